@@ -1,0 +1,109 @@
+// What the two sides of a negotiation exchange: proposals and replies. Values only; who may say what when is in
+// negotiation/protocol.ts.
+import type { Resources } from './resources.ts';
+
+/** The terms of a reservation, as asked by a user or as offered by the provider. */
+export interface Proposal {
+  /** Name of the instance type, e.g. "SMALL"; "custom" when the amounts were given directly. */
+  readonly type: string;
+  /** What one instance needs. */
+  readonly demand: Resources;
+  /** Instances that are guaranteed; at least 1. */
+  readonly numInstancesFixed: number;
+  /** Instances that may be claimed later, admitted at a claim risk and never guaranteed; at least 0. */
+  readonly numInstancesOption: number;
+  readonly startMs: number;
+  /** More than 0. */
+  readonly durationMs: number;
+  /** Name of the VM template that the instances are made from. */
+  readonly template: string;
+  /** The user accepts starts as early as this; absent: no earlier than `startMs`. */
+  readonly earliestStartMs?: number;
+  /** From a user: the most they say they pay for the whole reservation. Absent: takes the price as it is. */
+  readonly maxPriceMicros?: number;
+}
+
+/** A proposal that the provider stands by until `holdUntilMs`: its capacity is held meanwhile. */
+export interface Offer {
+  readonly reply: 'ACCEPT' | 'COUNTER';
+  readonly proposal: Proposal;
+  /** The price of the whole reservation. */
+  readonly priceMicros: number;
+  /** The first instant at which the hold no longer exists. */
+  readonly holdUntilMs: number;
+}
+
+/** What a user sends after an offer. A COUNTER opens a new round with other terms. */
+export type UserReply =
+  | { readonly reply: 'ACCEPT' }
+  | { readonly reply: 'CONFIRM' }
+  | { readonly reply: 'REJECT'; readonly reason?: string }
+  | { readonly reply: 'COUNTER'; readonly proposal: Proposal };
+
+/** Why a proposal got REJECT instead of a counter-offer. */
+export type RejectionReason =
+  /** More than all nodes together could ever host. */
+  | 'never-fits'
+  /** Not now, and the counter-offer policy has no alternative. */
+  | 'no-capacity'
+  /** No node is in service. */
+  | 'no-node'
+  /** Starts before now. */
+  | 'start-in-past'
+  /** Ends later than bookings are taken. */
+  | 'beyond-booking-horizon'
+  /** Optional instances would be oversold beyond the claim risk. */
+  | 'claim-risk'
+  /** The bounded number of rounds is used up. */
+  | 'too-many-rounds';
+
+/** Why a message of a user could not be carried out. The session is unchanged unless it says that it ended. */
+export type RefusalReason =
+  /** The message is not legal in the session's state. */
+  | 'illegal-in-state'
+  /** No such reservation, or one that ended too long ago to be remembered. */
+  | 'unknown-reservation'
+  /** The hold had expired before the message came. */
+  | 'hold-expired'
+  /** The reservation has ended: rejected, cancelled, expired or failed. */
+  | 'ended'
+  /** The capacity behind the hold was lost with a node. */
+  | 'capacity-lost';
+
+/** What the provider answers. */
+export type ProviderReply =
+  | Offer
+  | { readonly reply: 'REJECT'; readonly reason: RejectionReason }
+  /** After ACCEPT of a counter-offer: the user must still CONFIRM. */
+  | {
+      readonly reply: 'CONFIRM_REQUEST';
+      readonly proposal: Proposal;
+      readonly priceMicros: number;
+      readonly holdUntilMs: number;
+    }
+  | { readonly reply: 'REQUEST_SUCCESS' }
+  | { readonly reply: 'REQUEST_FAILED'; readonly reason: RefusalReason; readonly state?: ReservationState };
+
+/** Life of a reservation. The last four are final. */
+export const RESERVATION_STATES = [
+  'INITIATED',
+  'ACCEPTED',
+  'COUNTERED',
+  'CONFIRMED',
+  'ACTIVATED',
+  'EXPIRED',
+  'REJECTED',
+  'CANCELLED',
+  'FAILED',
+] as const;
+export type ReservationState = (typeof RESERVATION_STATES)[number];
+
+export type FinalState = 'EXPIRED' | 'REJECTED' | 'CANCELLED' | 'FAILED';
+
+export function isFinal(state: ReservationState): state is FinalState {
+  return state === 'EXPIRED' || state === 'REJECTED' || state === 'CANCELLED' || state === 'FAILED';
+}
+
+export function endOf(proposal: Proposal): number {
+  return proposal.startMs + proposal.durationMs;
+}

@@ -1,0 +1,27 @@
+// A row of a workload: one user who wants something, with what they keep to themselves (how late is too late, how long the guest
+// really runs). The proposal is what they tell the provider.
+import type { Proposal } from './proposal.ts';
+
+/**
+ * How the user means the request. advance: a given start; immediate: now or never; best-effort: any start will do; deadline: any
+ * start that ends in time; flexible: any start up to `latestStartMs`.
+ */
+export const REQUEST_KINDS = ['advance', 'immediate', 'best-effort', 'deadline', 'flexible'] as const;
+export type RequestKind = (typeof REQUEST_KINDS)[number];
+
+export interface UserRequest {
+  /** From the workload; unique within it. */
+  readonly requestId: string;
+  readonly userId: string;
+  readonly kind: RequestKind;
+  readonly submitMs: number;
+  readonly proposal: Proposal;
+  /** The latest start that the user takes; Infinity when any start will do, the asked start when no other will. */
+  readonly latestStartMs: number;
+  /** How long the guests run before they shut down by themselves; Infinity: until they are stopped. */
+  readonly runTimeMs: number;
+  /** The user withdraws at this instant unless the reservation has started by then. */
+  readonly cancelAtMs?: number;
+  /** Name of the buyer policy that negotiates for this user; absent: the scenario's. */
+  readonly buyer?: string;
+}

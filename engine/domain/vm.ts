@@ -1,0 +1,26 @@
+// Virtual machines as the manager knows them. The words are those of the REST API of the 2009 papers.
+import type { Resources } from './resources.ts';
+
+/** State of an instance. */
+export type VmState =
+  /** Promised, but nothing exists on the hypervisor yet. */
+  | 'NOT_PROVISIONED'
+  | 'HALTED'
+  | 'RUNNING'
+  | 'PAUSED'
+  | 'SUSPENDED'
+  | 'UNDER_MIGRATION'
+  /** Destroyed; final. */
+  | 'DELETED'
+  /** The hypervisor reports something that we do not know. */
+  | 'UNRECOGNIZED';
+
+/** What a dispatcher needs to make a VM. The id is ours: operations are tagged with it, so that each can be repeated safely. */
+export interface VmSpec {
+  readonly vmId: string;
+  readonly reservationId: string;
+  readonly userId: string;
+  readonly nodeId: string;
+  readonly demand: Resources;
+  readonly template: string;
+}

@@ -1,0 +1,154 @@
+// The typed event stream: everything that happened, in order. Reports, the journal, REST streaming and golden tests read nothing
+// else. Events are plain JSON values; a field is never renamed or given another meaning without a new event type.
+import type { PowerModel } from '../domain/node.ts';
+import type { FinalState, Proposal, RefusalReason, RejectionReason } from '../domain/proposal.ts';
+import type { Resources } from '../domain/resources.ts';
+import type { RequestKind } from '../domain/user-request.ts';
+import type { VmState } from '../domain/vm.ts';
+
+/** A node and how many instances of a reservation it hosts. */
+export interface Piece {
+  readonly nodeId: string;
+  readonly instances: number;
+}
+
+/** Where a session came from, when the manager was told; simulations and replays tell it. */
+export interface SessionOrigin {
+  readonly requestId: string;
+  readonly kind: RequestKind;
+  readonly buyer: string;
+  /** null: any start will do. */
+  readonly latestStartMs: number | null;
+}
+
+/** Why a reservation came to its end. */
+export type EndReason =
+  /** The provider said REJECT. */
+  | RejectionReason
+  /** The user said REJECT to an offer. */
+  | 'declined'
+  /** Nobody confirmed before the hold ran out. */
+  | 'hold-expired'
+  /** The end of the window was reached. */
+  | 'window-over'
+  /** Every guest had shut down by itself, and what was left of the window was given back. */
+  | 'completed'
+  /** The user deleted it. */
+  | 'cancelled-by-user'
+  /** A node was lost and there was no room elsewhere. */
+  | 'node-lost'
+  /** An instance could not be brought up or kept up. */
+  | 'instance-failed';
+
+/** What made the state of a VM change. */
+export type VmCause = 'operation' | 'guest-shutdown' | 'guest-crash' | 'guest-hang' | 'node-lost' | 'outside';
+
+export type MoveCause = 'node-lost' | 'drain' | 'node-unavailable-at-start';
+
+type At<T extends string, F> = { readonly type: T; readonly atMs: number } & Readonly<F>;
+type OfReservation<T extends string, F> = At<T, { reservationId: string } & F>;
+
+export type DomainEvent =
+  // The cluster
+  | At<'node-joined', { nodeId: string; group: string; capacity: Resources; power: PowerModel | null }>
+  /** Seen by the Node Monitor, a detection delay after it happened. */
+  | At<'node-lost', { nodeId: string; vmsLost: number }>
+  | At<'node-returned', { nodeId: string }>
+  /** An operator takes a node out of service, its VMs leave; and back. */
+  | At<'node-drained', { nodeId: string }>
+  | At<'node-enabled', { nodeId: string }>
+  // Negotiation
+  | OfReservation<'reservation-initiated', { userId: string; origin: SessionOrigin | null }>
+  /** Round 1 is the request; each COUNTER of the user opens the next. */
+  | OfReservation<'proposal-received', { round: number; proposal: Proposal }>
+  | OfReservation<
+      'offer-accepted',
+      { round: number; priceMicros: number; holdUntilMs: number; pieces: readonly Piece[] }
+    >
+  | OfReservation<
+      'offer-countered',
+      {
+        round: number;
+        proposal: Proposal;
+        priceMicros: number;
+        holdUntilMs: number;
+        pieces: readonly Piece[];
+      }
+    >
+  /** The user took a counter-offer: CONFIRM_REQUEST went out. */
+  | OfReservation<'counter-accepted', { round: number }>
+  /** `reason` is what the user said, if anything. */
+  | OfReservation<'offer-declined', { round: number; reason: string | null }>
+  | OfReservation<
+      'reservation-confirmed',
+      { proposal: Proposal; priceMicros: number; pieces: readonly Piece[] }
+    >
+  /** A message that could not be carried out; the session did not change. */
+  | OfReservation<'message-refused', { message: string; reason: RefusalReason }>
+  | OfReservation<'reservation-activated', Record<never, never>>
+  | OfReservation<'options-claimed', { asked: number; granted: number; pieces: readonly Piece[] }>
+  // The window of a confirmed reservation; what is "reserved" lies between these two
+  | OfReservation<'window-opened', { endMs: number; demand: Resources; pieces: readonly Piece[] }>
+  | OfReservation<'window-closed', { demand: Resources; pieces: readonly Piece[] }>
+  /** An instance's booking changed its node. `windowOpen`: the reserved capacity moved now; else before the window opens. */
+  | OfReservation<
+      'instance-moved',
+      {
+        instance: number;
+        fromNodeId: string;
+        toNodeId: string;
+        demand: Resources;
+        windowOpen: boolean;
+        cause: MoveCause;
+      }
+    >
+  /** Exactly one for each reservation-initiated, unless the run stops before. */
+  | OfReservation<
+      'reservation-ended',
+      {
+        state: FinalState;
+        reason: EndReason;
+        /** Confirmed, but not activated by its end. */
+        noShow: boolean;
+        /** What the user gets back, and what the provider pays on top. */
+        refundMicros: number;
+        penaltyMicros: number;
+      }
+    >
+  // VMs
+  | OfReservation<
+      'vm-state-changed',
+      {
+        vmId: string;
+        nodeId: string;
+        from: VmState;
+        to: VmState;
+        cause: VmCause;
+        demand: Resources;
+        /** How busy the guest keeps its virtual CPUs, in thousandths; as observed, 0 unless RUNNING. */
+        loadPermille: number;
+      }
+    >
+  /** A running VM went to another node. Downtime is what its users noticed. */
+  | OfReservation<
+      'vm-migrated',
+      {
+        vmId: string;
+        fromNodeId: string;
+        toNodeId: string;
+        startedMs: number;
+        downtimeMs: number;
+        memoryMib: number;
+        loadPermille: number;
+        demand: Resources;
+      }
+    >
+  | OfReservation<'operation-failed', { vmId: string; operation: string; error: string; attempt: number }>
+  // The run
+  | At<'run-finished', { reason: RunEnd }>;
+
+/** complete: nothing left to do; horizon: the configured end of time was reached; interrupted: somebody stopped it. */
+export type RunEnd = 'complete' | 'horizon' | 'interrupted';
+
+export type DomainEventType = DomainEvent['type'];
+export type EventOf<T extends DomainEventType> = Extract<DomainEvent, { type: T }>;

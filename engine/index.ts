@@ -1,0 +1,36 @@
+// What the engine offers to the rest of the project and to authors of policies. Other folders import from here only.
+export type * from './clock/clock.ts';
+export { Phase } from './clock/clock.ts';
+export type * from './domain/node.ts';
+export type * from './domain/proposal.ts';
+export { endOf, isFinal, RESERVATION_STATES } from './domain/proposal.ts';
+export type * from './domain/resources.ts';
+export {
+  addResources,
+  isWithin,
+  multiplyResources,
+  NO_RESOURCES,
+  RESOURCE_NAMES,
+  timesFits,
+} from './domain/resources.ts';
+export { formatDuration, formatInstant, parseDuration, parseInstant } from './domain/time-text.ts';
+export type * from './domain/user-request.ts';
+export { REQUEST_KINDS } from './domain/user-request.ts';
+export type * from './domain/vm.ts';
+export type { ErrorCode, ErrorPlace } from './errors.ts';
+export { didYouMean, ERROR_CODES, InputError, suggestion } from './errors.ts';
+export type * from './events/domain-event.ts';
+export { EventDigest } from './events/event-digest.ts';
+export { assertNever, InvariantError, invariant } from './invariant.ts';
+export type { PolicyContext, PolicyDefinition } from './policy/definition.ts';
+export {
+  allocationPolicy,
+  buyerPolicy,
+  counterOfferPolicy,
+  highestScore,
+  pricingPolicy,
+} from './policy/definition.ts';
+export type * from './policy/ports.ts';
+export { POLICY_KINDS } from './policy/ports.ts';
+export type * from './policy/views.ts';
+export type * from './simulation/run-setup.ts';

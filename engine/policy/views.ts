@@ -1,0 +1,72 @@
+// What policies see: read-only views. A view is valid only during the call it is given to.
+import type { Proposal } from '../domain/proposal.ts';
+import type { Resources } from '../domain/resources.ts';
+
+/** A set of identical instances that need capacity for a window [startMs, endMs). */
+export interface PlacementRequest {
+  readonly demand: Resources;
+  /** Instances still to be placed, this one included. */
+  readonly count: number;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** A node that can host at least one more of the requested instances for the whole window. Figures are computed when read. */
+export interface NodeView {
+  /** Position in the cluster; ties between nodes go to the lowest. */
+  readonly index: number;
+  readonly nodeId: string;
+  readonly group: string;
+  readonly capacity: Resources;
+  /** How many of the requested instances still fit; at least 1. O(log n + bookings in the window). */
+  readonly freeCount: number;
+  /** The least that is free at any instant of the window. O(log n + bookings in the window). */
+  readonly minFree: Resources;
+  /** Share of the node's CPU time in the window that is booked, 0..1 (tech report 3.2: the "load" of a node). */
+  readonly load: number;
+  /** Instances of this very request that were placed here already. */
+  readonly placedHere: number;
+}
+
+/** The cluster around a placement. */
+export interface ClusterView {
+  readonly nowMs: number;
+  readonly nodeCount: number;
+  /** Index of the node that was chosen last, in this or an earlier placement; -1 before the first. */
+  readonly lastPlacedIndex: number;
+}
+
+/** What a search for another slot asks. */
+export interface SlotQuery {
+  readonly demand: Resources;
+  /** Instances that must start together. */
+  readonly count: number;
+  readonly durationMs: number;
+  readonly notBeforeMs: number;
+  /** Latest acceptable start; absent: as late as bookings are taken. */
+  readonly latestStartMs?: number;
+}
+
+/** The provider's calendar and prices, as a counter-offer policy may ask them. */
+export interface NegotiationView {
+  readonly nowMs: number;
+  /** 1 for the first request of the session. */
+  readonly round: number;
+  /** No booking may end later. */
+  readonly bookingHorizonMs: number;
+  /** The first instant at which all instances fit for the whole duration, within the booking horizon. */
+  earliestStart(query: SlotQuery): number | undefined;
+  /** The last such instant at or before `latestStartMs`. */
+  latestStart(query: SlotQuery & { readonly latestStartMs: number }): number | undefined;
+  /** Could all guaranteed instances of the proposal be placed for its window? */
+  canPlace(proposal: Proposal): boolean;
+  priceOf(proposal: Proposal): number;
+}
+
+/** What a pricing policy may look at besides the proposal. */
+export interface PricingView {
+  readonly nowMs: number;
+  readonly clusterCapacity: Resources;
+  /** Share of the cluster's CPU time in [startMs, endMs) that is booked, 0..1. O(nodes). */
+  bookedShare(startMs: number, endMs: number): number;
+}
