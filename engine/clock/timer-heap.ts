@@ -12,6 +12,9 @@ const sequencesPerPhase = 2 ** 50;
 const maxSlots = 2 ** 24;
 const maxGenerations = 2 ** 29;
 
+/** At a position that was never used: its slot is issued on first use. */
+const noSlot = -1;
+
 /** Below this many cancelled entries a sweep costs more than it frees. */
 const sweepThreshold = 64;
 
@@ -27,7 +30,7 @@ export class TimerHeap {
   private timesMs = new Float64Array(initialCapacity);
   private orders = new Float64Array(initialCapacity);
   /** The slot of each entry. Positions from `size` on hold the free slots, so this array is the free list too. */
-  private slots = new Int32Array(initialCapacity);
+  private slots = new Int32Array(initialCapacity).fill(noSlot);
   private size = 0;
 
   // One element per slot. A slot keeps its number while its entry moves through the heap.
@@ -42,7 +45,6 @@ export class TimerHeap {
   /** @param usesPerSlot a slot retires after that many timers, so that no handle is ever issued twice; tests lower it */
   constructor(usesPerSlot: number = maxGenerations) {
     this.usesPerSlot = usesPerSlot;
-    for (let position = 0; position < initialCapacity; position++) this.slots[position] = this.newSlot();
   }
 
   /** Timers that will run, without the cancelled. */
@@ -60,7 +62,7 @@ export class TimerHeap {
     const position = this.size;
     if (position === this.slots.length) this.grow();
     let slot = this.slots[position]!;
-    if (this.generations[slot]! === this.usesPerSlot) slot = this.newSlot();
+    if (slot === noSlot || this.generations[slot] === this.usesPerSlot) slot = this.newSlot();
     const generation = this.generations[slot]!;
     this.generations[slot] = generation + 1;
     this.actions[slot] = action;
@@ -137,7 +139,10 @@ export class TimerHeap {
       const end = Math.min(firstChild + arity, size);
       for (let child = firstChild + 1; child < end; child++) {
         const childTimeMs = timesMs[child]!;
-        if (childTimeMs < earliestTimeMs || (childTimeMs === earliestTimeMs && orders[child]! < orders[earliest]!)) {
+        if (
+          childTimeMs < earliestTimeMs ||
+          (childTimeMs === earliestTimeMs && orders[child]! < orders[earliest]!)
+        ) {
           earliest = child;
           earliestTimeMs = childTimeMs;
         }
@@ -160,8 +165,10 @@ export class TimerHeap {
     for (let position = 0; position < this.size; position++) {
       const slot = slots[position]!;
       if (actions[slot] === undefined) continue;
-      timesMs[position] = timesMs[kept]!;
-      [timesMs[kept], timesMs[position]] = [timesMs[position]!, timesMs[kept]!];
+      timesMs[kept] = timesMs[position]!;
+      orders[kept] = orders[position]!;
+      slots[position] = slots[kept]!;
+      slots[kept] = slot;
       kept++;
     }
     this.size = kept;
@@ -170,4 +177,25 @@ export class TimerHeap {
       this.siftDown(position, timesMs[position]!, orders[position]!, slots[position]!);
     }
   }
+
+  private grow(): void {
+    const capacity = this.slots.length * 2;
+    this.timesMs = enlarged(this.timesMs, new Float64Array(capacity));
+    this.orders = enlarged(this.orders, new Float64Array(capacity));
+    this.slots = enlarged(this.slots, new Int32Array(capacity).fill(noSlot));
+  }
+
+  private newSlot(): number {
+    const slot = this.actions.length;
+    if (slot === maxSlots) throw new RangeError(`more than ${maxSlots} timers are pending`);
+    if (slot === this.generations.length)
+      this.generations = enlarged(this.generations, new Int32Array(slot * 2));
+    this.actions.push(undefined);
+    return slot;
+  }
+}
+
+function enlarged<A extends Float64Array | Int32Array>(from: A, to: A): A {
+  to.set(from);
+  return to;
 }
