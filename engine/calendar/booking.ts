@@ -1,0 +1,25 @@
+// A booking: capacity of one node taken for one window of time. Immutable; the capacity calendar replaces it when it
+// changes. A reservation that spans nodes, or moves between them, owns several.
+
+import type { Resources } from '../domain/resources.ts';
+
+/** Why the capacity is taken. A hold becomes a reservation when its offer is confirmed. */
+export type BookingKind = 'hold' | 'reservation';
+
+/** Names a booking for the whole life of its calendar: counted from 1 in the order of booking, never reused. */
+export type BookingId = number;
+
+export interface NewBooking {
+  readonly nodeIndex: number;
+  /** The window is half-open, [startMs, endMs), and not empty. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly demand: Resources;
+  readonly kind: BookingKind;
+  /** Whoever answers for the booking. Opaque to the calendar. */
+  readonly owner: string;
+}
+
+export interface Booking extends NewBooking {
+  readonly id: BookingId;
+}
