@@ -2,20 +2,17 @@
 // It answers where and when instances fit, and is the only writer of the node calendars (node-calendar.ts).
 // The manager books what a policy decided; a booking that does not fit is refused here, whatever the policy thought.
 
+import type { NodeSpec } from '../domain/node.ts';
 import { NO_RESOURCES, RESOURCE_NAMES, type Resources, timesFits } from '../domain/resources.ts';
 import { invariant } from '../invariant.ts';
 import type { Booking, BookingId, BookingKind, NewBooking } from './booking.ts';
 import { type FitQuery, NodeCalendar } from './node-calendar.ts';
 import { StartSweep, SWEEP_COUNT_MAX, SWEEP_RANGE_MS_MAX } from './start-sweep.ts';
 
-export interface CalendarNode {
-  readonly id: string;
-  readonly capacity: Resources;
-}
-
+/** What the calendar needs to know of a ClusterSpec. */
 export interface CapacityCalendarOptions {
   /** A node's index is its place in this list; ties between nodes go to the lowest index. */
-  readonly nodes: readonly CalendarNode[];
+  readonly nodes: readonly Pick<NodeSpec, 'nodeId' | 'capacity'>[];
   /**
    * A store that all nodes share. When given, every booking draws its disk from it, and the disk of the nodes
    * themselves limits nothing.
@@ -67,64 +64,64 @@ interface StartSearch extends FitQuery {
  */
 export class CapacityCalendar {
   readonly sharedDiskGib: number | undefined;
-  readonly #nodes: readonly CalendarNode[];
-  readonly #nodeIndexById: ReadonlyMap<string, number>;
-  readonly #calendars: readonly NodeCalendar[];
-  readonly #isAvailable: Uint8Array;
-  readonly #pool: NodeCalendar | undefined;
-  readonly #sweep = new StartSweep();
-  readonly #bookings = new Map<BookingId, Booking>();
+  private readonly nodes: CapacityCalendarOptions['nodes'];
+  private readonly nodeIndexById: ReadonlyMap<string, number>;
+  private readonly calendars: readonly NodeCalendar[];
+  private readonly availability: Uint8Array;
+  private readonly pool: NodeCalendar | undefined;
+  private readonly sweep = new StartSweep();
+  private readonly bookings = new Map<BookingId, Booking>();
   /** Per node, in the order of their ids. */
-  readonly #bookingsByNode: readonly Booking[][];
-  #lastId: BookingId = 0;
-  #knownFromMs = Number.NEGATIVE_INFINITY;
+  private readonly bookingsByNode: readonly Booking[][];
+  private lastId: BookingId = 0;
+  private knownFromMs = Number.NEGATIVE_INFINITY;
   /** No booking ends after this. */
-  #lastEndMs = Number.NEGATIVE_INFINITY;
-  #bookedSinceSweep = 0;
+  private lastEndMs = Number.NEGATIVE_INFINITY;
+  private bookedSinceSweep = 0;
 
   constructor({ nodes, sharedDiskGib }: CapacityCalendarOptions) {
     this.sharedDiskGib = sharedDiskGib;
-    this.#nodes = nodes;
-    this.#nodeIndexById = new Map(nodes.map(({ id }, nodeIndex) => [id, nodeIndex]));
-    invariant(this.#nodeIndexById.size === nodes.length, 'node ids are unique');
-    this.#pool =
+    this.nodes = nodes;
+    this.nodeIndexById = new Map(nodes.map(({ nodeId }, nodeIndex) => [nodeId, nodeIndex]));
+    invariant(this.nodeIndexById.size === nodes.length, 'node ids are unique');
+    this.pool =
       sharedDiskGib === undefined ? undefined : new NodeCalendar({ ...NO_RESOURCES, diskGib: sharedDiskGib });
-    this.#calendars = nodes.map(({ capacity }) => new NodeCalendar(this.#partOnNode(capacity)));
-    this.#isAvailable = new Uint8Array(nodes.length).fill(1);
-    this.#bookingsByNode = nodes.map(() => []);
+    this.calendars = nodes.map(({ capacity }) => new NodeCalendar(this.partOnNode(capacity)));
+    this.availability = new Uint8Array(nodes.length).fill(1);
+    this.bookingsByNode = nodes.map(() => []);
   }
 
   get nodeCount(): number {
-    return this.#nodes.length;
+    return this.nodes.length;
   }
 
   /** How many bookings are kept: all that are neither released nor forgotten, and forgotten ones not yet swept away. */
   get bookingCount(): number {
-    return this.#bookings.size;
+    return this.bookings.size;
   }
 
   nodeId(nodeIndex: number): string {
-    return this.#node(nodeIndex).id;
+    return this.node(nodeIndex).nodeId;
   }
 
   /** Undefined for an id that no node has. */
   nodeIndexOf(nodeId: string): number | undefined {
-    return this.#nodeIndexById.get(nodeId);
+    return this.nodeIndexById.get(nodeId);
   }
 
   capacityOf(nodeIndex: number): Resources {
-    return this.#node(nodeIndex).capacity;
+    return this.node(nodeIndex).capacity;
   }
 
   isAvailable(nodeIndex: number): boolean {
-    this.#node(nodeIndex);
-    return this.#isAvailable[nodeIndex] === 1;
+    this.node(nodeIndex);
+    return this.availability[nodeIndex] === 1;
   }
 
   /** An unavailable node keeps its bookings, but takes no new ones and is offered by no query. */
   setAvailable(nodeIndex: number, available: boolean): void {
-    this.#node(nodeIndex);
-    this.#isAvailable[nodeIndex] = available ? 1 : 0;
+    this.node(nodeIndex);
+    this.availability[nodeIndex] = available ? 1 : 0;
   }
 
   // Booking
@@ -132,62 +129,62 @@ export class CapacityCalendar {
   /** Takes capacity of an available node for a window, where it is free throughout. */
   book(request: NewBooking): BookingId {
     const { nodeIndex, startMs, endMs, demand, kind, owner } = request;
-    this.#checkWindow(startMs, endMs);
+    this.checkWindow(startMs, endMs);
     checkDemand(demand);
     invariant(this.isAvailable(nodeIndex), 'a booking is made on an available node', { request });
-    invariant(this.#fitsPool(startMs, endMs, demand, 1), 'a booking fits in the shared disk pool', {
+    invariant(this.fitsPool(startMs, endMs, demand, 1), 'a booking fits in the shared disk pool', {
       request,
     });
-    this.#calendar(nodeIndex).add(startMs, endMs, this.#partOnNode(demand));
-    this.#pool?.add(startMs, endMs, partInPool(demand));
+    this.calendar(nodeIndex).add(startMs, endMs, this.partOnNode(demand));
+    this.pool?.add(startMs, endMs, partInPool(demand));
 
-    this.#lastId += 1;
-    const booking: Booking = { id: this.#lastId, nodeIndex, startMs, endMs, demand, kind, owner };
-    this.#bookings.set(booking.id, booking);
-    this.#bookingsByNode[nodeIndex]!.push(booking);
-    this.#lastEndMs = Math.max(this.#lastEndMs, endMs);
-    this.#bookedSinceSweep += 1;
+    this.lastId += 1;
+    const booking: Booking = { id: this.lastId, nodeIndex, startMs, endMs, demand, kind, owner };
+    this.bookings.set(booking.id, booking);
+    this.bookingsByNode[nodeIndex]!.push(booking);
+    this.lastEndMs = Math.max(this.lastEndMs, endMs);
+    this.bookedSinceSweep += 1;
     return booking.id;
   }
 
   /** Gives back what the booking took. Its id is unknown from then on, so this happens exactly once. */
   release(id: BookingId): void {
-    const booking = this.#known(id);
-    this.#giveBack(booking, booking.startMs);
-    const siblings = this.#bookingsByNode[booking.nodeIndex]!;
+    const booking = this.known(id);
+    this.giveBack(booking, booking.startMs);
+    const siblings = this.bookingsByNode[booking.nodeIndex]!;
     siblings.splice(placeOf(id, siblings), 1);
-    this.#bookings.delete(id);
+    this.bookings.delete(id);
   }
 
   /** Ends the booking at `endMs`, after its start and not after its end so far; the rest is given back. */
   truncate(id: BookingId, endMs: number): void {
-    const booking = this.#known(id);
+    const booking = this.known(id);
     invariant(
       Number.isSafeInteger(endMs) && booking.startMs < endMs && endMs <= booking.endMs,
       'a booking is truncated inside its window',
       { booking, endMs },
     );
     if (endMs === booking.endMs) return;
-    this.#giveBack(booking, endMs);
-    this.#replace({ ...booking, endMs });
+    this.giveBack(booking, endMs);
+    this.replace({ ...booking, endMs });
   }
 
   /** Changes what the booking is for, not what it takes: a hold becomes a reservation. */
   rekind(id: BookingId, kind: BookingKind): void {
-    this.#replace({ ...this.#known(id), kind });
+    this.replace({ ...this.known(id), kind });
   }
 
   /** Undefined when the booking was released or forgotten, or never was. */
   get(id: BookingId): Booking | undefined {
-    const booking = this.#bookings.get(id);
-    return booking !== undefined && booking.endMs >= this.#knownFromMs ? booking : undefined;
+    const booking = this.bookings.get(id);
+    return booking !== undefined && booking.endMs >= this.knownFromMs ? booking : undefined;
   }
 
   /** The bookings of the node that overlap [fromMs, toMs), by start, then by id. */
   bookingsOn(nodeIndex: number, fromMs: number, toMs: number): Booking[] {
-    this.#node(nodeIndex);
-    return this.#bookingsByNode[nodeIndex]!.filter(
-      ({ startMs, endMs }) => startMs < toMs && fromMs < endMs && endMs >= this.#knownFromMs,
+    this.node(nodeIndex);
+    return this.bookingsByNode[nodeIndex]!.filter(
+      ({ startMs, endMs }) => startMs < toMs && fromMs < endMs && endMs >= this.knownFromMs,
     ).sort((a, b) => a.startMs - b.startMs || a.id - b.id);
   }
 
@@ -197,19 +194,19 @@ export class CapacityCalendar {
    * releasing what ends at that instant. Amortised O(1) for each booking made, however often it is called.
    */
   forgetBefore(ms: number): void {
-    if (ms <= this.#knownFromMs) return;
-    this.#knownFromMs = ms;
+    if (ms <= this.knownFromMs) return;
+    this.knownFromMs = ms;
     // The sweep visits everything, so wait until as much has been booked as it will visit.
-    if (this.#bookedSinceSweep < this.#bookings.size / 2 + this.nodeCount) return;
-    this.#bookedSinceSweep = 0;
-    this.#pool?.forgetBefore(ms);
-    this.#calendars.forEach((calendar, nodeIndex) => {
+    if (this.bookedSinceSweep < this.bookings.size / 2 + this.nodeCount) return;
+    this.bookedSinceSweep = 0;
+    this.pool?.forgetBefore(ms);
+    this.calendars.forEach((calendar, nodeIndex) => {
       calendar.forgetBefore(ms);
-      const siblings = this.#bookingsByNode[nodeIndex]!;
+      const siblings = this.bookingsByNode[nodeIndex]!;
       let kept = 0;
       for (const booking of siblings) {
         if (booking.endMs < ms) {
-          this.#bookings.delete(booking.id);
+          this.bookings.delete(booking.id);
         } else {
           siblings[kept] = booking;
           kept += 1;
@@ -223,42 +220,42 @@ export class CapacityCalendar {
 
   /** How many instances the node can take for the whole window; 0 on an unavailable node, Infinity for no demand. */
   freeCount(nodeIndex: number, { startMs, endMs, demand }: WindowQuery): number {
-    this.#checkWindow(startMs, endMs);
+    this.checkWindow(startMs, endMs);
     if (!this.isAvailable(nodeIndex)) return 0;
-    const count = this.#calendar(nodeIndex).freeCount(startMs, endMs, this.#partOnNode(demand));
-    return this.#pool === undefined || count === 0
+    const count = this.calendar(nodeIndex).freeCount(startMs, endMs, this.partOnNode(demand));
+    return this.pool === undefined || count === 0
       ? count
-      : Math.min(count, this.#pool.freeCount(startMs, endMs, partInPool(demand)));
+      : Math.min(count, this.pool.freeCount(startMs, endMs, partInPool(demand)));
   }
 
   /** What the node has free throughout the window, available or not. With a shared pool, the disk is the pool's. */
   minFree(nodeIndex: number, startMs: number, endMs: number): Resources {
-    this.#checkWindow(startMs, endMs);
-    const free = this.#calendar(nodeIndex).minFree(startMs, endMs);
-    return this.#pool === undefined ? free : { ...free, diskGib: this.#pool.minFree(startMs, endMs).diskGib };
+    this.checkWindow(startMs, endMs);
+    const free = this.calendar(nodeIndex).minFree(startMs, endMs);
+    return this.pool === undefined ? free : { ...free, diskGib: this.pool.minFree(startMs, endMs).diskGib };
   }
 
   /** The integral of the booked milli-CPUs over the window, in milli-CPU milliseconds. */
   reservedMilliCpuMs(nodeIndex: number, startMs: number, endMs: number): number {
-    this.#checkWindow(startMs, endMs);
-    return this.#calendar(nodeIndex).reservedMilliCpuMs(startMs, endMs);
+    this.checkWindow(startMs, endMs);
+    return this.calendar(nodeIndex).reservedMilliCpuMs(startMs, endMs);
   }
 
   /** The first instant after `ms` at which what is booked on the node changes; Infinity when it never does. */
   nextChangeAfter(nodeIndex: number, ms: number): number {
-    invariant(ms >= this.#knownFromMs, 'nothing is asked about the forgotten past', { ms });
-    return this.#calendar(nodeIndex).nextChangeAfter(ms);
+    invariant(ms >= this.knownFromMs, 'nothing is asked about the forgotten past', { ms });
+    return this.calendar(nodeIndex).nextChangeAfter(ms);
   }
 
   // Questions about all nodes
 
   /** The available nodes that can take at least one instance for the whole window, by rising index, found as asked for. */
   *candidates({ startMs, endMs, demand }: WindowQuery): Generator<number, void, undefined> {
-    this.#checkWindow(startMs, endMs);
-    if (!this.#fitsPool(startMs, endMs, demand, 1)) return;
-    const onNode = this.#partOnNode(demand);
+    this.checkWindow(startMs, endMs);
+    if (!this.fitsPool(startMs, endMs, demand, 1)) return;
+    const onNode = this.partOnNode(demand);
     for (let nodeIndex = 0; nodeIndex < this.nodeCount; nodeIndex += 1) {
-      if (this.#isAvailable[nodeIndex] === 1 && this.#calendar(nodeIndex).fits(startMs, endMs, onNode)) {
+      if (this.availability[nodeIndex] === 1 && this.calendar(nodeIndex).fits(startMs, endMs, onNode)) {
         yield nodeIndex;
       }
     }
@@ -266,11 +263,11 @@ export class CapacityCalendar {
 
   /** Whether `count` instances fit together for the whole window, on any available nodes. */
   canPlace({ startMs, endMs, demand, count }: PlacementQuery): boolean {
-    this.#checkWindow(startMs, endMs);
+    this.checkWindow(startMs, endMs);
     checkCount(count);
     return (
-      this.#fitsPool(startMs, endMs, demand, count) &&
-      this.#fitOnNodes(startMs, endMs, this.#partOnNode(demand), count)
+      this.fitsPool(startMs, endMs, demand, count) &&
+      this.fitOnNodes(startMs, endMs, this.partOnNode(demand), count)
     );
   }
 
@@ -285,22 +282,22 @@ export class CapacityCalendar {
     notBeforeMs,
     latestStartMs = Number.POSITIVE_INFINITY,
   }: EarliestStartQuery): number | undefined {
-    this.#checkWindow(notBeforeMs, notBeforeMs + durationMs);
+    this.checkWindow(notBeforeMs, notBeforeMs + durationMs);
     checkCount(count);
-    const onNode = this.#partOnNode(demand);
+    const onNode = this.partOnNode(demand);
     // When the last booking has ended nothing changes any more.
-    const lastMs = Math.min(latestStartMs, Math.max(notBeforeMs, this.#lastEndMs));
+    const lastMs = Math.min(latestStartMs, Math.max(notBeforeMs, this.lastEndMs));
     let fromMs = notBeforeMs;
     while (fromMs <= lastMs) {
-      const nodesMs = this.#earliestOnNodes({
+      const nodesMs = this.earliestOnNodes({
         demand: onNode,
         count,
         durationMs,
         notBeforeMs: fromMs,
         latestStartMs: lastMs,
       });
-      if (nodesMs === undefined || this.#pool === undefined) return nodesMs;
-      const poolMs = this.#pool.earliestFit({
+      if (nodesMs === undefined || this.pool === undefined) return nodesMs;
+      const poolMs = this.pool.earliestFit({
         demand: partInPool(demand, count),
         durationMs,
         notBeforeMs: nodesMs,
@@ -317,20 +314,20 @@ export class CapacityCalendar {
    * there is none. It is notAfterMs, or the start of a booking less the duration.
    */
   latestStart({ demand, count, durationMs, notBeforeMs, notAfterMs }: LatestStartQuery): number | undefined {
-    this.#checkWindow(notBeforeMs, notBeforeMs + durationMs);
+    this.checkWindow(notBeforeMs, notBeforeMs + durationMs);
     checkCount(count);
-    const onNode = this.#partOnNode(demand);
+    const onNode = this.partOnNode(demand);
     let toMs = notAfterMs;
     while (toMs >= notBeforeMs) {
-      const nodesMs = this.#latestOnNodes({
+      const nodesMs = this.latestOnNodes({
         demand: onNode,
         count,
         durationMs,
         notBeforeMs,
         latestStartMs: toMs,
       });
-      if (nodesMs === undefined || this.#pool === undefined) return nodesMs;
-      const poolMs = this.#pool.latestFit({
+      if (nodesMs === undefined || this.pool === undefined) return nodesMs;
+      const poolMs = this.pool.latestFit({
         demand: partInPool(demand, count),
         durationMs,
         notBeforeMs,
@@ -346,22 +343,22 @@ export class CapacityCalendar {
   couldEverFit(demand: Resources, count: number): boolean {
     checkCount(count);
     if (this.sharedDiskGib !== undefined && demand.diskGib * count > this.sharedDiskGib) return false;
-    const onNode = this.#partOnNode(demand);
+    const onNode = this.partOnNode(demand);
     let free = 0;
-    for (const { capacity } of this.#calendars) {
+    for (const { capacity } of this.calendars) {
       free += timesFits(capacity, onNode);
       if (free >= count) return true;
     }
     return false;
   }
 
-  #earliestOnNodes(search: StartSearch): number | undefined {
+  private earliestOnNodes(search: StartSearch): number | undefined {
     const { demand, count, durationMs, notBeforeMs, latestStartMs } = search;
     if (count === 1) {
       let bestMs: number | undefined;
       for (let nodeIndex = 0; nodeIndex < this.nodeCount && bestMs !== notBeforeMs; nodeIndex += 1) {
-        if (this.#isAvailable[nodeIndex] === 0) continue;
-        const fitMs = this.#calendar(nodeIndex).earliestFit({
+        if (this.availability[nodeIndex] === 0) continue;
+        const fitMs = this.calendar(nodeIndex).earliestFit({
           ...search,
           latestStartMs: bestMs === undefined ? latestStartMs : bestMs - 1,
         });
@@ -372,89 +369,95 @@ export class CapacityCalendar {
     let fromMs = notBeforeMs;
     for (let widthMs = durationMs; fromMs <= latestStartMs; widthMs *= 2) {
       const toMs = Math.min(latestStartMs, fromMs + Math.min(widthMs, SWEEP_RANGE_MS_MAX));
-      this.#beginSweep({ demand, count, durationMs, fromMs, toMs });
-      const startMs = this.#sweep.earliest();
+      this.beginSweep({ demand, count, durationMs, fromMs, toMs });
+      const startMs = this.sweep.earliest();
       if (startMs !== undefined) return startMs;
       fromMs = toMs + 1;
     }
     return undefined;
   }
 
-  #latestOnNodes({ demand, count, durationMs, notBeforeMs, latestStartMs }: StartSearch): number | undefined {
+  private latestOnNodes({
+    demand,
+    count,
+    durationMs,
+    notBeforeMs,
+    latestStartMs,
+  }: StartSearch): number | undefined {
     let toMs = latestStartMs;
     for (let widthMs = durationMs; toMs >= notBeforeMs; widthMs *= 2) {
       const fromMs = Math.max(notBeforeMs, toMs - Math.min(widthMs, SWEEP_RANGE_MS_MAX));
-      this.#beginSweep({ demand, count, durationMs, fromMs, toMs });
-      const startMs = this.#sweep.latest();
+      this.beginSweep({ demand, count, durationMs, fromMs, toMs });
+      const startMs = this.sweep.latest();
       if (startMs !== undefined) return startMs;
       toMs = fromMs - 1;
     }
     return undefined;
   }
 
-  #beginSweep(range: Parameters<StartSweep['begin']>[0]): void {
-    this.#sweep.begin(range);
+  private beginSweep(range: Parameters<StartSweep['begin']>[0]): void {
+    this.sweep.begin(range);
     for (let nodeIndex = 0; nodeIndex < this.nodeCount; nodeIndex += 1) {
-      if (this.#isAvailable[nodeIndex] === 1) this.#sweep.include(this.#calendar(nodeIndex));
+      if (this.availability[nodeIndex] === 1) this.sweep.include(this.calendar(nodeIndex));
     }
   }
 
-  #fitOnNodes(startMs: number, endMs: number, onNode: Resources, count: number): boolean {
+  private fitOnNodes(startMs: number, endMs: number, onNode: Resources, count: number): boolean {
     let free = 0;
     for (let nodeIndex = 0; nodeIndex < this.nodeCount && free < count; nodeIndex += 1) {
-      if (this.#isAvailable[nodeIndex] === 1) {
-        free += this.#calendar(nodeIndex).freeCount(startMs, endMs, onNode);
+      if (this.availability[nodeIndex] === 1) {
+        free += this.calendar(nodeIndex).freeCount(startMs, endMs, onNode);
       }
     }
     return free >= count;
   }
 
-  #fitsPool(startMs: number, endMs: number, demand: Resources, count: number): boolean {
-    return this.#pool === undefined || this.#pool.fits(startMs, endMs, partInPool(demand, count));
+  private fitsPool(startMs: number, endMs: number, demand: Resources, count: number): boolean {
+    return this.pool === undefined || this.pool.fits(startMs, endMs, partInPool(demand, count));
   }
 
-  #giveBack(booking: Booking, fromMs: number): void {
+  private giveBack(booking: Booking, fromMs: number): void {
     const { nodeIndex, endMs, demand } = booking;
-    this.#calendar(nodeIndex).remove(fromMs, endMs, this.#partOnNode(demand));
-    this.#pool?.remove(fromMs, endMs, partInPool(demand));
+    this.calendar(nodeIndex).remove(fromMs, endMs, this.partOnNode(demand));
+    this.pool?.remove(fromMs, endMs, partInPool(demand));
   }
 
-  #replace(booking: Booking): void {
-    const siblings = this.#bookingsByNode[booking.nodeIndex]!;
+  private replace(booking: Booking): void {
+    const siblings = this.bookingsByNode[booking.nodeIndex]!;
     siblings[placeOf(booking.id, siblings)] = booking;
-    this.#bookings.set(booking.id, booking);
+    this.bookings.set(booking.id, booking);
   }
 
-  #known(id: BookingId): Booking {
+  private known(id: BookingId): Booking {
     const booking = this.get(id);
     if (booking === undefined) invariant(false, 'the booking is known, and not yet released', { id });
     return booking;
   }
 
-  #node(nodeIndex: number): CalendarNode {
-    const node = this.#nodes[nodeIndex];
+  private node(nodeIndex: number): CapacityCalendarOptions['nodes'][number] {
+    const node = this.nodes[nodeIndex];
     if (node === undefined) invariant(false, 'there is a node with that index', { nodeIndex });
     return node;
   }
 
-  #calendar(nodeIndex: number): NodeCalendar {
-    const calendar = this.#calendars[nodeIndex];
+  private calendar(nodeIndex: number): NodeCalendar {
+    const calendar = this.calendars[nodeIndex];
     if (calendar === undefined) invariant(false, 'there is a node with that index', { nodeIndex });
     return calendar;
   }
 
-  #partOnNode(demand: Resources): Resources {
-    return this.#pool === undefined || demand.diskGib === 0 ? demand : { ...demand, diskGib: 0 };
+  private partOnNode(demand: Resources): Resources {
+    return this.pool === undefined || demand.diskGib === 0 ? demand : { ...demand, diskGib: 0 };
   }
 
-  #checkWindow(startMs: number, endMs: number): void {
+  private checkWindow(startMs: number, endMs: number): void {
     if (!(Number.isSafeInteger(startMs) && Number.isSafeInteger(endMs) && startMs < endMs)) {
       invariant(false, 'a window is in whole milliseconds, and ends after it starts', { startMs, endMs });
     }
-    if (startMs < this.#knownFromMs) {
+    if (startMs < this.knownFromMs) {
       invariant(false, 'a window starts after the forgotten past', {
         startMs,
-        knownFromMs: this.#knownFromMs,
+        knownFromMs: this.knownFromMs,
       });
     }
   }

@@ -32,19 +32,19 @@ export interface FitQuery {
  */
 export class NodeCalendar {
   readonly capacity: Resources;
-  #rows = new Float64Array(INITIAL_ROWS * ROW);
-  #first = 0;
-  #end = ROW;
-  #knownFromMs = Number.NEGATIVE_INFINITY;
+  private rows = new Float64Array(INITIAL_ROWS * ROW);
+  private first = 0;
+  private end = ROW;
+  private knownFromMs = Number.NEGATIVE_INFINITY;
 
   constructor(capacity: Resources) {
     this.capacity = capacity;
-    this.#rows[START] = Number.NEGATIVE_INFINITY;
+    this.rows[START] = Number.NEGATIVE_INFINITY;
   }
 
   /** How many steps the function has; 1 when nothing is used at any time. */
   get stepCount(): number {
-    return (this.#end - this.#first) / ROW;
+    return (this.end - this.first) / ROW;
   }
 
   /**
@@ -52,7 +52,7 @@ export class NodeCalendar {
    * @throws InvariantError, with nothing changed, if that is more than the node has at any instant.
    */
   add(startMs: number, endMs: number, demand: Resources): void {
-    this.#change(startMs, endMs, demand.milliCpus, demand.memoryMib, demand.diskGib);
+    this.change(startMs, endMs, demand.milliCpus, demand.memoryMib, demand.diskGib);
   }
 
   /**
@@ -60,16 +60,16 @@ export class NodeCalendar {
    * @throws InvariantError, with nothing changed, if less than that is in use at any instant.
    */
   remove(startMs: number, endMs: number, demand: Resources): void {
-    this.#change(startMs, endMs, -demand.milliCpus, -demand.memoryMib, -demand.diskGib);
+    this.change(startMs, endMs, -demand.milliCpus, -demand.memoryMib, -demand.diskGib);
   }
 
   /** Whether `demand` is free throughout the window. */
   fits(startMs: number, endMs: number, demand: Resources): boolean {
-    const rows = this.#rows;
+    const rows = this.rows;
     const milliCpus = this.capacity.milliCpus - demand.milliCpus;
     const memoryMib = this.capacity.memoryMib - demand.memoryMib;
     const diskGib = this.capacity.diskGib - demand.diskGib;
-    for (let row = this.#rowAt(startMs); row < this.#end && rows[row + START]! < endMs; row += ROW) {
+    for (let row = this.rowAt(startMs); row < this.end && rows[row + START]! < endMs; row += ROW) {
       if (
         rows[row + MILLI_CPUS]! > milliCpus ||
         rows[row + MEMORY_MIB]! > memoryMib ||
@@ -83,9 +83,9 @@ export class NodeCalendar {
 
   /** How many instances of `demand` fit throughout the window; Infinity when nothing is demanded. */
   freeCount(startMs: number, endMs: number, demand: Resources): number {
-    const rows = this.#rows;
+    const rows = this.rows;
     let count = Number.POSITIVE_INFINITY;
-    for (let row = this.#rowAt(startMs); row < this.#end && rows[row + START]! < endMs; row += ROW) {
+    for (let row = this.rowAt(startMs); row < this.end && rows[row + START]! < endMs; row += ROW) {
       count = Math.min(count, this.freeCountInStep(row, demand));
       if (count === 0) return 0;
     }
@@ -94,11 +94,11 @@ export class NodeCalendar {
 
   /** What is free throughout the window, each resource at its own scarcest instant. */
   minFree(startMs: number, endMs: number): Resources {
-    const rows = this.#rows;
+    const rows = this.rows;
     let milliCpus = 0;
     let memoryMib = 0;
     let diskGib = 0;
-    for (let row = this.#rowAt(startMs); row < this.#end && rows[row + START]! < endMs; row += ROW) {
+    for (let row = this.rowAt(startMs); row < this.end && rows[row + START]! < endMs; row += ROW) {
       milliCpus = Math.max(milliCpus, rows[row + MILLI_CPUS]!);
       memoryMib = Math.max(memoryMib, rows[row + MEMORY_MIB]!);
       diskGib = Math.max(diskGib, rows[row + DISK_GIB]!);
@@ -116,21 +116,21 @@ export class NodeCalendar {
    * It is notBeforeMs or the end of a step that was in the way, so each step is looked at once.
    */
   earliestFit({ demand, durationMs, notBeforeMs, latestStartMs }: FitQuery): number | undefined {
-    const rows = this.#rows;
+    const rows = this.rows;
     const milliCpus = this.capacity.milliCpus - demand.milliCpus;
     const memoryMib = this.capacity.memoryMib - demand.memoryMib;
     const diskGib = this.capacity.diskGib - demand.diskGib;
     let startMs = notBeforeMs;
-    let row = this.#rowAt(startMs);
+    let row = this.rowAt(startMs);
     while (startMs <= latestStartMs) {
-      if (row >= this.#end || rows[row + START]! >= startMs + durationMs) return startMs;
+      if (row >= this.end || rows[row + START]! >= startMs + durationMs) return startMs;
       const isInTheWay =
         rows[row + MILLI_CPUS]! > milliCpus ||
         rows[row + MEMORY_MIB]! > memoryMib ||
         rows[row + DISK_GIB]! > diskGib;
       row += ROW;
       if (isInTheWay) {
-        if (row >= this.#end) return undefined;
+        if (row >= this.end) return undefined;
         startMs = rows[row + START]!;
       }
     }
@@ -139,12 +139,12 @@ export class NodeCalendar {
 
   /** The greatest start in [notBeforeMs, latestStartMs] from which `demand` is free for the whole duration. */
   latestFit({ demand, durationMs, notBeforeMs, latestStartMs }: FitQuery): number | undefined {
-    const rows = this.#rows;
+    const rows = this.rows;
     const milliCpus = this.capacity.milliCpus - demand.milliCpus;
     const memoryMib = this.capacity.memoryMib - demand.memoryMib;
     const diskGib = this.capacity.diskGib - demand.diskGib;
     let startMs = latestStartMs;
-    let row = this.#rowAt(startMs + durationMs - 1);
+    let row = this.rowAt(startMs + durationMs - 1);
     while (startMs >= notBeforeMs) {
       const isInTheWay =
         rows[row + MILLI_CPUS]! > milliCpus ||
@@ -162,9 +162,9 @@ export class NodeCalendar {
 
   /** The integral of the used milli-CPUs over the window, in milli-CPU milliseconds. */
   reservedMilliCpuMs(startMs: number, endMs: number): number {
-    const rows = this.#rows;
+    const rows = this.rows;
     let sum = 0;
-    for (let row = this.#rowAt(startMs); row < this.#end && rows[row + START]! < endMs; row += ROW) {
+    for (let row = this.rowAt(startMs); row < this.end && rows[row + START]! < endMs; row += ROW) {
       const fromMs = Math.max(startMs, rows[row + START]!);
       const toMs = Math.min(endMs, this.stepEndMs(row));
       sum += rows[row + MILLI_CPUS]! * (toMs - fromMs);
@@ -174,7 +174,7 @@ export class NodeCalendar {
 
   /** The first instant after `ms` at which what is used changes; Infinity when it never does. */
   nextChangeAfter(ms: number): number {
-    return this.stepEndMs(this.#rowAt(ms));
+    return this.stepEndMs(this.rowAt(ms));
   }
 
   /**
@@ -182,15 +182,15 @@ export class NodeCalendar {
    * Costs O(log n); the space is taken back when the calendar next needs room.
    */
   forgetBefore(ms: number): void {
-    if (ms <= this.#knownFromMs) return;
-    this.#knownFromMs = ms;
-    const row = this.#rowAt(ms);
-    if (row === this.#first) return;
-    this.#rows[row + START] = ms;
-    this.#first = row - ROW;
-    this.#rows.fill(0, this.#first, row);
-    this.#rows[this.#first + START] = Number.NEGATIVE_INFINITY;
-    this.#mergeWithPrevious(row);
+    if (ms <= this.knownFromMs) return;
+    this.knownFromMs = ms;
+    const row = this.rowAt(ms);
+    if (row === this.first) return;
+    this.rows[row + START] = ms;
+    this.first = row - ROW;
+    this.rows.fill(0, this.first, row);
+    this.rows[this.first + START] = Number.NEGATIVE_INFINITY;
+    this.mergeWithPrevious(row);
   }
 
   // Reading step by step, for those who walk many calendars at once. A step is an opaque number, good until the next
@@ -198,27 +198,27 @@ export class NodeCalendar {
 
   /** The step that `ms` lies in. */
   stepAt(ms: number): number {
-    return this.#rowAt(ms);
+    return this.rowAt(ms);
   }
 
   /** The step that begins where `step` ends; undefined after the last one. */
   stepAfter(step: number): number | undefined {
-    return step + ROW < this.#end ? step + ROW : undefined;
+    return step + ROW < this.end ? step + ROW : undefined;
   }
 
   /** -Infinity for the first step. */
   stepStartMs(step: number): number {
-    return this.#rows[step + START]!;
+    return this.rows[step + START]!;
   }
 
   /** Exclusive; Infinity for the last step. */
   stepEndMs(step: number): number {
-    return step + ROW < this.#end ? this.#rows[step + ROW + START]! : Number.POSITIVE_INFINITY;
+    return step + ROW < this.end ? this.rows[step + ROW + START]! : Number.POSITIVE_INFINITY;
   }
 
   /** How many instances of `demand` fit in the step; Infinity when nothing is demanded. */
   freeCountInStep(step: number, demand: Resources): number {
-    const rows = this.#rows;
+    const rows = this.rows;
     const { capacity } = this;
     let count = Number.POSITIVE_INFINITY;
     if (demand.milliCpus > 0) {
@@ -234,10 +234,10 @@ export class NodeCalendar {
   }
 
   /** Offset of the row of the step that `ms` lies in. */
-  #rowAt(ms: number): number {
-    const rows = this.#rows;
-    let low = this.#first / ROW;
-    let high = this.#end / ROW - 1;
+  private rowAt(ms: number): number {
+    const rows = this.rows;
+    let low = this.first / ROW;
+    let high = this.end / ROW - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
       if (rows[middle * ROW + START]! <= ms) low = middle;
@@ -246,31 +246,43 @@ export class NodeCalendar {
     return low * ROW;
   }
 
-  #change(startMs: number, endMs: number, milliCpus: number, memoryMib: number, diskGib: number): void {
+  private change(
+    startMs: number,
+    endMs: number,
+    milliCpus: number,
+    memoryMib: number,
+    diskGib: number,
+  ): void {
     invariant(startMs < endMs, 'a window ends after it starts', { startMs, endMs });
-    const fromMs = Math.max(startMs, this.#knownFromMs);
+    const fromMs = Math.max(startMs, this.knownFromMs);
     if (fromMs >= endMs) return;
-    this.#checkChange(fromMs, endMs, milliCpus, memoryMib, diskGib);
+    this.checkChange(fromMs, endMs, milliCpus, memoryMib, diskGib);
 
-    const endRow = this.#splitAt(endMs);
-    const rowsBefore = this.#end;
-    const startRow = this.#splitAt(fromMs);
-    const lastRow = endRow + (this.#end - rowsBefore);
-    const rows = this.#rows;
+    const endRow = this.splitAt(endMs);
+    const rowsBefore = this.end;
+    const startRow = this.splitAt(fromMs);
+    const lastRow = endRow + (this.end - rowsBefore);
+    const rows = this.rows;
     for (let row = startRow; row < lastRow; row += ROW) {
       rows[row + MILLI_CPUS]! += milliCpus;
       rows[row + MEMORY_MIB]! += memoryMib;
       rows[row + DISK_GIB]! += diskGib;
     }
     // Everything in between moved by the same amount, so only the two edges can have become equal to their neighbours.
-    this.#mergeWithPrevious(lastRow);
-    this.#mergeWithPrevious(startRow);
+    this.mergeWithPrevious(lastRow);
+    this.mergeWithPrevious(startRow);
   }
 
-  #checkChange(fromMs: number, endMs: number, milliCpus: number, memoryMib: number, diskGib: number): void {
-    const rows = this.#rows;
+  private checkChange(
+    fromMs: number,
+    endMs: number,
+    milliCpus: number,
+    memoryMib: number,
+    diskGib: number,
+  ): void {
+    const rows = this.rows;
     const { capacity } = this;
-    for (let row = this.#rowAt(fromMs); row < this.#end && rows[row + START]! < endMs; row += ROW) {
+    for (let row = this.rowAt(fromMs); row < this.end && rows[row + START]! < endMs; row += ROW) {
       const usedMilliCpus = rows[row + MILLI_CPUS]! + milliCpus;
       const usedMemoryMib = rows[row + MEMORY_MIB]! + memoryMib;
       const usedDiskGib = rows[row + DISK_GIB]! + diskGib;
@@ -294,23 +306,23 @@ export class NodeCalendar {
   }
 
   /** Makes `ms` the start of a row, and returns the offset of that row. */
-  #splitAt(ms: number): number {
-    const row = this.#rowAt(ms);
-    if (this.#rows[row + START] === ms) return row;
+  private splitAt(ms: number): number {
+    const row = this.rowAt(ms);
+    if (this.rows[row + START] === ms) return row;
     // Making room may move the rows, so remember how far in this one is.
-    const depth = row - this.#first;
-    if (this.#end === this.#rows.length) this.#makeRoom();
-    const rows = this.#rows;
-    const at = this.#first + depth;
-    rows.copyWithin(at + ROW, at, this.#end);
-    this.#end += ROW;
+    const depth = row - this.first;
+    if (this.end === this.rows.length) this.makeRoom();
+    const rows = this.rows;
+    const at = this.first + depth;
+    rows.copyWithin(at + ROW, at, this.end);
+    this.end += ROW;
     rows[at + ROW + START] = ms;
     return at + ROW;
   }
 
   /** Drops the row if it says nothing that the one before it does not say. */
-  #mergeWithPrevious(row: number): void {
-    const rows = this.#rows;
+  private mergeWithPrevious(row: number): void {
+    const rows = this.rows;
     if (
       rows[row + MILLI_CPUS] !== rows[row - ROW + MILLI_CPUS] ||
       rows[row + MEMORY_MIB] !== rows[row - ROW + MEMORY_MIB] ||
@@ -318,17 +330,17 @@ export class NodeCalendar {
     ) {
       return;
     }
-    rows.copyWithin(row, row + ROW, this.#end);
-    this.#end -= ROW;
+    rows.copyWithin(row, row + ROW, this.end);
+    this.end -= ROW;
   }
 
   /** Room for one more row: the space of the forgotten rows if that is at least half of it all, else twice the space. */
-  #makeRoom(): void {
-    const size = this.#end - this.#first;
-    const rows = this.#first * 2 >= this.#rows.length ? this.#rows : new Float64Array(this.#rows.length * 2);
-    rows.set(this.#rows.subarray(this.#first, this.#end));
-    this.#rows = rows;
-    this.#first = 0;
-    this.#end = size;
+  private makeRoom(): void {
+    const size = this.end - this.first;
+    const rows = this.first * 2 >= this.rows.length ? this.rows : new Float64Array(this.rows.length * 2);
+    rows.set(this.rows.subarray(this.first, this.end));
+    this.rows = rows;
+    this.first = 0;
+    this.end = size;
   }
 }

@@ -30,29 +30,29 @@ export const SWEEP_COUNT_MAX = DELTA_ZERO - 1;
  * `latest`. It keeps its working memory between uses; with k steps in the windows, a use costs O(k log k).
  */
 export class StartSweep {
-  #range: SweepRange = {
+  private range: SweepRange = {
     demand: { milliCpus: 0, memoryMib: 0, diskGib: 0 },
     durationMs: 1,
     count: 1,
     fromMs: 0,
     toMs: 0,
   };
-  #countAtFrom = 0;
-  #changes = new Float64Array(256);
-  #changeCount = 0;
+  private countAtFrom = 0;
+  private changes = new Float64Array(256);
+  private changeCount = 0;
   // Steps of the node at hand that may still become the scarcest of the window, by start and by rising count.
-  #queuedEndMs = new Float64Array(64);
-  #queuedCount = new Int32Array(64);
+  private queuedEndMs = new Float64Array(64);
+  private queuedCount = new Int32Array(64);
 
   begin(range: SweepRange): void {
-    this.#range = range;
-    this.#countAtFrom = 0;
-    this.#changeCount = 0;
+    this.range = range;
+    this.countAtFrom = 0;
+    this.changeCount = 0;
   }
 
   /** Adds what one node can take. A node never counts for more than is wanted. */
   include(node: NodeCalendar): void {
-    const { demand, durationMs, count: limit, fromMs, toMs } = this.#range;
+    const { demand, durationMs, count: limit, fromMs, toMs } = this.range;
     let head = 0;
     let tail = 0;
     let step: number | undefined = node.stepAt(fromMs);
@@ -61,34 +61,34 @@ export class StartSweep {
     for (;;) {
       while (step !== undefined && node.stepStartMs(step) < startMs + durationMs) {
         const stepCount = Math.min(limit, node.freeCountInStep(step, demand));
-        while (tail > head && this.#queuedCount[tail - 1]! >= stepCount) tail -= 1;
-        if (tail === this.#queuedCount.length) this.#growQueue();
-        this.#queuedEndMs[tail] = node.stepEndMs(step);
-        this.#queuedCount[tail] = stepCount;
+        while (tail > head && this.queuedCount[tail - 1]! >= stepCount) tail -= 1;
+        if (tail === this.queuedCount.length) this.growQueue();
+        this.queuedEndMs[tail] = node.stepEndMs(step);
+        this.queuedCount[tail] = stepCount;
         tail += 1;
         step = node.stepAfter(step);
       }
-      while (this.#queuedEndMs[head]! <= startMs) head += 1;
+      while (this.queuedEndMs[head]! <= startMs) head += 1;
 
-      const countNow = this.#queuedCount[head]!;
-      if (count < 0) this.#countAtFrom += countNow;
-      else if (countNow !== count) this.#pushChange(startMs, countNow - count);
+      const countNow = this.queuedCount[head]!;
+      if (count < 0) this.countAtFrom += countNow;
+      else if (countNow !== count) this.pushChange(startMs, countNow - count);
       count = countNow;
 
       // The window next changes when its start leaves the scarcest step, or when its end reaches into a new one.
       const entersMs =
         step === undefined ? Number.POSITIVE_INFINITY : node.stepStartMs(step) - durationMs + 1;
-      startMs = Math.min(this.#queuedEndMs[head]!, entersMs);
+      startMs = Math.min(this.queuedEndMs[head]!, entersMs);
       if (startMs > toMs) return;
     }
   }
 
   /** The least start in the range at which the included nodes take all instances. */
   earliest(): number | undefined {
-    const { count: wanted, fromMs } = this.#range;
-    let count = this.#countAtFrom;
+    const { count: wanted, fromMs } = this.range;
+    let count = this.countAtFrom;
     if (count >= wanted) return fromMs;
-    const changes = this.#sortedChanges();
+    const changes = this.sortedChanges();
     for (let index = 0; index < changes.length; ) {
       const offsetMs = Math.floor(changes[index]! / DELTA_SPAN);
       for (; index < changes.length && Math.floor(changes[index]! / DELTA_SPAN) === offsetMs; index += 1) {
@@ -101,10 +101,10 @@ export class StartSweep {
 
   /** The greatest start in the range at which the included nodes take all instances. */
   latest(): number | undefined {
-    const { count: wanted, fromMs, toMs } = this.#range;
-    let count = this.#countAtFrom;
+    const { count: wanted, fromMs, toMs } = this.range;
+    let count = this.countAtFrom;
     let bestMs: number | undefined;
-    const changes = this.#sortedChanges();
+    const changes = this.sortedChanges();
     for (let index = 0; index < changes.length; ) {
       const offsetMs = Math.floor(changes[index]! / DELTA_SPAN);
       if (count >= wanted) bestMs = fromMs + offsetMs - 1;
@@ -115,26 +115,26 @@ export class StartSweep {
     return count >= wanted ? toMs : bestMs;
   }
 
-  #pushChange(startMs: number, delta: number): void {
-    if (this.#changeCount === this.#changes.length) {
-      const grown = new Float64Array(this.#changes.length * 2);
-      grown.set(this.#changes);
-      this.#changes = grown;
+  private pushChange(startMs: number, delta: number): void {
+    if (this.changeCount === this.changes.length) {
+      const grown = new Float64Array(this.changes.length * 2);
+      grown.set(this.changes);
+      this.changes = grown;
     }
-    this.#changes[this.#changeCount] = (startMs - this.#range.fromMs) * DELTA_SPAN + (delta + DELTA_ZERO);
-    this.#changeCount += 1;
+    this.changes[this.changeCount] = (startMs - this.range.fromMs) * DELTA_SPAN + (delta + DELTA_ZERO);
+    this.changeCount += 1;
   }
 
-  #sortedChanges(): Float64Array {
-    return this.#changes.subarray(0, this.#changeCount).sort();
+  private sortedChanges(): Float64Array {
+    return this.changes.subarray(0, this.changeCount).sort();
   }
 
-  #growQueue(): void {
-    const endMs = new Float64Array(this.#queuedEndMs.length * 2);
-    const count = new Int32Array(this.#queuedCount.length * 2);
-    endMs.set(this.#queuedEndMs);
-    count.set(this.#queuedCount);
-    this.#queuedEndMs = endMs;
-    this.#queuedCount = count;
+  private growQueue(): void {
+    const endMs = new Float64Array(this.queuedEndMs.length * 2);
+    const count = new Int32Array(this.queuedCount.length * 2);
+    endMs.set(this.queuedEndMs);
+    count.set(this.queuedCount);
+    this.queuedEndMs = endMs;
+    this.queuedCount = count;
   }
 }

@@ -111,7 +111,7 @@ class Comparison {
     this.nodeCount = capacities.length;
     this.naive = new NaiveCalendar(capacities, sharedDiskGib);
     this.calendar = new CapacityCalendar({
-      nodes: capacities.map((capacity, index) => ({ id: `n${index}`, capacity })),
+      nodes: capacities.map((capacity, index) => ({ nodeId: `n${index}`, capacity })),
       ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }),
     });
   }
