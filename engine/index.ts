@@ -33,4 +33,5 @@ export {
 export type * from './policy/ports.ts';
 export { POLICY_KINDS } from './policy/ports.ts';
 export type * from './policy/views.ts';
+export { Rng } from './random/rng.ts';
 export type * from './simulation/run-setup.ts';

@@ -1,0 +1,14 @@
+// A uniformly random node: the baseline that any other policy has to beat, and what the 2009 implementation did.
+
+import { Type } from 'typebox';
+import { allocationPolicy } from '../../engine/index.ts';
+
+/** Each candidate is equally likely; drawn from the policy's own stream, so a seed repeats its choices. */
+export const random = allocationPolicy({
+  name: 'random',
+  summary: 'Any node that has room, each equally likely.',
+  options: Type.Object({}),
+  create: (_options, { rng }) => ({
+    choose: (_request, candidates) => rng.pick([...candidates]),
+  }),
+});

@@ -1,0 +1,16 @@
+// What would be left on a node: the measure that best-fit and worst-fit share.
+import { type NodeView, type PlacementRequest, RESOURCE_NAMES } from '../../engine/index.ts';
+
+/**
+ * The share of a node that one more instance would leave free at the tightest instant of the window, 0..1, of the resource of which
+ * it would leave the least. A resource that the node does not have, such as its own disk beside a shared one, does not count.
+ */
+export function residualShare(node: NodeView, request: PlacementRequest): number {
+  const { capacity, minFree } = node;
+  let least = 1;
+  for (const resource of RESOURCE_NAMES) {
+    if (capacity[resource] === 0) continue;
+    least = Math.min(least, (minFree[resource] - request.demand[resource]) / capacity[resource]);
+  }
+  return least;
+}

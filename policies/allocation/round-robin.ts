@@ -1,0 +1,22 @@
+// Taking turns: each instance goes to the next node after the one that was used last.
+
+import { Type } from 'typebox';
+import { allocationPolicy, type NodeView } from '../../engine/index.ts';
+
+/** The first candidate after the node that was chosen last, around the end of the cluster. */
+export const roundRobin = allocationPolicy({
+  name: 'round-robin',
+  summary: 'The next node with room after the one that was chosen last.',
+  options: Type.Object({}),
+  create: () => ({
+    choose(_request, candidates, cluster) {
+      let first: NodeView | undefined;
+      for (const node of candidates) {
+        if (node.index > cluster.lastPlacedIndex) return node;
+        first ??= node;
+      }
+      if (first === undefined) throw new RangeError('an allocation policy was called without candidates');
+      return first;
+    },
+  }),
+});

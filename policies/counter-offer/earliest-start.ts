@@ -1,0 +1,60 @@
+// The OpenPEX counter-offer: the same reservation at the nearest start at which it fits.
+
+import { Type } from 'typebox';
+import { counterOfferPolicy, type NegotiationView, type Proposal } from '../../engine/index.ts';
+import { durationMs, durationOption } from '../options/duration.ts';
+
+/**
+ * Changes nothing but the start (OpenPEX tech report section 3.1), by as little as possible. A start before the one asked for is offered only
+ * down to the proposal's `earliestStartMs`; of an earlier and a later start at the same distance, the earlier: the user said that it is
+ * welcome, and the work is done sooner.
+ */
+export const earliestStart = counterOfferPolicy({
+  name: 'earliest-start',
+  summary: 'The start closest to the one asked for; nothing else changes (the default of OpenPEX).',
+  options: Type.Object({
+    maxDisplacement: durationOption({
+      default: 'unlimited',
+      description: 'Offer nothing that starts further than this from the start asked for.',
+    }),
+  }),
+  create: (options) => {
+    const maxDisplacementMs = durationMs(options.maxDisplacement);
+    return {
+      alternative(proposal, view) {
+        const startMs = nearestStart(proposal, maxDisplacementMs, view);
+        return startMs === undefined ? undefined : { ...proposal, startMs };
+      },
+    };
+  },
+});
+
+function nearestStart(
+  proposal: Proposal,
+  maxDisplacementMs: number,
+  view: NegotiationView,
+): number | undefined {
+  const askedMs = proposal.startMs;
+  const window = {
+    demand: proposal.demand,
+    count: proposal.numInstancesFixed,
+    durationMs: proposal.durationMs,
+  };
+
+  const earliestMs = Math.max(proposal.earliestStartMs ?? askedMs, askedMs - maxDisplacementMs, view.nowMs);
+  const earlierMs =
+    earliestMs < askedMs
+      ? view.latestStart({ ...window, notBeforeMs: earliestMs, latestStartMs: askedMs })
+      : undefined;
+
+  // A later start has to be closer than the earlier one to win, so the search ends there.
+  const latestMs =
+    earlierMs === undefined ? askedMs + maxDisplacementMs : askedMs + (askedMs - earlierMs) - 1;
+  if (latestMs < askedMs) return earlierMs;
+  const laterMs = view.earliestStart({
+    ...window,
+    notBeforeMs: Math.max(askedMs, view.nowMs),
+    ...(Number.isFinite(latestMs) && { latestStartMs: latestMs }),
+  });
+  return laterMs ?? earlierMs;
+}

@@ -1,0 +1,12 @@
+// No negotiation: a request that does not fit as asked is rejected, as in Haizea.
+
+import { Type } from 'typebox';
+import { counterOfferPolicy } from '../../engine/index.ts';
+
+/** Never offers anything else. */
+export const none = counterOfferPolicy({
+  name: 'none',
+  summary: 'No counter-offers: what does not fit as asked is rejected.',
+  options: Type.Object({}),
+  create: () => ({ alternative: () => undefined }),
+});

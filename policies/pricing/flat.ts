@@ -1,0 +1,59 @@
+// One price for everybody at any time: so much for each unit of capacity and hour.
+
+import { Type } from 'typebox';
+import { type Proposal, pricingPolicy } from '../../engine/index.ts';
+import { durationMs, finiteDurationOption } from '../options/duration.ts';
+import { creditsOption, microsFromCredits } from '../options/money.ts';
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Price = guaranteed instances x billed time x the sum over resources of amount x rate, rounded once, to the micro-credit. The billed time is
+ * the duration rounded up to whole increments. Optional instances are not part of the price: nobody knows yet whether they will be claimed.
+ *
+ * A reservation that fails gets back the share of its price that was not delivered, and a penalty on top.
+ */
+export const flat = pricingPolicy({
+  name: 'flat',
+  summary: 'A fixed price for each vCPU, GiB of memory and GiB of disk and hour.',
+  options: Type.Object({
+    cpuHour: creditsOption({ default: 0.1, description: 'Credits for one virtual CPU for an hour.' }),
+    memoryGibHour: creditsOption({ default: 0, description: 'Credits for one GiB of memory for an hour.' }),
+    diskGibHour: creditsOption({ default: 0, description: 'Credits for one GiB of disk for an hour.' }),
+    billingIncrement: finiteDurationOption({
+      default: '1h',
+      description: 'The duration is rounded up to a multiple of this; "1ms" bills exactly what is reserved.',
+    }),
+    penaltyShare: Type.Number({
+      default: 0.1,
+      minimum: 0,
+      description: 'Share of the price that the provider owes on top of the refund when a reservation fails.',
+    }),
+  }),
+  create: (options) => {
+    const cpuHourMicros = microsFromCredits(options.cpuHour);
+    const memoryGibHourMicros = microsFromCredits(options.memoryGibHour);
+    const diskGibHourMicros = microsFromCredits(options.diskGibHour);
+    const incrementMs = Math.max(1, durationMs(options.billingIncrement));
+
+    const microsPerHour = ({ demand, numInstancesFixed }: Proposal) =>
+      numInstancesFixed *
+      ((demand.milliCpus / 1000) * cpuHourMicros +
+        (demand.memoryMib / 1024) * memoryGibHourMicros +
+        demand.diskGib * diskGibHourMicros);
+
+    return {
+      price(proposal) {
+        const billedMs = Math.ceil(proposal.durationMs / incrementMs) * incrementMs;
+        return Math.round(microsPerHour(proposal) * (billedMs / HOUR_MS));
+      },
+      compensation({ proposal, priceMicros, deliveredMs }) {
+        const undeliveredShare = Math.min(1, Math.max(0, 1 - deliveredMs / proposal.durationMs));
+        return {
+          refundMicros: Math.round(priceMicros * undeliveredShare),
+          penaltyMicros: Math.round(priceMicros * options.penaltyShare),
+        };
+      },
+    };
+  },
+});
