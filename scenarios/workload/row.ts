@@ -1,0 +1,174 @@
+// A row of a workload, whatever file or generator it came from, and how it becomes a request. Times of a row are relative to the
+// start of the scenario, so that one log serves scenarios that begin on different days.
+import {
+  type ErrorPlace,
+  formatDuration,
+  InputError,
+  type RequestKind,
+  type Resources,
+  suggestion,
+  type UserRequest,
+} from '../../engine/index.ts';
+
+/** One user request. Times are whole milliseconds after the start of the scenario; names are those of the CSV columns. */
+export interface WorkloadRow {
+  /** Unique within its workload. */
+  readonly id: string;
+  readonly kind: RequestKind;
+  readonly submitMs: number;
+  /** Absent: as soon as possible, which is the instant of submission. */
+  readonly startMs?: number;
+  /** More than 0. */
+  readonly durationMs: number;
+  /** What one instance is: the name of an instance type, or the amounts themselves. */
+  readonly size: string | Resources;
+  /** At least 1. */
+  readonly instances: number;
+  /** At least 0. */
+  readonly optional: number;
+  /** Absent: the scenario's default template. */
+  readonly template?: string;
+  /** Absent: "anonymous". */
+  readonly user?: string;
+  /** Absent: any start will do, unless the kind or the deadline says otherwise. */
+  readonly latestStartMs?: number;
+  /** The end must not be later. Needed by the kind deadline, allowed with every other. */
+  readonly deadlineMs?: number;
+  /** The most that the user says they pay for the whole reservation. */
+  readonly maxPriceMicros?: number;
+  /** Absent: the guests run until they are stopped. May be longer than the duration: they are stopped at its end. */
+  readonly runTimeMs?: number;
+  /** The user withdraws at this instant unless the reservation has started. */
+  readonly cancelMs?: number;
+  /** Absent: the scenario's buyer policy. */
+  readonly buyer?: string;
+  /** Line of the file that the row was read from, for messages. */
+  readonly line?: number;
+}
+
+/** What a row needs from its scenario to become a request. */
+export interface RequestContext {
+  /** Instant of the start of the scenario, in milliseconds since the Unix epoch. */
+  readonly startMs: number;
+  readonly instanceTypes: ReadonlyMap<string, Resources>;
+  /** For rows that name none. */
+  readonly template: string;
+}
+
+/**
+ * The request that a row describes, at the instants of its scenario.
+ * @throws InputError (PEX_WORKLOAD_VALUE) when the row names an instance type that the scenario does not have
+ */
+export function toUserRequest(
+  row: WorkloadRow,
+  context: RequestContext,
+  place: ErrorPlace = {},
+): UserRequest {
+  const submitMs = context.startMs + row.submitMs;
+  return {
+    requestId: row.id,
+    userId: row.user ?? 'anonymous',
+    kind: row.kind,
+    submitMs,
+    proposal: {
+      type: typeof row.size === 'string' ? row.size : 'custom',
+      demand: demandOf(row.size, context.instanceTypes, place),
+      numInstancesFixed: row.instances,
+      numInstancesOption: row.optional,
+      startMs: row.startMs === undefined ? submitMs : context.startMs + row.startMs,
+      durationMs: row.durationMs,
+      template: row.template ?? context.template,
+      ...(row.maxPriceMicros !== undefined && { maxPriceMicros: row.maxPriceMicros }),
+    },
+    latestStartMs: context.startMs + latestStartOf(row),
+    runTimeMs: row.runTimeMs ?? Number.POSITIVE_INFINITY,
+    ...(row.cancelMs !== undefined && { cancelAtMs: context.startMs + row.cancelMs }),
+    ...(row.buyer !== undefined && { buyer: row.buyer }),
+  };
+}
+
+/**
+ * The amounts behind the size of a row.
+ * @throws InputError (PEX_WORKLOAD_VALUE) that lists the known types, or the one that was probably meant
+ */
+export function demandOf(
+  size: string | Resources,
+  instanceTypes: ReadonlyMap<string, Resources>,
+  place: ErrorPlace = {},
+): Resources {
+  if (typeof size !== 'string') return size;
+  const demand = instanceTypes.get(size);
+  if (demand !== undefined) return demand;
+  throw new InputError(
+    'PEX_WORKLOAD_VALUE',
+    `no instance type "${size}"${suggestion(size, [...instanceTypes.keys()])}`,
+    { ...place, path: 'type' },
+  );
+}
+
+/** The latest start that the user takes, relative to the start of the scenario; Infinity when any will do. */
+export function latestStartOf(row: WorkloadRow): number {
+  if (row.kind === 'immediate') return row.submitMs;
+  const inTime = (row.deadlineMs ?? Number.POSITIVE_INFINITY) - row.durationMs;
+  return Math.min(row.latestStartMs ?? Number.POSITIVE_INFINITY, inTime);
+}
+
+/** The row, everything in it that happens at an instant happening `deltaMs` later. */
+export function moveRow(row: WorkloadRow, deltaMs: number): WorkloadRow {
+  if (deltaMs === 0) return row;
+  return {
+    ...row,
+    submitMs: row.submitMs + deltaMs,
+    ...(row.startMs !== undefined && { startMs: row.startMs + deltaMs }),
+    ...(row.latestStartMs !== undefined && { latestStartMs: row.latestStartMs + deltaMs }),
+    ...(row.deadlineMs !== undefined && { deadlineMs: row.deadlineMs + deltaMs }),
+    ...(row.cancelMs !== undefined && { cancelMs: row.cancelMs + deltaMs }),
+  };
+}
+
+/**
+ * Checks that the parts of a row make sense together; readers call it for each row, so that all formats complain alike.
+ * @throws InputError (PEX_WORKLOAD_VALUE) whose path is the CSV column to look at
+ */
+export function checkRow(row: WorkloadRow, place: ErrorPlace): WorkloadRow {
+  const fail = (path: string, problem: string): never => {
+    throw new InputError('PEX_WORKLOAD_VALUE', problem, { ...place, path });
+  };
+  if (row.id === '') fail('id', 'is missing; expected a name that is unique in the file');
+  if (!(row.durationMs > 0)) {
+    fail('duration', `${seconds(row.durationMs)} is no duration; expected more than 0 s`);
+  }
+  if (row.instances < 1) fail('instances', `${row.instances} is too few; expected 1 or more`);
+  if (row.optional < 0) fail('optional', `${row.optional} is too few; expected 0 or more`);
+  const startMs = row.startMs ?? row.submitMs;
+  if (startMs < row.submitMs) {
+    fail('start', `${seconds(startMs)} is before the submission at ${seconds(row.submitMs)}`);
+  }
+  if (row.kind === 'immediate' && startMs !== row.submitMs) {
+    fail(
+      'start',
+      'an immediate request starts at its submission; leave the start empty, or use kind advance',
+    );
+  }
+  if (row.kind === 'deadline' && row.deadlineMs === undefined) {
+    fail('deadline', 'is missing; a request of kind deadline must say when it has to be done');
+  }
+  if (row.latestStartMs !== undefined && row.latestStartMs < startMs) {
+    fail('latest_start', `${seconds(row.latestStartMs)} is before the asked start at ${seconds(startMs)}`);
+  }
+  if (row.deadlineMs !== undefined && row.deadlineMs < startMs + row.durationMs) {
+    fail(
+      'deadline',
+      `${seconds(row.deadlineMs)} is too early: the start at ${seconds(startMs)} and the duration of ${formatDuration(row.durationMs)} end at ${seconds(startMs + row.durationMs)}`,
+    );
+  }
+  if (row.runTimeMs !== undefined && row.runTimeMs < 0) {
+    fail('run_time', `${seconds(row.runTimeMs)} is negative; expected 0 s or more`);
+  }
+  if (row.cancelMs !== undefined && row.cancelMs < row.submitMs) {
+    fail('cancel', `${seconds(row.cancelMs)} is before the submission at ${seconds(row.submitMs)}`);
+  }
+  return row;
+}
+
+const seconds = (ms: number): string => `${ms / 1000} s`;
