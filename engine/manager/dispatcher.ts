@@ -1,0 +1,68 @@
+// The Dispatcher port: the only part of OpenPEX that is specific to a hypervisor. Implemented by the simulated hypervisor and, in
+// live mode, by drivers for real ones.
+import type { Observable } from 'rxjs';
+import type { VmSpec, VmState } from '../domain/vm.ts';
+import type { VmCause } from '../events/domain-event.ts';
+
+/** What the hypervisor says about a VM. */
+export interface VmObservation {
+  readonly vmId: string;
+  readonly state: VmState;
+  /** Where it is; null when it is nowhere (halted, suspended, deleted). */
+  readonly nodeId: string | null;
+  /** How busy its virtual CPUs are, in thousandths; 0 unless RUNNING. */
+  readonly loadPermille: number;
+  /** Of a finished live migration: how long the guest stood still. */
+  readonly downtimeMs?: number;
+}
+
+/** Something that happened without having been asked for. */
+export type Observation =
+  | { readonly kind: 'node-down'; readonly nodeId: string }
+  | { readonly kind: 'node-up'; readonly nodeId: string }
+  | { readonly kind: 'vm'; readonly vm: VmObservation; readonly cause: VmCause };
+
+export type DispatcherErrorCode =
+  /** The node does not answer. Worth trying again: the Node Monitor will soon know whether it is lost. */
+  | 'NODE_UNREACHABLE'
+  /** Not enough free capacity on the node. */
+  | 'NODE_FULL'
+  /** The VM is not in a state in which this can be done. */
+  | 'BAD_POWER_STATE'
+  | 'UNKNOWN_VM'
+  /** The hypervisor tried and failed. */
+  | 'OPERATION_FAILED';
+
+/** How an operation reports failure: as the error of its Observable. */
+export class DispatcherError extends Error {
+  override readonly name = 'DispatcherError';
+  readonly code: DispatcherErrorCode;
+
+  constructor(code: DispatcherErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Operations are cold: nothing happens before the subscription. Each emits one observation of the VM when it is done, then
+ * completes, in virtual or real time; or fails with a {@link DispatcherError}. Unsubscribing gives up waiting and, where the
+ * hypervisor can, the operation. Each may be repeated safely: it looks before it acts.
+ */
+export interface Dispatcher {
+  /** Makes the VM from its template; HALTED when done. */
+  create(vm: VmSpec): Observable<VmObservation>;
+  start(vmId: string, nodeId: string): Observable<VmObservation>;
+  /** clean asks the guest to shut down; hard takes the power away. */
+  stop(vmId: string, mode: 'clean' | 'hard'): Observable<VmObservation>;
+  /** Restarts a guest, responsive or not, where it is. */
+  reboot(vmId: string): Observable<VmObservation>;
+  suspend(vmId: string): Observable<VmObservation>;
+  resume(vmId: string, nodeId: string): Observable<VmObservation>;
+  /** Live migration of a running VM. */
+  migrate(vmId: string, toNodeId: string): Observable<VmObservation>;
+  /** Removes a VM that is not running, with its disks; DELETED when done, also when it did not exist. */
+  destroy(vmId: string): Observable<VmObservation>;
+  /** Everything that the monitors should know and did not ask for. Hot. */
+  readonly observations$: Observable<Observation>;
+}

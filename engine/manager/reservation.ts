@@ -1,0 +1,111 @@
+// The reservations that are alive, with everything the manager knows of them. Ended ones are forgotten but for their last state, so
+// that memory does not grow with the length of a run.
+import type { BookingId } from '../calendar/booking.ts';
+import type { TimerHandle } from '../clock/clock.ts';
+import type { FinalState, Proposal, ReservationState } from '../domain/proposal.ts';
+import { endOf } from '../domain/proposal.ts';
+import type { EndReason, Piece, SessionOrigin } from '../events/domain-event.ts';
+import type { Vm } from './vm.ts';
+
+/** One instance of a reservation: its place on the calendar and, once it is launched, its VM. */
+export interface Instance {
+  /** Position within the reservation, from 1. */
+  readonly number: number;
+  nodeIndex: number;
+  booking: BookingId;
+  vm: Vm | undefined;
+}
+
+export class Reservation {
+  readonly id: string;
+  readonly userId: string;
+  readonly origin: SessionOrigin | null;
+  state: ReservationState = 'INITIATED';
+  /** Proposals received. */
+  round = 0;
+  /** The terms on the table: what the user asked last, or what was offered since. Undefined only while INITIATED. */
+  proposal: Proposal | undefined;
+  priceMicros = 0;
+  holdUntilMs = 0;
+  /** The holds, and after confirmation the bookings, one per instance. */
+  instances: Instance[] = [];
+  /** What the calendar of option claims holds for this reservation, while it does. */
+  covered: Proposal | undefined;
+  windowOpen = false;
+  /** When the window opened. */
+  openedMs = 0;
+  optionsClaimed = 0;
+  /** Hold expiry, then the start, then the clean shutdown and the end of the window: what is pending now. */
+  timers: TimerHandle[] = [];
+
+  constructor(id: string, userId: string, origin: SessionOrigin | null) {
+    this.id = id;
+    this.userId = userId;
+    this.origin = origin;
+  }
+
+  /** The terms; only of a reservation that has some. */
+  get terms(): Proposal {
+    if (this.proposal === undefined) throw new TypeError(`reservation ${this.id} has no proposal yet`);
+    return this.proposal;
+  }
+
+  get endMs(): number {
+    return endOf(this.terms);
+  }
+
+  get isConfirmed(): boolean {
+    return this.state === 'CONFIRMED' || this.state === 'ACTIVATED';
+  }
+
+  /** Where its instances are, by node, in the order of the nodes' first instances. */
+  pieces(nodeIds: readonly string[], instances: readonly Instance[] = this.instances): Piece[] {
+    const counts = new Map<number, number>();
+    for (const { nodeIndex } of instances) counts.set(nodeIndex, (counts.get(nodeIndex) ?? 0) + 1);
+    return Array.from(counts, ([nodeIndex, count]) => ({ nodeId: nodeIds[nodeIndex]!, instances: count }));
+  }
+}
+
+/** How a reservation ended that is no longer in the book. */
+export interface Epitaph {
+  readonly state: FinalState;
+  readonly reason: EndReason;
+}
+
+const EPITAPHS_KEPT = 10_000;
+
+export class ReservationBook {
+  readonly #alive = new Map<string, Reservation>();
+  readonly #epitaphs = new Map<string, Epitaph>();
+
+  add(reservation: Reservation): void {
+    this.#alive.set(reservation.id, reservation);
+  }
+
+  get(id: string): Reservation | undefined {
+    return this.#alive.get(id);
+  }
+
+  /** Alive reservations, oldest first. */
+  values(): IterableIterator<Reservation> {
+    return this.#alive.values();
+  }
+
+  get size(): number {
+    return this.#alive.size;
+  }
+
+  /** Forgets a reservation but for how it ended, which is remembered for the last 10,000. */
+  bury(id: string, epitaph: Epitaph): void {
+    this.#alive.delete(id);
+    this.#epitaphs.set(id, epitaph);
+    if (this.#epitaphs.size > EPITAPHS_KEPT) {
+      const [oldest] = this.#epitaphs.keys();
+      this.#epitaphs.delete(oldest!);
+    }
+  }
+
+  epitaph(id: string): Epitaph | undefined {
+    return this.#epitaphs.get(id);
+  }
+}
