@@ -1,13 +1,13 @@
 // The one way from an entry under `workloads` to a stream of requests: rows are read or drawn, shaped, and placed at the instants of
 // their scenario, one at a time.
-import { InputError, type UserRequest } from '../../engine/index.ts';
+import { InputError, type Rng, type UserRequest } from '../../engine/index.ts';
 import { type RequestContext, toUserRequest, type WorkloadRow } from './row.ts';
 import type { WorkloadSource } from './source.ts';
 
 /** What a workload may depend on besides its own text. */
 export interface WorkloadContext extends RequestContext {
-  /** For what is drawn: generators and samples. */
-  readonly seed: number | string;
+  /** A random stream of this workload's own: generators and samples draw from streams below it. */
+  readonly rng: Rng;
   /** Length of the scenario: where generators end that do not say so themselves. */
   readonly horizonMs?: number;
   /** Thousandths of a CPU of the whole cluster, for a target load. */
