@@ -21,7 +21,9 @@ export type { ErrorCode, ErrorPlace } from './errors.ts';
 export { didYouMean, ERROR_CODES, InputError, suggestion } from './errors.ts';
 export type * from './events/domain-event.ts';
 export { EventDigest } from './events/event-digest.ts';
+export type * from './hypervisor/hypervisor-settings.ts';
 export { assertNever, InvariantError, invariant } from './invariant.ts';
+export type * from './manager/manager-settings.ts';
 export type { PolicyContext, PolicyDefinition } from './policy/definition.ts';
 export {
   allocationPolicy,
@@ -35,3 +37,5 @@ export { POLICY_KINDS } from './policy/ports.ts';
 export type * from './policy/views.ts';
 export { Rng } from './random/rng.ts';
 export type * from './simulation/run-setup.ts';
+export type { RunOptions, RunOutcome, RunProgress } from './simulation/simulation.ts';
+export { simulate } from './simulation/simulation.ts';

@@ -11,6 +11,7 @@ import type { MoveCause } from '../events/domain-event.ts';
 import type { AllocationPolicy } from '../policy/ports.ts';
 import type { PlacementRequest } from '../policy/views.ts';
 import type { EventQueue } from './event-queue.ts';
+import type { Named } from './manager-settings.ts';
 import { Candidates } from './placement-view.ts';
 import type { Instance, Reservation } from './reservation.ts';
 
@@ -19,8 +20,7 @@ export interface AllocatorParts {
   readonly queue: EventQueue;
   readonly calendar: CapacityCalendar;
   readonly nodes: readonly NodeSpec[];
-  readonly policy: AllocationPolicy;
-  readonly policyName: string;
+  readonly allocation: Named<AllocationPolicy>;
 }
 
 export class Allocator {
@@ -104,7 +104,7 @@ export class Allocator {
   }
 
   #choose(request: PlacementRequest): number[] {
-    const { calendar, clock, policy, policyName } = this.#parts;
+    const { allocation, calendar, clock } = this.#parts;
     const candidates = new Candidates(calendar, request, this.#groups);
     const chosen: number[] = [];
     for (let left = request.count; left > 0; left--) {
@@ -113,12 +113,12 @@ export class Allocator {
         nodeCount: calendar.nodeCount,
         lastPlacedIndex: this.#lastPlacedIndex,
       };
-      const node = policy.choose({ ...request, count: left }, candidates.withRoom(), cluster);
+      const node = allocation.policy.choose({ ...request, count: left }, candidates.withRoom(), cluster);
       const known = candidates.find(node?.index);
       if (known === undefined || known.freeCount < 1) {
         throw new InputError(
           'PEX_POLICY_BROKE_RULES',
-          `allocation policy "${policyName}" chose ${node === undefined ? 'no node' : `node "${node.nodeId}"`} at ` +
+          `allocation policy "${allocation.name}" chose ${node === undefined ? 'no node' : `node "${node.nodeId}"`} at ` +
             `${formatInstant(clock.now())}, which is not one of the candidates it was given`,
         );
       }

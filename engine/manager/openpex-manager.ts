@@ -7,11 +7,11 @@ import type { ClusterSpec } from '../domain/node.ts';
 import type { Proposal, ProviderReply, UserReply } from '../domain/proposal.ts';
 import type { DomainEvent, SessionOrigin } from '../events/domain-event.ts';
 import { assertNever } from '../invariant.ts';
-import type { ManagerSettings, RunPolicies } from '../simulation/run-setup.ts';
 import { Allocator } from './allocator.ts';
 import type { Dispatcher, Observation } from './dispatcher.ts';
 import { Evacuation } from './evacuation.ts';
 import { EventQueue } from './event-queue.ts';
+import type { ManagerPolicies, ManagerSettings } from './manager-settings.ts';
 import { NodeMonitor } from './node-monitor.ts';
 import type { Persistence } from './persistence.ts';
 import { type Reservation, ReservationBook } from './reservation.ts';
@@ -23,7 +23,7 @@ export interface OpenPexManagerParts {
   readonly clock: Clock;
   readonly cluster: ClusterSpec;
   readonly settings: ManagerSettings;
-  readonly policies: Pick<RunPolicies, 'allocation' | 'counterOffer' | 'pricing' | 'names'>;
+  readonly policies: ManagerPolicies;
   readonly dispatcher: Dispatcher;
   readonly persistence: Persistence;
   /** Gives each new reservation its id, unique for ever. VM ids are made from it. */
@@ -50,7 +50,7 @@ export class OpenPexManager {
     const nodeIds = nodes.map(({ nodeId }) => nodeId);
     const queue = new EventQueue(clock, parts.persistence);
     const calendar = new CapacityCalendar({
-      nodes: nodes.map(({ nodeId, capacity }) => ({ id: nodeId, capacity })),
+      nodes,
       ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }),
     });
     const book = this.#book;
@@ -67,8 +67,7 @@ export class OpenPexManager {
       queue,
       calendar,
       nodes,
-      policy: policies.allocation,
-      policyName: policies.names.allocation,
+      allocation: policies.allocation,
     });
     const reservations = new ReservationManager({
       clock,
@@ -78,8 +77,8 @@ export class OpenPexManager {
       allocator,
       vms,
       settings,
-      counterOffer: { name: policies.names.counterOffer, policy: policies.counterOffer },
-      pricing: { name: policies.names.pricing, policy: policies.pricing },
+      counterOffer: policies.counterOffer,
+      pricing: policies.pricing,
       nodeIds,
       nextReservationId: parts.nextReservationId,
     });
@@ -158,13 +157,16 @@ export class OpenPexManager {
   #observe(seen: Observation): void {
     switch (seen.kind) {
       case 'node-down':
-        return this.#nodes.nodeDown(seen.nodeId);
+        this.#nodes.nodeDown(seen.nodeId);
+        break;
       case 'node-up':
-        return this.#nodes.nodeUp(seen.nodeId);
+        this.#nodes.nodeUp(seen.nodeId);
+        break;
       case 'vm':
-        return this.#vms.observe(seen.vm, seen.cause);
+        this.#vms.observe(seen.vm, seen.cause);
+        break;
       default:
-        return assertNever(seen);
+        assertNever(seen);
     }
   }
 }

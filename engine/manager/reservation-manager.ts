@@ -21,9 +21,9 @@ import { assertNever, invariant } from '../invariant.ts';
 import { isLegal, type Message, nextStates } from '../negotiation/protocol.ts';
 import type { CounterOfferPolicy, PricingPolicy } from '../policy/ports.ts';
 import type { NegotiationView, PricingView, SlotQuery } from '../policy/views.ts';
-import type { ManagerSettings } from '../simulation/run-setup.ts';
 import type { Allocator } from './allocator.ts';
 import type { EventQueue } from './event-queue.ts';
+import type { ManagerSettings, Named } from './manager-settings.ts';
 import { OptionCover } from './option-cover.ts';
 import { type Instance, Reservation, type ReservationBook } from './reservation.ts';
 import type { VmListener, VmMonitor } from './vm-monitor.ts';
@@ -36,8 +36,8 @@ export interface ReservationManagerParts {
   readonly allocator: Allocator;
   readonly vms: VmMonitor;
   readonly settings: ManagerSettings;
-  readonly counterOffer: { readonly name: string; readonly policy: CounterOfferPolicy };
-  readonly pricing: { readonly name: string; readonly policy: PricingPolicy };
+  readonly counterOffer: Named<CounterOfferPolicy>;
+  readonly pricing: Named<PricingPolicy>;
   readonly nodeIds: readonly string[];
   readonly nextReservationId: () => string;
 }

@@ -6,9 +6,9 @@ import { Phase } from '../clock/clock.ts';
 import type { VmState } from '../domain/vm.ts';
 import type { VmCause } from '../events/domain-event.ts';
 import { assertNever } from '../invariant.ts';
-import type { ManagerSettings } from '../simulation/run-setup.ts';
 import { type Dispatcher, DispatcherError, type VmObservation } from './dispatcher.ts';
 import type { EventQueue } from './event-queue.ts';
+import type { ManagerSettings } from './manager-settings.ts';
 import type { Instance, Reservation } from './reservation.ts';
 import { nextOperation, Vm, type VmOperation, type WantedState } from './vm.ts';
 

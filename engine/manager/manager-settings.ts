@@ -1,0 +1,36 @@
+// What an operator or a scenario can set about a provider, and the policies that decide for it.
+import type { AllocationPolicy, CounterOfferPolicy, PricingPolicy } from '../policy/ports.ts';
+
+/** How the provider negotiates and keeps its promises. */
+export interface ManagerSettings {
+  /** How long an ACCEPT or COUNTER holds its capacity. More than 0. */
+  readonly holdMs: number;
+  /** Rounds of one session, the first request included; the proposal after the last gets REJECT. At least 1. */
+  readonly maxRounds: number;
+  /** Bookings end at most this long after now. */
+  readonly bookingHorizonMs: number;
+  /** Expected share of optional instances that are claimed, 0..1 (late binding; OpenPEX's CLAIM_RISK is 0.8). */
+  readonly claimRisk: number;
+  /** A reservation whose guests have all shut down by themselves ends there and gives back the rest of its window. */
+  readonly earlyRelease: boolean;
+  /** Clean shutdown begins this long before the end of a window, so that the node is free at its end. */
+  readonly shutdownLeadMs: number;
+  /** Tries of one hypervisor operation, or restarts of one crashing guest, before its reservation fails. At least 1. */
+  readonly maxAttempts: number;
+  /** Pause before an operation that failed is tried again. */
+  readonly retryDelayMs: number;
+  /** A reservation is activated when it is confirmed, without a word of the user. */
+  readonly autoActivate: boolean;
+}
+
+/** A policy with its name, for messages: a policy that breaks the rules is named. */
+export interface Named<P> {
+  readonly name: string;
+  readonly policy: P;
+}
+
+export interface ManagerPolicies {
+  readonly allocation: Named<AllocationPolicy>;
+  readonly counterOffer: Named<CounterOfferPolicy>;
+  readonly pricing: Named<PricingPolicy>;
+}

@@ -1,0 +1,230 @@
+// A run: the manager, the simulated hypervisor, the users and the faults of one setup on one clock. A pure function from the setup
+// to an event stream; several can live in one process.
+import { type Clock, Phase } from '../clock/clock.ts';
+import { VirtualClock } from '../clock/virtual-clock.ts';
+import type { UserRequest } from '../domain/user-request.ts';
+import type { DomainEvent, RunEnd } from '../events/domain-event.ts';
+import { EventDigest } from '../events/event-digest.ts';
+import { scheduleNodeFaults } from '../hypervisor/node-faults.ts';
+import { SimulatedHypervisor } from '../hypervisor/simulated-hypervisor.ts';
+import { invariant } from '../invariant.ts';
+import { OpenPexManager } from '../manager/openpex-manager.ts';
+import { Rng } from '../random/rng.ts';
+import { Arrivals } from './arrivals.ts';
+import { negotiate, type UserChances } from './buyer-agent.ts';
+import type { Incident, RunSetup } from './run-setup.ts';
+
+export interface SimulationOptions {
+  /** Every event, in order, as it is committed. An error thrown here stops the run. */
+  readonly onEvent?: (event: DomainEvent) => void;
+}
+
+export class Simulation {
+  readonly manager: OpenPexManager;
+  readonly #setup: RunSetup;
+  readonly #clock: Clock;
+  readonly #digest = new EventDigest();
+  readonly #onEvent: (event: DomainEvent) => void;
+  readonly #arrivals: Arrivals;
+  readonly #hypervisor: SimulatedHypervisor;
+  readonly #users: { readonly think: Rng; readonly show: Rng; readonly claim: Rng };
+  readonly #runTimes = new Map<string, number>();
+  #requests = 0;
+  #arrivalPending = false;
+
+  constructor(setup: RunSetup, clock: Clock, options: SimulationOptions = {}) {
+    this.#setup = setup;
+    this.#clock = clock;
+    this.#onEvent = options.onEvent ?? (() => undefined);
+    this.#arrivals = new Arrivals(setup.requests);
+    const rng = Rng.fromSeed(setup.seed);
+    const users = rng.stream('users');
+    this.#users = { think: users.stream('think'), show: users.stream('show'), claim: users.stream('claim') };
+    const { nodes } = setup.cluster;
+    this.#hypervisor = new SimulatedHypervisor({
+      clock,
+      nodes,
+      settings: setup.hypervisor,
+      faults: setup.faults,
+      rng: rng.stream('hypervisor'),
+      guestOf: ({ reservationId }) => ({
+        runTimeMs: this.#runTimes.get(reservationId) ?? Number.POSITIVE_INFINITY,
+      }),
+    });
+    let reservations = 0;
+    this.manager = new OpenPexManager({
+      clock,
+      cluster: setup.cluster,
+      settings: setup.manager,
+      policies: setup.policies,
+      dispatcher: this.#hypervisor,
+      persistence: {
+        commit: (events, onCommitted) => {
+          for (const event of events) this.#record(event);
+          onCommitted();
+        },
+      },
+      nextReservationId: () => `R${++reservations}`,
+    });
+    scheduleNodeFaults({
+      clock,
+      rng: rng.stream('node-faults'),
+      faults: setup.faults,
+      nodeIds: nodes.map(({ nodeId }) => nodeId),
+      target: this.#hypervisor,
+    });
+    for (const incident of setup.incidents) {
+      clock.at(incident.atMs, Phase.Fault, () => this.#happen(incident));
+    }
+    this.manager.begin();
+  }
+
+  /** Requests that have arrived. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  get events(): number {
+    return this.#digest.count;
+  }
+
+  /** Every request has come and every reservation and VM is gone. */
+  get isComplete(): boolean {
+    return this.#arrivals.isOver && !this.#arrivalPending && this.manager.isIdle;
+  }
+
+  /** True when {@link feed} must be awaited before the clock may go on: the next arrival is not known yet. */
+  get isStarved(): boolean {
+    return !this.#arrivalPending && this.#arrivals.isStarved;
+  }
+
+  /** Schedules the next arrival; called before the first step and whenever the simulation is starved. */
+  async feed(): Promise<void> {
+    if (this.#arrivals.isStarved) await this.#arrivals.refill();
+    this.#scheduleArrival();
+  }
+
+  /** The last event of a run. */
+  async finish(reason: RunEnd): Promise<void> {
+    this.#record({ type: 'run-finished', atMs: this.#clock.now(), reason });
+    await this.#arrivals.close();
+  }
+
+  /** The digest of all events so far. */
+  digest(): string {
+    return this.#digest.value();
+  }
+
+  #scheduleArrival(): void {
+    if (this.#arrivalPending || this.#arrivals.isStarved) return;
+    const request = this.#arrivals.take();
+    if (request === undefined) return;
+    this.#arrivalPending = true;
+    this.#clock.at(request.submitMs, Phase.Arrival, () => {
+      this.#arrive(request);
+      this.#arrivalPending = false;
+      this.#scheduleArrival();
+    });
+  }
+
+  #arrive(request: UserRequest): void {
+    this.#requests += 1;
+    const { clock, manager } = { clock: this.#clock, manager: this.manager };
+    negotiate({
+      clock,
+      manager,
+      buyer: this.#setup.policies.buyer(request.buyer),
+      request,
+      chances: this.#chancesOf(request),
+      autoActivate: this.#setup.manager.autoActivate,
+      onInitiated: (reservationId) => {
+        if (Number.isFinite(request.runTimeMs)) this.#runTimes.set(reservationId, request.runTimeMs);
+      },
+    });
+  }
+
+  /** Every request draws the same number of times, whatever becomes of it: policies can be compared under the same chances. */
+  #chancesOf({ proposal }: UserRequest): UserChances {
+    const { claim, noShow, thinkTime } = this.#setup.users;
+    const { think, show, claim: claims } = this.#users;
+    let claimed = 0;
+    for (let option = 0; option < proposal.numInstancesOption; option++)
+      if (claims.next() < claim) claimed += 1;
+    return {
+      thinkMs: think.integer(thinkTime.minMs, thinkTime.maxMs),
+      showsUp: show.next() >= noShow,
+      claims: claimed,
+    };
+  }
+
+  #happen({ kind, nodeId }: Incident): void {
+    if (kind === 'fail') this.#hypervisor.failNode(nodeId);
+    else if (kind === 'return') this.#hypervisor.returnNode(nodeId);
+    else if (kind === 'drain') this.manager.drainNode(nodeId);
+    else this.manager.enableNode(nodeId);
+  }
+
+  #record(event: DomainEvent): void {
+    this.#digest.add(event);
+    if (event.type === 'reservation-ended') this.#runTimes.delete(event.reservationId);
+    this.#onEvent(event);
+  }
+}
+
+export interface RunProgress {
+  readonly nowMs: number;
+  readonly requests: number;
+  readonly events: number;
+}
+
+export interface RunOptions extends SimulationOptions {
+  /** Called every few thousand steps: lets the caller show progress, look at signals and let other work in. */
+  readonly pause?: (progress: RunProgress) => void | Promise<void>;
+  /** Aborting ends the run at the next pause, in good order. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RunOutcome {
+  readonly end: RunEnd;
+  /** From the start of the run to its last instant. */
+  readonly virtualMs: number;
+  readonly requests: number;
+  readonly events: number;
+  /** SHA-256 of the event stream: same setup, same digest. */
+  readonly digest: string;
+}
+
+const STEPS_BETWEEN_PAUSES = 4096;
+
+/** Runs a setup in virtual time, from its start to its end. Errors of policies and of input files end it and reach the caller. */
+export async function simulate(setup: RunSetup, options: RunOptions = {}): Promise<RunOutcome> {
+  const clock = new VirtualClock(setup.startMs);
+  const simulation = new Simulation(setup, clock, options);
+  const { pause, signal } = options;
+  const stepUntilPause = async (): Promise<RunEnd | undefined> => {
+    for (let step = 0; step < STEPS_BETWEEN_PAUSES; step++) {
+      if (simulation.isStarved) await simulation.feed();
+      if (simulation.isComplete) return 'complete';
+      if (clock.nextTimeMs > setup.endMs) {
+        clock.runUntil(setup.endMs);
+        return 'horizon';
+      }
+      invariant(clock.step(), 'a run that is not complete has something left to do', { nowMs: clock.now() });
+    }
+    return undefined;
+  };
+  await simulation.feed();
+  let end: RunEnd | undefined;
+  while (end === undefined) {
+    end = signal?.aborted === true ? 'interrupted' : await stepUntilPause();
+    await pause?.({ nowMs: clock.now(), requests: simulation.requests, events: simulation.events });
+  }
+  await simulation.finish(end);
+  return {
+    end,
+    virtualMs: clock.now() - setup.startMs,
+    requests: simulation.requests,
+    events: simulation.events,
+    digest: simulation.digest(),
+  };
+}
