@@ -7,7 +7,7 @@ import {
   type PolicyPorts,
   type Rng,
 } from '../engine/index.ts';
-import { findProblems, formatPath, withDefaults } from './options/problems.ts';
+import { complete, findProblems, formatPath } from './options/written-value.ts';
 
 /** A policy with all of its options: everything that is needed to make it, as often as there are runs. */
 export interface ResolvedPolicy<K extends PolicyKind = PolicyKind> {
@@ -33,7 +33,7 @@ export function resolvePolicy<K extends PolicyKind>(
   options: Readonly<Record<string, unknown>> = {},
   place: ErrorPlace = {},
 ): ResolvedPolicy<K> {
-  const completed = withDefaults(definition.options, options) as Readonly<Record<string, unknown>>;
+  const completed = complete(definition.options, options) as Readonly<Record<string, unknown>>;
   const problems = findProblems(definition.options, completed);
   if (problems.length > 0) {
     const list = problems.map(({ path, message }) => `${formatPath(path)}: ${message}`).join('; ');

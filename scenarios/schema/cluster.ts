@@ -1,0 +1,106 @@
+// The hardware of a scenario: node groups, presets, node lists of other projects.
+import { type Static, Type } from 'typebox';
+
+const Power = Type.Object(
+  {
+    idleW: Type.Number({ minimum: 0, description: 'Watts of an idle node.' }),
+    peakW: Type.Number({ minimum: 0, description: 'Watts of a node whose CPUs are all busy.' }),
+  },
+  {
+    additionalProperties: false,
+    description: 'Linear power model. Without it a node counts as using no energy.',
+  },
+);
+
+export const NodeGroup = Type.Object(
+  {
+    group: Type.String({
+      pattern: '^[A-Za-z][A-Za-z0-9_.-]*$',
+      expected: 'a name of letters, digits, dots, hyphens and underscores that begins with a letter',
+      description:
+        'Name of the group. Its nodes are called `<group>-001`, `<group>-002` and so on; the only node of a group is called like the group.',
+    }),
+    count: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1_000_000,
+        description: 'How many nodes. Absent: as many as there are `names`, or 1.',
+      }),
+    ),
+    names: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        minItems: 1,
+        description: 'Names of the nodes, where they have names of their own.',
+      }),
+    ),
+    cpus: Type.Number({ exclusiveMinimum: 0, description: 'Virtual CPUs that guests may use, per node.' }),
+    memoryMib: Type.Integer({ minimum: 1, description: 'Memory per node, in MiB.' }),
+    dom0MemoryMib: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'The part of the memory that Dom-0 keeps for itself, in MiB.',
+    }),
+    diskGib: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'Local disk per node, in GiB. Not used when the cluster has a shared storage node.',
+    }),
+    power: Type.Optional(Power),
+  },
+  { additionalProperties: false, description: 'Nodes that are alike.' },
+);
+export type NodeGroup = Static<typeof NodeGroup>;
+
+export const ClusterField = Type.Object(
+  {
+    preset: Type.Optional(
+      Type.Enum(['openpex-2009'], {
+        description:
+          'A cluster that is known by name. openpex-2009: the five nodes of the papers. They come after `nodes`.',
+      }),
+    ),
+    nodes: Type.Optional(
+      Type.Array(NodeGroup, { description: 'Groups of nodes. Their order is the order of every tie-break.' }),
+    ),
+    nodesFrom: Type.Optional(
+      Type.Object(
+        {
+          openb: Type.String({
+            minLength: 1,
+            description:
+              'A node list of the Alibaba openb trace (sn, cpu_milli, memory_mib, gpu, model), relative to the scenario; its nodes come after `nodes`.',
+          }),
+        },
+        { additionalProperties: false, description: 'Nodes from a file.' },
+      ),
+    ),
+    sharedDiskGib: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'Disk of a storage node that all nodes share, in GiB. Replaces the disks of the nodes.',
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: 'The hardware of the provider: `preset`, `nodes` or `nodesFrom`.',
+  },
+);
+export type ClusterField = Static<typeof ClusterField>;
+
+/** The testbed of the papers: five nodes of two dual-core Xeons and 4 GiB (512 MiB kept for Dom-0), one storage node of 1 TB, read as 1000 GiB. */
+export const PRESETS: Readonly<Record<'openpex-2009', ClusterField>> = {
+  'openpex-2009': {
+    nodes: [
+      {
+        group: 'xen',
+        names: ['leon', 'roy', 'zhora', 'pris', 'deckard'],
+        cpus: 4,
+        memoryMib: 4096,
+        dom0MemoryMib: 512,
+        diskGib: 0,
+      },
+    ],
+    sharedDiskGib: 1000,
+  },
+};

@@ -1,0 +1,69 @@
+// Kinds of field that several parts of a scenario have: instants, spreads of durations, shares.
+import { type Static, Type } from 'typebox';
+import { InvariantError, parseDuration, parseInstant, type Spread } from '../../engine/index.ts';
+import { durationMs, finiteDurationOption } from '../../policies/options/duration.ts';
+
+const INSTANT = String.raw`\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?`;
+
+/** An instant that names its zone, or a date. */
+export function instantField(field: { readonly description: string; readonly default?: string }) {
+  return Type.Refine(
+    Type.String({
+      pattern: `^${INSTANT}$`,
+      expected: 'an instant with its zone, such as 2009-08-21T10:00:00Z, or a date such as 2009-08-21',
+      ...field,
+    }),
+    (text) => parseInstant(text) !== undefined,
+  );
+}
+
+/** An instant, or how long after the start of the scenario. */
+export function momentField(field: { readonly description: string }) {
+  return Type.Refine(
+    Type.String({
+      expected:
+        'a time after the start with its unit, such as "36h", or an instant with its zone, such as 2009-08-21T10:00:00Z',
+      ...field,
+    }),
+    (text) => parseDuration(text) !== undefined || parseInstant(text) !== undefined,
+  );
+}
+
+/** Milliseconds since the Unix epoch of a text that matches {@link momentField}. */
+export function momentMs(text: string, startMs: number): number {
+  const afterMs = parseDuration(text);
+  if (afterMs !== undefined) return startMs + afterMs;
+  const atMs = parseInstant(text);
+  if (atMs === undefined) throw new InvariantError('a moment was not checked against its schema', { text });
+  return atMs;
+}
+
+const Range = Type.Object(
+  {
+    min: finiteDurationOption({ description: 'The shortest.' }),
+    max: finiteDurationOption({ description: 'The longest.' }),
+  },
+  { additionalProperties: false },
+);
+
+/** A duration that is always the same, or evenly spread between `min` and `max`. */
+export function spreadField(field: {
+  readonly description: string;
+  readonly default: string | Static<typeof Range>;
+}) {
+  return Type.Union([finiteDurationOption({ description: 'Always the same.' }), Range], {
+    expected: 'a duration with its unit, such as "20s", or {min: 10s, max: 30s}',
+    ...field,
+  });
+}
+export type SpreadText = string | Static<typeof Range>;
+
+export function spreadMs(text: SpreadText): Spread {
+  if (typeof text !== 'string') return { minMs: durationMs(text.min), maxMs: durationMs(text.max) };
+  return { minMs: durationMs(text), maxMs: durationMs(text) };
+}
+
+/** A probability or a part of a whole. */
+export function shareField(field: { readonly description: string; readonly default?: number }) {
+  return Type.Number({ minimum: 0, maximum: 1, ...field });
+}

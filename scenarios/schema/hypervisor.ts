@@ -1,0 +1,91 @@
+// The simulated hypervisor: how long operations take, what goes wrong by chance, what goes wrong at a given time.
+import { type Static, Type } from 'typebox';
+import { durationOption, finiteDurationOption } from '../../policies/options/duration.ts';
+import { momentField, shareField, spreadField } from './fields.ts';
+
+export const HypervisorField = Type.Object(
+  {
+    create: spreadField({ default: '5s', description: 'Cloning a VM from its template.' }),
+    start: spreadField({ default: '20s', description: 'Booting.' }),
+    stop: spreadField({ default: '10s', description: 'Clean shutdown.' }),
+    reboot: spreadField({ default: '30s', description: 'Clean shutdown and boot.' }),
+    suspend: spreadField({ default: '20s', description: 'Writing the memory of a VM to disk.' }),
+    resume: spreadField({ default: '20s', description: 'Reading it back.' }),
+    migrate: spreadField({ default: '30s', description: 'Live migration, from its order to its end.' }),
+    migrateDowntime: finiteDurationOption({
+      default: '100ms',
+      description: 'The part of a live migration during which the guest stands still.',
+    }),
+    destroy: spreadField({ default: '2s', description: 'Removing a VM and its disk.' }),
+    nodeDetection: finiteDurationOption({
+      default: '10s',
+      description:
+        'From the loss or return of a node until the Node Monitor hears of it (OpenPEX polled every 10 s).',
+    }),
+    hangDetection: finiteDurationOption({
+      default: '1m',
+      description: 'From the moment a guest hangs until the VM Monitor notices.',
+    }),
+    guestLoad: Type.Object(
+      {
+        min: shareField({ default: 0.3, description: 'The least busy guest.' }),
+        max: shareField({ default: 0.9, description: 'The busiest guest.' }),
+      },
+      {
+        additionalProperties: false,
+        default: {},
+        description: 'How busy guests keep their virtual CPUs: drawn for each VM, evenly between the two.',
+      },
+    ),
+  },
+  {
+    additionalProperties: false,
+    default: {},
+    description: 'Durations of the simulated hypervisor: one duration, or {min, max} for an even spread.',
+  },
+);
+export type HypervisorField = Static<typeof HypervisorField>;
+
+export const FaultsField = Type.Object(
+  {
+    nodeMtbf: durationOption({
+      default: 'unlimited',
+      description: 'Mean time from the return of a node to its next loss.',
+    }),
+    nodeMttr: finiteDurationOption({
+      default: '4h',
+      description: 'Mean time from the loss of a node to its return.',
+    }),
+    guestCrashMtbf: durationOption({
+      default: 'unlimited',
+      description: 'Mean running time of a VM until it crashes.',
+    }),
+    guestHangMtbf: durationOption({
+      default: 'unlimited',
+      description: 'Mean running time of a VM until it hangs.',
+    }),
+    operationFailure: shareField({ default: 0, description: 'Chance that one hypervisor operation fails.' }),
+  },
+  {
+    additionalProperties: false,
+    default: {},
+    description: 'Faults drawn at random, all times exponential; "unlimited" means never.',
+  },
+);
+export type FaultsField = Static<typeof FaultsField>;
+
+export const IncidentField = Type.Object(
+  {
+    at: momentField({ description: 'When: a time after the start, or an instant.' }),
+    node: Type.String({ minLength: 1, description: 'Name of a node.' }),
+    kind: Type.Enum(['fail', 'return', 'drain', 'enable'], {
+      description:
+        'fail, return: the node dies and comes back; drain, enable: an operator takes it out of service and puts it back.',
+    }),
+  },
+  {
+    additionalProperties: false,
+    description: 'Something that happens at a given time whatever the dice say.',
+  },
+);
+export type IncidentField = Static<typeof IncidentField>;

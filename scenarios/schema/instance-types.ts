@@ -1,0 +1,26 @@
+// Instance types: the sizes that users ask for by name.
+import { type Static, Type } from 'typebox';
+
+export const InstanceType = Type.Object(
+  {
+    cpus: Type.Number({ minimum: 0, description: 'Virtual CPUs; three decimals count.' }),
+    memoryMib: Type.Integer({ minimum: 0, description: 'Memory, in MiB.' }),
+    diskGib: Type.Integer({ minimum: 0, default: 0, description: 'Disk, in GiB.' }),
+  },
+  { additionalProperties: false, description: 'What one instance of the type needs.' },
+);
+export type InstanceType = Static<typeof InstanceType>;
+
+/** Table 1 of the OpenPEX papers. */
+export const PAPER_TYPES: Readonly<Record<string, InstanceType>> = {
+  SMALL: { cpus: 1, memoryMib: 768, diskGib: 10 },
+  MEDIUM: { cpus: 2, memoryMib: 1536, diskGib: 20 },
+  LARGE: { cpus: 3, memoryMib: 2560, diskGib: 40 },
+  XLARGE: { cpus: 4, memoryMib: 3584, diskGib: 60 },
+};
+
+export const InstanceTypesField = Type.Record(Type.String(), InstanceType, {
+  default: {},
+  description:
+    'Instance types by name. Those of the papers are always there (SMALL, MEDIUM, LARGE, XLARGE) and may be given other sizes. A type of your own must fit at least one node.',
+});

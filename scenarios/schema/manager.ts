@@ -1,0 +1,62 @@
+// How the provider negotiates and keeps its promises.
+import { type Static, Type } from 'typebox';
+import { finiteDurationOption } from '../../policies/options/duration.ts';
+import { shareField } from './fields.ts';
+
+export const NegotiationField = Type.Object(
+  {
+    hold: finiteDurationOption({
+      default: '10m',
+      description: 'How long an ACCEPT or a COUNTER holds its capacity for an answer.',
+    }),
+    maxRounds: Type.Integer({
+      minimum: 1,
+      default: 5,
+      description:
+        'Rounds of one negotiation, the first request included. What comes after the last is rejected.',
+    }),
+    bookingHorizon: finiteDurationOption({
+      default: '365d',
+      description: 'No reservation may end later than this after now.',
+    }),
+    claimRisk: shareField({
+      default: 0.8,
+      description:
+        'Expected share of optional instances that are claimed. Lower sells more options than there is capacity for (CLAIM_RISK of OpenPEX).',
+    }),
+  },
+  { additionalProperties: false, default: {}, description: 'The rules of the negotiation.' },
+);
+export type NegotiationField = Static<typeof NegotiationField>;
+
+export const ManagerField = Type.Object(
+  {
+    earlyRelease: Type.Boolean({
+      default: true,
+      description:
+        'A reservation whose guests have all shut down by themselves gives back the rest of its window.',
+    }),
+    shutdownLead: finiteDurationOption({
+      default: '30s',
+      description:
+        'Clean shutdown begins this long before the end of a window, so that the node is free at its end.',
+    }),
+    maxAttempts: Type.Integer({
+      minimum: 1,
+      default: 3,
+      description:
+        'Tries of one hypervisor operation, or restarts of one crashing guest, before its reservation fails.',
+    }),
+    retryDelay: finiteDurationOption({
+      default: '10s',
+      description: 'Pause before an operation that failed is tried again.',
+    }),
+    autoActivate: Type.Boolean({
+      default: true,
+      description:
+        'Reservations are activated when they are confirmed. Otherwise their user does it, or does not.',
+    }),
+  },
+  { additionalProperties: false, default: {}, description: 'How reservations are carried out.' },
+);
+export type ManagerField = Static<typeof ManagerField>;

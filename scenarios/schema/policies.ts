@@ -1,0 +1,65 @@
+// Which policies decide: by name, by name with options, or from a user's own file.
+import { type Static, Type } from 'typebox';
+import type { PolicyKind } from '../../engine/index.ts';
+import { CATALOGUE, defaultPolicyName } from '../../policies/catalogue.ts';
+
+const Options = Type.Record(Type.String(), Type.Unknown(), {
+  default: {},
+  description: 'Options of the policy; `openpex policies NAME` lists them.',
+});
+
+const Named = Type.Object(
+  { name: Type.String({ minLength: 1, description: 'Name of a policy that ships.' }), options: Options },
+  { additionalProperties: false },
+);
+
+const FromFile = Type.Object(
+  {
+    file: Type.String({
+      minLength: 1,
+      description: 'A .js, .mjs or .ts file with a policy of your own, relative to the scenario.',
+    }),
+    options: Options,
+  },
+  { additionalProperties: false },
+);
+
+function choiceField(kind: PolicyKind, purpose: string) {
+  const names = CATALOGUE[kind].map((policy) => policy.name);
+  return Type.Union([Type.String({ minLength: 1, examples: names }), Named, FromFile], {
+    default: defaultPolicyName(kind),
+    expected: 'the name of a policy, or {name, options}, or {file, options}',
+    description: `${purpose} Ships: ${names.join(', ')}.`,
+  });
+}
+
+export type PolicyChoice = string | Static<typeof Named> | Static<typeof FromFile>;
+
+export const PoliciesField = Type.Object(
+  {
+    allocation: choiceField('allocation', 'Which node takes the next instance?'),
+    counterOffer: choiceField('counter-offer', 'What is offered when a request does not fit?'),
+    pricing: choiceField('pricing', 'What does a reservation cost?'),
+    buyer: choiceField('buyer', 'What do users do about an offer?'),
+  },
+  {
+    additionalProperties: false,
+    default: {},
+    description: 'The decisions that can be replaced: a name, or {name, options}, or {file, options}.',
+  },
+);
+export type PoliciesField = Static<typeof PoliciesField>;
+
+export const BuyersField = Type.Record(Type.String(), choiceField('buyer', 'A buyer policy.'), {
+  default: {},
+  description:
+    'Buyer policies by the name that rows of a workload ask for them (column `buyer`). The names of those that ship are always known.',
+});
+
+/** The key under `policies` that chooses a policy of the kind. */
+export const POLICY_KEYS = {
+  allocation: 'allocation',
+  'counter-offer': 'counterOffer',
+  pricing: 'pricing',
+  buyer: 'buyer',
+} as const satisfies Record<PolicyKind, keyof PoliciesField>;

@@ -1,0 +1,19 @@
+// How users behave, beside what their buyer policy decides.
+import { type Static, Type } from 'typebox';
+import { shareField, spreadField } from './fields.ts';
+
+export const UsersField = Type.Object(
+  {
+    thinkTime: spreadField({ default: '0s', description: 'From an offer until the answer of the user.' }),
+    noShow: shareField({
+      default: 0,
+      description: 'Chance that a confirmed reservation is never activated.',
+    }),
+    claim: shareField({
+      default: 0.8,
+      description: 'Chance that an optional instance is claimed when the window opens.',
+    }),
+  },
+  { additionalProperties: false, default: {}, description: 'How users behave.' },
+);
+export type UsersField = Static<typeof UsersField>;
