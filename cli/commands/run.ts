@@ -1,0 +1,162 @@
+// openpex run: a scenario through the simulator, into a run directory.
+import { join } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { type InputError, type RunOutcome, simulate } from '../../engine/index.ts';
+import { RunReport } from '../../reports/run-report.ts';
+import { renderTerminalSummary } from '../../reports/terminal-summary.ts';
+import { type LoadedScenario, loadScenario } from '../../scenarios/load-scenario.ts';
+import { EXIT } from '../exit.ts';
+import { withInterrupts } from '../interrupt.ts';
+import { ProgressLine } from '../progress.ts';
+import { listSettings } from '../settings-list.ts';
+import { VERSION } from '../version.ts';
+
+interface RunArguments {
+  scenario: string;
+  out?: string | undefined;
+  seed?: number | undefined;
+  policy: string[];
+  set: string[];
+  json: boolean;
+  quiet: boolean;
+}
+
+export const runCommand: CommandModule<object, RunArguments> = {
+  command: 'run <scenario>',
+  describe: 'Simulate a scenario and leave a run directory with its report',
+  builder: (yargs) =>
+    yargs
+      .positional('scenario', {
+        type: 'string',
+        demandOption: true,
+        describe: 'A scenario file (.yaml, .json), or the name of one that ships, e.g. campus-month',
+      })
+      .option('out', { type: 'string', describe: 'Where to leave the run [default: runs/NAME-seedN]' })
+      .option('seed', { type: 'number', describe: "Another seed than the scenario's" })
+      .option('policy', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [],
+        describe: 'KIND=NAME or KIND=FILE, e.g. allocation=best-fit; can be given several times',
+      })
+      .option('set', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [],
+        describe: 'path=value of any setting, e.g. negotiation.hold=5m; can be given several times',
+      })
+      .option('json', {
+        type: 'boolean',
+        default: false,
+        describe: 'Print summary.json instead of the table',
+      })
+      .option('quiet', { type: 'boolean', default: false, describe: 'No progress, no table' })
+      .example(
+        '$0 run campus-month --seed 7 --policy allocation=best-fit',
+        'The shipped month, another policy',
+      ),
+  handler: run,
+};
+
+async function run(args: RunArguments): Promise<void> {
+  const scenario = await loadScenario(args.scenario, {
+    policies: args.policy,
+    set: args.set,
+    ...(args.seed === undefined ? {} : { seed: args.seed }),
+  });
+  const directory = args.out ?? join('runs', `${scenario.name}-seed${scenario.seed}`);
+  const command = reproduceCommand(args, scenario);
+  const report = RunReport.open({
+    directory,
+    scenario: scenario.name,
+    description: scenario.description,
+    seed: scenario.seed,
+    version: VERSION,
+    startMs: scenario.startMs,
+    warmUpEndMs: scenario.startMs + scenario.warmUpMs,
+    endMs: scenario.endMs,
+    reproduceCommand: command,
+    settings: listSettings(scenario.resolved),
+    resolvedScenarioYaml: scenario.resolvedYaml,
+  });
+  const skipped: InputError[] = [];
+  const beganMs = performance.now();
+  let outcome: RunOutcome;
+  try {
+    outcome = await withInterrupts(
+      (signal) => simulateWithProgress(scenario, { report, skipped, signal, isQuiet: args.quiet }),
+      () => report.abandon(),
+    );
+    const summary = report.finish({
+      ...outcome,
+      wallMs: Math.round(performance.now() - beganMs),
+      peakRssMib: Math.round(process.resourceUsage().maxRSS / 1024),
+    });
+    if (args.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+    else if (!args.quiet)
+      process.stdout.write(renderTerminalSummary(summary, { colour: process.stdout.isTTY === true }));
+  } catch (error) {
+    report.abandon();
+    throw error;
+  }
+  if (skipped.length > 0) process.stderr.write(describeSkipped(skipped));
+  if (!args.quiet) {
+    process.stderr.write(`Report: ${join(directory, 'report.html')}\nRepeat: ${command}\n`);
+  }
+  if (outcome.end === 'interrupted') {
+    process.stderr.write('Interrupted: the report covers what was simulated until then, and says so.\n');
+    process.exitCode = EXIT.interrupted;
+  }
+}
+
+async function simulateWithProgress(
+  scenario: LoadedScenario,
+  {
+    report,
+    skipped,
+    signal,
+    isQuiet,
+  }: { report: RunReport; skipped: InputError[]; signal: AbortSignal; isQuiet: boolean },
+): Promise<RunOutcome> {
+  const { startMs, endMs } = scenario;
+  const progress = new ProgressLine({
+    startMs,
+    endMs,
+    stream: process.stderr,
+    nowMs: () => performance.now(),
+  });
+  try {
+    return await simulate(scenario.setup({ onSkipped: (problem) => skipped.push(problem) }), {
+      onEvent: (event) => report.record(event),
+      signal,
+      pause: async (state) => {
+        if (!isQuiet) progress.show(state);
+        // Lets signals in.
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    });
+  } finally {
+    progress.clear();
+  }
+}
+
+function reproduceCommand({ policy, scenario: file, set }: RunArguments, { seed }: LoadedScenario): string {
+  const options = [
+    ...policy.map((choice) => ['--policy', choice]),
+    ...set.map((setting) => ['--set', setting]),
+  ];
+  return ['npx', 'openpex', 'run', file, '--seed', String(seed), ...options.flat()].map(quote).join(' ');
+}
+
+/** For a POSIX shell. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function describeSkipped(skipped: readonly InputError[]): string {
+  const shown = skipped.slice(0, 10).map(({ message }) => `  ${message}\n`);
+  const rest = skipped.length > shown.length ? `  and ${skipped.length - shown.length} more\n` : '';
+  return `Left out ${skipped.length} bad rows:\n${shown.join('')}${rest}`;
+}

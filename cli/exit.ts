@@ -1,0 +1,24 @@
+// How the command line ends: exit codes, and errors as a person should see them.
+import { InputError } from '../engine/index.ts';
+
+export const EXIT = {
+  done: 0,
+  /** The run or the check failed. */
+  failed: 1,
+  badInput: 2,
+  /** 128 + SIGINT, as shells expect it. */
+  interrupted: 130,
+} as const;
+
+/** Prints an error on stderr and returns the exit code. Only our own bugs come with a stack trace. */
+export function reportError(error: unknown, print: (text: string) => void): number {
+  if (error instanceof InputError) {
+    print(`openpex: ${error.message} [${error.code}]\n`);
+    return EXIT.badInput;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  print(
+    `openpex: this is a bug in OpenPEX or in a policy; please report it with the command line.\n${text}\n`,
+  );
+  return EXIT.failed;
+}

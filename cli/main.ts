@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+// The command line: where the parts are put together. Data goes to stdout, progress and messages to stderr.
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { InputError } from '../engine/index.ts';
+import { convertCommand } from './commands/convert.ts';
+import { generateCommand } from './commands/generate.ts';
+import { policiesCommand } from './commands/policies.ts';
+import { runCommand } from './commands/run.ts';
+import { EXIT, reportError } from './exit.ts';
+import { VERSION } from './version.ts';
+
+// A reader that has seen enough (`openpex … | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  throw error;
+});
+
+try {
+  await yargs(hideBin(process.argv))
+    .scriptName('openpex')
+    .usage('$0 <command>\n\nAdvance reservations of virtual machines: negotiate, simulate, report.')
+    .command(runCommand)
+    .command(policiesCommand)
+    .command(convertCommand)
+    .command(generateCommand)
+    .demandCommand(1, 'Which command? Try: openpex run campus-month')
+    .strict()
+    .recommendCommands()
+    .version(VERSION)
+    .help()
+    .alias('help', 'h')
+    .wrap(Math.min(110, process.stdout.columns ?? 100))
+    .epilogue(
+      'Documentation: docs/ in the package. Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.',
+    )
+    .fail((message, error) => {
+      if (error !== undefined && error !== null) throw error;
+      throw new InputError('PEX_USAGE', `${message.replace(/\s*\n\s*/g, ' ')} (see --help)`);
+    })
+    .parseAsync();
+} catch (error) {
+  process.exitCode = reportError(error, (text) => process.stderr.write(text));
+}

@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { findViolations, importsOf, type SourceFile } from '../support/boundaries.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const FOLDERS = ['engine', 'policies', 'scenarios', 'reports', 'live', 'cli', 'bench'];
+
+function sources(): SourceFile[] {
+  return FOLDERS.flatMap((folder) => {
+    let names: string[];
+    try {
+      names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
+    } catch {
+      return [];
+    }
+    return names
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
+      .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+  });
+}
+
+describe('the import rule', () => {
+  test('holds in every source file', () => {
+    const files = sources();
+    // A check that sees no imports would always pass.
+    expect(files.flatMap(importsOf).length).toBeGreaterThan(files.length);
+    expect(findViolations(files)).toEqual([]);
+  });
+
+  test.each([
+    ['engine/a.ts', "import { x } from '../policies/catalogue.ts';", 'engine/ may not import policies/'],
+    ['engine/a.ts', "import type { X } from '../reports/summary.ts';", 'engine/ may not import reports/'],
+    ['engine/a.ts', "import { readFileSync } from 'node:fs';", 'engine/ does no I/O'],
+    [
+      'reports/html/a.ts',
+      "import { y } from '../../scenarios/load.ts';",
+      'reports/ may not import scenarios/',
+    ],
+    ['policies/a.ts', "export { z } from '../scenarios/x.ts';", 'policies/ may not import scenarios/'],
+    ['policies/a.ts', "import {\n  a,\n  b,\n} from '../cli/main.ts';", 'policies/ may not import cli/'],
+    ['scenarios/a.ts', "const m = await import('../cli/main.ts');", 'scenarios/ may not import cli/'],
+    ['reports/a.ts', "import { Rng } from '../engine/random/rng.ts';", 'only engine/index.ts is imported'],
+    ['engine/a.ts', 'const now = Date.now();', 'time and chance are handed in'],
+    ['policies/a.ts', 'return Math.random();', 'time and chance are handed in'],
+  ])('catches in %s: %s', (path, text, complaint) => {
+    expect(findViolations([{ path, text }]).join('\n')).toContain(complaint);
+  });
+
+  test('lets through what is allowed', () => {
+    const allowed = [
+      {
+        path: 'policies/a.ts',
+        text: "import { Type } from 'typebox';\nimport { x } from '../engine/index.ts';",
+      },
+      {
+        path: 'engine/a/b.ts',
+        text: "import { x } from '../c/d.ts';\nimport { createHash } from 'node:crypto';",
+      },
+      { path: 'cli/a.ts', text: "import { x } from '../reports/run-report.ts'; setTimeout(f, 1);" },
+      { path: 'engine/a.ts', text: '// Date.now is not used here\n/* nor Math.random */' },
+    ];
+    expect(findViolations(allowed)).toEqual([]);
+  });
+});
