@@ -2,9 +2,9 @@
 // with an example; generate.ts draws the rows.
 import { type Static, Type } from 'typebox';
 import { REQUEST_KINDS } from '../../engine/index.ts';
-import { DurationText } from '../workload/duration-text.ts';
-import { Amounts, InstanceSize } from '../workload/instance-size.ts';
-import { DurationDistribution, NumberDistribution } from './distribution-schema.ts';
+import { finiteDurationOption } from '../../policies/options/duration.ts';
+import { Amounts, sizeField } from '../workload/instance-size.ts';
+import { durationField, numberField } from './distribution-schema.ts';
 
 const Cycle = Type.Object(
   {
@@ -12,6 +12,7 @@ const Cycle = Type.Object(
       Type.Array(Type.Number({ minimum: 0 }), {
         minItems: 24,
         maxItems: 24,
+        expected: 'a list of 24 weights',
         description: 'Weight of each hour of the day in UTC, from midnight.',
       }),
     ),
@@ -19,6 +20,7 @@ const Cycle = Type.Object(
       Type.Array(Type.Number({ minimum: 0 }), {
         minItems: 7,
         maxItems: 7,
+        expected: 'a list of 7 weights',
         description: 'Weight of each day of the week, from Monday.',
       }),
     ),
@@ -35,13 +37,13 @@ const rate = {
   perHour: Type.Optional(
     Type.Number({
       exclusiveMinimum: 0,
-      description: 'Mean rate. Not needed where the rate follows from targetLoad, or from count and until.',
+      description: 'Mean rate. Not needed where it follows from targetLoad, or from count and until.',
     }),
   ),
   cycle: Type.Optional(Cycle),
 };
 
-export const Arrivals = Type.Union(
+const Arrivals = Type.Union(
   [
     Type.Object(
       { process: Type.Literal('poisson'), ...rate },
@@ -65,11 +67,11 @@ export const Arrivals = Type.Union(
           Type.Object(
             {
               perHour: Type.Number({ minimum: 0, description: 'Rate in this state.' }),
-              meanStay: DurationText({ description: 'Mean time until the next state; exponential.' }),
+              meanStay: finiteDurationOption({ description: 'Mean time until the next state; exponential.' }),
             },
             { additionalProperties: false },
           ),
-          { minItems: 2, description: 'Visited in turn, from the first, again and again.' },
+          { minItems: 1, description: 'Visited in turn, from the first, again and again.' },
         ),
         cycle: Type.Optional(Cycle),
       },
@@ -79,68 +81,73 @@ export const Arrivals = Type.Union(
       },
     ),
   ],
-  { description: 'When requests are submitted.' },
+  {
+    default: { process: 'poisson' },
+    expected: 'a group such as {process: poisson, perHour: 6}',
+    description: 'When requests are submitted.',
+  },
 );
 export type Arrivals = Static<typeof Arrivals>;
 
-const WeightedSize = Type.Union([
-  Type.Object(
-    { type: Type.String({ minLength: 1 }), weight: Type.Number({ minimum: 0 }) },
-    { additionalProperties: false, description: 'An instance type and how often it is taken.' },
+const weight = Type.Number({ minimum: 0, description: 'How often it is taken, relative to the others.' });
+const SizeMix = Type.Array(
+  Type.Union(
+    [
+      Type.Object(
+        { type: Type.String({ minLength: 1, description: 'Name of an instance type.' }), weight },
+        { additionalProperties: false },
+      ),
+      Type.Object({ ...Amounts.properties, weight }, { additionalProperties: false }),
+    ],
+    { expected: 'a group such as {type: SMALL, weight: 1} or {cpus: 1, memoryMib: 768, weight: 1}' },
   ),
-  Type.Object(
-    { ...Amounts.properties, weight: Type.Number({ minimum: 0 }) },
-    { additionalProperties: false, description: 'Amounts and how often they are taken.' },
-  ),
-]);
+  { minItems: 1, description: 'Sizes, chosen by weight.' },
+);
 
-export const Population = Type.Object(
+const Population = Type.Object(
   {
-    kind: Type.Optional(
-      Type.Enum([...REQUEST_KINDS], { default: 'advance', description: 'Kind of every request.' }),
-    ),
-    arrivals: Type.Optional(Arrivals),
-    count: Type.Optional(Type.Integer({ minimum: 0, description: 'How many requests.' })),
+    kind: Type.Enum([...REQUEST_KINDS], { default: 'advance', description: 'Kind of every request.' }),
+    arrivals: Arrivals,
+    count: Type.Optional(Type.Integer({ minimum: 1, description: 'How many requests.' })),
     until: Type.Optional(
-      DurationText({
+      finiteDurationOption({
         description:
-          "Submissions end here. By default the specification's `until`, then the end of the scenario.",
+          "Submissions end here. Without it the specification's `until`, then the horizon of the scenario.",
       }),
     ),
     targetLoad: Type.Optional(
       Type.Number({
         exclusiveMinimum: 0,
         description:
-          'Offered load: CPU time of all requests / (CPUs of the cluster x time). The rate follows from it.',
+          'Offered load: CPU time of all requests / (CPUs of the cluster x time until the end of submissions). The rate follows from it.',
       }),
     ),
-    loadOf: Type.Optional(
-      Type.Enum(['duration', 'runTime'], {
-        default: 'duration',
-        description: 'What targetLoad counts: the reserved duration, or how long the guests run.',
-      }),
-    ),
+    loadOf: Type.Enum(['duration', 'runTime'], {
+      default: 'duration',
+      description: 'What targetLoad counts: the reserved duration, or how much of it the guests run.',
+    }),
     lead: Type.Optional(
-      Type.Union([DurationDistribution], {
+      durationField({
         description:
           'From submission to the asked start. Without it requests ask to start as soon as possible.',
       }),
     ),
-    duration: DurationDistribution,
+    duration: durationField({ description: 'Length of the reservation.' }),
     runTime: Type.Optional(
-      Type.Union([NumberDistribution], {
+      numberField({
         description:
-          'How long the guests run, as a share of the duration. Without it they run until they are stopped.',
+          'How long the guests run, as a share of the duration; above 1 they are stopped at its end. Without it they run until they are stopped.',
       }),
     ),
-    instances: Type.Optional(NumberDistribution),
-    optional: Type.Optional(NumberDistribution),
-    size: Type.Union([
-      InstanceSize({ description: 'What every instance is.' }),
-      Type.Array(WeightedSize, { minItems: 1, description: 'A mix of sizes.' }),
-    ]),
+    instances: numberField({ default: 1, description: 'Guaranteed instances, rounded, at least 1.' }),
+    optional: numberField({ default: 0, description: 'Optional instances, rounded.' }),
+    size: Type.Union([...sizeField({ description: '' }).anyOf, SizeMix], {
+      expected:
+        'the name of an instance type, or {cpus, memoryMib, diskGib}, or a list of these with weights',
+      description: 'What one instance is.',
+    }),
     slack: Type.Optional(
-      Type.Union([DurationDistribution], {
+      durationField({
         description:
           'How much later than asked it may start; with kind deadline, how much later than the earliest end it must be done. Without it any start will do.',
       }),
@@ -153,34 +160,29 @@ export const Population = Type.Object(
             maximum: 1,
             description: 'Share of the requests that may be withdrawn.',
           }),
-          after: DurationDistribution,
+          after: durationField({ description: 'From submission to the withdrawal.' }),
         },
-        {
-          additionalProperties: false,
-          description: 'Users who withdraw unless it started within `after` of submission.',
-        },
+        { additionalProperties: false, description: 'Users who withdraw unless it has started by then.' },
       ),
     ),
     users: Type.Optional(
       Type.Object(
         {
           count: Type.Integer({ minimum: 1, default: 1, description: 'How many users.' }),
-          zipf: Type.Optional(
-            Type.Number({
-              minimum: 0,
-              default: 0,
-              description: 'Exponent: the k-th user asks in proportion to 1 / k^zipf; 0: all alike.',
-            }),
-          ),
+          zipf: Type.Number({
+            minimum: 0,
+            default: 0,
+            description: 'Exponent: the k-th user asks in proportion to 1 / k^zipf; 0: all alike.',
+          }),
         },
         {
           additionalProperties: false,
-          description: 'Who asks. By default one user with the name of the population.',
+          description: 'Who asks. Without it one user with the name of the population.',
         },
       ),
     ),
-    buyer: Type.Optional(Type.String({ description: 'Buyer policy of these users.' })),
-    template: Type.Optional(Type.String({ description: 'VM template that they ask for.' })),
+    buyer: Type.Optional(Type.String({ minLength: 1, description: 'Buyer policy of these users.' })),
+    template: Type.Optional(Type.String({ minLength: 1, description: 'VM template that they ask for.' })),
   },
   { additionalProperties: false, description: 'Users who behave alike.' },
 );
@@ -189,7 +191,7 @@ export type Population = Static<typeof Population>;
 export const GeneratorSpec = Type.Object(
   {
     until: Type.Optional(
-      DurationText({ description: 'Submissions end here, counted from the start of the scenario.' }),
+      finiteDurationOption({ description: 'Submissions end here, counted from the start of the scenario.' }),
     ),
     capacity: Type.Optional(
       Type.Object(
@@ -201,7 +203,8 @@ export const GeneratorSpec = Type.Object(
       ),
     ),
     populations: Type.Record(Type.String(), Population, {
-      description: 'By name; the name begins the ids of the requests and keeps the random streams apart.',
+      expected: 'a group of named populations',
+      description: 'By name; the name begins the ids of their requests and keeps their random streams apart.',
     }),
   },
   { additionalProperties: false, description: 'A workload drawn from a seed.' },

@@ -1,23 +1,46 @@
 // The one way from an entry under `workloads` to a stream of requests: rows are read or drawn, shaped, and placed at the instants of
 // their scenario, one at a time.
-import { InputError, type Rng, type UserRequest } from '../../engine/index.ts';
+import {
+  assertNever,
+  type InputError,
+  type RequestKind,
+  type Resources,
+  type Rng,
+  type UserRequest,
+} from '../../engine/index.ts';
+import { generateRows } from '../generator/generate.ts';
+import { loadGeneratorSpec } from '../generator/load-spec.ts';
+import { readCsv } from './csv.ts';
+import { detectFormat } from './detect-format.ts';
+import { readLwf } from './lwf.ts';
+import { readOpenbPods } from './openb.ts';
 import { type RequestContext, toUserRequest, type WorkloadRow } from './row.ts';
-import type { WorkloadSource } from './source.ts';
+import { shapeRows } from './shape-rows.ts';
+import { type FileWorkload, OPENB_DEFAULTS, SWF_DEFAULTS, type WorkloadSource } from './source.ts';
+import { inOrder, sorted } from './submission-order.ts';
+import { readSwf } from './swf.ts';
 
-/** What a workload may depend on besides its own text. */
-export interface WorkloadContext extends RequestContext {
+/** What the rows of a workload may depend on besides its own text. */
+export interface RowsContext {
+  /** Instant of the start of the scenario, in milliseconds since the Unix epoch. */
+  readonly startMs: number;
+  /** The types that rows may name; absent: any. */
+  readonly instanceTypes?: ReadonlyMap<string, Resources> | undefined;
   /** A random stream of this workload's own: generators and samples draw from streams below it. */
   readonly rng: Rng;
   /** Length of the scenario: where generators end that do not say so themselves. */
-  readonly horizonMs?: number;
+  readonly horizonMs?: number | undefined;
   /** Thousandths of a CPU of the whole cluster, for a target load. */
-  readonly capacityMilliCpus?: number;
+  readonly capacityMilliCpus?: number | undefined;
   /** Told about each row that `lenient` leaves out. */
   onSkipped?(problem: InputError): void;
 }
 
+/** What requests may depend on besides. */
+export type WorkloadContext = RowsContext & RequestContext;
+
 /**
- * The requests of a workload in order of submission, read lazily.
+ * The requests of a workload in order of submission, read lazily and in constant memory (unless it asks to be sorted).
  * @param source as its schema describes it, checked, with absolute file paths
  * @throws InputError while it is read: the first ten bad rows of a file in one message, with their places
  */
@@ -25,16 +48,56 @@ export async function* readWorkload(
   source: WorkloadSource,
   context: WorkloadContext,
 ): AsyncGenerator<UserRequest> {
-  const place = 'file' in source ? { file: source.file } : {};
+  const file = 'file' in source ? source.file : undefined;
   for await (const row of readRows(source, context)) {
-    yield toUserRequest(row, context, row.line === undefined ? place : { ...place, line: row.line });
+    yield toUserRequest(row, context, {
+      ...(file !== undefined && { file }),
+      ...(row.line !== undefined && { line: row.line }),
+    });
   }
 }
 
-/** The rows behind {@link readWorkload}, for those who need no scenario. */
-export async function* readRows(
-  source: WorkloadSource,
-  _context: Omit<WorkloadContext, 'instanceTypes' | 'template'>,
-): AsyncGenerator<WorkloadRow> {
-  throw new InputError('PEX_USAGE', `cannot read ${Object.keys(source)[0]} yet`);
+/** The rows behind {@link readWorkload}, for those who have no scenario. */
+export async function* readRows(source: WorkloadSource, context: RowsContext): AsyncGenerator<WorkloadRow> {
+  if ('file' in source) {
+    const rows = await openFile(source, context);
+    const ordered = source.sort ? sorted(rows) : inOrder(rows, source.file);
+    yield* shapeRows(ordered, source, { rng: context.rng, file: source.file });
+    return;
+  }
+  const { generate } = source;
+  const spec = typeof generate === 'string' ? await loadGeneratorSpec(generate) : generate;
+  yield* shapeRows(generateRows(spec, context), source, { rng: context.rng });
+}
+
+async function openFile(source: FileWorkload, context: RowsContext): Promise<AsyncIterable<WorkloadRow>> {
+  const format = source.format ?? (await detectFormat(source.file));
+  const kind = (byDefault: RequestKind) => source.defaults?.kind ?? byDefault;
+  const { startMs, instanceTypes } = context;
+  const reading = {
+    file: source.file,
+    lenient: source.lenient ?? false,
+    onSkipped: (problem: InputError) => context.onSkipped?.(problem),
+  };
+  switch (format) {
+    case 'csv':
+      return readCsv({ ...reading, startMs, instanceTypes, kind: kind('advance') });
+    case 'swf':
+      return readSwf({
+        ...reading,
+        instanceTypes,
+        options: source.swf ?? SWF_DEFAULTS,
+        kind: kind('best-effort'),
+      });
+    case 'lwf':
+      return readLwf(reading);
+    case 'openb':
+      return readOpenbPods({
+        ...reading,
+        options: source.openb ?? OPENB_DEFAULTS,
+        kind: kind('best-effort'),
+      });
+    default:
+      return assertNever(format);
+  }
 }

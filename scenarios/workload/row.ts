@@ -17,7 +17,7 @@ export interface WorkloadRow {
   readonly kind: RequestKind;
   readonly submitMs: number;
   /** Absent: as soon as possible, which is the instant of submission. */
-  readonly startMs?: number;
+  readonly startMs?: number | undefined;
   /** More than 0. */
   readonly durationMs: number;
   /** What one instance is: the name of an instance type, or the amounts themselves. */
@@ -27,23 +27,23 @@ export interface WorkloadRow {
   /** At least 0. */
   readonly optional: number;
   /** Absent: the scenario's default template. */
-  readonly template?: string;
+  readonly template?: string | undefined;
   /** Absent: "anonymous". */
-  readonly user?: string;
+  readonly user?: string | undefined;
   /** Absent: any start will do, unless the kind or the deadline says otherwise. */
-  readonly latestStartMs?: number;
+  readonly latestStartMs?: number | undefined;
   /** The end must not be later. Needed by the kind deadline, allowed with every other. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
   /** The most that the user says they pay for the whole reservation. */
-  readonly maxPriceMicros?: number;
+  readonly maxPriceMicros?: number | undefined;
   /** Absent: the guests run until they are stopped. May be longer than the duration: they are stopped at its end. */
-  readonly runTimeMs?: number;
+  readonly runTimeMs?: number | undefined;
   /** The user withdraws at this instant unless the reservation has started. */
-  readonly cancelMs?: number;
+  readonly cancelMs?: number | undefined;
   /** Absent: the scenario's buyer policy. */
-  readonly buyer?: string;
+  readonly buyer?: string | undefined;
   /** Line of the file that the row was read from, for messages. */
-  readonly line?: number;
+  readonly line?: number | undefined;
 }
 
 /** What a row needs from its scenario to become a request. */
@@ -72,7 +72,7 @@ export function toUserRequest(
     submitMs,
     proposal: {
       type: typeof row.size === 'string' ? row.size : 'custom',
-      demand: demandOf(row.size, context.instanceTypes, place),
+      demand: demandOf(row.size, context.instanceTypes, { ...place, path: 'type' }),
       numInstancesFixed: row.instances,
       numInstancesOption: row.optional,
       startMs: row.startMs === undefined ? submitMs : context.startMs + row.startMs,
@@ -89,21 +89,18 @@ export function toUserRequest(
 
 /**
  * The amounts behind the size of a row.
- * @throws InputError (PEX_WORKLOAD_VALUE) that lists the known types, or the one that was probably meant
+ * @throws InputError (PEX_WORKLOAD_VALUE) that lists the known types, or names the one that was probably meant
  */
 export function demandOf(
   size: string | Resources,
   instanceTypes: ReadonlyMap<string, Resources>,
-  place: ErrorPlace = {},
+  place: ErrorPlace,
 ): Resources {
   if (typeof size !== 'string') return size;
   const demand = instanceTypes.get(size);
   if (demand !== undefined) return demand;
-  throw new InputError(
-    'PEX_WORKLOAD_VALUE',
-    `no instance type "${size}"${suggestion(size, [...instanceTypes.keys()])}`,
-    { ...place, path: 'type' },
-  );
+  const problem = `no instance type "${size}"${suggestion(size, [...instanceTypes.keys()])}`;
+  throw new InputError('PEX_WORKLOAD_VALUE', problem, place);
 }
 
 /** The latest start that the user takes, relative to the start of the scenario; Infinity when any will do. */
@@ -116,13 +113,14 @@ export function latestStartOf(row: WorkloadRow): number {
 /** The row, everything in it that happens at an instant happening `deltaMs` later. */
 export function moveRow(row: WorkloadRow, deltaMs: number): WorkloadRow {
   if (deltaMs === 0) return row;
+  const later = (ms: number | undefined) => (ms === undefined ? undefined : ms + deltaMs);
   return {
     ...row,
     submitMs: row.submitMs + deltaMs,
-    ...(row.startMs !== undefined && { startMs: row.startMs + deltaMs }),
-    ...(row.latestStartMs !== undefined && { latestStartMs: row.latestStartMs + deltaMs }),
-    ...(row.deadlineMs !== undefined && { deadlineMs: row.deadlineMs + deltaMs }),
-    ...(row.cancelMs !== undefined && { cancelMs: row.cancelMs + deltaMs }),
+    startMs: later(row.startMs),
+    latestStartMs: later(row.latestStartMs),
+    deadlineMs: later(row.deadlineMs),
+    cancelMs: later(row.cancelMs),
   };
 }
 
@@ -138,8 +136,15 @@ export function checkRow(row: WorkloadRow, place: ErrorPlace): WorkloadRow {
   if (!(row.durationMs > 0)) {
     fail('duration', `${seconds(row.durationMs)} is no duration; expected more than 0 s`);
   }
-  if (row.instances < 1) fail('instances', `${row.instances} is too few; expected 1 or more`);
-  if (row.optional < 0) fail('optional', `${row.optional} is too few; expected 0 or more`);
+  if (!isWhole(row.instances, 1)) fail('instances', `${row.instances} cannot be; expected 1, 2, 3, …`);
+  if (!isWhole(row.optional, 0)) fail('optional', `${row.optional} cannot be; expected 0, 1, 2, …`);
+  if (typeof row.size !== 'string') {
+    const { milliCpus, memoryMib, diskGib } = row.size;
+    if (!isWhole(milliCpus, 1))
+      fail('cpus', `${milliCpus / 1000} cannot be; expected 0.001 or more, in steps of 0.001`);
+    if (!isWhole(memoryMib, 0)) fail('memory', `${memoryMib} cannot be; expected whole MiB`);
+    if (!isWhole(diskGib, 0)) fail('disk', `${diskGib} cannot be; expected whole GiB`);
+  }
   const startMs = row.startMs ?? row.submitMs;
   if (startMs < row.submitMs) {
     fail('start', `${seconds(startMs)} is before the submission at ${seconds(row.submitMs)}`);
@@ -148,6 +153,12 @@ export function checkRow(row: WorkloadRow, place: ErrorPlace): WorkloadRow {
     fail(
       'start',
       'an immediate request starts at its submission; leave the start empty, or use kind advance',
+    );
+  }
+  if (row.kind === 'immediate' && (row.latestStartMs ?? row.submitMs) !== row.submitMs) {
+    fail(
+      'latest_start',
+      'an immediate request starts at its submission or never; leave the latest start empty',
     );
   }
   if (row.kind === 'deadline' && row.deadlineMs === undefined) {
@@ -171,4 +182,5 @@ export function checkRow(row: WorkloadRow, place: ErrorPlace): WorkloadRow {
   return row;
 }
 
+const isWhole = (value: number, least: number): boolean => Number.isSafeInteger(value) && value >= least;
 const seconds = (ms: number): string => `${ms / 1000} s`;

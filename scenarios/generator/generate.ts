@@ -1,0 +1,152 @@
+// From a generator specification to rows: lazily, in constant memory, the same for the same seed. Each aspect of each population has
+// a random stream of its own, so that a change to one never shifts another.
+import type { Resources, Rng } from '../../engine/index.ts';
+import { durationMs } from '../../policies/options/duration.ts';
+import { PAPER_TYPES } from '../schema/instance-types.ts';
+import { toResources } from '../workload/instance-size.ts';
+import { mergeWorkloads } from '../workload/merge.ts';
+import type { WorkloadRow } from '../workload/row.ts';
+import { demandSampler, workOf } from './demand.ts';
+import { durationSampler, invalid, numberSampler, type Sampler, weightedIndex } from './distribution.ts';
+import type { GeneratorSpec, Population } from './spec.ts';
+import { drawSubmissions } from './submissions.ts';
+
+/** What a specification leaves to the scenario. */
+export interface GeneratorContext {
+  /** Instant of the start of the scenario, in milliseconds since the Unix epoch: decides on the day of the week. */
+  readonly startMs: number;
+  readonly rng: Rng;
+  /** Where submissions end when neither a population nor the specification says so. */
+  readonly horizonMs?: number | undefined;
+  /** For a target load; wins over the specification's own capacity. */
+  readonly capacityMilliCpus?: number | undefined;
+  /** For a target load; absent: those of the papers. */
+  readonly instanceTypes?: ReadonlyMap<string, Resources> | undefined;
+}
+
+/**
+ * The rows of all populations in order of submission.
+ * @throws InputError (PEX_GENERATOR_INVALID) when the parts of the specification do not go together
+ */
+export function generateRows(spec: GeneratorSpec, context: GeneratorContext): AsyncGenerator<WorkloadRow> {
+  const specUntilMs = spec.until === undefined ? undefined : durationMs(spec.until);
+  const specCapacity = spec.capacity === undefined ? undefined : Math.round(spec.capacity.cpus * 1000);
+  const surroundings = {
+    ...context,
+    horizonMs: specUntilMs ?? context.horizonMs,
+    capacityMilliCpus: context.capacityMilliCpus ?? specCapacity,
+  };
+  const streams = Object.entries(spec.populations).map(([name, population]) =>
+    populationRows(name, population, surroundings),
+  );
+  return mergeWorkloads(streams);
+}
+
+const TYPES_OF_THE_PAPERS: ReadonlyMap<string, Resources> = new Map(
+  Object.entries(PAPER_TYPES).map(([name, amounts]) => [name, toResources(amounts)]),
+);
+
+function* populationRows(
+  name: string,
+  population: Population,
+  context: GeneratorContext,
+): Generator<WorkloadRow> {
+  const path = `populations.${name}`;
+  checkKind(population, path);
+  const rng = context.rng.stream(name);
+  const instanceTypes = context.instanceTypes ?? TYPES_OF_THE_PAPERS;
+  const planned = demandSampler(population, rng, path);
+  const submissions = drawSubmissions(population, {
+    startMs: context.startMs,
+    untilMs: context.horizonMs,
+    capacityMilliCpus: context.capacityMilliCpus,
+    drawWork: () => workOf(planned(), population.loadOf, instanceTypes, path),
+    rng,
+    path,
+  });
+  const drawDemand = demandSampler(population, rng, path);
+  const drawTerms = termsSampler(population, rng, path);
+  const drawUser = userSampler(name, population, rng);
+  let ordinal = 0;
+  for (const submitMs of submissions) {
+    const demand = drawDemand();
+    yield {
+      id: `${name}-${++ordinal}`,
+      kind: population.kind,
+      submitMs,
+      ...demand,
+      ...drawTerms(submitMs, demand.durationMs),
+      user: drawUser(),
+      template: population.template,
+      buyer: population.buyer,
+    };
+  }
+}
+
+type Terms = Pick<WorkloadRow, 'startMs' | 'latestStartMs' | 'deadlineMs' | 'cancelMs' | 'optional'>;
+
+/** When a request wants to start and how long it waits. Every stream is drawn once for each request, needed or not. */
+function termsSampler(
+  population: Population,
+  rng: Rng,
+  path: string,
+): (submitMs: number, durationMs: number) => Terms {
+  const durations = (key: 'lead' | 'slack'): Sampler | undefined => {
+    const distribution = population[key];
+    return distribution === undefined
+      ? undefined
+      : durationSampler(distribution, rng.stream(key), `${path}.${key}`);
+  };
+  const drawLead = durations('lead');
+  const drawSlack = durations('slack');
+  const drawCancel = cancelSampler(population, rng, path);
+  const drawOptional = numberSampler(population.optional, rng.stream('optional'), `${path}.optional`);
+  return (submitMs, durationMs) => {
+    const leadMs = drawLead?.();
+    const startMs = submitMs + (leadMs ?? 0);
+    const slackMs = drawSlack?.();
+    const latestStartMs = slackMs === undefined ? undefined : startMs + slackMs;
+    const isDeadline = population.kind === 'deadline';
+    const cancelAfterMs = drawCancel();
+    return {
+      startMs: leadMs === undefined ? undefined : startMs,
+      latestStartMs: isDeadline ? undefined : latestStartMs,
+      deadlineMs: isDeadline && latestStartMs !== undefined ? latestStartMs + durationMs : undefined,
+      cancelMs: cancelAfterMs === undefined ? undefined : submitMs + cancelAfterMs,
+      optional: Math.round(drawOptional()),
+    };
+  };
+}
+
+/** From submission to withdrawal; undefined for those who stay. */
+function cancelSampler({ cancel }: Population, rng: Rng, path: string): () => number | undefined {
+  if (cancel === undefined) return () => undefined;
+  const whether = rng.stream('cancel');
+  const drawAfter = durationSampler(cancel.after, rng.stream('cancel after'), `${path}.cancel.after`);
+  return () => {
+    const afterMs = drawAfter();
+    return whether.next() < cancel.share ? afterMs : undefined;
+  };
+}
+
+function userSampler(name: string, { users }: Population, rng: Rng): () => string {
+  if (users === undefined) return () => name;
+  const weights = Array.from({ length: users.count }, (_, index) => (index + 1) ** -users.zipf);
+  const choose = weightedIndex(weights, rng.stream('users'), `populations.${name}.users`);
+  return () => `${name}-user-${choose() + 1}`;
+}
+
+function checkKind({ kind, lead, slack }: Population, path: string): void {
+  if (kind === 'immediate' && lead !== undefined) {
+    throw invalid(`${path}.lead`, 'an immediate request starts at its submission; leave the lead out');
+  }
+  if (kind === 'immediate' && slack !== undefined) {
+    throw invalid(`${path}.slack`, 'an immediate request starts at its submission; leave the slack out');
+  }
+  if (kind === 'deadline' && slack === undefined) {
+    throw invalid(
+      `${path}.slack`,
+      'is missing; a population of kind deadline needs it to say when it has to be done',
+    );
+  }
+}

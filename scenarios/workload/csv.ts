@@ -1,0 +1,143 @@
+// The project's own workload format: one request a row, columns in any order. The format is described in docs/workloads.md; other
+// formats are converted to it.
+import { REQUEST_KINDS, type RequestKind, type Resources } from '../../engine/index.ts';
+import { readTable, type TableRecord } from './csv-table.ts';
+import { type BadRowHandling, goodRows } from './good-rows.ts';
+import { checkRow, demandOf, type WorkloadRow } from './row.ts';
+
+/** The columns, in the order in which they are written. */
+export const CSV_COLUMNS = [
+  'id',
+  'submit',
+  'start',
+  'duration',
+  'type',
+  'cpus',
+  'memory',
+  'disk',
+  'instances',
+  'optional',
+  'template',
+  'user',
+  'latest_start',
+  'deadline',
+  'max_price',
+  'kind',
+  'run_time',
+  'cancel',
+  'buyer',
+] as const;
+export type CsvColumn = (typeof CSV_COLUMNS)[number];
+
+export interface CsvReading extends BadRowHandling {
+  /** What ISO 8601 instants are relative to, in milliseconds since the Unix epoch. */
+  readonly startMs: number;
+  /** Kind of the rows that leave it open. */
+  readonly kind: RequestKind;
+  /** The types that rows may name; absent: any. */
+  readonly instanceTypes?: ReadonlyMap<string, Resources> | undefined;
+}
+
+/** The rows of a workload CSV in the order of the file. */
+export function readCsv(reading: CsvReading): AsyncGenerator<WorkloadRow> {
+  const records = readTable(reading.file, { known: CSV_COLUMNS, required: ['id', 'submit', 'duration'] });
+  return goodRows(records, (record) => readRow(record, reading), reading);
+}
+
+function readRow(record: TableRecord, { startMs, kind, instanceTypes }: CsvReading): WorkloadRow {
+  const instant = (column: CsvColumn) => record.instant(column, startMs);
+  const row: WorkloadRow = {
+    id: record.required('id', record.text('id'), 'a name that is unique in the file'),
+    kind: record.oneOf('kind', REQUEST_KINDS) ?? kind,
+    submitMs: record.required('submit', instant('submit'), 'the time of submission'),
+    startMs: instant('start'),
+    durationMs: record.required('duration', seconds(record, 'duration'), 'seconds'),
+    size: readSize(record),
+    instances: record.whole('instances', 1) ?? 1,
+    optional: record.whole('optional', 0) ?? 0,
+    template: record.text('template'),
+    user: record.text('user'),
+    latestStartMs: instant('latest_start'),
+    deadlineMs: instant('deadline'),
+    maxPriceMicros: readPrice(record),
+    runTimeMs: seconds(record, 'run_time'),
+    cancelMs: instant('cancel'),
+    buyer: record.text('buyer'),
+    line: record.place.line,
+  };
+  if (instanceTypes !== undefined) demandOf(row.size, instanceTypes, { ...record.place, path: 'type' });
+  return checkRow(row, record.place);
+}
+
+function readSize(record: TableRecord): string | Resources {
+  const type = record.text('type');
+  const given = (['cpus', 'memory', 'disk'] as const).find((column) => record.text(column) !== undefined);
+  if (type !== undefined) {
+    if (given === undefined) return type;
+    throw record.problem(given, `is given beside the type "${type}"; expected either a type or amounts`);
+  }
+  if (given === undefined) {
+    throw record.problem('type', 'is missing; expected an instance type, or cpus and memory');
+  }
+  // Millionths first, so that 1.005 becomes 1005 and 1.0005 is still seen to be too fine.
+  const millionths = record.required('cpus', record.scaled('cpus', 1e6, CPUS), CPUS);
+  return {
+    milliCpus: millionths / 1000,
+    memoryMib: record.required('memory', record.whole('memory', 0), 'MiB'),
+    diskGib: record.whole('disk', 0) ?? 0,
+  };
+}
+
+const CPUS = 'virtual CPUs with up to three decimals';
+
+function readPrice(record: TableRecord): number | undefined {
+  const micros = record.scaled('max_price', 1e6, 'credits');
+  if (micros !== undefined && micros < 0) {
+    throw record.problem('max_price', `${record.text('max_price')} is negative; expected credits`);
+  }
+  return micros;
+}
+
+const seconds = (record: TableRecord, column: CsvColumn) => record.scaled(column, 1000, 'seconds');
+
+/** The header row, with its line end. */
+export function formatCsvHeader(): string {
+  return `${CSV_COLUMNS.join(',')}\n`;
+}
+
+/** A row as {@link readCsv} reads it back, with its line end; times in seconds, to the millisecond. */
+export function formatCsvRow(row: WorkloadRow): string {
+  const size = typeof row.size === 'string' ? { type: row.size } : formatAmounts(row.size);
+  const values: { readonly [Column in CsvColumn]?: string | number | undefined } = {
+    id: row.id,
+    submit: inSeconds(row.submitMs),
+    start: inSeconds(row.startMs),
+    duration: inSeconds(row.durationMs),
+    ...size,
+    instances: row.instances,
+    optional: row.optional === 0 ? undefined : row.optional,
+    template: row.template,
+    user: row.user,
+    latest_start: inSeconds(row.latestStartMs),
+    deadline: inSeconds(row.deadlineMs),
+    max_price: row.maxPriceMicros === undefined ? undefined : row.maxPriceMicros / 1e6,
+    kind: row.kind,
+    run_time: inSeconds(row.runTimeMs),
+    cancel: inSeconds(row.cancelMs),
+    buyer: row.buyer,
+  };
+  return `${CSV_COLUMNS.map((column) => quoted(values[column])).join(',')}\n`;
+}
+
+const formatAmounts = ({ milliCpus, memoryMib, diskGib }: Resources) => ({
+  cpus: milliCpus / 1000,
+  memory: memoryMib,
+  disk: diskGib,
+});
+
+const inSeconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000);
+
+function quoted(value: string | number | undefined): string {
+  if (typeof value !== 'string') return value === undefined ? '' : String(value);
+  return /^[\w.:@/+-]*$/.test(value) ? value : `"${value.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,89 @@
+// The Alibaba openb lists (clusterdata, cluster-trace-gpu-v2023): pods become requests, nodes become a cluster. GPUs are left out: we
+// have no such resource.
+import type { NodeSpec, RequestKind, Resources } from '../../engine/index.ts';
+import { readTable, type TableRecord } from './csv-table.ts';
+import { type BadRowHandling, goodRows } from './good-rows.ts';
+import { checkRow, type WorkloadRow } from './row.ts';
+import type { OpenbOptions } from './source.ts';
+
+export interface OpenbReading extends BadRowHandling {
+  readonly options: OpenbOptions;
+  /** Kind of every row. */
+  readonly kind: RequestKind;
+}
+
+/** Columns by which a CSV file is recognised as one of these lists. */
+const SIZE_COLUMNS = ['cpu_milli', 'memory_mib'] as const;
+const POD_COLUMNS = ['name', ...SIZE_COLUMNS, 'creation_time', 'deletion_time', 'scheduled_time'] as const;
+const NODE_COLUMNS = ['sn', ...SIZE_COLUMNS] as const;
+
+/** Is this the header row of one of these lists? */
+export function isOpenbHeader(line: string): boolean {
+  const columns = line.split(',');
+  return SIZE_COLUMNS.every((column) => columns.includes(column));
+}
+
+/** The pods of an openb list in its order: each a request for one instance, as soon as possible. */
+export function readOpenbPods(reading: OpenbReading): AsyncGenerator<WorkloadRow> {
+  const records = readTable(reading.file, { required: POD_COLUMNS });
+  return goodRows(records, (record) => readPod(record, reading), reading);
+}
+
+function readPod(record: TableRecord, { options, kind }: OpenbReading): WorkloadRow | undefined {
+  const createdMs = record.required('creation_time', timeOf(record, 'creation_time'), 'seconds');
+  const scheduledMs = timeOf(record, 'scheduled_time');
+  const deletedMs = record.required('deletion_time', timeOf(record, 'deletion_time'), 'seconds');
+  if (scheduledMs === undefined && options.pending === 'skip') return undefined;
+  const beganMs = scheduledMs ?? createdMs;
+  if (deletedMs < beganMs) {
+    throw record.problem(
+      'deletion_time',
+      `${deletedMs / 1000} s is before the pod began at ${beganMs / 1000} s`,
+    );
+  }
+  // A pod that lasted 0 s ended within the first second.
+  const shortestMs = 1000;
+  return checkRow(
+    {
+      id: record.required('name', record.text('name'), 'the name of the pod'),
+      kind,
+      submitMs: createdMs,
+      durationMs: Math.max(deletedMs - beganMs, shortestMs),
+      size: { ...readSize(record), diskGib: options.diskGib },
+      instances: 1,
+      optional: 0,
+      cancelMs: scheduledMs === undefined ? deletedMs : undefined,
+      line: record.place.line,
+    },
+    record.place,
+  );
+}
+
+/**
+ * The nodes of an openb list, in its order. Nodes of one GPU model and size make a group: "G2-96cpu-384gib"; nodes without GPUs begin
+ * with "cpu". The list has no disks.
+ * @throws InputError for a file that cannot be read or is no such list
+ */
+export async function readOpenbNodes(file: string): Promise<NodeSpec[]> {
+  const nodes: NodeSpec[] = [];
+  for await (const record of readTable(file, { required: NODE_COLUMNS })) {
+    const capacity = { ...readSize(record), diskGib: 0 };
+    const size = `${capacity.milliCpus / 1000}cpu-${capacity.memoryMib / 1024}gib`;
+    nodes.push({
+      nodeId: record.required('sn', record.text('sn'), 'the name of the node'),
+      group: `${record.text('model') ?? 'cpu'}-${size}`,
+      capacity,
+    });
+  }
+  return nodes;
+}
+
+function readSize(record: TableRecord): Omit<Resources, 'diskGib'> {
+  return {
+    milliCpus: record.required('cpu_milli', record.whole('cpu_milli', 1), 'thousandths of a CPU'),
+    memoryMib: record.required('memory_mib', record.whole('memory_mib', 0), 'MiB'),
+  };
+}
+
+const timeOf = (record: TableRecord, column: string): number | undefined =>
+  record.scaled(column, 1000, 'seconds');
