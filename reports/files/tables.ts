@@ -1,0 +1,191 @@
+// The CSV tables of a run: their columns and how a record becomes a row. Times are ISO 8601, with seconds from the start of the run
+// beside those that one computes with; other units are in the column names; an empty cell means that there is nothing to say.
+import { type EventOf, endOf, formatInstant } from '../../engine/index.ts';
+import { nodeEnergyKwh } from '../metrics/energy.ts';
+import { isAccepted, type NegotiationRecord, type ReservationRecord } from '../metrics/session-records.ts';
+import { type NodeFigures, REPORT_RESOURCES, type UtilisationBucket } from '../metrics/utilisation.ts';
+import type { Cell } from './csv-writer.ts';
+
+/** Columns of a table, in order: name and value of each. */
+type Columns<R> = ReadonlyArray<readonly [name: string, cell: (row: R, startMs: number) => Cell]>;
+
+export interface Table<R> {
+  readonly name: string;
+  readonly header: readonly string[];
+  /** @param startMs start of the run */
+  row(record: R, startMs: number): Cell[];
+}
+
+function table<R>(name: string, columns: Columns<R>): Table<R> {
+  return {
+    name,
+    header: columns.map(([column]) => column),
+    row: (record, startMs) => columns.map(([, cell]) => cell(record, startMs)),
+  };
+}
+
+const instant = (ms: number | null): Cell => (ms === null || !Number.isFinite(ms) ? null : formatInstant(ms));
+const seconds = (ms: number | null): Cell => (ms === null ? null : ms / 1000);
+const credits = (micros: number | null | undefined): Cell => (micros == null ? null : micros / 1_000_000);
+const share = (value: number | null): Cell => (value === null ? null : Math.round(value * 1e6) / 1e6);
+const amount = (value: number | null): Cell => (value === null ? null : Math.round(value * 1e3) / 1e3);
+
+const agreed = (record: NegotiationRecord) => (isAccepted(record.outcome) ? record.offered : null);
+
+export const NEGOTIATIONS: Table<NegotiationRecord> = table('negotiations.csv', [
+  ['request_id', (n) => n.requestId],
+  ['reservation_id', (n) => n.reservationId],
+  ['user', (n) => n.userId],
+  ['kind', (n) => n.kind],
+  ['buyer', (n) => n.buyer],
+  ['measured', (n) => n.measured],
+  ['submitted', (n) => instant(n.submittedMs)],
+  ['submitted_s', (n, startMs) => seconds(n.submittedMs - startMs)],
+  ['ended', (n) => instant(n.endedMs)],
+  ['negotiation_s', (n) => seconds(n.endedMs - n.submittedMs)],
+  ['rounds', (n) => n.rounds],
+  ['messages', (n) => n.messages],
+  ['counter_offers', (n) => n.counterOffers],
+  ['outcome', (n) => n.outcome],
+  ['reason', (n) => n.reason],
+  ['lead_time_s', (n) => seconds(n.asked.startMs - n.submittedMs)],
+  ['asked_start', (n) => instant(n.asked.startMs)],
+  ['asked_start_s', (n, startMs) => seconds(n.asked.startMs - startMs)],
+  ['latest_start', (n) => instant(n.latestStartMs)],
+  ['asked_duration_s', (n) => seconds(n.asked.durationMs)],
+  ['asked_instances', (n) => n.asked.numInstancesFixed],
+  ['asked_optional_instances', (n) => n.asked.numInstancesOption],
+  ['asked_type', (n) => n.asked.type],
+  ['asked_vcpus_per_instance', (n) => n.asked.demand.milliCpus / 1000],
+  ['asked_memory_mib_per_instance', (n) => n.asked.demand.memoryMib],
+  ['asked_disk_gib_per_instance', (n) => n.asked.demand.diskGib],
+  ['max_price_credits', (n) => credits(n.asked.maxPriceMicros)],
+  ['agreed_start', (n) => instant(agreed(n)?.proposal.startMs ?? null)],
+  ['agreed_start_s', (n, startMs) => seconds(offset(agreed(n)?.proposal.startMs, startMs))],
+  ['agreed_duration_s', (n) => seconds(agreed(n)?.proposal.durationMs ?? null)],
+  ['agreed_instances', (n) => agreed(n)?.proposal.numInstancesFixed ?? null],
+  ['agreed_type', (n) => agreed(n)?.proposal.type ?? null],
+  ['agreed_price_credits', (n) => credits(agreed(n)?.priceMicros)],
+  ['start_displacement_s', (n) => seconds(offset(agreed(n)?.proposal.startMs, n.asked.startMs))],
+  ['last_offer_start', (n) => instant(n.offered?.proposal.startMs ?? null)],
+  ['last_offer_price_credits', (n) => credits(n.offered?.priceMicros)],
+  ['hold_s', (n) => seconds(n.holdMs)],
+]);
+
+export const RESERVATIONS: Table<ReservationRecord> = table('reservations.csv', [
+  ['reservation_id', (r) => r.reservationId],
+  ['request_id', (r) => r.requestId],
+  ['user', (r) => r.userId],
+  ['measured', (r) => r.measured],
+  ['confirmed', (r) => instant(r.confirmedMs)],
+  ['start', (r) => instant(r.proposal.startMs)],
+  ['start_s', (r, startMs) => seconds(r.proposal.startMs - startMs)],
+  ['end', (r) => instant(endOf(r.proposal))],
+  ['end_s', (r, startMs) => seconds(endOf(r.proposal) - startMs)],
+  ['duration_s', (r) => seconds(r.proposal.durationMs)],
+  ['type', (r) => r.proposal.type],
+  ['vcpus_per_instance', (r) => r.proposal.demand.milliCpus / 1000],
+  ['memory_mib_per_instance', (r) => r.proposal.demand.memoryMib],
+  ['disk_gib_per_instance', (r) => r.proposal.demand.diskGib],
+  ['instances', (r) => r.instances],
+  ['nodes', (r) => r.nodeIds.join(' ')],
+  ['price_credits', (r) => credits(r.priceMicros)],
+  ['refund_credits', (r) => credits(r.refundMicros)],
+  ['penalty_credits', (r) => credits(r.penaltyMicros)],
+  ['countered', (r) => r.countered],
+  ['start_displacement_s', (r) => seconds(r.proposal.startMs - r.askedStartMs)],
+  ['activated', (r) => instant(r.activatedMs)],
+  ['window_opened', (r) => instant(r.openedMs)],
+  ['ended', (r) => instant(r.endedMs)],
+  ['state', (r) => r.state],
+  ['reason', (r) => r.reason],
+  ['fate', (r) => r.fate],
+  ['no_show', (r) => r.fate === 'no-show'],
+  ['moves', (r) => r.moves],
+  ['migrations', (r) => r.migrations],
+  ['restarts', (r) => r.restarts],
+  ['downtime_s', (r) => seconds(r.downtimeMs)],
+  ['delivered_s', (r) => seconds(r.deliveredMs)],
+]);
+
+/** Live migrations of running VMs, and bookings that changed their node otherwise. */
+export const MIGRATIONS: Table<EventOf<'vm-migrated'> | EventOf<'instance-moved'>> = table('migrations.csv', [
+  ['at', (m) => instant(m.atMs)],
+  ['at_s', (m, startMs) => seconds(m.atMs - startMs)],
+  ['kind', (m) => (m.type === 'vm-migrated' ? 'live-migration' : 'booking-moved')],
+  ['cause', (m) => (m.type === 'vm-migrated' ? null : m.cause)],
+  ['reservation_id', (m) => m.reservationId],
+  ['instance', (m) => (m.type === 'vm-migrated' ? null : m.instance)],
+  ['vm_id', (m) => (m.type === 'vm-migrated' ? m.vmId : null)],
+  ['from_node', (m) => m.fromNodeId],
+  ['to_node', (m) => m.toNodeId],
+  ['started', (m) => (m.type === 'vm-migrated' ? instant(m.startedMs) : null)],
+  ['migration_s', (m) => (m.type === 'vm-migrated' ? seconds(m.atMs - m.startedMs) : null)],
+  ['downtime_s', (m) => (m.type === 'vm-migrated' ? seconds(m.downtimeMs) : null)],
+  ['memory_mib', (m) => m.demand.memoryMib],
+  ['load_permille', (m) => (m.type === 'vm-migrated' ? m.loadPermille : null)],
+]);
+
+interface UtilisationRow {
+  readonly bucket: UtilisationBucket;
+  readonly resource: (typeof REPORT_RESOURCES)[number];
+}
+
+const UNITS = { cpu: 'vCPU', memory: 'MiB', disk: 'GiB' } as const;
+
+/** Amounts are averages over the bucket, in the unit of the row. */
+export const UTILISATION: Table<UtilisationRow> = table('utilisation.csv', [
+  ['bucket_start', ({ bucket }) => instant(bucket.startMs)],
+  ['bucket_start_s', ({ bucket }, startMs) => seconds(bucket.startMs - startMs)],
+  ['bucket_s', ({ bucket }) => seconds(bucket.spanMs)],
+  ['nodes_online', ({ bucket }) => amount(bucket.nodesOnline)],
+  ['resource', ({ resource }) => resource],
+  ['unit', ({ resource }) => UNITS[resource]],
+  ['online', (row) => amount(inUnit(row, 'online'))],
+  ['reserved', (row) => amount(inUnit(row, 'reserved'))],
+  ['allocated', (row) => amount(inUnit(row, 'allocated'))],
+  ['busy', (row) => amount(inUnit(row, 'busy'))],
+  ['reserved_share', (row) => shareOfOnline(row, 'reserved')],
+  ['allocated_share', (row) => shareOfOnline(row, 'allocated')],
+  ['busy_share', (row) => shareOfOnline(row, 'busy')],
+]);
+
+/** The rows of one bucket: one for each resource. */
+export function utilisationRows(bucket: UtilisationBucket): UtilisationRow[] {
+  return REPORT_RESOURCES.map((resource) => ({ bucket, resource }));
+}
+
+export const UTILISATION_NODES: Table<NodeFigures> = table('utilisation-nodes.csv', [
+  ['node', (n) => n.nodeId],
+  ['group', (n) => n.group],
+  ['vcpus', (n) => n.capacity.milliCpus / 1000],
+  ['memory_mib', (n) => n.capacity.memoryMib],
+  ['disk_gib', (n) => n.capacity.diskGib],
+  ['online_s', (n) => seconds(n.onlineMs)],
+  ['losses', (n) => n.losses],
+  ['cpu_reserved_share', (n) => share(n.shares.cpu.reserved)],
+  ['cpu_allocated_share', (n) => share(n.shares.cpu.allocated)],
+  ['cpu_busy_share', (n) => share(n.shares.cpu.busy)],
+  ['memory_reserved_share', (n) => share(n.shares.memory.reserved)],
+  ['memory_allocated_share', (n) => share(n.shares.memory.allocated)],
+  ['disk_reserved_share', (n) => share(n.shares.disk.reserved)],
+  ['disk_allocated_share', (n) => share(n.shares.disk.allocated)],
+  ['energy_kwh', (n) => amount(nodeEnergyKwh(n))],
+]);
+
+function offset(ms: number | undefined, fromMs: number): number | null {
+  return ms === undefined ? null : ms - fromMs;
+}
+
+function inUnit(
+  { bucket, resource }: UtilisationRow,
+  use: 'online' | 'reserved' | 'allocated' | 'busy',
+): number | null {
+  const value = bucket.resources[resource][use];
+  return value !== null && resource === 'cpu' ? value / 1000 : value;
+}
+
+function shareOfOnline({ bucket, resource }: UtilisationRow, use: 'reserved' | 'allocated' | 'busy'): Cell {
+  const { online, [use]: used } = bucket.resources[resource];
+  return used === null || online === 0 ? null : share(used / online);
+}

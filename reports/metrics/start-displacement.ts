@@ -1,0 +1,59 @@
+// How far agreed starts lie from the starts first asked for, over confirmed reservations.
+import type { NegotiationRecord } from './session-records.ts';
+import { type Distribution, Spread } from './spread.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/** Bins of the histogram: each holds displacements in (previous limit, limit]. The first holds starts earlier than asked. */
+const BINS: ReadonlyArray<{ readonly label: string; readonly upToMs: number }> = [
+  { label: 'earlier', upToMs: -1 },
+  { label: 'as asked', upToMs: 0 },
+  { label: '≤ 15 min', upToMs: 15 * MINUTE_MS },
+  { label: '≤ 1 h', upToMs: HOUR_MS },
+  { label: '≤ 4 h', upToMs: 4 * HOUR_MS },
+  { label: '≤ 12 h', upToMs: 12 * HOUR_MS },
+  { label: '≤ 1 d', upToMs: DAY_MS },
+  { label: '≤ 2 d', upToMs: 2 * DAY_MS },
+  { label: '≤ 4 d', upToMs: 4 * DAY_MS },
+  { label: '≤ 7 d', upToMs: 7 * DAY_MS },
+  { label: '> 7 d', upToMs: Number.POSITIVE_INFINITY },
+];
+
+export interface DisplacementFigures {
+  /** Agreed minus asked start, in ms; positive is later. */
+  readonly overAll: Distribution;
+  /** The same over reservations that were agreed after a counter-offer. */
+  readonly overCountered: Distribution;
+  /** Mean of displacement / duration. */
+  readonly meanRelative: number | null;
+  readonly bins: ReadonlyArray<{ readonly label: string; readonly count: number }>;
+}
+
+export class StartDisplacement {
+  readonly #all = new Spread();
+  readonly #countered = new Spread();
+  readonly #bins = BINS.map(() => 0);
+  #relative = 0;
+
+  /** Takes negotiations that ended in a confirmation. */
+  add(record: NegotiationRecord): void {
+    if (record.offered === null) return;
+    const displacementMs = record.offered.proposal.startMs - record.asked.startMs;
+    this.#all.add(displacementMs);
+    if (record.outcome === 'accepted-after-counter') this.#countered.add(displacementMs);
+    this.#relative += displacementMs / record.asked.durationMs;
+    this.#bins[BINS.findIndex(({ upToMs }) => displacementMs <= upToMs)]! += 1;
+  }
+
+  get figures(): DisplacementFigures {
+    const overAll = this.#all.distribution;
+    return {
+      overAll,
+      overCountered: this.#countered.distribution,
+      meanRelative: overAll.count === 0 ? null : this.#relative / overAll.count,
+      bins: BINS.map(({ label }, i) => ({ label, count: this.#bins[i]! })),
+    };
+  }
+}

@@ -1,0 +1,379 @@
+// How much of the cluster was reserved, allocated and busy: exact time-weighted shares, their peaks and 95th percentiles, and a
+// bounded time series, for the cluster and for every node.
+import type { DomainEvent, EventOf, PowerModel, Resources, VmState } from '../../engine/index.ts';
+import { invariant } from '../../engine/index.ts';
+import { BucketSeries } from './bucket-series.ts';
+import type { ReservedChange } from './open-windows.ts';
+import { QuantileSketch } from './quantile-sketch.ts';
+
+/** The resources as reports call them, in order, and the field of {@link Resources} behind each. */
+export const REPORT_RESOURCES = ['cpu', 'memory', 'disk'] as const;
+export type ReportResource = (typeof REPORT_RESOURCES)[number];
+const FIELD_OF = { cpu: 'milliCpus', memory: 'memoryMib', disk: 'diskGib' } as const satisfies Record<
+  ReportResource,
+  keyof Resources
+>;
+
+/**
+ * reserved: in the window of a confirmed reservation; allocated: taken by a VM that is running, paused or under migration; busy: CPU
+ * kept busy by guests. Memory and disk are never busy: guests report no load for them.
+ */
+export type Use = 'reserved' | 'allocated' | 'busy';
+
+/** One figure for each use of each resource; null: not observed, or nothing was online. */
+export type ByUse = Readonly<Record<ReportResource, Readonly<Record<Use, number | null>>>>;
+
+/** Positions in the vectors of levels. Busy CPU is counted in thousandths of a thousandth of a CPU, so that it stays an integer. */
+const CHANNEL = {
+  online: { cpu: 0, memory: 1, disk: 2 },
+  reserved: { cpu: 3, memory: 4, disk: 5 },
+  allocated: { cpu: 6, memory: 7, disk: 8 },
+  busyCpu: 9,
+  nodesOnline: 10,
+} as const;
+const CHANNELS = 11;
+const BUSY_SCALE = 1000;
+
+const SERIES_BUCKETS = 2000;
+/** The overview of nodes: at most so many rows, each of at most so many buckets. */
+const OVERVIEW_ROWS = 400;
+const OVERVIEW_BUCKETS = 400;
+
+/** Time averages in one bucket of the series; amounts in units of {@link Resources} (busy too). */
+export interface UtilisationBucket {
+  readonly startMs: number;
+  readonly spanMs: number;
+  readonly nodesOnline: number;
+  readonly resources: Readonly<
+    Record<
+      ReportResource,
+      {
+        readonly online: number;
+        readonly reserved: number;
+        readonly allocated: number;
+        readonly busy: number | null;
+      }
+    >
+  >;
+}
+
+export interface NodeFigures {
+  readonly nodeId: string;
+  readonly group: string;
+  readonly capacity: Resources;
+  readonly power: PowerModel | null;
+  /** Within the measured time. */
+  readonly onlineMs: number;
+  readonly shares: ByUse;
+  /** Busy CPU, in CPU-milliseconds, within the measured time. */
+  readonly busyCpuMs: number;
+  readonly losses: number;
+}
+
+/** Share of CPU reserved, by row of nodes and time; null where no node of the row was online. */
+export interface OccupancyOverview {
+  readonly startMs: number;
+  readonly widthMs: number;
+  readonly nodesPerRow: number;
+  readonly rows: ReadonlyArray<ReadonlyArray<number | null>>;
+}
+
+interface NodeMeter {
+  readonly nodeId: string;
+  readonly group: string;
+  readonly capacity: Resources;
+  readonly power: PowerModel | null;
+  readonly index: number;
+  readonly levels: Float64Array;
+  readonly integrals: Float64Array;
+  sinceMs: number;
+  online: boolean;
+  losses: number;
+}
+
+/** What a VM takes of its node while it is up. */
+interface Allocation {
+  node: NodeMeter;
+  readonly demand: Resources;
+  readonly busyCpu: number;
+}
+
+export interface UtilisationOptions {
+  readonly startMs: number;
+  readonly measuredFromMs: number;
+  /** A storage node that all nodes share: its capacity takes the place of the nodes' own disks. */
+  readonly sharedDiskGib?: number;
+}
+
+export class Utilisation {
+  readonly #options: UtilisationOptions;
+  readonly #nodes = new Map<string, NodeMeter>();
+  readonly #allocations = new Map<string, Allocation>();
+  readonly #levels = new Float64Array(CHANNELS);
+  readonly #integrals = new Float64Array(CHANNELS);
+  readonly #series: BucketSeries;
+  readonly #shares = new Map<number, QuantileSketch>();
+  #overview: BucketSeries[] = [];
+  #nodesPerRow = 1;
+  #sinceMs: number;
+
+  constructor(options: UtilisationOptions) {
+    this.#options = options;
+    this.#series = new BucketSeries(options.startMs, CHANNELS, SERIES_BUCKETS);
+    this.#sinceMs = options.startMs;
+    this.#levels[CHANNEL.online.disk] = options.sharedDiskGib ?? 0;
+    for (const { channel } of SHARED_CHANNELS) this.#shares.set(channel, new QuantileSketch());
+  }
+
+  record(event: DomainEvent): void {
+    switch (event.type) {
+      case 'node-joined':
+        this.#join(event);
+        return;
+      case 'node-lost':
+        this.#switchNode(event.nodeId, event.atMs, false);
+        return;
+      case 'node-returned':
+        this.#switchNode(event.nodeId, event.atMs, true);
+        return;
+      case 'vm-state-changed':
+        this.#vmChanged(event);
+        return;
+      case 'vm-migrated':
+        this.#vmMoved(event);
+        return;
+      default:
+    }
+  }
+
+  reservedChanged({ atMs, nodeId, instances, demand }: ReservedChange): void {
+    this.#take(this.#node(nodeId), atMs, CHANNEL.reserved, demand, instances);
+  }
+
+  /** Counts everything up to the end of the run. Call once, before asking for figures. */
+  finish(atMs: number): void {
+    this.#advance(atMs);
+    for (const node of this.#nodes.values()) this.#advanceNode(node, atMs);
+    this.#series.extendTo(atMs);
+  }
+
+  /** Averages over the measured time. */
+  get mean(): ByUse {
+    return sharesOf(this.#integrals);
+  }
+
+  get peak(): ByUse {
+    return byUse((channel) => this.#shares.get(channel)?.max ?? null);
+  }
+
+  get p95(): ByUse {
+    return byUse((channel) => this.#shares.get(channel)?.quantile(0.95) ?? null);
+  }
+
+  /** What was online, over the measured time, in CPU-milliseconds. */
+  get onlineCpuMs(): number {
+    return this.#integrals[CHANNEL.online.cpu]! / 1000;
+  }
+
+  /** In the order in which the nodes joined. */
+  get nodes(): NodeFigures[] {
+    return Array.from(this.#nodes.values(), (node) => ({
+      nodeId: node.nodeId,
+      group: node.group,
+      capacity: node.capacity,
+      power: node.power,
+      onlineMs: node.integrals[CHANNEL.nodesOnline]!,
+      shares: sharesOf(node.integrals),
+      busyCpuMs: node.integrals[CHANNEL.busyCpu]! / BUSY_SCALE / 1000,
+      losses: node.losses,
+    }));
+  }
+
+  get series(): UtilisationBucket[] {
+    const series = this.#series;
+    return Array.from({ length: series.length }, (_, bucket) => {
+      const spanMs = series.spanMs(bucket);
+      const mean = (channel: number) => series.integral(bucket, channel) / spanMs;
+      const of = (resource: ReportResource) => ({
+        online: mean(CHANNEL.online[resource]),
+        reserved: mean(CHANNEL.reserved[resource]),
+        allocated: mean(CHANNEL.allocated[resource]),
+        busy: resource === 'cpu' ? mean(CHANNEL.busyCpu) / BUSY_SCALE : null,
+      });
+      return {
+        startMs: series.startMs + bucket * series.widthMs,
+        spanMs,
+        nodesOnline: mean(CHANNEL.nodesOnline),
+        resources: { cpu: of('cpu'), memory: of('memory'), disk: of('disk') },
+      };
+    });
+  }
+
+  get overview(): OccupancyOverview {
+    const rows = this.#overview;
+    const widest = rows.reduce((widthMs, row) => Math.max(widthMs, row.widthMs), 0);
+    return {
+      startMs: this.#options.startMs,
+      widthMs: widest,
+      nodesPerRow: this.#nodesPerRow,
+      rows: rows.map((row) =>
+        Array.from({ length: row.length }, (_, bucket) => {
+          const online = row.integral(bucket, 1);
+          return online === 0 ? null : row.integral(bucket, 0) / online;
+        }),
+      ),
+    };
+  }
+
+  #join({ atMs, nodeId, group, capacity, power }: EventOf<'node-joined'>): void {
+    const index = this.#nodes.size;
+    this.#nodes.set(nodeId, {
+      nodeId,
+      group,
+      capacity,
+      power,
+      index,
+      levels: new Float64Array(CHANNELS),
+      integrals: new Float64Array(CHANNELS),
+      sinceMs: atMs,
+      online: false,
+      losses: 0,
+    });
+    if (Math.floor(index / this.#nodesPerRow) >= OVERVIEW_ROWS) this.#mergeOverviewRows();
+    if (Math.floor(index / this.#nodesPerRow) >= this.#overview.length) {
+      this.#overview.push(new BucketSeries(this.#options.startMs, 2, OVERVIEW_BUCKETS));
+    }
+    this.#switchNode(nodeId, atMs, true);
+  }
+
+  #mergeOverviewRows(): void {
+    const merged: BucketSeries[] = [];
+    for (const [i, row] of this.#overview.entries()) {
+      if (i % 2 === 0) merged.push(row);
+      else merged[merged.length - 1]!.absorb(row);
+    }
+    this.#overview = merged;
+    this.#nodesPerRow *= 2;
+  }
+
+  #switchNode(nodeId: string, atMs: number, online: boolean): void {
+    const node = this.#node(nodeId);
+    if (node.online === online) return;
+    node.online = online;
+    if (!online && atMs >= this.#options.measuredFromMs) node.losses += 1;
+    const { sharedDiskGib } = this.#options;
+    const capacity = sharedDiskGib === undefined ? node.capacity : { ...node.capacity, diskGib: 0 };
+    this.#take(node, atMs, CHANNEL.online, capacity, online ? 1 : -1);
+    this.#shift(node, CHANNEL.nodesOnline, online ? 1 : -1);
+  }
+
+  #vmChanged({ vmId, nodeId, atMs, to, demand, loadPermille }: EventOf<'vm-state-changed'>): void {
+    const before = this.#allocations.get(vmId);
+    if (before !== undefined) {
+      this.#allocate(before, atMs, -1);
+      this.#allocations.delete(vmId);
+    }
+    if (!occupies(to)) return;
+    const busyCpu = demand.milliCpus * loadPermille;
+    const after = { node: this.#node(nodeId), demand, busyCpu };
+    this.#allocations.set(vmId, after);
+    this.#allocate(after, atMs, 1);
+  }
+
+  #vmMoved({ vmId, toNodeId, atMs }: EventOf<'vm-migrated'>): void {
+    const allocation = this.#allocations.get(vmId);
+    if (allocation === undefined) return;
+    this.#allocate(allocation, atMs, -1);
+    allocation.node = this.#node(toNodeId);
+    this.#allocate(allocation, atMs, 1);
+  }
+
+  #allocate({ node, demand, busyCpu }: Allocation, atMs: number, sign: 1 | -1): void {
+    this.#take(node, atMs, CHANNEL.allocated, demand, sign);
+    this.#shift(node, CHANNEL.busyCpu, sign * busyCpu);
+  }
+
+  #take(
+    node: NodeMeter,
+    atMs: number,
+    channels: Readonly<Record<ReportResource, number>>,
+    amount: Resources,
+    times: number,
+  ): void {
+    this.#advance(atMs);
+    this.#advanceNode(node, atMs);
+    for (const resource of REPORT_RESOURCES) {
+      this.#shift(node, channels[resource], times * amount[FIELD_OF[resource]]);
+    }
+  }
+
+  /** Both the node and the cluster must have been advanced to now. */
+  #shift(node: NodeMeter, channel: number, delta: number): void {
+    node.levels[channel]! += delta;
+    this.#levels[channel]! += delta;
+  }
+
+  #advance(toMs: number): void {
+    const fromMs = this.#sinceMs;
+    if (toMs <= fromMs) return;
+    this.#sinceMs = toMs;
+    this.#series.add(fromMs, toMs, this.#levels);
+    const measuredMs = toMs - Math.max(fromMs, this.#options.measuredFromMs);
+    if (measuredMs <= 0) return;
+    for (let i = 0; i < CHANNELS; i++) this.#integrals[i]! += this.#levels[i]! * measuredMs;
+    for (const { channel, online, scale } of SHARED_CHANNELS) {
+      const capacity = this.#levels[online]! * scale;
+      if (capacity > 0) this.#shares.get(channel)!.add(this.#levels[channel]! / capacity, measuredMs);
+    }
+  }
+
+  #advanceNode(node: NodeMeter, toMs: number): void {
+    const fromMs = node.sinceMs;
+    if (toMs <= fromMs) return;
+    node.sinceMs = toMs;
+    const row = this.#overview[Math.floor(node.index / this.#nodesPerRow)]!;
+    row.add(fromMs, toMs, [node.levels[CHANNEL.reserved.cpu]!, node.levels[CHANNEL.online.cpu]!]);
+    const measuredMs = toMs - Math.max(fromMs, this.#options.measuredFromMs);
+    if (measuredMs <= 0) return;
+    for (let i = 0; i < CHANNELS; i++) node.integrals[i]! += node.levels[i]! * measuredMs;
+  }
+
+  #node(nodeId: string): NodeMeter {
+    const node = this.#nodes.get(nodeId);
+    invariant(node !== undefined, 'a node joins before anything happens on it', { nodeId });
+    return node;
+  }
+}
+
+/** Channels that are shares of another one. */
+const SHARED_CHANNELS = [
+  ...(['reserved', 'allocated'] as const).flatMap((use) =>
+    REPORT_RESOURCES.map((resource) => ({
+      channel: CHANNEL[use][resource],
+      online: CHANNEL.online[resource],
+      scale: 1,
+    })),
+  ),
+  { channel: CHANNEL.busyCpu, online: CHANNEL.online.cpu, scale: BUSY_SCALE },
+];
+
+function byUse(valueOf: (channel: number) => number | null): ByUse {
+  const of = (resource: ReportResource) => ({
+    reserved: valueOf(CHANNEL.reserved[resource]),
+    allocated: valueOf(CHANNEL.allocated[resource]),
+    busy: resource === 'cpu' ? valueOf(CHANNEL.busyCpu) : null,
+  });
+  return { cpu: of('cpu'), memory: of('memory'), disk: of('disk') };
+}
+
+function sharesOf(integrals: Float64Array): ByUse {
+  return byUse((channel) => {
+    const { online, scale } = SHARED_CHANNELS.find((shared) => shared.channel === channel)!;
+    const capacity = integrals[online]! * scale;
+    return capacity === 0 ? null : integrals[channel]! / capacity;
+  });
+}
+
+function occupies(state: VmState): boolean {
+  return state === 'RUNNING' || state === 'PAUSED' || state === 'UNDER_MIGRATION';
+}
