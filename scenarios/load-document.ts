@@ -36,6 +36,14 @@ export class WrittenDocument {
     } catch (cause) {
       throw new InputError('PEX_FILE_UNREADABLE', unreadable(cause), { file }, { cause });
     }
+    return WrittenDocument.parse(text, file);
+  }
+
+  /**
+   * @param file as messages name it
+   * @throws InputError PEX_YAML_SYNTAX with line and column
+   */
+  static parse(text: string, file: string): WrittenDocument {
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
     const [error] = document.errors;

@@ -9,6 +9,7 @@ import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { ProgressLine } from '../progress.ts';
 import { listSettings } from '../settings-list.ts';
+import { describeSkipped } from '../skipped-rows.ts';
 import { VERSION } from '../version.ts';
 
 interface RunArguments {
@@ -101,7 +102,7 @@ async function run(args: RunArguments): Promise<void> {
     report.abandon();
     throw error;
   }
-  if (skipped.length > 0) process.stderr.write(describeSkipped(skipped));
+  process.stderr.write(describeSkipped(skipped));
   if (!args.quiet) {
     process.stderr.write(`Report: ${join(directory, 'report.html')}\nRepeat: ${command}\n`);
   }
@@ -153,10 +154,4 @@ function reproduceCommand({ policy, scenario: file, set }: RunArguments, { seed 
 /** For a POSIX shell. */
 function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-function describeSkipped(skipped: readonly InputError[]): string {
-  const shown = skipped.slice(0, 10).map(({ message }) => `  ${message}\n`);
-  const rest = skipped.length > shown.length ? `  and ${skipped.length - shown.length} more\n` : '';
-  return `Left out ${skipped.length} bad rows:\n${shown.join('')}${rest}`;
 }

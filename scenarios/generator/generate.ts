@@ -2,8 +2,7 @@
 // a random stream of its own, so that a change to one never shifts another.
 import type { Resources, Rng } from '../../engine/index.ts';
 import { durationMs } from '../../policies/options/duration.ts';
-import { PAPER_TYPES } from '../schema/instance-types.ts';
-import { toResources } from '../workload/instance-size.ts';
+import { TYPES_OF_THE_PAPERS } from '../workload/instance-size.ts';
 import { mergeWorkloads } from '../workload/merge.ts';
 import type { WorkloadRow } from '../workload/row.ts';
 import { demandSampler, workOf } from './demand.ts';
@@ -41,10 +40,6 @@ export function generateRows(spec: GeneratorSpec, context: GeneratorContext): As
   );
   return mergeWorkloads(streams);
 }
-
-const TYPES_OF_THE_PAPERS: ReadonlyMap<string, Resources> = new Map(
-  Object.entries(PAPER_TYPES).map(([name, amounts]) => [name, toResources(amounts)]),
-);
 
 function* populationRows(
   name: string,

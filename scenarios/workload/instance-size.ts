@@ -1,6 +1,7 @@
 // How the size of an instance is written in YAML: the name of an instance type, or amounts.
 import { type Static, Type } from 'typebox';
 import type { Resources } from '../../engine/index.ts';
+import { PAPER_TYPES } from '../schema/instance-types.ts';
 
 export const Amounts = Type.Object(
   {
@@ -27,3 +28,8 @@ export function toSize(size: string | Amounts): string | Resources {
 export function toResources({ cpus, memoryMib, diskGib }: Amounts): Resources {
   return { milliCpus: Math.round(cpus * 1000), memoryMib, diskGib };
 }
+
+/** The instance types of the OpenPEX papers, which are known where no scenario says otherwise. */
+export const TYPES_OF_THE_PAPERS: ReadonlyMap<string, Resources> = new Map(
+  Object.entries(PAPER_TYPES).map(([name, amounts]) => [name, toResources(amounts)]),
+);

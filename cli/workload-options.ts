@@ -1,0 +1,38 @@
+// Options that the commands around workloads share.
+import type { Options, PositionalOptions } from 'yargs';
+import { InputError, parseInstant } from '../engine/index.ts';
+
+export const outPositional = {
+  type: 'string',
+  demandOption: true,
+  describe: 'The CSV to write, or - for stdout',
+  // yargs hands on a lone - as an empty text.
+  coerce: (out: string) => (out === '' ? '-' : out),
+} as const satisfies PositionalOptions;
+
+export const startOption = {
+  type: 'string',
+  // As in scenarios that do not say.
+  default: '2009-08-17T00:00:00Z',
+  describe: 'Instant at which the workload begins: ISO 8601 times and hours of the day are reckoned from it',
+} as const satisfies Options;
+
+export const seedOption = {
+  type: 'number',
+  default: 1,
+  describe: 'All chance comes from it: the same seed, the same rows',
+} as const satisfies Options;
+
+/** @throws InputError (PEX_USAGE) */
+export function parseStart(text: string): number {
+  const startMs = parseInstant(text);
+  if (startMs !== undefined) return startMs;
+  const problem = `"${text}" is not an instant; expected one such as 2009-08-21T10:00:00Z`;
+  throw new InputError('PEX_USAGE', problem, { file: '--start' });
+}
+
+/** @throws InputError (PEX_USAGE) */
+export function parseSeed(seed: number): number {
+  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
+  throw new InputError('PEX_USAGE', 'is no seed; expected a whole number, 0 or more', { file: '--seed' });
+}
