@@ -24,6 +24,7 @@ export function findContradictions(checked: Checked): Problem[] {
     ...checkInstanceTypes(checked),
     ...checkDurations(checked.scenario),
     ...checkIncidents(checked),
+    ...checkUsers(checked.scenario),
   ];
 }
 
@@ -191,6 +192,12 @@ function checkIncidents({ scenario, cluster, startMs }: Checked): Problem[] {
     }
     return problems;
   });
+}
+
+function checkUsers({ users, manager }: ScenarioFile): Problem[] {
+  if (users.noShow === 0 || !manager.autoActivate) return [];
+  const message = 'nobody can fail to show up where reservations activate themselves; set manager.autoActivate to false';
+  return [problem(['users', 'noShow'], message)];
 }
 
 function problem(path: readonly PathPart[], message: string): Problem {

@@ -21,7 +21,10 @@ export async function makeCluster(
   openbFile: string | undefined,
 ): Promise<ClusterSpec> {
   const nodes = (cluster.nodes ?? []).flatMap(nodesOf);
-  if (openbFile !== undefined) nodes.push(...(await readOpenbNodes(openbFile)));
+  if (openbFile !== undefined) {
+    const listed = await readOpenbNodes(openbFile);
+    nodes.push(...listed.slice(0, cluster.nodesFrom?.limit));
+  }
   return { nodes, ...(cluster.sharedDiskGib !== undefined && { sharedDiskGib: cluster.sharedDiskGib }) };
 }
 

@@ -67,11 +67,13 @@ export const ClusterField = Type.Object(
         {
           openb: Type.String({
             minLength: 1,
-            description:
-              'A node list of the Alibaba openb trace (sn, cpu_milli, memory_mib, gpu, model), relative to the scenario; its nodes come after `nodes`.',
+            description: 'A node list of the Alibaba openb trace, relative to the scenario. ${OPENPEX_DATA} is replaced.',
           }),
+          limit: Type.Optional(
+            Type.Integer({ minimum: 1, description: 'Only the first so many nodes of the list.' }),
+          ),
         },
-        { additionalProperties: false, description: 'Nodes from a file.' },
+        { additionalProperties: false, description: 'Nodes from a file; they come after `nodes`.' },
       ),
     ),
     sharedDiskGib: Type.Optional(

@@ -52,9 +52,9 @@ export const ManagerField = Type.Object(
       description: 'Pause before an operation that failed is tried again.',
     }),
     autoActivate: Type.Boolean({
-      default: true,
+      default: false,
       description:
-        'Reservations are activated when they are confirmed. Otherwise their user does it, or does not.',
+        'Reservations are activated when they are confirmed. Otherwise their users do it at the start, or do not show up.',
     }),
   },
   { additionalProperties: false, default: {}, description: 'How reservations are carried out.' },
