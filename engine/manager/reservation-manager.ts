@@ -254,7 +254,8 @@ export class ReservationManager implements VmListener {
   ): Offer {
     const { allocator, clock, nodeIds, queue, settings } = this.#parts;
     const atMs = clock.now();
-    const holdUntilMs = atMs + settings.holdMs;
+    // Nobody can use what is over: an offer of a short window ends with it.
+    const holdUntilMs = Math.min(atMs + settings.holdMs, endOf(proposal));
     reservation.proposal = proposal;
     reservation.priceMicros = priceMicros;
     reservation.instances = allocator.book(reservation, this.#placement(proposal), {
