@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import type { Offer, UserRequest } from '../../../engine/index.ts';
+import { HOUR, make, offer, proposal, userRequest } from '../views.ts';
+
+function answer(policy: string, made: Offer, request: UserRequest, options = {}): string {
+  const decision = make('buyer', policy, options).respond(made, request, 1);
+  return decision.reply === 'REJECT' ? decision.reason : decision.reply;
+}
+
+const asksTen = userRequest({ latestStartMs: 14 * HOUR });
+
+describe('exact-or-nothing', () => {
+  test('takes exactly what was asked for', () => {
+    expect(answer('exact-or-nothing', offer({}), asksTen)).toBe('ACCEPT');
+  });
+
+  test('turns down another start, even one that the request would allow', () => {
+    expect(answer('exact-or-nothing', offer({ startMs: 11 * HOUR }), asksTen)).toBe('other-start');
+  });
+
+  test.each([
+    { durationMs: 2 * HOUR },
+    { numInstancesFixed: 2 },
+    { numInstancesOption: 1 },
+    { type: 'MEDIUM' },
+    { template: 'other' },
+    { demand: { milliCpus: 1000, memoryMib: 768, diskGib: 20 } },
+  ])('turns down other terms: %o', (terms) => {
+    expect(answer('exact-or-nothing', offer(terms), asksTen)).toBe('other-terms');
+  });
+});
+
+describe('earliest-slot', () => {
+  test('takes a start up to and including the latest one of the request', () => {
+    expect(answer('earliest-slot', offer({ startMs: 14 * HOUR }), asksTen)).toBe('ACCEPT');
+    expect(answer('earliest-slot', offer({ startMs: 14 * HOUR + 1 }), asksTen)).toBe('too-late');
+  });
+
+  test('takes any later start when the request names no latest one', () => {
+    expect(answer('earliest-slot', offer({ startMs: 9999 * HOUR }), userRequest())).toBe('ACCEPT');
+  });
+
+  test('maxDisplacement limits what the request would allow', () => {
+    const options = { maxDisplacement: '1h' };
+    expect(answer('earliest-slot', offer({ startMs: 11 * HOUR }), asksTen, options)).toBe('ACCEPT');
+    expect(answer('earliest-slot', offer({ startMs: 12 * HOUR }), asksTen, options)).toBe('too-late');
+  });
+
+  test('takes an earlier start only as far as the request allows it', () => {
+    expect(answer('earliest-slot', offer({ startMs: 9 * HOUR }), asksTen)).toBe('too-early');
+    const flexible = userRequest({ proposal: proposal({ earliestStartMs: 9 * HOUR }) });
+    expect(answer('earliest-slot', offer({ startMs: 9 * HOUR }), flexible)).toBe('ACCEPT');
+  });
+
+  test('turns down an offer that changes more than the start', () => {
+    expect(answer('earliest-slot', offer({ startMs: 11 * HOUR, durationMs: 1 }), asksTen)).toBe(
+      'other-terms',
+    );
+  });
+});
+
+test.each(['exact-or-nothing', 'earliest-slot'])('%s pays up to the named price and no more', (policy) => {
+  const thrifty = userRequest({ proposal: proposal({ maxPriceMicros: 500_000 }) });
+  expect(answer(policy, offer({}, 500_000), thrifty)).toBe('ACCEPT');
+  expect(answer(policy, offer({}, 500_001), thrifty)).toBe('price-too-high');
+  expect(answer(policy, offer({}, 500_001), userRequest())).toBe('ACCEPT');
+});
