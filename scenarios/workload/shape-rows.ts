@@ -17,9 +17,9 @@ export async function* shapeRows(
   { rng, file }: { readonly rng: Rng; readonly file?: string | undefined },
 ): AsyncGenerator<WorkloadRow> {
   const { sample, timeScale, idPrefix, limit = Number.POSITIVE_INFINITY } = shaping;
-  const fill = defaultsFor(shaping.defaults ?? {});
+  const fill = defaultsFor(shaping.defaults);
   const keeps = filterFor(shaping.filter);
-  const fromMs = durationMs(shaping.from);
+  const fromMs = shaping.from === undefined ? Number.NEGATIVE_INFINITY : durationMs(shaping.from);
   const untilMs = shaping.until === undefined ? Number.POSITIVE_INFINITY : durationMs(shaping.until);
   const shiftMs = signedMs(shaping.timeShift);
   const sampling = rng.stream('sample');
@@ -31,13 +31,16 @@ export async function* shapeRows(
     if (sample < 1 && sampling.stream(row.id).next() >= sample) continue;
     const submitMs = Math.round(row.submitMs * timeScale) + shiftMs;
     if (submitMs < 0) throw tooEarly(submitMs, { file, line: row.line });
-    yield { ...fill(moveRow(row, submitMs - row.submitMs)), id: idPrefix + row.id };
+    const shaped = fill(moveRow(row, submitMs - row.submitMs));
+    yield idPrefix === '' ? shaped : { ...shaped, id: idPrefix + shaped.id };
     left--;
     if (left === 0) return;
   }
 }
 
-function defaultsFor({ maxDisplacement, buyer, template }: RowDefaults): (row: WorkloadRow) => WorkloadRow {
+function defaultsFor(defaults: RowDefaults | undefined): (row: WorkloadRow) => WorkloadRow {
+  if (defaults === undefined) return (row) => row;
+  const { maxDisplacement, buyer, template } = defaults;
   const maxDisplacementMs = maxDisplacement === undefined ? undefined : durationMs(maxDisplacement);
   return (row) => ({
     ...row,

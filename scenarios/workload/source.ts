@@ -104,10 +104,11 @@ export type RowFilter = Static<typeof RowFilter>;
 const shaping = {
   defaults: Type.Optional(RowDefaults),
   filter: Type.Optional(RowFilter),
-  from: finiteDurationOption({
-    default: '0s',
-    description: 'Leaves out what was submitted earlier than this, in the times of the log.',
-  }),
+  from: Type.Optional(
+    finiteDurationOption({
+      description: 'Leaves out what was submitted earlier than this, in the times of the log.',
+    }),
+  ),
   until: Type.Optional(
     finiteDurationOption({ description: 'Leaves out what was submitted at this time of the log or later.' }),
   ),
