@@ -90,7 +90,7 @@ export class RunReport {
       this.#writeUtilisation(figures);
       for (const writer of this.#writers) writer.close();
       this.#write('scenario.resolved.yaml', this.#options.resolvedScenarioYaml);
-      this.#write('report.html', renderReport({ run: this.#options, outcome, figures, summary }));
+      this.#write('report.html', renderReport({ run: this.#options, outcome, figures }));
       this.#write('summary.json', summaryJson(summary));
       this.#directory.publish();
       return summary;

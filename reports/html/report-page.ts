@@ -1,16 +1,41 @@
-// report.html.
-import type { RunDescription, RunOutcome } from '../run-description.ts';
-import type { RunFigures } from '../run-metrics.ts';
-import type { Summary } from '../summary.ts';
+// report.html: one file that needs nothing but a browser. No network, no fonts, no scripts from elsewhere; the same bytes for the same
+// run on every machine.
+import type { ReportModel } from '../report-model.ts';
+import { deliverySection, nodesSection, utilisationSection } from './cluster-section.ts';
+import { pageHead, tiles } from './headline.ts';
+import { html, raw } from './markup.ts';
+import { acceptanceSection, negotiationSection } from './negotiation-section.ts';
+import { definitionsSection, repeatSection } from './repeat-section.ts';
+import { STYLE } from './style.ts';
 
-/** Everything that a report shows. */
-export interface ReportModel {
-  readonly run: RunDescription;
-  readonly outcome: RunOutcome;
-  readonly figures: RunFigures;
-  readonly summary: Summary;
-}
-
+/** The whole page. Pure: the same model gives the same text. */
 export function renderReport(model: ReportModel): string {
-  return `<!doctype html><title>${model.run.scenario}</title>`;
+  const { figures, run } = model;
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="OpenPEX ${run.version}">
+<title>${run.scenario}, seed ${run.seed} – OpenPEX</title>
+<style>${raw(STYLE)}</style>
+</head>
+<body>
+<a class="skip" href="#negotiation">Skip to the figures</a>
+${pageHead(model)}
+<main>
+${tiles(model)}
+${negotiationSection(figures)}
+${acceptanceSection(figures)}
+${utilisationSection(figures)}
+${nodesSection(figures)}
+${deliverySection(figures)}
+${repeatSection(model)}
+${definitionsSection()}
+</main>
+<footer>Made by OpenPEX ${run.version} from the event stream of the run. The figures are in <code>summary.json</code> and the CSV files beside this page.</footer>
+</body>
+</html>
+`;
+  return page.text;
 }

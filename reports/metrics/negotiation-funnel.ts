@@ -17,6 +17,8 @@ export interface FunnelFigures {
   readonly accepted: number;
   /** Sessions with at least one counter-offer of the provider, whatever became of them. */
   readonly countered: number;
+  /** How these ended. */
+  readonly outcomesOfCountered: Readonly<Record<Outcome, number>>;
   readonly rejections: Readonly<Record<RejectionReason, number>>;
   readonly meanRounds: number | null;
   readonly meanMessages: number | null;
@@ -33,10 +35,10 @@ export interface FunnelFigures {
 
 export class NegotiationFunnel {
   readonly #outcomes = countersFor(OUTCOMES);
+  readonly #outcomesOfCountered = countersFor(OUTCOMES);
   readonly #rejections = countersFor(REJECTION_REASONS);
   readonly #negotiationMs = new Spread();
   #requests = 0;
-  #countered = 0;
   #rounds = 0;
   #messages = 0;
   #askedCpuMs = 0;
@@ -47,7 +49,7 @@ export class NegotiationFunnel {
   add(record: NegotiationRecord): void {
     this.#requests += 1;
     this.#outcomes[record.outcome] += 1;
-    if (record.counterOffers > 0) this.#countered += 1;
+    if (record.counterOffers > 0) this.#outcomesOfCountered[record.outcome] += 1;
     if (record.outcome === 'rejected' && isRejection(record.reason)) this.#rejections[record.reason] += 1;
     this.#rounds += record.rounds;
     this.#messages += record.messages;
@@ -68,8 +70,9 @@ export class NegotiationFunnel {
     return {
       requests,
       outcomes,
-      accepted: OUTCOMES.filter(isAccepted).reduce((sum, outcome) => sum + outcomes[outcome], 0),
-      countered: this.#countered,
+      accepted: sumOver(OUTCOMES.filter(isAccepted), outcomes),
+      countered: sumOver(OUTCOMES, this.#outcomesOfCountered),
+      outcomesOfCountered: { ...this.#outcomesOfCountered },
       rejections: { ...this.#rejections },
       meanRounds: requests === 0 ? null : this.#rounds / requests,
       meanMessages: requests === 0 ? null : this.#messages / requests,
@@ -103,6 +106,10 @@ export class Refusals {
 
 function countersFor<K extends string>(keys: readonly K[]): Record<K, number> {
   return Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
+}
+
+function sumOver(outcomes: readonly Outcome[], counts: Readonly<Record<Outcome, number>>): number {
+  return outcomes.reduce((sum, outcome) => sum + counts[outcome], 0);
 }
 
 function isRejection(reason: string | null): reason is RejectionReason {

@@ -24,6 +24,7 @@ export interface ReservationBars {
   readonly cpusPerInstance: number;
   readonly instances: number;
   readonly askedStartMs: number;
+  readonly agreedStartMs: number;
   readonly countered: boolean;
   readonly fate: Fate;
   readonly bars: readonly Bar[];
@@ -163,6 +164,7 @@ function labelled(record: ReservationRecord, bars: readonly Bar[]): ReservationB
     cpusPerInstance: record.proposal.demand.milliCpus / 1000,
     instances: record.instances,
     askedStartMs: record.askedStartMs,
+    agreedStartMs: record.proposal.startMs,
     countered: record.countered,
     fate: record.fate,
     bars,

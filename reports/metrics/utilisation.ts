@@ -70,7 +70,7 @@ export interface NodeFigures {
   readonly losses: number;
 }
 
-/** Share of CPU reserved, by row of nodes and time; null where no node of the row was online. */
+/** Share of CPU reserved, by row of nodes and time; null where most of the row was offline. */
 export interface OccupancyOverview {
   readonly startMs: number;
   readonly widthMs: number;
@@ -211,15 +211,19 @@ export class Utilisation {
 
   get overview(): OccupancyOverview {
     const rows = this.#overview;
-    const widest = rows.reduce((widthMs, row) => Math.max(widthMs, row.widthMs), 0);
+    const capacities = rows.map(() => 0);
+    for (const { capacity, index } of this.#nodes.values()) {
+      capacities[Math.floor(index / this.#nodesPerRow)]! += capacity.milliCpus;
+    }
     return {
       startMs: this.#options.startMs,
-      widthMs: widest,
+      widthMs: rows[0]?.widthMs ?? 0,
       nodesPerRow: this.#nodesPerRow,
-      rows: rows.map((row) =>
+      rows: rows.map((row, i) =>
         Array.from({ length: row.length }, (_, bucket) => {
           const online = row.integral(bucket, 1);
-          return online === 0 ? null : row.integral(bucket, 0) / online;
+          if (online * 2 < capacities[i]! * row.spanMs(bucket)) return null;
+          return online === 0 ? 0 : row.integral(bucket, 0) / online;
         }),
       ),
     };

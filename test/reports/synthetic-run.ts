@@ -1,6 +1,6 @@
 // A plausible event stream without the engine: a first-fit provider on a grid of ten minutes, driven by a small event loop. For tests and
 // for looking at reports; the figures mean nothing.
-import type { DomainEvent, Piece, Proposal, Resources, VmState } from '../../engine/index.ts';
+import type { DomainEvent, MoveCause, Piece, Proposal, Resources, VmState } from '../../engine/index.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -130,13 +130,13 @@ class SyntheticProvider {
       type,
       demand,
       numInstancesFixed:
-        i % 400 === 399 ? 50_000 : Math.max(1, Math.round(2 ** (this.#draw() ** 1.3 * largest))),
+        i % 400 === 399 ? 50_000 : Math.max(1, Math.round(2 ** (this.#draw() ** 2.2 * largest))),
       numInstancesOption: 0,
       startMs: this.#ceil(
         this.#nowMs +
           (kind === 'best-effort' ? SLOT_MS : Math.floor(-Math.log(1 - this.#draw()) * 20 * HOUR_MS)),
       ),
-      durationMs: SLOT_MS * Math.max(1, Math.round(-Math.log(1 - this.#draw()) * 34)),
+      durationMs: SLOT_MS * Math.max(1, Math.round(-Math.log(1 - this.#draw()) * 24)),
       template: 'debian-12',
     };
     const patienceMs = Math.floor(this.#draw() * 2.5 * DAY_MS);
@@ -240,6 +240,11 @@ class SyntheticProvider {
 
   #open(booked: Booked): void {
     if (booked.ended) return;
+    for (const [k, node] of booked.nodes.entries()) {
+      if (!this.#lost[node] || this.#moveBooking(booked, k, 'node-unavailable-at-start') !== undefined) continue;
+      this.#close(booked, 'FAILED', 'node-lost');
+      return;
+    }
     booked.windowOpen = true;
     const { proposal, reservationId } = booked;
     this.#emit({
@@ -280,7 +285,7 @@ class SyntheticProvider {
     });
   }
 
-  #moveBooking(booked: Booked, k: number, cause: 'drain' | 'node-lost'): { from: number } | undefined {
+  #moveBooking(booked: Booked, k: number, cause: MoveCause): { from: number } | undefined {
     const from = booked.nodes[k]!;
     const rest = {
       ...booked.proposal,
@@ -339,13 +344,15 @@ class SyntheticProvider {
     booked.ended = true;
     this.#booked.delete(booked);
     const { reservationId, proposal } = booked;
-    this.#emit({
-      type: 'window-closed',
-      atMs: this.#nowMs,
-      reservationId,
-      demand: proposal.demand,
-      pieces: piecesOf(booked.nodes),
-    });
+    if (booked.windowOpen) {
+      this.#emit({
+        type: 'window-closed',
+        atMs: this.#nowMs,
+        reservationId,
+        demand: proposal.demand,
+        pieces: piecesOf(booked.nodes),
+      });
+    }
     for (const [k, vmState] of booked.vmState.entries()) {
       if (vmState !== 'NOT_PROVISIONED') this.#setVm(booked, k, 'DELETED');
     }
@@ -397,8 +404,8 @@ class SyntheticProvider {
   /** The first slot from the asked start on in which all instances fit, first fit over the nodes. */
   #earliest(proposal: Proposal): { startMs: number; nodes: number[] } | undefined {
     if (proposal.numInstancesFixed > 10_000) return undefined;
-    for (let later = 0; later < 6 * 24 * 5; later++) {
-      const asked = { ...proposal, startMs: proposal.startMs + later * SLOT_MS };
+    for (let later = 0; later < 24 * 5; later++) {
+      const asked = { ...proposal, startMs: proposal.startMs + later * HOUR_MS };
       const nodes: number[] = [];
       for (let node = 0; node < this.#used.length && nodes.length < proposal.numInstancesFixed; node++) {
         for (

@@ -1,0 +1,97 @@
+// The data of the Gantt chart, as the script in the page reads it. Times are whole units since the start of the run; bars that share a
+// window are written once, followed by their nodes.
+import type { ReservationBars } from '../metrics/node-timeline.ts';
+import type { RunFigures } from '../run-metrics.ts';
+
+/** `[start, length, node, instances, node, instances, ...]` */
+type Run = readonly number[];
+
+export interface GanttData {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Milliseconds in a unit of time. */
+  readonly unitMs: number;
+  readonly warmUpEnd: number;
+  readonly nodes: readonly string[];
+  readonly cpus: readonly number[];
+  readonly users: readonly string[];
+  readonly types: readonly string[];
+  readonly fates: readonly string[];
+  /** Id, request id or 0, user, type, vCPUs per instance, instances, displacement, fate, 1 when countered, runs of bars. */
+  readonly reservations: ReadonlyArray<
+    readonly [string, string | 0, number, number, number, number, number, number, 0 | 1, readonly Run[]]
+  >;
+  /** Node, start, length, 0 lost or 1 drained. */
+  readonly outages: ReadonlyArray<readonly [number, number, number, 0 | 1]>;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** @param reservations those of `figures.timeline`, when they were all kept */
+export function ganttData(figures: RunFigures, reservations: readonly ReservationBars[]): GanttData {
+  const { startMs, endMs, measuredFromMs, nodes, timeline } = figures;
+  // Seconds are finer than any screen, but for the shortest runs.
+  const unitMs = endMs - startMs > HOUR_MS ? 1000 : 1;
+  const units = (ms: number) => Math.round(ms / unitMs);
+  const users = new Index();
+  const types = new Index();
+  const fates = new Index();
+  return {
+    startMs,
+    endMs,
+    unitMs,
+    warmUpEnd: Math.max(0, units(Math.min(measuredFromMs, endMs) - startMs)),
+    nodes: nodes.map(({ nodeId }) => nodeId),
+    cpus: nodes.map(({ capacity }) => capacity.milliCpus / 1000),
+    reservations: reservations.map((r) => [
+      r.reservationId,
+      r.requestId ?? 0,
+      users.of(r.userId),
+      types.of(r.type),
+      r.cpusPerInstance,
+      r.instances,
+      units(r.agreedStartMs - r.askedStartMs),
+      fates.of(r.fate),
+      r.countered ? 1 : 0,
+      runsOf(r, startMs, units),
+    ]),
+    outages: timeline.outages.map(({ nodeIndex, startMs: from, endMs: to, kind }) => [
+      nodeIndex,
+      units(from - startMs),
+      units(to - from),
+      kind === 'lost' ? 0 : 1,
+    ]),
+    users: users.values,
+    types: types.values,
+    fates: fates.values,
+  };
+}
+
+function runsOf({ bars }: ReservationBars, startMs: number, units: (ms: number) => number): Run[] {
+  const runs = new Map<string, number[]>();
+  for (const bar of bars) {
+    const start = units(bar.startMs - startMs);
+    const length = Math.max(1, units(bar.endMs - startMs) - start);
+    const key = `${start} ${length}`;
+    const run = runs.get(key) ?? [start, length];
+    runs.set(key, run);
+    run.push(bar.nodeIndex, bar.instances);
+  }
+  return [...runs.values()];
+}
+
+/** Numbers distinct texts in order of their first use. */
+class Index {
+  readonly #numbers = new Map<string, number>();
+
+  of(text: string): number {
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    this.#numbers.set(text, this.#numbers.size);
+    return this.#numbers.size - 1;
+  }
+
+  get values(): string[] {
+    return [...this.#numbers.keys()];
+  }
+}

@@ -1,0 +1,142 @@
+// How requests fared: the negotiation, the displacement it cost, and who got accepted.
+import { formatHours, formatNumber, formatPart, formatShare, formatSpan } from '../format.ts';
+import type { AcceptanceBin } from '../metrics/acceptance-by.ts';
+import { REJECTION_REASONS } from '../metrics/session-records.ts';
+import type { Distribution } from '../metrics/spread.ts';
+import type { RunFigures } from '../run-metrics.ts';
+import { type BarRow, barTable } from './bar-table.ts';
+import { ACCEPTANCE_CLASSES, acceptanceChart, displacementChart } from './charts.ts';
+import { html, type Markup } from './markup.ts';
+import { negotiationFlow } from './negotiation-flow.ts';
+
+const REASONS = {
+  'no-capacity': 'no room and no alternative',
+  'never-fits': 'larger than the cluster',
+  'no-node': 'no node in service',
+  'start-in-past': 'starts in the past',
+  'beyond-booking-horizon': 'beyond the booking horizon',
+  'claim-risk': 'claim risk of options',
+  'too-many-rounds': 'too many rounds',
+} as const satisfies Record<(typeof REJECTION_REASONS)[number], string>;
+
+export function negotiationSection(figures: RunFigures): Markup {
+  const { funnel, displacement } = figures;
+  const flow = negotiationFlow(funnel);
+  return html`<section id="negotiation"><h2>Negotiation</h2>
+<p>What the provider answered, and what became of it. ${formatNumber(funnel.meanMessages, 1)} messages were exchanged per request; from the first proposal to the confirmation it took ${formatSpan(funnel.negotiationMs.p50)} in the median.</p>
+${flow === null ? null : html`<figure>${flow}</figure>`}
+<div class="pair"><div>
+${barTable('Outcomes', outcomeRows(figures), funnel.requests)}
+</div><div>
+${rejections(figures)}
+<h3>Holds</h3>
+<p>Offers held capacity for ${formatHours(funnel.holdMs)} in all. Those that were not taken locked ${formatNumber(funnel.vainHoldCpuMs / 3_600_000)} CPU-hours meanwhile.</p>
+</div></div>
+<h3>Start displacement</h3>
+${displacementText(figures)}
+<div class="pair"><figure>${displacement.overCountered.count + moved(figures) === 0 ? null : displacementChart(displacement)}<figcaption>Confirmed reservations whose start was moved, by how far.</figcaption></figure>
+<div class="scroll"><table><caption>Agreed minus asked start</caption><thead><tr><th scope="col">Over</th><th scope="col" class="n">Count</th><th scope="col" class="n">Mean</th><th scope="col" class="n">Median</th><th scope="col" class="n">95 %</th><th scope="col" class="n">Most</th></tr></thead><tbody>
+${distributionRow('all confirmed', displacement.overAll)}
+${distributionRow('after a counter-offer', displacement.overCountered)}
+</tbody></table></div></div>
+</section>`;
+}
+
+export function acceptanceSection({ acceptance }: RunFigures): Markup {
+  const { byLeadTime, bySize, byKind } = acceptance;
+  const figure = (bins: readonly AcceptanceBin[], title: string, what: string) =>
+    bins.some(({ requests }) => requests > 0)
+      ? html`<figure><h3>${title}</h3>${acceptanceChart(bins, what)}</figure>`
+      : null;
+  return html`<section id="acceptance"><h2>Who gets accepted</h2>
+<p>Shares of the requests in each bin; the number at the right is how many there were.</p>
+<ul class="legend">${ACCEPTANCE_CLASSES.map(
+    ({ title, colour }) =>
+      html`<li><span class="swatch" style="--swatch:var(${colour})"></span>${title}</li>`,
+  )}</ul>
+<div class="pair">
+${figure(byLeadTime, 'By lead time: asked start minus submission', 'lead time')}
+${figure(bySize, 'By size: vCPUs of all guaranteed instances', 'size in vCPUs')}
+${byKind.length < 2 ? null : figure(byKind, 'By kind of request', 'kind of request')}
+</div>
+<details><summary>The same as a table</summary>
+${[
+  ['Lead time', byLeadTime],
+  ['vCPUs', bySize],
+  ['Kind', byKind],
+].map(([title, bins]) => acceptanceTable(title as string, bins as readonly AcceptanceBin[]))}
+</details></section>`;
+}
+
+function outcomeRows({ funnel }: RunFigures): BarRow[] {
+  const { outcomes } = funnel;
+  const rows: BarRow[] = [
+    { title: 'Confirmed', count: funnel.accepted, colour: '--as-asked' },
+    { title: 'as first asked', count: outcomes['accepted-first-offer'], colour: '--as-asked', isSub: true },
+    {
+      title: 'after a counter-offer',
+      count: outcomes['accepted-after-counter'],
+      colour: '--on-other-terms',
+      isSub: true,
+    },
+    {
+      title: 'after the user asked for other terms',
+      count: outcomes['accepted-after-own-change'],
+      colour: '--on-other-terms',
+      isSub: true,
+    },
+    { title: 'Rejected by the provider', count: outcomes.rejected, colour: '--rejected' },
+    { title: 'Declined by the user', count: outcomes.declined, colour: '--other' },
+    { title: 'Offer expired', count: outcomes.expired, colour: '--other' },
+    { title: 'Withdrawn by the user', count: outcomes.withdrawn, colour: '--other' },
+    { title: 'Offer lost with a node', count: outcomes['capacity-lost'], colour: '--other' },
+    { title: 'Still open at the end of the run', count: outcomes.open, colour: '--other' },
+  ];
+  // What every run has stays; the rest only when it occurred.
+  return rows.filter(
+    ({ count, title }) => count > 0 || /^(Confirmed|as first|after a c|Rejected|Declined)/.test(title),
+  );
+}
+
+function rejections({ funnel }: RunFigures): Markup {
+  const { rejected } = funnel.outcomes;
+  if (rejected === 0) return html`<h3>Rejections</h3><p>No request was rejected by the provider.</p>`;
+  const rows = REJECTION_REASONS.map((reason) => ({
+    title: REASONS[reason],
+    count: funnel.rejections[reason],
+    colour: '--rejected',
+  })).filter(({ count }) => count > 0);
+  return barTable('Rejections by reason', rows, rejected);
+}
+
+function displacementText({ displacement }: RunFigures): Markup {
+  const { overAll, bins, meanRelative } = displacement;
+  const asAsked = bins.find(({ label }) => label === 'as asked')?.count ?? 0;
+  if (overAll.count === 0) return html`<p>No reservation was confirmed.</p>`;
+  return html`<p>${formatNumber(asAsked)} of ${formatNumber(overAll.count)} confirmed reservations (${formatPart(asAsked, overAll.count)}) start when they were first asked to. Over all of them the displacement is ${formatShare(meanRelative)} of the duration on average.</p>`;
+}
+
+function moved({ displacement }: RunFigures): number {
+  return displacement.bins.reduce((sum, { label, count }) => sum + (label === 'as asked' ? 0 : count), 0);
+}
+
+function distributionRow(title: string, { count, mean, p50, p95, max }: Distribution): Markup {
+  const cell = (ms: number | null) => html`<td class="n">${formatSpan(ms)}</td>`;
+  return html`<tr><th scope="row">${title}</th><td class="n">${formatNumber(count)}</td>${[mean, p50, p95, max].map(cell)}</tr>`;
+}
+
+function acceptanceTable(title: string, bins: readonly AcceptanceBin[]): Markup | null {
+  if (bins.every(({ requests }) => requests === 0)) return null;
+  return html`<div class="scroll"><table><thead><tr><th scope="col">${title}</th><th scope="col" class="n">Requests</th>${ACCEPTANCE_CLASSES.map(
+    ({ title: name }) => html`<th scope="col" class="n">${name}</th>`,
+  )}<th scope="col" class="n">confirmed</th></tr></thead><tbody>
+${bins
+  .filter(({ requests }) => requests > 0)
+  .map(
+    (bin) =>
+      html`<tr><th scope="row">${bin.label}</th><td class="n">${formatNumber(bin.requests)}</td>${ACCEPTANCE_CLASSES.map(
+        ({ field }) => html`<td class="n">${formatNumber(bin[field])}</td>`,
+      )}<td class="n">${formatPart(bin.asAsked + bin.onOtherTerms, bin.requests)}</td></tr>
+`,
+  )}</tbody></table></div>`;
+}

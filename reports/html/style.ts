@@ -1,0 +1,150 @@
+// The style sheet inside report.html. Colours are the Okabe-Ito set, which people with any kind of colour vision can tell apart, a little
+// darker on paper and lighter on a dark screen, so that each keeps a contrast of 3:1 with the page and text one of 4.5:1.
+
+export const STYLE = `
+:root {
+  color-scheme: light dark;
+  --paper: #ffffff; --ink: #1b2127; --muted: #586370; --line: #dfe3e8; --shade: #f3f5f7; --accent: #005f9e;
+  --as-asked: #0072b2; --on-other-terms: #c67c00; --rejected: #c4441c; --other: #808b96;
+  --reserved: #7a8794; --allocated: #0072b2; --busy: #00845f;
+  --no-show: #b0588a; --failed: #c4441c; --cancelled: #6b7783; --lost: #c4441c; --drained: #808b96;
+  --on-bar: #ffffff; --warning: #fff4dc; --warning-line: #c67c00;
+}
+@media screen and (prefers-color-scheme: dark) {
+  :root {
+    --paper: #14181c; --ink: #e6eaee; --muted: #a3adb8; --line: #2f373f; --shade: #1d2329; --accent: #6fbcf0;
+    --as-asked: #4aa8e0; --on-other-terms: #eba533; --rejected: #f0764a; --other: #87929d;
+    --reserved: #94a0ac; --allocated: #4aa8e0; --busy: #2fbd93;
+    --no-show: #d98bb8; --failed: #f0764a; --cancelled: #98a3ae; --lost: #f0764a; --drained: #87929d;
+    --on-bar: #0d1013; --warning: #33290f; --warning-line: #eba533;
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; }
+body {
+  margin: 0; background: var(--paper); color: var(--ink);
+  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  font-variant-numeric: tabular-nums lining-nums;
+}
+main, header, footer { max-width: 1120px; margin: 0 auto; padding: 0 24px; }
+header { padding-top: 40px; }
+h1, h2, h3 { line-height: 1.2; text-wrap: balance; }
+h1 { font-size: 34px; font-weight: 650; letter-spacing: -0.015em; margin: 0 0 6px; overflow-wrap: anywhere; }
+h2 { font-size: 22px; font-weight: 650; letter-spacing: -0.01em; margin: 0 0 10px; }
+h3 { font-size: 15px; font-weight: 650; margin: 28px 0 8px; }
+p { margin: 0 0 12px; max-width: 72ch; }
+section { margin-top: 44px; padding-top: 20px; border-top: 1px solid var(--line); }
+a { color: var(--accent); }
+code, .mono { font: 0.875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
+.kicker { font-size: 13px; font-weight: 600; letter-spacing: 0.06em; text-transform: uppercase; color: var(--muted); margin: 0 0 8px; }
+.muted, figcaption, .note { color: var(--muted); }
+.note, figcaption { font-size: 14px; }
+.lede { font-size: 19px; line-height: 1.5; margin: 22px 0 0; max-width: 66ch; }
+.facts { display: flex; flex-wrap: wrap; gap: 4px 28px; margin: 14px 0 0; padding: 0; font-size: 14px; }
+.facts div { display: flex; gap: 8px; min-width: 0; }
+.facts dt { color: var(--muted); }
+.facts dd { margin: 0; min-width: 0; }
+.banner { margin: 22px 0 0; padding: 12px 16px; max-width: none; background: var(--warning); border-left: 4px solid var(--warning-line); }
+nav { margin-top: 22px; font-size: 14px; display: flex; flex-wrap: wrap; gap: 4px 18px; }
+.skip { position: absolute; left: -999px; }
+.skip:focus { left: 8px; top: 8px; background: var(--paper); padding: 6px 10px; }
+
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(206px, 1fr)); gap: 1px; margin: 28px 0 0; background: var(--line); border: 1px solid var(--line); }
+.tiles > div { background: var(--paper); padding: 16px 18px 14px; }
+.tiles dt { font-size: 14px; color: var(--muted); }
+.tiles dd { margin: 2px 0 0; font-size: 14px; }
+.tiles .big { display: block; font-size: 29px; line-height: 1.25; font-weight: 620; letter-spacing: -0.015em; }
+.tiles dd span + span { display: block; color: var(--muted); }
+
+figure { margin: 18px 0 0; min-width: 0; }
+figcaption { margin-top: 6px; max-width: 72ch; }
+figure svg { display: block; width: 100%; height: auto; overflow: visible; }
+figure .narrow { display: none; }
+.pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 44px; }
+.thirds { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0 40px; }
+.legend { display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 10px 0 4px; padding: 0; list-style: none; font-size: 14px; }
+.legend li { display: flex; align-items: center; gap: 7px; }
+.swatch { width: 12px; height: 12px; flex: none; border-radius: 2px; background: var(--swatch); }
+.swatch.line { height: 3px; width: 18px; border-radius: 0; }
+.swatch.hatched { background: repeating-linear-gradient(135deg, var(--swatch) 0 1.5px, transparent 1.5px 4px); outline: 1px solid var(--swatch); outline-offset: -1px; }
+svg .tick { fill: var(--muted); font-size: 12px; }
+
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: 14.5px; }
+caption { text-align: left; font-weight: 650; font-size: 15px; padding: 0 0 6px; }
+th, td { padding: 5px 14px 5px 0; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--line); }
+th:last-child, td:last-child { padding-right: 0; }
+thead th { font-weight: 600; color: var(--muted); font-size: 13px; }
+tbody th { font-weight: 400; }
+td.n, th.n { text-align: right; white-space: nowrap; }
+tr.sum th, tr.sum td { font-weight: 650; }
+th.sub { padding-left: 18px; }
+td.bar { width: 34%; min-width: 70px; vertical-align: middle; }
+td.bar span { display: block; height: 11px; border-radius: 2px; background: var(--swatch, var(--other)); min-width: 1px; }
+td.bar span[data-none] { visibility: hidden; }
+table.settings td, table.settings th { overflow-wrap: anywhere; }
+.command { display: block; padding: 12px 14px; background: var(--shade); border: 1px solid var(--line); border-radius: 4px; white-space: pre-wrap; }
+.definitions { columns: 2; column-gap: 44px; font-size: 14.5px; margin: 0; }
+.definitions div { break-inside: avoid; padding-bottom: 10px; }
+.definitions dt { font-weight: 650; }
+.definitions dd { margin: 0; color: var(--muted); }
+
+.gantt-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; margin: 4px 0 8px; font-size: 14px; }
+.gantt-bar .group { display: flex; align-items: center; gap: 4px; }
+button, input { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--other); border-radius: 4px; min-height: 30px; }
+button { min-width: 30px; padding: 0 9px; cursor: pointer; }
+button:hover { background: var(--shade); }
+input { padding: 0 8px; width: 15ch; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.gantt-view { position: relative; }
+canvas { display: block; width: 100%; cursor: grab; touch-action: pan-y; }
+.tip { position: absolute; z-index: 2; margin: 0; max-width: min(340px, 92%); padding: 10px 12px; display: grid; grid-template-columns: auto 1fr; gap: 2px 12px; font-size: 13px; line-height: 1.4; background: var(--paper); border: 1px solid var(--other); border-radius: 4px; box-shadow: 0 3px 14px rgb(0 0 0 / 0.18); pointer-events: none; }
+.tip[hidden] { display: none; }
+.tip dt { color: var(--muted); }
+.tip dd { margin: 0; overflow-wrap: anywhere; }
+.overview { display: grid; grid-template-columns: auto minmax(0, 1fr); column-gap: 8px; }
+.overview-rows { display: flex; flex-direction: column; justify-content: space-between; font-size: 12px; line-height: 1; color: var(--muted); text-align: right; }
+.overview-map { position: relative; border: 1px solid var(--line); }
+.overview-map.live { cursor: crosshair; touch-action: pan-y; }
+.overview-map img { display: block; width: 100%; height: 100%; image-rendering: pixelated; }
+.overview-brush { position: absolute; border: 1.5px solid var(--ink); background: rgb(128 128 128 / 0.12); pointer-events: none; min-width: 3px; min-height: 3px; }
+.overview-times { grid-column: 2; position: relative; height: 22px; font-size: 12px; color: var(--muted); }
+.overview-times span { position: absolute; top: 4px; transform: translateX(-50%); white-space: nowrap; }
+.overview figcaption, .overview .legend { grid-column: 1 / -1; }
+.ramp { width: 90px; height: 12px; border: 1px solid var(--line); background: linear-gradient(90deg, transparent, rgb(46 126 191)); }
+footer { margin-top: 56px; padding-top: 16px; padding-bottom: 40px; border-top: 1px solid var(--line); font-size: 13px; color: var(--muted); }
+
+@media (max-width: 900px) {
+  .pair, .thirds { grid-template-columns: minmax(0, 1fr); }
+}
+@media (max-width: 700px) {
+  main, header, footer { padding-left: 16px; padding-right: 16px; }
+  header { padding-top: 24px; }
+  h1 { font-size: 27px; }
+  .lede { font-size: 17px; }
+  .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .tiles > div { padding: 12px; }
+  .tiles .big { font-size: 23px; }
+  .definitions { columns: 1; }
+  figure .wide { display: none; }
+  figure .narrow { display: block; }
+  td.bar { width: 26%; min-width: 40px; }
+  .overview-times span:nth-child(even) { display: none; }
+}
+@media print {
+  @page { margin: 14mm 12mm; }
+  body { font-size: 10.5pt; }
+  main, header, footer { max-width: none; padding: 0; }
+  nav, .skip, .gantt-bar .controls, .hint { display: none; }
+  section { margin-top: 22pt; padding-top: 10pt; }
+  h2, h3, caption { break-after: avoid; }
+  figure, .tiles, tr { break-inside: avoid; }
+  .tiles { grid-template-columns: repeat(4, 1fr); }
+  .tiles .big { font-size: 17pt; }
+  .pair { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 20pt; }
+  .thirds { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0 16pt; }
+  figure .wide { display: block; }
+  figure .narrow { display: none; }
+  * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+}
+`;
