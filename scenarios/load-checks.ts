@@ -196,7 +196,8 @@ function checkIncidents({ scenario, cluster, startMs }: Checked): Problem[] {
 
 function checkUsers({ users, manager }: ScenarioFile): Problem[] {
   if (users.noShow === 0 || !manager.autoActivate) return [];
-  const message = 'nobody can fail to show up where reservations activate themselves; set manager.autoActivate to false';
+  const message =
+    'nobody can fail to show up where reservations activate themselves; set manager.autoActivate to false';
   return [problem(['users', 'noShow'], message)];
 }
 

@@ -17,7 +17,7 @@ export class WrittenDocument {
   private readonly document: Document.Parsed;
   private readonly lines: LineCounter;
   /** What does not come from the file itself, the newest first. */
-  private readonly layers: { readonly path: Path; placeOf(rest: Path): ErrorPlace }[] = [];
+  private readonly layers: { readonly path: Path; placeOf(rest: Path, atKey: boolean): ErrorPlace }[] = [];
 
   private constructor(file: string, document: Document.Parsed, lines: LineCounter) {
     this.file = file;
@@ -80,17 +80,17 @@ export class WrittenDocument {
   /** Puts another document in the place of a value; its problems are reported in its own file. */
   include(path: Path, included: WrittenDocument): void {
     this.put(path, included.value, included.file);
-    this.layers.unshift({ path, placeOf: (rest) => included.placeOf(rest) });
+    this.layers.unshift({ path, placeOf: (rest, atKey) => included.placeOf(rest, atKey) });
   }
 
-  /** Where the value at the path is written, or the nearest value around it. */
-  placeOf(path: Path): ErrorPlace {
+  /** Where the value at the path, or its key, is written; the nearest group around it when it is not there. */
+  placeOf(path: Path, atKey = false): ErrorPlace {
     for (const layer of this.layers) {
       if (layer.path.every((part, index) => path[index] === part)) {
-        return layer.placeOf(path.slice(layer.path.length));
+        return layer.placeOf(path.slice(layer.path.length), atKey);
       }
     }
-    const offset = this.offsetOf(path);
+    const offset = this.offsetOf(path, atKey);
     if (offset === undefined) return { file: this.file, path: formatPath(path) };
     const { line, col } = this.lines.linePos(offset);
     return { file: this.file, line, column: col, path: formatPath(path) };
@@ -100,10 +100,12 @@ export class WrittenDocument {
   error(code: ErrorCode, problems: readonly Problem[]): InputError {
     const [first, ...others] = problems.slice(0, MOST_PROBLEMS_SHOWN);
     if (first === undefined) throw new RangeError('there is no error without a problem');
-    const rest = others.map(({ path, message }) => new InputError(code, message, this.placeOf(path)).message);
+    const rest = others.map(
+      ({ path, message, atKey }) => new InputError(code, message, this.placeOf(path, atKey)).message,
+    );
     const hidden = problems.length - MOST_PROBLEMS_SHOWN;
     if (hidden > 0) rest.push(`... and ${hidden} more`);
-    return new InputError(code, [first.message, ...rest].join('\n'), this.placeOf(first.path));
+    return new InputError(code, [first.message, ...rest].join('\n'), this.placeOf(first.path, first.atKey));
   }
 
   private put(path: Path, value: unknown, origin: string): void {
@@ -130,16 +132,18 @@ export class WrittenDocument {
     }
   }
 
-  private offsetOf(path: Path): number | undefined {
+  private offsetOf(path: Path, atKey: boolean): number | undefined {
     let node: unknown = this.document.contents;
     let offset = isNode(node) ? node.range?.[0] : undefined;
-    for (const part of path) {
+    for (const [index, part] of path.entries()) {
       if (isAlias(node)) node = node.resolve(this.document);
       if (isMap(node)) {
         const pair = node.items.find(({ key }) => (isScalar(key) ? key.value : key) === part);
         if (pair === undefined) return offset;
         // A scalar is pointed at itself, a group by its key: its own text begins on the next line.
-        const target = isScalar(pair.value) && pair.value.source !== '' ? pair.value : pair.key;
+        const wantsKey =
+          (atKey && index === path.length - 1) || !isScalar(pair.value) || pair.value.source === '';
+        const target = wantsKey ? pair.key : pair.value;
         offset = (isNode(target) ? target.range?.[0] : undefined) ?? offset;
         node = pair.value;
       } else if (isSeq(node) && typeof part === 'number') {

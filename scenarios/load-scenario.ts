@@ -229,7 +229,9 @@ function resolveScenario(written: ScenarioFile, policies: ChosenPolicies, file: 
     name: written.name ?? basename(file).replace(/\.[^.]*$/, ''),
     cluster: {
       ...cluster,
-      ...(nodesFrom !== undefined && { nodesFrom: { ...nodesFrom, openb: portablePath(nodesFrom.openb, file) } }),
+      ...(nodesFrom !== undefined && {
+        nodesFrom: { ...nodesFrom, openb: portablePath(nodesFrom.openb, file) },
+      }),
     },
     instanceTypes: { ...PAPER_TYPES, ...written.instanceTypes },
     policies: {

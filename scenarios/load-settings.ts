@@ -22,10 +22,10 @@ export function applySetting(document: WrittenDocument, setting: string): void {
   }
   let value: unknown;
   try {
-    value = parse(text);
+    value = parse(text, { prettyErrors: false });
   } catch (cause) {
     if (!(cause instanceof YAMLParseError)) throw cause;
-    throw new InputError('PEX_USAGE', `the value is no YAML: ${cause.code}`, { file: origin }, { cause });
+    throw new InputError('PEX_USAGE', `the value is no YAML: ${cause.message}`, { file: origin }, { cause });
   }
   openPolicyChoice(document, path, origin);
   document.set(path, value, origin);

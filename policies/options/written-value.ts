@@ -25,6 +25,8 @@ export interface Problem {
   readonly path: readonly PathPart[];
   /** One clause: what is wrong and what was expected. */
   readonly message: string;
+  /** The trouble is the key, not what is written behind it. */
+  readonly atKey?: boolean;
 }
 
 /** Keywords that TypeBox keeps at run time but not in its types, and `expected`, which is ours. */
@@ -79,11 +81,14 @@ export function findProblems(schema: TSchema, value: unknown, path: readonly Pat
     return branch === undefined ? [mismatch(schema, value, path)] : findProblems(branch, value, path);
   }
   if (IsObject(schema) && isGroup(value)) {
-    const problems = unknownKeys(schema, value, path);
+    const known = Object.keys(schema.properties);
+    const unknown = Object.keys(value).filter((key) => !known.includes(key));
+    const problems = unknown.map((key) => unknownKey(key, known, path));
+    const mistyped = unknown.map((key) => didYouMean(key, known));
     for (const [key, field] of Object.entries(schema.properties)) {
       const item = value[key];
       if (item !== undefined) problems.push(...findProblems(field, item, [...path, key]));
-      else if (!IsOptional(field)) {
+      else if (!IsOptional(field) && !mistyped.includes(key)) {
         problems.push({ path: [...path, key], message: `is missing; expected ${expectation(field)}` });
       }
     }
@@ -218,13 +223,9 @@ function hasShapeOf(schema: TSchema, value: unknown): boolean {
   return typeof value === 'boolean' && IsBoolean(schema);
 }
 
-function unknownKeys(schema: TObject, value: object, path: readonly PathPart[]): Problem[] {
-  const known = Object.keys(schema.properties);
-  const unknown = Object.keys(value).filter((key) => !known.includes(key));
-  return unknown.map((key) => ({
-    path: [...path, key],
-    message: `"${key}" is not known here${known.length === 0 ? ' (there is nothing to set)' : suggestion(key, known)}`,
-  }));
+function unknownKey(key: string, known: readonly string[], path: readonly PathPart[]): Problem {
+  const hint = known.length === 0 ? ' (there is nothing to set)' : suggestion(key, known);
+  return { path: [...path, key], message: `"${key}" is not known here${hint}`, atKey: true };
 }
 
 function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {

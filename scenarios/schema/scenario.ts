@@ -23,6 +23,7 @@ export const ScenarioFile = Type.Object(
       default: 1,
       minimum: 0,
       maximum: Number.MAX_SAFE_INTEGER,
+      expected: 'a whole number of at least 0',
       description: 'All chance in a run comes from it: the same seed, the same run.',
     }),
     start: instantField({

@@ -92,7 +92,14 @@ describe('problems', () => {
     expect(problems({ choice: { name: 1 } })).toEqual(['choice.name: expected a text, found 1']);
     expect(problems({ choice: { fle: './x.ts', options: {} } })).toEqual([
       'choice.fle: "fle" is not known here (did you mean "file"?)',
-      'choice.file: is missing; expected a text',
+    ]);
+  });
+
+  test('a mistyped key is not reported as missing too', () => {
+    const Point = Type.Object({ width: Type.Number(), height: Type.Number() });
+    expect(findProblems(Point, { widht: 1 }).map(({ path, atKey }) => [...path, atKey ?? false])).toEqual([
+      ['widht', true],
+      ['height', false],
     ]);
   });
 
