@@ -7,8 +7,8 @@ import { type Clock, Phase, type TimerHandle } from './clock.ts';
 export type ScheduledWork<T> = (this: SchedulerAction<T>, state?: T) => void;
 
 /**
- * Runs `work` in Phase.Operation, once for each `schedule`. Scheduling again replaces a run that is still pending, keeps the
- * object (and costs one timer), and is allowed after a run. Unsubscribing cancels. Work that throws ends the action.
+ * Runs `work` in Phase.Operation, once for each `schedule`. Scheduling again, during a run or later, re-uses the object, and
+ * replaces a run that is still pending. Unsubscribing cancels. Work that throws ends the action.
  */
 export class ClockAction<T> extends Subscription implements SchedulerAction<T> {
   private readonly clock: Clock;

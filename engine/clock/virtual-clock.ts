@@ -7,14 +7,16 @@ import { ClockAction, type ScheduledWork } from './clock-action.ts';
 import { TimerHeap } from './timer-heap.ts';
 
 /**
- * A deterministic clock: actions run one at a time, in the order (time, phase, sequence of scheduling), and `now()` is
- * the time of the action that runs. Nothing happens between calls of `step`, `run` and `runUntil`.
+ * A deterministic clock: actions run one at a time, in the order (time, phase, sequence of scheduling), and `now()` is the
+ * time of the action that runs. Nothing happens between the calls of `step`, `run` and `runUntil`.
  *
- * When an action throws, the error leaves `step`, `run` or `runUntil`; the clock stays at the time of that action, the action is
- * gone, all other timers are still pending, and the clock may be run on. Beware of RxJS: what a `subscribe` callback throws never gets here,
- * because RxJS reports it later, on a timer of the host. Work that must stop a simulation belongs into an action given to `at`.
+ * When an action throws, the error leaves `step`, `run` or `runUntil`; the clock stays at the time of that action, the action
+ * is gone, all other timers are still pending, and the clock may go on. Beware of RxJS: what a callback of `subscribe` throws
+ * never gets here, because RxJS reports it later, on a timer of the host. Work whose failure must stop a simulation is an
+ * action given to `at`.
  *
- * `at` is O(log n), `cancel` O(1), dispatching one action O(log n) in the number of pending timers.
+ * `at` is O(log n) in the number of pending timers, so is running an action, and `cancel` is O(1). At most 2^24 timers may be
+ * pending; `at` throws a RangeError beyond.
  */
 export class VirtualClock implements Clock {
   private readonly timers = new TimerHeap();
@@ -44,7 +46,7 @@ export class VirtualClock implements Clock {
     return this.timers.nextTimeMs();
   }
 
-  /** Timers for which memory is held; at most a small multiple of the largest `pending` so far, however many were cancelled. */
+  /** Timers for which memory is held: a small multiple of the largest `pending` so far, however many were cancelled. */
   get capacity(): number {
     return this.timers.capacity;
   }
@@ -80,7 +82,7 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Runs actions until none is pending, which is never when one always schedules the next: bound such a run with `runUntil` or `stop`.
+   * Runs actions until none is pending. Where each schedules the next that is never: there use `runUntil` or `stop`.
    * Returns false when `stop` ended it early.
    */
   run(): boolean {
@@ -88,8 +90,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Runs every action due at or before `timeMs`, those scheduled meanwhile included; then `now()` is `timeMs` (unless it was later already).
-   * Returns false when `stop` ended it early; then `now()` is the time of the last action.
+   * Runs every action due at or before `timeMs`, those scheduled meanwhile included; then `now()` is `timeMs`, unless it was
+   * later already. Returns false when `stop` ended it early; then `now()` is the time of the last action.
    * @throws RangeError when `timeMs` is not a finite number
    */
   runUntil(timeMs: number): boolean {
@@ -100,8 +102,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Called from an action: the `run` or `runUntil` in progress returns as soon as that action has returned. What is pending stays pending, and
-   * the next `run`, `runUntil` or `step` goes on from there. Does nothing when the clock is not running.
+   * For an action to call: the `run` or `runUntil` in progress returns as soon as that action has returned. What is pending
+   * stays pending, and the next call goes on from there. Does nothing when the clock is not running.
    */
   stop(): void {
     this.stopRequested = this.running;

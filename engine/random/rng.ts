@@ -5,8 +5,8 @@ import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
 /**
- * A stream of random numbers that is a pure function of its seed and its name: the same on every machine and Node version, since
- * all of it is integer arithmetic but for `Math.log` in `exponential`, which V8 computes in software.
+ * A stream of random numbers that is a pure function of its seed and its name: the same on every machine and Node version,
+ * since all of it is integer arithmetic but for `Math.log` in `exponential`, which V8 computes in software.
  *
  *     const rng = Rng.fromSeed(42);
  *     const arrivals = rng.stream('arrivals');
@@ -30,8 +30,8 @@ export class Rng {
   }
 
   /**
-   * The stream of that name below this one, from its beginning: two calls with one name draw the same numbers. It does not depend on what
-   * was drawn here before, and drawing from it changes nothing here.
+   * The stream of that name below this one, from its beginning: two calls with one name draw the same numbers. It does not
+   * depend on what was drawn here before, and drawing from it changes nothing here.
    */
   stream(name: string): Rng {
     return new Rng(hash(this.key, name));
