@@ -1,0 +1,299 @@
+// The project's own workload CSV: what its columns mean, what is forgiven, and what is said about mistakes.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HOUR_MS, START_MS, WorkloadFolder } from './workload-folder.ts';
+
+let folder: WorkloadFolder;
+beforeAll(async () => {
+  folder = await WorkloadFolder.make();
+});
+afterAll(() => folder.remove());
+
+describe('what a row means', () => {
+  test('three columns and a type are enough: as soon as possible, one instance, any start, until it is stopped', async () => {
+    const [request] = await folder.requests('a.csv', 'id,submit,duration,type\nr1,60,3600,SMALL\n');
+    expect(request).toEqual({
+      requestId: 'r1',
+      userId: 'anonymous',
+      kind: 'advance',
+      submitMs: START_MS + 60_000,
+      proposal: {
+        type: 'SMALL',
+        demand: { milliCpus: 1000, memoryMib: 768, diskGib: 10 },
+        numInstancesFixed: 1,
+        numInstancesOption: 0,
+        startMs: START_MS + 60_000,
+        durationMs: HOUR_MS,
+        template: 'debian',
+      },
+      latestStartMs: Number.POSITIVE_INFINITY,
+      runTimeMs: Number.POSITIVE_INFINITY,
+    });
+  });
+
+  test('every column, in another order, with amounts instead of a type', async () => {
+    const [request] = await folder.requests(
+      'b.csv',
+      `
+buyer,kind,user,template,disk,memory,cpus,optional,instances,duration,start,submit,id,latest_start,deadline,max_price,run_time,cancel
+patient,flexible,alice,etch,20,512,1.005,2,5,90.5,120,60,r1,240,600,12.345678,30,100
+`,
+    );
+    expect(request).toEqual({
+      requestId: 'r1',
+      userId: 'alice',
+      kind: 'flexible',
+      submitMs: START_MS + 60_000,
+      proposal: {
+        type: 'custom',
+        demand: { milliCpus: 1005, memoryMib: 512, diskGib: 20 },
+        numInstancesFixed: 5,
+        numInstancesOption: 2,
+        startMs: START_MS + 120_000,
+        durationMs: 90_500,
+        template: 'etch',
+        maxPriceMicros: 12_345_678,
+      },
+      latestStartMs: START_MS + 240_000,
+      runTimeMs: 30_000,
+      cancelAtMs: START_MS + 100_000,
+      buyer: 'patient',
+    });
+  });
+
+  test('the latest start follows from the kind, the latest start and the deadline, whichever is earlier', async () => {
+    const requests = await folder.requests(
+      'kinds.csv',
+      `
+id,submit,start,duration,type,kind,latest_start,deadline
+given,0,3600,600,SMALL,advance,,
+limited,0,3600,600,SMALL,advance,4000,
+both,0,3600,600,SMALL,flexible,9000,6600
+now,0,,600,SMALL,immediate,,
+by,0,,600,SMALL,deadline,,6600
+any,0,,600,SMALL,best-effort,,
+`,
+    );
+    const latest = requests.map(({ requestId, latestStartMs }) => [
+      requestId,
+      (latestStartMs - START_MS) / 1000,
+    ]);
+    expect(Object.fromEntries(latest)).toEqual({
+      given: Number.POSITIVE_INFINITY,
+      limited: 4000,
+      both: 6000,
+      now: 0,
+      by: 6000,
+      any: Number.POSITIVE_INFINITY,
+    });
+  });
+
+  test('times may be instants; they are reckoned from the start of the scenario', async () => {
+    const [row] = await folder.rows(
+      'iso.csv',
+      'id,submit,start,duration,type\nr,2009-08-17T00:01:00Z,2009-08-17T03:00:00+02:00,60,SMALL\n',
+    );
+    expect(row).toMatchObject({ submitMs: 60_000, startMs: HOUR_MS });
+  });
+
+  test('defaults of the workload fill what rows leave open, and nothing else', async () => {
+    const requests = await folder.requests(
+      'defaults.csv',
+      'id,submit,start,duration,type,kind,latest_start,buyer\na,0,60,60,SMALL,,,\nb,0,60,60,SMALL,advance,90,own\nc,0,,60,SMALL,immediate,,\n',
+      { defaults: { kind: 'flexible', maxDisplacement: '1h', buyer: 'patient', template: 'etch' } },
+    );
+    expect(
+      requests.map(({ kind, latestStartMs, buyer }) => [kind, (latestStartMs - START_MS) / 1000, buyer]),
+    ).toEqual([
+      ['flexible', 3660, 'patient'],
+      ['advance', 90, 'own'],
+      ['immediate', 0, 'patient'],
+    ]);
+    expect(requests.every(({ proposal }) => proposal.template === 'etch')).toBe(true);
+  });
+});
+
+describe('what is forgiven', () => {
+  test.each([
+    ['a byte order mark', '\uFEFFid,submit,duration,type\nr,1,2,SMALL\n'],
+    ['Windows line ends', 'id,submit,duration,type\r\nr,1,2,SMALL\r\n'],
+    ['empty lines', '\n\nid,submit,duration,type\n\nr,1,2,SMALL\n\n'],
+    ['a comma at the end of each line', 'id,submit,duration,type,\nr,1,2,SMALL,\n'],
+    ['a comma at the end of the header only', 'id,submit,duration,type,\nr,1,2,SMALL\n'],
+    ['blanks around values', ' id , submit,duration,type\n r , 1 ,2, SMALL\n'],
+    ['quotes', '"id","submit","duration","type"\n"r","1","2","SMALL"\n'],
+    ['no line end at the end', 'id,submit,duration,type\nr,1,2,SMALL'],
+  ])('%s', async (_what, text) => {
+    expect(await folder.rows('odd.csv', text)).toMatchObject([
+      { id: 'r', submitMs: 1000, durationMs: 2000, size: 'SMALL' },
+    ]);
+  });
+
+  test('compression', async () => {
+    const file = join(folder.path, 'day.csv.gz');
+    await writeFile(file, gzipSync('id,submit,duration,type\nr,1,2,SMALL\n'));
+    expect(await folder.rowsOf({ file })).toHaveLength(1);
+  });
+});
+
+describe('what is said about mistakes', () => {
+  const header = 'id,submit,start,duration,type,cpus,memory,instances,optional,kind,deadline,latest_start';
+
+  test('one bad row of each sort, all in one message with line, column, value and what was expected', async () => {
+    const problem = await folder.problem(
+      'bad.csv',
+      `
+${header}
+a,x,,60,SMALL,,,1,,,,
+b,,,60,SMALL,,,1,,,,
+c,0,,-60,SMALL,,,1,,,,
+d,0,,0,SMALL,,,1,,,,
+e,0,,60,SMALL,,,0,,,,
+f,60,30,60,SMALL,,,1,,,,
+g,0,,60,SMAL,,,1,,,,
+h,0,,60,SMALL,2,,1,,,,
+i,0,,60,,,,1,,,,
+j,0,,60,,2,,1,,,,
+`,
+    );
+    expect(problem).toMatchInlineSnapshot(`
+      "PEX_WORKLOAD_VALUE
+      ~/bad.csv: 10 bad rows:
+        ~/bad.csv:2: submit: "x" is not a number; expected seconds from the start of the scenario, or an instant such as 2009-08-21T10:00:00Z
+        ~/bad.csv:3: submit: is missing; expected the time of submission
+        ~/bad.csv:4: duration: -60 s is no duration; expected more than 0 s
+        ~/bad.csv:5: duration: 0 s is no duration; expected more than 0 s
+        ~/bad.csv:6: instances: 0 cannot be; expected a whole number, 1 or more
+        ~/bad.csv:7: start: 30 s is before the submission at 60 s
+        ~/bad.csv:8: type: no instance type "SMAL" (did you mean "SMALL"?)
+        ~/bad.csv:9: cpus: is given beside the type "SMALL"; expected either a type or amounts
+        ~/bad.csv:10: type: is missing; expected an instance type, or cpus and memory
+        ~/bad.csv:11: memory: is missing; expected MiB"
+    `);
+  });
+
+  test('each other mistake in a row', async () => {
+    const mistakes = {
+      'an unknown kind': 'a,0,,60,SMALL,,,1,,asap,,',
+      'an unknown type': 'a,0,,60,HUGE,,,1,,,,',
+      'half an instance': 'a,0,,60,SMALL,,,1.5,,,,',
+      'negative optional instances': 'a,0,,60,SMALL,,,1,-1,,,',
+      'CPUs that are too fine': 'a,0,,60,,0.0005,64,1,,,,',
+      'no CPUs': 'a,0,,60,,0,64,1,,,,',
+      'an immediate request for later': 'a,0,30,60,SMALL,,,1,,immediate,,',
+      'a deadline that is missing': 'a,0,,60,SMALL,,,1,,deadline,,',
+      'a deadline that cannot be met': 'a,0,30,60,SMALL,,,1,,deadline,80,',
+      'a latest start before the start': 'a,0,30,60,SMALL,,,1,,,,20',
+      'a date without a zone': 'a,2009-08-17 10:00,,60,SMALL,,,1,,,,',
+      'a row before the start of the scenario': 'a,2009-08-16,,60,SMALL,,,1,,,,',
+      'no id': ',0,,60,SMALL,,,1,,,,',
+    };
+    expect(
+      await said(mistakes, (row) => folder.problem('bad.csv', `${header}\n${row}\n`)),
+    ).toMatchInlineSnapshot(`
+      "an unknown kind: PEX_WORKLOAD_VALUE ~/bad.csv:2: kind: "asap" is unknown (known: advance, immediate, best-effort, deadline, flexible)
+      an unknown type: PEX_WORKLOAD_VALUE ~/bad.csv:2: type: no instance type "HUGE" (known: SMALL, MEDIUM, LARGE, XLARGE)
+      half an instance: PEX_WORKLOAD_VALUE ~/bad.csv:2: instances: 1.5 cannot be; expected a whole number, 1 or more
+      negative optional instances: PEX_WORKLOAD_VALUE ~/bad.csv:2: optional: -1 cannot be; expected a whole number, 0 or more
+      CPUs that are too fine: PEX_WORKLOAD_VALUE ~/bad.csv:2: cpus: 0.0005 cannot be; expected 0.001 or more, in steps of 0.001
+      no CPUs: PEX_WORKLOAD_VALUE ~/bad.csv:2: cpus: 0 cannot be; expected 0.001 or more, in steps of 0.001
+      an immediate request for later: PEX_WORKLOAD_VALUE ~/bad.csv:2: start: an immediate request starts at its submission; leave the start empty, or use kind advance
+      a deadline that is missing: PEX_WORKLOAD_VALUE ~/bad.csv:2: deadline: is missing; a request of kind deadline must say when it has to be done
+      a deadline that cannot be met: PEX_WORKLOAD_VALUE ~/bad.csv:2: deadline: 80 s is too early: the start at 30 s and the duration of 1m end at 90 s
+      a latest start before the start: PEX_WORKLOAD_VALUE ~/bad.csv:2: latest_start: 20 s is before the asked start at 30 s
+      a date without a zone: PEX_WORKLOAD_VALUE ~/bad.csv:2: submit: "2009-08-17 10:00" is not a number; expected seconds from the start of the scenario, or an instant such as 2009-08-21T10:00:00Z
+      a row before the start of the scenario: PEX_WORKLOAD_VALUE ~/bad.csv:2: submit: is 1d before the start of the scenario; leave such rows out with "from", or move them with "timeShift"
+      no id: PEX_WORKLOAD_VALUE ~/bad.csv:2: id: is missing; expected a name that is unique in the file"
+    `);
+  });
+
+  test('of very many bad rows the first ten are shown and all are counted', async () => {
+    const rows = Array.from({ length: 25 }, (_, index) => `r${index},${index},oops,SMALL`).join('\n');
+    const problem = await folder.problem('many.csv', `id,submit,duration,type\n${rows}\n`);
+    expect(problem.split('\n')[1]).toBe('~/many.csv: 25 bad rows; the first 10:');
+    expect(problem.split('\n')).toHaveLength(12);
+  });
+
+  test('lenient leaves bad rows out and tells of each', async () => {
+    const text = 'id,submit,duration,type\na,0,60,SMALL\nb,0,oops,SMALL\nc,1,60,SMALL\nd,2,60,TINY\n';
+    const rows = await folder.rows('lenient.csv', text, { lenient: true });
+    expect(rows.map(({ id }) => id)).toEqual(['a', 'c']);
+    expect(folder.skipped).toMatchInlineSnapshot(`
+      [
+        "~/lenient.csv:3: duration: "oops" is not a number; expected seconds",
+        "~/lenient.csv:5: type: no instance type "TINY" (known: SMALL, MEDIUM, LARGE, XLARGE)",
+      ]
+    `);
+  });
+
+  test('each mistake in the header', async () => {
+    const mistakes = {
+      'an unknown column': 'id,submit,strat,duration,type\n',
+      'a column that is there twice': 'id,submit,submit,duration,type\n',
+      'columns that are missing': 'id,start,type\n',
+      'an empty file': '',
+    };
+    expect(await said(mistakes, (text) => folder.problem('header.csv', text))).toMatchInlineSnapshot(`
+      "an unknown column: PEX_WORKLOAD_HEADER ~/header.csv:1: unknown column "strat" (did you mean "start"?)
+      a column that is there twice: PEX_WORKLOAD_HEADER ~/header.csv:1: the column "submit" is there twice
+      columns that are missing: PEX_WORKLOAD_HEADER ~/header.csv:1: lacks the columns "submit", "duration"; found id, start, type
+      an empty file: PEX_WORKLOAD_HEADER ~/header.csv: the file is empty; expected a header row with id, submit, duration"
+    `);
+  });
+
+  test('quotes that are never closed', async () => {
+    const problem = await folder.problem('quotes.csv', 'id,submit,duration,type\n"r,1,2,SMALL\n');
+    expect(problem).toMatchInlineSnapshot(`
+      "PEX_WORKLOAD_VALUE
+      ~/quotes.csv:2: the quotes do not match: Quote Not Closed: the parsing is finished with an opening quote at line 2"
+    `);
+  });
+
+  test('rows that are not in order of submission, with both lines', async () => {
+    const text = 'id,submit,duration,type\na,60,60,SMALL\n\nb,30,60,SMALL\n';
+    expect(await folder.problem('order.csv', text)).toMatchInlineSnapshot(`
+      "PEX_WORKLOAD_ORDER
+      ~/order.csv:4: submit: 30 s is before line 2 (60 s); expected rows in order of submission, or the option "sort""
+    `);
+    const sorted = await folder.rows('order.csv', text, { sort: true });
+    expect(sorted.map(({ id }) => id)).toEqual(['b', 'a']);
+  });
+
+  test('files that cannot be read', async () => {
+    await folder.write('workload.txt', 'x');
+    await folder.write('folder.csv/x', 'x');
+    const mistakes = {
+      'not there': 'missing.csv',
+      'a folder': 'folder.csv',
+      'a name that tells no format': 'workload.txt',
+    };
+    expect(
+      await said(mistakes, (name) => folder.problemOf({ file: join(folder.path, name) })),
+    ).toMatchInlineSnapshot(`
+      "not there: PEX_FILE_UNREADABLE ~/missing.csv: no such file
+      a folder: PEX_FILE_UNREADABLE ~/folder.csv: is a directory; expected a file
+      a name that tells no format: PEX_USAGE ~/workload.txt: its format cannot be told from its name; say which: csv, swf, lwf, openb"
+    `);
+  });
+
+  test('a .gz that is none', async () => {
+    expect(await folder.problem('plain.csv.gz', 'id\n')).toMatchInlineSnapshot(`
+      "PEX_FILE_UNREADABLE
+      ~/plain.csv.gz: is not a whole gzip file, although its name ends in .gz"
+    `);
+  });
+});
+
+/** A page of messages, each under the mistake that it is about. */
+async function said(
+  mistakes: Readonly<Record<string, string>>,
+  problemOf: (mistake: string) => Promise<string>,
+): Promise<string> {
+  const lines: string[] = [];
+  for (const [what, mistake] of Object.entries(mistakes)) {
+    lines.push(`${what}: ${(await problemOf(mistake)).replace('\n', ' ')}`);
+  }
+  return lines.join('\n');
+}
