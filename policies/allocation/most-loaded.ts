@@ -6,7 +6,7 @@ import { allocationPolicy, highestScore } from '../../engine/index.ts';
 /** OpenPEX tech report section 3.2: of the nodes that can host the request, the most loaded one in its window. */
 export const mostLoaded = allocationPolicy({
   name: 'most-loaded',
-  summary: 'The node with the largest booked share of CPU time in the window (the default of OpenPEX).',
+  summary: 'The node with the largest booked share of CPU time in the window, as in the OpenPEX papers.',
   options: Type.Object({}),
   create: () => highestScore((node) => node.load),
 });

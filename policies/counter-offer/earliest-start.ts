@@ -11,7 +11,7 @@ import { durationMs, durationOption } from '../options/duration.ts';
  */
 export const earliestStart = counterOfferPolicy({
   name: 'earliest-start',
-  summary: 'The start closest to the one asked for; nothing else changes (the default of OpenPEX).',
+  summary: 'The start closest to the one asked for; nothing else changes, as in the OpenPEX papers.',
   options: Type.Object({
     maxDisplacement: durationOption({
       default: 'unlimited',

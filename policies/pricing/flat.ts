@@ -15,7 +15,7 @@ const HOUR_MS = 3_600_000;
  */
 export const flat = pricingPolicy({
   name: 'flat',
-  summary: 'A fixed price for each vCPU, GiB of memory and GiB of disk and hour.',
+  summary: 'A fixed price for each vCPU, GiB of memory and GiB of disk, by the hour.',
   options: Type.Object({
     cpuHour: creditsOption({ default: 0.1, description: 'Credits for one virtual CPU for an hour.' }),
     memoryGibHour: creditsOption({ default: 0, description: 'Credits for one GiB of memory for an hour.' }),

@@ -1,0 +1,101 @@
+// openpex policies: what can decide, and what can be set about it. Everything comes from the catalogue and the options' schemas.
+import type { TSchema } from 'typebox';
+import type { CommandModule } from 'yargs';
+import { InputError, POLICY_KINDS, type PolicyDefinition, suggestion } from '../../engine/index.ts';
+import { CATALOGUE, defaultPolicyName } from '../../policies/catalogue.ts';
+import { expectation } from '../../policies/options/written-value.ts';
+
+interface PoliciesArguments {
+  name?: string | undefined;
+  json: boolean;
+}
+
+export const policiesCommand: CommandModule<object, PoliciesArguments> = {
+  command: 'policies [name]',
+  describe: 'List the policies that ship, or the options of one',
+  builder: (yargs) =>
+    yargs
+      .positional('name', {
+        type: 'string',
+        describe: 'A policy (best-fit), a kind (allocation), or both (allocation=best-fit)',
+      })
+      .option('json', {
+        type: 'boolean',
+        default: false,
+        describe: 'Print JSON, with the schema of the options',
+      })
+      .example('$0 policies flat', 'What the flat price is made of'),
+  handler: ({ name, json }) => {
+    process.stdout.write(json ? policiesJson(name) : policiesText(name));
+  },
+};
+
+/**
+ * A list by kind; of a single policy, its options.
+ * @throws InputError PEX_POLICY_UNKNOWN
+ */
+export function policiesText(name?: string): string {
+  const policies = select(name);
+  const [only] = policies;
+  if (policies.length === 1 && only !== undefined) return describePolicy(only);
+  const width = Math.max(...policies.map((policy) => policy.name.length));
+  const kinds = POLICY_KINDS.filter((kind) => policies.some((policy) => policy.kind === kind));
+  const lists = kinds.map((kind) => {
+    const lines = policies
+      .filter((policy) => policy.kind === kind)
+      .map(
+        (policy) =>
+          `  ${policy.name.padEnd(width)}  ${policy.summary}${isDefault(policy) ? ' [default]' : ''}`,
+      );
+    return `${kind}\n${lines.join('\n')}\n`;
+  });
+  return `${lists.join('\n')}\nOptions of one: openpex policies NAME. Your own: docs/writing-a-policy.md.\n`;
+}
+
+/** The same for scripts: a list, always. */
+export function policiesJson(name?: string): string {
+  const list = select(name).map((policy) => ({
+    kind: policy.kind,
+    name: policy.name,
+    summary: policy.summary,
+    default: isDefault(policy),
+    options: policy.options,
+  }));
+  return `${JSON.stringify(list, null, 2)}\n`;
+}
+
+function select(name: string | undefined): readonly PolicyDefinition[] {
+  const all: readonly PolicyDefinition[] = POLICY_KINDS.flatMap(
+    (kind): readonly PolicyDefinition[] => CATALOGUE[kind],
+  );
+  if (name === undefined) return all;
+  const selected = all.filter(({ kind, name: own }) => [own, kind, `${kind}=${own}`].includes(name));
+  if (selected.length > 0) return selected;
+  const known = [...new Set([...all.map((policy) => policy.name), ...POLICY_KINDS])];
+  throw new InputError('PEX_POLICY_UNKNOWN', `there is no policy "${name}"${suggestion(name, known)}`);
+}
+
+function isDefault({ kind, name }: PolicyDefinition): boolean {
+  return defaultPolicyName(kind) === name;
+}
+
+/** What TypeBox does not type: the annotations that every option of ours carries. */
+interface OptionFacts {
+  readonly default?: unknown;
+  readonly description?: string;
+}
+
+function describePolicy(policy: PolicyDefinition): string {
+  const options = Object.entries<TSchema & OptionFacts>(policy.options.properties).map(([name, option]) => [
+    `  ${name} = ${JSON.stringify(option.default)}`,
+    `      ${option.description ?? ''}`,
+    `      Expects ${expectation(option)}.`,
+  ]);
+  return [
+    `${policy.kind}=${policy.name}${isDefault(policy) ? ' [default]' : ''}`,
+    policy.summary,
+    '',
+    ...(options.length === 0 ? ['It has no options.'] : ['Options and their defaults', ...options.flat()]),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { policiesJson, policiesText } from '../../../cli/commands/policies.ts';
+
+describe('openpex policies', () => {
+  test('lists every policy by kind, the default marked', () => {
+    expect(policiesText()).toMatchInlineSnapshot(`
+      "allocation
+        most-loaded       The node with the largest booked share of CPU time in the window, as in the OpenPEX papers. [default]
+        least-loaded      The node with the smallest booked share of CPU time in the window.
+        first-fit         The first node of the cluster that has room.
+        best-fit          The node on which the instance leaves the least of the scarcest resource free.
+        worst-fit         The node on which the instance leaves the most of the scarcest resource free.
+        round-robin       The next node with room after the one that was chosen last.
+        random            Any node that has room, each equally likely.
+
+      counter-offer
+        earliest-start    The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]
+        none              No counter-offers: what does not fit as asked is rejected.
+
+      pricing
+        flat              A fixed price for each vCPU, GiB of memory and GiB of disk, by the hour. [default]
+
+      buyer
+        earliest-slot     Takes any start up to the latest one of the request, and leaves when offered a later one. [default]
+        exact-or-nothing  Takes what was asked for and turns down every counter-offer.
+
+      Options of one: openpex policies NAME. Your own: docs/writing-a-policy.md.
+      "
+    `);
+  });
+
+  test('with a name shows the options', () => {
+    expect(policiesText('flat')).toMatchInlineSnapshot(`
+      "pricing=flat [default]
+      A fixed price for each vCPU, GiB of memory and GiB of disk, by the hour.
+
+      Options and their defaults
+        cpuHour = 0.1
+            Credits for one virtual CPU for an hour.
+            Expects an amount of credits, such as 0.10.
+        memoryGibHour = 0
+            Credits for one GiB of memory for an hour.
+            Expects an amount of credits, such as 0.10.
+        diskGibHour = 0
+            Credits for one GiB of disk for an hour.
+            Expects an amount of credits, such as 0.10.
+        billingIncrement = "1h"
+            The duration is rounded up to a multiple of this; "1ms" bills exactly what is reserved.
+            Expects a duration with its unit, such as "10m" or "1h 30m".
+        penaltyShare = 0.1
+            Share of the price that the provider owes on top of the refund when a reservation fails.
+            Expects a number of at least 0.
+      "
+    `);
+    expect(policiesText('allocation=most-loaded')).toMatchInlineSnapshot(`
+      "allocation=most-loaded [default]
+      The node with the largest booked share of CPU time in the window, as in the OpenPEX papers.
+
+      It has no options.
+      "
+    `);
+  });
+
+  test('with a kind lists the policies of that kind', () => {
+    expect(policiesText('counter-offer')).toMatchInlineSnapshot(`
+      "counter-offer
+        earliest-start  The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]
+        none            No counter-offers: what does not fit as asked is rejected.
+
+      Options of one: openpex policies NAME. Your own: docs/writing-a-policy.md.
+      "
+    `);
+  });
+
+  test('gives scripts the schema of the options', () => {
+    expect(JSON.parse(policiesJson('earliest-slot'))).toMatchObject([
+      {
+        kind: 'buyer',
+        name: 'earliest-slot',
+        default: true,
+        options: {
+          type: 'object',
+          properties: { maxDisplacement: { type: 'string', default: 'unlimited' } },
+        },
+      },
+    ]);
+    expect(JSON.parse(policiesJson())).toHaveLength(12);
+  });
+
+  test('suggests the name that was meant', () => {
+    expect(() => policiesText('wrost-fit')).toThrow(
+      'there is no policy "wrost-fit" (did you mean "worst-fit"?)',
+    );
+  });
+});

@@ -1,0 +1,54 @@
+// The documents that describe scenarios and errors say what the code says.
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { ERROR_CODES } from '../../../engine/index.ts';
+import { complete, findProblems } from '../../../policies/options/written-value.ts';
+import { shippedScenarios } from '../../../scenarios/load-scenario.ts';
+import { scenarioReference } from '../../../scenarios/schema/reference.ts';
+import { ScenarioFile } from '../../../scenarios/schema/scenario.ts';
+
+const scenariosDoc = await readFile('docs/scenarios.md', 'utf8');
+const errorsDoc = await readFile('docs/errors.md', 'utf8');
+
+test('docs/scenarios.md has the reference of the schema (update it with vitest -u)', async () => {
+  const withReference = scenariosDoc.replace(
+    /(<!-- reference -->).*(<!-- \/reference -->)/s,
+    (_text, begin: string, end: string) => `${begin}\n\n${scenarioReference()}\n\n${end}`,
+  );
+  await expect(withReference).toMatchFileSnapshot('../../../docs/scenarios.md');
+});
+
+test('the reference has a section for each group and a row for each setting of it', () => {
+  const reference = scenarioReference();
+  for (const key of Object.keys(ScenarioFile.properties)) {
+    expect(reference).toMatch(new RegExp(`^(### ${key}$|\\| \`${key}\` )`, 'm'));
+  }
+  for (const key of Object.keys(ScenarioFile.properties.hypervisor.properties)) {
+    expect(reference).toContain(`| \`hypervisor.${key}\` |`);
+  }
+  for (const path of [
+    'cluster.nodes[].power.idleW',
+    'instanceTypes.NAME.cpus',
+    'workloads[].swf.cancelled',
+  ]) {
+    expect(reference).toContain(`| \`${path}\` |`);
+  }
+});
+
+test('the example in docs/scenarios.md matches the schema', () => {
+  const [, example] = /```yaml\n(.*?)```/s.exec(scenariosDoc) ?? [];
+  expect(findProblems(ScenarioFile, complete(ScenarioFile, parse(example ?? '')))).toEqual([]);
+});
+
+test('docs/scenarios.md lists every scenario that ships', async () => {
+  for (const name of await shippedScenarios()) expect(scenariosDoc).toContain(`| \`${name}\` |`);
+});
+
+test('docs/errors.md has one row for each code, with its meaning', () => {
+  const rows = [...errorsDoc.matchAll(/^\| `(PEX_\w+)` \| (.*?) \| .+ \|$/gm)].map(([, code, meaning]) => [
+    code,
+    meaning,
+  ]);
+  expect(rows).toEqual(Object.entries(ERROR_CODES));
+});
