@@ -4,6 +4,7 @@ import type { Subscription } from 'rxjs';
 import { invariant } from '../invariant.ts';
 import type { Clock, Phase, TimerHandle } from './clock.ts';
 import { ClockAction, type ScheduledWork } from './clock-action.ts';
+import { requireFiniteTime } from './finite-time.ts';
 import { TimerHeap } from './timer-heap.ts';
 
 /**
@@ -27,7 +28,7 @@ export class VirtualClock implements Clock {
 
   /** @throws RangeError when `startMs` is not a finite number */
   constructor(startMs = 0) {
-    requireFinite(startMs);
+    requireFiniteTime(startMs);
     this.instantMs = startMs;
   }
 
@@ -56,7 +57,7 @@ export class VirtualClock implements Clock {
   }
 
   at(timeMs: number, phase: Phase, action: () => void): TimerHandle {
-    requireFinite(timeMs);
+    requireFiniteTime(timeMs);
     return this.timers.add(Math.max(timeMs, this.instantMs), phase, action);
   }
 
@@ -95,7 +96,7 @@ export class VirtualClock implements Clock {
    * @throws RangeError when `timeMs` is not a finite number
    */
   runUntil(timeMs: number): boolean {
-    requireFinite(timeMs);
+    requireFiniteTime(timeMs);
     if (!this.dispatchThrough(timeMs)) return false;
     if (timeMs > this.instantMs) this.instantMs = timeMs;
     return true;
@@ -133,9 +134,4 @@ export class VirtualClock implements Clock {
     this.dispatchedCount++;
     this.timers.take()?.();
   }
-}
-
-function requireFinite(timeMs: number): void {
-  if (!Number.isFinite(timeMs))
-    throw new RangeError(`a time is a finite number of milliseconds, not ${timeMs}`);
 }
