@@ -129,8 +129,9 @@ export class TableRecord {
     if (text === undefined) return undefined;
     const instantMs = parseInstant(text);
     if (instantMs !== undefined) return instantMs - startMs;
+    if (DECIMAL.test(text)) return Math.round(Number(text) * 1000);
     const expected = 'seconds from the start of the scenario, or an instant such as 2009-08-21T10:00:00Z';
-    return Math.round(this.number(column, text, expected) * 1000);
+    throw this.problem(column, `"${text}" is not a time; expected ${expected}`);
   }
 
   /** One of the known words. */

@@ -121,7 +121,6 @@ describe('a scenario that says little', () => {
         - file: ~/day.csv
           lenient: false
           sort: false
-          from: 0s
           sample: 1
           timeScale: 1
           timeShift: 0s

@@ -161,7 +161,7 @@ j,0,,60,,2,,1,,,,
     expect(problem).toMatchInlineSnapshot(`
       "PEX_WORKLOAD_VALUE
       ~/bad.csv: 10 bad rows:
-        ~/bad.csv:2: submit: "x" is not a number; expected seconds from the start of the scenario, or an instant such as 2009-08-21T10:00:00Z
+        ~/bad.csv:2: submit: "x" is not a time; expected seconds from the start of the scenario, or an instant such as 2009-08-21T10:00:00Z
         ~/bad.csv:3: submit: is missing; expected the time of submission
         ~/bad.csv:4: duration: -60 s is no duration; expected more than 0 s
         ~/bad.csv:5: duration: 0 s is no duration; expected more than 0 s
@@ -203,7 +203,7 @@ j,0,,60,,2,,1,,,,
       a deadline that is missing: PEX_WORKLOAD_VALUE ~/bad.csv:2: deadline: is missing; a request of kind deadline must say when it has to be done
       a deadline that cannot be met: PEX_WORKLOAD_VALUE ~/bad.csv:2: deadline: 80 s is too early: the start at 30 s and the duration of 1m end at 90 s
       a latest start before the start: PEX_WORKLOAD_VALUE ~/bad.csv:2: latest_start: 20 s is before the asked start at 30 s
-      a date without a zone: PEX_WORKLOAD_VALUE ~/bad.csv:2: submit: "2009-08-17 10:00" is not a number; expected seconds from the start of the scenario, or an instant such as 2009-08-21T10:00:00Z
+      a date without a zone: PEX_WORKLOAD_VALUE ~/bad.csv:2: submit: "2009-08-17 10:00" is not a time; expected seconds from the start of the scenario, or an instant such as 2009-08-21T10:00:00Z
       a row before the start of the scenario: PEX_WORKLOAD_VALUE ~/bad.csv:2: submit: is 1d before the start of the scenario; leave such rows out with "from", or move them with "timeShift"
       no id: PEX_WORKLOAD_VALUE ~/bad.csv:2: id: is missing; expected a name that is unique in the file"
     `);
