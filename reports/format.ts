@@ -25,6 +25,11 @@ export function formatShare(share: number | null, decimals = 1): string {
   return `${formatNumber(percent, decimals)} %`;
 }
 
+/** "1 node", "2 nodes". */
+export function formatCount(count: number, noun: string): string {
+  return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 export function formatPart(part: number, whole: number): string {
   return formatShare(whole === 0 ? null : part / whole);
 }
@@ -42,11 +47,11 @@ export function formatSpan(ms: number | null): string {
   return sign + twoUnits(size, MS.d, 'd', MS.h, 'h');
 }
 
-/** Instance-time and the like: 7560000 ms is "2.1 h". */
+/** Instance-time and the like, in hours even when they are many: "347,678 h". */
 export function formatHours(ms: number | null): string {
   if (ms === null) return NOTHING;
-  const hours = ms / MS.h;
-  return `${formatNumber(hours, hours !== 0 && Math.abs(hours) < 100 ? 2 : 0)} h`;
+  if (Math.abs(ms) < 100 * MS.h) return formatSpan(ms);
+  return `${formatNumber(ms / MS.h)} h`;
 }
 
 /** "1 Mar 2026, 14:30 UTC". */

@@ -14,6 +14,8 @@ export interface ChartOptions {
 const NARROW_WIDTH = 340;
 
 export function chart({ alt, wideWidth, draw }: ChartOptions): Markup {
+  if (wideWidth === NARROW_WIDTH)
+    return raw(svg(draw({ width: wideWidth, isNarrow: true }), wideWidth, 'any', alt));
   const wide = svg(draw({ width: wideWidth, isNarrow: false }), wideWidth, 'wide', alt);
   const narrow = svg(draw({ width: NARROW_WIDTH, isNarrow: true }), NARROW_WIDTH, 'narrow', alt);
   return raw(wide + narrow);

@@ -11,6 +11,7 @@ import { timeTicks } from './time-axis.ts';
 
 const FULL_WIDTH = 1072;
 const HALF_WIDTH = 514;
+const THIRD_WIDTH = 340;
 
 export const RESOURCE_TITLES = { cpu: 'CPU', memory: 'Memory', disk: 'Disk' } as const satisfies Record<
   ReportResource,
@@ -45,7 +46,7 @@ export function utilisationChart(figures: RunFigures, resource: ReportResource):
       return {
         height: isCpu && !isNarrow ? 270 : 170,
         marginLeft: 46,
-        marginRight: 14,
+        marginRight: 18,
         marginTop: 10,
         marginBottom: 26,
         x: { type: 'linear', domain: [startMs, Math.max(endMs, startMs + 1)] },
@@ -99,7 +100,9 @@ export function utilisationChart(figures: RunFigures, resource: ReportResource):
 
 /** How far displaced starts were displaced; those as asked would dwarf the rest and are told in the text. */
 export function displacementChart({ bins }: DisplacementFigures): Markup {
-  const displaced = bins.filter(({ label }) => label !== 'as asked');
+  const displaced = bins
+    .slice(0, bins.findLastIndex(({ count }) => count > 0) + 1)
+    .filter(({ label }) => label !== 'as asked');
   const [earlier, ...later] = displaced;
   const shown = earlier !== undefined && earlier.count > 0 ? displaced : later;
   const total = shown.reduce((sum, { count }) => sum + count, 0);
@@ -153,18 +156,18 @@ export function acceptanceChart(bins: readonly AcceptanceBin[], what: string): M
     .join('; ');
   return chart({
     alt: `Share of requests confirmed by ${what}. ${summary}.`,
-    wideWidth: HALF_WIDTH,
+    wideWidth: THIRD_WIDTH,
     draw: () => ({
       height: 27 * shown.length + 32,
-      marginLeft: 78,
-      marginRight: 62,
+      marginLeft: 72,
+      marginRight: 54,
       marginTop: 4,
       marginBottom: 26,
       x: { domain: [0, 1] },
       y: { domain: shown.map(({ label }) => label), label: null, padding: 0.24 },
       marks: [
         Plot.axisY({ tickSize: 0, label: null, fill: 'var(--muted)' }),
-        Plot.axisX([0, 0.25, 0.5, 0.75, 1], {
+        Plot.axisX([0, 0.5, 1], {
           label: null,
           tickSize: 4,
           stroke: 'var(--line)',
@@ -193,7 +196,7 @@ export function acceptanceChart(bins: readonly AcceptanceBin[], what: string): M
           y: 'label',
           text: ({ requests }: AcceptanceBin) => formatNumber(requests),
           textAnchor: 'end',
-          dx: 52,
+          dx: 48,
           fill: 'var(--muted)',
         }),
       ],

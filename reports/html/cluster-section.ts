@@ -1,6 +1,6 @@
 // What the cluster did: utilisation over time, the Gantt chart of nodes and reservations, and what was delivered in the end.
 import { formatHours, formatNumber, formatShare, formatSpan } from '../format.ts';
-import { MAX_BARS } from '../metrics/node-timeline.ts';
+import { MAX_BARS, type Outage, type ReservationBars } from '../metrics/node-timeline.ts';
 import { FATES, type Fate } from '../metrics/session-records.ts';
 import { REPORT_RESOURCES } from '../metrics/utilisation.ts';
 import type { RunFigures } from '../run-metrics.ts';
@@ -10,7 +10,7 @@ import { ganttData } from './gantt-data.ts';
 import { GANTT_SCRIPT } from './gantt-script.ts';
 import { html, jsonForScript, type Markup, raw } from './markup.ts';
 import { occupancyOverview } from './occupancy-overview.ts';
-import { staticGantt } from './static-gantt.ts';
+import { barColour, staticGantt } from './static-gantt.ts';
 
 const USES = [
   { use: 'reserved', title: 'reserved', colour: '--reserved' },
@@ -21,7 +21,8 @@ const USES = [
 export function utilisationSection(figures: RunFigures): Markup {
   const { utilisation, measuredFromMs, startMs } = figures;
   const warmUp = measuredFromMs > startMs ? ' The shaded part is the warm-up.' : '';
-  const rows = REPORT_RESOURCES.flatMap((resource) =>
+  const online = REPORT_RESOURCES.filter((resource) => utilisation.mean[resource].reserved !== null);
+  const rows = online.flatMap((resource) =>
     USES.filter(({ use }) => use !== 'busy' || resource === 'cpu').map(({ use }, i) => {
       const cell = (value: number | null) => html`<td class="n">${formatShare(value)}</td>`;
       const { mean, p95, peak } = utilisation;
@@ -37,9 +38,12 @@ export function utilisationSection(figures: RunFigures): Markup {
   )}</ul>
 <figure><h3>CPU</h3>${utilisationChart(figures, 'cpu')}</figure>
 <div class="pair">
-<figure><h3>Memory</h3>${utilisationChart(figures, 'memory')}</figure>
-<figure><h3>Disk</h3>${utilisationChart(figures, 'disk')}</figure>
-</div>
+${(['memory', 'disk'] as const).map((resource) =>
+  utilisation.mean[resource].reserved === null
+    ? null
+    : html`<figure><h3>${RESOURCE_TITLES[resource]}</h3>${utilisationChart(figures, resource)}</figure>
+`,
+)}</div>
 <div class="scroll" style="margin-top:22px;max-width:620px"><table><caption>Over the measured time</caption><thead><tr><th scope="col">Resource</th><th scope="col">Use</th><th scope="col" class="n">Mean</th><th scope="col" class="n">95 % of the time at most</th><th scope="col" class="n">Peak</th></tr></thead><tbody>
 ${rows}</tbody></table></div>
 </section>`;
@@ -58,7 +62,7 @@ export function nodesSection(figures: RunFigures): Markup {
     reservations === null || reservations.length === 0
       ? null
       : html`<noscript>${staticGantt(figures, reservations) ?? html`<p class="note">The chart of single reservations needs JavaScript; the overview does not.</p>`}</noscript>
-${ganttFigure()}
+${ganttFigure(reservations, figures.timeline.outages)}
 <script type="application/json" id="gantt-data">${jsonForScript(ganttData(figures, reservations))}</script>`;
   return html`<section id="nodes"><h2>Nodes and reservations</h2>
 ${intro}
@@ -116,13 +120,28 @@ const FATE_COLOURS: Readonly<Record<Fate, string>> = {
   unfinished: '--other',
 };
 
-function ganttFigure(): Markup {
+const BAR_KEYS = [
+  { title: 'as asked', colour: '--as-asked' },
+  { title: 'after a counter-offer', colour: '--on-other-terms' },
+  { title: 'no-show', colour: '--no-show' },
+  { title: 'failed', colour: '--failed' },
+  { title: 'cancelled', colour: '--cancelled' },
+];
+const OUTAGE_KEYS = [
+  { kind: 'lost', title: 'node lost', colour: '--lost' },
+  { kind: 'drained', title: 'node drained', colour: '--drained' },
+] as const;
+
+function ganttFigure(reservations: readonly ReservationBars[], outages: readonly Outage[]): Markup {
+  const colours = new Set(reservations.map(barColour));
   const key = (title: string, colour: string, className = '') =>
     html`<li><span class="swatch${className}" style="--swatch:var(${colour})"></span>${title}</li>`;
   const button = (action: string, label: string, text: string) =>
     html`<button type="button" data-action="${action}" aria-label="${label}" title="${label}">${text}</button>`;
   return html`<figure id="gantt" hidden>
-<ul class="legend">${key('as asked', '--as-asked')}${key('after a counter-offer', '--on-other-terms')}${key('no-show', '--no-show')}${key('failed', '--failed')}${key('cancelled', '--cancelled')}${key('node lost', '--lost', ' hatched')}${key('node drained', '--drained', ' hatched')}</ul>
+<ul class="legend">${BAR_KEYS.filter(({ colour }) => colours.has(colour)).map(({ title, colour }) => key(title, colour))}${OUTAGE_KEYS.filter(
+    ({ kind }) => outages.some((outage) => outage.kind === kind),
+  ).map(({ title, colour }) => key(title, colour, ' hatched'))}</ul>
 <div class="gantt-bar controls"><span class="group"><span>Time</span>${button('zoom-in', 'Zoom in on time', '+')}${button('zoom-out', 'Zoom out of time', '−')}</span>
 <span class="group"><span>Nodes</span>${button('taller', 'Show fewer nodes, taller', '+')}${button('lower', 'Show more nodes, lower', '−')}</span>${button('fit', 'Show everything', 'Show all')}
 <form class="group"><label for="gantt-find">Find</label><input id="gantt-find" name="find" autocomplete="off" placeholder="id or user"><button>Next</button><span class="found muted" role="status"></span></form></div>

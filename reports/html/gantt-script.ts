@@ -71,14 +71,16 @@ export const GANTT_SCRIPT = String.raw`
   const nodeAt = (y) => view.top + (y / (height - AXIS)) * (view.bottom - view.top);
   const rowHeight = () => (height - AXIS) / (view.bottom - view.top);
 
-  function resize(scale) {
+  let isPrint = false;
+  function resize() {
     width = canvas.parentElement.clientWidth;
-    const most = Math.max(320, Math.min(640, window.innerHeight * 0.75));
-    height = Math.round(Math.max(150, Math.min(nodeCount * 44, most))) + AXIS;
-    const ratio = scale || window.devicePixelRatio || 1;
+    const most = isPrint ? 520 : Math.max(320, Math.min(640, window.innerHeight * 0.75));
+    height = Math.round(Math.max(150, Math.min(nodeCount * 48, most))) + AXIS;
+    const ratio = isPrint ? 3 : window.devicePixelRatio || 1;
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
-    canvas.style.height = height + 'px';
+    // On paper the canvas is scaled to the page.
+    canvas.style.height = isPrint ? 'auto' : height + 'px';
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.font = font(11);
     const longest = Math.max(...data.nodes.map((name) => context.measureText(name).width));
@@ -150,9 +152,13 @@ export const GANTT_SCRIPT = String.raw`
     context.beginPath();
     context.rect(x, y, w, h);
     context.clip();
-    context.globalAlpha = 0.22;
+    context.globalAlpha = h < 7 ? 0.7 : 0.2;
     context.fillStyle = stroke;
     context.fillRect(x, y, w, h);
+    if (h < 7) {
+      context.restore();
+      return;
+    }
     context.globalAlpha = 0.8;
     context.strokeStyle = stroke;
     context.lineWidth = 1;
@@ -218,11 +224,11 @@ export const GANTT_SCRIPT = String.raw`
     context.font = font(Math.max(9, Math.min(12, h * 0.8)));
     context.textBaseline = 'middle';
     context.textAlign = 'right';
-    const every = Math.max(1, Math.ceil(11 / h));
+    const every = [1, 2, 3, 4, 5, 10, 20, 25, 50, 100].find((n) => n * h >= 11) || Math.ceil(11 / h);
     for (let node = first; node <= last; node++) {
-      if (node % every !== 0 && every > 1) continue;
-      const y = yOf(node) + h / 2;
-      if (y < 5 || y > height - AXIS - 4) continue;
+      if (node % every !== 0) continue;
+      const y = Math.max(6, yOf(node) + h / 2);
+      if (y > height - AXIS - 4 || y > yOf(node + 1) + 6) continue;
       context.fillText(data.nodes[node], gutter - 6, y, gutter - 6);
     }
   }
@@ -461,16 +467,16 @@ export const GANTT_SCRIPT = String.raw`
     overview.classList.add('live');
   }
 
-  function refresh(scale) {
+  function refresh() {
     readColours();
-    resize(scale);
+    resize();
     draw();
   }
   figure.hidden = false;
   new ResizeObserver(() => { if (canvas.parentElement.clientWidth !== width) refresh(); }).observe(canvas.parentElement);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => refresh());
-  addEventListener('beforeprint', () => { hide(); refresh(3); });
-  addEventListener('afterprint', () => refresh());
+  addEventListener('beforeprint', () => { hide(); isPrint = true; refresh(); });
+  addEventListener('afterprint', () => { isPrint = false; refresh(); });
   refresh();
 })();
 `;

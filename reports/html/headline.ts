@@ -1,5 +1,13 @@
 // The top of a report: what ran, how it ended, and the figures that matter most.
-import { formatDateTime, formatHours, formatNumber, formatPart, formatShare, formatSpan } from '../format.ts';
+import {
+  formatCount,
+  formatDateTime,
+  formatHours,
+  formatNumber,
+  formatPart,
+  formatShare,
+  formatSpan,
+} from '../format.ts';
 import type { ReportModel } from '../report-model.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -65,7 +73,7 @@ ${tile(
 ${tile(
   'Availability',
   formatShare(availability, 2),
-  `${formatNumber(fates.failed)} reservations failed, ${formatHours(figures.interruptions.downtimeMs)} down`,
+  `${formatCount(fates.failed, 'reservation')} failed, ${formatHours(figures.interruptions.downtimeMs)} down`,
 )}
 ${tile(
   'Revenue, credits',
@@ -80,9 +88,9 @@ ${
         `${formatPart(fates['no-show'], funnel.accepted)} of reservations`,
       )
     : tile(
-        'Energy',
-        `${formatNumber(energyKwh)} kWh`,
-        `${formatNumber(fates['no-show'])} no-shows among the reservations`,
+        'Energy, kWh',
+        formatNumber(energyKwh),
+        `${formatCount(fates['no-show'], 'no-show')} among the reservations`,
       )
 }
 </dl>`;
@@ -90,7 +98,7 @@ ${
 
 function banner({ run, outcome, figures }: ReportModel): Markup | null {
   const { funnel, fulfilment, endMs } = figures;
-  const left = `${formatNumber(funnel.outcomes.open)} negotiations and ${formatNumber(fulfilment.fates.unfinished)} reservations were not over`;
+  const left = `${formatCount(funnel.outcomes.open, 'negotiation')} and ${formatCount(fulfilment.fates.unfinished, 'reservation')} were not over`;
   if (outcome.end === 'interrupted') {
     const planned = Number.isFinite(run.endMs) ? ` It was to go on until ${formatDateTime(run.endMs)}.` : '';
     return html`<p class="banner" role="status"><strong>This run was interrupted</strong> at ${formatDateTime(endMs)}; the figures cover what happened until then, and ${left}.${planned}</p>`;

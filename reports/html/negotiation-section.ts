@@ -1,5 +1,5 @@
 // How requests fared: the negotiation, the displacement it cost, and who got accepted.
-import { formatHours, formatNumber, formatPart, formatShare, formatSpan } from '../format.ts';
+import { formatHours, formatNumber, formatPart, formatSpan } from '../format.ts';
 import type { AcceptanceBin } from '../metrics/acceptance-by.ts';
 import { REJECTION_REASONS } from '../metrics/session-records.ts';
 import type { Distribution } from '../metrics/spread.ts';
@@ -25,7 +25,7 @@ export function negotiationSection(figures: RunFigures): Markup {
   return html`<section id="negotiation"><h2>Negotiation</h2>
 <p>What the provider answered, and what became of it. ${formatNumber(funnel.meanMessages, 1)} messages were exchanged per request; from the first proposal to the confirmation it took ${formatSpan(funnel.negotiationMs.p50)} in the median.</p>
 ${flow === null ? null : html`<figure>${flow}</figure>`}
-<div class="pair"><div>
+<div class="pair spaced"><div>
 ${barTable('Outcomes', outcomeRows(figures), funnel.requests)}
 </div><div>
 ${rejections(figures)}
@@ -36,8 +36,9 @@ ${rejections(figures)}
 ${displacementText(figures)}
 <div class="pair"><figure>${displacement.overCountered.count + moved(figures) === 0 ? null : displacementChart(displacement)}<figcaption>Confirmed reservations whose start was moved, by how far.</figcaption></figure>
 <div class="scroll"><table><caption>Agreed minus asked start</caption><thead><tr><th scope="col">Over</th><th scope="col" class="n">Count</th><th scope="col" class="n">Mean</th><th scope="col" class="n">Median</th><th scope="col" class="n">95 %</th><th scope="col" class="n">Most</th></tr></thead><tbody>
-${distributionRow('all confirmed', displacement.overAll)}
-${distributionRow('after a counter-offer', displacement.overCountered)}
+${distributionRow('all', displacement.overAll)}
+${distributionRow('countered', displacement.overCountered)}
+${displacement.byKind.length < 2 ? null : displacement.byKind.map(({ kind, distribution }) => distributionRow(kind, distribution))}
 </tbody></table></div></div>
 </section>`;
 }
@@ -49,14 +50,14 @@ export function acceptanceSection({ acceptance }: RunFigures): Markup {
       ? html`<figure><h3>${title}</h3>${acceptanceChart(bins, what)}</figure>`
       : null;
   return html`<section id="acceptance"><h2>Who gets accepted</h2>
-<p>Shares of the requests in each bin; the number at the right is how many there were.</p>
+<p>Shares of the requests in each bin; the number at the right is how many there were. Lead time is the asked start minus the submission; the size is that of all guaranteed instances together.</p>
 <ul class="legend">${ACCEPTANCE_CLASSES.map(
     ({ title, colour }) =>
       html`<li><span class="swatch" style="--swatch:var(${colour})"></span>${title}</li>`,
   )}</ul>
-<div class="pair">
-${figure(byLeadTime, 'By lead time: asked start minus submission', 'lead time')}
-${figure(bySize, 'By size: vCPUs of all guaranteed instances', 'size in vCPUs')}
+<div class="thirds">
+${figure(byLeadTime, 'By lead time', 'lead time')}
+${figure(bySize, 'By size in vCPUs', 'size in vCPUs')}
 ${byKind.length < 2 ? null : figure(byKind, 'By kind of request', 'kind of request')}
 </div>
 <details><summary>The same as a table</summary>
@@ -113,7 +114,7 @@ function displacementText({ displacement }: RunFigures): Markup {
   const { overAll, bins, meanRelative } = displacement;
   const asAsked = bins.find(({ label }) => label === 'as asked')?.count ?? 0;
   if (overAll.count === 0) return html`<p>No reservation was confirmed.</p>`;
-  return html`<p>${formatNumber(asAsked)} of ${formatNumber(overAll.count)} confirmed reservations (${formatPart(asAsked, overAll.count)}) start when they were first asked to. Over all of them the displacement is ${formatShare(meanRelative)} of the duration on average.</p>`;
+  return html`<p>${formatNumber(asAsked)} of ${formatNumber(overAll.count)} confirmed reservations (${formatPart(asAsked, overAll.count)}) start when they were first asked to. On average over all of them, the displacement is ${formatNumber(meanRelative, 2)} times the duration.</p>`;
 }
 
 function moved({ displacement }: RunFigures): number {

@@ -27,7 +27,7 @@ export function occupancyOverview({ overview, nodes, endMs, startMs }: RunFigure
     }
   }
   const image = palettePng(width, rows.length, PALETTE, pixels).toString('base64');
-  const height = Math.min(300, Math.max(90, rows.length * 16));
+  const height = Math.min(250, Math.max(80, rows.length * 14));
   // The last bucket may reach beyond the end of the run: the picture is cut where the run ends.
   const scale = (100 * width * widthMs) / (endMs - startMs);
   const ticks = timeTicks(startMs, endMs, 11);

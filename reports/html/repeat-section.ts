@@ -1,5 +1,6 @@
 // How to get the same figures again, and what they mean.
 import type { ReportModel } from '../report-model.ts';
+import type { Setting } from '../run-description.ts';
 import { html, type Markup } from './markup.ts';
 
 export function repeatSection({ run, outcome }: ReportModel): Markup {
@@ -10,13 +11,32 @@ export function repeatSection({ run, outcome }: ReportModel): Markup {
 ${
   run.settings.length === 0
     ? null
-    : html`<div class="scroll"><table class="settings"><caption>Settings</caption><thead><tr><th scope="col">Setting</th><th scope="col">Value</th></tr></thead><tbody>
-${run.settings.map(
-  ({ path, value }) => html`<tr><th scope="row"><code>${path}</code></th><td><code>${value}</code></td></tr>
-`,
-)}</tbody></table></div>`
+    : html`<h3>Settings</h3>
+<div class="settings">${grouped(run.settings).map(settingsTable)}</div>`
 }
 </section>`;
+}
+
+function settingsTable([group, settings]: readonly [string, readonly Setting[]]): Markup {
+  return html`<table><caption><code>${group}</code></caption><thead class="skip"><tr><th scope="col">Setting</th><th scope="col">Value</th></tr></thead><tbody>
+${settings.map(
+  ({ path, value }) =>
+    html`<tr><th scope="row"><code>${group === NO_GROUP ? path : path.slice(group.length).replace(/^\./, '')}</code></th><td><code>${value}</code></td></tr>
+`,
+)}</tbody></table>
+`;
+}
+
+const NO_GROUP = 'run';
+
+/** Settings by the first part of their path; those of one part only go together. In order of the first of each group. */
+function grouped(settings: readonly Setting[]): [string, Setting[]][] {
+  const groups = new Map<string, Setting[]>();
+  for (const setting of settings) {
+    const group = /^[^.[]+(?=[.[])/.exec(setting.path)?.[0] ?? NO_GROUP;
+    groups.set(group, [...(groups.get(group) ?? []), setting]);
+  }
+  return [...groups];
 }
 
 const DEFINITIONS: ReadonlyArray<readonly [string, string]> = [

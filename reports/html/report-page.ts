@@ -30,8 +30,8 @@ ${acceptanceSection(figures)}
 ${utilisationSection(figures)}
 ${nodesSection(figures)}
 ${deliverySection(figures)}
-${repeatSection(model)}
 ${definitionsSection()}
+${repeatSection(model)}
 </main>
 <footer>Made by OpenPEX ${run.version} from the event stream of the run. The figures are in <code>summary.json</code> and the CSV files beside this page.</footer>
 </body>

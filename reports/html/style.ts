@@ -49,7 +49,7 @@ nav { margin-top: 22px; font-size: 14px; display: flex; flex-wrap: wrap; gap: 4p
 .skip { position: absolute; left: -999px; }
 .skip:focus { left: 8px; top: 8px; background: var(--paper); padding: 6px 10px; }
 
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(206px, 1fr)); gap: 1px; margin: 28px 0 0; background: var(--line); border: 1px solid var(--line); }
+.tiles { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 1px; margin: 28px 0 0; background: var(--line); border: 1px solid var(--line); }
 .tiles > div { background: var(--paper); padding: 16px 18px 14px; }
 .tiles dt { font-size: 14px; color: var(--muted); }
 .tiles dd { margin: 2px 0 0; font-size: 14px; }
@@ -82,7 +82,15 @@ th.sub { padding-left: 18px; }
 td.bar { width: 34%; min-width: 70px; vertical-align: middle; }
 td.bar span { display: block; height: 11px; border-radius: 2px; background: var(--swatch, var(--other)); min-width: 1px; }
 td.bar span[data-none] { visibility: hidden; }
-table.settings td, table.settings th { overflow-wrap: anywhere; }
+.settings { columns: 2; column-gap: 44px; font-size: 13px; }
+.settings table { font-size: 13px; margin-bottom: 18px; }
+.settings caption { break-after: avoid; }
+.settings th, .settings td { overflow-wrap: anywhere; padding-top: 3px; padding-bottom: 3px; }
+.settings th { width: 55%; }
+.spaced { margin-top: 26px; }
+details { margin-top: 18px; }
+summary { cursor: pointer; font-size: 14px; }
+details table { margin-top: 12px; }
 .command { display: block; padding: 12px 14px; background: var(--shade); border: 1px solid var(--line); border-radius: 4px; white-space: pre-wrap; }
 .definitions { columns: 2; column-gap: 44px; font-size: 14.5px; margin: 0; }
 .definitions div { break-inside: avoid; padding-bottom: 10px; }
@@ -116,33 +124,47 @@ footer { margin-top: 56px; padding-top: 16px; padding-bottom: 40px; border-top: 
 
 @media (max-width: 900px) {
   .pair, .thirds { grid-template-columns: minmax(0, 1fr); }
+  .thirds figure { max-width: 440px; }
+  .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
 @media (max-width: 700px) {
   main, header, footer { padding-left: 16px; padding-right: 16px; }
   header { padding-top: 24px; }
   h1 { font-size: 27px; }
   .lede { font-size: 17px; }
-  .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .tiles > div { padding: 12px; }
   .tiles .big { font-size: 23px; }
-  .definitions { columns: 1; }
+  .definitions, .settings { columns: 1; }
   figure .wide { display: none; }
   figure .narrow { display: block; }
   td.bar { width: 26%; min-width: 40px; }
   .overview-times span:nth-child(even) { display: none; }
 }
 @media print {
-  @page { margin: 14mm 12mm; }
-  body { font-size: 10.5pt; }
+  @page { margin: 14mm 13mm; }
+  body { font-size: 9.5pt; line-height: 1.4; }
   main, header, footer { max-width: none; padding: 0; }
-  nav, .skip, .gantt-bar .controls, .hint { display: none; }
-  section { margin-top: 22pt; padding-top: 10pt; }
-  h2, h3, caption { break-after: avoid; }
-  figure, .tiles, tr { break-inside: avoid; }
-  .tiles { grid-template-columns: repeat(4, 1fr); }
-  .tiles .big { font-size: 17pt; }
+  nav, footer, .skip, .gantt-bar.controls, .hint, details, .overview-brush { display: none; }
+  h1 { font-size: 22pt; }
+  h2 { font-size: 14pt; }
+  .lede { font-size: 11.5pt; margin-top: 12pt; }
+  .facts, .note, figcaption, .legend, .tiles dt, .tiles dd, .definitions, h3, caption { font-size: 8.5pt; }
+  table { font-size: 8.5pt; }
+  thead th, .settings table { font-size: 7.5pt; }
+  th, td { padding: 2.5pt 8pt 2.5pt 0; }
+  th.sub { padding-left: 8pt; }
+  section { margin-top: 16pt; padding-top: 9pt; }
+  h2, h3, caption, section > p, .legend { break-after: avoid; }
+  figure, .tiles, tr, .pair > div { break-inside: avoid; }
+  figure { margin-top: 8pt; }
+  .tiles { grid-template-columns: repeat(4, 1fr); margin-top: 14pt; }
+  .tiles > div { padding: 8pt 9pt; }
+  .tiles .big { font-size: 15pt; }
   .pair { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 20pt; }
-  .thirds { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0 16pt; }
+  .thirds { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0 14pt; }
+  .definitions, .settings { columns: 2; column-gap: 20pt; }
+  .scroll { overflow: visible; }
+  .scroll td, .scroll th { padding-right: 5pt; font-size: 7.5pt; }
   figure .wide { display: block; }
   figure .narrow { display: none; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }

@@ -1,4 +1,5 @@
 // How far agreed starts lie from the starts first asked for, over confirmed reservations.
+import { REQUEST_KINDS, type RequestKind } from '../../engine/index.ts';
 import type { NegotiationRecord } from './session-records.ts';
 import { type Distribution, Spread } from './spread.ts';
 
@@ -17,8 +18,10 @@ const BINS: ReadonlyArray<{ readonly label: string; readonly upToMs: number }> =
   { label: '≤ 1 d', upToMs: DAY_MS },
   { label: '≤ 2 d', upToMs: 2 * DAY_MS },
   { label: '≤ 4 d', upToMs: 4 * DAY_MS },
-  { label: '≤ 7 d', upToMs: 7 * DAY_MS },
-  { label: '> 7 d', upToMs: Number.POSITIVE_INFINITY },
+  { label: '≤ 1 w', upToMs: 7 * DAY_MS },
+  { label: '≤ 2 w', upToMs: 14 * DAY_MS },
+  { label: '≤ 4 w', upToMs: 28 * DAY_MS },
+  { label: '> 4 w', upToMs: Number.POSITIVE_INFINITY },
 ];
 
 export interface DisplacementFigures {
@@ -26,6 +29,8 @@ export interface DisplacementFigures {
   readonly overAll: Distribution;
   /** The same over reservations that were agreed after a counter-offer. */
   readonly overCountered: Distribution;
+  /** The same for each kind of request that was confirmed; empty when the manager was not told the kinds. */
+  readonly byKind: ReadonlyArray<{ readonly kind: RequestKind; readonly distribution: Distribution }>;
   /** Mean of displacement / duration. */
   readonly meanRelative: number | null;
   readonly bins: ReadonlyArray<{ readonly label: string; readonly count: number }>;
@@ -34,6 +39,7 @@ export interface DisplacementFigures {
 export class StartDisplacement {
   readonly #all = new Spread();
   readonly #countered = new Spread();
+  readonly #byKind = REQUEST_KINDS.map((kind) => ({ kind, spread: new Spread() }));
   readonly #bins = BINS.map(() => 0);
   #relative = 0;
 
@@ -43,6 +49,7 @@ export class StartDisplacement {
     const displacementMs = record.offered.proposal.startMs - record.asked.startMs;
     this.#all.add(displacementMs);
     if (record.outcome === 'accepted-after-counter') this.#countered.add(displacementMs);
+    this.#byKind.find(({ kind }) => kind === record.kind)?.spread.add(displacementMs);
     this.#relative += displacementMs / record.asked.durationMs;
     this.#bins[BINS.findIndex(({ upToMs }) => displacementMs <= upToMs)]! += 1;
   }
@@ -52,6 +59,9 @@ export class StartDisplacement {
     return {
       overAll,
       overCountered: this.#countered.distribution,
+      byKind: this.#byKind
+        .map(({ kind, spread }) => ({ kind, distribution: spread.distribution }))
+        .filter(({ distribution }) => distribution.count > 0),
       meanRelative: overAll.count === 0 ? null : this.#relative / overAll.count,
       bins: BINS.map(({ label }, i) => ({ label, count: this.#bins[i]! })),
     };
