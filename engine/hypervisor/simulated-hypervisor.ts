@@ -267,6 +267,18 @@ export class SimulatedHypervisor implements Dispatcher {
     this.#report({ kind: 'node-up', nodeId }, this.#parts.settings.nodeDetectionMs);
   }
 
+  /** The guest of that VM crashes now, if it runs. */
+  crashGuest(vmId: string): void {
+    const vm = this.#vms.get(vmId);
+    if (vm?.power === 'running') this.#guestGoes(vm, 'guest-crash');
+  }
+
+  /** The guest of that VM hangs now, if it runs. */
+  hangGuest(vmId: string): void {
+    const vm = this.#vms.get(vmId);
+    if (vm?.power === 'running' && !vm.isHung) this.#guestHangs(vm);
+  }
+
   // Operations
 
   #operation({
@@ -361,7 +373,7 @@ export class SimulatedHypervisor implements Dispatcher {
   // Guests
 
   #guestStarts(vm: SimulatedVm, runTimeMs: number): void {
-    const { clock, faults, settings } = this.#parts;
+    const { clock, faults } = this.#parts;
     const nowMs = clock.now();
     vm.guestEndMs = nowMs + runTimeMs;
     const after = (delayMs: number, what: () => void) => {
@@ -374,11 +386,7 @@ export class SimulatedHypervisor implements Dispatcher {
       after(this.#guests.exponential(faults.guestCrashMtbfMs), () => this.#guestGoes(vm, 'guest-crash'));
     }
     if (faults.guestHangMtbfMs !== Number.POSITIVE_INFINITY) {
-      after(this.#guests.exponential(faults.guestHangMtbfMs), () => {
-        this.#guestStops(vm);
-        vm.isHung = true;
-        this.#reportVm(vm, 'guest-hang', settings.hangDetectionMs);
-      });
+      after(this.#guests.exponential(faults.guestHangMtbfMs), () => this.#guestHangs(vm));
     }
   }
 
@@ -392,6 +400,13 @@ export class SimulatedHypervisor implements Dispatcher {
     vm.abort?.(new DispatcherError('BAD_POWER_STATE', `the guest of ${vm.spec.vmId} is gone`));
     this.#powerOff(vm);
     this.#reportVm(vm, cause, 0);
+  }
+
+  /** The guest stands still, and its VM with it: no more answers, no shutdown. The VM Monitor notices after the detection delay. */
+  #guestHangs(vm: SimulatedVm): void {
+    this.#guestStops(vm);
+    vm.isHung = true;
+    this.#reportVm(vm, 'guest-hang', this.#parts.settings.hangDetectionMs);
   }
 
   #powerOff(vm: SimulatedVm): void {

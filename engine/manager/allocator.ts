@@ -5,15 +5,14 @@ import type { CapacityCalendar } from '../calendar/capacity-calendar.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { NodeSpec } from '../domain/node.ts';
 import type { Resources } from '../domain/resources.ts';
-import { formatInstant } from '../domain/time-text.ts';
-import { InputError } from '../errors.ts';
 import type { MoveCause } from '../events/domain-event.ts';
 import type { AllocationPolicy } from '../policy/ports.ts';
 import type { PlacementRequest } from '../policy/views.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { Named } from './manager-settings.ts';
 import { Candidates } from './placement-view.ts';
-import type { Instance, Reservation } from './reservation.ts';
+import { PolicyCall } from './policy-call.ts';
+import type { Instance, Place, Reservation } from './reservation.ts';
 
 export interface AllocatorParts {
   readonly clock: Clock;
@@ -45,53 +44,65 @@ export class Allocator {
     const nodeIndexes = this.#choose(request);
     return nodeIndexes.map((nodeIndex, i) => ({
       number: firstNumber + i,
-      nodeIndex,
-      booking: this.#enter(reservation, nodeIndex, request, kind),
+      place: this.#enter(reservation, nodeIndex, request, kind),
+      former: [],
       vm: undefined,
     }));
   }
 
   /**
-   * Moves what is left of an instance's booking to another node, if one has room.
-   * @param keepOldUntilMoved the old booking stays (a live migration needs both nodes) and is given back by the returned function
-   * @returns undefined when there is no room elsewhere; nothing has changed then
+   * Books what is left of an instance's window on another node, if one has room.
+   * @param keepOld the old booking is kept as well, until {@link leaveFormer}: a live migration needs both nodes
+   * @returns false when there is no room elsewhere; nothing has changed then
    */
   relocate(
     reservation: Reservation,
     instance: Instance,
     cause: MoveCause,
-    keepOldUntilMoved = false,
-  ): (() => void) | undefined {
-    const { calendar, clock, queue, nodes } = this.#parts;
+    { keepOld = false }: { keepOld?: boolean } = {},
+  ): boolean {
+    const { calendar, clock } = this.#parts;
     const { demand, startMs } = reservation.terms;
-    const nowMs = clock.now();
-    const request = { demand, count: 1, startMs: Math.max(nowMs, startMs), endMs: reservation.endMs };
-    if (request.startMs >= request.endMs || !calendar.canPlace(request)) return undefined;
-    const [toIndex] = this.#choose(request);
-    const old = instance.booking;
-    const fromIndex = instance.nodeIndex;
+    const request = { demand, count: 1, startMs: Math.max(clock.now(), startMs), endMs: reservation.endMs };
+    if (request.startMs >= request.endMs) return false;
+    // A disk on the store that all nodes share stays where it is, unless the old booking must keep it for a while.
+    const takesDisk = keepOld || calendar.sharedDiskGib === undefined;
+    if (!calendar.canPlace(takesDisk ? request : { ...request, demand: { ...demand, diskGib: 0 } }))
+      return false;
+    const old = instance.place;
+    if (keepOld) instance.former.push(old);
+    else calendar.release(old.booking);
+    const [nodeIndex] = this.#choose(request);
     const kind = reservation.isConfirmed ? 'reservation' : 'hold';
-    instance.booking = this.#enter(reservation, toIndex!, request, kind);
-    instance.nodeIndex = toIndex!;
-    const release = () => calendar.release(old);
-    if (!keepOldUntilMoved) release();
-    queue.emit({
-      type: 'instance-moved',
-      atMs: nowMs,
-      reservationId: reservation.id,
-      instance: instance.number,
-      fromNodeId: nodes[fromIndex]!.nodeId,
-      toNodeId: nodes[toIndex!]!.nodeId,
-      demand,
-      windowOpen: reservation.windowOpen,
-      cause,
-    });
-    return keepOldUntilMoved ? release : () => undefined;
+    instance.place = this.#enter(reservation, nodeIndex!, request, kind);
+    this.#announceMove(reservation, instance, old, cause);
+    return true;
+  }
+
+  /** Gives up the booking of an instance whose VM is on its way there, and returns to the one where the VM still is. */
+  goBack(reservation: Reservation, instance: Instance, cause: MoveCause): boolean {
+    const stay = instance.former.find(({ nodeIndex }) => nodeIndex === instance.vm?.nodeIndex);
+    if (stay === undefined) return false;
+    const given = instance.place;
+    this.#parts.calendar.release(given.booking);
+    instance.former = instance.former.filter((place) => place !== stay);
+    instance.place = stay;
+    this.#announceMove(reservation, instance, given, cause);
+    return true;
+  }
+
+  /** Gives back what an instance has booked beside its place. */
+  leaveFormer(instance: Instance): void {
+    for (const { booking } of instance.former) this.#parts.calendar.release(booking);
+    instance.former = [];
   }
 
   /** Gives the capacity of some instances back. Each can be released once. */
   release(instances: readonly Instance[]): void {
-    for (const { booking } of instances) this.#parts.calendar.release(booking);
+    for (const instance of instances) {
+      this.leaveFormer(instance);
+      this.#parts.calendar.release(instance.place.booking);
+    }
   }
 
   #enter(
@@ -99,13 +110,31 @@ export class Allocator {
     nodeIndex: number,
     { startMs, endMs, demand }: { startMs: number; endMs: number; demand: Resources },
     kind: BookingKind,
-  ) {
-    return this.#parts.calendar.book({ nodeIndex, startMs, endMs, demand, kind, owner: reservation.id });
+  ): Place {
+    const { calendar } = this.#parts;
+    const booking = calendar.book({ nodeIndex, startMs, endMs, demand, kind, owner: reservation.id });
+    return { nodeIndex, booking };
+  }
+
+  #announceMove(reservation: Reservation, instance: Instance, from: Place, cause: MoveCause): void {
+    const { clock, nodes, queue } = this.#parts;
+    queue.emit({
+      type: 'instance-moved',
+      atMs: clock.now(),
+      reservationId: reservation.id,
+      instance: instance.number,
+      fromNodeId: nodes[from.nodeIndex]!.nodeId,
+      toNodeId: nodes[instance.place.nodeIndex]!.nodeId,
+      demand: reservation.terms.demand,
+      windowOpen: reservation.windowOpen,
+      cause,
+    });
   }
 
   #choose(request: PlacementRequest): number[] {
     const { allocation, calendar, clock } = this.#parts;
     const candidates = new Candidates(calendar, request, this.#groups);
+    const call = new PolicyCall('allocation', allocation, clock.now());
     const chosen: number[] = [];
     for (let left = request.count; left > 0; left--) {
       const cluster = {
@@ -113,14 +142,13 @@ export class Allocator {
         nodeCount: calendar.nodeCount,
         lastPlacedIndex: this.#lastPlacedIndex,
       };
-      const node = allocation.policy.choose({ ...request, count: left }, candidates.withRoom(), cluster);
+      const node = call.ask((policy) =>
+        policy.choose({ ...request, count: left }, candidates.withRoom(), cluster),
+      );
       const known = candidates.find(node?.index);
       if (known === undefined || known.freeCount < 1) {
-        throw new InputError(
-          'PEX_POLICY_BROKE_RULES',
-          `allocation policy "${allocation.name}" chose ${node === undefined ? 'no node' : `node "${node.nodeId}"`} at ` +
-            `${formatInstant(clock.now())}, which is not one of the candidates it was given`,
-        );
+        const what = node?.nodeId === undefined ? 'no node' : `node "${node.nodeId}"`;
+        throw call.brokeRules(`chose ${what}, which is not one of the candidates it was given`);
       }
       known.placedHere += 1;
       this.#lastPlacedIndex = known.index;

@@ -1,5 +1,5 @@
 // What becomes of the instances on a node that is lost, drained or back in service: part of the Allocator's duties in the paper,
-// kept apart from choosing nodes. Running instances come first, then the reservations that start soonest.
+// kept apart from choosing nodes. What is confirmed comes before what is only on offer; then what runs, and what starts soonest.
 import type { CapacityCalendar } from '../calendar/capacity-calendar.ts';
 import type { Allocator } from './allocator.ts';
 import type { Instance, Reservation, ReservationBook } from './reservation.ts';
@@ -29,8 +29,9 @@ export class Evacuation {
   }
 
   /**
-   * The node is gone with all that ran on it. Its instances start again elsewhere within their window where there is room; a
-   * reservation with one that cannot be placed fails, unless its start lies ahead: then it is tried again at its start.
+   * The node is gone with all that ran on it. Its instances start again elsewhere within their window where there is room; one that
+   * was only on its way there stays where it is. A reservation with an instance that has no place left fails, unless its start lies
+   * ahead: then it is tried again at its start.
    */
   nodeLost(nodeIndex: number): void {
     const { allocator, reservations, vms } = this.#parts;
@@ -39,9 +40,10 @@ export class Evacuation {
     }
     for (const [reservation, instances] of this.#affected(nodeIndex)) {
       for (const instance of instances) {
-        const released = allocator.relocate(reservation, instance, 'node-lost');
-        if (released !== undefined) {
-          if (instance.vm !== undefined) vms.moveTo(instance.vm, instance.nodeIndex, released);
+        if (allocator.relocate(reservation, instance, 'node-lost')) {
+          if (instance.vm !== undefined) vms.follow(instance.vm);
+        } else if (allocator.goBack(reservation, instance, 'node-lost')) {
+          this.#stay(instance);
         } else if (reservation.windowOpen || !reservation.isConfirmed) {
           reservations.nodesLost(reservation);
           break;
@@ -56,14 +58,10 @@ export class Evacuation {
     for (const [reservation, instances] of this.#affected(nodeIndex)) {
       for (const instance of instances) {
         const { vm } = instance;
-        const release = allocator.relocate(reservation, instance, 'drain', vm !== undefined);
+        const isMoved = allocator.relocate(reservation, instance, 'drain', { keepOld: vm !== undefined });
         if (vm === undefined) continue;
-        if (release !== undefined) {
-          vms.moveTo(vm, instance.nodeIndex, release);
-        } else if (vm.wanted === 'running') {
-          vm.parked = true;
-          vms.want(vm, 'suspended');
-        }
+        if (isMoved) vms.follow(vm);
+        else vms.park(vm);
       }
     }
   }
@@ -71,22 +69,29 @@ export class Evacuation {
   /** The node may be used again: VMs that were suspended for want of room go on. */
   nodeBack(nodeIndex: number): void {
     const { vms } = this.#parts;
-    for (const vm of vms.values()) {
-      if (!vm.parked || vm.targetIndex !== nodeIndex) continue;
-      vm.parked = false;
-      if (vm.wanted === 'suspended') vms.want(vm, 'running');
-    }
+    for (const vm of vms.values()) if (vm.targetIndex === nodeIndex) vms.unpark(vm);
+  }
+
+  /** A VM whose destination is gone while it still runs on the node that it was to leave. */
+  #stay({ place, vm }: Instance): void {
+    const { calendar, vms } = this.#parts;
+    if (vm === undefined) return;
+    if (calendar.isAvailable(place.nodeIndex)) vms.follow(vm);
+    else vms.park(vm);
   }
 
   #affected(nodeIndex: number): [Reservation, Instance[]][] {
     const affected: [Reservation, Instance[]][] = [];
     for (const reservation of this.#parts.book.values()) {
       const here = reservation.instances.filter(
-        ({ nodeIndex: at, vm }) => at === nodeIndex && vm?.guestDone !== true && vm?.wanted !== 'deleted',
+        ({ place, vm }) =>
+          place.nodeIndex === nodeIndex && vm?.guestDone !== true && vm?.wanted !== 'deleted',
       );
       if (here.length > 0) affected.push([reservation, here]);
     }
     // A stable sort: reservations that start together keep the order in which they came.
-    return affected.sort(([a], [b]) => a.terms.startMs - b.terms.startMs);
+    return affected.sort(
+      ([a], [b]) => Number(b.isConfirmed) - Number(a.isConfirmed) || a.terms.startMs - b.terms.startMs,
+    );
   }
 }

@@ -13,11 +13,14 @@ export interface ManagerSettings {
   readonly claimRisk: number;
   /** A reservation whose guests have all shut down by themselves ends there and gives back the rest of its window. */
   readonly earlyRelease: boolean;
-  /** Clean shutdown begins this long before the end of a window, so that the node is free at its end. */
+  /**
+   * Clean shutdown begins this long before the end of a window, so that it is over by then; what still runs at the end loses its power. A
+   * window that is no longer than this is used to its end.
+   */
   readonly shutdownLeadMs: number;
-  /** Tries of one hypervisor operation, or restarts of one crashing guest, before its reservation fails. At least 1. */
+  /** Failed tries of one hypervisor operation, or crashes and hangs of one guest, that fail its reservation. At least 1. */
   readonly maxAttempts: number;
-  /** Pause before an operation that failed is tried again. */
+  /** Pause before an operation that failed is tried again. More than 0: a node that does not answer is tried until its loss is known. */
   readonly retryDelayMs: number;
   /** A reservation is activated when it is confirmed, without a word of the user. */
   readonly autoActivate: boolean;

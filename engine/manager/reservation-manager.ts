@@ -14,8 +14,6 @@ import {
   type UserReply,
 } from '../domain/proposal.ts';
 import { addResources, NO_RESOURCES, type Resources } from '../domain/resources.ts';
-import { formatInstant } from '../domain/time-text.ts';
-import { InputError } from '../errors.ts';
 import type { EndReason, SessionOrigin } from '../events/domain-event.ts';
 import { assertNever, invariant } from '../invariant.ts';
 import { isLegal, type Message, nextStates } from '../negotiation/protocol.ts';
@@ -25,7 +23,9 @@ import type { Allocator } from './allocator.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { ManagerSettings, Named } from './manager-settings.ts';
 import { OptionCover } from './option-cover.ts';
+import { isWellFormed, PolicyCall } from './policy-call.ts';
 import { type Instance, Reservation, type ReservationBook } from './reservation.ts';
+import type { Vm } from './vm.ts';
 import type { VmListener, VmMonitor } from './vm-monitor.ts';
 
 export interface ReservationManagerParts {
@@ -142,6 +142,10 @@ export class ReservationManager implements VmListener {
     }
   }
 
+  arrived({ instance }: Vm): void {
+    this.#parts.allocator.leaveFormer(instance);
+  }
+
   /** The nodes under a reservation are gone and nothing can replace them. */
   nodesLost(reservation: Reservation): void {
     this.#end(reservation, 'fail', 'FAILED', 'node-lost');
@@ -234,15 +238,17 @@ export class ReservationManager implements VmListener {
   }
 
   #alternative(reservation: Reservation, proposal: Proposal): Proposal | undefined {
-    const { name, policy } = this.#parts.counterOffer;
-    const alternative = policy.alternative(proposal, this.#negotiationView(reservation));
+    const { clock, counterOffer } = this.#parts;
+    const call = new PolicyCall('counter-offer', counterOffer, clock.now());
+    const view = this.#negotiationView(reservation);
+    const alternative = call.ask((policy) => policy.alternative(proposal, view));
     if (alternative === undefined) return undefined;
-    if (this.#whyImpossible(alternative) !== undefined || !this.#canPlace(alternative)) {
-      throw this.#policyError(
-        'counter-offer',
-        name,
-        `offered terms that do not fit: ${JSON.stringify(alternative)}`,
-      );
+    if (
+      !isWellFormed(alternative) ||
+      this.#whyImpossible(alternative) !== undefined ||
+      !this.#canPlace(alternative)
+    ) {
+      throw call.brokeRules(`offered terms that do not fit: ${JSON.stringify(alternative)}`);
     }
     return alternative;
   }
@@ -304,7 +310,7 @@ export class ReservationManager implements VmListener {
   #confirm(reservation: Reservation): ProviderReply {
     const { calendar, clock, nodeIds, queue } = this.#parts;
     this.#cancelTimers(reservation);
-    for (const { booking } of reservation.instances) calendar.rekind(booking, 'reservation');
+    for (const { place } of reservation.instances) calendar.rekind(place.booking, 'reservation');
     this.#moveTo(reservation, 'CONFIRM', 'CONFIRMED');
     const { id: reservationId, priceMicros, terms } = reservation;
     const pieces = reservation.pieces(nodeIds);
@@ -344,10 +350,9 @@ export class ReservationManager implements VmListener {
     reservation.timers = [
       queue.at(endMs, Phase.Release, () => this.#end(reservation, 'window-over', 'EXPIRED', 'window-over')),
     ];
-    if (settings.shutdownLeadMs > 0) {
-      reservation.timers.push(
-        queue.at(endMs - settings.shutdownLeadMs, Phase.Release, () => this.#shutDown(reservation)),
-      );
+    const shutdownMs = endMs - settings.shutdownLeadMs;
+    if (atMs < shutdownMs && shutdownMs < endMs) {
+      reservation.timers.push(queue.at(shutdownMs, Phase.Release, () => this.#shutDown(reservation)));
     }
     if (reservation.state === 'ACTIVATED') this.#launch(reservation.instances, reservation);
     else if (settings.autoActivate) this.#activate(reservation);
@@ -358,8 +363,8 @@ export class ReservationManager implements VmListener {
     const { allocator, calendar } = this.#parts;
     return reservation.instances.every(
       (instance) =>
-        calendar.isAvailable(instance.nodeIndex) ||
-        allocator.relocate(reservation, instance, 'node-unavailable-at-start') !== undefined,
+        calendar.isAvailable(instance.place.nodeIndex) ||
+        allocator.relocate(reservation, instance, 'node-unavailable-at-start'),
     );
   }
 
@@ -371,7 +376,14 @@ export class ReservationManager implements VmListener {
   }
 
   #launch(instances: readonly Instance[], reservation: Reservation): void {
-    for (const instance of instances) this.#parts.vms.launch(reservation, instance);
+    const { allocator, calendar, vms } = this.#parts;
+    for (const instance of instances) {
+      // Its node may have been drained since the window opened.
+      const hasPlace =
+        calendar.isAvailable(instance.place.nodeIndex) ||
+        allocator.relocate(reservation, instance, 'node-unavailable-at-start');
+      vms.launch(reservation, instance, { parked: !hasPlace });
+    }
   }
 
   #shutDown(reservation: Reservation): void {
@@ -431,13 +443,11 @@ export class ReservationManager implements VmListener {
     if (!wasConfirmed || after === 'EXPIRED') return { refundMicros: 0, penaltyMicros: 0 };
     if (after === 'CANCELLED') return { refundMicros: priceMicros, penaltyMicros: 0 };
     const deliveredMs = reservation.windowOpen ? clock.now() - reservation.openedMs : 0;
-    const { refundMicros, penaltyMicros } = pricing.policy.compensation({
-      proposal: reservation.terms,
-      priceMicros,
-      deliveredMs,
-    });
-    this.#checkMoney('refund', refundMicros);
-    this.#checkMoney('penalty', penaltyMicros);
+    const agreement = { proposal: reservation.terms, priceMicros, deliveredMs };
+    const call = new PolicyCall('pricing', pricing, clock.now());
+    const { refundMicros, penaltyMicros } = call.ask((policy) => ({ ...policy.compensation(agreement) }));
+    checkMoney(call, 'refund', refundMicros);
+    checkMoney(call, 'penalty', penaltyMicros);
     return { refundMicros, penaltyMicros };
   }
 
@@ -547,23 +557,10 @@ export class ReservationManager implements VmListener {
         return bookedMilliCpuMs / (this.#clusterCapacity.milliCpus * (endMs - startMs));
       },
     };
-    const priceMicros = pricing.policy.price(proposal, view);
-    this.#checkMoney('price', priceMicros);
+    const call = new PolicyCall('pricing', pricing, clock.now());
+    const priceMicros = call.ask((policy) => policy.price(proposal, view));
+    checkMoney(call, 'price', priceMicros);
     return priceMicros;
-  }
-
-  #checkMoney(what: string, micros: number): void {
-    if (Number.isSafeInteger(micros) && micros >= 0) return;
-    throw this.#policyError(
-      'pricing',
-      this.#parts.pricing.name,
-      `gave a ${what} of ${micros}; whole micro-credits of at least 0 are expected`,
-    );
-  }
-
-  #policyError(kind: string, name: string, what: string): InputError {
-    const at = formatInstant(this.#parts.clock.now());
-    return new InputError('PEX_POLICY_BROKE_RULES', `${kind} policy "${name}" ${what}, at ${at}`);
   }
 
   /** Once in a while, lets the calendars drop what lies in the past. */
@@ -574,4 +571,9 @@ export class ReservationManager implements VmListener {
     this.#parts.calendar.forgetBefore(nowMs);
     this.#cover.forgetBefore(nowMs);
   }
+}
+
+function checkMoney(call: PolicyCall<'pricing'>, what: string, micros: number): void {
+  if (Number.isSafeInteger(micros) && micros >= 0) return;
+  throw call.brokeRules(`gave a ${what} of ${micros}; whole micro-credits of at least 0 are expected`);
 }

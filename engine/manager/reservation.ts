@@ -7,12 +7,19 @@ import { endOf } from '../domain/proposal.ts';
 import type { EndReason, Piece, SessionOrigin } from '../events/domain-event.ts';
 import type { Vm } from './vm.ts';
 
+/** A place on the calendar. */
+export interface Place {
+  readonly nodeIndex: number;
+  readonly booking: BookingId;
+}
+
 /** One instance of a reservation: its place on the calendar and, once it is launched, its VM. */
 export interface Instance {
   /** Position within the reservation, from 1. */
   readonly number: number;
-  nodeIndex: number;
-  booking: BookingId;
+  place: Place;
+  /** Where it was booked before, for as long as its VM has not arrived at its place: a migration needs both nodes. */
+  former: Place[];
   vm: Vm | undefined;
 }
 
@@ -61,7 +68,7 @@ export class Reservation {
   /** Where its instances are, by node, in the order of the nodes' first instances. */
   pieces(nodeIds: readonly string[], instances: readonly Instance[] = this.instances): Piece[] {
     const counts = new Map<number, number>();
-    for (const { nodeIndex } of instances) counts.set(nodeIndex, (counts.get(nodeIndex) ?? 0) + 1);
+    for (const { place } of instances) counts.set(place.nodeIndex, (counts.get(place.nodeIndex) ?? 0) + 1);
     return Array.from(counts, ([nodeIndex, count]) => ({ nodeId: nodeIds[nodeIndex]!, instances: count }));
   }
 }

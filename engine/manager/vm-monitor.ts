@@ -27,6 +27,8 @@ export interface VmListener {
   instanceFailed(reservation: Reservation): void;
   /** The last guest of a reservation has shut down by itself. */
   guestsDone(reservation: Reservation): void;
+  /** A VM is where its instance is booked, and nowhere else. */
+  arrived(vm: Vm): void;
 }
 
 export class VmMonitor {
@@ -55,14 +57,14 @@ export class VmMonitor {
     return this.#vms.size;
   }
 
-  /** Brings an instance of a reservation up on its node. */
-  launch(reservation: Reservation, instance: Instance): void {
-    const { demand, template } = reservation.terms;
+  /** Brings an instance of a reservation up on its node; a parked one when the node may be used again. */
+  launch(reservation: Reservation, instance: Instance, { parked }: { parked: boolean }): void {
     const id = this.#parts.nextVmId(reservation, instance);
-    const vm = new Vm(id, reservation, { demand, template, nodeIndex: instance.nodeIndex });
+    const vm = new Vm(id, reservation, instance);
     instance.vm = vm;
     this.#vms.set(id, vm);
-    this.#converge(vm);
+    if (parked) this.park(vm);
+    else this.#converge(vm);
   }
 
   /** Changes what a VM should be. An operation in progress is finished first. */
@@ -72,18 +74,24 @@ export class VmMonitor {
     this.#converge(vm);
   }
 
-  /**
-   * Lets a VM run on another node from now on: by live migration when it runs, else from its next start.
-   * @param leaveOldNode called once it is gone from where it was
-   */
-  moveTo(vm: Vm, nodeIndex: number, leaveOldNode: () => void): void {
-    const stillLeaving = vm.leaveOldNode;
-    vm.targetIndex = nodeIndex;
-    vm.leaveOldNode = () => {
-      stillLeaving?.();
-      leaveOldNode();
-    };
+  /** Its instance was booked elsewhere: the VM goes there, by live migration when it runs, else from its next start. */
+  follow(vm: Vm): void {
+    this.unpark(vm);
     this.#converge(vm);
+  }
+
+  /** Its node may not be used and no other has room: it stands still until it can {@link follow} its instance, or {@link unpark}. */
+  park(vm: Vm): void {
+    if (vm.wanted !== 'running') return;
+    vm.parked = true;
+    this.want(vm, 'suspended');
+  }
+
+  /** It goes on where it is. No effect on a VM that is not parked. */
+  unpark(vm: Vm): void {
+    if (!vm.parked) return;
+    vm.parked = false;
+    if (vm.wanted === 'suspended') this.want(vm, 'running');
   }
 
   /** Restarts the guest of a running VM. */
@@ -94,16 +102,15 @@ export class VmMonitor {
 
   /** Takes the power away at once and removes the VM: its time is over. What was in progress is given up. */
   remove(vm: Vm): void {
-    const wasBusy = this.#giveUpOperation(vm);
+    this.#giveUpOperation(vm);
     vm.wanted = 'deleted';
-    this.#leave(vm);
-    if (vm.isUp || wasBusy) this.#begin(vm, 'stop', 'hard');
-    else this.#converge(vm);
+    vm.powerOffDue = true;
+    this.#converge(vm);
   }
 
   /**
    * A node is lost. What ran there runs no more, but its disks are where they were: it can be started elsewhere. A VM that was on its
-   * way there stays where it is.
+   * way there runs on where it is. What is booked on the node waits for a new place, what was leaving it goes on at once.
    */
   nodeLost(vm: Vm, nodeIndex: number): void {
     this.#giveUpOperation(vm);
@@ -112,35 +119,40 @@ export class VmMonitor {
       vm.hung = false;
       if (vm.isUp) this.#setState(vm, 'HALTED', 'node-lost', 0);
     }
-    if (vm.wanted === 'deleted') this.#converge(vm);
+    if (vm.wanted === 'deleted' || vm.targetIndex !== nodeIndex) this.#converge(vm);
   }
 
   /** Takes note of what the hypervisor reports on its own account. */
-  observe(observation: VmObservation, cause: VmCause): void {
-    const vm = this.#vms.get(observation.vmId);
-    // An operation in progress will tell how things stand when it is done.
-    if (vm === undefined || vm.operation !== undefined) return;
+  observe(seen: VmObservation, cause: VmCause): void {
+    const vm = this.#vms.get(seen.vmId);
+    if (vm === undefined) return;
+    if (vm.operation !== undefined) {
+      vm.heard = { seen, cause };
+      return;
+    }
     const wasUp = vm.isUp;
-    if (vm.state !== observation.state || vm.loadPermille !== observation.loadPermille) {
-      this.#setState(vm, observation.state, cause, observation.loadPermille);
+    if (vm.state !== seen.state || vm.loadPermille !== seen.loadPermille) {
+      this.#setState(vm, seen.state, cause, seen.loadPermille);
     }
     if (cause === 'guest-hang') {
       vm.hung = true;
       this.#countFault(vm);
     } else if (cause === 'guest-crash' && wasUp) {
       this.#countFault(vm);
-    } else if (cause === 'guest-shutdown' && wasUp && vm.wanted === 'running') {
+    } else if (cause === 'guest-shutdown' && wasUp && vm.wanted !== 'deleted') {
       vm.wanted = 'halted';
       vm.guestDone = true;
       if (vm.reservation.instances.every((instance) => instance.vm?.guestDone)) {
         this.#listener?.guestsDone(vm.reservation);
       }
     }
+    this.#cancelRetry(vm);
     this.#converge(vm);
   }
 
   #countFault(vm: Vm): void {
-    if (vm.wanted !== 'running') return;
+    // An operation that has just failed did so for this very reason, and is counted already.
+    if (vm.wanted !== 'running' || vm.retry !== undefined) return;
     vm.attempts += 1;
     if (vm.attempts >= this.#parts.settings.maxAttempts) this.#listener?.instanceFailed(vm.reservation);
   }
@@ -148,17 +160,12 @@ export class VmMonitor {
   #converge(vm: Vm): void {
     if (vm.operation !== undefined || vm.retry !== undefined) return;
     if (!vm.isUp) vm.nodeIndex = vm.targetIndex;
-    if (vm.nodeIndex === vm.targetIndex) this.#leave(vm);
-    // A VM that never came to be leaves nothing to destroy.
-    if (vm.wanted === 'deleted' && vm.state === 'NOT_PROVISIONED') {
-      this.#setState(vm, 'DELETED', 'operation', 0);
-      return;
-    }
+    if (vm.nodeIndex === vm.targetIndex) this.#listener?.arrived(vm);
     const operation = nextOperation(vm);
-    if (operation !== undefined) this.#begin(vm, operation, 'clean');
+    if (operation !== undefined) this.#begin(vm, operation);
   }
 
-  #begin(vm: Vm, name: VmOperation, mode: 'clean' | 'hard'): void {
+  #begin(vm: Vm, name: VmOperation): void {
     const operation: NonNullable<Vm['operation']> = {
       name,
       startedMs: this.#parts.clock.now(),
@@ -173,14 +180,14 @@ export class VmMonitor {
       });
     queue.afterCommit(() => {
       if (vm.operation !== operation) return;
-      operation.subscription = this.#dispatch(vm, name, mode).subscribe({
+      operation.subscription = this.#dispatch(vm, name).subscribe({
         next: (seen) => later(() => this.#succeeded(vm, operation, seen)),
         error: (error: unknown) => later(() => this.#failed(vm, operation, error)),
       });
     });
   }
 
-  #dispatch(vm: Vm, name: VmOperation, mode: 'clean' | 'hard') {
+  #dispatch(vm: Vm, name: VmOperation) {
     const { dispatcher, nodeIds } = this.#parts;
     const nodeId = nodeIds[vm.targetIndex]!;
     switch (name) {
@@ -198,7 +205,7 @@ export class VmMonitor {
       case 'start':
         return dispatcher.start(vm.id, nodeId);
       case 'stop':
-        return dispatcher.stop(vm.id, mode);
+        return dispatcher.stop(vm.id, vm.powerOffDue ? 'hard' : 'clean');
       case 'reboot':
         return dispatcher.reboot(vm.id);
       case 'suspend':
@@ -216,14 +223,27 @@ export class VmMonitor {
 
   #succeeded(vm: Vm, operation: NonNullable<Vm['operation']>, seen: VmObservation): void {
     vm.operation = undefined;
-    if (operation.name !== 'start') vm.attempts = 0;
-    if (operation.name === 'reboot') vm.hung = false;
+    // A guest that has only just been started may crash or hang again: those tries go on being counted.
+    if (operation.name !== 'start' && operation.name !== 'reboot') vm.attempts = 0;
+    if (operation.name === 'stop') vm.powerOffDue = false;
+    if (operation.name === 'reboot') {
+      vm.hung = false;
+      vm.heard = undefined;
+    }
     if (operation.name === 'migrate') this.#migrated(vm, operation.startedMs, seen);
     else if (operation.name === 'start' || operation.name === 'resume') this.#located(vm, seen);
     if (vm.state !== seen.state || vm.loadPermille !== seen.loadPermille) {
       this.#setState(vm, seen.state, 'operation', seen.loadPermille);
     }
-    this.#converge(vm);
+    this.#goOn(vm);
+  }
+
+  /** After an operation: first what was heard meanwhile, then the next step. */
+  #goOn(vm: Vm): void {
+    const { heard } = vm;
+    vm.heard = undefined;
+    if (heard === undefined) this.#converge(vm);
+    else this.observe(heard.seen, heard.cause);
   }
 
   #located(vm: Vm, seen: VmObservation): void {
@@ -250,12 +270,6 @@ export class VmMonitor {
     });
   }
 
-  #leave(vm: Vm): void {
-    const leave = vm.leaveOldNode;
-    vm.leaveOldNode = undefined;
-    leave?.();
-  }
-
   #failed(vm: Vm, operation: NonNullable<Vm['operation']>, error: unknown): void {
     const { clock, queue, settings } = this.#parts;
     vm.operation = undefined;
@@ -275,17 +289,22 @@ export class VmMonitor {
       vm.retry = undefined;
       this.#converge(vm);
     });
-    if (vm.attempts >= settings.maxAttempts && vm.wanted !== 'deleted')
+    if (vm.attempts >= settings.maxAttempts && vm.wanted !== 'deleted') {
       this.#listener?.instanceFailed(vm.reservation);
+    }
+    this.#goOn(vm);
   }
 
-  #giveUpOperation(vm: Vm): boolean {
-    const wasBusy = vm.operation !== undefined;
+  #giveUpOperation(vm: Vm): void {
     vm.operation?.subscription?.unsubscribe();
     vm.operation = undefined;
+    vm.heard = undefined;
+    this.#cancelRetry(vm);
+  }
+
+  #cancelRetry(vm: Vm): void {
     if (vm.retry !== undefined) this.#parts.queue.cancel(vm.retry);
     vm.retry = undefined;
-    return wasBusy;
   }
 
   #setState(vm: Vm, to: VmState, cause: VmCause, loadPermille: number): void {

@@ -4,8 +4,10 @@ import type { Subscription } from 'rxjs';
 import type { TimerHandle } from '../clock/clock.ts';
 import type { Resources } from '../domain/resources.ts';
 import type { VmState } from '../domain/vm.ts';
+import type { VmCause } from '../events/domain-event.ts';
 import { assertNever } from '../invariant.ts';
-import type { Reservation } from './reservation.ts';
+import type { VmObservation } from './dispatcher.ts';
+import type { Instance, Reservation } from './reservation.ts';
 
 /** What a VM is meant to be. deleted: no trace of it left. */
 export type WantedState = 'running' | 'halted' | 'suspended' | 'deleted';
@@ -23,11 +25,12 @@ export type VmOperation =
 export class Vm {
   readonly id: string;
   readonly reservation: Reservation;
+  readonly instance: Instance;
   readonly demand: Resources;
   readonly template: string;
   wanted: WantedState = 'running';
-  /** Where it should run. */
-  targetIndex: number;
+  /** Its time is over: the power goes off without asking the guest, whatever state it was last seen in. */
+  powerOffDue = false;
   /** Where it was last seen; equal to the target unless a migration is due. */
   nodeIndex: number;
   state: VmState = 'NOT_PROVISIONED';
@@ -43,22 +46,24 @@ export class Vm {
   /** Failed tries of the present operation, or crashes of the guest, in a row. */
   attempts = 0;
   retry: TimerHandle | undefined;
-  /** Gives back the booking on the node that the VM is to leave; called once, when it is gone from there. */
-  leaveOldNode: (() => void) | undefined;
-  /** Suspended because its node was drained and no other had room; resumed when the node is back. */
+  /** What the hypervisor reported during the operation in progress: the last of it, to be looked at afterwards. */
+  heard: { readonly seen: VmObservation; readonly cause: VmCause } | undefined;
+  /** Suspended, or not started, because its node was drained and no other had room; goes on when the node is back. */
   parked = false;
 
-  constructor(
-    id: string,
-    reservation: Reservation,
-    place: { demand: Resources; template: string; nodeIndex: number },
-  ) {
+  constructor(id: string, reservation: Reservation, instance: Instance) {
+    const { demand, template } = reservation.terms;
     this.id = id;
     this.reservation = reservation;
-    this.demand = place.demand;
-    this.template = place.template;
-    this.targetIndex = place.nodeIndex;
-    this.nodeIndex = place.nodeIndex;
+    this.instance = instance;
+    this.demand = demand;
+    this.template = template;
+    this.nodeIndex = instance.place.nodeIndex;
+  }
+
+  /** Where it should run. */
+  get targetIndex(): number {
+    return this.instance.place.nodeIndex;
   }
 
   get isUp(): boolean {
@@ -81,8 +86,8 @@ export function nextOperation(vm: Vm): VmOperation | undefined {
     case 'suspended':
       return vm.state === 'RUNNING' ? 'suspend' : undefined;
     case 'deleted':
-      if (vm.isUp) return 'stop';
-      return vm.state === 'DELETED' ? undefined : 'destroy';
+      if (vm.state === 'DELETED') return undefined;
+      return vm.isUp || vm.powerOffDue ? 'stop' : 'destroy';
     default:
       return assertNever(vm.wanted);
   }

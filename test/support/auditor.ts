@@ -1,0 +1,283 @@
+// An independent witness of a run: hears the event stream, keeps its own naive books, and objects as soon as a promise of the
+// manager is broken. It shares no code with what it checks, and is quadratic on purpose.
+import assert from 'node:assert/strict';
+import type { ClusterSpec, DomainEvent, EventOf, NodeSpec, Proposal, Resources } from '../../engine/index.ts';
+
+/** One instance's claim on a node. */
+interface Span {
+  nodeId: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly demand: Resources;
+}
+
+interface Session {
+  phase: 'open' | 'held' | 'confirmed' | 'ended';
+  proposal: Proposal | undefined;
+  holdUntilMs: number;
+  priceMicros: number;
+  isActivated: boolean;
+  isWindowOpen: boolean;
+  spans: Span[];
+}
+
+/** Events that may still come of a reservation that has ended: its VMs are cleared away, and late messages are refused. */
+const AFTERMATH = new Set(['vm-state-changed', 'operation-failed', 'message-refused']);
+
+export class Auditor {
+  readonly #nodes: ReadonlyMap<string, NodeSpec>;
+  readonly #sharedDiskGib: number | undefined;
+  readonly #sessions = new Map<string, Session>();
+  readonly #vms = new Map<string, string>();
+  readonly #out = { lost: new Set<string>(), drained: new Set<string>() };
+  #nowMs = Number.NEGATIVE_INFINITY;
+
+  constructor({ nodes, sharedDiskGib }: ClusterSpec) {
+    this.#nodes = new Map(nodes.map((node) => [node.nodeId, node]));
+    this.#sharedDiskGib = sharedDiskGib;
+  }
+
+  /** Throws AssertionError when the event breaks a promise. */
+  hear(event: DomainEvent): void {
+    assert.ok(event.atMs >= this.#nowMs, `event time goes back: ${JSON.stringify(event)}`);
+    this.#nowMs = event.atMs;
+    if ('reservationId' in event && event.type !== 'reservation-initiated') this.#checkLife(event);
+    switch (event.type) {
+      case 'node-lost':
+        this.#out.lost.add(event.nodeId);
+        break;
+      case 'node-returned':
+        this.#out.lost.delete(event.nodeId);
+        break;
+      case 'node-drained':
+        this.#out.drained.add(event.nodeId);
+        break;
+      case 'node-enabled':
+        this.#out.drained.delete(event.nodeId);
+        break;
+      case 'reservation-initiated':
+        assert.ok(!this.#sessions.has(event.reservationId), `${event.reservationId} is initiated twice`);
+        this.#sessions.set(event.reservationId, {
+          phase: 'open',
+          proposal: undefined,
+          holdUntilMs: Number.POSITIVE_INFINITY,
+          priceMicros: 0,
+          isActivated: false,
+          isWindowOpen: false,
+          spans: [],
+        });
+        break;
+      case 'proposal-received': {
+        // The hold of the round before is given back before the new proposal is judged.
+        const session = this.#session(event.reservationId);
+        session.phase = 'open';
+        session.proposal = event.proposal;
+        session.spans = [];
+        break;
+      }
+      case 'offer-accepted':
+      case 'offer-countered':
+        this.#hearOffer(event);
+        break;
+      case 'reservation-confirmed': {
+        const session = this.#session(event.reservationId);
+        assert.equal(session.phase, 'held', `${event.reservationId} is confirmed without a hold`);
+        assert.ok(event.atMs < session.holdUntilMs, `${event.reservationId} is confirmed after its hold`);
+        assert.deepEqual(event.proposal, session.proposal, 'what is confirmed is what was offered');
+        assert.equal(event.priceMicros, session.priceMicros, 'the price is the one of the offer');
+        session.phase = 'confirmed';
+        this.#checkPieces(event);
+        break;
+      }
+      case 'reservation-activated':
+        this.#session(event.reservationId).isActivated = true;
+        break;
+      case 'window-opened': {
+        const session = this.#session(event.reservationId);
+        assert.equal(session.phase, 'confirmed', `${event.reservationId} opens its window unconfirmed`);
+        assert.ok(
+          event.atMs >= session.proposal!.startMs && event.atMs < event.endMs,
+          'a window opens in time',
+        );
+        session.isWindowOpen = true;
+        this.#checkPieces(event);
+        break;
+      }
+      case 'window-closed': {
+        const session = this.#session(event.reservationId);
+        assert.ok(session.isWindowOpen, `${event.reservationId} closes a window that is not open`);
+        this.#checkPieces(event);
+        session.isWindowOpen = false;
+        break;
+      }
+      case 'options-claimed': {
+        const { demand, startMs, durationMs } = this.#session(event.reservationId).proposal!;
+        this.#take(event, { fromMs: event.atMs, toMs: startMs + durationMs, demand });
+        break;
+      }
+      case 'instance-moved': {
+        const { spans } = this.#session(event.reservationId);
+        const span = spans.find(({ nodeId }) => nodeId === event.fromNodeId);
+        assert.ok(span !== undefined, `${event.reservationId} has nothing on ${event.fromNodeId} to move`);
+        // The way back, when the destination of a migration is lost, leads to a node that may be drained still.
+        const isWayBack = event.cause === 'node-lost' && !this.#out.lost.has(event.toNodeId);
+        assert.ok(
+          this.#isInService(event.toNodeId) || isWayBack,
+          `${event.reservationId} moves to a node out of service`,
+        );
+        span.nodeId = event.toNodeId;
+        this.#checkCapacity(event.toNodeId);
+        break;
+      }
+      case 'reservation-ended':
+        this.#hearEnd(event);
+        break;
+      case 'vm-state-changed':
+        this.#hearVm(event);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** What is promised on a node at an instant; with shared disk, the disk promised on all nodes. */
+  usedOn(nodeId: string, atMs: number): Resources {
+    const used = { milliCpus: 0, memoryMib: 0, diskGib: 0 };
+    for (const span of this.#spans()) {
+      if (atMs < span.fromMs || span.toMs <= atMs) continue;
+      if (span.nodeId === nodeId) used.milliCpus += span.demand.milliCpus;
+      if (span.nodeId === nodeId) used.memoryMib += span.demand.memoryMib;
+      if (span.nodeId === nodeId || this.#sharedDiskGib !== undefined) used.diskGib += span.demand.diskGib;
+    }
+    return used;
+  }
+
+  /** What is left of a node at an instant. */
+  freeOn(nodeId: string, atMs: number): Resources {
+    const { capacity } = this.#nodes.get(nodeId)!;
+    const used = this.usedOn(nodeId, atMs);
+    return {
+      milliCpus: capacity.milliCpus - used.milliCpus,
+      memoryMib: capacity.memoryMib - used.memoryMib,
+      diskGib: (this.#sharedDiskGib ?? capacity.diskGib) - used.diskGib,
+    };
+  }
+
+  /** Every instant at which what is promised changes. */
+  boundaries(): number[] {
+    const instants = new Set<number>();
+    for (const { fromMs, toMs } of this.#spans()) instants.add(fromMs).add(toMs);
+    return [...instants].sort((a, b) => a - b);
+  }
+
+  /** Every session has ended, and every VM is gone. */
+  checkRest(): void {
+    for (const [id, { phase }] of this.#sessions) assert.equal(phase, 'ended', `${id} has not ended`);
+    for (const [vmId, state] of this.#vms) assert.equal(state, 'DELETED', `${vmId} is left ${state}`);
+  }
+
+  #hearOffer(event: EventOf<'offer-accepted'> | EventOf<'offer-countered'>): void {
+    const session = this.#session(event.reservationId);
+    assert.equal(session.phase, 'open', `${event.reservationId} gets an offer out of turn`);
+    assert.ok(event.holdUntilMs > event.atMs, 'a hold lasts a while');
+    session.phase = 'held';
+    session.holdUntilMs = event.holdUntilMs;
+    session.priceMicros = event.priceMicros;
+    if (event.type === 'offer-countered') session.proposal = event.proposal;
+    const { demand, durationMs, numInstancesFixed, startMs } = session.proposal!;
+    assert.ok(startMs >= event.atMs, 'nothing is offered in the past');
+    this.#take(event, { fromMs: startMs, toMs: startMs + durationMs, demand });
+    assert.equal(session.spans.length, numInstancesFixed, 'an offer is all or nothing');
+  }
+
+  #hearEnd(event: EventOf<'reservation-ended'>): void {
+    const session = this.#session(event.reservationId);
+    const { isActivated, isWindowOpen, phase, priceMicros } = session;
+    assert.ok(!isWindowOpen, `${event.reservationId} ends with its window open`);
+    const wasConfirmed = phase === 'confirmed';
+    const owed = event.refundMicros + event.penaltyMicros;
+    if (!wasConfirmed) assert.equal(owed, 0, 'nobody pays for what was not confirmed');
+    if (wasConfirmed && event.state === 'CANCELLED') assert.equal(event.refundMicros, priceMicros);
+    if (wasConfirmed && event.state === 'FAILED' && priceMicros > 0) {
+      assert.ok(event.penaltyMicros > 0, `${event.reservationId} failed without a penalty`);
+    }
+    if (event.reason === 'hold-expired' && phase === 'held') assert.equal(event.atMs, session.holdUntilMs);
+    assert.equal(event.noShow, wasConfirmed && !isActivated && event.reason === 'window-over');
+    session.phase = 'ended';
+    session.spans = [];
+  }
+
+  #hearVm({ vmId, reservationId, from, to, nodeId }: EventOf<'vm-state-changed'>): void {
+    assert.equal(this.#vms.get(vmId) ?? 'NOT_PROVISIONED', from, `${vmId} changes from a state it is not in`);
+    assert.notEqual(from, 'DELETED', `${vmId} comes back from the dead`);
+    this.#vms.set(vmId, to);
+    if (to !== 'RUNNING') return;
+    const { isActivated, isWindowOpen } = this.#session(reservationId);
+    assert.ok(isWindowOpen && isActivated, `${vmId} runs on ${nodeId} outside its window`);
+  }
+
+  #checkLife(event: DomainEvent & { readonly reservationId: string }): void {
+    const session = this.#sessions.get(event.reservationId);
+    if (event.type === 'message-refused') return;
+    assert.ok(session !== undefined, `${event.reservationId} was never initiated`);
+    assert.ok(
+      session.phase !== 'ended' || AFTERMATH.has(event.type),
+      `${event.type} of ${event.reservationId} after its end`,
+    );
+  }
+
+  #take(
+    {
+      pieces,
+      reservationId,
+    }: { readonly reservationId: string; readonly pieces: EventOf<'window-opened'>['pieces'] },
+    span: Omit<Span, 'nodeId'>,
+  ): void {
+    const { spans } = this.#session(reservationId);
+    for (const { instances, nodeId } of pieces) {
+      assert.ok(
+        this.#isInService(nodeId),
+        `${reservationId} is placed on ${nodeId}, which is out of service`,
+      );
+      for (let i = 0; i < instances; i++) spans.push({ ...span, nodeId });
+    }
+    for (const { nodeId } of pieces) this.#checkCapacity(nodeId);
+  }
+
+  #checkCapacity(nodeId: string): void {
+    for (const { fromMs } of this.#spans()) {
+      const atMs = Math.max(fromMs, this.#nowMs);
+      const { diskGib, memoryMib, milliCpus } = this.freeOn(nodeId, atMs);
+      assert.ok(milliCpus >= 0 && memoryMib >= 0 && diskGib >= 0, `${nodeId} is over capacity at ${atMs}`);
+    }
+  }
+
+  #checkPieces({
+    pieces,
+    reservationId,
+  }: {
+    readonly reservationId: string;
+    readonly pieces: EventOf<'window-opened'>['pieces'];
+  }): void {
+    const counts = new Map<string, number>();
+    for (const { nodeId } of this.#session(reservationId).spans) {
+      counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);
+    }
+    const told = new Map(pieces.map(({ instances, nodeId }) => [nodeId, instances]));
+    assert.deepEqual(told, counts, `${reservationId} is elsewhere than its events have told`);
+  }
+
+  #isInService(nodeId: string): boolean {
+    return this.#nodes.has(nodeId) && !this.#out.lost.has(nodeId) && !this.#out.drained.has(nodeId);
+  }
+
+  #session(reservationId: string): Session {
+    const session = this.#sessions.get(reservationId);
+    assert.ok(session !== undefined, `${reservationId} was never initiated`);
+    return session;
+  }
+
+  #spans(): Span[] {
+    return [...this.#sessions.values()].flatMap(({ spans }) => spans);
+  }
+}

@@ -1,0 +1,390 @@
+// Stories: who does what at what time, told to a real manager with a simulated hypervisor on a virtual clock. An auditor listens to
+// every story, so that none can break a promise unnoticed; the timeline is what a reviewer reads.
+//
+//     const story = tell({ nodes: [node('n1', 4)] });
+//     story.at('09:00').request('alice', { start: '10:00', duration: '2h', instances: 4 });
+//     story.at('09:01').confirm('alice');
+//     expect(story.run().timeline()).toMatchInlineSnapshot();
+import assert from 'node:assert/strict';
+import { VirtualClock } from '../../engine/clock/virtual-clock.ts';
+import { SimulatedHypervisor } from '../../engine/hypervisor/simulated-hypervisor.ts';
+import {
+  type ClusterSpec,
+  type DomainEvent,
+  type FaultSettings,
+  type HypervisorSettings,
+  type ManagerPolicies,
+  type ManagerSettings,
+  type NodeSpec,
+  Phase,
+  type Proposal,
+  type ProviderReply,
+  parseDuration,
+  parseInstant,
+  type Resources,
+  Rng,
+  type UserReply,
+} from '../../engine/index.ts';
+import type { Dispatcher } from '../../engine/manager/dispatcher.ts';
+import { OpenPexManager } from '../../engine/manager/openpex-manager.ts';
+import { Auditor } from './auditor.ts';
+import { node, setup } from './setup.ts';
+import { TimelineText } from './timeline-text.ts';
+
+/** The papers' table of instance types. */
+export const TYPES: Readonly<Record<string, Resources>> = {
+  SMALL: { milliCpus: 1000, memoryMib: 768, diskGib: 10 },
+  MEDIUM: { milliCpus: 2000, memoryMib: 1536, diskGib: 20 },
+  LARGE: { milliCpus: 3000, memoryMib: 2560, diskGib: 40 },
+  XLARGE: { milliCpus: 4000, memoryMib: 3584, diskGib: 60 },
+};
+
+/** Everything has a quiet default: two nodes of 4 CPUs, instant operations, no faults, holds of ten minutes. */
+export interface StorySettings {
+  readonly nodes?: readonly NodeSpec[];
+  readonly sharedDiskGib?: number;
+  /** The day on which the story begins, at midnight UTC: "2009-08-17". */
+  readonly day?: string;
+  readonly manager?: Partial<ManagerSettings>;
+  readonly hypervisor?: Partial<HypervisorSettings>;
+  readonly faults?: Partial<FaultSettings>;
+  readonly policies?: Partial<ManagerPolicies>;
+  /** How long the guests of a user run before they shut down by themselves. */
+  readonly guests?: Readonly<Record<string, string>>;
+  readonly seed?: number;
+  /** Puts something between the manager and the hypervisor. */
+  readonly dispatcher?: (hypervisor: Dispatcher) => Dispatcher;
+}
+
+/** What a user asks for. Times are "HH:MM[:SS]" on the first day, "+1d HH:MM", an ISO date or instant, or milliseconds. */
+export interface Terms {
+  /** Default: now. */
+  readonly start?: Time;
+  /** "90m"; default one hour. */
+  readonly duration?: string;
+  readonly type?: keyof typeof TYPES & string;
+  readonly instances?: number;
+  readonly options?: number;
+  readonly earliest?: Time;
+  readonly maxPriceMicros?: number;
+}
+export type Time = string | number;
+
+export function tell(settings: StorySettings = {}): Story {
+  return new Story(settings);
+}
+
+export class Story {
+  readonly clock: VirtualClock;
+  readonly manager: OpenPexManager;
+  readonly hypervisor: SimulatedHypervisor;
+  readonly auditor: Auditor;
+  readonly events: DomainEvent[] = [];
+  readonly #dayMs: number;
+  readonly #scenes = { pending: 0 };
+  #nextId = '';
+
+  constructor(settings: StorySettings) {
+    const defaults = setup();
+    const cluster: ClusterSpec = {
+      nodes: settings.nodes ?? [node('n1'), node('n2')],
+      ...(settings.sharedDiskGib === undefined ? {} : { sharedDiskGib: settings.sharedDiskGib }),
+    };
+    this.#dayMs = parseInstant(settings.day ?? '1970-01-01')!;
+    this.clock = new VirtualClock(this.#dayMs);
+    this.auditor = new Auditor(cluster);
+    this.hypervisor = new SimulatedHypervisor({
+      clock: this.clock,
+      nodes: cluster.nodes,
+      settings: { ...defaults.hypervisor, ...settings.hypervisor },
+      faults: { ...defaults.faults, ...settings.faults },
+      rng: Rng.fromSeed(settings.seed ?? 1),
+      guestOf: ({ reservationId }) => {
+        const runTime = settings.guests?.[reservationId];
+        return { runTimeMs: runTime === undefined ? Number.POSITIVE_INFINITY : duration(runTime) };
+      },
+    });
+    this.manager = new OpenPexManager({
+      clock: this.clock,
+      cluster,
+      settings: { ...defaults.manager, ...settings.manager },
+      policies: { ...defaults.policies, ...settings.policies },
+      dispatcher: settings.dispatcher?.(this.hypervisor) ?? this.hypervisor,
+      persistence: {
+        commit: (events, onCommitted) => {
+          for (const event of events) {
+            this.events.push(event);
+            this.auditor.hear(event);
+          }
+          onCommitted();
+        },
+      },
+      // A session is called like the user who opens it.
+      nextReservationId: () => this.#nextId,
+    });
+    this.manager.begin();
+  }
+
+  /** What is going to happen at that time, in the order in which it is told. */
+  at(time: Time): Scene {
+    return new Scene(this, this.ms(time), this.#scenes);
+  }
+
+  /** Commands of a user, carried out now. */
+  user(name: string): User {
+    return new User(this, name, (id) => {
+      this.#nextId = id;
+    });
+  }
+
+  /** Tells the story to its end, and checks that nothing is left of it. */
+  run(): this {
+    while (this.#scenes.pending > 0 || !this.manager.isIdle) {
+      if (!this.clock.step()) break;
+    }
+    this.checkRest();
+    return this;
+  }
+
+  runUntil(time: Time): this {
+    this.clock.runUntil(this.ms(time));
+    return this;
+  }
+
+  /** No reservation, no booking, no VM. */
+  checkRest(): void {
+    this.auditor.checkRest();
+    assert.ok(this.manager.isIdle, 'the manager still has reservations or VMs');
+    assert.equal(this.manager.calendar.bookingCount, 0, 'bookings are left on the calendar');
+    assert.equal(this.hypervisor.vmCount, 0, 'VMs are left on the hypervisor');
+  }
+
+  /** What happened, one line each. */
+  timeline(): string {
+    return new TimelineText(this.#dayMs).of(this.events);
+  }
+
+  /** The final event of a user's session. */
+  endOf(name: string) {
+    return this.eventsOf('reservation-ended').find(({ reservationId }) => reservationId === name);
+  }
+
+  eventsOf<T extends DomainEvent['type']>(type: T): Extract<DomainEvent, { type: T }>[] {
+    return this.events.filter((event): event is Extract<DomainEvent, { type: T }> => event.type === type);
+  }
+
+  ms(time: Time): number {
+    if (typeof time === 'number') return time;
+    const clockTime = /^(?:\+(\d+)d )?(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(time);
+    if (clockTime !== null) {
+      const [, days = 0, hours, minutes, seconds = 0] = clockTime;
+      return (
+        this.#dayMs +
+        (((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000
+      );
+    }
+    const instant = parseInstant(time);
+    assert.ok(instant !== undefined, `"${time}" is no time`);
+    return instant;
+  }
+
+  proposal(terms: Terms): Proposal {
+    const { earliest, instances = 1, maxPriceMicros, options = 0, start, type = 'SMALL' } = terms;
+    return {
+      type,
+      demand: TYPES[type]!,
+      numInstancesFixed: instances,
+      numInstancesOption: options,
+      startMs: start === undefined ? this.clock.now() : this.ms(start),
+      durationMs: duration(terms.duration ?? '1h'),
+      template: 'debian',
+      ...(earliest === undefined ? {} : { earliestStartMs: this.ms(earliest) }),
+      ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
+    };
+  }
+}
+
+/** A user with one session, named like the user. Commands take effect at once; their replies are returned. */
+export class User {
+  readonly #story: Story;
+  readonly #name: string;
+  readonly #nameSession: (id: string) => void;
+
+  constructor(story: Story, name: string, nameSession: (id: string) => void) {
+    this.#story = story;
+    this.#name = name;
+    this.#nameSession = nameSession;
+  }
+
+  initiate(): string {
+    this.#nameSession(this.#name);
+    let id = '';
+    this.#story.manager.initiateReservation(this.#name, null, (given) => {
+      id = given;
+    });
+    return id;
+  }
+
+  /** The proposal alone, in a session that is open already. */
+  propose(terms: Terms): ProviderReply {
+    const { manager } = this.#story;
+    return answered((reply) => manager.requestReservation(this.#name, this.#story.proposal(terms), reply));
+  }
+
+  /** Opens a session and asks. */
+  request(terms: Terms): ProviderReply {
+    this.initiate();
+    return this.propose(terms);
+  }
+
+  /** Asks, takes what is offered and confirms it. */
+  book(terms: Terms): ProviderReply {
+    const offer = this.request(terms);
+    if (offer.reply === 'COUNTER') this.accept();
+    return this.confirm();
+  }
+
+  accept(): ProviderReply {
+    return this.#say({ reply: 'ACCEPT' });
+  }
+
+  confirm(): ProviderReply {
+    return this.#say({ reply: 'CONFIRM' });
+  }
+
+  reject(reason?: string): ProviderReply {
+    return this.#say({ reply: 'REJECT', ...(reason === undefined ? {} : { reason }) });
+  }
+
+  counter(terms: Terms): ProviderReply {
+    return this.#say({ reply: 'COUNTER', proposal: this.#story.proposal(terms) });
+  }
+
+  activate(): ProviderReply {
+    return answered((reply) => this.#story.manager.activate(this.#name, reply));
+  }
+
+  cancel(): ProviderReply {
+    return answered((reply) => this.#story.manager.cancel(this.#name, reply));
+  }
+
+  claim(count: number): number {
+    return answered((reply) => this.#story.manager.claimOptions(this.#name, count, reply));
+  }
+
+  #say(reply: UserReply): ProviderReply {
+    return answered((onReply) => this.#story.manager.reply(this.#name, reply, onReply));
+  }
+}
+
+/** One instant of a story. What users do comes in the phase of arrivals, what happens to nodes and guests in that of faults. */
+export class Scene {
+  readonly #story: Story;
+  readonly #timeMs: number;
+  readonly #scenes: { pending: number };
+
+  constructor(story: Story, timeMs: number, scenes: { pending: number }) {
+    this.#story = story;
+    this.#timeMs = timeMs;
+    this.#scenes = scenes;
+  }
+
+  initiate(user: string): this {
+    return this.#act((story) => story.user(user).initiate());
+  }
+
+  request(user: string, terms: Terms = {}): this {
+    return this.#act((story) => story.user(user).request(terms));
+  }
+
+  propose(user: string, terms: Terms = {}): this {
+    return this.#act((story) => story.user(user).propose(terms));
+  }
+
+  book(user: string, terms: Terms = {}): this {
+    return this.#act((story) => story.user(user).book(terms));
+  }
+
+  accept(user: string): this {
+    return this.#act((story) => story.user(user).accept());
+  }
+
+  confirm(user: string): this {
+    return this.#act((story) => story.user(user).confirm());
+  }
+
+  reject(user: string, reason?: string): this {
+    return this.#act((story) => story.user(user).reject(reason));
+  }
+
+  counter(user: string, terms: Terms): this {
+    return this.#act((story) => story.user(user).counter(terms));
+  }
+
+  activate(user: string): this {
+    return this.#act((story) => story.user(user).activate());
+  }
+
+  cancel(user: string): this {
+    return this.#act((story) => story.user(user).cancel());
+  }
+
+  claim(user: string, count: number): this {
+    return this.#act((story) => story.user(user).claim(count));
+  }
+
+  drain(nodeId: string): this {
+    return this.#act(({ manager }) => manager.drainNode(nodeId));
+  }
+
+  enable(nodeId: string): this {
+    return this.#act(({ manager }) => manager.enableNode(nodeId));
+  }
+
+  fail(nodeId: string): this {
+    return this.#befall(({ hypervisor }) => hypervisor.failNode(nodeId));
+  }
+
+  return(nodeId: string): this {
+    return this.#befall(({ hypervisor }) => hypervisor.returnNode(nodeId));
+  }
+
+  /** VMs are called user/number. */
+  crash(vmId: string): this {
+    return this.#befall(({ hypervisor }) => hypervisor.crashGuest(vmId));
+  }
+
+  hang(vmId: string): this {
+    return this.#befall(({ hypervisor }) => hypervisor.hangGuest(vmId));
+  }
+
+  #act(what: (story: Story) => unknown): this {
+    return this.#schedule(Phase.Arrival, what);
+  }
+
+  #befall(what: (story: Story) => unknown): this {
+    return this.#schedule(Phase.Fault, what);
+  }
+
+  #schedule(phase: Phase, what: (story: Story) => unknown): this {
+    this.#scenes.pending += 1;
+    this.#story.clock.at(this.#timeMs, phase, () => {
+      this.#scenes.pending -= 1;
+      what(this.#story);
+    });
+    return this;
+  }
+}
+
+function answered<R>(command: (onReply: (reply: R) => void) => void): R {
+  const replies: R[] = [];
+  command((reply) => replies.push(reply));
+  assert.equal(replies.length, 1, 'every command gets exactly one reply');
+  return replies[0]!;
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  assert.ok(ms !== undefined, `"${text}" is no duration`);
+  return ms;
+}
