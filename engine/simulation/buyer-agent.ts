@@ -3,9 +3,9 @@
 import { type Clock, Phase } from '../clock/clock.ts';
 import { endOf, type Offer, type ProviderReply } from '../domain/proposal.ts';
 import type { UserRequest } from '../domain/user-request.ts';
-import { InputError } from '../errors.ts';
 import type { Named } from '../manager/manager-settings.ts';
 import type { OpenPexManager } from '../manager/openpex-manager.ts';
+import { isWellFormed, PolicyCall } from '../manager/policy-call.ts';
 import type { BuyerPolicy } from '../policy/ports.ts';
 
 /** What chance decided for a user when the request was made. */
@@ -71,9 +71,10 @@ class BuyerAgent {
   };
 
   #answer(offer: Offer): void {
-    const { buyer, manager, request } = this.#parts;
-    const decision = buyer.policy.respond(offer, request, this.#round);
-    switch (decision.reply) {
+    const { buyer, clock, manager, request } = this.#parts;
+    const call = new PolicyCall('buyer', buyer, clock.now());
+    const decision = call.ask((policy) => policy.respond(offer, request, this.#round));
+    switch (decision?.reply) {
       case 'ACCEPT':
         if (offer.reply === 'COUNTER') manager.reply(this.#reservationId, { reply: 'ACCEPT' }, this.hear);
         else this.#confirm(offer.proposal.startMs, endOf(offer.proposal));
@@ -83,14 +84,16 @@ class BuyerAgent {
         break;
       case 'COUNTER':
         if (offer.reply === 'ACCEPT') {
-          throw new InputError(
-            'PEX_POLICY_BROKE_RULES',
-            `buyer policy "${buyer.name}" answered an ACCEPT with a COUNTER; only a counter-offer can be countered`,
-          );
+          throw call.brokeRules('answered an ACCEPT with a COUNTER; only a counter-offer can be countered');
+        }
+        if (!isWellFormed(decision.proposal)) {
+          throw call.brokeRules(`countered with what is no proposal: ${JSON.stringify(decision.proposal)}`);
         }
         this.#round += 1;
         manager.reply(this.#reservationId, decision, this.hear);
         break;
+      default:
+        throw call.brokeRules(`answered ${JSON.stringify(decision)}; ACCEPT, REJECT or COUNTER is expected`);
     }
   }
 

@@ -105,8 +105,12 @@ export class Simulation {
   }
 
   /** The last event of a run. */
-  async finish(reason: RunEnd): Promise<void> {
+  finish(reason: RunEnd): void {
     this.#record({ type: 'run-finished', atMs: this.#clock.now(), reason });
+  }
+
+  /** Lets go of the source of requests: closes files. To be called however the run ended. */
+  async close(): Promise<void> {
     await this.#arrivals.close();
   }
 
@@ -213,13 +217,17 @@ export async function simulate(setup: RunSetup, options: RunOptions = {}): Promi
     }
     return undefined;
   };
-  await simulation.feed();
   let end: RunEnd | undefined;
-  while (end === undefined) {
-    end = signal?.aborted === true ? 'interrupted' : await stepUntilPause();
-    await pause?.({ nowMs: clock.now(), requests: simulation.requests, events: simulation.events });
+  try {
+    await simulation.feed();
+    while (end === undefined) {
+      end = signal?.aborted === true ? 'interrupted' : await stepUntilPause();
+      await pause?.({ nowMs: clock.now(), requests: simulation.requests, events: simulation.events });
+    }
+    simulation.finish(end);
+  } finally {
+    await simulation.close();
   }
-  await simulation.finish(end);
   return {
     end,
     virtualMs: clock.now() - setup.startMs,
