@@ -55,6 +55,7 @@ async function generate(args: GenerateArguments): Promise<void> {
   }
   const spec = await loadGeneratorSpec(args.spec, args.set);
   const rows = generateRows(spec, {
+    file: args.spec,
     startMs: parseStart(args.start),
     rng: Rng.fromSeed(parseSeed(args.seed)),
   });

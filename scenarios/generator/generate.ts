@@ -1,6 +1,6 @@
 // From a generator specification to rows: lazily, in constant memory, the same for the same seed. Each aspect of each population has
 // a random stream of its own, so that a change to one never shifts another.
-import type { Resources, Rng } from '../../engine/index.ts';
+import { InputError, type Resources, type Rng } from '../../engine/index.ts';
 import { durationMs } from '../../policies/options/duration.ts';
 import { TYPES_OF_THE_PAPERS } from '../workload/instance-size.ts';
 import { mergeWorkloads } from '../workload/merge.ts';
@@ -21,13 +21,18 @@ export interface GeneratorContext {
   readonly capacityMilliCpus?: number | undefined;
   /** For a target load; absent: those of the papers. */
   readonly instanceTypes?: ReadonlyMap<string, Resources> | undefined;
+  /** Where the specification comes from, for messages. */
+  readonly file?: string | undefined;
 }
 
 /**
  * The rows of all populations in order of submission.
- * @throws InputError (PEX_GENERATOR_INVALID) when the parts of the specification do not go together
+ * @throws InputError (PEX_GENERATOR_INVALID) before the first row, when the parts of the specification do not go together
  */
-export function generateRows(spec: GeneratorSpec, context: GeneratorContext): AsyncGenerator<WorkloadRow> {
+export async function* generateRows(
+  spec: GeneratorSpec,
+  context: GeneratorContext,
+): AsyncGenerator<WorkloadRow> {
   const specUntilMs = spec.until === undefined ? undefined : durationMs(spec.until);
   const specCapacity = spec.capacity === undefined ? undefined : Math.round(spec.capacity.cpus * 1000);
   const surroundings = {
@@ -38,7 +43,12 @@ export function generateRows(spec: GeneratorSpec, context: GeneratorContext): As
   const streams = Object.entries(spec.populations).map(([name, population]) =>
     populationRows(name, population, surroundings),
   );
-  return mergeWorkloads(streams);
+  try {
+    yield* mergeWorkloads(streams);
+  } catch (error) {
+    if (!(error instanceof InputError) || context.file === undefined) throw error;
+    throw new InputError(error.code, error.problem, { file: context.file, ...error.place }, { cause: error });
+  }
 }
 
 function* populationRows(

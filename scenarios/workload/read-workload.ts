@@ -66,8 +66,9 @@ export async function* readRows(source: WorkloadSource, context: RowsContext): A
     return;
   }
   const { generate } = source;
+  const file = typeof generate === 'string' ? generate : undefined;
   const spec = typeof generate === 'string' ? await loadGeneratorSpec(generate) : generate;
-  yield* shapeRows(generateRows(spec, context), source, { rng: context.rng });
+  yield* shapeRows(generateRows(spec, { ...context, file }), source, { rng: context.rng });
 }
 
 async function openFile(source: FileWorkload, context: RowsContext): Promise<AsyncIterable<WorkloadRow>> {
