@@ -7,7 +7,8 @@ import { NO_RESOURCES, RESOURCE_NAMES, type Resources, timesFits } from '../doma
 import { invariant } from '../invariant.ts';
 import type { Booking, BookingId, BookingKind, NewBooking } from './booking.ts';
 import { type FitQuery, NodeCalendar } from './node-calendar.ts';
-import { StartSweep, SWEEP_COUNT_MAX, SWEEP_RANGE_MS_MAX } from './start-sweep.ts';
+import { NodeIndex } from './node-index.ts';
+import { StartSweep, SWEEP_COUNT_MAX, SWEEP_RANGE_MS_MAX, type SweepRange } from './start-sweep.ts';
 
 /** What the calendar needs to know of a ClusterSpec. */
 export interface CapacityCalendarOptions {
@@ -18,6 +19,8 @@ export interface CapacityCalendarOptions {
    * themselves limits nothing.
    */
   readonly sharedDiskGib?: number;
+  /** False turns off the index over nodes: the same answers, later. */
+  readonly indexed?: boolean;
 }
 
 /** One instance for the window [startMs, endMs). */
@@ -69,6 +72,7 @@ export class CapacityCalendar {
   private readonly calendars: readonly NodeCalendar[];
   private readonly availability: Uint8Array;
   private readonly pool: NodeCalendar | undefined;
+  private readonly index: NodeIndex;
   private readonly sweep = new StartSweep();
   private readonly bookings = new Map<BookingId, Booking>();
   /** Per node, in the order of their ids. */
@@ -79,7 +83,7 @@ export class CapacityCalendar {
   private lastEndMs = Number.NEGATIVE_INFINITY;
   private bookedSinceSweep = 0;
 
-  constructor({ nodes, sharedDiskGib }: CapacityCalendarOptions) {
+  constructor({ nodes, sharedDiskGib, indexed = true }: CapacityCalendarOptions) {
     this.sharedDiskGib = sharedDiskGib;
     this.nodes = nodes;
     this.nodeIndexById = new Map(nodes.map(({ nodeId }, nodeIndex) => [nodeId, nodeIndex]));
@@ -87,6 +91,7 @@ export class CapacityCalendar {
     this.pool =
       sharedDiskGib === undefined ? undefined : new NodeCalendar({ ...NO_RESOURCES, diskGib: sharedDiskGib });
     this.calendars = nodes.map(({ capacity }) => new NodeCalendar(this.partOnNode(capacity)));
+    this.index = new NodeIndex(this.calendars, indexed);
     this.availability = new Uint8Array(nodes.length).fill(1);
     this.bookingsByNode = nodes.map(() => []);
   }
@@ -122,6 +127,7 @@ export class CapacityCalendar {
   setAvailable(nodeIndex: number, available: boolean): void {
     this.node(nodeIndex);
     this.availability[nodeIndex] = available ? 1 : 0;
+    this.index.setAvailable(nodeIndex, available);
   }
 
   // Booking
@@ -137,6 +143,7 @@ export class CapacityCalendar {
     });
     this.calendar(nodeIndex).add(startMs, endMs, this.partOnNode(demand));
     this.pool?.add(startMs, endMs, partInPool(demand));
+    this.index.refresh(nodeIndex, startMs, endMs);
 
     this.lastId += 1;
     const booking: Booking = { id: this.lastId, nodeIndex, startMs, endMs, demand, kind, owner };
@@ -196,6 +203,7 @@ export class CapacityCalendar {
   forgetBefore(ms: number): void {
     if (ms <= this.knownFromMs) return;
     this.knownFromMs = ms;
+    this.index.forgetBefore(ms);
     // The sweep visits everything, so wait until as much has been booked as it will visit.
     if (this.bookedSinceSweep < this.bookings.size / 2 + this.nodeCount) return;
     this.bookedSinceSweep = 0;
@@ -254,10 +262,12 @@ export class CapacityCalendar {
     this.checkWindow(startMs, endMs);
     if (!this.fitsPool(startMs, endMs, demand, 1)) return;
     const onNode = this.partOnNode(demand);
-    for (let nodeIndex = 0; nodeIndex < this.nodeCount; nodeIndex += 1) {
-      if (this.availability[nodeIndex] === 1 && this.calendar(nodeIndex).fits(startMs, endMs, onNode)) {
-        yield nodeIndex;
-      }
+    for (let nodeIndex = 0; ; nodeIndex += 1) {
+      // Selected anew each time, since others may have used the index in between.
+      this.index.select(startMs, endMs - startMs, onNode);
+      nodeIndex = this.index.nextPossible(nodeIndex);
+      if (nodeIndex === this.nodeCount) return;
+      if (this.calendar(nodeIndex).fits(startMs, endMs, onNode)) yield nodeIndex;
     }
   }
 
@@ -352,25 +362,17 @@ export class CapacityCalendar {
     return false;
   }
 
-  private earliestOnNodes(search: StartSearch): number | undefined {
-    const { demand, count, durationMs, notBeforeMs, latestStartMs } = search;
-    if (count === 1) {
-      let bestMs: number | undefined;
-      for (let nodeIndex = 0; nodeIndex < this.nodeCount && bestMs !== notBeforeMs; nodeIndex += 1) {
-        if (this.availability[nodeIndex] === 0) continue;
-        const fitMs = this.calendar(nodeIndex).earliestFit({
-          ...search,
-          latestStartMs: bestMs === undefined ? latestStartMs : bestMs - 1,
-        });
-        bestMs = fitMs ?? bestMs;
-      }
-      return bestMs;
-    }
-    let fromMs = notBeforeMs;
-    for (let widthMs = durationMs; fromMs <= latestStartMs; widthMs *= 2) {
-      const toMs = Math.min(latestStartMs, fromMs + Math.min(widthMs, SWEEP_RANGE_MS_MAX));
-      this.beginSweep({ demand, count, durationMs, fromMs, toMs });
-      const startMs = this.sweep.earliest();
+  private earliestOnNodes({
+    demand,
+    count,
+    durationMs,
+    notBeforeMs,
+    latestStartMs,
+  }: StartSearch): number | undefined {
+    for (let fromMs = notBeforeMs; fromMs <= latestStartMs; ) {
+      const toMs = Math.min(latestStartMs, this.index.lastStartLike(fromMs), fromMs + SWEEP_RANGE_MS_MAX);
+      const range = { demand, count, durationMs, fromMs, toMs };
+      const startMs = count === 1 ? this.earliestOfOne(range) : this.sweepOver(range)?.earliest();
       if (startMs !== undefined) return startMs;
       fromMs = toMs + 1;
     }
@@ -384,32 +386,73 @@ export class CapacityCalendar {
     notBeforeMs,
     latestStartMs,
   }: StartSearch): number | undefined {
-    let toMs = latestStartMs;
-    for (let widthMs = durationMs; toMs >= notBeforeMs; widthMs *= 2) {
-      const fromMs = Math.max(notBeforeMs, toMs - Math.min(widthMs, SWEEP_RANGE_MS_MAX));
-      this.beginSweep({ demand, count, durationMs, fromMs, toMs });
-      const startMs = this.sweep.latest();
+    for (let toMs = latestStartMs; toMs >= notBeforeMs; ) {
+      const fromMs = Math.max(notBeforeMs, this.index.firstStartLike(toMs), toMs - SWEEP_RANGE_MS_MAX);
+      const range = { demand, count, durationMs, fromMs, toMs };
+      const startMs = count === 1 ? this.latestOfOne(range) : this.sweepOver(range)?.latest();
       if (startMs !== undefined) return startMs;
       toMs = fromMs - 1;
     }
     return undefined;
   }
 
-  private beginSweep(range: Parameters<StartSweep['begin']>[0]): void {
-    this.sweep.begin(range);
-    for (let nodeIndex = 0; nodeIndex < this.nodeCount; nodeIndex += 1) {
-      if (this.availability[nodeIndex] === 1) this.sweep.include(this.calendar(nodeIndex));
+  private earliestOfOne({ demand, durationMs, fromMs, toMs }: SweepRange): number | undefined {
+    const { index } = this;
+    let bestMs: number | undefined;
+    let latestStartMs = toMs;
+    index.select(fromMs, durationMs, demand);
+    for (let node = index.nextPossible(0); node < this.nodeCount; node = index.nextPossible(node + 1)) {
+      const fitMs = this.calendar(node).earliestFit({
+        demand,
+        durationMs,
+        notBeforeMs: fromMs,
+        latestStartMs,
+      });
+      if (fitMs === undefined) continue;
+      if (fitMs === fromMs) return fitMs;
+      bestMs = fitMs;
+      latestStartMs = fitMs - 1;
     }
+    return bestMs;
+  }
+
+  private latestOfOne({ demand, durationMs, fromMs, toMs }: SweepRange): number | undefined {
+    const { index } = this;
+    let bestMs: number | undefined;
+    let notBeforeMs = fromMs;
+    index.select(fromMs, durationMs, demand);
+    for (let node = index.nextPossible(0); node < this.nodeCount; node = index.nextPossible(node + 1)) {
+      const fitMs = this.calendar(node).latestFit({ demand, durationMs, notBeforeMs, latestStartMs: toMs });
+      if (fitMs === undefined) continue;
+      if (fitMs === toMs) return fitMs;
+      bestMs = fitMs;
+      notBeforeMs = fitMs + 1;
+    }
+    return bestMs;
+  }
+
+  /** Undefined when it is plain that the instances do not fit in the range. */
+  private sweepOver(range: SweepRange): StartSweep | undefined {
+    const { demand, count, durationMs, fromMs } = range;
+    const { index, sweep } = this;
+    if (index.countAtMost(fromMs, durationMs, demand, count) < count) return undefined;
+    index.select(fromMs, durationMs, demand);
+    sweep.begin(range);
+    for (let node = index.nextPossible(0); node < this.nodeCount; node = index.nextPossible(node + 1)) {
+      sweep.include(this.calendar(node));
+    }
+    return sweep;
   }
 
   private fitOnNodes(startMs: number, endMs: number, onNode: Resources, count: number): boolean {
+    const { index } = this;
     let free = 0;
-    for (let nodeIndex = 0; nodeIndex < this.nodeCount && free < count; nodeIndex += 1) {
-      if (this.availability[nodeIndex] === 1) {
-        free += this.calendar(nodeIndex).freeCount(startMs, endMs, onNode);
-      }
+    index.select(startMs, endMs - startMs, onNode);
+    for (let node = index.nextPossible(0); node < this.nodeCount; node = index.nextPossible(node + 1)) {
+      free += this.calendar(node).freeCount(startMs, endMs, onNode);
+      if (free >= count) return true;
     }
-    return free >= count;
+    return false;
   }
 
   private fitsPool(startMs: number, endMs: number, demand: Resources, count: number): boolean {
@@ -420,6 +463,7 @@ export class CapacityCalendar {
     const { nodeIndex, endMs, demand } = booking;
     this.calendar(nodeIndex).remove(fromMs, endMs, this.partOnNode(demand));
     this.pool?.remove(fromMs, endMs, partInPool(demand));
+    this.index.refresh(nodeIndex, fromMs, endMs);
   }
 
   private replace(booking: Booking): void {

@@ -47,6 +47,11 @@ export class NodeCalendar {
     return (this.end - this.first) / ROW;
   }
 
+  /** The start of the last step, after which nothing is used; -Infinity when nothing ever is. */
+  get lastChangeMs(): number {
+    return this.rows[this.end - ROW + START]!;
+  }
+
   /**
    * Takes `demand` for the whole window.
    * @throws InvariantError, with nothing changed, if that is more than the node has at any instant.
@@ -160,6 +165,43 @@ export class NodeCalendar {
     return undefined;
   }
 
+  /**
+   * The least and the most that is free within each of `count` adjoining windows of `widthMs`, the first of which starts
+   * at `startMs`. Writes six numbers per window: least and most milliCpus, least and most memoryMib, least and most diskGib.
+   */
+  freeRangesInto(target: Float64Array, startMs: number, widthMs: number, count: number): void {
+    const rows = this.rows;
+    const { capacity } = this;
+    let row = this.rowAt(startMs);
+    let at = 0;
+    for (let window = 1; window <= count; window += 1) {
+      const endMs = startMs + window * widthMs;
+      let milliCpusMin = rows[row + MILLI_CPUS]!;
+      let memoryMibMin = rows[row + MEMORY_MIB]!;
+      let diskGibMin = rows[row + DISK_GIB]!;
+      let milliCpusMax = milliCpusMin;
+      let memoryMibMax = memoryMibMin;
+      let diskGibMax = diskGibMin;
+      while (row + ROW < this.end && rows[row + ROW + START]! < endMs) {
+        row += ROW;
+        milliCpusMin = Math.min(milliCpusMin, rows[row + MILLI_CPUS]!);
+        milliCpusMax = Math.max(milliCpusMax, rows[row + MILLI_CPUS]!);
+        memoryMibMin = Math.min(memoryMibMin, rows[row + MEMORY_MIB]!);
+        memoryMibMax = Math.max(memoryMibMax, rows[row + MEMORY_MIB]!);
+        diskGibMin = Math.min(diskGibMin, rows[row + DISK_GIB]!);
+        diskGibMax = Math.max(diskGibMax, rows[row + DISK_GIB]!);
+      }
+      if (row + ROW < this.end && rows[row + ROW + START] === endMs) row += ROW;
+      target[at] = capacity.milliCpus - milliCpusMax;
+      target[at + 1] = capacity.milliCpus - milliCpusMin;
+      target[at + 2] = capacity.memoryMib - memoryMibMax;
+      target[at + 3] = capacity.memoryMib - memoryMibMin;
+      target[at + 4] = capacity.diskGib - diskGibMax;
+      target[at + 5] = capacity.diskGib - diskGibMin;
+      at += 6;
+    }
+  }
+
   /** The integral of the used milli-CPUs over the window, in milli-CPU milliseconds. */
   reservedMilliCpuMs(startMs: number, endMs: number): number {
     const rows = this.rows;
@@ -256,68 +298,65 @@ export class NodeCalendar {
     invariant(startMs < endMs, 'a window ends after it starts', { startMs, endMs });
     const fromMs = Math.max(startMs, this.knownFromMs);
     if (fromMs >= endMs) return;
-    this.checkChange(fromMs, endMs, milliCpus, memoryMib, diskGib);
+    if (this.end + 2 * ROW > this.rows.length) this.makeRoom();
 
-    const endRow = this.splitAt(endMs);
-    const rowsBefore = this.end;
-    const startRow = this.splitAt(fromMs);
-    const lastRow = endRow + (this.end - rowsBefore);
-    const rows = this.rows;
-    for (let row = startRow; row < lastRow; row += ROW) {
+    let startRow = this.rowAt(fromMs);
+    let endRow = this.checkedUntil(endMs, startRow, milliCpus, memoryMib, diskGib);
+    const { rows } = this;
+    if (endRow === this.end || rows[endRow + START] !== endMs) this.splitBefore(endRow, endMs);
+    if (rows[startRow + START] !== fromMs) {
+      startRow += ROW;
+      endRow += ROW;
+      this.splitBefore(startRow, fromMs);
+    }
+    for (let row = startRow; row < endRow; row += ROW) {
       rows[row + MILLI_CPUS]! += milliCpus;
       rows[row + MEMORY_MIB]! += memoryMib;
       rows[row + DISK_GIB]! += diskGib;
     }
     // Everything in between moved by the same amount, so only the two edges can have become equal to their neighbours.
-    this.mergeWithPrevious(lastRow);
+    this.mergeWithPrevious(endRow);
     this.mergeWithPrevious(startRow);
   }
 
-  private checkChange(
-    fromMs: number,
+  /** Checks that the rows from `row` on can change by the amounts, and returns the first one that begins at or after `endMs`. */
+  private checkedUntil(
     endMs: number,
+    row: number,
     milliCpus: number,
     memoryMib: number,
     diskGib: number,
-  ): void {
-    const rows = this.rows;
-    const { capacity } = this;
-    for (let row = this.rowAt(fromMs); row < this.end && rows[row + START]! < endMs; row += ROW) {
-      const usedMilliCpus = rows[row + MILLI_CPUS]! + milliCpus;
-      const usedMemoryMib = rows[row + MEMORY_MIB]! + memoryMib;
-      const usedDiskGib = rows[row + DISK_GIB]! + diskGib;
-      if (
-        !(
-          usedMilliCpus >= 0 &&
-          usedMilliCpus <= capacity.milliCpus &&
-          usedMemoryMib >= 0 &&
-          usedMemoryMib <= capacity.memoryMib &&
-          usedDiskGib >= 0 &&
-          usedDiskGib <= capacity.diskGib
-        )
-      ) {
+  ): number {
+    const { rows, capacity } = this;
+    let at = row;
+    for (; at < this.end && rows[at + START]! < endMs; at += ROW) {
+      const usedMilliCpus = rows[at + MILLI_CPUS]! + milliCpus;
+      const usedMemoryMib = rows[at + MEMORY_MIB]! + memoryMib;
+      const usedDiskGib = rows[at + DISK_GIB]! + diskGib;
+      const staysInBounds =
+        usedMilliCpus >= 0 &&
+        usedMilliCpus <= capacity.milliCpus &&
+        usedMemoryMib >= 0 &&
+        usedMemoryMib <= capacity.memoryMib &&
+        usedDiskGib >= 0 &&
+        usedDiskGib <= capacity.diskGib;
+      // The details are worth building only for a failure.
+      if (!staysInBounds) {
         invariant(false, 'what is used stays between nothing and the capacity of the node', {
-          atMs: Math.max(fromMs, rows[row + START]!),
+          fromMs: rows[at + START],
           used: { milliCpus: usedMilliCpus, memoryMib: usedMemoryMib, diskGib: usedDiskGib },
           capacity,
         });
       }
     }
+    return at;
   }
 
-  /** Makes `ms` the start of a row, and returns the offset of that row. */
-  private splitAt(ms: number): number {
-    const row = this.rowAt(ms);
-    if (this.rows[row + START] === ms) return row;
-    // Making room may move the rows, so remember how far in this one is.
-    const depth = row - this.first;
-    if (this.end === this.rows.length) this.makeRoom();
-    const rows = this.rows;
-    const at = this.first + depth;
-    rows.copyWithin(at + ROW, at, this.end);
+  /** Cuts the step before `row` in two, so that the later part begins at `ms` and is the row. There must be room for it. */
+  private splitBefore(row: number, ms: number): void {
+    this.rows.copyWithin(row, row - ROW, this.end);
+    this.rows[row + START] = ms;
     this.end += ROW;
-    rows[at + ROW + START] = ms;
-    return at + ROW;
   }
 
   /** Drops the row if it says nothing that the one before it does not say. */
@@ -334,7 +373,7 @@ export class NodeCalendar {
     this.end -= ROW;
   }
 
-  /** Room for one more row: the space of the forgotten rows if that is at least half of it all, else twice the space. */
+  /** Takes back the space of the forgotten rows if that is at least half of it all, else doubles the space. */
   private makeRoom(): void {
     const size = this.end - this.first;
     const rows = this.first * 2 >= this.rows.length ? this.rows : new Float64Array(this.rows.length * 2);

@@ -1,0 +1,346 @@
+// An index over the nodes of a provider, so that a request does not visit all of them. Time is cut into buckets; for each
+// bucket and resource, bit sets over the nodes say which have at least so much free at their worst instant in the bucket,
+// and which at their best. It only ever rules out nodes and times: the node calendars decide.
+
+import { multiplyResources, RESOURCE_NAMES, type Resources } from '../domain/resources.ts';
+import type { NodeCalendar } from './node-calendar.ts';
+
+/** Buckets kept; it bounds the memory. Time beyond the last one is not indexed. A power of two. */
+const SLOTS = 512;
+const SLOT_MASK = SLOTS - 1;
+
+// Free amounts are compared on a ladder of amounts. A rung costs one bit per node, bucket and measure; an octave between
+// rungs is close enough, as sizes of instances tend to be fractions of a node.
+const LADDER_OCTAVES = 7;
+
+/** What is noted of each resource, in the order of RESOURCE_NAMES: the least free in the bucket, then the most. */
+const MEASURES = RESOURCE_NAMES.length * 2;
+const LEAST = 0;
+const MOST = 1;
+
+const WORD_BITS = 5;
+const WORD_MASK = (1 << WORD_BITS) - 1;
+
+// The width of buckets follows the bookings, as found in a sample: about one change of a busy node per bucket, and nearly
+// all of what is booked within half of the slots, which leaves the others for the time to come.
+const SAMPLED_NODES = 64;
+const SPANNED_SHARE = 0.95;
+const BUCKETS_WANTED_MIN = 16;
+const BUCKETS_WANTED_MAX = SLOTS / 2;
+/** By what factor buckets may be too wide or too narrow before they are made anew. */
+const WIDTH_TOLERANCE = 2;
+const CHANGES_BETWEEN_TUNINGS_MIN = 1024;
+
+/**
+ * Rules out nodes and times at which a demand cannot fit. What is not ruled out may fit or not.
+ *
+ * Use: `select` a demand and a time, then walk the nodes with `nextPossible`. Whoever changes a node calendar calls
+ * `refresh`. A bucket comes into being when something is booked in it; a bucket that is missing rules out nothing.
+ */
+export class NodeIndex {
+  private readonly calendars: readonly NodeCalendar[];
+  private readonly isEnabled: boolean;
+  private readonly wordCount: number;
+  /** Per resource, rising amounts, of which the last is the capacity of the largest node. */
+  private readonly ladders: readonly Float64Array[];
+  /** Where the rungs of each measure begin among those of all measures. */
+  private readonly firstRungs: readonly number[];
+  private readonly rungCount: number;
+  private readonly available: Int32Array;
+
+  // A bucket lives in the slot of its number modulo SLOTS. One more slot, SLOTS, is a bucket in which nothing is used.
+  private readonly numbers = new Float64Array(SLOTS).fill(Number.NaN);
+  /** Per slot, node and measure: how many rungs the amount reaches. */
+  private readonly heights: Uint8Array;
+  /** Per slot and rung: the set of nodes that reach it. */
+  private readonly reach: Int32Array;
+  /** Per slot and rung: how many nodes reach it. */
+  private readonly reachCounts: Int32Array;
+
+  /** 0 until there is something to index. */
+  private widthMs = 0;
+  private firstNumber = 0;
+  private knownFromMs = Number.NEGATIVE_INFINITY;
+  private changes = 0;
+  private nextTuning = 1;
+  private readonly freeRanges = new Float64Array(SLOTS * MEASURES);
+
+  // What was selected: a possible node is in all of these sets, given by where they begin in `reach`.
+  private readonly selected = new Int32Array((SLOTS + 1) * RESOURCE_NAMES.length);
+  private selectedCount = 0;
+  private smallestSelected = 0;
+
+  /** @param isEnabled if not, only nodes that are unavailable are ruled out */
+  constructor(calendars: readonly NodeCalendar[], isEnabled: boolean) {
+    this.calendars = calendars;
+    this.isEnabled = isEnabled;
+    this.wordCount = (calendars.length + WORD_MASK) >>> WORD_BITS;
+    this.ladders = RESOURCE_NAMES.map((name) =>
+      ladderUpTo(calendars.reduce((largest, { capacity }) => Math.max(largest, capacity[name]), 0)),
+    );
+    const firstRungs: number[] = [];
+    let rungCount = 0;
+    for (const { length } of this.ladders) {
+      firstRungs.push(rungCount, rungCount + length);
+      rungCount += 2 * length;
+    }
+    this.firstRungs = firstRungs;
+    this.rungCount = rungCount;
+    this.available = new Int32Array(this.wordCount);
+    this.heights = new Uint8Array((SLOTS + 1) * calendars.length * MEASURES);
+    this.reach = new Int32Array((SLOTS + 1) * rungCount * this.wordCount);
+    this.reachCounts = new Int32Array((SLOTS + 1) * rungCount);
+    calendars.forEach(({ capacity }, node) => {
+      this.setAvailable(node, true);
+      RESOURCE_NAMES.forEach((name, resource) => {
+        this.note(SLOTS, node, resource * 2 + LEAST, capacity[name]);
+        this.note(SLOTS, node, resource * 2 + MOST, capacity[name]);
+      });
+    });
+  }
+
+  setAvailable(node: number, available: boolean): void {
+    const bit = 1 << (node & WORD_MASK);
+    if (available) this.available[node >>> WORD_BITS]! |= bit;
+    else this.available[node >>> WORD_BITS]! &= ~bit;
+  }
+
+  /** Takes note of a change to the node's calendar within the window. */
+  refresh(node: number, startMs: number, endMs: number): void {
+    if (!this.isEnabled) return;
+    this.changes += 1;
+    if (this.changes >= this.nextTuning) this.tune();
+    if (this.widthMs > 0) this.refreshBuckets(node, startMs, endMs);
+  }
+
+  /** Gives up the buckets before `ms`; nothing before it is asked or changed any more. */
+  forgetBefore(ms: number): void {
+    this.knownFromMs = ms;
+    if (this.widthMs > 0) this.firstNumber = Math.max(this.firstNumber, this.numberAt(ms));
+  }
+
+  /** The first start in the bucket of `ms`; -Infinity where nothing is indexed. */
+  firstStartLike(ms: number): number {
+    if (this.widthMs === 0) return Number.NEGATIVE_INFINITY;
+    const number = this.numberAt(ms);
+    if (number < this.firstNumber) return Number.NEGATIVE_INFINITY;
+    return Math.min(number, this.firstNumber + SLOTS) * this.widthMs;
+  }
+
+  /** The last start in the bucket of `ms`; Infinity where nothing is indexed. */
+  lastStartLike(ms: number): number {
+    if (this.widthMs === 0) return Number.POSITIVE_INFINITY;
+    const number = this.numberAt(ms);
+    if (number >= this.firstNumber + SLOTS) return Number.POSITIVE_INFINITY;
+    return Math.max(number + 1, this.firstNumber) * this.widthMs - 1;
+  }
+
+  /** Selects windows of that duration that start at `startMs`, or later but in the same bucket. */
+  select(startMs: number, durationMs: number, demand: Resources): void {
+    this.selectedCount = 0;
+    this.smallestSelected = Number.POSITIVE_INFINITY;
+    this.selectResource(startMs, durationMs, 0, demand.milliCpus);
+    this.selectResource(startMs, durationMs, 1, demand.memoryMib);
+    this.selectResource(startMs, durationMs, 2, demand.diskGib);
+  }
+
+  /** The lowest node from `node` on that may take what was selected; the number of nodes if there is none. */
+  nextPossible(node: number): number {
+    const { wordCount } = this;
+    if (this.smallestSelected === 0) return this.calendars.length;
+    let fromMask = -1 << (node & WORD_MASK);
+    for (let word = node >>> WORD_BITS; word < wordCount; word += 1) {
+      const bits = this.possibleInWord(word) & fromMask;
+      if (bits !== 0) return (word << WORD_BITS) + 31 - Math.clz32(bits & -bits);
+      fromMask = -1;
+    }
+    return this.calendars.length;
+  }
+
+  /** No more than this many instances fit in any window as for {@link select}; Infinity stands for at least `enough`. */
+  countAtMost(startMs: number, durationMs: number, demand: Resources, enough: number): number {
+    let count = 0;
+    // A node that takes less than 2^(k+1) instances takes at most 1 + 2 + … + 2^k.
+    for (let times = 1; ; times *= 2) {
+      this.select(startMs, durationMs, multiplyResources(demand, times));
+      const nodes = this.countPossible();
+      if (nodes === 0) return count;
+      count += nodes * times;
+      if (count >= enough) return Number.POSITIVE_INFINITY;
+    }
+  }
+
+  private countPossible(): number {
+    if (this.smallestSelected === 0) return 0;
+    let count = 0;
+    for (let word = 0; word < this.wordCount; word += 1) count += bitCount(this.possibleInWord(word));
+    return count;
+  }
+
+  private possibleInWord(word: number): number {
+    const { reach, selected, selectedCount } = this;
+    let bits = this.available[word]!;
+    for (let index = 0; bits !== 0 && index < selectedCount; index += 1)
+      bits &= reach[selected[index]! + word]!;
+    return bits;
+  }
+
+  private selectResource(startMs: number, durationMs: number, resource: number, amount: number): void {
+    if (amount === 0) return;
+    const ladder = this.ladders[resource]!;
+    if (amount > ladder.at(-1)!) {
+      this.smallestSelected = 0;
+      return;
+    }
+    const rung = heightOn(ladder, amount, ladder.length) - 1;
+    const leastRung = this.firstRungs[resource * 2 + LEAST]! + rung;
+    const mostRung = this.firstRungs[resource * 2 + MOST]! + rung;
+    this.selectSet(SLOTS, leastRung);
+    if (this.widthMs === 0) return;
+    // The window covers the buckets between its first and its last wholly, so their worst instant counts. From the others
+    // it may take only the best.
+    const endMs = startMs + durationMs;
+    const first = this.numberAt(startMs);
+    const last = this.numberAt(endMs - 1);
+    this.selectBucket(first, mostRung);
+    const beyond = Math.min(last, this.firstNumber + SLOTS);
+    for (let number = Math.max(first + 1, this.firstNumber); number < beyond; number += 1) {
+      this.selectBucket(number, leastRung);
+    }
+    if (last > first) this.selectBucket(last, mostRung);
+  }
+
+  private selectBucket(number: number, rung: number): void {
+    const slot = number & SLOT_MASK;
+    if (this.numbers[slot] === number && number >= this.firstNumber) this.selectSet(slot, rung);
+  }
+
+  private selectSet(slot: number, rung: number): void {
+    const row = slot * this.rungCount + rung;
+    const size = this.reachCounts[row]!;
+    if (size === this.calendars.length) return;
+    const set = row * this.wordCount;
+    // The smallest set goes first: it rules out the most.
+    if (size < this.smallestSelected) {
+      this.smallestSelected = size;
+      this.selected[this.selectedCount] = this.selected[0]!;
+      this.selected[0] = set;
+    } else {
+      this.selected[this.selectedCount] = set;
+    }
+    this.selectedCount += 1;
+  }
+
+  private refreshBuckets(node: number, startMs: number, endMs: number): void {
+    const first = Math.max(this.numberAt(startMs), this.firstNumber);
+    const last = Math.min(this.numberAt(endMs - 1), this.firstNumber + SLOTS - 1);
+    if (first > last) return;
+    const { freeRanges } = this;
+    this.calendars[node]!.freeRangesInto(freeRanges, first * this.widthMs, this.widthMs, last - first + 1);
+    let at = 0;
+    for (let number = first; number <= last; number += 1) {
+      const slot = number & SLOT_MASK;
+      if (this.numbers[slot] !== number) this.clear(slot, number);
+      for (let measure = 0; measure < MEASURES; measure += 1, at += 1)
+        this.note(slot, node, measure, freeRanges[at]!);
+    }
+  }
+
+  /** Makes the slot a bucket in which nothing is used. */
+  private clear(slot: number, number: number): void {
+    this.numbers[slot] = number;
+    for (const slots of [this.heights, this.reach, this.reachCounts]) {
+      const size = slots.length / (SLOTS + 1);
+      slots.copyWithin(slot * size, SLOTS * size);
+    }
+  }
+
+  private note(slot: number, node: number, measure: number, amount: number): void {
+    const { heights, reach, reachCounts, wordCount } = this;
+    const at = (slot * this.calendars.length + node) * MEASURES + measure;
+    const before = heights[at]!;
+    const height = heightOn(this.ladders[measure >>> 1]!, amount, before);
+    if (height === before) return;
+    heights[at] = height;
+    const firstRow = slot * this.rungCount + this.firstRungs[measure]!;
+    const word = node >>> WORD_BITS;
+    const bit = 1 << (node & WORD_MASK);
+    for (let row = firstRow + before; row < firstRow + height; row += 1) {
+      reach[row * wordCount + word]! |= bit;
+      reachCounts[row]! += 1;
+    }
+    for (let row = firstRow + height; row < firstRow + before; row += 1) {
+      reach[row * wordCount + word]! &= ~bit;
+      reachCounts[row]! -= 1;
+    }
+  }
+
+  private numberAt(ms: number): number {
+    return Math.floor(ms / this.widthMs);
+  }
+
+  /** Looks whether buckets are as wide as they should be. Early on that is often, as the first bookings say little. */
+  private tune(): void {
+    const { calendars } = this;
+    this.nextTuning =
+      this.changes + Math.min(this.changes, Math.max(CHANGES_BETWEEN_TUNINGS_MIN, calendars.length));
+    const starts: number[] = [];
+    let busyNodes = 0;
+    for (let node = 0; node < calendars.length; node += Math.ceil(calendars.length / SAMPLED_NODES)) {
+      const calendar = calendars[node]!;
+      let step = calendar.stepAfter(calendar.stepAt(this.knownFromMs));
+      if (step !== undefined) busyNodes += 1;
+      for (; step !== undefined; step = calendar.stepAfter(step)) starts.push(calendar.stepStartMs(step));
+    }
+    if (busyNodes === 0) return;
+    const sorted = Float64Array.from(starts).sort();
+    const firstMs = Math.max(sorted[0]!, this.knownFromMs);
+    const spanMs = sorted[Math.floor((sorted.length - 1) * SPANNED_SHARE)]! - firstMs;
+    const wanted = Math.min(BUCKETS_WANTED_MAX, Math.max(BUCKETS_WANTED_MIN, starts.length / busyNodes));
+    const widthMs = Math.max(1, Math.ceil(spanMs / wanted));
+    const isGood =
+      widthMs <= this.widthMs * WIDTH_TOLERANCE &&
+      widthMs * WIDTH_TOLERANCE >= this.widthMs &&
+      this.numberAt(firstMs) >= this.firstNumber;
+    if (!isGood) this.rebuild(widthMs, firstMs);
+  }
+
+  private rebuild(widthMs: number, firstMs: number): void {
+    this.widthMs = widthMs;
+    this.firstNumber = this.numberAt(firstMs);
+    this.numbers.fill(Number.NaN);
+    let steps = 0;
+    this.calendars.forEach((calendar, node) => {
+      if (calendar.stepCount === 1) return;
+      steps += calendar.stepCount;
+      this.refreshBuckets(node, firstMs, calendar.lastChangeMs);
+    });
+    // As many changes as there were steps to read: so the cost of rebuilding, shared by the changes, is constant.
+    this.nextTuning = Math.max(this.nextTuning, this.changes + steps);
+  }
+}
+
+/** Rising amounts: any at all, then fractions of the largest, and at the end the largest. */
+function ladderUpTo(largest: number): Float64Array {
+  const rungs = [1];
+  for (let octave = LADDER_OCTAVES; octave >= 0; octave -= 1) {
+    const rung = Math.floor(largest / 2 ** octave);
+    if (rung > rungs.at(-1)!) rungs.push(rung);
+  }
+  return Float64Array.from(rungs);
+}
+
+/** How many rungs of the ladder the amount reaches; a good guess makes it quick. */
+function heightOn(ladder: Float64Array, amount: number, guess: number): number {
+  let height = guess;
+  while (height < ladder.length && ladder[height]! <= amount) height += 1;
+  while (height > 0 && ladder[height - 1]! > amount) height -= 1;
+  return height;
+}
+
+/** How many of the 32 bits are set. */
+function bitCount(bits: number): number {
+  let count = bits - ((bits >>> 1) & 0x55555555);
+  count = (count & 0x33333333) + ((count >>> 2) & 0x33333333);
+  return Math.imul((count + (count >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
