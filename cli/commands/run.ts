@@ -2,9 +2,8 @@
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { type InputError, type RunOutcome, simulate } from '../../engine/index.ts';
-import { RunReport } from '../../reports/run-report.ts';
-import { renderTerminalSummary } from '../../reports/terminal-summary.ts';
-import { type LoadedScenario, loadScenario } from '../../scenarios/load-scenario.ts';
+import type { RunReport } from '../../reports/run-report.ts';
+import type { LoadedScenario } from '../../scenarios/load-scenario.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { ProgressLine } from '../progress.ts';
@@ -62,6 +61,8 @@ export const runCommand: CommandModule<object, RunArguments> = {
 };
 
 async function run(args: RunArguments): Promise<void> {
+  // Loaded when needed: help, errors and the other commands come sooner without them.
+  const { loadScenario } = await import('../../scenarios/load-scenario.ts');
   const scenario = await loadScenario(args.scenario, {
     policies: args.policy,
     set: args.set,
@@ -69,6 +70,7 @@ async function run(args: RunArguments): Promise<void> {
   });
   const directory = args.out ?? join('runs', `${scenario.name}-seed${scenario.seed}`);
   const command = reproduceCommand(args, scenario);
+  const { RunReport } = await import('../../reports/run-report.ts');
   const report = RunReport.open({
     directory,
     scenario: scenario.name,
@@ -95,6 +97,7 @@ async function run(args: RunArguments): Promise<void> {
       wallMs: Math.round(performance.now() - beganMs),
       peakRssMib: Math.round(process.resourceUsage().maxRSS / 1024),
     });
+    const { renderTerminalSummary } = await import('../../reports/terminal-summary.ts');
     if (args.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
     else if (!args.quiet)
       process.stdout.write(renderTerminalSummary(summary, { colour: process.stdout.isTTY === true }));
