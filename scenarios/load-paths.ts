@@ -1,6 +1,10 @@
 // Files that a scenario names: relative to the scenario, with ${VARIABLES} of the environment in them.
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { access, constants } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type ErrorPlace, InputError } from '../engine/index.ts';
+import type { PathPart } from '../policies/options/written-value.ts';
+import type { WrittenDocument } from './load-document.ts';
+import type { WorkloadSource } from './workload/source.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,7 +21,7 @@ export function portablePath(path: string, scenarioFile: string): string {
  * The path with its variables replaced.
  * @throws InputError PEX_ENVIRONMENT when one is not set
  */
-export function expandVariables(path: string, env: Environment, place: ErrorPlace): string {
+function expandVariables(path: string, env: Environment, place: ErrorPlace): string {
   return path.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, variable: string) => {
     const value = env[variable];
     if (value !== undefined && value !== '') return value;
@@ -31,4 +35,38 @@ export function expandVariables(path: string, env: Environment, place: ErrorPlac
       place,
     );
   });
+}
+
+/** Where the files that a scenario names lie on this machine. */
+export class ScenarioPaths {
+  private readonly document: WrittenDocument;
+  private readonly env: Environment;
+
+  constructor(document: WrittenDocument, env: Environment) {
+    this.document = document;
+    this.env = env;
+  }
+
+  /**
+   * As messages should show it: relative to the working directory where the scenario was given so.
+   * @param at the path of the setting, for messages
+   */
+  locate(file: string, at: readonly PathPart[]): string {
+    const expanded = expandVariables(file, this.env, this.document.placeOf(at));
+    return isAbsolute(expanded) ? expanded : join(dirname(this.document.file), expanded);
+  }
+
+  /** The workload with the place of its file, which is there. */
+  async locateWorkload(source: WorkloadSource, index: number): Promise<WorkloadSource> {
+    if (!('file' in source)) return source;
+    const at = ['workloads', index, 'file'];
+    const file = this.locate(source.file, at);
+    try {
+      await access(file, constants.R_OK);
+    } catch (cause) {
+      const problem = `there is no file ${file} that can be read`;
+      throw new InputError('PEX_FILE_UNREADABLE', problem, this.document.placeOf(at), { cause });
+    }
+    return { ...source, file };
+  }
 }

@@ -1,32 +1,23 @@
 // The way from a scenario file to a run: read, override, complete, check, resolve. The other load-*.ts files are its steps; what a scenario
 // may contain is in schema/.
-import { access, constants, readdir } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import {
-  type ClusterSpec,
-  InputError,
-  InvariantError,
-  parseInstant,
-  Rng,
-  type RunSetup,
-  suggestion,
-} from '../engine/index.ts';
+import { type ClusterSpec, InputError, Rng, type RunSetup, suggestion } from '../engine/index.ts';
 import { durationMs } from '../policies/options/duration.ts';
-import { complete, findProblems, type PathPart } from '../policies/options/written-value.ts';
+import { complete, findProblems } from '../policies/options/written-value.ts';
 import { findContradictions } from './load-checks.ts';
-import { demandOfType, makeCluster, withoutPreset } from './load-cluster.ts';
+import { makeCluster, withoutPreset } from './load-cluster.ts';
 import { WrittenDocument } from './load-document.ts';
-import { type Environment, expandVariables, portablePath } from './load-paths.ts';
+import { type Environment, portablePath, ScenarioPaths } from './load-paths.ts';
 import { type ChosenPolicies, choosePolicy, makePolicies } from './load-policies.ts';
 import { applyPolicy, applySetting } from './load-settings.ts';
-import { momentMs, spreadMs } from './schema/fields.ts';
+import { makeSetup, type SetupOptions } from './load-setup.ts';
+import { instantMs } from './schema/fields.ts';
 import { PAPER_TYPES } from './schema/instance-types.ts';
 import { POLICY_KEYS } from './schema/policies.ts';
 import { ScenarioFile } from './schema/scenario.ts';
-import { mergeWorkloads } from './workload/merge.ts';
-import { readWorkload } from './workload/read-workload.ts';
 import type { WorkloadSource } from './workload/source.ts';
 
 export interface LoadOptions {
@@ -40,10 +31,8 @@ export interface LoadOptions {
   readonly env?: Environment;
 }
 
-export interface SetupOptions {
-  /** Told about each row that a `lenient` workload leaves out. */
-  onSkipped?(problem: InputError): void;
-}
+/** A scenario file in which nothing is left open. */
+export type ResolvedScenario = ScenarioFile & { readonly name: string };
 
 export interface LoadedScenario {
   readonly name: string;
@@ -56,7 +45,7 @@ export interface LoadedScenario {
   readonly warmUpMs: number;
   readonly cluster: ClusterSpec;
   /** Every setting of the run with every default: plain data that matches the schema. */
-  readonly resolved: ScenarioFile;
+  readonly resolved: ResolvedScenario;
   /** The same as a file. Loading it gives the same run and the same text, wherever it lies. */
   readonly resolvedYaml: string;
   /** A new run each time: policies keep no state from one to the next, workloads are read from their beginning. */
@@ -69,19 +58,18 @@ export interface LoadedScenario {
  * @throws InputError with file, line, path, value and what was expected; all problems of one kind at once, up to ten
  */
 export async function loadScenario(fileOrName: string, options: LoadOptions = {}): Promise<LoadedScenario> {
-  const env = options.env ?? process.env;
   const document = await WrittenDocument.read(await findScenario(fileOrName));
-  await includeGenerators(document, env);
+  const paths = new ScenarioPaths(document, options.env ?? process.env);
+  await includeGenerators(document, paths);
   for (const choice of options.policies ?? []) applyPolicy(document, choice);
   for (const setting of options.set ?? []) applySetting(document, setting);
   if (options.seed !== undefined) document.set(['seed'], options.seed, `--seed ${options.seed}`);
 
   const written = completeScenario(document);
-  const paths = new ScenarioPaths(document, env);
   const policies = await choosePolicies(written, document, paths);
   const resolved = resolveScenario(written, policies, document.file);
 
-  const openb = resolved.cluster.nodesFrom?.openb;
+  const openb = written.cluster.nodesFrom?.openb;
   const cluster = await makeCluster(
     resolved.cluster,
     openb === undefined ? undefined : paths.locate(openb, ['cluster', 'nodesFrom', 'openb']),
@@ -92,14 +80,14 @@ export async function loadScenario(fileOrName: string, options: LoadOptions = {}
   if (contradictions.length > 0) throw document.error('PEX_SCENARIO_INCONSISTENT', contradictions);
 
   const workloads: WorkloadSource[] = [];
-  for (const [index, source] of resolved.workloads.entries()) {
+  for (const [index, source] of written.workloads.entries()) {
     workloads.push(await paths.locateWorkload(source, index));
   }
   // A policy that cannot be made is found now rather than when the run begins.
   makePolicies(policies, Rng.fromSeed(resolved.seed));
 
   return {
-    name: resolved.name ?? '',
+    name: resolved.name,
     description: resolved.description,
     seed: resolved.seed,
     startMs,
@@ -141,16 +129,14 @@ async function findScenario(fileOrName: string): Promise<string> {
 }
 
 /** Puts the generator specifications that the scenario names into it, so that they can be overridden and are part of what is resolved. */
-async function includeGenerators(document: WrittenDocument, env: Environment): Promise<void> {
+async function includeGenerators(document: WrittenDocument, paths: ScenarioPaths): Promise<void> {
   const workloads = document.get(['workloads']);
   if (!Array.isArray(workloads)) return;
   for (const index of workloads.keys()) {
     const path = ['workloads', index, 'generate'];
     const file = document.get(path);
     if (typeof file !== 'string' || file === '') continue;
-    const expanded = expandVariables(file, env, document.placeOf(path));
-    const specFile = isAbsolute(expanded) ? expanded : join(dirname(document.file), expanded);
-    document.include(path, await WrittenDocument.read(specFile));
+    document.include(path, await WrittenDocument.read(paths.locate(file, path)));
   }
 }
 
@@ -159,37 +145,6 @@ function completeScenario(document: WrittenDocument): ScenarioFile {
   const problems = findProblems(ScenarioFile, completed);
   if (problems.length > 0) throw document.error('PEX_SCENARIO_INVALID', problems);
   return completed as ScenarioFile;
-}
-
-/** Where the files that a scenario names lie on this machine. */
-class ScenarioPaths {
-  private readonly document: WrittenDocument;
-  private readonly env: Environment;
-
-  constructor(document: WrittenDocument, env: Environment) {
-    this.document = document;
-    this.env = env;
-  }
-
-  /** @param at the path of the setting, for messages */
-  locate(file: string, at: readonly PathPart[]): string {
-    const expanded = expandVariables(file, this.env, this.document.placeOf(at));
-    return resolve(dirname(this.document.file), expanded);
-  }
-
-  /** The workload with the place of its file, which is there. */
-  async locateWorkload(source: WorkloadSource, index: number): Promise<WorkloadSource> {
-    if (!('file' in source)) return source;
-    const at = ['workloads', index, 'file'];
-    const file = this.locate(source.file, at);
-    try {
-      await access(file, constants.R_OK);
-    } catch (cause) {
-      const problem = `there is no file ${file} that can be read`;
-      throw new InputError('PEX_FILE_UNREADABLE', problem, this.document.placeOf(at), { cause });
-    }
-    return { ...source, file };
-  }
 }
 
 async function choosePolicies(
@@ -218,7 +173,7 @@ async function choosePolicies(
 }
 
 /** Everything written out: presets, the table of the papers, options of policies, paths that hold wherever the result lies. */
-function resolveScenario(written: ScenarioFile, policies: ChosenPolicies, file: string): ScenarioFile {
+function resolveScenario(written: ScenarioFile, policies: ChosenPolicies, file: string): ResolvedScenario {
   const portable = <T extends object>(entry: T): T =>
     'file' in entry && typeof entry.file === 'string'
       ? { ...entry, file: portablePath(entry.file, file) }
@@ -244,95 +199,10 @@ function resolveScenario(written: ScenarioFile, policies: ChosenPolicies, file: 
     workloads: written.workloads.map(portable),
   };
   // Once more through the schema: the keys get the order in which a resolved scenario is read back.
-  return complete(ScenarioFile, resolved) as ScenarioFile;
+  return complete(ScenarioFile, resolved) as ResolvedScenario;
 }
 
 function warmUpOf({ warmUp, horizon }: ScenarioFile): number {
   if (!warmUp.includes('%')) return durationMs(warmUp);
   return Math.round((Number.parseFloat(warmUp) / 100) * durationMs(horizon));
-}
-
-function instantMs(text: string): number {
-  const ms = parseInstant(text);
-  if (ms === undefined) throw new InvariantError('an instant was not checked against its schema', { text });
-  return ms;
-}
-
-interface Parts {
-  readonly cluster: ClusterSpec;
-  readonly startMs: number;
-  readonly policies: ChosenPolicies;
-  readonly workloads: readonly WorkloadSource[];
-}
-
-function makeSetup(
-  scenario: ScenarioFile,
-  { cluster, startMs, policies, workloads }: Parts,
-  options: SetupOptions,
-): RunSetup {
-  const { negotiation, manager, hypervisor, faults, users } = scenario;
-  const horizonMs = durationMs(scenario.horizon);
-  const rng = Rng.fromSeed(scenario.seed);
-  const instanceTypes = new Map(
-    Object.entries(scenario.instanceTypes).map(([name, type]) => [name, demandOfType(type)]),
-  );
-  const capacityMilliCpus = cluster.nodes.reduce((sum, node) => sum + node.capacity.milliCpus, 0);
-  const streams = workloads.map((source, index) =>
-    readWorkload(source, {
-      startMs,
-      instanceTypes,
-      template: scenario.template,
-      rng: rng.stream(`workloads/${index}`),
-      ...(Number.isFinite(horizonMs) && { horizonMs }),
-      capacityMilliCpus,
-      ...(options.onSkipped && { onSkipped: options.onSkipped }),
-    }),
-  );
-  return {
-    seed: scenario.seed,
-    startMs,
-    endMs: startMs + horizonMs,
-    cluster,
-    manager: {
-      holdMs: durationMs(negotiation.hold),
-      maxRounds: negotiation.maxRounds,
-      bookingHorizonMs: durationMs(negotiation.bookingHorizon),
-      claimRisk: negotiation.claimRisk,
-      earlyRelease: manager.earlyRelease,
-      shutdownLeadMs: durationMs(manager.shutdownLead),
-      maxAttempts: manager.maxAttempts,
-      retryDelayMs: durationMs(manager.retryDelay),
-      autoActivate: manager.autoActivate,
-    },
-    hypervisor: {
-      create: spreadMs(hypervisor.create),
-      start: spreadMs(hypervisor.start),
-      stop: spreadMs(hypervisor.stop),
-      reboot: spreadMs(hypervisor.reboot),
-      suspend: spreadMs(hypervisor.suspend),
-      resume: spreadMs(hypervisor.resume),
-      migrate: spreadMs(hypervisor.migrate),
-      migrateDowntimeMs: durationMs(hypervisor.migrateDowntime),
-      destroy: spreadMs(hypervisor.destroy),
-      nodeDetectionMs: durationMs(hypervisor.nodeDetection),
-      hangDetectionMs: durationMs(hypervisor.hangDetection),
-      guestLoadPermille: {
-        min: Math.round(hypervisor.guestLoad.min * 1000),
-        max: Math.round(hypervisor.guestLoad.max * 1000),
-      },
-    },
-    faults: {
-      nodeMtbfMs: durationMs(faults.nodeMtbf),
-      nodeMttrMs: durationMs(faults.nodeMttr),
-      guestCrashMtbfMs: durationMs(faults.guestCrashMtbf),
-      guestHangMtbfMs: durationMs(faults.guestHangMtbf),
-      operationFailure: faults.operationFailure,
-    },
-    incidents: scenario.incidents
-      .map(({ at, node, kind }) => ({ atMs: momentMs(at, startMs), nodeId: node, kind }))
-      .sort((a, b) => a.atMs - b.atMs),
-    users: { thinkTime: spreadMs(users.thinkTime), noShow: users.noShow, claim: users.claim },
-    policies: makePolicies(policies, rng),
-    requests: mergeWorkloads(streams),
-  };
 }

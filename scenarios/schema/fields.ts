@@ -17,6 +17,13 @@ export function instantField(field: { readonly description: string; readonly def
   );
 }
 
+/** Milliseconds since the Unix epoch of a text that matches {@link instantField}. */
+export function instantMs(text: string): number {
+  const ms = parseInstant(text);
+  if (ms === undefined) throw new InvariantError('an instant was not checked against its schema', { text });
+  return ms;
+}
+
 /** An instant, or how long after the start of the scenario. */
 export function momentField(field: { readonly description: string }) {
   return Type.Refine(
@@ -32,10 +39,7 @@ export function momentField(field: { readonly description: string }) {
 /** Milliseconds since the Unix epoch of a text that matches {@link momentField}. */
 export function momentMs(text: string, startMs: number): number {
   const afterMs = parseDuration(text);
-  if (afterMs !== undefined) return startMs + afterMs;
-  const atMs = parseInstant(text);
-  if (atMs === undefined) throw new InvariantError('a moment was not checked against its schema', { text });
-  return atMs;
+  return afterMs === undefined ? instantMs(text) : startMs + afterMs;
 }
 
 const Range = Type.Object(
