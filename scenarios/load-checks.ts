@@ -2,10 +2,10 @@
 import { type ClusterSpec, didYouMean, formatInstant, isWithin, type Resources } from '../engine/index.ts';
 import { durationMs } from '../policies/options/duration.ts';
 import type { PathPart, Problem } from '../policies/options/written-value.ts';
-import { demandOfType } from './load-cluster.ts';
 import { momentMs, type SpreadText, spreadMs } from './schema/fields.ts';
 import { type InstanceType, PAPER_TYPES } from './schema/instance-types.ts';
 import type { ScenarioFile } from './schema/scenario.ts';
+import { toResources } from './workload/instance-size.ts';
 
 /** What the checks look at: the completed scenario, and what was made of it. */
 interface Checked {
@@ -90,7 +90,7 @@ function checkInstanceTypes({ scenario, cluster }: Checked): Problem[] {
     .filter(([name, type]) => !isPaperType(name, type))
     .flatMap(([name, type]) => {
       const path = ['instanceTypes', name];
-      const demand = demandOfType(type);
+      const demand = toResources(type);
       if (demand.milliCpus === 0 && demand.memoryMib === 0) {
         return [problem(path, 'needs neither CPU nor memory')];
       }

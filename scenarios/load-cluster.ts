@@ -1,7 +1,6 @@
 // From the cluster of a scenario to its nodes: groups are numbered, presets written out, node lists read.
-import type { ClusterSpec, NodeSpec, Resources } from '../engine/index.ts';
+import type { ClusterSpec, NodeSpec } from '../engine/index.ts';
 import { type ClusterField, type NodeGroup, PRESETS } from './schema/cluster.ts';
-import type { InstanceType } from './schema/instance-types.ts';
 import { readOpenbNodes } from './workload/openb.ts';
 
 /** The same cluster without its preset: what the preset stands for is written out. */
@@ -26,15 +25,6 @@ export async function makeCluster(
     nodes.push(...listed.slice(0, cluster.nodesFrom?.limit));
   }
   return { nodes, ...(cluster.sharedDiskGib !== undefined && { sharedDiskGib: cluster.sharedDiskGib }) };
-}
-
-/** What one instance of the type needs. */
-export function demandOfType(type: InstanceType): Resources {
-  return {
-    milliCpus: Math.round(type.cpus * 1000),
-    memoryMib: type.memoryMib,
-    diskGib: type.diskGib,
-  };
 }
 
 function nodesOf(group: NodeGroup): NodeSpec[] {

@@ -1,10 +1,10 @@
 // From a resolved scenario to what the engine runs: texts become milliseconds and integers, workloads become one stream of requests.
 import { type ClusterSpec, type InputError, Rng, type RunSetup } from '../engine/index.ts';
 import { durationMs } from '../policies/options/duration.ts';
-import { demandOfType } from './load-cluster.ts';
 import { type ChosenPolicies, makePolicies } from './load-policies.ts';
 import { momentMs, spreadMs } from './schema/fields.ts';
 import type { ScenarioFile } from './schema/scenario.ts';
+import { toResources } from './workload/instance-size.ts';
 import { mergeWorkloads } from './workload/merge.ts';
 import { readWorkload } from './workload/read-workload.ts';
 import type { WorkloadSource } from './workload/source.ts';
@@ -32,7 +32,7 @@ export function makeSetup(
   const horizonMs = durationMs(scenario.horizon);
   const rng = Rng.fromSeed(scenario.seed);
   const instanceTypes = new Map(
-    Object.entries(scenario.instanceTypes).map(([name, type]) => [name, demandOfType(type)]),
+    Object.entries(scenario.instanceTypes).map(([name, type]) => [name, toResources(type)]),
   );
   const capacityMilliCpus = cluster.nodes.reduce((sum, node) => sum + node.capacity.milliCpus, 0);
   const streams = workloads.map((source, index) =>
