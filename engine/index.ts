@@ -1,6 +1,7 @@
 // What the engine offers to the rest of the project and to authors of policies. Other folders import from here only.
 export type * from './clock/clock.ts';
 export { Phase } from './clock/clock.ts';
+export type { HostTimers } from './clock/wall-clock.ts';
 export type * from './domain/node.ts';
 export type * from './domain/proposal.ts';
 export { endOf, isFinal, RESERVATION_STATES } from './domain/proposal.ts';
@@ -36,6 +37,7 @@ export type * from './policy/ports.ts';
 export { POLICY_KINDS } from './policy/ports.ts';
 export type * from './policy/views.ts';
 export { Rng } from './random/rng.ts';
+export { simulatePaced } from './simulation/paced.ts';
 export type * from './simulation/run-setup.ts';
 export type { RunOptions, RunOutcome, RunProgress } from './simulation/simulation.ts';
 export { simulate } from './simulation/simulation.ts';

@@ -1,7 +1,14 @@
 // openpex run: a scenario through the simulator, into a run directory.
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
-import { type InputError, type RunOutcome, simulate } from '../../engine/index.ts';
+import {
+  type HostTimers,
+  InputError,
+  type RunOptions,
+  type RunOutcome,
+  simulate,
+  simulatePaced,
+} from '../../engine/index.ts';
 import type { RunReport } from '../../reports/run-report.ts';
 import type { LoadedScenario } from '../../scenarios/load-scenario.ts';
 import { EXIT } from '../exit.ts';
@@ -17,6 +24,7 @@ interface RunArguments {
   seed?: number | undefined;
   policy: string[];
   set: string[];
+  speed?: number | undefined;
   json: boolean;
   quiet: boolean;
 }
@@ -47,6 +55,11 @@ export const runCommand: CommandModule<object, RunArguments> = {
         default: [],
         describe: 'path=value of any setting, e.g. negotiation.hold=5m; can be given several times',
       })
+      .option('speed', {
+        type: 'number',
+        describe:
+          'In real time, this many times as fast: 60 runs an hour a minute [default: as fast as it can]',
+      })
       .option('json', {
         type: 'boolean',
         default: false,
@@ -61,6 +74,10 @@ export const runCommand: CommandModule<object, RunArguments> = {
 };
 
 async function run(args: RunArguments): Promise<void> {
+  const { speed } = args;
+  if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
+    throw new InputError('PEX_USAGE', `--speed: expected a number above 0, found ${speed}`);
+  }
   // Loaded when needed: help, errors and the other commands come sooner without them.
   const { loadScenario } = await import('../../scenarios/load-scenario.ts');
   const scenario = await loadScenario(args.scenario, {
@@ -89,7 +106,7 @@ async function run(args: RunArguments): Promise<void> {
   let outcome: RunOutcome;
   try {
     outcome = await withInterrupts(
-      (signal) => simulateWithProgress(scenario, { report, skipped, signal, isQuiet: args.quiet }),
+      (signal) => simulateWithProgress(scenario, { report, skipped, signal, isQuiet: args.quiet, speed }),
       () => report.abandon(),
     );
     const summary = report.finish({
@@ -122,7 +139,14 @@ async function simulateWithProgress(
     skipped,
     signal,
     isQuiet,
-  }: { report: RunReport; skipped: InputError[]; signal: AbortSignal; isQuiet: boolean },
+    speed,
+  }: {
+    report: RunReport;
+    skipped: InputError[];
+    signal: AbortSignal;
+    isQuiet: boolean;
+    speed: number | undefined;
+  },
 ): Promise<RunOutcome> {
   const { startMs, endMs } = scenario;
   const progress = new ProgressLine({
@@ -131,20 +155,29 @@ async function simulateWithProgress(
     stream: process.stderr,
     nowMs: () => performance.now(),
   });
+  const setup = scenario.setup({ onSkipped: (problem) => skipped.push(problem) });
+  const options: RunOptions = {
+    onEvent: (event) => report.record(event),
+    signal,
+    pause: async (state) => {
+      if (!isQuiet) progress.show(state);
+      // Lets signals in.
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
   try {
-    return await simulate(scenario.setup({ onSkipped: (problem) => skipped.push(problem) }), {
-      onEvent: (event) => report.record(event),
-      signal,
-      pause: async (state) => {
-        if (!isQuiet) progress.show(state);
-        // Lets signals in.
-        await new Promise((resolve) => setImmediate(resolve));
-      },
-    });
+    if (speed === undefined) return await simulate(setup, options);
+    return await simulatePaced(setup, { ...options, speed, host: HOST_TIMERS });
   } finally {
     progress.clear();
   }
 }
+
+const HOST_TIMERS: HostTimers = {
+  now: () => Date.now(),
+  setTimer: (wake, delayMs) => setTimeout(wake, delayMs),
+  clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};
 
 function reproduceCommand({ policy, scenario: file, set }: RunArguments, { seed }: LoadedScenario): string {
   const options = [

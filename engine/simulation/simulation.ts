@@ -17,6 +17,8 @@ import type { Incident, RunSetup } from './run-setup.ts';
 export interface SimulationOptions {
   /** Every event, in order, as it is committed. An error thrown here stops the run. */
   readonly onEvent?: (event: DomainEvent) => void;
+  /** Called after each command of the manager, when its events are out. */
+  readonly onCommitted?: () => void;
 }
 
 export class Simulation {
@@ -62,6 +64,7 @@ export class Simulation {
         commit: (events, onCommitted) => {
           for (const event of events) this.#record(event);
           onCommitted();
+          options.onCommitted?.();
         },
       },
       nextReservationId: () => `R${++reservations}`,
@@ -76,7 +79,12 @@ export class Simulation {
     for (const incident of setup.incidents) {
       clock.at(incident.atMs, Phase.Fault, () => this.#happen(incident));
     }
+  }
+
+  /** The nodes join, and the first arrival is scheduled. Called once, before the clock goes on. */
+  async begin(): Promise<void> {
     this.manager.begin();
+    await this.feed();
   }
 
   /** Requests that have arrived. */
@@ -98,25 +106,28 @@ export class Simulation {
     return !this.#arrivalPending && this.#arrivals.isStarved;
   }
 
-  /** Schedules the next arrival; called before the first step and whenever the simulation is starved. */
+  /** Schedules the next arrival; called whenever the simulation is starved. */
   async feed(): Promise<void> {
     if (this.#arrivals.isStarved) await this.#arrivals.refill();
     this.#scheduleArrival();
   }
 
   /** The last event of a run. */
-  finish(reason: RunEnd): void {
-    this.#record({ type: 'run-finished', atMs: this.#clock.now(), reason });
+  finish(reason: RunEnd): RunOutcome {
+    const atMs = this.#clock.now();
+    this.#record({ type: 'run-finished', atMs, reason });
+    return {
+      end: reason,
+      virtualMs: atMs - this.#setup.startMs,
+      requests: this.#requests,
+      events: this.events,
+      digest: this.#digest.value(),
+    };
   }
 
   /** Lets go of the source of requests: closes files. To be called however the run ended. */
   async close(): Promise<void> {
     await this.#arrivals.close();
-  }
-
-  /** The digest of all events so far. */
-  digest(): string {
-    return this.#digest.value();
   }
 
   #scheduleArrival(): void {
@@ -219,20 +230,13 @@ export async function simulate(setup: RunSetup, options: RunOptions = {}): Promi
   };
   let end: RunEnd | undefined;
   try {
-    await simulation.feed();
+    await simulation.begin();
     while (end === undefined) {
       end = signal?.aborted === true ? 'interrupted' : await stepUntilPause();
       await pause?.({ nowMs: clock.now(), requests: simulation.requests, events: simulation.events });
     }
-    simulation.finish(end);
+    return simulation.finish(end);
   } finally {
     await simulation.close();
   }
-  return {
-    end,
-    virtualMs: clock.now() - setup.startMs,
-    requests: simulation.requests,
-    events: simulation.events,
-    digest: simulation.digest(),
-  };
 }

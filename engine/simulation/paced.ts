@@ -1,0 +1,55 @@
+// A run in real time, at any speed: for watching, and to show that the wall clock and the virtual clock lead to the same events.
+import { Phase } from '../clock/clock.ts';
+import { type HostTimers, WallClock } from '../clock/wall-clock.ts';
+import type { UserRequest } from '../domain/user-request.ts';
+import type { RunSetup } from './run-setup.ts';
+import { type RunOptions, type RunOutcome, Simulation } from './simulation.ts';
+
+export interface PacedOptions extends RunOptions {
+  readonly host: HostTimers;
+  /** Virtual milliseconds per real one: 60 runs an hour a minute. */
+  readonly speed: number;
+}
+
+const PAUSE_EVERY_REAL_MS = 1000;
+
+/**
+ * Runs a setup on a {@link WallClock}. All requests are read first, so that none comes late; the events and their digest are those of
+ * `simulate`. `pause` is called once a second; aborting ends the run then.
+ */
+export async function simulatePaced(setup: RunSetup, options: PacedOptions): Promise<RunOutcome> {
+  const requests: UserRequest[] = [];
+  for await (const request of setup.requests) requests.push(request);
+  const { host, pause, signal, speed } = options;
+  return new Promise((resolve, reject) => {
+    const clock = new WallClock(host, {
+      startMs: setup.startMs,
+      speed,
+      onError: (error) => {
+        clock.close();
+        reject(error);
+      },
+    });
+    // As a clock action: time stands still at the start of the run until everything is set up.
+    clock.at(setup.startMs, Phase.Release, () => {
+      const end = (reason: RunOutcome['end']) => {
+        clock.close();
+        resolve(simulation.finish(reason));
+      };
+      const simulation = new Simulation({ ...setup, requests }, clock, {
+        ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+        onCommitted: () => {
+          if (simulation.isComplete) end('complete');
+        },
+      });
+      const tick = () => {
+        pause?.({ nowMs: clock.now(), requests: simulation.requests, events: simulation.events });
+        if (signal?.aborted === true) end('interrupted');
+        else clock.at(clock.now() + PAUSE_EVERY_REAL_MS * speed, Phase.Report, tick);
+      };
+      clock.at(setup.startMs + PAUSE_EVERY_REAL_MS * speed, Phase.Report, tick);
+      if (Number.isFinite(setup.endMs)) clock.at(setup.endMs, Phase.Report, () => end('horizon'));
+      simulation.begin().catch(reject);
+    });
+  });
+}

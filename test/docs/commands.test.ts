@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { openpex, temporaryFolder, write } from '../support/command-line.ts';
+
+// Every command that the documentation shows is run here, in a folder with the files that the pages name.
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const PAGES = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+const HAS_LOGS = process.env['OPENPEX_DATA'] !== undefined;
+
+/** Long runs are cut short: what is tested is that the command does what the page says, not how it ends. */
+const SHORTER = ['--set', 'horizon=1d', '--set', 'warmUp=0s'];
+
+function read(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8');
+}
+
+/** Indented or fenced lines that begin with the command; a description may follow after three spaces, or a comment. */
+function commandsOf(page: string): string[] {
+  const joined = read(page).replace(/ \\\n\s+/g, ' ');
+  return Array.from(joined.matchAll(/^(?: {4}|(?=(?:npx )?openpex ))(?:npx )?openpex (.*)$/gm), ([, rest]) =>
+    rest!.replace(/ {2,}.*$| +#.*$/, '').trim(),
+  );
+}
+
+/** As a POSIX shell splits words, for what the pages use: plain words and single quotes. */
+function words(command: string): string[] {
+  return Array.from(command.matchAll(/(?:'[^']*'|\S)+/g), ([word]) => word.replaceAll("'", ''));
+}
+
+function folderWithTheFilesOfThePages(): string {
+  const folder = temporaryFolder();
+  const policy = /```ts\n([\s\S]*?)```/.exec(read('docs/writing-a-policy.md'))![1]!;
+  write(folder, 'smallest-node.ts', policy);
+  write(folder, 'requests.csv', 'id,submit,start,duration,type\na,0,3600,7200,SMALL\n');
+  write(
+    folder,
+    'day.yaml',
+    'cluster:\n  nodes:\n    - { group: rack, count: 8, cpus: 16, memoryMib: 65536, diskGib: 500 }\nworkloads:\n  - file: requests.csv\n',
+  );
+  return folder;
+}
+
+const commands = PAGES.flatMap((page) =>
+  commandsOf(page).map((command): [string, string] => [page, command]),
+);
+
+describe('the documentation', () => {
+  test('shows commands', () => {
+    expect(commands.length).toBeGreaterThan(8);
+    expect(commands.map(([page]) => page)).toContain('README.md');
+  });
+
+  test.each(commands)('%s: openpex %s', (_page, command) => {
+    const needsLogs = /\b(sdsc-blue|openb|\.swf|\.lwf)\b/.test(command);
+    if (needsLogs && !HAS_LOGS) {
+      console.warn(`skipped, OPENPEX_DATA is not set: openpex ${command}`);
+      return;
+    }
+    const args = words(command.replaceAll('$OPENPEX_DATA', process.env['OPENPEX_DATA'] ?? ''));
+    const isLongRun = args[0] === 'run' && /campus|sdsc|openb/.test(args[1] ?? '');
+    const { code, stderr } = openpex(
+      [...args, ...(isLongRun ? SHORTER : [])],
+      folderWithTheFilesOfThePages(),
+    );
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(code).toBe(0);
+  });
+
+  test.each(PAGES)('%s has no dead link to a file of the project', (page) => {
+    const targets = Array.from(read(page).matchAll(/\]\(([^)#:]+?)(?:#[^)]*)?\)/g), ([, target]) => target!);
+    for (const target of targets) expect(() => readFileSync(join(ROOT, page, '..', target))).not.toThrow();
+  });
+});
+
+test('the README shows what the main job really prints', () => {
+  const shown = /```text\n([\s\S]*?)```/.exec(read('README.md'))![1]!;
+  const { stdout, code } = openpex(['run', 'campus-month', '--out', 'out'], temporaryFolder());
+  const withoutWallClock = (text: string) => text.replace(/^([\d,]+ events) in .*$/m, '$1').trim();
+  expect(code).toBe(0);
+  expect(withoutWallClock(shown)).toBe(withoutWallClock(stdout));
+});
