@@ -26,7 +26,7 @@ export const generateCommand: CommandModule<object, GenerateArguments> = {
       .positional('spec', {
         type: 'string',
         demandOption: true,
-        describe: 'The specification (.yaml, .json)',
+        describe: 'A specification (.yaml, .json), or the name of one that ships: campus-month',
       })
       .positional('out', outPositional)
       .option('seed', seedOption)
@@ -39,10 +39,7 @@ export const generateCommand: CommandModule<object, GenerateArguments> = {
         describe: 'path=value of anything in the specification, e.g. until=7d; can be given several times',
       })
       .option('start', startOption)
-      .example(
-        '$0 generate scenarios/campus-month.workload.yaml month.csv --seed 7',
-        'Another month on the shipped campus',
-      ),
+      .example('$0 generate campus-month month.csv --seed 7', 'Another month on the shipped campus'),
   handler: generate,
 };
 
