@@ -25,9 +25,14 @@ export function formatShare(share: number | null, decimals = 1): string {
   return `${formatNumber(percent, decimals)} %`;
 }
 
+/** Amounts of any size: two decimals while they matter, 56.9 is "56.90" and 75452.7 is "75,453". */
+export function formatAmount(value: number | null): string {
+  return formatNumber(value, value !== null && value !== 0 && Math.abs(value) < 100 ? 2 : 0);
+}
+
 /** "1 node", "2 nodes". */
-export function formatCount(count: number, noun: string): string {
-  return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
+export function formatCount(count: number, noun: string, plural = `${noun}s`): string {
+  return `${formatNumber(count)} ${count === 1 ? noun : plural}`;
 }
 
 export function formatPart(part: number, whole: number): string {
@@ -41,10 +46,14 @@ export function formatSpan(ms: number | null): string {
   const sign = ms < 0 ? '−' : '';
   if (size === 0) return '0';
   if (size < MS.s) return `${sign}${formatNumber(size)} ms`;
-  if (size < MS.min) return `${sign}${trimmed(size / MS.s)} s`;
-  if (size < MS.h) return sign + twoUnits(size, MS.min, 'min', MS.s, 's');
-  if (size < MS.d) return sign + twoUnits(size, MS.h, 'h', MS.min, 'min');
-  return sign + twoUnits(size, MS.d, 'd', MS.h, 'h');
+  // Rounded before the unit is chosen, so that 59.97 s is "1 min" and never "60 s".
+  const tenths = Math.round(size / 100);
+  if (tenths < 600) return `${sign}${formatNumber(tenths / 10, 1).replace(/\.0$/, '')} s`;
+  const seconds = Math.round(size / MS.s);
+  if (seconds < 3600) return sign + twoUnits(seconds, 60, 'min', 's');
+  const minutes = Math.round(size / MS.min);
+  if (minutes < 1440) return sign + twoUnits(minutes, 60, 'h', 'min');
+  return sign + twoUnits(Math.round(size / MS.h), 24, 'd', 'h');
 }
 
 /** Instance-time and the like, in hours even when they are many: "347,678 h". */
@@ -72,14 +81,9 @@ export function formatClock(ms: number): string {
   return formatInstant(ms).slice(11, 16);
 }
 
-function twoUnits(size: number, large: number, largeName: string, small: number, smallName: string): string {
-  const smalls = Math.round(size / small);
-  const perLarge = large / small;
-  const rest = smalls % perLarge;
-  const whole = `${formatNumber(Math.floor(smalls / perLarge))} ${largeName}`;
+/** `amount` in small units, `perLarge` of which make a large one. */
+function twoUnits(amount: number, perLarge: number, largeName: string, smallName: string): string {
+  const rest = amount % perLarge;
+  const whole = `${formatNumber(Math.floor(amount / perLarge))} ${largeName}`;
   return rest === 0 ? whole : `${whole} ${rest} ${smallName}`;
-}
-
-function trimmed(value: number): string {
-  return value.toFixed(1).replace(/\.0$/, '');
 }

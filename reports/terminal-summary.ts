@@ -1,6 +1,15 @@
 // The summary of a run as a table for a terminal: plain text, aligned, in colour when the caller says so.
 import { parseInstant } from '../engine/index.ts';
-import { formatDateTime, formatNumber, formatPart, formatShare, formatSpan, NOTHING } from './format.ts';
+import {
+  formatAmount,
+  formatCount,
+  formatDateTime,
+  formatNumber,
+  formatPart,
+  formatShare,
+  formatSpan,
+  NOTHING,
+} from './format.ts';
 import type { Summary } from './summary.ts';
 
 export interface TerminalSummaryOptions {
@@ -24,7 +33,7 @@ export function renderTerminalSummary(summary: Summary, { colour }: TerminalSumm
   const lines = [
     `${bold(summary.scenario)} · seed ${summary.seed} · OpenPEX ${summary.version}`,
     dim(
-      `${day(summary.measuredFrom)} – ${day(summary.measuredUntil)} · ${formatNumber(summary.nodes)} nodes · ${ENDINGS[summary.end]}`,
+      `${day(summary.measuredFrom)} – ${day(summary.measuredUntil)} · ${formatCount(summary.nodes, 'node')} · ${ENDINGS[summary.end]}`,
     ),
     '',
     ...table('Negotiation', negotiation(summary), bold, dim),
@@ -86,10 +95,14 @@ function delivery(s: Summary): Line[] {
     ...(s.unfinished === 0
       ? []
       : [['Not over yet', formatNumber(s.unfinished), part(s.unfinished)] satisfies Line]),
-    ['Availability', formatShare(s.availability, 2), `${formatNumber(s.nodeLosses)} node losses`],
-    ['Migrations', formatNumber(s.migrations), `${formatSpan(s.migrationDowntimeMs)} of standstill`],
-    ['Revenue', formatNumber(s.revenue, 2), `credits; ${formatNumber(s.penalties, 2)} of penalties`],
-    ...(s.energyKwh === null ? [] : [['Energy', formatNumber(s.energyKwh), 'kWh'] satisfies Line]),
+    ['Availability', formatShare(s.availability, 2), formatCount(s.nodeLosses, 'node loss', 'node losses')],
+    [
+      'Migrations',
+      formatNumber(s.migrations),
+      s.migrations === 0 ? '' : `${formatSpan(s.migrationDowntimeMs)} of standstill`,
+    ],
+    ['Revenue', formatAmount(s.revenue), `credits; ${formatAmount(s.penalties)} of penalties`],
+    ...(s.energyKwh === null ? [] : [['Energy', formatAmount(s.energyKwh), 'kWh'] satisfies Line]),
   ];
 }
 

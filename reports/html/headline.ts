@@ -1,5 +1,6 @@
 // The top of a report: what ran, how it ended, and the figures that matter most.
 import {
+  formatAmount,
   formatCount,
   formatDateTime,
   formatHours,
@@ -77,8 +78,8 @@ ${tile(
 )}
 ${tile(
   'Revenue, credits',
-  formatNumber((fulfilment.agreedMicros - fulfilment.refundMicros) / MICROS_PER_CREDIT),
-  `${formatNumber(fulfilment.penaltyMicros / MICROS_PER_CREDIT)} credits of penalties`,
+  formatAmount((fulfilment.agreedMicros - fulfilment.refundMicros) / MICROS_PER_CREDIT),
+  `${formatAmount(fulfilment.penaltyMicros / MICROS_PER_CREDIT)} credits of penalties`,
 )}
 ${
   energyKwh === null
@@ -89,7 +90,7 @@ ${
       )
     : tile(
         'Energy, kWh',
-        formatNumber(energyKwh),
+        formatAmount(energyKwh),
         `${formatCount(fates['no-show'], 'no-show')} among the reservations`,
       )
 }

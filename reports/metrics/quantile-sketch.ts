@@ -44,12 +44,14 @@ export class QuantileSketch {
 
   /**
    * The smallest value that at least the share `p` of the weight does not exceed (the nearest-rank quantile), within
-   * {@link QUANTILE_RELATIVE_ERROR}; zeros are exact. null when nothing was added. O(k log k) in the counters.
+   * {@link QUANTILE_RELATIVE_ERROR}; zeros and both ends are exact. null when nothing was added. O(k log k) in the counters.
    *
    * @param p 0..1
    */
   quantile(p: number): number | null {
     if (this.#total === 0) return null;
+    if (p <= 0) return this.#min;
+    if (p >= 1) return this.#max;
     const wanted = p * this.#total;
     let passed = 0;
     for (const bucket of [...this.#weights.keys()].sort((a, b) => a - b)) {

@@ -241,7 +241,8 @@ class SyntheticProvider {
   #open(booked: Booked): void {
     if (booked.ended) return;
     for (const [k, node] of booked.nodes.entries()) {
-      if (!this.#lost[node] || this.#moveBooking(booked, k, 'node-unavailable-at-start') !== undefined) continue;
+      if (!this.#lost[node] || this.#moveBooking(booked, k, 'node-unavailable-at-start') !== undefined)
+        continue;
       this.#close(booked, 'FAILED', 'node-lost');
       return;
     }

@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import { EventStream, HOUR_MS, hour, proposal } from '../event-stream.ts';
+import { measure } from '../measure.ts';
+
+const ON_N1 = [{ nodeId: 'n1', instances: 1 }];
+const SECOND = 1 / 3600;
+
+/** A confirmed reservation from 1 to 9 o'clock whose window is open. */
+function open(stream = new EventStream().node('n1').node('n2')): EventStream {
+  const agreed = proposal(1, 8);
+  return stream
+    .asked(0, 'r1', agreed)
+    .accepted(0, 'r1')
+    .confirmed(0, 'r1', agreed)
+    .opened(1, 'r1', agreed, ON_N1)
+    .activated(1, 'r1')
+    .vm(1, 'r1', { from: 'HALTED', to: 'RUNNING' });
+}
+
+function over(stream: EventStream, at = 9): EventStream {
+  return stream
+    .closed(at, 'r1', proposal(1, 8), ON_N1)
+    .vm(at, 'r1', { from: 'RUNNING', to: 'DELETED' })
+    .ended(at, 'r1', 'EXPIRED', 'window-over')
+    .finished(10);
+}
+
+describe('fulfilment', () => {
+  test('tells what became of every confirmed reservation', () => {
+    const stream = new EventStream().node('n1');
+    const agreed = proposal(10, 2);
+    for (const id of ['done', 'absent', 'cancelled', 'broken', 'coming']) {
+      stream.asked(1, id, agreed).accepted(1, id).confirmed(1, id, agreed, 5_000_000);
+    }
+    stream
+      .ended(2, 'cancelled', 'CANCELLED', 'cancelled-by-user', { refundMicros: 5_000_000 })
+      .ended(11, 'broken', 'FAILED', 'node-lost', { refundMicros: 2_500_000, penaltyMicros: 500_000 })
+      .ended(12, 'done', 'EXPIRED', 'window-over')
+      .ended(12, 'absent', 'EXPIRED', 'window-over', { noShow: true })
+      .finished(12, 'horizon');
+    const { fulfilment } = measure(stream).figures;
+    expect(fulfilment.fates).toEqual({
+      fulfilled: 1,
+      'no-show': 1,
+      cancelled: 1,
+      failed: 1,
+      unfinished: 1,
+    });
+    expect(fulfilment.agreedMicros).toBe(25_000_000);
+    expect(fulfilment.refundMicros).toBe(7_500_000);
+    expect(fulfilment.penaltyMicros).toBe(500_000);
+    // The broken one had an hour ahead of it.
+    expect(fulfilment.undeliveredMs).toBe(HOUR_MS);
+    expect(fulfilment.agreedCpuMs).toBe(5 * 4 * HOUR_MS);
+  });
+
+  test('counts the whole of a reservation that failed before its start as never delivered', () => {
+    const agreed = proposal(10, 2, { numInstancesFixed: 3 });
+    const stream = new EventStream()
+      .node('n1')
+      .asked(1, 'r1', agreed)
+      .accepted(1, 'r1')
+      .confirmed(1, 'r1', agreed)
+      .ended(10, 'r1', 'FAILED', 'node-lost')
+      .finished(11);
+    expect(measure(stream).figures.fulfilment.undeliveredMs).toBe(3 * 2 * HOUR_MS);
+    expect(measure(stream).figures.availability).toBe(0);
+  });
+});
+
+describe('downtime', () => {
+  test('lasts from a crash until the guest runs again', () => {
+    const stream = over(
+      open()
+        .vm(3, 'r1', { from: 'RUNNING', to: 'HALTED', cause: 'guest-crash' })
+        .vm(4, 'r1', { from: 'HALTED', to: 'RUNNING' }),
+    );
+    const { figures, reservations } = measure(stream);
+    expect(figures.interruptions).toMatchObject({ downtimeMs: HOUR_MS, upMs: 7 * HOUR_MS, guestCrashes: 1 });
+    expect(figures.availability).toBe(7 / 8);
+    expect(reservations[0]).toMatchObject({
+      downtimeMs: HOUR_MS,
+      deliveredMs: 7 * HOUR_MS,
+      restarts: 1,
+      fate: 'fulfilled',
+    });
+  });
+
+  test('includes a hang, although the hypervisor still calls the guest running', () => {
+    const stream = over(
+      open()
+        .vm(3, 'r1', { from: 'RUNNING', to: 'RUNNING', cause: 'guest-hang', loadPermille: 0 })
+        .vm(3.5, 'r1', { from: 'RUNNING', to: 'RUNNING', cause: 'operation' }),
+    );
+    const { interruptions } = measure(stream).figures;
+    expect(interruptions).toMatchObject({ downtimeMs: HOUR_MS / 2, upMs: 7.5 * HOUR_MS, guestHangs: 1 });
+  });
+
+  test('ends with the window when the guest never comes back', () => {
+    const stream = over(open().vm(3, 'r1', { from: 'RUNNING', to: 'HALTED', cause: 'node-lost' }));
+    expect(measure(stream).figures.interruptions).toMatchObject({
+      downtimeMs: 6 * HOUR_MS,
+      upMs: 2 * HOUR_MS,
+    });
+  });
+
+  test('is not what the user wanted: a guest that shuts down is neither up nor down', () => {
+    const stream = over(open().vm(3, 'r1', { from: 'RUNNING', to: 'HALTED', cause: 'guest-shutdown' }));
+    expect(measure(stream).figures.interruptions).toMatchObject({ downtimeMs: 0, upMs: 2 * HOUR_MS });
+    const stopped = over(open().vm(3, 'r1', { from: 'RUNNING', to: 'HALTED', cause: 'operation' }));
+    expect(measure(stopped).figures.interruptions).toMatchObject({ downtimeMs: 0, upMs: 2 * HOUR_MS });
+  });
+
+  test('counts only its part after the warm-up', () => {
+    const stream = over(
+      open()
+        .vm(3, 'r1', { from: 'RUNNING', to: 'HALTED', cause: 'node-lost' })
+        .vm(5, 'r1', { from: 'HALTED', to: 'RUNNING', nodeId: 'n2' }),
+    );
+    const { figures, reservations } = measure(stream, { warmUpHours: 4 });
+    expect(figures.interruptions).toMatchObject({ downtimeMs: HOUR_MS, upMs: 4 * HOUR_MS });
+    // The row of the reservation tells its whole life.
+    expect(reservations[0]).toMatchObject({ downtimeMs: 2 * HOUR_MS, measured: false });
+  });
+
+  test('of a migration is its standstill', () => {
+    const stream = over(open().moved(2, 'r1', 'n1', 'n2', true).migrated(2, 'r1', 'n1', 'n2', 250));
+    const { figures, reservations } = measure(stream);
+    expect(figures.interruptions).toMatchObject({
+      migrations: 1,
+      migrationMs: 30_000,
+      migrationDowntimeMs: 250,
+      migratedMemoryMib: 1024,
+      moves: 1,
+      downtimeMs: 250,
+      upMs: 8 * HOUR_MS - 250,
+    });
+    expect(reservations[0]).toMatchObject({
+      migrations: 1,
+      moves: 1,
+      downtimeMs: 250,
+      nodeIds: ['n1', 'n2'],
+    });
+  });
+
+  test('is apart from suspension, which lowers availability all the same', () => {
+    const stream = over(
+      open()
+        .vm(2, 'r1', { from: 'RUNNING', to: 'SUSPENDED' })
+        .vm(6, 'r1', { from: 'SUSPENDED', to: 'RUNNING' }),
+    );
+    const { figures } = measure(stream);
+    expect(figures.interruptions).toMatchObject({ suspensions: 1, suspendedMs: 4 * HOUR_MS, downtimeMs: 0 });
+    expect(figures.availability).toBe(0.5);
+  });
+});
+
+describe('the timeline of nodes', () => {
+  test('keeps a bar for each node and stretch of time', () => {
+    const agreed = proposal(1, 8, { numInstancesFixed: 2 });
+    const stream = new EventStream()
+      .node('n1')
+      .node('n2')
+      .asked(0, 'r1', agreed)
+      .accepted(0, 'r1')
+      .confirmed(0, 'r1', agreed)
+      .opened(1, 'r1', agreed, [{ nodeId: 'n1', instances: 2 }])
+      .moved(3, 'r1', 'n1', 'n2', true)
+      .closed(9, 'r1', agreed, [
+        { nodeId: 'n1', instances: 1 },
+        { nodeId: 'n2', instances: 1 },
+      ])
+      .ended(9, 'r1', 'EXPIRED', 'window-over')
+      .finished(10);
+    const { reservations } = measure(stream).figures.timeline;
+    expect(reservations).toHaveLength(1);
+    expect(reservations![0]!.bars).toEqual([
+      { nodeIndex: 0, startMs: hour(1), endMs: hour(3), instances: 2 },
+      { nodeIndex: 0, startMs: hour(3), endMs: hour(9), instances: 1 },
+      { nodeIndex: 1, startMs: hour(3), endMs: hour(9), instances: 1 },
+    ]);
+  });
+
+  test('cuts what is still going on at the end of the run', () => {
+    const stream = open().nodeLost(4, 'n2').drained(5, 'n1').finished(6, 'interrupted');
+    const { reservations, outages } = measure(stream).figures.timeline;
+    expect(reservations![0]).toMatchObject({
+      fate: 'unfinished',
+      bars: [{ startMs: hour(1), endMs: hour(6) }],
+    });
+    expect(outages).toEqual([
+      { nodeIndex: 1, startMs: hour(4), endMs: hour(6), kind: 'lost' },
+      { nodeIndex: 0, startMs: hour(5), endMs: hour(6), kind: 'drained' },
+    ]);
+  });
+
+  test('gives up single bars when there are too many', () => {
+    const stream = new EventStream().node('n1');
+    const agreed = proposal(0, 1);
+    for (let i = 0; i <= 60_000; i++) {
+      const id = `r${i}`;
+      const at = i * 3 * SECOND;
+      stream
+        .asked(at, id, agreed)
+        .accepted(at, id)
+        .confirmed(at, id, agreed)
+        .opened(at, id, agreed, ON_N1)
+        .closed(at + SECOND, id, agreed, ON_N1)
+        .ended(at + SECOND, id, 'EXPIRED', 'completed');
+    }
+    const { timeline, funnel, utilisation } = measure(stream).figures;
+    expect(timeline.reservations).toBeNull();
+    expect(funnel.accepted).toBe(60_001);
+    expect(utilisation.mean.cpu.reserved).toBeCloseTo(0.5 / 3, 4);
+  });
+});

@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import { EventStream, HOUR_MS, hour, proposal } from '../event-stream.ts';
+import { measure } from '../measure.ts';
+
+const MINUTE = 1 / 60;
+
+/** One session for each way in which a negotiation can end. */
+function everyOutcome(): EventStream {
+  const asked = proposal(10, 2);
+  const later = proposal(13, 2);
+  return new EventStream()
+    .node('n1')
+    .asked(1, 'first', asked)
+    .accepted(1, 'first')
+    .confirmed(1.5, 'first', asked)
+    .asked(2, 'countered', asked)
+    .countered(2, 'countered', later)
+    .counterAccepted(2.5, 'countered')
+    .confirmed(2.5, 'countered', later)
+    .asked(3, 'changed', asked)
+    .accepted(3, 'changed')
+    .proposed(3.25, 'changed', later, 2)
+    .accepted(3.25, 'changed', 1_000_000, 2)
+    .confirmed(3.5, 'changed', later)
+    .asked(4, 'rejected', asked)
+    .ended(4, 'rejected', 'REJECTED', 'never-fits')
+    .asked(4, 'tired', asked)
+    .countered(4, 'tired', later)
+    .proposed(4.5, 'tired', asked, 2)
+    .ended(4.5, 'tired', 'REJECTED', 'too-many-rounds')
+    .asked(5, 'declined', asked)
+    .countered(5, 'declined', later)
+    .declined(5.5, 'declined')
+    .asked(6, 'expired', asked)
+    .accepted(6, 'expired')
+    .ended(7, 'expired', 'EXPIRED', 'hold-expired')
+    .asked(7, 'withdrawn', asked)
+    .accepted(7, 'withdrawn')
+    .ended(7.5, 'withdrawn', 'CANCELLED', 'cancelled-by-user')
+    .asked(8, 'lost', asked)
+    .accepted(8, 'lost')
+    .ended(8.5, 'lost', 'FAILED', 'node-lost')
+    .asked(9, 'open', asked)
+    .accepted(9, 'open')
+    .initiated(9, 'silent')
+    .finished(9.5, 'horizon');
+}
+
+describe('the negotiation funnel', () => {
+  test('counts every request once, under the way in which it ended', () => {
+    const { funnel } = measure(everyOutcome()).figures;
+    expect(funnel.outcomes).toEqual({
+      'accepted-first-offer': 1,
+      'accepted-after-counter': 1,
+      'accepted-after-own-change': 1,
+      rejected: 2,
+      declined: 1,
+      expired: 1,
+      withdrawn: 1,
+      'capacity-lost': 1,
+      open: 1,
+    });
+    expect(funnel.requests).toBe(10);
+    expect(funnel.accepted).toBe(3);
+    expect(funnel.countered).toBe(3);
+    expect(funnel.outcomesOfCountered).toMatchObject({
+      'accepted-after-counter': 1,
+      rejected: 1,
+      declined: 1,
+      open: 0,
+    });
+  });
+
+  test('tells rejections by reason', () => {
+    const { rejections } = measure(everyOutcome()).figures.funnel;
+    expect(rejections).toMatchObject({ 'never-fits': 1, 'too-many-rounds': 1, 'no-capacity': 0 });
+  });
+
+  test('does not take a session without a proposal for a request', () => {
+    const stream = new EventStream().initiated(1, 'r1').ended(2, 'r1', 'EXPIRED', 'hold-expired').finished(3);
+    const { figures, negotiations } = measure(stream);
+    expect(figures.funnel.requests).toBe(0);
+    expect(figures.funnel.meanRounds).toBeNull();
+    expect(negotiations).toEqual([]);
+  });
+
+  test('leaves out the requests of the warm-up, but tells how many there were', () => {
+    const { figures, negotiations } = measure(everyOutcome(), { warmUpHours: 4 });
+    expect(figures.funnel.requests).toBe(7);
+    expect(figures.funnel.accepted).toBe(0);
+    expect(figures.warmUpRequests).toBe(3);
+    expect(negotiations.filter(({ measured }) => !measured)).toHaveLength(3);
+  });
+
+  test('counts rounds and messages of both sides', () => {
+    const { negotiations } = measure(everyOutcome());
+    const countsOf = (id: string) => {
+      const record = negotiations.find(({ reservationId }) => reservationId === id)!;
+      return [record.rounds, record.messages];
+    };
+    // requestReservation, ACCEPT, CONFIRM, REQUEST_SUCCESS
+    expect(countsOf('first')).toEqual([1, 4]);
+    // requestReservation, COUNTER, ACCEPT, CONFIRM_REQUEST, CONFIRM, REQUEST_SUCCESS
+    expect(countsOf('countered')).toEqual([1, 6]);
+    // requestReservation, ACCEPT, COUNTER, ACCEPT, CONFIRM, REQUEST_SUCCESS
+    expect(countsOf('changed')).toEqual([2, 6]);
+    // requestReservation, REJECT
+    expect(countsOf('rejected')).toEqual([1, 2]);
+    // requestReservation, COUNTER, REJECT
+    expect(countsOf('declined')).toEqual([1, 3]);
+    expect(measure(everyOutcome()).figures.funnel.meanRounds).toBe(1.2);
+  });
+
+  test('adds up how long holds locked capacity, and what was locked in vain', () => {
+    const { funnel } = measure(everyOutcome()).figures;
+    // first 0.5, countered 0.5, changed 0.25 + 0.25, tired 0.5, declined 0.5, expired 1, withdrawn 0.5, lost 0.5, open 0.5
+    expect(funnel.holdMs).toBe(5 * HOUR_MS);
+    // 2 CPUs each: changed 0.25 (its first offer), tired, declined, expired, withdrawn, lost, open
+    expect(funnel.vainHoldCpuMs).toBe(2 * 3.75 * HOUR_MS);
+  });
+
+  test('measures the time to a confirmation and the CPU-time accepted', () => {
+    const { funnel } = measure(everyOutcome()).figures;
+    expect(funnel.negotiationMs.mean).toBe(HOUR_MS / 2);
+    expect(funnel.askedCpuMs).toBe(10 * 4 * HOUR_MS);
+    expect(funnel.acceptedCpuMs).toBe(3 * 4 * HOUR_MS);
+  });
+
+  test('hands out what a row of negotiations.csv needs', () => {
+    const { negotiations } = measure(everyOutcome());
+    const declined = negotiations.find(({ reservationId }) => reservationId === 'declined')!;
+    expect(declined).toMatchObject({
+      requestId: 'q-declined',
+      kind: 'advance',
+      submittedMs: hour(5),
+      endedMs: hour(5.5),
+      counterOffers: 1,
+      reason: 'too late',
+      offered: { proposal: { startMs: hour(13) }, priceMicros: 1_000_000 },
+    });
+  });
+
+  test('counts messages that could not be carried out', () => {
+    const stream = everyOutcome();
+    stream.refused(9.5, 'first').refused(9.5, 'nobody');
+    expect(measure(stream).figures.refusals['illegal-in-state']).toBe(2);
+  });
+});
+
+describe('start displacement', () => {
+  test('is agreed minus asked start, over all confirmed and over the countered', () => {
+    const { displacement } = measure(everyOutcome()).figures;
+    expect(displacement.overAll).toMatchObject({ count: 3, mean: 2 * HOUR_MS, min: 0, max: 3 * HOUR_MS });
+    expect(displacement.overCountered).toMatchObject({ count: 1, mean: 3 * HOUR_MS, p50: 3 * HOUR_MS });
+    expect(displacement.meanRelative).toBe(1);
+    expect(displacement.byKind.map(({ kind }) => kind)).toEqual(['advance']);
+  });
+
+  test('falls into bins that include their upper limit', () => {
+    const stream = new EventStream().node('n1');
+    const starts = [9, 10, 10 + 15 * MINUTE, 10 + 16 * MINUTE, 34, 34.001, 10 + 24 * 29];
+    for (const [i, start] of starts.entries()) {
+      const id = `r${i}`;
+      stream
+        .asked(1, id, proposal(10, 1))
+        .countered(1, id, proposal(start, 1))
+        .counterAccepted(1, id)
+        .confirmed(1, id, proposal(start, 1));
+    }
+    const { bins } = measure(stream.finished(2)).figures.displacement;
+    expect(bins.filter(({ count }) => count > 0)).toEqual([
+      { label: 'earlier', count: 1 },
+      { label: 'as asked', count: 1 },
+      { label: '≤ 15 min', count: 1 },
+      { label: '≤ 1 h', count: 1 },
+      { label: '≤ 1 d', count: 1 },
+      { label: '≤ 2 d', count: 1 },
+      { label: '> 4 w', count: 1 },
+    ]);
+  });
+});
+
+describe('acceptance', () => {
+  test('is told by lead time, size and kind', () => {
+    const small = proposal(1, 1);
+    const large = proposal(31, 1, { numInstancesFixed: 20 });
+    const stream = new EventStream()
+      .node('n1')
+      .asked(1, 'now', small, { kind: 'immediate' })
+      .accepted(1, 'now')
+      .confirmed(1, 'now', small)
+      .asked(1, 'large', large)
+      .countered(1, 'large', large)
+      .counterAccepted(1, 'large')
+      .confirmed(1, 'large', large)
+      .asked(1, 'other', large)
+      .ended(1, 'other', 'REJECTED', 'no-capacity')
+      .asked(1, 'slow', large)
+      .accepted(1, 'slow')
+      .finished(2, 'horizon');
+    const { byLeadTime, bySize, byKind } = measure(stream).figures.acceptance;
+    const used = (bins: typeof bySize) => bins.filter(({ requests }) => requests > 0);
+    expect(used(byLeadTime)).toEqual([
+      { label: 'at once', requests: 1, asAsked: 1, onOtherTerms: 0, rejected: 0, other: 0 },
+      { label: '≤ 3 d', requests: 3, asAsked: 0, onOtherTerms: 1, rejected: 1, other: 1 },
+    ]);
+    expect(used(bySize).map(({ label, requests }) => [label, requests])).toEqual([
+      ['2', 1],
+      ['33–64', 3],
+    ]);
+    expect(byKind.map(({ label, requests }) => [label, requests])).toEqual([
+      ['advance', 3],
+      ['immediate', 1],
+    ]);
+  });
+});
