@@ -1,8 +1,12 @@
-// The workload of the event benchmarks, the hold model of Jones (1986): N events are pending, and each dispatch schedules one
-// at now + exp(1) times a mean. Both sides read the same precomputed delays, so drawing random numbers costs nothing.
+// The workload of the event benchmarks, the hold model of Jones (1986): N events are pending, and each
+// dispatch schedules one at now + exp(1) times a mean. Both sides read the same precomputed delays, so
+// drawing random numbers costs nothing.
 import { Rng } from '../engine/random/rng.ts';
 
-/** Integer milliseconds; at a million pending events, some seventeen fall on each, so the order of ties matters. */
+/**
+ * Integer milliseconds; at a million pending events, some seventeen fall on each, so the order of ties
+ * matters.
+ */
 export const meanMs = 60_000;
 const count = 2 ** 16;
 

@@ -1,5 +1,6 @@
-// npm run bench -- [--check] [filter …]: measures the ratios this project promises and prints each beside its target.
-// With --check a missed target makes the exit code 1. A filter is a part of a module's or a ratio's name.
+// npm run bench -- [--check] [filter …]: measures the ratios this project promises and prints each beside its
+// target. With --check a missed target makes the exit code 1. A filter is a part of a module's or a ratio's
+// name.
 import { parseArgs } from 'node:util';
 import { eventCore } from './event-core.ts';
 import { type BenchModule, type Measured, measureRatio } from './ratio.ts';

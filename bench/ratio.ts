@@ -1,16 +1,19 @@
-// How this project measures speed: as a ratio of two programs that do the same work, interleaved in one process, so that the
-// machine and its noise cancel out. A benchmark file exports a BenchModule; main.ts runs them all.
+// How this project measures speed: as a ratio of two programs that do the same work, interleaved in one
+// process, so that the machine and its noise cancel out. A benchmark file exports a BenchModule; main.ts runs
+// them all.
 
 /**
- * One side of a comparison. The outer call prepares (untimed, once); the function it returns does one batch of work, is
- * timed, is called many times in a row, and returns how many operations the batch was.
+ * One side of a comparison. The outer call prepares (untimed, once); the function it returns does one batch
+ * of work, is timed, is called many times in a row, and returns how many operations the batch was.
  */
 export type Side = () => () => number;
 
 export interface Ratio {
   /** Unique within its module; shown in the table. */
   readonly name: string;
-  /** The smallest acceptable (operations per second of the subject) / (operations per second of the baseline). */
+  /**
+   * The smallest acceptable (operations per second of the subject) / (operations per second of the baseline).
+   */
   readonly atLeast: number;
   /** What we compare with. */
   readonly baseline: Side;
@@ -42,7 +45,7 @@ export interface Measured {
 const rounds = 11;
 /** Rounds before, for the optimising compiler; they do not count. */
 const warmUpRounds = 3;
-/** A side repeats its batch within a round until this much time has passed. */
+/** A side repeats its batch within a round until it has used this much processor time. */
 const roundMs = 150;
 
 /** Measures both sides in alternation; which one goes first alternates too. Takes about five seconds. */
@@ -73,17 +76,21 @@ export function measureRatio({ name, atLeast, baseline, subject }: Ratio): Measu
   };
 }
 
-/** Operations per second of one round. Collects garbage first (with --expose-gc), so that neither side pays for the other's. */
+/**
+ * Operations per second of one round, by processor time: what other programs take away on a shared machine does
+ * not count. Collects garbage first (with --expose-gc), so that neither side pays for the other's.
+ */
 function rate(batch: () => number): number {
   globalThis.gc?.();
   let operations = 0;
-  let elapsedMs = 0;
-  const startMs = performance.now();
+  let usedMs = 0;
+  const start = process.cpuUsage();
   do {
     operations += batch();
-    elapsedMs = performance.now() - startMs;
-  } while (elapsedMs < roundMs);
-  return (operations / elapsedMs) * 1000;
+    const { user, system } = process.cpuUsage(start);
+    usedMs = (user + system) / 1000;
+  } while (usedMs < roundMs);
+  return (operations / usedMs) * 1000;
 }
 
 function median(values: readonly number[]): number {

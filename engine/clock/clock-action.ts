@@ -1,5 +1,6 @@
-// The RxJS face of a clock: one unit of work given to `schedule`, with the semantics of RxJS's own AsyncAction on top of
-// `at` and `cancel`. Shared by both clocks, so an operator behaves the same in virtual and in real time.
+// The RxJS face of a clock: one unit of work given to `schedule`, with the semantics of RxJS's own
+// AsyncAction on top of `at` and `cancel`. Shared by both clocks, so an operator behaves the same in virtual
+// and in real time.
 import { type SchedulerAction, Subscription } from 'rxjs';
 import { type Clock, Phase, type TimerHandle } from './clock.ts';
 
@@ -7,8 +8,9 @@ import { type Clock, Phase, type TimerHandle } from './clock.ts';
 export type ScheduledWork<T> = (this: SchedulerAction<T>, state?: T) => void;
 
 /**
- * Runs `work` in Phase.Operation, once for each `schedule`. Scheduling again, during a run or later, re-uses the object, and
- * replaces a run that is still pending. Unsubscribing cancels. Work that throws ends the action.
+ * Runs `work` in Phase.Operation, once for each `schedule`. Scheduling again, during a run or later, re-uses
+ * the object, and replaces a run that is still pending. Unsubscribing cancels. Work that throws ends the
+ * action.
  */
 export class ClockAction<T> extends Subscription implements SchedulerAction<T> {
   private readonly clock: Clock;
@@ -24,7 +26,10 @@ export class ClockAction<T> extends Subscription implements SchedulerAction<T> {
     this.run = () => this.execute();
   }
 
-  /** @param delayMs from now on; a negative delay means now, Infinity means never (as in RxJS's VirtualTimeScheduler) */
+  /**
+   * @param delayMs from now on; a negative delay means now, Infinity means never (as in RxJS's
+   * VirtualTimeScheduler)
+   */
   schedule(state?: T, delayMs = 0): Subscription {
     if (this.closed) return this;
     this.state = state;

@@ -1,5 +1,6 @@
-// The priority queue under both clocks: a 4-ary heap in typed arrays, ordered by (time, phase, sequence), with cancellation.
-// It knows nothing of the current instant; virtual-clock.ts and wall-clock.ts decide when the earliest timer runs.
+// The priority queue under both clocks: a 4-ary heap in typed arrays, ordered by (time, phase, sequence),
+// with cancellation. It knows nothing of the current instant; virtual-clock.ts and wall-clock.ts decide when
+// the earliest timer runs.
 import type { Phase, TimerHandle } from './clock.ts';
 
 const initialCapacity = 64;
@@ -10,7 +11,10 @@ const padding = 3;
 /** Phase and sequence share one double, three bits above fifty: one comparison breaks a tie in time. */
 const sequencesPerPhase = 2 ** 50;
 
-/** A handle is generation * maxSlots + slot, which leaves 29 of the 53 exact bits of a double to the generation. */
+/**
+ * A handle is generation * maxSlots + slot, which leaves 29 of the 53 exact bits of a double to the
+ * generation.
+ */
 const maxSlots = 2 ** 24;
 const maxGenerations = 2 ** 29;
 
@@ -21,14 +25,17 @@ const noSlot = -1;
 const sweepThreshold = 64;
 
 /**
- * Timers in the order (time, phase, sequence of `add`). `add` and `take` are O(log n), `cancel` is O(1): a cancelled entry
- * stays until it gets to the top or until the cancelled outnumber the live, when one O(n) sweep removes them all. So the
- * memory held is bounded by the largest number of live timers so far, however many were cancelled.
+ * Timers in the order (time, phase, sequence of `add`). `add` and `take` are O(log n), `cancel` is O(1),
+ * amortised: a cancelled entry stays until it gets to the top or until the cancelled outnumber the live, when
+ * one O(n) sweep removes them all. So the memory held is bounded by the largest number of live timers so far,
+ * however many were cancelled.
  *
- * Limits: 2^24 entries at a time (`add` throws a RangeError beyond), 2^50 in the life of a heap (a year at 35 million a second).
+ * Limits: 2^24 entries at a time (`add` throws a RangeError beyond), 2^50 in the life of a heap (a year at 35
+ * million a second).
  */
 export class TimerHeap {
-  // One element per heap position: a struct of arrays, so that a timer costs no allocation and siblings share a cache line.
+  // One element per heap position: a struct of arrays, so that a timer costs no allocation and siblings share
+  // a cache line.
   /** Infinity behind the last entry, which stands in for the siblings it lacks. */
   private timesMs = new Float64Array(initialCapacity + padding).fill(Number.POSITIVE_INFINITY);
   private orders = new Float64Array(initialCapacity + padding);
@@ -46,7 +53,9 @@ export class TimerHeap {
   private cancelled = 0;
   private readonly usesPerSlot: number;
 
-  /** @param usesPerSlot a slot retires after so many timers, so that no handle is issued twice; tests lower it */
+  /**
+   * @param usesPerSlot a slot retires after so many timers, so that no handle is issued twice; tests lower it
+   */
   constructor(usesPerSlot: number = maxGenerations) {
     this.usesPerSlot = usesPerSlot;
   }
@@ -100,7 +109,8 @@ export class TimerHeap {
     const action = this.actions[slot];
     this.actions[slot] = undefined;
     this.removeTop();
-    // Not needed before the next call, but this way the processor fetches the next action while the present one runs.
+    // Not needed before the next call, but this way the processor fetches the next action while the present
+    // one runs.
     this.dropCancelledTop();
     return action;
   }
@@ -141,8 +151,9 @@ export class TimerHeap {
   }
 
   /**
-   * Places an entry at `hole` or below, moving the earliest children up. Which child that is, no processor can predict: the
-   * knock-out among the four computes with the outcomes instead of branching on them, which makes it a third faster.
+   * Places an entry at `hole` or below, moving the earliest children up. Which child that is, no processor
+   * can predict: the knock-out among the four computes with the outcomes instead of branching on them, which
+   * makes it a third faster.
    */
   private siftDown(hole: number, timeMs: number, order: number, slot: number): void {
     const { timesMs, orders, slots, size } = this;
@@ -165,7 +176,10 @@ export class TimerHeap {
     slots[position] = slot;
   }
 
-  /** Drops all cancelled entries and restores the heap from the bottom (Floyd 1964). No two keys are equal: the order stays. */
+  /**
+   * Drops all cancelled entries and restores the heap from the bottom (Floyd 1964). No two keys are equal:
+   * the order stays.
+   */
   private sweep(): void {
     const { timesMs, orders, slots, actions, size } = this;
     let kept = 0;

@@ -1,5 +1,5 @@
-// Time that jumps from timer to timer as fast as the machine can: the clock of every simulation.
-// The queue is in timer-heap.ts, the RxJS face in clock-action.ts; wall-clock.ts is the same thing in real time.
+// Time that jumps from timer to timer as fast as the machine can: the clock of every simulation. The queue is
+// in timer-heap.ts, the RxJS face in clock-action.ts; wall-clock.ts is the same thing in real time.
 import type { Subscription } from 'rxjs';
 import { invariant } from '../invariant.ts';
 import type { Clock, Phase, TimerHandle } from './clock.ts';
@@ -8,16 +8,17 @@ import { requireFiniteTime } from './finite-time.ts';
 import { TimerHeap } from './timer-heap.ts';
 
 /**
- * A deterministic clock: actions run one at a time, in the order (time, phase, sequence of scheduling), and `now()` is the
- * time of the action that runs. Nothing happens between the calls of `step`, `run` and `runUntil`.
+ * A deterministic clock: actions run one at a time, in the order (time, phase, sequence of scheduling), and
+ * `now()` is the time of the action that runs. Nothing happens between the calls of `step`, `run` and
+ * `runUntil`.
  *
- * When an action throws, the error leaves `step`, `run` or `runUntil`; the clock stays at the time of that action, the action
- * is gone, all other timers are still pending, and the clock may go on. Beware of RxJS: what a callback of `subscribe` throws
- * never gets here, because RxJS reports it later, on a timer of the host. Work whose failure must stop a simulation is an
- * action given to `at`.
+ * When an action throws, the error leaves `step`, `run` or `runUntil`; the clock stays at the time of that
+ * action, the action is gone, all other timers are still pending, and the clock may go on. Beware of RxJS:
+ * what a callback of `subscribe` throws never gets here, because RxJS reports it later, on a timer of the
+ * host. Work whose failure must stop a simulation is an action given to `at`.
  *
- * `at` is O(log n) in the number of pending timers, so is running an action, and `cancel` is O(1). At most 2^24 timers may be
- * pending; `at` throws a RangeError beyond.
+ * `at` is O(log n) in the number of pending timers, so is running an action, and `cancel` is O(1), amortised.
+ * At most 2^24 timers may be pending; `at` throws a RangeError beyond.
  */
 export class VirtualClock implements Clock {
   private readonly timers = new TimerHeap();
@@ -47,7 +48,10 @@ export class VirtualClock implements Clock {
     return this.timers.nextTimeMs();
   }
 
-  /** Timers for which memory is held: a small multiple of the largest `pending` so far, however many were cancelled. */
+  /**
+   * Timers for which memory is held: a small multiple of the largest `pending` so far, however many were
+   * cancelled.
+   */
   get capacity(): number {
     return this.timers.capacity;
   }
@@ -83,16 +87,17 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Runs actions until none is pending. Where each schedules the next that is never: there use `runUntil` or `stop`.
-   * Returns false when `stop` ended it early.
+   * Runs actions until none is pending. Where each schedules the next that is never: there use `runUntil` or
+   * `stop`. Returns false when `stop` ended it early.
    */
   run(): boolean {
     return this.dispatchThrough(Number.MAX_VALUE);
   }
 
   /**
-   * Runs every action due at or before `timeMs`, those scheduled meanwhile included; then `now()` is `timeMs`, unless it was
-   * later already. Returns false when `stop` ended it early; then `now()` is the time of the last action.
+   * Runs every action due at or before `timeMs`, those scheduled meanwhile included; then `now()` is
+   * `timeMs`, unless it was later already. Returns false when `stop` ended it early; then `now()` is the time
+   * of the last action.
    * @throws RangeError when `timeMs` is not a finite number
    */
   runUntil(timeMs: number): boolean {
@@ -103,11 +108,12 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * For an action to call: the `run` or `runUntil` in progress returns as soon as that action has returned. What is pending
-   * stays pending, and the next call goes on from there. Does nothing when the clock is not running.
+   * For an action to call: the `run` or `runUntil` in progress returns as soon as that action has returned.
+   * What is pending stays pending, and the next call goes on from there. Does nothing when the clock is not
+   * running.
    */
   stop(): void {
-    this.stopRequested = this.running;
+    this.stopRequested = true;
   }
 
   private dispatchThrough(limitMs: number): boolean {

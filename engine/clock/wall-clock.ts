@@ -1,5 +1,6 @@
-// Real time, at any speed: the clock of the live daemon. It runs the same timers in the same order as virtual-clock.ts, from
-// one timer of the host at a time; the host itself (Date.now, setTimeout) is handed in, so that the engine stays free of it.
+// Real time, at any speed: the clock of the live daemon. It runs the same timers in the same order as
+// virtual-clock.ts, from one timer of the host at a time; the host itself (Date.now, setTimeout) is handed
+// in, so that the engine stays free of it.
 import type { Subscription } from 'rxjs';
 import type { Clock, Phase, TimerHandle } from './clock.ts';
 import { ClockAction, type ScheduledWork } from './clock-action.ts';
@@ -10,7 +11,10 @@ import { TimerHeap } from './timer-heap.ts';
 export interface HostTimers {
   /** The time of day in milliseconds. May jump, forwards and backwards, when somebody sets it. */
   now(): number;
-  /** Calls `wake` once, some `delayMs` of real time later and never before it returned. `delayMs` is an integer below 2^31. */
+  /**
+   * Calls `wake` once, some `delayMs` of real time later and never before it returned. `delayMs` is an
+   * integer below 2^31.
+   */
   setTimer(wake: () => void, delayMs: number): unknown;
   /** Forgets the timer; never throws, not even for one that has fired. */
   clearTimer(timer: unknown): void;
@@ -22,30 +26,36 @@ export interface WallClockOptions {
   /** Milliseconds of this clock per millisecond of the host: 60 runs an hour a minute. Default 1. */
   readonly speed?: number;
   /**
-   * The host is asked for no longer wait than this, in its own milliseconds; a longer one is a chain of several. Default 2^31 - 1,
-   * the limit of setTimeout. A lower one notices sooner that the host's time was set forwards.
+   * The host is asked for no longer wait than this, in its own milliseconds; a longer one is a chain of
+   * several. Default 2^31 - 1, the limit of setTimeout. A lower one notices sooner that the host's time was
+   * set forwards.
    */
   readonly longestWaitMs?: number;
-  /** Gets what an action throws; the timers behind it run on. Default: it is thrown out of the timer of the host. */
+  /**
+   * Gets what an action throws; the timers behind it run on. Default: it is thrown out of the timer of the
+   * host.
+   */
   readonly onError?: (error: unknown) => void;
 }
 
 const longestHostWaitMs = 2 ** 31 - 1;
 
 /**
- * Follows the host's time: `now()` is startMs + speed * (host time elapsed), rounded down to a millisecond, with two exceptions
- * that make every history of it one that a {@link VirtualClock} can repeat to the millisecond:
+ * Follows the host's time: `now()` is startMs + speed * (host time elapsed), rounded down to a millisecond,
+ * with two exceptions that make every history of it one that a {@link VirtualClock} can repeat to the
+ * millisecond:
  *
- * - Time does not pass a timer that has not run. However late the host wakes us, an action runs at exactly its own time (`now()`
- *   says so for as long as it runs), before anything later is stamped; periodic work does not drift.
- * - Time never goes back. When the host's does, this clock stands still until the host has caught up. When the host's jumps
- *   forwards, everything that fell due runs in order, each at its own time.
+ * - Time does not pass a timer that has not run. However late the host wakes us, an action runs at exactly its
+ *   own time (`now()` says so for as long as it runs), before anything later is stamped; periodic work does not
+ *   drift.
+ * - Time never goes back. When the host's does, this clock stands still until the host has caught up. When the
+ *   host's jumps forwards, everything that fell due runs in order, each at its own time.
  *
- * So a command from outside belongs into the same order: `clock.at(clock.now(), Phase.Arrival, …)` runs it after the timers that
- * are due before it.
+ * So a command from outside belongs into the same order: `clock.at(clock.now(), Phase.Arrival, …)` runs it
+ * after the timers that are due before it.
  *
- * When an action throws, the timers behind it are kept and run. Beware of RxJS: what a callback of `subscribe` throws never gets
- * to `onError`, because RxJS reports it on a timer of its own.
+ * When an action throws, the timers behind it are kept and run. Beware of RxJS: what a callback of
+ * `subscribe` throws never gets to `onError`, because RxJS reports it on a timer of its own.
  */
 export class WallClock implements Clock {
   private readonly host: HostTimers;
@@ -109,7 +119,10 @@ export class WallClock implements Clock {
     return cancelled;
   }
 
-  /** For RxJS operators (`timer(1000, clock)`); work runs in Phase.Operation. Delays are in this clock's milliseconds. */
+  /**
+   * For RxJS operators (`timer(1000, clock)`); work runs in Phase.Operation. Delays are in this clock's
+   * milliseconds.
+   */
   schedule<T>(work: ScheduledWork<T>, delayMs = 0, state?: T): Subscription {
     return new ClockAction(this, work).schedule(state, delayMs);
   }
@@ -125,7 +138,9 @@ export class WallClock implements Clock {
     return Math.floor(this.startMs + (this.host.now() - this.hostStartMs) * this.speed);
   }
 
-  /** Sees to it that the host wakes us for the earliest timer. While a batch runs that can wait for its end. */
+  /**
+   * Sees to it that the host wakes us for the earliest timer. While a batch runs that can wait for its end.
+   */
   private arm(): void {
     if (this.running || this.closed) return;
     const dueMs = this.timers.nextTimeMs();
@@ -145,7 +160,10 @@ export class WallClock implements Clock {
     this.hostTimer = undefined;
   }
 
-  /** Runs all that is due by now, what the actions add included; what falls due meanwhile is for the next time. */
+  /**
+   * Runs all that is due by now, what the actions add included; what falls due meanwhile is for the next
+   * time.
+   */
   private wake(): void {
     this.disarm();
     const untilMs = Math.max(this.instantMs, this.hostInstantMs());

@@ -1,12 +1,14 @@
-// Seeded randomness for everything that draws: arrivals, durations, faults, random policies. Each source of chance gets its
-// own named stream, so that adding one, or drawing more from one, never shifts what another draws.
+// Seeded randomness for everything that draws: arrivals, durations, faults, random policies. Each source of
+// chance gets its own named stream, so that adding one, or drawing more from one, never shifts what another
+// draws.
 
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
 /**
- * A stream of random numbers that is a pure function of its seed and its name: the same on every machine and Node version,
- * since all of it is integer arithmetic but for `Math.log` in `exponential`, which V8 computes in software.
+ * A stream of random numbers that is a pure function of its seed and its name: the same on every machine and
+ * Node version, since all of it is integer arithmetic but for `Math.log` in `exponential`, which V8 computes
+ * in software.
  *
  *     const rng = Rng.fromSeed(42);
  *     const arrivals = rng.stream('arrivals');
@@ -30,8 +32,8 @@ export class Rng {
   }
 
   /**
-   * The stream of that name below this one, from its beginning: two calls with one name draw the same numbers. It does not
-   * depend on what was drawn here before, and drawing from it changes nothing here.
+   * The stream of that name below this one, from its beginning: two calls with one name draw the same
+   * numbers. It does not depend on what was drawn here before, and drawing from it changes nothing here.
    */
   stream(name: string): Rng {
     return new Rng(hash(this.key, name));
@@ -51,7 +53,8 @@ export class Rng {
       throw new RangeError(`no integers to draw from: ${min}..${max}`);
     }
     const count = max - min + 1;
-    // Equal shares of the 2^53 values; those left over are drawn again, which takes less than two tries on average.
+    // Equal shares of the 2^53 values; those left over are drawn again, which takes less than two tries on
+    // average.
     const share = Math.floor(2 ** 53 / count);
     for (;;) {
       const index = Math.floor(this.bits53() / share);
@@ -84,7 +87,10 @@ export class Rng {
 const fnvBasis = 0xcbf29ce484222325n;
 const fnvPrime = 0x100000001b3n;
 
-/** FNV-1a, 64 bits, over the UTF-8 of `text` and a closing 0xff, which UTF-8 never contains: so ('ab') differs from ('a', 'b'). */
+/**
+ * FNV-1a, 64 bits, over the UTF-8 of `text` and a closing 0xff, which UTF-8 never contains: so ('ab') differs
+ * from ('a', 'b').
+ */
 function hash(basis: bigint, text: string): bigint {
   let state = basis;
   for (const byte of new TextEncoder().encode(text))
@@ -92,7 +98,10 @@ function hash(basis: bigint, text: string): bigint {
   return BigInt.asUintN(64, (state ^ 0xffn) * fnvPrime);
 }
 
-/** Two outputs of SplitMix64, as Blackman and Vigna recommend for seeding, in four words of 32 bits: high and low of each. */
+/**
+ * Two outputs of SplitMix64, as Blackman and Vigna recommend for seeding, in four words of 32 bits: high and
+ * low of each.
+ */
 function expand(key: bigint): number[] {
   const words: number[] = [];
   for (let round = 1n; round <= 2n; round++) {

@@ -1,4 +1,5 @@
-// A machine for the wall clock: its time moves when the test says so, may be set, and its timers may come late.
+// A machine for the wall clock: its time moves when the test says so, may be set, and its timers may come
+// late.
 import type { HostTimers } from '../../../engine/clock/wall-clock.ts';
 
 interface HostTimer {
@@ -41,7 +42,10 @@ export class FakeHost implements HostTimers {
     this.timers = this.timers.filter((other) => other !== timer);
   }
 
-  /** Lets real time pass and fires what is due in it. What a timer throws leaves this method; call it again to go on. */
+  /**
+   * Lets real time pass and fires what is due in it. What a timer throws leaves this method; call it again to
+   * go on.
+   */
   advance(durationMs: number): void {
     const untilMs = this.uptimeMs + durationMs;
     for (;;) {

@@ -1,8 +1,12 @@
-// Random programs for clocks: what runs schedules and cancels more. Two clocks agree when one program leaves the same log.
+// Random programs for clocks: what runs schedules and cancels more. Two clocks agree when one program leaves
+// the same log.
 import fc from 'fast-check';
 import { type Clock, Phase } from '../../../engine/clock/clock.ts';
 
-/** What running one node of a program does, after a note in the log. Nodes schedule nodes behind them, so a program ends. */
+/**
+ * What running one node of a program does, after a note in the log. Nodes schedule nodes behind them, so a
+ * program ends.
+ */
 interface ProgramNode {
   readonly delayMs: number;
   readonly phase: Phase;
@@ -25,7 +29,10 @@ export interface Program {
 /** What a program needs of a clock. */
 export interface Machine {
   now(): number;
-  /** Runs `work` after a delay; when it returns a delay, runs it again after that. Returns how to cancel, which may tell whether it did. */
+  /**
+   * Runs `work` after a delay; when it returns a delay, runs it again after that. Returns how to cancel,
+   * which may tell whether it did.
+   */
   schedule(delayMs: number, phase: Phase, work: () => number | undefined): () => boolean | undefined;
 }
 

@@ -1,5 +1,5 @@
-// The virtual clock against two oracles, on random programs: RxJS's own VirtualTimeScheduler, and, for what that lacks (phases,
-// handles, running in pieces), a list that is searched for its minimum.
+// The virtual clock against two oracles, on random programs: RxJS's own VirtualTimeScheduler, and, for what
+// that lacks (phases, handles, running in pieces), a list that is searched for its minimum.
 import fc from 'fast-check';
 import { type SchedulerAction, type SchedulerLike, VirtualTimeScheduler } from 'rxjs';
 import { expect, test } from 'vitest';
@@ -98,7 +98,10 @@ test('thousands of timers of which most are cancelled come in order', () => {
   );
 });
 
-/** Through `schedule` alone, as an RxJS operator works: repetition by re-scheduling the action, cancellation by its subscription. */
+/**
+ * Through `schedule` alone, as an RxJS operator works: repetition by re-scheduling the action, cancellation
+ * by its subscription.
+ */
 function rxjsMachine(scheduler: SchedulerLike): Machine {
   return {
     now: () => scheduler.now(),

@@ -1,4 +1,5 @@
-// The virtual clock as its users see it. That its order is right for every program is shown in virtual-clock.prop.test.ts.
+// The virtual clock as its users see it. That its order is right for every program is shown in
+// virtual-clock.prop.test.ts.
 import { config, timer } from 'rxjs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Phase } from '../../../engine/clock/clock.ts';

@@ -1,5 +1,5 @@
-// One program leaves the same log on the wall clock as on the virtual one, whatever the host does: late timers, a time of day
-// that is set either way, any speed, and questions for the time in between.
+// One program leaves the same log on the wall clock as on the virtual one, whatever the host does: late
+// timers, a time of day that is set either way, any speed, and questions for the time in between.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';

@@ -1,4 +1,5 @@
-// The wall clock on a fake host. That it decides as the virtual clock does is shown in wall-clock.prop.test.ts.
+// The wall clock on a fake host. That it decides as the virtual clock does is shown in
+// wall-clock.prop.test.ts.
 import { timer } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { Phase } from '../../../engine/clock/clock.ts';
@@ -81,6 +82,15 @@ describe('waiting', () => {
     clock.cancel(earliest);
     expect(host.delaysMs).toEqual([500, 100, 500]);
     expect(host.armed).toBe(1);
+  });
+
+  test('a batch asks the host for one timer, at its end', () => {
+    const { clock, host, note } = loggedClock({ startMs: 0 });
+    clock.at(10, Phase.Start, () => {
+      for (const timeMs of [90, 80, 70, 10]) clock.at(timeMs, Phase.Start, note('later'));
+    });
+    host.advance(10);
+    expect(host.delaysMs).toEqual([10, 60]);
   });
 
   test('with nothing pending no timer of the host is armed, so a process may end', () => {

@@ -91,7 +91,8 @@ describe('distributions', () => {
   });
 
   test('integer is as likely in every part of a range that does not divide 2^53', () => {
-    // Three quarters of 2^53: taking a remainder instead would make the lowest third twice as likely as each other one.
+    // Three quarters of 2^53: taking a remainder instead would make the lowest third twice as likely as each
+    // other one.
     const max = 3 * 2 ** 51 - 1;
     const rng = Rng.fromSeed('thirds');
     const cells = [0, 0, 0];
