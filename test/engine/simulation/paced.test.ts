@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { type DomainEvent, type HostTimers, Rng, simulate, simulatePaced } from '../../../engine/index.ts';
+import { DAY, HOUR, MINUTE, node, request, SECOND, setup } from '../../support/setup.ts';
+
+/** A machine whose time passes only when somebody waits for it, and whose timers come a little late. */
+function patientHost(): HostTimers {
+  let nowMs = 1_000_000;
+  return {
+    now: () => nowMs,
+    setTimer: (wake, delayMs) => {
+      const timer = { isCancelled: false };
+      void Promise.resolve().then(() => {
+        if (timer.isCancelled) return;
+        nowMs += delayMs + 3;
+        wake();
+      });
+      return timer;
+    },
+    clearTimer: (timer) => {
+      (timer as { isCancelled: boolean }).isCancelled = true;
+    },
+  };
+}
+
+function busyDay() {
+  const rng = Rng.fromSeed(3);
+  const requests = Array.from({ length: 60 }, (_, i) =>
+    request({
+      requestId: `q${i}`,
+      submitMs: i * 17 * MINUTE,
+      startMs: i * 17 * MINUTE + (i % 3) * HOUR,
+      durationMs: rng.integer(10, 300) * MINUTE,
+      numInstancesFixed: rng.integer(1, 4),
+      runTimeMs: rng.integer(5, 400) * MINUTE,
+    }),
+  );
+  const operation = { minMs: 2 * SECOND, maxMs: 40 * SECOND };
+  const base = setup();
+  return setup({
+    cluster: { nodes: [node('n1'), node('n2'), node('n3')] },
+    hypervisor: {
+      ...base.hypervisor,
+      create: operation,
+      start: operation,
+      stop: operation,
+      nodeDetectionMs: 10 * SECOND,
+    },
+    faults: { ...base.faults, nodeMtbfMs: 8 * HOUR, nodeMttrMs: HOUR },
+    users: { thinkTime: { minMs: 0, maxMs: 5 * MINUTE }, noShow: 0.1, claim: 0.5 },
+    endMs: DAY,
+    requests,
+  });
+}
+
+test('on the wall clock a run has the same events as in virtual time, however late the machine is', async () => {
+  const virtual: DomainEvent[] = [];
+  const paced: DomainEvent[] = [];
+  const expected = await simulate(busyDay(), { onEvent: (event) => virtual.push(event) });
+  const outcome = await simulatePaced(busyDay(), {
+    host: patientHost(),
+    speed: 60,
+    onEvent: (event) => paced.push(event),
+  });
+  expect(virtual.length).toBeGreaterThan(500);
+  expect(virtual.some(({ type }) => type === 'node-lost')).toBe(true);
+  expect(paced).toEqual(virtual);
+  expect(outcome).toEqual(expected);
+});
+
+test('a paced run can be stopped, and says so', async () => {
+  const controller = new AbortController();
+  let pauses = 0;
+  const outcome = await simulatePaced(busyDay(), {
+    host: patientHost(),
+    speed: 60,
+    signal: controller.signal,
+    pause: () => {
+      pauses += 1;
+      if (pauses === 100) controller.abort();
+    },
+  });
+  expect(outcome.end).toBe('interrupted');
+  expect(outcome.virtualMs).toBe(100 * MINUTE);
+});
+
+test('an error in a paced run reaches the caller', async () => {
+  const broken = busyDay();
+  const choose = () => {
+    throw new Error('no idea');
+  };
+  const policies = { ...broken.policies, allocation: { name: 'clueless', policy: { choose } } };
+  await expect(simulatePaced({ ...broken, policies }, { host: patientHost(), speed: 60 })).rejects.toThrow(
+    /clueless/,
+  );
+});
