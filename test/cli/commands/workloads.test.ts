@@ -158,7 +158,9 @@ describe('openpex generate', () => {
   test('knows the specifications that ship by name', async () => {
     await openpex('generate', 'campus-month', '~/month.csv', '--count', '2');
     expect((await read('month.csv')).split('\n')).toHaveLength(4);
-    expect(await problemOf('generate', 'campus-mont', '~/x.csv')).toMatchInlineSnapshot(`"PEX_FILE_UNREADABLE there is no specification "campus-mont" (did you mean "campus-month"?); a file of your own ends in .yaml or .json"`);
+    expect(await problemOf('generate', 'campus-mont', '~/x.csv')).toMatchInlineSnapshot(
+      `"PEX_FILE_UNREADABLE there is no specification "campus-mont" (did you mean "campus-month"?); a file of your own ends in .yaml or .json"`,
+    );
   });
 
   test('says what is wrong with the specification and where', async () => {
