@@ -97,6 +97,7 @@ async function run(args: RunArguments): Promise<void> {
     startMs: scenario.startMs,
     warmUpEndMs: scenario.startMs + scenario.warmUpMs,
     endMs: scenario.endMs,
+    ...(scenario.cluster.sharedDiskGib !== undefined && { sharedDiskGib: scenario.cluster.sharedDiskGib }),
     reproduceCommand: command,
     settings: listSettings(scenario.resolved),
     resolvedScenarioYaml: scenario.resolvedYaml,
