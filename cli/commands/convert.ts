@@ -67,8 +67,12 @@ async function convert(args: ConvertArguments): Promise<void> {
     () => {},
   );
   process.stderr.write(describeSkipped(skipped));
-  if (written === undefined) process.exitCode = EXIT.interrupted;
-  else process.stderr.write(`${describeWritten(args.out, written)}\n`);
+  if (written !== undefined) {
+    process.stderr.write(`${describeWritten(args.out, written)}\n`);
+    return;
+  }
+  process.stderr.write('Interrupted.\n');
+  process.exitCode = EXIT.interrupted;
 }
 
 /** The arguments as an entry under `workloads`, checked like one. */

@@ -60,8 +60,12 @@ async function generate(args: GenerateArguments): Promise<void> {
     (signal) => writeWorkload(count === undefined ? rows : firstRows(rows, count), args.out, signal),
     () => {},
   );
-  if (written === undefined) process.exitCode = EXIT.interrupted;
-  else process.stderr.write(`${describeWritten(args.out, written)}, seed ${args.seed}\n`);
+  if (written !== undefined) {
+    process.stderr.write(`${describeWritten(args.out, written)}, seed ${args.seed}\n`);
+    return;
+  }
+  process.stderr.write('Interrupted.\n');
+  process.exitCode = EXIT.interrupted;
 }
 
 async function* firstRows(rows: AsyncIterable<WorkloadRow>, count: number): AsyncGenerator<WorkloadRow> {
