@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import {
+  MIGRATIONS,
+  NEGOTIATIONS,
+  RESERVATIONS,
+  UTILISATION,
+  UTILISATION_NODES,
+} from '../../reports/files/tables.ts';
+import { OUTCOMES } from '../../reports/metrics/session-records.ts';
+import { summarise } from '../../reports/summary.ts';
+import { EXAMPLE_OPTIONS, EXAMPLE_OUTCOME, exampleRun } from './example-run.ts';
+import { measure } from './measure.ts';
+
+const TEXT = readFileSync(new URL('../../docs/reports.md', import.meta.url), 'utf8');
+
+/** What stands in backquotes in the first column of the tables between two headings or sentences. */
+function listed(from: string, to: string): string[] {
+  const part = TEXT.slice(TEXT.indexOf(from), TEXT.indexOf(to, TEXT.indexOf(from) + from.length));
+  return part
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .flatMap((line) => [...line.split(' | ')[0]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+}
+
+describe('docs/reports.md', () => {
+  test('defines every field of summary.json, in order', () => {
+    const summary = summarise(EXAMPLE_OPTIONS, EXAMPLE_OUTCOME, measure(exampleRun()).figures);
+    expect(listed('## summary.json', '**Utilisation**')).toEqual(Object.keys(summary));
+  });
+
+  test('lists every column of every table, in order', () => {
+    const tables = [NEGOTIATIONS, RESERVATIONS, MIGRATIONS, UTILISATION, UTILISATION_NODES];
+    for (const [i, { name, header }] of tables.entries()) {
+      const next = tables[i + 1];
+      const until = next === undefined ? '## report.html' : `\n\`${next.name}\``;
+      expect([name, ...listed(`\n\`${name}\``, until)]).toEqual([name, ...header]);
+    }
+  });
+
+  test('names every outcome', () => {
+    for (const outcome of OUTCOMES) expect(TEXT).toContain(`\`${outcome}\``);
+  });
+});
