@@ -369,6 +369,9 @@ export class CapacityCalendar {
     notBeforeMs,
     latestStartMs,
   }: StartSearch): number | undefined {
+    // Most requests get the start they ask for, and to see that few nodes have to be visited.
+    if (count > 1 && this.fitOnNodes(notBeforeMs, notBeforeMs + durationMs, demand, count))
+      return notBeforeMs;
     for (let fromMs = notBeforeMs; fromMs <= latestStartMs; ) {
       const toMs = Math.min(latestStartMs, this.index.lastStartLike(fromMs), fromMs + SWEEP_RANGE_MS_MAX);
       const range = { demand, count, durationMs, fromMs, toMs };
@@ -386,6 +389,9 @@ export class CapacityCalendar {
     notBeforeMs,
     latestStartMs,
   }: StartSearch): number | undefined {
+    if (count > 1 && this.fitOnNodes(latestStartMs, latestStartMs + durationMs, demand, count)) {
+      return latestStartMs;
+    }
     for (let toMs = latestStartMs; toMs >= notBeforeMs; ) {
       const fromMs = Math.max(notBeforeMs, this.index.firstStartLike(toMs), toMs - SWEEP_RANGE_MS_MAX);
       const range = { demand, count, durationMs, fromMs, toMs };

@@ -294,7 +294,7 @@ export class NodeIndex {
     }
     if (busyNodes === 0) return;
     const sorted = Float64Array.from(starts).sort();
-    const firstMs = Math.max(sorted[0]!, this.knownFromMs);
+    const firstMs = Number.isFinite(this.knownFromMs) ? this.knownFromMs : sorted[0]!;
     const spanMs = sorted[Math.floor((sorted.length - 1) * SPANNED_SHARE)]! - firstMs;
     const wanted = Math.min(BUCKETS_WANTED_MAX, Math.max(BUCKETS_WANTED_MIN, starts.length / busyNodes));
     const widthMs = Math.max(1, Math.ceil(spanMs / wanted));

@@ -1,17 +1,27 @@
 // The oracle of the capacity calendar: a list of bookings and no cleverness. Every question is answered by adding up
-// the bookings at every millisecond of every window at every possible start, so keep times and durations small.
+// the bookings at every millisecond of every window, at every possible start, so keep times and durations small.
 
 import type { Booking, BookingId, BookingKind, NewBooking } from '../../../engine/calendar/booking.ts';
 import type { EarliestStartQuery, LatestStartQuery } from '../../../engine/calendar/capacity-calendar.ts';
-import { RESOURCE_NAMES, type Resources, timesFits } from '../../../engine/domain/resources.ts';
+import {
+  addResources,
+  isWithin,
+  NO_RESOURCES,
+  RESOURCE_NAMES,
+  type Resources,
+  timesFits,
+} from '../../../engine/domain/resources.ts';
 
 export class NaiveCalendar {
   readonly capacities: readonly Resources[];
   readonly sharedDiskGib: number | undefined;
   readonly available: boolean[];
-  bookings: Booking[] = [];
+  /** Replaced, never changed in place. */
+  bookings: readonly Booking[] = [];
   knownFromMs = Number.NEGATIVE_INFINITY;
   lastId: BookingId = 0;
+  private used: Resources[][] = [];
+  private addedUp: readonly Booking[] | undefined;
 
   constructor(capacities: readonly Resources[], sharedDiskGib?: number) {
     this.capacities = capacities;
@@ -21,7 +31,7 @@ export class NaiveCalendar {
 
   book(request: NewBooking): BookingId {
     this.lastId += 1;
-    this.bookings.push({ ...request, id: this.lastId });
+    this.bookings = [...this.bookings, { ...request, id: this.lastId }];
     return this.lastId;
   }
 
@@ -55,33 +65,33 @@ export class NaiveCalendar {
       .sort((a, b) => a.startMs - b.startMs || a.id - b.id);
   }
 
-  /** What is in use on the node at the instant; with a shared pool, the disk that all nodes use. */
+  /** What the bookings of the node use at the instant. */
   usedAt(nodeIndex: number, ms: number): Resources {
-    const used = { milliCpus: 0, memoryMib: 0, diskGib: 0 };
-    for (const booking of this.bookings) {
-      if (ms < booking.startMs || booking.endMs <= ms) continue;
-      const isOnNode = booking.nodeIndex === nodeIndex;
-      if (isOnNode) used.milliCpus += booking.demand.milliCpus;
-      if (isOnNode) used.memoryMib += booking.demand.memoryMib;
-      if (isOnNode || this.sharedDiskGib !== undefined) used.diskGib += booking.demand.diskGib;
-    }
-    return used;
+    return this.usedOn(nodeIndex)[ms] ?? NO_RESOURCES;
   }
 
+  /** What is free at the instant. A shared pool is free to every node. */
   freeAt(nodeIndex: number, ms: number): Resources {
-    const used = this.usedAt(nodeIndex, ms);
     const capacity = this.capacities[nodeIndex]!;
+    const used = this.usedAt(nodeIndex, ms);
+    let diskGib = capacity.diskGib - used.diskGib;
+    if (this.sharedDiskGib !== undefined) {
+      diskGib = this.sharedDiskGib;
+      for (let other = 0; other < this.capacities.length; other += 1)
+        diskGib -= this.usedAt(other, ms).diskGib;
+    }
     return {
       milliCpus: capacity.milliCpus - used.milliCpus,
       memoryMib: capacity.memoryMib - used.memoryMib,
-      diskGib: (this.sharedDiskGib ?? capacity.diskGib) - used.diskGib,
+      diskGib,
     };
   }
 
   minFree(nodeIndex: number, startMs: number, endMs: number): Resources {
     const free = { milliCpus: Infinity, memoryMib: Infinity, diskGib: Infinity };
     for (let ms = startMs; ms < endMs; ms += 1) {
-      for (const name of RESOURCE_NAMES) free[name] = Math.min(free[name], this.freeAt(nodeIndex, ms)[name]);
+      const freeNow = this.freeAt(nodeIndex, ms);
+      for (const name of RESOURCE_NAMES) free[name] = Math.min(free[name], freeNow[name]);
     }
     return free;
   }
@@ -102,15 +112,18 @@ export class NaiveCalendar {
       .filter((index) => this.freeCount(index, startMs, endMs, demand) > 0);
   }
 
-  /** Places the instances one by one, as a manager would. */
+  /** Places the instances one by one, each on the first node that still has room for the window. */
   canPlace(startMs: number, endMs: number, demand: Resources, count: number): boolean {
-    const trial = new NaiveCalendar(this.capacities, this.sharedDiskGib);
-    trial.available.splice(0, trial.available.length, ...this.available);
-    trial.bookings = [...this.bookings];
+    const free = this.capacities.map((_, nodeIndex) => ({ ...this.minFree(nodeIndex, startMs, endMs) }));
     for (let placed = 0; placed < count; placed += 1) {
-      const nodeIndex = trial.candidates(startMs, endMs, demand)[0];
-      if (nodeIndex === undefined) return false;
-      trial.book({ nodeIndex, startMs, endMs, demand, kind: 'hold', owner: '' });
+      const node = free.findIndex((left, nodeIndex) => this.available[nodeIndex] && isWithin(demand, left));
+      if (node < 0) return false;
+      free.forEach((left, other) => {
+        const isOnNode = other === node;
+        if (isOnNode) left.milliCpus -= demand.milliCpus;
+        if (isOnNode) left.memoryMib -= demand.memoryMib;
+        if (isOnNode || this.sharedDiskGib !== undefined) left.diskGib -= demand.diskGib;
+      });
     }
     return true;
   }
@@ -134,5 +147,20 @@ export class NaiveCalendar {
       if (this.canPlace(ms, ms + durationMs, demand, count)) return ms;
     }
     return undefined;
+  }
+
+  /** Millisecond by millisecond, what the bookings of the node add up to. */
+  private usedOn(nodeIndex: number): readonly Resources[] {
+    if (this.addedUp !== this.bookings) {
+      this.addedUp = this.bookings;
+      this.used = this.capacities.map(() => []);
+      for (const booking of this.bookings) {
+        const used = this.used[booking.nodeIndex]!;
+        for (let ms = booking.startMs; ms < booking.endMs; ms += 1) {
+          used[ms] = addResources(used[ms] ?? NO_RESOURCES, booking.demand);
+        }
+      }
+    }
+    return this.used[nodeIndex]!;
   }
 }
