@@ -373,6 +373,8 @@ export class SimulatedHypervisor implements Dispatcher {
   // Guests
 
   #guestStarts(vm: SimulatedVm, runTimeMs: number): void {
+    // Suspending and resuming does not wake a guest that hangs; starting and rebooting does, before it gets here.
+    if (vm.isHung) return;
     const { clock, faults } = this.#parts;
     const nowMs = clock.now();
     vm.guestEndMs = nowMs + runTimeMs;

@@ -142,9 +142,7 @@ export class Allocator {
         nodeCount: calendar.nodeCount,
         lastPlacedIndex: this.#lastPlacedIndex,
       };
-      const node = call.ask((policy) =>
-        policy.choose({ ...request, count: left }, candidates.withRoom(), cluster),
-      );
+      const node = call.ask((policy) => policy.choose({ ...request, count: left }, candidates, cluster));
       const known = candidates.find(node?.index);
       if (known === undefined || known.freeCount < 1) {
         const what = node?.nodeId === undefined ? 'no node' : `node "${node.nodeId}"`;

@@ -63,6 +63,6 @@ export interface Dispatcher {
   migrate(vmId: string, toNodeId: string): Observable<VmObservation>;
   /** Removes a VM that is not running, with its disks; DELETED when done, also when it did not exist. */
   destroy(vmId: string): Observable<VmObservation>;
-  /** Everything that the monitors should know and did not ask for. Hot. */
+  /** Everything that the monitors should know and did not ask for. Hot. What happened after the end of an operation comes after its result. */
   readonly observations$: Observable<Observation>;
 }

@@ -50,8 +50,11 @@ export class PlacementNode implements NodeView {
   }
 }
 
-/** The candidates of one request: can be walked several times, and looks for further nodes only when a walk gets that far. */
-export class Candidates {
+/**
+ * The candidates of one request: those that have room for one more of its instances. Can be walked several times, also within a
+ * walk, and looks for further nodes only when a walk gets that far.
+ */
+export class Candidates implements Iterable<PlacementNode> {
   readonly #found: PlacementNode[] = [];
   readonly #byIndex = new Map<number, PlacementNode>();
   readonly #rest: Iterator<number>;
@@ -67,15 +70,20 @@ export class Candidates {
     return index === undefined ? undefined : this.#byIndex.get(index);
   }
 
-  *withRoom(): Generator<PlacementNode, void, undefined> {
-    for (const node of this.#found) {
+  *[Symbol.iterator](): Generator<PlacementNode, void, undefined> {
+    for (let position = 0; ; position++) {
+      const node = this.#found[position] ?? this.#findNext();
+      if (node === undefined) return;
       if (node.placedHere === 0 || node.freeCount > 0) yield node;
     }
-    for (let next = this.#rest.next(); next.done !== true; next = this.#rest.next()) {
-      const node = this.#makeNode(next.value);
-      this.#found.push(node);
-      this.#byIndex.set(node.index, node);
-      yield node;
-    }
+  }
+
+  #findNext(): PlacementNode | undefined {
+    const next = this.#rest.next();
+    if (next.done === true) return undefined;
+    const node = this.#makeNode(next.value);
+    this.#found.push(node);
+    this.#byIndex.set(node.index, node);
+    return node;
   }
 }

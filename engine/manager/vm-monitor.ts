@@ -226,24 +226,20 @@ export class VmMonitor {
     // A guest that has only just been started may crash or hang again: those tries go on being counted.
     if (operation.name !== 'start' && operation.name !== 'reboot') vm.attempts = 0;
     if (operation.name === 'stop') vm.powerOffDue = false;
-    if (operation.name === 'reboot') {
-      vm.hung = false;
-      vm.heard = undefined;
-    }
+    if (operation.name === 'reboot') vm.hung = false;
     if (operation.name === 'migrate') this.#migrated(vm, operation.startedMs, seen);
     else if (operation.name === 'start' || operation.name === 'resume') this.#located(vm, seen);
     if (vm.state !== seen.state || vm.loadPermille !== seen.loadPermille) {
       this.#setState(vm, seen.state, 'operation', seen.loadPermille);
     }
-    this.#goOn(vm);
-  }
-
-  /** After an operation: first what was heard meanwhile, then the next step. */
-  #goOn(vm: Vm): void {
+    // The result is newer than what was heard on the way to it, but a guest that hangs does not wake up by itself.
     const { heard } = vm;
     vm.heard = undefined;
-    if (heard === undefined) this.#converge(vm);
-    else this.observe(heard.seen, heard.cause);
+    if (heard?.cause === 'guest-hang' && seen.state === 'RUNNING' && operation.name !== 'reboot') {
+      this.observe(seen, heard.cause);
+    } else {
+      this.#converge(vm);
+    }
   }
 
   #located(vm: Vm, seen: VmObservation): void {
@@ -292,7 +288,9 @@ export class VmMonitor {
     if (vm.attempts >= settings.maxAttempts && vm.wanted !== 'deleted') {
       this.#listener?.instanceFailed(vm.reservation);
     }
-    this.#goOn(vm);
+    const { heard } = vm;
+    vm.heard = undefined;
+    if (heard !== undefined) this.observe(heard.seen, heard.cause);
   }
 
   #giveUpOperation(vm: Vm): void {

@@ -46,7 +46,7 @@ export class Vm {
   /** Failed tries of the present operation, or crashes of the guest, in a row. */
   attempts = 0;
   retry: TimerHandle | undefined;
-  /** What the hypervisor reported during the operation in progress: the last of it, to be looked at afterwards. */
+  /** What the hypervisor reported during the operation in progress: the last of it, looked at when the operation is over. */
   heard: { readonly seen: VmObservation; readonly cause: VmCause } | undefined;
   /** Suspended, or not started, because its node was drained and no other had room; goes on when the node is back. */
   parked = false;

@@ -163,6 +163,26 @@ export class Auditor {
     };
   }
 
+  capacityOf(nodeId: string): Resources {
+    return this.#nodes.get(nodeId)!.capacity;
+  }
+
+  /** Answers a question as if that reservation had nothing. */
+  without<T>(reservationId: string, question: () => T): T {
+    const session = this.#session(reservationId);
+    this.#sessions.delete(reservationId);
+    const answer = question();
+    this.#sessions.set(reservationId, session);
+    return answer;
+  }
+
+  /** The terms of all offers and reservations that have not ended. */
+  outstanding(): Proposal[] {
+    return [...this.#sessions.values()]
+      .filter(({ phase }) => phase === 'held' || phase === 'confirmed')
+      .map(({ proposal }) => proposal!);
+  }
+
   /** Every instant at which what is promised changes. */
   boundaries(): number[] {
     const instants = new Set<number>();

@@ -70,6 +70,11 @@ export interface Terms {
 }
 export type Time = string | number;
 
+const STEPS_MAX = 200_000;
+
+/** Shared by all stories, since none of its policies keeps any state. */
+const QUIET = setup();
+
 export function tell(settings: StorySettings = {}): Story {
   return new Story(settings);
 }
@@ -85,7 +90,6 @@ export class Story {
   #nextId = '';
 
   constructor(settings: StorySettings) {
-    const defaults = setup();
     const cluster: ClusterSpec = {
       nodes: settings.nodes ?? [node('n1'), node('n2')],
       ...(settings.sharedDiskGib === undefined ? {} : { sharedDiskGib: settings.sharedDiskGib }),
@@ -96,8 +100,8 @@ export class Story {
     this.hypervisor = new SimulatedHypervisor({
       clock: this.clock,
       nodes: cluster.nodes,
-      settings: { ...defaults.hypervisor, ...settings.hypervisor },
-      faults: { ...defaults.faults, ...settings.faults },
+      settings: { ...QUIET.hypervisor, ...settings.hypervisor },
+      faults: { ...QUIET.faults, ...settings.faults },
       rng: Rng.fromSeed(settings.seed ?? 1),
       guestOf: ({ reservationId }) => {
         const runTime = settings.guests?.[reservationId];
@@ -107,8 +111,8 @@ export class Story {
     this.manager = new OpenPexManager({
       clock: this.clock,
       cluster,
-      settings: { ...defaults.manager, ...settings.manager },
-      policies: { ...defaults.policies, ...settings.policies },
+      settings: { ...QUIET.manager, ...settings.manager },
+      policies: { ...QUIET.policies, ...settings.policies },
       dispatcher: settings.dispatcher?.(this.hypervisor) ?? this.hypervisor,
       persistence: {
         commit: (events, onCommitted) => {
@@ -139,8 +143,9 @@ export class Story {
 
   /** Tells the story to its end, and checks that nothing is left of it. */
   run(): this {
-    while (this.#scenes.pending > 0 || !this.manager.isIdle) {
+    for (let step = 0; this.#scenes.pending > 0 || !this.manager.isIdle; step++) {
       if (!this.clock.step()) break;
+      assert.ok(step < STEPS_MAX, 'the story does not come to rest');
     }
     this.checkRest();
     return this;
@@ -226,9 +231,10 @@ export class User {
   }
 
   /** The proposal alone, in a session that is open already. */
-  propose(terms: Terms): ProviderReply {
+  propose(terms: Terms | Proposal): ProviderReply {
     const { manager } = this.#story;
-    return answered((reply) => manager.requestReservation(this.#name, this.#story.proposal(terms), reply));
+    const proposal = 'demand' in terms ? terms : this.#story.proposal(terms);
+    return answered((reply) => manager.requestReservation(this.#name, proposal, reply));
   }
 
   /** Opens a session and asks. */

@@ -1,0 +1,67 @@
+// Nodes that fail and return at random.
+import { describe, expect, test } from 'vitest';
+import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
+import { scheduleNodeFaults } from '../../../engine/hypervisor/node-faults.ts';
+import { Rng } from '../../../engine/index.ts';
+import { HOUR } from '../../support/setup.ts';
+
+interface Change {
+  readonly nodeId: string;
+  readonly atMs: number;
+  readonly isUp: boolean;
+}
+
+function fateOf(
+  nodeIds: readonly string[],
+  nodeMtbfMs: number,
+  untilMs: number,
+  nodeMttrMs = HOUR,
+): Change[] {
+  const clock = new VirtualClock(0);
+  const changes: Change[] = [];
+  scheduleNodeFaults({
+    clock,
+    rng: Rng.fromSeed(7),
+    faults: { nodeMtbfMs, nodeMttrMs },
+    nodeIds,
+    target: {
+      failNode: (nodeId) => changes.push({ nodeId, atMs: clock.now(), isUp: false }),
+      returnNode: (nodeId) => changes.push({ nodeId, atMs: clock.now(), isUp: true }),
+    },
+  });
+  clock.runUntil(untilMs);
+  return changes;
+}
+
+describe('random node faults', () => {
+  test('failures and returns alternate, with the mean times that are set', () => {
+    const changes = fateOf(['n1'], 9 * HOUR, 20_000 * HOUR);
+    changes.forEach(({ isUp }, i) => {
+      expect(isUp).toBe(i % 2 === 1);
+    });
+    let upMs = 0;
+    let downMs = 0;
+    let lastMs = 0;
+    for (const { atMs, isUp } of changes) {
+      if (isUp) downMs += atMs - lastMs;
+      else upMs += atMs - lastMs;
+      lastMs = atMs;
+    }
+    const failures = changes.filter(({ isUp }) => !isUp).length;
+    // Exponential times: the relative standard deviation of a mean of n is 1/sqrt(n).
+    const tolerance = 4 / Math.sqrt(failures);
+    expect(Math.abs(upMs / failures / (9 * HOUR) - 1)).toBeLessThan(tolerance);
+    expect(Math.abs(downMs / failures / HOUR - 1)).toBeLessThan(tolerance);
+  });
+
+  test('the fate of a node does not depend on which others there are', () => {
+    const alone = fateOf(['n2'], 5 * HOUR, 200 * HOUR);
+    const among = fateOf(['n1', 'n2', 'n3'], 5 * HOUR, 200 * HOUR);
+    expect(among.filter(({ nodeId }) => nodeId === 'n2')).toEqual(alone);
+    expect(among.filter(({ nodeId }) => nodeId === 'n1')).not.toEqual(alone);
+  });
+
+  test('a mean time of Infinity means never', () => {
+    expect(fateOf(['n1'], Number.POSITIVE_INFINITY, 1000 * HOUR)).toEqual([]);
+  });
+});

@@ -1,0 +1,347 @@
+// The simulated hypervisor by itself: operations take their time, look before they act, can be given up, and never use more of a node
+// than it has.
+import type { Observable } from 'rxjs';
+import { describe, expect, test } from 'vitest';
+import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
+import { type Guest, SimulatedHypervisor } from '../../../engine/hypervisor/simulated-hypervisor.ts';
+import { type FaultSettings, type HypervisorSettings, Rng, type VmSpec } from '../../../engine/index.ts';
+import type { DispatcherError, Observation, VmObservation } from '../../../engine/manager/dispatcher.ts';
+import { MINUTE, node, SECOND, setup } from '../../support/setup.ts';
+
+const SMALL = { milliCpus: 1000, memoryMib: 768, diskGib: 10 };
+const seconds = (count: number) => ({ minMs: count * SECOND, maxMs: count * SECOND });
+const FOREVER: Guest = { runTimeMs: Number.POSITIVE_INFINITY };
+
+interface Pool {
+  readonly clock: VirtualClock;
+  readonly hypervisor: SimulatedHypervisor;
+  readonly seen: Observation[];
+}
+
+function pool(
+  options: { hypervisor?: Partial<HypervisorSettings>; faults?: Partial<FaultSettings>; guest?: Guest } = {},
+): Pool {
+  const clock = new VirtualClock(0);
+  const hypervisor = new SimulatedHypervisor({
+    clock,
+    nodes: [node('n1', 2), node('n2', 2)],
+    settings: { ...setup().hypervisor, ...options.hypervisor },
+    faults: { ...setup().faults, ...options.faults },
+    rng: Rng.fromSeed(1),
+    guestOf: () => options.guest ?? FOREVER,
+  });
+  const seen: Observation[] = [];
+  hypervisor.observations$.subscribe((observation) => seen.push(observation));
+  return { clock, hypervisor, seen };
+}
+
+function spec(vmId: string, nodeId = 'n1'): VmSpec {
+  return { vmId, reservationId: 'r', userId: 'u', nodeId, demand: SMALL, template: 't' };
+}
+
+/** What an operation has come to so far. */
+function watch(operation: Observable<VmObservation>) {
+  const result: { seen?: VmObservation; error?: DispatcherError; give: () => void } = {
+    give: () => undefined,
+  };
+  const subscription = operation.subscribe({
+    next: (seen) => {
+      result.seen = seen;
+    },
+    error: (error: DispatcherError) => {
+      result.error = error;
+    },
+  });
+  result.give = () => subscription.unsubscribe();
+  return result;
+}
+
+function running({ clock, hypervisor }: Pool, vmId: string, nodeId = 'n1'): void {
+  watch(hypervisor.create(spec(vmId, nodeId)));
+  watch(hypervisor.start(vmId, nodeId));
+  clock.runUntil(clock.now());
+}
+
+describe('operations', () => {
+  test('nothing happens before the subscription', () => {
+    const { hypervisor } = pool();
+    hypervisor.create(spec('a'));
+    expect(hypervisor.vmCount).toBe(0);
+    watch(hypervisor.create(spec('a')));
+    expect(hypervisor.vmCount).toBe(1);
+  });
+
+  test('each takes the time that is set for it', () => {
+    const { clock, hypervisor } = pool({ hypervisor: { create: seconds(10), start: seconds(20) } });
+    const made = watch(hypervisor.create(spec('a')));
+    clock.runUntil(10 * SECOND - 1);
+    expect(made.seen).toBeUndefined();
+    clock.runUntil(10 * SECOND);
+    expect(made.seen).toMatchObject({ state: 'HALTED', nodeId: null });
+    const started = watch(hypervisor.start('a', 'n1'));
+    clock.runUntil(30 * SECOND);
+    expect(started.seen).toMatchObject({ state: 'RUNNING', nodeId: 'n1', loadPermille: 1000 });
+  });
+
+  test('times that are spread lie between their bounds, and are the same for the same seed', () => {
+    const times = () => {
+      const { clock, hypervisor } = pool({ hypervisor: { create: { minMs: 5, maxMs: 9 } } });
+      return Array.from({ length: 50 }, (_, i) => {
+        const beganMs = clock.now();
+        const made = watch(hypervisor.create(spec(`vm${i}`)));
+        while (made.seen === undefined) clock.step();
+        return clock.now() - beganMs;
+      });
+    };
+    expect(new Set(times())).toEqual(new Set([5, 6, 7, 8, 9]));
+    expect(times()).toEqual(times());
+  });
+
+  test('what is done already is done at once', () => {
+    const site = pool({ hypervisor: { stop: seconds(10), migrate: seconds(10), suspend: seconds(10) } });
+    running(site, 'a');
+    const { hypervisor } = site;
+    expect(watch(hypervisor.start('a', 'n2')).seen).toMatchObject({ state: 'RUNNING', nodeId: 'n1' });
+    expect(watch(hypervisor.migrate('a', 'n1')).seen).toMatchObject({ nodeId: 'n1' });
+    watch(hypervisor.stop('a', 'hard'));
+    expect(watch(hypervisor.stop('a', 'clean')).seen).toMatchObject({ state: 'HALTED' });
+    expect(watch(hypervisor.destroy('never made')).seen).toMatchObject({ state: 'DELETED' });
+  });
+
+  test('what makes no sense in the state of the VM is refused', () => {
+    const site = pool();
+    const { hypervisor } = site;
+    watch(hypervisor.create(spec('a')));
+    for (const operation of [
+      hypervisor.reboot('a'),
+      hypervisor.suspend('a'),
+      hypervisor.migrate('a', 'n2'),
+    ]) {
+      expect(watch(operation).error?.code).toBe('BAD_POWER_STATE');
+    }
+    expect(watch(hypervisor.resume('a', 'n1')).error?.code).toBe('BAD_POWER_STATE');
+    watch(hypervisor.start('a', 'n1'));
+    expect(watch(hypervisor.destroy('a')).error?.code).toBe('BAD_POWER_STATE');
+    watch(hypervisor.suspend('a'));
+    expect(watch(hypervisor.start('a', 'n1')).error?.code).toBe('BAD_POWER_STATE');
+  });
+
+  test('a node without room refuses, in every resource', () => {
+    const site = pool();
+    running(site, 'a');
+    running(site, 'b');
+    const { hypervisor } = site;
+    watch(hypervisor.create(spec('c')));
+    expect(watch(hypervisor.start('c', 'n1')).error?.code).toBe('NODE_FULL');
+    running(site, 'd', 'n2');
+    expect(watch(hypervisor.migrate('d', 'n1')).error?.code).toBe('NODE_FULL');
+    watch(hypervisor.create({ ...spec('e'), demand: { milliCpus: 0, memoryMib: 4097, diskGib: 0 } }));
+    expect(watch(hypervisor.start('e', 'n2')).error?.code).toBe('NODE_FULL');
+    watch(hypervisor.stop('a', 'hard'));
+    expect(watch(hypervisor.start('c', 'n1')).seen?.state).toBe('RUNNING');
+  });
+
+  test('a booting VM uses its node already, and a boot that is given up does no longer', () => {
+    const { hypervisor } = pool({ hypervisor: { start: seconds(60) } });
+    for (const vmId of ['a', 'b', 'c']) watch(hypervisor.create(spec(vmId)));
+    const first = watch(hypervisor.start('a', 'n1'));
+    watch(hypervisor.start('b', 'n1'));
+    expect(watch(hypervisor.start('c', 'n1')).error?.code).toBe('NODE_FULL');
+    first.give();
+    expect(watch(hypervisor.start('c', 'n1')).error).toBeUndefined();
+  });
+
+  test('a live migration uses both nodes until it is done, and only the old one when it is given up', () => {
+    const site = pool({ hypervisor: { migrate: seconds(30), migrateDowntimeMs: 300 } });
+    running(site, 'a');
+    running(site, 'b', 'n2');
+    const { clock, hypervisor } = site;
+    watch(hypervisor.create(spec('c')));
+    watch(hypervisor.create(spec('d')));
+    const first = watch(hypervisor.migrate('a', 'n2'));
+    expect(watch(hypervisor.start('c', 'n2')).error?.code).toBe('NODE_FULL');
+    expect(watch(hypervisor.start('c', 'n1')).error).toBeUndefined();
+    expect(watch(hypervisor.start('d', 'n1')).error?.code).toBe('NODE_FULL');
+    first.give();
+    const second = watch(hypervisor.migrate('a', 'n2'));
+    clock.runUntil(clock.now() + 30 * SECOND);
+    expect(second.seen).toMatchObject({ nodeId: 'n2', downtimeMs: 300 });
+    expect(watch(hypervisor.start('d', 'n1')).error).toBeUndefined();
+  });
+
+  test('operations fail as often as is set, a hard stop never', () => {
+    const { clock, hypervisor } = pool({ faults: { operationFailure: 0.3 } });
+    let failures = 0;
+    for (let i = 0; i < 1000; i++) {
+      const made = watch(hypervisor.create(spec(`vm${i}`)));
+      clock.runUntil(clock.now());
+      if (made.error !== undefined) failures += 1;
+    }
+    // Binomial: mean 300, standard deviation 14.5.
+    expect(Math.abs(failures - 300)).toBeLessThan(4 * 14.5);
+    const vmIds = Array.from({ length: 100 }, (_, i) => `vm${i}`);
+    expect(vmIds.every((vmId) => watch(hypervisor.stop(vmId, 'hard')).error === undefined)).toBe(true);
+  });
+});
+
+describe('guests', () => {
+  test('a guest shuts down when it has run long enough, without the time that it was suspended', () => {
+    const site = pool({ guest: { runTimeMs: 60 * SECOND } });
+    running(site, 'a');
+    const { clock, hypervisor, seen } = site;
+    clock.runUntil(20 * SECOND);
+    watch(hypervisor.suspend('a'));
+    clock.runUntil(100 * SECOND);
+    watch(hypervisor.resume('a', 'n2'));
+    clock.runUntil(140 * SECOND - 1);
+    expect(seen).toEqual([]);
+    clock.runUntil(140 * SECOND);
+    expect(seen).toMatchObject([{ kind: 'vm', cause: 'guest-shutdown', vm: { vmId: 'a', state: 'HALTED' } }]);
+  });
+
+  test('a suspension that is given up lets the guest go on where it was', () => {
+    const site = pool({ guest: { runTimeMs: 60 * SECOND }, hypervisor: { suspend: seconds(10) } });
+    running(site, 'a');
+    const { clock, hypervisor, seen } = site;
+    clock.runUntil(20 * SECOND);
+    const suspending = watch(hypervisor.suspend('a'));
+    clock.runUntil(25 * SECOND);
+    suspending.give();
+    // Stood still for five seconds.
+    clock.runUntil(65 * SECOND - 1);
+    expect(seen).toEqual([]);
+    clock.runUntil(65 * SECOND);
+    expect(seen).toMatchObject([{ cause: 'guest-shutdown' }]);
+  });
+
+  test('a hang is reported after a while, and not at all when it was mended meanwhile', () => {
+    const site = pool({ hypervisor: { hangDetectionMs: 30 * SECOND } });
+    running(site, 'a');
+    running(site, 'b');
+    const { clock, hypervisor, seen } = site;
+    hypervisor.hangGuest('a');
+    hypervisor.hangGuest('b');
+    hypervisor.hangGuest('b');
+    watch(hypervisor.reboot('b'));
+    expect(watch(hypervisor.stop('a', 'clean')).error?.code).toBe('OPERATION_FAILED');
+    clock.runUntil(30 * SECOND);
+    expect(seen).toMatchObject([
+      { cause: 'guest-hang', vm: { vmId: 'a', state: 'RUNNING', loadPermille: 0 } },
+    ]);
+  });
+
+  test('a guest that hangs does not shut down, nor does it after it was suspended and resumed', () => {
+    const site = pool({ guest: { runTimeMs: 60 * SECOND } });
+    running(site, 'a');
+    const { clock, hypervisor, seen } = site;
+    clock.runUntil(10 * SECOND);
+    hypervisor.hangGuest('a');
+    watch(hypervisor.suspend('a'));
+    watch(hypervisor.resume('a', 'n1'));
+    clock.runUntil(10 * MINUTE);
+    expect(seen.map((each) => (each.kind === 'vm' ? each.cause : each.kind))).toEqual(['guest-hang']);
+  });
+
+  test('crashes come with the mean time that is set, and a crash ends the operation in progress', () => {
+    const site = pool({
+      faults: { guestCrashMtbfMs: 100 * SECOND },
+      hypervisor: { migrate: seconds(1_000_000) },
+    });
+    const { clock, hypervisor, seen } = site;
+    let upMs = 0;
+    for (let i = 0; i < 400; i++) {
+      running(site, `vm${i}`);
+      const startMs = clock.now();
+      const migration = watch(hypervisor.migrate(`vm${i}`, 'n2'));
+      while (seen.length === i) clock.step();
+      expect(migration.error?.code).toBe('BAD_POWER_STATE');
+      upMs += clock.now() - startMs;
+    }
+    // Exponential: the mean of 400 has a standard deviation of 5 seconds.
+    expect(Math.abs(upMs / 400 - 100 * SECOND)).toBeLessThan(4 * 5 * SECOND);
+  });
+
+  test('a crash or a hang of what does not run is nothing', () => {
+    const { clock, hypervisor, seen } = pool();
+    watch(hypervisor.create(spec('a')));
+    hypervisor.crashGuest('a');
+    hypervisor.hangGuest('a');
+    hypervisor.crashGuest('b');
+    clock.runUntil(MINUTE);
+    expect(seen).toEqual([]);
+  });
+
+  test('loads are drawn between their bounds, once per VM', () => {
+    const site = pool({ hypervisor: { guestLoadPermille: { min: 200, max: 300 } } });
+    const loads = Array.from({ length: 20 }, (_, i) => {
+      running(site, `vm${i}`);
+      const load = watch(site.hypervisor.start(`vm${i}`, 'n1')).seen!.loadPermille;
+      watch(site.hypervisor.stop(`vm${i}`, 'hard'));
+      running(site, `vm${i}`);
+      expect(watch(site.hypervisor.start(`vm${i}`, 'n1')).seen!.loadPermille).toBe(load);
+      watch(site.hypervisor.stop(`vm${i}`, 'hard'));
+      return load;
+    });
+    expect(Math.min(...loads)).toBeGreaterThanOrEqual(200);
+    expect(Math.max(...loads)).toBeLessThanOrEqual(300);
+    expect(new Set(loads).size).toBeGreaterThan(5);
+  });
+});
+
+describe('nodes', () => {
+  test('a node that fails takes what runs on it down, ends its operations, and is reported after the detection delay', () => {
+    const site = pool({ hypervisor: { nodeDetectionMs: 30 * SECOND, reboot: seconds(60) } });
+    running(site, 'a');
+    running(site, 'b', 'n2');
+    const { clock, hypervisor, seen } = site;
+    const reboot = watch(hypervisor.reboot('a'));
+    hypervisor.failNode('n1');
+    expect(reboot.error?.code).toBe('NODE_UNREACHABLE');
+    expect(watch(hypervisor.start('a', 'n1')).error?.code).toBe('NODE_UNREACHABLE');
+    expect(watch(hypervisor.create(spec('c'))).error?.code).toBe('NODE_UNREACHABLE');
+    // Its disks are on shared storage: it can start elsewhere at once.
+    expect(watch(hypervisor.start('a', 'n2')).seen).toMatchObject({ state: 'RUNNING', nodeId: 'n2' });
+    clock.runUntil(30 * SECOND - 1);
+    expect(seen).toEqual([]);
+    clock.runUntil(30 * SECOND);
+    expect(seen).toEqual([{ kind: 'node-down', nodeId: 'n1' }]);
+  });
+
+  test('a node that returns is empty', () => {
+    const site = pool();
+    running(site, 'a');
+    running(site, 'b');
+    const { hypervisor, seen } = site;
+    hypervisor.failNode('n1');
+    hypervisor.failNode('n1');
+    hypervisor.returnNode('n1');
+    hypervisor.returnNode('n1');
+    running(site, 'c');
+    running(site, 'd');
+    expect(watch(hypervisor.start('d', 'n1')).seen?.state).toBe('RUNNING');
+    expect(seen).toEqual([
+      { kind: 'node-down', nodeId: 'n1' },
+      { kind: 'node-up', nodeId: 'n1' },
+    ]);
+  });
+
+  test('the loss of a destination ends a migration and leaves the VM where it was', () => {
+    const site = pool({ hypervisor: { migrate: seconds(60) } });
+    running(site, 'a');
+    const { hypervisor } = site;
+    const migration = watch(hypervisor.migrate('a', 'n2'));
+    hypervisor.failNode('n2');
+    expect(migration.error?.code).toBe('NODE_UNREACHABLE');
+    expect(watch(hypervisor.start('a', 'n1')).seen).toMatchObject({ state: 'RUNNING', nodeId: 'n1' });
+    hypervisor.returnNode('n2');
+    running(site, 'b', 'n2');
+    running(site, 'c', 'n2');
+    expect(watch(hypervisor.start('c', 'n2')).seen?.state).toBe('RUNNING');
+  });
+
+  test('an unknown node is an error of the caller', () => {
+    const { hypervisor } = pool();
+    expect(() => hypervisor.failNode('n9')).toThrow(RangeError);
+    expect(() => hypervisor.returnNode('n9')).toThrow(RangeError);
+  });
+});
