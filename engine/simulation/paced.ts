@@ -38,7 +38,7 @@ export async function simulatePaced(setup: RunSetup, options: PacedOptions): Pro
       };
       const simulation = new Simulation({ ...setup, requests }, clock, {
         ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
-        onCommitted: () => {
+        onSettled: () => {
           if (simulation.isComplete) end('complete');
         },
       });

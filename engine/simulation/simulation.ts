@@ -17,8 +17,8 @@ import type { Incident, RunSetup } from './run-setup.ts';
 export interface SimulationOptions {
   /** Every event, in order, as it is committed. An error thrown here stops the run. */
   readonly onEvent?: (event: DomainEvent) => void;
-  /** Called after each command of the manager, when its events are out. */
-  readonly onCommitted?: () => void;
+  /** Called whenever the run may have become complete: after each command of the manager, and when no request is left. */
+  readonly onSettled?: () => void;
 }
 
 export class Simulation {
@@ -27,6 +27,7 @@ export class Simulation {
   readonly #clock: Clock;
   readonly #digest = new EventDigest();
   readonly #onEvent: (event: DomainEvent) => void;
+  readonly #onSettled: () => void;
   readonly #arrivals: Arrivals;
   readonly #hypervisor: SimulatedHypervisor;
   readonly #users: { readonly think: Rng; readonly show: Rng; readonly claim: Rng };
@@ -38,6 +39,7 @@ export class Simulation {
     this.#setup = setup;
     this.#clock = clock;
     this.#onEvent = options.onEvent ?? (() => undefined);
+    this.#onSettled = options.onSettled ?? (() => undefined);
     this.#arrivals = new Arrivals(setup.requests);
     const rng = Rng.fromSeed(setup.seed);
     const users = rng.stream('users');
@@ -64,7 +66,7 @@ export class Simulation {
         commit: (events, onCommitted) => {
           for (const event of events) this.#record(event);
           onCommitted();
-          options.onCommitted?.();
+          this.#onSettled();
         },
       },
       nextReservationId: () => `R${++reservations}`,
@@ -133,7 +135,10 @@ export class Simulation {
   #scheduleArrival(): void {
     if (this.#arrivalPending || this.#arrivals.isStarved) return;
     const request = this.#arrivals.take();
-    if (request === undefined) return;
+    if (request === undefined) {
+      this.#onSettled();
+      return;
+    }
     this.#arrivalPending = true;
     this.#clock.at(request.submitMs, Phase.Arrival, () => {
       this.#arrive(request);

@@ -67,6 +67,24 @@ test('on the wall clock a run has the same events as in virtual time, however la
   expect(outcome).toEqual(expected);
 });
 
+test.each([
+  ['there is no request', () => []],
+  [
+    'the last request is rejected at once',
+    () => [request({ requestId: 'q', submitMs: MINUTE, numInstancesFixed: 1000 })],
+  ],
+])('a paced run without a horizon ends when %s', async (_when, requests) => {
+  const expected = await simulate(setup({ requests: requests() }));
+  const outcome = await simulatePaced(setup({ requests: requests() }), {
+    host: patientHost(),
+    speed: 60,
+    // A run that misses its end would go on for ever.
+    pause: ({ nowMs }) => expect(nowMs).toBeLessThan(HOUR),
+  });
+  expect(outcome).toEqual(expected);
+  expect(outcome.end).toBe('complete');
+});
+
 test('a paced run can be stopped, and says so', async () => {
   const controller = new AbortController();
   let pauses = 0;
