@@ -84,6 +84,9 @@ const EPITAPHS_KEPT = 10_000;
 export class ReservationBook {
   readonly #alive = new Map<string, Reservation>();
   readonly #epitaphs = new Map<string, Epitaph>();
+  /** The ids behind the epitaphs, in a ring: a Map is slow to tell its oldest key when many before it were deleted. */
+  readonly #buried: string[] = [];
+  #oldest = 0;
 
   add(reservation: Reservation): void {
     this.#alive.set(reservation.id, reservation);
@@ -106,10 +109,13 @@ export class ReservationBook {
   bury(id: string, epitaph: Epitaph): void {
     this.#alive.delete(id);
     this.#epitaphs.set(id, epitaph);
-    if (this.#epitaphs.size > EPITAPHS_KEPT) {
-      const [oldest] = this.#epitaphs.keys();
-      this.#epitaphs.delete(oldest!);
+    if (this.#buried.length < EPITAPHS_KEPT) {
+      this.#buried.push(id);
+      return;
     }
+    this.#epitaphs.delete(this.#buried[this.#oldest]!);
+    this.#buried[this.#oldest] = id;
+    this.#oldest = (this.#oldest + 1) % EPITAPHS_KEPT;
   }
 
   epitaph(id: string): Epitaph | undefined {
