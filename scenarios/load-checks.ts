@@ -23,6 +23,7 @@ export function findContradictions(checked: Checked): Problem[] {
     ...checkNodeIds(checked.cluster),
     ...checkInstanceTypes(checked),
     ...checkDurations(checked.scenario),
+    ...checkFaults(checked.scenario),
     ...checkIncidents(checked),
     ...checkUsers(checked.scenario),
   ];
@@ -137,7 +138,7 @@ function describe({ milliCpus, memoryMib, diskGib }: Resources): string {
   return `${milliCpus / 1000} CPUs, ${memoryMib} MiB, ${diskGib} GiB of disk`;
 }
 
-function checkDurations({ hypervisor, users, negotiation, faults }: ScenarioFile): Problem[] {
+function checkDurations({ hypervisor, users, negotiation, manager, faults }: ScenarioFile): Problem[] {
   const problems: Problem[] = [];
   const spreads: readonly (readonly [path: readonly string[], spread: SpreadText])[] = [
     ...SPREAD_KEYS.map((key) => [['hypervisor', key], hypervisor[key]] as const),
@@ -161,6 +162,7 @@ function checkDurations({ hypervisor, users, negotiation, faults }: ScenarioFile
   const positive: readonly (readonly [path: readonly string[], text: string])[] = [
     [['negotiation', 'hold'], negotiation.hold],
     [['negotiation', 'bookingHorizon'], negotiation.bookingHorizon],
+    [['manager', 'retryDelay'], manager.retryDelay],
     [['faults', 'nodeMtbf'], faults.nodeMtbf],
     [['faults', 'nodeMttr'], faults.nodeMttr],
     [['faults', 'guestCrashMtbf'], faults.guestCrashMtbf],
@@ -170,6 +172,11 @@ function checkDurations({ hypervisor, users, negotiation, faults }: ScenarioFile
     if (durationMs(text) === 0) problems.push(problem(path, 'expected more than 0s'));
   }
   return problems;
+}
+
+function checkFaults({ faults }: ScenarioFile): Problem[] {
+  if (faults.operationFailure < 1) return [];
+  return [problem(['faults', 'operationFailure'], 'expected less than 1: no VM could ever be removed again')];
 }
 
 const SPREAD_KEYS = ['create', 'start', 'stop', 'reboot', 'suspend', 'resume', 'migrate', 'destroy'] as const;

@@ -270,7 +270,7 @@ hypervisor:
   migrateDowntime: 2s
   guestLoad: { min: 0.9, max: 0.1 }
 users: { thinkTime: { min: 2m, max: 1m }, noShow: 0.1 }
-manager: { autoActivate: true }
+manager: { autoActivate: true, retryDelay: 0s }
 ${LEAST}`),
     ).toMatchInlineSnapshot(`
       "PEX_SCENARIO_INCONSISTENT
@@ -280,11 +280,19 @@ ${LEAST}`),
       ~/day.yaml:8:3: hypervisor.guestLoad: min is more than max
       ~/day.yaml:7:20: hypervisor.migrateDowntime: 2s is longer than the shortest migration
       ~/day.yaml:3:22: negotiation.hold: expected more than 0s
+      ~/day.yaml:10:44: manager.retryDelay: expected more than 0s
       ~/day.yaml:9:51: users.noShow: nobody can fail to show up where reservations activate themselves; set manager.autoActivate to false"
     `);
     expect(await folder.problem(`warmUp: 5%\n${LEAST}`)).toMatchInlineSnapshot(`
       "PEX_SCENARIO_INCONSISTENT
       ~/day.yaml:1:9: warmUp: 5% of a run without a horizon; give a horizon, or a duration here"
+    `);
+  });
+
+  test('in its faults', async () => {
+    expect(await folder.problem(`faults: { operationFailure: 1 }\n${LEAST}`)).toMatchInlineSnapshot(`
+      "PEX_SCENARIO_INCONSISTENT
+      ~/day.yaml:1:29: faults.operationFailure: expected less than 1: no VM could ever be removed again"
     `);
   });
 
