@@ -10,6 +10,7 @@ import {
   simulatePaced,
 } from '../../engine/index.ts';
 import type { RunReport } from '../../reports/run-report.ts';
+import type { Summary } from '../../reports/summary.ts';
 import type { LoadedScenario } from '../../scenarios/load-scenario.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
@@ -104,17 +105,21 @@ async function run(args: RunArguments): Promise<void> {
   });
   const skipped: InputError[] = [];
   const beganMs = performance.now();
-  let outcome: RunOutcome;
+  let summary: Summary;
   try {
-    outcome = await withInterrupts(
-      (signal) => simulateWithProgress(scenario, { report, skipped, signal, isQuiet: args.quiet, speed }),
+    summary = await withInterrupts(
+      async (signal) => {
+        const options = { report, skipped, signal, isQuiet: args.quiet, speed };
+        const outcome = await simulateWithProgress(scenario, options);
+        // An interrupt that comes while the report is written waits until it is there.
+        return report.finish({
+          ...outcome,
+          wallMs: Math.round(performance.now() - beganMs),
+          peakRssMib: Math.round(process.resourceUsage().maxRSS / 1024),
+        });
+      },
       () => report.abandon(),
     );
-    const summary = report.finish({
-      ...outcome,
-      wallMs: Math.round(performance.now() - beganMs),
-      peakRssMib: Math.round(process.resourceUsage().maxRSS / 1024),
-    });
     const { renderTerminalSummary } = await import('../../reports/terminal-summary.ts');
     if (args.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
     else if (!args.quiet)
@@ -127,7 +132,7 @@ async function run(args: RunArguments): Promise<void> {
   if (!args.quiet) {
     process.stderr.write(`Report: ${join(directory, 'report.html')}\nRepeat: ${command}\n`);
   }
-  if (outcome.end === 'interrupted') {
+  if (summary.end === 'interrupted') {
     process.stderr.write('Interrupted: the report covers what was simulated until then, and says so.\n');
     process.exitCode = EXIT.interrupted;
   }
