@@ -44,7 +44,7 @@ export function formatSpan(ms: number | null): string {
   if (ms === null) return NOTHING;
   const size = Math.abs(ms);
   const sign = ms < 0 ? '−' : '';
-  if (size === 0) return '0';
+  if (size === 0) return '0 s';
   if (size < MS.s) return `${sign}${formatNumber(size)} ms`;
   // Rounded before the unit is chosen, so that 59.97 s is "1 min" and never "60 s".
   const tenths = Math.round(size / 100);

@@ -12,6 +12,7 @@ import { timeTicks } from './time-axis.ts';
 const FULL_WIDTH = 1072;
 const HALF_WIDTH = 514;
 const THIRD_WIDTH = 340;
+const DISPLACEMENT_WIDTH = 430;
 
 export const RESOURCE_TITLES = { cpu: 'CPU', memory: 'Memory', disk: 'Disk' } as const satisfies Record<
   ReportResource,
@@ -108,7 +109,7 @@ export function displacementChart({ bins }: DisplacementFigures): Markup {
   const total = shown.reduce((sum, { count }) => sum + count, 0);
   return chart({
     alt: `Displaced starts by how far: ${shown.map(({ label, count }) => `${label}: ${count}`).join(', ')}.`,
-    wideWidth: HALF_WIDTH,
+    wideWidth: DISPLACEMENT_WIDTH,
     draw: () => ({
       height: 26 * shown.length + 14,
       marginLeft: 70,

@@ -60,7 +60,7 @@ export const GANTT_SCRIPT = String.raw`
 
   function readColours() {
     const style = getComputedStyle(figure);
-    for (const name of [...CLASSES, '--paper', '--ink', '--muted', '--line', '--shade', '--lost', '--drained', '--on-bar']) {
+    for (const name of [...CLASSES, '--paper', '--ink', '--muted', '--line', '--shade', '--lost', '--drained', '--on-bar', '--on-amber']) {
       colour[name] = style.getPropertyValue(name).trim();
     }
   }
@@ -139,7 +139,7 @@ export const GANTT_SCRIPT = String.raw`
     context.font = font(Math.min(12, Math.max(10, Math.floor(h * 0.6))));
     context.textBaseline = 'middle';
     context.textAlign = 'left';
-    context.fillStyle = colour['--on-bar'];
+    context.fillStyle = colour[bar.reservation.colour === 1 ? '--on-amber' : '--on-bar'];
     for (const text of [id + ' · ' + user, id]) {
       if (context.measureText(text).width + 8 > w) continue;
       context.fillText(text, x + 4, y + h / 2);
@@ -225,10 +225,11 @@ export const GANTT_SCRIPT = String.raw`
     context.textBaseline = 'middle';
     context.textAlign = 'right';
     const every = [1, 2, 3, 4, 5, 10, 20, 25, 50, 100].find((n) => n * h >= 11) || Math.ceil(11 / h);
+    let above = -10;
     for (let node = first; node <= last; node++) {
-      if (node % every !== 0) continue;
       const y = Math.max(6, yOf(node) + h / 2);
-      if (y > height - AXIS - 4 || y > yOf(node + 1) + 6) continue;
+      if (node % every !== 0 || y < above + 10 || y > height - AXIS - 4 || y > yOf(node + 1) + 6) continue;
+      above = y;
       context.fillText(data.nodes[node], gutter - 6, y, gutter - 6);
     }
   }

@@ -14,6 +14,17 @@ import { html, type Markup } from './markup.ts';
 
 const MICROS_PER_CREDIT = 1_000_000;
 
+/** The parts of the page that one can jump to, in their order. */
+const SECTIONS = [
+  ['negotiation', 'Negotiation'],
+  ['acceptance', 'Acceptance'],
+  ['utilisation', 'Utilisation'],
+  ['nodes', 'Nodes and reservations'],
+  ['delivery', 'Delivery'],
+  ['definitions', 'Definitions'],
+  ['repeat', 'Repeat this run'],
+] as const;
+
 export function pageHead({ run, outcome, figures }: ReportModel): Markup {
   const { startMs, endMs, measuredFromMs } = figures;
   const warmUp =
@@ -35,7 +46,7 @@ ${warmUp}
 </dl>
 ${banner({ run, outcome, figures })}
 ${lede(figures)}
-<nav aria-label="Sections"><a href="#negotiation">Negotiation</a><a href="#acceptance">Acceptance</a><a href="#utilisation">Utilisation</a><a href="#nodes">Nodes and reservations</a><a href="#delivery">Delivery</a><a href="#repeat">Repeat this run</a><a href="#definitions">Definitions</a></nav>
+<nav aria-label="Sections">${SECTIONS.map(([id, title]) => html`<a href="#${id}">${title}</a>`)}</nav>
 </header>`;
 }
 
@@ -44,7 +55,7 @@ export function tiles({ figures }: ReportModel): Markup {
   const { fates } = fulfilment;
   const cpu = utilisation.mean.cpu;
   const tile = (title: string, big: string, ...lines: readonly string[]) =>
-    html`<div><dt>${title}</dt><dd><span class="big">${big}</span>${lines.map((line) => html`<span>${line}</span>`)}</dd></div>
+    html`<div><dt>${title}</dt><dd><span class="big">${big}</span>${lines.map((line) => html`<span>${unbroken(line)}</span>`)}</dd></div>
 `;
   const countered = displacement.overCountered;
   return html`<dl class="tiles">
@@ -111,18 +122,21 @@ function banner({ run, outcome, figures }: ReportModel): Markup | null {
 }
 
 function lede({ funnel, displacement, utilisation }: ReportModel['figures']): Markup {
-  if (funnel.requests === 0) return html`<p class="lede">No request came in the measured time.</p>`;
-  const other = funnel.accepted - funnel.outcomes['accepted-first-offer'];
+  const { accepted, requests } = funnel;
+  if (requests === 0) return html`<p class="lede">No request came in the measured time.</p>`;
+  const asAsked = funnel.outcomes['accepted-first-offer'];
   const { overCountered } = displacement;
-  const moved =
+  const { cpu } = utilisation.mean;
+  const sentences = [
+    `Of ${formatCount(requests, 'request')}, ${formatNumber(accepted)} (${formatPart(accepted, requests)}) became a reservation: ` +
+      `${formatNumber(asAsked)} as first asked and ${formatNumber(accepted - asAsked)} on other terms.`,
     overCountered.count === 0
       ? ''
-      : ` A counter-offer moved the start by ${formatSpan(overCountered.p50)} in the median and ${formatSpan(overCountered.mean)} on average.`;
-  const { cpu } = utilisation.mean;
-  return html`<p class="lede">Of ${formatNumber(funnel.requests)} requests, ${formatNumber(funnel.accepted)} (${formatPart(
-    funnel.accepted,
-    funnel.requests,
-  )}) became a reservation: ${formatNumber(funnel.outcomes['accepted-first-offer'])} as first asked and ${formatNumber(other)} on other terms.${moved} Of the CPU time online, ${formatShare(cpu.reserved)} was reserved, ${formatShare(cpu.allocated)} allocated to running machines and ${formatShare(cpu.busy)} busy.</p>`;
+      : `A counter-offer moved the start by ${formatSpan(overCountered.p50)} in the median and ${formatSpan(overCountered.mean)} on average.`,
+    `Of the CPU time online, ${formatShare(cpu.reserved)} was reserved, ${formatShare(cpu.allocated)} allocated to running machines ` +
+      `and ${formatShare(cpu.busy)} busy.`,
+  ];
+  return html`<p class="lede">${unbroken(sentences.join(' '))}</p>`;
 }
 
 function clusterText({ nodes }: ReportModel['figures']): string {
@@ -135,4 +149,9 @@ function clusterText({ nodes }: ReportModel['figures']): string {
   return list.length > 3
     ? `${formatNumber(nodes.length)} nodes of ${list.length} shapes`
     : `${formatNumber(nodes.length)} nodes: ${list.join(', ')}`;
+}
+
+/** Keeps figures and their units on one line. */
+function unbroken(text: string): string {
+  return text.replace(/(?<=\d) (?=(%|ms|s|min|h|d)(?!\w))/g, '\u00a0');
 }

@@ -34,7 +34,7 @@ ${rejections(figures)}
 </div></div>
 <h3>Start displacement</h3>
 ${displacementText(figures)}
-<div class="pair"><figure>${displacement.overCountered.count + moved(figures) === 0 ? null : displacementChart(displacement)}<figcaption>Confirmed reservations whose start was moved, by how far.</figcaption></figure>
+<div class="pair table-wider"><figure>${displacement.overCountered.count + moved(figures) === 0 ? null : displacementChart(displacement)}<figcaption>Confirmed reservations whose start was moved, by how far.</figcaption></figure>
 <div class="scroll"><table><caption>Agreed minus asked start</caption><thead><tr><th scope="col">Over</th><th scope="col" class="n">Count</th><th scope="col" class="n">Mean</th><th scope="col" class="n">Median</th><th scope="col" class="n">95 %</th><th scope="col" class="n">Most</th></tr></thead><tbody>
 ${distributionRow('all', displacement.overAll)}
 ${distributionRow('countered', displacement.overCountered)}

@@ -39,7 +39,11 @@ export function occupancyOverview({ overview, nodes, endMs, startMs }: RunFigure
     const x = (100 * (atMs - startMs)) / (endMs - startMs);
     return x < 2 || x > 98 ? null : html`<span style="left:${x.toFixed(2)}%">${label}</span>`;
   })}</div>
-<ul class="legend"><li><span class="ramp"></span>0–100 % of the CPU reserved</li><li><span class="swatch" style="--swatch:rgb(214 84 42)"></span>node lost</li></ul>
+<ul class="legend"><li><span class="ramp"></span>0–100 % of the CPU reserved</li>${
+    pixels.includes(OFFLINE)
+      ? html`<li><span class="swatch" style="--swatch:rgb(214 84 42)"></span>node lost</li>`
+      : null
+  }</ul>
 <figcaption>Overview: ${perRow}, each column ${formatSpan(widthMs)}. Times are UTC.</figcaption>
 </figure>`;
 }

@@ -8,7 +8,7 @@ export const STYLE = `
   --as-asked: #0072b2; --on-other-terms: #c67c00; --rejected: #c4441c; --other: #808b96;
   --reserved: #7a8794; --allocated: #0072b2; --busy: #00845f;
   --no-show: #b0588a; --failed: #c4441c; --cancelled: #6b7783; --lost: #c4441c; --drained: #808b96;
-  --on-bar: #ffffff; --warning: #fff4dc; --warning-line: #c67c00;
+  --on-bar: #ffffff; --on-amber: #1a1200; --warning: #fff4dc; --warning-line: #c67c00;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
@@ -61,6 +61,8 @@ figcaption { margin-top: 6px; max-width: 72ch; }
 figure svg { display: block; width: 100%; height: auto; overflow: visible; }
 figure .narrow { display: none; }
 .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 44px; }
+.table-wider { grid-template-columns: 430fr 598fr; }
+.pair > div > h3:first-child { margin-top: 0; }
 .thirds { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0 40px; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 10px 0 4px; padding: 0; list-style: none; font-size: 14px; }
 .legend li { display: flex; align-items: center; gap: 7px; }
@@ -74,7 +76,7 @@ table { border-collapse: collapse; width: 100%; font-size: 14.5px; }
 caption { text-align: left; font-weight: 650; font-size: 15px; padding: 0 0 6px; }
 th, td { padding: 5px 14px 5px 0; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--line); }
 th:last-child, td:last-child { padding-right: 0; }
-thead th { font-weight: 600; color: var(--muted); font-size: 13px; }
+thead th, thead th.n { font-weight: 600; color: var(--muted); font-size: 13px; white-space: normal; vertical-align: bottom; }
 tbody th { font-weight: 400; }
 td.n, th.n { text-align: right; white-space: nowrap; }
 tr.sum th, tr.sum td { font-weight: 650; }
@@ -123,8 +125,9 @@ canvas { display: block; width: 100%; cursor: grab; touch-action: pan-y; }
 footer { margin-top: 56px; padding-top: 16px; padding-bottom: 40px; border-top: 1px solid var(--line); font-size: 13px; color: var(--muted); }
 
 @media (max-width: 900px) {
-  .pair, .thirds { grid-template-columns: minmax(0, 1fr); }
+  .pair, .thirds, .table-wider { grid-template-columns: minmax(0, 1fr); }
   .thirds figure { max-width: 440px; }
+  .pair > * + *, .thirds > * + * { margin-top: 24px; }
   .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
 @media (max-width: 700px) {
@@ -138,6 +141,8 @@ footer { margin-top: 56px; padding-top: 16px; padding-bottom: 40px; border-top: 
   figure .wide { display: none; }
   figure .narrow { display: block; }
   td.bar { width: 26%; min-width: 40px; }
+  th, td { padding-right: 9px; }
+  .scroll table { font-size: 13px; }
   .overview-times span:nth-child(even) { display: none; }
 }
 @media print {
@@ -161,6 +166,7 @@ footer { margin-top: 56px; padding-top: 16px; padding-bottom: 40px; border-top: 
   .tiles > div { padding: 8pt 9pt; }
   .tiles .big { font-size: 15pt; }
   .pair { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 20pt; }
+  .table-wider { grid-template-columns: 4fr 6fr; }
   .thirds { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0 14pt; }
   .definitions, .settings { columns: 2; column-gap: 20pt; }
   .scroll { overflow: visible; }

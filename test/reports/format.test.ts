@@ -43,7 +43,7 @@ describe('formats for people', () => {
   });
 
   test.each([
-    [0, '0'],
+    [0, '0 s'],
     [250, '250 ms'],
     [3200, '3.2 s'],
     [59 * S, '59 s'],

@@ -21,7 +21,7 @@ describe('the summary on a terminal', () => {
         Rejected                1  20.0 %
         Declined by the user    1  20.0 %
         Offer expired           1  20.0 %
-        Start displacement    2 h  on average; median 0, 95 % 4 h
+        Start displacement    2 h  on average; median 0 s, 95 % 4 h
           when countered      4 h  on average; median 4 h, 95 % 4 h
 
       Utilisation         reserved      allocated           busy  peak reserved
@@ -34,10 +34,10 @@ describe('the summary on a terminal', () => {
         No-shows            1  50.0 %
         Cancelled           0  0.0 %
         Failed              1  50.0 %
-        Availability  66.67 %  1 node losses
+        Availability  66.67 %  1 node loss
         Migrations          1  250 ms of standstill
         Revenue          2.60  credits; 0.32 of penalties
-        Energy              5  kWh
+        Energy           4.60  kWh
 
       55 events in 13 ms (4,400 per second), 80 MiB at most
       digest d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1
