@@ -1,0 +1,179 @@
+// The life of a run: how it begins, how it ends, and what it leaves behind.
+import { describe, expect, test } from 'vitest';
+import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
+import { type DomainEvent, type RunProgress, simulate, type UserRequest } from '../../../engine/index.ts';
+import { Simulation } from '../../../engine/simulation/simulation.ts';
+import { Auditor } from '../../support/auditor.ts';
+import { eventful } from '../../support/eventful.ts';
+import { DAY, HOUR, MINUTE, node, request, setup } from '../../support/setup.ts';
+
+/** Requests of a source that knows whether it was closed. */
+function source(requests: readonly UserRequest[], fault?: Error) {
+  const state = { isClosed: false };
+  async function* read() {
+    try {
+      yield* requests;
+      if (fault !== undefined) throw fault;
+    } finally {
+      state.isClosed = true;
+    }
+  }
+  return { state, requests: read() };
+}
+
+const hourly = (count: number) =>
+  Array.from({ length: count }, (_, i) => request({ submitMs: i * HOUR, startMs: i * HOUR }));
+
+describe('a run', () => {
+  test('keeps every promise, however eventful it is', async () => {
+    for (const seed of [1, 2]) {
+      const eventfulSetup = eventful({ seed });
+      const auditor = new Auditor(eventfulSetup.cluster);
+      const outcome = await simulate(eventfulSetup, { onEvent: (event) => auditor.hear(event) });
+      auditor.checkRest();
+      expect(outcome).toMatchObject({ end: 'complete', requests: 300 });
+    }
+  });
+
+  test('begins with its nodes and ends with its reason', async () => {
+    const events: DomainEvent[] = [];
+    const outcome = await simulate(setup({ requests: hourly(2) }), {
+      onEvent: (event) => events.push(event),
+    });
+    expect(events.slice(0, 2)).toMatchObject([
+      { type: 'node-joined', nodeId: 'n1' },
+      { type: 'node-joined', nodeId: 'n2' },
+    ]);
+    expect(events.at(-1)).toEqual({ type: 'run-finished', atMs: 2 * HOUR, reason: 'complete' });
+    expect(outcome).toMatchObject({
+      end: 'complete',
+      requests: 2,
+      events: events.length,
+      virtualMs: 2 * HOUR,
+    });
+  });
+
+  test('without requests is over at once', async () => {
+    expect(await simulate(setup())).toMatchObject({ end: 'complete', requests: 0, virtualMs: 0 });
+  });
+
+  test('does not wait for faults that nobody would notice', async () => {
+    const faults = { ...setup().faults, nodeMtbfMs: HOUR };
+    const outcome = await simulate(setup({ faults, requests: [request({ durationMs: MINUTE })] }));
+    expect(outcome).toMatchObject({ end: 'complete', virtualMs: MINUTE });
+  });
+
+  test('stops at its horizon, with what happens at that very instant', async () => {
+    const events: DomainEvent[] = [];
+    const outcome = await simulate(setup({ endMs: 3 * HOUR, requests: hourly(10) }), {
+      onEvent: (event) => events.push(event),
+    });
+    expect(outcome).toMatchObject({ end: 'horizon', requests: 4, virtualMs: 3 * HOUR });
+    expect(events.filter(({ type }) => type === 'reservation-ended')).toHaveLength(3);
+  });
+
+  test('that is complete before its horizon ends there', async () => {
+    expect(await simulate(setup({ endMs: DAY, requests: hourly(1) }))).toMatchObject({
+      end: 'complete',
+      virtualMs: HOUR,
+    });
+  });
+
+  test('measures its length from its start', async () => {
+    const startMs = Date.parse('2009-08-21T00:00:00Z');
+    const requests = [request({ submitMs: startMs + HOUR, startMs: startMs + HOUR })];
+    expect(await simulate(setup({ startMs, requests }))).toMatchObject({ virtualMs: 2 * HOUR });
+  });
+
+  test('can be interrupted at a pause, and still says how it ended', async () => {
+    const abort = new AbortController();
+    const { state, requests } = source(hourly(5000));
+    const events: DomainEvent[] = [];
+    const seen: RunProgress[] = [];
+    const outcome = await simulate(setup({ requests }), {
+      signal: abort.signal,
+      pause: (progress) => {
+        seen.push(progress);
+        abort.abort();
+      },
+      onEvent: (event) => events.push(event),
+    });
+    expect(outcome.end).toBe('interrupted');
+    expect(outcome.requests).toBe(seen[0]!.requests);
+    expect(outcome.requests).toBeLessThan(5000);
+    expect(events.at(-1)).toMatchObject({ type: 'run-finished', reason: 'interrupted' });
+    expect(state.isClosed).toBe(true);
+  });
+
+  test('that was interrupted before it began does nothing', async () => {
+    const outcome = await simulate(setup({ requests: hourly(3) }), { signal: AbortSignal.abort() });
+    expect(outcome).toMatchObject({ end: 'interrupted', requests: 0 });
+  });
+});
+
+describe('the source of requests', () => {
+  test('is closed at the end of a run', async () => {
+    for (const endMs of [HOUR, Number.POSITIVE_INFINITY]) {
+      const { state, requests } = source(hourly(3));
+      await simulate(setup({ endMs, requests }));
+      expect(state.isClosed).toBe(true);
+    }
+  });
+
+  test('is closed when the run ends in an error', async () => {
+    const { state, requests } = source(hourly(3));
+    const broken = simulate(setup({ requests }), {
+      onEvent: (event) => {
+        if (event.type === 'window-opened') throw new Error('the disk is full');
+      },
+    });
+    await expect(broken).rejects.toThrow('the disk is full');
+    expect(state.isClosed).toBe(true);
+  });
+
+  test('ends the run with its own error', async () => {
+    const { requests } = source(hourly(3), new Error('line 4 is no request'));
+    await expect(simulate(setup({ requests }))).rejects.toThrow('line 4 is no request');
+  });
+
+  test('must be in order of submission', async () => {
+    const requests = [
+      request({ submitMs: HOUR, startMs: HOUR }),
+      request({ submitMs: HOUR - 1, startMs: HOUR }),
+    ];
+    await expect(simulate(setup({ requests }))).rejects.toThrow('requests come in order of submission');
+  });
+
+  test('is read one request ahead, and no further', async () => {
+    let taken = 0;
+    function* lazily() {
+      for (const each of hourly(100)) {
+        taken += 1;
+        yield each;
+      }
+    }
+    await simulate(setup({ endMs: 10 * HOUR, requests: lazily() }), {
+      onEvent: ({ atMs }) => expect(taken).toBeLessThanOrEqual(atMs / HOUR + 2),
+    });
+    expect(taken).toBe(12);
+  });
+});
+
+test('nothing is kept of what has ended: a long run needs no more bookings and timers than a short one', async () => {
+  const clock = new VirtualClock(0);
+  const simulation = new Simulation(
+    setup({ cluster: { nodes: [node('n1')] }, requests: hourly(1000) }),
+    clock,
+  );
+  await simulation.begin();
+  let bookings = 0;
+  let timers = 0;
+  while (!simulation.isComplete) {
+    clock.step();
+    bookings = Math.max(bookings, simulation.manager.calendar.bookingCount);
+    timers = Math.max(timers, clock.pending);
+  }
+  expect(simulation.requests).toBe(1000);
+  expect(bookings).toBeLessThanOrEqual(2);
+  expect(timers).toBeLessThanOrEqual(8);
+});

@@ -1,0 +1,73 @@
+// A setup in which everything happens that can happen: for tests that compare whole runs.
+import { Rng, type RunSetup, type UserRequest } from '../../engine/index.ts';
+import { findPolicy } from '../../policies/catalogue.ts';
+import { makePolicy, resolvePolicy } from '../../policies/resolve-policy.ts';
+import { HOUR, MINUTE, node, policy, request, SECOND, setup } from './setup.ts';
+
+const spread = (fromS: number, toS: number) => ({ minMs: fromS * SECOND, maxMs: toS * SECOND });
+
+/** Some days on five nodes: random placement, slow and failing operations, faults of every kind, users who think, claim and do not show up. */
+export function eventful({ seed = 1, requests = 300 }: { seed?: number; requests?: number } = {}): RunSetup {
+  const quiet = setup();
+  const random = resolvePolicy(findPolicy('allocation', 'random'), {});
+  return {
+    ...quiet,
+    seed,
+    cluster: { nodes: ['n1', 'n2', 'n3', 'n4', 'n5'].map((nodeId) => node(nodeId)), sharedDiskGib: 400 },
+    manager: { ...quiet.manager, shutdownLeadMs: MINUTE },
+    hypervisor: {
+      create: spread(5, 60),
+      start: spread(10, 90),
+      stop: spread(5, 120),
+      reboot: spread(30, 60),
+      suspend: spread(10, 20),
+      resume: spread(10, 20),
+      migrate: spread(20, 200),
+      migrateDowntimeMs: 300,
+      destroy: spread(1, 5),
+      nodeDetectionMs: 30 * SECOND,
+      hangDetectionMs: MINUTE,
+      guestLoadPermille: { min: 100, max: 900 },
+    },
+    faults: {
+      nodeMtbfMs: 40 * HOUR,
+      nodeMttrMs: 2 * HOUR,
+      guestCrashMtbfMs: 30 * HOUR,
+      guestHangMtbfMs: 30 * HOUR,
+      operationFailure: 0.1,
+    },
+    incidents: ['n1', 'n2', 'n3', 'n4'].flatMap((nodeId, i) => [
+      { atMs: (i + 1) * 10 * HOUR, nodeId, kind: 'drain' as const },
+      { atMs: (i + 1) * 10 * HOUR + 4 * HOUR, nodeId, kind: 'enable' as const },
+    ]),
+    users: { thinkTime: { minMs: 0, maxMs: 12 * MINUTE }, noShow: 0.1, claim: 0.5 },
+    policies: {
+      ...quiet.policies,
+      allocation: { name: 'random', policy: makePolicy(random, Rng.fromSeed(seed).stream('random')) },
+      buyer: (name = 'earliest-slot') => policy('buyer', name),
+    },
+    requests: drawRequests(seed, requests),
+  };
+}
+
+function drawRequests(seed: number, count: number): UserRequest[] {
+  const rng = Rng.fromSeed(seed).stream('requests');
+  let submitMs = 0;
+  return Array.from({ length: count }, (_, i) => {
+    submitMs += Math.round(rng.exponential(20 * MINUTE));
+    const durationMs = Math.max(MINUTE, Math.round(rng.exponential(3 * HOUR)));
+    const startMs = submitMs + rng.integer(0, 4) * HOUR;
+    return request({
+      requestId: `q${i}`,
+      submitMs,
+      startMs,
+      durationMs,
+      numInstancesFixed: rng.integer(1, 4),
+      numInstancesOption: rng.integer(0, 2),
+      latestStartMs: startMs + rng.integer(0, 6) * HOUR,
+      runTimeMs: rng.next() < 0.5 ? Math.round(durationMs * rng.next()) : Number.POSITIVE_INFINITY,
+      ...(rng.next() < 0.1 ? { cancelAtMs: submitMs + HOUR } : {}),
+      ...(rng.next() < 0.2 ? { buyer: 'exact-or-nothing' } : {}),
+    });
+  });
+}
