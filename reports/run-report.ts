@@ -18,7 +18,7 @@ import type { RunDescription, RunOutcome } from './run-description.ts';
 import { type RunFigures, RunMetrics } from './run-metrics.ts';
 import { type Summary, summarise, summaryJson } from './summary.ts';
 
-export type { RunDescription, RunOutcome, Setting } from './run-description.ts';
+export type { RunDescription, RunOutcome } from './run-description.ts';
 
 export interface RunReportOptions extends RunDescription {
   /** Where the run's directory shall be; its parents are made. */
