@@ -361,11 +361,11 @@ const SHARED_CHANNELS = [
   { channel: CHANNEL.busyCpu, online: CHANNEL.online.cpu, scale: BUSY_SCALE },
 ];
 
-function byUse(valueOf: (channel: number) => number | null): ByUse {
+function byUse(figureOf: (channel: number) => number | null): ByUse {
   const of = (resource: ReportResource) => ({
-    reserved: valueOf(CHANNEL.reserved[resource]),
-    allocated: valueOf(CHANNEL.allocated[resource]),
-    busy: resource === 'cpu' ? valueOf(CHANNEL.busyCpu) : null,
+    reserved: figureOf(CHANNEL.reserved[resource]),
+    allocated: figureOf(CHANNEL.allocated[resource]),
+    busy: resource === 'cpu' ? figureOf(CHANNEL.busyCpu) : null,
   });
   return { cpu: of('cpu'), memory: of('memory'), disk: of('disk') };
 }

@@ -259,7 +259,7 @@ class SyntheticProvider {
     if (!booked.activated) return;
     this.#emit({ type: 'reservation-activated', atMs: this.#nowMs, reservationId });
     this.#at(this.#nowMs + 20_000, () => {
-      if (!booked.ended) booked.nodes.forEach((_, k) => this.#setVm(booked, k, 'RUNNING'));
+      if (!booked.ended) for (const k of booked.nodes.keys()) this.#setVm(booked, k, 'RUNNING');
     });
     if (this.#draw() < 0.02 && proposal.durationMs > HOUR_MS) {
       this.#at(this.#nowMs + 40 * MINUTE_MS, () => this.#migrate(booked, 0));
