@@ -212,7 +212,7 @@ export class NodeIndex {
 
   private selectBucket(number: number, rung: number): void {
     const slot = number & SLOT_MASK;
-    if (this.numbers[slot] === number && number >= this.firstNumber) this.selectSet(slot, rung);
+    if (this.numbers[slot] === number) this.selectSet(slot, rung);
   }
 
   private selectSet(slot: number, rung: number): void {
