@@ -2,11 +2,12 @@
 // target. With --check a missed target makes the exit code 1. A filter is a part of a module's or a ratio's
 // name.
 import { parseArgs } from 'node:util';
+import { calendar } from './calendar.ts';
 import { eventCore } from './event-core.ts';
 import { type BenchModule, type Measured, measureRatio } from './ratio.ts';
 import { rxjsTimers } from './rxjs-timers.ts';
 
-const modules: readonly BenchModule[] = [eventCore, rxjsTimers];
+const modules: readonly BenchModule[] = [eventCore, rxjsTimers, calendar];
 
 const { values, positionals } = parseArgs({
   options: { check: { type: 'boolean', default: false } },
