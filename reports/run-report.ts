@@ -6,6 +6,7 @@ import { CsvWriter } from './files/csv-writer.ts';
 import { RunDirectory, writing } from './files/run-directory.ts';
 import {
   MIGRATIONS,
+  type Move,
   NEGOTIATIONS,
   RESERVATIONS,
   type Table,
@@ -32,7 +33,7 @@ export class RunReport {
   readonly #directory: RunDirectory;
   readonly #metrics: RunMetrics;
   readonly #writers: CsvWriter[] = [];
-  readonly #migrations: TableWriter<EventOfMigrations>;
+  readonly #moved: (move: Move) => void;
   #lastEventMs: number;
 
   private constructor(options: RunReportOptions) {
@@ -42,7 +43,8 @@ export class RunReport {
     try {
       const negotiations = this.#begin(NEGOTIATIONS);
       const reservations = this.#begin(RESERVATIONS);
-      this.#migrations = this.#begin(MIGRATIONS);
+      const migrations = this.#begin(MIGRATIONS);
+      this.#moved = (move) => migrations({ move, measured: move.atMs >= options.warmUpEndMs });
       this.#metrics = new RunMetrics({
         startMs: options.startMs,
         measuredFromMs: options.warmUpEndMs,
@@ -74,7 +76,7 @@ export class RunReport {
   record(event: DomainEvent): void {
     this.#lastEventMs = event.atMs;
     this.#metrics.record(event);
-    if (event.type === 'vm-migrated' || event.type === 'instance-moved') this.#migrations(event);
+    if (event.type === 'vm-migrated' || event.type === 'instance-moved') this.#moved(event);
   }
 
   /**
@@ -127,4 +129,3 @@ export class RunReport {
 }
 
 type TableWriter<R> = (record: R) => void;
-type EventOfMigrations = typeof MIGRATIONS extends Table<infer R> ? R : never;

@@ -74,7 +74,7 @@ export interface Summary {
   readonly refunds: number;
   readonly penalties: number;
   readonly revenuePerAcceptedCpuHour: number | null;
-  readonly revenuePerOfferedCpuHour: number | null;
+  readonly revenuePerOnlineCpuHour: number | null;
 
   readonly migrations: number;
   readonly migrationMs: number;
@@ -161,7 +161,7 @@ export function summarise(run: RunDescription, outcome: RunOutcome, figures: Run
     refunds: fulfilment.refundMicros / MICROS_PER_CREDIT,
     penalties: fulfilment.penaltyMicros / MICROS_PER_CREDIT,
     revenuePerAcceptedCpuHour: perCpuHour(revenueMicros, fulfilment.agreedCpuMs),
-    revenuePerOfferedCpuHour: perCpuHour(revenueMicros, figures.onlineCpuMs),
+    revenuePerOnlineCpuHour: perCpuHour(revenueMicros, figures.onlineCpuMs),
 
     migrations: interruptions.migrations,
     migrationMs: interruptions.migrationMs,

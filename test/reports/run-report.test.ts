@@ -5,7 +5,7 @@ import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RunReport, type RunReportOptions } from '../../reports/run-report.ts';
 import { type Summary, WALL_CLOCK_FIELDS } from '../../reports/summary.ts';
-import type { EventStream } from './event-stream.ts';
+import { type EventStream, hour } from './event-stream.ts';
 import { EXAMPLE_OPTIONS, EXAMPLE_OUTCOME, exampleRun } from './example-run.ts';
 
 const FILES = [
@@ -56,6 +56,23 @@ describe('the report of a run', () => {
     expect(utilisation[1 + 120 * 3]).toBe('2026-01-05T02:00:00Z,7200,60,2,cpu,vCPU,8,2,2,1,0.25,0.25,0.125');
     files.delete('utilisation.csv');
     for (const [file, text] of files) await expect(text).toMatchFileSnapshot(`../golden/reports/${file}`);
+  });
+
+  test('marks moves as measured by the clock, as the summary counts them', () => {
+    for (const [name, warmUpHours] of [
+      ['early', 1],
+      ['late', 5],
+    ] as const) {
+      // R1 is asked in either warm-up; its instance moves at 4 o'clock.
+      const { migrations, moves } = recorded(open(name, { warmUpEndMs: hour(warmUpHours) })).finish(
+        EXAMPLE_OUTCOME,
+      );
+      const measured = rows(name, 'migrations.csv').filter((row) => row['measured'] === 'true');
+      expect(measured.map(({ kind }) => kind).sort()).toEqual(
+        name === 'early' ? ['booking-moved', 'live-migration'] : [],
+      );
+      expect(measured).toHaveLength(migrations + moves);
+    }
   });
 
   test('has only the wall-clock fields of summary.json depend on the machine', () => {
