@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build.ts'],
+    setupFiles: ['test/support/fast-check.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Worker processes are heavy and the machine may be small; threads are enough for pure code.

@@ -17,8 +17,6 @@ export function reportError(error: unknown, print: (text: string) => void): numb
     return EXIT.badInput;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  print(
-    `openpex: this is a bug in OpenPEX or in a policy; please report it with the command line.\n${text}\n`,
-  );
+  print(`openpex: this is a bug in OpenPEX; please report it with the command line.\n${text}\n`);
   return EXIT.failed;
 }

@@ -1,12 +1,23 @@
-// What is said about the rows that a lenient workload left out.
+// What is said about the rows that a lenient workload left out: how many, and the first few. However many there are, only those few
+// are remembered.
 import type { InputError } from '../engine/index.ts';
 
 const SHOWN = 10;
 
-/** For stderr; of very many the first ten. Empty when none was left out. */
-export function describeSkipped(skipped: readonly InputError[]): string {
-  if (skipped.length === 0) return '';
-  const shown = skipped.slice(0, SHOWN).map(({ message }) => `  ${message}\n`);
-  const rest = skipped.length > SHOWN ? `  and ${skipped.length - SHOWN} more\n` : '';
-  return `Left out ${skipped.length} bad row${skipped.length === 1 ? '' : 's'}:\n${shown.join('')}${rest}`;
+export class SkippedRows {
+  #count = 0;
+  readonly #shown: string[] = [];
+
+  readonly add = ({ message }: InputError): void => {
+    this.#count += 1;
+    if (this.#shown.length < SHOWN) this.#shown.push(message);
+  };
+
+  /** For stderr; empty when none was left out. */
+  describe(): string {
+    if (this.#count === 0) return '';
+    const shown = this.#shown.map((message) => `  ${message}\n`);
+    const rest = this.#count > SHOWN ? `  and ${this.#count - SHOWN} more\n` : '';
+    return `Left out ${this.#count} bad row${this.#count === 1 ? '' : 's'}:\n${shown.join('')}${rest}`;
+  }
 }

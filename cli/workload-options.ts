@@ -18,8 +18,8 @@ export const startOption = {
 } as const satisfies Options;
 
 export const seedOption = {
-  type: 'number',
-  default: 1,
+  type: 'string',
+  default: '1',
   describe: 'All chance comes from it: the same seed, the same rows',
 } as const satisfies Options;
 
@@ -32,7 +32,10 @@ export function parseStart(text: string): number {
 }
 
 /** @throws InputError (PEX_USAGE) */
-export function parseSeed(seed: number): number {
-  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
-  throw new InputError('PEX_USAGE', 'is no seed; expected a whole number, 0 or more', { file: '--seed' });
+export function parseSeed(text: string): number {
+  const seed = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(seed)) return seed;
+  throw new InputError('PEX_USAGE', `"${text}" is no seed; expected a whole number, 0 or more`, {
+    file: '--seed',
+  });
 }

@@ -54,10 +54,7 @@ export async function choosePolicy<K extends PolicyKind>(
  */
 export function makePolicies(chosen: ChosenPolicies, rng: Rng): RunPolicies {
   const streams = rng.stream('policies');
-  const buyers = new Map<string, ResolvedPolicy<'buyer'>>(
-    CATALOGUE.buyer.map((definition) => [definition.name, resolvePolicy(definition)]),
-  );
-  for (const [name, buyer] of chosen.buyers) buyers.set(name, buyer);
+  const buyers = buyersByName(chosen);
   const usualBuyer = makeNamed(chosen.buyer, streams.stream('buyer'));
   const namedBuyers = new Map<string, Named<BuyerPolicy>>();
   return {
@@ -76,6 +73,15 @@ export function makePolicies(chosen: ChosenPolicies, rng: Rng): RunPolicies {
       return buyer;
     },
   };
+}
+
+/** The buyer policies that a row may ask for: the catalogue's, and the scenario's own, which come first. */
+export function buyersByName(chosen: ChosenPolicies): ReadonlyMap<string, ResolvedPolicy<'buyer'>> {
+  const buyers = new Map<string, ResolvedPolicy<'buyer'>>(
+    CATALOGUE.buyer.map((definition) => [definition.name, resolvePolicy(definition)]),
+  );
+  for (const [name, buyer] of chosen.buyers) buyers.set(name, buyer);
+  return buyers;
 }
 
 function makeNamed<K extends PolicyKind>(chosen: ChosenPolicy<K>, rng: Rng): Named<PolicyPorts[K]> {

@@ -1,7 +1,7 @@
 // From a resolved scenario to what the engine runs: texts become milliseconds and integers, workloads become one stream of requests.
 import { type ClusterSpec, type InputError, Rng, type RunSetup } from '../engine/index.ts';
 import { durationMs } from '../policies/options/duration.ts';
-import { type ChosenPolicies, makePolicies } from './load-policies.ts';
+import { buyersByName, type ChosenPolicies, makePolicies } from './load-policies.ts';
 import { momentMs, spreadMs } from './schema/fields.ts';
 import type { ScenarioFile } from './schema/scenario.ts';
 import { toResources } from './workload/instance-size.ts';
@@ -39,6 +39,7 @@ export function makeSetup(
     readWorkload(source, {
       startMs,
       instanceTypes,
+      buyers: [...buyersByName(policies).keys()],
       template: scenario.template,
       rng: rng.stream(`workloads/${index}`),
       ...(Number.isFinite(horizonMs) && { horizonMs }),

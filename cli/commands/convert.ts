@@ -1,6 +1,6 @@
 // openpex convert: a workload of any format into our CSV, shaped on the way if so wished.
 import type { CommandModule } from 'yargs';
-import { type InputError, Rng } from '../../engine/index.ts';
+import { Rng } from '../../engine/index.ts';
 import { complete, findProblems } from '../../policies/options/written-value.ts';
 import { WrittenDocument } from '../../scenarios/load-document.ts';
 import { applySetting } from '../../scenarios/load-settings.ts';
@@ -8,7 +8,7 @@ import { readRows } from '../../scenarios/workload/read-workload.ts';
 import { FileWorkload, WORKLOAD_FORMATS } from '../../scenarios/workload/source.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
-import { describeSkipped } from '../skipped-rows.ts';
+import { SkippedRows } from '../skipped-rows.ts';
 import { outPositional, parseSeed, parseStart, seedOption, startOption } from '../workload-options.ts';
 import { describeWritten, writeWorkload } from '../workload-output.ts';
 
@@ -20,7 +20,7 @@ interface ConvertArguments {
   lenient: boolean;
   sort: boolean;
   start: string;
-  seed: number;
+  seed: string;
 }
 
 export const convertCommand: CommandModule<object, ConvertArguments> = {
@@ -56,17 +56,17 @@ export const convertCommand: CommandModule<object, ConvertArguments> = {
 
 async function convert(args: ConvertArguments): Promise<void> {
   const source = readSource(args);
-  const skipped: InputError[] = [];
+  const skipped = new SkippedRows();
   const rows = readRows(source, {
     startMs: parseStart(args.start),
     rng: Rng.fromSeed(parseSeed(args.seed)),
-    onSkipped: (problem) => skipped.push(problem),
+    onSkipped: skipped.add,
   });
   const written = await withInterrupts(
     (signal) => writeWorkload(rows, args.out, signal),
     () => {},
   );
-  process.stderr.write(describeSkipped(skipped));
+  process.stderr.write(skipped.describe());
   if (written !== undefined) {
     process.stderr.write(`${describeWritten(args.out, written)}\n`);
     return;

@@ -12,7 +12,7 @@ import { describeWritten, writeWorkload } from '../workload-output.ts';
 interface GenerateArguments {
   spec: string;
   out: string;
-  seed: number;
+  seed: string;
   count?: number | undefined;
   set: string[];
   start: string;

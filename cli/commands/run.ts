@@ -14,15 +14,18 @@ import type { Summary } from '../../reports/summary.ts';
 import type { LoadedScenario } from '../../scenarios/load-scenario.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
+import { LateStart } from '../late-start.ts';
 import { ProgressLine } from '../progress.ts';
+import { runName } from '../run-name.ts';
 import { listSettings } from '../settings-list.ts';
-import { describeSkipped } from '../skipped-rows.ts';
+import { SkippedRows } from '../skipped-rows.ts';
 import { VERSION } from '../version.ts';
+import { parseSeed } from '../workload-options.ts';
 
 interface RunArguments {
   scenario: string;
   out?: string | undefined;
-  seed?: number | undefined;
+  seed?: string | undefined;
   policy: string[];
   set: string[];
   speed?: number | undefined;
@@ -40,8 +43,11 @@ export const runCommand: CommandModule<object, RunArguments> = {
         demandOption: true,
         describe: 'A scenario file (.yaml, .json), or the name of one that ships, e.g. campus-month',
       })
-      .option('out', { type: 'string', describe: 'Where to leave the run [default: runs/NAME-seedN]' })
-      .option('seed', { type: 'number', describe: "Another seed than the scenario's" })
+      .option('out', {
+        type: 'string',
+        describe: 'Where to leave the run [default: runs/NAME-seedN, then policies and settings given here]',
+      })
+      .option('seed', { type: 'string', describe: "Another seed than the scenario's" })
       .option('policy', {
         type: 'string',
         array: true,
@@ -84,9 +90,9 @@ async function run(args: RunArguments): Promise<void> {
   const scenario = await loadScenario(args.scenario, {
     policies: args.policy,
     set: args.set,
-    ...(args.seed === undefined ? {} : { seed: args.seed }),
+    ...(args.seed === undefined ? {} : { seed: parseSeed(args.seed) }),
   });
-  const directory = args.out ?? join('runs', `${scenario.name}-seed${scenario.seed}`);
+  const directory = args.out ?? join('runs', runName(args, scenario));
   const command = reproduceCommand(args, scenario);
   const { RunReport } = await import('../../reports/run-report.ts');
   const report = RunReport.open({
@@ -103,13 +109,14 @@ async function run(args: RunArguments): Promise<void> {
     settings: listSettings(scenario.resolved),
     resolvedScenarioYaml: scenario.resolvedYaml,
   });
-  const skipped: InputError[] = [];
+  const skipped = new SkippedRows();
+  const lateStart = new LateStart(scenario.startMs);
   const beganMs = performance.now();
   let summary: Summary;
   try {
     summary = await withInterrupts(
       async (signal) => {
-        const options = { report, skipped, signal, isQuiet: args.quiet, speed };
+        const options = { report, lateStart, skipped, signal, isQuiet: args.quiet, speed };
         const outcome = await simulateWithProgress(scenario, options);
         // An interrupt that comes while the report is written waits until it is there.
         return report.finish({
@@ -128,7 +135,7 @@ async function run(args: RunArguments): Promise<void> {
     report.abandon();
     throw error;
   }
-  process.stderr.write(describeSkipped(skipped));
+  process.stderr.write(skipped.describe() + lateStart.describe());
   if (!args.quiet) {
     process.stderr.write(`Report: ${join(directory, 'report.html')}\nRepeat: ${command}\n`);
   }
@@ -142,13 +149,15 @@ async function simulateWithProgress(
   scenario: LoadedScenario,
   {
     report,
+    lateStart,
     skipped,
     signal,
     isQuiet,
     speed,
   }: {
     report: RunReport;
-    skipped: InputError[];
+    lateStart: LateStart;
+    skipped: SkippedRows;
     signal: AbortSignal;
     isQuiet: boolean;
     speed: number | undefined;
@@ -161,9 +170,12 @@ async function simulateWithProgress(
     stream: process.stderr,
     nowMs: () => performance.now(),
   });
-  const setup = scenario.setup({ onSkipped: (problem) => skipped.push(problem) });
+  const setup = scenario.setup({ onSkipped: skipped.add });
   const options: RunOptions = {
-    onEvent: (event) => report.record(event),
+    onEvent: (event) => {
+      report.record(event);
+      lateStart.record(event);
+    },
     signal,
     pause: async (state) => {
       if (!isQuiet) progress.show(state);

@@ -63,6 +63,12 @@ function readHeader(
     // A trailing comma, or the unnamed index column of many exports.
     if (name === '') continue;
     if (known !== undefined && !known.includes(name)) {
+      const separator = [';', '\t'].find((character) => names.length === 1 && name.includes(character));
+      if (separator !== undefined) {
+        const used = separator === ';' ? 'semicolons' : 'tabs';
+        const problem = `the columns are separated by ${used}; expected commas`;
+        throw new InputError('PEX_WORKLOAD_HEADER', problem, place);
+      }
       throw new InputError(
         'PEX_WORKLOAD_HEADER',
         `unknown column "${name}"${suggestion(name, known)}`,

@@ -1,6 +1,6 @@
 // The project's own workload format: one request a row, columns in any order. The format is described in docs/workloads.md; other
 // formats are converted to it.
-import { REQUEST_KINDS, type RequestKind, type Resources } from '../../engine/index.ts';
+import { REQUEST_KINDS, type RequestKind, type Resources, suggestion } from '../../engine/index.ts';
 import { readTable, type TableRecord } from './csv-table.ts';
 import { type BadRowHandling, goodRows } from './good-rows.ts';
 import { checkRow, demandOf, type WorkloadRow } from './row.ts';
@@ -36,15 +36,29 @@ export interface CsvReading extends BadRowHandling {
   readonly kind: RequestKind;
   /** The types that rows may name; absent: any. */
   readonly instanceTypes?: ReadonlyMap<string, Resources> | undefined;
+  /** The buyer policies that rows may name; absent: any. */
+  readonly buyers?: readonly string[] | undefined;
 }
 
-/** The rows of a workload CSV in the order of the file. */
+/** The rows of a workload CSV in the order of the file. Remembers their ids, some 100 bytes a row, to refuse one that comes twice. */
 export function readCsv(reading: CsvReading): AsyncGenerator<WorkloadRow> {
   const records = readTable(reading.file, { known: CSV_COLUMNS, required: ['id', 'submit', 'duration'] });
-  return goodRows(records, (record) => readRow(record, reading), reading);
+  const lineOfId = new Map<string, number | undefined>();
+  const readOnce = (record: TableRecord) => {
+    const row = readRow(record, reading);
+    if (lineOfId.has(row.id)) {
+      throw record.problem(
+        'id',
+        `"${row.id}" is the id of line ${lineOfId.get(row.id)} too; expected another`,
+      );
+    }
+    lineOfId.set(row.id, record.place.line);
+    return row;
+  };
+  return goodRows(records, readOnce, reading);
 }
 
-function readRow(record: TableRecord, { startMs, kind, instanceTypes }: CsvReading): WorkloadRow {
+function readRow(record: TableRecord, { startMs, kind, instanceTypes, buyers }: CsvReading): WorkloadRow {
   const instant = (column: CsvColumn) => record.instant(column, startMs);
   const row: WorkloadRow = {
     id: record.required('id', record.text('id'), 'a name that is unique in the file'),
@@ -66,6 +80,9 @@ function readRow(record: TableRecord, { startMs, kind, instanceTypes }: CsvReadi
     line: record.place.line,
   };
   if (instanceTypes !== undefined) demandOf(row.size, instanceTypes, { ...record.place, path: 'type' });
+  if (buyers !== undefined && row.buyer !== undefined && !buyers.includes(row.buyer)) {
+    throw record.problem('buyer', `there is no buyer policy "${row.buyer}"${suggestion(row.buyer, buyers)}`);
+  }
   return checkRow(row, record.place);
 }
 

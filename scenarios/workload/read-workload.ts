@@ -26,6 +26,8 @@ export interface RowsContext {
   readonly startMs: number;
   /** The types that rows may name; absent: any. */
   readonly instanceTypes?: ReadonlyMap<string, Resources> | undefined;
+  /** The buyer policies that rows may name; absent: any. */
+  readonly buyers?: readonly string[] | undefined;
   /** A random stream of this workload's own: generators and samples draw from streams below it. */
   readonly rng: Rng;
   /** Length of the scenario: where generators end that do not say so themselves. */
@@ -82,7 +84,7 @@ async function openFile(source: FileWorkload, context: RowsContext): Promise<Asy
   };
   switch (format) {
     case 'csv':
-      return readCsv({ ...reading, startMs, instanceTypes, kind: kind('advance') });
+      return readCsv({ ...reading, startMs, instanceTypes, buyers: context.buyers, kind: kind('advance') });
     case 'swf':
       return readSwf({
         ...reading,

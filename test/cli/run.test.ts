@@ -125,6 +125,23 @@ describe('openpex run', () => {
   });
 });
 
+test('a workload that begins years after the scenario is run, with a hint', () => {
+  const folder = tiny(
+    SCENARIO.replace('horizon: 2d\n', ''),
+    'id,submit,duration,type\na,2026-01-05,60,SMALL\n',
+  );
+  const { code, stderr } = openpex(['run', 'tiny.yaml'], folder);
+  expect(code).toBe(0);
+  expect(stderr).toContain('set start: 2026-01-05');
+});
+
+test('runs that the command line changed are left in places of their own', () => {
+  const folder = tiny();
+  openpex(['run', 'tiny.yaml', '--quiet'], folder);
+  openpex(['run', 'tiny.yaml', '--quiet', '--policy', 'allocation=best-fit'], folder);
+  expect(readdirSync(join(folder, 'runs')).sort()).toEqual(['tiny-seed1', 'tiny-seed1-allocation=best-fit']);
+});
+
 describe('bad input ends with exit code 2 and one message that says where and what', () => {
   const cases: [
     what: string,
@@ -171,6 +188,24 @@ describe('bad input ends with exit code 2 and one message that says where and wh
       [/tiny\.csv:2/, /SMAL/, /SMALL/],
     ],
     [
+      'an id that comes twice',
+      ['run', 'tiny.yaml'],
+      { workload: WORKLOAD.replace('b,60', 'a,60') },
+      [/tiny\.csv:3/, /"a" is the id of line 2/],
+    ],
+    [
+      'an unknown buyer in a row',
+      ['run', 'tiny.yaml'],
+      { workload: 'id,submit,duration,type,buyer\na,0,60,SMALL,earliest-slott\n' },
+      [/tiny\.csv:2/, /did you mean "earliest-slot"/],
+    ],
+    [
+      'semicolons instead of commas',
+      ['run', 'tiny.yaml'],
+      { workload: WORKLOAD.replaceAll(',', ';') },
+      [/tiny\.csv:1/, /semicolons; expected commas/],
+    ],
+    [
       'an unknown policy',
       ['run', 'tiny.yaml', '--policy', 'allocation=best-fitt'],
       {},
@@ -208,7 +243,7 @@ describe('bad input ends with exit code 2 and one message that says where and wh
     ],
     ['a directory that cannot be written', ['run', 'tiny.yaml', '--out', 'tiny.csv/out'], {}, [/tiny\.csv/]],
     ['a directory that holds something else', ['run', 'tiny.yaml', '--out', '.'], {}, [/--out|another/]],
-    ['a seed that is no number', ['run', 'tiny.yaml', '--seed', 'x'], {}, [/seed/]],
+    ['a seed that is no number', ['run', 'tiny.yaml', '--seed', 'x'], {}, [/--seed: "x"/]],
     ['an unknown argument', ['run', 'tiny.yaml', '--sed', '7'], {}, [/sed/]],
     ['an unknown command', ['rn', 'tiny.yaml'], {}, [/rn|run/]],
     ['no command', [], {}, [/command/]],

@@ -129,7 +129,7 @@ describe('openpex convert', () => {
       PEX_USAGE --set swf.processorPerNode=8: swf.processorPerNode: "processorPerNode" is not known here (did you mean "processorsPerNode"?)
       PEX_USAGE --set sample=2: sample: expected a number from 0 to 1, found 2
       PEX_USAGE --start: "tomorrow" is not an instant; expected one such as 2009-08-21T10:00:00Z
-      PEX_USAGE --seed: is no seed; expected a whole number, 0 or more"
+      PEX_USAGE --seed: "x" is no seed; expected a whole number, 0 or more"
     `);
   });
 });
