@@ -38,6 +38,12 @@ interface SimulatedNode {
   usedMemoryMib: number;
 }
 
+/** One failure of a node, and the VMs that died in it. */
+interface NodeLoss {
+  readonly nodeId: string;
+  readonly vms: SimulatedVm[];
+}
+
 interface SimulatedVm {
   readonly spec: VmSpec;
   readonly guest: Guest;
@@ -47,6 +53,8 @@ interface SimulatedVm {
   host: SimulatedNode | undefined;
   /** The other node during a live migration. */
   destination: SimulatedNode | undefined;
+  /** The loss of the node it died with, until the Node Monitor hears of it: so long nobody can tell a dead VM from a silent one. */
+  loss: NodeLoss | undefined;
   isHung: boolean;
   /** When the guest is going to shut down by itself; while suspended, how much it has still to run. */
   guestEndMs: number;
@@ -245,18 +253,28 @@ export class SimulatedHypervisor implements Dispatcher {
     });
   }
 
-  /** The node dies now, with everything that runs on it. The Node Monitor hears of it after the detection delay. */
+  /**
+   * The node dies now, with everything that runs on it. The Node Monitor hears of it after the detection delay; until then every
+   * operation on a VM that died fails with NODE_UNREACHABLE, even when the node is back sooner.
+   */
   failNode(nodeId: string): void {
     const node = this.#node(nodeId);
     if (!node.isUp) return;
     node.isUp = false;
-    const lost = new DispatcherError('NODE_UNREACHABLE', `node ${nodeId} does not answer`);
+    const loss: NodeLoss = { nodeId, vms: [] };
     for (const vm of this.#vms.values()) {
       if (vm.host !== node && vm.destination !== node) continue;
-      vm.abort?.(lost);
-      if (vm.host === node) this.#powerOff(vm);
+      vm.abort?.(unreachable(nodeId));
+      // A start that was in progress has been undone: that VM is where it was before.
+      if (vm.host !== node) continue;
+      this.#powerOff(vm);
+      vm.loss = loss;
+      loss.vms.push(vm);
     }
-    this.#report({ kind: 'node-down', nodeId }, this.#parts.settings.nodeDetectionMs);
+    this.#after(this.#parts.settings.nodeDetectionMs, () => {
+      for (const vm of loss.vms) vm.loss = undefined;
+      this.#observations.next({ kind: 'node-down', nodeId });
+    });
   }
 
   /** The node works again, empty. */
@@ -264,7 +282,9 @@ export class SimulatedHypervisor implements Dispatcher {
     const node = this.#node(nodeId);
     if (node.isUp) return;
     node.isUp = true;
-    this.#report({ kind: 'node-up', nodeId }, this.#parts.settings.nodeDetectionMs);
+    this.#after(this.#parts.settings.nodeDetectionMs, () =>
+      this.#observations.next({ kind: 'node-up', nodeId }),
+    );
   }
 
   /** The guest of that VM crashes now, if it runs. */
@@ -319,7 +339,7 @@ export class SimulatedHypervisor implements Dispatcher {
       try {
         prepare?.();
         vm = this.#vms.get(vmId);
-        if (vm?.host !== undefined && !vm.host.isUp) this.#requireUp(vm.host.spec.nodeId);
+        if (vm?.loss !== undefined) throw unreachable(vm.loss.nodeId);
         if (vm === undefined || !begin(vm)) {
           succeed(undefined);
           return undefined;
@@ -363,6 +383,7 @@ export class SimulatedHypervisor implements Dispatcher {
       power: 'halted',
       host: undefined,
       destination: undefined,
+      loss: undefined,
       isHung: false,
       guestEndMs: Number.POSITIVE_INFINITY,
       guestTimers: [],
@@ -428,7 +449,7 @@ export class SimulatedHypervisor implements Dispatcher {
 
   #requireUp(nodeId: string): SimulatedNode {
     const node = this.#node(nodeId);
-    if (!node.isUp) throw new DispatcherError('NODE_UNREACHABLE', `node ${nodeId} does not answer`);
+    if (!node.isUp) throw unreachable(nodeId);
     return node;
   }
 
@@ -460,19 +481,16 @@ export class SimulatedHypervisor implements Dispatcher {
 
   // Observations
 
-  #report(observation: Observation, delayMs: number): void {
-    const { clock } = this.#parts;
-    if (delayMs === 0) this.#observations.next(observation);
-    else clock.at(clock.now() + delayMs, Phase.Operation, () => this.#observations.next(observation));
-  }
-
   #reportVm(vm: SimulatedVm, cause: VmCause, delayMs: number): void {
-    const { clock } = this.#parts;
-    const report = () => {
+    this.#after(delayMs, () => {
       // What is no longer so when it would be noticed is never noticed.
       if (cause === 'guest-hang' && !vm.isHung) return;
       this.#observations.next({ kind: 'vm', vm: this.#look(vm.spec.vmId), cause });
-    };
+    });
+  }
+
+  #after(delayMs: number, report: () => void): void {
+    const { clock } = this.#parts;
     if (delayMs === 0) report();
     else clock.at(clock.now() + delayMs, Phase.Operation, report);
   }
@@ -480,6 +498,10 @@ export class SimulatedHypervisor implements Dispatcher {
   #draw({ minMs, maxMs }: Spread): number {
     return minMs === maxMs ? minMs : this.#durations.integer(minMs, maxMs);
   }
+}
+
+function unreachable(nodeId: string): DispatcherError {
+  return new DispatcherError('NODE_UNREACHABLE', `node ${nodeId} does not answer`);
 }
 
 function vacate(node: SimulatedNode, { spec }: SimulatedVm): void {

@@ -299,12 +299,34 @@ describe('nodes', () => {
     expect(reboot.error?.code).toBe('NODE_UNREACHABLE');
     expect(watch(hypervisor.start('a', 'n1')).error?.code).toBe('NODE_UNREACHABLE');
     expect(watch(hypervisor.create(spec('c'))).error?.code).toBe('NODE_UNREACHABLE');
-    // Its disks are on shared storage: it can start elsewhere at once.
-    expect(watch(hypervisor.start('a', 'n2')).seen).toMatchObject({ state: 'RUNNING', nodeId: 'n2' });
     clock.runUntil(30 * SECOND - 1);
     expect(seen).toEqual([]);
     clock.runUntil(30 * SECOND);
     expect(seen).toEqual([{ kind: 'node-down', nodeId: 'n1' }]);
+  });
+
+  test('what died with a node does not answer until the loss is reported, and can then start elsewhere', () => {
+    const site = pool({ hypervisor: { nodeDetectionMs: 30 * SECOND } });
+    running(site, 'a');
+    const { clock, hypervisor } = site;
+    hypervisor.failNode('n1');
+    clock.runUntil(20 * SECOND);
+    hypervisor.returnNode('n1');
+    clock.runUntil(30 * SECOND - 1);
+    for (const operation of [
+      hypervisor.start('a', 'n2'),
+      hypervisor.stop('a', 'clean'),
+      hypervisor.stop('a', 'hard'),
+      hypervisor.reboot('a'),
+      hypervisor.suspend('a'),
+      hypervisor.resume('a', 'n2'),
+      hypervisor.migrate('a', 'n2'),
+      hypervisor.destroy('a'),
+    ])
+      expect(watch(operation).error?.code).toBe('NODE_UNREACHABLE');
+    clock.runUntil(30 * SECOND);
+    // Its disks are on shared storage.
+    expect(watch(hypervisor.start('a', 'n2')).seen).toMatchObject({ state: 'RUNNING', nodeId: 'n2' });
   });
 
   test('a node that returns is empty', () => {

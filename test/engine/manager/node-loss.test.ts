@@ -293,6 +293,16 @@ test('operations on a node that does not answer are tried again until its loss i
   `);
 });
 
+test('without a pause between tries time goes on all the same', () => {
+  const story = tell({
+    manager: { ...auto, retryDelayMs: 0 },
+    hypervisor: { nodeDetectionMs: 50 },
+  });
+  story.at('09:00').book('alice', { start: '10:00' });
+  story.at(story.ms('10:00') - 1).fail('n1');
+  expect(story.run().eventsOf('operation-failed')).toHaveLength(49);
+});
+
 test('a booting VM starts again elsewhere', () => {
   const spread = { minMs: MINUTE, maxMs: MINUTE };
   const story = tell({ manager: auto, hypervisor: { create: spread, start: spread } });
