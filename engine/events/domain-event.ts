@@ -37,6 +37,8 @@ export type EndReason =
   | 'cancelled-by-user'
   /** A node was lost and there was no room elsewhere. */
   | 'node-lost'
+  /** A node was taken out of service and there was no room elsewhere: at the start, or up to the end of the window. */
+  | 'node-drained'
   /** An instance could not be brought up or kept up. */
   | 'instance-failed';
 

@@ -45,20 +45,28 @@ export class Evacuation {
         } else if (allocator.goBack(reservation, instance, 'node-lost')) {
           this.#stay(instance);
         } else if (reservation.windowOpen || !reservation.isConfirmed) {
-          reservations.nodesLost(reservation);
+          reservations.placeLost(reservation, 'node-lost');
           break;
         }
       }
     }
   }
 
-  /** The node must become empty. Running VMs migrate where there is room, and are suspended where there is none. */
+  /**
+   * The node must become empty. Running VMs migrate where there is room, and are suspended where there is none. What is only on offer
+   * and has no place left fails as when a node is lost: nobody is to confirm what may never be delivered. What is confirmed is tried
+   * again at its start.
+   */
   nodeDrained(nodeIndex: number): void {
-    const { allocator, vms } = this.#parts;
+    const { allocator, reservations, vms } = this.#parts;
     for (const [reservation, instances] of this.#affected(nodeIndex)) {
       for (const instance of instances) {
         const { vm } = instance;
         const isMoved = allocator.relocate(reservation, instance, 'drain', { keepOld: vm !== undefined });
+        if (!isMoved && !reservation.isConfirmed) {
+          reservations.placeLost(reservation, 'node-drained');
+          break;
+        }
         if (vm === undefined) continue;
         if (isMoved) vms.follow(vm);
         else vms.park(vm);

@@ -32,6 +32,11 @@ export class NodeMonitor {
     }
   }
 
+  /** Up as far as is known, in service or not. */
+  isUp(nodeIndex: number): boolean {
+    return this.#isUp[nodeIndex] === true;
+  }
+
   nodeDown(nodeId: string): void {
     const node = this.#indexOf(nodeId);
     if (!this.#isUp[node]) return;

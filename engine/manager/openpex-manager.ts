@@ -80,6 +80,7 @@ export class OpenPexManager {
       counterOffer: policies.counterOffer,
       pricing: policies.pricing,
       nodeIds,
+      isNodeUp: (nodeIndex) => this.#nodes.isUp(nodeIndex),
       nextReservationId: parts.nextReservationId,
     });
     vms.listen(reservations);

@@ -39,6 +39,7 @@ export interface ReservationManagerParts {
   readonly counterOffer: Named<CounterOfferPolicy>;
   readonly pricing: Named<PricingPolicy>;
   readonly nodeIds: readonly string[];
+  readonly isNodeUp: (nodeIndex: number) => boolean;
   readonly nextReservationId: () => string;
 }
 
@@ -146,9 +147,9 @@ export class ReservationManager implements VmListener {
     this.#parts.allocator.leaveFormer(instance);
   }
 
-  /** The nodes under a reservation are gone and nothing can replace them. */
-  nodesLost(reservation: Reservation): void {
-    this.#end(reservation, 'fail', 'FAILED', 'node-lost');
+  /** A node under a reservation is gone or out of service, and nothing can replace it. */
+  placeLost(reservation: Reservation, reason: 'node-lost' | 'node-drained'): void {
+    this.#end(reservation, 'fail', 'FAILED', reason);
   }
 
   // Negotiation
@@ -171,7 +172,8 @@ export class ReservationManager implements VmListener {
     const epitaph = this.#parts.book.epitaph(reservationId);
     if (epitaph === undefined) return ['unknown-reservation'];
     if (epitaph.reason === 'hold-expired') return ['hold-expired', epitaph.state];
-    if (epitaph.reason === 'node-lost') return ['capacity-lost', epitaph.state];
+    if (epitaph.reason === 'node-lost' || epitaph.reason === 'node-drained')
+      return ['capacity-lost', epitaph.state];
     return ['ended', epitaph.state];
   }
 
@@ -329,9 +331,10 @@ export class ReservationManager implements VmListener {
   // The window
 
   #openWindow(reservation: Reservation): void {
-    const { clock, nodeIds, queue, settings } = this.#parts;
-    if (!this.#settleOnAvailableNodes(reservation)) {
-      this.nodesLost(reservation);
+    const { clock, isNodeUp, nodeIds, queue, settings } = this.#parts;
+    const stranded = reservation.instances.find((instance) => !this.#settle(reservation, instance));
+    if (stranded !== undefined) {
+      this.placeLost(reservation, isNodeUp(stranded.place.nodeIndex) ? 'node-drained' : 'node-lost');
       return;
     }
     const { demand } = reservation.terms;
@@ -358,13 +361,12 @@ export class ReservationManager implements VmListener {
     else if (settings.autoActivate) this.#activate(reservation);
   }
 
-  /** A node may have been lost or drained since the booking was made, when there was no room elsewhere. */
-  #settleOnAvailableNodes(reservation: Reservation): boolean {
+  /** Its node may have been lost or drained since the booking was made, when there was no room elsewhere. */
+  #settle(reservation: Reservation, instance: Instance): boolean {
     const { allocator, calendar } = this.#parts;
-    return reservation.instances.every(
-      (instance) =>
-        calendar.isAvailable(instance.place.nodeIndex) ||
-        allocator.relocate(reservation, instance, 'node-unavailable-at-start'),
+    return (
+      calendar.isAvailable(instance.place.nodeIndex) ||
+      allocator.relocate(reservation, instance, 'node-unavailable-at-start')
     );
   }
 
@@ -376,13 +378,9 @@ export class ReservationManager implements VmListener {
   }
 
   #launch(instances: readonly Instance[], reservation: Reservation): void {
-    const { allocator, calendar, vms } = this.#parts;
     for (const instance of instances) {
-      // Its node may have been drained since the window opened.
-      const hasPlace =
-        calendar.isAvailable(instance.place.nodeIndex) ||
-        allocator.relocate(reservation, instance, 'node-unavailable-at-start');
-      vms.launch(reservation, instance, { parked: !hasPlace });
+      const hasPlace = this.#settle(reservation, instance);
+      this.#parts.vms.launch(reservation, instance, { parked: !hasPlace });
     }
   }
 
@@ -428,7 +426,7 @@ export class ReservationManager implements VmListener {
       queue.emit({ type: 'window-closed', atMs, reservationId, demand: reservation.terms.demand, pieces });
     }
     for (const { vm } of reservation.instances) if (vm !== undefined) vms.remove(vm);
-    const settlement = this.#settle(reservation, before, state);
+    const settlement = this.#compensate(reservation, before, state);
     allocator.release(reservation.instances);
     this.#uncover(reservation);
     const noShow = before === 'CONFIRMED' && reason === 'window-over';
@@ -436,7 +434,7 @@ export class ReservationManager implements VmListener {
     book.bury(reservationId, { state, reason });
   }
 
-  #settle(reservation: Reservation, before: ReservationState, after: FinalState) {
+  #compensate(reservation: Reservation, before: ReservationState, after: FinalState) {
     const { clock, pricing } = this.#parts;
     const wasConfirmed = before === 'CONFIRMED' || before === 'ACTIVATED';
     const { priceMicros } = reservation;

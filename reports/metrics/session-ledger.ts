@@ -368,6 +368,7 @@ function failedOutcome(reason: EndReason): Outcome {
     case 'completed':
       return 'withdrawn';
     case 'node-lost':
+    case 'node-drained':
     case 'instance-failed':
       return 'capacity-lost';
     default:

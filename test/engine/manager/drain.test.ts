@@ -314,8 +314,22 @@ test('a reservation whose node is still drained at its start fails when there is
   expect(story.run().endOf('alice')).toMatchObject({
     atMs: story.ms('10:00'),
     state: 'FAILED',
+    reason: 'node-drained',
     refundMicros: 100_000,
   });
+});
+
+test('an offer that a drain leaves without a place fails, and cannot be confirmed', () => {
+  const story = tell({ nodes: [node('n1')] });
+  story.at('09:00').request('alice', { start: '10:00' });
+  story.at('09:05').drain('n1');
+  story.runUntil('09:05');
+  expect(story.user('alice').confirm()).toEqual({
+    reply: 'REQUEST_FAILED',
+    reason: 'capacity-lost',
+    state: 'FAILED',
+  });
+  expect(story.run().endOf('alice')).toMatchObject({ atMs: story.ms('09:05'), reason: 'node-drained' });
 });
 
 test('a VM that is first started while its node is drained waits for room or for the node', () => {
