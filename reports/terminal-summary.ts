@@ -58,13 +58,14 @@ function negotiation(s: Summary): Line[] {
     ['Still open', formatNumber(s.open), part(s.open)],
   ];
   return [
-    ['Requests', formatNumber(s.requests), `${formatNumber(s.meanRounds, 2)} rounds each`],
+    ['Requests', formatNumber(s.requests), aboutRequests(s)],
     ['Confirmed', formatNumber(s.accepted), part(s.accepted)],
+    ['  of the CPU-hours asked', formatShare(s.acceptanceRatioByCpuHours)],
     ['  as first asked', formatNumber(s.acceptedFirstOffer), part(s.acceptedFirstOffer)],
     [
       '  on other terms',
       formatNumber(s.accepted - s.acceptedFirstOffer),
-      `${part(s.accepted - s.acceptedFirstOffer)}; ${formatNumber(s.countered)} were countered`,
+      `${part(s.accepted - s.acceptedFirstOffer)}; ${formatNumber(s.countered)} ${s.countered === 1 ? 'was' : 'were'} countered`,
     ],
     ['Rejected', formatNumber(s.rejected), part(s.rejected)],
     ['Declined by the user', formatNumber(s.declined), part(s.declined)],
@@ -83,6 +84,14 @@ function negotiation(s: Summary): Line[] {
         : `on average; median ${formatSpan(countered.p50)}, 95 % ${formatSpan(countered.p95)}`,
     ],
   ];
+}
+
+function aboutRequests({ meanRounds, warmUpRequests }: Summary): string {
+  const rounds = meanRounds !== null && meanRounds > 1 ? [`${formatNumber(meanRounds, 2)} rounds each`] : [];
+  const verb = warmUpRequests === 1 ? 'is' : 'are';
+  const warmUp =
+    warmUpRequests > 0 ? [`${formatNumber(warmUpRequests)} more in the warm-up ${verb} not counted`] : [];
+  return [...rounds, ...warmUp].join('; ');
 }
 
 function delivery(s: Summary): Line[] {

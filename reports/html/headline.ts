@@ -13,6 +13,7 @@ import type { ReportModel } from '../report-model.ts';
 import { html, type Markup } from './markup.ts';
 
 const MICROS_PER_CREDIT = 1_000_000;
+const MS_PER_HOUR = 3_600_000;
 
 /** The parts of the page that one can jump to, in their order. */
 const SECTIONS = [
@@ -51,19 +52,26 @@ ${lede(figures)}
 }
 
 export function tiles({ figures }: ReportModel): Markup {
-  const { funnel, fulfilment, displacement, utilisation, availability, energyKwh } = figures;
+  const { funnel, fulfilment, displacement, utilisation, interruptions, availability, energyKwh } = figures;
   const { fates } = fulfilment;
+  const measuredMs = Math.max(1, figures.endMs - figures.measuredFromMs);
   const cpu = utilisation.mean.cpu;
   const tile = (title: string, big: string, ...lines: readonly string[]) =>
     html`<div><dt>${title}</dt><dd><span class="big">${big}</span>${lines.map((line) => html`<span>${unbroken(line)}</span>`)}</dd></div>
 `;
   const countered = displacement.overCountered;
   return html`<dl class="tiles">
-${tile('Requests', formatNumber(funnel.requests), `${formatNumber(funnel.meanRounds, 2)} rounds each on average`)}
+${tile('Requests', formatNumber(funnel.requests), ...aboutRequests(figures))}
 ${tile(
   'Confirmed',
   formatPart(funnel.accepted, funnel.requests),
-  `${formatNumber(funnel.accepted)} reservations, ${formatNumber(funnel.outcomes['accepted-first-offer'])} as first asked`,
+  `${formatCount(funnel.accepted, 'reservation')}, ${formatNumber(funnel.outcomes['accepted-first-offer'])} as first asked`,
+  `${formatPart(funnel.acceptedCpuMs, funnel.askedCpuMs)} of the CPU-hours asked`,
+)}
+${tile(
+  'Offered load',
+  formatPart(funnel.askedCpuMs, figures.onlineCpuMs),
+  `${formatNumber(funnel.askedCpuMs / MS_PER_HOUR)} CPU-hours asked, ${formatNumber(figures.onlineCpuMs / MS_PER_HOUR)} online`,
 )}
 ${tile(
   'Countered',
@@ -85,7 +93,13 @@ ${tile(
 ${tile(
   'Availability',
   formatShare(availability, 2),
-  `${formatCount(fates.failed, 'reservation')} failed, ${formatHours(figures.interruptions.downtimeMs)} down`,
+  `${formatCount(fates.failed, 'reservation')} failed: ${formatHours(fulfilment.undeliveredMs)} of instance-time never delivered`,
+  `${formatHours(interruptions.downtimeMs)} down`,
+)}
+${tile(
+  'No-shows',
+  formatNumber(fates['no-show']),
+  `${formatPart(fates['no-show'], funnel.accepted)} of the reservations`,
 )}
 ${tile(
   'Revenue, credits',
@@ -94,23 +108,29 @@ ${tile(
 )}
 ${
   energyKwh === null
-    ? tile(
-        'No-shows',
-        formatNumber(fates['no-show']),
-        `${formatPart(fates['no-show'], funnel.accepted)} of reservations`,
-      )
+    ? null
     : tile(
         'Energy, kWh',
         formatAmount(energyKwh),
-        `${formatCount(fates['no-show'], 'no-show')} among the reservations`,
+        `${formatAmount(energyKwh / (measuredMs / MS_PER_HOUR))} kW on average, of nodes with a power model`,
       )
 }
 </dl>`;
 }
 
+/** Rounds only when there was a request with more than one; the warm-up only when there was one. */
+function aboutRequests({ funnel, warmUpRequests }: ReportModel['figures']): string[] {
+  const lines: string[] = [];
+  if (funnel.meanRounds !== null && funnel.meanRounds > 1) {
+    lines.push(`${formatNumber(funnel.meanRounds, 2)} rounds each on average`);
+  }
+  if (warmUpRequests > 0) lines.push(`${formatNumber(warmUpRequests)} more in the warm-up, not counted`);
+  return lines;
+}
+
 function banner({ run, outcome, figures }: ReportModel): Markup | null {
   const { funnel, fulfilment, endMs } = figures;
-  const left = `${formatCount(funnel.outcomes.open, 'negotiation')} and ${formatCount(fulfilment.fates.unfinished, 'reservation')} were not over`;
+  const left = notOver(funnel.outcomes.open, fulfilment.fates.unfinished);
   if (outcome.end === 'interrupted') {
     const planned = Number.isFinite(run.endMs) ? ` It was to go on until ${formatDateTime(run.endMs)}.` : '';
     return html`<p class="banner" role="status"><strong>This run was interrupted</strong> at ${formatDateTime(endMs)}; the figures cover what happened until then, and ${left}.${planned}</p>`;
@@ -119,6 +139,16 @@ function banner({ run, outcome, figures }: ReportModel): Markup | null {
     return html`<p class="note" style="margin-top:14px">The run stopped at its configured end, when ${left}.</p>`;
   }
   return null;
+}
+
+/** "1 negotiation and 49 reservations were not over". */
+function notOver(negotiations: number, reservations: number): string {
+  const parts = [
+    ...(negotiations > 0 ? [formatCount(negotiations, 'negotiation')] : []),
+    ...(reservations > 0 ? [formatCount(reservations, 'reservation')] : []),
+  ];
+  if (parts.length === 0) return 'everything was over';
+  return `${parts.join(' and ')} ${negotiations + reservations === 1 ? 'was' : 'were'} not over`;
 }
 
 function lede({ funnel, displacement, utilisation }: ReportModel['figures']): Markup {
@@ -130,6 +160,7 @@ function lede({ funnel, displacement, utilisation }: ReportModel['figures']): Ma
   const sentences = [
     `Of ${formatCount(requests, 'request')}, ${formatNumber(accepted)} (${formatPart(accepted, requests)}) became a reservation: ` +
       `${formatNumber(asAsked)} as first asked and ${formatNumber(accepted - asAsked)} on other terms.`,
+    `Of the CPU-hours asked, ${formatPart(funnel.acceptedCpuMs, funnel.askedCpuMs)} were confirmed.`,
     overCountered.count === 0
       ? ''
       : `A counter-offer moved the start by ${formatSpan(overCountered.p50)} in the median and ${formatSpan(overCountered.mean)} on average.`,

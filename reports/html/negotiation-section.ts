@@ -1,6 +1,7 @@
 // How requests fared: the negotiation, the displacement it cost, and who got accepted.
-import { formatHours, formatNumber, formatPart, formatSpan } from '../format.ts';
+import { formatAmount, formatHours, formatNumber, formatPart, formatSpan } from '../format.ts';
 import type { AcceptanceBin } from '../metrics/acceptance-by.ts';
+import type { FunnelFigures } from '../metrics/negotiation-funnel.ts';
 import { REJECTION_REASONS } from '../metrics/session-records.ts';
 import type { Distribution } from '../metrics/spread.ts';
 import type { RunFigures } from '../run-metrics.ts';
@@ -11,7 +12,7 @@ import { negotiationFlow } from './negotiation-flow.ts';
 
 const REASONS = {
   'no-capacity': 'no room and no alternative',
-  'never-fits': 'larger than the cluster',
+  'never-fits': 'never fits the nodes',
   'no-node': 'no node in service',
   'start-in-past': 'starts in the past',
   'beyond-booking-horizon': 'beyond the booking horizon',
@@ -19,18 +20,21 @@ const REASONS = {
   'too-many-rounds': 'too many rounds',
 } as const satisfies Record<(typeof REJECTION_REASONS)[number], string>;
 
+const MS_PER_HOUR = 3_600_000;
+
 export function negotiationSection(figures: RunFigures): Markup {
   const { funnel, displacement } = figures;
   const flow = negotiationFlow(funnel);
   return html`<section id="negotiation"><h2>Negotiation</h2>
-<p>What the provider answered, and what became of it. ${formatNumber(funnel.meanMessages, 1)} messages were exchanged per request; from the first proposal to the confirmation it took ${formatSpan(funnel.negotiationMs.p50)} in the median.</p>
+<p>What the provider answered, and what became of it.${exchangeText(funnel)}</p>
+${loadText(figures)}
 ${flow === null ? null : html`<figure>${flow}</figure>`}
 <div class="pair spaced"><div>
 ${barTable('Outcomes', outcomeRows(figures), funnel.requests)}
 </div><div>
 ${rejections(figures)}
 <h3>Holds</h3>
-<p>Offers held capacity for ${formatHours(funnel.holdMs)} in all. Those that were not taken locked ${formatNumber(funnel.vainHoldCpuMs / 3_600_000)} CPU-hours meanwhile.</p>
+<p>${holdText(funnel)}</p>
 </div></div>
 <h3>Start displacement</h3>
 ${displacementText(figures)}
@@ -67,6 +71,33 @@ ${[
   ['Kind', byKind],
 ].map(([title, bins]) => acceptanceTable(title as string, bins as readonly AcceptanceBin[]))}
 </details></section>`;
+}
+
+function exchangeText({ meanMessages, negotiationMs }: FunnelFigures): string {
+  const messages =
+    meanMessages === null
+      ? ''
+      : ` A request took ${formatNumber(meanMessages, 1)} messages of both sides on average.`;
+  if (negotiationMs.p50 === null) return messages;
+  return negotiationMs.p50 === 0
+    ? `${messages} In the median a confirmation came at the instant of the first proposal.`
+    : `${messages} From the first proposal to the confirmation it took ${formatSpan(negotiationMs.p50)} in the median.`;
+}
+
+function loadText({ funnel, onlineCpuMs }: RunFigures): Markup | null {
+  const { askedCpuMs, acceptedCpuMs } = funnel;
+  if (askedCpuMs === 0 || onlineCpuMs === 0) return null;
+  const hours = (cpuMs: number) => formatNumber(cpuMs / MS_PER_HOUR);
+  return html`<p>The requests asked for ${hours(askedCpuMs)} CPU-hours, ${formatPart(askedCpuMs, onlineCpuMs)} of the ${hours(onlineCpuMs)} that were online; ${hours(acceptedCpuMs)} of them (${formatPart(acceptedCpuMs, askedCpuMs)}) were confirmed. What is confirmed may add up to more than was online, because guests that finish early give back the rest of their time.</p>`;
+}
+
+function holdText({ holdMs, vainHoldCpuMs }: FunnelFigures): string {
+  if (holdMs === 0) return 'No offer held capacity for longer than an instant.';
+  const inVain =
+    vainHoldCpuMs === 0
+      ? ''
+      : ` Those that were not taken locked ${formatAmount(vainHoldCpuMs / MS_PER_HOUR)} CPU-hours meanwhile.`;
+  return `Offers held capacity for ${formatHours(holdMs)} in all.${inVain}`;
 }
 
 function outcomeRows({ funnel }: RunFigures): BarRow[] {

@@ -52,10 +52,14 @@ const DEFINITIONS: ReadonlyArray<readonly [string, string]> = [
     'Confirmed as asked',
     'confirmed on the terms of the first proposal, without a counter-offer from either side.',
   ],
+  [
+    'CPU-hours asked',
+    'vCPUs × guaranteed instances × duration of the first proposals. Offered load: that, divided by the CPU-hours online.',
+  ],
   ['Countered', 'the provider made at least one counter-offer, whatever became of it.'],
   [
     'Start displacement',
-    'agreed minus asked start over confirmed reservations; positive is later. Quantiles are within 0.2 %.',
+    'agreed minus asked start over confirmed reservations; positive is later. Quantiles are nearest-rank (the median of an even number is the lower of the middle two), within 0.2 %.',
   ],
   [
     'Reserved',

@@ -49,8 +49,9 @@ nav { margin-top: 22px; font-size: 14px; display: flex; flex-wrap: wrap; gap: 4p
 .skip { position: absolute; left: -999px; }
 .skip:focus { left: 8px; top: 8px; background: var(--paper); padding: 6px 10px; }
 
-.tiles { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 1px; margin: 28px 0 0; background: var(--line); border: 1px solid var(--line); }
+.tiles { display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 1px; margin: 28px 0 0; background: var(--line); border: 1px solid var(--line); }
 .tiles > div { background: var(--paper); padding: 16px 18px 14px; }
+.tiles > div:last-child:nth-child(odd) { grid-column: span 2; }
 .tiles dt { font-size: 14px; color: var(--muted); }
 .tiles dd { margin: 2px 0 0; font-size: 14px; }
 .tiles .big { display: block; font-size: 29px; line-height: 1.25; font-weight: 620; letter-spacing: -0.015em; }
@@ -162,7 +163,7 @@ footer { margin-top: 56px; padding-top: 16px; padding-bottom: 40px; border-top: 
   h2, h3, caption, section > p, .legend { break-after: avoid; }
   figure, .tiles, tr, .pair > div { break-inside: avoid; }
   figure { margin-top: 8pt; }
-  .tiles { grid-template-columns: repeat(4, 1fr); margin-top: 14pt; }
+  .tiles { grid-template-columns: repeat(5, 1fr); margin-top: 14pt; }
   .tiles > div { padding: 8pt 9pt; }
   .tiles .big { font-size: 15pt; }
   .pair { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 20pt; }

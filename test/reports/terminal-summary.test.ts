@@ -14,15 +14,16 @@ describe('the summary on a terminal', () => {
       5 Jan 2026, 01:00 UTC – 6 Jan 2026, 00:00 UTC · 2 nodes · complete: nothing was left to do
 
       Negotiation
-        Requests                5  1.00 rounds each
-        Confirmed               2  40.0 %
-          as first asked        1  20.0 %
-          on other terms        1  20.0 %; 2 were countered
-        Rejected                1  20.0 %
-        Declined by the user    1  20.0 %
-        Offer expired           1  20.0 %
-        Start displacement    2 h  on average; median 0 s, 95 % 4 h
-          when countered      4 h  on average; median 4 h, 95 % 4 h
+        Requests                       5  1 more in the warm-up is not counted
+        Confirmed                      2  40.0 %
+          of the CPU-hours asked  10.5 %
+          as first asked               1  20.0 %
+          on other terms               1  20.0 %; 2 were countered
+        Rejected                       1  20.0 %
+        Declined by the user           1  20.0 %
+        Offer expired                  1  20.0 %
+        Start displacement           2 h  on average; median 0 s, 95 % 4 h
+          when countered             4 h  on average; median 4 h, 95 % 4 h
 
       Utilisation         reserved      allocated           busy  peak reserved
         CPU                 11.4 %          9.1 %          4.5 %         50.0 %
@@ -50,6 +51,24 @@ describe('the summary on a terminal', () => {
     const plain = ['1', '2', '22'].reduce((text, code) => text.replaceAll(`\u001b[${code}m`, ''), coloured);
     expect(plain).toBe(renderTerminalSummary(summary, { colour: false }));
     expect(coloured).not.toBe(renderTerminalSummary(summary, { colour: false }));
+  });
+
+  test('tells of rounds and the warm-up only when there were any', () => {
+    const requests = (more: Partial<typeof summary>) =>
+      renderTerminalSummary({ ...summary, ...more }, { colour: false })
+        .split('\n')
+        .find((line) => line.startsWith('  Requests'));
+    expect(requests({ warmUpRequests: 0 })).toMatch(/ 5$/);
+    expect(requests({ warmUpRequests: 0, meanRounds: 1.25 })).toMatch(/ 5 {2}1\.25 rounds each$/);
+    expect(requests({ warmUpRequests: 580, meanRounds: 2 })).toMatch(
+      /2\.00 rounds each; 580 more in the warm-up are not counted$/,
+    );
+  });
+
+  test('speaks of one as of one', () => {
+    expect(renderTerminalSummary({ ...summary, countered: 1 }, { colour: false })).toContain(
+      '; 1 was countered',
+    );
   });
 
   test('shouts when the run was interrupted', () => {

@@ -77,6 +77,30 @@ describe('report.html', () => {
     }
   });
 
+  test('puts the CPU-hours asked beside the requests, and the rest of its tiles under captions of their own', () => {
+    const page = pageOf(example());
+    const tile = (title: string) => page.split(`<div><dt>${title}</dt>`)[1]?.split('</div>')[0];
+    expect(tile('Confirmed')).toContain('10.5\u00a0% of the CPU-hours asked');
+    // 190 asked; two nodes of 4 vCPUs for 23 hours, but for two hours in which one was lost.
+    expect(tile('Offered load')).toContain('190 CPU-hours asked, 176 online');
+    expect(tile('Availability')).toContain('1 reservation failed: 4\u00a0h of instance-time never delivered');
+    expect(tile('No-shows')).toContain('50.0\u00a0% of the reservations');
+    expect(tile('Energy, kWh')).toContain('0.20 kW on average');
+    expect(tile('Requests')).not.toContain('rounds');
+  });
+
+  test('has words for what did not happen', () => {
+    const figures = example();
+    const { funnel } = figures;
+    const none = { ...funnel.negotiationMs, p50: 0 };
+    const page = pageOf({
+      ...figures,
+      funnel: { ...funnel, holdMs: 0, vainHoldCpuMs: 0, negotiationMs: none },
+    });
+    expect(page).toContain('a confirmation came at the instant of the first proposal');
+    expect(page).toContain('No offer held capacity for longer than an instant.');
+  });
+
   test('cannot be broken by what users are called', () => {
     const page = pageOf(example());
     expect(page).not.toContain('</script><b>bob');
@@ -111,6 +135,15 @@ describe('report.html', () => {
     });
     expect(page).toMatch(/role="status"><strong>This run was interrupted<\/strong> at 6 Jan 2026, 00:00 UTC/);
     expect(page).toContain('It was to go on until 7 Jan 2026, 00:00 UTC.');
+    expect(page).toContain('until then, and everything was over.');
+    const figures = example();
+    const outcomes = { ...figures.funnel.outcomes, open: 1 };
+    const stopped = renderReport({
+      run: EXAMPLE_OPTIONS,
+      outcome: { ...EXAMPLE_OUTCOME, end: 'horizon' },
+      figures: { ...figures, funnel: { ...figures.funnel, outcomes } },
+    });
+    expect(stopped).toContain('when 1 negotiation was not over.');
   });
 
   test('stays below a few megabytes for a month of 144 nodes', () => {
