@@ -11,7 +11,8 @@ export interface ChartOptions {
   readonly draw: (size: { readonly width: number; readonly isNarrow: boolean }) => Plot.PlotOptions;
 }
 
-const NARROW_WIDTH = 340;
+/** Of the drawing for a narrow page. */
+export const NARROW_WIDTH = 340;
 
 export function chart({ alt, wideWidth, draw }: ChartOptions): Markup {
   if (wideWidth === NARROW_WIDTH)

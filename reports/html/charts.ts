@@ -1,12 +1,12 @@
 // The charts of a report: what each shows and how it is drawn.
 import * as Plot from '@observablehq/plot';
-import { formatNumber, formatPart, formatShare } from '../format.ts';
+import { formatNumber, formatPart, formatShare, formatSpan } from '../format.ts';
 import type { AcceptanceBin } from '../metrics/acceptance-by.ts';
 import type { DisplacementFigures } from '../metrics/start-displacement.ts';
 import type { ReportResource, UtilisationBucket } from '../metrics/utilisation.ts';
 import type { RunFigures } from '../run-metrics.ts';
-import { chart } from './chart.ts';
-import type { Markup } from './markup.ts';
+import { chart, NARROW_WIDTH } from './chart.ts';
+import { html, type Markup } from './markup.ts';
 import { timeTicks } from './time-axis.ts';
 
 const FULL_WIDTH = 1072;
@@ -36,10 +36,10 @@ export function utilisationChart(figures: RunFigures, resource: ReportResource):
     alt:
       `${RESOURCE_TITLES[resource]} over time, as a share of what was online. On average ` +
       `${formatShare(mean.reserved)} reserved, ${formatShare(mean.allocated)} allocated${busyText}.`,
-    wideWidth: isCpu ? FULL_WIDTH : HALF_WIDTH,
+    wideWidth: wideWidthOf(resource),
     draw: ({ width, isNarrow }) => {
       const ticks = timeTicks(startMs, endMs, Math.floor(width / 76));
-      const points = sharePoints(merged(series, Math.floor(width / 2.6)), resource, endMs);
+      const points = sharePoints(merged(series, width), resource, endMs);
       const labels = new Map(ticks.map(({ atMs, label }) => [atMs, label]));
       const curve = 'step-after';
       const line = (use: 'reserved' | 'allocated' | 'busy', strokeWidth: number) =>
@@ -97,6 +97,19 @@ export function utilisationChart(figures: RunFigures, resource: ReportResource):
       };
     },
   });
+}
+
+/** Over how long a point of {@link utilisationChart} averages: longer where the page is narrow, so it is said once for each width. */
+export function averagingText({ series }: RunFigures, resource: ReportResource): Markup | null {
+  const [first] = series;
+  if (first === undefined) return null;
+  const text = (width: number) =>
+    `Averages over ${formatSpan(bucketsPerPoint(series, width) * first.spanMs)}.`;
+  return html`<span class="wide">${text(wideWidthOf(resource))}</span><span class="narrow">${text(NARROW_WIDTH)}</span>`;
+}
+
+function wideWidthOf(resource: ReportResource): number {
+  return resource === 'cpu' ? FULL_WIDTH : HALF_WIDTH;
 }
 
 /** How far displaced starts were displaced; those as asked would dwarf the rest and are told in the text. */
@@ -205,12 +218,17 @@ export function acceptanceChart(bins: readonly AcceptanceBin[], what: string): M
   });
 }
 
-/** Puts neighbouring buckets together until there are at most `most`. */
-function merged(series: readonly UtilisationBucket[], most: number): UtilisationBucket[][] {
-  const size = Math.max(1, Math.ceil(series.length / most));
+/** Puts neighbouring buckets together until each has room in a chart of this width. */
+function merged(series: readonly UtilisationBucket[], width: number): UtilisationBucket[][] {
+  const size = bucketsPerPoint(series, width);
   const groups: UtilisationBucket[][] = [];
   for (let i = 0; i < series.length; i += size) groups.push(series.slice(i, i + size));
   return groups;
+}
+
+function bucketsPerPoint(series: readonly UtilisationBucket[], width: number): number {
+  const mostPoints = Math.floor(width / 2.6);
+  return Math.max(1, Math.ceil(series.length / mostPoints));
 }
 
 function sharePoints(

@@ -2,10 +2,10 @@
 import { formatHours, formatNumber, formatShare, formatSpan } from '../format.ts';
 import { MAX_BARS, type Outage, type ReservationBars } from '../metrics/node-timeline.ts';
 import { FATES, type Fate } from '../metrics/session-records.ts';
-import { REPORT_RESOURCES } from '../metrics/utilisation.ts';
+import { REPORT_RESOURCES, type ReportResource } from '../metrics/utilisation.ts';
 import type { RunFigures } from '../run-metrics.ts';
 import { barTable } from './bar-table.ts';
-import { RESOURCE_TITLES, utilisationChart } from './charts.ts';
+import { averagingText, RESOURCE_TITLES, utilisationChart } from './charts.ts';
 import { ganttData } from './gantt-data.ts';
 import { GANTT_SCRIPT } from './gantt-script.ts';
 import { html, jsonForScript, type Markup, raw } from './markup.ts';
@@ -36,17 +36,21 @@ export function utilisationSection(figures: RunFigures): Markup {
     ({ title, colour }) =>
       html`<li><span class="swatch line" style="--swatch:var(${colour})"></span>${title}</li>`,
   )}</ul>
-<figure><h3>CPU</h3>${utilisationChart(figures, 'cpu')}</figure>
+${usageFigure(figures, 'cpu')}
 <div class="pair">
 ${(['memory', 'disk'] as const).map((resource) =>
   utilisation.mean[resource].reserved === null
     ? null
-    : html`<figure><h3>${RESOURCE_TITLES[resource]}</h3>${utilisationChart(figures, resource)}</figure>
+    : html`${usageFigure(figures, resource)}
 `,
 )}</div>
-<div class="scroll" style="margin-top:22px;max-width:620px"><table><caption>Over the measured time</caption><thead><tr><th scope="col">Resource</th><th scope="col">Use</th><th scope="col" class="n">Mean</th><th scope="col" class="n">95 % of the time at most</th><th scope="col" class="n">Peak</th></tr></thead><tbody>
+<div class="scroll" style="margin-top:22px;max-width:620px"><table><caption>Over the measured time, not averaged over the steps of the charts</caption><thead><tr><th scope="col">Resource</th><th scope="col">Use</th><th scope="col" class="n">Mean</th><th scope="col" class="n">95 % of the time at most</th><th scope="col" class="n">Peak at any instant</th></tr></thead><tbody>
 ${rows}</tbody></table></div>
 </section>`;
+}
+
+function usageFigure(figures: RunFigures, resource: ReportResource): Markup {
+  return html`<figure><h3>${RESOURCE_TITLES[resource]}</h3>${utilisationChart(figures, resource)}<figcaption>${averagingText(figures, resource)}</figcaption></figure>`;
 }
 
 export function nodesSection(figures: RunFigures): Markup {
@@ -143,7 +147,7 @@ function ganttFigure(reservations: readonly ReservationBars[], outages: readonly
     ({ kind }) => outages.some((outage) => outage.kind === kind),
   ).map(({ title, colour }) => key(title, colour, ' hatched'))}</ul>
 <div class="gantt-bar controls"><span class="group"><span>Time</span>${button('zoom-in', 'Zoom in on time', '+')}${button('zoom-out', 'Zoom out of time', '−')}</span>
-<span class="group"><span>Nodes</span>${button('taller', 'Show fewer nodes, taller', '+')}${button('lower', 'Show more nodes, lower', '−')}</span>${button('fit', 'Show everything', 'Show all')}
+<span class="group"><span>Nodes</span>${button('taller', 'Show fewer nodes, taller', '+')}${button('lower', 'Show more nodes, lower', '−')}</span>${button('fit', 'Show all nodes and times', 'Show all')}
 <form class="group"><label for="gantt-find">Find</label><input id="gantt-find" name="find" autocomplete="off" placeholder="id or user"><button>Next</button><span class="found muted" role="status"></span></form></div>
 <div class="gantt-view"><canvas tabindex="0" role="img" aria-label="Gantt chart of reservations on nodes" aria-describedby="gantt-help"></canvas><dl class="tip" hidden></dl></div>
 <figcaption class="hint" id="gantt-help">Point at a bar for its reservation. Drag to move; Ctrl and wheel, double-click or pinch to zoom in time, Shift and wheel to zoom in on nodes. With the chart focused: arrows, +, −, Page Up, Page Down, Home. Or drag in the overview below.</figcaption>

@@ -102,16 +102,25 @@ export const GANTT_SCRIPT = String.raw`
       context.fillRect(gutter, 0, xOf(data.warmUpEnd) - gutter, bottom);
     }
     drawGrid(bottom);
-    for (const [node, start, length, kind] of data.outages) {
-      if (node < first || node > last || start > view.to || start + length < view.from) continue;
-      hatch(xOf(start), yOf(node), Math.max(1.5, xOf(start + length) - xOf(start)), h, kind ? colour['--drained'] : colour['--lost']);
-    }
+    drawOutages(DRAINED, first, last, h);
     for (let node = first; node <= last; node++) drawRow(node, h);
+    // Over the bars: a loss too short for the zoom is a mark that no neighbour may hide.
+    drawOutages(LOST, first, last, h);
     if (hovered) outline(hovered.reservation);
     context.restore();
     drawNames(first, last, h);
     drawTimes(bottom);
     placeBrush();
+  }
+
+  const LOST = 0;
+  const DRAINED = 1;
+  function drawOutages(which, first, last, h) {
+    const stroke = colour[which === LOST ? '--lost' : '--drained'];
+    for (const [node, start, length, kind] of data.outages) {
+      if (kind !== which || node < first || node > last || start > view.to || start + length < view.from) continue;
+      hatch(xOf(start), yOf(node), Math.max(2, xOf(start + length) - xOf(start)), Math.max(2, h), stroke);
+    }
   }
 
   function drawRow(node, h) {
@@ -152,10 +161,11 @@ export const GANTT_SCRIPT = String.raw`
     context.beginPath();
     context.rect(x, y, w, h);
     context.clip();
-    context.globalAlpha = h < 7 ? 0.7 : 0.2;
+    const isSmall = h < 7 || w < 7;
+    context.globalAlpha = isSmall ? 0.9 : 0.2;
     context.fillStyle = stroke;
     context.fillRect(x, y, w, h);
-    if (h < 7) {
+    if (isSmall) {
       context.restore();
       return;
     }
@@ -254,18 +264,22 @@ export const GANTT_SCRIPT = String.raw`
     const d = new Date(ms);
     return two(d.getUTCHours()) + ':' + two(d.getUTCMinutes()) + (withSeconds ? ':' + two(d.getUTCSeconds()) : '');
   }
+  // The same text as formatSpan in format.ts, so that a length reads alike here and in the tables.
   function lengthText(units) {
-    const minutes = Math.round(Math.abs(units) / MINUTE);
-    if (minutes < 1) return Math.round((Math.abs(units) * data.unitMs) / 1000) + ' s';
-    const parts = [[1440, ' d'], [60, ' h'], [1, ' min']];
-    let rest = minutes;
-    const out = [];
-    for (const [size, name] of parts) {
-      const n = Math.floor(rest / size);
-      rest -= n * size;
-      if (n > 0) out.push(n + name);
-    }
-    return out.slice(0, 2).join(' ');
+    const ms = Math.abs(units) * data.unitMs;
+    if (ms === 0) return '0 s';
+    if (ms < 1000) return ms + ' ms';
+    const tenths = Math.round(ms / 100);
+    if (tenths < 600) return tenths / 10 + ' s';
+    const seconds = Math.round(ms / 1000);
+    if (seconds < 3600) return twoUnits(seconds, 60, ' min', ' s');
+    const minutes = Math.round(ms / 60000);
+    if (minutes < 1440) return twoUnits(minutes, 60, ' h', ' min');
+    return twoUnits(Math.round(ms / 3600000), 24, ' d', ' h');
+  }
+  function twoUnits(amount, perLarge, large, small) {
+    const rest = amount % perLarge;
+    return Math.floor(amount / perLarge) + large + (rest === 0 ? '' : ' ' + rest + small);
   }
 
   function show(bar, x, y) {

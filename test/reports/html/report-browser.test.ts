@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { formatSpan } from '../../../reports/format.ts';
 import { renderReport } from '../../../reports/html/report-page.ts';
 import { EXAMPLE_OPTIONS, EXAMPLE_OUTCOME, exampleRun } from '../example-run.ts';
 import { measure, measureEvents } from '../measure.ts';
@@ -74,7 +75,10 @@ describe.skipIf(!hasBrowser && !mustRun)('report.html in a browser', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  async function show(name: 'example' | 'large', options: BrowserContextOptions = {}): Promise<Page> {
+  async function show(
+    name: 'example' | 'large' | 'displaced',
+    options: BrowserContextOptions = {},
+  ): Promise<Page> {
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, ...options });
     pages.push(page);
     page.on('console', (message) => problems.push(message.text()));
@@ -189,7 +193,7 @@ describe.skipIf(!hasBrowser && !mustRun)('report.html in a browser', () => {
     await page.mouse.move(bar.x, bar.y + 1);
     expect(await page.locator('#gantt .tip').innerText()).toContain('R2');
 
-    await page.getByRole('button', { name: 'Show everything' }).click();
+    await page.getByRole('button', { name: 'Show all nodes and times' }).click();
     expect(await brush.isHidden()).toBe(true);
     await page.getByRole('button', { name: 'Zoom in on time' }).click();
     expect((await shares())[1]).toBeCloseTo(50, 5);
@@ -228,6 +232,29 @@ describe.skipIf(!hasBrowser && !mustRun)('report.html in a browser', () => {
     await page.getByLabel('Find').fill('nobody');
     await page.getByLabel('Find').press('Enter');
     expect(await page.locator('.found').innerText()).toBe('nothing found');
+  });
+
+  test('tells displacements as the tables do', async () => {
+    const { figures } = measure(exampleRun(), { warmUpHours: 1 });
+    // Of two units, on the brink of the next unit, and earlier than asked.
+    const shiftsMs = [139_500_000, 86_390_000, -61_000];
+    const reservations = figures.timeline.reservations!.map((reservation, i) => ({
+      ...reservation,
+      askedStartMs: reservation.agreedStartMs - shiftsMs[i]!,
+    }));
+    const model = { ...figures, timeline: { ...figures.timeline, reservations } };
+    writeFileSync(
+      join(directory, 'displaced.html'),
+      renderReport({ run: EXAMPLE_OPTIONS, outcome: EXAMPLE_OUTCOME, figures: model }),
+    );
+    const page = await show('displaced');
+    expect(reservations).toHaveLength(shiftsMs.length);
+    for (const [i, { reservationId }] of reservations.entries()) {
+      await page.getByLabel('Find').fill(reservationId);
+      await page.getByLabel('Find').press('Enter');
+      const text = `${formatSpan(Math.abs(shiftsMs[i]!))} ${shiftsMs[i]! > 0 ? 'later' : 'earlier'} than asked`;
+      expect(await page.locator('#gantt .tip').innerText()).toContain(text);
+    }
   });
 
   test('shows pictures of the nodes without scripts too', async () => {
