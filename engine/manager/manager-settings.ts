@@ -20,7 +20,7 @@ export interface ManagerSettings {
   readonly shutdownLeadMs: number;
   /** Failed tries of one hypervisor operation, or crashes and hangs of one guest, that fail its reservation. At least 1. */
   readonly maxAttempts: number;
-  /** Pause before an operation that failed is tried again. More than 0: a node that does not answer is tried until its loss is known. */
+  /** Pause before an operation that failed is tried again; 0 counts as a millisecond. */
   readonly retryDelayMs: number;
   /** A reservation is activated when it is confirmed, without a word of the user. */
   readonly autoActivate: boolean;

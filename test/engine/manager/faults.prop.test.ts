@@ -129,7 +129,7 @@ test('whatever goes wrong, promises are kept or paid for, and everything comes t
   );
 });
 
-test('as long as every loss is noticed at once, no operation ever meets a node that is full or dead', () => {
+test('as long as every loss is noticed at once, no operation ever meets a node that is full', () => {
   fc.assert(
     fc.property(settingsWith(fc.constant(0)), bookings, happenings, (settings, asked, happened) => {
       const story = stage(settings, asked, happened).run();

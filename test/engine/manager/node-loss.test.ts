@@ -303,6 +303,38 @@ test('without a pause between tries time goes on all the same', () => {
   expect(story.run().eventsOf('operation-failed')).toHaveLength(49);
 });
 
+test('a node that is drained before its loss was noticed does not cost its reservations a try', () => {
+  const story = tell({
+    manager: { ...auto, maxAttempts: 1 },
+    hypervisor: { nodeDetectionMs: MINUTE },
+  });
+  story.at('09:00').book('alice', { start: '10:00' });
+  story.at('10:30').fail('n1');
+  story.at('10:30:10').drain('n1');
+  expect(story.run().timeline()).toMatchInlineSnapshot(`
+    "09:00     alice asks for 1 SMALL 10:00-11:00
+              alice <- ACCEPT on n1, held until 09:10
+              alice is CONFIRMED on n1
+    10:00     alice may run until 11:00 on n1
+              alice is ACTIVATED
+              alice/1 HALTED on n1
+              alice/1 RUNNING on n1
+    10:30:10  n1 is drained
+              alice/1 is moved n1 -> n2 (drain)
+              alice/1 cannot migrate: NODE_UNREACHABLE (attempt 0)
+    10:30:20  alice/1 cannot migrate: NODE_UNREACHABLE (attempt 0)
+    10:30:30  alice/1 cannot migrate: NODE_UNREACHABLE (attempt 0)
+    10:30:40  alice/1 cannot migrate: NODE_UNREACHABLE (attempt 0)
+    10:30:50  alice/1 cannot migrate: NODE_UNREACHABLE (attempt 0)
+    10:31     n1 is lost with 1 VMs
+              alice/1 HALTED on n1 (node-lost)
+              alice/1 RUNNING on n2
+    11:00     alice is EXPIRED: window-over
+              alice/1 HALTED on n2
+              alice/1 DELETED on n2"
+  `);
+});
+
 test('a booting VM starts again elsewhere', () => {
   const spread = { minMs: MINUTE, maxMs: MINUTE };
   const story = tell({ manager: auto, hypervisor: { create: spread, start: spread } });
