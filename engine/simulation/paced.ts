@@ -21,15 +21,13 @@ export async function simulatePaced(setup: RunSetup, options: PacedOptions): Pro
   const requests: UserRequest[] = [];
   for await (const request of setup.requests) requests.push(request);
   const { host, pause, signal, speed } = options;
-  return new Promise((resolve, reject) => {
-    const clock = new WallClock(host, {
-      startMs: setup.startMs,
-      speed,
-      onError: (error) => {
-        clock.close();
-        reject(error);
-      },
-    });
+  let begun: Simulation | undefined;
+  const run = new Promise<RunOutcome>((resolve, reject) => {
+    const fail = (error: unknown) => {
+      clock.close();
+      reject(error);
+    };
+    const clock = new WallClock(host, { startMs: setup.startMs, speed, onError: fail });
     // As a clock action: time stands still at the start of the run until everything is set up.
     clock.at(setup.startMs, Phase.Release, () => {
       const end = (reason: RunOutcome['end']) => {
@@ -42,6 +40,7 @@ export async function simulatePaced(setup: RunSetup, options: PacedOptions): Pro
           if (simulation.isComplete) end('complete');
         },
       });
+      begun = simulation;
       const tick = () => {
         pause?.({ nowMs: clock.now(), requests: simulation.requests, events: simulation.events });
         if (signal?.aborted === true) end('interrupted');
@@ -49,7 +48,8 @@ export async function simulatePaced(setup: RunSetup, options: PacedOptions): Pro
       };
       clock.at(setup.startMs + PAUSE_EVERY_REAL_MS * speed, Phase.Report, tick);
       if (Number.isFinite(setup.endMs)) clock.at(setup.endMs, Phase.Report, () => end('horizon'));
-      simulation.begin().catch(reject);
+      simulation.begin().catch(fail);
     });
   });
+  return run.finally(() => begun?.close());
 }

@@ -111,3 +111,27 @@ test('an error in a paced run reaches the caller', async () => {
     /clueless/,
   );
 });
+
+test('an error at the very beginning of a paced run reaches the caller and stops the clock', async () => {
+  const host = patientHost();
+  let isOver = false;
+  let timersAfterwards = 0;
+  const run = simulatePaced(busyDay(), {
+    host: {
+      ...host,
+      setTimer: (wake, delayMs) => {
+        if (!isOver) return host.setTimer(wake, delayMs);
+        timersAfterwards += 1;
+        return { isCancelled: false };
+      },
+    },
+    speed: 60,
+    onEvent: () => {
+      throw new Error('disk full');
+    },
+  });
+  await expect(run).rejects.toThrow('disk full');
+  isOver = true;
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  expect(timersAfterwards).toBe(0);
+});
