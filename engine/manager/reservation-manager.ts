@@ -406,6 +406,8 @@ export class ReservationManager implements VmListener {
             { ...window, count: granted },
             { kind: 'reservation', firstNumber: reservation.instances.length + 1 },
           );
+    if (granted > 0)
+      this.#cover.claim(reservation.terms, { claimed: reservation.optionsClaimed, granted }, atMs);
     reservation.optionsClaimed += granted;
     reservation.instances.push(...added);
     const pieces = reservation.pieces(nodeIds, added);
@@ -484,7 +486,8 @@ export class ReservationManager implements VmListener {
   }
 
   #uncover(reservation: Reservation): void {
-    if (reservation.covered !== undefined) this.#cover.remove(reservation.covered, this.#parts.clock.now());
+    const { covered, optionsClaimed } = reservation;
+    if (covered !== undefined) this.#cover.remove(covered, optionsClaimed, this.#parts.clock.now());
     reservation.covered = undefined;
   }
 

@@ -65,6 +65,39 @@ describe('the claim risk: bound + fixed + 0.8 (unbound + optional) <= total', ()
   });
 });
 
+describe('the claim risk after a claim', () => {
+  test('claimed options count in full, those still open at the risk', () => {
+    const story = tell({ nodes: testbed, policies: noCounterOffer, manager: { claimRisk: 0.5 } });
+    story.at('09:00').book('alice', { start: '10:00', instances: 5, options: 10 });
+    story.at('10:00').activate('alice').claim('alice', 6);
+    story.runUntil('10:00');
+    // 11 are bound and 2 of 4 expected: 7 are left, where 10 were before the claim.
+    expect(story.user('bob').request({ start: '10:00', instances: 8, duration: '30m' })).toEqual({
+      reply: 'REJECT',
+      reason: 'claim-risk',
+    });
+    expect(story.user('carol').request({ start: '10:00', instances: 7, duration: '30m' })).toMatchObject({
+      reply: 'ACCEPT',
+    });
+    story.run();
+  });
+
+  test('claims are granted beyond it while nodes have room, and leave nothing behind', () => {
+    const story = tell({ nodes: testbed, policies: noCounterOffer, manager: { claimRisk: 0.5 } });
+    story.at('09:00').book('alice', { start: '10:00', instances: 5, options: 10 });
+    story.at('09:00').book('bob', { start: '10:00', instances: 5, options: 10 });
+    story.at('10:00').activate('alice');
+    story.runUntil('10:00');
+    // 20 are bound and 5 more expected of 20.
+    expect(story.user('alice').claim(10)).toBe(10);
+    story.runUntil('11:00');
+    expect(story.user('carol').request({ start: '11:00', instances: 18, options: 4 })).toMatchObject({
+      reply: 'ACCEPT',
+    });
+    story.run();
+  });
+});
+
 describe('claims', () => {
   function withOptions(options: number): Story {
     const story = tell({ nodes: [node('n1', 2), node('n2', 2)], manager: { claimRisk: 0.2 } });
