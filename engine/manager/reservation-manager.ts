@@ -50,6 +50,8 @@ export class ReservationManager implements VmListener {
   readonly #parts: ReservationManagerParts;
   readonly #clusterCapacity: Resources;
   readonly #cover: OptionCover;
+  /** VMs that are parked will be offered room before time goes on. */
+  #roomOffered = false;
   #forgottenMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ReservationManagerParts) {
@@ -350,9 +352,7 @@ export class ReservationManager implements VmListener {
       demand,
       pieces: reservation.pieces(nodeIds),
     });
-    reservation.timers = [
-      queue.at(endMs, Phase.Release, () => this.#end(reservation, 'window-over', 'EXPIRED', 'window-over')),
-    ];
+    reservation.timers = [queue.at(endMs, Phase.Release, () => this.#closeWindow(reservation))];
     const shutdownMs = endMs - settings.shutdownLeadMs;
     if (atMs < shutdownMs && shutdownMs < endMs) {
       reservation.timers.push(queue.at(shutdownMs, Phase.Release, () => this.#shutDown(reservation)));
@@ -381,6 +381,15 @@ export class ReservationManager implements VmListener {
     for (const instance of instances) {
       const hasPlace = this.#settle(reservation, instance);
       this.#parts.vms.launch(reservation, instance, { parked: !hasPlace });
+    }
+  }
+
+  /** What stands still at the end of its window, because its node was drained, was not delivered in full. */
+  #closeWindow(reservation: Reservation): void {
+    if (reservation.parkedSinceMs === undefined) {
+      this.#end(reservation, 'window-over', 'EXPIRED', 'window-over');
+    } else {
+      this.placeLost(reservation, 'node-drained');
     }
   }
 
@@ -431,6 +440,7 @@ export class ReservationManager implements VmListener {
     const settlement = this.#compensate(reservation, before, state);
     allocator.release(reservation.instances);
     this.#uncover(reservation);
+    this.#offerRoomToParked();
     const noShow = before === 'CONFIRMED' && reason === 'window-over';
     queue.emit({ type: 'reservation-ended', atMs, reservationId, state, reason, noShow, ...settlement });
     book.bury(reservationId, { state, reason });
@@ -442,7 +452,9 @@ export class ReservationManager implements VmListener {
     const { priceMicros } = reservation;
     if (!wasConfirmed || after === 'EXPIRED') return { refundMicros: 0, penaltyMicros: 0 };
     if (after === 'CANCELLED') return { refundMicros: priceMicros, penaltyMicros: 0 };
-    const deliveredMs = reservation.windowOpen ? clock.now() - reservation.openedMs : 0;
+    // Delivered is what came before the reservation, or the first of its VMs that found no other node, was stopped for good.
+    const stoppedMs = reservation.parkedSinceMs ?? clock.now();
+    const deliveredMs = reservation.windowOpen ? stoppedMs - reservation.openedMs : 0;
     const agreement = { proposal: reservation.terms, priceMicros, deliveredMs };
     const call = new PolicyCall('pricing', pricing, clock.now());
     const { refundMicros, penaltyMicros } = call.ask((policy) => ({ ...policy.compensation(agreement) }));
@@ -483,6 +495,20 @@ export class ReservationManager implements VmListener {
     this.#parts.allocator.release(reservation.instances);
     reservation.instances = [];
     this.#uncover(reservation);
+    this.#offerRoomToParked();
+  }
+
+  /** Room has come free: VMs that were suspended for want of it go on there. A command of its own, after what frees the room. */
+  #offerRoomToParked(): void {
+    const { allocator, clock, queue, vms } = this.#parts;
+    if (vms.parked.size === 0 || this.#roomOffered) return;
+    this.#roomOffered = true;
+    queue.at(clock.now(), Phase.Release, () => {
+      this.#roomOffered = false;
+      for (const vm of vms.parked) {
+        if (allocator.relocate(vm.reservation, vm.instance, 'drain', { keepOld: true })) vms.follow(vm);
+      }
+    });
   }
 
   #uncover(reservation: Reservation): void {

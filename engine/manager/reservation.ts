@@ -61,6 +61,15 @@ export class Reservation {
     return endOf(this.terms);
   }
 
+  /** Since when one of its VMs stands still for want of a node in service; undefined while none does. */
+  get parkedSinceMs(): number | undefined {
+    let sinceMs: number | undefined;
+    for (const { vm } of this.instances) {
+      if (vm?.parkedSinceMs !== undefined) sinceMs = Math.min(sinceMs ?? vm.parkedSinceMs, vm.parkedSinceMs);
+    }
+    return sinceMs;
+  }
+
   get isConfirmed(): boolean {
     return this.state === 'CONFIRMED' || this.state === 'ACTIVATED';
   }

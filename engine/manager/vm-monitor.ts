@@ -34,6 +34,7 @@ export interface VmListener {
 export class VmMonitor {
   readonly #parts: VmMonitorParts;
   readonly #vms = new Map<string, Vm>();
+  readonly #parked = new Set<Vm>();
   #listener: VmListener | undefined;
 
   constructor(parts: VmMonitorParts) {
@@ -67,9 +68,15 @@ export class VmMonitor {
     else this.#converge(vm);
   }
 
+  /** VMs that are parked and may yet go on, the longest first. */
+  get parked(): ReadonlySet<Vm> {
+    return this.#parked;
+  }
+
   /** Changes what a VM should be. An operation in progress is finished first. */
   want(vm: Vm, wanted: WantedState): void {
     vm.wanted = wanted;
+    if (wanted === 'deleted') this.#parked.delete(vm);
     if (wanted === 'running') vm.guestDone = false;
     this.#converge(vm);
   }
@@ -83,15 +90,16 @@ export class VmMonitor {
   /** Its node may not be used and no other has room: it stands still until it can {@link follow} its instance, or {@link unpark}. */
   park(vm: Vm): void {
     if (vm.wanted !== 'running') return;
-    vm.parked = true;
+    vm.parkedSinceMs = this.#parts.clock.now();
+    this.#parked.add(vm);
     this.want(vm, 'suspended');
   }
 
   /** It goes on where it is. No effect on a VM that is not parked. */
   unpark(vm: Vm): void {
-    if (!vm.parked) return;
-    vm.parked = false;
-    if (vm.wanted === 'suspended') this.want(vm, 'running');
+    if (!this.#parked.delete(vm)) return;
+    vm.parkedSinceMs = undefined;
+    this.want(vm, 'running');
   }
 
   /** Restarts the guest of a running VM. */
@@ -103,6 +111,7 @@ export class VmMonitor {
   /** Takes the power away at once and removes the VM: its time is over. What was in progress is given up. */
   remove(vm: Vm): void {
     this.#giveUpOperation(vm);
+    this.#parked.delete(vm);
     vm.wanted = 'deleted';
     vm.powerOffDue = true;
     this.#converge(vm);
@@ -142,6 +151,8 @@ export class VmMonitor {
     } else if (cause === 'guest-shutdown' && wasUp && vm.wanted !== 'deleted') {
       vm.wanted = 'halted';
       vm.guestDone = true;
+      vm.parkedSinceMs = undefined;
+      this.#parked.delete(vm);
       if (vm.reservation.instances.every((instance) => instance.vm?.guestDone)) {
         this.#listener?.guestsDone(vm.reservation);
       }
@@ -281,9 +292,7 @@ export class VmMonitor {
       error: error.code,
       attempt: vm.attempts,
     });
-    // A node that does not answer is tried until its loss is known, so time has to pass between the tries.
-    const retryMs = clock.now() + Math.max(1, settings.retryDelayMs);
-    vm.retry = queue.at(retryMs, Phase.Operation, () => {
+    vm.retry = queue.at(clock.now() + settings.retryDelayMs, Phase.Operation, () => {
       vm.retry = undefined;
       this.#converge(vm);
     });

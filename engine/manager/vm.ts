@@ -48,8 +48,8 @@ export class Vm {
   retry: TimerHandle | undefined;
   /** What the hypervisor reported during the operation in progress: the last of it, looked at when the operation is over. */
   heard: { readonly seen: VmObservation; readonly cause: VmCause } | undefined;
-  /** Suspended, or not started, because its node was drained and no other had room; goes on when the node is back. */
-  parked = false;
+  /** Since when it is suspended, or not started, because its node was drained and no other had room; goes on when one has. */
+  parkedSinceMs: number | undefined;
 
   constructor(id: string, reservation: Reservation, instance: Instance) {
     const { demand, template } = reservation.terms;

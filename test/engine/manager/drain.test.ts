@@ -81,7 +81,7 @@ test('where there is no room VMs are suspended, and go on when the node is back 
   `);
 });
 
-test('a suspended VM whose window ends is removed', () => {
+test('a VM that is still suspended at the end of its window was not delivered in full', () => {
   const story = tell({ nodes: [node('n1')], manager: auto });
   story.at('09:00').book('alice', { start: '10:00' });
   story.at('10:30').drain('n1');
@@ -95,13 +95,48 @@ test('a suspended VM whose window ends is removed', () => {
            alice/1 RUNNING on n1
     10:30  n1 is drained
            alice/1 SUSPENDED on n1
-    11:00  alice is EXPIRED: window-over
+    11:00  alice is FAILED: node-drained [refund 50000, penalty 10000]
            alice/1 HALTED on n1
            alice/1 DELETED on n1"
   `);
 });
 
-test('a suspended VM whose node is lost goes on where there is room by then', () => {
+test('suspended VMs go on elsewhere as soon as another reservation has made room', () => {
+  const story = tell({ nodes: [node('n1', 2), node('n2', 1)], manager: auto });
+  story.at('09:00').book('alice', { start: '10:00', duration: '2h', instances: 2 });
+  story.at('09:00').book('bob', { start: '10:00' });
+  story.at('10:30').drain('n1');
+  expect(story.run().timeline()).toMatchInlineSnapshot(`
+    "09:00  alice asks for 2 SMALL 10:00-12:00
+           alice <- ACCEPT on 2xn1, held until 09:10
+           alice is CONFIRMED on 2xn1
+           bob asks for 1 SMALL 10:00-11:00
+           bob <- ACCEPT on n2, held until 09:10
+           bob is CONFIRMED on n2
+    10:00  alice may run until 12:00 on 2xn1
+           alice is ACTIVATED
+           alice/1,2 HALTED on n1
+           alice/1,2 RUNNING on n1
+           bob may run until 11:00 on n2
+           bob is ACTIVATED
+           bob/1 HALTED on n2
+           bob/1 RUNNING on n2
+    10:30  n1 is drained
+           alice/1,2 SUSPENDED on n1
+    11:00  bob is EXPIRED: window-over
+           alice/1 is moved n1 -> n2 (drain)
+           bob/1 HALTED on n2
+           alice/1 RUNNING on n2
+           bob/1 DELETED on n2
+    12:00  alice is FAILED: node-drained [refund 300000, penalty 40000]
+           alice/1 HALTED on n2
+           alice/2 HALTED on n1
+           alice/1 DELETED on n2
+           alice/2 DELETED on n1"
+  `);
+});
+
+test('a VM that was suspended and has gone on elsewhere does not mind the loss of its old node', () => {
   const story = tell({ nodes: [node('n1', 1), node('n2', 1)], manager: auto });
   story.at('09:00').book('alice', { start: '10:00', duration: '2h' }).book('bob', { start: '10:00' });
   story.at('10:30').drain('n1');
@@ -124,11 +159,11 @@ test('a suspended VM whose node is lost goes on where there is room by then', ()
     10:30  n1 is drained
            alice/1 SUSPENDED on n1
     11:00  bob is EXPIRED: window-over
+           alice/1 is moved n1 -> n2 (drain)
            bob/1 HALTED on n2
+           alice/1 RUNNING on n2
            bob/1 DELETED on n2
     11:10  n1 is lost with 0 VMs
-           alice/1 is moved n1 -> n2 (node-lost)
-           alice/1 RUNNING on n2
     12:00  alice is EXPIRED: window-over
            alice/1 HALTED on n2
            alice/1 DELETED on n2"
