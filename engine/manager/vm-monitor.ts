@@ -292,7 +292,9 @@ export class VmMonitor {
       error: error.code,
       attempt: vm.attempts,
     });
-    vm.retry = queue.at(clock.now() + settings.retryDelayMs, Phase.Operation, () => {
+    // A node that does not answer is tried until its loss is known, so time has to pass between the tries.
+    const retryMs = clock.now() + Math.max(1, settings.retryDelayMs);
+    vm.retry = queue.at(retryMs, Phase.Operation, () => {
       vm.retry = undefined;
       this.#converge(vm);
     });
