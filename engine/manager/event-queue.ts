@@ -81,7 +81,6 @@ export class EventQueue {
       onReply?.(reply);
       for (const effect of effects) effect();
     };
-    if (events.length > 0) this.#persistence.commit(events, finish);
-    else finish();
+    this.#persistence.commit(events, finish);
   }
 }

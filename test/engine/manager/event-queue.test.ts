@@ -73,13 +73,17 @@ describe('the event queue', () => {
     expect(log).toEqual(['decide a', 'commit a', 'decide b', 'commit b']);
   });
 
-  test('commits nothing when nothing happened, and replies at once', () => {
-    const { log, queue } = stage();
+  test('commits a command in which nothing happened too: its reply does not overtake the one before', () => {
+    const { acknowledge, command, log, queue } = stage();
+    command('a');
     queue.execute(
       () => 7,
       (reply) => log.push(`reply ${reply}`),
     );
-    expect(log).toEqual(['reply 7']);
+    expect(log).toEqual(['decide a', 'commit a', 'commit ']);
+    acknowledge();
+    acknowledge();
+    expect(log.slice(3)).toEqual(['publish a', 'reply a', 'effect a', 'reply 7']);
   });
 
   test('runs a delayed event as a command of its own, unless it is cancelled', () => {
