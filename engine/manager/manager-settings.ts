@@ -22,7 +22,7 @@ export interface ManagerSettings {
   readonly maxAttempts: number;
   /** Pause before an operation that failed is tried again; 0 counts as a millisecond. */
   readonly retryDelayMs: number;
-  /** A reservation is activated when it is confirmed, without a word of the user. */
+  /** A confirmed reservation is activated when its window opens, without a word of the user. */
   readonly autoActivate: boolean;
 }
 

@@ -54,7 +54,7 @@ export const ManagerField = Type.Object(
     autoActivate: Type.Boolean({
       default: false,
       description:
-        'Reservations are activated when they are confirmed. Otherwise their users do it at the start, or do not show up.',
+        'Reservations are activated when their window opens. Otherwise their users do it at the start, or do not show up.',
     }),
   },
   { additionalProperties: false, default: {}, description: 'How reservations are carried out.' },
