@@ -33,20 +33,18 @@ export interface VmListener {
 
 export class VmMonitor {
   readonly #parts: VmMonitorParts;
+  readonly #nodeIndexes: ReadonlyMap<string, number>;
   readonly #vms = new Map<string, Vm>();
   readonly #parked = new Set<Vm>();
   #listener: VmListener | undefined;
 
   constructor(parts: VmMonitorParts) {
     this.#parts = parts;
+    this.#nodeIndexes = new Map(parts.nodeIds.map((nodeId, nodeIndex) => [nodeId, nodeIndex]));
   }
 
   listen(listener: VmListener): void {
     this.#listener = listener;
-  }
-
-  get(vmId: string): Vm | undefined {
-    return this.#vms.get(vmId);
   }
 
   /** VMs that exist or are about to, oldest first. */
@@ -100,12 +98,6 @@ export class VmMonitor {
     if (!this.#parked.delete(vm)) return;
     vm.parkedSinceMs = undefined;
     this.want(vm, 'running');
-  }
-
-  /** Restarts the guest of a running VM. */
-  reboot(vm: Vm): void {
-    vm.hung = true;
-    this.#converge(vm);
   }
 
   /** Takes the power away at once and removes the VM: its time is over. What was in progress is given up. */
@@ -254,8 +246,8 @@ export class VmMonitor {
   }
 
   #located(vm: Vm, seen: VmObservation): void {
-    const nodeIndex = this.#parts.nodeIds.indexOf(seen.nodeId ?? '');
-    if (nodeIndex >= 0) vm.nodeIndex = nodeIndex;
+    const nodeIndex = seen.nodeId === null ? undefined : this.#nodeIndexes.get(seen.nodeId);
+    if (nodeIndex !== undefined) vm.nodeIndex = nodeIndex;
   }
 
   #migrated(vm: Vm, startedMs: number, seen: VmObservation): void {
