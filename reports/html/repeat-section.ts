@@ -1,4 +1,5 @@
 // How to get the same figures again, and what they mean.
+import { formatNumber } from '../format.ts';
 import type { ReportModel } from '../report-model.ts';
 import type { Setting } from '../run-description.ts';
 import { html, type Markup } from './markup.ts';
@@ -11,8 +12,8 @@ export function repeatSection({ run, outcome }: ReportModel): Markup {
 ${
   run.settings.length === 0
     ? null
-    : html`<h3>Settings</h3>
-<div class="settings">${grouped(run.settings).map(settingsTable)}</div>`
+    : html`<details><summary>All ${formatNumber(run.settings.length)} settings of the run</summary>
+<div class="settings">${grouped(run.settings).map(settingsTable)}</div></details>`
 }
 </section>`;
 }
@@ -21,10 +22,15 @@ function settingsTable([group, settings]: readonly [string, readonly Setting[]])
   return html`<table><caption><code>${group}</code></caption><thead class="skip"><tr><th scope="col">Setting</th><th scope="col">Value</th></tr></thead><tbody>
 ${settings.map(
   ({ path, value }) =>
-    html`<tr><th scope="row"><code>${group === NO_GROUP ? path : path.slice(group.length).replace(/^\./, '')}</code></th><td><code>${value}</code></td></tr>
+    html`<tr><th scope="row"><code>${breakable(group === NO_GROUP ? path : path.slice(group.length).replace(/^\./, ''))}</code></th><td><code>${value}</code></td></tr>
 `,
 )}</tbody></table>
 `;
+}
+
+/** A path that may be broken between its parts, and nowhere else. */
+function breakable(path: string): Markup[] {
+  return path.split(/(?<=\.)|(?=\[)/).map((part, i) => (i === 0 ? html`${part}` : html`<wbr>${part}`));
 }
 
 const NO_GROUP = 'run';

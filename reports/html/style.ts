@@ -8,7 +8,7 @@ export const STYLE = `
   --as-asked: #0072b2; --on-other-terms: #c67c00; --rejected: #c4441c; --other: #808b96;
   --reserved: #7a8794; --allocated: #0072b2; --busy: #00845f;
   --no-show: #b0588a; --failed: #c4441c; --cancelled: #6b7783; --lost: #c4441c; --drained: #808b96;
-  --on-bar: #ffffff; --on-amber: #1a1200; --warning: #fff4dc; --warning-line: #c67c00;
+  --on-bar: #ffffff; --on-amber: #1a1200; --warning: #fff4dc; --warning-line: #c67c00; --edge: rgb(27 33 39 / 0.28);
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
@@ -16,7 +16,7 @@ export const STYLE = `
     --as-asked: #4aa8e0; --on-other-terms: #eba533; --rejected: #f0764a; --other: #87929d;
     --reserved: #94a0ac; --allocated: #4aa8e0; --busy: #2fbd93;
     --no-show: #d98bb8; --failed: #f0764a; --cancelled: #98a3ae; --lost: #f0764a; --drained: #87929d;
-    --on-bar: #0d1013; --warning: #33290f; --warning-line: #eba533;
+    --on-bar: #0d1013; --warning: #33290f; --warning-line: #eba533; --edge: rgb(0 0 0 / 0.75);
   }
 }
 * { box-sizing: border-box; }
@@ -72,7 +72,12 @@ figure .narrow { display: none; }
 .swatch.hatched { background: repeating-linear-gradient(135deg, var(--swatch) 0 1.5px, transparent 1.5px 4px); outline: 1px solid var(--swatch); outline-offset: -1px; }
 svg .tick { fill: var(--muted); font-size: 12px; }
 
-.scroll { overflow-x: auto; }
+/* A shadow at the edge beyond which there is more; it lies below the paper that scrolls with the table. */
+.scroll {
+  overflow-x: auto;
+  background: linear-gradient(to right, var(--paper) 24px, transparent 48px) local, linear-gradient(to left, var(--paper) 24px, transparent 48px) local,
+    linear-gradient(to right, var(--edge), transparent 12px), linear-gradient(to left, var(--edge), transparent 12px);
+}
 table { border-collapse: collapse; width: 100%; font-size: 14.5px; }
 caption { text-align: left; font-weight: 650; font-size: 15px; padding: 0 0 6px; }
 th, td { padding: 5px 14px 5px 0; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--line); }
@@ -88,7 +93,9 @@ td.bar span[data-none] { visibility: hidden; }
 .settings { columns: 2; column-gap: 44px; font-size: 13px; }
 .settings table { font-size: 13px; margin-bottom: 18px; }
 .settings caption { break-after: avoid; }
-.settings th, .settings td { overflow-wrap: anywhere; padding-top: 3px; padding-bottom: 3px; }
+.settings th, .settings td { padding-top: 3px; padding-bottom: 3px; }
+.settings td { overflow-wrap: anywhere; }
+.settings th, .settings th code { overflow-wrap: break-word; }
 .settings th { width: 55%; }
 .spaced { margin-top: 26px; }
 details { margin-top: 18px; }
@@ -150,7 +157,7 @@ footer { margin-top: 56px; padding-top: 16px; padding-bottom: 40px; border-top: 
   @page { margin: 14mm 13mm; }
   body { font-size: 9.5pt; line-height: 1.4; }
   main, header, footer { max-width: none; padding: 0; }
-  nav, footer, .skip, .gantt-bar.controls, .hint, details, .overview-brush { display: none; }
+  nav, footer, .skip, .gantt-bar.controls, .hint, details:not([open]), summary, .overview-brush { display: none; }
   h1 { font-size: 22pt; }
   h2 { font-size: 14pt; }
   .lede { font-size: 11.5pt; margin-top: 12pt; }
@@ -161,7 +168,7 @@ footer { margin-top: 56px; padding-top: 16px; padding-bottom: 40px; border-top: 
   th.sub { padding-left: 8pt; }
   section { margin-top: 16pt; padding-top: 9pt; }
   h2, h3, caption, section > p, .legend { break-after: avoid; }
-  figure, .tiles, tr, .pair > div { break-inside: avoid; }
+  p, figure, .tiles, tr, .pair > div { break-inside: avoid; }
   figure { margin-top: 8pt; }
   .tiles { grid-template-columns: repeat(5, 1fr); margin-top: 14pt; }
   .tiles > div { padding: 8pt 9pt; }
@@ -170,7 +177,7 @@ footer { margin-top: 56px; padding-top: 16px; padding-bottom: 40px; border-top: 
   .table-wider { grid-template-columns: 4fr 6fr; }
   .thirds { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0 14pt; }
   .definitions, .settings { columns: 2; column-gap: 20pt; }
-  .scroll { overflow: visible; }
+  .scroll { overflow: visible; background: none; }
   .scroll td, .scroll th { padding-right: 5pt; font-size: 7.5pt; }
   figure .wide { display: block; }
   figure .narrow { display: none; }

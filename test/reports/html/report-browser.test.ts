@@ -264,6 +264,16 @@ describe.skipIf(!hasBrowser && !mustRun)('report.html in a browser', () => {
     expect(await page.locator('.overview-map img').isVisible()).toBe(true);
   });
 
+  test('keeps the settings folded, and breaks their names between parts only', async () => {
+    const page = await show('example', { viewport: { width: 390, height: 800 } });
+    const setting = page.locator('.settings th code').first();
+    expect(await setting.isVisible()).toBe(false);
+    await page.getByText('All 3 settings of the run').click();
+    expect(await setting.isVisible()).toBe(true);
+    expect(await page.locator('.settings th code').allInnerTexts()).toContain('nodes[0].cpus');
+    expect(await page.locator('.settings th code wbr').count()).toBe(2);
+  });
+
   test('prints on a few pages', async () => {
     const page = await show('large');
     const pdf = await page.pdf({ format: 'A4', printBackground: true });

@@ -16,7 +16,7 @@ function withoutScripts(page: string): string {
   return page.replace(/<(script|style)[^>]*>.*?<\/\1>/gs, '');
 }
 
-const VOID = new Set(['meta', 'img', 'input', 'br', 'link', 'hr']);
+const VOID = new Set(['wbr', 'meta', 'img', 'input', 'br', 'link', 'hr']);
 
 /** The first tag that does not fit its place; undefined when the page is well-formed. */
 function firstMisplacedTag(page: string): string | undefined {
