@@ -249,12 +249,6 @@ export class CapacityCalendar {
     return this.calendar(nodeIndex).reservedMilliCpuMs(startMs, endMs);
   }
 
-  /** The first instant after `ms` at which what is booked on the node changes; Infinity when it never does. */
-  nextChangeAfter(nodeIndex: number, ms: number): number {
-    invariant(ms >= this.knownFromMs, 'nothing is asked about the forgotten past', { ms });
-    return this.calendar(nodeIndex).nextChangeAfter(ms);
-  }
-
   // Questions about all nodes
 
   /** The available nodes that can take at least one instance for the whole window, by rising index, found as asked for. */

@@ -214,11 +214,6 @@ export class NodeCalendar {
     return sum;
   }
 
-  /** The first instant after `ms` at which what is used changes; Infinity when it never does. */
-  nextChangeAfter(ms: number): number {
-    return this.stepEndMs(this.rowAt(ms));
-  }
-
   /**
    * Drops what is known of the time before `ms`: it reads as unused from now on, and later changes apply from `ms` on.
    * Costs O(log n); the space is taken back when the calendar next needs room.

@@ -40,7 +40,10 @@ export interface CsvReading extends BadRowHandling {
   readonly buyers?: readonly string[] | undefined;
 }
 
-/** The rows of a workload CSV in the order of the file. Remembers their ids, some 100 bytes a row, to refuse one that comes twice. */
+/** An id that comes twice is found among the first so many rows: enough for files made by hand, and memory stays bounded. */
+const IDS_REMEMBERED = 10_000;
+
+/** The rows of a workload CSV in the order of the file. */
 export function readCsv(reading: CsvReading): AsyncGenerator<WorkloadRow> {
   const records = readTable(reading.file, { known: CSV_COLUMNS, required: ['id', 'submit', 'duration'] });
   const lineOfId = new Map<string, number | undefined>();
@@ -52,7 +55,7 @@ export function readCsv(reading: CsvReading): AsyncGenerator<WorkloadRow> {
         `"${row.id}" is the id of line ${lineOfId.get(row.id)} too; expected another`,
       );
     }
-    lineOfId.set(row.id, record.place.line);
+    if (lineOfId.size < IDS_REMEMBERED) lineOfId.set(row.id, record.place.line);
     return row;
   };
   return goodRows(records, readOnce, reading);
