@@ -48,12 +48,14 @@ export class ScenarioPaths {
   }
 
   /**
-   * As messages should show it: relative to the working directory where the scenario was given so.
+   * As messages should show it: relative to the working directory where the scenario was given so. What a variable begins is not relative
+   * to the scenario: whoever set `OPENPEX_DATA=../logs` meant the folder that they were in.
    * @param at the path of the setting, for messages
    */
   locate(file: string, at: readonly PathPart[]): string {
     const expanded = expandVariables(file, this.env, this.document.placeOf(at));
-    return isAbsolute(expanded) ? expanded : join(dirname(this.document.file), expanded);
+    const isOfTheUser = isAbsolute(expanded) || file.startsWith('${');
+    return isOfTheUser ? expanded : join(dirname(this.document.file), expanded);
   }
 
   /** The workload with the place of its file, which is there. */

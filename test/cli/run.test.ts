@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openpex, openpexUntil, temporaryFolder, write } from '../support/command-line.ts';
@@ -133,6 +133,19 @@ test('a workload that begins years after the scenario is run, with a hint', () =
   const { code, stderr } = openpex(['run', 'tiny.yaml'], folder);
   expect(code).toBe(0);
   expect(stderr).toContain('set start: 2026-01-05');
+});
+
+test('a folder of logs may be given relative to where the user is', () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'scenarios'));
+  mkdirSync(join(folder, 'logs'));
+  write(folder, 'logs/tiny.csv', WORKLOAD);
+  write(folder, 'scenarios/tiny.yaml', SCENARIO.replace('tiny.csv', '${OPENPEX_DATA}/tiny.csv'));
+  const { code, stderr } = openpex(['run', 'scenarios/tiny.yaml', '--out', 'out'], folder, {
+    OPENPEX_DATA: 'logs',
+  });
+  expect(stderr).toContain('report.html');
+  expect(code).toBe(0);
 });
 
 test('runs that the command line changed are left in places of their own', () => {
