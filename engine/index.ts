@@ -24,7 +24,11 @@ export type * from './events/domain-event.ts';
 export { EventDigest } from './events/event-digest.ts';
 export type * from './hypervisor/hypervisor-settings.ts';
 export { assertNever, InvariantError, invariant } from './invariant.ts';
+export type { InstanceCommand, InstanceReply } from './manager/instance-commands.ts';
+export { INSTANCE_COMMANDS } from './manager/instance-commands.ts';
 export type * from './manager/manager-settings.ts';
+export type * from './manager/persistence.ts';
+export type * from './manager/snapshot.ts';
 export type { PolicyContext, PolicyDefinition } from './policy/definition.ts';
 export {
   allocationPolicy,

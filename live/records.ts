@@ -1,0 +1,141 @@
+// What the database holds, as the rest of live/ sees it: plain values with our names and units. Rows and columns are the business of
+// database/.
+import type {
+  DomainEvent,
+  EndReason,
+  Proposal,
+  ProviderReply,
+  ReservationState,
+  Resources,
+  VmState,
+} from '../engine/index.ts';
+
+export const ROLES = ['user', 'operator'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface AccountRecord {
+  /** The `userid` of the API; counted from 1. The manager knows the user by this number as text. */
+  readonly userId: number;
+  /** Unique without regard to case. */
+  readonly username: string;
+  readonly fullName: string;
+  readonly email: string;
+  readonly role: Role;
+  /** A disabled account can neither log in nor use a session it has; its reservations go on. */
+  readonly disabled: boolean;
+  readonly balanceMicros: number;
+  /** Own limits; null: those of the configuration. */
+  readonly quota: Partial<Quota> | null;
+  readonly createdMs: number;
+}
+
+/** What one user may have at a time, over all reservations that have not ended. */
+export interface Quota {
+  readonly reservations: number;
+  /** Guaranteed instances times the CPUs of each. */
+  readonly vcpus: number;
+}
+
+export interface ReservationRecord {
+  readonly reservationId: string;
+  readonly userId: number;
+  readonly username: string;
+  readonly state: ReservationState;
+  readonly round: number;
+  /** The terms on the table: as asked last, or as offered since. Null for a session that never got a proposal. */
+  readonly proposal: Proposal | null;
+  readonly priceMicros: number;
+  /** The first instant at which its hold no longer exists; null when nothing is held. */
+  readonly holdUntilMs: number | null;
+  readonly windowOpen: boolean;
+  readonly optionsClaimed: number;
+  /** VMs that were launched. */
+  readonly activatedInstances: number;
+  /** Nodes on which it is booked, in the order of its instances. */
+  readonly nodeIds: readonly string[];
+  readonly createdMs: number;
+  readonly activatedMs: number | null;
+  readonly endedMs: number | null;
+  readonly endReason: EndReason | null;
+  readonly noShow: boolean;
+  readonly refundMicros: number;
+  readonly penaltyMicros: number;
+}
+
+export interface InstanceRecord {
+  /** A lower-case UUID, as Xen has them. */
+  readonly vmId: string;
+  readonly reservationId: string;
+  readonly number: number;
+  readonly userId: number;
+  readonly username: string;
+  /** `<username>-<number>`, unique. */
+  readonly name: string;
+  readonly state: VmState;
+  /** What the VM is meant to be: running, halted, suspended or deleted. */
+  readonly wanted: string;
+  readonly nodeId: string;
+  readonly ipAddress: string | null;
+  readonly loadPermille: number;
+  readonly type: string;
+  readonly demand: Resources;
+  readonly template: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** A message of the negotiation, as it was exchanged. */
+export interface OfferRecord {
+  readonly reservationId: string;
+  readonly round: number;
+  readonly atMs: number;
+  /** Who spoke. */
+  readonly from: 'user' | 'provider';
+  readonly message: string;
+  readonly proposal: Proposal | null;
+  readonly priceMicros: number | null;
+  readonly holdUntilMs: number | null;
+  readonly reason: string | null;
+}
+
+export type LedgerKind = 'deposit' | 'charge' | 'refund' | 'penalty';
+
+export interface LedgerRecord {
+  readonly entryId: number;
+  readonly userId: number;
+  readonly atMs: number;
+  readonly kind: LedgerKind;
+  /** Signed, as the user's balance changes. */
+  readonly amountMicros: number;
+  readonly reservationId: string | null;
+  readonly note: string;
+}
+
+export interface JournalEvent {
+  /** Counted from 1 without gaps, in the order of the commits. */
+  readonly seq: number;
+  /** Of the reservation that the event is about; null for events of the cluster. */
+  readonly userId: number | null;
+  readonly event: DomainEvent;
+}
+
+export interface TemplateRecord {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** The answer to the first request of a session, for a client that repeats it. */
+export interface FirstReply {
+  readonly reservationId: string;
+  readonly requestFingerprint: string;
+  readonly proposal: Proposal;
+  readonly reply: ProviderReply;
+}
+
+/** One page of a list, in the order of the list. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly total: number;
+  /** Where the next page begins; null on the last. */
+  readonly nextCursor: string | null;
+}

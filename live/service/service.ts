@@ -1,0 +1,120 @@
+// The running provider as the API sees it. Commands are decided by one writer in order of arrival; their promises resolve when what
+// was decided is committed to the database, so a reply that was given survives a crash.
+import type { Observable } from 'rxjs';
+import type {
+  InstanceCommand,
+  InstanceReply,
+  ManagerSettings,
+  Proposal,
+  ProviderReply,
+  RejectionReason,
+  Resources,
+  UserReply,
+} from '../../engine/index.ts';
+import type { AccountRecord, JournalEvent, TemplateRecord } from '../records.ts';
+
+export type ServiceState =
+  /** Reading its state from the database. */
+  | 'starting'
+  | 'running'
+  /** The database failed: nothing is decided until the state has been read from it again. */
+  | 'recovering'
+  | 'stopping';
+
+export interface ServiceStatus {
+  readonly state: ServiceState;
+  /** Why it does not run, for operators. */
+  readonly reason: string | null;
+}
+
+export interface Opened {
+  readonly reservationId: string;
+  /** As asked; what is offered is in the reply. */
+  readonly proposal: Proposal;
+  readonly reply: ProviderReply;
+}
+
+/** What a request would be answered now. Nothing is held. */
+export type Quote =
+  | { readonly reply: 'ACCEPT' | 'COUNTER'; readonly proposal: Proposal; readonly priceMicros: number }
+  | { readonly reply: 'REJECT'; readonly reason: RejectionReason };
+
+export interface AvailabilityQuery {
+  readonly demand: Resources;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** From `fromMs` until the next step (or the end of the query), so many instances of the demand fit. */
+export interface AvailabilityStep {
+  readonly fromMs: number;
+  readonly count: number;
+}
+
+export interface NodeStatus {
+  readonly nodeId: string;
+  readonly group: string;
+  readonly capacity: Resources;
+  /** Answers, as far as is known. */
+  readonly up: boolean;
+  /** Not drained by an operator. */
+  readonly inService: boolean;
+  /** Booked now, by holds and reservations. */
+  readonly booked: Resources;
+  /** VMs that run there now. */
+  readonly vms: number;
+  /** Share of its CPUs that the guests keep busy, in thousandths. */
+  readonly busyPermille: number;
+}
+
+/** One booking of the calendar, for operators. */
+export interface CalendarEntry {
+  readonly nodeId: string;
+  readonly reservationId: string;
+  readonly kind: 'hold' | 'reservation';
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly demand: Resources;
+}
+
+export interface OpenOptions {
+  /** A repeated key of the same user gets the first reply again; with other terms it is refused (PEX_IDEMPOTENCY_MISMATCH). */
+  readonly idempotencyKey?: string;
+}
+
+/** Every command rejects with a ServiceError (problems.ts) when it cannot be carried out for a reason outside the negotiation. */
+export interface Service {
+  readonly status: ServiceStatus;
+  /** Milliseconds of service time per real one. */
+  readonly speed: number;
+  readonly settings: ManagerSettings;
+  readonly instanceTypes: ReadonlyMap<string, Resources>;
+  readonly templates: readonly TemplateRecord[];
+  /** The hypervisor is simulated: faults can be injected. */
+  readonly isSimulated: boolean;
+  /** Service time, in milliseconds since the Unix epoch; runs `speed` times as fast as the real one. */
+  now(): number;
+
+  /** initiateReservation and requestReservation in one step. */
+  open(user: AccountRecord, proposal: Proposal, options?: OpenOptions): Promise<Opened>;
+  reply(user: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply>;
+  activate(reservationId: string): Promise<ProviderReply>;
+  cancel(reservationId: string): Promise<ProviderReply>;
+  /** @returns how many optional instances were granted */
+  claimOptions(reservationId: string, count: number): Promise<number>;
+  commandInstance(vmId: string, command: InstanceCommand): Promise<InstanceReply>;
+  /** @throws ServiceError PEX_NOT_FOUND for an unknown node, like the three below */
+  drainNode(nodeId: string): Promise<void>;
+  enableNode(nodeId: string): Promise<void>;
+  /** Simulated hypervisor only: the node dies with everything on it. */
+  failNode(nodeId: string): void;
+  returnNode(nodeId: string): void;
+
+  quote(proposal: Proposal): Quote;
+  availability(query: AvailabilityQuery): readonly AvailabilityStep[];
+  nodes(): readonly NodeStatus[];
+  calendar(fromMs: number, toMs: number): readonly CalendarEntry[];
+
+  /** Committed events with their numbers, in order. Hot; live subscribers only, the past is in the journal. */
+  readonly events$: Observable<JournalEvent>;
+}
