@@ -1,7 +1,8 @@
 // What the engine offers to the rest of the project and to authors of policies. Other folders import from here only.
 export type * from './clock/clock.ts';
 export { Phase } from './clock/clock.ts';
-export type { HostTimers } from './clock/wall-clock.ts';
+export type { HostTimers, WallClockOptions } from './clock/wall-clock.ts';
+export { WallClock } from './clock/wall-clock.ts';
 export type * from './domain/node.ts';
 export type * from './domain/proposal.ts';
 export { endOf, isFinal, RESERVATION_STATES } from './domain/proposal.ts';
@@ -23,11 +24,20 @@ export { didYouMean, ERROR_CODES, InputError, suggestion } from './errors.ts';
 export type * from './events/domain-event.ts';
 export { EventDigest } from './events/event-digest.ts';
 export type * from './hypervisor/hypervisor-settings.ts';
+export { scheduleNodeFaults } from './hypervisor/node-faults.ts';
+export type { ExistingVm } from './hypervisor/simulated-hypervisor.ts';
+export { SimulatedHypervisor } from './hypervisor/simulated-hypervisor.ts';
 export { assertNever, InvariantError, invariant } from './invariant.ts';
+export type * from './manager/dispatcher.ts';
+export { DispatcherError } from './manager/dispatcher.ts';
 export type { InstanceCommand, InstanceReply } from './manager/instance-commands.ts';
 export { INSTANCE_COMMANDS } from './manager/instance-commands.ts';
 export type * from './manager/manager-settings.ts';
+export type { Verdict } from './manager/negotiator.ts';
+export type { NodeCondition, OpenPexManagerParts } from './manager/openpex-manager.ts';
+export { OpenPexManager } from './manager/openpex-manager.ts';
 export type * from './manager/persistence.ts';
+export { isWellFormed } from './manager/policy-call.ts';
 export type * from './manager/snapshot.ts';
 export type { PolicyContext, PolicyDefinition } from './policy/definition.ts';
 export {

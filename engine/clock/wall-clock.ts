@@ -23,6 +23,11 @@ export interface HostTimers {
 export interface WallClockOptions {
   /** What `now()` is at the beginning. Default: the host's time. */
   readonly startMs?: number;
+  /**
+   * The latest instant that was seen in an earlier life of the clock, at most `startMs`. During {@link setUp} `now()` says
+   * this; after it time catches up, running what fell due on the way. Default: `startMs`.
+   */
+  readonly resumeMs?: number;
   /** Milliseconds of this clock per millisecond of the host: 60 runs an hour a minute. Default 1. */
   readonly speed?: number;
   /**
@@ -82,8 +87,11 @@ export class WallClock implements Clock {
     this.speed = options.speed ?? 1;
     this.longestWaitMs = options.longestWaitMs ?? longestHostWaitMs;
     this.onError = options.onError;
-    this.instantMs = this.startMs;
+    this.instantMs = options.resumeMs ?? this.startMs;
     requireFiniteTime(this.startMs);
+    if (!(this.instantMs <= this.startMs)) {
+      throw new RangeError(`a clock that starts at ${this.startMs} cannot resume at ${this.instantMs}`);
+    }
     if (!(this.speed > 0 && Number.isFinite(this.speed))) {
       throw new RangeError(`the speed of a clock is a positive number, not ${this.speed}`);
     }
@@ -103,6 +111,17 @@ export class WallClock implements Clock {
       this.instantMs = Math.max(this.instantMs, Math.min(this.hostInstantMs(), passableMs));
     }
     return this.instantMs;
+  }
+
+  /** Runs `action` at once, while time stands still: for setting up what runs on this clock. */
+  setUp(action: () => void): void {
+    this.running = true;
+    try {
+      action();
+    } finally {
+      this.running = false;
+      this.arm();
+    }
   }
 
   /** On a closed clock: a timer that never runs. */

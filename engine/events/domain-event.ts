@@ -5,6 +5,7 @@ import type { FinalState, Proposal, RefusalReason, RejectionReason } from '../do
 import type { Resources } from '../domain/resources.ts';
 import type { RequestKind } from '../domain/user-request.ts';
 import type { VmState } from '../domain/vm.ts';
+import type { InstanceCommand } from '../manager/instance-commands.ts';
 
 /** A node and how many instances of a reservation it hosts. */
 export interface Piece {
@@ -145,6 +146,8 @@ export type DomainEvent =
         demand: Resources;
       }
     >
+  /** A user's command to one VM was taken. */
+  | OfReservation<'instance-commanded', { vmId: string; command: InstanceCommand }>
   | OfReservation<'operation-failed', { vmId: string; operation: string; error: string; attempt: number }>
   // The run
   | At<'run-finished', { reason: RunEnd }>;

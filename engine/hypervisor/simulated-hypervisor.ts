@@ -1,7 +1,7 @@
 // A pool of nodes with a hypervisor on each, in simulated time: the Dispatcher of simulations and of laptops without Xen. It knows
 // nothing of reservations. Operations take time, can fail, and are refused when a node has no room; guests shut down by
 // themselves, crash and hang; nodes die with everything on them and come back.
-import { Observable, Subject } from 'rxjs';
+import { defer, Observable, of, Subject } from 'rxjs';
 import { type Clock, Phase, type TimerHandle } from '../clock/clock.ts';
 import type { NodeSpec } from '../domain/node.ts';
 import type { VmSpec } from '../domain/vm.ts';
@@ -29,6 +29,16 @@ export interface SimulatedHypervisorParts {
   readonly faults: Pick<FaultSettings, 'guestCrashMtbfMs' | 'guestHangMtbfMs' | 'operationFailure'>;
   readonly rng: Rng;
   readonly guestOf: (vm: VmSpec) => Guest;
+  /** The address that a VM gets when it is made; absent: guests have none. */
+  readonly addressOf?: (vm: VmSpec) => string;
+}
+
+/** A VM as it is found when a simulated cluster is set up anew, as if it had run on meanwhile. */
+export interface ExistingVm {
+  readonly spec: VmSpec;
+  readonly power: 'halted' | 'running' | 'suspended';
+  readonly isHung: boolean;
+  readonly ipAddress?: string;
 }
 
 interface SimulatedNode {
@@ -48,6 +58,7 @@ interface SimulatedVm {
   readonly spec: VmSpec;
   readonly guest: Guest;
   readonly loadPermille: number;
+  readonly ipAddress: string | undefined;
   power: 'halted' | 'running' | 'suspended';
   /** Whose capacity it uses: set from the beginning of a start until it is down. */
   host: SimulatedNode | undefined;
@@ -97,6 +108,27 @@ export class SimulatedHypervisor implements Dispatcher {
 
   get observations$(): Observable<Observation> {
     return this.#observations;
+  }
+
+  /**
+   * Sets the scene: VMs that exist from the beginning, running ones on the node of their `spec`, and nodes that are down. Nothing is
+   * observed of it; running guests begin anew.
+   */
+  populate(vms: Iterable<ExistingVm>, downNodeIds: Iterable<string> = []): void {
+    for (const nodeId of downNodeIds) this.#node(nodeId).isUp = false;
+    for (const { spec, power, isHung, ipAddress } of vms) {
+      const vm = this.#newVm(spec, ipAddress);
+      this.#vms.set(spec.vmId, vm);
+      vm.power = power;
+      if (power !== 'running') continue;
+      vm.isHung = isHung;
+      vm.host = this.#occupy(spec.nodeId, vm);
+      this.#guestStarts(vm, vm.guest.runTimeMs);
+    }
+  }
+
+  inventory(): Observable<readonly VmObservation[]> {
+    return defer(() => of(Array.from(this.#vms.keys(), (vmId) => this.#look(vmId))));
   }
 
   /** VMs that exist, running or not. */
@@ -170,6 +202,8 @@ export class SimulatedHypervisor implements Dispatcher {
         this.#guestStarts(vm, vm.guest.runTimeMs);
         return undefined;
       },
+      // It was shut down and did not come back, or not yet: it begins anew as well.
+      undo: (vm) => this.#guestStarts(vm, vm.guest.runTimeMs),
     });
   }
 
@@ -371,15 +405,18 @@ export class SimulatedHypervisor implements Dispatcher {
     if (vm.power === 'suspended') return { vmId, state: 'SUSPENDED', nodeId: null, loadPermille: 0 };
     if (vm.power === 'halted') return { vmId, state: 'HALTED', nodeId: null, loadPermille: 0 };
     const loadPermille = vm.isHung ? 0 : vm.loadPermille;
-    return { vmId, state: 'RUNNING', nodeId: vm.host?.spec.nodeId ?? null, loadPermille };
+    const { host, ipAddress } = vm;
+    const seen: VmObservation = { vmId, state: 'RUNNING', nodeId: host?.spec.nodeId ?? null, loadPermille };
+    return ipAddress === undefined ? seen : { ...seen, ipAddress };
   }
 
-  #newVm(spec: VmSpec): SimulatedVm {
+  #newVm(spec: VmSpec, ipAddress = this.#parts.addressOf?.(spec)): SimulatedVm {
     const { min, max } = this.#parts.settings.guestLoadPermille;
     return {
       spec,
       guest: this.#parts.guestOf(spec),
       loadPermille: min === max ? min : this.#guests.integer(min, max),
+      ipAddress,
       power: 'halted',
       host: undefined,
       destination: undefined,

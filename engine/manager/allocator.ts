@@ -1,6 +1,6 @@
 // The Allocator of the paper: finds nodes for instances, and new ones when a node is lost or taken out of service. It asks the
 // allocation policy where, and writes the result to the calendar, which checks it once more.
-import type { BookingKind } from '../calendar/booking.ts';
+import type { BookingId, BookingKind } from '../calendar/booking.ts';
 import type { CapacityCalendar } from '../calendar/capacity-calendar.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { NodeSpec } from '../domain/node.ts';
@@ -21,6 +21,9 @@ export interface AllocatorParts {
   readonly nodes: readonly NodeSpec[];
   readonly allocation: Named<AllocationPolicy>;
 }
+
+/** Stands for a booking whose window was over when it was restored. Real ones count from 1. */
+const NO_BOOKING: BookingId = 0;
 
 export class Allocator {
   readonly #parts: AllocatorParts;
@@ -93,7 +96,7 @@ export class Allocator {
 
   /** Gives back what an instance has booked beside its place. */
   leaveFormer(instance: Instance): void {
-    for (const { booking } of instance.former) this.#parts.calendar.release(booking);
+    for (const { booking } of instance.former) this.#giveUp(booking);
     instance.former = [];
   }
 
@@ -101,8 +104,28 @@ export class Allocator {
   release(instances: readonly Instance[]): void {
     for (const instance of instances) {
       this.leaveFormer(instance);
-      this.#parts.calendar.release(instance.place.booking);
+      this.#giveUp(instance.place.booking);
     }
+  }
+
+  /**
+   * Books an instance where it was booked before, from now to the end of its window.
+   * @throws InvariantError when the node has no room, which was there when it was booked first
+   */
+  rebook(reservation: Reservation, nodeIndex: number): Place {
+    const { demand, startMs } = reservation.terms;
+    const window = { demand, startMs: Math.max(this.#parts.clock.now(), startMs), endMs: reservation.endMs };
+    if (window.startMs >= window.endMs) return this.nowhere(nodeIndex);
+    return this.#enter(reservation, nodeIndex, window, reservation.isConfirmed ? 'reservation' : 'hold');
+  }
+
+  /** The place of an instance whose time is over: a node, but nothing booked on it. */
+  nowhere(nodeIndex: number): Place {
+    return { nodeIndex, booking: NO_BOOKING };
+  }
+
+  #giveUp(booking: BookingId): void {
+    if (booking !== NO_BOOKING) this.#parts.calendar.release(booking);
   }
 
   #enter(

@@ -12,6 +12,8 @@ export interface VmObservation {
   readonly nodeId: string | null;
   /** How busy its virtual CPUs are, in thousandths; 0 unless RUNNING. */
   readonly loadPermille: number;
+  /** Of a running VM, where the hypervisor knows it. */
+  readonly ipAddress?: string;
   /** Of a finished live migration: how long the guest stood still. */
   readonly downtimeMs?: number;
 }
@@ -63,6 +65,8 @@ export interface Dispatcher {
   migrate(vmId: string, toNodeId: string): Observable<VmObservation>;
   /** Removes a VM that is not running, with its disks; DELETED when done, also when it did not exist. */
   destroy(vmId: string): Observable<VmObservation>;
+  /** All VMs of ours that exist, with what they are doing: emits once and completes. Asked when a manager takes over from another. */
+  inventory(): Observable<readonly VmObservation[]>;
   /** Everything that the monitors should know and did not ask for. Hot. What happened after the end of an operation comes after its result. */
   readonly observations$: Observable<Observation>;
 }

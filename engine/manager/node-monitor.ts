@@ -32,6 +32,25 @@ export class NodeMonitor {
     }
   }
 
+  /** Takes over what is known of the nodes, without a word: all of it was announced before. */
+  restore({
+    drainedNodeIds,
+    lostNodeIds,
+  }: {
+    drainedNodeIds: readonly string[];
+    lostNodeIds: readonly string[];
+  }): void {
+    for (const nodeId of drainedNodeIds) this.#inService[this.#indexOf(nodeId)] = false;
+    for (const nodeId of lostNodeIds) this.#isUp[this.#indexOf(nodeId)] = false;
+    for (const nodeId of [...drainedNodeIds, ...lostNodeIds])
+      this.#parts.calendar.setAvailable(this.#indexOf(nodeId), false);
+  }
+
+  /** Not drained by an operator. */
+  isInService(nodeIndex: number): boolean {
+    return this.#inService[nodeIndex] === true;
+  }
+
   /** Up as far as is known, in service or not. */
   isUp(nodeIndex: number): boolean {
     return this.#isUp[nodeIndex] === true;

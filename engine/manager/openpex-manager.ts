@@ -8,14 +8,18 @@ import type { Proposal, ProviderReply, UserReply } from '../domain/proposal.ts';
 import type { DomainEvent, SessionOrigin } from '../events/domain-event.ts';
 import { assertNever } from '../invariant.ts';
 import { Allocator } from './allocator.ts';
-import type { Dispatcher, Observation } from './dispatcher.ts';
+import type { Dispatcher, Observation, VmObservation } from './dispatcher.ts';
 import { Evacuation } from './evacuation.ts';
 import { EventQueue } from './event-queue.ts';
+import { type InstanceCommand, InstanceCommands, type InstanceReply } from './instance-commands.ts';
 import type { ManagerPolicies, ManagerSettings } from './manager-settings.ts';
+import type { Verdict } from './negotiator.ts';
 import { NodeMonitor } from './node-monitor.ts';
 import type { Persistence } from './persistence.ts';
 import { type Reservation, ReservationBook } from './reservation.ts';
 import { ReservationManager } from './reservation-manager.ts';
+import type { ManagerSnapshot, ReservationSnapshot } from './snapshot.ts';
+import { type RestorationParts, restore, snapshotOf } from './stored-state.ts';
 import type { Vm } from './vm.ts';
 import { VmMonitor } from './vm-monitor.ts';
 
@@ -26,8 +30,18 @@ export interface OpenPexManagerParts {
   readonly policies: ManagerPolicies;
   readonly dispatcher: Dispatcher;
   readonly persistence: Persistence;
-  /** Gives each new reservation its id, unique for ever. VM ids are made from it. */
+  /** Gives each new reservation its id, unique for ever. */
   readonly nextReservationId: () => string;
+  /** Gives each VM its id, unique for ever. Absent: made from the reservation's id and the number of the instance. */
+  readonly nextVmId?: (reservationId: string, instance: number) => string;
+}
+
+/** What the Node Monitor knows of a node. */
+export interface NodeCondition {
+  readonly nodeId: string;
+  readonly isUp: boolean;
+  /** Not drained by an operator. */
+  readonly isInService: boolean;
 }
 
 type OnReply<R> = (reply: R) => void;
@@ -43,6 +57,11 @@ export class OpenPexManager {
   readonly #vms: VmMonitor;
   readonly #reservations: ReservationManager;
   readonly #nodes: NodeMonitor;
+  readonly #instances: InstanceCommands;
+  readonly #restoration: RestorationParts;
+  readonly #nextReservationId: () => string;
+  readonly #nodeIds: readonly string[];
+  readonly #clock: Clock;
 
   constructor(parts: OpenPexManagerParts) {
     const { clock, cluster, dispatcher, policies, settings } = parts;
@@ -60,7 +79,7 @@ export class OpenPexManager {
       dispatcher,
       settings,
       nodeIds,
-      nextVmId: (reservation, instance) => `${reservation.id}/${instance.number}`,
+      nextVmId: parts.nextVmId ?? ((reservationId, instance) => `${reservationId}/${instance}`),
     });
     const allocator = new Allocator({
       clock,
@@ -81,15 +100,24 @@ export class OpenPexManager {
       pricing: policies.pricing,
       nodeIds,
       isNodeUp: (nodeIndex) => this.#nodes.isUp(nodeIndex),
-      nextReservationId: parts.nextReservationId,
     });
     vms.listen(reservations);
     const evacuation = new Evacuation({ book, calendar, allocator, vms, reservations });
+    this.#nextReservationId = parts.nextReservationId;
+    this.#nodeIds = nodeIds;
     this.calendar = calendar;
     this.#queue = queue;
     this.#vms = vms;
     this.#reservations = reservations;
     this.#nodes = new NodeMonitor({ clock, queue, calendar, evacuation, nodes });
+    this.#instances = new InstanceCommands({
+      clock,
+      queue,
+      vms,
+      settle: (reservation, instance) => reservations.settle(reservation, instance),
+    });
+    this.#restoration = { book, calendar, allocator, vms, reservations, nodes: this.#nodes };
+    this.#clock = clock;
     // As a clock action, because an error thrown inside `subscribe` would not stop the run.
     dispatcher.observations$.subscribe((seen) =>
       queue.at(clock.now(), Phase.Operation, () => this.#observe(seen)),
@@ -122,7 +150,21 @@ export class OpenPexManager {
   }
 
   initiateReservation(userId: string, origin: SessionOrigin | null, onReply: OnReply<string>): void {
-    this.#queue.execute(() => this.#reservations.initiate(userId, origin), onReply);
+    this.#queue.execute(
+      () => this.#reservations.initiate(this.#nextReservationId(), userId, origin),
+      onReply,
+    );
+  }
+
+  /** initiateReservation and requestReservation as one command: both are committed, or neither. */
+  openReservation(
+    { userId, origin, proposal }: { userId: string; origin: SessionOrigin | null; proposal: Proposal },
+    onReply: OnReply<{ readonly reservationId: string; readonly reply: ProviderReply }>,
+  ): void {
+    this.#queue.execute(() => {
+      const reservationId = this.#reservations.initiate(this.#nextReservationId(), userId, origin);
+      return { reservationId, reply: this.#reservations.request(reservationId, proposal) };
+    }, onReply);
   }
 
   requestReservation(reservationId: string, proposal: Proposal, onReply: OnReply<ProviderReply>): void {
@@ -146,13 +188,67 @@ export class OpenPexManager {
     this.#queue.execute(() => this.#reservations.claimOptions(reservationId, count), onReply);
   }
 
-  /** Operators: takes a node out of service and empties it. Throws RangeError for an unknown node. */
-  drainNode(nodeId: string): void {
-    this.#queue.execute(() => this.#nodes.drain(nodeId));
+  /** A user's command to one VM. Success means that it was taken; what it leads to shows in the VM's state. */
+  commandInstance(vmId: string, command: InstanceCommand, onReply: OnReply<InstanceReply>): void {
+    this.#queue.execute(() => this.#instances.handle(vmId, command), onReply);
   }
 
-  enableNode(nodeId: string): void {
-    this.#queue.execute(() => this.#nodes.enable(nodeId));
+  /** Operators: takes a node out of service and empties it. Throws RangeError for an unknown node. */
+  drainNode(nodeId: string, onDone?: () => void): void {
+    this.#queue.execute(() => this.#nodes.drain(nodeId), onDone);
+  }
+
+  enableNode(nodeId: string, onDone?: () => void): void {
+    this.#queue.execute(() => this.#nodes.enable(nodeId), onDone);
+  }
+
+  /** What a request would be answered now. Nothing is held or recorded. */
+  quote(proposal: Proposal): Verdict {
+    return this.#reservations.quote(proposal);
+  }
+
+  /** Every node, in the order of the cluster. */
+  nodeConditions(): readonly NodeCondition[] {
+    return this.#nodeIds.map((nodeId, node) => ({
+      nodeId,
+      isUp: this.#nodes.isUp(node),
+      isInService: this.#nodes.isInService(node),
+    }));
+  }
+
+  /** A reservation that has not ended, or has VMs left, or ended in the command that is being committed. */
+  snapshotOf(reservationId: string): ReservationSnapshot | undefined {
+    const departing = this.#book.departing(reservationId);
+    if (departing !== undefined) return snapshotOf(departing.reservation, departing.epitaph, this.#nodeIds);
+    const reservation = this.#book.get(reservationId);
+    return reservation === undefined ? undefined : snapshotOf(reservation, null, this.#nodeIds);
+  }
+
+  /** Everything that has a future. {@link restore} goes on from it. */
+  snapshot(): ManagerSnapshot {
+    const conditions = this.nodeConditions();
+    const departing = Array.from(this.#book.departures(), ({ reservation, epitaph }) =>
+      snapshotOf(reservation, epitaph, this.#nodeIds),
+    );
+    return {
+      atMs: this.#clock.now(),
+      reservations: [
+        ...departing,
+        ...Array.from(this.#book.values(), (reservation) => snapshotOf(reservation, null, this.#nodeIds)),
+      ],
+      drainedNodeIds: conditions.filter(({ isInService }) => !isInService).map(({ nodeId }) => nodeId),
+      lostNodeIds: conditions.filter(({ isUp }) => !isUp).map(({ nodeId }) => nodeId),
+    };
+  }
+
+  /**
+   * Goes on from a snapshot; to be called once, before anything else, while the clock stands at the snapshot's instant. Its timers that
+   * fell due since run when the clock goes on, each at its own time.
+   * @param inventory what the hypervisor has (`Dispatcher.inventory`)
+   * @throws InputError PEX_STATE_UNRESTORABLE when it does not fit the cluster
+   */
+  restore(snapshot: ManagerSnapshot, inventory: readonly VmObservation[]): void {
+    this.#queue.execute(() => restore(snapshot, inventory, this.#restoration));
   }
 
   #observe(seen: Observation): void {

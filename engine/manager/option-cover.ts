@@ -49,8 +49,13 @@ export class OptionCover {
     return this.#expected.latestFit({ demand, durationMs, notBeforeMs, latestStartMs: notAfterMs });
   }
 
-  add(proposal: Proposal): void {
-    this.#expected.add(proposal.startMs, endOf(proposal), this.#expectedDemand(proposal, 0));
+  /** Enters a proposal; one whose window is open from `fromMs` on, with the options that are claimed. */
+  add(
+    proposal: Proposal,
+    { claimed = 0, fromMs = proposal.startMs }: { claimed?: number; fromMs?: number } = {},
+  ): void {
+    const startMs = Math.max(proposal.startMs, fromMs);
+    this.#expected.add(startMs, endOf(proposal), this.#expectedDemand(proposal, claimed));
     if (proposal.numInstancesOption > 0) this.#withOptions += 1;
   }
 

@@ -9,21 +9,18 @@ import {
   type Proposal,
   type ProviderReply,
   type RefusalReason,
-  type RejectionReason,
   type ReservationState,
   type UserReply,
 } from '../domain/proposal.ts';
-import { addResources, NO_RESOURCES, type Resources } from '../domain/resources.ts';
 import type { EndReason, SessionOrigin } from '../events/domain-event.ts';
 import { assertNever, invariant } from '../invariant.ts';
 import { isLegal, type Message, nextStates } from '../negotiation/protocol.ts';
 import type { CounterOfferPolicy, PricingPolicy } from '../policy/ports.ts';
-import type { NegotiationView, PricingView, SlotQuery } from '../policy/views.ts';
 import type { Allocator } from './allocator.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { ManagerSettings, Named } from './manager-settings.ts';
+import { Negotiator, placementOf, totalCapacity, type Verdict } from './negotiator.ts';
 import { OptionCover } from './option-cover.ts';
-import { isWellFormed, PolicyCall } from './policy-call.ts';
 import { type Instance, Reservation, type ReservationBook } from './reservation.ts';
 import type { Vm } from './vm.ts';
 import type { VmListener, VmMonitor } from './vm-monitor.ts';
@@ -40,7 +37,6 @@ export interface ReservationManagerParts {
   readonly pricing: Named<PricingPolicy>;
   readonly nodeIds: readonly string[];
   readonly isNodeUp: (nodeIndex: number) => boolean;
-  readonly nextReservationId: () => string;
 }
 
 const HOUR_MS = 3_600_000;
@@ -48,8 +44,8 @@ const HOUR_MS = 3_600_000;
 /** Every method decides: it runs inside a command of the Event Queue. */
 export class ReservationManager implements VmListener {
   readonly #parts: ReservationManagerParts;
-  readonly #clusterCapacity: Resources;
   readonly #cover: OptionCover;
+  readonly #negotiator: Negotiator;
   /** VMs that are parked will be offered room before time goes on. */
   #roomOffered = false;
   #forgottenMs = Number.NEGATIVE_INFINITY;
@@ -57,18 +53,15 @@ export class ReservationManager implements VmListener {
   constructor(parts: ReservationManagerParts) {
     this.#parts = parts;
     const { calendar, settings } = parts;
-    let capacity = NO_RESOURCES;
-    for (let node = 0; node < calendar.nodeCount; node++)
-      capacity = addResources(capacity, calendar.capacityOf(node));
-    const { sharedDiskGib } = calendar;
-    this.#clusterCapacity = sharedDiskGib === undefined ? capacity : { ...capacity, diskGib: sharedDiskGib };
-    this.#cover = new OptionCover(capacity.milliCpus, settings.claimRisk);
+    const cover = new OptionCover(totalCapacity(calendar).milliCpus, settings.claimRisk);
+    this.#cover = cover;
+    this.#negotiator = new Negotiator({ ...parts, cover });
   }
 
-  /** Opens a session. It ends as EXPIRED when no proposal follows within the hold time. */
-  initiate(userId: string, origin: SessionOrigin | null): string {
-    const { book, clock, nextReservationId, queue, settings } = this.#parts;
-    const reservation = new Reservation(nextReservationId(), userId, origin);
+  /** Opens a session under an id of its own. It ends as EXPIRED when no proposal follows within the hold time. */
+  initiate(reservationId: string, userId: string, origin: SessionOrigin | null): string {
+    const { book, clock, queue, settings } = this.#parts;
+    const reservation = new Reservation(reservationId, userId, origin);
     book.add(reservation);
     queue.emit({
       type: 'reservation-initiated',
@@ -149,6 +142,40 @@ export class ReservationManager implements VmListener {
     this.#parts.allocator.leaveFormer(instance);
   }
 
+  departed({ reservation }: Vm): void {
+    this.#forgetIfGone(reservation);
+  }
+
+  /** What a request would be answered now. Nothing is held or recorded. */
+  quote(proposal: Proposal): Verdict {
+    return this.#negotiator.judge(proposal, 1);
+  }
+
+  /** Takes over a reservation that was stored, with the bookings it has already, and sets its timers. */
+  adopt(reservation: Reservation): void {
+    const { clock } = this.#parts;
+    const { optionsClaimed, proposal } = reservation;
+    if (proposal !== undefined && clock.now() < endOf(proposal)) {
+      this.#cover.add(proposal, { claimed: optionsClaimed, fromMs: clock.now() });
+      reservation.covered = proposal;
+    }
+    if (reservation.windowOpen) this.#armEnd(reservation);
+    else if (reservation.isConfirmed) this.#armStart(reservation);
+    else this.#expireAt(reservation, reservation.holdUntilMs);
+  }
+
+  /**
+   * The instance may start: its node is in service, or another one has room for it.
+   * @returns false when there is none; nothing has changed then
+   */
+  settle(reservation: Reservation, instance: Instance): boolean {
+    const { allocator, calendar } = this.#parts;
+    return (
+      calendar.isAvailable(instance.place.nodeIndex) ||
+      allocator.relocate(reservation, instance, 'node-unavailable-at-start')
+    );
+  }
+
   /** A node under a reservation is gone or out of service, and nothing can replace it. */
   placeLost(reservation: Reservation, reason: 'node-lost' | 'node-drained'): void {
     this.#end(reservation, 'fail', 'FAILED', reason);
@@ -198,63 +225,12 @@ export class ReservationManager implements VmListener {
     reservation.proposal = proposal;
     const { id: reservationId, round } = reservation;
     queue.emit({ type: 'proposal-received', atMs: clock.now(), reservationId, round, proposal });
-    const verdict = this.#judge(reservation, proposal);
+    const verdict = this.#negotiator.judge(proposal, reservation.round);
     if (typeof verdict === 'string') {
       this.#end(reservation, message, 'REJECTED', verdict);
       return { reply: 'REJECT', reason: verdict };
     }
     return this.#offer(reservation, message, verdict);
-  }
-
-  /** What can be offered for a proposal, or why nothing can. */
-  #judge(
-    reservation: Reservation,
-    proposal: Proposal,
-  ): { reply: Offer['reply']; proposal: Proposal; priceMicros: number } | RejectionReason {
-    const { settings } = this.#parts;
-    if (reservation.round > settings.maxRounds) return 'too-many-rounds';
-    const impossible = this.#whyImpossible(proposal);
-    if (impossible !== undefined) return impossible;
-    if (this.#canPlace(proposal)) {
-      const priceMicros = this.#priceOf(proposal);
-      const affordable = proposal.maxPriceMicros === undefined || priceMicros <= proposal.maxPriceMicros;
-      return { reply: affordable ? 'ACCEPT' : 'COUNTER', proposal, priceMicros };
-    }
-    const alternative = this.#alternative(reservation, proposal);
-    if (alternative === undefined) return this.#whyNoAlternative(proposal);
-    return { reply: 'COUNTER', proposal: alternative, priceMicros: this.#priceOf(alternative) };
-  }
-
-  #whyImpossible(proposal: Proposal): RejectionReason | undefined {
-    const { calendar, clock, settings } = this.#parts;
-    if (proposal.startMs < clock.now()) return 'start-in-past';
-    if (endOf(proposal) > clock.now() + settings.bookingHorizonMs) return 'beyond-booking-horizon';
-    if (!calendar.couldEverFit(proposal.demand, proposal.numInstancesFixed)) return 'never-fits';
-    return undefined;
-  }
-
-  #whyNoAlternative(proposal: Proposal): RejectionReason {
-    const { calendar } = this.#parts;
-    let anyNode = false;
-    for (let node = 0; node < calendar.nodeCount && !anyNode; node++) anyNode = calendar.isAvailable(node);
-    if (!anyNode) return 'no-node';
-    return this.#cover.admits(proposal) ? 'no-capacity' : 'claim-risk';
-  }
-
-  #alternative(reservation: Reservation, proposal: Proposal): Proposal | undefined {
-    const { clock, counterOffer } = this.#parts;
-    const call = new PolicyCall('counter-offer', counterOffer, clock.now());
-    const view = this.#negotiationView(reservation);
-    const alternative = call.ask((policy) => policy.alternative(proposal, view));
-    if (alternative === undefined) return undefined;
-    if (
-      !isWellFormed(alternative) ||
-      this.#whyImpossible(alternative) !== undefined ||
-      !this.#canPlace(alternative)
-    ) {
-      throw call.brokeRules(`offered terms that do not fit: ${JSON.stringify(alternative)}`);
-    }
-    return alternative;
   }
 
   #offer(
@@ -268,7 +244,7 @@ export class ReservationManager implements VmListener {
     const holdUntilMs = Math.min(atMs + settings.holdMs, endOf(proposal));
     reservation.proposal = proposal;
     reservation.priceMicros = priceMicros;
-    reservation.instances = allocator.book(reservation, this.#placement(proposal), {
+    reservation.instances = allocator.book(reservation, placementOf(proposal), {
       kind: 'hold',
       firstNumber: 1,
     });
@@ -326,7 +302,7 @@ export class ReservationManager implements VmListener {
       priceMicros,
       pieces,
     });
-    reservation.timers = [queue.at(terms.startMs, Phase.Start, () => this.#openWindow(reservation))];
+    this.#armStart(reservation);
     return { reply: 'REQUEST_SUCCESS' };
   }
 
@@ -334,7 +310,8 @@ export class ReservationManager implements VmListener {
 
   #openWindow(reservation: Reservation): void {
     const { clock, isNodeUp, nodeIds, queue, settings } = this.#parts;
-    const stranded = reservation.instances.find((instance) => !this.#settle(reservation, instance));
+    // A node may have been lost or drained since the booking was made, when there was no room elsewhere.
+    const stranded = reservation.instances.find((instance) => !this.settle(reservation, instance));
     if (stranded !== undefined) {
       this.placeLost(reservation, isNodeUp(stranded.place.nodeIndex) ? 'node-drained' : 'node-lost');
       return;
@@ -352,22 +329,26 @@ export class ReservationManager implements VmListener {
       demand,
       pieces: reservation.pieces(nodeIds),
     });
-    reservation.timers = [queue.at(endMs, Phase.Release, () => this.#closeWindow(reservation))];
-    const shutdownMs = endMs - settings.shutdownLeadMs;
-    if (atMs < shutdownMs && shutdownMs < endMs) {
-      reservation.timers.push(queue.at(shutdownMs, Phase.Release, () => this.#shutDown(reservation)));
-    }
+    this.#armEnd(reservation);
     if (reservation.state === 'ACTIVATED') this.#launch(reservation.instances, reservation);
     else if (settings.autoActivate) this.#activate(reservation);
   }
 
-  /** Its node may have been lost or drained since the booking was made, when there was no room elsewhere. */
-  #settle(reservation: Reservation, instance: Instance): boolean {
-    const { allocator, calendar } = this.#parts;
-    return (
-      calendar.isAvailable(instance.place.nodeIndex) ||
-      allocator.relocate(reservation, instance, 'node-unavailable-at-start')
-    );
+  #armStart(reservation: Reservation): void {
+    const { queue } = this.#parts;
+    reservation.timers = [
+      queue.at(reservation.terms.startMs, Phase.Start, () => this.#openWindow(reservation)),
+    ];
+  }
+
+  #armEnd(reservation: Reservation): void {
+    const { clock, queue, settings } = this.#parts;
+    const { endMs } = reservation;
+    reservation.timers = [queue.at(endMs, Phase.Release, () => this.#closeWindow(reservation))];
+    const shutdownMs = endMs - settings.shutdownLeadMs;
+    if (clock.now() < shutdownMs && shutdownMs < endMs) {
+      reservation.timers.push(queue.at(shutdownMs, Phase.Release, () => this.#shutDown(reservation)));
+    }
   }
 
   #activate(reservation: Reservation): void {
@@ -379,7 +360,7 @@ export class ReservationManager implements VmListener {
 
   #launch(instances: readonly Instance[], reservation: Reservation): void {
     for (const instance of instances) {
-      const hasPlace = this.#settle(reservation, instance);
+      const hasPlace = this.settle(reservation, instance);
       this.#parts.vms.launch(reservation, instance, { parked: !hasPlace });
     }
   }
@@ -437,30 +418,21 @@ export class ReservationManager implements VmListener {
       queue.emit({ type: 'window-closed', atMs, reservationId, demand: reservation.terms.demand, pieces });
     }
     for (const { vm } of reservation.instances) if (vm !== undefined) vms.remove(vm);
-    const settlement = this.#compensate(reservation, before, state);
+    const settlement = this.#negotiator.compensate(reservation, before, state);
     allocator.release(reservation.instances);
     this.#uncover(reservation);
     this.#offerRoomToParked();
     const noShow = before === 'CONFIRMED' && reason === 'window-over';
     queue.emit({ type: 'reservation-ended', atMs, reservationId, state, reason, noShow, ...settlement });
-    book.bury(reservationId, { state, reason });
+    book.bury(reservation, { state, reason });
+    this.#forgetIfGone(reservation);
   }
 
-  #compensate(reservation: Reservation, before: ReservationState, after: FinalState) {
-    const { clock, pricing } = this.#parts;
-    const wasConfirmed = before === 'CONFIRMED' || before === 'ACTIVATED';
-    const { priceMicros } = reservation;
-    if (!wasConfirmed || after === 'EXPIRED') return { refundMicros: 0, penaltyMicros: 0 };
-    if (after === 'CANCELLED') return { refundMicros: priceMicros, penaltyMicros: 0 };
-    // Delivered is what came before the reservation, or the first of its VMs that found no other node, was stopped for good.
-    const stoppedMs = reservation.parkedSinceMs ?? clock.now();
-    const deliveredMs = reservation.windowOpen ? stoppedMs - reservation.openedMs : 0;
-    const agreement = { proposal: reservation.terms, priceMicros, deliveredMs };
-    const call = new PolicyCall('pricing', pricing, clock.now());
-    const { refundMicros, penaltyMicros } = call.ask((policy) => ({ ...policy.compensation(agreement) }));
-    checkMoney(call, 'refund', refundMicros);
-    checkMoney(call, 'penalty', penaltyMicros);
-    return { refundMicros, penaltyMicros };
+  /** It stays known for the command that ended it or removed its last VM, so that persistence can see it once more. */
+  #forgetIfGone({ id, instances }: Reservation): void {
+    const { book, queue } = this.#parts;
+    if (instances.every(({ vm }) => vm === undefined || vm.state === 'DELETED'))
+      queue.afterCommit(() => book.forget(id));
   }
 
   // Small print
@@ -517,79 +489,6 @@ export class ReservationManager implements VmListener {
     reservation.covered = undefined;
   }
 
-  #placement({ demand, durationMs, numInstancesFixed, startMs }: Proposal) {
-    return { demand, count: numInstancesFixed, startMs, endMs: startMs + durationMs };
-  }
-
-  #canPlace(proposal: Proposal): boolean {
-    return this.#cover.admits(proposal) && this.#parts.calendar.canPlace(this.#placement(proposal));
-  }
-
-  #negotiationView(reservation: Reservation): NegotiationView {
-    const { calendar, clock, settings } = this.#parts;
-    const nowMs = clock.now();
-    const bookingHorizonMs = nowMs + settings.bookingHorizonMs;
-    const lastStart = ({ durationMs, latestStartMs = Number.POSITIVE_INFINITY }: SlotQuery) =>
-      Math.min(latestStartMs, bookingHorizonMs - durationMs);
-    const asProposal = ({ count, demand, durationMs }: SlotQuery): Proposal => ({
-      ...reservation.terms,
-      numInstancesFixed: count,
-      demand,
-      durationMs,
-    });
-    // Nodes and option cover each know their own slots; the answer is the first on which both agree.
-    return {
-      nowMs,
-      round: reservation.round,
-      bookingHorizonMs,
-      earliestStart: (query) => {
-        const latestStartMs = lastStart(query);
-        const proposal = asProposal(query);
-        let notBeforeMs: number | undefined = Math.max(nowMs, query.notBeforeMs);
-        while (notBeforeMs !== undefined && notBeforeMs <= latestStartMs) {
-          const startMs = calendar.earliestStart({ ...query, notBeforeMs, latestStartMs });
-          if (startMs === undefined) return undefined;
-          notBeforeMs = this.#cover.earliestAdmitted(proposal, startMs, latestStartMs);
-          if (notBeforeMs === startMs) return startMs;
-        }
-        return undefined;
-      },
-      latestStart: ({ demand, count, durationMs, ...query }) => {
-        const proposal = asProposal({ demand, count, durationMs, ...query });
-        const notBeforeMs = Math.max(nowMs, query.notBeforeMs);
-        let notAfterMs: number | undefined = lastStart({ demand, count, durationMs, ...query });
-        while (notAfterMs !== undefined && notAfterMs >= notBeforeMs) {
-          const startMs = calendar.latestStart({ demand, count, durationMs, notBeforeMs, notAfterMs });
-          if (startMs === undefined) return undefined;
-          notAfterMs = this.#cover.latestAdmitted(proposal, notBeforeMs, startMs);
-          if (notAfterMs === startMs) return startMs;
-        }
-        return undefined;
-      },
-      canPlace: (proposal) => this.#whyImpossible(proposal) === undefined && this.#canPlace(proposal),
-      priceOf: (proposal) => this.#priceOf(proposal),
-    };
-  }
-
-  #priceOf(proposal: Proposal): number {
-    const { calendar, clock, pricing } = this.#parts;
-    const view: PricingView = {
-      nowMs: clock.now(),
-      clusterCapacity: this.#clusterCapacity,
-      bookedShare: (startMs, endMs) => {
-        let bookedMilliCpuMs = 0;
-        for (let node = 0; node < calendar.nodeCount; node++) {
-          bookedMilliCpuMs += calendar.reservedMilliCpuMs(node, startMs, endMs);
-        }
-        return bookedMilliCpuMs / (this.#clusterCapacity.milliCpus * (endMs - startMs));
-      },
-    };
-    const call = new PolicyCall('pricing', pricing, clock.now());
-    const priceMicros = call.ask((policy) => policy.price(proposal, view));
-    checkMoney(call, 'price', priceMicros);
-    return priceMicros;
-  }
-
   /** Once in a while, lets the calendars drop what lies in the past. */
   #forgetPast(): void {
     const nowMs = this.#parts.clock.now();
@@ -598,9 +497,4 @@ export class ReservationManager implements VmListener {
     this.#parts.calendar.forgetBefore(nowMs);
     this.#cover.forgetBefore(nowMs);
   }
-}
-
-function checkMoney(call: PolicyCall<'pricing'>, what: string, micros: number): void {
-  if (Number.isSafeInteger(micros) && micros >= 0) return;
-  throw call.brokeRules(`gave a ${what} of ${micros}; whole micro-credits of at least 0 are expected`);
 }

@@ -90,8 +90,15 @@ export interface Epitaph {
 
 const EPITAPHS_KEPT = 10_000;
 
+/** A reservation that has ended while its VMs are still being removed. */
+export interface Departing {
+  readonly reservation: Reservation;
+  readonly epitaph: Epitaph;
+}
+
 export class ReservationBook {
   readonly #alive = new Map<string, Reservation>();
+  readonly #departing = new Map<string, Departing>();
   readonly #epitaphs = new Map<string, Epitaph>();
   /** The ids behind the epitaphs, in a ring: a Map is slow to tell its oldest key when many before it were deleted. */
   readonly #buried: string[] = [];
@@ -114,9 +121,11 @@ export class ReservationBook {
     return this.#alive.size;
   }
 
-  /** Forgets a reservation but for how it ended, which is remembered for the last 10,000. */
-  bury(id: string, epitaph: Epitaph): void {
+  /** Takes a reservation that has ended from among the living. How it ended is remembered for the last 10,000. */
+  bury(reservation: Reservation, epitaph: Epitaph): void {
+    const { id } = reservation;
     this.#alive.delete(id);
+    this.#departing.set(id, { reservation, epitaph });
     this.#epitaphs.set(id, epitaph);
     if (this.#buried.length < EPITAPHS_KEPT) {
       this.#buried.push(id);
@@ -125,6 +134,20 @@ export class ReservationBook {
     this.#epitaphs.delete(this.#buried[this.#oldest]!);
     this.#buried[this.#oldest] = id;
     this.#oldest = (this.#oldest + 1) % EPITAPHS_KEPT;
+  }
+
+  departing(id: string): Departing | undefined {
+    return this.#departing.get(id);
+  }
+
+  /** Ended reservations that are not yet forgotten, in the order of their ends. */
+  departures(): IterableIterator<Departing> {
+    return this.#departing.values();
+  }
+
+  /** Nothing is left of a reservation that has ended. No effect on one that has not. */
+  forget(id: string): void {
+    this.#departing.delete(id);
   }
 
   epitaph(id: string): Epitaph | undefined {

@@ -17,6 +17,8 @@ export interface VmSnapshot {
   readonly ipAddress: string | null;
   readonly guestDone: boolean;
   readonly hung: boolean;
+  /** The user asked for a reboot that is still to come. */
+  readonly rebootDue: boolean;
   readonly powerOffDue: boolean;
   /** Failed tries in a row. */
   readonly attempts: number;

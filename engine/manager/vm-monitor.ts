@@ -8,8 +8,10 @@ import type { VmCause } from '../events/domain-event.ts';
 import { assertNever } from '../invariant.ts';
 import { type Dispatcher, DispatcherError, type VmObservation } from './dispatcher.ts';
 import type { EventQueue } from './event-queue.ts';
+import type { InstanceCommand } from './instance-commands.ts';
 import type { ManagerSettings } from './manager-settings.ts';
 import type { Instance, Reservation } from './reservation.ts';
+import type { VmSnapshot } from './snapshot.ts';
 import { nextOperation, Vm, type VmOperation, type WantedState } from './vm.ts';
 
 export interface VmMonitorParts {
@@ -18,7 +20,7 @@ export interface VmMonitorParts {
   readonly dispatcher: Dispatcher;
   readonly settings: ManagerSettings;
   readonly nodeIds: readonly string[];
-  readonly nextVmId: (reservation: Reservation, instance: Instance) => string;
+  readonly nextVmId: (reservationId: string, instance: number) => string;
 }
 
 /** What the VM Monitor tells the Reservation Manager. Called while a command is being decided. */
@@ -29,6 +31,8 @@ export interface VmListener {
   guestsDone(reservation: Reservation): void;
   /** A VM is where its instance is booked, and nowhere else. */
   arrived(vm: Vm): void;
+  /** Nothing is left of a VM. */
+  departed(vm: Vm): void;
 }
 
 export class VmMonitor {
@@ -56,14 +60,82 @@ export class VmMonitor {
     return this.#vms.size;
   }
 
+  get(vmId: string): Vm | undefined {
+    return this.#vms.get(vmId);
+  }
+
   /** Brings an instance of a reservation up on its node; a parked one when the node may be used again. */
   launch(reservation: Reservation, instance: Instance, { parked }: { parked: boolean }): void {
-    const id = this.#parts.nextVmId(reservation, instance);
+    const id = this.#parts.nextVmId(reservation.id, instance.number);
     const vm = new Vm(id, reservation, instance);
     instance.vm = vm;
     this.#vms.set(id, vm);
     if (parked) this.park(vm);
     else this.#converge(vm);
+  }
+
+  /** Does what a user asks of a VM. What is legal when is up to {@link InstanceCommands}. */
+  command(vm: Vm, command: InstanceCommand): void {
+    switch (command) {
+      case 'start':
+      case 'resume':
+        this.want(vm, 'running');
+        break;
+      case 'stop':
+        vm.parkedSinceMs = undefined;
+        this.#parked.delete(vm);
+        this.want(vm, 'halted');
+        break;
+      case 'suspend':
+        this.want(vm, 'suspended');
+        break;
+      case 'reboot':
+        vm.rebootDue = true;
+        this.want(vm, 'running');
+        break;
+      case 'delete':
+        vm.parkedSinceMs = undefined;
+        this.want(vm, 'deleted');
+        this.#done(vm);
+        break;
+      default:
+        assertNever(command);
+    }
+  }
+
+  /** Takes over a VM as it was stored. It stands still until {@link adopt}. */
+  restore(reservation: Reservation, instance: Instance, stored: VmSnapshot): Vm {
+    const vm = new Vm(stored.vmId, reservation, instance);
+    instance.vm = vm;
+    this.#vms.set(vm.id, vm);
+    vm.wanted = stored.wanted;
+    vm.state = stored.state;
+    vm.nodeIndex = this.#nodeIndexes.get(stored.nodeId) ?? vm.targetIndex;
+    vm.loadPermille = stored.loadPermille;
+    vm.ipAddress = stored.ipAddress ?? undefined;
+    vm.guestDone = stored.guestDone;
+    vm.hung = stored.hung;
+    vm.rebootDue = stored.rebootDue;
+    vm.powerOffDue = stored.powerOffDue;
+    vm.attempts = stored.attempts;
+    vm.parkedSinceMs = stored.parkedSinceMs ?? undefined;
+    if (vm.parkedSinceMs !== undefined) this.#parked.add(vm);
+    return vm;
+  }
+
+  /** Compares every VM that was restored with what the hypervisor has, and drives it on from there. */
+  adopt(inventory: readonly VmObservation[]): void {
+    const found = new Map(inventory.map((seen) => [seen.vmId, seen]));
+    for (const vm of [...this.#vms.values()]) {
+      const seen = found.get(vm.id);
+      if (seen !== undefined) {
+        this.#located(vm, seen);
+        this.#note(vm, seen, 'outside');
+      } else if (vm.state !== 'NOT_PROVISIONED') {
+        this.#setState(vm, vm.wanted === 'deleted' ? 'DELETED' : 'NOT_PROVISIONED', 'outside', 0);
+      }
+      if (vm.state !== 'DELETED') this.#converge(vm);
+    }
   }
 
   /** VMs that are parked and may yet go on, the longest first. */
@@ -132,9 +204,7 @@ export class VmMonitor {
       return;
     }
     const wasUp = vm.isUp;
-    if (vm.state !== seen.state || vm.loadPermille !== seen.loadPermille) {
-      this.#setState(vm, seen.state, cause, seen.loadPermille);
-    }
+    this.#note(vm, seen, cause);
     if (cause === 'guest-hang') {
       vm.hung = true;
       this.#countFault(vm);
@@ -142,15 +212,20 @@ export class VmMonitor {
       this.#countFault(vm);
     } else if (cause === 'guest-shutdown' && wasUp && vm.wanted !== 'deleted') {
       vm.wanted = 'halted';
-      vm.guestDone = true;
       vm.parkedSinceMs = undefined;
       this.#parked.delete(vm);
-      if (vm.reservation.instances.every((instance) => instance.vm?.guestDone)) {
-        this.#listener?.guestsDone(vm.reservation);
-      }
+      this.#done(vm);
     }
     this.#cancelRetry(vm);
     this.#converge(vm);
+  }
+
+  /** Its work is done; when that is so of all, the reservation's is too. */
+  #done(vm: Vm): void {
+    vm.guestDone = true;
+    if (vm.reservation.instances.every((instance) => instance.vm?.guestDone)) {
+      this.#listener?.guestsDone(vm.reservation);
+    }
   }
 
   #countFault(vm: Vm): void {
@@ -229,12 +304,13 @@ export class VmMonitor {
     // A guest that has only just been started may crash or hang again: those tries go on being counted.
     if (operation.name !== 'start' && operation.name !== 'reboot') vm.attempts = 0;
     if (operation.name === 'stop') vm.powerOffDue = false;
-    if (operation.name === 'reboot') vm.hung = false;
+    if (operation.name === 'reboot' || operation.name === 'stop') {
+      vm.hung = false;
+      vm.rebootDue = false;
+    }
     if (operation.name === 'migrate') this.#migrated(vm, operation.startedMs, seen);
     else if (operation.name === 'start' || operation.name === 'resume') this.#located(vm, seen);
-    if (vm.state !== seen.state || vm.loadPermille !== seen.loadPermille) {
-      this.#setState(vm, seen.state, 'operation', seen.loadPermille);
-    }
+    this.#note(vm, seen, 'operation');
     // The result is newer than what was heard on the way to it, but a guest that hangs does not wake up by itself.
     const { heard } = vm;
     vm.heard = undefined;
@@ -310,6 +386,12 @@ export class VmMonitor {
     vm.retry = undefined;
   }
 
+  #note(vm: Vm, seen: VmObservation, cause: VmCause): void {
+    vm.ipAddress = seen.ipAddress;
+    if (vm.state === seen.state && vm.loadPermille === seen.loadPermille) return;
+    this.#setState(vm, seen.state, cause, seen.loadPermille);
+  }
+
   #setState(vm: Vm, to: VmState, cause: VmCause, loadPermille: number): void {
     const { clock, queue, nodeIds } = this.#parts;
     const from = vm.state;
@@ -327,6 +409,8 @@ export class VmMonitor {
       demand: vm.demand,
       loadPermille,
     });
-    if (to === 'DELETED') this.#vms.delete(vm.id);
+    if (to !== 'DELETED') return;
+    this.#vms.delete(vm.id);
+    this.#listener?.departed(vm);
   }
 }

@@ -39,6 +39,10 @@ export class Vm {
   guestDone = false;
   /** The guest does not answer and must be rebooted. */
   hung = false;
+  /** The user wants it restarted. */
+  rebootDue = false;
+  /** As the hypervisor told last; of a VM that runs. */
+  ipAddress: string | undefined;
   /** The operation in progress. */
   operation:
     | { readonly name: VmOperation; readonly startedMs: number; subscription: Subscription | undefined }
@@ -80,7 +84,7 @@ export function nextOperation(vm: Vm): VmOperation | undefined {
       if (vm.state === 'SUSPENDED') return 'resume';
       if (vm.state !== 'RUNNING') return undefined;
       if (vm.nodeIndex !== vm.targetIndex) return 'migrate';
-      return vm.hung ? 'reboot' : undefined;
+      return vm.hung || vm.rebootDue ? 'reboot' : undefined;
     case 'halted':
       return vm.isUp || vm.state === 'SUSPENDED' ? 'stop' : undefined;
     case 'suspended':

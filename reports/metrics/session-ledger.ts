@@ -160,6 +160,7 @@ export class SessionLedger {
         agreement.deliveredMs -= event.downtimeMs;
         agreement.downtimeMs += event.downtimeMs;
         return;
+      case 'instance-commanded':
       case 'operation-failed':
         return;
       default:

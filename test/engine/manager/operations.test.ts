@@ -29,6 +29,7 @@ function flaky(failures: Partial<Record<Operation, number>>): (dispatcher: Dispa
     resume: (vmId, nodeId) => sometimes('resume', () => real.resume(vmId, nodeId)),
     migrate: (vmId, nodeId) => sometimes('migrate', () => real.migrate(vmId, nodeId)),
     destroy: (vmId) => sometimes('destroy', () => real.destroy(vmId)),
+    inventory: () => real.inventory(),
     observations$: real.observations$,
   });
 }

@@ -5,8 +5,10 @@ test('the book forgets an ended reservation but for how it ended, and that when 
   const book = new ReservationBook();
   const ids = Array.from({ length: 25_000 }, (_, i) => `R${i}`);
   for (const id of ids) {
-    book.add(new Reservation(id, 'alice', null));
-    book.bury(id, { state: 'REJECTED', reason: 'no-capacity' });
+    const reservation = new Reservation(id, 'alice', null);
+    book.add(reservation);
+    book.bury(reservation, { state: 'REJECTED', reason: 'no-capacity' });
+    book.forget(id);
   }
   expect(book.size).toBe(0);
   expect(book.get('R24999')).toBeUndefined();
