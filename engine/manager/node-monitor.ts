@@ -24,10 +24,11 @@ export class NodeMonitor {
     this.#inService = parts.nodes.map(() => true);
   }
 
-  /** Enters every node in the event stream. */
-  announce(): void {
+  /** Enters every node in the event stream, but for those that were before. */
+  announce(knownNodeIds: readonly string[] = []): void {
     const { clock, nodes, queue } = this.#parts;
     for (const { nodeId, group, capacity, power } of nodes) {
+      if (knownNodeIds.includes(nodeId)) continue;
       queue.emit({ type: 'node-joined', atMs: clock.now(), nodeId, group, capacity, power: power ?? null });
     }
   }

@@ -236,6 +236,7 @@ export class OpenPexManager {
         ...departing,
         ...Array.from(this.#book.values(), (reservation) => snapshotOf(reservation, null, this.#nodeIds)),
       ],
+      knownNodeIds: this.#nodeIds,
       drainedNodeIds: conditions.filter(({ isInService }) => !isInService).map(({ nodeId }) => nodeId),
       lostNodeIds: conditions.filter(({ isUp }) => !isUp).map(({ nodeId }) => nodeId),
     };
@@ -248,7 +249,10 @@ export class OpenPexManager {
    * @throws InputError PEX_STATE_UNRESTORABLE when it does not fit the cluster
    */
   restore(snapshot: ManagerSnapshot, inventory: readonly VmObservation[]): void {
-    this.#queue.execute(() => restore(snapshot, inventory, this.#restoration));
+    this.#queue.execute(() => {
+      this.#nodes.announce(snapshot.knownNodeIds);
+      restore(snapshot, inventory, this.#restoration);
+    });
   }
 
   #observe(seen: Observation): void {

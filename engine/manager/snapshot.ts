@@ -61,6 +61,8 @@ export interface ManagerSnapshot {
   readonly atMs: number;
   /** Reservations that have not ended, or have VMs left; in the order in which they were initiated. */
   readonly reservations: readonly ReservationSnapshot[];
+  /** Nodes that were announced; those that the cluster has beside them are new. */
+  readonly knownNodeIds: readonly string[];
   readonly drainedNodeIds: readonly string[];
   /** Nodes that were lost and had not returned. */
   readonly lostNodeIds: readonly string[];

@@ -11,7 +11,7 @@ import type {
   Resources,
   UserReply,
 } from '../../engine/index.ts';
-import type { AccountRecord, JournalEvent, TemplateRecord } from '../records.ts';
+import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
 
 export type ServiceState =
   /** Reading its state from the database. */
@@ -77,9 +77,11 @@ export interface CalendarEntry {
   readonly demand: Resources;
 }
 
-export interface OpenOptions {
-  /** A repeated key of the same user gets the first reply again; with other terms it is refused (PEX_IDEMPOTENCY_MISMATCH). */
-  readonly idempotencyKey?: string;
+/** A repeated key of the same user gets the first reply again; with another fingerprint it is refused (PEX_IDEMPOTENCY_MISMATCH). */
+export interface Idempotency {
+  readonly key: string;
+  /** Of the request as it came. */
+  readonly fingerprint: string;
 }
 
 /** Every command rejects with a ServiceError (problems.ts) when it cannot be carried out for a reason outside the negotiation. */
@@ -96,13 +98,17 @@ export interface Service {
   now(): number;
 
   /** initiateReservation and requestReservation in one step. */
-  open(user: AccountRecord, proposal: Proposal, options?: OpenOptions): Promise<Opened>;
+  open(user: AccountRecord, proposal: Proposal, idempotency?: Idempotency): Promise<Opened>;
   reply(user: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply>;
   activate(reservationId: string): Promise<ProviderReply>;
   cancel(reservationId: string): Promise<ProviderReply>;
   /** @returns how many optional instances were granted */
   claimOptions(reservationId: string, count: number): Promise<number>;
   commandInstance(vmId: string, command: InstanceCommand): Promise<InstanceReply>;
+  /** Adds to the balance of an account, or takes from it. */
+  deposit(userId: number, amountMicros: number, note: string): Promise<LedgerRecord>;
+  /** Guaranteed CPUs and reservations that the user has now, offers included. */
+  usageOf(userId: number): Quota;
   /** @throws ServiceError PEX_NOT_FOUND for an unknown node, like the three below */
   drainNode(nodeId: string): Promise<void>;
   enableNode(nodeId: string): Promise<void>;
