@@ -14,7 +14,10 @@ import {
 import { CATALOGUE, findPolicy } from '../policies/catalogue.ts';
 import { loadPolicyFile } from '../policies/load-policy-file.ts';
 import { makePolicy, type ResolvedPolicy, resolvePolicy } from '../policies/resolve-policy.ts';
-import type { PolicyChoice } from './schema/policies.ts';
+import type { WrittenDocument } from './load-document.ts';
+import type { ScenarioPaths } from './load-paths.ts';
+import { POLICY_KEYS, type PolicyChoice } from './schema/policies.ts';
+import type { ScenarioFile } from './schema/scenario.ts';
 
 /** A policy of a scenario, and the way in which the resolved scenario writes it. */
 export interface ChosenPolicy<K extends PolicyKind> extends ResolvedPolicy<K> {
@@ -46,6 +49,32 @@ export async function choosePolicy<K extends PolicyKind>(
     'file' in choice ? await loadPolicyFile(kind, locate(choice.file)) : findPolicy(kind, choice.name, place);
   const resolved = resolvePolicy(definition, choice.options, place);
   return { ...resolved, written: { ...choice, options: { ...resolved.options } } };
+}
+
+/** All policies that a scenario names, each at its own place in the document. */
+export async function choosePolicies(
+  { policies, buyers }: Pick<ScenarioFile, 'policies' | 'buyers'>,
+  document: WrittenDocument,
+  paths: ScenarioPaths,
+): Promise<ChosenPolicies> {
+  const choose = <K extends keyof typeof POLICY_KEYS>(kind: K) => {
+    const at = ['policies', POLICY_KEYS[kind]];
+    const locate = (file: string) => paths.locate(file, at);
+    return choosePolicy(kind, policies[POLICY_KEYS[kind]], locate, document.placeOf(at));
+  };
+  const named = new Map<string, ChosenPolicies['buyer']>();
+  for (const [name, choice] of Object.entries(buyers)) {
+    const at = ['buyers', name];
+    const locate = (file: string) => paths.locate(file, at);
+    named.set(name, await choosePolicy('buyer', choice, locate, document.placeOf(at)));
+  }
+  return {
+    allocation: await choose('allocation'),
+    counterOffer: await choose('counter-offer'),
+    pricing: await choose('pricing'),
+    buyer: await choose('buyer'),
+    buyers: named,
+  };
 }
 
 /**

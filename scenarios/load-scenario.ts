@@ -11,12 +11,11 @@ import { findContradictions } from './load-checks.ts';
 import { makeCluster, withoutPreset } from './load-cluster.ts';
 import { WrittenDocument } from './load-document.ts';
 import { type Environment, portablePath, ScenarioPaths } from './load-paths.ts';
-import { type ChosenPolicies, choosePolicy, makePolicies } from './load-policies.ts';
+import { type ChosenPolicies, choosePolicies, makePolicies } from './load-policies.ts';
 import { applyPolicy, applySetting } from './load-settings.ts';
 import { makeSetup, type SetupOptions } from './load-setup.ts';
 import { instantMs } from './schema/fields.ts';
 import { PAPER_TYPES } from './schema/instance-types.ts';
-import { POLICY_KEYS } from './schema/policies.ts';
 import { ScenarioFile } from './schema/scenario.ts';
 import type { WorkloadSource } from './workload/source.ts';
 
@@ -145,31 +144,6 @@ function completeScenario(document: WrittenDocument): ScenarioFile {
   const problems = findProblems(ScenarioFile, completed);
   if (problems.length > 0) throw document.error('PEX_SCENARIO_INVALID', problems);
   return completed as ScenarioFile;
-}
-
-async function choosePolicies(
-  { policies, buyers }: ScenarioFile,
-  document: WrittenDocument,
-  paths: ScenarioPaths,
-): Promise<ChosenPolicies> {
-  const choose = <K extends keyof typeof POLICY_KEYS>(kind: K) => {
-    const at = ['policies', POLICY_KEYS[kind]];
-    const locate = (file: string) => paths.locate(file, at);
-    return choosePolicy(kind, policies[POLICY_KEYS[kind]], locate, document.placeOf(at));
-  };
-  const named = new Map<string, ChosenPolicies['buyer']>();
-  for (const [name, choice] of Object.entries(buyers)) {
-    const at = ['buyers', name];
-    const locate = (file: string) => paths.locate(file, at);
-    named.set(name, await choosePolicy('buyer', choice, locate, document.placeOf(at)));
-  }
-  return {
-    allocation: await choose('allocation'),
-    counterOffer: await choose('counter-offer'),
-    pricing: await choose('pricing'),
-    buyer: await choose('buyer'),
-    buyers: named,
-  };
 }
 
 /** Everything written out: presets, the table of the papers, options of policies, paths that hold wherever the result lies. */

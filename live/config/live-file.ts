@@ -1,0 +1,150 @@
+// The configuration file of a live service: the provider, in the words of a scenario, and everything that only a service has.
+import { type Static, Type } from 'typebox';
+import { finiteDurationOption } from '../../policies/options/duration.ts';
+import { PROVIDER_FIELDS } from '../../scenarios/load-provider.ts';
+
+const Listen = Type.Object(
+  {
+    host: Type.String({
+      minLength: 1,
+      default: '127.0.0.1',
+      description: 'Address to listen on. 127.0.0.1: this machine only; 0.0.0.0: every network.',
+    }),
+    port: Type.Integer({
+      minimum: 0,
+      maximum: 65_535,
+      default: 8080,
+      description: 'TCP port; 0 takes a free one.',
+    }),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          certificate: Type.String({
+            minLength: 1,
+            description: 'PEM file with the certificate and its chain.',
+          }),
+          key: Type.String({ minLength: 1, description: 'PEM file with its private key.' }),
+        },
+        {
+          additionalProperties: false,
+          description: 'Serve HTTPS. Absent: plain HTTP, for a proxy or this machine.',
+        },
+      ),
+    ),
+    trustProxy: Type.Array(Type.String({ minLength: 1 }), {
+      default: [],
+      description:
+        'Addresses or networks (CIDR) of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.',
+    }),
+  },
+  { additionalProperties: false, default: {}, description: 'Where the service listens.' },
+);
+
+const Accounts = Type.Object(
+  {
+    registration: Type.Enum(['open', 'closed'], {
+      default: 'open',
+      description: 'open: everybody who reaches the portal can register; closed: operators make accounts.',
+    }),
+    startingCredits: Type.Number({
+      minimum: 0,
+      maximum: 1e9,
+      default: 1000,
+      description: 'Credits that a new account has.',
+    }),
+    quota: Type.Object(
+      {
+        reservations: Type.Integer({
+          minimum: 0,
+          default: 100,
+          description: 'Reservations that one user may have at a time, offers included.',
+        }),
+        vcpus: Type.Integer({
+          minimum: 0,
+          default: 1000,
+          description: 'Guaranteed virtual CPUs of all of them together.',
+        }),
+      },
+      {
+        additionalProperties: false,
+        default: {},
+        description: 'What a user may have at a time. Operators can set other limits for an account.',
+      },
+    ),
+  },
+  { additionalProperties: false, default: {}, description: 'Who may use the service, and how much.' },
+);
+
+const Security = Type.Object(
+  {
+    requestsPerMinute: Type.Integer({
+      minimum: 1,
+      default: 6000,
+      description: 'Requests of one account (or address, before log-in) per minute.',
+    }),
+    failedLogins: Type.Integer({
+      minimum: 1,
+      default: 5,
+      description: 'Failed log-ins, per account and per address, before each further one has to wait.',
+    }),
+    metrics: Type.Enum(['operators', 'public'], {
+      default: 'operators',
+      description: 'Who may read /metrics: operators, or everybody who reaches the port.',
+    }),
+  },
+  { additionalProperties: false, default: {}, description: 'Limits against abuse.' },
+);
+
+const Template = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 200, description: 'As requests name it.' }),
+    description: Type.String({ default: '', description: 'For the portal.' }),
+  },
+  { additionalProperties: false },
+);
+
+export const LiveFile = Type.Object(
+  {
+    name: Type.String({ minLength: 1, default: 'OpenPEX', description: 'What the service calls itself.' }),
+    listen: Listen,
+    database: Type.String({
+      minLength: 1,
+      default: 'sqlite:openpex.db',
+      description:
+        'sqlite:FILE, relative to this file, or postgres://USER@HOST/NAME. ${VARIABLES} are taken from the environment.',
+    }),
+    speed: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1_000_000,
+      default: 1,
+      description: 'Service time per real time; only a simulated hypervisor can be faster than 1.',
+    }),
+    templates: Type.Array(Template, {
+      minItems: 1,
+      default: [
+        { name: 'PEX Debian Etch 4.0 Template', description: 'Debian GNU/Linux 4.0' },
+        { name: 'PEX Debian Sarge 3.1 Template', description: 'Debian GNU/Linux 3.1' },
+        { name: 'PEX Windows XP SP2 Template', description: 'Windows XP with Service Pack 2' },
+      ],
+      description: 'VM templates that users can choose from; the first is the usual one.',
+    }),
+    accounts: Accounts,
+    security: Security,
+    log: Type.Enum(['error', 'warn', 'info', 'debug'], {
+      default: 'info',
+      description: 'How much is logged on standard error, as JSON lines.',
+    }),
+    shutdownGrace: finiteDurationOption({
+      default: '10s',
+      description: 'How long requests in progress may take when the service is stopped.',
+    }),
+    ...PROVIDER_FIELDS,
+  },
+  {
+    additionalProperties: false,
+    title: 'OpenPEX live service',
+    description: 'The provider, in the words of a scenario, and how it is served.',
+  },
+);
+/** A configuration with every default filled in. */
+export type LiveFile = Static<typeof LiveFile>;

@@ -1,0 +1,117 @@
+// From a configuration file to what the daemon needs: checked, completed, paths and secrets resolved.
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { InputError } from '../../engine/index.ts';
+import { durationMs } from '../../policies/options/duration.ts';
+import { complete, findProblems } from '../../policies/options/written-value.ts';
+import { WrittenDocument } from '../../scenarios/load-document.ts';
+import type { Environment } from '../../scenarios/load-paths.ts';
+import { loadProvider, type Provider } from '../../scenarios/load-provider.ts';
+import type { Quota, TemplateRecord } from '../records.ts';
+import { LiveFile } from './live-file.ts';
+
+export interface LiveConfig {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: { readonly certificate: string; readonly key: string } | undefined;
+  readonly trustProxy: readonly string[];
+  /** With its secrets: never to be logged. */
+  readonly databaseUrl: string;
+  readonly speed: number;
+  readonly templates: readonly TemplateRecord[];
+  readonly registration: 'open' | 'closed';
+  readonly startingBalanceMicros: number;
+  readonly quota: Quota;
+  readonly security: LiveFile['security'];
+  readonly logLevel: LiveFile['log'];
+  readonly shutdownGraceMs: number;
+  readonly provider: Provider;
+}
+
+/** Instead of what the file says. */
+export interface ConfigOverrides {
+  readonly port?: number;
+  readonly host?: string;
+  readonly database?: string;
+  readonly speed?: number;
+}
+
+const MICROS = 1_000_000;
+
+/** A service without a file: the testbed of the papers, simulated, with its database in the working directory. */
+const BUILT_IN = 'cluster:\n  preset: openpex-2009\n';
+
+/**
+ * @param file undefined: the built-in configuration
+ * @throws InputError with file, line, path, value and what was expected
+ */
+export async function loadConfig(
+  file: string | undefined,
+  overrides: ConfigOverrides,
+  env: Environment,
+): Promise<LiveConfig> {
+  const document =
+    file === undefined
+      ? WrittenDocument.parse(BUILT_IN, 'the built-in configuration')
+      : await WrittenDocument.read(file);
+  if (overrides.host !== undefined) document.set(['listen', 'host'], overrides.host, '--host');
+  if (overrides.port !== undefined) document.set(['listen', 'port'], overrides.port, '--port');
+  if (overrides.speed !== undefined) document.set(['speed'], overrides.speed, '--speed');
+  const completed = complete(LiveFile, document.value ?? {});
+  const problems = findProblems(LiveFile, completed);
+  if (problems.length > 0) throw document.error('PEX_CONFIG_INVALID', problems);
+  const written = completed as LiveFile;
+  const provider = await loadProvider(document, env);
+  const base = file === undefined ? '.' : dirname(file);
+  const locate = (path: string) => (isAbsolute(path) ? path : join(base, path));
+  const { listen } = written;
+  return {
+    name: written.name,
+    host: listen.host,
+    port: listen.port,
+    tls:
+      listen.tls === undefined
+        ? undefined
+        : { certificate: locate(listen.tls.certificate), key: locate(listen.tls.key) },
+    trustProxy: listen.trustProxy,
+    databaseUrl: databaseUrl(overrides.database ?? env['OPENPEX_DATABASE'], written, base, document, env),
+    speed: written.speed,
+    templates: written.templates,
+    registration: written.accounts.registration,
+    startingBalanceMicros: Math.round(written.accounts.startingCredits * MICROS),
+    quota: written.accounts.quota,
+    security: written.security,
+    logLevel: written.log,
+    shutdownGraceMs: durationMs(written.shutdownGrace),
+    provider,
+  };
+}
+
+/** The provider's settings as the beginning of a scenario: what `openpex replay` runs the recorded commands on. */
+export function providerYaml({ provider }: LiveConfig): string {
+  return stringify(provider.resolved, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** A path that was given outside the file is relative to the working directory, one in the file to the file. */
+function databaseUrl(
+  outside: string | undefined,
+  { database }: LiveFile,
+  base: string,
+  document: WrittenDocument,
+  env: Environment,
+): string {
+  if (outside !== undefined && outside !== '') return outside;
+  const expanded = database.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, variable: string) => {
+    const value = env[variable];
+    if (value !== undefined && value !== '') return value;
+    throw new InputError(
+      'PEX_ENVIRONMENT',
+      `the environment variable ${variable} is not set`,
+      document.placeOf(['database']),
+    );
+  });
+  if (/^postgres(ql)?:/.test(expanded)) return expanded;
+  const path = expanded.replace(/^sqlite:/, '');
+  return `sqlite:${isAbsolute(path) ? path : resolve(base, path)}`;
+}
