@@ -1,0 +1,206 @@
+// The users of the service: who they are, how they prove it, what they may and what they have.
+import type { Knex } from 'knex';
+import { ServiceError } from '../problems.ts';
+import type { AccountRecord, Page, Quota, Role } from '../records.ts';
+import { pageOf, parseCursor } from './cursor.ts';
+import { isUniqueViolation } from './database-error.ts';
+import type { Database } from './open-database.ts';
+import { hashPassword, isOutdated, isPassword } from './password.ts';
+
+export interface NewAccount {
+  readonly username: string;
+  /** In the clear; only its hash is stored. */
+  readonly password: string;
+  readonly fullName: string;
+  readonly email: string;
+  readonly role: Role;
+  readonly createdMs: number;
+  /** What the account starts with, as a deposit in the ledger; default 0. */
+  readonly balanceMicros?: number;
+}
+
+/** Absent fields stay as they are; `quota: null` returns to the limits of the configuration. */
+export interface AccountChanges {
+  readonly fullName?: string;
+  readonly email?: string;
+  readonly role?: Role;
+  readonly disabled?: boolean;
+  readonly quota?: Partial<Quota> | null;
+}
+
+interface UserRow {
+  readonly userid: number;
+  readonly username: string;
+  readonly password: string;
+  readonly fullname: string;
+  readonly email: string;
+  readonly role: Role;
+  readonly disabled: boolean | number;
+  readonly balance_micros: number;
+  readonly quota_reservations: number | null;
+  readonly quota_vcpus: number | null;
+  readonly created_ms: number;
+}
+
+/** What is compared when nobody has that name, so that the answer takes as long: the hash of no password. */
+let nobodysPassword: Promise<string> | undefined;
+
+export class AccountStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** @throws ServiceError PEX_CONFLICT when the name or e-mail address is taken, in whatever case */
+  async register(account: NewAccount): Promise<AccountRecord> {
+    const { username, fullName, email, role, createdMs, balanceMicros = 0 } = account;
+    const password = await hashPassword(account.password);
+    try {
+      return await this.#database.knex.transaction(async (trx) => {
+        const [row]: UserRow[] = await trx('users')
+          .insert({
+            username,
+            username_key: username.toLowerCase(),
+            password,
+            fullname: fullName,
+            email,
+            email_key: email.toLowerCase(),
+            role,
+            balance_micros: balanceMicros,
+            created_ms: createdMs,
+          })
+          .returning('*');
+        if (row === undefined) throw new TypeError('an inserted row was not returned');
+        if (balanceMicros !== 0) {
+          await trx('ledger').insert({
+            userid: row.userid,
+            at_ms: createdMs,
+            kind: 'deposit',
+            amount_micros: balanceMicros,
+            note: 'starting balance',
+          });
+        }
+        return toAccount(row);
+      });
+    } catch (error) {
+      throw asConflict(error, { username, email });
+    }
+  }
+
+  async get(userId: number): Promise<AccountRecord | undefined> {
+    const row: UserRow | undefined = await this.#database.reads('users').where({ userid: userId }).first();
+    return row && toAccount(row);
+  }
+
+  /** In whatever case. */
+  async byUsername(username: string): Promise<AccountRecord | undefined> {
+    const row = await this.#rowOf(username);
+    return row && toAccount(row);
+  }
+
+  /**
+   * The account if the password is right and it is not disabled. Takes the same time for an unknown user as for a wrong password.
+   */
+  async verify(username: string, password: string): Promise<AccountRecord | undefined> {
+    const row = await this.#rowOf(username);
+    nobodysPassword ??= hashPassword('');
+    const stored = row?.password ?? (await nobodysPassword);
+    const isRight = await isPassword(password, stored);
+    if (row === undefined || !isRight || row.disabled) return undefined;
+    if (isOutdated(stored)) await this.changePassword(row.userid, password);
+    return toAccount(row);
+  }
+
+  /** @param password the new one, in the clear */
+  async changePassword(userId: number, password: string): Promise<void> {
+    const hash = await hashPassword(password);
+    const changed = await this.#database.knex('users').where({ userid: userId }).update({ password: hash });
+    if (changed === 0) throw noSuchUser(userId);
+  }
+
+  /** @throws ServiceError PEX_NOT_FOUND, or PEX_CONFLICT when the e-mail address is taken */
+  async update(userId: number, changes: AccountChanges): Promise<AccountRecord> {
+    const { fullName, email, role, disabled, quota } = changes;
+    const columns: Record<string, string | number | boolean | null> = {};
+    if (fullName !== undefined) columns['fullname'] = fullName;
+    if (email !== undefined) {
+      columns['email'] = email;
+      columns['email_key'] = email.toLowerCase();
+    }
+    if (role !== undefined) columns['role'] = role;
+    if (disabled !== undefined) columns['disabled'] = disabled;
+    if (quota !== undefined) {
+      columns['quota_reservations'] = quota?.reservations ?? null;
+      columns['quota_vcpus'] = quota?.vcpus ?? null;
+    }
+    try {
+      const users = this.#database.knex<UserRow>('users').where({ userid: userId });
+      const [row] = await (Object.keys(columns).length === 0
+        ? users.select('*')
+        : users.update(columns).returning('*'));
+      if (row === undefined) throw noSuchUser(userId);
+      return toAccount(row);
+    } catch (error) {
+      throw asConflict(error, { email: email ?? '' });
+    }
+  }
+
+  /** In the order of their registration. */
+  async list({ limit, cursor }: { limit: number; cursor?: string }): Promise<Page<AccountRecord>> {
+    const query = this.#database
+      .reads('users')
+      .orderBy('userid')
+      .limit(limit + 1);
+    if (cursor !== undefined) query.where('userid', '>', parseCursor(cursor));
+    const rows: UserRow[] = await query;
+    const total = await this.count();
+    return pageOf(rows, { limit, total, positionOf: (row) => row.userid, toItem: toAccount });
+  }
+
+  async count(): Promise<number> {
+    return countRows(this.#database.reads('users'));
+  }
+
+  async #rowOf(username: string): Promise<UserRow | undefined> {
+    return this.#database.reads('users').where({ username_key: username.toLowerCase() }).first();
+  }
+}
+
+/** How many rows a query has. */
+export async function countRows(query: Knex.QueryBuilder): Promise<number> {
+  const row: { total: number } | undefined = await query.count({ total: '*' }).first();
+  return row?.total ?? 0;
+}
+
+function toAccount(row: UserRow): AccountRecord {
+  const { quota_reservations: reservations, quota_vcpus: vcpus } = row;
+  return {
+    userId: row.userid,
+    username: row.username,
+    fullName: row.fullname,
+    email: row.email,
+    role: row.role,
+    disabled: Boolean(row.disabled),
+    balanceMicros: row.balance_micros,
+    quota:
+      reservations === null && vcpus === null
+        ? null
+        : { ...(reservations === null ? {} : { reservations }), ...(vcpus === null ? {} : { vcpus }) },
+    createdMs: row.created_ms,
+  };
+}
+
+function noSuchUser(userId: number): ServiceError {
+  return new ServiceError('PEX_NOT_FOUND', `there is no account ${userId}`);
+}
+
+function asConflict(error: unknown, { username, email }: { username?: string; email: string }): unknown {
+  if (username !== undefined && isUniqueViolation(error, 'username_key')) {
+    return new ServiceError('PEX_CONFLICT', `the username "${username}" is taken`, { field: 'username' });
+  }
+  if (isUniqueViolation(error, 'email_key')) {
+    return new ServiceError('PEX_CONFLICT', `the e-mail address "${email}" is taken`, { field: 'email' });
+  }
+  return error;
+}

@@ -1,0 +1,102 @@
+// What can go wrong with a database, told to people: which database, what happened, what to do. Never with the password of its URL.
+
+/** The database cannot be used: it is missing, refuses, is in use, or was made by another version. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError';
+}
+
+/** What the drivers' errors have in common. */
+interface DriverError {
+  readonly code?: unknown;
+  readonly message: string;
+}
+
+/** The drivers' codes (SQLite's names, Node's, PostgreSQL's SQLSTATEs) with what they mean and what helps. */
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  SQLITE_CANTOPEN: 'the file cannot be opened; its directory must exist and be writable for this user',
+  SQLITE_READONLY:
+    'the file or its directory cannot be written by this user; change its owner or permissions',
+  SQLITE_PERM: 'the file cannot be accessed by this user; change its owner or permissions',
+  SQLITE_FULL: 'the disk is full; make room and start the service again',
+  SQLITE_IOERR: 'the disk reports an input/output error; look at the system log',
+  SQLITE_NOTADB: 'the file is not a SQLite database; was another file meant?',
+  SQLITE_CORRUPT: 'the file is damaged; restore it from a backup',
+  SQLITE_BUSY: 'another process keeps it locked; stop that process',
+  SQLITE_LOCKED: 'another process keeps it locked; stop that process',
+  EACCES: 'permission is denied; change the owner or the permissions',
+  EISDIR: 'this is a directory, not a file',
+  ENOENT: 'there is no such file or directory',
+  ENOSPC: 'the disk is full; make room and start the service again',
+  ECONNREFUSED: 'nothing answers there; is the server running, and are host and port right?',
+  ECONNRESET: 'the server closed the connection',
+  EPIPE: 'the server closed the connection',
+  ENOTFOUND: 'the host is unknown; is its name right?',
+  EAI_AGAIN: 'the host name cannot be looked up; is the network up?',
+  EHOSTUNREACH: 'the host cannot be reached; is the network up?',
+  ETIMEDOUT: 'the server does not answer in time; are host and port right, and does a firewall let us pass?',
+  '28P01': 'the server refuses the user name or password of the URL',
+  '28000': 'the server does not let this user in; see its pg_hba.conf',
+  '3D000': 'the server has no database of that name; create it first (createdb)',
+  '3F000': 'the database has no schema of that name',
+  '42501': 'the user lacks a privilege; grant it ownership of the schema',
+  '53100': "the server's disk is full; make room and start the service again",
+  '53200': 'the server is out of memory',
+  '53300': 'the server has no connection left; raise its max_connections',
+  '57P01': 'the server was shut down',
+  '57P02': 'the server crashed',
+  '57P03': 'the server is still starting; try again in a moment',
+  '25006': 'the server takes no changes: it is a read-only standby',
+};
+
+/**
+ * One line for a log or a terminal about anything that a database call threw.
+ * @param databaseName as `Database.name` has it, which is without the password
+ */
+export function describeDatabaseError(error: unknown, databaseName?: string): string {
+  if (error instanceof DatabaseError) return error.message;
+  const subject = databaseName === undefined ? 'the database' : `database ${databaseName}`;
+  const { code, message } = rootOf(error);
+  const explanation = typeof code === 'string' ? EXPLANATIONS[code] : undefined;
+  if (explanation !== undefined) return `${subject}: ${explanation} (${String(code)})`;
+  if (message.includes('Timeout acquiring a connection')) {
+    return `${subject}: no connection became free in time; the server is overloaded or does not answer`;
+  }
+  if (/Connection (terminated|ended)|timeout expired/i.test(message)) {
+    return `${subject}: the connection was lost; is the server running?`;
+  }
+  return `${subject}: ${withoutPassword(withoutStatement(message))}`;
+}
+
+/** The same as an error to throw; one that already speaks for itself is left as it is. */
+export function toDatabaseError(error: unknown, databaseName: string): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  return new DatabaseError(describeDatabaseError(error, databaseName), { cause: error });
+}
+
+/** A row with that key exists. `column` is looked for in what the driver says of the violated constraint. */
+export function isUniqueViolation(error: unknown, column: string): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as Error & DriverError;
+  if (code === 'SQLITE_CONSTRAINT') {
+    return error.message.includes('UNIQUE constraint failed') && error.message.includes(column);
+  }
+  if (code !== '23505') return false;
+  const { constraint } = error as Error & { readonly constraint?: unknown };
+  return typeof constraint === 'string' && constraint.includes(column);
+}
+
+/** A refused connection to a name with several addresses comes as one error that holds the others. */
+function rootOf(error: unknown): DriverError {
+  if (error instanceof AggregateError && error.errors.length > 0) return rootOf(error.errors[0]);
+  return error instanceof Error ? error : { message: String(error) };
+}
+
+/** knex puts the statement, which may be long, before what the driver said. */
+function withoutStatement(message: string): string {
+  const at = message.lastIndexOf(' - ');
+  return at < 0 ? message : message.slice(at + 3);
+}
+
+function withoutPassword(text: string): string {
+  return text.replace(/:\/\/([^:@/\s]*):[^@/\s]*@/g, '://$1:***@');
+}

@@ -1,0 +1,67 @@
+// The record of everything that happened, in the order in which it was committed. Written by persistence/group-commit.ts.
+import type { DomainEventType } from '../../engine/index.ts';
+import type { JournalEvent } from '../records.ts';
+import type { Database } from './open-database.ts';
+
+export interface JournalQuery {
+  /** Only events with a higher number; with `newestFirst` the newest are given, down to it. Default 0. */
+  readonly afterSeq?: number;
+  readonly limit: number;
+  /** Only events about reservations of this user. */
+  readonly userId?: number;
+  readonly types?: readonly DomainEventType[];
+  /** Default false: oldest first. */
+  readonly newestFirst?: boolean;
+}
+
+interface JournalRow {
+  readonly seq: number;
+  readonly userid: number | null;
+  readonly event: string;
+}
+
+const BATCH = 1_000;
+
+export class Journal {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async page(query: JournalQuery): Promise<JournalEvent[]> {
+    const { afterSeq = 0, limit, userId, types, newestFirst = false } = query;
+    const selection = this.#database
+      .reads('journal')
+      .select('seq', 'userid', 'event')
+      .where('seq', '>', afterSeq)
+      .orderBy('seq', newestFirst ? 'desc' : 'asc')
+      .limit(limit);
+    if (userId !== undefined) selection.where({ userid: userId });
+    if (types !== undefined) selection.whereIn('type', [...types]);
+    const rows: JournalRow[] = await selection;
+    return rows.map(toJournalEvent);
+  }
+
+  /** The number of the latest event; 0 when there is none. */
+  async lastSeq(): Promise<number> {
+    const [row]: { seq: number | null }[] = await this.#database.reads('journal').max({ seq: 'seq' });
+    return row?.seq ?? 0;
+  }
+
+  /** Every event from the first, read in batches: memory does not grow with the journal. Ends with the latest when it gets there. */
+  async *stream(): AsyncGenerator<JournalEvent, void, void> {
+    let afterSeq = 0;
+    for (;;) {
+      const batch = await this.page({ afterSeq, limit: BATCH });
+      yield* batch;
+      const last = batch.at(-1);
+      if (last === undefined || batch.length < BATCH) return;
+      afterSeq = last.seq;
+    }
+  }
+}
+
+function toJournalEvent(row: JournalRow): JournalEvent {
+  return { seq: row.seq, userId: row.userid, event: JSON.parse(row.event) };
+}

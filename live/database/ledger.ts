@@ -1,0 +1,79 @@
+// Who paid and got what: every change of a balance is an entry, and the entries of a user add up to the balance.
+import { ServiceError } from '../problems.ts';
+import type { LedgerKind, LedgerRecord, Page } from '../records.ts';
+import { countRows } from './account-store.ts';
+import { pageOf, parseCursor } from './cursor.ts';
+import type { Database } from './open-database.ts';
+
+interface LedgerRow {
+  readonly entry_id: number;
+  readonly userid: number;
+  readonly at_ms: number;
+  readonly kind: LedgerKind;
+  readonly amount_micros: number;
+  readonly request_id: string | null;
+  readonly note: string;
+}
+
+export interface Deposit {
+  readonly userId: number;
+  /** May be negative: an operator takes back. */
+  readonly amountMicros: number;
+  readonly note: string;
+  readonly atMs: number;
+}
+
+export class Ledger {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Newest first. */
+  async page(query: { userId: number; limit: number; cursor?: string }): Promise<Page<LedgerRecord>> {
+    const { userId, limit, cursor } = query;
+    const entries = () => this.#database.reads('ledger').where({ userid: userId });
+    const selection = entries()
+      .orderBy('entry_id', 'desc')
+      .limit(limit + 1);
+    if (cursor !== undefined) selection.where('entry_id', '<', parseCursor(cursor));
+    const rows: LedgerRow[] = await selection;
+    const total = await countRows(entries());
+    return pageOf(rows, { limit, total, positionOf: (row) => row.entry_id, toItem: toLedgerRecord });
+  }
+
+  /** @throws ServiceError PEX_NOT_FOUND when there is no such user */
+  async deposit({ userId, amountMicros, note, atMs }: Deposit): Promise<LedgerRecord> {
+    return this.#database.knex.transaction(async (trx) => {
+      const changed = await trx('users').where({ userid: userId }).increment('balance_micros', amountMicros);
+      if (changed === 0) throw new ServiceError('PEX_NOT_FOUND', `there is no account ${userId}`);
+      const [row]: LedgerRow[] = await trx('ledger')
+        .insert({ userid: userId, at_ms: atMs, kind: 'deposit', amount_micros: amountMicros, note })
+        .returning('*');
+      if (row === undefined) throw new TypeError('an inserted row was not returned');
+      return toLedgerRecord(row);
+    });
+  }
+
+  /** Of every user, by number. */
+  async balances(): Promise<Map<number, number>> {
+    const rows: { userid: number; balance_micros: number }[] = await this.#database
+      .reads('users')
+      .select('userid', 'balance_micros')
+      .orderBy('userid');
+    return new Map(rows.map(({ userid, balance_micros }) => [userid, balance_micros]));
+  }
+}
+
+function toLedgerRecord(row: LedgerRow): LedgerRecord {
+  return {
+    entryId: row.entry_id,
+    userId: row.userid,
+    atMs: row.at_ms,
+    kind: row.kind,
+    amountMicros: row.amount_micros,
+    reservationId: row.request_id,
+    note: row.note,
+  };
+}

@@ -1,0 +1,14 @@
+// Every version of the schema, oldest first. What was released is never edited: a change is a new file and a new entry.
+import type { Knex } from 'knex';
+import { up as firstSchema } from './001-first-schema.ts';
+
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  up(trx: Knex): Promise<void>;
+}
+
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: 'first-schema', up: firstSchema }];
+
+/** What this program reads and writes. */
+export const SCHEMA_VERSION = Math.max(...MIGRATIONS.map(({ version }) => version));

@@ -1,0 +1,151 @@
+// The way to a database: opens SQLite or PostgreSQL with the settings that durability needs, and brings its schema up to date.
+// Everything above speaks knex and does not know which of the two it is.
+import { chmodSync, existsSync } from 'node:fs';
+import { type Knex, knex } from 'knex';
+import pg from 'pg';
+import type sqlite3 from 'sqlite3';
+import { DatabaseError, toDatabaseError } from './database-error.ts';
+import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
+import { checkSchemaVersion, migrate } from './migrate.ts';
+
+export interface Database {
+  /** For what changes something. SQLite: one connection, so that writers wait their turn here and not for a lock. */
+  readonly knex: Knex;
+  /** For reading: sees what is committed, and never waits for a writer. */
+  readonly reads: Knex;
+  readonly kind: 'sqlite' | 'postgresql';
+  /** The path, or the URL without its password: for messages. */
+  readonly name: string;
+  /** Where a SQLite database lives; null in memory and on PostgreSQL. */
+  readonly file: string | null;
+  /** As given, with its password: for other programs. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * serve: the database is created if need be and its schema brought up to date. read: it must exist and have the present schema.
+ * backup: it must exist, whatever its schema.
+ */
+export type DatabasePurpose = 'serve' | 'read' | 'backup';
+
+const BUSY_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Opens the database behind a URL (see parseDatabaseUrl).
+ * @throws DatabaseError when it cannot be used, with a message for people
+ */
+export async function openDatabase(url: string, purpose: DatabasePurpose = 'serve'): Promise<Database> {
+  const address = parseDatabaseUrl(url);
+  if (
+    address.kind === 'sqlite' &&
+    address.file !== null &&
+    purpose !== 'serve' &&
+    !existsSync(address.file)
+  ) {
+    throw new DatabaseError(`database ${address.name}: there is no such file`);
+  }
+  const isNewFile = address.kind === 'sqlite' && address.file !== null && !existsSync(address.file);
+  const database = connect(address, url);
+  try {
+    if (purpose === 'serve') await migrate(database);
+    else if (purpose === 'read') await checkSchemaVersion(database);
+    else await database.reads.raw('SELECT 1');
+    // It holds e-mail addresses and password hashes.
+    if (isNewFile && database.file !== null) chmodSync(database.file, 0o600);
+  } catch (error) {
+    await database.close();
+    throw toDatabaseError(error, address.name);
+  }
+  return database;
+}
+
+/** A pool of one connection of its own that stays open: what a lock is held on. */
+export function openLockConnection(database: Database): Knex {
+  if (database.kind === 'postgresql') return postgresPool(database.url, { min: 1, max: 1 });
+  return knex({
+    client: 'sqlite3',
+    connection: { filename: `${database.file}.lock` },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1, afterCreate: pragmas(['busy_timeout = 0']) },
+  });
+}
+
+function connect(address: DatabaseAddress, url: string): Database {
+  const { kind, name } = address;
+  if (address.kind === 'postgresql') {
+    const writer = postgresPool(url, { min: 0, max: 4 });
+    const reads = postgresPool(url, { min: 0, max: 8 });
+    return { kind, name, url, file: null, knex: writer, reads, close: () => closeAll([writer, reads]) };
+  }
+  const { file } = address;
+  const writer = sqlitePool(file ?? ':memory:', { min: file === null ? 1 : 0, max: 1 }, [
+    'journal_mode = WAL',
+    // NORMAL would lose the last commits when the power goes.
+    'synchronous = FULL',
+    'foreign_keys = ON',
+  ]);
+  const reads = file === null ? writer : sqlitePool(file, { min: 0, max: 2 }, ['query_only = ON']);
+  const pools = reads === writer ? [writer] : [writer, reads];
+  return { kind, name, url, file, knex: writer, reads, close: () => closeAll(pools) };
+}
+
+async function closeAll(pools: readonly Knex[]): Promise<void> {
+  for (const pool of pools) await pool.destroy();
+}
+
+interface PoolSize {
+  readonly min: number;
+  readonly max: number;
+}
+
+function sqlitePool(filename: string, size: PoolSize, settings: readonly string[]): Knex {
+  return knex({
+    client: 'sqlite3',
+    connection: { filename },
+    useNullAsDefault: true,
+    pool: { ...size, afterCreate: pragmas([`busy_timeout = ${BUSY_TIMEOUT_MS}`, ...settings]) },
+  });
+}
+
+function pragmas(settings: readonly string[]) {
+  const script = settings.map((setting) => `PRAGMA ${setting};`).join(' ');
+  return (connection: sqlite3.Database, done: (error: Error | null) => void): void => {
+    connection.exec(script, done);
+  };
+}
+
+const INT8_OID = 20;
+
+/** BIGINT comes as text by default; ours are all safe integers (times in ms, money in micro-credits). For our pools only. */
+const TYPES: Knex.PgCustomTypesConfig = {
+  getTypeParser: (oid: number, format: string) =>
+    oid === INT8_OID ? safeInteger : pg.types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text'),
+};
+
+function safeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`the database holds ${text}, beyond exact integers`);
+  return value;
+}
+
+function postgresPool(connectionString: string, size: PoolSize): Knex {
+  return knex({
+    client: 'pg',
+    connection: {
+      connectionString,
+      types: TYPES,
+      application_name: 'openpex',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+    },
+    pool: {
+      ...size,
+      // A commit that the server may forget is none, whatever its configuration says.
+      afterCreate: (connection: pg.Client, done: (error: Error | null) => void): void => {
+        connection.query('SET synchronous_commit = on', (error: Error | null) => done(error));
+      },
+    },
+  });
+}

@@ -1,0 +1,199 @@
+// Reservations as users and operators look at them, with the messages that led there. Written by persistence/group-commit.ts.
+import type { EndReason, ProviderReply, RejectionReason, ReservationState } from '../../engine/index.ts';
+import type { FirstReply, OfferRecord, Page, ReservationRecord } from '../records.ts';
+import { countRows } from './account-store.ts';
+import { pageOf, parseCursor } from './cursor.ts';
+import type { Database } from './open-database.ts';
+import { fromProposalColumns, type ProposalColumns } from './proposal-columns.ts';
+
+export interface ReservationQuery {
+  readonly userId?: number;
+  readonly states?: readonly ReservationState[];
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+interface ReservationRow extends ProposalColumns {
+  readonly request_id: string;
+  readonly opened_seq: number;
+  readonly userid: number;
+  readonly username: string;
+  readonly status: ReservationState;
+  readonly round: number;
+  readonly price_micros: number;
+  readonly hold_until_ms: number;
+  readonly window_open: boolean | number;
+  readonly options_claimed: number;
+  readonly created_ms: number;
+  readonly activated_ms: number | null;
+  readonly ended_ms: number | null;
+  readonly end_reason: EndReason | null;
+  readonly no_show: boolean | number | null;
+  readonly refund_micros: number | null;
+  readonly penalty_micros: number | null;
+}
+
+interface OfferRow extends ProposalColumns {
+  readonly request_id: string;
+  readonly round: number;
+  readonly at_ms: number;
+  readonly sender: OfferRecord['from'];
+  readonly message: string;
+  readonly price_micros: number | null;
+  readonly hold_until_ms: number | null;
+  readonly reason: string | null;
+}
+
+export class ReservationStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Newest first. */
+  async list(query: ReservationQuery): Promise<Page<ReservationRecord>> {
+    const { userId, states, limit, cursor } = query;
+    const matching = () => {
+      const selection = this.#database.reads('reservations');
+      if (userId !== undefined) selection.where('reservations.userid', userId);
+      if (states !== undefined) selection.whereIn('reservations.status', [...states]);
+      return selection;
+    };
+    const selection = matching()
+      .join('users', 'users.userid', 'reservations.userid')
+      .select('reservations.*', 'users.username')
+      .orderBy('opened_seq', 'desc')
+      .limit(limit + 1);
+    if (cursor !== undefined) selection.where('opened_seq', '<', parseCursor(cursor));
+    const rows: ReservationRow[] = await selection;
+    const total = await countRows(matching());
+    const places = await this.#placesOf(rows.map(({ request_id }) => request_id));
+    return pageOf(rows, {
+      limit,
+      total,
+      positionOf: (row) => row.opened_seq,
+      toItem: (row) => toReservation(row, places),
+    });
+  }
+
+  async get(reservationId: string): Promise<ReservationRecord | undefined> {
+    const row: ReservationRow | undefined = await this.#database
+      .reads('reservations')
+      .join('users', 'users.userid', 'reservations.userid')
+      .select('reservations.*', 'users.username')
+      .where({ request_id: reservationId })
+      .first();
+    if (row === undefined) return undefined;
+    return toReservation(row, await this.#placesOf([reservationId]));
+  }
+
+  /** The messages of a negotiation, in their order. */
+  async offers(reservationId: string): Promise<readonly OfferRecord[]> {
+    const rows: OfferRow[] = await this.#database
+      .reads('offers')
+      .where({ request_id: reservationId })
+      .orderBy(['seq', 'step']);
+    return rows.map(toOffer);
+  }
+
+  /** What was answered to the request that came with this Idempotency-Key. */
+  async firstReply(userId: number, idempotencyKey: string): Promise<FirstReply | undefined> {
+    const row: { request_id: string; request_fingerprint: string } | undefined = await this.#database
+      .reads('reservations')
+      .select('request_id', 'request_fingerprint')
+      .where({ userid: userId, idempotency_key: idempotencyKey })
+      .first();
+    if (row === undefined) return undefined;
+    const [request, answer] = await this.offers(row.request_id);
+    if (request === undefined || request.proposal === null || answer === undefined) return undefined;
+    return {
+      reservationId: row.request_id,
+      requestFingerprint: row.request_fingerprint,
+      proposal: request.proposal,
+      reply: toProviderReply(answer),
+    };
+  }
+
+  /** Where they are booked, and how many VMs they launched. */
+  async #placesOf(reservationIds: readonly string[]): Promise<Places> {
+    const bookings: { request_id: string; node_name: string }[] = await this.#database
+      .reads('bookings')
+      .select('request_id', 'node_name')
+      .whereIn('request_id', [...reservationIds])
+      .groupBy('request_id', 'node_name')
+      .orderByRaw('request_id, min(number)');
+    const nodeIds = new Map<string, string[]>();
+    for (const { request_id, node_name } of bookings) {
+      const nodes = nodeIds.get(request_id);
+      if (nodes === undefined) nodeIds.set(request_id, [node_name]);
+      else nodes.push(node_name);
+    }
+    const launched: { request_id: string; total: number }[] = await this.#database
+      .reads('instances')
+      .select('request_id')
+      .count({ total: '*' })
+      .whereIn('request_id', [...reservationIds])
+      .groupBy('request_id');
+    return { nodeIds, launched: new Map(launched.map(({ request_id, total }) => [request_id, total])) };
+  }
+}
+
+interface Places {
+  readonly nodeIds: ReadonlyMap<string, readonly string[]>;
+  readonly launched: ReadonlyMap<string, number>;
+}
+
+function toReservation(row: ReservationRow, places: Places): ReservationRecord {
+  const isHeld = row.status === 'ACCEPTED' || row.status === 'COUNTERED';
+  return {
+    reservationId: row.request_id,
+    userId: row.userid,
+    username: row.username,
+    state: row.status,
+    round: row.round,
+    proposal: fromProposalColumns(row),
+    priceMicros: row.price_micros,
+    holdUntilMs: isHeld ? row.hold_until_ms : null,
+    windowOpen: Boolean(row.window_open),
+    optionsClaimed: row.options_claimed,
+    activatedInstances: places.launched.get(row.request_id) ?? 0,
+    nodeIds: places.nodeIds.get(row.request_id) ?? [],
+    createdMs: row.created_ms,
+    activatedMs: row.activated_ms,
+    endedMs: row.ended_ms,
+    endReason: row.end_reason,
+    noShow: Boolean(row.no_show),
+    refundMicros: row.refund_micros ?? 0,
+    penaltyMicros: row.penalty_micros ?? 0,
+  };
+}
+
+function toOffer(row: OfferRow): OfferRecord {
+  return {
+    reservationId: row.request_id,
+    round: row.round,
+    atMs: row.at_ms,
+    from: row.sender,
+    message: row.message,
+    proposal: fromProposalColumns(row),
+    priceMicros: row.price_micros,
+    holdUntilMs: row.hold_until_ms,
+    reason: row.reason,
+  };
+}
+
+function toProviderReply({
+  message,
+  proposal,
+  priceMicros,
+  holdUntilMs,
+  reason,
+}: OfferRecord): ProviderReply {
+  const isOffer = message === 'ACCEPT' || message === 'COUNTER';
+  if (isOffer && proposal !== null && priceMicros !== null && holdUntilMs !== null) {
+    return { reply: message, proposal, priceMicros, holdUntilMs };
+  }
+  if (message === 'REJECT' && reason !== null) return { reply: 'REJECT', reason: reason as RejectionReason };
+  throw new TypeError(`the first answer of a negotiation cannot be ${message}`);
+}

@@ -1,0 +1,89 @@
+// Log-ins by the portal. Times here are those of the real clock, not of the service's, which may run faster.
+import { createHash, randomBytes } from 'node:crypto';
+import type { Database } from './open-database.ts';
+
+export interface NewSession {
+  /** 256 random bits for the cookie; only a hash of them is stored, so that a copy of the database opens no session. */
+  readonly token: string;
+  /** What a request that changes something must repeat. */
+  readonly csrfToken: string;
+  /** Ends then at the latest. */
+  readonly expiresMs: number;
+}
+
+export interface OpenSession {
+  readonly userId: number;
+  readonly csrfToken: string;
+}
+
+/** As in 2009. */
+const IDLE_MS = 30 * 60_000;
+const LONGEST_MS = 12 * 60 * 60_000;
+/** How stale the last sign of life may be: a write at every request would be a high price for it. */
+const SEEN_EVERY_MS = 60_000;
+
+interface SessionRow {
+  readonly userid: number;
+  readonly seen_ms: number;
+  readonly expires_ms: number;
+}
+
+export class SessionStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async create(userId: number, nowMs: number): Promise<NewSession> {
+    const token = randomBytes(32).toString('base64url');
+    const expiresMs = nowMs + LONGEST_MS;
+    await this.#database.knex('sessions').insert({
+      token_hash: hashOf(token),
+      userid: userId,
+      seen_ms: nowMs,
+      expires_ms: expiresMs,
+    });
+    return { token, csrfToken: csrfTokenOf(token), expiresMs };
+  }
+
+  /** The session behind a token, unless it was idle for too long or is too old; being asked for keeps it alive. */
+  async find(token: string, nowMs: number): Promise<OpenSession | undefined> {
+    const key = { token_hash: hashOf(token) };
+    const row: SessionRow | undefined = await this.#database.reads('sessions').where(key).first();
+    if (row === undefined || nowMs >= row.expires_ms || nowMs >= row.seen_ms + IDLE_MS) return undefined;
+    if (nowMs >= row.seen_ms + SEEN_EVERY_MS) {
+      await this.#database.knex('sessions').where(key).update({ seen_ms: nowMs });
+    }
+    return { userId: row.userid, csrfToken: csrfTokenOf(token) };
+  }
+
+  async revoke(token: string): Promise<void> {
+    await this.#database
+      .knex('sessions')
+      .where({ token_hash: hashOf(token) })
+      .delete();
+  }
+
+  async revokeAll(userId: number): Promise<void> {
+    await this.#database.knex('sessions').where({ userid: userId }).delete();
+  }
+
+  /** Forgets what has run out. */
+  async prune(nowMs: number): Promise<void> {
+    await this.#database
+      .knex('sessions')
+      .where('expires_ms', '<=', nowMs)
+      .orWhere('seen_ms', '<=', nowMs - IDLE_MS)
+      .delete();
+  }
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
+/** Follows from the token one way only: who reads it on a page cannot make the cookie from it. */
+function csrfTokenOf(token: string): string {
+  return createHash('sha256').update(`csrf:${token}`).digest('base64url');
+}
