@@ -1,0 +1,45 @@
+// Statements over many rows at once: one round trip instead of one per row, within the number of parameters that databases take.
+import type { Knex } from 'knex';
+
+export type Value = string | number | boolean | null;
+
+/** SQLite takes 32,766 parameters, PostgreSQL 65,535. */
+const PARAMETERS_MAX = 30_000;
+
+/**
+ * Inserts rows that all have the columns of the first.
+ * @param onConflict the rest of the statement, such as `ON CONFLICT (…) DO UPDATE SET …`
+ */
+export async function insertRows<R extends object>(
+  trx: Knex,
+  table: string,
+  rows: readonly R[],
+  onConflict = '',
+): Promise<void> {
+  const [first] = rows;
+  if (first === undefined) return;
+  const columns = Object.keys(first);
+  const tuple = `(${columns.map(() => '?').join(',')})`;
+  const head = `INSERT INTO ${table} (${columns.join(',')}) VALUES `;
+  for (const chunk of chunksOf(rows, Math.floor(PARAMETERS_MAX / columns.length))) {
+    const values: Value[] = chunk.flatMap((row) => Object.values(row));
+    await trx.raw(`${head}${chunk.map(() => tuple).join(',')} ${onConflict}`, values);
+  }
+}
+
+/** `ON CONFLICT (key) DO UPDATE SET` each of the columns to its new value, or to what `rules` says. */
+export function updateOnConflict(
+  key: string,
+  columns: readonly string[],
+  rules: Readonly<Record<string, string>> = {},
+): string {
+  const changes = columns.map((column) => `${column} = ${rules[column] ?? `excluded.${column}`}`);
+  return `ON CONFLICT (${key}) DO UPDATE SET ${changes.join(', ')}`;
+}
+
+/** Pieces of a list that are short enough for one statement. */
+export function chunksOf<T>(items: readonly T[], size = PARAMETERS_MAX): T[][] {
+  const chunks: T[][] = [];
+  for (let at = 0; at < items.length; at += size) chunks.push(items.slice(at, at + size));
+  return chunks;
+}
