@@ -5,6 +5,7 @@ import { hideBin } from 'yargs/helpers';
 import { InputError } from '../engine/index.ts';
 import { convertCommand } from './commands/convert.ts';
 import { generateCommand } from './commands/generate.ts';
+import { liveCommand } from './commands/live.ts';
 import { policiesCommand } from './commands/policies.ts';
 import { runCommand } from './commands/run.ts';
 import { EXIT, reportError } from './exit.ts';
@@ -24,6 +25,7 @@ try {
     .command(policiesCommand)
     .command(convertCommand)
     .command(generateCommand)
+    .command(liveCommand)
     .demandCommand(1, 'Which command? Try: openpex run campus-month')
     .strict()
     .recommendCommands()

@@ -1,4 +1,6 @@
 // What the engine offers to the rest of the project and to authors of policies. Other folders import from here only.
+export type { Booking, BookingKind } from './calendar/booking.ts';
+export type { CapacityCalendar } from './calendar/capacity-calendar.ts';
 export type * from './clock/clock.ts';
 export { Phase } from './clock/clock.ts';
 export type { HostTimers, WallClockOptions } from './clock/wall-clock.ts';

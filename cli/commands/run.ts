@@ -10,6 +10,7 @@ import {
   simulatePaced,
 } from '../../engine/index.ts';
 import type { RunReport } from '../../reports/run-report.ts';
+import { listSettings } from '../../reports/settings-list.ts';
 import type { Summary } from '../../reports/summary.ts';
 import type { LoadedScenario } from '../../scenarios/load-scenario.ts';
 import { EXIT } from '../exit.ts';
@@ -17,7 +18,6 @@ import { withInterrupts } from '../interrupt.ts';
 import { LateStart } from '../late-start.ts';
 import { ProgressLine } from '../progress.ts';
 import { runName } from '../run-name.ts';
-import { listSettings } from '../settings-list.ts';
 import { SkippedRows } from '../skipped-rows.ts';
 import { VERSION } from '../version.ts';
 import { parseSeed } from '../workload-options.ts';

@@ -114,10 +114,10 @@ export class WallClock implements Clock {
   }
 
   /** Runs `action` at once, while time stands still: for setting up what runs on this clock. */
-  setUp(action: () => void): void {
+  setUp<R>(action: () => R): R {
     this.running = true;
     try {
-      action();
+      return action();
     } finally {
       this.running = false;
       this.arm();

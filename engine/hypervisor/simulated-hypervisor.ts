@@ -38,7 +38,9 @@ export interface ExistingVm {
   readonly spec: VmSpec;
   readonly power: 'halted' | 'running' | 'suspended';
   readonly isHung: boolean;
+  /** Both absent: as for a new VM. */
   readonly ipAddress?: string;
+  readonly loadPermille?: number;
 }
 
 interface SimulatedNode {
@@ -116,8 +118,8 @@ export class SimulatedHypervisor implements Dispatcher {
    */
   populate(vms: Iterable<ExistingVm>, downNodeIds: Iterable<string> = []): void {
     for (const nodeId of downNodeIds) this.#node(nodeId).isUp = false;
-    for (const { spec, power, isHung, ipAddress } of vms) {
-      const vm = this.#newVm(spec, ipAddress);
+    for (const { spec, power, isHung, ...known } of vms) {
+      const vm = this.#newVm(spec, known);
       this.#vms.set(spec.vmId, vm);
       vm.power = power;
       if (power !== 'running') continue;
@@ -410,13 +412,13 @@ export class SimulatedHypervisor implements Dispatcher {
     return ipAddress === undefined ? seen : { ...seen, ipAddress };
   }
 
-  #newVm(spec: VmSpec, ipAddress = this.#parts.addressOf?.(spec)): SimulatedVm {
+  #newVm(spec: VmSpec, known: { ipAddress?: string; loadPermille?: number } = {}): SimulatedVm {
     const { min, max } = this.#parts.settings.guestLoadPermille;
     return {
       spec,
       guest: this.#parts.guestOf(spec),
-      loadPermille: min === max ? min : this.#guests.integer(min, max),
-      ipAddress,
+      loadPermille: known.loadPermille ?? (min === max ? min : this.#guests.integer(min, max)),
+      ipAddress: known.ipAddress ?? this.#parts.addressOf?.(spec),
       power: 'halted',
       host: undefined,
       destination: undefined,

@@ -121,7 +121,8 @@ function restoreInstance(
   if (vm === null) return;
   const { isUp } = vms.restore(reservation, instance, vm);
   // On its way: it still needs the node that it leaves.
-  if (isAlive && isUp && vm.nodeId !== nodeId) instance.former.push(book(indexOf(vm.nodeId, reservation, calendar)));
+  if (isAlive && isUp && vm.nodeId !== nodeId)
+    instance.former.push(book(indexOf(vm.nodeId, reservation, calendar)));
 }
 
 function indexOf(nodeId: string, reservation: Reservation, calendar: CapacityCalendar): number {

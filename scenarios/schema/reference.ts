@@ -4,13 +4,17 @@ import { IsArray, IsObject, IsOptional, IsRecord, IsUnion, type TSchema } from '
 import { expectation } from '../../policies/options/written-value.ts';
 import { ScenarioFile } from './scenario.ts';
 
-/** One section for each group of settings, after one for the settings that stand alone. */
 export function scenarioReference(): string {
-  const fields = Object.entries<TSchema>(ScenarioFile.properties);
+  return settingsReference(ScenarioFile.properties, 'The scenario itself');
+}
+
+/** One section for each group of settings, after one for the settings that stand alone. */
+export function settingsReference(properties: Readonly<Record<string, TSchema>>, aloneTitle: string): string {
+  const fields = Object.entries(properties);
   const alone = fields.filter(([, field]) => rowsWithin(field, '').length === 0);
   const groups = fields.filter((entry) => !alone.includes(entry));
   return [
-    ['### The scenario itself', table(alone.map(([key, field]) => rowOf(field, key)))],
+    [`### ${aloneTitle}`, table(alone.map(([key, field]) => rowOf(field, key)))],
     ...groups.map(([key, field]) => [`### ${key}`, describe(field), table(rowsWithin(field, key))]),
   ]
     .flat()

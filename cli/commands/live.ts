@@ -1,0 +1,92 @@
+// openpex live: the service itself. Its address goes to standard output, its log, as JSON lines, to standard error.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Argv, CommandModule } from 'yargs';
+import { InputError } from '../../engine/index.ts';
+import { withInterrupts } from '../interrupt.ts';
+import { VERSION } from '../version.ts';
+import { liveInitCommand } from './live-init.ts';
+
+interface LiveArguments {
+  config?: string | undefined;
+  host?: string | undefined;
+  port?: number | undefined;
+  db?: string | undefined;
+  speed?: number | undefined;
+  hypervisor: string;
+}
+
+/** Read when none is named and it is there. */
+const USUAL_FILE = 'openpex.yaml';
+
+export const liveCommand: CommandModule<object, LiveArguments> = {
+  command: 'live [config]',
+  describe: 'Serve the REST API and the portal, on a simulated cluster in real time',
+  builder: (yargs) =>
+    (yargs as Argv<LiveArguments>)
+      .command(liveInitCommand)
+      .positional('config', {
+        type: 'string',
+        describe: `A configuration file [default: ${USUAL_FILE} if it is there, else the testbed of the papers]`,
+      })
+      .option('host', { type: 'string', describe: 'Address to listen on [default: 127.0.0.1]' })
+      .option('port', { type: 'number', describe: 'TCP port; 0 takes a free one [default: 8080]' })
+      .option('db', {
+        type: 'string',
+        describe: 'sqlite:FILE or postgres://… [default: sqlite:openpex.db, beside the configuration]',
+      })
+      .option('speed', { type: 'number', describe: 'Service time per real time: 60 runs an hour a minute' })
+      .option('hypervisor', {
+        choices: ['simulated'],
+        default: 'simulated',
+        describe: 'What carries VMs',
+      })
+      .example('$0 live', 'Everything with its defaults; then open http://127.0.0.1:8080')
+      .example('$0 live --speed 60', 'An hour a minute, to see what happens'),
+  handler: live,
+};
+
+async function live({ config: file, db, host, port, speed }: LiveArguments): Promise<void> {
+  if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
+    throw new InputError('PEX_USAGE', `--speed: expected a number above 0, found ${speed}`);
+  }
+  const { loadConfig } = await import('../../live/config/load-config.ts');
+  const config = await loadConfig(
+    file ?? (existsSync(USUAL_FILE) ? USUAL_FILE : undefined),
+    {
+      ...(host === undefined ? {} : { host }),
+      ...(port === undefined ? {} : { port }),
+      ...(db === undefined ? {} : { database: db }),
+      ...(speed === undefined ? {} : { speed }),
+    },
+    process.env,
+  );
+  const { openLog } = await import('../../live/log.ts');
+  const log = openLog(config.logLevel);
+  const { startDaemon } = await import('../../live/daemon.ts');
+  const { ensureOperator } = await import('../../live/accounts/first-operator.ts');
+  const daemon = await startDaemon({ config, log, version: VERSION, portalDir: findPortal() });
+  const operator = await ensureOperator(daemon.accounts, process.env, Date.now());
+  if (operator !== undefined) process.stderr.write(operator.announcement);
+  await withInterrupts(
+    async (signal) => {
+      process.stdout.write(`${config.name} at ${daemon.url}\n`);
+      if (!signal.aborted) {
+        await new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+      }
+      log.info({}, 'stopping');
+      await daemon.stop();
+    },
+    () => undefined,
+  );
+}
+
+/** Built by `npm run build`: beside this file when compiled, in dist/ from the sources. */
+function findPortal(): string | null {
+  const places = ['../../portal/', '../../dist/portal/'].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  return places.find((place) => existsSync(`${place}index.html`)) ?? null;
+}

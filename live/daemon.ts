@@ -1,0 +1,153 @@
+// The daemon: database, provider and API put together, in the order in which they need each other, and taken apart in the reverse.
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { type HostTimers, InputError } from '../engine/index.ts';
+import { buildApi } from './api/build-api.ts';
+import { DEFAULT_API_CONFIG } from './api/parts.ts';
+import { type LiveConfig, providerYaml } from './config/load-config.ts';
+import { AccountStore } from './database/account-store.ts';
+import { DatabaseError } from './database/database-error.ts';
+import { InstanceStore } from './database/instance-store.ts';
+import { Journal } from './database/journal.ts';
+import { Ledger } from './database/ledger.ts';
+import { type Database, openDatabase } from './database/open-database.ts';
+import { ReservationStore } from './database/reservation-store.ts';
+import { SessionStore } from './database/session-store.ts';
+import { TemplateStore } from './database/template-store.ts';
+import { JournalReports } from './report/journal-reports.ts';
+import { storeProvider } from './report/stored-provider.ts';
+import { MACHINE } from './service/host-timers.ts';
+import { LiveService } from './service/live-service.ts';
+
+export interface DaemonParts {
+  readonly config: LiveConfig;
+  readonly log: Logger;
+  readonly version: string;
+  /** Folder of the built portal; null: none is served. */
+  readonly portalDir: string | null;
+  /** Absent: the machine's own clock. */
+  readonly host?: HostTimers;
+}
+
+export interface Daemon {
+  /** Where it answers: "http://127.0.0.1:8080". */
+  readonly url: string;
+  readonly service: LiveService;
+  readonly accounts: AccountStore;
+  /** Refuses new work, lets what was decided be committed and answered, closes everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the service and begins to listen.
+ * @throws InputError PEX_DATABASE, PEX_STATE_UNRESTORABLE, PEX_CONFIG_INVALID with what to do; nothing is left running then
+ */
+export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
+  const { config, host = MACHINE, log } = parts;
+  const database = await openForService(config.databaseUrl);
+  const service = new LiveService({
+    provider: config.provider,
+    database,
+    host,
+    speed: config.speed,
+    templates: config.templates,
+    quota: config.quota,
+    log,
+  });
+  const undo: (() => Promise<void>)[] = [() => database.close(), () => service.stop()];
+  const stop = async () => {
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+  };
+  try {
+    await new TemplateStore(database).replaceAll(config.templates);
+    await storeProvider(database, { name: config.name, yaml: providerYaml(config) });
+    await service.start();
+    const api = await buildApi(await apiParts(parts, database, service));
+    undo.push(async () => api.close());
+    await listen(api, config);
+    const { port } = api.server.address() as AddressInfo;
+    const shownHost = config.host.includes(':') ? `[${config.host}]` : config.host;
+    const url = `${config.tls === undefined ? 'http' : 'https'}://${shownHost}:${port}`;
+    return { url, service, accounts: new AccountStore(database), stop };
+  } catch (error) {
+    await stop();
+    throw asInputError(error);
+  }
+}
+
+async function apiParts(
+  { config, log, portalDir, version }: DaemonParts,
+  database: Database,
+  service: LiveService,
+): Promise<Parameters<typeof buildApi>[0]> {
+  const { security, tls } = config;
+  return {
+    service,
+    accounts: new AccountStore(database),
+    sessions: new SessionStore(database),
+    reservations: new ReservationStore(database),
+    instances: new InstanceStore(database),
+    journal: new Journal(database),
+    ledger: new Ledger(database),
+    reports: new JournalReports({ database, version, now: () => service.now() }),
+    logger: log,
+    config: {
+      ...DEFAULT_API_CONFIG,
+      version,
+      portalDir,
+      trustProxy: config.trustProxy,
+      secureCookies: tls !== undefined || config.trustProxy.length > 0,
+      tls: tls === undefined ? null : await readTls(tls),
+      registration: config.registration,
+      startingBalanceMicros: config.startingBalanceMicros,
+      quota: config.quota,
+      rateLimit: { perMinute: security.requestsPerMinute },
+      loginThrottle: { ...DEFAULT_API_CONFIG.loginThrottle, freeFailures: security.failedLogins },
+      metrics: security.metrics,
+    },
+  };
+}
+
+/** @throws InputError PEX_DATABASE */
+export async function openForService(url: string): Promise<Database> {
+  try {
+    return await openDatabase(url, 'serve');
+  } catch (error) {
+    throw asInputError(error);
+  }
+}
+
+async function readTls({ certificate, key }: { certificate: string; key: string }) {
+  const read = async (file: string) => {
+    try {
+      return await readFile(file, 'utf8');
+    } catch (cause) {
+      throw new InputError('PEX_FILE_UNREADABLE', `cannot be read: ${String(cause)}`, { file }, { cause });
+    }
+  };
+  return { cert: await read(certificate), key: await read(key) };
+}
+
+async function listen(api: Awaited<ReturnType<typeof buildApi>>, { host, port }: LiveConfig): Promise<void> {
+  try {
+    await api.listen({ host, port });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL' && code !== 'ENOTFOUND')
+      throw cause;
+    const why = {
+      EADDRINUSE: 'something else listens there; choose another with --port',
+      EACCES: 'this user may not listen there; choose a port above 1023 with --port',
+      EADDRNOTAVAIL: 'this machine does not have that address; choose another with --host',
+      ENOTFOUND: 'this machine does not know that name; choose another with --host',
+    }[code];
+    throw new InputError('PEX_USAGE', `cannot listen on ${host}:${port}: ${why}`, {}, { cause });
+  }
+}
+
+function asInputError(error: unknown): unknown {
+  return error instanceof DatabaseError
+    ? new InputError('PEX_DATABASE', error.message, {}, { cause: error })
+    : error;
+}

@@ -1,0 +1,21 @@
+// What a database remembers of the provider that was served from it, so that its journal can be understood and replayed later.
+import type { Database } from '../database/open-database.ts';
+import { SettingsStore } from '../database/settings-store.ts';
+
+export interface StoredProvider {
+  /** What the service called itself. */
+  readonly name: string;
+  /** The provider's settings, as the beginning of a scenario. */
+  readonly yaml: string;
+}
+
+const KEY = 'provider';
+
+export async function storeProvider(database: Database, provider: StoredProvider): Promise<void> {
+  await new SettingsStore(database).set(KEY, provider);
+}
+
+/** Undefined for a database that was never served. */
+export async function readStoredProvider(database: Database): Promise<StoredProvider | undefined> {
+  return (await new SettingsStore(database).get(KEY)) as StoredProvider | undefined;
+}

@@ -1,0 +1,37 @@
+// How many instances of a size fit when: the step function behind the portal's availability strip.
+import type { CapacityCalendar } from '../../engine/index.ts';
+import type { AvailabilityQuery, AvailabilityStep } from './service.ts';
+
+const MOST_STEPS = 400;
+
+/**
+ * Steps from `fromMs` to `toMs`; in each, `count` instances fit throughout. Where more changes than a strip can show, steps are of equal
+ * length and say what fits for the whole of them.
+ */
+export function availabilityOf(
+  calendar: CapacityCalendar,
+  { demand, fromMs, toMs }: AvailabilityQuery,
+): AvailabilityStep[] {
+  const steps: AvailabilityStep[] = [];
+  const bounds = boundsOf(calendar, fromMs, toMs);
+  for (const [i, startMs] of bounds.entries()) {
+    const window = { startMs, endMs: bounds[i + 1] ?? toMs, demand };
+    let count = 0;
+    for (let node = 0; node < calendar.nodeCount; node++) count += calendar.freeCount(node, window);
+    if (steps.at(-1)?.count !== count) steps.push({ fromMs: startMs, count });
+  }
+  return steps;
+}
+
+function boundsOf(calendar: CapacityCalendar, fromMs: number, toMs: number): number[] {
+  const changes = new Set([fromMs]);
+  for (let node = 0; node < calendar.nodeCount; node++) {
+    for (const { startMs, endMs } of calendar.bookingsOn(node, fromMs, toMs)) {
+      if (startMs > fromMs) changes.add(startMs);
+      if (endMs < toMs) changes.add(endMs);
+    }
+  }
+  if (changes.size <= MOST_STEPS) return [...changes].sort((a, b) => a - b);
+  const lengthMs = (toMs - fromMs) / MOST_STEPS;
+  return [...new Set(Array.from({ length: MOST_STEPS }, (_, i) => Math.floor(fromMs + i * lengthMs)))];
+}

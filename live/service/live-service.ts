@@ -1,0 +1,393 @@
+// The service: keeps a provider alive on a database. When a life ends because the database failed, nothing is answered until the state
+// has been read back and a new life has begun; users see 503 meanwhile, and no reply that was given is ever taken back.
+import { type Observable, Subject } from 'rxjs';
+import {
+  addResources,
+  didYouMean,
+  type HostTimers,
+  type InstanceCommand,
+  type InstanceReply,
+  type ManagerSettings,
+  NO_RESOURCES,
+  type Proposal,
+  type ProviderReply,
+  type Resources,
+  type UserReply,
+} from '../../engine/index.ts';
+import type { Provider } from '../../scenarios/load-provider.ts';
+import { describeDatabaseError } from '../database/database-error.ts';
+import { Ledger } from '../database/ledger.ts';
+import type { Database } from '../database/open-database.ts';
+import { ReservationStore } from '../database/reservation-store.ts';
+import { acquireServiceLock, type ServiceLock } from '../database/service-lock.ts';
+import { loadState } from '../persistence/recovery.ts';
+import { ServiceError } from '../problems.ts';
+import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
+import { availabilityOf } from './availability.ts';
+import { ProviderLife } from './provider-life.ts';
+import type {
+  AvailabilityQuery,
+  AvailabilityStep,
+  CalendarEntry,
+  Idempotency,
+  NodeStatus,
+  Opened,
+  Quote,
+  Service,
+  ServiceStatus,
+} from './service.ts';
+import { vcpusOf } from './tally.ts';
+
+/** Where the service tells operators what happens to it. */
+export interface ServiceLog {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+export interface LiveServiceParts {
+  readonly provider: Provider;
+  readonly database: Database;
+  readonly host: HostTimers;
+  readonly speed: number;
+  readonly templates: readonly TemplateRecord[];
+  readonly quota: Quota;
+  readonly log: ServiceLog;
+}
+
+/** Between two tries to read the state back, in real time. */
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 5_000;
+
+export class LiveService implements Service {
+  readonly settings: ManagerSettings;
+  readonly isSimulated = true;
+  readonly #parts: LiveServiceParts;
+  readonly #events = new Subject<JournalEvent>();
+  readonly #ledger: Ledger;
+  readonly #reservations: ReservationStore;
+  /** Requests with an idempotency key that are being decided. */
+  readonly #opening = new Map<string, { readonly fingerprint: string; readonly reply: Promise<Opened> }>();
+  #status: ServiceStatus = { state: 'starting', reason: null };
+  #life: ProviderLife | undefined;
+  #retry: unknown;
+  #lock: ServiceLock | undefined;
+
+  constructor(parts: LiveServiceParts) {
+    this.#parts = parts;
+    this.settings = parts.provider.setup().manager;
+    this.#ledger = new Ledger(parts.database);
+    this.#reservations = new ReservationStore(parts.database);
+  }
+
+  /**
+   * Begins the first life.
+   * @throws InputError when the stored state does not fit the configuration; what the database throws
+   */
+  async start(): Promise<void> {
+    await this.#beginLife();
+  }
+
+  /** Lets what was decided be committed and answered, and decides nothing more. */
+  async stop(): Promise<void> {
+    this.#status = { state: 'stopping', reason: null };
+    this.#parts.host.clearTimer(this.#retry);
+    await this.#life?.stop();
+    this.#life = undefined;
+    await this.#lock?.release();
+    this.#events.complete();
+  }
+
+  get status(): ServiceStatus {
+    return this.#status;
+  }
+
+  get speed(): number {
+    return this.#parts.speed;
+  }
+
+  get instanceTypes(): ReadonlyMap<string, Resources> {
+    return this.#parts.provider.instanceTypes;
+  }
+
+  get templates(): readonly TemplateRecord[] {
+    return this.#parts.templates;
+  }
+
+  get events$(): Observable<JournalEvent> {
+    return this.#events;
+  }
+
+  now(): number {
+    return this.#alive().clock.now();
+  }
+
+  // Commands
+
+  async open(user: AccountRecord, proposal: Proposal, idempotency?: Idempotency): Promise<Opened> {
+    if (idempotency === undefined) return this.#open(user, proposal, undefined);
+    const key = `${user.userId}/${idempotency.key}`;
+    const underWay = this.#opening.get(key);
+    if (underWay !== undefined) {
+      checkSameRequest(underWay.fingerprint, idempotency);
+      return underWay.reply;
+    }
+    const reply = this.#openOnce(user, proposal, idempotency);
+    this.#opening.set(key, { fingerprint: idempotency.fingerprint, reply });
+    try {
+      return await reply;
+    } finally {
+      this.#opening.delete(key);
+    }
+  }
+
+  reply(user: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply> {
+    const life = this.#alive();
+    return life.run<ProviderReply>((manager, onReply) => {
+      if (answer.reply === 'COUNTER') {
+        const before = manager.snapshotOf(reservationId)?.proposal ?? null;
+        this.#checkQuota(life, user, { reservations: 0, vcpus: vcpusOf(answer.proposal) - vcpusOf(before) });
+      }
+      if (answer.reply === 'CONFIRM') this.#checkBalance(life, user, reservationId);
+      manager.reply(reservationId, answer, onReply);
+    });
+  }
+
+  activate(reservationId: string): Promise<ProviderReply> {
+    return this.#alive().run((manager, onReply) => manager.activate(reservationId, onReply));
+  }
+
+  cancel(reservationId: string): Promise<ProviderReply> {
+    return this.#alive().run((manager, onReply) => manager.cancel(reservationId, onReply));
+  }
+
+  claimOptions(reservationId: string, count: number): Promise<number> {
+    return this.#alive().run((manager, onReply) => manager.claimOptions(reservationId, count, onReply));
+  }
+
+  commandInstance(vmId: string, command: InstanceCommand): Promise<InstanceReply> {
+    return this.#alive().run((manager, onReply) => manager.commandInstance(vmId, command, onReply));
+  }
+
+  async drainNode(nodeId: string): Promise<void> {
+    this.#knownNode(nodeId);
+    await this.#alive().run<undefined>((manager, onReply) =>
+      manager.drainNode(nodeId, () => onReply(undefined)),
+    );
+  }
+
+  async enableNode(nodeId: string): Promise<void> {
+    this.#knownNode(nodeId);
+    await this.#alive().run<undefined>((manager, onReply) =>
+      manager.enableNode(nodeId, () => onReply(undefined)),
+    );
+  }
+
+  failNode(nodeId: string): void {
+    this.#knownNode(nodeId);
+    this.#alive().hypervisor.failNode(nodeId);
+  }
+
+  returnNode(nodeId: string): void {
+    this.#knownNode(nodeId);
+    this.#alive().hypervisor.returnNode(nodeId);
+  }
+
+  async deposit(userId: number, amountMicros: number, note: string): Promise<LedgerRecord> {
+    const life = this.#alive();
+    const entry = await this.#ledger.deposit({ userId, amountMicros, note, atMs: life.clock.now() });
+    life.tally.deposited(userId, amountMicros);
+    return entry;
+  }
+
+  // Questions
+
+  usageOf(userId: number): Quota {
+    return this.#alive().tally.usageOf(userId);
+  }
+
+  quote(proposal: Proposal): Quote {
+    const verdict = this.#alive().manager.quote(proposal);
+    return typeof verdict === 'string' ? { reply: 'REJECT', reason: verdict } : verdict;
+  }
+
+  availability(query: AvailabilityQuery): readonly AvailabilityStep[] {
+    const { clock, manager } = this.#alive();
+    return availabilityOf(manager.calendar, { ...query, fromMs: Math.max(query.fromMs, clock.now()) });
+  }
+
+  nodes(): readonly NodeStatus[] {
+    const { clock, manager } = this.#alive();
+    const nowMs = clock.now();
+    const conditions = manager.nodeConditions();
+    const guests = conditions.map(() => ({ vms: 0, busyMilliCpus: 0 }));
+    for (const { demand, isUp, loadPermille, nodeIndex } of manager.vms()) {
+      const node = guests[nodeIndex]!;
+      if (!isUp) continue;
+      node.vms += 1;
+      node.busyMilliCpus += (demand.milliCpus * loadPermille) / 1000;
+    }
+    return this.#parts.provider.cluster.nodes.map(({ capacity, group, nodeId }, node) => ({
+      nodeId,
+      group,
+      capacity,
+      up: conditions[node]!.isUp,
+      inService: conditions[node]!.isInService,
+      booked: manager.calendar
+        .bookingsOn(node, nowMs, nowMs + 1)
+        .reduce((sum, { demand }) => addResources(sum, demand), NO_RESOURCES),
+      vms: guests[node]!.vms,
+      busyPermille: Math.round((1000 * guests[node]!.busyMilliCpus) / capacity.milliCpus),
+    }));
+  }
+
+  calendar(fromMs: number, toMs: number): readonly CalendarEntry[] {
+    const { manager } = this.#alive();
+    return this.#parts.provider.cluster.nodes.flatMap(({ nodeId }, node) =>
+      manager.calendar.bookingsOn(node, fromMs, toMs).map(({ demand, endMs, kind, owner, startMs }) => ({
+        nodeId,
+        reservationId: owner,
+        kind,
+        startMs,
+        endMs,
+        demand,
+      })),
+    );
+  }
+
+  // Lives
+
+  async #beginLife(): Promise<void> {
+    const { database, log } = this.#parts;
+    // A server that was lost has lost the lock too.
+    await this.#lock?.release().catch(() => undefined);
+    this.#lock = await acquireServiceLock(database);
+    const { lastSeq, snapshot } = await loadState(database);
+    const balances = await this.#ledger.balances();
+    const stored = lastSeq === 0 ? undefined : snapshot;
+    const life = new ProviderLife({
+      ...this.#parts,
+      snapshot: stored,
+      lastSeq,
+      balances,
+      onCommitted: (events) => {
+        for (const event of events) this.#publish(event);
+      },
+      onFailed: (error) => this.#failed(error),
+    });
+    this.#life = life;
+    this.#status = { state: 'running', reason: null };
+    life.begin(stored);
+    log.info(
+      { reservations: stored?.reservations.length ?? 0, lastSeq, speed: this.#parts.speed },
+      stored === undefined ? 'a new provider begins' : 'the provider goes on from its database',
+    );
+  }
+
+  #publish(entry: JournalEvent): void {
+    const { event, seq, userId } = entry;
+    this.#parts.log.info({ seq, userId, ...event }, event.type);
+    this.#events.next(entry);
+  }
+
+  #failed(error: unknown): void {
+    this.#life = undefined;
+    if (this.#status.state === 'stopping') return;
+    const reason = describeDatabaseError(error, this.#parts.database.name);
+    this.#status = { state: 'recovering', reason };
+    this.#parts.log.error({ err: error }, `nothing is decided until the state is read again: ${reason}`);
+    this.#recoverIn(FIRST_RETRY_MS);
+  }
+
+  #recoverIn(delayMs: number): void {
+    const { host, log } = this.#parts;
+    this.#retry = host.setTimer(() => {
+      this.#beginLife().catch((error: unknown) => {
+        const reason = describeDatabaseError(error, this.#parts.database.name);
+        if (this.#status.state === 'stopping') return;
+        this.#status = { state: 'recovering', reason };
+        log.warn({ err: error }, `cannot go on yet: ${reason}`);
+        this.#recoverIn(Math.min(2 * delayMs, LONGEST_RETRY_MS));
+      });
+    }, delayMs);
+  }
+
+  #alive(): ProviderLife {
+    if (this.#life !== undefined) return this.#life;
+    const { reason, state } = this.#status;
+    throw new ServiceError(
+      'PEX_UNAVAILABLE',
+      state === 'recovering'
+        ? 'the service is waiting for its database; nothing was changed'
+        : `the service is ${state}; nothing was changed`,
+      reason === null ? {} : { state },
+    );
+  }
+
+  // Checks
+
+  async #openOnce(user: AccountRecord, proposal: Proposal, idempotency: Idempotency): Promise<Opened> {
+    const first = await this.#reservations.firstReply(user.userId, idempotency.key);
+    if (first === undefined) return this.#open(user, proposal, idempotency);
+    checkSameRequest(first.requestFingerprint, idempotency);
+    return { reservationId: first.reservationId, proposal: first.proposal, reply: first.reply };
+  }
+
+  async #open(
+    user: AccountRecord,
+    proposal: Proposal,
+    idempotency: Idempotency | undefined,
+  ): Promise<Opened> {
+    const life = this.#alive();
+    const { reply, reservationId } = await life.run<{ reservationId: string; reply: ProviderReply }>(
+      (manager, onReply) => {
+        this.#checkQuota(life, user, { reservations: 1, vcpus: vcpusOf(proposal) });
+        life.nextReservation(idempotency);
+        manager.openReservation({ userId: String(user.userId), origin: null, proposal }, onReply);
+      },
+    );
+    return { reservationId, proposal, reply };
+  }
+
+  #checkQuota({ tally }: ProviderLife, { quota, userId }: AccountRecord, more: Quota): void {
+    const limits = { ...this.#parts.quota, ...quota };
+    const used = tally.usageOf(userId);
+    for (const what of ['reservations', 'vcpus'] as const) {
+      if (more[what] <= 0 || used[what] + more[what] <= limits[what]) continue;
+      throw new ServiceError(
+        'PEX_QUOTA_EXCEEDED',
+        `${used[what]} of ${limits[what]} ${what} are in use, and this needs ${more[what]} more`,
+        { quota: limits, usage: used },
+      );
+    }
+  }
+
+  #checkBalance({ manager, tally }: ProviderLife, user: AccountRecord, reservationId: string): void {
+    const offer = manager.snapshotOf(reservationId);
+    if (offer?.state !== 'ACCEPTED') return;
+    const balanceMicros = tally.balanceOf(user.userId, user.balanceMicros);
+    if (offer.priceMicros <= balanceMicros) return;
+    throw new ServiceError('PEX_INSUFFICIENT_BALANCE', 'the price is more than what is left in the account', {
+      priceMicros: offer.priceMicros,
+      balanceMicros,
+    });
+  }
+
+  #knownNode(nodeId: string): void {
+    const known = this.#parts.provider.cluster.nodes.map((node) => node.nodeId);
+    if (known.includes(nodeId)) return;
+    const meant = didYouMean(nodeId, known);
+    throw new ServiceError(
+      'PEX_NOT_FOUND',
+      `there is no node "${nodeId}"${meant === undefined ? '' : ` (did you mean "${meant}"?)`}`,
+    );
+  }
+}
+
+function checkSameRequest(fingerprint: string, idempotency: Idempotency): void {
+  if (fingerprint === idempotency.fingerprint) return;
+  throw new ServiceError(
+    'PEX_IDEMPOTENCY_MISMATCH',
+    'this Idempotency-Key was used before for a request with other terms',
+  );
+}

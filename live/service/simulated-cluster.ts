@@ -1,0 +1,94 @@
+// The cluster of a service without Xen: simulated nodes that outlive the daemon. What ran when it stopped is set up again from the
+// database, as real VMs would be found running on real hosts.
+import {
+  type Clock,
+  type ClusterSpec,
+  type ExistingVm,
+  type ManagerSnapshot,
+  Rng,
+  type RunSetup,
+  SimulatedHypervisor,
+  scheduleNodeFaults,
+} from '../../engine/index.ts';
+
+export interface SimulatedClusterParts {
+  readonly clock: Clock;
+  readonly cluster: ClusterSpec;
+  readonly setup: Pick<RunSetup, 'seed' | 'hypervisor' | 'faults'>;
+  readonly snapshot: ManagerSnapshot | undefined;
+}
+
+/** Guests run until they are stopped. */
+export function simulatedCluster({
+  clock,
+  cluster,
+  setup,
+  snapshot,
+}: SimulatedClusterParts): SimulatedHypervisor {
+  const rng = Rng.fromSeed(setup.seed);
+  const existing = snapshot === undefined ? [] : existingVms(snapshot);
+  let lastAddress = Math.max(0, ...existing.map(({ ipAddress }) => numberOfAddress(ipAddress)));
+  const hypervisor = new SimulatedHypervisor({
+    clock,
+    nodes: cluster.nodes,
+    settings: setup.hypervisor,
+    faults: setup.faults,
+    rng: rng.stream('hypervisor'),
+    guestOf: () => ({ runTimeMs: Number.POSITIVE_INFINITY }),
+    addressOf: () => {
+      lastAddress = (lastAddress + 1) % ADDRESSES;
+      return addressOfNumber(lastAddress);
+    },
+  });
+  hypervisor.populate(existing, snapshot?.lostNodeIds);
+  scheduleNodeFaults({
+    clock,
+    rng: rng.stream('node-faults'),
+    faults: setup.faults,
+    nodeIds: cluster.nodes.map(({ nodeId }) => nodeId),
+    target: hypervisor,
+  });
+  return hypervisor;
+}
+
+/** What was being made when the daemon stopped does not exist; what was being started is halted. */
+function existingVms({ reservations }: ManagerSnapshot): ExistingVm[] {
+  return reservations.flatMap(({ instances, proposal, reservationId, userId }) =>
+    instances.flatMap(({ vm }) => {
+      if (vm === null || vm.state === 'NOT_PROVISIONED' || vm.state === 'DELETED' || proposal === null)
+        return [];
+      const { demand, template } = proposal;
+      const { hung, ipAddress, loadPermille, nodeId, state, vmId } = vm;
+      const spec = { vmId, reservationId, userId, nodeId, demand, template };
+      return [
+        {
+          spec,
+          power: powerOf(state),
+          isHung: hung,
+          ...(ipAddress === null ? {} : { ipAddress }),
+          ...(loadPermille === 0 ? {} : { loadPermille }),
+        },
+      ];
+    }),
+  );
+}
+
+function powerOf(state: string): ExistingVm['power'] {
+  if (state === 'HALTED' || state === 'UNRECOGNIZED') return 'halted';
+  return state === 'SUSPENDED' ? 'suspended' : 'running';
+}
+
+/** 10.0.0.1 to 10.255.255.254. */
+const ADDRESSES = 2 ** 24 - 2;
+
+function addressOfNumber(number: number): string {
+  const n = number + 1;
+  return `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
+}
+
+function numberOfAddress(address: string | undefined): number {
+  const match = /^10\.(\d+)\.(\d+)\.(\d+)$/.exec(address ?? '');
+  if (match === null) return 0;
+  const [, a, b, c] = match;
+  return (Number(a) << 16) + (Number(b) << 8) + Number(c) - 1;
+}
