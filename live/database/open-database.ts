@@ -1,12 +1,15 @@
 // The way to a database: opens SQLite or PostgreSQL with the settings that durability needs, and brings its schema up to date.
 // Everything above speaks knex and does not know which of the two it is.
 import { chmodSync, existsSync } from 'node:fs';
-import { type Knex, knex } from 'knex';
+import knexPackage, { type Knex } from 'knex';
 import pg from 'pg';
 import type sqlite3 from 'sqlite3';
 import { DatabaseError, toDatabaseError } from './database-error.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
 import { checkSchemaVersion, migrate } from './migrate.ts';
+
+// A CommonJS package whose names Node does not find by itself.
+const { knex } = knexPackage;
 
 export interface Database {
   /** For what changes something. SQLite: one connection, so that writers wait their turn here and not for a lock. */

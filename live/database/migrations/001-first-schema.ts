@@ -6,9 +6,7 @@ import type { Knex } from 'knex';
 const GUID_LENGTH = 36;
 
 export async function up(trx: Knex): Promise<void> {
-  const { schema } = trx;
-
-  await schema.createTable('users', (table) => {
+  await trx.schema.createTable('users', (table) => {
     table.increments('userid');
     table.text('username').notNullable();
     // Lower case: what is unique.
@@ -25,20 +23,20 @@ export async function up(trx: Knex): Promise<void> {
     table.bigInteger('created_ms').notNullable();
   });
 
-  await schema.createTable('sessions', (table) => {
+  await trx.schema.createTable('sessions', (table) => {
     table.text('token_hash').primary();
     table.integer('userid').notNullable().references('users.userid').onDelete('CASCADE').index();
     table.bigInteger('seen_ms').notNullable();
     table.bigInteger('expires_ms').notNullable();
   });
 
-  await schema.createTable('templates', (table) => {
+  await trx.schema.createTable('templates', (table) => {
     table.text('name').primary();
     table.text('description').notNullable();
     table.integer('position').notNullable();
   });
 
-  await schema.createTable('nodes', (table) => {
+  await trx.schema.createTable('nodes', (table) => {
     table.text('node_name').primary();
     table.text('node_group').notNullable();
     table.integer('milli_cpus').notNullable();
@@ -49,7 +47,7 @@ export async function up(trx: Knex): Promise<void> {
     table.boolean('in_service').notNullable().defaultTo(true);
   });
 
-  await schema.createTable('reservations', (table) => {
+  await trx.schema.createTable('reservations', (table) => {
     table.string('request_id', GUID_LENGTH).primary();
     // The journal's number of the event that opened it: the order of creation.
     table.bigInteger('opened_seq').notNullable().unique();
@@ -79,14 +77,14 @@ export async function up(trx: Knex): Promise<void> {
     table.index(['status', 'opened_seq']);
   });
 
-  await schema.createTable('bookings', (table) => {
+  await trx.schema.createTable('bookings', (table) => {
     table.string('request_id', GUID_LENGTH).notNullable().references('reservations.request_id');
     table.integer('number').notNullable();
     table.text('node_name').notNullable();
     table.primary(['request_id', 'number']);
   });
 
-  await schema.createTable('instances', (table) => {
+  await trx.schema.createTable('instances', (table) => {
     table.string('vm_id', GUID_LENGTH).primary();
     // Counted over all users; with the user's name it makes the name of the instance.
     table.bigInteger('instance_no').notNullable().unique();
@@ -108,7 +106,7 @@ export async function up(trx: Knex): Promise<void> {
     table.index(['status', 'request_id']);
   });
 
-  await schema.createTable('offers', (table) => {
+  await trx.schema.createTable('offers', (table) => {
     // The event that it came with, and the place among the messages of that event.
     table.bigInteger('seq').notNullable();
     table.integer('step').notNullable();
@@ -125,7 +123,7 @@ export async function up(trx: Knex): Promise<void> {
     table.index(['request_id', 'seq', 'step']);
   });
 
-  await schema.createTable('ledger', (table) => {
+  await trx.schema.createTable('ledger', (table) => {
     table.increments('entry_id');
     table.integer('userid').notNullable().references('users.userid');
     table.bigInteger('at_ms').notNullable();
@@ -136,7 +134,7 @@ export async function up(trx: Knex): Promise<void> {
     table.index(['userid', 'entry_id']);
   });
 
-  await schema.createTable('journal', (table) => {
+  await trx.schema.createTable('journal', (table) => {
     table.bigInteger('seq').primary();
     table.bigInteger('at_ms').notNullable();
     table.integer('userid');
@@ -147,7 +145,7 @@ export async function up(trx: Knex): Promise<void> {
     table.index(['type', 'seq']);
   });
 
-  await schema.createTable('settings', (table) => {
+  await trx.schema.createTable('settings', (table) => {
     table.text('key').primary();
     table.text('value').notNullable();
   });
