@@ -1,0 +1,227 @@
+// /OpenPEX/account: one's own profile, password, balance; /OpenPEX/accounts: registration, and everybody's for operators.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { ServiceError } from '../problems.ts';
+import type { AccountRecord } from '../records.ts';
+import { problems } from './answers.ts';
+import { accountOf, callerOf } from './authentication.ts';
+import { announcePage, pageQuery } from './pages.ts';
+import type { ApiContext } from './parts.ts';
+import {
+  AccountChangesBody,
+  AccountView,
+  DepositBody,
+  LedgerView,
+  PageQuery,
+  PasswordBody,
+  PasswordChangedView,
+  ProfileBody,
+  RegistrationBody,
+  ref,
+  UserIdParams,
+} from './schemas.ts';
+import { beginSession } from './session.ts';
+import { accountView, ledgerView } from './wire.ts';
+
+const tags = ['accounts'];
+
+export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
+  const { service, accounts, sessions, ledger, authenticator, config } = context;
+
+  const existing = async (userId: number): Promise<AccountRecord> => {
+    const account = await accounts.get(userId);
+    if (account === undefined) throw new ServiceError('PEX_NOT_FOUND', 'There is no such account.');
+    return account;
+  };
+  const viewOf = async (userId: number) => accountView(await existing(userId), config.quota);
+
+  return async (app) => {
+    app.post(
+      '/accounts',
+      {
+        config: { access: 'anyone' },
+        schema: {
+          operationId: 'register',
+          summary: 'Open an account',
+          tags,
+          body: RegistrationBody,
+          response: { 201: ref(AccountView), ...problems },
+        },
+      },
+      async (request, reply) => {
+        if (config.registration === 'closed') {
+          throw new ServiceError('PEX_FORBIDDEN', 'Accounts are opened by the operators here.');
+        }
+        authenticator.countAgainst(request.ip);
+        const account = await accounts.register({
+          ...request.body,
+          role: 'user',
+          createdMs: service.now(),
+          balanceMicros: config.startingBalanceMicros,
+        });
+        reply.code(201);
+        return accountView(account, config.quota);
+      },
+    );
+
+    app.get(
+      '/account',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'getAccount',
+          summary: 'Own account, with what it uses of its limits',
+          tags,
+          response: { 200: ref(AccountView), ...problems },
+        },
+      },
+      async (request) => {
+        const account = accountOf(request);
+        return accountView(account, config.quota, service.usageOf(account.userId));
+      },
+    );
+
+    app.patch(
+      '/account',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'updateAccount',
+          summary: 'Change own name or e-mail address',
+          tags,
+          body: ProfileBody,
+          response: { 200: ref(AccountView), ...problems },
+        },
+      },
+      async (request) => {
+        const { userId } = accountOf(request);
+        await accounts.update(userId, request.body);
+        return viewOf(userId);
+      },
+    );
+
+    app.put(
+      '/account/password',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'changePassword',
+          summary: 'Change own password; ends all other sessions',
+          tags,
+          body: PasswordBody,
+          response: { 200: PasswordChangedView, ...problems },
+        },
+      },
+      async (request, reply) => {
+        const { account, session } = callerOf(request);
+        const { current, new: replacement } = request.body;
+        await authenticator
+          .login({ username: account.username, password: current, address: request.ip })
+          .catch((error: unknown) => {
+            // Not 401: the caller is logged in, and is not to be asked to log in again.
+            const isWrong = error instanceof ServiceError && error.code === 'PEX_UNAUTHORIZED';
+            throw isWrong ? new ServiceError('PEX_FORBIDDEN', 'The current password is wrong.') : error;
+          });
+        await accounts.changePassword(account.userId, replacement);
+        await sessions.revokeAll(account.userId);
+        authenticator.revoke(account.userId);
+        if (session === null) return { csrfToken: null };
+        return { csrfToken: await beginSession(reply, account.userId, context) };
+      },
+    );
+
+    app.get(
+      '/account/ledger',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'listLedger',
+          summary: 'How the own balance came about, newest first',
+          tags,
+          querystring: PageQuery,
+          response: { 200: Type.Array(ref(LedgerView)), ...problems },
+        },
+      },
+      async (request, reply) => {
+        const page = await ledger.page({ ...pageQuery(request.query), userId: accountOf(request).userId });
+        announcePage(request, reply, page);
+        return page.items.map(ledgerView);
+      },
+    );
+
+    app.get(
+      '/accounts',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'listAccounts',
+          summary: 'All accounts',
+          tags,
+          querystring: PageQuery,
+          response: { 200: Type.Array(ref(AccountView)), ...problems },
+        },
+      },
+      async (request, reply) => {
+        const page = await accounts.list(pageQuery(request.query));
+        announcePage(request, reply, page);
+        return page.items.map((account) => accountView(account, config.quota));
+      },
+    );
+
+    app.patch(
+      '/accounts/:userid',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'administerAccount',
+          summary: 'Change role or limits, disable or enable',
+          tags,
+          params: UserIdParams,
+          body: AccountChangesBody,
+          response: { 200: ref(AccountView), ...problems },
+        },
+      },
+      async (request) => {
+        const { userId } = await existing(request.params.userid);
+        const { role, disabled } = request.body;
+        const locksOut = role === 'user' || disabled === true;
+        if (locksOut && userId === accountOf(request).userId) {
+          throw new ServiceError('PEX_FORBIDDEN', 'Operators cannot shut themselves out.');
+        }
+        await accounts.update(userId, request.body);
+        if (disabled === true) await sessions.revokeAll(userId);
+        // What was granted to the old role ends with it.
+        if (disabled === true || role !== undefined) authenticator.revoke(userId);
+        return viewOf(userId);
+      },
+    );
+
+    app.post(
+      '/accounts/:userid/deposits',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'deposit',
+          summary: 'Add credits to a balance, or take some from it',
+          tags,
+          params: UserIdParams,
+          body: DepositBody,
+          response: { 201: ref(AccountView), ...problems },
+        },
+      },
+      async (request, reply) => {
+        const { userId, balanceMicros } = await existing(request.params.userid);
+        const { amountMicros, note = '' } = request.body;
+        if (!Number.isSafeInteger(balanceMicros + amountMicros)) {
+          throw new ServiceError(
+            'PEX_BAD_REQUEST',
+            'amountMicros: the balance would be more than can be counted.',
+          );
+        }
+        await service.deposit(userId, amountMicros, note);
+        reply.code(201);
+        return viewOf(userId);
+      },
+    );
+  };
+}

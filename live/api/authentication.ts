@@ -1,0 +1,259 @@
+// Who is calling, and may they: HTTP Basic, the two headers of the first OpenPEX, or the portal's session cookie. Every route declares
+// who has access; one that does not cannot be registered.
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type {} from '@fastify/cookie';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Observable, Subject } from 'rxjs';
+import { ServiceError } from '../problems.ts';
+import type { AccountRecord } from '../records.ts';
+import type { Accounts, Sessions } from './parts.ts';
+import { Throttle, type ThrottleSettings } from './throttle.ts';
+
+export type Access = 'anyone' | 'user' | 'operator';
+
+export interface Caller {
+  readonly account: AccountRecord;
+  /** When the caller came by a session of the portal. */
+  readonly session: { readonly token: string; readonly csrfToken: string } | null;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    readonly access?: Access;
+  }
+  interface FastifyRequest {
+    /** Null where nobody had to log in. */
+    caller: Caller | null;
+  }
+}
+
+/** What is no longer valid: one session, or everything of a user. */
+export interface Revocation {
+  readonly userId: number;
+  readonly token: string | null;
+}
+
+export const SESSION_COOKIE = 'openpex_session';
+/** How long a password that was right is not checked again. */
+const VERIFIED_FOR_MS = 60_000;
+const MAX_VERIFIED = 10_000;
+/** So many more failures are free for an address than for one account at it: many people may share it. */
+const ADDRESS_ALLOWANCE = 10;
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+export class Authenticator {
+  readonly #accounts: Accounts;
+  readonly #sessions: Sessions;
+  readonly #accountThrottle: Throttle;
+  readonly #addressThrottle: Throttle;
+  /** Credentials that were right, by a keyed hash of them; never the password. */
+  readonly #verified = new Map<string, { readonly userId: number; readonly untilMs: number }>();
+  /** The same credentials at the same time are checked once. */
+  readonly #pending = new Map<string, Promise<AccountRecord>>();
+  readonly #key = randomBytes(32);
+  readonly #revocations = new Subject<Revocation>();
+  #revocationCount = 0;
+
+  constructor(parts: {
+    readonly accounts: Accounts;
+    readonly sessions: Sessions;
+    readonly loginThrottle: ThrottleSettings;
+  }) {
+    const { accounts, sessions, loginThrottle } = parts;
+    this.#accounts = accounts;
+    this.#sessions = sessions;
+    this.#accountThrottle = new Throttle(loginThrottle, Date.now);
+    this.#addressThrottle = new Throttle(
+      { ...loginThrottle, freeFailures: loginThrottle.freeFailures * ADDRESS_ALLOWANCE },
+      Date.now,
+    );
+  }
+
+  get revocations$(): Observable<Revocation> {
+    return this.#revocations;
+  }
+
+  /** @throws ServiceError PEX_UNAUTHORIZED, PEX_CSRF, or PEX_TOO_MANY_REQUESTS after many failures */
+  async authenticate(request: FastifyRequest): Promise<Caller> {
+    const credentials = basicCredentials(request) ?? headerCredentials(request);
+    if (credentials !== undefined) {
+      return { account: await this.login({ ...credentials, address: request.ip }), session: null };
+    }
+    const token = request.cookies[SESSION_COOKIE];
+    if (token === undefined)
+      throw new ServiceError('PEX_UNAUTHORIZED', 'The request needs a user name and a password.');
+    const session = await this.#sessions.find(token, Date.now());
+    const account = session && (await this.#accounts.get(session.userId));
+    if (session === undefined || account === undefined || account.disabled) {
+      throw new ServiceError('PEX_UNAUTHORIZED', 'The session is over; log in again.');
+    }
+    if (!SAFE_METHODS.has(request.method)) checkCsrfToken(request, session.csrfToken);
+    return { account, session: { token, csrfToken: session.csrfToken } };
+  }
+
+  /** @throws ServiceError PEX_UNAUTHORIZED or PEX_TOO_MANY_REQUESTS */
+  async login(attempt: LoginAttempt): Promise<AccountRecord> {
+    const hash = createHmac('sha256', this.#key)
+      .update(JSON.stringify([attempt.username, attempt.password]))
+      .digest('base64');
+    const known = this.#verified.get(hash);
+    if (known !== undefined && Date.now() < known.untilMs) {
+      const account = await this.#accounts.get(known.userId);
+      if (account !== undefined && !account.disabled) return account;
+    }
+    const attemptKey = `${hash}@${attempt.address}`;
+    let checking = this.#pending.get(attemptKey);
+    if (checking === undefined) {
+      checking = this.#verify(attempt, hash).finally(() => this.#pending.delete(attemptKey));
+      this.#pending.set(attemptKey, checking);
+    }
+    return checking;
+  }
+
+  /** For what costs as much as a log-in and can be done by anyone: counts against the address alone. */
+  countAgainst(address: string): void {
+    throwIfBlocked(this.#addressThrottle.waitMs(address));
+    this.#addressThrottle.attempt(address);
+  }
+
+  /** Ends what was granted before: cached credentials, event streams. The sessions themselves are ended in their store. */
+  revoke(userId: number, token: string | null = null): void {
+    this.#revocationCount++;
+    for (const [hash, known] of this.#verified) if (known.userId === userId) this.#verified.delete(hash);
+    this.#revocations.next({ userId, token });
+  }
+
+  async #verify({ username, password, address }: LoginAttempt, hash: string): Promise<AccountRecord> {
+    const accountKey = `${username.toLowerCase()}@${address}`;
+    throwIfBlocked(Math.max(this.#accountThrottle.waitMs(accountKey), this.#addressThrottle.waitMs(address)));
+    this.#accountThrottle.attempt(accountKey);
+    this.#addressThrottle.attempt(address);
+    const revocationCount = this.#revocationCount;
+    let account: AccountRecord | undefined;
+    try {
+      account = await this.#accounts.verify(username, password);
+    } catch (error) {
+      this.#accountThrottle.takeBack(accountKey);
+      this.#addressThrottle.takeBack(address);
+      throw error;
+    }
+    if (account === undefined)
+      throw new ServiceError('PEX_UNAUTHORIZED', 'The user name or the password is wrong.');
+    this.#accountThrottle.succeeded(accountKey);
+    this.#addressThrottle.takeBack(address);
+    // A password that was changed while it was checked is not remembered.
+    if (revocationCount === this.#revocationCount) this.#remember(hash, account.userId);
+    return account;
+  }
+
+  #remember(hash: string, userId: number): void {
+    if (this.#verified.size >= MAX_VERIFIED) this.#verified.clear();
+    this.#verified.set(hash, { userId, untilMs: Date.now() + VERIFIED_FOR_MS });
+  }
+}
+
+export interface LoginAttempt {
+  readonly username: string;
+  readonly password: string;
+  /** Where it comes from. */
+  readonly address: string;
+}
+
+/** Makes every route of the app declare its access, and every request keep to it. */
+export function guardRoutes(
+  app: FastifyInstance,
+  authenticator: Authenticator,
+  limits: {
+    byAddress(request: FastifyRequest): Promise<void>;
+    byUser(request: FastifyRequest): Promise<void>;
+  },
+): void {
+  app.decorateRequest('caller', null);
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.access === undefined) throw new Error(`${String(method)} ${url} does not say who has access`);
+  });
+  app.addHook('onRequest', async (request) => {
+    const { access } = request.routeOptions.config;
+    // Without one it is no route: what comes after is 404 or 405.
+    if (access === undefined) return;
+    if (!SAFE_METHODS.has(request.method)) checkFetchSite(request);
+    if (access === 'anyone') return limits.byAddress(request);
+    try {
+      request.caller = await authenticator.authenticate(request);
+    } catch (error) {
+      await limits.byAddress(request);
+      throw error;
+    }
+    await limits.byUser(request);
+    if (access === 'operator' && request.caller.account.role !== 'operator') {
+      throw new ServiceError('PEX_FORBIDDEN', 'This is for operators.');
+    }
+  });
+}
+
+/** The caller of a route that is not for anyone. */
+export function callerOf(request: FastifyRequest): Caller {
+  if (request.caller === null)
+    throw new Error(`${request.method} ${request.url} was let in without an account`);
+  return request.caller;
+}
+
+export function accountOf(request: FastifyRequest): AccountRecord {
+  return callerOf(request).account;
+}
+
+/** A browser shows its own log-in dialogue for a challenge; requests made by scripts must not cause one. */
+export function wantsChallenge(request: FastifyRequest): boolean {
+  return (
+    request.headers['x-requested-with'] !== 'openpex-portal' && request.headers['sec-fetch-dest'] !== 'empty'
+  );
+}
+
+/** Browsers say where a request was made; other sites have no business to change anything here. */
+function checkFetchSite(request: FastifyRequest): void {
+  const site = request.headers['sec-fetch-site'];
+  if (site === 'cross-site' || site === 'same-site') {
+    throw new ServiceError('PEX_CSRF', 'The request was made by a page of another site.');
+  }
+}
+
+function checkCsrfToken(request: FastifyRequest, expected: string): void {
+  const sent = Buffer.from(String(request.headers['x-openpex-csrf'] ?? ''));
+  const wanted = Buffer.from(expected);
+  if (sent.length !== wanted.length || !timingSafeEqual(sent, wanted)) {
+    throw new ServiceError('PEX_CSRF', 'The header X-OpenPEX-CSRF must bring the token of the session.');
+  }
+}
+
+function basicCredentials({ headers }: FastifyRequest): Omit<LoginAttempt, 'address'> | undefined {
+  const { authorization } = headers;
+  if (authorization === undefined) return undefined;
+  const encoded = /^basic ([A-Za-z0-9+/=_-]{1,1200})$/i.exec(authorization.trim())?.[1];
+  const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 1) throw new ServiceError('PEX_UNAUTHORIZED', 'The header Authorization is not HTTP Basic.');
+  return { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+/** OpenPEX of 2009 had these instead of HTTP Basic. */
+function headerCredentials({ headers }: FastifyRequest): Omit<LoginAttempt, 'address'> | undefined {
+  const username = headers['openpex-user'];
+  const password = headers['openpex-pass'];
+  if (username === undefined && password === undefined) return undefined;
+  if (typeof username !== 'string' || typeof password !== 'string') {
+    throw new ServiceError('PEX_UNAUTHORIZED', 'OpenPEX-User and OpenPEX-Pass go together.');
+  }
+  return { username: fromBytes(username), password: fromBytes(password) };
+}
+
+/** Node reads header values as Latin-1; people type UTF-8. */
+function fromBytes(value: string): string {
+  return Buffer.from(value, 'latin1').toString('utf8');
+}
+
+function throwIfBlocked(waitMs: number): void {
+  if (waitMs === 0) return;
+  throw new ServiceError('PEX_TOO_MANY_REQUESTS', 'Too many failed log-ins; wait before the next.', {
+    retryAfterSeconds: Math.ceil(waitMs / 1000),
+  });
+}

@@ -1,0 +1,111 @@
+// Puts the API together: one Fastify app with every route, from the parts it is handed. Nothing listens yet.
+import { randomUUID } from 'node:crypto';
+import type http from 'node:http';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import { type FastifyInstance, fastify } from 'fastify';
+import { accountRoutes } from './accounts.ts';
+import { Authenticator, guardRoutes } from './authentication.ts';
+import { BODY_LIMIT_BYTES, readBodies } from './bodies.ts';
+import { catalogueRoutes } from './catalogue.ts';
+import { eventRoutes } from './events.ts';
+import { instanceRoutes } from './instances.ts';
+import { journalRoutes } from './journal.ts';
+import { guardedLogger, logRequests } from './logging.ts';
+import { Metrics } from './metrics.ts';
+import { nodeRoutes } from './nodes.ts';
+import { answerUnknownAddresses } from './not-found.ts';
+import { describeApi, openApiRoutes } from './openapi.ts';
+import { operationRoutes } from './operations.ts';
+import type { ApiContext, ApiParts } from './parts.ts';
+import { servePortal } from './portal.ts';
+import { answerProblems, sendProblem, toServiceError } from './problem-document.ts';
+import { quoteRoutes } from './quotes.ts';
+import { requestLimits } from './rate-limit.ts';
+import { reservationRoutes } from './reservations.ts';
+import { COMPONENTS } from './schemas.ts';
+import { answerClientError, serverFactory } from './server.ts';
+import { sessionRoutes } from './session.ts';
+import { schemaValidator } from './validation.ts';
+
+const PREFIX = '/OpenPEX';
+
+const CONTENT_SECURITY_POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  frameAncestors: ["'none'"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+};
+
+export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
+  const { service, config } = parts;
+  const app = fastify<http.Server>({
+    loggerInstance: guardedLogger(parts.logger),
+    disableRequestLogging: true,
+    trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
+    bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { ignoreTrailingSlash: true },
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    return503OnClosing: false,
+    serverFactory: serverFactory(config),
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(toServiceError(error, service), request, reply);
+    },
+  });
+  const context: ApiContext = {
+    ...parts,
+    authenticator: new Authenticator({ ...parts, loginThrottle: config.loginThrottle }),
+    metrics: new Metrics(parts, parts.metricsRegistry),
+  };
+
+  app.setValidatorCompiler(schemaValidator);
+  for (const schema of COMPONENTS) app.addSchema(schema);
+  readBodies(app);
+  answerProblems(app, service);
+  answerUnknownAddresses(app);
+  logRequests(app);
+  context.metrics.observe(app);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
+    frameguard: { action: 'deny' },
+    strictTransportSecurity: config.secureCookies ? { maxAge: 31_536_000 } : false,
+  });
+  await app.register(cookie);
+  guardRoutes(app, context.authenticator, await requestLimits(app, config.rateLimit.perMinute));
+  await describeApi(app, config.version);
+
+  await app.register(
+    async (api) => {
+      api.addHook('onRequest', async (_request, reply) => {
+        reply.header('cache-control', 'no-store');
+      });
+      for (const routes of [
+        reservationRoutes(context),
+        instanceRoutes(context),
+        quoteRoutes(context),
+        eventRoutes(context),
+        accountRoutes(context),
+        sessionRoutes(context),
+        catalogueRoutes(context),
+        nodeRoutes(context),
+        journalRoutes(context),
+        openApiRoutes,
+      ]) {
+        await api.register(routes);
+      }
+    },
+    { prefix: PREFIX },
+  );
+  await app.register(operationRoutes(context));
+  await servePortal(app, config.portalDir);
+  return app;
+}

@@ -1,0 +1,98 @@
+// GET /OpenPEX/events: what happens to one's reservations, as it is committed. The streams end with the session they belong to.
+import type { Readable } from 'node:stream';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
+import { filter, merge, Subject, timer } from 'rxjs';
+import { Type } from 'typebox';
+import { ServiceError } from '../problems.ts';
+import { problems } from './answers.ts';
+import { callerOf } from './authentication.ts';
+import { EventFeed } from './event-feed.ts';
+import { listScope } from './ownership.ts';
+import type { ApiContext } from './parts.ts';
+import { EventsHeaders, EventsQuery } from './schemas.ts';
+
+export function eventRoutes({
+  service,
+  journal,
+  authenticator,
+  config,
+}: ApiContext): FastifyPluginAsyncTypebox {
+  const { connectionsPerUser, maxAgeMs } = config.eventFeed;
+  const shutdown$ = new Subject<void>();
+  const connections = new Map<number, number>();
+
+  const open = (request: FastifyRequest, scope: { userId?: number }, afterSeq: number | undefined) => {
+    const { account, session } = callerOf(request);
+    const count = connections.get(account.userId) ?? 0;
+    if (count >= connectionsPerUser) {
+      throw new ServiceError(
+        'PEX_TOO_MANY_REQUESTS',
+        `One account may have ${connectionsPerUser} event streams at a time.`,
+        { retryAfterSeconds: 30 },
+      );
+    }
+    connections.set(account.userId, count + 1);
+    const revoked$ = authenticator.revocations$.pipe(
+      filter(
+        ({ userId, token }) => userId === account.userId && (token === null || token === session?.token),
+      ),
+    );
+    const { stream } = new EventFeed({
+      events$: service.events$,
+      journal,
+      userId: scope.userId,
+      afterSeq,
+      until$: merge(revoked$, shutdown$, timer(maxAgeMs)),
+      settings: config.eventFeed,
+    });
+    stream.once('close', () => {
+      const left = (connections.get(account.userId) ?? 1) - 1;
+      if (left > 0) connections.set(account.userId, left);
+      else connections.delete(account.userId);
+    });
+    return stream;
+  };
+
+  return async (app) => {
+    app.addHook('preClose', async () => shutdown$.next());
+
+    app.get(
+      '/events',
+      {
+        exposeHeadRoute: false,
+        config: { access: 'user' },
+        schema: {
+          operationId: 'streamEvents',
+          summary: 'What happens to own reservations, as server-sent events; Last-Event-ID resumes',
+          tags: ['events'],
+          querystring: EventsQuery,
+          headers: EventsHeaders,
+          response: {
+            200: {
+              description:
+                'id: number in the journal, event: its type, data: {seq, timeMs, userid, reservationId, event}',
+              content: { 'text/event-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }) } },
+            },
+            ...problems,
+          },
+        },
+      },
+      async (request, reply) => {
+        const lastEventId = request.headers['last-event-id'];
+        const stream = open(
+          request,
+          listScope(request, request.query.all),
+          lastEventId === undefined ? undefined : Number(lastEventId),
+        );
+        return (
+          reply
+            .type('text/event-stream; charset=utf-8')
+            // nginx would hold back what is not yet a full buffer.
+            .header('x-accel-buffering', 'no')
+            .send(stream)
+        );
+      },
+    );
+  };
+}

@@ -1,0 +1,121 @@
+// /OpenPEX/instances: the VMs of one's reservations, and what can be done to each while its window is open.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { INSTANCE_COMMANDS, type InstanceCommand, type InstanceReply } from '../../engine/index.ts';
+import type { InstanceRecord } from '../records.ts';
+import { problems } from './answers.ts';
+import { listScope, reachableInstance, reachableReservation } from './ownership.ts';
+import { announcePage, pageQuery } from './pages.ts';
+import type { ApiContext } from './parts.ts';
+import { IdParams, InstanceQuery, InstanceView, ref } from './schemas.ts';
+import { instanceView, requestFailed } from './wire.ts';
+
+const tags = ['instances'];
+
+/** `delete` is a method of HTTP already. */
+const PUT_COMMANDS = INSTANCE_COMMANDS.filter((command) => command !== 'delete');
+
+const REFUSALS: Record<Extract<InstanceReply, { reply: 'REQUEST_FAILED' }>['reason'], string> = {
+  'unknown-instance': 'The instance is deleted, or about to be.',
+  ended: 'The window of its reservation is over.',
+  'illegal-in-state': 'This cannot be done to the instance in the state it is in.',
+  'no-node': 'Its node is out of service, and there is no other for it yet.',
+};
+
+export function instanceRoutes({
+  service,
+  reservations,
+  instances,
+  metrics,
+}: ApiContext): FastifyPluginAsyncTypebox {
+  const carryOut = async (record: InstanceRecord, command: InstanceCommand) => {
+    const reply = await service.commandInstance(record.vmId, command);
+    metrics.replied(`instance-${command}`, reply);
+    if (reply.reply === 'REQUEST_FAILED') {
+      throw requestFailed(REFUSALS[reply.reason], reply.reason, reply.state ?? record.state);
+    }
+    return instanceView((await instances.get(record.vmId)) ?? record);
+  };
+
+  return async (app) => {
+    app.get(
+      '/instances',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'listInstances',
+          summary: 'Own instances',
+          tags,
+          querystring: InstanceQuery,
+          response: { 200: Type.Array(ref(InstanceView)), ...problems },
+        },
+      },
+      async (request, reply) => {
+        const { reservation, deleted = false, all, ...query } = request.query;
+        const ofReservation =
+          reservation === undefined
+            ? {}
+            : {
+                reservationId: (await reachableReservation(request, reservations, reservation)).reservationId,
+              };
+        // A single reservation that can be reached is shown, whosever it is.
+        const scope = reservation === undefined || all ? listScope(request, all) : {};
+        const page = await instances.list({
+          ...pageQuery(query),
+          ...scope,
+          ...ofReservation,
+          includeDeleted: deleted,
+        });
+        announcePage(request, reply, page);
+        return page.items.map(instanceView);
+      },
+    );
+
+    app.get(
+      '/instances/:id',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'getInstance',
+          summary: 'One instance',
+          tags,
+          params: IdParams,
+          response: { 200: ref(InstanceView), ...problems },
+        },
+      },
+      async (request) => instanceView(await reachableInstance(request, instances, request.params.id)),
+    );
+
+    for (const command of PUT_COMMANDS) {
+      app.put(
+        `/instances/:id/${command}`,
+        {
+          config: { access: 'user', ignoresBody: true },
+          schema: {
+            operationId: `${command}Instance`,
+            summary: `${command[0]!.toUpperCase()}${command.slice(1)} it; answered with its state at that moment`,
+            tags,
+            params: IdParams,
+            response: { 200: ref(InstanceView), ...problems },
+          },
+        },
+        async (request) => carryOut(await reachableInstance(request, instances, request.params.id), command),
+      );
+    }
+
+    app.delete(
+      '/instances/:id',
+      {
+        config: { access: 'user', ignoresBody: true },
+        schema: {
+          operationId: 'deleteInstance',
+          summary: 'Destroy it; its place in the reservation remains',
+          tags,
+          params: IdParams,
+          response: { 200: ref(InstanceView), ...problems },
+        },
+      },
+      async (request) => carryOut(await reachableInstance(request, instances, request.params.id), 'delete'),
+    );
+  };
+}

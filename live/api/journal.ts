@@ -1,0 +1,98 @@
+// /OpenPEX/journal and /OpenPEX/report, for operators: everything that happened, and the simulator's reports about it.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { ServiceError } from '../problems.ts';
+import { problems } from './answers.ts';
+import type { ApiContext, Reports } from './parts.ts';
+import { JournalQuery, JournalView, ref } from './schemas.ts';
+import { journalView } from './wire.ts';
+
+const tags = ['journal'];
+
+/** The report is one file with its own scripts and styles. It may run them, but as a stranger: without origin, cookies or network. */
+const REPORT_POLICY = [
+  'sandbox allow-scripts',
+  "default-src 'none'",
+  "script-src 'unsafe-inline'",
+  "style-src 'unsafe-inline'",
+  'img-src data:',
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+export function journalRoutes({ journal, reports }: ApiContext): FastifyPluginAsyncTypebox {
+  const available = (): Reports => {
+    if (reports !== undefined) return reports;
+    throw new ServiceError('PEX_NOT_FOUND', 'This service makes no reports.');
+  };
+
+  return async (app) => {
+    app.get(
+      '/journal',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'listJournal',
+          summary: 'What happened: the newest first, or from a number on',
+          tags,
+          querystring: JournalQuery,
+          response: { 200: Type.Array(ref(JournalView)), ...problems },
+        },
+      },
+      async (request) => {
+        const { after, limit = 100, type: types } = request.query;
+        const entries = await journal.page({
+          limit,
+          ...(after === undefined ? { newestFirst: true } : { afterSeq: after }),
+          ...(types === undefined ? {} : { types }),
+        });
+        return entries.map(journalView);
+      },
+    );
+
+    app.get(
+      '/report',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'getReport',
+          summary: 'The report on what happened so far, one HTML page',
+          tags,
+          produces: ['text/html'],
+          response: {
+            200: { description: 'HTML', content: { 'text/html': { schema: Type.String() } } },
+            ...problems,
+          },
+        },
+      },
+      async (_request, reply) => {
+        const html = await available().renderReport();
+        return reply
+          .header('content-security-policy', REPORT_POLICY)
+          .type('text/html; charset=utf-8')
+          .send(html);
+      },
+    );
+
+    app.get(
+      '/report/summary.json',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'getReportSummary',
+          summary: 'Its figures, as a run of the simulator has them in summary.json',
+          tags,
+          response: { 200: Type.Object({}, { additionalProperties: true }), ...problems },
+        },
+      },
+      async (_request, reply) => {
+        const summary = await available().summary();
+        return reply
+          .type('application/json; charset=utf-8')
+          .serializer(JSON.stringify)
+          .send({ ...Object(summary) });
+      },
+    );
+  };
+}

@@ -1,0 +1,119 @@
+// What /metrics tells Prometheus: requests by route, the messages of negotiations, and the state of the service at the moment it is asked.
+import type { FastifyInstance } from 'fastify';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type InstanceReply, type ProviderReply, RESERVATION_STATES } from '../../engine/index.ts';
+import type { Service } from '../service/service.ts';
+import type { Journal, Reservations } from './parts.ts';
+
+const REQUEST_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
+
+export class Metrics {
+  readonly registry: Registry;
+  readonly #requests: Histogram<'method' | 'route' | 'status'>;
+  readonly #replies: Counter<'message' | 'reply'>;
+
+  constructor(
+    parts: {
+      readonly service: Pick<Service, 'nodes' | 'status'>;
+      readonly reservations: Pick<Reservations, 'list'>;
+      readonly journal: Pick<Journal, 'lastSeq'>;
+    },
+    registry: Registry = new Registry(),
+  ) {
+    this.registry = registry;
+    const registers = [registry];
+    collectDefaultMetrics({ register: registry });
+    this.#requests = new Histogram({
+      name: 'openpex_http_request_duration_seconds',
+      help: 'From the arrival of a request to the end of its answer, in real time',
+      labelNames: ['method', 'route', 'status'],
+      buckets: REQUEST_BUCKETS_SECONDS,
+      registers,
+    });
+    this.#replies = new Counter({
+      name: 'openpex_replies_total',
+      help: 'Messages of users to reservations and instances, by what was replied',
+      labelNames: ['message', 'reply'],
+      registers,
+    });
+    registerState(parts, registers);
+  }
+
+  /** Measures every request of the app. */
+  observe(app: FastifyInstance): void {
+    app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
+      const route = routeOptions.url ?? 'unknown';
+      this.#requests.observe({ method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+    });
+  }
+
+  replied(message: string, { reply }: ProviderReply | InstanceReply): void {
+    this.#replies.inc({ message, reply });
+  }
+}
+
+function registerState(
+  { service, reservations, journal }: ConstructorParameters<typeof Metrics>[0],
+  registers: Registry[],
+): void {
+  new Gauge({
+    name: 'openpex_reservations',
+    help: 'Reservations by state',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      const counts = RESERVATION_STATES.map(async (state) => {
+        const { total } = await reservations.list({ states: [state], limit: 1 });
+        this.set({ state }, total);
+      });
+      await Promise.all(counts);
+    },
+  });
+  new Gauge({
+    name: 'openpex_vms_running',
+    help: 'VMs that run',
+    registers,
+    collect() {
+      this.set(service.nodes().reduce((sum, { vms }) => sum + vms, 0));
+    },
+  });
+  new Gauge({
+    name: 'openpex_nodes',
+    help: 'Nodes of the cluster: all, those that answer, those that are not drained',
+    labelNames: ['are'],
+    registers,
+    collect() {
+      const nodes = service.nodes();
+      this.set({ are: 'known' }, nodes.length);
+      this.set({ are: 'up' }, nodes.filter(({ up }) => up).length);
+      this.set({ are: 'in_service' }, nodes.filter(({ inService }) => inService).length);
+    },
+  });
+  new Gauge({
+    name: 'openpex_booked_share',
+    help: 'CPUs that are booked now, of all that the cluster has; 0 to 1',
+    registers,
+    collect() {
+      const nodes = service.nodes();
+      const capacity = nodes.reduce((sum, node) => sum + node.capacity.milliCpus, 0);
+      const booked = nodes.reduce((sum, node) => sum + node.booked.milliCpus, 0);
+      this.set(capacity === 0 ? 0 : booked / capacity);
+    },
+  });
+  new Gauge({
+    name: 'openpex_journal_seq',
+    help: 'Number of the last event that is committed',
+    registers,
+    async collect() {
+      this.set(await journal.lastSeq());
+    },
+  });
+  new Gauge({
+    name: 'openpex_running',
+    help: '1 while the service decides, 0 while it starts, recovers or stops',
+    registers,
+    collect() {
+      this.set(service.status.state === 'running' ? 1 : 0);
+    },
+  });
+}

@@ -1,0 +1,72 @@
+// The OpenAPI 3.1 document, made from the schemas of the routes; docs/openapi.json is a copy of it.
+import swagger from '@fastify/swagger';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+
+/** To be called before the routes are registered. */
+export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'OpenPEX',
+        description: 'Advance reservation of virtual machines, negotiated by alternate offers.',
+        version,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/' }],
+      tags: [
+        { name: 'reservations', description: 'Negotiation, and the life of a reservation' },
+        { name: 'instances', description: 'The VMs of a reservation' },
+        { name: 'quotes', description: 'Looking before asking' },
+        { name: 'events', description: 'What happens, as it happens' },
+        { name: 'accounts', description: 'Accounts and balances' },
+        { name: 'session', description: 'Log-in of the portal' },
+        { name: 'service', description: 'What can be had here' },
+        { name: 'nodes', description: 'The cluster; for operators' },
+        { name: 'journal', description: 'What happened; for operators' },
+        { name: 'operations', description: 'For those who watch over the daemon' },
+      ],
+      components: {
+        securitySchemes: {
+          basic: { type: 'http', scheme: 'basic' },
+          session: { type: 'apiKey', in: 'cookie', name: 'openpex_session' },
+          csrf: { type: 'apiKey', in: 'header', name: 'X-OpenPEX-CSRF' },
+        },
+      },
+    },
+    refResolver: {
+      buildLocalReference: (schema, _base, _fragment, index) => String(schema['$id'] ?? `schema-${index}`),
+    },
+    transform: ({ schema, url, route }) => ({
+      url,
+      schema: { ...schema, security: securityOf(route.config?.access, String(route.method)) },
+    }),
+  });
+}
+
+export const openApiRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/openapi.json',
+    {
+      config: { access: 'anyone' },
+      schema: {
+        operationId: 'getOpenApi',
+        summary: 'This document',
+        tags: ['service'],
+        response: { 200: Type.Object({}, { additionalProperties: true }) },
+      },
+    },
+    async (_request, reply) =>
+      reply
+        .type('application/json; charset=utf-8')
+        .serializer(JSON.stringify)
+        .send({ ...app.swagger() }),
+  );
+};
+
+function securityOf(access: string | undefined, method: string): Record<string, string[]>[] {
+  if (access === undefined || access === 'anyone') return [];
+  return method === 'GET' ? [{ basic: [] }, { session: [] }] : [{ basic: [] }, { session: [], csrf: [] }];
+}

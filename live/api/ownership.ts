@@ -1,0 +1,50 @@
+// What belongs to whom: a user reaches what is theirs, an operator everything, and what is out of reach looks as if it did not exist.
+import type { FastifyRequest } from 'fastify';
+import { ServiceError } from '../problems.ts';
+import type { InstanceRecord, ReservationRecord } from '../records.ts';
+import { accountOf } from './authentication.ts';
+import type { Instances, Reservations } from './parts.ts';
+import { readReservationId, readVmId } from './wire.ts';
+
+/**
+ * @param id as it stands in the URL
+ * @throws ServiceError PEX_NOT_FOUND
+ */
+export async function reachableReservation(
+  request: FastifyRequest,
+  reservations: Reservations,
+  id: string,
+): Promise<ReservationRecord> {
+  const reservationId = readReservationId(id);
+  const record = reservationId === undefined ? undefined : await reservations.get(reservationId);
+  if (record !== undefined && isReachable(request, record)) return record;
+  throw new ServiceError('PEX_NOT_FOUND', 'There is no such reservation.');
+}
+
+/** @throws ServiceError PEX_NOT_FOUND */
+export async function reachableInstance(
+  request: FastifyRequest,
+  instances: Instances,
+  id: string,
+): Promise<InstanceRecord> {
+  const vmId = readVmId(id);
+  const record = vmId === undefined ? undefined : await instances.get(vmId);
+  if (record !== undefined && isReachable(request, record)) return record;
+  throw new ServiceError('PEX_NOT_FOUND', 'There is no such instance.');
+}
+
+/**
+ * Whose things a list shows.
+ * @throws ServiceError PEX_FORBIDDEN when somebody else than an operator asks for all
+ */
+export function listScope(request: FastifyRequest, all: boolean | undefined): { readonly userId?: number } {
+  const { role, userId } = accountOf(request);
+  if (!all) return { userId };
+  if (role === 'operator') return {};
+  throw new ServiceError('PEX_FORBIDDEN', 'all=true is for operators.');
+}
+
+function isReachable(request: FastifyRequest, record: { readonly userId: number }): boolean {
+  const { role, userId } = accountOf(request);
+  return role === 'operator' || record.userId === userId;
+}

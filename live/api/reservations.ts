@@ -1,0 +1,244 @@
+// /OpenPEX/reservations: the negotiation and the life of a reservation, as in table 4.1 of the 2009 report, and what it lacked.
+
+import { createHash } from 'node:crypto';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { problems } from './answers.ts';
+import { accountOf } from './authentication.ts';
+import { listScope, reachableReservation } from './ownership.ts';
+import { announcePage, pageQuery } from './pages.ts';
+import type { ApiContext } from './parts.ts';
+import {
+  ClaimBody,
+  ClaimView,
+  IdempotencyHeaders,
+  IdParams,
+  InstanceView,
+  NegotiationView,
+  OfferView,
+  PageQuery,
+  ProposalBody,
+  ReplyBody,
+  ReservationQuery,
+  ReservationView,
+  ref,
+} from './schemas.ts';
+import {
+  instanceView,
+  negotiationView,
+  offerView,
+  readProposal,
+  readReply,
+  reservationView,
+} from './wire.ts';
+
+const tags = ['reservations'];
+
+export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
+  const { service, reservations, instances, metrics } = context;
+
+  return async (app) => {
+    app.post(
+      '/reservations',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'createReservation',
+          summary: 'Ask for a reservation: the first message of a negotiation',
+          tags,
+          headers: IdempotencyHeaders,
+          body: ProposalBody,
+          response: { 200: ref(NegotiationView), ...problems },
+        },
+      },
+      async (request, reply) => {
+        const account = accountOf(request);
+        const asked = readProposal(request.body, service);
+        const key = request.headers['idempotency-key'];
+        const repeatable = key === undefined ? undefined : { key, fingerprint: fingerprintOf(request.body) };
+        const opened = await service.open(account, asked, repeatable);
+        metrics.replied('request', opened.reply);
+        const owner = { reservationId: opened.reservationId, userId: account.userId };
+        reply.header('location', `/OpenPEX/reservations/${opened.reservationId}`);
+        return negotiationView(opened.reply, opened.proposal, owner);
+      },
+    );
+
+    app.get(
+      '/reservations',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'listReservations',
+          summary: 'Own reservations, newest first',
+          tags,
+          querystring: ReservationQuery,
+          response: { 200: Type.Array(ref(ReservationView)), ...problems },
+        },
+      },
+      async (request, reply) => {
+        const { state: states, all, ...query } = request.query;
+        const page = await reservations.list({
+          ...pageQuery(query),
+          ...listScope(request, all),
+          ...(states === undefined ? {} : { states }),
+        });
+        announcePage(request, reply, page);
+        return page.items.map(reservationView);
+      },
+    );
+
+    app.get(
+      '/reservations/:id',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'getReservation',
+          summary: 'One reservation',
+          tags,
+          params: IdParams,
+          response: { 200: ref(ReservationView), ...problems },
+        },
+      },
+      async (request) =>
+        reservationView(await reachableReservation(request, reservations, request.params.id)),
+    );
+
+    app.put(
+      '/reservations/:id',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'updateReservation',
+          summary: 'Answer an offer: ACCEPT, CONFIRM, REJECT, or COUNTER with other terms',
+          tags,
+          params: IdParams,
+          body: ReplyBody,
+          response: { 200: ref(NegotiationView), ...problems },
+        },
+      },
+      async (request) => {
+        const record = await reachableReservation(request, reservations, request.params.id);
+        const answer = readReply(request.body, record.reservationId, service);
+        const reply = await service.reply(accountOf(request), record.reservationId, answer);
+        metrics.replied(answer.reply, reply);
+        return negotiationView(reply, answer.reply === 'COUNTER' ? answer.proposal : record.proposal, record);
+      },
+    );
+
+    app.put(
+      '/reservations/:id/activate',
+      {
+        config: { access: 'user', ignoresBody: true },
+        schema: {
+          operationId: 'activateReservation',
+          summary: 'Let the VMs start at the start time, or at once when that has passed',
+          tags,
+          params: IdParams,
+          response: { 200: ref(ReservationView), ...problems },
+        },
+      },
+      async (request) => {
+        const record = await reachableReservation(request, reservations, request.params.id);
+        const reply = await service.activate(record.reservationId);
+        metrics.replied('activate', reply);
+        negotiationView(reply, record.proposal, record);
+        return reservationView((await reservations.get(record.reservationId)) ?? record);
+      },
+    );
+
+    app.delete(
+      '/reservations/:id',
+      {
+        config: { access: 'user', ignoresBody: true },
+        schema: {
+          operationId: 'deleteReservation',
+          summary: 'Cancel a reservation that was not activated',
+          tags,
+          params: IdParams,
+          response: { 200: ref(ReservationView), ...problems },
+        },
+      },
+      async (request) => {
+        const record = await reachableReservation(request, reservations, request.params.id);
+        const reply = await service.cancel(record.reservationId);
+        metrics.replied('cancel', reply);
+        negotiationView(reply, record.proposal, record);
+        return reservationView((await reservations.get(record.reservationId)) ?? record);
+      },
+    );
+
+    app.post(
+      '/reservations/:id/claim',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'claimOptions',
+          summary: 'Claim optional instances of an activated reservation whose window is open',
+          tags,
+          params: IdParams,
+          body: ClaimBody,
+          response: { 200: ClaimView, ...problems },
+        },
+      },
+      async (request) => {
+        const record = await reachableReservation(request, reservations, request.params.id);
+        const granted = await service.claimOptions(record.reservationId, request.body.count);
+        return {
+          granted,
+          reservation: reservationView((await reservations.get(record.reservationId)) ?? record),
+        };
+      },
+    );
+
+    app.get(
+      '/reservations/:id/offers',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'listOffers',
+          summary: 'The messages of its negotiation, in order',
+          tags,
+          params: IdParams,
+          response: { 200: Type.Array(ref(OfferView)), ...problems },
+        },
+      },
+      async (request) => {
+        const record = await reachableReservation(request, reservations, request.params.id);
+        const offers = await reservations.offers(record.reservationId);
+        return offers.map((offer) => offerView(offer, record.userId));
+      },
+    );
+
+    app.get(
+      '/reservations/:id/instances',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'listInstancesOfReservation',
+          summary: 'Its instances, those that are destroyed included',
+          tags,
+          params: IdParams,
+          querystring: PageQuery,
+          response: { 200: Type.Array(ref(InstanceView)), ...problems },
+        },
+      },
+      async (request, reply) => {
+        const { reservationId } = await reachableReservation(request, reservations, request.params.id);
+        const page = await instances.list({
+          ...pageQuery(request.query),
+          reservationId,
+          includeDeleted: true,
+        });
+        announcePage(request, reply, page);
+        return page.items.map(instanceView);
+      },
+    );
+  };
+}
+
+/** Of the request as it came, whatever the order of its fields. */
+function fingerprintOf(body: ProposalBody): string {
+  const fields = Object.entries(body).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
+}
