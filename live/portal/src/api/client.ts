@@ -1,0 +1,232 @@
+// The REST API as functions: one for each thing that the portal asks of the service. Each rejects with an ApiProblem.
+import type { Http } from './http.ts';
+import type {
+  Account,
+  Availability,
+  CalendarEntry,
+  ClusterNode,
+  Instance,
+  InstanceCommand,
+  InstanceType,
+  JournalEntry,
+  LedgerEntry,
+  NegotiationAnswer,
+  NodeCommand,
+  Offer,
+  Page,
+  ProposalBody,
+  Quota,
+  Quote,
+  Registration,
+  Reservation,
+  ReservationState,
+  Role,
+  ServiceInfo,
+  Session,
+  Template,
+  UserAnswer,
+} from './wire.ts';
+
+const ROOT = '/OpenPEX';
+
+export interface ReservationQuery {
+  readonly states?: readonly ReservationState[];
+  /** Everybody's, for operators. */
+  readonly all?: boolean;
+  readonly limit: number;
+}
+
+export class PortalApi {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  // Session and account
+
+  async logIn(username: string, password: string): Promise<Account> {
+    return this.#begin(
+      await this.#http.json<Session>('POST', `${ROOT}/session`, { body: { username, password } }),
+    );
+  }
+
+  /** The account of the session that the browser still has, if any: rejects with 401 otherwise. */
+  async resume(): Promise<Account> {
+    return this.#begin(await this.#http.json<Session>('GET', `${ROOT}/session`));
+  }
+
+  async logOut(): Promise<void> {
+    await this.#http.json<void>('DELETE', `${ROOT}/session`);
+    this.forget();
+  }
+
+  /** Drops what is known of a session that has ended. */
+  forget(): void {
+    this.#http.csrfToken = null;
+  }
+
+  register(registration: Registration): Promise<Account> {
+    return this.#http.json('POST', `${ROOT}/accounts`, { body: registration });
+  }
+
+  account(signal?: AbortSignal): Promise<Account> {
+    return this.#get('/account', signal);
+  }
+
+  changeAccount(changes: { fullName: string; email: string }): Promise<Account> {
+    return this.#http.json('PATCH', `${ROOT}/account`, { body: changes });
+  }
+
+  async changePassword(current: string, next: string): Promise<void> {
+    const { csrfToken } = await this.#http.json<{ readonly csrfToken: string | null }>(
+      'PUT',
+      `${ROOT}/account/password`,
+      { body: { current, new: next } },
+    );
+    // All sessions have ended, and this one has begun anew.
+    if (csrfToken !== null) this.#http.csrfToken = csrfToken;
+  }
+
+  ledger(limit: number, signal?: AbortSignal): Promise<Page<LedgerEntry>> {
+    return this.#http.page(`${ROOT}/account/ledger?limit=${limit}`, signal);
+  }
+
+  // What can be had
+
+  service(signal?: AbortSignal): Promise<ServiceInfo> {
+    return this.#get('/service', signal);
+  }
+
+  types(): Promise<readonly InstanceType[]> {
+    return this.#get('/types');
+  }
+
+  templates(): Promise<readonly Template[]> {
+    return this.#get('/templates');
+  }
+
+  quote(proposal: ProposalBody, signal?: AbortSignal): Promise<Quote> {
+    return this.#http.json('POST', `${ROOT}/quotes`, { body: proposal, ...(signal && { signal }) });
+  }
+
+  availability(type: string, fromMs: number, toMs: number, signal?: AbortSignal): Promise<Availability> {
+    const query = new URLSearchParams({ type, from: String(fromMs), to: String(toMs) });
+    return this.#get(`/availability?${query}`, signal);
+  }
+
+  // Reservations
+
+  /** @param key a request that is sent again with the same key is carried out once */
+  request(proposal: ProposalBody, key: string): Promise<NegotiationAnswer> {
+    return this.#http.json('POST', `${ROOT}/reservations`, {
+      body: proposal,
+      headers: { 'Idempotency-Key': key },
+    });
+  }
+
+  answer(id: string, answer: UserAnswer): Promise<NegotiationAnswer> {
+    return this.#http.json('PUT', reservationPath(id), { body: answer });
+  }
+
+  activate(id: string): Promise<Reservation> {
+    return this.#http.json('PUT', `${reservationPath(id)}/activate`);
+  }
+
+  cancel(id: string): Promise<Reservation> {
+    return this.#http.json('DELETE', reservationPath(id));
+  }
+
+  claim(id: string, count: number): Promise<{ readonly granted: number }> {
+    return this.#http.json('POST', `${reservationPath(id)}/claim`, { body: { count } });
+  }
+
+  reservation(id: string, signal?: AbortSignal): Promise<Reservation> {
+    return this.#http.json('GET', reservationPath(id), signal ? { signal } : {});
+  }
+
+  offers(id: string, signal?: AbortSignal): Promise<readonly Offer[]> {
+    return this.#http.json('GET', `${reservationPath(id)}/offers`, signal ? { signal } : {});
+  }
+
+  instancesOf(id: string, signal?: AbortSignal): Promise<readonly Instance[]> {
+    return this.#http.json('GET', `${reservationPath(id)}/instances`, signal ? { signal } : {});
+  }
+
+  /** Newest first. */
+  reservations(query: ReservationQuery, signal?: AbortSignal): Promise<Page<Reservation>> {
+    const parameters = new URLSearchParams({ limit: String(query.limit) });
+    for (const state of query.states ?? []) parameters.append('state', state);
+    if (query.all) parameters.set('all', 'true');
+    return this.#http.page(`${ROOT}/reservations?${parameters}`, signal);
+  }
+
+  /** @param path `next` of the page before */
+  nextPage<T>(path: string, signal?: AbortSignal): Promise<Page<T>> {
+    return this.#http.page(path, signal);
+  }
+
+  // Instances
+
+  instances(all: boolean, signal?: AbortSignal): Promise<Page<Instance>> {
+    return this.#http.page(`${ROOT}/instances${all ? '?all=true' : ''}`, signal);
+  }
+
+  commandInstance(id: string, command: InstanceCommand): Promise<Instance> {
+    const path = `${ROOT}/instances/${encodeURIComponent(id)}`;
+    return command === 'delete'
+      ? this.#http.json('DELETE', path)
+      : this.#http.json('PUT', `${path}/${command}`);
+  }
+
+  // Operators
+
+  accounts(signal?: AbortSignal): Promise<Page<Account>> {
+    return this.#http.page(`${ROOT}/accounts`, signal);
+  }
+
+  administer(
+    userid: number,
+    changes: { role?: Role; disabled?: boolean; quota?: Quota | null },
+  ): Promise<Account> {
+    return this.#http.json('PATCH', `${ROOT}/accounts/${userid}`, { body: changes });
+  }
+
+  async deposit(userid: number, amountMicros: number, note: string): Promise<void> {
+    await this.#http.json<unknown>('POST', `${ROOT}/accounts/${userid}/deposits`, {
+      body: { amountMicros, note },
+    });
+  }
+
+  nodes(signal?: AbortSignal): Promise<readonly ClusterNode[]> {
+    return this.#get('/nodes', signal);
+  }
+
+  async commandNode(id: string, command: NodeCommand): Promise<void> {
+    await this.#http.json<unknown>('PUT', `${ROOT}/nodes/${encodeURIComponent(id)}/${command}`);
+  }
+
+  calendar(fromMs: number, toMs: number, signal?: AbortSignal): Promise<readonly CalendarEntry[]> {
+    return this.#get(`/calendar?from=${fromMs}&to=${toMs}`, signal);
+  }
+
+  /** Newest first. */
+  journal(query: { limit: number; type?: string }, signal?: AbortSignal): Promise<readonly JournalEntry[]> {
+    const parameters = new URLSearchParams({ limit: String(query.limit) });
+    if (query.type !== undefined) parameters.set('type', query.type);
+    return this.#get(`/journal?${parameters}`, signal);
+  }
+
+  #get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    return this.#http.json('GET', ROOT + path, signal ? { signal } : {});
+  }
+
+  #begin({ account, csrfToken }: Session): Account {
+    this.#http.csrfToken = csrfToken;
+    return account;
+  }
+}
+
+function reservationPath(id: string): string {
+  return `${ROOT}/reservations/${encodeURIComponent(id)}`;
+}

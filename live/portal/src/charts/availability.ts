@@ -1,0 +1,101 @@
+// Geometry of the availability strip: the steps of GET /availability as bars on a time axis. Pure.
+import type { AvailabilityStep } from '../api/wire.ts';
+
+export interface TimeSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface StripBar {
+  readonly x: number;
+  readonly width: number;
+  /** From the bottom, 0 when nothing fits. */
+  readonly height: number;
+  readonly count: number;
+  /** As many as asked for fit. */
+  readonly enough: boolean;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface StripOptions extends TimeSpan {
+  readonly steps: readonly AvailabilityStep[];
+  readonly width: number;
+  readonly height: number;
+  /** Instances asked for; at least 1. */
+  readonly needed: number;
+}
+
+export function stripBars({ steps, fromMs, toMs, width, height, needed }: StripOptions): readonly StripBar[] {
+  const highest = Math.max(needed, ...steps.map(({ count }) => count));
+  return spans(steps, fromMs, toMs).map(({ fromMs: from, toMs: to, count }) => {
+    const x = position(from, { fromMs, toMs }, width);
+    return {
+      x,
+      width: position(to, { fromMs, toMs }, width) - x,
+      height: (count / highest) * height,
+      count,
+      enough: count >= needed,
+      fromMs: from,
+      toMs: to,
+    };
+  });
+}
+
+/** Where an instant lies on an axis of `width`; kept within it. */
+export function position(ms: number, { fromMs, toMs }: TimeSpan, width: number): number {
+  return Math.min(1, Math.max(0, (ms - fromMs) / (toMs - fromMs))) * width;
+}
+
+/** The instant at `x`, moved back to a multiple of `snapMs`, but never before the axis begins. */
+export function instantAt(x: number, { fromMs, toMs }: TimeSpan, width: number, snapMs: number): number {
+  const ms = fromMs + (x / width) * (toMs - fromMs);
+  return Math.max(fromMs, Math.floor(ms / snapMs) * snapMs);
+}
+
+export interface FitQuery extends TimeSpan {
+  readonly steps: readonly AvailabilityStep[];
+  readonly needed: number;
+  readonly durationMs: number;
+}
+
+/** The first start from which enough fit for the whole duration, as far as the strip reaches; null when there is none. */
+export function firstStart({ steps, fromMs, toMs, needed, durationMs }: FitQuery): number | null {
+  let start: number | null = null;
+  for (const span of spans(steps, fromMs, toMs)) {
+    if (span.count < needed) {
+      start = null;
+      continue;
+    }
+    start ??= span.fromMs;
+    if (span.toMs - start >= durationMs) return start;
+  }
+  return null;
+}
+
+/** The least that fits at any instant of a window; null when the window is not wholly on the strip. */
+export function leastWithin(
+  steps: readonly AvailabilityStep[],
+  strip: TimeSpan,
+  window: TimeSpan,
+): number | null {
+  if (window.fromMs < strip.fromMs || window.toMs > strip.toMs) return null;
+  const touched = spans(steps, strip.fromMs, strip.toMs).filter(
+    ({ fromMs, toMs }) => fromMs < window.toMs && toMs > window.fromMs,
+  );
+  return touched.length === 0 ? null : Math.min(...touched.map(({ count }) => count));
+}
+
+interface Span extends TimeSpan {
+  readonly count: number;
+}
+
+function spans(steps: readonly AvailabilityStep[], fromMs: number, toMs: number): Span[] {
+  return steps
+    .map((step, index) => ({
+      fromMs: Math.max(step.fromMs, fromMs),
+      toMs: Math.min(steps[index + 1]?.fromMs ?? toMs, toMs),
+      count: step.count,
+    }))
+    .filter((span) => span.toMs > span.fromMs);
+}

@@ -1,0 +1,115 @@
+// How many instances of a type fit when: the strip with its range, a sentence for those who do not see it, and the next free start.
+import { useState } from 'preact/hooks';
+import { firstStart, leastWithin, type TimeSpan } from '../charts/availability.ts';
+import { usePortal } from '../live/context.ts';
+import { useNow } from '../live/use-now.ts';
+import { useResource } from '../live/use-resource.ts';
+import { formatCount } from '../text/amounts.ts';
+import { ceilTo, DAY_MS, formatMoment, formatRelative, HOUR_MS, MINUTE_MS } from '../text/time.ts';
+import { AvailabilityStrip } from './availability-strip.tsx';
+import { Choice } from './field.tsx';
+import { Loaded } from './loaded.tsx';
+
+interface AvailabilityPanelProps {
+  readonly type: string;
+  readonly needed: number;
+  readonly window: TimeSpan | null;
+  /** The window begins as soon as possible, so nothing is gained by proposing a start of now. */
+  readonly isSoon: boolean;
+  readonly onStart: (ms: number) => void;
+}
+
+const RANGES_MS = { '12h': 12 * HOUR_MS, '2d': 2 * DAY_MS, '1w': 7 * DAY_MS } as const;
+type Range = keyof typeof RANGES_MS;
+
+/** Others' bookings come without events of one's own. */
+const AGAIN_MS = 10_000;
+
+export function AvailabilityPanel({ type, needed, window, isSoon, onStart }: AvailabilityPanelProps) {
+  const { api } = usePortal();
+  const now = useNow();
+  const [chosen, setChosen] = useState<Range | null>(null);
+  const range = chosen ?? rangeFor(window, now);
+  const { fromMs, toMs } = stripSpan(now, RANGES_MS[range], window);
+  const availability = useResource(
+    (signal) => api.availability(type, fromMs, toMs, signal),
+    `${type} ${range} ${fromMs}`,
+    { everyMs: AGAIN_MS, changedBy: ({ reservationId }) => reservationId !== undefined },
+  );
+  return (
+    <section class="availability" aria-labelledby="availability-title">
+      <div class="panel-head">
+        <h3 id="availability-title">Room for {type}</h3>
+        <Choice
+          legend="Range of the strip"
+          hideLegend
+          value={range}
+          onValue={setChosen}
+          options={[
+            ['12h', '12 h'],
+            ['2d', '2 d'],
+            ['1w', '1 w'],
+          ]}
+        />
+      </div>
+      <Loaded resource={availability}>
+        {({ steps, fromMs: stripFrom, toMs: stripTo }) => {
+          const strip = { fromMs: stripFrom, toMs: stripTo };
+          const least = window === null ? null : leastWithin(steps, strip, window);
+          const free =
+            window === null
+              ? null
+              : firstStart({
+                  steps,
+                  fromMs: Math.max(now, stripFrom),
+                  toMs: stripTo,
+                  needed,
+                  durationMs: window.toMs - window.fromMs,
+                });
+          const isWindowFree = least !== null && least >= needed;
+          const freeMs = free === null || free <= now + MINUTE_MS ? free : ceilTo(free, MINUTE_MS);
+          return (
+            <>
+              <AvailabilityStrip
+                steps={steps}
+                span={strip}
+                needed={needed}
+                window={window}
+                nowMs={now}
+                onStart={onStart}
+              />
+              <p class="availability-text">
+                {least === null
+                  ? 'Your window reaches beyond the strip; choose a longer range to see it whole.'
+                  : isWindowFree
+                    ? `In your window at least ${least} fit at any time; you ask for ${needed}.`
+                    : `In your window ${least === 0 ? 'none fits' : `only ${formatCount(least, 'fits', 'fit')}`} at times; you ask for ${needed}.`}
+              </p>
+              {!isWindowFree && freeMs !== null && !(isSoon && freeMs <= now + MINUTE_MS) && (
+                <button type="button" onClick={() => onStart(freeMs)}>
+                  Take the next start that looks free: {formatMoment(freeMs)} ({formatRelative(freeMs, now)})
+                </button>
+              )}
+            </>
+          );
+        }}
+      </Loaded>
+    </section>
+  );
+}
+
+/** The shortest range that shows the window with something around it. */
+function rangeFor(window: TimeSpan | null, now: number): Range {
+  const reach = window === null ? 0 : window.toMs - now;
+  if (reach < 0.9 * RANGES_MS['12h']) return '12h';
+  return reach < 0.9 * RANGES_MS['2d'] ? '2d' : '1w';
+}
+
+/** From now, or around a window that lies further ahead. Moves in steps, so that it need not be read anew each second. */
+function stripSpan(now: number, rangeMs: number, window: TimeSpan | null): TimeSpan {
+  const isBeyond = window !== null && window.fromMs > now + rangeMs * 0.75;
+  const from = isBeyond ? window.fromMs - rangeMs / 4 : now;
+  const stepMs = rangeMs / 96;
+  const fromMs = Math.floor(from / stepMs) * stepMs;
+  return { fromMs, toMs: fromMs + rangeMs };
+}

@@ -1,0 +1,108 @@
+// A reservation that is yours: what happens next, activation, optional instances, and giving it back.
+import { useState } from 'preact/hooks';
+import type { Reservation } from '../api/wire.ts';
+import { usePortal } from '../live/context.ts';
+import { useAction } from '../live/use-action.ts';
+import { useNow } from '../live/use-now.ts';
+import { formatCount } from '../text/amounts.ts';
+import { formatMoment, formatRelative } from '../text/time.ts';
+import { DeleteReservation } from './delete-reservation.tsx';
+import { Form, TextField } from './field.tsx';
+
+interface BookedCardProps {
+  readonly reservation: Reservation;
+  readonly onChanged: () => Promise<void>;
+}
+
+export function BookedCard({ reservation, onChanged }: BookedCardProps) {
+  const { api } = usePortal();
+  const { busy, run } = useAction();
+  const { id, status } = reservation;
+  return (
+    <div class="offer-card">
+      <h3>{status === 'CONFIRMED' ? 'It is booked' : 'It is activated'}</h3>
+      <NextStep reservation={reservation} />
+      <div class="answers">
+        {status === 'CONFIRMED' && (
+          <>
+            <button
+              type="button"
+              class="primary"
+              disabled={busy}
+              onClick={async () => {
+                await run(() => api.activate(id), 'Activated.');
+                await onChanged();
+              }}
+            >
+              Activate
+            </button>
+            <DeleteReservation reservation={reservation} onDeleted={onChanged} />
+          </>
+        )}
+      </div>
+      <ClaimForm reservation={reservation} onChanged={onChanged} />
+    </div>
+  );
+}
+
+function NextStep({
+  reservation: { status, startTimeMs, endTimeMs, windowOpen },
+}: {
+  reservation: Reservation;
+}) {
+  const { service } = usePortal();
+  const now = useNow(5000);
+  if (startTimeMs === null || endTimeMs === null) return null;
+  const start = `${formatMoment(startTimeMs)} (${formatRelative(startTimeMs, now)})`;
+  const end = `${formatMoment(endTimeMs)} (${formatRelative(endTimeMs, now)})`;
+  if (status === 'ACTIVATED') {
+    return windowOpen ? (
+      <p>Your instances are below. They are shut down at the end of the window, {end}.</p>
+    ) : (
+      <p>Your instances start by themselves on {start}. Nothing is left to do.</p>
+    );
+  }
+  if (windowOpen) return <p>Your window is open until {end}. Activate it to start your instances.</p>;
+  return service.settings.autoActivate ? (
+    <p>Your instances start by themselves on {start}. You can also activate it now; they start no earlier.</p>
+  ) : (
+    <p>
+      Activate it whenever you like before its end. Your instances start on {start}; activated later, they
+      start at once. Without activation nothing is started.
+    </p>
+  );
+}
+
+function ClaimForm({ reservation, onChanged }: BookedCardProps) {
+  const { api } = usePortal();
+  const { busy, run } = useAction();
+  const { id, status, optionsClaimed, numInstancesOption } = reservation;
+  const left = (numInstancesOption ?? 0) - optionsClaimed;
+  const [count, setCount] = useState('1');
+  if (status !== 'ACTIVATED' || left <= 0) return null;
+  const wanted = Number(count);
+  const isCount = Number.isInteger(wanted) && wanted >= 1 && wanted <= left;
+  return (
+    <Form
+      class="claim-form"
+      onSubmit={async () => {
+        if (!isCount) return;
+        await run(() => api.claim(id, wanted), `Asked for ${formatCount(wanted, 'more instance')}.`);
+        await onChanged();
+      }}
+    >
+      <TextField
+        label={`Claim optional instances (${left} left)`}
+        type="number"
+        min={1}
+        max={left}
+        value={count}
+        onValue={setCount}
+        error={isCount ? undefined : `From 1 to ${left}.`}
+      />
+      <button type="submit" disabled={busy}>
+        Claim
+      </button>
+    </Form>
+  );
+}

@@ -1,0 +1,152 @@
+// A labelled form field with its hint and its error, tied together for screen readers.
+import type { ComponentChildren, JSX } from 'preact';
+import { useId } from 'preact/hooks';
+
+interface FieldFrameProps {
+  readonly id: string;
+  readonly label: string;
+  readonly hint?: ComponentChildren;
+  readonly error?: string | undefined;
+  readonly children: ComponentChildren;
+}
+
+function FieldFrame({ id, label, hint, error, children }: FieldFrameProps) {
+  return (
+    <div class={error === undefined ? 'field' : 'field wrong'}>
+      <label for={id}>{label}</label>
+      {children}
+      {hint !== undefined && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+      {error !== undefined && (
+        <p class="error" id={`${id}-error`}>
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface TextFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onValue: (value: string) => void;
+  readonly type?: 'text' | 'password' | 'email' | 'number' | 'datetime-local' | 'search';
+  readonly hint?: ComponentChildren;
+  readonly error?: string | undefined;
+  readonly autoComplete?: string;
+  readonly required?: boolean;
+  readonly min?: number | string;
+  readonly max?: number | string;
+  readonly inputMode?: 'decimal' | 'numeric';
+  readonly unit?: string;
+}
+
+export function TextField(props: TextFieldProps) {
+  const { label, value, onValue, type = 'text', hint, error, unit, required = false, ...rest } = props;
+  const id = useId();
+  const described = [hint !== undefined && `${id}-hint`, error !== undefined && `${id}-error`].filter(
+    Boolean,
+  );
+  const input = (
+    <input
+      id={id}
+      // Preact tells the kinds of input apart by their type; what is passed on here suits them all.
+      type={type as 'text'}
+      value={value}
+      required={required}
+      aria-invalid={error !== undefined}
+      aria-describedby={described.join(' ') || undefined}
+      onInput={(event) => onValue(event.currentTarget.value)}
+      {...rest}
+    />
+  );
+  return (
+    <FieldFrame id={id} label={label} hint={hint} error={error}>
+      {unit === undefined ? (
+        input
+      ) : (
+        <span class="with-unit">
+          {input}
+          <span class="unit">{unit}</span>
+        </span>
+      )}
+    </FieldFrame>
+  );
+}
+
+interface SelectFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onValue: (value: string) => void;
+  readonly options: ReadonlyArray<readonly [value: string, label: string]>;
+  readonly hint?: ComponentChildren;
+}
+
+export function SelectField({ label, value, onValue, options, hint }: SelectFieldProps) {
+  const id = useId();
+  return (
+    <FieldFrame id={id} label={label} hint={hint}>
+      <select
+        id={id}
+        value={value}
+        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+        onChange={(event) => onValue(event.currentTarget.value)}
+      >
+        {options.map(([option, text]) => (
+          <option key={option} value={option} selected={option === value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </FieldFrame>
+  );
+}
+
+interface ChoiceProps<T extends string> {
+  readonly legend: string;
+  readonly hideLegend?: boolean;
+  readonly value: T;
+  readonly onValue: (value: T) => void;
+  readonly options: ReadonlyArray<readonly [value: T, label: string]>;
+}
+
+/** A few alternatives side by side. */
+export function Choice<T extends string>({ legend, hideLegend, value, onValue, options }: ChoiceProps<T>) {
+  const name = useId();
+  return (
+    <fieldset class="choice">
+      <legend class={hideLegend ? 'visually-hidden' : undefined}>{legend}</legend>
+      <div class="choice-options">
+        {options.map(([option, label]) => (
+          <label key={option}>
+            <input type="radio" name={name} checked={option === value} onChange={() => onValue(option)} />
+            <span>{label}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+/** A form that leaves checking to us: the browser's own messages would cover ours. */
+export function Form({
+  onSubmit,
+  children,
+  ...rest
+}: Omit<JSX.IntrinsicElements['form'], 'onSubmit'> & { onSubmit: () => void }) {
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSubmit();
+      }}
+      {...rest}
+    >
+      {children}
+    </form>
+  );
+}

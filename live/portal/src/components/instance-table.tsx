@@ -1,0 +1,134 @@
+// Instances as rows, with the commands that are possible for what each is meant to be.
+import type { Instance, InstanceCommand } from '../api/wire.ts';
+import { usePortal } from '../live/context.ts';
+import { useAction } from '../live/use-action.ts';
+import { useNow } from '../live/use-now.ts';
+import { formatRelative } from '../text/time.ts';
+import { instanceWord } from '../text/words.ts';
+import { Badge } from './badge.tsx';
+import { ConfirmButton } from './confirm-button.tsx';
+import { type Column, DataTable } from './data-table.tsx';
+import { Load } from './load.tsx';
+
+interface InstanceTableProps {
+  readonly instances: readonly Instance[];
+  readonly showUser?: boolean;
+  readonly showReservation?: boolean;
+  readonly onChanged: () => Promise<void>;
+}
+
+export function InstanceTable({ instances, showUser, showReservation, onChanged }: InstanceTableProps) {
+  const columns: Column<Instance>[] = [
+    {
+      name: 'Instance',
+      cell: (vm) => (
+        <>
+          <strong class="vm-name">{vm.name}</strong>
+          <span class="row-id">
+            {vm.type}, {vm.template}
+          </span>
+        </>
+      ),
+    },
+    { name: 'State', cell: ({ status, wanted }) => <Badge {...instanceWord(status, wanted)} /> },
+    { name: 'Node', cell: ({ node }) => node || '–' },
+    { name: 'IP address', cell: ({ ipAddress }) => (ipAddress === null ? '–' : <code>{ipAddress}</code>) },
+    {
+      name: 'Load',
+      cell: ({ loadPermille, status }) => (status === 'RUNNING' ? <Load permille={loadPermille} /> : '–'),
+    },
+    { name: 'Ends', cell: ({ endTimeMs }) => <Ends ms={endTimeMs} /> },
+    { name: 'Actions', cell: (vm) => <InstanceActions instance={vm} onChanged={onChanged} /> },
+  ];
+  if (showReservation) {
+    columns.splice(1, 0, {
+      name: 'Reservation',
+      cell: ({ reservationId }) => (
+        <a href={`#/reservations/${reservationId}`}>{reservationId.slice(0, 8)}</a>
+      ),
+    });
+  }
+  if (showUser) columns.splice(1, 0, { name: 'User', cell: ({ username }) => username });
+  return <DataTable caption="Instances" columns={columns} rows={instances} rowKey={({ id }) => id} />;
+}
+
+function Ends({ ms }: { ms: number }) {
+  return <>{formatRelative(ms, useNow(5000))}</>;
+}
+
+const SAID: Record<InstanceCommand, string> = {
+  start: 'is being started',
+  stop: 'is being stopped',
+  reboot: 'is being rebooted',
+  suspend: 'is being suspended',
+  resume: 'is being resumed',
+  delete: 'is being deleted',
+};
+
+const LABELS: Record<InstanceCommand, string> = {
+  start: 'Start',
+  stop: 'Stop',
+  reboot: 'Reboot',
+  suspend: 'Suspend',
+  resume: 'Resume',
+  delete: 'Delete',
+};
+
+function InstanceActions({ instance, onChanged }: { instance: Instance; onChanged: () => Promise<void> }) {
+  const { api } = usePortal();
+  const { busy, run } = useAction();
+  const { id, name } = instance;
+  const command = async (what: InstanceCommand) => {
+    await run(() => api.commandInstance(id, what), `${name} ${SAID[what]}.`);
+    await onChanged();
+  };
+  return (
+    <>
+      {possibleCommands(instance).map((what) =>
+        what === 'delete' ? (
+          <ConfirmButton
+            key={what}
+            label="Delete"
+            describedAs={`Delete ${name}`}
+            title={`Delete ${name}?`}
+            deed="Delete instance"
+            disabled={busy}
+            onConfirm={() => command('delete')}
+          >
+            <p>
+              Its disk is destroyed with it. This cannot be undone, and the reservation gets no new instance
+              for it.
+            </p>
+          </ConfirmButton>
+        ) : (
+          <button
+            key={what}
+            type="button"
+            disabled={busy}
+            aria-label={`${LABELS[what]} ${name}`}
+            onClick={() => command(what)}
+          >
+            {LABELS[what]}
+          </button>
+        ),
+      )}
+    </>
+  );
+}
+
+/** Judged by what it is meant to be, as the service does: a stop is possible while it is still being started. */
+export function possibleCommands({
+  status,
+  wanted,
+}: Pick<Instance, 'status' | 'wanted'>): readonly InstanceCommand[] {
+  switch (wanted) {
+    case 'running':
+      return status === 'RUNNING' ? ['stop', 'reboot', 'suspend', 'delete'] : ['stop', 'delete'];
+    case 'halted':
+      return ['start', 'delete'];
+    case 'suspended':
+      return ['resume', 'stop', 'delete'];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,109 @@
+// One node: its state, its capacity and what an operator can do to it.
+import type { ClusterNode, NodeCommand } from '../api/wire.ts';
+import { usePortal } from '../live/context.ts';
+import { useAction } from '../live/use-action.ts';
+import { formatCount, formatMemory, formatShare } from '../text/amounts.ts';
+import type { Word } from '../text/words.ts';
+import { Badge } from './badge.tsx';
+import { ConfirmButton } from './confirm-button.tsx';
+import { Meter } from './meter.tsx';
+
+interface NodeCardProps {
+  readonly node: ClusterNode;
+  readonly onChanged: () => Promise<void>;
+}
+
+const SAID: Record<NodeCommand, string> = {
+  drain: 'is taken out of service; its instances move elsewhere.',
+  enable: 'is in service.',
+  fail: 'has failed.',
+  return: 'has returned.',
+};
+
+export function NodeCard({ node, onChanged }: NodeCardProps) {
+  const { api, service } = usePortal();
+  const { busy, run } = useAction();
+  const {
+    node: id,
+    cpus,
+    memoryMib,
+    diskGib,
+    bookedCpus,
+    bookedMemoryMib,
+    bookedDiskGib,
+    vms,
+    busyPermille,
+  } = node;
+  const command = async (what: NodeCommand) => {
+    await run(() => api.commandNode(id, what), `${id} ${SAID[what]}`);
+    await onChanged();
+  };
+  const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
+  return (
+    <li class="card node-card">
+      <div class="node-head">
+        <h2>{id}</h2>
+        <Badge {...nodeWord(node)} />
+      </div>
+      <p class="muted">
+        {node.group === '' ? '' : `${node.group}, `}
+        {formatCount(vms, 'VM')}
+      </p>
+      <Meter label="CPUs booked" share={share(bookedCpus, cpus)} text={`${bookedCpus} of ${cpus}`} />
+      <Meter
+        label="Memory booked"
+        share={share(bookedMemoryMib, memoryMib)}
+        text={`${formatMemory(bookedMemoryMib)} of ${formatMemory(memoryMib)}`}
+      />
+      <Meter
+        label="Disk booked"
+        share={share(bookedDiskGib, diskGib)}
+        text={`${bookedDiskGib} of ${diskGib} GiB`}
+      />
+      <Meter
+        label="CPUs busy"
+        kind="busy"
+        share={busyPermille / 1000}
+        text={formatShare(busyPermille / 1000)}
+      />
+      <div class="node-actions">
+        {node.inService ? (
+          <button type="button" disabled={busy} aria-label={`Drain ${id}`} onClick={() => command('drain')}>
+            Drain
+          </button>
+        ) : (
+          <button type="button" disabled={busy} aria-label={`Enable ${id}`} onClick={() => command('enable')}>
+            Enable
+          </button>
+        )}
+        {service.simulated &&
+          (node.up ? (
+            <ConfirmButton
+              label="Fail"
+              describedAs={`Fail ${id}`}
+              title={`Let ${id} fail?`}
+              deed="Let it fail"
+              disabled={busy}
+              onConfirm={() => command('fail')}
+            >
+              <p>The simulated node dies with everything that runs on it, as if its power was cut.</p>
+            </ConfirmButton>
+          ) : (
+            <button
+              type="button"
+              disabled={busy}
+              aria-label={`Return ${id}`}
+              onClick={() => command('return')}
+            >
+              Return
+            </button>
+          ))}
+      </div>
+    </li>
+  );
+}
+
+function nodeWord({ up, inService }: ClusterNode): Word {
+  if (!up) return { label: 'Down', tone: 'bad' };
+  return inService ? { label: 'In service', tone: 'good' } : { label: 'Drained', tone: 'attention' };
+}

@@ -1,0 +1,172 @@
+// The offer on the table: its terms with what differs from what was asked, how long it is held, and the answers one can give.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Proposal, Reservation, UserAnswer } from '../api/wire.ts';
+import { usePortal } from '../live/context.ts';
+import { useAction } from '../live/use-action.ts';
+import { differences, type Terms } from '../negotiation/difference.ts';
+import { fieldsOf } from '../negotiation/request-fields.ts';
+import { formatMoney } from '../text/money.ts';
+import { ConfirmButton } from './confirm-button.tsx';
+import { Countdown } from './countdown.tsx';
+import { OfferTerms } from './offer-terms.tsx';
+import { RequestForm } from './request-form.tsx';
+
+interface OfferCardProps {
+  readonly reservation: Reservation;
+  /** What was asked for last; null when that is not known. */
+  readonly asked: Proposal | null;
+  /** After each answer, and when the hold has run out. */
+  readonly onAnswered: () => Promise<void>;
+}
+
+export function OfferCard({ reservation, asked, onAnswered }: OfferCardProps) {
+  const { api, clock, account, reloadAccount } = usePortal();
+  const { busy, run } = useAction();
+  const [isCountering, setCountering] = useState(false);
+  const { id, status, holdUntilMs, priceMicros } = reservation;
+  const terms = termsOf(reservation);
+  useHeldUntil(holdUntilMs, onAnswered);
+
+  if (terms === null || holdUntilMs === null) {
+    return <p class="muted">Nothing is offered yet.</p>;
+  }
+  const answer = async (reply: UserAnswer, done: string) => {
+    await run(() => api.answer(id, reply), done);
+    await Promise.all([onAnswered(), reloadAccount()]);
+  };
+  const isCounter = status === 'COUNTERED';
+  const different = asked === null ? [] : differences(asked, terms);
+  const tooDear = priceMicros > account.balanceMicros;
+  return (
+    <div class="offer-card" role="group" aria-labelledby="offer-title">
+      <div class="offer-head">
+        <h3 id="offer-title">
+          {isCounter
+            ? 'OpenPEX offers instead'
+            : different.length === 0
+              ? 'OpenPEX can do exactly what you asked'
+              : 'One more step: confirm'}
+        </h3>
+        <p class="held">
+          Held for you: <Countdown untilMs={holdUntilMs} />
+        </p>
+      </div>
+      <OfferTerms terms={terms} differences={different} priceMicros={priceMicros} />
+      <p class="offer-explained">
+        {isCounter
+          ? 'If you accept, OpenPEX asks you once more to confirm. Until then nothing is booked.'
+          : `The room is held for you, but not booked. When you confirm, it is yours and ${formatMoney(priceMicros)} are charged.`}
+      </p>
+      {tooDear && (
+        <p class="notice bad">
+          Your balance is {formatMoney(account.balanceMicros)}, less than the price. Ask an operator for a
+          deposit.
+        </p>
+      )}
+      <div class="answers">
+        {isCounter ? (
+          <>
+            <button
+              type="button"
+              class="primary"
+              disabled={busy}
+              onClick={() => answer({ reply: 'ACCEPT' }, 'Accepted. Now confirm to book it.')}
+            >
+              Accept
+            </button>
+            <button
+              type="button"
+              disabled={busy}
+              aria-expanded={isCountering}
+              onClick={() => setCountering(!isCountering)}
+            >
+              Counter …
+            </button>
+          </>
+        ) : (
+          <button
+            type="button"
+            class="primary"
+            disabled={busy}
+            onClick={() => answer({ reply: 'CONFIRM' }, 'Booked. The reservation is yours.')}
+          >
+            Confirm
+          </button>
+        )}
+        <ConfirmButton
+          label="Reject"
+          title="Reject this offer?"
+          deed="Reject the offer"
+          disabled={busy}
+          onConfirm={() => answer({ reply: 'REJECT' }, 'Rejected. The hold is released.')}
+        >
+          <p>The negotiation ends and the room that is held for you becomes free for others.</p>
+        </ConfirmButton>
+      </div>
+      {isCountering && (
+        <CounterForm
+          initial={{ ...terms, maxPriceMicros: reservation.maxPriceMicros }}
+          nowMs={clock.now()}
+          onSubmit={async (proposal) => {
+            await api.answer(id, { reply: 'COUNTER', proposal });
+            await onAnswered();
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+interface CounterFormProps {
+  readonly initial: Parameters<typeof fieldsOf>[0];
+  readonly nowMs: number;
+  readonly onSubmit: Parameters<typeof RequestForm>[0]['onSubmit'];
+}
+
+function CounterForm({ initial, nowMs, onSubmit }: CounterFormProps) {
+  const { service } = usePortal();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <div class="counter-form">
+      <h3 ref={heading} tabIndex={-1}>
+        What would you like instead?
+      </h3>
+      <p class="muted">
+        Filled in with the terms of the offer. A new proposal replaces it: its hold is released. There are at
+        most {service.settings.maxRounds} rounds.
+      </p>
+      <RequestForm
+        initial={fieldsOf(initial, nowMs)}
+        submitLabel="Send counter-proposal"
+        onSubmit={onSubmit}
+      />
+    </div>
+  );
+}
+
+/** Looks again when the hold runs out, in case the event of it does not arrive. */
+function useHeldUntil(untilMs: number | null, onOver: () => Promise<void>): void {
+  const { clock } = usePortal();
+  const latest = useRef(onOver);
+  latest.current = onOver;
+  useEffect(() => {
+    if (untilMs === null) return;
+    const realMs = Math.max(0, (untilMs - clock.now()) / clock.speed) + 500;
+    const timer = window.setTimeout(() => void latest.current(), Math.min(realMs, 2 ** 31 - 1));
+    return () => window.clearTimeout(timer);
+  }, [untilMs, clock]);
+}
+
+function termsOf(reservation: Reservation): Terms | null {
+  const { type, template, startTimeMs, duration, numInstancesFixed, numInstancesOption } = reservation;
+  if (type === null || startTimeMs === null || duration === null || numInstancesFixed === null) return null;
+  return {
+    type,
+    template: template ?? '',
+    startTimeMs,
+    duration,
+    numInstancesFixed,
+    numInstancesOption: numInstancesOption ?? 0,
+  };
+}

@@ -1,0 +1,51 @@
+// One's name and e-mail address.
+import { useState } from 'preact/hooks';
+import { usePortal } from '../live/context.ts';
+import { useAction } from '../live/use-action.ts';
+import { Form, TextField } from './field.tsx';
+import { isEmail } from './registration-check.ts';
+
+export function ProfileForm() {
+  const { api, account, reloadAccount } = usePortal();
+  const { busy, run } = useAction();
+  const [fullName, setFullName] = useState(account.fullName);
+  const [email, setEmail] = useState(account.email);
+  const nameError = fullName.trim() === '' ? 'Please enter your name.' : undefined;
+  const emailError = isEmail(email) ? undefined : 'Please enter an e-mail address.';
+  const submit = async () => {
+    if (nameError !== undefined || emailError !== undefined) return;
+    const isSaved = await run(
+      () => api.changeAccount({ fullName: fullName.trim(), email: email.trim() }),
+      'Saved.',
+    );
+    if (isSaved) await reloadAccount();
+  };
+  return (
+    <Form onSubmit={submit}>
+      <dl class="facts">
+        <div>
+          <dt>User name</dt>
+          <dd>{account.username}</dd>
+        </div>
+      </dl>
+      <TextField
+        label="Full name"
+        autoComplete="name"
+        value={fullName}
+        onValue={setFullName}
+        error={nameError}
+      />
+      <TextField
+        label="E-mail"
+        type="email"
+        autoComplete="email"
+        value={email}
+        onValue={setEmail}
+        error={emailError}
+      />
+      <button type="submit" disabled={busy}>
+        Save
+      </button>
+    </Form>
+  );
+}

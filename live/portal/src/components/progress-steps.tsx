@@ -1,0 +1,35 @@
+// Where a reservation stands on its way, for those who make their first.
+import type { Reservation, ReservationState } from '../api/wire.ts';
+
+const STEPS = ['Ask', 'Agree', 'Confirm', 'Activate', 'Use'] as const;
+
+const STEP_OF: Partial<Record<ReservationState, number>> = {
+  INITIATED: 0,
+  COUNTERED: 1,
+  ACCEPTED: 2,
+  CONFIRMED: 3,
+  ACTIVATED: 4,
+};
+
+/** Nothing for a reservation that has ended. */
+export function ProgressSteps({ reservation: { status } }: { reservation: Reservation }) {
+  const current = STEP_OF[status];
+  if (current === undefined) return null;
+  return (
+    <ol class="progress-steps" aria-label="Steps of a reservation">
+      {STEPS.map((step, index) => (
+        <li
+          key={step}
+          class={index < current ? 'done' : undefined}
+          aria-current={index === current ? 'step' : undefined}
+        >
+          <span class="step-number" aria-hidden="true">
+            {index < current ? '✓' : index + 1}
+          </span>
+          {step}
+          {index < current && <span class="visually-hidden"> (done)</span>}
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,90 @@
+// What the terms in the form would be answered now. Nothing is held by looking.
+import { useEffect, useState } from 'preact/hooks';
+import { ApiProblem } from '../api/http.ts';
+import type { ProposalBody, Quote } from '../api/wire.ts';
+import { usePortal } from '../live/context.ts';
+import { formatMoney } from '../text/money.ts';
+import { formatMoment, formatSpan } from '../text/time.ts';
+import { rejectionText } from '../text/words.ts';
+
+const PAUSE_MS = 250;
+const AGAIN_MS = 10_000;
+
+export function QuotePanel({ proposal }: { proposal: ProposalBody | null }) {
+  const { quote, problem } = useQuote(proposal);
+  return (
+    <div class="quote" aria-live="polite">
+      <h3>If you ask now</h3>
+      {proposal === null ? (
+        <p class="muted">Complete the terms to see the price.</p>
+      ) : problem !== null ? (
+        <p class="muted">{problem.message}</p>
+      ) : quote === null ? (
+        <p class="muted">Asking for the price …</p>
+      ) : (
+        <QuoteText quote={quote} />
+      )}
+    </div>
+  );
+}
+
+function QuoteText({ quote: { reply, proposal, priceMicros, reason } }: { quote: Quote }) {
+  const { clock } = usePortal();
+  const price = priceMicros === undefined ? null : <strong class="price">{formatMoney(priceMicros)}</strong>;
+  switch (reply) {
+    case 'ACCEPT':
+      return (
+        <>
+          <p class="quote-answer good">OpenPEX can do that.</p>
+          {price}
+        </>
+      );
+    case 'COUNTER':
+      return (
+        <>
+          <p class="quote-answer attention">
+            Not quite so. OpenPEX would offer{' '}
+            {proposal === undefined
+              ? 'other terms'
+              : `a start on ${formatMoment(proposal.startTimeMs)} (in ${formatSpan(proposal.startTimeMs - clock.now())}), for ${formatSpan(proposal.duration)}`}
+            .
+          </p>
+          {price}
+        </>
+      );
+    case 'REJECT':
+      return <p class="quote-answer bad">{rejectionText(reason)}</p>;
+  }
+}
+
+/** The quote of the newest terms, once typing pauses; the old one stays until then. */
+function useQuote(proposal: ProposalBody | null): { quote: Quote | null; problem: ApiProblem | null } {
+  const { api } = usePortal();
+  const [state, setState] = useState<{ quote: Quote | null; problem: ApiProblem | null }>({
+    quote: null,
+    problem: null,
+  });
+  const terms = JSON.stringify(proposal);
+  useEffect(() => {
+    if (terms === 'null') return;
+    const controller = new AbortController();
+    const ask = async () => {
+      try {
+        const quote = await api.quote(JSON.parse(terms) as ProposalBody, controller.signal);
+        setState({ quote, problem: null });
+      } catch (error) {
+        if (controller.signal.aborted) return;
+        if (!(error instanceof ApiProblem)) throw error;
+        setState({ quote: null, problem: error });
+      }
+    };
+    const first = window.setTimeout(ask, PAUSE_MS);
+    const again = window.setInterval(ask, AGAIN_MS);
+    return () => {
+      controller.abort();
+      window.clearTimeout(first);
+      window.clearInterval(again);
+    };
+  }, [api, terms]);
+  return state;
+}

@@ -1,0 +1,44 @@
+// The particulars of a reservation, beside the dialogue.
+import type { ComponentChildren } from 'preact';
+import type { Reservation } from '../api/wire.ts';
+import { usePortal } from '../live/context.ts';
+import { formatSize } from '../text/amounts.ts';
+import { formatMoney } from '../text/money.ts';
+import { formatSpan, formatZone } from '../text/time.ts';
+import { Moment } from './moment.tsx';
+
+export function ReservationFacts({ reservation }: { reservation: Reservation }) {
+  const { account, service } = usePortal();
+  const { id, username, startTimeMs, endTimeMs, duration, template, nodes, round, priceMicros } = reservation;
+  const { cpus, memoryMib, diskGib, createdTimeMs, maxPriceMicros, numInstancesOption, optionsClaimed } =
+    reservation;
+  const rows: Array<readonly [string, ComponentChildren]> = [];
+  if (username !== account.username) rows.push(['User', username]);
+  if (startTimeMs !== null) rows.push(['Start', <Moment ms={startTimeMs} />]);
+  if (endTimeMs !== null) rows.push(['End', <Moment ms={endTimeMs} />]);
+  if (duration !== null) rows.push(['Duration', formatSpan(duration)]);
+  if (startTimeMs !== null) rows.push(['Times in', formatZone(startTimeMs)]);
+  if (cpus !== null && memoryMib !== null && diskGib !== null)
+    rows.push(['Each instance', formatSize({ cpus, memoryMib, diskGib })]);
+  if (template !== null) rows.push(['Template', template]);
+  if (numInstancesOption) rows.push(['Options claimed', `${optionsClaimed} of ${numInstancesOption}`]);
+  if (startTimeMs !== null) rows.push(['Price', formatMoney(priceMicros)]);
+  if (maxPriceMicros !== null) rows.push(['Your limit', formatMoney(maxPriceMicros)]);
+  if (nodes.length > 0) rows.push([nodes.length === 1 ? 'Node' : 'Nodes', [...new Set(nodes)].join(', ')]);
+  rows.push(['Round', `${round} of at most ${service.settings.maxRounds}`]);
+  rows.push(['Opened', <Moment ms={createdTimeMs} />]);
+  rows.push(['Id', <code>{id}</code>]);
+  return (
+    <section class="facts-panel" aria-labelledby="facts-title">
+      <h2 id="facts-title">Details</h2>
+      <dl class="facts">
+        {rows.map(([label, value]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,95 @@
+// Operators: role, access and limits of an account.
+import { useState } from 'preact/hooks';
+import type { Account, Role } from '../api/wire.ts';
+import { usePortal } from '../live/context.ts';
+import { useAction } from '../live/use-action.ts';
+import { Dialog } from './dialog.tsx';
+import { Choice, Form, TextField } from './field.tsx';
+
+interface UserDialogProps {
+  readonly account: Account;
+  readonly onClose: () => void;
+  readonly onSaved: () => Promise<void>;
+}
+
+export function UserDialog({ account, onClose, onSaved }: UserDialogProps) {
+  const { api, account: own } = usePortal();
+  const { busy, run } = useAction();
+  const [role, setRole] = useState<Role>(account.role);
+  const [disabled, setDisabled] = useState(account.disabled);
+  const [reservations, setReservations] = useState(String(account.quota.reservations));
+  const [vcpus, setVcpus] = useState(String(account.quota.vcpus));
+  const isOwn = account.userid === own.userid;
+  const wrong = (text: string) => (/^\d{1,9}$/.test(text) ? undefined : 'A whole number, 0 or more.');
+  const submit = async () => {
+    if (wrong(reservations) !== undefined || wrong(vcpus) !== undefined) return;
+    const quota = { reservations: Number(reservations), vcpus: Number(vcpus) };
+    const isQuotaChanged =
+      quota.reservations !== account.quota.reservations || quota.vcpus !== account.quota.vcpus;
+    const changes = {
+      ...(role !== account.role && { role }),
+      ...(disabled !== account.disabled && { disabled }),
+      ...(isQuotaChanged && { quota }),
+    };
+    if (Object.keys(changes).length > 0) {
+      const isSaved = await run(
+        () => api.administer(account.userid, changes),
+        `${account.username} is saved.`,
+      );
+      if (!isSaved) return;
+      await onSaved();
+    }
+    onClose();
+  };
+  return (
+    <Dialog title={account.username} onClose={onClose}>
+      <Form onSubmit={submit}>
+        {isOwn ? (
+          <p class="hint">Your own role and access only another operator can change.</p>
+        ) : (
+          <>
+            <Choice
+              legend="Role"
+              value={role}
+              onValue={setRole}
+              options={[
+                ['user', 'User'],
+                ['operator', 'Operator'],
+              ]}
+            />
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={disabled}
+                onChange={(event) => setDisabled(event.currentTarget.checked)}
+              />
+              Disabled: cannot log in; reservations go on
+            </label>
+          </>
+        )}
+        <TextField
+          label="Reservations at a time"
+          inputMode="numeric"
+          value={reservations}
+          onValue={setReservations}
+          error={wrong(reservations)}
+        />
+        <TextField
+          label="Guaranteed CPUs at a time"
+          inputMode="numeric"
+          value={vcpus}
+          onValue={setVcpus}
+          error={wrong(vcpus)}
+        />
+        <div class="dialog-actions">
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="primary" disabled={busy}>
+            Save
+          </button>
+        </div>
+      </Form>
+    </Dialog>
+  );
+}

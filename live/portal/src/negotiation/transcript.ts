@@ -1,0 +1,104 @@
+// The messages of a negotiation as lines of a dialogue: who said what, in words. Pure.
+import type { Offer, Proposal } from '../api/wire.ts';
+import { formatInstances } from '../text/amounts.ts';
+import { formatMoney } from '../text/money.ts';
+import { formatMoment, formatSpan } from '../text/time.ts';
+import { refusalText, rejectionText } from '../text/words.ts';
+import { type Difference, differences } from './difference.ts';
+
+export interface Line {
+  readonly from: 'you' | 'OpenPEX';
+  readonly timeMs: number;
+  readonly round: number;
+  /** "You asked for", "OpenPEX offers instead". */
+  readonly saying: string;
+  /** The terms or the reason; null when there is nothing to add. */
+  readonly content: string | null;
+  /** Of an offer: how it differs from what was asked last. */
+  readonly differences: readonly Difference[];
+  readonly holdUntilMs: number | null;
+}
+
+/** @param offers in the order in which they were exchanged */
+export function transcript(offers: readonly Offer[], zone?: string): readonly Line[] {
+  let asked: Proposal | null = null;
+  return offers.map((offer) => {
+    const isRequest = offer.from === 'user' && offer.proposal !== null && !isAnswer(offer.message);
+    if (isRequest) asked = offer.proposal;
+    const isOffer = offer.message === 'ACCEPT' || offer.message === 'COUNTER';
+    return {
+      from: offer.from === 'user' ? 'you' : 'OpenPEX',
+      timeMs: offer.timeMs,
+      round: offer.round,
+      ...wording(offer, zone),
+      differences:
+        offer.from === 'provider' && isOffer && offer.proposal !== null && asked !== null
+          ? differences(asked, offer.proposal, zone)
+          : [],
+      holdUntilMs: offer.holdUntilMs,
+    };
+  });
+}
+
+/** What the user asked for last: what the present offer is measured by. */
+export function lastAsked(offers: readonly Offer[]): Proposal | null {
+  const request = offers.findLast(
+    ({ from, proposal, message }) => from === 'user' && proposal !== null && !isAnswer(message),
+  );
+  return request?.proposal ?? null;
+}
+
+/** "2 × SMALL for 2 h from Mon, 23 Nov, 14:30". */
+export function termsText(proposal: Proposal, zone?: string): string {
+  const { numInstancesFixed, numInstancesOption, type, duration, startTimeMs } = proposal;
+  const instances = formatInstances(numInstancesFixed, numInstancesOption, type);
+  return `${instances} for ${formatSpan(duration)} from ${formatMoment(startTimeMs, zone)}`;
+}
+
+function isAnswer(message: string): boolean {
+  return message === 'ACCEPT' || message === 'CONFIRM' || message === 'REJECT';
+}
+
+function wording(offer: Offer, zone?: string): { saying: string; content: string | null } {
+  const { message, proposal, priceMicros, reason } = offer;
+  const price = priceMicros === null ? '' : `, for ${formatMoney(priceMicros)}`;
+  const terms = proposal === null ? null : termsText(proposal, zone);
+  if (offer.from === 'user') {
+    switch (message) {
+      case 'ACCEPT':
+        return { saying: 'You accepted the offer', content: null };
+      case 'CONFIRM':
+        return { saying: 'You confirmed', content: null };
+      case 'REJECT':
+        return { saying: 'You declined', content: reason };
+      default: {
+        const limit = proposal?.maxPriceMicros;
+        const atMost = limit === undefined ? '' : `, for at most ${formatMoney(limit)}`;
+        const saying = offer.round > 1 ? 'You asked instead for' : 'You asked for';
+        return { saying, content: terms === null ? null : terms + atMost };
+      }
+    }
+  }
+  switch (message) {
+    case 'ACCEPT':
+      return { saying: 'OpenPEX can do that', content: terms === null ? null : terms + price };
+    case 'COUNTER':
+      return { saying: 'OpenPEX offers instead', content: terms === null ? null : terms + price };
+    case 'CONFIRM_REQUEST':
+      return {
+        saying: 'OpenPEX asks you to confirm',
+        content: 'It is held for you, but not booked yet.',
+      };
+    case 'REQUEST_SUCCESS':
+      return {
+        saying: 'OpenPEX has booked it',
+        content: priceMicros === null ? null : `For ${formatMoney(priceMicros)}.`,
+      };
+    case 'REJECT':
+      return { saying: 'OpenPEX cannot do that', content: rejectionText(reason ?? undefined) };
+    case 'REQUEST_FAILED':
+      return { saying: 'OpenPEX could not carry that out', content: refusalText(reason, reason ?? '') };
+    default:
+      return { saying: `OpenPEX: ${message}`, content: reason };
+  }
+}

@@ -1,0 +1,84 @@
+// Name, address, password, balance with its ledger, and limits.
+
+import type { LedgerEntry } from '../api/wire.ts';
+import { type Column, DataTable } from '../components/data-table.tsx';
+import { Empty } from '../components/empty.tsx';
+import { Loaded } from '../components/loaded.tsx';
+import { Moment } from '../components/moment.tsx';
+import { PageHead } from '../components/page-head.tsx';
+import { PasswordForm } from '../components/password-form.tsx';
+import { ProfileForm } from '../components/profile-form.tsx';
+import { usePortal } from '../live/context.ts';
+import { useResource } from '../live/use-resource.ts';
+import { formatChange, formatMoney } from '../text/money.ts';
+import { QuotaMeters } from './welcome-page.tsx';
+
+const KINDS: Record<LedgerEntry['kind'], string> = {
+  deposit: 'Deposit',
+  charge: 'Reservation confirmed',
+  refund: 'Refund',
+  penalty: 'Compensation',
+};
+
+const LEDGER: readonly Column<LedgerEntry>[] = [
+  { name: 'When', cell: ({ timeMs }) => <Moment ms={timeMs} /> },
+  { name: 'What', cell: ({ kind, note }) => (note === '' ? KINDS[kind] : `${KINDS[kind]}: ${note}`) },
+  {
+    name: 'Reservation',
+    cell: ({ reservationId }) =>
+      reservationId === null ? (
+        '–'
+      ) : (
+        <a href={`#/reservations/${reservationId}`}>{reservationId.slice(0, 8)}</a>
+      ),
+  },
+  {
+    name: 'Amount',
+    numeric: true,
+    cell: ({ amountMicros }) => (
+      <span class={amountMicros < 0 ? undefined : 'gain'}>{formatChange(amountMicros)}</span>
+    ),
+  },
+];
+
+export function AccountPage() {
+  const { api, account } = usePortal();
+  const ledger = useResource((signal) => api.ledger(100, signal), String(account.balanceMicros), {});
+  return (
+    <>
+      <PageHead title="Account" />
+      <div class="account-layout">
+        <section class="card" aria-labelledby="balance-title">
+          <h2 id="balance-title">Balance and limits</h2>
+          <p class="balance">
+            <strong>{formatMoney(account.balanceMicros)}</strong>
+          </p>
+          <QuotaMeters />
+          <p class="hint">An operator makes deposits and sets limits.</p>
+        </section>
+        <section class="card" aria-labelledby="profile-title">
+          <h2 id="profile-title">You</h2>
+          <ProfileForm />
+        </section>
+        <section class="card" aria-labelledby="password-title">
+          <h2 id="password-title">Password</h2>
+          <PasswordForm />
+        </section>
+      </div>
+      <section aria-labelledby="ledger-title">
+        <h2 id="ledger-title">Payments</h2>
+        <Loaded resource={ledger}>
+          {({ items }) =>
+            items.length === 0 ? (
+              <Empty>
+                <p>Nothing was paid yet.</p>
+              </Empty>
+            ) : (
+              <DataTable caption="Payments" columns={LEDGER} rows={items} rowKey={({ entryId }) => entryId} />
+            )
+          }
+        </Loaded>
+      </section>
+    </>
+  );
+}

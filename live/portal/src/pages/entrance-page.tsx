@@ -1,0 +1,57 @@
+// The door: log in or register.
+import { useEffect, useRef } from 'preact/hooks';
+import type { PortalApi } from '../api/client.ts';
+import type { Account } from '../api/wire.ts';
+import { LogInForm } from '../components/log-in-form.tsx';
+import { RegisterForm } from '../components/register-form.tsx';
+import { useRoute } from '../router.ts';
+
+interface EntrancePageProps {
+  readonly api: PortalApi;
+  readonly sessionEnded: boolean;
+  readonly onLogIn: (account: Account) => void;
+}
+
+export function EntrancePage({ api, sessionEnded, onLogIn }: EntrancePageProps) {
+  const isRegistering = useRoute().parts[0] === 'register';
+  const heading = useRef<HTMLHeadingElement>(null);
+  const title = isRegistering ? 'Make an account' : 'Log in';
+  useEffect(() => {
+    document.title = `${title} · OpenPEX`;
+    heading.current?.focus();
+  }, [title]);
+  return (
+    <main class="entrance">
+      <p class="brand">
+        <img src="/favicon.svg" width="40" height="40" alt="" />
+        OpenPEX
+      </p>
+      <p class="lede">Reserve virtual machines ahead of time. When your wish cannot be met, negotiate.</p>
+      <div class="card">
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {sessionEnded && !isRegistering && (
+          <p class="notice" role="status">
+            Your session has ended. Log in again to go on where you were.
+          </p>
+        )}
+        {isRegistering ? (
+          <>
+            <RegisterForm api={api} onLogIn={onLogIn} />
+            <p class="aside">
+              You have an account? <a href="#/login">Log in</a>
+            </p>
+          </>
+        ) : (
+          <>
+            <LogInForm api={api} onLogIn={onLogIn} />
+            <p class="aside">
+              No account yet? <a href="#/register">Make one</a>
+            </p>
+          </>
+        )}
+      </div>
+    </main>
+  );
+}

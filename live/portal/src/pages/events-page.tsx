@@ -1,0 +1,84 @@
+// Operators: the journal of the service as it grows, newest first.
+import { useState } from 'preact/hooks';
+import type { JournalEntry } from '../api/wire.ts';
+import { type Column, DataTable } from '../components/data-table.tsx';
+import { Empty } from '../components/empty.tsx';
+import { SelectField, TextField } from '../components/field.tsx';
+import { Loaded } from '../components/loaded.tsx';
+import { PageHead } from '../components/page-head.tsx';
+import { usePortal } from '../live/context.ts';
+import { EVENT_TYPES } from '../live/event-feed.ts';
+import { useResource } from '../live/use-resource.ts';
+import { eventText } from '../text/event-text.ts';
+import { formatClockSeconds, formatDay, formatExactly } from '../text/time.ts';
+
+const COLUMNS: readonly Column<JournalEntry>[] = [
+  { name: 'No.', cell: ({ seq }) => seq },
+  {
+    name: 'When',
+    cell: ({ timeMs }) => (
+      <time dateTime={new Date(timeMs).toISOString()} title={formatExactly(timeMs)}>
+        {formatDay(timeMs)}, {formatClockSeconds(timeMs)}
+      </time>
+    ),
+  },
+  { name: 'Event', cell: ({ event }) => <code>{event.type}</code> },
+  { name: 'Particulars', cell: ({ event }) => eventText(event) },
+  {
+    name: 'Reservation',
+    cell: ({ event: { reservationId } }) =>
+      reservationId === undefined ? (
+        '–'
+      ) : (
+        <a href={`#/reservations/${reservationId}`}>{reservationId.slice(0, 8)}</a>
+      ),
+  },
+];
+
+const LIMITS = [
+  ['50', 'the last 50'],
+  ['200', 'the last 200'],
+  ['500', 'the last 500'],
+] as const;
+
+export function EventsPage() {
+  const { api } = usePortal();
+  const [type, setType] = useState('');
+  const [text, setText] = useState('');
+  const [limit, setLimit] = useState('50');
+  const journal = useResource(
+    (signal) => api.journal({ limit: Number(limit), ...(type !== '' && { type }) }, signal),
+    `${type} ${limit}`,
+    { changedBy: (event) => type === '' || event.type === type },
+  );
+  const wanted = text.trim().toLowerCase();
+  return (
+    <>
+      <PageHead title="Events" />
+      <div class="toolbar fields">
+        <SelectField
+          label="Type"
+          value={type}
+          onValue={setType}
+          options={[['', 'All types'], ...EVENT_TYPES.map((one): [string, string] => [one, one])]}
+        />
+        <TextField label="Containing" type="search" value={text} onValue={setText} />
+        <SelectField label="Among" value={limit} onValue={setLimit} options={LIMITS} />
+      </div>
+      <Loaded resource={journal}>
+        {(entries) => {
+          const shown = entries.filter(
+            ({ event }) => wanted === '' || JSON.stringify(event).toLowerCase().includes(wanted),
+          );
+          return shown.length === 0 ? (
+            <Empty>
+              <p>No such event.</p>
+            </Empty>
+          ) : (
+            <DataTable caption="Events" columns={COLUMNS} rows={shown} rowKey={({ seq }) => seq} />
+          );
+        }}
+      </Loaded>
+    </>
+  );
+}

@@ -1,0 +1,47 @@
+// Which page an address shows.
+import type { VNode } from 'preact';
+import { usePortal } from '../live/context.ts';
+import { useRoute } from '../router.ts';
+import { AccountPage } from './account-page.tsx';
+import { CalendarPage } from './calendar-page.tsx';
+import { EventsPage } from './events-page.tsx';
+import { InstancesPage } from './instances-page.tsx';
+import { NewReservationPage } from './new-reservation-page.tsx';
+import { NodesPage } from './nodes-page.tsx';
+import { NotFoundPage } from './not-found-page.tsx';
+import { ReservationPage } from './reservation-page.tsx';
+import { ReservationsPage } from './reservations-page.tsx';
+import { UsersPage } from './users-page.tsx';
+import { UtilisationPage } from './utilisation-page.tsx';
+import { WelcomePage } from './welcome-page.tsx';
+
+const OPERATOR_PAGES: Readonly<Record<string, () => VNode>> = {
+  nodes: () => <NodesPage />,
+  calendar: () => <CalendarPage />,
+  users: () => <UsersPage />,
+  events: () => <EventsPage />,
+  utilisation: () => <UtilisationPage />,
+};
+
+export function Pages() {
+  const { account } = usePortal();
+  const { parts, query } = useRoute();
+  const [first, second] = parts;
+  switch (first) {
+    case undefined:
+    // Those who have just logged in are welcomed.
+    case 'login':
+    case 'register':
+      return <WelcomePage />;
+    case 'new':
+      return <NewReservationPage key={query.get('from') ?? ''} from={query.get('from')} />;
+    case 'reservations':
+      return second === undefined ? <ReservationsPage /> : <ReservationPage key={second} id={second} />;
+    case 'instances':
+      return <InstancesPage />;
+    case 'account':
+      return <AccountPage />;
+  }
+  const page = account.role === 'operator' ? OPERATOR_PAGES[first] : undefined;
+  return page === undefined ? <NotFoundPage /> : page();
+}

@@ -1,0 +1,98 @@
+// One reservation through all its life: the negotiation as a dialogue, then activation, instances and how it ended.
+import type { Reservation } from '../api/wire.ts';
+import { Badge } from '../components/badge.tsx';
+import { BookedCard } from '../components/booked-card.tsx';
+import { EndingCard } from '../components/ending-card.tsx';
+import { InstanceTable } from '../components/instance-table.tsx';
+import { Loaded } from '../components/loaded.tsx';
+import { OfferCard } from '../components/offer-card.tsx';
+import { PageHead } from '../components/page-head.tsx';
+import { ProgressSteps } from '../components/progress-steps.tsx';
+import { ReservationFacts } from '../components/reservation-facts.tsx';
+import { Transcript } from '../components/transcript.tsx';
+import { usePortal } from '../live/context.ts';
+import { useResource } from '../live/use-resource.ts';
+import { lastAsked } from '../negotiation/transcript.ts';
+import { formatInstances, shortId } from '../text/amounts.ts';
+import { reservationWord } from '../text/words.ts';
+
+export function ReservationPage({ id }: { id: string }) {
+  const { api } = usePortal();
+  const changedBy = ({ reservationId }: { reservationId?: string }) => reservationId === id;
+  const reservation = useResource((signal) => api.reservation(id, signal), id, { changedBy });
+  const offers = useResource((signal) => api.offers(id, signal), id, { changedBy });
+  const reload = async () => {
+    await Promise.all([reservation.reload(), offers.reload()]);
+  };
+  const { value } = reservation;
+  return (
+    <>
+      <PageHead
+        title={value === undefined ? `Reservation ${shortId(id)}` : titleOf(value)}
+        back={{ href: '#/reservations', label: 'Reservations' }}
+      >
+        {value && <Badge {...reservationWord(value)} />}
+      </PageHead>
+      <Loaded resource={reservation}>
+        {(row) => (
+          <>
+            <ProgressSteps reservation={row} />
+            <div class="reservation-layout">
+              <section class="dialogue" aria-labelledby="dialogue-title">
+                <h2 id="dialogue-title">
+                  {isOpen(row) ? 'Your negotiation with OpenPEX' : 'What was agreed'}
+                </h2>
+                <Loaded resource={offers}>
+                  {(messages) => (
+                    <>
+                      <Transcript offers={messages} />
+                      {isOpen(row) ? (
+                        <OfferCard
+                          key={`${row.status} ${row.round}`}
+                          reservation={row}
+                          asked={lastAsked(messages)}
+                          onAnswered={reload}
+                        />
+                      ) : row.status === 'CONFIRMED' || row.status === 'ACTIVATED' ? (
+                        <BookedCard reservation={row} onChanged={reload} />
+                      ) : (
+                        <EndingCard reservation={row} />
+                      )}
+                    </>
+                  )}
+                </Loaded>
+              </section>
+              <ReservationFacts reservation={row} />
+            </div>
+            {row.activatedInstances > 0 && <InstancesOf reservation={row} />}
+          </>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function InstancesOf({ reservation: { id } }: { reservation: Reservation }) {
+  const { api } = usePortal();
+  const instances = useResource((signal) => api.instancesOf(id, signal), id, {
+    changedBy: ({ reservationId }) => reservationId === id,
+    everyMs: 5000,
+  });
+  return (
+    <section aria-labelledby="instances-title">
+      <h2 id="instances-title">Instances</h2>
+      <Loaded resource={instances}>
+        {(rows) => <InstanceTable instances={rows} onChanged={instances.reload} />}
+      </Loaded>
+    </section>
+  );
+}
+
+function titleOf({ numInstancesFixed, numInstancesOption, type, id }: Reservation): string {
+  if (type === null || numInstancesFixed === null) return `Reservation ${shortId(id)}`;
+  return formatInstances(numInstancesFixed, numInstancesOption ?? 0, type);
+}
+
+function isOpen({ status }: Reservation): boolean {
+  return status === 'INITIATED' || status === 'ACCEPTED' || status === 'COUNTERED';
+}

@@ -1,0 +1,107 @@
+// Operators: how much of the cluster is booked and busy, and the way to the full report.
+import { useState } from 'preact/hooks';
+import type { ClusterNode } from '../api/wire.ts';
+import { bookedSteps, meanCpus } from '../charts/utilisation.ts';
+import { type Column, DataTable } from '../components/data-table.tsx';
+import { Choice } from '../components/field.tsx';
+import { Loaded } from '../components/loaded.tsx';
+import { PageHead } from '../components/page-head.tsx';
+import { UsageChart } from '../components/usage-chart.tsx';
+import { usePortal } from '../live/context.ts';
+import { useNow } from '../live/use-now.ts';
+import { useResource } from '../live/use-resource.ts';
+import { formatShare } from '../text/amounts.ts';
+import { DAY_MS } from '../text/time.ts';
+
+const RANGES_MS = { '1d': DAY_MS, '1w': 7 * DAY_MS } as const;
+type Range = keyof typeof RANGES_MS;
+
+const share = (part: number, whole: number) => formatShare(whole === 0 ? 0 : part / whole);
+
+const COLUMNS: readonly Column<ClusterNode>[] = [
+  { name: 'Node', cell: ({ node }) => node },
+  { name: 'CPUs booked', numeric: true, cell: (node) => share(node.bookedCpus, node.cpus) },
+  { name: 'CPUs busy', numeric: true, cell: ({ busyPermille }) => formatShare(busyPermille / 1000) },
+  { name: 'Memory booked', numeric: true, cell: (node) => share(node.bookedMemoryMib, node.memoryMib) },
+  { name: 'Disk booked', numeric: true, cell: (node) => share(node.bookedDiskGib, node.diskGib) },
+  { name: 'VMs', numeric: true, cell: ({ vms }) => vms },
+];
+
+export function UtilisationPage() {
+  const { api } = usePortal();
+  const now = useNow();
+  const [range, setRange] = useState<Range>('1d');
+  const lengthMs = RANGES_MS[range];
+  const stepMs = lengthMs / 96;
+  const fromMs = Math.floor((now - lengthMs / 12) / stepMs) * stepMs;
+  const toMs = fromMs + lengthMs;
+  const nodes = useResource((signal) => api.nodes(signal), 'nodes', { changedBy: () => true, everyMs: 5000 });
+  const calendar = useResource((signal) => api.calendar(fromMs, toMs, signal), 'calendar', {
+    changedBy: () => true,
+    again: fromMs + lengthMs,
+  });
+  return (
+    <>
+      <PageHead title="Utilisation">
+        <a class="button" href="/OpenPEX/report" target="_blank" rel="noreferrer">
+          Full report <span aria-hidden="true">↗</span>
+          <span class="visually-hidden"> (opens in a new tab)</span>
+        </a>
+      </PageHead>
+      <Loaded resource={nodes}>
+        {(those) => (
+          <>
+            <section aria-labelledby="booked-title">
+              <div class="panel-head">
+                <h2 id="booked-title">CPUs booked</h2>
+                <Choice
+                  legend="Range"
+                  hideLegend
+                  value={range}
+                  onValue={setRange}
+                  options={[
+                    ['1d', '1 d'],
+                    ['1w', '1 w'],
+                  ]}
+                />
+              </div>
+              <Loaded resource={calendar}>
+                {(entries) => {
+                  const capacity = those.reduce((sum, { cpus }) => sum + cpus, 0);
+                  const steps = bookedSteps(entries, fromMs, toMs);
+                  const reserved = bookedSteps(
+                    entries.filter(({ kind }) => kind === 'reservation'),
+                    fromMs,
+                    toMs,
+                  );
+                  return (
+                    <>
+                      <UsageChart
+                        steps={steps}
+                        reserved={reserved}
+                        capacity={capacity}
+                        span={{ fromMs, toMs }}
+                        nowMs={now}
+                      />
+                      <p class="muted">
+                        On average {share(meanCpus(steps), capacity)} of {capacity} CPUs, holds included.
+                      </p>
+                    </>
+                  );
+                }}
+              </Loaded>
+            </section>
+            <section aria-labelledby="now-title">
+              <h2 id="now-title">Now</h2>
+              <DataTable caption="Nodes" columns={COLUMNS} rows={those} rowKey={({ node }) => node} />
+            </section>
+            <p class="muted">
+              The full report shows the same figures and charts as the simulator's, computed from everything
+              that happened since the service began.
+            </p>
+          </>
+        )}
+      </Loaded>
+    </>
+  );
+}

@@ -1,0 +1,36 @@
+// Sizes of machines and shares of capacity as people read them.
+import type { InstanceType } from '../api/wire.ts';
+
+/** "1 CPU", "4 CPUs". */
+export function formatCount(count: number, noun: string, plural = `${noun}s`): string {
+  return `${new Intl.NumberFormat('en-GB').format(count)} ${count === 1 ? noun : plural}`;
+}
+
+/** "768 MiB" and, from 1 GiB on, "1.5 GiB". */
+export function formatMemory(mib: number): string {
+  if (mib < 1024) return `${mib} MiB`;
+  return `${new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 }).format(mib / 1024)} GiB`;
+}
+
+/** "2 CPUs, 1.5 GiB, 20 GiB disk". */
+export function formatSize({ cpus, memoryMib, diskGib }: Omit<InstanceType, 'name'>): string {
+  return `${formatCount(cpus, 'CPU')}, ${formatMemory(memoryMib)}, ${diskGib} GiB disk`;
+}
+
+/** 0.834 is "83 %". A share that is neither none nor all is never shown as such. */
+export function formatShare(share: number): string {
+  const percent = Math.round(share * 100);
+  if (percent <= 0 && share > 0) return '< 1 %';
+  if (percent >= 100 && share < 1) return '> 99 %';
+  return `${percent} %`;
+}
+
+/** "2 × SMALL", with the optional ones: "2 (+1 optional) × SMALL". */
+export function formatInstances(fixed: number, optional: number, type: string): string {
+  return optional === 0 ? `${fixed} × ${type}` : `${fixed} (+${optional} optional) × ${type}`;
+}
+
+/** The first block of a UUID: enough to tell one's reservations apart. */
+export function shortId(id: string): string {
+  return id.slice(0, 8);
+}

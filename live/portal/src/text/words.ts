@@ -1,0 +1,188 @@
+// States and reasons of the protocol in plain words, with what a user can do next. Unknown codes are shown as they are.
+import type { Reservation, ReservationState, VmState } from '../api/wire.ts';
+
+/** How a thing stands, for its colour; never the only sign of it. */
+export type Tone = 'good' | 'attention' | 'bad' | 'neutral' | 'busy';
+
+export interface Word {
+  readonly label: string;
+  readonly tone: Tone;
+}
+
+const RESERVATION_WORDS: Record<ReservationState, Word> = {
+  INITIATED: { label: 'Opened', tone: 'neutral' },
+  ACCEPTED: { label: 'Awaits your confirmation', tone: 'attention' },
+  COUNTERED: { label: 'Awaits your answer', tone: 'attention' },
+  CONFIRMED: { label: 'Confirmed', tone: 'good' },
+  ACTIVATED: { label: 'Activated', tone: 'good' },
+  EXPIRED: { label: 'Expired', tone: 'neutral' },
+  REJECTED: { label: 'Rejected', tone: 'bad' },
+  CANCELLED: { label: 'Cancelled', tone: 'neutral' },
+  FAILED: { label: 'Failed', tone: 'bad' },
+};
+
+export function reservationWord(
+  reservation: Pick<Reservation, 'status' | 'endReason' | 'windowOpen' | 'noShow'>,
+): Word {
+  const { status, endReason, windowOpen, noShow } = reservation;
+  if (status === 'ACTIVATED' && windowOpen) return { label: 'Running', tone: 'busy' };
+  if (status === 'EXPIRED' && noShow) return { label: 'Not used', tone: 'bad' };
+  if (status === 'EXPIRED' && (endReason === 'window-over' || endReason === 'completed'))
+    return { label: 'Finished', tone: 'neutral' };
+  if (status === 'REJECTED' && endReason === 'declined') return { label: 'Declined by you', tone: 'neutral' };
+  return RESERVATION_WORDS[status];
+}
+
+const VM_WORDS: Record<VmState, Word> = {
+  NOT_PROVISIONED: { label: 'Being prepared', tone: 'neutral' },
+  HALTED: { label: 'Stopped', tone: 'neutral' },
+  RUNNING: { label: 'Running', tone: 'good' },
+  PAUSED: { label: 'Paused', tone: 'attention' },
+  SUSPENDED: { label: 'Suspended', tone: 'attention' },
+  UNDER_MIGRATION: { label: 'Moving to another node', tone: 'busy' },
+  DELETED: { label: 'Deleted', tone: 'neutral' },
+  UNRECOGNIZED: { label: 'Unknown', tone: 'bad' },
+};
+
+const WANTED: Readonly<Record<string, VmState>> = {
+  running: 'RUNNING',
+  halted: 'HALTED',
+  suspended: 'SUSPENDED',
+  deleted: 'DELETED',
+};
+
+const ON_THE_WAY: Readonly<Record<string, string>> = {
+  running: 'Starting …',
+  halted: 'Stopping …',
+  suspended: 'Suspending …',
+  deleted: 'Being deleted …',
+};
+
+/** While it is not yet what it is meant to be, what happens to it. */
+export function instanceWord(status: VmState, wanted: string): Word {
+  const way = ON_THE_WAY[wanted];
+  if (way === undefined || status === WANTED[wanted] || status === 'UNDER_MIGRATION') return VM_WORDS[status];
+  return { label: way, tone: 'busy' };
+}
+
+export interface Ending {
+  readonly title: string;
+  readonly why: string;
+  readonly next: string;
+}
+
+const ASK_AGAIN = 'Ask again: the form comes filled in with your terms.';
+
+const ENDINGS: Readonly<Record<string, Ending>> = {
+  'never-fits': {
+    title: 'This is more than the cluster has',
+    why: 'All nodes together could never host so many instances of this type at once.',
+    next: 'Ask for fewer instances or a smaller type.',
+  },
+  'no-capacity': {
+    title: 'There is no room for this',
+    why: 'The asked window is taken and OpenPEX found no other start to offer.',
+    next: 'Ask for fewer instances, a shorter time or another day; the availability strip shows where there is room.',
+  },
+  'no-node': {
+    title: 'No node is in service now',
+    why: 'Every node of the cluster is down or taken out of service.',
+    next: 'Try again later, or ask the operator when the nodes will be back.',
+  },
+  'start-in-past': {
+    title: 'The start had already passed',
+    why: 'A reservation cannot begin before now.',
+    next: 'Ask again with a later start, or for a start as soon as possible.',
+  },
+  'beyond-booking-horizon': {
+    title: 'Too far ahead',
+    why: 'The window ends later than bookings are taken.',
+    next: 'Ask for an earlier or shorter window.',
+  },
+  'claim-risk': {
+    title: 'Too many optional instances',
+    why: 'The cluster would promise more optional instances than it could probably serve.',
+    next: 'Ask for fewer optional instances; guaranteed ones may still fit.',
+  },
+  'too-many-rounds': {
+    title: 'The negotiation ran out of rounds',
+    why: 'A negotiation has a bounded number of proposals, and yours were used up.',
+    next: 'Start a new one. Taking an offer and changing your plans is often quicker than one more counter.',
+  },
+  declined: {
+    title: 'You declined the offer',
+    why: 'The capacity that was held for you is free again.',
+    next: ASK_AGAIN,
+  },
+  'hold-expired': {
+    title: 'The offer expired',
+    why: 'Nobody confirmed in time, so the capacity that was held for you is free again. Nothing was charged.',
+    next: `${ASK_AGAIN} If the same room is still there, you get it.`,
+  },
+  'window-over': {
+    title: 'The reserved time is over',
+    why: 'Your instances were shut down at its end.',
+    next: 'To go on, make a new reservation with the same terms.',
+  },
+  completed: {
+    title: 'All your instances have shut down',
+    why: 'They stopped by themselves before the end, and what was left of the window was given back.',
+    next: 'To run them again, make a new reservation.',
+  },
+  'cancelled-by-user': {
+    title: 'You deleted this reservation',
+    why: 'Its capacity is free again.',
+    next: ASK_AGAIN,
+  },
+  'node-lost': {
+    title: 'A node was lost',
+    why: 'The node that hosted your instances failed and there was no room elsewhere.',
+    next: ASK_AGAIN,
+  },
+  'node-drained': {
+    title: 'A node was taken out of service',
+    why: 'Your instances had to leave their node and there was no room elsewhere.',
+    next: ASK_AGAIN,
+  },
+  'instance-failed': {
+    title: 'An instance could not be kept running',
+    why: 'It was tried several times without success.',
+    next: `Check that the template works, then ask again.`,
+  },
+};
+
+const NO_SHOW: Ending = {
+  title: 'The reservation was never activated',
+  why: 'It held its capacity until its end, but nobody activated it, so no instance was started.',
+  next: 'Make a new reservation, and activate it before its end.',
+};
+
+export function endingOf({ endReason, noShow }: Pick<Reservation, 'endReason' | 'noShow'>): Ending {
+  if (noShow) return NO_SHOW;
+  const known = endReason === null ? undefined : ENDINGS[endReason];
+  return known ?? { title: 'This reservation has ended', why: endReason ?? '', next: ASK_AGAIN };
+}
+
+/** Why a quote or a request is refused: "There is no room for this: …". */
+export function rejectionText(reason: string | undefined): string {
+  const ending = reason === undefined ? undefined : ENDINGS[reason];
+  return ending === undefined
+    ? `Refused${reason === undefined ? '' : `: ${reason}`}.`
+    : `${ending.title}. ${ending.next}`;
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  'illegal-in-state':
+    'This is not possible any more: the state has changed in the meantime. What you see now is current.',
+  'unknown-reservation': 'The service does not know this reservation any more.',
+  'hold-expired': 'Too late: the offer had expired before your answer came. Nothing was booked or charged.',
+  ended: 'This has already ended.',
+  'capacity-lost': 'The capacity behind the offer was lost with a node. Please ask again.',
+  'unknown-instance': 'This instance does not exist any more.',
+  'no-node': 'Its node is out of service and there is no other for it yet.',
+};
+
+/** A message that could not be carried out, in words. */
+export function refusalText(reason: string | null, detail: string): string {
+  return (reason === null ? undefined : REFUSALS[reason]) ?? detail;
+}
