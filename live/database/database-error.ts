@@ -78,7 +78,8 @@ export function isUniqueViolation(error: unknown, column: string): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as Error & DriverError;
   if (code === 'SQLITE_CONSTRAINT') {
-    return error.message.includes('UNIQUE constraint failed') && error.message.includes(column);
+    const [, violated = ''] = error.message.split('UNIQUE constraint failed: ');
+    return violated.includes(column);
   }
   if (code !== '23505') return false;
   const { constraint } = error as Error & { readonly constraint?: unknown };

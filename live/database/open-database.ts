@@ -71,6 +71,8 @@ export function openLockConnection(database: Database): Knex {
     client: 'sqlite3',
     connection: { filename: `${database.file}.lock` },
     useNullAsDefault: true,
+    log: SILENT,
+    acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
     pool: { min: 1, max: 1, afterCreate: pragmas(['busy_timeout = 0']) },
   });
 }
@@ -98,6 +100,12 @@ async function closeAll(pools: readonly Knex[]): Promise<void> {
   for (const pool of pools) await pool.destroy();
 }
 
+/** knex would print to the console what its callers get as errors anyway. */
+const SILENT: Knex.Logger = { warn() {}, error() {}, deprecate() {}, debug() {} };
+
+/** How long to wait for a connection before the database counts as lost. */
+const ACQUIRE_TIMEOUT_MS = 15_000;
+
 interface PoolSize {
   readonly min: number;
   readonly max: number;
@@ -108,6 +116,8 @@ function sqlitePool(filename: string, size: PoolSize, settings: readonly string[
     client: 'sqlite3',
     connection: { filename },
     useNullAsDefault: true,
+    log: SILENT,
+    acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
     pool: { ...size, afterCreate: pragmas([`busy_timeout = ${BUSY_TIMEOUT_MS}`, ...settings]) },
   });
 }
@@ -136,6 +146,8 @@ function safeInteger(text: string): number {
 function postgresPool(connectionString: string, size: PoolSize): Knex {
   return knex({
     client: 'pg',
+    log: SILENT,
+    acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
     connection: {
       connectionString,
       types: TYPES,

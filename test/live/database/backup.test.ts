@@ -1,0 +1,52 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { AccountStore } from '../../../live/database/account-store.ts';
+import { backupDatabase } from '../../../live/database/backup.ts';
+import { Journal } from '../../../live/database/journal.ts';
+import { loadState } from '../../../live/persistence/recovery.ts';
+import { databases, openForTest, temporaryDirectory } from '../../support/databases.ts';
+import { accepted, registerUser, reservation, ScriptedManager } from './scripted-manager.ts';
+
+const [sqlite, postgresql] = databases();
+
+test('a backup of a SQLite database opens and has everything, also what is not in the main file yet', async () => {
+  const database = await sqlite!.open();
+  const user = await registerUser(database);
+  const manager = new ScriptedManager(database);
+  for (let number = 1; number <= 50; number++) {
+    const held = reservation(user, number);
+    manager.run('request', held, ...accepted(held));
+  }
+  await manager.persistence.flushed();
+  const file = join(temporaryDirectory(), 'backup.db');
+  await backupDatabase(database, file);
+
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const copy = await openForTest(file, 'read');
+  expect(await loadState(copy)).toEqual(await loadState(database));
+  expect(await new Journal(copy).page({ limit: 1_000 })).toEqual(manager.committed);
+  expect(await new AccountStore(copy).verify('alice', 'correct horse battery')).toBeDefined();
+});
+
+test('a backup never overwrites a file, and says when it cannot write one', async () => {
+  const database = await sqlite!.open();
+  const directory = temporaryDirectory();
+  const file = join(directory, 'backup.db');
+  await backupDatabase(database, file);
+  await expect(backupDatabase(database, file)).rejects.toThrow(
+    `backup: ${file} exists; name a file that does not`,
+  );
+  await expect(backupDatabase(database, join(directory, 'none', 'backup.db'))).rejects.toThrow(
+    /its directory must exist/,
+  );
+});
+
+test.skipIf(postgresql === undefined)('a backup of a PostgreSQL database is a dump of it', async () => {
+  const database = await postgresql!.open();
+  await registerUser(database);
+  const file = join(temporaryDirectory(), 'backup.dump');
+  await backupDatabase(database, file);
+  expect(existsSync(file)).toBe(true);
+  expect(statSync(file).size).toBeGreaterThan(1_000);
+});
