@@ -11,7 +11,7 @@ import { catalogueRoutes } from './catalogue.ts';
 import { eventRoutes } from './events.ts';
 import { instanceRoutes } from './instances.ts';
 import { journalRoutes } from './journal.ts';
-import { guardedLogger, logRequests } from './logging.ts';
+import { guardedLogger, RequestLog } from './logging.ts';
 import { Metrics } from './metrics.ts';
 import { nodeRoutes } from './nodes.ts';
 import { answerUnknownAddresses } from './not-found.ts';
@@ -45,7 +45,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   const { service, config } = parts;
   const app = fastify<http.Server>({
     loggerInstance: guardedLogger(parts.logger),
-    disableRequestLogging: true,
+    logController: new RequestLog(),
     trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { ignoreTrailingSlash: true },
@@ -69,7 +69,6 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   readBodies(app);
   answerProblems(app, service);
   answerUnknownAddresses(app);
-  logRequests(app);
   context.metrics.observe(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);

@@ -1,6 +1,7 @@
 // What is logged about a request, and what never is.
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { pino } from 'pino';
+import type {} from './authentication.ts';
 
 /** Wherever an object that is logged has them. */
 const SECRETS = ['authorization', 'cookie', '["set-cookie"]', '["openpex-pass"]', '["x-openpex-csrf"]'];
@@ -26,18 +27,19 @@ export function guardedLogger(logger: FastifyBaseLogger | undefined): FastifyBas
 }
 
 /** One line for each request, when it is done. */
-export function logRequests(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => {
-    request.log.info(
-      {
-        req: request,
-        res: reply,
-        userid: request.caller?.account.userId ?? null,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'request',
-    );
-  });
+export class RequestLog extends LogController {
+  override incomingRequest(): void {}
+
+  override requestCompleted(
+    error: Error | null | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): void {
+    const userid = request.caller?.account.userId ?? null;
+    const line = { req: request, res: reply, userid, ms: Math.round(reply.elapsedTime) };
+    if (error) request.log.warn({ ...line, err: error }, 'answer was cut short');
+    else request.log.info(line, 'request');
+  }
 }
 
 function aboutRequest({ method, url, ip }: FastifyRequest): object {

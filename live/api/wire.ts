@@ -124,8 +124,9 @@ function readTemplate(text: string | undefined, { templates }: Catalogue, field:
   );
 }
 
-function readStart(text: string | undefined, { now, speed }: Catalogue, field: string): number {
-  const nowMs = now();
+function readStart(text: string | undefined, catalogue: Catalogue, field: string): number {
+  const { speed } = catalogue;
+  const nowMs = catalogue.now();
   if (text === undefined) return nowMs;
   const startMs = readDate(text, field);
   const isJustPast = startMs < nowMs && startMs >= nowMs - START_TOLERANCE_MS * Math.max(1, speed);

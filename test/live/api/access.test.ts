@@ -1,0 +1,220 @@
+// Walks over every route that the app has: a route that is added without an example here fails.
+import type { InjectOptions } from 'fastify';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Access } from '../../../live/api/authentication.ts';
+import { FIGURE_4_1, type Testbed, testbed } from './testbed.ts';
+
+interface Example {
+  readonly access: Access;
+  /** Of something that belongs to Alice, where it belongs to anybody. */
+  readonly path?: (ids: { readonly reservationId: string; readonly vmId: string }) => string;
+  readonly payload?: object;
+}
+
+const span = '?from=2009-08-17&to=2009-08-18';
+const ofReservation =
+  (rest = '') =>
+  (ids: { readonly reservationId: string }) =>
+    `/OpenPEX/reservations/${ids.reservationId}${rest}`;
+const ofInstance =
+  (rest = '') =>
+  (ids: { readonly vmId: string }) =>
+    `/OpenPEX/instances/${ids.vmId}${rest}`;
+const at = (path: string) => () => path;
+
+const EXAMPLES: Readonly<Record<string, Example>> = {
+  'POST /OpenPEX/reservations': { access: 'user', payload: FIGURE_4_1 },
+  'GET /OpenPEX/reservations': { access: 'user' },
+  'GET /OpenPEX/reservations/:id': { access: 'user', path: ofReservation() },
+  'PUT /OpenPEX/reservations/:id': {
+    access: 'user',
+    path: ofReservation(),
+    payload: { reply: 'REJECT' },
+  },
+  'PUT /OpenPEX/reservations/:id/activate': { access: 'user', path: ofReservation('/activate') },
+  'DELETE /OpenPEX/reservations/:id': { access: 'user', path: ofReservation() },
+  'POST /OpenPEX/reservations/:id/claim': {
+    access: 'user',
+    path: ofReservation('/claim'),
+    payload: { count: 1 },
+  },
+  'GET /OpenPEX/reservations/:id/offers': { access: 'user', path: ofReservation('/offers') },
+  'GET /OpenPEX/reservations/:id/instances': { access: 'user', path: ofReservation('/instances') },
+  'GET /OpenPEX/instances': { access: 'user' },
+  'GET /OpenPEX/instances/:id': { access: 'user', path: ofInstance() },
+  'PUT /OpenPEX/instances/:id/start': { access: 'user', path: ofInstance('/start') },
+  'PUT /OpenPEX/instances/:id/stop': { access: 'user', path: ofInstance('/stop') },
+  'PUT /OpenPEX/instances/:id/reboot': { access: 'user', path: ofInstance('/reboot') },
+  'PUT /OpenPEX/instances/:id/suspend': { access: 'user', path: ofInstance('/suspend') },
+  'PUT /OpenPEX/instances/:id/resume': { access: 'user', path: ofInstance('/resume') },
+  'DELETE /OpenPEX/instances/:id': { access: 'user', path: ofInstance() },
+  'POST /OpenPEX/quotes': { access: 'user', payload: FIGURE_4_1 },
+  'GET /OpenPEX/availability': {
+    access: 'user',
+    path: at(`/OpenPEX/availability${span}&type=SMALL`),
+  },
+  'GET /OpenPEX/events': { access: 'user' },
+  'POST /OpenPEX/accounts': {
+    access: 'anyone',
+    payload: { username: 'carol', password: 'long enough', fullName: 'Carol', email: 'c@example.org' },
+  },
+  'GET /OpenPEX/account': { access: 'user' },
+  'PATCH /OpenPEX/account': { access: 'user', payload: { fullName: 'Somebody' } },
+  'PUT /OpenPEX/account/password': {
+    access: 'user',
+    payload: { current: 'not the one', new: 'long enough' },
+  },
+  'GET /OpenPEX/account/ledger': { access: 'user' },
+  'GET /OpenPEX/accounts': { access: 'operator' },
+  'PATCH /OpenPEX/accounts/:userid': {
+    access: 'operator',
+    path: at('/OpenPEX/accounts/1'),
+    payload: { disabled: true },
+  },
+  'POST /OpenPEX/accounts/:userid/deposits': {
+    access: 'operator',
+    path: at('/OpenPEX/accounts/1/deposits'),
+    payload: { amountMicros: 1 },
+  },
+  'POST /OpenPEX/session': {
+    access: 'anyone',
+    payload: { username: 'alice', password: 'correct horse' },
+  },
+  'GET /OpenPEX/session': { access: 'user' },
+  'DELETE /OpenPEX/session': { access: 'user' },
+  'GET /OpenPEX/service': { access: 'user' },
+  'GET /OpenPEX/types': { access: 'user' },
+  'GET /OpenPEX/templates': { access: 'user' },
+  'GET /OpenPEX/nodes': { access: 'operator' },
+  'PUT /OpenPEX/nodes/:id/drain': { access: 'operator', path: at('/OpenPEX/nodes/leon/drain') },
+  'PUT /OpenPEX/nodes/:id/enable': { access: 'operator', path: at('/OpenPEX/nodes/leon/enable') },
+  'PUT /OpenPEX/nodes/:id/fail': { access: 'operator', path: at('/OpenPEX/nodes/leon/fail') },
+  'PUT /OpenPEX/nodes/:id/return': { access: 'operator', path: at('/OpenPEX/nodes/leon/return') },
+  'GET /OpenPEX/calendar': { access: 'operator', path: at(`/OpenPEX/calendar${span}`) },
+  'GET /OpenPEX/journal': { access: 'operator' },
+  'GET /OpenPEX/report': { access: 'operator' },
+  'GET /OpenPEX/report/summary.json': { access: 'operator' },
+  'GET /OpenPEX/openapi.json': { access: 'anyone' },
+  'GET /health': { access: 'anyone' },
+  'GET /ready': { access: 'anyone' },
+  'GET /metrics': { access: 'operator' },
+  'GET /': { access: 'anyone' },
+};
+
+/** "METHOD /pattern" of every route, by the router's own account. */
+function routesOf({ app }: Testbed): readonly string[] {
+  const routes: string[] = [];
+  const path: string[] = [];
+  for (const line of app.printRoutes({ commonPrefix: false }).split('\n')) {
+    const match = /^([│ ]*)[├└]── (.*?)(?: \(([A-Z, ]+)\))?$/.exec(line);
+    if (match === null) continue;
+    const [, indent = '', part = '', methods] = match;
+    path.length = indent.length / 4;
+    path.push(part);
+    for (const method of methods?.split(', ') ?? []) {
+      if (method !== 'HEAD') routes.push(`${method} ${path.join('').replace(/(?<=.)\/$/, '')}`);
+    }
+  }
+  return routes;
+}
+
+const cases = Object.entries(EXAMPLES).map(([route, example]) => ({ route, ...example }));
+const owned = cases.filter(({ route }) => /\/(reservations|instances)\/:id/.test(route));
+
+describe('access', () => {
+  let bed: Testbed;
+  let ids: { readonly reservationId: string; readonly vmId: string };
+
+  const send = (username: string, { route, path, payload }: Example & { readonly route: string }) => {
+    const [method, pattern] = route.split(' ') as ['GET', string];
+    const options: InjectOptions = { method, url: path?.(ids) ?? pattern, payloadAsStream: true };
+    return bed.as(username, payload === undefined ? options : { ...options, payload });
+  };
+
+  beforeAll(async () => {
+    bed = await testbed();
+    const opened = await bed.as('alice', {
+      method: 'POST',
+      url: '/OpenPEX/reservations',
+      payload: FIGURE_4_1,
+    });
+    const reservationId: string = opened.json().proposal.id;
+    ids = { reservationId, vmId: bed.provider.launch(bed.provider.records.get(reservationId)!).vmId };
+  });
+
+  test('is described here for every route that there is', () => {
+    expect([...routesOf(bed)].sort()).toEqual(Object.keys(EXAMPLES).sort());
+  });
+
+  test.each(cases.filter(({ access }) => access !== 'anyone'))(
+    '$route asks a stranger to log in',
+    async (example) => {
+      const response = await send('', example);
+      expect(response.statusCode).toBe(401);
+      expect(response.headers['www-authenticate']).toBe('Basic realm="OpenPEX", charset="UTF-8"');
+      expect(response.headers['content-type']).toBe('application/problem+json');
+    },
+  );
+
+  test.each(cases.filter(({ access }) => access === 'anyone'))(
+    '$route is open to strangers',
+    async (example) => {
+      expect((await send('', example)).statusCode).toBeLessThan(300);
+    },
+  );
+
+  test.each(owned)('$route knows nothing of what belongs to another user', async (example) => {
+    const before = JSON.stringify([...bed.provider.records.values(), ...bed.provider.vms.values()]);
+    const response = await send('bob', example);
+    expect(response.statusCode).toBe(404);
+    expect(JSON.stringify([...bed.provider.records.values(), ...bed.provider.vms.values()])).toBe(before);
+    expect(bed.provider.instanceCommands).toEqual([]);
+  });
+
+  test.each(cases.filter(({ access }) => access === 'operator'))(
+    '$route is closed to users who are no operators',
+    async (example) => {
+      const commands = bed.provider.nodeCommands.length;
+      const response = await send('bob', example);
+      expect(response.statusCode).toBe(403);
+      expect(bed.provider.nodeCommands.length).toBe(commands);
+      expect(bed.provider.deposits).toEqual([]);
+    },
+  );
+
+  test.each(cases.filter(({ route }) => route.startsWith('GET ')))(
+    '$route serves an operator',
+    async (example) => {
+      // Nobody has a session here, and Basic credentials are none.
+      const expected = example.route === 'GET /OpenPEX/session' ? 401 : 200;
+      const response = await send('olga', example);
+      expect(response.statusCode).toBe(expected);
+      response.stream().destroy();
+    },
+  );
+
+  test.each(['reservation', 'instance'])('a list of %ss shows Bob nothing of Alice', async (noun) => {
+    expect((await bed.as('bob', { url: `/OpenPEX/${noun}s` })).json()).toEqual([]);
+    expect((await bed.as('bob', { url: `/OpenPEX/${noun}s?all=true` })).statusCode).toBe(403);
+    expect((await bed.as('olga', { url: `/OpenPEX/${noun}s?all=true` })).json()).toHaveLength(1);
+  });
+
+  test("Bob cannot list the instances of Alice's reservation", async () => {
+    const url = `/OpenPEX/instances?reservation=${ids.reservationId}`;
+    expect((await bed.as('bob', { url })).statusCode).toBe(404);
+    expect((await bed.as('alice', { url })).json()).toHaveLength(1);
+    expect((await bed.as('olga', { url })).json()).toHaveLength(1);
+  });
+
+  test('ids that cannot be are as unknown as those that are not', async () => {
+    for (const id of ['1', '..%2F..%2Fetc', "1'%20OR%20'1'='1", ids.reservationId.replace(/.$/, 'Z')]) {
+      expect((await bed.as('alice', { url: `/OpenPEX/reservations/${id}` })).statusCode).toBe(404);
+      expect((await bed.as('alice', { url: `/OpenPEX/instances/${id}` })).statusCode).toBe(404);
+    }
+  });
+});
+
+test('a route that does not say who has access cannot be registered', async () => {
+  const { app } = await testbed();
+  expect(() => app.get('/OpenPEX/backdoor', async () => 'come in')).toThrow('does not say who has access');
+});
