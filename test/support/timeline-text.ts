@@ -89,6 +89,8 @@ export class TimelineText {
         );
       case 'vm-migrated':
         return `has migrated ${event.fromNodeId} -> ${event.toNodeId}`;
+      case 'instance-commanded':
+        return `is told to ${event.command}`;
       case 'operation-failed':
         return `cannot ${event.operation}: ${event.error} (attempt ${event.attempt})`;
     }
