@@ -1,6 +1,6 @@
 // The way to a database: opens SQLite or PostgreSQL with the settings that durability needs, and brings its schema up to date.
 // Everything above speaks knex and does not know which of the two it is.
-import { chmodSync, existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import knexPackage, { type Knex } from 'knex';
 import pg from 'pg';
 import type sqlite3 from 'sqlite3';
@@ -34,6 +34,8 @@ export type DatabasePurpose = 'serve' | 'read' | 'backup';
 
 const BUSY_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** A server that became unreachable without a word would keep a commit waiting for ever. */
+const QUERY_TIMEOUT_MS = 60_000;
 
 /**
  * Opens the database behind a URL (see parseDatabaseUrl).
@@ -49,14 +51,12 @@ export async function openDatabase(url: string, purpose: DatabasePurpose = 'serv
   ) {
     throw new DatabaseError(`database ${address.name}: there is no such file`);
   }
-  const isNewFile = address.kind === 'sqlite' && address.file !== null && !existsSync(address.file);
+  if (address.kind === 'sqlite' && address.file !== null) createPrivately(address.file);
   const database = connect(address, url);
   try {
     if (purpose === 'serve') await migrate(database);
     else if (purpose === 'read') await checkSchemaVersion(database);
     else await database.reads.raw('SELECT 1');
-    // It holds e-mail addresses and password hashes.
-    if (isNewFile && database.file !== null) chmodSync(database.file, 0o600);
   } catch (error) {
     await database.close();
     throw toDatabaseError(error, address.name);
@@ -75,6 +75,15 @@ export function openLockConnection(database: Database): Knex {
     acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
     pool: { min: 1, max: 1, afterCreate: pragmas(['busy_timeout = 0']) },
   });
+}
+
+/** It holds e-mail addresses and password hashes. What SQLite puts beside it gets the same permissions. */
+function createPrivately(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch {
+    // It exists, or cannot be made: then SQLite says why.
+  }
 }
 
 function connect(address: DatabaseAddress, url: string): Database {
@@ -154,6 +163,7 @@ function postgresPool(connectionString: string, size: PoolSize): Knex {
       application_name: 'openpex',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
+      query_timeout: QUERY_TIMEOUT_MS,
     },
     pool: {
       ...size,
