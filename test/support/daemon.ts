@@ -1,0 +1,136 @@
+// A whole daemon in the test's own process: configuration, database file, API on a loopback port. Time is the machine's, or stands
+// still until the test moves it.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { HostTimers } from '../../engine/index.ts';
+import { ensureOperator } from '../../live/accounts/first-operator.ts';
+import { loadConfig } from '../../live/config/load-config.ts';
+import { type Daemon, startDaemon } from '../../live/daemon.ts';
+
+export interface TestDaemon extends Daemon {
+  /** Folder of its configuration and database; removed by `stop`, kept by `crash`. */
+  readonly folder: string;
+  /** A request to the API: path under /OpenPEX, JSON in and out. */
+  call(user: string, method: string, path: string, body?: unknown): Promise<Answer>;
+  /** Registers a user, whose password is PASSWORD. */
+  register(username: string): Promise<number>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: what the API answers is what the test is about
+  readonly body: any;
+}
+
+export const PASSWORD = 'correct horse battery';
+
+export interface TestDaemonOptions {
+  /** The configuration, without database and port. */
+  readonly yaml?: string;
+  readonly host?: HostTimers;
+  readonly speed?: number;
+  /** A folder of an earlier daemon, to go on with its database. */
+  readonly folder?: string;
+  readonly databaseUrl?: string;
+}
+
+const QUIET = 'cluster: { preset: openpex-2009 }\n';
+
+export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<TestDaemon> {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'openpex-daemon-'));
+  const file = join(folder, 'openpex.yaml');
+  writeFileSync(file, options.yaml ?? QUIET);
+  const config = await loadConfig(
+    file,
+    {
+      port: 0,
+      ...(options.speed === undefined ? {} : { speed: options.speed }),
+      ...(options.databaseUrl === undefined ? {} : { database: options.databaseUrl }),
+    },
+    {},
+  );
+  const daemon = await startDaemon({
+    config,
+    log: pino({ level: 'silent' }),
+    version: 'test',
+    portalDir: null,
+    ...(options.host === undefined ? {} : { host: options.host }),
+  });
+  await ensureOperator(daemon.accounts, { OPENPEX_OPERATOR_PASSWORD: PASSWORD }, 0);
+  const call = caller(daemon.url);
+  return {
+    ...daemon,
+    folder,
+    call,
+    register: async (username) => {
+      const account = { username, password: PASSWORD, fullName: username, email: `${username}@example.org` };
+      return (await call(username, 'POST', '/accounts', account)).body.userid;
+    },
+    stop: async () => {
+      await daemon.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Requests as one user to an API. */
+export function caller(url: string): TestDaemon['call'] {
+  return async (user, method, path, body) => {
+    const response = await fetch(`${url}/OpenPEX${path}`, {
+      method,
+      headers: {
+        authorization: `Basic ${btoa(`${user}:${PASSWORD}`)}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json') === true;
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  };
+}
+
+/** A machine whose time moves only when it is told to. What is due at once runs at once. */
+export class StoppedTime implements HostTimers {
+  #nowMs: number;
+  readonly #timers = new Map<object, { readonly atMs: number; readonly wake: () => void }>();
+
+  constructor(nowMs: number) {
+    this.#nowMs = nowMs;
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  setTimer(wake: () => void, delayMs: number): unknown {
+    if (delayMs === 0) return setImmediate(wake);
+    const timer = {};
+    this.#timers.set(timer, { atMs: this.#nowMs + delayMs, wake });
+    return timer;
+  }
+
+  clearTimer(timer: unknown): void {
+    if (typeof timer !== 'object' || timer === null) return;
+    if (!this.#timers.delete(timer)) clearImmediate(timer as NodeJS.Immediate);
+  }
+
+  /** Moves on to that instant, from timer to timer; `settle` is awaited after each, for what it set off. */
+  async moveTo(toMs: number, settle: () => Promise<void>): Promise<void> {
+    for (;;) {
+      await settle();
+      let next: [object, { atMs: number; wake: () => void }] | undefined;
+      for (const entry of this.#timers) {
+        if (entry[1].atMs <= toMs && (next === undefined || entry[1].atMs < next[1].atMs)) next = entry;
+      }
+      if (next === undefined) break;
+      this.#timers.delete(next[0]);
+      this.#nowMs = Math.max(this.#nowMs, next[1].atMs);
+      next[1].wake();
+    }
+    this.#nowMs = Math.max(this.#nowMs, toMs);
+  }
+}
