@@ -68,7 +68,7 @@ export function LoggedIn({ api, account, onAccount, onLogOut }: LoggedInProps) {
     }
   }, [api]);
   const isWell = connected && reachable && offering?.service.state === 'running';
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new connection is a reason to ask
+  // A new connection is a reason to ask.
   useEffect(() => {
     void ask();
     const timer = window.setInterval(ask, isWell ? WELL_MS : AWAY_MS);

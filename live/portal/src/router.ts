@@ -1,16 +1,6 @@
 // Addresses within the portal live behind the "#": "#/reservations?show=ended". The server needs to know nothing of them.
 import { useEffect, useState } from 'preact/hooks';
-
-export interface Route {
-  /** Parts of the path, decoded: ["reservations", "A1B2…"]; empty for the start page. */
-  readonly parts: readonly string[];
-  readonly query: URLSearchParams;
-}
-
-export function parseRoute(hash: string): Route {
-  const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2);
-  return { parts: path.split('/').filter(Boolean).map(decode), query: new URLSearchParams(query) };
-}
+import { parseRoute, type Route } from './route.ts';
 
 export function navigate(hash: string): void {
   window.location.hash = hash;
@@ -29,12 +19,4 @@ export function useRoute(): Route {
     return () => window.removeEventListener('hashchange', follow);
   }, []);
   return parseRoute(hash);
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

@@ -1,4 +1,5 @@
 // Requests to the REST API: the session's CSRF token is added and problem documents become errors here and nowhere else.
+import { nextPage } from './link-header.ts';
 import type { Page } from './wire.ts';
 
 /** The service, or the way to it, said no. `status` is 0 when no answer came at all. */
@@ -90,10 +91,4 @@ async function problemOf(response: Response): Promise<ApiProblem> {
   };
   const detail = text('detail') ?? text('title') ?? `The service answered ${response.status}.`;
   return new ApiProblem(response.status, text('code') ?? '', detail, text('reason'));
-}
-
-/** The target of `rel="next"`, as a path. */
-export function nextPage(link: string | null): string | null {
-  const target = link?.match(/<([^>]+)>\s*;\s*rel="?next"?/)?.[1];
-  return target === undefined ? null : target.replace(/^https?:\/\/[^/]+/, '');
 }

@@ -18,6 +18,7 @@ interface AvailabilityStripProps {
 const TOP = 16;
 const HEIGHT = 64;
 const AXIS = 22;
+const ROOM_FOR_TEXT = 18;
 const SNAP_MS = 5 * MINUTE_MS;
 
 export function AvailabilityStrip({ steps, span, needed, window, nowMs, onStart }: AvailabilityStripProps) {
@@ -58,31 +59,30 @@ export function AvailabilityStrip({ steps, span, needed, window, nowMs, onStart 
           </defs>
           <rect class="strip-paper" y={TOP} width={width} height={HEIGHT} />
           {bars.map((bar) => (
-            <rect
-              key={bar.fromMs}
-              class={bar.enough ? 'fits' : 'too-few'}
-              x={bar.x}
-              y={TOP + HEIGHT - bar.height}
-              width={bar.width}
-              height={bar.height}
-            />
+            <g key={bar.fromMs}>
+              {!bar.enough && <rect class="too-few" x={bar.x} y={TOP} width={bar.width} height={HEIGHT} />}
+              <rect
+                class={bar.enough ? 'fits' : 'some'}
+                x={bar.x}
+                y={TOP + HEIGHT - bar.height}
+                width={bar.width}
+                height={bar.height}
+              />
+              {bar.width > 16 && (
+                <text
+                  class={bar.enough && bar.height > ROOM_FOR_TEXT ? 'count inside' : 'count'}
+                  x={bar.x + bar.width / 2}
+                  y={TOP + HEIGHT - bar.height + (bar.enough && bar.height > ROOM_FOR_TEXT ? 14 : -5)}
+                >
+                  {bar.count}
+                </text>
+              )}
+            </g>
           ))}
-          {bars
-            .filter(({ width: w }) => w > 16)
-            .map((bar) => (
-              <text
-                key={bar.fromMs}
-                class={bar.enough ? 'count fits' : 'count'}
-                x={bar.x + bar.width / 2}
-                y={bar.height > 18 ? TOP + HEIGHT - bar.height + 14 : TOP + HEIGHT - bar.height - 4}
-              >
-                {bar.count}
-              </text>
-            ))}
           {window !== null && right > 0 && left < width && (
             <g class="asked">
               <rect x={left} y={TOP - 1} width={Math.max(3, right - left)} height={HEIGHT + 2} />
-              <text x={Math.min(Math.max(left + (right - left) / 2, 40), width - 40)} y={11}>
+              <text x={Math.min(Math.max(left + (right - left) / 2, 44), width - 44)} y={11}>
                 your window
               </text>
             </g>

@@ -10,12 +10,13 @@ interface FieldFrameProps {
   readonly children: ComponentChildren;
 }
 
+/** An error takes the place of the hint, which it repeats. */
 function FieldFrame({ id, label, hint, error, children }: FieldFrameProps) {
   return (
     <div class={error === undefined ? 'field' : 'field wrong'}>
       <label for={id}>{label}</label>
       {children}
-      {hint !== undefined && (
+      {hint !== undefined && error === undefined && (
         <p class="hint" id={`${id}-hint`}>
           {hint}
         </p>
@@ -47,9 +48,7 @@ interface TextFieldProps {
 export function TextField(props: TextFieldProps) {
   const { label, value, onValue, type = 'text', hint, error, unit, required = false, ...rest } = props;
   const id = useId();
-  const described = [hint !== undefined && `${id}-hint`, error !== undefined && `${id}-error`].filter(
-    Boolean,
-  );
+  const described = error !== undefined ? `${id}-error` : hint !== undefined ? `${id}-hint` : undefined;
   const input = (
     <input
       id={id}
@@ -58,7 +57,7 @@ export function TextField(props: TextFieldProps) {
       value={value}
       required={required}
       aria-invalid={error !== undefined}
-      aria-describedby={described.join(' ') || undefined}
+      aria-describedby={described}
       onInput={(event) => onValue(event.currentTarget.value)}
       {...rest}
     />

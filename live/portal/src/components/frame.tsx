@@ -5,7 +5,7 @@ import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { useNow } from '../live/use-now.ts';
 import { useRoute } from '../router.ts';
-import { formatClockSeconds, formatMoment, formatZone } from '../text/time.ts';
+import { formatClockSeconds, formatDay, formatZone } from '../text/time.ts';
 import { OutageBanner } from './outage-banner.tsx';
 
 const USER_LINKS = [
@@ -30,7 +30,7 @@ export function Frame({ connected, children }: { connected: boolean; children: C
   const { busy, run } = useAction();
   const [open, setOpen] = useState(false);
   const here = parts[0] ?? '';
-  // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes the menu
+  // Going to another page closes the menu.
   useEffect(() => setOpen(false), [parts.join('/')]);
 
   const link = ([path, label]: readonly [string, string]) => (
@@ -42,17 +42,9 @@ export function Frame({ connected, children }: { connected: boolean; children: C
   );
   return (
     <>
-      <a
-        class="skip-link"
-        href="#main"
-        onClick={(event) => {
-          // The "#" belongs to the router.
-          event.preventDefault();
-          document.getElementById('main')?.focus();
-        }}
-      >
+      <button type="button" class="skip-link" onClick={() => document.getElementById('main')?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <header class="site-head">
         <div class="site-bar">
           <a class="brand" href="#/">
@@ -104,9 +96,8 @@ function ServiceTime() {
   const pace = clock.speed === 1 ? '' : ` It runs ${clock.speed} times as fast as your watch.`;
   return (
     <p>
-      Service time {formatMoment(now).replace(/,? \d\d:\d\d$/, '')},{' '}
-      <span class="figures">{formatClockSeconds(now)}</span>.{pace} All times are in {formatZone(now)}.
-      OpenPEX {service.version}
+      Service time {formatDay(now)}, <span class="figures">{formatClockSeconds(now)}</span>.{pace} All times
+      are in {formatZone(now)}. OpenPEX {service.version}
       {service.simulated ? ', simulated cluster' : ''}.
     </p>
   );

@@ -44,6 +44,7 @@ export function GanttChart({ nodes, entries, colours, span, nowMs }: GanttChartP
     <div class="gantt">
       <div ref={holder}>
         {plot > 0 && (
+          // biome-ignore lint/a11y/useSemanticElements: a drawing that groups links has no element of its own
           <svg width={width} height={top} role="group" aria-label="Bookings of each node over time">
             <defs>
               {Array.from({ length: USER_COLOURS }, (_, colour) => (

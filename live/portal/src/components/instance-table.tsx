@@ -1,6 +1,7 @@
 // Instances as rows, with the commands that are possible for what each is meant to be.
 import type { Instance, InstanceCommand } from '../api/wire.ts';
 import { usePortal } from '../live/context.ts';
+import { possibleCommands } from '../live/possible-commands.ts';
 import { useAction } from '../live/use-action.ts';
 import { useNow } from '../live/use-now.ts';
 import { formatRelative } from '../text/time.ts';
@@ -24,7 +25,7 @@ export function InstanceTable({ instances, showUser, showReservation, onChanged 
       cell: (vm) => (
         <>
           <strong class="vm-name">{vm.name}</strong>
-          <span class="row-id">
+          <span class="row-note">
             {vm.type}, {vm.template}
           </span>
         </>
@@ -114,21 +115,4 @@ function InstanceActions({ instance, onChanged }: { instance: Instance; onChange
       )}
     </>
   );
-}
-
-/** Judged by what it is meant to be, as the service does: a stop is possible while it is still being started. */
-export function possibleCommands({
-  status,
-  wanted,
-}: Pick<Instance, 'status' | 'wanted'>): readonly InstanceCommand[] {
-  switch (wanted) {
-    case 'running':
-      return status === 'RUNNING' ? ['stop', 'reboot', 'suspend', 'delete'] : ['stop', 'delete'];
-    case 'halted':
-      return ['start', 'delete'];
-    case 'suspended':
-      return ['resume', 'stop', 'delete'];
-    default:
-      return [];
-  }
 }

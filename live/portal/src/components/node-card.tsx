@@ -2,7 +2,7 @@
 import type { ClusterNode, NodeCommand } from '../api/wire.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
-import { formatCount, formatMemory, formatShare } from '../text/amounts.ts';
+import { formatCount, formatGib, formatShare } from '../text/amounts.ts';
 import type { Word } from '../text/words.ts';
 import { Badge } from './badge.tsx';
 import { ConfirmButton } from './confirm-button.tsx';
@@ -53,7 +53,7 @@ export function NodeCard({ node, onChanged }: NodeCardProps) {
       <Meter
         label="Memory booked"
         share={share(bookedMemoryMib, memoryMib)}
-        text={`${formatMemory(bookedMemoryMib)} of ${formatMemory(memoryMib)}`}
+        text={`${formatGib(bookedMemoryMib)} of ${formatGib(memoryMib)} GiB`}
       />
       <Meter
         label="Disk booked"

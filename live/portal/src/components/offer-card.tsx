@@ -38,7 +38,7 @@ export function OfferCard({ reservation, asked, onAnswered }: OfferCardProps) {
   const different = asked === null ? [] : differences(asked, terms);
   const tooDear = priceMicros > account.balanceMicros;
   return (
-    <div class="offer-card" role="group" aria-labelledby="offer-title">
+    <section class="offer-card" aria-labelledby="offer-title">
       <div class="offer-head">
         <h3 id="offer-title">
           {isCounter
@@ -113,7 +113,7 @@ export function OfferCard({ reservation, asked, onAnswered }: OfferCardProps) {
           }}
         />
       )}
-    </div>
+    </section>
   );
 }
 

@@ -3,14 +3,16 @@ import { useEffect, useState } from 'preact/hooks';
 import { ApiProblem } from '../api/http.ts';
 import type { ProposalBody, Quote } from '../api/wire.ts';
 import { usePortal } from '../live/context.ts';
+import { differences, differenceText, type Terms } from '../negotiation/difference.ts';
 import { formatMoney } from '../text/money.ts';
-import { formatMoment, formatSpan } from '../text/time.ts';
+import { formatMoment } from '../text/time.ts';
 import { rejectionText } from '../text/words.ts';
 
 const PAUSE_MS = 250;
 const AGAIN_MS = 10_000;
 
 export function QuotePanel({ proposal }: { proposal: ProposalBody | null }) {
+  const { clock } = usePortal();
   const { quote, problem } = useQuote(proposal);
   return (
     <div class="quote" aria-live="polite">
@@ -22,14 +24,19 @@ export function QuotePanel({ proposal }: { proposal: ProposalBody | null }) {
       ) : quote === null ? (
         <p class="muted">Asking for the price …</p>
       ) : (
-        <QuoteText quote={quote} />
+        <QuoteText quote={quote} asked={askedTerms(proposal, clock.now())} />
       )}
     </div>
   );
 }
 
-function QuoteText({ quote: { reply, proposal, priceMicros, reason } }: { quote: Quote }) {
-  const { clock } = usePortal();
+function QuoteText({
+  quote: { reply, proposal, priceMicros, reason },
+  asked,
+}: {
+  quote: Quote;
+  asked: Terms;
+}) {
   const price = priceMicros === undefined ? null : <strong class="price">{formatMoney(priceMicros)}</strong>;
   switch (reply) {
     case 'ACCEPT':
@@ -45,9 +52,8 @@ function QuoteText({ quote: { reply, proposal, priceMicros, reason } }: { quote:
           <p class="quote-answer attention">
             Not quite so. OpenPEX would offer{' '}
             {proposal === undefined
-              ? 'other terms'
-              : `a start on ${formatMoment(proposal.startTimeMs)} (in ${formatSpan(proposal.startTimeMs - clock.now())}), for ${formatSpan(proposal.duration)}`}
-            .
+              ? 'other terms.'
+              : `${differenceText(differences(asked, proposal))}: from ${formatMoment(proposal.startTimeMs)}.`}
           </p>
           {price}
         </>
@@ -55,6 +61,10 @@ function QuoteText({ quote: { reply, proposal, priceMicros, reason } }: { quote:
     case 'REJECT':
       return <p class="quote-answer bad">{rejectionText(reason)}</p>;
   }
+}
+
+function askedTerms({ startTime, template = '', ...terms }: ProposalBody, nowMs: number): Terms {
+  return { ...terms, template, startTimeMs: startTime === undefined ? nowMs : Date.parse(startTime) };
 }
 
 /** The quote of the newest terms, once typing pauses; the old one stays until then. */

@@ -9,20 +9,23 @@ import { Moment } from './moment.tsx';
 
 export function ReservationFacts({ reservation }: { reservation: Reservation }) {
   const { account, service } = usePortal();
-  const { id, username, startTimeMs, endTimeMs, duration, template, nodes, round, priceMicros } = reservation;
+  const { lastReply, id, username, startTimeMs, endTimeMs, duration, template, nodes, round, priceMicros } =
+    reservation;
   const { cpus, memoryMib, diskGib, createdTimeMs, maxPriceMicros, numInstancesOption, optionsClaimed } =
     reservation;
+  // The terms of an offer on the table stand in its card.
+  const isTold = lastReply === null;
   const rows: Array<readonly [string, ComponentChildren]> = [];
   if (username !== account.username) rows.push(['User', username]);
-  if (startTimeMs !== null) rows.push(['Start', <Moment ms={startTimeMs} />]);
-  if (endTimeMs !== null) rows.push(['End', <Moment ms={endTimeMs} />]);
-  if (duration !== null) rows.push(['Duration', formatSpan(duration)]);
+  if (isTold && startTimeMs !== null) rows.push(['Start', <Moment ms={startTimeMs} />]);
+  if (isTold && endTimeMs !== null) rows.push(['End', <Moment ms={endTimeMs} />]);
+  if (isTold && duration !== null) rows.push(['Duration', formatSpan(duration)]);
   if (startTimeMs !== null) rows.push(['Times in', formatZone(startTimeMs)]);
   if (cpus !== null && memoryMib !== null && diskGib !== null)
     rows.push(['Each instance', formatSize({ cpus, memoryMib, diskGib })]);
-  if (template !== null) rows.push(['Template', template]);
+  if (isTold && template !== null) rows.push(['Template', template]);
   if (numInstancesOption) rows.push(['Options claimed', `${optionsClaimed} of ${numInstancesOption}`]);
-  if (startTimeMs !== null) rows.push(['Price', formatMoney(priceMicros)]);
+  if (isTold && startTimeMs !== null) rows.push(['Price', formatMoney(priceMicros)]);
   if (maxPriceMicros !== null) rows.push(['Your limit', formatMoney(maxPriceMicros)]);
   if (nodes.length > 0) rows.push([nodes.length === 1 ? 'Node' : 'Nodes', [...new Set(nodes)].join(', ')]);
   rows.push(['Round', `${round} of at most ${service.settings.maxRounds}`]);

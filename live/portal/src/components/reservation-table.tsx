@@ -23,12 +23,14 @@ export function ReservationTable({ reservations, showUser = false, onChanged }: 
     {
       name: 'Reservation',
       cell: (row) => (
-        <a href={`#/reservations/${row.id}`}>
-          {row.type === null || row.numInstancesFixed === null
-            ? 'Without terms'
-            : formatInstances(row.numInstancesFixed, row.numInstancesOption ?? 0, row.type)}
+        <>
+          <a href={`#/reservations/${row.id}`}>
+            {row.type === null || row.numInstancesFixed === null
+              ? 'Without terms'
+              : formatInstances(row.numInstancesFixed, row.numInstancesOption ?? 0, row.type)}
+          </a>
           <span class="row-id">{shortId(row.id)}</span>
-        </a>
+        </>
       ),
     },
     { name: 'State', cell: (row) => <State reservation={row} /> },

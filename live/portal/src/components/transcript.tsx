@@ -8,7 +8,7 @@ export function Transcript({ offers }: { offers: readonly Offer[] }) {
   return (
     <ol class="transcript" aria-label="Messages">
       {transcript(offers).map((line, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: messages are only ever added at the end
+        // Messages are only ever added at the end.
         <li key={index} class={line.from === 'you' ? 'line mine' : 'line theirs'}>
           <div class="bubble">
             <p class="saying">{line.saying}</p>

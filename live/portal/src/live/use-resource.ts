@@ -54,7 +54,7 @@ export function useResource<T>(
     }
   }, [key]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new connection or round is a reason to read again
+  // A new connection or round is a reason to read again.
   useEffect(() => {
     void reload();
     return () => running.current?.abort();

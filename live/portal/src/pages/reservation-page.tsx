@@ -1,5 +1,5 @@
 // One reservation through all its life: the negotiation as a dialogue, then activation, instances and how it ended.
-import type { Reservation } from '../api/wire.ts';
+import type { Offer, Reservation } from '../api/wire.ts';
 import { Badge } from '../components/badge.tsx';
 import { BookedCard } from '../components/booked-card.tsx';
 import { EndingCard } from '../components/ending-card.tsx';
@@ -45,7 +45,7 @@ export function ReservationPage({ id }: { id: string }) {
                 <Loaded resource={offers}>
                   {(messages) => (
                     <>
-                      <Transcript offers={messages} />
+                      <Transcript offers={isOpen(row) ? beforeOffer(messages) : messages} />
                       {isOpen(row) ? (
                         <OfferCard
                           key={`${row.status} ${row.round}`}
@@ -95,4 +95,9 @@ function titleOf({ numInstancesFixed, numInstancesOption, type, id }: Reservatio
 
 function isOpen({ status }: Reservation): boolean {
   return status === 'INITIATED' || status === 'ACCEPTED' || status === 'COUNTERED';
+}
+
+/** Without the offer on the table, which has a card of its own. */
+function beforeOffer(offers: readonly Offer[]): readonly Offer[] {
+  return offers.at(-1)?.from === 'provider' ? offers.slice(0, -1) : offers;
 }

@@ -25,7 +25,7 @@ export function UsersPage() {
       cell: ({ username, fullName }) => (
         <>
           <strong>{username}</strong>
-          <span class="row-id">{fullName}</span>
+          <span class="row-note">{fullName}</span>
         </>
       ),
     },

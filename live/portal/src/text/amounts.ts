@@ -9,7 +9,12 @@ export function formatCount(count: number, noun: string, plural = `${noun}s`): s
 /** "768 MiB" and, from 1 GiB on, "1.5 GiB". */
 export function formatMemory(mib: number): string {
   if (mib < 1024) return `${mib} MiB`;
-  return `${new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 }).format(mib / 1024)} GiB`;
+  return `${formatGib(mib)} GiB`;
+}
+
+/** 1536 is "1.5". */
+export function formatGib(mib: number): string {
+  return new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 }).format(mib / 1024);
 }
 
 /** "2 CPUs, 1.5 GiB, 20 GiB disk". */

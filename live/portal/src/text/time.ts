@@ -5,54 +5,41 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** "Mon, 23 Nov, 14:30". */
+/** "Mon 23 Nov, 14:30". */
 export function formatMoment(ms: number, zone?: string): string {
-  return format(ms, zone, {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-  });
+  return `${formatDay(ms, zone)}, ${formatClock(ms, zone)}`;
 }
 
 /** "14:30". */
 export function formatClock(ms: number, zone?: string): string {
-  return format(ms, zone, { hour: '2-digit', minute: '2-digit' });
+  const { hour, minute } = partsOf(ms, zone);
+  return `${hour}:${minute}`;
 }
 
 /** "14:30:05". */
 export function formatClockSeconds(ms: number, zone?: string): string {
-  return format(ms, zone, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  return `${formatClock(ms, zone)}:${partsOf(ms, zone).second}`;
 }
 
 /** "Mon 23 Nov". */
 export function formatDay(ms: number, zone?: string): string {
-  return format(ms, zone, { weekday: 'short', day: 'numeric', month: 'short' });
+  const { weekday, day, month } = partsOf(ms, zone);
+  return `${weekday} ${day} ${month}`;
 }
 
-/** To the second, with year and zone: "Monday, 23 November 2026 at 14:30:05 GMT+1". */
+/** To the second, with year and zone: "Mon 23 Nov 2026, 14:30:05 CET". */
 export function formatExactly(ms: number, zone?: string): string {
-  return format(ms, zone, {
-    weekday: 'long',
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    timeZoneName: 'short',
-  });
+  const { year, timeZoneName } = partsOf(ms, zone);
+  return `${formatDay(ms, zone)} ${year}, ${formatClockSeconds(ms, zone)} ${timeZoneName}`;
 }
 
-/** "Europe/Berlin (GMT+1)"; the offset is the one at `ms`. A zone without a place is only named: "UTC". */
+/** "Europe/Berlin (CET)", as it is at `ms`. A zone that is its own abbreviation stands alone: "UTC". */
 export function formatZone(ms: number, zone = new Intl.DateTimeFormat().resolvedOptions().timeZone): string {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'short' }).formatToParts(ms);
-  const offset = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
-  return offset === zone || offset === '' ? zone : `${zone} (${offset})`;
+  const { timeZoneName } = partsOf(ms, zone);
+  return timeZoneName === zone ? zone : `${zone} (${timeZoneName})`;
 }
 
-/** "Mon, 23 Nov, 14:30 – 16:30", or with both days when they differ. */
+/** "Mon 23 Nov, 14:30 – 16:30", or with both days when they differ. */
 export function formatWindow(startMs: number, endMs: number, zone?: string): string {
   const sameDay = formatDay(startMs, zone) === formatDay(endMs, zone);
   return `${formatMoment(startMs, zone)} – ${sameDay ? formatClock(endMs, zone) : formatMoment(endMs, zone)}`;
@@ -113,12 +100,44 @@ export const MINUTE_MS = MINUTE;
 export const HOUR_MS = HOUR;
 export const DAY_MS = DAY;
 
-function format(ms: number, zone: string | undefined, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat('en-GB', {
-    ...options,
+type Part = 'weekday' | 'day' | 'month' | 'year' | 'hour' | 'minute' | 'second' | 'timeZoneName';
+
+/** Put together by us: how the parts are joined differs from one browser to the next. */
+function partsOf(ms: number, zone?: string): Readonly<Record<Part, string>> {
+  const parts = formatOf(zone).formatToParts(ms);
+  const part = (wanted: Part) => parts.find(({ type }) => type === wanted)?.value ?? '';
+  return {
+    weekday: part('weekday'),
+    day: part('day'),
+    month: part('month'),
+    year: part('year'),
+    hour: part('hour'),
+    minute: part('minute'),
+    second: part('second'),
+    timeZoneName: part('timeZoneName'),
+  };
+}
+
+const formats = new Map<string | undefined, Intl.DateTimeFormat>();
+
+/** Making one is a hundred times as dear as using it. */
+function formatOf(zone: string | undefined): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat('en-GB', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
     hourCycle: 'h23',
+    timeZoneName: 'short',
     ...(zone !== undefined && { timeZone: zone }),
-  }).format(ms);
+  });
+  formats.set(zone, made);
+  return made;
 }
 
 function twoUnits(amount: number, perLarge: number, large: string, small: string): string {

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { registrationErrors } from '../../../../live/portal/src/components/registration-check.ts';
+import {
+  emptyFields,
+  fieldsOf,
+  readRequest,
+} from '../../../../live/portal/src/negotiation/request-fields.ts';
+import { toLocalField } from '../../../../live/portal/src/text/time.ts';
+
+const NOW = Date.parse('2026-11-23T13:30:20Z');
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const BLANK = emptyFields('SMALL', 'PEX Debian 12');
+
+describe('the request form', () => {
+  test('as it opens asks for one instance for two hours, as soon as possible', () => {
+    expect(readRequest(BLANK, NOW)).toEqual({
+      errors: {},
+      needed: 1,
+      window: { fromMs: NOW, toMs: NOW + 2 * HOUR },
+      proposal: {
+        type: 'SMALL',
+        duration: 2 * HOUR,
+        numInstancesFixed: 1,
+        numInstancesOption: 0,
+        template: 'PEX Debian 12',
+      },
+    });
+  });
+
+  test('counts the duration up to a chosen end', () => {
+    const start = NOW + 40_000 + HOUR;
+    const fields = {
+      ...BLANK,
+      startKind: 'at',
+      start: toLocalField(start),
+      lengthKind: 'until',
+      end: toLocalField(start + 90 * MINUTE),
+      earliest: toLocalField(start - 30 * MINUTE),
+      maxPrice: '2.5',
+    } as const;
+    expect(readRequest(fields, NOW).proposal).toMatchObject({
+      startTime: new Date(start).toISOString(),
+      earliestStartTime: new Date(start - 30 * MINUTE).toISOString(),
+      duration: 90 * MINUTE,
+      maxPriceMicros: 2_500_000,
+    });
+  });
+
+  test.each([
+    ['start', { startKind: 'at', start: '' }],
+    ['start', { startKind: 'at', start: toLocalField(NOW - 5 * MINUTE) }],
+    ['length', { length: '0' }],
+    ['length', { length: '' }],
+    ['end', { lengthKind: 'until', end: '' }],
+    ['end', { lengthKind: 'until', end: toLocalField(NOW - HOUR) }],
+    ['fixed', { fixed: '0' }],
+    ['fixed', { fixed: '1.5' }],
+    ['optional', { optional: '-1' }],
+    ['maxPrice', { maxPrice: 'cheap' }],
+    [
+      'earliest',
+      { startKind: 'at', start: toLocalField(NOW + HOUR), earliest: toLocalField(NOW + 2 * HOUR) },
+    ],
+  ] as const)('complains about the field "%s" of %j', (field, changes) => {
+    const reading = readRequest({ ...BLANK, ...changes }, NOW);
+    expect(Object.keys(reading.errors)).toEqual([field]);
+    expect(reading.proposal).toBeNull();
+  });
+
+  test('filled in with known terms asks for them again, rounded up to the minute', () => {
+    const terms = {
+      type: 'LARGE',
+      template: 'PEX Compute',
+      startTimeMs: NOW + HOUR,
+      duration: 90 * MINUTE,
+      numInstancesFixed: 3,
+      numInstancesOption: 1,
+      maxPriceMicros: 2_500_000,
+    };
+    const fields = fieldsOf(terms, NOW);
+    expect(fields).toMatchObject({ length: '1.5', lengthUnit: 'h', maxPrice: '2.5' });
+    expect(readRequest(fields, NOW).proposal).toEqual({
+      type: 'LARGE',
+      template: 'PEX Compute',
+      startTime: new Date(NOW + HOUR + 40_000).toISOString(),
+      duration: 90 * MINUTE,
+      numInstancesFixed: 3,
+      numInstancesOption: 1,
+      maxPriceMicros: 2_500_000,
+    });
+  });
+
+  test('turns a start that has passed into one as soon as possible', () => {
+    const terms = {
+      ...BLANK,
+      startTimeMs: NOW - HOUR,
+      duration: 7 * MINUTE,
+      numInstancesFixed: 1,
+      numInstancesOption: 0,
+    };
+    expect(fieldsOf(terms, NOW)).toMatchObject({ startKind: 'soon', length: '7', lengthUnit: 'min' });
+  });
+});
+
+describe('the registration form', () => {
+  const GOOD = {
+    username: 'ada',
+    fullName: 'Ada Lovelace',
+    email: 'ada@example.org',
+    password: 'a long password',
+    repeated: 'a long password',
+  };
+
+  test('lets a good registration through', () => {
+    expect(registrationErrors(GOOD)).toEqual({});
+  });
+
+  test.each([
+    ['username', 'a b'],
+    ['username', 'ab'],
+    ['fullName', ' '],
+    ['email', 'ada'],
+    ['repeated', 'another password'],
+  ] as const)('complains about the field "%s" being "%s"', (field, value) => {
+    expect(Object.keys(registrationErrors({ ...GOOD, [field]: value }))).toEqual([field]);
+  });
+
+  test('complains about a short password', () => {
+    expect(Object.keys(registrationErrors({ ...GOOD, password: 'short', repeated: 'short' }))).toEqual([
+      'password',
+    ]);
+  });
+});
