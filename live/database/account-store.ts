@@ -1,10 +1,9 @@
 // The users of the service: who they are, how they prove it, what they may and what they have.
-import type { Knex } from 'knex';
 import { ServiceError } from '../problems.ts';
 import type { AccountRecord, Page, Quota, Role } from '../records.ts';
-import { pageOf, parseCursor } from './cursor.ts';
 import { isUniqueViolation } from './database-error.ts';
 import type { Database } from './open-database.ts';
+import { countRows, pageOf, parseCursor } from './paging.ts';
 import { hashPassword, isOutdated, isPassword } from './password.ts';
 
 export interface NewAccount {
@@ -165,12 +164,6 @@ export class AccountStore {
   async #rowOf(username: string): Promise<UserRow | undefined> {
     return this.#database.reads('users').where({ username_key: username.toLowerCase() }).first();
   }
-}
-
-/** How many rows a query has. */
-export async function countRows(query: Knex.QueryBuilder): Promise<number> {
-  const row: { total: number } | undefined = await query.count({ total: '*' }).first();
-  return row?.total ?? 0;
 }
 
 function toAccount(row: UserRow): AccountRecord {

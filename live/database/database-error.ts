@@ -61,7 +61,7 @@ export function describeDatabaseError(error: unknown, databaseName?: string): st
   if (message.includes('Timeout acquiring a connection')) {
     return `${subject}: no connection became free in time; the server is overloaded or does not answer`;
   }
-  if (/Connection (terminated|ended)|timeout expired/i.test(message)) {
+  if (/Connection (terminated|ended)|connection error|timeout/i.test(message)) {
     return `${subject}: the connection was lost; is the server running?`;
   }
   return `${subject}: ${withoutPassword(withoutStatement(message))}`;

@@ -1,9 +1,8 @@
 // Virtual machines as users and operators look at them, those that are gone included. Written by persistence/group-commit.ts.
 import type { VmState } from '../../engine/index.ts';
 import type { InstanceRecord, Page } from '../records.ts';
-import { countRows } from './account-store.ts';
-import { pageOf, parseCursor } from './cursor.ts';
 import type { Database } from './open-database.ts';
+import { countRows, pageOf, parseCursor } from './paging.ts';
 import { fromProposalColumns, type ProposalColumns } from './proposal-columns.ts';
 
 export interface InstanceQuery {

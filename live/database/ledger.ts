@@ -1,9 +1,8 @@
 // Who paid and got what: every change of a balance is an entry, and the entries of a user add up to the balance.
 import { ServiceError } from '../problems.ts';
 import type { LedgerKind, LedgerRecord, Page } from '../records.ts';
-import { countRows } from './account-store.ts';
-import { pageOf, parseCursor } from './cursor.ts';
 import type { Database } from './open-database.ts';
+import { countRows, pageOf, parseCursor } from './paging.ts';
 
 interface LedgerRow {
   readonly entry_id: number;

@@ -1,9 +1,8 @@
 // Reservations as users and operators look at them, with the messages that led there. Written by persistence/group-commit.ts.
 import type { EndReason, ProviderReply, RejectionReason, ReservationState } from '../../engine/index.ts';
 import type { FirstReply, OfferRecord, Page, ReservationRecord } from '../records.ts';
-import { countRows } from './account-store.ts';
-import { pageOf, parseCursor } from './cursor.ts';
 import type { Database } from './open-database.ts';
+import { countRows, pageOf, parseCursor } from './paging.ts';
 import { fromProposalColumns, type ProposalColumns } from './proposal-columns.ts';
 
 export interface ReservationQuery {

@@ -98,7 +98,8 @@ function messagesOf(event: JournalEvent['event'], asked: ReadonlyMap<string, Pro
         { from: 'provider', message: 'CONFIRM_REQUEST' },
       ];
     case 'offer-declined':
-      return [{ from: 'user', message: 'REJECT', reason: event.reason }];
+      // Free text of a user: PostgreSQL takes every character but NUL, and a commit must not fail for one.
+      return [{ from: 'user', message: 'REJECT', reason: event.reason?.replaceAll('\0', '\uFFFD') ?? null }];
     case 'reservation-confirmed': {
       const { proposal, priceMicros } = event;
       return [

@@ -73,6 +73,11 @@ export class GroupCommit implements Persistence {
     await new Promise<void>((resolve, reject) => this.#waiters.push({ resolve, reject }));
   }
 
+  /** Stores nothing more and calls nobody back, not even for what is being stored: its manager is abandoned. */
+  close(): void {
+    this.#stop(new Error('the manager was abandoned'));
+  }
+
   #enqueue(events: readonly DomainEvent[], onCommitted: () => void): void {
     const { snapshots, callbacks } = this.#queued;
     for (const reservationId of this.#touchedBy(events)) {
@@ -106,6 +111,7 @@ export class GroupCommit implements Persistence {
         const { events, snapshots, callbacks } = this.#queued;
         this.#queued = nothingQueued();
         if (events.length > 0) await this.#writer.write(this.#batchOf(events, snapshots));
+        if (this.#failure !== undefined) return;
         for (const callback of callbacks) callback();
         if (events.length > 0) this.#parts.onCommitted(events);
       }
@@ -131,11 +137,16 @@ export class GroupCommit implements Persistence {
   }
 
   #fail(error: unknown): void {
-    this.#failure = { error };
+    if (this.#failure !== undefined) return;
+    this.#stop(error);
+    this.#parts.onFailed(error);
+  }
+
+  #stop(error: unknown): void {
+    this.#failure ??= { error };
     this.#queued = nothingQueued();
     const waiters = this.#waiters;
     this.#waiters = [];
-    this.#parts.onFailed(error);
     for (const { reject } of waiters) reject(error);
   }
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { knex } from 'knex';
 import { onTestFinished } from 'vitest';
-import { type Database, openDatabase } from '../../live/database/open-database.ts';
+import { type Database, type DatabasePurpose, openDatabase } from '../../live/database/open-database.ts';
 
 export interface DatabaseUnderTest {
   /** SQLite or PostgreSQL; for `describe.each(databases())('… on $name', …)`. */
@@ -38,11 +38,8 @@ export function temporaryDirectory(): string {
 }
 
 /** Opens a database until the test has finished. */
-export async function openForTest(
-  url: string,
-  ...purpose: Parameters<typeof openDatabase> extends [string, ...infer P] ? P : never
-) {
-  const database = await openDatabase(url, ...purpose);
+export async function openForTest(url: string, purpose?: DatabasePurpose): Promise<Database> {
+  const database = await openDatabase(url, purpose);
   onTestFinished(() => database.close());
   return database;
 }

@@ -99,6 +99,25 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     expect(manager.log).toEqual(['failed']);
   });
 
+  test('once it is closed nobody is called back, not even for what is being stored', async () => {
+    const database = await open();
+    const user = await registerUser(database);
+    const manager = new ScriptedManager(database);
+    const stored = reservation(user, 1);
+    manager.run('in flight', stored, ...accepted(stored));
+    await new Promise((resolve) => setImmediate(resolve));
+    manager.run('queued', null);
+    const flushed = manager.persistence.flushed();
+    manager.persistence.close();
+    await expect(flushed).rejects.toThrow('the manager was abandoned');
+    manager.run('late', null);
+    // A transaction of its own, on the same connection where there is only one: after the one in flight.
+    await expect.poll(async () => (await loadState(database)).lastSeq).toBe(3);
+
+    expect(manager.log).toEqual([]);
+    expect(manager.failure).toBeUndefined();
+  });
+
   test('the negotiation is kept message by message', async () => {
     const database = await open();
     const user = await registerUser(database);
@@ -130,7 +149,7 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     manager.run(
       'decline',
       { ...countered, round: 2, state: 'REJECTED', end: ended, instances: [] },
-      { type: 'offer-declined', atMs: 40, reservationId: id, round: 2, reason: 'too dear' },
+      { type: 'offer-declined', atMs: 40, reservationId: id, round: 2, reason: 'too\0 dear' },
       {
         type: 'reservation-ended',
         atMs: 40,
@@ -153,7 +172,7 @@ describe.each(databases())('group commit on $name', ({ open }) => {
       [2, 'provider', 'ACCEPT', again, null],
       [2, 'user', 'ACCEPT', null, null],
       [2, 'provider', 'CONFIRM_REQUEST', null, null],
-      [2, 'user', 'REJECT', null, 'too dear'],
+      [2, 'user', 'REJECT', null, 'too\uFFFD dear'],
     ]);
   });
 

@@ -1,5 +1,6 @@
-// Cursors of paged lists: the position of the last item of a page, so that what is added or removed meanwhile neither repeats nor
-// hides an item. Opaque to clients.
+// Paged lists. A cursor is the position of the last item of a page, so that what is added or removed meanwhile neither repeats nor hides
+// an item; it is opaque to clients.
+import type { Knex } from 'knex';
 import { ServiceError } from '../problems.ts';
 import type { Page } from '../records.ts';
 
@@ -26,4 +27,10 @@ export function pageOf<R, T>(
   const last = shown.at(-1);
   const hasMore = rows.length > limit && last !== undefined;
   return { items: shown.map(toItem), total, nextCursor: hasMore ? String(positionOf(last)) : null };
+}
+
+/** How many rows a query has. */
+export async function countRows(query: Knex.QueryBuilder): Promise<number> {
+  const row: { total: number } | undefined = await query.count({ total: '*' }).first();
+  return row?.total ?? 0;
 }
