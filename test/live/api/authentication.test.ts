@@ -103,6 +103,8 @@ describe('credentials', () => {
   });
 });
 
+let wrongPasswords = 0;
+
 describe('guessing passwords', () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['Date'] });
@@ -111,8 +113,12 @@ describe('guessing passwords', () => {
     vi.useRealTimers();
   });
 
-  const guess = (bed: Testbed, username: string, remoteAddress: string, password = `${Math.random()}`) =>
-    bed.app.inject({ ...ACCOUNT, remoteAddress, headers: basic(username, password) });
+  const guess = (
+    bed: Testbed,
+    username: string,
+    remoteAddress: string,
+    password = `wrong ${wrongPasswords++}`,
+  ) => bed.app.inject({ ...ACCOUNT, remoteAddress, headers: basic(username, password) });
 
   test('becomes slow after five failures, and twice as slow with each', async () => {
     const bed = await testbed();

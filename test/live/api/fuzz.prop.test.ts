@@ -1,0 +1,213 @@
+// Bodies and queries made from the OpenAPI document: as they should be, nearly so, and not at all.
+import fc from 'fast-check';
+import type { InjectOptions } from 'fastify';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { FIGURE_4_1, type Testbed, testbed } from './testbed.ts';
+
+interface JsonSchema {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+}
+
+interface Operation {
+  readonly requestBody?: {
+    readonly content: { readonly 'application/json': { readonly schema: JsonSchema } };
+  };
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly schema: JsonSchema;
+  }[];
+}
+
+const WORDS = [
+  'SMALL',
+  'XLARGE',
+  'ACCEPT',
+  'CONFIRM',
+  'COUNTER',
+  'REJECT',
+  FIGURE_4_1.template,
+  FIGURE_4_1.startTime,
+  '2030-01-01T00:00:00Z',
+  '',
+  '\u0000',
+  "'; DROP TABLE users; --",
+];
+const NUMBERS = [0, -0, -1, 0.5, 1e308, -1e308, Number.MAX_SAFE_INTEGER, 2 ** 53, 5e-324];
+
+/** Values that fit the schema, roughly: patterns are left to chance and to the words above. */
+function fitting(schema: JsonSchema): fc.Arbitrary<unknown> {
+  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
+  const types = [schema.type ?? ['string', 'integer', 'boolean', 'object']].flat();
+  return fc.oneof(...types.map((type) => ofType(type, schema)));
+}
+
+function ofType(type: string, schema: JsonSchema): fc.Arbitrary<unknown> {
+  switch (type) {
+    case 'integer':
+      return fc.maxSafeInteger().map((n) => {
+        const { minimum = -(2 ** 53), maximum = 2 ** 53 } = schema;
+        return Math.min(maximum, Math.max(minimum, n));
+      });
+    case 'number':
+      return fc.double({ noNaN: true });
+    case 'boolean':
+      return fc.boolean();
+    case 'null':
+      return fc.constant(null);
+    case 'array':
+      return fc.array(fitting(schema.items ?? {}), { maxLength: 5 });
+    case 'object':
+      return fc.record(
+        Object.fromEntries(
+          Object.entries(schema.properties ?? {}).map(([name, part]) => [name, fitting(part)]),
+        ),
+        { requiredKeys: [...(schema.required ?? [])] },
+      );
+    default:
+      return fc.oneof(
+        fc.constantFrom(...WORDS),
+        fc.string({ maxLength: Math.min(schema.maxLength ?? 50, 300) }),
+      );
+  }
+}
+
+/** One field of a fitting object is replaced, dropped, or joined by another. */
+function mutated(schema: JsonSchema): fc.Arbitrary<unknown> {
+  const junk = fc.oneof(fc.constantFrom<unknown>(...WORDS, ...NUMBERS, null, true, [], {}), fc.jsonValue());
+  const names = [...Object.keys(schema.properties ?? {}), 'nonsense'];
+  return fc
+    .tuple(fitting(schema), fc.constantFrom(...names), fc.option(junk, { nil: undefined }))
+    .map(([value, name, replacement]) => ({ ...Object(value), [name]: replacement }));
+}
+
+const bodyOf = (schema: JsonSchema) => fc.oneof(fitting(schema), mutated(schema), fc.jsonValue());
+
+describe('whatever is sent', () => {
+  let bed: Testbed;
+  let reservationId: string;
+  let operations: { method: string; path: string; operation: Operation }[];
+
+  beforeAll(async () => {
+    bed = await testbed({
+      rateLimit: { perMinute: 0 },
+      loginThrottle: { freeFailures: 1e9, baseDelayMs: 1, maxDelayMs: 1, forgetAfterMs: 1 },
+    });
+    const opened = await bed.as('olga', {
+      method: 'POST',
+      url: '/OpenPEX/reservations',
+      payload: FIGURE_4_1,
+    });
+    reservationId = opened.json().proposal.id;
+    const document = (await bed.as('', { url: '/OpenPEX/openapi.json' })).json();
+    operations = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
+    );
+  });
+
+  const urlOf = (path: string) =>
+    path
+      .replace('/reservations/{id}', `/reservations/${reservationId}`)
+      .replace('{userid}', '2')
+      .replace('{id}', 'leon');
+
+  async function check(options: InjectOptions): Promise<void> {
+    const response = await bed.as('olga', options);
+    expect(response.statusCode, response.body).toBeLessThan(500);
+    if (response.statusCode < 400) return;
+    expect(response.headers['content-type']).toBe('application/problem+json');
+    expect(response.json()).toMatchObject({
+      status: response.statusCode,
+      code: expect.stringMatching(/^PEX_/),
+    });
+  }
+
+  test('as a body never gets a 5xx, and every refusal is a problem document', async () => {
+    const withBody = operations.flatMap(({ method, path, operation: { requestBody } }) =>
+      requestBody === undefined
+        ? []
+        : [{ method, path, schema: requestBody.content['application/json'].schema }],
+    );
+    expect(withBody.length).toBe(10);
+    for (const { method, path, schema } of withBody) {
+      await fc.assert(
+        fc.asyncProperty(bodyOf(schema), (body) =>
+          check({
+            method: method.toUpperCase() as 'POST',
+            url: urlOf(path),
+            headers: { 'content-type': 'application/json' },
+            payload: JSON.stringify(body),
+          }),
+        ),
+        { numRuns: 30 },
+      );
+    }
+  });
+
+  test('as a query never gets a 5xx, and every refusal is a problem document', async () => {
+    for (const { method, path, operation } of operations) {
+      const query = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
+      if (query.length === 0 || path.endsWith('/events')) continue;
+      const value = fc.oneof(
+        fc.constantFrom(...WORDS, ...NUMBERS.map(String), 'true', '1250481600000', '2009-08-17'),
+        fc.string(),
+      );
+      await fc.assert(
+        fc.asyncProperty(
+          fc.record(Object.fromEntries(query.map(({ name }) => [name, value])), { requiredKeys: [] }),
+          (fields) => {
+            const search = new URLSearchParams(
+              Object.entries(fields).map(([name, text]): [string, string] => [name, String(text)]),
+            );
+            return check({ method: method.toUpperCase() as 'GET', url: `${urlOf(path)}?${search}` });
+          },
+        ),
+        { numRuns: 15 },
+      );
+    }
+  });
+
+  test('as text that is hardly JSON never gets a 5xx', async () => {
+    const nearlyJson = fc
+      .tuple(fc.json(), fc.nat(), fc.string({ maxLength: 3 }))
+      .map(
+        ([json, at, noise]) =>
+          json.slice(0, at % (json.length + 1)) + noise + json.slice(at % (json.length + 1)),
+      );
+    await fc.assert(
+      fc.asyncProperty(nearlyJson, (payload) =>
+        check({
+          method: 'POST',
+          url: '/OpenPEX/quotes',
+          headers: { 'content-type': 'application/json' },
+          payload,
+        }),
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('in the address or the headers of authentication never gets a 5xx', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string(), fc.string(), async (id, credentials) => {
+        await check({ url: `/OpenPEX/instances/${encodeURIComponent(id)}` });
+        const encoded = Buffer.from(credentials).toString('base64');
+        const response = await bed.app.inject({
+          url: '/OpenPEX/account',
+          headers: { authorization: `Basic ${encoded}` },
+        });
+        expect(response.statusCode).toBe(401);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

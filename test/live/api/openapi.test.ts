@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { testbed } from './testbed.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+
+interface Operation {
+  readonly operationId?: string;
+  readonly summary?: string;
+  readonly security?: readonly object[];
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
+async function openApi() {
+  const bed = await testbed({ version });
+  const response = await bed.as('', { url: '/OpenPEX/openapi.json' });
+  const document = response.json();
+  const operations: Operation[] = Object.values<Record<string, Operation>>(document.paths).flatMap((path) =>
+    Object.values(path),
+  );
+  return { document, operations };
+}
+
+test('docs/openapi.json is what the service serves', async () => {
+  const { document } = await openApi();
+  await expect(`${JSON.stringify(document, null, 2)}\n`).toMatchFileSnapshot('../../../docs/openapi.json');
+});
+
+test('every operation has a name, a sentence, its access, and problems for answers', async () => {
+  const { document, operations } = await openApi();
+  expect(document.openapi).toBe('3.1.0');
+  expect(operations.length).toBeGreaterThan(40);
+  const names = operations.map(({ operationId }) => operationId);
+  expect(new Set(names).size).toBe(names.length);
+  for (const { operationId, summary, security, responses } of operations) {
+    expect(operationId).toMatch(/^[a-z][A-Za-z]+$/);
+    expect(summary).toMatch(/^[A-Z]/);
+    expect(security).toBeDefined();
+    if (operationId !== 'getOpenApi') expect(Object.keys(responses)).toContain('4XX');
+  }
+});
+
+test('every reference leads to a component', async () => {
+  const { document } = await openApi();
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(
+    ([, target]) => target!,
+  );
+  expect(references.length).toBeGreaterThan(40);
+  const known = Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`);
+  expect(references.filter((target) => !known.includes(target))).toEqual([]);
+});

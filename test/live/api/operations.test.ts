@@ -1,0 +1,357 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FakeProvider, FIGURE_4_1, NOW_MS, type Testbed, testbed } from './testbed.ts';
+
+describe('watching over the daemon', () => {
+  test('/health answers while it recovers, /ready does not', async () => {
+    const bed = await testbed();
+    expect((await bed.as('', { url: '/ready' })).json()).toEqual({ status: 'ready', state: 'running' });
+    bed.provider.status = { state: 'recovering', reason: 'the disk is full' };
+    const health = await bed.as('', { url: '/health' });
+    expect(health.statusCode).toBe(200);
+    expect(health.json()).toEqual({ status: 'alive', state: 'recovering' });
+    const ready = await bed.as('', { url: '/ready' });
+    expect(ready.statusCode).toBe(503);
+    expect(ready.json()).toMatchObject({ code: 'PEX_UNAVAILABLE', state: 'recovering' });
+  });
+
+  test('/metrics measures requests, replies and the state of the service', async () => {
+    const bed = await testbed();
+    await bed.as('alice', { method: 'POST', url: '/OpenPEX/reservations', payload: FIGURE_4_1 });
+    const { body, headers } = await bed.as('olga', { url: '/metrics' });
+    expect(headers['content-type']).toMatch(/^text\/plain; version=/);
+    const lines = body.split('\n');
+    expect(lines).toContain(
+      'openpex_http_request_duration_seconds_count{method="POST",route="/OpenPEX/reservations",status="200"} 1',
+    );
+    expect(lines).toContain('openpex_replies_total{message="request",reply="ACCEPT"} 1');
+    expect(lines).toContain('openpex_reservations{state="ACCEPTED"} 1');
+    expect(lines).toContain('openpex_nodes{are="up"} 1');
+    expect(lines).toContain('openpex_booked_share 0.25');
+    expect(lines).toContain('openpex_journal_seq 1');
+    expect(lines).toContain('openpex_running 1');
+    expect(body).toContain('process_cpu_seconds_total');
+  });
+
+  test('/metrics can be made public', async () => {
+    const bed = await testbed({ metrics: 'public' });
+    expect((await bed.as('', { url: '/metrics' })).statusCode).toBe(200);
+  });
+});
+
+describe('for operators', () => {
+  let bed: Testbed;
+  const put = (command: string) => bed.as('olga', { method: 'PUT', url: `/OpenPEX/nodes/${command}` });
+
+  beforeAll(async () => {
+    bed = await testbed();
+    await bed.as('alice', { method: 'POST', url: '/OpenPEX/reservations', payload: FIGURE_4_1 });
+  });
+
+  test('nodes are drained, enabled, and made to fail and return', async () => {
+    expect((await put('leon/drain')).json()).toMatchObject({ node: 'leon', inService: false, cpus: 4 });
+    expect((await put('leon/enable/')).json()).toMatchObject({ inService: true });
+    await put('leon/fail');
+    await put('leon/return');
+    expect(bed.provider.nodeCommands).toEqual(['drain leon', 'enable leon', 'fail leon', 'return leon']);
+    expect((await put('roy/drain')).statusCode).toBe(404);
+  });
+
+  test('faults are made on a simulated hypervisor only', async () => {
+    class RealProvider extends FakeProvider {
+      override readonly isSimulated = false;
+    }
+    const provider = new RealProvider();
+    const real = await testbed({}, { provider });
+    const response = await real.as('olga', { method: 'PUT', url: '/OpenPEX/nodes/leon/fail' });
+    expect(response.statusCode).toBe(404);
+    expect(provider.nodeCommands).toEqual([]);
+  });
+
+  test('the calendar names the users', async () => {
+    const url = `/OpenPEX/calendar?from=${NOW_MS}&to=2009-08-18T00:00:00Z`;
+    expect((await bed.as('olga', { url })).json()).toMatchObject([
+      { node: 'leon', username: 'alice', kind: 'reservation', cpus: 4 },
+    ]);
+  });
+
+  test.each([
+    'from=2009-08-17&to=2009-08-17',
+    'from=2009-08-17&to=2009-09-18',
+    'from=2009-08-17',
+    'from=0&to=1',
+  ])('the span %s is refused', async (query) => {
+    expect((await bed.as('olga', { url: `/OpenPEX/calendar?${query}` })).statusCode).toBe(400);
+  });
+
+  test('the journal comes newest first, or after an event', async () => {
+    const id = [...bed.provider.records.keys()][0]!;
+    for (let count = 0; count < 3; count++) {
+      bed.provider.emit({ type: 'reservation-activated', reservationId: id });
+    }
+    const seqs = async (query: string) =>
+      (await bed.as('olga', { url: `/OpenPEX/journal?${query}` }))
+        .json()
+        .map(({ seq }: { seq: number }) => seq);
+    expect(await seqs('limit=2')).toEqual([4, 3]);
+    expect(await seqs('after=1&limit=2')).toEqual([2, 3]);
+    expect(await seqs('type=reservation-initiated')).toEqual([1]);
+    const [entry] = (await bed.as('olga', { url: '/OpenPEX/journal?after=0' })).json();
+    expect(entry).toEqual({
+      seq: 1,
+      time: 'Mon, 17 Aug 2009 04:00:00 GMT',
+      timeMs: NOW_MS,
+      userid: 1,
+      event: { type: 'reservation-initiated', reservationId: id, userId: '1', origin: null, atMs: NOW_MS },
+    });
+  });
+
+  test('deposits show in the ledger of the user', async () => {
+    const deposited = await bed.as('olga', {
+      method: 'POST',
+      url: '/OpenPEX/accounts/1/deposits',
+      payload: { amountMicros: 2_000_000, note: 'grant' },
+    });
+    expect(deposited.statusCode).toBe(201);
+    expect(deposited.json()).toMatchObject({ userid: 1, quota: { reservations: 100, vcpus: 1000 } });
+    const ledger = await bed.as('alice', { url: '/OpenPEX/account/ledger' });
+    expect(ledger.json()).toEqual([
+      {
+        entryId: 1,
+        time: 'Mon, 17 Aug 2009 04:00:00 GMT',
+        timeMs: NOW_MS,
+        kind: 'deposit',
+        amountMicros: 2_000_000,
+        reservationId: null,
+        note: 'grant',
+      },
+    ]);
+  });
+
+  test('the report runs its scripts, but not as a page of this site', async () => {
+    const report = await bed.as('olga', { url: '/OpenPEX/report' });
+    expect(report.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(report.headers['content-security-policy']).toMatch(/^sandbox allow-scripts; default-src 'none'/);
+    expect(report.body).toContain('<script>');
+    const summary = await bed.as('olga', { url: '/OpenPEX/report/summary.json' });
+    expect(summary.json()).toEqual({ scenario: 'live', requests: 1 });
+  });
+});
+
+test('what can be had is told to everybody who is logged in', async () => {
+  const bed = await testbed();
+  const get = async (path: string) => (await bed.as('bob', { url: `/OpenPEX/${path}` })).json();
+  expect(await get('service/')).toEqual({
+    version: '0.0.0-test',
+    speed: 1,
+    timeMs: NOW_MS,
+    state: 'running',
+    settings: { holdMs: 300_000, maxRounds: 10, bookingHorizonMs: 31_536_000_000, autoActivate: false },
+    simulated: true,
+    registration: 'open',
+  });
+  expect(await get('types')).toContainEqual({ name: 'XLARGE', cpus: 4, memoryMib: 3584, diskGib: 60 });
+  expect((await get('templates'))[0]).toEqual({
+    name: 'PEX Debian Etch 4.0 Template',
+    description: 'Debian GNU/Linux 4.0',
+  });
+  expect(await get(`availability?type=small&from=${NOW_MS}&to=${NOW_MS + 1000}`)).toEqual({
+    type: 'SMALL',
+    fromMs: NOW_MS,
+    toMs: NOW_MS + 1000,
+    steps: [{ fromMs: NOW_MS, count: 20 }],
+  });
+  const quote = await bed.as('bob', { method: 'POST', url: '/OpenPEX/quotes', payload: FIGURE_4_1 });
+  expect(quote.json()).toMatchObject({
+    reply: 'ACCEPT',
+    priceMicros: 1000,
+    proposal: { id: '', type: 'XLARGE' },
+  });
+  expect(bed.provider.records.size).toBe(0);
+});
+
+describe('an instance', () => {
+  test('has the names of 2009 and ours, and takes commands', async () => {
+    const bed = await testbed();
+    const opened = await bed.as('alice', {
+      method: 'POST',
+      url: '/OpenPEX/reservations',
+      payload: FIGURE_4_1,
+    });
+    const reservationId: string = opened.json().proposal.id;
+    const { vmId } = bed.provider.launch(bed.provider.records.get(reservationId)!);
+    const url = `/OpenPEX/instances/${vmId.toUpperCase()}`;
+    expect((await bed.as('alice', { url })).json()).toEqual({
+      end_time: 'Mon, 17 Aug 2009 05:49:03 GMT',
+      ipAddress: '10.0.0.7',
+      name: 'alice-1',
+      start_time: 'Mon, 17 Aug 2009 04:49:03 GMT',
+      status: 'RUNNING',
+      userID: 1,
+      vmID: vmId,
+      vmPassword: null,
+      id: vmId,
+      reservationId,
+      number: 1,
+      node: 'leon',
+      type: 'XLARGE',
+      cpus: 4,
+      memoryMib: 3584,
+      diskGib: 60,
+      template: 'PEX Debian Etch 4.0 Template',
+      loadPermille: 0,
+      wanted: 'running',
+      startTimeMs: Date.UTC(2009, 7, 17, 4, 49, 3),
+      endTimeMs: Date.UTC(2009, 7, 17, 5, 49, 3),
+      username: 'alice',
+    });
+    for (const command of ['stop', 'start', 'reboot', 'suspend']) {
+      const response = await bed.as('alice', { method: 'PUT', url: `${url}/${command}` });
+      expect(response.json()).toMatchObject({ vmID: vmId });
+    }
+    await bed.as('alice', { method: 'DELETE', url });
+    expect(bed.provider.instanceCommands.map(([, command]) => command)).toEqual([
+      'stop',
+      'start',
+      'reboot',
+      'suspend',
+      'delete',
+    ]);
+    const refused = await bed.as('alice', { method: 'PUT', url: `${url}/resume` });
+    expect(refused.statusCode).toBe(409);
+    expect(refused.json()).toMatchObject({
+      reply: 'REQUEST_FAILED',
+      reason: 'illegal-in-state',
+      state: 'RUNNING',
+    });
+  });
+});
+
+describe('an account', () => {
+  test('is registered, shown with its use, and changed', async () => {
+    const bed = await testbed({ startingBalanceMicros: 7 });
+    const registered = await bed.as('', {
+      method: 'POST',
+      url: '/OpenPEX/accounts',
+      payload: { username: 'carol', password: 'correct horse', fullName: 'Carol C.', email: 'c@example.org' },
+    });
+    expect(registered.statusCode).toBe(201);
+    expect(registered.json()).toEqual({
+      userid: 4,
+      username: 'carol',
+      fullName: 'Carol C.',
+      email: 'c@example.org',
+      role: 'user',
+      disabled: false,
+      balanceMicros: 7,
+      quota: { reservations: 100, vcpus: 1000 },
+      createdTime: 'Mon, 17 Aug 2009 04:00:00 GMT',
+    });
+    await bed.as('carol', { method: 'POST', url: '/OpenPEX/reservations', payload: FIGURE_4_1 });
+    const shown = await bed.as('carol', { url: '/OpenPEX/account' });
+    expect(shown.json()).toMatchObject({ usage: { reservations: 1, vcpus: 1 } });
+    const changed = await bed.as('carol', {
+      method: 'PATCH',
+      url: '/OpenPEX/account',
+      payload: { fullName: 'Carol D.' },
+    });
+    expect(changed.json()).toMatchObject({ fullName: 'Carol D.', email: 'c@example.org' });
+  });
+
+  test('cannot make itself an operator', async () => {
+    const bed = await testbed();
+    const payload = { username: 'mallory', password: 'long enough', fullName: 'M', email: 'm@example.org' };
+    const registered = await bed.as('', {
+      method: 'POST',
+      url: '/OpenPEX/accounts',
+      payload: { ...payload, role: 'operator' },
+    });
+    expect(registered.statusCode).toBe(400);
+    const changed = await bed.as('alice', {
+      method: 'PATCH',
+      url: '/OpenPEX/account',
+      payload: { role: 'operator' },
+    });
+    expect(changed.statusCode).toBe(400);
+  });
+
+  test('is not registered where registration is closed, nor under a name that is taken', async () => {
+    const payload = { username: 'Alice', password: 'long enough', fullName: 'A', email: 'a@example.org' };
+    const post = async (bed: Testbed) =>
+      (await bed.as('', { method: 'POST', url: '/OpenPEX/accounts', payload })).json().code;
+    expect(await post(await testbed({ registration: 'closed' }))).toBe('PEX_FORBIDDEN');
+    expect(await post(await testbed())).toBe('PEX_CONFLICT');
+  });
+
+  test('has limits of its own when an operator sets them', async () => {
+    const bed = await testbed();
+    const response = await bed.as('olga', {
+      method: 'PATCH',
+      url: '/OpenPEX/accounts/1',
+      payload: { quota: { vcpus: 8 }, role: 'operator' },
+    });
+    expect(response.json()).toMatchObject({ quota: { reservations: 100, vcpus: 8 }, role: 'operator' });
+    const accounts = await bed.as('alice', { url: '/OpenPEX/accounts?limit=2' });
+    expect(accounts.headers.link).toBe('</OpenPEX/accounts?limit=2&cursor=2>; rel="next"');
+    expect((await bed.as('olga', { url: '/OpenPEX/accounts/99' })).statusCode).toBe(405);
+  });
+});
+
+describe('the portal', () => {
+  let folder: string;
+  let bed: Testbed;
+  const get = (url: string, accept = 'text/html,*/*') => bed.as('', { url, headers: { accept } });
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'openpex-portal-'));
+    mkdirSync(join(folder, 'assets'));
+    writeFileSync(join(folder, 'index.html'), '<!doctype html><title>OpenPEX</title>');
+    writeFileSync(join(folder, 'assets', 'app-1a2b.js'), 'export {};');
+    writeFileSync(join(folder, 'favicon.svg'), '<svg/>');
+    bed = await testbed({ portalDir: folder });
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test.each(['/', '/index.html', '/reservations', '/reservations/5D0FA0EB', '/..%2f..%2fetc%2fpasswd'])(
+    'is one page, also at %s',
+    async (url) => {
+      const response = await get(url);
+      expect(response.statusCode).toBe(200);
+      expect(response.headers['cache-control']).toBe('no-cache');
+      expect(response.headers['content-type']).toContain('text/html');
+      expect(response.headers['content-security-policy']).toBe(
+        "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data:;connect-src 'self';" +
+          "frame-ancestors 'none';base-uri 'none';form-action 'self'",
+      );
+      expect(response.body).toContain('<title>OpenPEX</title>');
+    },
+  );
+
+  test('has files that browsers keep', async () => {
+    const asset = await get('/assets/app-1a2b.js');
+    expect(asset.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    expect(asset.headers['content-type']).toContain('/javascript');
+    expect((await get('/favicon.svg')).headers['cache-control']).toBe('no-cache');
+  });
+
+  test.each(['/assets/missing.js', '/OpenPEX/missing', '/OpenPEX', '/.env'])(
+    'has no page at %s',
+    async (url) => {
+      const response = await get(url);
+      expect(response.statusCode).toBe(404);
+      expect(response.headers['content-type']).toBe('application/problem+json');
+    },
+  );
+
+  test('is for browsers: a program that asks for JSON at a wrong address gets 404', async () => {
+    expect((await get('/reservations', 'application/json')).statusCode).toBe(404);
+  });
+
+  test('does not hide which methods an address of the API knows', async () => {
+    const response = await get('/OpenPEX/reservations/1/activate');
+    expect(response.statusCode).toBe(405);
+    expect(response.headers.allow).toBe('PUT');
+  });
+});

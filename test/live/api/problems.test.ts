@@ -1,0 +1,249 @@
+import { connect } from 'node:net';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_API_CONFIG } from '../../../live/api/parts.ts';
+import { ServiceError } from '../../../live/problems.ts';
+import { basic, FIGURE_4_1, PASSWORD, type Testbed, testbed } from './testbed.ts';
+
+const POST = { method: 'POST', url: '/OpenPEX/reservations' } as const;
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+describe('what is refused before it is looked at', () => {
+  let bed: Testbed;
+  beforeAll(async () => {
+    bed = await testbed();
+  });
+
+  test.each([
+    ['no JSON', '{"duration": 1,', 'not well-formed JSON'],
+    ['nothing', '', 'not well-formed JSON'],
+    ['a field twice', '{"type":"SMALL","type":"XLARGE"}', 'has the field "type" twice'],
+    ['a field twice, once escaped', '{"type":"SMALL","t\\u0079pe":"XLARGE"}', 'the field "type" twice'],
+    ['a field twice, deep inside', '{"id":[{"a":1},{"a":1,"b":[],"a":2}]}', 'has the field "a" twice'],
+    ['__proto__', '{"__proto__":{"role":"operator"}}', 'has a field "__proto__"'],
+    ['constructor', '{"id":{"constructor":{"prototype":{}}}}', 'has a field "constructor"'],
+    ['seventeen levels', '['.repeat(17) + ']'.repeat(17), 'nested more than 16 levels'],
+    ['thousands of levels', '['.repeat(30_000) + ']'.repeat(30_000), 'nested more than 16 levels'],
+    ['no object', '[]', 'The body must be object'],
+    ['null', 'null', 'The body must be object'],
+  ])('a body of %s', async (_what, payload, sentence) => {
+    const response = await bed.as('alice', { ...POST, headers: JSON_TYPE, payload });
+    expect(response.statusCode).toBe(400);
+    expect(response.json().detail).toContain(sentence);
+  });
+
+  test('names that repeat in different objects are no repetition', async () => {
+    const payload = JSON.stringify({ ...FIGURE_4_1, id: [{ type: 1 }, { type: '{"type":' }] });
+    const response = await bed.as('alice', { ...POST, headers: JSON_TYPE, payload });
+    expect(response.statusCode).toBe(200);
+  });
+
+  test('a body of more than 64 KiB', async () => {
+    const payload = JSON.stringify({ ...FIGURE_4_1, id: 'x'.repeat(65_536) });
+    const response = await bed.as('alice', { ...POST, headers: JSON_TYPE, payload });
+    expect(response.statusCode).toBe(413);
+    expect(response.json().code).toBe('PEX_BODY_TOO_LARGE');
+  });
+
+  test.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'nonsense',
+  ])('a body of type %s, such as a form of another site could send', async (type) => {
+    const payload = JSON.stringify(FIGURE_4_1);
+    const response = await bed.as('alice', { ...POST, headers: { 'content-type': type }, payload });
+    expect(response.statusCode).toBe(415);
+    expect(response.json().code).toBe('PEX_UNSUPPORTED_MEDIA_TYPE');
+  });
+
+  test.each(['', 'x'.repeat(129), 'käse'])('the Idempotency-Key "%s"', async (key) => {
+    const headers = { 'idempotency-key': Buffer.from(key).toString('latin1') };
+    const response = await bed.as('alice', { ...POST, headers, payload: FIGURE_4_1 });
+    expect(response.statusCode).toBe(400);
+    expect(response.json().errors[0].field).toBe('idempotency-key');
+  });
+
+  test.each([
+    ['GET', '/OpenPEX/nothing', 404, undefined],
+    ['GET', '/openpex/reservations', 404, undefined],
+    ['POST', '/nothing', 404, undefined],
+    ['DELETE', '/OpenPEX/reservations', 405, 'GET, HEAD, POST'],
+    ['GET', '/OpenPEX/reservations/1/activate/', 405, 'PUT'],
+    ['OPTIONS', '/OpenPEX/session', 405, 'DELETE, GET, HEAD, POST'],
+    ['POST', '/OpenPEX/nodes/leon/drain?x=1', 405, 'PUT'],
+  ] as const)('%s %s: %i', async (method, url, status, allow) => {
+    const response = await bed.as('alice', { method, url });
+    expect(response.statusCode).toBe(status);
+    expect(response.headers.allow).toBe(allow);
+    expect(response.headers['content-type']).toBe('application/problem+json');
+    expect(response.json().status).toBe(status);
+  });
+
+  test.each(['/OpenPEX/reservations/%E0%A4%A', `/OpenPEX/reservations/${'x'.repeat(5000)}`])(
+    'an address that cannot be decoded or is endless',
+    async (url) => {
+      const response = await bed.as('alice', { url });
+      expect(response.statusCode).toBeGreaterThanOrEqual(400);
+      expect(response.statusCode).toBeLessThan(500);
+      expect(response.headers['content-type']).toBe('application/problem+json');
+    },
+  );
+
+  test('a secret in a wrong field is not repeated', async () => {
+    const response = await bed.app.inject({
+      method: 'POST',
+      url: '/OpenPEX/accounts',
+      payload: { username: 'x', password: 'hunter2', fullName: '', email: 'nobody' },
+    });
+    expect(
+      response
+        .json()
+        .errors.map(({ field }: { field: string }) => field)
+        .sort(),
+    ).toEqual(['email', 'fullName', 'fullName', 'password', 'username']);
+    expect(response.body).not.toContain('hunter2');
+  });
+});
+
+describe('what goes wrong inside', () => {
+  test('is a 500 without a word about it; the log has it under the id in the answer', async () => {
+    const lines: string[] = [];
+    const destination = new Writable({
+      write(chunk, _encoding, done) {
+        lines.push(String(chunk));
+        done();
+      },
+    });
+    const bed = await testbed({}, { logger: pino(destination) });
+    bed.provider.failure = new Error("insert into `users` values ('secret') - SQLITE_CORRUPT");
+    const response = await bed.as('alice', { ...POST, payload: FIGURE_4_1 });
+    expect(response.statusCode).toBe(500);
+    expect(response.body).not.toContain('SQLITE');
+    expect(response.json()).toEqual({
+      type: 'urn:openpex:problem:PEX_INTERNAL',
+      title: 'A bug of the service. The log has it under the request id.',
+      status: 500,
+      detail: 'A bug of the service. The log has it under the request id.',
+      code: 'PEX_INTERNAL',
+      instance: `urn:uuid:${response.headers['x-request-id']}`,
+    });
+    const logged = lines.map((line) => JSON.parse(line)).find(({ level }) => level === 50);
+    expect(logged.reqId).toBe(response.headers['x-request-id']);
+    expect(logged.err.message).toContain('SQLITE_CORRUPT');
+  });
+
+  test('while the service does not run is 503 with Retry-After', async () => {
+    const bed = await testbed();
+    bed.provider.status = { state: 'recovering', reason: 'disk full' };
+    bed.provider.failure = new Error('SQLITE_FULL');
+    const response = await bed.as('alice', { ...POST, payload: FIGURE_4_1 });
+    expect(response.statusCode).toBe(503);
+    expect(response.headers['retry-after']).toBe('5');
+    expect(response.json().code).toBe('PEX_UNAVAILABLE');
+  });
+
+  test.each([
+    ['PEX_IDEMPOTENCY_MISMATCH', 422],
+    ['PEX_INSUFFICIENT_BALANCE', 402],
+    ['PEX_QUOTA_EXCEEDED', 403],
+    ['PEX_UNAVAILABLE', 503],
+  ] as const)('the refusal %s of the service is %i', async (code, status) => {
+    const bed = await testbed();
+    bed.provider.failure = new ServiceError(code, 'Because.', { limit: 3 });
+    const response = await bed.as('alice', { ...POST, payload: FIGURE_4_1 });
+    expect(response.statusCode).toBe(status);
+    expect(response.json()).toMatchObject({ code, status, detail: 'Because.', limit: 3 });
+  });
+});
+
+test('no secret is logged, even by a logger that would log all', async () => {
+  const lines: string[] = [];
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const bed = await testbed({}, { logger: pino({ level: 'trace' }, destination) });
+  bed.app.addHook('preHandler', async (request) => {
+    request.log.info({ headers: request.headers, body: request.body }, 'careless');
+    request.log.info({ request: { headers: request.headers } }, 'careless');
+  });
+  const csrf = 'csrf-token-of-alice';
+  const headers = { 'openpex-user': 'alice', 'openpex-pass': PASSWORD, 'x-openpex-csrf': csrf };
+  await bed.app.inject({
+    url: '/OpenPEX/account',
+    headers: { ...headers, cookie: 'openpex_session=abc123' },
+  });
+  await bed.as('alice', {
+    method: 'PUT',
+    url: '/OpenPEX/account/password',
+    payload: { current: PASSWORD, new: 'another horse' },
+  });
+  await bed.app.inject({
+    method: 'POST',
+    url: '/OpenPEX/session',
+    payload: { username: 'alice', password: 'another horse' },
+  });
+  const log = lines.join('');
+  expect(log).toContain('careless');
+  expect(log).toContain('"userid":1');
+  for (const secret of [PASSWORD, 'another horse', csrf, 'abc123', basic('alice').authorization.slice(6)]) {
+    expect(log).not.toContain(secret);
+  }
+});
+
+describe('on a socket', () => {
+  let bed: Testbed;
+  let port: number;
+
+  beforeAll(async () => {
+    bed = await testbed({
+      timeouts: { ...DEFAULT_API_CONFIG.timeouts, headersMs: 200, requestMs: 200 },
+    });
+    port = Number(new URL(await bed.app.listen({ host: '127.0.0.1', port: 0 })).port);
+  });
+  afterAll(() => bed.app.close());
+
+  /** Everything that the service answers until it closes the connection. */
+  const converse = (text: string) =>
+    new Promise<string>((resolve, reject) => {
+      let answer = '';
+      const socket = connect(port, '127.0.0.1', () => socket.write(text));
+      socket.setEncoding('utf8');
+      socket.on('data', (chunk) => {
+        answer += chunk;
+      });
+      socket.on('close', () => resolve(answer));
+      socket.on('error', reject);
+    });
+  const head = (lines: string[]) =>
+    `${['POST /OpenPEX/reservations HTTP/1.1', 'Host: x', `Authorization: ${basic('alice').authorization}`, ...lines].join('\r\n')}\r\n`;
+
+  test('a body that never comes is not waited for', async () => {
+    const answer = await converse(`${head(['Content-Type: application/json', 'Content-Length: 100'])}\r\n{`);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('The request took too long to arrive.');
+    expect(answer).toContain('application/problem+json');
+  });
+
+  test('headers that never end are not waited for', async () => {
+    expect(await converse(head(['X-Slow: 1']))).toContain('The request took too long to arrive.');
+  });
+
+  test('a body that is announced as too large is refused without reading it', async () => {
+    const answer = await converse(
+      `${head(['Content-Type: application/json', 'Content-Length: 99999999'])}\r\n{`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).toContain('"code":"PEX_BODY_TOO_LARGE"');
+  });
+
+  test('what is no HTTP is answered with a problem, too', async () => {
+    const answer = await converse('HELO mail.example.org\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('"code":"PEX_BAD_REQUEST"');
+  });
+});
