@@ -50,10 +50,10 @@ function QuoteText({
       return (
         <>
           <p class="quote-answer attention">
-            Not quite so. OpenPEX would offer{' '}
+            Not quite so.{' '}
             {proposal === undefined
-              ? 'other terms.'
-              : `${differenceText(differences(asked, proposal))}: from ${formatMoment(proposal.startTimeMs)}.`}
+              ? 'OpenPEX would offer other terms.'
+              : `OpenPEX would offer: ${differenceText(differences(asked, proposal))} (${formatMoment(proposal.startTimeMs)}).`}
           </p>
           {price}
         </>

@@ -27,7 +27,8 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
   if (numInstancesOption) rows.push(['Options claimed', `${optionsClaimed} of ${numInstancesOption}`]);
   if (isTold && startTimeMs !== null) rows.push(['Price', formatMoney(priceMicros)]);
   if (maxPriceMicros !== null) rows.push(['Your limit', formatMoney(maxPriceMicros)]);
-  if (nodes.length > 0) rows.push([nodes.length === 1 ? 'Node' : 'Nodes', [...new Set(nodes)].join(', ')]);
+  const places = [...new Set(nodes)];
+  if (places.length > 0) rows.push([places.length === 1 ? 'Node' : 'Nodes', places.join(', ')]);
   rows.push(['Round', `${round} of at most ${service.settings.maxRounds}`]);
   rows.push(['Opened', <Moment ms={createdTimeMs} />]);
   rows.push(['Id', <code>{id}</code>]);

@@ -28,7 +28,7 @@ export function TypeCards({ types, value, onValue }: TypeCardsProps) {
             />
             <span class="type-name">{type.name}</span>
             <span>{formatCount(type.cpus, 'CPU')}</span>
-            <span>{formatMemory(type.memoryMib)} memory</span>
+            <span>{formatMemory(type.memoryMib)} RAM</span>
             <span>{type.diskGib} GiB disk</span>
           </label>
         ))}

@@ -11,7 +11,7 @@ export interface Word {
 
 const RESERVATION_WORDS: Record<ReservationState, Word> = {
   INITIATED: { label: 'Opened', tone: 'neutral' },
-  ACCEPTED: { label: 'Awaits your confirmation', tone: 'attention' },
+  ACCEPTED: { label: 'Awaits confirmation', tone: 'attention' },
   COUNTERED: { label: 'Awaits your answer', tone: 'attention' },
   CONFIRMED: { label: 'Confirmed', tone: 'good' },
   ACTIVATED: { label: 'Activated', tone: 'good' },

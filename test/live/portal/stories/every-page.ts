@@ -1,0 +1,101 @@
+// What every page keeps: width, headings, names, contrast, the keyboard.
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { faintTexts, headingLevels, nameless, overhang } from '../page-checks.ts';
+import { ask, confirm, type Stage } from '../stage.ts';
+
+const PAGES = [
+  '#/',
+  '#/new',
+  '#/reservations',
+  '#/reservations?show=ended',
+  '#/instances',
+  '#/account',
+  '#/nodes',
+  '#/calendar',
+  '#/users',
+  '#/events',
+  '#/utilisation',
+];
+
+/** Something to see on each page: a booking that runs, an offer on the table, a rejection. */
+async function furnish(page: Page): Promise<void> {
+  await ask(page, { type: 'MEDIUM' });
+  await confirm(page);
+  await page.getByRole('button', { name: 'Activate' }).click();
+  await page.getByRole('table', { name: 'Instances' }).waitFor();
+  await ask(page, { type: 'XLARGE', instances: 9 });
+  await ask(page, { type: 'LARGE' });
+}
+
+async function eachPage(page: Page, url: string, look: (name: string) => Promise<void>): Promise<void> {
+  await look('the negotiation');
+  for (const path of PAGES) {
+    await page.goto(url + path);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.getByText('Loading …').waitFor({ state: 'detached' });
+    await look(path);
+  }
+}
+
+export function everyPageStories(stage: Stage): void {
+  test.each(['light', 'dark'] as const)(
+    'is readable in %s colours, its headings in order and everything named',
+    async (colorScheme) => {
+      const server = await stage.server();
+      const page = await stage.operator(server, { colorScheme });
+      await furnish(page);
+      await eachPage(page, server.url, async (name) => {
+        expect(await faintTexts(page), name).toEqual([]);
+        expect(await nameless(page), name).toEqual([]);
+        const levels = await headingLevels(page);
+        expect(levels[0], name).toBe(1);
+        for (const [index, level] of levels.entries())
+          expect(level, `${name}: ${levels.join(' ')}`).toBeLessThanOrEqual((levels[index - 1] ?? 0) + 1);
+      });
+    },
+  );
+
+  test('fits a window of 360 pixels', async () => {
+    const server = await stage.server();
+    const page = await stage.operator(server);
+    await furnish(page);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await eachPage(page, server.url, async (name) => {
+      expect(await overhang(page), name).toBeLessThanOrEqual(0);
+    });
+    await page.getByRole('button', { name: 'Menu' }).click();
+    await page.getByRole('link', { name: 'Reservations', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Reservations' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Menu' }).getAttribute('aria-expanded')).toBe('false');
+  });
+
+  test('is walked by keyboard alone: skip link, form, confirmation', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await page.goto(`${server.url}#/new`);
+    await page.getByRole('heading', { level: 1, name: 'New reservation' }).waitFor();
+    const focus = () =>
+      page.evaluate<string>(
+        "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent",
+      );
+    // A new page begins at its heading.
+    expect(await focus()).toBe('New reservation');
+    await page.getByRole('button', { name: 'Skip to the content' }).focus();
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate<string>('document.activeElement.id')).toBe('main');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.getByRole('radio', { name: /^MEDIUM/ }).isChecked()).toBe(true);
+    await page.getByText('OpenPEX can do that.').waitFor();
+    for (let press = 0; press < 30 && (await focus()) !== 'Ask OpenPEX'; press++)
+      await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: '1 × MEDIUM' }).waitFor();
+    await page.getByRole('button', { name: 'Confirm', exact: true }).waitFor();
+    for (let press = 0; press < 30 && (await focus()) !== 'Confirm'; press++)
+      await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'It is booked' }).waitFor();
+  });
+}

@@ -1,0 +1,104 @@
+// Two users, one slot; counter-offers, confirmation, and how negotiations end.
+import { expect, test } from 'vitest';
+import { ask, confirm, goTo, type Stage } from '../stage.ts';
+
+export function negotiationStories(stage: Stage): void {
+  test('two users race for the last slot: one gets it, the other a later start', async () => {
+    const server = await stage.server();
+    const ada = await stage.register(server, 'ada');
+    const bob = await stage.register(server, 'bob');
+    await ask(ada, { type: 'XLARGE', hours: 2 });
+    await ada.getByRole('heading', { name: 'OpenPEX can do exactly what you asked' }).waitFor();
+    // Ada has not confirmed, but what she is offered is held.
+    await ask(bob, { type: 'XLARGE', hours: 1 });
+    await bob.getByRole('heading', { name: 'OpenPEX offers instead' }).waitFor();
+    const changed = bob.locator('.offer-terms .changed');
+    expect(await changed.count()).toBe(1);
+    expect(await changed.textContent()).toMatch(/^Start.*(2 h|1 h 59 min|1 h 58 min) later.*you asked: /);
+    await bob.getByText(/Held for you:/).waitFor();
+    await confirm(ada);
+
+    await bob.getByRole('button', { name: 'Accept', exact: true }).click();
+    await bob.getByRole('heading', { name: 'One more step: confirm' }).waitFor();
+    await bob.getByText('The room is held for you, but not booked.').waitFor();
+    expect(
+      await bob.getByRole('listitem').filter({ hasText: 'Confirm' }).first().getAttribute('aria-current'),
+    ).toBe('step');
+    await confirm(bob);
+    const said = await bob.locator('.saying').allTextContents();
+    expect(said).toEqual([
+      'You asked for',
+      'OpenPEX offers instead',
+      'You accepted the offer',
+      'OpenPEX asks you to confirm',
+      'You confirmed',
+      'OpenPEX has booked it',
+    ]);
+    await goTo(bob, 'Account');
+    await bob.getByRole('cell', { name: /^−.* credits$/ }).waitFor();
+  });
+
+  test('a counter-proposal opens a new round with the form filled in', async () => {
+    const server = await stage.server();
+    const ada = await stage.register(server, 'ada');
+    await ask(ada, { type: 'LARGE', hours: 2 });
+    await confirm(ada);
+    const bob = await stage.register(server, 'bob');
+    await ask(bob, { type: 'MEDIUM', hours: 1 });
+    await bob.getByRole('button', { name: 'Counter …' }).click();
+    expect(await bob.getByRole('radio', { name: /^MEDIUM/ }).isChecked()).toBe(true);
+    expect(await bob.getByLabel('Duration').inputValue()).toBe('1');
+    // Less, but at once.
+    await bob.getByRole('radio', { name: /^SMALL/ }).check({ force: true });
+    await bob.getByRole('radio', { name: 'As soon as possible' }).check({ force: true });
+    await bob.getByRole('button', { name: 'Send counter-proposal' }).click();
+    await bob.getByRole('heading', { name: 'OpenPEX can do exactly what you asked' }).waitFor();
+    await bob.getByText('2 of at most').waitFor();
+    await confirm(bob);
+  });
+
+  test('a rejected offer asks once more, keeps the focus in the dialogue, and tells what comes next', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await ask(page);
+    const reject = page.getByRole('button', { name: 'Reject', exact: true });
+    await reject.click();
+    const dialogue = page.getByRole('dialog', { name: 'Reject this offer?' });
+    await dialogue.waitFor();
+    for (let press = 0; press < 5; press++) {
+      await page.keyboard.press('Tab');
+      expect(
+        await page.evaluate<boolean>(
+          "document.activeElement.closest('dialog') !== null || document.activeElement === document.body",
+        ),
+      ).toBe(true);
+    }
+    await page.keyboard.press('Escape');
+    await dialogue.waitFor({ state: 'detached' });
+    expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('Reject');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Reject the offer' }).click();
+    await page.getByRole('heading', { name: 'You declined the offer' }).waitFor();
+    await page.getByRole('link', { name: 'Ask again with these terms' }).click();
+    await page.getByRole('heading', { level: 1, name: 'New reservation' }).waitFor();
+    await page.getByText('OpenPEX can do that.').waitFor();
+  });
+
+  test('an offer that nobody confirms counts down in service time and expires', async () => {
+    // A minute of service time in a second and a half.
+    const server = await stage.server({ speed: 40, holdMs: 60_000 });
+    const page = await stage.register(server, 'ada');
+    await ask(page);
+    await page.getByRole('heading', { name: 'The offer expired' }).waitFor();
+    await page.getByText('Nothing was charged.').waitFor();
+    await page.getByRole('link', { name: 'Ask again with these terms' }).waitFor();
+  });
+
+  test('what can never fit is rejected with the reason and what to do', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await ask(page, { type: 'XLARGE', instances: 7 });
+    await page.getByRole('heading', { name: 'This is more than the cluster has' }).waitFor();
+    await page.getByText('Ask for fewer instances or a smaller type.').first().waitFor();
+  });
+}

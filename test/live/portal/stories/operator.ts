@@ -1,0 +1,102 @@
+// The pages of operators.
+import { expect, test } from 'vitest';
+import { ask, confirm, goTo, PASSWORD, type Stage } from '../stage.ts';
+
+export function operatorStories(stage: Stage): void {
+  test('nodes are drained, enabled, and on a simulated cluster failed and returned', async () => {
+    const server = await stage.server({ nodes: 2 });
+    const page = await stage.operator(server);
+    await goTo(page, 'Nodes');
+    await page.getByText('2 nodes, all in service.').waitFor();
+    const node = page
+      .getByRole('listitem')
+      .filter({ has: page.getByRole('button', { name: /^(Drain|Enable)/ }) })
+      .first();
+    await node.getByRole('button', { name: /^Drain/ }).click();
+    await node.getByText('Drained').waitFor();
+    await page.getByText('2 nodes, 1 in service.').waitFor();
+    await node.getByRole('button', { name: /^Enable/ }).click();
+    await node.getByText('In service').waitFor();
+    await node.getByRole('button', { name: /^Fail/ }).click();
+    await page.getByRole('button', { name: 'Let it fail' }).click();
+    await node.getByText('Down').waitFor();
+    await node.getByRole('button', { name: /^Return/ }).click();
+    await node.getByText('In service').waitFor();
+  });
+
+  test('the calendar shows holds and reservations as they come, and leads to them by keyboard', async () => {
+    const server = await stage.server();
+    const operator = await stage.operator(server);
+    await goTo(operator, 'Calendar');
+    const chart = operator.getByRole('group', { name: 'Bookings of each node over time' });
+    await chart.waitFor();
+    const ada = await stage.register(server, 'ada');
+    await ask(ada, { type: 'MEDIUM' });
+    await chart.getByRole('link', { name: /^ada holds 2 CPUs/ }).waitFor();
+    await confirm(ada);
+    const bar = chart.getByRole('link', { name: /^ada has reserved 2 CPUs/ });
+    await bar.waitFor();
+    await operator.getByText('1 w', { exact: true }).click();
+    await bar.focus();
+    await operator.locator('.gantt-details', { hasText: 'ada has reserved' }).waitFor();
+    await operator.keyboard.press('Enter');
+    await operator.getByRole('heading', { level: 1, name: '1 × MEDIUM' }).waitFor();
+  });
+
+  test('a user gets a deposit, another limit, and is shut out', async () => {
+    const server = await stage.server();
+    const ada = await stage.register(server, 'ada');
+    const page = await stage.operator(server);
+    await goTo(page, 'Users');
+    const row = page.getByRole('row').filter({ hasText: 'ada@example.org' });
+    await row.getByRole('button', { name: 'Deposit for ada' }).click();
+    await page.getByLabel('Amount').fill('25.5');
+    await page.getByRole('dialog').getByRole('button', { name: 'Deposit' }).click();
+    await row.getByText('125.50 credits').waitFor();
+    await row.getByRole('button', { name: 'Edit ada' }).click();
+    await page.getByLabel('Guaranteed CPUs at a time').fill('8');
+    await page.getByLabel(/^Disabled/).check();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await row.getByText('Disabled').waitFor();
+    await row.getByText('8 CPUs').waitFor();
+    await ada.getByRole('navigation').getByRole('link', { name: 'Account' }).click();
+    await ada.getByText('Your session has ended.').waitFor();
+    await stage.logIn(ada, 'ada', PASSWORD);
+    await ada.getByRole('alert').getByText('do not match').waitFor();
+  });
+
+  test('events appear as they happen and are filtered', async () => {
+    const server = await stage.server();
+    const page = await stage.operator(server);
+    await goTo(page, 'Events');
+    const ada = await stage.register(server, 'ada');
+    await ask(ada);
+    await page.getByRole('row').filter({ hasText: 'offer-accepted' }).waitFor();
+    await page.getByLabel('Type').selectOption('reservation-initiated');
+    await expect.poll(() => page.getByRole('row').filter({ hasText: 'offer-accepted' }).count()).toBe(0);
+    expect(await page.getByRole('row').filter({ hasText: 'reservation-initiated' }).count()).toBe(1);
+    await page.getByLabel('Containing').fill('nothing like that');
+    await page.getByText('No such event.').waitFor();
+  });
+
+  test('utilisation shows what is booked and leads to the report', async () => {
+    const server = await stage.server();
+    const page = await stage.operator(server);
+    await ask(page, { type: 'MEDIUM' });
+    await confirm(page);
+    await goTo(page, 'Utilisation');
+    await page.getByRole('img', { name: /at most 2 of 4/ }).waitFor();
+    await page.getByRole('row').filter({ hasText: '50 %' }).waitFor();
+    expect(await page.getByRole('link', { name: /^Full report/ }).getAttribute('href')).toBe(
+      '/OpenPEX/report',
+    );
+  });
+
+  test('to others there are no such pages', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    expect(await page.getByRole('link', { name: 'Nodes' }).count()).toBe(0);
+    await page.goto(`${server.url}#/nodes`);
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+  });
+}

@@ -1,0 +1,86 @@
+// One's reservations, instances and account.
+import { expect, test } from 'vitest';
+import { ask, confirm, goTo, PASSWORD, type Stage } from '../stage.ts';
+
+export function ownStories(stage: Stage): void {
+  test('from nothing to a started VM, stopped, started again and deleted', async () => {
+    const server = await stage.server({ speed: 60 });
+    const page = await stage.register(server, 'ada');
+    await ask(page);
+    await confirm(page);
+    await page.getByRole('button', { name: 'Activate' }).click();
+    await page.getByRole('heading', { name: 'It is activated' }).waitFor();
+    await page.getByRole('table', { name: 'Instances' }).getByText('Running').waitFor();
+    await goTo(page, 'Instances');
+    const row = page.getByRole('row').nth(1);
+    await row.getByText(/^\d+\.\d+\.\d+\.\d+$/).waitFor();
+    await row.getByRole('button', { name: /^Stop/ }).click();
+    await row.getByText('Stopped').waitFor();
+    await row.getByRole('button', { name: /^Start/ }).click();
+    await row.getByText('Running').waitFor();
+    await row.getByRole('button', { name: /^Suspend/ }).click();
+    await row.getByText('Suspended').waitFor();
+    await row.getByRole('button', { name: /^Resume/ }).click();
+    await row.getByText('Running').waitFor();
+    await row.getByRole('button', { name: /^Reboot/ }).click();
+    await page.getByRole('status').getByText('is being rebooted').waitFor();
+    await row.getByRole('button', { name: /^Delete/ }).click();
+    await page.getByRole('button', { name: 'Delete instance' }).click();
+    await page.getByText('No instance exists now.').waitFor();
+  });
+
+  test('a reservation is listed, activated in another window without a reload in this one, and filtered once it has ended', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await ask(page);
+    await confirm(page);
+    await goTo(page, 'Reservations');
+    const row = page.getByRole('row').filter({ hasText: 'SMALL' });
+    await row.getByText('Confirmed').waitFor();
+    const other = await page.context().newPage();
+    await other.goto(`${server.url}#/reservations`);
+    await other.getByRole('button', { name: /^Activate/ }).click();
+    await row.getByText('Running').waitFor();
+    expect(await row.getByRole('button').count()).toBe(0);
+
+    await ask(page);
+    await goTo(page, 'Reservations');
+    await page.getByRole('button', { name: /^Delete/ }).click();
+    await page.getByRole('button', { name: 'Delete reservation' }).click();
+    await expect.poll(() => page.getByRole('row').count()).toBe(2);
+    await page.getByText('Ended', { exact: true }).click();
+    await page.getByRole('row').filter({ hasText: 'Cancelled' }).waitFor();
+    expect(page.url()).toContain('show=ended');
+  });
+
+  test('the start page tells what awaits an answer and what is coming up', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await ask(page, { hours: 3 });
+    await confirm(page);
+    await ask(page, { type: 'MEDIUM' });
+    await goTo(page, 'Start').catch(() => {});
+    const upcoming = page.getByRole('region', { name: 'What is coming up' }).getByRole('listitem');
+    await upcoming.first().getByText('Awaits confirmation').waitFor();
+    expect(await upcoming.nth(1).textContent()).toContain('for 3 h');
+  });
+
+  test('name, address and password are changed', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await goTo(page, 'Account');
+    await page.getByLabel('Full name').fill('Augusta Ada King');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('status').getByText('Saved.').waitFor();
+    await page.getByLabel('Present password').fill(PASSWORD);
+    await page.getByLabel('New password', { exact: true }).fill('another long password');
+    await page.getByLabel('New password again').fill('another long password');
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.getByText('Your password is changed.').waitFor();
+    await page.getByRole('cell', { name: '+100.00 credits' }).waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await stage.logIn(page, 'ada', 'another long password');
+    await page.getByRole('heading', { level: 1, name: 'Account' }).waitFor();
+    expect(await page.getByLabel('Full name').inputValue()).toBe('Augusta Ada King');
+  });
+}

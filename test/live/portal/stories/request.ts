@@ -1,0 +1,60 @@
+// The form of a new reservation: price and availability while one chooses.
+import { expect, test } from 'vitest';
+import { ask, confirm, goTo, type Stage } from '../stage.ts';
+
+export function requestStories(stage: Stage): void {
+  test('quotes the price of the terms as they change', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await goTo(page, 'New reservation');
+    const price = page.locator('.price');
+    await price.waitFor();
+    const first = await price.textContent();
+    await page.getByLabel('Instances', { exact: true }).fill('2');
+    await expect.poll(() => price.textContent()).not.toBe(first);
+    await page.getByText('OpenPEX can do that.').waitFor();
+    await page.getByLabel('Instances', { exact: true }).fill('99');
+    await page.getByText('This is more than the cluster has.').waitFor();
+  });
+
+  test('shows where there is no room, and takes the next start that has', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await ask(page, { type: 'XLARGE', hours: 3 });
+    await confirm(page);
+    await goTo(page, 'New reservation');
+    await page.getByText('In your window none fits at times; you ask for 1.').waitFor();
+    await page.getByText('start 3 h later').waitFor();
+    await page.getByRole('button', { name: /^Take the next start/ }).click();
+    await page.getByText('In your window at least 4 fit at any time').waitFor();
+    await page.getByText('OpenPEX can do that.').waitFor();
+    expect(await page.getByLabel('Start day and time').inputValue()).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/);
+  });
+
+  test('takes a start that is pointed at on the strip', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await goTo(page, 'New reservation');
+    const strip = page.getByRole('img', { name: /^Instances that fit/ });
+    const box = await strip.boundingBox();
+    await strip.click({ position: { x: (box?.width ?? 0) * 0.5, y: 40 } });
+    // Half of the 12 h that the strip shows.
+    const start = await page.getByLabel('Start day and time').inputValue();
+    const aheadMs = await page.evaluate<number>(`new Date(${JSON.stringify(start)}) - Date.now()`);
+    expect(aheadMs / 3_600_000).toBeGreaterThan(5.5);
+    expect(aheadMs / 3_600_000).toBeLessThan(6.5);
+  });
+
+  test('leads to the first field that is wrong', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await goTo(page, 'New reservation');
+    await page.getByLabel('Duration').fill('0');
+    await page.getByLabel('Instances', { exact: true }).fill('');
+    await page.getByRole('button', { name: 'Ask OpenPEX' }).click();
+    await page.getByText('More than 0.').waitFor();
+    await expect
+      .poll(() => page.evaluate<string>('document.activeElement.labels?.[0]?.textContent'))
+      .toBe('Duration');
+  });
+}
