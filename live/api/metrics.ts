@@ -52,16 +52,28 @@ export class Metrics {
   }
 }
 
+/** Measured when they are asked for; without a value while the service does not run, for there is nothing to measure then. */
 function registerState(
   { service, reservations, journal }: ConstructorParameters<typeof Metrics>[0],
   registers: Registry[],
 ): void {
+  const isRunning = () => service.status.state === 'running';
+  new Gauge({
+    name: 'openpex_running',
+    help: '1 while the service decides, 0 while it starts, recovers or stops',
+    registers,
+    collect() {
+      this.set(isRunning() ? 1 : 0);
+    },
+  });
   new Gauge({
     name: 'openpex_reservations',
     help: 'Reservations by state',
     labelNames: ['state'],
     registers,
     async collect() {
+      this.reset();
+      if (!isRunning()) return;
       const counts = RESERVATION_STATES.map(async (state) => {
         const { total } = await reservations.list({ states: [state], limit: 1 });
         this.set({ state }, total);
@@ -70,11 +82,12 @@ function registerState(
     },
   });
   new Gauge({
-    name: 'openpex_vms_running',
-    help: 'VMs that run',
+    name: 'openpex_journal_seq',
+    help: 'Number of the last event that is committed',
     registers,
-    collect() {
-      this.set(service.nodes().reduce((sum, { vms }) => sum + vms, 0));
+    async collect() {
+      this.remove();
+      if (isRunning()) this.set(await journal.lastSeq());
     },
   });
   new Gauge({
@@ -83,6 +96,8 @@ function registerState(
     labelNames: ['are'],
     registers,
     collect() {
+      this.reset();
+      if (!isRunning()) return;
       const nodes = service.nodes();
       this.set({ are: 'known' }, nodes.length);
       this.set({ are: 'up' }, nodes.filter(({ up }) => up).length);
@@ -90,30 +105,25 @@ function registerState(
     },
   });
   new Gauge({
+    name: 'openpex_vms_running',
+    help: 'VMs that run',
+    registers,
+    collect() {
+      this.remove();
+      if (isRunning()) this.set(service.nodes().reduce((sum, { vms }) => sum + vms, 0));
+    },
+  });
+  new Gauge({
     name: 'openpex_booked_share',
     help: 'CPUs that are booked now, of all that the cluster has; 0 to 1',
     registers,
     collect() {
+      this.remove();
+      if (!isRunning()) return;
       const nodes = service.nodes();
       const capacity = nodes.reduce((sum, node) => sum + node.capacity.milliCpus, 0);
       const booked = nodes.reduce((sum, node) => sum + node.booked.milliCpus, 0);
       this.set(capacity === 0 ? 0 : booked / capacity);
-    },
-  });
-  new Gauge({
-    name: 'openpex_journal_seq',
-    help: 'Number of the last event that is committed',
-    registers,
-    async collect() {
-      this.set(await journal.lastSeq());
-    },
-  });
-  new Gauge({
-    name: 'openpex_running',
-    help: '1 while the service decides, 0 while it starts, recovers or stops',
-    registers,
-    collect() {
-      this.set(service.status.state === 'running' ? 1 : 0);
     },
   });
 }

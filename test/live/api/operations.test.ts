@@ -35,6 +35,18 @@ describe('watching over the daemon', () => {
     expect(body).toContain('process_cpu_seconds_total');
   });
 
+  test('/metrics says that the service does not run, and nothing that it cannot know then', async () => {
+    const bed = await testbed();
+    bed.provider.status = { state: 'recovering', reason: 'the disk is full' };
+    bed.provider.nodes = () => {
+      throw new Error('there is no provider');
+    };
+    const { statusCode, body } = await bed.as('olga', { url: '/metrics' });
+    expect(statusCode).toBe(200);
+    expect(body).toContain('openpex_running 0');
+    expect(body).not.toMatch(/^openpex_(nodes|vms_running|reservations|booked_share|journal_seq)\b/m);
+  });
+
   test('/metrics can be made public', async () => {
     const bed = await testbed({ metrics: 'public' });
     expect((await bed.as('', { url: '/metrics' })).statusCode).toBe(200);
