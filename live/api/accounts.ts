@@ -3,7 +3,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
 import type { AccountRecord } from '../records.ts';
-import { problems } from './answers.ts';
 import { accountOf, callerOf } from './authentication.ts';
 import { announcePage, pageQuery } from './pages.ts';
 import type { ApiContext } from './parts.ts';
@@ -45,7 +44,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           summary: 'Open an account',
           tags,
           body: RegistrationBody,
-          response: { 201: ref(AccountView), ...problems },
+          response: { 201: ref(AccountView) },
         },
       },
       async (request, reply) => {
@@ -72,7 +71,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           operationId: 'getAccount',
           summary: 'Own account, with what it uses of its limits',
           tags,
-          response: { 200: ref(AccountView), ...problems },
+          response: { 200: ref(AccountView) },
         },
       },
       async (request) => {
@@ -90,7 +89,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           summary: 'Change own name or e-mail address',
           tags,
           body: ProfileBody,
-          response: { 200: ref(AccountView), ...problems },
+          response: { 200: ref(AccountView) },
         },
       },
       async (request) => {
@@ -109,7 +108,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           summary: 'Change own password; ends all other sessions',
           tags,
           body: PasswordBody,
-          response: { 200: PasswordChangedView, ...problems },
+          response: { 200: PasswordChangedView },
         },
       },
       async (request, reply) => {
@@ -139,7 +138,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           summary: 'How the own balance came about, newest first',
           tags,
           querystring: PageQuery,
-          response: { 200: Type.Array(ref(LedgerView)), ...problems },
+          response: { 200: Type.Array(ref(LedgerView)) },
         },
       },
       async (request, reply) => {
@@ -158,7 +157,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           summary: 'All accounts',
           tags,
           querystring: PageQuery,
-          response: { 200: Type.Array(ref(AccountView)), ...problems },
+          response: { 200: Type.Array(ref(AccountView)) },
         },
       },
       async (request, reply) => {
@@ -178,7 +177,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           tags,
           params: UserIdParams,
           body: AccountChangesBody,
-          response: { 200: ref(AccountView), ...problems },
+          response: { 200: ref(AccountView) },
         },
       },
       async (request) => {
@@ -206,7 +205,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           tags,
           params: UserIdParams,
           body: DepositBody,
-          response: { 201: ref(AccountView), ...problems },
+          response: { 201: ref(AccountView) },
         },
       },
       async (request, reply) => {

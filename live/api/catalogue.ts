@@ -1,7 +1,6 @@
 // What can be had here and on which terms: the service itself, instance types, templates.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { problems } from './answers.ts';
 import type { ApiContext } from './parts.ts';
 import { ref, ServiceView, TemplateView, TypeView } from './schemas.ts';
 
@@ -17,7 +16,7 @@ export function catalogueRoutes({ service, config }: ApiContext): FastifyPluginA
           operationId: 'getService',
           summary: 'Version, clock and rules of the service',
           tags,
-          response: { 200: ref(ServiceView), ...problems },
+          response: { 200: ref(ServiceView) },
         },
       },
       async () => {
@@ -42,7 +41,7 @@ export function catalogueRoutes({ service, config }: ApiContext): FastifyPluginA
           operationId: 'listTypes',
           summary: 'The sizes of instances',
           tags,
-          response: { 200: Type.Array(ref(TypeView)), ...problems },
+          response: { 200: Type.Array(ref(TypeView)) },
         },
       },
       async () =>
@@ -62,7 +61,7 @@ export function catalogueRoutes({ service, config }: ApiContext): FastifyPluginA
           operationId: 'listTemplates',
           summary: 'What instances are made from; the first is the default',
           tags,
-          response: { 200: Type.Array(ref(TemplateView)), ...problems },
+          response: { 200: Type.Array(ref(TemplateView)) },
         },
       },
       async () => [...service.templates],

@@ -5,7 +5,6 @@ import type { FastifyRequest } from 'fastify';
 import { filter, merge, Subject, timer } from 'rxjs';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
-import { problems } from './answers.ts';
 import { callerOf } from './authentication.ts';
 import { EventFeed } from './event-feed.ts';
 import { listScope } from './ownership.ts';
@@ -74,7 +73,6 @@ export function eventRoutes({
                 'id: number in the journal, event: its type, data: {seq, timeMs, userid, reservationId, event}',
               content: { 'text/event-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }) } },
             },
-            ...problems,
           },
         },
       },

@@ -3,7 +3,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { INSTANCE_COMMANDS, type InstanceCommand, type InstanceReply } from '../../engine/index.ts';
 import type { InstanceRecord } from '../records.ts';
-import { problems } from './answers.ts';
 import { listScope, reachableInstance, reachableReservation } from './ownership.ts';
 import { announcePage, pageQuery } from './pages.ts';
 import type { ApiContext } from './parts.ts';
@@ -47,7 +46,7 @@ export function instanceRoutes({
           summary: 'Own instances',
           tags,
           querystring: InstanceQuery,
-          response: { 200: Type.Array(ref(InstanceView)), ...problems },
+          response: { 200: Type.Array(ref(InstanceView)) },
         },
       },
       async (request, reply) => {
@@ -80,7 +79,7 @@ export function instanceRoutes({
           summary: 'One instance',
           tags,
           params: IdParams,
-          response: { 200: ref(InstanceView), ...problems },
+          response: { 200: ref(InstanceView) },
         },
       },
       async (request) => instanceView(await reachableInstance(request, instances, request.params.id)),
@@ -96,7 +95,7 @@ export function instanceRoutes({
             summary: `${command[0]!.toUpperCase()}${command.slice(1)} it; answered with its state at that moment`,
             tags,
             params: IdParams,
-            response: { 200: ref(InstanceView), ...problems },
+            response: { 200: ref(InstanceView) },
           },
         },
         async (request) => carryOut(await reachableInstance(request, instances, request.params.id), command),
@@ -112,7 +111,7 @@ export function instanceRoutes({
           summary: 'Destroy it; its place in the reservation remains',
           tags,
           params: IdParams,
-          response: { 200: ref(InstanceView), ...problems },
+          response: { 200: ref(InstanceView) },
         },
       },
       async (request) => carryOut(await reachableInstance(request, instances, request.params.id), 'delete'),

@@ -2,7 +2,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
-import { problems } from './answers.ts';
 import type { ApiContext, Reports } from './parts.ts';
 import { JournalQuery, JournalView, ref } from './schemas.ts';
 import { journalView } from './wire.ts';
@@ -37,7 +36,7 @@ export function journalRoutes({ journal, reports }: ApiContext): FastifyPluginAs
           summary: 'What happened: the newest first, or from a number on',
           tags,
           querystring: JournalQuery,
-          response: { 200: Type.Array(ref(JournalView)), ...problems },
+          response: { 200: Type.Array(ref(JournalView)) },
         },
       },
       async (request) => {
@@ -62,7 +61,6 @@ export function journalRoutes({ journal, reports }: ApiContext): FastifyPluginAs
           produces: ['text/html'],
           response: {
             200: { description: 'HTML', content: { 'text/html': { schema: Type.String() } } },
-            ...problems,
           },
         },
       },
@@ -83,7 +81,7 @@ export function journalRoutes({ journal, reports }: ApiContext): FastifyPluginAs
           operationId: 'getReportSummary',
           summary: 'Its figures, as a run of the simulator has them in summary.json',
           tags,
-          response: { 200: Type.Object({}, { additionalProperties: true }), ...problems },
+          response: { 200: Type.Object({}, { additionalProperties: true }) },
         },
       },
       async (_request, reply) => {

@@ -4,7 +4,6 @@ import { Type } from 'typebox';
 import { isFinal, RESERVATION_STATES } from '../../engine/index.ts';
 import { ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
-import { problems } from './answers.ts';
 import type { ApiContext, Reservations } from './parts.ts';
 import { readSpan } from './quotes.ts';
 import { CalendarEntryView, CalendarQuery, IdParams, MAX_PAGE, NodeView, ref } from './schemas.ts';
@@ -50,7 +49,7 @@ export function nodeRoutes({ service, reservations }: ApiContext): FastifyPlugin
           operationId: 'listNodes',
           summary: 'All nodes, with their load',
           tags,
-          response: { 200: Type.Array(ref(NodeView)), ...problems },
+          response: { 200: Type.Array(ref(NodeView)) },
         },
       },
       async () => service.nodes().map(nodeView),
@@ -66,7 +65,7 @@ export function nodeRoutes({ service, reservations }: ApiContext): FastifyPlugin
             summary,
             tags,
             params: IdParams,
-            response: { 200: ref(NodeView), ...problems },
+            response: { 200: ref(NodeView) },
           },
         },
         async (request) => {
@@ -91,7 +90,7 @@ export function nodeRoutes({ service, reservations }: ApiContext): FastifyPlugin
           summary: 'What is booked on which node, and by whom',
           tags,
           querystring: CalendarQuery,
-          response: { 200: Type.Array(ref(CalendarEntryView)), ...problems },
+          response: { 200: Type.Array(ref(CalendarEntryView)) },
         },
       },
       async (request) => {

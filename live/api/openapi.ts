@@ -3,6 +3,13 @@ import swagger from '@fastify/swagger';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { Problem, ref } from './schemas.ts';
+
+/** Any operation may answer it; problem-document.ts writes it, so that the routes need no schema for it. */
+const PROBLEM = {
+  description: 'A problem document',
+  content: { 'application/problem+json': { schema: ref(Problem) } },
+};
 
 /** To be called before the routes are registered. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
@@ -41,7 +48,11 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     },
     transform: ({ schema, url, route }) => ({
       url,
-      schema: { ...schema, security: securityOf(route.config?.access, String(route.method)) },
+      schema: {
+        ...schema,
+        response: { ...Object(schema?.response), '4xx': PROBLEM, '5xx': PROBLEM },
+        security: securityOf(route.config?.access, String(route.method)),
+      },
     }),
   });
 }

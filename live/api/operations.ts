@@ -2,7 +2,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
-import { problems } from './answers.ts';
 import type { ApiContext } from './parts.ts';
 import { HealthView, ref } from './schemas.ts';
 
@@ -18,7 +17,7 @@ export function operationRoutes({ service, metrics, config }: ApiContext): Fasti
           operationId: 'getHealth',
           summary: 'The process lives',
           tags,
-          response: { 200: ref(HealthView), ...problems },
+          response: { 200: ref(HealthView) },
         },
       },
       async () => ({ status: 'alive', state: service.status.state }),
@@ -32,7 +31,7 @@ export function operationRoutes({ service, metrics, config }: ApiContext): Fasti
           operationId: 'getReadiness',
           summary: 'The service decides; else 503',
           tags,
-          response: { 200: ref(HealthView), ...problems },
+          response: { 200: ref(HealthView) },
         },
       },
       async () => {
@@ -52,7 +51,6 @@ export function operationRoutes({ service, metrics, config }: ApiContext): Fasti
           tags,
           response: {
             200: { description: 'Prometheus text', content: { 'text/plain': { schema: Type.String() } } },
-            ...problems,
           },
         },
       },

@@ -1,7 +1,6 @@
 // Looking before asking: what a proposal would be answered, and how many instances fit when. Nothing is held or recorded.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { ServiceError } from '../problems.ts';
-import { problems } from './answers.ts';
 import { accountOf } from './authentication.ts';
 import type { ApiContext } from './parts.ts';
 import { AvailabilityQuery, AvailabilityView, NegotiationView, ProposalBody, ref } from './schemas.ts';
@@ -23,7 +22,7 @@ export function quoteRoutes({ service }: ApiContext): FastifyPluginAsyncTypebox 
           summary: 'What the proposal would be answered now',
           tags,
           body: ProposalBody,
-          response: { 200: ref(NegotiationView), ...problems },
+          response: { 200: ref(NegotiationView) },
         },
       },
       async (request) => {
@@ -48,7 +47,7 @@ export function quoteRoutes({ service }: ApiContext): FastifyPluginAsyncTypebox 
           summary: 'How many instances of a type fit, step by step over time',
           tags,
           querystring: AvailabilityQuery,
-          response: { 200: ref(AvailabilityView), ...problems },
+          response: { 200: ref(AvailabilityView) },
         },
       },
       async (request) => {

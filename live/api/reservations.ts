@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { problems } from './answers.ts';
 import { accountOf } from './authentication.ts';
 import { listScope, reachableReservation } from './ownership.ts';
 import { announcePage, pageQuery } from './pages.ts';
@@ -48,7 +47,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           tags,
           headers: IdempotencyHeaders,
           body: ProposalBody,
-          response: { 200: ref(NegotiationView), ...problems },
+          response: { 200: ref(NegotiationView) },
         },
       },
       async (request, reply) => {
@@ -73,7 +72,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           summary: 'Own reservations, newest first',
           tags,
           querystring: ReservationQuery,
-          response: { 200: Type.Array(ref(ReservationView)), ...problems },
+          response: { 200: Type.Array(ref(ReservationView)) },
         },
       },
       async (request, reply) => {
@@ -97,7 +96,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           summary: 'One reservation',
           tags,
           params: IdParams,
-          response: { 200: ref(ReservationView), ...problems },
+          response: { 200: ref(ReservationView) },
         },
       },
       async (request) =>
@@ -114,7 +113,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           tags,
           params: IdParams,
           body: ReplyBody,
-          response: { 200: ref(NegotiationView), ...problems },
+          response: { 200: ref(NegotiationView) },
         },
       },
       async (request) => {
@@ -135,7 +134,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           summary: 'Let the VMs start at the start time, or at once when that has passed',
           tags,
           params: IdParams,
-          response: { 200: ref(ReservationView), ...problems },
+          response: { 200: ref(ReservationView) },
         },
       },
       async (request) => {
@@ -156,7 +155,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           summary: 'Cancel a reservation that was not activated',
           tags,
           params: IdParams,
-          response: { 200: ref(ReservationView), ...problems },
+          response: { 200: ref(ReservationView) },
         },
       },
       async (request) => {
@@ -178,7 +177,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           tags,
           params: IdParams,
           body: ClaimBody,
-          response: { 200: ClaimView, ...problems },
+          response: { 200: ClaimView },
         },
       },
       async (request) => {
@@ -200,7 +199,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           summary: 'The messages of its negotiation, in order',
           tags,
           params: IdParams,
-          response: { 200: Type.Array(ref(OfferView)), ...problems },
+          response: { 200: Type.Array(ref(OfferView)) },
         },
       },
       async (request) => {
@@ -220,7 +219,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           tags,
           params: IdParams,
           querystring: PageQuery,
-          response: { 200: Type.Array(ref(InstanceView)), ...problems },
+          response: { 200: Type.Array(ref(InstanceView)) },
         },
       },
       async (request, reply) => {

@@ -1,8 +1,8 @@
 // /OpenPEX/session: log-in and log-out of the portal, by a cookie that scripts cannot read and a token that other sites do not have.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
-import { Nothing, problems } from './answers.ts';
 import { callerOf, SESSION_COOKIE } from './authentication.ts';
 import type { ApiContext } from './parts.ts';
 import { LoginBody, ref, SessionView } from './schemas.ts';
@@ -23,7 +23,7 @@ export function sessionRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           summary: 'Log in: sets the session cookie',
           tags,
           body: LoginBody,
-          response: { 200: ref(SessionView), ...problems },
+          response: { 200: ref(SessionView) },
         },
       },
       async (request, reply) => {
@@ -43,7 +43,7 @@ export function sessionRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           operationId: 'getSession',
           summary: 'Who is logged in by the cookie',
           tags,
-          response: { 200: ref(SessionView), ...problems },
+          response: { 200: ref(SessionView) },
         },
       },
       async (request) => {
@@ -62,7 +62,7 @@ export function sessionRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           operationId: 'logOut',
           summary: 'Log out',
           tags,
-          response: { 204: Nothing, ...problems },
+          response: { 204: Type.Null({ description: 'Done' }) },
         },
       },
       async (request, reply) => {
