@@ -73,6 +73,10 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
+  // A connection whose last answer leaves while the service stops must not keep it from stopping.
+  app.addHook('preClose', async () => {
+    app.server.keepAliveTimeout = 1;
+  });
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
     frameguard: { action: 'deny' },

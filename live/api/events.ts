@@ -88,6 +88,7 @@ export function eventRoutes({
             .type('text/event-stream; charset=utf-8')
             // nginx would hold back what is not yet a full buffer.
             .header('x-accel-buffering', 'no')
+            .header('connection', 'close')
             .send(stream)
         );
       },
