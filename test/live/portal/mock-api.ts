@@ -1,7 +1,7 @@
 // The REST API over the mock provider, and the built portal beside it, under the content security policy of the daemon.
-import { createReadStream, existsSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { extname, join, normalize } from 'node:path';
+import { extname, join } from 'node:path';
 import type { ProposalBody } from '../../../live/portal/src/api/wire.ts';
 import {
   HORIZON_MS,
@@ -44,13 +44,17 @@ export class MockApi {
   /** While it is out, every request gets 503, as from a proxy whose service is away. */
   isOut = false;
   readonly #provider: MockProvider;
-  readonly #portalDir: string;
+  /** By path; read once, so that a new build in the middle of a story does no harm. */
+  readonly #files: ReadonlyMap<string, Buffer>;
   readonly #sessions = new Map<string, Session>();
   readonly #replies = new Map<string, unknown>();
 
   constructor(provider: MockProvider, portalDir: string) {
     this.#provider = provider;
-    this.#portalDir = portalDir;
+    const files = readdirSync(portalDir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    this.#files = new Map(files.map((file) => [file.slice(portalDir.length), readFileSync(file)]));
     this.server = createServer((request, response) => void this.#serve(request, response));
   }
 
@@ -70,6 +74,8 @@ export class MockApi {
       if (answer === undefined) response.writeHead(204).end();
       else send(response, 200, answer);
     } catch (error) {
+      // The browser has gone away.
+      if (request.destroyed) return;
       if (!(error instanceof Refusal)) throw error;
       const { status, code, message, reason } = error;
       send(
@@ -343,10 +349,9 @@ export class MockApi {
   }
 
   #file(path: string, response: ServerResponse): void {
-    const file = join(this.#portalDir, normalize(path));
-    const found = extname(file) !== '' && existsSync(file) ? file : join(this.#portalDir, 'index.html');
+    const found = this.#files.has(path) ? path : '/index.html';
     response.setHeader('content-type', CONTENT_TYPES[extname(found)] ?? 'application/octet-stream');
-    createReadStream(found).pipe(response);
+    response.end(this.#files.get(found));
   }
 }
 

@@ -510,7 +510,8 @@ export class MockProvider {
     if (usable.length === 0) return { reply: 'REJECT', reason: 'no-node' };
     const most = usable.reduce((sum, node) => sum + Math.floor(node.cpus / cpus), 0);
     if (terms.numInstancesFixed > most) return { reply: 'REJECT', reason: 'never-fits' };
-    if (terms.startTimeMs < now - 5) return { reply: 'REJECT', reason: 'start-in-past' };
+    // A second of real time for the way here.
+    if (terms.startTimeMs < now - 1000 * this.speed) return { reply: 'REJECT', reason: 'start-in-past' };
     if (terms.startTimeMs + terms.duration > now + HORIZON_MS)
       return { reply: 'REJECT', reason: 'beyond-booking-horizon' };
     const priceMicros = Math.round((cpus * terms.numInstancesFixed * terms.duration * 50_000) / 3_600_000);

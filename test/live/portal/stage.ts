@@ -121,7 +121,7 @@ export async function ask(
   await goTo(page, 'New reservation');
   await page.getByRole('radio', { name: new RegExp(`^${type}`) }).check({ force: true });
   await page.getByLabel('Instances', { exact: true }).fill(String(instances));
-  await page.getByLabel('Duration').fill(String(hours));
+  await page.getByLabel('Duration', { exact: true }).fill(String(hours));
   await page.getByRole('button', { name: 'Ask OpenPEX' }).click();
   await page.getByRole('heading', { level: 2, name: /negotiation|agreed/ }).waitFor();
 }

@@ -9,8 +9,10 @@ import { ceilTo, DAY_MS, formatMoment, formatRelative, HOUR_MS, MINUTE_MS } from
 import { AvailabilityStrip } from './availability-strip.tsx';
 import { Choice } from './field.tsx';
 import { Loaded } from './loaded.tsx';
+import type { HeadingTag } from './request-form.tsx';
 
 interface AvailabilityPanelProps {
+  readonly heading: HeadingTag;
   readonly type: string;
   readonly needed: number;
   readonly window: TimeSpan | null;
@@ -25,7 +27,8 @@ type Range = keyof typeof RANGES_MS;
 /** Others' bookings come without events of one's own. */
 const AGAIN_MS = 10_000;
 
-export function AvailabilityPanel({ type, needed, window, isSoon, onStart }: AvailabilityPanelProps) {
+export function AvailabilityPanel(props: AvailabilityPanelProps) {
+  const { heading: Heading, type, needed, window, isSoon, onStart } = props;
   const { api } = usePortal();
   const now = useNow();
   const [chosen, setChosen] = useState<Range | null>(null);
@@ -39,7 +42,7 @@ export function AvailabilityPanel({ type, needed, window, isSoon, onStart }: Ava
   return (
     <section class="availability" aria-labelledby="availability-title">
       <div class="panel-head">
-        <h3 id="availability-title">Room for {type}</h3>
+        <Heading id="availability-title">Room for {type}</Heading>
         <Choice
           legend="Range of the strip"
           hideLegend

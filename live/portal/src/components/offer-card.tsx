@@ -137,6 +137,7 @@ function CounterForm({ initial, nowMs, onSubmit }: CounterFormProps) {
         most {service.settings.maxRounds} rounds.
       </p>
       <RequestForm
+        heading="h4"
         initial={fieldsOf(initial, nowMs)}
         submitLabel="Send counter-proposal"
         onSubmit={onSubmit}

@@ -7,16 +7,23 @@ import { differences, differenceText, type Terms } from '../negotiation/differen
 import { formatMoney } from '../text/money.ts';
 import { formatMoment } from '../text/time.ts';
 import { rejectionText } from '../text/words.ts';
+import type { HeadingTag } from './request-form.tsx';
 
 const PAUSE_MS = 250;
 const AGAIN_MS = 10_000;
 
-export function QuotePanel({ proposal }: { proposal: ProposalBody | null }) {
+interface QuotePanelProps {
+  readonly heading: HeadingTag;
+  /** Null while the terms are not complete. */
+  readonly proposal: ProposalBody | null;
+}
+
+export function QuotePanel({ heading: Heading, proposal }: QuotePanelProps) {
   const { clock } = usePortal();
   const { quote, problem } = useQuote(proposal);
   return (
     <div class="quote" aria-live="polite">
-      <h3>If you ask now</h3>
+      <Heading>If you ask now</Heading>
       {proposal === null ? (
         <p class="muted">Complete the terms to see the price.</p>
       ) : problem !== null ? (

@@ -12,9 +12,14 @@ import { Choice, Form, SelectField, TextField } from './field.tsx';
 import { QuotePanel } from './quote-panel.tsx';
 import { TypeCards } from './type-cards.tsx';
 
+/** Headings follow the place of what they head, not its look. */
+export type HeadingTag = 'h2' | 'h4';
+
 interface RequestFormProps {
   readonly initial: RequestFields;
   readonly submitLabel: string;
+  /** Of the headings within the form: one below where it stands. */
+  readonly heading: HeadingTag;
   /** Rejects with an ApiProblem, which the form shows. */
   readonly onSubmit: (proposal: ProposalBody) => Promise<void>;
 }
@@ -25,7 +30,7 @@ const LENGTH_UNITS = [
   ['d', 'days'],
 ] as const;
 
-export function RequestForm({ initial, submitLabel, onSubmit }: RequestFormProps) {
+export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }: RequestFormProps) {
   const { types, templates } = usePortal();
   const now = useNow();
   const [fields, setFields] = useState(initial);
@@ -64,10 +69,10 @@ export function RequestForm({ initial, submitLabel, onSubmit }: RequestFormProps
   return (
     <Form onSubmit={submit} class="request-form">
       <div ref={form} class="request-terms">
-        <TypeCards types={types} value={fields.type} onValue={set('type')} />
+        <TypeCards heading={Heading} types={types} value={fields.type} onValue={set('type')} />
 
         <section aria-labelledby="when-title">
-          <h3 id="when-title">When</h3>
+          <Heading id="when-title">When</Heading>
           <Choice
             legend="Start"
             value={fields.startKind}
@@ -139,7 +144,7 @@ export function RequestForm({ initial, submitLabel, onSubmit }: RequestFormProps
         </section>
 
         <section aria-labelledby="what-title">
-          <h3 id="what-title">What</h3>
+          <Heading id="what-title">What</Heading>
           <div class="field-row">
             <TextField
               label="Instances"
@@ -197,6 +202,7 @@ export function RequestForm({ initial, submitLabel, onSubmit }: RequestFormProps
 
       <div class="request-outlook">
         <AvailabilityPanel
+          heading={Heading}
           type={fields.type}
           needed={reading.needed}
           window={reading.window}
@@ -213,7 +219,7 @@ export function RequestForm({ initial, submitLabel, onSubmit }: RequestFormProps
             });
           }}
         />
-        <QuotePanel proposal={reading.proposal} />
+        <QuotePanel heading={Heading} proposal={reading.proposal} />
         <div role="alert">{failure !== null && <p class="notice bad">{failure}</p>}</div>
         <button type="submit" class="primary wide" disabled={busy}>
           {busy ? 'Asking …' : submitLabel}

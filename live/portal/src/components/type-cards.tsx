@@ -2,19 +2,21 @@
 import { useId } from 'preact/hooks';
 import type { InstanceType } from '../api/wire.ts';
 import { formatCount, formatMemory } from '../text/amounts.ts';
+import type { HeadingTag } from './request-form.tsx';
 
 interface TypeCardsProps {
+  readonly heading: HeadingTag;
   readonly types: readonly InstanceType[];
   readonly value: string;
   readonly onValue: (name: string) => void;
 }
 
-export function TypeCards({ types, value, onValue }: TypeCardsProps) {
+export function TypeCards({ heading: Heading, types, value, onValue }: TypeCardsProps) {
   const name = useId();
   return (
     <fieldset class="type-cards">
       <legend>
-        <h3>Type</h3>
+        <Heading>Type</Heading>
       </legend>
       <div class="type-options">
         {types.map((type) => (

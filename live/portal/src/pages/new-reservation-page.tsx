@@ -48,7 +48,7 @@ function Ask({ initial }: { initial: RequestFields }) {
     const answer = await api.request(proposal, key.current.value);
     navigate(answer.proposal === null ? '#/reservations' : `#/reservations/${answer.proposal.id}`);
   };
-  return <RequestForm initial={initial} submitLabel="Ask OpenPEX" onSubmit={ask} />;
+  return <RequestForm heading="h2" initial={initial} submitLabel="Ask OpenPEX" onSubmit={ask} />;
 }
 
 function fieldsLike(reservation: Reservation, nowMs: number): RequestFields | null {

@@ -47,7 +47,7 @@ export function negotiationStories(stage: Stage): void {
     await ask(bob, { type: 'MEDIUM', hours: 1 });
     await bob.getByRole('button', { name: 'Counter …' }).click();
     expect(await bob.getByRole('radio', { name: /^MEDIUM/ }).isChecked()).toBe(true);
-    expect(await bob.getByLabel('Duration').inputValue()).toBe('1');
+    expect(await bob.getByLabel('Duration', { exact: true }).inputValue()).toBe('1');
     // Less, but at once.
     await bob.getByRole('radio', { name: /^SMALL/ }).check({ force: true });
     await bob.getByRole('radio', { name: 'As soon as possible' }).check({ force: true });

@@ -26,11 +26,11 @@ export function outageStories(stage: Stage): void {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
     await goTo(page, 'New reservation');
-    await page.getByLabel('Duration').fill('5');
+    await page.getByLabel('Duration', { exact: true }).fill('5');
     await server.interrupt();
     await page.getByRole('button', { name: 'Ask OpenPEX' }).click();
     await page.getByRole('alert').getByText(/./).waitFor();
-    expect(await page.getByLabel('Duration').inputValue()).toBe('5');
+    expect(await page.getByLabel('Duration', { exact: true }).inputValue()).toBe('5');
     await server.restore();
     await page.getByRole('button', { name: 'Ask OpenPEX' }).click();
     await page.getByRole('heading', { name: 'OpenPEX can do exactly what you asked' }).waitFor();

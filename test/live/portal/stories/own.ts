@@ -46,7 +46,7 @@ export function ownStories(stage: Stage): void {
     await ask(page);
     await goTo(page, 'Reservations');
     await page.getByRole('button', { name: /^Delete/ }).click();
-    await page.getByRole('button', { name: 'Delete reservation' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete reservation' }).click();
     await expect.poll(() => page.getByRole('row').count()).toBe(2);
     await page.getByText('Ended', { exact: true }).click();
     await page.getByRole('row').filter({ hasText: 'Cancelled' }).waitFor();
@@ -59,7 +59,7 @@ export function ownStories(stage: Stage): void {
     await ask(page, { hours: 3 });
     await confirm(page);
     await ask(page, { type: 'MEDIUM' });
-    await goTo(page, 'Start').catch(() => {});
+    await page.getByRole('link', { name: 'Start' }).click();
     const upcoming = page.getByRole('region', { name: 'What is coming up' }).getByRole('listitem');
     await upcoming.first().getByText('Awaits confirmation').waitFor();
     expect(await upcoming.nth(1).textContent()).toContain('for 3 h');

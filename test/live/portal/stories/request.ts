@@ -49,7 +49,7 @@ export function requestStories(stage: Stage): void {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
     await goTo(page, 'New reservation');
-    await page.getByLabel('Duration').fill('0');
+    await page.getByLabel('Duration', { exact: true }).fill('0');
     await page.getByLabel('Instances', { exact: true }).fill('');
     await page.getByRole('button', { name: 'Ask OpenPEX' }).click();
     await page.getByText('More than 0.').waitFor();
