@@ -1,0 +1,139 @@
+// Where a VM can run. Memory is counted by what is promised, dynamic_min and overhead of every VM that is on a host or on its
+// way there, never by what is measured; a place found is reserved before anything else happens.
+import { NULL, type RecordOf } from './data-model.ts';
+import { XapiFailure } from './errors.ts';
+import type { ObjectStore } from './store.ts';
+
+const MIB = 2 ** 20;
+
+export class Placement {
+  readonly #store: ObjectStore;
+  /** Memory that is in nobody's account: what a fault takes away. */
+  readonly #withheld = new Map<string, number>();
+
+  constructor(store: ObjectStore) {
+    this.#store = store;
+  }
+
+  /** Bytes. */
+  freeMemory(host: string): number {
+    const { metrics, memory_overhead } = this.#store.get('host', host);
+    const { memory_total } = this.#store.get('host_metrics', metrics);
+    const promised = this.#store
+      .all('VM')
+      .filter(([, vm]) => vm.resident_on === host || vm.scheduled_to_be_resident_on === host)
+      .reduce((sum, [, vm]) => sum + memoryNeeded(vm), 0);
+    return Math.max(0, memory_total - memory_overhead - promised - (this.#withheld.get(host) ?? 0));
+  }
+
+  withhold(host: string, bytes: number): void {
+    this.#withheld.set(host, bytes);
+  }
+
+  /**
+   * Checks a host in the toolstack's order.
+   * @throws XapiFailure HOST_NOT_LIVE, HOST_DISABLED, VM_REQUIRES_SR, VM_REQUIRES_NETWORK, HOST_NOT_ENOUGH_FREE_MEMORY, HOST_NOT_ENOUGH_PCPUS
+   */
+  assertCanBootHere(vm: string, host: string, checks: { readonly memory: boolean } = { memory: true }): void {
+    const record = this.#store.get('VM', vm);
+    const { metrics, enabled, cpu_info } = this.#store.get('host', host);
+    if (!this.#store.get('host_metrics', metrics).live) throw new XapiFailure('HOST_NOT_LIVE');
+    // Within its own host, a VM on a disabled one may still move.
+    if (!enabled && record.resident_on !== host) throw new XapiFailure('HOST_DISABLED', host);
+    for (const sr of this.#storageOf(record)) {
+      if (!this.#isAttached(sr, host)) throw new XapiFailure('VM_REQUIRES_SR', vm, sr);
+    }
+    for (const vif of record.VIFs) {
+      const { network } = this.#store.get('VIF', vif);
+      if (!this.#reaches(network, host)) throw new XapiFailure('VM_REQUIRES_NETWORK', vm, network);
+    }
+    if (checks.memory && record.resident_on !== host) {
+      const needed = memoryNeeded(record);
+      const free = this.freeMemory(host);
+      if (needed > free) throw new XapiFailure('HOST_NOT_ENOUGH_FREE_MEMORY', String(needed), String(free));
+    }
+    const pcpus = Number(cpu_info['cpu_count'] ?? 0);
+    if (record.VCPUs_max > pcpus && record.platform['vcpu-unrestricted'] !== 'true') {
+      throw new XapiFailure('HOST_NOT_ENOUGH_PCPUS', String(record.VCPUs_max), String(pcpus));
+    }
+  }
+
+  /**
+   * The host for a VM that may run anywhere: the affine one, else the one with most memory free.
+   * @throws XapiFailure HOST_NOT_ENOUGH_FREE_MEMORY when only memory lacks, NO_HOSTS_AVAILABLE when more does
+   */
+  choose(vm: string): string {
+    const hosts = this.possibleHosts(vm);
+    const { affinity } = this.#store.get('VM', vm);
+    if (hosts.includes(affinity)) return affinity;
+    const [best] = hosts.sort((a, b) => this.freeMemory(b) - this.freeMemory(a));
+    if (best !== undefined) return best;
+    const [roomless] = this.possibleHosts(vm, { memory: false });
+    if (roomless === undefined) throw new XapiFailure('NO_HOSTS_AVAILABLE');
+    // The toolstack tries where it does not fit, and that host says what lacks.
+    this.assertCanBootHere(vm, roomless);
+    return roomless;
+  }
+
+  possibleHosts(vm: string, checks: { readonly memory: boolean } = { memory: true }): string[] {
+    return this.#store
+      .all('host')
+      .map(([host]) => host)
+      .filter((host) => {
+        try {
+          this.assertCanBootHere(vm, host, checks);
+          return true;
+        } catch (error) {
+          if (error instanceof XapiFailure) return false;
+          throw error;
+        }
+      });
+  }
+
+  /** Holds the memory of a VM on a host until it is there, or `release`d. */
+  reserve(vm: string, host: string): void {
+    this.assertCanBootHere(vm, host);
+    this.#store.update('VM', vm, { scheduled_to_be_resident_on: host });
+  }
+
+  release(vm: string): void {
+    if (this.#store.find('VM', vm) !== undefined) {
+      this.#store.update('VM', vm, { scheduled_to_be_resident_on: NULL });
+    }
+  }
+
+  #storageOf(vm: RecordOf<'VM'>): string[] {
+    const disks = vm.VBDs.map((vbd) => this.#store.get('VBD', vbd))
+      .filter(({ empty }) => !empty)
+      .map(({ VDI }) => VDI);
+    return [...disks, vm.suspend_VDI].flatMap((vdi) => this.#store.find('VDI', vdi)?.SR ?? []);
+  }
+
+  #isAttached(sr: string, host: string): boolean {
+    return this.#store
+      .get('SR', sr)
+      .PBDs.map((pbd) => this.#store.get('PBD', pbd))
+      .some((pbd) => pbd.host === host && pbd.currently_attached);
+  }
+
+  #reaches(network: string, host: string): boolean {
+    const pifs = this.#store.get('network', network).PIFs;
+    // A network without a card is one inside a host: any can have it.
+    return pifs.length === 0 || pifs.some((pif) => this.#store.get('PIF', pif).host === host);
+  }
+}
+
+/** Bytes that a VM takes of its host. */
+export function memoryNeeded(vm: RecordOf<'VM'>): number {
+  return vm.memory_dynamic_min + vm.memory_overhead;
+}
+
+/** Bytes that the hypervisor takes beside a VM's own: page tables by its size and its processors, an emulator where it has one. */
+export function memoryOverhead({
+  memory_static_max: bytes,
+  VCPUs_max: vcpus,
+  domain_type: type,
+}: Pick<RecordOf<'VM'>, 'memory_static_max' | 'VCPUs_max' | 'domain_type'>): number {
+  const fixedMib = type === 'pv' ? 1 : 11;
+  return (fixedMib + vcpus + Math.ceil(bytes / MIB / 128)) * MIB;
+}

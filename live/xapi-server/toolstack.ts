@@ -1,0 +1,44 @@
+// The parts of a running pool, put together once; messages take what they need of them.
+import { Domains } from './domains.ts';
+import { Guests } from './guests.ts';
+import { Nodes } from './nodes.ts';
+import { Operations } from './operations.ts';
+import type { Pace } from './pace.ts';
+import { Placement } from './placement.ts';
+import { Sessions, type User } from './sessions.ts';
+import { Storage } from './storage.ts';
+import { ObjectStore } from './store.ts';
+import { Tasks } from './tasks.ts';
+
+export interface Toolstack {
+  readonly store: ObjectStore;
+  readonly pace: Pace;
+  readonly tasks: Tasks;
+  readonly sessions: Sessions;
+  readonly operations: Operations;
+  readonly placement: Placement;
+  readonly storage: Storage;
+  readonly guests: Guests;
+  readonly domains: Domains;
+  readonly nodes: Nodes;
+}
+
+export function buildToolstack(pace: Pace, users: readonly User[]): Toolstack {
+  const store = new ObjectStore();
+  const tasks = new Tasks(store, pace);
+  const operations = new Operations(store, tasks, pace);
+  const guests = new Guests(store, pace, operations);
+  const storage = new Storage(store);
+  return {
+    store,
+    pace,
+    tasks,
+    sessions: new Sessions(store, pace, users),
+    operations,
+    placement: new Placement(store),
+    storage,
+    guests,
+    domains: new Domains(store, storage, guests, operations),
+    nodes: new Nodes(store, pace),
+  };
+}
