@@ -75,7 +75,7 @@ export class MockApi {
       else send(response, 200, answer);
     } catch (error) {
       // The browser has gone away.
-      if (request.destroyed) return;
+      if (response.destroyed) return;
       if (!(error instanceof Refusal)) throw error;
       const { status, code, message, reason } = error;
       send(
