@@ -1,5 +1,5 @@
 // openpex live init: a configuration with every setting explained, a database, and the first operator.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { InputError } from '../../engine/index.ts';
 
@@ -31,6 +31,16 @@ async function init({ file, operator }: InitArguments): Promise<void> {
   } catch (cause) {
     throw new InputError('PEX_FILE_UNWRITABLE', `cannot be written: ${String(cause)}`, { file }, { cause });
   }
+  try {
+    await makeOperator(file, operator);
+  } catch (error) {
+    // Nothing half-done: the next try finds things as this one did.
+    rmSync(file);
+    throw error;
+  }
+}
+
+async function makeOperator(file: string, operator: string | undefined): Promise<void> {
   const { loadConfig } = await import('../../live/config/load-config.ts');
   const { AccountStore } = await import('../../live/database/account-store.ts');
   const { openForService } = await import('../../live/daemon.ts');

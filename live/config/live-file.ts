@@ -111,7 +111,7 @@ export const LiveFile = Type.Object(
       minLength: 1,
       default: 'sqlite:openpex.db',
       description:
-        'sqlite:FILE, relative to this file, or postgres://USER@HOST/NAME. Variables in $\{…} come from the environment.',
+        'sqlite:FILE, relative to this file, or postgres://USER@HOST/NAME. Variables, written as in paths of scenarios, come from the environment.',
     }),
     speed: Type.Number({
       exclusiveMinimum: 0,

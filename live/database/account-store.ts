@@ -5,6 +5,7 @@ import { isUniqueViolation } from './database-error.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
 import { hashPassword, isOutdated, isPassword } from './password.ts';
+import { PointReads } from './point-reads.ts';
 
 export interface NewAccount {
   readonly username: string;
@@ -46,9 +47,14 @@ let nobodysPassword: Promise<string> | undefined;
 
 export class AccountStore {
   readonly #database: Database;
+  readonly #byId: PointReads<number, AccountRecord>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#byId = new PointReads(async (userIds) => {
+      const rows: UserRow[] = await database.reads('users').whereIn('userid', [...userIds]);
+      return new Map(rows.map((row) => [row.userid, toAccount(row)]));
+    });
   }
 
   /** @throws ServiceError PEX_CONFLICT when the name or e-mail address is taken, in whatever case */
@@ -88,8 +94,7 @@ export class AccountStore {
   }
 
   async get(userId: number): Promise<AccountRecord | undefined> {
-    const row: UserRow | undefined = await this.#database.reads('users').where({ userid: userId }).first();
-    return row && toAccount(row);
+    return this.#byId.get(userId);
   }
 
   /** In whatever case. */

@@ -3,6 +3,7 @@ import type { EndReason, ProviderReply, RejectionReason, ReservationState } from
 import type { FirstReply, OfferRecord, Page, ReservationRecord } from '../records.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
+import { PointReads } from './point-reads.ts';
 import { fromProposalColumns, type ProposalColumns } from './proposal-columns.ts';
 
 export interface ReservationQuery {
@@ -45,9 +46,11 @@ interface OfferRow extends ProposalColumns {
 
 export class ReservationStore {
   readonly #database: Database;
+  readonly #byId: PointReads<string, ReservationRecord>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#byId = new PointReads((ids) => this.#withIds(ids));
   }
 
   /** Newest first. */
@@ -77,14 +80,7 @@ export class ReservationStore {
   }
 
   async get(reservationId: string): Promise<ReservationRecord | undefined> {
-    const row: ReservationRow | undefined = await this.#database
-      .reads('reservations')
-      .join('users', 'users.userid', 'reservations.userid')
-      .select('reservations.*', 'users.username')
-      .where({ request_id: reservationId })
-      .first();
-    if (row === undefined) return undefined;
-    return toReservation(row, await this.#placesOf([reservationId]));
+    return this.#byId.get(reservationId);
   }
 
   /** The messages of a negotiation, in their order. */
@@ -112,6 +108,16 @@ export class ReservationStore {
       proposal: request.proposal,
       reply: toProviderReply(answer),
     };
+  }
+
+  async #withIds(reservationIds: readonly string[]): Promise<Map<string, ReservationRecord>> {
+    const rows: ReservationRow[] = await this.#database
+      .reads('reservations')
+      .join('users', 'users.userid', 'reservations.userid')
+      .select('reservations.*', 'users.username')
+      .whereIn('request_id', [...reservationIds]);
+    const places = await this.#placesOf(rows.map(({ request_id }) => request_id));
+    return new Map(rows.map((row) => [row.request_id, toReservation(row, places)]));
   }
 
   /** Where they are booked, and how many VMs they launched. */

@@ -59,6 +59,9 @@ export interface LiveServiceParts {
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 5_000;
 
+/** From the moment at which "now" is written into a proposal until it is decided, in real time. */
+const TOLERATED_DELAY_MS = 5_000;
+
 export class LiveService implements Service {
   readonly settings: ManagerSettings;
   readonly isSimulated = true;
@@ -91,7 +94,7 @@ export class LiveService implements Service {
   /** Lets what was decided be committed and answered, and decides nothing more. */
   async stop(): Promise<void> {
     this.#status = { state: 'stopping', reason: null };
-    this.#parts.host.clearTimer(this.#retry);
+    if (this.#retry !== undefined) this.#parts.host.clearTimer(this.#retry);
     await this.#life?.stop();
     this.#life = undefined;
     await this.#lock?.release();
@@ -149,7 +152,7 @@ export class LiveService implements Service {
         this.#checkQuota(life, user, { reservations: 0, vcpus: vcpusOf(answer.proposal) - vcpusOf(before) });
       }
       if (answer.reply === 'CONFIRM') this.#checkBalance(life, user, reservationId);
-      manager.reply(reservationId, answer, onReply);
+      manager.reply(reservationId, this.#datedAnswer(answer), onReply);
     });
   }
 
@@ -207,7 +210,7 @@ export class LiveService implements Service {
   }
 
   quote(proposal: Proposal): Quote {
-    const verdict = this.#alive().manager.quote(proposal);
+    const verdict = this.#alive().manager.quote(this.#dated(proposal));
     return typeof verdict === 'string' ? { reply: 'REJECT', reason: verdict } : verdict;
   }
 
@@ -324,6 +327,18 @@ export class LiveService implements Service {
     );
   }
 
+  /** "Now" is when a command is decided, which is a little later than when it was written. */
+  #dated(proposal: Proposal): Proposal {
+    const nowMs = this.now();
+    const lateMs = nowMs - proposal.startMs;
+    if (lateMs <= 0 || lateMs > TOLERATED_DELAY_MS * Math.max(1, this.speed)) return proposal;
+    return { ...proposal, startMs: nowMs };
+  }
+
+  #datedAnswer(answer: UserReply): UserReply {
+    return answer.reply === 'COUNTER' ? { ...answer, proposal: this.#dated(answer.proposal) } : answer;
+  }
+
   // Checks
 
   async #openOnce(user: AccountRecord, proposal: Proposal, idempotency: Idempotency): Promise<Opened> {
@@ -339,14 +354,15 @@ export class LiveService implements Service {
     idempotency: Idempotency | undefined,
   ): Promise<Opened> {
     const life = this.#alive();
-    const { reply, reservationId } = await life.run<{ reservationId: string; reply: ProviderReply }>(
-      (manager, onReply) => {
-        this.#checkQuota(life, user, { reservations: 1, vcpus: vcpusOf(proposal) });
-        life.nextReservation(idempotency);
-        manager.openReservation({ userId: String(user.userId), origin: null, proposal }, onReply);
-      },
-    );
-    return { reservationId, proposal, reply };
+    return life.run<Opened>((manager, onReply) => {
+      this.#checkQuota(life, user, { reservations: 1, vcpus: vcpusOf(proposal) });
+      life.nextReservation(idempotency);
+      const asked = this.#dated(proposal);
+      const userId = String(user.userId);
+      manager.openReservation({ userId, origin: null, proposal: asked }, ({ reply, reservationId }) =>
+        onReply({ reservationId, proposal: asked, reply }),
+      );
+    });
   }
 
   #checkQuota({ tally }: ProviderLife, { quota, userId }: AccountRecord, more: Quota): void {
