@@ -1,4 +1,7 @@
 // A pool that is fast enough for tests, and a plain JSON-RPC client of it that hides nothing.
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import type { XapiValue } from '../../../live/xapi-server/data-model.ts';
 import {
@@ -35,14 +38,19 @@ export class CallError extends Error {
   }
 }
 
-/** Sends one call as JSON-RPC and returns the whole answer. */
+/** Nobody answered: the connection was refused, or dropped. */
+export class ConnectionLost extends Error {}
+
+/** Sends one call as JSON-RPC, on a connection of its own, and returns the whole answer. */
 export async function post(url: string, method: string, params: readonly XapiValue[]): Promise<unknown> {
-  const response = await fetch(`${url}/jsonrpc`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', method, params, id: 1 }),
-  });
-  return response.json();
+  const sent = request(`${url}/jsonrpc`, { method: 'POST', agent: false });
+  sent.end(JSON.stringify({ jsonrpc: '2.0', method, params, id: 1 }));
+  try {
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    return await json(response);
+  } catch (cause) {
+    throw new ConnectionLost(String(cause), { cause });
+  }
 }
 
 export class PoolClient {
