@@ -19,6 +19,7 @@ import { JournalReports } from './report/journal-reports.ts';
 import { storeProvider } from './report/stored-provider.ts';
 import { MACHINE } from './service/host-timers.ts';
 import { LiveService } from './service/live-service.ts';
+import { SIMULATED } from './service/simulated-cluster.ts';
 
 export interface DaemonParts {
   readonly config: LiveConfig;
@@ -49,6 +50,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const service = new LiveService({
     provider: config.provider,
     database,
+    hypervisor: SIMULATED,
     host,
     speed: config.speed,
     templates: config.templates,

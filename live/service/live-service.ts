@@ -24,6 +24,7 @@ import { loadState } from '../persistence/recovery.ts';
 import { ServiceError } from '../problems.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
 import { availabilityOf } from './availability.ts';
+import type { Hypervisor, NodeFaults } from './hypervisor.ts';
 import { ProviderLife } from './provider-life.ts';
 import type {
   AvailabilityQuery,
@@ -48,6 +49,7 @@ export interface ServiceLog {
 export interface LiveServiceParts {
   readonly provider: Provider;
   readonly database: Database;
+  readonly hypervisor: Hypervisor;
   readonly host: HostTimers;
   readonly speed: number;
   readonly templates: readonly TemplateRecord[];
@@ -64,7 +66,7 @@ const TOLERATED_DELAY_MS = 5_000;
 
 export class LiveService implements Service {
   readonly settings: ManagerSettings;
-  readonly isSimulated = true;
+  readonly isSimulated: boolean;
   readonly #parts: LiveServiceParts;
   readonly #events = new Subject<JournalEvent>();
   readonly #ledger: Ledger;
@@ -79,13 +81,14 @@ export class LiveService implements Service {
   constructor(parts: LiveServiceParts) {
     this.#parts = parts;
     this.settings = parts.provider.setup().manager;
+    this.isSimulated = parts.hypervisor.isSimulated;
     this.#ledger = new Ledger(parts.database);
     this.#reservations = new ReservationStore(parts.database);
   }
 
   /**
    * Begins the first life.
-   * @throws InputError when the stored state does not fit the configuration; what the database throws
+   * @throws InputError when the stored state does not fit the configuration; what the database and the hypervisor throw
    */
   async start(): Promise<void> {
     await this.#beginLife();
@@ -188,12 +191,12 @@ export class LiveService implements Service {
 
   failNode(nodeId: string): void {
     this.#knownNode(nodeId);
-    this.#alive().hypervisor.failNode(nodeId);
+    this.#faults().failNode(nodeId);
   }
 
   returnNode(nodeId: string): void {
     this.#knownNode(nodeId);
-    this.#alive().hypervisor.returnNode(nodeId);
+    this.#faults().returnNode(nodeId);
   }
 
   async deposit(userId: number, amountMicros: number, note: string): Promise<LedgerRecord> {
@@ -268,6 +271,7 @@ export class LiveService implements Service {
     const { lastSeq, snapshot } = await loadState(database);
     const balances = await this.#ledger.balances();
     const stored = lastSeq === 0 ? undefined : snapshot;
+    await this.#parts.hypervisor.ready();
     const life = new ProviderLife({
       ...this.#parts,
       snapshot: stored,
@@ -387,6 +391,12 @@ export class LiveService implements Service {
       priceMicros: offer.priceMicros,
       balanceMicros,
     });
+  }
+
+  #faults(): NodeFaults {
+    const { faults } = this.#alive();
+    if (faults !== undefined) return faults;
+    throw new ServiceError('PEX_REQUEST_FAILED', 'the nodes are real: faults are not injected');
   }
 
   #knownNode(nodeId: string): void {

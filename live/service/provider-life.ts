@@ -8,7 +8,6 @@ import {
   type ManagerSnapshot,
   OpenPexManager,
   Phase,
-  type SimulatedHypervisor,
   type VmObservation,
   WallClock,
 } from '../../engine/index.ts';
@@ -17,13 +16,14 @@ import type { Database } from '../database/open-database.ts';
 import { GroupCommit } from '../persistence/group-commit.ts';
 import { ServiceError } from '../problems.ts';
 import type { JournalEvent } from '../records.ts';
+import type { Carrier, Hypervisor, NodeFaults } from './hypervisor.ts';
 import type { Idempotency } from './service.ts';
-import { simulatedCluster } from './simulated-cluster.ts';
 import { Tally } from './tally.ts';
 
 export interface ProviderLifeParts {
   readonly provider: Provider;
   readonly database: Database;
+  readonly hypervisor: Hypervisor;
   readonly host: HostTimers;
   readonly speed: number;
   /** Undefined: the database is new. */
@@ -45,8 +45,8 @@ const LONGEST_WAIT_MS = 10_000;
 export class ProviderLife {
   readonly clock: WallClock;
   readonly manager: OpenPexManager;
-  readonly hypervisor: SimulatedHypervisor;
   readonly tally: Tally;
+  readonly #carrier: Carrier;
   readonly #commits: GroupCommit;
   readonly #waiting = new Set<(error: ServiceError) => void>();
   readonly #onFailed: (error: unknown) => void;
@@ -55,7 +55,7 @@ export class ProviderLife {
 
   /** @throws InputError when the stored state does not fit the cluster, or lies in the future of this machine */
   constructor(parts: ProviderLifeParts) {
-    const { balances, database, lastSeq, onCommitted, provider, snapshot } = parts;
+    const { balances, database, hypervisor, lastSeq, onCommitted, provider, snapshot } = parts;
     const { cluster } = provider;
     const setup = provider.setup();
     const clock = clockOf(parts, (error) => this.#fail(error));
@@ -72,14 +72,13 @@ export class ProviderLife {
     this.tally = tally;
     this.#commits = commits;
     this.#onFailed = parts.onFailed;
-    const world = { clock, cluster, setup, snapshot };
-    this.hypervisor = clock.setUp(() => simulatedCluster(world));
+    this.#carrier = clock.setUp(() => hypervisor.carry({ clock, cluster, setup, snapshot }));
     this.manager = new OpenPexManager({
       clock,
       cluster,
       settings: setup.manager,
       policies: setup.policies,
-      dispatcher: this.hypervisor,
+      dispatcher: this.#carrier.dispatcher,
       persistence: {
         commit: (events, finish) => {
           for (const event of events) tally.hear(event);
@@ -91,6 +90,11 @@ export class ProviderLife {
     });
   }
 
+  /** Undefined where nodes are real. */
+  get faults(): NodeFaults | undefined {
+    return this.#carrier.faults;
+  }
+
   /** Goes on from the snapshot, or enters the nodes of a new database. To be called once, in the same turn as the constructor. */
   begin(snapshot: ManagerSnapshot | undefined): void {
     this.clock.setUp(() => {
@@ -98,9 +102,8 @@ export class ProviderLife {
         this.manager.begin();
         return;
       }
-      // The simulated cluster answers at once.
       let inventory: readonly VmObservation[] = [];
-      this.hypervisor.inventory().subscribe((seen) => {
+      this.#carrier.dispatcher.inventory().subscribe((seen) => {
         inventory = seen;
       });
       this.manager.restore(snapshot, inventory);
@@ -163,6 +166,7 @@ export class ProviderLife {
   #end(): void {
     this.#isOver = true;
     this.clock.close();
+    this.#carrier.end();
     this.#commits.close();
     for (const reject of this.#waiting) reject(unavailable());
     this.#waiting.clear();

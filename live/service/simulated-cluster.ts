@@ -1,30 +1,27 @@
 // The cluster of a service without Xen: simulated nodes that outlive the daemon. What ran when it stopped is set up again from the
 // database, as real VMs would be found running on real hosts.
 import {
-  type Clock,
-  type ClusterSpec,
   type ExistingVm,
   type ManagerSnapshot,
   Rng,
-  type RunSetup,
   SimulatedHypervisor,
   scheduleNodeFaults,
 } from '../../engine/index.ts';
+import type { Hypervisor, LifeWorld } from './hypervisor.ts';
 
-export interface SimulatedClusterParts {
-  readonly clock: Clock;
-  readonly cluster: ClusterSpec;
-  readonly setup: Pick<RunSetup, 'seed' | 'hypervisor' | 'faults'>;
-  readonly snapshot: ManagerSnapshot | undefined;
-}
+export const SIMULATED: Hypervisor = {
+  isSimulated: true,
+  ready: () => Promise.resolve(),
+  carry: (world) => {
+    const hypervisor = simulatedCluster(world);
+    // It lives on the clock of the life, and stands still with it.
+    return { dispatcher: hypervisor, faults: hypervisor, end: () => undefined };
+  },
+  close: () => Promise.resolve(),
+};
 
 /** Guests run until they are stopped. */
-export function simulatedCluster({
-  clock,
-  cluster,
-  setup,
-  snapshot,
-}: SimulatedClusterParts): SimulatedHypervisor {
+export function simulatedCluster({ clock, cluster, setup, snapshot }: LifeWorld): SimulatedHypervisor {
   const rng = Rng.fromSeed(setup.seed);
   const existing = snapshot === undefined ? [] : existingVms(snapshot);
   let lastAddress = Math.max(0, ...existing.map(({ ipAddress }) => numberOfAddress(ipAddress)));
