@@ -49,7 +49,10 @@ async function makeOperator(file: string, operator: string | undefined): Promise
   const database = await openForService(config.databaseUrl);
   try {
     const env = operator === undefined ? process.env : { ...process.env, OPENPEX_OPERATOR: operator };
-    const made = await ensureOperator(new AccountStore(database), env, Date.now());
+    const made = await ensureOperator(new AccountStore(database), env, {
+      balanceMicros: config.startingBalanceMicros,
+      nowMs: Date.now(),
+    });
     process.stdout.write(`Wrote ${file}. Database: ${database.name}.\n`);
     process.stdout.write(made?.announcement ?? 'The database has accounts already; none was made.\n');
     process.stdout.write(`Start it with: openpex live ${file}\n`);

@@ -66,7 +66,10 @@ async function live({ config: file, db, host, port, speed }: LiveArguments): Pro
   const { startDaemon } = await import('../../live/daemon.ts');
   const { ensureOperator } = await import('../../live/accounts/first-operator.ts');
   const daemon = await startDaemon({ config, log, version: VERSION, portalDir: findPortal() });
-  const operator = await ensureOperator(daemon.accounts, process.env, Date.now());
+  const operator = await ensureOperator(daemon.accounts, process.env, {
+    balanceMicros: config.startingBalanceMicros,
+    nowMs: Date.now(),
+  });
   if (operator !== undefined) process.stderr.write(operator.announcement);
   await withInterrupts(
     async (signal) => {

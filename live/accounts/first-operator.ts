@@ -16,7 +16,7 @@ export interface FirstOperator {
 export async function ensureOperator(
   accounts: Pick<AccountStore, 'count' | 'register'>,
   env: Readonly<Record<string, string | undefined>>,
-  nowMs: number,
+  { balanceMicros, nowMs }: { balanceMicros: number; nowMs: number },
 ): Promise<FirstOperator | undefined> {
   if ((await accounts.count()) > 0) return undefined;
   const username = env['OPENPEX_OPERATOR'] || 'operator';
@@ -29,6 +29,7 @@ export async function ensureOperator(
     email: `${username}@localhost`,
     role: 'operator',
     createdMs: nowMs,
+    balanceMicros,
   });
   const shown = given ? 'with the password of OPENPEX_OPERATOR_PASSWORD' : `with the password ${password}`;
   const advice = given ? '' : ' It is shown only this once: change it in the portal.';

@@ -204,8 +204,12 @@ export function accountOf(request: FastifyRequest): AccountRecord {
 
 /** A browser shows its own log-in dialogue for a challenge; requests made by scripts must not cause one. */
 export function wantsChallenge(request: FastifyRequest): boolean {
+  // An EventSource can set no header of its own, and browsers tell its destination on secure connections only.
+  const wantsEvents = request.headers.accept?.includes('text/event-stream') === true;
   return (
-    request.headers['x-requested-with'] !== 'openpex-portal' && request.headers['sec-fetch-dest'] !== 'empty'
+    request.headers['x-requested-with'] !== 'openpex-portal' &&
+    request.headers['sec-fetch-dest'] !== 'empty' &&
+    !wantsEvents
   );
 }
 

@@ -10,12 +10,14 @@ import { loadConfig } from '../../live/config/load-config.ts';
 import { type Daemon, startDaemon } from '../../live/daemon.ts';
 
 export interface TestDaemon extends Daemon {
-  /** Folder of its configuration and database; removed by `stop`, kept by `crash`. */
+  /** Folder of its configuration and database; removed by `stop`. */
   readonly folder: string;
   /** A request to the API: path under /OpenPEX, JSON in and out. */
   call(user: string, method: string, path: string, body?: unknown): Promise<Answer>;
   /** Registers a user, whose password is PASSWORD. */
   register(username: string): Promise<number>;
+  /** Stops, and leaves the folder for another daemon. */
+  pause(): Promise<void>;
 }
 
 export interface Answer {
@@ -34,6 +36,10 @@ export interface TestDaemonOptions {
   readonly speed?: number;
   /** A folder of an earlier daemon, to go on with its database. */
   readonly folder?: string;
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Of the built portal; default: none is served. */
+  readonly portalDir?: string;
   readonly databaseUrl?: string;
 }
 
@@ -46,7 +52,7 @@ export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<
   const config = await loadConfig(
     file,
     {
-      port: 0,
+      port: options.port ?? 0,
       ...(options.speed === undefined ? {} : { speed: options.speed }),
       ...(options.databaseUrl === undefined ? {} : { database: options.databaseUrl }),
     },
@@ -56,10 +62,14 @@ export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<
     config,
     log: pino({ level: 'silent' }),
     version: 'test',
-    portalDir: null,
+    portalDir: options.portalDir ?? null,
     ...(options.host === undefined ? {} : { host: options.host }),
   });
-  await ensureOperator(daemon.accounts, { OPENPEX_OPERATOR_PASSWORD: PASSWORD }, 0);
+  await ensureOperator(
+    daemon.accounts,
+    { OPENPEX_OPERATOR_PASSWORD: PASSWORD },
+    { balanceMicros: config.startingBalanceMicros, nowMs: 0 },
+  );
   const call = caller(daemon.url);
   return {
     ...daemon,
@@ -69,6 +79,7 @@ export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<
       const account = { username, password: PASSWORD, fullName: username, email: `${username}@example.org` };
       return (await call(username, 'POST', '/accounts', account)).body.userid;
     },
+    pause: () => daemon.stop(),
     stop: async () => {
       await daemon.stop();
       rmSync(folder, { recursive: true, force: true });

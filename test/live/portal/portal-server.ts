@@ -1,9 +1,6 @@
 // Where the story tests get a portal from. The one place that knows what stands behind it.
-import { existsSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { MockApi } from './mock-api.ts';
-import { MockProvider } from './mock-provider.ts';
+import { PASSWORD, startTestDaemon } from '../../support/daemon.ts';
 
 export interface PortalServerOptions {
   /** Service time by real time. Default 1. */
@@ -31,37 +28,32 @@ export interface PortalServer {
 }
 
 const PORTAL = fileURLToPath(new URL('../../../dist/portal', import.meta.url));
-const OPERATOR = { username: 'rick', password: 'voight-kampff' };
 
+/** A daemon of its own, as an operator would configure it for people who are in a hurry. */
 export async function startPortalServer(options: PortalServerOptions = {}): Promise<PortalServer> {
   const { speed = 1, holdMs = 15 * 60_000, nodes = 1 } = options;
-  if (!existsSync(`${PORTAL}/index.html`))
-    throw new Error('the portal is not built: npx vite build --config live/portal/vite.config.ts');
-  const provider = new MockProvider({ startMs: Date.now(), speed, holdMs, nodes, cpusPerNode: 4 });
-  provider.addUser({
-    ...OPERATOR,
-    fullName: 'Rick Deckard',
-    email: 'rick@example.org',
-    role: 'operator',
-    balanceMicros: 1_000_000_000,
-  });
-  const api = new MockApi(provider, PORTAL);
-  await new Promise<void>((ready) => api.server.listen(0, '127.0.0.1', ready));
-  const { port } = api.server.address() as AddressInfo;
+  const yaml = `
+cluster:
+  nodes: [{ group: node, count: ${nodes}, cpus: 4, memoryMib: 16384, diskGib: 1000 }]
+negotiation: { hold: ${holdMs}ms }
+hypervisor: { create: 1s, start: 2s, stop: 1s, reboot: 1s, suspend: 1s, resume: 1s, destroy: 1s, nodeDetection: 1s }
+accounts: { startingCredits: 100 }
+`;
+  let daemon = await startTestDaemon({ yaml, speed, portalDir: PORTAL });
+  const { folder, url } = daemon;
   return {
-    url: `http://127.0.0.1:${port}/`,
-    operator: OPERATOR,
-    async interrupt() {
-      api.isOut = true;
-      api.server.closeAllConnections();
-    },
+    url: `${url}/`,
+    operator: { username: 'operator', password: PASSWORD },
+    interrupt: () => daemon.pause(),
     async restore() {
-      api.isOut = false;
+      daemon = await startTestDaemon({
+        yaml,
+        speed,
+        portalDir: PORTAL,
+        folder,
+        port: Number(new URL(url).port),
+      });
     },
-    async close() {
-      provider.stop();
-      api.server.closeAllConnections();
-      await new Promise((closed) => api.server.close(closed));
-    },
+    close: () => daemon.stop(),
   };
 }

@@ -4,7 +4,7 @@ import type { PortalApi } from '../api/client.ts';
 import type { Account } from '../api/wire.ts';
 import { LogInForm } from '../components/log-in-form.tsx';
 import { RegisterForm } from '../components/register-form.tsx';
-import { useRoute } from '../router.ts';
+import { replaceRoute, useRoute } from '../router.ts';
 
 interface EntrancePageProps {
   readonly api: PortalApi;
@@ -38,7 +38,13 @@ export function EntrancePage({ api, sessionEnded, onLogIn }: EntrancePageProps) 
         )}
         {isRegistering ? (
           <>
-            <RegisterForm api={api} onLogIn={onLogIn} />
+            <RegisterForm
+              api={api}
+              onLogIn={(account) => {
+                replaceRoute('#/');
+                onLogIn(account);
+              }}
+            />
             <p class="aside">
               You have an account? <a href="#/login">Log in</a>
             </p>

@@ -59,7 +59,7 @@ export function operatorStories(stage: Stage): void {
     await page.getByRole('button', { name: 'Save' }).click();
     await row.getByText('Disabled').waitFor();
     await row.getByText('8 CPUs').waitFor();
-    await ada.getByRole('navigation').getByRole('link', { name: 'Account' }).click();
+    // Without a word of hers: her event stream was closed.
     await ada.getByText('Your session has ended.').waitFor();
     await stage.logIn(ada, 'ada', PASSWORD);
     await ada.getByRole('alert').getByText('do not match').waitFor();
@@ -74,7 +74,9 @@ export function operatorStories(stage: Stage): void {
     await page.getByRole('row').filter({ hasText: 'offer-accepted' }).waitFor();
     await page.getByLabel('Type').selectOption('reservation-initiated');
     await expect.poll(() => page.getByRole('row').filter({ hasText: 'offer-accepted' }).count()).toBe(0);
-    expect(await page.getByRole('row').filter({ hasText: 'reservation-initiated' }).count()).toBe(1);
+    await expect
+      .poll(() => page.getByRole('row').filter({ hasText: 'reservation-initiated' }).count())
+      .toBe(1);
     await page.getByLabel('Containing').fill('nothing like that');
     await page.getByText('No such event.').waitFor();
   });

@@ -39,10 +39,10 @@ export function outageStories(stage: Stage): void {
   test('at the first visit is waited for', async () => {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
-    await server.interrupt();
+    await page.route('**/OpenPEX/**', (route) => route.abort());
     await page.reload();
     await page.getByText('The service cannot be reached.').waitFor();
-    await server.restore();
+    await page.unroute('**/OpenPEX/**');
     await page.getByRole('heading', { name: /^Welcome/ }).waitFor();
   });
 }
