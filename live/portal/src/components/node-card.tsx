@@ -55,11 +55,14 @@ export function NodeCard({ node, onChanged }: NodeCardProps) {
         share={share(bookedMemoryMib, memoryMib)}
         text={`${formatGib(bookedMemoryMib)} of ${formatGib(memoryMib)} GiB`}
       />
-      <Meter
-        label="Disk booked"
-        share={share(bookedDiskGib, diskGib)}
-        text={`${bookedDiskGib} of ${diskGib} GiB`}
-      />
+      {/* Without a disk of its own it uses the storage that all nodes share. */}
+      {diskGib > 0 && (
+        <Meter
+          label="Disk booked"
+          share={share(bookedDiskGib, diskGib)}
+          text={`${bookedDiskGib} of ${diskGib} GiB`}
+        />
+      )}
       <Meter
         label="CPUs busy"
         kind="busy"

@@ -23,7 +23,13 @@ const COLUMNS: readonly Column<ClusterNode>[] = [
   { name: 'CPUs booked', numeric: true, cell: (node) => share(node.bookedCpus, node.cpus) },
   { name: 'CPUs busy', numeric: true, cell: ({ busyPermille }) => formatShare(busyPermille / 1000) },
   { name: 'Memory booked', numeric: true, cell: (node) => share(node.bookedMemoryMib, node.memoryMib) },
-  { name: 'Disk booked', numeric: true, cell: (node) => share(node.bookedDiskGib, node.diskGib) },
+  {
+    name: 'Disk booked',
+    numeric: true,
+    cell: (node) =>
+      // Without a disk of its own it uses the storage that all nodes share.
+      node.diskGib === 0 ? `${node.bookedDiskGib} GiB shared` : share(node.bookedDiskGib, node.diskGib),
+  },
   { name: 'VMs', numeric: true, cell: ({ vms }) => vms },
 ];
 
