@@ -72,6 +72,8 @@ async function xapiSim(args: XapiSimArguments): Promise<void> {
     timeScale: args['time-scale'],
     ...(certificate === undefined ? {} : { tls: certificate }),
     ...(controlPort === undefined ? {} : { control: { port: controlPort } }),
+  }).catch((cause: unknown) => {
+    throw new InputError('PEX_USAGE', `cannot serve the pool: ${String(cause)}`, {}, { cause });
   });
   await withInterrupts(
     async (signal) => {

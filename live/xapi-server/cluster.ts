@@ -21,7 +21,7 @@ export class Cluster implements HostActions {
   /** Another host becomes master; every toolstack restarts, and all is back when the promise resolves. */
   async handOver(host: string): Promise<void> {
     const { store, nodes } = this.#toolstack;
-    nodes.get(host);
+    if (!nodes.isAlive(host)) throw new XapiFailure('HOST_OFFLINE', host);
     store.update('pool', nodes.pool, { master: host });
     for (const node of nodes.all()) node.emergency = undefined;
     const alive = nodes.all().filter((node) => nodes.isAlive(node.host));

@@ -80,7 +80,8 @@ export const USUAL_POOL: PoolDescription = {
 
 /** The addresses of the hosts: the first one's, and those that follow it. */
 export function hostAddresses(first: string, hosts: number): string[] {
-  const [last = 0, ...rest] = first.split('.').map(Number).reverse();
-  const network = rest.reverse().join('.');
-  return Array.from({ length: hosts }, (_, index) => `${network}.${last + index}`);
+  const start = first.split('.').reduce((number, octet) => number * 256 + Number(octet), 0);
+  return Array.from({ length: hosts }, (_, index) =>
+    [24, 16, 8, 0].map((bits) => Math.floor((start + index) / 2 ** bits) % 256).join('.'),
+  );
 }

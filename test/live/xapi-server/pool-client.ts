@@ -9,6 +9,7 @@ import {
   type XapiServer,
   type XapiServerOptions,
 } from '../../../live/xapi-server/server.ts';
+import { isMap, isSet } from '../../../live/xapi-server/verbs.ts';
 
 export const MIB = 2 ** 20;
 export const NULL_REF = 'OpaqueRef:NULL';
@@ -76,12 +77,12 @@ export class PoolClient {
 
   async refs(method: string, ...args: readonly XapiValue[]): Promise<string[]> {
     const value = await this.call(method, ...args);
-    return Array.isArray(value) ? value.map(String) : [];
+    return isSet(value) ? value.map(String) : [];
   }
 
   async record(className: string, ref: string): Promise<Readonly<Record<string, XapiValue>>> {
     const value = await this.call(`${className}.get_record`, ref);
-    return typeof value === 'object' && !Array.isArray(value) ? { ...value } : {};
+    return isMap(value) ? value : {};
   }
 
   /** A VM made from a template by its name, provisioned, with as much memory as said. */
@@ -107,7 +108,7 @@ export class PoolClient {
     const metrics = await this.text('VM.get_guest_metrics', vm);
     if (metrics === NULL_REF) return {};
     const networks = await this.call('VM_guest_metrics.get_networks', metrics);
-    return typeof networks === 'object' && !Array.isArray(networks) ? { ...networks } : {};
+    return isMap(networks) ? networks : {};
   }
 }
 
