@@ -1,0 +1,281 @@
+// Reads a database between two lives of its daemon, and checks that it tells one true story: the journal is whole, the tables say what
+// the journal says, nothing is booked twice, money adds up, and what clients were told is there.
+import type { DomainEvent, EventOf, ReservationSnapshot } from '../../../engine/index.ts';
+import { Journal } from '../../../live/database/journal.ts';
+import { type Database, openDatabase } from '../../../live/database/open-database.ts';
+import { loadState } from '../../../live/persistence/recovery.ts';
+import { type Promises, STAGES, type Stage } from './promises.ts';
+
+/** What the journal says of one reservation. */
+interface History {
+  readonly userId: string;
+  state: string;
+  stage: Stage | undefined;
+  holdUntilMs: number;
+  window: { readonly startMs: number; readonly endMs: number } | undefined;
+  priceMicros: number;
+  confirmedMs: number | undefined;
+  end: EventOf<'reservation-ended'> | undefined;
+}
+
+export interface NodeCapacity {
+  readonly nodeId: string;
+  readonly milliCpus: number;
+  readonly memoryMib: number;
+}
+
+export class Audit {
+  readonly #promises: Promises;
+  readonly #nodes: readonly NodeCapacity[];
+  readonly #histories = new Map<string, History>();
+  readonly #problems: string[] = [];
+  #lastSeq = 0;
+  #lastMs = 0;
+
+  constructor(promises: Promises, nodes: readonly NodeCapacity[]) {
+    this.#promises = promises;
+    this.#nodes = nodes;
+  }
+
+  /** How many reservations ended for each reason, by now. */
+  get ends(): Record<string, number> {
+    const ends: Record<string, number> = {};
+    for (const { end } of this.#histories.values()) {
+      if (end !== undefined) ends[end.reason] = (ends[end.reason] ?? 0) + 1;
+    }
+    return ends;
+  }
+
+  /** @returns everything that is wrong */
+  async check(url: string): Promise<readonly string[]> {
+    const database = await openDatabase(url, 'read');
+    try {
+      const { snapshot, lastSeq } = await loadState(database);
+      const touched = await this.#readJournal(database, lastSeq);
+      await this.#checkReservations(database, touched);
+      this.#checkCapacity(snapshot.reservations, snapshot.atMs);
+      await this.#checkVms(database, snapshot.reservations);
+      await this.#checkMoney(database);
+      await this.#checkNodes(database);
+      this.#checkPromises();
+    } finally {
+      await database.close();
+    }
+    return this.#problems.splice(0);
+  }
+
+  #wrong(what: string): void {
+    this.#problems.push(what);
+  }
+
+  /** @returns the reservations that something happened to */
+  async #readJournal(database: Database, lastSeq: number): Promise<ReadonlySet<string>> {
+    const touched = new Set<string>();
+    const events = await new Journal(database).page({ afterSeq: this.#lastSeq, limit: 1_000_000 });
+    for (const { seq, event } of events) {
+      if (seq !== this.#lastSeq + 1) this.#wrong(`journal ${seq} comes after ${this.#lastSeq}`);
+      if (event.atMs < this.#lastMs) this.#wrong(`journal ${seq} is of ${event.atMs}, before ${this.#lastMs}`);
+      this.#lastSeq = seq;
+      this.#lastMs = event.atMs;
+      this.#tell(event);
+      if ('reservationId' in event) touched.add(event.reservationId);
+    }
+    if (this.#lastSeq !== lastSeq) this.#wrong(`the journal ends with ${this.#lastSeq}, not ${lastSeq}`);
+    return touched;
+  }
+
+  #tell(event: DomainEvent): void {
+    if (!('reservationId' in event)) return;
+    const { reservationId: id, atMs } = event;
+    if (event.type === 'reservation-initiated') {
+      if (this.#histories.has(id)) this.#wrong(`${id} began twice`);
+      this.#histories.set(id, {
+        userId: event.userId,
+        state: 'INITIATED',
+        stage: undefined,
+        holdUntilMs: 0,
+        window: undefined,
+        priceMicros: 0,
+        confirmedMs: undefined,
+        end: undefined,
+      });
+      return;
+    }
+    const history = this.#histories.get(id);
+    if (history === undefined) {
+      this.#wrong(`${id} has ${event.type} before it began`);
+      return;
+    }
+    switch (event.type) {
+      case 'offer-accepted':
+      case 'offer-countered':
+        history.state = event.type === 'offer-accepted' ? 'ACCEPTED' : 'COUNTERED';
+        history.stage = 'offered';
+        history.holdUntilMs = event.holdUntilMs;
+        break;
+      case 'counter-accepted':
+        history.state = 'ACCEPTED';
+        break;
+      case 'reservation-confirmed': {
+        const { startMs, durationMs } = event.proposal;
+        history.state = 'CONFIRMED';
+        history.stage = 'confirmed';
+        history.confirmedMs = atMs;
+        history.window = { startMs, endMs: startMs + durationMs };
+        history.priceMicros = event.priceMicros;
+        if (atMs >= history.holdUntilMs) this.#wrong(`${id} was confirmed after its hold`);
+        break;
+      }
+      case 'reservation-activated':
+        history.state = 'ACTIVATED';
+        history.stage = 'activated';
+        break;
+      case 'window-opened': {
+        const { confirmedMs = Number.NaN, window } = history;
+        const dueMs = Math.max(window?.startMs ?? Number.NaN, confirmedMs);
+        if (atMs !== dueMs) this.#wrong(`the window of ${id} opened at ${atMs}, not ${dueMs}`);
+        break;
+      }
+      case 'reservation-ended':
+        if (history.end !== undefined) this.#wrong(`${id} ended twice`);
+        this.#checkEnd(event, history);
+        history.end = event;
+        history.state = event.state;
+        break;
+      default:
+    }
+  }
+
+  #checkEnd({ reservationId, reason, atMs }: EventOf<'reservation-ended'>, history: History): void {
+    const dueMs =
+      reason === 'hold-expired'
+        ? history.holdUntilMs
+        : reason === 'window-over'
+          ? history.window?.endMs
+          : atMs;
+    if (atMs !== dueMs) this.#wrong(`${reservationId} ended (${reason}) at ${atMs}, not ${dueMs}`);
+  }
+
+  /** The tables say what the journal says. */
+  async #checkReservations(database: Database, touched: ReadonlySet<string>): Promise<void> {
+    const rows: { request_id: string; status: string; activated_ms: number | null }[] = await database
+      .reads('reservations')
+      .select('request_id', 'status', 'activated_ms');
+    if (rows.length !== this.#histories.size) {
+      this.#wrong(`${rows.length} reservations are stored, ${this.#histories.size} began`);
+    }
+    for (const { request_id: id, status, activated_ms: activatedMs } of rows) {
+      if (!touched.has(id)) continue;
+      const history = this.#histories.get(id);
+      if (status !== history?.state) this.#wrong(`${id} is stored ${status}, not ${history?.state}`);
+      const wasActivated = history?.stage === 'activated';
+      if ((activatedMs !== null) !== wasActivated) this.#wrong(`${id}: activated_ms is ${activatedMs}`);
+    }
+    for (const [id, { end, holdUntilMs, state }] of this.#histories) {
+      const isHeld = state === 'ACCEPTED' || state === 'COUNTERED';
+      if (end === undefined && isHeld && holdUntilMs < this.#lastMs) {
+        this.#wrong(`${id} is held although its hold was over at ${holdUntilMs}`);
+      }
+    }
+  }
+
+  /** No node is over its capacity at any instant from `fromMs` on. */
+  #checkCapacity(reservations: readonly ReservationSnapshot[], fromMs: number): void {
+    for (const { nodeId, milliCpus, memoryMib } of this.#nodes) {
+      const steps: { atMs: number; cpus: number; memory: number }[] = [];
+      for (const { end, instances, proposal } of reservations) {
+        if (end !== null || proposal === null) continue;
+        const endMs = proposal.startMs + proposal.durationMs;
+        const count = instances.filter((instance) => instance.nodeId === nodeId).length;
+        if (count === 0 || endMs <= fromMs) continue;
+        const cpus = count * proposal.demand.milliCpus;
+        const memory = count * proposal.demand.memoryMib;
+        steps.push({ atMs: proposal.startMs, cpus, memory }, { atMs: endMs, cpus: -cpus, memory: -memory });
+      }
+      steps.sort((a, b) => a.atMs - b.atMs || a.cpus - b.cpus);
+      let [cpus, memory] = [0, 0];
+      for (const step of steps) {
+        cpus += step.cpus;
+        memory += step.memory;
+        if (step.atMs >= fromMs && (cpus > milliCpus || memory > memoryMib)) {
+          this.#wrong(`${nodeId} has ${cpus} mCPU and ${memory} MiB booked from ${step.atMs}`);
+        }
+      }
+    }
+  }
+
+  /** A VM is where its reservation says, once, and meant to be what its user was told. */
+  async #checkVms(database: Database, reservations: readonly ReservationSnapshot[]): Promise<void> {
+    const rows: { vm_id: string; request_id: string; number: number; wanted: string }[] = await database
+      .reads('instances')
+      .select('vm_id', 'request_id', 'number', 'wanted')
+      .whereNot('status', 'DELETED');
+    const places = new Set<string>();
+    const open = new Set(reservations.filter(({ end }) => end === null).map((one) => one.reservationId));
+    for (const { vm_id: vmId, request_id: id, number, wanted } of rows) {
+      const place = `${id}/${number}`;
+      if (places.has(place)) this.#wrong(`${place} has more than one VM`);
+      places.add(place);
+      if (!open.has(id)) continue;
+      const allowed = this.#promises.reservations.get(id)?.wanted.get(vmId) ?? new Set(['running']);
+      if (!allowed.has(wanted)) this.#wrong(`VM ${vmId} is to be ${wanted}, not ${[...allowed].join(' or ')}`);
+    }
+  }
+
+  /** Every entry follows from an event or a deposit, and balances are the sums of entries. */
+  async #checkMoney(database: Database): Promise<void> {
+    const entries: { userid: number; kind: string; amount_micros: number; request_id: string | null; note: string }[] =
+      await database.reads('ledger').select('userid', 'kind', 'amount_micros', 'request_id', 'note');
+    const users: { userid: number; username: string; balance_micros: number }[] = await database
+      .reads('users')
+      .select('userid', 'username', 'balance_micros');
+    const sums = new Map<number, number>();
+    const paid = new Map<string, number>();
+    const deposits = new Map<string, number>();
+    for (const { userid, amount_micros: amount, kind, note, request_id: id } of entries) {
+      sums.set(userid, (sums.get(userid) ?? 0) + amount);
+      if (id !== null) paid.set(id, (paid.get(id) ?? 0) + amount);
+      else if (kind === 'deposit') deposits.set(note, (deposits.get(note) ?? 0) + 1);
+    }
+    for (const { balance_micros: balance, userid, username } of users) {
+      const sum = sums.get(userid) ?? 0;
+      if (sum !== balance) this.#wrong(`${username} has ${balance}, but the entries add up to ${sum}`);
+    }
+    for (const [id, { end, priceMicros }] of this.#histories) {
+      const due = (end?.refundMicros ?? 0) + (end?.penaltyMicros ?? 0) - priceMicros;
+      if ((paid.get(id) ?? 0) !== due) this.#wrong(`${id} changed the balance by ${paid.get(id)}, not ${due}`);
+    }
+    for (const [note, { isTold }] of this.#promises.deposits) {
+      const count = deposits.get(note) ?? 0;
+      if (count > 1 || (isTold && count === 0)) this.#wrong(`"${note}" is booked ${count} times`);
+    }
+  }
+
+  async #checkNodes(database: Database): Promise<void> {
+    const rows: { node_name: string; in_service: boolean | number }[] = await database.reads('nodes');
+    for (const { in_service: inService, node_name: nodeId } of rows) {
+      const allowed = this.#promises.inService.get(nodeId);
+      if (allowed !== undefined && !allowed.has(Boolean(inService))) {
+        this.#wrong(`node ${nodeId}: in service is ${Boolean(inService)}`);
+      }
+    }
+  }
+
+  #checkPromises(): void {
+    for (const { endedAs, reservationId: id, stage } of this.#promises.reservations.values()) {
+      const history = this.#histories.get(id);
+      if (history === undefined) {
+        this.#wrong(`${id} was promised, but is not known`);
+        continue;
+      }
+      // A request that was rejected never got an offer.
+      const got = history.stage === undefined ? -1 : STAGES.indexOf(history.stage);
+      if (endedAs !== 'REJECTED' && got < STAGES.indexOf(stage)) {
+        this.#wrong(`${id} was told ${stage}, but came to ${history.stage}`);
+      }
+      if (endedAs !== undefined && history.state !== endedAs) {
+        this.#wrong(`${id} was told ${endedAs}, but is ${history.state}`);
+      }
+    }
+  }
+}
