@@ -1,4 +1,7 @@
 // What a database remembers of the provider that was served from it, so that its journal can be understood and replayed later.
+import { Type } from 'typebox';
+import { Check } from 'typebox/value';
+import { InputError } from '../../engine/index.ts';
 import type { Database } from '../database/open-database.ts';
 import { SettingsStore } from '../database/settings-store.ts';
 
@@ -10,6 +13,7 @@ export interface StoredProvider {
 }
 
 const KEY = 'provider';
+const StoredProviderValue = Type.Object({ name: Type.String(), yaml: Type.String() });
 
 export async function storeProvider(database: Database, provider: StoredProvider): Promise<void> {
   await new SettingsStore(database).set(KEY, provider);
@@ -17,5 +21,7 @@ export async function storeProvider(database: Database, provider: StoredProvider
 
 /** Undefined for a database that was never served. */
 export async function readStoredProvider(database: Database): Promise<StoredProvider | undefined> {
-  return (await new SettingsStore(database).get(KEY)) as StoredProvider | undefined;
+  const value = await new SettingsStore(database).get(KEY);
+  if (value === undefined || Check(StoredProviderValue, value)) return value;
+  throw new InputError('PEX_DATABASE', `database ${database.name}: its setting "${KEY}" is not understood`);
 }

@@ -1,0 +1,99 @@
+// The requests of a recording as users of the simulator, for the question what another provider would have done with them. What a user
+// would have put up with is not recorded; it is inferred from what they did.
+import type { DomainEvent, EventOf, Incident, Proposal, UserRequest } from '../../engine/index.ts';
+
+export interface RecordedDemand {
+  /** In order of submission. */
+  readonly requests: readonly UserRequest[];
+  /** Nodes that were lost, drained and put back, whenever the service learned of it. */
+  readonly incidents: readonly Incident[];
+  readonly startMs: number;
+  /** The last instant of the recording. */
+  readonly endMs: number;
+}
+
+/** Of a user whose story is being read. */
+interface Story {
+  readonly reservationId: string;
+  readonly userId: string;
+  readonly submitMs: number;
+  readonly proposal: Proposal;
+  confirmedStartMs: number | undefined;
+  openedMs: number | undefined;
+  cancelAtMs: number | undefined;
+  runTimeMs: number;
+}
+
+/** Memory grows with the number of requests. */
+export async function readDemand(recording: AsyncIterable<DomainEvent>): Promise<RecordedDemand> {
+  const users = new Map<string, string>();
+  const stories = new Map<string, Story>();
+  const incidents: Incident[] = [];
+  let startMs: number | undefined;
+  let endMs = 0;
+  for await (const event of recording) {
+    startMs ??= event.atMs;
+    endMs = event.atMs;
+    if (event.type === 'reservation-initiated') users.set(event.reservationId, event.userId);
+    else if (event.type === 'proposal-received' && event.round === 1) {
+      stories.set(event.reservationId, begin(event, users.get(event.reservationId) ?? 'unknown'));
+      users.delete(event.reservationId);
+    } else if (event.type in INCIDENTS) {
+      const { atMs, nodeId, type } = event as EventOf<keyof typeof INCIDENTS>;
+      incidents.push({ atMs, nodeId, kind: INCIDENTS[type] });
+    } else if ('reservationId' in event) {
+      const story = stories.get(event.reservationId);
+      if (story !== undefined) goOn(story, event);
+    }
+  }
+  const requests = Array.from(stories.values(), asRequest);
+  return { requests, incidents, startMs: startMs ?? 0, endMs };
+}
+
+const INCIDENTS = {
+  'node-lost': 'fail',
+  'node-returned': 'return',
+  'node-drained': 'drain',
+  'node-enabled': 'enable',
+} as const satisfies Partial<Record<DomainEvent['type'], Incident['kind']>>;
+
+function begin({ atMs, proposal, reservationId }: EventOf<'proposal-received'>, userId: string): Story {
+  return {
+    reservationId,
+    userId,
+    submitMs: atMs,
+    proposal,
+    confirmedStartMs: undefined,
+    openedMs: undefined,
+    cancelAtMs: undefined,
+    runTimeMs: Number.POSITIVE_INFINITY,
+  };
+}
+
+function goOn(story: Story, event: DomainEvent): void {
+  if (event.type === 'reservation-confirmed') story.confirmedStartMs = event.proposal.startMs;
+  else if (event.type === 'window-opened') story.openedMs = event.atMs;
+  else if (event.type === 'reservation-ended') {
+    if (event.reason === 'cancelled-by-user') story.cancelAtMs = event.atMs;
+    if (event.reason === 'completed' && story.openedMs !== undefined)
+      story.runTimeMs = Math.max(1, event.atMs - story.openedMs);
+  }
+}
+
+/**
+ * Whoever confirmed a later start takes starts up to that one; everybody else takes none later than asked. Guests of a reservation that was
+ * completed before its end run as long as it lasted.
+ */
+function asRequest(story: Story): UserRequest {
+  const { cancelAtMs, confirmedStartMs, proposal, reservationId, runTimeMs, submitMs, userId } = story;
+  return {
+    requestId: reservationId,
+    userId,
+    kind: 'advance',
+    submitMs,
+    proposal,
+    latestStartMs: Math.max(proposal.startMs, confirmedStartMs ?? proposal.startMs),
+    runTimeMs,
+    ...(cancelAtMs === undefined ? {} : { cancelAtMs }),
+  };
+}

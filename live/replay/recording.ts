@@ -1,0 +1,65 @@
+// What a database holds of the life of a service: the events, the settings of the provider, and which VM was made for which instance.
+import { type DomainEvent, InputError } from '../../engine/index.ts';
+import { WrittenDocument } from '../../scenarios/load-document.ts';
+import { InstanceStore } from '../database/instance-store.ts';
+import { Journal } from '../database/journal.ts';
+import type { Database } from '../database/open-database.ts';
+import { readStoredProvider } from '../report/stored-provider.ts';
+
+const VMS_PER_PAGE = 1_000;
+
+export class Recording {
+  /** What the service called itself. */
+  readonly name: string;
+  readonly #database: Database;
+  readonly #providerYaml: string;
+
+  private constructor(database: Database, name: string, providerYaml: string) {
+    this.name = name;
+    this.#database = database;
+    this.#providerYaml = providerYaml;
+  }
+
+  /** @throws InputError PEX_DATABASE when nothing was recorded yet */
+  static async open(database: Database): Promise<Recording> {
+    const stored = await readStoredProvider(database);
+    if (stored === undefined || (await new Journal(database).lastSeq()) === 0) {
+      throw new InputError('PEX_DATABASE', `database ${database.name}: nothing was recorded in it yet`);
+    }
+    return new Recording(database, stored.name, stored.yaml);
+  }
+
+  /** The settings that the provider had last, with every default; each time a document of its own. Its paths are relative to the database. */
+  provider(): WrittenDocument {
+    return WrittenDocument.parse(this.#providerYaml, this.#database.name);
+  }
+
+  /** Everything that happened, read in batches. */
+  async *events(): AsyncGenerator<DomainEvent, void, void> {
+    for await (const { event } of new Journal(this.#database).stream()) yield event;
+  }
+
+  /** Its first and its last instant so far. */
+  async span(): Promise<{ readonly startMs: number; readonly endMs: number }> {
+    const journal = new Journal(this.#database);
+    const [first] = await journal.page({ limit: 1 });
+    const [last] = await journal.page({ limit: 1, newestFirst: true });
+    return { startMs: first?.event.atMs ?? 0, endMs: last?.event.atMs ?? 0 };
+  }
+
+  async vmIds(): Promise<(reservationId: string, instance: number) => string | undefined> {
+    const ids = new Map<string, string>();
+    const store = new InstanceStore(this.#database);
+    let cursor: string | null | undefined;
+    while (cursor !== null) {
+      const page = await store.list({
+        includeDeleted: true,
+        limit: VMS_PER_PAGE,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      for (const { number, reservationId, vmId } of page.items) ids.set(`${reservationId}/${number}`, vmId);
+      cursor = page.nextCursor;
+    }
+    return (reservationId, instance) => ids.get(`${reservationId}/${instance}`);
+  }
+}

@@ -1,0 +1,165 @@
+// openpex replay, without its terminal: the recorded commands under the recorded settings, or the recorded requests under others.
+import { stringify } from 'yaml';
+import { type DomainEvent, EventDigest } from '../../engine/index.ts';
+import type { RunDescription } from '../../reports/run-description.ts';
+import { RunReport } from '../../reports/run-report.ts';
+import { listSettings } from '../../reports/settings-list.ts';
+import type { Environment } from '../../scenarios/load-paths.ts';
+import { loadProvider } from '../../scenarios/load-provider.ts';
+import { loadScenario } from '../../scenarios/load-scenario.ts';
+import { applyPolicy } from '../../scenarios/load-settings.ts';
+import type { Database } from '../database/open-database.ts';
+import { JournalReports } from '../report/journal-reports.ts';
+import { type ComparisonResult, DecisionComparison } from './decision-comparison.ts';
+import { readDemand } from './recorded-requests.ts';
+import { Recording } from './recording.ts';
+import { replayRecording } from './replay-recording.ts';
+import { type Candidate, whatIf } from './what-if.ts';
+import type { TableColumn } from './what-if-table.ts';
+
+export interface ReplayOptions {
+  /** Opened for reading. */
+  readonly database: Database;
+  /** Of OpenPEX. */
+  readonly version: string;
+  /** For the variables in the settings. */
+  readonly env: Environment;
+  /** The command line that says the same, for the report. */
+  readonly command: string;
+  /** Where to leave a run directory; absent: none is left. */
+  readonly directory?: string;
+}
+
+/**
+ * The recorded commands through the manager, under the settings that the service had last.
+ * @returns which requests were decided as recorded
+ * @throws InputError PEX_DATABASE when nothing was recorded, PEX_FILE_UNWRITABLE
+ */
+export async function repeat(options: ReplayOptions): Promise<ComparisonResult> {
+  const { command, database, directory, env, version } = options;
+  const recording = await Recording.open(database);
+  const provider = await loadProvider(recording.provider(), env);
+  const comparison = new DecisionComparison();
+  const digest = new EventDigest();
+  const { endMs, startMs } = await recording.span();
+  let lastMs = startMs;
+  const { sharedDiskGib } = provider.cluster;
+  const report =
+    directory === undefined
+      ? undefined
+      : RunReport.open({
+          directory,
+          scenario: recording.name,
+          description: 'The commands that a live service recorded, replayed under the same settings.',
+          seed: provider.setup().seed,
+          version,
+          startMs,
+          warmUpEndMs: startMs,
+          endMs,
+          ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }),
+          reproduceCommand: command,
+          settings: listSettings(provider.resolved),
+          resolvedScenarioYaml: yamlOf(provider.resolved),
+        });
+  try {
+    await replayRecording({
+      provider,
+      recording: heard(recording.events(), (event) => {
+        lastMs = event.atMs;
+        comparison.recorded(event);
+      }),
+      vmIdOf: await recording.vmIds(),
+      onEvent: (event) => {
+        digest.add(event);
+        comparison.replayed(event);
+        report?.record(event);
+      },
+    });
+    const virtualMs = lastMs - startMs;
+    const { count: events } = digest;
+    report?.finish({ end: 'horizon', virtualMs, events, digest: digest.value(), wallMs: 0, peakRssMib: 0 });
+  } catch (error) {
+    report?.abandon();
+    throw error;
+  }
+  return comparison.finish(lastMs);
+}
+
+export interface OtherProvider {
+  /** `KIND=NAME` or `KIND=FILE`, instead of the recorded ones or those of the scenario. */
+  readonly policies: readonly string[];
+  /** File or name of a scenario whose provider is to be asked; absent: that of the recording. */
+  readonly scenario?: string;
+}
+
+/**
+ * What really happened, and what the simulator makes of the recorded requests under the recorded settings and under others. The run
+ * directory is of the last.
+ * @throws InputError as for the loading of scenarios
+ */
+export async function compareProviders(options: ReplayOptions, other: OtherProvider): Promise<TableColumn[]> {
+  const { command, database, directory, env, version } = options;
+  const recording = await Recording.open(database);
+  const recorded = await loadProvider(recording.provider(), env);
+  const asRecorded = { candidate: { cluster: recorded.cluster, setup: recorded.setup() }, resolved: {} };
+  const changed = await otherProvider(recording, other, env);
+  const demand = await readDemand(recording.events());
+  const describe = ({ candidate, resolved }: ResolvedCandidate) => ({
+    candidate,
+    demand,
+    description: {
+      scenario: recording.name,
+      description: 'The requests that a live service recorded, put to another provider.',
+      seed: candidate.setup.seed,
+      version,
+      reproduceCommand: command,
+      settings: listSettings(resolved),
+    } satisfies Partial<RunDescription>,
+  });
+  const { resolved } = changed;
+  const output = directory === undefined ? {} : { output: { directory, resolvedYaml: yamlOf(resolved) } };
+  return [
+    { title: 'as it went', summary: await new JournalReports({ database, version }).summary() },
+    { title: 'simulated', summary: await whatIf(describe(asRecorded)) },
+    { title: nameOf(other), summary: await whatIf({ ...describe(changed), ...output }) },
+  ];
+}
+
+interface ResolvedCandidate {
+  readonly candidate: Candidate;
+  /** All its settings. */
+  readonly resolved: object;
+}
+
+async function otherProvider(
+  recording: Recording,
+  { policies, scenario }: OtherProvider,
+  env: Environment,
+): Promise<ResolvedCandidate> {
+  if (scenario !== undefined) {
+    const loaded = await loadScenario(scenario, { policies, env });
+    return { candidate: { cluster: loaded.cluster, setup: loaded.setup() }, resolved: loaded.resolved };
+  }
+  const document = recording.provider();
+  for (const choice of policies) applyPolicy(document, choice);
+  const { cluster, resolved, setup } = await loadProvider(document, env);
+  return { candidate: { cluster, setup: setup() }, resolved };
+}
+
+function nameOf({ policies, scenario }: OtherProvider): string {
+  return [...(scenario === undefined ? [] : [scenario]), ...policies].join(', ');
+}
+
+function yamlOf(settings: object): string {
+  return stringify(settings, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+async function* heard(
+  events: AsyncIterable<DomainEvent>,
+  hear: (event: DomainEvent) => void,
+): AsyncGenerator<DomainEvent, void, void> {
+  for await (const event of events) {
+    hear(event);
+    yield event;
+  }
+}
