@@ -1,7 +1,7 @@
 // What every page keeps: width, headings, names, contrast, the keyboard.
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { faintTexts, headingLevels, nameless, overhang } from '../page-checks.ts';
+import { headingLevels, overhang, violations } from '../page-checks.ts';
 import { ask, confirm, type Stage } from '../stage.ts';
 
 const PAGES = [
@@ -46,8 +46,7 @@ export function everyPageStories(stage: Stage): void {
       const page = await stage.operator(server, { colorScheme });
       await furnish(page);
       await eachPage(page, server.url, async (name) => {
-        expect(await faintTexts(page), name).toEqual([]);
-        expect(await nameless(page), name).toEqual([]);
+        expect(await violations(page), name).toEqual([]);
         const levels = await headingLevels(page);
         expect(levels[0], name).toBe(1);
         for (const [index, level] of levels.entries())
