@@ -3,10 +3,13 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { InputError } from '../engine/index.ts';
+import { backupCommand } from './commands/backup.ts';
 import { convertCommand } from './commands/convert.ts';
 import { generateCommand } from './commands/generate.ts';
 import { liveCommand } from './commands/live.ts';
 import { policiesCommand } from './commands/policies.ts';
+import { replayCommand } from './commands/replay.ts';
+import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { EXIT, reportError } from './exit.ts';
 import { VERSION } from './version.ts';
@@ -26,6 +29,9 @@ try {
     .command(convertCommand)
     .command(generateCommand)
     .command(liveCommand)
+    .command(reportCommand)
+    .command(replayCommand)
+    .command(backupCommand)
     .demandCommand(1, 'Which command? Try: openpex run campus-month')
     .strict()
     .recommendCommands()

@@ -6,6 +6,7 @@ export interface RunDescription {
   readonly scenario: string;
   /** One line or a few; may be empty. */
   readonly description: string;
+  /** Of a live service: of its simulated cluster. */
   readonly seed: number;
   /** Of OpenPEX. */
   readonly version: string;
@@ -16,7 +17,7 @@ export interface RunDescription {
   readonly endMs: number;
   /** Disk of a storage node that all nodes share, when the cluster has one. */
   readonly sharedDiskGib?: number;
-  /** The command line that repeats the run. */
+  /** The command line that repeats the run, or makes the report of a service again. */
   readonly reproduceCommand: string;
   /** Every setting of the resolved scenario, e.g. `{ path: 'manager.hold', value: '10m' }`, in the order to be listed. */
   readonly settings: readonly Setting[];
@@ -27,14 +28,18 @@ export interface Setting {
   readonly value: string;
 }
 
+/** How what is reported on came to its end; ongoing: it is a live service, reported on up to some instant. */
+export type ReportEnd = RunEnd | 'ongoing';
+
 /** How the run went, known only at its end. */
 export interface RunOutcome {
-  readonly end: RunEnd;
-  /** Simulated time that passed. */
+  readonly end: ReportEnd;
+  /** Simulated time that passed, or service time. */
   readonly virtualMs: number;
   readonly events: number;
   /** Of the event stream. */
   readonly digest: string;
+  /** What the simulation took; 0 of a live service. */
   readonly wallMs: number;
   readonly peakRssMib: number;
 }

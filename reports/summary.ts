@@ -1,9 +1,9 @@
 // summary.json: the figures of a run for scripts. docs/reports.md defines every field; fields are added, never renamed.
-import type { RefusalReason, RejectionReason, RunEnd } from '../engine/index.ts';
+import type { RefusalReason, RejectionReason } from '../engine/index.ts';
 import { formatInstant } from '../engine/index.ts';
 import type { Distribution } from './metrics/spread.ts';
 import type { ByUse } from './metrics/utilisation.ts';
-import type { RunDescription, RunOutcome } from './run-description.ts';
+import type { ReportEnd, RunDescription, RunOutcome } from './run-description.ts';
 import type { RunFigures } from './run-metrics.ts';
 
 /** Fields that depend on the machine and its mood. All other bytes of a run's directory depend on scenario, seed and version only. */
@@ -22,7 +22,7 @@ export interface Summary {
   readonly seed: number;
   readonly version: string;
   readonly digest: string;
-  readonly end: RunEnd;
+  readonly end: ReportEnd;
   /** ISO 8601. */
   readonly start: string;
   readonly measuredFrom: string;

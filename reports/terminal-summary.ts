@@ -24,6 +24,7 @@ const ENDINGS = {
   complete: 'complete: nothing was left to do',
   horizon: 'stopped at its configured end',
   interrupted: 'INTERRUPTED',
+  ongoing: 'a live service, up to here',
 } as const satisfies Record<Summary['end'], string>;
 
 /** Some thirty lines, each with a newline at its end. */
@@ -31,7 +32,7 @@ export function renderTerminalSummary(summary: Summary, { colour }: TerminalSumm
   const bold = (text: string) => (colour ? `\u001b[1m${text}\u001b[22m` : text);
   const dim = (text: string) => (colour ? `\u001b[2m${text}\u001b[22m` : text);
   const lines = [
-    `${bold(summary.scenario)} · seed ${summary.seed} · OpenPEX ${summary.version}`,
+    `${bold(summary.scenario)} ·${summary.end === 'ongoing' ? '' : ` seed ${summary.seed} ·`} OpenPEX ${summary.version}`,
     dim(
       `${day(summary.measuredFrom)} – ${day(summary.measuredUntil)} · ${formatCount(summary.nodes, 'node')} · ${ENDINGS[summary.end]}`,
     ),
@@ -42,7 +43,9 @@ export function renderTerminalSummary(summary: Summary, { colour }: TerminalSumm
     '',
     ...table('Delivery', delivery(summary), bold, dim),
     '',
-    `${formatNumber(summary.events)} events in ${formatSpan(summary.wallMs)} (${formatNumber(summary.eventsPerSecond)} per second), ${formatNumber(summary.peakRssMib)} MiB at most`,
+    summary.end === 'ongoing'
+      ? formatCount(summary.events, 'event')
+      : `${formatNumber(summary.events)} events in ${formatSpan(summary.wallMs)} (${formatNumber(summary.eventsPerSecond)} per second), ${formatNumber(summary.peakRssMib)} MiB at most`,
     dim(`digest ${summary.digest}`),
   ];
   return lines.map((line) => `${line}\n`).join('');

@@ -28,6 +28,11 @@ export class JournalReports {
     this.#journal = new Journal(parts.database);
   }
 
+  /** @throws InputError PEX_DATABASE when nothing was recorded yet */
+  async serviceName(): Promise<string> {
+    return (await this.#describe()).run.scenario;
+  }
+
   /** report.html of everything recorded so far. Reads the whole journal. */
   async renderReport(): Promise<string> {
     return renderReport(await this.#figures());
@@ -80,7 +85,7 @@ export class JournalReports {
   #outcome({ startMs }: RunDescription, { digest, events, lastMs }: Seen): RunOutcome {
     const endMs = Math.max(lastMs, this.#parts.now?.() ?? lastMs);
     const virtualMs = endMs - startMs;
-    return { end: 'interrupted', virtualMs, events, digest, wallMs: 0, peakRssMib: 0 };
+    return { end: 'ongoing', virtualMs, events, digest, wallMs: 0, peakRssMib: 0 };
   }
 
   async #describe(): Promise<{ run: RunDescription; yaml: string }> {
@@ -96,7 +101,7 @@ export class JournalReports {
       yaml: stored.yaml,
       run: {
         scenario: stored.name,
-        description: 'What a live service recorded, from its first event on.',
+        description: '',
         seed: settings.seed ?? 1,
         version,
         startMs: first.event.atMs,

@@ -32,22 +32,23 @@ export function pageHead({ run, outcome, figures }: ReportModel): Markup {
     measuredFromMs > startMs
       ? html`<div><dt>Warm-up</dt><dd>${formatSpan(Math.min(measuredFromMs, endMs) - startMs)}, not measured</dd></div>`
       : null;
+  const isService = outcome.end === 'ongoing';
   return html`<header>
-<p class="kicker">OpenPEX run report</p>
+<p class="kicker">OpenPEX ${isService ? 'service' : 'run'} report</p>
 <h1>${run.scenario}</h1>
 ${run.description === '' ? null : html`<p class="muted">${run.description}</p>`}
 <dl class="facts">
 <div><dt>Window</dt><dd>${formatDateTime(startMs)} – ${formatDateTime(endMs)} (${formatSpan(endMs - startMs)})</dd></div>
 ${warmUp}
 <div><dt>Cluster</dt><dd>${clusterText(figures)}</dd></div>
-<div><dt>Seed</dt><dd>${run.seed}</dd></div>
+${isService ? null : html`<div><dt>Seed</dt><dd>${run.seed}</dd></div>`}
 <div><dt>Version</dt><dd>${run.version}</dd></div>
 <div><dt>Events</dt><dd>${formatNumber(outcome.events)}</dd></div>
 <div><dt>Digest</dt><dd><code>${outcome.digest}</code></dd></div>
 </dl>
 ${banner({ run, outcome, figures })}
 ${lede(figures)}
-<nav aria-label="Sections">${SECTIONS.map(([id, title]) => html`<a href="#${id}">${title}</a>`)}</nav>
+<nav aria-label="Sections">${SECTIONS.map(([id, title]) => html`<a href="#${id}">${isService && id === 'repeat' ? 'Repeat' : title}</a>`)}</nav>
 </header>`;
 }
 
@@ -134,6 +135,9 @@ function banner({ run, outcome, figures }: ReportModel): Markup | null {
   if (outcome.end === 'interrupted') {
     const planned = Number.isFinite(run.endMs) ? ` It was to go on until ${formatDateTime(run.endMs)}.` : '';
     return html`<p class="banner" role="status"><strong>This run was interrupted</strong> at ${formatDateTime(endMs)}; the figures cover what happened until then, and ${left}.${planned}</p>`;
+  }
+  if (outcome.end === 'ongoing') {
+    return html`<p class="note" style="margin-top:14px">What a live service recorded until ${formatDateTime(endMs)}, when ${left}.</p>`;
   }
   if (outcome.end === 'horizon' && funnel.outcomes.open + fulfilment.fates.unfinished > 0) {
     return html`<p class="note" style="margin-top:14px">The run stopped at its configured end, when ${left}.</p>`;

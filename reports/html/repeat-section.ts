@@ -5,14 +5,20 @@ import type { Setting } from '../run-description.ts';
 import { html, type Markup } from './markup.ts';
 
 export function repeatSection({ run, outcome }: ReportModel): Markup {
-  return html`<section id="repeat"><h2>Repeat this run</h2>
-<p>OpenPEX ${run.version} with this command gives the same event stream, and so the same digest, on every machine. <code>scenario.resolved.yaml</code> beside this file holds all settings.</p>
+  const isService = outcome.end === 'ongoing';
+  return html`<section id="repeat">${
+    isService
+      ? html`<h2>Repeat</h2>
+<p>This command makes the report again, with what was recorded since. <code>openpex replay</code> on the same database puts the recorded commands through the simulator, under the same policies or others.</p>`
+      : html`<h2>Repeat this run</h2>
+<p>OpenPEX ${run.version} with this command gives the same event stream, and so the same digest, on every machine. <code>scenario.resolved.yaml</code> beside this file holds all settings.</p>`
+  }
 <code class="command">${run.reproduceCommand}</code>
 <p class="note" style="margin-top:8px">SHA-256 of the event stream: <code>${outcome.digest}</code></p>
 ${
   run.settings.length === 0
     ? null
-    : html`<details><summary>All ${formatNumber(run.settings.length)} settings of the run</summary>
+    : html`<details><summary>All ${formatNumber(run.settings.length)} settings of the ${isService ? 'provider' : 'run'}</summary>
 <div class="settings">${grouped(run.settings).map(settingsTable)}</div></details>`
 }
 </section>`;

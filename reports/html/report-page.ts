@@ -10,14 +10,15 @@ import { STYLE } from './style.ts';
 
 /** The whole page. Pure: the same model gives the same text. */
 export function renderReport(model: ReportModel): string {
-  const { figures, run } = model;
+  const { figures, outcome, run } = model;
+  const isService = outcome.end === 'ongoing';
   const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="OpenPEX ${run.version}">
-<title>${run.scenario}, seed ${run.seed} – OpenPEX</title>
+<title>${run.scenario}${isService ? '' : `, seed ${run.seed}`} – OpenPEX</title>
 <style>${raw(STYLE)}</style>
 </head>
 <body>
@@ -33,7 +34,7 @@ ${deliverySection(figures)}
 ${definitionsSection()}
 ${repeatSection(model)}
 </main>
-<footer>Made by OpenPEX ${run.version} from the event stream of the run. The figures are in <code>summary.json</code> and the CSV files beside this page.</footer>
+<footer>Made by OpenPEX ${run.version} from the ${isService ? 'journal of the service' : 'event stream of the run'}. The figures are in <code>summary.json</code> and the CSV files beside this page.</footer>
 </body>
 </html>
 `;

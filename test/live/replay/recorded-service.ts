@@ -27,16 +27,20 @@ export interface StoryOptions {
   readonly settings?: string;
   /** After so many requests the service is stopped, and started again some minutes later. */
   readonly restartAfter?: number;
+  /** Its folder is for the caller to remove. */
+  readonly keep?: boolean;
 }
 
 export interface RecordedService {
   /** The file of its database. */
   readonly database: string;
   readonly folder: string;
+  remove(): void;
 }
 
-/** Plays a story of two users and an operator; the service has stopped when it returns. The folder is gone after the test. */
+/** Plays a story of two users and an operator; the service has stopped when it returns. Unless told otherwise the folder is gone after the test. */
 export async function recordStory({
+  keep = false,
   requests,
   restartAfter,
   seed,
@@ -46,7 +50,8 @@ export async function recordStory({
   const yaml = `seed: ${seed}\n${PROVIDER}${settings}`;
   let daemon = await startTestDaemon({ yaml, host });
   const { folder } = daemon;
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  if (!keep) onTestFinished(remove);
   for (const user of ['ada', 'ben']) await daemon.register(user);
   const rng = Rng.fromSeed(seed).stream('story');
   try {
@@ -64,7 +69,7 @@ export async function recordStory({
       await host.moveTo(host.now() + Math.round(rng.exponential(9 * MINUTE)), settle);
       await something(daemon, rng, host.now());
     }
-    return { database: join(folder, 'openpex.db'), folder };
+    return { database: join(folder, 'openpex.db'), folder, remove };
   } finally {
     await daemon.pause();
   }
@@ -105,7 +110,8 @@ async function meanwhile(call: ReturnType<typeof caller>, rng: Rng): Promise<voi
   const chance = rng.next();
   const node = `/nodes/blade-00${rng.integer(1, 4)}`;
   const user = rng.pick(['ada', 'ben'] as const);
-  const one = <T>(list: readonly T[]) => (list.length === 0 ? undefined : rng.pick(list));
+  const one = (list: readonly { id: string; vmID: string }[]) =>
+    list.length === 0 ? undefined : rng.pick(list);
   if (chance < 0.06) await call('operator', 'PUT', `${node}/drain`);
   else if (chance < 0.2) await call('operator', 'PUT', `${node}/enable`);
   else if (chance < 0.24) await call('operator', 'PUT', `${node}/fail`);

@@ -1,0 +1,81 @@
+// openpex report: the figures and the report of what a live service recorded; or the summary of a run, once more.
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { InputError } from '../../engine/index.ts';
+import type { Summary } from '../../reports/summary.ts';
+import { VERSION } from '../version.ts';
+import { withDatabase } from '../with-database.ts';
+
+interface ReportArguments {
+  source: string;
+  out?: string | undefined;
+  json: boolean;
+}
+
+export const reportCommand: CommandModule<object, ReportArguments> = {
+  command: 'report <source>',
+  describe: 'Report on what a live service recorded, or print the summary of a run again',
+  builder: (yargs) =>
+    yargs
+      .positional('source', {
+        type: 'string',
+        demandOption: true,
+        describe: 'A database (a SQLite file, sqlite:FILE, or postgres://…), or the directory of a run',
+      })
+      .option('out', {
+        type: 'string',
+        describe: 'Where to leave report.html, summary.json and the CSV files [default: runs/NAME]',
+      })
+      .option('json', {
+        type: 'boolean',
+        default: false,
+        describe: 'Print summary.json instead of the table',
+      })
+      .example('$0 report openpex.db --out report', 'While the service runs, or afterwards'),
+  handler: report,
+};
+
+async function report({ json, out, source }: ReportArguments): Promise<void> {
+  if (isDirectory(source)) {
+    if (out !== undefined) {
+      throw new InputError('PEX_USAGE', `--out: ${source} is the directory of a run and has its report`);
+    }
+    await print(readSummary(source), json);
+    return;
+  }
+  const { summary, directory } = await withDatabase(source, 'read', async (database) => {
+    const { JournalReports } = await import('../../live/report/journal-reports.ts');
+    const reports = new JournalReports({ database, version: VERSION });
+    const place = out ?? join('runs', (await reports.serviceName()).replace(/[^\w.=+-]+/g, '_'));
+    return { summary: await reports.writeTo(place), directory: place };
+  });
+  await print(summary, json);
+  process.stderr.write(`Report: ${join(directory, 'report.html')}\n`);
+}
+
+async function print(summary: Summary, json: boolean): Promise<void> {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+    return;
+  }
+  const { renderTerminalSummary } = await import('../../reports/terminal-summary.ts');
+  process.stdout.write(renderTerminalSummary(summary, { colour: process.stdout.isTTY === true }));
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function readSummary(directory: string): Summary {
+  const file = join(directory, 'summary.json');
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    const problem =
+      cause instanceof SyntaxError
+        ? `is not the summary of a run: ${cause.message}`
+        : 'cannot be read; expected the directory of a run, or a database';
+    throw new InputError('PEX_FILE_UNREADABLE', problem, { file }, { cause });
+  }
+}

@@ -1,0 +1,27 @@
+// For commands that look into the database of a service: opened for one piece of work, and told about as the command line tells errors.
+import { InputError } from '../engine/index.ts';
+import type { Database, DatabasePurpose } from '../live/database/open-database.ts';
+
+/**
+ * @param url a SQLite file, sqlite:FILE, or postgres://…
+ * @throws InputError PEX_DATABASE when it cannot be used; what `work` throws
+ */
+export async function withDatabase<R>(
+  url: string,
+  purpose: DatabasePurpose,
+  work: (database: Database) => Promise<R>,
+): Promise<R> {
+  const { openDatabase } = await import('../live/database/open-database.ts');
+  try {
+    const database = await openDatabase(url, purpose);
+    try {
+      return await work(database);
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    const { DatabaseError } = await import('../live/database/database-error.ts');
+    if (!(error instanceof DatabaseError)) throw error;
+    throw new InputError('PEX_DATABASE', error.message, {}, { cause: error });
+  }
+}
