@@ -66,7 +66,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     await storeProvider(database, { name: config.name, yaml: providerYaml(config) });
     await service.start();
     const api = await buildApi(await apiParts(parts, database, service));
-    undo.push(async () => api.close());
+    undo.push(() => closeApi(api, config.shutdownGraceMs));
     await listen(api, config);
     const { port } = api.server.address() as AddressInfo;
     const shownHost = config.host.includes(':') ? `[${config.host}]` : config.host;
@@ -145,6 +145,16 @@ async function listen(api: Awaited<ReturnType<typeof buildApi>>, { host, port }:
       ENOTFOUND: 'this machine does not know that name; choose another with --host',
     }[code];
     throw new InputError('PEX_USAGE', `cannot listen on ${host}:${port}: ${why}`, {}, { cause });
+  }
+}
+
+/** Takes no more connections. Requests in progress have so long to be answered; then their connections are cut. */
+async function closeApi(api: Awaited<ReturnType<typeof buildApi>>, graceMs: number): Promise<void> {
+  const cut = setTimeout(() => api.server.closeAllConnections(), graceMs);
+  try {
+    await api.close();
+  } finally {
+    clearTimeout(cut);
   }
 }
 

@@ -23,10 +23,7 @@ export const PROBLEMS = {
     'Too many requests, or too many failed log-ins; try again after Retry-After seconds.',
   ],
   PEX_INTERNAL: [500, 'A bug of the service. The log has it under the request id.'],
-  PEX_UNAVAILABLE: [
-    503,
-    'The service is starting, stopping, or waiting for its database; nothing was changed.',
-  ],
+  PEX_UNAVAILABLE: [503, 'The service is starting, stopping, or waiting for its database.'],
 } as const satisfies Record<string, readonly [number, string]>;
 export type ProblemCode = keyof typeof PROBLEMS;
 

@@ -97,17 +97,24 @@ export class ProviderLife {
 
   /** Goes on from the snapshot, or enters the nodes of a new database. To be called once, in the same turn as the constructor. */
   begin(snapshot: ManagerSnapshot | undefined): void {
-    this.clock.setUp(() => {
-      if (snapshot === undefined) {
-        this.manager.begin();
-        return;
-      }
-      let inventory: readonly VmObservation[] = [];
-      this.#carrier.dispatcher.inventory().subscribe((seen) => {
-        inventory = seen;
-      });
-      this.manager.restore(snapshot, inventory);
+    try {
+      this.clock.setUp(() => this.#goOn(snapshot));
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+  }
+
+  #goOn(snapshot: ManagerSnapshot | undefined): void {
+    if (snapshot === undefined) {
+      this.manager.begin();
+      return;
+    }
+    let inventory: readonly VmObservation[] = [];
+    this.#carrier.dispatcher.inventory().subscribe((seen) => {
+      inventory = seen;
     });
+    this.manager.restore(snapshot, inventory);
   }
 
   /**
@@ -153,8 +160,11 @@ export class ProviderLife {
   async stop(): Promise<void> {
     if (this.#isOver) return;
     this.clock.close();
-    await this.#commits.flushed();
-    this.#end();
+    try {
+      await this.#commits.flushed();
+    } finally {
+      this.#end();
+    }
   }
 
   #fail(error: unknown): void {
@@ -168,7 +178,7 @@ export class ProviderLife {
     this.clock.close();
     this.#carrier.end();
     this.#commits.close();
-    for (const reject of this.#waiting) reject(unavailable());
+    for (const reject of this.#waiting) reject(outcomeUnknown());
     this.#waiting.clear();
   }
 }
@@ -194,4 +204,13 @@ function clockOf({ host, snapshot, speed }: ProviderLifeParts, onError: (error: 
 
 function unavailable(): ServiceError {
   return new ServiceError('PEX_UNAVAILABLE', 'the service is not running at the moment; nothing was changed');
+}
+
+/** The connection may have been lost between the commit and its confirmation. */
+function outcomeUnknown(): ServiceError {
+  return new ServiceError(
+    'PEX_UNAVAILABLE',
+    'the service stopped before this was confirmed: it may have been carried out or not; see before you ask again, or repeat the ' +
+      'request with its Idempotency-Key',
+  );
 }

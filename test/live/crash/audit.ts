@@ -1,9 +1,10 @@
 // Reads a database between two lives of its daemon, and checks that it tells one true story: the journal is whole, the tables say what
 // the journal says, nothing is booked twice, money adds up, and what clients were told is there.
-import type { DomainEvent, EventOf, ReservationSnapshot } from '../../../engine/index.ts';
+import { type DomainEvent, type EventOf, endOf, type ReservationSnapshot } from '../../../engine/index.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { type Database, openDatabase } from '../../../live/database/open-database.ts';
 import { loadState } from '../../../live/persistence/recovery.ts';
+import { MINUTE } from '../../support/setup.ts';
 import { type Promises, STAGES, type Stage } from './promises.ts';
 
 /** What the journal says of one reservation. */
@@ -74,7 +75,8 @@ export class Audit {
     const events = await new Journal(database).page({ afterSeq: this.#lastSeq, limit: 1_000_000 });
     for (const { seq, event } of events) {
       if (seq !== this.#lastSeq + 1) this.#wrong(`journal ${seq} comes after ${this.#lastSeq}`);
-      if (event.atMs < this.#lastMs) this.#wrong(`journal ${seq} is of ${event.atMs}, before ${this.#lastMs}`);
+      if (event.atMs < this.#lastMs)
+        this.#wrong(`journal ${seq} is of ${event.atMs}, before ${this.#lastMs}`);
       this.#lastSeq = seq;
       this.#lastMs = event.atMs;
       this.#tell(event);
@@ -185,7 +187,7 @@ export class Audit {
       const steps: { atMs: number; cpus: number; memory: number }[] = [];
       for (const { end, instances, proposal } of reservations) {
         if (end !== null || proposal === null) continue;
-        const endMs = proposal.startMs + proposal.durationMs;
+        const endMs = endOf(proposal);
         const count = instances.filter((instance) => instance.nodeId === nodeId).length;
         if (count === 0 || endMs <= fromMs) continue;
         const cpus = count * proposal.demand.milliCpus;
@@ -206,26 +208,45 @@ export class Audit {
 
   /** A VM is where its reservation says, once, and meant to be what its user was told. */
   async #checkVms(database: Database, reservations: readonly ReservationSnapshot[]): Promise<void> {
-    const rows: { vm_id: string; request_id: string; number: number; wanted: string }[] = await database
+    const rows: {
+      vm_id: string;
+      request_id: string;
+      number: number;
+      wanted: string;
+      parked_since_ms: number | null;
+    }[] = await database
       .reads('instances')
-      .select('vm_id', 'request_id', 'number', 'wanted')
+      .select('vm_id', 'request_id', 'number', 'wanted', 'parked_since_ms')
       .whereNot('status', 'DELETED');
     const places = new Set<string>();
-    const open = new Set(reservations.filter(({ end }) => end === null).map((one) => one.reservationId));
-    for (const { vm_id: vmId, request_id: id, number, wanted } of rows) {
+    const open = new Set(
+      reservations
+        .filter(
+          ({ end, proposal }) => end === null && proposal !== null && endOf(proposal) - this.#lastMs > MINUTE,
+        )
+        .map(({ reservationId }) => reservationId),
+    );
+    for (const { number, parked_since_ms: parkedMs, request_id: id, vm_id: vmId, wanted } of rows) {
       const place = `${id}/${number}`;
       if (places.has(place)) this.#wrong(`${place} has more than one VM`);
       places.add(place);
-      if (!open.has(id)) continue;
+      // Near the end all are shut down, and one that waits for a node is suspended, whatever their users want.
+      if (!open.has(id) || parkedMs !== null) continue;
       const allowed = this.#promises.reservations.get(id)?.wanted.get(vmId) ?? new Set(['running']);
-      if (!allowed.has(wanted)) this.#wrong(`VM ${vmId} is to be ${wanted}, not ${[...allowed].join(' or ')}`);
+      if (!allowed.has(wanted))
+        this.#wrong(`VM ${vmId} is to be ${wanted}, not ${[...allowed].join(' or ')}`);
     }
   }
 
   /** Every entry follows from an event or a deposit, and balances are the sums of entries. */
   async #checkMoney(database: Database): Promise<void> {
-    const entries: { userid: number; kind: string; amount_micros: number; request_id: string | null; note: string }[] =
-      await database.reads('ledger').select('userid', 'kind', 'amount_micros', 'request_id', 'note');
+    const entries: {
+      userid: number;
+      kind: string;
+      amount_micros: number;
+      request_id: string | null;
+      note: string;
+    }[] = await database.reads('ledger').select('userid', 'kind', 'amount_micros', 'request_id', 'note');
     const users: { userid: number; username: string; balance_micros: number }[] = await database
       .reads('users')
       .select('userid', 'username', 'balance_micros');
@@ -243,7 +264,8 @@ export class Audit {
     }
     for (const [id, { end, priceMicros }] of this.#histories) {
       const due = (end?.refundMicros ?? 0) + (end?.penaltyMicros ?? 0) - priceMicros;
-      if ((paid.get(id) ?? 0) !== due) this.#wrong(`${id} changed the balance by ${paid.get(id)}, not ${due}`);
+      if ((paid.get(id) ?? 0) !== due)
+        this.#wrong(`${id} changed the balance by ${paid.get(id)}, not ${due}`);
     }
     for (const [note, { isTold }] of this.#promises.deposits) {
       const count = deposits.get(note) ?? 0;

@@ -127,7 +127,8 @@ export class Customer {
   async act(nowMs: number): Promise<void> {
     const dice = this.#rng.next();
     if (this.#unanswered !== undefined) await this.#send(this.#unanswered);
-    else if (this.#open.length === 0 || (this.#open.length < MOST_OPEN && dice < 0.4)) await this.#request(nowMs);
+    else if (this.#open.length === 0 || (this.#open.length < MOST_OPEN && dice < 0.4))
+      await this.#request(nowMs);
     else await this.#lookAfter(this.#rng.pick(this.#open));
   }
 

@@ -5,9 +5,7 @@ import { onTestFinished } from 'vitest';
 import { PASSWORD } from '../../support/daemon.ts';
 
 export interface DaemonProcessOptions {
-  /** The script of the command `openpex`. */
-  readonly script: string;
-  /** Arguments of `openpex live`, but for --port. */
+  /** What `node` runs; it says "… at http://…" when it answers. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -27,12 +25,14 @@ export class DaemonProcess {
   readonly #process: ChildProcess;
   #log = '';
 
-  constructor({ script, args, env = {} }: DaemonProcessOptions) {
-    const child = spawn(process.execPath, [script, 'live', ...args, '--port', '0'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+  constructor({ args, env = {} }: DaemonProcessOptions) {
+    const child = spawn(process.execPath, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, OPENPEX_OPERATOR_PASSWORD: PASSWORD, ...env },
     });
     this.#process = child;
+    // It may be dead when it is told to go.
+    child.stdin!.on('error', () => undefined);
     onTestFinished(() => void child.kill('SIGKILL'));
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#log = (this.#log + text).slice(-LOG_LIMIT);
@@ -69,6 +69,11 @@ export class DaemonProcess {
       .split('\n')
       .filter((line) => line.startsWith('{') && line.endsWith('}'))
       .map((line) => JSON.parse(line));
+  }
+
+  /** For one that waits for it (daemon-on-call.ts). */
+  go(): void {
+    this.#process.stdin!.write('go\n');
   }
 
   async end(signal: NodeJS.Signals): Promise<Exit> {

@@ -8,7 +8,12 @@ test.skipIf(postgresql === undefined)(
   `a daemon on PostgreSQL that is killed ${KILLS} times loses nothing it said`,
   async () => {
     const databaseUrl = await postgresql!.url();
-    const story = await killAgainAndAgain({ databaseUrl, folder: temporaryDirectory(), kills: KILLS, seed: 2009 });
+    const story = await killAgainAndAgain({
+      databaseUrl,
+      folder: temporaryDirectory(),
+      kills: KILLS,
+      seed: 2009,
+    });
     console.info(JSON.stringify(story));
     expect(story.successes).toBeGreaterThan(5 * KILLS);
   },

@@ -1,14 +1,15 @@
 // The story that SQLite and PostgreSQL are told alike: a daemon under load is killed a hundred times, each life goes on from the database
 // of the last, and in the end everything that was begun comes to its end.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { Rng } from '../../../engine/index.ts';
 import { openDatabase } from '../../../live/database/open-database.ts';
 import { loadState } from '../../../live/persistence/recovery.ts';
 import { DAY, MINUTE } from '../../support/setup.ts';
 import { Audit } from './audit.ts';
-import { bundleCommand } from './bundled-command.ts';
+import { bundle } from './bundle.ts';
 import { Customer, Operator, Session } from './clients.ts';
 import { DaemonProcess, eventually } from './daemon-process.ts';
 import { Promises } from './promises.ts';
@@ -42,7 +43,7 @@ const STRANDS_PER_USER = 3;
 /** In every so many lives the clients wait until the VMs are what they are meant to be. */
 const SETTLED_EVERY = 10;
 /** One life in so many is killed while it starts. */
-const KILLED_EARLY_EVERY = 5;
+const KILLED_EARLY_EVERY = 4;
 const MOST_ANSWERS = 150;
 const LONGEST_DELAY_MS = 25;
 
@@ -56,7 +57,7 @@ export interface KillStory {
 /** @returns what happened on the way */
 export async function killAgainAndAgain({ databaseUrl, folder, kills, seed }: KillStory) {
   const rng = Rng.fromSeed(seed).stream('kills');
-  const { start } = await prepare(folder, databaseUrl);
+  const { start, startLast } = await daemonStarter(folder, databaseUrl);
   const promises = new Promises();
   const audit = new Audit(promises, NODES);
   const noProblems = async (life: number) => {
@@ -96,11 +97,15 @@ export async function killAgainAndAgain({ databaseUrl, folder, kills, seed }: Ki
     await noProblems(life);
   }
 
-  // What was begun comes to its end, at ten times the pace.
-  const last = start('--speed', '600');
+  // What was begun comes to its end, at twenty times the pace.
+  const last = await startLast(600);
   people.moveTo(await last.url);
   await people.settle();
-  await eventually(() => remaining(databaseUrl), (left) => left.reservations === 0, { what: 'the end' });
+  await eventually(
+    () => remaining(databaseUrl),
+    (left) => left.reservations === 0,
+    { what: 'the end' },
+  );
   expect(await people.operator.get(calendarPath(await serviceTime(people.operator)))).toEqual([]);
   expect(await last.end('SIGTERM')).toEqual({ code: 0, signal: null });
   await noProblems(kills + 1);
@@ -108,15 +113,29 @@ export async function killAgainAndAgain({ databaseUrl, folder, kills, seed }: Ki
   return { fates, successes, repeated, reservations: reservations.size, ends: audit.ends };
 }
 
-async function prepare(folder: string, databaseUrl: string) {
-  const program = join(folder, 'program');
-  mkdirSync(program);
-  const script = await bundleCommand(program);
+const DAEMON_ON_CALL = fileURLToPath(new URL('daemon-on-call.ts', import.meta.url));
+
+/** Starts daemons, one at a time; the next is always loaded already. */
+async function daemonStarter(folder: string, databaseUrl: string) {
+  const script = await bundle(DAEMON_ON_CALL, folder);
   const file = join(folder, 'openpex.yaml');
   writeFileSync(file, CONFIGURATION);
-  const start = (...more: string[]) =>
-    new DaemonProcess({ script, args: [file, '--db', databaseUrl, ...more] });
-  return { start };
+  const load = (env = {}) => new DaemonProcess({ args: [script, file, databaseUrl], env });
+  let next = load();
+  return {
+    start: () => {
+      const daemon = next;
+      next = load();
+      daemon.go();
+      return daemon;
+    },
+    startLast: async (speed: number) => {
+      await next.end('SIGKILL');
+      const daemon = load({ SPEED: String(speed) });
+      daemon.go();
+      return daemon;
+    },
+  };
 }
 
 /** The instant of a kill is all that chance and the machine's load decide here; nothing is waited for. */
@@ -216,8 +235,13 @@ async function sameCalendar(operator: Session, databaseUrl: string): Promise<voi
     await eventually(
       async () => {
         const nowMs = await serviceTime(operator);
-        const entries: { node: string; reservationId: string; cpus: number; memoryMib: number; endTimeMs: number }[] =
-          await operator.get(calendarPath(nowMs));
+        const entries: {
+          node: string;
+          reservationId: string;
+          cpus: number;
+          memoryMib: number;
+          endTimeMs: number;
+        }[] = await operator.get(calendarPath(nowMs));
         const booked = new Map<string, { cpus: number; memoryMib: number }>();
         const add = (key: string, cpus: number, memoryMib: number) => {
           const sum = booked.get(key) ?? { cpus: 0, memoryMib: 0 };
