@@ -84,6 +84,11 @@ export type ProviderReply =
   | { readonly reply: 'REQUEST_SUCCESS' }
   | { readonly reply: 'REQUEST_FAILED'; readonly reason: RefusalReason; readonly state?: ReservationState };
 
+/** What the provider answers to a claim of optional instances: what fits is granted, which may be none. */
+export type ClaimReply =
+  | { readonly reply: 'REQUEST_SUCCESS'; readonly granted: number }
+  | Extract<ProviderReply, { readonly reply: 'REQUEST_FAILED' }>;
+
 /** Life of a reservation. The last four are final. */
 export const RESERVATION_STATES = [
   'INITIATED',

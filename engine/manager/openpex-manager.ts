@@ -4,7 +4,7 @@ import type { Observable } from 'rxjs';
 import { CapacityCalendar } from '../calendar/capacity-calendar.ts';
 import { type Clock, Phase } from '../clock/clock.ts';
 import type { ClusterSpec } from '../domain/node.ts';
-import type { Proposal, ProviderReply, UserReply } from '../domain/proposal.ts';
+import type { ClaimReply, Proposal, ProviderReply, UserReply } from '../domain/proposal.ts';
 import type { DomainEvent, SessionOrigin } from '../events/domain-event.ts';
 import { assertNever } from '../invariant.ts';
 import { Allocator } from './allocator.ts';
@@ -183,8 +183,7 @@ export class OpenPexManager {
     this.#queue.execute(() => this.#reservations.cancel(reservationId), onReply);
   }
 
-  /** Replies with the number of optional instances that were granted. */
-  claimOptions(reservationId: string, count: number, onReply: OnReply<number>): void {
+  claimOptions(reservationId: string, count: number, onReply: OnReply<ClaimReply>): void {
     this.#queue.execute(() => this.#reservations.claimOptions(reservationId, count), onReply);
   }
 

@@ -3,6 +3,7 @@
 import type { CapacityCalendar } from '../calendar/capacity-calendar.ts';
 import { type Clock, Phase } from '../clock/clock.ts';
 import {
+  type ClaimReply,
   endOf,
   type FinalState,
   type Offer,
@@ -115,17 +116,14 @@ export class ReservationManager implements VmListener {
     });
   }
 
-  /**
-   * Claims optional instances of an activated reservation whose window is open. What fits is granted and started.
-   * @returns how many were granted
-   */
-  claimOptions(reservationId: string, count: number): number {
+  /** Claims optional instances of an activated reservation. What fits is granted and started, once its window is open. */
+  claimOptions(reservationId: string, count: number): ClaimReply {
     let granted = 0;
-    this.#onMessage(reservationId, 'claim', (reservation) => {
+    const reply = this.#onMessage(reservationId, 'claim', (reservation) => {
       granted = this.#grantOptions(reservation, count);
       return { reply: 'REQUEST_SUCCESS' };
     });
-    return granted;
+    return reply.reply === 'REQUEST_FAILED' ? reply : { reply: 'REQUEST_SUCCESS', granted };
   }
 
   instanceFailed(reservation: Reservation): void {

@@ -28,6 +28,7 @@ import {
   offerView,
   readProposal,
   readReply,
+  refused,
   reservationView,
 } from './wire.ts';
 
@@ -182,9 +183,10 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
       },
       async (request) => {
         const record = await reachableReservation(request, reservations, request.params.id);
-        const granted = await service.claimOptions(record.reservationId, request.body.count);
+        const reply = await service.claimOptions(record.reservationId, request.body.count);
+        if (reply.reply === 'REQUEST_FAILED') throw refused(reply);
         return {
-          granted,
+          granted: reply.granted,
           reservation: reservationView((await reservations.get(record.reservationId)) ?? record),
         };
       },

@@ -231,8 +231,16 @@ export function negotiationView(
     case 'REQUEST_SUCCESS':
       return { proposal: asked && proposalView(asked, owner), reply: reply.reply };
     case 'REQUEST_FAILED':
-      throw requestFailed(REFUSALS[reply.reason], reply.reason, reply.state);
+      throw refused(reply);
   }
+}
+
+/** A message that could not be carried out, as an error of the API. */
+export function refused({
+  reason,
+  state,
+}: Extract<ProviderReply, { readonly reply: 'REQUEST_FAILED' }>): ServiceError {
+  return requestFailed(REFUSALS[reason], reason, state);
 }
 
 const REFUSALS: Record<RefusalReason, string> = {

@@ -3,6 +3,7 @@
 import { type Observable, Subject } from 'rxjs';
 import {
   addResources,
+  type ClaimReply,
   didYouMean,
   type HostTimers,
   type InstanceCommand,
@@ -76,6 +77,8 @@ export class LiveService implements Service {
   #status: ServiceStatus = { state: 'starting', reason: null };
   #life: ProviderLife | undefined;
   #retry: unknown;
+  /** The state is being read, for the next life. */
+  #beginning: Promise<void> | undefined;
   #lock: ServiceLock | undefined;
 
   constructor(parts: LiveServiceParts) {
@@ -98,7 +101,16 @@ export class LiveService implements Service {
   async stop(): Promise<void> {
     this.#status = { state: 'stopping', reason: null };
     if (this.#retry !== undefined) this.#parts.host.clearTimer(this.#retry);
-    await this.#life?.stop();
+    await this.#beginning?.catch(() => undefined);
+    try {
+      await this.#life?.stop();
+    } catch (error) {
+      const reason = describeDatabaseError(error, this.#parts.database.name);
+      this.#parts.log.error(
+        { err: error },
+        `what was decided last is not stored, and was not answered: ${reason}`,
+      );
+    }
     this.#life = undefined;
     await this.#lock?.release();
     this.#events.complete();
@@ -167,7 +179,7 @@ export class LiveService implements Service {
     return this.#alive().run((manager, onReply) => manager.cancel(reservationId, onReply));
   }
 
-  claimOptions(reservationId: string, count: number): Promise<number> {
+  claimOptions(reservationId: string, count: number): Promise<ClaimReply> {
     return this.#alive().run((manager, onReply) => manager.claimOptions(reservationId, count, onReply));
   }
 
@@ -263,7 +275,12 @@ export class LiveService implements Service {
 
   // Lives
 
-  async #beginLife(): Promise<void> {
+  #beginLife(): Promise<void> {
+    this.#beginning = this.#readStateAndBegin();
+    return this.#beginning;
+  }
+
+  async #readStateAndBegin(): Promise<void> {
     const { database, log } = this.#parts;
     // A server that was lost has lost the lock too.
     await this.#lock?.release().catch(() => undefined);
@@ -272,6 +289,7 @@ export class LiveService implements Service {
     const balances = await this.#ledger.balances();
     const stored = lastSeq === 0 ? undefined : snapshot;
     await this.#parts.hypervisor.ready();
+    if (this.#status.state === 'stopping') return;
     const life = new ProviderLife({
       ...this.#parts,
       snapshot: stored,
@@ -282,9 +300,9 @@ export class LiveService implements Service {
       },
       onFailed: (error) => this.#failed(error),
     });
+    life.begin(stored);
     this.#life = life;
     this.#status = { state: 'running', reason: null };
-    life.begin(stored);
     log.info(
       { reservations: stored?.reservations.length ?? 0, lastSeq, speed: this.#parts.speed },
       stored === undefined ? 'a new provider begins' : 'the provider goes on from its database',

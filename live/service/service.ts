@@ -2,6 +2,7 @@
 // was decided is committed to the database, so a reply that was given survives a crash.
 import type { Observable } from 'rxjs';
 import type {
+  ClaimReply,
   InstanceCommand,
   InstanceReply,
   ManagerSettings,
@@ -102,8 +103,7 @@ export interface Service {
   reply(user: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply>;
   activate(reservationId: string): Promise<ProviderReply>;
   cancel(reservationId: string): Promise<ProviderReply>;
-  /** @returns how many optional instances were granted */
-  claimOptions(reservationId: string, count: number): Promise<number>;
+  claimOptions(reservationId: string, count: number): Promise<ClaimReply>;
   commandInstance(vmId: string, command: InstanceCommand): Promise<InstanceReply>;
   /** Adds to the balance of an account, or takes from it. */
   deposit(userId: number, amountMicros: number, note: string): Promise<LedgerRecord>;

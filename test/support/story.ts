@@ -9,6 +9,7 @@ import assert from 'node:assert/strict';
 import { VirtualClock } from '../../engine/clock/virtual-clock.ts';
 import { SimulatedHypervisor } from '../../engine/hypervisor/simulated-hypervisor.ts';
 import {
+  type ClaimReply,
   type ClusterSpec,
   type DomainEvent,
   type FaultSettings,
@@ -275,7 +276,10 @@ export class User {
   }
 
   claim(count: number): number {
-    return answered((reply) => this.#story.manager.claimOptions(this.#name, count, reply));
+    const answer = answered<ClaimReply>((reply) =>
+      this.#story.manager.claimOptions(this.#name, count, reply),
+    );
+    return answer.reply === 'REQUEST_SUCCESS' ? answer.granted : 0;
   }
 
   #say(reply: UserReply): ProviderReply {

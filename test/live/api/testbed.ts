@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { Subject } from 'rxjs';
 import type {
+  ClaimReply,
   DomainEvent,
   InstanceCommand,
   InstanceReply,
@@ -189,11 +190,11 @@ export class FakeProvider implements Service {
     return { reply: 'REQUEST_SUCCESS' };
   }
 
-  async claimOptions(reservationId: string, count: number): Promise<number> {
+  async claimOptions(reservationId: string, count: number): Promise<ClaimReply> {
     const record = this.records.get(reservationId)!;
     const granted = Math.min(count, record.proposal!.numInstancesOption - record.optionsClaimed);
     record.optionsClaimed += granted;
-    return granted;
+    return { reply: 'REQUEST_SUCCESS', granted };
   }
 
   async commandInstance(vmId: string, command: InstanceCommand): Promise<InstanceReply> {
