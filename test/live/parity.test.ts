@@ -12,6 +12,7 @@ cluster:
   sharedDiskGib: 900
   nodes:
     - { group: blade, count: 4, cpus: 4, memoryMib: 4096 }
+negotiation: { hold: 10m }
 manager: { autoActivate: true, shutdownLead: 1m }
 hypervisor: { create: 15s, start: 40s, stop: 20s, migrate: 45s, nodeDetection: 20s }
 policies:
@@ -21,6 +22,8 @@ const LIVE = `${PROVIDER}
 accounts: { startingCredits: 1000000, quota: { reservations: 10000, vcpus: 100000 } }
 security: { requestsPerMinute: 1000000 }
 `;
+/** A hold that lasts long enough for a real conversation at any speed. */
+const patient = (yaml: string) => yaml.replace('hold: 10m', 'hold: 3d');
 const START = Date.parse('2026-03-28T20:00:00Z');
 const NODE_NEWS = [
   { atMs: START + 6 * HOUR + 7, nodeId: 'blade-002', kind: 'drain' },
@@ -30,10 +33,10 @@ const NODE_NEWS = [
 ] as const;
 
 /** Two days of users; starts are whole seconds, as the API writes them. */
-function workload(): UserRequest[] {
+function workload(fromMs: number): UserRequest[] {
   const rng = Rng.fromSeed(11).stream('requests');
   const sizes = { SMALL: [1, 768, 10], MEDIUM: [2, 1536, 20], LARGE: [3, 2560, 40] } as const;
-  let submitMs = START + MINUTE;
+  let submitMs = fromMs + MINUTE;
   return Array.from({ length: 220 }, (_, i) => {
     submitMs += Math.round(rng.exponential(11 * MINUTE));
     const type = rng.pick(['SMALL', 'SMALL', 'MEDIUM', 'LARGE'] as const);
@@ -56,32 +59,52 @@ function workload(): UserRequest[] {
 }
 
 test('a workload is decided in a live service as in the simulator, request by request', async () => {
-  const requests = workload();
-  const simulated = await simulatedDecisions(requests);
-  const live = await liveDecisions(requests);
-  // The workload deserves its purpose.
+  const requests = workload(START);
+  const simulated = await simulatedDecisions(requests, PROVIDER, NODE_NEWS);
+  const live = await decisionsOnStoppedTime(requests);
+  expectAlike(live, simulated);
   const kinds = new Set(simulated.map(({ type }) => type));
-  for (const type of [
-    'offer-accepted',
-    'offer-countered',
-    'counter-accepted',
-    'offer-declined',
-    'instance-moved',
-  ])
-    expect(kinds).toContain(type);
-  expect(live.length).toBe(simulated.length);
-  for (const [i, event] of simulated.entries()) expect(live[i]).toEqual(event);
+  for (const type of DESERVED) expect(kinds).toContain(type);
 });
 
-async function simulatedDecisions(requests: readonly UserRequest[]) {
-  const provider = await loadProvider(WrittenDocument.parse(PROVIDER, 'parity'), {});
+test('so it is in real time, twenty thousand times as fast', async () => {
+  const { events, requests } = await liveAtSpeed(20_000);
+  // The users of the simulation ask at the instants at which those of the service were heard.
+  const heardMs = events.flatMap((event) => (event.type === 'proposal-received' ? [event.atMs] : []));
+  const users = requests.map((wanted, i) => ({ ...wanted, submitMs: heardMs[i]! }));
+  const simulated = await simulatedDecisions(users, patient(PROVIDER));
+  // What users said came a moment later than in the simulation, and changed nothing.
+  expectAlike(agreements(decisions(events)), agreements(simulated));
+});
+
+/** The workload deserves its purpose. */
+const DESERVED = [
+  'offer-accepted',
+  'offer-countered',
+  'counter-accepted',
+  'offer-declined',
+  'instance-moved',
+] as const;
+
+function expectAlike(live: readonly unknown[], simulated: readonly unknown[]): void {
+  expect(live.length).toBe(simulated.length);
+  for (const [i, event] of simulated.entries()) expect(live[i]).toEqual(event);
+}
+
+async function simulatedDecisions(
+  requests: readonly UserRequest[],
+  yaml: string,
+  incidents: RunSetup['incidents'] = [],
+): Promise<DomainEvent[]> {
+  const provider = await loadProvider(WrittenDocument.parse(yaml, 'parity'), {});
   const events: DomainEvent[] = [];
+  const startMs = requests[0]!.submitMs - MINUTE;
   const setup: RunSetup = {
     ...provider.setup(),
-    startMs: START,
-    endMs: START + 4 * DAY,
+    startMs,
+    endMs: startMs + 20 * DAY,
     cluster: provider.cluster,
-    incidents: NODE_NEWS,
+    incidents,
     users: { thinkTime: { minMs: 0, maxMs: 0 }, noShow: 0, claim: 0 },
     requests,
   };
@@ -91,13 +114,11 @@ async function simulatedDecisions(requests: readonly UserRequest[]) {
   return decisions(events);
 }
 
-async function liveDecisions(requests: readonly UserRequest[]) {
+async function decisionsOnStoppedTime(requests: readonly UserRequest[]): Promise<DomainEvent[]> {
   const host = new StoppedTime(START);
   const daemon = await startTestDaemon({ yaml: LIVE, host });
   try {
-    const events: DomainEvent[] = [];
-    daemon.service.events$.subscribe(({ event }) => events.push(event));
-    for (const user of new Set(requests.map(({ userId }) => userId))) await daemon.register(user);
+    const events = await listen(daemon, requests);
     // A command that changes nothing comes back when everything before it is committed.
     const settle = async () => {
       await daemon.service.commandInstance('none', 'stop');
@@ -118,6 +139,30 @@ async function liveDecisions(requests: readonly UserRequest[]) {
   } finally {
     await daemon.stop();
   }
+}
+
+/** Users who book so far ahead that a minute more or less until they are heard makes no difference. */
+async function liveAtSpeed(speed: number): Promise<{ events: DomainEvent[]; requests: UserRequest[] }> {
+  const daemon = await startTestDaemon({ yaml: patient(LIVE), speed });
+  try {
+    const aheadMs = Math.ceil(daemon.service.now() / DAY) * DAY + 4 * DAY;
+    const requests = workload(aheadMs);
+    const events = await listen(daemon, requests);
+    for (const wanted of requests) await negotiate(daemon, wanted);
+    expect(daemon.service.now(), 'the machine is too slow for this speed').toBeLessThan(aheadMs);
+    const ended = () => events.filter(({ type }) => type === 'reservation-ended').length;
+    await expect.poll(ended, { timeout: 110_000, interval: 200 }).toBe(requests.length);
+    return { events, requests };
+  } finally {
+    await daemon.stop();
+  }
+}
+
+async function listen(daemon: TestDaemon, requests: readonly UserRequest[]): Promise<DomainEvent[]> {
+  const events: DomainEvent[] = [];
+  daemon.service.events$.subscribe(({ event }) => events.push(event));
+  for (const user of new Set(requests.map(({ userId }) => userId))) await daemon.register(user);
+  return events;
 }
 
 /** What the buyer policy earliest-slot does, over HTTP. */
@@ -176,6 +221,23 @@ function decisions(events: readonly DomainEvent[]): DomainEvent[] {
     found.push(
       isOfSession ? { ...event, reservationId: `session ${sessions.get(event.reservationId)}` } : event,
     );
+  }
+  return found;
+}
+
+/** Without the instants at which users spoke, and without what follows from them. */
+function agreements(events: readonly DomainEvent[]): Partial<DomainEvent>[] {
+  const found: Partial<DomainEvent>[] = [];
+  for (const event of events) {
+    if (event.type === 'offer-accepted' || event.type === 'offer-countered') {
+      const { atMs: _at, holdUntilMs: _hold, ...offer } = event;
+      found.push(offer);
+    } else if (event.type === 'reservation-confirmed' || event.type === 'offer-declined') {
+      const { atMs: _at, ...rest } = event;
+      found.push(rest);
+    } else if (event.type === 'window-opened' || event.type === 'window-closed') {
+      found.push(event);
+    }
   }
   return found;
 }
