@@ -20,13 +20,13 @@ const NODES = ['node-001', 'node-002', 'node-003', 'node-004'].map((nodeId) => (
   memoryMib: 4096,
 }));
 
-/** A minute of service time takes two seconds; windows, holds and operations are short enough to begin in one life and end in another. */
+/** A minute of service time takes four seconds; windows, holds and operations are short enough to begin in one life and end in another. */
 const CONFIGURATION = `
 cluster:
   sharedDiskGib: 900
   nodes:
     - { group: node, count: 4, cpus: 4, memoryMib: 4096 }
-speed: 30
+speed: 15
 negotiation: { hold: 40s }
 manager: { shutdownLead: 5s }
 hypervisor: { create: 2s, start: 4s, stop: 3s, reboot: 3s, suspend: 3s, resume: 3s, migrate: 6s, destroy: 1s, nodeDetection: 3s }
