@@ -1,11 +1,11 @@
 // The typed event stream: everything that happened, in order. Reports, the journal, REST streaming and golden tests read nothing
 // else. Events are plain JSON values; a field is never renamed or given another meaning without a new event type.
+import type { InstanceCommand } from '../domain/instance-command.ts';
 import type { PowerModel } from '../domain/node.ts';
 import type { FinalState, Proposal, RefusalReason, RejectionReason } from '../domain/proposal.ts';
 import type { Resources } from '../domain/resources.ts';
 import type { RequestKind } from '../domain/user-request.ts';
 import type { VmState } from '../domain/vm.ts';
-import type { InstanceCommand } from '../manager/instance-commands.ts';
 
 /** A node and how many instances of a reservation it hosts. */
 export interface Piece {

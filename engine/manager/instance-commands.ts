@@ -1,5 +1,6 @@
 // What users may do to a single instance while the window of its reservation is open: what is legal when. The VM Monitor carries it out.
 import type { Clock } from '../clock/clock.ts';
+import type { InstanceCommand, InstanceRefusal, InstanceReply } from '../domain/instance-command.ts';
 import { isFinal } from '../domain/proposal.ts';
 import type { VmState } from '../domain/vm.ts';
 import { assertNever } from '../invariant.ts';
@@ -7,24 +8,6 @@ import type { EventQueue } from './event-queue.ts';
 import type { Instance, Reservation } from './reservation.ts';
 import type { Vm } from './vm.ts';
 import type { VmMonitor } from './vm-monitor.ts';
-
-export const INSTANCE_COMMANDS = ['start', 'stop', 'reboot', 'suspend', 'resume', 'delete'] as const;
-export type InstanceCommand = (typeof INSTANCE_COMMANDS)[number];
-
-/** Why a command to an instance could not be carried out. */
-export type InstanceRefusal =
-  /** No such VM, or one that is deleted or about to be. */
-  | 'unknown-instance'
-  /** The window of its reservation is over. */
-  | 'ended'
-  /** Not possible in the state it is in, such as the reboot of a halted VM. */
-  | 'illegal-in-state'
-  /** Its node is out of service and no other has room. */
-  | 'no-node';
-
-export type InstanceReply =
-  | { readonly reply: 'REQUEST_SUCCESS' }
-  | { readonly reply: 'REQUEST_FAILED'; readonly reason: InstanceRefusal; readonly state?: VmState };
 
 export interface InstanceCommandsParts {
   readonly clock: Clock;

@@ -3,6 +3,7 @@
 import type { Observable } from 'rxjs';
 import { CapacityCalendar } from '../calendar/capacity-calendar.ts';
 import { type Clock, Phase } from '../clock/clock.ts';
+import type { InstanceCommand, InstanceReply } from '../domain/instance-command.ts';
 import type { ClusterSpec } from '../domain/node.ts';
 import type { ClaimReply, Proposal, ProviderReply, UserReply } from '../domain/proposal.ts';
 import type { DomainEvent, SessionOrigin } from '../events/domain-event.ts';
@@ -11,7 +12,7 @@ import { Allocator } from './allocator.ts';
 import type { Dispatcher, Observation, VmObservation } from './dispatcher.ts';
 import { Evacuation } from './evacuation.ts';
 import { EventQueue } from './event-queue.ts';
-import { type InstanceCommand, InstanceCommands, type InstanceReply } from './instance-commands.ts';
+import { InstanceCommands } from './instance-commands.ts';
 import type { ManagerPolicies, ManagerSettings } from './manager-settings.ts';
 import type { Verdict } from './negotiator.ts';
 import { NodeMonitor } from './node-monitor.ts';

@@ -3,12 +3,12 @@
 
 import type { Clock } from '../clock/clock.ts';
 import { Phase } from '../clock/clock.ts';
+import type { InstanceCommand } from '../domain/instance-command.ts';
 import type { VmState } from '../domain/vm.ts';
 import type { VmCause } from '../events/domain-event.ts';
 import { assertNever } from '../invariant.ts';
 import { type Dispatcher, DispatcherError, type VmObservation } from './dispatcher.ts';
 import type { EventQueue } from './event-queue.ts';
-import type { InstanceCommand } from './instance-commands.ts';
 import type { ManagerSettings } from './manager-settings.ts';
 import type { Instance, Reservation } from './reservation.ts';
 import type { VmSnapshot } from './snapshot.ts';
