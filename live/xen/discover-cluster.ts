@@ -1,0 +1,47 @@
+// The hosts of a pool as nodes, in the words of a scenario's cluster.
+import { diskStorageOf, type HostFacts, type PoolSurvey } from './pool-survey.ts';
+import type { XenSettings } from './xen-settings.ts';
+
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+
+/** What Xen needs beside a VM's own memory: page tables by its size, an emulator and the like by its number. MiB. */
+const PER_VM_MIB = 12;
+const SHARE_FOR_PAGE_TABLES = 1 / 128;
+
+/** One entry of a cluster's `nodes`. */
+export interface DiscoveredNode {
+  readonly group: string;
+  readonly names: readonly [string];
+  readonly cpus: number;
+  readonly memoryMib: number;
+}
+
+export interface DiscoveredCluster {
+  readonly nodes: readonly DiscoveredNode[];
+  readonly sharedDiskGib?: number;
+}
+
+/** In order of the hosts' names. Hosts that are down belong to it too. */
+export function discoverCluster(survey: PoolSurvey, settings: XenSettings): DiscoveredCluster {
+  const storage = diskStorageOf(survey, settings);
+  return {
+    nodes: survey.hosts.map((host) => ({
+      group: 'xen',
+      names: [nodeIdOf(host, settings)],
+      cpus: host.cpus,
+      memoryMib: memoryForGuests(host),
+    })),
+    ...(storage === undefined ? {} : { sharedDiskGib: Math.floor(storage.sizeBytes / GIB) }),
+  };
+}
+
+export function nodeIdOf({ name, uuid }: HostFacts, { nodeNames }: XenSettings): string {
+  return nodeNames === 'name' ? name : uuid;
+}
+
+/** So much that as many VMs as the host has CPUs can be full of it. */
+export function memoryForGuests({ cpus, keptBytes, memoryBytes }: HostFacts): number {
+  const freeMib = (memoryBytes - keptBytes) / MIB;
+  return Math.max(0, Math.floor((freeMib - cpus * PER_VM_MIB) / (1 + SHARE_FOR_PAGE_TABLES)));
+}

@@ -1,0 +1,70 @@
+// How busy VMs are: every host answers for those on it, over HTTP beside the API.
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { fieldsOf, text, texts } from './records.ts';
+
+export interface LoadQuestion {
+  /** Of the host, with protocol and port. */
+  readonly url: string;
+  readonly session: string;
+  readonly allowUnauthorized: boolean;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Thousandths of their virtual CPUs that guests keep busy, by the uuid of the VM; newest reading of the last minute.
+ * @throws Error when the host does not answer, or not as it should
+ */
+export async function readLoads(question: LoadQuestion): Promise<Map<string, number>> {
+  const url = new URL('/rrd_updates', question.url);
+  url.search = new URLSearchParams({
+    session_id: question.session,
+    start: '-60',
+    host: 'false',
+    cf: 'AVERAGE',
+    json: 'true',
+  }).toString();
+  return parseLoads(JSON.parse(await get(url, question)));
+}
+
+/** Rows come newest first; a series of a VM that has only begun says NaN. */
+export function parseLoads(answer: unknown): Map<string, number> {
+  const { data, meta } = fieldsOf(answer);
+  const legend = texts(fieldsOf(meta)['legend']);
+  const rows = (Array.isArray(data) ? data : []).map((row) => texts(fieldsOf(row)['values']));
+  const cpus = new Map<string, number[]>();
+  for (const [column, entry] of legend.entries()) {
+    const uuid = /^AVERAGE:vm:([0-9a-f-]+):cpu\d+$/.exec(entry)?.[1];
+    if (uuid === undefined) continue;
+    const newest = rows.map((values) => Number.parseFloat(values[column] ?? 'NaN')).find(Number.isFinite);
+    if (newest !== undefined) cpus.set(uuid, [...(cpus.get(uuid) ?? []), newest]);
+  }
+  return new Map(
+    Array.from(cpus, ([uuid, shares]) => {
+      const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+      return [uuid, Math.round(1000 * Math.min(1, Math.max(0, mean)))];
+    }),
+  );
+}
+
+function get(url: URL, { allowUnauthorized, timeoutMs }: LoadQuestion): Promise<string> {
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const request = send(
+      url,
+      { rejectUnauthorized: !allowUnauthorized, signal: AbortSignal.timeout(timeoutMs) },
+      (response) => {
+        const parts: string[] = [];
+        response.setEncoding('utf8');
+        response.on('data', (part) => parts.push(text(part)));
+        response.on('error', reject);
+        response.on('end', () => {
+          if (response.statusCode === 200) resolve(parts.join(''));
+          else reject(new Error(`${url.host} answered with status ${response.statusCode}`));
+        });
+      },
+    );
+    request.on('error', reject);
+    request.end();
+  });
+}
