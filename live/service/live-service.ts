@@ -90,11 +90,12 @@ export class LiveService implements Service {
   }
 
   /**
-   * Begins the first life.
+   * Begins the first life; resolves when what it entered is committed.
    * @throws InputError when the stored state does not fit the configuration; what the database and the hypervisor throw
    */
   async start(): Promise<void> {
     await this.#beginLife();
+    await this.#life?.flushed();
   }
 
   /** Lets what was decided be committed and answered, and decides nothing more. */

@@ -144,6 +144,11 @@ export class ProviderLife {
     });
   }
 
+  /** Resolves when everything decided so far is committed and answered; rejects when storing fails. */
+  flushed(): Promise<void> {
+    return this.#commits.flushed();
+  }
+
   /** The id of the reservation that the present command is about to open, under which a repeated request finds it again. */
   nextReservation(idempotency: Idempotency | undefined): string {
     this.#nextReservationId = randomUUID().toUpperCase();
