@@ -32,7 +32,10 @@ export class Cluster implements HostActions {
 
   designateNewMaster(host: string): void {
     // The call that asked for it is still answered.
-    this.#toolstack.pace.after(20, () => void this.handOver(host));
+    this.#toolstack.pace.after(20, () => {
+      // A host that dies in these milliseconds becomes no master: the pool stays as it is.
+      this.handOver(host).catch(() => undefined);
+    });
   }
 
   /** The master's toolstack is gone, with its sessions and tasks, until it is restarted. */
