@@ -108,7 +108,7 @@ export class JournalReports {
         warmUpEndMs: first.event.atMs,
         endMs: Number.POSITIVE_INFINITY,
         ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }),
-        reproduceCommand: `openpex report ${database.name}`,
+        reproduceCommand: `npx openpex report ${database.name}`,
         settings: listSettings(settings),
       },
     };

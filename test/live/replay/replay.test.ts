@@ -2,6 +2,7 @@
 // policies the same requests can be compared.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../engine/index.ts';
+import { backupDatabase } from '../../../live/database/backup.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { openDatabase } from '../../../live/database/open-database.ts';
 import { compareProviders, repeat } from '../../../live/replay/replay.ts';
@@ -126,7 +127,7 @@ function nameOf(event: DomainEvent): string {
 async function copyOf({ database: file }: RecordedService): Promise<string> {
   const copy = `${temporaryDirectory()}/copy.db`;
   const database = await openDatabase(file, 'read');
-  await database.reads.raw('VACUUM INTO ?', [copy]);
+  await backupDatabase(database, copy);
   await database.close();
   return copy;
 }

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openpex, temporaryFolder, write } from '../support/command-line.ts';
+import { caller, PASSWORD } from '../support/daemon.ts';
+import { startLive } from '../support/live-command.ts';
+
+const OPERATOR = { OPENPEX_OPERATOR_PASSWORD: PASSWORD };
+
+describe('openpex live', () => {
+  test('serves without a file, keeps what it did, and goes on from there', async () => {
+    const folder = temporaryFolder();
+    const first = await startLive(['--port', '0', '--speed', '60'], folder, OPERATOR);
+    expect((await fetch(`${first.url}/ready`)).status).toBe(200);
+    const asked = { duration: 3_600_000, numInstancesFixed: 1, type: 'SMALL' };
+    const offer = await caller(first.url)('operator', 'POST', '/reservations', asked);
+    expect(offer.body.reply).toBe('ACCEPT');
+    const path = `/reservations/${offer.body.proposal.id}`;
+    await caller(first.url)('operator', 'PUT', path, { reply: 'CONFIRM' });
+    const { code, stdout, stderr } = await first.stop();
+    expect(code).toBe(0);
+    expect(stdout).toBe(`OpenPEX at ${first.url}\n`);
+    expect(stderr).toContain('First operator: operator, with the password of OPENPEX_OPERATOR_PASSWORD.');
+    expect(stderr).not.toContain(PASSWORD);
+
+    const second = await startLive(['--port', '0', '--speed', '60'], folder);
+    const kept = await caller(second.url)('operator', 'GET', path);
+    expect(kept.body.status).toBe('CONFIRMED');
+    expect((await second.stop('SIGINT')).stderr).not.toContain('First operator');
+  });
+
+  test('makes the first operator with a password of its own, shown once', async () => {
+    const live = await startLive(['--port', '0'], temporaryFolder(), { OPENPEX_OPERATOR: 'grace' });
+    const { stderr } = await live.stop();
+    expect(stderr).toMatch(/First operator: grace, with the password \S{16}\. It is shown only this once/);
+  });
+
+  test('does not share its database with a second service', async () => {
+    const folder = temporaryFolder();
+    await startLive(['--port', '0'], folder, OPERATOR);
+    const second = openpex(['live', '--port', '0'], folder);
+    expect(second.code).toBe(2);
+    expect(second.stderr).toMatch(/\[PEX_DATABASE\]\n$/);
+  });
+
+  test('says what to do when its port is taken', async () => {
+    const { url } = await startLive(['--port', '0'], temporaryFolder(), OPERATOR);
+    const { port } = new URL(url);
+    const second = openpex(['live', '--port', port], temporaryFolder());
+    expect(second.code).toBe(2);
+    expect(second.stderr).toContain(
+      `cannot listen on 127.0.0.1:${port}: something else listens there; choose another with --port`,
+    );
+  });
+
+  test('tells what is wrong with its file, with line and column', () => {
+    const folder = temporaryFolder();
+    write(folder, 'openpex.yaml', 'cluster: { preset: openpex-2009 }\nlisten:\n  prot: 80\n');
+    const { code, stderr } = openpex(['live'], folder);
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'openpex.yaml:3:3: listen.prot: "prot" is not known here (did you mean "port"?)',
+    );
+  });
+});
+
+describe('openpex live init', () => {
+  test('writes a configuration that the service starts with', async () => {
+    const folder = temporaryFolder();
+    const { code, stdout } = openpex(['live', 'init', 'site.yaml', '--operator', 'grace'], folder, OPERATOR);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Start it with: openpex live site.yaml');
+    expect(statSync(join(folder, 'openpex.db')).mode & 0o077).toBe(0);
+    const live = await startLive(['site.yaml', '--port', '0'], folder);
+    expect((await caller(live.url)('grace', 'GET', '/account')).body).toMatchObject({ role: 'operator' });
+  });
+
+  test('leaves a file that is there as it is', () => {
+    const folder = temporaryFolder();
+    write(folder, 'openpex.yaml', 'mine\n');
+    const { code, stderr } = openpex(['live', 'init'], folder);
+    expect(code).toBe(2);
+    expect(stderr).toContain('openpex.yaml: is there already and is left as it is');
+    expect(readFileSync(join(folder, 'openpex.yaml'), 'utf8')).toBe('mine\n');
+    expect(existsSync(join(folder, 'openpex.db'))).toBe(false);
+  });
+});

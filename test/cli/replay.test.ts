@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Journal } from '../../live/database/journal.ts';
+import { openDatabase } from '../../live/database/open-database.ts';
+import { type RecordedService, recordStory } from '../live/replay/recorded-service.ts';
+import { openpex, temporaryFolder } from '../support/command-line.ts';
+
+let service: RecordedService;
+
+beforeAll(async () => {
+  service = await recordStory({ seed: 13, requests: 25, keep: true });
+});
+afterAll(() => service.remove());
+
+describe('openpex replay', () => {
+  test('says that everything was decided alike, and leaves a run directory', () => {
+    const folder = temporaryFolder();
+    const { code, stdout, stderr } = openpex(['replay', service.database, '--out', 'again'], folder);
+    expect(code).toBe(0);
+    expect(stdout).toBe('25 of 25 requests were decided as recorded.\n');
+    expect(stderr).toBe('Report: again/report.html\n');
+    const summary = JSON.parse(readFileSync(join(folder, 'again', 'summary.json'), 'utf8'));
+    expect(summary).toMatchObject({ requests: 25, end: 'horizon' });
+  });
+
+  test('fails when something was decided otherwise, and says what', async () => {
+    const folder = temporaryFolder();
+    const copy = join(folder, 'copy.db');
+    openpex(['backup', service.database, copy], folder);
+    const id = await changeFirstRejection(copy);
+    const { code, stdout } = openpex(['replay', copy], folder);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      new RegExp(
+        `^24 of 25 requests were decided as recorded\\.\n${id}\n  recorded  REJECTED \\(never-fits\\) at \\S+\n  replayed  REJECTED \\([a-z-]+\\) at \\S+\n$`,
+      ),
+    );
+    expect(JSON.parse(openpex(['replay', copy, '--json'], folder).stdout)).toMatchObject({
+      requests: 25,
+      alike: 24,
+      differences: [{ reservationId: id }],
+    });
+  });
+
+  test('compares the figures under other policies', () => {
+    const folder = temporaryFolder();
+    const args = ['replay', service.database, '--policy', 'counter-offer=none', '--out', 'other'];
+    const { code, stdout } = openpex(args, folder);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ +as it went +simulated +counter-offer=none\n/);
+    expect(stdout).toMatch(/^Requests +25 +25 +25$/m);
+    expect(stdout).toMatch(/^Countered +[1-9]\d* +[1-9]\d* +0$/m);
+    const page = readFileSync(join(folder, 'other', 'report.html'), 'utf8');
+    expect(page).toContain('--policy counter-offer=none');
+  });
+
+  test('knows no policy of that name', () => {
+    const { code, stderr } = openpex(
+      ['replay', service.database, '--policy', 'pricing=cheep'],
+      temporaryFolder(),
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain('[PEX_POLICY_UNKNOWN]');
+  });
+});
+
+/** @returns the reservation that the journal now says could never fit */
+async function changeFirstRejection(file: string): Promise<string> {
+  const database = await openDatabase(file);
+  for await (const { event, seq } of new Journal(database).stream()) {
+    if (event.type !== 'reservation-ended' || event.state !== 'REJECTED' || event.reason === 'declined')
+      continue;
+    const changed = { ...event, reason: 'never-fits' };
+    await database
+      .knex('journal')
+      .where({ seq })
+      .update({ event: JSON.stringify(changed) });
+    await database.close();
+    return event.reservationId;
+  }
+  throw new Error('the story has no rejection');
+}
