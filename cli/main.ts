@@ -11,6 +11,7 @@ import { policiesCommand } from './commands/policies.ts';
 import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { xapiSimCommand } from './commands/xapi-sim.ts';
 import { EXIT, reportError } from './exit.ts';
 import { VERSION } from './version.ts';
 
@@ -32,6 +33,7 @@ try {
     .command(reportCommand)
     .command(replayCommand)
     .command(backupCommand)
+    .command(xapiSimCommand)
     .demandCommand(1, 'Which command? Try: openpex run campus-month')
     .strict()
     .recommendCommands()
