@@ -1,6 +1,7 @@
 // Every refusal and failure leaves as application/problem+json (RFC 9457), made here from the table of live/problems.ts. What went
 // wrong inside goes to the log under the request's id, never to the client.
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseFailure } from '../database/database-error.ts';
 import { PROBLEMS, type ProblemCode, ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
 import { wantsChallenge } from './authentication.ts';
@@ -41,8 +42,8 @@ export function problemDocument(code: ProblemCode, detail: string) {
 export function toServiceError(error: unknown, service: Pick<Service, 'status'>): ServiceError {
   if (error instanceof ServiceError) return error;
   if (isFrameworkError(error)) return ofFramework(error);
-  // While the database is away, reads fail in the words of its driver.
-  if (service.status.state !== 'running') {
+  // While the database is away, reads fail in the words of its driver, perhaps before the service knows.
+  if (service.status.state !== 'running' || isDatabaseFailure(error)) {
     return new ServiceError('PEX_UNAVAILABLE', PROBLEMS.PEX_UNAVAILABLE[1], {}, { cause: error });
   }
   return new ServiceError('PEX_INTERNAL', PROBLEMS.PEX_INTERNAL[1], {}, { cause: error });

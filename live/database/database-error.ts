@@ -48,6 +48,21 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   '25006': 'the server takes no changes: it is a read-only standby',
 };
 
+/** knex: every connection of the pool is in use, or none can be made. */
+const NO_CONNECTION = 'Timeout acquiring a connection';
+/** What pg says without a code. */
+const CONNECTION_LOST = /Connection (terminated|ended)|connection error|timeout/i;
+/** Codes that any file can give. */
+const OF_FILES: ReadonlySet<unknown> = new Set(['EACCES', 'EISDIR', 'ENOENT', 'ENOSPC']);
+
+/** The database could not do what it was asked, for a reason outside the statement: it is away, full, locked or in trouble. */
+export function isDatabaseFailure(error: unknown): boolean {
+  if (error instanceof DatabaseError) return true;
+  const { code, message } = rootOf(error);
+  if (typeof code === 'string') return code in EXPLANATIONS && !OF_FILES.has(code);
+  return message.includes(NO_CONNECTION) || CONNECTION_LOST.test(message);
+}
+
 /**
  * One line for a log or a terminal about anything that a database call threw.
  * @param databaseName as `Database.name` has it, which is without the password
@@ -58,10 +73,10 @@ export function describeDatabaseError(error: unknown, databaseName?: string): st
   const { code, message } = rootOf(error);
   const explanation = typeof code === 'string' ? EXPLANATIONS[code] : undefined;
   if (explanation !== undefined) return `${subject}: ${explanation} (${String(code)})`;
-  if (message.includes('Timeout acquiring a connection')) {
+  if (message.includes(NO_CONNECTION)) {
     return `${subject}: no connection became free in time; the server is overloaded or does not answer`;
   }
-  if (/Connection (terminated|ended)|connection error|timeout/i.test(message)) {
+  if (CONNECTION_LOST.test(message)) {
     return `${subject}: the connection was lost; is the server running?`;
   }
   return `${subject}: ${withoutPassword(withoutStatement(message))}`;

@@ -21,6 +21,7 @@ import { Ledger } from '../database/ledger.ts';
 import type { Database } from '../database/open-database.ts';
 import { ReservationStore } from '../database/reservation-store.ts';
 import { acquireServiceLock, type ServiceLock } from '../database/service-lock.ts';
+import { SettingsStore } from '../database/settings-store.ts';
 import { loadState } from '../persistence/recovery.ts';
 import { ServiceError } from '../problems.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
@@ -61,6 +62,9 @@ export interface LiveServiceParts {
 /** Between two tries to read the state back, in real time. */
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 5_000;
+
+/** The setting that each life writes before it begins. */
+const LIFE_BEGAN = 'life-began';
 
 /** From the moment at which "now" is written into a proposal until it is decided, in real time. */
 const TOLERATED_DELAY_MS = 5_000;
@@ -286,6 +290,8 @@ export class LiveService implements Service {
     // A server that was lost has lost the lock too.
     await this.#lock?.release().catch(() => undefined);
     this.#lock = await acquireServiceLock(database);
+    // A database that can only be read would end the next life at its first commit.
+    await new SettingsStore(database).set(LIFE_BEGAN, new Date().toISOString());
     const { lastSeq, snapshot } = await loadState(database);
     const balances = await this.#ledger.balances();
     const stored = lastSeq === 0 ? undefined : snapshot;

@@ -16,6 +16,7 @@ import type { Database } from '../database/open-database.ts';
 import { GroupCommit } from '../persistence/group-commit.ts';
 import { ServiceError } from '../problems.ts';
 import type { JournalEvent } from '../records.ts';
+import { watchDatabase } from './database-watch.ts';
 import type { Carrier, Hypervisor, NodeFaults } from './hypervisor.ts';
 import type { Idempotency } from './service.ts';
 import { Tally } from './tally.ts';
@@ -50,6 +51,7 @@ export class ProviderLife {
   readonly #commits: GroupCommit;
   readonly #waiting = new Set<(error: ServiceError) => void>();
   readonly #onFailed: (error: unknown) => void;
+  readonly #endWatch: () => void;
   #isOver = false;
   #nextReservationId = '';
 
@@ -88,6 +90,7 @@ export class ProviderLife {
       nextReservationId: () => this.#nextReservationId,
       nextVmId: () => randomUUID(),
     });
+    this.#endWatch = watchDatabase(database, (error) => this.#fail(error));
   }
 
   /** Undefined where nodes are real. */
@@ -180,6 +183,7 @@ export class ProviderLife {
 
   #end(): void {
     this.#isOver = true;
+    this.#endWatch();
     this.clock.close();
     this.#carrier.end();
     this.#commits.close();
