@@ -18,8 +18,11 @@ import { TemplateStore } from './database/template-store.ts';
 import { JournalReports } from './report/journal-reports.ts';
 import { storeProvider } from './report/stored-provider.ts';
 import { MACHINE } from './service/host-timers.ts';
+import type { Hypervisor } from './service/hypervisor.ts';
 import { LiveService } from './service/live-service.ts';
 import { SIMULATED } from './service/simulated-cluster.ts';
+import { openXenHypervisor } from './xen/open-xen.ts';
+import type { XenSettings } from './xen/xen-settings.ts';
 
 export interface DaemonParts {
   readonly config: LiveConfig;
@@ -47,17 +50,22 @@ export interface Daemon {
 export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const { config, host = MACHINE, log } = parts;
   const database = await openForService(config.databaseUrl);
+  const hypervisor = config.xen === undefined ? SIMULATED : await openPool(parts, config.xen, database);
   const service = new LiveService({
     provider: config.provider,
     database,
-    hypervisor: SIMULATED,
+    hypervisor,
     host,
     speed: config.speed,
     templates: config.templates,
     quota: config.quota,
     log,
   });
-  const undo: (() => Promise<void>)[] = [() => database.close(), () => service.stop()];
+  const undo: (() => Promise<void>)[] = [
+    () => database.close(),
+    () => hypervisor.close(),
+    () => service.stop(),
+  ];
   const stop = async () => {
     for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
   };
@@ -75,6 +83,21 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   } catch (error) {
     await stop();
     throw asInputError(error);
+  }
+}
+
+/** A pool that cannot be reached leaves nothing open. */
+async function openPool(
+  { config, log }: DaemonParts,
+  settings: XenSettings,
+  database: Database,
+): Promise<Hypervisor> {
+  const { isDryRun, provider } = config;
+  try {
+    return await openXenHypervisor({ settings, isDryRun, cluster: provider.cluster, database, log });
+  } catch (error) {
+    await database.close();
+    throw error;
   }
 }
 

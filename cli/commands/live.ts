@@ -13,7 +13,9 @@ interface LiveArguments {
   port?: number | undefined;
   db?: string | undefined;
   speed?: number | undefined;
-  hypervisor: string;
+  hypervisor?: 'simulated' | 'xen' | undefined;
+  pool?: string | undefined;
+  'dry-run'?: boolean | undefined;
 }
 
 /** Read when none is named and it is there. */
@@ -21,7 +23,7 @@ const USUAL_FILE = 'openpex.yaml';
 
 export const liveCommand: CommandModule<object, LiveArguments> = {
   command: 'live [config]',
-  describe: 'Serve the REST API and the portal, on a simulated cluster in real time',
+  describe: 'Serve the REST API and the portal, on a Xen pool or a simulated cluster',
   builder: (yargs) =>
     (yargs as Argv<LiveArguments>)
       .command(liveInitCommand)
@@ -37,16 +39,30 @@ export const liveCommand: CommandModule<object, LiveArguments> = {
       })
       .option('speed', { type: 'number', describe: 'Service time per real time: 60 runs an hour a minute' })
       .option('hypervisor', {
-        choices: ['simulated'],
-        default: 'simulated',
-        describe: 'What carries VMs',
+        choices: ['simulated', 'xen'] as const,
+        describe: 'What carries VMs [default: xen with a pool, else simulated]',
       })
+      .option('pool', {
+        type: 'string',
+        describe: 'Address of a Xen pool; its password is in the environment, OPENPEX_XEN_PASSWORD',
+      })
+      .option('dry-run', { type: 'boolean', describe: 'Log what would be done to the pool, and do nothing' })
       .example('$0 live', 'Everything with its defaults; then open http://127.0.0.1:8080')
-      .example('$0 live --speed 60', 'An hour a minute, to see what happens'),
+      .example('$0 live --speed 60', 'An hour a minute, to see what happens')
+      .example('$0 live --pool https://xen1.example.org', 'VMs on the hosts of a Xen pool'),
   handler: live,
 };
 
-async function live({ config: file, db, host, port, speed }: LiveArguments): Promise<void> {
+async function live({
+  config: file,
+  db,
+  'dry-run': dryRun,
+  host,
+  hypervisor,
+  pool,
+  port,
+  speed,
+}: LiveArguments): Promise<void> {
   if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
     throw new InputError('PEX_USAGE', `--speed: expected a number above 0, found ${speed}`);
   }
@@ -58,11 +74,18 @@ async function live({ config: file, db, host, port, speed }: LiveArguments): Pro
       ...(port === undefined ? {} : { port }),
       ...(db === undefined ? {} : { database: db }),
       ...(speed === undefined ? {} : { speed }),
+      ...(hypervisor === undefined ? {} : { hypervisor }),
+      ...(pool === undefined ? {} : { pool }),
+      ...(dryRun === undefined ? {} : { dryRun }),
     },
     process.env,
   );
   const { openLog } = await import('../../live/log.ts');
   const log = openLog(config.logLevel);
+  if (config.xen !== undefined) {
+    // The client library of the pool reports there; the log of a service is JSON lines and nothing else.
+    console.warn = (...facts: unknown[]) => log.debug({ facts: facts.map(String) }, 'xen-api');
+  }
   const { startDaemon } = await import('../../live/daemon.ts');
   const { ensureOperator } = await import('../../live/accounts/first-operator.ts');
   const daemon = await startDaemon({ config, log, version: VERSION, portalDir: findPortal() });

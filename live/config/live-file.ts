@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { finiteDurationOption } from '../../policies/options/duration.ts';
 import { PROVIDER_FIELDS } from '../../scenarios/load-provider.ts';
+import { XenSection } from './xen-section.ts';
 
 const Listen = Type.Object(
   {
@@ -126,8 +127,10 @@ export const LiveFile = Type.Object(
         { name: 'PEX Debian Sarge 3.1 Template', description: 'Debian GNU/Linux 3.1' },
         { name: 'PEX Windows XP SP2 Template', description: 'Windows XP with Service Pack 2' },
       ],
-      description: 'VM templates that users can choose from; the first is the usual one.',
+      description:
+        'VM templates that users can choose from; the first is the usual one. With a Xen pool: those of the pool.',
     }),
+    xen: Type.Optional(XenSection),
     accounts: Accounts,
     security: Security,
     log: Type.Enum(['error', 'warn', 'info', 'debug'], {

@@ -8,7 +8,10 @@ import { WrittenDocument } from '../../scenarios/load-document.ts';
 import type { Environment } from '../../scenarios/load-paths.ts';
 import { loadProvider, type Provider } from '../../scenarios/load-provider.ts';
 import type { Quota, TemplateRecord } from '../records.ts';
+import type { XenSettings } from '../xen/xen-settings.ts';
 import { LiveFile } from './live-file.ts';
+import { checkNodes, visitPool } from './load-xen.ts';
+import { withVariables } from './variables.ts';
 
 export interface LiveConfig {
   readonly name: string;
@@ -27,6 +30,10 @@ export interface LiveConfig {
   readonly logLevel: LiveFile['log'];
   readonly shutdownGraceMs: number;
   readonly provider: Provider;
+  /** With its password: never to be logged. Undefined: nodes are simulated. */
+  readonly xen: XenSettings | undefined;
+  /** Says what would be done to the pool and does nothing. */
+  readonly isDryRun: boolean;
 }
 
 /** Instead of what the file says. */
@@ -35,12 +42,18 @@ export interface ConfigOverrides {
   readonly host?: string;
   readonly database?: string;
   readonly speed?: number;
+  /** Default: xen where there is a pool to reach. */
+  readonly hypervisor?: 'simulated' | 'xen';
+  /** Address of a Xen pool. */
+  readonly pool?: string;
+  readonly dryRun?: boolean;
 }
 
 const MICROS = 1_000_000;
 
 /** A service without a file: the testbed of the papers, simulated, with its database in the working directory. */
 const BUILT_IN = 'cluster:\n  preset: openpex-2009\n';
+const BUILT_IN_XEN = '{}\n';
 
 /**
  * @param file undefined: the built-in configuration
@@ -51,18 +64,29 @@ export async function loadConfig(
   overrides: ConfigOverrides,
   env: Environment,
 ): Promise<LiveConfig> {
+  const isForXen = overrides.pool !== undefined || overrides.hypervisor === 'xen';
   const document =
     file === undefined
-      ? WrittenDocument.parse(BUILT_IN, 'the built-in configuration')
+      ? WrittenDocument.parse(isForXen ? BUILT_IN_XEN : BUILT_IN, 'the built-in configuration')
       : await WrittenDocument.read(file);
+  if (overrides.pool !== undefined) document.set(['xen', 'url'], overrides.pool, '--pool');
   if (overrides.host !== undefined) document.set(['listen', 'host'], overrides.host, '--host');
   if (overrides.port !== undefined) document.set(['listen', 'port'], overrides.port, '--port');
   if (overrides.speed !== undefined) document.set(['speed'], overrides.speed, '--speed');
-  const completed = complete(LiveFile, document.value ?? {});
-  const problems = findProblems(LiveFile, completed);
-  if (problems.length > 0) throw document.error('PEX_CONFIG_INVALID', problems);
-  const written = completed as LiveFile;
+  const hypervisor = overrides.hypervisor ?? (document.get(['xen']) === undefined ? 'simulated' : 'xen');
+  const written = checked(document, hypervisor === 'xen');
+  checkHypervisor(hypervisor, written, overrides, document);
+  const pool =
+    hypervisor === 'xen' && written.xen !== undefined
+      ? await visitPool(written.xen, document, env)
+      : undefined;
   const provider = await loadProvider(document, env);
+  if (pool !== undefined)
+    checkNodes(
+      provider.cluster.nodes.map(({ nodeId }) => nodeId),
+      pool,
+      document,
+    );
   const base = file === undefined ? '.' : dirname(file);
   const locate = (path: string) => (isAbsolute(path) ? path : join(base, path));
   const { listen } = written;
@@ -77,7 +101,7 @@ export async function loadConfig(
     trustProxy: listen.trustProxy,
     databaseUrl: databaseUrl(overrides.database ?? env['OPENPEX_DATABASE'], written, base, document, env),
     speed: written.speed,
-    templates: written.templates,
+    templates: pool?.templates ?? written.templates,
     registration: written.accounts.registration,
     startingBalanceMicros: Math.round(written.accounts.startingCredits * MICROS),
     quota: written.accounts.quota,
@@ -85,7 +109,48 @@ export async function loadConfig(
     logLevel: written.log,
     shutdownGraceMs: durationMs(written.shutdownGrace),
     provider,
+    xen: pool?.settings,
+    isDryRun: overrides.dryRun === true,
   };
+}
+
+/** @param isClusterKnown the nodes need not be written: the pool has them */
+function checked(document: WrittenDocument, isClusterKnown: boolean): LiveFile {
+  const value = isClusterKnown && document.get(['cluster']) === undefined ? { cluster: NO_NODES } : {};
+  const completed = complete(LiveFile, { ...Object(document.value), ...value });
+  const problems = findProblems(LiveFile, completed);
+  if (problems.length > 0) throw document.error('PEX_CONFIG_INVALID', problems);
+  return completed as LiveFile;
+}
+
+const NO_NODES = { nodes: [] };
+
+function checkHypervisor(
+  hypervisor: 'simulated' | 'xen',
+  { speed, xen }: LiveFile,
+  { dryRun }: ConfigOverrides,
+  document: WrittenDocument,
+): void {
+  if (hypervisor === 'simulated') {
+    if (dryRun === true)
+      throw new InputError(
+        'PEX_USAGE',
+        '--dry-run: simulated VMs need no rehearsal; it goes with --hypervisor xen',
+      );
+    return;
+  }
+  if (xen === undefined)
+    throw new InputError(
+      'PEX_CONFIG_INVALID',
+      'the Xen hypervisor needs a pool: give its address with --pool, or write a section `xen` with its url',
+      document.placeOf([]),
+    );
+  if (speed !== 1)
+    throw new InputError(
+      'PEX_CONFIG_INVALID',
+      `expected 1 with a Xen pool, whose VMs live in real time, found ${speed}`,
+      document.placeOf(['speed']),
+    );
 }
 
 /** The provider's settings as the beginning of a scenario: what `openpex replay` runs the recorded commands on. */
@@ -102,15 +167,7 @@ function databaseUrl(
   env: Environment,
 ): string {
   if (outside !== undefined && outside !== '') return outside;
-  const expanded = database.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, variable: string) => {
-    const value = env[variable];
-    if (value !== undefined && value !== '') return value;
-    throw new InputError(
-      'PEX_ENVIRONMENT',
-      `the environment variable ${variable} is not set`,
-      document.placeOf(['database']),
-    );
-  });
+  const expanded = withVariables(database, ['database'], document, env);
   if (/^postgres(ql)?:/.test(expanded)) return expanded;
   const path = expanded.replace(/^sqlite:/, '');
   return `sqlite:${isAbsolute(path) ? path : resolve(base, path)}`;

@@ -9,28 +9,34 @@ const GIB = 2 ** 30;
 const PER_VM_MIB = 12;
 const SHARE_FOR_PAGE_TABLES = 1 / 128;
 
-/** One entry of a cluster's `nodes`. */
-export interface DiscoveredNode {
+/** One entry of a cluster's `nodes`: hosts that are alike. */
+export interface DiscoveredGroup {
   readonly group: string;
-  readonly names: readonly [string];
+  readonly names: readonly string[];
   readonly cpus: number;
   readonly memoryMib: number;
 }
 
 export interface DiscoveredCluster {
-  readonly nodes: readonly DiscoveredNode[];
+  readonly nodes: readonly DiscoveredGroup[];
   readonly sharedDiskGib?: number;
 }
 
-/** In order of the hosts' names. Hosts that are down belong to it too. */
+/** Hosts in order of their names, those that are alike together. Hosts that are down belong to it too. */
 export function discoverCluster(survey: PoolSurvey, settings: XenSettings): DiscoveredCluster {
   const storage = diskStorageOf(survey, settings);
+  const groups = new Map<string, { names: string[]; cpus: number; memoryMib: number }>();
+  for (const host of survey.hosts) {
+    const { cpus } = host;
+    const memoryMib = memoryForGuests(host);
+    const alike = groups.get(`${cpus}/${memoryMib}`) ?? { names: [], cpus, memoryMib };
+    groups.set(`${cpus}/${memoryMib}`, alike);
+    alike.names.push(nodeIdOf(host, settings));
+  }
   return {
-    nodes: survey.hosts.map((host) => ({
-      group: 'xen',
-      names: [nodeIdOf(host, settings)],
-      cpus: host.cpus,
-      memoryMib: memoryForGuests(host),
+    nodes: [...groups.values()].map((alike, index) => ({
+      group: groups.size === 1 ? 'xen' : `xen-${index + 1}`,
+      ...alike,
     })),
     ...(storage === undefined ? {} : { sharedDiskGib: Math.floor(storage.sizeBytes / GIB) }),
   };

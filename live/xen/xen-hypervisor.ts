@@ -55,7 +55,7 @@ export class XenHypervisor implements Hypervisor {
     this.#vms = Array.from(all, ([ref, fields]) => vmRecord(ref, fields));
   }
 
-  carry({ snapshot }: LifeWorld): Carrier {
+  carry({ snapshot }: Pick<LifeWorld, 'snapshot'>): Carrier {
     const pool = this.#pool;
     const vmIds = snapshot?.reservations.flatMap(({ instances }) =>
       instances.flatMap(({ vm }) => vm?.vmId ?? []),

@@ -1,0 +1,111 @@
+// The Xen side of a configuration: its settings checked against the pool that they name, and what only the pool can tell: its hosts
+// as a cluster, its templates.
+import { InputError } from '../../engine/index.ts';
+import type { WrittenDocument } from '../../scenarios/load-document.ts';
+import type { Environment } from '../../scenarios/load-paths.ts';
+import type { TemplateRecord } from '../records.ts';
+import {
+  problemOfAccess,
+  problemsOfNodes,
+  problemsOfSettings,
+  type SettingsProblem,
+} from '../xen/check-settings.ts';
+import { discoverCluster } from '../xen/discover-cluster.ts';
+import { type PoolSurvey, surveyPool } from '../xen/pool-survey.ts';
+import { findTemplates } from '../xen/templates.ts';
+import type { XenSettings } from '../xen/xen-settings.ts';
+import { withVariables } from './variables.ts';
+import { type XenSection, xenSettings } from './xen-section.ts';
+
+export interface VisitedPool {
+  readonly settings: XenSettings;
+  readonly templates: readonly TemplateRecord[];
+  readonly survey: PoolSurvey;
+}
+
+/**
+ * Visits the pool, and lays its hosts over the document as `cluster` where that says nothing.
+ * @throws InputError PEX_CONFIG_INVALID naming the setting to change
+ */
+export async function visitPool(
+  section: XenSection,
+  document: WrittenDocument,
+  env: Environment,
+): Promise<VisitedPool> {
+  const settings = readXenSettings(section, document, env);
+  const survey = await lookAt(settings, document);
+  refuse(problemsOfSettings(survey, settings), document);
+  if (document.get(['cluster']) === undefined)
+    document.set(['cluster'], discoverCluster(survey, settings), settings.url);
+  const templates = findTemplates(survey.vms, settings.templates);
+  return { settings, survey, templates: templates.map(({ description, name }) => ({ name, description })) };
+}
+
+/** @throws InputError when a node of the cluster is no host of the pool */
+export function checkNodes(
+  nodeIds: readonly string[],
+  { settings, survey }: VisitedPool,
+  document: WrittenDocument,
+): void {
+  refuse(problemsOfNodes(nodeIds, survey, settings), document);
+}
+
+/** Without a visit. @throws InputError PEX_CONFIG_INVALID, PEX_ENVIRONMENT */
+export function readXenSettings(
+  section: XenSection,
+  document: WrittenDocument,
+  env: Environment,
+): XenSettings {
+  return xenSettings(section, {
+    url: readUrl(section.url, document),
+    password: readPassword(section, document, env),
+  });
+}
+
+async function lookAt(settings: XenSettings, document: WrittenDocument): Promise<PoolSurvey> {
+  try {
+    return await surveyPool(settings, SILENT);
+  } catch (error) {
+    const problem = problemOfAccess(error, settings);
+    if (problem === undefined) throw error;
+    throw new InputError('PEX_CONFIG_INVALID', problem.message, document.placeOf(problem.path), {
+      cause: error,
+    });
+  }
+}
+
+function refuse(problems: readonly SettingsProblem[], document: WrittenDocument): void {
+  if (problems.length > 0) throw document.error('PEX_CONFIG_INVALID', problems);
+}
+
+function readUrl(written: string, document: WrittenDocument): string {
+  const text = written.includes('://') ? written : `https://${written}`;
+  const place = document.placeOf(['xen', 'url']);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '')
+    throw new InputError(
+      'PEX_CONFIG_INVALID',
+      `expected the address of a pool, such as https://xen1.example.org, found ${JSON.stringify(written)}`,
+      place,
+    );
+  if (url.username !== '' || url.password !== '')
+    throw new InputError(
+      'PEX_CONFIG_INVALID',
+      'expected no user and password in the address: they belong in xen.user and OPENPEX_XEN_PASSWORD',
+      place,
+    );
+  return url.origin;
+}
+
+function readPassword({ password }: XenSection, document: WrittenDocument, env: Environment): string {
+  if (password !== undefined) return withVariables(password, ['xen', 'password'], document, env);
+  const given = env['OPENPEX_XEN_PASSWORD'];
+  if (given !== undefined && given !== '') return given;
+  throw new InputError(
+    'PEX_CONFIG_INVALID',
+    'the pool needs a password: set the environment variable OPENPEX_XEN_PASSWORD, or xen.password',
+    document.placeOf(['xen']),
+  );
+}
+
+const SILENT = { info: () => undefined, warn: () => undefined };

@@ -1,0 +1,23 @@
+// Variables of the environment in settings that may hold secrets.
+import { InputError } from '../../engine/index.ts';
+import type { PathPart } from '../../policies/options/written-value.ts';
+import type { WrittenDocument } from '../../scenarios/load-document.ts';
+import type { Environment } from '../../scenarios/load-paths.ts';
+
+/** Fills in `${NAME}`. @throws InputError PEX_ENVIRONMENT when one is not set */
+export function withVariables(
+  text: string,
+  path: readonly PathPart[],
+  document: WrittenDocument,
+  env: Environment,
+): string {
+  return text.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, variable: string) => {
+    const value = env[variable];
+    if (value !== undefined && value !== '') return value;
+    throw new InputError(
+      'PEX_ENVIRONMENT',
+      `the environment variable ${variable} is not set`,
+      document.placeOf(path),
+    );
+  });
+}
