@@ -1,10 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RecordedService, recordStory } from '../live/replay/recorded-service.ts';
 import { openpex, temporaryFolder, write } from '../support/command-line.ts';
+import { startLive } from '../support/live-command.ts';
 
-// Every command that the documentation shows is run here, in a folder with the files that the pages name.
+// Every command that the documentation shows is run here, in a folder with the files that the pages name. A service is started, and
+// stopped again when it answers.
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PAGES = [
@@ -48,28 +51,47 @@ function folderWithTheFilesOfThePages(): string {
   return folder;
 }
 
+/** On a port of its own: the one that the pages show may be in use. */
+async function startAndStop(args: readonly string[], folder: string): Promise<void> {
+  const withoutPort = args.filter((word, i) => word !== '--port' && args[i - 1] !== '--port');
+  const live = await startLive([...withoutPort, '--port', '0'], folder);
+  expect((await fetch(`${live.url}/ready`)).status).toBe(200);
+  expect((await live.stop()).code).toBe(0);
+}
+
 const commands = PAGES.flatMap((page) =>
   commandsOf(page).map((command): [string, string] => [page, command]),
 );
 
 describe('the documentation', () => {
+  let service: RecordedService;
+
+  beforeAll(async () => {
+    service = await recordStory({ seed: 17, requests: 20, keep: true });
+  });
+  afterAll(() => service.remove());
+
   test('shows commands', () => {
     expect(commands.length).toBeGreaterThan(8);
     expect(commands.map(([page]) => page)).toContain('README.md');
   });
 
-  test.each(commands)('%s: openpex %s', (_page, command) => {
+  test.each(commands)('%s: openpex %s', async (_page, command) => {
     const needsLogs = /\b(sdsc-blue|openb|\.swf|\.lwf)\b/.test(command);
     if (needsLogs && !HAS_LOGS) {
       console.warn(`skipped, OPENPEX_DATA is not set: openpex ${command}`);
       return;
     }
     const args = words(command.replaceAll('$OPENPEX_DATA', process.env['OPENPEX_DATA'] ?? ''));
+    const folder = folderWithTheFilesOfThePages();
+    if (args.includes('openpex.db')) copyFileSync(service.database, join(folder, 'openpex.db'));
+    if (args.includes('openpex.yaml')) write(folder, 'openpex.yaml', 'cluster: { preset: openpex-2009 }\n');
+    if (args[0] === 'live' && args[1] !== 'init' && !args.includes('--help')) {
+      await startAndStop(args.slice(1), folder);
+      return;
+    }
     const isLongRun = args[0] === 'run' && /campus|sdsc|openb/.test(args[1] ?? '');
-    const { code, stderr } = openpex(
-      [...args, ...(isLongRun ? SHORTER : [])],
-      folderWithTheFilesOfThePages(),
-    );
+    const { code, stderr } = openpex([...args, ...(isLongRun ? SHORTER : [])], folder);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(code).toBe(0);
   });
