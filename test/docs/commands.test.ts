@@ -25,9 +25,14 @@ function read(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8');
 }
 
-/** Indented or fenced lines that begin with the command; a description may follow after three spaces, or a comment. */
+/**
+ * Indented or fenced lines that begin with the command; a description may follow after three spaces, or a comment. Shell scripts are not
+ * looked into: that of api.md is run as a whole, those of operating.md set up a machine.
+ */
 function commandsOf(page: string): string[] {
-  const joined = read(page).replace(/ \\\n\s+/g, ' ');
+  const joined = read(page)
+    .replace(/^```sh\n[\s\S]*?^```$/gm, '')
+    .replace(/ \\\n\s+/g, ' ');
   return Array.from(joined.matchAll(/^(?: {4}|(?=(?:npx )?openpex ))(?:npx )?openpex (.*)$/gm), ([, rest]) =>
     rest!.replace(/ {2,}.*$| +#.*$/, '').trim(),
   );
