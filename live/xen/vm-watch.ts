@@ -294,7 +294,15 @@ export class VmWatch {
     for (const [nodeId, isUp] of pool.livingNodes()) {
       if (this.#up.get(nodeId) === isUp) continue;
       this.#up.set(nodeId, isUp);
+      if (!isUp) this.#noteLoss(nodeId);
       this.#observations.next({ kind: isUp ? 'node-up' : 'node-down', nodeId });
+    }
+  }
+
+  /** Whatever becomes of its VMs, their guests did not choose it. */
+  #noteLoss(nodeId: string): void {
+    for (const known of this.#known.values()) {
+      if (known.told.nodeId === nodeId) known.isShutDownOutside = true;
     }
   }
 

@@ -50,8 +50,9 @@ describe.each(['json-rpc', 'xml-rpc'])('over %s', (transport) => {
     await expect
       .poll(() => server.inventory().vms.filter(({ name }) => name.endsWith(second)), WAIT)
       .toEqual([]);
-    await call('alice', 'DELETE', `/reservations/${id}`);
+    await call('alice', 'DELETE', `/instances/${first}`);
     await expect.poll(() => server.inventory(), WAIT).toEqual(before);
+    expect((await call('alice', 'GET', `/reservations/${id}`)).body.status).toBe('EXPIRED');
   });
 });
 
