@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../support/command-line.ts';
+import { openpex, temporaryFolder } from '../support/command-line.ts';
 import { startLive } from '../support/live-command.ts';
 
 const blocks = Array.from(
@@ -28,9 +28,15 @@ test.skipIf(!hasCurl)('the blocks of docs/api.md are a script that runs', async 
     'event: offer-accepted',
   ])
     expect(output).toContain(shown);
+
+  // A recording in real time, with commits that took theirs: it is decided again as it was.
+  await live.stop();
+  const replay = openpex(['replay', 'openpex.db'], folder);
+  expect(replay.stdout).toMatch(/^(\d+) of \1 requests were decided as recorded\.\n$/);
+  expect(replay.code).toBe(0);
 });
 
-/** While it runs the service is in need of nothing, but the test has to read what both say. */
+/** Not waited for synchronously: the service's own output has to be read meanwhile. */
 function runScript(
   script: string,
   cwd: string,
