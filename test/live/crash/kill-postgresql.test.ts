@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { databases, temporaryDirectory } from '../../support/databases.ts';
 import { KILLS, KILLS_TIMEOUT_MS, killAgainAndAgain } from './kill-story.ts';
 
@@ -8,14 +8,12 @@ test.skipIf(postgresql === undefined)(
   `a daemon on PostgreSQL that is killed ${KILLS} times loses nothing it said`,
   async () => {
     const databaseUrl = await postgresql!.url();
-    const story = await killAgainAndAgain({
+    await killAgainAndAgain({
       databaseUrl,
       folder: temporaryDirectory(),
       kills: KILLS,
       seed: 2009,
     });
-    console.info(JSON.stringify(story));
-    expect(story.successes).toBeGreaterThan(5 * KILLS);
   },
   KILLS_TIMEOUT_MS,
 );

@@ -54,8 +54,10 @@ export interface KillStory {
   readonly seed: number;
 }
 
-/** @returns what happened on the way */
-export async function killAgainAndAgain({ databaseUrl, folder, kills, seed }: KillStory) {
+/** Ends of reservations that must have happened on the way, for the story to deserve its purpose. */
+const DESERVED = ['window-over', 'hold-expired', 'declined', 'cancelled-by-user', 'node-lost'];
+
+export async function killAgainAndAgain({ databaseUrl, folder, kills, seed }: KillStory): Promise<void> {
   const rng = Rng.fromSeed(seed).stream('kills');
   const { start, startLast } = await daemonStarter(folder, databaseUrl);
   const promises = new Promises();
@@ -66,13 +68,11 @@ export async function killAgainAndAgain({ databaseUrl, folder, kills, seed }: Ki
   let onAnswer = () => {};
   const people = new People(seed, promises, () => onAnswer());
   let startedMs = 1000;
-  const fates = { starting: 0, working: 0 };
 
   for (let life = 1; life <= kills; life++) {
     const daemon = start();
     if (life > 1 && life % KILLED_EARLY_EVERY === 0) {
       await killAfter(daemon, rng.next() * startedMs);
-      fates.starting += 1;
     } else {
       const begunMs = performance.now();
       const url = await daemon.url;
@@ -92,7 +92,6 @@ export async function killAgainAndAgain({ databaseUrl, folder, kills, seed }: Ki
       });
       await Promise.all([killed, people.work(daemon)]);
       onAnswer = () => {};
-      fates.working += 1;
     }
     await noProblems(life);
   }
@@ -109,8 +108,9 @@ export async function killAgainAndAgain({ databaseUrl, folder, kills, seed }: Ki
   expect(await people.operator.get(calendarPath(await serviceTime(people.operator)))).toEqual([]);
   expect(await last.end('SIGTERM')).toEqual({ code: 0, signal: null });
   await noProblems(kills + 1);
-  const { successes, repeated, reservations } = promises;
-  return { fates, successes, repeated, reservations: reservations.size, ends: audit.ends };
+  expect(promises.successes).toBeGreaterThan(5 * kills);
+  expect(promises.repeated).toBeGreaterThan(0);
+  expect(Object.keys(audit.ends)).toEqual(expect.arrayContaining(DESERVED));
 }
 
 const DAEMON_ON_CALL = fileURLToPath(new URL('daemon-on-call.ts', import.meta.url));
