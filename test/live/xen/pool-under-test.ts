@@ -17,22 +17,11 @@ import {
 import { discoverCluster } from '../../../live/xen/discover-cluster.ts';
 import { surveyPool } from '../../../live/xen/pool-survey.ts';
 import { XenHypervisor } from '../../../live/xen/xen-hypervisor.ts';
-import type { XenPace, XenSettings } from '../../../live/xen/xen-settings.ts';
+import type { XenSettings } from '../../../live/xen/xen-settings.ts';
+import { HURRIED } from './hurried.ts';
 
 export const DEBIAN = 'PEX Debian Etch 4.0 Template';
 export const WINDOWS = 'PEX Windows XP SP2 Template';
-
-export const HURRIED: XenPace = {
-  callTimeoutMs: 5_000,
-  connectTimeoutMs: 3_000,
-  reconnectMs: { first: 10, longest: 100 },
-  eventPollDelayMs: 50,
-  eventDebounceMs: 2,
-  taskPollMs: 100,
-  sweepMs: 300,
-  loadMs: 600_000,
-  addressTimeoutMs: 600_000,
-};
 
 export const SETTINGS: XenSettings = {
   url: 'http://127.0.0.2',

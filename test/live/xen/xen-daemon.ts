@@ -10,7 +10,7 @@ import { loadConfig } from '../../../live/config/load-config.ts';
 import { startDaemon } from '../../../live/daemon.ts';
 import type { XapiServer } from '../../../live/xapi-server/server.ts';
 import { caller, PASSWORD, type TestDaemon } from '../../support/daemon.ts';
-import { HURRIED } from './pool-under-test.ts';
+import { HURRIED } from './hurried.ts';
 
 export interface XenDaemonOptions {
   /** More of the configuration. */
