@@ -44,6 +44,8 @@ export interface WallClockOptions {
 }
 
 const longestHostWaitMs = 2 ** 31 - 1;
+/** A timer of the host that is later than this, in real milliseconds, is not late: the host's time was set. */
+const jumpMs = 1000;
 
 /**
  * Follows the host's time: `now()` is startMs + speed * (host time elapsed), rounded down to a millisecond,
@@ -78,6 +80,8 @@ export class WallClock implements Clock {
   private hostTimer: unknown;
   /** The time for which the timer of the host is set; Infinity when none is. */
   private armedForMs = Number.POSITIVE_INFINITY;
+  /** That timer is due now. */
+  private armedAtOnce = false;
 
   /** @throws RangeError when an option is out of its range */
   constructor(host: HostTimers, options: WallClockOptions = {}) {
@@ -163,12 +167,15 @@ export class WallClock implements Clock {
   private arm(): void {
     if (this.running || this.closed) return;
     const dueMs = this.timers.nextTimeMs();
-    if (dueMs === this.armedForMs) return;
+    // When the host's time has jumped, what its timer was set for is overdue long before it wakes us.
+    const lateMs = (this.hostInstantMs() - dueMs) / this.speed;
+    if (dueMs === this.armedForMs && (this.armedAtOnce || lateMs < jumpMs)) return;
     this.disarm();
     if (dueMs === Number.POSITIVE_INFINITY) return;
     const hostWaitMs = this.hostStartMs + (Math.ceil(dueMs) - this.startMs) / this.speed - this.host.now();
     const waitMs = dueMs <= this.instantMs ? 0 : Math.max(0, Math.ceil(hostWaitMs));
     this.armedForMs = dueMs;
+    this.armedAtOnce = waitMs === 0;
     this.hostTimer = this.host.setTimer(() => this.wake(), Math.min(waitMs, this.longestWaitMs));
   }
 

@@ -84,6 +84,17 @@ describe('waiting', () => {
     expect(host.armed).toBe(1);
   });
 
+  test('after a jump of the host forwards the next to come wakes it at once, and what is overdue runs first', () => {
+    const { clock, host, log, note } = loggedClock({ startMs: 0 });
+    clock.at(60_000, Phase.Start, note('overdue'));
+    host.setTimeOfDay(1000 + 90_000);
+    clock.at(clock.now(), Phase.Arrival, note('command'));
+    clock.at(clock.now(), Phase.Arrival, note('another'));
+    expect(host.delaysMs).toEqual([60_000, 0]);
+    host.advance(0);
+    expect(log.map((line) => line.split('@')[0])).toEqual(['overdue', 'command', 'another']);
+  });
+
   test('a batch asks the host for one timer, at its end', () => {
     const { clock, host, note } = loggedClock({ startMs: 0 });
     clock.at(10, Phase.Start, () => {

@@ -279,5 +279,5 @@ async function remaining(databaseUrl: string) {
   }
 }
 
-export const KILLS = Number(process.env['OPENPEX_TEST_KILLS'] ?? 100);
+export const KILLS = Number(process.env['OPENPEX_TEST_KILLS'] ?? 50);
 export const KILLS_TIMEOUT_MS = 15 * MINUTE;
