@@ -27,12 +27,14 @@ export interface StoryOptions {
   readonly settings?: string;
   /** After so many requests the service is stopped, and started again some minutes later. */
   readonly restartAfter?: number;
+  /** Instead of a SQLite file in its folder. */
+  readonly databaseUrl?: string;
   /** Its folder is for the caller to remove. */
   readonly keep?: boolean;
 }
 
 export interface RecordedService {
-  /** The file of its database. */
+  /** The file of its database, or the URL that was given. */
   readonly database: string;
   readonly folder: string;
   remove(): void;
@@ -40,6 +42,7 @@ export interface RecordedService {
 
 /** Plays a story of two users and an operator; the service has stopped when it returns. Unless told otherwise the folder is gone after the test. */
 export async function recordStory({
+  databaseUrl,
   keep = false,
   requests,
   restartAfter,
@@ -48,7 +51,8 @@ export async function recordStory({
 }: StoryOptions): Promise<RecordedService> {
   const host = new StoppedTime(START);
   const yaml = `seed: ${seed}\n${PROVIDER}${settings}`;
-  let daemon = await startTestDaemon({ yaml, host });
+  const options = { yaml, host, ...(databaseUrl === undefined ? {} : { databaseUrl }) };
+  let daemon = await startTestDaemon(options);
   const { folder } = daemon;
   const remove = () => rmSync(folder, { recursive: true, force: true });
   if (!keep) onTestFinished(remove);
@@ -59,7 +63,7 @@ export async function recordStory({
       if (i === restartAfter) {
         await daemon.pause();
         await host.moveTo(host.now() + 7 * MINUTE + 3, async () => undefined);
-        daemon = await startTestDaemon({ yaml, host, folder });
+        daemon = await startTestDaemon({ ...options, folder });
       }
       const { service } = daemon;
       // A command that changes nothing comes back when everything before it is committed.
@@ -69,7 +73,7 @@ export async function recordStory({
       await host.moveTo(host.now() + Math.round(rng.exponential(9 * MINUTE)), settle);
       await something(daemon, rng, host.now());
     }
-    return { database: join(folder, 'openpex.db'), folder, remove };
+    return { database: databaseUrl ?? join(folder, 'openpex.db'), folder, remove };
   } finally {
     await daemon.pause();
   }

@@ -6,7 +6,7 @@ import { backupDatabase } from '../../../live/database/backup.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { openDatabase } from '../../../live/database/open-database.ts';
 import { compareProviders, repeat } from '../../../live/replay/replay.ts';
-import { openForTest, temporaryDirectory } from '../../support/databases.ts';
+import { databases, openForTest, temporaryDirectory } from '../../support/databases.ts';
 import { type RecordedService, recordStory } from './recorded-service.ts';
 
 const OPTIONS = { version: 'test', env: {}, command: 'openpex replay openpex.db' };
@@ -28,12 +28,15 @@ describe('a recording under the same settings', () => {
     expect(result).toEqual({ requests: 70, alike: 70, differences: [] });
   });
 
-  test('is decided as it was when the service was stopped and started in between', async () => {
-    const { database } = await recordStory({ seed: 5, requests: 70, restartAfter: 45 });
-    expect(await typesIn(database)).toContain('vm-state-changed: operation');
-    const result = await repeat({ ...OPTIONS, database: await openForTest(database, 'read') });
-    expect(result).toEqual({ requests: 70, alike: 70, differences: [] });
-  });
+  test.each(databases())(
+    'is decided as it was when the service was stopped and started in between, on $name',
+    async ({ url }) => {
+      const databaseUrl = await url();
+      await recordStory({ seed: 5, requests: 70, restartAfter: 45, databaseUrl });
+      const result = await repeat({ ...OPTIONS, database: await openForTest(databaseUrl, 'read') });
+      expect(result).toEqual({ requests: 70, alike: 70, differences: [] });
+    },
+  );
 
   test('had everything in it that a service goes through', () => {
     for (const type of [
