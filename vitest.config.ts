@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -9,5 +10,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Worker processes are heavy and the machine may be small; threads are enough for pure code.
     pool: 'threads',
+    // Many tests wait for daemons, browsers and disks: two at a time even on two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });
