@@ -12,6 +12,7 @@ import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { xapiSimCommand } from './commands/xapi-sim.ts';
+import { xenCommand } from './commands/xen-doctor.ts';
 import { EXIT, reportError } from './exit.ts';
 import { VERSION } from './version.ts';
 
@@ -34,6 +35,7 @@ try {
     .command(replayCommand)
     .command(backupCommand)
     .command(xapiSimCommand)
+    .command(xenCommand)
     .demandCommand(1, 'Which command? Try: openpex run campus-month')
     .strict()
     .recommendCommands()

@@ -13,7 +13,7 @@ import {
 import { discoverCluster } from '../xen/discover-cluster.ts';
 import { type PoolSurvey, surveyPool } from '../xen/pool-survey.ts';
 import { findTemplates } from '../xen/templates.ts';
-import type { XenSettings } from '../xen/xen-settings.ts';
+import type { XenLog, XenSettings } from '../xen/xen-settings.ts';
 import { withVariables } from './variables.ts';
 import { type XenSection, xenSettings } from './xen-section.ts';
 
@@ -33,7 +33,7 @@ export async function visitPool(
   env: Environment,
 ): Promise<VisitedPool> {
   const settings = readXenSettings(section, document, env);
-  const survey = await lookAt(settings, document);
+  const survey = await inWordsOfSettings(settings, document, (log) => surveyPool(settings, log));
   refuse(problemsOfSettings(survey, settings), document);
   if (document.get(['cluster']) === undefined)
     document.set(['cluster'], discoverCluster(survey, settings), settings.url);
@@ -62,9 +62,14 @@ export function readXenSettings(
   });
 }
 
-async function lookAt(settings: XenSettings, document: WrittenDocument): Promise<PoolSurvey> {
+/** Looks at a pool. @throws InputError naming the setting to change when it cannot be reached or entered */
+export async function inWordsOfSettings<R>(
+  settings: XenSettings,
+  document: WrittenDocument,
+  look: (log: XenLog) => Promise<R>,
+): Promise<R> {
   try {
-    return await surveyPool(settings, SILENT);
+    return await look(SILENT);
   } catch (error) {
     const problem = problemOfAccess(error, settings);
     if (problem === undefined) throw error;
