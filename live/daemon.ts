@@ -70,9 +70,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
   };
   try {
+    await service.start();
+    // Now that the database is ours: a second daemon is refused before it has changed anything.
     await new TemplateStore(database).replaceAll(config.templates);
     await storeProvider(database, { name: config.name, yaml: providerYaml(config) });
-    await service.start();
     const api = await buildApi(await apiParts(parts, database, service));
     undo.push(() => closeApi(api, config.shutdownGraceMs));
     await listen(api, config);
