@@ -21,7 +21,7 @@ const YAML = `
 manager: { autoActivate: true, shutdownLead: 1s, retryDelay: 100ms }
 security: { requestsPerMinute: 1000000 }
 accounts: { quota: { reservations: 10000, vcpus: 100000 } }
-log: warn
+log: info
 `;
 
 interface Instance {
@@ -68,13 +68,18 @@ test('killed at any moment, a daemon finds its VMs again, all of them and each o
       .sort(),
     database: (await instances(call)).map(({ node, status, vmID }) => `${vmID} ${status} ${node}`).sort(),
   });
-  const agreed = (call: ReturnType<typeof caller>) =>
-    eventually(
-      () => views(call),
-      ({ database, pool }) =>
-        pool.join() === database.join() && pool.every((line) => line.includes(' RUNNING ')),
-      { withinMs: 60_000, what: 'the agreement of pool and database' },
-    );
+  const agreed = async (call: ReturnType<typeof caller>, daemon: DaemonProcess) => {
+    try {
+      await eventually(
+        () => views(call),
+        ({ database, pool }) =>
+          pool.join() === database.join() && pool.every((line) => line.includes(' RUNNING ')),
+        { withinMs: 20_000, what: 'the agreement of pool and database' },
+      );
+    } catch (error) {
+      throw new Error(`${String(error)}\n${daemon.log}`, { cause: error });
+    }
+  };
 
   let next = load();
   for (let life = 1; life <= KILLS; life += 1) {
@@ -82,7 +87,7 @@ test('killed at any moment, a daemon finds its VMs again, all of them and each o
     next = load();
     daemon.go();
     const call = caller(await daemon.url);
-    if (life > 1) await agreed(call);
+    if (life > 1) await agreed(call, daemon);
     const present = await instances(call);
     const wishes: Promise<unknown>[] = [];
     if (present.length < MOST_VMS)
@@ -106,7 +111,7 @@ test('killed at any moment, a daemon finds its VMs again, all of them and each o
 
   next.go();
   const call = caller(await next.url);
-  await agreed(call);
+  await agreed(call, next);
   for (const { vmID } of await instances(call)) await call('operator', 'DELETE', `/instances/${vmID}`);
   await expect.poll(stock, { timeout: 60_000, interval: 50 }).toEqual(before);
   expect(await next.end('SIGTERM')).toEqual({ code: 0, signal: null });
