@@ -2,7 +2,7 @@
 // now and then; it is never waited for beyond its deadline.
 import type { PoolConnection } from './connection.ts';
 import { DeadlinePassed, PoolFailure, PoolUnreachable } from './pool-error.ts';
-import { fieldsOf, readRecord, text, texts } from './records.ts';
+import { readRecord, text, texts } from './records.ts';
 
 export interface TaskTerms {
   /** Gives up waiting and, unless its reason is {@link LEAVE_BE}, asks the pool to stop. */
@@ -105,9 +105,4 @@ function outcomeOf(
 /** Results come as XML whatever the wire: `<value>OpaqueRef:…</value>`. */
 function resultOf(xml: string): string {
   return /^<value>(?:<string>)?(.*?)(?:<\/string>)?<\/value>$/s.exec(xml)?.[1] ?? xml;
-}
-
-/** Operations of a class under way on any of its objects, as `task: operation`. */
-export function operationsOn(fields: Readonly<Record<string, unknown>>): string[] {
-  return Object.values(fieldsOf(fields['current_operations'])).map(text);
 }

@@ -1,6 +1,7 @@
 // What happens in a pool without OpenPEX having asked for it: guests that shut down, VMs that somebody moves, stops or starts at another
 // console, addresses and loads, hosts that die and come back. Events and a sweep now and then say where to look; only what a fresh look
 // confirms is told, and never between the beginning and the end of an operation of ours on the same VM.
+import { setMaxListeners } from 'node:events';
 import { type Observable, Subject } from 'rxjs';
 import type { Observation, VmCause, VmObservation, VmState } from '../../engine/index.ts';
 import { addressOf } from './addresses.ts';
@@ -58,6 +59,8 @@ export class VmWatch {
   constructor(parts: VmWatchParts) {
     this.#parts = parts;
     this.#wanted = new Set(parts.wantedVmIds);
+    // As many as there are VMs may wait for their turn.
+    setMaxListeners(0, this.#end.signal);
     const { identity, settings } = parts.pool;
     this.#up = new Map(
       [...parts.pool.livingNodes().keys()].map((nodeId) => [nodeId, !parts.lostNodeIds.includes(nodeId)]),

@@ -1,5 +1,6 @@
 // The Dispatcher on a Xen pool. Every operation looks before it acts and again when it has acted, and believes what it sees rather
 // than what it was told: answers, tasks and whole toolstacks get lost, VMs do not. What happens unasked is watched in vm-watch.ts.
+import { setMaxListeners } from 'node:events';
 import { defer, Observable, of } from 'rxjs';
 import {
   type Dispatcher,
@@ -59,6 +60,8 @@ export class XapiDispatcher implements Dispatcher {
 
   constructor(parts: XapiDispatcherParts) {
     this.#parts = parts;
+    // Every operation in progress ends with it.
+    setMaxListeners(0, this.#end.signal);
   }
 
   get observations$(): Observable<Observation> {
