@@ -10,7 +10,7 @@ import { readLoads } from './load.ts';
 import { readAll, textMap, type VmRecord, vmRecord } from './records.ts';
 import { LEAVE_BE } from './tasks.ts';
 import type { Turns } from './turns.ts';
-import { removeVm } from './vm-removal.ts';
+import { removeLooseDisks, removeVm } from './vm-removal.ts';
 import type { XenPool } from './xen-pool.ts';
 
 export interface VmWatchParts {
@@ -194,6 +194,7 @@ export class VmWatch {
       this.#hearOfVm(vm);
     }
     for (const vmId of missing) this.#lookAt(vmId);
+    this.#tidyDisks();
     this.#noteSilence();
   }
 
@@ -370,6 +371,26 @@ export class VmWatch {
       if (!signal.aborted)
         pool.log.warn({ vmId, reason: String(error) }, 'a half-made VM could not be taken away');
     });
+  }
+
+  /** Disks of VMs that are gone: a removal was interrupted between the two. */
+  #tidyDisks(): void {
+    const { isHandsOff, pool, vmTurns } = this.#parts;
+    if (isHandsOff) return;
+    const { operationTimeoutMs, pace } = pool.settings;
+    const { signal } = this.#end;
+    for (const vmId of new Set(pool.looseDisks().map((disk) => disk.vmId))) {
+      if (vmTurns.isTaken(vmId)) continue;
+      const clean = async () => {
+        if ((await pool.findVms(vmId)).length > 0) return;
+        pool.log.info({ vmId }, 'disks of a VM that is gone are taken away');
+        const terms = { signal, deadlineMs: Date.now() + operationTimeoutMs, pollMs: pace.taskPollMs };
+        await removeLooseDisks(pool, vmId, terms);
+      };
+      vmTurns.take(vmId, signal, clean).catch((error: unknown) => {
+        if (!signal.aborted) pool.log.warn({ vmId, reason: String(error) }, 'disks could not be taken away');
+      });
+    }
   }
 }
 

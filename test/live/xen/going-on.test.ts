@@ -1,4 +1,4 @@
-// A rehearsal changes nothing in the pool; and what belongs to others is never touched.
+// A rehearsal that changes nothing in the pool, and daemons that go on where another one stopped.
 import { expect, test } from 'vitest';
 import { done, drive, spec, startPool, startServer } from './pool-under-test.ts';
 import { reserve, startXenDaemon } from './xen-daemon.ts';
@@ -35,4 +35,17 @@ test('another daemon of the same service finds what the first one made, and a co
     .vifs.map(({ mac }) => mac)
     .filter((mac) => macs.includes(mac));
   expect(given.sort()).toEqual(macs);
+});
+
+test('a removal that was interrupted after the VM and before its disks is finished by the next daemon', async () => {
+  const { carrier, cluster, hypervisor, server, settings } = await startPool();
+  const before = server.inventory();
+  await done(carrier.dispatcher.create(spec(1)));
+  carrier.end();
+  await hypervisor.close();
+  const { name } = server.inventory().vms.find((vm) => vm.name.endsWith(spec(1).vmId)) ?? { name: '' };
+  await server.faults.atAnotherConsole({ vm: name, method: 'VM.destroy' });
+  expect(server.inventory().counts['VDI']).toBe((before.counts['VDI'] ?? 0) + 1);
+  await drive(settings, cluster);
+  await expect.poll(() => server.inventory().vdis, { timeout: 10_000 }).toEqual(before.vdis);
 });
