@@ -17,7 +17,8 @@ export const XenSection = Type.Object(
     password: Type.Optional(
       Type.String({
         minLength: 1,
-        description: 'Absent: the environment variable OPENPEX_XEN_PASSWORD. Variables are filled in, as in `database`.',
+        description:
+          'Absent: the environment variable OPENPEX_XEN_PASSWORD. Variables are filled in, as in `database`.',
       }),
     ),
     allowUnauthorized: Type.Boolean({
