@@ -129,7 +129,6 @@ export class VmMonitor {
     for (const vm of [...this.#vms.values()]) {
       const seen = found.get(vm.id);
       if (seen !== undefined) {
-        this.#located(vm, seen);
         this.#note(vm, seen, 'outside');
       } else if (vm.state !== 'NOT_PROVISIONED') {
         this.#setState(vm, vm.wanted === 'deleted' ? 'DELETED' : 'NOT_PROVISIONED', 'outside', 0);
@@ -321,9 +320,12 @@ export class VmMonitor {
     }
   }
 
-  #located(vm: Vm, seen: VmObservation): void {
+  /** @returns whether it is somewhere else than it was last seen */
+  #located(vm: Vm, seen: VmObservation): boolean {
     const nodeIndex = seen.nodeId === null ? undefined : this.#nodeIndexes.get(seen.nodeId);
-    if (nodeIndex !== undefined) vm.nodeIndex = nodeIndex;
+    if (nodeIndex === undefined || nodeIndex === vm.nodeIndex) return false;
+    vm.nodeIndex = nodeIndex;
+    return true;
   }
 
   #migrated(vm: Vm, startedMs: number, seen: VmObservation): void {
@@ -387,8 +389,11 @@ export class VmMonitor {
   }
 
   #note(vm: Vm, seen: VmObservation, cause: VmCause): void {
+    const isMoved = this.#located(vm, seen);
+    const isSameAddress = vm.ipAddress === seen.ipAddress;
     vm.ipAddress = seen.ipAddress;
-    if (vm.state === seen.state && vm.loadPermille === seen.loadPermille) return;
+    const isSameState = vm.state === seen.state && vm.loadPermille === seen.loadPermille;
+    if (isSameState && isSameAddress && !isMoved) return;
     this.#setState(vm, seen.state, cause, seen.loadPermille);
   }
 
