@@ -1,5 +1,5 @@
 // The promise of the project on real hosts: what a provider decides does not depend on what carries its VMs. One workload goes through a
-// service on simulated nodes and through one on a pool, request by request, with a node that is drained and one that is lost.
+// service on simulated nodes and through one on a pool, request by request, with a node that is drained and enabled again.
 import { expect, test } from 'vitest';
 import { type DomainEvent, Rng } from '../../../engine/index.ts';
 import type { XapiServer } from '../../../live/xapi-server/server.ts';
