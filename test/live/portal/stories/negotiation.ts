@@ -75,7 +75,7 @@ export function negotiationStories(stage: Stage): void {
     }
     await page.keyboard.press('Escape');
     await dialogue.waitFor({ state: 'detached' });
-    expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('Reject');
+    await expect.poll(() => page.evaluate<string>('document.activeElement.textContent')).toBe('Reject');
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Reject the offer' }).click();
     await page.getByRole('heading', { name: 'You declined the offer' }).waitFor();
