@@ -36,7 +36,7 @@ export function entranceStories(stage: Stage): void {
     await page.getByLabel('Password again').fill(PASSWORD);
     await page.getByRole('button', { name: 'Make account' }).click();
     await page.getByText('This name is taken.').waitFor();
-    expect(await page.getByLabel('User name').getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => page.getByLabel('User name').getAttribute('aria-invalid')).toBe('true');
   });
 
   test('a wrong password is refused in words, the right one lets in, and logging out ends the session', async () => {

@@ -66,7 +66,9 @@ export function everyPageStories(stage: Stage): void {
     await page.getByRole('button', { name: 'Menu' }).click();
     await page.getByRole('link', { name: 'Reservations', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'Reservations' }).waitFor();
-    expect(await page.getByRole('button', { name: 'Menu' }).getAttribute('aria-expanded')).toBe('false');
+    await expect
+      .poll(() => page.getByRole('button', { name: 'Menu' }).getAttribute('aria-expanded'))
+      .toBe('false');
   });
 
   test('is walked by keyboard alone: skip link, form, confirmation', async () => {
@@ -82,10 +84,10 @@ export function everyPageStories(stage: Stage): void {
     expect(await focus()).toBe('New reservation');
     await page.getByRole('button', { name: 'Skip to the content' }).focus();
     await page.keyboard.press('Enter');
-    expect(await page.evaluate<string>('document.activeElement.id')).toBe('main');
+    await expect.poll(() => page.evaluate<string>('document.activeElement.id')).toBe('main');
     await page.keyboard.press('Tab');
     await page.keyboard.press('ArrowRight');
-    expect(await page.getByRole('radio', { name: /^MEDIUM/ }).isChecked()).toBe(true);
+    await expect.poll(() => page.getByRole('radio', { name: /^MEDIUM/ }).isChecked()).toBe(true);
     await page.getByText('OpenPEX can do that.').waitFor();
     for (let press = 0; press < 30 && (await focus()) !== 'Ask OpenPEX'; press++)
       await page.keyboard.press('Tab');

@@ -30,7 +30,7 @@ export function outageStories(stage: Stage): void {
     await server.interrupt();
     await page.getByRole('button', { name: 'Ask OpenPEX' }).click();
     await page.getByRole('alert').getByText(/./).waitFor();
-    expect(await page.getByLabel('Duration', { exact: true }).inputValue()).toBe('5');
+    await expect.poll(() => page.getByLabel('Duration', { exact: true }).inputValue()).toBe('5');
     await server.restore();
     await page.getByRole('button', { name: 'Ask OpenPEX' }).click();
     await page.getByRole('heading', { name: 'OpenPEX can do exactly what you asked' }).waitFor();

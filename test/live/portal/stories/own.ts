@@ -81,6 +81,6 @@ export function ownStories(stage: Stage): void {
     await page.getByRole('button', { name: 'Log out' }).click();
     await stage.logIn(page, 'ada', 'another long password');
     await page.getByRole('heading', { level: 1, name: 'Account' }).waitFor();
-    expect(await page.getByLabel('Full name').inputValue()).toBe('Augusta Ada King');
+    await expect.poll(() => page.getByLabel('Full name').inputValue()).toBe('Augusta Ada King');
   });
 }

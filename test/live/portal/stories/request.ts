@@ -28,7 +28,9 @@ export function requestStories(stage: Stage): void {
     await page.getByRole('button', { name: /^Take the next start/ }).click();
     await page.getByText('In your window at least 4 fit at any time').waitFor();
     await page.getByText('OpenPEX can do that.').waitFor();
-    expect(await page.getByLabel('Start day and time').inputValue()).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/);
+    await expect
+      .poll(() => page.getByLabel('Start day and time').inputValue())
+      .toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/);
   });
 
   test('takes a start that is pointed at on the strip', async () => {
