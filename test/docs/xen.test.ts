@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { openpex, temporaryFolder } from '../support/command-line.ts';
+import { startLive } from '../support/live-command.ts';
+
+// The first run that docs/xen.md shows, on the pool that it shows, at a free port.
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+function startPool(): Promise<string> {
+  const pool = spawn(process.execPath, [MAIN, 'xapi-sim', '--hosts', '4', '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => {
+    pool.kill('SIGKILL');
+  });
+  return new Promise((resolve, reject) => {
+    pool.on('error', reject);
+    pool.stdout.setEncoding('utf8').once('data', (text: string) => resolve(text.trim()));
+  });
+}
+
+test('a pool is examined, rehearsed on and served as docs/xen.md shows', async () => {
+  const url = await startPool();
+  const env = { OPENPEX_XEN_PASSWORD: 'xen' };
+  const folder = temporaryFolder();
+  expect(openpex(['xen', 'doctor', url], folder, env).code).toBe(0);
+  for (const args of [
+    ['--pool', url, '--dry-run', '--db', 'sqlite:rehearsal.db'],
+    ['--pool', url, '--db', 'sqlite:trial.db'],
+  ]) {
+    const live = await startLive([...args, '--port', '0'], folder, env);
+    expect((await fetch(`${live.url}/ready`)).status).toBe(200);
+    expect((await live.stop()).code).toBe(0);
+  }
+});
