@@ -18,6 +18,7 @@ import { withInterrupts } from '../interrupt.ts';
 import { LateStart } from '../late-start.ts';
 import { ProgressLine } from '../progress.ts';
 import { runName } from '../run-name.ts';
+import { quote } from '../shell-words.ts';
 import { SkippedRows } from '../skipped-rows.ts';
 import { VERSION } from '../version.ts';
 import { parseSeed } from '../workload-options.ts';
@@ -203,9 +204,4 @@ function reproduceCommand({ policy, scenario: file, set }: RunArguments, { seed 
     ...set.map((setting) => ['--set', setting]),
   ];
   return ['npx', 'openpex', 'run', file, '--seed', String(seed), ...options.flat()].map(quote).join(' ');
-}
-
-/** For a POSIX shell. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

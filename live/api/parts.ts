@@ -3,6 +3,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { ReservationState } from '../../engine/index.ts';
+import type { AccountChanges, NewAccount } from '../database/account-store.ts';
 import type {
   AccountRecord,
   InstanceRecord,
@@ -12,7 +13,6 @@ import type {
   Page,
   Quota,
   ReservationRecord,
-  Role,
 } from '../records.ts';
 import type { Service } from '../service/service.ts';
 import type { Authenticator } from './authentication.ts';
@@ -25,27 +25,9 @@ export interface PageQuery {
   readonly cursor?: string;
 }
 
-export interface Registration {
-  readonly username: string;
-  readonly password: string;
-  readonly fullName: string;
-  readonly email: string;
-  readonly role: Role;
-  readonly createdMs: number;
-  readonly balanceMicros?: number;
-}
-
-export interface AccountChanges {
-  readonly fullName?: string;
-  readonly email?: string;
-  readonly role?: Role;
-  readonly disabled?: boolean;
-  readonly quota?: Partial<Quota> | null;
-}
-
 export interface Accounts {
   /** @throws ServiceError PEX_CONFLICT when the username or e-mail address is taken */
-  register(registration: Registration): Promise<AccountRecord>;
+  register(account: NewAccount): Promise<AccountRecord>;
   get(userId: number): Promise<AccountRecord | undefined>;
   /** Undefined for a wrong password, an unknown user and a disabled account alike, and after the same work. */
   verify(username: string, password: string): Promise<AccountRecord | undefined>;

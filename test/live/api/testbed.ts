@@ -16,7 +16,6 @@ import type {
 } from '../../../engine/index.ts';
 import { buildApi } from '../../../live/api/build-api.ts';
 import {
-  type AccountChanges,
   type Accounts,
   type ApiConfig,
   type ApiParts,
@@ -25,10 +24,10 @@ import {
   type Journal,
   type Ledger,
   type PageQuery,
-  type Registration,
   type Reservations,
   type Sessions,
 } from '../../../live/api/parts.ts';
+import type { AccountChanges, NewAccount } from '../../../live/database/account-store.ts';
 import { ServiceError } from '../../../live/problems.ts';
 import type {
   AccountRecord,
@@ -369,7 +368,7 @@ export class FakeAccounts implements Accounts {
   readonly #passwords = new Map<number, string>();
   verifications = 0;
 
-  async register(registration: Registration): Promise<AccountRecord> {
+  async register(registration: NewAccount): Promise<AccountRecord> {
     const { password, balanceMicros = 0, ...rest } = registration;
     const isTaken = [...this.#accounts.values()].some(
       ({ username }) => username.toLowerCase() === rest.username.toLowerCase(),
