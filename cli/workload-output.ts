@@ -2,9 +2,9 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { formatDuration, InputError } from '../engine/index.ts';
-import { formatCsvHeader, formatCsvRow } from '../scenarios/workload/csv.ts';
-import { TYPES_OF_THE_PAPERS } from '../scenarios/workload/instance-size.ts';
-import type { WorkloadRow } from '../scenarios/workload/row.ts';
+import { formatCsvHeader, formatCsvRow } from '../scenarios/formats/csv.ts';
+import { TYPES_OF_THE_PAPERS } from '../scenarios/formats/instance-size.ts';
+import type { WorkloadRow } from '../scenarios/formats/row.ts';
 
 /** Rows are written in pieces of about so many characters. */
 const PIECE = 65_536;

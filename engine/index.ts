@@ -27,20 +27,13 @@ export type { ErrorCode, ErrorPlace } from './errors.ts';
 export { didYouMean, ERROR_CODES, InputError, suggestion } from './errors.ts';
 export type * from './events/domain-event.ts';
 export { EventDigest } from './events/event-digest.ts';
-export type * from './hypervisor/hypervisor-settings.ts';
-export { scheduleNodeFaults } from './hypervisor/node-faults.ts';
-export type { ExistingVm } from './hypervisor/simulated-hypervisor.ts';
-export { SimulatedHypervisor } from './hypervisor/simulated-hypervisor.ts';
+export type * from './hypervisor/dispatcher.ts';
+export { DispatcherError } from './hypervisor/dispatcher.ts';
+export type * from './hypervisor/simulated/hypervisor-settings.ts';
+export { scheduleNodeFaults } from './hypervisor/simulated/node-faults.ts';
+export type { ExistingVm } from './hypervisor/simulated/simulated-hypervisor.ts';
+export { SimulatedHypervisor } from './hypervisor/simulated/simulated-hypervisor.ts';
 export { assertNever, InvariantError, invariant } from './invariant.ts';
-export type * from './manager/dispatcher.ts';
-export { DispatcherError } from './manager/dispatcher.ts';
-export type * from './manager/manager-settings.ts';
-export type { Verdict } from './manager/negotiator.ts';
-export type { NodeCondition, OpenPexManagerParts } from './manager/openpex-manager.ts';
-export { OpenPexManager } from './manager/openpex-manager.ts';
-export type * from './manager/persistence.ts';
-export { isWellFormed } from './manager/policy-call.ts';
-export type * from './manager/snapshot.ts';
 export type { PolicyContext, PolicyDefinition } from './policy/definition.ts';
 export {
   allocationPolicy,
@@ -49,9 +42,16 @@ export {
   highestScore,
   pricingPolicy,
 } from './policy/definition.ts';
+export { isWellFormed } from './policy/policy-call.ts';
 export type * from './policy/ports.ts';
 export { POLICY_KINDS } from './policy/ports.ts';
 export type * from './policy/views.ts';
+export type { Verdict } from './provider/negotiation/negotiator.ts';
+export type * from './provider/persistence.ts';
+export type { NodeCondition, OpenPexManagerParts } from './provider/provider.ts';
+export { OpenPexManager } from './provider/provider.ts';
+export type * from './provider/provider-settings.ts';
+export type * from './provider/state/snapshot.ts';
 export { Rng } from './random/rng.ts';
 export { simulatePaced } from './simulation/paced.ts';
 export type * from './simulation/run-setup.ts';

@@ -15,14 +15,14 @@ import { type Database, openDatabase } from './database/open-database.ts';
 import { ReservationStore } from './database/reservation-store.ts';
 import { SessionStore } from './database/session-store.ts';
 import { TemplateStore } from './database/template-store.ts';
+import type { Hypervisor } from './hypervisors/hypervisor.ts';
+import { SIMULATED } from './hypervisors/simulated.ts';
+import { openXenHypervisor } from './hypervisors/xapi/open-xen.ts';
+import type { XenSettings } from './hypervisors/xapi/xen-settings.ts';
 import { JournalReports } from './report/journal-reports.ts';
 import { storeProvider } from './report/stored-provider.ts';
 import { MACHINE } from './service/host-timers.ts';
-import type { Hypervisor } from './service/hypervisor.ts';
 import { LiveService } from './service/live-service.ts';
-import { SIMULATED } from './service/simulated-cluster.ts';
-import { openXenHypervisor } from './xen/open-xen.ts';
-import type { XenSettings } from './xen/xen-settings.ts';
 
 export interface DaemonParts {
   readonly config: LiveConfig;

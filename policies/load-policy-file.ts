@@ -7,7 +7,7 @@ import * as typebox from 'typebox';
 import { IsObject } from 'typebox';
 import * as openpex from '../engine/index.ts';
 import { InputError, POLICY_KINDS, type PolicyDefinition, type PolicyKind } from '../engine/index.ts';
-import { formatFound } from './options/written-value.ts';
+import { formatFound } from '../written/written-value.ts';
 
 const HELPERS: { readonly [K in PolicyKind]: string } = {
   allocation: 'allocationPolicy',

@@ -7,7 +7,7 @@ import {
   type PolicyPorts,
   type Rng,
 } from '../engine/index.ts';
-import { complete, findProblems, formatPath } from './options/written-value.ts';
+import { complete, findProblems, formatPath } from '../written/written-value.ts';
 
 /** A policy with all of its options: everything that is needed to make it, as often as there are runs. */
 export interface ResolvedPolicy<K extends PolicyKind = PolicyKind> {

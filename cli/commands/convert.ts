@@ -1,11 +1,11 @@
 // openpex convert: a workload of any format into our CSV, shaped on the way if so wished.
 import type { CommandModule } from 'yargs';
 import { Rng } from '../../engine/index.ts';
-import { complete, findProblems } from '../../policies/options/written-value.ts';
-import { WrittenDocument } from '../../scenarios/load-document.ts';
-import { applySetting } from '../../scenarios/load-settings.ts';
-import { readRows } from '../../scenarios/workload/read-workload.ts';
-import { FileWorkload, WORKLOAD_FORMATS } from '../../scenarios/workload/source.ts';
+import { readRows } from '../../scenarios/formats/read-workload.ts';
+import { FileWorkload, WORKLOAD_FORMATS } from '../../scenarios/formats/source.ts';
+import { applySetting } from '../../scenarios/load/settings.ts';
+import { WrittenDocument } from '../../written/document.ts';
+import { complete, findProblems } from '../../written/written-value.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { SkippedRows } from '../skipped-rows.ts';

@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox';
 import type { CommandModule } from 'yargs';
 import { InputError, POLICY_KINDS, type PolicyDefinition, suggestion } from '../../engine/index.ts';
 import { CATALOGUE, defaultPolicyName } from '../../policies/catalogue.ts';
-import { expectation } from '../../policies/options/written-value.ts';
+import { expectation } from '../../written/written-value.ts';
 
 interface PoliciesArguments {
   name?: string | undefined;

@@ -12,7 +12,7 @@ import {
 import type { RunReport } from '../../reports/run-report.ts';
 import { listSettings } from '../../reports/settings-list.ts';
 import type { Summary } from '../../reports/summary.ts';
-import type { LoadedScenario } from '../../scenarios/load-scenario.ts';
+import type { LoadedScenario } from '../../scenarios/load/scenario.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { LateStart } from '../late-start.ts';
@@ -87,7 +87,7 @@ async function run(args: RunArguments): Promise<void> {
     throw new InputError('PEX_USAGE', `--speed: expected a number above 0, found ${speed}`);
   }
   // Loaded when needed: help, errors and the other commands come sooner without them.
-  const { loadScenario } = await import('../../scenarios/load-scenario.ts');
+  const { loadScenario } = await import('../../scenarios/load/scenario.ts');
   const scenario = await loadScenario(args.scenario, {
     policies: args.policy,
     set: args.set,

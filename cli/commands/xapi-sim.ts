@@ -61,7 +61,7 @@ async function xapiSim(args: XapiSimArguments): Promise<void> {
   if (!(args['time-scale'] >= 0)) {
     throw new InputError('PEX_USAGE', `--time-scale: expected 0 or more, found ${args['time-scale']}`);
   }
-  const { startXapiServer } = await import('../../live/xapi-server/server.ts');
+  const { startXapiServer } = await import('../../pool-double/server.ts');
   const certificate = args.tls === undefined ? undefined : readCertificate(args.tls);
   const controlPort = args['control-port'];
   const server = await startXapiServer({

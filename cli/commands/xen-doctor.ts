@@ -41,7 +41,7 @@ async function doctor(args: DoctorArguments): Promise<void> {
   const { config, json, url, user } = args;
   if (url === undefined && config === undefined)
     throw new InputError('PEX_USAGE', 'expected the address of a pool, or --config FILE');
-  const { WrittenDocument } = await import('../../scenarios/load-document.ts');
+  const { WrittenDocument } = await import('../../written/document.ts');
   const document =
     config === undefined
       ? WrittenDocument.parse('{}', 'the command line')

@@ -2,9 +2,13 @@
 // pure function of this and nothing else.
 import type { ClusterSpec } from '../domain/node.ts';
 import type { UserRequest } from '../domain/user-request.ts';
-import type { FaultSettings, HypervisorSettings, Spread } from '../hypervisor/hypervisor-settings.ts';
-import type { ManagerPolicies, ManagerSettings, Named } from '../manager/manager-settings.ts';
+import type {
+  FaultSettings,
+  HypervisorSettings,
+  Spread,
+} from '../hypervisor/simulated/hypervisor-settings.ts';
 import type { BuyerPolicy } from '../policy/ports.ts';
+import type { ManagerPolicies, ManagerSettings, Named } from '../provider/provider-settings.ts';
 
 /** Something that happens at a given instant whatever the dice say. */
 export interface Incident {

@@ -5,14 +5,14 @@ import { VirtualClock } from '../clock/virtual-clock.ts';
 import type { UserRequest } from '../domain/user-request.ts';
 import type { DomainEvent, RunEnd } from '../events/domain-event.ts';
 import { EventDigest } from '../events/event-digest.ts';
-import { scheduleNodeFaults } from '../hypervisor/node-faults.ts';
-import { SimulatedHypervisor } from '../hypervisor/simulated-hypervisor.ts';
+import { scheduleNodeFaults } from '../hypervisor/simulated/node-faults.ts';
+import { SimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
 import { invariant } from '../invariant.ts';
-import { OpenPexManager } from '../manager/openpex-manager.ts';
+import { OpenPexManager } from '../provider/provider.ts';
 import { Rng } from '../random/rng.ts';
 import { Arrivals } from './arrivals.ts';
-import { negotiate, type UserChances } from './buyer-agent.ts';
 import type { Incident, RunSetup } from './run-setup.ts';
+import { negotiate, type UserChances } from './users/agent.ts';
 
 export interface SimulationOptions {
   /** Every event, in order, as it is committed. An error thrown here stops the run. */

@@ -1,9 +1,9 @@
 // The pool of a configuration under examination, with complaints in the words of the configuration.
 import { InputError } from '../../engine/index.ts';
-import { complete, findProblems } from '../../policies/options/written-value.ts';
-import type { WrittenDocument } from '../../scenarios/load-document.ts';
-import type { Environment } from '../../scenarios/load-paths.ts';
-import { examinePool, type Finding } from '../xen/doctor.ts';
+import type { Environment } from '../../scenarios/load/paths.ts';
+import type { WrittenDocument } from '../../written/document.ts';
+import { complete, findProblems } from '../../written/written-value.ts';
+import { examinePool, type Finding } from '../hypervisors/xapi/doctor.ts';
 import { inWordsOfSettings, readXenSettings } from './load-xen.ts';
 import { XenSection } from './xen-section.ts';
 

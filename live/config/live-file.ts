@@ -1,7 +1,7 @@
 // The configuration file of a live service: the provider, in the words of a scenario, and everything that only a service has.
 import { type Static, Type } from 'typebox';
-import { finiteDurationOption } from '../../policies/options/duration.ts';
-import { PROVIDER_FIELDS } from '../../scenarios/load-provider.ts';
+import { PROVIDER_FIELDS } from '../../scenarios/load/provider.ts';
+import { finiteDurationOption } from '../../written/duration.ts';
 import { XenSection } from './xen-section.ts';
 
 const Listen = Type.Object(

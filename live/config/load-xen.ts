@@ -1,19 +1,19 @@
 // The Xen side of a configuration: its settings checked against the pool that they name, and what only the pool can tell: its hosts
 // as a cluster, its templates.
 import { InputError } from '../../engine/index.ts';
-import type { WrittenDocument } from '../../scenarios/load-document.ts';
-import type { Environment } from '../../scenarios/load-paths.ts';
-import type { TemplateRecord } from '../records.ts';
+import type { Environment } from '../../scenarios/load/paths.ts';
+import type { WrittenDocument } from '../../written/document.ts';
 import {
   problemOfAccess,
   problemsOfNodes,
   problemsOfSettings,
   type SettingsProblem,
-} from '../xen/check-settings.ts';
-import { discoverCluster } from '../xen/discover-cluster.ts';
-import { type PoolSurvey, surveyPool } from '../xen/pool-survey.ts';
-import { findTemplates } from '../xen/templates.ts';
-import type { XenLog, XenSettings } from '../xen/xen-settings.ts';
+} from '../hypervisors/xapi/check-settings.ts';
+import { discoverCluster } from '../hypervisors/xapi/discover-cluster.ts';
+import { type PoolSurvey, surveyPool } from '../hypervisors/xapi/pool-survey.ts';
+import { findTemplates } from '../hypervisors/xapi/templates.ts';
+import type { XenLog, XenSettings } from '../hypervisors/xapi/xen-settings.ts';
+import type { TemplateRecord } from '../records.ts';
 import { withVariables } from './variables.ts';
 import { type XenSection, xenSettings } from './xen-section.ts';
 

@@ -1,8 +1,8 @@
 // Variables of the environment in settings that may hold secrets.
 import { InputError } from '../../engine/index.ts';
-import type { PathPart } from '../../policies/options/written-value.ts';
-import type { WrittenDocument } from '../../scenarios/load-document.ts';
-import type { Environment } from '../../scenarios/load-paths.ts';
+import type { Environment } from '../../scenarios/load/paths.ts';
+import type { WrittenDocument } from '../../written/document.ts';
+import type { PathPart } from '../../written/written-value.ts';
 
 /** Fills in `${NAME}`. @throws InputError PEX_ENVIRONMENT when one is not set */
 export function withVariables(

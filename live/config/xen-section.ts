@@ -1,7 +1,7 @@
 // The `xen` section of a configuration: how a pool is reached and what of it is used.
 import { type Static, Type } from 'typebox';
-import { durationMs, finiteDurationOption } from '../../policies/options/duration.ts';
-import { USUAL_PACE, type XenSettings } from '../xen/xen-settings.ts';
+import { durationMs, finiteDurationOption } from '../../written/duration.ts';
+import { USUAL_PACE, type XenSettings } from '../hypervisors/xapi/xen-settings.ts';
 
 export const XenSection = Type.Object(
   {

@@ -1,6 +1,6 @@
 // What a database holds of the life of a service: the events, the settings of the provider, and which VM was made for which instance.
 import { type DomainEvent, InputError } from '../../engine/index.ts';
-import { WrittenDocument } from '../../scenarios/load-document.ts';
+import { WrittenDocument } from '../../written/document.ts';
 import { InstanceStore } from '../database/instance-store.ts';
 import { Journal } from '../database/journal.ts';
 import type { Database } from '../database/open-database.ts';

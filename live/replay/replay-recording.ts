@@ -7,7 +7,7 @@ import {
   Phase,
   WallClock,
 } from '../../engine/index.ts';
-import type { Provider } from '../../scenarios/load-provider.ts';
+import type { Provider } from '../../scenarios/load/provider.ts';
 import { LeapingHost } from './leaping-host.ts';
 import { RecordedHypervisor } from './recorded-hypervisor.ts';
 import { inputsOf, type RecordedCommand, type RecordedInput } from './recorded-inputs.ts';

@@ -15,18 +15,18 @@ import {
   type Resources,
   type UserReply,
 } from '../../engine/index.ts';
-import type { Provider } from '../../scenarios/load-provider.ts';
+import type { Provider } from '../../scenarios/load/provider.ts';
 import { describeDatabaseError } from '../database/database-error.ts';
 import { Ledger } from '../database/ledger.ts';
 import type { Database } from '../database/open-database.ts';
 import { ReservationStore } from '../database/reservation-store.ts';
 import { acquireServiceLock, type ServiceLock } from '../database/service-lock.ts';
 import { SettingsStore } from '../database/settings-store.ts';
-import { loadState } from '../persistence/recovery.ts';
+import type { Hypervisor, NodeFaults } from '../hypervisors/hypervisor.ts';
 import { ServiceError } from '../problems.ts';
+import { loadState } from '../recorder/recovery.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
 import { availabilityOf } from './availability.ts';
-import type { Hypervisor, NodeFaults } from './hypervisor.ts';
 import { ProviderLife } from './provider-life.ts';
 import type {
   AvailabilityQuery,

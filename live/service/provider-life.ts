@@ -11,13 +11,13 @@ import {
   type VmObservation,
   WallClock,
 } from '../../engine/index.ts';
-import type { Provider } from '../../scenarios/load-provider.ts';
+import type { Provider } from '../../scenarios/load/provider.ts';
 import type { Database } from '../database/open-database.ts';
-import { GroupCommit } from '../persistence/group-commit.ts';
+import type { Carrier, Hypervisor, NodeFaults } from '../hypervisors/hypervisor.ts';
 import { ServiceError } from '../problems.ts';
+import { GroupCommit } from '../recorder/group-commit.ts';
 import type { JournalEvent } from '../records.ts';
 import { watchDatabase } from './database-watch.ts';
-import type { Carrier, Hypervisor, NodeFaults } from './hypervisor.ts';
 import type { Idempotency } from './service.ts';
 import { Tally } from './tally.ts';
 

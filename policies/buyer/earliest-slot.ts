@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox';
 import { buyerPolicy, type Offer, type UserRequest } from '../../engine/index.ts';
-import { durationMs, durationOption } from '../options/duration.ts';
+import { durationMs, durationOption } from '../../written/duration.ts';
 import { changesMoreThanStart, isTooExpensive, type Objection } from './objection.ts';
 
 /**

@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox';
 import { counterOfferPolicy, type NegotiationView, type Proposal } from '../../engine/index.ts';
-import { durationMs, durationOption } from '../options/duration.ts';
+import { durationMs, durationOption } from '../../written/duration.ts';
 
 /**
  * Changes nothing but the start (OpenPEX tech report section 3.1), by as little as possible. A start before the one asked for is offered only

@@ -2,8 +2,8 @@
 
 import { Type } from 'typebox';
 import { type Proposal, pricingPolicy } from '../../engine/index.ts';
-import { durationMs, finiteDurationOption } from '../options/duration.ts';
-import { creditsOption, microsFromCredits } from '../options/money.ts';
+import { durationMs, finiteDurationOption } from '../../written/duration.ts';
+import { creditsOption, microsFromCredits } from '../../written/money.ts';
 
 const HOUR_MS = 3_600_000;
 

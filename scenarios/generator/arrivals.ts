@@ -2,7 +2,7 @@
 import { randomWeibull } from 'd3-random';
 import { gamma } from 'simple-statistics';
 import { assertNever, type Rng } from '../../engine/index.ts';
-import { durationMs } from '../../policies/options/duration.ts';
+import { durationMs } from '../../written/duration.ts';
 import type { Sampler } from './distribution.ts';
 import type { Arrivals } from './spec.ts';
 

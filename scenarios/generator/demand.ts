@@ -1,8 +1,8 @@
 // What a population asks for, request by request: sizes, instances and durations. Their streams are apart from those of arrivals, so
 // the n-th request asks for the same however often requests come; planning a target load leans on that.
 import type { Resources, Rng } from '../../engine/index.ts';
-import { toSize } from '../workload/instance-size.ts';
-import { demandOf } from '../workload/row.ts';
+import { toSize } from '../formats/instance-size.ts';
+import { demandOf } from '../formats/row.ts';
 import { durationSampler, numberSampler, type Sampler, weightedIndex } from './distribution.ts';
 import type { Population } from './spec.ts';
 

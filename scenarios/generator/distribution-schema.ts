@@ -1,7 +1,7 @@
 // How a distribution is written: a constant, or a group whose `distribution` names the family. Durations and plain numbers share the
 // families; only how an amount is written differs. Drawing from them: distribution.ts.
 import { type Static, type TSchema, Type } from 'typebox';
-import { finiteDurationOption } from '../../policies/options/duration.ts';
+import { finiteDurationOption } from '../../written/duration.ts';
 
 const Weights = Type.Array(Type.Number({ minimum: 0 }), {
   minItems: 1,

@@ -10,7 +10,7 @@ import {
   randomWeibull,
 } from 'd3-random';
 import { assertNever, InputError, type Rng } from '../../engine/index.ts';
-import { durationMs } from '../../policies/options/duration.ts';
+import { durationMs } from '../../written/duration.ts';
 import type { DurationDistribution, NumberDistribution } from './distribution-schema.ts';
 
 /** Draws the next value; at least 0. */

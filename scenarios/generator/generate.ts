@@ -1,10 +1,10 @@
 // From a generator specification to rows: lazily, in constant memory, the same for the same seed. Each aspect of each population has
 // a random stream of its own, so that a change to one never shifts another.
 import { InputError, type Resources, type Rng } from '../../engine/index.ts';
-import { durationMs } from '../../policies/options/duration.ts';
-import { TYPES_OF_THE_PAPERS } from '../workload/instance-size.ts';
-import { mergeWorkloads } from '../workload/merge.ts';
-import type { WorkloadRow } from '../workload/row.ts';
+import { durationMs } from '../../written/duration.ts';
+import { TYPES_OF_THE_PAPERS } from '../formats/instance-size.ts';
+import { mergeWorkloads } from '../formats/merge.ts';
+import type { WorkloadRow } from '../formats/row.ts';
 import { demandSampler, workOf } from './demand.ts';
 import { durationSampler, invalid, numberSampler, type Sampler, weightedIndex } from './distribution.ts';
 import type { GeneratorSpec, Population } from './spec.ts';

@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError, suggestion } from '../../engine/index.ts';
-import { complete, findProblems } from '../../policies/options/written-value.ts';
-import { WrittenDocument } from '../load-document.ts';
-import { applySetting } from '../load-settings.ts';
+import { WrittenDocument } from '../../written/document.ts';
+import { complete, findProblems } from '../../written/written-value.ts';
+import { applySetting } from '../load/settings.ts';
 import { GeneratorSpec } from './spec.ts';
 
 /**

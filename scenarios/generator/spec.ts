@@ -2,8 +2,8 @@
 // with an example; generate.ts draws the rows.
 import { type Static, Type } from 'typebox';
 import { REQUEST_KINDS } from '../../engine/index.ts';
-import { finiteDurationOption } from '../../policies/options/duration.ts';
-import { Amounts, sizeField } from '../workload/instance-size.ts';
+import { finiteDurationOption } from '../../written/duration.ts';
+import { Amounts, sizeField } from '../formats/instance-size.ts';
 import { durationField, numberField } from './distribution-schema.ts';
 
 const Cycle = Type.Object(

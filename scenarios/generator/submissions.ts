@@ -1,7 +1,7 @@
 // When the requests of a population are submitted, and how many there are: the arrival process, stretched so that the asked count or
 // load comes out exactly rather than on average.
 import type { Rng } from '../../engine/index.ts';
-import { durationMs } from '../../policies/options/duration.ts';
+import { durationMs } from '../../written/duration.ts';
 import { gapSampler, meanRate } from './arrivals.ts';
 import { BusinessClock } from './cycle.ts';
 import { invalid } from './distribution.ts';

@@ -1,6 +1,6 @@
 // The simulated hypervisor: how long operations take, what goes wrong by chance, what goes wrong at a given time.
 import { type Static, Type } from 'typebox';
-import { durationOption, finiteDurationOption } from '../../policies/options/duration.ts';
+import { durationOption, finiteDurationOption } from '../../written/duration.ts';
 import { momentField, shareField, spreadField } from './fields.ts';
 
 export const HypervisorField = Type.Object(

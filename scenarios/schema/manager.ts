@@ -1,6 +1,6 @@
 // How the provider negotiates and keeps its promises.
 import { type Static, Type } from 'typebox';
-import { finiteDurationOption } from '../../policies/options/duration.ts';
+import { finiteDurationOption } from '../../written/duration.ts';
 import { shareField } from './fields.ts';
 
 export const NegotiationField = Type.Object(

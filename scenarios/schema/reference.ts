@@ -1,7 +1,7 @@
 // The settings of a scenario as tables in Markdown: the reference part of docs/scenarios.md, which a test keeps the same as the text of this
 // function.
 import { IsArray, IsObject, IsOptional, IsRecord, IsUnion, type TSchema } from 'typebox';
-import { expectation } from '../../policies/options/written-value.ts';
+import { expectation } from '../../written/written-value.ts';
 import { ScenarioFile } from './scenario.ts';
 
 export function scenarioReference(): string {

@@ -1,7 +1,7 @@
-// The scenario file as a whole. Its parts are the other files of this folder; scenarios/load-scenario.ts reads one.
+// The scenario file as a whole. Its parts are the other files of this folder; scenarios/load/scenario.ts reads one.
 import { type Static, Type } from 'typebox';
-import { durationOption } from '../../policies/options/duration.ts';
-import { WorkloadSource } from '../workload/source.ts';
+import { durationOption } from '../../written/duration.ts';
+import { WorkloadSource } from '../formats/source.ts';
 import { ClusterField } from './cluster.ts';
 import { instantField } from './fields.ts';
 import { FaultsField, HypervisorField, IncidentField } from './hypervisor.ts';

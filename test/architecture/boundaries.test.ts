@@ -5,7 +5,17 @@ import { describe, expect, test } from 'vitest';
 import { findViolations, importsOf, type SourceFile } from '../support/boundaries.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const FOLDERS = ['engine', 'policies', 'scenarios', 'reports', 'live', 'cli', 'bench'];
+const FOLDERS = [
+  'written',
+  'engine',
+  'policies',
+  'scenarios',
+  'reports',
+  'pool-double',
+  'live',
+  'cli',
+  'bench',
+];
 
 function sources(): SourceFile[] {
   return FOLDERS.flatMap((folder) => {

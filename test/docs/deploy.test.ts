@@ -5,7 +5,7 @@ import { basename, dirname, extname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { LiveFile } from '../../live/config/live-file.ts';
-import { complete, findProblems } from '../../policies/options/written-value.ts';
+import { complete, findProblems } from '../../written/written-value.ts';
 import { openpex, temporaryFolder } from '../support/command-line.ts';
 
 const dockerfile = readFileSync('deploy/Dockerfile', 'utf8').replaceAll('\\\n', ' ');

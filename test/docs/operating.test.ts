@@ -5,8 +5,8 @@ import { parse } from 'yaml';
 import { Metrics } from '../../live/api/metrics.ts';
 import { LiveFile } from '../../live/config/live-file.ts';
 import { PROBLEMS } from '../../live/problems.ts';
-import { complete, findProblems } from '../../policies/options/written-value.ts';
 import { settingsReference } from '../../scenarios/schema/reference.ts';
+import { complete, findProblems } from '../../written/written-value.ts';
 
 const operatingDoc = await readFile('docs/operating.md', 'utf8');
 const errorsDoc = await readFile('docs/errors.md', 'utf8');

@@ -2,8 +2,8 @@
 // through both, request by request, with counter-offers, optional instances, drains and lost nodes.
 import { expect, test } from 'vitest';
 import { type DomainEvent, Rng, type RunSetup, simulate, type UserRequest } from '../../engine/index.ts';
-import { WrittenDocument } from '../../scenarios/load-document.ts';
-import { loadProvider } from '../../scenarios/load-provider.ts';
+import { loadProvider } from '../../scenarios/load/provider.ts';
+import { WrittenDocument } from '../../written/document.ts';
 import { StoppedTime, startTestDaemon, type TestDaemon } from '../support/daemon.ts';
 import { DAY, HOUR, MINUTE, policy, request, SECOND } from '../support/setup.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { POLICY_KINDS, simulate } from '../../engine/index.ts';
-import { loadScenario } from '../../scenarios/load-scenario.ts';
+import { loadScenario } from '../../scenarios/load/scenario.ts';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Proposal, simulate, type UserRequest } from '../../engine/index.ts';
-import { type LoadedScenario, loadScenario, shippedScenarios } from '../../scenarios/load-scenario.ts';
+import { type LoadedScenario, loadScenario, shippedScenarios } from '../../scenarios/load/scenario.ts';
 import { DAY_CSV, LEAST, ScenarioFolder } from './scenario-folder.ts';
 
 const HOUR = 3_600_000;

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { InputError } from '../../engine/index.ts';
-import { type LoadOptions, loadScenario } from '../../scenarios/load-scenario.ts';
+import { type LoadOptions, loadScenario } from '../../scenarios/load/scenario.ts';
 
 export class ScenarioFolder {
   readonly path: string;

@@ -7,7 +7,8 @@
 //     expect(story.run().timeline()).toMatchInlineSnapshot();
 import assert from 'node:assert/strict';
 import { VirtualClock } from '../../engine/clock/virtual-clock.ts';
-import { SimulatedHypervisor } from '../../engine/hypervisor/simulated-hypervisor.ts';
+import type { Dispatcher } from '../../engine/hypervisor/dispatcher.ts';
+import { SimulatedHypervisor } from '../../engine/hypervisor/simulated/simulated-hypervisor.ts';
 import {
   type ClaimReply,
   type ClusterSpec,
@@ -26,8 +27,7 @@ import {
   Rng,
   type UserReply,
 } from '../../engine/index.ts';
-import type { Dispatcher } from '../../engine/manager/dispatcher.ts';
-import { OpenPexManager } from '../../engine/manager/openpex-manager.ts';
+import { OpenPexManager } from '../../engine/provider/provider.ts';
 import { Auditor } from './auditor.ts';
 import { node, setup } from './setup.ts';
 import { TimelineText } from './timeline-text.ts';

@@ -1,7 +1,7 @@
 // Nodes that fail and return at random.
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
-import { scheduleNodeFaults } from '../../../engine/hypervisor/node-faults.ts';
+import { scheduleNodeFaults } from '../../../engine/hypervisor/simulated/node-faults.ts';
 import { Rng } from '../../../engine/index.ts';
 import { HOUR } from '../../support/setup.ts';
 

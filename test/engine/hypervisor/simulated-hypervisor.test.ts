@@ -3,9 +3,12 @@
 import type { Observable } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
-import { type Guest, SimulatedHypervisor } from '../../../engine/hypervisor/simulated-hypervisor.ts';
+import type { DispatcherError, Observation, VmObservation } from '../../../engine/hypervisor/dispatcher.ts';
+import {
+  type Guest,
+  SimulatedHypervisor,
+} from '../../../engine/hypervisor/simulated/simulated-hypervisor.ts';
 import { type FaultSettings, type HypervisorSettings, Rng, type VmSpec } from '../../../engine/index.ts';
-import type { DispatcherError, Observation, VmObservation } from '../../../engine/manager/dispatcher.ts';
 import { MINUTE, node, SECOND, setup } from '../../support/setup.ts';
 
 const SMALL = { milliCpus: 1000, memoryMib: 768, diskGib: 10 };

@@ -3,7 +3,7 @@
 import { type DomainEvent, type EventOf, endOf, type ReservationSnapshot } from '../../../engine/index.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { type Database, openDatabase } from '../../../live/database/open-database.ts';
-import { loadState } from '../../../live/persistence/recovery.ts';
+import { loadState } from '../../../live/recorder/recovery.ts';
 import { MINUTE } from '../../support/setup.ts';
 import { type Promises, STAGES, type Stage } from './promises.ts';
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { Rng } from '../../../engine/index.ts';
 import { openDatabase } from '../../../live/database/open-database.ts';
-import { loadState } from '../../../live/persistence/recovery.ts';
+import { loadState } from '../../../live/recorder/recovery.ts';
 import { DAY, MINUTE } from '../../support/setup.ts';
 import { Audit } from './audit.ts';
 import { bundle } from './bundle.ts';

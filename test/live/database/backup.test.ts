@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { AccountStore } from '../../../live/database/account-store.ts';
 import { backupDatabase } from '../../../live/database/backup.ts';
 import { Journal } from '../../../live/database/journal.ts';
-import { loadState } from '../../../live/persistence/recovery.ts';
+import { loadState } from '../../../live/recorder/recovery.ts';
 import { databases, openForTest, temporaryDirectory } from '../../support/databases.ts';
 import { accepted, registerUser, reservation, ScriptedManager } from './scripted-manager.ts';
 

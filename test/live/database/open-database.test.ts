@@ -9,7 +9,7 @@ import { parseDatabaseUrl } from '../../../live/database/database-url.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { SCHEMA_VERSION } from '../../../live/database/migrations/migrations.ts';
 import { openDatabase } from '../../../live/database/open-database.ts';
-import { loadState } from '../../../live/persistence/recovery.ts';
+import { loadState } from '../../../live/recorder/recovery.ts';
 import { databases, openForTest, temporaryDirectory } from '../../support/databases.ts';
 import { accepted, registerUser, reservation, ScriptedManager, TERMS } from './scripted-manager.ts';
 

@@ -2,7 +2,7 @@
 import type { DomainEvent, Proposal, ReservationSnapshot, VmSnapshot } from '../../../engine/index.ts';
 import { AccountStore } from '../../../live/database/account-store.ts';
 import type { Database } from '../../../live/database/open-database.ts';
-import { GroupCommit } from '../../../live/persistence/group-commit.ts';
+import { GroupCommit } from '../../../live/recorder/group-commit.ts';
 import type { AccountRecord, JournalEvent } from '../../../live/records.ts';
 
 export const TERMS: Proposal = {

@@ -10,7 +10,7 @@ import {
   type VmObservation,
 } from '../../../engine/index.ts';
 import { Simulation } from '../../../engine/simulation/simulation.ts';
-import { simulatedCluster } from '../../../live/service/simulated-cluster.ts';
+import { simulatedCluster } from '../../../live/hypervisors/simulated.ts';
 import { eventful } from '../../support/eventful.ts';
 import { HOUR } from '../../support/setup.ts';
 

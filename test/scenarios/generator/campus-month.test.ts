@@ -1,10 +1,10 @@
 // The shipped campus month has the published shape of the SDSC Blue Horizon month, whatever the seed.
 import { describe, expect, test } from 'vitest';
 import { Rng } from '../../../engine/index.ts';
+import { TYPES_OF_THE_PAPERS } from '../../../scenarios/formats/instance-size.ts';
+import type { WorkloadRow } from '../../../scenarios/formats/row.ts';
 import { generateRows } from '../../../scenarios/generator/generate.ts';
 import { loadGeneratorSpec } from '../../../scenarios/generator/load-spec.ts';
-import { TYPES_OF_THE_PAPERS } from '../../../scenarios/workload/instance-size.ts';
-import type { WorkloadRow } from '../../../scenarios/workload/row.ts';
 
 const HOUR_MS = 3_600_000;
 const MONTH_MS = 720 * HOUR_MS;

@@ -5,11 +5,11 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeWorkload } from '../../../cli/workload-output.ts';
 import { Rng } from '../../../engine/index.ts';
-import { complete } from '../../../policies/options/written-value.ts';
+import { readRows } from '../../../scenarios/formats/read-workload.ts';
 import { generateRows } from '../../../scenarios/generator/generate.ts';
 import { GeneratorSpec } from '../../../scenarios/generator/spec.ts';
-import { readRows } from '../../../scenarios/workload/read-workload.ts';
-import { WorkloadFolder, workload } from '../workload/workload-folder.ts';
+import { complete } from '../../../written/written-value.ts';
+import { WorkloadFolder, workload } from '../formats/workload-folder.ts';
 
 const ROWS = 150_000;
 const CHECK_EVERY = 50_000;

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { ERROR_CODES } from '../../../engine/index.ts';
-import { complete, findProblems } from '../../../policies/options/written-value.ts';
-import { shippedScenarios } from '../../../scenarios/load-scenario.ts';
+import { shippedScenarios } from '../../../scenarios/load/scenario.ts';
 import { scenarioReference } from '../../../scenarios/schema/reference.ts';
 import { ScenarioFile } from '../../../scenarios/schema/scenario.ts';
+import { complete, findProblems } from '../../../written/written-value.ts';
 
 const scenariosDoc = await readFile('docs/scenarios.md', 'utf8');
 const errorsDoc = await readFile('docs/errors.md', 'utf8');

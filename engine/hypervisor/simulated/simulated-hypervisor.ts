@@ -1,0 +1,547 @@
+// A pool of nodes with a hypervisor on each, in simulated time: the Dispatcher of simulations and of laptops without Xen. It knows
+// nothing of reservations. Operations take time, can fail, and are refused when a node has no room; guests shut down by
+// themselves, crash and hang; nodes die with everything on them and come back.
+import { defer, Observable, of, Subject } from 'rxjs';
+import { type Clock, Phase, type TimerHandle } from '../../clock/clock.ts';
+import type { NodeSpec } from '../../domain/node.ts';
+import type { VmSpec } from '../../domain/vm.ts';
+import type { VmCause } from '../../events/domain-event.ts';
+import { invariant } from '../../invariant.ts';
+import type { Rng } from '../../random/rng.ts';
+import { type Dispatcher, DispatcherError, type Observation, type VmObservation } from '../dispatcher.ts';
+import type { FaultSettings, HypervisorSettings, Spread } from './hypervisor-settings.ts';
+
+/** What the guest inside a VM will do; asked for once, when the VM is created. */
+export interface Guest {
+  /** It shuts down by itself after running this long; Infinity: never. A restarted guest begins anew. */
+  readonly runTimeMs: number;
+}
+
+export interface SimulatedHypervisorParts {
+  readonly clock: Clock;
+  readonly nodes: readonly NodeSpec[];
+  readonly settings: HypervisorSettings;
+  readonly faults: Pick<FaultSettings, 'guestCrashMtbfMs' | 'guestHangMtbfMs' | 'operationFailure'>;
+  readonly rng: Rng;
+  readonly guestOf: (vm: VmSpec) => Guest;
+  /** The address that a VM gets when it is made; absent: guests have none. */
+  readonly addressOf?: (vm: VmSpec) => string;
+}
+
+/** A VM as it is found when a simulated cluster is set up anew, as if it had run on meanwhile. */
+export interface ExistingVm {
+  readonly spec: VmSpec;
+  readonly power: 'halted' | 'running' | 'suspended';
+  readonly isHung: boolean;
+  /** Both absent: as for a new VM. */
+  readonly ipAddress?: string;
+  readonly loadPermille?: number;
+}
+
+interface SimulatedNode {
+  readonly spec: NodeSpec;
+  isUp: boolean;
+  usedMilliCpus: number;
+  usedMemoryMib: number;
+}
+
+/** One failure of a node, and the VMs that died in it. */
+interface NodeLoss {
+  readonly nodeId: string;
+  readonly vms: SimulatedVm[];
+}
+
+interface SimulatedVm {
+  readonly spec: VmSpec;
+  readonly guest: Guest;
+  readonly loadPermille: number;
+  readonly ipAddress: string | undefined;
+  power: 'halted' | 'running' | 'suspended';
+  /** Whose capacity it uses: set from the beginning of a start until it is down. */
+  host: SimulatedNode | undefined;
+  /** The other node during a live migration. */
+  destination: SimulatedNode | undefined;
+  /** The loss of the node it died with, until the Node Monitor hears of it: so long nobody can tell a dead VM from a silent one. */
+  loss: NodeLoss | undefined;
+  isHung: boolean;
+  /** When the guest is going to shut down by itself; while suspended, how much it has still to run. */
+  guestEndMs: number;
+  guestTimers: TimerHandle[];
+  /** Fails the operation in progress, if there is one. */
+  abort: ((error: DispatcherError) => void) | undefined;
+}
+
+/** How an operation begins and what it brings about. Both look at the VM as it is then. */
+interface Operation {
+  readonly vmId: string;
+  readonly duration: Spread;
+  /** Checks, and takes what the operation needs. @returns false when there is nothing to do */
+  begin(vm: SimulatedVm): boolean;
+  finish(vm: SimulatedVm): { downtimeMs: number } | undefined;
+  /** Gives back what `begin` took. */
+  undo?(vm: SimulatedVm): void;
+}
+
+const NO_TIME: Spread = { minMs: 0, maxMs: 0 };
+
+export class SimulatedHypervisor implements Dispatcher {
+  readonly #parts: SimulatedHypervisorParts;
+  readonly #nodes: ReadonlyMap<string, SimulatedNode>;
+  readonly #vms = new Map<string, SimulatedVm>();
+  readonly #observations = new Subject<Observation>();
+  readonly #durations: Rng;
+  readonly #guests: Rng;
+  readonly #failures: Rng;
+
+  constructor(parts: SimulatedHypervisorParts) {
+    this.#parts = parts;
+    this.#nodes = new Map(
+      parts.nodes.map((spec) => [spec.nodeId, { spec, isUp: true, usedMilliCpus: 0, usedMemoryMib: 0 }]),
+    );
+    this.#durations = parts.rng.stream('durations');
+    this.#guests = parts.rng.stream('guests');
+    this.#failures = parts.rng.stream('failures');
+  }
+
+  get observations$(): Observable<Observation> {
+    return this.#observations;
+  }
+
+  /**
+   * Sets the scene: VMs that exist from the beginning, running ones on the node of their `spec`, and nodes that are down. Nothing is
+   * observed of it; running guests begin anew.
+   */
+  populate(vms: Iterable<ExistingVm>, downNodeIds: Iterable<string> = []): void {
+    for (const nodeId of downNodeIds) this.#node(nodeId).isUp = false;
+    for (const { spec, power, isHung, ...known } of vms) {
+      const vm = this.#newVm(spec, known);
+      this.#vms.set(spec.vmId, vm);
+      vm.power = power;
+      if (power !== 'running') continue;
+      vm.isHung = isHung;
+      vm.host = this.#occupy(spec.nodeId, vm);
+      this.#guestStarts(vm, vm.guest.runTimeMs);
+    }
+  }
+
+  inventory(): Observable<readonly VmObservation[]> {
+    return defer(() => of(Array.from(this.#vms.keys(), (vmId) => this.#look(vmId))));
+  }
+
+  /** VMs that exist, running or not. */
+  get vmCount(): number {
+    return this.#vms.size;
+  }
+
+  create(spec: VmSpec): Observable<VmObservation> {
+    return this.#operation({
+      vmId: spec.vmId,
+      duration: this.#parts.settings.create,
+      begin: () => true,
+      finish: () => undefined,
+      // A VM exists from the moment its making begins, so that a repeated or abandoned create leaves no second one.
+      prepare: () => {
+        this.#requireUp(spec.nodeId);
+        if (!this.#vms.has(spec.vmId)) this.#vms.set(spec.vmId, this.#newVm(spec));
+      },
+    });
+  }
+
+  start(vmId: string, nodeId: string): Observable<VmObservation> {
+    return this.#operation({
+      vmId,
+      duration: this.#parts.settings.start,
+      begin: (vm) => {
+        if (vm.power === 'running') return false;
+        if (vm.power !== 'halted')
+          throw new DispatcherError('BAD_POWER_STATE', `${vmId} is ${vm.power}, not halted`);
+        vm.host = this.#occupy(nodeId, vm);
+        return true;
+      },
+      finish: (vm) => {
+        vm.power = 'running';
+        this.#guestStarts(vm, vm.guest.runTimeMs);
+        return undefined;
+      },
+      undo: (vm) => this.#vacateHost(vm),
+    });
+  }
+
+  stop(vmId: string, mode: 'clean' | 'hard'): Observable<VmObservation> {
+    return this.#operation({
+      vmId,
+      duration: mode === 'hard' ? NO_TIME : this.#parts.settings.stop,
+      begin: (vm) => {
+        if (vm.power === 'halted') return false;
+        if (mode === 'clean' && vm.isHung)
+          throw new DispatcherError('OPERATION_FAILED', `the guest of ${vmId} does not answer`);
+        return true;
+      },
+      finish: (vm) => {
+        this.#powerOff(vm);
+        return undefined;
+      },
+      isCertain: mode === 'hard',
+    });
+  }
+
+  reboot(vmId: string): Observable<VmObservation> {
+    return this.#operation({
+      vmId,
+      duration: this.#parts.settings.reboot,
+      begin: (vm) => {
+        this.#requireRunning(vm);
+        this.#guestStops(vm);
+        return true;
+      },
+      finish: (vm) => {
+        vm.isHung = false;
+        this.#guestStarts(vm, vm.guest.runTimeMs);
+        return undefined;
+      },
+      // It was shut down and did not come back, or not yet: it begins anew as well.
+      undo: (vm) => this.#guestStarts(vm, vm.guest.runTimeMs),
+    });
+  }
+
+  suspend(vmId: string): Observable<VmObservation> {
+    return this.#operation({
+      vmId,
+      duration: this.#parts.settings.suspend,
+      begin: (vm) => {
+        if (vm.power === 'suspended') return false;
+        this.#requireRunning(vm);
+        this.#guestStops(vm);
+        vm.guestEndMs -= this.#parts.clock.now();
+        return true;
+      },
+      finish: (vm) => {
+        vm.power = 'suspended';
+        this.#vacateHost(vm);
+        return undefined;
+      },
+      undo: (vm) => this.#guestStarts(vm, vm.guestEndMs),
+    });
+  }
+
+  resume(vmId: string, nodeId: string): Observable<VmObservation> {
+    return this.#operation({
+      vmId,
+      duration: this.#parts.settings.resume,
+      begin: (vm) => {
+        if (vm.power === 'running') return false;
+        if (vm.power !== 'suspended')
+          throw new DispatcherError('BAD_POWER_STATE', `${vmId} is ${vm.power}, not suspended`);
+        vm.host = this.#occupy(nodeId, vm);
+        return true;
+      },
+      finish: (vm) => {
+        vm.power = 'running';
+        this.#guestStarts(vm, vm.guestEndMs);
+        return undefined;
+      },
+      undo: (vm) => this.#vacateHost(vm),
+    });
+  }
+
+  migrate(vmId: string, toNodeId: string): Observable<VmObservation> {
+    const { migrate, migrateDowntimeMs } = this.#parts.settings;
+    return this.#operation({
+      vmId,
+      duration: migrate,
+      begin: (vm) => {
+        this.#requireRunning(vm);
+        if (vm.host?.spec.nodeId === toNodeId) return false;
+        vm.destination = this.#occupy(toNodeId, vm);
+        return true;
+      },
+      finish: (vm) => {
+        const { destination } = vm;
+        vm.destination = undefined;
+        this.#vacateHost(vm);
+        vm.host = destination;
+        return { downtimeMs: migrateDowntimeMs };
+      },
+      undo: (vm) => {
+        if (vm.destination !== undefined) vacate(vm.destination, vm);
+        vm.destination = undefined;
+      },
+    });
+  }
+
+  destroy(vmId: string): Observable<VmObservation> {
+    return this.#operation({
+      vmId,
+      duration: this.#parts.settings.destroy,
+      begin: (vm) => {
+        if (vm.power === 'running') throw new DispatcherError('BAD_POWER_STATE', `${vmId} is running`);
+        return true;
+      },
+      finish: (vm) => {
+        this.#vms.delete(vm.spec.vmId);
+        return undefined;
+      },
+    });
+  }
+
+  /**
+   * The node dies now, with everything that runs on it. The Node Monitor hears of it after the detection delay; until then every
+   * operation on a VM that died fails with NODE_UNREACHABLE, even when the node is back sooner.
+   */
+  failNode(nodeId: string): void {
+    const node = this.#node(nodeId);
+    if (!node.isUp) return;
+    node.isUp = false;
+    const loss: NodeLoss = { nodeId, vms: [] };
+    for (const vm of this.#vms.values()) {
+      if (vm.host !== node && vm.destination !== node) continue;
+      vm.abort?.(unreachable(nodeId));
+      // A start that was in progress has been undone: that VM is where it was before.
+      if (vm.host !== node) continue;
+      this.#powerOff(vm);
+      vm.loss = loss;
+      loss.vms.push(vm);
+    }
+    this.#after(this.#parts.settings.nodeDetectionMs, () => {
+      for (const vm of loss.vms) vm.loss = undefined;
+      this.#observations.next({ kind: 'node-down', nodeId });
+    });
+  }
+
+  /** The node works again, empty. */
+  returnNode(nodeId: string): void {
+    const node = this.#node(nodeId);
+    if (node.isUp) return;
+    node.isUp = true;
+    this.#after(this.#parts.settings.nodeDetectionMs, () =>
+      this.#observations.next({ kind: 'node-up', nodeId }),
+    );
+  }
+
+  /** The guest of that VM crashes now, if it runs. */
+  crashGuest(vmId: string): void {
+    const vm = this.#vms.get(vmId);
+    if (vm?.power === 'running') this.#guestGoes(vm, 'guest-crash');
+  }
+
+  /** The guest of that VM hangs now, if it runs. */
+  hangGuest(vmId: string): void {
+    const vm = this.#vms.get(vmId);
+    if (vm?.power === 'running' && !vm.isHung) this.#guestHangs(vm);
+  }
+
+  // Operations
+
+  #operation({
+    vmId,
+    duration,
+    begin,
+    finish,
+    undo,
+    prepare,
+    isCertain = false,
+  }: Operation & { prepare?: () => void; isCertain?: boolean }): Observable<VmObservation> {
+    return new Observable((subscriber) => {
+      const { clock, faults } = this.#parts;
+      let vm: SimulatedVm | undefined;
+      let isBegun = false;
+      let timer: TimerHandle | undefined;
+      const fail = (error: DispatcherError) => {
+        if (timer !== undefined) clock.cancel(timer);
+        timer = undefined;
+        if (vm !== undefined) vm.abort = undefined;
+        if (isBegun && vm !== undefined) undo?.(vm);
+        isBegun = false;
+        subscriber.error(error);
+      };
+      const succeed = (downtime: { downtimeMs: number } | undefined) => {
+        if (vm !== undefined) vm.abort = undefined;
+        isBegun = false;
+        subscriber.next({ ...this.#look(vmId), ...downtime });
+        subscriber.complete();
+      };
+      const complete = () => {
+        timer = undefined;
+        const failed =
+          !isCertain && faults.operationFailure > 0 && this.#failures.next() < faults.operationFailure;
+        if (failed) fail(new DispatcherError('OPERATION_FAILED', `an operation on ${vmId} failed`));
+        else succeed(finish(vm!));
+      };
+      try {
+        prepare?.();
+        vm = this.#vms.get(vmId);
+        if (vm?.loss !== undefined) throw unreachable(vm.loss.nodeId);
+        if (vm === undefined || !begin(vm)) {
+          succeed(undefined);
+          return undefined;
+        }
+      } catch (error) {
+        if (!(error instanceof DispatcherError)) throw error;
+        fail(error);
+        return undefined;
+      }
+      isBegun = true;
+      vm.abort = fail;
+      const durationMs = this.#draw(duration);
+      if (durationMs === 0) complete();
+      else timer = clock.at(clock.now() + durationMs, Phase.Operation, complete);
+      return () => {
+        if (timer !== undefined) clock.cancel(timer);
+        timer = undefined;
+        if (isBegun && vm !== undefined) {
+          vm.abort = undefined;
+          undo?.(vm);
+        }
+      };
+    });
+  }
+
+  #look(vmId: string): VmObservation {
+    const vm = this.#vms.get(vmId);
+    if (vm === undefined) return { vmId, state: 'DELETED', nodeId: null, loadPermille: 0 };
+    if (vm.power === 'suspended') return { vmId, state: 'SUSPENDED', nodeId: null, loadPermille: 0 };
+    if (vm.power === 'halted') return { vmId, state: 'HALTED', nodeId: null, loadPermille: 0 };
+    const loadPermille = vm.isHung ? 0 : vm.loadPermille;
+    const { host, ipAddress } = vm;
+    const seen: VmObservation = { vmId, state: 'RUNNING', nodeId: host?.spec.nodeId ?? null, loadPermille };
+    return ipAddress === undefined ? seen : { ...seen, ipAddress };
+  }
+
+  #newVm(spec: VmSpec, known: { ipAddress?: string; loadPermille?: number } = {}): SimulatedVm {
+    const { min, max } = this.#parts.settings.guestLoadPermille;
+    return {
+      spec,
+      guest: this.#parts.guestOf(spec),
+      loadPermille: known.loadPermille ?? (min === max ? min : this.#guests.integer(min, max)),
+      ipAddress: known.ipAddress ?? this.#parts.addressOf?.(spec),
+      power: 'halted',
+      host: undefined,
+      destination: undefined,
+      loss: undefined,
+      isHung: false,
+      guestEndMs: Number.POSITIVE_INFINITY,
+      guestTimers: [],
+      abort: undefined,
+    };
+  }
+
+  // Guests
+
+  #guestStarts(vm: SimulatedVm, runTimeMs: number): void {
+    // Suspending and resuming does not wake a guest that hangs; starting and rebooting does, before it gets here.
+    if (vm.isHung) return;
+    const { clock, faults } = this.#parts;
+    const nowMs = clock.now();
+    vm.guestEndMs = nowMs + runTimeMs;
+    const after = (delayMs: number, what: () => void) => {
+      if (delayMs !== Number.POSITIVE_INFINITY) {
+        vm.guestTimers.push(clock.at(Math.round(nowMs + delayMs), Phase.Fault, what));
+      }
+    };
+    after(runTimeMs, () => this.#guestGoes(vm, 'guest-shutdown'));
+    if (faults.guestCrashMtbfMs !== Number.POSITIVE_INFINITY) {
+      after(this.#guests.exponential(faults.guestCrashMtbfMs), () => this.#guestGoes(vm, 'guest-crash'));
+    }
+    if (faults.guestHangMtbfMs !== Number.POSITIVE_INFINITY) {
+      after(this.#guests.exponential(faults.guestHangMtbfMs), () => this.#guestHangs(vm));
+    }
+  }
+
+  #guestStops(vm: SimulatedVm): void {
+    for (const timer of vm.guestTimers) this.#parts.clock.cancel(timer);
+    vm.guestTimers = [];
+  }
+
+  /** The guest ends on its own account, and its VM with it. */
+  #guestGoes(vm: SimulatedVm, cause: VmCause): void {
+    vm.abort?.(new DispatcherError('BAD_POWER_STATE', `the guest of ${vm.spec.vmId} is gone`));
+    this.#powerOff(vm);
+    this.#reportVm(vm, cause, 0);
+  }
+
+  /** The guest stands still, and its VM with it: no more answers, no shutdown. The VM Monitor notices after the detection delay. */
+  #guestHangs(vm: SimulatedVm): void {
+    this.#guestStops(vm);
+    vm.isHung = true;
+    this.#reportVm(vm, 'guest-hang', this.#parts.settings.hangDetectionMs);
+  }
+
+  #powerOff(vm: SimulatedVm): void {
+    this.#guestStops(vm);
+    vm.isHung = false;
+    vm.power = 'halted';
+    this.#vacateHost(vm);
+  }
+
+  // Nodes
+
+  #node(nodeId: string): SimulatedNode {
+    const node = this.#nodes.get(nodeId);
+    if (node === undefined) throw new RangeError(`no node is called "${nodeId}"`);
+    return node;
+  }
+
+  #requireUp(nodeId: string): SimulatedNode {
+    const node = this.#node(nodeId);
+    if (!node.isUp) throw unreachable(nodeId);
+    return node;
+  }
+
+  #requireRunning(vm: SimulatedVm): void {
+    if (vm.power !== 'running') {
+      throw new DispatcherError('BAD_POWER_STATE', `${vm.spec.vmId} is ${vm.power}, not running`);
+    }
+  }
+
+  #occupy(nodeId: string, { spec }: SimulatedVm): SimulatedNode {
+    const node = this.#requireUp(nodeId);
+    const { milliCpus, memoryMib } = node.spec.capacity;
+    const { demand } = spec;
+    if (
+      node.usedMilliCpus + demand.milliCpus > milliCpus ||
+      node.usedMemoryMib + demand.memoryMib > memoryMib
+    ) {
+      throw new DispatcherError('NODE_FULL', `node ${nodeId} has no room for ${spec.vmId}`);
+    }
+    node.usedMilliCpus += demand.milliCpus;
+    node.usedMemoryMib += demand.memoryMib;
+    return node;
+  }
+
+  #vacateHost(vm: SimulatedVm): void {
+    if (vm.host !== undefined) vacate(vm.host, vm);
+    vm.host = undefined;
+  }
+
+  // Observations
+
+  #reportVm(vm: SimulatedVm, cause: VmCause, delayMs: number): void {
+    this.#after(delayMs, () => {
+      // What is no longer so when it would be noticed is never noticed.
+      if (cause === 'guest-hang' && !vm.isHung) return;
+      this.#observations.next({ kind: 'vm', vm: this.#look(vm.spec.vmId), cause });
+    });
+  }
+
+  #after(delayMs: number, report: () => void): void {
+    const { clock } = this.#parts;
+    if (delayMs === 0) report();
+    else clock.at(clock.now() + delayMs, Phase.Operation, report);
+  }
+
+  #draw({ minMs, maxMs }: Spread): number {
+    return minMs === maxMs ? minMs : this.#durations.integer(minMs, maxMs);
+  }
+}
+
+function unreachable(nodeId: string): DispatcherError {
+  return new DispatcherError('NODE_UNREACHABLE', `node ${nodeId} does not answer`);
+}
+
+function vacate(node: SimulatedNode, { spec }: SimulatedVm): void {
+  node.usedMilliCpus -= spec.demand.milliCpus;
+  node.usedMemoryMib -= spec.demand.memoryMib;
+  invariant(node.usedMilliCpus >= 0 && node.usedMemoryMib >= 0, 'a node uses no less than nothing', {
+    nodeId: node.spec.nodeId,
+  });
+}

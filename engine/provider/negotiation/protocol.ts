@@ -1,0 +1,77 @@
+// The alternate-offers protocol as one table: in which state which message is legal, and where it can lead (tech report 3.1, figure
+// "Alternate Offers Negotiation"). The Reservation Manager consults it before it does anything, so that no path can forget a check.
+import type { ReservationState } from '../../domain/proposal.ts';
+
+/** What a user, a timer or the provider itself can put to a reservation. */
+export const MESSAGES = [
+  /** requestReservation: the first proposal of a session, or, as COUNTER, the next one. */
+  'request',
+  'COUNTER',
+  'ACCEPT',
+  'CONFIRM',
+  'REJECT',
+  'activate',
+  /** Delete before activation. */
+  'cancel',
+  /** The user asks for optional instances. */
+  'claim',
+  /** Nobody answered before the hold, or the wait for a first proposal, ran out. */
+  'hold-expired',
+  /** The end of the reserved window. */
+  'window-over',
+  /** Every guest has shut down by itself. */
+  'completed',
+  /** The provider cannot keep its promise. */
+  'fail',
+] as const;
+export type Message = (typeof MESSAGES)[number];
+
+const PROTOCOL: Record<ReservationState, Partial<Record<Message, readonly ReservationState[]>>> = {
+  INITIATED: {
+    request: ['ACCEPTED', 'COUNTERED', 'REJECTED'],
+    cancel: ['CANCELLED'],
+    'hold-expired': ['EXPIRED'],
+  },
+  ACCEPTED: {
+    CONFIRM: ['CONFIRMED'],
+    REJECT: ['REJECTED'],
+    cancel: ['CANCELLED'],
+    'hold-expired': ['EXPIRED'],
+    fail: ['FAILED'],
+  },
+  COUNTERED: {
+    // A new requestReservation on a countered session is a COUNTER by another name.
+    request: ['ACCEPTED', 'COUNTERED', 'REJECTED'],
+    COUNTER: ['ACCEPTED', 'COUNTERED', 'REJECTED'],
+    ACCEPT: ['ACCEPTED'],
+    REJECT: ['REJECTED'],
+    cancel: ['CANCELLED'],
+    'hold-expired': ['EXPIRED'],
+    fail: ['FAILED'],
+  },
+  CONFIRMED: {
+    activate: ['ACTIVATED'],
+    cancel: ['CANCELLED'],
+    'window-over': ['EXPIRED'],
+    fail: ['FAILED'],
+  },
+  ACTIVATED: {
+    claim: ['ACTIVATED'],
+    'window-over': ['EXPIRED'],
+    completed: ['EXPIRED'],
+    fail: ['FAILED'],
+  },
+  EXPIRED: {},
+  REJECTED: {},
+  CANCELLED: {},
+  FAILED: {},
+};
+
+/** The states that `message` can lead to from `state`; empty when it is not legal there. */
+export function nextStates(state: ReservationState, message: Message): readonly ReservationState[] {
+  return PROTOCOL[state][message] ?? [];
+}
+
+export function isLegal(state: ReservationState, message: Message): boolean {
+  return nextStates(state, message).length > 0;
+}

@@ -1,0 +1,40 @@
+// The templates of a pool that users may choose from.
+import { suggestion } from '../../../engine/index.ts';
+import type { TemplateRecord } from '../../records.ts';
+import type { VmRecord } from './records.ts';
+import { isOfOpenPex } from './vm-identity.ts';
+import type { XenSettings } from './xen-settings.ts';
+
+export interface PoolTemplate extends TemplateRecord {
+  readonly uuid: string;
+}
+
+/** In order of their names. Of several with the same name only the first by uuid is taken. */
+export function findTemplates(
+  vms: Iterable<VmRecord>,
+  { by, text }: XenSettings['templates'],
+): readonly PoolTemplate[] {
+  const found = [...vms]
+    .filter((vm) => vm.isTemplate && !vm.isSnapshot && !isOfOpenPex(vm))
+    .filter(({ name, tags }) => (by === 'prefix' ? name.startsWith(text) : tags.includes(text)))
+    .sort((a, b) => compare(a.name, b.name) || compare(a.uuid, b.uuid));
+  return found
+    .filter(({ name }, index) => found[index - 1]?.name !== name)
+    .map(({ description, name, uuid }) => ({ name, description, uuid }));
+}
+
+/** What to do when there is none. */
+export function adviceOnTemplates(vms: Iterable<VmRecord>, { by, text }: XenSettings['templates']): string {
+  const names = [...vms]
+    .filter(({ isSnapshot, isTemplate }) => isTemplate && !isSnapshot)
+    .map(({ name }) => name);
+  const meant = by === 'prefix' ? suggestion(text, names.slice(0, 10)) : '';
+  return by === 'prefix'
+    ? `no template of the pool has a name that begins with "${text}"${meant}`
+    : `no template of the pool has the tag "${text}"`;
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

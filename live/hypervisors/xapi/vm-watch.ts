@@ -1,0 +1,403 @@
+// What happens in a pool without OpenPEX having asked for it: guests that shut down, VMs that somebody moves, stops or starts at another
+// console, addresses and loads, hosts that die and come back. Events and a sweep now and then say where to look; only what a fresh look
+// confirms is told, and never between the beginning and the end of an operation of ours on the same VM.
+import { setMaxListeners } from 'node:events';
+import { type Observable, Subject } from 'rxjs';
+import type { Observation, VmCause, VmObservation, VmState } from '../../../engine/index.ts';
+import { addressOf } from './addresses.ts';
+import { type PoolChange, withHost } from './connection.ts';
+import { readLoads } from './load.ts';
+import { readAll, textMap, type VmRecord, vmRecord } from './records.ts';
+import { LEAVE_BE } from './tasks.ts';
+import type { Turns } from './turns.ts';
+import { removeLooseDisks, removeVm } from './vm-removal.ts';
+import type { XenPool } from './xen-pool.ts';
+
+export interface VmWatchParts {
+  readonly pool: XenPool;
+  readonly vmTurns: Turns;
+  /** The VMs of the pool, fresh. */
+  readonly vms: readonly VmRecord[];
+  /** VMs that somebody wants; what is half-made and not among them is taken away. */
+  readonly wantedVmIds: Iterable<string>;
+  /** What the manager believes of the nodes. */
+  readonly lostNodeIds: readonly string[];
+  /** Changes nothing in the pool. */
+  readonly isHandsOff: boolean;
+}
+
+/** Smaller changes of the load, in thousandths, are not worth an entry in the journal. */
+const NOTABLE_LOAD_PERMILLE = 50;
+
+const SHUTDOWNS = ['clean_shutdown', 'hard_shutdown', 'shutdown', 'power_state_reset'];
+
+interface Known {
+  told: VmObservation;
+  readonly uuid: string;
+  /** Where it runs, by reference; undefined when it does not. */
+  host: string | undefined;
+  /** Of that host, when the VM was first seen there. */
+  bootTime: string;
+  runningSinceMs: number | undefined;
+  isSilenceNoted: boolean;
+  /** Somebody has begun to shut it down. */
+  isShutDownOutside: boolean;
+}
+
+export class VmWatch {
+  readonly #parts: VmWatchParts;
+  readonly #observations = new Subject<Observation>();
+  readonly #known = new Map<string, Known>();
+  readonly #wanted: Set<string>;
+  readonly #loads = new Map<string, number>();
+  readonly #up: Map<string, boolean>;
+  /** Looks that are due. */
+  readonly #due = new Set<string>();
+  readonly #end = new AbortController();
+  readonly #undo: (() => void)[] = [];
+
+  constructor(parts: VmWatchParts) {
+    this.#parts = parts;
+    this.#wanted = new Set(parts.wantedVmIds);
+    // As many as there are VMs may wait for their turn.
+    setMaxListeners(0, this.#end.signal);
+    const { identity, settings } = parts.pool;
+    this.#up = new Map(
+      [...parts.pool.livingNodes().keys()].map((nodeId) => [nodeId, !parts.lostNodeIds.includes(nodeId)]),
+    );
+    for (const vm of parts.vms) {
+      const vmId = identity.vmIdOf(vm);
+      if (vmId === undefined || vm.isTemplate) continue;
+      this.seen(vmId, vm);
+      if (!this.#wanted.has(vmId))
+        parts.pool.log.warn(
+          { vmId, uuid: vm.uuid },
+          'a VM of this service is in no reservation; it is left alone',
+        );
+    }
+    const { connection } = parts.pool;
+    const sweep = () => void this.#sweep();
+    const every = (ms: number, what: () => void) => {
+      const timer = setInterval(what, ms);
+      this.#undo.push(() => clearInterval(timer));
+    };
+    this.#undo.push(
+      connection.onChange((change) => this.#hear(change)),
+      connection.onReconnected(sweep),
+    );
+    every(settings.pace.sweepMs, sweep);
+    every(settings.pace.loadMs, () => void this.#measure());
+    // Whoever is to be told is there from the next turn on.
+    setImmediate(sweep);
+  }
+
+  /** Hot. */
+  get observations$(): Observable<Observation> {
+    return this.#observations;
+  }
+
+  /** VMs of ours that are complete. */
+  inventory(): readonly VmObservation[] {
+    return Array.from(this.#known.values(), ({ told }) => told);
+  }
+
+  nodeOf(vmId: string): string | undefined {
+    return this.#known.get(vmId)?.told.nodeId ?? undefined;
+  }
+
+  /** From now on it may come to be. */
+  expect(vmId: string): void {
+    this.#wanted.add(vmId);
+  }
+
+  /** Takes note of a fresh record, which the manager gets to know otherwise. @returns what to tell */
+  seen(vmId: string, vm: VmRecord): VmObservation {
+    const told = this.#observe(vmId, vm);
+    const before = this.#known.get(vmId);
+    const isUp = vm.powerState === 'Running' || vm.powerState === 'Paused';
+    const isSameLife = isUp && before?.host === vm.residentOn;
+    this.#known.set(vmId, {
+      told,
+      uuid: vm.uuid,
+      host: isUp ? vm.residentOn : undefined,
+      bootTime: isSameLife && before !== undefined ? before.bootTime : this.#bootTimeOf(vm),
+      runningSinceMs: isUp ? (before?.runningSinceMs ?? Date.now()) : undefined,
+      isSilenceNoted: isUp && before?.isSilenceNoted === true,
+      isShutDownOutside: false,
+    });
+    return told;
+  }
+
+  /** It is gone, and is not to come back. */
+  forget(vmId: string): void {
+    this.#known.delete(vmId);
+    this.#wanted.delete(vmId);
+    this.#loads.delete(vmId);
+  }
+
+  end(): void {
+    this.#end.abort(LEAVE_BE);
+    for (const undo of this.#undo.splice(0)) undo();
+    this.#observations.complete();
+  }
+
+  // Hints
+
+  #hear({ changed, gone }: PoolChange): void {
+    for (const record of changed) {
+      if (record.$type === 'VM') this.#hearOfVm(vmRecord(record.$ref, record));
+      else if (record.$type === 'VM_guest_metrics') this.#hearOfGuest(record.$ref);
+      else if (record.$type === 'host_metrics' || record.$type === 'host') this.#lookAtNodes();
+    }
+    if (gone.length === 0) return;
+    const lost = new Set(gone);
+    for (const [vmId, { uuid }] of this.#known) if (lost.has(uuid)) this.#lookAt(vmId);
+  }
+
+  #hearOfVm(vm: VmRecord): void {
+    const vmId = this.#parts.pool.identity.vmIdOf(vm);
+    if (vmId === undefined) return;
+    if (vm.isTemplate) {
+      if (!this.#parts.vmTurns.isTaken(vmId)) this.#tidy(vmId);
+      return;
+    }
+    const known = this.#known.get(vmId);
+    if (known === undefined) return;
+    const isShuttingDown = Object.values(vm.operations).some((operation) => SHUTDOWNS.includes(operation));
+    if (isShuttingDown && !this.#parts.vmTurns.isTaken(vmId)) known.isShutDownOutside = true;
+    if (this.#isNews(known, vm)) this.#lookAt(vmId);
+  }
+
+  #hearOfGuest(metrics: string): void {
+    for (const { vm } of this.#parts.pool.knownVms()) {
+      if (vm.guestMetrics === metrics && !vm.isTemplate) this.#hearOfVm(vm);
+    }
+  }
+
+  /** Everything is compared: events get lost, streams stall. */
+  async #sweep(): Promise<void> {
+    this.#lookAtNodes();
+    let records: VmRecord[];
+    try {
+      const all = await readAll(this.#parts.pool.connection, 'VM');
+      records = Array.from(all, ([ref, fields]) => vmRecord(ref, fields));
+    } catch {
+      // The pool does not answer: the next connection brings a sweep with it.
+      return;
+    }
+    if (this.#end.signal.aborted) return;
+    const missing = new Set(this.#known.keys());
+    for (const vm of records) {
+      const vmId = this.#parts.pool.identity.vmIdOf(vm);
+      if (vmId === undefined) continue;
+      if (!vm.isTemplate) missing.delete(vmId);
+      this.#hearOfVm(vm);
+    }
+    for (const vmId of missing) this.#lookAt(vmId);
+    this.#tidyDisks();
+    this.#noteSilence();
+  }
+
+  #noteSilence(): void {
+    const { log, settings } = this.#parts.pool;
+    const { addressTimeoutMs } = settings.pace;
+    for (const [vmId, known] of this.#known) {
+      const { runningSinceMs, told } = known;
+      if (known.isSilenceNoted || told.ipAddress !== undefined || runningSinceMs === undefined) continue;
+      if (Date.now() - runningSinceMs < addressTimeoutMs) continue;
+      known.isSilenceNoted = true;
+      log.warn(
+        { vmId, uuid: known.uuid },
+        'the guest has told no address yet: are the guest tools in its template?',
+      );
+    }
+  }
+
+  // Looks
+
+  #lookAt(vmId: string): void {
+    if (this.#due.has(vmId)) return;
+    this.#due.add(vmId);
+    const { pool, vmTurns } = this.#parts;
+    vmTurns
+      .take(vmId, this.#end.signal, async () => {
+        this.#due.delete(vmId);
+        const known = this.#known.get(vmId);
+        if (known === undefined) return;
+        const vm = await pool.findVm(vmId);
+        if (this.#end.signal.aborted) return;
+        if (vm === undefined) this.#tellGone(vmId, known);
+        else if (this.#isNews(known, vm)) this.#tell(vmId, known, vm);
+      })
+      .catch((error: unknown) => {
+        this.#due.delete(vmId);
+        if (!this.#end.signal.aborted)
+          pool.log.warn({ vmId, reason: String(error) }, 'a VM could not be looked at');
+      });
+  }
+
+  #tell(vmId: string, known: Known, vm: VmRecord): void {
+    const cause = this.#causeOf(known, vm);
+    const observation = this.seen(vmId, vm);
+    this.#observations.next({ kind: 'vm', vm: observation, cause });
+  }
+
+  /** Somebody destroyed it: as far as it is still wanted it has to be made anew. */
+  #tellGone(vmId: string, { uuid }: Known): void {
+    this.#known.delete(vmId);
+    this.#parts.pool.log.warn({ vmId, uuid }, 'a VM was destroyed outside OpenPEX');
+    const vm: VmObservation = { vmId, state: 'NOT_PROVISIONED', nodeId: null, loadPermille: 0 };
+    this.#observations.next({ kind: 'vm', vm, cause: 'outside' });
+  }
+
+  /** A guest that is down has shut down by itself, unless somebody did it or its host went under it. */
+  #causeOf({ bootTime, host, isShutDownOutside, told }: Known, vm: VmRecord): VmCause {
+    const { pool } = this.#parts;
+    const wentDown = told.state === 'RUNNING' && vm.powerState === 'Halted';
+    const isHostFine = host !== undefined && pool.isLive(host) && pool.bootTimeOf(host) === bootTime;
+    return wentDown && isHostFine && !isShutDownOutside ? 'guest-shutdown' : 'outside';
+  }
+
+  #isNews({ told }: Known, vm: VmRecord): boolean {
+    const now = this.#observe(told.vmId, vm);
+    return (
+      now.state !== told.state ||
+      now.nodeId !== told.nodeId ||
+      now.ipAddress !== told.ipAddress ||
+      Math.abs(now.loadPermille - told.loadPermille) >= NOTABLE_LOAD_PERMILLE
+    );
+  }
+
+  #observe(vmId: string, vm: VmRecord): VmObservation {
+    const { pool } = this.#parts;
+    const state = STATES[vm.powerState];
+    const isUp = state === 'RUNNING' || state === 'PAUSED';
+    const address = isUp ? this.#addressOf(vm) : undefined;
+    return {
+      vmId,
+      state,
+      nodeId: isUp ? (pool.nodeOf(vm.residentOn) ?? null) : null,
+      loadPermille: state === 'RUNNING' ? (this.#loads.get(vmId) ?? 0) : 0,
+      ...(address === undefined ? {} : { ipAddress: address }),
+    };
+  }
+
+  /** What a guest told before its present life is under another reference: a start forgets it. */
+  #addressOf({ guestMetrics }: VmRecord): string | undefined {
+    const metrics = guestMetrics === undefined ? undefined : this.#parts.pool.connection.record(guestMetrics);
+    return addressOf(textMap(metrics?.['networks']));
+  }
+
+  #bootTimeOf({ residentOn }: VmRecord): string {
+    return residentOn === undefined ? '' : this.#parts.pool.bootTimeOf(residentOn);
+  }
+
+  #lookAtNodes(): void {
+    const { pool } = this.#parts;
+    if (!pool.connection.isConnected) return;
+    for (const [nodeId, isUp] of pool.livingNodes()) {
+      if (this.#up.get(nodeId) === isUp) continue;
+      this.#up.set(nodeId, isUp);
+      if (!isUp) this.#noteLoss(nodeId);
+      this.#observations.next({ kind: isUp ? 'node-up' : 'node-down', nodeId });
+    }
+  }
+
+  /** Whatever becomes of its VMs, their guests did not choose it. */
+  #noteLoss(nodeId: string): void {
+    for (const known of this.#known.values()) {
+      if (known.told.nodeId === nodeId) known.isShutDownOutside = true;
+    }
+  }
+
+  // Loads
+
+  async #measure(): Promise<void> {
+    const { pool } = this.#parts;
+    const vmIds = new Map(Array.from(this.#known, ([vmId, { uuid }]) => [uuid, vmId]));
+    const { allowUnauthorized, pace, url } = pool.settings;
+    for (const [nodeId, isUp] of this.#up) {
+      const host = isUp ? pool.hostOf(nodeId) : undefined;
+      if (host === undefined) continue;
+      try {
+        const session = await pool.connection.session();
+        const question = {
+          url: withHost(url, host.address),
+          session,
+          allowUnauthorized,
+          timeoutMs: pace.callTimeoutMs,
+        };
+        for (const [uuid, load] of await readLoads(question)) {
+          const vmId = vmIds.get(uuid);
+          if (vmId !== undefined) this.#loaded(vmId, load);
+        }
+      } catch (error) {
+        if (this.#end.signal.aborted) return;
+        pool.log.info({ nodeId, reason: String(error) }, 'the load of a node could not be read');
+      }
+    }
+  }
+
+  #loaded(vmId: string, loadPermille: number): void {
+    this.#loads.set(vmId, loadPermille);
+    const told = this.#known.get(vmId)?.told;
+    if (told?.state !== 'RUNNING') return;
+    if (Math.abs(told.loadPermille - loadPermille) >= NOTABLE_LOAD_PERMILLE) this.#lookAt(vmId);
+  }
+
+  // Strays
+
+  /** A VM that nobody wants any more, or a second one, came late: it is taken away while it is still half-made. */
+  #tidy(vmId: string): void {
+    const { isHandsOff, pool, vmTurns } = this.#parts;
+    if (isHandsOff) return;
+    const { operationTimeoutMs, pace } = pool.settings;
+    const { signal } = this.#end;
+    const clean = async () => {
+      const vms = await pool.findVms(vmId);
+      const isComplete = vms.some(({ isTemplate }) => !isTemplate);
+      // What is wanted and not complete is gone on with by the next try to make it.
+      if (this.#wanted.has(vmId) && !isComplete) return;
+      for (const vm of vms.filter(({ isTemplate }) => isTemplate)) {
+        pool.log.info({ vmId, uuid: vm.uuid }, 'a half-made VM is taken away');
+        await removeVm(pool, vm, {
+          signal,
+          deadlineMs: Date.now() + operationTimeoutMs,
+          pollMs: pace.taskPollMs,
+        });
+      }
+    };
+    vmTurns.take(vmId, signal, clean).catch((error: unknown) => {
+      if (!signal.aborted)
+        pool.log.warn({ vmId, reason: String(error) }, 'a half-made VM could not be taken away');
+    });
+  }
+
+  /** Disks of VMs that are gone: a removal was interrupted between the two. */
+  #tidyDisks(): void {
+    const { isHandsOff, pool, vmTurns } = this.#parts;
+    if (isHandsOff) return;
+    const { operationTimeoutMs, pace } = pool.settings;
+    const { signal } = this.#end;
+    for (const vmId of new Set(pool.looseDisks().map((disk) => disk.vmId))) {
+      if (vmTurns.isTaken(vmId)) continue;
+      const clean = async () => {
+        if ((await pool.findVms(vmId)).length > 0) return;
+        pool.log.info({ vmId }, 'disks of a VM that is gone are taken away');
+        const terms = { signal, deadlineMs: Date.now() + operationTimeoutMs, pollMs: pace.taskPollMs };
+        await removeLooseDisks(pool, vmId, terms);
+      };
+      vmTurns.take(vmId, signal, clean).catch((error: unknown) => {
+        if (!signal.aborted) pool.log.warn({ vmId, reason: String(error) }, 'disks could not be taken away');
+      });
+    }
+  }
+}
+
+const STATES: Readonly<Record<VmRecord['powerState'], VmState>> = {
+  Halted: 'HALTED',
+  Paused: 'PAUSED',
+  Running: 'RUNNING',
+  Suspended: 'SUSPENDED',
+  Unknown: 'UNRECOGNIZED',
+};

@@ -1,0 +1,86 @@
+// A Xen pool as the hypervisor of a service: one connection for all lives, a dispatcher for each.
+import type { ClusterSpec } from '../../../engine/index.ts';
+import type { Carrier, Hypervisor, LifeWorld } from '../hypervisor.ts';
+import { PoolConnection } from './connection.ts';
+import { DryRunDispatcher } from './dry-run-dispatcher.ts';
+import { readAll, type VmRecord, vmRecord } from './records.ts';
+import { Turns } from './turns.ts';
+import { VmIdentity } from './vm-identity.ts';
+import { MacPool } from './vm-making.ts';
+import { VmWatch } from './vm-watch.ts';
+import { XapiDispatcher } from './xapi-dispatcher.ts';
+import { XenPool } from './xen-pool.ts';
+import type { XenLog, XenSettings } from './xen-settings.ts';
+
+export interface XenHypervisorParts {
+  readonly settings: XenSettings;
+  readonly cluster: ClusterSpec;
+  /** Marks what this service makes; the same for all daemons of one database. */
+  readonly owner: string;
+  /** Logs what would be done and changes nothing. */
+  readonly isDryRun: boolean;
+  readonly log: XenLog;
+}
+
+export class XenHypervisor implements Hypervisor {
+  readonly isSimulated = false;
+  readonly #parts: XenHypervisorParts;
+  readonly #connection: PoolConnection;
+  readonly #pool: XenPool;
+  readonly #macs: MacPool;
+  readonly #vmTurns = new Turns(1);
+  readonly #nodeTurns: Turns;
+  #vms: readonly VmRecord[] = [];
+
+  private constructor(parts: XenHypervisorParts, connection: PoolConnection) {
+    const { cluster, log, owner, settings } = parts;
+    this.#parts = parts;
+    this.#connection = connection;
+    this.#pool = new XenPool({ connection, settings, cluster, log, identity: new VmIdentity(owner) });
+    this.#macs = new MacPool(settings.macs);
+    this.#nodeTurns = new Turns(settings.perHostConcurrency);
+  }
+
+  /** @throws PoolUnreachable, PoolFailure */
+  static async open(parts: XenHypervisorParts): Promise<XenHypervisor> {
+    const { isDryRun, log, settings } = parts;
+    const connection = await PoolConnection.open({ settings, log, readOnly: isDryRun });
+    return new XenHypervisor(parts, connection);
+  }
+
+  /** Reads which VMs there are. @throws PoolUnreachable */
+  async ready(): Promise<void> {
+    await this.#connection.whenConnected(this.#parts.settings.pace.connectTimeoutMs);
+    const all = await readAll(this.#connection, 'VM');
+    this.#vms = Array.from(all, ([ref, fields]) => vmRecord(ref, fields));
+  }
+
+  carry({ snapshot }: Pick<LifeWorld, 'snapshot'>): Carrier {
+    const pool = this.#pool;
+    const vmIds = snapshot?.reservations.flatMap(({ instances }) =>
+      instances.flatMap(({ vm }) => vm?.vmId ?? []),
+    );
+    const watch = new VmWatch({
+      pool,
+      vmTurns: this.#vmTurns,
+      vms: this.#vms,
+      wantedVmIds: vmIds ?? [],
+      lostNodeIds: snapshot?.lostNodeIds ?? [],
+      isHandsOff: this.#parts.isDryRun,
+    });
+    const dispatcher = this.#parts.isDryRun
+      ? new DryRunDispatcher(watch, pool)
+      : new XapiDispatcher({
+          pool,
+          watch,
+          macs: this.#macs,
+          vmTurns: this.#vmTurns,
+          nodeTurns: this.#nodeTurns,
+        });
+    return { dispatcher, faults: undefined, end: () => dispatcher.end() };
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+}

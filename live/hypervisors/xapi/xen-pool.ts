@@ -1,0 +1,167 @@
+// A pool as the operations on VMs see it: the connection with what is known beside it, and how VMs, nodes and other things of the pool
+// are found again by the names that we keep.
+import type { ClusterSpec } from '../../../engine/index.ts';
+import type { PoolConnection } from './connection.ts';
+import { PoolFailure } from './pool-error.ts';
+import { fieldsOf, readVm, reference, text, textMap, texts, type VmRecord, vmRecord } from './records.ts';
+import { findTemplates, type PoolTemplate } from './templates.ts';
+import { TAGS, type VmIdentity } from './vm-identity.ts';
+import type { XenLog, XenSettings } from './xen-settings.ts';
+
+export interface XenPoolParts {
+  readonly connection: PoolConnection;
+  readonly settings: XenSettings;
+  readonly identity: VmIdentity;
+  readonly cluster: ClusterSpec;
+  readonly log: XenLog;
+}
+
+export class XenPool {
+  readonly connection: PoolConnection;
+  readonly settings: XenSettings;
+  readonly identity: VmIdentity;
+  readonly log: XenLog;
+  readonly #nodeIds: ReadonlySet<string>;
+  /** Clones under way that this process did not begin, or lost sight of: by task. */
+  #foreignClones: ReadonlySet<string>;
+
+  constructor({ cluster, connection, identity, log, settings }: XenPoolParts) {
+    this.connection = connection;
+    this.settings = settings;
+    this.identity = identity;
+    this.log = log;
+    this.#nodeIds = new Set(cluster.nodes.map(({ nodeId }) => nodeId));
+    this.#foreignClones = this.#clonesUnderWay();
+    connection.onReconnected(() => {
+      this.#foreignClones = this.#clonesUnderWay();
+    });
+  }
+
+  // VMs
+
+  /** Fresh records of a VM of ours: what is complete comes before what is still being made. More than one only after an accident. */
+  async findVms(vmId: string): Promise<readonly VmRecord[]> {
+    const name = this.identity.nameOf(vmId);
+    const byName = await this.#readOurs(
+      texts(await this.connection.call('VM.get_by_name_label', name)),
+      vmId,
+    );
+    if (byName.length > 0) return byName.sort((a, b) => Number(a.isTemplate) - Number(b.isTemplate));
+    // Somebody may have renamed it.
+    const tagged = this.connection
+      .records('VM')
+      .filter(({ other_config }) => fieldsOf(other_config)[TAGS.vm] === vmId)
+      .map(({ $ref }) => $ref);
+    return this.#readOurs(tagged, vmId);
+  }
+
+  /** A fresh record of a VM that is complete. */
+  async findVm(vmId: string): Promise<VmRecord | undefined> {
+    return (await this.findVms(vmId)).find(({ isTemplate }) => !isTemplate);
+  }
+
+  /** What is known of our VMs without a question, by our ids; also of those that are still being made. */
+  knownVms(): { readonly vmId: string; readonly vm: VmRecord }[] {
+    return this.connection.records('VM').flatMap((record) => {
+      const vm = vmRecord(record.$ref, record);
+      const vmId = this.identity.vmIdOf(vm);
+      return vmId === undefined ? [] : [{ vmId, vm }];
+    });
+  }
+
+  /** References of disks with our mark that no VM has, by the VM that had them. */
+  looseDisks(): { readonly vmId: string; readonly ref: string }[] {
+    return this.connection.records('VDI').flatMap(({ $ref, other_config, VBDs }) => {
+      const vmId = this.identity.vmIdOfDisk(textMap(other_config));
+      return vmId === undefined || texts(VBDs).length > 0 ? [] : [{ vmId, ref: $ref }];
+    });
+  }
+
+  get foreignClones(): ReadonlySet<string> {
+    return this.#foreignClones;
+  }
+
+  template(name: string): PoolTemplate | undefined {
+    return findTemplates(this.#vmRecords(), this.settings.templates).find(
+      (template) => template.name === name,
+    );
+  }
+
+  // Nodes
+
+  /** Undefined when the pool has no such host at present. */
+  hostOf(nodeId: string): { readonly ref: string; readonly address: string } | undefined {
+    if (!this.#nodeIds.has(nodeId)) return undefined;
+    const host = this.connection.records('host').find((record) => this.#nodeIdOfHost(record) === nodeId);
+    return host === undefined ? undefined : { ref: host.$ref, address: text(host['address']) };
+  }
+
+  /** Undefined for a host that is not one of our nodes. */
+  nodeOf(hostRef: string | undefined): string | undefined {
+    const host = hostRef === undefined ? undefined : this.connection.record(hostRef);
+    const nodeId = host === undefined ? undefined : this.#nodeIdOfHost(host);
+    return nodeId !== undefined && this.#nodeIds.has(nodeId) ? nodeId : undefined;
+  }
+
+  /** Whether the pool hears the heartbeat of each of our nodes; nodes that it does not have are not alive. */
+  livingNodes(): ReadonlyMap<string, boolean> {
+    const living = new Map([...this.#nodeIds].map((nodeId) => [nodeId, false]));
+    for (const host of this.connection.records('host')) {
+      const nodeId = this.#nodeIdOfHost(host);
+      if (living.has(nodeId)) living.set(nodeId, this.isLive(host.$ref));
+    }
+    return living;
+  }
+
+  isLive(hostRef: string): boolean {
+    const metrics = reference(this.connection.record(hostRef)?.['metrics']);
+    return metrics !== undefined && this.connection.record(metrics)?.['live'] === true;
+  }
+
+  /** When the host of a VM was booted, as far as it tells. */
+  bootTimeOf(hostRef: string): string {
+    return textMap(this.connection.record(hostRef)?.['other_config'])['boot_time'] ?? '';
+  }
+
+  // Other things
+
+  /** By name or uuid. */
+  find(type: 'SR' | 'network', nameOrUuid: string): string | undefined {
+    return this.connection
+      .records(type)
+      .find(({ name_label, uuid }) => uuid === nameOrUuid || name_label === nameOrUuid)?.$ref;
+  }
+
+  macsInUse(): ReadonlySet<string> {
+    return new Set(this.connection.records('VIF').map(({ MAC }) => text(MAC).toLowerCase()));
+  }
+
+  async #readOurs(refs: readonly string[], vmId: string): Promise<VmRecord[]> {
+    const records = await Promise.all(refs.map((ref) => readVm(this.connection, ref)));
+    return records.filter((vm) => vm !== undefined).filter((vm) => this.identity.vmIdOf(vm) === vmId);
+  }
+
+  #vmRecords(): VmRecord[] {
+    return this.connection.records('VM').map((record) => vmRecord(record.$ref, record));
+  }
+
+  #clonesUnderWay(): ReadonlySet<string> {
+    const operations = this.#vmRecords().flatMap(({ operations }) => Object.entries(operations));
+    return new Set(
+      operations.filter(([, name]) => name === 'clone' || name === 'copy').map(([task]) => task),
+    );
+  }
+
+  #nodeIdOfHost({ name_label, uuid }: Readonly<Record<string, unknown>>): string {
+    return this.settings.nodeNames === 'name' ? text(name_label) : text(uuid);
+  }
+}
+
+/** Runs a call that may find its object gone already. */
+export async function unlessGone(call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!(error instanceof PoolFailure) || error.code !== 'HANDLE_INVALID') throw error;
+  }
+}

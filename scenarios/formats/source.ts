@@ -1,0 +1,192 @@
+// The schema of one entry under `workloads` of a scenario: a file in one of the formats, or a generator, and what is done to its
+// rows before they are asked. Reading them: read-workload.ts.
+import { type Static, Type } from 'typebox';
+import { parseDuration, REQUEST_KINDS } from '../../engine/index.ts';
+import { finiteDurationOption } from '../../written/duration.ts';
+import { complete } from '../../written/written-value.ts';
+import { GeneratorSpec } from '../generator/spec.ts';
+import { sizeField } from './instance-size.ts';
+
+export const WORKLOAD_FORMATS = ['csv', 'swf', 'lwf', 'openb'] as const;
+export type WorkloadFormat = (typeof WORKLOAD_FORMATS)[number];
+
+const SwfOptions = Type.Object(
+  {
+    processors: Type.Enum(['requested', 'allocated'], {
+      default: 'requested',
+      description:
+        'Which column says how big a job is: requested processors (8) or allocated processors (5). Where it is unknown, the other is taken.',
+    }),
+    processorsPerNode: Type.Integer({
+      minimum: 1,
+      default: 1,
+      description:
+        'Processors that make one instance, rounded up. 1 where the column counts nodes already, as in the SDSC Blue log that comes with Haizea.',
+    }),
+    instance: sizeField({
+      default: { cpus: 1, memoryMib: 1024, diskGib: 0 },
+      description: 'What one instance of a job is: an instance type, or amounts.',
+    }),
+    cancelled: Type.Enum(['withdraw', 'keep', 'skip'], {
+      default: 'withdraw',
+      description:
+        'Jobs that were cancelled before they started. withdraw: the user gives up after the waiting time of the log unless it has started; keep: the user waits on; skip: left out.',
+    }),
+  },
+  { additionalProperties: false, description: 'How to read the Standard Workload Format.' },
+);
+export type SwfOptions = Static<typeof SwfOptions>;
+/** What holds for a file whose entry says nothing about SWF. */
+export const SWF_DEFAULTS = complete(SwfOptions, {}) as SwfOptions;
+
+const OpenbOptions = Type.Object(
+  {
+    pending: Type.Enum(['withdraw', 'skip'], {
+      default: 'withdraw',
+      description:
+        'Pods that were never scheduled. withdraw: asked for, and given up at their deletion unless started; skip: left out.',
+    }),
+    diskGib: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'Disk of each pod, in GiB; the log has none.',
+    }),
+  },
+  { additionalProperties: false, description: 'How to read the Alibaba openb pod list.' },
+);
+export type OpenbOptions = Static<typeof OpenbOptions>;
+/** What holds for a file whose entry says nothing about openb. */
+export const OPENB_DEFAULTS = complete(OpenbOptions, {}) as OpenbOptions;
+
+const RowDefaults = Type.Object(
+  {
+    kind: Type.Optional(
+      Type.Enum([...REQUEST_KINDS], {
+        description:
+          'Without it advance for csv, best-effort for swf and openb; leases of lwf say their kind.',
+      }),
+    ),
+    maxDisplacement: Type.Optional(
+      finiteDurationOption({
+        description:
+          'How much later than asked a start may be, where neither the row nor its deadline says so. Without it any start will do.',
+      }),
+    ),
+    buyer: Type.Optional(Type.String({ minLength: 1, description: 'Buyer policy of rows that name none.' })),
+    template: Type.Optional(
+      Type.String({ minLength: 1, description: 'VM template of rows that name none.' }),
+    ),
+  },
+  { additionalProperties: false, description: 'What is meant by rows that leave it open.' },
+);
+export type RowDefaults = Static<typeof RowDefaults>;
+
+const RowFilter = Type.Object(
+  {
+    kinds: Type.Optional(
+      Type.Array(Type.Enum([...REQUEST_KINDS]), { minItems: 1, description: 'Only these kinds.' }),
+    ),
+    users: Type.Optional(Type.Array(Type.String(), { minItems: 1, description: 'Only these users.' })),
+    minInstances: Type.Integer({
+      minimum: 1,
+      default: 1,
+      description: 'Only requests of so many instances or more.',
+    }),
+    maxInstances: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Only requests of so many instances or fewer.' }),
+    ),
+  },
+  { additionalProperties: false, description: 'Which rows are kept; all conditions must hold.' },
+);
+export type RowFilter = Static<typeof RowFilter>;
+
+/** What is done to the rows of a workload, in this order. */
+const shaping = {
+  defaults: Type.Optional(RowDefaults),
+  filter: Type.Optional(RowFilter),
+  from: Type.Optional(
+    finiteDurationOption({
+      description: 'Leaves out what was submitted earlier than this, in the times of the log.',
+    }),
+  ),
+  until: Type.Optional(
+    finiteDurationOption({ description: 'Leaves out what was submitted at this time of the log or later.' }),
+  ),
+  sample: Type.Number({
+    minimum: 0,
+    maximum: 1,
+    default: 1,
+    description:
+      'Share of the rows that is kept, drawn by seed and id: whether a row is kept does not depend on the others.',
+  }),
+  timeScale: Type.Number({
+    exclusiveMinimum: 0,
+    default: 1,
+    description:
+      'Factor on the times of submission: 0.5 doubles the load. Durations, and the time from submission to start, stay as they are.',
+  }),
+  timeShift: Type.Refine(
+    Type.String({
+      expected: 'a duration such as "2h", or "-7d" for earlier',
+      default: '0s',
+      description: 'Added to every time of a row, after the scaling.',
+    }),
+    (text) => parseDuration(text.replace(/^-/, '')) !== undefined,
+  ),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'Only the first so many of the rows that are left.' }),
+  ),
+  idPrefix: Type.String({
+    default: '',
+    description: 'Put before each id, to keep the ids of several workloads apart.',
+  }),
+};
+
+export const FileWorkload = Type.Object(
+  {
+    file: Type.String({
+      minLength: 1,
+      description: 'The log, relative to the scenario; may be compressed (.gz).',
+    }),
+    format: Type.Optional(
+      Type.Enum([...WORKLOAD_FORMATS], {
+        description: 'Without it told by the extension, and for .csv by the header row.',
+      }),
+    ),
+    swf: Type.Optional(SwfOptions),
+    openb: Type.Optional(OpenbOptions),
+    lenient: Type.Boolean({
+      default: false,
+      description: 'Leaves bad rows out and counts them, where otherwise one stops the run.',
+    }),
+    sort: Type.Boolean({
+      default: false,
+      description:
+        'Reads the whole file into memory and sorts it by submission; otherwise it must be in order.',
+    }),
+    ...shaping,
+  },
+  { additionalProperties: false, description: 'Requests from a file.' },
+);
+export type FileWorkload = Static<typeof FileWorkload>;
+
+export const GeneratedWorkload = Type.Object(
+  {
+    generate: Type.Union([Type.String({ minLength: 1 }), GeneratorSpec], {
+      expected: 'a generator specification, or the file that holds one',
+      description: 'A generator specification, or the file that holds one, relative to the scenario.',
+    }),
+    ...shaping,
+  },
+  { additionalProperties: false, description: 'Requests drawn from a seed.' },
+);
+export type GeneratedWorkload = Static<typeof GeneratedWorkload>;
+
+/** The part that files and generators share. */
+export type RowShaping = Omit<GeneratedWorkload, 'generate'>;
+
+export const WorkloadSource = Type.Union([FileWorkload, GeneratedWorkload], {
+  expected: 'a group with `file` or `generate`',
+  description: 'Where requests come from: `file` or `generate`.',
+});
+export type WorkloadSource = Static<typeof WorkloadSource>;

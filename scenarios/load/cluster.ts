@@ -1,0 +1,49 @@
+// From the cluster of a scenario to its nodes: groups are numbered, presets written out, node lists read.
+import type { ClusterSpec, NodeSpec } from '../../engine/index.ts';
+import { readOpenbNodes } from '../formats/openb.ts';
+import { type ClusterField, type NodeGroup, PRESETS } from '../schema/cluster.ts';
+
+/** The same cluster without its preset: what the preset stands for is written out. */
+export function withoutPreset({ preset, nodes = [], ...rest }: ClusterField): ClusterField {
+  if (preset === undefined) return { nodes, ...rest };
+  const { nodes: presetNodes = [], ...presetRest } = PRESETS[preset];
+  return { nodes: [...nodes, ...presetNodes], ...presetRest, ...rest };
+}
+
+/**
+ * The nodes in the order of every tie-break: groups first, then those of a list.
+ * @param openbFile the node list that `nodesFrom` names, where it lies
+ * @throws InputError when the node list cannot be read
+ */
+export async function makeCluster(
+  cluster: ClusterField,
+  openbFile: string | undefined,
+): Promise<ClusterSpec> {
+  const nodes = (cluster.nodes ?? []).flatMap(nodesOf);
+  if (openbFile !== undefined) {
+    const listed = await readOpenbNodes(openbFile);
+    nodes.push(...listed.slice(0, cluster.nodesFrom?.limit));
+  }
+  return { nodes, ...(cluster.sharedDiskGib !== undefined && { sharedDiskGib: cluster.sharedDiskGib }) };
+}
+
+function nodesOf(group: NodeGroup): NodeSpec[] {
+  return nodeIds(group).map((nodeId) => ({
+    nodeId,
+    group: group.group,
+    capacity: {
+      milliCpus: Math.round(group.cpus * 1000),
+      memoryMib: group.memoryMib - group.dom0MemoryMib,
+      diskGib: group.diskGib,
+    },
+    ...(group.power !== undefined && { power: group.power }),
+  }));
+}
+
+/** `blue-001`, `blue-002` ...; ids of a group sort like its nodes. A group of one is its node. */
+function nodeIds({ group, count, names }: NodeGroup): readonly string[] {
+  if (names !== undefined) return names;
+  if (count === undefined || count === 1) return [group];
+  const digits = Math.max(3, String(count).length);
+  return Array.from({ length: count }, (_, index) => `${group}-${String(index + 1).padStart(digits, '0')}`);
+}

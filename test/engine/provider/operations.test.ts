@@ -1,0 +1,155 @@
+// Operations of the hypervisor that fail: tried again after a pause, a bounded number of times, and never at the price of a VM that
+// nobody knows of any more.
+import { defer, type Observable, throwError } from 'rxjs';
+import { expect, test } from 'vitest';
+import {
+  type Dispatcher,
+  DispatcherError,
+  type VmObservation,
+} from '../../../engine/hypervisor/dispatcher.ts';
+import { MINUTE } from '../../support/setup.ts';
+import { tell } from '../../support/story.ts';
+
+const auto = { autoActivate: true };
+
+type Operation = Exclude<keyof Dispatcher, 'observations$'>;
+
+/** Lets the first so many tries of each named operation fail without any effect. */
+function flaky(failures: Partial<Record<Operation, number>>): (dispatcher: Dispatcher) => Dispatcher {
+  const left = new Map(Object.entries(failures));
+  const sometimes = (name: Operation, attempt: () => Observable<VmObservation>) =>
+    defer(() => {
+      const remaining = left.get(name) ?? 0;
+      if (remaining === 0) return attempt();
+      left.set(name, remaining - 1);
+      return throwError(() => new DispatcherError('OPERATION_FAILED', `${name} fails on purpose`));
+    });
+  return (real) => ({
+    create: (vm) => sometimes('create', () => real.create(vm)),
+    start: (vmId, nodeId) => sometimes('start', () => real.start(vmId, nodeId)),
+    stop: (vmId, mode) => sometimes('stop', () => real.stop(vmId, mode)),
+    reboot: (vmId) => sometimes('reboot', () => real.reboot(vmId)),
+    suspend: (vmId) => sometimes('suspend', () => real.suspend(vmId)),
+    resume: (vmId, nodeId) => sometimes('resume', () => real.resume(vmId, nodeId)),
+    migrate: (vmId, nodeId) => sometimes('migrate', () => real.migrate(vmId, nodeId)),
+    destroy: (vmId) => sometimes('destroy', () => real.destroy(vmId)),
+    inventory: () => real.inventory(),
+    observations$: real.observations$,
+  });
+}
+
+test('an operation that fails is tried again after a pause', () => {
+  const story = tell({ manager: auto, dispatcher: flaky({ create: 1, start: 2 }) });
+  story.at('09:00').book('alice', { start: '10:00' });
+  expect(story.run().timeline()).toMatchInlineSnapshot(`
+    "09:00     alice asks for 1 SMALL 10:00-11:00
+              alice <- ACCEPT on n1, held until 09:10
+              alice is CONFIRMED on n1
+    10:00     alice may run until 11:00 on n1
+              alice is ACTIVATED
+              alice/1 cannot create: OPERATION_FAILED (attempt 1)
+    10:00:10  alice/1 HALTED on n1
+              alice/1 cannot start: OPERATION_FAILED (attempt 1)
+    10:00:20  alice/1 cannot start: OPERATION_FAILED (attempt 2)
+    10:00:30  alice/1 RUNNING on n1
+    11:00     alice is EXPIRED: window-over
+              alice/1 HALTED on n1
+              alice/1 DELETED on n1"
+  `);
+});
+
+test('a VM that cannot be started in the allowed number of tries fails its reservation', () => {
+  const story = tell({ manager: auto, dispatcher: flaky({ start: 3 }) });
+  story.at('09:00').book('alice', { start: '10:00' });
+  expect(story.run().timeline()).toMatchInlineSnapshot(`
+    "09:00     alice asks for 1 SMALL 10:00-11:00
+              alice <- ACCEPT on n1, held until 09:10
+              alice is CONFIRMED on n1
+    10:00     alice may run until 11:00 on n1
+              alice is ACTIVATED
+              alice/1 HALTED on n1
+              alice/1 cannot start: OPERATION_FAILED (attempt 1)
+    10:00:10  alice/1 cannot start: OPERATION_FAILED (attempt 2)
+    10:00:20  alice/1 cannot start: OPERATION_FAILED (attempt 3)
+              alice is FAILED: instance-failed [refund 99444, penalty 10000]
+              alice/1 DELETED on n1"
+  `);
+});
+
+test('a VM that could not be made in the allowed number of tries is cleared away', () => {
+  const story = tell({ manager: auto, faults: { operationFailure: 0.9 }, seed: 5 });
+  story.at('09:00').book('alice', { start: '10:00' });
+  story.run();
+  const failures = story.eventsOf('operation-failed').map(({ attempt, operation }) => [operation, attempt]);
+  expect(failures.slice(0, 3)).toEqual([
+    ['create', 1],
+    ['create', 2],
+    ['create', 3],
+  ]);
+  expect(story.endOf('alice')).toMatchObject({ reason: 'instance-failed' });
+});
+
+test('clearing away is tried until it succeeds', () => {
+  const story = tell({ manager: auto, dispatcher: flaky({ destroy: 5 }) });
+  story.at('09:00').book('alice', { start: '10:00' });
+  story.run();
+  expect(story.eventsOf('operation-failed')).toHaveLength(5);
+  expect(story.endOf('alice')).toMatchObject({ reason: 'window-over' });
+});
+
+test('a stop at the end of the window that fails is tried again without asking the guest', () => {
+  const story = tell({
+    manager: auto,
+    hypervisor: { stop: { minMs: MINUTE, maxMs: MINUTE } },
+    dispatcher: flaky({ stop: 1 }),
+  });
+  story.at('09:00').book('alice', { start: '10:00' });
+  expect(story.run().timeline()).toMatchInlineSnapshot(`
+    "09:00     alice asks for 1 SMALL 10:00-11:00
+              alice <- ACCEPT on n1, held until 09:10
+              alice is CONFIRMED on n1
+    10:00     alice may run until 11:00 on n1
+              alice is ACTIVATED
+              alice/1 HALTED on n1
+              alice/1 RUNNING on n1
+    11:00     alice is EXPIRED: window-over
+              alice/1 cannot stop: OPERATION_FAILED (attempt 1)
+    11:00:10  alice/1 HALTED on n1
+              alice/1 DELETED on n1"
+  `);
+});
+
+test('a failed migration is tried again, and the VM runs on meanwhile', () => {
+  const story = tell({ manager: auto, dispatcher: flaky({ migrate: 2 }) });
+  story.at('09:00').book('alice', { start: '10:00' });
+  story.at('10:30').drain('n1');
+  expect(story.run().timeline()).toMatchInlineSnapshot(`
+    "09:00     alice asks for 1 SMALL 10:00-11:00
+              alice <- ACCEPT on n1, held until 09:10
+              alice is CONFIRMED on n1
+    10:00     alice may run until 11:00 on n1
+              alice is ACTIVATED
+              alice/1 HALTED on n1
+              alice/1 RUNNING on n1
+    10:30     n1 is drained
+              alice/1 is moved n1 -> n2 (drain)
+              alice/1 cannot migrate: OPERATION_FAILED (attempt 1)
+    10:30:10  alice/1 cannot migrate: OPERATION_FAILED (attempt 2)
+    10:30:20  alice/1 has migrated n1 -> n2
+    11:00     alice is EXPIRED: window-over
+              alice/1 HALTED on n2
+              alice/1 DELETED on n2"
+  `);
+});
+
+test('an error that is not about the hypervisor stops the run', () => {
+  const story = tell({
+    manager: auto,
+    dispatcher: (real) => ({
+      ...flaky({})(real),
+      start: () => throwError(() => new TypeError('a bug in a driver')),
+    }),
+  });
+  story.at('09:00').book('alice', { start: '10:00' });
+  expect(() => story.run()).toThrow('a bug in a driver');
+});

@@ -1,0 +1,138 @@
+// Settings that do not fit a pool, and pools that do not fit OpenPEX: one clear line each.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { examineConfiguredPool } from '../../../../live/config/examine-pool.ts';
+import { loadConfig } from '../../../../live/config/load-config.ts';
+import { examinePool } from '../../../../live/hypervisors/xapi/doctor.ts';
+import type { XapiServer } from '../../../../pool-double/server.ts';
+import { WrittenDocument } from '../../../../written/document.ts';
+import { temporaryFolder, write } from '../../../support/command-line.ts';
+import { QUIET, SETTINGS, startServer } from './pool-under-test.ts';
+
+const PASSWORD = { OPENPEX_XEN_PASSWORD: 'xen' };
+
+/** The message with which a configuration is refused. */
+async function refusal(
+  { url }: Pick<XapiServer, 'url'>,
+  more = '',
+  { env = PASSWORD, rest = '' }: { env?: Record<string, string>; rest?: string } = {},
+): Promise<string> {
+  const file = write(temporaryFolder(), 'pex.yaml', `xen:\n  url: ${url}\n${more}${rest}`);
+  return loadConfig(file, {}, env).then(
+    () => 'no refusal',
+    (error: Error) => error.message.replace(/^.*pex\.yaml/, 'pex.yaml'),
+  );
+}
+
+describe('a service does not start on a pool that its settings do not fit, and names the setting', () => {
+  test('a wrong address', async () => {
+    const server = await startServer();
+    expect(await refusal({ url: 'ftp://xen1' })).toMatch(
+      /pex\.yaml:2:\d+: xen\.url: expected the address of a pool/,
+    );
+    expect(await refusal({ url: 'https://root:xen@xen1' })).toMatch(
+      /xen\.url: expected no user and password/,
+    );
+    const nowhere = server.url.replace(/:\d+$/, ':9');
+    expect(await refusal({ url: nowhere })).toMatch(
+      /xen\.url: nothing that speaks the Xen API answers at .*ECONNREFUSED.*xen\.url/,
+    );
+    expect(await refusal({ url: server.url.replace('http:', 'https:') })).toMatch(
+      /xen\.url: .* does not speak TLS/,
+    );
+  });
+
+  test('a wrong user or password, or none', async () => {
+    const server = await startServer();
+    expect(await refusal(server, '', { env: { OPENPEX_XEN_PASSWORD: 'no' } })).toMatch(
+      /does not accept user "root" with this password; set xen\.user, and the password in OPENPEX_XEN_PASSWORD/,
+    );
+    expect(await refusal(server, '', { env: {} })).toMatch(
+      /needs a password: set the environment variable OPENPEX_XEN_PASSWORD/,
+    );
+    expect(await refusal(server, `  password: "\${NOT_SET}"\n`)).toMatch(
+      /the environment variable NOT_SET is not set/,
+    );
+  });
+
+  test('a certificate that nobody vouches for', async () => {
+    const server = await startServer({ tls: certificate() });
+    expect(await refusal(server)).toMatch(
+      /xen\.allowUnauthorized: the certificate of .* is not trusted .*NODE_EXTRA_CA_CERTS/,
+    );
+    expect(await refusal(server, '  allowUnauthorized: true\n')).toBe('no refusal');
+  });
+
+  test('templates, storage, networks and nodes that are not there', async () => {
+    const server = await startServer();
+    expect(await refusal(server, '  templates: { prefix: "PXE" }\n')).toMatch(
+      /xen\.templates: no template of the pool has a name that begins with "PXE".*change xen\.templates/,
+    );
+    expect(await refusal(server, '  templates: { tag: users }\n')).toMatch(
+      /xen\.templates: no template of the pool has the tag "users"/,
+    );
+    expect(await refusal(server, '  storageRepository: NFS virtual disk storag\n')).toMatch(
+      /xen\.storageRepository: .*did you mean "NFS virtual disk storage"/,
+    );
+    expect(await refusal(server, '  network: eth9\n')).toMatch(
+      /xen\.network: the pool has no network "eth9"/,
+    );
+    const rest = 'cluster: { nodes: [ { group: xen, names: [xen1, xen3], cpus: 4, memoryMib: 4096 } ] }\n';
+    expect(await refusal(server, '', { rest })).toMatch(/cluster: node "xen3" is no host of the pool/);
+    expect(await refusal(server, '', { rest: 'speed: 60\n' })).toMatch(/speed: expected 1 with a Xen pool/);
+  });
+});
+
+test('a pool as it should be has no problems', async () => {
+  const server = await startServer();
+  const before = server.inventory();
+  const findings = await examinePool({ ...SETTINGS, url: server.url }, QUIET);
+  expect(findings.filter(({ level }) => level !== 'ok').map(({ subject }) => subject)).toEqual([
+    'access',
+    'lost hosts',
+  ]);
+  expect(findings.map(({ subject }) => subject)).toContain('clock');
+  expect(server.inventory()).toEqual(before);
+});
+
+test('what is amiss with a pool is said, with what to do', async () => {
+  const server = await startServer({
+    pool: { hosts: 3 },
+    users: [
+      { name: 'root', password: 'xen', role: 'pool-admin' },
+      { name: 'pex', password: 'xen', role: 'vm-operator' },
+    ],
+    durations: { heartbeatTimeout: 1 },
+  });
+  await server.faults.setStorage({ sr: 'NFS virtual disk storage', host: 'xen2', attached: false });
+  await server.faults.crashHost({ host: 'xen3' });
+  const settings = { ...SETTINGS, url: server.url, user: 'pex' };
+  const problems = async () =>
+    (await examinePool(settings, QUIET))
+      .filter(({ level }) => level === 'problem')
+      .map(({ message }) => message);
+  await expect
+    .poll(problems, { timeout: 10_000 })
+    .toEqual([
+      'pex may not VM.clone, VM.start_on, VM.pool_migrate, VM.destroy, VDI.destroy, VIF.destroy; give the role vm-power-admin',
+      'xen3 does not answer; start it, or declare it dead',
+      '"NFS virtual disk storage" is not attached to xen2; plug its PBD there',
+    ]);
+});
+
+test('the doctor complains about a configuration in its own words', async () => {
+  const document = WrittenDocument.parse('xen: { url: x, clone: half }', 'pex.yaml');
+  await expect(examineConfiguredPool(document, PASSWORD)).rejects.toThrow(
+    /^pex\.yaml:1:\d+: xen\.clone: "half" is not known here/,
+  );
+});
+
+function certificate(): { cert: string; key: string } {
+  const folder = temporaryFolder();
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const subject = ['-subj', '/CN=xen1', '-days', '2', '-nodes', '-newkey', 'rsa:2048'];
+  execFileSync('openssl', ['req', '-x509', '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' });
+  return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+}

@@ -1,0 +1,14 @@
+// The pace of a daemon on a pool that is in a hurry.
+import type { XenPace } from '../../../../live/hypervisors/xapi/xen-settings.ts';
+
+export const HURRIED: XenPace = {
+  callTimeoutMs: 5_000,
+  connectTimeoutMs: 3_000,
+  reconnectMs: { first: 10, longest: 100 },
+  eventPollDelayMs: 50,
+  eventDebounceMs: 2,
+  taskPollMs: 100,
+  sweepMs: 300,
+  loadMs: 600_000,
+  addressTimeoutMs: 600_000,
+};

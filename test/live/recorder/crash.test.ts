@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { Journal } from '../../../live/database/journal.ts';
+import { loadState } from '../../../live/recorder/recovery.ts';
+import { databases, openForTest } from '../../support/databases.ts';
+import { registerUser, TERMS } from '../database/scripted-manager.ts';
+
+const compiled = (module: string) =>
+  JSON.stringify(fileURLToPath(new URL(`../../../dist/live/${module}`, import.meta.url)));
+
+/** Opens reservations as fast as it can, and prints the id of each when it may be told. */
+const WORK = `
+  import { randomUUID } from 'node:crypto';
+  import { openDatabase } from ${compiled('database/open-database.js')};
+  import { GroupCommit } from ${compiled('recorder/group-commit.js')};
+  import { loadState } from ${compiled('recorder/recovery.js')};
+  const [url, userId] = process.argv.slice(1);
+  const proposal = ${JSON.stringify(TERMS)};
+  const database = await openDatabase(url);
+  const { lastSeq } = await loadState(database);
+  const snapshots = new Map();
+  const persistence = new GroupCommit({
+    database,
+    lastSeq,
+    snapshotOf: (id) => snapshots.get(id),
+    reservationIds: () => snapshots.keys(),
+    onCommitted: () => {},
+    onFailed: (error) => { throw error; },
+  });
+  function open() {
+    const reservationId = randomUUID().toUpperCase();
+    snapshots.set(reservationId, {
+      reservationId, userId, origin: null, state: 'ACCEPTED', round: 1, proposal, priceMicros: 1, holdUntilMs: 1,
+      windowOpen: false, openedMs: 0, optionsClaimed: 0, end: null, instances: [{ number: 1, nodeId: 'n1', vm: null }],
+    });
+    const offer = { round: 1, priceMicros: 1, holdUntilMs: 1, pieces: [] };
+    persistence.commit([
+      { type: 'reservation-initiated', atMs: 1, reservationId, userId, origin: null },
+      { type: 'proposal-received', atMs: 1, reservationId, round: 1, proposal },
+      { type: 'offer-accepted', atMs: 1, reservationId, ...offer },
+    ], () => { console.log(reservationId); open(); });
+  }
+  for (let session = 0; session < 10; session++) open();
+`;
+
+describe.each(databases())('kill -9 on $name', ({ url }) => {
+  test('every reply that was given survives, and what is stored is whole commands', async () => {
+    const address = await url();
+    const database = await openForTest(address);
+    const { userId } = await registerUser(database);
+    const told = new Set<string>();
+    for (const replies of [1, 25, 60]) {
+      const worker = spawn(
+        process.execPath,
+        ['--input-type=module', '--eval', WORK, address, String(userId)],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
+      const exited = once(worker, 'exit');
+      let count = 0;
+      for await (const id of createInterface({ input: worker.stdout })) {
+        told.add(id);
+        count += 1;
+        if (count === replies) worker.kill('SIGKILL');
+      }
+      expect(await exited).toEqual([null, 'SIGKILL']);
+    }
+
+    const { snapshot, lastSeq } = await loadState(database);
+    const stored = new Set(snapshot.reservations.map(({ reservationId }) => reservationId));
+    expect([...told].filter((id) => !stored.has(id))).toEqual([]);
+    expect(told.size).toBeGreaterThanOrEqual(86);
+    expect(lastSeq).toBe(3 * stored.size);
+    const events = await new Journal(database).page({ limit: lastSeq + 1 });
+    expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: lastSeq }, (_, index) => index + 1));
+    for (const { instances, state } of snapshot.reservations)
+      expect([state, instances.length]).toEqual(['ACCEPTED', 1]);
+  });
+});
