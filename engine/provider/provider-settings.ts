@@ -2,7 +2,7 @@
 import type { AllocationPolicy, CounterOfferPolicy, PricingPolicy } from '../policy/ports.ts';
 
 /** How the provider negotiates and keeps its promises. */
-export interface ManagerSettings {
+export interface ProviderSettings {
   /** How long an ACCEPT or COUNTER holds its capacity. More than 0. */
   readonly holdMs: number;
   /** Rounds of one session, the first request included; the proposal after the last gets REJECT. At least 1. */
@@ -32,7 +32,7 @@ export interface Named<P> {
   readonly policy: P;
 }
 
-export interface ManagerPolicies {
+export interface ProviderPolicies {
   readonly allocation: Named<AllocationPolicy>;
   readonly counterOffer: Named<CounterOfferPolicy>;
   readonly pricing: Named<PricingPolicy>;

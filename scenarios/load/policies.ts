@@ -8,7 +8,8 @@ import {
   type PolicyKind,
   type PolicyPorts,
   type Rng,
-  type RunPolicies,
+  type ProviderPolicies,
+  type UserSettings,
   suggestion,
 } from '../../engine/index.ts';
 import { CATALOGUE, findPolicy } from '../../policies/catalogue.ts';
@@ -81,7 +82,7 @@ export async function choosePolicies(
  * Policies for one run, each with a random stream of its own.
  * @throws InputError PEX_POLICY_FILE when a user's policy cannot be made
  */
-export function makePolicies(chosen: ChosenPolicies, rng: Rng): RunPolicies {
+export function makePolicies(chosen: ChosenPolicies, rng: Rng): ProviderPolicies & Pick<UserSettings, 'buyer'> {
   const streams = rng.stream('policies');
   const buyers = buyersByName(chosen);
   const usualBuyer = makeNamed(chosen.buyer, streams.stream('buyer'));

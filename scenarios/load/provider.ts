@@ -1,6 +1,6 @@
 // The provider's half of a scenario on its own: its hardware, rules and policies, without users and workloads. It is what the
 // configuration of a live service has in common with a scenario, under the same names.
-import { type ClusterSpec, type Resources, Rng, type RunSetup } from '../../engine/index.ts';
+import { type ClusterSpec, type Resources, Rng, type SimulatedProvider } from '../../engine/index.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
 import { toResources } from '../formats/instance-size.ts';
@@ -35,7 +35,7 @@ export interface Provider {
   /** The settings with every default, as a scenario writes them. */
   readonly resolved: Readonly<Record<string, unknown>>;
   /** What the engine runs; made anew for each life, because policies may keep state. */
-  setup(): Pick<RunSetup, 'seed' | 'manager' | 'hypervisor' | 'faults' | 'policies'>;
+  setup(): SimulatedProvider & { readonly seed: number };
 }
 
 /**
@@ -78,7 +78,10 @@ export async function loadProvider(document: WrittenDocument, env: Environment):
       Object.entries(scenario.instanceTypes).map(([name, type]) => [name, toResources(type)]),
     ),
     resolved: Object.fromEntries(PROVIDER_KEYS.map((key) => [key, scenario[key as keyof ScenarioFile]])),
-    setup: () => makeSetup(scenario, { cluster: spec, startMs: 0, policies: chosen, workloads: [] }, {}),
+    setup: () => {
+      const world = makeSetup(scenario, { cluster: spec, startMs: 0, policies: chosen, workloads: [] }, {});
+      return { ...world.providers[0]!, seed: world.seed };
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { type ClusterSpec, InputError, Rng, type RunSetup, suggestion } from '../../engine/index.ts';
+import { type ClusterSpec, InputError, Rng, suggestion, type World } from '../../engine/index.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
@@ -48,7 +48,7 @@ export interface LoadedScenario {
   /** The same as a file. Loading it gives the same run and the same text, wherever it lies. */
   readonly resolvedYaml: string;
   /** A new run each time: policies keep no state from one to the next, workloads are read from their beginning. */
-  setup(options?: SetupOptions): RunSetup;
+  setup(options?: SetupOptions): World;
 }
 
 /**

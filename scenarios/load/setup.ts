@@ -1,5 +1,5 @@
 // From a resolved scenario to what the engine runs: texts become milliseconds and integers, workloads become one stream of requests.
-import { type ClusterSpec, type InputError, Rng, type RunSetup } from '../../engine/index.ts';
+import { type ClusterSpec, type InputError, Rng, type World } from '../../engine/index.ts';
 import { durationMs } from '../../written/duration.ts';
 import { toResources } from '../formats/instance-size.ts';
 import { mergeWorkloads } from '../formats/merge.ts';
@@ -22,12 +22,15 @@ export interface SetupParts {
   readonly workloads: readonly WorkloadSource[];
 }
 
+/** What the provider of a scenario is called that does not name it. */
+export const PROVIDER_NAME = 'openpex';
+
 /** A new run: policies are made anew, workloads are read from their beginning. Two setups share nothing that changes. */
 export function makeSetup(
   scenario: ScenarioFile,
   { cluster, startMs, policies, workloads }: SetupParts,
   options: SetupOptions,
-): RunSetup {
+): World {
   const { negotiation, manager, hypervisor, faults, users } = scenario;
   const horizonMs = durationMs(scenario.horizon);
   const rng = Rng.fromSeed(scenario.seed);
@@ -47,51 +50,57 @@ export function makeSetup(
       ...(options.onSkipped && { onSkipped: options.onSkipped }),
     }),
   );
+  const { buyer, ...provider } = makePolicies(policies, rng);
   return {
     seed: scenario.seed,
     startMs,
     endMs: startMs + horizonMs,
-    cluster,
-    manager: {
-      holdMs: durationMs(negotiation.hold),
-      maxRounds: negotiation.maxRounds,
-      bookingHorizonMs: durationMs(negotiation.bookingHorizon),
-      claimRisk: negotiation.claimRisk,
-      earlyRelease: manager.earlyRelease,
-      shutdownLeadMs: durationMs(manager.shutdownLead),
-      maxAttempts: manager.maxAttempts,
-      retryDelayMs: durationMs(manager.retryDelay),
-      autoActivate: manager.autoActivate,
-    },
-    hypervisor: {
-      create: spreadMs(hypervisor.create),
-      start: spreadMs(hypervisor.start),
-      stop: spreadMs(hypervisor.stop),
-      reboot: spreadMs(hypervisor.reboot),
-      suspend: spreadMs(hypervisor.suspend),
-      resume: spreadMs(hypervisor.resume),
-      migrate: spreadMs(hypervisor.migrate),
-      migrateDowntimeMs: durationMs(hypervisor.migrateDowntime),
-      destroy: spreadMs(hypervisor.destroy),
-      nodeDetectionMs: durationMs(hypervisor.nodeDetection),
-      hangDetectionMs: durationMs(hypervisor.hangDetection),
-      guestLoadPermille: {
-        min: Math.round(hypervisor.guestLoad.min * 1000),
-        max: Math.round(hypervisor.guestLoad.max * 1000),
+    providers: [
+      {
+        name: PROVIDER_NAME,
+        cluster,
+        settings: {
+          holdMs: durationMs(negotiation.hold),
+          maxRounds: negotiation.maxRounds,
+          bookingHorizonMs: durationMs(negotiation.bookingHorizon),
+          claimRisk: negotiation.claimRisk,
+          earlyRelease: manager.earlyRelease,
+          shutdownLeadMs: durationMs(manager.shutdownLead),
+          maxAttempts: manager.maxAttempts,
+          retryDelayMs: durationMs(manager.retryDelay),
+          autoActivate: manager.autoActivate,
+        },
+        hypervisor: {
+          create: spreadMs(hypervisor.create),
+          start: spreadMs(hypervisor.start),
+          stop: spreadMs(hypervisor.stop),
+          reboot: spreadMs(hypervisor.reboot),
+          suspend: spreadMs(hypervisor.suspend),
+          resume: spreadMs(hypervisor.resume),
+          migrate: spreadMs(hypervisor.migrate),
+          migrateDowntimeMs: durationMs(hypervisor.migrateDowntime),
+          destroy: spreadMs(hypervisor.destroy),
+          nodeDetectionMs: durationMs(hypervisor.nodeDetection),
+          hangDetectionMs: durationMs(hypervisor.hangDetection),
+          guestLoadPermille: {
+            min: Math.round(hypervisor.guestLoad.min * 1000),
+            max: Math.round(hypervisor.guestLoad.max * 1000),
+          },
+        },
+        faults: {
+          nodeMtbfMs: durationMs(faults.nodeMtbf),
+          nodeMttrMs: durationMs(faults.nodeMttr),
+          guestCrashMtbfMs: durationMs(faults.guestCrashMtbf),
+          guestHangMtbfMs: durationMs(faults.guestHangMtbf),
+          operationFailure: faults.operationFailure,
+        },
+        policies: provider,
       },
-    },
-    faults: {
-      nodeMtbfMs: durationMs(faults.nodeMtbf),
-      nodeMttrMs: durationMs(faults.nodeMttr),
-      guestCrashMtbfMs: durationMs(faults.guestCrashMtbf),
-      guestHangMtbfMs: durationMs(faults.guestHangMtbf),
-      operationFailure: faults.operationFailure,
-    },
+    ],
     incidents: scenario.incidents
       .map(({ at, node, kind }) => ({ atMs: momentMs(at, startMs), nodeId: node, kind }))
       .sort((a, b) => a.atMs - b.atMs),
-    users: { thinkTime: spreadMs(users.thinkTime), noShow: users.noShow, claim: users.claim },
-    policies: makePolicies(policies, rng),
+    users: { thinkTime: spreadMs(users.thinkTime), noShow: users.noShow, claim: users.claim, buyer },
     requests: mergeWorkloads(streams),
   };
 }

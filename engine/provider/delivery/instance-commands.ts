@@ -1,17 +1,15 @@
 // What users may do to a single instance while the window of its reservation is open: what is legal when. The VM Monitor carries it out.
-import type { Clock } from '../../clock/clock.ts';
 import type { InstanceCommand, InstanceRefusal, InstanceReply } from '../../domain/instance-command.ts';
 import { isFinal } from '../../domain/proposal.ts';
 import type { VmState } from '../../domain/vm.ts';
 import { assertNever } from '../../invariant.ts';
-import type { EventQueue } from '../event-queue.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
+import type { Outbox } from '../outbox.ts';
 import type { Instance, Reservation } from '../state/reservation.ts';
 import type { Vm } from '../state/vm.ts';
 
 export interface InstanceCommandsParts {
-  readonly clock: Clock;
-  readonly queue: EventQueue;
+  readonly outbox: Outbox;
   readonly vms: VmMonitor;
   /** Sees to it that the instance is booked on a node that may be used; false when there is none. */
   readonly settle: (reservation: Reservation, instance: Instance) => boolean;
@@ -24,9 +22,9 @@ export class InstanceCommands {
     this.#parts = parts;
   }
 
-  /** Takes a command; what it leads to shows in the events of the VM. Runs inside a command of the Event Queue. */
+  /** Takes a command; what it leads to shows in the events of the VM.  */
   handle(vmId: string, command: InstanceCommand): InstanceReply {
-    const { clock, queue, settle, vms } = this.#parts;
+    const { outbox, settle, vms } = this.#parts;
     const vm = vms.get(vmId);
     if (vm === undefined || vm.wanted === 'deleted') return refuse('unknown-instance');
     const { reservation } = vm;
@@ -34,7 +32,7 @@ export class InstanceCommands {
     if (!isLegal(vm, command)) return refuse('illegal-in-state', vm.state);
     if (mustRun(command) && !settle(reservation, vm.instance)) return refuse('no-node', vm.state);
     const reservationId = reservation.id;
-    queue.emit({ type: 'instance-commanded', atMs: clock.now(), reservationId, vmId, command });
+    outbox.emit({ type: 'instance-commanded', reservationId, vmId, command });
     vms.command(vm, command);
     return { reply: 'REQUEST_SUCCESS' };
   }

@@ -1,17 +1,13 @@
 import { expect, test } from 'vitest';
 import type { InstanceCommand, InstanceReply } from '../../../engine/index.ts';
-import { MINUTE, SECOND, setup } from '../../support/setup.ts';
+import { MINUTE, provider, SECOND } from '../../support/setup.ts';
 import { type Story, tell } from '../../support/story.ts';
 
-const auto = { ...setup().manager, autoActivate: true };
+const auto = { ...provider().settings, autoActivate: true };
 const slow = { minMs: 20 * SECOND, maxMs: 20 * SECOND };
 
 function command(story: Story, vmId: string, what: InstanceCommand): InstanceReply {
-  let reply: InstanceReply | undefined;
-  story.manager.commandInstance(vmId, what, (given) => {
-    reply = given;
-  });
-  return reply!;
+  return story.command({ name: 'instance', vmId, command: what });
 }
 
 const refused = (reason: string, state?: string) => ({
@@ -109,13 +105,13 @@ test('a suspended instance whose node was drained goes on elsewhere, or waits fo
   story.at('09:00').book('alice', { start: '10:00' });
   story.at('09:00').book('bob', { start: '10:00', instances: 7 });
   story.runUntil('10:10');
-  const home = [...story.manager.vms()].find(({ id }) => id === 'alice/1')!.nodeIndex;
+  const home = [...story.provider.vms()].find(({ id }) => id === 'alice/1')!.nodeIndex;
   command(story, 'alice/1', 'suspend');
   story.runUntil('10:11');
-  story.manager.drainNode(home === 0 ? 'n1' : 'n2');
+  story.command({ name: 'drain', nodeId: home === 0 ? 'n1' : 'n2' });
   expect(command(story, 'alice/1', 'resume')).toMatchObject({ reason: 'no-node' });
   story.runUntil(story.ms('10:11') + MINUTE);
-  story.manager.enableNode(home === 0 ? 'n1' : 'n2');
+  story.command({ name: 'enable', nodeId: home === 0 ? 'n1' : 'n2' });
   expect(command(story, 'alice/1', 'resume')).toEqual({ reply: 'REQUEST_SUCCESS' });
   story.run();
 });
