@@ -469,6 +469,7 @@ export class Provider {
   }
 
   #restoreVm(vm: Vm): void {
+    if (vm.state === 'DELETED') return;
     this.#vms.restore(vm);
     if (vm.parkedSinceMs !== undefined && vm.wanted === 'suspended')
       this.#parking.enter(vm, vm.parkedSinceMs);

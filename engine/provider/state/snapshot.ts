@@ -9,7 +9,7 @@ import { Instance, NO_BOOKING, type Piece, type PieceUse, Reservation } from './
 import { RestoreError } from './restore-error.ts';
 import { Vm, type VmOperation, type WantedState } from './vm.ts';
 
-/** A virtual machine that is launched and not yet deleted. */
+/** A virtual machine that was launched; also a deleted one, whose reservation may still be judged by it. */
 export interface VmSnapshot {
   readonly vmId: string;
   readonly wanted: WantedState;
@@ -43,7 +43,7 @@ export interface PieceSnapshot {
   readonly use: PieceUse;
 }
 
-/** One instance of a reservation: its pieces on the calendar, and its VM while there is one. */
+/** One instance of a reservation: its pieces on the calendar, and its VM once there is one. */
 export interface InstanceSnapshot {
   /** Position within the reservation, from 1. */
   readonly number: number;
@@ -70,7 +70,7 @@ export interface ReservationSnapshot {
   readonly dueOrder: number;
   /** How it ended; null while it has not. */
   readonly end: { readonly state: FinalState; readonly reason: EndReason } | null;
-  /** Empty without a hold or booking. Of an ended reservation: those whose VMs are not deleted yet, or were when it ended. */
+  /** Empty without a hold or booking. */
   readonly instances: readonly InstanceSnapshot[];
 }
 
@@ -129,7 +129,7 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
         endMs,
         use,
       })),
-      vm: vm === undefined || vm.state === 'DELETED' ? null : vmSnapshotOf(vm, nodeIds),
+      vm: vm === undefined ? null : vmSnapshotOf(vm, nodeIds),
     })),
   };
 }
