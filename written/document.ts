@@ -2,7 +2,7 @@
 // (`--set`) and included files are laid over it, and complaints still find the right place.
 import { readFile } from 'node:fs/promises';
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import { type ErrorCode, type ErrorPlace, InputError } from '../engine/index.ts';
+import { type ErrorCode, type ErrorPlace, InputError } from './input-error.ts';
 import { formatPath, type PathPart, type Problem } from './written-value.ts';
 
 const MOST_PROBLEMS_SHOWN = 10;

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Argv, CommandModule } from 'yargs';
-import { InputError } from '../../engine/index.ts';
+import { InputError } from '../../written/input-error.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { VERSION } from '../version.ts';
 import { liveInitCommand } from './live-init.ts';

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import {
   type HostTimers,
-  InputError,
   type RunOptions,
   type RunOutcome,
   simulate,
@@ -13,6 +12,7 @@ import type { RunReport } from '../../reports/run-report.ts';
 import { listSettings } from '../../reports/settings-list.ts';
 import type { Summary } from '../../reports/summary.ts';
 import type { LoadedScenario } from '../../scenarios/load/scenario.ts';
+import { InputError } from '../../written/input-error.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { LateStart } from '../late-start.ts';

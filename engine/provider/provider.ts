@@ -246,7 +246,7 @@ export class OpenPexManager {
    * Goes on from a snapshot; to be called once, before anything else, while the clock stands at the snapshot's instant. Its timers that
    * fell due since run when the clock goes on, each at its own time.
    * @param inventory what the hypervisor has (`Dispatcher.inventory`)
-   * @throws InputError PEX_STATE_UNRESTORABLE when it does not fit the cluster
+   * @throws RestoreError when it does not fit the cluster
    */
   restore(snapshot: ManagerSnapshot, inventory: readonly VmObservation[]): void {
     this.#queue.execute(() => {

@@ -1,11 +1,11 @@
 // From a configuration file to what the daemon needs: checked, completed, paths and secrets resolved.
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { InputError } from '../../engine/index.ts';
 import type { Environment } from '../../scenarios/load/paths.ts';
 import { loadProvider, type Provider } from '../../scenarios/load/provider.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
+import { InputError } from '../../written/input-error.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
 import type { XenSettings } from '../hypervisors/xapi/xen-settings.ts';
 import type { Quota, TemplateRecord } from '../records.ts';

@@ -1,8 +1,9 @@
 // The Xen side of a configuration: its settings checked against the pool that they name, and what only the pool can tell: its hosts
 // as a cluster, its templates.
-import { InputError } from '../../engine/index.ts';
+
 import type { Environment } from '../../scenarios/load/paths.ts';
 import type { WrittenDocument } from '../../written/document.ts';
+import { InputError } from '../../written/input-error.ts';
 import {
   problemOfAccess,
   problemsOfNodes,

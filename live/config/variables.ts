@@ -1,7 +1,8 @@
 // Variables of the environment in settings that may hold secrets.
-import { InputError } from '../../engine/index.ts';
+
 import type { Environment } from '../../scenarios/load/paths.ts';
 import type { WrittenDocument } from '../../written/document.ts';
+import { InputError } from '../../written/input-error.ts';
 import type { PathPart } from '../../written/written-value.ts';
 
 /** Fills in `${NAME}`. @throws InputError PEX_ENVIRONMENT when one is not set */

@@ -24,7 +24,7 @@ export interface ReplayParts {
 
 /**
  * Replays to the last instant of the recording. Memory does not grow with its length.
- * @throws InputError PEX_POLICY_BROKE_RULES
+ * @throws PolicyError
  */
 export async function replayRecording(parts: ReplayParts): Promise<void> {
   let replay: Replay | undefined;

@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto';
 import {
   formatInstant,
   type HostTimers,
-  InputError,
   type ManagerSnapshot,
   OpenPexManager,
   Phase,
+  RestoreError,
   type VmObservation,
   WallClock,
 } from '../../engine/index.ts';
@@ -55,7 +55,7 @@ export class ProviderLife {
   #isOver = false;
   #nextReservationId = '';
 
-  /** @throws InputError when the stored state does not fit the cluster, or lies in the future of this machine */
+  /** @throws RestoreError when the stored state does not fit the cluster, or lies in the future of this machine */
   constructor(parts: ProviderLifeParts) {
     const { balances, database, hypervisor, lastSeq, onCommitted, provider, snapshot } = parts;
     const { cluster } = provider;
@@ -196,8 +196,7 @@ function clockOf({ host, snapshot, speed }: ProviderLifeParts, onError: (error: 
   const nowMs = host.now();
   const resumeMs = snapshot?.atMs ?? nowMs;
   if (speed === 1 && resumeMs > nowMs + TOLERATED_STEP_BACK_MS) {
-    throw new InputError(
-      'PEX_STATE_UNRESTORABLE',
+    throw new RestoreError(
       `the last event in the database is of ${formatInstant(resumeMs)}, but this machine says it is ${formatInstant(nowMs)}; ` +
         'set its clock, or, if the service was run faster than real time before, give it a --speed again or a new database',
     );

@@ -2,8 +2,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InputError, suggestion } from '../../engine/index.ts';
 import { WrittenDocument } from '../../written/document.ts';
+import { InputError } from '../../written/input-error.ts';
+import { suggestion } from '../../written/suggestion.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
 import { applySetting } from '../load/settings.ts';
 import { GeneratorSpec } from './spec.ts';

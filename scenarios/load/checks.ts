@@ -1,6 +1,7 @@
 // What a schema cannot say: do the parts of a scenario fit together? Each check lists what it finds; none of them stops at the first.
-import { type ClusterSpec, didYouMean, formatInstant, isWithin, type Resources } from '../../engine/index.ts';
+import { type ClusterSpec, formatInstant, isWithin, type Resources } from '../../engine/index.ts';
 import { durationMs } from '../../written/duration.ts';
+import { didYouMean } from '../../written/suggestion.ts';
 import type { PathPart, Problem } from '../../written/written-value.ts';
 import { toResources } from '../formats/instance-size.ts';
 import { momentMs, type SpreadText, spreadMs } from '../schema/fields.ts';

@@ -1,8 +1,8 @@
 // Files that a scenario names: relative to the scenario, with ${VARIABLES} of the environment in them.
 import { access, constants } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { type ErrorPlace, InputError } from '../../engine/index.ts';
 import type { WrittenDocument } from '../../written/document.ts';
+import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import type { PathPart } from '../../written/written-value.ts';
 import type { WorkloadSource } from '../formats/source.ts';
 

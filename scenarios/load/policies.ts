@@ -1,20 +1,19 @@
 // The policies of a scenario: found in the catalogue or loaded from a user's file, their options completed, made anew for each run.
-import {
-  type BuyerPolicy,
-  type ErrorPlace,
-  InputError,
-  type Named,
-  type PolicyDefinition,
-  type PolicyKind,
-  type PolicyPorts,
-  type Rng,
-  type RunPolicies,
-  suggestion,
+import type {
+  BuyerPolicy,
+  Named,
+  PolicyDefinition,
+  PolicyKind,
+  PolicyPorts,
+  Rng,
+  RunPolicies,
 } from '../../engine/index.ts';
 import { CATALOGUE, findPolicy } from '../../policies/catalogue.ts';
 import { loadPolicyFile } from '../../policies/load-policy-file.ts';
 import { makePolicy, type ResolvedPolicy, resolvePolicy } from '../../policies/resolve-policy.ts';
 import type { WrittenDocument } from '../../written/document.ts';
+import { type ErrorPlace, InputError } from '../../written/input-error.ts';
+import { suggestion } from '../../written/suggestion.ts';
 import { POLICY_KEYS, type PolicyChoice } from '../schema/policies.ts';
 import type { ScenarioFile } from '../schema/scenario.ts';
 import type { ScenarioPaths } from './paths.ts';

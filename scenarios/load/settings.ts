@@ -1,9 +1,11 @@
 // What the command line changes in a scenario: `--set path=value`, `--policy KIND=NAME|FILE`, `--seed N`.
 import { resolve } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
-import { InputError, POLICY_KINDS, suggestion } from '../../engine/index.ts';
+import { POLICY_KINDS } from '../../engine/index.ts';
 import { defaultPolicyName } from '../../policies/catalogue.ts';
 import type { WrittenDocument } from '../../written/document.ts';
+import { InputError } from '../../written/input-error.ts';
+import { suggestion } from '../../written/suggestion.ts';
 import type { PathPart } from '../../written/written-value.ts';
 import { POLICY_KEYS } from '../schema/policies.ts';
 

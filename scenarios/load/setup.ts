@@ -1,6 +1,7 @@
 // From a resolved scenario to what the engine runs: texts become milliseconds and integers, workloads become one stream of requests.
-import { type ClusterSpec, type InputError, Rng, type RunSetup } from '../../engine/index.ts';
+import { type ClusterSpec, Rng, type RunSetup } from '../../engine/index.ts';
 import { durationMs } from '../../written/duration.ts';
+import type { InputError } from '../../written/input-error.ts';
 import { toResources } from '../formats/instance-size.ts';
 import { mergeWorkloads } from '../formats/merge.ts';
 import { readWorkload } from '../formats/read-workload.ts';

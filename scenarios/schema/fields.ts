@@ -1,7 +1,8 @@
 // Kinds of field that several parts of a scenario have: instants, spreads of durations, shares.
 import { type Static, Type } from 'typebox';
-import { InvariantError, parseDuration, parseInstant, type Spread } from '../../engine/index.ts';
+import { InvariantError, type Spread } from '../../engine/index.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
+import { parseDuration, parseInstant } from '../../written/time-text.ts';
 
 const INSTANT = String.raw`\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?`;
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { InputError } from '../../engine/index.ts';
 import { loadScenario } from '../../scenarios/load/scenario.ts';
+import { InputError } from '../../written/input-error.ts';
 import { DAY_CSV, LEAST, ScenarioFolder } from './scenario-folder.ts';
 
 let folder: ScenarioFolder;

@@ -3,8 +3,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DomainEvent, InputError, simulate, type UserRequest } from '../../engine/index.ts';
+import { type DomainEvent, simulate, type UserRequest } from '../../engine/index.ts';
 import { loadScenario, shippedScenarios } from '../../scenarios/load/scenario.ts';
+import { InputError } from '../../written/input-error.ts';
 import { ScenarioFolder } from './scenario-folder.ts';
 
 let folder: ScenarioFolder;

@@ -21,13 +21,12 @@ import {
   Phase,
   type Proposal,
   type ProviderReply,
-  parseDuration,
-  parseInstant,
   type Resources,
   Rng,
   type UserReply,
 } from '../../engine/index.ts';
 import { OpenPexManager } from '../../engine/provider/provider.ts';
+import { parseDuration, parseInstant } from '../../written/time-text.ts';
 import { Auditor } from './auditor.ts';
 import { node, setup } from './setup.ts';
 import { TimelineText } from './timeline-text.ts';

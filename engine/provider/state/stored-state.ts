@@ -1,7 +1,6 @@
 // Between the manager and its snapshot (snapshot.ts): taking one, and going on from one. What is stored was consistent when the last
 // command was committed, so everything fits again at that instant; only what the hypervisor did since is news.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
-import { InputError } from '../../errors.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import { InvariantError } from '../../invariant.ts';
 import type { NodeMonitor } from '../monitors/node-monitor.ts';
@@ -9,6 +8,7 @@ import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { ReservationManager } from '../negotiation/reservation-manager.ts';
 import type { Allocator } from '../placement/allocator.ts';
 import { type Epitaph, type Instance, Reservation, type ReservationBook } from './reservation.ts';
+import { RestoreError } from './restore-error.ts';
 import type { InstanceSnapshot, ManagerSnapshot, ReservationSnapshot, VmSnapshot } from './snapshot.ts';
 import type { Vm } from './vm.ts';
 
@@ -70,7 +70,7 @@ export interface RestorationParts {
 /**
  * Fills a new manager, on a clock that stands at the instant of the snapshot, then compares its VMs with `inventory` and drives them on.
  * Timers that fell due since then run as soon as the clock goes on, each at its own time.
- * @throws InputError PEX_STATE_UNRESTORABLE when the cluster lacks a node, or room on a node, that something stored is booked on
+ * @throws RestoreError when the cluster lacks a node, or room on a node, that something stored is booked on
  */
 export function restore(
   { drainedNodeIds, lostNodeIds, reservations: stored }: ManagerSnapshot,
@@ -128,8 +128,7 @@ function restoreInstance(
 function indexOf(nodeId: string, reservation: Reservation, calendar: CapacityCalendar): number {
   const nodeIndex = calendar.nodeIndexOf(nodeId);
   if (nodeIndex !== undefined) return nodeIndex;
-  throw new InputError(
-    'PEX_STATE_UNRESTORABLE',
+  throw new RestoreError(
     `reservation ${reservation.id} is booked on node "${nodeId}", which the cluster does not have any more; ` +
       'put it back, drain it, and take it out when nothing is booked there',
   );
@@ -145,11 +144,9 @@ function rebook(
     return allocator.rebook(reservation, nodeIndex);
   } catch (error) {
     if (!(error instanceof InvariantError)) throw error;
-    throw new InputError(
-      'PEX_STATE_UNRESTORABLE',
+    throw new RestoreError(
       `node "${calendar.nodeId(nodeIndex)}" has no room any more for reservation ${reservation.id}, which is booked ` +
         'there; give it back the capacity that it had, and drain it before you take any away',
-      {},
       { cause: error },
     );
   }

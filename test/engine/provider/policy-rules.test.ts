@@ -5,9 +5,9 @@ import {
   type AllocationPolicy,
   type BuyerPolicy,
   type CounterOfferPolicy,
-  InputError,
   type Named,
   type NodeView,
+  PolicyError,
   type PricingPolicy,
   type Proposal,
   type RunPolicies,
@@ -30,14 +30,14 @@ const contested = (policies: Partial<RunPolicies>, faults: object = {}) =>
     ...faults,
   });
 
-async function breach(run: Promise<unknown>): Promise<InputError> {
+async function breach(run: Promise<unknown>): Promise<PolicyError> {
   const error: unknown = await run.then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  expect(error).toBeInstanceOf(InputError);
-  expect((error as InputError).code).toBe('PEX_POLICY_BROKE_RULES');
-  return error as InputError;
+  expect(error).toBeInstanceOf(PolicyError);
+  expect((error as PolicyError).code).toBe('PEX_POLICY_BROKE_RULES');
+  return error as PolicyError;
 }
 
 const named = <P>(of: P): Named<P> => ({ name: 'mine', policy: of });
