@@ -14,7 +14,7 @@ import {
   type Resources,
   type UserReply,
 } from '../../engine/index.ts';
-import type { Provider } from '../../scenarios/load/provider.ts';
+import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { didYouMean } from '../../written/suggestion.ts';
 import { describeDatabaseError } from '../database/database-error.ts';
 import { Ledger } from '../database/ledger.ts';
@@ -49,7 +49,7 @@ export interface ServiceLog {
 }
 
 export interface LiveServiceParts {
-  readonly provider: Provider;
+  readonly provider: ServedProvider;
   readonly database: Database;
   readonly hypervisor: Hypervisor;
   readonly host: HostTimers;

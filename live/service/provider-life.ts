@@ -11,7 +11,7 @@ import {
   type VmObservation,
   WallClock,
 } from '../../engine/index.ts';
-import type { Provider } from '../../scenarios/load/provider.ts';
+import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
 import type { Database } from '../database/open-database.ts';
 import type { Carrier, Hypervisor, NodeFaults } from '../hypervisors/hypervisor.ts';
 import { ServiceError } from '../problems.ts';
@@ -22,7 +22,7 @@ import type { Idempotency } from './service.ts';
 import { Tally } from './tally.ts';
 
 export interface ProviderLifeParts {
-  readonly provider: Provider;
+  readonly provider: ServedProvider;
   readonly database: Database;
   readonly hypervisor: Hypervisor;
   readonly host: HostTimers;

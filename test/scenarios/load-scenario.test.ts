@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Proposal, simulate, type UserRequest } from '../../engine/index.ts';
-import { type LoadedScenario, loadScenario, shippedScenarios } from '../../scenarios/load/scenario.ts';
+import { type LoadedScenario, loadScenario } from '../../scenarios/load/scenario.ts';
+import type { ScenarioFile } from '../../scenarios/schema/scenario.ts';
+import { shippedScenarios } from '../../scenarios/shipped.ts';
 import { DAY_CSV, LEAST, ScenarioFolder } from './scenario-folder.ts';
 
 const HOUR = 3_600_000;
@@ -11,8 +13,11 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-async function load(text: string, options = {}): Promise<LoadedScenario> {
-  return loadScenario(await folder.write('day.yaml', text), { env: {}, ...options });
+/** A scenario with one provider, and its cluster. */
+async function load(text: string, options = {}) {
+  const scenario = await loadScenario(await folder.write('day.yaml', text), { env: {}, ...options });
+  const [{ cluster } = { cluster: { nodes: [] } }] = scenario.providers;
+  return { ...scenario, cluster, resolved: scenario.resolved as ScenarioFile & { name: string } };
 }
 
 async function requestsOf(scenario: LoadedScenario): Promise<UserRequest[]> {
@@ -508,7 +513,7 @@ describe('files', () => {
       'day.json',
       '{ "cluster": { "preset": "openpex-2009" }, "workloads": [{ "file": "day.csv" }] }',
     );
-    expect((await loadScenario(file)).cluster.nodes).toHaveLength(5);
+    expect((await loadScenario(file)).setup().cluster.nodes).toHaveLength(5);
   });
 
   test('a name without a path is a scenario that ships', async () => {

@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DomainEvent, simulate, type UserRequest } from '../../engine/index.ts';
-import { loadScenario, shippedScenarios } from '../../scenarios/load/scenario.ts';
+import { loadScenario } from '../../scenarios/load/scenario.ts';
+import { shippedScenarios } from '../../scenarios/shipped.ts';
 import { InputError } from '../../written/input-error.ts';
 import { ScenarioFolder } from './scenario-folder.ts';
 
@@ -61,7 +62,7 @@ test('openpex-2009-example: five SMALL for six days from the 21st are countered 
 
 test('campus-month has 144 nodes and over 5,000 requests, advance reservations among them', async () => {
   const scenario = await loadScenario('campus-month', { env: {} });
-  expect(scenario.cluster.nodes).toHaveLength(144);
+  expect(scenario.setup().cluster.nodes).toHaveLength(144);
   const kinds = new Map<string, number>();
   for await (const { kind } of scenario.setup().requests) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   const total = [...kinds.values()].reduce((sum, count) => sum + count, 0);
@@ -85,7 +86,7 @@ describe('on real logs', () => {
     () => {
       test('sdsc-blue: 5,545 jobs and the reservations, on 144 nodes', async () => {
         const scenario = await loadScenario('sdsc-blue');
-        expect(scenario.cluster.nodes).toHaveLength(144);
+        expect(scenario.setup().cluster.nodes).toHaveLength(144);
         const kinds = new Map<string, number>();
         for await (const { kind } of scenario.setup().requests) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
         expect(Object.fromEntries(kinds)).toEqual({ 'best-effort': 5545, advance: 94 });
@@ -93,7 +94,7 @@ describe('on real logs', () => {
 
       test('openb: the pods after day 110 on the first 24 nodes', async () => {
         const scenario = await loadScenario('openb');
-        expect(scenario.cluster.nodes).toHaveLength(24);
+        expect(scenario.setup().cluster.nodes).toHaveLength(24);
         let count = 0;
         for await (const { submitMs } of scenario.setup().requests) {
           expect(submitMs).toBeGreaterThanOrEqual(scenario.startMs);

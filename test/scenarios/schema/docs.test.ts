@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { shippedScenarios } from '../../../scenarios/load/scenario.ts';
 import { scenarioReference } from '../../../scenarios/schema/reference.ts';
 import { ScenarioFile } from '../../../scenarios/schema/scenario.ts';
+import { shippedScenarios } from '../../../scenarios/shipped.ts';
 import { complete, findProblems } from '../../../written/written-value.ts';
 
 const scenariosDoc = await readFile('docs/scenarios.md', 'utf8');
