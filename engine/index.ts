@@ -8,6 +8,7 @@ export type { HostTimers, WallClockOptions } from './clock/wall-clock.ts';
 export { WallClock } from './clock/wall-clock.ts';
 export type { InstanceCommand, InstanceReply } from './domain/instance-command.ts';
 export { INSTANCE_COMMANDS } from './domain/instance-command.ts';
+export { formatInstant } from './domain/instant-text.ts';
 export type * from './domain/node.ts';
 export type * from './domain/proposal.ts';
 export { endOf, isFinal, RESERVATION_STATES } from './domain/proposal.ts';
@@ -20,12 +21,10 @@ export {
   RESOURCE_NAMES,
   timesFits,
 } from './domain/resources.ts';
-export { formatDuration, formatInstant, parseDuration, parseInstant } from './domain/time-text.ts';
 export type * from './domain/user-request.ts';
 export { REQUEST_KINDS } from './domain/user-request.ts';
 export type * from './domain/vm.ts';
-export type { ErrorCode, ErrorPlace } from './errors.ts';
-export { didYouMean, ERROR_CODES, InputError, suggestion } from './errors.ts';
+export { ENGINE_ERRORS } from './errors.ts';
 export type * from './events/domain-event.ts';
 export { EventDigest } from './events/event-digest.ts';
 export type * from './hypervisor/dispatcher.ts';
@@ -44,6 +43,8 @@ export {
   pricingPolicy,
 } from './policy/definition.ts';
 export { isWellFormed } from './policy/policy-call.ts';
+export type { PolicyErrorPlace } from './policy/policy-error.ts';
+export { PolicyError } from './policy/policy-error.ts';
 export type * from './policy/ports.ts';
 export { POLICY_KINDS } from './policy/ports.ts';
 export type * from './policy/views.ts';

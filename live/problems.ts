@@ -1,5 +1,8 @@
 // Every way in which the service says no, beside the outcomes of the negotiation: code, HTTP status and what it means. The API turns
 // them into problem+json, docs/errors.md lists them.
+import { TROUBLES } from './troubles.ts';
+
+const { PEX_POLICY_BROKE_RULES } = TROUBLES;
 
 export const PROBLEMS = {
   PEX_BAD_REQUEST: [
@@ -22,6 +25,7 @@ export const PROBLEMS = {
     429,
     'Too many requests, or too many failed log-ins; try again after Retry-After seconds.',
   ],
+  PEX_POLICY_BROKE_RULES: [PEX_POLICY_BROKE_RULES.status, PEX_POLICY_BROKE_RULES.meaning],
   PEX_INTERNAL: [500, 'A bug of the service. The log has it under the request id.'],
   PEX_UNAVAILABLE: [503, 'The service is starting, stopping, or waiting for its database.'],
 } as const satisfies Record<string, readonly [number, string]>;

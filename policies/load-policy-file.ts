@@ -6,7 +6,8 @@ import { createJiti } from 'jiti';
 import * as typebox from 'typebox';
 import { IsObject } from 'typebox';
 import * as openpex from '../engine/index.ts';
-import { InputError, POLICY_KINDS, type PolicyDefinition, type PolicyKind } from '../engine/index.ts';
+import { POLICY_KINDS, type PolicyDefinition, type PolicyKind } from '../engine/index.ts';
+import { InputError } from '../written/input-error.ts';
 import { formatFound } from '../written/written-value.ts';
 
 const HELPERS: { readonly [K in PolicyKind]: string } = {

@@ -1,12 +1,6 @@
 // From a policy and the options that somebody wrote to a policy at work: options checked and completed, then the policy made.
-import {
-  type ErrorPlace,
-  InputError,
-  type PolicyDefinition,
-  type PolicyKind,
-  type PolicyPorts,
-  type Rng,
-} from '../engine/index.ts';
+import type { PolicyDefinition, PolicyKind, PolicyPorts, Rng } from '../engine/index.ts';
+import { type ErrorPlace, InputError } from '../written/input-error.ts';
 import { complete, findProblems, formatPath } from '../written/written-value.ts';
 
 /** A policy with all of its options: everything that is needed to make it, as often as there are runs. */

@@ -1,5 +1,5 @@
 // The summary of a run as a table for a terminal: plain text, aligned, in colour when the caller says so.
-import { parseInstant } from '../engine/index.ts';
+import { parseInstant } from '../written/time-text.ts';
 import {
   formatAmount,
   formatCount,

@@ -2,8 +2,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
-import { InputError } from '../../engine/index.ts';
 import type { Summary } from '../../reports/summary.ts';
+import { InputError } from '../../written/input-error.ts';
 import { VERSION } from '../version.ts';
 import { withDatabase } from '../with-database.ts';
 

@@ -2,13 +2,13 @@
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import {
-  type HostTimers,
-  InputError,
   type RunOptions,
   type RunOutcome,
+  type RunSetup,
   simulate,
   simulatePaced,
 } from '../../engine/index.ts';
+import { MACHINE } from '../../live/service/host-timers.ts';
 import type { RunReport } from '../../reports/run-report.ts';
 import { listSettings } from '../../reports/settings-list.ts';
 import type { Summary } from '../../reports/summary.ts';
@@ -20,6 +20,7 @@ import { ProgressLine } from '../progress.ts';
 import { runName } from '../run-name.ts';
 import { quote } from '../shell-words.ts';
 import { SkippedRows } from '../skipped-rows.ts';
+import { parseSpeed } from '../speed.ts';
 import { VERSION } from '../version.ts';
 import { parseSeed } from '../workload-options.ts';
 
@@ -65,6 +66,7 @@ export const runCommand: CommandModule<object, RunArguments> = {
       })
       .option('speed', {
         type: 'number',
+        coerce: parseSpeed,
         describe:
           'In real time, this many times as fast: 60 runs an hour a minute [default: as fast as it can]',
       })
@@ -82,10 +84,6 @@ export const runCommand: CommandModule<object, RunArguments> = {
 };
 
 async function run(args: RunArguments): Promise<void> {
-  const { speed } = args;
-  if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
-    throw new InputError('PEX_USAGE', `--speed: expected a number above 0, found ${speed}`);
-  }
   // Loaded when needed: help, errors and the other commands come sooner without them.
   const { loadScenario } = await import('../../scenarios/load/scenario.ts');
   const scenario = await loadScenario(args.scenario, {
@@ -93,6 +91,8 @@ async function run(args: RunArguments): Promise<void> {
     set: args.set,
     ...(args.seed === undefined ? {} : { seed: parseSeed(args.seed) }),
   });
+  const skipped = new SkippedRows();
+  const setup = scenario.world({ onSkipped: skipped.add });
   const directory = args.out ?? join('runs', runName(args, scenario));
   const command = reproduceCommand(args, scenario);
   const { RunReport } = await import('../../reports/run-report.ts');
@@ -105,20 +105,19 @@ async function run(args: RunArguments): Promise<void> {
     startMs: scenario.startMs,
     warmUpEndMs: scenario.startMs + scenario.warmUpMs,
     endMs: scenario.endMs,
-    ...(scenario.cluster.sharedDiskGib !== undefined && { sharedDiskGib: scenario.cluster.sharedDiskGib }),
+    ...(setup.cluster.sharedDiskGib !== undefined && { sharedDiskGib: setup.cluster.sharedDiskGib }),
     reproduceCommand: command,
     settings: listSettings(scenario.resolved),
     resolvedScenarioYaml: scenario.resolvedYaml,
   });
-  const skipped = new SkippedRows();
   const lateStart = new LateStart(scenario.startMs);
   const beganMs = performance.now();
   let summary: Summary;
   try {
     summary = await withInterrupts(
       async (signal) => {
-        const options = { report, lateStart, skipped, signal, isQuiet: args.quiet, speed };
-        const outcome = await simulateWithProgress(scenario, options);
+        const options = { report, lateStart, signal, isQuiet: args.quiet, speed: args.speed };
+        const outcome = await simulateWithProgress(setup, options);
         // An interrupt that comes while the report is written waits until it is there.
         return report.finish({
           ...outcome,
@@ -147,31 +146,28 @@ async function run(args: RunArguments): Promise<void> {
 }
 
 async function simulateWithProgress(
-  scenario: LoadedScenario,
+  setup: RunSetup,
   {
     report,
     lateStart,
-    skipped,
     signal,
     isQuiet,
     speed,
   }: {
     report: RunReport;
     lateStart: LateStart;
-    skipped: SkippedRows;
     signal: AbortSignal;
     isQuiet: boolean;
     speed: number | undefined;
   },
 ): Promise<RunOutcome> {
-  const { startMs, endMs } = scenario;
+  const { startMs, endMs } = setup;
   const progress = new ProgressLine({
     startMs,
     endMs,
     stream: process.stderr,
     nowMs: () => performance.now(),
   });
-  const setup = scenario.setup({ onSkipped: skipped.add });
   const options: RunOptions = {
     onEvent: (event) => {
       report.record(event);
@@ -186,17 +182,11 @@ async function simulateWithProgress(
   };
   try {
     if (speed === undefined) return await simulate(setup, options);
-    return await simulatePaced(setup, { ...options, speed, host: HOST_TIMERS });
+    return await simulatePaced(setup, { ...options, speed, host: MACHINE });
   } finally {
     progress.clear();
   }
 }
-
-const HOST_TIMERS: HostTimers = {
-  now: () => Date.now(),
-  setTimer: (wake, delayMs) => setTimeout(wake, delayMs),
-  clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
-};
 
 function reproduceCommand({ policy, scenario: file, set }: RunArguments, { seed }: LoadedScenario): string {
   const options = [

@@ -1,10 +1,11 @@
 // Asking a policy for a decision. Policies are other people's code: one that throws, or decides what cannot be applied, stops the run
 // with an error that names it and the instant, never with a stack trace from the middle of the manager.
+
+import { formatInstant } from '../domain/instant-text.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import { RESOURCE_NAMES } from '../domain/resources.ts';
-import { formatInstant } from '../domain/time-text.ts';
-import { InputError } from '../errors.ts';
 import type { Named } from '../provider/provider-settings.ts';
+import { PolicyError } from './policy-error.ts';
 import type { PolicyKind, PolicyPorts } from './ports.ts';
 
 /** One policy at work: asked at an instant, and blamed at it. */
@@ -21,25 +22,21 @@ export class PolicyCall<K extends PolicyKind> {
     this.#nowMs = nowMs;
   }
 
-  /** @throws InputError PEX_POLICY_BROKE_RULES when the policy throws */
+  /** @throws PolicyError when the policy throws */
   ask<R>(question: (policy: PolicyPorts[K]) => R): R {
     try {
       return question(this.#policy);
     } catch (error) {
       // Another policy that this one asked, through its view, has been named already.
-      if (error instanceof InputError && error.code === 'PEX_POLICY_BROKE_RULES') throw error;
+      if (error instanceof PolicyError) throw error;
       throw this.brokeRules(`threw ${String(error)}`, error);
     }
   }
 
   /** The error to throw when its decision cannot be applied. `what` continues a sentence: "chose no node". */
-  brokeRules(what: string, cause?: unknown): InputError {
-    return new InputError(
-      'PEX_POLICY_BROKE_RULES',
-      `${this.#kind} policy "${this.#name}" ${what}, at ${formatInstant(this.#nowMs)}`,
-      {},
-      { cause },
-    );
+  brokeRules(what: string, cause?: unknown): PolicyError {
+    const at = formatInstant(this.#nowMs);
+    return new PolicyError({ kind: this.#kind, name: this.#name, what: `${what}, at ${at}` }, { cause });
   }
 }
 

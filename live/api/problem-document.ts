@@ -1,9 +1,11 @@
 // Every refusal and failure leaves as application/problem+json (RFC 9457), made here from the table of live/problems.ts. What went
 // wrong inside goes to the log under the request's id, never to the client.
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { PolicyError } from '../../engine/index.ts';
 import { isDatabaseFailure } from '../database/database-error.ts';
 import { PROBLEMS, type ProblemCode, ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
+import { troubleOf } from '../troubles.ts';
 import { wantsChallenge } from './authentication.ts';
 
 /** When to ask again while the service does not run. */
@@ -43,9 +45,11 @@ export function toServiceError(error: unknown, service: Pick<Service, 'status'>)
   if (error instanceof ServiceError) return error;
   if (isFrameworkError(error)) return ofFramework(error);
   // While the database is away, reads fail in the words of its driver, perhaps before the service knows.
-  if (service.status.state !== 'running' || isDatabaseFailure(error)) {
+  if (service.status.state !== 'running' || isDatabaseFailure(error) || troubleOf(error)?.status === 503) {
     return new ServiceError('PEX_UNAVAILABLE', PROBLEMS.PEX_UNAVAILABLE[1], {}, { cause: error });
   }
+  if (error instanceof PolicyError)
+    return new ServiceError(error.code, PROBLEMS[error.code][1], {}, { cause: error });
   return new ServiceError('PEX_INTERNAL', PROBLEMS.PEX_INTERNAL[1], {}, { cause: error });
 }
 

@@ -2,16 +2,15 @@
 // are dealt with here and nowhere else.
 import type { Static } from 'typebox';
 import {
-  didYouMean,
   endOf,
   type Proposal,
   type ProviderReply,
   type RefusalReason,
   type ReservationState,
   type Resources,
-  suggestion,
   type UserReply,
 } from '../../engine/index.ts';
+import { didYouMean, suggestion } from '../../written/suggestion.ts';
 import { ServiceError } from '../problems.ts';
 import type {
   AccountRecord,

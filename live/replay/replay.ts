@@ -4,10 +4,10 @@ import { type DomainEvent, EventDigest } from '../../engine/index.ts';
 import type { RunDescription } from '../../reports/run-description.ts';
 import { RunReport } from '../../reports/run-report.ts';
 import { listSettings } from '../../reports/settings-list.ts';
-import type { Environment } from '../../scenarios/load/paths.ts';
-import { loadProvider } from '../../scenarios/load/provider.ts';
 import { loadScenario } from '../../scenarios/load/scenario.ts';
+import { loadServedProvider } from '../../scenarios/load/served-provider.ts';
 import { applyPolicy } from '../../scenarios/load/settings.ts';
+import type { Environment } from '../../written/variables.ts';
 import type { Database } from '../database/open-database.ts';
 import { JournalReports } from '../report/journal-reports.ts';
 import { type ComparisonResult, DecisionComparison } from './decision-comparison.ts';
@@ -38,7 +38,7 @@ export interface ReplayOptions {
 export async function repeat(options: ReplayOptions): Promise<ComparisonResult> {
   const { command, database, directory, env, version } = options;
   const recording = await Recording.open(database);
-  const provider = await loadProvider(recording.provider(), env);
+  const provider = await loadServedProvider(recording.provider(), env);
   const comparison = new DecisionComparison();
   const digest = new EventDigest();
   const { endMs, startMs } = await recording.span();
@@ -100,7 +100,7 @@ export interface OtherProvider {
 export async function compareProviders(options: ReplayOptions, other: OtherProvider): Promise<TableColumn[]> {
   const { command, database, directory, env, version } = options;
   const recording = await Recording.open(database);
-  const recorded = await loadProvider(recording.provider(), env);
+  const recorded = await loadServedProvider(recording.provider(), env);
   const asRecorded = { candidate: { cluster: recorded.cluster, setup: recorded.setup() }, resolved: {} };
   const changed = await otherProvider(recording, other, env);
   const demand = await readDemand(recording.events());
@@ -138,11 +138,12 @@ async function otherProvider(
 ): Promise<ResolvedCandidate> {
   if (scenario !== undefined) {
     const loaded = await loadScenario(scenario, { policies, env });
-    return { candidate: { cluster: loaded.cluster, setup: loaded.setup() }, resolved: loaded.resolved };
+    const setup = loaded.setup();
+    return { candidate: { cluster: setup.cluster, setup }, resolved: loaded.resolved };
   }
   const document = recording.provider();
   for (const choice of policies) applyPolicy(document, choice);
-  const { cluster, resolved, setup } = await loadProvider(document, env);
+  const { cluster, resolved, setup } = await loadServedProvider(document, env);
   return { candidate: { cluster, setup: setup() }, resolved };
 }
 

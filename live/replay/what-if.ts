@@ -23,7 +23,7 @@ export interface WhatIfRun {
 
 /**
  * Users answer at once and activate what they confirmed at its start.
- * @throws InputError PEX_POLICY_BROKE_RULES, PEX_FILE_UNWRITABLE
+ * @throws PolicyError, InputError PEX_FILE_UNWRITABLE
  */
 export async function whatIf({ candidate, demand, description, output }: WhatIfRun): Promise<Summary> {
   const { endMs, startMs } = demand;

@@ -1,12 +1,13 @@
 // The reports of the simulator on what a live service has recorded: the journal is the same event stream as that of a run.
 import { parse } from 'yaml';
-import { type ClusterSpec, type DomainEvent, EventDigest, InputError } from '../../engine/index.ts';
+import { type ClusterSpec, type DomainEvent, EventDigest } from '../../engine/index.ts';
 import { renderReport } from '../../reports/html/report-page.ts';
 import type { RunDescription, RunOutcome } from '../../reports/run-description.ts';
 import { RunMetrics } from '../../reports/run-metrics.ts';
 import { RunReport } from '../../reports/run-report.ts';
 import { listSettings } from '../../reports/settings-list.ts';
 import { type Summary, summarise } from '../../reports/summary.ts';
+import { InputError } from '../../written/input-error.ts';
 import { Journal } from '../database/journal.ts';
 import type { Database } from '../database/open-database.ts';
 import { readStoredProvider } from './stored-provider.ts';

@@ -35,19 +35,29 @@ function choiceField(kind: PolicyKind, purpose: string) {
 
 export type PolicyChoice = string | Static<typeof Named> | Static<typeof FromFile>;
 
-export const PoliciesField = Type.Object(
-  {
-    allocation: choiceField('allocation', 'Which node takes the next instance?'),
-    counterOffer: choiceField('counter-offer', 'What is offered when a request does not fit?'),
-    pricing: choiceField('pricing', 'What does a reservation cost?'),
-    buyer: choiceField('buyer', 'What do users do about an offer?'),
-  },
-  {
-    additionalProperties: false,
-    default: {},
-    description: 'The decisions that can be replaced: a name, or {name, options}, or {file, options}.',
-  },
-);
+const OF_PROVIDERS = {
+  allocation: choiceField('allocation', 'Which node takes the next instance?'),
+  counterOffer: choiceField('counter-offer', 'What is offered when a request does not fit?'),
+  pricing: choiceField('pricing', 'What does a reservation cost?'),
+};
+const OF_USERS = { buyer: choiceField('buyer', 'What do users do about an offer?') };
+
+const AS_A_GROUP = {
+  additionalProperties: false,
+  default: {},
+  description: 'The decisions that can be replaced: a name, or {name, options}, or {file, options}.',
+} as const;
+
+/** Of one provider among several. */
+export const ProviderPoliciesField = Type.Object(OF_PROVIDERS, AS_A_GROUP);
+export type ProviderPoliciesField = Static<typeof ProviderPoliciesField>;
+
+/** Of the users of several providers. */
+export const UserPoliciesField = Type.Object(OF_USERS, AS_A_GROUP);
+export type UserPoliciesField = Static<typeof UserPoliciesField>;
+
+/** Of the only provider and its users. */
+export const PoliciesField = Type.Object({ ...OF_PROVIDERS, ...OF_USERS }, AS_A_GROUP);
 export type PoliciesField = Static<typeof PoliciesField>;
 
 export const BuyersField = Type.Record(Type.String(), choiceField('buyer', 'A buyer policy.'), {
@@ -55,6 +65,7 @@ export const BuyersField = Type.Record(Type.String(), choiceField('buyer', 'A bu
   description:
     'Buyer policies by the name that rows of a workload ask for them (column `buyer`). The names of those that ship are always known.',
 });
+export type BuyersField = Static<typeof BuyersField>;
 
 /** The key under `policies` that chooses a policy of the kind. */
 export const POLICY_KEYS = {

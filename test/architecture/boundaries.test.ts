@@ -43,6 +43,12 @@ describe('the import rule', () => {
   test.each([
     ['engine/a.ts', "import { x } from '../policies/catalogue.ts';", 'engine/ may not import policies/'],
     ['engine/a.ts', "import type { X } from '../reports/summary.ts';", 'engine/ may not import reports/'],
+    [
+      'engine/a.ts',
+      "import { InputError } from '../written/input-error.ts';",
+      'engine/ may not import written/',
+    ],
+    ['written/a.ts', "import { Rng } from '../engine/index.ts';", 'written/ may not import engine/'],
     ['engine/a.ts', "import { readFileSync } from 'node:fs';", 'engine/ does no I/O'],
     [
       'reports/html/a.ts',

@@ -26,14 +26,13 @@ import {
   type ProviderReply,
   type ProviderSetup,
   type ProviderSettings,
-  parseDuration,
-  parseInstant,
   type ReplyTo,
   type Resources,
   Rng,
   type SimulatedProvider,
   type UserReply,
 } from '../../engine/index.ts';
+import { parseDuration, parseInstant } from '../../written/time-text.ts';
 import type { PlanCheck } from '../../engine/provider/plan/applier.ts';
 import { Auditor } from './auditor.ts';
 import { node, provider } from './setup.ts';

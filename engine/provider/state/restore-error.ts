@@ -1,4 +1,6 @@
-/** What is stored does not fit the cluster that is configured. The message says what to do. */
+// What was stored cannot be gone on from.
+
+/** The stored state does not fit the cluster or the clock that a provider is to go on with. The message says what would mend it. */
 export class RestoreError extends Error {
   override readonly name = 'RestoreError';
   readonly code = 'PEX_STATE_UNRESTORABLE';

@@ -5,9 +5,9 @@ import {
   type AllocationPolicy,
   type BuyerPolicy,
   type CounterOfferPolicy,
-  InputError,
   type Named,
   type NodeView,
+  PolicyError,
   type PricingPolicy,
   type Proposal,
   type ProviderPolicies,
@@ -22,7 +22,7 @@ const T0 = Date.parse('2009-08-21T10:00:00Z');
 /** Two users want the only CPU: the second gets a counter-offer, in a run that begins at T0 + 5 minutes. */
 const contested = (
   { buyer, ...policies }: Partial<ProviderPolicies & Pick<UserSettings, 'buyer'>>,
-  { users, ...faults }: { users?: Partial<UserSettings>; incidents?: World['incidents'] } = {},
+  { users, ...faults }: { users?: Partial<UserSettings>; incidents?: readonly { atMs: number; nodeId: string; kind: string }[] } = {},
 ) =>
   setup({
     users: { ...users, ...(buyer === undefined ? {} : { buyer }) },
@@ -33,17 +33,17 @@ const contested = (
       request({ submitMs: T0 + 5 * MINUTE, startMs: T0 + HOUR }),
       request({ submitMs: T0 + 5 * MINUTE, startMs: T0 + HOUR }),
     ],
-    ...faults,
+    ...(faults as Pick<World, 'incidents'>),
   });
 
-async function breach(run: Promise<unknown>): Promise<InputError> {
+async function breach(run: Promise<unknown>): Promise<PolicyError> {
   const error: unknown = await run.then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  expect(error).toBeInstanceOf(InputError);
-  expect((error as InputError).code).toBe('PEX_POLICY_BROKE_RULES');
-  return error as InputError;
+  expect(error).toBeInstanceOf(PolicyError);
+  expect((error as PolicyError).code).toBe('PEX_POLICY_BROKE_RULES');
+  return error as PolicyError;
 }
 
 const named = <P>(of: P): Named<P> => ({ name: 'mine', policy: of });

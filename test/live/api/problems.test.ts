@@ -2,8 +2,10 @@ import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PolicyError } from '../../../engine/index.ts';
 import { DEFAULT_API_CONFIG } from '../../../live/api/parts.ts';
 import { ServiceError } from '../../../live/problems.ts';
+import { InputError } from '../../../written/input-error.ts';
 import { basic, FIGURE_4_1, PASSWORD, type Testbed, testbed } from './testbed.ts';
 
 const POST = { method: 'POST', url: '/OpenPEX/reservations' } as const;
@@ -156,6 +158,29 @@ describe('what goes wrong inside', () => {
     expect(response.statusCode).toBe(status);
     expect(response.json()).toMatchObject({ code, status, detail: 'Because.', limit: 3 });
   });
+});
+
+test('a policy that broke the rules is named by its code, and what it did stays in the log', async () => {
+  const bed = await testbed();
+  bed.provider.failure = new PolicyError({ kind: 'pricing', name: 'mine', what: 'returned NaN' });
+  const response = await bed.as('alice', { ...POST, payload: FIGURE_4_1 });
+  expect(response.statusCode).toBe(500);
+  expect(response.json()).toMatchObject({
+    code: 'PEX_POLICY_BROKE_RULES',
+    detail: 'A policy returned a decision that the manager cannot apply.',
+  });
+  expect(response.body).not.toContain('NaN');
+});
+
+test('a database that says no while the service runs is 503', async () => {
+  const bed = await testbed();
+  bed.provider.failure = new InputError(
+    'PEX_DATABASE',
+    'database openpex.db: nothing was recorded in it yet',
+  );
+  const response = await bed.as('alice', { ...POST, payload: FIGURE_4_1 });
+  expect(response.statusCode).toBe(503);
+  expect(response.json().code).toBe('PEX_UNAVAILABLE');
 });
 
 test('no secret is logged, even by a logger that would log all', async () => {

@@ -1,52 +1,32 @@
-// What a schema cannot say: do the parts of a scenario fit together? Each check lists what it finds; none of them stops at the first.
-import { type ClusterSpec, didYouMean, formatInstant, isWithin, type Resources } from '../../engine/index.ts';
+// What a schema cannot say: do the settings of a provider fit together? Each check lists what it finds; none of them stops at the first.
+import { type ClusterSpec, isWithin, type Resources } from '../../engine/index.ts';
 import { durationMs } from '../../written/duration.ts';
 import type { PathPart, Problem } from '../../written/written-value.ts';
 import { toResources } from '../formats/instance-size.ts';
-import { momentMs, type SpreadText, spreadMs } from '../schema/fields.ts';
+import { type SpreadText, spreadMs } from '../schema/fields.ts';
 import { type InstanceType, PAPER_TYPES } from '../schema/instance-types.ts';
-import type { ScenarioFile } from '../schema/scenario.ts';
+import type { ProviderFile } from '../schema/provider.ts';
 
-/** What the checks look at: the completed scenario, and what was made of it. */
-interface Checked {
-  readonly scenario: ScenarioFile;
-  readonly cluster: ClusterSpec;
-  readonly startMs: number;
-  readonly warmUpMs: number;
-}
-
-/** Contradictions in a scenario that matches its schema; empty when there are none. */
-export function findContradictions(checked: Checked): Problem[] {
+/**
+ * Contradictions in settings that match their schema; empty when there are none.
+ * @param cluster what was made of the settings
+ * @param at where they stand in the document
+ */
+export function checkProvider(
+  settings: ProviderFile,
+  cluster: ClusterSpec,
+  at: readonly PathPart[],
+): Problem[] {
   return [
-    ...checkTimes(checked),
-    ...checkNodeGroups(checked.scenario),
-    ...checkNodeIds(checked.cluster),
-    ...checkInstanceTypes(checked),
-    ...checkDurations(checked.scenario),
-    ...checkFaults(checked.scenario),
-    ...checkIncidents(checked),
-    ...checkUsers(checked.scenario),
-  ];
+    ...checkNodeGroups(settings),
+    ...checkNodeIds(cluster),
+    ...checkInstanceTypes(settings, cluster),
+    ...checkDurations(settings),
+    ...checkFaults(settings),
+  ].map(({ path, message }) => ({ path: [...at, ...path], message }));
 }
 
-function checkTimes({ scenario, warmUpMs }: Checked): Problem[] {
-  const horizonMs = durationMs(scenario.horizon);
-  if (horizonMs === 0) return [problem(['horizon'], 'expected more than 0s')];
-  if (scenario.warmUp.includes('%') && !Number.isFinite(horizonMs)) {
-    return [
-      problem(
-        ['warmUp'],
-        `${scenario.warmUp} of a run without a horizon; give a horizon, or a duration here`,
-      ),
-    ];
-  }
-  if (warmUpMs >= horizonMs) {
-    return [problem(['warmUp'], `${scenario.warmUp} leaves nothing of a run of ${scenario.horizon}`)];
-  }
-  return [];
-}
-
-function checkNodeGroups({ cluster: { nodes = [] } }: ScenarioFile): Problem[] {
+function checkNodeGroups({ cluster: { nodes = [] } }: ProviderFile): Problem[] {
   const problems: Problem[] = [];
   const seen = new Set<string>();
   for (const [index, group] of nodes.entries()) {
@@ -83,11 +63,11 @@ function checkNodeIds({ nodes }: ClusterSpec): Problem[] {
 }
 
 /**
- * A type of the papers may be too large for a cluster that never asked for it; requests for it are rejected as never-fits. A type that the
- * scenario defines is there to be used.
+ * A type of the papers may be too large for a cluster that never asked for it; requests for it are rejected as never-fits. A type that
+ * the provider defines is there to be used.
  */
-function checkInstanceTypes({ scenario, cluster }: Checked): Problem[] {
-  return Object.entries(scenario.instanceTypes)
+function checkInstanceTypes({ instanceTypes }: ProviderFile, cluster: ClusterSpec): Problem[] {
+  return Object.entries(instanceTypes)
     .filter(([name, type]) => !isPaperType(name, type))
     .flatMap(([name, type]) => {
       const path = ['instanceTypes', name];
@@ -138,16 +118,9 @@ function describe({ milliCpus, memoryMib, diskGib }: Resources): string {
   return `${milliCpus / 1000} CPUs, ${memoryMib} MiB, ${diskGib} GiB of disk`;
 }
 
-function checkDurations({ hypervisor, users, negotiation, manager, faults }: ScenarioFile): Problem[] {
+function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFile): Problem[] {
   const problems: Problem[] = [];
-  const spreads: readonly (readonly [path: readonly string[], spread: SpreadText])[] = [
-    ...SPREAD_KEYS.map((key) => [['hypervisor', key], hypervisor[key]] as const),
-    [['users', 'thinkTime'], users.thinkTime],
-  ];
-  for (const [path, spread] of spreads) {
-    const { minMs, maxMs } = spreadMs(spread);
-    if (minMs > maxMs) problems.push(problem(path, 'min is longer than max'));
-  }
+  for (const key of SPREAD_KEYS) problems.push(...checkSpread(hypervisor[key], ['hypervisor', key]));
   if (hypervisor.guestLoad.min > hypervisor.guestLoad.max) {
     problems.push(problem(['hypervisor', 'guestLoad'], 'min is more than max'));
   }
@@ -174,40 +147,19 @@ function checkDurations({ hypervisor, users, negotiation, manager, faults }: Sce
   return problems;
 }
 
-function checkFaults({ faults }: ScenarioFile): Problem[] {
+function checkFaults({ faults }: ProviderFile): Problem[] {
   if (faults.operationFailure < 1) return [];
   return [problem(['faults', 'operationFailure'], 'expected less than 1: no VM could ever be removed again')];
 }
 
 const SPREAD_KEYS = ['create', 'start', 'stop', 'reboot', 'suspend', 'resume', 'migrate', 'destroy'] as const;
 
-function checkIncidents({ scenario, cluster, startMs }: Checked): Problem[] {
-  const nodeIds = cluster.nodes.map((node) => node.nodeId);
-  const known = new Set(nodeIds);
-  return scenario.incidents.flatMap((incident, index) => {
-    const path = ['incidents', index];
-    const problems: Problem[] = [];
-    if (momentMs(incident.at, startMs) < startMs) {
-      problems.push(
-        problem([...path, 'at'], `${incident.at} is before the start at ${formatInstant(startMs)}`),
-      );
-    }
-    if (!known.has(incident.node)) {
-      const meant = didYouMean(incident.node, nodeIds);
-      const hint = meant === undefined ? '' : ` (did you mean "${meant}"?)`;
-      problems.push(problem([...path, 'node'], `there is no node "${incident.node}"${hint}`));
-    }
-    return problems;
-  });
+/** A spread goes from the shorter to the longer. */
+export function checkSpread(spread: SpreadText, path: readonly PathPart[]): Problem[] {
+  const { minMs, maxMs } = spreadMs(spread);
+  return minMs > maxMs ? [problem(path, 'min is longer than max')] : [];
 }
 
-function checkUsers({ users, manager }: ScenarioFile): Problem[] {
-  if (users.noShow === 0 || !manager.autoActivate) return [];
-  const message =
-    'nobody can fail to show up where reservations activate themselves; set manager.autoActivate to false';
-  return [problem(['users', 'noShow'], message)];
-}
-
-function problem(path: readonly PathPart[], message: string): Problem {
+export function problem(path: readonly PathPart[], message: string): Problem {
   return { path, message };
 }

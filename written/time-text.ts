@@ -1,4 +1,5 @@
-// Times and durations as people write and read them. The only place in the engine that touches Date, and only to convert.
+// Times and durations as people write them: texts become whole milliseconds, and durations texts again. (Instants are written by formatInstant
+// of the engine, which has them in its own messages.)
 
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 
@@ -33,9 +34,4 @@ export function parseInstant(text: string): number | undefined {
     return undefined;
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? undefined : ms;
-}
-
-/** ISO 8601 in UTC, without milliseconds when there are none: "2009-08-21T10:00:00Z". */
-export function formatInstant(ms: number): string {
-  return new Date(ms).toISOString().replace('.000Z', 'Z');
 }
