@@ -59,7 +59,7 @@ async function print(summary: Summary, json: boolean): Promise<void> {
     process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
     return;
   }
-  const { renderTerminalSummary } = await import('../../reports/terminal-summary.ts');
+  const { renderTerminalSummary } = await import('../../reports/terminal/terminal-summary.ts');
   process.stdout.write(renderTerminalSummary(summary, { colour: process.stdout.isTTY === true }));
 }
 

@@ -1,17 +1,8 @@
 // openpex run: a scenario through the simulator, into a run directory.
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
-import {
-  type RunOptions,
-  type RunOutcome,
-  type RunSetup,
-  simulate,
-  simulatePaced,
-} from '../../engine/index.ts';
-import { MACHINE } from '../../live/service/host-timers.ts';
-import type { RunReport } from '../../reports/run-report.ts';
-import { listSettings } from '../../reports/settings-list.ts';
-import type { Summary } from '../../reports/summary.ts';
+import type { Machine } from '../../experiments/run-scenario.ts';
+import { MACHINE as HOST } from '../../live/service/host-timers.ts';
 import type { LoadedScenario } from '../../scenarios/load/scenario.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
@@ -91,50 +82,37 @@ async function run(args: RunArguments): Promise<void> {
     set: args.set,
     ...(args.seed === undefined ? {} : { seed: parseSeed(args.seed) }),
   });
-  const skipped = new SkippedRows();
-  const setup = scenario.world({ onSkipped: skipped.add });
   const directory = args.out ?? join('runs', runName(args, scenario));
   const command = reproduceCommand(args, scenario);
-  const { RunReport } = await import('../../reports/run-report.ts');
-  const report = RunReport.open({
-    directory,
-    scenario: scenario.name,
-    description: scenario.description,
-    seed: scenario.seed,
-    version: VERSION,
-    startMs: scenario.startMs,
-    warmUpEndMs: scenario.startMs + scenario.warmUpMs,
-    endMs: scenario.endMs,
-    ...(setup.cluster.sharedDiskGib !== undefined && { sharedDiskGib: setup.cluster.sharedDiskGib }),
-    reproduceCommand: command,
-    settings: listSettings(scenario.resolved),
-    resolvedScenarioYaml: scenario.resolvedYaml,
-  });
+  const { ScenarioRun } = await import('../../experiments/run-scenario.ts');
+  const scenarioRun = ScenarioRun.open({ scenario, version: VERSION, reproduceCommand: command, directory });
+  const skipped = new SkippedRows();
   const lateStart = new LateStart(scenario.startMs);
-  const beganMs = performance.now();
-  let summary: Summary;
-  try {
-    summary = await withInterrupts(
-      async (signal) => {
-        const options = { report, lateStart, signal, isQuiet: args.quiet, speed: args.speed };
-        const outcome = await simulateWithProgress(setup, options);
-        // An interrupt that comes while the report is written waits until it is there.
-        return report.finish({
-          ...outcome,
-          wallMs: Math.round(performance.now() - beganMs),
-          peakRssMib: Math.round(process.resourceUsage().maxRSS / 1024),
-        });
-      },
-      () => report.abandon(),
-    );
-    const { renderTerminalSummary } = await import('../../reports/terminal-summary.ts');
-    if (args.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
-    else if (!args.quiet)
-      process.stdout.write(renderTerminalSummary(summary, { colour: process.stdout.isTTY === true }));
-  } catch (error) {
-    report.abandon();
-    throw error;
-  }
+  const { startMs, endMs } = scenario;
+  const progress = new ProgressLine({ startMs, endMs, stream: process.stderr, nowMs: MACHINE.nowMs });
+  const summary = await withInterrupts(
+    // An interrupt that comes while the report is written waits until it is there.
+    (signal) =>
+      scenarioRun
+        .run({
+          machine: MACHINE,
+          pace: speed === undefined ? undefined : { speed, host: HOST },
+          onEvent: (event) => lateStart.record(event),
+          onSkipped: skipped.add,
+          signal,
+          pause: async (state) => {
+            if (!args.quiet) progress.show(state);
+            // Lets signals in.
+            await new Promise((resolve) => setImmediate(resolve));
+          },
+        })
+        .finally(() => progress.clear()),
+    () => scenarioRun.abandon(),
+  );
+  const { renderTerminalSummary } = await import('../../reports/terminal/terminal-summary.ts');
+  if (args.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+  else if (!args.quiet)
+    process.stdout.write(renderTerminalSummary(summary, { colour: process.stdout.isTTY === true }));
   process.stderr.write(skipped.describe() + lateStart.describe());
   if (!args.quiet) {
     process.stderr.write(`Report: ${join(directory, 'report.html')}\nRepeat: ${command}\n`);
@@ -145,48 +123,10 @@ async function run(args: RunArguments): Promise<void> {
   }
 }
 
-async function simulateWithProgress(
-  setup: RunSetup,
-  {
-    report,
-    lateStart,
-    signal,
-    isQuiet,
-    speed,
-  }: {
-    report: RunReport;
-    lateStart: LateStart;
-    signal: AbortSignal;
-    isQuiet: boolean;
-    speed: number | undefined;
-  },
-): Promise<RunOutcome> {
-  const { startMs, endMs } = setup;
-  const progress = new ProgressLine({
-    startMs,
-    endMs,
-    stream: process.stderr,
-    nowMs: () => performance.now(),
-  });
-  const options: RunOptions = {
-    onEvent: (event) => {
-      report.record(event);
-      lateStart.record(event);
-    },
-    signal,
-    pause: async (state) => {
-      if (!isQuiet) progress.show(state);
-      // Lets signals in.
-      await new Promise((resolve) => setImmediate(resolve));
-    },
-  };
-  try {
-    if (speed === undefined) return await simulate(setup, options);
-    return await simulatePaced(setup, { ...options, speed, host: MACHINE });
-  } finally {
-    progress.clear();
-  }
-}
+const MACHINE: Machine = {
+  nowMs: () => performance.now(),
+  peakRssMib: () => Math.round(process.resourceUsage().maxRSS / 1024),
+};
 
 function reproduceCommand({ policy, scenario: file, set }: RunArguments, { seed }: LoadedScenario): string {
   const options = [

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Proposal, simulate, type UserRequest } from '../../engine/index.ts';
+import { type Proposal, simulate, type UserRequest, type World } from '../../engine/index.ts';
 import { type LoadedScenario, loadScenario } from '../../scenarios/load/scenario.ts';
 import type { ScenarioFile } from '../../scenarios/schema/scenario.ts';
 import { shippedScenarios } from '../../scenarios/shipped.ts';

@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { formatSpan } from '../../../reports/format.ts';
-import { renderReport } from '../../../reports/html/report-page.ts';
-import { EXAMPLE_OPTIONS, EXAMPLE_OUTCOME, exampleRun } from '../example-run.ts';
+import { renderReport } from '../../../reports/page/report-page.ts';
+import { EXAMPLE_OUTCOME, EXAMPLE_RUN, exampleRun } from '../example-run.ts';
 import { measure, measureEvents } from '../measure.ts';
 import { syntheticRun } from '../synthetic-run.ts';
 
@@ -40,7 +40,7 @@ describe.skipIf(!hasBrowser && !mustRun)('report.html in a browser', () => {
       ],
     });
     const example = measure(exampleRun(), { warmUpHours: 1 }).figures;
-    const run = { ...EXAMPLE_OPTIONS, scenario: 'example' };
+    const run = { ...EXAMPLE_RUN, scenario: 'example' };
     writeFileSync(
       join(directory, 'example.html'),
       renderReport({ run, outcome: EXAMPLE_OUTCOME, figures: example }),
@@ -245,7 +245,7 @@ describe.skipIf(!hasBrowser && !mustRun)('report.html in a browser', () => {
     const model = { ...figures, timeline: { ...figures.timeline, reservations } };
     writeFileSync(
       join(directory, 'displaced.html'),
-      renderReport({ run: EXAMPLE_OPTIONS, outcome: EXAMPLE_OUTCOME, figures: model }),
+      renderReport({ run: EXAMPLE_RUN, outcome: EXAMPLE_OUTCOME, figures: model }),
     );
     const page = await show('displaced');
     expect(reservations).toHaveLength(shiftsMs.length);

@@ -1,6 +1,7 @@
 // Who gets accepted: outcomes of requests by how long ahead they were made, how large they are and of what kind.
 import { REQUEST_KINDS } from '../../engine/index.ts';
-import type { NegotiationRecord } from './session-records.ts';
+import type { NegotiationRecord } from '../facts/session-records.ts';
+import { type Meter, metric } from './metric.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -50,12 +51,22 @@ export interface AcceptanceFigures {
 
 type MutableBin = { -readonly [K in keyof AcceptanceBin]: AcceptanceBin[K] };
 
-export class AcceptanceBy {
+class Acceptance implements Meter<AcceptanceFigures> {
   readonly #byLeadTime = LEAD_TIMES.map(({ label }) => emptyBin(label));
   readonly #bySize = CPUS.map(({ label }) => emptyBin(label));
   readonly #byKind = REQUEST_KINDS.map((kind) => emptyBin(kind));
 
-  add(record: NegotiationRecord): void {
+  readonly hears = { 'negotiation-over': (record: NegotiationRecord) => this.#add(record) };
+
+  finish(): AcceptanceFigures {
+    return {
+      byLeadTime: this.#byLeadTime.map((bin) => ({ ...bin })),
+      bySize: this.#bySize.map((bin) => ({ ...bin })),
+      byKind: this.#byKind.filter((bin) => bin.requests > 0).map((bin) => ({ ...bin })),
+    };
+  }
+  #add(record: NegotiationRecord): void {
+    if (!record.measured) return;
     const { asked, kind, submittedMs } = record;
     const leadTimeMs = asked.startMs - submittedMs;
     const cpus = (asked.demand.milliCpus * asked.numInstancesFixed) / 1000;
@@ -63,15 +74,9 @@ export class AcceptanceBy {
     count(this.#bySize[CPUS.findIndex(({ upTo }) => cpus <= upTo)]!, record);
     if (kind !== null) count(this.#byKind[REQUEST_KINDS.indexOf(kind)]!, record);
   }
-
-  get figures(): AcceptanceFigures {
-    return {
-      byLeadTime: this.#byLeadTime.map((bin) => ({ ...bin })),
-      bySize: this.#bySize.map((bin) => ({ ...bin })),
-      byKind: this.#byKind.filter((bin) => bin.requests > 0).map((bin) => ({ ...bin })),
-    };
-  }
 }
+
+export const acceptance = metric({ name: 'acceptance', start: () => new Acceptance(), summary: {} });
 
 function emptyBin(label: string): MutableBin {
   return { label, requests: 0, asAsked: 0, onOtherTerms: 0, rejected: 0, other: 0 };

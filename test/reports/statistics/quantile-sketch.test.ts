@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { quantileSorted } from 'simple-statistics';
 import { describe, expect, test } from 'vitest';
-import { QUANTILE_RELATIVE_ERROR, QuantileSketch } from '../../../reports/metrics/quantile-sketch.ts';
+import { QUANTILE_RELATIVE_ERROR, QuantileSketch } from '../../../reports/statistics/quantile-sketch.ts';
 
 function sketchOf(values: readonly number[]): QuantileSketch {
   const sketch = new QuantileSketch();

@@ -10,21 +10,21 @@ import type {
   SessionOrigin,
 } from '../../engine/index.ts';
 import { assertNever } from '../../engine/index.ts';
-import type { Fate, NegotiationRecord, Outcome, ReservationRecord } from './session-records.ts';
-
-/** Who hears of what ended. */
-export interface SessionObserver {
-  negotiationEnded(record: NegotiationRecord): void;
-  reservationEnded(record: ReservationRecord): void;
-  /** An instance of an open window was in this condition during [fromMs, toMs). */
-  instanceWas(condition: Condition, fromMs: number, toMs: number): void;
-}
+import type { Tell } from './hearing.ts';
+import type { Fate, Outcome } from './session-records.ts';
 
 /**
  * How an instance fares. up: it serves its user (a VM under live migration goes on running); down: it is not, through no wish of its
  * user; suspended: set aside by the provider.
  */
 export type Condition = 'up' | 'down' | 'suspended';
+
+/** An instance of an open window was in this condition during [fromMs, toMs). */
+export interface InstanceCondition {
+  readonly condition: Condition;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
 
 interface VmLife {
   /** null: not started yet, or stopped because its user wanted it. */
@@ -69,12 +69,15 @@ interface Agreement {
 export class SessionLedger {
   readonly #sessions = new Map<string, Session>();
   readonly #measuredFromMs: number;
-  readonly #observer: SessionObserver;
+  readonly #tell: Tell;
 
-  /** @param measuredFromMs sessions that begin earlier belong to the warm-up */
-  constructor(measuredFromMs: number, observer: SessionObserver) {
+  /**
+   * @param measuredFromMs sessions that begin earlier belong to the warm-up
+   * @param tell is told of what ended, and how instances fared
+   */
+  constructor(measuredFromMs: number, tell: Tell) {
     this.#measuredFromMs = measuredFromMs;
-    this.#observer = observer;
+    this.#tell = tell;
   }
 
   /** Sessions that are alive. */
@@ -232,7 +235,7 @@ export class SessionLedger {
     // Somebody opened a session and never asked for anything.
     if (session.asked === null) return;
     const { origin } = session;
-    this.#observer.negotiationEnded({
+    this.#tell('negotiation-over', {
       reservationId: session.reservationId,
       userId: session.userId,
       requestId: origin?.requestId ?? null,
@@ -255,7 +258,7 @@ export class SessionLedger {
   }
 
   #reportReservation(session: Session, agreement: Agreement, end: EventOf<'reservation-ended'> | null): void {
-    this.#observer.reservationEnded({
+    this.#tell('reservation-over', {
       reservationId: session.reservationId,
       requestId: session.origin?.requestId ?? null,
       userId: session.userId,
@@ -302,7 +305,9 @@ export class SessionLedger {
   #settleVm(agreement: Agreement, vm: VmLife, atMs: number): void {
     if (vm.condition === 'up') agreement.deliveredMs += atMs - vm.sinceMs;
     if (vm.condition === 'down') agreement.downtimeMs += atMs - vm.sinceMs;
-    if (vm.condition !== null) this.#observer.instanceWas(vm.condition, vm.sinceMs, atMs);
+    if (vm.condition !== null) {
+      this.#tell('instance-was', { condition: vm.condition, fromMs: vm.sinceMs, toMs: atMs });
+    }
     vm.sinceMs = atMs;
   }
 }

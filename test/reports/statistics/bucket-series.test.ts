@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BucketSeries } from '../../../reports/metrics/bucket-series.ts';
+import { BucketSeries } from '../../../reports/statistics/bucket-series.ts';
 
 function contents(series: BucketSeries, channel = 0): number[] {
   return Array.from({ length: series.length }, (_, bucket) => series.integral(bucket, channel));

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { summarise } from '../../reports/summary.ts';
-import { renderTerminalSummary } from '../../reports/terminal-summary.ts';
-import { EXAMPLE_OPTIONS, EXAMPLE_OUTCOME, exampleRun } from './example-run.ts';
-import { measure } from './measure.ts';
+import { summarise } from '../../../reports/summary.ts';
+import { renderTerminalSummary } from '../../../reports/terminal/terminal-summary.ts';
+import { EXAMPLE_OUTCOME, EXAMPLE_RUN, exampleRun } from '../example-run.ts';
+import { measure } from '../measure.ts';
 
 const { figures } = measure(exampleRun(), { warmUpHours: 1 });
-const summary = summarise(EXAMPLE_OPTIONS, EXAMPLE_OUTCOME, figures);
+const summary = summarise({ run: EXAMPLE_RUN, outcome: EXAMPLE_OUTCOME, figures });
 
 describe('the summary on a terminal', () => {
   test('is a short aligned table', () => {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { renderReport } from '../../../reports/html/report-page.ts';
+import { renderReport } from '../../../reports/page/report-page.ts';
 import type { RunFigures } from '../../../reports/run-metrics.ts';
 import { EventStream, hour, proposal } from '../event-stream.ts';
-import { EXAMPLE_OPTIONS, EXAMPLE_OUTCOME, exampleRun } from '../example-run.ts';
+import { EXAMPLE_OUTCOME, EXAMPLE_RUN, exampleRun } from '../example-run.ts';
 import { measure, measureEvents } from '../measure.ts';
 import { syntheticRun } from '../synthetic-run.ts';
 
-function pageOf(figures: RunFigures, more: Partial<typeof EXAMPLE_OPTIONS> = {}): string {
-  return renderReport({ run: { ...EXAMPLE_OPTIONS, ...more }, outcome: EXAMPLE_OUTCOME, figures });
+function pageOf(figures: RunFigures, more: Partial<typeof EXAMPLE_RUN> = {}): string {
+  return renderReport({ run: { ...EXAMPLE_RUN, ...more }, outcome: EXAMPLE_OUTCOME, figures });
 }
 
 const example = () => measure(exampleRun(), { warmUpHours: 1 }).figures;
@@ -91,11 +91,11 @@ describe('report.html', () => {
 
   test('has words for what did not happen', () => {
     const figures = example();
-    const { funnel } = figures;
-    const none = { ...funnel.negotiationMs, p50: 0 };
+    const { negotiation } = figures;
+    const none = { ...negotiation.negotiationMs, p50: 0 };
     const page = pageOf({
       ...figures,
-      funnel: { ...funnel, holdMs: 0, vainHoldCpuMs: 0, negotiationMs: none },
+      negotiation: { ...negotiation, holdMs: 0, vainHoldCpuMs: 0, negotiationMs: none },
     });
     expect(page).toContain('a confirmation came at the instant of the first proposal');
     expect(page).toContain('No offer held capacity for longer than an instant.');
@@ -129,7 +129,7 @@ describe('report.html', () => {
 
   test('tells how far an interrupted run got and what it had planned', () => {
     const page = renderReport({
-      run: { ...EXAMPLE_OPTIONS, endMs: hour(48) },
+      run: { ...EXAMPLE_RUN, endMs: hour(48) },
       outcome: { ...EXAMPLE_OUTCOME, end: 'interrupted' },
       figures: example(),
     });
@@ -137,11 +137,12 @@ describe('report.html', () => {
     expect(page).toContain('It was to go on until 7 Jan 2026, 00:00 UTC.');
     expect(page).toContain('until then, and everything was over.');
     const figures = example();
-    const outcomes = { ...figures.funnel.outcomes, open: 1 };
+    const { negotiation } = figures;
+    const outcomes = { ...negotiation.outcomes, open: 1 };
     const stopped = renderReport({
-      run: EXAMPLE_OPTIONS,
+      run: EXAMPLE_RUN,
       outcome: { ...EXAMPLE_OUTCOME, end: 'horizon' },
-      figures: { ...figures, funnel: { ...figures.funnel, outcomes } },
+      figures: { ...figures, negotiation: { ...negotiation, outcomes } },
     });
     expect(stopped).toContain('when 1 negotiation was not over.');
   });

@@ -1,7 +1,9 @@
 // How far agreed starts lie from the starts first asked for, over confirmed reservations.
 import { REQUEST_KINDS, type RequestKind } from '../../engine/index.ts';
-import type { NegotiationRecord } from './session-records.ts';
-import { type Distribution, Spread } from './spread.ts';
+import { isAccepted, type NegotiationRecord } from '../facts/session-records.ts';
+import { type Distribution, Spread } from '../statistics/spread.ts';
+import { durations } from '../summary-values.ts';
+import { type Meter, metric } from './metric.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -36,25 +38,16 @@ export interface DisplacementFigures {
   readonly bins: ReadonlyArray<{ readonly label: string; readonly count: number }>;
 }
 
-export class StartDisplacement {
+class StartDisplacement implements Meter<DisplacementFigures> {
   readonly #all = new Spread();
   readonly #countered = new Spread();
   readonly #byKind = REQUEST_KINDS.map((kind) => ({ kind, spread: new Spread() }));
   readonly #bins = BINS.map(() => 0);
   #relative = 0;
 
-  /** Takes negotiations that ended in a confirmation. */
-  add(record: NegotiationRecord): void {
-    if (record.offered === null) return;
-    const displacementMs = record.offered.proposal.startMs - record.asked.startMs;
-    this.#all.add(displacementMs);
-    if (record.outcome === 'accepted-after-counter') this.#countered.add(displacementMs);
-    this.#byKind.find(({ kind }) => kind === record.kind)?.spread.add(displacementMs);
-    this.#relative += displacementMs / record.asked.durationMs;
-    this.#bins[BINS.findIndex(({ upToMs }) => displacementMs <= upToMs)]! += 1;
-  }
+  readonly hears = { 'negotiation-over': (record: NegotiationRecord) => this.#add(record) };
 
-  get figures(): DisplacementFigures {
+  finish(): DisplacementFigures {
     const overAll = this.#all.distribution;
     return {
       overAll,
@@ -66,4 +59,30 @@ export class StartDisplacement {
       bins: BINS.map(({ label }, i) => ({ label, count: this.#bins[i]! })),
     };
   }
+  #add(record: NegotiationRecord): void {
+    if (!record.measured || !isAccepted(record.outcome) || record.offered === null) return;
+    const displacementMs = record.offered.proposal.startMs - record.asked.startMs;
+    this.#all.add(displacementMs);
+    if (record.outcome === 'accepted-after-counter') this.#countered.add(displacementMs);
+    this.#byKind.find(({ kind }) => kind === record.kind)?.spread.add(displacementMs);
+    this.#relative += displacementMs / record.asked.durationMs;
+    this.#bins[BINS.findIndex(({ upToMs }) => displacementMs <= upToMs)]! += 1;
+  }
 }
+
+export const displacement = metric({
+  name: 'displacement',
+  start: () => new StartDisplacement(),
+  summary: {
+    startDisplacementMs: {
+      unit: 'ms',
+      means: 'agreed minus first asked start over accepted requests: `mean`, `p50`, `p95`; positive is later',
+      of: ({ overAll }) => durations(overAll),
+    },
+    counteredDisplacementMs: {
+      unit: 'ms',
+      means: 'the same over those accepted after a counter-offer',
+      of: ({ overCountered }) => durations(overCountered),
+    },
+  },
+});

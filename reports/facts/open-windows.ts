@@ -1,6 +1,7 @@
 // Which instances are reserved where, right now: turns the events of open windows into plain changes. What is reserved of a node is
 // the sum of these changes.
 import type { DomainEvent, Piece, Resources } from '../../engine/index.ts';
+import type { Tell } from './hearing.ts';
 
 /** From `atMs` on, `instances` more (or fewer, when negative) instances of a reservation are reserved on a node. */
 export interface ReservedChange {
@@ -15,45 +16,46 @@ export interface ReservedChange {
 export class OpenWindows {
   /** Demand of one instance, for each reservation whose window is open. */
   readonly #demands = new Map<string, Resources>();
+  readonly #tell: Tell;
 
-  /** What the event changes, in order. */
-  changes(event: DomainEvent): ReservedChange[] {
+  /** @param tell is told of every change, in order */
+  constructor(tell: Tell) {
+    this.#tell = tell;
+  }
+
+  record(event: DomainEvent): void {
     switch (event.type) {
       case 'window-opened':
         this.#demands.set(event.reservationId, event.demand);
-        return changesOf(event, event.pieces, event.demand, 1);
+        this.#change(event, event.pieces, event.demand, 1);
+        return;
       case 'options-claimed': {
         const demand = this.#demands.get(event.reservationId);
-        return demand === undefined ? [] : changesOf(event, event.pieces, demand, 1);
+        if (demand !== undefined) this.#change(event, event.pieces, demand, 1);
+        return;
       }
       case 'window-closed':
         this.#demands.delete(event.reservationId);
-        return changesOf(event, event.pieces, event.demand, -1);
+        this.#change(event, event.pieces, event.demand, -1);
+        return;
       case 'instance-moved': {
-        if (!event.windowOpen) return [];
-        const { atMs, reservationId, demand } = event;
-        return [
-          { atMs, reservationId, demand, nodeId: event.fromNodeId, instances: -1 },
-          { atMs, reservationId, demand, nodeId: event.toNodeId, instances: 1 },
-        ];
+        if (!event.windowOpen) return;
+        this.#change(event, [{ nodeId: event.fromNodeId, instances: 1 }], event.demand, -1);
+        this.#change(event, [{ nodeId: event.toNodeId, instances: 1 }], event.demand, 1);
+        return;
       }
       default:
-        return [];
     }
   }
-}
 
-function changesOf(
-  { atMs, reservationId }: { readonly atMs: number; readonly reservationId: string },
-  pieces: readonly Piece[],
-  demand: Resources,
-  sign: 1 | -1,
-): ReservedChange[] {
-  return pieces.map(({ nodeId, instances }) => ({
-    atMs,
-    reservationId,
-    nodeId,
-    instances: sign * instances,
-    demand,
-  }));
+  #change(
+    { atMs, reservationId }: { readonly atMs: number; readonly reservationId: string },
+    pieces: readonly Piece[],
+    demand: Resources,
+    sign: 1 | -1,
+  ): void {
+    for (const { nodeId, instances } of pieces) {
+      this.#tell('reserved-changed', { atMs, reservationId, nodeId, instances: sign * instances, demand });
+    }
+  }
 }
