@@ -160,8 +160,10 @@ export class SessionLedger {
       case 'vm-migrated':
         agreement.migrations += 1;
         agreement.nodeIds.add(event.toNodeId);
-        agreement.deliveredMs -= event.downtimeMs;
-        agreement.downtimeMs += event.downtimeMs;
+        if (event.downtimeMs !== null) {
+          agreement.deliveredMs -= event.downtimeMs;
+          agreement.downtimeMs += event.downtimeMs;
+        }
         return;
       case 'instance-commanded':
       case 'operation-failed':

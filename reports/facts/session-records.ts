@@ -124,7 +124,7 @@ export interface ReservationRecord {
   readonly migrations: number;
   /** Instances that came up again after they had gone down. */
   readonly restarts: number;
-  /** Instance-time: up, and down through no wish of the user. */
+  /** Instance-time: up, and down through no wish of the user. A standstill that the hypervisor does not tell counts as up. */
   readonly deliveredMs: number;
   readonly downtimeMs: number;
 }

@@ -7,11 +7,14 @@ import { rounded } from '../summary-values.ts';
 import { type Meter, metric, type StreamStart } from './metric.ts';
 
 export interface DeliveryFigures {
-  /** Live migrations, their whole duration, the standstill in it, and the memory that was moved. */
+  /** Live migrations, their whole duration, and the memory that was moved. */
   readonly migrations: number;
   readonly migrationMs: number;
-  readonly migrationDowntimeMs: number;
   readonly migratedMemoryMib: number;
+  /** The standstill in migrations, in all, of those whose hypervisor tells it; of how many it does not; and the mean of the former. */
+  readonly migrationDowntimeMs: number;
+  readonly migrationsOfUnknownDowntime: number;
+  readonly meanMigrationDowntimeMs: number | null;
   /** Bookings that changed their node. */
   readonly moves: number;
   readonly suspensions: number;
@@ -20,7 +23,7 @@ export interface DeliveryFigures {
   readonly guestHangs: number;
   readonly operationFailures: number;
   readonly nodeLosses: number;
-  /** Instance-time up, and down through no wish of the user (standstill of migrations included). */
+  /** Instance-time up, and down through no wish of the user (the standstill of migrations included, where it is known). */
   readonly upMs: number;
   readonly downtimeMs: number;
   /** Instance-time that failed reservations still had ahead of them. */
@@ -36,6 +39,7 @@ class Delivery implements Meter<DeliveryFigures> {
   #migrations = 0;
   #migrationMs = 0;
   #migrationDowntimeMs = 0;
+  #unknownDowntimes = 0;
   #migratedMemoryMib = 0;
   #moves = 0;
   #suspensions = 0;
@@ -54,7 +58,8 @@ class Delivery implements Meter<DeliveryFigures> {
       if (!this.#measures(event)) return;
       this.#migrations += 1;
       this.#migrationMs += event.atMs - event.startedMs;
-      this.#migrationDowntimeMs += event.downtimeMs;
+      if (event.downtimeMs === null) this.#unknownDowntimes += 1;
+      else this.#migrationDowntimeMs += event.downtimeMs;
       this.#migratedMemoryMib += event.memoryMib;
     },
     'vm-state-changed': (event: EventOf<'vm-state-changed'>) => {
@@ -84,12 +89,15 @@ class Delivery implements Meter<DeliveryFigures> {
     const upMs = this.#conditionMs.up - this.#migrationDowntimeMs;
     const downtimeMs = this.#conditionMs.down + this.#migrationDowntimeMs;
     const { suspended: suspendedMs } = this.#conditionMs;
+    const knownDowntimes = this.#migrations - this.#unknownDowntimes;
     const contractedMs = upMs + downtimeMs + suspendedMs + this.#undeliveredMs;
     return {
       migrations: this.#migrations,
       migrationMs: this.#migrationMs,
-      migrationDowntimeMs: this.#migrationDowntimeMs,
       migratedMemoryMib: this.#migratedMemoryMib,
+      migrationDowntimeMs: this.#migrationDowntimeMs,
+      migrationsOfUnknownDowntime: this.#unknownDowntimes,
+      meanMigrationDowntimeMs: knownDowntimes === 0 ? null : this.#migrationDowntimeMs / knownDowntimes,
       moves: this.#moves,
       suspensions: this.#suspensions,
       suspendedMs,
@@ -123,8 +131,13 @@ export const delivery = metric({
     migrationMs: { unit: 'ms', means: 'their whole duration', of: ({ migrationMs }) => migrationMs },
     migrationDowntimeMs: {
       unit: 'ms',
-      means: 'the standstill in it',
-      of: ({ migrationDowntimeMs }) => migrationDowntimeMs,
+      means: 'the standstill in it, as far as the hypervisor tells it; `null` when it tells none',
+      of: ({ migrationDowntimeMs, migrations, migrationsOfUnknownDowntime: unknown }) =>
+        unknown > 0 && unknown === migrations ? null : migrationDowntimeMs,
+    },
+    migrationsOfUnknownDowntime: {
+      means: 'migrations whose standstill the hypervisor does not tell: no downtime counts it',
+      of: (figures) => figures.migrationsOfUnknownDowntime,
     },
     moves: {
       means: 'bookings that changed their node, before or during their window',

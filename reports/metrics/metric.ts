@@ -6,7 +6,7 @@ export interface StreamStart {
   readonly startMs: number;
   /** The measured time begins here: at the end of the warm-up. */
   readonly measuredFromMs: number;
-  /** Disk of a storage node that all nodes share, of a stream that does not say so itself. */
+  /** Disk of a storage node that all nodes share, for a stream that does not begin by saying so. */
   readonly sharedDiskGib?: number;
 }
 

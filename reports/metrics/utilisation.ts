@@ -2,6 +2,7 @@
 // bounded time series, for the cluster and for every node.
 import type { EventOf, PowerModel, Resources, VmState } from '../../engine/index.ts';
 import { invariant } from '../../engine/index.ts';
+import type { ProviderJoined } from '../facts/hearing.ts';
 import type { ReservedChange } from '../facts/open-windows.ts';
 import { BucketSeries } from '../statistics/bucket-series.ts';
 import { QuantileSketch } from '../statistics/quantile-sketch.ts';
@@ -89,7 +90,8 @@ interface NodeMeter {
   readonly levels: Float64Array;
   readonly integrals: Float64Array;
   sinceMs: number;
-  online: boolean;
+  /** What it adds to the cluster; null while it is not online. */
+  online: Resources | null;
   losses: number;
 }
 
@@ -116,6 +118,8 @@ export interface UtilisationFigures {
 
 class Utilisation implements Meter<UtilisationFigures> {
   readonly #start: StreamStart;
+  /** Disk of a storage node that all nodes share: it takes the place of their own. */
+  #sharedDiskGib: number | null;
   readonly #nodes = new Map<string, NodeMeter>();
   readonly #allocations = new Map<string, Allocation>();
   readonly #levels = new Float64Array(CHANNELS);
@@ -128,13 +132,15 @@ class Utilisation implements Meter<UtilisationFigures> {
 
   constructor(start: StreamStart) {
     this.#start = start;
+    this.#sharedDiskGib = start.sharedDiskGib ?? null;
     this.#series = new BucketSeries(start.startMs, CHANNELS, SERIES_BUCKETS);
     this.#sinceMs = start.startMs;
-    this.#levels[CHANNEL.online.disk] = start.sharedDiskGib ?? 0;
+    this.#levels[CHANNEL.online.disk] = this.#sharedDiskGib ?? 0;
     for (const { channel } of SHARED_CHANNELS) this.#shares.set(channel, new QuantileSketch());
   }
 
   readonly hears = {
+    'provider-joined': (event: ProviderJoined) => this.#joinPool(event),
     'node-joined': (event: EventOf<'node-joined'>) => this.#join(event),
     'node-lost': ({ nodeId, atMs }: EventOf<'node-lost'>) => this.#switchNode(nodeId, atMs, false),
     'node-returned': ({ nodeId, atMs }: EventOf<'node-returned'>) => this.#switchNode(nodeId, atMs, true),
@@ -159,6 +165,12 @@ class Utilisation implements Meter<UtilisationFigures> {
     };
   }
 
+  #joinPool({ atMs, pool }: ProviderJoined): void {
+    this.#advance(atMs);
+    this.#levels[CHANNEL.online.disk]! += (pool.diskGib ?? 0) - (this.#sharedDiskGib ?? 0);
+    this.#sharedDiskGib = pool.diskGib;
+  }
+
   #join({ atMs, nodeId, group, capacity, power }: EventOf<'node-joined'>): void {
     const index = this.#nodes.size;
     this.#nodes.set(nodeId, {
@@ -170,7 +182,7 @@ class Utilisation implements Meter<UtilisationFigures> {
       levels: new Float64Array(CHANNELS),
       integrals: new Float64Array(CHANNELS),
       sinceMs: atMs,
-      online: false,
+      online: null,
       losses: 0,
     });
     if (Math.floor(index / this.#nodesPerRow) >= OVERVIEW_ROWS) this.#mergeOverviewRows();
@@ -190,15 +202,15 @@ class Utilisation implements Meter<UtilisationFigures> {
     this.#nodesPerRow *= 2;
   }
 
-  #switchNode(nodeId: string, atMs: number, online: boolean): void {
+  #switchNode(nodeId: string, atMs: number, isOnline: boolean): void {
     const node = this.#node(nodeId);
-    if (node.online === online) return;
-    node.online = online;
-    if (!online && atMs >= this.#start.measuredFromMs) node.losses += 1;
-    const { sharedDiskGib } = this.#start;
-    const capacity = sharedDiskGib === undefined ? node.capacity : { ...node.capacity, diskGib: 0 };
-    this.#take(node, atMs, CHANNEL.online, capacity, online ? 1 : -1);
-    this.#shift(node, CHANNEL.nodesOnline, online ? 1 : -1);
+    if ((node.online !== null) === isOnline) return;
+    const offered =
+      node.online ?? (this.#sharedDiskGib === null ? node.capacity : { ...node.capacity, diskGib: 0 });
+    node.online = isOnline ? offered : null;
+    if (!isOnline && atMs >= this.#start.measuredFromMs) node.losses += 1;
+    this.#take(node, atMs, CHANNEL.online, offered, isOnline ? 1 : -1);
+    this.#shift(node, CHANNEL.nodesOnline, isOnline ? 1 : -1);
   }
 
   #vmChanged({ vmId, nodeId, atMs, to, demand, loadPermille }: EventOf<'vm-state-changed'>): void {

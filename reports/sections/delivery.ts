@@ -11,7 +11,7 @@ import {
 } from '../format.ts';
 import { barTable } from '../html/bar-table.ts';
 import { html } from '../html/markup.ts';
-import { delivery } from '../metrics/delivery.ts';
+import { type DeliveryFigures, delivery } from '../metrics/delivery.ts';
 import { energy } from '../metrics/energy.ts';
 import { fulfilment } from '../metrics/fulfilment.ts';
 import type { SummaryOf } from '../metrics/metric.ts';
@@ -49,7 +49,7 @@ ${barTable(
 </div><div>
 <table><caption>Interruptions</caption><thead class="skip"><tr><th scope="col">What</th><th scope="col">Figure</th></tr></thead><tbody>
 ${row('Live migrations', formatNumber(i.migrations))}
-${row('Standstill in migrations', formatSpan(i.migrationDowntimeMs))}
+${row('Standstill in migrations', standstillText(i))}
 ${row('Bookings moved to another node', formatNumber(i.moves))}
 ${row('Node losses', formatNumber(i.nodeLosses))}
 ${row('Guest crashes and hangs', formatNumber(i.guestCrashes + i.guestHangs))}
@@ -143,6 +143,13 @@ const FATE_COLOURS: Readonly<Record<Fate, string>> = {
   unfinished: '--other',
 };
 
+function standstillText(figures: DeliveryFigures): string {
+  const { meanMigrationDowntimeMs: meanMs, migrationsOfUnknownDowntime: unknown } = figures;
+  if (unknown === 0) return formatSpan(figures.migrationDowntimeMs);
+  if (meanMs === null) return 'not known';
+  return `${formatSpan(figures.migrationDowntimeMs)} (${formatSpan(meanMs)} each; of ${formatNumber(unknown)} not known)`;
+}
+
 function terminalLines(s: SummaryOf<typeof READS>): FigureLine[] {
   const part = (count: number) => formatPart(count, s.accepted);
   return [
@@ -154,12 +161,16 @@ function terminalLines(s: SummaryOf<typeof READS>): FigureLine[] {
       ? []
       : [['Not over yet', formatNumber(s.unfinished), part(s.unfinished)] satisfies FigureLine]),
     ['Availability', formatShare(s.availability, 2), formatCount(s.nodeLosses, 'node loss', 'node losses')],
-    [
-      'Migrations',
-      formatNumber(s.migrations),
-      s.migrations === 0 ? '' : `${formatSpan(s.migrationDowntimeMs)} of standstill`,
-    ],
+    ['Migrations', formatNumber(s.migrations), s.migrations === 0 ? '' : standstillRemark(s)],
     ['Revenue', formatAmount(s.revenue), `credits; ${formatAmount(s.penalties)} of penalties`],
     ...(s.energyKwh === null ? [] : [['Energy', formatAmount(s.energyKwh), 'kWh'] satisfies FigureLine]),
   ];
+}
+
+function standstillRemark(s: SummaryOf<typeof READS>): string {
+  if (s.migrationDowntimeMs === null) return 'standstill not known';
+  const known = `${formatSpan(s.migrationDowntimeMs)} of standstill`;
+  // Summaries of version 0.1.0 do not have the key.
+  const unknown = s.migrationsOfUnknownDowntime ?? 0;
+  return unknown === 0 ? known : `${known}; of ${formatNumber(unknown)} not known`;
 }

@@ -11,6 +11,7 @@ import type {
   VmCause,
   VmState,
 } from '../../engine/index.ts';
+import type { ProviderJoined } from '../../reports/facts/hearing.ts';
 
 export const START_MS = Date.UTC(2026, 0, 5);
 export const HOUR_MS = 3_600_000;
@@ -49,6 +50,15 @@ interface EndOptions {
 /** Collects events in the order of the calls; the caller keeps their times in order. */
 export class EventStream {
   readonly events: DomainEvent[] = [];
+
+  provider(at: number, diskGib: number | null): this {
+    const event: ProviderJoined & { type: string } = {
+      type: 'provider-joined',
+      atMs: hour(at),
+      pool: { diskGib },
+    };
+    return this.#add(event as unknown as DomainEvent);
+  }
 
   node(
     nodeId: string,
@@ -236,7 +246,13 @@ export class EventStream {
     });
   }
 
-  migrated(at: number, reservationId: string, from: string, to: string, downtimeMs = 1000): this {
+  migrated(
+    at: number,
+    reservationId: string,
+    from: string,
+    to: string,
+    downtimeMs: number | null = 1000,
+  ): this {
     return this.#add({
       type: 'vm-migrated',
       atMs: hour(at),
@@ -245,7 +261,8 @@ export class EventStream {
       fromNodeId: from,
       toNodeId: to,
       startedMs: hour(at) - 30_000,
-      downtimeMs,
+      // null: the hypervisor does not tell.
+      downtimeMs: downtimeMs as number,
       memoryMib: TWO_CPUS.memoryMib,
       loadPermille: 500,
       demand: TWO_CPUS,

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { renderReport } from '../../../reports/page/report-page.ts';
+import { summarise } from '../../../reports/summary.ts';
+import { renderTerminalSummary } from '../../../reports/terminal/terminal-summary.ts';
 import { EventStream, HOUR_MS, hour, proposal } from '../event-stream.ts';
+import { EXAMPLE_OUTCOME, EXAMPLE_RUN } from '../example-run.ts';
 import { measure } from '../measure.ts';
 
 const ON_N1 = [{ nodeId: 'n1', instances: 1 }];
@@ -141,6 +145,49 @@ describe('downtime', () => {
       downtimeMs: 250,
       nodeIds: ['n1', 'n2'],
     });
+  });
+
+  test('of a migration is unknown when the hypervisor does not tell it, and never nothing', () => {
+    const migrating = (...downtimes: readonly (number | null)[]) => {
+      const stream = open();
+      for (const [i, downtimeMs] of downtimes.entries()) {
+        const [from, to] = i % 2 === 0 ? ['n1', 'n2'] : ['n2', 'n1'];
+        stream.migrated(2 + i, 'r1', from!, to!, downtimeMs);
+      }
+      return measure(over(stream));
+    };
+    const some = migrating(250, null, 350);
+    expect(some.figures.delivery).toMatchObject({
+      migrations: 3,
+      migrationDowntimeMs: 600,
+      migrationsOfUnknownDowntime: 1,
+      meanMigrationDowntimeMs: 300,
+      downtimeMs: 600,
+    });
+    expect(some.reservations[0]).toMatchObject({
+      migrations: 3,
+      downtimeMs: 600,
+      deliveredMs: 8 * HOUR_MS - 600,
+    });
+    const none = migrating(null, null).figures;
+    expect(none.delivery).toMatchObject({ migrationsOfUnknownDowntime: 2, meanMigrationDowntimeMs: null });
+
+    const shown = ({ figures }: Pick<typeof some, 'figures'>) => {
+      const run = { run: EXAMPLE_RUN, outcome: EXAMPLE_OUTCOME, figures };
+      const summary = summarise(run);
+      const [, row] = /Standstill in migrations<\/th><td class="n">([^<]*)/.exec(renderReport(run)) ?? [];
+      const line = /Migrations.*/.exec(renderTerminalSummary(summary, { colour: false }))?.[0];
+      const { migrationDowntimeMs, migrationsOfUnknownDowntime } = summary;
+      return [migrationDowntimeMs, migrationsOfUnknownDowntime, row, line?.split(/ {2,}/)[2]];
+    };
+    expect(shown(some)).toEqual([
+      600,
+      1,
+      '600 ms (300 ms each; of 1 not known)',
+      '600 ms of standstill; of 1 not known',
+    ]);
+    expect(shown({ figures: none })).toEqual([null, 2, 'not known', 'standstill not known']);
+    expect(shown(migrating(250))).toEqual([250, 0, '250 ms', '250 ms of standstill']);
   });
 
   test('is apart from suspension, which lowers availability all the same', () => {

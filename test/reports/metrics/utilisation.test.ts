@@ -88,6 +88,24 @@ describe('utilisation', () => {
     expect(shared.reserved).toBe((4 * 10) / (10 * 1000));
   });
 
+  test('reads that disk from the stream, whatever the run was described with, and again in each life of the provider', () => {
+    const disk = (stream: EventStream, sharedDiskGib?: number) =>
+      measure(oneReservation(stream).finished(10), {}, sharedDiskGib === undefined ? {} : { sharedDiskGib })
+        .figures.utilisation.mean.disk.reserved;
+    const pool = (diskGib: number | null) => new EventStream().provider(0, diskGib).node('n1');
+    expect(disk(pool(1000))).toBe((4 * 10) / (10 * 1000));
+    expect(disk(pool(1000), 500)).toBe((4 * 10) / (10 * 1000));
+    expect(disk(pool(null))).toBe((4 * 10) / (10 * 100));
+    const grown = oneReservation(pool(1000)).provider(6, 2000).nodeLost(7, 'n1').finished(10);
+    expect(measure(grown).figures.utilisation.mean.disk.reserved).toBe((4 * 10) / (6 * 1000 + 4 * 2000));
+    const split = oneReservation(pool(1000))
+      .provider(6, null)
+      .nodeLost(7, 'n1')
+      .nodeReturned(8, 'n1')
+      .finished(10);
+    expect(measure(split).figures.utilisation.mean.disk.reserved).toBe((4 * 10) / (6 * 1000 + 2 * 100));
+  });
+
   test('as a series has the same total as the mean and covers the warm-up too', () => {
     const stream = oneReservation(new EventStream().node('n1')).finished(10);
     const { series } = measure(stream, { warmUpHours: 2 }).figures.utilisation;
