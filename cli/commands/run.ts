@@ -96,7 +96,7 @@ async function run(args: RunArguments): Promise<void> {
       scenarioRun
         .run({
           machine: MACHINE,
-          pace: speed === undefined ? undefined : { speed, host: HOST },
+          pace: args.speed === undefined ? undefined : { speed: args.speed, host: HOST },
           onEvent: (event) => lateStart.record(event),
           onSkipped: skipped.add,
           signal,

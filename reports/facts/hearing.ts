@@ -5,16 +5,8 @@ import type { ReservedChange } from './open-windows.ts';
 import type { InstanceCondition } from './session-ledger.ts';
 import type { NegotiationRecord, ReservationRecord } from './session-records.ts';
 
-/** What a provider says of itself before anything else. Journals of version 0.1.0 begin without it. */
-export interface ProviderJoined {
-  readonly atMs: number;
-  /** What all nodes share; null: nothing of the kind. */
-  readonly pool: { readonly diskGib: number | null };
-}
-
 /** What follows from several events, by name. */
 interface DerivedFacts {
-  readonly 'provider-joined': ProviderJoined;
   /** A negotiation ended, with a reservation or without one; also those of the warm-up. */
   readonly 'negotiation-over': NegotiationRecord;
   /** A confirmed reservation ended, or the run did; also those of the warm-up. */

@@ -1,6 +1,6 @@
 // Which instances are reserved where, right now: turns the events of open windows into plain changes. What is reserved of a node is
 // the sum of these changes.
-import type { DomainEvent, Piece, Resources } from '../../engine/index.ts';
+import type { DomainEvent, NodeShare, Resources } from '../../engine/index.ts';
 import type { Tell } from './hearing.ts';
 
 /** From `atMs` on, `instances` more (or fewer, when negative) instances of a reservation are reserved on a node. */
@@ -50,7 +50,7 @@ export class OpenWindows {
 
   #change(
     { atMs, reservationId }: { readonly atMs: number; readonly reservationId: string },
-    pieces: readonly Piece[],
+    pieces: readonly NodeShare[],
     demand: Resources,
     sign: 1 | -1,
   ): void {

@@ -5,7 +5,7 @@ import type {
   EndReason,
   EventOf,
   FinalState,
-  Piece,
+  NodeShare,
   Proposal,
   SessionOrigin,
 } from '../../engine/index.ts';
@@ -52,7 +52,7 @@ interface Session {
 
 interface Agreement {
   readonly confirmedMs: number;
-  readonly proposal: Proposal;
+  proposal: Proposal;
   readonly priceMicros: number;
   instances: number;
   readonly nodeIds: Set<string>;
@@ -165,8 +165,13 @@ export class SessionLedger {
           agreement.downtimeMs += event.downtimeMs;
         }
         return;
+      case 'terms-changed':
+        agreement.proposal = event.proposal;
+        addNodes(agreement, event.pieces);
+        return;
       case 'instance-commanded':
       case 'operation-failed':
+      case 'plan-refused':
         return;
       default:
         assertNever(event);
@@ -355,7 +360,7 @@ function releaseHold(session: Session, atMs: number, taken: boolean): void {
   session.hold = null;
 }
 
-function addNodes(agreement: Agreement, pieces: readonly Piece[]): void {
+function addNodes(agreement: Agreement, pieces: readonly NodeShare[]): void {
   for (const piece of pieces) agreement.nodeIds.add(piece.nodeId);
 }
 

@@ -2,7 +2,7 @@
 // bounded time series, for the cluster and for every node.
 import type { EventOf, PowerModel, Resources, VmState } from '../../engine/index.ts';
 import { invariant } from '../../engine/index.ts';
-import type { ProviderJoined } from '../facts/hearing.ts';
+import type {  } from '../facts/hearing.ts';
 import type { ReservedChange } from '../facts/open-windows.ts';
 import { BucketSeries } from '../statistics/bucket-series.ts';
 import { QuantileSketch } from '../statistics/quantile-sketch.ts';
@@ -140,7 +140,7 @@ class Utilisation implements Meter<UtilisationFigures> {
   }
 
   readonly hears = {
-    'provider-joined': (event: ProviderJoined) => this.#joinPool(event),
+    'provider-joined': (event: EventOf<'provider-joined'>) => this.#joinPool(event),
     'node-joined': (event: EventOf<'node-joined'>) => this.#join(event),
     'node-lost': ({ nodeId, atMs }: EventOf<'node-lost'>) => this.#switchNode(nodeId, atMs, false),
     'node-returned': ({ nodeId, atMs }: EventOf<'node-returned'>) => this.#switchNode(nodeId, atMs, true),
@@ -165,7 +165,7 @@ class Utilisation implements Meter<UtilisationFigures> {
     };
   }
 
-  #joinPool({ atMs, pool }: ProviderJoined): void {
+  #joinPool({ atMs, pool }: EventOf<'provider-joined'>): void {
     this.#advance(atMs);
     this.#levels[CHANNEL.online.disk]! += (pool.diskGib ?? 0) - (this.#sharedDiskGib ?? 0);
     this.#sharedDiskGib = pool.diskGib;

@@ -1,9 +1,10 @@
 // Writes event streams by hand, tersely: times are hours from the start, everything else has a default.
 import type {
   DomainEvent,
+  EventBody,
   EndReason,
   FinalState,
-  Piece,
+  NodeShare,
   Proposal,
   RequestKind,
   Resources,
@@ -11,7 +12,6 @@ import type {
   VmCause,
   VmState,
 } from '../../engine/index.ts';
-import type { ProviderJoined } from '../../reports/facts/hearing.ts';
 
 export const START_MS = Date.UTC(2026, 0, 5);
 export const HOUR_MS = 3_600_000;
@@ -52,12 +52,12 @@ export class EventStream {
   readonly events: DomainEvent[] = [];
 
   provider(at: number, diskGib: number | null): this {
-    const event: ProviderJoined & { type: string } = {
+    return this.#add({
       type: 'provider-joined',
       atMs: hour(at),
       pool: { diskGib },
-    };
-    return this.#add(event as unknown as DomainEvent);
+      engine: '0',
+    });
   }
 
   node(
@@ -166,7 +166,7 @@ export class EventStream {
     return this.#add({ type: 'reservation-activated', atMs: hour(at), reservationId });
   }
 
-  opened(at: number, reservationId: string, agreed: Proposal, pieces: readonly Piece[]): this {
+  opened(at: number, reservationId: string, agreed: Proposal, pieces: readonly NodeShare[]): this {
     return this.#add({
       type: 'window-opened',
       atMs: hour(at),
@@ -177,7 +177,7 @@ export class EventStream {
     });
   }
 
-  claimed(at: number, reservationId: string, pieces: readonly Piece[]): this {
+  claimed(at: number, reservationId: string, pieces: readonly NodeShare[]): this {
     const granted = pieces.reduce((sum, { instances }) => sum + instances, 0);
     return this.#add({
       type: 'options-claimed',
@@ -189,7 +189,7 @@ export class EventStream {
     });
   }
 
-  closed(at: number, reservationId: string, agreed: Proposal, pieces: readonly Piece[]): this {
+  closed(at: number, reservationId: string, agreed: Proposal, pieces: readonly NodeShare[]): this {
     return this.#add({
       type: 'window-closed',
       atMs: hour(at),
@@ -292,8 +292,8 @@ export class EventStream {
     return this.#add({ type: 'run-finished', atMs: hour(at), reason });
   }
 
-  #add(event: DomainEvent): this {
-    this.events.push(event);
+  #add(event: EventBody & { readonly atMs: number }): this {
+    this.events.push({ seq: this.events.length + 1, provider: 'p', ...event } as DomainEvent);
     return this;
   }
 }
