@@ -1,5 +1,5 @@
 // How the command line ends: exit codes, and errors as a person should see them.
-import { InputError } from '../engine/index.ts';
+import { formatFrames, InputError, PolicyError } from '../engine/index.ts';
 
 export const EXIT = {
   done: 0,
@@ -15,6 +15,12 @@ export function reportError(error: unknown, print: (text: string) => void): numb
   if (error instanceof InputError) {
     print(`openpex: ${error.message} [${error.code}]\n`);
     return EXIT.badInput;
+  }
+  if (error instanceof PolicyError) {
+    // The first frame is the place with which the message begins.
+    const below = error.frames.length > 1 ? formatFrames(error.frames) : '';
+    print(`openpex: ${error.message} [${error.code}]\n${below}`);
+    return EXIT.failed;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   print(`openpex: this is a bug in OpenPEX; please report it with the command line.\n${text}\n`);

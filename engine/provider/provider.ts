@@ -9,6 +9,7 @@ import type { ClaimReply, Proposal, ProviderReply, UserReply } from '../domain/p
 import type { DomainEvent, SessionOrigin } from '../events/domain-event.ts';
 import type { Dispatcher, Observation, VmObservation } from '../hypervisor/dispatcher.ts';
 import { assertNever } from '../invariant.ts';
+import { Seat } from '../policy/policy-seat.ts';
 import { Evacuation } from './delivery/evacuation.ts';
 import { InstanceCommands } from './delivery/instance-commands.ts';
 import { EventQueue } from './event-queue.ts';
@@ -63,6 +64,11 @@ export class OpenPexManager {
   readonly #nextReservationId: () => string;
   readonly #nodeIds: readonly string[];
   readonly #clock: Clock;
+  readonly #seats: {
+    readonly allocation: Seat<'allocation'>;
+    readonly counterOffer: Seat<'counter-offer'>;
+    readonly pricing: Seat<'pricing'>;
+  };
 
   constructor(parts: OpenPexManagerParts) {
     const { clock, cluster, dispatcher, policies, settings } = parts;
@@ -74,6 +80,11 @@ export class OpenPexManager {
       ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }),
     });
     const book = this.#book;
+    this.#seats = {
+      allocation: new Seat('allocation', policies.allocation, policies.seed),
+      counterOffer: new Seat('counter-offer', policies.counterOffer, policies.seed),
+      pricing: new Seat('pricing', policies.pricing, policies.seed),
+    };
     const vms = new VmMonitor({
       clock,
       queue,
@@ -87,7 +98,7 @@ export class OpenPexManager {
       queue,
       calendar,
       nodes,
-      allocation: policies.allocation,
+      allocation: this.#seats.allocation,
     });
     const reservations = new ReservationManager({
       clock,
@@ -97,8 +108,8 @@ export class OpenPexManager {
       allocator,
       vms,
       settings,
-      counterOffer: policies.counterOffer,
-      pricing: policies.pricing,
+      counterOffer: this.#seats.counterOffer,
+      pricing: this.#seats.pricing,
       nodeIds,
       isNodeUp: (nodeIndex) => this.#nodes.isUp(nodeIndex),
     });
@@ -239,6 +250,7 @@ export class OpenPexManager {
       knownNodeIds: this.#nodeIds,
       drainedNodeIds: conditions.filter(({ isInService }) => !isInService).map(({ nodeId }) => nodeId),
       lostNodeIds: conditions.filter(({ isUp }) => !isUp).map(({ nodeId }) => nodeId),
+      policyMemory: Object.values(this.#seats).flatMap((seat) => seat.snapshot() ?? []),
     };
   }
 
@@ -250,6 +262,7 @@ export class OpenPexManager {
    */
   restore(snapshot: ManagerSnapshot, inventory: readonly VmObservation[]): void {
     this.#queue.execute(() => {
+      for (const seat of Object.values(this.#seats)) seat.restore(snapshot.policyMemory ?? []);
       this.#nodes.announce(snapshot.knownNodeIds);
       restore(snapshot, inventory, this.#restoration);
     });

@@ -7,8 +7,9 @@ import type {
   HypervisorSettings,
   Spread,
 } from '../hypervisor/simulated/hypervisor-settings.ts';
+import type { Named } from '../policy/definition.ts';
 import type { BuyerPolicy } from '../policy/ports.ts';
-import type { ManagerPolicies, ManagerSettings, Named } from '../provider/provider-settings.ts';
+import type { ManagerPolicies, ManagerSettings } from '../provider/provider-settings.ts';
 
 /** Something that happens at a given instant whatever the dice say. */
 export interface Incident {

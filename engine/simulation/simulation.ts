@@ -8,6 +8,7 @@ import { EventDigest } from '../events/event-digest.ts';
 import { scheduleNodeFaults } from '../hypervisor/simulated/node-faults.ts';
 import { SimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
 import { invariant } from '../invariant.ts';
+import { Seat } from '../policy/policy-seat.ts';
 import { OpenPexManager } from '../provider/provider.ts';
 import { Rng } from '../random/rng.ts';
 import { Arrivals } from './arrivals.ts';
@@ -31,6 +32,8 @@ export class Simulation {
   readonly #arrivals: Arrivals;
   readonly #hypervisor: SimulatedHypervisor;
   readonly #users: { readonly think: Rng; readonly show: Rng; readonly claim: Rng };
+  /** By the name that requests use; undefined for the usual one. */
+  readonly #buyers = new Map<string | undefined, Seat<'buyer'>>();
   readonly #runTimes = new Map<string, number>();
   #requests = 0;
   #arrivalPending = false;
@@ -153,7 +156,7 @@ export class Simulation {
     negotiate({
       clock,
       manager,
-      buyer: this.#setup.policies.buyer(request.buyer),
+      buyer: this.#buyerFor(request),
       request,
       chances: this.#chancesOf(request),
       autoActivate: this.#setup.manager.autoActivate,
@@ -161,6 +164,16 @@ export class Simulation {
         if (Number.isFinite(request.runTimeMs)) this.#runTimes.set(reservationId, request.runTimeMs);
       },
     });
+  }
+
+  #buyerFor({ buyer: name }: UserRequest): Seat<'buyer'> {
+    const { policies } = this.#setup;
+    let seat = this.#buyers.get(name);
+    if (seat === undefined) {
+      seat = new Seat('buyer', policies.buyer(name), policies.seed);
+      this.#buyers.set(name, seat);
+    }
+    return seat;
   }
 
   /** Every request draws the same number of times, whatever becomes of it: policies can be compared under the same chances. */

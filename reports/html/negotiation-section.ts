@@ -17,6 +17,7 @@ const REASONS = {
   'start-in-past': 'starts in the past',
   'beyond-booking-horizon': 'beyond the booking horizon',
   'claim-risk': 'claim risk of options',
+  'price-too-high': 'above the price limit',
   'too-many-rounds': 'too many rounds',
 } as const satisfies Record<(typeof REJECTION_REASONS)[number], string>;
 

@@ -41,6 +41,7 @@ export const REJECTION_REASONS = [
   'start-in-past',
   'beyond-booking-horizon',
   'claim-risk',
+  'price-too-high',
   'too-many-rounds',
 ] as const satisfies readonly RejectionReason[];
 

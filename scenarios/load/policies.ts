@@ -3,11 +3,10 @@ import {
   type BuyerPolicy,
   type ErrorPlace,
   InputError,
+  KINDS,
   type Named,
   type PolicyDefinition,
   type PolicyKind,
-  type PolicyPorts,
-  type Rng,
   type RunPolicies,
   suggestion,
 } from '../../engine/index.ts';
@@ -15,7 +14,7 @@ import { CATALOGUE, findPolicy } from '../../policies/catalogue.ts';
 import { loadPolicyFile } from '../../policies/load-policy-file.ts';
 import { makePolicy, type ResolvedPolicy, resolvePolicy } from '../../policies/resolve-policy.ts';
 import type { WrittenDocument } from '../../written/document.ts';
-import { POLICY_KEYS, type PolicyChoice } from '../schema/policies.ts';
+import type { PolicyChoice } from '../schema/policies.ts';
 import type { ScenarioFile } from '../schema/scenario.ts';
 import type { ScenarioPaths } from './paths.ts';
 
@@ -57,10 +56,11 @@ export async function choosePolicies(
   document: WrittenDocument,
   paths: ScenarioPaths,
 ): Promise<ChosenPolicies> {
-  const choose = <K extends keyof typeof POLICY_KEYS>(kind: K) => {
-    const at = ['policies', POLICY_KEYS[kind]];
+  const choose = <K extends PolicyKind>(kind: K) => {
+    const { key } = KINDS[kind];
+    const at = ['policies', key];
     const locate = (file: string) => paths.locate(file, at);
-    return choosePolicy(kind, policies[POLICY_KEYS[kind]], locate, document.placeOf(at));
+    return choosePolicy(kind, policies[key], locate, document.placeOf(at));
   };
   const named = new Map<string, ChosenPolicies['buyer']>();
   for (const [name, choice] of Object.entries(buyers)) {
@@ -78,25 +78,26 @@ export async function choosePolicies(
 }
 
 /**
- * Policies for one run, each with a random stream of its own.
+ * Policies for one run.
+ * @param seed of what they draw
  * @throws InputError PEX_POLICY_FILE when a user's policy cannot be made
  */
-export function makePolicies(chosen: ChosenPolicies, rng: Rng): RunPolicies {
-  const streams = rng.stream('policies');
+export function makePolicies(chosen: ChosenPolicies, seed: number): RunPolicies {
   const buyers = buyersByName(chosen);
-  const usualBuyer = makeNamed(chosen.buyer, streams.stream('buyer'));
+  const usualBuyer = makePolicy(chosen.buyer);
   const namedBuyers = new Map<string, Named<BuyerPolicy>>();
   return {
-    allocation: makeNamed(chosen.allocation, streams.stream('allocation')),
-    counterOffer: makeNamed(chosen.counterOffer, streams.stream('counter-offer')),
-    pricing: makeNamed(chosen.pricing, streams.stream('pricing')),
+    seed,
+    allocation: makePolicy(chosen.allocation),
+    counterOffer: makePolicy(chosen.counterOffer),
+    pricing: makePolicy(chosen.pricing),
     buyer(name) {
       if (name === undefined) return usualBuyer;
       let buyer = namedBuyers.get(name);
       if (buyer === undefined) {
         const resolved = buyers.get(name);
         if (resolved === undefined) throw unknownBuyer(name, [...buyers.keys()]);
-        buyer = { name, policy: makePolicy(resolved, streams.stream(`buyers/${name}`)) };
+        buyer = { ...makePolicy(resolved), name };
         namedBuyers.set(name, buyer);
       }
       return buyer;
@@ -111,10 +112,6 @@ export function buyersByName(chosen: ChosenPolicies): ReadonlyMap<string, Resolv
   );
   for (const [name, buyer] of chosen.buyers) buyers.set(name, buyer);
   return buyers;
-}
-
-function makeNamed<K extends PolicyKind>(chosen: ChosenPolicy<K>, rng: Rng): Named<PolicyPorts[K]> {
-  return { name: chosen.definition.name, policy: makePolicy(chosen, rng) };
 }
 
 function unknownBuyer(name: string, known: readonly string[]): InputError {

@@ -1,6 +1,6 @@
 // The provider's half of a scenario on its own: its hardware, rules and policies, without users and workloads. It is what the
 // configuration of a live service has in common with a scenario, under the same names.
-import { type ClusterSpec, type Resources, Rng, type RunSetup } from '../../engine/index.ts';
+import type { ClusterSpec, Resources, RunSetup } from '../../engine/index.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
 import { toResources } from '../formats/instance-size.ts';
@@ -71,7 +71,7 @@ export async function loadProvider(document: WrittenDocument, env: Environment):
   const contradictions = findContradictions({ scenario, cluster: spec, startMs: 0, warmUpMs: 0 });
   if (contradictions.length > 0) throw document.error('PEX_SCENARIO_INCONSISTENT', contradictions);
   // A policy that cannot be made is found now rather than at the first request.
-  makePolicies(chosen, Rng.fromSeed(scenario.seed));
+  makePolicies(chosen, scenario.seed);
   return {
     cluster: spec,
     instanceTypes: new Map(

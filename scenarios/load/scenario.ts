@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { type ClusterSpec, InputError, Rng, type RunSetup, suggestion } from '../../engine/index.ts';
+import { type ClusterSpec, InputError, type RunSetup, suggestion } from '../../engine/index.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
@@ -83,7 +83,7 @@ export async function loadScenario(fileOrName: string, options: LoadOptions = {}
     workloads.push(await paths.locateWorkload(source, index));
   }
   // A policy that cannot be made is found now rather than when the run begins.
-  makePolicies(policies, Rng.fromSeed(resolved.seed));
+  makePolicies(policies, resolved.seed);
 
   return {
     name: resolved.name,

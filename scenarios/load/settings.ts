@@ -1,11 +1,10 @@
 // What the command line changes in a scenario: `--set path=value`, `--policy KIND=NAME|FILE`, `--seed N`.
 import { resolve } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
-import { InputError, POLICY_KINDS, suggestion } from '../../engine/index.ts';
+import { InputError, KINDS, POLICY_KINDS, suggestion } from '../../engine/index.ts';
 import { defaultPolicyName } from '../../policies/catalogue.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import type { PathPart } from '../../written/written-value.ts';
-import { POLICY_KEYS } from '../schema/policies.ts';
 
 /**
  * `cluster.nodes[0].count=10`: the value is YAML. Whether the path and the value make sense is found when the scenario is checked.
@@ -49,7 +48,7 @@ export function applyPolicy(document: WrittenDocument, choice: string): void {
     );
   }
   const chosen = isPolicyFile(text) ? { file: resolve(text) } : { name: text };
-  document.set(['policies', POLICY_KEYS[kind]], chosen, origin);
+  document.set(['policies', KINDS[kind].key], chosen, origin);
 }
 
 /** Text that can only be a file: names of policies have neither slashes nor dots. */
@@ -66,7 +65,7 @@ function openPolicyChoice(document: WrittenDocument, path: readonly PathPart[], 
 }
 
 function defaultChoice([group, key]: readonly PathPart[]): string | undefined {
-  const kind = POLICY_KINDS.find((candidate) => POLICY_KEYS[candidate] === key);
+  const kind = POLICY_KINDS.find((candidate) => KINDS[candidate].key === key);
   return group === 'policies' && kind !== undefined ? defaultPolicyName(kind) : undefined;
 }
 

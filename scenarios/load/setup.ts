@@ -91,7 +91,7 @@ export function makeSetup(
       .map(({ at, node, kind }) => ({ atMs: momentMs(at, startMs), nodeId: node, kind }))
       .sort((a, b) => a.atMs - b.atMs),
     users: { thinkTime: spreadMs(users.thinkTime), noShow: users.noShow, claim: users.claim },
-    policies: makePolicies(policies, rng),
+    policies: makePolicies(policies, scenario.seed),
     requests: mergeWorkloads(streams),
   };
 }

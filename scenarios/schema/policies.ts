@@ -1,6 +1,6 @@
 // Which policies decide: by name, by name with options, or from a user's own file.
 import { type Static, Type } from 'typebox';
-import type { PolicyKind } from '../../engine/index.ts';
+import { KINDS, POLICY_KINDS, type PolicyKey, type PolicyKind } from '../../engine/index.ts';
 import { CATALOGUE, defaultPolicyName } from '../../policies/catalogue.ts';
 
 const Options = Type.Record(Type.String(), Type.Unknown(), {
@@ -24,7 +24,7 @@ const FromFile = Type.Object(
   { additionalProperties: false },
 );
 
-function choiceField(kind: PolicyKind, purpose: string) {
+function choiceField(kind: PolicyKind, purpose: string = KINDS[kind].question) {
   const names = CATALOGUE[kind].map((policy) => policy.name);
   return Type.Union([Type.String({ minLength: 1, examples: names }), Named, FromFile], {
     default: defaultPolicyName(kind),
@@ -35,19 +35,16 @@ function choiceField(kind: PolicyKind, purpose: string) {
 
 export type PolicyChoice = string | Static<typeof Named> | Static<typeof FromFile>;
 
-export const PoliciesField = Type.Object(
-  {
-    allocation: choiceField('allocation', 'Which node takes the next instance?'),
-    counterOffer: choiceField('counter-offer', 'What is offered when a request does not fit?'),
-    pricing: choiceField('pricing', 'What does a reservation cost?'),
-    buyer: choiceField('buyer', 'What do users do about an offer?'),
-  },
-  {
-    additionalProperties: false,
-    default: {},
-    description: 'The decisions that can be replaced: a name, or {name, options}, or {file, options}.',
-  },
-);
+/** One field for each kind of policy. */
+const choices = Object.fromEntries(
+  POLICY_KINDS.map((kind) => [KINDS[kind].key, choiceField(kind)]),
+) as Record<PolicyKey, ReturnType<typeof choiceField>>;
+
+export const PoliciesField = Type.Object(choices, {
+  additionalProperties: false,
+  default: {},
+  description: 'The decisions that can be replaced: a name, or {name, options}, or {file, options}.',
+});
 export type PoliciesField = Static<typeof PoliciesField>;
 
 export const BuyersField = Type.Record(Type.String(), choiceField('buyer', 'A buyer policy.'), {
@@ -55,11 +52,3 @@ export const BuyersField = Type.Record(Type.String(), choiceField('buyer', 'A bu
   description:
     'Buyer policies by the name that rows of a workload ask for them (column `buyer`). The names of those that ship are always known.',
 });
-
-/** The key under `policies` that chooses a policy of the kind. */
-export const POLICY_KEYS = {
-  allocation: 'allocation',
-  'counter-offer': 'counterOffer',
-  pricing: 'pricing',
-  buyer: 'buyer',
-} as const satisfies Record<PolicyKind, keyof PoliciesField>;

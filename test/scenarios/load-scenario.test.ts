@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Proposal, simulate, type UserRequest } from '../../engine/index.ts';
+import { type Proposal, Rng, simulate, type UserRequest } from '../../engine/index.ts';
 import { type LoadedScenario, loadScenario, shippedScenarios } from '../../scenarios/load/scenario.ts';
 import { DAY_CSV, LEAST, ScenarioFolder } from './scenario-folder.ts';
 
@@ -431,7 +431,7 @@ describe('policies', () => {
 ${LEAST}`)
     ).setup();
     expect(policies.allocation.name).toBe('first-fit');
-    expect(policies.pricing.policy.price(asked, view)).toBe(250_000);
+    expect(policies.pricing.policy.price(asked, view, { rng: Rng.fromSeed(1), memory: {} })).toBe(250_000);
   });
 
   test('buyers of rows are those of the scenario, or any that ships; one of each in a run', async () => {

@@ -1,7 +1,5 @@
 // A setup in which everything happens that can happen: for tests that compare whole runs.
 import { Rng, type RunSetup, type UserRequest } from '../../engine/index.ts';
-import { findPolicy } from '../../policies/catalogue.ts';
-import { makePolicy, resolvePolicy } from '../../policies/resolve-policy.ts';
 import { HOUR, MINUTE, node, policy, request, SECOND, setup } from './setup.ts';
 
 const spread = (fromS: number, toS: number) => ({ minMs: fromS * SECOND, maxMs: toS * SECOND });
@@ -9,7 +7,6 @@ const spread = (fromS: number, toS: number) => ({ minMs: fromS * SECOND, maxMs: 
 /** Some days on five nodes: random placement, slow and failing operations, faults of every kind, users who think, claim and do not show up. */
 export function eventful({ seed = 1, requests = 300 }: { seed?: number; requests?: number } = {}): RunSetup {
   const quiet = setup();
-  const random = resolvePolicy(findPolicy('allocation', 'random'), {});
   return {
     ...quiet,
     seed,
@@ -43,7 +40,8 @@ export function eventful({ seed = 1, requests = 300 }: { seed?: number; requests
     users: { thinkTime: { minMs: 0, maxMs: 12 * MINUTE }, noShow: 0.1, claim: 0.5 },
     policies: {
       ...quiet.policies,
-      allocation: { name: 'random', policy: makePolicy(random, Rng.fromSeed(seed).stream('random')) },
+      seed,
+      allocation: policy('allocation', 'random'),
       buyer: (name = 'earliest-slot') => policy('buyer', name),
     },
     requests: drawRequests(seed, requests),

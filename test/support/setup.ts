@@ -1,8 +1,7 @@
 // A run setup with quiet defaults: two nodes, no faults, instant operations, the policies of the papers. Tests override what they
 // are about.
 
-import type { PolicyKind, PolicyPorts } from '../../engine/index.ts';
-import { type NodeSpec, Rng, type RunSetup, type UserRequest } from '../../engine/index.ts';
+import type { Named, NodeSpec, PolicyKind, PolicyPorts, RunSetup, UserRequest } from '../../engine/index.ts';
 import { findPolicy } from '../../policies/catalogue.ts';
 import { makePolicy, resolvePolicy } from '../../policies/resolve-policy.ts';
 
@@ -65,9 +64,8 @@ export function policy<K extends PolicyKind>(
   kind: K,
   name: string,
   options: Record<string, unknown> = {},
-): { name: string; policy: PolicyPorts[K] } {
-  const resolved = resolvePolicy(findPolicy(kind, name), options);
-  return { name, policy: makePolicy(resolved, Rng.fromSeed(1).stream(kind)) };
+): Named<PolicyPorts[K]> {
+  return makePolicy(resolvePolicy(findPolicy(kind, name), options));
 }
 
 export function setup(overrides: Partial<RunSetup> = {}): RunSetup {
@@ -111,6 +109,7 @@ export function setup(overrides: Partial<RunSetup> = {}): RunSetup {
     incidents: [],
     users: { thinkTime: INSTANT, noShow: 0, claim: 0 },
     policies: {
+      seed: 1,
       allocation: policy('allocation', 'most-loaded'),
       counterOffer: policy('counter-offer', 'earliest-start'),
       pricing: policy('pricing', 'flat'),

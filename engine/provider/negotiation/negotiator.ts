@@ -11,10 +11,19 @@ import {
   type ReservationState,
 } from '../../domain/proposal.ts';
 import { addResources, NO_RESOURCES, type Resources } from '../../domain/resources.ts';
-import { isWellFormed, PolicyCall } from '../../policy/policy-call.ts';
-import type { CounterOfferPolicy, PricingPolicy } from '../../policy/ports.ts';
-import type { NegotiationView, PlacementRequest, PricingView, SlotQuery } from '../../policy/views.ts';
-import type { ManagerSettings, Named } from '../provider-settings.ts';
+import type { Matter } from '../../policy/decision.ts';
+import { frozen } from '../../policy/frozen.ts';
+import type { Seat, Sitting } from '../../policy/policy-seat.ts';
+import { offeredTerms } from '../../policy/terms.ts';
+import type {
+  AskReason,
+  NegotiationAsk,
+  NegotiationView,
+  PlacementRequest,
+  PricingView,
+  SlotQuery,
+} from '../../policy/views.ts';
+import type { ManagerSettings } from '../provider-settings.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { OptionCover } from './option-cover.ts';
 
@@ -23,8 +32,16 @@ export interface NegotiatorParts {
   readonly calendar: CapacityCalendar;
   readonly cover: OptionCover;
   readonly settings: ManagerSettings;
-  readonly counterOffer: Named<CounterOfferPolicy>;
-  readonly pricing: Named<PricingPolicy>;
+  readonly counterOffer: Seat<'counter-offer'>;
+  readonly pricing: Seat<'pricing'>;
+}
+
+/** A proposal on its way to an answer: who asks, in which round, and the policies that are asked about it. */
+interface Hearing {
+  readonly proposal: Proposal;
+  readonly matter: Matter;
+  readonly counterOffer: Sitting<'counter-offer'>;
+  readonly pricing: Sitting<'pricing'>;
 }
 
 /** Terms that fit now and what they cost, or why there are none. */
@@ -41,23 +58,49 @@ export class Negotiator {
     const { calendar } = parts;
     const { sharedDiskGib } = calendar;
     const capacity = totalCapacity(calendar);
-    this.#clusterCapacity = sharedDiskGib === undefined ? capacity : { ...capacity, diskGib: sharedDiskGib };
+    this.#clusterCapacity = frozen(
+      sharedDiskGib === undefined ? capacity : { ...capacity, diskGib: sharedDiskGib },
+    );
   }
 
-  /** What can be offered for a proposal, or why nothing can. */
-  judge(proposal: Proposal, round: number): Verdict {
-    const { settings } = this.#parts;
+  /**
+   * What can be offered for a proposal, or why nothing can.
+   * @param session absent for a quote: then the policies are asked in vain, and remember nothing of it
+   */
+  judge(asked: Proposal, session?: { readonly reservationId: string; readonly round: number }): Verdict {
+    const { clock, counterOffer, pricing, settings } = this.#parts;
+    const { reservationId = 'quote', round = 1 } = session ?? {};
+    const proposal = frozen(asked);
     if (round > settings.maxRounds) return 'too-many-rounds';
     const impossible = this.#whyImpossible(proposal);
     if (impossible !== undefined) return impossible;
-    if (this.#canPlace(proposal)) {
-      const priceMicros = this.#priceOf(proposal);
-      const affordable = proposal.maxPriceMicros === undefined || priceMicros <= proposal.maxPriceMicros;
-      return { reply: affordable ? 'ACCEPT' : 'COUNTER', proposal, priceMicros };
+    const hearing: Hearing = {
+      proposal,
+      matter: { nowMs: clock.now(), subject: reservationId, round, terms: proposal },
+      counterOffer: counterOffer.sitting(),
+      pricing: pricing.sitting(),
+    };
+    const verdict = this.#hear(hearing);
+    if (session !== undefined) {
+      hearing.counterOffer.keep();
+      hearing.pricing.keep();
     }
-    const alternative = this.#alternative(proposal, round);
-    if (alternative === undefined) return this.#whyNoAlternative(proposal);
-    return { reply: 'COUNTER', proposal: alternative, priceMicros: this.#priceOf(alternative) };
+    return verdict;
+  }
+
+  #hear(hearing: Hearing): Verdict {
+    const { proposal } = hearing;
+    if (!this.#canPlace(proposal)) {
+      const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
+      return this.#counter(hearing, { reason }) ?? this.#whyNoAlternative(proposal);
+    }
+    const pricing = hearing.pricing.fork();
+    const priceMicros = this.#priceOf(proposal, hearing.matter, pricing);
+    if (proposal.maxPriceMicros !== undefined && priceMicros > proposal.maxPriceMicros) {
+      return this.#counter(hearing, { reason: 'price', priceMicros }) ?? 'price-too-high';
+    }
+    pricing.keep();
+    return { reply: 'ACCEPT', proposal, priceMicros };
   }
 
   #whyImpossible(proposal: Proposal): RejectionReason | undefined {
@@ -76,20 +119,49 @@ export class Negotiator {
     return this.#parts.cover.admits(proposal) ? 'no-capacity' : 'claim-risk';
   }
 
-  #alternative(proposal: Proposal, round: number): Proposal | undefined {
-    const { clock, counterOffer } = this.#parts;
-    const call = new PolicyCall('counter-offer', counterOffer, clock.now());
-    const view = this.#view(proposal, round);
-    const alternative = call.ask((policy) => policy.alternative(proposal, view));
-    if (alternative === undefined) return undefined;
-    if (
-      !isWellFormed(alternative) ||
-      this.#whyImpossible(alternative) !== undefined ||
-      !this.#canPlace(alternative)
-    ) {
-      throw call.brokeRules(`offered terms that do not fit: ${JSON.stringify(alternative)}`);
+  /** The first offer of the counter-offer policy that differs from what was asked; undefined when there is none. */
+  #counter(
+    hearing: Hearing,
+    { reason, priceMicros: askedMicros }: { reason: AskReason; priceMicros?: number },
+  ): Verdict | undefined {
+    const { counterOffer, matter, proposal } = hearing;
+    const ask = this.#ask(hearing, reason, askedMicros);
+    for (const draft of counterOffer.ask(matter, 'respond', ask, this.#view(hearing))) {
+      const terms = offeredTerms(proposal, draft);
+      if (this.#whyImpossible(terms) !== undefined || !this.#canPlace(terms)) {
+        throw counterOffer.refuse(matter, 'respond', draft, 'offers that fit');
+      }
+      const priceMicros = draft.priceMicros ?? this.#priceOf(terms, matter, hearing.pricing);
+      if (terms !== proposal || priceMicros !== askedMicros)
+        return { reply: 'COUNTER', proposal: terms, priceMicros };
     }
-    return alternative;
+    return undefined;
+  }
+
+  #ask({ matter, proposal }: Hearing, reason: AskReason, priceMicros: number | undefined): NegotiationAsk {
+    const shortfall = () => this.#shortfall(proposal);
+    return Object.freeze({
+      proposal,
+      round: matter.round!,
+      reason,
+      ...(priceMicros === undefined ? {} : { priceMicros }),
+      get shortfall() {
+        return shortfall();
+      },
+    });
+  }
+
+  /** Fewer instances fit wherever more do: the largest number that fits is found by halves. */
+  #shortfall(proposal: Proposal): number {
+    const window = placementOf(proposal);
+    let fits = 0;
+    let asked = window.count + 1;
+    while (fits + 1 < asked) {
+      const count = Math.floor((fits + asked) / 2);
+      if (this.#parts.calendar.canPlace({ ...window, count })) fits = count;
+      else asked = count;
+    }
+    return window.count - fits;
   }
 
   /** What the user gets back, and what the provider pays on top, when a reservation ends. */
@@ -102,11 +174,11 @@ export class Negotiator {
     // Delivered is what came before the reservation, or the first of its VMs that found no other node, was stopped for good.
     const stoppedMs = reservation.parkedSinceMs ?? clock.now();
     const deliveredMs = reservation.windowOpen ? stoppedMs - reservation.openedMs : 0;
-    const agreement = { proposal: reservation.terms, priceMicros, deliveredMs };
-    const call = new PolicyCall('pricing', pricing, clock.now());
-    const { refundMicros, penaltyMicros } = call.ask((policy) => ({ ...policy.compensation(agreement) }));
-    checkMoney(call, 'refund', refundMicros);
-    checkMoney(call, 'penalty', penaltyMicros);
+    const agreement = frozen({ proposal: reservation.terms, priceMicros, deliveredMs });
+    const sitting = pricing.sitting();
+    const matter = { nowMs: clock.now(), subject: reservation.id, terms: reservation.terms };
+    const { refundMicros, penaltyMicros } = sitting.ask(matter, 'compensation', agreement);
+    sitting.keep();
     return { refundMicros, penaltyMicros };
   }
 
@@ -114,7 +186,7 @@ export class Negotiator {
     return this.#parts.cover.admits(proposal) && this.#parts.calendar.canPlace(placementOf(proposal));
   }
 
-  #view(proposal: Proposal, round: number): NegotiationView {
+  #view({ matter, pricing, proposal }: Hearing): NegotiationView {
     const { calendar, clock, settings } = this.#parts;
     const nowMs = clock.now();
     const bookingHorizonMs = nowMs + settings.bookingHorizonMs;
@@ -127,9 +199,8 @@ export class Negotiator {
       durationMs,
     });
     // Nodes and option cover each know their own slots; the answer is the first on which both agree.
-    return {
+    return Object.freeze<NegotiationView>({
       nowMs,
-      round,
       bookingHorizonMs,
       earliestStart: (query) => {
         const latestStartMs = lastStart(query);
@@ -156,13 +227,15 @@ export class Negotiator {
         return undefined;
       },
       canPlace: (terms) => this.#whyImpossible(terms) === undefined && this.#canPlace(terms),
-      priceOf: (terms) => this.#priceOf(terms),
-    };
+      // Nothing is offered yet: the pricing policy is asked in vain.
+      priceOf: (terms) => this.#priceOf(terms, matter, pricing.fork()),
+    });
   }
 
-  #priceOf(proposal: Proposal): number {
-    const { calendar, clock, pricing } = this.#parts;
-    const view: PricingView = {
+  #priceOf(terms: Proposal, matter: Matter, pricing: Sitting<'pricing'>): number {
+    const { calendar, clock } = this.#parts;
+    const proposal = frozen(terms);
+    const view = Object.freeze<PricingView>({
       nowMs: clock.now(),
       clusterCapacity: this.#clusterCapacity,
       bookedShare: (startMs, endMs) => {
@@ -172,11 +245,8 @@ export class Negotiator {
         }
         return bookedMilliCpuMs / (this.#clusterCapacity.milliCpus * (endMs - startMs));
       },
-    };
-    const call = new PolicyCall('pricing', pricing, clock.now());
-    const priceMicros = call.ask((policy) => policy.price(proposal, view));
-    checkMoney(call, 'price', priceMicros);
-    return priceMicros;
+    });
+    return pricing.ask({ ...matter, terms: proposal }, 'price', proposal, view);
   }
 }
 
@@ -191,9 +261,4 @@ export function totalCapacity(calendar: CapacityCalendar): Resources {
 /** The guaranteed instances of a proposal, as the calendar is asked for them. */
 export function placementOf({ demand, durationMs, numInstancesFixed, startMs }: Proposal): PlacementRequest {
   return { demand, count: numInstancesFixed, startMs, endMs: startMs + durationMs };
-}
-
-function checkMoney(call: PolicyCall<'pricing'>, what: string, micros: number): void {
-  if (Number.isSafeInteger(micros) && micros >= 0) return;
-  throw call.brokeRules(`gave a ${what} of ${micros}; whole micro-credits of at least 0 are expected`);
 }

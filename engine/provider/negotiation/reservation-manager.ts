@@ -15,11 +15,11 @@ import {
 } from '../../domain/proposal.ts';
 import type { EndReason, SessionOrigin } from '../../events/domain-event.ts';
 import { assertNever, invariant } from '../../invariant.ts';
-import type { CounterOfferPolicy, PricingPolicy } from '../../policy/ports.ts';
+import type { Seat } from '../../policy/policy-seat.ts';
 import type { EventQueue } from '../event-queue.ts';
 import type { VmListener, VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Allocator } from '../placement/allocator.ts';
-import type { ManagerSettings, Named } from '../provider-settings.ts';
+import type { ManagerSettings } from '../provider-settings.ts';
 import { type Instance, Reservation, type ReservationBook } from '../state/reservation.ts';
 import type { Vm } from '../state/vm.ts';
 import { Negotiator, placementOf, totalCapacity, type Verdict } from './negotiator.ts';
@@ -34,8 +34,8 @@ export interface ReservationManagerParts {
   readonly allocator: Allocator;
   readonly vms: VmMonitor;
   readonly settings: ManagerSettings;
-  readonly counterOffer: Named<CounterOfferPolicy>;
-  readonly pricing: Named<PricingPolicy>;
+  readonly counterOffer: Seat<'counter-offer'>;
+  readonly pricing: Seat<'pricing'>;
   readonly nodeIds: readonly string[];
   readonly isNodeUp: (nodeIndex: number) => boolean;
 }
@@ -146,7 +146,7 @@ export class ReservationManager implements VmListener {
 
   /** What a request would be answered now. Nothing is held or recorded. */
   quote(proposal: Proposal): Verdict {
-    return this.#negotiator.judge(proposal, 1);
+    return this.#negotiator.judge(proposal);
   }
 
   /** Takes over a reservation that was stored, with the bookings it has already, and sets its timers. */
@@ -223,7 +223,7 @@ export class ReservationManager implements VmListener {
     reservation.proposal = proposal;
     const { id: reservationId, round } = reservation;
     queue.emit({ type: 'proposal-received', atMs: clock.now(), reservationId, round, proposal });
-    const verdict = this.#negotiator.judge(proposal, reservation.round);
+    const verdict = this.#negotiator.judge(proposal, { reservationId, round });
     if (typeof verdict === 'string') {
       this.#end(reservation, message, 'REJECTED', verdict);
       return { reply: 'REJECT', reason: verdict };

@@ -6,20 +6,19 @@ import type { Clock } from '../../clock/clock.ts';
 import type { NodeSpec } from '../../domain/node.ts';
 import type { Resources } from '../../domain/resources.ts';
 import type { MoveCause } from '../../events/domain-event.ts';
-import { PolicyCall } from '../../policy/policy-call.ts';
-import type { AllocationPolicy } from '../../policy/ports.ts';
+import { frozen } from '../../policy/frozen.ts';
+import type { Seat } from '../../policy/policy-seat.ts';
 import type { PlacementRequest } from '../../policy/views.ts';
 import type { EventQueue } from '../event-queue.ts';
-import type { Named } from '../provider-settings.ts';
 import type { Instance, Place, Reservation } from '../state/reservation.ts';
-import { Candidates } from './candidates.ts';
+import { Candidates, PlacementNode } from './candidates.ts';
 
 export interface AllocatorParts {
   readonly clock: Clock;
   readonly queue: EventQueue;
   readonly calendar: CapacityCalendar;
   readonly nodes: readonly NodeSpec[];
-  readonly allocation: Named<AllocationPolicy>;
+  readonly allocation: Seat<'allocation'>;
 }
 
 /** Stands for a booking whose window was over when it was restored. Real ones count from 1. */
@@ -28,11 +27,11 @@ const NO_BOOKING: BookingId = 0;
 export class Allocator {
   readonly #parts: AllocatorParts;
   readonly #groups: readonly string[];
-  #lastPlacedIndex = -1;
 
   constructor(parts: AllocatorParts) {
     this.#parts = parts;
     this.#groups = parts.nodes.map(({ group }) => group);
+    for (const { capacity } of parts.nodes) frozen(capacity);
   }
 
   /**
@@ -44,7 +43,7 @@ export class Allocator {
     request: PlacementRequest,
     { kind, firstNumber }: { kind: BookingKind; firstNumber: number },
   ): Instance[] {
-    const nodeIndexes = this.#choose(request);
+    const nodeIndexes = this.#choose(request, reservation, firstNumber);
     return nodeIndexes.map((nodeIndex, i) => ({
       number: firstNumber + i,
       place: this.#enter(reservation, nodeIndex, request, kind),
@@ -75,7 +74,7 @@ export class Allocator {
     const old = instance.place;
     if (keepOld) instance.former.push(old);
     else calendar.release(old.booking);
-    const [nodeIndex] = this.#choose(request);
+    const [nodeIndex] = this.#choose(request, reservation, instance.number);
     const kind = reservation.isConfirmed ? 'reservation' : 'hold';
     instance.place = this.#enter(reservation, nodeIndex!, request, kind);
     this.#announceMove(reservation, instance, old, cause);
@@ -154,27 +153,26 @@ export class Allocator {
     });
   }
 
-  #choose(request: PlacementRequest): number[] {
+  #choose(request: PlacementRequest, { id, round }: Reservation, firstNumber: number): number[] {
     const { allocation, calendar, clock } = this.#parts;
     const candidates = new Candidates(calendar, request, this.#groups);
-    const call = new PolicyCall('allocation', allocation, clock.now());
+    const nowMs = clock.now();
+    const cluster = Object.freeze({ nowMs, nodeCount: calendar.nodeCount });
+    frozen(request.demand);
+    const sitting = allocation.sitting();
     const chosen: number[] = [];
     for (let left = request.count; left > 0; left--) {
-      const cluster = {
-        nowMs: clock.now(),
-        nodeCount: calendar.nodeCount,
-        lastPlacedIndex: this.#lastPlacedIndex,
-      };
-      const node = call.ask((policy) => policy.choose({ ...request, count: left }, candidates, cluster));
-      const known = candidates.find(node?.index);
+      const asked = Object.freeze({ ...request, count: left });
+      const matter = { nowMs, subject: id, round, instance: firstNumber + chosen.length, terms: asked };
+      const node = sitting.ask(matter, 'choose', asked, candidates, cluster);
+      const known = candidates.find(node.index);
       if (known === undefined || known.freeCount < 1) {
-        const what = node?.nodeId === undefined ? 'no node' : `node "${node.nodeId}"`;
-        throw call.brokeRules(`chose ${what}, which is not one of the candidates it was given`);
+        throw sitting.refuse(matter, 'choose', node, 'one of the candidates it was given');
       }
-      known.placedHere += 1;
-      this.#lastPlacedIndex = known.index;
+      PlacementNode.place(known);
       chosen.push(known.index);
     }
+    sitting.keep();
     return chosen;
   }
 }

@@ -3,6 +3,7 @@
 import type { FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
 import type { VmState } from '../../domain/vm.ts';
 import type { EndReason, SessionOrigin } from '../../events/domain-event.ts';
+import type { PolicyMemory } from '../../policy/memory.ts';
 import type { WantedState } from './vm.ts';
 
 /** A virtual machine that is launched and not yet deleted. */
@@ -66,4 +67,6 @@ export interface ManagerSnapshot {
   readonly drainedNodeIds: readonly string[];
   /** Nodes that were lost and had not returned. */
   readonly lostNodeIds: readonly string[];
+  /** What the policies remember. Absent: nothing yet. */
+  readonly policyMemory?: readonly PolicyMemory[];
 }

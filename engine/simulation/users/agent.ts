@@ -3,10 +3,11 @@
 import { type Clock, Phase } from '../../clock/clock.ts';
 import { endOf, type Offer, type ProviderReply } from '../../domain/proposal.ts';
 import type { UserRequest } from '../../domain/user-request.ts';
-import { isWellFormed, PolicyCall } from '../../policy/policy-call.ts';
-import type { BuyerPolicy } from '../../policy/ports.ts';
+import { assertNever } from '../../invariant.ts';
+import { frozen } from '../../policy/frozen.ts';
+import type { Seat } from '../../policy/policy-seat.ts';
+import { ownTerms } from '../../policy/terms.ts';
 import type { OpenPexManager } from '../../provider/provider.ts';
-import type { Named } from '../../provider/provider-settings.ts';
 
 /** What chance decided for a user when the request was made. */
 export interface UserChances {
@@ -19,7 +20,7 @@ export interface UserChances {
 export interface BuyerAgentParts {
   readonly clock: Clock;
   readonly manager: OpenPexManager;
-  readonly buyer: Named<BuyerPolicy>;
+  readonly buyer: Seat<'buyer'>;
   readonly request: UserRequest;
   readonly chances: UserChances;
   /** Without it the user activates, at the start. */
@@ -35,7 +36,7 @@ export function negotiate(parts: BuyerAgentParts): void {
   const origin = {
     requestId,
     kind,
-    buyer: buyer.name,
+    buyer: buyer.named.name,
     latestStartMs: Number.isFinite(latestStartMs) ? latestStartMs : null,
   };
   manager.initiateReservation(userId, origin, (reservationId) => {
@@ -72,9 +73,20 @@ class BuyerAgent {
 
   #answer(offer: Offer): void {
     const { buyer, clock, manager, request } = this.#parts;
-    const call = new PolicyCall('buyer', buyer, clock.now());
-    const decision = call.ask((policy) => policy.respond(offer, request, this.#round));
-    switch (decision?.reply) {
+    const nowMs = clock.now();
+    const matter = { nowMs, subject: request.requestId, round: this.#round, terms: offer.proposal };
+    const sitting = buyer.sitting();
+    const decision = sitting.ask(matter, 'respond', frozen(offer), frozen(request), this.#round);
+    if (decision.reply === 'COUNTER' && offer.reply === 'ACCEPT') {
+      throw sitting.refuse(
+        matter,
+        'respond',
+        decision,
+        'ACCEPT or REJECT: only a counter-offer can be countered',
+      );
+    }
+    sitting.keep();
+    switch (decision.reply) {
       case 'ACCEPT':
         if (offer.reply === 'COUNTER') manager.reply(this.#reservationId, { reply: 'ACCEPT' }, this.hear);
         else this.#confirm(offer.proposal.startMs, endOf(offer.proposal));
@@ -83,17 +95,15 @@ class BuyerAgent {
         manager.reply(this.#reservationId, decision, this.hear);
         break;
       case 'COUNTER':
-        if (offer.reply === 'ACCEPT') {
-          throw call.brokeRules('answered an ACCEPT with a COUNTER; only a counter-offer can be countered');
-        }
-        if (!isWellFormed(decision.proposal)) {
-          throw call.brokeRules(`countered with what is no proposal: ${JSON.stringify(decision.proposal)}`);
-        }
         this.#round += 1;
-        manager.reply(this.#reservationId, decision, this.hear);
+        manager.reply(
+          this.#reservationId,
+          { reply: 'COUNTER', proposal: ownTerms(decision.proposal) },
+          this.hear,
+        );
         break;
       default:
-        throw call.brokeRules(`answered ${JSON.stringify(decision)}; ACCEPT, REJECT or COUNTER is expected`);
+        assertNever(decision);
     }
   }
 
