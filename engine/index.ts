@@ -34,7 +34,10 @@ export { scheduleNodeFaults } from './hypervisor/simulated/node-faults.ts';
 export type { ExistingVm } from './hypervisor/simulated/simulated-hypervisor.ts';
 export { SimulatedHypervisor } from './hypervisor/simulated/simulated-hypervisor.ts';
 export { assertNever, InvariantError, invariant } from './invariant.ts';
-export type { PolicyContext, PolicyDefinition } from './policy/definition.ts';
+export type { PolicySource } from './policy/blame.ts';
+export { framesOf } from './policy/blame.ts';
+export type { Decision, Matter } from './policy/decision.ts';
+export type { Named, PolicyDefinition } from './policy/definition.ts';
 export {
   allocationPolicy,
   buyerPolicy,
@@ -42,11 +45,16 @@ export {
   highestScore,
   pricingPolicy,
 } from './policy/definition.ts';
-export { isWellFormed } from './policy/policy-call.ts';
-export type { PolicyErrorPlace } from './policy/policy-error.ts';
-export { PolicyError } from './policy/policy-error.ts';
+export { frozen } from './policy/frozen.ts';
+export type { FunctionOf, PolicyKey } from './policy/kinds.ts';
+export { functionsOf, helperOf, KINDS, POLICY_KINDS } from './policy/kinds.ts';
+export type { PolicyMemory } from './policy/memory.ts';
+export type { PolicyErrorPlace, PolicyFrame } from './policy/policy-error.ts';
+export { formatFrames, PolicyError } from './policy/policy-error.ts';
+export type { Sitting } from './policy/policy-seat.ts';
+export { Seat } from './policy/policy-seat.ts';
 export type * from './policy/ports.ts';
-export { POLICY_KINDS } from './policy/ports.ts';
+export { isWellFormed } from './policy/terms.ts';
 export type * from './policy/views.ts';
 export type * from './provider/commit.ts';
 export { EventQueue } from './provider/event-queue.ts';

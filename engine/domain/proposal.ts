@@ -56,6 +56,8 @@ export type RejectionReason =
   | 'beyond-booking-horizon'
   /** Optional instances would be oversold beyond the claim risk. */
   | 'claim-risk'
+  /** It fits, but costs more than the user said they pay, and the counter-offer policy has nothing else to offer. */
+  | 'price-too-high'
   /** The bounded number of rounds is used up. */
   | 'too-many-rounds'
   /** The provider does not offer leases of that kind. */

@@ -1,4 +1,5 @@
 // What an operator or a scenario can set about a provider, and the policies that decide for it.
+import type { Named } from '../policy/definition.ts';
 import type { AllocationPolicy, CounterOfferPolicy, PricingPolicy } from '../policy/ports.ts';
 
 /** How the provider negotiates and keeps its promises. */
@@ -26,13 +27,9 @@ export interface ProviderSettings {
   readonly autoActivate: boolean;
 }
 
-/** A policy with its name, for messages: a policy that breaks the rules is named. */
-export interface Named<P> {
-  readonly name: string;
-  readonly policy: P;
-}
-
 export interface ProviderPolicies {
+  /** Of the random numbers that they draw. */
+  readonly seed: number | string;
   readonly allocation: Named<AllocationPolicy>;
   readonly counterOffer: Named<CounterOfferPolicy>;
   readonly pricing: Named<PricingPolicy>;

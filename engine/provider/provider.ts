@@ -4,6 +4,7 @@ import { CapacityCalendar } from '../calendar/capacity-calendar.ts';
 import type { ClusterSpec } from '../domain/node.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import { assertNever, invariant } from '../invariant.ts';
+import { Seat } from '../policy/policy-seat.ts';
 import { ENGINE_VERSION } from '../version.ts';
 import type { Commit } from './commit.ts';
 import { Displacement } from './delivery/displacement.ts';
@@ -77,11 +78,15 @@ export class Provider {
   readonly calendar: CapacityCalendar;
   readonly #nodeIds: readonly string[];
   readonly #sharedDiskGib: number | undefined;
+  readonly #keepsTrack: boolean;
   readonly #outbox: Outbox;
   readonly #agenda: Agenda;
   readonly #book = new ReservationBook();
   readonly #parking = new Parking();
   readonly #cover: OptionCover;
+  readonly #seats: readonly (Seat<'allocation'> | Seat<'counter-offer'> | Seat<'pricing'>)[];
+  /** What each policy remembered after the last input. */
+  #memories: readonly unknown[];
   readonly #kinds: LeaseKinds;
   readonly #negotiator: Negotiator;
   readonly #ending: Ending;
@@ -114,6 +119,12 @@ export class Provider {
       lastEventSeq: snapshot?.lastEventSeq ?? 0,
       keepsTrack,
     });
+    const { seed } = policies;
+    const seats = {
+      allocation: new Seat('allocation', policies.allocation, seed),
+      counterOffer: new Seat('counter-offer', policies.counterOffer, seed),
+      pricing: new Seat('pricing', policies.pricing, seed),
+    };
     const agenda = new Agenda(outbox);
     const cover = new OptionCover(totalCapacity(calendar).milliCpus, settings.claimRisk);
     const kinds = new LeaseKinds(setup.leaseKinds ?? LEASE_KINDS);
@@ -125,7 +136,7 @@ export class Provider {
       nodeIds,
       vmIdOf: setup.vmIdOf ?? ((reservationId, instance) => `${reservationId}/${instance}`),
     });
-    const allocator = new Allocator({ outbox, calendar, nodes, allocation: policies.allocation });
+    const allocator = new Allocator({ outbox, calendar, nodes, allocation: seats.allocation });
     const applier = new PlanApplier(calendar, outbox, planCheck);
     const bookings = new Bookings({
       applier,
@@ -140,8 +151,8 @@ export class Provider {
       allocator,
       kinds,
       settings,
-      counterOffer: policies.counterOffer,
-      pricing: policies.pricing,
+      counterOffer: seats.counterOffer,
+      pricing: seats.pricing,
     });
     const ending = new Ending({ outbox, agenda, book, bookings, cover, negotiator, vms, nodeIds });
     const reservations = new ReservationManager({
@@ -189,9 +200,12 @@ export class Provider {
     this.calendar = calendar;
     this.#nodeIds = nodeIds;
     this.#sharedDiskGib = sharedDiskGib;
+    this.#keepsTrack = keepsTrack;
     this.#outbox = outbox;
     this.#agenda = agenda;
     this.#cover = cover;
+    this.#seats = Object.values(seats);
+    this.#memories = this.#seats.map(({ memory }) => memory);
     this.#kinds = kinds;
     this.#negotiator = negotiator;
     this.#ending = ending;
@@ -259,7 +273,9 @@ export class Provider {
     }
     const { changed, ...packed } = outbox.close();
     this.#lastSeq += 1;
-    const provider = this.#isStateChanged ? this.#state() : undefined;
+    const memories = this.#seats.some(({ memory }, i) => memory !== this.#memories[i]);
+    if (memories) this.#memories = this.#seats.map(({ memory }) => memory);
+    const provider = this.#keepsTrack && (memories || this.#isStateChanged) ? this.#state() : undefined;
     this.#isStateChanged = false;
     return {
       seq: this.#lastSeq,
@@ -280,11 +296,15 @@ export class Provider {
   /** What a request would be answered at that instant. Nothing is held or recorded, and nothing comes out differently because of it. */
   quote(proposal: Proposal, nowMs: number): Quote {
     this.#outbox.open(Math.max(nowMs, this.#nowMs));
-    const verdict = this.#negotiator.judge({ reservationId: 'quote', proposal, round: 1 });
-    this.#outbox.discard();
-    if (typeof verdict === 'string') return verdict;
-    const { priceMicros, proposal: terms, reply } = verdict;
-    return { reply, proposal: terms, priceMicros };
+    try {
+      const { verdict } = this.#negotiator.judge({ reservationId: 'quote', proposal, round: 1 });
+
+      if (typeof verdict === 'string') return verdict;
+      const { priceMicros, proposal: terms, reply } = verdict;
+      return { reply, proposal: terms, priceMicros };
+    } finally {
+      this.#outbox.discard();
+    }
   }
 
   /** Everything that has a future. A provider that is made from it goes on as this one would. */
@@ -446,12 +466,14 @@ export class Provider {
   }
 
   #state(): ProviderState {
-    return { ...this.#nodes.knowledge(), memories: {} };
+    return { ...this.#nodes.knowledge(), policyMemory: this.#seats.flatMap((seat) => seat.snapshot() ?? []) };
   }
 
   #restore(snapshot: ProviderSnapshot): void {
     const { atMs: nowMs, epitaphs, reservations } = snapshot;
     this.#outbox.open(nowMs);
+    for (const seat of this.#seats) seat.restore(snapshot.policyMemory);
+    this.#memories = this.#seats.map(({ memory }) => memory);
     for (const { reservationId, ...epitaph } of epitaphs) this.#book.remember(reservationId, epitaph);
     for (const stored of reservations) {
       const reservation = restoredReservation(stored, { calendar: this.calendar, nowMs });

@@ -8,6 +8,7 @@ import { EventDigest } from '../events/event-digest.ts';
 import { scheduleNodeFaults } from '../hypervisor/simulated/node-faults.ts';
 import { SimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
 import { invariant } from '../invariant.ts';
+import { Seat } from '../policy/policy-seat.ts';
 import { EventQueue } from '../provider/event-queue.ts';
 import { Provider } from '../provider/provider.ts';
 import { Rng } from '../random/rng.ts';
@@ -39,6 +40,8 @@ export class Simulation {
   readonly #onSettled: () => void;
   readonly #arrivals: Arrivals;
   readonly #chances: { readonly think: Rng; readonly show: Rng; readonly claim: Rng };
+  /** By the name that requests use; undefined for the usual one. */
+  readonly #buyers = new Map<string | undefined, Seat<'buyer'>>();
   readonly #runTimes = new Map<string, number>();
   readonly #broker: Broker;
   #requests = 0;
@@ -190,12 +193,22 @@ export class Simulation {
     this.#clock.at(request.submitMs, Phase.Arrival, () => {
       this.#requests += 1;
       this.#broker.take(request, {
-        buyer: this.#world.users.buyer(request.buyer),
+        buyer: this.#buyerFor(request),
         chances: this.#chancesOf(request),
       });
       this.#arrivalPending = false;
       this.#scheduleArrival();
     });
+  }
+
+  #buyerFor({ buyer: name }: UserRequest): Seat<'buyer'> {
+    const { seed, users } = this.#world;
+    let seat = this.#buyers.get(name);
+    if (seat === undefined) {
+      seat = new Seat('buyer', users.buyer(name), seed);
+      this.#buyers.set(name, seat);
+    }
+    return seat;
   }
 
   /** Every request draws the same number of times, whatever becomes of it: policies can be compared under the same chances. */

@@ -6,9 +6,9 @@ import type {
   HypervisorSettings,
   Spread,
 } from '../hypervisor/simulated/hypervisor-settings.ts';
+import type { Named } from '../policy/definition.ts';
 import type { BuyerPolicy } from '../policy/ports.ts';
 import type { ProviderSetup } from '../provider/provider.ts';
-import type { Named } from '../provider/provider-settings.ts';
 
 /** Something that happens at a given instant whatever the dice say. */
 export interface Incident {

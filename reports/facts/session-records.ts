@@ -41,7 +41,10 @@ export const REJECTION_REASONS = [
   'start-in-past',
   'beyond-booking-horizon',
   'claim-risk',
+  'price-too-high',
   'too-many-rounds',
+  'unknown-kind',
+  'not-immediate',
 ] as const satisfies readonly RejectionReason[];
 
 /** A negotiation that ended: by a confirmation, without one, or with the run. */

@@ -131,6 +131,9 @@ const REASONS = {
   'beyond-booking-horizon': 'beyond the booking horizon',
   'claim-risk': 'claim risk of options',
   'too-many-rounds': 'too many rounds',
+  'price-too-high': 'above the price limit',
+  'unknown-kind': 'a kind of lease that is not offered',
+  'not-immediate': 'immediate, but not for now',
 } as const satisfies Record<(typeof REJECTION_REASONS)[number], string>;
 
 /** Rounds only when there was a request with more than one; the warm-up only when there was one. */

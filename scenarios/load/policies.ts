@@ -1,13 +1,12 @@
 // The policies of a scenario: found in the catalogue or loaded from a user's file, their options completed, made anew for each run.
-import type {
-  BuyerPolicy,
-  ProviderPolicies,
-  Named,
-  PolicyDefinition,
-  PolicyKind,
-  PolicyPorts,
-  Rng,
-  UserSettings,
+import {
+  type BuyerPolicy,
+  KINDS,
+  type Named,
+  type PolicyDefinition,
+  type PolicyKind,
+  type ProviderPolicies,
+  type UserSettings,
 } from '../../engine/index.ts';
 import { CATALOGUE, findPolicy } from '../../policies/catalogue.ts';
 import { loadPolicyFile } from '../../policies/load-policy-file.ts';
@@ -18,7 +17,6 @@ import { suggestion } from '../../written/suggestion.ts';
 import type { PathPart } from '../../written/written-value.ts';
 import {
   type BuyersField,
-  POLICY_KEYS,
   type PolicyChoice,
   type ProviderPoliciesField,
   type UserPoliciesField,
@@ -69,7 +67,7 @@ export async function choosePolicies(
   files: NamedFiles,
 ): Promise<ChosenPolicies> {
   const choose = <K extends Exclude<PolicyKind, 'buyer'>>(kind: K) =>
-    chooseAt(kind, policies[POLICY_KEYS[kind]], [...at, 'policies', POLICY_KEYS[kind]], document, files);
+    chooseAt(kind, policies[KINDS[kind].key], [...at, 'policies', KINDS[kind].key], document, files);
   return {
     allocation: await choose('allocation'),
     counterOffer: await choose('counter-offer'),
@@ -88,7 +86,7 @@ export async function chooseBuyers(
     named.set(name, await chooseAt('buyer', choice, ['buyers', name], document, files));
   }
   return {
-    usual: await chooseAt('buyer', policies.buyer, ['policies', POLICY_KEYS.buyer], document, files),
+    usual: await chooseAt('buyer', policies.buyer, ['policies', KINDS.buyer.key], document, files),
     named,
   };
 }
@@ -107,23 +105,23 @@ async function chooseAt<K extends PolicyKind>(
 }
 
 /**
- * Policies for one run, each with a random stream of its own.
+ * Policies for one run.
+ * @param seed of what they draw
  * @throws InputError PEX_POLICY_FILE when a user's policy cannot be made
  */
-export function makePolicies(chosen: ChosenPolicies, rng: Rng): ProviderPolicies {
-  const streams = rng.stream('policies');
+export function makePolicies(chosen: ChosenPolicies, seed: number | string): ProviderPolicies {
   return {
-    allocation: makeNamed(chosen.allocation, streams.stream('allocation')),
-    counterOffer: makeNamed(chosen.counterOffer, streams.stream('counter-offer')),
-    pricing: makeNamed(chosen.pricing, streams.stream('pricing')),
+    seed,
+    allocation: makePolicy(chosen.allocation),
+    counterOffer: makePolicy(chosen.counterOffer),
+    pricing: makePolicy(chosen.pricing),
   };
 }
 
 /** The same for buyers; those with a name when they are first asked for. */
-export function makeBuyers(chosen: ChosenBuyers, rng: Rng): UserSettings['buyer'] {
-  const streams = rng.stream('policies');
+export function makeBuyers(chosen: ChosenBuyers): UserSettings['buyer'] {
   const buyers = buyersByName(chosen);
-  const usualBuyer = makeNamed(chosen.usual, streams.stream('buyer'));
+  const usualBuyer = makePolicy(chosen.usual);
   const namedBuyers = new Map<string, Named<BuyerPolicy>>();
   return (name) => {
     if (name === undefined) return usualBuyer;
@@ -131,7 +129,7 @@ export function makeBuyers(chosen: ChosenBuyers, rng: Rng): UserSettings['buyer'
     if (buyer === undefined) {
       const resolved = buyers.get(name);
       if (resolved === undefined) throw unknownBuyer(name, [...buyers.keys()]);
-      buyer = { name, policy: makePolicy(resolved, streams.stream(`buyers/${name}`)) };
+      buyer = { ...makePolicy(resolved), name };
       namedBuyers.set(name, buyer);
     }
     return buyer;
@@ -145,10 +143,6 @@ export function buyersByName(chosen: ChosenBuyers): ReadonlyMap<string, Resolved
   );
   for (const [name, buyer] of chosen.named) buyers.set(name, buyer);
   return buyers;
-}
-
-function makeNamed<K extends PolicyKind>(chosen: ChosenPolicy<K>, rng: Rng): Named<PolicyPorts[K]> {
-  return { name: chosen.definition.name, policy: makePolicy(chosen, rng) };
 }
 
 function unknownBuyer(name: string, known: readonly string[]): InputError {

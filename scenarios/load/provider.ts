@@ -1,5 +1,5 @@
 // One provider, from what is written about it to what the engine runs: its hardware, rules and policies, without users and workloads.
-import type { ClusterSpec, Resources, Rng, SimulatedProvider } from '../../engine/index.ts';
+import type { ClusterSpec, Resources, SimulatedProvider } from '../../engine/index.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
 import type { PathPart, Problem } from '../../written/written-value.ts';
@@ -29,9 +29,10 @@ export interface LoadedProvider {
   readonly problems: readonly Problem[];
   /**
    * Made anew for each life, because policies may keep state.
+   * @param seed of what the policies draw
    * @throws InputError PEX_POLICY_FILE when a user's policy cannot be made
    */
-  setup(rng: Rng): SimulatedProvider;
+  setup(seed: number | string): SimulatedProvider;
 }
 
 /**
@@ -70,11 +71,11 @@ export async function loadProvider(
     ),
     resolved,
     problems: checkProvider(resolved, cluster, at),
-    setup: (rng) => ({
+    setup: (seed) => ({
       name,
       cluster,
       ...settingsOf(resolved),
-      policies: makePolicies(chosen, rng),
+      policies: makePolicies(chosen, seed),
     }),
   };
 }

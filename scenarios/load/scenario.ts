@@ -231,7 +231,7 @@ function makeWorld(
     endMs: startMs + horizonMs,
     // The chance of a provider does not depend on who else is there.
     providers: providers.map((provider) =>
-      provider.setup('providers' in scenario ? rng.stream(`providers/${provider.name}`) : rng),
+      provider.setup('providers' in scenario ? `${scenario.seed}/${provider.name}` : scenario.seed),
     ),
     incidents: scenario.incidents
       .map(({ at, provider = ONLY_PROVIDER, node, kind }) => ({
@@ -245,7 +245,7 @@ function makeWorld(
       thinkTime: spreadMs(thinkTime),
       noShow,
       claim,
-      buyer: makeBuyers(buyers, rng),
+      buyer: makeBuyers(buyers),
     },
     requests: mergeWorkloads(streams),
   };

@@ -1,6 +1,6 @@
 // The provider of a service: without a scenario around it, users or workloads. Its settings are part of the configuration of the service; its
 // journal keeps them, to be replayed under.
-import { Rng, type SimulatedProvider, type UserSettings } from '../../engine/index.ts';
+import type { SimulatedProvider, UserSettings } from '../../engine/index.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import type { Environment } from '../../written/variables.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
@@ -37,8 +37,8 @@ export async function loadServedProvider(
   const provider = await loadProvider(written, { name: ONLY_PROVIDER, at: [] }, document, files);
   if (provider.problems.length > 0) throw document.error('PEX_SCENARIO_INCONSISTENT', provider.problems);
   const buyers = await chooseBuyers({ policies: written.policies, buyers: {} }, document, files);
-  const setup = () => ({ seed: written.seed, ...provider.setup(Rng.fromSeed(written.seed)) });
-  const buyer = () => makeBuyers(buyers, Rng.fromSeed(written.seed));
+  const setup = () => ({ seed: written.seed, ...provider.setup(written.seed) });
+  const buyer = () => makeBuyers(buyers);
   // A policy that cannot be made is found now rather than at the first request.
   setup();
   buyer();

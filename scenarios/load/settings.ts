@@ -1,13 +1,12 @@
 // What the command line changes in a scenario: `--set path=value`, `--policy KIND=NAME|FILE`.
 import { resolve } from 'node:path';
-import { POLICY_KINDS, type PolicyKind } from '../../engine/index.ts';
+import { KINDS, POLICY_KINDS, type PolicyKind } from '../../engine/index.ts';
 import { defaultPolicyName } from '../../policies/catalogue.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import { InputError } from '../../written/input-error.ts';
 import { parseSetting, splitAssignment } from '../../written/setting.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import type { PathPart } from '../../written/written-value.ts';
-import { POLICY_KEYS } from '../schema/policies.ts';
 
 /**
  * Whether the path and the value make sense is found when the scenario is checked.
@@ -34,7 +33,7 @@ export function applyPolicy(document: WrittenDocument, choice: string): void {
   }
   const chosen = isPolicyFile(text) ? { file: resolve(text) } : { name: text };
   for (const group of policyGroupsFor(kind, document)) {
-    document.set([...group, POLICY_KEYS[kind]], chosen, origin);
+    document.set([...group, KINDS[kind].key], chosen, origin);
   }
 }
 
@@ -61,6 +60,6 @@ function openPolicyChoice(document: WrittenDocument, path: readonly PathPart[], 
 }
 
 function defaultChoice(group: PathPart, key: PathPart | undefined): string | undefined {
-  const kind = POLICY_KINDS.find((candidate) => POLICY_KEYS[candidate] === key);
+  const kind = POLICY_KINDS.find((candidate) => KINDS[candidate].key === key);
   return group === 'policies' && kind !== undefined ? defaultPolicyName(kind) : undefined;
 }

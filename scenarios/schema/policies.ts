@@ -1,6 +1,6 @@
 // Which policies decide: by name, by name with options, or from a user's own file.
 import { type Static, Type } from 'typebox';
-import type { PolicyKind } from '../../engine/index.ts';
+import { KINDS, POLICY_KINDS, type PolicyKey, type PolicyKind } from '../../engine/index.ts';
 import { CATALOGUE, defaultPolicyName } from '../../policies/catalogue.ts';
 
 const Options = Type.Record(Type.String(), Type.Unknown(), {
@@ -24,7 +24,7 @@ const FromFile = Type.Object(
   { additionalProperties: false },
 );
 
-function choiceField(kind: PolicyKind, purpose: string) {
+function choiceField(kind: PolicyKind, purpose: string = KINDS[kind].question) {
   const names = CATALOGUE[kind].map((policy) => policy.name);
   return Type.Union([Type.String({ minLength: 1, examples: names }), Named, FromFile], {
     default: defaultPolicyName(kind),
@@ -35,12 +35,16 @@ function choiceField(kind: PolicyKind, purpose: string) {
 
 export type PolicyChoice = string | Static<typeof Named> | Static<typeof FromFile>;
 
-const OF_PROVIDERS = {
-  allocation: choiceField('allocation', 'Which node takes the next instance?'),
-  counterOffer: choiceField('counter-offer', 'What is offered when a request does not fit?'),
-  pricing: choiceField('pricing', 'What does a reservation cost?'),
-};
-const OF_USERS = { buyer: choiceField('buyer', 'What do users do about an offer?') };
+/** One field for each of some kinds of policy. */
+function choices<K extends PolicyKey>(kinds: readonly PolicyKind[]) {
+  return Object.fromEntries(kinds.map((kind) => [KINDS[kind].key, choiceField(kind)])) as Record<
+    K,
+    ReturnType<typeof choiceField>
+  >;
+}
+
+const OF_PROVIDERS = choices<Exclude<PolicyKey, 'buyer'>>(POLICY_KINDS.filter((kind) => kind !== 'buyer'));
+const OF_USERS = choices<'buyer'>(['buyer']);
 
 const AS_A_GROUP = {
   additionalProperties: false,
@@ -67,10 +71,3 @@ export const BuyersField = Type.Record(Type.String(), choiceField('buyer', 'A bu
 });
 export type BuyersField = Static<typeof BuyersField>;
 
-/** The key under `policies` that chooses a policy of the kind. */
-export const POLICY_KEYS = {
-  allocation: 'allocation',
-  'counter-offer': 'counterOffer',
-  pricing: 'pricing',
-  buyer: 'buyer',
-} as const satisfies Record<PolicyKind, keyof PoliciesField>;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Proposal, simulate, type UserRequest, type World } from '../../engine/index.ts';
+import { type Proposal, Rng, simulate, type UserRequest, type World } from '../../engine/index.ts';
 import { type LoadedScenario, loadScenario } from '../../scenarios/load/scenario.ts';
 import type { ScenarioFile } from '../../scenarios/schema/scenario.ts';
 import { shippedScenarios } from '../../scenarios/shipped.ts';
@@ -439,7 +439,7 @@ ${LEAST}`)
     ).world();
     const { policies } = providers[0]!;
     expect(policies.allocation.name).toBe('first-fit');
-    expect(policies.pricing.policy.price(asked, view)).toBe(250_000);
+    expect(policies.pricing.policy.price(asked, view, { rng: Rng.fromSeed(1), memory: {} })).toBe(250_000);
   });
 
   test('buyers of rows are those of the scenario, or any that ships; one of each in a run', async () => {

@@ -1,15 +1,12 @@
 // A setup in which everything happens that can happen: for tests that compare whole runs.
 import { Rng, type UserRequest, type World } from '../../engine/index.ts';
-import { findPolicy } from '../../policies/catalogue.ts';
-import { makePolicy, resolvePolicy } from '../../policies/resolve-policy.ts';
-import { HOUR, MINUTE, node, provider, request, SECOND, setup } from './setup.ts';
+import { HOUR, MINUTE, node, policy, provider, request, SECOND, setup } from './setup.ts';
 
 const spread = (fromS: number, toS: number) => ({ minMs: fromS * SECOND, maxMs: toS * SECOND });
 
 /** Some days on five nodes: random placement, slow and failing operations, faults of every kind, users who think, claim and do not show up. */
 export function eventful({ seed = 1, requests = 300 }: { seed?: number; requests?: number } = {}): World {
   const quiet = provider();
-  const random = resolvePolicy(findPolicy('allocation', 'random'), {});
   return setup({
     seed,
     cluster: { nodes: ['n1', 'n2', 'n3', 'n4', 'n5'].map((nodeId) => node(nodeId)), sharedDiskGib: 400 },
@@ -42,7 +39,8 @@ export function eventful({ seed = 1, requests = 300 }: { seed?: number; requests
     users: { thinkTime: { minMs: 0, maxMs: 12 * MINUTE }, noShow: 0.1, claim: 0.5 },
     policies: {
       ...quiet.policies,
-      allocation: { name: 'random', policy: makePolicy(random, Rng.fromSeed(seed).stream('random')) },
+      seed,
+      allocation: policy('allocation', 'random'),
     },
     requests: drawRequests(seed, requests),
   });

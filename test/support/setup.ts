@@ -1,14 +1,15 @@
 // A run setup with quiet defaults: two nodes, no faults, instant operations, the policies of the papers. Tests override what they
 // are about.
 
-import type { PolicyKind, PolicyPorts } from '../../engine/index.ts';
-import {
-  type NodeSpec,
-  Rng,
-  type SimulatedProvider,
-  type UserRequest,
-  type UserSettings,
-  type World,
+import type {
+  Named,
+  NodeSpec,
+  PolicyKind,
+  PolicyPorts,
+  SimulatedProvider,
+  UserRequest,
+  UserSettings,
+  World,
 } from '../../engine/index.ts';
 import { findPolicy } from '../../policies/catalogue.ts';
 import { makePolicy, resolvePolicy } from '../../policies/resolve-policy.ts';
@@ -72,9 +73,8 @@ export function policy<K extends PolicyKind>(
   kind: K,
   name: string,
   options: Record<string, unknown> = {},
-): { name: string; policy: PolicyPorts[K] } {
-  const resolved = resolvePolicy(findPolicy(kind, name), options);
-  return { name, policy: makePolicy(resolved, Rng.fromSeed(1).stream(kind)) };
+): Named<PolicyPorts[K]> {
+  return makePolicy(resolvePolicy(findPolicy(kind, name), options));
 }
 
 /** A provider with everything quiet. */
@@ -115,6 +115,7 @@ export function provider(overrides: Partial<SimulatedProvider> = {}): SimulatedP
       operationFailure: 0,
     },
     policies: {
+      seed: 1,
       allocation: policy('allocation', 'most-loaded'),
       counterOffer: policy('counter-offer', 'earliest-start'),
       pricing: policy('pricing', 'flat'),

@@ -161,10 +161,13 @@ export class Displacement {
     if (!calendar.canPlace(takesDisk ? window : { ...window, demand: { ...demand, diskGib: 0 } }))
       return false;
     const kind = reservation.isConfirmed ? 'reservation' : 'hold';
-    const [book] = allocator.place(takesDisk ? window : { ...window, demand: { ...demand, diskGib: 0 } }, {
-      owner: reservation.id,
-      kind,
-    });
+    const { id: owner, round } = reservation;
+    const sitting = allocator.sitting();
+    const [book] = allocator.place(
+      takesDisk ? window : { ...window, demand: { ...demand, diskGib: 0 } },
+      { owner, kind, round, firstNumber: instance.number },
+      sitting,
+    );
     const release: Edit[] =
       keepOld || old.booking === NO_BOOKING ? [] : [{ edit: 'release', id: old.booking }];
     const isMoved = bookings.replace(reservation, instance, {
@@ -175,8 +178,10 @@ export class Displacement {
         ...(keepOld ? [{ ...old, use: 'migrate' } satisfies Piece] : []),
       ],
     });
-    if (isMoved) this.#announceMove(reservation, instance, old, cause);
-    return isMoved;
+    if (!isMoved) return false;
+    sitting.keep();
+    this.#announceMove(reservation, instance, old, cause);
+    return true;
   }
 
   /** Gives up the booking of an instance whose VM is on its way there, and returns to the one where the VM still is. */
@@ -258,7 +263,7 @@ export class Displacement {
   // Leases that wait
 
   #improve(): void {
-    const { book, kinds, negotiator, nodeIds } = this.#parts;
+    const { allocator, book, kinds, negotiator, nodeIds } = this.#parts;
     for (const kind of kinds.improving) {
       const queue = [...book.values()]
         .filter(
@@ -267,7 +272,10 @@ export class Displacement {
         )
         .map((reservation) => leaseOf(reservation, nodeIds));
       if (queue.length === 0) continue;
-      for (const improvement of kind.onRoom!(queue, negotiator.desk)) this.#take(improvement);
+      const sitting = allocator.sitting();
+      const improvements = kind.onRoom!(queue, negotiator.desk(sitting));
+      for (const improvement of improvements) this.#take(improvement);
+      sitting.keep();
     }
   }
 

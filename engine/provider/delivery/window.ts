@@ -116,11 +116,14 @@ export class Window {
       : 0;
     let count = Math.max(0, wanted);
     while (count > 0 && !calendar.canPlace({ ...window, count })) count -= 1;
-    const owner = { owner: reservation.id, kind: 'reservation' } as const;
-    const added =
-      count === 0 ? [] : (bookings.add(reservation, allocator.place({ ...window, count }, owner)) ?? []);
+    const { id: owner, instances, round } = reservation;
+    const placing = { owner, kind: 'reservation', round, firstNumber: instances.length + 1 } as const;
+    const sitting = allocator.sitting();
+    const plan = count === 0 ? [] : allocator.place({ ...window, count }, placing, sitting);
+    const added = plan.length === 0 ? [] : (bookings.add(reservation, plan) ?? []);
     const granted = added.length;
     if (granted > 0) {
+      sitting.keep();
       const { optionsClaimed: claimed, terms } = reservation;
       cover.claim(terms, { claimed, granted }, outbox.nowMs);
       reservation.optionsClaimed += granted;

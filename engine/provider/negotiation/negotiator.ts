@@ -12,15 +12,24 @@ import {
   type ReservationState,
 } from '../../domain/proposal.ts';
 import { addResources, NO_RESOURCES, type Resources } from '../../domain/resources.ts';
-import { isWellFormed, PolicyCall } from '../../policy/policy-call.ts';
-import type { CounterOfferPolicy, PricingPolicy } from '../../policy/ports.ts';
-import type { NegotiationView, PricingView, SlotQuery } from '../../policy/views.ts';
-import type { LeaseDesk, LeaseKind } from '../leases/lease-kind.ts';
+import type { Matter } from '../../policy/decision.ts';
+import { frozen } from '../../policy/frozen.ts';
+import type { Seat, Sitting } from '../../policy/policy-seat.ts';
+import { offeredTerms } from '../../policy/terms.ts';
+import type {
+  AskReason,
+  NegotiationAsk,
+  NegotiationView,
+  PlacementRequest,
+  PricingView,
+  SlotQuery,
+} from '../../policy/views.ts';
+import type { LeaseDesk, LeaseKind, LeasePlan, Refusal } from '../leases/lease-kind.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator } from '../placement/allocator.ts';
 import { placementOf } from '../placement/placement-of.ts';
-import type { Named, ProviderSettings } from '../provider-settings.ts';
+import type { ProviderSettings } from '../provider-settings.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { OptionCover } from './option-cover.ts';
 
@@ -31,8 +40,8 @@ export interface NegotiatorParts {
   readonly allocator: Allocator;
   readonly kinds: LeaseKinds;
   readonly settings: ProviderSettings;
-  readonly counterOffer: Named<CounterOfferPolicy>;
-  readonly pricing: Named<PricingPolicy>;
+  readonly counterOffer: Seat<'counter-offer'>;
+  readonly pricing: Seat<'pricing'>;
 }
 
 /** What is to be decided, and in which round of its session. */
@@ -53,67 +62,155 @@ export type Verdict =
     }
   | RejectionReason;
 
+/** A verdict, and what the policies that were asked remember of it once it is applied. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** To be called when the verdict is applied; a quote never does. */
+  keep(): void;
+}
+
+/** A proposal on its way to an answer: who asks, in which round, and the policies that are asked about it. */
+interface Hearing {
+  readonly ask: Ask;
+  readonly kind: LeaseKind;
+  readonly matter: Matter;
+  readonly allocation: Sitting<'allocation'>;
+  readonly counterOffer: Sitting<'counter-offer'>;
+  readonly pricing: Sitting<'pricing'>;
+}
+
 export class Negotiator {
   readonly #parts: NegotiatorParts;
   readonly #clusterCapacity: Resources;
-  readonly #desk: LeaseDesk;
 
   constructor(parts: NegotiatorParts) {
     this.#parts = parts;
-    const { allocator, calendar, outbox, settings } = parts;
+    const { calendar } = parts;
     const { sharedDiskGib } = calendar;
     const capacity = totalCapacity(calendar);
-    this.#clusterCapacity = sharedDiskGib === undefined ? capacity : { ...capacity, diskGib: sharedDiskGib };
-    const canPlace = (proposal: Proposal) => this.#canPlace(proposal);
-    const earliestStart = (query: SlotQuery) =>
-      this.#earliestStart(query, Number.POSITIVE_INFINITY, undefined);
-    this.#desk = {
-      get nowMs() {
-        return outbox.nowMs;
-      },
-      shutdownLeadMs: settings.shutdownLeadMs,
-      canPlace,
-      earliestStart,
-      place: (owner, window) => allocator.place(window, { owner, kind: 'hold' }),
-    };
-  }
-
-  /** What a kind of lease may ask. */
-  get desk(): LeaseDesk {
-    return this.#desk;
+    this.#clusterCapacity = frozen(
+      sharedDiskGib === undefined ? capacity : { ...capacity, diskGib: sharedDiskGib },
+    );
   }
 
   /** What can be offered for a proposal, or why nothing can. */
-  judge({ proposal, reservationId, round }: Ask): Verdict {
-    const { kinds, settings } = this.#parts;
-    if (round > settings.maxRounds) return 'too-many-rounds';
+  judge({ proposal: asked, reservationId, round }: Ask): Judgement {
+    const { allocator, counterOffer, kinds, outbox, pricing, settings } = this.#parts;
+    const proposal = frozen(asked);
+    if (round > settings.maxRounds) return plain('too-many-rounds');
     const kind = kinds.of(proposal);
-    if (kind === undefined) return 'unknown-kind';
+    if (kind === undefined) return plain('unknown-kind');
     const impossible = this.#whyImpossible(proposal, kind);
-    if (impossible !== undefined) return impossible;
-    const planned = kind.plan({ reservationId, proposal }, this.#desk);
-    if (planned.kind === 'planned') {
-      const { edits: plan, terms } = planned;
-      const priceMicros = this.#priceOf(terms);
-      const affordable = proposal.maxPriceMicros === undefined || priceMicros <= proposal.maxPriceMicros;
-      return { reply: affordable ? 'ACCEPT' : 'COUNTER', proposal: terms, priceMicros, plan };
-    }
-    return this.#alternative({ proposal, reservationId, round }, kind);
+    if (impossible !== undefined) return plain(impossible);
+    const hearing: Hearing = {
+      ask: { proposal, reservationId, round },
+      kind,
+      matter: { nowMs: outbox.nowMs, subject: reservationId, round, terms: proposal },
+      allocation: allocator.sitting(),
+      counterOffer: counterOffer.sitting(),
+      pricing: pricing.sitting(),
+    };
+    return {
+      verdict: this.#hear(hearing),
+      keep: () => {
+        hearing.allocation.keep();
+        hearing.counterOffer.keep();
+        hearing.pricing.keep();
+      },
+    };
   }
 
-  #alternative({ proposal, reservationId, round }: Ask, kind: LeaseKind): Verdict {
-    const { counterOffer, outbox } = this.#parts;
-    const call = new PolicyCall('counter-offer', counterOffer, outbox.nowMs);
-    const view = this.#view(proposal, round, kind);
-    const alternative = call.ask((policy) => policy.alternative(proposal, view));
-    if (alternative === undefined) return this.#whyNoAlternative(proposal);
-    const fits = isWellFormed(alternative) && this.#whyImpossible(alternative, kind) === undefined;
-    const planned = fits ? kind.plan({ reservationId, proposal: alternative }, this.#desk) : undefined;
-    if (planned?.kind !== 'planned') {
-      throw call.brokeRules(`offered terms that do not fit: ${JSON.stringify(alternative)}`);
+  /**
+   * What a kind of lease may ask, about a reservation or for several.
+   * @param allocation what the allocation policy is asked in; kept by whoever applies its answers
+   */
+  desk(allocation: Sitting<'allocation'> = this.#parts.allocator.sitting(), round = 0): LeaseDesk {
+    const { allocator, outbox, settings } = this.#parts;
+    return {
+      nowMs: outbox.nowMs,
+      shutdownLeadMs: settings.shutdownLeadMs,
+      canPlace: (proposal) => this.#canPlace(proposal),
+      earliestStart: (query) => this.#earliestStart(query, Number.POSITIVE_INFINITY, undefined),
+      place: (owner, window) =>
+        allocator.place(window, { owner, kind: 'hold', round, firstNumber: 1 }, allocation),
+    };
+  }
+
+  #hear(hearing: Hearing): Verdict {
+    const { matter, ask } = hearing;
+    const { proposal } = ask;
+    const allocation = hearing.allocation.fork();
+    const planned = this.#plan(hearing, proposal, allocation);
+    if (planned.kind === 'refused') {
+      const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
+      return this.#counter(hearing, { reason }) ?? this.#whyNoAlternative(proposal);
     }
     const { edits: plan, terms } = planned;
-    return { reply: 'COUNTER', proposal: terms, priceMicros: this.#priceOf(terms), plan };
+    const pricing = hearing.pricing.fork();
+    const priceMicros = this.#priceOf(terms, matter, pricing);
+    if (proposal.maxPriceMicros !== undefined && priceMicros > proposal.maxPriceMicros) {
+      return this.#counter(hearing, { reason: 'price', priceMicros }) ?? 'price-too-high';
+    }
+    pricing.keep();
+    allocation.keep();
+    return { reply: 'ACCEPT', proposal: terms, priceMicros, plan };
+  }
+
+  #plan({ ask, kind }: Hearing, proposal: Proposal, allocation: Sitting<'allocation'>): LeasePlan | Refusal {
+    const { reservationId, round } = ask;
+    return kind.plan({ reservationId, proposal }, this.desk(allocation, round));
+  }
+
+  /** The first offer of the counter-offer policy that differs from what was asked; undefined when there is none. */
+  #counter(
+    hearing: Hearing,
+    { reason, priceMicros: askedMicros }: { reason: AskReason; priceMicros?: number },
+  ): Verdict | undefined {
+    const { ask, counterOffer, kind, matter } = hearing;
+    const { proposal } = ask;
+    const question = this.#question(hearing, reason, askedMicros);
+    for (const draft of counterOffer.ask(matter, 'respond', question, this.#view(hearing))) {
+      const asked = offeredTerms(proposal, draft);
+      const allocation = hearing.allocation.fork();
+      const planned =
+        this.#whyImpossible(asked, kind) === undefined
+          ? this.#plan(hearing, asked, allocation)
+          : undefined;
+      if (planned?.kind !== 'planned') throw counterOffer.refuse(matter, 'respond', draft, 'offers that fit');
+      const { edits: plan, terms } = planned;
+      const priceMicros = draft.priceMicros ?? this.#priceOf(terms, matter, hearing.pricing);
+      if (terms === proposal && priceMicros === askedMicros) continue;
+      allocation.keep();
+      return { reply: 'COUNTER', proposal: terms, priceMicros, plan };
+    }
+    return undefined;
+  }
+
+  #question({ ask }: Hearing, reason: AskReason, priceMicros: number | undefined): NegotiationAsk {
+    const { proposal, round } = ask;
+    const shortfall = () => this.#shortfall(proposal);
+    return Object.freeze({
+      proposal,
+      round,
+      reason,
+      ...(priceMicros === undefined ? {} : { priceMicros }),
+      get shortfall() {
+        return shortfall();
+      },
+    });
+  }
+
+  /** Fewer instances fit wherever more do: the largest number that fits is found by halves. */
+  #shortfall(proposal: Proposal): number {
+    const window: PlacementRequest = placementOf(proposal);
+    let fits = 0;
+    let asked = window.count + 1;
+    while (fits + 1 < asked) {
+      const count = Math.floor((fits + asked) / 2);
+      if (this.#parts.calendar.canPlace({ ...window, count })) fits = count;
+      else asked = count;
+    }
+    return window.count - fits;
   }
 
   #whyImpossible(proposal: Proposal, kind: LeaseKind): RejectionReason | undefined {
@@ -143,11 +240,11 @@ export class Negotiator {
     // Delivered is what came before the reservation, or the first of its VMs that found no other node, was stopped for good.
     const stoppedMs = reservation.parkedSinceMs ?? outbox.nowMs;
     const deliveredMs = reservation.windowOpen ? stoppedMs - reservation.openedMs : 0;
-    const agreement = { proposal: reservation.terms, priceMicros, deliveredMs };
-    const call = new PolicyCall('pricing', pricing, outbox.nowMs);
-    const { refundMicros, penaltyMicros } = call.ask((policy) => ({ ...policy.compensation(agreement) }));
-    checkMoney(call, 'refund', refundMicros);
-    checkMoney(call, 'penalty', penaltyMicros);
+    const agreement = frozen({ proposal: reservation.terms, priceMicros, deliveredMs });
+    const sitting = pricing.sitting();
+    const matter = { nowMs: outbox.nowMs, subject: reservation.id, terms: reservation.terms };
+    const { refundMicros, penaltyMicros } = sitting.ask(matter, 'compensation', agreement);
+    sitting.keep();
     return { refundMicros, penaltyMicros };
   }
 
@@ -155,19 +252,20 @@ export class Negotiator {
     return this.#parts.cover.admits(proposal) && this.#parts.calendar.canPlace(placementOf(proposal));
   }
 
-  #view(proposal: Proposal, round: number, kind: LeaseKind): NegotiationView {
+  #view({ ask, kind, matter, pricing }: Hearing): NegotiationView {
     const { outbox, settings } = this.#parts;
     const { nowMs } = outbox;
+    const { proposal } = ask;
     const latestOfKindMs = kind.latestStartMs(proposal, nowMs);
-    return {
+    return Object.freeze<NegotiationView>({
       nowMs,
-      round,
       bookingHorizonMs: nowMs + settings.bookingHorizonMs,
       earliestStart: (query) => this.#earliestStart(query, latestOfKindMs, proposal),
       latestStart: (query) => this.#latestStart(query, latestOfKindMs, proposal),
       canPlace: (terms) => this.#whyImpossible(terms, kind) === undefined && this.#canPlace(terms),
-      priceOf: (terms) => this.#priceOf(terms),
-    };
+      // Nothing is offered yet: the pricing policy is asked in vain.
+      priceOf: (terms) => this.#priceOf(terms, matter, pricing.fork()),
+    });
   }
 
   /** Nodes and option cover each know their own slots; the answer is the first on which both agree. */
@@ -213,9 +311,10 @@ export class Negotiator {
     return Math.min(latestStartMs, outbox.nowMs + settings.bookingHorizonMs - durationMs);
   }
 
-  #priceOf(proposal: Proposal): number {
-    const { calendar, outbox, pricing } = this.#parts;
-    const view: PricingView = {
+  #priceOf(terms: Proposal, matter: Matter, pricing: Sitting<'pricing'>): number {
+    const { calendar, outbox } = this.#parts;
+    const proposal = frozen(terms);
+    const view = Object.freeze<PricingView>({
       nowMs: outbox.nowMs,
       clusterCapacity: this.#clusterCapacity,
       bookedShare: (startMs, endMs) => {
@@ -225,11 +324,8 @@ export class Negotiator {
         }
         return bookedMilliCpuMs / (this.#clusterCapacity.milliCpus * (endMs - startMs));
       },
-    };
-    const call = new PolicyCall('pricing', pricing, outbox.nowMs);
-    const priceMicros = call.ask((policy) => policy.price(proposal, view));
-    checkMoney(call, 'price', priceMicros);
-    return priceMicros;
+    });
+    return pricing.ask({ ...matter, terms: proposal }, 'price', proposal, view);
   }
 }
 
@@ -254,7 +350,7 @@ function asTerms(
   return { ...terms, numInstancesFixed: count, demand, durationMs };
 }
 
-function checkMoney(call: PolicyCall<'pricing'>, what: string, micros: number): void {
-  if (Number.isSafeInteger(micros) && micros >= 0) return;
-  throw call.brokeRules(`gave a ${what} of ${micros}; whole micro-credits of at least 0 are expected`);
+/** A verdict for which no policy was asked. */
+function plain(verdict: RejectionReason): Judgement {
+  return { verdict, keep: () => undefined };
 }

@@ -19,7 +19,7 @@ import type { ProviderSettings } from '../provider-settings.ts';
 import type { Agenda } from '../state/agenda.ts';
 import { type Piece, Reservation, type ReservationBook } from '../state/reservation.ts';
 import { type Ending, moveTo } from './ending.ts';
-import type { Negotiator, Verdict } from './negotiator.ts';
+import type { Judgement, Negotiator, Verdict } from './negotiator.ts';
 import type { OptionCover } from './option-cover.ts';
 import { isLegal, type Message } from './protocol.ts';
 
@@ -65,9 +65,9 @@ export class ReservationManager {
   /** A session and its first proposal. */
   open(session: Session, proposal: Proposal): ProviderReply {
     const reservation = this.#newReservation(session);
-    const verdict = this.#judge(reservation, proposal);
+    const judgement = this.#judge(reservation, proposal);
     this.#enter(reservation);
-    return this.#answer(reservation, { message: 'request', proposal, verdict });
+    return this.#answer(reservation, { message: 'request', proposal, judgement });
   }
 
   /** requestReservation: the first proposal, or another one in answer to a counter-offer. */
@@ -158,19 +158,19 @@ export class ReservationManager {
   // Negotiation
 
   #negotiate(reservation: Reservation, proposal: Proposal, message: 'request' | 'COUNTER'): ProviderReply {
-    const verdict =
+    const judgement =
       reservation.instances.length === 0
         ? this.#judge(reservation, proposal)
         : this.#judgeWithoutHold(reservation, proposal);
-    return this.#answer(reservation, { message, proposal, verdict });
+    return this.#answer(reservation, { message, proposal, judgement });
   }
 
-  #judge({ id: reservationId, round }: Reservation, proposal: Proposal): Verdict {
+  #judge({ id: reservationId, round }: Reservation, proposal: Proposal): Judgement {
     return this.#parts.negotiator.judge({ reservationId, proposal, round: round + 1 });
   }
 
   /** The hold of the round before is given back first: its room counts. A policy that fails leaves it as it was. */
-  #judgeWithoutHold(reservation: Reservation, proposal: Proposal): Verdict {
+  #judgeWithoutHold(reservation: Reservation, proposal: Proposal): Judgement {
     const { bookings, cover, ending, outbox } = this.#parts;
     const { covered } = reservation;
     const held = reservation.instances.map(({ place }) => place);
@@ -190,13 +190,15 @@ export class ReservationManager {
 
   #answer(
     reservation: Reservation,
-    { message, proposal, verdict }: { message: Message; proposal: Proposal; verdict: Verdict },
+    { judgement, message, proposal }: { message: Message; proposal: Proposal; judgement: Judgement },
   ): ProviderReply {
     const { ending, outbox } = this.#parts;
     reservation.round += 1;
     reservation.proposal = proposal;
     const { id: reservationId, round } = reservation;
     outbox.emit({ type: 'proposal-received', reservationId, round, proposal });
+    judgement.keep();
+    const { verdict } = judgement;
     const offer = typeof verdict === 'string' ? verdict : this.#offer(reservation, message, verdict);
     if (typeof offer !== 'string') return offer;
     ending.end(reservation, message, 'REJECTED', offer);
@@ -272,7 +274,7 @@ export class ReservationManager {
     const { holdUntilMs: atMs, id: reservationId, proposal } = reservation;
     const kind = proposal === undefined ? undefined : kinds.of(proposal);
     if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
-    return kind.due(leaseOf(reservation, nodeIds), negotiator.desk);
+    return kind.due(leaseOf(reservation, nodeIds), negotiator.desk());
   }
 }
 

@@ -3,18 +3,17 @@
 import type { BookingKind } from '../../calendar/booking.ts';
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { NodeSpec } from '../../domain/node.ts';
-import { PolicyCall } from '../../policy/policy-call.ts';
-import type { AllocationPolicy } from '../../policy/ports.ts';
+import { frozen } from '../../policy/frozen.ts';
+import type { Seat, Sitting } from '../../policy/policy-seat.ts';
 import type { PlacementRequest } from '../../policy/views.ts';
 import type { Outbox } from '../outbox.ts';
-import type { Named } from '../provider-settings.ts';
-import { Candidates } from './candidates.ts';
+import { Candidates, PlacementNode } from './candidates.ts';
 
 export interface AllocatorParts {
   readonly outbox: Outbox;
   readonly calendar: CapacityCalendar;
   readonly nodes: readonly NodeSpec[];
-  readonly allocation: Named<AllocationPolicy>;
+  readonly allocation: Seat<'allocation'>;
 }
 
 /** One instance for a window on a node that has room for it: an edit of the calendar. */
@@ -28,23 +27,39 @@ export interface BookEdit {
   readonly owner: string;
 }
 
+/** For whom nodes are looked for. */
+export interface Placing {
+  /** Id of the reservation. */
+  readonly owner: string;
+  readonly kind: BookingKind;
+  readonly round: number;
+  /** Of the first of the instances; the others follow. */
+  readonly firstNumber: number;
+}
+
 export class Allocator {
   readonly #parts: AllocatorParts;
   readonly #groups: readonly string[];
-  #lastPlacedIndex = -1;
 
   constructor(parts: AllocatorParts) {
     this.#parts = parts;
     this.#groups = parts.nodes.map(({ group }) => group);
+    for (const { capacity } of parts.nodes) frozen(capacity);
+  }
+
+  /** To ask the allocation policy in; kept by whoever applies what it answers. */
+  sitting(): Sitting<'allocation'> {
+    return this.#parts.allocation.sitting();
   }
 
   /**
    * Chooses nodes for `count` instances in a window that is known to have room for them (`calendar.canPlace`). Books nothing.
    * @returns one edit for each instance
    */
-  place(request: PlacementRequest, { owner, kind }: { owner: string; kind: BookingKind }): BookEdit[] {
+  place(request: PlacementRequest, placing: Placing, sitting: Sitting<'allocation'>): BookEdit[] {
     const { demand, endMs, startMs } = request;
-    return this.#choose(request).map((nodeIndex) => ({
+    const { kind, owner } = placing;
+    return this.#choose(request, placing, sitting).map((nodeIndex) => ({
       edit: 'book',
       nodeIndex,
       startMs,
@@ -55,25 +70,26 @@ export class Allocator {
     }));
   }
 
-  #choose(request: PlacementRequest): number[] {
-    const { allocation, calendar, outbox } = this.#parts;
+  #choose(
+    request: PlacementRequest,
+    { firstNumber, owner: subject, round }: Placing,
+    sitting: Sitting<'allocation'>,
+  ): number[] {
+    const { calendar, outbox } = this.#parts;
+    const { nowMs } = outbox;
     const candidates = new Candidates(calendar, request, this.#groups);
-    const call = new PolicyCall('allocation', allocation, outbox.nowMs);
+    const cluster = Object.freeze({ nowMs, nodeCount: calendar.nodeCount });
+    frozen(request.demand);
     const chosen: number[] = [];
     for (let left = request.count; left > 0; left--) {
-      const cluster = {
-        nowMs: outbox.nowMs,
-        nodeCount: calendar.nodeCount,
-        lastPlacedIndex: this.#lastPlacedIndex,
-      };
-      const node = call.ask((policy) => policy.choose({ ...request, count: left }, candidates, cluster));
-      const known = candidates.find(node?.index);
+      const asked = Object.freeze({ ...request, count: left });
+      const matter = { nowMs, subject, round, instance: firstNumber + chosen.length, terms: asked };
+      const node = sitting.ask(matter, 'choose', asked, candidates, cluster);
+      const known = candidates.find(node.index);
       if (known === undefined || known.freeCount < 1) {
-        const what = node?.nodeId === undefined ? 'no node' : `node "${node.nodeId}"`;
-        throw call.brokeRules(`chose ${what}, which is not one of the candidates it was given`);
+        throw sitting.refuse(matter, 'choose', node, 'one of the candidates it was given');
       }
-      known.placedHere += 1;
-      this.#lastPlacedIndex = known.index;
+      PlacementNode.place(known);
       chosen.push(known.index);
     }
     return chosen;

@@ -4,6 +4,7 @@ import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
 import type { VmState } from '../../domain/vm.ts';
 import type { EndReason, SessionOrigin, VmCause } from '../../events/domain-event.ts';
+import type { PolicyMemory } from '../../policy/memory.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import { Instance, NO_BOOKING, type Piece, type PieceUse, Reservation } from './reservation.ts';
 import { RestoreError } from './restore-error.ts';
@@ -81,8 +82,8 @@ export interface ProviderState {
   readonly drainedNodeIds: readonly string[];
   /** Nodes that were lost and had not returned. */
   readonly lostNodeIds: readonly string[];
-  /** What each policy remembers, by its kind. */
-  readonly memories: Readonly<Record<string, unknown>>;
+  /** What the policies remember. */
+  readonly policyMemory: readonly PolicyMemory[];
 }
 
 /** Everything that has a future. A provider that is made from it goes on as if nothing had been. */

@@ -3,9 +3,10 @@
 import { type Clock, Phase } from '../../clock/clock.ts';
 import { endOf, type Offer, type ProviderReply, type UserReply } from '../../domain/proposal.ts';
 import type { UserRequest } from '../../domain/user-request.ts';
-import { isWellFormed, PolicyCall } from '../../policy/policy-call.ts';
-import type { BuyerPolicy } from '../../policy/ports.ts';
-import type { Named } from '../../provider/provider-settings.ts';
+import { assertNever } from '../../invariant.ts';
+import { frozen } from '../../policy/frozen.ts';
+import type { Seat } from '../../policy/policy-seat.ts';
+import { ownTerms } from '../../policy/terms.ts';
 import type { Market } from './market.ts';
 
 /** What chance decided for a user when the request was made. */
@@ -19,7 +20,7 @@ export interface UserChances {
 export interface AgentParts {
   readonly clock: Clock;
   readonly market: Market;
-  readonly buyer: Named<BuyerPolicy>;
+  readonly buyer: Seat<'buyer'>;
   readonly request: UserRequest;
   readonly chances: UserChances;
   /** Told the reservation's id before anything else happens to it. */
@@ -35,7 +36,7 @@ export function negotiate(parts: AgentParts): void {
   const origin = {
     requestId,
     kind,
-    buyer: buyer.name,
+    buyer: buyer.named.name,
     latestStartMs: Number.isFinite(latestStartMs) ? latestStartMs : null,
   };
   const { queue } = market;
@@ -77,9 +78,16 @@ class Agent {
 
   #answer(offer: Offer): void {
     const { buyer, clock, request } = this.#parts;
-    const call = new PolicyCall('buyer', buyer, clock.now());
-    const decision = call.ask((policy) => policy.respond(offer, request, this.#round));
-    switch (decision?.reply) {
+    const nowMs = clock.now();
+    const matter = { nowMs, subject: request.requestId, round: this.#round, terms: offer.proposal };
+    const sitting = buyer.sitting();
+    const decision = sitting.ask(matter, 'respond', frozen(offer), frozen(request), this.#round);
+    if (decision.reply === 'COUNTER' && offer.reply === 'ACCEPT') {
+      const expected = 'ACCEPT or REJECT: only a counter-offer can be countered';
+      throw sitting.refuse(matter, 'respond', decision, expected);
+    }
+    sitting.keep();
+    switch (decision.reply) {
       case 'ACCEPT':
         if (offer.reply === 'COUNTER') this.#say({ reply: 'ACCEPT' }, this.hear);
         else this.#confirm(offer.proposal.startMs, endOf(offer.proposal));
@@ -88,17 +96,11 @@ class Agent {
         this.#say(decision, this.hear);
         break;
       case 'COUNTER':
-        if (offer.reply === 'ACCEPT') {
-          throw call.brokeRules('answered an ACCEPT with a COUNTER; only a counter-offer can be countered');
-        }
-        if (!isWellFormed(decision.proposal)) {
-          throw call.brokeRules(`countered with what is no proposal: ${JSON.stringify(decision.proposal)}`);
-        }
         this.#round += 1;
-        this.#say(decision, this.hear);
+        this.#say({ reply: 'COUNTER', proposal: ownTerms(decision.proposal) }, this.hear);
         break;
       default:
-        throw call.brokeRules(`answered ${JSON.stringify(decision)}; ACCEPT, REJECT or COUNTER is expected`);
+        assertNever(decision);
     }
   }
 

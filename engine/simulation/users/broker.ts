@@ -2,8 +2,7 @@
 // agreement or nobody is left to ask.
 import type { Clock } from '../../clock/clock.ts';
 import type { UserRequest } from '../../domain/user-request.ts';
-import type { BuyerPolicy } from '../../policy/ports.ts';
-import type { Named } from '../../provider/provider-settings.ts';
+import type { Seat } from '../../policy/policy-seat.ts';
 import { negotiate, type UserChances } from './agent.ts';
 import type { Market } from './market.ts';
 
@@ -16,7 +15,7 @@ export interface BrokerParts {
 
 /** How a user negotiates. */
 export interface Manner {
-  readonly buyer: Named<BuyerPolicy>;
+  readonly buyer: Seat<'buyer'>;
   readonly chances: UserChances;
 }
 

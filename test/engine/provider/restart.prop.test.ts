@@ -60,7 +60,7 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
     hypervisor: { create: slow, start: slow, migrate: slow, suspend: slow, resume: slow, stop: slow },
     faults: { operationFailure: 0.15 },
     policies: {
-      allocation: policy('allocation', 'most-loaded'),
+      allocation: policy('allocation', 'round-robin'),
       counterOffer: policy('counter-offer', 'earliest-start'),
     },
     ...settings,

@@ -104,6 +104,21 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     why: 'The cluster would promise more optional instances than it could probably serve.',
     next: 'Ask for fewer optional instances; guaranteed ones may still fit.',
   },
+  'unknown-kind': {
+    title: 'This kind of lease is not offered',
+    why: 'The provider has no leases of the kind that was asked for.',
+    next: 'Ask for a window ahead of time, or for an immediate one.',
+  },
+  'not-immediate': {
+    title: 'An immediate lease starts now',
+    why: 'The asked start lies ahead.',
+    next: 'Ask for a start now, or for a window ahead of time.',
+  },
+  'price-too-high': {
+    title: 'It costs more than your limit',
+    why: 'There is room for this, but its price is above the most that you said you pay.',
+    next: 'Ask again with a higher limit or without one, or for fewer instances or a shorter time.',
+  },
   'too-many-rounds': {
     title: 'The negotiation ran out of rounds',
     why: 'A negotiation has a bounded number of proposals, and yours were used up.',
