@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Argv, CommandModule } from 'yargs';
 import { withInterrupts } from '../interrupt.ts';
-import { parseSpeed } from '../speed.ts';
+import { checkSpeed } from '../speed.ts';
 import { VERSION } from '../version.ts';
 import { liveInitCommand } from './live-init.ts';
 
@@ -39,7 +39,6 @@ export const liveCommand: CommandModule<object, LiveArguments> = {
       })
       .option('speed', {
         type: 'number',
-        coerce: parseSpeed,
         describe: 'Service time per real time: 60 runs an hour a minute',
       })
       .option('hypervisor', {
@@ -67,6 +66,7 @@ async function live({
   port,
   speed,
 }: LiveArguments): Promise<void> {
+  checkSpeed(speed);
   const { loadConfig } = await import('../../live/config/load-config.ts');
   const config = await loadConfig(
     file ?? (existsSync(USUAL_FILE) ? USUAL_FILE : undefined),

@@ -11,7 +11,7 @@ import { ProgressLine } from '../progress.ts';
 import { runName } from '../run-name.ts';
 import { quote } from '../shell-words.ts';
 import { SkippedRows } from '../skipped-rows.ts';
-import { parseSpeed } from '../speed.ts';
+import { checkSpeed } from '../speed.ts';
 import { VERSION } from '../version.ts';
 import { parseSeed } from '../workload-options.ts';
 
@@ -57,7 +57,6 @@ export const runCommand: CommandModule<object, RunArguments> = {
       })
       .option('speed', {
         type: 'number',
-        coerce: parseSpeed,
         describe:
           'In real time, this many times as fast: 60 runs an hour a minute [default: as fast as it can]',
       })
@@ -75,6 +74,7 @@ export const runCommand: CommandModule<object, RunArguments> = {
 };
 
 async function run(args: RunArguments): Promise<void> {
+  checkSpeed(args.speed);
   // Loaded when needed: help, errors and the other commands come sooner without them.
   const { loadScenario } = await import('../../scenarios/load/scenario.ts');
   const scenario = await loadScenario(args.scenario, {

@@ -49,11 +49,11 @@ function checkNames({ scenario, providers }: Checked): Problem[] {
   if (!('providers' in scenario)) return [];
   if (providers.length === 0) return [problem(['providers'], 'names no provider; expected at least one')];
   return providers
-    .filter(({ name }) => !/^[A-Za-z][A-Za-z0-9_.-]*$/.test(name))
+    .filter(({ name }) => !/^[A-Za-z][A-Za-z0-9_-]*$/.test(name))
     .map(({ at, name }) => ({
       ...problem(
         at,
-        `"${name}" is no name; expected letters, digits, dots, hyphens and underscores, beginning with a letter`,
+        `"${name}" is no name; expected letters, digits, hyphens and underscores, beginning with a letter`,
       ),
       atKey: true,
     }));

@@ -6,7 +6,9 @@ import { ScenarioFile, WorldFile } from './scenario.ts';
 /** Text of scenarios/scenario.schema.json: both forms in one, since editors complete the better the fewer forms there are. */
 export function scenarioJsonSchema(): string {
   const { required = [], ...schema }: JsonSchema = JSON.parse(JSON.stringify(ScenarioFile));
-  const { providers }: Readonly<Record<string, JsonSchema>> = JSON.parse(JSON.stringify(WorldFile.properties));
+  const { providers }: Readonly<Record<string, JsonSchema>> = JSON.parse(
+    JSON.stringify(WorldFile.properties),
+  );
   return jsonSchema({
     ...schema,
     properties: { ...schema.properties, ...(providers !== undefined && { providers }) },

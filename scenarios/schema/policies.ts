@@ -17,7 +17,7 @@ const FromFile = Type.Object(
   {
     file: Type.String({
       minLength: 1,
-      description: 'A .js, .mjs or .ts file with a policy of your own, relative to the scenario.',
+      description: 'A .js, .mjs or .ts file with a policy of your own, relative to the file that names it.',
     }),
     options: Options,
   },

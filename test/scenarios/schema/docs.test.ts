@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { scenarioReference } from '../../../scenarios/schema/reference.ts';
-import { ScenarioFile } from '../../../scenarios/schema/scenario.ts';
+import { ScenarioFile, WorldFile } from '../../../scenarios/schema/scenario.ts';
 import { shippedScenarios } from '../../../scenarios/shipped.ts';
 import { complete, findProblems } from '../../../written/written-value.ts';
 
@@ -34,9 +34,13 @@ test('the reference has a section for each group and a row for each setting of i
   }
 });
 
-test('the example in docs/scenarios.md matches the schema', () => {
-  const [, example] = /```yaml\n(.*?)```/s.exec(scenariosDoc) ?? [];
-  expect(findProblems(ScenarioFile, complete(ScenarioFile, parse(example ?? '')))).toEqual([]);
+test('the examples in docs/scenarios.md match the schema', () => {
+  const examples = Array.from(scenariosDoc.matchAll(/```yaml\n(.*?)```/gs), ([, text]) => parse(text ?? ''));
+  const schemas = examples.map((example) => ('providers' in example ? WorldFile : ScenarioFile));
+  expect(schemas).toEqual([ScenarioFile, WorldFile]);
+  for (const [index, schema] of schemas.entries()) {
+    expect(findProblems(schema, complete(schema, examples[index]))).toEqual([]);
+  }
 });
 
 test('docs/scenarios.md lists every scenario that ships', async () => {
