@@ -1,18 +1,13 @@
-// Between the wire and the domain: proposals and replies in, views out. Dates, thousandths of CPUs and the field names of the papers
-// are dealt with here and nowhere else.
-import type { Static } from 'typebox';
+// From the domain to the wire: the records of the database and the answers of the service as clients see them. Dates, thousandths of CPUs
+// and the field names of the papers are dealt with here and nowhere else.
 import {
-  didYouMean,
+  commandVerdicts,
   endOf,
+  INSTANCE_COMMANDS,
   type Proposal,
   type ProviderReply,
-  type RefusalReason,
   type ReservationState,
-  type Resources,
-  suggestion,
-  type UserReply,
 } from '../../engine/index.ts';
-import { ServiceError } from '../problems.ts';
 import type {
   AccountRecord,
   InstanceRecord,
@@ -22,159 +17,15 @@ import type {
   Quota,
   ReservationRecord,
 } from '../records.ts';
-import type { NodeStatus, Service } from '../service/service.ts';
-import {
-  type AccountView,
-  type InstanceView,
-  type JournalView,
-  type LedgerView,
-  type NegotiationView,
-  type NodeView,
-  type OfferView,
-  type ProposalBody,
-  type ProposalView,
-  type ReplyBody,
-  type ReservationView,
-  USER_REPLIES,
-} from './schemas.ts';
-import { formatHttpDate, formatStartDate, parseWireDate } from './wire-dates.ts';
-
-/** What a proposal is read against. */
-export type Catalogue = Pick<Service, 'instanceTypes' | 'templates' | 'now' | 'speed'>;
-
-/** A start so long ago counts as now: dates have whole seconds, and requests take their time. In real time. */
-const START_TOLERANCE_MS = 60_000;
-
-const RESERVATION_ID = /^[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}$/;
-
-// --- in ----------------------------------------------------------------------------------------------------------------------------
-
-/** @param path of the proposal within the body, for messages: '' or 'proposal.' */
-export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''): Proposal {
-  const { name: type, demand } = readType(body.type, catalogue, `${path}type`);
-  const startMs = readStart(body.startTime, catalogue, `${path}startTime`);
-  const proposal: Proposal = {
-    type,
-    demand,
-    numInstancesFixed: body.numInstancesFixed,
-    numInstancesOption: body.numInstancesOption ?? 0,
-    startMs,
-    durationMs: body.duration,
-    template: readTemplate(body.template, catalogue, `${path}template`),
-    ...(body.maxPriceMicros === undefined ? {} : { maxPriceMicros: body.maxPriceMicros }),
-  };
-  if (body.earliestStartTime === undefined) return proposal;
-  const field = `${path}earliestStartTime`;
-  const earliestStartMs = readDate(body.earliestStartTime, field);
-  if (earliestStartMs > startMs) throw badField(field, body.earliestStartTime, 'a date not after startTime');
-  return { ...proposal, earliestStartMs: Math.min(startMs, Math.max(earliestStartMs, catalogue.now())) };
-}
-
-/** @param reservationId of the URL; a proposal in the body must not name another */
-export function readReply(body: ReplyBody, reservationId: string, catalogue: Catalogue): UserReply {
-  const { proposal } = body;
-  const namedId = proposal?.id;
-  if (namedId != null && namedId !== '' && readReservationId(namedId) !== reservationId) {
-    throw badField('proposal.id', namedId, `the id in the URL, ${reservationId}`);
-  }
-  const spelled = body.reply.trim().toUpperCase().replaceAll('-', '_');
-  const reply = USER_REPLIES.find((known) => known === spelled);
-  switch (reply) {
-    case 'ACCEPT':
-    case 'CONFIRM':
-      return { reply };
-    case 'REJECT':
-      return body.reason == null ? { reply } : { reply, reason: body.reason };
-    case 'COUNTER':
-      if (proposal == null) throw missingField('proposal', 'a COUNTER needs one');
-      return { reply, proposal: readProposal(completeProposal(proposal), catalogue, 'proposal.') };
-    default:
-      throw badField('reply', body.reply, `one of ${USER_REPLIES.join(', ')}`);
-  }
-}
-
-function completeProposal(partial: NonNullable<ReplyBody['proposal']>): ProposalBody {
-  const { duration, numInstancesFixed, type } = partial;
-  if (duration === undefined) throw missingField('proposal.duration', 'milliseconds');
-  if (numInstancesFixed === undefined) throw missingField('proposal.numInstancesFixed', 'an integer');
-  if (type === undefined) throw missingField('proposal.type', 'the name of an instance type');
-  return { ...partial, duration, numInstancesFixed, type };
-}
-
-export function readType(
-  text: string,
-  { instanceTypes }: Pick<Service, 'instanceTypes'>,
-  field: string,
-): { readonly name: string; readonly demand: Resources } {
-  for (const name of [text, text.toUpperCase()]) {
-    const demand = instanceTypes.get(name);
-    if (demand !== undefined) return { name, demand };
-  }
-  throw unknownName(field, text, 'an instance type', [...instanceTypes.keys()]);
-}
-
-function readTemplate(text: string | undefined, { templates }: Catalogue, field: string): string {
-  const template = text === undefined ? templates[0] : templates.find(({ name }) => name === text);
-  if (template !== undefined) return template.name;
-  throw unknownName(
-    field,
-    text ?? '',
-    'a template',
-    templates.map(({ name }) => name),
-  );
-}
-
-function readStart(text: string | undefined, catalogue: Catalogue, field: string): number {
-  const { speed } = catalogue;
-  const nowMs = catalogue.now();
-  if (text === undefined) return nowMs;
-  const startMs = readDate(text, field);
-  const isJustPast = startMs < nowMs && startMs >= nowMs - START_TOLERANCE_MS * Math.max(1, speed);
-  return isJustPast ? nowMs : startMs;
-}
-
-function readDate(text: string, field: string): number {
-  const ms = parseWireDate(text);
-  if (ms !== undefined) return ms;
-  throw badField(field, text, 'a date like "Mon, 17 Aug 2009 04:49:03 GMT" or "2009-08-17T04:49:03Z"');
-}
-
-/** Of a query: milliseconds as digits, or a date. */
-export function readInstant(text: string, field: string): number {
-  if (!/^\d{12,14}$/.test(text)) return readDate(text, field);
-  return readDate(new Date(Number(text)).toISOString(), field);
-}
-
-/** Upper case, as ids are; undefined for what is no id. */
-export function readReservationId(text: string): string | undefined {
-  const id = text.toUpperCase();
-  return RESERVATION_ID.test(id) ? id : undefined;
-}
-
-export function readVmId(text: string): string | undefined {
-  return readReservationId(text)?.toLowerCase();
-}
-
-function badField(field: string, value: string, expected: string): ServiceError {
-  const shown = JSON.stringify(value.slice(0, 100));
-  return new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown} is not ${expected}.`, { field, expected });
-}
-
-function missingField(field: string, expected: string): ServiceError {
-  return new ServiceError('PEX_BAD_REQUEST', `${field} is missing: ${expected}.`, { field, expected });
-}
-
-function unknownName(field: string, typed: string, what: string, known: readonly string[]): ServiceError {
-  const shown = JSON.stringify(typed.slice(0, 100));
-  const meant = didYouMean(typed.slice(0, 100), known);
-  const hint = meant === undefined ? suggestion('', known) : ` (did you mean "${meant}"?)`;
-  return new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown} is not ${what} here${hint}.`, {
-    field,
-    expected: known,
-  });
-}
-
-// --- out ---------------------------------------------------------------------------------------------------------------------------
+import type { NodeStatus } from '../service/service.ts';
+import type { Account, LedgerEntry } from '../wire/account.ts';
+import type { ClusterNode } from '../wire/cluster.ts';
+import type { JournalEntry } from '../wire/event.ts';
+import type { Instance, PossibleCommand } from '../wire/instance.ts';
+import type { NegotiationReply, Offer, Proposal as WireProposal } from '../wire/negotiation.ts';
+import type { Reservation } from '../wire/reservation.ts';
+import { refusedReservation } from './refusals.ts';
+import { formatHttpDate, formatStartDate } from './wire-dates.ts';
 
 /** Whose proposal it is. */
 export interface ProposalOwner {
@@ -182,10 +33,7 @@ export interface ProposalOwner {
   readonly userId: number;
 }
 
-export function proposalView(
-  proposal: Proposal,
-  { reservationId, userId }: ProposalOwner,
-): Static<typeof ProposalView> {
+export function proposalView(proposal: Proposal, { reservationId, userId }: ProposalOwner): WireProposal {
   const { maxPriceMicros, earliestStartMs } = proposal;
   return {
     duration: proposal.durationMs,
@@ -210,7 +58,7 @@ export function negotiationView(
   reply: ProviderReply,
   asked: Proposal | null,
   owner: ProposalOwner,
-): Static<typeof NegotiationView> {
+): NegotiationReply {
   switch (reply.reply) {
     case 'ACCEPT':
     case 'COUNTER':
@@ -231,35 +79,11 @@ export function negotiationView(
     case 'REQUEST_SUCCESS':
       return { proposal: asked && proposalView(asked, owner), reply: reply.reply };
     case 'REQUEST_FAILED':
-      throw refused(reply);
+      throw refusedReservation(reply);
   }
 }
 
-/** A message that could not be carried out, as an error of the API. */
-export function refused({
-  reason,
-  state,
-}: Extract<ProviderReply, { readonly reply: 'REQUEST_FAILED' }>): ServiceError {
-  return requestFailed(REFUSALS[reason], reason, state);
-}
-
-const REFUSALS: Record<RefusalReason, string> = {
-  'illegal-in-state': 'This cannot be said to the reservation in the state it is in.',
-  'unknown-reservation': 'The reservation has ended.',
-  'hold-expired': 'The offer was held until its time, which is over.',
-  ended: 'The reservation has ended.',
-  'capacity-lost': 'The capacity behind the offer was lost with a node.',
-};
-
-export function requestFailed(detail: string, reason: string, state: string | undefined): ServiceError {
-  return new ServiceError('PEX_REQUEST_FAILED', detail, {
-    reply: 'REQUEST_FAILED',
-    reason,
-    ...(state === undefined ? {} : { state }),
-  });
-}
-
-export function reservationView(record: ReservationRecord): Static<typeof ReservationView> {
+export function reservationView(record: ReservationRecord): Reservation {
   return {
     activatedInstances: record.activatedInstances,
     requestId: record.reservationId,
@@ -330,7 +154,7 @@ function lastReply(state: ReservationState): 'ACCEPT' | 'COUNTER' | null {
   return state === 'COUNTERED' ? 'COUNTER' : null;
 }
 
-export function offerView(offer: OfferRecord, userId: number): Static<typeof OfferView> {
+export function offerView(offer: OfferRecord, userId: number): Offer {
   return {
     round: offer.round,
     time: formatHttpDate(offer.atMs),
@@ -345,7 +169,7 @@ export function offerView(offer: OfferRecord, userId: number): Static<typeof Off
   };
 }
 
-export function instanceView(record: InstanceRecord): Static<typeof InstanceView> {
+export function instanceView(record: InstanceRecord): Instance {
   return {
     end_time: formatHttpDate(record.endMs),
     ipAddress: record.ipAddress,
@@ -369,15 +193,20 @@ export function instanceView(record: InstanceRecord): Static<typeof InstanceView
     startTimeMs: record.startMs,
     endTimeMs: record.endMs,
     username: record.username,
+    commands: possibleCommands(record),
   };
 }
 
+function possibleCommands(record: InstanceRecord): PossibleCommand[] {
+  const verdicts = commandVerdicts(record);
+  return INSTANCE_COMMANDS.map((command) => {
+    const verdict = verdicts[command];
+    return verdict === 'legal' ? { command, allowed: true } : { command, allowed: false, reason: verdict };
+  });
+}
+
 /** @param defaults the limits of the configuration */
-export function accountView(
-  account: AccountRecord,
-  defaults: Quota,
-  usage?: Quota,
-): Static<typeof AccountView> {
+export function accountView(account: AccountRecord, defaults: Quota, usage?: Quota): Account {
   return {
     userid: account.userId,
     username: account.username,
@@ -392,12 +221,12 @@ export function accountView(
   };
 }
 
-export function ledgerView(entry: LedgerRecord): Static<typeof LedgerView> {
+export function ledgerView(entry: LedgerRecord): LedgerEntry {
   const { entryId, atMs, kind, amountMicros, reservationId, note } = entry;
   return { entryId, time: formatHttpDate(atMs), timeMs: atMs, kind, amountMicros, reservationId, note };
 }
 
-export function nodeView(node: NodeStatus): Static<typeof NodeView> {
+export function nodeView(node: NodeStatus): ClusterNode {
   return {
     node: node.nodeId,
     group: node.group,
@@ -414,8 +243,8 @@ export function nodeView(node: NodeStatus): Static<typeof NodeView> {
   };
 }
 
-export function journalView({ seq, userId, event }: JournalEvent): Static<typeof JournalView> {
-  return { seq, time: formatHttpDate(event.atMs), timeMs: event.atMs, userid: userId, event };
+export function journalView({ seq, userId, event }: JournalEvent): JournalEntry {
+  return { seq, time: formatHttpDate(event.atMs), timeMs: event.atMs, userid: userId, event: { ...event } };
 }
 
 function optionalDate(ms: number | null): string | null {

@@ -38,10 +38,10 @@ describe('docs/operating.md', () => {
   });
 });
 
-test('docs/errors.md has one row for each problem of the REST API, with its status and meaning', () => {
+test('docs/errors.md has one row for each problem of the REST API: status, meaning and what to do', () => {
   const rows = Array.from(
-    errorsDoc.matchAll(/^\| (\d{3}) \| `(PEX_\w+)` \| (.*?) \| .+ \|$/gm),
-    ([, status, code, meaning]) => [code, [Number(status), meaning]],
+    errorsDoc.matchAll(/^\| (\d{3}) \| `(PEX_\w+)` \| (.*?) \| (.+) \|$/gm),
+    ([, status, code, meaning, remedy]) => [code, { status: Number(status), meaning, remedy }],
   );
   expect(rows).toEqual(Object.entries(PROBLEMS));
 });

@@ -1,5 +1,5 @@
 // The one connection on which the service tells what happens. It comes back by itself, and whoever listens is told to read anew then.
-import type { JournalEntry } from '../api/wire.ts';
+import type { StreamedEvent } from '../../../wire/event.ts';
 
 export const EVENT_TYPES = [
   'node-joined',
@@ -27,7 +27,7 @@ export const EVENT_TYPES = [
   'operation-failed',
 ] as const;
 
-export type FeedListener = (entry: JournalEntry) => void;
+export type FeedListener = (entry: StreamedEvent) => void;
 
 const RETRY_MS = 2000;
 
@@ -73,7 +73,7 @@ export class EventFeed {
   }
 
   #tell(data: string): void {
-    const { seq, timeMs, userid, event } = JSON.parse(data) as JournalEntry;
-    for (const listener of this.#listeners) listener({ seq, timeMs, userid, event });
+    const entry = JSON.parse(data) as StreamedEvent;
+    for (const listener of this.#listeners) listener(entry);
   }
 }

@@ -1,6 +1,6 @@
 // Operators: the journal of the service as it grows, newest first.
 import { useState } from 'preact/hooks';
-import type { JournalEntry } from '../api/wire.ts';
+import type { JournalEntry } from '../../../wire/event.ts';
 import { type Column, DataTable } from '../components/data-table.tsx';
 import { Empty } from '../components/empty.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
