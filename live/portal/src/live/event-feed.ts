@@ -1,31 +1,6 @@
 // The one connection on which the service tells what happens. It comes back by itself, and whoever listens is told to read anew then.
 import type { StreamedEvent } from '../../../wire/event.ts';
-
-export const EVENT_TYPES = [
-  'node-joined',
-  'node-lost',
-  'node-returned',
-  'node-drained',
-  'node-enabled',
-  'reservation-initiated',
-  'proposal-received',
-  'offer-accepted',
-  'offer-countered',
-  'counter-accepted',
-  'offer-declined',
-  'reservation-confirmed',
-  'message-refused',
-  'reservation-activated',
-  'options-claimed',
-  'window-opened',
-  'window-closed',
-  'instance-moved',
-  'reservation-ended',
-  'vm-state-changed',
-  'vm-migrated',
-  'instance-commanded',
-  'operation-failed',
-] as const;
+import { EVENT_TYPES } from './event-types.ts';
 
 export type FeedListener = (entry: StreamedEvent) => void;
 

@@ -7,7 +7,7 @@ import { SelectField, TextField } from '../components/field.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { usePortal } from '../live/context.ts';
-import { EVENT_TYPES } from '../live/event-feed.ts';
+import { EVENT_TYPES } from '../live/event-types.ts';
 import { useResource } from '../live/use-resource.ts';
 import { eventText } from '../text/event-text.ts';
 import { formatClockSeconds, formatDay, formatExactly } from '../text/time.ts';
