@@ -37,7 +37,11 @@ export function isOutdated(stored: string, current: PasswordCost): boolean {
   return !isCurrent || salt.length !== SALT_BYTES || hash.length !== HASH_BYTES;
 }
 
-function parse(stored: string): { readonly cost: PasswordCost; readonly salt: Buffer; readonly hash: Buffer } {
+function parse(stored: string): {
+  readonly cost: PasswordCost;
+  readonly salt: Buffer;
+  readonly hash: Buffer;
+} {
   const [method, N, r, p, salt, hash] = stored.split('$');
   if (method !== 'scrypt' || salt === undefined || hash === undefined) {
     throw new TypeError('a stored password is not in a known form');

@@ -58,7 +58,7 @@ function State({ instance: { commands, status, wanted } }: { instance: Instance 
   return (
     <>
       <Badge {...instanceWord(status, wanted)} />
-      {refusal !== undefined && <span class="row-note">{reasonText(refusal)}</span>}
+      {refusal !== undefined && <span class="row-note wait-note">{reasonText(refusal)}</span>}
     </>
   );
 }

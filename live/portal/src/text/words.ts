@@ -180,7 +180,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ended: 'This has already ended.',
   'capacity-lost': 'The capacity behind the offer was lost with a node. Please ask again.',
   'unknown-instance': 'This instance does not exist any more.',
-  parked: 'Its node is out of service and no other has room. It goes on by itself as soon as one has.',
+  parked: 'Its node is out of service. It goes on by itself as soon as a node has room.',
   'no-node': 'Its node is out of service and there is no other for it yet.',
 };
 
