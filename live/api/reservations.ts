@@ -1,5 +1,4 @@
 // /OpenPEX/reservations: the negotiation and the life of a reservation, as in table 4.1 of the 2009 report, and what it lacked.
-
 import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';

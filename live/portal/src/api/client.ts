@@ -1,5 +1,4 @@
 // The REST API as functions: one for each thing that the portal asks of the service. Each rejects with an ApiProblem.
-
 import type {
   Account,
   AccountChangesBody,
