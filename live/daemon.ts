@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { HostTimers } from '../engine/index.ts';
 import { InputError } from '../written/input-error.ts';
 import { buildApi } from './api/build-api.ts';
-import { DEFAULT_API_CONFIG } from './api/parts.ts';
+import { DEFAULT_API_CONFIG } from './api/config.ts';
 import { type LiveConfig, providerYaml } from './config/load-config.ts';
 import { AccountStore } from './database/account-store.ts';
 import { DatabaseError } from './database/database-error.ts';

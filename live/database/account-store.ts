@@ -4,7 +4,7 @@ import type { AccountRecord, Page, Quota, Role } from '../records.ts';
 import { isUniqueViolation } from './database-error.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
-import { hashPassword, isOutdated, isPassword } from './password.ts';
+import { hashPassword, isOutdated, isPassword, PASSWORD_COST, type PasswordCost } from './password.ts';
 import { PointReads } from './point-reads.ts';
 
 export interface NewAccount {
@@ -42,15 +42,16 @@ interface UserRow {
   readonly created_ms: number;
 }
 
-/** What is compared when nobody has that name, so that the answer takes as long: the hash of no password. */
-let nobodysPassword: Promise<string> | undefined;
-
 export class AccountStore {
   readonly #database: Database;
   readonly #byId: PointReads<number, AccountRecord>;
+  readonly #passwordCost: PasswordCost;
+  /** What is compared when nobody has that name, so that the answer takes as long: the hash of no password. */
+  #nobodysPassword: Promise<string> | undefined;
 
-  constructor(database: Database) {
+  constructor(database: Database, passwordCost: PasswordCost = PASSWORD_COST) {
     this.#database = database;
+    this.#passwordCost = passwordCost;
     this.#byId = new PointReads(async (userIds) => {
       const rows: UserRow[] = await database.reads('users').whereIn('userid', [...userIds]);
       return new Map(rows.map((row) => [row.userid, toAccount(row)]));
@@ -60,7 +61,7 @@ export class AccountStore {
   /** @throws ServiceError PEX_CONFLICT when the name or e-mail address is taken, in whatever case */
   async register(account: NewAccount): Promise<AccountRecord> {
     const { username, fullName, email, role, createdMs, balanceMicros = 0 } = account;
-    const password = await hashPassword(account.password);
+    const password = await hashPassword(account.password, this.#passwordCost);
     try {
       return await this.#database.knex.transaction(async (trx) => {
         const [row]: UserRow[] = await trx('users')
@@ -108,17 +109,17 @@ export class AccountStore {
    */
   async verify(username: string, password: string): Promise<AccountRecord | undefined> {
     const row = await this.#rowOf(username);
-    nobodysPassword ??= hashPassword('');
-    const stored = row?.password ?? (await nobodysPassword);
+    this.#nobodysPassword ??= hashPassword('', this.#passwordCost);
+    const stored = row?.password ?? (await this.#nobodysPassword);
     const isRight = await isPassword(password, stored);
     if (row === undefined || !isRight || row.disabled) return undefined;
-    if (isOutdated(stored)) await this.changePassword(row.userid, password);
+    if (isOutdated(stored, this.#passwordCost)) await this.changePassword(row.userid, password);
     return toAccount(row);
   }
 
   /** @param password the new one, in the clear */
   async changePassword(userId: number, password: string): Promise<void> {
-    const hash = await hashPassword(password);
+    const hash = await hashPassword(password, this.#passwordCost);
     const changed = await this.#database.knex('users').where({ userid: userId }).update({ password: hash });
     if (changed === 0) throw noSuchUser(userId);
   }

@@ -1,5 +1,5 @@
 // Virtual machines as users and operators look at them, those that are gone included. Written by persistence/group-commit.ts.
-import type { VmState } from '../../engine/index.ts';
+import { isFinal, type ReservationState, type VmSnapshot, type VmState } from '../../engine/index.ts';
 import type { InstanceRecord, Page } from '../records.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
@@ -22,10 +22,13 @@ interface InstanceRow extends ProposalColumns {
   readonly userid: number;
   readonly username: string;
   readonly status: VmState;
-  readonly wanted: string;
+  readonly wanted: VmSnapshot['wanted'];
   readonly node_name: string;
   readonly ip_address: string | null;
   readonly load_permille: number;
+  readonly parked_since_ms: number | null;
+  readonly window_open: boolean | number;
+  readonly reservation_status: ReservationState;
 }
 
 /** The terms of the reservation and the VM's own columns, of which `status` and `userid` are in both. */
@@ -41,6 +44,8 @@ const COLUMNS = [
   'reservations.template',
   'reservations.earliest_start_ms',
   'reservations.max_price_micros',
+  'reservations.window_open',
+  'reservations.status as reservation_status',
   'instances.*',
   'users.username',
 ];
@@ -98,6 +103,8 @@ function toInstance(row: InstanceRow): InstanceRecord {
     name: `${row.username}-${row.instance_no}`,
     state: row.status,
     wanted: row.wanted,
+    parkedSinceMs: row.parked_since_ms,
+    windowOpen: Boolean(row.window_open) && !isFinal(row.reservation_status),
     nodeId: row.node_name,
     ipAddress: row.ip_address,
     loadPermille: row.load_permille,

@@ -1,5 +1,6 @@
 // States and reasons of the protocol in plain words, with what a user can do next. Unknown codes are shown as they are.
-import type { Reservation, ReservationState, VmState } from '../api/wire.ts';
+import type { VmState } from '../../../wire/instance.ts';
+import type { Reservation, ReservationState } from '../../../wire/reservation.ts';
 
 /** How a thing stands, for its colour; never the only sign of it. */
 export type Tone = 'good' | 'attention' | 'bad' | 'neutral' | 'busy';
@@ -194,6 +195,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ended: 'This has already ended.',
   'capacity-lost': 'The capacity behind the offer was lost with a node. Please ask again.',
   'unknown-instance': 'This instance does not exist any more.',
+  parked: 'Its node is out of service. It goes on by itself as soon as a node has room.',
   'no-node': 'Its node is out of service and there is no other for it yet.',
 };
 
