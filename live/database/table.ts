@@ -16,12 +16,14 @@ type GeneratedNames<F> = { [K in keyof F]: F[K] extends GeneratedField ? K : nev
 /** What a row is created from: all but what the database generates. */
 export type NewRecordOf<F> = Omit<RecordOf<F>, GeneratedNames<F> & string>;
 
+type NamedField = readonly [name: string, field: Fields[string]];
+
 export class Table<F extends Fields> {
   readonly name: string;
   readonly columns: readonly Column[];
   /** Makes a record of a row. */
   readonly read: (row: Row) => RecordOf<F>;
-  readonly #written: readonly [name: string, field: Fields[string]][];
+  readonly #written: readonly NamedField[];
   readonly #onConflict: string;
 
   /** @param key the columns that name a row */
@@ -62,18 +64,24 @@ export class Table<F extends Fields> {
 
   /** Some fields of a record as columns, for a statement of one's own. */
   write(values: Partial<NewRecordOf<F>>): Record<string, Scalar> {
-    const row: Record<string, Scalar> = {};
-    for (const [name, field] of this.#written) {
-      if (name in values) field.write(values[name as keyof typeof values], row);
-    }
-    return row;
+    return rowOf(
+      this.#written.filter(([name]) => name in values),
+      values,
+    );
   }
 
   #rowOf(values: NewRecordOf<F>): Record<string, Scalar> {
-    const row: Record<string, Scalar> = {};
-    for (const [name, field] of this.#written) field.write(values[name as keyof typeof values], row);
-    return row;
+    return rowOf(this.#written, values);
   }
+}
+
+function rowOf(
+  fields: readonly NamedField[],
+  values: Readonly<Record<string, unknown>>,
+): Record<string, Scalar> {
+  const row: Record<string, Scalar> = {};
+  for (const [name, field] of fields) field.write(values[name], row);
+  return row;
 }
 
 function updateOnConflict(table: string, key: readonly string[], columns: readonly Column[]): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Database } from '../../../live/database/open-database.ts';
-import { TABLES } from '../../../live/database/tables.ts';
+import { BOOKINGS, SETTINGS, TABLES, USERS } from '../../../live/database/tables.ts';
 import { databases } from '../../support/databases.ts';
 
 interface SchemaColumn {
@@ -51,3 +51,24 @@ test.each(databases())(
     expect(inOrder(named)).toEqual(inOrder(made));
   },
 );
+
+test.each([
+  ['a number where a text belongs', { node_name: 7 }, 'a row has 7 as its node_name'],
+  ['a column that was not selected', { node_name: undefined }, 'a row has undefined as its node_name'],
+  ['part of a number', { number: 0.5 }, 'a row has 0.5 as its number'],
+  ['a number that is not exact', { number: 2 ** 53 }, 'a row has 9007199254740992 as its number'],
+  ['nothing', { number: null }, 'a row has null as its number'],
+])('%s is not read', (_, change, complaint) => {
+  const row = { request_id: 'R', number: 1, node_name: 'n1' };
+  expect(BOOKINGS.read(row)).toEqual({ reservationId: 'R', number: 1, nodeId: 'n1' });
+  expect(() => BOOKINGS.read({ ...row, ...change })).toThrow(new TypeError(complaint));
+});
+
+test('what is unique without regard to case is sought in lower case', () => {
+  expect(USERS.write({ username: 'Ada' })).toEqual({ username: 'Ada', username_key: 'ada' });
+});
+
+test('JSON text that is null is not NULL', () => {
+  const row = { key: 'k', value: 'null' };
+  expect(SETTINGS.write(SETTINGS.read(row))).toEqual(row);
+});
