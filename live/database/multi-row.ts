@@ -30,16 +30,6 @@ export async function insertRows<R extends object>(
   }
 }
 
-/** `ON CONFLICT (key) DO UPDATE SET` each of the columns to its new value, or to what `rules` says. */
-export function updateOnConflict(
-  key: string,
-  columns: readonly string[],
-  rules: Readonly<Record<string, string>> = {},
-): string {
-  const changes = columns.map((column) => `${column} = ${rules[column] ?? `excluded.${column}`}`);
-  return `ON CONFLICT (${key}) DO UPDATE SET ${changes.join(', ')}`;
-}
-
 /** Pieces of a list that are short enough for one statement. */
 export function chunksOf<T>(items: readonly T[], size = PARAMETERS_MAX): T[][] {
   const chunks: T[][] = [];
