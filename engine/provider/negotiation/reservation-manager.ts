@@ -114,8 +114,11 @@ export class ReservationManager {
       const [reason, state] = this.#whyUnknown(reservationId);
       return this.#refuse(reservationId, message, reason, state);
     }
-    if (!isLegal(reservation.state, message))
+    if (!isLegal(reservation.state, message)) {
+      // It concerns its user, though it did not change.
+      this.#parts.outbox.touch(reservation);
       return this.#refuse(reservationId, message, 'illegal-in-state', reservation.state);
+    }
     return handle(reservation);
   }
 
