@@ -29,14 +29,14 @@ import { PlanApplier, type PlanCheck } from './plan/applier.ts';
 import { insteadOf } from './policy-fallback.ts';
 import type { ProviderPolicies, ProviderSettings } from './provider-settings.ts';
 import { Agenda } from './state/agenda.ts';
-import { type Reservation, ReservationBook } from './state/reservation.ts';
+import type { Reservation, Vm } from './state/reservation.ts';
+import { ReservationBook } from './state/reservation-book.ts';
 import {
   type ProviderSnapshot,
   type ProviderState,
   restoredReservation,
   snapshotOf,
 } from './state/snapshot.ts';
-import type { Vm } from './state/vm.ts';
 
 export interface ProviderSetup {
   /** Distinguishes the providers of one world; part of every event. */

@@ -24,16 +24,16 @@ import {
   Provider,
   type ProviderPolicies,
   type ProviderReply,
-  type ProviderSetup,
   type ProviderSettings,
+  type ProviderSetup,
   type ReplyTo,
   type Resources,
   Rng,
   type SimulatedProvider,
   type UserReply,
 } from '../../engine/index.ts';
-import { parseDuration, parseInstant } from '../../written/time-text.ts';
 import type { PlanCheck } from '../../engine/provider/plan/applier.ts';
+import { parseDuration, parseInstant } from '../../written/time-text.ts';
 import { Auditor } from './auditor.ts';
 import { node, provider } from './setup.ts';
 import { TimelineText } from './timeline-text.ts';

@@ -15,14 +15,9 @@ import type { Outbox } from '../outbox.ts';
 import type { Allocator, Placing } from '../placement/allocator.ts';
 import type { Bookings } from '../placement/bookings.ts';
 import type { OrElse } from '../policy-fallback.ts';
-import {
-  type Instance,
-  NO_BOOKING,
-  type Piece,
-  type Reservation,
-  type ReservationBook,
-} from '../state/reservation.ts';
-import type { Vm } from '../state/vm.ts';
+import type { Vm } from '../state/reservation.ts';
+import { type Instance, NO_BOOKING, type Piece, type Reservation } from '../state/reservation.ts';
+import type { ReservationBook } from '../state/reservation-book.ts';
 import type { Parking } from './parking.ts';
 
 export interface DisplacementParts {

@@ -9,7 +9,7 @@ import {
   SimulatedHypervisor,
 } from '../../../engine/hypervisor/simulated/simulated-hypervisor.ts';
 import { type FaultSettings, type HypervisorSettings, Rng, type VmSpec } from '../../../engine/index.ts';
-import { MINUTE, node, SECOND, provider } from '../../support/setup.ts';
+import { MINUTE, node, provider, SECOND } from '../../support/setup.ts';
 
 const SMALL = { milliCpus: 1000, memoryMib: 768, diskGib: 10 };
 const seconds = (count: number) => ({ minMs: count * SECOND, maxMs: count * SECOND });

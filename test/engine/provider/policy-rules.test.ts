@@ -23,7 +23,13 @@ const T0 = Date.parse('2009-08-21T10:00:00Z');
 /** Two users want the only CPU: the second gets a counter-offer, in a run that begins at T0 + 5 minutes. */
 const contested = (
   { buyer, ...policies }: Partial<ProviderPolicies & Pick<UserSettings, 'buyer'>>,
-  { users, ...faults }: { users?: Partial<UserSettings>; incidents?: readonly { atMs: number; nodeId: string; kind: string }[] } = {},
+  {
+    users,
+    ...faults
+  }: {
+    users?: Partial<UserSettings>;
+    incidents?: readonly { atMs: number; nodeId: string; kind: string }[];
+  } = {},
 ) =>
   setup({
     users: { ...users, ...(buyer === undefined ? {} : { buyer }) },

@@ -83,11 +83,16 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       else scene.request(user, terms);
     } else if (what === 'counter') scene.counter(user, terms);
     else if (what === 'claim') scene.claim(user, instances);
-    else if (what === 'drain' || what === 'enable' || what === 'fail' || what === 'return') scene[what](nodeId);
+    else if (what === 'drain' || what === 'enable' || what === 'fail' || what === 'return')
+      scene[what](nodeId);
     else if (what === 'crash' || what === 'hang') scene[what](`${user}/1`);
     else scene[what](user);
   }
-  for (const nodeId of NODES) story.at(30 * HOUR).enable(nodeId).return(nodeId);
+  for (const nodeId of NODES)
+    story
+      .at(30 * HOUR)
+      .enable(nodeId)
+      .return(nodeId);
   return story.runUntil(31 * HOUR).run();
 }
 

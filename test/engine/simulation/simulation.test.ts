@@ -1,7 +1,13 @@
 // The life of a run: how it begins, how it ends, and what it leaves behind.
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
-import { type DomainEvent, ENGINE_VERSION, type RunProgress, simulate, type UserRequest } from '../../../engine/index.ts';
+import {
+  type DomainEvent,
+  ENGINE_VERSION,
+  type RunProgress,
+  simulate,
+  type UserRequest,
+} from '../../../engine/index.ts';
 import { Simulation } from '../../../engine/simulation/simulation.ts';
 import { Auditor } from '../../support/auditor.ts';
 import { eventful } from '../../support/eventful.ts';
