@@ -60,12 +60,9 @@ export class Outbox {
   emit(body: EventBody): void {
     invariant(this.#isOpen, 'events are emitted only while an input is being decided', { body });
     this.#lastEventSeq += 1;
-    this.#events.push({
-      seq: this.#lastEventSeq,
-      atMs: this.#nowMs,
-      provider: this.#provider,
-      ...body,
-    } as DomainEvent);
+    // The body first: engines copy an object fastest at the beginning of another.
+    const event = { ...body, seq: this.#lastEventSeq, atMs: this.#nowMs, provider: this.#provider };
+    this.#events.push(event as DomainEvent);
   }
 
   /** Something to do in the world. */

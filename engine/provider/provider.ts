@@ -78,6 +78,7 @@ export type Quote =
   | Extract<Verdict, string>;
 
 const HOUR_MS = 3_600_000;
+const NOTHING: readonly never[] = [];
 
 export class Provider {
   readonly name: string;
@@ -284,7 +285,7 @@ export class Provider {
       outbox.discard();
       throw error;
     }
-    const { changed, ...packed } = outbox.close();
+    const { armed, changed, disarmed, effects, events } = outbox.close();
     this.#lastSeq += 1;
     const memories = this.#seats.some(({ memory }, i) => memory !== this.#memories[i]);
     if (memories) this.#memories = this.#seats.map(({ memory }) => memory);
@@ -294,9 +295,13 @@ export class Provider {
       seq: this.#lastSeq,
       atMs: nowMs,
       input,
-      ...packed,
-      changed: changed.map((reservation) => snapshotOf(reservation, this.#nodeIds)),
+      events,
+      changed:
+        changed.length === 0 ? NOTHING : changed.map((reservation) => snapshotOf(reservation, this.#nodeIds)),
       provider,
+      effects,
+      armed,
+      disarmed,
       reply,
     };
   }
