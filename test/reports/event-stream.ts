@@ -1,8 +1,8 @@
 // Writes event streams by hand, tersely: times are hours from the start, everything else has a default.
 import type {
   DomainEvent,
-  EventBody,
   EndReason,
+  EventBody,
   FinalState,
   NodeShare,
   Proposal,

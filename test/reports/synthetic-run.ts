@@ -1,6 +1,14 @@
 // A plausible event stream without the engine: a first-fit provider on a grid of ten minutes, driven by a small event loop. For tests and
 // for looking at reports; the figures mean nothing.
-import type { DomainEvent, EventBody, MoveCause, NodeShare, Proposal, Resources, VmState } from '../../engine/index.ts';
+import type {
+  DomainEvent,
+  EventBody,
+  MoveCause,
+  NodeShare,
+  Proposal,
+  Resources,
+  VmState,
+} from '../../engine/index.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
