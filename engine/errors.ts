@@ -16,7 +16,7 @@ export const ERROR_CODES = {
   PEX_POLICY_UNKNOWN: 'No policy of that kind has that name.',
   PEX_POLICY_OPTIONS: 'An option of a policy is unknown or has a wrong value.',
   PEX_POLICY_FILE: "A user's policy file cannot be loaded or does not fit its kind.",
-  PEX_POLICY_BROKE_RULES: 'A policy returned a decision that the manager cannot apply.',
+  PEX_POLICY_BROKE_RULES: 'A policy threw, or returned what the manager cannot apply.',
   PEX_CONFIG_INVALID: 'The configuration of a live service does not match its schema.',
   PEX_DATABASE: 'A database cannot be opened, read or written.',
   PEX_STATE_UNRESTORABLE: 'What a database holds does not fit the cluster that is configured.',
