@@ -8,12 +8,12 @@ import { IsObject } from 'typebox';
 import * as openpex from '../engine/index.ts';
 import {
   helperOf,
-  InputError,
   POLICY_KINDS,
   type PolicyDefinition,
   type PolicyErrorPlace,
   type PolicyKind,
 } from '../engine/index.ts';
+import { InputError } from '../written/input-error.ts';
 import { formatFound } from '../written/written-value.ts';
 import { isMissingExport, PolicyFileCompiler, shownPath } from './policy-file-compiler.ts';
 

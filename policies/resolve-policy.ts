@@ -1,15 +1,14 @@
 // From a policy and the options that somebody wrote to a policy at work: options checked and completed, then the policy made.
 import {
-  type ErrorPlace,
   framesOf,
   frozen,
   functionsOf,
-  InputError,
   type Named,
   type PolicyDefinition,
   type PolicyKind,
   type PolicyPorts,
 } from '../engine/index.ts';
+import { type ErrorPlace, InputError } from '../written/input-error.ts';
 import { complete, findProblems, formatPath } from '../written/written-value.ts';
 import { isOneAlternative, respondBy } from './counter-offer/one-alternative.ts';
 

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Argv, CommandModule } from 'yargs';
-import { InputError } from '../../engine/index.ts';
 import { withInterrupts } from '../interrupt.ts';
+import { checkSpeed } from '../speed.ts';
 import { VERSION } from '../version.ts';
 import { liveInitCommand } from './live-init.ts';
 
@@ -37,7 +37,10 @@ export const liveCommand: CommandModule<object, LiveArguments> = {
         type: 'string',
         describe: 'sqlite:FILE or postgres://… [default: sqlite:openpex.db, beside the configuration]',
       })
-      .option('speed', { type: 'number', describe: 'Service time per real time: 60 runs an hour a minute' })
+      .option('speed', {
+        type: 'number',
+        describe: 'Service time per real time: 60 runs an hour a minute',
+      })
       .option('hypervisor', {
         choices: ['simulated', 'xen'] as const,
         describe: 'What carries VMs [default: xen with a pool, else simulated]',
@@ -63,9 +66,7 @@ async function live({
   port,
   speed,
 }: LiveArguments): Promise<void> {
-  if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
-    throw new InputError('PEX_USAGE', `--speed: expected a number above 0, found ${speed}`);
-  }
+  checkSpeed(speed);
   const { loadConfig } = await import('../../live/config/load-config.ts');
   const config = await loadConfig(
     file ?? (existsSync(USUAL_FILE) ? USUAL_FILE : undefined),

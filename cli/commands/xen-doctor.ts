@@ -1,6 +1,6 @@
 // openpex xen doctor: is this pool fit for OpenPEX? One line for each thing that was looked at, on standard output.
 import type { Argv, CommandModule } from 'yargs';
-import { InputError } from '../../engine/index.ts';
+import { InputError } from '../../written/input-error.ts';
 import { EXIT } from '../exit.ts';
 
 interface DoctorArguments {

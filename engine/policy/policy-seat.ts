@@ -1,6 +1,6 @@
 // A policy in office: the one way to ask it. Policies are other people's code: one that throws, answers with what is no answer, or wants
 // to remember what cannot be kept, is named in an error, and leaves nothing half done behind.
-import { formatInstant } from '../domain/time-text.ts';
+import { formatInstant } from '../domain/instant-text.ts';
 import { Rng } from '../random/rng.ts';
 import { framesOf } from './blame.ts';
 import { type Decision, formatMatter, keyOf, type Matter } from './decision.ts';

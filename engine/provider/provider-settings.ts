@@ -3,7 +3,7 @@ import type { Named } from '../policy/definition.ts';
 import type { AllocationPolicy, CounterOfferPolicy, PricingPolicy } from '../policy/ports.ts';
 
 /** How the provider negotiates and keeps its promises. */
-export interface ManagerSettings {
+export interface ProviderSettings {
   /** How long an ACCEPT or COUNTER holds its capacity. More than 0. */
   readonly holdMs: number;
   /** Rounds of one session, the first request included; the proposal after the last gets REJECT. At least 1. */
@@ -27,9 +27,9 @@ export interface ManagerSettings {
   readonly autoActivate: boolean;
 }
 
-export interface ManagerPolicies {
+export interface ProviderPolicies {
   /** Of the random numbers that they draw. */
-  readonly seed: number;
+  readonly seed: number | string;
   readonly allocation: Named<AllocationPolicy>;
   readonly counterOffer: Named<CounterOfferPolicy>;
   readonly pricing: Named<PricingPolicy>;

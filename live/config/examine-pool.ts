@@ -1,7 +1,8 @@
 // The pool of a configuration under examination, with complaints in the words of the configuration.
-import { InputError } from '../../engine/index.ts';
-import type { Environment } from '../../scenarios/load/paths.ts';
+
 import type { WrittenDocument } from '../../written/document.ts';
+import { InputError } from '../../written/input-error.ts';
+import type { Environment } from '../../written/variables.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
 import { examinePool, type Finding } from '../hypervisors/xapi/doctor.ts';
 import { inWordsOfSettings, readXenSettings } from './load-xen.ts';

@@ -1,17 +1,16 @@
 // From a configuration file to what the daemon needs: checked, completed, paths and secrets resolved.
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { InputError } from '../../engine/index.ts';
-import type { Environment } from '../../scenarios/load/paths.ts';
-import { loadProvider, type Provider } from '../../scenarios/load/provider.ts';
+import { loadServedProvider, type ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
+import { InputError } from '../../written/input-error.ts';
+import { type Environment, expandVariables } from '../../written/variables.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
 import type { XenSettings } from '../hypervisors/xapi/xen-settings.ts';
 import type { Quota, TemplateRecord } from '../records.ts';
 import { LiveFile } from './live-file.ts';
 import { checkNodes, visitPool } from './load-xen.ts';
-import { withVariables } from './variables.ts';
 
 export interface LiveConfig {
   readonly name: string;
@@ -29,7 +28,7 @@ export interface LiveConfig {
   readonly security: LiveFile['security'];
   readonly logLevel: LiveFile['log'];
   readonly shutdownGraceMs: number;
-  readonly provider: Provider;
+  readonly provider: ServedProvider;
   /** With its password: never to be logged. Undefined: nodes are simulated. */
   readonly xen: XenSettings | undefined;
   /** Says what would be done to the pool and does nothing. */
@@ -80,7 +79,7 @@ export async function loadConfig(
     hypervisor === 'xen' && written.xen !== undefined
       ? await visitPool(written.xen, document, env)
       : undefined;
-  const provider = await loadProvider(document, env);
+  const provider = await loadServedProvider(document, env);
   if (pool !== undefined)
     checkNodes(
       provider.cluster.nodes.map(({ nodeId }) => nodeId),
@@ -153,7 +152,7 @@ function checkHypervisor(
     );
 }
 
-/** The provider's settings as the beginning of a scenario: what `openpex replay` runs the recorded commands on. */
+/** The provider's settings: what `openpex replay` runs the recorded commands on. */
 export function providerYaml({ provider }: LiveConfig): string {
   return stringify(provider.resolved, { lineWidth: 0, aliasDuplicateObjects: false });
 }
@@ -167,7 +166,7 @@ function databaseUrl(
   env: Environment,
 ): string {
   if (outside !== undefined && outside !== '') return outside;
-  const expanded = withVariables(database, ['database'], document, env);
+  const expanded = expandVariables(database, env, document.placeOf(['database']));
   if (/^postgres(ql)?:/.test(expanded)) return expanded;
   const path = expanded.replace(/^sqlite:/, '');
   return `sqlite:${isAbsolute(path) ? path : resolve(base, path)}`;

@@ -1,8 +1,9 @@
 // The Xen side of a configuration: its settings checked against the pool that they name, and what only the pool can tell: its hosts
 // as a cluster, its templates.
-import { InputError } from '../../engine/index.ts';
-import type { Environment } from '../../scenarios/load/paths.ts';
+
 import type { WrittenDocument } from '../../written/document.ts';
+import { InputError } from '../../written/input-error.ts';
+import { type Environment, expandVariables } from '../../written/variables.ts';
 import {
   problemOfAccess,
   problemsOfNodes,
@@ -14,7 +15,6 @@ import { type PoolSurvey, surveyPool } from '../hypervisors/xapi/pool-survey.ts'
 import { findTemplates } from '../hypervisors/xapi/templates.ts';
 import type { XenLog, XenSettings } from '../hypervisors/xapi/xen-settings.ts';
 import type { TemplateRecord } from '../records.ts';
-import { withVariables } from './variables.ts';
 import { type XenSection, xenSettings } from './xen-section.ts';
 
 export interface VisitedPool {
@@ -103,7 +103,7 @@ function readUrl(written: string, document: WrittenDocument): string {
 }
 
 function readPassword({ password }: XenSection, document: WrittenDocument, env: Environment): string {
-  if (password !== undefined) return withVariables(password, ['xen', 'password'], document, env);
+  if (password !== undefined) return expandVariables(password, env, document.placeOf(['xen', 'password']));
   const given = env['OPENPEX_XEN_PASSWORD'];
   if (given !== undefined && given !== '') return given;
   throw new InputError(

@@ -2,7 +2,7 @@
 // database, as real VMs would be found running on real hosts.
 import {
   type ExistingVm,
-  type ManagerSnapshot,
+  type ProviderSnapshot,
   Rng,
   SimulatedHypervisor,
   scheduleNodeFaults,
@@ -49,7 +49,7 @@ export function simulatedCluster({ clock, cluster, setup, snapshot }: LifeWorld)
 }
 
 /** What was being made when the daemon stopped does not exist; what was being started is halted. */
-function existingVms({ reservations }: ManagerSnapshot): ExistingVm[] {
+function existingVms({ reservations }: ProviderSnapshot): ExistingVm[] {
   return reservations.flatMap(({ instances, proposal, reservationId, userId }) =>
     instances.flatMap(({ vm }) => {
       if (vm === null || vm.state === 'NOT_PROVISIONED' || vm.state === 'DELETED' || proposal === null)

@@ -17,7 +17,7 @@ const FromFile = Type.Object(
   {
     file: Type.String({
       minLength: 1,
-      description: 'A .js, .mjs or .ts file with a policy of your own, relative to the scenario.',
+      description: 'A .js, .mjs or .ts file with a policy of your own, relative to the file that names it.',
     }),
     options: Options,
   },
@@ -35,16 +35,33 @@ function choiceField(kind: PolicyKind, purpose: string = KINDS[kind].question) {
 
 export type PolicyChoice = string | Static<typeof Named> | Static<typeof FromFile>;
 
-/** One field for each kind of policy. */
-const choices = Object.fromEntries(
-  POLICY_KINDS.map((kind) => [KINDS[kind].key, choiceField(kind)]),
-) as Record<PolicyKey, ReturnType<typeof choiceField>>;
+/** One field for each of some kinds of policy. */
+function choices<K extends PolicyKey>(kinds: readonly PolicyKind[]) {
+  return Object.fromEntries(kinds.map((kind) => [KINDS[kind].key, choiceField(kind)])) as Record<
+    K,
+    ReturnType<typeof choiceField>
+  >;
+}
 
-export const PoliciesField = Type.Object(choices, {
+const OF_PROVIDERS = choices<Exclude<PolicyKey, 'buyer'>>(POLICY_KINDS.filter((kind) => kind !== 'buyer'));
+const OF_USERS = choices<'buyer'>(['buyer']);
+
+const AS_A_GROUP = {
   additionalProperties: false,
   default: {},
   description: 'The decisions that can be replaced: a name, or {name, options}, or {file, options}.',
-});
+} as const;
+
+/** Of one provider among several. */
+export const ProviderPoliciesField = Type.Object(OF_PROVIDERS, AS_A_GROUP);
+export type ProviderPoliciesField = Static<typeof ProviderPoliciesField>;
+
+/** Of the users of several providers. */
+export const UserPoliciesField = Type.Object(OF_USERS, AS_A_GROUP);
+export type UserPoliciesField = Static<typeof UserPoliciesField>;
+
+/** Of the only provider and its users. */
+export const PoliciesField = Type.Object({ ...OF_PROVIDERS, ...OF_USERS }, AS_A_GROUP);
 export type PoliciesField = Static<typeof PoliciesField>;
 
 export const BuyersField = Type.Record(Type.String(), choiceField('buyer', 'A buyer policy.'), {
@@ -52,3 +69,5 @@ export const BuyersField = Type.Record(Type.String(), choiceField('buyer', 'A bu
   description:
     'Buyer policies by the name that rows of a workload ask for them (column `buyer`). The names of those that ship are always known.',
 });
+export type BuyersField = Static<typeof BuyersField>;
+

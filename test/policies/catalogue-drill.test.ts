@@ -4,7 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DomainEvent, type Named, type PolicyPorts, simulate } from '../../engine/index.ts';
-import { HOUR, node, request, setup } from '../support/setup.ts';
+import { HOUR, node, provider, request, setup } from '../support/setup.ts';
 
 // Within the project: what is imported from there is compiled like everything else.
 let folder: string;
@@ -69,7 +69,7 @@ test('a policy with a memory', async () => {
   await simulate(
     setup({
       cluster: { nodes },
-      policies: { ...setup().policies, allocation },
+      policies: { ...provider().policies, allocation },
       requests: [request(), request(), request({ numInstancesFixed: 2 })],
     }),
     {
@@ -90,7 +90,7 @@ test('a counter-offer policy on price', async () => {
   const offered: number[] = [];
   await simulate(
     setup({
-      policies: { ...setup().policies, counterOffer },
+      policies: { ...provider().policies, counterOffer },
       requests: [request({ durationMs: 8 * HOUR, maxPriceMicros: 400_000 })],
     }),
     {

@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { InputError, type PolicyKind } from '../../engine/index.ts';
+import type { PolicyKind } from '../../engine/index.ts';
 import { loadPolicyFile } from '../../policies/load-policy-file.ts';
 import { makePolicy, resolvePolicy } from '../../policies/resolve-policy.ts';
+import { InputError } from '../../written/input-error.ts';
 import { ask, calendarOf, clusterView, decision, nodeView, placement, proposal } from './views.ts';
 
 // Outside of the repository: a user's file lies anywhere, with no node_modules around it.

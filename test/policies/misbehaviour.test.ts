@@ -103,7 +103,7 @@ export default ${helper}({
   const loaded = await loadScenario(join(folder, 'day.yaml'), {
     policies: [`${kind}=${join(folder, 'mine.ts')}`],
   });
-  return simulate(loaded.setup()).then(
+  return simulate(loaded.world()).then(
     () => undefined,
     (error: unknown) => error,
   );

@@ -49,7 +49,7 @@ async function run({ line, name, rows, set = [] }: Drill): Promise<DomainEvent[]
   expect(await readdir(folder)).toHaveLength(before.length + 1);
   const events: DomainEvent[] = [];
   const loaded = await loadScenario(join(folder, 'day.yaml'), { set });
-  await simulate(loaded.setup(), { onEvent: (event) => events.push(event) });
+  await simulate(loaded.world(), { onEvent: (event) => events.push(event) });
   return events;
 }
 

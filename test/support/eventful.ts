@@ -1,17 +1,16 @@
 // A setup in which everything happens that can happen: for tests that compare whole runs.
-import { Rng, type RunSetup, type UserRequest } from '../../engine/index.ts';
-import { HOUR, MINUTE, node, policy, request, SECOND, setup } from './setup.ts';
+import { Rng, type UserRequest, type World } from '../../engine/index.ts';
+import { HOUR, MINUTE, node, policy, provider, request, SECOND, setup } from './setup.ts';
 
 const spread = (fromS: number, toS: number) => ({ minMs: fromS * SECOND, maxMs: toS * SECOND });
 
 /** Some days on five nodes: random placement, slow and failing operations, faults of every kind, users who think, claim and do not show up. */
-export function eventful({ seed = 1, requests = 300 }: { seed?: number; requests?: number } = {}): RunSetup {
-  const quiet = setup();
-  return {
-    ...quiet,
+export function eventful({ seed = 1, requests = 300 }: { seed?: number; requests?: number } = {}): World {
+  const quiet = provider();
+  return setup({
     seed,
     cluster: { nodes: ['n1', 'n2', 'n3', 'n4', 'n5'].map((nodeId) => node(nodeId)), sharedDiskGib: 400 },
-    manager: { ...quiet.manager, shutdownLeadMs: MINUTE },
+    settings: { ...quiet.settings, shutdownLeadMs: MINUTE },
     hypervisor: {
       create: spread(5, 60),
       start: spread(10, 90),
@@ -42,10 +41,9 @@ export function eventful({ seed = 1, requests = 300 }: { seed?: number; requests
       ...quiet.policies,
       seed,
       allocation: policy('allocation', 'random'),
-      buyer: (name = 'earliest-slot') => policy('buyer', name),
     },
     requests: drawRequests(seed, requests),
-  };
+  });
 }
 
 function drawRequests(seed: number, count: number): UserRequest[] {

@@ -1,7 +1,8 @@
-// What the provider can offer for a proposal, at what price, and what it owes when a promise breaks. Asks the counter-offer and pricing
-// policies, and checks what they say. Changes nothing: holding what is offered is the Reservation Manager's business.
+// What the provider can offer for a proposal, at what price, and what it owes when a promise breaks. Asks the kind of lease for a plan,
+// the counter-offer and pricing policies for the rest, and checks what they say. Changes nothing: holding what is offered is the
+// Reservation Manager's business.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
-import type { Clock } from '../../clock/clock.ts';
+import type { Plan } from '../../calendar/edit.ts';
 import {
   endOf,
   type FinalState,
@@ -14,7 +15,7 @@ import { addResources, NO_RESOURCES, type Resources } from '../../domain/resourc
 import type { Matter } from '../../policy/decision.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat, Sitting } from '../../policy/policy-seat.ts';
-import { offeredTerms } from '../../policy/terms.ts';
+import { offeredTerms, ownTerms } from '../../policy/terms.ts';
 import type {
   AskReason,
   NegotiationAsk,
@@ -23,31 +24,62 @@ import type {
   PricingView,
   SlotQuery,
 } from '../../policy/views.ts';
-import type { ManagerSettings } from '../provider-settings.ts';
+import type { LeaseDesk, LeaseKind, LeasePlan, Refusal } from '../leases/lease-kind.ts';
+import type { LeaseKinds } from '../leases/lease-of.ts';
+import type { Outbox } from '../outbox.ts';
+import type { Allocator } from '../placement/allocator.ts';
+import { placementOf } from '../placement/placement-of.ts';
+import type { OrElse } from '../policy-fallback.ts';
+import type { ProviderSettings } from '../provider-settings.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { OptionCover } from './option-cover.ts';
 
 export interface NegotiatorParts {
-  readonly clock: Clock;
+  readonly orElse: OrElse;
+  readonly outbox: Outbox;
   readonly calendar: CapacityCalendar;
   readonly cover: OptionCover;
-  readonly settings: ManagerSettings;
+  readonly allocator: Allocator;
+  readonly kinds: LeaseKinds;
+  readonly settings: ProviderSettings;
   readonly counterOffer: Seat<'counter-offer'>;
   readonly pricing: Seat<'pricing'>;
 }
 
+/** What is to be decided, and in which round of its session. */
+export interface Ask {
+  readonly reservationId: string;
+  readonly proposal: Proposal;
+  /** 1 for the first. */
+  readonly round: number;
+}
+
+/** Terms that fit now, what they cost and the plan that holds their capacity; or why there are none. */
+export type Verdict =
+  | {
+      readonly reply: Offer['reply'];
+      readonly proposal: Proposal;
+      readonly priceMicros: number;
+      readonly plan: Plan;
+    }
+  | RejectionReason;
+
+/** A verdict, and what the policies that were asked remember of it once it is applied. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** To be called when the verdict is applied; a quote never does. */
+  keep(): void;
+}
+
 /** A proposal on its way to an answer: who asks, in which round, and the policies that are asked about it. */
 interface Hearing {
-  readonly proposal: Proposal;
+  readonly ask: Ask;
+  readonly kind: LeaseKind;
   readonly matter: Matter;
+  readonly allocation: Sitting<'allocation'>;
   readonly counterOffer: Sitting<'counter-offer'>;
   readonly pricing: Sitting<'pricing'>;
 }
-
-/** Terms that fit now and what they cost, or why there are none. */
-export type Verdict =
-  | { readonly reply: Offer['reply']; readonly proposal: Proposal; readonly priceMicros: number }
-  | RejectionReason;
 
 export class Negotiator {
   readonly #parts: NegotiatorParts;
@@ -63,60 +95,72 @@ export class Negotiator {
     );
   }
 
-  /**
-   * What can be offered for a proposal, or why nothing can.
-   * @param session absent for a quote: then the policies are asked in vain, and remember nothing of it
-   */
-  judge(asked: Proposal, session?: { readonly reservationId: string; readonly round: number }): Verdict {
-    const { clock, counterOffer, pricing, settings } = this.#parts;
-    const { reservationId = 'quote', round = 1 } = session ?? {};
+  /** What can be offered for a proposal, or why nothing can. */
+  judge({ proposal: asked, reservationId, round }: Ask): Judgement {
+    const { allocator, counterOffer, kinds, outbox, pricing, settings } = this.#parts;
     const proposal = frozen(asked);
-    if (round > settings.maxRounds) return 'too-many-rounds';
-    const impossible = this.#whyImpossible(proposal);
-    if (impossible !== undefined) return impossible;
+    if (round > settings.maxRounds) return plain('too-many-rounds');
+    const kind = kinds.of(proposal);
+    if (kind === undefined) return plain('unknown-kind');
+    const impossible = this.#whyImpossible(proposal, kind);
+    if (impossible !== undefined) return plain(impossible);
     const hearing: Hearing = {
-      proposal,
-      matter: { nowMs: clock.now(), subject: reservationId, round, terms: proposal },
+      ask: { proposal, reservationId, round },
+      kind,
+      matter: { nowMs: outbox.nowMs, subject: reservationId, round, terms: proposal },
+      allocation: allocator.sitting(),
       counterOffer: counterOffer.sitting(),
       pricing: pricing.sitting(),
     };
-    const verdict = this.#hear(hearing);
-    if (session !== undefined) {
-      hearing.counterOffer.keep();
-      hearing.pricing.keep();
-    }
-    return verdict;
+    return {
+      verdict: this.#hear(hearing),
+      keep: () => {
+        hearing.allocation.keep();
+        hearing.counterOffer.keep();
+        hearing.pricing.keep();
+      },
+    };
+  }
+
+  /**
+   * What a kind of lease may ask, about a reservation or for several.
+   * @param allocation what the allocation policy is asked in; kept by whoever applies its answers
+   */
+  desk(allocation: Sitting<'allocation'> = this.#parts.allocator.sitting(), round = 0): LeaseDesk {
+    const { allocator, outbox, settings } = this.#parts;
+    return {
+      nowMs: outbox.nowMs,
+      shutdownLeadMs: settings.shutdownLeadMs,
+      canPlace: (proposal) => this.#canPlace(proposal),
+      earliestStart: (query) => this.#earliestStart(query, Number.POSITIVE_INFINITY, undefined),
+      place: (owner, window) =>
+        allocator.place(window, { owner, kind: 'hold', round, firstNumber: 1 }, allocation),
+    };
   }
 
   #hear(hearing: Hearing): Verdict {
-    const { proposal } = hearing;
-    if (!this.#canPlace(proposal)) {
+    const { matter, ask } = hearing;
+    const { proposal } = ask;
+    const allocation = hearing.allocation.fork();
+    const planned = this.#plan(hearing, proposal, allocation);
+    if (planned.kind === 'refused') {
       const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
       return this.#counter(hearing, { reason }) ?? this.#whyNoAlternative(proposal);
     }
+    const { edits: plan, terms } = planned;
     const pricing = hearing.pricing.fork();
-    const priceMicros = this.#priceOf(proposal, hearing.matter, pricing);
+    const priceMicros = this.#priceOf(terms, matter, pricing);
     if (proposal.maxPriceMicros !== undefined && priceMicros > proposal.maxPriceMicros) {
       return this.#counter(hearing, { reason: 'price', priceMicros }) ?? 'price-too-high';
     }
     pricing.keep();
-    return { reply: 'ACCEPT', proposal, priceMicros };
+    allocation.keep();
+    return { reply: 'ACCEPT', proposal: terms, priceMicros, plan };
   }
 
-  #whyImpossible(proposal: Proposal): RejectionReason | undefined {
-    const { calendar, clock, settings } = this.#parts;
-    if (proposal.startMs < clock.now()) return 'start-in-past';
-    if (endOf(proposal) > clock.now() + settings.bookingHorizonMs) return 'beyond-booking-horizon';
-    if (!calendar.couldEverFit(proposal.demand, proposal.numInstancesFixed)) return 'never-fits';
-    return undefined;
-  }
-
-  #whyNoAlternative(proposal: Proposal): RejectionReason {
-    const { calendar } = this.#parts;
-    let anyNode = false;
-    for (let node = 0; node < calendar.nodeCount && !anyNode; node++) anyNode = calendar.isAvailable(node);
-    if (!anyNode) return 'no-node';
-    return this.#parts.cover.admits(proposal) ? 'no-capacity' : 'claim-risk';
+  #plan({ ask, kind }: Hearing, proposal: Proposal, allocation: Sitting<'allocation'>): LeasePlan | Refusal {
+    const { reservationId, round } = ask;
+    return kind.plan({ reservationId, proposal }, this.desk(allocation, round));
   }
 
   /** The first offer of the counter-offer policy that differs from what was asked; undefined when there is none. */
@@ -124,25 +168,30 @@ export class Negotiator {
     hearing: Hearing,
     { reason, priceMicros: askedMicros }: { reason: AskReason; priceMicros?: number },
   ): Verdict | undefined {
-    const { counterOffer, matter, proposal } = hearing;
-    const ask = this.#ask(hearing, reason, askedMicros);
-    for (const draft of counterOffer.ask(matter, 'respond', ask, this.#view(hearing))) {
-      const terms = offeredTerms(proposal, draft);
-      if (this.#whyImpossible(terms) !== undefined || !this.#canPlace(terms)) {
-        throw counterOffer.refuse(matter, 'respond', draft, 'offers that fit');
-      }
+    const { ask, counterOffer, kind, matter } = hearing;
+    const { proposal } = ask;
+    const question = this.#question(hearing, reason, askedMicros);
+    for (const draft of counterOffer.ask(matter, 'respond', question, this.#view(hearing))) {
+      const asked = offeredTerms(proposal, draft);
+      const allocation = hearing.allocation.fork();
+      const planned =
+        this.#whyImpossible(asked, kind) === undefined ? this.#plan(hearing, asked, allocation) : undefined;
+      if (planned?.kind !== 'planned') throw counterOffer.refuse(matter, 'respond', draft, 'offers that fit');
+      const { edits: plan, terms } = planned;
       const priceMicros = draft.priceMicros ?? this.#priceOf(terms, matter, hearing.pricing);
-      if (terms !== proposal || priceMicros !== askedMicros)
-        return { reply: 'COUNTER', proposal: terms, priceMicros };
+      if (terms === proposal && priceMicros === askedMicros) continue;
+      allocation.keep();
+      return { reply: 'COUNTER', proposal: terms, priceMicros, plan };
     }
     return undefined;
   }
 
-  #ask({ matter, proposal }: Hearing, reason: AskReason, priceMicros: number | undefined): NegotiationAsk {
+  #question({ ask }: Hearing, reason: AskReason, priceMicros: number | undefined): NegotiationAsk {
+    const { proposal, round } = ask;
     const shortfall = () => this.#shortfall(proposal);
     return Object.freeze({
       proposal,
-      round: matter.round!,
+      round,
       reason,
       ...(priceMicros === undefined ? {} : { priceMicros }),
       get shortfall() {
@@ -153,7 +202,7 @@ export class Negotiator {
 
   /** Fewer instances fit wherever more do: the largest number that fits is found by halves. */
   #shortfall(proposal: Proposal): number {
-    const window = placementOf(proposal);
+    const window: PlacementRequest = placementOf(proposal);
     let fits = 0;
     let asked = window.count + 1;
     while (fits + 1 < asked) {
@@ -164,79 +213,114 @@ export class Negotiator {
     return window.count - fits;
   }
 
+  #whyImpossible(proposal: Proposal, kind: LeaseKind): RejectionReason | undefined {
+    const { calendar, outbox, settings } = this.#parts;
+    const { nowMs } = outbox;
+    if (proposal.startMs < nowMs) return 'start-in-past';
+    if (endOf(proposal) > nowMs + settings.bookingHorizonMs) return 'beyond-booking-horizon';
+    if (!calendar.couldEverFit(proposal.demand, proposal.numInstancesFixed)) return 'never-fits';
+    return kind.accepts(proposal, nowMs);
+  }
+
+  #whyNoAlternative(proposal: Proposal): RejectionReason {
+    const { calendar } = this.#parts;
+    let anyNode = false;
+    for (let node = 0; node < calendar.nodeCount && !anyNode; node++) anyNode = calendar.isAvailable(node);
+    if (!anyNode) return 'no-node';
+    return this.#parts.cover.admits(proposal) ? 'no-capacity' : 'claim-risk';
+  }
+
   /** What the user gets back, and what the provider pays on top, when a reservation ends. */
   compensate(reservation: Reservation, before: ReservationState, after: FinalState) {
-    const { clock, pricing } = this.#parts;
+    const { outbox, pricing } = this.#parts;
     const wasConfirmed = before === 'CONFIRMED' || before === 'ACTIVATED';
     const { priceMicros } = reservation;
     if (!wasConfirmed || after === 'EXPIRED') return { refundMicros: 0, penaltyMicros: 0 };
     if (after === 'CANCELLED') return { refundMicros: priceMicros, penaltyMicros: 0 };
     // Delivered is what came before the reservation, or the first of its VMs that found no other node, was stopped for good.
-    const stoppedMs = reservation.parkedSinceMs ?? clock.now();
+    const stoppedMs = reservation.parkedSinceMs ?? outbox.nowMs;
     const deliveredMs = reservation.windowOpen ? stoppedMs - reservation.openedMs : 0;
     const agreement = frozen({ proposal: reservation.terms, priceMicros, deliveredMs });
     const sitting = pricing.sitting();
-    const matter = { nowMs: clock.now(), subject: reservation.id, terms: reservation.terms };
-    const { refundMicros, penaltyMicros } = sitting.ask(matter, 'compensation', agreement);
-    sitting.keep();
-    return { refundMicros, penaltyMicros };
+    const matter = { nowMs: outbox.nowMs, subject: reservation.id, terms: reservation.terms };
+    return this.#parts.orElse(
+      () => {
+        const { refundMicros, penaltyMicros } = sitting.ask(matter, 'compensation', agreement);
+        sitting.keep();
+        return { refundMicros, penaltyMicros };
+      },
+      () => ({ refundMicros: priceMicros, penaltyMicros: 0 }),
+    );
   }
 
   #canPlace(proposal: Proposal): boolean {
     return this.#parts.cover.admits(proposal) && this.#parts.calendar.canPlace(placementOf(proposal));
   }
 
-  #view({ matter, pricing, proposal }: Hearing): NegotiationView {
-    const { calendar, clock, settings } = this.#parts;
-    const nowMs = clock.now();
-    const bookingHorizonMs = nowMs + settings.bookingHorizonMs;
-    const lastStart = ({ durationMs, latestStartMs = Number.POSITIVE_INFINITY }: SlotQuery) =>
-      Math.min(latestStartMs, bookingHorizonMs - durationMs);
-    const asProposal = ({ count, demand, durationMs }: SlotQuery): Proposal => ({
-      ...proposal,
-      numInstancesFixed: count,
-      demand,
-      durationMs,
-    });
-    // Nodes and option cover each know their own slots; the answer is the first on which both agree.
+  #view({ ask, kind, matter, pricing }: Hearing): NegotiationView {
+    const { outbox, settings } = this.#parts;
+    const { nowMs } = outbox;
+    const { proposal } = ask;
+    const latestOfKindMs = kind.latestStartMs(proposal, nowMs);
     return Object.freeze<NegotiationView>({
       nowMs,
-      bookingHorizonMs,
-      earliestStart: (query) => {
-        const latestStartMs = lastStart(query);
-        const terms = asProposal(query);
-        let notBeforeMs: number | undefined = Math.max(nowMs, query.notBeforeMs);
-        while (notBeforeMs !== undefined && notBeforeMs <= latestStartMs) {
-          const startMs = calendar.earliestStart({ ...query, notBeforeMs, latestStartMs });
-          if (startMs === undefined) return undefined;
-          notBeforeMs = this.#parts.cover.earliestAdmitted(terms, startMs, latestStartMs);
-          if (notBeforeMs === startMs) return startMs;
-        }
-        return undefined;
-      },
-      latestStart: ({ demand, count, durationMs, ...query }) => {
-        const terms = asProposal({ demand, count, durationMs, ...query });
-        const notBeforeMs = Math.max(nowMs, query.notBeforeMs);
-        let notAfterMs: number | undefined = lastStart({ demand, count, durationMs, ...query });
-        while (notAfterMs !== undefined && notAfterMs >= notBeforeMs) {
-          const startMs = calendar.latestStart({ demand, count, durationMs, notBeforeMs, notAfterMs });
-          if (startMs === undefined) return undefined;
-          notAfterMs = this.#parts.cover.latestAdmitted(terms, notBeforeMs, startMs);
-          if (notAfterMs === startMs) return startMs;
-        }
-        return undefined;
-      },
-      canPlace: (terms) => this.#whyImpossible(terms) === undefined && this.#canPlace(terms),
+      bookingHorizonMs: nowMs + settings.bookingHorizonMs,
+      earliestStart: (query) => this.#earliestStart(query, latestOfKindMs, proposal),
+      latestStart: (query) => this.#latestStart(query, latestOfKindMs, proposal),
+      canPlace: (terms) => this.#whyImpossible(terms, kind) === undefined && this.#canPlace(terms),
       // Nothing is offered yet: the pricing policy is asked in vain.
-      priceOf: (terms) => this.#priceOf(terms, matter, pricing.fork()),
+      priceOf: (terms) => this.#priceOf(ownTerms(terms), matter, pricing.fork()),
     });
   }
 
+  /** Nodes and option cover each know their own slots; the answer is the first on which both agree. */
+  #earliestStart(
+    query: SlotQuery,
+    latestOfKindMs: number,
+    proposal: Proposal | undefined,
+  ): number | undefined {
+    const { calendar, cover, outbox } = this.#parts;
+    const latestStartMs = Math.min(this.#lastStart(query), latestOfKindMs);
+    const terms = asTerms(query, proposal);
+    let notBeforeMs: number | undefined = Math.max(outbox.nowMs, query.notBeforeMs);
+    while (notBeforeMs !== undefined && notBeforeMs <= latestStartMs) {
+      const startMs = calendar.earliestStart({ ...query, notBeforeMs, latestStartMs });
+      if (startMs === undefined) return undefined;
+      notBeforeMs = cover.earliestAdmitted(terms, startMs, latestStartMs);
+      if (notBeforeMs === startMs) return startMs;
+    }
+    return undefined;
+  }
+
+  #latestStart(
+    query: SlotQuery & { readonly latestStartMs: number },
+    latestOfKindMs: number,
+    proposal: Proposal,
+  ): number | undefined {
+    const { calendar, cover, outbox } = this.#parts;
+    const { count, demand, durationMs } = query;
+    const terms = asTerms(query, proposal);
+    const notBeforeMs = Math.max(outbox.nowMs, query.notBeforeMs);
+    let notAfterMs: number | undefined = Math.min(this.#lastStart(query), latestOfKindMs);
+    while (notAfterMs !== undefined && notAfterMs >= notBeforeMs) {
+      const startMs = calendar.latestStart({ demand, count, durationMs, notBeforeMs, notAfterMs });
+      if (startMs === undefined) return undefined;
+      notAfterMs = cover.latestAdmitted(terms, notBeforeMs, startMs);
+      if (notAfterMs === startMs) return startMs;
+    }
+    return undefined;
+  }
+
+  #lastStart({ durationMs, latestStartMs = Number.POSITIVE_INFINITY }: SlotQuery): number {
+    const { outbox, settings } = this.#parts;
+    return Math.min(latestStartMs, outbox.nowMs + settings.bookingHorizonMs - durationMs);
+  }
+
   #priceOf(terms: Proposal, matter: Matter, pricing: Sitting<'pricing'>): number {
-    const { calendar, clock } = this.#parts;
+    const { calendar, outbox } = this.#parts;
     const proposal = frozen(terms);
     const view = Object.freeze<PricingView>({
-      nowMs: clock.now(),
+      nowMs: outbox.nowMs,
       clusterCapacity: this.#clusterCapacity,
       bookedShare: (startMs, endMs) => {
         let bookedMilliCpuMs = 0;
@@ -258,7 +342,20 @@ export function totalCapacity(calendar: CapacityCalendar): Resources {
   return capacity;
 }
 
-/** The guaranteed instances of a proposal, as the calendar is asked for them. */
-export function placementOf({ demand, durationMs, numInstancesFixed, startMs }: Proposal): PlacementRequest {
-  return { demand, count: numInstancesFixed, startMs, endMs: startMs + durationMs };
+function asTerms(
+  { count, demand, durationMs, notBeforeMs }: SlotQuery,
+  proposal: Proposal | undefined,
+): Proposal {
+  const terms = proposal ?? {
+    type: '',
+    template: '',
+    startMs: notBeforeMs,
+    numInstancesOption: 0,
+  };
+  return { ...terms, numInstancesFixed: count, demand, durationMs };
+}
+
+/** A verdict for which no policy was asked. */
+function plain(verdict: RejectionReason): Judgement {
+  return { verdict, keep: () => undefined };
 }

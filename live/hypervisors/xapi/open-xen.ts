@@ -1,6 +1,7 @@
 // A pool for the daemon: under the mark of the database, and with errors that say which setting to change.
 import { randomBytes } from 'node:crypto';
-import { type ClusterSpec, InputError } from '../../../engine/index.ts';
+import type { ClusterSpec } from '../../../engine/index.ts';
+import { InputError } from '../../../written/input-error.ts';
 import type { Database } from '../../database/open-database.ts';
 import { SettingsStore } from '../../database/settings-store.ts';
 import { problemOfAccess } from './check-settings.ts';

@@ -1,22 +1,16 @@
 // Decisions depend on the snapshot and nothing beside it: neither a quote nor a restart changes what comes next, for policies that remember
 // and policies that draw.
 import { expect, test } from 'vitest';
-import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
 import {
-  type ManagerPolicies,
-  type ManagerSnapshot,
   type Named,
-  OpenPexManager,
   type PricingPolicy,
   type Proposal,
+  Provider,
+  type ProviderPolicies,
   type ProviderReply,
-  Rng,
-  SimulatedHypervisor,
+  type ProviderSnapshot,
 } from '../../../engine/index.ts';
-import { HOUR, node, policy, request, setup } from '../../support/setup.ts';
-
-const QUIET = setup();
-const NODES = ['n1', 'n2', 'n3'].map((nodeId) => node(nodeId));
+import { HOUR, node, policy, provider, request } from '../../support/setup.ts';
 
 const drawn: Named<PricingPolicy> = {
   name: 'drawn',
@@ -29,55 +23,33 @@ const drawn: Named<PricingPolicy> = {
 /** One life of a provider. */
 class Life {
   readonly placed: string[] = [];
-  readonly #manager: OpenPexManager;
-  #id = '';
+  readonly #provider: Provider;
+  readonly #policies: Partial<ProviderPolicies>;
 
-  constructor(policies: Partial<ManagerPolicies>, snapshot?: ManagerSnapshot) {
-    const clock = new VirtualClock(0);
-    this.#manager = new OpenPexManager({
-      clock,
-      cluster: { nodes: NODES },
-      settings: QUIET.manager,
-      policies: { ...QUIET.policies, ...policies },
-      dispatcher: new SimulatedHypervisor({
-        clock,
-        nodes: NODES,
-        settings: QUIET.hypervisor,
-        faults: QUIET.faults,
-        rng: Rng.fromSeed(1),
-        guestOf: () => ({ runTimeMs: Number.POSITIVE_INFINITY }),
-      }),
-      persistence: {
-        commit: (events, onCommitted) => {
-          for (const event of events) {
-            if (event.type === 'offer-accepted')
-              this.placed.push(...event.pieces.map(({ nodeId }) => nodeId));
-          }
-          onCommitted();
-        },
-      },
-      nextReservationId: () => this.#id,
-    });
-    if (snapshot === undefined) this.#manager.begin();
-    else this.#manager.restore(snapshot, []);
+  constructor(policies: Partial<ProviderPolicies>, snapshot?: ProviderSnapshot) {
+    this.#policies = policies;
+    const quiet = provider({ cluster: { nodes: ['n1', 'n2', 'n3'].map((nodeId) => node(nodeId)) } });
+    const setup = { ...quiet, policies: { ...quiet.policies, ...policies } };
+    this.#provider = new Provider(setup, snapshot === undefined ? {} : { snapshot });
+    if (snapshot === undefined) this.#provider.handle({ kind: 'command', command: { name: 'begin' } }, 0);
   }
 
-  ask(id: string, proposal: Proposal = request({ startMs: HOUR }).proposal): ProviderReply | undefined {
-    let heard: ProviderReply | undefined;
-    this.#id = id;
-    this.#manager.openReservation({ userId: 'u', origin: null, proposal }, ({ reply }) => {
-      heard = reply;
-    });
-    return heard;
+  ask(reservationId: string, proposal: Proposal = request({ startMs: HOUR }).proposal): ProviderReply {
+    const command = { name: 'open', reservationId, userId: 'u', origin: null, proposal } as const;
+    const { events, reply } = this.#provider.handle({ kind: 'command', command }, 0);
+    for (const event of events) {
+      if (event.type === 'offer-accepted') this.placed.push(...event.pieces.map(({ nodeId }) => nodeId));
+    }
+    return reply as ProviderReply;
   }
 
   quote(): void {
-    this.#manager.quote(request({ startMs: HOUR }).proposal);
+    this.#provider.quote(request({ startMs: HOUR }).proposal, 0);
   }
 
   /** The next life, from what this one leaves behind. */
-  next(policies: Partial<ManagerPolicies>): Life {
-    return new Life(policies, JSON.parse(JSON.stringify(this.#manager.snapshot())));
+  next(): Life {
+    return new Life(this.#policies, JSON.parse(JSON.stringify(this.#provider.snapshot())));
   }
 }
 
@@ -90,24 +62,31 @@ test('round-robin goes on after a restart where it was', () => {
 
   const first = new Life(policies);
   first.ask('a');
-  const second = first.next(policies);
+  const second = first.next();
   second.ask('b');
   expect([...first.placed, ...second.placed]).toEqual(['n1', 'n2']);
+});
+
+test('what is quoted is not remembered', () => {
+  const life = new Life({ allocation: policy('allocation', 'round-robin') });
+  life.ask('a');
+  life.quote();
+  life.quote();
+  life.ask('b');
+  expect(life.placed).toEqual(['n1', 'n2']);
 });
 
 test('a price that is drawn is the same after quotes and restarts', () => {
   const policies = { pricing: drawn };
   const undisturbed = new Life(policies);
   const answers = ['a', 'b'].map((id) => undisturbed.ask(id));
-  expect(
-    new Set(answers.map((answer) => answer !== undefined && 'priceMicros' in answer && answer.priceMicros))
-      .size,
-  ).toBe(2);
+  const prices = answers.map((answer) => 'priceMicros' in answer && answer.priceMicros);
+  expect(new Set(prices).size).toBe(2);
 
   const quoted = new Life(policies);
   quoted.quote();
   const a = quoted.ask('a');
   quoted.quote();
-  const b = quoted.next(policies).ask('b');
+  const b = quoted.next().ask('b');
   expect([a, b]).toEqual(answers);
 });

@@ -11,24 +11,36 @@ import {
   PolicyError,
   type PricingPolicy,
   type Proposal,
-  type RunPolicies,
+  type ProviderPolicies,
   simulate,
+  type UserSettings,
+  type World,
 } from '../../../engine/index.ts';
-import { HOUR, MINUTE, node, policy, request, setup } from '../../support/setup.ts';
+import { HOUR, MINUTE, node, policy, provider, request, setup } from '../../support/setup.ts';
 
 const T0 = Date.parse('2009-08-21T10:00:00Z');
 
 /** Two users want the only CPU: the second gets a counter-offer, in a run that begins at T0 + 5 minutes. */
-const contested = (policies: Partial<RunPolicies>, faults: object = {}) =>
+const contested = (
+  { buyer, ...policies }: Partial<ProviderPolicies & Pick<UserSettings, 'buyer'>>,
+  {
+    users,
+    ...faults
+  }: {
+    users?: Partial<UserSettings>;
+    incidents?: readonly { atMs: number; nodeId: string; kind: string }[];
+  } = {},
+) =>
   setup({
+    users: { ...users, ...(buyer === undefined ? {} : { buyer }) },
     startMs: T0,
     cluster: { nodes: [node('n1', 1)] },
-    policies: { ...setup().policies, ...policies },
+    policies: { ...provider().policies, ...policies },
     requests: [
       request({ submitMs: T0 + 5 * MINUTE, startMs: T0 + HOUR }),
       request({ submitMs: T0 + 5 * MINUTE, startMs: T0 + HOUR }),
     ],
-    ...faults,
+    ...(faults as Pick<World, 'incidents'>),
   });
 
 async function breach(run: Promise<unknown>): Promise<PolicyError> {
@@ -72,7 +84,7 @@ describe('allocation', () => {
         startMs: T0,
         cluster: { nodes: [node('n1', 1), node('n2', 1)] },
         policies: {
-          ...setup().policies,
+          ...provider().policies,
           allocation: named<AllocationPolicy>({
             choose: (_, candidates) => {
               const [candidate] = candidates;
@@ -119,7 +131,7 @@ describe('allocation', () => {
     const run = simulate(
       setup({
         startMs: T0,
-        policies: { ...setup().policies, allocation: named<AllocationPolicy>({ choose }) },
+        policies: { ...provider().policies, allocation: named<AllocationPolicy>({ choose }) },
         requests: [request({ submitMs: T0, startMs: T0 })],
         incidents: [{ atMs: T0 + MINUTE, nodeId: 'n1', kind: 'fail' }],
       }),
@@ -332,7 +344,7 @@ test('policies that keep the rules in unusual ways are welcome', async () => {
   };
   const outcome = await simulate(
     setup({
-      policies: { ...setup().policies, allocation: named(last) },
+      policies: { ...provider().policies, allocation: named(last) },
       requests: [request({ numInstancesFixed: 3 }), request({ numInstancesFixed: 5 })],
     }),
   );
