@@ -15,14 +15,10 @@ export const EXIT = {
 export function reportError(error: unknown, print: (text: string) => void): number {
   const trouble = troubleOf(error);
   if (trouble !== undefined) {
-    print(`openpex: ${(error as Error).message} [${trouble.code}]\n`);
+    // The first line of a policy's trace is the place with which the message begins.
+    const frames = error instanceof PolicyError && error.frames.length > 1 ? formatFrames(error.frames) : '';
+    print(`openpex: ${(error as Error).message} [${trouble.code}]\n${frames}`);
     return trouble.exit;
-  }
-  if (error instanceof PolicyError) {
-    // The first frame is the place with which the message begins.
-    const below = error.frames.length > 1 ? formatFrames(error.frames) : '';
-    print(`openpex: ${error.message} [${error.code}]\n${below}`);
-    return EXIT.failed;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   print(`openpex: this is a bug in OpenPEX; please report it with the command line.\n${text}\n`);

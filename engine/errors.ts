@@ -4,7 +4,7 @@
 /** Every code, with the one-line meaning that docs/errors.md lists. */
 export const ENGINE_ERRORS = {
   /** {@link PolicyError} */
-  PEX_POLICY_BROKE_RULES: 'A policy returned a decision that the manager cannot apply.',
+  PEX_POLICY_BROKE_RULES: 'A policy threw, or returned what the manager cannot apply.',
   /** {@link RestoreError} */
   PEX_STATE_UNRESTORABLE: 'What a database holds does not fit the cluster that is configured.',
 } as const;

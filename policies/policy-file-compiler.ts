@@ -31,7 +31,7 @@ export class PolicyFileCompiler {
     if (encoded === undefined || file === undefined) return { code };
     this.#maps.set(file, new SourceMap(JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'))));
     // The loader wraps the code in a function, whose head shall stand on a line of its own: columns stay those of the map.
-    return { code: `\n${code}\n${missingExportChecks(code, file)}` };
+    return { code: `\n${code}\n${missingExportChecks(code, options.source, file)}` };
   };
 
   /** Where the author wrote what stands at a place of the code that runs. */
@@ -52,15 +52,18 @@ export function shownPath(file: string): string {
 }
 
 /** Code that throws a MissingExport for each name that a module was asked for and does not export, once the file has run. */
-function missingExportChecks(code: string, file: string): string {
+function missingExportChecks(code: string, source: string, file: string): string {
+  const lines = source.split('\n');
   const checks: string[] = [];
   for (const { 1: variable, 2: specifier, index } of code.matchAll(IMPORT)) {
-    const line = code.slice(0, index).split('\n').length;
     // `return _types.Name` re-exports what may be a type: the compiler cannot tell.
     const uses = code.matchAll(new RegExp(`(?<!return )(?<![\\w.])${variable}\\.([A-Za-z_$][\\w$]*)`, 'g'));
     for (const name of new Set(Array.from(uses, ([, used]) => used!))) {
       const what = name === 'default' ? 'a default export' : `an export "${name}"`;
       const message = JSON.stringify(`"${specifier}" does not have ${what}`);
+      // Imports from one module are compiled into one, at the first of them.
+      const asked = lines.findIndex((text) => text.includes(specifier!) && text.includes(name));
+      const line = asked < 0 ? code.slice(0, index).split('\n').length : asked + 1;
       const place = JSON.stringify({ file: shownPath(file), line });
       checks.push(
         `if (!(${JSON.stringify(name)} in Object(${variable}))) throw Object.assign(new SyntaxError(${message}), { place: ${place} });`,

@@ -15,11 +15,11 @@ import type { WrittenDocument } from '../../written/document.ts';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import type { PathPart } from '../../written/written-value.ts';
-import {
-  type BuyersField,
-  type PolicyChoice,
-  type ProviderPoliciesField,
-  type UserPoliciesField,
+import type {
+  BuyersField,
+  PolicyChoice,
+  ProviderPoliciesField,
+  UserPoliciesField,
 } from '../schema/policies.ts';
 import type { NamedFiles } from './named-files.ts';
 

@@ -70,4 +70,3 @@ export const BuyersField = Type.Record(Type.String(), choiceField('buyer', 'A bu
     'Buyer policies by the name that rows of a workload ask for them (column `buyer`). The names of those that ship are always known.',
 });
 export type BuyersField = Static<typeof BuyersField>;
-

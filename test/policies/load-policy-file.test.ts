@@ -6,7 +6,7 @@ import type { PolicyKind } from '../../engine/index.ts';
 import { loadPolicyFile } from '../../policies/load-policy-file.ts';
 import { makePolicy, resolvePolicy } from '../../policies/resolve-policy.ts';
 import { InputError } from '../../written/input-error.ts';
-import { clusterView, decision, nodeView, placement } from './views.ts';
+import { ask, calendarOf, clusterView, decision, nodeView, placement, proposal } from './views.ts';
 
 // Outside of the repository: a user's file lies anywhere, with no node_modules around it.
 let folder: string;
@@ -78,6 +78,25 @@ describe('a good file', () => {
     expect((await loadPolicyFile('counter-offer', path)).summary).toBe('Says nothing.');
   });
 
+  test('in the form of version 0.1: one alternative, or none', async () => {
+    const path = await file(
+      'old.mjs',
+      "import { counterOfferPolicy } from 'openpex';",
+      "import { Type } from 'typebox';",
+      'export default counterOfferPolicy({',
+      "  name: 'later', summary: 'An hour later.', options: Type.Object({}), create: () => ({",
+      '    alternative: (asked, view) => (view.nowMs > 0 ? undefined : { ...asked, startMs: asked.startMs + 3_600_000 }),',
+      '  }),',
+      '});',
+    );
+    const { policy } = makePolicy(resolvePolicy(await loadPolicyFile('counter-offer', path)));
+    const asked = proposal({ startMs: 0 });
+    const [only, ...others] = policy.respond(ask(asked), calendarOf([]), decision());
+    expect(only).toMatchObject({ startMs: 3_600_000, durationMs: asked.durationMs });
+    expect(others).toEqual([]);
+    expect(policy.respond(ask(asked), calendarOf([], 1), decision())).toEqual([]);
+  });
+
   test('is read anew each time', async () => {
     const path = await file('changing.ts', ...TYPED);
     await loadPolicyFile('allocation', path);
@@ -132,6 +151,69 @@ describe('a bad file gets one clear message', () => {
     );
   });
 
+  test('a name that a module does not export, wherever it would be used first', async () => {
+    const using = (from: string) => [
+      `import { allocationPolicy, highestScore } from 'openpex';`,
+      "import { Type } from 'typebox';",
+      from,
+      "export default allocationPolicy({ name: 'mine', summary: 'Mine.', options: Type.Object({}),",
+      '  create: () => highestScore((node) => weigh(node)) });',
+    ];
+    await file('helper.mjs', 'export const help = 1;');
+    const problems = [
+      await problemOf(await file('a.ts', ...using("import { weigh } from 'openpex';"))),
+      await problemOf(await file('b.mjs', ...using("import { weigh } from './helper.mjs';"))),
+      await problemOf(await file('c.mjs', ...using("import weigh from './helper.mjs';"))),
+      await problemOf(await file('d.mjs', ...using("import { weigh } from 'node:path';"))),
+    ];
+    expect(problems).toMatchInlineSnapshot(`
+      [
+        "PEX_POLICY_FILE ~/a.ts:3: the policy file cannot be loaded: "openpex" does not have an export "weigh"",
+        "PEX_POLICY_FILE ~/b.mjs:3: the policy file cannot be loaded: "./helper.mjs" does not have an export "weigh"",
+        "PEX_POLICY_FILE ~/c.mjs:3: the policy file cannot be loaded: "./helper.mjs" does not have a default export",
+        "PEX_POLICY_FILE ~/d.mjs:3: the policy file cannot be loaded: "node:path" does not have an export "weigh"",
+      ]
+    `);
+  });
+
+  test('a name that is a type only is no trouble', async () => {
+    await file('types.ts', 'export interface Weight { readonly grams: number }');
+    const path = await file(
+      'typed-only.ts',
+      "import { allocationPolicy, highestScore, NodeView } from 'openpex';",
+      "import { Type } from 'typebox';",
+      "import { Weight } from './types.ts';",
+      "export { Weight } from './types.ts';",
+      'const weigh = (node: NodeView): Weight => ({ grams: node.load });',
+      "export default allocationPolicy({ name: 'mine', summary: 'Mine.', options: Type.Object({}),",
+      '  create: () => highestScore((node) => weigh(node).grams) });',
+    );
+    expect((await loadPolicyFile('allocation', path)).name).toBe('mine');
+  });
+
+  test('an export in the CommonJS way, with the remedy', async () => {
+    const lines = [
+      "const { allocationPolicy } = require('openpex');",
+      "module.exports = allocationPolicy({ name: 'mine', summary: 'Mine.', options: {}, create: () => ({}) });",
+    ];
+    expect(await problemOf(await file('common.cjs', ...lines))).toMatchInlineSnapshot(
+      `"PEX_POLICY_FILE ~/common.cjs: exports the CommonJS way (\`module.exports\`); expected \`export default allocationPolicy({...})\`, and \`import\` instead of \`require\`, in a .mjs, .js or .ts file"`,
+    );
+  });
+
+  test('a default export that the loader loses, with the remedy', async () => {
+    const policy =
+      "export default allocationPolicy({ name: 'mine', summary: 'Mine.', options: Type.Object({}), create: () => ({}) });";
+    const lost = await file('lost.ts', ...HEAD, 'using table = { [Symbol.dispose]() {} };', policy);
+    const empty = await file('empty.mjs', 'export default undefined;');
+    expect([await problemOf(lost), await problemOf(empty)]).toMatchInlineSnapshot(`
+      [
+        "PEX_POLICY_FILE ~/lost.ts: its default export is lost: a \`using\` at the top level of the file hides what stands below it; move it into a function, or use \`const\`; expected \`export default allocationPolicy({...})\`",
+        "PEX_POLICY_FILE ~/empty.mjs: its default export is lost: it is undefined when the file has run; expected \`export default allocationPolicy({...})\`",
+      ]
+    `);
+  });
+
   test('no default export', async () => {
     expect(await problemOf(await file('named.mjs', 'export const policy = 1;'))).toMatchInlineSnapshot(
       `"PEX_POLICY_FILE ~/named.mjs: has no default export; expected \`export default allocationPolicy({...})\`"`,
@@ -170,6 +252,8 @@ describe('a bad file gets one clear message', () => {
       "name: 'mine', summary: 'Mine.', options: Type.Object({}), create: () => ({ chose() {} })",
       "name: 'mine', summary: 'Mine.', options: Type.Object({}), create: () => {}",
       "name: 'mine', summary: 'Mine.', options: Type.Object({}), create() { throw new Error('no table'); }",
+      "name: 'mine', summary: 'Mine.', options: Type.Object({}), create(options) { options.weight = 2; }",
+      "name: 'mine', summary: 'Mine.', options: Type.Object({}), memory: {}, create: () => ({})",
     ];
     const problems: string[] = [];
     for (const parts of policies) {
@@ -186,6 +270,8 @@ describe('a bad file gets one clear message', () => {
         "PEX_POLICY_FILE ~/parts.mjs: create() of the allocation policy "mine" returned something without choose()",
         "PEX_POLICY_FILE ~/parts.mjs: create() of the allocation policy "mine" returned something without choose()",
         "PEX_POLICY_FILE ~/parts.mjs:3:110: create() of the allocation policy "mine" failed: no table",
+        "PEX_POLICY_FILE ~/parts.mjs:3:125: create() of the allocation policy "mine" failed: Cannot add property weight, object is not extensible",
+        "PEX_POLICY_FILE ~/parts.mjs: memory: expected a function that gives what the policy remembers at first, found a group of settings",
       ]
     `);
   });

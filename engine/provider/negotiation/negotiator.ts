@@ -15,7 +15,7 @@ import { addResources, NO_RESOURCES, type Resources } from '../../domain/resourc
 import type { Matter } from '../../policy/decision.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat, Sitting } from '../../policy/policy-seat.ts';
-import { offeredTerms } from '../../policy/terms.ts';
+import { offeredTerms, ownTerms } from '../../policy/terms.ts';
 import type {
   AskReason,
   NegotiationAsk,
@@ -269,7 +269,7 @@ export class Negotiator {
       latestStart: (query) => this.#latestStart(query, latestOfKindMs, proposal),
       canPlace: (terms) => this.#whyImpossible(terms, kind) === undefined && this.#canPlace(terms),
       // Nothing is offered yet: the pricing policy is asked in vain.
-      priceOf: (terms) => this.#priceOf(terms, matter, pricing.fork()),
+      priceOf: (terms) => this.#priceOf(ownTerms(terms), matter, pricing.fork()),
     });
   }
 

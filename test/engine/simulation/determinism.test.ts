@@ -54,6 +54,7 @@ describe('determinism', () => {
         "reservation-ended: declined",
         "reservation-ended: hold-expired",
         "reservation-ended: instance-failed",
+        "reservation-ended: node-drained",
         "reservation-ended: node-lost",
         "reservation-ended: window-over",
         "reservation-initiated",
