@@ -1,14 +1,8 @@
 // openpex run: a scenario through the simulator, into a run directory.
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
-import {
-  type HostTimers,
-  InputError,
-  type RunOptions,
-  type RunOutcome,
-  simulate,
-  simulatePaced,
-} from '../../engine/index.ts';
+import { type RunOptions, type RunOutcome, simulate, simulatePaced } from '../../engine/index.ts';
+import { MACHINE } from '../../live/service/host-timers.ts';
 import type { RunReport } from '../../reports/run-report.ts';
 import { listSettings } from '../../reports/settings-list.ts';
 import type { Summary } from '../../reports/summary.ts';
@@ -20,6 +14,7 @@ import { ProgressLine } from '../progress.ts';
 import { runName } from '../run-name.ts';
 import { quote } from '../shell-words.ts';
 import { SkippedRows } from '../skipped-rows.ts';
+import { checkSpeed } from '../speed-option.ts';
 import { VERSION } from '../version.ts';
 import { parseSeed } from '../workload-options.ts';
 
@@ -83,9 +78,7 @@ export const runCommand: CommandModule<object, RunArguments> = {
 
 async function run(args: RunArguments): Promise<void> {
   const { speed } = args;
-  if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
-    throw new InputError('PEX_USAGE', `--speed: expected a number above 0, found ${speed}`);
-  }
+  checkSpeed(speed);
   // Loaded when needed: help, errors and the other commands come sooner without them.
   const { loadScenario } = await import('../../scenarios/load/scenario.ts');
   const scenario = await loadScenario(args.scenario, {
@@ -186,17 +179,11 @@ async function simulateWithProgress(
   };
   try {
     if (speed === undefined) return await simulate(setup, options);
-    return await simulatePaced(setup, { ...options, speed, host: HOST_TIMERS });
+    return await simulatePaced(setup, { ...options, speed, host: MACHINE });
   } finally {
     progress.clear();
   }
 }
-
-const HOST_TIMERS: HostTimers = {
-  now: () => Date.now(),
-  setTimer: (wake, delayMs) => setTimeout(wake, delayMs),
-  clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
-};
 
 function reproduceCommand({ policy, scenario: file, set }: RunArguments, { seed }: LoadedScenario): string {
   const options = [

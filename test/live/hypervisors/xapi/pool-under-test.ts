@@ -55,7 +55,7 @@ export interface PoolOptions {
   readonly server?: XapiServerOptions;
   readonly settings?: Partial<XenSettings>;
   readonly snapshot?: ManagerSnapshot;
-  readonly isDryRun?: boolean;
+  readonly isHandsOff?: boolean;
 }
 
 // The client library tells of lost connections through console.warn; here they are lost on purpose.
@@ -95,7 +95,7 @@ export async function drive(settings: XenSettings, cluster: ClusterSpec, options
     settings,
     cluster,
     owner: '0badcafe',
-    isDryRun: options.isDryRun ?? false,
+    isHandsOff: options.isHandsOff ?? false,
     log: process.env['XEN_LOG'] === undefined ? QUIET : LOUD,
   });
   onTestFinished(() => hypervisor.close());
