@@ -72,7 +72,10 @@ async function examine(
   const [target] = doctor.flags;
   const given = flagValues(doctor.flags, args);
   if (given[target.name] === undefined && config === undefined)
-    throw new InputError('PEX_USAGE', `expected ${target.name.toUpperCase()}, or --config FILE`);
+    throw new InputError(
+      'PEX_USAGE',
+      `expected ${target.name.toUpperCase()} (${target.describe}), or --config FILE`,
+    );
   const { WrittenDocument } = await import('../../written/document.ts');
   const document =
     config === undefined
