@@ -2,8 +2,8 @@
 // The command line: where the parts are put together. Data goes to stdout, progress and messages to stderr.
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { InputError } from '../engine/index.ts';
 import { HYPERVISORS } from '../live/hypervisors/catalogue.ts';
+import { InputError } from '../written/input-error.ts';
 import { backupCommand } from './commands/backup.ts';
 import { convertCommand } from './commands/convert.ts';
 import { doctorCommands } from './commands/doctor.ts';

@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { type HostTimers, InputError } from '../engine/index.ts';
+import type { HostTimers } from '../engine/index.ts';
+import { InputError } from '../written/input-error.ts';
 import { buildApi } from './api/build-api.ts';
-import { DEFAULT_API_CONFIG } from './api/parts.ts';
+import { DEFAULT_API_CONFIG } from './api/config.ts';
 import { type LiveConfig, providerYaml } from './config/load-config.ts';
 import { AccountStore } from './database/account-store.ts';
 import { DatabaseError } from './database/database-error.ts';
@@ -44,7 +45,7 @@ export interface Daemon {
 
 /**
  * Starts the service and begins to listen.
- * @throws InputError PEX_DATABASE, PEX_STATE_UNRESTORABLE, PEX_CONFIG_INVALID with what to do; nothing is left running then
+ * @throws InputError PEX_DATABASE, PEX_CONFIG_INVALID, or RestoreError, with what to do; nothing is left running then
  */
 export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const { config, host = MACHINE, log } = parts;

@@ -15,7 +15,7 @@ export interface RunDescription {
   readonly warmUpEndMs: number;
   /** Infinity: the run goes on until nothing is left to do. */
   readonly endMs: number;
-  /** Disk of a storage node that all nodes share, when the cluster has one. */
+  /** Disk of a storage node that all nodes share, for an event stream that does not begin by saying so (those of version 0.1.0). */
   readonly sharedDiskGib?: number;
   /** The command line that repeats the run, or makes the report of a service again. */
   readonly reproduceCommand: string;

@@ -1,9 +1,9 @@
 // openpex xen doctor, and the like for each hypervisor that has one: is it fit for OpenPEX? One line for each thing that was looked at, on
 // standard output.
 import type { CommandModule } from 'yargs';
-import { InputError } from '../../engine/index.ts';
 import { type HypervisorCatalogue, sectionOf } from '../../live/hypervisors/catalogue.ts';
 import type { Doctor, HypervisorDefinition } from '../../live/hypervisors/definition.ts';
+import { InputError } from '../../written/input-error.ts';
 import { EXIT } from '../exit.ts';
 import { flagOptions, flagValues } from '../setting-flags.ts';
 

@@ -6,7 +6,7 @@ import { HYPERVISORS, sectionOf } from '../../live/hypervisors/catalogue.ts';
 import type { HypervisorDefinition } from '../../live/hypervisors/definition.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { flagOptions, flagValues } from '../setting-flags.ts';
-import { checkSpeed } from '../speed-option.ts';
+import { checkSpeed } from '../speed.ts';
 import { VERSION } from '../version.ts';
 import { liveInitCommand } from './live-init.ts';
 

@@ -1,7 +1,7 @@
 // openpex xapi-sim: a XenServer pool in memory that real clients can talk to. Its address goes to standard output.
 import { readFileSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
-import { InputError } from '../../engine/index.ts';
+import { InputError } from '../../written/input-error.ts';
 import { withInterrupts } from '../interrupt.ts';
 
 interface XapiSimArguments {

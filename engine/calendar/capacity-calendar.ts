@@ -6,6 +6,7 @@ import type { NodeSpec } from '../domain/node.ts';
 import { NO_RESOURCES, RESOURCE_NAMES, type Resources, timesFits } from '../domain/resources.ts';
 import { invariant } from '../invariant.ts';
 import type { Booking, BookingId, BookingKind, NewBooking } from './booking.ts';
+import type { Applied, Plan, Refused } from './edit.ts';
 import { type FitQuery, NodeCalendar } from './node-calendar.ts';
 import { NodeIndex } from './node-index.ts';
 import { StartSweep, SWEEP_COUNT_MAX, SWEEP_RANGE_MS_MAX, type SweepRange } from './start-sweep.ts';
@@ -131,6 +132,20 @@ export class CapacityCalendar {
   }
 
   // Booking
+
+  apply(plan: Plan): Applied | Refused {
+    const bookings: BookingId[] = [];
+    for (const [index, edit] of plan.entries()) {
+      try {
+        if (edit.edit === 'book') bookings.push(this.book(edit));
+        else if (edit.edit === 'release') this.release(edit.id);
+        else if (edit.edit === 'rekind') this.rekind(edit.id, edit.kind);
+      } catch {
+        return { kind: 'refused', edit, index, reason: 'no-room' };
+      }
+    }
+    return { kind: 'applied', bookings };
+  }
 
   /** Takes capacity of an available node for a window, where it is free throughout. */
   book(request: NewBooking): BookingId {

@@ -1,11 +1,9 @@
 // Which hypervisor a configuration and the command line mean, and its settings in them.
-import { InputError } from '../../engine/index.ts';
-import type { Environment } from '../../scenarios/load/paths.ts';
 import type { WrittenDocument } from '../../written/document.ts';
+import { InputError } from '../../written/input-error.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
 import { findHypervisor, type HypervisorCatalogue, sectionOf } from '../hypervisors/catalogue.ts';
-import type { Configuration, HypervisorDefinition } from '../hypervisors/definition.ts';
-import { withVariables } from './variables.ts';
+import type { HypervisorDefinition } from '../hypervisors/definition.ts';
 
 /** What the command line says about hypervisors. */
 export interface Asked {
@@ -78,10 +76,6 @@ export function hypervisorOptions(
     `the hypervisor ${entry.name} needs a section \`${section}\`${flags}`,
     document.placeOf([]),
   );
-}
-
-export function configurationOf(document: WrittenDocument, env: Environment): Configuration {
-  return { document, env, fillIn: (text, path) => withVariables(text, path, document, env) };
 }
 
 function writtenSection(entry: HypervisorDefinition, document: WrittenDocument): unknown {

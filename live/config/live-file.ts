@@ -1,6 +1,6 @@
 // The configuration file of a live service: the provider, in the words of a scenario, and everything that only a service has.
 import { type Static, Type } from 'typebox';
-import { PROVIDER_FIELDS } from '../../scenarios/load/provider.ts';
+import { ServedProviderFile } from '../../scenarios/schema/provider.ts';
 import { finiteDurationOption } from '../../written/duration.ts';
 import { HYPERVISORS, type HypervisorCatalogue, sectionOf } from '../hypervisors/catalogue.ts';
 
@@ -143,7 +143,7 @@ export function liveFile(hypervisors: HypervisorCatalogue) {
         default: '10s',
         description: 'How long requests in progress may take when the service is stopped.',
       }),
-      ...PROVIDER_FIELDS,
+      ...ServedProviderFile.properties,
     },
     {
       additionalProperties: false,

@@ -1,11 +1,11 @@
 // From a configuration file to what the daemon needs: checked, completed, paths and secrets resolved.
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { InputError } from '../../engine/index.ts';
-import type { Environment } from '../../scenarios/load/paths.ts';
-import { loadProvider, type Provider } from '../../scenarios/load/provider.ts';
+import { loadServedProvider, type ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
+import { InputError } from '../../written/input-error.ts';
+import { type Environment, expandVariables } from '../../written/variables.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
 import { HYPERVISORS, type HypervisorCatalogue } from '../hypervisors/catalogue.ts';
 import type { ConfiguredHypervisor, HypervisorDefinition } from '../hypervisors/definition.ts';
@@ -13,13 +13,11 @@ import type { Quota, TemplateRecord } from '../records.ts';
 import {
   type Asked,
   askedHypervisor,
-  configurationOf,
   hypervisorOptions,
   setFlags,
   writtenHypervisor,
 } from './choose-hypervisor.ts';
 import { type LiveFile, liveFile } from './live-file.ts';
-import { withVariables } from './variables.ts';
 
 export interface LiveConfig {
   readonly name: string;
@@ -37,7 +35,7 @@ export interface LiveConfig {
   readonly security: LiveFile['security'];
   readonly logLevel: LiveFile['log'];
   readonly shutdownGraceMs: number;
-  readonly provider: Provider;
+  readonly provider: ServedProvider;
   readonly hypervisor: { readonly isSimulated: boolean } & Pick<ConfiguredHypervisor, 'open'>;
   /** Says what would be done to VMs and does nothing. */
   readonly isDryRun: boolean;
@@ -83,14 +81,11 @@ export async function loadConfig(
   if (overrides.speed !== undefined) document.set(['speed'], overrides.speed, '--speed');
   const entry = asked ?? writtenHypervisor(hypervisors, document);
   const written = checked(document, liveFile(hypervisors), entry);
-  const hypervisor = await entry.configure(
-    hypervisorOptions(entry, document),
-    configurationOf(document, env),
-  );
+  const hypervisor = await entry.configure(hypervisorOptions(entry, document), { document, env });
   const { discovered } = hypervisor;
   if (discovered !== undefined && document.get(['cluster']) === undefined)
     document.set(['cluster'], discovered.cluster, discovered.origin);
-  const provider = await loadProvider(document, env);
+  const provider = await loadServedProvider(document, env);
   const nodeIds = provider.cluster.nodes.map(({ nodeId }) => nodeId);
   const problems = hypervisor.problemsOfNodes?.(nodeIds) ?? [];
   if (problems.length > 0) throw document.error('PEX_CONFIG_INVALID', problems);
@@ -146,7 +141,7 @@ function checked(
 
 const NO_NODES = { nodes: [] };
 
-/** The provider's settings as the beginning of a scenario: what `openpex replay` runs the recorded commands on. */
+/** The provider's settings: what `openpex replay` runs the recorded commands on. */
 export function providerYaml({ provider }: LiveConfig): string {
   return stringify(provider.resolved, { lineWidth: 0, aliasDuplicateObjects: false });
 }
@@ -160,7 +155,7 @@ function databaseUrl(
   env: Environment,
 ): string {
   if (outside !== undefined && outside !== '') return outside;
-  const expanded = withVariables(database, ['database'], document, env);
+  const expanded = expandVariables(database, env, document.placeOf(['database']));
   if (/^postgres(ql)?:/.test(expanded)) return expanded;
   const path = expanded.replace(/^sqlite:/, '');
   return `sqlite:${isAbsolute(path) ? path : resolve(base, path)}`;

@@ -1,5 +1,6 @@
 // Every hypervisor that ships. A new one is one file or folder and one line here.
-import { InputError, suggestion } from '../../engine/index.ts';
+import { InputError } from '../../written/input-error.ts';
+import { suggestion } from '../../written/suggestion.ts';
 import type { HypervisorDefinition } from './definition.ts';
 import { simulated } from './simulated.ts';
 import { xapi } from './xapi/xapi.ts';

@@ -2,9 +2,9 @@
 // here, and one line of catalogue.ts; docs/adding-a-hypervisor.md walks through a small one.
 import type { Static, TObject } from 'typebox';
 import type { ClusterSpec } from '../../engine/index.ts';
-import type { Environment } from '../../scenarios/load/paths.ts';
 import type { WrittenDocument } from '../../written/document.ts';
-import type { PathPart, Problem } from '../../written/written-value.ts';
+import type { Environment } from '../../written/variables.ts';
+import type { Problem } from '../../written/written-value.ts';
 import type { TemplateRecord } from '../records.ts';
 import type { Hypervisor } from './hypervisor.ts';
 
@@ -60,11 +60,6 @@ export interface SettingFlag {
 export interface Configuration {
   readonly document: WrittenDocument;
   readonly env: Environment;
-  /**
-   * A text with its `${VARIABLES}` filled in from the environment.
-   * @throws InputError PEX_ENVIRONMENT when one is not set
-   */
-  fillIn(text: string, path: readonly PathPart[]): string;
 }
 
 /** A hypervisor with its settings, not opened yet. */

@@ -17,10 +17,10 @@ export const simulated = hypervisor({
   isSimulated: true,
   // Its settings are those of the provider, as in a scenario.
   options: Type.Object({}),
-  configure: () => ({ open: async () => CLUSTER }),
+  configure: () => ({ open: async () => SIMULATED }),
 });
 
-const CLUSTER: Hypervisor = {
+export const SIMULATED: Hypervisor = {
   ready: () => Promise.resolve(),
   carry: (world) => {
     const cluster = simulatedCluster(world);

@@ -1,7 +1,9 @@
 // The state that the database holds, for a manager to go on from: after a start, and after a failure to store.
-import type { ManagerSnapshot } from '../../engine/index.ts';
+import type { InstanceSnapshot, ManagerSnapshot } from '../../engine/index.ts';
+import type { Row } from '../database/field.ts';
 import type { Database } from '../database/open-database.ts';
-import { type BookingRow, type InstanceRow, type ReservationRow, toSnapshot } from './snapshot-rows.ts';
+import { BOOKINGS, INSTANCES, NODES } from '../database/tables.ts';
+import { toSnapshot } from './snapshot-rows.ts';
 
 export interface StoredState {
   /** Every reservation that has not ended or has VMs that are not DELETED, oldest first. */
@@ -22,40 +24,38 @@ export async function loadState(database: Database): Promise<StoredState> {
     const withVms = trx('instances').select('request_id').whereNot('status', 'DELETED');
     const present = () =>
       trx('reservations').whereIn('status', ALIVE).orWhereIn('request_id', withVms.clone());
-    const reservations: ReservationRow[] = await present().orderBy('opened_seq');
-    const bookings: BookingRow[] = await trx('bookings')
+    const reservations: (Row & { request_id: string })[] = await present().orderBy('opened_seq');
+    const bookings: Row[] = await trx('bookings')
       .whereIn('request_id', present().select('request_id'))
       .orderBy(['request_id', 'number']);
-    const vms: InstanceRow[] = await trx('instances').whereNot('status', 'DELETED').orderBy('instance_no');
-    const nodes: { node_name: string; avail: boolean | number; in_service: boolean | number }[] = await trx(
-      'nodes',
-    )
-      .select('node_name', 'avail', 'in_service')
-      .orderBy('node_name');
+    const vms: Row[] = await trx('instances').whereNot('status', 'DELETED').orderBy('instance_no');
+    const nodes = (await trx('nodes').orderBy('node_name')).map(NODES.read);
 
-    const bookingsOf = byReservation(bookings);
-    const vmsOf = byReservation(vms);
+    const instancesOf = placed(bookings, vms);
+    const idsOf = (some: typeof nodes) => some.map(({ nodeId }) => nodeId);
     return {
       snapshot: {
         atMs: last?.at_ms ?? 0,
-        reservations: reservations.map((row) =>
-          toSnapshot(row, bookingsOf.get(row.request_id) ?? [], vmsOf.get(row.request_id) ?? []),
-        ),
-        knownNodeIds: nodes.map((node) => node.node_name),
-        drainedNodeIds: nodes.filter((node) => !node.in_service).map((node) => node.node_name),
-        lostNodeIds: nodes.filter((node) => !node.avail).map((node) => node.node_name),
+        reservations: reservations.map((row) => toSnapshot(row, instancesOf.get(row.request_id) ?? [])),
+        knownNodeIds: idsOf(nodes),
+        drainedNodeIds: idsOf(nodes.filter(({ inService }) => !inService)),
+        lostNodeIds: idsOf(nodes.filter(({ up }) => !up)),
       },
       lastSeq: last?.seq ?? 0,
     };
   });
 }
 
-function byReservation<R extends { readonly request_id: string }>(rows: readonly R[]): Map<string, R[]> {
-  const groups = new Map<string, R[]>();
-  for (const row of rows) {
-    const group = groups.get(row.request_id);
-    if (group === undefined) groups.set(row.request_id, [row]);
-    else group.push(row);
+/** The instances of each reservation, in the order of their bookings. */
+function placed(bookings: readonly Row[], vms: readonly Row[]): Map<string, InstanceSnapshot[]> {
+  const instances = vms.map(INSTANCES.read);
+  const vmOf = new Map(instances.map(({ number, reservationId, vm }) => [`${reservationId}/${number}`, vm]));
+  const placedOf = new Map<string, InstanceSnapshot[]>();
+  for (const { nodeId, number, reservationId } of bookings.map(BOOKINGS.read)) {
+    const others = placedOf.get(reservationId);
+    const instance = { number, nodeId, vm: vmOf.get(`${reservationId}/${number}`) ?? null };
+    if (others === undefined) placedOf.set(reservationId, [instance]);
+    else others.push(instance);
   }
-  return groups;
+  return placedOf;
 }

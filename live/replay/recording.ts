@@ -1,6 +1,7 @@
 // What a database holds of the life of a service: the events, the settings of the provider, and which VM was made for which instance.
-import { type DomainEvent, InputError } from '../../engine/index.ts';
+import type { DomainEvent } from '../../engine/index.ts';
 import { WrittenDocument } from '../../written/document.ts';
+import { InputError } from '../../written/input-error.ts';
 import { InstanceStore } from '../database/instance-store.ts';
 import { Journal } from '../database/journal.ts';
 import type { Database } from '../database/open-database.ts';

@@ -7,13 +7,13 @@ import {
   Phase,
   WallClock,
 } from '../../engine/index.ts';
-import type { Provider } from '../../scenarios/load/provider.ts';
+import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { LeapingHost } from './leaping-host.ts';
 import { RecordedHypervisor } from './recorded-hypervisor.ts';
 import { inputsOf, type RecordedCommand, type RecordedInput } from './recorded-inputs.ts';
 
 export interface ReplayParts {
-  readonly provider: Provider;
+  readonly provider: ServedProvider;
   /** Everything that was recorded, from the first event on. */
   readonly recording: AsyncIterable<DomainEvent>;
   /** The id of the VM that was made for an instance; undefined when there was none. */
@@ -24,7 +24,7 @@ export interface ReplayParts {
 
 /**
  * Replays to the last instant of the recording. Memory does not grow with its length.
- * @throws InputError PEX_POLICY_BROKE_RULES
+ * @throws PolicyError
  */
 export async function replayRecording(parts: ReplayParts): Promise<void> {
   let replay: Replay | undefined;

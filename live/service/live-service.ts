@@ -4,7 +4,6 @@ import { type Observable, Subject } from 'rxjs';
 import {
   addResources,
   type ClaimReply,
-  didYouMean,
   type HostTimers,
   type InstanceCommand,
   type InstanceReply,
@@ -15,7 +14,8 @@ import {
   type Resources,
   type UserReply,
 } from '../../engine/index.ts';
-import type { Provider } from '../../scenarios/load/provider.ts';
+import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
+import { didYouMean } from '../../written/suggestion.ts';
 import { describeDatabaseError } from '../database/database-error.ts';
 import { Ledger } from '../database/ledger.ts';
 import type { Database } from '../database/open-database.ts';
@@ -49,7 +49,7 @@ export interface ServiceLog {
 }
 
 export interface LiveServiceParts {
-  readonly provider: Provider;
+  readonly provider: ServedProvider;
   readonly database: Database;
   readonly hypervisor: Hypervisor;
   /** Nothing of the hypervisor is real: its carriers have faults. */
@@ -97,7 +97,7 @@ export class LiveService implements Service {
 
   /**
    * Begins the first life; resolves when what it entered is committed.
-   * @throws InputError when the stored state does not fit the configuration; what the database and the hypervisor throw
+   * @throws RestoreError when the stored state does not fit the configuration; what the database and the hypervisor throw
    */
   async start(): Promise<void> {
     await this.#beginLife();

@@ -4,14 +4,14 @@ import { randomUUID } from 'node:crypto';
 import {
   formatInstant,
   type HostTimers,
-  InputError,
   type ManagerSnapshot,
   OpenPexManager,
   Phase,
+  RestoreError,
   type VmObservation,
   WallClock,
 } from '../../engine/index.ts';
-import type { Provider } from '../../scenarios/load/provider.ts';
+import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
 import type { Database } from '../database/open-database.ts';
 import type { Carrier, Hypervisor, NodeFaults } from '../hypervisors/hypervisor.ts';
 import { ServiceError } from '../problems.ts';
@@ -22,7 +22,7 @@ import type { Idempotency } from './service.ts';
 import { Tally } from './tally.ts';
 
 export interface ProviderLifeParts {
-  readonly provider: Provider;
+  readonly provider: ServedProvider;
   readonly database: Database;
   readonly hypervisor: Hypervisor;
   readonly host: HostTimers;
@@ -55,7 +55,7 @@ export class ProviderLife {
   #isOver = false;
   #nextReservationId = '';
 
-  /** @throws InputError when the stored state does not fit the cluster, or lies in the future of this machine */
+  /** @throws RestoreError when the stored state does not fit the cluster, or lies in the future of this machine */
   constructor(parts: ProviderLifeParts) {
     const { balances, database, hypervisor, lastSeq, onCommitted, provider, snapshot } = parts;
     const { cluster } = provider;
@@ -196,8 +196,7 @@ function clockOf({ host, snapshot, speed }: ProviderLifeParts, onError: (error: 
   const nowMs = host.now();
   const resumeMs = snapshot?.atMs ?? nowMs;
   if (speed === 1 && resumeMs > nowMs + TOLERATED_STEP_BACK_MS) {
-    throw new InputError(
-      'PEX_STATE_UNRESTORABLE',
+    throw new RestoreError(
       `the last event in the database is of ${formatInstant(resumeMs)}, but this machine says it is ${formatInstant(nowMs)}; ` +
         'set its clock, or, if the service was run faster than real time before, give it a --speed again or a new database',
     );

@@ -11,6 +11,7 @@ const FOLDERS = [
   'policies',
   'scenarios',
   'reports',
+  'experiments',
   'pool-double',
   'live',
   'cli',
@@ -43,6 +44,12 @@ describe('the import rule', () => {
   test.each([
     ['engine/a.ts', "import { x } from '../policies/catalogue.ts';", 'engine/ may not import policies/'],
     ['engine/a.ts', "import type { X } from '../reports/summary.ts';", 'engine/ may not import reports/'],
+    [
+      'engine/a.ts',
+      "import { InputError } from '../written/input-error.ts';",
+      'engine/ may not import written/',
+    ],
+    ['written/a.ts', "import { Rng } from '../engine/index.ts';", 'written/ may not import engine/'],
     ['engine/a.ts', "import { readFileSync } from 'node:fs';", 'engine/ does no I/O'],
     [
       'reports/html/a.ts',
@@ -52,6 +59,14 @@ describe('the import rule', () => {
     ['policies/a.ts', "export { z } from '../scenarios/x.ts';", 'policies/ may not import scenarios/'],
     ['policies/a.ts', "import {\n  a,\n  b,\n} from '../cli/main.ts';", 'policies/ may not import cli/'],
     ['scenarios/a.ts', "const m = await import('../cli/main.ts');", 'scenarios/ may not import cli/'],
+    [
+      'reports/a.ts',
+      "import { r } from '../experiments/run-scenario.ts';",
+      'reports/ may not import experiments/',
+    ],
+    ['live/a.ts', "import { r } from '../experiments/run-scenario.ts';", 'live/ may not import experiments/'],
+    ['experiments/a.ts', "import { l } from '../live/daemon.ts';", 'experiments/ may not import live/'],
+    ['experiments/a.ts', 'const now = performance.now();', 'time and chance are handed in'],
     ['reports/a.ts', "import { Rng } from '../engine/random/rng.ts';", 'only engine/index.ts is imported'],
     ['engine/a.ts', 'const now = Date.now();', 'time and chance are handed in'],
     ['policies/a.ts', 'return Math.random();', 'time and chance are handed in'],

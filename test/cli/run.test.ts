@@ -256,6 +256,23 @@ describe('bad input ends with exit code 2 and one message that says where and wh
     ],
     ['a directory that cannot be written', ['run', 'tiny.yaml', '--out', 'tiny.csv/out'], {}, [/tiny\.csv/]],
     ['a directory that holds something else', ['run', 'tiny.yaml', '--out', '.'], {}, [/--out|another/]],
+    [
+      'a speed below 0',
+      ['run', 'tiny.yaml', '--speed', '-3'],
+      {},
+      [/--speed: expected a number above 0, found -3/],
+    ],
+    [
+      'several providers',
+      ['run', 'tiny.yaml'],
+      {
+        scenario: SCENARIO.replace(/^cluster:(\n .*)+/m, (cluster) => {
+          const settings = cluster.replaceAll('\n', '\n    ');
+          return `providers:\n  a:\n    ${settings}\n  b:\n    ${settings}`;
+        }),
+      },
+      [/expected one provider, found 2/],
+    ],
     ['a seed that is no number', ['run', 'tiny.yaml', '--seed', 'x'], {}, [/--seed: "x"/]],
     ['an unknown argument', ['run', 'tiny.yaml', '--sed', '7'], {}, [/sed/]],
     ['an unknown command', ['rn', 'tiny.yaml'], {}, [/rn|run/]],

@@ -2,7 +2,7 @@
 // through both, request by request, with counter-offers, optional instances, drains and lost nodes.
 import { expect, test } from 'vitest';
 import { type DomainEvent, Rng, type RunSetup, simulate, type UserRequest } from '../../engine/index.ts';
-import { loadProvider } from '../../scenarios/load/provider.ts';
+import { loadServedProvider } from '../../scenarios/load/served-provider.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { StoppedTime, startTestDaemon, type TestDaemon } from '../support/daemon.ts';
 import { DAY, HOUR, MINUTE, policy, request, SECOND } from '../support/setup.ts';
@@ -96,7 +96,7 @@ async function simulatedDecisions(
   yaml: string,
   incidents: RunSetup['incidents'] = [],
 ): Promise<DomainEvent[]> {
-  const provider = await loadProvider(WrittenDocument.parse(yaml, 'parity'), {});
+  const provider = await loadServedProvider(WrittenDocument.parse(yaml, 'parity'), {});
   const events: DomainEvent[] = [];
   const startMs = requests[0]!.submitMs - MINUTE;
   const setup: RunSetup = {

@@ -2,10 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { InputError, type PolicyKind, Rng } from '../../engine/index.ts';
+import type { PolicyKind } from '../../engine/index.ts';
 import { loadPolicyFile } from '../../policies/load-policy-file.ts';
 import { makePolicy, resolvePolicy } from '../../policies/resolve-policy.ts';
-import { clusterView, nodeView, placement } from './views.ts';
+import { InputError } from '../../written/input-error.ts';
+import { clusterView, decision, nodeView, placement } from './views.ts';
 
 // Outside of the repository: a user's file lies anywhere, with no node_modules around it.
 let folder: string;
@@ -25,7 +26,7 @@ async function file(name: string, ...lines: string[]): Promise<string> {
 async function problemOf(path: string, kind: PolicyKind = 'allocation'): Promise<string> {
   try {
     const definition = await loadPolicyFile(kind, path);
-    makePolicy(resolvePolicy(definition), Rng.fromSeed(1));
+    makePolicy(resolvePolicy(definition));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return `${error.code} ${error.message.replaceAll(folder, '~')}`;
@@ -52,10 +53,11 @@ describe('a good file', () => {
       nodeView(index, { minFree: { milliCpus: 4000, memoryMib, diskGib: 100 } }),
     );
     const choose = (options: Record<string, unknown>) =>
-      makePolicy(resolvePolicy(definition, options), Rng.fromSeed(1)).choose(
+      makePolicy(resolvePolicy(definition, options)).policy.choose(
         placement(),
         nodes,
         clusterView(),
+        decision(),
       ).index;
     expect(definition.name).toBe('most-memory');
     expect(choose({})).toBe(1);
@@ -70,7 +72,7 @@ describe('a good file', () => {
       "import { Type } from 'typebox';",
       "import { reason } from './own.mjs';",
       'export default counterOfferPolicy({',
-      "  name: 'mute', summary: 'Says nothing.', options: Type.Object({}), create: () => ({ alternative: reason }),",
+      "  name: 'mute', summary: 'Says nothing.', options: Type.Object({}), create: () => ({ respond: reason }),",
       '});',
     );
     expect((await loadPolicyFile('counter-offer', path)).summary).toBe('Says nothing.');
@@ -106,7 +108,7 @@ describe('a bad file gets one clear message', () => {
     expect(
       await problemOf(await file('syntax.ts', ...HEAD, 'export default allocationPolicy({ name: ;', '});')),
     ).toMatchInlineSnapshot(
-      `"PEX_POLICY_FILE ~/syntax.ts:3: the policy file cannot be loaded: syntax error: Unexpected token"`,
+      `"PEX_POLICY_FILE ~/syntax.ts:3:41: the policy file cannot be loaded: syntax error: Unexpected token"`,
     );
   });
 
@@ -116,7 +118,7 @@ describe('a bad file gets one clear message', () => {
         await file('import.ts', "import { help } from './helper.ts';", 'export default help();'),
       ),
     ).toMatchInlineSnapshot(
-      `"PEX_POLICY_FILE ~/import.ts:1: the policy file cannot be loaded: Cannot find module './helper.ts'"`,
+      `"PEX_POLICY_FILE ~/import.ts:1:1: the policy file cannot be loaded: Cannot find module './helper.ts'"`,
     );
   });
 
@@ -126,7 +128,7 @@ describe('a bad file gets one clear message', () => {
         await file('throws.mjs', ...HEAD, 'const table = undefined;', 'export default table.first;'),
       ),
     ).toMatchInlineSnapshot(
-      `"PEX_POLICY_FILE ~/throws.mjs:4: the policy file cannot be loaded: Cannot read properties of undefined (reading 'first')"`,
+      `"PEX_POLICY_FILE ~/throws.mjs:4:22: the policy file cannot be loaded: Cannot read properties of undefined (reading 'first')"`,
     );
   });
 
@@ -181,9 +183,9 @@ describe('a bad file gets one clear message', () => {
         "PEX_POLICY_FILE ~/parts.mjs: summary: expected a line of text, found nothing",
         "PEX_POLICY_FILE ~/parts.mjs: options: expected a TypeBox schema, such as Type.Object({}), found a group of settings",
         "PEX_POLICY_FILE ~/parts.mjs: create: expected a function that makes the policy, found nothing",
-        "PEX_POLICY_FILE create() of the allocation policy "mine" returned something without choose()",
-        "PEX_POLICY_FILE create() of the allocation policy "mine" returned something without choose()",
-        "PEX_POLICY_FILE create() of the allocation policy "mine" failed: no table",
+        "PEX_POLICY_FILE ~/parts.mjs: create() of the allocation policy "mine" returned something without choose()",
+        "PEX_POLICY_FILE ~/parts.mjs: create() of the allocation policy "mine" returned something without choose()",
+        "PEX_POLICY_FILE ~/parts.mjs:3:110: create() of the allocation policy "mine" failed: no table",
       ]
     `);
   });

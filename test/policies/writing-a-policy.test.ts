@@ -35,7 +35,7 @@ workloads: [{ file: day.csv }]
     set: options,
   });
   const nodes: string[] = [];
-  await simulate(loaded.setup(), {
+  await simulate(loaded.world(), {
     onEvent: (event) => {
       if (event.type === 'offer-accepted')
         nodes.push(...event.pieces.map(({ nodeId, instances }) => `${instances} on ${nodeId}`));

@@ -115,7 +115,9 @@ export function caller(url: string): TestDaemon['call'] {
 /** A machine whose time moves only when it is told to. What is due at once runs at once. */
 export class StoppedTime implements HostTimers {
   #nowMs: number;
-  readonly #timers = new Map<object, { readonly atMs: number; readonly wake: () => void }>();
+  readonly #timers = new Set<StoppedTimer>();
+  /** What is due at once and has not run yet. */
+  readonly #dueNow = new Set<NodeJS.Immediate>();
 
   constructor(nowMs: number) {
     this.#nowMs = nowMs;
@@ -125,31 +127,51 @@ export class StoppedTime implements HostTimers {
     return this.#nowMs;
   }
 
-  setTimer(wake: () => void, delayMs: number): unknown {
-    if (delayMs === 0) return setImmediate(wake);
-    const timer = {};
-    this.#timers.set(timer, { atMs: this.#nowMs + delayMs, wake });
+  setTimer(wake: () => void, delayMs: number): StoppedTimer | { readonly immediate: NodeJS.Immediate } {
+    if (delayMs === 0) {
+      const immediate = setImmediate(() => {
+        this.#dueNow.delete(immediate);
+        wake();
+      });
+      this.#dueNow.add(immediate);
+      return { immediate };
+    }
+    const timer = { atMs: this.#nowMs + delayMs, wake };
+    this.#timers.add(timer);
     return timer;
   }
 
   clearTimer(timer: unknown): void {
-    if (typeof timer !== 'object' || timer === null) return;
-    if (!this.#timers.delete(timer)) clearImmediate(timer as NodeJS.Immediate);
+    const { immediate } = timer as { immediate?: NodeJS.Immediate };
+    // Node would take one off its count of pending immediates for any object that it is handed, and the next one would never run.
+    if (immediate === undefined) {
+      this.#timers.delete(timer as StoppedTimer);
+    } else {
+      this.#dueNow.delete(immediate);
+      clearImmediate(immediate);
+    }
   }
 
   /** Moves on to that instant, from timer to timer; `settle` is awaited after each, for what it set off. */
   async moveTo(toMs: number, settle: () => Promise<void>): Promise<void> {
     for (;;) {
-      await settle();
-      let next: [object, { atMs: number; wake: () => void }] | undefined;
-      for (const entry of this.#timers) {
-        if (entry[1].atMs <= toMs && (next === undefined || entry[1].atMs < next[1].atMs)) next = entry;
+      // What was settled may have set off something at this very instant.
+      do await settle();
+      while (this.#dueNow.size > 0);
+      let next: StoppedTimer | undefined;
+      for (const timer of this.#timers) {
+        if (timer.atMs <= toMs && (next === undefined || timer.atMs < next.atMs)) next = timer;
       }
       if (next === undefined) break;
-      this.#timers.delete(next[0]);
-      this.#nowMs = Math.max(this.#nowMs, next[1].atMs);
-      next[1].wake();
+      this.#timers.delete(next);
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      next.wake();
     }
     this.#nowMs = Math.max(this.#nowMs, toMs);
   }
+}
+
+interface StoppedTimer {
+  readonly atMs: number;
+  readonly wake: () => void;
 }

@@ -1,27 +1,54 @@
-// The reservations that are alive, with everything the manager knows of them. Ended ones are forgotten but for their last state, so
+// The reservations that are alive, with everything the provider knows of them. Ended ones are forgotten but for their last state, so
 // that memory does not grow with the length of a run.
 import type { BookingId } from '../../calendar/booking.ts';
-import type { TimerHandle } from '../../clock/clock.ts';
 import type { FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
 import { endOf } from '../../domain/proposal.ts';
-import type { EndReason, Piece, SessionOrigin } from '../../events/domain-event.ts';
+import type { EndReason, NodeShare, SessionOrigin } from '../../events/domain-event.ts';
+import type { Due } from '../input.ts';
 import type { Vm } from './vm.ts';
 
-/** A place on the calendar. */
-export interface Place {
+/** What a stretch of capacity is for: to run, or to get from one way of being to another. */
+export type PieceUse = 'run' | 'suspend' | 'resume' | 'transfer' | 'migrate';
+
+/** A stretch of capacity on one node that an instance of a lease has: [startMs, endMs). */
+export interface Piece {
   readonly nodeIndex: number;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** migrate: the node that its VM is still to leave. */
+  readonly use: PieceUse;
+  /** {@link NO_BOOKING} when its time is over. */
   readonly booking: BookingId;
 }
 
-/** One instance of a reservation: its place on the calendar and, once it is launched, its VM. */
-export interface Instance {
+/** Stands for a booking whose window was over when it was restored. Real ones count from 1. */
+export const NO_BOOKING: BookingId = 0;
+
+/** One instance of a reservation: its pieces on the calendar and, once it is launched, its VM. */
+export class Instance {
   /** Position within the reservation, from 1. */
   readonly number: number;
-  place: Place;
-  /** Where it was booked before, for as long as its VM has not arrived at its place: a migration needs both nodes. */
-  former: Place[];
+  /** By start; at one start, where it is to run comes before what it leaves. Never empty. */
+  pieces: readonly Piece[];
   vm: Vm | undefined;
+
+  constructor(number: number, pieces: readonly Piece[]) {
+    this.number = number;
+    this.pieces = pieces;
+  }
+
+  /** Where it runs, or is to run next. */
+  get place(): Piece {
+    return this.pieces.find(({ use }) => use === 'run') ?? this.pieces[0]!;
+  }
+
+  /** What it holds beside its place, for as long as its VM has not arrived there: a migration needs both nodes. */
+  get leaving(): readonly Piece[] {
+    return this.pieces.length === 1 ? NOTHING : this.pieces.filter(({ use }) => use === 'migrate');
+  }
 }
+
+const NOTHING: readonly Piece[] = [];
 
 export class Reservation {
   readonly id: string;
@@ -34,7 +61,7 @@ export class Reservation {
   proposal: Proposal | undefined;
   priceMicros = 0;
   holdUntilMs = 0;
-  /** The holds, and after confirmation the bookings, one per instance. */
+  /** The holds, and after confirmation the bookings. */
   instances: Instance[] = [];
   /** What the calendar of option claims holds for this reservation, while it does. */
   covered: Proposal | undefined;
@@ -42,8 +69,12 @@ export class Reservation {
   /** When the window opened. */
   openedMs = 0;
   optionsClaimed = 0;
-  /** Hold expiry, then the start, then the clean shutdown and the end of the window: what is pending now. */
-  timers: TimerHandle[] = [];
+  /** Hold expiry, then the start, then the end of the window and the clean shutdown before it: what is to come next. */
+  dues: readonly Due[] = [];
+  /** Tells the order of what falls due at one instant: the lower, the longer it has been so. */
+  dueOrder = 0;
+  /** How it ended; undefined while it has not. */
+  end: Epitaph | undefined;
 
   constructor(id: string, userId: string, origin: SessionOrigin | null) {
     this.id = id;
@@ -74,8 +105,13 @@ export class Reservation {
     return this.state === 'CONFIRMED' || this.state === 'ACTIVATED';
   }
 
+  /** Nothing is left of its VMs. */
+  get isGone(): boolean {
+    return this.instances.every(({ vm }) => vm === undefined || vm.state === 'DELETED');
+  }
+
   /** Where its instances are, by node, in the order of the nodes' first instances. */
-  pieces(nodeIds: readonly string[], instances: readonly Instance[] = this.instances): Piece[] {
+  shares(nodeIds: readonly string[], instances: readonly Instance[] = this.instances): NodeShare[] {
     const counts = new Map<number, number>();
     for (const { place } of instances) counts.set(place.nodeIndex, (counts.get(place.nodeIndex) ?? 0) + 1);
     return Array.from(counts, ([nodeIndex, count]) => ({ nodeId: nodeIds[nodeIndex]!, instances: count }));
@@ -90,15 +126,10 @@ export interface Epitaph {
 
 const EPITAPHS_KEPT = 10_000;
 
-/** A reservation that has ended while its VMs are still being removed. */
-export interface Departing {
-  readonly reservation: Reservation;
-  readonly epitaph: Epitaph;
-}
-
 export class ReservationBook {
   readonly #alive = new Map<string, Reservation>();
-  readonly #departing = new Map<string, Departing>();
+  /** Ended, while their VMs are still being removed. */
+  readonly #departing = new Map<string, Reservation>();
   readonly #epitaphs = new Map<string, Epitaph>();
   /** The ids behind the epitaphs, in a ring: a Map is slow to tell its oldest key when many before it were deleted. */
   readonly #buried: string[] = [];
@@ -125,7 +156,13 @@ export class ReservationBook {
   bury(reservation: Reservation, epitaph: Epitaph): void {
     const { id } = reservation;
     this.#alive.delete(id);
-    this.#departing.set(id, { reservation, epitaph });
+    reservation.end = epitaph;
+    this.depart(reservation);
+    this.remember(id, epitaph);
+  }
+
+  /** How one ended that was in the book earlier. */
+  remember(id: string, epitaph: Epitaph): void {
     this.#epitaphs.set(id, epitaph);
     if (this.#buried.length < EPITAPHS_KEPT) {
       this.#buried.push(id);
@@ -136,18 +173,28 @@ export class ReservationBook {
     this.#oldest = (this.#oldest + 1) % EPITAPHS_KEPT;
   }
 
-  departing(id: string): Departing | undefined {
-    return this.#departing.get(id);
+  /** Takes in one that has ended already, for the VMs that are left of it. */
+  depart(reservation: Reservation): void {
+    if (!reservation.isGone) this.#departing.set(reservation.id, reservation);
   }
 
-  /** Ended reservations that are not yet forgotten, in the order of their ends. */
-  departures(): IterableIterator<Departing> {
+  /** Ended reservations of which VMs are left, in the order of their ends. */
+  departing(): IterableIterator<Reservation> {
     return this.#departing.values();
   }
 
-  /** Nothing is left of a reservation that has ended. No effect on one that has not. */
+  /** The last VM of a reservation that has ended is gone. No effect on one that has not ended. */
   forget(id: string): void {
     this.#departing.delete(id);
+  }
+
+  /** All that are remembered, the oldest first. */
+  *epitaphs(): Generator<[id: string, epitaph: Epitaph]> {
+    for (let i = 0; i < this.#buried.length; i++) {
+      const id = this.#buried[(this.#oldest + i) % this.#buried.length]!;
+      const epitaph = this.#epitaphs.get(id);
+      if (epitaph !== undefined) yield [id, epitaph];
+    }
   }
 
   epitaph(id: string): Epitaph | undefined {

@@ -1,12 +1,11 @@
 // One virtual machine as the manager sees it: what it should be, what it was last seen to be, and the rule that leads from one to
 // the other. Monitoring and driving are in vm-monitor.ts.
-import type { Subscription } from 'rxjs';
-import type { TimerHandle } from '../../clock/clock.ts';
 import type { Resources } from '../../domain/resources.ts';
 import type { VmState } from '../../domain/vm.ts';
 import type { VmCause } from '../../events/domain-event.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import { assertNever } from '../../invariant.ts';
+import type { Due } from '../input.ts';
 import type { Instance, Reservation } from './reservation.ts';
 
 /** What a VM is meant to be. deleted: no trace of it left. */
@@ -43,13 +42,14 @@ export class Vm {
   rebootDue = false;
   /** As the hypervisor told last; of a VM that runs. */
   ipAddress: string | undefined;
-  /** The operation in progress. */
-  operation:
-    | { readonly name: VmOperation; readonly startedMs: number; subscription: Subscription | undefined }
-    | undefined;
+  /** Operations begun so far: the number of the last. */
+  operations = 0;
+  /** The operation in progress: that of the last number. */
+  operation: { readonly name: VmOperation; readonly startedMs: number } | undefined;
   /** Failed tries of the present operation, or crashes of the guest, in a row. */
   attempts = 0;
-  retry: TimerHandle | undefined;
+  /** When an operation that failed is tried again. */
+  retry: { readonly due: Extract<Due, { kind: 'retry' }>; readonly order: number } | undefined;
   /** What the hypervisor reported during the operation in progress: the last of it, looked at when the operation is over. */
   heard: { readonly seen: VmObservation; readonly cause: VmCause } | undefined;
   /** Since when it is suspended, or not started, because its node was drained and no other had room; goes on when one has. */

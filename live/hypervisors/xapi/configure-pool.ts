@@ -1,6 +1,7 @@
 // The settings of a pool as they are written, checked against the pool that they name, and what only the pool can tell: its hosts as a
 // cluster, its templates.
-import { InputError } from '../../../engine/index.ts';
+import { InputError } from '../../../written/input-error.ts';
+import { expandVariables } from '../../../written/variables.ts';
 import type { Configuration, ConfiguredHypervisor, Finding, HypervisorLog } from '../definition.ts';
 import { problemOfAccess, problemsOfNodes, problemsOfSettings } from './check-settings.ts';
 import { discoverCluster } from './discover-cluster.ts';
@@ -90,8 +91,8 @@ function readUrl(written: string, { document }: Configuration): string {
   return url.origin;
 }
 
-function readPassword({ password }: XenSection, { document, env, fillIn }: Configuration): string {
-  if (password !== undefined) return fillIn(password, ['xen', 'password']);
+function readPassword({ password }: XenSection, { document, env }: Configuration): string {
+  if (password !== undefined) return expandVariables(password, env, document.placeOf(['xen', 'password']));
   const given = env['OPENPEX_XEN_PASSWORD'];
   if (given !== undefined && given !== '') return given;
   throw new InputError(

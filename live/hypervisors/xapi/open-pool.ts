@@ -1,6 +1,6 @@
 // A pool for the daemon: under the mark of its database, and with errors that say which setting to change.
 import { randomBytes } from 'node:crypto';
-import { InputError } from '../../../engine/index.ts';
+import { InputError } from '../../../written/input-error.ts';
 import type { Notes, OpenParts } from '../definition.ts';
 import { problemOfAccess } from './check-settings.ts';
 import { XenHypervisor } from './xen-hypervisor.ts';

@@ -279,9 +279,9 @@ describe('rejections', () => {
 
   test('without a node in service there is nothing to offer', () => {
     const story = tell({ nodes: [node('n1')] });
-    story.manager.drainNode('n1');
+    story.command({ name: 'drain', nodeId: 'n1' });
     expect(story.user('a').request({})).toEqual(rejection('no-node'));
-    story.manager.enableNode('n1');
+    story.command({ name: 'enable', nodeId: 'n1' });
     expect(story.user('b').request({})).toMatchObject({ reply: 'ACCEPT' });
     story.run();
   });

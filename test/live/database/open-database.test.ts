@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import sqlite3 from 'sqlite3';
 import { describe, expect, test } from 'vitest';
 import { AccountStore } from '../../../live/database/account-store.ts';
 import { describeDatabaseError } from '../../../live/database/database-error.ts';
@@ -10,6 +9,7 @@ import { Journal } from '../../../live/database/journal.ts';
 import { SCHEMA_VERSION } from '../../../live/database/migrations/migrations.ts';
 import { openDatabase } from '../../../live/database/open-database.ts';
 import { loadState } from '../../../live/recorder/recovery.ts';
+import { runScript } from '../../support/database-of-0.1.0.ts';
 import { databases, openForTest, temporaryDirectory } from '../../support/databases.ts';
 import { accepted, registerUser, reservation, ScriptedManager, TERMS } from './scripted-manager.ts';
 
@@ -91,7 +91,7 @@ describe('SQLite files', () => {
 
   test('a database as version 1 made it is brought up to date with all its data', async () => {
     const file = join(temporaryDirectory(), 'old.db');
-    await load(file, readFileSync(new URL('schema-1.sql', import.meta.url), 'utf8'));
+    await runScript(file, readFileSync(new URL('schema-1.sql', import.meta.url), 'utf8'));
     const database = await openForTest(file);
 
     const accounts = new AccountStore(database);
@@ -229,14 +229,6 @@ describe('PostgreSQL servers', () => {
     expect(text).not.toContain(url.password);
   });
 });
-
-async function load(file: string, script: string): Promise<void> {
-  const database = new sqlite3.Database(file);
-  await new Promise<void>((resolve, reject) => {
-    database.exec(script, (error) => (error === null ? resolve() : reject(error)));
-  });
-  await new Promise((resolve) => database.close(resolve));
-}
 
 async function unusedPort(): Promise<number> {
   const listener = createServer();

@@ -98,9 +98,12 @@ describe.each(databases())('lists on $name', ({ open }) => {
       const instances = [1, 2, 3].map((instance) => ({
         number: instance,
         nodeId: 'n1',
-        vm: vm(`${number}${instance}000000-0000-4000-8000-000000000000`),
+        vm: {
+          ...vm(`${number}${instance}000000-0000-4000-8000-000000000000`),
+          parkedSinceMs: instance === 1 ? 77 : null,
+        },
       }));
-      const active = reservation(user, number, { state: 'ACTIVATED', instances });
+      const active = reservation(user, number, { state: 'ACTIVATED', windowOpen: number === 1, instances });
       manager.run('request', active, ...accepted(active));
     }
     await manager.persistence.flushed();
@@ -132,6 +135,8 @@ describe.each(databases())('lists on $name', ({ open }) => {
       name: 'bob-4',
       state: 'RUNNING',
       wanted: 'running',
+      parkedSinceMs: 77,
+      windowOpen: true,
       nodeId: 'n1',
       ipAddress: '10.0.0.1',
       loadPermille: 250,
@@ -140,6 +145,10 @@ describe.each(databases())('lists on $name', ({ open }) => {
       template: 'Debian',
       startMs: TERMS.startMs,
       endMs: TERMS.startMs + TERMS.durationMs,
+    });
+    expect(await store.get('02000000-0000-4000-8000-000000000000')).toMatchObject({
+      parkedSinceMs: null,
+      windowOpen: false,
     });
     expect(await store.get('none')).toBeUndefined();
   });
