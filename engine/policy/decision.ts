@@ -1,6 +1,7 @@
 // What belongs to one decision of a policy: what it is about, the chance it may use, and what it remembers of earlier ones.
-import type { Proposal } from '../domain/proposal.ts';
+
 import { formatInstant } from '../domain/instant-text.ts';
+import type { Proposal } from '../domain/proposal.ts';
 import type { Rng } from '../random/rng.ts';
 import type { PlacementRequest } from './views.ts';
 

@@ -4,9 +4,9 @@
 import { type Observable, Subject } from 'rxjs';
 import { type Clock, Phase, type TimerHandle } from '../clock/clock.ts';
 import type { Dispatcher, VmObservation } from '../hypervisor/dispatcher.ts';
-import { Performer } from '../hypervisor/performer.ts';
 import type { Commit } from './commit.ts';
 import { type Command, DUE_PHASES, type Due, type Input, type ReplyTo, type Report } from './input.ts';
+import { Performer } from './performer.ts';
 import type { Recorder } from './persistence.ts';
 import type { Provider } from './provider.ts';
 

@@ -3,9 +3,9 @@
 import { Phase } from '../clock/clock.ts';
 import type { InstanceCommand, InstanceReply } from '../domain/instance-command.ts';
 import type { ClaimReply, Proposal, ProviderReply, UserReply } from '../domain/proposal.ts';
+import type { VmOperation } from '../domain/vm.ts';
 import type { SessionOrigin, VmCause } from '../events/domain-event.ts';
 import type { DispatcherErrorCode, VmObservation } from '../hypervisor/dispatcher.ts';
-import type { VmOperation } from './state/vm.ts';
 
 export type Input =
   | { readonly kind: 'command'; readonly command: Command }

@@ -4,6 +4,7 @@ import { CapacityCalendar } from '../calendar/capacity-calendar.ts';
 import type { ClusterSpec } from '../domain/node.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import { assertNever, invariant } from '../invariant.ts';
+import type { PolicyError } from '../policy/policy-error.ts';
 import { Seat } from '../policy/policy-seat.ts';
 import { ENGINE_VERSION } from '../version.ts';
 import type { Commit } from './commit.ts';
@@ -25,16 +26,17 @@ import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
 import { Bookings } from './placement/bookings.ts';
 import { PlanApplier, type PlanCheck } from './plan/applier.ts';
+import { insteadOf } from './policy-fallback.ts';
 import type { ProviderPolicies, ProviderSettings } from './provider-settings.ts';
 import { Agenda } from './state/agenda.ts';
-import { type Reservation, ReservationBook } from './state/reservation.ts';
+import type { Reservation, Vm } from './state/reservation.ts';
+import { ReservationBook } from './state/reservation-book.ts';
 import {
   type ProviderSnapshot,
   type ProviderState,
   restoredReservation,
   snapshotOf,
 } from './state/snapshot.ts';
-import type { Vm } from './state/vm.ts';
 
 export interface ProviderSetup {
   /** Distinguishes the providers of one world; part of every event. */
@@ -53,6 +55,11 @@ export interface ProviderOptions {
   readonly snapshot?: ProviderSnapshot;
   /** Commits say which reservations changed, and how they stand. */
   readonly keepsTrack?: boolean;
+  /**
+   * A policy that fails while no command is being decided (a node is lost, a window ends) is done without: the first candidate is taken,
+   * the whole price is given back. Told of it, to say so. Absent: it is thrown.
+   */
+  readonly goesOnWithout?: (error: PolicyError) => void;
   /** Tests refuse plans with it. */
   readonly planCheck?: PlanCheck;
 }
@@ -104,7 +111,10 @@ export class Provider {
   #isBroken = false;
 
   /** @throws RestoreError when the snapshot does not fit the cluster */
-  constructor(setup: ProviderSetup, { keepsTrack = false, planCheck, snapshot }: ProviderOptions = {}) {
+  constructor(
+    setup: ProviderSetup,
+    { goesOnWithout, keepsTrack = false, planCheck, snapshot }: ProviderOptions = {},
+  ) {
     const { cluster, policies, settings } = setup;
     const { nodes, sharedDiskGib } = cluster;
     const nodeIds = nodes.map(({ nodeId }) => nodeId);
@@ -144,7 +154,9 @@ export class Provider {
       outbox,
       onRoom: () => this.#displacement.roomCameFree(),
     });
+    const orElse = insteadOf(goesOnWithout);
     const negotiator = new Negotiator({
+      orElse,
       outbox,
       calendar,
       cover,
@@ -168,6 +180,7 @@ export class Provider {
       nodeIds,
     });
     const displacement = new Displacement({
+      orElse,
       outbox,
       book,
       calendar,

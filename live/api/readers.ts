@@ -1,5 +1,6 @@
 // From the wire to the domain: proposals, replies, ids and instants as they were sent, and what is wrong with them in words.
-import { didYouMean, type Proposal, type Resources, suggestion, type UserReply } from '../../engine/index.ts';
+import type { Proposal, Resources, UserReply } from '../../engine/index.ts';
+import { didYouMean, suggestion } from '../../written/suggestion.ts';
 import { ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
 import { type ProposalBody, type ReplyBody, USER_REPLIES } from '../wire/negotiation.ts';

@@ -3,7 +3,7 @@
 import { Type } from 'typebox';
 import {
   type ExistingVm,
-  type ManagerSnapshot,
+  type ProviderSnapshot,
   Rng,
   SimulatedHypervisor,
   scheduleNodeFaults,
@@ -20,7 +20,7 @@ export const simulated = hypervisor({
   configure: () => ({ open: async () => SIMULATED }),
 });
 
-export const SIMULATED: Hypervisor = {
+const SIMULATED: Hypervisor = {
   ready: () => Promise.resolve(),
   carry: (world) => {
     const cluster = simulatedCluster(world);
@@ -59,7 +59,7 @@ export function simulatedCluster({ clock, cluster, setup, snapshot }: LifeWorld)
 }
 
 /** What was being made when the daemon stopped does not exist; what was being started is halted. */
-function existingVms({ reservations }: ManagerSnapshot): ExistingVm[] {
+function existingVms({ reservations }: ProviderSnapshot): ExistingVm[] {
   return reservations.flatMap(({ instances, proposal, reservationId, userId }) =>
     instances.flatMap(({ vm }) => {
       if (vm === null || vm.state === 'NOT_PROVISIONED' || vm.state === 'DELETED' || proposal === null)

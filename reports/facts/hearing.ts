@@ -1,8 +1,7 @@
 // What metrics and tables can hear: every event of the stream, and what follows from several of them together. Who hears what is
 // looked up by name, so that an event costs nothing where nobody listens.
 import type { DomainEvent, DomainEventType, EventOf } from '../../engine/index.ts';
-import type { ReservedChange } from './open-windows.ts';
-import type { InstanceCondition } from './session-ledger.ts';
+import type { InstanceCondition, ReservedChange } from './derived.ts';
 import type { NegotiationRecord, ReservationRecord } from './session-records.ts';
 
 /** What follows from several events, by name. */

@@ -3,16 +3,6 @@
 import type { DomainEvent, NodeShare, Resources } from '../../engine/index.ts';
 import type { Tell } from './hearing.ts';
 
-/** From `atMs` on, `instances` more (or fewer, when negative) instances of a reservation are reserved on a node. */
-export interface ReservedChange {
-  readonly atMs: number;
-  readonly reservationId: string;
-  readonly nodeId: string;
-  readonly instances: number;
-  /** Of one instance. */
-  readonly demand: Resources;
-}
-
 export class OpenWindows {
   /** Demand of one instance, for each reservation whose window is open. */
   readonly #demands = new Map<string, Resources>();

@@ -10,21 +10,9 @@ import type {
   SessionOrigin,
 } from '../../engine/index.ts';
 import { assertNever } from '../../engine/index.ts';
+import type { Condition } from './derived.ts';
 import type { Tell } from './hearing.ts';
 import type { Fate, Outcome } from './session-records.ts';
-
-/**
- * How an instance fares. up: it serves its user (a VM under live migration goes on running); down: it is not, through no wish of its
- * user; suspended: set aside by the provider.
- */
-export type Condition = 'up' | 'down' | 'suspended';
-
-/** An instance of an open window was in this condition during [fromMs, toMs). */
-export interface InstanceCondition {
-  readonly condition: Condition;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
 
 interface VmLife {
   /** null: not started yet, or stopped because its user wanted it. */

@@ -1,7 +1,7 @@
 // How well instances ran where and when they should, and everything that kept them from it: migrations, suspensions, failures of guests
 // and nodes, reservations that broke off.
 import type { EventOf } from '../../engine/index.ts';
-import type { Condition, InstanceCondition } from '../facts/session-ledger.ts';
+import type { Condition, InstanceCondition } from '../facts/derived.ts';
 import type { ReservationRecord } from '../facts/session-records.ts';
 import { rounded } from '../summary-values.ts';
 import { type Meter, metric, type StreamStart } from './metric.ts';

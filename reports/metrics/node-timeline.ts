@@ -1,7 +1,7 @@
 // What the Gantt chart shows: every reservation as bars on its nodes, and the times when nodes were lost or out of service. Only so
 // many bars are kept; a longer run has its overview of occupancy only.
 import type { EventOf } from '../../engine/index.ts';
-import type { ReservedChange } from '../facts/open-windows.ts';
+import type { ReservedChange } from '../facts/derived.ts';
 import type { Fate, ReservationRecord } from '../facts/session-records.ts';
 import { type Meter, metric } from './metric.ts';
 

@@ -2,8 +2,8 @@
 // bounded time series, for the cluster and for every node.
 import type { EventOf, PowerModel, Resources, VmState } from '../../engine/index.ts';
 import { invariant } from '../../engine/index.ts';
-import type {  } from '../facts/hearing.ts';
-import type { ReservedChange } from '../facts/open-windows.ts';
+import type { ReservedChange } from '../facts/derived.ts';
+import type {} from '../facts/hearing.ts';
 import { BucketSeries } from '../statistics/bucket-series.ts';
 import { QuantileSketch } from '../statistics/quantile-sketch.ts';
 import { rounded } from '../summary-values.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { findViolations, importsOf, type SourceFile } from '../support/boundaries.ts';
+import { findCircles, findViolations, importsOf, type SourceFile } from '../support/boundaries.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDERS = [
@@ -27,7 +27,7 @@ function sources(): SourceFile[] {
       return [];
     }
     return names
-      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => /\.tsx?$/.test(name))
       .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
       .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
   });
@@ -39,6 +39,21 @@ describe('the import rule', () => {
     // A check that sees no imports would always pass.
     expect(files.flatMap(importsOf).length).toBeGreaterThan(files.length);
     expect(findViolations(files)).toEqual([]);
+  });
+
+  test('no files import each other in a circle', () => {
+    expect(findCircles(sources())).toEqual([]);
+  });
+
+  test('a circle is found, also one of types and through several files', () => {
+    const file = (path: string, target: string) => ({ path, text: `import type { X } from '${target}';` });
+    expect(
+      findCircles([
+        file('engine/a.ts', './b.ts'),
+        file('engine/b.ts', './c/d.ts'),
+        file('engine/c/d.ts', '../a.ts'),
+      ]),
+    ).toEqual(['engine/a.ts -> engine/b.ts -> engine/c/d.ts -> engine/a.ts is a circle']);
   });
 
   test.each([
@@ -68,6 +83,15 @@ describe('the import rule', () => {
     ['experiments/a.ts', "import { l } from '../live/daemon.ts';", 'experiments/ may not import live/'],
     ['experiments/a.ts', 'const now = performance.now();', 'time and chance are handed in'],
     ['reports/a.ts', "import { Rng } from '../engine/random/rng.ts';", 'only engine/index.ts is imported'],
+    ['engine/domain/a.ts', "import { x } from '../calendar/booking.ts';", 'may not import engine/calendar/'],
+    [
+      'engine/calendar/a.ts',
+      "import { x } from '../provider/provider.ts';",
+      'may not import engine/provider/',
+    ],
+    ['live/portal/src/a.ts', "import { x } from '../../api/pages.ts';", 'may not import live/api/'],
+    ['scenarios/schema/a.ts', "import { x } from '../load/scenario.ts';", 'may not import scenarios/load/'],
+    ['engine/novel/a.ts', 'export const x = 1;', 'say in test/support whom it may import'],
     ['engine/a.ts', 'const now = Date.now();', 'time and chance are handed in'],
     ['policies/a.ts', 'return Math.random();', 'time and chance are handed in'],
   ])('catches in %s: %s', (path, text, complaint) => {
@@ -81,8 +105,8 @@ describe('the import rule', () => {
         text: "import { Type } from 'typebox';\nimport { x } from '../engine/index.ts';",
       },
       {
-        path: 'engine/a/b.ts',
-        text: "import { x } from '../c/d.ts';\nimport { createHash } from 'node:crypto';",
+        path: 'engine/calendar/b.ts',
+        text: "import { x } from '../domain/d.ts';\nimport { createHash } from 'node:crypto';",
       },
       { path: 'cli/a.ts', text: "import { x } from '../reports/run-report.ts'; setTimeout(f, 1);" },
       { path: 'engine/a.ts', text: '// Date.now is not used here\n/* nor Math.random */' },

@@ -12,19 +12,16 @@ import type { Negotiator } from '../negotiation/negotiator.ts';
 import type { OptionCover } from '../negotiation/option-cover.ts';
 import type { ReservationManager } from '../negotiation/reservation-manager.ts';
 import type { Outbox } from '../outbox.ts';
-import type { Allocator } from '../placement/allocator.ts';
+import type { Allocator, Placing } from '../placement/allocator.ts';
 import type { Bookings } from '../placement/bookings.ts';
-import {
-  type Instance,
-  NO_BOOKING,
-  type Piece,
-  type Reservation,
-  type ReservationBook,
-} from '../state/reservation.ts';
-import type { Vm } from '../state/vm.ts';
+import type { OrElse } from '../policy-fallback.ts';
+import type { Vm } from '../state/reservation.ts';
+import { type Instance, NO_BOOKING, type Piece, type Reservation } from '../state/reservation.ts';
+import type { ReservationBook } from '../state/reservation-book.ts';
 import type { Parking } from './parking.ts';
 
 export interface DisplacementParts {
+  readonly orElse: OrElse;
   readonly outbox: Outbox;
   readonly book: ReservationBook;
   readonly calendar: CapacityCalendar;
@@ -151,7 +148,7 @@ export class Displacement {
     cause: MoveCause,
     { keepOld = false }: { keepOld?: boolean } = {},
   ): boolean {
-    const { allocator, bookings, calendar, outbox } = this.#parts;
+    const { allocator, bookings, calendar, orElse, outbox } = this.#parts;
     const old = instance.place;
     const { demand } = reservation.terms;
     const window = { demand, count: 1, startMs: Math.max(outbox.nowMs, old.startMs), endMs: old.endMs };
@@ -160,13 +157,14 @@ export class Displacement {
     const takesDisk = keepOld || calendar.sharedDiskGib === undefined;
     if (!calendar.canPlace(takesDisk ? window : { ...window, demand: { ...demand, diskGib: 0 } }))
       return false;
-    const kind = reservation.isConfirmed ? 'reservation' : 'hold';
+    const kind: Placing['kind'] = reservation.isConfirmed ? 'reservation' : 'hold';
     const { id: owner, round } = reservation;
     const sitting = allocator.sitting();
-    const [book] = allocator.place(
-      takesDisk ? window : { ...window, demand: { ...demand, diskGib: 0 } },
-      { owner, kind, round, firstNumber: instance.number },
-      sitting,
+    const asked = takesDisk ? window : { ...window, demand: { ...demand, diskGib: 0 } };
+    const placing = { owner, kind, round, firstNumber: instance.number } satisfies Placing;
+    const [book] = orElse(
+      () => allocator.place(asked, placing, sitting),
+      () => allocator.placeFirst(asked, placing),
     );
     const release: Edit[] =
       keepOld || old.booking === NO_BOOKING ? [] : [{ edit: 'release', id: old.booking }];

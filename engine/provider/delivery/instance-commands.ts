@@ -2,11 +2,10 @@
 // VM Monitor carries it out.
 import type { InstanceCommand, InstanceRefusal, InstanceReply } from '../../domain/instance-command.ts';
 import { isFinal } from '../../domain/proposal.ts';
-import type { VmState } from '../../domain/vm.ts';
+import type { VmState, WantedState } from '../../domain/vm.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Outbox } from '../outbox.ts';
-import type { Instance, Reservation } from '../state/reservation.ts';
-import type { Vm, WantedState } from '../state/vm.ts';
+import type { Instance, Reservation, Vm } from '../state/reservation.ts';
 
 /** What the rule looks at. Plain values: it is asked of instances as they are stored, too. */
 export interface InstanceCondition {

@@ -1,5 +1,5 @@
 // VMs that stand still because their node may not be used and no other has room.
-import type { Vm } from '../state/vm.ts';
+import type { Vm } from '../state/reservation.ts';
 
 export class Parking {
   readonly #vms = new Set<Vm>();

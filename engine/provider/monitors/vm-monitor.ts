@@ -1,7 +1,7 @@
 // The VM Monitor of the paper: watches every VM that OpenPEX has started (shut down from inside, crashed, hung) and drives each
 // towards what it should be. Wanted and observed are compared after every change, so a lost or repeated message does no harm.
 import type { InstanceCommand } from '../../domain/instance-command.ts';
-import type { VmState } from '../../domain/vm.ts';
+import type { VmOperation, VmState, WantedState } from '../../domain/vm.ts';
 import type { VmCause } from '../../events/domain-event.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import { assertNever } from '../../invariant.ts';
@@ -11,8 +11,9 @@ import type { Report } from '../input.ts';
 import type { Outbox } from '../outbox.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Agenda } from '../state/agenda.ts';
+import { nextOperation } from '../state/next-operation.ts';
 import type { Instance, Reservation } from '../state/reservation.ts';
-import { nextOperation, Vm, type VmOperation, type WantedState } from '../state/vm.ts';
+import { Vm } from '../state/reservation.ts';
 
 export interface VmMonitorParts {
   readonly outbox: Outbox;

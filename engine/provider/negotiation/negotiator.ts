@@ -29,11 +29,13 @@ import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator } from '../placement/allocator.ts';
 import { placementOf } from '../placement/placement-of.ts';
+import type { OrElse } from '../policy-fallback.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { OptionCover } from './option-cover.ts';
 
 export interface NegotiatorParts {
+  readonly orElse: OrElse;
   readonly outbox: Outbox;
   readonly calendar: CapacityCalendar;
   readonly cover: OptionCover;
@@ -173,9 +175,7 @@ export class Negotiator {
       const asked = offeredTerms(proposal, draft);
       const allocation = hearing.allocation.fork();
       const planned =
-        this.#whyImpossible(asked, kind) === undefined
-          ? this.#plan(hearing, asked, allocation)
-          : undefined;
+        this.#whyImpossible(asked, kind) === undefined ? this.#plan(hearing, asked, allocation) : undefined;
       if (planned?.kind !== 'planned') throw counterOffer.refuse(matter, 'respond', draft, 'offers that fit');
       const { edits: plan, terms } = planned;
       const priceMicros = draft.priceMicros ?? this.#priceOf(terms, matter, hearing.pricing);
@@ -243,9 +243,14 @@ export class Negotiator {
     const agreement = frozen({ proposal: reservation.terms, priceMicros, deliveredMs });
     const sitting = pricing.sitting();
     const matter = { nowMs: outbox.nowMs, subject: reservation.id, terms: reservation.terms };
-    const { refundMicros, penaltyMicros } = sitting.ask(matter, 'compensation', agreement);
-    sitting.keep();
-    return { refundMicros, penaltyMicros };
+    return this.#parts.orElse(
+      () => {
+        const { refundMicros, penaltyMicros } = sitting.ask(matter, 'compensation', agreement);
+        sitting.keep();
+        return { refundMicros, penaltyMicros };
+      },
+      () => ({ refundMicros: priceMicros, penaltyMicros: 0 }),
+    );
   }
 
   #canPlace(proposal: Proposal): boolean {

@@ -17,7 +17,8 @@ import type { Outbox } from '../outbox.ts';
 import type { Bookings } from '../placement/bookings.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Agenda } from '../state/agenda.ts';
-import { type Piece, Reservation, type ReservationBook } from '../state/reservation.ts';
+import { type Piece, Reservation } from '../state/reservation.ts';
+import type { ReservationBook } from '../state/reservation-book.ts';
 import { type Ending, moveTo } from './ending.ts';
 import type { Judgement, Negotiator, Verdict } from './negotiator.ts';
 import type { OptionCover } from './option-cover.ts';
@@ -114,8 +115,11 @@ export class ReservationManager {
       const [reason, state] = this.#whyUnknown(reservationId);
       return this.#refuse(reservationId, message, reason, state);
     }
-    if (!isLegal(reservation.state, message))
+    if (!isLegal(reservation.state, message)) {
+      // It concerns its user, though it did not change.
+      this.#parts.outbox.touch(reservation);
       return this.#refuse(reservationId, message, 'illegal-in-state', reservation.state);
+    }
     return handle(reservation);
   }
 

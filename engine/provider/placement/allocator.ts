@@ -70,6 +70,12 @@ export class Allocator {
     }));
   }
 
+  /** One instance on the first node that has room, without asking anybody. */
+  placeFirst({ demand, endMs, startMs }: PlacementRequest, { kind, owner }: Placing): BookEdit[] {
+    const [nodeIndex] = this.#parts.calendar.candidates({ demand, startMs, endMs });
+    return nodeIndex === undefined ? [] : [{ edit: 'book', nodeIndex, startMs, endMs, demand, kind, owner }];
+  }
+
   #choose(
     request: PlacementRequest,
     { firstNumber, owner: subject, round }: Placing,

@@ -2,8 +2,7 @@
 // the provider is told what to wait for; after a restart the same list is read off the state.
 import type { Due } from '../input.ts';
 import type { Outbox } from '../outbox.ts';
-import type { Reservation } from './reservation.ts';
-import type { Vm } from './vm.ts';
+import type { Reservation, Vm } from './reservation.ts';
 
 export class Agenda {
   readonly #outbox: Outbox;

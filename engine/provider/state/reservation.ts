@@ -1,11 +1,13 @@
-// The reservations that are alive, with everything the provider knows of them. Ended ones are forgotten but for their last state, so
-// that memory does not grow with the length of a run.
+// What the provider knows of a reservation: its instances, their pieces on the calendar, and their VMs: what each should be, and what it
+// was last seen to be.
 import type { BookingId } from '../../calendar/booking.ts';
 import type { FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
 import { endOf } from '../../domain/proposal.ts';
-import type { EndReason, NodeShare, SessionOrigin } from '../../events/domain-event.ts';
+import type { Resources } from '../../domain/resources.ts';
+import type { VmOperation, VmState, WantedState } from '../../domain/vm.ts';
+import type { EndReason, NodeShare, SessionOrigin, VmCause } from '../../events/domain-event.ts';
+import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import type { Due } from '../input.ts';
-import type { Vm } from './vm.ts';
 
 /** What a stretch of capacity is for: to run, or to get from one way of being to another. */
 export type PieceUse = 'run' | 'suspend' | 'resume' | 'transfer' | 'migrate';
@@ -49,6 +51,61 @@ export class Instance {
 }
 
 const NOTHING: readonly Piece[] = [];
+
+/** One virtual machine. */
+export class Vm {
+  readonly id: string;
+  readonly reservation: Reservation;
+  readonly instance: Instance;
+  readonly demand: Resources;
+  readonly template: string;
+  wanted: WantedState = 'running';
+  /** Its time is over: the power goes off without asking the guest, whatever state it was last seen in. */
+  powerOffDue = false;
+  /** Where it was last seen; equal to the target unless a migration is due. */
+  nodeIndex: number;
+  state: VmState = 'NOT_PROVISIONED';
+  loadPermille = 0;
+  /** The guest has shut down by itself: its work is done. */
+  guestDone = false;
+  /** The guest does not answer and must be rebooted. */
+  hung = false;
+  /** The user wants it restarted. */
+  rebootDue = false;
+  /** As the hypervisor told last; of a VM that runs. */
+  ipAddress: string | undefined;
+  /** Operations begun so far: the number of the last. */
+  operations = 0;
+  /** The operation in progress: that of the last number. */
+  operation: { readonly name: VmOperation; readonly startedMs: number } | undefined;
+  /** Failed tries of the present operation, or crashes of the guest, in a row. */
+  attempts = 0;
+  /** When an operation that failed is tried again. */
+  retry: { readonly due: Extract<Due, { kind: 'retry' }>; readonly order: number } | undefined;
+  /** What the hypervisor reported during the operation in progress: the last of it, looked at when the operation is over. */
+  heard: { readonly seen: VmObservation; readonly cause: VmCause } | undefined;
+  /** Since when it is suspended, or not started, because its node was drained and no other had room; goes on when one has. */
+  parkedSinceMs: number | undefined;
+
+  constructor(id: string, reservation: Reservation, instance: Instance) {
+    const { demand, template } = reservation.terms;
+    this.id = id;
+    this.reservation = reservation;
+    this.instance = instance;
+    this.demand = demand;
+    this.template = template;
+    this.nodeIndex = instance.place.nodeIndex;
+  }
+
+  /** Where it should run. */
+  get targetIndex(): number {
+    return this.instance.place.nodeIndex;
+  }
+
+  get isUp(): boolean {
+    return this.state === 'RUNNING' || this.state === 'PAUSED' || this.state === 'UNDER_MIGRATION';
+  }
+}
 
 export class Reservation {
   readonly id: string;
@@ -122,82 +179,4 @@ export class Reservation {
 export interface Epitaph {
   readonly state: FinalState;
   readonly reason: EndReason;
-}
-
-const EPITAPHS_KEPT = 10_000;
-
-export class ReservationBook {
-  readonly #alive = new Map<string, Reservation>();
-  /** Ended, while their VMs are still being removed. */
-  readonly #departing = new Map<string, Reservation>();
-  readonly #epitaphs = new Map<string, Epitaph>();
-  /** The ids behind the epitaphs, in a ring: a Map is slow to tell its oldest key when many before it were deleted. */
-  readonly #buried: string[] = [];
-  #oldest = 0;
-
-  add(reservation: Reservation): void {
-    this.#alive.set(reservation.id, reservation);
-  }
-
-  get(id: string): Reservation | undefined {
-    return this.#alive.get(id);
-  }
-
-  /** Alive reservations, oldest first. */
-  values(): IterableIterator<Reservation> {
-    return this.#alive.values();
-  }
-
-  get size(): number {
-    return this.#alive.size;
-  }
-
-  /** Takes a reservation that has ended from among the living. How it ended is remembered for the last 10,000. */
-  bury(reservation: Reservation, epitaph: Epitaph): void {
-    const { id } = reservation;
-    this.#alive.delete(id);
-    reservation.end = epitaph;
-    this.depart(reservation);
-    this.remember(id, epitaph);
-  }
-
-  /** How one ended that was in the book earlier. */
-  remember(id: string, epitaph: Epitaph): void {
-    this.#epitaphs.set(id, epitaph);
-    if (this.#buried.length < EPITAPHS_KEPT) {
-      this.#buried.push(id);
-      return;
-    }
-    this.#epitaphs.delete(this.#buried[this.#oldest]!);
-    this.#buried[this.#oldest] = id;
-    this.#oldest = (this.#oldest + 1) % EPITAPHS_KEPT;
-  }
-
-  /** Takes in one that has ended already, for the VMs that are left of it. */
-  depart(reservation: Reservation): void {
-    if (!reservation.isGone) this.#departing.set(reservation.id, reservation);
-  }
-
-  /** Ended reservations of which VMs are left, in the order of their ends. */
-  departing(): IterableIterator<Reservation> {
-    return this.#departing.values();
-  }
-
-  /** The last VM of a reservation that has ended is gone. No effect on one that has not ended. */
-  forget(id: string): void {
-    this.#departing.delete(id);
-  }
-
-  /** All that are remembered, the oldest first. */
-  *epitaphs(): Generator<[id: string, epitaph: Epitaph]> {
-    for (let i = 0; i < this.#buried.length; i++) {
-      const id = this.#buried[(this.#oldest + i) % this.#buried.length]!;
-      const epitaph = this.#epitaphs.get(id);
-      if (epitaph !== undefined) yield [id, epitaph];
-    }
-  }
-
-  epitaph(id: string): Epitaph | undefined {
-    return this.#epitaphs.get(id);
-  }
 }

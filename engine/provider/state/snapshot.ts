@@ -2,13 +2,12 @@
 // follows from the rest. Every field is spelled once here, and once more in each direction below: taking the state, and going on from it.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
-import type { VmState } from '../../domain/vm.ts';
+import type { VmOperation, VmState, WantedState } from '../../domain/vm.ts';
 import type { EndReason, SessionOrigin, VmCause } from '../../events/domain-event.ts';
-import type { PolicyMemory } from '../../policy/memory.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
-import { Instance, NO_BOOKING, type Piece, type PieceUse, Reservation } from './reservation.ts';
+import type { PolicyMemory } from '../../policy/memory.ts';
+import { Instance, NO_BOOKING, type Piece, type PieceUse, Reservation, Vm } from './reservation.ts';
 import { RestoreError } from './restore-error.ts';
-import { Vm, type VmOperation, type WantedState } from './vm.ts';
 
 /** A virtual machine that was launched; also a deleted one, whose reservation may still be judged by it. */
 export interface VmSnapshot {

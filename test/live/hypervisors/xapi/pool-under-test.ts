@@ -3,8 +3,8 @@ import { firstValueFrom, lastValueFrom, type Observable } from 'rxjs';
 import { onTestFinished, vi } from 'vitest';
 import type {
   ClusterSpec,
-  ManagerSnapshot,
   Observation,
+  ProviderSnapshot,
   VmObservation,
   VmSpec,
 } from '../../../../engine/index.ts';
@@ -54,7 +54,7 @@ export interface PoolUnderTest {
 export interface PoolOptions {
   readonly server?: XapiServerOptions;
   readonly settings?: Partial<XenSettings>;
-  readonly snapshot?: ManagerSnapshot;
+  readonly snapshot?: ProviderSnapshot;
   readonly isHandsOff?: boolean;
 }
 

@@ -1,9 +1,9 @@
 // Effects of a provider carried out on a dispatcher, and their ends as reports. One operation at a time for each VM.
 import type { Observable, Subscription } from 'rxjs';
+import { type Dispatcher, DispatcherError, type VmObservation } from '../hypervisor/dispatcher.ts';
 import { assertNever } from '../invariant.ts';
-import type { Effect } from '../provider/commit.ts';
-import type { Report } from '../provider/input.ts';
-import { type Dispatcher, DispatcherError, type VmObservation } from './dispatcher.ts';
+import type { Effect } from './commit.ts';
+import type { Report } from './input.ts';
 
 type Operation = Exclude<Effect, { readonly kind: 'abandon' }>;
 
