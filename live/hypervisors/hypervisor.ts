@@ -1,6 +1,12 @@
 // What carries the VMs of a service: simulated nodes, or the hosts of a Xen pool. It outlives the lives of the provider; each life
 // gets a Dispatcher of its own.
-import type { Clock, ClusterSpec, Dispatcher, ProviderSnapshot, SimulatedProvider } from '../../engine/index.ts';
+import type {
+  Clock,
+  ClusterSpec,
+  Dispatcher,
+  ProviderSnapshot,
+  SimulatedProvider,
+} from '../../engine/index.ts';
 
 /** What a life knows before its provider is made. */
 export interface LifeWorld {
