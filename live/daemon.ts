@@ -15,11 +15,10 @@ import { Ledger } from './database/ledger.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
 import { ReservationStore } from './database/reservation-store.ts';
 import { SessionStore } from './database/session-store.ts';
+import { SettingsStore } from './database/settings-store.ts';
 import { TemplateStore } from './database/template-store.ts';
+import { rehearsalOn } from './hypervisors/dry-run.ts';
 import type { Hypervisor } from './hypervisors/hypervisor.ts';
-import { SIMULATED } from './hypervisors/simulated.ts';
-import { openXenHypervisor } from './hypervisors/xapi/open-xen.ts';
-import type { XenSettings } from './hypervisors/xapi/xen-settings.ts';
 import { JournalReports } from './report/journal-reports.ts';
 import { storeProvider } from './report/stored-provider.ts';
 import { MACHINE } from './service/host-timers.ts';
@@ -51,11 +50,12 @@ export interface Daemon {
 export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const { config, host = MACHINE, log } = parts;
   const database = await openForService(config.databaseUrl);
-  const hypervisor = config.xen === undefined ? SIMULATED : await openPool(parts, config.xen, database);
+  const hypervisor = await openHypervisor(parts, database);
   const service = new LiveService({
     provider: config.provider,
     database,
     hypervisor,
+    isSimulated: config.hypervisor.isSimulated,
     host,
     speed: config.speed,
     templates: config.templates,
@@ -88,15 +88,18 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   }
 }
 
-/** A pool that cannot be reached leaves nothing open. */
-async function openPool(
-  { config, log }: DaemonParts,
-  settings: XenSettings,
-  database: Database,
-): Promise<Hypervisor> {
+/** One that cannot be reached leaves nothing open. */
+async function openHypervisor({ config, log }: DaemonParts, database: Database): Promise<Hypervisor> {
   const { isDryRun, provider } = config;
+  const notes = new SettingsStore(database);
   try {
-    return await openXenHypervisor({ settings, isDryRun, cluster: provider.cluster, database, log });
+    const opened = await config.hypervisor.open({
+      cluster: provider.cluster,
+      isHandsOff: isDryRun,
+      notes,
+      log,
+    });
+    return isDryRun ? rehearsalOn(opened, log) : opened;
   } catch (error) {
     await database.close();
     throw error;

@@ -43,7 +43,7 @@ export const xapiSimCommand: CommandModule<object, XapiSimArguments> = {
         type: 'number',
         describe: 'Open the fault switches on this port of 127.0.0.1: POST /_faults',
       })
-      .example('$0 xapi-sim --hosts 4', 'Then: openpex live --hypervisor xen'),
+      .example('$0 xapi-sim --hosts 4', 'Then, elsewhere: openpex live --pool http://127.0.0.2:8880'),
   handler: xapiSim,
 };
 

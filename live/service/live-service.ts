@@ -54,6 +54,8 @@ export interface LiveServiceParts {
   readonly provider: ServedProvider;
   readonly database: Database;
   readonly hypervisor: Hypervisor;
+  /** Nothing of the hypervisor is real: its carriers have faults. */
+  readonly isSimulated: boolean;
   readonly host: HostTimers;
   readonly speed: number;
   readonly templates: readonly TemplateRecord[];
@@ -90,7 +92,7 @@ export class LiveService implements Service {
   constructor(parts: LiveServiceParts) {
     this.#parts = parts;
     this.settings = parts.provider.setup().settings;
-    this.isSimulated = parts.hypervisor.isSimulated;
+    this.isSimulated = parts.isSimulated;
     this.#ledger = new Ledger(parts.database);
     this.#reservations = new ReservationStore(parts.database);
   }

@@ -39,7 +39,7 @@ const MAY_IMPORT_INSIDE: Readonly<Record<string, Readonly<Record<string, readonl
     portal: ['wire'],
     database: [],
     accounts: ['database'],
-    hypervisors: ['database'],
+    hypervisors: [],
     config: ['hypervisors'],
     recorder: ['database'],
     report: ['database'],

@@ -3,11 +3,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { HostTimers } from '../../engine/index.ts';
 import { ensureOperator } from '../../live/accounts/first-operator.ts';
 import { loadConfig } from '../../live/config/load-config.ts';
 import { type Daemon, startDaemon } from '../../live/daemon.ts';
+import type { HypervisorCatalogue } from '../../live/hypervisors/catalogue.ts';
 
 export interface TestDaemon extends Daemon {
   /** Folder of its configuration and database; removed by `stop`. */
@@ -41,6 +42,11 @@ export interface TestDaemonOptions {
   /** Of the built portal; default: none is served. */
   readonly portalDir?: string;
   readonly databaseUrl?: string;
+  /** Default: those that ship. */
+  readonly hypervisors?: HypervisorCatalogue;
+  readonly dryRun?: boolean;
+  /** Default: what it says is lost. */
+  readonly log?: Logger;
 }
 
 const QUIET = 'cluster: { preset: openpex-2009 }\n';
@@ -55,12 +61,14 @@ export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<
       port: options.port ?? 0,
       ...(options.speed === undefined ? {} : { speed: options.speed }),
       ...(options.databaseUrl === undefined ? {} : { database: options.databaseUrl }),
+      ...(options.dryRun === undefined ? {} : { dryRun: options.dryRun }),
     },
     {},
+    options.hypervisors,
   );
   const daemon = await startDaemon({
     config,
-    log: pino({ level: 'silent' }),
+    log: options.log ?? pino({ level: 'silent' }),
     version: 'test',
     portalDir: options.portalDir ?? null,
     ...(options.host === undefined ? {} : { host: options.host }),

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SIMULATED } from '../../../live/hypervisors/simulated.ts';
 import { ask, book, FIGURE_4_1, HOUR_MS, NOW_MS, run, type Testbed, testbed } from './testbed.ts';
 
 describe('watching over the daemon', () => {
@@ -79,7 +78,7 @@ describe('for operators', () => {
   });
 
   test('faults are made on a simulated hypervisor only', async () => {
-    const real = await testbed({}, { hypervisor: { ...SIMULATED, isSimulated: false } });
+    const real = await testbed({}, { isSimulated: false });
     const response = await real.as('olga', { method: 'PUT', url: '/OpenPEX/nodes/leon/fail' });
     expect(response.statusCode).toBe(404);
     await real.moveTo(real.service.now());

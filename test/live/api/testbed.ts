@@ -16,8 +16,7 @@ import { Ledger } from '../../../live/database/ledger.ts';
 import { type Database, openDatabase } from '../../../live/database/open-database.ts';
 import { ReservationStore } from '../../../live/database/reservation-store.ts';
 import { SessionStore } from '../../../live/database/session-store.ts';
-import type { Hypervisor } from '../../../live/hypervisors/hypervisor.ts';
-import { SIMULATED } from '../../../live/hypervisors/simulated.ts';
+import { SettingsStore } from '../../../live/database/settings-store.ts';
 import type { AccountRecord } from '../../../live/records.ts';
 import { JournalReports } from '../../../live/report/journal-reports.ts';
 import { storeProvider } from '../../../live/report/stored-provider.ts';
@@ -54,7 +53,8 @@ export interface TestbedOptions extends Partial<Pick<ApiParts, 'logger' | 'repor
   readonly speed?: number;
   /** Default 1, which is called leon. */
   readonly nodes?: number;
-  readonly hypervisor?: Hypervisor;
+  /** false: as it would be on real nodes. */
+  readonly isSimulated?: boolean;
 }
 
 export interface Testbed {
@@ -81,7 +81,7 @@ afterAll(async () => {
 /** Alice (1) and Bob (2) are users, Olga (3) is the operator. It is closed after the last test of the file. */
 export async function testbed(
   config: Partial<ApiConfig> = {},
-  { speed = 1, nodes = 1, hypervisor = SIMULATED, ...parts }: TestbedOptions = {},
+  { speed = 1, nodes = 1, isSimulated = true, ...parts }: TestbedOptions = {},
 ): Promise<Testbed> {
   const live = await configuration(provider(nodes));
   const database = await openDatabase('sqlite::memory:');
@@ -98,15 +98,19 @@ export async function testbed(
     });
   for (const username of ['alice', 'bob', 'olga']) await register(username);
   const host = new StoppedTime(NOW_MS);
+  const log = pino({ level: 'silent' });
+  const { cluster } = live.provider;
+  const notes = new SettingsStore(database);
   const service = new LiveService({
     provider: live.provider,
     database,
-    hypervisor,
+    hypervisor: await live.hypervisor.open({ cluster, isHandsOff: false, notes, log }),
+    isSimulated,
     host,
     speed,
     templates: live.templates,
     quota: live.quota,
-    log: pino({ level: 'silent' }),
+    log,
   });
   await service.start();
   await storeProvider(database, { name: live.name, yaml: providerYaml(live) });

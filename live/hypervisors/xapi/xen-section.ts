@@ -1,7 +1,7 @@
 // The `xen` section of a configuration: how a pool is reached and what of it is used.
 import { type Static, Type } from 'typebox';
-import { durationMs, finiteDurationOption } from '../../written/duration.ts';
-import { USUAL_PACE, type XenSettings } from '../hypervisors/xapi/xen-settings.ts';
+import { durationMs, finiteDurationOption } from '../../../written/duration.ts';
+import type { XenPace, XenSettings } from './xen-settings.ts';
 
 export const XenSection = Type.Object(
   {
@@ -97,13 +97,17 @@ export const XenSection = Type.Object(
   },
   {
     additionalProperties: false,
-    description: 'The Xen pool that carries VMs. With it, --hypervisor xen is the default.',
+    description: 'The Xen pool that carries VMs. With it, --hypervisor xapi is the default.',
   },
 );
 export type XenSection = Static<typeof XenSection>;
 
 /** @param access checked and filled in already */
-export function xenSettings(section: XenSection, access: { url: string; password: string }): XenSettings {
+export function xenSettings(
+  section: XenSection,
+  access: { readonly url: string; readonly password: string },
+  pace: XenPace,
+): XenSettings {
   const { macs, network, operationTimeout, stopGrace, storageRepository, templates, ...rest } = section;
   return {
     ...rest,
@@ -117,6 +121,6 @@ export function xenSettings(section: XenSection, access: { url: string; password
         : { by: 'tag', text: templates.tag },
     stopGraceMs: durationMs(stopGrace),
     operationTimeoutMs: durationMs(operationTimeout),
-    pace: USUAL_PACE,
+    pace,
   };
 }

@@ -1,5 +1,5 @@
-// The Dispatcher of a rehearsal: says in the log what would be done to the pool, and goes on as if it had been. Nodes are observed
-// for real, VMs are imagined.
+// A rehearsal on any hypervisor: says in the log what would be done, and goes on as if it had been. Nodes are observed for real, VMs
+// are imagined.
 import { defer, filter, type Observable, of } from 'rxjs';
 import {
   type Dispatcher,
@@ -7,31 +7,46 @@ import {
   type Observation,
   type VmObservation,
   type VmSpec,
-} from '../../../engine/index.ts';
-import type { VmWatch } from './vm-watch.ts';
-import type { XenPool } from './xen-pool.ts';
+} from '../../engine/index.ts';
+import type { HypervisorLog } from './definition.ts';
+import type { Hypervisor } from './hypervisor.ts';
 
-export class DryRunDispatcher implements Dispatcher {
-  readonly #watch: VmWatch;
-  readonly #pool: XenPool;
-  readonly #imagined: Map<string, VmObservation>;
+/** @param hypervisor opened to keep its hands off */
+export function rehearsalOn(hypervisor: Hypervisor, log: HypervisorLog): Hypervisor {
+  return {
+    ready: () => hypervisor.ready(),
+    carry: (world) => {
+      const carrier = hypervisor.carry(world);
+      return {
+        dispatcher: new DryRunDispatcher(carrier.dispatcher, log),
+        ...(carrier.faults === undefined ? {} : { faults: carrier.faults }),
+        end: () => carrier.end(),
+      };
+    },
+    close: () => hypervisor.close(),
+  };
+}
 
-  constructor(watch: VmWatch, pool: XenPool) {
-    this.#watch = watch;
-    this.#pool = pool;
-    this.#imagined = new Map(watch.inventory().map((vm) => [vm.vmId, vm]));
+class DryRunDispatcher implements Dispatcher {
+  readonly #real: Dispatcher;
+  readonly #log: HypervisorLog;
+  readonly #imagined = new Map<string, VmObservation>();
+
+  /** @param real is looked at, and asked for nothing */
+  constructor(real: Dispatcher, log: HypervisorLog) {
+    this.#real = real;
+    this.#log = log;
+    real.inventory().subscribe((vms) => {
+      for (const vm of vms) this.#imagined.set(vm.vmId, vm);
+    });
   }
 
   get observations$(): Observable<Observation> {
-    return this.#watch.observations$.pipe(filter(({ kind }) => kind !== 'vm'));
+    return this.#real.observations$.pipe(filter(({ kind }) => kind !== 'vm'));
   }
 
   inventory(): Observable<readonly VmObservation[]> {
     return defer(() => of([...this.#imagined.values()]));
-  }
-
-  end(): void {
-    this.#watch.end();
   }
 
   create(spec: VmSpec): Observable<VmObservation> {
@@ -76,8 +91,8 @@ export class DryRunDispatcher implements Dispatcher {
   ): Observable<VmObservation> {
     return defer(() => {
       const isMissing = operation !== 'create' && operation !== 'destroy' && !this.#imagined.has(vmId);
-      if (isMissing) throw new DispatcherError('UNKNOWN_VM', `the pool has no VM ${vmId}`);
-      this.#pool.log.info({ operation, vmId, ...facts }, `dry run: would ${operation} a VM`);
+      if (isMissing) throw new DispatcherError('UNKNOWN_VM', `there is no VM ${vmId}`);
+      this.#log.info({ operation, vmId, ...facts }, `dry run: would ${operation} a VM`);
       const vm: VmObservation = { vmId, loadPermille: 0, ...outcome };
       if (vm.state === 'DELETED') this.#imagined.delete(vmId);
       else this.#imagined.set(vmId, vm);
