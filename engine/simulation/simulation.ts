@@ -212,16 +212,17 @@ export class Simulation {
   }
 
   /** Every request draws the same number of times, whatever becomes of it: policies can be compared under the same chances. */
-  #chancesOf({ proposal }: UserRequest): UserChances {
+  #chancesOf({ claims: sureClaims, proposal, showsUp }: UserRequest): UserChances {
     const { claim, noShow, thinkTime } = this.#world.users;
     const { think, show, claim: claims } = this.#chances;
     let claimed = 0;
     for (let option = 0; option < proposal.numInstancesOption; option++)
       if (claims.next() < claim) claimed += 1;
+    const drawnToShow = show.next() >= noShow;
     return {
       thinkMs: think.integer(thinkTime.minMs, thinkTime.maxMs),
-      showsUp: show.next() >= noShow,
-      claims: claimed,
+      showsUp: showsUp ?? drawnToShow,
+      claims: sureClaims ?? claimed,
     };
   }
 

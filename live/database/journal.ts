@@ -1,5 +1,5 @@
 // The record of everything that happened, in the order in which it was committed. Written by recorder/group-commit.ts.
-import type { DomainEventType } from '../../engine/index.ts';
+import type { DomainEvent, DomainEventType } from '../../engine/index.ts';
 import type { JournalEvent } from '../records.ts';
 import type { Row } from './field.ts';
 import type { Database } from './open-database.ts';
@@ -36,7 +36,7 @@ export class Journal {
     if (userId !== undefined) selection.where({ userid: userId });
     if (types !== undefined) selection.whereIn('type', [...types]);
     const rows: Row[] = await selection;
-    return rows.map(JOURNALLED_EVENT.read);
+    return rows.map((row) => withEnvelope(JOURNALLED_EVENT.read(row)));
   }
 
   /** The number of the latest event; 0 when there is none. */
@@ -56,4 +56,15 @@ export class Journal {
       afterSeq = last.seq;
     }
   }
+}
+
+/** What version 0.1.0 called the only provider that a database could have: nothing. */
+const PROVIDER_OF_010 = 'provider';
+
+/** Events of version 0.1.0 have no envelope; their number is that of their row. */
+function withEnvelope(entry: JournalEvent): JournalEvent {
+  const { event, seq } = entry;
+  return 'seq' in event
+    ? entry
+    : { ...entry, event: { ...(event as DomainEvent), seq, provider: PROVIDER_OF_010 } };
 }

@@ -3,6 +3,8 @@
 import type {
   DomainEvent,
   EndReason,
+  Input,
+  PieceSnapshot,
   PowerModel,
   Proposal,
   ReservationState,
@@ -53,6 +55,7 @@ export const PROPOSAL = record({
   template: text('template'),
   earliestStartMs: optional(bigInteger('earliest_start_ms')),
   maxPriceMicros: optional(bigInteger('max_price_micros')),
+  kind: optional(text('lease_kind')),
 } satisfies FieldsOf<Proposal>);
 
 /** How a reservation stands: for whoever looks at it, and for a manager to go on from. */
@@ -74,6 +77,7 @@ const RESERVATION = {
 const RESERVATION_INTERNALS = {
   origin: kept(nullable(json<SessionOrigin>('origin'))),
   openedMs: bigInteger('window_opened_ms'),
+  dueOrder: bigInteger('due_order'),
 };
 
 /** What its events told and a manager need not remember. */
@@ -105,8 +109,14 @@ export const SHOWN_RESERVATION = record({ ...RESERVATION, ...RESERVATION_HISTORY
 export const BOOKINGS = new Table('bookings', ['request_id', 'number'], {
   reservationId: text('request_id'),
   number: integer('number'),
+  /** Where the instance runs, or is to run. */
   nodeId: text('node_name'),
+  /** Null in rows of version 0.1.0: the whole window, there. */
+  pieces: nullable(json<readonly PieceSnapshot[]>('pieces')),
 });
+
+/** What is in progress is not kept: an inventory makes an end of it. */
+export type StoredVm = Omit<VmSnapshot, 'operation' | 'heard' | 'retry'>;
 
 export const INSTANCES = new Table('instances', ['vm_id'], {
   vm: record({
@@ -122,7 +132,8 @@ export const INSTANCES = new Table('instances', ['vm_id'], {
     powerOffDue: flag('power_off_due'),
     attempts: integer('attempts'),
     parkedSinceMs: nullable(bigInteger('parked_since_ms')),
-  } satisfies FieldsOf<VmSnapshot>),
+    operations: integer('operations'),
+  } satisfies FieldsOf<StoredVm>),
   reservationId: kept(text('request_id')),
   number: kept(integer('number')),
   userId: kept(integer('userid')),
@@ -233,6 +244,16 @@ export const JOURNAL = new Table('journal', ['seq'], {
   type: text<DomainEvent['type']>('type'),
 });
 
+/** What came to the provider, by the number of the commit that it led to. */
+export const INPUTS = new Table('inputs', ['seq'], {
+  seq: bigInteger('seq'),
+  atMs: bigInteger('at_ms'),
+  kind: text<Input['kind']>('kind'),
+  /** The number of the first event that it led to. */
+  firstEvent: nullable(bigInteger('first_event')),
+  input: json<Input>('input'),
+});
+
 export const SETTINGS = new Table('settings', ['key'], {
   key: text('key'),
   value: json<unknown>('value'),
@@ -249,5 +270,6 @@ export const TABLES = [
   OFFERS,
   LEDGER,
   JOURNAL,
+  INPUTS,
   SETTINGS,
 ] as const;

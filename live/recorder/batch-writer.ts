@@ -1,38 +1,48 @@
 // Writes what a few commands changed in one transaction, in a fixed number of statements. Of bookings and VMs, of which a reservation can
 // have thousands, only those are written that differ from what is stored; so it remembers what is stored of reservations that go on.
 import type { Knex } from 'knex';
-import type { ReservationSnapshot, VmSnapshot } from '../../engine/index.ts';
+import type { PolicyMemory, RequestNote, ReservationSnapshot } from '../../engine/index.ts';
 import type { Row } from '../database/field.ts';
 import { chunksOf } from '../database/multi-row.ts';
 import type { Database } from '../database/open-database.ts';
-import { BOOKINGS, INSTANCES, JOURNAL, LEDGER, NODES, OFFERS, RESERVATIONS } from '../database/tables.ts';
+import {
+  BOOKINGS,
+  INPUTS,
+  INSTANCES,
+  JOURNAL,
+  LEDGER,
+  NODES,
+  OFFERS,
+  RESERVATIONS,
+  SETTINGS,
+  type StoredVm,
+} from '../database/tables.ts';
 import type { JournalEvent, LedgerRecord } from '../records.ts';
 import { ledgerRows, offerRows } from './event-rows.ts';
-import { toStored } from './snapshot-rows.ts';
-
-/** What a client said of its request, for when it repeats it. */
-export interface Annotation {
-  readonly idempotencyKey: string;
-  /** Equal for equal requests. */
-  readonly requestFingerprint: string;
-}
+import { POLICY_MEMORY } from './recovery.ts';
+import { toStored, toStoredVm } from './snapshot-rows.ts';
 
 export interface Batch {
-  /** Of whole commands, at least one event. */
+  /** Of whole commits. */
   readonly events: readonly JournalEvent[];
-  /** The state after the last of them, of every reservation that they touched. */
+  /** The state after the last of them, of every reservation that they changed. */
   readonly snapshots: ReadonlyMap<string, ReservationSnapshot>;
-  readonly annotations: ReadonlyMap<string, Annotation>;
+  readonly inputs: readonly StoredInput[];
+  /** What clients said of the requests that opened reservations. */
+  readonly notes: ReadonlyMap<string, RequestNote>;
+  /** What the policies remember now; undefined when that did not change. */
+  readonly policyMemory: readonly PolicyMemory[] | undefined;
 }
 
+type StoredInput = ReturnType<typeof INPUTS.read>;
 type Booking = ReturnType<typeof BOOKINGS.read>;
 type Instance = ReturnType<typeof INSTANCES.read>;
 
 /** What the database has of a reservation's instances. */
 interface Stored {
-  /** Node by number. */
+  /** By number, as text to compare. */
   readonly bookings: Map<number, string>;
-  /** By id; those that are not deleted. */
+  /** By id. */
   readonly vms: Map<string, Instance>;
 }
 
@@ -54,10 +64,12 @@ export class BatchWriter {
 
   /** All of it or nothing. After a failure this object must not be used again: what it remembers may not be what is stored. */
   async write(batch: Batch): Promise<void> {
-    const { events, snapshots } = batch;
+    const { events, inputs, policyMemory, snapshots } = batch;
     await this.#database.knex.transaction(async (trx) => {
       // First, since it changes something: on SQLite the transaction has the write lock from here on.
+      await INPUTS.insert(trx, inputs);
       await JOURNAL.insert(trx, events.map(journalled));
+      if (policyMemory !== undefined) await SETTINGS.save(trx, [{ key: POLICY_MEMORY, value: policyMemory }]);
       await writeReservations(trx, batch);
       await OFFERS.insert(trx, offerRows(events, snapshots));
       await writeLedger(trx, ledgerRows(events));
@@ -80,7 +92,8 @@ export class BatchWriter {
       const stored = this.#stored.get(snapshot.reservationId)!;
       compareBookings(snapshot, stored, changes);
       await this.#compareVms(trx, snapshot, stored, changes);
-      if (snapshot.end !== null && stored.vms.size === 0) this.#stored.delete(snapshot.reservationId);
+      const isGone = Array.from(stored.vms.values()).every(({ vm }) => vm.state === 'DELETED');
+      if (snapshot.end !== null && isGone) this.#stored.delete(snapshot.reservationId);
     }
     await writeChanges(trx, changes);
   }
@@ -90,12 +103,10 @@ export class BatchWriter {
     for (const ids of chunksOf(reservationIds)) {
       for (const id of ids) this.#stored.set(id, { bookings: new Map(), vms: new Map() });
       const bookings: Row[] = await trx('bookings').whereIn('request_id', ids);
-      for (const { nodeId, number, reservationId } of bookings.map(BOOKINGS.read)) {
-        this.#stored.get(reservationId)!.bookings.set(number, nodeId);
+      for (const booking of bookings.map(BOOKINGS.read)) {
+        this.#stored.get(booking.reservationId)!.bookings.set(booking.number, JSON.stringify(booking));
       }
-      const instances: Row[] = await trx('instances')
-        .whereIn('request_id', ids)
-        .whereNot('status', 'DELETED');
+      const instances: Row[] = await trx('instances').whereIn('request_id', ids);
       for (const instance of instances.map(INSTANCES.read)) {
         this.#stored.get(instance.reservationId)!.vms.set(instance.vm.vmId, instance);
       }
@@ -110,8 +121,9 @@ export class BatchWriter {
   ): Promise<void> {
     const { reservationId, userId } = snapshot;
     const gone = new Map(stored.vms);
-    for (const { number, vm } of snapshot.instances) {
-      if (vm === null) continue;
+    for (const { number, vm: snapshotOfVm } of snapshot.instances) {
+      if (snapshotOfVm === null) continue;
+      const vm = toStoredVm(snapshotOfVm);
       gone.delete(vm.vmId);
       const before = stored.vms.get(vm.vmId);
       if (before !== undefined && isSameVm(before.vm, vm)) continue;
@@ -121,9 +133,10 @@ export class BatchWriter {
       stored.vms.set(vm.vmId, instance);
     }
     for (const [vmId, instance] of gone) {
-      const vm: VmSnapshot = { ...instance.vm, state: 'DELETED', wanted: 'deleted', loadPermille: 0 };
-      changes.instances.push({ ...instance, vm });
       stored.vms.delete(vmId);
+      if (instance.vm.state === 'DELETED') continue;
+      const vm: StoredVm = { ...instance.vm, state: 'DELETED', wanted: 'deleted', loadPermille: 0 };
+      changes.instances.push({ ...instance, vm });
     }
   }
 
@@ -141,15 +154,15 @@ function journalled({ seq, userId, event }: JournalEvent) {
   return { seq, userId, event, atMs: event.atMs, type: event.type };
 }
 
-async function writeReservations(trx: Knex, { events, snapshots, annotations }: Batch): Promise<void> {
+async function writeReservations(trx: Knex, { events, notes, snapshots }: Batch): Promise<void> {
   const histories = historiesOf(events, snapshots);
   const stored = Array.from(snapshots.values(), (snapshot) => {
-    const annotation = annotations.get(snapshot.reservationId);
+    const note = notes.get(snapshot.reservationId);
     return {
       ...toStored(snapshot),
       ...histories.get(snapshot.reservationId)!,
-      idempotencyKey: annotation?.idempotencyKey ?? null,
-      requestFingerprint: annotation?.requestFingerprint ?? null,
+      idempotencyKey: note?.idempotencyKey ?? null,
+      requestFingerprint: note?.requestFingerprint ?? null,
     };
   });
   await RESERVATIONS.save(trx, stored);
@@ -172,12 +185,12 @@ function historiesOf(
   snapshots: ReadonlyMap<string, ReservationSnapshot>,
 ): Map<string, History> {
   const histories = new Map<string, History>();
-  const historyOf = (reservationId: string, { seq, event }: JournalEvent) => {
+  const historyOf = (reservationId: string, openedSeq: number, createdMs: number) => {
     const known = histories.get(reservationId);
     if (known !== undefined) return known;
     const history: History = {
-      openedSeq: seq,
-      createdMs: event.atMs,
+      openedSeq,
+      createdMs,
       activatedMs: null,
       endedMs: null,
       noShow: null,
@@ -187,17 +200,16 @@ function historiesOf(
     histories.set(reservationId, history);
     return history;
   };
-  for (const journalled of events) {
-    const { event } = journalled;
+  for (const { event, seq } of events) {
     if (!('reservationId' in event)) continue;
-    const history = historyOf(event.reservationId, journalled);
+    const history = historyOf(event.reservationId, seq, event.atMs);
     if (event.type === 'reservation-activated') history.activatedMs = event.atMs;
     if (event.type !== 'reservation-ended') continue;
     const { atMs: endedMs, noShow, penaltyMicros, refundMicros } = event;
     Object.assign(history, { endedMs, noShow, penaltyMicros, refundMicros });
   }
-  // Touched by an event about a node only: stored long ago.
-  for (const reservationId of snapshots.keys()) historyOf(reservationId, events[0]!);
+  // Changed without an event about it: stored long ago, so that neither is written.
+  for (const reservationId of snapshots.keys()) historyOf(reservationId, 0, 0);
   return histories;
 }
 
@@ -248,11 +260,15 @@ function compareBookings(
   changes: Changes,
 ) {
   const gone = new Set(stored.bookings.keys());
-  for (const { nodeId, number } of instances) {
+  for (const { number, pieces } of instances) {
     gone.delete(number);
-    if (stored.bookings.get(number) === nodeId) continue;
-    changes.booked.push({ reservationId, number, nodeId });
-    stored.bookings.set(number, nodeId);
+    const nodeId = (pieces.find(({ use }) => use === 'run') ?? pieces[0])?.nodeId;
+    if (nodeId === undefined) continue;
+    const booking = { reservationId, number, nodeId, pieces };
+    const text = JSON.stringify(booking);
+    if (stored.bookings.get(number) === text) continue;
+    changes.booked.push(booking);
+    stored.bookings.set(number, text);
   }
   for (const number of gone) {
     changes.unbooked.push([reservationId, number]);
@@ -260,8 +276,8 @@ function compareBookings(
   }
 }
 
-function isSameVm(a: VmSnapshot, b: VmSnapshot): boolean {
-  const fields = Object.keys(b) as (keyof VmSnapshot)[];
+function isSameVm(a: StoredVm, b: StoredVm): boolean {
+  const fields = Object.keys(b) as (keyof StoredVm)[];
   return fields.every((field) => a[field] === b[field]);
 }
 

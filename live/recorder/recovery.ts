@@ -1,18 +1,32 @@
-// The state that the database holds, for a manager to go on from: after a start, and after a failure to store.
-import type { InstanceSnapshot, ManagerSnapshot } from '../../engine/index.ts';
+// The state that the database holds, for a provider to go on from: after a start, and after a failure to store.
+import {
+  type EndReason,
+  type EpitaphSnapshot,
+  type FinalState,
+  isFinal,
+  type PolicyMemory,
+  type ProviderSnapshot,
+  RESERVATION_STATES,
+} from '../../engine/index.ts';
 import type { Row } from '../database/field.ts';
 import type { Database } from '../database/open-database.ts';
-import { BOOKINGS, INSTANCES, NODES } from '../database/tables.ts';
+import { NODES, SETTINGS } from '../database/tables.ts';
 import { toSnapshot } from './snapshot-rows.ts';
 
 export interface StoredState {
-  /** Every reservation that has not ended or has VMs that are not DELETED, oldest first. */
-  readonly snapshot: ManagerSnapshot;
+  /** Every reservation that has not ended or has VMs that are not DELETED, oldest first; undefined for a new database. */
+  readonly snapshot: ProviderSnapshot | undefined;
   /** The number of the last event in the journal; 0 when it is empty. */
   readonly lastSeq: number;
 }
 
-const ALIVE = ['INITIATED', 'ACCEPTED', 'COUNTERED', 'CONFIRMED', 'ACTIVATED'];
+/** The setting that holds what the policies remember. */
+export const POLICY_MEMORY = 'policy-memory';
+
+const ALIVE = RESERVATION_STATES.filter((state) => !isFinal(state));
+const EPITAPHS = 10_000;
+
+type Named = Row & { readonly request_id: string };
 
 /** Reads through one transaction, on the connection of the writers: nothing can change in between. */
 export async function loadState(database: Database): Promise<StoredState> {
@@ -21,41 +35,73 @@ export async function loadState(database: Database): Promise<StoredState> {
       .select('seq', 'at_ms')
       .orderBy('seq', 'desc')
       .limit(1);
+    if (last === undefined) return { snapshot: undefined, lastSeq: 0 };
+    const [lastInput]: { seq: number; at_ms: number }[] = await trx('inputs')
+      .select('seq', 'at_ms')
+      .orderBy('seq', 'desc')
+      .limit(1);
     const withVms = trx('instances').select('request_id').whereNot('status', 'DELETED');
     const present = () =>
       trx('reservations').whereIn('status', ALIVE).orWhereIn('request_id', withVms.clone());
-    const reservations: (Row & { request_id: string })[] = await present().orderBy('opened_seq');
-    const bookings: Row[] = await trx('bookings')
-      .whereIn('request_id', present().select('request_id'))
+    const reservations: Named[] = await present().orderBy('opened_seq');
+    const ids = () => present().select('request_id');
+    const bookings: Named[] = await trx('bookings')
+      .whereIn('request_id', ids())
       .orderBy(['request_id', 'number']);
-    const vms: Row[] = await trx('instances').whereNot('status', 'DELETED').orderBy('instance_no');
+    const vms: Named[] = await trx('instances').whereIn('request_id', ids()).orderBy('instance_no');
+    const ended: { request_id: string; status: FinalState; end_reason: EndReason }[] = await trx(
+      'reservations',
+    )
+      .select('request_id', 'status', 'end_reason')
+      .whereNotIn('status', ALIVE)
+      .whereNotNull('end_reason')
+      .orderBy([
+        { column: 'ended_ms', order: 'desc' },
+        { column: 'opened_seq', order: 'desc' },
+      ])
+      .limit(EPITAPHS);
     const nodes = (await trx('nodes').orderBy('node_name')).map(NODES.read);
+    const [memory]: Row[] = await trx('settings').where({ key: POLICY_MEMORY });
 
-    const instancesOf = placed(bookings, vms);
+    const bookingsOf = byReservation(bookings);
+    const vmsOf = byReservation(vms);
     const idsOf = (some: typeof nodes) => some.map(({ nodeId }) => nodeId);
     return {
+      lastSeq: last.seq,
       snapshot: {
-        atMs: last?.at_ms ?? 0,
-        reservations: reservations.map((row) => toSnapshot(row, instancesOf.get(row.request_id) ?? [])),
+        atMs: Math.max(last.at_ms, lastInput?.at_ms ?? last.at_ms),
+        lastCommitSeq: lastInput?.seq ?? 0,
+        lastEventSeq: last.seq,
+        reservations: reservations.map((row) =>
+          toSnapshot(row, {
+            bookings: bookingsOf.get(row.request_id) ?? [],
+            vms: vmsOf.get(row.request_id) ?? [],
+          }),
+        ),
+        epitaphs: ended
+          .map(
+            ({ end_reason: reason, request_id: reservationId, status: state }): EpitaphSnapshot => ({
+              reservationId,
+              state,
+              reason,
+            }),
+          )
+          .reverse(),
         knownNodeIds: idsOf(nodes),
         drainedNodeIds: idsOf(nodes.filter(({ inService }) => !inService)),
         lostNodeIds: idsOf(nodes.filter(({ up }) => !up)),
+        policyMemory: memory === undefined ? [] : (SETTINGS.read(memory).value as readonly PolicyMemory[]),
       },
-      lastSeq: last?.seq ?? 0,
     };
   });
 }
 
-/** The instances of each reservation, in the order of their bookings. */
-function placed(bookings: readonly Row[], vms: readonly Row[]): Map<string, InstanceSnapshot[]> {
-  const instances = vms.map(INSTANCES.read);
-  const vmOf = new Map(instances.map(({ number, reservationId, vm }) => [`${reservationId}/${number}`, vm]));
-  const placedOf = new Map<string, InstanceSnapshot[]>();
-  for (const { nodeId, number, reservationId } of bookings.map(BOOKINGS.read)) {
-    const others = placedOf.get(reservationId);
-    const instance = { number, nodeId, vm: vmOf.get(`${reservationId}/${number}`) ?? null };
-    if (others === undefined) placedOf.set(reservationId, [instance]);
-    else others.push(instance);
+function byReservation(rows: readonly Named[]): Map<string, Named[]> {
+  const groups = new Map<string, Named[]>();
+  for (const row of rows) {
+    const group = groups.get(row.request_id);
+    if (group === undefined) groups.set(row.request_id, [row]);
+    else group.push(row);
   }
-  return placedOf;
+  return groups;
 }

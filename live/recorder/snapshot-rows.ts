@@ -1,7 +1,14 @@
-// Snapshots of the manager as what is stored of them, and back. The fields that both have are the tables' business.
-import { type InstanceSnapshot, isFinal, type ReservationSnapshot } from '../../engine/index.ts';
+// Snapshots of the provider as what is stored of them, and back. The fields that both have are the tables' business.
+import {
+  endOf,
+  type InstanceSnapshot,
+  isFinal,
+  type PieceSnapshot,
+  type ReservationSnapshot,
+  type VmSnapshot,
+} from '../../engine/index.ts';
 import type { Row } from '../database/field.ts';
-import { RESUMED_RESERVATION } from '../database/tables.ts';
+import { BOOKINGS, INSTANCES, RESUMED_RESERVATION, type StoredVm } from '../database/tables.ts';
 
 type StoredReservation = ReturnType<typeof RESUMED_RESERVATION.read>;
 
@@ -14,9 +21,31 @@ export function toStored({ end, state, userId, ...same }: ReservationSnapshot): 
   };
 }
 
-/** @param row of `reservations` */
-export function toSnapshot(row: Row, instances: readonly InstanceSnapshot[]): ReservationSnapshot {
+export function toStoredVm({ heard: _, operation: __, retry: ___, ...vm }: VmSnapshot): StoredVm {
+  return vm;
+}
+
+/**
+ * @param row of `reservations`
+ * @param bookings of it, and `vms`: rows of `bookings` and of `instances`
+ */
+export function toSnapshot(
+  row: Row,
+  { bookings, vms }: { readonly bookings: readonly Row[]; readonly vms: readonly Row[] },
+): ReservationSnapshot {
   const { endReason: reason, state, userId, ...same } = RESUMED_RESERVATION.read(row);
+  const vmOf = new Map(
+    vms
+      .map(INSTANCES.read)
+      .map(({ number, vm }): [number, VmSnapshot] => [
+        number,
+        { ...vm, operation: null, heard: null, retry: null },
+      ]),
+  );
+  const instances = bookings.map(BOOKINGS.read).map(({ nodeId, number, pieces }): InstanceSnapshot => {
+    const vm = vmOf.get(number) ?? null;
+    return { number, vm, pieces: pieces ?? piecesOf010(nodeId, same.proposal, vm) };
+  });
   return {
     ...same,
     userId: String(userId),
@@ -24,4 +53,18 @@ export function toSnapshot(row: Row, instances: readonly InstanceSnapshot[]): Re
     end: isFinal(state) && reason !== null ? { state, reason } : null,
     instances,
   };
+}
+
+/** Version 0.1.0 knew one window, and that a VM on its way still needs the node that it leaves. */
+function piecesOf010(
+  nodeId: string,
+  proposal: ReservationSnapshot['proposal'],
+  vm: VmSnapshot | null,
+): PieceSnapshot[] {
+  if (proposal === null) return [];
+  const window = { startMs: proposal.startMs, endMs: endOf(proposal) };
+  const place: PieceSnapshot = { nodeId, ...window, use: 'run' };
+  const isUp = vm?.state === 'RUNNING' || vm?.state === 'PAUSED' || vm?.state === 'UNDER_MIGRATION';
+  if (vm === null || !isUp || vm.nodeId === nodeId) return [place];
+  return [place, { nodeId: vm.nodeId, ...window, use: 'migrate' }];
 }

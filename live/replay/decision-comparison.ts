@@ -1,7 +1,7 @@
 // Two histories of the same commands, compared request by request: what the provider decided, at which instant and on which terms. How
 // VMs fared on the way is the hypervisor's part and not compared.
 import { isDeepStrictEqual } from 'node:util';
-import { type DomainEvent, type EventOf, formatInstant, type Piece } from '../../engine/index.ts';
+import { type DomainEvent, type EventOf, formatInstant, type NodeShare } from '../../engine/index.ts';
 
 const DECISIONS = [
   'offer-accepted',
@@ -143,7 +143,7 @@ function wordsOf(decision: Decision): string {
   }
 }
 
-function places(pieces: readonly Piece[]): string {
+function places(pieces: readonly NodeShare[]): string {
   return pieces
     .map(({ instances, nodeId }) => (instances === 1 ? nodeId : `${nodeId} (${instances})`))
     .join(', ');

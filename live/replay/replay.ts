@@ -6,15 +6,16 @@ import { RunReport } from '../../reports/run-report.ts';
 import { listSettings } from '../../reports/settings-list.ts';
 import type { ComparedRun } from '../../reports/terminal/comparison-table.ts';
 import { loadScenario } from '../../scenarios/load/scenario.ts';
-import { loadServedProvider } from '../../scenarios/load/served-provider.ts';
+import { loadServedProvider, type ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { applyPolicy } from '../../scenarios/load/settings.ts';
 import type { Environment } from '../../written/variables.ts';
 import type { Database } from '../database/open-database.ts';
 import { JournalReports } from '../report/journal-reports.ts';
 import { type ComparisonResult, DecisionComparison } from './decision-comparison.ts';
+import { replayEvents } from './from-0.1.0/replay-events.ts';
 import { readDemand } from './recorded-requests.ts';
 import { Recording } from './recording.ts';
-import { replayRecording } from './replay-recording.ts';
+import { type RecordedInput, replayInputs } from './replay-inputs.ts';
 import { type Candidate, whatIf } from './what-if.ts';
 
 export interface ReplayOptions {
@@ -44,19 +45,21 @@ export async function repeat(options: ReplayOptions): Promise<ComparisonResult> 
   const { endMs, startMs } = await recording.span();
   let lastMs = startMs;
   const replay = async (record: (event: DomainEvent) => void): Promise<RunOutcome> => {
-    await replayRecording({
-      provider,
-      recording: heard(recording.events(), (event) => {
-        lastMs = event.atMs;
-        comparison.recorded(event);
-      }),
-      vmIdOf: await recording.vmIds(),
-      onEvent: (event) => {
-        digest.add(event);
-        comparison.replayed(event);
-        record(event);
-      },
+    const onEvent = (event: DomainEvent) => {
+      digest.add(event);
+      comparison.replayed(event);
+      record(event);
+    };
+    const events = heard(recording.events(), (event) => {
+      lastMs = event.atMs;
+      comparison.recorded(event);
     });
+    const inputs = await recording.inputs();
+    if (inputs === undefined) {
+      await replayEvents({ provider, recording: events, vmIdOf: await recording.vmIds(), onEvent });
+    } else {
+      await replayInputs({ provider, inputs: alongside(inputs, events), onEvent });
+    }
     return {
       end: 'horizon',
       virtualMs: lastMs - startMs,
@@ -104,7 +107,7 @@ export async function compareProviders(options: ReplayOptions, other: OtherProvi
   const { command, database, directory, env, version } = options;
   const recording = await Recording.open(database);
   const recorded = await loadServedProvider(recording.provider(), env);
-  const asRecorded = { candidate: { cluster: recorded.cluster, setup: recorded.setup() }, resolved: {} };
+  const asRecorded = { candidate: candidateOf(recorded), resolved: {} };
   const changed = await otherProvider(recording, other, env);
   const demand = await readDemand(recording.events());
   const describe = ({ candidate, resolved }: ResolvedCandidate) => ({
@@ -113,7 +116,7 @@ export async function compareProviders(options: ReplayOptions, other: OtherProvi
     description: {
       scenario: recording.name,
       description: 'The requests that a live service recorded, put to another provider.',
-      seed: candidate.setup.seed,
+      seed: candidate.seed,
       version,
       reproduceCommand: command,
       settings: listSettings(resolved),
@@ -140,13 +143,18 @@ async function otherProvider(
 ): Promise<ResolvedCandidate> {
   if (scenario !== undefined) {
     const loaded = await loadScenario(scenario, { policies, env });
-    const setup = loaded.setup();
-    return { candidate: { cluster: setup.cluster, setup }, resolved: loaded.resolved };
+    const { providers, seed, users } = loaded.world();
+    return { candidate: { seed, providers, buyer: users.buyer }, resolved: loaded.resolved };
   }
   const document = recording.provider();
   for (const choice of policies) applyPolicy(document, choice);
-  const { cluster, resolved, setup } = await loadServedProvider(document, env);
-  return { candidate: { cluster, setup: setup() }, resolved };
+  const loaded = await loadServedProvider(document, env);
+  return { candidate: candidateOf(loaded), resolved: loaded.resolved };
+}
+
+function candidateOf(provider: ServedProvider): Candidate {
+  const { seed, ...setup } = provider.setup();
+  return { seed, providers: [setup], buyer: provider.buyer() };
 }
 
 function nameOf({ policies, scenario }: OtherProvider): string {
@@ -165,4 +173,22 @@ async function* heard(
     hear(event);
     yield event;
   }
+}
+
+/** The inputs, each after the events that were recorded before it, so that both histories are told side by side. */
+async function* alongside(
+  inputs: AsyncIterable<RecordedInput & { readonly firstEvent: number | null }>,
+  events: AsyncIterable<DomainEvent>,
+): AsyncGenerator<RecordedInput, void, void> {
+  const recorded = events[Symbol.asyncIterator]();
+  let lastSeq = 0;
+  for await (const input of inputs) {
+    while (input.firstEvent !== null && lastSeq < input.firstEvent - 1) {
+      const { done, value } = await recorded.next();
+      if (done === true) break;
+      lastSeq = value.seq;
+    }
+    yield input;
+  }
+  while ((await recorded.next()).done !== true);
 }

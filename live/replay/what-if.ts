@@ -1,6 +1,6 @@
 // What would another provider have done? The recorded requests as users of the simulator, once for each provider that is to be compared:
 // the users, the losses and drains of nodes and the span of time are the same for all.
-import { type ClusterSpec, type RunSetup, simulate } from '../../engine/index.ts';
+import { type SimulatedProvider, simulate, type UserSettings, type World } from '../../engine/index.ts';
 import type { ReportOutput } from '../../reports/files/run-files.ts';
 import type { RunDescription } from '../../reports/run-description.ts';
 import { RunReport } from '../../reports/run-report.ts';
@@ -9,8 +9,10 @@ import type { RecordedDemand } from './recorded-requests.ts';
 
 /** A provider to be asked: that of the recording, or a changed one, or that of a scenario. */
 export interface Candidate {
-  readonly cluster: ClusterSpec;
-  readonly setup: Pick<RunSetup, 'seed' | 'manager' | 'hypervisor' | 'faults' | 'policies'>;
+  readonly seed: number;
+  /** At least one; nodes are lost and drained where they have the name. */
+  readonly providers: readonly SimulatedProvider[];
+  readonly buyer: UserSettings['buyer'];
 }
 
 export interface WhatIfRun {
@@ -22,16 +24,14 @@ export interface WhatIfRun {
 }
 
 /**
- * Users answer at once and activate what they confirmed at its start.
+ * Users answer at once; they turn up and claim options if they did so when it was recorded.
  * @throws PolicyError, InputError PEX_FILE_UNWRITABLE
  */
 export async function whatIf({ candidate, demand, description, output }: WhatIfRun): Promise<Summary> {
   const { endMs, startMs } = demand;
-  const { sharedDiskGib } = candidate.cluster;
-  const disk = sharedDiskGib === undefined ? {} : { sharedDiskGib };
-  const run: RunDescription = { ...description, startMs, warmUpEndMs: startMs, endMs, ...disk };
+  const run: RunDescription = { ...description, startMs, warmUpEndMs: startMs, endMs };
   const { summary } = await RunReport.open({ run, output }).follow(async (record) => ({
-    ...(await simulate(setupOf(candidate, demand), { onEvent: record })),
+    ...(await simulate(worldOf(candidate, demand), { onEvent: record })),
     // All runs are measured over the same time, whether or not something was left to do at its end.
     virtualMs: endMs - startMs,
     wallMs: 0,
@@ -40,24 +40,28 @@ export async function whatIf({ candidate, demand, description, output }: WhatIfR
   return summary;
 }
 
-function setupOf({ cluster, setup }: Candidate, demand: RecordedDemand): RunSetup {
+function worldOf({ buyer, providers, seed }: Candidate, demand: RecordedDemand): World {
   const { endMs, startMs } = demand;
-  const nodeIds = new Set(cluster.nodes.map(({ nodeId }) => nodeId));
-  const { nodeDetectionMs } = setup.hypervisor;
   return {
-    ...setup,
-    cluster,
+    seed,
     startMs,
     endMs,
     // Nodes were lost when it was recorded, and not by chance once more.
-    faults: { ...setup.faults, nodeMtbfMs: Number.POSITIVE_INFINITY },
-    incidents: demand.incidents
-      .filter(({ nodeId }) => nodeIds.has(nodeId))
-      .map(({ atMs, kind, nodeId }) => {
-        const isNoticed = kind === 'fail' || kind === 'return';
-        return { atMs: isNoticed ? Math.max(startMs, atMs - nodeDetectionMs) : atMs, kind, nodeId };
-      }),
-    users: { thinkTime: { minMs: 0, maxMs: 0 }, noShow: 0, claim: 0 },
+    providers: providers.map((provider) => ({
+      ...provider,
+      faults: { ...provider.faults, nodeMtbfMs: Number.POSITIVE_INFINITY },
+    })),
+    incidents: providers.flatMap(({ cluster, hypervisor, name }) => {
+      const nodeIds = new Set(cluster.nodes.map(({ nodeId }) => nodeId));
+      return demand.incidents
+        .filter(({ nodeId }) => nodeIds.has(nodeId))
+        .map(({ atMs, kind, nodeId }) => {
+          const isNoticed = kind === 'fail' || kind === 'return';
+          const happenedMs = Math.max(startMs, atMs - hypervisor.nodeDetectionMs);
+          return { atMs: isNoticed ? happenedMs : atMs, kind, nodeId, provider: name };
+        });
+    }),
+    users: { thinkTime: { minMs: 0, maxMs: 0 }, noShow: 0, claim: 0, buyer },
     requests: demand.requests,
   };
 }

@@ -21,9 +21,9 @@ import { ServiceError } from '../problems.ts';
 import { GroupCommit } from '../recorder/group-commit.ts';
 import { journalEvents } from '../recorder/journal-events.ts';
 import type { JournalEvent } from '../records.ts';
+import { vmIdOf } from '../vm-id.ts';
 import { watchDatabase } from './database-watch.ts';
 import { Tally } from './tally.ts';
-import { vmIdOf } from './vm-id.ts';
 
 export interface ProviderLifeParts {
   readonly provider: ServedProvider;

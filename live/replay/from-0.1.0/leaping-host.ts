@@ -1,6 +1,7 @@
+// Only for recordings of version 0.1.0, which did not store inputs: they are read off the events.
 // A machine for the wall clock on which no time is lost: it leaps from timer to timer. So what a service recorded is replayed on the very
 // clock that it ran on.
-import type { HostTimers } from '../../engine/index.ts';
+import type { HostTimers } from '../../../engine/index.ts';
 
 interface Timer {
   readonly atMs: number;

@@ -1,13 +1,8 @@
+// Only for recordings of version 0.1.0, which did not store inputs: they are read off the events.
 // A recording once more through the manager: the same commands and the same news from the hypervisor at the same instants, under the
 // provider's own settings. What the manager decides is its own doing again, and is compared.
-import {
-  type DomainEvent,
-  OpenPexManager,
-  type OpenPexManagerParts,
-  Phase,
-  WallClock,
-} from '../../engine/index.ts';
-import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
+import { type DomainEvent, EventQueue, Phase, Provider, WallClock } from '../../../engine/index.ts';
+import type { ServedProvider } from '../../../scenarios/load/served-provider.ts';
 import { LeapingHost } from './leaping-host.ts';
 import { RecordedHypervisor } from './recorded-hypervisor.ts';
 import { inputsOf, type RecordedCommand, type RecordedInput } from './recorded-inputs.ts';
@@ -26,7 +21,7 @@ export interface ReplayParts {
  * Replays to the last instant of the recording. Memory does not grow with its length.
  * @throws PolicyError
  */
-export async function replayRecording(parts: ReplayParts): Promise<void> {
+export async function replayEvents(parts: ReplayParts): Promise<void> {
   let replay: Replay | undefined;
   for await (const instant of instantsOf(parts.recording)) {
     replay ??= new Replay(parts, instant[0].atMs);
@@ -53,34 +48,30 @@ async function* instantsOf(events: AsyncIterable<DomainEvent>): AsyncGenerator<I
 class Replay {
   readonly #host: LeapingHost;
   readonly #clock: WallClock;
-  readonly #manager: OpenPexManager;
+  readonly #queue: EventQueue;
   readonly #hypervisor = new RecordedHypervisor();
   readonly #autoActivate: boolean;
-  #nextReservationId = '';
 
   constructor({ onEvent, provider, vmIdOf }: ReplayParts, startMs: number) {
     const setup = provider.setup();
     this.#host = new LeapingHost(startMs);
     this.#clock = new WallClock(this.#host);
-    this.#autoActivate = setup.manager.autoActivate;
-    const persistence: OpenPexManagerParts['persistence'] = {
-      commit: (events, onCommitted) => {
-        for (const event of events) onEvent(event);
-        onCommitted();
-      },
-    };
-    this.#manager = new OpenPexManager({
+    this.#autoActivate = setup.settings.autoActivate;
+    this.#queue = new EventQueue({
       clock: this.#clock,
-      cluster: provider.cluster,
-      settings: setup.manager,
-      policies: setup.policies,
+      provider: new Provider(
+        { ...setup, vmIdOf: (id, instance) => vmIdOf(id, instance) ?? `${id}/${instance}` },
+        { goesOnWithout: () => undefined },
+      ),
       dispatcher: this.#hypervisor,
-      persistence,
-      nextReservationId: () => this.#nextReservationId,
-      nextVmId: (reservationId, instance) =>
-        vmIdOf(reservationId, instance) ?? `${reservationId}/${instance}`,
+      recorder: {
+        record: ({ events }, onRecorded) => {
+          for (const event of events) onEvent(event);
+          onRecorded();
+        },
+      },
     });
-    this.#clock.setUp(() => this.#manager.begin());
+    this.#clock.setUp(() => this.#queue.begin());
   }
 
   /** Goes on to the instant of these events, and through it. */
@@ -111,39 +102,37 @@ class Replay {
   }
 
   #carryOut(command: RecordedCommand): void {
-    const manager = this.#manager;
+    const queue = this.#queue;
     switch (command.kind) {
-      case 'open':
-        this.#nextReservationId = command.reservationId;
-        manager.openReservation(command, ignore);
+      case 'open': {
+        const { origin, proposal, reservationId, userId } = command;
+        queue.execute({ name: 'open', reservationId, userId, origin, proposal });
         break;
-      case 'initiate':
-        this.#nextReservationId = command.reservationId;
-        manager.initiateReservation(command.userId, command.origin, ignore);
+      }
+      case 'initiate': {
+        const { origin, reservationId, userId } = command;
+        queue.execute({ name: 'initiate', reservationId, userId, origin });
         break;
+      }
       case 'request':
-        manager.requestReservation(command.reservationId, command.proposal, ignore);
+        queue.execute({ name: 'request', reservationId: command.reservationId, proposal: command.proposal });
         break;
       case 'reply':
-        manager.reply(command.reservationId, command.answer, ignore);
+        queue.execute({ name: 'reply', reservationId: command.reservationId, answer: command.answer });
         break;
       case 'activate':
-        manager.activate(command.reservationId, ignore);
-        break;
       case 'cancel':
-        manager.cancel(command.reservationId, ignore);
+        queue.execute({ name: command.kind, reservationId: command.reservationId });
         break;
       case 'claim':
-        manager.claimOptions(command.reservationId, command.count, ignore);
+        queue.execute({ name: 'claim', reservationId: command.reservationId, count: command.count });
         break;
       case 'command':
-        manager.commandInstance(command.vmId, command.command, ignore);
+        queue.execute({ name: 'instance', vmId: command.vmId, command: command.command });
         break;
       case 'drain':
-        manager.drainNode(command.nodeId);
-        break;
       case 'enable':
-        manager.enableNode(command.nodeId);
+        queue.execute({ name: command.kind, nodeId: command.nodeId });
         break;
     }
   }
@@ -152,8 +141,4 @@ class Replay {
 interface Step {
   readonly phase: Phase;
   readonly act: () => void;
-}
-
-function ignore(): void {
-  // What the provider replies shows in its events.
 }

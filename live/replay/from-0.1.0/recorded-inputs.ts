@@ -1,3 +1,4 @@
+// Only for recordings of version 0.1.0, which did not store inputs: they are read off the events.
 // What came to the manager from outside, read off the events that it led to: messages of users, commands of operators, and what the
 // hypervisor reported. Everything else in a journal is the manager's own doing.
 import type {
@@ -9,7 +10,7 @@ import type {
   UserReply,
   VmCause,
   VmObservation,
-} from '../../engine/index.ts';
+} from '../../../engine/index.ts';
 
 /** A message or command, as the manager takes it. */
 export type RecordedCommand =
@@ -141,7 +142,14 @@ function newsBehind(event: DomainEvent, { before, after }: Neighbours): Recorded
     case 'vm-migrated': {
       const { downtimeMs, loadPermille, toNodeId: nodeId, vmId } = event;
       const changed = isResultFor(vmId, after) ? { state: after.to, loadPermille: after.loadPermille } : {};
-      const seen: VmObservation = { vmId, state: 'RUNNING', nodeId, loadPermille, downtimeMs, ...changed };
+      const seen: VmObservation = {
+        vmId,
+        state: 'RUNNING',
+        nodeId,
+        loadPermille,
+        ...(downtimeMs === null ? {} : { downtimeMs }),
+        ...changed,
+      };
       return { kind: 'done', seen, migrated: true };
     }
     case 'vm-state-changed': {

@@ -1,3 +1,4 @@
+// Only for recordings of version 0.1.0, which did not store inputs: they are read off the events.
 // A hypervisor that does what it did when it was recorded: operations end when their results were recorded, with those results, and
 // whatever happened by itself happens again.
 import { Observable, of, Subject, type Subscriber } from 'rxjs';
@@ -8,7 +9,7 @@ import {
   type Observation,
   type VmObservation,
   type VmSpec,
-} from '../../engine/index.ts';
+} from '../../../engine/index.ts';
 import type { RecordedNews } from './recorded-inputs.ts';
 
 type OperationName = 'create' | 'start' | 'stop' | 'reboot' | 'suspend' | 'resume' | 'migrate' | 'destroy';
