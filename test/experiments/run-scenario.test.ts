@@ -2,9 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type DomainEvent, InputError } from '../../engine/index.ts';
+import type { DomainEvent } from '../../engine/index.ts';
 import { type Machine, ScenarioRun, type ScenarioRunParts } from '../../experiments/run-scenario.ts';
 import { type LoadedScenario, loadScenario } from '../../scenarios/load/scenario.ts';
+import { InputError } from '../../written/input-error.ts';
 
 let place: string;
 let scenario: LoadedScenario;
