@@ -30,10 +30,10 @@ test('it has one row for each code, with exit code, status and meaning', () => {
   expect(Object.fromEntries(rows)).toEqual(TROUBLES);
 });
 
-test('it has one row for each problem of the REST API, with its status and meaning', () => {
+test('it has one row for each problem of the REST API, with its status, meaning and remedy', () => {
   const rows = Array.from(
-    errorsDoc.matchAll(/^\| (\d{3}) \| `(PEX_\w+)` \| (.*?) \| .+ \|$/gm),
-    ([, status, code, meaning]) => [code, [Number(status), meaning]],
+    errorsDoc.matchAll(/^\| (\d{3}) \| `(PEX_\w+)` \| (.*?) \| (.+) \|$/gm),
+    ([, status, code, meaning, remedy]) => [code, { status: Number(status), meaning, remedy }],
   );
   expect(rows).toEqual(Object.entries(PROBLEMS));
 });

@@ -139,92 +139,96 @@ describe('a scenario that says little', () => {
     const { policies, ...provider } = providers[0]!;
     expect({ ...world, users, provider }).toMatchInlineSnapshot(`
       {
-        "cluster": {
-          "nodes": [
-            {
-              "capacity": {
-                "diskGib": 100,
-                "memoryMib": 4096,
-                "milliCpus": 4000,
-              },
-              "group": "n",
-              "nodeId": "n-001",
-            },
-            {
-              "capacity": {
-                "diskGib": 100,
-                "memoryMib": 4096,
-                "milliCpus": 4000,
-              },
-              "group": "n",
-              "nodeId": "n-002",
-            },
-          ],
-        },
         "endMs": Infinity,
-        "faults": {
-          "guestCrashMtbfMs": Infinity,
-          "guestHangMtbfMs": Infinity,
-          "nodeMtbfMs": Infinity,
-          "nodeMttrMs": 14400000,
-          "operationFailure": 0,
-        },
-        "hypervisor": {
-          "create": {
-            "maxMs": 5000,
-            "minMs": 5000,
-          },
-          "destroy": {
-            "maxMs": 2000,
-            "minMs": 2000,
-          },
-          "guestLoadPermille": {
-            "max": 900,
-            "min": 300,
-          },
-          "hangDetectionMs": 60000,
-          "migrate": {
-            "maxMs": 30000,
-            "minMs": 30000,
-          },
-          "migrateDowntimeMs": 100,
-          "nodeDetectionMs": 10000,
-          "reboot": {
-            "maxMs": 30000,
-            "minMs": 30000,
-          },
-          "resume": {
-            "maxMs": 20000,
-            "minMs": 20000,
-          },
-          "start": {
-            "maxMs": 20000,
-            "minMs": 20000,
-          },
-          "stop": {
-            "maxMs": 10000,
-            "minMs": 10000,
-          },
-          "suspend": {
-            "maxMs": 20000,
-            "minMs": 20000,
-          },
-        },
         "incidents": [],
-        "manager": {
-          "autoActivate": false,
-          "bookingHorizonMs": 31536000000,
-          "claimRisk": 0.8,
-          "earlyRelease": true,
-          "holdMs": 600000,
-          "maxAttempts": 3,
-          "maxRounds": 5,
-          "retryDelayMs": 10000,
-          "shutdownLeadMs": 30000,
+        "provider": {
+          "cluster": {
+            "nodes": [
+              {
+                "capacity": {
+                  "diskGib": 100,
+                  "memoryMib": 4096,
+                  "milliCpus": 4000,
+                },
+                "group": "n",
+                "nodeId": "n-001",
+              },
+              {
+                "capacity": {
+                  "diskGib": 100,
+                  "memoryMib": 4096,
+                  "milliCpus": 4000,
+                },
+                "group": "n",
+                "nodeId": "n-002",
+              },
+            ],
+          },
+          "faults": {
+            "guestCrashMtbfMs": Infinity,
+            "guestHangMtbfMs": Infinity,
+            "nodeMtbfMs": Infinity,
+            "nodeMttrMs": 14400000,
+            "operationFailure": 0,
+          },
+          "hypervisor": {
+            "create": {
+              "maxMs": 5000,
+              "minMs": 5000,
+            },
+            "destroy": {
+              "maxMs": 2000,
+              "minMs": 2000,
+            },
+            "guestLoadPermille": {
+              "max": 900,
+              "min": 300,
+            },
+            "hangDetectionMs": 60000,
+            "migrate": {
+              "maxMs": 30000,
+              "minMs": 30000,
+            },
+            "migrateDowntimeMs": 100,
+            "nodeDetectionMs": 10000,
+            "reboot": {
+              "maxMs": 30000,
+              "minMs": 30000,
+            },
+            "resume": {
+              "maxMs": 20000,
+              "minMs": 20000,
+            },
+            "start": {
+              "maxMs": 20000,
+              "minMs": 20000,
+            },
+            "stop": {
+              "maxMs": 10000,
+              "minMs": 10000,
+            },
+            "suspend": {
+              "maxMs": 20000,
+              "minMs": 20000,
+            },
+          },
+          "name": "provider",
+          "settings": {
+            "autoActivate": false,
+            "bookingHorizonMs": 31536000000,
+            "claimRisk": 0.8,
+            "earlyRelease": true,
+            "holdMs": 600000,
+            "maxAttempts": 3,
+            "maxRounds": 5,
+            "retryDelayMs": 10000,
+            "shutdownLeadMs": 30000,
+          },
         },
         "seed": 1,
         "startMs": 1250467200000,
         "users": {
+          "buyer": [Function],
           "claim": 0.8,
           "noShow": 0,
           "thinkTime": {

@@ -1,6 +1,7 @@
 // Scenarios with several providers: each has a name, settings of its own, and perhaps a file of its own.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type DomainEvent, simulate } from '../../engine/index.ts';
 import { type LoadOptions, loadScenario } from '../../scenarios/load/scenario.ts';
 import { DAY_CSV, ScenarioFolder } from './scenario-folder.ts';
 
@@ -28,10 +29,17 @@ async function load(text: string, options: LoadOptions = {}) {
   return loadScenario(await folder.write('day.yaml', text), { env: {}, ...options });
 }
 
+/** What happens in a run. */
+async function run(text: string) {
+  const events: DomainEvent[] = [];
+  const outcome = await simulate((await load(text)).world(), { onEvent: (event) => events.push(event) });
+  return { events, outcome };
+}
+
 describe('several providers', () => {
   test('each have their settings, and nodes of the same names', async () => {
     const { providers } = (await load(TWO)).world();
-    expect(providers.map(({ name, manager }) => [name, manager.holdMs])).toEqual([
+    expect(providers.map(({ name, settings }) => [name, settings.holdMs])).toEqual([
       ['near', 600_000],
       ['far', 120_000],
     ]);
@@ -62,21 +70,22 @@ ${TWO.replace('  far:\n', `  far:\n    ${wide}\n`)}
   - generate: { populations: { p: { targetLoad: 0.5, duration: 1h, size: WIDE } } }
 `);
     let cpuMs = 0;
-    for await (const { proposal } of scenario.world().users.requests) {
+    for await (const { proposal } of scenario.world().requests) {
       const { demand, durationMs, numInstancesFixed } = proposal;
       if (demand.milliCpus === 3000) cpuMs += (demand.milliCpus / 1000) * durationMs * numInstancesFixed;
     }
     expect(cpuMs / (16 * 10 * 86_400_000)).toBeCloseTo(0.5, 1);
   });
 
-  test('cannot be simulated together yet', async () => {
-    const scenario = await load(TWO);
-    expect(() => scenario.setup()).toThrow('expected one provider, found 2');
+  test('are simulated together, and each event says whose it is', async () => {
+    const { events } = await run(TWO);
+    expect(new Set(events.map(({ provider }) => provider))).toEqual(new Set(['near', 'far']));
+    expect(events.filter(({ type }) => type === 'node-joined')).toHaveLength(4);
   });
 
-  test('one that has a name runs as one that has none', async () => {
-    const one = await load(TWO.replace(/ {2}far:(\n {4}.*)+/, ''));
-    expect(one.setup().cluster.nodes).toHaveLength(2);
+  test('may be one, with a name', async () => {
+    const { events } = await run(TWO.replace(/ {2}far:(\n {4}.*)+/, ''));
+    expect(new Set(events.map(({ provider }) => provider))).toEqual(new Set(['near']));
   });
 });
 
