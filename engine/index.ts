@@ -12,13 +12,19 @@ export { formatInstant } from './domain/instant-text.ts';
 export type * from './domain/node.ts';
 export type * from './domain/proposal.ts';
 export { endOf, isFinal, RESERVATION_STATES } from './domain/proposal.ts';
+export type { Dimension, ResourceScope } from './domain/resource-space.ts';
+export { ResourceSpace } from './domain/resource-space.ts';
 export type * from './domain/resources.ts';
 export {
   addResources,
+  amountOf,
   isWithin,
   multiplyResources,
   NO_RESOURCES,
+  namesIn,
   RESOURCE_NAMES,
+  sameResources,
+  subtractResources,
   timesFits,
 } from './domain/resources.ts';
 export type * from './domain/user-request.ts';

@@ -1,6 +1,6 @@
 // Terms that a policy made: nobody's schema has checked them.
 import type { Proposal } from '../domain/proposal.ts';
-import { RESOURCE_NAMES, type Resources } from '../domain/resources.ts';
+import { multiplyResources, RESOURCE_NAMES, type Resources, sameResources } from '../domain/resources.ts';
 import { frozen } from './frozen.ts';
 import type { DraftOffer } from './views.ts';
 
@@ -19,7 +19,7 @@ export function isWellFormed(terms: Proposal | null | undefined): terms is Propo
 
 /** Terms as a policy made them, as a value of our own: it may keep what it returned, and write to it later. */
 export function ownTerms(terms: Proposal): Proposal {
-  return frozen({ ...terms, demand: { ...terms.demand } });
+  return frozen({ ...terms, demand: ownDemand(terms.demand) });
 }
 
 /** Micro-credits. */
@@ -54,19 +54,29 @@ export function offeredTerms(proposal: Proposal, { priceMicros: _, ...changes }:
     const value = changes[name];
     if (value === undefined || isSame(value, proposal[name])) continue;
     differs = true;
-    Object.assign(terms, { [name]: typeof value === 'object' ? { ...value } : value });
+    Object.assign(terms, { [name]: typeof value === 'object' ? ownDemand(value) : value });
   }
   return differs ? frozen(terms) : proposal;
 }
 
 function isSame(a: string | number | Resources, b: string | number | Resources): boolean {
   if (typeof a !== 'object' || typeof b !== 'object') return a === b;
-  return RESOURCE_NAMES.every((name) => a[name] === b[name]);
+  return sameResources(a, b);
 }
 
 function isDemand(value: unknown): value is Resources {
   if (typeof value !== 'object' || value === null) return false;
-  return RESOURCE_NAMES.every((name) => isWhole((value as Partial<Resources>)[name], 0));
+  const { named = {}, ...fixed } = value as Partial<Resources>;
+  if (typeof named !== 'object' || named === null) return false;
+  return (
+    RESOURCE_NAMES.every((name) => isWhole(fixed[name], 0)) &&
+    Object.values(named).every((amount) => isWhole(amount, 0))
+  );
+}
+
+/** The same amounts, in an object of our own. */
+function ownDemand(demand: Resources): Resources {
+  return multiplyResources(demand, 1);
 }
 
 function isWhole(value: unknown, least: number): value is number {

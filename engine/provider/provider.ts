@@ -19,7 +19,7 @@ import { LeaseKinds } from './leases/lease-of.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
 import { VmMonitor } from './monitors/vm-monitor.ts';
 import { Ending } from './negotiation/ending.ts';
-import { Negotiator, totalCapacity, type Verdict } from './negotiation/negotiator.ts';
+import { Negotiator, type Verdict } from './negotiation/negotiator.ts';
 import { OptionCover } from './negotiation/option-cover.ts';
 import { ReservationManager } from './negotiation/reservation-manager.ts';
 import { Outbox } from './outbox.ts';
@@ -119,10 +119,7 @@ export class Provider {
     const { cluster, policies, settings } = setup;
     const { nodes, sharedDiskGib } = cluster;
     const nodeIds = nodes.map(({ nodeId }) => nodeId);
-    const calendar = new CapacityCalendar({
-      nodes,
-      ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }),
-    });
+    const calendar = new CapacityCalendar(cluster);
     const book = this.#book;
     const parking = this.#parking;
     const outbox = new Outbox({
@@ -137,7 +134,7 @@ export class Provider {
       pricing: new Seat('pricing', policies.pricing, seed),
     };
     const agenda = new Agenda(outbox);
-    const cover = new OptionCover(totalCapacity(calendar).milliCpus, settings.claimRisk);
+    const cover = new OptionCover(calendar.totalCapacity.milliCpus, settings.claimRisk);
     const kinds = new LeaseKinds(setup.leaseKinds ?? LEASE_KINDS);
     const vms = new VmMonitor({
       outbox,

@@ -42,7 +42,7 @@ const RESOURCES = {
   milliCpus: integer('milli_cpus'),
   memoryMib: integer('memory_mib'),
   diskGib: integer('disk_gib'),
-} satisfies FieldsOf<Resources>;
+} satisfies FieldsOf<Omit<Resources, 'named'>>;
 
 /** The terms of a proposal: of a reservation (the terms on the table), and of each message that carried some. */
 export const PROPOSAL = record({

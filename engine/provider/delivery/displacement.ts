@@ -153,14 +153,12 @@ export class Displacement {
     const { demand } = reservation.terms;
     const window = { demand, count: 1, startMs: Math.max(outbox.nowMs, old.startMs), endMs: old.endMs };
     if (window.startMs >= window.endMs) return false;
-    // A disk on the store that all nodes share stays where it is, unless the old booking must keep it for a while.
-    const takesDisk = keepOld || calendar.sharedDiskGib === undefined;
-    if (!calendar.canPlace(takesDisk ? window : { ...window, demand: { ...demand, diskGib: 0 } }))
-      return false;
+    // What all nodes share, such as a disk on their store, stays with it, unless the old booking must keep it for a while.
+    const asked = keepOld ? window : { ...window, demand: calendar.space.partOnNode(demand) };
+    if (!calendar.canPlace(asked)) return false;
     const kind: Placing['kind'] = reservation.isConfirmed ? 'reservation' : 'hold';
     const { id: owner, round } = reservation;
     const sitting = allocator.sitting();
-    const asked = takesDisk ? window : { ...window, demand: { ...demand, diskGib: 0 } };
     const placing = { owner, kind, round, firstNumber: instance.number } satisfies Placing;
     const [book] = orElse(
       () => allocator.place(asked, placing, sitting),

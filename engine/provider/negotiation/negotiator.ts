@@ -11,7 +11,7 @@ import {
   type RejectionReason,
   type ReservationState,
 } from '../../domain/proposal.ts';
-import { addResources, NO_RESOURCES, type Resources } from '../../domain/resources.ts';
+import type { Resources } from '../../domain/resources.ts';
 import type { Matter } from '../../policy/decision.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat, Sitting } from '../../policy/policy-seat.ts';
@@ -87,12 +87,7 @@ export class Negotiator {
 
   constructor(parts: NegotiatorParts) {
     this.#parts = parts;
-    const { calendar } = parts;
-    const { sharedDiskGib } = calendar;
-    const capacity = totalCapacity(calendar);
-    this.#clusterCapacity = frozen(
-      sharedDiskGib === undefined ? capacity : { ...capacity, diskGib: sharedDiskGib },
-    );
+    this.#clusterCapacity = frozen(parts.calendar.totalCapacity);
   }
 
   /** What can be offered for a proposal, or why nothing can. */
@@ -332,14 +327,6 @@ export class Negotiator {
     });
     return pricing.ask({ ...matter, terms: proposal }, 'price', proposal, view);
   }
-}
-
-/** What all nodes have together, up or not. */
-export function totalCapacity(calendar: CapacityCalendar): Resources {
-  let capacity = NO_RESOURCES;
-  for (let node = 0; node < calendar.nodeCount; node++)
-    capacity = addResources(capacity, calendar.capacityOf(node));
-  return capacity;
 }
 
 function asTerms(

@@ -1,7 +1,8 @@
 // The nodes as an allocation policy sees them while one request is being placed: lazily found, lazily computed, and up to date with
 // the instances of this very request that were placed a moment ago. Nothing but getters: a policy that writes to a node is stopped.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
-import type { Resources } from '../../domain/resources.ts';
+import { type Resources, subtractResources } from '../../domain/resources.ts';
+import { frozen } from '../../policy/frozen.ts';
 import type { NodeView, PlacementRequest } from '../../policy/views.ts';
 
 export class PlacementNode implements NodeView {
@@ -68,11 +69,7 @@ export class PlacementNode implements NodeView {
   #findMinFree(): Resources {
     const { demand, startMs, endMs } = this.#request;
     const free = this.#calendar.minFree(this.#index, startMs, endMs);
-    return Object.freeze({
-      milliCpus: free.milliCpus - this.#placedHere * demand.milliCpus,
-      memoryMib: free.memoryMib - this.#placedHere * demand.memoryMib,
-      diskGib: free.diskGib - this.#placedHere * demand.diskGib,
-    });
+    return frozen(subtractResources(free, demand, this.#placedHere));
   }
 }
 
