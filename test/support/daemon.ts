@@ -107,7 +107,7 @@ export function caller(url: string): TestDaemon['call'] {
 /** A machine whose time moves only when it is told to. What is due at once runs at once. */
 export class StoppedTime implements HostTimers {
   #nowMs: number;
-  readonly #timers = new Map<object, { readonly atMs: number; readonly wake: () => void }>();
+  readonly #timers = new Set<StoppedTimer>();
 
   constructor(nowMs: number) {
     this.#nowMs = nowMs;
@@ -117,31 +117,38 @@ export class StoppedTime implements HostTimers {
     return this.#nowMs;
   }
 
-  setTimer(wake: () => void, delayMs: number): unknown {
-    if (delayMs === 0) return setImmediate(wake);
-    const timer = {};
-    this.#timers.set(timer, { atMs: this.#nowMs + delayMs, wake });
+  setTimer(wake: () => void, delayMs: number): StoppedTimer | { readonly immediate: NodeJS.Immediate } {
+    if (delayMs === 0) return { immediate: setImmediate(wake) };
+    const timer = { atMs: this.#nowMs + delayMs, wake };
+    this.#timers.add(timer);
     return timer;
   }
 
   clearTimer(timer: unknown): void {
-    if (typeof timer !== 'object' || timer === null) return;
-    if (!this.#timers.delete(timer)) clearImmediate(timer as NodeJS.Immediate);
+    const { immediate } = timer as { immediate?: NodeJS.Immediate };
+    // Node would take one off its count of pending immediates for any object that it is handed, and the next one would never run.
+    if (immediate !== undefined) clearImmediate(immediate);
+    else this.#timers.delete(timer as StoppedTimer);
   }
 
   /** Moves on to that instant, from timer to timer; `settle` is awaited after each, for what it set off. */
   async moveTo(toMs: number, settle: () => Promise<void>): Promise<void> {
     for (;;) {
       await settle();
-      let next: [object, { atMs: number; wake: () => void }] | undefined;
-      for (const entry of this.#timers) {
-        if (entry[1].atMs <= toMs && (next === undefined || entry[1].atMs < next[1].atMs)) next = entry;
+      let next: StoppedTimer | undefined;
+      for (const timer of this.#timers) {
+        if (timer.atMs <= toMs && (next === undefined || timer.atMs < next.atMs)) next = timer;
       }
       if (next === undefined) break;
-      this.#timers.delete(next[0]);
-      this.#nowMs = Math.max(this.#nowMs, next[1].atMs);
-      next[1].wake();
+      this.#timers.delete(next);
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      next.wake();
     }
     this.#nowMs = Math.max(this.#nowMs, toMs);
   }
+}
+
+interface StoppedTimer {
+  readonly atMs: number;
+  readonly wake: () => void;
 }

@@ -149,10 +149,13 @@ test('the nights in which clocks are changed are as long as they are, in every z
     temporaryDirectory(),
   );
   const nightsIn = (zone: string): Night[] => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [script], {
+    const { status, error, stdout, stderr } = spawnSync(process.execPath, [script], {
       encoding: 'utf8',
       env: { ...process.env, TZ: zone },
+      timeout: MINUTE,
+      killSignal: 'SIGKILL',
     });
+    expect(error, `the nights in ${zone}, so far: ${stdout}${stderr}`).toBeUndefined();
     expect(status, stderr).toBe(0);
     const said: { hours: [number, number]; nights: Night[] } = JSON.parse(stdout);
     // The zone is in force: in Berlin those two days have 23 and 25 hours.
