@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/build.ts'],
+    globalSetup: ['test/support/build.ts', 'test/support/watchdog.ts'],
+    runner: './test/support/watched-runner.ts',
     setupFiles: ['test/support/fast-check.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
