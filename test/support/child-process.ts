@@ -1,7 +1,7 @@
 // The programs that tests start; nothing else in the tests starts any, which the linter sees to. None is waited for without a limit: one
 // that reaches it is killed, and the error says which program it was, how long it had, and what it had said so far.
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, TestRunner } from 'vitest';
 
 export interface ProgramOptions extends Pick<SpawnOptions, 'cwd' | 'uid' | 'gid'> {
   /** Beside the environment of the tests. */
@@ -17,9 +17,16 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Below the limit of a quick test: so it is the program that is named, with what it said. */
-const LIMIT_MS = 45_000;
+/** Of a program for which no limit is given. */
+const SHORTEST_LIMIT_MS = 45_000;
+const LONGEST_LIMIT_MS = 150_000;
 const LONGEST_OUTPUT = 1 << 28;
+
+/** Below the limit of the test that is running: so it is the program that is named, with what it said. */
+function limitOfTest(): number {
+  const { timeout = 0 } = TestRunner.getCurrentTest() ?? {};
+  return Math.min(Math.max(SHORTEST_LIMIT_MS, 0.75 * timeout), LONGEST_LIMIT_MS);
+}
 
 /**
  * Runs a program to its end. Meanwhile nothing else happens on this thread.
@@ -28,7 +35,7 @@ const LONGEST_OUTPUT = 1 << 28;
 export function runProgram(
   program: string,
   args: readonly string[],
-  { env, limitMs = LIMIT_MS, ...options }: ProgramOptions & { readonly limitMs?: number } = {},
+  { env, limitMs = limitOfTest(), ...options }: ProgramOptions & { readonly limitMs?: number } = {},
 ): Finished {
   const { error, signal, status, stdout, stderr } = spawnSync(program, args, {
     ...options,
@@ -48,7 +55,10 @@ export function runProgram(
 
 /** Whether a program is there and ends well. */
 export function succeeds(program: string, ...args: readonly string[]): boolean {
-  return spawnSync(program, args, { stdio: 'ignore', timeout: LIMIT_MS, killSignal: 'SIGKILL' }).status === 0;
+  return (
+    spawnSync(program, args, { stdio: 'ignore', timeout: SHORTEST_LIMIT_MS, killSignal: 'SIGKILL' })
+      .status === 0
+  );
 }
 
 /** A program that goes on beside the test. It is killed when the test has finished, if it is still there. */
@@ -105,7 +115,7 @@ export class Program {
    */
   async says(
     pattern: RegExp,
-    { on = 'stdout', limitMs = LIMIT_MS }: { on?: 'stdout' | 'stderr'; limitMs?: number } = {},
+    { on = 'stdout', limitMs = limitOfTest() }: { on?: 'stdout' | 'stderr'; limitMs?: number } = {},
   ): Promise<RegExpExecArray> {
     const stream = this.#process[on]!;
     let look = () => {};
@@ -128,12 +138,12 @@ export class Program {
   }
 
   /** Waits for its end. @throws Error when it cannot be started, and when it reaches the limit */
-  finished(limitMs = LIMIT_MS): Promise<Finished> {
+  finished(limitMs = limitOfTest()): Promise<Finished> {
     return this.#within(this.#ended, 'did not end', limitMs);
   }
 
   /** Asks it to end, and waits until it has. @throws Error when it reaches the limit */
-  end(signal: NodeJS.Signals, limitMs = LIMIT_MS): Promise<Finished> {
+  end(signal: NodeJS.Signals, limitMs = limitOfTest()): Promise<Finished> {
     this.kill(signal);
     return this.#within(this.#ended, `did not end after ${signal}`, limitMs);
   }

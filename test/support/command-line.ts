@@ -21,18 +21,8 @@ export function write(folder: string, name: string, text: string): string {
   return file;
 }
 
-/** @param limitMs for a run that is known to take long */
-export function openpex(
-  args: readonly string[],
-  cwd: string,
-  env: Record<string, string> = {},
-  limitMs?: number,
-): Finished {
-  return runProgram(process.execPath, [MAIN, ...args], {
-    cwd,
-    env,
-    ...(limitMs === undefined ? {} : { limitMs }),
-  });
+export function openpex(args: readonly string[], cwd: string, env: Record<string, string> = {}): Finished {
+  return runProgram(process.execPath, [MAIN, ...args], { cwd, env });
 }
 
 /** Starts the command and sends `signal` as soon as its stderr matches. */

@@ -20,7 +20,7 @@ test.skipIf(!hasCurl)('the blocks of docs/api.md are a script that runs', async 
   // In a file, and not waited for synchronously: the service's own output has to be read meanwhile.
   const script = write(folder, 'script.sh', `exec 2>&1\n${blocks.join('\n')}`);
   const shell = new Program('sh', ['-e', script], { cwd: folder, env: { OPENPEX_URL: live.url } });
-  const { code, stdout: output } = await shell.finished(90_000);
+  const { code, stdout: output } = await shell.finished();
   expect(output, output).not.toMatch(/PEX_INTERNAL/);
   expect(code, output).toBe(0);
   // What the page shows came indeed.
