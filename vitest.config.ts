@@ -1,16 +1,35 @@
+// Two projects: `npm test` passes the quick tests, `npm run test:long` those that take long, in files named *.long.test.ts.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+const LONG = 'test/**/*.long.test.ts';
+
+const COMMON = {
+  setupFiles: ['test/support/fast-check.ts'],
+  runner: 'test/support/watched-runner.ts',
+  // Worker processes are heavy and the machine may be small; threads are enough for pure code.
+  pool: 'threads' as const,
+};
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/build.ts'],
-    setupFiles: ['test/support/fast-check.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    // Worker processes are heavy and the machine may be small; threads are enough for pure code.
-    pool: 'threads',
+    // Once, whatever is asked for; what is in a project is done again for each.
+    globalSetup: ['test/support/build.ts', 'test/support/watchdog.ts'],
     // Many tests wait for daemons, browsers and disks: two at a time even on two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    projects: [
+      {
+        test: {
+          ...COMMON,
+          name: 'quick',
+          include: ['test/**/*.test.ts'],
+          exclude: [LONG],
+          // Far more than any takes: the machine may be busy with other things.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      { test: { ...COMMON, name: 'long', include: [LONG], testTimeout: 180_000, hookTimeout: 180_000 } },
+    ],
   },
 });

@@ -1,11 +1,11 @@
 // The files under deploy/ cannot be tried everywhere, but what they refer to must be there.
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { LiveFile } from '../../live/config/live-file.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
+import { runProgram, succeeds } from '../support/child-process.ts';
 import { openpex, temporaryFolder } from '../support/command-line.ts';
 
 const dockerfile = readFileSync('deploy/Dockerfile', 'utf8').replaceAll('\\\n', ' ');
@@ -57,7 +57,7 @@ describe('deploy/Dockerfile', () => {
     const [node, ...args] = JSON.parse(check ?? '[]');
     expect(node).toBe('node');
     // Nothing answers on that port of a machine that tests, or something does: either way the check decides.
-    expect(spawnSync(process.execPath, args).status).toBeLessThan(2);
+    expect(runProgram(process.execPath, args).code).toBeLessThan(2);
   });
 
   test('leaves out of the context what is private or made on the way', () => {
@@ -85,11 +85,9 @@ describe('deploy/openpex.service', () => {
     expect(unit).toMatch(/^RestartPreventExitStatus=2$/m);
   });
 
-  const analyze = spawnSync('systemd-analyze', ['--version']).status === 0;
+  const analyze = succeeds('systemd-analyze', '--version');
   test.skipIf(!analyze)('is understood by systemd', () => {
-    const { stderr } = spawnSync('systemd-analyze', ['verify', 'deploy/openpex.service'], {
-      encoding: 'utf8',
-    });
+    const { stderr } = runProgram('systemd-analyze', ['verify', 'deploy/openpex.service']);
     expect(stderr.split('\n').filter((line) => /Unknown|Failed to parse|Invalid/.test(line))).toEqual([]);
   });
 });

@@ -1,15 +1,14 @@
 // A second client, written by others in another language: XenAPI.py, over XML-RPC.
-import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { Program, succeeds } from '../support/child-process.ts';
 import { DEBIAN, startPool } from './pool-client.ts';
 
 const SCRIPT = fileURLToPath(new URL('./python-client.py', import.meta.url));
 
 /** The interpreter that has the package: Debian's own, unless the one in the path does. */
-const PYTHON = ['python3', '/usr/bin/python3'].find(
-  (python) => spawnSync(python, ['-c', 'import os_xenapi.client.XenAPI']).status === 0,
+const PYTHON = ['python3', '/usr/bin/python3'].find((python) =>
+  succeeds(python, '-c', 'import os_xenapi.client.XenAPI'),
 );
 
 if (PYTHON === undefined) console.warn('python3-os-xenapi is not installed: the second client is left out.');
@@ -20,7 +19,8 @@ test.skipIf(PYTHON === undefined && process.env['CI'] === undefined)(
     if (PYTHON === undefined) throw new Error('CI needs the package python3-os-xenapi');
     const server = await startPool();
     const before = server.inventory();
-    const { stdout } = await promisify(execFile)(PYTHON, [SCRIPT, server.url, DEBIAN]);
+    const { stdout, stderr } = await new Program(PYTHON, [SCRIPT, server.url, DEBIAN]).finished();
+    expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({
       api: '2.21',
       hosts: ['xen1', 'xen2'],

@@ -1,5 +1,4 @@
 // Both wires, letter by letter where clients are that strict, and the messages that every class has.
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { createClient } from 'xen-api';
 import { CLASS_NAMES, fieldsOf } from '../../pool-double/data-model.ts';
 import { XapiFailure } from '../../pool-double/errors.ts';
 import { parseXmlCall, valueElement, xmlAnswer } from '../../pool-double/wire/xml-rpc.ts';
+import { runProgram } from '../support/child-process.ts';
 import { CallError, codeOf, DEBIAN, PoolClient, startPool } from './pool-client.ts';
 
 async function pool() {
@@ -144,13 +144,8 @@ test('HTTPS is served with the certificate that is given', async () => {
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const [cert, key] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];
   const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  execFileSync(
-    'openssl',
-    [...request, '-subj', '/CN=127.0.0.2', '-days', '1', '-keyout', key, '-out', cert],
-    {
-      stdio: 'ignore',
-    },
-  );
+  const subject = ['-subj', '/CN=127.0.0.2', '-days', '1'];
+  runProgram('openssl', [...request, ...subject, '-keyout', key, '-out', cert]);
   const server = await startPool({
     tls: { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') },
   });

@@ -29,6 +29,8 @@ export interface Answer {
 }
 
 export const PASSWORD = 'correct horse battery';
+/** Below the limit of a quick test: so it is the request that is named. */
+const ANSWER_LIMIT_MS = 45_000;
 
 export interface TestDaemonOptions {
   /** The configuration, without database and port. */
@@ -100,6 +102,7 @@ export function caller(url: string): TestDaemon['call'] {
   return async (user, method, path, body) => {
     const response = await fetch(`${url}/OpenPEX${path}`, {
       method,
+      signal: patience(`${user} ${method} ${path}`),
       headers: {
         authorization: `Basic ${btoa(`${user}:${PASSWORD}`)}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -110,6 +113,19 @@ export function caller(url: string): TestDaemon['call'] {
     const isJson = response.headers.get('content-type')?.includes('json') === true;
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
   };
+}
+
+/** For `fetch`, which fails with NoAnswer when nothing has come in time. */
+export function patience(request: string): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(new NoAnswer(request)), ANSWER_LIMIT_MS).unref();
+  return controller.signal;
+}
+
+export class NoAnswer extends Error {
+  constructor(request: string) {
+    super(`${request}: no answer within ${ANSWER_LIMIT_MS / 1000} s`);
+  }
 }
 
 /** A machine whose time moves only when it is told to. What is due at once runs at once. */

@@ -1,7 +1,7 @@
 // The people who keep the daemon busy while it is killed: customers who negotiate, confirm, activate, cancel and command VMs, and an
 // operator who drains nodes, lets them die and deposits money. They remember what they were told, and ask again when an answer was lost.
 import type { Rng } from '../../../engine/index.ts';
-import { PASSWORD } from '../../support/daemon.ts';
+import { NoAnswer, PASSWORD, patience } from '../../support/daemon.ts';
 import { MINUTE, SECOND } from '../../support/setup.ts';
 import type { PromisedReservation, Promises, Stage } from './promises.ts';
 
@@ -42,6 +42,7 @@ export class Session {
   async logIn(): Promise<void> {
     const response = await fetch(`${this.#url}/OpenPEX/session`, {
       method: 'POST',
+      signal: patience(`${this.username} logs in`),
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ username: this.username, password: PASSWORD }),
     });
@@ -57,6 +58,7 @@ export class Session {
     try {
       const response = await fetch(`${this.#url}/OpenPEX${path}`, {
         method,
+        signal: patience(`${this.username} ${method} ${path}`),
         headers: {
           ...this.#headers,
           ...headers,
@@ -65,7 +67,8 @@ export class Session {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       answer = { status: response.status, body: await response.json() };
-    } catch {
+    } catch (error) {
+      if (error instanceof NoAnswer) throw error;
       return undefined;
     }
     this.#onAnswer();

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import type { DomainEvent, HostTimers } from '../../../engine/index.ts';
+import { runProgram } from '../../support/child-process.ts';
 import { StoppedTime, startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
 import { temporaryDirectory } from '../../support/databases.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../support/setup.ts';
@@ -149,14 +149,8 @@ test('the nights in which clocks are changed are as long as they are, in every z
     temporaryDirectory(),
   );
   const nightsIn = (zone: string): Night[] => {
-    const { status, error, stdout, stderr } = spawnSync(process.execPath, [script], {
-      encoding: 'utf8',
-      env: { ...process.env, TZ: zone },
-      timeout: MINUTE,
-      killSignal: 'SIGKILL',
-    });
-    expect(error, `the nights in ${zone}, so far: ${stdout}${stderr}`).toBeUndefined();
-    expect(status, stderr).toBe(0);
+    const { code, stdout, stderr } = runProgram(process.execPath, [script], { env: { TZ: zone } });
+    expect(code, stderr).toBe(0);
     const said: { hours: [number, number]; nights: Night[] } = JSON.parse(stdout);
     // The zone is in force: in Berlin those two days have 23 and 25 hours.
     expect(said.hours).toEqual(zone === 'Europe/Berlin' ? [23, 25] : [24, 24]);

@@ -1,7 +1,5 @@
 // A daemon in a process of its own, as an operator starts it, to be killed, stopped or deprived of its disk.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { onTestFinished } from 'vitest';
+import { Program } from '../../support/child-process.ts';
 import { PASSWORD } from '../../support/daemon.ts';
 
 export interface DaemonProcessOptions {
@@ -15,70 +13,51 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** What it logs is kept in memory up to this size, its end. */
-const LOG_LIMIT = 200_000;
-
 export class DaemonProcess {
-  readonly exited: Promise<Exit>;
-  /** Where it answers; rejects with what it had to say when it ends before. */
-  readonly url: Promise<string>;
-  readonly #process: ChildProcess;
-  #log = '';
+  readonly #program: Program;
 
   constructor({ args, env = {} }: DaemonProcessOptions) {
-    const child = spawn(process.execPath, args, {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, OPENPEX_OPERATOR_PASSWORD: PASSWORD, ...env },
+    this.#program = new Program(process.execPath, args, {
+      env: { OPENPEX_OPERATOR_PASSWORD: PASSWORD, ...env },
     });
-    this.#process = child;
-    // It may be dead when it is told to go.
-    child.stdin!.on('error', () => undefined);
-    onTestFinished(() => void child.kill('SIGKILL'));
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      this.#log = (this.#log + text).slice(-LOG_LIMIT);
-    });
-    // Not before its last words were read.
-    this.exited = once(child, 'close').then(([code, signal]) => ({ code, signal }));
-    this.url = new Promise<string>((resolve, reject) => {
-      let said = '';
-      child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-        said += text;
-        const [, url] = / at (http:\S+)\n/.exec(said) ?? [];
-        if (url !== undefined) resolve(url);
-      });
-      void this.exited.then(({ code, signal }) =>
-        reject(new Error(`the daemon ended (${signal ?? code}):\n${this.log}`)),
-      );
-    });
-    // Whoever does not wait for it must not be ended by it.
-    this.url.catch(() => undefined);
   }
 
   get pid(): number {
-    return this.#process.pid!;
+    return this.#program.pid!;
   }
 
-  /** The end of what it wrote to standard error. */
+  /** What it wrote to standard error. */
   get log(): string {
-    return this.#log;
+    return this.#program.output.stderr;
   }
 
   /** Its JSON lines, those that are complete. */
   get logged(): Record<string, unknown>[] {
-    return this.#log
+    return this.log
       .split('\n')
       .filter((line) => line.startsWith('{') && line.endsWith('}'))
       .map((line) => JSON.parse(line));
   }
 
+  /** Where it answers; rejects with what it had to say when it ends before, or takes too long. */
+  async url(): Promise<string> {
+    const [, url = ''] = await this.#program.says(/ at (http:\S+)\n/);
+    return url;
+  }
+
   /** For one that waits for it (daemon-on-call.ts). */
   go(): void {
-    this.#process.stdin!.write('go\n');
+    this.#program.write('go\n');
+  }
+
+  async exited(limitMs?: number): Promise<Exit> {
+    const { code, signal } = await this.#program.finished(limitMs);
+    return { code, signal };
   }
 
   async end(signal: NodeJS.Signals): Promise<Exit> {
-    this.#process.kill(signal);
-    return this.exited;
+    const { code, signal: endedBy } = await this.#program.end(signal);
+    return { code, signal: endedBy };
   }
 }
 

@@ -46,6 +46,8 @@ const SETTLED_EVERY = 10;
 const KILLED_EARLY_EVERY = 4;
 const MOST_ANSWERS = 150;
 const LONGEST_DELAY_MS = 25;
+/** In real time: so long it may take until enough was answered. */
+const LONGEST_LIFE_MS = 2 * MINUTE;
 
 export interface KillStory {
   readonly databaseUrl: string;
@@ -75,7 +77,7 @@ export async function killAgainAndAgain({ databaseUrl, folder, kills, seed }: Ki
       await killAfter(daemon, rng.next() * startedMs);
     } else {
       const begunMs = performance.now();
-      const url = await daemon.url;
+      const url = await daemon.url();
       startedMs = performance.now() - begunMs;
       if (life === 1) await people.join(url);
       people.moveTo(url);
@@ -98,7 +100,7 @@ export async function killAgainAndAgain({ databaseUrl, folder, kills, seed }: Ki
 
   // What was begun comes to its end, at twenty times the pace.
   const last = await startLast(600);
-  people.moveTo(await last.url);
+  people.moveTo(await last.url());
   await people.settle();
   await eventually(
     () => remaining(databaseUrl),
@@ -188,7 +190,7 @@ class People {
   async work(daemon: DaemonProcess): Promise<void> {
     const nowMs = await serviceTime(this.operator);
     let isDead = false;
-    const death = daemon.exited.then(() => {
+    const death = daemon.exited(LONGEST_LIFE_MS).then(() => {
       isDead = true;
     });
     const strand = async (act: () => Promise<void>) => {

@@ -1,10 +1,10 @@
 // A PostgreSQL server of the test's own, which it may stop as it likes.
-import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { runProgram } from '../../support/child-process.ts';
 
 const VERSIONS = '/usr/lib/postgresql';
 
@@ -38,26 +38,19 @@ export async function startPrivateServer(programs: string): Promise<PrivateServe
   const data = join(folder, 'data');
   const run = (program: string, ...args: string[]) => {
     // pg_ctl leaves the server behind with our pipes: it must not have any.
-    const { error, status } = spawnSync(join(programs, program), args, {
-      stdio: 'ignore',
-      cwd: folder,
-      ...user,
-    });
-    if (error !== undefined || status !== 0)
-      throw new Error(`${program} ${args.join(' ')} failed (${status})`, { cause: error });
+    const { code } = runProgram(join(programs, program), args, { stdio: 'ignore', cwd: folder, ...user });
+    if (code !== 0) throw new Error(`${program} ${args.join(' ')} failed (${code})`);
   };
   run('initdb', '--no-sync', '--auth=trust', '--username=openpex', '-D', data);
   const port = await freePort();
   const options = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1`;
   const start = () => run('pg_ctl', '-D', data, '-o', options, '-l', join(folder, 'log'), '-w', 'start');
-  const crash = () => run('pg_ctl', '-D', data, '-m', 'immediate', '-w', 'stop');
+  const stop = ['-D', data, '-m', 'immediate', '-w', 'stop'];
+  const crash = () => run('pg_ctl', ...stop);
   start();
   onTestFinished(() => {
-    spawnSync(join(programs, 'pg_ctl'), ['-D', data, '-m', 'immediate', '-w', 'stop'], {
-      stdio: 'ignore',
-      cwd: folder,
-      ...user,
-    });
+    // It may be stopped already.
+    runProgram(join(programs, 'pg_ctl'), stop, { stdio: 'ignore', cwd: folder, ...user });
     rmSync(folder, { recursive: true, force: true });
   });
   return { url: `postgres://openpex@127.0.0.1:${port}/postgres`, start, crash };
@@ -66,7 +59,7 @@ export async function startPrivateServer(programs: string): Promise<PrivateServe
 /** PostgreSQL refuses to run as root. */
 function serverUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const idOf = (flag: string) => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout);
+  const idOf = (flag: string) => Number(runProgram('id', [flag, 'postgres']).stdout);
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 

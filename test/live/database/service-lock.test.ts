@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../live/database/open-database.ts';
 import { acquireServiceLock } from '../../../live/database/service-lock.ts';
+import { Program } from '../../support/child-process.ts';
 import { databases, openForTest } from '../../support/databases.ts';
 
 describe.each(databases())('the service lock on $name', ({ name, open, url }) => {
@@ -30,15 +29,12 @@ describe.each(databases())('the service lock on $name', ({ name, open, url }) =>
   test('another process has it until it is killed, and then it is free', async () => {
     const address = await url();
     const database = await openForTest(address);
-    const holder = spawn(process.execPath, ['--input-type=module', '--eval', HOLD, address], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    await once(holder.stdout, 'data');
+    const holder = new Program(process.execPath, ['--input-type=module', '--eval', HOLD, address]);
+    await holder.says(/held/);
     const refusal =
       name === 'SQLite' ? `stop that one first (process ${holder.pid}, since ` : 'stop that one first';
     await expect(acquireServiceLock(database)).rejects.toThrow(refusal);
-    holder.kill('SIGKILL');
-    await once(holder, 'exit');
+    await holder.end('SIGKILL');
     const lock = await untilFree(() => acquireServiceLock(database));
     await lock.release();
   });

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { Journal } from '../../../live/database/journal.ts';
 import { loadState } from '../../../live/recorder/recovery.ts';
+import { Program } from '../../support/child-process.ts';
 import { databases, openForTest } from '../../support/databases.ts';
 import { registerUser, TERMS } from '../database/scripted-manager.ts';
 
@@ -53,21 +51,12 @@ describe.each(databases())('kill -9 on $name', ({ url }) => {
     const { userId } = await registerUser(database);
     const told = new Set<string>();
     for (const replies of [1, 25, 60]) {
-      const worker = spawn(
-        process.execPath,
-        ['--input-type=module', '--eval', WORK, address, String(userId)],
-        {
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      );
-      const exited = once(worker, 'exit');
-      let count = 0;
-      for await (const id of createInterface({ input: worker.stdout })) {
-        told.add(id);
-        count += 1;
-        if (count === replies) worker.kill('SIGKILL');
-      }
-      expect(await exited).toEqual([null, 'SIGKILL']);
+      const args = ['--input-type=module', '--eval', WORK, address, String(userId)];
+      const worker = new Program(process.execPath, args);
+      await worker.says(new RegExp(`(.+\\n){${replies}}`));
+      const { code, signal, stdout } = await worker.end('SIGKILL');
+      expect([code, signal]).toEqual([null, 'SIGKILL']);
+      for (const [, id] of stdout.matchAll(/(.+)\n/g)) told.add(id!);
     }
 
     const { snapshot, lastSeq } = await loadState(database);

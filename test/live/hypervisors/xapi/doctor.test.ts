@@ -1,5 +1,4 @@
 // Settings that do not fit a pool, and pools that do not fit OpenPEX: one clear line each.
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -9,6 +8,7 @@ import { examinePool } from '../../../../live/hypervisors/xapi/doctor.ts';
 import { xapi } from '../../../../live/hypervisors/xapi/xapi.ts';
 import type { XapiServer } from '../../../../pool-double/server.ts';
 import { WrittenDocument } from '../../../../written/document.ts';
+import { runProgram } from '../../../support/child-process.ts';
 import { temporaryFolder, write } from '../../../support/command-line.ts';
 import { QUIET, SETTINGS, startServer } from './pool-under-test.ts';
 
@@ -136,6 +136,6 @@ function certificate(): { cert: string; key: string } {
   const folder = temporaryFolder();
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const subject = ['-subj', '/CN=xen1', '-days', '2', '-nodes', '-newkey', 'rsa:2048'];
-  execFileSync('openssl', ['req', '-x509', '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' });
+  runProgram('openssl', ['req', '-x509', '-keyout', key, '-out', cert, ...subject]);
   return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
 }

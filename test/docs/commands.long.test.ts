@@ -1,33 +1,22 @@
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RecordedService, recordStory } from '../live/replay/recorded-service.ts';
 import { openpex, temporaryFolder, write } from '../support/command-line.ts';
 import { startLive } from '../support/live-command.ts';
+import { PAGES, read } from './pages.ts';
 
 // Every command that the documentation shows is run here, in a folder with the files that the pages name. A service is started, and
 // stopped again when it answers.
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PAGES = [
-  'README.md',
-  ...readdirSync(join(ROOT, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-];
-/** Its commands need a pool: xen.test.ts has one. */
+/** Its commands need a pool: xen.long.test.ts has one. */
 const POOL_PAGE = 'docs/xen.md';
 const HAS_LOGS = process.env['OPENPEX_DATA'] !== undefined;
 
 /** Long runs are cut short: what is tested is that the command does what the page says, not how it ends. */
 const SHORTER = ['--set', 'horizon=1d', '--set', 'warmUp=0s'];
 
-function read(page: string): string {
-  return readFileSync(join(ROOT, page), 'utf8');
-}
-
-/** Its shell blocks are one script, which api.test.ts runs. */
+/** Its shell blocks are one script, which api.long.test.ts runs. */
 const SCRIPT = 'docs/api.md';
 
 /** Indented or fenced lines that begin with the command; a description may follow after three spaces, or a comment. */
@@ -101,11 +90,6 @@ describe('the documentation', () => {
     const { code, stderr } = openpex([...args, ...(isLongRun ? SHORTER : [])], folder);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(code).toBe(0);
-  });
-
-  test.each(PAGES)('%s has no dead link to a file of the project', (page) => {
-    const targets = Array.from(read(page).matchAll(/\]\(([^)#:]+?)(?:#[^)]*)?\)/g), ([, target]) => target!);
-    for (const target of targets) expect(() => readFileSync(join(ROOT, page, '..', target))).not.toThrow();
   });
 });
 

@@ -88,7 +88,7 @@ test('killed at any moment, a daemon finds its VMs again, all of them and each o
     const daemon = next;
     next = load();
     daemon.go();
-    const call = caller(await daemon.url);
+    const call = caller(await daemon.url());
     if (life > 1) await agreed(call, daemon);
     const present = await instances(call);
     const wishes: Promise<unknown>[] = [];
@@ -112,7 +112,7 @@ test('killed at any moment, a daemon finds its VMs again, all of them and each o
   }
 
   next.go();
-  const call = caller(await next.url);
+  const call = caller(await next.url());
   await agreed(call, next);
   for (const { vmID } of await instances(call)) await call('operator', 'DELETE', `/instances/${vmID}`);
   await expect.poll(stock, { timeout: 60_000, interval: 50 }).toEqual(before);

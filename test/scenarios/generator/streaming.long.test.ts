@@ -63,4 +63,4 @@ test(`${ROWS} rows in bounded memory`, async () => {
     expect(alive).toHaveLength(ROWS / CHECK_EVERY);
     expect(Math.max(...alive) - alive[0]!).toBeLessThan(LIMIT_BYTES);
   }
-}, 120_000);
+});

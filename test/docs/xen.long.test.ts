@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { Program } from '../support/child-process.ts';
 import { openpex, temporaryFolder } from '../support/command-line.ts';
 import { startLive } from '../support/live-command.ts';
 
@@ -8,17 +8,10 @@ import { startLive } from '../support/live-command.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-function startPool(): Promise<string> {
-  const pool = spawn(process.execPath, [MAIN, 'xapi-sim', '--hosts', '4', '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => {
-    pool.kill('SIGKILL');
-  });
-  return new Promise((resolve, reject) => {
-    pool.on('error', reject);
-    pool.stdout.setEncoding('utf8').once('data', (text: string) => resolve(text.trim()));
-  });
+async function startPool(): Promise<string> {
+  const pool = new Program(process.execPath, [MAIN, 'xapi-sim', '--hosts', '4', '--port', '0']);
+  const [, url = ''] = await pool.says(/^(.+)\n/);
+  return url;
 }
 
 test('a pool is examined, rehearsed on and served as docs/xen.md shows', async () => {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { ensureOperator } from '../../../live/accounts/first-operator.ts';
 import { loadConfig } from '../../../live/config/load-config.ts';
 import { startDaemon } from '../../../live/daemon.ts';
+import { succeeds } from '../../support/child-process.ts';
 import { caller, PASSWORD } from '../../support/daemon.ts';
 import { temporaryDirectory } from '../../support/databases.ts';
 import { eventually } from './daemon-process.ts';
@@ -137,8 +137,8 @@ async function failsAndRecovers({ databaseUrl, fail, mend, reason }: Failure): P
 /** A disk of two megabytes, if this user may make one. */
 function tinyDisk(): string | undefined {
   const folder = temporaryDirectory();
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]).status !== 0) return undefined;
-  onTestFinished(() => void spawnSync('umount', ['--lazy', folder]));
+  if (!succeeds('mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder)) return undefined;
+  onTestFinished(() => void succeeds('umount', '--lazy', folder));
   return folder;
 }
 

@@ -45,7 +45,7 @@ describe.each(databases())('SIGTERM on $name', ({ url: freshUrl }) => {
   test('what is in progress is answered and stored, and the process ends in time whoever is connected', async () => {
     const databaseUrl = await freshUrl();
     const daemon = startDaemonProcess(databaseUrl);
-    const url = await daemon.url;
+    const url = await daemon.url();
     await eventually(
       () => fetch(`${url}/ready`),
       ({ ok }) => ok,
@@ -134,14 +134,14 @@ describe.each(databases())('SIGTERM on $name', ({ url: freshUrl }) => {
   test('a second daemon on the same database is refused, and may start when the first has stopped', async () => {
     const databaseUrl = await freshUrl();
     const first = startDaemonProcess(databaseUrl);
-    await first.url;
+    await first.url();
     const second = startDaemonProcess(databaseUrl);
-    expect(await second.exited).toEqual({ code: 2, signal: null });
+    expect(await second.exited()).toEqual({ code: 2, signal: null });
     expect(second.log).toContain('another "openpex live" is running on it; stop that one first');
     expect(second.log).not.toContain('secret@');
     expect(await first.end('SIGTERM')).toEqual({ code: 0, signal: null });
     const third = startDaemonProcess(databaseUrl);
-    await third.url;
+    await third.url();
     expect(await third.end('SIGTERM')).toEqual({ code: 0, signal: null });
   });
 });
