@@ -58,6 +58,7 @@ export class ScenarioRun {
         startMs: scenario.startMs,
         warmUpEndMs: scenario.startMs + scenario.warmUpMs,
         endMs: scenario.endMs,
+        severalProviders: scenario.providers.length > 1,
         reproduceCommand,
         settings: listSettings(scenario.resolved),
       },

@@ -4,6 +4,7 @@ import { type DomainEvent, invariant } from '../engine/index.ts';
 import { Audience, type Hearing } from './facts/hearing.ts';
 import { OpenWindows } from './facts/open-windows.ts';
 import { SessionLedger } from './facts/session-ledger.ts';
+import { namedInWorld } from './facts/world-names.ts';
 import { METRICS } from './metrics/catalogue.ts';
 import type { AnyMetric, FiguresOf, Meter, StreamSpan, StreamStart } from './metrics/metric.ts';
 
@@ -41,7 +42,8 @@ export class RunMetrics {
   }
 
   /** Takes the next event; their times never go back. O(log n) amortised. */
-  record(event: DomainEvent): void {
+  record(told: DomainEvent): void {
+    const event = this.#start.severalProviders === true ? namedInWorld(told) : told;
     this.#audience.event(event);
     this.#windows.record(event);
     this.#sessions.record(event);

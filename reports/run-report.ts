@@ -36,12 +36,17 @@ export class RunReport {
   #lastEventMs: number;
 
   private constructor({ run, output, metrics = METRICS, sections = SECTIONS }: RunReportOptions) {
-    const { sharedDiskGib, startMs, warmUpEndMs: measuredFromMs } = run;
+    const { severalProviders = false, sharedDiskGib, startMs, warmUpEndMs: measuredFromMs } = run;
     this.#run = run;
     this.#catalogue = metrics;
     this.#sections = sections;
     this.#lastEventMs = startMs;
-    const start = { startMs, measuredFromMs, ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }) };
+    const start = {
+      startMs,
+      measuredFromMs,
+      severalProviders,
+      ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }),
+    };
     this.#files = output === undefined ? undefined : new RunFiles(output, start);
     const listeners = this.#files === undefined ? [] : [this.#files.hears];
     this.#metrics = new RunMetrics(start, { metrics, listeners });

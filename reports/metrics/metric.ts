@@ -8,6 +8,8 @@ export interface StreamStart {
   readonly measuredFromMs: number;
   /** Disk of a storage node that all nodes share, for a stream that does not begin by saying so. */
   readonly sharedDiskGib?: number;
+  /** The stream is that of several providers, and nodes are called `provider/node`; absent: of one. */
+  readonly severalProviders?: boolean;
 }
 
 /** The stream covers [startMs, endMs); [measuredFromMs, endMs) is measured. (Not an interface: it stands among figures by name.) */

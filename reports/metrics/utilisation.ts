@@ -85,13 +85,14 @@ interface NodeMeter {
   readonly nodeId: string;
   readonly group: string;
   readonly capacity: Resources;
+  /** What it adds to the cluster while it is online. */
+  readonly offered: Resources;
   readonly power: PowerModel | null;
   readonly index: number;
   readonly levels: Float64Array;
   readonly integrals: Float64Array;
   sinceMs: number;
-  /** What it adds to the cluster; null while it is not online. */
-  online: Resources | null;
+  isOnline: boolean;
   losses: number;
 }
 
@@ -118,8 +119,8 @@ export interface UtilisationFigures {
 
 class Utilisation implements Meter<UtilisationFigures> {
   readonly #start: StreamStart;
-  /** Disk of a storage node that all nodes share: it takes the place of their own. */
-  #sharedDiskGib: number | null;
+  /** By provider: disk of a storage node that all its nodes share, which takes the place of their own; null: it has none. */
+  readonly #pools = new Map<string, number | null>();
   readonly #nodes = new Map<string, NodeMeter>();
   readonly #allocations = new Map<string, Allocation>();
   readonly #levels = new Float64Array(CHANNELS);
@@ -132,10 +133,9 @@ class Utilisation implements Meter<UtilisationFigures> {
 
   constructor(start: StreamStart) {
     this.#start = start;
-    this.#sharedDiskGib = start.sharedDiskGib ?? null;
     this.#series = new BucketSeries(start.startMs, CHANNELS, SERIES_BUCKETS);
     this.#sinceMs = start.startMs;
-    this.#levels[CHANNEL.online.disk] = this.#sharedDiskGib ?? 0;
+    this.#levels[CHANNEL.online.disk] = start.sharedDiskGib ?? 0;
     for (const { channel } of SHARED_CHANNELS) this.#shares.set(channel, new QuantileSketch());
   }
 
@@ -165,24 +165,31 @@ class Utilisation implements Meter<UtilisationFigures> {
     };
   }
 
-  #joinPool({ atMs, pool }: EventOf<'provider-joined'>): void {
+  #joinPool({ atMs, pool, provider }: EventOf<'provider-joined'>): void {
     this.#advance(atMs);
-    this.#levels[CHANNEL.online.disk]! += (pool.diskGib ?? 0) - (this.#sharedDiskGib ?? 0);
-    this.#sharedDiskGib = pool.diskGib;
+    this.#levels[CHANNEL.online.disk]! += (pool.diskGib ?? 0) - (this.#poolOf(provider) ?? 0);
+    this.#pools.set(provider, pool.diskGib);
   }
 
-  #join({ atMs, nodeId, group, capacity, power }: EventOf<'node-joined'>): void {
+  #poolOf(provider: string): number | null {
+    const pool = this.#pools.get(provider);
+    if (pool !== undefined) return pool;
+    return this.#start.severalProviders === true ? null : (this.#start.sharedDiskGib ?? null);
+  }
+
+  #join({ atMs, nodeId, group, capacity, power, provider }: EventOf<'node-joined'>): void {
     const index = this.#nodes.size;
     this.#nodes.set(nodeId, {
       nodeId,
       group,
       capacity,
+      offered: this.#poolOf(provider) === null ? capacity : { ...capacity, diskGib: 0 },
       power,
       index,
       levels: new Float64Array(CHANNELS),
       integrals: new Float64Array(CHANNELS),
       sinceMs: atMs,
-      online: null,
+      isOnline: false,
       losses: 0,
     });
     if (Math.floor(index / this.#nodesPerRow) >= OVERVIEW_ROWS) this.#mergeOverviewRows();
@@ -204,10 +211,9 @@ class Utilisation implements Meter<UtilisationFigures> {
 
   #switchNode(nodeId: string, atMs: number, isOnline: boolean): void {
     const node = this.#node(nodeId);
-    if ((node.online !== null) === isOnline) return;
-    const offered =
-      node.online ?? (this.#sharedDiskGib === null ? node.capacity : { ...node.capacity, diskGib: 0 });
-    node.online = isOnline ? offered : null;
+    if (node.isOnline === isOnline) return;
+    const { offered } = node;
+    node.isOnline = isOnline;
     if (!isOnline && atMs >= this.#start.measuredFromMs) node.losses += 1;
     this.#take(node, atMs, CHANNEL.online, offered, isOnline ? 1 : -1);
     this.#shift(node, CHANNEL.nodesOnline, isOnline ? 1 : -1);

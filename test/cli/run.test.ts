@@ -68,7 +68,7 @@ describe('openpex run', () => {
   test('simulates several providers, and again from their resolved scenario', () => {
     const world = SCENARIO.replace(/^cluster:(\n .*)+/m, (cluster) => {
       const settings = cluster.replaceAll('\n', '\n    ');
-      return `providers:\n  a:\n    ${settings}\n  b:\n    ${settings.replace('group: node', 'group: far')}`;
+      return `providers:\n  a:\n    ${settings}\n  b:\n    ${settings}`;
     });
     const folder = tiny(world);
     for (const [scenario, out] of [
@@ -80,6 +80,13 @@ describe('openpex run', () => {
     expect(summaryWithoutWallClock(join(folder, 'second'))).toBe(
       summaryWithoutWallClock(join(folder, 'first')),
     );
+    // Both call their nodes alike; tables tell them apart.
+    const nodes = readFileSync(join(folder, 'first', 'utilisation-nodes.csv'), 'utf8')
+      .trim()
+      .split(/\r?\n/)
+      .slice(1)
+      .map((row) => row.split(',')[0]);
+    expect(nodes).toEqual(['a/node-001', 'a/node-002', 'b/node-001', 'b/node-002']);
   });
 
   test('gives the same bytes twice, from its resolved scenario too, and others for another seed', () => {
