@@ -125,7 +125,7 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
       const amounts: { amountMicros: number }[] = ledgers[user];
       expect(amounts.reduce((sum, { amountMicros }) => sum + amountMicros, 0)).toBe(balanceMicros);
     }
-    expect((await loadState(await openForTest(address, 'read'))).snapshot.reservations).toEqual([]);
+    expect((await loadState(await openForTest(address, 'read'))).snapshot?.reservations).toEqual([]);
   });
 
   test('knows the answer to a request that is sent again', async () => {
