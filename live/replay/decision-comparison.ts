@@ -71,7 +71,7 @@ export class DecisionComparison {
     const [recorded] = session.recorded;
     const [replayed] = session.replayed;
     if (recorded === undefined || replayed === undefined) return;
-    if (!isDeepStrictEqual(recorded, asRecorded(replayed))) {
+    if (!isDeepStrictEqual(asRecorded(recorded), asRecorded(replayed))) {
       this.#sessions.delete(reservationId);
       this.#differ(reservationId, recorded, replayed);
       return;
@@ -95,8 +95,8 @@ function isDecision(event: DomainEvent): event is Decision {
   return (DECISIONS as readonly string[]).includes(event.type);
 }
 
-/** As it comes back from a journal. */
-function asRecorded(decision: Decision): unknown {
+/** As it comes back from a journal; without its number, which depends on what became of everybody else. */
+function asRecorded({ provider: _provider, seq: _seq, ...decision }: Decision): unknown {
   return JSON.parse(JSON.stringify(decision));
 }
 

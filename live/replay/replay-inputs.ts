@@ -40,7 +40,9 @@ export async function replayInputs({ inputs, onEvent, provider: served }: Replay
   };
   for await (const { atMs, input } of inputs) {
     if (input.kind === 'due') missed.take(input.due);
-    for (const due of missed.before(atMs)) decide({ kind: 'due', due }, due.atMs);
+    for (let due = missed.takeBefore(atMs); due !== undefined; due = missed.takeBefore(atMs)) {
+      decide({ kind: 'due', due }, due.atMs);
+    }
     decide(input, atMs);
   }
 }
@@ -48,22 +50,36 @@ export async function replayInputs({ inputs, onEvent, provider: served }: Replay
 /** What the replay expects to fall due and the recording never mentions: a difference, which must show as one. */
 class MissedDues {
   readonly #expected = new Map<string, Due>();
+  /** None is earlier. */
+  #notBeforeMs = Number.POSITIVE_INFINITY;
 
   note({ armed, disarmed }: Commit): void {
     for (const due of disarmed) this.#expected.delete(keyOf(due));
-    for (const due of armed) this.#expected.set(keyOf(due), due);
+    for (const due of armed) {
+      this.#expected.set(keyOf(due), due);
+      this.#notBeforeMs = Math.min(this.#notBeforeMs, due.atMs);
+    }
   }
 
   take(due: Due): void {
     this.#expected.delete(keyOf(due));
   }
 
-  /** Those that are over before that instant, in the order in which they fall due. */
-  before(atMs: number): Due[] {
-    const missed = [...this.#expected.values()].filter((due) => due.atMs < atMs);
-    for (const due of missed) this.take(due);
-    return missed.sort((a, b) => a.atMs - b.atMs || DUE_PHASES[a.kind] - DUE_PHASES[b.kind]);
+  /** The first that is over before that instant. One at a time, because each may bring or drop others. */
+  takeBefore(atMs: number): Due | undefined {
+    if (this.#notBeforeMs >= atMs) return undefined;
+    let first: Due | undefined;
+    for (const due of this.#expected.values())
+      if (first === undefined || comesBefore(due, first)) first = due;
+    this.#notBeforeMs = first?.atMs ?? Number.POSITIVE_INFINITY;
+    if (first === undefined || first.atMs >= atMs) return undefined;
+    this.take(first);
+    return first;
   }
+}
+
+function comesBefore(a: Due, b: Due): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && DUE_PHASES[a.kind] < DUE_PHASES[b.kind]);
 }
 
 function keyOf(due: Due): string {

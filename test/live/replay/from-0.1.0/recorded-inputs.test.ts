@@ -1,10 +1,11 @@
 // What came from outside, read off the events that it led to.
 import { describe, expect, test } from 'vitest';
-import type { DomainEvent, EventOf } from '../../../engine/index.ts';
-import { inputsOf } from '../../../live/replay/recorded-inputs.ts';
+import type { DomainEvent, EventOf } from '../../../../engine/index.ts';
+import { inputsOf } from '../../../../live/replay/from-0.1.0/recorded-inputs.ts';
 
 const DEMAND = { milliCpus: 1000, memoryMib: 768, diskGib: 10 };
-const SESSION = { atMs: 7, reservationId: 'R' } as const;
+const ENVELOPE = { seq: 1, atMs: 7, provider: 'provider' } as const;
+const SESSION = { ...ENVELOPE, reservationId: 'R' } as const;
 const OPENED: DomainEvent = { ...SESSION, type: 'window-opened', endMs: 99, demand: DEMAND, pieces: [] };
 const ACTIVATED: DomainEvent = { ...SESSION, type: 'reservation-activated' };
 
@@ -71,7 +72,7 @@ describe('the inputs of an instant', () => {
   });
 
   test('have the loss of a node once, and nothing of what the manager made of it', () => {
-    const lost: DomainEvent = { type: 'node-lost', atMs: 7, nodeId: 'n1', vmsLost: 1 };
+    const lost: DomainEvent = { ...ENVELOPE, type: 'node-lost', nodeId: 'n1', vmsLost: 1 };
     const dead = changed({ from: 'RUNNING', to: 'HALTED', cause: 'node-lost', loadPermille: 0 });
     const ended: DomainEvent = {
       ...SESSION,
