@@ -42,7 +42,9 @@ const RESOURCES = {
   milliCpus: integer('milli_cpus'),
   memoryMib: integer('memory_mib'),
   diskGib: integer('disk_gib'),
-} satisfies FieldsOf<Omit<Resources, 'named'>>;
+  /** What the provider names beside these. */
+  named: optional(json<NonNullable<Resources['named']>>('named')),
+} satisfies FieldsOf<Resources>;
 
 /** The terms of a proposal: of a reservation (the terms on the table), and of each message that carried some. */
 export const PROPOSAL = record({

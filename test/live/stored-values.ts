@@ -1,6 +1,7 @@
 // Values of every kind that is stored, drawn at random.
 import fc from 'fast-check';
-import type { Proposal, ReservationSnapshot, Resources, VmSnapshot } from '../../engine/index.ts';
+import type { PieceSnapshot, Proposal, ReservationSnapshot, Resources } from '../../engine/index.ts';
+import type { StoredVm } from '../../live/database/tables.ts';
 
 export const whole = (max = Number.MAX_SAFE_INTEGER) => fc.integer({ min: 0, max });
 
@@ -11,11 +12,15 @@ export const small = () => whole(2 ** 31 - 1);
 export const text = () =>
   fc.string({ unit: 'grapheme', maxLength: 12 }).map((value) => value.replaceAll('\0', ''));
 
-export const resources: fc.Arbitrary<Resources> = fc.record({
-  milliCpus: small(),
-  memoryMib: small(),
-  diskGib: small(),
-});
+export const resources: fc.Arbitrary<Resources> = fc.record(
+  {
+    milliCpus: small(),
+    memoryMib: small(),
+    diskGib: small(),
+    named: fc.dictionary(fc.constantFrom('gpu', 'licence'), small()),
+  },
+  { requiredKeys: ['milliCpus', 'memoryMib', 'diskGib'] },
+);
 
 export const proposals: fc.Arbitrary<Proposal> = fc.record(
   {
@@ -28,6 +33,7 @@ export const proposals: fc.Arbitrary<Proposal> = fc.record(
     template: text(),
     earliestStartMs: whole(),
     maxPriceMicros: whole(),
+    kind: fc.constantFrom('advance', 'immediate'),
   },
   {
     requiredKeys: [
@@ -42,10 +48,18 @@ export const proposals: fc.Arbitrary<Proposal> = fc.record(
   },
 );
 
-/** But for their ids. */
-export const vms: fc.Arbitrary<Omit<VmSnapshot, 'vmId'>> = fc.record({
+/** But for their ids. What is in progress is not stored. */
+export const vms: fc.Arbitrary<Omit<StoredVm, 'vmId'>> = fc.record({
   wanted: fc.constantFrom('running', 'halted', 'suspended', 'deleted'),
-  state: fc.constantFrom('NOT_PROVISIONED', 'HALTED', 'RUNNING', 'PAUSED', 'SUSPENDED', 'UNDER_MIGRATION'),
+  state: fc.constantFrom(
+    'NOT_PROVISIONED',
+    'HALTED',
+    'RUNNING',
+    'PAUSED',
+    'SUSPENDED',
+    'UNDER_MIGRATION',
+    'DELETED',
+  ),
   nodeId: text(),
   loadPermille: whole(1_000),
   ipAddress: fc.option(fc.ipV4()),
@@ -55,6 +69,14 @@ export const vms: fc.Arbitrary<Omit<VmSnapshot, 'vmId'>> = fc.record({
   powerOffDue: fc.boolean(),
   attempts: whole(100),
   parkedSinceMs: fc.option(whole()),
+  operations: small(),
+});
+
+export const pieces: fc.Arbitrary<PieceSnapshot> = fc.record({
+  nodeId: text(),
+  startMs: whole(),
+  endMs: whole(),
+  use: fc.constantFrom('run', 'suspend', 'resume', 'transfer', 'migrate'),
 });
 
 export const states = fc.constantFrom('INITIATED', 'ACCEPTED', 'COUNTERED', 'CONFIRMED', 'ACTIVATED');

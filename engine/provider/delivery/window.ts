@@ -129,6 +129,8 @@ export class Window {
       reservation.optionsClaimed += granted;
     }
     const pieces = reservation.shares(nodeIds, added);
+    // Also when nothing was granted: so that the commit says whose claim it was.
+    outbox.touch(reservation);
     outbox.emit({ type: 'options-claimed', reservationId: reservation.id, asked, granted, pieces });
     this.#launch(reservation, added);
     return granted;

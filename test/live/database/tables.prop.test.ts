@@ -8,6 +8,7 @@ import type { Database } from '../../../live/database/open-database.ts';
 import type { NewRecordOf, Table } from '../../../live/database/table.ts';
 import {
   BOOKINGS,
+  INPUTS,
   INSTANCES,
   JOURNAL,
   LEDGER,
@@ -21,7 +22,18 @@ import {
   USERS,
 } from '../../../live/database/tables.ts';
 import { databases } from '../../support/databases.ts';
-import { ends, origins, proposals, resources, small, states, text, vms, whole } from '../stored-values.ts';
+import {
+  ends,
+  origins,
+  pieces,
+  proposals,
+  resources,
+  small,
+  states,
+  text,
+  vms,
+  whole,
+} from '../stored-values.ts';
 import { accepted, registerUser, reservation, reservationId, ScriptedManager } from './scripted-manager.ts';
 
 type Stored = Readonly<Record<string, unknown>>;
@@ -142,6 +154,7 @@ const CASES: readonly Case[] = [
         end: fc.option(ends),
         origin: fc.option(origins),
         openedMs: whole(),
+        dueOrder: whole(),
         createdMs: whole(),
         activatedMs: fc.option(whole()),
         endedMs: fc.option(whole()),
@@ -162,7 +175,12 @@ const CASES: readonly Case[] = [
   caseOf(
     BOOKINGS,
     { key: (values: { reservationId: string; number: number }) => [values.reservationId, values.number] },
-    fc.record({ reservationId: reservations, number: numbers, nodeId: text() }),
+    fc.record({
+      reservationId: reservations,
+      number: numbers,
+      nodeId: text(),
+      pieces: fc.option(fc.array(pieces, { maxLength: 3 })),
+    }),
   ),
   caseOf(
     INSTANCES,
@@ -220,9 +238,29 @@ const CASES: readonly Case[] = [
     fc.record({
       seq: numbers,
       userId: fc.option(small()),
-      event: fc.record({ type: fc.constant('node-returned' as const), atMs: whole(), nodeId: text() }),
+      event: fc.record({
+        seq: whole(),
+        atMs: whole(),
+        provider: text(),
+        type: fc.constant('node-returned' as const),
+        nodeId: text(),
+      }),
       atMs: whole(),
       type: fc.constantFrom('node-returned', 'node-drained'),
+    }),
+  ),
+  caseOf(
+    INPUTS,
+    { key: ({ seq }: { seq: number }) => seq },
+    fc.record({
+      seq: numbers,
+      atMs: whole(),
+      kind: fc.constant('command'),
+      firstEvent: fc.option(whole()),
+      input: fc.record({
+        kind: fc.constant('command'),
+        command: fc.record({ name: fc.constantFrom('drain', 'enable'), nodeId: text() }),
+      }),
     }),
   ),
   caseOf(
@@ -324,7 +362,7 @@ async function makeWhatRowsReferTo(database: Database, table: AnyTable): Promise
     const held = reservation(user, number, { instances: [] });
     manager.run('request', held, ...accepted(held));
   }
-  await manager.persistence.flushed();
+  await manager.recorder.flushed();
 }
 
 function inOrder(records: readonly Stored[]): string[] {

@@ -59,8 +59,8 @@ test.each([
   ['a number that is not exact', { number: 2 ** 53 }, 'a row has 9007199254740992 as its number'],
   ['nothing', { number: null }, 'a row has null as its number'],
 ])('%s is not read', (_, change, complaint) => {
-  const row = { request_id: 'R', number: 1, node_name: 'n1' };
-  expect(BOOKINGS.read(row)).toEqual({ reservationId: 'R', number: 1, nodeId: 'n1' });
+  const row = { request_id: 'R', number: 1, node_name: 'n1', pieces: null };
+  expect(BOOKINGS.read(row)).toEqual({ reservationId: 'R', number: 1, nodeId: 'n1', pieces: null });
   expect(() => BOOKINGS.read({ ...row, ...change })).toThrow(new TypeError(complaint));
 });
 

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DomainEvent, InstanceSnapshot, ReservationSnapshot } from '../../../engine/index.ts';
+import type { InstanceSnapshot, ReservationSnapshot } from '../../../engine/index.ts';
 import { loadState } from '../../../live/recorder/recovery.ts';
 import { databases } from '../../support/databases.ts';
-import { registerUser, reservationId, ScriptedManager } from '../database/scripted-manager.ts';
-import { ends, origins, proposals, states, text, vms, whole } from '../stored-values.ts';
+import {
+  registerUser,
+  reservationId,
+  type ScriptedEvent,
+  ScriptedManager,
+} from '../database/scripted-manager.ts';
+import { ends, origins, pieces, proposals, states, vms, whole } from '../stored-values.ts';
 
 /** What a reservation may look like; whose it is and which VMs it has is filled in later. */
 const pictures = fc.record({
@@ -16,10 +21,14 @@ const pictures = fc.record({
   windowOpen: fc.boolean(),
   openedMs: whole(),
   optionsClaimed: whole(10_000),
+  dueOrder: whole(),
   end: fc.option(ends, { freq: 3 }),
-  places: fc.array(fc.record({ nodeId: text(), vm: fc.option(vms, { freq: 4 }), isNewVm: fc.boolean() }), {
-    maxLength: 4,
-  }),
+  places: fc.array(
+    fc.record({ pieces: fc.array(pieces, { minLength: 1, maxLength: 3 }), vm: fc.option(vms, { freq: 4 }) }),
+    {
+      maxLength: 4,
+    },
+  ),
 });
 
 /** A few reservations through many states, and whether a new daemon takes over before each. */
@@ -38,15 +47,13 @@ describe.each(databases())('snapshots on $name', ({ name, open }) => {
     let runs = 0;
     const property = fc.asyncProperty(histories, async ({ origins, steps }) => {
       runs += 1;
-      let { lastSeq } = await loadState(database);
-      let manager = new ScriptedManager(database, lastSeq);
+      let manager = new ScriptedManager(database, (await loadState(database)).snapshot);
       const last = new Map<string, ReservationSnapshot>();
       const vmIds = new VmIds(runs);
       for (const { isTakenOver, picture, which } of steps) {
         if (isTakenOver) {
-          await manager.persistence.flushed();
-          ({ lastSeq } = await loadState(database));
-          manager = new ScriptedManager(database, lastSeq);
+          await manager.recorder.flushed();
+          manager = new ScriptedManager(database, (await loadState(database)).snapshot);
         }
         const { places, ...rest } = picture;
         const snapshot: ReservationSnapshot = {
@@ -58,17 +65,18 @@ describe.each(databases())('snapshots on $name', ({ name, open }) => {
           instances: vmIds.instancesOf(which, places),
         };
         const { reservationId: id, origin, userId } = snapshot;
-        const event: DomainEvent = last.has(id)
+        const event: ScriptedEvent = last.has(id)
           ? { type: 'reservation-activated', atMs: 2, reservationId: id }
           : { type: 'reservation-initiated', atMs: 1, reservationId: id, userId, origin };
         manager.run('step', snapshot, event);
         last.set(id, snapshot);
       }
-      await manager.persistence.flushed();
+      await manager.recorder.flushed();
       const { snapshot } = await loadState(database);
-      const loaded = snapshot.reservations.filter(({ reservationId }) => last.has(reservationId));
+      const loaded = snapshot?.reservations.filter(({ reservationId }) => last.has(reservationId));
       const expected = [...last.values()].filter(
-        ({ end, instances }) => end === null || instances.some(({ vm }) => vm !== null),
+        ({ end, instances }) =>
+          end === null || instances.some(({ vm }) => vm !== null && vm.state !== 'DELETED'),
       );
       expect(loaded).toEqual(expected);
     });
@@ -78,31 +86,24 @@ describe.each(databases())('snapshots on $name', ({ name, open }) => {
 
 type Place = typeof pictures extends fc.Arbitrary<infer P extends { places: unknown }> ? P['places'] : never;
 
-/** An instance keeps its VM while it has one, unless it gets a new one; a VM that is gone never comes back. */
+/** An instance keeps its VM once it has one, also a deleted one. */
 class VmIds {
   readonly #run: number;
-  readonly #present = new Map<string, number>();
-  #last = 0;
+  readonly #launched = new Map<string, NonNullable<InstanceSnapshot['vm']>>();
 
   constructor(run: number) {
     this.#run = run;
   }
 
   instancesOf(which: number, places: Place): InstanceSnapshot[] {
-    return places.map(({ isNewVm, nodeId, vm }, index) => {
-      const place = `${which}/${index}`;
-      if (vm === null || isNewVm) this.#present.delete(place);
-      return { number: index + 1, nodeId, vm: vm && { ...vm, vmId: this.#idAt(place) } };
+    return places.map(({ pieces, vm }, index) => {
+      const number = index + 1;
+      const place = `${which}${number}`;
+      if (vm !== null) {
+        const vmId = `${this.#run.toString(16).padStart(8, '0')}-0000-4000-8000-${place.padStart(12, '0')}`;
+        this.#launched.set(place, { ...vm, vmId, operation: null, heard: null, retry: null });
+      }
+      return { number, pieces, vm: this.#launched.get(place) ?? null };
     });
-  }
-
-  #idAt(place: string): string {
-    let number = this.#present.get(place);
-    if (number === undefined) {
-      this.#last += 1;
-      number = this.#last;
-      this.#present.set(place, number);
-    }
-    return `${this.#run.toString(16).padStart(8, '0')}-0000-4000-8000-${String(number).padStart(12, '0')}`;
   }
 }
