@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openpex, openpexUntil, temporaryFolder, write } from '../support/command-line.ts';
+import { openpex, openpexInTurn, openpexUntil, temporaryFolder, write } from '../support/command-line.ts';
 
 const SCENARIO = `
 name: tiny
@@ -179,7 +179,7 @@ test('runs that the command line changed are left in places of their own', () =>
   expect(readdirSync(join(folder, 'runs')).sort()).toEqual(['tiny-seed1', 'tiny-seed1-allocation=best-fit']);
 });
 
-describe('bad input ends with exit code 2 and one message that says where and what', () => {
+test('bad input ends with exit code 2 and one message that says where and what', () => {
   const cases: [
     what: string,
     args: string[],
@@ -299,17 +299,20 @@ describe('bad input ends with exit code 2 and one message that says where and wh
     ],
   ];
 
-  test.each(cases)('%s', (_what, args, files, says) => {
-    const folder = tiny(files.scenario, files.workload);
-    const before = readdirSync(folder).sort();
-    const { code, stdout, stderr } = openpex(args, folder);
-    for (const pattern of says) expect(stderr).toMatch(pattern);
-    expect(stderr).not.toMatch(/\n\s+at /);
-    expect(stdout).toBe('');
-    expect(code).toBe(2);
+  const commandLines = cases.map(([, args, { scenario, workload }]) => ({
+    args,
+    cwd: tiny(scenario, workload),
+  }));
+  const ends = openpexInTurn(commandLines);
+  for (const [i, [what, , , says]] of cases.entries()) {
+    const { code, stdout, stderr } = ends[i]!;
+    for (const pattern of says) expect.soft(stderr, what).toMatch(pattern);
+    expect.soft(stderr, what).not.toMatch(/\n\s+at /);
+    expect.soft({ code, stdout }, what).toEqual({ code: 2, stdout: '' });
     // Nothing half-written; an empty runs/ is no harm.
-    const after = readdirSync(folder).filter((name) => name !== 'runs');
-    expect(after.sort()).toEqual(before);
-    if (existsSync(join(folder, 'runs'))) expect(readdirSync(join(folder, 'runs'))).toEqual([]);
-  });
+    const { cwd } = commandLines[i]!;
+    const left = readdirSync(cwd).filter((name) => name !== 'runs');
+    expect.soft(left.sort(), what).toEqual(['tiny.csv', 'tiny.yaml']);
+    if (existsSync(join(cwd, 'runs'))) expect.soft(readdirSync(join(cwd, 'runs')), what).toEqual([]);
+  }
 });

@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import { type Finished, Program, runProgram } from './child-process.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const IN_TURN = fileURLToPath(new URL('commands-in-turn.mjs', import.meta.url));
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
@@ -23,6 +24,22 @@ export function write(folder: string, name: string, text: string): string {
 
 export function openpex(args: readonly string[], cwd: string, env: Record<string, string> = {}): Finished {
   return runProgram(process.execPath, [MAIN, ...args], { cwd, env });
+}
+
+export interface CommandLine {
+  readonly args: readonly string[];
+  readonly cwd: string;
+}
+
+/** Many command lines in one process: most of what a short one takes is that the command has to be loaded. */
+export function openpexInTurn(commandLines: readonly CommandLine[]): Finished[] {
+  const { code, stderr, stdout } = runProgram(process.execPath, [
+    IN_TURN,
+    MAIN,
+    JSON.stringify(commandLines),
+  ]);
+  if (code !== 0) throw new Error(`one of the commands ended all:\n${stderr}`);
+  return JSON.parse(stdout);
 }
 
 /** Starts the command and sends `signal` as soon as its stderr matches. */
