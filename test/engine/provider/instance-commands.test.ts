@@ -126,15 +126,15 @@ test('an instance that a drain suspended is not resumed by its user: it goes on 
   const story = tell({ nodes: [node('n1')], manager: auto });
   story.at('09:00').book('alice', { start: '10:00' });
   story.runUntil('10:10');
-  story.manager.drainNode('n1');
+  story.command({ name: 'drain', nodeId: 'n1' });
   story.runUntil('10:11');
-  expect([...story.manager.vms()]).toMatchObject([{ state: 'SUSPENDED', wanted: 'suspended' }]);
+  expect([...story.provider.vms()]).toMatchObject([{ state: 'SUSPENDED', wanted: 'suspended' }]);
   expect(command(story, 'alice/1', 'resume')).toEqual(refused('parked', 'SUSPENDED'));
   expect(command(story, 'alice/1', 'start')).toEqual(refused('illegal-in-state', 'SUSPENDED'));
   story.runUntil('10:15');
-  story.manager.enableNode('n1');
+  story.command({ name: 'enable', nodeId: 'n1' });
   story.runUntil('10:16');
-  expect([...story.manager.vms()]).toMatchObject([{ state: 'RUNNING', wanted: 'running' }]);
+  expect([...story.provider.vms()]).toMatchObject([{ state: 'RUNNING', wanted: 'running' }]);
   story.run();
 });
 
