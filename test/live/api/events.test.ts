@@ -187,7 +187,13 @@ describe('a feed', () => {
       const entry: JournalEvent = {
         seq: this.#committed.length + 1,
         userId: 1,
-        event: { type: 'reservation-activated', atMs: NOW_MS, reservationId: '5D0FA0EB' },
+        event: {
+          type: 'reservation-activated',
+          seq: this.#committed.length + 1,
+          atMs: NOW_MS,
+          provider: 'provider',
+          reservationId: '5D0FA0EB',
+        },
       };
       this.#committed.push(entry);
       this.events$.next(entry);

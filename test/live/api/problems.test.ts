@@ -2,14 +2,15 @@ import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import type { LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PolicyError } from '../../../engine/index.ts';
 import { DEFAULT_API_CONFIG } from '../../../live/api/config.ts';
-import { PROBLEMS, type ProblemCode, ServiceError } from '../../../live/problems.ts';
+import { PROBLEMS, type ProblemCode } from '../../../live/problems.ts';
 import { InputError } from '../../../written/input-error.ts';
 import { ask, basic, book, FIGURE_4_1, PASSWORD, type Testbed, testbed } from './testbed.ts';
 
 const POST = { method: 'POST', url: '/OpenPEX/reservations' } as const;
+const BROKEN_POLICY = new PolicyError({ kind: 'pricing', name: 'mine', what: 'returned NaN' });
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 describe('what is refused before it is looked at', () => {
@@ -224,6 +225,10 @@ describe('the table of refusals', () => {
       while (failures < 6) await guess();
       return guess();
     },
+    async PEX_POLICY_BROKE_RULES() {
+      vi.spyOn(bed.service, 'open').mockRejectedValueOnce(BROKEN_POLICY);
+      return ask(bed, 'alice');
+    },
     PEX_INTERNAL: () => bed.as('olga', { url: '/OpenPEX/report/summary.json' }),
     async PEX_UNAVAILABLE() {
       const mend = await bed.loseDatabase();
@@ -252,7 +257,7 @@ describe('the table of refusals', () => {
 
 test('a policy that broke the rules is named by its code, and what it did stays in the log', async () => {
   const bed = await testbed();
-  bed.provider.failure = new PolicyError({ kind: 'pricing', name: 'mine', what: 'returned NaN' });
+  vi.spyOn(bed.service, 'open').mockRejectedValueOnce(BROKEN_POLICY);
   const response = await bed.as('alice', { ...POST, payload: FIGURE_4_1 });
   expect(response.statusCode).toBe(500);
   expect(response.json()).toMatchObject({
@@ -264,9 +269,8 @@ test('a policy that broke the rules is named by its code, and what it did stays 
 
 test('a database that says no while the service runs is 503', async () => {
   const bed = await testbed();
-  bed.provider.failure = new InputError(
-    'PEX_DATABASE',
-    'database openpex.db: nothing was recorded in it yet',
+  vi.spyOn(bed.service, 'open').mockRejectedValueOnce(
+    new InputError('PEX_DATABASE', 'database openpex.db: nothing was recorded in it yet'),
   );
   const response = await bed.as('alice', { ...POST, payload: FIGURE_4_1 });
   expect(response.statusCode).toBe(503);

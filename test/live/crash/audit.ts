@@ -52,6 +52,7 @@ export class Audit {
     const database = await openDatabase(url, 'read');
     try {
       const { snapshot, lastSeq } = await loadState(database);
+      if (snapshot === undefined) return ['there is no provider in the database'];
       const touched = await this.#readJournal(database, lastSeq);
       await this.#checkReservations(database, touched);
       this.#checkCapacity(snapshot.reservations, snapshot.atMs);
@@ -187,12 +188,14 @@ export class Audit {
       const steps: { atMs: number; cpus: number; memory: number }[] = [];
       for (const { end, instances, proposal } of reservations) {
         if (end !== null || proposal === null) continue;
-        const endMs = endOf(proposal);
-        const count = instances.filter((instance) => instance.nodeId === nodeId).length;
-        if (count === 0 || endMs <= fromMs) continue;
-        const cpus = count * proposal.demand.milliCpus;
-        const memory = count * proposal.demand.memoryMib;
-        steps.push({ atMs: proposal.startMs, cpus, memory }, { atMs: endMs, cpus: -cpus, memory: -memory });
+        const { milliCpus: cpus, memoryMib: memory } = proposal.demand;
+        for (const piece of instances.flatMap(({ pieces }) => pieces)) {
+          if (piece.nodeId !== nodeId || piece.endMs <= fromMs) continue;
+          steps.push(
+            { atMs: piece.startMs, cpus, memory },
+            { atMs: piece.endMs, cpus: -cpus, memory: -memory },
+          );
+        }
       }
       steps.sort((a, b) => a.atMs - b.atMs || a.cpus - b.cpus);
       let [cpus, memory] = [0, 0];

@@ -1,5 +1,6 @@
 // The story that SQLite and PostgreSQL are told alike: a daemon under load is killed a hundred times, each life goes on from the database
 // of the last, and in the end everything that was begun comes to its end.
+import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -253,11 +254,11 @@ async function sameCalendar(operator: Session, databaseUrl: string): Promise<voi
           add(`${reservationId} on ${node} until ${endTimeMs}`, cpus, memoryMib);
         }
         const { snapshot } = await loadState(database);
-        for (const { end, instances, proposal, reservationId } of snapshot.reservations) {
+        for (const { end, instances, proposal, reservationId } of snapshot?.reservations ?? []) {
           if (end !== null || proposal === null) continue;
-          const { demand, durationMs, startMs } = proposal;
-          for (const { nodeId } of instances) {
-            const key = `${reservationId} on ${nodeId} until ${startMs + durationMs}`;
+          const { demand } = proposal;
+          for (const { endMs, nodeId } of instances.flatMap(({ pieces }) => pieces)) {
+            const key = `${reservationId} on ${nodeId} until ${endMs}`;
             add(key, -demand.milliCpus / 1000, -demand.memoryMib);
           }
         }
@@ -275,6 +276,7 @@ async function remaining(databaseUrl: string) {
   const database = await openDatabase(databaseUrl, 'read');
   try {
     const { snapshot } = await loadState(database);
+    assert.ok(snapshot, 'there is no provider in the database');
     return { reservations: snapshot.reservations.length, atMs: snapshot.atMs };
   } finally {
     await database.close();

@@ -1,83 +1,84 @@
-// A manager that goes on from a snapshot, at arbitrary instants of runs in which everything happens: nothing may be lost, doubled or
+// A provider that goes on from a snapshot, at arbitrary instants of runs in which everything happens: nothing may be lost, doubled or
 // left behind.
 import { expect, test } from 'vitest';
 import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
 import {
   type DomainEvent,
-  type ManagerSnapshot,
-  OpenPexManager,
-  type RunSetup,
+  EventQueue,
+  Provider,
+  type ProviderSnapshot,
   type VmObservation,
+  type World,
 } from '../../../engine/index.ts';
 import { Simulation } from '../../../engine/simulation/simulation.ts';
 import { simulatedCluster } from '../../../live/hypervisors/simulated.ts';
 import { eventful } from '../../support/eventful.ts';
 import { HOUR } from '../../support/setup.ts';
 
-function goOn(setup: RunSetup, snapshot: ManagerSnapshot) {
+function goOn({ providers, seed }: World, snapshot: ProviderSnapshot) {
+  const [setup] = providers;
   const clock = new VirtualClock(snapshot.atMs);
-  const { cluster } = setup;
   // Without faults: the rest is to come to its end whatever is wanted of it.
-  const faults = { ...setup.faults, nodeMtbfMs: Number.POSITIVE_INFINITY, operationFailure: 0 };
-  const hypervisor = simulatedCluster({ clock, cluster, setup: { ...setup, faults }, snapshot });
+  const faults = { ...setup!.faults, nodeMtbfMs: Number.POSITIVE_INFINITY, operationFailure: 0 };
+  const { cluster } = setup!;
+  const hypervisor = simulatedCluster({ clock, cluster, setup: { ...setup!, seed, faults }, snapshot });
   const events: DomainEvent[] = [];
-  const manager = new OpenPexManager({
+  const provider = new Provider(setup!, { snapshot });
+  const queue = new EventQueue({
     clock,
-    cluster,
-    settings: setup.manager,
-    policies: setup.policies,
+    provider,
     dispatcher: hypervisor,
-    persistence: {
-      commit: (committed, done) => {
-        events.push(...committed);
-        done();
+    recorder: {
+      record: (commit, onRecorded) => {
+        events.push(...commit.events);
+        onRecorded();
       },
     },
-    nextReservationId: () => 'new',
   });
   let inventory: readonly VmObservation[] = [];
   hypervisor.inventory().subscribe((seen) => {
     inventory = seen;
   });
-  manager.restore(snapshot, inventory);
-  return { clock, events, hypervisor, manager };
+  return { begin: () => queue.begin(inventory), clock, events, hypervisor, provider, queue };
 }
 
 /** Snapshots of a run every `every` steps, and whenever a VM is on its way, as a database would give them back. */
-async function* snapshots(setup: RunSetup, every: number) {
-  const clock = new VirtualClock(setup.startMs);
-  const simulation = new Simulation(setup, clock);
+async function* snapshots(world: World, every: number) {
+  const clock = new VirtualClock(world.startMs);
+  const simulation = new Simulation(world, clock);
   await simulation.begin();
+  const { provider } = simulation.sites[0]!.queue;
   for (let step = 1; !simulation.isComplete && clock.step(); step++) {
-    if (step % every !== 0 && !isMoving(simulation.manager)) continue;
-    const snapshot: ManagerSnapshot = JSON.parse(JSON.stringify(simulation.manager.snapshot()));
-    yield { snapshot, original: simulation.manager };
+    if (step % every !== 0 && !isMoving(provider)) continue;
+    const snapshot: ProviderSnapshot = JSON.parse(JSON.stringify(provider.snapshot()));
+    yield { snapshot, original: provider };
   }
 }
 
-function isMoving(manager: OpenPexManager): boolean {
-  return [...manager.vms()].some(({ isUp, nodeIndex, targetIndex }) => isUp && nodeIndex !== targetIndex);
+function isMoving(provider: Provider): boolean {
+  return [...provider.vms()].some(({ isUp, nodeIndex, targetIndex }) => isUp && nodeIndex !== targetIndex);
 }
 
-test('a manager goes on exactly where the last one stopped, and comes to an end', async () => {
+test('a provider goes on exactly where the last one stopped, and comes to an end', async () => {
   const seen = { reservations: 0, vms: 0, moving: 0, parked: 0, departing: 0, drained: 0 };
   for (const seed of [1, 2, 3]) {
-    const setup = eventful({ seed, requests: 120 });
-    for await (const { original, snapshot } of snapshots(setup, 97)) {
-      const { clock, hypervisor, manager } = goOn(setup, snapshot);
-      expect(withoutAddresses(manager.snapshot())).toEqual(withoutAddresses(snapshot));
+    const world = eventful({ seed, requests: 120 });
+    for await (const { original, snapshot } of snapshots(world, 97)) {
+      const { begin, clock, hypervisor, provider } = goOn(world, snapshot);
+      expect(withoutAddresses(provider.snapshot())).toEqual(withoutAddresses(snapshot));
       for (let node = 0; node < 5; node++) {
         for (const hours of [1, 3, 10, 40]) {
           const endMs = snapshot.atMs + hours * HOUR;
-          const free = (of: OpenPexManager) => of.calendar.minFree(node, snapshot.atMs, endMs);
-          expect(free(manager), `node ${node} at ${snapshot.atMs}`).toEqual(free(original));
+          const free = (of: Provider) => of.calendar.minFree(node, snapshot.atMs, endMs);
+          expect(free(provider), `node ${node} at ${snapshot.atMs}`).toEqual(free(original));
         }
       }
       count(snapshot, seen);
+      begin();
       for (let steps = 0; clock.step(); steps++) expect(steps).toBeLessThan(50_000);
-      expect(manager.isIdle).toBe(true);
-      expect(manager.snapshot().reservations).toEqual([]);
-      expect(manager.calendar.bookingCount).toBe(0);
+      expect(provider.isIdle).toBe(true);
+      expect(provider.snapshot().reservations).toEqual([]);
+      expect(provider.calendar.bookingCount).toBe(0);
       expect(hypervisor.vmCount).toBe(0);
     }
   }
@@ -86,11 +87,11 @@ test('a manager goes on exactly where the last one stopped, and comes to an end'
 });
 
 /** Guests of plain simulations have none; a simulated cluster gives them some. */
-function withoutAddresses(snapshot: ManagerSnapshot): unknown {
+function withoutAddresses(snapshot: ProviderSnapshot): unknown {
   return JSON.parse(JSON.stringify(snapshot, (key, value) => (key === 'ipAddress' ? undefined : value)));
 }
 
-function count(snapshot: ManagerSnapshot, seen: Record<string, number>): void {
+function count(snapshot: ProviderSnapshot, seen: Record<string, number>): void {
   const add = (what: string, number: number) => {
     seen[what] = (seen[what] ?? 0) + number;
   };
@@ -98,24 +99,19 @@ function count(snapshot: ManagerSnapshot, seen: Record<string, number>): void {
   for (const { end, instances } of snapshot.reservations) {
     add('reservations', 1);
     add('departing', end === null ? 0 : 1);
-    for (const { nodeId, vm } of instances) {
+    for (const { pieces, vm } of instances) {
       if (vm === null) continue;
       add('vms', 1);
-      add('moving', vm.state === 'RUNNING' && vm.nodeId !== nodeId ? 1 : 0);
+      add('moving', vm.state === 'RUNNING' && pieces.length > 0 && vm.nodeId !== pieces[0]!.nodeId ? 1 : 0);
       add('parked', vm.parkedSinceMs === null ? 0 : 1);
     }
   }
 }
 
-test('a hold, a start and an end that fell due meanwhile come at their own times', () => {
-  const setup = eventful({ requests: 0 });
-  const first = goOn(setup, {
-    atMs: 0,
-    reservations: [],
-    knownNodeIds: [],
-    drainedNodeIds: [],
-    lostNodeIds: [],
-  });
+test('a hold that ran out meanwhile comes at its own time', () => {
+  const world = eventful({ requests: 0 });
+  const first = goOn(world, new Provider(world.providers[0]!).snapshot());
+  first.begin();
   const proposal = {
     type: 'SMALL',
     demand: { milliCpus: 1000, memoryMib: 768, diskGib: 10 },
@@ -125,12 +121,12 @@ test('a hold, a start and an end that fell due meanwhile come at their own times
     durationMs: HOUR,
     template: 'debian',
   };
-  const id = (name: string) => ({ userId: name, origin: null, proposal });
-  first.manager.openReservation(id('1'), () => undefined);
-  const snapshot = first.manager.snapshot();
-  const second = goOn(setup, snapshot);
+  first.queue.execute({ name: 'initiate', reservationId: 'R', userId: '1', origin: null });
+  first.queue.execute({ name: 'request', reservationId: 'R', proposal });
+  const second = goOn(world, first.provider.snapshot());
+  second.begin();
   second.clock.runUntil(5 * HOUR);
   expect(second.events.filter(({ type }) => type === 'reservation-ended')).toMatchObject([
-    { atMs: setup.manager.holdMs, reason: 'hold-expired' },
+    { atMs: world.providers[0]!.settings.holdMs, reason: 'hold-expired' },
   ]);
 });
