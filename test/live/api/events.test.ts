@@ -48,7 +48,7 @@ describe('the stream', () => {
 
   beforeAll(async () => {
     bed = await testbed({}, { nodes: 10 });
-    // The ten nodes join, then each request is three events.
+    // The provider and its ten nodes join, then each request is three events.
     for (const username of ['alice', 'bob', 'alice']) await ask(bed, username);
   });
 
@@ -56,15 +56,15 @@ describe('the stream', () => {
     const { response, reader } = await open('alice');
     expect(response.headers['content-type']).toBe('text/event-stream; charset=utf-8');
     expect(response.headers['cache-control']).toBe('no-store');
-    await reader.until('id: 19\n\n');
+    await reader.until('id: 20\n\n');
     const reservationId = await book(bed, 'alice');
     await reader.until('event: reservation-confirmed\n');
     // Not what happened before, nor what Bob does.
     await ask(bed, 'bob');
-    expect(reader.seqs).toEqual([20, 21, 22, 23]);
+    expect(reader.seqs).toEqual([21, 22, 23, 24]);
     const data = JSON.parse(/^data: (.*)$/m.exec(reader.text)![1]!);
     expect(data).toMatchObject({
-      seq: 20,
+      seq: 21,
       userid: 1,
       reservationId,
       timeMs: NOW_MS,
@@ -74,10 +74,10 @@ describe('the stream', () => {
   });
 
   test('resumes after the last event that the client has', async () => {
-    const { response, reader } = await open('alice', { headers: { 'last-event-id': '12' } });
-    await reader.until('id: 19\n');
+    const { response, reader } = await open('alice', { headers: { 'last-event-id': '13' } });
+    await reader.until('id: 20\n');
     // Those of Bob in between are not hers.
-    expect(reader.seqs.slice(0, 4)).toEqual([13, 17, 18, 19]);
+    expect(reader.seqs.slice(0, 4)).toEqual([14, 18, 19, 20]);
     response.stream().destroy();
   });
 
@@ -86,8 +86,8 @@ describe('the stream', () => {
       query: '?all=true',
       headers: { 'last-event-id': '0' },
     });
-    await reader.until('id: 19\n');
-    expect(reader.seqs.slice(0, 19)).toEqual(Array.from({ length: 19 }, (_, index) => index + 1));
+    await reader.until('id: 20\n');
+    expect(reader.seqs.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
     response.stream().destroy();
     expect((await open('alice', { query: '?all=true' })).response.statusCode).toBe(403);
   });

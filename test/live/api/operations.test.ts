@@ -33,8 +33,8 @@ describe('watching over the daemon', () => {
     expect(lines).toContain('openpex_reservations{state="ACCEPTED"} 1');
     expect(lines).toContain('openpex_nodes{are="up"} 1');
     expect(lines).toContain('openpex_booked_share 0.25');
-    // The node has joined; the reservation was initiated, a proposal received, an offer made.
-    expect(lines).toContain('openpex_journal_seq 4');
+    // The provider and its node have joined; the reservation was initiated, a proposal received, an offer made.
+    expect(lines).toContain('openpex_journal_seq 5');
     expect(lines).toContain('openpex_running 1');
     expect(body).toContain('process_cpu_seconds_total');
   });
@@ -110,18 +110,26 @@ describe('for operators', () => {
     const journal = async (query: string) =>
       (await fresh.as('olga', { url: `/OpenPEX/journal?${query}` })).json();
     const seqs = async (query: string) => (await journal(query)).map(({ seq }: { seq: number }) => seq);
-    expect(await seqs('limit=2')).toEqual([4, 3]);
-    expect(await seqs('after=1&limit=2')).toEqual([2, 3]);
-    expect(await seqs('type=reservation-initiated')).toEqual([2]);
-    expect(await seqs('type=reservation-initiated&type=offer-accepted')).toEqual([4, 2]);
-    expect((await journal('after=1'))[0]).toEqual({
-      seq: 2,
+    expect(await seqs('limit=2')).toEqual([5, 4]);
+    expect(await seqs('after=2&limit=2')).toEqual([3, 4]);
+    expect(await seqs('type=reservation-initiated')).toEqual([3]);
+    expect(await seqs('type=reservation-initiated&type=offer-accepted')).toEqual([5, 3]);
+    expect((await journal('after=2'))[0]).toEqual({
+      seq: 3,
       time: 'Mon, 17 Aug 2009 04:00:00 GMT',
       timeMs: NOW_MS,
       userid: 1,
-      event: { type: 'reservation-initiated', reservationId: id, userId: '1', origin: null, atMs: NOW_MS },
+      event: {
+        type: 'reservation-initiated',
+        seq: 3,
+        atMs: NOW_MS,
+        provider: 'provider',
+        reservationId: id,
+        userId: '1',
+        origin: null,
+      },
     });
-    expect((await journal('after=0'))[0]).toMatchObject({ userid: null, event: { type: 'node-joined' } });
+    expect((await journal('after=0'))[0]).toMatchObject({ userid: null, event: { type: 'provider-joined' } });
   });
 
   test('deposits show in the ledger of the user', async () => {

@@ -262,7 +262,7 @@ test('a policy that broke the rules is named by its code, and what it did stays 
   expect(response.statusCode).toBe(500);
   expect(response.json()).toMatchObject({
     code: 'PEX_POLICY_BROKE_RULES',
-    detail: 'A policy returned a decision that the manager cannot apply.',
+    detail: 'A policy threw, or returned what the manager cannot apply.',
   });
   expect(response.body).not.toContain('NaN');
 });

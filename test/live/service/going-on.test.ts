@@ -110,7 +110,7 @@ function count(snapshot: ProviderSnapshot, seen: Record<string, number>): void {
 
 test('a hold that ran out meanwhile comes at its own time', () => {
   const world = eventful({ requests: 0 });
-  const first = goOn(world, new Provider(world.providers[0]!).snapshot());
+  const first = goOn(world, { ...new Provider(world.providers[0]!).snapshot(), atMs: 0 });
   first.begin();
   const proposal = {
     type: 'SMALL',
