@@ -8,7 +8,13 @@ import {
   type Guest,
   SimulatedHypervisor,
 } from '../../../engine/hypervisor/simulated/simulated-hypervisor.ts';
-import { type FaultSettings, type HypervisorSettings, Rng, type VmSpec } from '../../../engine/index.ts';
+import {
+  type FaultSettings,
+  type HypervisorSettings,
+  type NodeSpec,
+  Rng,
+  type VmSpec,
+} from '../../../engine/index.ts';
 import { MINUTE, node, provider, SECOND } from '../../support/setup.ts';
 
 const SMALL = { milliCpus: 1000, memoryMib: 768, diskGib: 10 };
@@ -22,12 +28,17 @@ interface Pool {
 }
 
 function pool(
-  options: { hypervisor?: Partial<HypervisorSettings>; faults?: Partial<FaultSettings>; guest?: Guest } = {},
+  options: {
+    hypervisor?: Partial<HypervisorSettings>;
+    faults?: Partial<FaultSettings>;
+    guest?: Guest;
+    nodes?: readonly NodeSpec[];
+  } = {},
 ): Pool {
   const clock = new VirtualClock(0);
   const hypervisor = new SimulatedHypervisor({
     clock,
-    nodes: [node('n1', 2), node('n2', 2)],
+    nodes: options.nodes ?? [node('n1', 2), node('n2', 2)],
     settings: { ...provider().hypervisor, ...options.hypervisor },
     faults: { ...provider().faults, ...options.faults },
     rng: Rng.fromSeed(1),
@@ -142,6 +153,21 @@ describe('operations', () => {
     expect(watch(hypervisor.start('e', 'n2')).error?.code).toBe('NODE_FULL');
     watch(hypervisor.stop('a', 'hard'));
     expect(watch(hypervisor.start('c', 'n1')).seen?.state).toBe('RUNNING');
+  });
+
+  test('a node has so much of what it has by name, and nothing to do with what is not on nodes', () => {
+    const [plain, other] = [node('n1', 4), node('n2', 4)];
+    const withGpu = { ...other, capacity: { ...other.capacity, named: { gpu: 1_000 } } };
+    const { hypervisor } = pool({ nodes: [plain, withGpu] });
+    for (const vmId of ['a', 'b', 'c']) {
+      const named = { gpu: 600, licence: 1 };
+      watch(hypervisor.create({ ...spec(vmId), demand: { ...SMALL, named } }));
+    }
+    expect(watch(hypervisor.start('a', 'n1')).error?.code).toBe('NODE_FULL');
+    expect(watch(hypervisor.start('a', 'n2')).error).toBeUndefined();
+    expect(watch(hypervisor.start('b', 'n2')).error?.code).toBe('NODE_FULL');
+    watch(hypervisor.stop('a', 'hard'));
+    expect(watch(hypervisor.start('b', 'n2')).error).toBeUndefined();
   });
 
   test('a booting VM uses its node already, and a boot that is given up does no longer', () => {
