@@ -82,17 +82,17 @@ export interface OccupancyOverview {
 }
 
 interface NodeMeter {
+  readonly provider: string;
   readonly nodeId: string;
   readonly group: string;
   readonly capacity: Resources;
-  /** What it adds to the cluster while it is online. */
-  readonly offered: Resources;
   readonly power: PowerModel | null;
   readonly index: number;
   readonly levels: Float64Array;
   readonly integrals: Float64Array;
   sinceMs: number;
-  isOnline: boolean;
+  /** What it adds to the cluster; null while it is not online. */
+  online: Resources | null;
   losses: number;
 }
 
@@ -180,16 +180,16 @@ class Utilisation implements Meter<UtilisationFigures> {
   #join({ atMs, nodeId, group, capacity, power, provider }: EventOf<'node-joined'>): void {
     const index = this.#nodes.size;
     this.#nodes.set(nodeId, {
+      provider,
       nodeId,
       group,
       capacity,
-      offered: this.#poolOf(provider) === null ? capacity : { ...capacity, diskGib: 0 },
       power,
       index,
       levels: new Float64Array(CHANNELS),
       integrals: new Float64Array(CHANNELS),
       sinceMs: atMs,
-      isOnline: false,
+      online: null,
       losses: 0,
     });
     if (Math.floor(index / this.#nodesPerRow) >= OVERVIEW_ROWS) this.#mergeOverviewRows();
@@ -211,9 +211,10 @@ class Utilisation implements Meter<UtilisationFigures> {
 
   #switchNode(nodeId: string, atMs: number, isOnline: boolean): void {
     const node = this.#node(nodeId);
-    if (node.isOnline === isOnline) return;
-    const { offered } = node;
-    node.isOnline = isOnline;
+    if ((node.online !== null) === isOnline) return;
+    const ownsDisk = this.#poolOf(node.provider) === null;
+    const offered = node.online ?? (ownsDisk ? node.capacity : { ...node.capacity, diskGib: 0 });
+    node.online = isOnline ? offered : null;
     if (!isOnline && atMs >= this.#start.measuredFromMs) node.losses += 1;
     this.#take(node, atMs, CHANNEL.online, offered, isOnline ? 1 : -1);
     this.#shift(node, CHANNEL.nodesOnline, isOnline ? 1 : -1);

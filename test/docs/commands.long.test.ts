@@ -36,8 +36,10 @@ function words(command: string): string[] {
 
 function folderWithTheFilesOfThePages(): string {
   const folder = temporaryFolder();
-  const policy = /```ts\n([\s\S]*?)```/.exec(read('docs/writing-a-policy.md'))![1]!;
-  write(folder, 'smallest-node.ts', policy);
+  const policies = read('docs/writing-a-policy.md').matchAll(
+    /^Save this as `([\w.-]+)`[\s\S]*?^```ts\n([\s\S]*?)^```/gm,
+  );
+  for (const [, name, policy] of policies) write(folder, name!, policy!);
   write(folder, 'requests.csv', 'id,submit,start,duration,type\na,0,3600,7200,SMALL\n');
   write(
     folder,

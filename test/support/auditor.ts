@@ -89,6 +89,16 @@ export class Auditor {
         this.#checkPieces(event);
         break;
       }
+      case 'terms-changed': {
+        const session = this.#session(event.reservationId);
+        assert.equal(session.phase, 'confirmed', `${event.reservationId} gets other terms unconfirmed`);
+        assert.ok(!session.isWindowOpen, `${event.reservationId} gets other terms in its window`);
+        session.proposal = event.proposal;
+        session.spans = [];
+        const { demand, durationMs, startMs } = event.proposal;
+        this.#take(event, { fromMs: startMs, toMs: startMs + durationMs, demand });
+        break;
+      }
       case 'reservation-activated':
         this.#session(event.reservationId).isActivated = true;
         break;

@@ -15,7 +15,7 @@ export interface LeaseAsk {
 /** How a lease would be delivered: the terms, and the edits that give it its capacity, one `book` for each instance. */
 export interface LeasePlan {
   readonly kind: 'planned';
-  /** The proposal, or what the kind makes of it within what was asked. */
+  /** The proposal itself; or what the kind makes of it, which is then a counter-offer. */
   readonly terms: Proposal;
   readonly edits: Plan;
 }

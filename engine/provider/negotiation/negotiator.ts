@@ -150,7 +150,8 @@ export class Negotiator {
     }
     pricing.keep();
     allocation.keep();
-    return { reply: 'ACCEPT', proposal: terms, priceMicros, plan };
+    // Nobody agreed to terms that they did not ask for.
+    return { reply: terms === proposal ? 'ACCEPT' : 'COUNTER', proposal: terms, priceMicros, plan };
   }
 
   #plan({ ask, kind }: Hearing, proposal: Proposal, allocation: Sitting<'allocation'>): LeasePlan | Refusal {

@@ -12,9 +12,15 @@ import { DAY, MINUTE } from '../../support/setup.ts';
 const { nowMs, repeatable, sessions, ...shownBefore } = SHOWN_BY_010;
 const { journal: journalBefore, ...shownOtherwise } = shownBefore;
 
-async function goOn(databaseUrl: string) {
+/**
+ * Operations fail as often as they did, but are tried until they succeed. Which of them fail depends on how many are carried out: without
+ * this a promise would be kept or not by chance.
+ */
+const PATIENT_SETTINGS = `${SETTINGS_OF_010}manager: { maxAttempts: 20 }\n`;
+
+async function goOn(databaseUrl: string, yaml = SETTINGS_OF_010) {
   const host = new StoppedTime(nowMs);
-  const daemon = await startTestDaemon({ yaml: SETTINGS_OF_010, host, databaseUrl });
+  const daemon = await startTestDaemon({ yaml, host, databaseUrl });
   onTestFinished(() => daemon.stop());
   const settle = async () => {
     // A command that changes nothing comes back when everything before it is committed.
@@ -58,7 +64,7 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
   test('is decided on as it would have been, and comes to its end', async () => {
     const address = await url();
     await layDownDatabaseOf010(address);
-    const { daemon, pass } = await goOn(address);
+    const { daemon, pass } = await goOn(address, PATIENT_SETTINGS);
     const { call } = daemon;
     const answer = async (user: string, session: string, body: object) =>
       (await call(user, 'PUT', `/reservations/${sessions[session]}`, body)).body.reply;

@@ -147,11 +147,14 @@ export class ScriptedManager {
 
   record(
     {
+      atMs,
       changed = [],
       events = [],
       input = { kind: 'command', command: { name: 'begin' } },
       provider,
     }: {
+      /** Default: that of the first event, or as before. */
+      readonly atMs?: number;
       readonly changed?: readonly ReservationSnapshot[];
       readonly events?: readonly ScriptedEvent[];
       readonly input?: Input;
@@ -160,7 +163,7 @@ export class ScriptedManager {
     onRecorded: () => void,
   ): void {
     this.#lastSeq += 1;
-    this.#nowMs = events[0]?.atMs ?? this.#nowMs;
+    this.#nowMs = atMs ?? events[0]?.atMs ?? this.#nowMs;
     const commit: Commit = {
       seq: this.#lastSeq,
       atMs: this.#nowMs,

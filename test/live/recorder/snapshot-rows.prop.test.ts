@@ -1,15 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { InstanceSnapshot, ReservationSnapshot } from '../../../engine/index.ts';
+import type {
+  EventBody,
+  InstanceSnapshot,
+  PolicyMemory,
+  ProviderSnapshot,
+  ReservationSnapshot,
+} from '../../../engine/index.ts';
 import { loadState } from '../../../live/recorder/recovery.ts';
 import { databases } from '../../support/databases.ts';
 import {
   registerUser,
+  reservation,
   reservationId,
   type ScriptedEvent,
   ScriptedManager,
 } from '../database/scripted-manager.ts';
-import { ends, origins, pieces, proposals, states, vms, whole } from '../stored-values.ts';
+import { ends, origins, pieces, proposals, states, text, vms, whole } from '../stored-values.ts';
 
 /** What a reservation may look like; whose it is and which VMs it has is filled in later. */
 const pictures = fc.record({
@@ -38,6 +45,26 @@ const histories = fc.record({
     minLength: 1,
     maxLength: 10,
   }),
+});
+
+const memories: fc.Arbitrary<readonly PolicyMemory[]> = fc.array(
+  fc.record({ kind: text(), policy: text(), memory: fc.jsonValue() }),
+  { maxLength: 3 },
+);
+
+/** What a provider goes through beside its reservations, whether a new daemon takes over before, and how long it takes. */
+const changes = fc.record({
+  change: fc.oneof(
+    fc.record({
+      kind: fc.constantFrom('node-joined', 'node-lost', 'node-returned', 'node-drained', 'node-enabled'),
+      nodeId: fc.constantFrom('n1', 'n2', 'n3'),
+    }),
+    fc.record({ kind: fc.constant('remembers'), policyMemory: memories }),
+    fc.record({ kind: fc.constant('opened'), which: fc.nat(3) }),
+    fc.record({ kind: fc.constant('ended'), which: fc.nat(3), end: ends }),
+  ),
+  isTakenOver: fc.boolean(),
+  passedMs: fc.integer({ min: 1, max: 1_000_000 }),
 });
 
 describe.each(databases())('snapshots on $name', ({ name, open }) => {
@@ -82,7 +109,133 @@ describe.each(databases())('snapshots on $name', ({ name, open }) => {
     });
     await fc.assert(property, { numRuns: name === 'SQLite' ? 100 : 30 });
   });
+
+  test('what a provider remembers beside its reservations is loaded as it was left', async () => {
+    const database = await open();
+    const user = await registerUser(database);
+    const property = fc.asyncProperty(fc.array(changes, { maxLength: 15 }), async (steps) => {
+      for (const table of ['offers', 'bookings', 'reservations', 'nodes', 'journal', 'inputs', 'settings'])
+        await database.knex(table).delete();
+      let manager = new ScriptedManager(database);
+      let state: ProviderSnapshot = {
+        atMs: 1,
+        lastCommitSeq: 1,
+        lastEventSeq: 1,
+        reservations: [],
+        epitaphs: [],
+        knownNodeIds: [],
+        drainedNodeIds: [],
+        lostNodeIds: [],
+        policyMemory: [],
+      };
+      manager.run('begin', null, {
+        type: 'provider-joined',
+        atMs: 1,
+        engine: '0.2.0',
+        pool: { diskGib: null },
+      });
+      for (const { change, isTakenOver, passedMs } of steps) {
+        if (isTakenOver) {
+          await manager.recorder.flushed();
+          const { lastSeq, snapshot } = await loadState(database);
+          expect(snapshot).toEqual(state);
+          expect(lastSeq).toBe(state.lastEventSeq);
+          manager = new ScriptedManager(database, snapshot);
+        }
+        const atMs = state.atMs + passedMs;
+        const next = after(state, change, (number) => reservation(user, number, { instances: [] }));
+        if (next === undefined) continue;
+        const { changed, events, ...now } = next;
+        state = {
+          ...state,
+          ...now,
+          atMs,
+          lastCommitSeq: state.lastCommitSeq + 1,
+          lastEventSeq: state.lastEventSeq + events.length,
+        };
+        const provider = change.kind === 'remembers' ? state : undefined;
+        manager.record(
+          { atMs, changed, events: events.map((body) => ({ ...body, atMs })), provider },
+          () => {},
+        );
+      }
+      await manager.recorder.flushed();
+      expect((await loadState(database)).snapshot).toEqual(state);
+    });
+    await fc.assert(property, { numRuns: name === 'SQLite' ? 100 : 30 });
+  });
 });
+
+type Change = typeof changes extends fc.Arbitrary<infer C extends { change: unknown }> ? C['change'] : never;
+
+interface Outcome extends Partial<ProviderSnapshot> {
+  readonly changed: readonly ReservationSnapshot[];
+  readonly events: readonly EventBody[];
+}
+
+/** What becomes of the state, and how the recorder is told; undefined when such a thing cannot happen now. */
+function after(
+  { drainedNodeIds, epitaphs, knownNodeIds, lostNodeIds, reservations }: ProviderSnapshot,
+  change: Change,
+  reservationOf: (number: number) => ReservationSnapshot,
+): Outcome | undefined {
+  if (change.kind === 'remembers') return { changed: [], events: [], policyMemory: change.policyMemory };
+  if (change.kind === 'opened') {
+    const opened = reservationOf(change.which);
+    const { origin, reservationId: id, userId } = opened;
+    if ([...reservations, ...epitaphs].some(({ reservationId }) => reservationId === id)) return undefined;
+    return {
+      changed: [opened],
+      events: [{ type: 'reservation-initiated', reservationId: id, userId, origin }],
+      reservations: [...reservations, opened],
+    };
+  }
+  if (change.kind === 'ended') {
+    const { end, which } = change;
+    const ended = reservations.find((alive) => alive.reservationId === reservationId(which));
+    if (ended === undefined) return undefined;
+    const { reservationId: id } = ended;
+    const told = { noShow: false, refundMicros: 0, penaltyMicros: 0 };
+    return {
+      changed: [{ ...ended, state: end.state, end }],
+      events: [{ type: 'reservation-ended', reservationId: id, ...end, ...told }],
+      reservations: reservations.filter((other) => other !== ended),
+      epitaphs: [...epitaphs, { reservationId: id, ...end }],
+    };
+  }
+  const { kind: type, nodeId } = change;
+  if (type === 'node-joined') {
+    const capacity = { milliCpus: 1, memoryMib: 1, diskGib: 1 };
+    return {
+      changed: [],
+      events: [{ type, nodeId, group: 'rack', capacity, power: null }],
+      knownNodeIds: withNode(knownNodeIds, nodeId),
+    };
+  }
+  if (!knownNodeIds.includes(nodeId)) return undefined;
+  switch (type) {
+    case 'node-lost':
+      return {
+        changed: [],
+        events: [{ type, nodeId, vmsLost: 0 }],
+        lostNodeIds: withNode(lostNodeIds, nodeId),
+      };
+    case 'node-returned':
+      return { changed: [], events: [{ type, nodeId }], lostNodeIds: withoutNode(lostNodeIds, nodeId) };
+    case 'node-drained':
+      return { changed: [], events: [{ type, nodeId }], drainedNodeIds: withNode(drainedNodeIds, nodeId) };
+    case 'node-enabled':
+      return { changed: [], events: [{ type, nodeId }], drainedNodeIds: withoutNode(drainedNodeIds, nodeId) };
+  }
+}
+
+function withNode(nodeIds: readonly string[], nodeId: string): string[] {
+  return [...withoutNode(nodeIds, nodeId), nodeId].sort();
+}
+
+function withoutNode(nodeIds: readonly string[], nodeId: string): string[] {
+  return nodeIds.filter((other) => other !== nodeId);
+}
 
 type Place = typeof pictures extends fc.Arbitrary<infer P extends { places: unknown }> ? P['places'] : never;
 

@@ -1,0 +1,78 @@
+// A kind of lease is one file: a queued one is asked for, waits, moves forward and survives a restart, and no
+// other file knows of it.
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { LEASE_KINDS, Provider, type ProviderReply, type ProviderSnapshot } from '../../engine/index.ts';
+import { node } from '../support/setup.ts';
+import { type Story, type Terms, tell } from '../support/story.ts';
+import { queued } from './lease-kind/queued.ts';
+
+const LEASES = [...LEASE_KINDS, queued];
+
+function ask(story: Story, reservationId: string, terms: Terms): ProviderReply {
+  story.command({ name: 'initiate', reservationId, userId: reservationId, origin: null });
+  const proposal = { ...story.proposal(terms), kind: 'queued' };
+  const reply = story.command({ name: 'request', reservationId, proposal });
+  for (const answer of ['ACCEPT', 'CONFIRM'] as const) {
+    story.command({ name: 'reply', reservationId, answer: { reply: answer } });
+  }
+  return reply;
+}
+
+test('the drill is one file', () => {
+  expect(readdirSync(new URL('lease-kind/', import.meta.url))).toEqual(['queued.ts']);
+});
+
+test('it waits for its turn, and moves forward when room comes free', () => {
+  const story = tell({ nodes: [node('n1')], leaseKinds: LEASES });
+  story.at('09:00').book('alice', { start: '10:00', duration: '2h', instances: 4 });
+  story.runUntil('09:01');
+  const offer = ask(story, 'bob', { start: '10:00', duration: '1h', instances: 4 });
+  expect(offer).toMatchObject({ reply: 'COUNTER', proposal: { startMs: story.ms('12:00') } });
+  const behind = ask(story, 'carol', { start: '10:00', duration: '1h', instances: 2 });
+  expect(behind).toMatchObject({ reply: 'COUNTER', proposal: { startMs: story.ms('13:00') } });
+  story.at('09:30').cancel('alice');
+  story.run();
+  // Bob takes the room of Alice at once, Carol the room that Bob leaves.
+  expect(story.eventsOf('terms-changed').map(({ reservationId }) => reservationId)).toContain('bob');
+  const opened = story.eventsOf('window-opened').map(({ atMs, reservationId }) => [reservationId, atMs]);
+  expect(opened).toEqual([
+    ['bob', story.ms('09:30')],
+    ['carol', story.ms('10:30')],
+  ]);
+});
+
+test('a provider that goes on from a snapshot goes on with it', () => {
+  const events = [false, true].map((restarts) => {
+    const story = tell({
+      nodes: [node('n1')],
+      leaseKinds: LEASES,
+      ...(restarts ? { providerOf: (setup) => restarting(new Provider(setup), setup) } : {}),
+    });
+    story.at('09:00').book('alice', { start: '10:00', duration: '2h', instances: 4 });
+    story.runUntil('09:01');
+    ask(story, 'bob', { start: '10:00', duration: '1h', instances: 4 });
+    story.at('09:30').cancel('alice');
+    return story.run().events;
+  });
+  expect(events[1]).toEqual(events[0]);
+});
+
+/** Is thrown away after each input, and made again from its snapshot. */
+function restarting(first: Provider, setup: ConstructorParameters<typeof Provider>[0]): Provider {
+  let inner = first;
+  return new Proxy(first, {
+    get(_target, name) {
+      if (name === 'handle') {
+        return (...input: Parameters<Provider['handle']>) => {
+          const commit = inner.handle(...input);
+          const snapshot: ProviderSnapshot = JSON.parse(JSON.stringify(inner.snapshot()));
+          inner = new Provider(setup, { snapshot });
+          return commit;
+        };
+      }
+      const value: unknown = Reflect.get(inner, name, inner);
+      return typeof value === 'function' ? value.bind(inner) : value;
+    },
+  });
+}
