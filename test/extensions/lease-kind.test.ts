@@ -1,6 +1,6 @@
 // A kind of lease is one file: a queued one is asked for, waits, moves forward and survives a restart, and no
 // other file knows of it.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { LEASE_KINDS, Provider, type ProviderReply, type ProviderSnapshot } from '../../engine/index.ts';
 import { node } from '../support/setup.ts';
@@ -19,8 +19,13 @@ function ask(story: Story, reservationId: string, terms: Terms): ProviderReply {
   return reply;
 }
 
-test('the drill is one file', () => {
-  expect(readdirSync(new URL('lease-kind/', import.meta.url))).toEqual(['queued.ts']);
+test('it is one file, the one that the documentation shows', () => {
+  const folder = new URL('lease-kind/', import.meta.url);
+  expect(readdirSync(folder)).toEqual(['queued.ts']);
+  const body = (text: string) => text.slice(text.indexOf('const windowOf'));
+  const page = readFileSync('docs/adding-a-lease-kind.md', 'utf8');
+  const shown = /```ts\n([\s\S]*?)```/.exec(page)![1]!;
+  expect(body(shown)).toBe(body(readFileSync(new URL('queued.ts', folder), 'utf8')));
 });
 
 test('it waits for its turn, and moves forward when room comes free', () => {
