@@ -2,7 +2,9 @@
 // and its table of bookings, against the least that could do the job without an index: visit the bare calendar of every node.
 import type { BookingId } from '../engine/calendar/booking.ts';
 import { CapacityCalendar } from '../engine/calendar/capacity-calendar.ts';
+import { applied } from '../engine/calendar/edit.ts';
 import { NodeCalendar } from '../engine/calendar/node-calendar.ts';
+import { type Amounts, ResourceSpace } from '../engine/domain/resource-space.ts';
 import type { Resources } from '../engine/domain/resources.ts';
 import { invariant } from '../engine/invariant.ts';
 import { Rng } from '../engine/random/rng.ts';
@@ -10,6 +12,8 @@ import type { BenchModule, Ratio, Side } from './ratio.ts';
 
 const hourMs = 3_600_000;
 const capacity: Resources = { milliCpus: 16_000, memoryMib: 65_536, diskGib: 1_000 };
+const space = new ResourceSpace({});
+const amounts = (resources: Resources): Amounts => space.amounts(resources, 'node');
 const bookingsPerNode = 100;
 /** The load is found by admission on this many nodes, and copied as often as needed: nothing is gained by waiting longer. */
 const nodesFilled = 1_000;
@@ -107,36 +111,31 @@ class Indexed implements Provider {
 
   book(slot: number, { demand, durationMs }: Request, { nodeIndex, startMs }: Place): void {
     const endMs = startMs + durationMs;
-    this.bookingIds[slot] = this.calendar.book({
-      nodeIndex,
-      startMs,
-      endMs,
-      demand,
-      kind: 'reservation',
-      owner: 'bench',
-    });
+    const booking = { nodeIndex, startMs, endMs, demand, kind: 'reservation', owner: 'bench' } as const;
+    this.bookingIds[slot] = applied(this.calendar.apply([{ edit: 'book', ...booking }]))[0]!;
   }
 
   cancel(slot: number): void {
-    this.calendar.release(this.bookingIds[slot]!);
+    applied(this.calendar.apply([{ edit: 'release', id: this.bookingIds[slot]! }]));
   }
 }
 
 class VisitingAllNodes implements Provider {
   private readonly nodes: readonly NodeCalendar[];
-  private readonly bookings: { node: NodeCalendar; startMs: number; endMs: number; demand: Resources }[] = [];
+  private readonly bookings: { node: NodeCalendar; startMs: number; endMs: number; demand: Amounts }[] = [];
 
   constructor(nodeCount: number) {
-    this.nodes = Array.from({ length: nodeCount }, () => new NodeCalendar(capacity));
+    this.nodes = Array.from({ length: nodeCount }, () => new NodeCalendar(amounts(capacity)));
   }
 
   earliest({ demand, durationMs, notBeforeMs }: Request): Place {
+    const onNode = amounts(demand);
     let startMs = Number.POSITIVE_INFINITY;
     let nodeIndex = -1;
     // Only an earlier start than the best so far is of interest: that prunes, and lets the lower node win a tie.
     for (let index = 0; index < this.nodes.length && startMs > notBeforeMs; index += 1) {
       const fitMs = this.nodes[index]!.earliestFit({
-        demand,
+        demand: onNode,
         durationMs,
         notBeforeMs,
         latestStartMs: startMs - 1,
@@ -151,13 +150,14 @@ class VisitingAllNodes implements Provider {
   book(slot: number, { demand, durationMs }: Request, { nodeIndex, startMs }: Place): void {
     const node = this.nodes[nodeIndex]!;
     const endMs = startMs + durationMs;
-    node.add(startMs, endMs, demand);
-    this.bookings[slot] = { node, startMs, endMs, demand };
+    const onNode = amounts(demand);
+    node.take(startMs, endMs, onNode);
+    this.bookings[slot] = { node, startMs, endMs, demand: onNode };
   }
 
   cancel(slot: number): void {
     const { node, startMs, endMs, demand } = this.bookings[slot]!;
-    node.remove(startMs, endMs, demand);
+    node.giveBack(startMs, endMs, demand);
   }
 }
 

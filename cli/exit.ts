@@ -1,5 +1,6 @@
 // How the command line ends: exit codes, and errors as a person should see them.
-import { InputError } from '../engine/index.ts';
+import { formatFrames, PolicyError } from '../engine/index.ts';
+import { troubleOf } from '../live/troubles.ts';
 
 export const EXIT = {
   done: 0,
@@ -12,9 +13,12 @@ export const EXIT = {
 
 /** Prints an error on stderr and returns the exit code. Only our own bugs come with a stack trace. */
 export function reportError(error: unknown, print: (text: string) => void): number {
-  if (error instanceof InputError) {
-    print(`openpex: ${error.message} [${error.code}]\n`);
-    return EXIT.badInput;
+  const trouble = troubleOf(error);
+  if (trouble !== undefined) {
+    // The first line of a policy's trace is the place with which the message begins.
+    const frames = error instanceof PolicyError && error.frames.length > 1 ? formatFrames(error.frames) : '';
+    print(`openpex: ${(error as Error).message} [${trouble.code}]\n${frames}`);
+    return trouble.exit;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   print(`openpex: this is a bug in OpenPEX; please report it with the command line.\n${text}\n`);

@@ -1,5 +1,6 @@
 // A workload with calendar dates and a scenario that begins years before the first of them: simulated as asked, but hardly meant.
-import { type DomainEvent, formatDuration, formatInstant } from '../engine/index.ts';
+import { type DomainEvent, formatInstant } from '../engine/index.ts';
+import { formatDuration } from '../written/time-text.ts';
 
 const LONG_MS = 90 * 86_400_000;
 

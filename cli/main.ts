@@ -2,9 +2,11 @@
 // The command line: where the parts are put together. Data goes to stdout, progress and messages to stderr.
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { InputError } from '../engine/index.ts';
+import { HYPERVISORS } from '../live/hypervisors/catalogue.ts';
+import { InputError } from '../written/input-error.ts';
 import { backupCommand } from './commands/backup.ts';
 import { convertCommand } from './commands/convert.ts';
+import { doctorCommands } from './commands/doctor.ts';
 import { generateCommand } from './commands/generate.ts';
 import { liveCommand } from './commands/live.ts';
 import { policiesCommand } from './commands/policies.ts';
@@ -12,7 +14,6 @@ import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { xapiSimCommand } from './commands/xapi-sim.ts';
-import { xenCommand } from './commands/xen-doctor.ts';
 import { EXIT, reportError } from './exit.ts';
 import { VERSION } from './version.ts';
 
@@ -35,7 +36,7 @@ try {
     .command(replayCommand)
     .command(backupCommand)
     .command(xapiSimCommand)
-    .command(xenCommand)
+    .command(doctorCommands(HYPERVISORS))
     .demandCommand(1, 'Which command? Try: openpex run campus-month')
     .strict()
     .recommendCommands()

@@ -1,5 +1,6 @@
 // Progress of a run on stderr: one line that is written over on a terminal, a line for every tenth otherwise.
-import { formatDuration, type RunProgress } from '../engine/index.ts';
+import type { RunProgress } from '../engine/index.ts';
+import { formatDuration } from '../written/time-text.ts';
 
 const REDRAW_MS = 100;
 /** Without a known end there are no tenths; then a line comes this often. */

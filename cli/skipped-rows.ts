@@ -1,6 +1,6 @@
 // What is said about the rows that a lenient workload left out: how many, and the first few. However many there are, only those few
 // are remembered.
-import type { InputError } from '../engine/index.ts';
+import type { InputError } from '../written/input-error.ts';
 
 const SHOWN = 10;
 

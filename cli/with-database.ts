@@ -1,6 +1,7 @@
 // For commands that look into the database of a service: opened for one piece of work, and told about as the command line tells errors.
-import { InputError } from '../engine/index.ts';
+
 import type { Database, DatabasePurpose } from '../live/database/open-database.ts';
+import { InputError } from '../written/input-error.ts';
 
 /**
  * @param url a SQLite file, sqlite:FILE, or postgres://…

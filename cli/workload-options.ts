@@ -1,6 +1,7 @@
 // Options that the commands around workloads share.
 import type { Options, PositionalOptions } from 'yargs';
-import { InputError, parseInstant } from '../engine/index.ts';
+import { InputError } from '../written/input-error.ts';
+import { parseInstant } from '../written/time-text.ts';
 
 export const outPositional = {
   type: 'string',

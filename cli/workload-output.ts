@@ -1,10 +1,11 @@
 // Writing a workload CSV as it streams by: to stdout, or to a file that appears only when it is whole.
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { formatDuration, InputError } from '../engine/index.ts';
 import { formatCsvHeader, formatCsvRow } from '../scenarios/formats/csv.ts';
 import { TYPES_OF_THE_PAPERS } from '../scenarios/formats/instance-size.ts';
 import type { WorkloadRow } from '../scenarios/formats/row.ts';
+import { InputError } from '../written/input-error.ts';
+import { formatDuration } from '../written/time-text.ts';
 
 /** Rows are written in pieces of about so many characters. */
 const PIECE = 65_536;

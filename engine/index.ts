@@ -1,30 +1,36 @@
 // What the engine offers to the rest of the project and to authors of policies. Other folders import from here only.
 export type { Booking, BookingKind } from './calendar/booking.ts';
 export type { CapacityCalendar } from './calendar/capacity-calendar.ts';
+export type * from './calendar/edit.ts';
 export type * from './clock/clock.ts';
 export { Phase } from './clock/clock.ts';
 export type { HostTimers, WallClockOptions } from './clock/wall-clock.ts';
 export { WallClock } from './clock/wall-clock.ts';
-export type { InstanceCommand, InstanceReply } from './domain/instance-command.ts';
+export type { InstanceCommand, InstanceRefusal, InstanceReply } from './domain/instance-command.ts';
 export { INSTANCE_COMMANDS } from './domain/instance-command.ts';
+export { formatInstant } from './domain/instant-text.ts';
 export type * from './domain/node.ts';
 export type * from './domain/proposal.ts';
 export { endOf, isFinal, RESERVATION_STATES } from './domain/proposal.ts';
+export type { Dimension, ResourceScope } from './domain/resource-space.ts';
+export { ResourceSpace } from './domain/resource-space.ts';
 export type * from './domain/resources.ts';
 export {
   addResources,
+  amountOf,
   isWithin,
   multiplyResources,
   NO_RESOURCES,
+  namesIn,
   RESOURCE_NAMES,
+  sameResources,
+  subtractResources,
   timesFits,
 } from './domain/resources.ts';
-export { formatDuration, formatInstant, parseDuration, parseInstant } from './domain/time-text.ts';
 export type * from './domain/user-request.ts';
 export { REQUEST_KINDS } from './domain/user-request.ts';
 export type * from './domain/vm.ts';
-export type { ErrorCode, ErrorPlace } from './errors.ts';
-export { didYouMean, ERROR_CODES, InputError, suggestion } from './errors.ts';
+export { ENGINE_ERRORS } from './errors.ts';
 export type * from './events/domain-event.ts';
 export { EventDigest } from './events/event-digest.ts';
 export type * from './hypervisor/dispatcher.ts';
@@ -34,7 +40,10 @@ export { scheduleNodeFaults } from './hypervisor/simulated/node-faults.ts';
 export type { ExistingVm } from './hypervisor/simulated/simulated-hypervisor.ts';
 export { SimulatedHypervisor } from './hypervisor/simulated/simulated-hypervisor.ts';
 export { assertNever, InvariantError, invariant } from './invariant.ts';
-export type { PolicyContext, PolicyDefinition } from './policy/definition.ts';
+export type { PolicySource } from './policy/blame.ts';
+export { framesOf } from './policy/blame.ts';
+export type { Decision, Matter } from './policy/decision.ts';
+export type { Named, PolicyDefinition } from './policy/definition.ts';
 export {
   allocationPolicy,
   buyerPolicy,
@@ -42,18 +51,35 @@ export {
   highestScore,
   pricingPolicy,
 } from './policy/definition.ts';
-export { isWellFormed } from './policy/policy-call.ts';
+export { frozen } from './policy/frozen.ts';
+export type { FunctionOf, PolicyKey } from './policy/kinds.ts';
+export { functionsOf, helperOf, KINDS, POLICY_KINDS } from './policy/kinds.ts';
+export type { PolicyMemory } from './policy/memory.ts';
+export type { PolicyErrorPlace, PolicyFrame } from './policy/policy-error.ts';
+export { formatFrames, PolicyError } from './policy/policy-error.ts';
+export type { Sitting } from './policy/policy-seat.ts';
+export { Seat } from './policy/policy-seat.ts';
 export type * from './policy/ports.ts';
-export { POLICY_KINDS } from './policy/ports.ts';
+export { isWellFormed } from './policy/terms.ts';
 export type * from './policy/views.ts';
-export type { Verdict } from './provider/negotiation/negotiator.ts';
+export type * from './provider/commit.ts';
+export type { CommandVerdict, InstanceCondition } from './provider/delivery/instance-commands.ts';
+export { commandVerdicts } from './provider/delivery/instance-commands.ts';
+export { EventQueue } from './provider/event-queue.ts';
+export type * from './provider/input.ts';
+export { DUE_PHASES } from './provider/input.ts';
+export { LEASE_KINDS } from './provider/leases/catalogue.ts';
+export type * from './provider/leases/lease-kind.ts';
+export { windowDues } from './provider/leases/window-dues.ts';
 export type * from './provider/persistence.ts';
-export type { NodeCondition, OpenPexManagerParts } from './provider/provider.ts';
-export { OpenPexManager } from './provider/provider.ts';
+export type { NodeCondition, ProviderOptions, ProviderSetup, Quote } from './provider/provider.ts';
+export { Provider } from './provider/provider.ts';
 export type * from './provider/provider-settings.ts';
+export { RestoreError } from './provider/state/restore-error.ts';
 export type * from './provider/state/snapshot.ts';
 export { Rng } from './random/rng.ts';
 export { simulatePaced } from './simulation/paced.ts';
-export type * from './simulation/run-setup.ts';
 export type { RunOptions, RunOutcome, RunProgress } from './simulation/simulation.ts';
 export { simulate } from './simulation/simulation.ts';
+export type * from './simulation/world.ts';
+export { ENGINE_VERSION } from './version.ts';

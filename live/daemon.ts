@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { type HostTimers, InputError } from '../engine/index.ts';
+import type { HostTimers } from '../engine/index.ts';
+import { InputError } from '../written/input-error.ts';
 import { buildApi } from './api/build-api.ts';
-import { DEFAULT_API_CONFIG } from './api/parts.ts';
+import { DEFAULT_API_CONFIG } from './api/config.ts';
 import { type LiveConfig, providerYaml } from './config/load-config.ts';
 import { AccountStore } from './database/account-store.ts';
 import { DatabaseError } from './database/database-error.ts';
@@ -14,11 +15,10 @@ import { Ledger } from './database/ledger.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
 import { ReservationStore } from './database/reservation-store.ts';
 import { SessionStore } from './database/session-store.ts';
+import { SettingsStore } from './database/settings-store.ts';
 import { TemplateStore } from './database/template-store.ts';
+import { rehearsalOn } from './hypervisors/dry-run.ts';
 import type { Hypervisor } from './hypervisors/hypervisor.ts';
-import { SIMULATED } from './hypervisors/simulated.ts';
-import { openXenHypervisor } from './hypervisors/xapi/open-xen.ts';
-import type { XenSettings } from './hypervisors/xapi/xen-settings.ts';
 import { JournalReports } from './report/journal-reports.ts';
 import { storeProvider } from './report/stored-provider.ts';
 import { MACHINE } from './service/host-timers.ts';
@@ -45,16 +45,17 @@ export interface Daemon {
 
 /**
  * Starts the service and begins to listen.
- * @throws InputError PEX_DATABASE, PEX_STATE_UNRESTORABLE, PEX_CONFIG_INVALID with what to do; nothing is left running then
+ * @throws InputError PEX_DATABASE, PEX_CONFIG_INVALID, or RestoreError, with what to do; nothing is left running then
  */
 export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const { config, host = MACHINE, log } = parts;
   const database = await openForService(config.databaseUrl);
-  const hypervisor = config.xen === undefined ? SIMULATED : await openPool(parts, config.xen, database);
+  const hypervisor = await openHypervisor(parts, database);
   const service = new LiveService({
     provider: config.provider,
     database,
     hypervisor,
+    isSimulated: config.hypervisor.isSimulated,
     host,
     speed: config.speed,
     templates: config.templates,
@@ -87,15 +88,18 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   }
 }
 
-/** A pool that cannot be reached leaves nothing open. */
-async function openPool(
-  { config, log }: DaemonParts,
-  settings: XenSettings,
-  database: Database,
-): Promise<Hypervisor> {
+/** One that cannot be reached leaves nothing open. */
+async function openHypervisor({ config, log }: DaemonParts, database: Database): Promise<Hypervisor> {
   const { isDryRun, provider } = config;
+  const notes = new SettingsStore(database);
   try {
-    return await openXenHypervisor({ settings, isDryRun, cluster: provider.cluster, database, log });
+    const opened = await config.hypervisor.open({
+      cluster: provider.cluster,
+      isHandsOff: isDryRun,
+      notes,
+      log,
+    });
+    return isDryRun ? rehearsalOn(opened, log) : opened;
   } catch (error) {
     await database.close();
     throw error;

@@ -1,30 +1,105 @@
-// Every way in which the service says no, beside the outcomes of the negotiation: code, HTTP status and what it means. The API turns
-// them into problem+json, docs/errors.md lists them.
+// The one table of how the service says no, beside the outcomes of the negotiation: code, HTTP status, what it means and what to do. The
+// API turns them into problem+json, docs/errors.md lists them, and a test provokes each.
+
+import { TROUBLES } from './troubles.ts';
+
+export interface Problem {
+  /** Of HTTP. */
+  readonly status: number;
+  readonly meaning: string;
+  /** What the one who asked can do, in Markdown. */
+  readonly remedy: string;
+}
 
 export const PROBLEMS = {
-  PEX_BAD_REQUEST: [
-    400,
-    'The request is not understood: a field, a query parameter or the body is not what it should be.',
-  ],
-  PEX_UNAUTHORIZED: [401, 'No valid credentials came with the request.'],
-  PEX_FORBIDDEN: [403, 'The account may not do this.'],
-  PEX_CSRF: [403, 'A request that changes something came with a session cookie but without its token.'],
-  PEX_NOT_FOUND: [404, 'There is no such thing, or it belongs to somebody else.'],
-  PEX_METHOD_NOT_ALLOWED: [405, 'The resource does not know this method.'],
-  PEX_CONFLICT: [409, 'The name or e-mail address is taken.'],
-  PEX_REQUEST_FAILED: [409, 'The reservation or instance is not in a state in which this can be done.'],
-  PEX_IDEMPOTENCY_MISMATCH: [422, 'The Idempotency-Key was used before with another request.'],
-  PEX_INSUFFICIENT_BALANCE: [402, 'The price is more than the balance of the account.'],
-  PEX_QUOTA_EXCEEDED: [403, 'The account may not have more at a time.'],
-  PEX_BODY_TOO_LARGE: [413, 'The body is larger than the service takes.'],
-  PEX_UNSUPPORTED_MEDIA_TYPE: [415, 'The body is not JSON.'],
-  PEX_TOO_MANY_REQUESTS: [
-    429,
-    'Too many requests, or too many failed log-ins; try again after Retry-After seconds.',
-  ],
-  PEX_INTERNAL: [500, 'A bug of the service. The log has it under the request id.'],
-  PEX_UNAVAILABLE: [503, 'The service is starting, stopping, or waiting for its database.'],
-} as const satisfies Record<string, readonly [number, string]>;
+  PEX_BAD_REQUEST: {
+    status: 400,
+    meaning:
+      'The request is not understood: a field, a query parameter or the body is not what it should be.',
+    remedy: '`detail` and `errors` name the field and what was expected.',
+  },
+  PEX_UNAUTHORIZED: {
+    status: 401,
+    meaning: 'No valid credentials came with the request.',
+    remedy: 'Send a name and a password by HTTP Basic, or log in. A disabled account has none.',
+  },
+  PEX_FORBIDDEN: {
+    status: 403,
+    meaning: 'The account may not do this.',
+    remedy: 'It is for operators, or registration is closed: ask one.',
+  },
+  PEX_CSRF: {
+    status: 403,
+    meaning: 'A request that changes something came with a session cookie but without its token.',
+    remedy: 'Send the `csrfToken` of the session in the header `X-OpenPEX-CSRF`.',
+  },
+  PEX_NOT_FOUND: {
+    status: 404,
+    meaning: 'There is no such thing, or it belongs to somebody else.',
+    remedy: 'Look at the id, and at whose account it is.',
+  },
+  PEX_METHOD_NOT_ALLOWED: {
+    status: 405,
+    meaning: 'The resource does not know this method.',
+    remedy: '[api.md](api.md) lists those that it knows.',
+  },
+  PEX_CONFLICT: {
+    status: 409,
+    meaning: 'The name or e-mail address is taken.',
+    remedy: 'Take another.',
+  },
+  PEX_REQUEST_FAILED: {
+    status: 409,
+    meaning: 'The reservation or instance is not in a state in which this can be done.',
+    remedy: '`reason` and `state` say why; read it again with `GET`.',
+  },
+  PEX_IDEMPOTENCY_MISMATCH: {
+    status: 422,
+    meaning: 'The Idempotency-Key was used before with another request.',
+    remedy: 'A new request needs a new key.',
+  },
+  PEX_INSUFFICIENT_BALANCE: {
+    status: 402,
+    meaning: 'The price is more than the balance of the account.',
+    remedy: 'Ask for less, or an operator for a deposit. The offer stands until its hold expires.',
+  },
+  PEX_QUOTA_EXCEEDED: {
+    status: 403,
+    meaning: 'The account may not have more at a time.',
+    remedy: 'Cancel something, or ask an operator for a larger quota.',
+  },
+  PEX_BODY_TOO_LARGE: {
+    status: 413,
+    meaning: 'The body is larger than the service takes.',
+    remedy: 'At most 64 KiB.',
+  },
+  PEX_UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    meaning: 'The body is not JSON.',
+    remedy: 'Send `Content-Type: application/json`.',
+  },
+  PEX_TOO_MANY_REQUESTS: {
+    status: 429,
+    meaning: 'Too many requests, or too many failed log-ins; try again after Retry-After seconds.',
+    remedy: 'Wait as long as `Retry-After` says.',
+  },
+  PEX_POLICY_BROKE_RULES: {
+    status: TROUBLES.PEX_POLICY_BROKE_RULES.status,
+    meaning: TROUBLES.PEX_POLICY_BROKE_RULES.meaning,
+    remedy: 'Nothing was changed. Operators: the log names the policy and the place in it.',
+  },
+  PEX_INTERNAL: {
+    status: 500,
+    meaning: 'A bug of the service. The log has it under the request id.',
+    remedy: 'Report it with the lines of the log that have the id in `instance`.',
+  },
+  PEX_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The service is starting, stopping, or waiting for its database.',
+    remedy:
+      'Try again after `Retry-After` seconds, a POST with the same `Idempotency-Key`. Operators: `/ready` and the log say why.',
+  },
+} as const satisfies Record<string, Problem>;
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** A refusal with a reason for people. `extra` becomes members of the problem document. */
@@ -45,6 +120,6 @@ export class ServiceError extends Error {
   }
 
   get status(): number {
-    return PROBLEMS[this.code][0];
+    return PROBLEMS[this.code].status;
   }
 }

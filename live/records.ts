@@ -7,11 +7,11 @@ import type {
   ProviderReply,
   ReservationState,
   Resources,
+  VmSnapshot,
   VmState,
 } from '../engine/index.ts';
 
-export const ROLES = ['user', 'operator'] as const;
-export type Role = (typeof ROLES)[number];
+export type Role = 'user' | 'operator';
 
 export interface AccountRecord {
   /** The `userid` of the API; counted from 1. The manager knows the user by this number as text. */
@@ -72,8 +72,12 @@ export interface InstanceRecord {
   /** `<username>-<number>`, unique. */
   readonly name: string;
   readonly state: VmState;
-  /** What the VM is meant to be: running, halted, suspended or deleted. */
-  readonly wanted: string;
+  /** What the VM is meant to be. */
+  readonly wanted: VmSnapshot['wanted'];
+  /** Since when it stands still because its node is drained and no other has room; null when it does not. */
+  readonly parkedSinceMs: number | null;
+  /** The window of its reservation is open, and the reservation has not ended. */
+  readonly windowOpen: boolean;
   readonly nodeId: string;
   readonly ipAddress: string | null;
   readonly loadPermille: number;

@@ -1,11 +1,7 @@
 // Every policy that ships, by kind and name. A new policy is one file and one line here.
-import {
-  type ErrorPlace,
-  InputError,
-  type PolicyDefinition,
-  type PolicyKind,
-  suggestion,
-} from '../engine/index.ts';
+import type { PolicyDefinition, PolicyKind } from '../engine/index.ts';
+import { type ErrorPlace, InputError } from '../written/input-error.ts';
+import { suggestion } from '../written/suggestion.ts';
 import { bestFit } from './allocation/best-fit.ts';
 import { firstFit } from './allocation/first-fit.ts';
 import { leastLoaded } from './allocation/least-loaded.ts';

@@ -1,20 +1,23 @@
 // Loads a policy that a user wrote: a .js, .mjs or .ts file whose default export comes from the helper of its kind. Everything that can be
 // wrong with such a file gets one clear message here, before a run begins.
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createJiti } from 'jiti';
 import * as typebox from 'typebox';
 import { IsObject } from 'typebox';
 import * as openpex from '../engine/index.ts';
-import { InputError, POLICY_KINDS, type PolicyDefinition, type PolicyKind } from '../engine/index.ts';
+import {
+  helperOf,
+  POLICY_KINDS,
+  type PolicyDefinition,
+  type PolicyErrorPlace,
+  type PolicyKind,
+} from '../engine/index.ts';
+import { InputError } from '../written/input-error.ts';
 import { formatFound } from '../written/written-value.ts';
+import { isMissingExport, PolicyFileCompiler, shownPath } from './policy-file-compiler.ts';
 
-const HELPERS: { readonly [K in PolicyKind]: string } = {
-  allocation: 'allocationPolicy',
-  'counter-offer': 'counterOfferPolicy',
-  pricing: 'pricingPolicy',
-  buyer: 'buyerPolicy',
-};
+type SourcePlace = Required<PolicyErrorPlace>;
 
 /**
  * The policy in a user's file. The file may import 'openpex' and 'typebox' wherever it lies: both are the very modules of this process.
@@ -28,7 +31,10 @@ export async function loadPolicyFile<K extends PolicyKind>(
   const file = resolve(path);
   await requireFile(path);
 
+  const compiler = new PolicyFileCompiler();
   const jiti = createJiti(import.meta.url, {
+    transform: compiler.transform,
+    sourceMaps: true,
     virtualModules: { openpex, typebox },
     moduleCache: false,
     fsCache: false,
@@ -38,13 +44,14 @@ export async function loadPolicyFile<K extends PolicyKind>(
   try {
     loaded = await jiti.import(file);
   } catch (cause) {
-    throw importFailure(cause, path);
+    throw importFailure(cause, path, compiler);
   }
 
   const policy = isGroup(loaded) ? loaded['default'] : undefined;
-  const wrong = whatIsWrong(kind, policy);
+  const wrong = policy === undefined ? await whyNoDefault(kind, file) : whatIsWrong(kind, policy);
   if (wrong !== undefined) throw new InputError('PEX_POLICY_FILE', wrong, { file: path });
-  return policy as PolicyDefinition<K>;
+  const source = { file: shownPath(file), original: (place: SourcePlace) => compiler.original(place) };
+  return { ...(policy as PolicyDefinition<K>), source };
 }
 
 async function requireFile(path: string): Promise<void> {
@@ -58,35 +65,65 @@ async function requireFile(path: string): Promise<void> {
   });
 }
 
+/** Nothing that the loader would call a default export: what was written instead, and what to write. */
+async function whyNoDefault(kind: PolicyKind, file: string): Promise<string> {
+  const expected = `expected \`export default ${helperOf(kind)}({...})\``;
+  const text = await readFile(file, 'utf8');
+  if (/\bexport\s+default\b|\bas\s+default\b/.test(text)) {
+    const why = /^\s*(await\s+)?using\s/m.test(text)
+      ? 'a `using` at the top level of the file hides what stands below it; move it into a function, or use `const`'
+      : 'it is undefined when the file has run';
+    return `its default export is lost: ${why}; ${expected}`;
+  }
+  const isCommonJs = /\bmodule\.exports\b|^\s*exports\.\w+\s*=/m.test(text);
+  if (!isCommonJs) return `has no default export; ${expected}`;
+  return `exports the CommonJS way (\`module.exports\`); ${expected}, and \`import\` instead of \`require\`, in a .mjs, .js or .ts file`;
+}
+
 /** A syntax error, an import that does not exist, or code at the top level of the file that throws. */
-function importFailure(cause: unknown, path: string): InputError {
+function importFailure(cause: unknown, path: string, compiler: PolicyFileCompiler): InputError {
+  if (isMissingExport(cause)) {
+    return new InputError(
+      'PEX_POLICY_FILE',
+      `the policy file cannot be loaded: ${cause.message}`,
+      cause.place,
+      { cause },
+    );
+  }
   const { message, stack = '' } = cause instanceof Error ? cause : new Error(String(cause));
-  // A syntax error names its place in the message, any other error in the stack. Columns are those of the compiled text: left out.
-  const text = `${message}\n${stack}`;
+  // A syntax error names its place in the message, any other error in the stack, where it is that of the compiled text.
   const file = resolve(path);
-  const line = text.includes(`${file}:`)
-    ? /^:(\d+)/.exec(text.slice(text.indexOf(`${file}:`) + file.length))
-    : null;
+  const written = placeIn(message, file);
+  const compiled = placeIn(stack.slice(stack.indexOf(message) + message.length), file);
+  const traced = compiled === undefined ? undefined : compiler.original(compiled);
+  // The compiler counts columns from 0.
+  const place = written === undefined ? traced : { ...written, column: written.column + 1 };
   const [reason = ''] = message.replace(/^ParseError: /, 'syntax error: ').split('\n');
   return new InputError(
     'PEX_POLICY_FILE',
     `the policy file cannot be loaded: ${reason.trim()}`,
-    { file: path, ...(line?.[1] !== undefined && { line: Number(line[1]) }) },
+    { file: path, ...(place !== undefined && { line: place.line, column: place.column }) },
     { cause },
   );
 }
 
+/** Where a text names a place in the file. */
+function placeIn(text: string, file: string): SourcePlace | undefined {
+  const at = text.indexOf(`${file}:`);
+  const [, line, column] = at < 0 ? [] : (/^:(\d+):(\d+)/.exec(text.slice(at + file.length)) ?? []);
+  return line === undefined ? undefined : { file, line: Number(line), column: Number(column) };
+}
+
 /** Does the default export fit its kind? The compiler cannot tell: the file may be JavaScript, or never have been compiled. */
 function whatIsWrong(kind: PolicyKind, exported: unknown): string | undefined {
-  const example = `\`export default ${HELPERS[kind]}({...})\``;
-  if (exported === undefined) return `has no default export; expected ${example}`;
+  const example = `\`export default ${helperOf(kind)}({...})\``;
   if (!isGroup(exported) || !POLICY_KINDS.some((known) => known === exported['kind'])) {
     return `the default export is not a policy; expected ${example}`;
   }
   if (exported['kind'] !== kind) {
     return `is ${articled(String(exported['kind']))} policy, but ${articled(kind)} policy is asked for`;
   }
-  const { name, summary, options, create } = exported;
+  const { name, summary, options, create, memory } = exported;
   if (typeof name !== 'string' || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
     return `name: expected lower-case words with hyphens, such as "my-policy", found ${formatFound(name)}`;
   }
@@ -96,6 +133,9 @@ function whatIsWrong(kind: PolicyKind, exported: unknown): string | undefined {
   }
   if (typeof create !== 'function') {
     return `create: expected a function that makes the policy, found ${formatFound(create)}`;
+  }
+  if (memory !== undefined && typeof memory !== 'function') {
+    return `memory: expected a function that gives what the policy remembers at first, found ${formatFound(memory)}`;
   }
   return undefined;
 }

@@ -1,13 +1,16 @@
 // From a policy and the options that somebody wrote to a policy at work: options checked and completed, then the policy made.
 import {
-  type ErrorPlace,
-  InputError,
+  framesOf,
+  frozen,
+  functionsOf,
+  type Named,
   type PolicyDefinition,
   type PolicyKind,
   type PolicyPorts,
-  type Rng,
 } from '../engine/index.ts';
+import { type ErrorPlace, InputError } from '../written/input-error.ts';
 import { complete, findProblems, formatPath } from '../written/written-value.ts';
+import { isOneAlternative, respondBy } from './counter-offer/one-alternative.ts';
 
 /** A policy with all of its options: everything that is needed to make it, as often as there are runs. */
 export interface ResolvedPolicy<K extends PolicyKind = PolicyKind> {
@@ -15,14 +18,6 @@ export interface ResolvedPolicy<K extends PolicyKind = PolicyKind> {
   /** Matches the definition's schema; defaults are filled in. */
   readonly options: Readonly<Record<string, unknown>>;
 }
-
-/** What each kind must be able to do. */
-const METHODS: { readonly [K in PolicyKind]: readonly (keyof PolicyPorts[K] & string)[] } = {
-  allocation: ['choose'],
-  'counter-offer': ['alternative'],
-  pricing: ['price', 'compensation'],
-  buyer: ['respond'],
-};
 
 /**
  * Checks the options and fills in the defaults.
@@ -48,25 +43,38 @@ export function resolvePolicy<K extends PolicyKind>(
 
 /**
  * Makes the policy for one run.
- * @param rng the policy's own stream
  * @throws InputError PEX_POLICY_FILE when `create` of a user's policy throws or makes something of another kind
  */
-export function makePolicy<K extends PolicyKind>(
-  { definition, options }: ResolvedPolicy<K>,
-  rng: Rng,
-): PolicyPorts[K] {
-  const who = `the ${definition.kind} policy "${definition.name}"`;
-  let policy: PolicyPorts[K];
+export function makePolicy<K extends PolicyKind>({
+  definition,
+  options,
+}: ResolvedPolicy<K>): Named<PolicyPorts[K]> {
+  const { kind, memory, name, source } = definition;
+  const wrong = (
+    problem: string,
+    place: ErrorPlace = source === undefined ? {} : { file: source.file },
+    cause?: unknown,
+  ) =>
+    new InputError('PEX_POLICY_FILE', `create() of the ${kind} policy "${name}" ${problem}`, place, {
+      cause,
+    });
+  let made: unknown;
   try {
-    policy = definition.create(options, { rng });
+    made = definition.create(frozen(options));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError('PEX_POLICY_FILE', `create() of ${who} failed: ${reason}`, {}, { cause });
+    throw wrong(`failed: ${reason}`, framesOf(cause, source)[0]?.place, cause);
   }
-  for (const method of METHODS[definition.kind]) {
-    if (typeof policy?.[method] !== 'function') {
-      throw new InputError('PEX_POLICY_FILE', `create() of ${who} returned something without ${method}()`);
+  const policy = kind === 'counter-offer' && isOneAlternative(made) ? respondBy(made) : made;
+  for (const method of Object.keys(functionsOf(kind))) {
+    if (typeof (policy as Readonly<Record<string, unknown>> | undefined | null)?.[method] !== 'function') {
+      throw wrong(`returned something without ${method}()`);
     }
   }
-  return policy;
+  return {
+    name,
+    policy: policy as PolicyPorts[K],
+    ...(memory === undefined ? {} : { memory: () => memory() }),
+    ...(source === undefined ? {} : { source }),
+  };
 }

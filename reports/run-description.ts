@@ -15,8 +15,10 @@ export interface RunDescription {
   readonly warmUpEndMs: number;
   /** Infinity: the run goes on until nothing is left to do. */
   readonly endMs: number;
-  /** Disk of a storage node that all nodes share, when the cluster has one. */
+  /** Disk of a storage node that all nodes share, for an event stream that does not begin by saying so (those of version 0.1.0). */
   readonly sharedDiskGib?: number;
+  /** Nodes are called `provider/node` then; absent: there is one provider. */
+  readonly severalProviders?: boolean;
   /** The command line that repeats the run, or makes the report of a service again. */
   readonly reproduceCommand: string;
   /** Every setting of the resolved scenario, e.g. `{ path: 'manager.hold', value: '10m' }`, in the order to be listed. */

@@ -1,70 +1,80 @@
-// The report of one run: feed it the event stream, and it leaves the run's directory. One pass; memory is bounded by the sessions
-// that are alive, whatever the length of the stream.
-import { writeFileSync } from 'node:fs';
+// The report of one run, from its event stream: the only place where reports are put together, with a run directory or without. One
+// pass; memory is bounded by the sessions that are alive, whatever the length of the stream.
 import type { DomainEvent } from '../engine/index.ts';
-import { CsvWriter } from './files/csv-writer.ts';
-import { RunDirectory, writing } from './files/run-directory.ts';
-import {
-  MIGRATIONS,
-  type Move,
-  NEGOTIATIONS,
-  RESERVATIONS,
-  type Table,
-  UTILISATION,
-  UTILISATION_NODES,
-  utilisationRows,
-} from './files/tables.ts';
-import { renderReport } from './html/report-page.ts';
+import { type ReportOutput, RunFiles } from './files/run-files.ts';
+import { METRICS } from './metrics/catalogue.ts';
+import type { AnyMetric } from './metrics/metric.ts';
+import { renderReport } from './page/report-page.ts';
+import type { ReportModel } from './report-model.ts';
 import type { RunDescription, RunOutcome } from './run-description.ts';
-import { type RunFigures, RunMetrics } from './run-metrics.ts';
+import { RunMetrics } from './run-metrics.ts';
+import { SECTIONS } from './sections/catalogue.ts';
+import type { Section } from './sections/section.ts';
 import { type Summary, summarise, summaryJson } from './summary.ts';
 
-export type { RunDescription, RunOutcome } from './run-description.ts';
+export interface RunReportOptions {
+  readonly run: RunDescription;
+  /** Absent: figures only, no files. */
+  readonly output?: ReportOutput | undefined;
+  /** Absent: those of the catalogues; others may be added to these. */
+  readonly metrics?: readonly AnyMetric[];
+  readonly sections?: readonly Section[];
+}
 
-export interface RunReportOptions extends RunDescription {
-  /** Where the run's directory shall be; its parents are made. */
-  readonly directory: string;
-  /** Becomes scenario.resolved.yaml. */
-  readonly resolvedScenarioYaml: string;
+export interface FinishedReport {
+  readonly summary: Summary;
+  /** report.html; drawn when asked for. */
+  page(): string;
 }
 
 export class RunReport {
-  readonly #options: RunReportOptions;
-  readonly #directory: RunDirectory;
+  readonly #run: RunDescription;
+  readonly #files: RunFiles | undefined;
+  readonly #catalogue: readonly AnyMetric[];
+  readonly #sections: readonly Section[];
   readonly #metrics: RunMetrics;
-  readonly #writers: CsvWriter[] = [];
-  readonly #moved: (move: Move) => void;
   #lastEventMs: number;
 
-  private constructor(options: RunReportOptions) {
-    this.#options = options;
-    this.#lastEventMs = options.startMs;
-    this.#directory = RunDirectory.prepare(options.directory);
+  private constructor({ run, output, metrics = METRICS, sections = SECTIONS }: RunReportOptions) {
+    const { severalProviders = false, sharedDiskGib, startMs, warmUpEndMs: measuredFromMs } = run;
+    this.#run = run;
+    this.#catalogue = metrics;
+    this.#sections = sections;
+    this.#lastEventMs = startMs;
+    const start = {
+      startMs,
+      measuredFromMs,
+      severalProviders,
+      ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }),
+    };
+    this.#files = output === undefined ? undefined : new RunFiles(output, start);
+    const listeners = this.#files === undefined ? [] : [this.#files.hears];
+    this.#metrics = new RunMetrics(start, { metrics, listeners });
+  }
+
+  /**
+   * Checks the place, if there is one, and begins the files, in a draft until {@link finish}.
+   *
+   * @throws InputError PEX_FILE_UNWRITABLE when the directory holds something other than an earlier run, or cannot be written
+   */
+  static open(options: RunReportOptions): RunReport {
+    return new RunReport(options);
+  }
+
+  /**
+   * Takes all that `produce` hands over, and finishes when it is done; whatever it throws, nothing half-written is left.
+   *
+   * @throws InputError PEX_FILE_UNWRITABLE, and what `produce` throws
+   */
+  async follow(
+    produce: (record: (event: DomainEvent) => void) => Promise<RunOutcome>,
+  ): Promise<FinishedReport> {
     try {
-      const negotiations = this.#begin(NEGOTIATIONS);
-      const reservations = this.#begin(RESERVATIONS);
-      const migrations = this.#begin(MIGRATIONS);
-      this.#moved = (move) => migrations({ move, measured: move.atMs >= options.warmUpEndMs });
-      this.#metrics = new RunMetrics({
-        startMs: options.startMs,
-        measuredFromMs: options.warmUpEndMs,
-        ...(options.sharedDiskGib === undefined ? {} : { sharedDiskGib: options.sharedDiskGib }),
-        onNegotiation: negotiations,
-        onReservation: reservations,
-      });
+      return this.finish(await produce((event) => this.record(event)));
     } catch (error) {
       this.abandon();
       throw error;
     }
-  }
-
-  /**
-   * Checks the place and begins the files, in a draft until {@link finish}.
-   *
-   * @throws InputError PEX_FILE_UNWRITABLE when `directory` holds something other than an earlier run, or cannot be written
-   */
-  static open(options: RunReportOptions): RunReport {
-    return new RunReport(options);
   }
 
   /**
@@ -76,26 +86,23 @@ export class RunReport {
   record(event: DomainEvent): void {
     this.#lastEventMs = event.atMs;
     this.#metrics.record(event);
-    if (event.type === 'vm-migrated' || event.type === 'instance-moved') this.#moved(event);
   }
 
   /**
-   * Completes the files and moves them into place; an earlier run in `directory` is replaced. Call once.
+   * Completes the files and moves them into place; an earlier run in the directory is replaced. Call once.
    *
    * @throws InputError PEX_FILE_UNWRITABLE; nothing half-written is left then
    */
-  finish(outcome: RunOutcome): Summary {
+  finish(outcome: RunOutcome): FinishedReport {
     try {
-      const { startMs } = this.#options;
-      const figures = this.#metrics.finish(Math.max(this.#lastEventMs, startMs + outcome.virtualMs));
-      const summary = summarise(this.#options, outcome, figures);
-      this.#writeUtilisation(figures);
-      for (const writer of this.#writers) writer.close();
-      this.#write('scenario.resolved.yaml', this.#options.resolvedScenarioYaml);
-      this.#write('report.html', renderReport({ run: this.#options, outcome, figures }));
-      this.#write('summary.json', summaryJson(summary));
-      this.#directory.publish();
-      return summary;
+      const run = this.#run;
+      const figures = this.#metrics.finish(Math.max(this.#lastEventMs, run.startMs + outcome.virtualMs));
+      const model: ReportModel = { run, outcome, figures };
+      const summary = summarise({ run, outcome, figures }, this.#catalogue);
+      const page = () => renderReport(model, this.#sections);
+      const { nodes, series } = figures.utilisation;
+      this.#files?.publish({ series, nodes, page: page(), summary: summaryJson(summary) });
+      return { summary, page };
     } catch (error) {
       this.abandon();
       throw error;
@@ -104,28 +111,6 @@ export class RunReport {
 
   /** Removes everything written so far; an earlier run stays. Harmless after {@link finish}; never throws. */
   abandon(): void {
-    for (const writer of this.#writers) writer.abandon();
-    this.#directory.discard();
-  }
-
-  #writeUtilisation({ nodes, series }: RunFigures): void {
-    const utilisation = this.#begin(UTILISATION);
-    for (const bucket of series) for (const row of utilisationRows(bucket)) utilisation(row);
-    const perNode = this.#begin(UTILISATION_NODES);
-    for (const node of nodes) perNode(node);
-  }
-
-  #begin<R>(table: Table<R>): TableWriter<R> {
-    const writer = new CsvWriter(this.#directory.fileFor(table.name), table.header);
-    this.#writers.push(writer);
-    const { startMs } = this.#options;
-    return (record) => writer.write(table.row(record, startMs));
-  }
-
-  #write(name: string, text: string): void {
-    const path = this.#directory.fileFor(name);
-    writing(path, () => writeFileSync(path, text));
+    this.#files?.abandon();
   }
 }
-
-type TableWriter<R> = (record: R) => void;

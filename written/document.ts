@@ -2,7 +2,7 @@
 // (`--set`) and included files are laid over it, and complaints still find the right place.
 import { readFile } from 'node:fs/promises';
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import { type ErrorCode, type ErrorPlace, InputError } from '../engine/index.ts';
+import { type ErrorCode, type ErrorPlace, InputError } from './input-error.ts';
 import { formatPath, type PathPart, type Problem } from './written-value.ts';
 
 const MOST_PROBLEMS_SHOWN = 10;
@@ -17,7 +17,11 @@ export class WrittenDocument {
   private readonly document: Document.Parsed;
   private readonly lines: LineCounter;
   /** What does not come from the file itself, the newest first. */
-  private readonly layers: { readonly path: Path; placeOf(rest: Path, atKey: boolean): ErrorPlace }[] = [];
+  private readonly layers: {
+    readonly path: Path;
+    placeOf(rest: Path, atKey: boolean): ErrorPlace;
+    homeOf(rest: Path): string;
+  }[] = [];
 
   private constructor(file: string, document: Document.Parsed, lines: LineCounter) {
     this.file = file;
@@ -74,26 +78,34 @@ export class WrittenDocument {
     this.layers.unshift({
       path,
       placeOf: (rest) => ({ file: origin, path: formatPath([...path, ...rest]) }),
+      homeOf: () => this.file,
     });
   }
 
   /** Puts another document in the place of a value; its problems are reported in its own file. */
   include(path: Path, included: WrittenDocument): void {
     this.put(path, included.value, included.file);
-    this.layers.unshift({ path, placeOf: (rest, atKey) => included.placeOf(rest, atKey) });
+    this.layers.unshift({
+      path,
+      placeOf: (rest, atKey) => included.placeOf(rest, atKey),
+      homeOf: (rest) => included.homeOf(rest),
+    });
   }
 
   /** Where the value at the path, or its key, is written; the nearest group around it when it is not there. */
   placeOf(path: Path, atKey = false): ErrorPlace {
-    for (const layer of this.layers) {
-      if (layer.path.every((part, index) => path[index] === part)) {
-        return layer.placeOf(path.slice(layer.path.length), atKey);
-      }
-    }
+    const layer = this.layerOf(path);
+    if (layer !== undefined) return layer.placeOf(path.slice(layer.path.length), atKey);
     const offset = this.offsetOf(path, atKey);
     if (offset === undefined) return { file: this.file, path: formatPath(path) };
     const { line, col } = this.lines.linePos(offset);
     return { file: this.file, line, column: col, path: formatPath(path) };
+  }
+
+  /** The file to which a file that is named at the path is relative: the one that it is written in. The command line speaks for this one. */
+  homeOf(path: Path): string {
+    const layer = this.layerOf(path);
+    return layer === undefined ? this.file : layer.homeOf(path.slice(layer.path.length));
   }
 
   /** One error for all problems, each on its own line with its own place; of very many, the first ten. */
@@ -106,6 +118,10 @@ export class WrittenDocument {
     const hidden = problems.length - MOST_PROBLEMS_SHOWN;
     if (hidden > 0) rest.push(`... and ${hidden} more`);
     return new InputError(code, [first.message, ...rest].join('\n'), this.placeOf(first.path, first.atKey));
+  }
+
+  private layerOf(path: Path) {
+    return this.layers.find((layer) => layer.path.every((part, index) => path[index] === part));
   }
 
   private put(path: Path, value: unknown, origin: string): void {

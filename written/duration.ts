@@ -1,6 +1,6 @@
 // Durations as options: "10m", "2h", "unlimited" in files, milliseconds in code. Scenario fields use the same schema.
 import { Type } from 'typebox';
-import { InvariantError, parseDuration } from '../engine/index.ts';
+import { parseDuration } from './time-text.ts';
 
 const AMOUNTS = String.raw`\s*(\d+(\.\d+)?\s*(ms|[smhdw])\s*)+`;
 
@@ -32,6 +32,6 @@ export function finiteDurationOption(field: DurationField) {
 export function durationMs(text: string): number {
   if (text === 'unlimited') return Number.POSITIVE_INFINITY;
   const ms = parseDuration(text);
-  if (ms === undefined) throw new InvariantError('a duration was not checked against its schema', { text });
+  if (ms === undefined) throw new RangeError(`"${text}" was not checked against the schema of durations`);
   return ms;
 }

@@ -16,7 +16,7 @@ import {
   type TSchema,
 } from 'typebox';
 import { Value } from 'typebox/value';
-import { didYouMean, suggestion } from '../engine/index.ts';
+import { didYouMean, suggestion } from './suggestion.ts';
 
 export type PathPart = string | number;
 

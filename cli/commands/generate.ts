@@ -1,9 +1,10 @@
 // openpex generate: a workload CSV drawn from a specification and a seed.
 import type { CommandModule } from 'yargs';
-import { InputError, Rng } from '../../engine/index.ts';
+import { Rng } from '../../engine/index.ts';
 import type { WorkloadRow } from '../../scenarios/formats/row.ts';
 import { generateRows } from '../../scenarios/generator/generate.ts';
 import { loadGeneratorSpec } from '../../scenarios/generator/load-spec.ts';
+import { InputError } from '../../written/input-error.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { outPositional, parseSeed, parseStart, seedOption, startOption } from '../workload-options.ts';

@@ -1,7 +1,7 @@
 // openpex live init: a configuration with every setting explained, a database, and the first operator.
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
-import { InputError } from '../../engine/index.ts';
+import { InputError } from '../../written/input-error.ts';
 
 interface InitArguments {
   file: string;

@@ -2,8 +2,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Argv, CommandModule } from 'yargs';
-import { InputError } from '../../engine/index.ts';
+import { HYPERVISORS, sectionOf } from '../../live/hypervisors/catalogue.ts';
+import type { HypervisorDefinition } from '../../live/hypervisors/definition.ts';
 import { withInterrupts } from '../interrupt.ts';
+import { flagOptions, flagValues } from '../setting-flags.ts';
+import { checkSpeed } from '../speed.ts';
 import { VERSION } from '../version.ts';
 import { liveInitCommand } from './live-init.ts';
 
@@ -13,8 +16,7 @@ interface LiveArguments {
   port?: number | undefined;
   db?: string | undefined;
   speed?: number | undefined;
-  hypervisor?: 'simulated' | 'xen' | undefined;
-  pool?: string | undefined;
+  hypervisor?: string | undefined;
   'dry-run'?: boolean | undefined;
 }
 
@@ -23,7 +25,7 @@ const USUAL_FILE = 'openpex.yaml';
 
 export const liveCommand: CommandModule<object, LiveArguments> = {
   command: 'live [config]',
-  describe: 'Serve the REST API and the portal, on a Xen pool or a simulated cluster',
+  describe: 'Serve the REST API and the portal, on a simulated cluster or a real hypervisor',
   builder: (yargs) =>
     (yargs as Argv<LiveArguments>)
       .command(liveInitCommand)
@@ -37,35 +39,41 @@ export const liveCommand: CommandModule<object, LiveArguments> = {
         type: 'string',
         describe: 'sqlite:FILE or postgres://… [default: sqlite:openpex.db, beside the configuration]',
       })
-      .option('speed', { type: 'number', describe: 'Service time per real time: 60 runs an hour a minute' })
+      .option('speed', {
+        type: 'number',
+        describe: 'Service time per real time: 60 runs an hour a minute',
+      })
       .option('hypervisor', {
-        choices: ['simulated', 'xen'] as const,
-        describe: 'What carries VMs [default: xen with a pool, else simulated]',
-      })
-      .option('pool', {
         type: 'string',
-        describe: 'Address of a Xen pool; its password is in the environment, OPENPEX_XEN_PASSWORD',
+        describe: `What carries VMs: one of those below [default: the one whose section the configuration has, else ${HYPERVISORS[0].name}]`,
       })
-      .option('dry-run', { type: 'boolean', describe: 'Log what would be done to the pool, and do nothing' })
+      .options(flagOptions(FLAGS))
+      .option('dry-run', { type: 'boolean', describe: 'Log what would be done to VMs, and do nothing' })
       .example('$0 live', 'Everything with its defaults; then open http://127.0.0.1:8080')
       .example('$0 live --speed 60', 'An hour a minute, to see what happens')
-      .example('$0 live --pool https://xen1.example.org', 'VMs on the hosts of a Xen pool'),
+      .example(HYPERVISORS.flatMap(examplesOf))
+      .epilogue(`Hypervisors\n${HYPERVISORS.map(describeHypervisor).join('\n')}`)
+      .epilogue('What can be set about each: openpex live init writes it down.'),
   handler: live,
 };
 
-async function live({
-  config: file,
-  db,
-  'dry-run': dryRun,
-  host,
-  hypervisor,
-  pool,
-  port,
-  speed,
-}: LiveArguments): Promise<void> {
-  if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
-    throw new InputError('PEX_USAGE', `--speed: expected a number above 0, found ${speed}`);
-  }
+const FLAGS = HYPERVISORS.flatMap(({ flags = [] }) => flags);
+
+function examplesOf({ flags = [], summary }: HypervisorDefinition): [command: string, describe: string][] {
+  return flags.flatMap(({ example, name }) =>
+    example === undefined ? [] : [[`$0 live --${name} ${example}`, summary]],
+  );
+}
+
+function describeHypervisor(entry: HypervisorDefinition): string {
+  const width = Math.max(...HYPERVISORS.map(({ name }) => name.length));
+  const section = sectionOf(entry);
+  return `  ${entry.name.padEnd(width)}  ${entry.summary}${section === undefined ? '' : ` [section ${section}]`}`;
+}
+
+async function live(args: LiveArguments): Promise<void> {
+  const { config: file, db, 'dry-run': dryRun, host, hypervisor, port, speed } = args;
+  checkSpeed(speed);
   const { loadConfig } = await import('../../live/config/load-config.ts');
   const config = await loadConfig(
     file ?? (existsSync(USUAL_FILE) ? USUAL_FILE : undefined),
@@ -75,17 +83,15 @@ async function live({
       ...(db === undefined ? {} : { database: db }),
       ...(speed === undefined ? {} : { speed }),
       ...(hypervisor === undefined ? {} : { hypervisor }),
-      ...(pool === undefined ? {} : { pool }),
+      flags: flagValues(FLAGS, args),
       ...(dryRun === undefined ? {} : { dryRun }),
     },
     process.env,
   );
   const { openLog } = await import('../../live/log.ts');
   const log = openLog(config.logLevel);
-  if (config.xen !== undefined) {
-    // The client library of the pool reports there; the log of a service is JSON lines and nothing else.
-    console.warn = (...facts: unknown[]) => log.debug({ facts: facts.map(String) }, 'xen-api');
-  }
+  // Libraries report there; the log of a service is JSON lines and nothing else.
+  console.warn = (...facts: unknown[]) => log.debug({ facts: facts.map(String) }, 'a library warns');
   const { startDaemon } = await import('../../live/daemon.ts');
   const { ensureOperator } = await import('../../live/accounts/first-operator.ts');
   const daemon = await startDaemon({ config, log, version: VERSION, portalDir: findPortal() });

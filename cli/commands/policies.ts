@@ -1,8 +1,10 @@
 // openpex policies: what can decide, and what can be set about it. Everything comes from the catalogue and the options' schemas.
 import type { TSchema } from 'typebox';
 import type { CommandModule } from 'yargs';
-import { InputError, POLICY_KINDS, type PolicyDefinition, suggestion } from '../../engine/index.ts';
+import { KINDS, POLICY_KINDS, type PolicyDefinition } from '../../engine/index.ts';
 import { CATALOGUE, defaultPolicyName } from '../../policies/catalogue.ts';
+import { InputError } from '../../written/input-error.ts';
+import { suggestion } from '../../written/suggestion.ts';
 import { expectation } from '../../written/written-value.ts';
 
 interface PoliciesArguments {
@@ -47,7 +49,7 @@ export function policiesText(name?: string): string {
         (policy) =>
           `  ${policy.name.padEnd(width)}  ${policy.summary}${isDefault(policy) ? ' [default]' : ''}`,
       );
-    return `${kind}\n${lines.join('\n')}\n`;
+    return `${kind}: ${KINDS[kind].question}\n${lines.join('\n')}\n`;
   });
   return `${lists.join('\n')}\nOptions of one: openpex policies NAME. Your own: docs/writing-a-policy.md.\n`;
 }

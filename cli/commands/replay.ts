@@ -3,7 +3,7 @@
 import type { CommandModule } from 'yargs';
 import type { ComparisonResult } from '../../live/replay/decision-comparison.ts';
 import type { ReplayOptions } from '../../live/replay/replay.ts';
-import type { TableColumn } from '../../live/replay/what-if-table.ts';
+import type { ComparedRun } from '../../reports/terminal/comparison-table.ts';
 import { EXIT } from '../exit.ts';
 import { quote } from '../shell-words.ts';
 import { VERSION } from '../version.ts';
@@ -86,9 +86,9 @@ function wordsOf({ alike, differences, requests }: ComparisonResult): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-async function tableOf(columns: readonly TableColumn[]): Promise<string> {
-  const { renderTable } = await import('../../live/replay/what-if-table.ts');
-  return renderTable(columns);
+async function tableOf(columns: readonly ComparedRun[]): Promise<string> {
+  const { renderComparison } = await import('../../reports/terminal/comparison-table.ts');
+  return renderComparison(columns);
 }
 
 function commandLine(

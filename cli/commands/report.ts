@@ -2,8 +2,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
-import { InputError } from '../../engine/index.ts';
 import type { Summary } from '../../reports/summary.ts';
+import { InputError } from '../../written/input-error.ts';
 import { VERSION } from '../version.ts';
 import { withDatabase } from '../with-database.ts';
 
@@ -59,7 +59,7 @@ async function print(summary: Summary, json: boolean): Promise<void> {
     process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
     return;
   }
-  const { renderTerminalSummary } = await import('../../reports/terminal-summary.ts');
+  const { renderTerminalSummary } = await import('../../reports/terminal/terminal-summary.ts');
   process.stdout.write(renderTerminalSummary(summary, { colour: process.stdout.isTTY === true }));
 }
 

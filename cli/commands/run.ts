@@ -1,17 +1,8 @@
 // openpex run: a scenario through the simulator, into a run directory.
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
-import {
-  type HostTimers,
-  InputError,
-  type RunOptions,
-  type RunOutcome,
-  simulate,
-  simulatePaced,
-} from '../../engine/index.ts';
-import type { RunReport } from '../../reports/run-report.ts';
-import { listSettings } from '../../reports/settings-list.ts';
-import type { Summary } from '../../reports/summary.ts';
+import type { Machine } from '../../experiments/run-scenario.ts';
+import { MACHINE as HOST } from '../../live/service/host-timers.ts';
 import type { LoadedScenario } from '../../scenarios/load/scenario.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
@@ -20,6 +11,7 @@ import { ProgressLine } from '../progress.ts';
 import { runName } from '../run-name.ts';
 import { quote } from '../shell-words.ts';
 import { SkippedRows } from '../skipped-rows.ts';
+import { checkSpeed } from '../speed.ts';
 import { VERSION } from '../version.ts';
 import { parseSeed } from '../workload-options.ts';
 
@@ -82,10 +74,7 @@ export const runCommand: CommandModule<object, RunArguments> = {
 };
 
 async function run(args: RunArguments): Promise<void> {
-  const { speed } = args;
-  if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
-    throw new InputError('PEX_USAGE', `--speed: expected a number above 0, found ${speed}`);
-  }
+  checkSpeed(args.speed);
   // Loaded when needed: help, errors and the other commands come sooner without them.
   const { loadScenario } = await import('../../scenarios/load/scenario.ts');
   const scenario = await loadScenario(args.scenario, {
@@ -95,47 +84,35 @@ async function run(args: RunArguments): Promise<void> {
   });
   const directory = args.out ?? join('runs', runName(args, scenario));
   const command = reproduceCommand(args, scenario);
-  const { RunReport } = await import('../../reports/run-report.ts');
-  const report = RunReport.open({
-    directory,
-    scenario: scenario.name,
-    description: scenario.description,
-    seed: scenario.seed,
-    version: VERSION,
-    startMs: scenario.startMs,
-    warmUpEndMs: scenario.startMs + scenario.warmUpMs,
-    endMs: scenario.endMs,
-    ...(scenario.cluster.sharedDiskGib !== undefined && { sharedDiskGib: scenario.cluster.sharedDiskGib }),
-    reproduceCommand: command,
-    settings: listSettings(scenario.resolved),
-    resolvedScenarioYaml: scenario.resolvedYaml,
-  });
+  const { ScenarioRun } = await import('../../experiments/run-scenario.ts');
+  const scenarioRun = ScenarioRun.open({ scenario, version: VERSION, reproduceCommand: command, directory });
   const skipped = new SkippedRows();
   const lateStart = new LateStart(scenario.startMs);
-  const beganMs = performance.now();
-  let summary: Summary;
-  try {
-    summary = await withInterrupts(
-      async (signal) => {
-        const options = { report, lateStart, skipped, signal, isQuiet: args.quiet, speed };
-        const outcome = await simulateWithProgress(scenario, options);
-        // An interrupt that comes while the report is written waits until it is there.
-        return report.finish({
-          ...outcome,
-          wallMs: Math.round(performance.now() - beganMs),
-          peakRssMib: Math.round(process.resourceUsage().maxRSS / 1024),
-        });
-      },
-      () => report.abandon(),
-    );
-    const { renderTerminalSummary } = await import('../../reports/terminal-summary.ts');
-    if (args.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
-    else if (!args.quiet)
-      process.stdout.write(renderTerminalSummary(summary, { colour: process.stdout.isTTY === true }));
-  } catch (error) {
-    report.abandon();
-    throw error;
-  }
+  const { startMs, endMs } = scenario;
+  const progress = new ProgressLine({ startMs, endMs, stream: process.stderr, nowMs: MACHINE.nowMs });
+  const summary = await withInterrupts(
+    // An interrupt that comes while the report is written waits until it is there.
+    (signal) =>
+      scenarioRun
+        .run({
+          machine: MACHINE,
+          pace: args.speed === undefined ? undefined : { speed: args.speed, host: HOST },
+          onEvent: (event) => lateStart.record(event),
+          onSkipped: skipped.add,
+          signal,
+          pause: async (state) => {
+            if (!args.quiet) progress.show(state);
+            // Lets signals in.
+            await new Promise((resolve) => setImmediate(resolve));
+          },
+        })
+        .finally(() => progress.clear()),
+    () => scenarioRun.abandon(),
+  );
+  const { renderTerminalSummary } = await import('../../reports/terminal/terminal-summary.ts');
+  if (args.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+  else if (!args.quiet)
+    process.stdout.write(renderTerminalSummary(summary, { colour: process.stdout.isTTY === true }));
   process.stderr.write(skipped.describe() + lateStart.describe());
   if (!args.quiet) {
     process.stderr.write(`Report: ${join(directory, 'report.html')}\nRepeat: ${command}\n`);
@@ -146,56 +123,9 @@ async function run(args: RunArguments): Promise<void> {
   }
 }
 
-async function simulateWithProgress(
-  scenario: LoadedScenario,
-  {
-    report,
-    lateStart,
-    skipped,
-    signal,
-    isQuiet,
-    speed,
-  }: {
-    report: RunReport;
-    lateStart: LateStart;
-    skipped: SkippedRows;
-    signal: AbortSignal;
-    isQuiet: boolean;
-    speed: number | undefined;
-  },
-): Promise<RunOutcome> {
-  const { startMs, endMs } = scenario;
-  const progress = new ProgressLine({
-    startMs,
-    endMs,
-    stream: process.stderr,
-    nowMs: () => performance.now(),
-  });
-  const setup = scenario.setup({ onSkipped: skipped.add });
-  const options: RunOptions = {
-    onEvent: (event) => {
-      report.record(event);
-      lateStart.record(event);
-    },
-    signal,
-    pause: async (state) => {
-      if (!isQuiet) progress.show(state);
-      // Lets signals in.
-      await new Promise((resolve) => setImmediate(resolve));
-    },
-  };
-  try {
-    if (speed === undefined) return await simulate(setup, options);
-    return await simulatePaced(setup, { ...options, speed, host: HOST_TIMERS });
-  } finally {
-    progress.clear();
-  }
-}
-
-const HOST_TIMERS: HostTimers = {
-  now: () => Date.now(),
-  setTimer: (wake, delayMs) => setTimeout(wake, delayMs),
-  clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
+const MACHINE: Machine = {
+  nowMs: () => performance.now(),
+  peakRssMib: () => Math.round(process.resourceUsage().maxRSS / 1024),
 };
 
 function reproduceCommand({ policy, scenario: file, set }: RunArguments, { seed }: LoadedScenario): string {

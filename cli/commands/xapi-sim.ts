@@ -1,7 +1,7 @@
 // openpex xapi-sim: a XenServer pool in memory that real clients can talk to. Its address goes to standard output.
 import { readFileSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
-import { InputError } from '../../engine/index.ts';
+import { InputError } from '../../written/input-error.ts';
 import { withInterrupts } from '../interrupt.ts';
 
 interface XapiSimArguments {
@@ -43,7 +43,7 @@ export const xapiSimCommand: CommandModule<object, XapiSimArguments> = {
         type: 'number',
         describe: 'Open the fault switches on this port of 127.0.0.1: POST /_faults',
       })
-      .example('$0 xapi-sim --hosts 4', 'Then: openpex live --hypervisor xen'),
+      .example('$0 xapi-sim --hosts 4', 'Then, elsewhere: openpex live --pool http://127.0.0.2:8880'),
   handler: xapiSim,
 };
 

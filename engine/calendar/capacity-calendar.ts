@@ -1,24 +1,22 @@
-// The capacity of a whole provider over time: every node's calendar, the disk pool they may share, and the bookings.
-// It answers where and when instances fit, and is the only writer of the node calendars (node-calendar.ts).
-// The manager books what a policy decided; a booking that does not fit is refused here, whatever the policy thought.
+// The capacity of a whole provider over time: its nodes (fleet.ts), what they share, and the bookings.
+// It answers where and when instances fit, and plans of edits are the only way to change it.
+// The manager applies what a policy decided; a plan that does not fit is refused here, whatever the policy thought.
 
-import type { NodeSpec } from '../domain/node.ts';
-import { NO_RESOURCES, RESOURCE_NAMES, type Resources, timesFits } from '../domain/resources.ts';
-import { invariant } from '../invariant.ts';
-import type { Booking, BookingId, BookingKind, NewBooking } from './booking.ts';
-import { type FitQuery, NodeCalendar } from './node-calendar.ts';
-import { NodeIndex } from './node-index.ts';
-import { StartSweep, SWEEP_COUNT_MAX, SWEEP_RANGE_MS_MAX, type SweepRange } from './start-sweep.ts';
+import type { ClusterSpec, NodeSpec } from '../domain/node.ts';
+import { type Amounts, ResourceSpace } from '../domain/resource-space.ts';
+import { isWithin, NO_RESOURCES, type Resources } from '../domain/resources.ts';
+import { assertNever, invariant } from '../invariant.ts';
+import type { Booking, BookingId } from './booking.ts';
+import { BookingTable } from './booking-table.ts';
+import type { Applied, Edit, Plan, RefusalOfEdit, Refused } from './edit.ts';
+import { Fleet } from './fleet.ts';
+import { NodeCalendar } from './node-calendar.ts';
+import { SWEEP_COUNT_MAX } from './start-sweep.ts';
 
-/** What the calendar needs to know of a ClusterSpec. */
-export interface CapacityCalendarOptions {
+/** A cluster, as far as the calendar needs to know it. */
+export interface CapacityCalendarOptions extends Pick<ClusterSpec, 'sharedDiskGib' | 'resources'> {
   /** A node's index is its place in this list; ties between nodes go to the lowest index. */
   readonly nodes: readonly Pick<NodeSpec, 'nodeId' | 'capacity'>[];
-  /**
-   * A store that all nodes share. When given, every booking draws its disk from it, and the disk of the nodes
-   * themselves limits nothing.
-   */
-  readonly sharedDiskGib?: number;
   /** False turns off the index over nodes: the same answers, later. */
   readonly indexed?: boolean;
 }
@@ -54,46 +52,76 @@ export interface LatestStartQuery {
   readonly notAfterMs: number;
 }
 
-/** All limits given: the form that both searches share. */
-interface StartSearch extends FitQuery {
-  readonly count: number;
-}
+/** Why an edit cannot be applied. */
+type Obstacle = Pick<Refused, 'reason' | 'details'>;
+
+/** What one edit does to a booking: enters `after`, drops `before`, or puts one in the place of the other. */
+type Change =
+  | { readonly before: undefined; readonly after: Booking }
+  | { readonly before: Booking; readonly after: Booking | undefined };
 
 /**
  * Books capacity, and finds capacity to book.
  *
  * Times are integer milliseconds and windows half-open. Nothing may be asked or booked before the instant given to
- * {@link forgetBefore}. Every check that fails throws InvariantError and leaves the calendar as it was.
+ * {@link forgetBefore}. What is pool-wide (disk, when it is shared) is drawn from by the bookings of all nodes, and nodes
+ * have none of it for themselves. A question that makes no sense throws InvariantError.
  */
 export class CapacityCalendar {
-  readonly sharedDiskGib: number | undefined;
+  readonly space: ResourceSpace;
+  /** What all nodes have together, up or not, and what they share. */
+  readonly totalCapacity: Resources;
   private readonly nodes: CapacityCalendarOptions['nodes'];
   private readonly nodeIndexById: ReadonlyMap<string, number>;
-  private readonly calendars: readonly NodeCalendar[];
-  private readonly availability: Uint8Array;
-  private readonly pool: NodeCalendar | undefined;
-  private readonly index: NodeIndex;
-  private readonly sweep = new StartSweep();
-  private readonly bookings = new Map<BookingId, Booking>();
-  /** Per node, in the order of their ids. */
-  private readonly bookingsByNode: readonly Booking[][];
+  private readonly fleet: Fleet;
+  /** What all nodes share, over time. A draft has that of its original until it changes it. */
+  private pool: NodeCalendar | undefined;
+  private readonly bookings: BookingTable;
   private lastId: BookingId = 0;
   private knownFromMs = Number.NEGATIVE_INFINITY;
   /** No booking ends after this. */
   private lastEndMs = Number.NEGATIVE_INFINITY;
-  private bookedSinceSweep = 0;
+  private takenSinceSweep = 0;
+  /** Counts changes, so that a draft sees that its original is no longer what it was made from. */
+  private version = 0;
+  private readonly draftOf: { readonly original: CapacityCalendar; readonly version: number } | undefined;
+  // Working memory, good until the next question.
+  private readonly onNode: Amounts;
+  private readonly inPool: Amounts;
 
-  constructor({ nodes, sharedDiskGib, indexed = true }: CapacityCalendarOptions) {
-    this.sharedDiskGib = sharedDiskGib;
+  /** @param source a cluster; or another calendar, to begin as its draft (see {@link fork}) */
+  constructor(source: CapacityCalendarOptions | CapacityCalendar) {
+    if (source instanceof CapacityCalendar) {
+      this.nodes = source.nodes;
+      this.draftOf = { original: source, version: source.version };
+      this.space = source.space;
+      this.totalCapacity = source.totalCapacity;
+      this.nodeIndexById = source.nodeIndexById;
+      this.fleet = new Fleet(source.fleet);
+      this.pool = source.pool;
+      this.bookings = new BookingTable(source.bookings);
+      this.lastId = source.lastId;
+      this.knownFromMs = source.knownFromMs;
+      this.lastEndMs = source.lastEndMs;
+      this.onNode = source.onNode;
+      this.inPool = source.inPool;
+      return;
+    }
+    const { nodes, indexed = true } = source;
     this.nodes = nodes;
     this.nodeIndexById = new Map(nodes.map(({ nodeId }, nodeIndex) => [nodeId, nodeIndex]));
     invariant(this.nodeIndexById.size === nodes.length, 'node ids are unique');
-    this.pool =
-      sharedDiskGib === undefined ? undefined : new NodeCalendar({ ...NO_RESOURCES, diskGib: sharedDiskGib });
-    this.calendars = nodes.map(({ capacity }) => new NodeCalendar(this.partOnNode(capacity)));
-    this.index = new NodeIndex(this.calendars, indexed);
-    this.availability = new Uint8Array(nodes.length).fill(1);
-    this.bookingsByNode = nodes.map(() => []);
+    this.space = new ResourceSpace(source);
+    const { poolCapacity } = this.space;
+    const capacities = nodes.map(({ capacity }) => this.space.amounts(capacity, 'node'));
+    this.totalCapacity = this.space.resourcesOf(
+      sumOf([...capacities, poolCapacity ?? this.space.amounts(NO_RESOURCES, 'pool')]),
+    );
+    this.fleet = new Fleet({ capacities, indexed });
+    this.pool = poolCapacity && new NodeCalendar(poolCapacity);
+    this.bookings = new BookingTable(nodes.length);
+    this.onNode = this.space.amounts(NO_RESOURCES, 'node');
+    this.inPool = this.space.amounts(NO_RESOURCES, 'pool');
   }
 
   get nodeCount(): number {
@@ -102,11 +130,11 @@ export class CapacityCalendar {
 
   /** How many bookings are kept: all that are neither released nor forgotten, and forgotten ones not yet swept away. */
   get bookingCount(): number {
-    return this.bookings.size;
+    return this.bookings.count;
   }
 
   nodeId(nodeIndex: number): string {
-    return this.node(nodeIndex).nodeId;
+    return this.specOf(nodeIndex).nodeId;
   }
 
   /** Undefined for an id that no node has. */
@@ -115,84 +143,53 @@ export class CapacityCalendar {
   }
 
   capacityOf(nodeIndex: number): Resources {
-    return this.node(nodeIndex).capacity;
+    return this.specOf(nodeIndex).capacity;
   }
 
   isAvailable(nodeIndex: number): boolean {
-    this.node(nodeIndex);
-    return this.availability[nodeIndex] === 1;
+    this.checkCurrent();
+    this.specOf(nodeIndex);
+    return this.fleet.isAvailable(nodeIndex);
   }
 
   /** An unavailable node keeps its bookings, but takes no new ones and is offered by no query. */
   setAvailable(nodeIndex: number, available: boolean): void {
-    this.node(nodeIndex);
-    this.availability[nodeIndex] = available ? 1 : 0;
-    this.index.setAvailable(nodeIndex, available);
+    if (this.isAvailable(nodeIndex) === available) return;
+    this.fleet.setAvailable(nodeIndex, available);
+    this.version += 1;
   }
 
-  // Booking
+  // Changes
 
-  /** Takes capacity of an available node for a window, where it is free throughout. */
-  book(request: NewBooking): BookingId {
-    const { nodeIndex, startMs, endMs, demand, kind, owner } = request;
-    this.checkWindow(startMs, endMs);
-    checkDemand(demand);
-    invariant(this.isAvailable(nodeIndex), 'a booking is made on an available node', { request });
-    invariant(this.fitsPool(startMs, endMs, demand, 1), 'a booking fits in the shared disk pool', {
-      request,
-    });
-    this.calendar(nodeIndex).add(startMs, endMs, this.partOnNode(demand));
-    this.pool?.add(startMs, endMs, partInPool(demand));
-    this.index.refresh(nodeIndex, startMs, endMs);
-
-    this.lastId += 1;
-    const booking: Booking = { id: this.lastId, nodeIndex, startMs, endMs, demand, kind, owner };
-    this.bookings.set(booking.id, booking);
-    this.bookingsByNode[nodeIndex]!.push(booking);
-    this.lastEndMs = Math.max(this.lastEndMs, endMs);
-    this.bookedSinceSweep += 1;
-    return booking.id;
+  /**
+   * A draft for thinking ahead: a calendar that begins as this one is, and whose edits never come back here. It costs little: a node
+   * is copied when the draft first changes it. A draft is of the calendar as it was, so it is out of date, and throws when it is
+   * used, as soon as this one changes. A plan that a draft has applied is applied here with the same ids.
+   */
+  fork(): CapacityCalendar {
+    this.checkCurrent();
+    return new CapacityCalendar(this);
   }
 
-  /** Gives back what the booking took. Its id is unknown from then on, so this happens exactly once. */
-  release(id: BookingId): void {
-    const booking = this.known(id);
-    this.giveBack(booking, booking.startMs);
-    const siblings = this.bookingsByNode[booking.nodeIndex]!;
-    siblings.splice(placeOf(id, siblings), 1);
-    this.bookings.delete(id);
-  }
-
-  /** Ends the booking at `endMs`, after its start and not after its end so far; the rest is given back. */
-  truncate(id: BookingId, endMs: number): void {
-    const booking = this.known(id);
-    invariant(
-      Number.isSafeInteger(endMs) && booking.startMs < endMs && endMs <= booking.endMs,
-      'a booking is truncated inside its window',
-      { booking, endMs },
-    );
-    if (endMs === booking.endMs) return;
-    this.giveBack(booking, endMs);
-    this.replace({ ...booking, endMs });
-  }
-
-  /** Changes what the booking is for, not what it takes: a hold becomes a reservation. */
-  rekind(id: BookingId, kind: BookingKind): void {
-    this.replace({ ...this.known(id), kind });
-  }
-
-  /** Undefined when the booking was released or forgotten, or never was. */
-  get(id: BookingId): Booking | undefined {
-    const booking = this.bookings.get(id);
-    return booking !== undefined && booking.endMs >= this.knownFromMs ? booking : undefined;
-  }
-
-  /** The bookings of the node that overlap [fromMs, toMs), by start, then by id. */
-  bookingsOn(nodeIndex: number, fromMs: number, toMs: number): Booking[] {
-    this.node(nodeIndex);
-    return this.bookingsByNode[nodeIndex]!.filter(
-      ({ startMs, endMs }) => startMs < toMs && fromMs < endMs && endMs >= this.knownFromMs,
-    ).sort((a, b) => a.startMs - b.startMs || a.id - b.id);
+  /** Checks and applies the edits in their order: all of them, or none and the calendar stays exactly as it was. */
+  apply(plan: Plan): Applied | Refused {
+    this.checkCurrent();
+    const { lastId, lastEndMs } = this;
+    const done: Change[] = [];
+    for (let index = 0; index < plan.length; index += 1) {
+      const edit = plan[index]!;
+      const change = this.perform(edit);
+      if ('reason' in change) {
+        for (const each of done.reverse()) this.undo(each);
+        this.lastId = lastId;
+        this.lastEndMs = lastEndMs;
+        return { kind: 'refused', index, edit, ...change };
+      }
+      // After the last one there is nothing that could be undone: most plans are of one edit.
+      if (index < plan.length - 1) done.push(change);
+    }
+    this.version += 1;
+    return { kind: 'applied', bookings: idsBetween(lastId, this.lastId) };
   }
 
   /**
@@ -201,27 +198,38 @@ export class CapacityCalendar {
    * releasing what ends at that instant. Amortised O(1) for each booking made, however often it is called.
    */
   forgetBefore(ms: number): void {
+    this.checkCurrent();
     if (ms <= this.knownFromMs) return;
     this.knownFromMs = ms;
-    this.index.forgetBefore(ms);
+    this.version += 1;
+    // A draft is not for long, and what it has not changed is not its own.
+    if (this.draftOf !== undefined) return;
+    this.fleet.forgetBefore(ms);
     // The sweep visits everything, so wait until as much has been booked as it will visit.
-    if (this.bookedSinceSweep < this.bookings.size / 2 + this.nodeCount) return;
-    this.bookedSinceSweep = 0;
+    if (this.takenSinceSweep < this.bookingCount / 2 + this.nodeCount) return;
+    this.takenSinceSweep = 0;
     this.pool?.forgetBefore(ms);
-    this.calendars.forEach((calendar, nodeIndex) => {
-      calendar.forgetBefore(ms);
-      const siblings = this.bookingsByNode[nodeIndex]!;
-      let kept = 0;
-      for (const booking of siblings) {
-        if (booking.endMs < ms) {
-          this.bookings.delete(booking.id);
-        } else {
-          siblings[kept] = booking;
-          kept += 1;
-        }
-      }
-      siblings.length = kept;
-    });
+    this.fleet.dropBefore(ms);
+    this.bookings.forgetBefore(ms);
+  }
+
+  // Questions about bookings
+
+  /** Undefined when the booking was released or forgotten, or never was. */
+  get(id: BookingId): Booking | undefined {
+    this.checkCurrent();
+    const booking = this.bookings.get(id);
+    return booking !== undefined && booking.endMs >= this.knownFromMs ? booking : undefined;
+  }
+
+  /** The bookings of the node that overlap [fromMs, toMs), by start, then by id. */
+  bookingsOn(nodeIndex: number, fromMs: number, toMs: number): Booking[] {
+    this.checkCurrent();
+    this.specOf(nodeIndex);
+    return this.bookings
+      .on(nodeIndex)
+      .filter(({ startMs, endMs }) => startMs < toMs && fromMs < endMs && endMs >= this.knownFromMs)
+      .sort((a, b) => a.startMs - b.startMs || a.id - b.id);
   }
 
   // Questions about one node
@@ -230,23 +238,27 @@ export class CapacityCalendar {
   freeCount(nodeIndex: number, { startMs, endMs, demand }: WindowQuery): number {
     this.checkWindow(startMs, endMs);
     if (!this.isAvailable(nodeIndex)) return 0;
-    const count = this.calendar(nodeIndex).freeCount(startMs, endMs, this.partOnNode(demand));
+    const count = this.fleet.node(nodeIndex).freeCount(startMs, endMs, this.partOnNode(demand));
     return this.pool === undefined || count === 0
       ? count
-      : Math.min(count, this.pool.freeCount(startMs, endMs, partInPool(demand)));
+      : Math.min(count, this.pool.freeCount(startMs, endMs, this.partInPool(demand)));
   }
 
-  /** What the node has free throughout the window, available or not. With a shared pool, the disk is the pool's. */
+  /** What the node has free throughout the window, available or not, and what is free of what all nodes share. */
   minFree(nodeIndex: number, startMs: number, endMs: number): Resources {
     this.checkWindow(startMs, endMs);
-    const free = this.calendar(nodeIndex).minFree(startMs, endMs);
-    return this.pool === undefined ? free : { ...free, diskGib: this.pool.minFree(startMs, endMs).diskGib };
+    this.specOf(nodeIndex);
+    this.fleet.node(nodeIndex).minFreeInto(this.onNode, startMs, endMs);
+    if (this.pool === undefined) return this.space.resourcesOf(this.onNode);
+    this.pool.minFreeInto(this.inPool, startMs, endMs);
+    return this.space.resourcesOf(sumOf([this.onNode, this.inPool]));
   }
 
   /** The integral of the booked milli-CPUs over the window, in milli-CPU milliseconds. */
   reservedMilliCpuMs(nodeIndex: number, startMs: number, endMs: number): number {
     this.checkWindow(startMs, endMs);
-    return this.calendar(nodeIndex).reservedMilliCpuMs(startMs, endMs);
+    this.specOf(nodeIndex);
+    return this.fleet.node(nodeIndex).reservedMilliCpuMs(startMs, endMs);
   }
 
   // Questions about all nodes
@@ -255,13 +267,11 @@ export class CapacityCalendar {
   *candidates({ startMs, endMs, demand }: WindowQuery): Generator<number, void, undefined> {
     this.checkWindow(startMs, endMs);
     if (!this.fitsPool(startMs, endMs, demand, 1)) return;
-    const onNode = this.partOnNode(demand);
+    const onNode = this.space.amounts(demand, 'node');
     for (let nodeIndex = 0; ; nodeIndex += 1) {
-      // Selected anew each time, since others may have used the index in between.
-      this.index.select(startMs, endMs - startMs, onNode);
-      nodeIndex = this.index.nextPossible(nodeIndex);
+      nodeIndex = this.fleet.nextWithRoom(nodeIndex, startMs, endMs, onNode);
       if (nodeIndex === this.nodeCount) return;
-      if (this.calendar(nodeIndex).fits(startMs, endMs, onNode)) yield nodeIndex;
+      yield nodeIndex;
     }
   }
 
@@ -271,7 +281,7 @@ export class CapacityCalendar {
     checkCount(count);
     return (
       this.fitsPool(startMs, endMs, demand, count) &&
-      this.fitOnNodes(startMs, endMs, this.partOnNode(demand), count)
+      this.fleet.canPlace(startMs, endMs, this.partOnNode(demand), count)
     );
   }
 
@@ -288,21 +298,22 @@ export class CapacityCalendar {
   }: EarliestStartQuery): number | undefined {
     this.checkWindow(notBeforeMs, notBeforeMs + durationMs);
     checkCount(count);
+    const { fleet, pool } = this;
     const onNode = this.partOnNode(demand);
     // When the last booking has ended nothing changes any more.
     const lastMs = Math.min(latestStartMs, Math.max(notBeforeMs, this.lastEndMs));
     let fromMs = notBeforeMs;
     while (fromMs <= lastMs) {
-      const nodesMs = this.earliestOnNodes({
+      const nodesMs = fleet.earliestStart({
         demand: onNode,
         count,
         durationMs,
         notBeforeMs: fromMs,
         latestStartMs: lastMs,
       });
-      if (nodesMs === undefined || this.pool === undefined) return nodesMs;
-      const poolMs = this.pool.earliestFit({
-        demand: partInPool(demand, count),
+      if (nodesMs === undefined || pool === undefined) return nodesMs;
+      const poolMs = pool.earliestFit({
+        demand: this.partInPool(demand, count),
         durationMs,
         notBeforeMs: nodesMs,
         latestStartMs: lastMs,
@@ -320,19 +331,20 @@ export class CapacityCalendar {
   latestStart({ demand, count, durationMs, notBeforeMs, notAfterMs }: LatestStartQuery): number | undefined {
     this.checkWindow(notBeforeMs, notBeforeMs + durationMs);
     checkCount(count);
+    const { fleet, pool } = this;
     const onNode = this.partOnNode(demand);
     let toMs = notAfterMs;
     while (toMs >= notBeforeMs) {
-      const nodesMs = this.latestOnNodes({
+      const nodesMs = fleet.latestStart({
         demand: onNode,
         count,
         durationMs,
         notBeforeMs,
         latestStartMs: toMs,
       });
-      if (nodesMs === undefined || this.pool === undefined) return nodesMs;
-      const poolMs = this.pool.latestFit({
-        demand: partInPool(demand, count),
+      if (nodesMs === undefined || pool === undefined) return nodesMs;
+      const poolMs = pool.latestFit({
+        demand: this.partInPool(demand, count),
         durationMs,
         notBeforeMs,
         latestStartMs: nodesMs,
@@ -346,156 +358,144 @@ export class CapacityCalendar {
   /** Whether all instances would fit on an empty calendar with every node available: if not, no wait will help. */
   couldEverFit(demand: Resources, count: number): boolean {
     checkCount(count);
-    if (this.sharedDiskGib !== undefined && demand.diskGib * count > this.sharedDiskGib) return false;
-    const onNode = this.partOnNode(demand);
-    let free = 0;
-    for (const { capacity } of this.calendars) {
-      free += timesFits(capacity, onNode);
-      if (free >= count) return true;
-    }
-    return false;
+    if (!this.space.describes(demand)) return false;
+    if (this.pool !== undefined && this.pool.countWhenUnused(this.partInPool(demand)) < count) return false;
+    return this.fleet.couldEverFit(this.partOnNode(demand), count);
   }
 
-  private earliestOnNodes({
-    demand,
-    count,
-    durationMs,
-    notBeforeMs,
-    latestStartMs,
-  }: StartSearch): number | undefined {
-    // Most requests get the start they ask for, and to see that few nodes have to be visited.
-    if (count > 1 && this.fitOnNodes(notBeforeMs, notBeforeMs + durationMs, demand, count))
-      return notBeforeMs;
-    for (let fromMs = notBeforeMs; fromMs <= latestStartMs; ) {
-      const toMs = Math.min(latestStartMs, this.index.lastStartLike(fromMs), fromMs + SWEEP_RANGE_MS_MAX);
-      const range = { demand, count, durationMs, fromMs, toMs };
-      const startMs = count === 1 ? this.earliestOfOne(range) : this.sweepOver(range)?.earliest();
-      if (startMs !== undefined) return startMs;
-      fromMs = toMs + 1;
+  // Edits: each drops a booking, enters one, or puts one in the place of another.
+
+  private perform(edit: Edit): Change | Obstacle {
+    const wanted = this.wantedBy(edit);
+    if ('reason' in wanted) return wanted;
+    const { before, after } = wanted;
+    if (before === undefined || after === undefined || takesOther(before, after)) {
+      if (after !== undefined && takesMore(before, after) && !this.fleet.isAvailable(after.nodeIndex)) {
+        return { reason: 'node-unavailable', details: { nodeId: this.nodeId(after.nodeIndex) } };
+      }
+      if (before !== undefined) this.giveBack(before);
+      const lacking = after && this.take(after);
+      if (lacking !== undefined) {
+        const refusal = this.noRoom(lacking, after!);
+        if (before !== undefined) this.take(before);
+        return refusal;
+      }
     }
+    this.bookings.exchange(before, after);
+    if (after !== undefined) {
+      this.lastId = Math.max(this.lastId, after.id);
+      this.lastEndMs = Math.max(this.lastEndMs, after.endMs);
+    }
+    return wanted;
+  }
+
+  private wantedBy(edit: Edit): Change | Obstacle {
+    if (edit.edit === 'book') {
+      const { nodeIndex, startMs, endMs, demand, kind, owner } = edit;
+      const after = { id: this.lastId + 1, nodeIndex, startMs, endMs, demand, kind, owner };
+      return this.flawOf(after) ?? { before: undefined, after };
+    }
+    const before = this.get(edit.id);
+    if (before === undefined) return { reason: 'unknown-booking', details: { id: edit.id } };
+    switch (edit.edit) {
+      case 'release':
+        return { before, after: undefined };
+      case 'rekind':
+        return { before, after: { ...before, kind: edit.kind } };
+      case 'move': {
+        const startMs = Math.max(before.startMs, this.knownFromMs, edit.fromMs ?? before.startMs);
+        const after = { ...before, nodeIndex: edit.nodeIndex, startMs };
+        return this.flawOf(after, before) ?? { before, after };
+      }
+      case 'resize': {
+        const { startMs = before.startMs, endMs = before.endMs, demand = before.demand } = edit;
+        const after = { ...before, startMs, endMs, demand };
+        return this.flawOf(after, before) ?? { before, after };
+      }
+      default:
+        return assertNever(edit);
+    }
+  }
+
+  /** What is wrong with a booking in itself, whatever else is booked. */
+  private flawOf(after: Booking, before?: Booking): Obstacle | undefined {
+    const { nodeIndex, startMs, endMs, demand } = after;
+    const { knownFromMs } = this;
+    if (this.nodes[nodeIndex] === undefined) return { reason: 'unknown-node', details: { nodeIndex } };
+    // What has begun may go on; its past is as it was.
+    const isInTime = startMs >= knownFromMs || (startMs === before?.startMs && endMs >= knownFromMs);
+    if (!(isWindow(startMs, endMs) && isInTime)) {
+      return { reason: 'bad-window', details: { startMs, endMs, knownFromMs } };
+    }
+    if (!this.space.describes(demand)) return { reason: 'bad-demand', details: { demand } };
     return undefined;
   }
 
-  private latestOnNodes({
-    demand,
-    count,
-    durationMs,
-    notBeforeMs,
-    latestStartMs,
-  }: StartSearch): number | undefined {
-    if (count > 1 && this.fitOnNodes(latestStartMs, latestStartMs + durationMs, demand, count)) {
-      return latestStartMs;
+  private noRoom(reason: RefusalOfEdit, booking: Booking): Obstacle {
+    const { nodeIndex, startMs, endMs, demand } = booking;
+    const nodeId = this.nodeId(nodeIndex);
+    const fromMs = Math.max(startMs, this.knownFromMs);
+    const free = this.minFree(nodeIndex, fromMs, endMs);
+    return { reason, details: { nodeId, startMs, endMs, demand, free } };
+  }
+
+  private undo({ before, after }: Change): void {
+    this.bookings.exchange(after, before);
+    if (before !== undefined && after !== undefined && !takesOther(before, after)) return;
+    if (after !== undefined) this.giveBack(after);
+    if (before !== undefined) this.take(before);
+  }
+
+  // What a booking takes before `knownFromMs` is left as it is, and forgotten in time.
+
+  /** Takes what the booking needs; or nothing, and says why. */
+  private take({ nodeIndex, startMs, endMs, demand }: Booking): 'no-room' | 'no-room-in-pool' | undefined {
+    const fromMs = Math.max(startMs, this.knownFromMs);
+    if (fromMs >= endMs) return undefined;
+    const pool = this.ownPool();
+    if (pool !== undefined && !pool.take(fromMs, endMs, this.partInPool(demand))) return 'no-room-in-pool';
+    if (!this.fleet.take(nodeIndex, fromMs, endMs, this.partOnNode(demand))) {
+      pool?.giveBack(fromMs, endMs, this.partInPool(demand));
+      return 'no-room';
     }
-    for (let toMs = latestStartMs; toMs >= notBeforeMs; ) {
-      const fromMs = Math.max(notBeforeMs, this.index.firstStartLike(toMs), toMs - SWEEP_RANGE_MS_MAX);
-      const range = { demand, count, durationMs, fromMs, toMs };
-      const startMs = count === 1 ? this.latestOfOne(range) : this.sweepOver(range)?.latest();
-      if (startMs !== undefined) return startMs;
-      toMs = fromMs - 1;
-    }
+    this.takenSinceSweep += 1;
     return undefined;
   }
 
-  private earliestOfOne({ demand, durationMs, fromMs, toMs }: SweepRange): number | undefined {
-    const { index } = this;
-    let bestMs: number | undefined;
-    let latestStartMs = toMs;
-    index.select(fromMs, durationMs, demand);
-    for (let node = index.nextPossible(0); node < this.nodeCount; node = index.nextPossible(node + 1)) {
-      const fitMs = this.calendar(node).earliestFit({
-        demand,
-        durationMs,
-        notBeforeMs: fromMs,
-        latestStartMs,
-      });
-      if (fitMs === undefined) continue;
-      if (fitMs === fromMs) return fitMs;
-      bestMs = fitMs;
-      latestStartMs = fitMs - 1;
-    }
-    return bestMs;
+  private giveBack({ nodeIndex, startMs, endMs, demand }: Booking): void {
+    const fromMs = Math.max(startMs, this.knownFromMs);
+    if (fromMs >= endMs) return;
+    this.ownPool()?.giveBack(fromMs, endMs, this.partInPool(demand));
+    this.fleet.giveBack(nodeIndex, fromMs, endMs, this.partOnNode(demand));
   }
 
-  private latestOfOne({ demand, durationMs, fromMs, toMs }: SweepRange): number | undefined {
-    const { index } = this;
-    let bestMs: number | undefined;
-    let notBeforeMs = fromMs;
-    index.select(fromMs, durationMs, demand);
-    for (let node = index.nextPossible(0); node < this.nodeCount; node = index.nextPossible(node + 1)) {
-      const fitMs = this.calendar(node).latestFit({ demand, durationMs, notBeforeMs, latestStartMs: toMs });
-      if (fitMs === undefined) continue;
-      if (fitMs === toMs) return fitMs;
-      bestMs = fitMs;
-      notBeforeMs = fitMs + 1;
-    }
-    return bestMs;
-  }
-
-  /** Undefined when it is plain that the instances do not fit in the range. */
-  private sweepOver(range: SweepRange): StartSweep | undefined {
-    const { demand, count, durationMs, fromMs } = range;
-    const { index, sweep } = this;
-    if (index.countAtMost(fromMs, durationMs, demand, count) < count) return undefined;
-    index.select(fromMs, durationMs, demand);
-    sweep.begin(range);
-    for (let node = index.nextPossible(0); node < this.nodeCount; node = index.nextPossible(node + 1)) {
-      sweep.include(this.calendar(node));
-    }
-    return sweep;
-  }
-
-  private fitOnNodes(startMs: number, endMs: number, onNode: Resources, count: number): boolean {
-    const { index } = this;
-    let free = 0;
-    index.select(startMs, endMs - startMs, onNode);
-    for (let node = index.nextPossible(0); node < this.nodeCount; node = index.nextPossible(node + 1)) {
-      free += this.calendar(node).freeCount(startMs, endMs, onNode);
-      if (free >= count) return true;
-    }
-    return false;
+  /** The pool, to be changed. */
+  private ownPool(): NodeCalendar | undefined {
+    if (this.pool === this.draftOf?.original.pool) this.pool = this.pool?.copy();
+    return this.pool;
   }
 
   private fitsPool(startMs: number, endMs: number, demand: Resources, count: number): boolean {
-    return this.pool === undefined || this.pool.fits(startMs, endMs, partInPool(demand, count));
+    return this.pool === undefined || this.pool.fits(startMs, endMs, this.partInPool(demand, count));
   }
 
-  private giveBack(booking: Booking, fromMs: number): void {
-    const { nodeIndex, endMs, demand } = booking;
-    this.calendar(nodeIndex).remove(fromMs, endMs, this.partOnNode(demand));
-    this.pool?.remove(fromMs, endMs, partInPool(demand));
-    this.index.refresh(nodeIndex, fromMs, endMs);
+  private partOnNode(demand: Resources): Amounts {
+    return this.space.amountsInto(this.onNode, demand, 'node');
   }
 
-  private replace(booking: Booking): void {
-    const siblings = this.bookingsByNode[booking.nodeIndex]!;
-    siblings[placeOf(booking.id, siblings)] = booking;
-    this.bookings.set(booking.id, booking);
+  private partInPool(demand: Resources, count = 1): Amounts {
+    return this.space.amountsInto(this.inPool, demand, 'pool', count);
   }
 
-  private known(id: BookingId): Booking {
-    const booking = this.get(id);
-    if (booking === undefined) invariant(false, 'the booking is known, and not yet released', { id });
-    return booking;
-  }
-
-  private node(nodeIndex: number): CapacityCalendarOptions['nodes'][number] {
+  private specOf(nodeIndex: number): CapacityCalendarOptions['nodes'][number] {
     const node = this.nodes[nodeIndex];
     if (node === undefined) invariant(false, 'there is a node with that index', { nodeIndex });
     return node;
   }
 
-  private calendar(nodeIndex: number): NodeCalendar {
-    const calendar = this.calendars[nodeIndex];
-    if (calendar === undefined) invariant(false, 'there is a node with that index', { nodeIndex });
-    return calendar;
-  }
-
-  private partOnNode(demand: Resources): Resources {
-    return this.pool === undefined || demand.diskGib === 0 ? demand : { ...demand, diskGib: 0 };
-  }
-
   private checkWindow(startMs: number, endMs: number): void {
-    if (!(Number.isSafeInteger(startMs) && Number.isSafeInteger(endMs) && startMs < endMs)) {
+    this.checkCurrent();
+    if (!isWindow(startMs, endMs)) {
       invariant(false, 'a window is in whole milliseconds, and ends after it starts', { startMs, endMs });
     }
     if (startMs < this.knownFromMs) {
@@ -505,18 +505,19 @@ export class CapacityCalendar {
       });
     }
   }
-}
 
-function partInPool(demand: Resources, count = 1): Resources {
-  return { ...NO_RESOURCES, diskGib: demand.diskGib * count };
-}
-
-function checkDemand(demand: Resources): void {
-  for (const name of RESOURCE_NAMES) {
-    if (!(Number.isSafeInteger(demand[name]) && demand[name] >= 0)) {
-      invariant(false, 'a demand is a non-negative integer', { demand });
+  private checkCurrent(): void {
+    const { draftOf } = this;
+    if (draftOf === undefined) return;
+    if (draftOf.original.version !== draftOf.version) {
+      invariant(false, 'a draft is used before the calendar that it was made from changes');
     }
+    draftOf.original.checkCurrent();
   }
+}
+
+function isWindow(startMs: number, endMs: number): boolean {
+  return Number.isSafeInteger(startMs) && Number.isSafeInteger(endMs) && startMs < endMs;
 }
 
 function checkCount(count: number): void {
@@ -525,14 +526,33 @@ function checkCount(count: number): void {
   }
 }
 
-/** Where the booking is in a list that is sorted by id. */
-function placeOf(id: BookingId, bookings: readonly Booking[]): number {
-  let low = 0;
-  let high = bookings.length - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (bookings[middle]!.id < id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** Whether the two take anything else, or take it elsewhere or at another time. */
+function takesOther(before: Booking, after: Booking): boolean {
+  return (
+    before.nodeIndex !== after.nodeIndex ||
+    before.startMs !== after.startMs ||
+    before.endMs !== after.endMs ||
+    before.demand !== after.demand
+  );
+}
+
+/** Whether the second takes something that the first does not have. */
+function takesMore(before: Booking | undefined, after: Booking): boolean {
+  return (
+    before?.nodeIndex !== after.nodeIndex ||
+    after.startMs < before.startMs ||
+    after.endMs > before.endMs ||
+    !isWithin(after.demand, before.demand)
+  );
+}
+
+/** The ids after `before`, up to `last`. */
+function idsBetween(before: BookingId, last: BookingId): readonly BookingId[] {
+  const ids: BookingId[] = [];
+  for (let id = before + 1; id <= last; id += 1) ids.push(id);
+  return ids;
+}
+
+function sumOf(all: readonly Amounts[]): Amounts {
+  return all.reduce((sum, amounts) => sum.map((amount, place) => amount + amounts[place]!));
 }

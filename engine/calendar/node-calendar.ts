@@ -1,22 +1,24 @@
-// One node's capacity in use over time: a step function of three resources on half-open intervals, millisecond exact.
+// One node's free capacity over time: a step function of its resources on half-open intervals, millisecond exact.
 // Steps are kept sorted in one typed array, since arrays beat trees at the number of bookings that one node sees.
-// It knows amounts, not bookings; capacity-calendar.ts keeps those and is the only writer.
+// It knows amounts, neither names nor bookings. What all nodes share has a calendar of this kind, too.
 
-import type { Resources } from '../domain/resources.ts';
+import type { Amounts } from '../domain/resource-space.ts';
 import { invariant } from '../invariant.ts';
 
-// A step is a row of four numbers: its start, then what is used of each resource until the next row's start. The first
-// row starts at -Infinity, the last one lasts forever, and both are unused, so every instant has a row.
-const ROW = 4;
+// A step is a row of numbers: its start, then what is free of each resource until the next row's start. The first row
+// starts at -Infinity, the last one lasts forever, and in both everything is free, so every instant has a row. Rows are
+// as wide as a power of two, which spares the search a division. The three resources that every node has are spelled
+// out, which makes most calendars a third faster than a loop would; the loops are for those that a provider names.
 const START = 0;
-const MILLI_CPUS = 1;
-const MEMORY_MIB = 2;
-const DISK_GIB = 3;
+const CPU = 1;
+const MEMORY = 2;
+const DISK = 3;
+const NAMED = 4;
 
 const INITIAL_ROWS = 8;
 
 export interface FitQuery {
-  readonly demand: Resources;
+  readonly demand: Amounts;
   readonly durationMs: number;
   /** The earliest start that is acceptable, inclusive. */
   readonly notBeforeMs: number;
@@ -25,60 +27,82 @@ export interface FitQuery {
 }
 
 /**
- * What one node has in use at every instant, and when it has room.
+ * What one node has free at every instant.
  *
  * With n steps, a lookup costs O(log n); a question about a window costs O(log n + steps in the window); a change costs
- * that and a block move. Windows are [startMs, endMs) in integer milliseconds, `startMs < endMs`.
+ * that and a block move. Windows are [startMs, endMs) in integer milliseconds, `startMs < endMs`. A demand has as many
+ * amounts as the capacity.
  */
 export class NodeCalendar {
-  readonly capacity: Resources;
-  private rows = new Float64Array(INITIAL_ROWS * ROW);
+  readonly capacity: Amounts;
+  /** The logarithm of the width of a row. */
+  private readonly shift: number;
+  private readonly width: number;
+  /** Of those in use; the rest of a row is padding. */
+  private readonly lastColumn: number;
+  private rows: Float64Array;
   private first = 0;
-  private end = ROW;
+  private end: number;
   private knownFromMs = Number.NEGATIVE_INFINITY;
 
-  constructor(capacity: Resources) {
+  constructor(capacity: Amounts) {
     this.capacity = capacity;
+    this.lastColumn = capacity.length;
+    this.shift = 32 - Math.clz32(capacity.length);
+    this.width = 1 << this.shift;
+    this.rows = new Float64Array(INITIAL_ROWS * this.width);
+    this.end = this.width;
     this.rows[START] = Number.NEGATIVE_INFINITY;
+    this.rows.set(capacity, CPU);
+  }
+
+  /** Another calendar that says the same; a change of one is none of the other. */
+  copy(): NodeCalendar {
+    const copy = new NodeCalendar(this.capacity);
+    copy.end = this.end - this.first;
+    copy.rows = new Float64Array(copy.end + INITIAL_ROWS * this.width);
+    copy.rows.set(this.rows.subarray(this.first, this.end));
+    copy.knownFromMs = this.knownFromMs;
+    return copy;
   }
 
   /** How many steps the function has; 1 when nothing is used at any time. */
   get stepCount(): number {
-    return (this.end - this.first) / ROW;
+    return (this.end - this.first) >>> this.shift;
   }
 
   /** The start of the last step, after which nothing is used; -Infinity when nothing ever is. */
   get lastChangeMs(): number {
-    return this.rows[this.end - ROW + START]!;
+    return this.rows[this.end - this.width + START]!;
+  }
+
+  /** Takes `demand` for the whole window; returns false, with nothing changed, if less than that is free at any instant. */
+  take(startMs: number, endMs: number, demand: Amounts): boolean {
+    return this.change(startMs, endMs, demand, -1);
   }
 
   /**
-   * Takes `demand` for the whole window.
-   * @throws InvariantError, with nothing changed, if that is more than the node has at any instant.
-   */
-  add(startMs: number, endMs: number, demand: Resources): void {
-    this.change(startMs, endMs, demand.milliCpus, demand.memoryMib, demand.diskGib);
-  }
-
-  /**
-   * Gives back `demand` for the whole window: the exact inverse of {@link add}, and of any part of its window.
+   * Gives back `demand` for the whole window: the exact inverse of {@link take}, and of any part of its window.
    * @throws InvariantError, with nothing changed, if less than that is in use at any instant.
    */
-  remove(startMs: number, endMs: number, demand: Resources): void {
-    this.change(startMs, endMs, -demand.milliCpus, -demand.memoryMib, -demand.diskGib);
+  giveBack(startMs: number, endMs: number, demand: Amounts): void {
+    if (!this.change(startMs, endMs, demand, 1)) {
+      invariant(false, 'no more is given back than is in use', { startMs, endMs, demand: [...demand] });
+    }
   }
 
   /** Whether `demand` is free throughout the window. */
-  fits(startMs: number, endMs: number, demand: Resources): boolean {
-    const rows = this.rows;
-    const milliCpus = this.capacity.milliCpus - demand.milliCpus;
-    const memoryMib = this.capacity.memoryMib - demand.memoryMib;
-    const diskGib = this.capacity.diskGib - demand.diskGib;
-    for (let row = this.rowAt(startMs); row < this.end && rows[row + START]! < endMs; row += ROW) {
+  fits(startMs: number, endMs: number, demand: Amounts): boolean {
+    const { rows, width, end } = this;
+    const cpu = demand[0]!;
+    const memory = demand[1]!;
+    const disk = demand[2]!;
+    for (let row = this.rowAt(startMs); row < end && rows[row + START]! < endMs; row += width) {
       if (
-        rows[row + MILLI_CPUS]! > milliCpus ||
-        rows[row + MEMORY_MIB]! > memoryMib ||
-        rows[row + DISK_GIB]! > diskGib
+        rows[row + CPU]! < cpu ||
+        rows[row + MEMORY]! < memory ||
+        rows[row + DISK]! < disk ||
+        (width > NAMED && this.lacksNamed(row, demand))
       ) {
         return false;
       }
@@ -87,32 +111,25 @@ export class NodeCalendar {
   }
 
   /** How many instances of `demand` fit throughout the window; Infinity when nothing is demanded. */
-  freeCount(startMs: number, endMs: number, demand: Resources): number {
-    const rows = this.rows;
+  freeCount(startMs: number, endMs: number, demand: Amounts): number {
+    const { rows, width, end } = this;
     let count = Number.POSITIVE_INFINITY;
-    for (let row = this.rowAt(startMs); row < this.end && rows[row + START]! < endMs; row += ROW) {
-      count = Math.min(count, this.freeCountInStep(row, demand));
+    for (let row = this.rowAt(startMs); row < end && rows[row + START]! < endMs; row += width) {
+      count = Math.min(count, timesFit(rows, row + CPU, demand));
       if (count === 0) return 0;
     }
     return count;
   }
 
-  /** What is free throughout the window, each resource at its own scarcest instant. */
-  minFree(startMs: number, endMs: number): Resources {
-    const rows = this.rows;
-    let milliCpus = 0;
-    let memoryMib = 0;
-    let diskGib = 0;
-    for (let row = this.rowAt(startMs); row < this.end && rows[row + START]! < endMs; row += ROW) {
-      milliCpus = Math.max(milliCpus, rows[row + MILLI_CPUS]!);
-      memoryMib = Math.max(memoryMib, rows[row + MEMORY_MIB]!);
-      diskGib = Math.max(diskGib, rows[row + DISK_GIB]!);
+  /** Writes to `target` what is free throughout the window, each resource at its own scarcest instant. */
+  minFreeInto(target: Amounts, startMs: number, endMs: number): void {
+    const { rows, width, end } = this;
+    target.set(this.capacity);
+    for (let row = this.rowAt(startMs); row < end && rows[row + START]! < endMs; row += width) {
+      for (let place = 0; place < target.length; place += 1) {
+        target[place] = Math.min(target[place]!, rows[row + CPU + place]!);
+      }
     }
-    return {
-      milliCpus: this.capacity.milliCpus - milliCpus,
-      memoryMib: this.capacity.memoryMib - memoryMib,
-      diskGib: this.capacity.diskGib - diskGib,
-    };
   }
 
   /**
@@ -121,21 +138,22 @@ export class NodeCalendar {
    * It is notBeforeMs or the end of a step that was in the way, so each step is looked at once.
    */
   earliestFit({ demand, durationMs, notBeforeMs, latestStartMs }: FitQuery): number | undefined {
-    const rows = this.rows;
-    const milliCpus = this.capacity.milliCpus - demand.milliCpus;
-    const memoryMib = this.capacity.memoryMib - demand.memoryMib;
-    const diskGib = this.capacity.diskGib - demand.diskGib;
+    const { rows, width, end } = this;
+    const cpu = demand[0]!;
+    const memory = demand[1]!;
+    const disk = demand[2]!;
     let startMs = notBeforeMs;
     let row = this.rowAt(startMs);
     while (startMs <= latestStartMs) {
-      if (row >= this.end || rows[row + START]! >= startMs + durationMs) return startMs;
+      if (row >= end || rows[row + START]! >= startMs + durationMs) return startMs;
       const isInTheWay =
-        rows[row + MILLI_CPUS]! > milliCpus ||
-        rows[row + MEMORY_MIB]! > memoryMib ||
-        rows[row + DISK_GIB]! > diskGib;
-      row += ROW;
+        rows[row + CPU]! < cpu ||
+        rows[row + MEMORY]! < memory ||
+        rows[row + DISK]! < disk ||
+        (width > NAMED && this.lacksNamed(row, demand));
+      row += width;
       if (isInTheWay) {
-        if (row >= this.end) return undefined;
+        if (row >= end) return undefined;
         startMs = rows[row + START]!;
       }
     }
@@ -144,72 +162,84 @@ export class NodeCalendar {
 
   /** The greatest start in [notBeforeMs, latestStartMs] from which `demand` is free for the whole duration. */
   latestFit({ demand, durationMs, notBeforeMs, latestStartMs }: FitQuery): number | undefined {
-    const rows = this.rows;
-    const milliCpus = this.capacity.milliCpus - demand.milliCpus;
-    const memoryMib = this.capacity.memoryMib - demand.memoryMib;
-    const diskGib = this.capacity.diskGib - demand.diskGib;
+    const { rows, width } = this;
+    const cpu = demand[0]!;
+    const memory = demand[1]!;
+    const disk = demand[2]!;
     let startMs = latestStartMs;
     let row = this.rowAt(startMs + durationMs - 1);
     while (startMs >= notBeforeMs) {
       const isInTheWay =
-        rows[row + MILLI_CPUS]! > milliCpus ||
-        rows[row + MEMORY_MIB]! > memoryMib ||
-        rows[row + DISK_GIB]! > diskGib;
+        rows[row + CPU]! < cpu ||
+        rows[row + MEMORY]! < memory ||
+        rows[row + DISK]! < disk ||
+        (width > NAMED && this.lacksNamed(row, demand));
       if (isInTheWay) {
         startMs = rows[row + START]! - durationMs;
       } else if (rows[row + START]! <= startMs) {
         return startMs;
       }
-      row -= ROW;
+      row -= width;
     }
     return undefined;
   }
 
   /**
    * The least and the most that is free within each of `count` adjoining windows of `widthMs`, the first of which starts
-   * at `startMs`. Writes six numbers per window: least and most milliCpus, least and most memoryMib, least and most diskGib.
+   * at `startMs`. Writes two numbers per window and resource: least and most of the first, least and most of the second …
    */
   freeRangesInto(target: Float64Array, startMs: number, widthMs: number, count: number): void {
-    const rows = this.rows;
-    const { capacity } = this;
+    const { rows, width, end, lastColumn } = this;
     let row = this.rowAt(startMs);
     let at = 0;
     for (let window = 1; window <= count; window += 1) {
       const endMs = startMs + window * widthMs;
-      let milliCpusMin = rows[row + MILLI_CPUS]!;
-      let memoryMibMin = rows[row + MEMORY_MIB]!;
-      let diskGibMin = rows[row + DISK_GIB]!;
-      let milliCpusMax = milliCpusMin;
-      let memoryMibMax = memoryMibMin;
-      let diskGibMax = diskGibMin;
-      while (row + ROW < this.end && rows[row + ROW + START]! < endMs) {
-        row += ROW;
-        milliCpusMin = Math.min(milliCpusMin, rows[row + MILLI_CPUS]!);
-        milliCpusMax = Math.max(milliCpusMax, rows[row + MILLI_CPUS]!);
-        memoryMibMin = Math.min(memoryMibMin, rows[row + MEMORY_MIB]!);
-        memoryMibMax = Math.max(memoryMibMax, rows[row + MEMORY_MIB]!);
-        diskGibMin = Math.min(diskGibMin, rows[row + DISK_GIB]!);
-        diskGibMax = Math.max(diskGibMax, rows[row + DISK_GIB]!);
+      let cpuMin = rows[row + CPU]!;
+      let memoryMin = rows[row + MEMORY]!;
+      let diskMin = rows[row + DISK]!;
+      let cpuMax = cpuMin;
+      let memoryMax = memoryMin;
+      let diskMax = diskMin;
+      const namedAt = at + 2 * (NAMED - CPU);
+      for (let column = NAMED; column <= lastColumn; column += 1) {
+        const measure = namedAt + 2 * (column - NAMED);
+        target[measure] = rows[row + column]!;
+        target[measure + 1] = rows[row + column]!;
       }
-      if (row + ROW < this.end && rows[row + ROW + START] === endMs) row += ROW;
-      target[at] = capacity.milliCpus - milliCpusMax;
-      target[at + 1] = capacity.milliCpus - milliCpusMin;
-      target[at + 2] = capacity.memoryMib - memoryMibMax;
-      target[at + 3] = capacity.memoryMib - memoryMibMin;
-      target[at + 4] = capacity.diskGib - diskGibMax;
-      target[at + 5] = capacity.diskGib - diskGibMin;
-      at += 6;
+      while (row + width < end && rows[row + width + START]! < endMs) {
+        row += width;
+        cpuMin = Math.min(cpuMin, rows[row + CPU]!);
+        cpuMax = Math.max(cpuMax, rows[row + CPU]!);
+        memoryMin = Math.min(memoryMin, rows[row + MEMORY]!);
+        memoryMax = Math.max(memoryMax, rows[row + MEMORY]!);
+        diskMin = Math.min(diskMin, rows[row + DISK]!);
+        diskMax = Math.max(diskMax, rows[row + DISK]!);
+        for (let column = NAMED; column <= lastColumn; column += 1) {
+          const measure = namedAt + 2 * (column - NAMED);
+          target[measure] = Math.min(target[measure]!, rows[row + column]!);
+          target[measure + 1] = Math.max(target[measure + 1]!, rows[row + column]!);
+        }
+      }
+      if (row + width < end && rows[row + width + START] === endMs) row += width;
+      target[at] = cpuMin;
+      target[at + 1] = cpuMax;
+      target[at + 2] = memoryMin;
+      target[at + 3] = memoryMax;
+      target[at + 4] = diskMin;
+      target[at + 5] = diskMax;
+      at += 2 * lastColumn;
     }
   }
 
   /** The integral of the used milli-CPUs over the window, in milli-CPU milliseconds. */
   reservedMilliCpuMs(startMs: number, endMs: number): number {
-    const rows = this.rows;
+    const { rows, width, end } = this;
+    const capacity = this.capacity[0]!;
     let sum = 0;
-    for (let row = this.rowAt(startMs); row < this.end && rows[row + START]! < endMs; row += ROW) {
+    for (let row = this.rowAt(startMs); row < end && rows[row + START]! < endMs; row += width) {
       const fromMs = Math.max(startMs, rows[row + START]!);
       const toMs = Math.min(endMs, this.stepEndMs(row));
-      sum += rows[row + MILLI_CPUS]! * (toMs - fromMs);
+      sum += (capacity - rows[row + CPU]!) * (toMs - fromMs);
     }
     return sum;
   }
@@ -224,9 +254,9 @@ export class NodeCalendar {
     const row = this.rowAt(ms);
     if (row === this.first) return;
     this.rows[row + START] = ms;
-    this.first = row - ROW;
-    this.rows.fill(0, this.first, row);
+    this.first = row - this.width;
     this.rows[this.first + START] = Number.NEGATIVE_INFINITY;
+    this.rows.set(this.capacity, this.first + CPU);
     this.mergeWithPrevious(row);
   }
 
@@ -240,7 +270,7 @@ export class NodeCalendar {
 
   /** The step that begins where `step` ends; undefined after the last one. */
   stepAfter(step: number): number | undefined {
-    return step + ROW < this.end ? step + ROW : undefined;
+    return step + this.width < this.end ? step + this.width : undefined;
   }
 
   /** -Infinity for the first step. */
@@ -250,122 +280,114 @@ export class NodeCalendar {
 
   /** Exclusive; Infinity for the last step. */
   stepEndMs(step: number): number {
-    return step + ROW < this.end ? this.rows[step + ROW + START]! : Number.POSITIVE_INFINITY;
+    const next = step + this.width;
+    return next < this.end ? this.rows[next + START]! : Number.POSITIVE_INFINITY;
   }
 
   /** How many instances of `demand` fit in the step; Infinity when nothing is demanded. */
-  freeCountInStep(step: number, demand: Resources): number {
-    const rows = this.rows;
-    const { capacity } = this;
-    let count = Number.POSITIVE_INFINITY;
-    if (demand.milliCpus > 0) {
-      count = Math.floor((capacity.milliCpus - rows[step + MILLI_CPUS]!) / demand.milliCpus);
+  freeCountInStep(step: number, demand: Amounts): number {
+    return timesFit(this.rows, step + CPU, demand);
+  }
+
+  /** How many instances of `demand` fit where nothing is used; Infinity when nothing is demanded. */
+  countWhenUnused(demand: Amounts): number {
+    return timesFit(this.capacity, 0, demand);
+  }
+
+  private lacksNamed(row: number, demand: Amounts): boolean {
+    const { rows, lastColumn } = this;
+    for (let column = NAMED; column <= lastColumn; column += 1) {
+      if (rows[row + column]! < demand[column - CPU]!) return true;
     }
-    if (demand.memoryMib > 0) {
-      count = Math.min(count, Math.floor((capacity.memoryMib - rows[step + MEMORY_MIB]!) / demand.memoryMib));
-    }
-    if (demand.diskGib > 0) {
-      count = Math.min(count, Math.floor((capacity.diskGib - rows[step + DISK_GIB]!) / demand.diskGib));
-    }
-    return count;
+    return false;
   }
 
   /** Offset of the row of the step that `ms` lies in. */
   private rowAt(ms: number): number {
-    const rows = this.rows;
-    let low = this.first / ROW;
-    let high = this.end / ROW - 1;
+    const { rows, shift } = this;
+    let low = this.first >>> shift;
+    let high = (this.end >>> shift) - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      if (rows[middle * ROW + START]! <= ms) low = middle;
+      if (rows[(middle << shift) + START]! <= ms) low = middle;
       else high = middle - 1;
     }
-    return low * ROW;
+    return low << shift;
   }
 
-  private change(
-    startMs: number,
-    endMs: number,
-    milliCpus: number,
-    memoryMib: number,
-    diskGib: number,
-  ): void {
-    invariant(startMs < endMs, 'a window ends after it starts', { startMs, endMs });
+  /** Adds the amounts with that sign to what is free; false if that would be less than nothing or more than the capacity. */
+  private change(startMs: number, endMs: number, amounts: Amounts, sign: 1 | -1): boolean {
+    if (!(startMs < endMs)) invariant(false, 'a window ends after it starts', { startMs, endMs });
     const fromMs = Math.max(startMs, this.knownFromMs);
-    if (fromMs >= endMs) return;
-    if (this.end + 2 * ROW > this.rows.length) this.makeRoom();
+    if (fromMs >= endMs) return true;
+    const { capacity, width, lastColumn } = this;
+    if (this.end + 2 * width > this.rows.length) this.makeRoom();
+    const { rows } = this;
+    const cpu = sign * amounts[0]!;
+    const memory = sign * amounts[1]!;
+    const disk = sign * amounts[2]!;
 
     let startRow = this.rowAt(fromMs);
-    let endRow = this.checkedUntil(endMs, startRow, milliCpus, memoryMib, diskGib);
-    const { rows } = this;
+    let endRow = startRow;
+    for (; endRow < this.end && rows[endRow + START]! < endMs; endRow += width) {
+      const freeCpu = rows[endRow + CPU]! + cpu;
+      const freeMemory = rows[endRow + MEMORY]! + memory;
+      const freeDisk = rows[endRow + DISK]! + disk;
+      const staysInBounds =
+        freeCpu >= 0 &&
+        freeCpu <= capacity[0]! &&
+        freeMemory >= 0 &&
+        freeMemory <= capacity[1]! &&
+        freeDisk >= 0 &&
+        freeDisk <= capacity[2]! &&
+        (width === NAMED || this.staysNamedInBounds(endRow, amounts, sign));
+      if (!staysInBounds) return false;
+    }
     if (endRow === this.end || rows[endRow + START] !== endMs) this.splitBefore(endRow, endMs);
     if (rows[startRow + START] !== fromMs) {
-      startRow += ROW;
-      endRow += ROW;
+      startRow += width;
+      endRow += width;
       this.splitBefore(startRow, fromMs);
     }
-    for (let row = startRow; row < endRow; row += ROW) {
-      rows[row + MILLI_CPUS]! += milliCpus;
-      rows[row + MEMORY_MIB]! += memoryMib;
-      rows[row + DISK_GIB]! += diskGib;
+    for (let row = startRow; row < endRow; row += width) {
+      rows[row + CPU]! += cpu;
+      rows[row + MEMORY]! += memory;
+      rows[row + DISK]! += disk;
+      for (let column = NAMED; column <= lastColumn; column += 1) {
+        rows[row + column]! += sign * amounts[column - CPU]!;
+      }
     }
     // Everything in between moved by the same amount, so only the two edges can have become equal to their neighbours.
     this.mergeWithPrevious(endRow);
     this.mergeWithPrevious(startRow);
+    return true;
   }
 
-  /** Checks that the rows from `row` on can change by the amounts, and returns the first one that begins at or after `endMs`. */
-  private checkedUntil(
-    endMs: number,
-    row: number,
-    milliCpus: number,
-    memoryMib: number,
-    diskGib: number,
-  ): number {
-    const { rows, capacity } = this;
-    let at = row;
-    for (; at < this.end && rows[at + START]! < endMs; at += ROW) {
-      const usedMilliCpus = rows[at + MILLI_CPUS]! + milliCpus;
-      const usedMemoryMib = rows[at + MEMORY_MIB]! + memoryMib;
-      const usedDiskGib = rows[at + DISK_GIB]! + diskGib;
-      const staysInBounds =
-        usedMilliCpus >= 0 &&
-        usedMilliCpus <= capacity.milliCpus &&
-        usedMemoryMib >= 0 &&
-        usedMemoryMib <= capacity.memoryMib &&
-        usedDiskGib >= 0 &&
-        usedDiskGib <= capacity.diskGib;
-      // The details are worth building only for a failure.
-      if (!staysInBounds) {
-        invariant(false, 'what is used stays between nothing and the capacity of the node', {
-          fromMs: rows[at + START],
-          used: { milliCpus: usedMilliCpus, memoryMib: usedMemoryMib, diskGib: usedDiskGib },
-          capacity,
-        });
-      }
+  private staysNamedInBounds(row: number, amounts: Amounts, sign: 1 | -1): boolean {
+    const { capacity, rows, lastColumn } = this;
+    for (let column = NAMED; column <= lastColumn; column += 1) {
+      const free = rows[row + column]! + sign * amounts[column - CPU]!;
+      if (free < 0 || free > capacity[column - CPU]!) return false;
     }
-    return at;
+    return true;
   }
 
   /** Cuts the step before `row` in two, so that the later part begins at `ms` and is the row. There must be room for it. */
   private splitBefore(row: number, ms: number): void {
-    this.rows.copyWithin(row, row - ROW, this.end);
+    this.rows.copyWithin(row, row - this.width, this.end);
     this.rows[row + START] = ms;
-    this.end += ROW;
+    this.end += this.width;
   }
 
   /** Drops the row if it says nothing that the one before it does not say. */
   private mergeWithPrevious(row: number): void {
-    const rows = this.rows;
-    if (
-      rows[row + MILLI_CPUS] !== rows[row - ROW + MILLI_CPUS] ||
-      rows[row + MEMORY_MIB] !== rows[row - ROW + MEMORY_MIB] ||
-      rows[row + DISK_GIB] !== rows[row - ROW + DISK_GIB]
-    ) {
-      return;
+    const { rows, width, lastColumn } = this;
+    const before = row - width;
+    for (let column = CPU; column <= lastColumn; column += 1) {
+      if (rows[row + column] !== rows[before + column]) return;
     }
-    rows.copyWithin(row, row + ROW, this.end);
-    this.end -= ROW;
+    rows.copyWithin(row, row + width, this.end);
+    this.end -= width;
   }
 
   /** Takes back the space of the forgotten rows if that is at least half of it all, else doubles the space. */
@@ -377,4 +399,20 @@ export class NodeCalendar {
     this.first = 0;
     this.end = size;
   }
+}
+
+/** How many times `demand` goes into the amounts that begin at `from`; Infinity when nothing is demanded. */
+function timesFit(free: Float64Array, from: number, demand: Amounts): number {
+  const cpu = demand[0]!;
+  const memory = demand[1]!;
+  const disk = demand[2]!;
+  let times = Number.POSITIVE_INFINITY;
+  if (cpu > 0) times = Math.floor(free[from]! / cpu);
+  if (memory > 0) times = Math.min(times, Math.floor(free[from + 1]! / memory));
+  if (disk > 0) times = Math.min(times, Math.floor(free[from + 2]! / disk));
+  for (let place = NAMED - CPU; place < demand.length; place += 1) {
+    const amount = demand[place]!;
+    if (amount > 0) times = Math.min(times, Math.floor(free[from + place]! / amount));
+  }
+  return times;
 }

@@ -2,7 +2,7 @@
 // bucket and resource, bit sets over the nodes say which have at least so much free at their worst instant in the bucket,
 // and which at their best. It only ever rules out nodes and times: the node calendars decide.
 
-import { multiplyResources, RESOURCE_NAMES, type Resources } from '../domain/resources.ts';
+import type { Amounts } from '../domain/resource-space.ts';
 import type { NodeCalendar } from './node-calendar.ts';
 
 /** Buckets kept; it bounds the memory. Time beyond the last one is not indexed. A power of two. */
@@ -13,8 +13,7 @@ const SLOT_MASK = SLOTS - 1;
 // rungs is close enough, as sizes of instances tend to be fractions of a node.
 const LADDER_OCTAVES = 7;
 
-/** What is noted of each resource, in the order of RESOURCE_NAMES: the least free in the bucket, then the most. */
-const MEASURES = RESOURCE_NAMES.length * 2;
+/** What is noted of each resource: the least free in the bucket, then the most. */
 const LEAST = 0;
 const MOST = 1;
 
@@ -31,22 +30,55 @@ const BUCKETS_WANTED_MAX = SLOTS / 2;
 const WIDTH_TOLERANCE = 2;
 const CHANGES_BETWEEN_TUNINGS_MIN = 1024;
 
+/** Which nodes a question is about: sets of bits, like those of the index. */
+export interface NodeMask {
+  /** No other node is possible. */
+  readonly available: Int32Array;
+  /** What the index knows of these does not count: they are possible whatever it says. */
+  readonly unindexed: Int32Array;
+  /** Whether there are unindexed ones. */
+  hasUnindexed: boolean;
+}
+
+/** A mask with all nodes, and all of them indexed. */
+export function wholeMask(nodeCount: number): NodeMask {
+  const wordCount = (nodeCount + WORD_MASK) >>> WORD_BITS;
+  const mask = {
+    available: new Int32Array(wordCount),
+    unindexed: new Int32Array(wordCount),
+    hasUnindexed: false,
+  };
+  for (let node = 0; node < nodeCount; node += 1) setBit(mask.available, node, true);
+  return mask;
+}
+
+export function setBit(set: Int32Array, node: number, value: boolean): void {
+  const bit = 1 << (node & WORD_MASK);
+  if (value) set[node >>> WORD_BITS]! |= bit;
+  else set[node >>> WORD_BITS]! &= ~bit;
+}
+
+export function hasBit(set: Int32Array, node: number): boolean {
+  return (set[node >>> WORD_BITS]! & (1 << (node & WORD_MASK))) !== 0;
+}
+
 /**
  * Rules out nodes and times at which a demand cannot fit. What is not ruled out may fit or not.
  *
- * Use: `select` a demand and a time, then walk the nodes with `nextPossible`. Whoever changes a node calendar calls
+ * Use: `select` a demand and a time, then walk the nodes of a mask with `nextPossible`. Whoever changes a node calendar calls
  * `refresh`. A bucket comes into being when something is booked in it; a bucket that is missing rules out nothing.
  */
 export class NodeIndex {
   private readonly calendars: readonly NodeCalendar[];
   private readonly isEnabled: boolean;
   private readonly wordCount: number;
+  /** How many numbers are noted of a node and bucket: two of each resource. */
+  private readonly measures: number;
   /** Per resource, rising amounts, of which the last is the capacity of the largest node. */
   private readonly ladders: readonly Float64Array[];
   /** Where the rungs of each measure begin among those of all measures. */
   private readonly firstRungs: readonly number[];
   private readonly rungCount: number;
-  private readonly available: Int32Array;
 
   // A bucket lives in the slot of its number modulo SLOTS. One more slot, SLOTS, is a bucket in which nothing is used.
   private readonly numbers = new Float64Array(SLOTS).fill(Number.NaN);
@@ -63,20 +95,26 @@ export class NodeIndex {
   private knownFromMs = Number.NEGATIVE_INFINITY;
   private changes = 0;
   private nextTuning = 1;
-  private readonly freeRanges = new Float64Array(SLOTS * MEASURES);
+  private readonly freeRanges: Float64Array;
 
   // What was selected: a possible node is in all of these sets, given by where they begin in `reach`.
-  private readonly selected = new Int32Array((SLOTS + 1) * RESOURCE_NAMES.length);
+  private readonly selected: Int32Array;
   private selectedCount = 0;
   private smallestSelected = 0;
+  /** More was selected than any node has. */
+  private isBeyondAll = false;
 
-  /** @param isEnabled if not, only nodes that are unavailable are ruled out */
+  /** @param isEnabled if not, only what no node ever has is ruled out */
   constructor(calendars: readonly NodeCalendar[], isEnabled: boolean) {
+    const resourceCount = calendars[0]?.capacity.length ?? 0;
     this.calendars = calendars;
     this.isEnabled = isEnabled;
+    this.measures = 2 * resourceCount;
+    this.freeRanges = new Float64Array(SLOTS * this.measures);
+    this.selected = new Int32Array((SLOTS + 1) * resourceCount);
     this.wordCount = (calendars.length + WORD_MASK) >>> WORD_BITS;
-    this.ladders = RESOURCE_NAMES.map((name) =>
-      ladderUpTo(calendars.reduce((largest, { capacity }) => Math.max(largest, capacity[name]), 0)),
+    this.ladders = Array.from({ length: resourceCount }, (_, resource) =>
+      ladderUpTo(calendars.reduce((largest, { capacity }) => Math.max(largest, capacity[resource]!), 0)),
     );
     const firstRungs: number[] = [];
     let rungCount = 0;
@@ -86,23 +124,15 @@ export class NodeIndex {
     }
     this.firstRungs = firstRungs;
     this.rungCount = rungCount;
-    this.available = new Int32Array(this.wordCount);
-    this.heights = new Uint8Array((SLOTS + 1) * calendars.length * MEASURES);
+    this.heights = new Uint8Array((SLOTS + 1) * calendars.length * this.measures);
     this.reach = new Int32Array((SLOTS + 1) * rungCount * this.wordCount);
     this.reachCounts = new Int32Array((SLOTS + 1) * rungCount);
     calendars.forEach(({ capacity }, node) => {
-      this.setAvailable(node, true);
-      RESOURCE_NAMES.forEach((name, resource) => {
-        this.note(SLOTS, node, resource * 2 + LEAST, capacity[name]);
-        this.note(SLOTS, node, resource * 2 + MOST, capacity[name]);
+      capacity.forEach((amount, resource) => {
+        this.note(SLOTS, node, resource * 2 + LEAST, amount);
+        this.note(SLOTS, node, resource * 2 + MOST, amount);
       });
     });
-  }
-
-  setAvailable(node: number, available: boolean): void {
-    const bit = 1 << (node & WORD_MASK);
-    if (available) this.available[node >>> WORD_BITS]! |= bit;
-    else this.available[node >>> WORD_BITS]! &= ~bit;
   }
 
   /** Takes note of a change to the node's calendar within the window. */
@@ -135,61 +165,79 @@ export class NodeIndex {
     return Math.max(number + 1, this.firstNumber) * this.widthMs - 1;
   }
 
-  /** Selects windows of that duration that start at `startMs`, or later but in the same bucket. */
-  select(startMs: number, durationMs: number, demand: Resources): void {
+  /** Selects windows of that duration that start at `startMs`, or later but in the same bucket, for `times` the demand. */
+  select(startMs: number, durationMs: number, demand: Amounts, times = 1): void {
     this.selectedCount = 0;
     this.smallestSelected = Number.POSITIVE_INFINITY;
-    this.selectResource(startMs, durationMs, 0, demand.milliCpus);
-    this.selectResource(startMs, durationMs, 1, demand.memoryMib);
-    this.selectResource(startMs, durationMs, 2, demand.diskGib);
+    this.isBeyondAll = false;
+    for (let resource = 0; resource < demand.length; resource += 1) {
+      const amount = demand[resource]! * times;
+      if (amount > 0) this.selectResource(startMs, durationMs, resource, amount);
+    }
   }
 
-  /** The lowest node from `node` on that may take what was selected; the number of nodes if there is none. */
-  nextPossible(node: number): number {
+  /** The lowest node of the mask, from `node` on, that may take what was selected; the number of nodes if there is none. */
+  nextPossible(node: number, mask: NodeMask): number {
     const { wordCount } = this;
-    if (this.smallestSelected === 0) return this.calendars.length;
+    if (this.isNonePossible(mask)) return this.calendars.length;
     let fromMask = -1 << (node & WORD_MASK);
     for (let word = node >>> WORD_BITS; word < wordCount; word += 1) {
-      const bits = this.possibleInWord(word) & fromMask;
+      const bits = this.possibleInWord(word, mask) & fromMask;
       if (bits !== 0) return (word << WORD_BITS) + 31 - Math.clz32(bits & -bits);
       fromMask = -1;
     }
     return this.calendars.length;
   }
 
-  /** No more than this many instances fit in any window as for {@link select}; Infinity stands for at least `enough`. */
-  countAtMost(startMs: number, durationMs: number, demand: Resources, enough: number): number {
+  /**
+   * No more than this many instances fit on the indexed nodes of the mask in any window as for {@link select}; Infinity
+   * stands for at least `enough`.
+   */
+  countAtMost(
+    {
+      startMs,
+      durationMs,
+      demand,
+      enough,
+    }: { startMs: number; durationMs: number; demand: Amounts; enough: number },
+    mask: NodeMask,
+  ): number {
     let count = 0;
     // A node that takes less than 2^(k+1) instances takes at most 1 + 2 + … + 2^k.
     for (let times = 1; ; times *= 2) {
-      this.select(startMs, durationMs, multiplyResources(demand, times));
-      const nodes = this.countPossible();
+      this.select(startMs, durationMs, demand, times);
+      const nodes = this.countPossible(mask);
       if (nodes === 0) return count;
       count += nodes * times;
       if (count >= enough) return Number.POSITIVE_INFINITY;
     }
   }
 
-  private countPossible(): number {
-    if (this.smallestSelected === 0) return 0;
+  private countPossible(mask: NodeMask): number {
+    if (this.isNonePossible(mask)) return 0;
     let count = 0;
-    for (let word = 0; word < this.wordCount; word += 1) count += bitCount(this.possibleInWord(word));
+    for (let word = 0; word < this.wordCount; word += 1) {
+      count += bitCount(this.possibleInWord(word, mask) & ~mask.unindexed[word]!);
+    }
     return count;
   }
 
-  private possibleInWord(word: number): number {
+  private isNonePossible({ hasUnindexed }: NodeMask): boolean {
+    return this.isBeyondAll || (this.smallestSelected === 0 && !hasUnindexed);
+  }
+
+  private possibleInWord(word: number, { available, unindexed, hasUnindexed }: NodeMask): number {
     const { reach, selected, selectedCount } = this;
-    let bits = this.available[word]!;
+    let bits = available[word]!;
     for (let index = 0; bits !== 0 && index < selectedCount; index += 1)
       bits &= reach[selected[index]! + word]!;
-    return bits;
+    return hasUnindexed ? bits | (available[word]! & unindexed[word]!) : bits;
   }
 
   private selectResource(startMs: number, durationMs: number, resource: number, amount: number): void {
-    if (amount === 0) return;
-    const ladder = this.ladders[resource]!;
-    if (amount > ladder.at(-1)!) {
-      this.smallestSelected = 0;
+    const ladder = this.ladders[resource];
+    if (ladder === undefined || amount > ladder.at(-1)!) {
+      this.isBeyondAll = true;
       return;
     }
     const rung = heightOn(ladder, amount, ladder.length) - 1;
@@ -235,13 +283,13 @@ export class NodeIndex {
     const first = Math.max(this.numberAt(startMs), this.firstNumber);
     const last = Math.min(this.numberAt(endMs - 1), this.firstNumber + SLOTS - 1);
     if (first > last) return;
-    const { freeRanges } = this;
+    const { freeRanges, measures } = this;
     this.calendars[node]!.freeRangesInto(freeRanges, first * this.widthMs, this.widthMs, last - first + 1);
     let at = 0;
     for (let number = first; number <= last; number += 1) {
       const slot = number & SLOT_MASK;
       if (this.numbers[slot] !== number) this.clear(slot, number);
-      for (let measure = 0; measure < MEASURES; measure += 1, at += 1)
+      for (let measure = 0; measure < measures; measure += 1, at += 1)
         this.note(slot, node, measure, freeRanges[at]!);
     }
   }
@@ -257,7 +305,7 @@ export class NodeIndex {
 
   private note(slot: number, node: number, measure: number, amount: number): void {
     const { heights, reach, reachCounts, wordCount } = this;
-    const at = (slot * this.calendars.length + node) * MEASURES + measure;
+    const at = (slot * this.calendars.length + node) * this.measures + measure;
     const before = heights[at]!;
     const height = heightOn(this.ladders[measure >>> 1]!, amount, before);
     if (height === before) return;

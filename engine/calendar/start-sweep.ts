@@ -2,11 +2,11 @@
 // a sliding-window minimum over its steps; the sum over nodes changes at sorted instants, and one pass finds the first
 // or the last start that is good enough.
 
-import type { Resources } from '../domain/resources.ts';
+import type { Amounts } from '../domain/resource-space.ts';
 import type { NodeCalendar } from './node-calendar.ts';
 
 export interface SweepRange {
-  readonly demand: Resources;
+  readonly demand: Amounts;
   readonly durationMs: number;
   /** How many instances are wanted together; at least 1. */
   readonly count: number;
@@ -31,7 +31,7 @@ export const SWEEP_COUNT_MAX = DELTA_ZERO - 1;
  */
 export class StartSweep {
   private range: SweepRange = {
-    demand: { milliCpus: 0, memoryMib: 0, diskGib: 0 },
+    demand: new Float64Array(),
     durationMs: 1,
     count: 1,
     fromMs: 0,

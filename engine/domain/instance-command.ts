@@ -12,6 +12,8 @@ export type InstanceRefusal =
   | 'ended'
   /** Not possible in the state it is in, such as the reboot of a halted VM. */
   | 'illegal-in-state'
+  /** Its node is drained and no other has room: it goes on by itself as soon as one has. */
+  | 'parked'
   /** Its node is out of service and no other has room. */
   | 'no-node';
 

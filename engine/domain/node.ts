@@ -1,5 +1,5 @@
 // Physical nodes, as configured.
-import type { Resources } from './resources.ts';
+import type { ResourceDefinition, Resources } from './resources.ts';
 
 /** Linear power model of a server: idle + (peak - idle) x CPU utilisation, in watts. */
 export interface PowerModel {
@@ -22,4 +22,6 @@ export interface ClusterSpec {
   readonly nodes: readonly NodeSpec[];
   /** Disk of a storage node that all nodes share; when given, nodes have no disk of their own to run out of. */
   readonly sharedDiskGib?: number;
+  /** What the provider has to offer beside CPU, memory and disk. Absent: nothing. */
+  readonly resources?: readonly ResourceDefinition[];
 }

@@ -4,6 +4,8 @@ import type { Resources } from './resources.ts';
 
 /** The terms of a reservation, as asked by a user or as offered by the provider. */
 export interface Proposal {
+  /** Name of the kind of lease that is meant; absent: a window ahead of time (advance). */
+  readonly kind?: string;
   /** Name of the instance type, e.g. "SMALL"; "custom" when the amounts were given directly. */
   readonly type: string;
   /** What one instance needs. */
@@ -54,8 +56,14 @@ export type RejectionReason =
   | 'beyond-booking-horizon'
   /** Optional instances would be oversold beyond the claim risk. */
   | 'claim-risk'
+  /** It fits, but costs more than the user said they pay, and the counter-offer policy has nothing else to offer. */
+  | 'price-too-high'
   /** The bounded number of rounds is used up. */
-  | 'too-many-rounds';
+  | 'too-many-rounds'
+  /** The provider does not offer leases of that kind. */
+  | 'unknown-kind'
+  /** Of an immediate lease: it would not start now. */
+  | 'not-immediate';
 
 /** Why a message of a user could not be carried out. The session is unchanged unless it says that it ended. */
 export type RefusalReason =

@@ -1,29 +1,68 @@
 // Amounts of capacity: what a node has, what an instance needs. Integers only, so that sums are exact.
 
-/** A vector of capacity. Every field is a non-negative safe integer. */
+/** A vector of capacity. Every amount is a non-negative safe integer. */
 export interface Resources {
   /** Thousandths of a virtual CPU: 1 vCPU = 1000. */
   readonly milliCpus: number;
   readonly memoryMib: number;
   readonly diskGib: number;
+  /**
+   * What the provider has beside these, by the names of its {@link ResourceDefinition}s: GPUs, licences, addresses. What is divisible
+   * is counted in thousandths, as CPUs are. A name that is absent stands for none.
+   */
+  readonly named?: Readonly<Record<string, number>>;
 }
 
-/** The names of the resources, in the order in which they are always listed. */
+interface NamedResource {
+  readonly name: string;
+  /** A part of one may be used: amounts are in thousandths. Otherwise they are whole. */
+  readonly divisible: boolean;
+}
+
+/** A resource that a provider names: each node has its own, or all nodes draw from one pool. */
+export type ResourceDefinition = NamedResource &
+  (
+    | { readonly scope: 'node' }
+    /** `capacity` is what the pool has, in thousandths when it is divisible. */
+    | { readonly scope: 'pool'; readonly capacity: number }
+  );
+
+/** The resources that every provider has, in the order in which they are always listed. */
 export const RESOURCE_NAMES = ['milliCpus', 'memoryMib', 'diskGib'] as const;
 export type ResourceName = (typeof RESOURCE_NAMES)[number];
 
 export const NO_RESOURCES: Resources = { milliCpus: 0, memoryMib: 0, diskGib: 0 };
 
+/** The amount of one resource, be it one of {@link RESOURCE_NAMES} or one that the provider names. */
+export function amountOf(resources: Resources, name: string): number {
+  switch (name) {
+    case 'milliCpus':
+      return resources.milliCpus;
+    case 'memoryMib':
+      return resources.memoryMib;
+    case 'diskGib':
+      return resources.diskGib;
+    default:
+      return resources.named?.[name] ?? 0;
+  }
+}
+
+/** The names of the resources that are spoken of: {@link RESOURCE_NAMES}, then those that are named. */
+export function namesIn({ named }: Resources): readonly string[] {
+  return named === undefined ? RESOURCE_NAMES : [...RESOURCE_NAMES, ...Object.keys(named)];
+}
+
 export function addResources(a: Resources, b: Resources): Resources {
-  return {
-    milliCpus: a.milliCpus + b.milliCpus,
-    memoryMib: a.memoryMib + b.memoryMib,
-    diskGib: a.diskGib + b.diskGib,
-  };
+  return plusTimes(a, b, 1);
+}
+
+/** What is left of `a` without `times` as much as `b`. */
+export function subtractResources(a: Resources, b: Resources, times = 1): Resources {
+  return plusTimes(a, b, -times);
 }
 
 export function multiplyResources(a: Resources, times: number): Resources {
-  return { milliCpus: a.milliCpus * times, memoryMib: a.memoryMib * times, diskGib: a.diskGib * times };
+  return plusTimes(NO_RESOURCES, a, times);
 }
 
 /** How many times `demand` goes into `free`, limited by the scarcest resource; Infinity when nothing is demanded. */
@@ -32,13 +71,40 @@ export function timesFits(free: Resources, demand: Resources): number {
   if (demand.milliCpus > 0) times = Math.min(times, Math.floor(free.milliCpus / demand.milliCpus));
   if (demand.memoryMib > 0) times = Math.min(times, Math.floor(free.memoryMib / demand.memoryMib));
   if (demand.diskGib > 0) times = Math.min(times, Math.floor(free.diskGib / demand.diskGib));
+  for (const name in demand.named) {
+    const amount = demand.named[name]!;
+    if (amount > 0) times = Math.min(times, Math.floor(amountOf(free, name) / amount));
+  }
   return Math.max(0, times);
 }
 
 export function isWithin(demand: Resources, limit: Resources): boolean {
-  return (
-    demand.milliCpus <= limit.milliCpus &&
-    demand.memoryMib <= limit.memoryMib &&
-    demand.diskGib <= limit.diskGib
-  );
+  if (
+    demand.milliCpus > limit.milliCpus ||
+    demand.memoryMib > limit.memoryMib ||
+    demand.diskGib > limit.diskGib
+  ) {
+    return false;
+  }
+  for (const name in demand.named) {
+    if (demand.named[name]! > amountOf(limit, name)) return false;
+  }
+  return true;
+}
+
+/** The same amount of everything; a name that is absent is as good as none of it. */
+export function sameResources(a: Resources, b: Resources): boolean {
+  return isWithin(a, b) && isWithin(b, a);
+}
+
+function plusTimes(a: Resources, b: Resources, times: number): Resources {
+  const sum = {
+    milliCpus: a.milliCpus + b.milliCpus * times,
+    memoryMib: a.memoryMib + b.memoryMib * times,
+    diskGib: a.diskGib + b.diskGib * times,
+  };
+  if (b.named === undefined) return a.named === undefined ? sum : { ...sum, named: a.named };
+  const named: Record<string, number> = { ...a.named };
+  for (const name in b.named) named[name] = (named[name] ?? 0) + b.named[name]! * times;
+  return { ...sum, named };
 }

@@ -22,6 +22,9 @@ export interface UserRequest {
   readonly runTimeMs: number;
   /** The user withdraws at this instant unless the reservation has started by then. */
   readonly cancelAtMs?: number;
+  /** Whether the user activates what they confirmed, and how many options they claim; absent: as chance has it. */
+  readonly showsUp?: boolean;
+  readonly claims?: number;
   /** Name of the buyer policy that negotiates for this user; absent: the scenario's. */
   readonly buyer?: string;
 }

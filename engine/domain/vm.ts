@@ -24,3 +24,17 @@ export interface VmSpec {
   readonly demand: Resources;
   readonly template: string;
 }
+
+/** What a VM is meant to be. deleted: no trace of it left. */
+export type WantedState = 'running' | 'halted' | 'suspended' | 'deleted';
+
+/** What can be asked of a hypervisor for a VM. */
+export type VmOperation =
+  | 'create'
+  | 'start'
+  | 'stop'
+  | 'reboot'
+  | 'suspend'
+  | 'resume'
+  | 'migrate'
+  | 'destroy';

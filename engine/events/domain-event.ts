@@ -8,7 +8,7 @@ import type { RequestKind } from '../domain/user-request.ts';
 import type { VmState } from '../domain/vm.ts';
 
 /** A node and how many instances of a reservation it hosts. */
-export interface Piece {
+export interface NodeShare {
   readonly nodeId: string;
   readonly instances: number;
 }
@@ -48,11 +48,30 @@ export type VmCause = 'operation' | 'guest-shutdown' | 'guest-crash' | 'guest-ha
 
 export type MoveCause = 'node-lost' | 'drain' | 'node-unavailable-at-start';
 
-type At<T extends string, F> = { readonly type: T; readonly atMs: number } & Readonly<F>;
+/** What every event carries beside what it is about. */
+export interface Envelope {
+  /** Counted from 1 for each provider, without a gap, over restarts too. */
+  readonly seq: number;
+  readonly atMs: number;
+  /** Whose event it is: reservations, nodes and VMs of two providers have nothing to do with each other. */
+  readonly provider: string;
+}
+
+type At<T extends string, F> = Envelope & { readonly type: T } & Readonly<F>;
 type OfReservation<T extends string, F> = At<T, { reservationId: string } & F>;
 
 export type DomainEvent =
-  // The cluster
+  // The provider and its cluster
+  /** The first event of a provider, and of each of its later lives, with what they run on. */
+  | At<
+      'provider-joined',
+      {
+        /** Version of OpenPEX that decides from here on. */
+        engine: string;
+        /** What all nodes share. */
+        pool: { diskGib: number | null };
+      }
+    >
   | At<'node-joined', { nodeId: string; group: string; capacity: Resources; power: PowerModel | null }>
   /** Seen by the Node Monitor, a detection delay after it happened. */
   | At<'node-lost', { nodeId: string; vmsLost: number }>
@@ -66,7 +85,7 @@ export type DomainEvent =
   | OfReservation<'proposal-received', { round: number; proposal: Proposal }>
   | OfReservation<
       'offer-accepted',
-      { round: number; priceMicros: number; holdUntilMs: number; pieces: readonly Piece[] }
+      { round: number; priceMicros: number; holdUntilMs: number; pieces: readonly NodeShare[] }
     >
   | OfReservation<
       'offer-countered',
@@ -75,7 +94,7 @@ export type DomainEvent =
         proposal: Proposal;
         priceMicros: number;
         holdUntilMs: number;
-        pieces: readonly Piece[];
+        pieces: readonly NodeShare[];
       }
     >
   /** The user took a counter-offer: CONFIRM_REQUEST went out. */
@@ -84,15 +103,19 @@ export type DomainEvent =
   | OfReservation<'offer-declined', { round: number; reason: string | null }>
   | OfReservation<
       'reservation-confirmed',
-      { proposal: Proposal; priceMicros: number; pieces: readonly Piece[] }
+      { proposal: Proposal; priceMicros: number; pieces: readonly NodeShare[] }
     >
+  /** Room came free, and a lease that had not begun got better terms within what was asked. */
+  | OfReservation<'terms-changed', { proposal: Proposal; pieces: readonly NodeShare[] }>
+  /** A plan of the provider's own that its calendar did not take. Nothing of it was done. */
+  | OfReservation<'plan-refused', { edit: string; reason: string }>
   /** A message that could not be carried out; the session did not change. */
   | OfReservation<'message-refused', { message: string; reason: RefusalReason }>
   | OfReservation<'reservation-activated', Record<never, never>>
-  | OfReservation<'options-claimed', { asked: number; granted: number; pieces: readonly Piece[] }>
+  | OfReservation<'options-claimed', { asked: number; granted: number; pieces: readonly NodeShare[] }>
   // The window of a confirmed reservation; what is "reserved" lies between these two
-  | OfReservation<'window-opened', { endMs: number; demand: Resources; pieces: readonly Piece[] }>
-  | OfReservation<'window-closed', { demand: Resources; pieces: readonly Piece[] }>
+  | OfReservation<'window-opened', { endMs: number; demand: Resources; pieces: readonly NodeShare[] }>
+  | OfReservation<'window-closed', { demand: Resources; pieces: readonly NodeShare[] }>
   /** An instance's booking changed its node. `windowOpen`: the reserved capacity moved now; else before the window opens. */
   | OfReservation<
       'instance-moved',
@@ -140,7 +163,8 @@ export type DomainEvent =
         fromNodeId: string;
         toNodeId: string;
         startedMs: number;
-        downtimeMs: number;
+        /** null: the hypervisor does not tell. */
+        downtimeMs: number | null;
         memoryMib: number;
         loadPermille: number;
         demand: Resources;
@@ -154,6 +178,13 @@ export type DomainEvent =
 
 /** complete: nothing left to do; horizon: the configured end of time was reached; interrupted: somebody stopped it. */
 export type RunEnd = 'complete' | 'horizon' | 'interrupted';
+
+/** An event as its author states it; the envelope is added when it is emitted. */
+export type EventBody = DomainEvent extends infer E
+  ? E extends DomainEvent
+    ? Omit<E, keyof Envelope>
+    : never
+  : never;
 
 export type DomainEventType = DomainEvent['type'];
 export type EventOf<T extends DomainEventType> = Extract<DomainEvent, { type: T }>;

@@ -1,17 +1,16 @@
-// How a policy presents itself: name, one-line summary, options with their schema, and how to make one. Every policy, shipped or a
-// user's own, is the result of one of the four helpers below.
+// How a policy presents itself: name, one-line summary, options with their schema, what it remembers, and how to make one. Every policy,
+// shipped or a user's own, is the result of one of the helpers below, one for each kind.
 import type { Static, TObject } from 'typebox';
-import type { Rng } from '../random/rng.ts';
+import type { PolicySource } from './blame.ts';
+import type { Decision } from './decision.ts';
 import type { AllocationPolicy, PolicyKind, PolicyPorts } from './ports.ts';
 import type { ClusterView, NodeView, PlacementRequest } from './views.ts';
 
-/** Handed to a policy when a run begins. */
-export interface PolicyContext {
-  /** A random stream of this policy's own; the same seed gives the same draws whatever else the run does. */
-  readonly rng: Rng;
-}
-
-export interface PolicyDefinition<K extends PolicyKind = PolicyKind, O extends TObject = TObject> {
+export interface PolicyDefinition<
+  K extends PolicyKind = PolicyKind,
+  O extends TObject = TObject,
+  M extends object = object,
+> {
   readonly kind: K;
   /** Lower case with hyphens; unique within its kind. */
   readonly name: string;
@@ -19,49 +18,54 @@ export interface PolicyDefinition<K extends PolicyKind = PolicyKind, O extends T
   readonly summary: string;
   /** A TypeBox object schema; each option carries a default and a description. */
   readonly options: O;
-  /** Makes the policy for one run. State that a policy keeps belongs to what is returned here, never to the module. */
-  create(options: Static<O>, context: PolicyContext): PolicyPorts[K];
+  /** What the policy remembers at first: plain JSON, a group or a list. Absent: it remembers nothing. */
+  memory?(): M;
+  /**
+   * Makes the policy for one run, or for one life of a service. What is kept in its closure is lost at a restart and not undone when a
+   * decision is not applied: what decisions depend on belongs in the memory.
+   * @param options frozen
+   */
+  create(options: Static<O>): PolicyPorts<M>[K];
+  /** Where its code lies: put in by whoever loads it from a user's file. */
+  readonly source?: PolicySource;
 }
 
-type DefinitionOf<K extends PolicyKind, O extends TObject> = Omit<PolicyDefinition<K, O>, 'kind'>;
-
-export function allocationPolicy<O extends TObject>(
-  definition: DefinitionOf<'allocation', O>,
-): PolicyDefinition<'allocation', O> {
-  return { kind: 'allocation', ...definition };
+/** A policy at work, with what its manager must know of it. */
+export interface Named<P> {
+  readonly name: string;
+  readonly policy: P;
+  /** What it remembers at first; absent: nothing. */
+  readonly memory?: () => object;
+  /** Where its code lies; absent for those that ship. */
+  readonly source?: PolicySource;
 }
 
-export function counterOfferPolicy<O extends TObject>(
-  definition: DefinitionOf<'counter-offer', O>,
-): PolicyDefinition<'counter-offer', O> {
-  return { kind: 'counter-offer', ...definition };
+function helper<K extends PolicyKind>(kind: K) {
+  return <O extends TObject, M extends object = object>(
+    definition: Omit<PolicyDefinition<K, O, M>, 'kind' | 'source'>,
+  ): PolicyDefinition<K, O, M> => ({ kind, ...definition });
 }
 
-export function pricingPolicy<O extends TObject>(
-  definition: DefinitionOf<'pricing', O>,
-): PolicyDefinition<'pricing', O> {
-  return { kind: 'pricing', ...definition };
-}
-
-export function buyerPolicy<O extends TObject>(
-  definition: DefinitionOf<'buyer', O>,
-): PolicyDefinition<'buyer', O> {
-  return { kind: 'buyer', ...definition };
-}
+export const allocationPolicy = helper('allocation');
+export const counterOfferPolicy = helper('counter-offer');
+export const pricingPolicy = helper('pricing');
+export const buyerPolicy = helper('buyer');
 
 /**
  * The usual form of an allocation policy: the node with the highest score wins, the lowest index among equals.
  * @param score finite; called once per candidate and instance
  */
-export function highestScore(
-  score: (node: NodeView, request: PlacementRequest, cluster: ClusterView) => number,
-): AllocationPolicy {
+export function highestScore<M>(
+  score: (node: NodeView, request: PlacementRequest, cluster: ClusterView, decision: Decision<M>) => number,
+): AllocationPolicy<M> {
   return {
-    choose(request, candidates, cluster) {
+    choose(request, candidates, cluster, decision) {
       let best: NodeView | undefined;
       let bestScore = Number.NEGATIVE_INFINITY;
       for (const node of candidates) {
-        const value = score(node, request, cluster);
+        const value = score(node, request, cluster, decision);
+        if (!Number.isFinite(value))
+          throw new RangeError(`the score of node "${node.nodeId}" is ${String(value)}`);
         if (best === undefined || value > bestScore) {
           best = node;
           bestScore = value;

@@ -1,45 +1,69 @@
-// The decisions that can be replaced. A policy is handed a view and returns a decision; it changes nothing. The manager checks
-// every decision again when it applies it, so a wrong policy stops the run with its name and the instant, never with a corrupt
-// calendar.
+// The decisions that can be replaced. A policy is handed views and returns a decision; it changes nothing but its own memory. It may be
+// asked in vain, any number of times (quotes, thinking ahead), and must answer at once. The manager checks every decision again when it
+// applies it, so a wrong policy is named in an error (policy-error.ts), and never leaves a corrupt calendar behind.
 import type { Offer, Proposal } from '../domain/proposal.ts';
 import type { UserRequest } from '../domain/user-request.ts';
-import type { ClusterView, NegotiationView, NodeView, PlacementRequest, PricingView } from './views.ts';
+import type { Decision } from './decision.ts';
+import type {
+  ClusterView,
+  DraftOffer,
+  NegotiationAsk,
+  NegotiationView,
+  NodeView,
+  PlacementRequest,
+  PricingView,
+} from './views.ts';
 
 /** Which node takes the next instance? Called by the Allocator once for each instance to place. */
-export interface AllocationPolicy {
+export interface AllocationPolicy<M = object> {
   /**
    * @param candidates nodes on which at least one instance fits for the whole window, by index, found lazily: a policy that stops
    *   early keeps the rest from being looked at. Never empty, and each view can be read until `choose` returns.
    * @returns one of the candidates
    */
-  choose(request: PlacementRequest, candidates: Iterable<NodeView>, cluster: ClusterView): NodeView;
+  choose(
+    request: PlacementRequest,
+    candidates: Iterable<NodeView>,
+    cluster: ClusterView,
+    decision: Decision<M>,
+  ): NodeView;
 }
 
-/** The proposal did not fit: what else can be offered? Called by the Reservation Manager in each round. */
-export interface CounterOfferPolicy {
-  /** @returns other terms, which must fit the calendar; undefined leads to REJECT */
-  alternative(proposal: Proposal, view: NegotiationView): Proposal | undefined;
+/** The proposal is not accepted as it is: what else can be offered? Called by the Reservation Manager in each round, for any reason. */
+export interface CounterOfferPolicy<M = object> {
+  /**
+   * @returns offers, the best first, each of which must fit the calendar; the first that changes anything is made. None leads to REJECT.
+   */
+  respond(ask: NegotiationAsk, view: NegotiationView, decision: Decision<M>): readonly DraftOffer[];
 }
 
 /** What does it cost? Called by the Reservation Manager for each offer and at a broken promise. Money is integer micro-credits. */
-export interface PricingPolicy {
-  /** Price of the whole reservation, at least 0. */
-  price(proposal: Proposal, view: PricingView): number;
+export interface PricingPolicy<M = object> {
+  /** Price of the whole reservation, at least 0. May be asked for terms that are never offered. */
+  price(proposal: Proposal, view: PricingView, decision: Decision<M>): number;
   /** What the provider owes when a confirmed reservation fails after `deliveredMs` of its duration, beside `refundMicros`. */
-  compensation(agreement: {
-    readonly proposal: Proposal;
-    readonly priceMicros: number;
-    readonly deliveredMs: number;
-  }): { readonly refundMicros: number; readonly penaltyMicros: number };
+  compensation(agreement: Agreement, decision: Decision<M>): Compensation;
+}
+
+/** A promise that was broken. */
+export interface Agreement {
+  readonly proposal: Proposal;
+  readonly priceMicros: number;
+  readonly deliveredMs: number;
+}
+
+export interface Compensation {
+  readonly refundMicros: number;
+  readonly penaltyMicros: number;
 }
 
 /** What a user does about an offer. Called by the buyer agent of the simulation. */
-export interface BuyerPolicy {
+export interface BuyerPolicy<M = object> {
   /**
    * ACCEPT takes the offer (of an ACCEPT too: the agent then confirms), REJECT leaves, COUNTER opens another round.
    * @param round 1 for the answer to the first request
    */
-  respond(offer: Offer, request: UserRequest, round: number): BuyerDecision;
+  respond(offer: Offer, request: UserRequest, round: number, decision: Decision<M>): BuyerDecision;
 }
 
 export type BuyerDecision =
@@ -47,17 +71,11 @@ export type BuyerDecision =
   | { readonly reply: 'REJECT'; readonly reason: string }
   | { readonly reply: 'COUNTER'; readonly proposal: Proposal };
 
-/** The kinds of policy and their ports. */
-export interface PolicyPorts {
-  allocation: AllocationPolicy;
-  'counter-offer': CounterOfferPolicy;
-  pricing: PricingPolicy;
-  buyer: BuyerPolicy;
+/** The kinds of policy and their ports. What else is known of a kind stands in kinds.ts. */
+export interface PolicyPorts<M = object> {
+  allocation: AllocationPolicy<M>;
+  'counter-offer': CounterOfferPolicy<M>;
+  pricing: PricingPolicy<M>;
+  buyer: BuyerPolicy<M>;
 }
 export type PolicyKind = keyof PolicyPorts;
-export const POLICY_KINDS = [
-  'allocation',
-  'counter-offer',
-  'pricing',
-  'buyer',
-] as const satisfies readonly PolicyKind[];

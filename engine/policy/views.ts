@@ -1,4 +1,4 @@
-// What policies see: read-only views. A view is valid only during the call it is given to.
+// What policies see: views that throw when they are written to. A view is valid only during the call it is given to.
 import type { Proposal } from '../domain/proposal.ts';
 import type { Resources } from '../domain/resources.ts';
 
@@ -32,8 +32,6 @@ export interface NodeView {
 export interface ClusterView {
   readonly nowMs: number;
   readonly nodeCount: number;
-  /** Index of the node that was chosen last, in this or an earlier placement; -1 before the first. */
-  readonly lastPlacedIndex: number;
 }
 
 /** What a search for another slot asks. */
@@ -47,11 +45,40 @@ export interface SlotQuery {
   readonly latestStartMs?: number;
 }
 
+/**
+ * Why a proposal is not accepted as it is. no-room: the nodes have none for all guaranteed instances; claim-risk: the optional instances
+ * would be oversold; price: it fits, and costs more than the user said they pay.
+ */
+export type AskReason = 'no-room' | 'claim-risk' | 'price';
+
+/** What a counter-offer policy is asked: a proposal that cannot be accepted as it is. */
+export interface NegotiationAsk {
+  readonly proposal: Proposal;
+  /** 1 for the first request of the session. */
+  readonly round: number;
+  readonly reason: AskReason;
+  /** What the proposal costs; known when it fits, which is when the reason is the price. */
+  readonly priceMicros?: number;
+  /** How many of the guaranteed instances have no room in the window; 0 when room is not the reason. Computed when read. */
+  readonly shortfall: number;
+}
+
+/** An offer, as what it changes of the proposal; what it does not name stays as it was asked. */
+export interface DraftOffer {
+  readonly startMs?: number;
+  readonly durationMs?: number;
+  readonly numInstancesFixed?: number;
+  readonly numInstancesOption?: number;
+  /** Name of another instance type, with its demand. */
+  readonly type?: string;
+  readonly demand?: Resources;
+  /** For another price than that of the pricing policy. */
+  readonly priceMicros?: number;
+}
+
 /** The provider's calendar and prices, as a counter-offer policy may ask them. */
 export interface NegotiationView {
   readonly nowMs: number;
-  /** 1 for the first request of the session. */
-  readonly round: number;
   /** No booking may end later. */
   readonly bookingHorizonMs: number;
   /** The first instant at which all instances fit for the whole duration, within the booking horizon. */

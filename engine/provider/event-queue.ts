@@ -1,86 +1,114 @@
-// The Event Queue of the paper: the message bus between the components and the keeper of delayed events. It makes every command one
-// step: decide, commit, publish, reply, and only then touch the world. One command runs at a time; those that arrive meanwhile
-// wait their turn, so two users can never both win the last slot.
+// The Event Queue of the paper: the bus between a provider and the world, and the keeper of delayed events. It takes one input at a time:
+// decide, record, publish, reply, and only then touch the world. Inputs that arrive meanwhile wait their turn, so two users can never
+// both win the last slot.
 import { type Observable, Subject } from 'rxjs';
-import type { Clock, Phase, TimerHandle } from '../clock/clock.ts';
-import type { DomainEvent } from '../events/domain-event.ts';
-import { invariant } from '../invariant.ts';
-import type { Persistence } from './persistence.ts';
+import { type Clock, Phase, type TimerHandle } from '../clock/clock.ts';
+import type { Dispatcher, VmObservation } from '../hypervisor/dispatcher.ts';
+import type { Commit } from './commit.ts';
+import { type Command, DUE_PHASES, type Due, type Input, type ReplyTo, type Report } from './input.ts';
+import { Performer } from './performer.ts';
+import type { Recorder } from './persistence.ts';
+import type { Provider } from './provider.ts';
+
+export interface EventQueueParts {
+  readonly clock: Clock;
+  readonly provider: Provider;
+  readonly dispatcher: Dispatcher;
+  readonly recorder: Recorder;
+}
+
+/** An input that waits for its turn. */
+interface Waiting {
+  readonly input: Input;
+  readonly onReply: ((reply: never) => void) | undefined;
+}
 
 export class EventQueue {
+  readonly provider: Provider;
   readonly #clock: Clock;
-  readonly #persistence: Persistence;
-  readonly #published = new Subject<DomainEvent>();
-  #waiting: (() => void)[] = [];
+  readonly #recorder: Recorder;
+  readonly #performer: Performer;
+  readonly #committed = new Subject<Commit>();
+  readonly #timers = new Map<Due, TimerHandle>();
+  #waiting: Waiting[] = [];
   #busy = false;
-  #deciding = false;
-  #events: DomainEvent[] = [];
-  #effects: (() => void)[] = [];
 
-  constructor(clock: Clock, persistence: Persistence) {
+  constructor({ clock, dispatcher, provider, recorder }: EventQueueParts) {
+    this.provider = provider;
     this.#clock = clock;
-    this.#persistence = persistence;
+    this.#recorder = recorder;
+    // Reports come back as clock actions: an error thrown inside `subscribe` would not stop a run.
+    const later = (act: () => void) => clock.at(clock.now(), Phase.Operation, act);
+    this.#performer = new Performer(dispatcher, {
+      onReport: (report) => later(() => this.#decide({ kind: 'report', report }, undefined)),
+      onError: (error) =>
+        later(() => {
+          throw error;
+        }),
+    });
+    for (const due of provider.dues()) this.#arm(due);
+    dispatcher.observations$.subscribe((seen) =>
+      later(() => this.#decide({ kind: 'report', report: seen }, undefined)),
+    );
   }
 
-  /** Committed events, in order. For observers: an error thrown in a subscriber does not stop the manager. */
-  get events$(): Observable<DomainEvent> {
-    return this.#published;
+  /** Recorded commits, in order: the one way out. For observers: an error thrown in a subscriber does not stop the provider. */
+  get committed$(): Observable<Commit> {
+    return this.#committed;
   }
 
   /**
-   * Runs a command: `decide` reads and changes the state and emits events; `onReply` gets its result once they are committed.
-   * An error thrown by `decide` reaches the caller and leaves the manager unfit for use: state is then rebuilt from what is stored.
+   * Has a command decided, at once unless another input is being decided; `onReply` gets the answer when it is recorded (in a
+   * simulation: before this call returns).
+   * @throws what `Provider.handle` throws
    */
-  execute<R>(decide: () => R, onReply?: (reply: R) => void): void {
-    this.#waiting.push(() => this.#run(decide, onReply));
+  execute<C extends Command>(command: C, onReply?: (reply: ReplyTo<C>) => void): void {
+    this.#decide({ kind: 'command', command }, onReply as ((reply: never) => void) | undefined);
+  }
+
+  /** A new life begins: the nodes join, and VMs that were there before are compared with what the hypervisor has. */
+  begin(inventory?: readonly VmObservation[]): void {
+    this.execute({ name: 'begin' });
+    if (inventory === undefined) return;
+    const report: Report = { kind: 'inventory', vms: inventory };
+    this.#decide({ kind: 'report', report }, undefined);
+  }
+
+  #decide(input: Input, onReply: Waiting['onReply']): void {
+    this.#waiting.push({ input, onReply });
     if (this.#busy) return;
     this.#busy = true;
     try {
-      for (let turn = 0; turn < this.#waiting.length; turn++) this.#waiting[turn]!();
+      for (let turn = 0; turn < this.#waiting.length; turn++) this.#take(this.#waiting[turn]!);
     } finally {
       this.#waiting = [];
       this.#busy = false;
     }
   }
 
-  /** A delayed event: runs `decide` as a command of its own at `timeMs`. */
-  at(timeMs: number, phase: Phase, decide: () => void): TimerHandle {
-    return this.#clock.at(timeMs, phase, () => this.execute(decide));
+  #take({ input, onReply }: Waiting): void {
+    const commit = this.provider.handle(input, this.#clock.now());
+    for (const due of commit.disarmed) this.#disarm(due);
+    for (const due of commit.armed) this.#arm(due);
+    this.#recorder.record(commit, () => {
+      this.#committed.next(commit);
+      onReply?.(commit.reply as never);
+      for (const effect of commit.effects) this.#performer.perform(effect);
+    });
   }
 
-  cancel(timer: TimerHandle): void {
+  #arm(due: Due): void {
+    const timer = this.#clock.at(due.atMs, DUE_PHASES[due.kind], () => {
+      this.#timers.delete(due);
+      this.#decide({ kind: 'due', due }, undefined);
+    });
+    this.#timers.set(due, timer);
+  }
+
+  #disarm(due: Due): void {
+    const timer = this.#timers.get(due);
+    if (timer === undefined) return;
+    this.#timers.delete(due);
     this.#clock.cancel(timer);
-  }
-
-  /** Adds an event to the command that is being decided. */
-  emit(event: DomainEvent): void {
-    invariant(this.#deciding, 'events are emitted only while a command is being decided', { event });
-    this.#events.push(event);
-  }
-
-  /** Something to do in the world, once the command that is being decided is committed. */
-  afterCommit(effect: () => void): void {
-    invariant(this.#deciding, 'effects are planned only while a command is being decided');
-    this.#effects.push(effect);
-  }
-
-  #run<R>(decide: () => R, onReply: ((reply: R) => void) | undefined): void {
-    this.#deciding = true;
-    let reply: R;
-    try {
-      reply = decide();
-    } finally {
-      this.#deciding = false;
-    }
-    const events = this.#events;
-    const effects = this.#effects;
-    if (events.length > 0) this.#events = [];
-    if (effects.length > 0) this.#effects = [];
-    const finish = () => {
-      for (const event of events) this.#published.next(event);
-      onReply?.(reply);
-      for (const effect of effects) effect();
-    };
-    this.#persistence.commit(events, finish);
   }
 }

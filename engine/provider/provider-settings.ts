@@ -1,8 +1,9 @@
 // What an operator or a scenario can set about a provider, and the policies that decide for it.
+import type { Named } from '../policy/definition.ts';
 import type { AllocationPolicy, CounterOfferPolicy, PricingPolicy } from '../policy/ports.ts';
 
 /** How the provider negotiates and keeps its promises. */
-export interface ManagerSettings {
+export interface ProviderSettings {
   /** How long an ACCEPT or COUNTER holds its capacity. More than 0. */
   readonly holdMs: number;
   /** Rounds of one session, the first request included; the proposal after the last gets REJECT. At least 1. */
@@ -26,13 +27,9 @@ export interface ManagerSettings {
   readonly autoActivate: boolean;
 }
 
-/** A policy with its name, for messages: a policy that breaks the rules is named. */
-export interface Named<P> {
-  readonly name: string;
-  readonly policy: P;
-}
-
-export interface ManagerPolicies {
+export interface ProviderPolicies {
+  /** Of the random numbers that they draw. */
+  readonly seed: number | string;
   readonly allocation: Named<AllocationPolicy>;
   readonly counterOffer: Named<CounterOfferPolicy>;
   readonly pricing: Named<PricingPolicy>;

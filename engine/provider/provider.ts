@@ -1,40 +1,67 @@
-// One provider: the components of the paper put together around one Event Queue and one capacity calendar. A value, not a singleton:
-// several can live in one process, on one clock or on several.
-import type { Observable } from 'rxjs';
+// One provider: the components of the paper put together around one capacity calendar. A value: data goes in (an input), data comes
+// out (a commit), nothing else. It knows no clock, no database and no hypervisor; event-queue.ts connects it with them.
 import { CapacityCalendar } from '../calendar/capacity-calendar.ts';
-import { type Clock, Phase } from '../clock/clock.ts';
-import type { InstanceCommand, InstanceReply } from '../domain/instance-command.ts';
 import type { ClusterSpec } from '../domain/node.ts';
-import type { ClaimReply, Proposal, ProviderReply, UserReply } from '../domain/proposal.ts';
-import type { DomainEvent, SessionOrigin } from '../events/domain-event.ts';
-import type { Dispatcher, Observation, VmObservation } from '../hypervisor/dispatcher.ts';
-import { assertNever } from '../invariant.ts';
-import { Evacuation } from './delivery/evacuation.ts';
+import type { Proposal } from '../domain/proposal.ts';
+import { assertNever, invariant } from '../invariant.ts';
+import type { PolicyError } from '../policy/policy-error.ts';
+import { Seat } from '../policy/policy-seat.ts';
+import { ENGINE_VERSION } from '../version.ts';
+import type { Commit } from './commit.ts';
+import { Displacement } from './delivery/displacement.ts';
 import { InstanceCommands } from './delivery/instance-commands.ts';
-import { EventQueue } from './event-queue.ts';
+import { Parking } from './delivery/parking.ts';
+import { Window } from './delivery/window.ts';
+import type { Command, Due, Input, Replies, Report } from './input.ts';
+import { LEASE_KINDS } from './leases/catalogue.ts';
+import type { LeaseKind } from './leases/lease-kind.ts';
+import { LeaseKinds } from './leases/lease-of.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
 import { VmMonitor } from './monitors/vm-monitor.ts';
-import type { Verdict } from './negotiation/negotiator.ts';
+import { Ending } from './negotiation/ending.ts';
+import { Negotiator, type Verdict } from './negotiation/negotiator.ts';
+import { OptionCover } from './negotiation/option-cover.ts';
 import { ReservationManager } from './negotiation/reservation-manager.ts';
-import type { Persistence } from './persistence.ts';
+import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
-import type { ManagerPolicies, ManagerSettings } from './provider-settings.ts';
-import { type Reservation, ReservationBook } from './state/reservation.ts';
-import type { ManagerSnapshot, ReservationSnapshot } from './state/snapshot.ts';
-import { type RestorationParts, restore, snapshotOf } from './state/stored-state.ts';
-import type { Vm } from './state/vm.ts';
+import { Bookings } from './placement/bookings.ts';
+import { PlanApplier, type PlanCheck } from './plan/applier.ts';
+import { insteadOf } from './policy-fallback.ts';
+import type { ProviderPolicies, ProviderSettings } from './provider-settings.ts';
+import { Agenda } from './state/agenda.ts';
+import type { Reservation, Vm } from './state/reservation.ts';
+import { ReservationBook } from './state/reservation-book.ts';
+import {
+  type ProviderSnapshot,
+  type ProviderState,
+  restoredReservation,
+  snapshotOf,
+} from './state/snapshot.ts';
 
-export interface OpenPexManagerParts {
-  readonly clock: Clock;
+export interface ProviderSetup {
+  /** Distinguishes the providers of one world; part of every event. */
+  readonly name: string;
   readonly cluster: ClusterSpec;
-  readonly settings: ManagerSettings;
-  readonly policies: ManagerPolicies;
-  readonly dispatcher: Dispatcher;
-  readonly persistence: Persistence;
-  /** Gives each new reservation its id, unique for ever. */
-  readonly nextReservationId: () => string;
-  /** Gives each VM its id, unique for ever. Absent: made from the reservation's id and the number of the instance. */
-  readonly nextVmId?: (reservationId: string, instance: number) => string;
+  readonly settings: ProviderSettings;
+  readonly policies: ProviderPolicies;
+  /** Absent: those that OpenPEX ships. */
+  readonly leaseKinds?: readonly LeaseKind[];
+  /** The id of the VM of an instance: unique for ever, and the same whenever it is asked for. Absent: reservation id/number. */
+  readonly vmIdOf?: (reservationId: string, instance: number) => string;
+}
+
+export interface ProviderOptions {
+  /** Goes on from there; the next input is of that instant or later. */
+  readonly snapshot?: ProviderSnapshot;
+  /** Commits say which reservations changed, and how they stand. */
+  readonly keepsTrack?: boolean;
+  /**
+   * A policy that fails while no command is being decided (a node is lost, a window ends) is done without: the first candidate is taken,
+   * the whole price is given back. Told of it, to say so. Absent: it is thrown.
+   */
+  readonly goesOnWithout?: (error: PolicyError) => void;
+  /** Tests refuse plans with it. */
+  readonly planCheck?: PlanCheck;
 }
 
 /** What the Node Monitor knows of a node. */
@@ -45,89 +72,275 @@ export interface NodeCondition {
   readonly isInService: boolean;
 }
 
-type OnReply<R> = (reply: R) => void;
+/** What a request would be answered now. */
+export type Quote =
+  | { readonly reply: 'ACCEPT' | 'COUNTER'; readonly proposal: Proposal; readonly priceMicros: number }
+  | Extract<Verdict, string>;
 
-/**
- * Every command is decided at once and in order of its arrival; its reply comes when its events are committed (in a simulation:
- * before the call returns, unless another command is being decided).
- */
-export class OpenPexManager {
+const HOUR_MS = 3_600_000;
+const NOTHING: readonly never[] = [];
+
+export class Provider {
+  readonly name: string;
+  /** For reading. */
   readonly calendar: CapacityCalendar;
-  readonly #queue: EventQueue;
-  readonly #book = new ReservationBook();
-  readonly #vms: VmMonitor;
-  readonly #reservations: ReservationManager;
-  readonly #nodes: NodeMonitor;
-  readonly #instances: InstanceCommands;
-  readonly #restoration: RestorationParts;
-  readonly #nextReservationId: () => string;
   readonly #nodeIds: readonly string[];
-  readonly #clock: Clock;
+  readonly #sharedDiskGib: number | undefined;
+  readonly #keepsTrack: boolean;
+  readonly #outbox: Outbox;
+  readonly #agenda: Agenda;
+  readonly #book = new ReservationBook();
+  readonly #parking = new Parking();
+  readonly #cover: OptionCover;
+  readonly #seats: readonly (Seat<'allocation'> | Seat<'counter-offer'> | Seat<'pricing'>)[];
+  /** What each policy remembered after the last input. */
+  #memories: readonly unknown[];
+  readonly #kinds: LeaseKinds;
+  readonly #negotiator: Negotiator;
+  readonly #ending: Ending;
+  readonly #reservations: ReservationManager;
+  readonly #window: Window;
+  readonly #displacement: Displacement;
+  readonly #nodes: NodeMonitor;
+  readonly #vms: VmMonitor;
+  readonly #instances: InstanceCommands;
+  #lastSeq: number;
+  #nowMs: number;
+  #forgottenMs = Number.NEGATIVE_INFINITY;
+  /** What it remembers beside reservations may have changed. */
+  #isStateChanged = false;
+  #isBroken = false;
 
-  constructor(parts: OpenPexManagerParts) {
-    const { clock, cluster, dispatcher, policies, settings } = parts;
+  /** @throws RestoreError when the snapshot does not fit the cluster */
+  constructor(
+    setup: ProviderSetup,
+    { goesOnWithout, keepsTrack = false, planCheck, snapshot }: ProviderOptions = {},
+  ) {
+    const { cluster, policies, settings } = setup;
     const { nodes, sharedDiskGib } = cluster;
     const nodeIds = nodes.map(({ nodeId }) => nodeId);
-    const queue = new EventQueue(clock, parts.persistence);
-    const calendar = new CapacityCalendar({
-      nodes,
-      ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }),
-    });
+    const calendar = new CapacityCalendar(cluster);
     const book = this.#book;
+    const parking = this.#parking;
+    const outbox = new Outbox({
+      provider: setup.name,
+      lastEventSeq: snapshot?.lastEventSeq ?? 0,
+      keepsTrack,
+    });
+    const { seed } = policies;
+    const seats = {
+      allocation: new Seat('allocation', policies.allocation, seed),
+      counterOffer: new Seat('counter-offer', policies.counterOffer, seed),
+      pricing: new Seat('pricing', policies.pricing, seed),
+    };
+    const agenda = new Agenda(outbox);
+    const cover = new OptionCover(calendar.totalCapacity.milliCpus, settings.claimRisk);
+    const kinds = new LeaseKinds(setup.leaseKinds ?? LEASE_KINDS);
     const vms = new VmMonitor({
-      clock,
-      queue,
-      dispatcher,
+      outbox,
+      agenda,
+      parking,
       settings,
       nodeIds,
-      nextVmId: parts.nextVmId ?? ((reservationId, instance) => `${reservationId}/${instance}`),
+      vmIdOf: setup.vmIdOf ?? ((reservationId, instance) => `${reservationId}/${instance}`),
     });
-    const allocator = new Allocator({
-      clock,
-      queue,
+    const allocator = new Allocator({ outbox, calendar, nodes, allocation: seats.allocation });
+    const applier = new PlanApplier(calendar, outbox, planCheck);
+    const bookings = new Bookings({
+      applier,
       calendar,
-      nodes,
-      allocation: policies.allocation,
+      outbox,
+      onRoom: () => this.#displacement.roomCameFree(),
     });
-    const reservations = new ReservationManager({
-      clock,
-      queue,
+    const orElse = insteadOf(goesOnWithout);
+    const negotiator = new Negotiator({
+      orElse,
+      outbox,
       calendar,
-      book,
+      cover,
       allocator,
+      kinds,
+      settings,
+      counterOffer: seats.counterOffer,
+      pricing: seats.pricing,
+    });
+    const ending = new Ending({ outbox, agenda, book, bookings, cover, negotiator, vms, nodeIds });
+    const reservations = new ReservationManager({
+      outbox,
+      agenda,
+      book,
+      bookings,
+      cover,
+      negotiator,
+      ending,
+      kinds,
+      settings,
+      nodeIds,
+    });
+    const displacement = new Displacement({
+      orElse,
+      outbox,
+      book,
+      calendar,
+      allocator,
+      bookings,
+      cover,
+      negotiator,
+      reservations,
+      ending,
+      vms,
+      parking,
+      kinds,
+      nodeIds,
+    });
+    const monitor = new NodeMonitor({ outbox, calendar, displacement, vms, nodes });
+    vms.listen({
+      instanceFailed: (reservation) => {
+        if (reservation.state === 'ACTIVATED') ending.end(reservation, 'fail', 'FAILED', 'instance-failed');
+      },
+      guestsDone: (reservation) => {
+        if (settings.earlyRelease && reservation.state === 'ACTIVATED')
+          ending.end(reservation, 'completed', 'EXPIRED', 'completed');
+      },
+      arrived: (vm) => displacement.arrived(vm),
+      departed: ({ reservation }) => {
+        if (reservation.isGone) book.forget(reservation.id);
+      },
+    });
+    this.name = setup.name;
+    this.calendar = calendar;
+    this.#nodeIds = nodeIds;
+    this.#sharedDiskGib = sharedDiskGib;
+    this.#keepsTrack = keepsTrack;
+    this.#outbox = outbox;
+    this.#agenda = agenda;
+    this.#cover = cover;
+    this.#seats = Object.values(seats);
+    this.#memories = this.#seats.map(({ memory }) => memory);
+    this.#kinds = kinds;
+    this.#negotiator = negotiator;
+    this.#ending = ending;
+    this.#reservations = reservations;
+    this.#displacement = displacement;
+    this.#nodes = monitor;
+    this.#vms = vms;
+    this.#window = new Window({
+      outbox,
+      calendar,
+      allocator,
+      bookings,
+      cover,
+      reservations,
+      ending,
+      displacement,
+      nodes: monitor,
       vms,
       settings,
-      counterOffer: policies.counterOffer,
-      pricing: policies.pricing,
       nodeIds,
-      isNodeUp: (nodeIndex) => this.#nodes.isUp(nodeIndex),
     });
-    vms.listen(reservations);
-    const evacuation = new Evacuation({ book, calendar, allocator, vms, reservations });
-    this.#nextReservationId = parts.nextReservationId;
-    this.#nodeIds = nodeIds;
-    this.calendar = calendar;
-    this.#queue = queue;
-    this.#vms = vms;
-    this.#reservations = reservations;
-    this.#nodes = new NodeMonitor({ clock, queue, calendar, evacuation, nodes });
     this.#instances = new InstanceCommands({
-      clock,
-      queue,
+      outbox,
       vms,
-      settle: (reservation, instance) => reservations.settle(reservation, instance),
+      settle: (reservation, instance) => displacement.settle(reservation, instance),
     });
-    this.#restoration = { book, calendar, allocator, vms, reservations, nodes: this.#nodes };
-    this.#clock = clock;
-    // As a clock action, because an error thrown inside `subscribe` would not stop the run.
-    dispatcher.observations$.subscribe((seen) =>
-      queue.at(clock.now(), Phase.Operation, () => this.#observe(seen)),
-    );
+    this.#lastSeq = snapshot?.lastCommitSeq ?? 0;
+    this.#nowMs = snapshot?.atMs ?? Number.NEGATIVE_INFINITY;
+    if (snapshot !== undefined) this.#restore(snapshot);
   }
 
-  /** Committed events, in order; for observers, whose errors do not reach the manager. */
-  get events$(): Observable<DomainEvent> {
-    return this.#queue.events$;
+  /**
+   * Decides one input, and changes the state accordingly.
+   * @param nowMs never before that of an earlier input
+   * @throws PolicyError when a policy fails. Where that was before anything had been decided, nothing has changed and the provider can
+   *   be used on; else it is unfit ({@link isBroken}), and a new one must be made from what is stored.
+   * @throws RangeError for a command about an unknown node, with nothing changed
+   */
+  handle(input: Input, nowMs: number): Commit {
+    invariant(!this.#isBroken, 'a provider that failed halfway is not used on', { provider: this.name });
+    invariant(nowMs >= this.#nowMs, 'the time of a provider never goes back', { nowMs, lastMs: this.#nowMs });
+    const outbox = this.#outbox;
+    outbox.open(nowMs);
+    this.#nowMs = nowMs;
+    let reply: unknown = null;
+    try {
+      switch (input.kind) {
+        case 'command':
+          reply = this.#command(input.command);
+          break;
+        case 'report':
+          this.#report(input.report);
+          break;
+        case 'due':
+          this.#due(input.due);
+          break;
+        default:
+          assertNever(input);
+      }
+      this.#displacement.offerRoom();
+    } catch (error) {
+      this.#isBroken = !outbox.isPristine;
+      outbox.discard();
+      throw error;
+    }
+    const { armed, changed, disarmed, effects, events } = outbox.close();
+    this.#lastSeq += 1;
+    const memories = this.#seats.some(({ memory }, i) => memory !== this.#memories[i]);
+    if (memories) this.#memories = this.#seats.map(({ memory }) => memory);
+    const provider = this.#keepsTrack && (memories || this.#isStateChanged) ? this.#state() : undefined;
+    this.#isStateChanged = false;
+    return {
+      seq: this.#lastSeq,
+      atMs: nowMs,
+      input,
+      events,
+      changed:
+        changed.length === 0 ? NOTHING : changed.map((reservation) => snapshotOf(reservation, this.#nodeIds)),
+      provider,
+      effects,
+      armed,
+      disarmed,
+      reply,
+    };
+  }
+
+  /** An error left it in the middle of something: it must not be used any more. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  /** What a request would be answered at that instant. Nothing is held or recorded, and nothing comes out differently because of it. */
+  quote(proposal: Proposal, nowMs: number): Quote {
+    this.#outbox.open(Math.max(nowMs, this.#nowMs));
+    try {
+      const { verdict } = this.#negotiator.judge({ reservationId: 'quote', proposal, round: 1 });
+
+      if (typeof verdict === 'string') return verdict;
+      const { priceMicros, proposal: terms, reply } = verdict;
+      return { reply, proposal: terms, priceMicros };
+    } finally {
+      this.#outbox.discard();
+    }
+  }
+
+  /** Everything that has a future. A provider that is made from it goes on as this one would. */
+  snapshot(): ProviderSnapshot {
+    const reservations = [...this.#book.departing(), ...this.#book.values()];
+    return {
+      ...this.#state(),
+      atMs: this.#nowMs,
+      lastCommitSeq: this.#lastSeq,
+      lastEventSeq: this.#outbox.lastEventSeq,
+      reservations: reservations.map((reservation) => snapshotOf(reservation, this.#nodeIds)),
+      epitaphs: Array.from(this.#book.epitaphs(), ([reservationId, epitaph]) => ({
+        reservationId,
+        ...epitaph,
+      })),
+    };
+  }
+
+  /** What is to come, in the order in which it was expected; {@link Commit} tells what is added and dropped. */
+  dues(): readonly Due[] {
+    return Agenda.list([...this.#book.values(), ...this.#book.departing()]);
   }
 
   /** Reservations that have not ended, oldest first. */
@@ -135,76 +348,24 @@ export class OpenPexManager {
     return this.#book.values();
   }
 
-  /** VMs that are not deleted, oldest first. */
+  /** Undefined when there is none of that id, or it has ended. */
+  reservation(reservationId: string): Readonly<Reservation> | undefined {
+    return this.#book.get(reservationId);
+  }
+
+  /** VMs that are not deleted. */
   vms(): IterableIterator<Vm> {
     return this.#vms.values();
+  }
+
+  /** Does it offer leases of that kind? */
+  offers(kind: string): boolean {
+    return this.#kinds.of({ kind }) !== undefined;
   }
 
   /** Nothing is reserved, on offer, or running. */
   get isIdle(): boolean {
     return this.#book.size === 0 && this.#vms.size === 0;
-  }
-
-  /** Enters the nodes in the event stream; called once, first. */
-  begin(): void {
-    this.#queue.execute(() => this.#nodes.announce());
-  }
-
-  initiateReservation(userId: string, origin: SessionOrigin | null, onReply: OnReply<string>): void {
-    this.#queue.execute(
-      () => this.#reservations.initiate(this.#nextReservationId(), userId, origin),
-      onReply,
-    );
-  }
-
-  /** initiateReservation and requestReservation as one command: both are committed, or neither. */
-  openReservation(
-    { userId, origin, proposal }: { userId: string; origin: SessionOrigin | null; proposal: Proposal },
-    onReply: OnReply<{ readonly reservationId: string; readonly reply: ProviderReply }>,
-  ): void {
-    this.#queue.execute(() => {
-      const reservationId = this.#reservations.initiate(this.#nextReservationId(), userId, origin);
-      return { reservationId, reply: this.#reservations.request(reservationId, proposal) };
-    }, onReply);
-  }
-
-  requestReservation(reservationId: string, proposal: Proposal, onReply: OnReply<ProviderReply>): void {
-    this.#queue.execute(() => this.#reservations.request(reservationId, proposal), onReply);
-  }
-
-  reply(reservationId: string, answer: UserReply, onReply: OnReply<ProviderReply>): void {
-    this.#queue.execute(() => this.#reservations.reply(reservationId, answer), onReply);
-  }
-
-  activate(reservationId: string, onReply: OnReply<ProviderReply>): void {
-    this.#queue.execute(() => this.#reservations.activate(reservationId), onReply);
-  }
-
-  cancel(reservationId: string, onReply: OnReply<ProviderReply>): void {
-    this.#queue.execute(() => this.#reservations.cancel(reservationId), onReply);
-  }
-
-  claimOptions(reservationId: string, count: number, onReply: OnReply<ClaimReply>): void {
-    this.#queue.execute(() => this.#reservations.claimOptions(reservationId, count), onReply);
-  }
-
-  /** A user's command to one VM. Success means that it was taken; what it leads to shows in the VM's state. */
-  commandInstance(vmId: string, command: InstanceCommand, onReply: OnReply<InstanceReply>): void {
-    this.#queue.execute(() => this.#instances.handle(vmId, command), onReply);
-  }
-
-  /** Operators: takes a node out of service and empties it. Throws RangeError for an unknown node. */
-  drainNode(nodeId: string, onDone?: () => void): void {
-    this.#queue.execute(() => this.#nodes.drain(nodeId), onDone);
-  }
-
-  enableNode(nodeId: string, onDone?: () => void): void {
-    this.#queue.execute(() => this.#nodes.enable(nodeId), onDone);
-  }
-
-  /** What a request would be answered now. Nothing is held or recorded. */
-  quote(proposal: Proposal): Verdict {
-    return this.#reservations.quote(proposal);
   }
 
   /** Every node, in the order of the cluster. */
@@ -216,58 +377,154 @@ export class OpenPexManager {
     }));
   }
 
-  /** A reservation that has not ended, or has VMs left, or ended in the command that is being committed. */
-  snapshotOf(reservationId: string): ReservationSnapshot | undefined {
-    const departing = this.#book.departing(reservationId);
-    if (departing !== undefined) return snapshotOf(departing.reservation, departing.epitaph, this.#nodeIds);
-    const reservation = this.#book.get(reservationId);
-    return reservation === undefined ? undefined : snapshotOf(reservation, null, this.#nodeIds);
+  #command(command: Command): Replies[Command['name']] {
+    switch (command.name) {
+      case 'begin':
+        this.#begin();
+        return null;
+      case 'initiate':
+        return this.#reservations.initiate(command);
+      case 'request':
+        this.#forgetPast();
+        return this.#reservations.request(command.reservationId, command.proposal);
+      case 'open':
+        this.#forgetPast();
+        return this.#reservations.open(command, command.proposal);
+      case 'reply':
+        return this.#reservations.reply(command.reservationId, command.answer);
+      case 'activate':
+        return this.#window.activate(command.reservationId);
+      case 'cancel':
+        return this.#reservations.cancel(command.reservationId);
+      case 'claim':
+        return this.#window.claim(command.reservationId, command.count);
+      case 'instance':
+        return this.#instances.handle(command.vmId, command.command);
+      case 'drain':
+        this.#isStateChanged = true;
+        this.#nodes.drain(command.nodeId);
+        return null;
+      case 'enable':
+        this.#isStateChanged = true;
+        this.#nodes.enable(command.nodeId);
+        return null;
+      default:
+        return assertNever(command);
+    }
   }
 
-  /** Everything that has a future. {@link restore} goes on from it. */
-  snapshot(): ManagerSnapshot {
-    const conditions = this.nodeConditions();
-    const departing = Array.from(this.#book.departures(), ({ reservation, epitaph }) =>
-      snapshotOf(reservation, epitaph, this.#nodeIds),
-    );
-    return {
-      atMs: this.#clock.now(),
-      reservations: [
-        ...departing,
-        ...Array.from(this.#book.values(), (reservation) => snapshotOf(reservation, null, this.#nodeIds)),
-      ],
-      knownNodeIds: this.#nodeIds,
-      drainedNodeIds: conditions.filter(({ isInService }) => !isInService).map(({ nodeId }) => nodeId),
-      lostNodeIds: conditions.filter(({ isUp }) => !isUp).map(({ nodeId }) => nodeId),
-    };
-  }
-
-  /**
-   * Goes on from a snapshot; to be called once, before anything else, while the clock stands at the snapshot's instant. Its timers that
-   * fell due since run when the clock goes on, each at its own time.
-   * @param inventory what the hypervisor has (`Dispatcher.inventory`)
-   * @throws InputError PEX_STATE_UNRESTORABLE when it does not fit the cluster
-   */
-  restore(snapshot: ManagerSnapshot, inventory: readonly VmObservation[]): void {
-    this.#queue.execute(() => {
-      this.#nodes.announce(snapshot.knownNodeIds);
-      restore(snapshot, inventory, this.#restoration);
-    });
-  }
-
-  #observe(seen: Observation): void {
-    switch (seen.kind) {
-      case 'node-down':
-        this.#nodes.nodeDown(seen.nodeId);
+  #report(report: Report): void {
+    switch (report.kind) {
+      case 'done':
+        this.#vms.operationDone(report);
         break;
-      case 'node-up':
-        this.#nodes.nodeUp(seen.nodeId);
+      case 'failed':
+        this.#vms.operationFailed(report);
         break;
       case 'vm':
-        this.#vms.observe(seen.vm, seen.cause);
+        this.#vms.observe(report.vm, report.cause);
+        break;
+      case 'node-down':
+        this.#isStateChanged = true;
+        this.#nodes.nodeDown(report.nodeId);
+        break;
+      case 'node-up':
+        this.#isStateChanged = true;
+        this.#nodes.nodeUp(report.nodeId);
+        break;
+      case 'inventory':
+        this.#vms.takeInventory(report.vms);
         break;
       default:
-        assertNever(seen);
+        assertNever(report);
     }
+  }
+
+  /** No notice is taken of what is not expected (any more). */
+  #due(due: Due): void {
+    if (due.kind === 'retry') {
+      const vm = this.#vms.get(due.vmId);
+      if (!this.#agenda.take(due, vm)) return;
+      this.#outbox.touch(vm!.reservation);
+      this.#vms.converge(vm!);
+      return;
+    }
+    const reservation = this.#book.get(due.reservationId);
+    if (reservation === undefined || !this.#agenda.take(due, reservation)) return;
+    this.#outbox.touch(reservation);
+    switch (due.kind) {
+      case 'hold-expiry':
+        this.#ending.end(reservation, 'hold-expired', 'EXPIRED', 'hold-expired');
+        break;
+      case 'start':
+        this.#window.open(reservation);
+        break;
+      case 'shutdown':
+        this.#window.shutDown(reservation);
+        break;
+      case 'end':
+        this.#window.close(reservation);
+        break;
+      default:
+        assertNever(due);
+    }
+  }
+
+  #begin(): void {
+    this.#isStateChanged = true;
+    this.#outbox.emit({
+      type: 'provider-joined',
+      engine: ENGINE_VERSION,
+      pool: { diskGib: this.#sharedDiskGib ?? null },
+    });
+    this.#nodes.announce();
+  }
+
+  #state(): ProviderState {
+    return { ...this.#nodes.knowledge(), policyMemory: this.#seats.flatMap((seat) => seat.snapshot() ?? []) };
+  }
+
+  #restore(snapshot: ProviderSnapshot): void {
+    const { atMs: nowMs, epitaphs, reservations } = snapshot;
+    this.#outbox.open(nowMs);
+    for (const seat of this.#seats) seat.restore(snapshot.policyMemory);
+    this.#memories = this.#seats.map(({ memory }) => memory);
+    for (const { reservationId, ...epitaph } of epitaphs) this.#book.remember(reservationId, epitaph);
+    for (const stored of reservations) {
+      const reservation = restoredReservation(stored, { calendar: this.calendar, nowMs });
+      for (const { vm } of reservation.instances) if (vm !== undefined) this.#restoreVm(vm);
+      if (reservation.end !== undefined) {
+        this.#book.depart(reservation);
+        continue;
+      }
+      this.#book.add(reservation);
+      this.#restoreCover(reservation);
+      this.#reservations.restore(reservation);
+    }
+    this.#nodes.restore(snapshot);
+    this.#outbox.close();
+  }
+
+  #restoreVm(vm: Vm): void {
+    if (vm.state === 'DELETED') return;
+    this.#vms.restore(vm);
+    if (vm.parkedSinceMs !== undefined && vm.wanted === 'suspended')
+      this.#parking.enter(vm, vm.parkedSinceMs);
+  }
+
+  #restoreCover(reservation: Reservation): void {
+    const { instances, optionsClaimed, proposal } = reservation;
+    if (proposal === undefined || instances.length === 0 || reservation.endMs <= this.#nowMs) return;
+    this.#cover.add(proposal, { claimed: optionsClaimed, fromMs: this.#nowMs });
+    reservation.covered = proposal;
+  }
+
+  /** Once in a while, lets the calendars drop what lies in the past. */
+  #forgetPast(): void {
+    const nowMs = this.#nowMs;
+    if (nowMs < this.#forgottenMs + HOUR_MS) return;
+    this.#forgottenMs = nowMs;
+    this.calendar.forgetBefore(nowMs);
+    this.#cover.forgetBefore(nowMs);
   }
 }

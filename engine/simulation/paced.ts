@@ -2,8 +2,8 @@
 import { Phase } from '../clock/clock.ts';
 import { type HostTimers, WallClock } from '../clock/wall-clock.ts';
 import type { UserRequest } from '../domain/user-request.ts';
-import type { RunSetup } from './run-setup.ts';
 import { type RunOptions, type RunOutcome, Simulation } from './simulation.ts';
+import type { World } from './world.ts';
 
 export interface PacedOptions extends RunOptions {
   readonly host: HostTimers;
@@ -14,12 +14,12 @@ export interface PacedOptions extends RunOptions {
 const PAUSE_EVERY_REAL_MS = 1000;
 
 /**
- * Runs a setup on a {@link WallClock}. All requests are read first, so that none comes late; the events and their digest are those of
+ * Runs a world on a {@link WallClock}. All requests are read first, so that none comes late; the events and their digest are those of
  * `simulate`. `pause` is called once a second; aborting ends the run then.
  */
-export async function simulatePaced(setup: RunSetup, options: PacedOptions): Promise<RunOutcome> {
+export async function simulatePaced(world: World, options: PacedOptions): Promise<RunOutcome> {
   const requests: UserRequest[] = [];
-  for await (const request of setup.requests) requests.push(request);
+  for await (const request of world.requests) requests.push(request);
   const { host, pause, signal, speed } = options;
   let begun: Simulation | undefined;
   const run = new Promise<RunOutcome>((resolve, reject) => {
@@ -27,14 +27,14 @@ export async function simulatePaced(setup: RunSetup, options: PacedOptions): Pro
       clock.close();
       reject(error);
     };
-    const clock = new WallClock(host, { startMs: setup.startMs, speed, onError: fail });
+    const clock = new WallClock(host, { startMs: world.startMs, speed, onError: fail });
     // As a clock action: time stands still at the start of the run until everything is set up.
-    clock.at(setup.startMs, Phase.Release, () => {
+    clock.at(world.startMs, Phase.Release, () => {
       const end = (reason: RunOutcome['end']) => {
         clock.close();
         resolve(simulation.finish(reason));
       };
-      const simulation = new Simulation({ ...setup, requests }, clock, {
+      const simulation = new Simulation({ ...world, requests }, clock, {
         ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
         onSettled: () => {
           if (simulation.isComplete) end('complete');
@@ -46,8 +46,8 @@ export async function simulatePaced(setup: RunSetup, options: PacedOptions): Pro
         if (signal?.aborted === true) end('interrupted');
         else clock.at(clock.now() + PAUSE_EVERY_REAL_MS * speed, Phase.Report, tick);
       };
-      clock.at(setup.startMs + PAUSE_EVERY_REAL_MS * speed, Phase.Report, tick);
-      if (Number.isFinite(setup.endMs)) clock.at(setup.endMs, Phase.Report, () => end('horizon'));
+      clock.at(world.startMs + PAUSE_EVERY_REAL_MS * speed, Phase.Report, tick);
+      if (Number.isFinite(world.endMs)) clock.at(world.endMs, Phase.Report, () => end('horizon'));
       simulation.begin().catch(fail);
     });
   });

@@ -1,5 +1,5 @@
-// A run: the manager, the simulated hypervisor, the users and the faults of one setup on one clock. A pure function from the setup
-// to an event stream; several can live in one process.
+// A run: providers, their simulated hypervisors, the users and the faults of one world on one clock. A pure function from the world to
+// an event stream; several can live in one process.
 import { type Clock, Phase } from '../clock/clock.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import type { UserRequest } from '../domain/user-request.ts';
@@ -8,84 +8,80 @@ import { EventDigest } from '../events/event-digest.ts';
 import { scheduleNodeFaults } from '../hypervisor/simulated/node-faults.ts';
 import { SimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
 import { invariant } from '../invariant.ts';
-import { OpenPexManager } from '../provider/provider.ts';
+import { Seat } from '../policy/policy-seat.ts';
+import { EventQueue } from '../provider/event-queue.ts';
+import { Provider } from '../provider/provider.ts';
 import { Rng } from '../random/rng.ts';
 import { Arrivals } from './arrivals.ts';
-import type { Incident, RunSetup } from './run-setup.ts';
-import { negotiate, type UserChances } from './users/agent.ts';
+import type { UserChances } from './users/agent.ts';
+import { Broker } from './users/broker.ts';
+import type { Market } from './users/market.ts';
+import type { Incident, SimulatedProvider, World } from './world.ts';
 
 export interface SimulationOptions {
   /** Every event, in order, as it is committed. An error thrown here stops the run. */
   readonly onEvent?: (event: DomainEvent) => void;
-  /** Called whenever the run may have become complete: after each command of the manager, and when no request is left. */
+  /** Called whenever the run may have become complete: after each commit of a provider, and when no request is left. */
   readonly onSettled?: () => void;
 }
 
+/** A provider in a run, with what it runs on. */
+export interface Site extends Market {
+  readonly hypervisor: SimulatedHypervisor;
+  lastEventSeq: number;
+}
+
 export class Simulation {
-  readonly manager: OpenPexManager;
-  readonly #setup: RunSetup;
+  readonly sites: readonly Site[];
+  readonly #world: World;
   readonly #clock: Clock;
   readonly #digest = new EventDigest();
   readonly #onEvent: (event: DomainEvent) => void;
   readonly #onSettled: () => void;
   readonly #arrivals: Arrivals;
-  readonly #hypervisor: SimulatedHypervisor;
-  readonly #users: { readonly think: Rng; readonly show: Rng; readonly claim: Rng };
+  readonly #chances: { readonly think: Rng; readonly show: Rng; readonly claim: Rng };
+  /** By the name that requests use; undefined for the usual one. */
+  readonly #buyers = new Map<string | undefined, Seat<'buyer'>>();
   readonly #runTimes = new Map<string, number>();
+  readonly #broker: Broker;
   #requests = 0;
   #arrivalPending = false;
 
-  constructor(setup: RunSetup, clock: Clock, options: SimulationOptions = {}) {
-    this.#setup = setup;
+  constructor(world: World, clock: Clock, options: SimulationOptions = {}) {
+    const { providers, seed } = world;
+    const names = new Set(providers.map(({ name }) => name));
+    invariant(
+      names.size === providers.length && names.size > 0,
+      'each provider of a world has a name of its own',
+    );
+    this.#world = world;
     this.#clock = clock;
     this.#onEvent = options.onEvent ?? (() => undefined);
     this.#onSettled = options.onSettled ?? (() => undefined);
-    this.#arrivals = new Arrivals(setup.requests);
-    const rng = Rng.fromSeed(setup.seed);
+    this.#arrivals = new Arrivals(world.requests);
+    const rng = Rng.fromSeed(seed);
     const users = rng.stream('users');
-    this.#users = { think: users.stream('think'), show: users.stream('show'), claim: users.stream('claim') };
-    const { nodes } = setup.cluster;
-    this.#hypervisor = new SimulatedHypervisor({
+    this.#chances = {
+      think: users.stream('think'),
+      show: users.stream('show'),
+      claim: users.stream('claim'),
+    };
+    this.sites = providers.map((provider, index) => this.#open(provider, index, rng));
+    this.#broker = new Broker({
       clock,
-      nodes,
-      settings: setup.hypervisor,
-      faults: setup.faults,
-      rng: rng.stream('hypervisor'),
-      guestOf: ({ reservationId }) => ({
-        runTimeMs: this.#runTimes.get(reservationId) ?? Number.POSITIVE_INFINITY,
-      }),
-    });
-    let reservations = 0;
-    this.manager = new OpenPexManager({
-      clock,
-      cluster: setup.cluster,
-      settings: setup.manager,
-      policies: setup.policies,
-      dispatcher: this.#hypervisor,
-      persistence: {
-        commit: (events, onCommitted) => {
-          for (const event of events) this.#record(event);
-          onCommitted();
-          this.#onSettled();
-        },
+      markets: this.sites,
+      onInitiated: (reservationId, { runTimeMs }) => {
+        if (Number.isFinite(runTimeMs)) this.#runTimes.set(reservationId, runTimeMs);
       },
-      nextReservationId: () => `R${++reservations}`,
     });
-    scheduleNodeFaults({
-      clock,
-      rng: rng.stream('node-faults'),
-      faults: setup.faults,
-      nodeIds: nodes.map(({ nodeId }) => nodeId),
-      target: this.#hypervisor,
-    });
-    for (const incident of setup.incidents) {
+    for (const incident of world.incidents) {
       clock.at(incident.atMs, Phase.Fault, () => this.#happen(incident));
     }
   }
 
   /** The nodes join, and the first arrival is scheduled. Called once, before the clock goes on. */
   async begin(): Promise<void> {
-    this.manager.begin();
+    for (const { queue } of this.sites) queue.begin();
     await this.feed();
   }
 
@@ -100,7 +96,9 @@ export class Simulation {
 
   /** Every request has come and every reservation and VM is gone. */
   get isComplete(): boolean {
-    return this.#arrivals.isOver && !this.#arrivalPending && this.manager.isIdle;
+    return (
+      this.#arrivals.isOver && !this.#arrivalPending && this.sites.every(({ queue }) => queue.provider.isIdle)
+    );
   }
 
   /** True when {@link feed} must be awaited before the clock may go on: the next arrival is not known yet. */
@@ -114,13 +112,16 @@ export class Simulation {
     this.#scheduleArrival();
   }
 
-  /** The last event of a run. */
+  /** The last event of a run, of each provider. */
   finish(reason: RunEnd): RunOutcome {
     const atMs = this.#clock.now();
-    this.#record({ type: 'run-finished', atMs, reason });
+    for (const site of this.sites) {
+      const { name: provider } = site.queue.provider;
+      this.#record(site, { type: 'run-finished', seq: site.lastEventSeq + 1, atMs, provider, reason });
+    }
     return {
       end: reason,
-      virtualMs: atMs - this.#setup.startMs,
+      virtualMs: atMs - this.#world.startMs,
       requests: this.#requests,
       events: this.events,
       digest: this.#digest.value(),
@@ -132,6 +133,55 @@ export class Simulation {
     await this.#arrivals.close();
   }
 
+  /** Sets a provider up on nodes of its own. Each draws from streams of its own, so that another one shifts nothing. */
+  #open(setup: SimulatedProvider, index: number, rng: Rng): Site {
+    const clock = this.#clock;
+    const streamOf = (name: string) => {
+      const stream = rng.stream(name);
+      return index === 0 ? stream : stream.stream(setup.name);
+    };
+    const { nodes } = setup.cluster;
+    const hypervisor = new SimulatedHypervisor({
+      clock,
+      nodes,
+      settings: setup.hypervisor,
+      faults: setup.faults,
+      rng: streamOf('hypervisor'),
+      guestOf: ({ reservationId }) => ({
+        runTimeMs: this.#runTimes.get(reservationId) ?? Number.POSITIVE_INFINITY,
+      }),
+    });
+    const queue = new EventQueue({
+      clock,
+      provider: new Provider(setup),
+      dispatcher: hypervisor,
+      recorder: {
+        record: ({ events }, onRecorded) => {
+          for (const event of events) this.#record(site, event);
+          onRecorded();
+          this.#onSettled();
+        },
+      },
+    });
+    let reservations = 0;
+    const prefix = this.#world.providers.length === 1 ? '' : `${setup.name}:`;
+    const site: Site = {
+      queue,
+      hypervisor,
+      autoActivate: setup.settings.autoActivate,
+      lastEventSeq: 0,
+      nextReservationId: () => `${prefix}R${++reservations}`,
+    };
+    scheduleNodeFaults({
+      clock,
+      rng: streamOf('node-faults'),
+      faults: setup.faults,
+      nodeIds: nodes.map(({ nodeId }) => nodeId),
+      target: hypervisor,
+    });
+    return site;
+  }
+
   #scheduleArrival(): void {
     if (this.#arrivalPending || this.#arrivals.isStarved) return;
     const request = this.#arrivals.take();
@@ -141,50 +191,54 @@ export class Simulation {
     }
     this.#arrivalPending = true;
     this.#clock.at(request.submitMs, Phase.Arrival, () => {
-      this.#arrive(request);
+      this.#requests += 1;
+      this.#broker.take(request, {
+        buyer: this.#buyerFor(request),
+        chances: this.#chancesOf(request),
+      });
       this.#arrivalPending = false;
       this.#scheduleArrival();
     });
   }
 
-  #arrive(request: UserRequest): void {
-    this.#requests += 1;
-    const { clock, manager } = { clock: this.#clock, manager: this.manager };
-    negotiate({
-      clock,
-      manager,
-      buyer: this.#setup.policies.buyer(request.buyer),
-      request,
-      chances: this.#chancesOf(request),
-      autoActivate: this.#setup.manager.autoActivate,
-      onInitiated: (reservationId) => {
-        if (Number.isFinite(request.runTimeMs)) this.#runTimes.set(reservationId, request.runTimeMs);
-      },
-    });
+  #buyerFor({ buyer: name }: UserRequest): Seat<'buyer'> {
+    const { seed, users } = this.#world;
+    let seat = this.#buyers.get(name);
+    if (seat === undefined) {
+      seat = new Seat('buyer', users.buyer(name), seed);
+      this.#buyers.set(name, seat);
+    }
+    return seat;
   }
 
   /** Every request draws the same number of times, whatever becomes of it: policies can be compared under the same chances. */
-  #chancesOf({ proposal }: UserRequest): UserChances {
-    const { claim, noShow, thinkTime } = this.#setup.users;
-    const { think, show, claim: claims } = this.#users;
+  #chancesOf({ claims: sureClaims, proposal, showsUp }: UserRequest): UserChances {
+    const { claim, noShow, thinkTime } = this.#world.users;
+    const { think, show, claim: claims } = this.#chances;
     let claimed = 0;
     for (let option = 0; option < proposal.numInstancesOption; option++)
       if (claims.next() < claim) claimed += 1;
+    const drawnToShow = show.next() >= noShow;
     return {
       thinkMs: think.integer(thinkTime.minMs, thinkTime.maxMs),
-      showsUp: show.next() >= noShow,
-      claims: claimed,
+      showsUp: showsUp ?? drawnToShow,
+      claims: sureClaims ?? claimed,
     };
   }
 
-  #happen({ kind, nodeId }: Incident): void {
-    if (kind === 'fail') this.#hypervisor.failNode(nodeId);
-    else if (kind === 'return') this.#hypervisor.returnNode(nodeId);
-    else if (kind === 'drain') this.manager.drainNode(nodeId);
-    else this.manager.enableNode(nodeId);
+  #happen({ kind, nodeId, provider }: Incident): void {
+    const site =
+      provider === undefined
+        ? this.sites[0]
+        : this.sites.find(({ queue }) => queue.provider.name === provider);
+    if (site === undefined) throw new RangeError(`no provider is called "${provider}"`);
+    if (kind === 'fail') site.hypervisor.failNode(nodeId);
+    else if (kind === 'return') site.hypervisor.returnNode(nodeId);
+    else site.queue.execute({ name: kind, nodeId });
   }
 
-  #record(event: DomainEvent): void {
+  #record(site: Site, event: DomainEvent): void {
+    site.lastEventSeq = event.seq;
     this.#digest.add(event);
     if (event.type === 'reservation-ended') this.#runTimes.delete(event.reservationId);
     this.#onEvent(event);
@@ -210,23 +264,23 @@ export interface RunOutcome {
   readonly virtualMs: number;
   readonly requests: number;
   readonly events: number;
-  /** SHA-256 of the event stream: same setup, same digest. */
+  /** SHA-256 of the event stream: same world, same digest. */
   readonly digest: string;
 }
 
 const STEPS_BETWEEN_PAUSES = 4096;
 
-/** Runs a setup in virtual time, from its start to its end. Errors of policies and of input files end it and reach the caller. */
-export async function simulate(setup: RunSetup, options: RunOptions = {}): Promise<RunOutcome> {
-  const clock = new VirtualClock(setup.startMs);
-  const simulation = new Simulation(setup, clock, options);
+/** Runs a world in virtual time, from its start to its end. Errors of policies and of input files end it and reach the caller. */
+export async function simulate(world: World, options: RunOptions = {}): Promise<RunOutcome> {
+  const clock = new VirtualClock(world.startMs);
+  const simulation = new Simulation(world, clock, options);
   const { pause, signal } = options;
   const stepUntilPause = async (): Promise<RunEnd | undefined> => {
     for (let step = 0; step < STEPS_BETWEEN_PAUSES; step++) {
       if (simulation.isStarved) await simulation.feed();
       if (simulation.isComplete) return 'complete';
-      if (clock.nextTimeMs > setup.endMs) {
-        clock.runUntil(setup.endMs);
+      if (clock.nextTimeMs > world.endMs) {
+        clock.runUntil(world.endMs);
         return 'horizon';
       }
       invariant(clock.step(), 'a run that is not complete has something left to do', { nowMs: clock.now() });

@@ -3,29 +3,39 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
 import type { AccountRecord } from '../records.ts';
-import { accountOf, callerOf } from './authentication.ts';
-import { announcePage, pageQuery } from './pages.ts';
-import type { ApiContext } from './parts.ts';
+import type { Service } from '../service/service.ts';
 import {
+  Account,
   AccountChangesBody,
-  AccountView,
   DepositBody,
-  LedgerView,
-  PageQuery,
+  LedgerEntry,
   PasswordBody,
-  PasswordChangedView,
+  PasswordChanged,
   ProfileBody,
   RegistrationBody,
-  ref,
   UserIdParams,
-} from './schemas.ts';
-import { beginSession } from './session.ts';
-import { accountView, ledgerView } from './wire.ts';
+} from '../wire/account.ts';
+import { PageQuery, ref } from '../wire/field.ts';
+import { type Authenticator, accountOf, callerOf } from './authentication.ts';
+import type { ApiConfig } from './config.ts';
+import { announcePage, pageQuery } from './pages.ts';
+import { beginSession, type SessionStart } from './session.ts';
+import type { Accounts, Ledger, Sessions } from './stores.ts';
+import { accountView, ledgerView } from './views.ts';
 
 const tags = ['accounts'];
 
-export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
-  const { service, accounts, sessions, ledger, authenticator, config } = context;
+export interface AccountRoutesParts extends SessionStart {
+  readonly service: Pick<Service, 'now' | 'usageOf' | 'deposit'>;
+  readonly accounts: Pick<Accounts, 'register' | 'get' | 'changePassword' | 'update' | 'list'>;
+  readonly sessions: Pick<Sessions, 'create' | 'revokeAll'>;
+  readonly ledger: Ledger;
+  readonly authenticator: Pick<Authenticator, 'login' | 'countAgainst' | 'revoke'>;
+  readonly config: Pick<ApiConfig, 'registration' | 'startingBalanceMicros' | 'quota' | 'secureCookies'>;
+}
+
+export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncTypebox {
+  const { service, accounts, sessions, ledger, authenticator, config } = parts;
 
   const existing = async (userId: number): Promise<AccountRecord> => {
     const account = await accounts.get(userId);
@@ -44,7 +54,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           summary: 'Open an account',
           tags,
           body: RegistrationBody,
-          response: { 201: ref(AccountView) },
+          response: { 201: ref(Account) },
         },
       },
       async (request, reply) => {
@@ -71,7 +81,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           operationId: 'getAccount',
           summary: 'Own account, with what it uses of its limits',
           tags,
-          response: { 200: ref(AccountView) },
+          response: { 200: ref(Account) },
         },
       },
       async (request) => {
@@ -89,7 +99,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           summary: 'Change own name or e-mail address',
           tags,
           body: ProfileBody,
-          response: { 200: ref(AccountView) },
+          response: { 200: ref(Account) },
         },
       },
       async (request) => {
@@ -108,7 +118,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           summary: 'Change own password; ends all other sessions',
           tags,
           body: PasswordBody,
-          response: { 200: PasswordChangedView },
+          response: { 200: PasswordChanged },
         },
       },
       async (request, reply) => {
@@ -125,7 +135,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
         await sessions.revokeAll(account.userId);
         authenticator.revoke(account.userId);
         if (session === null) return { csrfToken: null };
-        return { csrfToken: await beginSession(reply, account.userId, context) };
+        return { csrfToken: await beginSession(reply, account.userId, parts) };
       },
     );
 
@@ -138,7 +148,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           summary: 'How the own balance came about, newest first',
           tags,
           querystring: PageQuery,
-          response: { 200: Type.Array(ref(LedgerView)) },
+          response: { 200: Type.Array(ref(LedgerEntry)) },
         },
       },
       async (request, reply) => {
@@ -157,7 +167,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           summary: 'All accounts',
           tags,
           querystring: PageQuery,
-          response: { 200: Type.Array(ref(AccountView)) },
+          response: { 200: Type.Array(ref(Account)) },
         },
       },
       async (request, reply) => {
@@ -177,7 +187,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           tags,
           params: UserIdParams,
           body: AccountChangesBody,
-          response: { 200: ref(AccountView) },
+          response: { 200: ref(Account) },
         },
       },
       async (request) => {
@@ -205,7 +215,7 @@ export function accountRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           tags,
           params: UserIdParams,
           body: DepositBody,
-          response: { 201: ref(AccountView) },
+          response: { 201: ref(Account) },
         },
       },
       async (request, reply) => {

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Observable, Subject } from 'rxjs';
 import { ServiceError } from '../problems.ts';
 import type { AccountRecord } from '../records.ts';
-import type { Accounts, Sessions } from './parts.ts';
+import type { Accounts, Sessions } from './stores.ts';
 import { Throttle, type ThrottleSettings } from './throttle.ts';
 
 export type Access = 'anyone' | 'user' | 'operator';
@@ -42,8 +42,8 @@ const ADDRESS_ALLOWANCE = 10;
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export class Authenticator {
-  readonly #accounts: Accounts;
-  readonly #sessions: Sessions;
+  readonly #accounts: Pick<Accounts, 'get' | 'verify'>;
+  readonly #sessions: Pick<Sessions, 'find'>;
   readonly #accountThrottle: Throttle;
   readonly #addressThrottle: Throttle;
   /** Credentials that were right, by a keyed hash of them; never the password. */
@@ -55,8 +55,8 @@ export class Authenticator {
   #revocationCount = 0;
 
   constructor(parts: {
-    readonly accounts: Accounts;
-    readonly sessions: Sessions;
+    readonly accounts: Pick<Accounts, 'get' | 'verify'>;
+    readonly sessions: Pick<Sessions, 'find'>;
     readonly loginThrottle: ThrottleSettings;
   }) {
     const { accounts, sessions, loginThrottle } = parts;

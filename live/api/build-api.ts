@@ -3,11 +3,15 @@ import { randomUUID } from 'node:crypto';
 import type http from 'node:http';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import type { Registry } from 'prom-client';
+import type { Service } from '../service/service.ts';
+import { COMPONENTS } from '../wire/components.ts';
 import { accountRoutes } from './accounts.ts';
 import { Authenticator, guardRoutes } from './authentication.ts';
 import { BODY_LIMIT_BYTES, readBodies } from './bodies.ts';
 import { catalogueRoutes } from './catalogue.ts';
+import type { ApiConfig } from './config.ts';
 import { eventRoutes } from './events.ts';
 import { instanceRoutes } from './instances.ts';
 import { journalRoutes } from './journal.ts';
@@ -17,15 +21,14 @@ import { nodeRoutes } from './nodes.ts';
 import { answerUnknownAddresses } from './not-found.ts';
 import { describeApi, openApiRoutes } from './openapi.ts';
 import { operationRoutes } from './operations.ts';
-import type { ApiContext, ApiParts } from './parts.ts';
 import { servePortal } from './portal.ts';
 import { answerProblems, sendProblem, toServiceError } from './problem-document.ts';
 import { quoteRoutes } from './quotes.ts';
 import { requestLimits } from './rate-limit.ts';
 import { reservationRoutes } from './reservations.ts';
-import { COMPONENTS } from './schemas.ts';
 import { answerClientError, serverFactory } from './server.ts';
 import { sessionRoutes } from './session.ts';
+import type { Accounts, Instances, Journal, Ledger, Reports, Reservations, Sessions } from './stores.ts';
 import { schemaValidator } from './validation.ts';
 
 const PREFIX = '/OpenPEX';
@@ -40,6 +43,23 @@ const CONTENT_SECURITY_POLICY = {
   baseUri: ["'none'"],
   formAction: ["'self'"],
 };
+
+/** The running service, the stores that are read, and what an operator has set. */
+export interface ApiParts {
+  readonly service: Service;
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly reservations: Reservations;
+  readonly instances: Instances;
+  readonly journal: Journal;
+  readonly ledger: Ledger;
+  readonly reports?: Reports;
+  readonly config: ApiConfig;
+  /** Secrets are kept out of what is logged, whatever the logger is set to. */
+  readonly logger?: FastifyBaseLogger;
+  /** To which the API adds its metrics; absent: one of its own. */
+  readonly metricsRegistry?: Registry;
+}
 
 export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   const { service, config } = parts;
@@ -58,18 +78,16 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
       sendProblem(toServiceError(error, service), request, reply);
     },
   });
-  const context: ApiContext = {
-    ...parts,
-    authenticator: new Authenticator({ ...parts, loginThrottle: config.loginThrottle }),
-    metrics: new Metrics(parts, parts.metricsRegistry),
-  };
+  const authenticator = new Authenticator({ ...parts, loginThrottle: config.loginThrottle });
+  const metrics = new Metrics(parts, parts.metricsRegistry);
+  const routeParts = { ...parts, authenticator, metrics };
 
   app.setValidatorCompiler(schemaValidator);
   for (const schema of COMPONENTS) app.addSchema(schema);
   readBodies(app);
   answerProblems(app, service);
   answerUnknownAddresses(app);
-  context.metrics.observe(app);
+  metrics.observe(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
@@ -83,7 +101,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
     strictTransportSecurity: config.secureCookies ? { maxAge: 31_536_000 } : false,
   });
   await app.register(cookie);
-  guardRoutes(app, context.authenticator, await requestLimits(app, config.rateLimit.perMinute));
+  guardRoutes(app, authenticator, await requestLimits(app, config.rateLimit.perMinute));
   await describeApi(app, config.version);
 
   await app.register(
@@ -92,15 +110,15 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         reply.header('cache-control', 'no-store');
       });
       for (const routes of [
-        reservationRoutes(context),
-        instanceRoutes(context),
-        quoteRoutes(context),
-        eventRoutes(context),
-        accountRoutes(context),
-        sessionRoutes(context),
-        catalogueRoutes(context),
-        nodeRoutes(context),
-        journalRoutes(context),
+        reservationRoutes(routeParts),
+        instanceRoutes(routeParts),
+        quoteRoutes(routeParts),
+        eventRoutes(routeParts),
+        accountRoutes(routeParts),
+        sessionRoutes(routeParts),
+        catalogueRoutes(routeParts),
+        nodeRoutes(routeParts),
+        journalRoutes(routeParts),
         openApiRoutes,
       ]) {
         await api.register(routes);
@@ -108,7 +126,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
     },
     { prefix: PREFIX },
   );
-  await app.register(operationRoutes(context));
+  await app.register(operationRoutes(routeParts));
   await servePortal(app, config.portalDir);
   return app;
 }

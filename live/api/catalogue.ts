@@ -1,12 +1,22 @@
 // What can be had here and on which terms: the service itself, instance types, templates.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import type { ApiContext } from './parts.ts';
-import { ref, ServiceView, TemplateView, TypeView } from './schemas.ts';
+import type { Service } from '../service/service.ts';
+import { ref } from '../wire/field.ts';
+import { InstanceType, ServiceInfo, Template } from '../wire/service.ts';
+import type { ApiConfig } from './config.ts';
 
 const tags = ['service'];
 
-export function catalogueRoutes({ service, config }: ApiContext): FastifyPluginAsyncTypebox {
+export interface CatalogueRoutesParts {
+  readonly service: Pick<
+    Service,
+    'settings' | 'speed' | 'now' | 'status' | 'isSimulated' | 'instanceTypes' | 'templates'
+  >;
+  readonly config: Pick<ApiConfig, 'version' | 'registration'>;
+}
+
+export function catalogueRoutes({ service, config }: CatalogueRoutesParts): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get(
       '/service',
@@ -16,7 +26,7 @@ export function catalogueRoutes({ service, config }: ApiContext): FastifyPluginA
           operationId: 'getService',
           summary: 'Version, clock and rules of the service',
           tags,
-          response: { 200: ref(ServiceView) },
+          response: { 200: ref(ServiceInfo) },
         },
       },
       async () => {
@@ -41,7 +51,7 @@ export function catalogueRoutes({ service, config }: ApiContext): FastifyPluginA
           operationId: 'listTypes',
           summary: 'The sizes of instances',
           tags,
-          response: { 200: Type.Array(ref(TypeView)) },
+          response: { 200: Type.Array(ref(InstanceType)) },
         },
       },
       async () =>
@@ -61,7 +71,7 @@ export function catalogueRoutes({ service, config }: ApiContext): FastifyPluginA
           operationId: 'listTemplates',
           summary: 'What instances are made from; the first is the default',
           tags,
-          response: { 200: Type.Array(ref(TemplateView)) },
+          response: { 200: Type.Array(ref(Template)) },
         },
       },
       async () => [...service.templates],

@@ -3,7 +3,9 @@
 import { Readable } from 'node:stream';
 import type { Observable, Subscription } from 'rxjs';
 import type { JournalEvent } from '../records.ts';
-import type { EventFeedSettings, Journal } from './parts.ts';
+import type { StreamedEvent } from '../wire/event.ts';
+import type { EventFeedSettings } from './config.ts';
+import type { Journal } from './stores.ts';
 
 export interface EventFeedParts {
   readonly events$: Observable<JournalEvent>;
@@ -119,8 +121,14 @@ export class EventFeed {
     if (seq <= this.#sentSeq) return;
     this.#sentSeq = seq;
     const reservationId = 'reservationId' in event ? event.reservationId : null;
-    const data = JSON.stringify({ seq, timeMs: event.atMs, userid: userId, reservationId, event });
-    this.#push(`id: ${seq}\nevent: ${event.type}\ndata: ${data}\n\n`);
+    const data: StreamedEvent = {
+      seq,
+      timeMs: event.atMs,
+      userid: userId,
+      reservationId,
+      event: { ...event },
+    };
+    this.#push(`id: ${seq}\nevent: ${event.type}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
   #push(text: string): void {

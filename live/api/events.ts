@@ -5,18 +5,27 @@ import type { FastifyRequest } from 'fastify';
 import { filter, merge, Subject, timer } from 'rxjs';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
-import { callerOf } from './authentication.ts';
+import type { Service } from '../service/service.ts';
+import { EventsHeaders, EventsQuery } from '../wire/event.ts';
+import { type Authenticator, callerOf } from './authentication.ts';
+import type { ApiConfig } from './config.ts';
 import { EventFeed } from './event-feed.ts';
 import { listScope } from './ownership.ts';
-import type { ApiContext } from './parts.ts';
-import { EventsHeaders, EventsQuery } from './schemas.ts';
+import type { Journal } from './stores.ts';
+
+export interface EventRoutesParts {
+  readonly service: Pick<Service, 'events$'>;
+  readonly journal: Pick<Journal, 'page' | 'lastSeq'>;
+  readonly authenticator: Pick<Authenticator, 'revocations$'>;
+  readonly config: Pick<ApiConfig, 'eventFeed'>;
+}
 
 export function eventRoutes({
   service,
   journal,
   authenticator,
   config,
-}: ApiContext): FastifyPluginAsyncTypebox {
+}: EventRoutesParts): FastifyPluginAsyncTypebox {
   const { connectionsPerUser, maxAgeMs } = config.eventFeed;
   const shutdown$ = new Subject<void>();
   const connections = new Map<number, number>();

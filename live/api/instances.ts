@@ -1,38 +1,40 @@
 // /OpenPEX/instances: the VMs of one's reservations, and what can be done to each while its window is open.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { INSTANCE_COMMANDS, type InstanceCommand, type InstanceReply } from '../../engine/index.ts';
+import { INSTANCE_COMMANDS, type InstanceCommand } from '../../engine/index.ts';
 import type { InstanceRecord } from '../records.ts';
+import type { Service } from '../service/service.ts';
+import { IdParams, ref } from '../wire/field.ts';
+import { Instance, InstanceQuery } from '../wire/instance.ts';
+import type { Metrics } from './metrics.ts';
 import { listScope, reachableInstance, reachableReservation } from './ownership.ts';
 import { announcePage, pageQuery } from './pages.ts';
-import type { ApiContext } from './parts.ts';
-import { IdParams, InstanceQuery, InstanceView, ref } from './schemas.ts';
-import { instanceView, requestFailed } from './wire.ts';
+import { refusedInstance } from './refusals.ts';
+import type { Instances, Reservations } from './stores.ts';
+import { instanceView } from './views.ts';
 
 const tags = ['instances'];
 
 /** `delete` is a method of HTTP already. */
 const PUT_COMMANDS = INSTANCE_COMMANDS.filter((command) => command !== 'delete');
 
-const REFUSALS: Record<Extract<InstanceReply, { reply: 'REQUEST_FAILED' }>['reason'], string> = {
-  'unknown-instance': 'The instance is deleted, or about to be.',
-  ended: 'The window of its reservation is over.',
-  'illegal-in-state': 'This cannot be done to the instance in the state it is in.',
-  'no-node': 'Its node is out of service, and there is no other for it yet.',
-};
+export interface InstanceRoutesParts {
+  readonly service: Pick<Service, 'commandInstance'>;
+  readonly reservations: Pick<Reservations, 'get'>;
+  readonly instances: Instances;
+  readonly metrics: Pick<Metrics, 'replied'>;
+}
 
 export function instanceRoutes({
   service,
   reservations,
   instances,
   metrics,
-}: ApiContext): FastifyPluginAsyncTypebox {
+}: InstanceRoutesParts): FastifyPluginAsyncTypebox {
   const carryOut = async (record: InstanceRecord, command: InstanceCommand) => {
     const reply = await service.commandInstance(record.vmId, command);
     metrics.replied(`instance-${command}`, reply);
-    if (reply.reply === 'REQUEST_FAILED') {
-      throw requestFailed(REFUSALS[reply.reason], reply.reason, reply.state ?? record.state);
-    }
+    if (reply.reply === 'REQUEST_FAILED') throw refusedInstance(reply, record.state);
     return instanceView((await instances.get(record.vmId)) ?? record);
   };
 
@@ -46,7 +48,7 @@ export function instanceRoutes({
           summary: 'Own instances',
           tags,
           querystring: InstanceQuery,
-          response: { 200: Type.Array(ref(InstanceView)) },
+          response: { 200: Type.Array(ref(Instance)) },
         },
       },
       async (request, reply) => {
@@ -79,7 +81,7 @@ export function instanceRoutes({
           summary: 'One instance',
           tags,
           params: IdParams,
-          response: { 200: ref(InstanceView) },
+          response: { 200: ref(Instance) },
         },
       },
       async (request) => instanceView(await reachableInstance(request, instances, request.params.id)),
@@ -95,7 +97,7 @@ export function instanceRoutes({
             summary: `${command[0]!.toUpperCase()}${command.slice(1)} it; answered with its state at that moment`,
             tags,
             params: IdParams,
-            response: { 200: ref(InstanceView) },
+            response: { 200: ref(Instance) },
           },
         },
         async (request) => carryOut(await reachableInstance(request, instances, request.params.id), command),
@@ -111,7 +113,7 @@ export function instanceRoutes({
           summary: 'Destroy it; its place in the reservation remains',
           tags,
           params: IdParams,
-          response: { 200: ref(InstanceView) },
+          response: { 200: ref(Instance) },
         },
       },
       async (request) => carryOut(await reachableInstance(request, instances, request.params.id), 'delete'),

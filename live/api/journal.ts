@@ -2,9 +2,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
-import type { ApiContext, Reports } from './parts.ts';
-import { JournalQuery, JournalView, ref } from './schemas.ts';
-import { journalView } from './wire.ts';
+import { JournalEntry, JournalQuery } from '../wire/event.ts';
+import { ref } from '../wire/field.ts';
+import type { Journal, Reports } from './stores.ts';
+import { journalView } from './views.ts';
 
 const tags = ['journal'];
 
@@ -20,7 +21,12 @@ const REPORT_POLICY = [
   "form-action 'none'",
 ].join('; ');
 
-export function journalRoutes({ journal, reports }: ApiContext): FastifyPluginAsyncTypebox {
+export interface JournalRoutesParts {
+  readonly journal: Pick<Journal, 'page'>;
+  readonly reports?: Reports;
+}
+
+export function journalRoutes({ journal, reports }: JournalRoutesParts): FastifyPluginAsyncTypebox {
   const available = (): Reports => {
     if (reports !== undefined) return reports;
     throw new ServiceError('PEX_NOT_FOUND', 'This service makes no reports.');
@@ -36,7 +42,7 @@ export function journalRoutes({ journal, reports }: ApiContext): FastifyPluginAs
           summary: 'What happened: the newest first, or from a number on',
           tags,
           querystring: JournalQuery,
-          response: { 200: Type.Array(ref(JournalView)) },
+          response: { 200: Type.Array(ref(JournalEntry)) },
         },
       },
       async (request) => {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type InstanceReply, type ProviderReply, RESERVATION_STATES } from '../../engine/index.ts';
 import type { Service } from '../service/service.ts';
-import type { Journal, Reservations } from './parts.ts';
+import type { Journal, Reservations } from './stores.ts';
 
 const REQUEST_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 

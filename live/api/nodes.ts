@@ -4,18 +4,29 @@ import { Type } from 'typebox';
 import { isFinal, RESERVATION_STATES } from '../../engine/index.ts';
 import { ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
-import type { ApiContext, Reservations } from './parts.ts';
-import { readSpan } from './quotes.ts';
-import { CalendarEntryView, CalendarQuery, IdParams, MAX_PAGE, NodeView, ref } from './schemas.ts';
-import { nodeView } from './wire.ts';
+import { CalendarEntry, CalendarQuery, ClusterNode, type NodeCommand } from '../wire/cluster.ts';
+import { IdParams, MAX_PAGE, ref } from '../wire/field.ts';
+import { readSpan } from './readers.ts';
+import type { Reservations } from './stores.ts';
+import { nodeView } from './views.ts';
 
 const tags = ['nodes'];
 
+type NodeService = Pick<
+  Service,
+  'nodes' | 'calendar' | 'isSimulated' | 'drainNode' | 'enableNode' | 'failNode' | 'returnNode'
+>;
+
+export interface NodeRoutesParts {
+  readonly service: NodeService;
+  readonly reservations: Pick<Reservations, 'list'>;
+}
+
 const COMMANDS: Record<
-  'drain' | 'enable' | 'fail' | 'return',
+  NodeCommand,
   {
     readonly summary: string;
-    readonly carryOut: (service: Service, nodeId: string) => Promise<void> | void;
+    readonly carryOut: (service: NodeService, nodeId: string) => Promise<void> | void;
     readonly isFault?: boolean;
   }
 > = {
@@ -39,7 +50,7 @@ const COMMANDS: Record<
   },
 };
 
-export function nodeRoutes({ service, reservations }: ApiContext): FastifyPluginAsyncTypebox {
+export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get(
       '/nodes',
@@ -49,7 +60,7 @@ export function nodeRoutes({ service, reservations }: ApiContext): FastifyPlugin
           operationId: 'listNodes',
           summary: 'All nodes, with their load',
           tags,
-          response: { 200: Type.Array(ref(NodeView)) },
+          response: { 200: Type.Array(ref(ClusterNode)) },
         },
       },
       async () => service.nodes().map(nodeView),
@@ -65,7 +76,7 @@ export function nodeRoutes({ service, reservations }: ApiContext): FastifyPlugin
             summary,
             tags,
             params: IdParams,
-            response: { 200: ref(NodeView) },
+            response: { 200: ref(ClusterNode) },
           },
         },
         async (request) => {
@@ -90,7 +101,7 @@ export function nodeRoutes({ service, reservations }: ApiContext): FastifyPlugin
           summary: 'What is booked on which node, and by whom',
           tags,
           querystring: CalendarQuery,
-          response: { 200: Type.Array(ref(CalendarEntryView)) },
+          response: { 200: Type.Array(ref(CalendarEntry)) },
         },
       },
       async (request) => {
@@ -112,7 +123,9 @@ export function nodeRoutes({ service, reservations }: ApiContext): FastifyPlugin
 }
 
 /** By reservation, for all that can be on the calendar. */
-async function usernamesOfOpen(reservations: Reservations): Promise<ReadonlyMap<string, string>> {
+async function usernamesOfOpen(
+  reservations: Pick<Reservations, 'list'>,
+): Promise<ReadonlyMap<string, string>> {
   const states = RESERVATION_STATES.filter((state) => !isFinal(state));
   const usernames = new Map<string, string>();
   let cursor: string | null = null;

@@ -3,7 +3,8 @@ import swagger from '@fastify/swagger';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { Problem, ref } from './schemas.ts';
+import { ref } from '../wire/field.ts';
+import { Problem } from '../wire/problem.ts';
 
 /** Any operation may answer it; problem-document.ts writes it, so that the routes need no schema for it. */
 const PROBLEM = {

@@ -2,12 +2,25 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
-import type { ApiContext } from './parts.ts';
-import { HealthView, ref } from './schemas.ts';
+import type { Service } from '../service/service.ts';
+import { ref } from '../wire/field.ts';
+import { Health } from '../wire/service.ts';
+import type { ApiConfig } from './config.ts';
+import type { Metrics } from './metrics.ts';
 
 const tags = ['operations'];
 
-export function operationRoutes({ service, metrics, config }: ApiContext): FastifyPluginAsyncTypebox {
+export interface OperationRoutesParts {
+  readonly service: Pick<Service, 'status'>;
+  readonly metrics: Pick<Metrics, 'registry'>;
+  readonly config: Pick<ApiConfig, 'metrics'>;
+}
+
+export function operationRoutes({
+  service,
+  metrics,
+  config,
+}: OperationRoutesParts): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get(
       '/health',
@@ -17,7 +30,7 @@ export function operationRoutes({ service, metrics, config }: ApiContext): Fasti
           operationId: 'getHealth',
           summary: 'The process lives',
           tags,
-          response: { 200: ref(HealthView) },
+          response: { 200: ref(Health) },
         },
       },
       async () => ({ status: 'alive', state: service.status.state }),
@@ -31,7 +44,7 @@ export function operationRoutes({ service, metrics, config }: ApiContext): Fasti
           operationId: 'getReadiness',
           summary: 'The service decides; else 503',
           tags,
-          response: { 200: ref(HealthView) },
+          response: { 200: ref(Health) },
         },
       },
       async () => {

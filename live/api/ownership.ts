@@ -3,8 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import { ServiceError } from '../problems.ts';
 import type { InstanceRecord, ReservationRecord } from '../records.ts';
 import { accountOf } from './authentication.ts';
-import type { Instances, Reservations } from './parts.ts';
-import { readReservationId, readVmId } from './wire.ts';
+import { readReservationId, readVmId } from './readers.ts';
+import type { Instances, Reservations } from './stores.ts';
 
 /**
  * @param id as it stands in the URL
@@ -12,7 +12,7 @@ import { readReservationId, readVmId } from './wire.ts';
  */
 export async function reachableReservation(
   request: FastifyRequest,
-  reservations: Reservations,
+  reservations: Pick<Reservations, 'get'>,
   id: string,
 ): Promise<ReservationRecord> {
   const reservationId = readReservationId(id);
@@ -24,7 +24,7 @@ export async function reachableReservation(
 /** @throws ServiceError PEX_NOT_FOUND */
 export async function reachableInstance(
   request: FastifyRequest,
-  instances: Instances,
+  instances: Pick<Instances, 'get'>,
   id: string,
 ): Promise<InstanceRecord> {
   const vmId = readVmId(id);

@@ -1,7 +1,7 @@
 // Lists page by page: an array in the body, the way to the next page and the total in headers.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Page } from '../records.ts';
-import type { PageQuery } from './parts.ts';
+import type { PageQuery } from './stores.ts';
 
 const DEFAULT_LIMIT = 100;
 

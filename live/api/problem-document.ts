@@ -1,9 +1,11 @@
 // Every refusal and failure leaves as application/problem+json (RFC 9457), made here from the table of live/problems.ts. What went
 // wrong inside goes to the log under the request's id, never to the client.
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { PolicyError } from '../../engine/index.ts';
 import { isDatabaseFailure } from '../database/database-error.ts';
 import { PROBLEMS, type ProblemCode, ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
+import { troubleOf } from '../troubles.ts';
 import { wantsChallenge } from './authentication.ts';
 
 /** When to ask again while the service does not run. */
@@ -35,7 +37,7 @@ export function sendProblem(error: ServiceError, request: FastifyRequest, reply:
 
 /** The members that every problem has. */
 export function problemDocument(code: ProblemCode, detail: string) {
-  const [status, title] = PROBLEMS[code];
+  const { status, meaning: title } = PROBLEMS[code];
   return { type: `urn:openpex:problem:${code}`, title, status, detail, code };
 }
 
@@ -43,10 +45,12 @@ export function toServiceError(error: unknown, service: Pick<Service, 'status'>)
   if (error instanceof ServiceError) return error;
   if (isFrameworkError(error)) return ofFramework(error);
   // While the database is away, reads fail in the words of its driver, perhaps before the service knows.
-  if (service.status.state !== 'running' || isDatabaseFailure(error)) {
-    return new ServiceError('PEX_UNAVAILABLE', PROBLEMS.PEX_UNAVAILABLE[1], {}, { cause: error });
+  if (service.status.state !== 'running' || isDatabaseFailure(error) || troubleOf(error)?.status === 503) {
+    return new ServiceError('PEX_UNAVAILABLE', PROBLEMS.PEX_UNAVAILABLE.meaning, {}, { cause: error });
   }
-  return new ServiceError('PEX_INTERNAL', PROBLEMS.PEX_INTERNAL[1], {}, { cause: error });
+  if (error instanceof PolicyError)
+    return new ServiceError(error.code, PROBLEMS[error.code].meaning, {}, { cause: error });
+  return new ServiceError('PEX_INTERNAL', PROBLEMS.PEX_INTERNAL.meaning, {}, { cause: error });
 }
 
 function isFrameworkError(error: unknown): error is FastifyError & { readonly statusCode: number } {
@@ -64,9 +68,9 @@ function ofFramework({ statusCode, code }: FastifyError & { readonly statusCode:
     case 404:
       return new ServiceError('PEX_NOT_FOUND', 'There is nothing at this address.');
     case 413:
-      return new ServiceError('PEX_BODY_TOO_LARGE', PROBLEMS.PEX_BODY_TOO_LARGE[1]);
+      return new ServiceError('PEX_BODY_TOO_LARGE', PROBLEMS.PEX_BODY_TOO_LARGE.meaning);
     case 415:
-      return new ServiceError('PEX_UNSUPPORTED_MEDIA_TYPE', PROBLEMS.PEX_UNSUPPORTED_MEDIA_TYPE[1]);
+      return new ServiceError('PEX_UNSUPPORTED_MEDIA_TYPE', PROBLEMS.PEX_UNSUPPORTED_MEDIA_TYPE.meaning);
     default:
       return new ServiceError('PEX_BAD_REQUEST', `The request is not understood (${code}).`);
   }

@@ -1,17 +1,20 @@
 // Looking before asking: what a proposal would be answered, and how many instances fit when. Nothing is held or recorded.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { ServiceError } from '../problems.ts';
+import type { Service } from '../service/service.ts';
+import { ref } from '../wire/field.ts';
+import { NegotiationReply, ProposalBody } from '../wire/negotiation.ts';
+import { Availability, AvailabilityQuery } from '../wire/service.ts';
 import { accountOf } from './authentication.ts';
-import type { ApiContext } from './parts.ts';
-import { AvailabilityQuery, AvailabilityView, NegotiationView, ProposalBody, ref } from './schemas.ts';
-import { proposalView, readInstant, readProposal, readType } from './wire.ts';
+import { type Catalogue, readProposal, readSpan, readType } from './readers.ts';
+import { proposalView } from './views.ts';
 
 const tags = ['quotes'];
 
-/** The longest span of time that one query shows. */
-const MAX_SPAN_MS = 31 * 86_400_000;
+export interface QuoteRoutesParts {
+  readonly service: Catalogue & Pick<Service, 'quote' | 'availability'>;
+}
 
-export function quoteRoutes({ service }: ApiContext): FastifyPluginAsyncTypebox {
+export function quoteRoutes({ service }: QuoteRoutesParts): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.post(
       '/quotes',
@@ -22,7 +25,7 @@ export function quoteRoutes({ service }: ApiContext): FastifyPluginAsyncTypebox 
           summary: 'What the proposal would be answered now',
           tags,
           body: ProposalBody,
-          response: { 200: ref(NegotiationView) },
+          response: { 200: ref(NegotiationReply) },
         },
       },
       async (request) => {
@@ -47,7 +50,7 @@ export function quoteRoutes({ service }: ApiContext): FastifyPluginAsyncTypebox 
           summary: 'How many instances of a type fit, step by step over time',
           tags,
           querystring: AvailabilityQuery,
-          response: { 200: ref(AvailabilityView) },
+          response: { 200: ref(Availability) },
         },
       },
       async (request) => {
@@ -58,15 +61,4 @@ export function quoteRoutes({ service }: ApiContext): FastifyPluginAsyncTypebox 
       },
     );
   };
-}
-
-/** @throws ServiceError PEX_BAD_REQUEST unless it is more than nothing and at most 31 days */
-export function readSpan(query: { readonly from: string; readonly to: string }): {
-  readonly fromMs: number;
-  readonly toMs: number;
-} {
-  const fromMs = readInstant(query.from, 'from');
-  const toMs = readInstant(query.to, 'to');
-  if (toMs > fromMs && toMs - fromMs <= MAX_SPAN_MS) return { fromMs, toMs };
-  throw new ServiceError('PEX_BAD_REQUEST', 'to must be after from, by 31 days at most.', { field: 'to' });
 }

@@ -1,42 +1,36 @@
 // /OpenPEX/reservations: the negotiation and the life of a reservation, as in table 4.1 of the 2009 report, and what it lacked.
-
 import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import type { Service } from '../service/service.ts';
+import { IdParams, PageQuery, ref } from '../wire/field.ts';
+import { Instance } from '../wire/instance.ts';
+import { IdempotencyHeaders, NegotiationReply, Offer, ProposalBody, ReplyBody } from '../wire/negotiation.ts';
+import { Claim, ClaimBody, Reservation, ReservationQuery } from '../wire/reservation.ts';
 import { accountOf } from './authentication.ts';
+import type { Metrics } from './metrics.ts';
 import { listScope, reachableReservation } from './ownership.ts';
 import { announcePage, pageQuery } from './pages.ts';
-import type { ApiContext } from './parts.ts';
-import {
-  ClaimBody,
-  ClaimView,
-  IdempotencyHeaders,
-  IdParams,
-  InstanceView,
-  NegotiationView,
-  OfferView,
-  PageQuery,
-  ProposalBody,
-  ReplyBody,
-  ReservationQuery,
-  ReservationView,
-  ref,
-} from './schemas.ts';
-import {
-  instanceView,
-  negotiationView,
-  offerView,
-  readProposal,
-  readReply,
-  refused,
-  reservationView,
-} from './wire.ts';
+import { type Catalogue, readProposal, readReply } from './readers.ts';
+import { refusedReservation } from './refusals.ts';
+import type { Instances, Reservations } from './stores.ts';
+import { instanceView, negotiationView, offerView, reservationView } from './views.ts';
 
 const tags = ['reservations'];
 
-export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
-  const { service, reservations, instances, metrics } = context;
+export interface ReservationRoutesParts {
+  readonly service: Catalogue & Pick<Service, 'open' | 'reply' | 'activate' | 'cancel' | 'claimOptions'>;
+  readonly reservations: Reservations;
+  readonly instances: Pick<Instances, 'list'>;
+  readonly metrics: Pick<Metrics, 'replied'>;
+}
 
+export function reservationRoutes({
+  service,
+  reservations,
+  instances,
+  metrics,
+}: ReservationRoutesParts): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.post(
       '/reservations',
@@ -48,7 +42,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           tags,
           headers: IdempotencyHeaders,
           body: ProposalBody,
-          response: { 200: ref(NegotiationView) },
+          response: { 200: ref(NegotiationReply) },
         },
       },
       async (request, reply) => {
@@ -73,7 +67,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           summary: 'Own reservations, newest first',
           tags,
           querystring: ReservationQuery,
-          response: { 200: Type.Array(ref(ReservationView)) },
+          response: { 200: Type.Array(ref(Reservation)) },
         },
       },
       async (request, reply) => {
@@ -97,7 +91,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           summary: 'One reservation',
           tags,
           params: IdParams,
-          response: { 200: ref(ReservationView) },
+          response: { 200: ref(Reservation) },
         },
       },
       async (request) =>
@@ -114,7 +108,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           tags,
           params: IdParams,
           body: ReplyBody,
-          response: { 200: ref(NegotiationView) },
+          response: { 200: ref(NegotiationReply) },
         },
       },
       async (request) => {
@@ -135,7 +129,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           summary: 'Let the VMs start at the start time, or at once when that has passed',
           tags,
           params: IdParams,
-          response: { 200: ref(ReservationView) },
+          response: { 200: ref(Reservation) },
         },
       },
       async (request) => {
@@ -156,7 +150,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           summary: 'Cancel a reservation that was not activated',
           tags,
           params: IdParams,
-          response: { 200: ref(ReservationView) },
+          response: { 200: ref(Reservation) },
         },
       },
       async (request) => {
@@ -178,13 +172,13 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           tags,
           params: IdParams,
           body: ClaimBody,
-          response: { 200: ClaimView },
+          response: { 200: Claim },
         },
       },
       async (request) => {
         const record = await reachableReservation(request, reservations, request.params.id);
         const reply = await service.claimOptions(record.reservationId, request.body.count);
-        if (reply.reply === 'REQUEST_FAILED') throw refused(reply);
+        if (reply.reply === 'REQUEST_FAILED') throw refusedReservation(reply);
         return {
           granted: reply.granted,
           reservation: reservationView((await reservations.get(record.reservationId)) ?? record),
@@ -201,7 +195,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           summary: 'The messages of its negotiation, in order',
           tags,
           params: IdParams,
-          response: { 200: Type.Array(ref(OfferView)) },
+          response: { 200: Type.Array(ref(Offer)) },
         },
       },
       async (request) => {
@@ -221,7 +215,7 @@ export function reservationRoutes(context: ApiContext): FastifyPluginAsyncTypebo
           tags,
           params: IdParams,
           querystring: PageQuery,
-          response: { 200: Type.Array(ref(InstanceView)) },
+          response: { 200: Type.Array(ref(Instance)) },
         },
       },
       async (request, reply) => {

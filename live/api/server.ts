@@ -3,7 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { FastifyServerFactory } from 'fastify';
-import type { ApiConfig } from './parts.ts';
+import type { ApiConfig } from './config.ts';
 import { problemDocument } from './problem-document.ts';
 
 const MAX_HEADER_BYTES = 16_384;

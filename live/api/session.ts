@@ -3,15 +3,29 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
-import { callerOf, SESSION_COOKIE } from './authentication.ts';
-import type { ApiContext } from './parts.ts';
-import { LoginBody, ref, SessionView } from './schemas.ts';
-import { accountView } from './wire.ts';
+import { LoginBody, Session } from '../wire/account.ts';
+import { ref } from '../wire/field.ts';
+import { type Authenticator, callerOf, SESSION_COOKIE } from './authentication.ts';
+import type { ApiConfig } from './config.ts';
+import type { Sessions } from './stores.ts';
+import { accountView } from './views.ts';
 
 const tags = ['session'];
 
-export function sessionRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
-  const { sessions, authenticator, config } = context;
+/** What a session begins with. */
+export interface SessionStart {
+  readonly sessions: Pick<Sessions, 'create'>;
+  readonly config: Pick<ApiConfig, 'secureCookies'>;
+}
+
+export interface SessionRoutesParts extends SessionStart {
+  readonly sessions: Pick<Sessions, 'create' | 'revoke'>;
+  readonly authenticator: Pick<Authenticator, 'login' | 'revoke'>;
+  readonly config: Pick<ApiConfig, 'secureCookies' | 'quota'>;
+}
+
+export function sessionRoutes(parts: SessionRoutesParts): FastifyPluginAsyncTypebox {
+  const { sessions, authenticator, config } = parts;
 
   return async (app) => {
     app.post(
@@ -23,14 +37,14 @@ export function sessionRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           summary: 'Log in: sets the session cookie',
           tags,
           body: LoginBody,
-          response: { 200: ref(SessionView) },
+          response: { 200: ref(Session) },
         },
       },
       async (request, reply) => {
         const account = await authenticator.login({ ...request.body, address: request.ip });
         const former = request.cookies[SESSION_COOKIE];
         if (former !== undefined) await sessions.revoke(former);
-        const csrfToken = await beginSession(reply, account.userId, context);
+        const csrfToken = await beginSession(reply, account.userId, parts);
         return { account: accountView(account, config.quota), csrfToken };
       },
     );
@@ -43,7 +57,7 @@ export function sessionRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
           operationId: 'getSession',
           summary: 'Who is logged in by the cookie',
           tags,
-          response: { 200: ref(SessionView) },
+          response: { 200: ref(Session) },
         },
       },
       async (request) => {
@@ -81,7 +95,7 @@ export function sessionRoutes(context: ApiContext): FastifyPluginAsyncTypebox {
 export async function beginSession(
   reply: FastifyReply,
   userId: number,
-  { sessions, config }: Pick<ApiContext, 'sessions' | 'config'>,
+  { sessions, config }: SessionStart,
 ): Promise<string> {
   const { token, csrfToken, expiresMs } = await sessions.create(userId, Date.now());
   reply.setCookie(SESSION_COOKIE, token, {

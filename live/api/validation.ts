@@ -2,7 +2,7 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { didYouMean } from '../../engine/index.ts';
+import { didYouMean } from '../../written/suggestion.ts';
 import { ServiceError } from '../problems.ts';
 
 /** What is wrong with one field, as a member of the problem document. */

@@ -1,6 +1,6 @@
 // Dates as the API writes and reads them. Out: RFC 1123 in GMT, whole seconds, as the papers have them. In: the same, also with a
 // numeric zone, or ISO 8601 with a zone.
-import { parseInstant } from '../../engine/index.ts';
+import { parseInstant } from '../../written/time-text.ts';
 
 /** Dates that are taken for meant: 2000-01-01 to 2200-01-01. Everything the engine adds to them stays a safe integer. */
 export const EARLIEST_DATE_MS = Date.UTC(2000, 0, 1);

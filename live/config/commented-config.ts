@@ -2,7 +2,8 @@
 // it cannot be out of date.
 import { IsObject, type TSchema } from 'typebox';
 import { stringify } from 'yaml';
-import { LiveFile } from './live-file.ts';
+import { HYPERVISORS, type HypervisorCatalogue } from '../hypervisors/catalogue.ts';
+import { liveFile } from './live-file.ts';
 
 const HEADER = `# OpenPEX live service. Start it with: openpex live THIS-FILE
 # Every setting is here with its default; what you do not change you can leave out. Secrets belong in the environment: \${VARIABLES}
@@ -24,8 +25,8 @@ interface Annotations {
   readonly description?: string;
 }
 
-export function commentedConfig(): string {
-  const parts = Object.entries<TSchema>(LiveFile.properties).map(
+export function commentedConfig(hypervisors: HypervisorCatalogue = HYPERVISORS): string {
+  const parts = Object.entries<TSchema>(liveFile(hypervisors).properties).map(
     ([key, field]) => `${comment(field, '')}${EXAMPLES[key] ?? settingText(key, field, '')}`,
   );
   return [HEADER, ...parts].join('\n');

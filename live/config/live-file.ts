@@ -1,8 +1,8 @@
 // The configuration file of a live service: the provider, in the words of a scenario, and everything that only a service has.
 import { type Static, Type } from 'typebox';
-import { PROVIDER_FIELDS } from '../../scenarios/load/provider.ts';
+import { ServedProviderFile } from '../../scenarios/schema/provider.ts';
 import { finiteDurationOption } from '../../written/duration.ts';
-import { XenSection } from './xen-section.ts';
+import { HYPERVISORS, type HypervisorCatalogue, sectionOf } from '../hypervisors/catalogue.ts';
 
 const Listen = Type.Object(
   {
@@ -104,50 +104,64 @@ const Template = Type.Object(
   { additionalProperties: false },
 );
 
-export const LiveFile = Type.Object(
-  {
-    name: Type.String({ minLength: 1, default: 'OpenPEX', description: 'What the service calls itself.' }),
-    listen: Listen,
-    database: Type.String({
-      minLength: 1,
-      default: 'sqlite:openpex.db',
-      description:
-        'sqlite:FILE, relative to this file, or postgres://USER@HOST/NAME. Variables, written as in paths of scenarios, come from the environment.',
-    }),
-    speed: Type.Number({
-      exclusiveMinimum: 0,
-      maximum: 1_000_000,
-      default: 1,
-      description: 'Service time per real time; only a simulated hypervisor can be faster than 1.',
-    }),
-    templates: Type.Array(Template, {
-      minItems: 1,
-      default: [
-        { name: 'PEX Debian Etch 4.0 Template', description: 'Debian GNU/Linux 4.0' },
-        { name: 'PEX Debian Sarge 3.1 Template', description: 'Debian GNU/Linux 3.1' },
-        { name: 'PEX Windows XP SP2 Template', description: 'Windows XP with Service Pack 2' },
-      ],
-      description:
-        'VM templates that users can choose from; the first is the usual one. With a Xen pool: those of the pool.',
-    }),
-    xen: Type.Optional(XenSection),
-    accounts: Accounts,
-    security: Security,
-    log: Type.Enum(['error', 'warn', 'info', 'debug'], {
-      default: 'info',
-      description: 'How much is logged on standard error, as JSON lines.',
-    }),
-    shutdownGrace: finiteDurationOption({
-      default: '10s',
-      description: 'How long requests in progress may take when the service is stopped.',
-    }),
-    ...PROVIDER_FIELDS,
-  },
-  {
-    additionalProperties: false,
-    title: 'OpenPEX live service',
-    description: 'The provider, in the words of a scenario, and how it is served.',
-  },
-);
-/** A configuration with every default filled in. */
+/** What a configuration may say to a service that could be carried by these. */
+export function liveFile(hypervisors: HypervisorCatalogue) {
+  return Type.Object(
+    {
+      name: Type.String({ minLength: 1, default: 'OpenPEX', description: 'What the service calls itself.' }),
+      listen: Listen,
+      database: Type.String({
+        minLength: 1,
+        default: 'sqlite:openpex.db',
+        description:
+          'sqlite:FILE, relative to this file, or postgres://USER@HOST/NAME. Variables, written as in paths of scenarios, come from the environment.',
+      }),
+      speed: Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1_000_000,
+        default: 1,
+        description: 'Service time per real time; only a simulated hypervisor can be faster than 1.',
+      }),
+      templates: Type.Array(Template, {
+        minItems: 1,
+        default: [
+          { name: 'PEX Debian Etch 4.0 Template', description: 'Debian GNU/Linux 4.0' },
+          { name: 'PEX Debian Sarge 3.1 Template', description: 'Debian GNU/Linux 3.1' },
+          { name: 'PEX Windows XP SP2 Template', description: 'Windows XP with Service Pack 2' },
+        ],
+        description:
+          'VM templates that users can choose from; the first is the usual one. With a Xen pool: those of the pool.',
+      }),
+      ...sectionsOf(hypervisors),
+      accounts: Accounts,
+      security: Security,
+      log: Type.Enum(['error', 'warn', 'info', 'debug'], {
+        default: 'info',
+        description: 'How much is logged on standard error, as JSON lines.',
+      }),
+      shutdownGrace: finiteDurationOption({
+        default: '10s',
+        description: 'How long requests in progress may take when the service is stopped.',
+      }),
+      ...ServedProviderFile.properties,
+    },
+    {
+      additionalProperties: false,
+      title: 'OpenPEX live service',
+      description: 'The provider, in the words of a scenario, and how it is served.',
+    },
+  );
+}
+
+export const LiveFile = liveFile(HYPERVISORS);
+/** A configuration with every default filled in, without the sections of hypervisors: those are for them to read. */
 export type LiveFile = Static<typeof LiveFile>;
+
+function sectionsOf(hypervisors: HypervisorCatalogue): object {
+  return Object.fromEntries(
+    hypervisors.flatMap((entry) => {
+      const section = sectionOf(entry);
+      return section === undefined ? [] : [[section, Type.Optional(entry.options)]];
+    }),
+  );
+}

@@ -1,17 +1,23 @@
 // From a configuration file to what the daemon needs: checked, completed, paths and secrets resolved.
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { InputError } from '../../engine/index.ts';
-import type { Environment } from '../../scenarios/load/paths.ts';
-import { loadProvider, type Provider } from '../../scenarios/load/provider.ts';
+import { loadServedProvider, type ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
+import { InputError } from '../../written/input-error.ts';
+import { type Environment, expandVariables } from '../../written/variables.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
-import type { XenSettings } from '../hypervisors/xapi/xen-settings.ts';
+import { HYPERVISORS, type HypervisorCatalogue } from '../hypervisors/catalogue.ts';
+import type { ConfiguredHypervisor, HypervisorDefinition } from '../hypervisors/definition.ts';
 import type { Quota, TemplateRecord } from '../records.ts';
-import { LiveFile } from './live-file.ts';
-import { checkNodes, visitPool } from './load-xen.ts';
-import { withVariables } from './variables.ts';
+import {
+  type Asked,
+  askedHypervisor,
+  hypervisorOptions,
+  setFlags,
+  writtenHypervisor,
+} from './choose-hypervisor.ts';
+import { type LiveFile, liveFile } from './live-file.ts';
 
 export interface LiveConfig {
   readonly name: string;
@@ -29,31 +35,27 @@ export interface LiveConfig {
   readonly security: LiveFile['security'];
   readonly logLevel: LiveFile['log'];
   readonly shutdownGraceMs: number;
-  readonly provider: Provider;
-  /** With its password: never to be logged. Undefined: nodes are simulated. */
-  readonly xen: XenSettings | undefined;
-  /** Says what would be done to the pool and does nothing. */
+  readonly provider: ServedProvider;
+  readonly hypervisor: { readonly isSimulated: boolean } & Pick<ConfiguredHypervisor, 'open'>;
+  /** Says what would be done to VMs and does nothing. */
   readonly isDryRun: boolean;
 }
 
 /** Instead of what the file says. */
-export interface ConfigOverrides {
+export interface ConfigOverrides extends Asked {
   readonly port?: number;
   readonly host?: string;
   readonly database?: string;
   readonly speed?: number;
-  /** Default: xen where there is a pool to reach. */
-  readonly hypervisor?: 'simulated' | 'xen';
-  /** Address of a Xen pool. */
-  readonly pool?: string;
   readonly dryRun?: boolean;
 }
 
 const MICROS = 1_000_000;
 
-/** A service without a file: the testbed of the papers, simulated, with its database in the working directory. */
+/** A service without a file: the testbed of the papers, with its database in the working directory. */
 const BUILT_IN = 'cluster:\n  preset: openpex-2009\n';
-const BUILT_IN_XEN = '{}\n';
+/** The same on a hypervisor that knows its nodes. */
+const BUILT_IN_WITHOUT_NODES = '{}\n';
 
 /**
  * @param file undefined: the built-in configuration
@@ -63,30 +65,30 @@ export async function loadConfig(
   file: string | undefined,
   overrides: ConfigOverrides,
   env: Environment,
+  hypervisors: HypervisorCatalogue = HYPERVISORS,
 ): Promise<LiveConfig> {
-  const isForXen = overrides.pool !== undefined || overrides.hypervisor === 'xen';
+  const asked = askedHypervisor(hypervisors, overrides);
   const document =
     file === undefined
-      ? WrittenDocument.parse(isForXen ? BUILT_IN_XEN : BUILT_IN, 'the built-in configuration')
+      ? WrittenDocument.parse(
+          asked?.knowsNodes === true ? BUILT_IN_WITHOUT_NODES : BUILT_IN,
+          'the built-in configuration',
+        )
       : await WrittenDocument.read(file);
-  if (overrides.pool !== undefined) document.set(['xen', 'url'], overrides.pool, '--pool');
+  setFlags(hypervisors, overrides.flags ?? {}, document);
   if (overrides.host !== undefined) document.set(['listen', 'host'], overrides.host, '--host');
   if (overrides.port !== undefined) document.set(['listen', 'port'], overrides.port, '--port');
   if (overrides.speed !== undefined) document.set(['speed'], overrides.speed, '--speed');
-  const hypervisor = overrides.hypervisor ?? (document.get(['xen']) === undefined ? 'simulated' : 'xen');
-  const written = checked(document, hypervisor === 'xen');
-  checkHypervisor(hypervisor, written, overrides, document);
-  const pool =
-    hypervisor === 'xen' && written.xen !== undefined
-      ? await visitPool(written.xen, document, env)
-      : undefined;
-  const provider = await loadProvider(document, env);
-  if (pool !== undefined)
-    checkNodes(
-      provider.cluster.nodes.map(({ nodeId }) => nodeId),
-      pool,
-      document,
-    );
+  const entry = asked ?? writtenHypervisor(hypervisors, document);
+  const written = checked(document, liveFile(hypervisors), entry);
+  const hypervisor = await entry.configure(hypervisorOptions(entry, document), { document, env });
+  const { discovered } = hypervisor;
+  if (discovered !== undefined && document.get(['cluster']) === undefined)
+    document.set(['cluster'], discovered.cluster, discovered.origin);
+  const provider = await loadServedProvider(document, env);
+  const nodeIds = provider.cluster.nodes.map(({ nodeId }) => nodeId);
+  const problems = hypervisor.problemsOfNodes?.(nodeIds) ?? [];
+  if (problems.length > 0) throw document.error('PEX_CONFIG_INVALID', problems);
   const base = file === undefined ? '.' : dirname(file);
   const locate = (path: string) => (isAbsolute(path) ? path : join(base, path));
   const { listen } = written;
@@ -101,7 +103,7 @@ export async function loadConfig(
     trustProxy: listen.trustProxy,
     databaseUrl: databaseUrl(overrides.database ?? env['OPENPEX_DATABASE'], written, base, document, env),
     speed: written.speed,
-    templates: pool?.templates ?? written.templates,
+    templates: hypervisor.templates ?? written.templates,
     registration: written.accounts.registration,
     startingBalanceMicros: Math.round(written.accounts.startingCredits * MICROS),
     quota: written.accounts.quota,
@@ -109,51 +111,37 @@ export async function loadConfig(
     logLevel: written.log,
     shutdownGraceMs: durationMs(written.shutdownGrace),
     provider,
-    xen: pool?.settings,
+    hypervisor: {
+      isSimulated: entry.isSimulated === true,
+      open: (parts) => hypervisor.open(parts),
+    },
     isDryRun: overrides.dryRun === true,
   };
 }
 
-/** @param isClusterKnown the nodes need not be written: the pool has them */
-function checked(document: WrittenDocument, isClusterKnown: boolean): LiveFile {
-  const value = isClusterKnown && document.get(['cluster']) === undefined ? { cluster: NO_NODES } : {};
-  const completed = complete(LiveFile, { ...Object(document.value), ...value });
-  const problems = findProblems(LiveFile, completed);
+function checked(
+  document: WrittenDocument,
+  schema: ReturnType<typeof liveFile>,
+  { isSimulated, knowsNodes, name }: HypervisorDefinition,
+): LiveFile {
+  const isFoundLater = knowsNodes === true && document.get(['cluster']) === undefined;
+  const value = isFoundLater ? { cluster: NO_NODES } : {};
+  const completed = complete(schema, { ...Object(document.value), ...value });
+  const problems = findProblems(schema, completed);
   if (problems.length > 0) throw document.error('PEX_CONFIG_INVALID', problems);
-  return completed as LiveFile;
+  const written = completed as LiveFile;
+  if (isSimulated !== true && written.speed !== 1)
+    throw new InputError(
+      'PEX_CONFIG_INVALID',
+      `expected 1 with the hypervisor ${name}, whose VMs live in real time, found ${written.speed}`,
+      document.placeOf(['speed']),
+    );
+  return written;
 }
 
 const NO_NODES = { nodes: [] };
 
-function checkHypervisor(
-  hypervisor: 'simulated' | 'xen',
-  { speed, xen }: LiveFile,
-  { dryRun }: ConfigOverrides,
-  document: WrittenDocument,
-): void {
-  if (hypervisor === 'simulated') {
-    if (dryRun === true)
-      throw new InputError(
-        'PEX_USAGE',
-        '--dry-run: simulated VMs need no rehearsal; it goes with --hypervisor xen',
-      );
-    return;
-  }
-  if (xen === undefined)
-    throw new InputError(
-      'PEX_CONFIG_INVALID',
-      'the Xen hypervisor needs a pool: give its address with --pool, or write a section `xen` with its url',
-      document.placeOf([]),
-    );
-  if (speed !== 1)
-    throw new InputError(
-      'PEX_CONFIG_INVALID',
-      `expected 1 with a Xen pool, whose VMs live in real time, found ${speed}`,
-      document.placeOf(['speed']),
-    );
-}
-
-/** The provider's settings as the beginning of a scenario: what `openpex replay` runs the recorded commands on. */
+/** The provider's settings: what `openpex replay` runs the recorded commands on. */
 export function providerYaml({ provider }: LiveConfig): string {
   return stringify(provider.resolved, { lineWidth: 0, aliasDuplicateObjects: false });
 }
@@ -167,7 +155,7 @@ function databaseUrl(
   env: Environment,
 ): string {
   if (outside !== undefined && outside !== '') return outside;
-  const expanded = withVariables(database, ['database'], document, env);
+  const expanded = expandVariables(database, env, document.placeOf(['database']));
   if (/^postgres(ql)?:/.test(expanded)) return expanded;
   const path = expanded.replace(/^sqlite:/, '');
   return `sqlite:${isAbsolute(path) ? path : resolve(base, path)}`;

@@ -2,10 +2,12 @@
 import { ServiceError } from '../problems.ts';
 import type { AccountRecord, Page, Quota, Role } from '../records.ts';
 import { isUniqueViolation } from './database-error.ts';
+import type { Row } from './field.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
-import { hashPassword, isOutdated, isPassword } from './password.ts';
+import { hashPassword, isOutdated, isPassword, PASSWORD_COST, type PasswordCost } from './password.ts';
 import { PointReads } from './point-reads.ts';
+import { ACCOUNT, LEDGER, USERS } from './tables.ts';
 
 export interface NewAccount {
   readonly username: string;
@@ -28,65 +30,45 @@ export interface AccountChanges {
   readonly quota?: Partial<Quota> | null;
 }
 
-interface UserRow {
-  readonly userid: number;
-  readonly username: string;
-  readonly password: string;
-  readonly fullname: string;
-  readonly email: string;
-  readonly role: Role;
-  readonly disabled: boolean | number;
-  readonly balance_micros: number;
-  readonly quota_reservations: number | null;
-  readonly quota_vcpus: number | null;
-  readonly created_ms: number;
-}
-
-/** What is compared when nobody has that name, so that the answer takes as long: the hash of no password. */
-let nobodysPassword: Promise<string> | undefined;
-
 export class AccountStore {
   readonly #database: Database;
   readonly #byId: PointReads<number, AccountRecord>;
+  readonly #passwordCost: PasswordCost;
+  /** What is compared when nobody has that name, so that the answer takes as long: the hash of no password. */
+  #nobodysPassword: Promise<string> | undefined;
 
-  constructor(database: Database) {
+  constructor(database: Database, passwordCost: PasswordCost = PASSWORD_COST) {
     this.#database = database;
+    this.#passwordCost = passwordCost;
     this.#byId = new PointReads(async (userIds) => {
-      const rows: UserRow[] = await database.reads('users').whereIn('userid', [...userIds]);
-      return new Map(rows.map((row) => [row.userid, toAccount(row)]));
+      const rows: Row[] = await database.reads('users').whereIn('userid', [...userIds]);
+      return new Map(rows.map(ACCOUNT.read).map((account) => [account.userId, account]));
     });
   }
 
   /** @throws ServiceError PEX_CONFLICT when the name or e-mail address is taken, in whatever case */
   async register(account: NewAccount): Promise<AccountRecord> {
     const { username, fullName, email, role, createdMs, balanceMicros = 0 } = account;
-    const password = await hashPassword(account.password);
+    const password = await hashPassword(account.password, this.#passwordCost);
     try {
       return await this.#database.knex.transaction(async (trx) => {
-        const [row]: UserRow[] = await trx('users')
-          .insert({
-            username,
-            username_key: username.toLowerCase(),
-            password,
-            fullname: fullName,
-            email,
-            email_key: email.toLowerCase(),
-            role,
-            balance_micros: balanceMicros,
-            created_ms: createdMs,
-          })
-          .returning('*');
-        if (row === undefined) throw new TypeError('an inserted row was not returned');
+        const { password: _, ...registered } = await USERS.create(trx, {
+          username,
+          password,
+          fullName,
+          email,
+          role,
+          disabled: false,
+          balanceMicros,
+          quota: null,
+          createdMs,
+        });
+        const { userId } = registered;
         if (balanceMicros !== 0) {
-          await trx('ledger').insert({
-            userid: row.userid,
-            at_ms: createdMs,
-            kind: 'deposit',
-            amount_micros: balanceMicros,
-            note: 'starting balance',
-          });
+          const deposit = { kind: 'deposit', amountMicros: balanceMicros, note: 'starting balance' } as const;
+          await LEDGER.insert(trx, [{ userId, atMs: createdMs, reservationId: null, ...deposit }]);
         }
-        return toAccount(row);
+        return registered;
       });
     } catch (error) {
       throw asConflict(error, { username, email });
@@ -100,7 +82,7 @@ export class AccountStore {
   /** In whatever case. */
   async byUsername(username: string): Promise<AccountRecord | undefined> {
     const row = await this.#rowOf(username);
-    return row && toAccount(row);
+    return row && ACCOUNT.read(row);
   }
 
   /**
@@ -108,45 +90,37 @@ export class AccountStore {
    */
   async verify(username: string, password: string): Promise<AccountRecord | undefined> {
     const row = await this.#rowOf(username);
-    nobodysPassword ??= hashPassword('');
-    const stored = row?.password ?? (await nobodysPassword);
+    this.#nobodysPassword ??= hashPassword('', this.#passwordCost);
+    const stored = row === undefined ? await this.#nobodysPassword : USERS.read(row).password;
     const isRight = await isPassword(password, stored);
-    if (row === undefined || !isRight || row.disabled) return undefined;
-    if (isOutdated(stored)) await this.changePassword(row.userid, password);
-    return toAccount(row);
+    const account = row && ACCOUNT.read(row);
+    if (account === undefined || !isRight || account.disabled) return undefined;
+    if (isOutdated(stored, this.#passwordCost)) await this.changePassword(account.userId, password);
+    return account;
   }
 
   /** @param password the new one, in the clear */
   async changePassword(userId: number, password: string): Promise<void> {
-    const hash = await hashPassword(password);
-    const changed = await this.#database.knex('users').where({ userid: userId }).update({ password: hash });
+    const hash = await hashPassword(password, this.#passwordCost);
+    const changed = await this.#database
+      .knex('users')
+      .where({ userid: userId })
+      .update(USERS.write({ password: hash }));
     if (changed === 0) throw noSuchUser(userId);
   }
 
   /** @throws ServiceError PEX_NOT_FOUND, or PEX_CONFLICT when the e-mail address is taken */
   async update(userId: number, changes: AccountChanges): Promise<AccountRecord> {
-    const { fullName, email, role, disabled, quota } = changes;
-    const columns: Record<string, string | number | boolean | null> = {};
-    if (fullName !== undefined) columns['fullname'] = fullName;
-    if (email !== undefined) {
-      columns['email'] = email;
-      columns['email_key'] = email.toLowerCase();
-    }
-    if (role !== undefined) columns['role'] = role;
-    if (disabled !== undefined) columns['disabled'] = disabled;
-    if (quota !== undefined) {
-      columns['quota_reservations'] = quota?.reservations ?? null;
-      columns['quota_vcpus'] = quota?.vcpus ?? null;
-    }
+    const columns = USERS.write(changes);
     try {
-      const users = this.#database.knex<UserRow>('users').where({ userid: userId });
-      const [row] = await (Object.keys(columns).length === 0
+      const users = this.#database.knex('users').where({ userid: userId });
+      const [row]: Row[] = await (Object.keys(columns).length === 0
         ? users.select('*')
         : users.update(columns).returning('*'));
       if (row === undefined) throw noSuchUser(userId);
-      return toAccount(row);
+      return ACCOUNT.read(row);
     } catch (error) {
-      throw asConflict(error, { email: email ?? '' });
+      throw asConflict(error, { email: changes.email ?? '' });
     }
   }
 
@@ -157,36 +131,18 @@ export class AccountStore {
       .orderBy('userid')
       .limit(limit + 1);
     if (cursor !== undefined) query.where('userid', '>', parseCursor(cursor));
-    const rows: UserRow[] = await query;
+    const rows: (Row & { userid: number })[] = await query;
     const total = await this.count();
-    return pageOf(rows, { limit, total, positionOf: (row) => row.userid, toItem: toAccount });
+    return pageOf(rows, { limit, total, positionOf: (row) => row.userid, toItem: ACCOUNT.read });
   }
 
   async count(): Promise<number> {
     return countRows(this.#database.reads('users'));
   }
 
-  async #rowOf(username: string): Promise<UserRow | undefined> {
+  async #rowOf(username: string): Promise<Row | undefined> {
     return this.#database.reads('users').where({ username_key: username.toLowerCase() }).first();
   }
-}
-
-function toAccount(row: UserRow): AccountRecord {
-  const { quota_reservations: reservations, quota_vcpus: vcpus } = row;
-  return {
-    userId: row.userid,
-    username: row.username,
-    fullName: row.fullname,
-    email: row.email,
-    role: row.role,
-    disabled: Boolean(row.disabled),
-    balanceMicros: row.balance_micros,
-    quota:
-      reservations === null && vcpus === null
-        ? null
-        : { ...(reservations === null ? {} : { reservations }), ...(vcpus === null ? {} : { vcpus }) },
-    createdMs: row.created_ms,
-  };
 }
 
 function noSuchUser(userId: number): ServiceError {

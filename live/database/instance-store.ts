@@ -1,9 +1,10 @@
-// Virtual machines as users and operators look at them, those that are gone included. Written by persistence/group-commit.ts.
-import type { VmState } from '../../engine/index.ts';
+// Virtual machines as users and operators look at them, those that are gone included. Written by recorder/group-commit.ts.
+import { isFinal, type ReservationState } from '../../engine/index.ts';
 import type { InstanceRecord, Page } from '../records.ts';
+import type { Row } from './field.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
-import { fromProposalColumns, type ProposalColumns } from './proposal-columns.ts';
+import { INSTANCES, PROPOSAL } from './tables.ts';
 
 export interface InstanceQuery {
   readonly userId?: number;
@@ -14,33 +15,17 @@ export interface InstanceQuery {
   readonly cursor?: string;
 }
 
-interface InstanceRow extends ProposalColumns {
-  readonly vm_id: string;
-  readonly instance_no: number;
-  readonly request_id: string;
-  readonly number: number;
-  readonly userid: number;
-  readonly username: string;
-  readonly status: VmState;
-  readonly wanted: string;
-  readonly node_name: string;
-  readonly ip_address: string | null;
-  readonly load_permille: number;
-}
+/** A VM's row with its user's name and the terms of its reservation. */
+type NamedRow = Row & { readonly instance_no: number; readonly username: string } & {
+  readonly window_open: boolean | number;
+  readonly reservation_status: ReservationState;
+};
 
-/** The terms of the reservation and the VM's own columns, of which `status` and `userid` are in both. */
+/** Named one by one, since `status` and `userid` are in both tables. */
 const COLUMNS = [
-  'reservations.type',
-  'reservations.milli_cpus',
-  'reservations.memory_mib',
-  'reservations.disk_gib',
-  'reservations.num_instances_fixed',
-  'reservations.num_instances_option',
-  'reservations.start_ms',
-  'reservations.duration_ms',
-  'reservations.template',
-  'reservations.earliest_start_ms',
-  'reservations.max_price_micros',
+  ...PROPOSAL.columns.map(({ name }) => `reservations.${name}`),
+  'reservations.window_open',
+  'reservations.status as reservation_status',
   'instances.*',
   'users.username',
 ];
@@ -69,13 +54,13 @@ export class InstanceStore {
       .orderBy('instance_no', 'desc')
       .limit(limit + 1);
     if (cursor !== undefined) selection.where('instance_no', '<', parseCursor(cursor));
-    const rows: InstanceRow[] = await selection;
+    const rows: NamedRow[] = await selection;
     const total = await countRows(matching());
     return pageOf(rows, { limit, total, positionOf: (row) => row.instance_no, toItem: toInstance });
   }
 
   async get(vmId: string): Promise<InstanceRecord | undefined> {
-    const row: InstanceRow | undefined = await this.#database
+    const row: NamedRow | undefined = await this.#database
       .reads('instances')
       .join('reservations', 'reservations.request_id', 'instances.request_id')
       .join('users', 'users.userid', 'instances.userid')
@@ -86,25 +71,29 @@ export class InstanceStore {
   }
 }
 
-function toInstance(row: InstanceRow): InstanceRecord {
-  const terms = fromProposalColumns(row);
-  if (terms === null) throw new TypeError(`VM ${row.vm_id} belongs to a reservation without terms`);
+function toInstance(row: NamedRow): InstanceRecord {
+  const { username } = row;
+  const { demand, durationMs, startMs, template, type } = PROPOSAL.read(row);
+  const { instanceNo, number, reservationId, userId, vm } = INSTANCES.read(row);
+  const { ipAddress, loadPermille, nodeId, state, vmId, wanted } = vm;
   return {
-    vmId: row.vm_id,
-    reservationId: row.request_id,
-    number: row.number,
-    userId: row.userid,
-    username: row.username,
-    name: `${row.username}-${row.instance_no}`,
-    state: row.status,
-    wanted: row.wanted,
-    nodeId: row.node_name,
-    ipAddress: row.ip_address,
-    loadPermille: row.load_permille,
-    type: terms.type,
-    demand: terms.demand,
-    template: terms.template,
-    startMs: terms.startMs,
-    endMs: terms.startMs + terms.durationMs,
+    vmId,
+    reservationId,
+    number,
+    userId,
+    username,
+    name: `${username}-${instanceNo}`,
+    state,
+    wanted,
+    parkedSinceMs: vm.parkedSinceMs,
+    windowOpen: Boolean(row.window_open) && !isFinal(row.reservation_status),
+    nodeId,
+    ipAddress,
+    loadPermille,
+    type,
+    demand,
+    template,
+    startMs,
+    endMs: startMs + durationMs,
   };
 }

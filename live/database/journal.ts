@@ -1,7 +1,9 @@
-// The record of everything that happened, in the order in which it was committed. Written by persistence/group-commit.ts.
-import type { DomainEventType } from '../../engine/index.ts';
+// The record of everything that happened, in the order in which it was committed. Written by recorder/group-commit.ts.
+import type { DomainEvent, DomainEventType } from '../../engine/index.ts';
 import type { JournalEvent } from '../records.ts';
+import type { Row } from './field.ts';
 import type { Database } from './open-database.ts';
+import { JOURNALLED_EVENT } from './tables.ts';
 
 export interface JournalQuery {
   /** Only events with a higher number; with `newestFirst` the newest are given, down to it. Default 0. */
@@ -12,12 +14,6 @@ export interface JournalQuery {
   readonly types?: readonly DomainEventType[];
   /** Default false: oldest first. */
   readonly newestFirst?: boolean;
-}
-
-interface JournalRow {
-  readonly seq: number;
-  readonly userid: number | null;
-  readonly event: string;
 }
 
 const BATCH = 1_000;
@@ -33,14 +29,14 @@ export class Journal {
     const { afterSeq = 0, limit, userId, types, newestFirst = false } = query;
     const selection = this.#database
       .reads('journal')
-      .select('seq', 'userid', 'event')
+      .select(JOURNALLED_EVENT.columns.map(({ name }) => name))
       .where('seq', '>', afterSeq)
       .orderBy('seq', newestFirst ? 'desc' : 'asc')
       .limit(limit);
     if (userId !== undefined) selection.where({ userid: userId });
     if (types !== undefined) selection.whereIn('type', [...types]);
-    const rows: JournalRow[] = await selection;
-    return rows.map(toJournalEvent);
+    const rows: Row[] = await selection;
+    return rows.map((row) => withEnvelope(JOURNALLED_EVENT.read(row)));
   }
 
   /** The number of the latest event; 0 when there is none. */
@@ -62,6 +58,13 @@ export class Journal {
   }
 }
 
-function toJournalEvent(row: JournalRow): JournalEvent {
-  return { seq: row.seq, userId: row.userid, event: JSON.parse(row.event) };
+/** What version 0.1.0 called the only provider that a database could have: nothing. */
+const PROVIDER_OF_010 = 'provider';
+
+/** Events of version 0.1.0 have no envelope; their number is that of their row. */
+function withEnvelope(entry: JournalEvent): JournalEvent {
+  const { event, seq } = entry;
+  return 'seq' in event
+    ? entry
+    : { ...entry, event: { ...(event as DomainEvent), seq, provider: PROVIDER_OF_010 } };
 }

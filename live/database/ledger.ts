@@ -1,18 +1,10 @@
 // Who paid and got what: every change of a balance is an entry, and the entries of a user add up to the balance.
 import { ServiceError } from '../problems.ts';
-import type { LedgerKind, LedgerRecord, Page } from '../records.ts';
+import type { LedgerRecord, Page } from '../records.ts';
+import type { Row } from './field.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
-
-interface LedgerRow {
-  readonly entry_id: number;
-  readonly userid: number;
-  readonly at_ms: number;
-  readonly kind: LedgerKind;
-  readonly amount_micros: number;
-  readonly request_id: string | null;
-  readonly note: string;
-}
+import { LEDGER } from './tables.ts';
 
 export interface Deposit {
   readonly userId: number;
@@ -37,9 +29,9 @@ export class Ledger {
       .orderBy('entry_id', 'desc')
       .limit(limit + 1);
     if (cursor !== undefined) selection.where('entry_id', '<', parseCursor(cursor));
-    const rows: LedgerRow[] = await selection;
+    const rows: (Row & { entry_id: number })[] = await selection;
     const total = await countRows(entries());
-    return pageOf(rows, { limit, total, positionOf: (row) => row.entry_id, toItem: toLedgerRecord });
+    return pageOf(rows, { limit, total, positionOf: (row) => row.entry_id, toItem: LEDGER.read });
   }
 
   /** @throws ServiceError PEX_NOT_FOUND when there is no such user */
@@ -47,11 +39,7 @@ export class Ledger {
     return this.#database.knex.transaction(async (trx) => {
       const changed = await trx('users').where({ userid: userId }).increment('balance_micros', amountMicros);
       if (changed === 0) throw new ServiceError('PEX_NOT_FOUND', `there is no account ${userId}`);
-      const [row]: LedgerRow[] = await trx('ledger')
-        .insert({ userid: userId, at_ms: atMs, kind: 'deposit', amount_micros: amountMicros, note })
-        .returning('*');
-      if (row === undefined) throw new TypeError('an inserted row was not returned');
-      return toLedgerRecord(row);
+      return LEDGER.create(trx, { userId, atMs, kind: 'deposit', amountMicros, reservationId: null, note });
     });
   }
 
@@ -63,16 +51,4 @@ export class Ledger {
       .orderBy('userid');
     return new Map(rows.map(({ userid, balance_micros }) => [userid, balance_micros]));
   }
-}
-
-function toLedgerRecord(row: LedgerRow): LedgerRecord {
-  return {
-    entryId: row.entry_id,
-    userId: row.userid,
-    atMs: row.at_ms,
-    kind: row.kind,
-    amountMicros: row.amount_micros,
-    reservationId: row.request_id,
-    note: row.note,
-  };
 }

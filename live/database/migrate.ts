@@ -16,12 +16,17 @@ const MIGRATION_LOCK = 20_090_817;
 
 /** Runs the migrations that the database has not seen. @throws DatabaseError for one made by a newer version */
 export async function migrate(database: Migratable): Promise<void> {
+  await database.knex.transaction(async (trx) => {
+    await takeTurn(trx, database);
+    await trx.raw(
+      'CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_ms BIGINT NOT NULL)',
+    );
+  });
   for (const { version, name, up } of MIGRATIONS) {
     await database.knex.transaction(async (trx) => {
-      if (database.kind === 'postgresql') await trx.raw('SELECT pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
-      await trx.raw(
-        'CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_ms BIGINT NOT NULL)',
-      );
+      await takeTurn(trx, database);
+      // Changes nothing, but on SQLite the transaction has the write lock from here on: one that has read first is not given it.
+      await trx('schema_migrations').whereRaw('1 = 0').update({ name });
       const present = await versionIn(trx);
       refuseNewer(present, database.name);
       if (present >= version) return;
@@ -29,6 +34,10 @@ export async function migrate(database: Migratable): Promise<void> {
       await trx('schema_migrations').insert({ version, name, applied_ms: Date.now() });
     });
   }
+}
+
+async function takeTurn(trx: Knex, { kind }: Migratable): Promise<void> {
+  if (kind === 'postgresql') await trx.raw('SELECT pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
 }
 
 /** @throws DatabaseError unless the schema is the present one */

@@ -2,14 +2,14 @@
 // hashes still be checked. https://www.rfc-editor.org/rfc/rfc7914
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 
-interface Cost {
+export interface PasswordCost {
   readonly N: number;
   readonly r: number;
   readonly p: number;
 }
 
 /** 32 MiB and some 0.1 s of one core. */
-const COST: Cost = { N: 2 ** 15, r: 8, p: 1 };
+export const PASSWORD_COST: PasswordCost = { N: 2 ** 15, r: 8, p: 1 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
@@ -19,7 +19,7 @@ let running = 0;
 const waiting: (() => void)[] = [];
 
 /** `scrypt$N$r$p$salt$hash`, salt and hash in base64url. */
-export async function hashPassword(password: string, cost: Cost = COST): Promise<string> {
+export async function hashPassword(password: string, cost: PasswordCost = PASSWORD_COST): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const hash = await derive(password, salt, cost, HASH_BYTES);
   return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64url'), hash.toString('base64url')].join('$');
@@ -31,13 +31,17 @@ export async function isPassword(password: string, stored: string): Promise<bool
 }
 
 /** Made with other parameters than new ones are. */
-export function isOutdated(stored: string): boolean {
+export function isOutdated(stored: string, current: PasswordCost): boolean {
   const { cost, salt, hash } = parse(stored);
-  const isCurrent = cost.N === COST.N && cost.r === COST.r && cost.p === COST.p;
+  const isCurrent = cost.N === current.N && cost.r === current.r && cost.p === current.p;
   return !isCurrent || salt.length !== SALT_BYTES || hash.length !== HASH_BYTES;
 }
 
-function parse(stored: string): { readonly cost: Cost; readonly salt: Buffer; readonly hash: Buffer } {
+function parse(stored: string): {
+  readonly cost: PasswordCost;
+  readonly salt: Buffer;
+  readonly hash: Buffer;
+} {
   const [method, N, r, p, salt, hash] = stored.split('$');
   if (method !== 'scrypt' || salt === undefined || hash === undefined) {
     throw new TypeError('a stored password is not in a known form');
@@ -49,7 +53,7 @@ function parse(stored: string): { readonly cost: Cost; readonly salt: Buffer; re
   };
 }
 
-async function derive(password: string, salt: Buffer, cost: Cost, bytes: number): Promise<Buffer> {
+async function derive(password: string, salt: Buffer, cost: PasswordCost, bytes: number): Promise<Buffer> {
   if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
   else running += 1;
   try {

@@ -1,10 +1,11 @@
-// Reservations as users and operators look at them, with the messages that led there. Written by persistence/group-commit.ts.
-import type { EndReason, ProviderReply, RejectionReason, ReservationState } from '../../engine/index.ts';
+// Reservations as users and operators look at them, with the messages that led there. Written by recorder/group-commit.ts.
+import type { ProviderReply, RejectionReason, ReservationState } from '../../engine/index.ts';
 import type { FirstReply, OfferRecord, Page, ReservationRecord } from '../records.ts';
+import type { Row } from './field.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
 import { PointReads } from './point-reads.ts';
-import { fromProposalColumns, type ProposalColumns } from './proposal-columns.ts';
+import { OFFER, SHOWN_RESERVATION } from './tables.ts';
 
 export interface ReservationQuery {
   readonly userId?: number;
@@ -13,36 +14,8 @@ export interface ReservationQuery {
   readonly cursor?: string;
 }
 
-interface ReservationRow extends ProposalColumns {
-  readonly request_id: string;
-  readonly opened_seq: number;
-  readonly userid: number;
-  readonly username: string;
-  readonly status: ReservationState;
-  readonly round: number;
-  readonly price_micros: number;
-  readonly hold_until_ms: number;
-  readonly window_open: boolean | number;
-  readonly options_claimed: number;
-  readonly created_ms: number;
-  readonly activated_ms: number | null;
-  readonly ended_ms: number | null;
-  readonly end_reason: EndReason | null;
-  readonly no_show: boolean | number | null;
-  readonly refund_micros: number | null;
-  readonly penalty_micros: number | null;
-}
-
-interface OfferRow extends ProposalColumns {
-  readonly request_id: string;
-  readonly round: number;
-  readonly at_ms: number;
-  readonly sender: OfferRecord['from'];
-  readonly message: string;
-  readonly price_micros: number | null;
-  readonly hold_until_ms: number | null;
-  readonly reason: string | null;
-}
+/** A reservation's row with its user's name and what is needed to find it again. */
+type NamedRow = Row & { readonly request_id: string; readonly opened_seq: number; readonly username: string };
 
 export class ReservationStore {
   readonly #database: Database;
@@ -68,7 +41,7 @@ export class ReservationStore {
       .orderBy('opened_seq', 'desc')
       .limit(limit + 1);
     if (cursor !== undefined) selection.where('opened_seq', '<', parseCursor(cursor));
-    const rows: ReservationRow[] = await selection;
+    const rows: NamedRow[] = await selection;
     const total = await countRows(matching());
     const places = await this.#placesOf(rows.map(({ request_id }) => request_id));
     return pageOf(rows, {
@@ -85,11 +58,11 @@ export class ReservationStore {
 
   /** The messages of a negotiation, in their order. */
   async offers(reservationId: string): Promise<readonly OfferRecord[]> {
-    const rows: OfferRow[] = await this.#database
+    const rows: Row[] = await this.#database
       .reads('offers')
       .where({ request_id: reservationId })
       .orderBy(['seq', 'step']);
-    return rows.map(toOffer);
+    return rows.map(OFFER.read);
   }
 
   /** What was answered to the request that came with this Idempotency-Key. */
@@ -111,7 +84,7 @@ export class ReservationStore {
   }
 
   async #withIds(reservationIds: readonly string[]): Promise<Map<string, ReservationRecord>> {
-    const rows: ReservationRow[] = await this.#database
+    const rows: NamedRow[] = await this.#database
       .reads('reservations')
       .join('users', 'users.userid', 'reservations.userid')
       .select('reservations.*', 'users.username')
@@ -149,42 +122,19 @@ interface Places {
   readonly launched: ReadonlyMap<string, number>;
 }
 
-function toReservation(row: ReservationRow, places: Places): ReservationRecord {
-  const isHeld = row.status === 'ACCEPTED' || row.status === 'COUNTERED';
+function toReservation(row: NamedRow, places: Places): ReservationRecord {
+  const reservation = SHOWN_RESERVATION.read(row);
+  const { holdUntilMs, noShow, penaltyMicros, refundMicros, reservationId, state } = reservation;
+  const isHeld = state === 'ACCEPTED' || state === 'COUNTERED';
   return {
-    reservationId: row.request_id,
-    userId: row.userid,
+    ...reservation,
     username: row.username,
-    state: row.status,
-    round: row.round,
-    proposal: fromProposalColumns(row),
-    priceMicros: row.price_micros,
-    holdUntilMs: isHeld ? row.hold_until_ms : null,
-    windowOpen: Boolean(row.window_open),
-    optionsClaimed: row.options_claimed,
-    activatedInstances: places.launched.get(row.request_id) ?? 0,
-    nodeIds: places.nodeIds.get(row.request_id) ?? [],
-    createdMs: row.created_ms,
-    activatedMs: row.activated_ms,
-    endedMs: row.ended_ms,
-    endReason: row.end_reason,
-    noShow: Boolean(row.no_show),
-    refundMicros: row.refund_micros ?? 0,
-    penaltyMicros: row.penalty_micros ?? 0,
-  };
-}
-
-function toOffer(row: OfferRow): OfferRecord {
-  return {
-    reservationId: row.request_id,
-    round: row.round,
-    atMs: row.at_ms,
-    from: row.sender,
-    message: row.message,
-    proposal: fromProposalColumns(row),
-    priceMicros: row.price_micros,
-    holdUntilMs: row.hold_until_ms,
-    reason: row.reason,
+    holdUntilMs: isHeld ? holdUntilMs : null,
+    activatedInstances: places.launched.get(reservationId) ?? 0,
+    nodeIds: places.nodeIds.get(reservationId) ?? [],
+    noShow: noShow ?? false,
+    refundMicros: refundMicros ?? 0,
+    penaltyMicros: penaltyMicros ?? 0,
   };
 }
 

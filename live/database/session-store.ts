@@ -1,6 +1,8 @@
 // Log-ins by the portal. Times here are those of the real clock, not of the service's, which may run faster.
 import { createHash, randomBytes } from 'node:crypto';
+import type { Row } from './field.ts';
 import type { Database } from './open-database.ts';
+import { SESSIONS } from './tables.ts';
 
 export interface NewSession {
   /** 256 random bits for the cookie; only a hash of them is stored, so that a copy of the database opens no session. */
@@ -22,12 +24,6 @@ const LONGEST_MS = 12 * 60 * 60_000;
 /** How stale the last sign of life may be: a write at every request would be a high price for it. */
 const SEEN_EVERY_MS = 60_000;
 
-interface SessionRow {
-  readonly userid: number;
-  readonly seen_ms: number;
-  readonly expires_ms: number;
-}
-
 export class SessionStore {
   readonly #database: Database;
 
@@ -38,24 +34,26 @@ export class SessionStore {
   async create(userId: number, nowMs: number): Promise<NewSession> {
     const token = randomBytes(32).toString('base64url');
     const expiresMs = nowMs + LONGEST_MS;
-    await this.#database.knex('sessions').insert({
-      token_hash: hashOf(token),
-      userid: userId,
-      seen_ms: nowMs,
-      expires_ms: expiresMs,
-    });
+    await SESSIONS.insert(this.#database.knex, [
+      { tokenHash: hashOf(token), userId, seenMs: nowMs, expiresMs },
+    ]);
     return { token, csrfToken: csrfTokenOf(token), expiresMs };
   }
 
   /** The session behind a token, unless it was idle for too long or is too old; being asked for keeps it alive. */
   async find(token: string, nowMs: number): Promise<OpenSession | undefined> {
     const key = { token_hash: hashOf(token) };
-    const row: SessionRow | undefined = await this.#database.reads('sessions').where(key).first();
-    if (row === undefined || nowMs >= row.expires_ms || nowMs >= row.seen_ms + IDLE_MS) return undefined;
-    if (nowMs >= row.seen_ms + SEEN_EVERY_MS) {
-      await this.#database.knex('sessions').where(key).update({ seen_ms: nowMs });
+    const row: Row | undefined = await this.#database.reads('sessions').where(key).first();
+    if (row === undefined) return undefined;
+    const { expiresMs, seenMs, userId } = SESSIONS.read(row);
+    if (nowMs >= expiresMs || nowMs >= seenMs + IDLE_MS) return undefined;
+    if (nowMs >= seenMs + SEEN_EVERY_MS) {
+      await this.#database
+        .knex('sessions')
+        .where(key)
+        .update(SESSIONS.write({ seenMs: nowMs }));
     }
-    return { userId: row.userid, csrfToken: csrfTokenOf(token) };
+    return { userId, csrfToken: csrfTokenOf(token) };
   }
 
   async revoke(token: string): Promise<void> {

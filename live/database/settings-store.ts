@@ -1,5 +1,7 @@
 // Small facts that the service keeps about itself, as JSON values under a name.
+import type { Row } from './field.ts';
 import type { Database } from './open-database.ts';
+import { SETTINGS } from './tables.ts';
 
 export class SettingsStore {
   readonly #database: Database;
@@ -10,15 +12,11 @@ export class SettingsStore {
 
   /** Undefined when it was never set. What it holds is for the caller to check. */
   async get(key: string): Promise<unknown> {
-    const row: { value: string } | undefined = await this.#database.reads('settings').where({ key }).first();
-    return row && JSON.parse(row.value);
+    const row: Row | undefined = await this.#database.reads('settings').where({ key }).first();
+    return row && SETTINGS.read(row).value;
   }
 
   async set(key: string, value: unknown): Promise<void> {
-    await this.#database
-      .knex('settings')
-      .insert({ key, value: JSON.stringify(value) })
-      .onConflict('key')
-      .merge();
+    await SETTINGS.save(this.#database.knex, [{ key, value }]);
   }
 }

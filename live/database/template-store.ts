@@ -1,6 +1,8 @@
 // The VM templates that users can choose from. The configuration says which; reservations keep the name of theirs.
 import type { TemplateRecord } from '../records.ts';
+import type { Row } from './field.ts';
 import type { Database } from './open-database.ts';
+import { TEMPLATE, TEMPLATES } from './tables.ts';
 
 export class TemplateStore {
   readonly #database: Database;
@@ -11,14 +13,17 @@ export class TemplateStore {
 
   /** In the order of the configuration. */
   async list(): Promise<readonly TemplateRecord[]> {
-    return this.#database.reads('templates').select('name', 'description').orderBy('position');
+    const rows: Row[] = await this.#database.reads('templates').orderBy('position');
+    return rows.map(TEMPLATE.read);
   }
 
   async replaceAll(templates: readonly TemplateRecord[]): Promise<void> {
-    const rows = templates.map(({ name, description }, position) => ({ name, description, position }));
     await this.#database.knex.transaction(async (trx) => {
       await trx('templates').delete();
-      if (rows.length > 0) await trx('templates').insert(rows);
+      await TEMPLATES.insert(
+        trx,
+        templates.map((template, position) => ({ ...template, position })),
+      );
     });
   }
 }

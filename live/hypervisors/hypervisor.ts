@@ -1,14 +1,20 @@
 // What carries the VMs of a service: simulated nodes, or the hosts of a Xen pool. It outlives the lives of the provider; each life
 // gets a Dispatcher of its own.
-import type { Clock, ClusterSpec, Dispatcher, ManagerSnapshot, RunSetup } from '../../engine/index.ts';
+import type {
+  Clock,
+  ClusterSpec,
+  Dispatcher,
+  ProviderSnapshot,
+  SimulatedProvider,
+} from '../../engine/index.ts';
 
-/** What a life knows before its manager is made. */
+/** What a life knows before its provider is made. */
 export interface LifeWorld {
   readonly clock: Clock;
   readonly cluster: ClusterSpec;
-  readonly setup: Pick<RunSetup, 'seed' | 'hypervisor' | 'faults'>;
+  readonly setup: Pick<SimulatedProvider, 'hypervisor' | 'faults'> & { readonly seed: number };
   /** Undefined: the database is new. */
-  readonly snapshot: ManagerSnapshot | undefined;
+  readonly snapshot: ProviderSnapshot | undefined;
 }
 
 /** What can be done to nodes where they are not real. */
@@ -21,14 +27,13 @@ export interface NodeFaults {
 export interface Carrier {
   /** Its `inventory()` answers at once, within the subscription. */
   readonly dispatcher: Dispatcher;
-  /** Undefined where nodes are real. */
-  readonly faults: NodeFaults | undefined;
+  /** Absent where nodes are real. */
+  readonly faults?: NodeFaults;
   /** The life is over: nothing more is told or begun for it. VMs stay as they are. */
   end(): void;
 }
 
 export interface Hypervisor {
-  readonly isSimulated: boolean;
   /** To be awaited before each life. Rejects when it cannot be told at present which VMs there are. */
   ready(): Promise<void>;
   /** For a life that begins in this turn; within the set-up of its clock. */

@@ -1,21 +1,31 @@
-// The cluster of a service without Xen: simulated nodes that outlive the daemon. What ran when it stopped is set up again from the
-// database, as real VMs would be found running on real hosts.
+// The cluster of a service without machines of its own: simulated nodes that outlive the daemon. What ran when it stopped is set up
+// again from the database, as real VMs would be found running on real hosts.
+import { Type } from 'typebox';
 import {
   type ExistingVm,
-  type ManagerSnapshot,
+  type ProviderSnapshot,
   Rng,
   SimulatedHypervisor,
   scheduleNodeFaults,
 } from '../../engine/index.ts';
+import { hypervisor } from './definition.ts';
 import type { Hypervisor, LifeWorld } from './hypervisor.ts';
 
-export const SIMULATED: Hypervisor = {
+export const simulated = hypervisor({
+  name: 'simulated',
+  summary: 'Nodes in memory, at any speed, with the durations and faults of a scenario.',
   isSimulated: true,
+  // Its settings are those of the provider, as in a scenario.
+  options: Type.Object({}),
+  configure: () => ({ open: async () => SIMULATED }),
+});
+
+const SIMULATED: Hypervisor = {
   ready: () => Promise.resolve(),
   carry: (world) => {
-    const hypervisor = simulatedCluster(world);
+    const cluster = simulatedCluster(world);
     // It lives on the clock of the life, and stands still with it.
-    return { dispatcher: hypervisor, faults: hypervisor, end: () => undefined };
+    return { dispatcher: cluster, faults: cluster, end: () => undefined };
   },
   close: () => Promise.resolve(),
 };
@@ -25,7 +35,7 @@ export function simulatedCluster({ clock, cluster, setup, snapshot }: LifeWorld)
   const rng = Rng.fromSeed(setup.seed);
   const existing = snapshot === undefined ? [] : existingVms(snapshot);
   let lastAddress = Math.max(0, ...existing.map(({ ipAddress }) => numberOfAddress(ipAddress)));
-  const hypervisor = new SimulatedHypervisor({
+  const simulation = new SimulatedHypervisor({
     clock,
     nodes: cluster.nodes,
     settings: setup.hypervisor,
@@ -37,19 +47,19 @@ export function simulatedCluster({ clock, cluster, setup, snapshot }: LifeWorld)
       return addressOfNumber(lastAddress);
     },
   });
-  hypervisor.populate(existing, snapshot?.lostNodeIds);
+  simulation.populate(existing, snapshot?.lostNodeIds);
   scheduleNodeFaults({
     clock,
     rng: rng.stream('node-faults'),
     faults: setup.faults,
     nodeIds: cluster.nodes.map(({ nodeId }) => nodeId),
-    target: hypervisor,
+    target: simulation,
   });
-  return hypervisor;
+  return simulation;
 }
 
 /** What was being made when the daemon stopped does not exist; what was being started is halted. */
-function existingVms({ reservations }: ManagerSnapshot): ExistingVm[] {
+function existingVms({ reservations }: ProviderSnapshot): ExistingVm[] {
   return reservations.flatMap(({ instances, proposal, reservationId, userId }) =>
     instances.flatMap(({ vm }) => {
       if (vm === null || vm.state === 'NOT_PROVISIONED' || vm.state === 'DELETED' || proposal === null)

@@ -1,54 +1,56 @@
 // Writes what a few commands changed in one transaction, in a fixed number of statements. Of bookings and VMs, of which a reservation can
 // have thousands, only those are written that differ from what is stored; so it remembers what is stored of reservations that go on.
 import type { Knex } from 'knex';
-import type { EventOf, ReservationSnapshot, VmSnapshot } from '../../engine/index.ts';
+import type { PolicyMemory, RequestNote, ReservationSnapshot } from '../../engine/index.ts';
+import type { Row } from '../database/field.ts';
+import { chunksOf } from '../database/multi-row.ts';
 import type { Database } from '../database/open-database.ts';
-import type { JournalEvent } from '../records.ts';
-import { type LedgerRow, ledgerRows, offerRows } from './event-rows.ts';
-import { chunksOf, insertRows, updateOnConflict } from './multi-row.ts';
 import {
-  type BookingRow,
-  type InstanceRow,
-  toBookingRow,
-  toInstanceRow,
-  toReservationRow,
-  toVmSnapshot,
-} from './snapshot-rows.ts';
-
-/** What a client said of its request, for when it repeats it. */
-export interface Annotation {
-  readonly idempotencyKey: string;
-  /** Equal for equal requests. */
-  readonly requestFingerprint: string;
-}
+  BOOKINGS,
+  INPUTS,
+  INSTANCES,
+  JOURNAL,
+  LEDGER,
+  NODES,
+  OFFERS,
+  RESERVATIONS,
+  SETTINGS,
+  type StoredVm,
+} from '../database/tables.ts';
+import type { JournalEvent, LedgerRecord } from '../records.ts';
+import { ledgerRows, offerRows } from './event-rows.ts';
+import { POLICY_MEMORY } from './recovery.ts';
+import { toStored, toStoredVm } from './snapshot-rows.ts';
 
 export interface Batch {
-  /** Of whole commands, at least one event. */
+  /** Of whole commits. */
   readonly events: readonly JournalEvent[];
-  /** The state after the last of them, of every reservation that they touched. */
+  /** The state after the last of them, of every reservation that they changed. */
   readonly snapshots: ReadonlyMap<string, ReservationSnapshot>;
-  readonly annotations: ReadonlyMap<string, Annotation>;
+  readonly inputs: readonly StoredInput[];
+  /** What clients said of the requests that opened reservations. */
+  readonly notes: ReadonlyMap<string, RequestNote>;
+  /** What the policies remember now; undefined when that did not change. */
+  readonly policyMemory: readonly PolicyMemory[] | undefined;
 }
+
+type StoredInput = ReturnType<typeof INPUTS.read>;
+type Booking = ReturnType<typeof BOOKINGS.read>;
+type Instance = ReturnType<typeof INSTANCES.read>;
 
 /** What the database has of a reservation's instances. */
 interface Stored {
-  /** Node by number. */
+  /** By number, as text to compare. */
   readonly bookings: Map<number, string>;
-  /** By id; those that are not deleted. */
-  readonly vms: Map<string, StoredVm>;
-}
-
-interface StoredVm {
-  readonly instanceNo: number;
-  readonly vm: VmSnapshot;
+  /** By id. */
+  readonly vms: Map<string, Instance>;
 }
 
 /** Rows to write and to take away. */
 interface Changes {
-  readonly booked: BookingRow[];
-  readonly unbooked: [requestId: string, number: number][];
-  readonly instances: (InstanceRow & { readonly instance_no: number })[];
-  readonly deletedVmIds: string[];
+  readonly booked: Booking[];
+  readonly unbooked: [reservationId: string, number: number][];
+  readonly instances: Instance[];
 }
 
 export class BatchWriter {
@@ -62,12 +64,14 @@ export class BatchWriter {
 
   /** All of it or nothing. After a failure this object must not be used again: what it remembers may not be what is stored. */
   async write(batch: Batch): Promise<void> {
-    const { events, snapshots } = batch;
+    const { events, inputs, policyMemory, snapshots } = batch;
     await this.#database.knex.transaction(async (trx) => {
       // First, since it changes something: on SQLite the transaction has the write lock from here on.
-      await insertRows(trx, 'journal', events.map(toJournalRow));
+      await INPUTS.insert(trx, inputs);
+      await JOURNAL.insert(trx, events.map(journalled));
+      if (policyMemory !== undefined) await SETTINGS.save(trx, [{ key: POLICY_MEMORY, value: policyMemory }]);
       await writeReservations(trx, batch);
-      await insertRows(trx, 'offers', offerRows(events, snapshots));
+      await OFFERS.insert(trx, offerRows(events, snapshots));
       await writeLedger(trx, ledgerRows(events));
       await writeNodes(trx, events);
       await this.#writeInstances(trx, batch);
@@ -83,12 +87,13 @@ export class BatchWriter {
       trx,
       Array.from(snapshots.keys()).filter((id) => !this.#stored.has(id)),
     );
-    const changes: Changes = { booked: [], unbooked: [], instances: [], deletedVmIds: [] };
+    const changes: Changes = { booked: [], unbooked: [], instances: [] };
     for (const snapshot of snapshots.values()) {
       const stored = this.#stored.get(snapshot.reservationId)!;
       compareBookings(snapshot, stored, changes);
       await this.#compareVms(trx, snapshot, stored, changes);
-      if (snapshot.end !== null && stored.vms.size === 0) this.#stored.delete(snapshot.reservationId);
+      const isGone = Array.from(stored.vms.values()).every(({ vm }) => vm.state === 'DELETED');
+      if (snapshot.end !== null && isGone) this.#stored.delete(snapshot.reservationId);
     }
     await writeChanges(trx, changes);
   }
@@ -97,14 +102,13 @@ export class BatchWriter {
   async #recall(trx: Knex, reservationIds: readonly string[]): Promise<void> {
     for (const ids of chunksOf(reservationIds)) {
       for (const id of ids) this.#stored.set(id, { bookings: new Map(), vms: new Map() });
-      const bookings: BookingRow[] = await trx('bookings').whereIn('request_id', ids);
-      for (const row of bookings) this.#stored.get(row.request_id)!.bookings.set(row.number, row.node_name);
-      const instances: Changes['instances'] = await trx('instances')
-        .whereIn('request_id', ids)
-        .whereNot('status', 'DELETED');
-      for (const row of instances) {
-        const known = { instanceNo: row.instance_no, vm: toVmSnapshot(row) };
-        this.#stored.get(row.request_id)!.vms.set(row.vm_id, known);
+      const bookings: Row[] = await trx('bookings').whereIn('request_id', ids);
+      for (const booking of bookings.map(BOOKINGS.read)) {
+        this.#stored.get(booking.reservationId)!.bookings.set(booking.number, JSON.stringify(booking));
+      }
+      const instances: Row[] = await trx('instances').whereIn('request_id', ids);
+      for (const instance of instances.map(INSTANCES.read)) {
+        this.#stored.get(instance.reservationId)!.vms.set(instance.vm.vmId, instance);
       }
     }
   }
@@ -115,19 +119,24 @@ export class BatchWriter {
     stored: Stored,
     changes: Changes,
   ): Promise<void> {
-    const gone = new Set(stored.vms.keys());
-    for (const { number, vm } of snapshot.instances) {
-      if (vm === null) continue;
+    const { reservationId, userId } = snapshot;
+    const gone = new Map(stored.vms);
+    for (const { number, vm: snapshotOfVm } of snapshot.instances) {
+      if (snapshotOfVm === null) continue;
+      const vm = toStoredVm(snapshotOfVm);
       gone.delete(vm.vmId);
       const before = stored.vms.get(vm.vmId);
       if (before !== undefined && isSameVm(before.vm, vm)) continue;
       const instanceNo = before?.instanceNo ?? (await this.#nextInstanceNo(trx));
-      changes.instances.push({ ...toInstanceRow(snapshot, number, vm), instance_no: instanceNo });
-      stored.vms.set(vm.vmId, { instanceNo, vm });
+      const instance = { vm, reservationId, number, userId: Number(userId), instanceNo };
+      changes.instances.push(instance);
+      stored.vms.set(vm.vmId, instance);
     }
-    for (const vmId of gone) {
-      changes.deletedVmIds.push(vmId);
+    for (const [vmId, instance] of gone) {
       stored.vms.delete(vmId);
+      if (instance.vm.state === 'DELETED') continue;
+      const vm: StoredVm = { ...instance.vm, state: 'DELETED', wanted: 'deleted', loadPermille: 0 };
+      changes.instances.push({ ...instance, vm });
     }
   }
 
@@ -141,107 +150,74 @@ export class BatchWriter {
   }
 }
 
-function toJournalRow({ seq, userId, event }: JournalEvent) {
-  return { seq, at_ms: event.atMs, userid: userId, type: event.type, event: JSON.stringify(event) };
+function journalled({ seq, userId, event }: JournalEvent) {
+  return { seq, userId, event, atMs: event.atMs, type: event.type };
 }
 
-/** What the events of a batch say of one reservation. */
-interface Milestones {
-  readonly firstSeq: number;
-  readonly firstMs: number;
-  readonly activatedMs: number | null;
-  readonly ended: EventOf<'reservation-ended'> | null;
-}
-
-async function writeReservations(trx: Knex, { events, snapshots, annotations }: Batch): Promise<void> {
-  const milestones = milestonesOf(events, snapshots);
-  const rows = Array.from(snapshots.values(), (snapshot) => {
-    const { firstSeq, firstMs, activatedMs, ended } = milestones.get(snapshot.reservationId)!;
-    const annotation = annotations.get(snapshot.reservationId);
+async function writeReservations(trx: Knex, { events, notes, snapshots }: Batch): Promise<void> {
+  const histories = historiesOf(events, snapshots);
+  const stored = Array.from(snapshots.values(), (snapshot) => {
+    const note = notes.get(snapshot.reservationId);
     return {
-      ...toReservationRow(snapshot),
-      activated_ms: activatedMs,
-      ended_ms: ended?.atMs ?? null,
-      no_show: ended?.noShow ?? null,
-      refund_micros: ended?.refundMicros ?? null,
-      penalty_micros: ended?.penaltyMicros ?? null,
-      // Of a reservation that is stored already the following stay as they are.
-      opened_seq: firstSeq,
-      created_ms: firstMs,
-      idempotency_key: annotation?.idempotencyKey ?? null,
-      request_fingerprint: annotation?.requestFingerprint ?? null,
+      ...toStored(snapshot),
+      ...histories.get(snapshot.reservationId)!,
+      idempotencyKey: note?.idempotencyKey ?? null,
+      requestFingerprint: note?.requestFingerprint ?? null,
     };
   });
-  await insertRows(trx, 'reservations', rows, UPDATE_RESERVATION);
+  await RESERVATIONS.save(trx, stored);
 }
 
-const UPDATE_RESERVATION = updateOnConflict(
-  'request_id',
-  [
-    'status',
-    'round',
-    'type',
-    'milli_cpus',
-    'memory_mib',
-    'disk_gib',
-    'num_instances_fixed',
-    'num_instances_option',
-    'start_ms',
-    'duration_ms',
-    'template',
-    'earliest_start_ms',
-    'max_price_micros',
-    'price_micros',
-    'hold_until_ms',
-    'window_open',
-    'window_opened_ms',
-    'options_claimed',
-    'end_reason',
-    'activated_ms',
-    'ended_ms',
-    'no_show',
-    'refund_micros',
-    'penalty_micros',
-  ],
-  // An event tells it once; snapshots do not repeat it.
-  Object.fromEntries(
-    ['activated_ms', 'ended_ms', 'no_show', 'refund_micros', 'penalty_micros'].map((column) => [
-      column,
-      `COALESCE(excluded.${column}, reservations.${column})`,
-    ]),
-  ),
-);
+/** What the events of a batch tell of one reservation. */
+interface History {
+  readonly openedSeq: number;
+  readonly createdMs: number;
+  activatedMs: number | null;
+  endedMs: number | null;
+  noShow: boolean | null;
+  refundMicros: number | null;
+  penaltyMicros: number | null;
+}
 
-/** The first event about a new reservation is the one that opened it. */
-function milestonesOf(
+/** The first event about a new reservation is the one that opened it; of one that is stored already that is not written again. */
+function historiesOf(
   events: readonly JournalEvent[],
   snapshots: ReadonlyMap<string, ReservationSnapshot>,
-): Map<string, Milestones> {
-  const milestones = new Map<string, Milestones>();
-  for (const { seq, event } of events) {
+): Map<string, History> {
+  const histories = new Map<string, History>();
+  const historyOf = (reservationId: string, openedSeq: number, createdMs: number) => {
+    const known = histories.get(reservationId);
+    if (known !== undefined) return known;
+    const history: History = {
+      openedSeq,
+      createdMs,
+      activatedMs: null,
+      endedMs: null,
+      noShow: null,
+      refundMicros: null,
+      penaltyMicros: null,
+    };
+    histories.set(reservationId, history);
+    return history;
+  };
+  for (const { event, seq } of events) {
     if (!('reservationId' in event)) continue;
-    const known = milestones.get(event.reservationId);
-    milestones.set(event.reservationId, {
-      firstSeq: known?.firstSeq ?? seq,
-      firstMs: known?.firstMs ?? event.atMs,
-      activatedMs: event.type === 'reservation-activated' ? event.atMs : (known?.activatedMs ?? null),
-      ended: event.type === 'reservation-ended' ? event : (known?.ended ?? null),
-    });
+    const history = historyOf(event.reservationId, seq, event.atMs);
+    if (event.type === 'reservation-activated') history.activatedMs = event.atMs;
+    if (event.type !== 'reservation-ended') continue;
+    const { atMs: endedMs, noShow, penaltyMicros, refundMicros } = event;
+    Object.assign(history, { endedMs, noShow, penaltyMicros, refundMicros });
   }
-  // Touched by an event about a node only: stored long ago.
-  const [{ seq, event }] = events as readonly [JournalEvent, ...JournalEvent[]];
-  for (const id of snapshots.keys()) {
-    if (milestones.has(id)) continue;
-    milestones.set(id, { firstSeq: seq, firstMs: event.atMs, activatedMs: null, ended: null });
-  }
-  return milestones;
+  // Changed without an event about it: stored long ago, so that neither is written.
+  for (const reservationId of snapshots.keys()) historyOf(reservationId, 0, 0);
+  return histories;
 }
 
-async function writeLedger(trx: Knex, rows: readonly LedgerRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await insertRows(trx, 'ledger', rows);
+async function writeLedger(trx: Knex, entries: readonly Omit<LedgerRecord, 'entryId'>[]): Promise<void> {
+  if (entries.length === 0) return;
+  await LEDGER.insert(trx, entries);
   const sums = new Map<number, number>();
-  for (const { userid, amount_micros } of rows) sums.set(userid, (sums.get(userid) ?? 0) + amount_micros);
+  for (const { userId, amountMicros } of entries) sums.set(userId, (sums.get(userId) ?? 0) + amountMicros);
   // In the order of the numbers, so that two transactions that change several balances cannot wait for each other.
   const changes = Array.from(sums).sort(([a], [b]) => a - b);
   for (const chunk of chunksOf(changes, 1_000)) {
@@ -249,39 +225,29 @@ async function writeLedger(trx: Knex, rows: readonly LedgerRow[]): Promise<void>
     const users = chunk.map(() => '?').join(',');
     await trx.raw(
       `UPDATE users SET balance_micros = balance_micros + CASE userid ${cases} END WHERE userid IN (${users})`,
-      [...chunk.flat(), ...chunk.map(([userid]) => userid)],
+      [...chunk.flat(), ...chunk.map(([userId]) => userId)],
     );
   }
 }
 
 async function writeNodes(trx: Knex, events: readonly JournalEvent[]): Promise<void> {
+  const change = (nodeId: string, condition: Parameters<typeof NODES.write>[0]) =>
+    trx('nodes').where({ node_name: nodeId }).update(NODES.write(condition));
   for (const { event } of events) {
     switch (event.type) {
       case 'node-joined': {
-        const { nodeId, group, capacity, power } = event;
-        const row = {
-          node_name: nodeId,
-          node_group: group,
-          milli_cpus: capacity.milliCpus,
-          memory_mib: capacity.memoryMib,
-          disk_gib: capacity.diskGib,
-          power: power && JSON.stringify(power),
-        };
+        const { capacity, group, nodeId, power } = event;
         // One that was known keeps its condition: that it joins again says only that a daemon started.
-        await trx('nodes').insert(row).onConflict('node_name').merge();
+        await NODES.save(trx, [{ nodeId, group, capacity, power, up: true, inService: true }]);
         break;
       }
       case 'node-lost':
       case 'node-returned':
-        await trx('nodes')
-          .where({ node_name: event.nodeId })
-          .update({ avail: event.type === 'node-returned' });
+        await change(event.nodeId, { up: event.type === 'node-returned' });
         break;
       case 'node-drained':
       case 'node-enabled':
-        await trx('nodes')
-          .where({ node_name: event.nodeId })
-          .update({ in_service: event.type === 'node-enabled' });
+        await change(event.nodeId, { inService: event.type === 'node-enabled' });
         break;
       default:
     }
@@ -294,12 +260,15 @@ function compareBookings(
   changes: Changes,
 ) {
   const gone = new Set(stored.bookings.keys());
-  for (const instance of instances) {
-    const { number, nodeId } = instance;
+  for (const { number, pieces } of instances) {
     gone.delete(number);
-    if (stored.bookings.get(number) === nodeId) continue;
-    changes.booked.push(toBookingRow(reservationId, instance));
-    stored.bookings.set(number, nodeId);
+    const nodeId = (pieces.find(({ use }) => use === 'run') ?? pieces[0])?.nodeId;
+    if (nodeId === undefined) continue;
+    const booking = { reservationId, number, nodeId, pieces };
+    const text = JSON.stringify(booking);
+    if (stored.bookings.get(number) === text) continue;
+    changes.booked.push(booking);
+    stored.bookings.set(number, text);
   }
   for (const number of gone) {
     changes.unbooked.push([reservationId, number]);
@@ -307,37 +276,15 @@ function compareBookings(
   }
 }
 
-function isSameVm(a: VmSnapshot, b: VmSnapshot): boolean {
-  const fields = Object.keys(b) as (keyof VmSnapshot)[];
+function isSameVm(a: StoredVm, b: StoredVm): boolean {
+  const fields = Object.keys(b) as (keyof StoredVm)[];
   return fields.every((field) => a[field] === b[field]);
 }
 
-async function writeChanges(
-  trx: Knex,
-  { booked, unbooked, instances, deletedVmIds }: Changes,
-): Promise<void> {
+async function writeChanges(trx: Knex, { booked, unbooked, instances }: Changes): Promise<void> {
   for (const pairs of chunksOf(unbooked, 1_000)) {
     await trx('bookings').whereIn(['request_id', 'number'], pairs).delete();
   }
-  await insertRows(trx, 'bookings', booked, updateOnConflict('request_id, number', ['node_name']));
-  await insertRows(trx, 'instances', instances, UPDATE_INSTANCE);
-  for (const ids of chunksOf(deletedVmIds)) {
-    await trx('instances')
-      .whereIn('vm_id', ids)
-      .update({ status: 'DELETED', wanted: 'deleted', load_permille: 0 });
-  }
+  await BOOKINGS.save(trx, booked);
+  await INSTANCES.save(trx, instances);
 }
-
-const UPDATE_INSTANCE = updateOnConflict('vm_id', [
-  'status',
-  'wanted',
-  'node_name',
-  'ip_address',
-  'load_permille',
-  'guest_done',
-  'hung',
-  'reboot_due',
-  'power_off_due',
-  'attempts',
-  'parked_since_ms',
-]);

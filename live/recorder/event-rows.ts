@@ -1,40 +1,19 @@
 // What follows from events and is no part of the manager's state: the messages of a negotiation, and the entries of the ledger.
 import type { Proposal, ReservationSnapshot } from '../../engine/index.ts';
-import { type ProposalColumns, toProposalColumns } from '../database/proposal-columns.ts';
-import type { JournalEvent, LedgerKind, OfferRecord } from '../records.ts';
+import type { JournalEvent, LedgerKind, LedgerRecord, OfferRecord } from '../records.ts';
 
-export interface OfferRow extends ProposalColumns {
-  readonly seq: number;
-  readonly step: number;
-  readonly request_id: string;
-  readonly round: number;
-  readonly at_ms: number;
-  readonly sender: OfferRecord['from'];
-  readonly message: string;
-  readonly price_micros: number | null;
-  readonly hold_until_ms: number | null;
-  readonly reason: string | null;
-}
+/** With the number of the event that it came with, and its place among the messages of that event. */
+export type NumberedOffer = OfferRecord & { readonly seq: number; readonly step: number };
 
-export interface LedgerRow {
-  readonly userid: number;
-  readonly at_ms: number;
-  readonly kind: LedgerKind;
-  /** Signed, as the balance changes. */
-  readonly amount_micros: number;
-  readonly request_id: string;
-  readonly note: string;
-}
+/** A message without what its event already says of it; what is absent it does not mention. */
+type Message = Pick<OfferRecord, 'from' | 'message'> & Partial<typeof NOTHING_MORE>;
 
-/** A message without what the event already says of it. */
-interface Message {
-  readonly from: OfferRecord['from'];
-  readonly message: string;
-  readonly proposal?: Proposal | undefined;
-  readonly priceMicros?: number;
-  readonly holdUntilMs?: number;
-  readonly reason?: string | null;
-}
+const NOTHING_MORE: Pick<OfferRecord, 'proposal' | 'priceMicros' | 'holdUntilMs' | 'reason'> = {
+  proposal: null,
+  priceMicros: null,
+  holdUntilMs: null,
+  reason: null,
+};
 
 /**
  * The messages that were exchanged, in their order. The user says REQUEST (the first proposal), COUNTER, ACCEPT, REJECT and CONFIRM;
@@ -44,8 +23,8 @@ interface Message {
 export function offerRows(
   events: readonly JournalEvent[],
   snapshots: ReadonlyMap<string, ReservationSnapshot>,
-): OfferRow[] {
-  const rows: OfferRow[] = [];
+): NumberedOffer[] {
+  const rows: NumberedOffer[] = [];
   const asked = new Map<string, Proposal>();
   for (const { seq, event } of events) {
     if (event.type === 'proposal-received') asked.set(event.reservationId, event.proposal);
@@ -53,20 +32,8 @@ export function offerRows(
     if (messages.length === 0 || !('reservationId' in event)) continue;
     const { reservationId, atMs } = event;
     const round = 'round' in event ? event.round : (snapshots.get(reservationId)?.round ?? 0);
-    for (const [step, { from, message, proposal, priceMicros, holdUntilMs, reason }] of messages.entries()) {
-      rows.push({
-        seq,
-        step,
-        request_id: reservationId,
-        round,
-        at_ms: atMs,
-        sender: from,
-        message,
-        ...toProposalColumns(proposal ?? null),
-        price_micros: priceMicros ?? null,
-        hold_until_ms: holdUntilMs ?? null,
-        reason: reason ?? null,
-      });
+    for (const [step, message] of messages.entries()) {
+      rows.push({ seq, step, reservationId, round, atMs, ...NOTHING_MORE, ...message });
     }
   }
   return rows;
@@ -82,7 +49,7 @@ function messagesOf(event: JournalEvent['event'], asked: ReadonlyMap<string, Pro
         {
           from: 'provider',
           message: 'ACCEPT',
-          proposal: asked.get(reservationId),
+          proposal: asked.get(reservationId) ?? null,
           priceMicros,
           holdUntilMs,
         },
@@ -117,21 +84,14 @@ function messagesOf(event: JournalEvent['event'], asked: ReadonlyMap<string, Pro
 }
 
 /** The price is paid at the confirmation; what comes back comes back at the end. */
-export function ledgerRows(events: readonly JournalEvent[]): LedgerRow[] {
-  const rows: LedgerRow[] = [];
+export function ledgerRows(events: readonly JournalEvent[]): Omit<LedgerRecord, 'entryId'>[] {
+  const rows: Omit<LedgerRecord, 'entryId'>[] = [];
   for (const { userId, event } of events) {
     if (userId === null) continue;
     const add = (kind: LedgerKind, amountMicros: number, note: string) => {
       if (amountMicros === 0 || !('reservationId' in event)) return;
       const { atMs, reservationId } = event;
-      rows.push({
-        userid: userId,
-        at_ms: atMs,
-        kind,
-        amount_micros: amountMicros,
-        request_id: reservationId,
-        note,
-      });
+      rows.push({ userId, atMs, kind, amountMicros, reservationId, note });
     };
     if (event.type === 'reservation-confirmed') add('charge', -event.priceMicros, 'reservation confirmed');
     if (event.type === 'reservation-ended') {

@@ -1,16 +1,32 @@
-// The state that the database holds, for a manager to go on from: after a start, and after a failure to store.
-import type { ManagerSnapshot } from '../../engine/index.ts';
+// The state that the database holds, for a provider to go on from: after a start, and after a failure to store.
+import {
+  type EndReason,
+  type EpitaphSnapshot,
+  type FinalState,
+  isFinal,
+  type PolicyMemory,
+  type ProviderSnapshot,
+  RESERVATION_STATES,
+} from '../../engine/index.ts';
+import type { Row } from '../database/field.ts';
 import type { Database } from '../database/open-database.ts';
-import { type BookingRow, type InstanceRow, type ReservationRow, toSnapshot } from './snapshot-rows.ts';
+import { NODES, SETTINGS } from '../database/tables.ts';
+import { toSnapshot } from './snapshot-rows.ts';
 
 export interface StoredState {
-  /** Every reservation that has not ended or has VMs that are not DELETED, oldest first. */
-  readonly snapshot: ManagerSnapshot;
+  /** Every reservation that has not ended or has VMs that are not DELETED, oldest first; undefined for a new database. */
+  readonly snapshot: ProviderSnapshot | undefined;
   /** The number of the last event in the journal; 0 when it is empty. */
   readonly lastSeq: number;
 }
 
-const ALIVE = ['INITIATED', 'ACCEPTED', 'COUNTERED', 'CONFIRMED', 'ACTIVATED'];
+/** The setting that holds what the policies remember. */
+export const POLICY_MEMORY = 'policy-memory';
+
+const ALIVE = RESERVATION_STATES.filter((state) => !isFinal(state));
+const EPITAPHS = 10_000;
+
+type Named = Row & { readonly request_id: string };
 
 /** Reads through one transaction, on the connection of the writers: nothing can change in between. */
 export async function loadState(database: Database): Promise<StoredState> {
@@ -19,39 +35,69 @@ export async function loadState(database: Database): Promise<StoredState> {
       .select('seq', 'at_ms')
       .orderBy('seq', 'desc')
       .limit(1);
+    if (last === undefined) return { snapshot: undefined, lastSeq: 0 };
+    const [lastInput]: { seq: number; at_ms: number }[] = await trx('inputs')
+      .select('seq', 'at_ms')
+      .orderBy('seq', 'desc')
+      .limit(1);
     const withVms = trx('instances').select('request_id').whereNot('status', 'DELETED');
     const present = () =>
       trx('reservations').whereIn('status', ALIVE).orWhereIn('request_id', withVms.clone());
-    const reservations: ReservationRow[] = await present().orderBy('opened_seq');
-    const bookings: BookingRow[] = await trx('bookings')
-      .whereIn('request_id', present().select('request_id'))
+    const reservations: Named[] = await present().orderBy('opened_seq');
+    const ids = () => present().select('request_id');
+    const bookings: Named[] = await trx('bookings')
+      .whereIn('request_id', ids())
       .orderBy(['request_id', 'number']);
-    const vms: InstanceRow[] = await trx('instances').whereNot('status', 'DELETED').orderBy('instance_no');
-    const nodes: { node_name: string; avail: boolean | number; in_service: boolean | number }[] = await trx(
-      'nodes',
+    const vms: Named[] = await trx('instances').whereIn('request_id', ids()).orderBy('instance_no');
+    const ended: { request_id: string; status: FinalState; end_reason: EndReason }[] = await trx(
+      'reservations',
     )
-      .select('node_name', 'avail', 'in_service')
-      .orderBy('node_name');
+      .select('request_id', 'status', 'end_reason')
+      .whereNotIn('status', ALIVE)
+      .whereNotNull('end_reason')
+      .orderBy([
+        { column: 'ended_ms', order: 'desc' },
+        { column: 'opened_seq', order: 'desc' },
+      ])
+      .limit(EPITAPHS);
+    const nodes = (await trx('nodes').orderBy('node_name')).map(NODES.read);
+    const [memory]: Row[] = await trx('settings').where({ key: POLICY_MEMORY });
 
     const bookingsOf = byReservation(bookings);
     const vmsOf = byReservation(vms);
+    const idsOf = (some: typeof nodes) => some.map(({ nodeId }) => nodeId);
     return {
+      lastSeq: last.seq,
       snapshot: {
-        atMs: last?.at_ms ?? 0,
+        atMs: Math.max(last.at_ms, lastInput?.at_ms ?? last.at_ms),
+        lastCommitSeq: lastInput?.seq ?? 0,
+        lastEventSeq: last.seq,
         reservations: reservations.map((row) =>
-          toSnapshot(row, bookingsOf.get(row.request_id) ?? [], vmsOf.get(row.request_id) ?? []),
+          toSnapshot(row, {
+            bookings: bookingsOf.get(row.request_id) ?? [],
+            vms: vmsOf.get(row.request_id) ?? [],
+          }),
         ),
-        knownNodeIds: nodes.map((node) => node.node_name),
-        drainedNodeIds: nodes.filter((node) => !node.in_service).map((node) => node.node_name),
-        lostNodeIds: nodes.filter((node) => !node.avail).map((node) => node.node_name),
+        epitaphs: ended
+          .map(
+            ({ end_reason: reason, request_id: reservationId, status: state }): EpitaphSnapshot => ({
+              reservationId,
+              state,
+              reason,
+            }),
+          )
+          .reverse(),
+        knownNodeIds: idsOf(nodes),
+        drainedNodeIds: idsOf(nodes.filter(({ inService }) => !inService)),
+        lostNodeIds: idsOf(nodes.filter(({ up }) => !up)),
+        policyMemory: memory === undefined ? [] : (SETTINGS.read(memory).value as readonly PolicyMemory[]),
       },
-      lastSeq: last?.seq ?? 0,
     };
   });
 }
 
-function byReservation<R extends { readonly request_id: string }>(rows: readonly R[]): Map<string, R[]> {
-  const groups = new Map<string, R[]>();
+function byReservation(rows: readonly Named[]): Map<string, Named[]> {
+  const groups = new Map<string, Named[]>();
   for (const row of rows) {
     const group = groups.get(row.request_id);
     if (group === undefined) groups.set(row.request_id, [row]);

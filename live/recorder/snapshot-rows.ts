@@ -1,142 +1,70 @@
-// Snapshots of the manager as rows of the database, and back. Both directions are here, so that a field cannot be stored and
-// forgotten; a property test goes round.
+// Snapshots of the provider as what is stored of them, and back. The fields that both have are the tables' business.
 import {
-  type EndReason,
+  endOf,
   type InstanceSnapshot,
   isFinal,
+  type PieceSnapshot,
   type ReservationSnapshot,
-  type ReservationState,
   type VmSnapshot,
 } from '../../engine/index.ts';
-import {
-  fromProposalColumns,
-  type ProposalColumns,
-  toProposalColumns,
-} from '../database/proposal-columns.ts';
+import type { Row } from '../database/field.ts';
+import { BOOKINGS, INSTANCES, RESUMED_RESERVATION, type StoredVm } from '../database/tables.ts';
 
-/** The columns of `reservations` that a snapshot fills; the others come from events. */
-export interface ReservationRow extends ProposalColumns {
-  readonly request_id: string;
-  readonly userid: number;
-  readonly origin: string | null;
-  readonly status: ReservationState;
-  readonly round: number;
-  readonly price_micros: number;
-  readonly hold_until_ms: number;
-  readonly window_open: boolean | number;
-  readonly window_opened_ms: number;
-  readonly options_claimed: number;
-  readonly end_reason: EndReason | null;
-}
+type StoredReservation = ReturnType<typeof RESUMED_RESERVATION.read>;
 
-export interface BookingRow {
-  readonly request_id: string;
-  readonly number: number;
-  readonly node_name: string;
-}
-
-/** The columns of `instances` that a snapshot fills: all but the number that is part of its name. */
-export interface InstanceRow {
-  readonly vm_id: string;
-  readonly request_id: string;
-  readonly number: number;
-  readonly userid: number;
-  readonly status: VmSnapshot['state'];
-  readonly wanted: VmSnapshot['wanted'];
-  readonly node_name: string;
-  readonly ip_address: string | null;
-  readonly load_permille: number;
-  readonly guest_done: boolean | number;
-  readonly hung: boolean | number;
-  readonly reboot_due: boolean | number;
-  readonly power_off_due: boolean | number;
-  readonly attempts: number;
-  readonly parked_since_ms: number | null;
-}
-
-export function toReservationRow(snapshot: ReservationSnapshot): ReservationRow {
+export function toStored({ end, state, userId, ...same }: ReservationSnapshot): StoredReservation {
   return {
-    request_id: snapshot.reservationId,
-    userid: Number(snapshot.userId),
-    origin: snapshot.origin && JSON.stringify(snapshot.origin),
-    status: snapshot.end?.state ?? snapshot.state,
-    round: snapshot.round,
-    ...toProposalColumns(snapshot.proposal),
-    price_micros: snapshot.priceMicros,
-    hold_until_ms: snapshot.holdUntilMs,
-    window_open: snapshot.windowOpen,
-    window_opened_ms: snapshot.openedMs,
-    options_claimed: snapshot.optionsClaimed,
-    end_reason: snapshot.end?.reason ?? null,
+    ...same,
+    userId: Number(userId),
+    state: end?.state ?? state,
+    endReason: end?.reason ?? null,
   };
 }
 
-export function toBookingRow(reservationId: string, { number, nodeId }: InstanceSnapshot): BookingRow {
-  return { request_id: reservationId, number, node_name: nodeId };
+export function toStoredVm({ heard: _, operation: __, retry: ___, ...vm }: VmSnapshot): StoredVm {
+  return vm;
 }
 
-export function toInstanceRow(reservation: ReservationSnapshot, number: number, vm: VmSnapshot): InstanceRow {
-  return {
-    vm_id: vm.vmId,
-    request_id: reservation.reservationId,
-    number,
-    userid: Number(reservation.userId),
-    status: vm.state,
-    wanted: vm.wanted,
-    node_name: vm.nodeId,
-    ip_address: vm.ipAddress,
-    load_permille: vm.loadPermille,
-    guest_done: vm.guestDone,
-    hung: vm.hung,
-    reboot_due: vm.rebootDue,
-    power_off_due: vm.powerOffDue,
-    attempts: vm.attempts,
-    parked_since_ms: vm.parkedSinceMs,
-  };
-}
-
-/** @param bookings of this reservation, in the order of their numbers  @param vms of this reservation, those not deleted */
+/**
+ * @param row of `reservations`
+ * @param bookings of it, and `vms`: rows of `bookings` and of `instances`
+ */
 export function toSnapshot(
-  row: ReservationRow,
-  bookings: readonly BookingRow[],
-  vms: readonly InstanceRow[],
+  row: Row,
+  { bookings, vms }: { readonly bookings: readonly Row[]; readonly vms: readonly Row[] },
 ): ReservationSnapshot {
-  const byNumber = new Map(vms.map((vm) => [vm.number, toVmSnapshot(vm)]));
-  const { status, end_reason: reason } = row;
+  const { endReason: reason, state, userId, ...same } = RESUMED_RESERVATION.read(row);
+  const vmOf = new Map(
+    vms
+      .map(INSTANCES.read)
+      .map(({ number, vm }): [number, VmSnapshot] => [
+        number,
+        { ...vm, operation: null, heard: null, retry: null },
+      ]),
+  );
+  const instances = bookings.map(BOOKINGS.read).map(({ nodeId, number, pieces }): InstanceSnapshot => {
+    const vm = vmOf.get(number) ?? null;
+    return { number, vm, pieces: pieces ?? piecesOf010(nodeId, same.proposal, vm) };
+  });
   return {
-    reservationId: row.request_id,
-    userId: String(row.userid),
-    origin: row.origin === null ? null : JSON.parse(row.origin),
-    state: status,
-    round: row.round,
-    proposal: fromProposalColumns(row),
-    priceMicros: row.price_micros,
-    holdUntilMs: row.hold_until_ms,
-    windowOpen: Boolean(row.window_open),
-    openedMs: row.window_opened_ms,
-    optionsClaimed: row.options_claimed,
-    end: isFinal(status) && reason !== null ? { state: status, reason } : null,
-    instances: bookings.map(({ number, node_name }) => ({
-      number,
-      nodeId: node_name,
-      vm: byNumber.get(number) ?? null,
-    })),
+    ...same,
+    userId: String(userId),
+    state,
+    end: isFinal(state) && reason !== null ? { state, reason } : null,
+    instances,
   };
 }
 
-export function toVmSnapshot(row: InstanceRow): VmSnapshot {
-  return {
-    vmId: row.vm_id,
-    wanted: row.wanted,
-    state: row.status,
-    nodeId: row.node_name,
-    loadPermille: row.load_permille,
-    ipAddress: row.ip_address,
-    guestDone: Boolean(row.guest_done),
-    hung: Boolean(row.hung),
-    rebootDue: Boolean(row.reboot_due),
-    powerOffDue: Boolean(row.power_off_due),
-    attempts: row.attempts,
-    parkedSinceMs: row.parked_since_ms,
-  };
+/** Version 0.1.0 knew one window, and that a VM on its way still needs the node that it leaves. */
+function piecesOf010(
+  nodeId: string,
+  proposal: ReservationSnapshot['proposal'],
+  vm: VmSnapshot | null,
+): PieceSnapshot[] {
+  if (proposal === null) return [];
+  const window = { startMs: proposal.startMs, endMs: endOf(proposal) };
+  const place: PieceSnapshot = { nodeId, ...window, use: 'run' };
+  const isUp = vm?.state === 'RUNNING' || vm?.state === 'PAUSED' || vm?.state === 'UNDER_MIGRATION';
+  if (vm === null || !isUp || vm.nodeId === nodeId) return [place];
+  return [place, { nodeId: vm.nodeId, ...window, use: 'migrate' }];
 }

@@ -1,7 +1,7 @@
 // Two histories of the same commands, compared request by request: what the provider decided, at which instant and on which terms. How
 // VMs fared on the way is the hypervisor's part and not compared.
 import { isDeepStrictEqual } from 'node:util';
-import { type DomainEvent, type EventOf, formatInstant, type Piece } from '../../engine/index.ts';
+import { type DomainEvent, type EventOf, formatInstant, type NodeShare } from '../../engine/index.ts';
 
 const DECISIONS = [
   'offer-accepted',
@@ -71,7 +71,7 @@ export class DecisionComparison {
     const [recorded] = session.recorded;
     const [replayed] = session.replayed;
     if (recorded === undefined || replayed === undefined) return;
-    if (!isDeepStrictEqual(recorded, asRecorded(replayed))) {
+    if (!isDeepStrictEqual(asRecorded(recorded), asRecorded(replayed))) {
       this.#sessions.delete(reservationId);
       this.#differ(reservationId, recorded, replayed);
       return;
@@ -95,8 +95,8 @@ function isDecision(event: DomainEvent): event is Decision {
   return (DECISIONS as readonly string[]).includes(event.type);
 }
 
-/** As it comes back from a journal. */
-function asRecorded(decision: Decision): unknown {
+/** As it comes back from a journal; without its number, which depends on what became of everybody else. */
+function asRecorded({ provider: _provider, seq: _seq, ...decision }: Decision): unknown {
   return JSON.parse(JSON.stringify(decision));
 }
 
@@ -143,7 +143,7 @@ function wordsOf(decision: Decision): string {
   }
 }
 
-function places(pieces: readonly Piece[]): string {
+function places(pieces: readonly NodeShare[]): string {
   return pieces
     .map(({ instances, nodeId }) => (instances === 1 ? nodeId : `${nodeId} (${instances})`))
     .join(', ');

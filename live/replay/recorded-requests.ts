@@ -1,6 +1,13 @@
 // The requests of a recording as users of the simulator, for the question what another provider would have done with them. What a user
 // would have put up with is not recorded; it is inferred from what they did.
-import type { DomainEvent, EventOf, Incident, Proposal, UserRequest } from '../../engine/index.ts';
+import {
+  type DomainEvent,
+  type EventOf,
+  type Incident,
+  type Proposal,
+  REQUEST_KINDS,
+  type UserRequest,
+} from '../../engine/index.ts';
 
 export interface RecordedDemand {
   /** In order of submission. */
@@ -21,6 +28,8 @@ interface Story {
   confirmedStartMs: number | undefined;
   openedMs: number | undefined;
   cancelAtMs: number | undefined;
+  showsUp: boolean;
+  claims: number;
   runTimeMs: number;
 }
 
@@ -66,6 +75,8 @@ function begin({ atMs, proposal, reservationId }: EventOf<'proposal-received'>, 
     confirmedStartMs: undefined,
     openedMs: undefined,
     cancelAtMs: undefined,
+    showsUp: false,
+    claims: 0,
     runTimeMs: Number.POSITIVE_INFINITY,
   };
 }
@@ -73,6 +84,8 @@ function begin({ atMs, proposal, reservationId }: EventOf<'proposal-received'>, 
 function goOn(story: Story, event: DomainEvent): void {
   if (event.type === 'reservation-confirmed') story.confirmedStartMs = event.proposal.startMs;
   else if (event.type === 'window-opened') story.openedMs = event.atMs;
+  else if (event.type === 'reservation-activated') story.showsUp = true;
+  else if (event.type === 'options-claimed') story.claims += event.asked;
   else if (event.type === 'reservation-ended') {
     if (event.reason === 'cancelled-by-user') story.cancelAtMs = event.atMs;
     if (event.reason === 'completed' && story.openedMs !== undefined)
@@ -85,15 +98,19 @@ function goOn(story: Story, event: DomainEvent): void {
  * completed before its end run as long as it lasted.
  */
 function asRequest(story: Story): UserRequest {
-  const { cancelAtMs, confirmedStartMs, proposal, reservationId, runTimeMs, submitMs, userId } = story;
+  const { claims, confirmedStartMs, proposal, reservationId, runTimeMs, showsUp, submitMs, userId } = story;
+  const { cancelAtMs } = story;
+  const wasConfirmed = confirmedStartMs !== undefined;
   return {
     requestId: reservationId,
     userId,
-    kind: 'advance',
+    kind: REQUEST_KINDS.find((kind) => kind === proposal.kind) ?? 'advance',
     submitMs,
     proposal,
     latestStartMs: Math.max(proposal.startMs, confirmedStartMs ?? proposal.startMs),
     runTimeMs,
+    // Of a request that was never confirmed nobody knows.
+    ...(wasConfirmed ? { showsUp, claims } : {}),
     ...(cancelAtMs === undefined ? {} : { cancelAtMs }),
   };
 }

@@ -1,12 +1,20 @@
 // What a database holds of the life of a service: the events, the settings of the provider, and which VM was made for which instance.
-import { type DomainEvent, InputError } from '../../engine/index.ts';
+import type { DomainEvent } from '../../engine/index.ts';
 import { WrittenDocument } from '../../written/document.ts';
+import { InputError } from '../../written/input-error.ts';
+import type { Row } from '../database/field.ts';
 import { InstanceStore } from '../database/instance-store.ts';
 import { Journal } from '../database/journal.ts';
 import type { Database } from '../database/open-database.ts';
+import { INPUTS } from '../database/tables.ts';
 import { readStoredProvider } from '../report/stored-provider.ts';
+import type { RecordedInput } from './replay-inputs.ts';
+
+/** With the number of the first event that it led to. */
+export type StoredInput = RecordedInput & { readonly firstEvent: number | null };
 
 const VMS_PER_PAGE = 1_000;
+const INPUTS_PER_PAGE = 1_000;
 
 export class Recording {
   /** What the service called itself. */
@@ -45,6 +53,33 @@ export class Recording {
     const [first] = await journal.page({ limit: 1 });
     const [last] = await journal.page({ limit: 1, newestFirst: true });
     return { startMs: first?.event.atMs ?? 0, endMs: last?.event.atMs ?? 0 };
+  }
+
+  /**
+   * Every input, read in batches; undefined when the recording was begun by version 0.1.0, which stored none.
+   */
+  async inputs(): Promise<AsyncIterable<StoredInput> | undefined> {
+    const first = await this.#inputsAfter(0, 1);
+    return first[0]?.firstEvent === 1 ? this.#allInputs() : undefined;
+  }
+
+  async *#allInputs(): AsyncGenerator<StoredInput, void, void> {
+    for (let afterSeq = 0; ; ) {
+      const batch = await this.#inputsAfter(afterSeq, INPUTS_PER_PAGE);
+      yield* batch;
+      const last = batch.at(-1);
+      if (last === undefined || batch.length < INPUTS_PER_PAGE) return;
+      afterSeq = last.seq;
+    }
+  }
+
+  async #inputsAfter(seq: number, limit: number) {
+    const rows: Row[] = await this.#database
+      .reads('inputs')
+      .where('seq', '>', seq)
+      .orderBy('seq')
+      .limit(limit);
+    return rows.map(INPUTS.read);
   }
 
   async vmIds(): Promise<(reservationId: string, instance: number) => string | undefined> {

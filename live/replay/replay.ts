@@ -1,21 +1,22 @@
 // openpex replay, without its terminal: the recorded commands under the recorded settings, or the recorded requests under others.
 import { stringify } from 'yaml';
 import { type DomainEvent, EventDigest } from '../../engine/index.ts';
-import type { RunDescription } from '../../reports/run-description.ts';
+import type { RunDescription, RunOutcome } from '../../reports/run-description.ts';
 import { RunReport } from '../../reports/run-report.ts';
 import { listSettings } from '../../reports/settings-list.ts';
-import type { Environment } from '../../scenarios/load/paths.ts';
-import { loadProvider } from '../../scenarios/load/provider.ts';
+import type { ComparedRun } from '../../reports/terminal/comparison-table.ts';
 import { loadScenario } from '../../scenarios/load/scenario.ts';
+import { loadServedProvider, type ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { applyPolicy } from '../../scenarios/load/settings.ts';
+import type { Environment } from '../../written/variables.ts';
 import type { Database } from '../database/open-database.ts';
 import { JournalReports } from '../report/journal-reports.ts';
 import { type ComparisonResult, DecisionComparison } from './decision-comparison.ts';
+import { replayEvents } from './from-0.1.0/replay-events.ts';
 import { readDemand } from './recorded-requests.ts';
 import { Recording } from './recording.ts';
-import { replayRecording } from './replay-recording.ts';
+import { type RecordedInput, replayInputs } from './replay-inputs.ts';
 import { type Candidate, whatIf } from './what-if.ts';
-import type { TableColumn } from './what-if-table.ts';
 
 export interface ReplayOptions {
   /** Opened for reading. */
@@ -38,49 +39,54 @@ export interface ReplayOptions {
 export async function repeat(options: ReplayOptions): Promise<ComparisonResult> {
   const { command, database, directory, env, version } = options;
   const recording = await Recording.open(database);
-  const provider = await loadProvider(recording.provider(), env);
+  const provider = await loadServedProvider(recording.provider(), env);
   const comparison = new DecisionComparison();
   const digest = new EventDigest();
   const { endMs, startMs } = await recording.span();
   let lastMs = startMs;
-  const { sharedDiskGib } = provider.cluster;
-  const report =
-    directory === undefined
-      ? undefined
-      : RunReport.open({
-          directory,
-          scenario: recording.name,
-          description: 'The commands that a live service recorded, replayed under the same settings.',
-          seed: provider.setup().seed,
-          version,
-          startMs,
-          warmUpEndMs: startMs,
-          endMs,
-          ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }),
-          reproduceCommand: command,
-          settings: listSettings(provider.resolved),
-          resolvedScenarioYaml: yamlOf(provider.resolved),
-        });
-  try {
-    await replayRecording({
-      provider,
-      recording: heard(recording.events(), (event) => {
-        lastMs = event.atMs;
-        comparison.recorded(event);
-      }),
-      vmIdOf: await recording.vmIds(),
-      onEvent: (event) => {
-        digest.add(event);
-        comparison.replayed(event);
-        report?.record(event);
-      },
+  const replay = async (record: (event: DomainEvent) => void): Promise<RunOutcome> => {
+    const onEvent = (event: DomainEvent) => {
+      digest.add(event);
+      comparison.replayed(event);
+      record(event);
+    };
+    const events = heard(recording.events(), (event) => {
+      lastMs = event.atMs;
+      comparison.recorded(event);
     });
-    const virtualMs = lastMs - startMs;
-    const { count: events } = digest;
-    report?.finish({ end: 'horizon', virtualMs, events, digest: digest.value(), wallMs: 0, peakRssMib: 0 });
-  } catch (error) {
-    report?.abandon();
-    throw error;
+    const inputs = await recording.inputs();
+    if (inputs === undefined) {
+      await replayEvents({ provider, recording: events, vmIdOf: await recording.vmIds(), onEvent });
+    } else {
+      await replayInputs({ provider, inputs: alongside(inputs, events), onEvent });
+    }
+    return {
+      end: 'horizon',
+      virtualMs: lastMs - startMs,
+      events: digest.count,
+      digest: digest.value(),
+      wallMs: 0,
+      peakRssMib: 0,
+    };
+  };
+  if (directory === undefined) {
+    await replay(() => {});
+  } else {
+    const { sharedDiskGib } = provider.cluster;
+    const run: RunDescription = {
+      scenario: recording.name,
+      description: 'The commands that a live service recorded, replayed under the same settings.',
+      seed: provider.setup().seed,
+      version,
+      startMs,
+      warmUpEndMs: startMs,
+      endMs,
+      ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }),
+      reproduceCommand: command,
+      settings: listSettings(provider.resolved),
+    };
+    const output = { directory, scenarioYaml: yamlOf(provider.resolved) };
+    await RunReport.open({ run, output }).follow(replay);
   }
   return comparison.finish(lastMs);
 }
@@ -97,11 +103,11 @@ export interface OtherProvider {
  * directory is of the last.
  * @throws InputError as for the loading of scenarios
  */
-export async function compareProviders(options: ReplayOptions, other: OtherProvider): Promise<TableColumn[]> {
+export async function compareProviders(options: ReplayOptions, other: OtherProvider): Promise<ComparedRun[]> {
   const { command, database, directory, env, version } = options;
   const recording = await Recording.open(database);
-  const recorded = await loadProvider(recording.provider(), env);
-  const asRecorded = { candidate: { cluster: recorded.cluster, setup: recorded.setup() }, resolved: {} };
+  const recorded = await loadServedProvider(recording.provider(), env);
+  const asRecorded = { candidate: candidateOf(recorded), resolved: {} };
   const changed = await otherProvider(recording, other, env);
   const demand = await readDemand(recording.events());
   const describe = ({ candidate, resolved }: ResolvedCandidate) => ({
@@ -110,18 +116,17 @@ export async function compareProviders(options: ReplayOptions, other: OtherProvi
     description: {
       scenario: recording.name,
       description: 'The requests that a live service recorded, put to another provider.',
-      seed: candidate.setup.seed,
+      seed: candidate.seed,
       version,
       reproduceCommand: command,
       settings: listSettings(resolved),
     } satisfies Partial<RunDescription>,
   });
-  const { resolved } = changed;
-  const output = directory === undefined ? {} : { output: { directory, resolvedYaml: yamlOf(resolved) } };
+  const output = directory === undefined ? undefined : { directory, scenarioYaml: yamlOf(changed.resolved) };
   return [
     { title: 'as it went', summary: await new JournalReports({ database, version }).summary() },
     { title: 'simulated', summary: await whatIf(describe(asRecorded)) },
-    { title: nameOf(other), summary: await whatIf({ ...describe(changed), ...output }) },
+    { title: nameOf(other), summary: await whatIf({ ...describe(changed), output }) },
   ];
 }
 
@@ -138,12 +143,18 @@ async function otherProvider(
 ): Promise<ResolvedCandidate> {
   if (scenario !== undefined) {
     const loaded = await loadScenario(scenario, { policies, env });
-    return { candidate: { cluster: loaded.cluster, setup: loaded.setup() }, resolved: loaded.resolved };
+    const { providers, seed, users } = loaded.world();
+    return { candidate: { seed, providers, buyer: users.buyer }, resolved: loaded.resolved };
   }
   const document = recording.provider();
   for (const choice of policies) applyPolicy(document, choice);
-  const { cluster, resolved, setup } = await loadProvider(document, env);
-  return { candidate: { cluster, setup: setup() }, resolved };
+  const loaded = await loadServedProvider(document, env);
+  return { candidate: candidateOf(loaded), resolved: loaded.resolved };
+}
+
+function candidateOf(provider: ServedProvider): Candidate {
+  const { seed, ...setup } = provider.setup();
+  return { seed, providers: [setup], buyer: provider.buyer() };
 }
 
 function nameOf({ policies, scenario }: OtherProvider): string {
@@ -162,4 +173,22 @@ async function* heard(
     hear(event);
     yield event;
   }
+}
+
+/** The inputs, each after the events that were recorded before it, so that both histories are told side by side. */
+async function* alongside(
+  inputs: AsyncIterable<RecordedInput & { readonly firstEvent: number | null }>,
+  events: AsyncIterable<DomainEvent>,
+): AsyncGenerator<RecordedInput, void, void> {
+  const recorded = events[Symbol.asyncIterator]();
+  let lastSeq = 0;
+  for await (const input of inputs) {
+    while (input.firstEvent !== null && lastSeq < input.firstEvent - 1) {
+      const { done, value } = await recorded.next();
+      if (done === true) break;
+      lastSeq = value.seq;
+    }
+    yield input;
+  }
+  while ((await recorded.next()).done !== true);
 }

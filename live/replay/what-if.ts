@@ -1,76 +1,67 @@
 // What would another provider have done? The recorded requests as users of the simulator, once for each provider that is to be compared:
 // the users, the losses and drains of nodes and the span of time are the same for all.
-import { type ClusterSpec, type RunSetup, simulate } from '../../engine/index.ts';
-import type { RunDescription, RunOutcome } from '../../reports/run-description.ts';
-import { RunMetrics } from '../../reports/run-metrics.ts';
+import { type SimulatedProvider, simulate, type UserSettings, type World } from '../../engine/index.ts';
+import type { ReportOutput } from '../../reports/files/run-files.ts';
+import type { RunDescription } from '../../reports/run-description.ts';
 import { RunReport } from '../../reports/run-report.ts';
-import { type Summary, summarise } from '../../reports/summary.ts';
+import type { Summary } from '../../reports/summary.ts';
 import type { RecordedDemand } from './recorded-requests.ts';
 
 /** A provider to be asked: that of the recording, or a changed one, or that of a scenario. */
 export interface Candidate {
-  readonly cluster: ClusterSpec;
-  readonly setup: Pick<RunSetup, 'seed' | 'manager' | 'hypervisor' | 'faults' | 'policies'>;
+  readonly seed: number;
+  /** At least one; nodes are lost and drained where they have the name. */
+  readonly providers: readonly SimulatedProvider[];
+  readonly buyer: UserSettings['buyer'];
 }
 
 export interface WhatIfRun {
   readonly candidate: Candidate;
   readonly demand: RecordedDemand;
   readonly description: Omit<RunDescription, 'startMs' | 'warmUpEndMs' | 'endMs' | 'sharedDiskGib'>;
-  /** Where to leave a run directory, and what to write into its scenario.resolved.yaml. Absent: none is left. */
-  readonly output?: { readonly directory: string; readonly resolvedYaml: string };
+  /** Absent: no run directory is left. */
+  readonly output?: ReportOutput | undefined;
 }
 
 /**
- * Users answer at once and activate what they confirmed at its start.
- * @throws InputError PEX_POLICY_BROKE_RULES, PEX_FILE_UNWRITABLE
+ * Users answer at once; they turn up and claim options if they did so when it was recorded.
+ * @throws PolicyError, InputError PEX_FILE_UNWRITABLE
  */
 export async function whatIf({ candidate, demand, description, output }: WhatIfRun): Promise<Summary> {
   const { endMs, startMs } = demand;
-  const { sharedDiskGib } = candidate.cluster;
-  const disk = sharedDiskGib === undefined ? {} : { sharedDiskGib };
-  const run: RunDescription = { ...description, startMs, warmUpEndMs: startMs, endMs, ...disk };
-  // All runs are measured over the same time, whether or not something was left to do at its end.
-  const complete = (outcome: Pick<RunOutcome, 'digest' | 'end' | 'events'>): RunOutcome => ({
-    ...outcome,
+  const run: RunDescription = { ...description, startMs, warmUpEndMs: startMs, endMs };
+  const { summary } = await RunReport.open({ run, output }).follow(async (record) => ({
+    ...(await simulate(worldOf(candidate, demand), { onEvent: record })),
+    // All runs are measured over the same time, whether or not something was left to do at its end.
     virtualMs: endMs - startMs,
     wallMs: 0,
     peakRssMib: 0,
-  });
-  const setup = setupOf(candidate, demand);
-  if (output === undefined) {
-    const metrics = new RunMetrics({ startMs, measuredFromMs: startMs, ...disk });
-    const outcome = complete(await simulate(setup, { onEvent: (event) => metrics.record(event) }));
-    return summarise(run, outcome, metrics.finish(endMs));
-  }
-  const { directory, resolvedYaml } = output;
-  const report = RunReport.open({ ...run, directory, resolvedScenarioYaml: resolvedYaml });
-  try {
-    return report.finish(complete(await simulate(setup, { onEvent: (event) => report.record(event) })));
-  } catch (error) {
-    report.abandon();
-    throw error;
-  }
+  }));
+  return summary;
 }
 
-function setupOf({ cluster, setup }: Candidate, demand: RecordedDemand): RunSetup {
+function worldOf({ buyer, providers, seed }: Candidate, demand: RecordedDemand): World {
   const { endMs, startMs } = demand;
-  const nodeIds = new Set(cluster.nodes.map(({ nodeId }) => nodeId));
-  const { nodeDetectionMs } = setup.hypervisor;
   return {
-    ...setup,
-    cluster,
+    seed,
     startMs,
     endMs,
     // Nodes were lost when it was recorded, and not by chance once more.
-    faults: { ...setup.faults, nodeMtbfMs: Number.POSITIVE_INFINITY },
-    incidents: demand.incidents
-      .filter(({ nodeId }) => nodeIds.has(nodeId))
-      .map(({ atMs, kind, nodeId }) => {
-        const isNoticed = kind === 'fail' || kind === 'return';
-        return { atMs: isNoticed ? Math.max(startMs, atMs - nodeDetectionMs) : atMs, kind, nodeId };
-      }),
-    users: { thinkTime: { minMs: 0, maxMs: 0 }, noShow: 0, claim: 0 },
+    providers: providers.map((provider) => ({
+      ...provider,
+      faults: { ...provider.faults, nodeMtbfMs: Number.POSITIVE_INFINITY },
+    })),
+    incidents: providers.flatMap(({ cluster, hypervisor, name }) => {
+      const nodeIds = new Set(cluster.nodes.map(({ nodeId }) => nodeId));
+      return demand.incidents
+        .filter(({ nodeId }) => nodeIds.has(nodeId))
+        .map(({ atMs, kind, nodeId }) => {
+          const isNoticed = kind === 'fail' || kind === 'return';
+          const happenedMs = Math.max(startMs, atMs - hypervisor.nodeDetectionMs);
+          return { atMs: isNoticed ? happenedMs : atMs, kind, nodeId, provider: name };
+        });
+    }),
+    users: { thinkTime: { minMs: 0, maxMs: 0 }, noShow: 0, claim: 0, buyer },
     requests: demand.requests,
   };
 }

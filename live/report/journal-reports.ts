@@ -1,12 +1,11 @@
 // The reports of the simulator on what a live service has recorded: the journal is the same event stream as that of a run.
 import { parse } from 'yaml';
-import { type ClusterSpec, type DomainEvent, EventDigest, InputError } from '../../engine/index.ts';
-import { renderReport } from '../../reports/html/report-page.ts';
+import { type ClusterSpec, type DomainEvent, EventDigest } from '../../engine/index.ts';
 import type { RunDescription, RunOutcome } from '../../reports/run-description.ts';
-import { RunMetrics } from '../../reports/run-metrics.ts';
-import { RunReport } from '../../reports/run-report.ts';
+import { type FinishedReport, RunReport } from '../../reports/run-report.ts';
 import { listSettings } from '../../reports/settings-list.ts';
-import { type Summary, summarise } from '../../reports/summary.ts';
+import type { Summary } from '../../reports/summary.ts';
+import { InputError } from '../../written/input-error.ts';
 import { Journal } from '../database/journal.ts';
 import type { Database } from '../database/open-database.ts';
 import { readStoredProvider } from './stored-provider.ts';
@@ -35,13 +34,12 @@ export class JournalReports {
 
   /** report.html of everything recorded so far. Reads the whole journal. */
   async renderReport(): Promise<string> {
-    return renderReport(await this.#figures());
+    return (await this.#report()).page();
   }
 
   /** The same as summary.json has it. */
   async summary(): Promise<Summary> {
-    const { figures, outcome, run } = await this.#figures();
-    return summarise(run, outcome, figures);
+    return (await this.#report()).summary;
   }
 
   /**
@@ -49,43 +47,32 @@ export class JournalReports {
    * @throws InputError PEX_DATABASE when nothing was recorded yet, PEX_FILE_UNWRITABLE
    */
   async writeTo(directory: string): Promise<Summary> {
+    return (await this.#report(directory)).summary;
+  }
+
+  async #report(directory?: string): Promise<FinishedReport> {
     const { run, yaml } = await this.#describe();
-    const report = RunReport.open({ ...run, directory, resolvedScenarioYaml: yaml });
-    try {
-      const seen = await this.#read((event) => report.record(event));
-      return report.finish(this.#outcome(run, seen));
-    } catch (error) {
-      report.abandon();
-      throw error;
-    }
+    const output = directory === undefined ? undefined : { directory, scenarioYaml: yaml };
+    return RunReport.open({ run, output }).follow((record) => this.#read(run, record));
   }
 
-  async #figures() {
-    const { run } = await this.#describe();
-    const metrics = new RunMetrics({
-      startMs: run.startMs,
-      measuredFromMs: run.startMs,
-      ...(run.sharedDiskGib === undefined ? {} : { sharedDiskGib: run.sharedDiskGib }),
-    });
-    const outcome = this.#outcome(run, await this.#read((event) => metrics.record(event)));
-    return { run, outcome, figures: metrics.finish(run.startMs + outcome.virtualMs) };
-  }
-
-  async #read(hear: (event: DomainEvent) => void): Promise<Seen> {
+  async #read({ startMs }: RunDescription, record: (event: DomainEvent) => void): Promise<RunOutcome> {
     const digest = new EventDigest();
-    let lastMs = 0;
+    let lastMs = startMs;
     for await (const { event } of this.#journal.stream()) {
       digest.add(event);
-      hear(event);
+      record(event);
       lastMs = event.atMs;
     }
-    return { events: digest.count, digest: digest.value(), lastMs };
-  }
-
-  #outcome({ startMs }: RunDescription, { digest, events, lastMs }: Seen): RunOutcome {
     const endMs = Math.max(lastMs, this.#parts.now?.() ?? lastMs);
-    const virtualMs = endMs - startMs;
-    return { end: 'ongoing', virtualMs, events, digest, wallMs: 0, peakRssMib: 0 };
+    return {
+      end: 'ongoing',
+      virtualMs: endMs - startMs,
+      events: digest.count,
+      digest: digest.value(),
+      wallMs: 0,
+      peakRssMib: 0,
+    };
   }
 
   async #describe(): Promise<{ run: RunDescription; yaml: string }> {
@@ -113,10 +100,4 @@ export class JournalReports {
       },
     };
   }
-}
-
-interface Seen {
-  readonly events: number;
-  readonly digest: string;
-  readonly lastMs: number;
 }

@@ -1,21 +1,23 @@
 // The service: keeps a provider alive on a database. When a life ends because the database failed, nothing is answered until the state
 // has been read back and a new life has begun; users see 503 meanwhile, and no reply that was given is ever taken back.
+import { randomUUID } from 'node:crypto';
 import { type Observable, Subject } from 'rxjs';
 import {
   addResources,
   type ClaimReply,
-  didYouMean,
+  type Command,
   type HostTimers,
   type InstanceCommand,
   type InstanceReply,
-  type ManagerSettings,
   NO_RESOURCES,
   type Proposal,
   type ProviderReply,
+  type ProviderSettings,
   type Resources,
   type UserReply,
 } from '../../engine/index.ts';
-import type { Provider } from '../../scenarios/load/provider.ts';
+import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
+import { didYouMean } from '../../written/suggestion.ts';
 import { describeDatabaseError } from '../database/database-error.ts';
 import { Ledger } from '../database/ledger.ts';
 import type { Database } from '../database/open-database.ts';
@@ -49,9 +51,11 @@ export interface ServiceLog {
 }
 
 export interface LiveServiceParts {
-  readonly provider: Provider;
+  readonly provider: ServedProvider;
   readonly database: Database;
   readonly hypervisor: Hypervisor;
+  /** Nothing of the hypervisor is real: its carriers have faults. */
+  readonly isSimulated: boolean;
   readonly host: HostTimers;
   readonly speed: number;
   readonly templates: readonly TemplateRecord[];
@@ -70,7 +74,7 @@ const LIFE_BEGAN = 'life-began';
 const TOLERATED_DELAY_MS = 5_000;
 
 export class LiveService implements Service {
-  readonly settings: ManagerSettings;
+  readonly settings: ProviderSettings;
   readonly isSimulated: boolean;
   readonly #parts: LiveServiceParts;
   readonly #events = new Subject<JournalEvent>();
@@ -87,15 +91,15 @@ export class LiveService implements Service {
 
   constructor(parts: LiveServiceParts) {
     this.#parts = parts;
-    this.settings = parts.provider.setup().manager;
-    this.isSimulated = parts.hypervisor.isSimulated;
+    this.settings = parts.provider.setup().settings;
+    this.isSimulated = parts.isSimulated;
     this.#ledger = new Ledger(parts.database);
     this.#reservations = new ReservationStore(parts.database);
   }
 
   /**
    * Begins the first life; resolves when what it entered is committed.
-   * @throws InputError when the stored state does not fit the configuration; what the database and the hypervisor throw
+   * @throws RestoreError when the stored state does not fit the configuration; what the database and the hypervisor throw
    */
   async start(): Promise<void> {
     await this.#beginLife();
@@ -166,44 +170,40 @@ export class LiveService implements Service {
 
   reply(user: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply> {
     const life = this.#alive();
-    return life.run<ProviderReply>((manager, onReply) => {
+    return life.run((provider) => {
       if (answer.reply === 'COUNTER') {
-        const before = manager.snapshotOf(reservationId)?.proposal ?? null;
+        const before = provider.reservation(reservationId)?.proposal ?? null;
         this.#checkQuota(life, user, { reservations: 0, vcpus: vcpusOf(answer.proposal) - vcpusOf(before) });
       }
       if (answer.reply === 'CONFIRM') this.#checkBalance(life, user, reservationId);
-      manager.reply(reservationId, this.#datedAnswer(answer), onReply);
+      return { name: 'reply', reservationId, answer: this.#datedAnswer(answer) };
     });
   }
 
   activate(reservationId: string): Promise<ProviderReply> {
-    return this.#alive().run((manager, onReply) => manager.activate(reservationId, onReply));
+    return this.#alive().run(() => ({ name: 'activate', reservationId }));
   }
 
   cancel(reservationId: string): Promise<ProviderReply> {
-    return this.#alive().run((manager, onReply) => manager.cancel(reservationId, onReply));
+    return this.#alive().run(() => ({ name: 'cancel', reservationId }));
   }
 
   claimOptions(reservationId: string, count: number): Promise<ClaimReply> {
-    return this.#alive().run((manager, onReply) => manager.claimOptions(reservationId, count, onReply));
+    return this.#alive().run(() => ({ name: 'claim', reservationId, count }));
   }
 
   commandInstance(vmId: string, command: InstanceCommand): Promise<InstanceReply> {
-    return this.#alive().run((manager, onReply) => manager.commandInstance(vmId, command, onReply));
+    return this.#alive().run(() => ({ name: 'instance', vmId, command }));
   }
 
   async drainNode(nodeId: string): Promise<void> {
     this.#knownNode(nodeId);
-    await this.#alive().run<undefined>((manager, onReply) =>
-      manager.drainNode(nodeId, () => onReply(undefined)),
-    );
+    await this.#alive().run(() => ({ name: 'drain', nodeId }));
   }
 
   async enableNode(nodeId: string): Promise<void> {
     this.#knownNode(nodeId);
-    await this.#alive().run<undefined>((manager, onReply) =>
-      manager.enableNode(nodeId, () => onReply(undefined)),
-    );
+    await this.#alive().run(() => ({ name: 'enable', nodeId }));
   }
 
   failNode(nodeId: string): void {
@@ -230,21 +230,22 @@ export class LiveService implements Service {
   }
 
   quote(proposal: Proposal): Quote {
-    const verdict = this.#alive().manager.quote(this.#dated(proposal));
+    const { clock, provider } = this.#alive();
+    const verdict = provider.quote(this.#dated(proposal), clock.now());
     return typeof verdict === 'string' ? { reply: 'REJECT', reason: verdict } : verdict;
   }
 
   availability(query: AvailabilityQuery): readonly AvailabilityStep[] {
-    const { clock, manager } = this.#alive();
-    return availabilityOf(manager.calendar, { ...query, fromMs: Math.max(query.fromMs, clock.now()) });
+    const { clock, provider } = this.#alive();
+    return availabilityOf(provider.calendar, { ...query, fromMs: Math.max(query.fromMs, clock.now()) });
   }
 
   nodes(): readonly NodeStatus[] {
-    const { clock, manager } = this.#alive();
+    const { clock, provider } = this.#alive();
     const nowMs = clock.now();
-    const conditions = manager.nodeConditions();
+    const conditions = provider.nodeConditions();
     const guests = conditions.map(() => ({ vms: 0, busyMilliCpus: 0 }));
-    for (const { demand, isUp, loadPermille, nodeIndex } of manager.vms()) {
+    for (const { demand, isUp, loadPermille, nodeIndex } of provider.vms()) {
       const node = guests[nodeIndex]!;
       if (!isUp) continue;
       node.vms += 1;
@@ -256,7 +257,7 @@ export class LiveService implements Service {
       capacity,
       up: conditions[node]!.isUp,
       inService: conditions[node]!.isInService,
-      booked: manager.calendar
+      booked: provider.calendar
         .bookingsOn(node, nowMs, nowMs + 1)
         .reduce((sum, { demand }) => addResources(sum, demand), NO_RESOURCES),
       vms: guests[node]!.vms,
@@ -265,9 +266,9 @@ export class LiveService implements Service {
   }
 
   calendar(fromMs: number, toMs: number): readonly CalendarEntry[] {
-    const { manager } = this.#alive();
+    const { provider } = this.#alive();
     return this.#parts.provider.cluster.nodes.flatMap(({ nodeId }, node) =>
-      manager.calendar.bookingsOn(node, fromMs, toMs).map(({ demand, endMs, kind, owner, startMs }) => ({
+      provider.calendar.bookingsOn(node, fromMs, toMs).map(({ demand, endMs, kind, owner, startMs }) => ({
         nodeId,
         reservationId: owner,
         kind,
@@ -292,19 +293,17 @@ export class LiveService implements Service {
     this.#lock = await acquireServiceLock(database);
     // A database that can only be read would end the next life at its first commit.
     await new SettingsStore(database).set(LIFE_BEGAN, new Date().toISOString());
-    const { lastSeq, snapshot } = await loadState(database);
+    const { lastSeq, snapshot: stored } = await loadState(database);
     const balances = await this.#ledger.balances();
-    const stored = lastSeq === 0 ? undefined : snapshot;
     await this.#parts.hypervisor.ready();
     if (this.#status.state === 'stopping') return;
     const life = new ProviderLife({
       ...this.#parts,
       snapshot: stored,
-      lastSeq,
       balances,
-      onCommitted: (events) => {
-        for (const event of events) this.#publish(event);
-      },
+      onRecorded: (event) => this.#publish(event),
+      onPolicyError: (error) =>
+        log.error({ err: error, policy: error.policyName, kind: error.kind }, error.message),
       onFailed: (error) => this.#failed(error),
     });
     life.begin(stored);
@@ -317,8 +316,8 @@ export class LiveService implements Service {
   }
 
   #publish(entry: JournalEvent): void {
-    const { event, seq, userId } = entry;
-    this.#parts.log.info({ seq, userId, ...event }, event.type);
+    const { event, userId } = entry;
+    this.#parts.log.info({ userId, ...event }, event.type);
     this.#events.next(entry);
   }
 
@@ -383,15 +382,23 @@ export class LiveService implements Service {
     idempotency: Idempotency | undefined,
   ): Promise<Opened> {
     const life = this.#alive();
-    return life.run<Opened>((manager, onReply) => {
+    const reservationId = randomUUID().toUpperCase();
+    let asked = proposal;
+    const reply = await life.run((): Extract<Command, { name: 'open' }> => {
       this.#checkQuota(life, user, { reservations: 1, vcpus: vcpusOf(proposal) });
-      life.nextReservation(idempotency);
-      const asked = this.#dated(proposal);
-      const userId = String(user.userId);
-      manager.openReservation({ userId, origin: null, proposal: asked }, ({ reply, reservationId }) =>
-        onReply({ reservationId, proposal: asked, reply }),
-      );
+      asked = this.#dated(proposal);
+      return {
+        name: 'open',
+        reservationId,
+        userId: String(user.userId),
+        origin: null,
+        proposal: asked,
+        ...(idempotency === undefined
+          ? {}
+          : { note: { idempotencyKey: idempotency.key, requestFingerprint: idempotency.fingerprint } }),
+      };
     });
+    return { reservationId, proposal: asked, reply };
   }
 
   #checkQuota({ tally }: ProviderLife, { quota, userId }: AccountRecord, more: Quota): void {
@@ -407,8 +414,8 @@ export class LiveService implements Service {
     }
   }
 
-  #checkBalance({ manager, tally }: ProviderLife, user: AccountRecord, reservationId: string): void {
-    const offer = manager.snapshotOf(reservationId);
+  #checkBalance({ provider, tally }: ProviderLife, user: AccountRecord, reservationId: string): void {
+    const offer = provider.reservation(reservationId);
     if (offer?.state !== 'ACCEPTED') return;
     const balanceMicros = tally.balanceOf(user.userId, user.balanceMicros);
     if (offer.priceMicros <= balanceMicros) return;

@@ -1,39 +1,44 @@
-// One life of the manager: from what the database holds to the moment at which it is stopped or something fails. Then it is thrown
+// One life of the provider: from what the database holds to the moment at which it is stopped or something fails. Then it is thrown
 // away as a whole, and the next life begins from what is stored; nothing is ever repaired in memory.
-import { randomUUID } from 'node:crypto';
 import {
+  type Command,
+  EventQueue,
   formatInstant,
   type HostTimers,
-  InputError,
-  type ManagerSnapshot,
-  OpenPexManager,
   Phase,
+  PolicyError,
+  Provider,
+  type ProviderSnapshot,
+  type ReplyTo,
+  RestoreError,
   type VmObservation,
   WallClock,
 } from '../../engine/index.ts';
-import type { Provider } from '../../scenarios/load/provider.ts';
+import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
 import type { Database } from '../database/open-database.ts';
 import type { Carrier, Hypervisor, NodeFaults } from '../hypervisors/hypervisor.ts';
 import { ServiceError } from '../problems.ts';
 import { GroupCommit } from '../recorder/group-commit.ts';
+import { journalEvents } from '../recorder/journal-events.ts';
 import type { JournalEvent } from '../records.ts';
+import { vmIdOf } from '../vm-id.ts';
 import { watchDatabase } from './database-watch.ts';
-import type { Idempotency } from './service.ts';
 import { Tally } from './tally.ts';
 
 export interface ProviderLifeParts {
-  readonly provider: Provider;
+  readonly provider: ServedProvider;
   readonly database: Database;
   readonly hypervisor: Hypervisor;
   readonly host: HostTimers;
   readonly speed: number;
   /** Undefined: the database is new. */
-  readonly snapshot: ManagerSnapshot | undefined;
-  readonly lastSeq: number;
+  readonly snapshot: ProviderSnapshot | undefined;
   /** Micro-credits by user. */
   readonly balances: ReadonlyMap<number, number>;
-  /** Committed events, in order. */
-  readonly onCommitted: (events: readonly JournalEvent[]) => void;
+  /** Recorded events, in order. */
+  readonly onRecorded: (event: JournalEvent) => void;
+  /** A policy failed, and nothing was changed because of it. */
+  readonly onPolicyError: (error: PolicyError) => void;
   /** Called once, when this life is over because of an error: the database failed, or a policy, or there is a bug. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -45,50 +50,55 @@ const LONGEST_WAIT_MS = 10_000;
 
 export class ProviderLife {
   readonly clock: WallClock;
-  readonly manager: OpenPexManager;
+  readonly provider: Provider;
   readonly tally: Tally;
+  readonly #queue: EventQueue;
   readonly #carrier: Carrier;
-  readonly #commits: GroupCommit;
+  readonly #recorder: GroupCommit;
   readonly #waiting = new Set<(error: ServiceError) => void>();
   readonly #onFailed: (error: unknown) => void;
+  readonly #onPolicyError: (error: PolicyError) => void;
   readonly #endWatch: () => void;
   #isOver = false;
-  #nextReservationId = '';
 
-  /** @throws InputError when the stored state does not fit the cluster, or lies in the future of this machine */
+  /** @throws RestoreError when the stored state does not fit the cluster, or lies in the future of this machine */
   constructor(parts: ProviderLifeParts) {
-    const { balances, database, hypervisor, lastSeq, onCommitted, provider, snapshot } = parts;
-    const { cluster } = provider;
-    const setup = provider.setup();
+    const { balances, database, hypervisor, onPolicyError, onRecorded, provider: served, snapshot } = parts;
+    const { cluster } = served;
+    const setup = served.setup();
     const clock = clockOf(parts, (error) => this.#fail(error));
     const tally = new Tally(snapshot, balances);
-    const commits = new GroupCommit({
-      database,
-      lastSeq,
-      snapshotOf: (reservationId) => this.manager.snapshotOf(reservationId),
-      reservationIds: () => this.manager.snapshot().reservations.map(({ reservationId }) => reservationId),
-      onCommitted,
-      onFailed: (error) => this.#fail(error),
-    });
+    const recorder = new GroupCommit({ database, onFailed: (error) => this.#fail(error) });
     this.clock = clock;
     this.tally = tally;
-    this.#commits = commits;
+    this.#recorder = recorder;
     this.#onFailed = parts.onFailed;
-    this.#carrier = clock.setUp(() => hypervisor.carry({ clock, cluster, setup, snapshot }));
-    this.manager = new OpenPexManager({
-      clock,
-      cluster,
-      settings: setup.manager,
-      policies: setup.policies,
-      dispatcher: this.#carrier.dispatcher,
-      persistence: {
-        commit: (events, finish) => {
-          for (const event of events) tally.hear(event);
-          commits.commit(events, finish);
-        },
+    this.#onPolicyError = onPolicyError;
+    this.provider = new Provider(
+      { ...setup, vmIdOf },
+      {
+        keepsTrack: true,
+        goesOnWithout: onPolicyError,
+        ...(snapshot === undefined ? {} : { snapshot }),
       },
-      nextReservationId: () => this.#nextReservationId,
-      nextVmId: () => randomUUID(),
+    );
+    this.#carrier = clock.setUp(() => hypervisor.carry({ clock, cluster, setup, snapshot }));
+    this.#queue = clock.setUp(
+      () =>
+        new EventQueue({
+          clock,
+          provider: this.provider,
+          dispatcher: this.#carrier.dispatcher,
+          recorder: {
+            record: (commit, onRecordedOne) => {
+              for (const event of commit.events) tally.hear(event);
+              recorder.record(commit, onRecordedOne);
+            },
+          },
+        }),
+    );
+    this.#queue.committed$.subscribe((commit) => {
+      for (const event of journalEvents(commit)) onRecorded(event);
     });
     this.#endWatch = watchDatabase(database, (error) => this.#fail(error));
   }
@@ -99,34 +109,30 @@ export class ProviderLife {
   }
 
   /** Goes on from the snapshot, or enters the nodes of a new database. To be called once, in the same turn as the constructor. */
-  begin(snapshot: ManagerSnapshot | undefined): void {
+  begin(snapshot: ProviderSnapshot | undefined): void {
     try {
-      this.clock.setUp(() => this.#goOn(snapshot));
+      this.clock.setUp(() => this.#queue.begin(snapshot === undefined ? undefined : this.#inventory()));
     } catch (error) {
       this.#end();
       throw error;
     }
   }
 
-  #goOn(snapshot: ManagerSnapshot | undefined): void {
-    if (snapshot === undefined) {
-      this.manager.begin();
-      return;
-    }
+  #inventory(): readonly VmObservation[] {
     let inventory: readonly VmObservation[] = [];
     this.#carrier.dispatcher.inventory().subscribe((seen) => {
       inventory = seen;
     });
-    this.manager.restore(snapshot, inventory);
+    return inventory;
   }
 
   /**
-   * Has a command decided, after everything that is due before it. `decide` may throw a ServiceError before it asks the manager for
-   * anything; any other error ends this life.
-   * @returns its reply, once it is committed
+   * Has a command decided, after everything that is due before it. `command` is made at that moment, and may throw a ServiceError; a
+   * policy that fails leaves everything as it was; any other error ends this life.
+   * @returns its reply, once it is recorded
    */
-  run<R>(decide: (manager: OpenPexManager, onReply: (reply: R) => void) => void): Promise<R> {
-    return new Promise<R>((resolve, reject) => {
+  run<C extends Command>(command: (provider: Provider) => C): Promise<ReplyTo<C>> {
+    return new Promise<ReplyTo<C>>((resolve, reject) => {
       if (this.#isOver) {
         reject(unavailable());
         return;
@@ -134,12 +140,14 @@ export class ProviderLife {
       this.#waiting.add(reject);
       this.clock.at(this.clock.now(), Phase.Arrival, () => {
         try {
-          decide(this.manager, (reply) => {
+          this.#queue.execute(command(this.provider), (reply) => {
             this.#waiting.delete(reject);
             resolve(reply);
           });
         } catch (error) {
-          if (!(error instanceof ServiceError)) throw error;
+          const isHarmless = error instanceof PolicyError && !this.provider.isBroken;
+          if (!isHarmless && !(error instanceof ServiceError)) throw error;
+          if (isHarmless) this.#onPolicyError(error);
           this.#waiting.delete(reject);
           reject(error);
         }
@@ -147,29 +155,17 @@ export class ProviderLife {
     });
   }
 
-  /** Resolves when everything decided so far is committed and answered; rejects when storing fails. */
+  /** Resolves when everything decided so far is recorded and answered; rejects when storing fails. */
   flushed(): Promise<void> {
-    return this.#commits.flushed();
+    return this.#recorder.flushed();
   }
 
-  /** The id of the reservation that the present command is about to open, under which a repeated request finds it again. */
-  nextReservation(idempotency: Idempotency | undefined): string {
-    this.#nextReservationId = randomUUID().toUpperCase();
-    if (idempotency !== undefined) {
-      this.#commits.annotate(this.#nextReservationId, {
-        idempotencyKey: idempotency.key,
-        requestFingerprint: idempotency.fingerprint,
-      });
-    }
-    return this.#nextReservationId;
-  }
-
-  /** Ends this life in good order: nothing more is decided, what was decided is committed and answered. */
+  /** Ends this life in good order: nothing more is decided, what was decided is recorded and answered. */
   async stop(): Promise<void> {
     if (this.#isOver) return;
     this.clock.close();
     try {
-      await this.#commits.flushed();
+      await this.#recorder.flushed();
     } finally {
       this.#end();
     }
@@ -186,7 +182,7 @@ export class ProviderLife {
     this.#endWatch();
     this.clock.close();
     this.#carrier.end();
-    this.#commits.close();
+    this.#recorder.close();
     for (const reject of this.#waiting) reject(outcomeUnknown());
     this.#waiting.clear();
   }
@@ -196,8 +192,7 @@ function clockOf({ host, snapshot, speed }: ProviderLifeParts, onError: (error: 
   const nowMs = host.now();
   const resumeMs = snapshot?.atMs ?? nowMs;
   if (speed === 1 && resumeMs > nowMs + TOLERATED_STEP_BACK_MS) {
-    throw new InputError(
-      'PEX_STATE_UNRESTORABLE',
+    throw new RestoreError(
       `the last event in the database is of ${formatInstant(resumeMs)}, but this machine says it is ${formatInstant(nowMs)}; ` +
         'set its clock, or, if the service was run faster than real time before, give it a --speed again or a new database',
     );

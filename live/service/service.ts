@@ -5,9 +5,9 @@ import type {
   ClaimReply,
   InstanceCommand,
   InstanceReply,
-  ManagerSettings,
   Proposal,
   ProviderReply,
+  ProviderSettings,
   RejectionReason,
   Resources,
   UserReply,
@@ -90,7 +90,7 @@ export interface Service {
   readonly status: ServiceStatus;
   /** Milliseconds of service time per real one. */
   readonly speed: number;
-  readonly settings: ManagerSettings;
+  readonly settings: ProviderSettings;
   readonly instanceTypes: ReadonlyMap<string, Resources>;
   readonly templates: readonly TemplateRecord[];
   /** The hypervisor is simulated: faults can be injected. */

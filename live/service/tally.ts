@@ -1,6 +1,6 @@
 // What each user has at this moment, decided but perhaps not yet committed: reservations, CPUs and balance. Quotas and balances are
 // checked against it in the same breath as a command is decided, so no two requests can slip past a limit together.
-import { type DomainEvent, isFinal, type ManagerSnapshot, type Proposal } from '../../engine/index.ts';
+import { type DomainEvent, isFinal, type Proposal, type ProviderSnapshot } from '../../engine/index.ts';
 import type { Quota } from '../records.ts';
 
 interface Share {
@@ -13,7 +13,7 @@ export class Tally {
   readonly #usage = new Map<number, { reservations: number; vcpus: number }>();
   readonly #balances: Map<number, number>;
 
-  constructor(snapshot: ManagerSnapshot | undefined, balances: ReadonlyMap<number, number>) {
+  constructor(snapshot: ProviderSnapshot | undefined, balances: ReadonlyMap<number, number>) {
     this.#balances = new Map(balances);
     for (const { proposal, reservationId, state, userId } of snapshot?.reservations ?? []) {
       if (!isFinal(state)) this.#put(reservationId, { userId: Number(userId), vcpus: vcpusOf(proposal) });

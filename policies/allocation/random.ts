@@ -3,12 +3,12 @@
 import { Type } from 'typebox';
 import { allocationPolicy } from '../../engine/index.ts';
 
-/** Each candidate is equally likely; drawn from the policy's own stream, so a seed repeats its choices. */
+/** Each candidate is equally likely; drawn for the very instance, so a seed repeats its choices. */
 export const random = allocationPolicy({
   name: 'random',
   summary: 'Any node that has room, each equally likely.',
   options: Type.Object({}),
-  create: (_options, { rng }) => ({
-    choose: (_request, candidates) => rng.pick([...candidates]),
+  create: () => ({
+    choose: (_request, candidates, _cluster, { rng }) => rng.pick([...candidates]),
   }),
 });

@@ -1,5 +1,5 @@
 // What would be left on a node: the measure that best-fit and worst-fit share.
-import { type NodeView, type PlacementRequest, RESOURCE_NAMES } from '../../engine/index.ts';
+import { amountOf, type NodeView, namesIn, type PlacementRequest } from '../../engine/index.ts';
 
 /**
  * The share of a node that one more instance would leave free at the tightest instant of the window, 0..1, of the resource of which
@@ -8,9 +8,10 @@ import { type NodeView, type PlacementRequest, RESOURCE_NAMES } from '../../engi
 export function residualShare(node: NodeView, request: PlacementRequest): number {
   const { capacity, minFree } = node;
   let least = 1;
-  for (const resource of RESOURCE_NAMES) {
-    if (capacity[resource] === 0) continue;
-    least = Math.min(least, (minFree[resource] - request.demand[resource]) / capacity[resource]);
+  for (const name of namesIn(capacity)) {
+    const has = amountOf(capacity, name);
+    if (has === 0) continue;
+    least = Math.min(least, (amountOf(minFree, name) - amountOf(request.demand, name)) / has);
   }
   return least;
 }

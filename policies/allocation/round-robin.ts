@@ -8,15 +8,22 @@ export const roundRobin = allocationPolicy({
   name: 'round-robin',
   summary: 'The next node with room after the one that was chosen last.',
   options: Type.Object({}),
+  memory: () => ({ lastIndex: -1 }),
   create: () => ({
-    choose(_request, candidates, cluster) {
-      let first: NodeView | undefined;
-      for (const node of candidates) {
-        if (node.index > cluster.lastPlacedIndex) return node;
-        first ??= node;
-      }
-      if (first === undefined) throw new RangeError('an allocation policy was called without candidates');
-      return first;
+    choose(_request, candidates, _cluster, { memory }) {
+      const node = next(candidates, memory.lastIndex);
+      memory.lastIndex = node.index;
+      return node;
     },
   }),
 });
+
+function next(candidates: Iterable<NodeView>, lastIndex: number): NodeView {
+  let first: NodeView | undefined;
+  for (const node of candidates) {
+    if (node.index > lastIndex) return node;
+    first ??= node;
+  }
+  if (first === undefined) throw new RangeError('an allocation policy was called without candidates');
+  return first;
+}

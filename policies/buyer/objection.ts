@@ -1,5 +1,5 @@
 // Why a buyer turns an offer down: the tests that buyer policies share, each named as reports show it.
-import type { Offer, UserRequest } from '../../engine/index.ts';
+import { type Offer, sameResources, type UserRequest } from '../../engine/index.ts';
 
 export type Objection = 'price-too-high' | 'other-terms' | 'other-start' | 'too-early' | 'too-late';
 
@@ -17,8 +17,6 @@ export function changesMoreThanStart(offer: Offer, { proposal: asked }: UserRequ
     offered.numInstancesFixed !== asked.numInstancesFixed ||
     offered.numInstancesOption !== asked.numInstancesOption ||
     offered.durationMs !== asked.durationMs ||
-    offered.demand.milliCpus !== asked.demand.milliCpus ||
-    offered.demand.memoryMib !== asked.demand.memoryMib ||
-    offered.demand.diskGib !== asked.demand.diskGib
+    !sameResources(offered.demand, asked.demand)
   );
 }

@@ -21,9 +21,11 @@ export const earliestStart = counterOfferPolicy({
   create: (options) => {
     const maxDisplacementMs = durationMs(options.maxDisplacement);
     return {
-      alternative(proposal, view) {
+      respond({ proposal, reason }, view) {
+        // Another start is the answer to a lack of room only: the one asked for has it.
+        if (reason === 'price') return [];
         const startMs = nearestStart(proposal, maxDisplacementMs, view);
-        return startMs === undefined ? undefined : { ...proposal, startMs };
+        return startMs === undefined ? [] : [{ startMs }];
       },
     };
   },

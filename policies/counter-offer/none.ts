@@ -1,4 +1,4 @@
-// No negotiation: a request that does not fit as asked is rejected, as in Haizea.
+// No negotiation: a request that cannot be accepted as asked is rejected, as in Haizea.
 
 import { Type } from 'typebox';
 import { counterOfferPolicy } from '../../engine/index.ts';
@@ -6,7 +6,7 @@ import { counterOfferPolicy } from '../../engine/index.ts';
 /** Never offers anything else. */
 export const none = counterOfferPolicy({
   name: 'none',
-  summary: 'No counter-offers: what does not fit as asked is rejected.',
+  summary: 'No counter-offers: what cannot be accepted as asked is rejected.',
   options: Type.Object({}),
-  create: () => ({ alternative: () => undefined }),
+  create: () => ({ respond: () => [] }),
 });

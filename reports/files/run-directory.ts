@@ -12,7 +12,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { InputError } from '../../engine/index.ts';
+import { InputError } from '../../written/input-error.ts';
 
 /** The file by which an earlier run is recognised. It goes first and comes last when a run is replaced. */
 const MARK_OF_A_RUN = 'summary.json';

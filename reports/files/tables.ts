@@ -1,8 +1,8 @@
 // The CSV tables of a run: their columns and how a record becomes a row. Times are ISO 8601, with seconds from the start of the run
 // beside those that one computes with; other units are in the column names; an empty cell means that there is nothing to say.
 import { type EventOf, endOf, formatInstant } from '../../engine/index.ts';
+import { isAccepted, type NegotiationRecord, type ReservationRecord } from '../facts/session-records.ts';
 import { nodeEnergyKwh } from '../metrics/energy.ts';
-import { isAccepted, type NegotiationRecord, type ReservationRecord } from '../metrics/session-records.ts';
 import { type NodeFigures, REPORT_RESOURCES, type UtilisationBucket } from '../metrics/utilisation.ts';
 import type { Cell } from './csv-writer.ts';
 
@@ -109,7 +109,7 @@ export const RESERVATIONS: Table<ReservationRecord> = table('reservations.csv', 
 ]);
 
 /** A live migration of a running VM, or a booking that changed its node otherwise. */
-export type Move = EventOf<'vm-migrated'> | EventOf<'instance-moved'>;
+type Move = EventOf<'vm-migrated' | 'instance-moved'>;
 
 interface MoveRow {
   readonly move: Move;

@@ -1,10 +1,10 @@
 // The charts of a report: what each shows and how it is drawn.
 import * as Plot from '@observablehq/plot';
 import { formatNumber, formatPart, formatShare, formatSpan } from '../format.ts';
-import type { AcceptanceBin } from '../metrics/acceptance-by.ts';
-import type { DisplacementFigures } from '../metrics/start-displacement.ts';
-import type { ReportResource, UtilisationBucket } from '../metrics/utilisation.ts';
-import type { RunFigures } from '../run-metrics.ts';
+import type { AcceptanceBin } from '../metrics/acceptance.ts';
+import type { DisplacementFigures } from '../metrics/displacement.ts';
+import type { StreamSpan } from '../metrics/metric.ts';
+import type { ReportResource, UtilisationBucket, UtilisationFigures } from '../metrics/utilisation.ts';
 import { chart, NARROW_WIDTH } from './chart.ts';
 import { html, type Markup } from './markup.ts';
 import { timeTicks } from './time-axis.ts';
@@ -27,10 +27,14 @@ interface SharePoint {
 }
 
 /** Shares of one resource over the whole run. */
-export function utilisationChart(figures: RunFigures, resource: ReportResource): Markup {
-  const { startMs, endMs, measuredFromMs, series, utilisation } = figures;
+export function utilisationChart(
+  { startMs, endMs, measuredFromMs }: StreamSpan,
+  figures: UtilisationFigures,
+  resource: ReportResource,
+): Markup {
+  const { series } = figures;
   const isCpu = resource === 'cpu';
-  const mean = utilisation.mean[resource];
+  const mean = figures.mean[resource];
   const busyText = isCpu ? ` and ${formatShare(mean.busy)} busy` : '';
   return chart({
     alt:
@@ -100,7 +104,7 @@ export function utilisationChart(figures: RunFigures, resource: ReportResource):
 }
 
 /** Over how long a point of {@link utilisationChart} averages: longer where the page is narrow, so it is said once for each width. */
-export function averagingText({ series }: RunFigures, resource: ReportResource): Markup | null {
+export function averagingText({ series }: UtilisationFigures, resource: ReportResource): Markup | null {
   const [first] = series;
   if (first === undefined) return null;
   const text = (width: number) =>

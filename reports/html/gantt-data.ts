@@ -1,7 +1,8 @@
 // The data of the Gantt chart, as the script in the page reads it. Times are whole units since the start of the run; bars that share a
 // window are written once, followed by their nodes.
-import type { ReservationBars } from '../metrics/node-timeline.ts';
-import type { RunFigures } from '../run-metrics.ts';
+import type { StreamSpan } from '../metrics/metric.ts';
+import type { Outage, ReservationBars } from '../metrics/node-timeline.ts';
+import type { NodeFigures } from '../metrics/utilisation.ts';
 
 /** `[start, length, node, instances, node, instances, ...]` */
 type Run = readonly number[];
@@ -27,9 +28,16 @@ export interface GanttData {
 
 const HOUR_MS = 3_600_000;
 
-/** @param reservations those of `figures.timeline`, when they were all kept */
-export function ganttData(figures: RunFigures, reservations: readonly ReservationBars[]): GanttData {
-  const { startMs, endMs, measuredFromMs, nodes, timeline } = figures;
+export interface GanttContent {
+  readonly nodes: readonly NodeFigures[];
+  readonly reservations: readonly ReservationBars[];
+  readonly outages: readonly Outage[];
+}
+
+export function ganttData(
+  { startMs, endMs, measuredFromMs }: StreamSpan,
+  { nodes, reservations, outages }: GanttContent,
+): GanttData {
   // Seconds are finer than any screen, but for the shortest runs.
   const unitMs = endMs - startMs > HOUR_MS ? 1000 : 1;
   const units = (ms: number) => Math.round(ms / unitMs);
@@ -55,7 +63,7 @@ export function ganttData(figures: RunFigures, reservations: readonly Reservatio
       r.countered ? 1 : 0,
       runsOf(r, startMs, units),
     ]),
-    outages: timeline.outages.map(({ nodeIndex, startMs: from, endMs: to, kind }) => [
+    outages: outages.map(({ nodeIndex, startMs: from, endMs: to, kind }) => [
       nodeIndex,
       units(from - startMs),
       units(to - from),

@@ -1,5 +1,5 @@
 // The script inside report.html that draws the Gantt chart: zoom, pan, labels. Plain browser code in a string, because it must be part
-// of the file; it reads the JSON that gantt-data.ts writes. Tested in a browser (test/reports/html/report-browser.long.test.ts).
+// of the file; it reads the JSON that gantt-data.ts writes. Tested in a browser (test/reports/page/report-browser.long.test.ts).
 
 export const GANTT_SCRIPT = String.raw`
 (() => {

@@ -1,7 +1,8 @@
 // The way of all requests through the negotiation, as bands whose widths are counts: request, the provider's answer, the outcome.
+
+import { OUTCOMES, type Outcome } from '../facts/session-records.ts';
 import { formatNumber, formatPart } from '../format.ts';
-import type { FunnelFigures } from '../metrics/negotiation-funnel.ts';
-import { OUTCOMES, type Outcome } from '../metrics/session-records.ts';
+import type { NegotiationFigures } from '../metrics/negotiation.ts';
 import { escapeHtml, type Markup, raw } from './markup.ts';
 
 const WIDTH = 1072;
@@ -46,7 +47,7 @@ const END_OF: Readonly<Record<Outcome, End>> = {
 };
 
 /** A Sankey diagram; null when there were no requests. */
-export function negotiationFlow(funnel: FunnelFigures): Markup | null {
+export function negotiationFlow(funnel: NegotiationFigures): Markup | null {
   const { requests } = funnel;
   if (requests === 0) return null;
   const flows = new Map<string, number>();

@@ -1,7 +1,8 @@
 // The overview of a whole run: nodes down, time across, the darker the more of the CPU is reserved. A picture that needs no script and
 // can be printed; the Gantt chart above it marks on it what it shows.
 import { formatDateTime, formatSpan } from '../format.ts';
-import type { RunFigures } from '../run-metrics.ts';
+import type { StreamSpan } from '../metrics/metric.ts';
+import type { UtilisationFigures } from '../metrics/utilisation.ts';
 import { html, type Markup } from './markup.ts';
 import { type Colour, palettePng } from './png.ts';
 import { timeTicks } from './time-axis.ts';
@@ -16,7 +17,10 @@ const PALETTE: readonly Colour[] = [
 ];
 
 /** null when no node ever joined. */
-export function occupancyOverview({ overview, nodes, endMs, startMs }: RunFigures): Markup | null {
+export function occupancyOverview(
+  { endMs, startMs }: StreamSpan,
+  { overview, nodes }: UtilisationFigures,
+): Markup | null {
   const { rows, widthMs, nodesPerRow } = overview;
   const width = Math.max(0, ...rows.map(({ length }) => length));
   if (width === 0) return null;

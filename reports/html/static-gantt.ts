@@ -1,6 +1,8 @@
 // The Gantt chart of a short run as a still picture, for pages without script. Longer runs have the overview of occupancy.
+
+import type { StreamSpan } from '../metrics/metric.ts';
 import type { ReservationBars } from '../metrics/node-timeline.ts';
-import type { RunFigures } from '../run-metrics.ts';
+import type { NodeFigures } from '../metrics/utilisation.ts';
 import { escapeHtml, html, type Markup, raw } from './markup.ts';
 import { timeTicks } from './time-axis.ts';
 
@@ -10,9 +12,12 @@ const GUTTER = 70;
 const ROW = 34;
 
 /** null when there are too many bars to be told apart in a still picture. */
-export function staticGantt(figures: RunFigures, reservations: readonly ReservationBars[]): Markup | null {
+export function staticGantt(
+  { startMs, endMs }: StreamSpan,
+  nodes: readonly NodeFigures[],
+  reservations: readonly ReservationBars[],
+): Markup | null {
   const bars = reservations.reduce((sum, reservation) => sum + reservation.bars.length, 0);
-  const { nodes, startMs, endMs } = figures;
   if (bars === 0 || bars > MOST_BARS || nodes.length * ROW > 2000) return null;
   const x = (ms: number) =>
     (GUTTER + ((WIDTH - GUTTER) * (ms - startMs)) / Math.max(1, endMs - startMs)).toFixed(1);

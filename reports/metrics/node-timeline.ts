@@ -1,8 +1,9 @@
 // What the Gantt chart shows: every reservation as bars on its nodes, and the times when nodes were lost or out of service. Only so
 // many bars are kept; a longer run has its overview of occupancy only.
-import type { DomainEvent } from '../../engine/index.ts';
-import type { ReservedChange } from './open-windows.ts';
-import type { Fate, ReservationRecord } from './session-records.ts';
+import type { EventOf } from '../../engine/index.ts';
+import type { ReservedChange } from '../facts/derived.ts';
+import type { Fate, ReservationRecord } from '../facts/session-records.ts';
+import { type Meter, metric } from './metric.ts';
 
 export const MAX_BARS = 60_000;
 const MAX_OUTAGES = 20_000;
@@ -56,38 +57,48 @@ interface OpenBars {
   readonly bars: Bar[];
 }
 
-export class NodeTimeline {
+class NodeTimeline implements Meter<TimelineFigures> {
   readonly #nodeIndex = new Map<string, number>();
   /** For each reservation that is alive: where its instances are, and the bars that are complete. */
   readonly #open = new Map<string, OpenBars>();
   readonly #down = { lost: new Map<number, number>(), drained: new Map<number, number>() };
   readonly #outages: Outage[] = [];
+  readonly #unfinished: ReservationRecord[] = [];
   #moreOutages = false;
   #reservations: ReservationBars[] | null = [];
   #bars = 0;
 
-  record(event: DomainEvent): void {
-    switch (event.type) {
-      case 'node-joined':
-        this.#nodeIndex.set(event.nodeId, this.#nodeIndex.size);
-        return;
-      case 'node-lost':
-        this.#beginOutage('lost', event.nodeId, event.atMs);
-        return;
-      case 'node-returned':
-        this.#endOutage('lost', this.#nodeIndex.get(event.nodeId)!, event.atMs);
-        return;
-      case 'node-drained':
-        this.#beginOutage('drained', event.nodeId, event.atMs);
-        return;
-      case 'node-enabled':
-        this.#endOutage('drained', this.#nodeIndex.get(event.nodeId)!, event.atMs);
-        return;
-      default:
+  readonly hears = {
+    'node-joined': ({ nodeId }: EventOf<'node-joined'>) => {
+      this.#nodeIndex.set(nodeId, this.#nodeIndex.size);
+    },
+    'node-lost': (event: EventOf<'node-lost'>) => this.#beginOutage('lost', event),
+    'node-returned': ({ nodeId, atMs }: EventOf<'node-returned'>) =>
+      this.#endOutage('lost', this.#nodeIndex.get(nodeId)!, atMs),
+    'node-drained': (event: EventOf<'node-drained'>) => this.#beginOutage('drained', event),
+    'node-enabled': ({ nodeId, atMs }: EventOf<'node-enabled'>) =>
+      this.#endOutage('drained', this.#nodeIndex.get(nodeId)!, atMs),
+    'reserved-changed': (change: ReservedChange) => this.#reservedChanged(change),
+    'reservation-over': (record: ReservationRecord) => this.#over(record),
+  };
+
+  finish(endMs: number): TimelineFigures {
+    for (const record of this.#unfinished) {
+      const window = this.#open.get(record.reservationId);
+      if (window !== undefined) cutAt(endMs, window);
+      this.#keep(record);
     }
+    for (const kind of ['lost', 'drained'] as const) {
+      for (const nodeIndex of [...this.#down[kind].keys()]) this.#endOutage(kind, nodeIndex, endMs);
+    }
+    return {
+      reservations: this.#reservations,
+      outages: this.#outages,
+      moreOutages: this.#moreOutages,
+    };
   }
 
-  reservedChanged({ atMs, reservationId, nodeId, instances }: ReservedChange): void {
+  #reservedChanged({ atMs, reservationId, nodeId, instances }: ReservedChange): void {
     if (this.#reservations === null) return;
     const window: OpenBars = this.#open.get(reservationId) ?? { segments: new Map(), bars: [] };
     this.#open.set(reservationId, window);
@@ -106,8 +117,14 @@ export class NodeTimeline {
     segment.sinceMs = atMs;
   }
 
-  /** The reservation is over; its window has been closed before. */
-  ended(record: ReservationRecord): void {
+  #over(record: ReservationRecord): void {
+    // Its window is still open: cut when the end is known.
+    if (record.fate === 'unfinished') this.#unfinished.push(record);
+    else this.#keep(record);
+  }
+
+  /** Keeps the bars of a reservation whose window has been closed. */
+  #keep(record: ReservationRecord): void {
     const window = this.#open.get(record.reservationId);
     this.#open.delete(record.reservationId);
     if (window === undefined || this.#reservations === null) return;
@@ -120,29 +137,10 @@ export class NodeTimeline {
     if (window.bars.length > 0) this.#reservations.push(labelled(record, window.bars));
   }
 
-  /** Ends what is still going on when the run stops. */
-  finish(atMs: number): void {
-    for (const window of this.#open.values()) {
-      for (const [nodeIndex, { instances, sinceMs }] of window.segments) {
-        if (instances > 0 && atMs > sinceMs)
-          window.bars.push({ nodeIndex, startMs: sinceMs, endMs: atMs, instances });
-      }
-      window.segments.clear();
-    }
-    for (const kind of ['lost', 'drained'] as const) {
-      for (const nodeIndex of [...this.#down[kind].keys()]) this.#endOutage(kind, nodeIndex, atMs);
-    }
-  }
-
-  get figures(): TimelineFigures {
-    return {
-      reservations: this.#reservations,
-      outages: this.#outages,
-      moreOutages: this.#moreOutages,
-    };
-  }
-
-  #beginOutage(kind: Outage['kind'], nodeId: string, atMs: number): void {
+  #beginOutage(
+    kind: Outage['kind'],
+    { nodeId, atMs }: { readonly nodeId: string; readonly atMs: number },
+  ): void {
     this.#down[kind].set(this.#nodeIndex.get(nodeId)!, atMs);
   }
 
@@ -152,6 +150,12 @@ export class NodeTimeline {
     this.#down[kind].delete(nodeIndex);
     if (this.#outages.length >= MAX_OUTAGES) this.#moreOutages = true;
     else if (atMs > startMs) this.#outages.push({ nodeIndex, startMs, endMs: atMs, kind });
+  }
+}
+
+function cutAt(endMs: number, { bars, segments }: OpenBars): void {
+  for (const [nodeIndex, { instances, sinceMs }] of segments) {
+    if (instances > 0 && endMs > sinceMs) bars.push({ nodeIndex, startMs: sinceMs, endMs, instances });
   }
 }
 
@@ -170,3 +174,5 @@ function labelled(record: ReservationRecord, bars: readonly Bar[]): ReservationB
     bars,
   };
 }
+
+export const timeline = metric({ name: 'timeline', start: () => new NodeTimeline(), summary: {} });

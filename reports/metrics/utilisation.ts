@@ -1,10 +1,13 @@
 // How much of the cluster was reserved, allocated and busy: exact time-weighted shares, their peaks and 95th percentiles, and a
 // bounded time series, for the cluster and for every node.
-import type { DomainEvent, EventOf, PowerModel, Resources, VmState } from '../../engine/index.ts';
+import type { EventOf, PowerModel, Resources, VmState } from '../../engine/index.ts';
 import { invariant } from '../../engine/index.ts';
-import { BucketSeries } from './bucket-series.ts';
-import type { ReservedChange } from './open-windows.ts';
-import { QuantileSketch } from './quantile-sketch.ts';
+import type { ReservedChange } from '../facts/derived.ts';
+import type {} from '../facts/hearing.ts';
+import { BucketSeries } from '../statistics/bucket-series.ts';
+import { QuantileSketch } from '../statistics/quantile-sketch.ts';
+import { rounded } from '../summary-values.ts';
+import { type Meter, metric, type StreamStart } from './metric.ts';
 
 /** The resources as reports call them, in order, and the field of {@link Resources} behind each. */
 export const REPORT_RESOURCES = ['cpu', 'memory', 'disk'] as const;
@@ -82,12 +85,14 @@ interface NodeMeter {
   readonly nodeId: string;
   readonly group: string;
   readonly capacity: Resources;
+  /** What it adds to the cluster while it is online. */
+  readonly offered: Resources;
   readonly power: PowerModel | null;
   readonly index: number;
   readonly levels: Float64Array;
   readonly integrals: Float64Array;
   sinceMs: number;
-  online: boolean;
+  isOnline: boolean;
   losses: number;
 }
 
@@ -98,15 +103,24 @@ interface Allocation {
   readonly busyCpu: number;
 }
 
-export interface UtilisationOptions {
-  readonly startMs: number;
-  readonly measuredFromMs: number;
-  /** A storage node that all nodes share: its capacity takes the place of the nodes' own disks. */
-  readonly sharedDiskGib?: number;
+export interface UtilisationFigures {
+  /** Averages over the measured time. */
+  readonly mean: ByUse;
+  readonly peak: ByUse;
+  readonly p95: ByUse;
+  /** What was online, over the measured time, in CPU-milliseconds. */
+  readonly onlineCpuMs: number;
+  /** In the order in which the nodes joined. */
+  readonly nodes: readonly NodeFigures[];
+  /** Over the whole run, the warm-up included; so is the next. */
+  readonly series: readonly UtilisationBucket[];
+  readonly overview: OccupancyOverview;
 }
 
-export class Utilisation {
-  readonly #options: UtilisationOptions;
+class Utilisation implements Meter<UtilisationFigures> {
+  readonly #start: StreamStart;
+  /** By provider: disk of a storage node that all its nodes share, which takes the place of their own; null: it has none. */
+  readonly #pools = new Map<string, number | null>();
   readonly #nodes = new Map<string, NodeMeter>();
   readonly #allocations = new Map<string, Allocation>();
   readonly #levels = new Float64Array(CHANNELS);
@@ -117,135 +131,70 @@ export class Utilisation {
   #nodesPerRow = 1;
   #sinceMs: number;
 
-  constructor(options: UtilisationOptions) {
-    this.#options = options;
-    this.#series = new BucketSeries(options.startMs, CHANNELS, SERIES_BUCKETS);
-    this.#sinceMs = options.startMs;
-    this.#levels[CHANNEL.online.disk] = options.sharedDiskGib ?? 0;
+  constructor(start: StreamStart) {
+    this.#start = start;
+    this.#series = new BucketSeries(start.startMs, CHANNELS, SERIES_BUCKETS);
+    this.#sinceMs = start.startMs;
+    this.#levels[CHANNEL.online.disk] = start.sharedDiskGib ?? 0;
     for (const { channel } of SHARED_CHANNELS) this.#shares.set(channel, new QuantileSketch());
   }
 
-  record(event: DomainEvent): void {
-    switch (event.type) {
-      case 'node-joined':
-        this.#join(event);
-        return;
-      case 'node-lost':
-        this.#switchNode(event.nodeId, event.atMs, false);
-        return;
-      case 'node-returned':
-        this.#switchNode(event.nodeId, event.atMs, true);
-        return;
-      case 'vm-state-changed':
-        this.#vmChanged(event);
-        return;
-      case 'vm-migrated':
-        this.#vmMoved(event);
-        return;
-      default:
-    }
-  }
+  readonly hears = {
+    'provider-joined': (event: EventOf<'provider-joined'>) => this.#joinPool(event),
+    'node-joined': (event: EventOf<'node-joined'>) => this.#join(event),
+    'node-lost': ({ nodeId, atMs }: EventOf<'node-lost'>) => this.#switchNode(nodeId, atMs, false),
+    'node-returned': ({ nodeId, atMs }: EventOf<'node-returned'>) => this.#switchNode(nodeId, atMs, true),
+    'vm-state-changed': (event: EventOf<'vm-state-changed'>) => this.#vmChanged(event),
+    'vm-migrated': (event: EventOf<'vm-migrated'>) => this.#vmMoved(event),
+    'reserved-changed': ({ atMs, nodeId, instances, demand }: ReservedChange) =>
+      this.#take(this.#node(nodeId), atMs, CHANNEL.reserved, demand, instances),
+  };
 
-  reservedChanged({ atMs, nodeId, instances, demand }: ReservedChange): void {
-    this.#take(this.#node(nodeId), atMs, CHANNEL.reserved, demand, instances);
-  }
-
-  /** Counts everything up to the end of the run. Call once, before asking for figures. */
-  finish(atMs: number): void {
-    this.#advance(atMs);
-    for (const node of this.#nodes.values()) this.#advanceNode(node, atMs);
-    this.#series.extendTo(atMs);
-  }
-
-  /** Averages over the measured time. */
-  get mean(): ByUse {
-    return sharesOf(this.#integrals);
-  }
-
-  get peak(): ByUse {
-    return byUse((channel) => this.#shares.get(channel)?.max ?? null);
-  }
-
-  get p95(): ByUse {
-    return byUse((channel) => this.#shares.get(channel)?.quantile(0.95) ?? null);
-  }
-
-  /** What was online, over the measured time, in CPU-milliseconds. */
-  get onlineCpuMs(): number {
-    return this.#integrals[CHANNEL.online.cpu]! / 1000;
-  }
-
-  /** In the order in which the nodes joined. */
-  get nodes(): NodeFigures[] {
-    return Array.from(this.#nodes.values(), (node) => ({
-      nodeId: node.nodeId,
-      group: node.group,
-      capacity: node.capacity,
-      power: node.power,
-      onlineMs: node.integrals[CHANNEL.nodesOnline]!,
-      shares: sharesOf(node.integrals),
-      busyCpuMs: node.integrals[CHANNEL.busyCpu]! / BUSY_SCALE / 1000,
-      losses: node.losses,
-    }));
-  }
-
-  get series(): UtilisationBucket[] {
-    const series = this.#series;
-    return Array.from({ length: series.length }, (_, bucket) => {
-      const spanMs = series.spanMs(bucket);
-      const mean = (channel: number) => series.integral(bucket, channel) / spanMs;
-      const of = (resource: ReportResource) => ({
-        online: mean(CHANNEL.online[resource]),
-        reserved: mean(CHANNEL.reserved[resource]),
-        allocated: mean(CHANNEL.allocated[resource]),
-        busy: resource === 'cpu' ? mean(CHANNEL.busyCpu) / BUSY_SCALE : null,
-      });
-      return {
-        startMs: series.startMs + bucket * series.widthMs,
-        spanMs,
-        nodesOnline: mean(CHANNEL.nodesOnline),
-        resources: { cpu: of('cpu'), memory: of('memory'), disk: of('disk') },
-      };
-    });
-  }
-
-  get overview(): OccupancyOverview {
-    const rows = this.#overview;
-    const capacities = rows.map(() => 0);
-    for (const { capacity, index } of this.#nodes.values()) {
-      capacities[Math.floor(index / this.#nodesPerRow)]! += capacity.milliCpus;
-    }
+  finish(endMs: number): UtilisationFigures {
+    this.#advance(endMs);
+    for (const node of this.#nodes.values()) this.#advanceNode(node, endMs);
+    this.#series.extendTo(endMs);
     return {
-      startMs: this.#options.startMs,
-      widthMs: rows[0]?.widthMs ?? 0,
-      nodesPerRow: this.#nodesPerRow,
-      rows: rows.map((row, i) =>
-        Array.from({ length: row.length }, (_, bucket) => {
-          const online = row.integral(bucket, 1);
-          if (online * 2 < capacities[i]! * row.spanMs(bucket)) return null;
-          return online === 0 ? 0 : row.integral(bucket, 0) / online;
-        }),
-      ),
+      mean: sharesOf(this.#integrals),
+      peak: byUse((channel) => this.#shares.get(channel)?.max ?? null),
+      p95: byUse((channel) => this.#shares.get(channel)?.quantile(0.95) ?? null),
+      onlineCpuMs: this.#integrals[CHANNEL.online.cpu]! / 1000,
+      nodes: Array.from(this.#nodes.values(), figuresOf),
+      series: this.#buckets(),
+      overview: this.#occupancy(),
     };
   }
 
-  #join({ atMs, nodeId, group, capacity, power }: EventOf<'node-joined'>): void {
+  #joinPool({ atMs, pool, provider }: EventOf<'provider-joined'>): void {
+    this.#advance(atMs);
+    this.#levels[CHANNEL.online.disk]! += (pool.diskGib ?? 0) - (this.#poolOf(provider) ?? 0);
+    this.#pools.set(provider, pool.diskGib);
+  }
+
+  #poolOf(provider: string): number | null {
+    const pool = this.#pools.get(provider);
+    if (pool !== undefined) return pool;
+    return this.#start.severalProviders === true ? null : (this.#start.sharedDiskGib ?? null);
+  }
+
+  #join({ atMs, nodeId, group, capacity, power, provider }: EventOf<'node-joined'>): void {
     const index = this.#nodes.size;
     this.#nodes.set(nodeId, {
       nodeId,
       group,
       capacity,
+      offered: this.#poolOf(provider) === null ? capacity : { ...capacity, diskGib: 0 },
       power,
       index,
       levels: new Float64Array(CHANNELS),
       integrals: new Float64Array(CHANNELS),
       sinceMs: atMs,
-      online: false,
+      isOnline: false,
       losses: 0,
     });
     if (Math.floor(index / this.#nodesPerRow) >= OVERVIEW_ROWS) this.#mergeOverviewRows();
     if (Math.floor(index / this.#nodesPerRow) >= this.#overview.length) {
-      this.#overview.push(new BucketSeries(this.#options.startMs, 2, OVERVIEW_BUCKETS));
+      this.#overview.push(new BucketSeries(this.#start.startMs, 2, OVERVIEW_BUCKETS));
     }
     this.#switchNode(nodeId, atMs, true);
   }
@@ -260,15 +209,14 @@ export class Utilisation {
     this.#nodesPerRow *= 2;
   }
 
-  #switchNode(nodeId: string, atMs: number, online: boolean): void {
+  #switchNode(nodeId: string, atMs: number, isOnline: boolean): void {
     const node = this.#node(nodeId);
-    if (node.online === online) return;
-    node.online = online;
-    if (!online && atMs >= this.#options.measuredFromMs) node.losses += 1;
-    const { sharedDiskGib } = this.#options;
-    const capacity = sharedDiskGib === undefined ? node.capacity : { ...node.capacity, diskGib: 0 };
-    this.#take(node, atMs, CHANNEL.online, capacity, online ? 1 : -1);
-    this.#shift(node, CHANNEL.nodesOnline, online ? 1 : -1);
+    if (node.isOnline === isOnline) return;
+    const { offered } = node;
+    node.isOnline = isOnline;
+    if (!isOnline && atMs >= this.#start.measuredFromMs) node.losses += 1;
+    this.#take(node, atMs, CHANNEL.online, offered, isOnline ? 1 : -1);
+    this.#shift(node, CHANNEL.nodesOnline, isOnline ? 1 : -1);
   }
 
   #vmChanged({ vmId, nodeId, atMs, to, demand, loadPermille }: EventOf<'vm-state-changed'>): void {
@@ -322,7 +270,7 @@ export class Utilisation {
     if (toMs <= fromMs) return;
     this.#sinceMs = toMs;
     this.#series.add(fromMs, toMs, this.#levels);
-    const measuredMs = toMs - Math.max(fromMs, this.#options.measuredFromMs);
+    const measuredMs = toMs - Math.max(fromMs, this.#start.measuredFromMs);
     if (measuredMs <= 0) return;
     for (let i = 0; i < CHANNELS; i++) this.#integrals[i]! += this.#levels[i]! * measuredMs;
     for (const { channel, online, scale } of SHARED_CHANNELS) {
@@ -337,7 +285,7 @@ export class Utilisation {
     node.sinceMs = toMs;
     const row = this.#overview[Math.floor(node.index / this.#nodesPerRow)]!;
     row.add(fromMs, toMs, [node.levels[CHANNEL.reserved.cpu]!, node.levels[CHANNEL.online.cpu]!]);
-    const measuredMs = toMs - Math.max(fromMs, this.#options.measuredFromMs);
+    const measuredMs = toMs - Math.max(fromMs, this.#start.measuredFromMs);
     if (measuredMs <= 0) return;
     for (let i = 0; i < CHANNELS; i++) node.integrals[i]! += node.levels[i]! * measuredMs;
   }
@@ -346,6 +294,45 @@ export class Utilisation {
     const node = this.#nodes.get(nodeId);
     invariant(node !== undefined, 'a node joins before anything happens on it', { nodeId });
     return node;
+  }
+  #buckets(): UtilisationBucket[] {
+    const series = this.#series;
+    return Array.from({ length: series.length }, (_, bucket) => {
+      const spanMs = series.spanMs(bucket);
+      const mean = (channel: number) => series.integral(bucket, channel) / spanMs;
+      const of = (resource: ReportResource) => ({
+        online: mean(CHANNEL.online[resource]),
+        reserved: mean(CHANNEL.reserved[resource]),
+        allocated: mean(CHANNEL.allocated[resource]),
+        busy: resource === 'cpu' ? mean(CHANNEL.busyCpu) / BUSY_SCALE : null,
+      });
+      return {
+        startMs: series.startMs + bucket * series.widthMs,
+        spanMs,
+        nodesOnline: mean(CHANNEL.nodesOnline),
+        resources: { cpu: of('cpu'), memory: of('memory'), disk: of('disk') },
+      };
+    });
+  }
+
+  #occupancy(): OccupancyOverview {
+    const rows = this.#overview;
+    const capacities = rows.map(() => 0);
+    for (const { capacity, index } of this.#nodes.values()) {
+      capacities[Math.floor(index / this.#nodesPerRow)]! += capacity.milliCpus;
+    }
+    return {
+      startMs: this.#start.startMs,
+      widthMs: rows[0]?.widthMs ?? 0,
+      nodesPerRow: this.#nodesPerRow,
+      rows: rows.map((row, i) =>
+        Array.from({ length: row.length }, (_, bucket) => {
+          const online = row.integral(bucket, 1);
+          if (online * 2 < capacities[i]! * row.spanMs(bucket)) return null;
+          return online === 0 ? 0 : row.integral(bucket, 0) / online;
+        }),
+      ),
+    };
   }
 }
 
@@ -380,4 +367,50 @@ function sharesOf(integrals: Float64Array): ByUse {
 
 function occupies(state: VmState): boolean {
   return state === 'RUNNING' || state === 'PAUSED' || state === 'UNDER_MIGRATION';
+}
+
+function figuresOf(node: NodeMeter): NodeFigures {
+  return {
+    nodeId: node.nodeId,
+    group: node.group,
+    capacity: node.capacity,
+    power: node.power,
+    onlineMs: node.integrals[CHANNEL.nodesOnline]!,
+    shares: sharesOf(node.integrals),
+    busyCpuMs: node.integrals[CHANNEL.busyCpu]! / BUSY_SCALE / 1000,
+    losses: node.losses,
+  };
+}
+
+const SHARES = '`cpu`, `memory`, `disk`, each `reserved`, `allocated`, `busy`';
+
+export const utilisation = metric({
+  name: 'utilisation',
+  start: (stream: StreamStart) => new Utilisation(stream),
+  summary: {
+    utilisation: {
+      unit: 'share',
+      means: `${SHARES}: time averages, see below`,
+      of: ({ mean }) => roundedUses(mean),
+    },
+    utilisationPeak: {
+      unit: 'share',
+      means: 'the highest at any instant',
+      of: ({ peak }) => roundedUses(peak),
+    },
+    utilisationP95: {
+      unit: 'share',
+      means: 'not exceeded 95 % of the time',
+      of: ({ p95 }) => roundedUses(p95),
+    },
+  },
+});
+
+function roundedUses({ cpu, memory, disk }: ByUse): ByUse {
+  const of = ({ reserved, allocated, busy }: ByUse['cpu']) => ({
+    reserved: rounded(reserved),
+    allocated: rounded(allocated),
+    busy: rounded(busy),
+  });
+  return { cpu: of(cpu), memory: of(memory), disk: of(disk) };
 }

@@ -1,5 +1,5 @@
 // Text with one record a line and a fixed number of columns between blanks, as SWF and the older lease workloads have it.
-import { type ErrorPlace, InputError } from '../../engine/index.ts';
+import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { readLines } from './input-file.ts';
 
 /** How such a file is laid out. */

@@ -2,7 +2,9 @@
 // lists.
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, type Info, parse } from 'csv-parse';
-import { type ErrorPlace, InputError, parseInstant, suggestion } from '../../engine/index.ts';
+import { type ErrorPlace, InputError } from '../../written/input-error.ts';
+import { suggestion } from '../../written/suggestion.ts';
+import { parseInstant } from '../../written/time-text.ts';
 import { readBytes } from './input-file.ts';
 
 /** Which columns a table may and must have. */

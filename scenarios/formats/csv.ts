@@ -1,6 +1,7 @@
 // The project's own workload format: one request a row, columns in any order. The format is described in docs/workloads.md; other
 // formats are converted to it.
-import { REQUEST_KINDS, type RequestKind, type Resources, suggestion } from '../../engine/index.ts';
+import { REQUEST_KINDS, type RequestKind, type Resources } from '../../engine/index.ts';
+import { suggestion } from '../../written/suggestion.ts';
 import { readTable, type TableRecord } from './csv-table.ts';
 import { type BadRowHandling, goodRows } from './good-rows.ts';
 import { checkRow, demandOf, type WorkloadRow } from './row.ts';

@@ -1,5 +1,5 @@
 // Which format a file has, told by its name and, for .csv, by its header row.
-import { InputError } from '../../engine/index.ts';
+import { InputError } from '../../written/input-error.ts';
 import { firstLine } from './input-file.ts';
 import { isOpenbHeader } from './openb.ts';
 import { WORKLOAD_FORMATS, type WorkloadFormat } from './source.ts';

@@ -1,5 +1,5 @@
 // What happens to bad rows, the same for every format: they are counted and reported together, or left out.
-import { InputError } from '../../engine/index.ts';
+import { InputError } from '../../written/input-error.ts';
 import type { WorkloadRow } from './row.ts';
 
 /** How a reader is told to treat the file it reads. */

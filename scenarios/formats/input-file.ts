@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { InputError } from '../../engine/index.ts';
+import { InputError } from '../../written/input-error.ts';
 
 /**
  * The bytes of a file, decompressed when its name ends in .gz. The file is closed when the reader stops, early or not.

@@ -1,7 +1,8 @@
 // Haizea's lease workloads in XML, read as they stream by. The kind of a lease follows from its start: exact is an advance
 // reservation, now an immediate lease, nothing a best-effort one; a deadline makes it a deadline lease.
 import { SaxesParser } from 'saxes';
-import { type ErrorPlace, InputError, type RequestKind, type Resources } from '../../engine/index.ts';
+import type { RequestKind, Resources } from '../../engine/index.ts';
+import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { type BadRowHandling, goodRows } from './good-rows.ts';
 import { readLines } from './input-file.ts';
 import { checkRow, type WorkloadRow } from './row.ts';

@@ -2,12 +2,12 @@
 // their scenario, one at a time.
 import {
   assertNever,
-  type InputError,
   type RequestKind,
   type Resources,
   type Rng,
   type UserRequest,
 } from '../../engine/index.ts';
+import type { InputError } from '../../written/input-error.ts';
 import { generateRows } from '../generator/generate.ts';
 import { loadGeneratorSpec } from '../generator/load-spec.ts';
 import { readCsv } from './csv.ts';

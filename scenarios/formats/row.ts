@@ -1,14 +1,9 @@
 // A row of a workload, whatever file or generator it came from, and how it becomes a request. Times of a row are relative to the
 // start of the scenario, so that one log serves scenarios that begin on different days.
-import {
-  type ErrorPlace,
-  formatDuration,
-  InputError,
-  type RequestKind,
-  type Resources,
-  suggestion,
-  type UserRequest,
-} from '../../engine/index.ts';
+import type { RequestKind, Resources, UserRequest } from '../../engine/index.ts';
+import { type ErrorPlace, InputError } from '../../written/input-error.ts';
+import { suggestion } from '../../written/suggestion.ts';
+import { formatDuration } from '../../written/time-text.ts';
 
 /** One user request. Times are whole milliseconds after the start of the scenario; names are those of the CSV columns. */
 export interface WorkloadRow {

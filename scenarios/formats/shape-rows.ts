@@ -1,7 +1,9 @@
 // What a workload entry does to its rows before they are asked: defaults, filters, sampling and moves in time, in the order in which
 // the schema lists them.
-import { formatDuration, InputError, type Rng } from '../../engine/index.ts';
+import type { Rng } from '../../engine/index.ts';
 import { durationMs } from '../../written/duration.ts';
+import { InputError } from '../../written/input-error.ts';
+import { formatDuration } from '../../written/time-text.ts';
 import { moveRow, type WorkloadRow } from './row.ts';
 import type { RowDefaults, RowFilter, RowShaping } from './source.ts';
 

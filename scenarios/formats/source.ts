@@ -1,8 +1,9 @@
 // The schema of one entry under `workloads` of a scenario: a file in one of the formats, or a generator, and what is done to its
 // rows before they are asked. Reading them: read-workload.ts.
 import { type Static, Type } from 'typebox';
-import { parseDuration, REQUEST_KINDS } from '../../engine/index.ts';
+import { REQUEST_KINDS } from '../../engine/index.ts';
 import { finiteDurationOption } from '../../written/duration.ts';
+import { parseDuration } from '../../written/time-text.ts';
 import { complete } from '../../written/written-value.ts';
 import { GeneratorSpec } from '../generator/spec.ts';
 import { sizeField } from './instance-size.ts';

@@ -1,5 +1,5 @@
 // Requests must come in order of submission, because a run reads them one ahead. Files that are not in order can be sorted in memory.
-import { InputError } from '../../engine/index.ts';
+import { InputError } from '../../written/input-error.ts';
 import type { WorkloadRow } from './row.ts';
 
 /** The rows as they are. @throws InputError (PEX_WORKLOAD_ORDER) at the first one submitted before its predecessor */

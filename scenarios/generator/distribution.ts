@@ -9,8 +9,9 @@ import {
   randomUniform,
   randomWeibull,
 } from 'd3-random';
-import { assertNever, InputError, type Rng } from '../../engine/index.ts';
+import { assertNever, type Rng } from '../../engine/index.ts';
 import { durationMs } from '../../written/duration.ts';
+import { InputError } from '../../written/input-error.ts';
 import type { DurationDistribution, NumberDistribution } from './distribution-schema.ts';
 
 /** Draws the next value; at least 0. */

@@ -1,7 +1,8 @@
 // From a generator specification to rows: lazily, in constant memory, the same for the same seed. Each aspect of each population has
 // a random stream of its own, so that a change to one never shifts another.
-import { InputError, type Resources, type Rng } from '../../engine/index.ts';
+import type { Resources, Rng } from '../../engine/index.ts';
 import { durationMs } from '../../written/duration.ts';
+import { InputError } from '../../written/input-error.ts';
 import { TYPES_OF_THE_PAPERS } from '../formats/instance-size.ts';
 import { mergeWorkloads } from '../formats/merge.ts';
 import type { WorkloadRow } from '../formats/row.ts';

@@ -1,23 +1,27 @@
 // The policies of a scenario: found in the catalogue or loaded from a user's file, their options completed, made anew for each run.
 import {
   type BuyerPolicy,
-  type ErrorPlace,
-  InputError,
+  KINDS,
   type Named,
   type PolicyDefinition,
   type PolicyKind,
-  type PolicyPorts,
-  type Rng,
-  type RunPolicies,
-  suggestion,
+  type ProviderPolicies,
+  type UserSettings,
 } from '../../engine/index.ts';
 import { CATALOGUE, findPolicy } from '../../policies/catalogue.ts';
 import { loadPolicyFile } from '../../policies/load-policy-file.ts';
 import { makePolicy, type ResolvedPolicy, resolvePolicy } from '../../policies/resolve-policy.ts';
 import type { WrittenDocument } from '../../written/document.ts';
-import { POLICY_KEYS, type PolicyChoice } from '../schema/policies.ts';
-import type { ScenarioFile } from '../schema/scenario.ts';
-import type { ScenarioPaths } from './paths.ts';
+import { type ErrorPlace, InputError } from '../../written/input-error.ts';
+import { suggestion } from '../../written/suggestion.ts';
+import type { PathPart } from '../../written/written-value.ts';
+import type {
+  BuyersField,
+  PolicyChoice,
+  ProviderPoliciesField,
+  UserPoliciesField,
+} from '../schema/policies.ts';
+import type { NamedFiles } from './named-files.ts';
 
 /** A policy of a scenario, and the way in which the resolved scenario writes it. */
 export interface ChosenPolicy<K extends PolicyKind> extends ResolvedPolicy<K> {
@@ -28,9 +32,13 @@ export interface ChosenPolicies {
   readonly allocation: ChosenPolicy<'allocation'>;
   readonly counterOffer: ChosenPolicy<'counter-offer'>;
   readonly pricing: ChosenPolicy<'pricing'>;
-  readonly buyer: ChosenPolicy<'buyer'>;
+}
+
+export interface ChosenBuyers {
+  /** Of requests that name none. */
+  readonly usual: ChosenPolicy<'buyer'>;
   /** By the name that rows of a workload use. */
-  readonly buyers: ReadonlyMap<string, ChosenPolicy<'buyer'>>;
+  readonly named: ReadonlyMap<string, ChosenPolicy<'buyer'>>;
 }
 
 /**
@@ -38,7 +46,7 @@ export interface ChosenPolicies {
  * @param place of the choice, for messages
  * @throws InputError PEX_POLICY_UNKNOWN, PEX_POLICY_OPTIONS, PEX_POLICY_FILE
  */
-export async function choosePolicy<K extends PolicyKind>(
+async function choosePolicy<K extends PolicyKind>(
   kind: K,
   choice: PolicyChoice,
   locate: (file: string) => string,
@@ -51,70 +59,90 @@ export async function choosePolicy<K extends PolicyKind>(
   return { ...resolved, written: { ...choice, options: { ...resolved.options } } };
 }
 
-/** All policies that a scenario names, each at its own place in the document. */
+/** The policies of a provider, each at its own place in the document. @param at where the provider's settings stand */
 export async function choosePolicies(
-  { policies, buyers }: Pick<ScenarioFile, 'policies' | 'buyers'>,
+  policies: ProviderPoliciesField,
+  at: readonly PathPart[],
   document: WrittenDocument,
-  paths: ScenarioPaths,
+  files: NamedFiles,
 ): Promise<ChosenPolicies> {
-  const choose = <K extends keyof typeof POLICY_KEYS>(kind: K) => {
-    const at = ['policies', POLICY_KEYS[kind]];
-    const locate = (file: string) => paths.locate(file, at);
-    return choosePolicy(kind, policies[POLICY_KEYS[kind]], locate, document.placeOf(at));
-  };
-  const named = new Map<string, ChosenPolicies['buyer']>();
-  for (const [name, choice] of Object.entries(buyers)) {
-    const at = ['buyers', name];
-    const locate = (file: string) => paths.locate(file, at);
-    named.set(name, await choosePolicy('buyer', choice, locate, document.placeOf(at)));
-  }
+  const choose = <K extends Exclude<PolicyKind, 'buyer'>>(kind: K) =>
+    chooseAt(kind, policies[KINDS[kind].key], [...at, 'policies', KINDS[kind].key], document, files);
   return {
     allocation: await choose('allocation'),
     counterOffer: await choose('counter-offer'),
     pricing: await choose('pricing'),
-    buyer: await choose('buyer'),
-    buyers: named,
   };
 }
 
+/** Those of the users. */
+export async function chooseBuyers(
+  { policies, buyers }: { readonly policies: UserPoliciesField; readonly buyers: BuyersField },
+  document: WrittenDocument,
+  files: NamedFiles,
+): Promise<ChosenBuyers> {
+  const named = new Map<string, ChosenPolicy<'buyer'>>();
+  for (const [name, choice] of Object.entries(buyers)) {
+    named.set(name, await chooseAt('buyer', choice, ['buyers', name], document, files));
+  }
+  return {
+    usual: await chooseAt('buyer', policies.buyer, ['policies', KINDS.buyer.key], document, files),
+    named,
+  };
+}
+
+async function chooseAt<K extends PolicyKind>(
+  kind: K,
+  choice: PolicyChoice,
+  at: readonly PathPart[],
+  document: WrittenDocument,
+  files: NamedFiles,
+): Promise<ChosenPolicy<K>> {
+  const chosen = await choosePolicy(kind, choice, (file) => files.locate(file, at), document.placeOf(at));
+  const { written } = chosen;
+  if (!('file' in written)) return chosen;
+  return { ...chosen, written: { ...written, file: files.portable(written.file, at) } };
+}
+
 /**
- * Policies for one run, each with a random stream of its own.
+ * Policies for one run.
+ * @param seed of what they draw
  * @throws InputError PEX_POLICY_FILE when a user's policy cannot be made
  */
-export function makePolicies(chosen: ChosenPolicies, rng: Rng): RunPolicies {
-  const streams = rng.stream('policies');
-  const buyers = buyersByName(chosen);
-  const usualBuyer = makeNamed(chosen.buyer, streams.stream('buyer'));
-  const namedBuyers = new Map<string, Named<BuyerPolicy>>();
+export function makePolicies(chosen: ChosenPolicies, seed: number | string): ProviderPolicies {
   return {
-    allocation: makeNamed(chosen.allocation, streams.stream('allocation')),
-    counterOffer: makeNamed(chosen.counterOffer, streams.stream('counter-offer')),
-    pricing: makeNamed(chosen.pricing, streams.stream('pricing')),
-    buyer(name) {
-      if (name === undefined) return usualBuyer;
-      let buyer = namedBuyers.get(name);
-      if (buyer === undefined) {
-        const resolved = buyers.get(name);
-        if (resolved === undefined) throw unknownBuyer(name, [...buyers.keys()]);
-        buyer = { name, policy: makePolicy(resolved, streams.stream(`buyers/${name}`)) };
-        namedBuyers.set(name, buyer);
-      }
-      return buyer;
-    },
+    seed,
+    allocation: makePolicy(chosen.allocation),
+    counterOffer: makePolicy(chosen.counterOffer),
+    pricing: makePolicy(chosen.pricing),
+  };
+}
+
+/** The same for buyers; those with a name when they are first asked for. */
+export function makeBuyers(chosen: ChosenBuyers): UserSettings['buyer'] {
+  const buyers = buyersByName(chosen);
+  const usualBuyer = makePolicy(chosen.usual);
+  const namedBuyers = new Map<string, Named<BuyerPolicy>>();
+  return (name) => {
+    if (name === undefined) return usualBuyer;
+    let buyer = namedBuyers.get(name);
+    if (buyer === undefined) {
+      const resolved = buyers.get(name);
+      if (resolved === undefined) throw unknownBuyer(name, [...buyers.keys()]);
+      buyer = { ...makePolicy(resolved), name };
+      namedBuyers.set(name, buyer);
+    }
+    return buyer;
   };
 }
 
 /** The buyer policies that a row may ask for: the catalogue's, and the scenario's own, which come first. */
-export function buyersByName(chosen: ChosenPolicies): ReadonlyMap<string, ResolvedPolicy<'buyer'>> {
+export function buyersByName(chosen: ChosenBuyers): ReadonlyMap<string, ResolvedPolicy<'buyer'>> {
   const buyers = new Map<string, ResolvedPolicy<'buyer'>>(
     CATALOGUE.buyer.map((definition) => [definition.name, resolvePolicy(definition)]),
   );
-  for (const [name, buyer] of chosen.buyers) buyers.set(name, buyer);
+  for (const [name, buyer] of chosen.named) buyers.set(name, buyer);
   return buyers;
-}
-
-function makeNamed<K extends PolicyKind>(chosen: ChosenPolicy<K>, rng: Rng): Named<PolicyPorts[K]> {
-  return { name: chosen.definition.name, policy: makePolicy(chosen, rng) };
 }
 
 function unknownBuyer(name: string, known: readonly string[]): InputError {

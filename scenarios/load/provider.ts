@@ -1,86 +1,136 @@
-// The provider's half of a scenario on its own: its hardware, rules and policies, without users and workloads. It is what the
-// configuration of a live service has in common with a scenario, under the same names.
-import { type ClusterSpec, type Resources, Rng, type RunSetup } from '../../engine/index.ts';
+// One provider, from what is written about it to what the engine runs: its hardware, rules and policies, without users and workloads.
+import type { ClusterSpec, Resources, SimulatedProvider } from '../../engine/index.ts';
 import type { WrittenDocument } from '../../written/document.ts';
-import { complete, findProblems } from '../../written/written-value.ts';
+import { durationMs } from '../../written/duration.ts';
+import type { PathPart, Problem } from '../../written/written-value.ts';
 import { toResources } from '../formats/instance-size.ts';
+import { spreadMs } from '../schema/fields.ts';
 import { PAPER_TYPES } from '../schema/instance-types.ts';
-import { ScenarioFile } from '../schema/scenario.ts';
-import { findContradictions } from './checks.ts';
+import type { ProviderFile } from '../schema/provider.ts';
+import { checkProvider } from './check-provider.ts';
 import { makeCluster, withoutPreset } from './cluster.ts';
-import { type Environment, ScenarioPaths } from './paths.ts';
+import type { NamedFiles } from './named-files.ts';
 import { choosePolicies, makePolicies } from './policies.ts';
-import { makeSetup } from './setup.ts';
 
-const { seed, cluster, instanceTypes, negotiation, manager, hypervisor, faults, policies } =
-  ScenarioFile.properties;
+/** The name of a provider that has no other beside it. */
+export const ONLY_PROVIDER = 'provider';
 
-/** The settings of a scenario that are about the provider. */
-export const PROVIDER_FIELDS = {
-  seed,
-  cluster,
-  instanceTypes,
-  negotiation,
-  manager,
-  hypervisor,
-  faults,
-  policies,
-};
-const PROVIDER_KEYS = Object.keys(PROVIDER_FIELDS);
-
-export interface Provider {
+export interface LoadedProvider {
+  /** Unique in its scenario. */
+  readonly name: string;
+  /** Where its settings stand in the document. */
+  readonly at: readonly PathPart[];
   readonly cluster: ClusterSpec;
   /** Sizes by name: those of the papers first. */
   readonly instanceTypes: ReadonlyMap<string, Resources>;
-  /** The settings with every default, as a scenario writes them. */
-  readonly resolved: Readonly<Record<string, unknown>>;
-  /** What the engine runs; made anew for each life, because policies may keep state. */
-  setup(): Pick<RunSetup, 'seed' | 'manager' | 'hypervisor' | 'faults' | 'policies'>;
+  /** The settings with every default and every preset written out, and paths that hold wherever they are read. */
+  readonly resolved: ProviderFile;
+  /** Contradictions in the settings; empty when there are none. */
+  readonly problems: readonly Problem[];
+  /**
+   * Made anew for each life, because policies may keep state.
+   * @param seed of what the policies draw
+   * @throws InputError PEX_POLICY_FILE when a user's policy cannot be made
+   */
+  setup(seed: number | string): SimulatedProvider;
 }
 
 /**
- * Reads the provider from a document that may hold other settings as well.
- * @throws InputError with file, line, path, value and what was expected
+ * @param written checked against the schema, with every default
+ * @param at where it stands in the document
+ * @throws InputError when a policy or a file that is named is not there, or is not what it should be
  */
-export async function loadProvider(document: WrittenDocument, env: Environment): Promise<Provider> {
-  const given = Object.fromEntries(
-    PROVIDER_KEYS.map((key) => [key, document.get([key])]).filter(([, value]) => value !== undefined),
-  );
-  const completed = complete(ScenarioFile, { ...given, workloads: NO_WORKLOAD });
-  const problems = findProblems(ScenarioFile, completed);
-  if (problems.length > 0) throw document.error('PEX_SCENARIO_INVALID', problems);
-  const written = completed as ScenarioFile;
-  const paths = new ScenarioPaths(document, env);
-  const chosen = await choosePolicies(written, document, paths);
-  const scenario: ScenarioFile = {
-    ...written,
-    cluster: withoutPreset(written.cluster),
-    instanceTypes: { ...PAPER_TYPES, ...written.instanceTypes },
+export async function loadProvider(
+  written: ProviderFile,
+  { name, at }: Pick<LoadedProvider, 'name' | 'at'>,
+  document: WrittenDocument,
+  files: NamedFiles,
+): Promise<LoadedProvider> {
+  const chosen = await choosePolicies(written.policies, at, document, files);
+  const { cluster, nodesFrom } = await readCluster(written, at, files);
+  const instanceTypes = { ...PAPER_TYPES, ...written.instanceTypes };
+  const resolved: ProviderFile = {
+    cluster: { ...withoutPreset(written.cluster), ...nodesFrom },
+    instanceTypes,
+    negotiation: written.negotiation,
+    manager: written.manager,
+    hypervisor: written.hypervisor,
+    faults: written.faults,
     policies: {
       allocation: chosen.allocation.written,
       counterOffer: chosen.counterOffer.written,
       pricing: chosen.pricing.written,
-      buyer: chosen.buyer.written,
     },
   };
-  const openb = written.cluster.nodesFrom?.openb;
-  const spec = await makeCluster(
-    scenario.cluster,
-    openb === undefined ? undefined : paths.locate(openb, ['cluster', 'nodesFrom', 'openb']),
-  );
-  const contradictions = findContradictions({ scenario, cluster: spec, startMs: 0, warmUpMs: 0 });
-  if (contradictions.length > 0) throw document.error('PEX_SCENARIO_INCONSISTENT', contradictions);
-  // A policy that cannot be made is found now rather than at the first request.
-  makePolicies(chosen, Rng.fromSeed(scenario.seed));
   return {
-    cluster: spec,
+    name,
+    at,
+    cluster,
     instanceTypes: new Map(
-      Object.entries(scenario.instanceTypes).map(([name, type]) => [name, toResources(type)]),
+      Object.entries(instanceTypes).map(([type, amounts]) => [type, toResources(amounts)]),
     ),
-    resolved: Object.fromEntries(PROVIDER_KEYS.map((key) => [key, scenario[key as keyof ScenarioFile]])),
-    setup: () => makeSetup(scenario, { cluster: spec, startMs: 0, policies: chosen, workloads: [] }, {}),
+    resolved,
+    problems: checkProvider(resolved, cluster, at),
+    setup: (seed) => ({
+      name,
+      cluster,
+      ...settingsOf(resolved),
+      policies: makePolicies(chosen, seed),
+    }),
   };
 }
 
-/** A scenario must have a workload; a provider has none, and this one is never read. */
-const NO_WORKLOAD = [{ file: 'live.csv' }];
+async function readCluster({ cluster }: ProviderFile, at: readonly PathPart[], files: NamedFiles) {
+  const { nodesFrom } = cluster;
+  if (nodesFrom === undefined) return { cluster: await makeCluster(withoutPreset(cluster), undefined) };
+  const place = [...at, 'cluster', 'nodesFrom', 'openb'];
+  return {
+    cluster: await makeCluster(withoutPreset(cluster), files.locate(nodesFrom.openb, place)),
+    nodesFrom: { nodesFrom: { ...nodesFrom, openb: files.portable(nodesFrom.openb, place) } },
+  };
+}
+
+function settingsOf({
+  negotiation,
+  manager,
+  hypervisor,
+  faults,
+}: ProviderFile): Pick<SimulatedProvider, 'settings' | 'hypervisor' | 'faults'> {
+  return {
+    settings: {
+      holdMs: durationMs(negotiation.hold),
+      maxRounds: negotiation.maxRounds,
+      bookingHorizonMs: durationMs(negotiation.bookingHorizon),
+      claimRisk: negotiation.claimRisk,
+      earlyRelease: manager.earlyRelease,
+      shutdownLeadMs: durationMs(manager.shutdownLead),
+      maxAttempts: manager.maxAttempts,
+      retryDelayMs: durationMs(manager.retryDelay),
+      autoActivate: manager.autoActivate,
+    },
+    hypervisor: {
+      create: spreadMs(hypervisor.create),
+      start: spreadMs(hypervisor.start),
+      stop: spreadMs(hypervisor.stop),
+      reboot: spreadMs(hypervisor.reboot),
+      suspend: spreadMs(hypervisor.suspend),
+      resume: spreadMs(hypervisor.resume),
+      migrate: spreadMs(hypervisor.migrate),
+      migrateDowntimeMs: durationMs(hypervisor.migrateDowntime),
+      destroy: spreadMs(hypervisor.destroy),
+      nodeDetectionMs: durationMs(hypervisor.nodeDetection),
+      hangDetectionMs: durationMs(hypervisor.hangDetection),
+      guestLoadPermille: {
+        min: Math.round(hypervisor.guestLoad.min * 1000),
+        max: Math.round(hypervisor.guestLoad.max * 1000),
+      },
+    },
+    faults: {
+      nodeMtbfMs: durationMs(faults.nodeMtbf),
+      nodeMttrMs: durationMs(faults.nodeMttr),
+      guestCrashMtbfMs: durationMs(faults.guestCrashMtbf),
+      guestHangMtbfMs: durationMs(faults.guestHangMtbf),
+      operationFailure: faults.operationFailure,
+    },
+  };
+}

@@ -1,23 +1,25 @@
-// The way from a scenario file to a run: read, override, complete, check, resolve. The other load-*.ts files are its steps; what a scenario
+// The way from a scenario file to a run: read, override, complete, check, resolve. The other files of this folder are its steps; what a scenario
 // may contain is in schema/.
-import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename } from 'node:path';
 import { stringify } from 'yaml';
-import { type ClusterSpec, InputError, Rng, type RunSetup, suggestion } from '../../engine/index.ts';
+import { Rng, type World } from '../../engine/index.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
-import { complete, findProblems } from '../../written/written-value.ts';
+import type { InputError } from '../../written/input-error.ts';
+import type { Environment } from '../../written/variables.ts';
+import { complete, findProblems, type PathPart, type Problem } from '../../written/written-value.ts';
+import { mergeWorkloads } from '../formats/merge.ts';
+import { readWorkload } from '../formats/read-workload.ts';
 import type { WorkloadSource } from '../formats/source.ts';
-import { instantMs } from '../schema/fields.ts';
-import { PAPER_TYPES } from '../schema/instance-types.ts';
-import { ScenarioFile } from '../schema/scenario.ts';
-import { findContradictions } from './checks.ts';
-import { makeCluster, withoutPreset } from './cluster.ts';
-import { type Environment, portablePath, ScenarioPaths } from './paths.ts';
-import { type ChosenPolicies, choosePolicies, makePolicies } from './policies.ts';
-import { applyPolicy, applySetting } from './settings.ts';
-import { makeSetup, type SetupOptions } from './setup.ts';
+import { instantMs, momentMs, spreadMs } from '../schema/fields.ts';
+import { ProviderFile } from '../schema/provider.ts';
+import { ScenarioFile, WorldFile } from '../schema/scenario.ts';
+import { findScenario } from '../shipped.ts';
+import { findContradictions } from './check-scenario.ts';
+import { NamedFiles } from './named-files.ts';
+import { buyersByName, type ChosenBuyers, chooseBuyers, makeBuyers } from './policies.ts';
+import { type LoadedProvider, loadProvider, ONLY_PROVIDER } from './provider.ts';
+import { applyPolicy, applyScenarioSetting } from './settings.ts';
 
 export interface LoadOptions {
   /** `path=value`, applied in order, after the policies. */
@@ -30,8 +32,13 @@ export interface LoadOptions {
   readonly env?: Environment;
 }
 
+export interface SetupOptions {
+  /** Told about each row that a `lenient` workload leaves out. */
+  onSkipped?(problem: InputError): void;
+}
+
 /** A scenario file in which nothing is left open. */
-export type ResolvedScenario = ScenarioFile & { readonly name: string };
+export type ResolvedScenario = (ScenarioFile | WorldFile) & { readonly name: string };
 
 export interface LoadedScenario {
   readonly name: string;
@@ -42,13 +49,14 @@ export interface LoadedScenario {
   readonly endMs: number;
   /** Reports leave out what was submitted earlier than this after `startMs`. */
   readonly warmUpMs: number;
-  readonly cluster: ClusterSpec;
+  /** In the order in which they are written; at least one. */
+  readonly providers: readonly LoadedProvider[];
   /** Every setting of the run with every default: plain data that matches the schema. */
   readonly resolved: ResolvedScenario;
   /** The same as a file. Loading it gives the same run and the same text, wherever it lies. */
   readonly resolvedYaml: string;
-  /** A new run each time: policies keep no state from one to the next, workloads are read from their beginning. */
-  setup(options?: SetupOptions): RunSetup;
+  /** A new world each time: policies keep no state from one to the next, workloads are read from their beginning. */
+  world(options?: SetupOptions): World;
 }
 
 /**
@@ -58,32 +66,30 @@ export interface LoadedScenario {
  */
 export async function loadScenario(fileOrName: string, options: LoadOptions = {}): Promise<LoadedScenario> {
   const document = await WrittenDocument.read(await findScenario(fileOrName));
-  const paths = new ScenarioPaths(document, options.env ?? process.env);
-  await includeGenerators(document, paths);
+  const files = new NamedFiles(document, options.env ?? process.env);
+  await includeFiles(document, files);
   for (const choice of options.policies ?? []) applyPolicy(document, choice);
-  for (const setting of options.set ?? []) applySetting(document, setting);
+  for (const setting of options.set ?? []) applyScenarioSetting(document, setting);
   if (options.seed !== undefined) document.set(['seed'], options.seed, `--seed ${options.seed}`);
 
-  const written = completeScenario(document);
-  const policies = await choosePolicies(written, document, paths);
-  const resolved = resolveScenario(written, policies, document.file);
-
-  const openb = written.cluster.nodesFrom?.openb;
-  const cluster = await makeCluster(
-    resolved.cluster,
-    openb === undefined ? undefined : paths.locate(openb, ['cluster', 'nodesFrom', 'openb']),
-  );
-  const startMs = instantMs(resolved.start);
-  const warmUpMs = warmUpOf(resolved);
-  const contradictions = findContradictions({ scenario: resolved, cluster, startMs, warmUpMs });
+  const written = checked(document);
+  const providers: LoadedProvider[] = [];
+  for (const { settings, ...where } of providersOf(written)) {
+    providers.push(await loadProvider(settings, where, document, files));
+  }
+  const buyers = await chooseBuyers(written, document, files);
+  const startMs = instantMs(written.start);
+  const warmUpMs = warmUpOf(written);
+  const contradictions = findContradictions({ scenario: written, providers, startMs, warmUpMs });
   if (contradictions.length > 0) throw document.error('PEX_SCENARIO_INCONSISTENT', contradictions);
-
   const workloads: WorkloadSource[] = [];
   for (const [index, source] of written.workloads.entries()) {
-    workloads.push(await paths.locateWorkload(source, index));
+    workloads.push(await files.locateWorkload(source, index));
   }
+  const resolved = resolve(written, { document, providers, buyers, files });
+  const parts = { providers, buyers, workloads };
   // A policy that cannot be made is found now rather than when the run begins.
-  makePolicies(policies, Rng.fromSeed(resolved.seed));
+  makeWorld(resolved, parts, {});
 
   return {
     name: resolved.name,
@@ -92,91 +98,160 @@ export async function loadScenario(fileOrName: string, options: LoadOptions = {}
     startMs,
     endMs: startMs + durationMs(resolved.horizon),
     warmUpMs,
-    cluster,
+    providers,
     resolved,
     resolvedYaml: RESOLVED_HEADER + stringify(resolved, { lineWidth: 0, aliasDuplicateObjects: false }),
-    setup: (setupOptions = {}) =>
-      makeSetup(resolved, { cluster, startMs, policies, workloads }, setupOptions),
+    world: (setupOptions = {}) => makeWorld(resolved, parts, setupOptions),
   };
-}
-
-/** Names of the scenarios that ship, in alphabetical order. */
-export async function shippedScenarios(): Promise<string[]> {
-  const files = await readdir(SHIPPED);
-  return files
-    .filter((file) => file.endsWith('.yaml') && !file.endsWith('.workload.yaml'))
-    .map((file) => basename(file, '.yaml'))
-    .sort();
 }
 
 const RESOLVED_HEADER =
   '# A scenario with every setting written out: `openpex run` on this file repeats the run.\n';
 
-/** Above this folder in the sources; the compiled file is in dist/scenarios/load, the scenarios are not. */
-const SHIPPED = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? '..' : '../../../scenarios/', import.meta.url),
-);
-
-async function findScenario(fileOrName: string): Promise<string> {
-  if (/[/\\]|\.(ya?ml|json)$/.test(fileOrName)) return fileOrName;
-  const shipped = await shippedScenarios();
-  if (shipped.includes(fileOrName)) return join(SHIPPED, `${fileOrName}.yaml`);
-  throw new InputError(
-    'PEX_FILE_UNREADABLE',
-    `there is no scenario "${fileOrName}"${suggestion(fileOrName, shipped)}; a file of your own ends in .yaml or .json`,
-  );
-}
-
-/** Puts the generator specifications that the scenario names into it, so that they can be overridden and are part of what is resolved. */
-async function includeGenerators(document: WrittenDocument, paths: ScenarioPaths): Promise<void> {
+/** Puts the files of providers and generators that the scenario names into it, so that they can be overridden and are part of what is resolved. */
+async function includeFiles(document: WrittenDocument, files: NamedFiles): Promise<void> {
+  const include = async (path: readonly PathPart[]) => {
+    const file = document.get(path);
+    if (typeof file !== 'string' || file === '') return;
+    document.include(path, await WrittenDocument.read(files.locate(file, path)));
+  };
+  for (const name of Object.keys(Object(document.get(['providers'])))) await include(['providers', name]);
   const workloads = document.get(['workloads']);
   if (!Array.isArray(workloads)) return;
-  for (const index of workloads.keys()) {
-    const path = ['workloads', index, 'generate'];
-    const file = document.get(path);
-    if (typeof file !== 'string' || file === '') continue;
-    document.include(path, await WrittenDocument.read(paths.locate(file, path)));
-  }
+  for (const index of workloads.keys()) await include(['workloads', index, 'generate']);
 }
 
-function completeScenario(document: WrittenDocument): ScenarioFile {
-  const completed = complete(ScenarioFile, document.value);
-  const problems = findProblems(ScenarioFile, completed);
+/** Complete, and as its schema says: that of several providers when it names any. */
+function checked(document: WrittenDocument): ScenarioFile | WorldFile {
+  const isWorld = document.get(['providers']) !== undefined;
+  const schema = isWorld ? WorldFile : ScenarioFile;
+  const completed = complete(schema, document.value);
+  const problems = findProblems(schema, completed).map((problem) =>
+    isWorld ? inWordsOfWorlds(problem) : problem,
+  );
   if (problems.length > 0) throw document.error('PEX_SCENARIO_INVALID', problems);
-  return completed as ScenarioFile;
+  return completed as ScenarioFile | WorldFile;
+}
+
+/** What stands at the top where there is one provider is looked for there first. */
+function inWordsOfWorlds(problem: Problem): Problem {
+  const path = problem.path.join('.');
+  const isOfProvider =
+    problem.atKey === true &&
+    (Object.hasOwn(ProviderFile.properties, path) ||
+      (problem.path.length === 2 &&
+        problem.path[0] === 'policies' &&
+        Object.hasOwn(ProviderFile.properties.policies.properties, String(problem.path[1]))));
+  if (!isOfProvider) return problem;
+  return {
+    ...problem,
+    message: `is a setting of one provider; where there are several, write it as providers.NAME.${path}`,
+  };
+}
+
+type WrittenProvider = Pick<LoadedProvider, 'name' | 'at'> & { readonly settings: ProviderFile };
+
+function providersOf(written: ScenarioFile | WorldFile): WrittenProvider[] {
+  if (!('providers' in written)) return [{ name: ONLY_PROVIDER, at: [], settings: written }];
+  return Object.entries(written.providers).map(([name, settings]) => ({
+    name,
+    at: ['providers', name],
+    // A file that was named has been put in its place.
+    settings: settings as ProviderFile,
+  }));
+}
+
+interface ResolveParts {
+  readonly document: WrittenDocument;
+  readonly providers: readonly LoadedProvider[];
+  readonly buyers: ChosenBuyers;
+  readonly files: NamedFiles;
 }
 
 /** Everything written out: presets, the table of the papers, options of policies, paths that hold wherever the result lies. */
-function resolveScenario(written: ScenarioFile, policies: ChosenPolicies, file: string): ResolvedScenario {
-  const portable = <T extends object>(entry: T): T =>
-    'file' in entry && typeof entry.file === 'string'
-      ? { ...entry, file: portablePath(entry.file, file) }
-      : entry;
-  const { nodesFrom, ...cluster } = withoutPreset(written.cluster);
+function resolve(
+  written: ScenarioFile | WorldFile,
+  { document, providers, buyers, files }: ResolveParts,
+): ResolvedScenario {
+  const isWorld = 'providers' in written;
+  const [only] = providers;
+  const buyer = buyers.usual.written;
   const resolved = {
     ...written,
-    name: written.name ?? basename(file).replace(/\.[^.]*$/, ''),
-    cluster: {
-      ...cluster,
-      ...(nodesFrom !== undefined && {
-        nodesFrom: { ...nodesFrom, openb: portablePath(nodesFrom.openb, file) },
-      }),
-    },
-    instanceTypes: { ...PAPER_TYPES, ...written.instanceTypes },
-    policies: {
-      allocation: portable(policies.allocation.written),
-      counterOffer: portable(policies.counterOffer.written),
-      pricing: portable(policies.pricing.written),
-      buyer: portable(policies.buyer.written),
-    },
-    buyers: Object.fromEntries([...policies.buyers].map(([name, buyer]) => [name, portable(buyer.written)])),
-    workloads: written.workloads.map(portable),
+    ...(isWorld
+      ? {
+          providers: Object.fromEntries(providers.map(({ name, resolved }) => [name, resolved])),
+          policies: { buyer },
+        }
+      : { ...only?.resolved, policies: { ...only?.resolved.policies, buyer } }),
+    name: written.name ?? basename(document.file).replace(/\.[^.]*$/, ''),
+    buyers: Object.fromEntries([...buyers.named].map(([name, { written: choice }]) => [name, choice])),
+    workloads: written.workloads.map((source, index) =>
+      'file' in source
+        ? { ...source, file: files.portable(source.file, ['workloads', index, 'file']) }
+        : source,
+    ),
   };
   // Once more through the schema: the keys get the order in which a resolved scenario is read back.
-  return complete(ScenarioFile, resolved) as ResolvedScenario;
+  return complete(isWorld ? WorldFile : ScenarioFile, resolved) as ResolvedScenario;
 }
 
-function warmUpOf({ warmUp, horizon }: ScenarioFile): number {
+interface WorldParts {
+  readonly providers: readonly LoadedProvider[];
+  readonly buyers: ChosenBuyers;
+  readonly workloads: readonly WorkloadSource[];
+}
+
+/** Policies are made anew, workloads are read from their beginning: two worlds share nothing that changes. */
+function makeWorld(
+  scenario: ResolvedScenario,
+  { providers, buyers, workloads }: WorldParts,
+  { onSkipped }: SetupOptions,
+): World {
+  const startMs = instantMs(scenario.start);
+  const horizonMs = durationMs(scenario.horizon);
+  const rng = Rng.fromSeed(scenario.seed);
+  const nodes = providers.flatMap(({ cluster }) => cluster.nodes);
+  const streams = workloads.map((source, index) =>
+    readWorkload(source, {
+      startMs,
+      instanceTypes: new Map(providers.flatMap(({ instanceTypes }) => [...instanceTypes])),
+      buyers: [...buyersByName(buyers).keys()],
+      template: scenario.template,
+      rng: rng.stream(`workloads/${index}`),
+      ...(Number.isFinite(horizonMs) && { horizonMs }),
+      capacityMilliCpus: nodes.reduce((sum, { capacity }) => sum + capacity.milliCpus, 0),
+      ...(onSkipped && { onSkipped }),
+    }),
+  );
+  const { thinkTime, noShow, claim } = scenario.users;
+  return {
+    seed: scenario.seed,
+    startMs,
+    endMs: startMs + horizonMs,
+    // The chance of a provider does not depend on who else is there.
+    providers: providers.map((provider) =>
+      provider.setup('providers' in scenario ? `${scenario.seed}/${provider.name}` : scenario.seed),
+    ),
+    incidents: scenario.incidents
+      .map(({ at, provider = ONLY_PROVIDER, node, kind }) => ({
+        atMs: momentMs(at, startMs),
+        provider,
+        nodeId: node,
+        kind,
+      }))
+      .sort((a, b) => a.atMs - b.atMs),
+    users: {
+      thinkTime: spreadMs(thinkTime),
+      noShow,
+      claim,
+      buyer: makeBuyers(buyers),
+    },
+    requests: mergeWorkloads(streams),
+  };
+}
+
+function warmUpOf({ warmUp, horizon }: Pick<ScenarioFile, 'warmUp' | 'horizon'>): number {
   if (!warmUp.includes('%')) return durationMs(warmUp);
   return Math.round((Number.parseFloat(warmUp) / 100) * durationMs(horizon));
 }

@@ -68,7 +68,7 @@ export const ClusterField = Type.Object(
           openb: Type.String({
             minLength: 1,
             description:
-              'A node list of the Alibaba openb trace, relative to the scenario; it may begin with a variable of the environment, as files of workloads may.',
+              'A node list of the Alibaba openb trace, relative to the file that names it; it may begin with a variable of the environment, as files of workloads may.',
           }),
           limit: Type.Optional(
             Type.Integer({ minimum: 1, description: 'Only the first so many nodes of the list.' }),

@@ -1,7 +1,8 @@
-// Kinds of field that several parts of a scenario have: instants, spreads of durations, shares.
+// Kinds of field that several parts of a scenario have: instants, spreads of durations, seeds, shares.
 import { type Static, Type } from 'typebox';
-import { InvariantError, parseDuration, parseInstant, type Spread } from '../../engine/index.ts';
+import { InvariantError, type Spread } from '../../engine/index.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
+import { parseDuration, parseInstant } from '../../written/time-text.ts';
 
 const INSTANT = String.raw`\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?`;
 
@@ -66,6 +67,15 @@ export function spreadMs(text: SpreadText): Spread {
   if (typeof text !== 'string') return { minMs: durationMs(text.min), maxMs: durationMs(text.max) };
   return { minMs: durationMs(text), maxMs: durationMs(text) };
 }
+
+/** Where all chance comes from. */
+export const seedField = Type.Integer({
+  default: 1,
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  expected: 'a whole number of at least 0',
+  description: 'All chance in a run comes from it: the same seed, the same run.',
+});
 
 /** A probability or a part of a whole. */
 export function shareField(field: { readonly description: string; readonly default?: number }) {

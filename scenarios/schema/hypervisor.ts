@@ -77,6 +77,12 @@ export type FaultsField = Static<typeof FaultsField>;
 export const IncidentField = Type.Object(
   {
     at: momentField({ description: 'When: a time after the start, or an instant.' }),
+    provider: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'Whose node it is: needed where there are several providers.',
+      }),
+    ),
     node: Type.String({ minLength: 1, description: 'Name of a node.' }),
     kind: Type.Enum(['fail', 'return', 'drain', 'enable'], {
       description:

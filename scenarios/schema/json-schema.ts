@@ -1,11 +1,30 @@
-// The scenario schema as JSON Schema, for editors: completion, descriptions on hover, typos underlined. The file
-// scenarios/scenario.schema.json is the text of this function; a test keeps the two the same.
-import { ScenarioFile } from './scenario.ts';
+// The schemas of scenarios and providers as JSON Schema, for editors: completion, descriptions on hover, typos underlined. The files
+// scenarios/scenario.schema.json and provider.schema.json are the texts of these functions; a test keeps them the same.
+import { ProviderFile } from './provider.ts';
+import { ScenarioFile, WorldFile } from './scenario.ts';
 
-/** Text of scenarios/scenario.schema.json. */
+/** Text of scenarios/scenario.schema.json: both forms in one, since editors complete the better the fewer forms there are. */
 export function scenarioJsonSchema(): string {
+  const { required = [], ...schema }: JsonSchema = JSON.parse(JSON.stringify(ScenarioFile));
+  const { providers }: Readonly<Record<string, JsonSchema>> = JSON.parse(
+    JSON.stringify(WorldFile.properties),
+  );
+  return jsonSchema({
+    ...schema,
+    properties: { ...schema.properties, ...(providers !== undefined && { providers }) },
+    required: required.filter((key) => key !== 'cluster'),
+    anyOf: [{ required: ['cluster'] }, { required: ['providers'] }],
+  });
+}
+
+/** Text of scenarios/provider.schema.json. */
+export function providerJsonSchema(): string {
+  return jsonSchema(JSON.parse(JSON.stringify(ProviderFile)));
+}
+
+function jsonSchema(written: JsonSchema): string {
   const shared = new SharedParts();
-  const schema = shared.fold(forEditors(JSON.parse(JSON.stringify(ScenarioFile))));
+  const schema = shared.fold(forEditors(written));
   const document = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     ...schema,

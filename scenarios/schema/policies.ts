@@ -1,6 +1,6 @@
 // Which policies decide: by name, by name with options, or from a user's own file.
 import { type Static, Type } from 'typebox';
-import type { PolicyKind } from '../../engine/index.ts';
+import { KINDS, POLICY_KINDS, type PolicyKey, type PolicyKind } from '../../engine/index.ts';
 import { CATALOGUE, defaultPolicyName } from '../../policies/catalogue.ts';
 
 const Options = Type.Record(Type.String(), Type.Unknown(), {
@@ -17,14 +17,14 @@ const FromFile = Type.Object(
   {
     file: Type.String({
       minLength: 1,
-      description: 'A .js, .mjs or .ts file with a policy of your own, relative to the scenario.',
+      description: 'A .js, .mjs or .ts file with a policy of your own, relative to the file that names it.',
     }),
     options: Options,
   },
   { additionalProperties: false },
 );
 
-function choiceField(kind: PolicyKind, purpose: string) {
+function choiceField(kind: PolicyKind, purpose: string = KINDS[kind].question) {
   const names = CATALOGUE[kind].map((policy) => policy.name);
   return Type.Union([Type.String({ minLength: 1, examples: names }), Named, FromFile], {
     default: defaultPolicyName(kind),
@@ -35,19 +35,33 @@ function choiceField(kind: PolicyKind, purpose: string) {
 
 export type PolicyChoice = string | Static<typeof Named> | Static<typeof FromFile>;
 
-export const PoliciesField = Type.Object(
-  {
-    allocation: choiceField('allocation', 'Which node takes the next instance?'),
-    counterOffer: choiceField('counter-offer', 'What is offered when a request does not fit?'),
-    pricing: choiceField('pricing', 'What does a reservation cost?'),
-    buyer: choiceField('buyer', 'What do users do about an offer?'),
-  },
-  {
-    additionalProperties: false,
-    default: {},
-    description: 'The decisions that can be replaced: a name, or {name, options}, or {file, options}.',
-  },
-);
+/** One field for each of some kinds of policy. */
+function choices<K extends PolicyKey>(kinds: readonly PolicyKind[]) {
+  return Object.fromEntries(kinds.map((kind) => [KINDS[kind].key, choiceField(kind)])) as Record<
+    K,
+    ReturnType<typeof choiceField>
+  >;
+}
+
+const OF_PROVIDERS = choices<Exclude<PolicyKey, 'buyer'>>(POLICY_KINDS.filter((kind) => kind !== 'buyer'));
+const OF_USERS = choices<'buyer'>(['buyer']);
+
+const AS_A_GROUP = {
+  additionalProperties: false,
+  default: {},
+  description: 'The decisions that can be replaced: a name, or {name, options}, or {file, options}.',
+} as const;
+
+/** Of one provider among several. */
+export const ProviderPoliciesField = Type.Object(OF_PROVIDERS, AS_A_GROUP);
+export type ProviderPoliciesField = Static<typeof ProviderPoliciesField>;
+
+/** Of the users of several providers. */
+export const UserPoliciesField = Type.Object(OF_USERS, AS_A_GROUP);
+export type UserPoliciesField = Static<typeof UserPoliciesField>;
+
+/** Of the only provider and its users. */
+export const PoliciesField = Type.Object({ ...OF_PROVIDERS, ...OF_USERS }, AS_A_GROUP);
 export type PoliciesField = Static<typeof PoliciesField>;
 
 export const BuyersField = Type.Record(Type.String(), choiceField('buyer', 'A buyer policy.'), {
@@ -55,11 +69,4 @@ export const BuyersField = Type.Record(Type.String(), choiceField('buyer', 'A bu
   description:
     'Buyer policies by the name that rows of a workload ask for them (column `buyer`). The names of those that ship are always known.',
 });
-
-/** The key under `policies` that chooses a policy of the kind. */
-export const POLICY_KEYS = {
-  allocation: 'allocation',
-  'counter-offer': 'counterOffer',
-  pricing: 'pricing',
-  buyer: 'buyer',
-} as const satisfies Record<PolicyKind, keyof PoliciesField>;
+export type BuyersField = Static<typeof BuyersField>;

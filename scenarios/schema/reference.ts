@@ -2,10 +2,11 @@
 // function.
 import { IsArray, IsObject, IsOptional, IsRecord, IsUnion, type TSchema } from 'typebox';
 import { expectation } from '../../written/written-value.ts';
-import { ScenarioFile } from './scenario.ts';
+import { ScenarioFile, WorldFile } from './scenario.ts';
 
 export function scenarioReference(): string {
-  return settingsReference(ScenarioFile.properties, 'The scenario itself');
+  const { providers } = WorldFile.properties;
+  return settingsReference({ ...ScenarioFile.properties, providers }, 'The scenario itself');
 }
 
 /** One section for each group of settings, after one for the settings that stand alone. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { HYPERVISORS } from '../../live/hypervisors/catalogue.ts';
 import { openpex, temporaryFolder, write } from '../support/command-line.ts';
 import { caller, PASSWORD } from '../support/daemon.ts';
 import { startLive } from '../support/live-command.ts';
@@ -60,6 +61,34 @@ describe('openpex live', () => {
     expect(code).toBe(2);
     expect(stderr).toContain(
       'openpex.yaml:3:3: listen.prot: "prot" is not known here (did you mean "port"?)',
+    );
+  });
+});
+
+describe('openpex live --hypervisor', () => {
+  test('rehearses on any, and says what it would do', async () => {
+    const folder = temporaryFolder();
+    const args = ['--hypervisor', 'simulated', '--dry-run', '--port', '0'];
+    const live = await startLive(args, folder, OPERATOR);
+    const call = caller(live.url);
+    const asked = { duration: 3_600_000, numInstancesFixed: 1, type: 'SMALL' };
+    const { id } = (await call('operator', 'POST', '/reservations', asked)).body.proposal;
+    await call('operator', 'PUT', `/reservations/${id}`, { reply: 'CONFIRM' });
+    await call('operator', 'PUT', `/reservations/${id}/activate`);
+    await expect
+      .poll(async () => (await call('operator', 'GET', '/instances')).body[0]?.status)
+      .toBe('RUNNING');
+    expect((await live.stop()).stderr).toContain('dry run: would start a VM');
+  });
+
+  test('lists those that there are, and knows no others', () => {
+    const folder = temporaryFolder();
+    const { stdout } = openpex(['live', '--help'], folder);
+    for (const { name, summary } of HYPERVISORS) expect(stdout).toContain(`${name.padEnd(9)}  ${summary}`);
+    const { code, stderr } = openpex(['live', '--hypervisor', 'simulate'], folder);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      'openpex: --hypervisor: there is no hypervisor "simulate" (did you mean "simulated"?) [PEX_USAGE]\n',
     );
   });
 });

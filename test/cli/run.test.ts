@@ -65,6 +65,30 @@ describe('openpex run', () => {
     expect(printed['requests']).toBe(3);
   });
 
+  test('simulates several providers, and again from their resolved scenario', () => {
+    const world = SCENARIO.replace(/^cluster:(\n .*)+/m, (cluster) => {
+      const settings = cluster.replaceAll('\n', '\n    ');
+      return `providers:\n  a:\n    ${settings}\n  b:\n    ${settings}`;
+    });
+    const folder = tiny(world);
+    for (const [scenario, out] of [
+      ['tiny.yaml', 'first'],
+      ['first/scenario.resolved.yaml', 'second'],
+    ] as const) {
+      expect(openpex(['run', scenario, '--quiet', '--out', out], folder).code).toBe(0);
+    }
+    expect(summaryWithoutWallClock(join(folder, 'second'))).toBe(
+      summaryWithoutWallClock(join(folder, 'first')),
+    );
+    // Both call their nodes alike; tables tell them apart.
+    const nodes = readFileSync(join(folder, 'first', 'utilisation-nodes.csv'), 'utf8')
+      .trim()
+      .split(/\r?\n/)
+      .slice(1)
+      .map((row) => row.split(',')[0]);
+    expect(nodes).toEqual(['a/node-001', 'a/node-002', 'b/node-001', 'b/node-002']);
+  });
+
   test('gives the same bytes twice, from its resolved scenario too, and others for another seed', () => {
     const folder = temporaryFolder();
     const run = (scenario: string, out: string, ...rest: string[]) =>
@@ -256,6 +280,12 @@ test('bad input ends with exit code 2 and one message that says where and what',
     ],
     ['a directory that cannot be written', ['run', 'tiny.yaml', '--out', 'tiny.csv/out'], {}, [/tiny\.csv/]],
     ['a directory that holds something else', ['run', 'tiny.yaml', '--out', '.'], {}, [/--out|another/]],
+    [
+      'a speed below 0',
+      ['run', 'tiny.yaml', '--speed', '-3'],
+      {},
+      [/--speed: expected a number above 0, found -3/],
+    ],
     ['a seed that is no number', ['run', 'tiny.yaml', '--seed', 'x'], {}, [/--seed: "x"/]],
     ['an unknown argument', ['run', 'tiny.yaml', '--sed', '7'], {}, [/sed/]],
     ['an unknown command', ['rn', 'tiny.yaml'], {}, [/rn|run/]],

@@ -1,15 +1,13 @@
-// The operator's documents say what the code says: settings, metrics, problems.
+// The operator's documents say what the code says: settings, metrics.
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { Metrics } from '../../live/api/metrics.ts';
 import { LiveFile } from '../../live/config/live-file.ts';
-import { PROBLEMS } from '../../live/problems.ts';
 import { settingsReference } from '../../scenarios/schema/reference.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
 
 const operatingDoc = await readFile('docs/operating.md', 'utf8');
-const errorsDoc = await readFile('docs/errors.md', 'utf8');
 
 describe('docs/operating.md', () => {
   test('has the reference of the configuration and of the metrics (update it with vitest -u)', async () => {
@@ -36,14 +34,6 @@ describe('docs/operating.md', () => {
       expect(operatingDoc).toMatch(new RegExp(`^(### ${key}$|\\| \`${key}\` )`, 'm'));
     }
   });
-});
-
-test('docs/errors.md has one row for each problem of the REST API, with its status and meaning', () => {
-  const rows = Array.from(
-    errorsDoc.matchAll(/^\| (\d{3}) \| `(PEX_\w+)` \| (.*?) \| .+ \|$/gm),
-    ([, status, code, meaning]) => [code, [Number(status), meaning]],
-  );
-  expect(rows).toEqual(Object.entries(PROBLEMS));
 });
 
 function withPart(document: string, name: string, text: string): string {

@@ -1,8 +1,8 @@
 // The promise of the project: the same manager and policies decide the same in the simulator and in a live service. One workload goes
 // through both, request by request, with counter-offers, optional instances, drains and lost nodes.
 import { expect } from 'vitest';
-import { type DomainEvent, Rng, type RunSetup, simulate, type UserRequest } from '../../engine/index.ts';
-import { loadProvider } from '../../scenarios/load/provider.ts';
+import { type DomainEvent, type Incident, Rng, simulate, type UserRequest } from '../../engine/index.ts';
+import { loadServedProvider } from '../../scenarios/load/served-provider.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { StoppedTime, startTestDaemon, type TestDaemon } from '../support/daemon.ts';
 import { DAY, HOUR, MINUTE, policy, request, SECOND } from '../support/setup.ts';
@@ -75,23 +75,25 @@ export function expectAlike(live: readonly unknown[], simulated: readonly unknow
 export async function simulatedDecisions(
   requests: readonly UserRequest[],
   yaml: string,
-  incidents: RunSetup['incidents'] = [],
+  incidents: readonly Incident[] = [],
 ): Promise<DomainEvent[]> {
-  const provider = await loadProvider(WrittenDocument.parse(yaml, 'parity'), {});
+  const provider = await loadServedProvider(WrittenDocument.parse(yaml, 'parity'), {});
   const events: DomainEvent[] = [];
   const startMs = requests[0]!.submitMs - MINUTE;
-  const setup: RunSetup = {
-    ...provider.setup(),
-    startMs,
-    endMs: startMs + 20 * DAY,
-    cluster: provider.cluster,
-    incidents,
-    users: { thinkTime: { minMs: 0, maxMs: 0 }, noShow: 0, claim: 0 },
-    requests,
-  };
+  const { seed, ...served } = provider.setup();
   const buyer = policy('buyer', 'earliest-slot');
-  const policies = { ...setup.policies, buyer: () => buyer };
-  await simulate({ ...setup, policies }, { onEvent: (event) => events.push(event) });
+  await simulate(
+    {
+      seed,
+      startMs,
+      endMs: startMs + 20 * DAY,
+      providers: [served],
+      incidents,
+      users: { thinkTime: { minMs: 0, maxMs: 0 }, noShow: 0, claim: 0, buyer: () => buyer },
+      requests,
+    },
+    { onEvent: (event) => events.push(event) },
+  );
   return decisions(events);
 }
 
@@ -193,16 +195,19 @@ const DECISIONS = new Set<DomainEvent['type']>([
   'node-enabled',
 ]);
 
-/** Sessions are numbered in the order in which they were opened, whatever their ids. */
+/** Sessions are numbered in the order in which they were opened, whatever their ids, and decisions among decisions. */
 export function decisions(events: readonly DomainEvent[]): DomainEvent[] {
   const sessions = new Map<string, number>();
   const found: DomainEvent[] = [];
   for (const event of events) {
     if (event.type === 'reservation-initiated') sessions.set(event.reservationId, sessions.size + 1);
     if (!DECISIONS.has(event.type)) continue;
-    const isOfSession = 'reservationId' in event;
+    const decision = { ...event, seq: found.length + 1 };
+    const isOfSession = 'reservationId' in decision;
     found.push(
-      isOfSession ? { ...event, reservationId: `session ${sessions.get(event.reservationId)}` } : event,
+      isOfSession
+        ? { ...decision, reservationId: `session ${sessions.get(decision.reservationId)}` }
+        : decision,
     );
   }
   return found;

@@ -1,8 +1,9 @@
 import { IsObject, type TSchema } from 'typebox';
 import { describe, expect, test } from 'vitest';
-import { type InputError, POLICY_KINDS, type PolicyKind } from '../../engine/index.ts';
+import { POLICY_KINDS, type PolicyKind } from '../../engine/index.ts';
 import { CATALOGUE, defaultPolicyName, findPolicy } from '../../policies/catalogue.ts';
 import { resolvePolicy } from '../../policies/resolve-policy.ts';
+import type { InputError } from '../../written/input-error.ts';
 import { make } from './views.ts';
 
 function messageOf(act: () => unknown): string {

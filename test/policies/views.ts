@@ -1,6 +1,8 @@
 // Small hand-made views for tests of policies.
 import {
   type ClusterView,
+  type Decision,
+  type NegotiationAsk,
   type NegotiationView,
   type NodeView,
   type Offer,
@@ -23,9 +25,13 @@ export function make<K extends PolicyKind>(
   kind: K,
   name: string,
   options: Record<string, unknown> = {},
-  seed = 1,
 ): PolicyPorts[K] {
-  return makePolicy(resolvePolicy(findPolicy(kind, name), options), Rng.fromSeed(seed));
+  return makePolicy(resolvePolicy(findPolicy(kind, name), options)).policy;
+}
+
+/** A decision with chance and memory of its own. */
+export function decision<M extends object = object>(memory: M = {} as M, seed = 1): Decision<M> {
+  return { rng: Rng.fromSeed(seed), memory };
 }
 
 /** A node of 4 CPUs, 4096 MiB and 100 GiB, `free` of which is free. */
@@ -49,7 +55,7 @@ export function placement(request: Partial<PlacementRequest> = {}): PlacementReq
 }
 
 export function clusterView(view: Partial<ClusterView> = {}): ClusterView {
-  return { nowMs: 0, nodeCount: 5, lastPlacedIndex: -1, ...view };
+  return { nowMs: 0, nodeCount: 5, ...view };
 }
 
 export function proposal(terms: Partial<Proposal> = {}): Proposal {
@@ -63,6 +69,10 @@ export function proposal(terms: Partial<Proposal> = {}): Proposal {
     template: 'debian',
     ...terms,
   };
+}
+
+export function ask(terms: Proposal, about: Partial<NegotiationAsk> = {}): NegotiationAsk {
+  return { proposal: terms, round: 1, reason: 'no-room', shortfall: terms.numInstancesFixed, ...about };
 }
 
 export function userRequest(request: Partial<UserRequest> = {}): UserRequest {
@@ -96,7 +106,6 @@ export function calendarOf(
   };
   return {
     nowMs,
-    round: 1,
     bookingHorizonMs: 1000 * HOUR,
     earliestStart: (query) => fitting(query)[0],
     latestStart: (query) => fitting(query).at(-1),

@@ -1,54 +1,131 @@
-// The policy at the end of docs/writing-a-policy.md is one that runs: taken from the page, saved, loaded, simulated.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+// The policies of docs/writing-a-policy.md run: each taken from the page, saved as the page says, loaded, simulated. They are the drills as
+// well: whatever the page adds, it adds by one file, and by one line where it is named.
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { POLICY_KINDS, simulate } from '../../engine/index.ts';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { type DomainEvent, POLICY_KINDS, simulate } from '../../engine/index.ts';
 import { loadScenario } from '../../scenarios/load/scenario.ts';
 
+const folders: string[] = [];
 let folder: string;
-beforeAll(async () => {
+beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'openpex-doc-'));
+  folders.push(folder);
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => Promise.all(folders.map((path) => rm(path, { recursive: true }))));
 
 const page = await readFile('docs/writing-a-policy.md', 'utf8');
+const CODE = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!);
 
-async function placedNodes(options: readonly string[]): Promise<string[]> {
-  const scenario = join(folder, 'day.yaml');
-  await writeFile(
-    scenario,
-    `
+/** The code of the page that makes the policy of that name. */
+function codeOf(name: string): string {
+  return CODE.find((code) => code.includes(`name: '${name}'`))!;
+}
+
+const CLUSTER = `
 cluster:
   nodes:
     - { group: large, cpus: 8, memoryMib: 8192, diskGib: 100 }
     - { group: small, count: 2, cpus: 2, memoryMib: 2048, diskGib: 100 }
 workloads: [{ file: day.csv }]
-`,
-  );
-  await writeFile(
-    join(folder, 'day.csv'),
-    'submit,id,start,duration,type,instances\n0,a,3600,3600,SMALL,5\n',
-  );
-  const loaded = await loadScenario(scenario, {
-    policies: [`allocation=${join(folder, 'smallest-node.ts')}`],
-    set: options,
-  });
-  const nodes: string[] = [];
-  await simulate(loaded.setup(), {
-    onEvent: (event) => {
-      if (event.type === 'offer-accepted')
-        nodes.push(...event.pieces.map(({ nodeId, instances }) => `${instances} on ${nodeId}`));
-    },
-  });
-  return nodes;
+`;
+
+interface Drill {
+  readonly name: string;
+  /** The line that names it. */
+  readonly line: string;
+  readonly rows: string;
+  readonly set?: readonly string[];
 }
 
-test('the policy of docs/writing-a-policy.md fills small nodes first, and its option turns that around', async () => {
-  const [, code] = /```ts\n(.*?)```\s*$/s.exec(page) ?? [];
-  await writeFile(join(folder, 'smallest-node.ts'), code ?? '');
-  expect(await placedNodes([])).toEqual(['2 on small-001', '2 on small-002', '1 on large']);
-  expect(await placedNodes(['policies.allocation.options.avoid=small'])).toEqual(['5 on large']);
+/** Adds a policy of the page to a scenario, by one file and one line, and runs it. */
+async function run({ line, name, rows, set = [] }: Drill): Promise<DomainEvent[]> {
+  await writeFile(join(folder, 'day.csv'), `submit,id,start,duration,type,instances,max_price\n${rows}`);
+  await writeFile(join(folder, 'day.yaml'), CLUSTER);
+  const before = (await readdir(folder)).filter((file) => file !== `${name}.ts`);
+  await writeFile(join(folder, `${name}.ts`), codeOf(name));
+  await writeFile(join(folder, 'day.yaml'), `${CLUSTER}${line}\n`);
+  expect(await readdir(folder)).toHaveLength(before.length + 1);
+  const events: DomainEvent[] = [];
+  const loaded = await loadScenario(join(folder, 'day.yaml'), { set });
+  await simulate(loaded.world(), { onEvent: (event) => events.push(event) });
+  return events;
+}
+
+function placed(events: readonly DomainEvent[]): string[] {
+  return events.flatMap((event) =>
+    event.type === 'offer-accepted'
+      ? event.pieces.map(({ nodeId, instances }) => `${instances} on ${nodeId}`)
+      : [],
+  );
+}
+
+describe('a policy of the page is one file and one line', () => {
+  test('smallest-node fills small nodes first, and its option turns that around', async () => {
+    const drill = {
+      name: 'smallest-node',
+      line: 'policies: { allocation: { file: smallest-node.ts } }',
+      rows: '0,a,3600,3600,SMALL,5,\n',
+    };
+    expect(placed(await run(drill))).toEqual(['2 on small-001', '2 on small-002', '1 on large']);
+    const set = ['policies.allocation.options.avoid=small'];
+    expect(placed(await run({ ...drill, set }))).toEqual(['5 on large']);
+  });
+
+  test('alternating-groups remembers where it was', async () => {
+    const events = await run({
+      name: 'alternating-groups',
+      line: 'policies: { allocation: { file: alternating-groups.ts } }',
+      rows: '0,a,3600,3600,SMALL,1,\n0,b,3600,3600,SMALL,1,\n60,c,3600,3600,SMALL,1,\n',
+    });
+    expect(placed(events)).toEqual(['1 on large', '1 on small-001', '1 on large']);
+  });
+
+  test('haggling-price draws, and draws the same again', async () => {
+    const drill = {
+      name: 'haggling-price',
+      line: 'policies: { pricing: { file: haggling-price.ts } }',
+      rows: '0,a,3600,3600,SMALL,1,\n0,b,3600,3600,SMALL,1,\n',
+    };
+    const prices = (events: DomainEvent[]) =>
+      events.flatMap((event) => (event.type === 'offer-accepted' ? [event.priceMicros] : []));
+    const [a, b] = prices(await run(drill));
+    expect(Math.abs(a! - 1_000_000)).toBeLessThanOrEqual(100_000);
+    expect(b).not.toBe(a);
+    expect(prices(await run(drill))).toEqual([a, b]);
+    expect(prices(await run({ ...drill, set: ['seed=2'] }))).not.toEqual([a, b]);
+  });
+
+  test('shorter-for-less meets the price of the user', async () => {
+    const drill = {
+      name: 'shorter-for-less',
+      line: 'policies: { counterOffer: { file: shorter-for-less.ts } }',
+      rows: '0,a,3600,28800,SMALL,1,0.2\n',
+    };
+    const answers = (events: DomainEvent[]) =>
+      events.flatMap((event): unknown[] => {
+        if (event.type === 'offer-countered') return [[event.proposal.durationMs, event.priceMicros]];
+        return event.type === 'reservation-ended' ? [event.reason] : [];
+      });
+    // 8 hours cost 0.80; the buyers that ship take no other duration.
+    expect(answers(await run(drill))).toEqual([[7_200_000, 200_000], 'declined']);
+    const set = ['policies.counterOffer.options.leastMs=7200001'];
+    expect(answers(await run({ ...drill, set }))).toEqual(['price-too-high']);
+  });
+});
+
+test('the policy that writes to what it is handed is stopped as the page says', async () => {
+  const error = await run({
+    name: 'greedy',
+    line: 'policies: { allocation: { file: greedy.ts } }',
+    rows: '0,a,3600,3600,SMALL,1,\n',
+  }).then(
+    () => new Error('it went through'),
+    (reason: Error) => reason,
+  );
+  const quoted = page.match(/^ {4}(greedy\.ts:.*)\n {4}(.*) …$/m)!;
+  expect(error.message.replace(`${folder}/`, '')).toContain(`${quoted[1]} ${quoted[2]}`);
 });
 
 test('the page names every kind of policy', () => {

@@ -213,13 +213,13 @@ describe('operations on one VM', () => {
     const { server, client } = await pool();
     const vm = await client.makeVm('a');
     await client.call('VM.start', vm, false, false);
-    await server.faults.slow({ method: 'VM.hard_shutdown', factor: 20 });
+    await server.faults.slow({ method: 'VM.hard_shutdown', factor: 200 });
     const task = await client.text('Async.VM.hard_shutdown', vm);
     await expect
       .poll(() => client.call('VM.get_current_operations', vm))
       .toEqual({ [task]: 'hard_shutdown' });
     expect(await client.call('VM.get_allowed_operations', vm)).toEqual([]);
-    await expect.poll(() => client.call('VM.get_power_state', vm)).toBe('Halted');
+    await expect.poll(() => client.call('VM.get_power_state', vm), { timeout: 10_000 }).toBe('Halted');
   });
 
   test('end with their task when that is cancelled', async () => {

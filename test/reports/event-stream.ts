@@ -2,8 +2,9 @@
 import type {
   DomainEvent,
   EndReason,
+  EventBody,
   FinalState,
-  Piece,
+  NodeShare,
   Proposal,
   RequestKind,
   Resources,
@@ -49,6 +50,15 @@ interface EndOptions {
 /** Collects events in the order of the calls; the caller keeps their times in order. */
 export class EventStream {
   readonly events: DomainEvent[] = [];
+
+  provider(at: number, diskGib: number | null): this {
+    return this.#add({
+      type: 'provider-joined',
+      atMs: hour(at),
+      pool: { diskGib },
+      engine: '0',
+    });
+  }
 
   node(
     nodeId: string,
@@ -156,7 +166,7 @@ export class EventStream {
     return this.#add({ type: 'reservation-activated', atMs: hour(at), reservationId });
   }
 
-  opened(at: number, reservationId: string, agreed: Proposal, pieces: readonly Piece[]): this {
+  opened(at: number, reservationId: string, agreed: Proposal, pieces: readonly NodeShare[]): this {
     return this.#add({
       type: 'window-opened',
       atMs: hour(at),
@@ -167,7 +177,7 @@ export class EventStream {
     });
   }
 
-  claimed(at: number, reservationId: string, pieces: readonly Piece[]): this {
+  claimed(at: number, reservationId: string, pieces: readonly NodeShare[]): this {
     const granted = pieces.reduce((sum, { instances }) => sum + instances, 0);
     return this.#add({
       type: 'options-claimed',
@@ -179,7 +189,7 @@ export class EventStream {
     });
   }
 
-  closed(at: number, reservationId: string, agreed: Proposal, pieces: readonly Piece[]): this {
+  closed(at: number, reservationId: string, agreed: Proposal, pieces: readonly NodeShare[]): this {
     return this.#add({
       type: 'window-closed',
       atMs: hour(at),
@@ -236,7 +246,13 @@ export class EventStream {
     });
   }
 
-  migrated(at: number, reservationId: string, from: string, to: string, downtimeMs = 1000): this {
+  migrated(
+    at: number,
+    reservationId: string,
+    from: string,
+    to: string,
+    downtimeMs: number | null = 1000,
+  ): this {
     return this.#add({
       type: 'vm-migrated',
       atMs: hour(at),
@@ -245,7 +261,8 @@ export class EventStream {
       fromNodeId: from,
       toNodeId: to,
       startedMs: hour(at) - 30_000,
-      downtimeMs,
+      // null: the hypervisor does not tell.
+      downtimeMs: downtimeMs as number,
       memoryMib: TWO_CPUS.memoryMib,
       loadPermille: 500,
       demand: TWO_CPUS,
@@ -275,8 +292,8 @@ export class EventStream {
     return this.#add({ type: 'run-finished', atMs: hour(at), reason });
   }
 
-  #add(event: DomainEvent): this {
-    this.events.push(event);
+  #add(event: EventBody & { readonly atMs: number }): this {
+    this.events.push({ seq: this.events.length + 1, provider: 'p', ...event } as DomainEvent);
     return this;
   }
 }

@@ -1,8 +1,8 @@
 // A small run that has something of everything, and what its report is opened with.
-import type { RunOutcome, RunReportOptions } from '../../reports/run-report.ts';
+import type { RunDescription, RunOutcome } from '../../reports/run-description.ts';
 import { EventStream, HOUR_MS, hour, proposal, START_MS } from './event-stream.ts';
 
-export const EXAMPLE_OPTIONS: Omit<RunReportOptions, 'directory'> = {
+export const EXAMPLE_RUN: RunDescription = {
   scenario: 'two nodes & <a day>',
   description: 'Everything that can happen, once.',
   seed: 42,
@@ -16,8 +16,9 @@ export const EXAMPLE_OPTIONS: Omit<RunReportOptions, 'directory'> = {
     { path: 'negotiation.hold', value: '10m' },
     { path: 'cluster.nodes[0].cpus', value: '4' },
   ],
-  resolvedScenarioYaml: 'name: two nodes & <a day>\nseed: 42\n',
 };
+
+export const EXAMPLE_YAML = 'name: two nodes & <a day>\nseed: 42\n';
 
 export const EXAMPLE_OUTCOME: RunOutcome = {
   end: 'complete',

@@ -1,7 +1,9 @@
 // Runs an event stream through the metrics.
 import type { DomainEvent } from '../../engine/index.ts';
-import type { NegotiationRecord, ReservationRecord } from '../../reports/metrics/session-records.ts';
-import { type RunFigures, RunMetrics, type RunMetricsOptions } from '../../reports/run-metrics.ts';
+import type { Hearing } from '../../reports/facts/hearing.ts';
+import type { NegotiationRecord, ReservationRecord } from '../../reports/facts/session-records.ts';
+import type { StreamStart } from '../../reports/metrics/metric.ts';
+import { type RunFigures, RunMetrics } from '../../reports/run-metrics.ts';
 import { type EventStream, hour, START_MS } from './event-stream.ts';
 
 export interface Measured {
@@ -14,7 +16,7 @@ export interface Measured {
 export function measure(
   stream: EventStream,
   { warmUpHours = 0, endHour }: { readonly warmUpHours?: number; readonly endHour?: number } = {},
-  more: Partial<RunMetricsOptions> = {},
+  more: Partial<StreamStart> = {},
 ): Measured {
   const last = stream.events.at(-1)?.atMs ?? START_MS;
   return measureEvents(stream.events, {
@@ -27,15 +29,15 @@ export function measure(
 
 export function measureEvents(
   events: readonly DomainEvent[],
-  { endMs, ...options }: RunMetricsOptions & { readonly endMs: number },
+  { endMs, ...start }: StreamStart & { readonly endMs: number },
 ): Measured {
   const negotiations: NegotiationRecord[] = [];
   const reservations: ReservationRecord[] = [];
-  const metrics = new RunMetrics({
-    ...options,
-    onNegotiation: (record) => negotiations.push(record),
-    onReservation: (record) => reservations.push(record),
-  });
+  const listener: Hearing = {
+    'negotiation-over': (record) => negotiations.push(record),
+    'reservation-over': (record) => reservations.push(record),
+  };
+  const metrics = new RunMetrics(start, { listeners: [listener] });
   for (const event of events) metrics.record(event);
   return { figures: metrics.finish(endMs), negotiations, reservations };
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../engine/index.ts';
-import { QUANTILE_RELATIVE_ERROR } from '../../reports/metrics/quantile-sketch.ts';
-import { FATES, OUTCOMES } from '../../reports/metrics/session-records.ts';
+import { FATES, OUTCOMES } from '../../reports/facts/session-records.ts';
 import { RunMetrics } from '../../reports/run-metrics.ts';
+import { QUANTILE_RELATIVE_ERROR } from '../../reports/statistics/quantile-sketch.ts';
 import { measureEvents } from './measure.ts';
 import { syntheticRun } from './synthetic-run.ts';
 
@@ -70,19 +70,21 @@ describe('the metrics of any run', () => {
       fc.property(anyRun, anyWarmUp, (options, measuredFromMs) => {
         const events = syntheticRun({ ...options, startMs: START_MS });
         const { figures, negotiations, reservations } = figuresOf(events, measuredFromMs);
-        const { funnel, fulfilment, displacement, acceptance, warmUpRequests } = figures;
+        const { negotiation, fulfilment, displacement, acceptance } = figures;
         const submitted = eventsOf(events, 'proposal-received').filter(({ round }) => round === 1);
-        expect(funnel.requests + warmUpRequests).toBe(submitted.length);
-        expect(funnel.requests).toBe(submitted.filter(({ atMs }) => atMs >= measuredFromMs).length);
-        expect(OUTCOMES.reduce((sum, outcome) => sum + funnel.outcomes[outcome], 0)).toBe(funnel.requests);
-        expect(FATES.reduce((sum, fate) => sum + fulfilment.fates[fate], 0)).toBe(funnel.accepted);
-        expect(displacement.overAll.count).toBe(funnel.accepted);
-        expect(displacement.bins.reduce((sum, { count }) => sum + count, 0)).toBe(funnel.accepted);
+        expect(negotiation.requests + negotiation.warmUpRequests).toBe(submitted.length);
+        expect(negotiation.requests).toBe(submitted.filter(({ atMs }) => atMs >= measuredFromMs).length);
+        expect(OUTCOMES.reduce((sum, outcome) => sum + negotiation.outcomes[outcome], 0)).toBe(
+          negotiation.requests,
+        );
+        expect(FATES.reduce((sum, fate) => sum + fulfilment.fates[fate], 0)).toBe(negotiation.accepted);
+        expect(displacement.overAll.count).toBe(negotiation.accepted);
+        expect(displacement.bins.reduce((sum, { count }) => sum + count, 0)).toBe(negotiation.accepted);
         for (const bins of [acceptance.byLeadTime, acceptance.bySize, acceptance.byKind]) {
           for (const bin of bins) {
             expect(bin.asAsked + bin.onOtherTerms + bin.rejected + bin.other).toBe(bin.requests);
           }
-          expect(bins.reduce((sum, { requests }) => sum + requests, 0)).toBe(funnel.requests);
+          expect(bins.reduce((sum, { requests }) => sum + requests, 0)).toBe(negotiation.requests);
         }
         expect(negotiations).toHaveLength(submitted.length);
         expect(reservations).toHaveLength(eventsOf(events, 'reservation-confirmed').length);
@@ -101,7 +103,7 @@ describe('the metrics of any run', () => {
         });
         const { figures } = figuresOf(events, measuredFromMs);
         const naive = naiveUtilisation(events, measuredFromMs);
-        expect(figures.onlineCpuMs * 1000).toBeCloseTo(naive.online, -1);
+        expect(figures.utilisation.onlineCpuMs * 1000).toBeCloseTo(naive.online, -1);
         const { reserved, allocated } = figures.utilisation.mean.cpu;
         if (naive.online === 0) {
           expect(reserved).toBeNull();
@@ -140,12 +142,12 @@ describe('the metrics of any run', () => {
         const { figures } = figuresOf(events, START_MS);
         const { cpu } = figures.utilisation.mean;
         if (cpu.reserved === null) return;
-        const reservedCpuMs = figures.nodes.reduce(
+        const reservedCpuMs = figures.utilisation.nodes.reduce(
           (sum, { capacity, onlineMs, shares }) =>
             sum + ((shares.cpu.reserved ?? 0) * capacity.milliCpus * onlineMs) / 1000,
           0,
         );
-        expect(reservedCpuMs / figures.onlineCpuMs).toBeCloseTo(cpu.reserved, 10);
+        expect(reservedCpuMs / figures.utilisation.onlineCpuMs).toBeCloseTo(cpu.reserved, 10);
         const { peak, p95 } = figures.utilisation;
         expect(peak.cpu.reserved!).toBeLessThanOrEqual(1);
         expect(p95.cpu.reserved!).toBeLessThanOrEqual(peak.cpu.reserved!);

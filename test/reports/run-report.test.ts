@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { RunReport, type RunReportOptions } from '../../reports/run-report.ts';
+import type { RunDescription } from '../../reports/run-description.ts';
+import { RunReport } from '../../reports/run-report.ts';
 import { type Summary, WALL_CLOCK_FIELDS } from '../../reports/summary.ts';
 import { type EventStream, hour } from './event-stream.ts';
-import { EXAMPLE_OPTIONS, EXAMPLE_OUTCOME, exampleRun } from './example-run.ts';
+import { EXAMPLE_OUTCOME, EXAMPLE_RUN, EXAMPLE_YAML, exampleRun } from './example-run.ts';
 
 const FILES = [
   'migrations.csv',
@@ -25,8 +26,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(place, { recursive: true, force: true }));
 
-function open(name: string, options: Partial<RunReportOptions> = {}): RunReport {
-  return RunReport.open({ ...EXAMPLE_OPTIONS, ...options, directory: join(place, name) });
+function open(name: string, more: Partial<RunDescription> = {}): RunReport {
+  return RunReport.open({
+    run: { ...EXAMPLE_RUN, ...more },
+    output: { directory: join(place, name), scenarioYaml: EXAMPLE_YAML },
+  });
 }
 
 function recorded(report: RunReport, stream: EventStream = exampleRun()): RunReport {
@@ -66,7 +70,7 @@ describe('the report of a run', () => {
       // R1 is asked in either warm-up; its instance moves at 4 o'clock.
       const { migrations, moves } = recorded(open(name, { warmUpEndMs: hour(warmUpHours) })).finish(
         EXAMPLE_OUTCOME,
-      );
+      ).summary;
       const measured = rows(name, 'migrations.csv').filter((row) => row['measured'] === 'true');
       expect(measured.map(({ kind }) => kind).sort()).toEqual(
         name === 'early' ? ['booking-moved', 'live-migration'] : [],
@@ -91,7 +95,7 @@ describe('the report of a run', () => {
   });
 
   test('returns what it wrote to summary.json, with the figures computed by hand', () => {
-    const summary = recorded(open('run')).finish(EXAMPLE_OUTCOME);
+    const { summary } = recorded(open('run')).finish(EXAMPLE_OUTCOME);
     expect(JSON.parse(contents('run').get('summary.json')!)).toEqual(summary);
     // R1 came in the warm-up; R2 was countered by 4 h and failed, R3 rejected, R4 declined, R5 a no-show, R6 expired.
     expect(summary).toMatchObject({
@@ -182,7 +186,7 @@ describe('the report of a run', () => {
       .asked(3, 'R8', { ...EARLY })
       .accepted(3, 'R8')
       .finished(3, 'interrupted');
-    const summary = recorded(open('run'), stream).finish({
+    const { summary } = recorded(open('run'), stream).finish({
       ...EXAMPLE_OUTCOME,
       end: 'interrupted',
       virtualMs: 3 * 3_600_000,
@@ -217,7 +221,7 @@ describe('the report of a run', () => {
   });
 
   test('can be made of a run in which nothing happened', () => {
-    const summary = open('run').finish({ ...EXAMPLE_OUTCOME, virtualMs: 0, events: 0, wallMs: 0 });
+    const { summary } = open('run').finish({ ...EXAMPLE_OUTCOME, virtualMs: 0, events: 0, wallMs: 0 });
     expect(summary).toMatchObject({
       requests: 0,
       acceptanceRatio: null,

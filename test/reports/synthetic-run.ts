@@ -1,6 +1,14 @@
 // A plausible event stream without the engine: a first-fit provider on a grid of ten minutes, driven by a small event loop. For tests and
 // for looking at reports; the figures mean nothing.
-import type { DomainEvent, MoveCause, Piece, Proposal, Resources, VmState } from '../../engine/index.ts';
+import type {
+  DomainEvent,
+  EventBody,
+  MoveCause,
+  NodeShare,
+  Proposal,
+  Resources,
+  VmState,
+} from '../../engine/index.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -447,8 +455,8 @@ class SyntheticProvider {
     return this.#startMs + Math.ceil((ms - this.#startMs) / SLOT_MS) * SLOT_MS;
   }
 
-  #emit(event: DomainEvent): void {
-    this.#events.push(event);
+  #emit(event: EventBody & { readonly atMs: number }): void {
+    this.#events.push({ seq: this.#events.length + 1, provider: 'p', ...event } as DomainEvent);
   }
 
   /** Latest first, so that the next one is at the end. */
@@ -478,7 +486,7 @@ function nodeName(index: number): string {
   return `n${String(index + 1).padStart(3, '0')}`;
 }
 
-function piecesOf(nodes: readonly number[]): Piece[] {
+function piecesOf(nodes: readonly number[]): NodeShare[] {
   const counts = new Map<number, number>();
   for (const node of nodes) counts.set(node, (counts.get(node) ?? 0) + 1);
   return Array.from(counts, ([node, instances]) => ({ nodeId: nodeName(node), instances }));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { InputError } from '../../engine/index.ts';
 import { loadScenario } from '../../scenarios/load/scenario.ts';
+import { InputError } from '../../written/input-error.ts';
 import { DAY_CSV, LEAST, ScenarioFolder } from './scenario-folder.ts';
 
 let folder: ScenarioFolder;
@@ -276,11 +276,11 @@ ${LEAST}`),
       "PEX_SCENARIO_INCONSISTENT
       ~/day.yaml:2:9: warmUp: 48h leaves nothing of a run of 2d
       ~/day.yaml:5:3: hypervisor.start: min is longer than max
-      ~/day.yaml:9:10: users.thinkTime: min is longer than max
       ~/day.yaml:8:3: hypervisor.guestLoad: min is more than max
       ~/day.yaml:7:20: hypervisor.migrateDowntime: 2s is longer than the shortest migration
       ~/day.yaml:3:22: negotiation.hold: expected more than 0s
       ~/day.yaml:10:44: manager.retryDelay: expected more than 0s
+      ~/day.yaml:9:10: users.thinkTime: min is longer than max
       ~/day.yaml:9:51: users.noShow: nobody can fail to show up where reservations activate themselves; set manager.autoActivate to false"
     `);
     expect(await folder.problem(`warmUp: 5%\n${LEAST}`)).toMatchInlineSnapshot(`

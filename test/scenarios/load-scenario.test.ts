@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Proposal, simulate, type UserRequest } from '../../engine/index.ts';
-import { type LoadedScenario, loadScenario, shippedScenarios } from '../../scenarios/load/scenario.ts';
+import { type Proposal, Rng, simulate, type UserRequest, type World } from '../../engine/index.ts';
+import { type LoadedScenario, loadScenario } from '../../scenarios/load/scenario.ts';
+import type { ScenarioFile } from '../../scenarios/schema/scenario.ts';
+import { shippedScenarios } from '../../scenarios/shipped.ts';
 import { DAY_CSV, LEAST, ScenarioFolder } from './scenario-folder.ts';
 
 const HOUR = 3_600_000;
@@ -11,13 +13,16 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-async function load(text: string, options = {}): Promise<LoadedScenario> {
-  return loadScenario(await folder.write('day.yaml', text), { env: {}, ...options });
+/** A scenario with one provider, and its cluster. */
+async function load(text: string, options = {}) {
+  const scenario = await loadScenario(await folder.write('day.yaml', text), { env: {}, ...options });
+  const [{ cluster } = { cluster: { nodes: [] } }] = scenario.providers;
+  return { ...scenario, cluster, resolved: scenario.resolved as ScenarioFile & { name: string } };
 }
 
 async function requestsOf(scenario: LoadedScenario): Promise<UserRequest[]> {
   const requests: UserRequest[] = [];
-  for await (const request of scenario.setup().requests) requests.push(request);
+  for await (const request of scenario.world().requests) requests.push(request);
   return requests;
 }
 
@@ -129,96 +134,101 @@ describe('a scenario that says little', () => {
     `);
   });
 
-  test('becomes a setup in milliseconds, with policies made for this run', async () => {
-    const { policies, requests: _, ...setup } = (await load(LEAST)).setup();
-    expect(setup).toMatchInlineSnapshot(`
+  test('becomes a world in milliseconds, with policies made for this run', async () => {
+    const { providers, requests: _, users, ...world } = (await load(LEAST)).world();
+    const { policies, ...provider } = providers[0]!;
+    expect({ ...world, users, provider }).toMatchInlineSnapshot(`
       {
-        "cluster": {
-          "nodes": [
-            {
-              "capacity": {
-                "diskGib": 100,
-                "memoryMib": 4096,
-                "milliCpus": 4000,
-              },
-              "group": "n",
-              "nodeId": "n-001",
-            },
-            {
-              "capacity": {
-                "diskGib": 100,
-                "memoryMib": 4096,
-                "milliCpus": 4000,
-              },
-              "group": "n",
-              "nodeId": "n-002",
-            },
-          ],
-        },
         "endMs": Infinity,
-        "faults": {
-          "guestCrashMtbfMs": Infinity,
-          "guestHangMtbfMs": Infinity,
-          "nodeMtbfMs": Infinity,
-          "nodeMttrMs": 14400000,
-          "operationFailure": 0,
-        },
-        "hypervisor": {
-          "create": {
-            "maxMs": 5000,
-            "minMs": 5000,
-          },
-          "destroy": {
-            "maxMs": 2000,
-            "minMs": 2000,
-          },
-          "guestLoadPermille": {
-            "max": 900,
-            "min": 300,
-          },
-          "hangDetectionMs": 60000,
-          "migrate": {
-            "maxMs": 30000,
-            "minMs": 30000,
-          },
-          "migrateDowntimeMs": 100,
-          "nodeDetectionMs": 10000,
-          "reboot": {
-            "maxMs": 30000,
-            "minMs": 30000,
-          },
-          "resume": {
-            "maxMs": 20000,
-            "minMs": 20000,
-          },
-          "start": {
-            "maxMs": 20000,
-            "minMs": 20000,
-          },
-          "stop": {
-            "maxMs": 10000,
-            "minMs": 10000,
-          },
-          "suspend": {
-            "maxMs": 20000,
-            "minMs": 20000,
-          },
-        },
         "incidents": [],
-        "manager": {
-          "autoActivate": false,
-          "bookingHorizonMs": 31536000000,
-          "claimRisk": 0.8,
-          "earlyRelease": true,
-          "holdMs": 600000,
-          "maxAttempts": 3,
-          "maxRounds": 5,
-          "retryDelayMs": 10000,
-          "shutdownLeadMs": 30000,
+        "provider": {
+          "cluster": {
+            "nodes": [
+              {
+                "capacity": {
+                  "diskGib": 100,
+                  "memoryMib": 4096,
+                  "milliCpus": 4000,
+                },
+                "group": "n",
+                "nodeId": "n-001",
+              },
+              {
+                "capacity": {
+                  "diskGib": 100,
+                  "memoryMib": 4096,
+                  "milliCpus": 4000,
+                },
+                "group": "n",
+                "nodeId": "n-002",
+              },
+            ],
+          },
+          "faults": {
+            "guestCrashMtbfMs": Infinity,
+            "guestHangMtbfMs": Infinity,
+            "nodeMtbfMs": Infinity,
+            "nodeMttrMs": 14400000,
+            "operationFailure": 0,
+          },
+          "hypervisor": {
+            "create": {
+              "maxMs": 5000,
+              "minMs": 5000,
+            },
+            "destroy": {
+              "maxMs": 2000,
+              "minMs": 2000,
+            },
+            "guestLoadPermille": {
+              "max": 900,
+              "min": 300,
+            },
+            "hangDetectionMs": 60000,
+            "migrate": {
+              "maxMs": 30000,
+              "minMs": 30000,
+            },
+            "migrateDowntimeMs": 100,
+            "nodeDetectionMs": 10000,
+            "reboot": {
+              "maxMs": 30000,
+              "minMs": 30000,
+            },
+            "resume": {
+              "maxMs": 20000,
+              "minMs": 20000,
+            },
+            "start": {
+              "maxMs": 20000,
+              "minMs": 20000,
+            },
+            "stop": {
+              "maxMs": 10000,
+              "minMs": 10000,
+            },
+            "suspend": {
+              "maxMs": 20000,
+              "minMs": 20000,
+            },
+          },
+          "name": "provider",
+          "settings": {
+            "autoActivate": false,
+            "bookingHorizonMs": 31536000000,
+            "claimRisk": 0.8,
+            "earlyRelease": true,
+            "holdMs": 600000,
+            "maxAttempts": 3,
+            "maxRounds": 5,
+            "retryDelayMs": 10000,
+            "shutdownLeadMs": 30000,
+          },
         },
         "seed": 1,
         "startMs": 1250467200000,
         "users": {
+          "buyer": [Function],
           "claim": 0.8,
           "noShow": 0,
           "thinkTime": {
@@ -233,7 +243,7 @@ describe('a scenario that says little', () => {
       'earliest-start',
       'flat',
     ]);
-    expect(policies.buyer(undefined).name).toBe('earliest-slot');
+    expect(users.buyer(undefined).name).toBe('earliest-slot');
   });
 
   test('gives the requests of its workload at the instants of its start', async () => {
@@ -295,7 +305,7 @@ workloads:
     const copy = await folder.write('elsewhere/deep/copy.yaml', scenario.resolvedYaml);
     const again = await loadScenario(copy, { env: {} });
     expect(again.resolvedYaml).toBe(scenario.resolvedYaml);
-    const [first, second] = [await simulate(scenario.setup()), await simulate(again.setup())];
+    const [first, second] = [await simulate(scenario.world()), await simulate(again.world())];
     expect(first.requests).toBeGreaterThan(20);
     expect(second.digest).toBe(first.digest);
   });
@@ -389,9 +399,9 @@ incidents:
   - { at: 2h, node: n-002, kind: return }
   - { at: 2009-08-17T01:00:00Z, node: n-002, kind: fail }
 ${LEAST}`);
-    expect(scenario.setup().incidents).toEqual([
-      { atMs: Date.UTC(2009, 7, 17, 1), nodeId: 'n-002', kind: 'fail' },
-      { atMs: Date.UTC(2009, 7, 17, 2), nodeId: 'n-002', kind: 'return' },
+    expect(scenario.world().incidents).toEqual([
+      { atMs: Date.UTC(2009, 7, 17, 1), provider: 'provider', nodeId: 'n-002', kind: 'fail' },
+      { atMs: Date.UTC(2009, 7, 17, 2), provider: 'provider', nodeId: 'n-002', kind: 'return' },
     ]);
   });
 
@@ -401,9 +411,10 @@ ${LEAST}`);
   });
 
   test('a spread is one duration or two', async () => {
-    const { hypervisor } = (
+    const { providers } = (
       await load(`hypervisor: { start: { min: 10s, max: 30s }, stop: 5s }\n${LEAST}`)
-    ).setup();
+    ).world();
+    const { hypervisor } = providers[0]!;
     expect([hypervisor.start, hypervisor.stop]).toEqual([
       { minMs: 10_000, maxMs: 30_000 },
       { minMs: 5000, maxMs: 5000 },
@@ -424,29 +435,31 @@ describe('policies', () => {
   const view = { nowMs: 0, clusterCapacity: asked.demand, bookedShare: () => 0 };
 
   test('are named, or named with options, in YAML', async () => {
-    const { policies } = (
+    const { providers } = (
       await load(`policies:
   allocation: first-fit
   pricing: { name: flat, options: { cpuHour: 0.25 } }
 ${LEAST}`)
-    ).setup();
+    ).world();
+    const { policies } = providers[0]!;
     expect(policies.allocation.name).toBe('first-fit');
-    expect(policies.pricing.policy.price(asked, view)).toBe(250_000);
+    expect(policies.pricing.policy.price(asked, view, { rng: Rng.fromSeed(1), memory: {} })).toBe(250_000);
   });
 
   test('buyers of rows are those of the scenario, or any that ships; one of each in a run', async () => {
-    const { policies } = (
+    const { users } = (
       await load(`buyers:\n  patient: { name: earliest-slot, options: { maxDisplacement: 7d } }\n${LEAST}`)
-    ).setup();
-    expect(policies.buyer('patient').name).toBe('patient');
-    expect(policies.buyer('patient')).toBe(policies.buyer('patient'));
-    expect(policies.buyer('exact-or-nothing').name).toBe('exact-or-nothing');
-    expect(() => policies.buyer('pateint')).toThrow('(did you mean "patient"?)');
+    ).world();
+    expect(users.buyer('patient').name).toBe('patient');
+    expect(users.buyer('patient')).toBe(users.buyer('patient'));
+    expect(users.buyer('exact-or-nothing').name).toBe('exact-or-nothing');
+    expect(() => users.buyer('pateint')).toThrow('(did you mean "patient"?)');
   });
 
   test('keep no state from one run to the next', async () => {
     const scenario = await load(LEAST);
-    expect(scenario.setup().policies.allocation.policy).not.toBe(scenario.setup().policies.allocation.policy);
+    const allocationOf = ({ providers }: World) => providers[0]!.policies.allocation.policy;
+    expect(allocationOf(scenario.world())).not.toBe(allocationOf(scenario.world()));
   });
 });
 
@@ -497,8 +510,8 @@ describe('overrides', () => {
   test('--seed gives another run', async () => {
     const one = await load(LEAST, { seed: 1 });
     const two = await load(LEAST, { seed: 2 });
-    expect(two.setup().seed).toBe(2);
-    expect((await simulate(one.setup())).digest).not.toBe((await simulate(two.setup())).digest);
+    expect(two.world().seed).toBe(2);
+    expect((await simulate(one.world())).digest).not.toBe((await simulate(two.world())).digest);
   });
 });
 
@@ -508,7 +521,7 @@ describe('files', () => {
       'day.json',
       '{ "cluster": { "preset": "openpex-2009" }, "workloads": [{ "file": "day.csv" }] }',
     );
-    expect((await loadScenario(file)).cluster.nodes).toHaveLength(5);
+    expect((await loadScenario(file)).providers[0]!.cluster.nodes).toHaveLength(5);
   });
 
   test('a name without a path is a scenario that ships', async () => {

@@ -3,8 +3,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DomainEvent, InputError, simulate, type UserRequest } from '../../engine/index.ts';
-import { loadScenario, shippedScenarios } from '../../scenarios/load/scenario.ts';
+import { type DomainEvent, simulate, type UserRequest } from '../../engine/index.ts';
+import { loadScenario } from '../../scenarios/load/scenario.ts';
+import { shippedScenarios } from '../../scenarios/shipped.ts';
+import { InputError } from '../../written/input-error.ts';
 import { ScenarioFolder } from './scenario-folder.ts';
 
 let folder: ScenarioFolder;
@@ -33,7 +35,7 @@ test.each(shipped.filter((name) => !ON_REAL_LOGS.includes(name)))(
     expect((await loadScenario(copy, { env: {} })).resolvedYaml).toBe(scenario.resolvedYaml);
     let count = 0;
     let previous: UserRequest | undefined;
-    for await (const request of scenario.setup().requests) {
+    for await (const request of scenario.world().requests) {
       expect(request.submitMs).toBeGreaterThanOrEqual(previous?.submitMs ?? scenario.startMs);
       previous = request;
       count += 1;
@@ -46,7 +48,7 @@ test.each(shipped.filter((name) => !ON_REAL_LOGS.includes(name)))(
 test('openpex-2009-example: five SMALL for six days from the 21st are countered to the 23rd, and only the start differs', async () => {
   const scenario = await loadScenario('openpex-2009-example', { env: {} });
   const events: DomainEvent[] = [];
-  await simulate(scenario.setup(), { onEvent: (event) => events.push(event) });
+  await simulate(scenario.world(), { onEvent: (event) => events.push(event) });
   const asked = events.flatMap((event) => (event.type === 'proposal-received' ? [event.proposal] : []))[1];
   const countered = events.flatMap((event) => (event.type === 'offer-countered' ? [event.proposal] : []));
   expect(asked).toMatchObject({
@@ -60,9 +62,9 @@ test('openpex-2009-example: five SMALL for six days from the 21st are countered 
 
 test('campus-month has 144 nodes and over 5,000 requests, advance reservations among them', async () => {
   const scenario = await loadScenario('campus-month', { env: {} });
-  expect(scenario.cluster.nodes).toHaveLength(144);
+  expect(scenario.providers[0]!.cluster.nodes).toHaveLength(144);
   const kinds = new Map<string, number>();
-  for await (const { kind } of scenario.setup().requests) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  for await (const { kind } of scenario.world().requests) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   const total = [...kinds.values()].reduce((sum, count) => sum + count, 0);
   expect(total).toBeGreaterThan(5000);
   expect(kinds.get('advance')).toBeGreaterThan(50);
@@ -84,17 +86,17 @@ describe('on real logs', () => {
     () => {
       test('sdsc-blue: 5,545 jobs and the reservations, on 144 nodes', async () => {
         const scenario = await loadScenario('sdsc-blue');
-        expect(scenario.cluster.nodes).toHaveLength(144);
+        expect(scenario.providers[0]!.cluster.nodes).toHaveLength(144);
         const kinds = new Map<string, number>();
-        for await (const { kind } of scenario.setup().requests) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+        for await (const { kind } of scenario.world().requests) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
         expect(Object.fromEntries(kinds)).toEqual({ 'best-effort': 5545, advance: 94 });
       });
 
       test('openb: the pods after day 110 on the first 24 nodes', async () => {
         const scenario = await loadScenario('openb');
-        expect(scenario.cluster.nodes).toHaveLength(24);
+        expect(scenario.providers[0]!.cluster.nodes).toHaveLength(24);
         let count = 0;
-        for await (const { submitMs } of scenario.setup().requests) {
+        for await (const { submitMs } of scenario.world().requests) {
           expect(submitMs).toBeGreaterThanOrEqual(scenario.startMs);
           count += 1;
         }

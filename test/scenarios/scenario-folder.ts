@@ -2,8 +2,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { InputError } from '../../engine/index.ts';
 import { type LoadOptions, loadScenario } from '../../scenarios/load/scenario.ts';
+import { InputError } from '../../written/input-error.ts';
 
 export class ScenarioFolder {
   readonly path: string;

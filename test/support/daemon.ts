@@ -3,11 +3,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { HostTimers } from '../../engine/index.ts';
 import { ensureOperator } from '../../live/accounts/first-operator.ts';
 import { loadConfig } from '../../live/config/load-config.ts';
 import { type Daemon, startDaemon } from '../../live/daemon.ts';
+import type { HypervisorCatalogue } from '../../live/hypervisors/catalogue.ts';
 
 export interface TestDaemon extends Daemon {
   /** Folder of its configuration and database; removed by `stop`. */
@@ -43,6 +44,11 @@ export interface TestDaemonOptions {
   /** Of the built portal; default: none is served. */
   readonly portalDir?: string;
   readonly databaseUrl?: string;
+  /** Default: those that ship. */
+  readonly hypervisors?: HypervisorCatalogue;
+  readonly dryRun?: boolean;
+  /** Default: what it says is lost. */
+  readonly log?: Logger;
 }
 
 const QUIET = 'cluster: { preset: openpex-2009 }\n';
@@ -57,12 +63,14 @@ export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<
       port: options.port ?? 0,
       ...(options.speed === undefined ? {} : { speed: options.speed }),
       ...(options.databaseUrl === undefined ? {} : { database: options.databaseUrl }),
+      ...(options.dryRun === undefined ? {} : { dryRun: options.dryRun }),
     },
     {},
+    options.hypervisors,
   );
   const daemon = await startDaemon({
     config,
-    log: pino({ level: 'silent' }),
+    log: options.log ?? pino({ level: 'silent' }),
     version: 'test',
     portalDir: options.portalDir ?? null,
     ...(options.host === undefined ? {} : { host: options.host }),
@@ -124,6 +132,8 @@ export class NoAnswer extends Error {
 export class StoppedTime implements HostTimers {
   #nowMs: number;
   readonly #timers = new Set<StoppedTimer>();
+  /** What is due at once and has not run yet. */
+  readonly #dueNow = new Set<NodeJS.Immediate>();
 
   constructor(nowMs: number) {
     this.#nowMs = nowMs;
@@ -134,7 +144,14 @@ export class StoppedTime implements HostTimers {
   }
 
   setTimer(wake: () => void, delayMs: number): StoppedTimer | { readonly immediate: NodeJS.Immediate } {
-    if (delayMs === 0) return { immediate: setImmediate(wake) };
+    if (delayMs === 0) {
+      const immediate = setImmediate(() => {
+        this.#dueNow.delete(immediate);
+        wake();
+      });
+      this.#dueNow.add(immediate);
+      return { immediate };
+    }
     const timer = { atMs: this.#nowMs + delayMs, wake };
     this.#timers.add(timer);
     return timer;
@@ -143,14 +160,20 @@ export class StoppedTime implements HostTimers {
   clearTimer(timer: unknown): void {
     const { immediate } = timer as { immediate?: NodeJS.Immediate };
     // Node would take one off its count of pending immediates for any object that it is handed, and the next one would never run.
-    if (immediate !== undefined) clearImmediate(immediate);
-    else this.#timers.delete(timer as StoppedTimer);
+    if (immediate === undefined) {
+      this.#timers.delete(timer as StoppedTimer);
+    } else {
+      this.#dueNow.delete(immediate);
+      clearImmediate(immediate);
+    }
   }
 
   /** Moves on to that instant, from timer to timer; `settle` is awaited after each, for what it set off. */
   async moveTo(toMs: number, settle: () => Promise<void>): Promise<void> {
     for (;;) {
-      await settle();
+      // What was settled may have set off something at this very instant.
+      do await settle();
+      while (this.#dueNow.size > 0);
       let next: StoppedTimer | undefined;
       for (const timer of this.#timers) {
         if (timer.atMs <= toMs && (next === undefined || timer.atMs < next.atMs)) next = timer;

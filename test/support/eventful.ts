@@ -1,20 +1,16 @@
 // A setup in which everything happens that can happen: for tests that compare whole runs.
-import { Rng, type RunSetup, type UserRequest } from '../../engine/index.ts';
-import { findPolicy } from '../../policies/catalogue.ts';
-import { makePolicy, resolvePolicy } from '../../policies/resolve-policy.ts';
-import { HOUR, MINUTE, node, policy, request, SECOND, setup } from './setup.ts';
+import { Rng, type UserRequest, type World } from '../../engine/index.ts';
+import { HOUR, MINUTE, node, policy, provider, request, SECOND, setup } from './setup.ts';
 
 const spread = (fromS: number, toS: number) => ({ minMs: fromS * SECOND, maxMs: toS * SECOND });
 
 /** Some days on five nodes: random placement, slow and failing operations, faults of every kind, users who think, claim and do not show up. */
-export function eventful({ seed = 1, requests = 300 }: { seed?: number; requests?: number } = {}): RunSetup {
-  const quiet = setup();
-  const random = resolvePolicy(findPolicy('allocation', 'random'), {});
-  return {
-    ...quiet,
+export function eventful({ seed = 1, requests = 300 }: { seed?: number; requests?: number } = {}): World {
+  const quiet = provider();
+  return setup({
     seed,
     cluster: { nodes: ['n1', 'n2', 'n3', 'n4', 'n5'].map((nodeId) => node(nodeId)), sharedDiskGib: 400 },
-    manager: { ...quiet.manager, shutdownLeadMs: MINUTE },
+    settings: { ...quiet.settings, shutdownLeadMs: MINUTE },
     hypervisor: {
       create: spread(5, 60),
       start: spread(10, 90),
@@ -43,11 +39,11 @@ export function eventful({ seed = 1, requests = 300 }: { seed?: number; requests
     users: { thinkTime: { minMs: 0, maxMs: 12 * MINUTE }, noShow: 0.1, claim: 0.5 },
     policies: {
       ...quiet.policies,
-      allocation: { name: 'random', policy: makePolicy(random, Rng.fromSeed(seed).stream('random')) },
-      buyer: (name = 'earliest-slot') => policy('buyer', name),
+      seed,
+      allocation: policy('allocation', 'random'),
     },
     requests: drawRequests(seed, requests),
-  };
+  });
 }
 
 function drawRequests(seed: number, count: number): UserRequest[] {

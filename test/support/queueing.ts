@@ -1,7 +1,7 @@
 // A simulated site as a queue: Poisson arrivals of one-CPU requests on c CPUs, and the exact recursions and formulas of queueing theory
 // that it must agree with.
-import { Rng, type RunSetup, simulate, type UserRequest } from '../../engine/index.ts';
-import { HOUR, node, policy, request, setup } from './setup.ts';
+import { Rng, simulate, type UserRequest, type World } from '../../engine/index.ts';
+import { HOUR, node, policy, provider, request, setup } from './setup.ts';
 
 export const SERVICE_MS = HOUR;
 
@@ -74,21 +74,20 @@ function* toRequests(arrivals: readonly Arrival[]): Generator<UserRequest> {
   }
 }
 
-function siteOf(servers: number, mode: 'loss' | 'wait', requests: Iterable<UserRequest>): RunSetup {
-  const quiet = setup();
+function siteOf(servers: number, mode: 'loss' | 'wait', requests: Iterable<UserRequest>): World {
+  const quiet = provider();
   // Nodes of four CPUs, and one of what is left.
   const sizes = [...Array<number>(Math.floor(servers / 4)).fill(4), servers % 4].filter((size) => size > 0);
-  return {
-    ...quiet,
+  return setup({
     cluster: { nodes: sizes.map((size, i) => node(`n${i + 1}`, size)) },
-    manager: { ...quiet.manager, autoActivate: true, bookingHorizonMs: Number.MAX_SAFE_INTEGER / 4 },
+    settings: { ...quiet.settings, autoActivate: true, bookingHorizonMs: Number.MAX_SAFE_INTEGER / 4 },
     policies: {
       ...quiet.policies,
       counterOffer: policy('counter-offer', mode === 'loss' ? 'none' : 'earliest-start'),
-      buyer: () => policy('buyer', mode === 'loss' ? 'exact-or-nothing' : 'earliest-slot'),
     },
+    users: { buyer: () => policy('buyer', mode === 'loss' ? 'exact-or-nothing' : 'earliest-slot') },
     requests,
-  };
+  });
 }
 
 /** Who is turned away by c servers without a queue, request by request. */

@@ -1,8 +1,16 @@
 // A run setup with quiet defaults: two nodes, no faults, instant operations, the policies of the papers. Tests override what they
 // are about.
 
-import type { PolicyKind, PolicyPorts } from '../../engine/index.ts';
-import { type NodeSpec, Rng, type RunSetup, type UserRequest } from '../../engine/index.ts';
+import type {
+  Named,
+  NodeSpec,
+  PolicyKind,
+  PolicyPorts,
+  SimulatedProvider,
+  UserRequest,
+  UserSettings,
+  World,
+} from '../../engine/index.ts';
 import { findPolicy } from '../../policies/catalogue.ts';
 import { makePolicy, resolvePolicy } from '../../policies/resolve-policy.ts';
 
@@ -65,18 +73,16 @@ export function policy<K extends PolicyKind>(
   kind: K,
   name: string,
   options: Record<string, unknown> = {},
-): { name: string; policy: PolicyPorts[K] } {
-  const resolved = resolvePolicy(findPolicy(kind, name), options);
-  return { name, policy: makePolicy(resolved, Rng.fromSeed(1).stream(kind)) };
+): Named<PolicyPorts[K]> {
+  return makePolicy(resolvePolicy(findPolicy(kind, name), options));
 }
 
-export function setup(overrides: Partial<RunSetup> = {}): RunSetup {
+/** A provider with everything quiet. */
+export function provider(overrides: Partial<SimulatedProvider> = {}): SimulatedProvider {
   return {
-    seed: 1,
-    startMs: 0,
-    endMs: Number.POSITIVE_INFINITY,
+    name: 'openpex',
     cluster: { nodes: [node('n1'), node('n2')] },
-    manager: {
+    settings: {
       holdMs: 10 * MINUTE,
       maxRounds: 5,
       bookingHorizonMs: 365 * DAY,
@@ -108,15 +114,38 @@ export function setup(overrides: Partial<RunSetup> = {}): RunSetup {
       guestHangMtbfMs: Number.POSITIVE_INFINITY,
       operationFailure: 0,
     },
-    incidents: [],
-    users: { thinkTime: INSTANT, noShow: 0, claim: 0 },
     policies: {
+      seed: 1,
       allocation: policy('allocation', 'most-loaded'),
       counterOffer: policy('counter-offer', 'earliest-start'),
       pricing: policy('pricing', 'flat'),
-      buyer: (name = 'earliest-slot') => policy('buyer', name),
     },
-    requests: [],
     ...overrides,
+  };
+}
+
+/** How users are who answer at once and always turn up. */
+export const QUIET_USERS: UserSettings = {
+  thinkTime: INSTANT,
+  noShow: 0,
+  claim: 0,
+  buyer: (name = 'earliest-slot') => policy('buyer', name),
+};
+
+type WorldOfOne = Omit<World, 'providers' | 'users'> & {
+  users: Partial<UserSettings>;
+} & SimulatedProvider;
+
+/** A world with one provider, whose settings may be given beside those of the world. */
+export function setup(overrides: Partial<WorldOfOne> = {}): World {
+  const { endMs, incidents, requests, seed, startMs, users, ...ofProvider } = overrides;
+  return {
+    seed: seed ?? 1,
+    startMs: startMs ?? 0,
+    endMs: endMs ?? Number.POSITIVE_INFINITY,
+    providers: [provider(ofProvider)],
+    incidents: incidents ?? [],
+    users: { ...QUIET_USERS, ...users },
+    requests: requests ?? [],
   };
 }

@@ -1,4 +1,4 @@
-// Stories: who does what at what time, told to a real manager with a simulated hypervisor on a virtual clock. An auditor listens to
+// Stories: who does what at what time, told to a real provider with a simulated hypervisor on a virtual clock. An auditor listens to
 // every story, so that none can break a promise unnoticed; the timeline is what a reviewer reads.
 //
 //     const story = tell({ nodes: [node('n1', 4)] });
@@ -10,26 +10,32 @@ import { VirtualClock } from '../../engine/clock/virtual-clock.ts';
 import type { Dispatcher } from '../../engine/hypervisor/dispatcher.ts';
 import { SimulatedHypervisor } from '../../engine/hypervisor/simulated/simulated-hypervisor.ts';
 import {
-  type ClaimReply,
   type ClusterSpec,
+  type Command,
+  type Commit,
   type DomainEvent,
+  EventQueue,
   type FaultSettings,
   type HypervisorSettings,
-  type ManagerPolicies,
-  type ManagerSettings,
+  type LeaseKind,
   type NodeSpec,
   Phase,
   type Proposal,
+  Provider,
+  type ProviderPolicies,
   type ProviderReply,
-  parseDuration,
-  parseInstant,
+  type ProviderSettings,
+  type ProviderSetup,
+  type ReplyTo,
   type Resources,
   Rng,
+  type SimulatedProvider,
   type UserReply,
 } from '../../engine/index.ts';
-import { OpenPexManager } from '../../engine/provider/provider.ts';
+import type { PlanCheck } from '../../engine/provider/plan/applier.ts';
+import { parseDuration, parseInstant } from '../../written/time-text.ts';
 import { Auditor } from './auditor.ts';
-import { node, setup } from './setup.ts';
+import { node, provider } from './setup.ts';
 import { TimelineText } from './timeline-text.ts';
 
 /** The papers' table of instance types. */
@@ -46,14 +52,22 @@ export interface StorySettings {
   readonly sharedDiskGib?: number;
   /** The day on which the story begins, at midnight UTC: "2009-08-17". */
   readonly day?: string;
-  readonly manager?: Partial<ManagerSettings>;
+  readonly manager?: Partial<ProviderSettings>;
   readonly hypervisor?: Partial<HypervisorSettings>;
   readonly faults?: Partial<FaultSettings>;
-  readonly policies?: Partial<ManagerPolicies>;
+  readonly policies?: Partial<ProviderPolicies>;
   /** How long the guests of a user run before they shut down by themselves. */
   readonly guests?: Readonly<Record<string, string>>;
   readonly seed?: number;
-  /** Puts something between the manager and the hypervisor. */
+  /** Absent: those that OpenPEX ships. */
+  readonly leaseKinds?: readonly LeaseKind[];
+  /** Sees every commit as it is recorded. */
+  readonly onCommit?: (commit: Commit) => void;
+  /** Stands in for the provider. */
+  readonly providerOf?: (setup: ProviderSetup) => Provider;
+  /** Refuses plans. */
+  readonly planCheck?: PlanCheck;
+  /** Puts something between the provider and the hypervisor. */
   readonly dispatcher?: (hypervisor: Dispatcher) => Dispatcher;
 }
 
@@ -74,7 +88,7 @@ export type Time = string | number;
 const STEPS_MAX = 200_000;
 
 /** Shared by all stories, since none of its policies keeps any state. */
-const QUIET = setup();
+const QUIET = provider();
 
 export function tell(settings: StorySettings = {}): Story {
   return new Story(settings);
@@ -82,13 +96,14 @@ export function tell(settings: StorySettings = {}): Story {
 
 export class Story {
   readonly clock: VirtualClock;
-  readonly manager: OpenPexManager;
+  readonly queue: EventQueue;
+  readonly commits: Commit[] = [];
   readonly hypervisor: SimulatedHypervisor;
   readonly auditor: Auditor;
   readonly events: DomainEvent[] = [];
+  readonly #setup: SimulatedProvider;
   readonly #dayMs: number;
   readonly #scenes = { pending: 0 };
-  #nextId = '';
 
   constructor(settings: StorySettings) {
     const cluster: ClusterSpec = {
@@ -109,25 +124,41 @@ export class Story {
         return { runTimeMs: runTime === undefined ? Number.POSITIVE_INFINITY : duration(runTime) };
       },
     });
-    this.manager = new OpenPexManager({
-      clock: this.clock,
+    this.#setup = {
+      ...QUIET,
       cluster,
-      settings: { ...QUIET.manager, ...settings.manager },
+      settings: { ...QUIET.settings, ...settings.manager },
       policies: { ...QUIET.policies, ...settings.policies },
+      ...(settings.leaseKinds === undefined ? {} : { leaseKinds: settings.leaseKinds }),
+    };
+    this.queue = new EventQueue({
+      clock: this.clock,
+      provider:
+        settings.providerOf?.(this.#setup) ??
+        new Provider(this.#setup, settings.planCheck === undefined ? {} : { planCheck: settings.planCheck }),
       dispatcher: settings.dispatcher?.(this.hypervisor) ?? this.hypervisor,
-      persistence: {
-        commit: (events, onCommitted) => {
-          for (const event of events) {
+      recorder: {
+        record: (commit, onRecorded) => {
+          this.commits.push(commit);
+          settings.onCommit?.(commit);
+          for (const event of commit.events) {
             this.events.push(event);
             this.auditor.hear(event);
           }
-          onCommitted();
+          onRecorded();
         },
       },
-      // A session is called like the user who opens it.
-      nextReservationId: () => this.#nextId,
     });
-    this.manager.begin();
+    this.queue.begin();
+  }
+
+  get provider(): Provider {
+    return this.queue.provider;
+  }
+
+  /** A command, decided now; with its reply. */
+  command<C extends Command>(command: C): ReplyTo<C> {
+    return answered((onReply) => this.queue.execute(command, onReply));
   }
 
   /** What is going to happen at that time, in the order in which it is told. */
@@ -137,14 +168,12 @@ export class Story {
 
   /** Commands of a user, carried out now. */
   user(name: string): User {
-    return new User(this, name, (id) => {
-      this.#nextId = id;
-    });
+    return new User(this, name);
   }
 
   /** Tells the story to its end, and checks that nothing is left of it. */
   run(): this {
-    for (let step = 0; this.#scenes.pending > 0 || !this.manager.isIdle; step++) {
+    for (let step = 0; this.#scenes.pending > 0 || !this.provider.isIdle; step++) {
       if (!this.clock.step()) break;
       assert.ok(step < STEPS_MAX, 'the story does not come to rest');
     }
@@ -160,8 +189,8 @@ export class Story {
   /** No reservation, no booking, no VM. */
   checkRest(): void {
     this.auditor.checkRest();
-    assert.ok(this.manager.isIdle, 'the manager still has reservations or VMs');
-    assert.equal(this.manager.calendar.bookingCount, 0, 'bookings are left on the calendar');
+    assert.ok(this.provider.isIdle, 'the provider still has reservations or VMs');
+    assert.equal(this.provider.calendar.bookingCount, 0, 'bookings are left on the calendar');
     assert.equal(this.hypervisor.vmCount, 0, 'VMs are left on the hypervisor');
   }
 
@@ -214,28 +243,22 @@ export class Story {
 export class User {
   readonly #story: Story;
   readonly #name: string;
-  readonly #nameSession: (id: string) => void;
 
-  constructor(story: Story, name: string, nameSession: (id: string) => void) {
+  constructor(story: Story, name: string) {
     this.#story = story;
     this.#name = name;
-    this.#nameSession = nameSession;
   }
 
+  /** A session is called like the user who opens it. */
   initiate(): string {
-    this.#nameSession(this.#name);
-    let id = '';
-    this.#story.manager.initiateReservation(this.#name, null, (given) => {
-      id = given;
-    });
-    return id;
+    const name = this.#name;
+    return this.#story.command({ name: 'initiate', reservationId: name, userId: name, origin: null });
   }
 
   /** The proposal alone, in a session that is open already. */
   propose(terms: Terms | Proposal): ProviderReply {
-    const { manager } = this.#story;
     const proposal = 'demand' in terms ? terms : this.#story.proposal(terms);
-    return answered((reply) => manager.requestReservation(this.#name, proposal, reply));
+    return this.#story.command({ name: 'request', reservationId: this.#name, proposal });
   }
 
   /** Opens a session and asks. */
@@ -268,22 +291,20 @@ export class User {
   }
 
   activate(): ProviderReply {
-    return answered((reply) => this.#story.manager.activate(this.#name, reply));
+    return this.#story.command({ name: 'activate', reservationId: this.#name });
   }
 
   cancel(): ProviderReply {
-    return answered((reply) => this.#story.manager.cancel(this.#name, reply));
+    return this.#story.command({ name: 'cancel', reservationId: this.#name });
   }
 
   claim(count: number): number {
-    const answer = answered<ClaimReply>((reply) =>
-      this.#story.manager.claimOptions(this.#name, count, reply),
-    );
+    const answer = this.#story.command({ name: 'claim', reservationId: this.#name, count });
     return answer.reply === 'REQUEST_SUCCESS' ? answer.granted : 0;
   }
 
-  #say(reply: UserReply): ProviderReply {
-    return answered((onReply) => this.#story.manager.reply(this.#name, reply, onReply));
+  #say(answer: UserReply): ProviderReply {
+    return this.#story.command({ name: 'reply', reservationId: this.#name, answer });
   }
 }
 
@@ -344,11 +365,11 @@ export class Scene {
   }
 
   drain(nodeId: string): this {
-    return this.#act(({ manager }) => manager.drainNode(nodeId));
+    return this.#act((story) => story.command({ name: 'drain', nodeId }));
   }
 
   enable(nodeId: string): this {
-    return this.#act(({ manager }) => manager.enableNode(nodeId));
+    return this.#act((story) => story.command({ name: 'enable', nodeId }));
   }
 
   fail(nodeId: string): this {

@@ -4,6 +4,13 @@
 import { defer, Observable, of, Subject } from 'rxjs';
 import { type Clock, Phase, type TimerHandle } from '../../clock/clock.ts';
 import type { NodeSpec } from '../../domain/node.ts';
+import {
+  addResources,
+  isWithin,
+  NO_RESOURCES,
+  type Resources,
+  subtractResources,
+} from '../../domain/resources.ts';
 import type { VmSpec } from '../../domain/vm.ts';
 import type { VmCause } from '../../events/domain-event.ts';
 import { invariant } from '../../invariant.ts';
@@ -41,8 +48,7 @@ export interface ExistingVm {
 interface SimulatedNode {
   readonly spec: NodeSpec;
   isUp: boolean;
-  usedMilliCpus: number;
-  usedMemoryMib: number;
+  used: Resources;
 }
 
 /** One failure of a node, and the VMs that died in it. */
@@ -53,6 +59,8 @@ interface NodeLoss {
 
 interface SimulatedVm {
   readonly spec: VmSpec;
+  /** What it uses of its host. */
+  readonly occupies: Resources;
   readonly guest: Guest;
   readonly loadPermille: number;
   readonly ipAddress: string | undefined;
@@ -87,6 +95,8 @@ const NO_TIME: Spread = { minMs: 0, maxMs: 0 };
 export class SimulatedHypervisor implements Dispatcher {
   readonly #parts: SimulatedHypervisorParts;
   readonly #nodes: ReadonlyMap<string, SimulatedNode>;
+  /** What nodes have beside CPU, memory and disk. */
+  readonly #namesOnNodes: ReadonlySet<string>;
   readonly #vms = new Map<string, SimulatedVm>();
   readonly #observations = new Subject<Observation>();
   readonly #durations: Rng;
@@ -95,9 +105,8 @@ export class SimulatedHypervisor implements Dispatcher {
 
   constructor(parts: SimulatedHypervisorParts) {
     this.#parts = parts;
-    this.#nodes = new Map(
-      parts.nodes.map((spec) => [spec.nodeId, { spec, isUp: true, usedMilliCpus: 0, usedMemoryMib: 0 }]),
-    );
+    this.#nodes = new Map(parts.nodes.map((spec) => [spec.nodeId, { spec, isUp: true, used: NO_RESOURCES }]));
+    this.#namesOnNodes = new Set(parts.nodes.flatMap(({ capacity }) => Object.keys(capacity.named ?? {})));
     this.#durations = parts.rng.stream('durations');
     this.#guests = parts.rng.stream('guests');
     this.#failures = parts.rng.stream('failures');
@@ -411,6 +420,7 @@ export class SimulatedHypervisor implements Dispatcher {
     const { min, max } = this.#parts.settings.guestLoadPermille;
     return {
       spec,
+      occupies: this.#occupiedBy(spec),
       guest: this.#parts.guestOf(spec),
       loadPermille: known.loadPermille ?? (min === max ? min : this.#guests.integer(min, max)),
       ipAddress: known.ipAddress ?? this.#parts.addressOf?.(spec),
@@ -423,6 +433,12 @@ export class SimulatedHypervisor implements Dispatcher {
       guestTimers: [],
       abort: undefined,
     };
+  }
+
+  /** CPU, memory and what nodes have by name; disks, and what else is not on a node, are none of its business. */
+  #occupiedBy({ demand }: VmSpec): Resources {
+    const named = Object.entries(demand.named ?? {}).filter(([name]) => this.#namesOnNodes.has(name));
+    return { ...demand, diskGib: 0, ...(demand.named !== undefined && { named: Object.fromEntries(named) }) };
   }
 
   // Guests
@@ -493,18 +509,13 @@ export class SimulatedHypervisor implements Dispatcher {
     }
   }
 
-  #occupy(nodeId: string, { spec }: SimulatedVm): SimulatedNode {
+  #occupy(nodeId: string, { occupies, spec }: SimulatedVm): SimulatedNode {
     const node = this.#requireUp(nodeId);
-    const { milliCpus, memoryMib } = node.spec.capacity;
-    const { demand } = spec;
-    if (
-      node.usedMilliCpus + demand.milliCpus > milliCpus ||
-      node.usedMemoryMib + demand.memoryMib > memoryMib
-    ) {
+    const used = addResources(node.used, occupies);
+    if (!isWithin(used, node.spec.capacity)) {
       throw new DispatcherError('NODE_FULL', `node ${nodeId} has no room for ${spec.vmId}`);
     }
-    node.usedMilliCpus += demand.milliCpus;
-    node.usedMemoryMib += demand.memoryMib;
+    node.used = used;
     return node;
   }
 
@@ -538,10 +549,7 @@ function unreachable(nodeId: string): DispatcherError {
   return new DispatcherError('NODE_UNREACHABLE', `node ${nodeId} does not answer`);
 }
 
-function vacate(node: SimulatedNode, { spec }: SimulatedVm): void {
-  node.usedMilliCpus -= spec.demand.milliCpus;
-  node.usedMemoryMib -= spec.demand.memoryMib;
-  invariant(node.usedMilliCpus >= 0 && node.usedMemoryMib >= 0, 'a node uses no less than nothing', {
-    nodeId: node.spec.nodeId,
-  });
+function vacate(node: SimulatedNode, { occupies }: SimulatedVm): void {
+  invariant(isWithin(occupies, node.used), 'a node uses no less than nothing', { nodeId: node.spec.nodeId });
+  node.used = subtractResources(node.used, occupies);
 }

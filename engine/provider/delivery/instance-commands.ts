@@ -1,17 +1,49 @@
-// What users may do to a single instance while the window of its reservation is open: what is legal when. The VM Monitor carries it out.
-import type { Clock } from '../../clock/clock.ts';
+// What users may do to a single instance while the window of its reservation is open: what is legal when, and why the rest is not. The
+// VM Monitor carries it out.
 import type { InstanceCommand, InstanceRefusal, InstanceReply } from '../../domain/instance-command.ts';
 import { isFinal } from '../../domain/proposal.ts';
-import type { VmState } from '../../domain/vm.ts';
-import { assertNever } from '../../invariant.ts';
-import type { EventQueue } from '../event-queue.ts';
+import type { VmState, WantedState } from '../../domain/vm.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
-import type { Instance, Reservation } from '../state/reservation.ts';
-import type { Vm } from '../state/vm.ts';
+import type { Outbox } from '../outbox.ts';
+import type { Instance, Reservation, Vm } from '../state/reservation.ts';
+
+/** What the rule looks at. Plain values: it is asked of instances as they are stored, too. */
+export interface InstanceCondition {
+  readonly state: VmState;
+  /** What the VM is meant to be. */
+  readonly wanted: WantedState;
+  /** Since when it stands still because its node is drained and no other has room; null when it does not. */
+  readonly parkedSinceMs: number | null;
+  /** The window of its reservation is open, and the reservation has not ended. */
+  readonly windowOpen: boolean;
+}
+
+export type CommandVerdict = 'legal' | InstanceRefusal;
+
+/**
+ * For each command whether it is legal for an instance now, or why it is not. Judged by what the VM is meant to be: a stop is legal while
+ * it is still being started. Pure; may be asked any number of times. What is legal here may still be refused as `no-node` when it is
+ * given: whether a VM that is to run has a node is found out then.
+ */
+export function commandVerdicts(
+  instance: InstanceCondition,
+): Readonly<Record<InstanceCommand, CommandVerdict>> {
+  const { state, wanted, parkedSinceMs, windowOpen } = instance;
+  if (wanted === 'deleted' || state === 'DELETED') return forAll('unknown-instance');
+  if (!windowOpen) return forAll('ended');
+  const legalIf = (isLegal: boolean): CommandVerdict => (isLegal ? 'legal' : 'illegal-in-state');
+  return {
+    start: legalIf(wanted === 'halted'),
+    stop: legalIf(wanted === 'running' || wanted === 'suspended'),
+    reboot: legalIf(wanted === 'running' && state === 'RUNNING'),
+    suspend: legalIf(wanted === 'running'),
+    resume: parkedSinceMs === null ? legalIf(wanted === 'suspended') : 'parked',
+    delete: 'legal',
+  };
+}
 
 export interface InstanceCommandsParts {
-  readonly clock: Clock;
-  readonly queue: EventQueue;
+  readonly outbox: Outbox;
   readonly vms: VmMonitor;
   /** Sees to it that the instance is booked on a node that may be used; false when there is none. */
   readonly settle: (reservation: Reservation, instance: Instance) => boolean;
@@ -24,41 +56,37 @@ export class InstanceCommands {
     this.#parts = parts;
   }
 
-  /** Takes a command; what it leads to shows in the events of the VM. Runs inside a command of the Event Queue. */
+  /** Takes a command; what it leads to shows in the events of the VM.  */
   handle(vmId: string, command: InstanceCommand): InstanceReply {
-    const { clock, queue, settle, vms } = this.#parts;
+    const { outbox, settle, vms } = this.#parts;
     const vm = vms.get(vmId);
-    if (vm === undefined || vm.wanted === 'deleted') return refuse('unknown-instance');
+    if (vm === undefined) return refuse('unknown-instance');
     const { reservation } = vm;
-    if (!reservation.windowOpen || isFinal(reservation.state)) return refuse('ended', vm.state);
-    if (!isLegal(vm, command)) return refuse('illegal-in-state', vm.state);
+    const verdict = commandVerdicts(conditionOf(vm))[command];
+    if (verdict === 'unknown-instance') return refuse(verdict);
+    if (verdict !== 'legal') return refuse(verdict, vm.state);
     if (mustRun(command) && !settle(reservation, vm.instance)) return refuse('no-node', vm.state);
     const reservationId = reservation.id;
-    queue.emit({ type: 'instance-commanded', atMs: clock.now(), reservationId, vmId, command });
+    outbox.emit({ type: 'instance-commanded', reservationId, vmId, command });
     vms.command(vm, command);
     return { reply: 'REQUEST_SUCCESS' };
   }
 }
 
-/** Judged by what the VM is meant to be: a stop is legal while it is still being started. A parked VM goes on by itself. */
-function isLegal({ parkedSinceMs, state, wanted }: Vm, command: InstanceCommand): boolean {
-  const isParked = parkedSinceMs !== undefined;
-  switch (command) {
-    case 'start':
-      return wanted === 'halted';
-    case 'stop':
-      return wanted === 'running' || wanted === 'suspended';
-    case 'suspend':
-      return wanted === 'running';
-    case 'resume':
-      return wanted === 'suspended' && !isParked;
-    case 'reboot':
-      return wanted === 'running' && state === 'RUNNING';
-    case 'delete':
-      return true;
-    default:
-      return assertNever(command);
-  }
+function conditionOf({ parkedSinceMs, reservation, state, wanted }: Vm): InstanceCondition {
+  const windowOpen = reservation.windowOpen && !isFinal(reservation.state);
+  return { state, wanted, parkedSinceMs: parkedSinceMs ?? null, windowOpen };
+}
+
+function forAll(refusal: InstanceRefusal): Readonly<Record<InstanceCommand, CommandVerdict>> {
+  return {
+    start: refusal,
+    stop: refusal,
+    reboot: refusal,
+    suspend: refusal,
+    resume: refusal,
+    delete: refusal,
+  };
 }
 
 function mustRun(command: InstanceCommand): boolean {

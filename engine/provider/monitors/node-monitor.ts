@@ -1,22 +1,26 @@
 // The Node Monitor of the paper: knows which nodes are up and in service, and sees to it that the calendar offers no other.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
-import type { Clock } from '../../clock/clock.ts';
 import type { NodeSpec } from '../../domain/node.ts';
-import type { Evacuation } from '../delivery/evacuation.ts';
-import type { EventQueue } from '../event-queue.ts';
+import type { Displacement } from '../delivery/displacement.ts';
+import type { Outbox } from '../outbox.ts';
+import type { ProviderState } from '../state/snapshot.ts';
+import type { VmMonitor } from './vm-monitor.ts';
 
 export interface NodeMonitorParts {
-  readonly clock: Clock;
-  readonly queue: EventQueue;
+  readonly outbox: Outbox;
   readonly calendar: CapacityCalendar;
-  readonly evacuation: Evacuation;
+  readonly displacement: Displacement;
+  readonly vms: VmMonitor;
   readonly nodes: readonly NodeSpec[];
 }
+
+type NodeKnowledge = Pick<ProviderState, 'knownNodeIds' | 'drainedNodeIds' | 'lostNodeIds'>;
 
 export class NodeMonitor {
   readonly #parts: NodeMonitorParts;
   readonly #isUp: boolean[];
   readonly #inService: boolean[];
+  readonly #known = new Set<string>();
 
   constructor(parts: NodeMonitorParts) {
     this.#parts = parts;
@@ -25,26 +29,32 @@ export class NodeMonitor {
   }
 
   /** Enters every node in the event stream, but for those that were before. */
-  announce(knownNodeIds: readonly string[] = []): void {
-    const { clock, nodes, queue } = this.#parts;
+  announce(): void {
+    const { nodes, outbox } = this.#parts;
     for (const { nodeId, group, capacity, power } of nodes) {
-      if (knownNodeIds.includes(nodeId)) continue;
-      queue.emit({ type: 'node-joined', atMs: clock.now(), nodeId, group, capacity, power: power ?? null });
+      if (this.#known.has(nodeId)) continue;
+      this.#known.add(nodeId);
+      outbox.emit({ type: 'node-joined', nodeId, group, capacity, power: power ?? null });
     }
   }
 
   /** Takes over what is known of the nodes, without a word: all of it was announced before. */
-  restore({
-    drainedNodeIds,
-    lostNodeIds,
-  }: {
-    drainedNodeIds: readonly string[];
-    lostNodeIds: readonly string[];
-  }): void {
+  restore({ drainedNodeIds, knownNodeIds, lostNodeIds }: NodeKnowledge): void {
+    for (const nodeId of knownNodeIds) this.#known.add(nodeId);
     for (const nodeId of drainedNodeIds) this.#inService[this.#indexOf(nodeId)] = false;
     for (const nodeId of lostNodeIds) this.#isUp[this.#indexOf(nodeId)] = false;
     for (const nodeId of [...drainedNodeIds, ...lostNodeIds])
       this.#parts.calendar.setAvailable(this.#indexOf(nodeId), false);
+  }
+
+  /** What {@link restore} goes on from. */
+  knowledge(): NodeKnowledge {
+    const ids = this.#parts.nodes.map(({ nodeId }) => nodeId);
+    return {
+      knownNodeIds: [...this.#known],
+      drainedNodeIds: ids.filter((_, node) => !this.#inService[node]),
+      lostNodeIds: ids.filter((_, node) => !this.#isUp[node]),
+    };
   }
 
   /** Not drained by an operator. */
@@ -61,18 +71,18 @@ export class NodeMonitor {
     const node = this.#indexOf(nodeId);
     if (!this.#isUp[node]) return;
     this.#isUp[node] = false;
-    const { clock, evacuation, queue } = this.#parts;
+    const { displacement, outbox } = this.#parts;
     this.#updateAvailability(node);
-    queue.emit({ type: 'node-lost', atMs: clock.now(), nodeId, vmsLost: evacuation.vmsOn(node) });
-    evacuation.nodeLost(node);
+    outbox.emit({ type: 'node-lost', nodeId, vmsLost: this.#vmsOn(node) });
+    displacement.nodeLost(node);
   }
 
   nodeUp(nodeId: string): void {
     const node = this.#indexOf(nodeId);
     if (this.#isUp[node]) return;
     this.#isUp[node] = true;
-    const { clock, queue } = this.#parts;
-    queue.emit({ type: 'node-returned', atMs: clock.now(), nodeId });
+    const { outbox } = this.#parts;
+    outbox.emit({ type: 'node-returned', nodeId });
     this.#updateAvailability(node);
   }
 
@@ -81,10 +91,10 @@ export class NodeMonitor {
     const node = this.#indexOf(nodeId);
     if (!this.#inService[node]) return;
     this.#inService[node] = false;
-    const { clock, evacuation, queue } = this.#parts;
+    const { displacement, outbox } = this.#parts;
     this.#updateAvailability(node);
-    queue.emit({ type: 'node-drained', atMs: clock.now(), nodeId });
-    evacuation.nodeDrained(node);
+    outbox.emit({ type: 'node-drained', nodeId });
+    displacement.nodeDrained(node);
   }
 
   /** Puts a drained node back into service. */
@@ -92,15 +102,22 @@ export class NodeMonitor {
     const node = this.#indexOf(nodeId);
     if (this.#inService[node]) return;
     this.#inService[node] = true;
-    const { clock, queue } = this.#parts;
-    queue.emit({ type: 'node-enabled', atMs: clock.now(), nodeId });
+    const { outbox } = this.#parts;
+    outbox.emit({ type: 'node-enabled', nodeId });
     this.#updateAvailability(node);
   }
 
   #updateAvailability(node: number): void {
     const available = this.#isUp[node] === true && this.#inService[node] === true;
     this.#parts.calendar.setAvailable(node, available);
-    if (available) this.#parts.evacuation.nodeBack(node);
+    if (available) this.#parts.displacement.nodeBack(node);
+  }
+
+  /** VMs that run on a node. */
+  #vmsOn(node: number): number {
+    let count = 0;
+    for (const vm of this.#parts.vms.values()) if (vm.nodeIndex === node && vm.isUp) count += 1;
+    return count;
   }
 
   #indexOf(nodeId: string): number {

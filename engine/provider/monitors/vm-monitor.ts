@@ -1,29 +1,31 @@
 // The VM Monitor of the paper: watches every VM that OpenPEX has started (shut down from inside, crashed, hung) and drives each
 // towards what it should be. Wanted and observed are compared after every change, so a lost or repeated message does no harm.
-
-import type { Clock } from '../../clock/clock.ts';
-import { Phase } from '../../clock/clock.ts';
 import type { InstanceCommand } from '../../domain/instance-command.ts';
-import type { VmState } from '../../domain/vm.ts';
+import type { VmOperation, VmState, WantedState } from '../../domain/vm.ts';
 import type { VmCause } from '../../events/domain-event.ts';
-import { type Dispatcher, DispatcherError, type VmObservation } from '../../hypervisor/dispatcher.ts';
+import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import { assertNever } from '../../invariant.ts';
-import type { EventQueue } from '../event-queue.ts';
-import type { ManagerSettings } from '../provider-settings.ts';
+import type { Effect } from '../commit.ts';
+import type { Parking } from '../delivery/parking.ts';
+import type { Report } from '../input.ts';
+import type { Outbox } from '../outbox.ts';
+import type { ProviderSettings } from '../provider-settings.ts';
+import type { Agenda } from '../state/agenda.ts';
+import { nextOperation } from '../state/next-operation.ts';
 import type { Instance, Reservation } from '../state/reservation.ts';
-import type { VmSnapshot } from '../state/snapshot.ts';
-import { nextOperation, Vm, type VmOperation, type WantedState } from '../state/vm.ts';
+import { Vm } from '../state/reservation.ts';
 
 export interface VmMonitorParts {
-  readonly clock: Clock;
-  readonly queue: EventQueue;
-  readonly dispatcher: Dispatcher;
-  readonly settings: ManagerSettings;
+  readonly outbox: Outbox;
+  readonly agenda: Agenda;
+  readonly parking: Parking;
+  readonly settings: ProviderSettings;
   readonly nodeIds: readonly string[];
-  readonly nextVmId: (reservationId: string, instance: number) => string;
+  /** The id of the VM of an instance, unique for ever and the same whenever it is asked for. */
+  readonly vmIdOf: (reservationId: string, instance: number) => string;
 }
 
-/** What the VM Monitor tells the Reservation Manager. Called while a command is being decided. */
+/** What the VM Monitor tells of VMs. Called while an input is being decided. */
 export interface VmListener {
   /** An instance could not be brought or kept up in `maxAttempts` tries. */
   instanceFailed(reservation: Reservation): void;
@@ -39,7 +41,6 @@ export class VmMonitor {
   readonly #parts: VmMonitorParts;
   readonly #nodeIndexes: ReadonlyMap<string, number>;
   readonly #vms = new Map<string, Vm>();
-  readonly #parked = new Set<Vm>();
   #listener: VmListener | undefined;
 
   constructor(parts: VmMonitorParts) {
@@ -51,7 +52,7 @@ export class VmMonitor {
     this.#listener = listener;
   }
 
-  /** VMs that exist or are about to, oldest first. */
+  /** VMs that exist or are about to. */
   values(): IterableIterator<Vm> {
     return this.#vms.values();
   }
@@ -64,26 +65,30 @@ export class VmMonitor {
     return this.#vms.get(vmId);
   }
 
-  /** Brings an instance of a reservation up on its node; a parked one when the node may be used again. */
-  launch(reservation: Reservation, instance: Instance, { parked }: { parked: boolean }): void {
-    const id = this.#parts.nextVmId(reservation.id, instance.number);
-    const vm = new Vm(id, reservation, instance);
+  /** A VM for an instance. It stands still until it is wanted ({@link want}). */
+  add(reservation: Reservation, instance: Instance): Vm {
+    const vm = new Vm(this.#parts.vmIdOf(reservation.id, instance.number), reservation, instance);
     instance.vm = vm;
-    this.#vms.set(id, vm);
-    if (parked) this.park(vm);
-    else this.#converge(vm);
+    this.#vms.set(vm.id, vm);
+    this.#parts.outbox.touch(reservation);
+    return vm;
   }
 
-  /** Does what a user asks of a VM. What is legal when is up to {@link InstanceCommands}. */
+  /** Takes over a VM as it was. */
+  restore(vm: Vm): void {
+    this.#vms.set(vm.id, vm);
+  }
+
+  /** Does what a user asks of a VM. What is legal when is up to `InstanceCommands`. */
   command(vm: Vm, command: InstanceCommand): void {
+    const { parking } = this.#parts;
     switch (command) {
       case 'start':
       case 'resume':
         this.want(vm, 'running');
         break;
       case 'stop':
-        vm.parkedSinceMs = undefined;
-        this.#parked.delete(vm);
+        parking.leave(vm);
         this.want(vm, 'halted');
         break;
       case 'suspend':
@@ -94,7 +99,7 @@ export class VmMonitor {
         this.want(vm, 'running');
         break;
       case 'delete':
-        vm.parkedSinceMs = undefined;
+        parking.leave(vm);
         this.want(vm, 'deleted');
         this.#done(vm);
         break;
@@ -103,81 +108,23 @@ export class VmMonitor {
     }
   }
 
-  /** Takes over a VM as it was stored. It stands still until {@link adopt}. */
-  restore(reservation: Reservation, instance: Instance, stored: VmSnapshot): Vm {
-    const vm = new Vm(stored.vmId, reservation, instance);
-    instance.vm = vm;
-    this.#vms.set(vm.id, vm);
-    vm.wanted = stored.wanted;
-    vm.state = stored.state;
-    vm.nodeIndex = this.#nodeIndexes.get(stored.nodeId) ?? vm.targetIndex;
-    vm.loadPermille = stored.loadPermille;
-    vm.ipAddress = stored.ipAddress ?? undefined;
-    vm.guestDone = stored.guestDone;
-    vm.hung = stored.hung;
-    vm.rebootDue = stored.rebootDue;
-    vm.powerOffDue = stored.powerOffDue;
-    vm.attempts = stored.attempts;
-    vm.parkedSinceMs = stored.parkedSinceMs ?? undefined;
-    if (vm.parkedSinceMs !== undefined) this.#parked.add(vm);
-    return vm;
-  }
-
-  /** Compares every VM that was restored with what the hypervisor has, and drives it on from there. */
-  adopt(inventory: readonly VmObservation[]): void {
-    const found = new Map(inventory.map((seen) => [seen.vmId, seen]));
-    for (const vm of [...this.#vms.values()]) {
-      const seen = found.get(vm.id);
-      if (seen !== undefined) {
-        this.#note(vm, seen, 'outside');
-      } else if (vm.state !== 'NOT_PROVISIONED') {
-        this.#setState(vm, vm.wanted === 'deleted' ? 'DELETED' : 'NOT_PROVISIONED', 'outside', 0);
-      }
-      if (vm.state !== 'DELETED') this.#converge(vm);
-    }
-  }
-
-  /** VMs that are parked and may yet go on, the longest first. */
-  get parked(): ReadonlySet<Vm> {
-    return this.#parked;
-  }
-
   /** Changes what a VM should be. An operation in progress is finished first. */
   want(vm: Vm, wanted: WantedState): void {
     vm.wanted = wanted;
-    if (wanted === 'deleted') this.#parked.delete(vm);
+    if (wanted === 'deleted') this.#parts.parking.giveUp(vm);
     if (wanted === 'running') vm.guestDone = false;
-    this.#converge(vm);
-  }
-
-  /** Its instance was booked elsewhere: the VM goes there, by live migration when it runs, else from its next start. */
-  follow(vm: Vm): void {
-    this.unpark(vm);
-    this.#converge(vm);
-  }
-
-  /** Its node may not be used and no other has room: it stands still until it can {@link follow} its instance, or {@link unpark}. */
-  park(vm: Vm): void {
-    if (vm.wanted !== 'running') return;
-    vm.parkedSinceMs = this.#parts.clock.now();
-    this.#parked.add(vm);
-    this.want(vm, 'suspended');
-  }
-
-  /** It goes on where it is. No effect on a VM that is not parked. */
-  unpark(vm: Vm): void {
-    if (!this.#parked.delete(vm)) return;
-    vm.parkedSinceMs = undefined;
-    this.want(vm, 'running');
+    this.#parts.outbox.touch(vm.reservation);
+    this.converge(vm);
   }
 
   /** Takes the power away at once and removes the VM: its time is over. What was in progress is given up. */
   remove(vm: Vm): void {
     this.#giveUpOperation(vm);
-    this.#parked.delete(vm);
+    this.#parts.parking.giveUp(vm);
     vm.wanted = 'deleted';
     vm.powerOffDue = true;
-    this.#converge(vm);
+    this.#parts.outbox.touch(vm.reservation);
+    this.converge(vm);
   }
 
   /**
@@ -187,17 +134,20 @@ export class VmMonitor {
   nodeLost(vm: Vm, nodeIndex: number): void {
     this.#giveUpOperation(vm);
     vm.attempts = 0;
+    this.#parts.outbox.touch(vm.reservation);
     if (vm.nodeIndex === nodeIndex) {
       vm.hung = false;
       if (vm.isUp) this.#setState(vm, 'HALTED', 'node-lost', 0);
     }
-    if (vm.wanted === 'deleted' || vm.targetIndex !== nodeIndex) this.#converge(vm);
+    if (vm.wanted === 'deleted' || vm.targetIndex !== nodeIndex) this.converge(vm);
   }
 
   /** Takes note of what the hypervisor reports on its own account. */
   observe(seen: VmObservation, cause: VmCause): void {
     const vm = this.#vms.get(seen.vmId);
     if (vm === undefined) return;
+    const { agenda, outbox, parking } = this.#parts;
+    outbox.touch(vm.reservation);
     if (vm.operation !== undefined) {
       vm.heard = { seen, cause };
       return;
@@ -211,12 +161,97 @@ export class VmMonitor {
       this.#countFault(vm);
     } else if (cause === 'guest-shutdown' && wasUp && vm.wanted !== 'deleted') {
       vm.wanted = 'halted';
-      vm.parkedSinceMs = undefined;
-      this.#parked.delete(vm);
+      parking.leave(vm);
       this.#done(vm);
     }
-    this.#cancelRetry(vm);
-    this.#converge(vm);
+    agenda.dropRetry(vm);
+    this.converge(vm);
+  }
+
+  /** An operation is over. No notice is taken of one that was given up. */
+  operationDone({ number, seen, vmId }: Extract<Report, { kind: 'done' }>): void {
+    const vm = this.#vms.get(vmId);
+    const operation = vm?.operation;
+    if (vm === undefined || operation === undefined || number !== vm.operations) return;
+    const { name, startedMs } = operation;
+    vm.operation = undefined;
+    this.#parts.outbox.touch(vm.reservation);
+    // A guest that has only just been started may crash or hang again: those tries go on being counted.
+    if (name !== 'start' && name !== 'reboot') vm.attempts = 0;
+    if (name === 'stop') vm.powerOffDue = false;
+    if (name === 'reboot' || name === 'stop') {
+      vm.hung = false;
+      vm.rebootDue = false;
+    }
+    if (name === 'migrate') this.#migrated(vm, startedMs, seen);
+    else if (name === 'start' || name === 'resume') this.#located(vm, seen);
+    this.#note(vm, seen, 'operation');
+    // The result is newer than what was heard on the way to it, but a guest that hangs does not wake up by itself.
+    const { heard } = vm;
+    vm.heard = undefined;
+    if (heard?.cause === 'guest-hang' && seen.state === 'RUNNING' && name !== 'reboot') {
+      this.observe(seen, heard.cause);
+    } else {
+      this.converge(vm);
+    }
+  }
+
+  operationFailed({ error, number, vmId }: Extract<Report, { kind: 'failed' }>): void {
+    const vm = this.#vms.get(vmId);
+    const operation = vm?.operation;
+    if (vm === undefined || operation === undefined || number !== vm.operations) return;
+    const { agenda, outbox, settings } = this.#parts;
+    vm.operation = undefined;
+    outbox.touch(vm.reservation);
+    // An unreachable node says nothing about the VM: the Node Monitor decides whether it is lost.
+    if (error !== 'NODE_UNREACHABLE') vm.attempts += 1;
+    const reservationId = vm.reservation.id;
+    const attempt = vm.attempts;
+    outbox.emit({ type: 'operation-failed', reservationId, vmId, operation: operation.name, error, attempt });
+    // A node that does not answer is tried until its loss is known, so time has to pass between the tries.
+    agenda.expectRetry(vm, outbox.nowMs + Math.max(1, settings.retryDelayMs));
+    if (vm.attempts >= settings.maxAttempts && vm.wanted !== 'deleted') {
+      this.#listener?.instanceFailed(vm.reservation);
+    }
+    const { heard } = vm;
+    vm.heard = undefined;
+    if (heard !== undefined) this.observe(heard.seen, heard.cause);
+  }
+
+  /**
+   * Nothing could be heard for a while, and this is what there is now: every VM is compared with it and driven on from there. No
+   * operation is in progress any more.
+   */
+  takeInventory(found: readonly VmObservation[]): void {
+    const { agenda, outbox } = this.#parts;
+    const byId = new Map(found.map((seen) => [seen.vmId, seen]));
+    for (const vm of [...this.#vms.values()]) {
+      vm.operation = undefined;
+      vm.heard = undefined;
+      agenda.dropRetry(vm);
+      outbox.touch(vm.reservation);
+      const seen = byId.get(vm.id);
+      if (seen !== undefined) {
+        this.#note(vm, seen, 'outside');
+      } else if (vm.state !== 'NOT_PROVISIONED') {
+        this.#setState(vm, vm.wanted === 'deleted' ? 'DELETED' : 'NOT_PROVISIONED', 'outside', 0);
+      }
+      if (vm.state !== 'DELETED') this.converge(vm);
+    }
+  }
+
+  /** Begins the operation that brings a VM closer to what it should be, unless one is in progress or to be tried again. */
+  converge(vm: Vm): void {
+    if (vm.operation !== undefined || vm.retry !== undefined) return;
+    if (!vm.isUp) vm.nodeIndex = vm.targetIndex;
+    if (vm.nodeIndex === vm.targetIndex) this.#listener?.arrived(vm);
+    const name = nextOperation(vm);
+    if (name === undefined) return;
+    const { outbox } = this.#parts;
+    vm.operations += 1;
+    vm.operation = { name, startedMs: outbox.nowMs };
+    outbox.touch(vm.reservation);
+    outbox.effect(this.#effectOf(vm, name));
   }
 
   /** Its work is done; when that is so of all, the reservation's is too. */
@@ -234,89 +269,33 @@ export class VmMonitor {
     if (vm.attempts >= this.#parts.settings.maxAttempts) this.#listener?.instanceFailed(vm.reservation);
   }
 
-  #converge(vm: Vm): void {
-    if (vm.operation !== undefined || vm.retry !== undefined) return;
-    if (!vm.isUp) vm.nodeIndex = vm.targetIndex;
-    if (vm.nodeIndex === vm.targetIndex) this.#listener?.arrived(vm);
-    const operation = nextOperation(vm);
-    if (operation !== undefined) this.#begin(vm, operation);
-  }
-
-  #begin(vm: Vm, name: VmOperation): void {
-    const operation: NonNullable<Vm['operation']> = {
-      name,
-      startedMs: this.#parts.clock.now(),
-      subscription: undefined,
-    };
-    vm.operation = operation;
-    const { clock, queue } = this.#parts;
-    // Results come back as clock actions: an error thrown inside `subscribe` would not stop the run.
-    const later = (decide: () => void) =>
-      queue.at(clock.now(), Phase.Operation, () => {
-        if (vm.operation === operation) decide();
-      });
-    queue.afterCommit(() => {
-      if (vm.operation !== operation) return;
-      operation.subscription = this.#dispatch(vm, name).subscribe({
-        next: (seen) => later(() => this.#succeeded(vm, operation, seen)),
-        error: (error: unknown) => later(() => this.#failed(vm, operation, error)),
-      });
-    });
-  }
-
-  #dispatch(vm: Vm, name: VmOperation) {
-    const { dispatcher, nodeIds } = this.#parts;
-    const nodeId = nodeIds[vm.targetIndex]!;
+  #effectOf(vm: Vm, name: VmOperation): Effect {
+    const { id: vmId, operations: number, reservation } = vm;
+    const nodeId = this.#parts.nodeIds[vm.targetIndex]!;
     switch (name) {
       case 'create': {
-        const { id: reservationId, userId } = vm.reservation;
-        return dispatcher.create({
-          vmId: vm.id,
-          reservationId,
-          userId,
-          nodeId,
-          demand: vm.demand,
-          template: vm.template,
-        });
+        const { id: reservationId, userId } = reservation;
+        const { demand, template } = vm;
+        return {
+          kind: 'create',
+          vmId,
+          number,
+          vm: { vmId, reservationId, userId, nodeId, demand, template },
+        };
       }
       case 'start':
-        return dispatcher.start(vm.id, nodeId);
-      case 'stop':
-        return dispatcher.stop(vm.id, vm.powerOffDue ? 'hard' : 'clean');
-      case 'reboot':
-        return dispatcher.reboot(vm.id);
-      case 'suspend':
-        return dispatcher.suspend(vm.id);
       case 'resume':
-        return dispatcher.resume(vm.id, nodeId);
+        return { kind: name, vmId, number, nodeId };
+      case 'stop':
+        return { kind: 'stop', vmId, number, mode: vm.powerOffDue ? 'hard' : 'clean' };
       case 'migrate':
-        return dispatcher.migrate(vm.id, nodeId);
+        return { kind: 'migrate', vmId, number, toNodeId: nodeId };
+      case 'reboot':
+      case 'suspend':
       case 'destroy':
-        return dispatcher.destroy(vm.id);
+        return { kind: name, vmId, number };
       default:
         return assertNever(name);
-    }
-  }
-
-  #succeeded(vm: Vm, operation: NonNullable<Vm['operation']>, seen: VmObservation): void {
-    vm.operation = undefined;
-    // A guest that has only just been started may crash or hang again: those tries go on being counted.
-    if (operation.name !== 'start' && operation.name !== 'reboot') vm.attempts = 0;
-    if (operation.name === 'stop') vm.powerOffDue = false;
-    if (operation.name === 'reboot' || operation.name === 'stop') {
-      vm.hung = false;
-      vm.rebootDue = false;
-    }
-    if (operation.name === 'migrate') this.#migrated(vm, operation.startedMs, seen);
-    else if (operation.name === 'start' || operation.name === 'resume') this.#located(vm, seen);
-    this.#note(vm, seen, 'operation');
-    // The result is newer than what was heard on the way to it, but a guest that hangs does not wake up by itself.
-    const { heard } = vm;
-    vm.heard = undefined;
-    if (heard?.cause === 'guest-hang' && seen.state === 'RUNNING' && operation.name !== 'reboot') {
-      this.observe(seen, heard.cause);
-    } else {
-      this.#converge(vm);
     }
   }
 
@@ -329,63 +308,29 @@ export class VmMonitor {
   }
 
   #migrated(vm: Vm, startedMs: number, seen: VmObservation): void {
-    const { clock, queue, nodeIds } = this.#parts;
+    const { nodeIds, outbox } = this.#parts;
     const fromNodeId = nodeIds[vm.nodeIndex]!;
     this.#located(vm, seen);
-    queue.emit({
+    outbox.emit({
       type: 'vm-migrated',
-      atMs: clock.now(),
       reservationId: vm.reservation.id,
       vmId: vm.id,
       fromNodeId,
       toNodeId: nodeIds[vm.nodeIndex]!,
       startedMs,
-      downtimeMs: seen.downtimeMs ?? 0,
+      downtimeMs: seen.downtimeMs ?? null,
       memoryMib: vm.demand.memoryMib,
       loadPermille: vm.loadPermille,
       demand: vm.demand,
     });
   }
 
-  #failed(vm: Vm, operation: NonNullable<Vm['operation']>, error: unknown): void {
-    const { clock, queue, settings } = this.#parts;
-    vm.operation = undefined;
-    if (!(error instanceof DispatcherError)) throw error;
-    // An unreachable node says nothing about the VM: the Node Monitor decides whether it is lost.
-    if (error.code !== 'NODE_UNREACHABLE') vm.attempts += 1;
-    queue.emit({
-      type: 'operation-failed',
-      atMs: clock.now(),
-      reservationId: vm.reservation.id,
-      vmId: vm.id,
-      operation: operation.name,
-      error: error.code,
-      attempt: vm.attempts,
-    });
-    // A node that does not answer is tried until its loss is known, so time has to pass between the tries.
-    const retryMs = clock.now() + Math.max(1, settings.retryDelayMs);
-    vm.retry = queue.at(retryMs, Phase.Operation, () => {
-      vm.retry = undefined;
-      this.#converge(vm);
-    });
-    if (vm.attempts >= settings.maxAttempts && vm.wanted !== 'deleted') {
-      this.#listener?.instanceFailed(vm.reservation);
-    }
-    const { heard } = vm;
-    vm.heard = undefined;
-    if (heard !== undefined) this.observe(heard.seen, heard.cause);
-  }
-
   #giveUpOperation(vm: Vm): void {
-    vm.operation?.subscription?.unsubscribe();
+    const { agenda, outbox } = this.#parts;
+    if (vm.operation !== undefined) outbox.effect({ kind: 'abandon', vmId: vm.id, number: vm.operations });
     vm.operation = undefined;
     vm.heard = undefined;
-    this.#cancelRetry(vm);
-  }
-
-  #cancelRetry(vm: Vm): void {
-    if (vm.retry !== undefined) this.#parts.queue.cancel(vm.retry);
-    vm.retry = undefined;
+    agenda.dropRetry(vm);
   }
 
   #note(vm: Vm, seen: VmObservation, cause: VmCause): void {
@@ -398,13 +343,13 @@ export class VmMonitor {
   }
 
   #setState(vm: Vm, to: VmState, cause: VmCause, loadPermille: number): void {
-    const { clock, queue, nodeIds } = this.#parts;
+    const { nodeIds, outbox } = this.#parts;
     const from = vm.state;
     vm.state = to;
     vm.loadPermille = loadPermille;
-    queue.emit({
+    outbox.touch(vm.reservation);
+    outbox.emit({
       type: 'vm-state-changed',
-      atMs: clock.now(),
       reservationId: vm.reservation.id,
       vmId: vm.id,
       nodeId: nodeIds[vm.nodeIndex]!,

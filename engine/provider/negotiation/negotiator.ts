@@ -1,7 +1,8 @@
-// What the provider can offer for a proposal, at what price, and what it owes when a promise breaks. Asks the counter-offer and pricing
-// policies, and checks what they say. Changes nothing: holding what is offered is the Reservation Manager's business.
+// What the provider can offer for a proposal, at what price, and what it owes when a promise breaks. Asks the kind of lease for a plan,
+// the counter-offer and pricing policies for the rest, and checks what they say. Changes nothing: holding what is offered is the
+// Reservation Manager's business.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
-import type { Clock } from '../../clock/clock.ts';
+import type { Plan } from '../../calendar/edit.ts';
 import {
   endOf,
   type FinalState,
@@ -10,27 +11,75 @@ import {
   type RejectionReason,
   type ReservationState,
 } from '../../domain/proposal.ts';
-import { addResources, NO_RESOURCES, type Resources } from '../../domain/resources.ts';
-import { isWellFormed, PolicyCall } from '../../policy/policy-call.ts';
-import type { CounterOfferPolicy, PricingPolicy } from '../../policy/ports.ts';
-import type { NegotiationView, PlacementRequest, PricingView, SlotQuery } from '../../policy/views.ts';
-import type { ManagerSettings, Named } from '../provider-settings.ts';
+import type { Resources } from '../../domain/resources.ts';
+import type { Matter } from '../../policy/decision.ts';
+import { frozen } from '../../policy/frozen.ts';
+import type { Seat, Sitting } from '../../policy/policy-seat.ts';
+import { offeredTerms, ownTerms } from '../../policy/terms.ts';
+import type {
+  AskReason,
+  NegotiationAsk,
+  NegotiationView,
+  PlacementRequest,
+  PricingView,
+  SlotQuery,
+} from '../../policy/views.ts';
+import type { LeaseDesk, LeaseKind, LeasePlan, Refusal } from '../leases/lease-kind.ts';
+import type { LeaseKinds } from '../leases/lease-of.ts';
+import type { Outbox } from '../outbox.ts';
+import type { Allocator } from '../placement/allocator.ts';
+import { placementOf } from '../placement/placement-of.ts';
+import type { OrElse } from '../policy-fallback.ts';
+import type { ProviderSettings } from '../provider-settings.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { OptionCover } from './option-cover.ts';
 
 export interface NegotiatorParts {
-  readonly clock: Clock;
+  readonly orElse: OrElse;
+  readonly outbox: Outbox;
   readonly calendar: CapacityCalendar;
   readonly cover: OptionCover;
-  readonly settings: ManagerSettings;
-  readonly counterOffer: Named<CounterOfferPolicy>;
-  readonly pricing: Named<PricingPolicy>;
+  readonly allocator: Allocator;
+  readonly kinds: LeaseKinds;
+  readonly settings: ProviderSettings;
+  readonly counterOffer: Seat<'counter-offer'>;
+  readonly pricing: Seat<'pricing'>;
 }
 
-/** Terms that fit now and what they cost, or why there are none. */
+/** What is to be decided, and in which round of its session. */
+export interface Ask {
+  readonly reservationId: string;
+  readonly proposal: Proposal;
+  /** 1 for the first. */
+  readonly round: number;
+}
+
+/** Terms that fit now, what they cost and the plan that holds their capacity; or why there are none. */
 export type Verdict =
-  | { readonly reply: Offer['reply']; readonly proposal: Proposal; readonly priceMicros: number }
+  | {
+      readonly reply: Offer['reply'];
+      readonly proposal: Proposal;
+      readonly priceMicros: number;
+      readonly plan: Plan;
+    }
   | RejectionReason;
+
+/** A verdict, and what the policies that were asked remember of it once it is applied. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** To be called when the verdict is applied; a quote never does. */
+  keep(): void;
+}
+
+/** A proposal on its way to an answer: who asks, in which round, and the policies that are asked about it. */
+interface Hearing {
+  readonly ask: Ask;
+  readonly kind: LeaseKind;
+  readonly matter: Matter;
+  readonly allocation: Sitting<'allocation'>;
+  readonly counterOffer: Sitting<'counter-offer'>;
+  readonly pricing: Sitting<'pricing'>;
+}
 
 export class Negotiator {
   readonly #parts: NegotiatorParts;
@@ -38,34 +87,134 @@ export class Negotiator {
 
   constructor(parts: NegotiatorParts) {
     this.#parts = parts;
-    const { calendar } = parts;
-    const { sharedDiskGib } = calendar;
-    const capacity = totalCapacity(calendar);
-    this.#clusterCapacity = sharedDiskGib === undefined ? capacity : { ...capacity, diskGib: sharedDiskGib };
+    this.#clusterCapacity = frozen(parts.calendar.totalCapacity);
   }
 
   /** What can be offered for a proposal, or why nothing can. */
-  judge(proposal: Proposal, round: number): Verdict {
-    const { settings } = this.#parts;
-    if (round > settings.maxRounds) return 'too-many-rounds';
-    const impossible = this.#whyImpossible(proposal);
-    if (impossible !== undefined) return impossible;
-    if (this.#canPlace(proposal)) {
-      const priceMicros = this.#priceOf(proposal);
-      const affordable = proposal.maxPriceMicros === undefined || priceMicros <= proposal.maxPriceMicros;
-      return { reply: affordable ? 'ACCEPT' : 'COUNTER', proposal, priceMicros };
-    }
-    const alternative = this.#alternative(proposal, round);
-    if (alternative === undefined) return this.#whyNoAlternative(proposal);
-    return { reply: 'COUNTER', proposal: alternative, priceMicros: this.#priceOf(alternative) };
+  judge({ proposal: asked, reservationId, round }: Ask): Judgement {
+    const { allocator, counterOffer, kinds, outbox, pricing, settings } = this.#parts;
+    const proposal = frozen(asked);
+    if (round > settings.maxRounds) return plain('too-many-rounds');
+    const kind = kinds.of(proposal);
+    if (kind === undefined) return plain('unknown-kind');
+    const impossible = this.#whyImpossible(proposal, kind);
+    if (impossible !== undefined) return plain(impossible);
+    const hearing: Hearing = {
+      ask: { proposal, reservationId, round },
+      kind,
+      matter: { nowMs: outbox.nowMs, subject: reservationId, round, terms: proposal },
+      allocation: allocator.sitting(),
+      counterOffer: counterOffer.sitting(),
+      pricing: pricing.sitting(),
+    };
+    return {
+      verdict: this.#hear(hearing),
+      keep: () => {
+        hearing.allocation.keep();
+        hearing.counterOffer.keep();
+        hearing.pricing.keep();
+      },
+    };
   }
 
-  #whyImpossible(proposal: Proposal): RejectionReason | undefined {
-    const { calendar, clock, settings } = this.#parts;
-    if (proposal.startMs < clock.now()) return 'start-in-past';
-    if (endOf(proposal) > clock.now() + settings.bookingHorizonMs) return 'beyond-booking-horizon';
-    if (!calendar.couldEverFit(proposal.demand, proposal.numInstancesFixed)) return 'never-fits';
+  /**
+   * What a kind of lease may ask, about a reservation or for several.
+   * @param allocation what the allocation policy is asked in; kept by whoever applies its answers
+   */
+  desk(allocation: Sitting<'allocation'> = this.#parts.allocator.sitting(), round = 0): LeaseDesk {
+    const { allocator, outbox, settings } = this.#parts;
+    return {
+      nowMs: outbox.nowMs,
+      shutdownLeadMs: settings.shutdownLeadMs,
+      canPlace: (proposal) => this.#canPlace(proposal),
+      earliestStart: (query) => this.#earliestStart(query, Number.POSITIVE_INFINITY, undefined),
+      place: (owner, window) =>
+        allocator.place(window, { owner, kind: 'hold', round, firstNumber: 1 }, allocation),
+    };
+  }
+
+  #hear(hearing: Hearing): Verdict {
+    const { matter, ask } = hearing;
+    const { proposal } = ask;
+    const allocation = hearing.allocation.fork();
+    const planned = this.#plan(hearing, proposal, allocation);
+    if (planned.kind === 'refused') {
+      const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
+      return this.#counter(hearing, { reason }) ?? this.#whyNoAlternative(proposal);
+    }
+    const { edits: plan, terms } = planned;
+    const pricing = hearing.pricing.fork();
+    const priceMicros = this.#priceOf(terms, matter, pricing);
+    if (proposal.maxPriceMicros !== undefined && priceMicros > proposal.maxPriceMicros) {
+      return this.#counter(hearing, { reason: 'price', priceMicros }) ?? 'price-too-high';
+    }
+    pricing.keep();
+    allocation.keep();
+    return { reply: 'ACCEPT', proposal: terms, priceMicros, plan };
+  }
+
+  #plan({ ask, kind }: Hearing, proposal: Proposal, allocation: Sitting<'allocation'>): LeasePlan | Refusal {
+    const { reservationId, round } = ask;
+    return kind.plan({ reservationId, proposal }, this.desk(allocation, round));
+  }
+
+  /** The first offer of the counter-offer policy that differs from what was asked; undefined when there is none. */
+  #counter(
+    hearing: Hearing,
+    { reason, priceMicros: askedMicros }: { reason: AskReason; priceMicros?: number },
+  ): Verdict | undefined {
+    const { ask, counterOffer, kind, matter } = hearing;
+    const { proposal } = ask;
+    const question = this.#question(hearing, reason, askedMicros);
+    for (const draft of counterOffer.ask(matter, 'respond', question, this.#view(hearing))) {
+      const asked = offeredTerms(proposal, draft);
+      const allocation = hearing.allocation.fork();
+      const planned =
+        this.#whyImpossible(asked, kind) === undefined ? this.#plan(hearing, asked, allocation) : undefined;
+      if (planned?.kind !== 'planned') throw counterOffer.refuse(matter, 'respond', draft, 'offers that fit');
+      const { edits: plan, terms } = planned;
+      const priceMicros = draft.priceMicros ?? this.#priceOf(terms, matter, hearing.pricing);
+      if (terms === proposal && priceMicros === askedMicros) continue;
+      allocation.keep();
+      return { reply: 'COUNTER', proposal: terms, priceMicros, plan };
+    }
     return undefined;
+  }
+
+  #question({ ask }: Hearing, reason: AskReason, priceMicros: number | undefined): NegotiationAsk {
+    const { proposal, round } = ask;
+    const shortfall = () => this.#shortfall(proposal);
+    return Object.freeze({
+      proposal,
+      round,
+      reason,
+      ...(priceMicros === undefined ? {} : { priceMicros }),
+      get shortfall() {
+        return shortfall();
+      },
+    });
+  }
+
+  /** Fewer instances fit wherever more do: the largest number that fits is found by halves. */
+  #shortfall(proposal: Proposal): number {
+    const window: PlacementRequest = placementOf(proposal);
+    let fits = 0;
+    let asked = window.count + 1;
+    while (fits + 1 < asked) {
+      const count = Math.floor((fits + asked) / 2);
+      if (this.#parts.calendar.canPlace({ ...window, count })) fits = count;
+      else asked = count;
+    }
+    return window.count - fits;
+  }
+
+  #whyImpossible(proposal: Proposal, kind: LeaseKind): RejectionReason | undefined {
+    const { calendar, outbox, settings } = this.#parts;
+    const { nowMs } = outbox;
+    if (proposal.startMs < nowMs) return 'start-in-past';
+    if (endOf(proposal) > nowMs + settings.bookingHorizonMs) return 'beyond-booking-horizon';
+    if (!calendar.couldEverFit(proposal.demand, proposal.numInstancesFixed)) return 'never-fits';
+    return kind.accepts(proposal, nowMs);
   }
 
   #whyNoAlternative(proposal: Proposal): RejectionReason {
@@ -76,94 +225,97 @@ export class Negotiator {
     return this.#parts.cover.admits(proposal) ? 'no-capacity' : 'claim-risk';
   }
 
-  #alternative(proposal: Proposal, round: number): Proposal | undefined {
-    const { clock, counterOffer } = this.#parts;
-    const call = new PolicyCall('counter-offer', counterOffer, clock.now());
-    const view = this.#view(proposal, round);
-    const alternative = call.ask((policy) => policy.alternative(proposal, view));
-    if (alternative === undefined) return undefined;
-    if (
-      !isWellFormed(alternative) ||
-      this.#whyImpossible(alternative) !== undefined ||
-      !this.#canPlace(alternative)
-    ) {
-      throw call.brokeRules(`offered terms that do not fit: ${JSON.stringify(alternative)}`);
-    }
-    return alternative;
-  }
-
   /** What the user gets back, and what the provider pays on top, when a reservation ends. */
   compensate(reservation: Reservation, before: ReservationState, after: FinalState) {
-    const { clock, pricing } = this.#parts;
+    const { outbox, pricing } = this.#parts;
     const wasConfirmed = before === 'CONFIRMED' || before === 'ACTIVATED';
     const { priceMicros } = reservation;
     if (!wasConfirmed || after === 'EXPIRED') return { refundMicros: 0, penaltyMicros: 0 };
     if (after === 'CANCELLED') return { refundMicros: priceMicros, penaltyMicros: 0 };
     // Delivered is what came before the reservation, or the first of its VMs that found no other node, was stopped for good.
-    const stoppedMs = reservation.parkedSinceMs ?? clock.now();
+    const stoppedMs = reservation.parkedSinceMs ?? outbox.nowMs;
     const deliveredMs = reservation.windowOpen ? stoppedMs - reservation.openedMs : 0;
-    const agreement = { proposal: reservation.terms, priceMicros, deliveredMs };
-    const call = new PolicyCall('pricing', pricing, clock.now());
-    const { refundMicros, penaltyMicros } = call.ask((policy) => ({ ...policy.compensation(agreement) }));
-    checkMoney(call, 'refund', refundMicros);
-    checkMoney(call, 'penalty', penaltyMicros);
-    return { refundMicros, penaltyMicros };
+    const agreement = frozen({ proposal: reservation.terms, priceMicros, deliveredMs });
+    const sitting = pricing.sitting();
+    const matter = { nowMs: outbox.nowMs, subject: reservation.id, terms: reservation.terms };
+    return this.#parts.orElse(
+      () => {
+        const { refundMicros, penaltyMicros } = sitting.ask(matter, 'compensation', agreement);
+        sitting.keep();
+        return { refundMicros, penaltyMicros };
+      },
+      () => ({ refundMicros: priceMicros, penaltyMicros: 0 }),
+    );
   }
 
   #canPlace(proposal: Proposal): boolean {
     return this.#parts.cover.admits(proposal) && this.#parts.calendar.canPlace(placementOf(proposal));
   }
 
-  #view(proposal: Proposal, round: number): NegotiationView {
-    const { calendar, clock, settings } = this.#parts;
-    const nowMs = clock.now();
-    const bookingHorizonMs = nowMs + settings.bookingHorizonMs;
-    const lastStart = ({ durationMs, latestStartMs = Number.POSITIVE_INFINITY }: SlotQuery) =>
-      Math.min(latestStartMs, bookingHorizonMs - durationMs);
-    const asProposal = ({ count, demand, durationMs }: SlotQuery): Proposal => ({
-      ...proposal,
-      numInstancesFixed: count,
-      demand,
-      durationMs,
-    });
-    // Nodes and option cover each know their own slots; the answer is the first on which both agree.
-    return {
+  #view({ ask, kind, matter, pricing }: Hearing): NegotiationView {
+    const { outbox, settings } = this.#parts;
+    const { nowMs } = outbox;
+    const { proposal } = ask;
+    const latestOfKindMs = kind.latestStartMs(proposal, nowMs);
+    return Object.freeze<NegotiationView>({
       nowMs,
-      round,
-      bookingHorizonMs,
-      earliestStart: (query) => {
-        const latestStartMs = lastStart(query);
-        const terms = asProposal(query);
-        let notBeforeMs: number | undefined = Math.max(nowMs, query.notBeforeMs);
-        while (notBeforeMs !== undefined && notBeforeMs <= latestStartMs) {
-          const startMs = calendar.earliestStart({ ...query, notBeforeMs, latestStartMs });
-          if (startMs === undefined) return undefined;
-          notBeforeMs = this.#parts.cover.earliestAdmitted(terms, startMs, latestStartMs);
-          if (notBeforeMs === startMs) return startMs;
-        }
-        return undefined;
-      },
-      latestStart: ({ demand, count, durationMs, ...query }) => {
-        const terms = asProposal({ demand, count, durationMs, ...query });
-        const notBeforeMs = Math.max(nowMs, query.notBeforeMs);
-        let notAfterMs: number | undefined = lastStart({ demand, count, durationMs, ...query });
-        while (notAfterMs !== undefined && notAfterMs >= notBeforeMs) {
-          const startMs = calendar.latestStart({ demand, count, durationMs, notBeforeMs, notAfterMs });
-          if (startMs === undefined) return undefined;
-          notAfterMs = this.#parts.cover.latestAdmitted(terms, notBeforeMs, startMs);
-          if (notAfterMs === startMs) return startMs;
-        }
-        return undefined;
-      },
-      canPlace: (terms) => this.#whyImpossible(terms) === undefined && this.#canPlace(terms),
-      priceOf: (terms) => this.#priceOf(terms),
-    };
+      bookingHorizonMs: nowMs + settings.bookingHorizonMs,
+      earliestStart: (query) => this.#earliestStart(query, latestOfKindMs, proposal),
+      latestStart: (query) => this.#latestStart(query, latestOfKindMs, proposal),
+      canPlace: (terms) => this.#whyImpossible(terms, kind) === undefined && this.#canPlace(terms),
+      // Nothing is offered yet: the pricing policy is asked in vain.
+      priceOf: (terms) => this.#priceOf(ownTerms(terms), matter, pricing.fork()),
+    });
   }
 
-  #priceOf(proposal: Proposal): number {
-    const { calendar, clock, pricing } = this.#parts;
-    const view: PricingView = {
-      nowMs: clock.now(),
+  /** Nodes and option cover each know their own slots; the answer is the first on which both agree. */
+  #earliestStart(
+    query: SlotQuery,
+    latestOfKindMs: number,
+    proposal: Proposal | undefined,
+  ): number | undefined {
+    const { calendar, cover, outbox } = this.#parts;
+    const latestStartMs = Math.min(this.#lastStart(query), latestOfKindMs);
+    const terms = asTerms(query, proposal);
+    let notBeforeMs: number | undefined = Math.max(outbox.nowMs, query.notBeforeMs);
+    while (notBeforeMs !== undefined && notBeforeMs <= latestStartMs) {
+      const startMs = calendar.earliestStart({ ...query, notBeforeMs, latestStartMs });
+      if (startMs === undefined) return undefined;
+      notBeforeMs = cover.earliestAdmitted(terms, startMs, latestStartMs);
+      if (notBeforeMs === startMs) return startMs;
+    }
+    return undefined;
+  }
+
+  #latestStart(
+    query: SlotQuery & { readonly latestStartMs: number },
+    latestOfKindMs: number,
+    proposal: Proposal,
+  ): number | undefined {
+    const { calendar, cover, outbox } = this.#parts;
+    const { count, demand, durationMs } = query;
+    const terms = asTerms(query, proposal);
+    const notBeforeMs = Math.max(outbox.nowMs, query.notBeforeMs);
+    let notAfterMs: number | undefined = Math.min(this.#lastStart(query), latestOfKindMs);
+    while (notAfterMs !== undefined && notAfterMs >= notBeforeMs) {
+      const startMs = calendar.latestStart({ demand, count, durationMs, notBeforeMs, notAfterMs });
+      if (startMs === undefined) return undefined;
+      notAfterMs = cover.latestAdmitted(terms, notBeforeMs, startMs);
+      if (notAfterMs === startMs) return startMs;
+    }
+    return undefined;
+  }
+
+  #lastStart({ durationMs, latestStartMs = Number.POSITIVE_INFINITY }: SlotQuery): number {
+    const { outbox, settings } = this.#parts;
+    return Math.min(latestStartMs, outbox.nowMs + settings.bookingHorizonMs - durationMs);
+  }
+
+  #priceOf(terms: Proposal, matter: Matter, pricing: Sitting<'pricing'>): number {
+    const { calendar, outbox } = this.#parts;
+    const proposal = frozen(terms);
+    const view = Object.freeze<PricingView>({
+      nowMs: outbox.nowMs,
       clusterCapacity: this.#clusterCapacity,
       bookedShare: (startMs, endMs) => {
         let bookedMilliCpuMs = 0;
@@ -172,28 +324,25 @@ export class Negotiator {
         }
         return bookedMilliCpuMs / (this.#clusterCapacity.milliCpus * (endMs - startMs));
       },
-    };
-    const call = new PolicyCall('pricing', pricing, clock.now());
-    const priceMicros = call.ask((policy) => policy.price(proposal, view));
-    checkMoney(call, 'price', priceMicros);
-    return priceMicros;
+    });
+    return pricing.ask({ ...matter, terms: proposal }, 'price', proposal, view);
   }
 }
 
-/** What all nodes have together, up or not. */
-export function totalCapacity(calendar: CapacityCalendar): Resources {
-  let capacity = NO_RESOURCES;
-  for (let node = 0; node < calendar.nodeCount; node++)
-    capacity = addResources(capacity, calendar.capacityOf(node));
-  return capacity;
+function asTerms(
+  { count, demand, durationMs, notBeforeMs }: SlotQuery,
+  proposal: Proposal | undefined,
+): Proposal {
+  const terms = proposal ?? {
+    type: '',
+    template: '',
+    startMs: notBeforeMs,
+    numInstancesOption: 0,
+  };
+  return { ...terms, numInstancesFixed: count, demand, durationMs };
 }
 
-/** The guaranteed instances of a proposal, as the calendar is asked for them. */
-export function placementOf({ demand, durationMs, numInstancesFixed, startMs }: Proposal): PlacementRequest {
-  return { demand, count: numInstancesFixed, startMs, endMs: startMs + durationMs };
-}
-
-function checkMoney(call: PolicyCall<'pricing'>, what: string, micros: number): void {
-  if (Number.isSafeInteger(micros) && micros >= 0) return;
-  throw call.brokeRules(`gave a ${what} of ${micros}; whole micro-credits of at least 0 are expected`);
+/** A verdict for which no policy was asked. */
+function plain(verdict: RejectionReason): Judgement {
+  return { verdict, keep: () => undefined };
 }

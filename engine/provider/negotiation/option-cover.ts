@@ -5,7 +5,8 @@
 // (refuse when bound + unbound > total, whatever the risk) is left out: at a risk below 1 it would forbid the very overselling.
 import { NodeCalendar } from '../../calendar/node-calendar.ts';
 import { endOf, type Proposal } from '../../domain/proposal.ts';
-import { NO_RESOURCES, type Resources } from '../../domain/resources.ts';
+import type { Amounts } from '../../domain/resource-space.ts';
+import { invariant } from '../../invariant.ts';
 
 export class OptionCover {
   readonly #totalMilliCpus: number;
@@ -20,7 +21,7 @@ export class OptionCover {
   constructor(totalMilliCpus: number, claimRisk: number) {
     this.#totalMilliCpus = totalMilliCpus;
     this.#claimRisk = claimRisk;
-    this.#expected = new NodeCalendar({ ...NO_RESOURCES, milliCpus: 2 * totalMilliCpus });
+    this.#expected = new NodeCalendar(cpuAlone(2 * totalMilliCpus));
   }
 
   /** True when the proposal's options, and those outstanding, stay within the claim risk. */
@@ -55,22 +56,22 @@ export class OptionCover {
     { claimed = 0, fromMs = proposal.startMs }: { claimed?: number; fromMs?: number } = {},
   ): void {
     const startMs = Math.max(proposal.startMs, fromMs);
-    this.#expected.add(startMs, endOf(proposal), this.#expectedDemand(proposal, claimed));
+    this.#expect(startMs, endOf(proposal), this.#expectedDemand(proposal, claimed));
     if (proposal.numInstancesOption > 0) this.#withOptions += 1;
   }
 
   /** Counts `granted` more options as bound from now on, inside the window; `claimed` are so already. */
   claim(proposal: Proposal, { claimed, granted }: { claimed: number; granted: number }, nowMs: number): void {
     const endMs = endOf(proposal);
-    this.#expected.remove(nowMs, endMs, this.#expectedDemand(proposal, claimed));
-    this.#expected.add(nowMs, endMs, this.#expectedDemand(proposal, claimed + granted));
+    this.#expected.giveBack(nowMs, endMs, this.#expectedDemand(proposal, claimed));
+    this.#expect(nowMs, endMs, this.#expectedDemand(proposal, claimed + granted));
   }
 
   /** Takes back what {@link add} entered, and what was claimed since, from now on. */
   remove(proposal: Proposal, claimed: number, nowMs: number): void {
     const startMs = Math.max(proposal.startMs, nowMs);
     if (startMs < endOf(proposal)) {
-      this.#expected.remove(startMs, endOf(proposal), this.#expectedDemand(proposal, claimed));
+      this.#expected.giveBack(startMs, endOf(proposal), this.#expectedDemand(proposal, claimed));
     }
     if (proposal.numInstancesOption > 0) this.#withOptions -= 1;
   }
@@ -84,14 +85,27 @@ export class OptionCover {
     return this.#withOptions > 0 || proposal.numInstancesOption > 0;
   }
 
-  #queryFor(proposal: Proposal): Resources {
-    const { milliCpus } = this.#expectedDemand(proposal, 0);
-    return { ...NO_RESOURCES, milliCpus: milliCpus + this.#totalMilliCpus };
+  #queryFor(proposal: Proposal): Amounts {
+    const [milliCpus] = this.#expectedDemand(proposal, 0);
+    return cpuAlone(milliCpus! + this.#totalMilliCpus);
   }
 
-  #expectedDemand({ demand, numInstancesFixed, numInstancesOption }: Proposal, claimed: number): Resources {
+  #expect(startMs: number, endMs: number, demand: Amounts): void {
+    const isExpected = this.#expected.take(startMs, endMs, demand);
+    invariant(isExpected, 'what is expected stays within twice the cluster', {
+      startMs,
+      endMs,
+      demand: [...demand],
+    });
+  }
+
+  #expectedDemand({ demand, numInstancesFixed, numInstancesOption }: Proposal, claimed: number): Amounts {
     const bound = (numInstancesFixed + claimed) * demand.milliCpus;
     const unbound = (numInstancesOption - claimed) * demand.milliCpus;
-    return { ...NO_RESOURCES, milliCpus: bound + Math.ceil(this.#claimRisk * unbound) };
+    return cpuAlone(bound + Math.ceil(this.#claimRisk * unbound));
   }
+}
+
+function cpuAlone(milliCpus: number): Amounts {
+  return Float64Array.of(milliCpus, 0, 0);
 }

@@ -1,11 +1,7 @@
-// The Reservation Manager of the paper: talks to the users. It judges proposals, makes counter-offers, keeps holds, and leads a
-// reservation from its first proposal to its end. Where instances go is the Allocator's business, how VMs fare the VM Monitor's.
-import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
-import { type Clock, Phase } from '../../clock/clock.ts';
+// The Reservation Manager of the paper: talks to the users. It judges proposals, makes counter-offers, and keeps holds, from the first
+// proposal to the confirmation. What follows is delivery (../delivery/); where instances go is the Allocator's business.
 import {
-  type ClaimReply,
   endOf,
-  type FinalState,
   type Offer,
   type Proposal,
   type ProviderReply,
@@ -13,78 +9,78 @@ import {
   type ReservationState,
   type UserReply,
 } from '../../domain/proposal.ts';
-import type { EndReason, SessionOrigin } from '../../events/domain-event.ts';
+import type { SessionOrigin } from '../../events/domain-event.ts';
 import { assertNever, invariant } from '../../invariant.ts';
-import type { CounterOfferPolicy, PricingPolicy } from '../../policy/ports.ts';
-import type { EventQueue } from '../event-queue.ts';
-import type { VmListener, VmMonitor } from '../monitors/vm-monitor.ts';
-import type { Allocator } from '../placement/allocator.ts';
-import type { ManagerSettings, Named } from '../provider-settings.ts';
-import { type Instance, Reservation, type ReservationBook } from '../state/reservation.ts';
-import type { Vm } from '../state/vm.ts';
-import { Negotiator, placementOf, totalCapacity, type Verdict } from './negotiator.ts';
-import { OptionCover } from './option-cover.ts';
-import { isLegal, type Message, nextStates } from './protocol.ts';
+import type { Due } from '../input.ts';
+import { type LeaseKinds, leaseOf } from '../leases/lease-of.ts';
+import type { Outbox } from '../outbox.ts';
+import type { Bookings } from '../placement/bookings.ts';
+import type { ProviderSettings } from '../provider-settings.ts';
+import type { Agenda } from '../state/agenda.ts';
+import { type Piece, Reservation } from '../state/reservation.ts';
+import type { ReservationBook } from '../state/reservation-book.ts';
+import { type Ending, moveTo } from './ending.ts';
+import type { Judgement, Negotiator, Verdict } from './negotiator.ts';
+import type { OptionCover } from './option-cover.ts';
+import { isLegal, type Message } from './protocol.ts';
 
 export interface ReservationManagerParts {
-  readonly clock: Clock;
-  readonly queue: EventQueue;
-  readonly calendar: CapacityCalendar;
+  readonly outbox: Outbox;
+  readonly agenda: Agenda;
   readonly book: ReservationBook;
-  readonly allocator: Allocator;
-  readonly vms: VmMonitor;
-  readonly settings: ManagerSettings;
-  readonly counterOffer: Named<CounterOfferPolicy>;
-  readonly pricing: Named<PricingPolicy>;
+  readonly bookings: Bookings;
+  readonly cover: OptionCover;
+  readonly negotiator: Negotiator;
+  readonly ending: Ending;
+  readonly kinds: LeaseKinds;
+  readonly settings: ProviderSettings;
   readonly nodeIds: readonly string[];
-  readonly isNodeUp: (nodeIndex: number) => boolean;
 }
 
-const HOUR_MS = 3_600_000;
+/** What a user can put to a reservation. */
+export type UserMessage = Message & (UserReply['reply'] | 'request' | 'activate' | 'cancel' | 'claim');
 
-/** Every method decides: it runs inside a command of the Event Queue. */
-export class ReservationManager implements VmListener {
+export interface Session {
+  readonly reservationId: string;
+  readonly userId: string;
+  readonly origin: SessionOrigin | null;
+}
+
+export class ReservationManager {
   readonly #parts: ReservationManagerParts;
-  readonly #cover: OptionCover;
-  readonly #negotiator: Negotiator;
-  /** VMs that are parked will be offered room before time goes on. */
-  #roomOffered = false;
-  #forgottenMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ReservationManagerParts) {
     this.#parts = parts;
-    const { calendar, settings } = parts;
-    const cover = new OptionCover(totalCapacity(calendar).milliCpus, settings.claimRisk);
-    this.#cover = cover;
-    this.#negotiator = new Negotiator({ ...parts, cover });
   }
 
-  /** Opens a session under an id of its own. It ends as EXPIRED when no proposal follows within the hold time. */
-  initiate(reservationId: string, userId: string, origin: SessionOrigin | null): string {
-    const { book, clock, queue, settings } = this.#parts;
-    const reservation = new Reservation(reservationId, userId, origin);
-    book.add(reservation);
-    queue.emit({
-      type: 'reservation-initiated',
-      atMs: clock.now(),
-      reservationId: reservation.id,
-      userId,
-      origin,
-    });
-    this.#expireAt(reservation, clock.now() + settings.holdMs);
+  /** Opens a session under an id that is new. It ends as EXPIRED when no proposal follows within the hold time. */
+  initiate(session: Session): string {
+    const { outbox, settings } = this.#parts;
+    const reservation = this.#newReservation(session);
+    this.#enter(reservation);
+    reservation.holdUntilMs = outbox.nowMs + settings.holdMs;
+    this.expectNext(reservation);
     return reservation.id;
+  }
+
+  /** A session and its first proposal. */
+  open(session: Session, proposal: Proposal): ProviderReply {
+    const reservation = this.#newReservation(session);
+    const judgement = this.#judge(reservation, proposal);
+    this.#enter(reservation);
+    return this.#answer(reservation, { message: 'request', proposal, judgement });
   }
 
   /** requestReservation: the first proposal, or another one in answer to a counter-offer. */
   request(reservationId: string, proposal: Proposal): ProviderReply {
-    return this.#onMessage(reservationId, 'request', (reservation) =>
+    return this.onMessage(reservationId, 'request', (reservation) =>
       this.#negotiate(reservation, proposal, 'request'),
     );
   }
 
   /** The user's answer to an offer. */
   reply(reservationId: string, answer: UserReply): ProviderReply {
-    return this.#onMessage(reservationId, answer.reply, (reservation) => {
+    return this.onMessage(reservationId, answer.reply, (reservation) => {
       switch (answer.reply) {
         case 'ACCEPT':
           return this.#acceptCounter(reservation);
@@ -100,99 +96,48 @@ export class ReservationManager implements VmListener {
     });
   }
 
-  /** The VMs of a confirmed reservation may start: at its start time, or now when that has passed. */
-  activate(reservationId: string): ProviderReply {
-    return this.#onMessage(reservationId, 'activate', (reservation) => {
-      this.#activate(reservation);
-      return { reply: 'REQUEST_SUCCESS' };
-    });
-  }
-
   /** Deletes a reservation that was not activated yet. */
   cancel(reservationId: string): ProviderReply {
-    return this.#onMessage(reservationId, 'cancel', (reservation) => {
-      this.#end(reservation, 'cancel', 'CANCELLED', 'cancelled-by-user');
+    return this.onMessage(reservationId, 'cancel', (reservation) => {
+      this.#parts.ending.end(reservation, 'cancel', 'CANCELLED', 'cancelled-by-user');
       return { reply: 'REQUEST_SUCCESS' };
     });
   }
 
-  /** Claims optional instances of an activated reservation. What fits is granted and started, once its window is open. */
-  claimOptions(reservationId: string, count: number): ClaimReply {
-    let granted = 0;
-    const reply = this.#onMessage(reservationId, 'claim', (reservation) => {
-      granted = this.#grantOptions(reservation, count);
-      return { reply: 'REQUEST_SUCCESS' };
-    });
-    return reply.reply === 'REQUEST_FAILED' ? reply : { reply: 'REQUEST_SUCCESS', granted };
-  }
-
-  instanceFailed(reservation: Reservation): void {
-    if (reservation.state === 'ACTIVATED') this.#end(reservation, 'fail', 'FAILED', 'instance-failed');
-  }
-
-  guestsDone(reservation: Reservation): void {
-    if (this.#parts.settings.earlyRelease && reservation.state === 'ACTIVATED') {
-      this.#end(reservation, 'completed', 'EXPIRED', 'completed');
-    }
-  }
-
-  arrived({ instance }: Vm): void {
-    this.#parts.allocator.leaveFormer(instance);
-  }
-
-  departed({ reservation }: Vm): void {
-    this.#forgetIfGone(reservation);
-  }
-
-  /** What a request would be answered now. Nothing is held or recorded. */
-  quote(proposal: Proposal): Verdict {
-    return this.#negotiator.judge(proposal, 1);
-  }
-
-  /** Takes over a reservation that was stored, with the bookings it has already, and sets its timers. */
-  adopt(reservation: Reservation): void {
-    const { clock } = this.#parts;
-    const { optionsClaimed, proposal } = reservation;
-    if (proposal !== undefined && clock.now() < endOf(proposal)) {
-      this.#cover.add(proposal, { claimed: optionsClaimed, fromMs: clock.now() });
-      reservation.covered = proposal;
-    }
-    if (reservation.windowOpen) this.#armEnd(reservation);
-    else if (reservation.isConfirmed) this.#armStart(reservation);
-    else this.#expireAt(reservation, reservation.holdUntilMs);
-  }
-
-  /**
-   * The instance may start: its node is in service, or another one has room for it.
-   * @returns false when there is none; nothing has changed then
-   */
-  settle(reservation: Reservation, instance: Instance): boolean {
-    const { allocator, calendar } = this.#parts;
-    return (
-      calendar.isAvailable(instance.place.nodeIndex) ||
-      allocator.relocate(reservation, instance, 'node-unavailable-at-start')
-    );
-  }
-
-  /** A node under a reservation is gone or out of service, and nothing can replace it. */
-  placeLost(reservation: Reservation, reason: 'node-lost' | 'node-drained'): void {
-    this.#end(reservation, 'fail', 'FAILED', reason);
-  }
-
-  // Negotiation
-
-  #onMessage(
+  /** Has a message handled that is legal in the state of its reservation; refuses any other. */
+  onMessage<R extends ProviderReply | { readonly reply: 'REQUEST_SUCCESS' }>(
     reservationId: string,
-    message: Message & (UserReply['reply'] | 'request' | 'activate' | 'cancel' | 'claim'),
-    handle: (reservation: Reservation) => ProviderReply,
-  ): ProviderReply {
+    message: UserMessage,
+    handle: (reservation: Reservation) => R,
+  ): R | Extract<ProviderReply, { readonly reply: 'REQUEST_FAILED' }> {
     const reservation = this.#parts.book.get(reservationId);
-    if (reservation === undefined)
-      return this.#refuse(reservationId, message, ...this.#whyUnknown(reservationId));
+    if (reservation === undefined) {
+      const [reason, state] = this.#whyUnknown(reservationId);
+      return this.#refuse(reservationId, message, reason, state);
+    }
     if (!isLegal(reservation.state, message)) {
+      // It concerns its user, though it did not change.
+      this.#parts.outbox.touch(reservation);
       return this.#refuse(reservationId, message, 'illegal-in-state', reservation.state);
     }
     return handle(reservation);
+  }
+
+  // Sessions
+
+  #newReservation({ origin, reservationId, userId }: Session): Reservation {
+    invariant(this.#parts.book.get(reservationId) === undefined, 'a new reservation has a new id', {
+      reservationId,
+    });
+    return new Reservation(reservationId, userId, origin);
+  }
+
+  #enter(reservation: Reservation): void {
+    const { book, outbox } = this.#parts;
+    const { id: reservationId, origin, userId } = reservation;
+    book.add(reservation);
+    outbox.touch(reservation);
+    outbox.emit({ type: 'reservation-initiated', reservationId, userId, origin });
   }
 
   #whyUnknown(reservationId: string): [RefusalReason, ReservationState?] {
@@ -209,290 +154,135 @@ export class ReservationManager implements VmListener {
     message: string,
     reason: RefusalReason,
     state?: ReservationState,
-  ): ProviderReply {
-    const { clock, queue } = this.#parts;
-    queue.emit({ type: 'message-refused', atMs: clock.now(), reservationId, message, reason });
+  ): Extract<ProviderReply, { readonly reply: 'REQUEST_FAILED' }> {
+    this.#parts.outbox.emit({ type: 'message-refused', reservationId, message, reason });
     return { reply: 'REQUEST_FAILED', reason, ...(state === undefined ? {} : { state }) };
   }
 
+  // Negotiation
+
   #negotiate(reservation: Reservation, proposal: Proposal, message: 'request' | 'COUNTER'): ProviderReply {
-    const { clock, queue } = this.#parts;
-    this.#forgetPast();
-    this.#dropHold(reservation);
+    const judgement =
+      reservation.instances.length === 0
+        ? this.#judge(reservation, proposal)
+        : this.#judgeWithoutHold(reservation, proposal);
+    return this.#answer(reservation, { message, proposal, judgement });
+  }
+
+  #judge({ id: reservationId, round }: Reservation, proposal: Proposal): Judgement {
+    return this.#parts.negotiator.judge({ reservationId, proposal, round: round + 1 });
+  }
+
+  /** The hold of the round before is given back first: its room counts. A policy that fails leaves it as it was. */
+  #judgeWithoutHold(reservation: Reservation, proposal: Proposal): Judgement {
+    const { bookings, cover, ending, outbox } = this.#parts;
+    const { covered } = reservation;
+    const held = reservation.instances.map(({ place }) => place);
+    bookings.release(reservation);
+    ending.uncover(reservation);
+    reservation.instances = [];
+    try {
+      return this.#judge(reservation, proposal);
+    } catch (error) {
+      bookings.add(reservation, held.map(asHold(reservation)));
+      if (covered !== undefined) cover.add(covered);
+      reservation.covered = covered;
+      outbox.discard();
+      throw error;
+    }
+  }
+
+  #answer(
+    reservation: Reservation,
+    { judgement, message, proposal }: { message: Message; proposal: Proposal; judgement: Judgement },
+  ): ProviderReply {
+    const { ending, outbox } = this.#parts;
     reservation.round += 1;
     reservation.proposal = proposal;
     const { id: reservationId, round } = reservation;
-    queue.emit({ type: 'proposal-received', atMs: clock.now(), reservationId, round, proposal });
-    const verdict = this.#negotiator.judge(proposal, reservation.round);
-    if (typeof verdict === 'string') {
-      this.#end(reservation, message, 'REJECTED', verdict);
-      return { reply: 'REJECT', reason: verdict };
-    }
-    return this.#offer(reservation, message, verdict);
+    outbox.emit({ type: 'proposal-received', reservationId, round, proposal });
+    judgement.keep();
+    const { verdict } = judgement;
+    const offer = typeof verdict === 'string' ? verdict : this.#offer(reservation, message, verdict);
+    if (typeof offer !== 'string') return offer;
+    ending.end(reservation, message, 'REJECTED', offer);
+    return { reply: 'REJECT', reason: offer };
   }
 
+  /** Holds what is offered. */
   #offer(
     reservation: Reservation,
     message: Message,
-    { reply, proposal, priceMicros }: { reply: Offer['reply']; proposal: Proposal; priceMicros: number },
-  ): Offer {
-    const { allocator, clock, nodeIds, queue, settings } = this.#parts;
-    const atMs = clock.now();
+    { plan, priceMicros, proposal, reply }: Exclude<Verdict, string>,
+  ): Offer | 'no-capacity' {
+    const { bookings, cover, nodeIds, outbox, settings } = this.#parts;
+    if (bookings.add(reservation, plan) === undefined) return 'no-capacity';
     // Nobody can use what is over: an offer of a short window ends with it.
-    const holdUntilMs = Math.min(atMs + settings.holdMs, endOf(proposal));
+    const holdUntilMs = Math.min(outbox.nowMs + settings.holdMs, endOf(proposal));
     reservation.proposal = proposal;
     reservation.priceMicros = priceMicros;
-    reservation.instances = allocator.book(reservation, placementOf(proposal), {
-      kind: 'hold',
-      firstNumber: 1,
-    });
-    this.#cover.add(proposal);
+    reservation.holdUntilMs = holdUntilMs;
+    cover.add(proposal);
     reservation.covered = proposal;
-    this.#moveTo(reservation, message, reply === 'ACCEPT' ? 'ACCEPTED' : 'COUNTERED');
-    this.#expireAt(reservation, holdUntilMs);
+    moveTo(reservation, message, reply === 'ACCEPT' ? 'ACCEPTED' : 'COUNTERED');
+    this.expectNext(reservation);
     const { id: reservationId, round } = reservation;
-    const pieces = reservation.pieces(nodeIds);
-    if (reply === 'ACCEPT') {
-      queue.emit({ type: 'offer-accepted', atMs, reservationId, round, priceMicros, holdUntilMs, pieces });
-    } else {
-      queue.emit({
-        type: 'offer-countered',
-        atMs,
-        reservationId,
-        round,
-        proposal,
-        priceMicros,
-        holdUntilMs,
-        pieces,
-      });
-    }
+    const terms = { reservationId, round, priceMicros, holdUntilMs, pieces: reservation.shares(nodeIds) };
+    outbox.emit(
+      reply === 'ACCEPT'
+        ? { type: 'offer-accepted', ...terms }
+        : { type: 'offer-countered', ...terms, proposal },
+    );
     return { reply, proposal, priceMicros, holdUntilMs };
   }
 
   #acceptCounter(reservation: Reservation): ProviderReply {
-    const { clock, queue } = this.#parts;
-    this.#moveTo(reservation, 'ACCEPT', 'ACCEPTED');
+    moveTo(reservation, 'ACCEPT', 'ACCEPTED');
+    this.#parts.outbox.touch(reservation);
     const { id: reservationId, holdUntilMs, priceMicros, round } = reservation;
-    queue.emit({ type: 'counter-accepted', atMs: clock.now(), reservationId, round });
+    this.#parts.outbox.emit({ type: 'counter-accepted', reservationId, round });
     return { reply: 'CONFIRM_REQUEST', proposal: reservation.terms, priceMicros, holdUntilMs };
   }
 
   #decline(reservation: Reservation, reason: string | undefined): ProviderReply {
-    const { clock, queue } = this.#parts;
     const { id: reservationId, round } = reservation;
-    queue.emit({ type: 'offer-declined', atMs: clock.now(), reservationId, round, reason: reason ?? null });
-    this.#end(reservation, 'REJECT', 'REJECTED', 'declined');
+    this.#parts.outbox.emit({ type: 'offer-declined', reservationId, round, reason: reason ?? null });
+    this.#parts.ending.end(reservation, 'REJECT', 'REJECTED', 'declined');
     return { reply: 'REQUEST_SUCCESS' };
   }
 
   #confirm(reservation: Reservation): ProviderReply {
-    const { calendar, clock, nodeIds, queue } = this.#parts;
-    this.#cancelTimers(reservation);
-    for (const { place } of reservation.instances) calendar.rekind(place.booking, 'reservation');
-    this.#moveTo(reservation, 'CONFIRM', 'CONFIRMED');
-    const { id: reservationId, priceMicros, terms } = reservation;
-    const pieces = reservation.pieces(nodeIds);
-    queue.emit({
-      type: 'reservation-confirmed',
-      atMs: clock.now(),
-      reservationId,
-      proposal: terms,
-      priceMicros,
-      pieces,
-    });
-    this.#armStart(reservation);
+    const { bookings, nodeIds, outbox } = this.#parts;
+    const isBooked = bookings.confirm(reservation);
+    invariant(isBooked, 'what is held can be confirmed', { reservationId: reservation.id });
+    moveTo(reservation, 'CONFIRM', 'CONFIRMED');
+    const { id: reservationId, priceMicros, terms: proposal } = reservation;
+    const pieces = reservation.shares(nodeIds);
+    outbox.emit({ type: 'reservation-confirmed', reservationId, proposal, priceMicros, pieces });
+    this.expectNext(reservation);
     return { reply: 'REQUEST_SUCCESS' };
   }
 
-  // The window
-
-  #openWindow(reservation: Reservation): void {
-    const { clock, isNodeUp, nodeIds, queue, settings } = this.#parts;
-    // A node may have been lost or drained since the booking was made, when there was no room elsewhere.
-    const stranded = reservation.instances.find((instance) => !this.settle(reservation, instance));
-    if (stranded !== undefined) {
-      this.placeLost(reservation, isNodeUp(stranded.place.nodeIndex) ? 'node-drained' : 'node-lost');
-      return;
-    }
-    const { demand } = reservation.terms;
-    const { endMs } = reservation;
-    const atMs = clock.now();
-    reservation.windowOpen = true;
-    reservation.openedMs = atMs;
-    queue.emit({
-      type: 'window-opened',
-      atMs,
-      reservationId: reservation.id,
-      endMs,
-      demand,
-      pieces: reservation.pieces(nodeIds),
-    });
-    this.#armEnd(reservation);
-    if (reservation.state === 'ACTIVATED') this.#launch(reservation.instances, reservation);
-    else if (settings.autoActivate) this.#activate(reservation);
+  /** From now on what its kind of lease says is to come next. */
+  expectNext(reservation: Reservation): void {
+    this.#parts.agenda.expect(reservation, this.#nextOf(reservation));
   }
 
-  #armStart(reservation: Reservation): void {
-    const { queue } = this.#parts;
-    reservation.timers = [
-      queue.at(reservation.terms.startMs, Phase.Start, () => this.#openWindow(reservation)),
-    ];
+  /** Takes over what is to come next of a reservation as it was. */
+  restore(reservation: Reservation): void {
+    this.#parts.agenda.restore(reservation, this.#nextOf(reservation));
   }
 
-  #armEnd(reservation: Reservation): void {
-    const { clock, queue, settings } = this.#parts;
-    const { endMs } = reservation;
-    reservation.timers = [queue.at(endMs, Phase.Release, () => this.#closeWindow(reservation))];
-    const shutdownMs = endMs - settings.shutdownLeadMs;
-    if (clock.now() < shutdownMs && shutdownMs < endMs) {
-      reservation.timers.push(queue.at(shutdownMs, Phase.Release, () => this.#shutDown(reservation)));
-    }
+  #nextOf(reservation: Reservation): readonly Due[] {
+    const { kinds, negotiator, nodeIds } = this.#parts;
+    const { holdUntilMs: atMs, id: reservationId, proposal } = reservation;
+    const kind = proposal === undefined ? undefined : kinds.of(proposal);
+    if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
+    return kind.due(leaseOf(reservation, nodeIds), negotiator.desk());
   }
+}
 
-  #activate(reservation: Reservation): void {
-    const { clock, queue } = this.#parts;
-    this.#moveTo(reservation, 'activate', 'ACTIVATED');
-    queue.emit({ type: 'reservation-activated', atMs: clock.now(), reservationId: reservation.id });
-    if (reservation.windowOpen) this.#launch(reservation.instances, reservation);
-  }
-
-  #launch(instances: readonly Instance[], reservation: Reservation): void {
-    for (const instance of instances) {
-      const hasPlace = this.settle(reservation, instance);
-      this.#parts.vms.launch(reservation, instance, { parked: !hasPlace });
-    }
-  }
-
-  /** What stands still at the end of its window, because its node was drained, was not delivered in full. */
-  #closeWindow(reservation: Reservation): void {
-    if (reservation.parkedSinceMs === undefined) {
-      this.#end(reservation, 'window-over', 'EXPIRED', 'window-over');
-    } else {
-      this.placeLost(reservation, 'node-drained');
-    }
-  }
-
-  #shutDown(reservation: Reservation): void {
-    for (const { vm } of reservation.instances) if (vm !== undefined) this.#parts.vms.want(vm, 'deleted');
-  }
-
-  #grantOptions(reservation: Reservation, asked: number): number {
-    const { allocator, calendar, clock, nodeIds, queue } = this.#parts;
-    const atMs = clock.now();
-    const { demand, numInstancesOption } = reservation.terms;
-    const window = { demand, startMs: atMs, endMs: reservation.endMs };
-    const wanted = reservation.windowOpen
-      ? Math.min(asked, numInstancesOption - reservation.optionsClaimed)
-      : 0;
-    let granted = Math.max(0, wanted);
-    while (granted > 0 && !calendar.canPlace({ ...window, count: granted })) granted -= 1;
-    const added =
-      granted === 0
-        ? []
-        : allocator.book(
-            reservation,
-            { ...window, count: granted },
-            { kind: 'reservation', firstNumber: reservation.instances.length + 1 },
-          );
-    if (granted > 0)
-      this.#cover.claim(reservation.terms, { claimed: reservation.optionsClaimed, granted }, atMs);
-    reservation.optionsClaimed += granted;
-    reservation.instances.push(...added);
-    const pieces = reservation.pieces(nodeIds, added);
-    queue.emit({ type: 'options-claimed', atMs, reservationId: reservation.id, asked, granted, pieces });
-    this.#launch(added, reservation);
-    return granted;
-  }
-
-  #end(reservation: Reservation, message: Message, state: FinalState, reason: EndReason): void {
-    const { allocator, book, clock, nodeIds, queue, vms } = this.#parts;
-    const atMs = clock.now();
-    const before = reservation.state;
-    this.#cancelTimers(reservation);
-    this.#moveTo(reservation, message, state);
-    const { id: reservationId } = reservation;
-    if (reservation.windowOpen) {
-      const pieces = reservation.pieces(nodeIds);
-      queue.emit({ type: 'window-closed', atMs, reservationId, demand: reservation.terms.demand, pieces });
-    }
-    for (const { vm } of reservation.instances) if (vm !== undefined) vms.remove(vm);
-    const settlement = this.#negotiator.compensate(reservation, before, state);
-    allocator.release(reservation.instances);
-    this.#uncover(reservation);
-    this.#offerRoomToParked();
-    const noShow = before === 'CONFIRMED' && reason === 'window-over';
-    queue.emit({ type: 'reservation-ended', atMs, reservationId, state, reason, noShow, ...settlement });
-    book.bury(reservation, { state, reason });
-    this.#forgetIfGone(reservation);
-  }
-
-  /** It stays known for the command that ended it or removed its last VM, so that persistence can see it once more. */
-  #forgetIfGone({ id, instances }: Reservation): void {
-    const { book, queue } = this.#parts;
-    if (instances.every(({ vm }) => vm === undefined || vm.state === 'DELETED'))
-      queue.afterCommit(() => book.forget(id));
-  }
-
-  // Small print
-
-  #moveTo(reservation: Reservation, message: Message, state: ReservationState): void {
-    invariant(nextStates(reservation.state, message).includes(state), 'a reservation follows the protocol', {
-      reservationId: reservation.id,
-      from: reservation.state,
-      message,
-      to: state,
-    });
-    reservation.state = state;
-  }
-
-  #expireAt(reservation: Reservation, holdUntilMs: number): void {
-    this.#cancelTimers(reservation);
-    reservation.holdUntilMs = holdUntilMs;
-    reservation.timers = [
-      this.#parts.queue.at(holdUntilMs, Phase.Release, () =>
-        this.#end(reservation, 'hold-expired', 'EXPIRED', 'hold-expired'),
-      ),
-    ];
-  }
-
-  #cancelTimers(reservation: Reservation): void {
-    for (const timer of reservation.timers) this.#parts.queue.cancel(timer);
-    reservation.timers = [];
-  }
-
-  #dropHold(reservation: Reservation): void {
-    this.#cancelTimers(reservation);
-    this.#parts.allocator.release(reservation.instances);
-    reservation.instances = [];
-    this.#uncover(reservation);
-    this.#offerRoomToParked();
-  }
-
-  /** Room has come free: VMs that were suspended for want of it go on there. A command of its own, after what frees the room. */
-  #offerRoomToParked(): void {
-    const { allocator, clock, queue, vms } = this.#parts;
-    if (vms.parked.size === 0 || this.#roomOffered) return;
-    this.#roomOffered = true;
-    queue.at(clock.now(), Phase.Release, () => {
-      this.#roomOffered = false;
-      for (const vm of vms.parked) {
-        if (allocator.relocate(vm.reservation, vm.instance, 'drain', { keepOld: true })) vms.follow(vm);
-      }
-    });
-  }
-
-  #uncover(reservation: Reservation): void {
-    const { covered, optionsClaimed } = reservation;
-    if (covered !== undefined) this.#cover.remove(covered, optionsClaimed, this.#parts.clock.now());
-    reservation.covered = undefined;
-  }
-
-  /** Once in a while, lets the calendars drop what lies in the past. */
-  #forgetPast(): void {
-    const nowMs = this.#parts.clock.now();
-    if (nowMs < this.#forgottenMs + HOUR_MS) return;
-    this.#forgottenMs = nowMs;
-    this.#parts.calendar.forgetBefore(nowMs);
-    this.#cover.forgetBefore(nowMs);
-  }
+function asHold({ id: owner, terms: { demand } }: Reservation) {
+  return ({ endMs, nodeIndex, startMs }: Piece) =>
+    ({ edit: 'book', nodeIndex, startMs, endMs, demand, kind: 'hold', owner }) as const;
 }

@@ -1,178 +1,101 @@
-// The Allocator of the paper: finds nodes for instances, and new ones when a node is lost or taken out of service. It asks the
-// allocation policy where, and writes the result to the calendar, which checks it once more.
-import type { BookingId, BookingKind } from '../../calendar/booking.ts';
+// The Allocator of the paper: finds nodes for instances. It asks the allocation policy where, and answers with a plan; what becomes of
+// the plan is up to whoever asked.
+import type { BookingKind } from '../../calendar/booking.ts';
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
-import type { Clock } from '../../clock/clock.ts';
 import type { NodeSpec } from '../../domain/node.ts';
-import type { Resources } from '../../domain/resources.ts';
-import type { MoveCause } from '../../events/domain-event.ts';
-import { PolicyCall } from '../../policy/policy-call.ts';
-import type { AllocationPolicy } from '../../policy/ports.ts';
+import { frozen } from '../../policy/frozen.ts';
+import type { Seat, Sitting } from '../../policy/policy-seat.ts';
 import type { PlacementRequest } from '../../policy/views.ts';
-import type { EventQueue } from '../event-queue.ts';
-import type { Named } from '../provider-settings.ts';
-import type { Instance, Place, Reservation } from '../state/reservation.ts';
-import { Candidates } from './candidates.ts';
+import type { Outbox } from '../outbox.ts';
+import { Candidates, PlacementNode } from './candidates.ts';
 
 export interface AllocatorParts {
-  readonly clock: Clock;
-  readonly queue: EventQueue;
+  readonly outbox: Outbox;
   readonly calendar: CapacityCalendar;
   readonly nodes: readonly NodeSpec[];
-  readonly allocation: Named<AllocationPolicy>;
+  readonly allocation: Seat<'allocation'>;
 }
 
-/** Stands for a booking whose window was over when it was restored. Real ones count from 1. */
-const NO_BOOKING: BookingId = 0;
+/** One instance for a window on a node that has room for it: an edit of the calendar. */
+export interface BookEdit {
+  readonly edit: 'book';
+  readonly nodeIndex: number;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly demand: PlacementRequest['demand'];
+  readonly kind: BookingKind;
+  readonly owner: string;
+}
+
+/** For whom nodes are looked for. */
+export interface Placing {
+  /** Id of the reservation. */
+  readonly owner: string;
+  readonly kind: BookingKind;
+  readonly round: number;
+  /** Of the first of the instances; the others follow. */
+  readonly firstNumber: number;
+}
 
 export class Allocator {
   readonly #parts: AllocatorParts;
   readonly #groups: readonly string[];
-  #lastPlacedIndex = -1;
 
   constructor(parts: AllocatorParts) {
     this.#parts = parts;
     this.#groups = parts.nodes.map(({ group }) => group);
+    for (const { capacity } of parts.nodes) frozen(capacity);
+  }
+
+  /** To ask the allocation policy in; kept by whoever applies what it answers. */
+  sitting(): Sitting<'allocation'> {
+    return this.#parts.allocation.sitting();
   }
 
   /**
-   * Books `count` instances for a window that is known to have room for them (`calendar.canPlace`), all or nothing.
-   * @returns the instances, numbered from `firstNumber`
+   * Chooses nodes for `count` instances in a window that is known to have room for them (`calendar.canPlace`). Books nothing.
+   * @returns one edit for each instance
    */
-  book(
-    reservation: Reservation,
-    request: PlacementRequest,
-    { kind, firstNumber }: { kind: BookingKind; firstNumber: number },
-  ): Instance[] {
-    const nodeIndexes = this.#choose(request);
-    return nodeIndexes.map((nodeIndex, i) => ({
-      number: firstNumber + i,
-      place: this.#enter(reservation, nodeIndex, request, kind),
-      former: [],
-      vm: undefined,
+  place(request: PlacementRequest, placing: Placing, sitting: Sitting<'allocation'>): BookEdit[] {
+    const { demand, endMs, startMs } = request;
+    const { kind, owner } = placing;
+    return this.#choose(request, placing, sitting).map((nodeIndex) => ({
+      edit: 'book',
+      nodeIndex,
+      startMs,
+      endMs,
+      demand,
+      kind,
+      owner,
     }));
   }
 
-  /**
-   * Books what is left of an instance's window on another node, if one has room.
-   * @param keepOld the old booking is kept as well, until {@link leaveFormer}: a live migration needs both nodes
-   * @returns false when there is no room elsewhere; nothing has changed then
-   */
-  relocate(
-    reservation: Reservation,
-    instance: Instance,
-    cause: MoveCause,
-    { keepOld = false }: { keepOld?: boolean } = {},
-  ): boolean {
-    const { calendar, clock } = this.#parts;
-    const { demand, startMs } = reservation.terms;
-    const request = { demand, count: 1, startMs: Math.max(clock.now(), startMs), endMs: reservation.endMs };
-    if (request.startMs >= request.endMs) return false;
-    // A disk on the store that all nodes share stays where it is, unless the old booking must keep it for a while.
-    const takesDisk = keepOld || calendar.sharedDiskGib === undefined;
-    if (!calendar.canPlace(takesDisk ? request : { ...request, demand: { ...demand, diskGib: 0 } }))
-      return false;
-    const old = instance.place;
-    if (keepOld) instance.former.push(old);
-    else calendar.release(old.booking);
-    const [nodeIndex] = this.#choose(request);
-    const kind = reservation.isConfirmed ? 'reservation' : 'hold';
-    instance.place = this.#enter(reservation, nodeIndex!, request, kind);
-    this.#announceMove(reservation, instance, old, cause);
-    return true;
+  /** One instance on the first node that has room, without asking anybody. */
+  placeFirst({ demand, endMs, startMs }: PlacementRequest, { kind, owner }: Placing): BookEdit[] {
+    const [nodeIndex] = this.#parts.calendar.candidates({ demand, startMs, endMs });
+    return nodeIndex === undefined ? [] : [{ edit: 'book', nodeIndex, startMs, endMs, demand, kind, owner }];
   }
 
-  /** Gives up the booking of an instance whose VM is on its way there, and returns to the one where the VM still is. */
-  goBack(reservation: Reservation, instance: Instance, cause: MoveCause): boolean {
-    const stay = instance.former.find(({ nodeIndex }) => nodeIndex === instance.vm?.nodeIndex);
-    if (stay === undefined) return false;
-    const given = instance.place;
-    this.#parts.calendar.release(given.booking);
-    instance.former = instance.former.filter((place) => place !== stay);
-    instance.place = stay;
-    this.#announceMove(reservation, instance, given, cause);
-    return true;
-  }
-
-  /** Gives back what an instance has booked beside its place. */
-  leaveFormer(instance: Instance): void {
-    for (const { booking } of instance.former) this.#giveUp(booking);
-    instance.former = [];
-  }
-
-  /** Gives the capacity of some instances back. Each can be released once. */
-  release(instances: readonly Instance[]): void {
-    for (const instance of instances) {
-      this.leaveFormer(instance);
-      this.#giveUp(instance.place.booking);
-    }
-  }
-
-  /**
-   * Books an instance where it was booked before, from now to the end of its window.
-   * @throws InvariantError when the node has no room, which was there when it was booked first
-   */
-  rebook(reservation: Reservation, nodeIndex: number): Place {
-    const { demand, startMs } = reservation.terms;
-    const window = { demand, startMs: Math.max(this.#parts.clock.now(), startMs), endMs: reservation.endMs };
-    if (window.startMs >= window.endMs) return this.nowhere(nodeIndex);
-    return this.#enter(reservation, nodeIndex, window, reservation.isConfirmed ? 'reservation' : 'hold');
-  }
-
-  /** The place of an instance whose time is over: a node, but nothing booked on it. */
-  nowhere(nodeIndex: number): Place {
-    return { nodeIndex, booking: NO_BOOKING };
-  }
-
-  #giveUp(booking: BookingId): void {
-    if (booking !== NO_BOOKING) this.#parts.calendar.release(booking);
-  }
-
-  #enter(
-    reservation: Reservation,
-    nodeIndex: number,
-    { startMs, endMs, demand }: { startMs: number; endMs: number; demand: Resources },
-    kind: BookingKind,
-  ): Place {
-    const { calendar } = this.#parts;
-    const booking = calendar.book({ nodeIndex, startMs, endMs, demand, kind, owner: reservation.id });
-    return { nodeIndex, booking };
-  }
-
-  #announceMove(reservation: Reservation, instance: Instance, from: Place, cause: MoveCause): void {
-    const { clock, nodes, queue } = this.#parts;
-    queue.emit({
-      type: 'instance-moved',
-      atMs: clock.now(),
-      reservationId: reservation.id,
-      instance: instance.number,
-      fromNodeId: nodes[from.nodeIndex]!.nodeId,
-      toNodeId: nodes[instance.place.nodeIndex]!.nodeId,
-      demand: reservation.terms.demand,
-      windowOpen: reservation.windowOpen,
-      cause,
-    });
-  }
-
-  #choose(request: PlacementRequest): number[] {
-    const { allocation, calendar, clock } = this.#parts;
+  #choose(
+    request: PlacementRequest,
+    { firstNumber, owner: subject, round }: Placing,
+    sitting: Sitting<'allocation'>,
+  ): number[] {
+    const { calendar, outbox } = this.#parts;
+    const { nowMs } = outbox;
     const candidates = new Candidates(calendar, request, this.#groups);
-    const call = new PolicyCall('allocation', allocation, clock.now());
+    const cluster = Object.freeze({ nowMs, nodeCount: calendar.nodeCount });
+    frozen(request.demand);
     const chosen: number[] = [];
     for (let left = request.count; left > 0; left--) {
-      const cluster = {
-        nowMs: clock.now(),
-        nodeCount: calendar.nodeCount,
-        lastPlacedIndex: this.#lastPlacedIndex,
-      };
-      const node = call.ask((policy) => policy.choose({ ...request, count: left }, candidates, cluster));
-      const known = candidates.find(node?.index);
+      const asked = Object.freeze({ ...request, count: left });
+      const matter = { nowMs, subject, round, instance: firstNumber + chosen.length, terms: asked };
+      const node = sitting.ask(matter, 'choose', asked, candidates, cluster);
+      const known = candidates.find(node.index);
       if (known === undefined || known.freeCount < 1) {
-        const what = node?.nodeId === undefined ? 'no node' : `node "${node.nodeId}"`;
-        throw call.brokeRules(`chose ${what}, which is not one of the candidates it was given`);
+        throw sitting.refuse(matter, 'choose', node, 'one of the candidates it was given');
       }
-      known.placedHere += 1;
-      this.#lastPlacedIndex = known.index;
+      PlacementNode.place(known);
       chosen.push(known.index);
     }
     return chosen;

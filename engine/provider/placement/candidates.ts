@@ -1,52 +1,75 @@
 // The nodes as an allocation policy sees them while one request is being placed: lazily found, lazily computed, and up to date with
-// the instances of this very request that were placed a moment ago.
+// the instances of this very request that were placed a moment ago. Nothing but getters: a policy that writes to a node is stopped.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
-import type { Resources } from '../../domain/resources.ts';
+import { type Resources, subtractResources } from '../../domain/resources.ts';
+import { frozen } from '../../policy/frozen.ts';
 import type { NodeView, PlacementRequest } from '../../policy/views.ts';
 
 export class PlacementNode implements NodeView {
-  readonly index: number;
-  readonly nodeId: string;
-  readonly group: string;
-  readonly capacity: Resources;
-  placedHere = 0;
+  readonly #index: number;
+  readonly #group: string;
   readonly #calendar: CapacityCalendar;
   readonly #request: PlacementRequest;
+  #placedHere = 0;
   #freeCount: number | undefined;
   #minFree: Resources | undefined;
   #load: number | undefined;
 
   constructor(calendar: CapacityCalendar, request: PlacementRequest, node: { index: number; group: string }) {
-    this.index = node.index;
-    this.nodeId = calendar.nodeId(node.index);
-    this.group = node.group;
-    this.capacity = calendar.capacityOf(node.index);
+    this.#index = node.index;
+    this.#group = node.group;
     this.#calendar = calendar;
     this.#request = request;
   }
 
+  /** One more of the request's instances goes here. No method of its own: policies have the view in their hands. */
+  static place(node: PlacementNode): void {
+    node.#placedHere += 1;
+    node.#minFree = undefined;
+  }
+
+  get index(): number {
+    return this.#index;
+  }
+
+  get nodeId(): string {
+    return this.#calendar.nodeId(this.#index);
+  }
+
+  get group(): string {
+    return this.#group;
+  }
+
+  get capacity(): Resources {
+    return this.#calendar.capacityOf(this.#index);
+  }
+
+  get placedHere(): number {
+    return this.#placedHere;
+  }
+
   get freeCount(): number {
-    this.#freeCount ??= this.#calendar.freeCount(this.index, this.#request);
-    return this.#freeCount - this.placedHere;
+    this.#freeCount ??= this.#calendar.freeCount(this.#index, this.#request);
+    return this.#freeCount - this.#placedHere;
   }
 
   get minFree(): Resources {
-    const { demand, startMs, endMs } = this.#request;
-    this.#minFree ??= this.#calendar.minFree(this.index, startMs, endMs);
-    const free = this.#minFree;
-    return {
-      milliCpus: free.milliCpus - this.placedHere * demand.milliCpus,
-      memoryMib: free.memoryMib - this.placedHere * demand.memoryMib,
-      diskGib: free.diskGib - this.placedHere * demand.diskGib,
-    };
+    this.#minFree ??= this.#findMinFree();
+    return this.#minFree;
   }
 
   get load(): number {
     const { demand, startMs, endMs } = this.#request;
     const total = this.capacity.milliCpus;
     this.#load ??=
-      this.#calendar.reservedMilliCpuMs(this.index, startMs, endMs) / (total * (endMs - startMs));
-    return this.#load + (this.placedHere * demand.milliCpus) / total;
+      this.#calendar.reservedMilliCpuMs(this.#index, startMs, endMs) / (total * (endMs - startMs));
+    return this.#load + (this.#placedHere * demand.milliCpus) / total;
+  }
+
+  #findMinFree(): Resources {
+    const { demand, startMs, endMs } = this.#request;
+    const free = this.#calendar.minFree(this.#index, startMs, endMs);
+    return frozen(subtractResources(free, demand, this.#placedHere));
   }
 }
 
@@ -66,8 +89,8 @@ export class Candidates implements Iterable<PlacementNode> {
   }
 
   /** The candidate with that index, if a walk has come across it. */
-  find(index: number | undefined): PlacementNode | undefined {
-    return index === undefined ? undefined : this.#byIndex.get(index);
+  find(index: number): PlacementNode | undefined {
+    return this.#byIndex.get(index);
   }
 
   *[Symbol.iterator](): Generator<PlacementNode, void, undefined> {

@@ -1,26 +1,110 @@
-// The reservations that are alive, with everything the manager knows of them. Ended ones are forgotten but for their last state, so
-// that memory does not grow with the length of a run.
+// What the provider knows of a reservation: its instances, their pieces on the calendar, and their VMs: what each should be, and what it
+// was last seen to be.
 import type { BookingId } from '../../calendar/booking.ts';
-import type { TimerHandle } from '../../clock/clock.ts';
 import type { FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
 import { endOf } from '../../domain/proposal.ts';
-import type { EndReason, Piece, SessionOrigin } from '../../events/domain-event.ts';
-import type { Vm } from './vm.ts';
+import type { Resources } from '../../domain/resources.ts';
+import type { VmOperation, VmState, WantedState } from '../../domain/vm.ts';
+import type { EndReason, NodeShare, SessionOrigin, VmCause } from '../../events/domain-event.ts';
+import type { VmObservation } from '../../hypervisor/dispatcher.ts';
+import type { Due } from '../input.ts';
 
-/** A place on the calendar. */
-export interface Place {
+/** What a stretch of capacity is for: to run, or to get from one way of being to another. */
+export type PieceUse = 'run' | 'suspend' | 'resume' | 'transfer' | 'migrate';
+
+/** A stretch of capacity on one node that an instance of a lease has: [startMs, endMs). */
+export interface Piece {
   readonly nodeIndex: number;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** migrate: the node that its VM is still to leave. */
+  readonly use: PieceUse;
+  /** {@link NO_BOOKING} when its time is over. */
   readonly booking: BookingId;
 }
 
-/** One instance of a reservation: its place on the calendar and, once it is launched, its VM. */
-export interface Instance {
+/** Stands for a booking whose window was over when it was restored. Real ones count from 1. */
+export const NO_BOOKING: BookingId = 0;
+
+/** One instance of a reservation: its pieces on the calendar and, once it is launched, its VM. */
+export class Instance {
   /** Position within the reservation, from 1. */
   readonly number: number;
-  place: Place;
-  /** Where it was booked before, for as long as its VM has not arrived at its place: a migration needs both nodes. */
-  former: Place[];
+  /** By start; at one start, where it is to run comes before what it leaves. Never empty. */
+  pieces: readonly Piece[];
   vm: Vm | undefined;
+
+  constructor(number: number, pieces: readonly Piece[]) {
+    this.number = number;
+    this.pieces = pieces;
+  }
+
+  /** Where it runs, or is to run next. */
+  get place(): Piece {
+    return this.pieces.find(({ use }) => use === 'run') ?? this.pieces[0]!;
+  }
+
+  /** What it holds beside its place, for as long as its VM has not arrived there: a migration needs both nodes. */
+  get leaving(): readonly Piece[] {
+    return this.pieces.length === 1 ? NOTHING : this.pieces.filter(({ use }) => use === 'migrate');
+  }
+}
+
+const NOTHING: readonly Piece[] = [];
+
+/** One virtual machine. */
+export class Vm {
+  readonly id: string;
+  readonly reservation: Reservation;
+  readonly instance: Instance;
+  readonly demand: Resources;
+  readonly template: string;
+  wanted: WantedState = 'running';
+  /** Its time is over: the power goes off without asking the guest, whatever state it was last seen in. */
+  powerOffDue = false;
+  /** Where it was last seen; equal to the target unless a migration is due. */
+  nodeIndex: number;
+  state: VmState = 'NOT_PROVISIONED';
+  loadPermille = 0;
+  /** The guest has shut down by itself: its work is done. */
+  guestDone = false;
+  /** The guest does not answer and must be rebooted. */
+  hung = false;
+  /** The user wants it restarted. */
+  rebootDue = false;
+  /** As the hypervisor told last; of a VM that runs. */
+  ipAddress: string | undefined;
+  /** Operations begun so far: the number of the last. */
+  operations = 0;
+  /** The operation in progress: that of the last number. */
+  operation: { readonly name: VmOperation; readonly startedMs: number } | undefined;
+  /** Failed tries of the present operation, or crashes of the guest, in a row. */
+  attempts = 0;
+  /** When an operation that failed is tried again. */
+  retry: { readonly due: Extract<Due, { kind: 'retry' }>; readonly order: number } | undefined;
+  /** What the hypervisor reported during the operation in progress: the last of it, looked at when the operation is over. */
+  heard: { readonly seen: VmObservation; readonly cause: VmCause } | undefined;
+  /** Since when it is suspended, or not started, because its node was drained and no other had room; goes on when one has. */
+  parkedSinceMs: number | undefined;
+
+  constructor(id: string, reservation: Reservation, instance: Instance) {
+    const { demand, template } = reservation.terms;
+    this.id = id;
+    this.reservation = reservation;
+    this.instance = instance;
+    this.demand = demand;
+    this.template = template;
+    this.nodeIndex = instance.place.nodeIndex;
+  }
+
+  /** Where it should run. */
+  get targetIndex(): number {
+    return this.instance.place.nodeIndex;
+  }
+
+  get isUp(): boolean {
+    return this.state === 'RUNNING' || this.state === 'PAUSED' || this.state === 'UNDER_MIGRATION';
+  }
 }
 
 export class Reservation {
@@ -34,7 +118,7 @@ export class Reservation {
   proposal: Proposal | undefined;
   priceMicros = 0;
   holdUntilMs = 0;
-  /** The holds, and after confirmation the bookings, one per instance. */
+  /** The holds, and after confirmation the bookings. */
   instances: Instance[] = [];
   /** What the calendar of option claims holds for this reservation, while it does. */
   covered: Proposal | undefined;
@@ -42,8 +126,12 @@ export class Reservation {
   /** When the window opened. */
   openedMs = 0;
   optionsClaimed = 0;
-  /** Hold expiry, then the start, then the clean shutdown and the end of the window: what is pending now. */
-  timers: TimerHandle[] = [];
+  /** Hold expiry, then the start, then the end of the window and the clean shutdown before it: what is to come next. */
+  dues: readonly Due[] = [];
+  /** Tells the order of what falls due at one instant: the lower, the longer it has been so. */
+  dueOrder = 0;
+  /** How it ended; undefined while it has not. */
+  end: Epitaph | undefined;
 
   constructor(id: string, userId: string, origin: SessionOrigin | null) {
     this.id = id;
@@ -74,8 +162,13 @@ export class Reservation {
     return this.state === 'CONFIRMED' || this.state === 'ACTIVATED';
   }
 
+  /** Nothing is left of its VMs. */
+  get isGone(): boolean {
+    return this.instances.every(({ vm }) => vm === undefined || vm.state === 'DELETED');
+  }
+
   /** Where its instances are, by node, in the order of the nodes' first instances. */
-  pieces(nodeIds: readonly string[], instances: readonly Instance[] = this.instances): Piece[] {
+  shares(nodeIds: readonly string[], instances: readonly Instance[] = this.instances): NodeShare[] {
     const counts = new Map<number, number>();
     for (const { place } of instances) counts.set(place.nodeIndex, (counts.get(place.nodeIndex) ?? 0) + 1);
     return Array.from(counts, ([nodeIndex, count]) => ({ nodeId: nodeIds[nodeIndex]!, instances: count }));
@@ -86,71 +179,4 @@ export class Reservation {
 export interface Epitaph {
   readonly state: FinalState;
   readonly reason: EndReason;
-}
-
-const EPITAPHS_KEPT = 10_000;
-
-/** A reservation that has ended while its VMs are still being removed. */
-export interface Departing {
-  readonly reservation: Reservation;
-  readonly epitaph: Epitaph;
-}
-
-export class ReservationBook {
-  readonly #alive = new Map<string, Reservation>();
-  readonly #departing = new Map<string, Departing>();
-  readonly #epitaphs = new Map<string, Epitaph>();
-  /** The ids behind the epitaphs, in a ring: a Map is slow to tell its oldest key when many before it were deleted. */
-  readonly #buried: string[] = [];
-  #oldest = 0;
-
-  add(reservation: Reservation): void {
-    this.#alive.set(reservation.id, reservation);
-  }
-
-  get(id: string): Reservation | undefined {
-    return this.#alive.get(id);
-  }
-
-  /** Alive reservations, oldest first. */
-  values(): IterableIterator<Reservation> {
-    return this.#alive.values();
-  }
-
-  get size(): number {
-    return this.#alive.size;
-  }
-
-  /** Takes a reservation that has ended from among the living. How it ended is remembered for the last 10,000. */
-  bury(reservation: Reservation, epitaph: Epitaph): void {
-    const { id } = reservation;
-    this.#alive.delete(id);
-    this.#departing.set(id, { reservation, epitaph });
-    this.#epitaphs.set(id, epitaph);
-    if (this.#buried.length < EPITAPHS_KEPT) {
-      this.#buried.push(id);
-      return;
-    }
-    this.#epitaphs.delete(this.#buried[this.#oldest]!);
-    this.#buried[this.#oldest] = id;
-    this.#oldest = (this.#oldest + 1) % EPITAPHS_KEPT;
-  }
-
-  departing(id: string): Departing | undefined {
-    return this.#departing.get(id);
-  }
-
-  /** Ended reservations that are not yet forgotten, in the order of their ends. */
-  departures(): IterableIterator<Departing> {
-    return this.#departing.values();
-  }
-
-  /** Nothing is left of a reservation that has ended. No effect on one that has not. */
-  forget(id: string): void {
-    this.#departing.delete(id);
-  }
-
-  epitaph(id: string): Epitaph | undefined {
-    return this.#epitaphs.get(id);
-  }
 }

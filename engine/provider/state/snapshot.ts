@@ -1,11 +1,15 @@
-// The state of the manager as plain JSON values: what a database keeps between two lives of a daemon. Timers are not in it, they
-// follow from the rest; taking and restoring snapshots is in state-snapshots.ts and restore.ts.
+// The state of a provider as plain JSON values: what a database keeps between two lives of a daemon. What falls due is not in it, it
+// follows from the rest. Every field is spelled once here, and once more in each direction below: taking the state, and going on from it.
+import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
-import type { VmState } from '../../domain/vm.ts';
-import type { EndReason, SessionOrigin } from '../../events/domain-event.ts';
-import type { WantedState } from './vm.ts';
+import type { VmOperation, VmState, WantedState } from '../../domain/vm.ts';
+import type { EndReason, SessionOrigin, VmCause } from '../../events/domain-event.ts';
+import type { VmObservation } from '../../hypervisor/dispatcher.ts';
+import type { PolicyMemory } from '../../policy/memory.ts';
+import { Instance, NO_BOOKING, type Piece, type PieceUse, Reservation, Vm } from './reservation.ts';
+import { RestoreError } from './restore-error.ts';
 
-/** A virtual machine that is launched and not yet deleted. */
+/** A virtual machine that was launched; also a deleted one, whose reservation may still be judged by it. */
 export interface VmSnapshot {
   readonly vmId: string;
   readonly wanted: WantedState;
@@ -24,17 +28,30 @@ export interface VmSnapshot {
   readonly attempts: number;
   /** Since when it stands still for want of a node in service; null while it does not. */
   readonly parkedSinceMs: number | null;
+  /** Operations begun so far: the number of the last. */
+  readonly operations: number;
+  /** The one in progress. A report of all VMs (`inventory`) makes an end of it, so a database need not keep it. */
+  readonly operation: { readonly name: VmOperation; readonly startedMs: number } | null;
+  readonly heard: { readonly seen: VmObservation; readonly cause: VmCause } | null;
+  readonly retry: { readonly atMs: number; readonly order: number } | null;
 }
 
-/** One instance of a reservation: its place on the calendar, and its VM while there is one. */
+export interface PieceSnapshot {
+  readonly nodeId: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly use: PieceUse;
+}
+
+/** One instance of a reservation: its pieces on the calendar, and its VM once there is one. */
 export interface InstanceSnapshot {
   /** Position within the reservation, from 1. */
   readonly number: number;
-  /** The node on which it is booked. */
-  readonly nodeId: string;
+  readonly pieces: readonly PieceSnapshot[];
   readonly vm: VmSnapshot | null;
 }
 
+/** A reservation as it stands. */
 export interface ReservationSnapshot {
   readonly reservationId: string;
   readonly userId: string;
@@ -50,20 +67,181 @@ export interface ReservationSnapshot {
   /** When the window opened; 0 before. */
   readonly openedMs: number;
   readonly optionsClaimed: number;
+  readonly dueOrder: number;
   /** How it ended; null while it has not. */
   readonly end: { readonly state: FinalState; readonly reason: EndReason } | null;
-  /** Empty without a hold or booking. Of an ended reservation: those whose VMs are not deleted yet, or were when it ended. */
+  /** Empty without a hold or booking. */
   readonly instances: readonly InstanceSnapshot[];
 }
 
-export interface ManagerSnapshot {
-  /** The instant of the last command that is part of it. */
-  readonly atMs: number;
-  /** Reservations that have not ended, or have VMs left; in the order in which they were initiated. */
-  readonly reservations: readonly ReservationSnapshot[];
+/** What a provider remembers beside its reservations. */
+export interface ProviderState {
   /** Nodes that were announced; those that the cluster has beside them are new. */
   readonly knownNodeIds: readonly string[];
   readonly drainedNodeIds: readonly string[];
   /** Nodes that were lost and had not returned. */
   readonly lostNodeIds: readonly string[];
+  /** What the policies remember. */
+  readonly policyMemory: readonly PolicyMemory[];
+}
+
+/** Everything that has a future. A provider that is made from it goes on as if nothing had been. */
+export interface ProviderSnapshot extends ProviderState {
+  /** The instant of the last input that is part of it. */
+  readonly atMs: number;
+  readonly lastCommitSeq: number;
+  readonly lastEventSeq: number;
+  /** Reservations that have not ended, or have VMs left; those alive in the order in which they were initiated. */
+  readonly reservations: readonly ReservationSnapshot[];
+  /** How the last ones ended, the oldest first: so that a late message is told. */
+  readonly epitaphs: readonly EpitaphSnapshot[];
+}
+
+export interface EpitaphSnapshot {
+  readonly reservationId: string;
+  readonly state: FinalState;
+  readonly reason: EndReason;
+}
+
+/** A reservation as it stands now. */
+export function snapshotOf(reservation: Reservation, nodeIds: readonly string[]): ReservationSnapshot {
+  const { dueOrder, holdUntilMs, openedMs, optionsClaimed, origin, priceMicros, round, state, userId } =
+    reservation;
+  return {
+    reservationId: reservation.id,
+    userId,
+    origin,
+    state,
+    round,
+    proposal: reservation.proposal ?? null,
+    priceMicros,
+    holdUntilMs,
+    windowOpen: reservation.windowOpen,
+    openedMs,
+    optionsClaimed,
+    dueOrder,
+    end: reservation.end ?? null,
+    instances: reservation.instances.map(({ number, pieces, vm }) => ({
+      number,
+      pieces: pieces.map(({ endMs, nodeIndex, startMs, use }) => ({
+        nodeId: nodeIds[nodeIndex]!,
+        startMs,
+        endMs,
+        use,
+      })),
+      vm: vm === undefined ? null : vmSnapshotOf(vm, nodeIds),
+    })),
+  };
+}
+
+function vmSnapshotOf(vm: Vm, nodeIds: readonly string[]): VmSnapshot {
+  const { heard, operation, retry } = vm;
+  return {
+    vmId: vm.id,
+    wanted: vm.wanted,
+    state: vm.state,
+    nodeId: nodeIds[vm.nodeIndex]!,
+    loadPermille: vm.loadPermille,
+    ipAddress: vm.ipAddress ?? null,
+    guestDone: vm.guestDone,
+    hung: vm.hung,
+    rebootDue: vm.rebootDue,
+    powerOffDue: vm.powerOffDue,
+    attempts: vm.attempts,
+    parkedSinceMs: vm.parkedSinceMs ?? null,
+    operations: vm.operations,
+    operation: operation ?? null,
+    heard: heard ?? null,
+    retry: retry === undefined ? null : { atMs: retry.due.atMs, order: retry.order },
+  };
+}
+
+/**
+ * The reservation with its instances and VMs, its pieces booked anew.
+ * @throws RestoreError when the cluster lacks a node, or room on a node, that something stored is booked on
+ */
+export function restoredReservation(
+  stored: ReservationSnapshot,
+  { calendar, nowMs }: { calendar: CapacityCalendar; nowMs: number },
+): Reservation {
+  const reservation = new Reservation(stored.reservationId, stored.userId, stored.origin);
+  reservation.state = stored.state;
+  reservation.round = stored.round;
+  reservation.proposal = stored.proposal ?? undefined;
+  reservation.priceMicros = stored.priceMicros;
+  reservation.holdUntilMs = stored.holdUntilMs;
+  reservation.windowOpen = stored.windowOpen;
+  reservation.openedMs = stored.openedMs;
+  reservation.optionsClaimed = stored.optionsClaimed;
+  reservation.dueOrder = stored.dueOrder;
+  reservation.end = stored.end ?? undefined;
+  for (const { number, pieces, vm } of stored.instances) {
+    const instance = new Instance(
+      number,
+      pieces.map((piece) => rebooked(piece, reservation, calendar, nowMs)),
+    );
+    reservation.instances.push(instance);
+    if (vm !== null) instance.vm = restoredVm(vm, reservation, instance, calendar);
+  }
+  return reservation;
+}
+
+function restoredVm(
+  stored: VmSnapshot,
+  reservation: Reservation,
+  instance: Instance,
+  calendar: CapacityCalendar,
+): Vm {
+  const vm = new Vm(stored.vmId, reservation, instance);
+  vm.wanted = stored.wanted;
+  vm.state = stored.state;
+  vm.nodeIndex = calendar.nodeIndexOf(stored.nodeId) ?? vm.targetIndex;
+  vm.loadPermille = stored.loadPermille;
+  vm.ipAddress = stored.ipAddress ?? undefined;
+  vm.guestDone = stored.guestDone;
+  vm.hung = stored.hung;
+  vm.rebootDue = stored.rebootDue;
+  vm.powerOffDue = stored.powerOffDue;
+  vm.attempts = stored.attempts;
+  vm.parkedSinceMs = stored.parkedSinceMs ?? undefined;
+  vm.operations = stored.operations;
+  vm.operation = stored.operation ?? undefined;
+  vm.heard = stored.heard ?? undefined;
+  if (stored.retry !== null) {
+    const { atMs, order } = stored.retry;
+    vm.retry = { due: { kind: 'retry', vmId: vm.id, atMs }, order };
+  }
+  return vm;
+}
+
+function rebooked(
+  { endMs, nodeId, startMs, use }: PieceSnapshot,
+  { end, id, isConfirmed, terms }: Reservation,
+  calendar: CapacityCalendar,
+  nowMs: number,
+): Piece {
+  const nodeIndex = calendar.nodeIndexOf(nodeId);
+  if (nodeIndex === undefined) {
+    throw new RestoreError(
+      `reservation ${id} is booked on node "${nodeId}", which the cluster does not have any more; ` +
+        'put it back, drain it, and take it out when nothing is booked there',
+    );
+  }
+  if (end !== undefined || endMs <= nowMs) return { nodeIndex, startMs, endMs, use, booking: NO_BOOKING };
+  const applied = calendar.apply([
+    {
+      edit: 'book',
+      nodeIndex,
+      startMs: Math.max(nowMs, startMs),
+      endMs,
+      demand: terms.demand,
+      kind: isConfirmed ? 'reservation' : 'hold',
+      owner: id,
+    },
+  ]);
+  if (applied.kind === 'applied') return { nodeIndex, startMs, endMs, use, booking: applied.bookings[0]! };
+  throw new RestoreError(
+    `node "${nodeId}" has no room any more for reservation ${id}, which is booked there; give it back the capacity ` +
+      'that it had, and drain it before you take any away',
+  );
 }

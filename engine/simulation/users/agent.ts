@@ -1,12 +1,13 @@
-// The users of a simulation. For each request of the workload one agent talks to the manager as a person or a script would: asks,
+// The users of a simulation. For each request of the workload one agent talks to a provider as a person or a script would: asks,
 // thinks, answers offers as its buyer policy says, confirms, activates at the start, claims options, or withdraws.
 import { type Clock, Phase } from '../../clock/clock.ts';
-import { endOf, type Offer, type ProviderReply } from '../../domain/proposal.ts';
+import { endOf, type Offer, type ProviderReply, type UserReply } from '../../domain/proposal.ts';
 import type { UserRequest } from '../../domain/user-request.ts';
-import { isWellFormed, PolicyCall } from '../../policy/policy-call.ts';
-import type { BuyerPolicy } from '../../policy/ports.ts';
-import type { OpenPexManager } from '../../provider/provider.ts';
-import type { Named } from '../../provider/provider-settings.ts';
+import { assertNever } from '../../invariant.ts';
+import { frozen } from '../../policy/frozen.ts';
+import type { Seat } from '../../policy/policy-seat.ts';
+import { ownTerms } from '../../policy/terms.ts';
+import type { Market } from './market.ts';
 
 /** What chance decided for a user when the request was made. */
 export interface UserChances {
@@ -16,41 +17,45 @@ export interface UserChances {
   readonly claims: number;
 }
 
-export interface BuyerAgentParts {
+export interface AgentParts {
   readonly clock: Clock;
-  readonly manager: OpenPexManager;
-  readonly buyer: Named<BuyerPolicy>;
+  readonly market: Market;
+  readonly buyer: Seat<'buyer'>;
   readonly request: UserRequest;
   readonly chances: UserChances;
-  /** Without it the user activates, at the start. */
-  readonly autoActivate: boolean;
   /** Told the reservation's id before anything else happens to it. */
   readonly onInitiated: (reservationId: string) => void;
+  /** The user and this provider have come to no agreement. */
+  readonly onGivenUp: () => void;
 }
 
-/** Starts the dialogue; everything after that happens in answer to the manager and on the clock. */
-export function negotiate(parts: BuyerAgentParts): void {
-  const { manager, request, buyer, onInitiated } = parts;
+/** Starts the dialogue; everything after that happens in answer to the provider and on the clock. */
+export function negotiate(parts: AgentParts): void {
+  const { market, request, buyer, onInitiated } = parts;
   const { requestId, kind, latestStartMs, proposal, userId } = request;
   const origin = {
     requestId,
     kind,
-    buyer: buyer.name,
+    buyer: buyer.named.name,
     latestStartMs: Number.isFinite(latestStartMs) ? latestStartMs : null,
   };
-  manager.initiateReservation(userId, origin, (reservationId) => {
+  const { queue } = market;
+  // What a provider has no lease for is asked for as a window ahead of time, and answered by the user's patience.
+  const asked = kind !== 'advance' && queue.provider.offers(kind) ? { ...proposal, kind } : proposal;
+  const reservationId = market.nextReservationId();
+  queue.execute({ name: 'initiate', reservationId, userId, origin }, () => {
     onInitiated(reservationId);
-    const agent = new BuyerAgent(parts, reservationId);
-    manager.requestReservation(reservationId, proposal, agent.hear);
+    const agent = new Agent(parts, reservationId);
+    queue.execute({ name: 'request', reservationId, proposal: asked }, agent.hear);
   });
 }
 
-class BuyerAgent {
-  readonly #parts: BuyerAgentParts;
+class Agent {
+  readonly #parts: AgentParts;
   readonly #reservationId: string;
   #round = 1;
 
-  constructor(parts: BuyerAgentParts, reservationId: string) {
+  constructor(parts: AgentParts, reservationId: string) {
     this.#parts = parts;
     this.#reservationId = reservationId;
   }
@@ -65,58 +70,68 @@ class BuyerAgent {
         this.#confirm(reply.proposal.startMs, endOf(reply.proposal));
         break;
       default:
-        // REJECT, or refused because the hold ran out meanwhile: the user gives up.
+        // REJECT, the user's own REJECT taken note of, or a hold that ran out meanwhile.
+        this.#parts.onGivenUp();
         break;
     }
   };
 
   #answer(offer: Offer): void {
-    const { buyer, clock, manager, request } = this.#parts;
-    const call = new PolicyCall('buyer', buyer, clock.now());
-    const decision = call.ask((policy) => policy.respond(offer, request, this.#round));
-    switch (decision?.reply) {
+    const { buyer, clock, request } = this.#parts;
+    const nowMs = clock.now();
+    const matter = { nowMs, subject: request.requestId, round: this.#round, terms: offer.proposal };
+    const sitting = buyer.sitting();
+    const decision = sitting.ask(matter, 'respond', frozen(offer), frozen(request), this.#round);
+    if (decision.reply === 'COUNTER' && offer.reply === 'ACCEPT') {
+      const expected = 'ACCEPT or REJECT: only a counter-offer can be countered';
+      throw sitting.refuse(matter, 'respond', decision, expected);
+    }
+    sitting.keep();
+    switch (decision.reply) {
       case 'ACCEPT':
-        if (offer.reply === 'COUNTER') manager.reply(this.#reservationId, { reply: 'ACCEPT' }, this.hear);
+        if (offer.reply === 'COUNTER') this.#say({ reply: 'ACCEPT' }, this.hear);
         else this.#confirm(offer.proposal.startMs, endOf(offer.proposal));
         break;
       case 'REJECT':
-        manager.reply(this.#reservationId, decision, this.hear);
+        this.#say(decision, this.hear);
         break;
       case 'COUNTER':
-        if (offer.reply === 'ACCEPT') {
-          throw call.brokeRules('answered an ACCEPT with a COUNTER; only a counter-offer can be countered');
-        }
-        if (!isWellFormed(decision.proposal)) {
-          throw call.brokeRules(`countered with what is no proposal: ${JSON.stringify(decision.proposal)}`);
-        }
         this.#round += 1;
-        manager.reply(this.#reservationId, decision, this.hear);
+        this.#say({ reply: 'COUNTER', proposal: ownTerms(decision.proposal) }, this.hear);
         break;
       default:
-        throw call.brokeRules(`answered ${JSON.stringify(decision)}; ACCEPT, REJECT or COUNTER is expected`);
+        assertNever(decision);
     }
   }
 
   #confirm(startMs: number, endMs: number): void {
-    this.#parts.manager.reply(this.#reservationId, { reply: 'CONFIRM' }, (reply) => {
+    this.#say({ reply: 'CONFIRM' }, (reply) => {
       if (reply.reply === 'REQUEST_SUCCESS') this.#confirmed(startMs, endMs);
+      else this.#parts.onGivenUp();
     });
   }
 
   #confirmed(startMs: number, endMs: number): void {
-    const { autoActivate, chances, clock, manager, request } = this.#parts;
+    const { chances, clock, market, request } = this.#parts;
+    const { autoActivate, queue } = market;
+    const reservationId = this.#reservationId;
     const { cancelAtMs = Number.POSITIVE_INFINITY } = request;
     const beginMs = Math.max(startMs, clock.now());
     if (cancelAtMs < beginMs) {
-      this.#at(cancelAtMs, () => manager.cancel(this.#reservationId, ignore));
+      this.#at(cancelAtMs, () => queue.execute({ name: 'cancel', reservationId }));
       return;
     }
     // Activation comes at the instant of the start, after the window has opened (Phase.Start comes before Phase.Arrival).
     if (!autoActivate && chances.showsUp)
-      this.#at(beginMs, () => manager.activate(this.#reservationId, ignore));
+      this.#at(beginMs, () => queue.execute({ name: 'activate', reservationId }));
     if (chances.claims > 0 && beginMs < endMs && chances.showsUp) {
-      this.#at(beginMs, () => manager.claimOptions(this.#reservationId, chances.claims, ignore));
+      this.#at(beginMs, () => queue.execute({ name: 'claim', reservationId, count: chances.claims }));
     }
+  }
+
+  #say(answer: UserReply, hear: (reply: ProviderReply) => void): void {
+    const reservationId = this.#reservationId;
+    this.#parts.market.queue.execute({ name: 'reply', reservationId, answer }, hear);
   }
 
   #after(delayMs: number, act: () => void): void {
@@ -127,8 +142,4 @@ class BuyerAgent {
   #at(timeMs: number, act: () => void): void {
     this.#parts.clock.at(timeMs, Phase.Arrival, act);
   }
-}
-
-function ignore(): void {
-  // The user is not interested in the answer; the event stream has it.
 }

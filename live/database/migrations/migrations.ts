@@ -1,6 +1,7 @@
 // Every version of the schema, oldest first. What was released is never edited: a change is a new file and a new entry.
 import type { Knex } from 'knex';
 import { up as firstSchema } from './001-first-schema.ts';
+import { up as inputs } from './002-inputs.ts';
 
 export interface Migration {
   readonly version: number;
@@ -8,7 +9,10 @@ export interface Migration {
   up(trx: Knex): Promise<void>;
 }
 
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: 'first-schema', up: firstSchema }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: 'first-schema', up: firstSchema },
+  { version: 2, name: 'inputs', up: inputs },
+];
 
 /** What this program reads and writes. */
 export const SCHEMA_VERSION = Math.max(...MIGRATIONS.map(({ version }) => version));

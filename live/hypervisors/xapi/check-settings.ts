@@ -1,6 +1,6 @@
 // The configuration against the pool that it names: each thing that does not fit, with the setting that has to change. Used when a
 // service starts and by `openpex xen doctor`.
-import { didYouMean } from '../../../engine/index.ts';
+import { didYouMean } from '../../../written/suggestion.ts';
 import { nodeIdOf } from './discover-cluster.ts';
 import { causeCodeOf, isTlsCode, PoolFailure, PoolUnreachable } from './pool-error.ts';
 import { diskStorageOf, type PoolSurvey } from './pool-survey.ts';

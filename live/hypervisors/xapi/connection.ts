@@ -1,13 +1,15 @@
 // The one connection to a pool: finds its master, logs in, and does so again elsewhere when the master is lost or another one. Calls
 // wait for that, up to a deadline of their own; those that may have taken effect are never repeated here. The npm package xen-api is
 // loaded when the first connection is made, and spoken to nowhere else.
+
 import type { Xapi, XapiRecord } from 'xen-api';
+import type { HypervisorLog } from '../definition.ts';
 import { PoolFailure, PoolUnreachable, understand } from './pool-error.ts';
-import type { XenLog, XenSettings } from './xen-settings.ts';
+import type { XenSettings } from './xen-settings.ts';
 
 export interface ConnectionParts {
   readonly settings: XenSettings;
-  readonly log: XenLog;
+  readonly log: HypervisorLog;
   /** Sends nothing that changes anything. */
   readonly readOnly?: boolean;
   /** Keeps no records: for a short visit. */

@@ -1,5 +1,6 @@
 // Looks at a pool with the eyes of an OpenPEX service: what it needs, whether it is there, and what to do where it is not. Changes
 // nothing in the pool.
+import type { Finding, HypervisorLog } from '../definition.ts';
 import { problemsOfSettings } from './check-settings.ts';
 import { PoolConnection } from './connection.ts';
 import { memoryForGuests } from './discover-cluster.ts';
@@ -8,15 +9,7 @@ import { diskStorageOf, type PoolSurvey, readSurvey } from './pool-survey.ts';
 import { fieldsOf, readAll, readRecord, reference, text, textMap, texts, type VmRecord } from './records.ts';
 import { findTemplates } from './templates.ts';
 import { isOfOpenPex } from './vm-identity.ts';
-import type { XenLog, XenSettings } from './xen-settings.ts';
-
-export interface Finding {
-  /** warning: it works, but not in every case. problem: VMs will not be carried as promised. */
-  readonly level: 'ok' | 'warning' | 'problem';
-  readonly subject: string;
-  /** One line: what is so, and what to do where something is amiss. */
-  readonly message: string;
-}
+import type { XenSettings } from './xen-settings.ts';
 
 const GIB = 2 ** 30;
 const TOLERATED_CLOCK_MS = 5_000;
@@ -64,7 +57,7 @@ const RIGHTS: readonly (readonly [method: string, ...args: unknown[]])[] = [
 const RIGHT_TO_RESET = ['VM.power_state_reset', NO_OBJECT] as const;
 
 /** @throws PoolUnreachable, PoolFailure when the pool cannot be entered */
-export async function examinePool(settings: XenSettings, log: XenLog): Promise<Finding[]> {
+export async function examinePool(settings: XenSettings, log: HypervisorLog): Promise<Finding[]> {
   const connection = await PoolConnection.open({ settings, log, withoutEvents: true });
   try {
     const survey = await readSurvey(connection);

@@ -1,5 +1,6 @@
 // One look at a whole pool, over a connection of its own: what the configuration is checked against, what a cluster is discovered from,
 // and what `openpex xen doctor` reports on.
+import type { HypervisorLog } from '../definition.ts';
 import { PoolConnection } from './connection.ts';
 import {
   fieldsOf,
@@ -12,7 +13,7 @@ import {
   type VmRecord,
   vmRecord,
 } from './records.ts';
-import type { XenLog, XenSettings } from './xen-settings.ts';
+import type { XenSettings } from './xen-settings.ts';
 
 export interface HostFacts {
   readonly ref: string;
@@ -59,7 +60,7 @@ export interface PoolSurvey {
 }
 
 /** What is read of a pool without changing it. @throws PoolUnreachable, PoolFailure */
-export async function surveyPool(settings: XenSettings, log: XenLog): Promise<PoolSurvey> {
+export async function surveyPool(settings: XenSettings, log: HypervisorLog): Promise<PoolSurvey> {
   const connection = await PoolConnection.open({ settings, log, readOnly: true, withoutEvents: true });
   try {
     return await readSurvey(connection);

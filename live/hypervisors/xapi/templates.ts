@@ -1,5 +1,5 @@
 // The templates of a pool that users may choose from.
-import { suggestion } from '../../../engine/index.ts';
+import { suggestion } from '../../../written/suggestion.ts';
 import type { TemplateRecord } from '../../records.ts';
 import type { VmRecord } from './records.ts';
 import { isOfOpenPex } from './vm-identity.ts';

@@ -153,6 +153,7 @@ export class XapiDispatcher implements Dispatcher {
     });
   }
 
+  /** The pool does not tell how long the guest stood still, so nor does the result. */
   migrate(vmId: string, toNodeId: string): Observable<VmObservation> {
     const { pool } = this.#parts;
     return this.#step({

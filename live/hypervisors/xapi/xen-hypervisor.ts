@@ -1,8 +1,8 @@
 // A Xen pool as the hypervisor of a service: one connection for all lives, a dispatcher for each.
 import type { ClusterSpec } from '../../../engine/index.ts';
+import type { HypervisorLog } from '../definition.ts';
 import type { Carrier, Hypervisor, LifeWorld } from '../hypervisor.ts';
 import { PoolConnection } from './connection.ts';
-import { DryRunDispatcher } from './dry-run-dispatcher.ts';
 import { readAll, type VmRecord, vmRecord } from './records.ts';
 import { Turns } from './turns.ts';
 import { VmIdentity } from './vm-identity.ts';
@@ -10,20 +10,19 @@ import { MacPool } from './vm-making.ts';
 import { VmWatch } from './vm-watch.ts';
 import { XapiDispatcher } from './xapi-dispatcher.ts';
 import { XenPool } from './xen-pool.ts';
-import type { XenLog, XenSettings } from './xen-settings.ts';
+import type { XenSettings } from './xen-settings.ts';
 
 export interface XenHypervisorParts {
   readonly settings: XenSettings;
   readonly cluster: ClusterSpec;
   /** Marks what this service makes; the same for all daemons of one database. */
   readonly owner: string;
-  /** Logs what would be done and changes nothing. */
-  readonly isDryRun: boolean;
-  readonly log: XenLog;
+  /** Changes nothing in the pool. */
+  readonly isHandsOff: boolean;
+  readonly log: HypervisorLog;
 }
 
 export class XenHypervisor implements Hypervisor {
-  readonly isSimulated = false;
   readonly #parts: XenHypervisorParts;
   readonly #connection: PoolConnection;
   readonly #pool: XenPool;
@@ -43,8 +42,8 @@ export class XenHypervisor implements Hypervisor {
 
   /** @throws PoolUnreachable, PoolFailure */
   static async open(parts: XenHypervisorParts): Promise<XenHypervisor> {
-    const { isDryRun, log, settings } = parts;
-    const connection = await PoolConnection.open({ settings, log, readOnly: isDryRun });
+    const { isHandsOff, log, settings } = parts;
+    const connection = await PoolConnection.open({ settings, log, readOnly: isHandsOff });
     return new XenHypervisor(parts, connection);
   }
 
@@ -66,18 +65,16 @@ export class XenHypervisor implements Hypervisor {
       vms: this.#vms,
       wantedVmIds: vmIds ?? [],
       lostNodeIds: snapshot?.lostNodeIds ?? [],
-      isHandsOff: this.#parts.isDryRun,
+      isHandsOff: this.#parts.isHandsOff,
     });
-    const dispatcher = this.#parts.isDryRun
-      ? new DryRunDispatcher(watch, pool)
-      : new XapiDispatcher({
-          pool,
-          watch,
-          macs: this.#macs,
-          vmTurns: this.#vmTurns,
-          nodeTurns: this.#nodeTurns,
-        });
-    return { dispatcher, faults: undefined, end: () => dispatcher.end() };
+    const dispatcher = new XapiDispatcher({
+      pool,
+      watch,
+      macs: this.#macs,
+      vmTurns: this.#vmTurns,
+      nodeTurns: this.#nodeTurns,
+    });
+    return { dispatcher, end: () => dispatcher.end() };
   }
 
   async close(): Promise<void> {

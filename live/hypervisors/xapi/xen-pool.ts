@@ -1,26 +1,28 @@
 // A pool as the operations on VMs see it: the connection with what is known beside it, and how VMs, nodes and other things of the pool
 // are found again by the names that we keep.
+
 import type { ClusterSpec } from '../../../engine/index.ts';
+import type { HypervisorLog } from '../definition.ts';
 import type { PoolConnection } from './connection.ts';
 import { PoolFailure } from './pool-error.ts';
 import { fieldsOf, readVm, reference, text, textMap, texts, type VmRecord, vmRecord } from './records.ts';
 import { findTemplates, type PoolTemplate } from './templates.ts';
 import { TAGS, type VmIdentity } from './vm-identity.ts';
-import type { XenLog, XenSettings } from './xen-settings.ts';
+import type { XenSettings } from './xen-settings.ts';
 
 export interface XenPoolParts {
   readonly connection: PoolConnection;
   readonly settings: XenSettings;
   readonly identity: VmIdentity;
   readonly cluster: ClusterSpec;
-  readonly log: XenLog;
+  readonly log: HypervisorLog;
 }
 
 export class XenPool {
   readonly connection: PoolConnection;
   readonly settings: XenSettings;
   readonly identity: VmIdentity;
-  readonly log: XenLog;
+  readonly log: HypervisorLog;
   readonly #nodeIds: ReadonlySet<string>;
   /** Clones under way that this process did not begin, or lost sight of: by task. */
   #foreignClones: ReadonlySet<string>;

@@ -1,4 +1,4 @@
-// What an operator says about a Xen pool, complete and checked; the file's side of it is live/config/xen-section.ts.
+// What an operator says about a Xen pool, complete and checked; the file's side of it is xen-section.ts.
 export interface XenSettings {
   /** `https://host[:port]` of a member of the pool, without credentials. */
   readonly url: string;
@@ -66,9 +66,3 @@ export const USUAL_PACE: XenPace = {
   loadMs: 60_000,
   addressTimeoutMs: 300_000,
 };
-
-/** Where the Xen side tells operators what happens to it. */
-export interface XenLog {
-  info(facts: object, message: string): void;
-  warn(facts: object, message: string): void;
-}

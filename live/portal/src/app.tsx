@@ -1,8 +1,8 @@
 // Who sees what: the log-in to strangers, the pages to those with a session.
 import { useCallback, useEffect, useState } from 'preact/hooks';
+import type { Account } from '../../wire/account.ts';
 import type { PortalApi } from './api/client.ts';
 import { ApiProblem, type Http } from './api/http.ts';
-import type { Account } from './api/wire.ts';
 import { StatusMessages } from './components/status-messages.tsx';
 import { LoggedIn } from './logged-in.tsx';
 import { EntrancePage } from './pages/entrance-page.tsx';

@@ -1,8 +1,10 @@
 // The portal behind the log-in: keeps the service's clock, its events and the account current, and shows the page of the address.
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Account } from '../../wire/account.ts';
+import type { WireEvent } from '../../wire/event.ts';
+import type { InstanceType, ServiceInfo, Template } from '../../wire/service.ts';
 import type { PortalApi } from './api/client.ts';
 import { ApiProblem } from './api/http.ts';
-import type { Account, DomainEvent, InstanceType, ServiceInfo, Template } from './api/wire.ts';
 import { Frame } from './components/frame.tsx';
 import { type Portal, PortalContext } from './live/context.ts';
 import { EventFeed } from './live/event-feed.ts';
@@ -113,6 +115,6 @@ export function LoggedIn({ api, account, onAccount, onLogOut }: LoggedInProps) {
 }
 
 /** Balance and what counts against the quota. */
-function changesAccount({ type }: DomainEvent): boolean {
+function changesAccount({ type }: WireEvent): boolean {
   return type.startsWith('reservation-') || type.startsWith('offer-');
 }

@@ -4,7 +4,7 @@ import { policiesJson, policiesText } from '../../../cli/commands/policies.ts';
 describe('openpex policies', () => {
   test('lists every policy by kind, the default marked', () => {
     expect(policiesText()).toMatchInlineSnapshot(`
-      "allocation
+      "allocation: Which node takes the next instance?
         most-loaded       The node with the largest booked share of CPU time in the window, as in the OpenPEX papers. [default]
         least-loaded      The node with the smallest booked share of CPU time in the window.
         first-fit         The first node of the cluster that has room.
@@ -13,14 +13,14 @@ describe('openpex policies', () => {
         round-robin       The next node with room after the one that was chosen last.
         random            Any node that has room, each equally likely.
 
-      counter-offer
+      counter-offer: What is offered when a request is not accepted as it is?
         earliest-start    The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]
-        none              No counter-offers: what does not fit as asked is rejected.
+        none              No counter-offers: what cannot be accepted as asked is rejected.
 
-      pricing
+      pricing: What does a reservation cost?
         flat              A fixed price for each vCPU, GiB of memory and GiB of disk, by the hour. [default]
 
-      buyer
+      buyer: What do users do about an offer?
         earliest-slot     Takes any start up to the latest one of the request, and leaves when offered a later one. [default]
         exact-or-nothing  Takes what was asked for and turns down every counter-offer.
 
@@ -63,9 +63,9 @@ describe('openpex policies', () => {
 
   test('with a kind lists the policies of that kind', () => {
     expect(policiesText('counter-offer')).toMatchInlineSnapshot(`
-      "counter-offer
+      "counter-offer: What is offered when a request is not accepted as it is?
         earliest-start  The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]
-        none            No counter-offers: what does not fit as asked is rejected.
+        none            No counter-offers: what cannot be accepted as asked is rejected.
 
       Options of one: openpex policies NAME. Your own: docs/writing-a-policy.md.
       "

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import yargs from 'yargs';
 import { convertCommand } from '../../../cli/commands/convert.ts';
 import { generateCommand } from '../../../cli/commands/generate.ts';
-import { InputError } from '../../../engine/index.ts';
+import { InputError } from '../../../written/input-error.ts';
 import { ScenarioFolder } from '../../scenarios/scenario-folder.ts';
 
 let folder: ScenarioFolder;

@@ -3,97 +3,141 @@
 import assert from 'node:assert/strict';
 import type { BookingId } from '../../../engine/calendar/booking.ts';
 import { CapacityCalendar } from '../../../engine/calendar/capacity-calendar.ts';
-import { RESOURCE_NAMES } from '../../../engine/domain/resources.ts';
-import { InvariantError } from '../../../engine/invariant.ts';
-import type { Ask, History, Provider, Step } from './history.ts';
+import type { Edit, Plan } from '../../../engine/calendar/edit.ts';
+import { amountOf, namesIn } from '../../../engine/domain/resources.ts';
+import { assertNever } from '../../../engine/invariant.ts';
+import type { Ask, Draw, History, Provider, Step } from './history.ts';
 import { NaiveCalendar } from './naive-calendar.ts';
 
 /** @throws AssertionError, or whatever the calendar throws, where the two differ. */
 export function compareWithNaive({ provider, steps }: History): void {
-  const comparison = new Comparison(provider);
+  const comparison = new Comparison(calendarOf(provider, true), new NaiveCalendar(provider));
   for (const step of steps) comparison.run(step);
   comparison.compareBookings();
   comparison.checkCapacity();
 }
 
 export function calendarOf(provider: Provider, indexed: boolean): CapacityCalendar {
+  const { capacities, ...pools } = provider;
   return new CapacityCalendar({
-    ...provider,
-    nodes: provider.capacities.map((capacity, index) => ({ nodeId: `n${index}`, capacity })),
+    ...pools,
+    nodes: capacities.map((capacity, index) => ({ nodeId: `n${index}`, capacity })),
     indexed,
+  });
+}
+
+/** The plan that a history means, on a calendar with these bookings. */
+export function planOf(
+  draws: readonly Draw[],
+  { bookings, knownFromMs, lastId }: Pick<NaiveCalendar, 'bookings' | 'knownFromMs' | 'lastId'>,
+): Plan {
+  return draws.flatMap((draw): Edit[] => {
+    if (draw.draw === 'book') {
+      const { node: nodeIndex, from, length, demand } = draw;
+      // One in the past, now and then, as the past is never far away.
+      const startMs = from === 0 ? 0 : Math.max(from, knownFromMs);
+      const window = { startMs, endMs: startMs + length };
+      return [{ edit: 'book', nodeIndex, ...window, demand, kind: 'hold', owner: 'someone' }];
+    }
+    if (draw.draw === 'release again') return [{ edit: 'release', id: 1 + (draw.pick % (lastId + 2)) }];
+    const booking = bookings[draw.pick % bookings.length];
+    if (booking === undefined) return [];
+    const { id, startMs, endMs } = booking;
+    switch (draw.draw) {
+      case 'release':
+        return [{ edit: 'release', id }];
+      case 'rekind':
+        return [{ edit: 'rekind', id, kind: 'reservation' }];
+      case 'move': {
+        const { after, node: nodeIndex } = draw;
+        return [{ edit: 'move', id, nodeIndex, ...(after !== undefined && { fromMs: startMs + after }) }];
+      }
+      case 'resize': {
+        const { by, demand, length } = draw;
+        return [
+          {
+            edit: 'resize',
+            id,
+            ...(by !== undefined && { startMs: startMs + by }),
+            ...(length !== undefined && { endMs: Math.max(startMs, endMs - 3) + length }),
+            ...(demand !== undefined && { demand }),
+          },
+        ];
+      }
+      default:
+        return assertNever(draw);
+    }
   });
 }
 
 class Comparison {
   private readonly calendar: CapacityCalendar;
   private readonly naive: NaiveCalendar;
-  private readonly released: BookingId[] = [];
+  /** What was applied, and the bookings that came of it; undefined when something else was changed as well. */
+  private applied: { edits: Edit[]; bookings: BookingId[] } | undefined = { edits: [], bookings: [] };
 
-  constructor(provider: Provider) {
-    this.calendar = calendarOf(provider, true);
-    this.naive = new NaiveCalendar(provider.capacities, provider.sharedDiskGib);
+  constructor(calendar: CapacityCalendar, naive: NaiveCalendar) {
+    this.calendar = calendar;
+    this.naive = naive;
   }
 
   run(step: Step): void {
     const { calendar, naive } = this;
     switch (step.act) {
-      case 'book':
-        this.book(step);
+      case 'plan':
+        this.apply(planOf(step.edits, naive));
         break;
-      case 'set available':
-        naive.available[this.nodeIndex(step.node)] = step.available;
-        calendar.setAvailable(this.nodeIndex(step.node), step.available);
+      case 'set available': {
+        const node = step.node % calendar.nodeCount;
+        naive.available[node] = step.available;
+        calendar.setAvailable(node, step.available);
+        this.applied = undefined;
         break;
+      }
       case 'forget': {
         const ms = Math.max(0, naive.knownFromMs) + step.advance;
         naive.forgetBefore(ms);
         calendar.forgetBefore(ms);
-        break;
-      }
-      case 'release again': {
-        const id = this.released[step.pick % this.released.length] ?? naive.lastId + 1;
-        assert.throws(() => calendar.release(id), InvariantError);
+        this.applied = undefined;
         break;
       }
       case 'ask':
         this.ask(step);
         break;
-      default:
-        this.change(step);
+      case 'fork':
+        this.fork(step.steps);
     }
   }
 
-  private book({ node, from, length, demand }: Step & { act: 'book' }): void {
-    const { calendar, naive } = this;
-    const nodeIndex = this.nodeIndex(node);
-    const startMs = Math.max(from, naive.knownFromMs);
-    const endMs = startMs + length;
-    const request = { nodeIndex, startMs, endMs, demand, kind: 'hold', owner: 'someone' } as const;
-    if (naive.freeCount(nodeIndex, startMs, endMs, demand) > 0) {
-      assert.equal(calendar.book(request), naive.book(request));
-    } else {
-      assert.throws(() => calendar.book(request), InvariantError);
+  private apply(plan: Plan): void {
+    const outcome = this.calendar.apply(plan);
+    const expected = this.naive.apply(plan);
+    if (outcome.kind === 'applied') {
+      assert.deepEqual(outcome, expected);
+      this.applied?.edits.push(...plan);
+      this.applied?.bookings.push(...outcome.bookings);
+      return;
     }
+    const { kind, index, reason } = outcome;
+    assert.deepEqual({ kind, index, reason }, expected, JSON.stringify(outcome));
+    assert.equal(outcome.edit, plan[index]);
+    this.compareBookings();
   }
 
-  private change(step: Step & { act: 'release' | 'rekind' | 'truncate' }): void {
-    const { calendar, naive } = this;
-    const booking = naive.bookings[step.pick % naive.bookings.length];
-    if (booking === undefined) return;
-    const { id, startMs, endMs } = booking;
-    if (step.act === 'release') {
-      naive.release(id);
-      calendar.release(id);
-      this.released.push(id);
-    } else if (step.act === 'rekind') {
-      naive.rekind(id, 'reservation');
-      calendar.rekind(id, 'reservation');
-    } else if (startMs + step.length <= endMs) {
-      naive.truncate(id, startMs + step.length);
-      calendar.truncate(id, startMs + step.length);
-    } else {
-      assert.throws(() => calendar.truncate(id, startMs + step.length), InvariantError);
-    }
+  /** What happens to a draft does not happen here; but what it applied can be applied here, and comes to the same. */
+  private fork(steps: readonly Step[]): void {
+    const draft = new Comparison(this.calendar.fork(), this.naive.copy());
+    for (const step of steps) draft.run(step);
+    draft.compareBookings();
+    this.compareBookings();
+    if (draft.applied === undefined) return;
+    const { edits, bookings } = draft.applied;
+    const ask: Ask = { act: 'ask', from: 0, length: 5, demand: ONE, count: 2, span: 20 };
+    this.ask(ask);
+    assert.deepEqual(this.calendar.fork().apply(edits), { kind: 'applied', bookings });
+    this.ask(ask);
+    this.apply(edits);
+    if (edits.length > 0) assert.throws(() => draft.calendar.apply([]), /broken invariant: a draft/);
   }
 
   private ask({ from, length, demand, count, span }: Ask): void {
@@ -120,28 +164,27 @@ class Comparison {
       assert.equal(calendar.earliestStart(bounded), naive.earliestStart(bounded));
       assert.equal(calendar.latestStart(backwards), naive.latestStart(backwards));
     }
-    const empty = new NaiveCalendar(naive.capacities, naive.sharedDiskGib);
+    const empty = new NaiveCalendar(naive.provider);
     assert.equal(calendar.couldEverFit(demand, count), empty.canPlace(0, 1, demand, count));
   }
 
   compareBookings(): void {
     const { calendar, naive } = this;
-    for (let id = 1; id <= naive.lastId; id += 1) assert.deepEqual(calendar.get(id), naive.get(id));
+    for (let id = 1; id <= naive.lastId + 1; id += 1) assert.deepEqual(calendar.get(id), naive.get(id));
   }
 
   /** What was booked, added up independently, is within the capacity at every instant. */
   checkCapacity(): void {
     const { naive } = this;
-    const instants = naive.bookings.map(({ startMs }) => startMs);
-    naive.capacities.forEach((_, node) => {
+    const instants = naive.bookings.map(({ startMs }) => Math.max(startMs, naive.knownFromMs));
+    naive.provider.capacities.forEach((_, node) => {
       for (const ms of instants) {
         const free = naive.freeAt(node, ms);
-        for (const name of RESOURCE_NAMES) assert.ok(free[name] >= 0, `${name} of node ${node} at ${ms}`);
+        for (const name of namesIn(free))
+          assert.ok(amountOf(free, name) >= 0, `${name} of node ${node} at ${ms}`);
       }
     });
   }
-
-  private nodeIndex(node: number): number {
-    return node % this.calendar.nodeCount;
-  }
 }
+
+const ONE = { milliCpus: 1, memoryMib: 1, diskGib: 0 };

@@ -4,81 +4,87 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { NodeCalendar } from '../../../engine/calendar/node-calendar.ts';
-import {
-  addResources,
-  isWithin,
-  multiplyResources,
-  NO_RESOURCES,
-  type Resources,
-  timesFits,
-} from '../../../engine/domain/resources.ts';
+import type { Amounts } from '../../../engine/domain/resource-space.ts';
 import { InvariantError } from '../../../engine/invariant.ts';
 
 const horizonMs = 60;
-const capacity: Resources = { milliCpus: 8, memoryMib: 10, diskGib: 9 };
+/** What a node has, of three resources and up to six more: rows of calendars are of 4, 8 and 16 numbers. */
+const capacities = [8, 10, 9, 7, 9, 8, 11, 6, 8];
 
 interface Window {
   readonly startMs: number;
   readonly endMs: number;
-  readonly demand: Resources;
+  readonly demand: Amounts;
 }
 
 type Step = Window & {
-  readonly act: 'add' | 'remove' | 'remove part' | 'forget' | 'ask';
+  readonly act: 'take' | 'give back' | 'give back part' | 'forget' | 'ask';
   readonly pick: number;
 };
 
-const demand = fc.record({ milliCpus: fc.nat(4), memoryMib: fc.nat(4), diskGib: fc.nat(4) });
-
-const step: fc.Arbitrary<Step> = fc
-  .record({
-    act: fc.constantFrom('add', 'add', 'add', 'remove', 'remove part', 'forget', 'ask', 'ask'),
-    startMs: fc.nat(horizonMs - 21),
-    length: fc.integer({ min: 1, max: 20 }),
-    demand,
-    pick: fc.nat(1_000),
-  })
-  .map(({ length, ...rest }) => ({ ...rest, endMs: rest.startMs + length }));
+const histories = fc.integer({ min: 3, max: capacities.length }).chain((resources) => {
+  const demand = fc.array(fc.nat(4), { minLength: resources, maxLength: resources });
+  const step = fc
+    .record({
+      act: fc.constantFrom('take', 'take', 'take', 'give back', 'give back part', 'forget', 'ask', 'ask'),
+      startMs: fc.nat(horizonMs - 21),
+      length: fc.integer({ min: 1, max: 20 }),
+      demand: demand.map((amounts) => Float64Array.from(amounts)),
+      pick: fc.nat(1_000),
+    })
+    .map(({ length, ...rest }): Step => ({ ...rest, endMs: rest.startMs + length }));
+  return fc.record({
+    capacity: fc.constant(Float64Array.from(capacities.slice(0, resources))),
+    steps: fc.array(step, { maxLength: 60, size: 'max' }),
+  });
+});
 
 describe('a node calendar', () => {
   test('knows what is used at every instant, and answers from that', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
-        const model = new CellModel();
+      fc.property(histories, ({ capacity, steps }) => {
+        const model = new CellModel(capacity);
         for (const each of steps) model.run(each);
         model.checkSteps();
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_500 },
     );
   });
 });
 
 class CellModel {
-  private readonly calendar = new NodeCalendar(capacity);
-  private readonly cells: Resources[] = Array.from({ length: horizonMs }, () => NO_RESOURCES);
-  private added: Window[] = [];
+  private readonly calendar: NodeCalendar;
+  private readonly capacity: readonly number[];
+  /** What is free in each millisecond. */
+  private readonly cells: (readonly number[])[];
+  private taken: Window[] = [];
   private knownFromMs = 0;
+
+  constructor(capacity: Amounts) {
+    this.calendar = new NodeCalendar(capacity);
+    this.capacity = [...capacity];
+    this.cells = Array.from({ length: horizonMs }, () => this.capacity);
+  }
 
   run(step: Step): void {
     const { calendar } = this;
     switch (step.act) {
-      case 'add':
-        if (this.canAdd(step)) {
-          calendar.add(step.startMs, step.endMs, step.demand);
-          this.change(step, 1);
-          this.added.push(step);
-        } else {
-          assert.throws(() => calendar.add(step.startMs, step.endMs, step.demand), InvariantError);
-        }
+      case 'take': {
+        const canTake = this.canTake(step);
+        assert.equal(calendar.take(step.startMs, step.endMs, step.demand), canTake);
+        if (!canTake) break;
+        this.change(step, -1);
+        this.taken.push(step);
         break;
-      case 'remove':
-      case 'remove part':
-        this.remove(step);
+      }
+      case 'give back':
+      case 'give back part':
+        this.giveBack(step);
         break;
       case 'forget':
         // Little by little, else there would be nothing left to ask about.
         this.knownFromMs = Math.max(this.knownFromMs, step.startMs >> 2);
-        this.cells.fill(NO_RESOURCES, 0, this.knownFromMs);
+        this.cells.fill(this.capacity, 0, this.knownFromMs);
         calendar.forgetBefore(this.knownFromMs);
         break;
       case 'ask':
@@ -86,30 +92,37 @@ class CellModel {
     }
   }
 
-  private remove(step: Step): void {
+  private giveBack(step: Step): void {
     const { calendar } = this;
-    const window = this.added[step.pick % this.added.length];
+    const window = this.taken[step.pick % this.taken.length];
     if (window === undefined) return;
-    this.added = this.added.filter((other) => other !== window);
-    if (step.act === 'remove') {
-      calendar.remove(window.startMs, window.endMs, window.demand);
-      this.change(window, -1);
+    this.taken = this.taken.filter((other) => other !== window);
+    if (step.act === 'give back') {
+      calendar.giveBack(window.startMs, window.endMs, window.demand);
+      this.change(window, 1);
+      const tooMuch = Float64Array.from(this.capacity, (amount) => amount + 1);
+      assert.throws(() => calendar.giveBack(horizonMs, horizonMs + 1, tooMuch), InvariantError);
       return;
     }
     const middleMs = Math.ceil((window.startMs + window.endMs) / 2);
     if (middleMs === window.endMs) return;
-    calendar.remove(middleMs, window.endMs, window.demand);
-    this.change({ ...window, startMs: middleMs }, -1);
-    this.added.push({ ...window, endMs: middleMs });
+    calendar.giveBack(middleMs, window.endMs, window.demand);
+    this.change({ ...window, startMs: middleMs }, 1);
+    this.taken.push({ ...window, endMs: middleMs });
   }
 
   private ask({ startMs, endMs, demand, pick }: Window & { readonly pick: number }): void {
     const { calendar } = this;
     const least = this.minFree(startMs, endMs);
-    assert.deepEqual(calendar.minFree(startMs, endMs), least);
+    const free = new Float64Array(this.capacity.length);
+    calendar.minFreeInto(free, startMs, endMs);
+    assert.deepEqual([...free], least);
     assert.equal(calendar.fits(startMs, endMs, demand), isWithin(demand, least));
     assert.equal(calendar.freeCount(startMs, endMs, demand), timesFits(least, demand));
-    const reserved = this.cells.slice(startMs, endMs).reduce((sum, { milliCpus }) => sum + milliCpus, 0);
+    assert.equal(calendar.countWhenUnused(demand), timesFits(this.capacity, demand));
+    const reserved = this.cells
+      .slice(startMs, endMs)
+      .reduce((sum, [cpu]) => sum + this.capacity[0]! - cpu!, 0);
     assert.equal(calendar.reservedMilliCpuMs(startMs, endMs), reserved);
 
     const durationMs = endMs - startMs;
@@ -125,18 +138,19 @@ class CellModel {
   }
 
   private checkFreeRanges(startMs: number, widthMs: number, count: number): void {
-    const ranges = new Float64Array(count * 6);
+    const measures = 2 * this.capacity.length;
+    const ranges = new Float64Array(count * measures);
     this.calendar.freeRangesInto(ranges, startMs, widthMs, count);
     for (let window = 0; window < count; window += 1) {
       const fromMs = startMs + window * widthMs;
       const frees = Array.from({ length: widthMs }, (_, offset) =>
         this.minFree(fromMs + offset, fromMs + offset + 1),
       );
-      const expected = (['milliCpus', 'memoryMib', 'diskGib'] as const).flatMap((name) => {
-        const amounts = frees.map((free) => free[name]);
+      const expected = this.capacity.flatMap((_, place) => {
+        const amounts = frees.map((free) => free[place]!);
         return [Math.min(...amounts), Math.max(...amounts)];
       });
-      assert.deepEqual([...ranges.slice(window * 6, window * 6 + 6)], expected);
+      assert.deepEqual([...ranges.slice(window * measures, (window + 1) * measures)], expected);
     }
   }
 
@@ -144,34 +158,43 @@ class CellModel {
   checkSteps(): void {
     const { calendar } = this;
     const changes: number[] = [];
-    let before = NO_RESOURCES;
-    this.cells.forEach((used, ms) => {
-      if (JSON.stringify(used) !== JSON.stringify(before)) changes.push(ms);
-      before = used;
+    let before = this.capacity;
+    this.cells.forEach((free, ms) => {
+      if (JSON.stringify(free) !== JSON.stringify(before)) changes.push(ms);
+      before = free;
     });
     assert.equal(calendar.stepCount, changes.length + 1);
     assert.equal(calendar.lastChangeMs, changes.at(-1) ?? Number.NEGATIVE_INFINITY);
   }
 
-  private canAdd({ startMs, endMs, demand }: Window): boolean {
+  private canTake({ startMs, endMs, demand }: Window): boolean {
     const fromMs = Math.max(startMs, this.knownFromMs);
     return fromMs >= endMs || isWithin(demand, this.minFree(fromMs, endMs));
   }
 
   private change({ startMs, endMs, demand }: Window, sign: 1 | -1): void {
     for (let ms = Math.max(startMs, this.knownFromMs); ms < endMs; ms += 1) {
-      this.cells[ms] = addResources(this.cells[ms]!, multiplyResources(demand, sign));
+      this.cells[ms] = this.cells[ms]!.map((amount, place) => amount + sign * demand[place]!);
     }
   }
 
-  private minFree(startMs: number, endMs: number): Resources {
-    const free = { ...capacity };
+  private minFree(startMs: number, endMs: number): number[] {
+    const free = [...this.capacity];
     for (let ms = startMs; ms < endMs; ms += 1) {
-      const used = this.cells[ms] ?? NO_RESOURCES;
-      free.milliCpus = Math.min(free.milliCpus, capacity.milliCpus - used.milliCpus);
-      free.memoryMib = Math.min(free.memoryMib, capacity.memoryMib - used.memoryMib);
-      free.diskGib = Math.min(free.diskGib, capacity.diskGib - used.diskGib);
+      this.cells[ms]?.forEach((amount, place) => {
+        free[place] = Math.min(free[place]!, amount);
+      });
     }
     return free;
   }
+}
+
+function isWithin(demand: Amounts, free: readonly number[]): boolean {
+  return free.every((amount, place) => demand[place]! <= amount);
+}
+
+function timesFits(free: readonly number[], demand: Amounts): number {
+  return Math.min(
+    ...free.map((amount, place) => (demand[place] === 0 ? Infinity : Math.floor(amount / demand[place]!))),
+  );
 }

@@ -2,12 +2,13 @@
 
 import { describe, expect, test } from 'vitest';
 import { NodeCalendar } from '../../../engine/calendar/node-calendar.ts';
-import { NodeIndex } from '../../../engine/calendar/node-index.ts';
-import type { Resources } from '../../../engine/domain/resources.ts';
+import { NodeIndex, setBit, wholeMask } from '../../../engine/calendar/node-index.ts';
+import type { Amounts } from '../../../engine/domain/resource-space.ts';
 
-const capacity: Resources = { milliCpus: 4_000, memoryMib: 8_192, diskGib: 100 };
-const demand: Resources = { milliCpus: 1_000, memoryMib: 1_024, diskGib: 10 };
+const capacity: Amounts = Float64Array.of(4_000, 8_192, 100);
+const demand: Amounts = Float64Array.of(1_000, 1_024, 10);
 const nodeCount = 100;
+const allNodes = wholeMask(nodeCount);
 
 /** All nodes are full in [0, 1000) and again in [2000, 3000), but for `freeNode`. */
 function indexed(freeNode: number, isEnabled = true): NodeIndex {
@@ -16,18 +17,18 @@ function indexed(freeNode: number, isEnabled = true): NodeIndex {
   for (const startMs of [0, 2_000]) {
     calendars.forEach((calendar, node) => {
       if (node === freeNode) return;
-      calendar.add(startMs, startMs + 1_000, capacity);
+      calendar.take(startMs, startMs + 1_000, capacity);
       index.refresh(node, startMs, startMs + 1_000);
     });
   }
   return index;
 }
 
-function possible(index: NodeIndex, startMs: number, durationMs: number): number[] {
+function possible(index: NodeIndex, startMs: number, durationMs: number, mask = allNodes): number[] {
   index.select(startMs, durationMs, demand);
   const nodes: number[] = [];
-  for (let node = index.nextPossible(0); node < nodeCount; node = index.nextPossible(node + 1))
-    nodes.push(node);
+  let node = index.nextPossible(0, mask);
+  for (; node < nodeCount; node = index.nextPossible(node + 1, mask)) nodes.push(node);
   return nodes;
 }
 
@@ -45,16 +46,29 @@ describe('the index over nodes', () => {
   });
 
   test('rules out nothing but unavailable nodes when it is turned off', () => {
-    const index = indexed(77, false);
-    index.setAvailable(5, false);
-    expect(possible(index, 100, 400)).toHaveLength(nodeCount - 1);
+    const mask = wholeMask(nodeCount);
+    setBit(mask.available, 5, false);
+    expect(possible(indexed(77, false), 100, 400, mask)).toHaveLength(nodeCount - 1);
+  });
+
+  test('leaves the nodes that it is not to judge, unless they are unavailable', () => {
+    const mask = wholeMask(nodeCount);
+    for (const node of [8, 9]) setBit(mask.unindexed, node, true);
+    mask.hasUnindexed = true;
+    setBit(mask.available, 9, false);
+    expect(possible(indexed(77), 100, 400, mask)).toEqual([8, 77]);
+    const full = indexed(nodeCount);
+    expect(possible(full, 100, 400, mask)).toEqual([8]);
+    expect(full.countAtMost({ startMs: 100, durationMs: 400, demand, enough: 2 }, mask)).toBe(0);
   });
 
   test('knows how many instances fit at most', () => {
     const index = indexed(77);
-    expect(index.countAtMost(100, 400, demand, 1_000)).toBeLessThanOrEqual(7);
-    expect(index.countAtMost(100, 400, demand, 1_000)).toBeGreaterThanOrEqual(4);
-    expect(index.countAtMost(100, 400, demand, 2)).toBe(Number.POSITIVE_INFINITY);
-    expect(index.countAtMost(100, 400, { ...demand, milliCpus: 4_001 }, 1)).toBe(0);
+    const countAtMost = (query: { demand: Amounts; enough: number }) =>
+      index.countAtMost({ startMs: 100, durationMs: 400, ...query }, allNodes);
+    expect(countAtMost({ demand, enough: 1_000 })).toBeLessThanOrEqual(7);
+    expect(countAtMost({ demand, enough: 1_000 })).toBeGreaterThanOrEqual(4);
+    expect(countAtMost({ demand, enough: 2 })).toBe(Number.POSITIVE_INFINITY);
+    expect(countAtMost({ demand: Float64Array.of(4_001, 1_024, 10), enough: 1 })).toBe(0);
   });
 });

@@ -9,7 +9,7 @@ import {
   SimulatedHypervisor,
 } from '../../../engine/hypervisor/simulated/simulated-hypervisor.ts';
 import { type FaultSettings, type HypervisorSettings, Rng, type VmSpec } from '../../../engine/index.ts';
-import { MINUTE, node, SECOND, setup } from '../../support/setup.ts';
+import { MINUTE, node, provider, SECOND } from '../../support/setup.ts';
 
 const SMALL = { milliCpus: 1000, memoryMib: 768, diskGib: 10 };
 const seconds = (count: number) => ({ minMs: count * SECOND, maxMs: count * SECOND });
@@ -28,8 +28,8 @@ function pool(
   const hypervisor = new SimulatedHypervisor({
     clock,
     nodes: [node('n1', 2), node('n2', 2)],
-    settings: { ...setup().hypervisor, ...options.hypervisor },
-    faults: { ...setup().faults, ...options.faults },
+    settings: { ...provider().hypervisor, ...options.hypervisor },
+    faults: { ...provider().faults, ...options.faults },
     rng: Rng.fromSeed(1),
     guestOf: () => options.guest ?? FOREVER,
   });

@@ -419,7 +419,7 @@ test('a node that is lost while drained takes no bookings until it is back and e
 });
 
 test('an unknown node cannot be drained', () => {
-  expect(() => tell().manager.drainNode('n9')).toThrow(RangeError);
+  expect(() => tell().command({ name: 'drain', nodeId: 'n9' })).toThrow(RangeError);
 });
 
 test('a guest that hangs while it migrates is rebooted when it has arrived', () => {

@@ -150,8 +150,8 @@ test('once the trouble is over, everything runs that has a node to run on, and w
   fc.assert(
     fc.property(patient, long, happenings, (settings, asked, happened) => {
       const story = stage(settings, asked, happened);
-      const { calendar } = story.runUntil(END_MS + 300).manager;
-      for (const vm of story.manager.vms()) {
+      const { calendar } = story.runUntil(END_MS + 300).provider;
+      for (const vm of story.provider.vms()) {
         if (vm.guestDone || vm.wanted === 'deleted') continue;
         expect(vm, vm.id).toMatchObject(
           calendar.isAvailable(vm.targetIndex)

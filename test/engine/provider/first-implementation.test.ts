@@ -99,7 +99,7 @@ describe('the size of requests', () => {
   test('a reservation of no duration is not booked', () => {
     const story = oneNode();
     expect(() => story.user('a').request({ duration: '0s' })).toThrow();
-    expect(story.manager.calendar.bookingCount).toBe(0);
+    expect(story.provider.calendar.bookingCount).toBe(0);
   });
 });
 
@@ -140,14 +140,14 @@ describe('the window', () => {
     story.runUntil(story.ms('10:00') - 1);
     expect(story.hypervisor.vmCount).toBe(0);
     story.runUntil('10:00');
-    expect([...story.manager.vms()].map(({ state }) => state)).toEqual(Array(5).fill('RUNNING'));
+    expect([...story.provider.vms()].map(({ state }) => state)).toEqual(Array(5).fill('RUNNING'));
     story.run();
   });
 
   test('VMs have the size of their type', () => {
     const story = tell({ nodes: [node('n1', 8, 8192)] });
     story.at('09:00').book('alice', { start: '10:00', type: 'LARGE' }).activate('alice');
-    const [vm] = [...story.runUntil('10:00').manager.vms()];
+    const [vm] = [...story.runUntil('10:00').provider.vms()];
     expect(vm?.demand).toEqual({ milliCpus: 3000, memoryMib: 2560, diskGib: 40 });
     story.run();
   });

@@ -1,17 +1,19 @@
 import { expect, test } from 'vitest';
-import type { InstanceCommand, InstanceReply } from '../../../engine/index.ts';
-import { MINUTE, SECOND, setup } from '../../support/setup.ts';
+import {
+  commandVerdicts,
+  INSTANCE_COMMANDS,
+  type InstanceCommand,
+  type InstanceCondition,
+  type InstanceReply,
+} from '../../../engine/index.ts';
+import { MINUTE, node, provider, SECOND } from '../../support/setup.ts';
 import { type Story, tell } from '../../support/story.ts';
 
-const auto = { ...setup().manager, autoActivate: true };
+const auto = { ...provider().settings, autoActivate: true };
 const slow = { minMs: 20 * SECOND, maxMs: 20 * SECOND };
 
 function command(story: Story, vmId: string, what: InstanceCommand): InstanceReply {
-  let reply: InstanceReply | undefined;
-  story.manager.commandInstance(vmId, what, (given) => {
-    reply = given;
-  });
-  return reply!;
+  return story.command({ name: 'instance', vmId, command: what });
 }
 
 const refused = (reason: string, state?: string) => ({
@@ -109,13 +111,63 @@ test('a suspended instance whose node was drained goes on elsewhere, or waits fo
   story.at('09:00').book('alice', { start: '10:00' });
   story.at('09:00').book('bob', { start: '10:00', instances: 7 });
   story.runUntil('10:10');
-  const home = [...story.manager.vms()].find(({ id }) => id === 'alice/1')!.nodeIndex;
+  const home = [...story.provider.vms()].find(({ id }) => id === 'alice/1')!.nodeIndex;
   command(story, 'alice/1', 'suspend');
   story.runUntil('10:11');
-  story.manager.drainNode(home === 0 ? 'n1' : 'n2');
+  story.command({ name: 'drain', nodeId: home === 0 ? 'n1' : 'n2' });
   expect(command(story, 'alice/1', 'resume')).toMatchObject({ reason: 'no-node' });
   story.runUntil(story.ms('10:11') + MINUTE);
-  story.manager.enableNode(home === 0 ? 'n1' : 'n2');
+  story.command({ name: 'enable', nodeId: home === 0 ? 'n1' : 'n2' });
   expect(command(story, 'alice/1', 'resume')).toEqual({ reply: 'REQUEST_SUCCESS' });
   story.run();
+});
+
+test('an instance that a drain suspended is not resumed by its user: it goes on by itself', () => {
+  const story = tell({ nodes: [node('n1')], manager: auto });
+  story.at('09:00').book('alice', { start: '10:00' });
+  story.runUntil('10:10');
+  story.command({ name: 'drain', nodeId: 'n1' });
+  story.runUntil('10:11');
+  expect([...story.provider.vms()]).toMatchObject([{ state: 'SUSPENDED', wanted: 'suspended' }]);
+  expect(command(story, 'alice/1', 'resume')).toEqual(refused('parked', 'SUSPENDED'));
+  expect(command(story, 'alice/1', 'start')).toEqual(refused('illegal-in-state', 'SUSPENDED'));
+  story.runUntil('10:15');
+  story.command({ name: 'enable', nodeId: 'n1' });
+  story.runUntil('10:16');
+  expect([...story.provider.vms()]).toMatchObject([{ state: 'RUNNING', wanted: 'running' }]);
+  story.run();
+});
+
+const OPEN = { parkedSinceMs: null, windowOpen: true } as const;
+
+test.each([
+  [
+    { ...OPEN, state: 'RUNNING', wanted: 'running' },
+    ['stop', 'reboot', 'suspend', 'delete'],
+    'illegal-in-state',
+  ],
+  [
+    { ...OPEN, state: 'NOT_PROVISIONED', wanted: 'running' },
+    ['stop', 'suspend', 'delete'],
+    'illegal-in-state',
+  ],
+  [{ ...OPEN, state: 'RUNNING', wanted: 'halted' }, ['start', 'delete'], 'illegal-in-state'],
+  [{ ...OPEN, state: 'SUSPENDED', wanted: 'suspended' }, ['stop', 'resume', 'delete'], 'illegal-in-state'],
+  [{ ...OPEN, state: 'HALTED', wanted: 'deleted' }, [], 'unknown-instance'],
+  [{ ...OPEN, state: 'DELETED', wanted: 'running' }, [], 'unknown-instance'],
+  [{ ...OPEN, state: 'RUNNING', wanted: 'running', windowOpen: false }, [], 'ended'],
+] as const)('of %j exactly %j is legal, the rest is %s', (condition, legal, reason) => {
+  const verdicts = Object.entries(commandVerdicts(condition));
+  expect(verdicts.filter(([, verdict]) => verdict === 'legal').map(([name]) => name)).toEqual(legal);
+  expect(verdicts.flatMap(([, verdict]) => (verdict === 'legal' ? [] : [verdict]))).toEqual(
+    Array(INSTANCE_COMMANDS.length - legal.length).fill(reason),
+  );
+});
+
+test('of a parked instance everything but its resumption is judged as of one that its user suspended', () => {
+  const suspended: InstanceCondition = { ...OPEN, state: 'SUSPENDED', wanted: 'suspended' };
+  expect(commandVerdicts({ ...suspended, parkedSinceMs: 0 })).toEqual({
+    ...commandVerdicts(suspended),
+    resume: 'parked',
+  });
 });

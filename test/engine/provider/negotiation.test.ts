@@ -1,6 +1,6 @@
 // The negotiation as users live through it: offers, holds, rounds and prices.
 import { describe, expect, test } from 'vitest';
-import type { Proposal } from '../../../engine/index.ts';
+import type { CounterOfferPolicy, Proposal } from '../../../engine/index.ts';
 import { DAY, HOUR, MINUTE, node, policy } from '../../support/setup.ts';
 import { tell } from '../../support/story.ts';
 
@@ -204,13 +204,54 @@ describe('prices', () => {
   // One credit for an hour of a SMALL.
   const dear = { pricing: policy('pricing', 'flat', { cpuHour: 1 }) };
 
-  test('what costs more than the user pays is countered with its price, for the interval that was asked', () => {
+  const limited = { start: '10:00', duration: '2h', maxPriceMicros: 1_999_999 };
+  const counterOffer = (respond: CounterOfferPolicy['respond']) => ({
+    ...dear,
+    counterOffer: { name: 'mine', policy: { respond } },
+  });
+
+  test('what costs more than the user pays is rejected when the counter-offer policy has nothing to offer', () => {
     const story = tell({ policies: dear });
-    const offer = story.user('alice').request({ start: '10:00', maxPriceMicros: 999_999 });
+    const answer = story.user('alice').request(limited);
+    expect(answer).toEqual({ reply: 'REJECT', reason: 'price-too-high' });
+    story.run();
+  });
+
+  test('the counter-offer policy is asked for the price, and may change the terms to meet it', () => {
+    const asked: object[] = [];
+    const policies = counterOffer((ask) => {
+      asked.push({ ...ask });
+      return [{ durationMs: HOUR }];
+    });
+    const story = tell({ policies });
+    const offer = story.user('alice').request(limited);
+    expect(asked).toMatchObject([{ reason: 'price', round: 1, priceMicros: 2_000_000, shortfall: 0 }]);
     expect(offer).toMatchObject({ reply: 'COUNTER', priceMicros: 1_000_000 });
     expect(offer).toMatchObject({ proposal: { startMs: story.ms('10:00'), durationMs: HOUR } });
     expect(story.user('alice').accept()).toMatchObject({ reply: 'CONFIRM_REQUEST', priceMicros: 1_000_000 });
     expect(story.user('alice').confirm()).toEqual({ reply: 'REQUEST_SUCCESS' });
+    story.run();
+  });
+
+  test('a counter-offer always differs from what was asked, if only in its price', () => {
+    const same = tell({ policies: counterOffer(({ proposal }) => [{}, { startMs: proposal.startMs }]) });
+    expect(same.user('alice').request(limited)).toEqual({ reply: 'REJECT', reason: 'price-too-high' });
+    const cheaper = tell({ policies: counterOffer(() => [{}, { priceMicros: 5 }]) });
+    expect(cheaper.user('alice').request(limited)).toMatchObject({ reply: 'COUNTER', priceMicros: 5 });
+    cheaper.run();
+  });
+
+  test('a lack of room is told with the instances that have none', () => {
+    const asked: object[] = [];
+    const policies = counterOffer((ask) => {
+      asked.push({ ...ask });
+      return [];
+    });
+    const story = tell({ policies });
+    story.user('alice').request({ start: '10:00', instances: 6 });
+    expect(story.user('bob').request({ start: '10:00', instances: 5 })).toMatchObject({ reply: 'REJECT' });
+    expect(asked).toMatchObject([{ reason: 'no-room', round: 1, shortfall: 3 }]);
+    expect(asked[0]).not.toHaveProperty('priceMicros');
     story.run();
   });
 
@@ -279,9 +320,9 @@ describe('rejections', () => {
 
   test('without a node in service there is nothing to offer', () => {
     const story = tell({ nodes: [node('n1')] });
-    story.manager.drainNode('n1');
+    story.command({ name: 'drain', nodeId: 'n1' });
     expect(story.user('a').request({})).toEqual(rejection('no-node'));
-    story.manager.enableNode('n1');
+    story.command({ name: 'enable', nodeId: 'n1' });
     expect(story.user('b').request({})).toMatchObject({ reply: 'ACCEPT' });
     story.run();
   });

@@ -1,49 +1,67 @@
-// Policies that break the rules: the run stops with an error that names the policy, what it did and when, and nothing is booked that
-// should not be.
+// Policies that break the rules: the run stops with an error that names the policy, the place in its code, what it did, about what and when,
+// and nothing is booked that should not be.
 import { describe, expect, test } from 'vitest';
 import {
   type AllocationPolicy,
   type BuyerPolicy,
   type CounterOfferPolicy,
-  InputError,
+  type DraftOffer,
   type Named,
   type NodeView,
+  PolicyError,
   type PricingPolicy,
   type Proposal,
-  type RunPolicies,
+  type ProviderPolicies,
   simulate,
+  type UserSettings,
+  type World,
 } from '../../../engine/index.ts';
-import { HOUR, MINUTE, node, policy, request, setup } from '../../support/setup.ts';
+import { HOUR, MINUTE, node, policy, provider, request, setup } from '../../support/setup.ts';
 
 const T0 = Date.parse('2009-08-21T10:00:00Z');
 
 /** Two users want the only CPU: the second gets a counter-offer, in a run that begins at T0 + 5 minutes. */
-const contested = (policies: Partial<RunPolicies>, faults: object = {}) =>
+const contested = (
+  { buyer, ...policies }: Partial<ProviderPolicies & Pick<UserSettings, 'buyer'>>,
+  {
+    users,
+    ...faults
+  }: {
+    users?: Partial<UserSettings>;
+    incidents?: readonly { atMs: number; nodeId: string; kind: string }[];
+  } = {},
+) =>
   setup({
+    users: { ...users, ...(buyer === undefined ? {} : { buyer }) },
     startMs: T0,
     cluster: { nodes: [node('n1', 1)] },
-    policies: { ...setup().policies, ...policies },
+    policies: { ...provider().policies, ...policies },
     requests: [
       request({ submitMs: T0 + 5 * MINUTE, startMs: T0 + HOUR }),
       request({ submitMs: T0 + 5 * MINUTE, startMs: T0 + HOUR }),
     ],
-    ...faults,
+    ...(faults as Pick<World, 'incidents'>),
   });
 
-async function breach(run: Promise<unknown>): Promise<InputError> {
+async function breach(run: Promise<unknown>): Promise<PolicyError> {
   const error: unknown = await run.then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  expect(error).toBeInstanceOf(InputError);
-  expect((error as InputError).code).toBe('PEX_POLICY_BROKE_RULES');
-  return error as InputError;
+  expect(error).toBeInstanceOf(PolicyError);
+  return error as PolicyError;
+}
+
+/** The message without the place with which it begins. */
+function sentence({ message }: PolicyError): string {
+  return message.slice(message.search(/(allocation|counter-offer|pricing|buyer) policy/));
 }
 
 const named = <P>(of: P): Named<P> => ({ name: 'mine', policy: of });
 const thrower = () => {
   throw new TypeError('x is undefined');
 };
+const helped = (..._about: unknown[]) => thrower();
 
 describe('allocation', () => {
   const bad = (choose: AllocationPolicy['choose']) =>
@@ -53,7 +71,9 @@ describe('allocation', () => {
     const foreign = { index: 7, nodeId: 'n8', group: 'g', capacity: node('n8').capacity };
     const view = { ...foreign, freeCount: 1, minFree: foreign.capacity, load: 0, placedHere: 0 };
     expect((await bad(() => view)).message).toBe(
-      'allocation policy "mine" chose node "n8", which is not one of the candidates it was given, at 2009-08-21T10:05:00Z',
+      'allocation policy "mine" returned node "n8" from choose(); expected one of the candidates it was given, ' +
+        'asked about R1, round 1, instance 1: 1 x 1 vCPU and 768 MiB from 2009-08-21T11:00:00Z to 2009-08-21T12:00:00Z, ' +
+        'at 2009-08-21T10:05:00Z',
     );
   });
 
@@ -64,7 +84,7 @@ describe('allocation', () => {
         startMs: T0,
         cluster: { nodes: [node('n1', 1), node('n2', 1)] },
         policies: {
-          ...setup().policies,
+          ...provider().policies,
           allocation: named<AllocationPolicy>({
             choose: (_, candidates) => {
               const [candidate] = candidates;
@@ -76,20 +96,27 @@ describe('allocation', () => {
         requests: [request({ submitMs: T0, startMs: T0, numInstancesFixed: 2 })],
       }),
     );
-    expect((await breach(run)).message).toContain('chose node "n1"');
+    expect((await breach(run)).message).toContain('returned node "n1" from choose()');
   });
 
   test('no node at all', async () => {
     expect((await bad(() => undefined as never)).message).toContain(
-      'allocation policy "mine" chose no node, which',
+      'allocation policy "mine" returned nothing (undefined) from choose(); expected one of the candidates,',
     );
   });
 
-  test('an exception keeps its message and its cause', async () => {
-    const error = await bad(thrower);
-    expect(error.message).toBe(
-      'allocation policy "mine" threw TypeError: x is undefined, at 2009-08-21T10:05:00Z',
+  test('an exception keeps its message, its place and its cause', async () => {
+    const error = await bad((...about) => helped(about));
+    expect(sentence(error)).toBe(
+      'allocation policy "mine" threw TypeError: x is undefined in choose(), ' +
+        'asked about R1, round 1, instance 1: 1 x 1 vCPU and 768 MiB from 2009-08-21T11:00:00Z to 2009-08-21T12:00:00Z, ' +
+        'at 2009-08-21T10:05:00Z',
     );
+    expect(error.place?.file).toBe('test/engine/provider/policy-rules.test.ts');
+    expect(
+      error.message.startsWith(`${error.place?.file}:${error.place?.line}:${error.place?.column}: alloc`),
+    ).toBe(true);
+    expect(error.frames.map((frame) => frame.function).slice(0, 2)).toEqual(['thrower', 'helped']);
     expect(error.cause).toBeInstanceOf(TypeError);
   });
 
@@ -104,64 +131,86 @@ describe('allocation', () => {
     const run = simulate(
       setup({
         startMs: T0,
-        policies: { ...setup().policies, allocation: named<AllocationPolicy>({ choose }) },
+        policies: { ...provider().policies, allocation: named<AllocationPolicy>({ choose }) },
         requests: [request({ submitMs: T0, startMs: T0 })],
         incidents: [{ atMs: T0 + MINUTE, nodeId: 'n1', kind: 'fail' }],
       }),
     );
-    expect((await breach(run)).message).toContain('threw TypeError: x is undefined, at 2009-08-21T10:01:00Z');
+    expect((await breach(run)).message).toMatch(
+      /threw TypeError: x is undefined in choose\(\), asked about R1, round 1, instance 1: .*, at 2009-08-21T10:01:00Z$/,
+    );
   });
 });
 
 describe('counter-offers', () => {
-  const bad = (alternative: (proposal: Proposal) => unknown) =>
-    breach(simulate(contested({ counterOffer: named({ alternative } as CounterOfferPolicy) })));
+  const bad = (respond: (proposal: Proposal) => unknown) =>
+    breach(
+      simulate(
+        contested({
+          counterOffer: named({ respond: ({ proposal }) => respond(proposal) } as CounterOfferPolicy),
+        }),
+      ),
+    );
 
   test('terms that do not fit are not offered', async () => {
-    expect((await bad((asked) => asked)).message).toMatch(
-      /^counter-offer policy "mine" offered terms that do not fit: \{.*\}, at 2009-08-21T10:05:00Z$/,
+    const { message } = await bad(() => [{ durationMs: 2 * HOUR }]);
+    expect(message).toMatch(
+      /^counter-offer policy "mine" returned \{"durationMs":7200000\} from respond\(\); expected offers that fit, asked about R2, round 1: 1 x SMALL from .*, at 2009-08-21T10:05:00Z$/,
     );
+    expect((await bad(() => [{}])).message).toContain('returned {} from respond(); expected offers that fit');
   });
 
   test('nor are terms in the past, or beyond the booking horizon', async () => {
-    await bad((asked) => ({ ...asked, startMs: T0 }));
-    await bad((asked) => ({ ...asked, startMs: T0 + 400 * 24 * HOUR }));
+    await bad(() => [{ startMs: T0 }]);
+    await bad(() => [{ startMs: T0 + 400 * 24 * HOUR }]);
   });
 
-  test('nor is what is no proposal at all', async () => {
-    await bad(() => null);
-    await bad(() => ({}));
-    for (const nonsense of [
-      { startMs: Number.NaN },
-      { startMs: T0 + HOUR + 0.5 },
-      { durationMs: 0 },
-      { numInstancesFixed: 0 },
-      { numInstancesOption: -1 },
-      { demand: { milliCpus: -1000, memoryMib: 768, diskGib: 10 } },
-      { demand: undefined },
-    ]) {
-      const { message } = await bad((asked) => ({ ...asked, startMs: T0 + 2 * HOUR, ...nonsense }));
-      expect(message).toContain('offered terms that do not fit');
+  test('nor is what is no offer at all', async () => {
+    const nonsense: unknown[] = [
+      null,
+      undefined,
+      {},
+      [null],
+      [[]],
+      [{ startMs: Number.NaN }],
+      [{ startMs: T0 + HOUR + 0.5 }],
+      [{ durationMs: 0 }],
+      [{ numInstancesFixed: 0 }],
+      [{ numInstancesOption: -1 }],
+      [{ demand: { milliCpus: -1000, memoryMib: 768, diskGib: 10 } }],
+      [{ demand: {} }],
+      [{ priceMicros: 0.5 }],
+      [{ type: '' }],
+      [{ maxPriceMicros: 7 }],
+    ];
+    for (const offers of nonsense) {
+      expect((await bad(() => offers)).message).toContain(
+        'from respond(); expected a list of offers, each as what it changes',
+      );
     }
+    expect((await bad(() => [{ startMs: Number.NaN }])).message).toContain('returned [{"startMs":NaN}] from');
   });
 
   test('an exception, and a question to its view that makes no sense, are its own fault', async () => {
     expect((await bad(thrower)).message).toContain('counter-offer policy "mine" threw TypeError');
     const counterOffer = named<CounterOfferPolicy>({
-      alternative: (asked, view) => {
-        view.earliestStart({ ...asked, count: 0, notBeforeMs: asked.startMs });
-        return undefined;
+      respond: ({ proposal }, view) => {
+        view.earliestStart({ ...proposal, count: 0, notBeforeMs: proposal.startMs });
+        return [];
       },
     });
-    const { message } = await breach(simulate(contested({ counterOffer })));
-    expect(message).toMatch(/^counter-offer policy "mine" threw InvariantError: .* at 2009-08-21T10:05:00Z$/);
+    const error = await breach(simulate(contested({ counterOffer })));
+    expect(sentence(error)).toMatch(
+      /^counter-offer policy "mine" threw InvariantError: .* in respond\(\), .* at 2009-08-21T10:05:00Z$/,
+    );
+    expect(error.place?.file).toBe('test/engine/provider/policy-rules.test.ts');
   });
 
   test('a pricing policy that fails when it is asked through the view is named itself', async () => {
     const counterOffer = named<CounterOfferPolicy>({
-      alternative: (asked, view) => {
-        view.priceOf({ ...asked, durationMs: 13 });
-        return undefined;
+      respond: ({ proposal }, view) => {
+        view.priceOf({ ...proposal, durationMs: 13 });
+        return [];
       },
     });
     const pricing: Named<PricingPolicy> = {
@@ -172,9 +221,27 @@ describe('counter-offers', () => {
       },
     };
     const { message } = await breach(simulate(contested({ counterOffer, pricing })));
-    expect(message).toBe(
-      'pricing policy "odd" gave a price of -1; whole micro-credits of at least 0 are expected, at 2009-08-21T10:05:00Z',
+    expect(message).toMatch(
+      /^pricing policy "odd" returned -1 from price\(\); expected whole micro-credits of at least 0, .* at 2009-08-21T10:05:00Z$/,
     );
+  });
+
+  test('the first offer that changes anything is made, at a price of its own if it names one', async () => {
+    const countered: unknown[] = [];
+    const run = async (offers: DraftOffer[]) => {
+      countered.length = 0;
+      const counterOffer = named<CounterOfferPolicy>({ respond: () => offers });
+      await simulate(contested({ counterOffer }), {
+        onEvent: (event) => {
+          if (event.type === 'offer-countered') countered.push([event.proposal.startMs, event.priceMicros]);
+        },
+      });
+      return countered;
+    };
+    const later = { startMs: T0 + 2 * HOUR };
+    expect(await run([later, { startMs: T0 + 3 * HOUR }])).toEqual([[T0 + 2 * HOUR, 100_000]]);
+    expect(await run([{ ...later, priceMicros: 7 }])).toEqual([[T0 + 2 * HOUR, 7]]);
+    expect(await run([])).toEqual([]);
   });
 });
 
@@ -187,7 +254,9 @@ describe('pricing', () => {
   test('a price is a whole number of micro-credits, and not negative', async () => {
     for (const price of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       const { message } = await breach(simulate(contested(pricing(() => price))));
-      expect(message).toContain(`pricing policy "mine" gave a price of ${price}; whole micro-credits`);
+      expect(message).toContain(
+        `pricing policy "mine" returned ${price} from price(); expected whole micro-credits`,
+      );
     }
   });
 
@@ -202,19 +271,23 @@ describe('pricing', () => {
           ),
         ),
       );
-    expect((await broken(() => ({ ...fair, refundMicros: -1 }))).message).toContain('gave a refund of -1');
-    expect((await broken(() => ({ ...fair, penaltyMicros: 0.1 }))).message).toContain(
-      'gave a penalty of 0.1',
+    expect((await broken(() => ({ ...fair, refundMicros: -1 }))).message).toContain(
+      'returned {"refundMicros":-1,"penaltyMicros":0} from compensation(); expected {refundMicros, penaltyMicros}, whole',
     );
-    expect((await broken(() => undefined)).message).toContain('gave a refund of undefined');
-    expect((await broken(thrower)).message).toContain(
-      'threw TypeError: x is undefined, at 2009-08-21T11:00:00Z',
+    expect((await broken(() => ({ ...fair, penaltyMicros: 0.1 }))).message).toContain(
+      '"penaltyMicros":0.1} from compensation()',
+    );
+    expect((await broken(() => undefined)).message).toContain('returned nothing (undefined) from');
+    expect((await broken(thrower)).message).toMatch(
+      /threw TypeError: x is undefined in compensation\(\), asked about R1: 1 x SMALL .*, at 2009-08-21T11:00:00Z$/,
     );
   });
 
   test('an exception', async () => {
-    const { message } = await breach(simulate(contested(pricing(thrower))));
-    expect(message).toBe('pricing policy "mine" threw TypeError: x is undefined, at 2009-08-21T10:05:00Z');
+    const error = await breach(simulate(contested(pricing(thrower))));
+    expect(sentence(error)).toMatch(
+      /^pricing policy "mine" threw TypeError: x is undefined in price\(\), asked about R1, .*, at 2009-08-21T10:05:00Z$/,
+    );
   });
 });
 
@@ -223,16 +296,17 @@ describe('buyers', () => {
     breach(simulate(contested({ buyer: () => named({ respond } as BuyerPolicy) })));
 
   test('an answer that the protocol does not know', async () => {
-    expect((await bad(() => ({ reply: 'MAYBE' }))).message).toBe(
-      'buyer policy "mine" answered {"reply":"MAYBE"}; ACCEPT, REJECT or COUNTER is expected, at 2009-08-21T10:05:00Z',
+    expect((await bad(() => ({ reply: 'MAYBE' }))).message).toMatch(
+      /^buyer policy "mine" returned \{"reply":"MAYBE"\} from respond\(\); expected \{reply: ACCEPT\}, or REJECT .*, asked about q\d+, round 1: .*, at 2009-08-21T10:05:00Z$/,
     );
-    expect((await bad(() => undefined)).message).toContain('answered undefined; ACCEPT, REJECT');
+    expect((await bad(() => undefined)).message).toContain('returned nothing (undefined) from respond()');
+    await bad(() => ({ reply: 'REJECT', reason: 7 }));
   });
 
   test('a counter to an offer that meets the request', async () => {
     const { message } = await bad((_, { proposal }) => ({ reply: 'COUNTER', proposal }));
-    expect(message).toBe(
-      'buyer policy "mine" answered an ACCEPT with a COUNTER; only a counter-offer can be countered, at 2009-08-21T10:05:00Z',
+    expect(message).toContain(
+      'expected ACCEPT or REJECT: only a counter-offer can be countered, asked about',
     );
   });
 
@@ -242,7 +316,9 @@ describe('buyers', () => {
         ? { reply: 'ACCEPT' }
         : { reply: 'COUNTER', proposal: { ...proposal, durationMs: -1 } },
     );
-    expect(message).toContain('buyer policy "mine" countered with what is no proposal: {');
+    expect(message).toContain(
+      'expected {reply: ACCEPT}, or REJECT with a reason, or COUNTER with a proposal',
+    );
   });
 
   test('an exception, after thinking for a while', async () => {
@@ -250,8 +326,9 @@ describe('buyers', () => {
       { buyer: () => named<BuyerPolicy>({ respond: thrower }) },
       { users: { thinkTime: { minMs: MINUTE, maxMs: MINUTE }, noShow: 0, claim: 0 } },
     );
-    const { message } = await breach(simulate(thoughtful));
-    expect(message).toBe('buyer policy "mine" threw TypeError: x is undefined, at 2009-08-21T10:06:00Z');
+    expect(sentence(await breach(simulate(thoughtful)))).toMatch(
+      /^buyer policy "mine" threw TypeError: x is undefined in respond\(\), .*, at 2009-08-21T10:06:00Z$/,
+    );
   });
 });
 
@@ -267,7 +344,7 @@ test('policies that keep the rules in unusual ways are welcome', async () => {
   };
   const outcome = await simulate(
     setup({
-      policies: { ...setup().policies, allocation: named(last) },
+      policies: { ...provider().policies, allocation: named(last) },
       requests: [request({ numInstancesFixed: 3 }), request({ numInstancesFixed: 5 })],
     }),
   );

@@ -107,7 +107,6 @@ describe('the last slot', () => {
 
   test('a command that is given while another one is answered waits for its turn', () => {
     const story = lastSlot();
-    const { manager } = story;
     const heard: string[] = [];
     story.user('alice').initiate();
     story.user('bob').initiate();
@@ -115,9 +114,9 @@ describe('the last slot', () => {
     const note = (who: string) => (reply: ProviderReply) => {
       heard.push(`${who} ${reply.reply}`);
     };
-    manager.requestReservation('alice', slot, (reply) => {
+    story.queue.execute({ name: 'request', reservationId: 'alice', proposal: slot }, (reply) => {
       // Bob's request comes in the middle of the answer to alice's; alice has not heard of hers, but it is decided.
-      manager.requestReservation('bob', slot, note('bob'));
+      story.queue.execute({ name: 'request', reservationId: 'bob', proposal: slot }, note('bob'));
       note('alice')(reply);
     });
     expect(heard).toEqual(['alice ACCEPT', 'bob COUNTER']);

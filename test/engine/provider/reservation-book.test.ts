@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Reservation, ReservationBook } from '../../../engine/provider/state/reservation.ts';
+import { Reservation } from '../../../engine/provider/state/reservation.ts';
+import { ReservationBook } from '../../../engine/provider/state/reservation-book.ts';
 
 test('the book forgets an ended reservation but for how it ended, and that when 10,000 others have ended since', () => {
   const book = new ReservationBook();

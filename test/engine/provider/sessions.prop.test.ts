@@ -230,15 +230,15 @@ class Model {
   }
 
   #compare(): void {
-    const { auditor, clock, manager } = this.#story;
+    const { auditor, clock, provider } = this.#story;
     const alive = this.#seats.filter((promised) => promised !== undefined && !isFinal(promised.state));
     const expected = Object.fromEntries(alive.map((promised) => [promised!.id, promised!.state]));
-    const actual = Object.fromEntries([...manager.reservations()].map(({ id, state }) => [id, state]));
+    const actual = Object.fromEntries([...provider.reservations()].map(({ id, state }) => [id, state]));
     expect(actual).toEqual(expected);
     for (const [index, nodeId] of NODE_IDS.entries()) {
       for (const atMs of [clock.now(), ...auditor.boundaries()]) {
         if (atMs < clock.now()) continue;
-        expect(manager.calendar.minFree(index, atMs, atMs + 1)).toEqual(auditor.freeOn(nodeId, atMs));
+        expect(provider.calendar.minFree(index, atMs, atMs + 1)).toEqual(auditor.freeOn(nodeId, atMs));
       }
     }
   }

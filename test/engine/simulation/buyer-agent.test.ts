@@ -4,13 +4,12 @@ import {
   type BuyerPolicy,
   type DomainEvent,
   type EventOf,
-  type RunSetup,
   simulate,
   type UserSettings,
 } from '../../../engine/index.ts';
-import { HOUR, MINUTE, node, policy, request, setup } from '../../support/setup.ts';
+import { HOUR, MINUTE, node, policy, provider, QUIET_USERS, request, setup } from '../../support/setup.ts';
 
-async function eventsOf(overrides: Partial<RunSetup>): Promise<DomainEvent[]> {
+async function eventsOf(overrides: Parameters<typeof setup>[0]): Promise<DomainEvent[]> {
   const events: DomainEvent[] = [];
   await simulate(setup({ cluster: { nodes: [node('n1', 1)] }, ...overrides }), {
     onEvent: (event) => events.push(event),
@@ -22,12 +21,7 @@ function only<T extends DomainEvent['type']>(events: readonly DomainEvent[], typ
   return events.filter((event): event is EventOf<T> => event.type === type);
 }
 
-const users = (overrides: Partial<UserSettings>): UserSettings => ({
-  thinkTime: { minMs: 0, maxMs: 0 },
-  noShow: 0,
-  claim: 0,
-  ...overrides,
-});
+const users = (overrides: Partial<UserSettings>): UserSettings => ({ ...QUIET_USERS, ...overrides });
 
 const always = (minutes: number) => ({ minMs: minutes * MINUTE, maxMs: minutes * MINUTE });
 
@@ -112,9 +106,9 @@ describe('a user of the simulation', () => {
   });
 
   test('needs not show up where reservations are activated by themselves', async () => {
-    const { manager } = setup();
+    const { settings } = provider();
     const events = await eventsOf({
-      manager: { ...manager, autoActivate: true },
+      settings: { ...settings, autoActivate: true },
       users: users({ noShow: 1 }),
       requests: [request()],
     });
@@ -175,11 +169,10 @@ describe('a user of the simulation', () => {
         return offer.reply === 'ACCEPT' ? { reply: 'ACCEPT' } : { reply: 'COUNTER', proposal };
       },
     };
-    const { manager } = setup();
+    const { settings } = provider();
     const events = await eventsOf({
-      manager: { ...manager, maxRounds: 3 },
-      policies: {
-        ...setup().policies,
+      settings: { ...settings, maxRounds: 3 },
+      users: {
         buyer: (name) => (name === undefined ? policy('buyer', 'earliest-slot') : { name, policy: stubborn }),
       },
       requests: [request({ startMs: HOUR }), request({ startMs: HOUR, buyer: 'stubborn' })],
@@ -197,7 +190,7 @@ describe('a user of the simulation', () => {
         request({ submitMs: i * 10 * MINUTE, startMs: i * 10 * MINUTE }),
       );
       const events = await eventsOf({
-        policies: { ...setup().policies, counterOffer: policy('counter-offer', counterOffer) },
+        policies: { ...provider().policies, counterOffer: policy('counter-offer', counterOffer) },
         users: users({ noShow: 0.5 }),
         requests,
       });

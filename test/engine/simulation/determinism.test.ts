@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest';
 import {
   type DomainEvent,
   EventDigest,
-  type RunSetup,
   simulate,
   type UserRequest,
+  type World,
 } from '../../../engine/index.ts';
 import { eventful } from '../../support/eventful.ts';
 
-async function digestOf(setup: RunSetup): Promise<string> {
-  return (await simulate(setup)).digest;
+async function digestOf(world: World): Promise<string> {
+  return (await simulate(world)).digest;
 }
 
 /** The same requests, as if they were read from something slow. */
@@ -46,6 +46,7 @@ describe('determinism', () => {
         "operation-failed",
         "options-claimed",
         "proposal-received",
+        "provider-joined",
         "reservation-activated",
         "reservation-confirmed",
         "reservation-ended: cancelled-by-user",
@@ -53,6 +54,7 @@ describe('determinism', () => {
         "reservation-ended: declined",
         "reservation-ended: hold-expired",
         "reservation-ended: instance-failed",
+        "reservation-ended: node-drained",
         "reservation-ended: node-lost",
         "reservation-ended: window-over",
         "reservation-initiated",

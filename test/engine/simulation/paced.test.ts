@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type DomainEvent, type HostTimers, Rng, simulate, simulatePaced } from '../../../engine/index.ts';
-import { DAY, HOUR, MINUTE, node, request, SECOND, setup } from '../../support/setup.ts';
+import { DAY, HOUR, MINUTE, node, provider, request, SECOND, setup } from '../../support/setup.ts';
 
 /** A machine whose time passes only when somebody waits for it, and whose timers come a little late. */
 function patientHost(): HostTimers {
@@ -35,7 +35,7 @@ function busyDay() {
     }),
   );
   const operation = { minMs: 2 * SECOND, maxMs: 40 * SECOND };
-  const base = setup();
+  const base = provider();
   return setup({
     cluster: { nodes: [node('n1'), node('n2'), node('n3')] },
     hypervisor: {
@@ -106,8 +106,10 @@ test('an error in a paced run reaches the caller', async () => {
   const choose = () => {
     throw new Error('no idea');
   };
-  const policies = { ...broken.policies, allocation: { name: 'clueless', policy: { choose } } };
-  await expect(simulatePaced({ ...broken, policies }, { host: patientHost(), speed: 60 })).rejects.toThrow(
+  const [site] = broken.providers;
+  const policies = { ...site!.policies, allocation: { name: 'clueless', policy: { choose } } };
+  const providers = [{ ...site!, policies }];
+  await expect(simulatePaced({ ...broken, providers }, { host: patientHost(), speed: 60 })).rejects.toThrow(
     /clueless/,
   );
 });

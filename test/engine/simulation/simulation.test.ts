@@ -1,11 +1,17 @@
 // The life of a run: how it begins, how it ends, and what it leaves behind.
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
-import { type DomainEvent, type RunProgress, simulate, type UserRequest } from '../../../engine/index.ts';
+import {
+  type DomainEvent,
+  ENGINE_VERSION,
+  type RunProgress,
+  simulate,
+  type UserRequest,
+} from '../../../engine/index.ts';
 import { Simulation } from '../../../engine/simulation/simulation.ts';
 import { Auditor } from '../../support/auditor.ts';
 import { eventful } from '../../support/eventful.ts';
-import { DAY, HOUR, MINUTE, node, request, setup } from '../../support/setup.ts';
+import { DAY, HOUR, MINUTE, node, provider, request, setup } from '../../support/setup.ts';
 
 /** Requests of a source that knows whether it was closed. */
 function source(requests: readonly UserRequest[], fault?: Error) {
@@ -28,7 +34,7 @@ describe('a run', () => {
   test('keeps every promise, however eventful it is', async () => {
     for (const seed of [1, 2]) {
       const eventfulSetup = eventful({ seed });
-      const auditor = new Auditor(eventfulSetup.cluster);
+      const auditor = new Auditor(eventfulSetup.providers[0]!.cluster);
       const outcome = await simulate(eventfulSetup, { onEvent: (event) => auditor.hear(event) });
       auditor.checkRest();
       expect(outcome).toMatchObject({ end: 'complete', requests: 300 });
@@ -40,7 +46,8 @@ describe('a run', () => {
     const outcome = await simulate(setup({ requests: hourly(2) }), {
       onEvent: (event) => events.push(event),
     });
-    expect(events.slice(0, 2)).toMatchObject([
+    expect(events.slice(0, 3)).toMatchObject([
+      { type: 'provider-joined', provider: 'openpex', seq: 1, engine: ENGINE_VERSION },
       { type: 'node-joined', nodeId: 'n1' },
       { type: 'node-joined', nodeId: 'n2' },
     ]);
@@ -58,7 +65,7 @@ describe('a run', () => {
   });
 
   test('does not wait for faults that nobody would notice', async () => {
-    const faults = { ...setup().faults, nodeMtbfMs: HOUR };
+    const faults = { ...provider().faults, nodeMtbfMs: HOUR };
     const outcome = await simulate(setup({ faults, requests: [request({ durationMs: MINUTE })] }));
     expect(outcome).toMatchObject({ end: 'complete', virtualMs: MINUTE });
   });
@@ -170,7 +177,7 @@ test('nothing is kept of what has ended: a long run needs no more bookings and t
   let timers = 0;
   while (!simulation.isComplete) {
     clock.step();
-    bookings = Math.max(bookings, simulation.manager.calendar.bookingCount);
+    bookings = Math.max(bookings, simulation.sites[0]!.queue.provider.calendar.bookingCount);
     timers = Math.max(timers, clock.pending);
   }
   expect(simulation.requests).toBe(1000);

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { Subject } from 'rxjs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_API_CONFIG } from '../../../live/api/config.ts';
 import { EventFeed } from '../../../live/api/event-feed.ts';
-import { DEFAULT_API_CONFIG } from '../../../live/api/parts.ts';
 import type { JournalEvent } from '../../../live/records.ts';
-import { basic, FakeJournal, FakeProvider, FIGURE_4_1, PASSWORD, type Testbed, testbed } from './testbed.ts';
+import { ask, basic, book, NOW_MS, PASSWORD, type Testbed, testbed } from './testbed.ts';
 
 /** Reads a stream of server-sent events piece by piece. */
 class Reader {
@@ -47,37 +47,37 @@ describe('the stream', () => {
   };
 
   beforeAll(async () => {
-    bed = await testbed();
-    for (const username of ['alice', 'bob', 'alice']) {
-      await bed.as(username, { method: 'POST', url: '/OpenPEX/reservations', payload: FIGURE_4_1 });
-    }
+    bed = await testbed({}, { nodes: 10 });
+    // The ten nodes join, then each request is three events.
+    for (const username of ['alice', 'bob', 'alice']) await ask(bed, username);
   });
-  afterAll(() => bed.app.close());
 
   test('begins now, and tells from where to resume', async () => {
     const { response, reader } = await open('alice');
     expect(response.headers['content-type']).toBe('text/event-stream; charset=utf-8');
     expect(response.headers['cache-control']).toBe('no-store');
-    await reader.until(`id: ${bed.provider.history.length}\n\n`);
-    const [reservationId] = bed.provider.records.keys();
-    const { seq } = bed.provider.emit({ type: 'reservation-activated', reservationId: reservationId! });
-    await reader.until(`id: ${seq}\nevent: reservation-activated\n`);
-    expect(reader.seqs).toEqual([seq]);
+    await reader.until('id: 19\n\n');
+    const reservationId = await book(bed, 'alice');
+    await reader.until('event: reservation-confirmed\n');
+    // Not what happened before, nor what Bob does.
+    await ask(bed, 'bob');
+    expect(reader.seqs).toEqual([20, 21, 22, 23]);
     const data = JSON.parse(/^data: (.*)$/m.exec(reader.text)![1]!);
     expect(data).toMatchObject({
-      seq,
+      seq: 20,
       userid: 1,
       reservationId,
-      timeMs: bed.provider.nowMs,
-      event: { type: 'reservation-activated', reservationId },
+      timeMs: NOW_MS,
+      event: { type: 'reservation-initiated', reservationId },
     });
     response.stream().destroy();
   });
 
   test('resumes after the last event that the client has', async () => {
-    const { response, reader } = await open('alice', { headers: { 'last-event-id': '1' } });
-    await reader.until('id: 3\n');
-    expect(reader.seqs[0]).toBe(3);
+    const { response, reader } = await open('alice', { headers: { 'last-event-id': '12' } });
+    await reader.until('id: 19\n');
+    // Those of Bob in between are not hers.
+    expect(reader.seqs.slice(0, 4)).toEqual([13, 17, 18, 19]);
     response.stream().destroy();
   });
 
@@ -86,8 +86,8 @@ describe('the stream', () => {
       query: '?all=true',
       headers: { 'last-event-id': '0' },
     });
-    await reader.until('id: 3\n');
-    expect(reader.seqs.slice(0, 3)).toEqual([1, 2, 3]);
+    await reader.until('id: 19\n');
+    expect(reader.seqs.slice(0, 19)).toEqual(Array.from({ length: 19 }, (_, index) => index + 1));
     response.stream().destroy();
     expect((await open('alice', { query: '?all=true' })).response.statusCode).toBe(403);
   });
@@ -174,26 +174,49 @@ describe('on a socket, the stream', () => {
 });
 
 describe('a feed', () => {
-  const RESERVATION = '5D0FA0EB-90A8-F4E6-1DFF-61B2CEC6AD91';
   const settings = { heartbeatMs: 60_000, bufferBytes: 1_048_576 };
 
-  const happen = (fake: FakeProvider): JournalEvent =>
-    fake.emit({ type: 'reservation-activated', reservationId: RESERVATION });
+  /** What a service commits, as a feed sees it: events one by one, and their journal page by page. */
+  class History {
+    readonly events$ = new Subject<JournalEvent>();
+    readonly #committed: JournalEvent[] = [];
+    /** Called when a page has been read, before it is handed out. */
+    onPage: () => void = () => {};
+
+    happen(): JournalEvent {
+      const entry: JournalEvent = {
+        seq: this.#committed.length + 1,
+        userId: 1,
+        event: { type: 'reservation-activated', atMs: NOW_MS, reservationId: '5D0FA0EB' },
+      };
+      this.#committed.push(entry);
+      this.events$.next(entry);
+      return entry;
+    }
+
+    readonly journal = {
+      page: async ({ afterSeq = 0, limit }: { readonly afterSeq?: number; readonly limit: number }) => {
+        const page = this.#committed.slice(afterSeq, afterSeq + limit);
+        this.onPage();
+        return page;
+      },
+      lastSeq: async () => this.#committed.length,
+    };
+  }
 
   test('has neither gaps nor repetitions, whatever happens while the journal is read', async () => {
-    const fake = new FakeProvider();
-    for (let count = 0; count < 1200; count++) happen(fake);
-    const journal = new FakeJournal(fake);
+    const history = new History();
+    for (let count = 0; count < 1200; count++) history.happen();
     let pages = 0;
     // Between the reading of a page and its arrival more happens: once more than can wait.
-    journal.onPage = () => {
+    history.onPage = () => {
       pages++;
       if (pages > 4) return;
-      for (let count = 0; count < (pages === 2 ? 1500 : 3); count++) happen(fake);
+      for (let count = 0; count < (pages === 2 ? 1500 : 3); count++) history.happen();
     };
     const { stream } = new EventFeed({
-      events$: fake.events$,
-      journal,
+      events$: history.events$,
+      journal: history.journal,
       userId: undefined,
       afterSeq: 100,
       until$: new Subject(),
@@ -201,19 +224,19 @@ describe('a feed', () => {
     });
     const reader = new Reader(stream);
     await reader.until('id: 2709\n');
-    const last = happen(fake);
+    const last = history.happen();
     await reader.until(`id: ${last.seq}\n`);
     expect(reader.seqs).toEqual(Array.from({ length: last.seq - 100 }, (_, index) => 101 + index));
     stream.destroy();
     await reader.end();
-    expect(fake.events$.observed).toBe(false);
+    expect(history.events$.observed).toBe(false);
   });
 
   test('drops a reader who does not read', async () => {
-    const fake = new FakeProvider();
+    const history = new History();
     const { stream } = new EventFeed({
-      events$: fake.events$,
-      journal: new FakeJournal(fake),
+      events$: history.events$,
+      journal: history.journal,
       userId: undefined,
       afterSeq: 0,
       until$: new Subject(),
@@ -223,26 +246,25 @@ describe('a feed', () => {
     await new Promise(setImmediate);
     let happened = 0;
     while (!stream.destroyed && happened < 100) {
-      happen(fake);
+      history.happen();
       happened++;
     }
     expect(stream.destroyed).toBe(true);
     expect(happened).toBeLessThan(20);
     await once(stream, 'close');
-    expect(fake.events$.observed).toBe(false);
+    expect(history.events$.observed).toBe(false);
   });
 
   test('waits for a slow reader while it reads the journal', async () => {
-    const fake = new FakeProvider();
-    for (let count = 0; count < 5000; count++) happen(fake);
-    const journal = new FakeJournal(fake);
+    const history = new History();
+    for (let count = 0; count < 5000; count++) history.happen();
     let pages = 0;
-    journal.onPage = () => {
+    history.onPage = () => {
       pages++;
     };
     const { stream } = new EventFeed({
-      events$: fake.events$,
-      journal,
+      events$: history.events$,
+      journal: history.journal,
       userId: undefined,
       afterSeq: 0,
       until$: new Subject(),

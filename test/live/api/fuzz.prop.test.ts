@@ -1,8 +1,8 @@
-// Bodies and queries made from the OpenAPI document: as they should be, nearly so, and not at all.
+// Bodies and queries made from the OpenAPI document, for the real service: as they should be, nearly so, and not at all.
 import fc from 'fast-check';
 import type { InjectOptions } from 'fastify';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { FIGURE_4_1, type Testbed, testbed } from './testbed.ts';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { FIGURE_4_1, run, type Testbed, testbed } from './testbed.ts';
 
 interface JsonSchema {
   readonly type?: string | readonly string[];
@@ -94,7 +94,7 @@ const bodyOf = (schema: JsonSchema) => fc.oneof(fitting(schema), mutated(schema)
 
 describe('whatever is sent', () => {
   let bed: Testbed;
-  let reservationId: string;
+  let ids: { readonly reservationId: string; readonly vmId: string };
   let operations: { method: string; path: string; operation: Operation }[];
 
   beforeAll(async () => {
@@ -102,21 +102,25 @@ describe('whatever is sent', () => {
       rateLimit: { perMinute: 0 },
       loginThrottle: { freeFailures: 1e9, baseDelayMs: 1, maxDelayMs: 1, forgetAfterMs: 1 },
     });
-    const opened = await bed.as('olga', {
-      method: 'POST',
-      url: '/OpenPEX/reservations',
-      payload: FIGURE_4_1,
-    });
-    reservationId = opened.json().proposal.id;
+    ids = await run(bed, 'olga', { numInstancesOption: 1, type: 'SMALL' });
     const document = (await bed.as('', { url: '/OpenPEX/openapi.json' })).json();
     operations = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
     );
   });
 
+  afterEach(async () => {
+    // Nothing that was sent has ended the life of the provider, or left a state that it cannot go on from.
+    expect(bed.service.status).toEqual({ state: 'running', reason: null });
+    const mend = await bed.loseDatabase();
+    await bed.as('olga', { method: 'POST', url: '/OpenPEX/reservations', payload: FIGURE_4_1 });
+    await mend();
+  });
+
   const urlOf = (path: string) =>
     path
-      .replace('/reservations/{id}', `/reservations/${reservationId}`)
+      .replace('/reservations/{id}', `/reservations/${ids.reservationId}`)
+      .replace('/instances/{id}', `/instances/${ids.vmId}`)
       .replace('{userid}', '2')
       .replace('{id}', 'leon');
 

@@ -1,10 +1,13 @@
 import { connect } from 'node:net';
 import { Writable } from 'node:stream';
+import type { LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_API_CONFIG } from '../../../live/api/parts.ts';
-import { ServiceError } from '../../../live/problems.ts';
-import { basic, FIGURE_4_1, PASSWORD, type Testbed, testbed } from './testbed.ts';
+import { PolicyError } from '../../../engine/index.ts';
+import { DEFAULT_API_CONFIG } from '../../../live/api/config.ts';
+import { PROBLEMS, type ProblemCode, ServiceError } from '../../../live/problems.ts';
+import { InputError } from '../../../written/input-error.ts';
+import { ask, basic, book, FIGURE_4_1, PASSWORD, type Testbed, testbed } from './testbed.ts';
 
 const POST = { method: 'POST', url: '/OpenPEX/reservations' } as const;
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -116,9 +119,12 @@ describe('what goes wrong inside', () => {
         done();
       },
     });
-    const bed = await testbed({}, { logger: pino(destination) });
-    bed.provider.failure = new Error("insert into `users` values ('secret') - SQLITE_CORRUPT");
-    const response = await bed.as('alice', { ...POST, payload: FIGURE_4_1 });
+    const summary = async () => {
+      throw new Error("insert into `users` values ('secret') - SQLITE_CORRUPT");
+    };
+    const renderReport = async () => '';
+    const bed = await testbed({}, { logger: pino(destination), reports: { renderReport, summary } });
+    const response = await bed.as('olga', { url: '/OpenPEX/report/summary.json' });
     expect(response.statusCode).toBe(500);
     expect(response.body).not.toContain('SQLITE');
     expect(response.json()).toEqual({
@@ -134,28 +140,137 @@ describe('what goes wrong inside', () => {
     expect(logged.err.message).toContain('SQLITE_CORRUPT');
   });
 
-  test('while the service does not run is 503 with Retry-After', async () => {
+  test('while the service does not run is 503 with Retry-After, for commands and for what is read', async () => {
     const bed = await testbed();
-    bed.provider.status = { state: 'recovering', reason: 'disk full' };
-    bed.provider.failure = new Error('SQLITE_FULL');
-    const response = await bed.as('alice', { ...POST, payload: FIGURE_4_1 });
-    expect(response.statusCode).toBe(503);
-    expect(response.headers['retry-after']).toBe('5');
-    expect(response.json().code).toBe('PEX_UNAVAILABLE');
+    await bed.loseDatabase();
+    for (const send of [
+      () => ask(bed, 'alice'),
+      () => ask(bed, 'alice'),
+      () => bed.as('olga', { url: '/OpenPEX/journal' }),
+    ]) {
+      const response = await send();
+      expect(response.statusCode).toBe(503);
+      expect(response.headers['retry-after']).toBe('5');
+      expect(response.json().code).toBe('PEX_UNAVAILABLE');
+      expect(response.body).not.toContain('journal');
+    }
+  });
+});
+
+describe('the table of refusals', () => {
+  let bed: Testbed;
+  beforeAll(async () => {
+    const summary = async () => {
+      throw new Error('a bug');
+    };
+    bed = await testbed({}, { nodes: 20, reports: { renderReport: async () => '', summary } });
   });
 
-  test.each([
-    ['PEX_IDEMPOTENCY_MISMATCH', 422],
-    ['PEX_INSUFFICIENT_BALANCE', 402],
-    ['PEX_QUOTA_EXCEEDED', 403],
-    ['PEX_UNAVAILABLE', 503],
-  ] as const)('the refusal %s of the service is %i', async (code, status) => {
-    const bed = await testbed();
-    bed.provider.failure = new ServiceError(code, 'Because.', { limit: 3 });
-    const response = await bed.as('alice', { ...POST, payload: FIGURE_4_1 });
+  const operate = (url: string, method: 'PATCH' | 'POST', payload: object) =>
+    bed.as('olga', { method, url, payload });
+  const confirm = (username: string, id: string) =>
+    bed.as(username, { method: 'PUT', url: `/OpenPEX/reservations/${id}`, payload: { reply: 'CONFIRM' } });
+
+  /** One way to each. */
+  const WAYS: Readonly<Record<ProblemCode, () => Promise<LightMyRequestResponse>>> = {
+    PEX_BAD_REQUEST: () => ask(bed, 'alice', { type: 'HUGE' }),
+    PEX_UNAUTHORIZED: () => bed.as('', { url: '/OpenPEX/account' }),
+    PEX_FORBIDDEN: () => bed.as('bob', { url: '/OpenPEX/accounts' }),
+    PEX_CSRF: () =>
+      bed.as('alice', { ...POST, headers: { 'sec-fetch-site': 'cross-site' }, payload: FIGURE_4_1 }),
+    PEX_NOT_FOUND: () => bed.as('alice', { url: '/OpenPEX/reservations/1' }),
+    PEX_METHOD_NOT_ALLOWED: () => bed.as('alice', { method: 'DELETE', url: '/OpenPEX/types' }),
+    PEX_CONFLICT: () =>
+      bed.as('', {
+        method: 'POST',
+        url: '/OpenPEX/accounts',
+        payload: { username: 'ALICE', password: 'long enough', fullName: 'A', email: 'a@example.org' },
+      }),
+    PEX_REQUEST_FAILED: async () => confirm('alice', await book(bed, 'alice')),
+    async PEX_IDEMPOTENCY_MISMATCH() {
+      const headers = { 'idempotency-key': 'once' };
+      await bed.as('alice', { ...POST, headers, payload: FIGURE_4_1 });
+      return bed.as('alice', { ...POST, headers, payload: { ...FIGURE_4_1, duration: 1_800_000 } });
+    },
+    async PEX_INSUFFICIENT_BALANCE() {
+      const { userId } = await bed.register('poor');
+      await operate(`/OpenPEX/accounts/${userId}/deposits`, 'POST', { amountMicros: -49_999_999 });
+      const response = await confirm('poor', (await ask(bed, 'poor')).json().proposal.id);
+      expect(response.json()).toMatchObject({ priceMicros: 400_000, balanceMicros: 1 });
+      return response;
+    },
+    async PEX_QUOTA_EXCEEDED() {
+      const { userId } = await bed.register('modest');
+      await operate(`/OpenPEX/accounts/${userId}`, 'PATCH', { quota: { vcpus: 5 } });
+      await ask(bed, 'modest');
+      const response = await ask(bed, 'modest');
+      expect(response.json()).toMatchObject({
+        quota: { reservations: 100, vcpus: 5 },
+        usage: { reservations: 1, vcpus: 4 },
+      });
+      return response;
+    },
+    PEX_BODY_TOO_LARGE: () => ask(bed, 'alice', { id: 'x'.repeat(65_536) }),
+    PEX_UNSUPPORTED_MEDIA_TYPE: () =>
+      bed.as('alice', { ...POST, headers: { 'content-type': 'text/plain' }, payload: 'hello' }),
+    async PEX_TOO_MANY_REQUESTS() {
+      let failures = 0;
+      const guess = () =>
+        bed.app.inject({
+          url: '/OpenPEX/account',
+          remoteAddress: '192.0.2.1',
+          headers: basic('alice', `wrong ${failures++}`),
+        });
+      while (failures < 6) await guess();
+      return guess();
+    },
+    PEX_INTERNAL: () => bed.as('olga', { url: '/OpenPEX/report/summary.json' }),
+    async PEX_UNAVAILABLE() {
+      const mend = await bed.loseDatabase();
+      const response = await ask(bed, 'alice');
+      await mend();
+      return response;
+    },
+  };
+
+  test.each(Object.entries(PROBLEMS))('%s is answered as it says', async (code, { status, meaning }) => {
+    const response = await WAYS[code as ProblemCode]();
+    expect(response.headers['content-type']).toBe('application/problem+json');
     expect(response.statusCode).toBe(status);
-    expect(response.json()).toMatchObject({ code, status, detail: 'Because.', limit: 3 });
+    expect(response.json()).toMatchObject({
+      type: `urn:openpex:problem:${code}`,
+      title: meaning,
+      status,
+      detail: expect.stringMatching(/.{10}/),
+      code,
+      instance: `urn:uuid:${response.headers['x-request-id']}`,
+    });
+    const hasToWait = code === 'PEX_TOO_MANY_REQUESTS' || code === 'PEX_UNAVAILABLE';
+    expect(response.headers['retry-after'] !== undefined).toBe(hasToWait);
   });
+});
+
+test('a policy that broke the rules is named by its code, and what it did stays in the log', async () => {
+  const bed = await testbed();
+  bed.provider.failure = new PolicyError({ kind: 'pricing', name: 'mine', what: 'returned NaN' });
+  const response = await bed.as('alice', { ...POST, payload: FIGURE_4_1 });
+  expect(response.statusCode).toBe(500);
+  expect(response.json()).toMatchObject({
+    code: 'PEX_POLICY_BROKE_RULES',
+    detail: 'A policy returned a decision that the manager cannot apply.',
+  });
+  expect(response.body).not.toContain('NaN');
+});
+
+test('a database that says no while the service runs is 503', async () => {
+  const bed = await testbed();
+  bed.provider.failure = new InputError(
+    'PEX_DATABASE',
+    'database openpex.db: nothing was recorded in it yet',
+  );
+  const response = await bed.as('alice', { ...POST, payload: FIGURE_4_1 });
+  expect(response.statusCode).toBe(503);
+  expect(response.json().code).toBe('PEX_UNAVAILABLE');
 });
 
 test('no secret is logged, even by a logger that would log all', async () => {

@@ -1,41 +1,36 @@
 import { describe, expect, test } from 'vitest';
-import { FIGURE_4_1, HOUR_MS, NOW_MS, TEMPLATE, type Testbed, testbed } from './testbed.ts';
+import { ask, book, FIGURE_4_1, HOUR_MS, NOW_MS, run, TEMPLATE, type Testbed, testbed } from './testbed.ts';
 
-const FIGURE_4_2_ID = '5D0FA0EB-90A8-F4E6-1DFF-61B2CEC6AD91';
 const FIGURE_4_3_ID = 'F07640D4-32BC-DDB6-457E-32B5595BA066';
 const FIGURE_4_3_START_MS = Date.UTC(2009, 7, 17, 5, 52, 31);
+const NOW = new Date(NOW_MS).toISOString();
+const RESERVATION_ID = expect.stringMatching(/^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/);
 
 /** For what is refused and so leaves nothing behind. */
 const strictBed = testbed();
+/** With room for all tests that do not mind each other. */
+const roomyBed = testbed({}, { nodes: 60 });
 
-async function request(bed: Testbed, fields: object = {}) {
-  return bed.as('alice', {
-    method: 'POST',
-    url: '/OpenPEX/reservations',
-    payload: { ...FIGURE_4_1, ...fields },
-  });
-}
-
-async function confirmed(bed: Testbed, fields: object = {}): Promise<string> {
-  const { id } = (await request(bed, fields)).json().proposal;
-  await bed.as('alice', { method: 'PUT', url: `/OpenPEX/reservations/${id}`, payload: { reply: 'CONFIRM' } });
-  return id;
+/** Its node is Bob's until then. */
+async function busyBed(untilMs: number): Promise<Testbed> {
+  const bed = await testbed();
+  await book(bed, 'bob', { startTime: NOW, duration: untilMs - NOW_MS });
+  return bed;
 }
 
 describe('the figures of the 2009 report', () => {
   test('4.1 is answered with 4.2, field for field, and with what was added since', async () => {
     const bed = await testbed();
-    bed.provider.ids.push(FIGURE_4_2_ID);
-    const response = await request(bed);
+    const response = await ask(bed, 'alice');
     expect(response.statusCode).toBe(200);
     expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
-    expect(response.headers.location).toBe(`/OpenPEX/reservations/${FIGURE_4_2_ID}`);
     const { proposal, reply, ...added } = response.json();
+    expect(response.headers.location).toBe(`/OpenPEX/reservations/${proposal.id}`);
     const { startTimeMs, ...asPrinted } = proposal;
     expect({ proposal: asPrinted, reply }).toEqual({
       proposal: {
         duration: 3600000,
-        id: '5D0FA0EB-90A8-F4E6-1DFF-61B2CEC6AD91',
+        id: RESERVATION_ID,
         numInstancesFixed: 1,
         numInstancesOption: 0,
         startTime: 'Mon, 17 Aug 2009 04:49:03 GMT',
@@ -47,22 +42,20 @@ describe('the figures of the 2009 report', () => {
     });
     expect(startTimeMs).toBe(Date.UTC(2009, 7, 17, 4, 49, 3));
     expect(added).toEqual({
-      priceMicros: 1000,
+      priceMicros: 400_000,
       holdUntil: 'Mon, 17 Aug 2009 04:05:00 GMT',
       holdUntilMs: NOW_MS + 300_000,
     });
   });
 
   test('4.1 on a busy cluster is answered with 4.3: the same terms at another start', async () => {
-    const bed = await testbed();
-    bed.provider.ids.push(FIGURE_4_3_ID);
-    bed.provider.busyUntilMs = FIGURE_4_3_START_MS;
-    const { proposal, reply } = (await request(bed)).json();
+    const bed = await busyBed(FIGURE_4_3_START_MS);
+    const { proposal, reply } = (await ask(bed, 'alice')).json();
     const { startTimeMs, ...asPrinted } = proposal;
     expect({ proposal: asPrinted, reply }).toEqual({
       proposal: {
         duration: 3600000,
-        id: 'F07640D4-32BC-DDB6-457E-32B5595BA066',
+        id: RESERVATION_ID,
         numInstancesFixed: 1,
         numInstancesOption: 0,
         startTime: 'Mon, 17 Aug 2009 05:52:31 GMT',
@@ -76,9 +69,8 @@ describe('the figures of the 2009 report', () => {
   });
 
   test('an offered start between two seconds is sent as the later one, and exactly beside it', async () => {
-    const bed = await testbed();
-    bed.provider.busyUntilMs = FIGURE_4_3_START_MS - 1;
-    const { proposal } = (await request(bed)).json();
+    const bed = await busyBed(FIGURE_4_3_START_MS - 1);
+    const { proposal } = (await ask(bed, 'alice')).json();
     expect(proposal.startTime).toBe('Mon, 17 Aug 2009 05:52:31 GMT');
     expect(proposal.startTimeMs).toBe(FIGURE_4_3_START_MS - 1);
   });
@@ -86,8 +78,8 @@ describe('the figures of the 2009 report', () => {
 
 describe('the negotiation', () => {
   test('ACCEPT, then CONFIRM, is REQUEST_SUCCESS', async () => {
-    const bed = await testbed();
-    const { proposal } = (await request(bed)).json();
+    const bed = await roomyBed;
+    const { proposal } = (await ask(bed, 'alice')).json();
     const response = await bed.as('alice', {
       method: 'PUT',
       url: `/OpenPEX/reservations/${proposal.id}`,
@@ -99,9 +91,8 @@ describe('the negotiation', () => {
   });
 
   test('a counter-offer is taken with ACCEPT, CONFIRM_REQUEST, CONFIRM, REQUEST_SUCCESS', async () => {
-    const bed = await testbed();
-    bed.provider.busyUntilMs = FIGURE_4_3_START_MS;
-    const { proposal } = (await request(bed)).json();
+    const bed = await busyBed(FIGURE_4_3_START_MS);
+    const { proposal } = (await ask(bed, 'alice')).json();
     const put = (reply: string) =>
       bed.as('alice', {
         method: 'PUT',
@@ -109,14 +100,13 @@ describe('the negotiation', () => {
         payload: { proposal, reply },
       });
     const accepted = (await put('ACCEPT')).json();
-    expect(accepted).toMatchObject({ proposal, reply: 'CONFIRM_REQUEST', priceMicros: 1000 });
+    expect(accepted).toMatchObject({ proposal, reply: 'CONFIRM_REQUEST', priceMicros: 400_000 });
     expect((await put('CONFIRM')).json()).toEqual({ proposal, reply: 'REQUEST_SUCCESS' });
   });
 
   test('the user counters with other terms under the same id', async () => {
-    const bed = await testbed();
-    bed.provider.busyUntilMs = FIGURE_4_3_START_MS;
-    const { proposal } = (await request(bed)).json();
+    const bed = await busyBed(FIGURE_4_3_START_MS);
+    const { proposal } = (await ask(bed, 'alice')).json();
     const response = await bed.as('alice', {
       method: 'PUT',
       url: `/OpenPEX/reservations/${proposal.id}`,
@@ -130,32 +120,32 @@ describe('the negotiation', () => {
   });
 
   test('a rejected request says why and keeps its id', async () => {
-    const bed = await testbed();
-    bed.provider.ids.push(FIGURE_4_2_ID);
-    const response = await request(bed, { numInstancesFixed: 101 });
+    const bed = await roomyBed;
+    const response = await ask(bed, 'alice', { numInstancesFixed: 101 });
     expect(response.statusCode).toBe(200);
     expect(response.json()).toMatchObject({
       reply: 'REJECT',
       reason: 'never-fits',
-      proposal: { id: FIGURE_4_2_ID, numInstancesFixed: 101 },
+      proposal: { id: RESERVATION_ID, numInstancesFixed: 101 },
     });
   });
 
   test('REJECT of the user ends it', async () => {
-    const bed = await testbed();
-    const { proposal } = (await request(bed)).json();
+    const bed = await roomyBed;
+    const { proposal } = (await ask(bed, 'alice')).json();
     const response = await bed.as('alice', {
       method: 'PUT',
       url: `/OpenPEX/reservations/${proposal.id}`,
       payload: { reply: 'REJECT', reason: 'found another' },
     });
     expect(response.json()).toEqual({ proposal, reply: 'REQUEST_SUCCESS' });
-    expect(bed.provider.records.get(proposal.id)?.state).toBe('REJECTED');
+    const row = (await bed.as('alice', { url: `/OpenPEX/reservations/${proposal.id}` })).json();
+    expect(row).toMatchObject({ status: 'REJECTED', endReason: 'declined' });
   });
 
   test('what is not legal in the state is 409 with REQUEST_FAILED, the reason and the state', async () => {
-    const bed = await testbed();
-    const id = await confirmed(bed);
+    const bed = await roomyBed;
+    const id = await book(bed, 'alice');
     const response = await bed.as('alice', {
       method: 'PUT',
       url: `/OpenPEX/reservations/${id}`,
@@ -173,19 +163,18 @@ describe('the negotiation', () => {
   });
 
   test('the id in the proposal must be that of the URL, in either case', async () => {
-    const bed = await testbed();
-    bed.provider.ids.push(FIGURE_4_2_ID);
-    await request(bed);
+    const bed = await roomyBed;
+    const own: string = (await ask(bed, 'alice')).json().proposal.id;
     const put = (id: string) =>
       bed.as('alice', {
         method: 'PUT',
-        url: `/OpenPEX/reservations/${FIGURE_4_2_ID.toLowerCase()}`,
+        url: `/OpenPEX/reservations/${own.toLowerCase()}`,
         payload: { proposal: { id }, reply: 'CONFIRM' },
       });
     const refused = await put(FIGURE_4_3_ID);
     expect(refused.statusCode).toBe(400);
     expect(refused.json().detail).toContain('proposal.id');
-    expect((await put(FIGURE_4_2_ID.toLowerCase())).json().reply).toBe('REQUEST_SUCCESS');
+    expect((await put(own.toLowerCase())).json().reply).toBe('REQUEST_SUCCESS');
   });
 
   test.each([
@@ -194,8 +183,8 @@ describe('the negotiation', () => {
     ['COUNTER without a proposal', { reply: 'COUNTER' }, 'proposal'],
     ['COUNTER without a duration', { reply: 'COUNTER', proposal: { type: 'SMALL' } }, 'proposal.duration'],
   ])('%s is refused by the name of the field', async (_what, payload, field) => {
-    const bed = await testbed();
-    const { proposal } = (await request(bed)).json();
+    const bed = await roomyBed;
+    const { proposal } = (await ask(bed, 'alice')).json();
     const response = await bed.as('alice', {
       method: 'PUT',
       url: `/OpenPEX/reservations/${proposal.id}`,
@@ -208,74 +197,77 @@ describe('the negotiation', () => {
 
 describe('a request', () => {
   test('without a start, template or options begins now, from the first template, with none', async () => {
-    const bed = await testbed();
-    const payload = { duration: 1, numInstancesFixed: 1, type: 'small' };
-    await bed.as('alice', { method: 'POST', url: '/OpenPEX/reservations/', payload });
-    expect(bed.provider.opened[0]?.proposal).toEqual({
+    const bed = await roomyBed;
+    const payload = { duration: HOUR_MS, numInstancesFixed: 1, type: 'small' };
+    const response = await bed.as('alice', { method: 'POST', url: '/OpenPEX/reservations/', payload });
+    expect((await bed.reservations.get(response.json().proposal.id))?.proposal).toEqual({
       type: 'SMALL',
       demand: { milliCpus: 1000, memoryMib: 768, diskGib: 10 },
       numInstancesFixed: 1,
       numInstancesOption: 0,
       startMs: NOW_MS,
-      durationMs: 1,
+      durationMs: HOUR_MS,
       template: TEMPLATE,
     });
   });
 
   test('whose start has just passed begins now; one from before stays in the past', async () => {
-    const bed = await testbed();
-    for (const agoMs of [60_000, 60_001]) {
-      await request(bed, { startTime: new Date(NOW_MS - agoMs).toISOString() });
-    }
-    expect(bed.provider.opened.map(({ proposal }) => proposal.startMs)).toEqual([NOW_MS, NOW_MS - 60_001]);
+    const bed = await roomyBed;
+    const askAgo = async (ms: number) =>
+      (await ask(bed, 'alice', { startTime: new Date(NOW_MS - ms).toISOString() })).json();
+    expect(await askAgo(60_000)).toMatchObject({ reply: 'ACCEPT', proposal: { startTimeMs: NOW_MS } });
+    expect(await askAgo(60_001)).toMatchObject({
+      reply: 'REJECT',
+      reason: 'start-in-past',
+      proposal: { startTimeMs: NOW_MS - 60_001 },
+    });
   });
 
   test('on a fast clock has as much real time to arrive', async () => {
-    const bed = await testbed();
-    bed.provider.speed = 60;
-    await request(bed, { startTime: new Date(NOW_MS - HOUR_MS).toISOString() });
-    expect(bed.provider.opened[0]?.proposal.startMs).toBe(NOW_MS);
+    const bed = await testbed({}, { speed: 60 });
+    const response = await ask(bed, 'alice', { startTime: new Date(NOW_MS - HOUR_MS).toISOString() });
+    expect(response.json()).toMatchObject({ reply: 'ACCEPT', proposal: { startTimeMs: NOW_MS } });
   });
 
   test('may say how early it may start and what it may cost at most', async () => {
-    const bed = await testbed();
-    const response = await request(bed, {
+    const bed = await roomyBed;
+    const response = await ask(bed, 'alice', {
       earliestStartTime: 'Mon, 17 Aug 2009 04:30:00 GMT',
-      maxPriceMicros: 5000,
+      maxPriceMicros: 500_000,
     });
-    expect(response.json().proposal).toMatchObject({
+    const { proposal } = response.json();
+    expect(proposal).toMatchObject({
       earliestStartTime: 'Mon, 17 Aug 2009 04:30:00 GMT',
-      maxPriceMicros: 5000,
+      maxPriceMicros: 500_000,
     });
-    expect(bed.provider.opened[0]?.proposal).toMatchObject({
+    expect((await bed.reservations.get(proposal.id))?.proposal).toMatchObject({
       earliestStartMs: NOW_MS + HOUR_MS / 2,
-      maxPriceMicros: 5000,
+      maxPriceMicros: 500_000,
     });
   });
 
   test('may carry the fields of an answer, which are ignored', async () => {
-    const bed = await testbed();
-    bed.provider.ids.push(FIGURE_4_2_ID);
-    const { proposal } = (await request(bed, { id: FIGURE_4_3_ID, userid: 99, startTimeMs: 1 })).json();
-    expect(proposal).toMatchObject({ id: FIGURE_4_2_ID, userid: 1, startTime: FIGURE_4_1.startTime });
+    const bed = await roomyBed;
+    const { proposal } = (await ask(bed, 'alice', { id: FIGURE_4_3_ID, userid: 99, startTimeMs: 1 })).json();
+    expect(proposal).toMatchObject({ id: RESERVATION_ID, userid: 1, startTime: FIGURE_4_1.startTime });
+    expect(proposal.id).not.toBe(FIGURE_4_3_ID);
   });
 
-  test('hands its Idempotency-Key on, with a fingerprint that the order of fields does not change', async () => {
-    const bed = await testbed();
-    const send = (payload: object) =>
-      bed.as('alice', {
+  test('sent again with its Idempotency-Key gets its first answer, whatever the order of its fields', async () => {
+    const bed = await roomyBed;
+    const send = (payload: object, username = 'alice') =>
+      bed.as(username, {
         method: 'POST',
         url: '/OpenPEX/reservations',
         headers: { 'idempotency-key': 'job-17' },
         payload,
       });
-    await send(FIGURE_4_1);
-    await send(Object.fromEntries(Object.entries(FIGURE_4_1).reverse()));
-    await send({ ...FIGURE_4_1, numInstancesFixed: 2 });
-    const [first, reordered, other] = bed.provider.opened.map(({ idempotency }) => idempotency);
-    expect(first?.key).toBe('job-17');
-    expect(reordered).toEqual(first);
-    expect(other?.fingerprint).not.toBe(first?.fingerprint);
+    const first = (await send(FIGURE_4_1)).json();
+    expect((await send(Object.fromEntries(Object.entries(FIGURE_4_1).reverse()))).json()).toEqual(first);
+    const other = await send({ ...FIGURE_4_1, numInstancesFixed: 2 });
+    expect(other.statusCode).toBe(422);
+    expect(other.json().code).toBe('PEX_IDEMPOTENCY_MISMATCH');
+    expect((await send(FIGURE_4_1, 'bob')).json().proposal.id).not.toBe(first.proposal.id);
   });
 
   test.each([
@@ -296,18 +288,18 @@ describe('a request', () => {
     ['maxPriceMicros', { maxPriceMicros: 1e300 }, 'maxPriceMicros must be <= 1000000000000000'],
   ])('with a wrong %s is refused: %j', async (field, fields, sentence) => {
     const bed = await strictBed;
-    const response = await request(bed, fields);
+    const response = await ask(bed, 'alice', fields);
     expect(response.statusCode).toBe(400);
     expect(response.headers['content-type']).toBe('application/problem+json');
     const problem = response.json();
     expect(problem.code).toBe('PEX_BAD_REQUEST');
     expect(problem.detail).toContain(sentence);
     expect(problem.field ?? problem.errors[0].field).toBe(field);
-    expect(bed.provider.records.size).toBe(0);
+    expect((await bed.reservations.list({ limit: 1 })).total).toBe(0);
   });
 
   test('without its required fields names all of them', async () => {
-    const bed = await testbed();
+    const bed = await roomyBed;
     const response = await bed.as('alice', { method: 'POST', url: '/OpenPEX/reservations', payload: {} });
     expect(response.json().detail).toBe(
       'duration is missing. numInstancesFixed is missing. type is missing.',
@@ -318,8 +310,7 @@ describe('a request', () => {
 describe('the life of a reservation', () => {
   test('a row has the names of 2009 and ours', async () => {
     const bed = await testbed();
-    bed.provider.ids.push(FIGURE_4_2_ID);
-    await request(bed);
+    const { id } = (await ask(bed, 'alice')).json().proposal;
     const response = await bed.as('alice', { url: '/OpenPEX/reservations/' });
     expect(response.json()).toEqual([
       {
@@ -327,18 +318,18 @@ describe('the life of a reservation', () => {
         endTime: 'Mon, 17 Aug 2009 05:49:03 GMT',
         numInstancesFixed: 1,
         numInstancesOption: 0,
-        requestId: FIGURE_4_2_ID,
+        requestId: id,
         startTime: 'Mon, 17 Aug 2009 04:49:03 GMT',
         status: 'ACCEPTED',
         template: TEMPLATE,
         type: 'XLARGE',
         userid: 1,
-        id: FIGURE_4_2_ID,
+        id,
         duration: HOUR_MS,
         startTimeMs: Date.UTC(2009, 7, 17, 4, 49, 3),
         endTimeMs: Date.UTC(2009, 7, 17, 5, 49, 3),
         username: 'alice',
-        priceMicros: 1000,
+        priceMicros: 400_000,
         maxPriceMicros: null,
         earliestStartTime: null,
         holdUntil: 'Mon, 17 Aug 2009 04:05:00 GMT',
@@ -363,22 +354,6 @@ describe('the life of a reservation', () => {
     ]);
   });
 
-  test('a session that never got a proposal has nulls for its terms', async () => {
-    const bed = await testbed();
-    const { id } = (await request(bed)).json().proposal;
-    const record = bed.provider.records.get(id)!;
-    record.proposal = null;
-    record.state = 'INITIATED';
-    const row = (await bed.as('alice', { url: `/OpenPEX/reservations/${id}` })).json();
-    expect(row).toMatchObject({
-      status: 'INITIATED',
-      startTime: null,
-      endTime: null,
-      type: null,
-      cpus: null,
-    });
-  });
-
   test.each([
     ['nothing at all', {}],
     ['Content-Length: 0', { headers: { 'content-length': '0' } }],
@@ -386,8 +361,8 @@ describe('the life of a reservation', () => {
     ['a content type that is none', { headers: { 'content-type': 'json' }, payload: '' }],
     ['broken JSON', { headers: { 'content-type': 'application/json' }, payload: '{' }],
   ])('is activated by a PUT with %s', async (_what, options) => {
-    const bed = await testbed();
-    const id = await confirmed(bed);
+    const bed = await roomyBed;
+    const id = await book(bed, 'alice', { startTime: NOW });
     const response = await bed.as('alice', {
       method: 'PUT',
       url: `/OpenPEX/reservations/${id}/activate`,
@@ -398,16 +373,16 @@ describe('the life of a reservation', () => {
   });
 
   test('cannot be activated before it is confirmed', async () => {
-    const bed = await testbed();
-    const { id } = (await request(bed)).json().proposal;
+    const bed = await roomyBed;
+    const { id } = (await ask(bed, 'alice')).json().proposal;
     const response = await bed.as('alice', { method: 'PUT', url: `/OpenPEX/reservations/${id}/activate/` });
     expect(response.statusCode).toBe(409);
     expect(response.json()).toMatchObject({ reply: 'REQUEST_FAILED', state: 'ACCEPTED' });
   });
 
   test('is deleted', async () => {
-    const bed = await testbed();
-    const id = await confirmed(bed);
+    const bed = await roomyBed;
+    const id = await book(bed, 'alice');
     const response = await bed.as('alice', { method: 'DELETE', url: `/OpenPEX/reservations/${id}` });
     expect(response.statusCode).toBe(200);
     expect(response.json()).toMatchObject({
@@ -419,39 +394,48 @@ describe('the life of a reservation', () => {
   });
 
   test('lends optional instances, as many as there are', async () => {
-    const bed = await testbed();
-    const id = await confirmed(bed, { numInstancesOption: 2 });
+    const bed = await roomyBed;
+    const { reservationId } = await run(bed, 'alice', { numInstancesOption: 2 });
     const response = await bed.as('alice', {
       method: 'POST',
-      url: `/OpenPEX/reservations/${id}/claim`,
+      url: `/OpenPEX/reservations/${reservationId}/claim`,
       payload: { count: 5 },
     });
-    expect(response.json()).toMatchObject({ granted: 2, reservation: { requestId: id, optionsClaimed: 2 } });
+    expect(response.json()).toMatchObject({
+      granted: 2,
+      reservation: { requestId: reservationId, optionsClaimed: 2 },
+    });
   });
 
   test('shows its offers and instances', async () => {
-    const bed = await testbed();
-    const id = await confirmed(bed);
-    await bed.as('alice', { method: 'PUT', url: `/OpenPEX/reservations/${id}/activate` });
+    const bed = await roomyBed;
+    const { reservationId: id } = await run(bed, 'alice');
     const offers = await bed.as('alice', { url: `/OpenPEX/reservations/${id}/offers` });
     expect(offers.json()).toMatchObject([
-      { round: 1, from: 'provider', message: 'ACCEPT', proposal: { id, userid: 1 }, priceMicros: 1000 },
+      { round: 1, from: 'user', message: 'REQUEST', proposal: { id, userid: 1 }, priceMicros: null },
+      { round: 1, from: 'provider', message: 'ACCEPT', proposal: { id, userid: 1 }, priceMicros: 400_000 },
+      { round: 1, from: 'user', message: 'CONFIRM', proposal: null },
+      { round: 1, from: 'provider', message: 'REQUEST_SUCCESS', priceMicros: 400_000 },
     ]);
     const vms = await bed.as('alice', { url: `/OpenPEX/reservations/${id}/instances` });
     expect(vms.headers['x-total-count']).toBe('1');
-    expect(vms.json()).toMatchObject([{ reservationId: id, name: 'alice-1' }]);
+    expect(vms.json()).toMatchObject([
+      { reservationId: id, number: 1, name: expect.stringMatching(/^alice-\d+$/) },
+    ]);
   });
 });
 
 describe('the list', () => {
   test('comes page by page, with the way to the next in the Link header', async () => {
-    const bed = await testbed();
-    for (let count = 0; count < 5; count++) await request(bed);
+    const bed = await roomyBed;
+    await bed.register('pager');
+    const asked: string[] = [];
+    for (let count = 0; count < 5; count++) asked.push((await ask(bed, 'pager')).json().proposal.id);
     const seen: string[] = [];
     let url: string | undefined = '/OpenPEX/reservations?limit=2&state=ACCEPTED';
     const sizes: number[] = [];
     while (url !== undefined) {
-      const response = await bed.as('alice', { url });
+      const response = await bed.as('pager', { url });
       expect(response.headers['x-total-count']).toBe('5');
       const rows: { requestId: string }[] = response.json();
       sizes.push(rows.length);
@@ -459,16 +443,17 @@ describe('the list', () => {
       url = /^<([^>]+)>; rel="next"$/.exec(String(response.headers.link ?? ''))?.[1];
     }
     expect(sizes).toEqual([2, 2, 1]);
-    expect(seen).toEqual([...bed.provider.records.keys()].reverse());
+    expect(seen).toEqual(asked.reverse());
   });
 
   test('can be narrowed to several states', async () => {
-    const bed = await testbed();
-    await request(bed);
-    const id = await confirmed(bed);
-    await request(bed, { numInstancesFixed: 101 });
+    const bed = await roomyBed;
+    await bed.register('narrow');
+    await ask(bed, 'narrow');
+    const id = await book(bed, 'narrow');
+    await ask(bed, 'narrow', { numInstancesFixed: 101 });
     const url = '/OpenPEX/reservations?state=CONFIRMED&state=ACTIVATED';
-    expect((await bed.as('alice', { url })).json()).toMatchObject([{ requestId: id }]);
+    expect((await bed.as('narrow', { url })).json()).toMatchObject([{ requestId: id }]);
   });
 
   test.each(['limit=0', 'limit=501', 'limit=ten', 'state=SLEEPING', 'order=asc', 'all=yes'])(
@@ -483,7 +468,7 @@ describe('the list', () => {
 
   test('of everybody is for operators', async () => {
     const bed = await testbed();
-    await request(bed);
+    await ask(bed, 'alice');
     expect((await bed.as('bob', { url: '/OpenPEX/reservations?all=true' })).statusCode).toBe(403);
     expect((await bed.as('bob', { url: '/OpenPEX/reservations' })).json()).toEqual([]);
     const all = await bed.as('olga', { url: '/OpenPEX/reservations?all=true' });

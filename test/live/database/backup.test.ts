@@ -18,14 +18,14 @@ test('a backup of a SQLite database opens and has everything, also what is not i
     const held = reservation(user, number);
     manager.run('request', held, ...accepted(held));
   }
-  await manager.persistence.flushed();
+  await manager.recorder.flushed();
   const file = join(temporaryDirectory(), 'backup.db');
   await backupDatabase(database, file);
 
   expect(statSync(file).mode & 0o777).toBe(0o600);
   const copy = await openForTest(file, 'read');
   expect(await loadState(copy)).toEqual(await loadState(database));
-  expect(await new Journal(copy).page({ limit: 1_000 })).toEqual(manager.committed);
+  expect(await new Journal(copy).page({ limit: 1_000 })).toEqual(manager.journal);
   expect(await new AccountStore(copy).verify('alice', 'correct horse battery')).toBeDefined();
 });
 

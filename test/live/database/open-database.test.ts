@@ -1,24 +1,24 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import sqlite3 from 'sqlite3';
 import { describe, expect, test } from 'vitest';
 import { AccountStore } from '../../../live/database/account-store.ts';
 import { describeDatabaseError } from '../../../live/database/database-error.ts';
 import { parseDatabaseUrl } from '../../../live/database/database-url.ts';
 import { Journal } from '../../../live/database/journal.ts';
-import { SCHEMA_VERSION } from '../../../live/database/migrations/migrations.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from '../../../live/database/migrations/migrations.ts';
 import { openDatabase } from '../../../live/database/open-database.ts';
 import { loadState } from '../../../live/recorder/recovery.ts';
+import { runScript } from '../../support/database-of-0.1.0.ts';
 import { databases, openForTest, temporaryDirectory } from '../../support/databases.ts';
-import { accepted, registerUser, reservation, ScriptedManager, TERMS } from './scripted-manager.ts';
+import { accepted, instance, registerUser, reservation, ScriptedManager, TERMS } from './scripted-manager.ts';
 
 describe.each(databases())('opening a database on $name', ({ open, url }) => {
   test('an empty database gets the present schema, and a second start changes nothing', async () => {
     const address = await url();
     const first = await openForTest(address);
     const applied = await first.reads('schema_migrations');
-    expect(applied.map(({ version }) => version)).toEqual([SCHEMA_VERSION]);
+    expect(applied.map(({ version }) => version)).toEqual(MIGRATIONS.map(({ version }) => version));
     await registerUser(first);
     const second = await openForTest(address);
     expect(await second.reads('schema_migrations')).toEqual(applied);
@@ -28,7 +28,8 @@ describe.each(databases())('opening a database on $name', ({ open, url }) => {
   test('two processes that start at once make one schema', async () => {
     const address = await url();
     const opened = await Promise.all([openForTest(address), openForTest(address)]);
-    for (const database of opened) expect(await database.reads('schema_migrations')).toHaveLength(1);
+    for (const database of opened)
+      expect(await database.reads('schema_migrations')).toHaveLength(MIGRATIONS.length);
   });
 
   test('a database from a newer version is refused, by readers too', async () => {
@@ -91,22 +92,19 @@ describe('SQLite files', () => {
 
   test('a database as version 1 made it is brought up to date with all its data', async () => {
     const file = join(temporaryDirectory(), 'old.db');
-    await load(file, readFileSync(new URL('schema-1.sql', import.meta.url), 'utf8'));
+    await runScript(file, readFileSync(new URL('schema-1.sql', import.meta.url), 'utf8'));
     const database = await openForTest(file);
 
     const accounts = new AccountStore(database);
     expect(await accounts.verify('alice', 'correct horse battery')).toMatchObject({ balanceMicros: 15_000 });
     const { snapshot, lastSeq } = await loadState(database);
     expect(lastSeq).toBe(5);
-    expect(snapshot.knownNodeIds).toEqual(['n1']);
-    expect(snapshot.reservations).toMatchObject([
+    expect(snapshot?.knownNodeIds).toEqual(['n1']);
+    expect(snapshot?.reservations).toMatchObject([
       {
         state: 'CONFIRMED',
         proposal: TERMS,
-        instances: [
-          { number: 1, vm: { state: 'RUNNING' } },
-          { number: 2, vm: null },
-        ],
+        instances: [{ ...instance(1, 'n1'), vm: { state: 'RUNNING' } }, instance(2, 'n2')],
       },
     ]);
     const events = await new Journal(database).page({ limit: 10 });
@@ -178,23 +176,19 @@ describe('SQLite files', () => {
     const manager = new ScriptedManager(database);
     const stored = reservation(user, 1);
     manager.run('stored', stored, ...accepted(stored));
-    await manager.persistence.flushed();
+    await manager.recorder.flushed();
     // No page more than it has now: the limit is raised to that by itself.
     await database.knex.raw('PRAGMA max_page_count = 1');
-    const instances = Array.from({ length: 5_000 }, (_, index) => ({
-      number: index + 1,
-      nodeId: 'n1',
-      vm: null,
-    }));
+    const instances = Array.from({ length: 5_000 }, (_, index) => instance(index + 1, 'n1'));
     const lost = reservation(user, 2, { instances });
     manager.run('lost', lost, ...accepted(lost));
-    await expect(manager.persistence.flushed()).rejects.toThrow();
+    await expect(manager.recorder.flushed()).rejects.toThrow();
 
-    expect(manager.log).toEqual(['reply stored', 'committed 1-3', 'failed']);
+    expect(manager.log).toEqual(['reply stored', 'failed']);
     expect(describeDatabaseError(manager.failure, database.name)).toBe(
       `database ${database.name}: the disk is full; make room and start the service again (SQLITE_FULL)`,
     );
-    expect((await loadState(database)).snapshot.reservations).toEqual([stored]);
+    expect((await loadState(database)).snapshot?.reservations).toEqual([stored]);
   });
 });
 
@@ -229,14 +223,6 @@ describe('PostgreSQL servers', () => {
     expect(text).not.toContain(url.password);
   });
 });
-
-async function load(file: string, script: string): Promise<void> {
-  const database = new sqlite3.Database(file);
-  await new Promise<void>((resolve, reject) => {
-    database.exec(script, (error) => (error === null ? resolve() : reject(error)));
-  });
-  await new Promise((resolve) => database.close(resolve));
-}
 
 async function unusedPort(): Promise<number> {
   const listener = createServer();

@@ -1,8 +1,18 @@
-// Stands in for the manager before a GroupCommit: a test says what the state is and which events a command had.
-import type { DomainEvent, Proposal, ReservationSnapshot, VmSnapshot } from '../../../engine/index.ts';
+// Stands in for the provider before a GroupCommit: a test says what the state is and which events an input had.
+import {
+  type Commit,
+  type EventBody,
+  endOf,
+  type Input,
+  type InstanceSnapshot,
+  type Proposal,
+  type ReservationSnapshot,
+  type VmSnapshot,
+} from '../../../engine/index.ts';
 import { AccountStore } from '../../../live/database/account-store.ts';
 import type { Database } from '../../../live/database/open-database.ts';
 import { GroupCommit } from '../../../live/recorder/group-commit.ts';
+import { journalEvents } from '../../../live/recorder/journal-events.ts';
 import type { AccountRecord, JournalEvent } from '../../../live/records.ts';
 
 export const TERMS: Proposal = {
@@ -54,12 +64,15 @@ export function reservation(
     openedMs: 0,
     optionsClaimed: 0,
     end: null,
-    instances: [
-      { number: 1, nodeId: 'n1', vm: null },
-      { number: 2, nodeId: 'n2', vm: null },
-    ],
+    dueOrder: 0,
+    instances: [instance(1, 'n1'), instance(2, 'n2')],
     ...changes,
   };
+}
+
+/** Runs for the whole window of {@link TERMS}. */
+export function instance(number: number, nodeId: string, vm: VmSnapshot | null = null): InstanceSnapshot {
+  return { number, vm, pieces: [{ nodeId, startMs: TERMS.startMs, endMs: endOf(TERMS), use: 'run' }] };
 }
 
 export function vm(vmId: string, changes: Partial<VmSnapshot> = {}): VmSnapshot {
@@ -76,15 +89,22 @@ export function vm(vmId: string, changes: Partial<VmSnapshot> = {}): VmSnapshot 
     powerOffDue: false,
     attempts: 0,
     parkedSinceMs: null,
+    operations: 0,
+    operation: null,
+    heard: null,
+    retry: null,
     ...changes,
   };
 }
+
+/** An event with its instant; the number and the provider are added when it is recorded. */
+export type ScriptedEvent = EventBody & { readonly atMs: number };
 
 /** The events of a request that is accepted as it is. */
 export function accepted(
   { reservationId, userId, priceMicros, holdUntilMs }: ReservationSnapshot,
   atMs = 10,
-): DomainEvent[] {
+): ScriptedEvent[] {
   return [
     { type: 'reservation-initiated', atMs, reservationId, userId, origin: null },
     { type: 'proposal-received', atMs, reservationId, round: 1, proposal: TERMS },
@@ -92,28 +112,27 @@ export function accepted(
   ];
 }
 
-export function confirmed({ reservationId, priceMicros }: ReservationSnapshot, atMs = 20): DomainEvent {
+export function confirmed({ reservationId, priceMicros }: ReservationSnapshot, atMs = 20): ScriptedEvent {
   return { type: 'reservation-confirmed', atMs, reservationId, proposal: TERMS, priceMicros, pieces: [] };
 }
 
 export class ScriptedManager {
-  readonly snapshots = new Map<string, ReservationSnapshot>();
-  /** What happened, in order: `reply <name>`, `committed <seq>-<seq>`, `failed`. */
+  /** What happened, in order: `reply <name>`, `failed`. */
   readonly log: string[] = [];
-  readonly committed: JournalEvent[] = [];
   failure: unknown;
-  readonly persistence: GroupCommit;
+  /** What was called back, as the journal should have it. */
+  readonly journal: JournalEvent[] = [];
+  readonly recorder: GroupCommit;
+  #lastEventSeq: number;
+  #lastSeq: number;
+  #nowMs = 0;
 
-  constructor(database: Database, lastSeq = 0) {
-    this.persistence = new GroupCommit({
+  /** Goes on after these numbers. */
+  constructor(database: Database, { lastCommitSeq = 0, lastEventSeq = 0 } = {}) {
+    this.#lastSeq = lastCommitSeq;
+    this.#lastEventSeq = lastEventSeq;
+    this.recorder = new GroupCommit({
       database,
-      lastSeq,
-      snapshotOf: (id) => this.snapshots.get(id),
-      reservationIds: () => this.snapshots.keys(),
-      onCommitted: (events) => {
-        this.committed.push(...events);
-        this.log.push(`committed ${events[0]?.seq}-${events.at(-1)?.seq}`);
-      },
       onFailed: (error) => {
         this.failure = error;
         this.log.push('failed');
@@ -121,9 +140,45 @@ export class ScriptedManager {
     });
   }
 
-  /** A command that leaves the reservation like this. */
-  run(name: string, state: ReservationSnapshot | null, ...events: DomainEvent[]): void {
-    if (state !== null) this.snapshots.set(state.reservationId, state);
-    this.persistence.commit(events, () => this.log.push(`reply ${name}`));
+  /** An input that leaves the reservation like this. */
+  run(name: string, state: ReservationSnapshot | null, ...events: ScriptedEvent[]): void {
+    this.record({ changed: state === null ? [] : [state], events }, () => this.log.push(`reply ${name}`));
+  }
+
+  record(
+    {
+      changed = [],
+      events = [],
+      input = { kind: 'command', command: { name: 'begin' } },
+      provider,
+    }: {
+      readonly changed?: readonly ReservationSnapshot[];
+      readonly events?: readonly ScriptedEvent[];
+      readonly input?: Input;
+      readonly provider?: Commit['provider'];
+    },
+    onRecorded: () => void,
+  ): void {
+    this.#lastSeq += 1;
+    this.#nowMs = events[0]?.atMs ?? this.#nowMs;
+    const commit: Commit = {
+      seq: this.#lastSeq,
+      atMs: this.#nowMs,
+      input,
+      events: events.map((event) => {
+        this.#lastEventSeq += 1;
+        return { seq: this.#lastEventSeq, provider: 'p', ...event };
+      }),
+      changed,
+      provider,
+      effects: [],
+      armed: [],
+      disarmed: [],
+      reply: null,
+    };
+    this.recorder.record(commit, () => {
+      this.journal.push(...journalEvents(commit));
+      onRecorded();
+    });
   }
 }

@@ -10,6 +10,7 @@ import { databases } from '../../support/databases.ts';
 import {
   accepted,
   confirmed,
+  instance,
   registerUser,
   reservation,
   reservationId,
@@ -39,7 +40,7 @@ describe.each(databases())('lists on $name', ({ open }) => {
         const held = reservation(users[number % 2]!, number, { instances: [] });
         manager.run('request', held, ...accepted(held));
       }
-      await manager.persistence.flushed();
+      await manager.recorder.flushed();
     };
     await add(1, 10_000);
     const reservations = new ReservationStore(database);
@@ -75,7 +76,7 @@ describe.each(databases())('lists on $name', ({ open }) => {
       manager.run('request', held, ...accepted(held));
     }
     manager.run('confirm', reservation(user, 2, { state: 'CONFIRMED' }), confirmed(reservation(user, 2)));
-    await manager.persistence.flushed();
+    await manager.recorder.flushed();
     const reservations = new ReservationStore(database);
     const agreed = await reservations.list({ states: ['CONFIRMED', 'ACTIVATED'], limit: 10 });
     expect(agreed.total).toBe(1);
@@ -95,15 +96,17 @@ describe.each(databases())('lists on $name', ({ open }) => {
     const bob = await registerUser(database, 'bob');
     const manager = new ScriptedManager(database);
     for (const [number, user] of [alice, bob, alice].entries()) {
-      const instances = [1, 2, 3].map((instance) => ({
-        number: instance,
-        nodeId: 'n1',
-        vm: vm(`${number}${instance}000000-0000-4000-8000-000000000000`),
-      }));
-      const active = reservation(user, number, { state: 'ACTIVATED', instances });
+      const instances = [1, 2, 3].map((at) =>
+        instance(
+          at,
+          'n1',
+          vm(`${number}${at}000000-0000-4000-8000-000000000000`, { parkedSinceMs: at === 1 ? 77 : null }),
+        ),
+      );
+      const active = reservation(user, number, { state: 'ACTIVATED', windowOpen: number === 1, instances });
       manager.run('request', active, ...accepted(active));
     }
-    await manager.persistence.flushed();
+    await manager.recorder.flushed();
     const store = new InstanceStore(database);
     const all = await everyPage((cursor) =>
       store.list({ limit: 2, ...(cursor === undefined ? {} : { cursor }) }),
@@ -132,6 +135,8 @@ describe.each(databases())('lists on $name', ({ open }) => {
       name: 'bob-4',
       state: 'RUNNING',
       wanted: 'running',
+      parkedSinceMs: 77,
+      windowOpen: true,
       nodeId: 'n1',
       ipAddress: '10.0.0.1',
       loadPermille: 250,
@@ -140,6 +145,10 @@ describe.each(databases())('lists on $name', ({ open }) => {
       template: 'Debian',
       startMs: TERMS.startMs,
       endMs: TERMS.startMs + TERMS.durationMs,
+    });
+    expect(await store.get('02000000-0000-4000-8000-000000000000')).toMatchObject({
+      parkedSinceMs: null,
+      windowOpen: false,
     });
     expect(await store.get('none')).toBeUndefined();
   });
@@ -153,7 +162,7 @@ describe.each(databases())('lists on $name', ({ open }) => {
       const held = reservation(number % 2 === 0 ? alice : bob, number, { instances: [] });
       manager.run('request', held, ...accepted(held));
     }
-    await manager.persistence.flushed();
+    await manager.recorder.flushed();
     const journal = new Journal(database);
     expect(await journal.lastSeq()).toBe(2_100);
     const seqs = async (query: Parameters<Journal['page']>[0]) =>
@@ -164,7 +173,7 @@ describe.each(databases())('lists on $name', ({ open }) => {
     expect(await seqs({ limit: 3, types: ['offer-accepted'], userId: bob.userId })).toEqual([3, 9, 15]);
     const streamed = [];
     for await (const event of journal.stream()) streamed.push(event);
-    expect(streamed).toEqual(manager.committed);
+    expect(streamed).toEqual(manager.journal);
   });
 });
 
@@ -187,7 +196,7 @@ describe.each(databases())('ledger, settings and templates on $name', ({ open })
       manager.run('request', held, ...accepted(held));
       manager.run('confirm', { ...held, state: 'CONFIRMED' }, confirmed(held));
     }
-    await Promise.all([...deposits, manager.persistence.flushed()]);
+    await Promise.all([...deposits, manager.recorder.flushed()]);
     const balances = await ledger.balances();
     expect([...balances.keys()]).toEqual(users.map(({ userId }) => userId));
     for (const { userId } of users) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { nextPage } from '../../../live/portal/src/api/link-header.ts';
-import { possibleCommands } from '../../../live/portal/src/live/possible-commands.ts';
+import { offeredCommands } from '../../../live/portal/src/live/offered-commands.ts';
 import { ServiceClock } from '../../../live/portal/src/live/service-clock.ts';
 import { parseRoute } from '../../../live/portal/src/route.ts';
 
@@ -19,25 +19,15 @@ test('the next page is found in the Link header', () => {
   expect(nextPage(null)).toBeNull();
 });
 
-test('what can be done to an instance follows from what it is meant to be', () => {
-  expect(possibleCommands({ status: 'RUNNING', wanted: 'running' })).toEqual([
-    'stop',
-    'reboot',
-    'suspend',
-    'delete',
-  ]);
-  expect(possibleCommands({ status: 'NOT_PROVISIONED', wanted: 'running' })).toEqual([
-    'stop',
-    'suspend',
-    'delete',
-  ]);
-  expect(possibleCommands({ status: 'RUNNING', wanted: 'halted' })).toEqual(['start', 'delete']);
-  expect(possibleCommands({ status: 'SUSPENDED', wanted: 'suspended' })).toEqual([
-    'resume',
-    'stop',
-    'delete',
-  ]);
-  expect(possibleCommands({ status: 'HALTED', wanted: 'deleted' })).toEqual([]);
+test('of what an instance refuses, only what its state does not explain is shown', () => {
+  expect(
+    offeredCommands([
+      { command: 'start', allowed: false, reason: 'illegal-in-state' },
+      { command: 'stop', allowed: true },
+      { command: 'resume', allowed: false, reason: 'parked' },
+      { command: 'delete', allowed: true },
+    ]).map(({ command }) => command),
+  ).toEqual(['stop', 'resume', 'delete']);
 });
 
 test('service time goes on between readings, at its own speed', () => {

@@ -18,28 +18,28 @@ const WORK = `
   const [url, userId] = process.argv.slice(1);
   const proposal = ${JSON.stringify(TERMS)};
   const database = await openDatabase(url);
-  const { lastSeq } = await loadState(database);
-  const snapshots = new Map();
-  const persistence = new GroupCommit({
-    database,
-    lastSeq,
-    snapshotOf: (id) => snapshots.get(id),
-    reservationIds: () => snapshots.keys(),
-    onCommitted: () => {},
-    onFailed: (error) => { throw error; },
-  });
+  const { snapshot } = await loadState(database);
+  let seq = snapshot?.lastCommitSeq ?? 0;
+  let lastEventSeq = snapshot?.lastEventSeq ?? 0;
+  const recorder = new GroupCommit({ database, onFailed: (error) => { throw error; } });
   function open() {
     const reservationId = randomUUID().toUpperCase();
-    snapshots.set(reservationId, {
+    const pieces = [{ nodeId: 'n1', startMs: 1, endMs: 2, use: 'run' }];
+    const changed = [{
       reservationId, userId, origin: null, state: 'ACCEPTED', round: 1, proposal, priceMicros: 1, holdUntilMs: 1,
-      windowOpen: false, openedMs: 0, optionsClaimed: 0, end: null, instances: [{ number: 1, nodeId: 'n1', vm: null }],
-    });
-    const offer = { round: 1, priceMicros: 1, holdUntilMs: 1, pieces: [] };
-    persistence.commit([
-      { type: 'reservation-initiated', atMs: 1, reservationId, userId, origin: null },
-      { type: 'proposal-received', atMs: 1, reservationId, round: 1, proposal },
-      { type: 'offer-accepted', atMs: 1, reservationId, ...offer },
-    ], () => { console.log(reservationId); open(); });
+      windowOpen: false, openedMs: 0, optionsClaimed: 0, dueOrder: 0, end: null, instances: [{ number: 1, pieces, vm: null }],
+    }];
+    const command = { name: 'open', reservationId, userId, origin: null, proposal };
+    const events = [
+      { type: 'reservation-initiated', userId, origin: null },
+      { type: 'proposal-received', round: 1, proposal },
+      { type: 'offer-accepted', round: 1, priceMicros: 1, holdUntilMs: 1, pieces: [] },
+    ].map((event) => ({ seq: ++lastEventSeq, atMs: 1, provider: 'p', reservationId, ...event }));
+    const commit = {
+      seq: ++seq, atMs: 1, input: { kind: 'command', command }, events, changed, provider: undefined,
+      effects: [], armed: [], disarmed: [], reply: null,
+    };
+    recorder.record(commit, () => { console.log(reservationId); open(); });
   }
   for (let session = 0; session < 10; session++) open();
 `;
@@ -60,13 +60,14 @@ describe.each(databases())('kill -9 on $name', ({ url }) => {
     }
 
     const { snapshot, lastSeq } = await loadState(database);
-    const stored = new Set(snapshot.reservations.map(({ reservationId }) => reservationId));
+    const reservations = snapshot?.reservations ?? [];
+    const stored = new Set(reservations.map(({ reservationId }) => reservationId));
     expect([...told].filter((id) => !stored.has(id))).toEqual([]);
     expect(told.size).toBeGreaterThanOrEqual(86);
     expect(lastSeq).toBe(3 * stored.size);
     const events = await new Journal(database).page({ limit: lastSeq + 1 });
     expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: lastSeq }, (_, index) => index + 1));
-    for (const { instances, state } of snapshot.reservations)
+    for (const { instances, state } of reservations)
       expect([state, instances.length]).toEqual(['ACCEPTED', 1]);
   });
 });

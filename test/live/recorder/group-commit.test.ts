@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DomainEvent, PowerModel } from '../../../engine/index.ts';
+import type { PowerModel, RequestNote, ReservationSnapshot } from '../../../engine/index.ts';
 import { AccountStore } from '../../../live/database/account-store.ts';
 import { InstanceStore } from '../../../live/database/instance-store.ts';
 import { Journal } from '../../../live/database/journal.ts';
@@ -10,9 +10,11 @@ import { databases } from '../../support/databases.ts';
 import {
   accepted,
   confirmed,
+  instance,
   registerUser,
   reservation,
   reservationId,
+  type ScriptedEvent,
   ScriptedManager,
   TERMS,
   vm,
@@ -22,7 +24,7 @@ const VM_1 = '11111111-0000-4000-8000-000000000001';
 const VM_2 = '22222222-0000-4000-8000-000000000002';
 
 describe.each(databases())('group commit on $name', ({ open }) => {
-  test('commands of one turn are stored together and called back in order, before their events are told', async () => {
+  test('commands of one turn are stored together and called back in order', async () => {
     const database = await open();
     const user = await registerUser(database);
     const manager = new ScriptedManager(database);
@@ -32,11 +34,11 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     manager.run('second', second, ...accepted(second));
     expect(manager.log).toEqual([]);
 
-    await manager.persistence.flushed();
+    await manager.recorder.flushed();
 
-    expect(manager.log).toEqual(['reply first', 'reply empty', 'reply second', 'committed 1-6']);
-    expect(await new Journal(database).page({ limit: 10 })).toEqual(manager.committed);
-    expect(manager.committed.map(({ userId }) => userId)).toEqual(Array(6).fill(user.userId));
+    expect(manager.log).toEqual(['reply first', 'reply empty', 'reply second']);
+    expect(await new Journal(database).page({ limit: 10 })).toEqual(manager.journal);
+    expect(manager.journal.map(({ userId }) => userId)).toEqual(Array(6).fill(user.userId));
   });
 
   test('a command without events is called back at once when nothing is before it', async () => {
@@ -50,14 +52,13 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     const user = await registerUser(database);
     const manager = new ScriptedManager(database);
     const held = reservation(user, 1);
-    manager.snapshots.set(held.reservationId, held);
-    manager.persistence.commit(accepted(held), () =>
+    manager.record({ changed: [held], events: accepted(held) }, () =>
       manager.run('confirm', { ...held, state: 'CONFIRMED' }, confirmed(held)),
     );
 
-    await manager.persistence.flushed();
+    await manager.recorder.flushed();
 
-    expect(manager.log).toEqual(['committed 1-3', 'reply confirm', 'committed 4-4']);
+    expect(manager.log).toEqual(['reply confirm']);
     expect((await new ReservationStore(database).get(held.reservationId))?.state).toBe('CONFIRMED');
   });
 
@@ -67,22 +68,22 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     const before = new ScriptedManager(database);
     const stored = reservation(user, 1);
     before.run('stored', stored, ...accepted(stored));
-    await before.persistence.flushed();
+    await before.recorder.flushed();
 
-    // It does not know of the three events that are in the journal: as a second daemon would not.
-    const manager = new ScriptedManager(database, 2);
+    // It does not know all that is stored: as a second daemon would not.
+    const manager = new ScriptedManager(database, { lastEventSeq: 2 });
     const lost = reservation(user, 2);
     manager.run('lost', lost, ...accepted(lost));
-    await expect(manager.persistence.flushed()).rejects.toThrow(/journal/);
+    await expect(manager.recorder.flushed()).rejects.toThrow(/inputs/);
     manager.run('late', lost, confirmed(lost));
     manager.run('late and empty', null);
-    await expect(manager.persistence.flushed()).rejects.toThrow(/journal/);
+    await expect(manager.recorder.flushed()).rejects.toThrow(/inputs/);
 
     expect(manager.log).toEqual(['failed']);
     expect(await new Journal(database).lastSeq()).toBe(3);
     const { snapshot, lastSeq } = await loadState(database);
     expect(lastSeq).toBe(3);
-    expect(snapshot.reservations).toEqual([stored]);
+    expect(snapshot?.reservations).toEqual([stored]);
   });
 
   test('an error thrown by a callback stops the service, since its manager is unfit from there on', async () => {
@@ -90,12 +91,11 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     const user = await registerUser(database);
     const manager = new ScriptedManager(database);
     const held = reservation(user, 1);
-    manager.snapshots.set(held.reservationId, held);
-    manager.persistence.commit(accepted(held), () => {
+    manager.record({ changed: [held], events: accepted(held) }, () => {
       throw new Error('a bug');
     });
     manager.run('after', null);
-    await expect(manager.persistence.flushed()).rejects.toThrow('a bug');
+    await expect(manager.recorder.flushed()).rejects.toThrow('a bug');
     expect(manager.log).toEqual(['failed']);
   });
 
@@ -107,8 +107,8 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     manager.run('in flight', stored, ...accepted(stored));
     await new Promise((resolve) => setImmediate(resolve));
     manager.run('queued', null);
-    const flushed = manager.persistence.flushed();
-    manager.persistence.close();
+    const flushed = manager.recorder.flushed();
+    manager.recorder.close();
     await expect(flushed).rejects.toThrow('the manager was abandoned');
     manager.run('late', null);
     // A transaction of its own, on the same connection where there is only one: after the one in flight.
@@ -160,7 +160,7 @@ describe.each(databases())('group commit on $name', ({ open }) => {
         penaltyMicros: 0,
       },
     );
-    await manager.persistence.flushed();
+    await manager.recorder.flushed();
 
     const offers = await new ReservationStore(database).offers(id);
     expect(
@@ -182,17 +182,15 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     const other = await registerUser(database, 'bob');
     const manager = new ScriptedManager(database);
     const held = reservation(user, 1);
-    manager.persistence.annotate(held.reservationId, { idempotencyKey: 'k', requestFingerprint: 'abc' });
-    manager.run('request', held, ...accepted(held));
+    openAs(manager, held, { idempotencyKey: 'k', requestFingerprint: 'abc' }, accepted(held));
     const refused = reservation(user, 2, {
       state: 'REJECTED',
       end: { state: 'REJECTED', reason: 'never-fits' },
       instances: [],
     });
-    manager.persistence.annotate(refused.reservationId, { idempotencyKey: 'big', requestFingerprint: 'def' });
     const [initiated, proposed] = accepted(refused);
     const { end, reservationId } = refused;
-    manager.run('refused', refused, initiated!, proposed!, {
+    const rejected: ScriptedEvent = {
       type: 'reservation-ended',
       atMs: 10,
       reservationId,
@@ -200,9 +198,14 @@ describe.each(databases())('group commit on $name', ({ open }) => {
       noShow: false,
       refundMicros: 0,
       penaltyMicros: 0,
-    });
+    };
+    openAs(manager, refused, { idempotencyKey: 'big', requestFingerprint: 'def' }, [
+      initiated!,
+      proposed!,
+      rejected,
+    ]);
     manager.run('confirm', { ...held, state: 'CONFIRMED' }, confirmed(held));
-    await manager.persistence.flushed();
+    await manager.recorder.flushed();
 
     const reservations = new ReservationStore(database);
     expect(await reservations.firstReply(user.userId, 'k')).toEqual({
@@ -228,7 +231,7 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     manager.run('request', cheap, ...accepted(cheap));
     manager.run('confirm', { ...held, state: 'CONFIRMED' }, confirmed(held));
     manager.run('confirm', { ...cheap, state: 'CONFIRMED' }, confirmed(cheap));
-    await manager.persistence.flushed();
+    await manager.recorder.flushed();
     const ledger = new Ledger(database);
     expect(await ledger.balances()).toEqual(
       new Map([
@@ -250,7 +253,7 @@ describe.each(databases())('group commit on $name', ({ open }) => {
         penaltyMicros: 700,
       },
     );
-    await manager.persistence.flushed();
+    await manager.recorder.flushed();
 
     expect((await new AccountStore(database).get(user.userId))?.balanceMicros).toBe(19_700);
     const { items } = await ledger.page({ userId: user.userId, limit: 10 });
@@ -277,8 +280,8 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     const active = reservation(user, 1, {
       state: 'ACTIVATED',
       instances: [
-        { number: 1, nodeId: 'n1', vm: vm(VM_1) },
-        { number: 2, nodeId: 'n2', vm: vm(VM_2, { nodeId: 'n2', ipAddress: null }) },
+        instance(1, 'n1', vm(VM_1)),
+        instance(2, 'n2', vm(VM_2, { nodeId: 'n2', ipAddress: null })),
       ],
     });
     const { reservationId } = active;
@@ -287,14 +290,14 @@ describe.each(databases())('group commit on $name', ({ open }) => {
       atMs: 15,
       reservationId,
     });
-    await manager.persistence.flushed();
+    await manager.recorder.flushed();
     // Another daemon goes on; the counter of names does too.
-    const next = new ScriptedManager(database, (await loadState(database)).lastSeq);
+    const next = new ScriptedManager(database, (await loadState(database)).snapshot);
     const other = reservation(user, 2, {
-      instances: [{ number: 1, nodeId: 'n3', vm: vm(VM_2.replace('2', '3')) }],
+      instances: [instance(1, 'n3', vm(VM_2.replace('2', '3')))],
     });
     next.run('other', other, ...accepted(other));
-    const replaced = { ...active, instances: [{ number: 1, nodeId: 'n3', vm: vm(VM_1, { nodeId: 'n3' }) }] };
+    const replaced = { ...active, instances: [instance(1, 'n3', vm(VM_1, { nodeId: 'n3' }))] };
     next.run('moved', replaced, {
       type: 'options-claimed',
       atMs: 20,
@@ -303,7 +306,7 @@ describe.each(databases())('group commit on $name', ({ open }) => {
       granted: 0,
       pieces: [],
     });
-    await next.persistence.flushed();
+    await next.recorder.flushed();
 
     const instances = new InstanceStore(database);
     const present = await instances.list({ userId: user.userId, limit: 10 });
@@ -325,18 +328,18 @@ describe.each(databases())('group commit on $name', ({ open }) => {
       activatedMs: 15,
       nodeIds: ['n3'],
     });
-    expect((await loadState(database)).snapshot.reservations).toEqual([replaced, other]);
+    expect((await loadState(database)).snapshot?.reservations).toEqual([replaced, other]);
   });
 
-  test('an event about a node stores every reservation, and the condition of the node', async () => {
+  test('an event about a node stores what it changed, and the condition of the node', async () => {
     const database = await open();
     const user = await registerUser(database);
     const manager = new ScriptedManager(database);
     const capacity = { milliCpus: 4_000, memoryMib: 3_584, diskGib: 200 };
     const power = { idleW: 100, peakW: 200 };
-    const join = (nodeId: string, power: PowerModel | null = null): DomainEvent => ({
+    const join = (nodeId: string, power: PowerModel | null = null, atMs = 1): ScriptedEvent => ({
       type: 'node-joined',
-      atMs: 1,
+      atMs,
       nodeId,
       group: 'rack',
       capacity,
@@ -345,8 +348,8 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     manager.run('start', null, join('n2'), join('n1', power), join('n3'));
     const moved = reservation(user, 1);
     manager.run('request', moved, ...accepted(moved));
-    await manager.persistence.flushed();
-    const after = { ...moved, instances: [{ number: 1, nodeId: 'n2', vm: null }] };
+    await manager.recorder.flushed();
+    const after = { ...moved, instances: [instance(1, 'n2')] };
     manager.run('lost', after, { type: 'node-lost', atMs: 30, nodeId: 'n1', vmsLost: 0 });
     manager.run(
       'drained',
@@ -355,12 +358,16 @@ describe.each(databases())('group commit on $name', ({ open }) => {
       { type: 'node-drained', atMs: 31, nodeId: 'n2' },
     );
     manager.run('enabled', null, { type: 'node-enabled', atMs: 32, nodeId: 'n2' });
-    manager.run('joined again', null, join('n3'));
-    await manager.persistence.flushed();
+    manager.run('joined again', null, join('n3', null, 32));
+    await manager.recorder.flushed();
 
     expect((await loadState(database)).snapshot).toEqual({
-      atMs: 1,
+      atMs: 32,
+      lastCommitSeq: 6,
+      lastEventSeq: 11,
       reservations: [after],
+      epitaphs: [],
+      policyMemory: [],
       knownNodeIds: ['n1', 'n2', 'n3'],
       drainedNodeIds: ['n3'],
       lostNodeIds: ['n1'],
@@ -377,26 +384,137 @@ describe.each(databases())('group commit on $name', ({ open }) => {
       message: 'CONFIRM',
       reason: 'unknown-reservation',
     });
-    await manager.persistence.flushed();
-    expect(manager.committed).toMatchObject([{ seq: 1, userId: null }]);
-    expect((await loadState(database)).snapshot.reservations).toEqual([]);
+    await manager.recorder.flushed();
+    expect(await new Journal(database).page({ limit: 2 })).toMatchObject([{ seq: 1, userId: null }]);
+    expect((await loadState(database)).snapshot?.reservations).toEqual([]);
   });
 
   test('a reservation of thousands of instances is stored and changed', async () => {
     const database = await open();
     const user = await registerUser(database);
     const manager = new ScriptedManager(database);
-    const instances = Array.from({ length: 9_000 }, (_, index) => ({
-      number: index + 1,
-      nodeId: `n${index % 7}`,
-      vm: null,
-    }));
+    const instances = Array.from({ length: 9_000 }, (_, index) => instance(index + 1, `n${index % 7}`));
     const huge = reservation(user, 1, { instances });
     manager.run('request', huge, ...accepted(huge));
-    await manager.persistence.flushed();
+    await manager.recorder.flushed();
     const smaller = { ...huge, instances: instances.filter(({ number }) => number % 3 > 0) };
     manager.run('shrunk', smaller, confirmed(huge));
-    await manager.persistence.flushed();
-    expect((await loadState(database)).snapshot.reservations).toEqual([smaller]);
+    await manager.recorder.flushed();
+    expect((await loadState(database)).snapshot?.reservations).toEqual([smaller]);
+  });
+
+  test('inputs are stored beside their events; what changed nothing is not', async () => {
+    const database = await open();
+    const user = await registerUser(database);
+    const manager = new ScriptedManager(database);
+    const held = reservation(user, 1);
+    const { reservationId } = held;
+    manager.run('request', held, ...accepted(held));
+    manager.record({ input: { kind: 'command', command: { name: 'activate', reservationId } } }, () => {});
+    const due = { kind: 'start', reservationId, atMs: 20 } as const;
+    manager.record({ changed: [{ ...held, windowOpen: true }], input: { kind: 'due', due } }, () => {});
+    await manager.recorder.flushed();
+    const rows = await database.reads('inputs').select('seq', 'kind', 'first_event').orderBy('seq');
+    expect(rows).toEqual([
+      { seq: 1, kind: 'command', first_event: 1 },
+      { seq: 3, kind: 'due', first_event: null },
+    ]);
+    expect((await loadState(database)).snapshot).toMatchObject({
+      lastCommitSeq: 3,
+      reservations: [{ windowOpen: true }],
+    });
+  });
+
+  test('several reservations that changed without an event are stored together, and stay in their order', async () => {
+    const database = await open();
+    const user = await registerUser(database);
+    const before = new ScriptedManager(database);
+    const all = [1, 2, 3].map((number) => reservation(user, number));
+    for (const held of all) before.run('request', held, ...accepted(held));
+    await before.recorder.flushed();
+    const manager = new ScriptedManager(database, (await loadState(database)).snapshot);
+    const changed = all.map((held) => ({ ...held, dueOrder: 7 })).reverse();
+    manager.record({ changed }, () => {});
+    await manager.recorder.flushed();
+    expect((await loadState(database)).snapshot?.reservations).toEqual(changed.reverse());
+  });
+
+  test('the last that policies remember is stored with what made them', async () => {
+    const database = await open();
+    const manager = new ScriptedManager(database);
+    const remembering = (memory: number) => ({
+      knownNodeIds: [],
+      drainedNodeIds: [],
+      lostNodeIds: [],
+      policyMemory: [{ kind: 'allocation', policy: 'round-robin', memory }],
+    });
+    manager.run('node', null, { type: 'node-returned', atMs: 1, nodeId: 'n1' });
+    manager.record({ provider: remembering(1) }, () => {});
+    manager.record({ provider: remembering(2) }, () => {});
+    await manager.recorder.flushed();
+    expect((await loadState(database)).snapshot?.policyMemory).toEqual(remembering(2).policyMemory);
+  });
+
+  test('how reservations ended is known afterwards, the oldest end first', async () => {
+    const database = await open();
+    const user = await registerUser(database);
+    const manager = new ScriptedManager(database);
+    const end = { state: 'EXPIRED', reason: 'hold-expired' } as const;
+    for (const [number, atMs] of [
+      [1, 40],
+      [2, 30],
+    ] as const) {
+      const ended = reservation(user, number, { state: 'EXPIRED', end, instances: [] });
+      const told = { ...end, noShow: false, refundMicros: 0, penaltyMicros: 0 };
+      const { reservationId } = ended;
+      manager.run('ended', ended, ...accepted(ended), {
+        type: 'reservation-ended',
+        atMs,
+        reservationId,
+        ...told,
+      });
+    }
+    await manager.recorder.flushed();
+    expect((await loadState(database)).snapshot?.epitaphs).toEqual([
+      { reservationId: reservationId(2), ...end },
+      { reservationId: reservationId(1), ...end },
+    ]);
+  });
+
+  test('a deleted VM is told as long as its reservation is alive, and forgotten with it', async () => {
+    const database = await open();
+    const user = await registerUser(database);
+    const manager = new ScriptedManager(database);
+    const gone = vm(VM_1, { state: 'DELETED', wanted: 'deleted', guestDone: true });
+    const active = reservation(user, 1, { state: 'ACTIVATED', instances: [instance(1, 'n1', gone)] });
+    manager.run('request', active, ...accepted(active));
+    await manager.recorder.flushed();
+    expect((await loadState(database)).snapshot?.reservations).toEqual([active]);
+    const { reservationId } = active;
+    const end = { state: 'EXPIRED', reason: 'completed' } as const;
+    const told = { ...end, noShow: false, refundMicros: 0, penaltyMicros: 0 };
+    manager.run(
+      'ended',
+      { ...active, state: 'EXPIRED', end },
+      {
+        type: 'reservation-ended',
+        atMs: 50,
+        reservationId,
+        ...told,
+      },
+    );
+    await manager.recorder.flushed();
+    expect((await loadState(database)).snapshot?.reservations).toEqual([]);
   });
 });
+
+function openAs(
+  manager: ScriptedManager,
+  held: ReservationSnapshot,
+  note: RequestNote,
+  events: readonly ScriptedEvent[],
+): void {
+  const { origin, reservationId, userId } = held;
+  const command = { name: 'open', reservationId, userId, origin, proposal: TERMS, note } as const;
+  manager.record({ changed: [held], events, input: { kind: 'command', command } }, () => {});
+}

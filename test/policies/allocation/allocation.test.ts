@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeView } from '../../../engine/index.ts';
-import { clusterView, make, nodeView, placement } from '../views.ts';
+import { clusterView, decision, make, nodeView, placement } from '../views.ts';
 
-function chosen(name: string, nodes: readonly NodeView[], lastPlacedIndex = -1): number {
-  return make('allocation', name).choose(placement(), nodes, clusterView({ lastPlacedIndex })).index;
+function chosen(name: string, nodes: readonly NodeView[], lastIndex = -1): number {
+  return make('allocation', name).choose(placement(), nodes, clusterView(), decision({ lastIndex })).index;
 }
 
 /** Candidates that cannot be read past the given number: shows that a policy stops looking. */
@@ -37,7 +37,7 @@ describe('first-fit', () => {
   test('takes the first candidate and looks at no other', () => {
     const nodes = [nodeView(3), nodeView(4), nodeView(5)];
     const policy = make('allocation', 'first-fit');
-    expect(policy.choose(placement(), firstOf(nodes, 1), clusterView()).index).toBe(3);
+    expect(policy.choose(placement(), firstOf(nodes, 1), clusterView(), decision()).index).toBe(3);
   });
 });
 
@@ -96,8 +96,10 @@ describe('round-robin', () => {
 
   test('stops looking at the node that it takes', () => {
     const policy = make('allocation', 'round-robin');
-    const choice = policy.choose(placement(), firstOf(nodes, 2), clusterView({ lastPlacedIndex: 0 }));
+    const memory = { lastIndex: 0 };
+    const choice = policy.choose(placement(), firstOf(nodes, 2), clusterView(), decision(memory));
     expect(choice.index).toBe(2);
+    expect(memory).toEqual({ lastIndex: 2 });
   });
 });
 
@@ -105,8 +107,12 @@ describe('random', () => {
   test('takes every candidate about equally often, and the same ones for the same seed', () => {
     const nodes = [nodeView(0), nodeView(1), nodeView(2)];
     const draw = (seed: number) => {
-      const policy = make('allocation', 'random', {}, seed);
-      return Array.from({ length: 3000 }, () => policy.choose(placement(), nodes, clusterView()).index);
+      const policy = make('allocation', 'random');
+      const ofSeed = decision({}, seed);
+      return Array.from(
+        { length: 3000 },
+        () => policy.choose(placement(), nodes, clusterView(), ofSeed).index,
+      );
     };
     const drawn = draw(7);
     for (const { index } of nodes) {

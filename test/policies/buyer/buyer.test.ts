@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Offer, UserRequest } from '../../../engine/index.ts';
-import { HOUR, make, offer, proposal, userRequest } from '../views.ts';
+import { decision, HOUR, make, offer, proposal, userRequest } from '../views.ts';
 
 function answer(policy: string, made: Offer, request: UserRequest, options = {}): string {
-  const decision = make('buyer', policy, options).respond(made, request, 1);
-  return decision.reply === 'REJECT' ? decision.reason : decision.reply;
+  const answered = make('buyer', policy, options).respond(made, request, 1, decision());
+  return answered.reply === 'REJECT' ? answered.reason : answered.reply;
 }
 
 const asksTen = userRequest({ latestStartMs: 14 * HOUR });

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { InputError } from '../../../engine/index.ts';
 import { type Cell, CsvWriter } from '../../../reports/files/csv-writer.ts';
+import { InputError } from '../../../written/input-error.ts';
 
 let directory: string;
 beforeEach(() => {

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { renderReport } from '../../../reports/page/report-page.ts';
+import { summarise } from '../../../reports/summary.ts';
+import { renderTerminalSummary } from '../../../reports/terminal/terminal-summary.ts';
 import { EventStream, HOUR_MS, hour, proposal } from '../event-stream.ts';
+import { EXAMPLE_OUTCOME, EXAMPLE_RUN } from '../example-run.ts';
 import { measure } from '../measure.ts';
 
 const ON_N1 = [{ nodeId: 'n1', instances: 1 }];
@@ -38,7 +42,7 @@ describe('fulfilment', () => {
       .ended(12, 'done', 'EXPIRED', 'window-over')
       .ended(12, 'absent', 'EXPIRED', 'window-over', { noShow: true })
       .finished(12, 'horizon');
-    const { fulfilment } = measure(stream).figures;
+    const { delivery, fulfilment, revenue } = measure(stream).figures;
     expect(fulfilment.fates).toEqual({
       fulfilled: 1,
       'no-show': 1,
@@ -46,12 +50,12 @@ describe('fulfilment', () => {
       failed: 1,
       unfinished: 1,
     });
-    expect(fulfilment.agreedMicros).toBe(25_000_000);
-    expect(fulfilment.refundMicros).toBe(7_500_000);
-    expect(fulfilment.penaltyMicros).toBe(500_000);
+    expect(revenue.agreedMicros).toBe(25_000_000);
+    expect(revenue.refundMicros).toBe(7_500_000);
+    expect(revenue.penaltyMicros).toBe(500_000);
     // The broken one had an hour ahead of it.
-    expect(fulfilment.undeliveredMs).toBe(HOUR_MS);
-    expect(fulfilment.agreedCpuMs).toBe(5 * 4 * HOUR_MS);
+    expect(delivery.undeliveredMs).toBe(HOUR_MS);
+    expect(revenue.agreedCpuMs).toBe(5 * 4 * HOUR_MS);
   });
 
   test('counts the whole of a reservation that failed before its start as never delivered', () => {
@@ -63,8 +67,8 @@ describe('fulfilment', () => {
       .confirmed(1, 'r1', agreed)
       .ended(10, 'r1', 'FAILED', 'node-lost')
       .finished(11);
-    expect(measure(stream).figures.fulfilment.undeliveredMs).toBe(3 * 2 * HOUR_MS);
-    expect(measure(stream).figures.availability).toBe(0);
+    expect(measure(stream).figures.delivery.undeliveredMs).toBe(3 * 2 * HOUR_MS);
+    expect(measure(stream).figures.delivery.availability).toBe(0);
   });
 });
 
@@ -76,8 +80,8 @@ describe('downtime', () => {
         .vm(4, 'r1', { from: 'HALTED', to: 'RUNNING' }),
     );
     const { figures, reservations } = measure(stream);
-    expect(figures.interruptions).toMatchObject({ downtimeMs: HOUR_MS, upMs: 7 * HOUR_MS, guestCrashes: 1 });
-    expect(figures.availability).toBe(7 / 8);
+    expect(figures.delivery).toMatchObject({ downtimeMs: HOUR_MS, upMs: 7 * HOUR_MS, guestCrashes: 1 });
+    expect(figures.delivery.availability).toBe(7 / 8);
     expect(reservations[0]).toMatchObject({
       downtimeMs: HOUR_MS,
       deliveredMs: 7 * HOUR_MS,
@@ -92,13 +96,13 @@ describe('downtime', () => {
         .vm(3, 'r1', { from: 'RUNNING', to: 'RUNNING', cause: 'guest-hang', loadPermille: 0 })
         .vm(3.5, 'r1', { from: 'RUNNING', to: 'RUNNING', cause: 'operation' }),
     );
-    const { interruptions } = measure(stream).figures;
-    expect(interruptions).toMatchObject({ downtimeMs: HOUR_MS / 2, upMs: 7.5 * HOUR_MS, guestHangs: 1 });
+    const { delivery } = measure(stream).figures;
+    expect(delivery).toMatchObject({ downtimeMs: HOUR_MS / 2, upMs: 7.5 * HOUR_MS, guestHangs: 1 });
   });
 
   test('ends with the window when the guest never comes back', () => {
     const stream = over(open().vm(3, 'r1', { from: 'RUNNING', to: 'HALTED', cause: 'node-lost' }));
-    expect(measure(stream).figures.interruptions).toMatchObject({
+    expect(measure(stream).figures.delivery).toMatchObject({
       downtimeMs: 6 * HOUR_MS,
       upMs: 2 * HOUR_MS,
     });
@@ -106,9 +110,9 @@ describe('downtime', () => {
 
   test('is not what the user wanted: a guest that shuts down is neither up nor down', () => {
     const stream = over(open().vm(3, 'r1', { from: 'RUNNING', to: 'HALTED', cause: 'guest-shutdown' }));
-    expect(measure(stream).figures.interruptions).toMatchObject({ downtimeMs: 0, upMs: 2 * HOUR_MS });
+    expect(measure(stream).figures.delivery).toMatchObject({ downtimeMs: 0, upMs: 2 * HOUR_MS });
     const stopped = over(open().vm(3, 'r1', { from: 'RUNNING', to: 'HALTED', cause: 'operation' }));
-    expect(measure(stopped).figures.interruptions).toMatchObject({ downtimeMs: 0, upMs: 2 * HOUR_MS });
+    expect(measure(stopped).figures.delivery).toMatchObject({ downtimeMs: 0, upMs: 2 * HOUR_MS });
   });
 
   test('counts only its part after the warm-up', () => {
@@ -118,7 +122,7 @@ describe('downtime', () => {
         .vm(5, 'r1', { from: 'HALTED', to: 'RUNNING', nodeId: 'n2' }),
     );
     const { figures, reservations } = measure(stream, { warmUpHours: 4 });
-    expect(figures.interruptions).toMatchObject({ downtimeMs: HOUR_MS, upMs: 4 * HOUR_MS });
+    expect(figures.delivery).toMatchObject({ downtimeMs: HOUR_MS, upMs: 4 * HOUR_MS });
     // The row of the reservation tells its whole life.
     expect(reservations[0]).toMatchObject({ downtimeMs: 2 * HOUR_MS, measured: false });
   });
@@ -126,7 +130,7 @@ describe('downtime', () => {
   test('of a migration is its standstill', () => {
     const stream = over(open().moved(2, 'r1', 'n1', 'n2', true).migrated(2, 'r1', 'n1', 'n2', 250));
     const { figures, reservations } = measure(stream);
-    expect(figures.interruptions).toMatchObject({
+    expect(figures.delivery).toMatchObject({
       migrations: 1,
       migrationMs: 30_000,
       migrationDowntimeMs: 250,
@@ -143,6 +147,49 @@ describe('downtime', () => {
     });
   });
 
+  test('of a migration is unknown when the hypervisor does not tell it, and never nothing', () => {
+    const migrating = (...downtimes: readonly (number | null)[]) => {
+      const stream = open();
+      for (const [i, downtimeMs] of downtimes.entries()) {
+        const [from, to] = i % 2 === 0 ? ['n1', 'n2'] : ['n2', 'n1'];
+        stream.migrated(2 + i, 'r1', from!, to!, downtimeMs);
+      }
+      return measure(over(stream));
+    };
+    const some = migrating(250, null, 350);
+    expect(some.figures.delivery).toMatchObject({
+      migrations: 3,
+      migrationDowntimeMs: 600,
+      migrationsOfUnknownDowntime: 1,
+      meanMigrationDowntimeMs: 300,
+      downtimeMs: 600,
+    });
+    expect(some.reservations[0]).toMatchObject({
+      migrations: 3,
+      downtimeMs: 600,
+      deliveredMs: 8 * HOUR_MS - 600,
+    });
+    const none = migrating(null, null).figures;
+    expect(none.delivery).toMatchObject({ migrationsOfUnknownDowntime: 2, meanMigrationDowntimeMs: null });
+
+    const shown = ({ figures }: Pick<typeof some, 'figures'>) => {
+      const run = { run: EXAMPLE_RUN, outcome: EXAMPLE_OUTCOME, figures };
+      const summary = summarise(run);
+      const [, row] = /Standstill in migrations<\/th><td class="n">([^<]*)/.exec(renderReport(run)) ?? [];
+      const line = /Migrations.*/.exec(renderTerminalSummary(summary, { colour: false }))?.[0];
+      const { migrationDowntimeMs, migrationsOfUnknownDowntime } = summary;
+      return [migrationDowntimeMs, migrationsOfUnknownDowntime, row, line?.split(/ {2,}/)[2]];
+    };
+    expect(shown(some)).toEqual([
+      600,
+      1,
+      '600 ms (300 ms each; of 1 not known)',
+      '600 ms of standstill; of 1 not known',
+    ]);
+    expect(shown({ figures: none })).toEqual([null, 2, 'not known', 'standstill not known']);
+    expect(shown(migrating(250))).toEqual([250, 0, '250 ms', '250 ms of standstill']);
+  });
+
   test('is apart from suspension, which lowers availability all the same', () => {
     const stream = over(
       open()
@@ -150,8 +197,8 @@ describe('downtime', () => {
         .vm(6, 'r1', { from: 'SUSPENDED', to: 'RUNNING' }),
     );
     const { figures } = measure(stream);
-    expect(figures.interruptions).toMatchObject({ suspensions: 1, suspendedMs: 4 * HOUR_MS, downtimeMs: 0 });
-    expect(figures.availability).toBe(0.5);
+    expect(figures.delivery).toMatchObject({ suspensions: 1, suspendedMs: 4 * HOUR_MS, downtimeMs: 0 });
+    expect(figures.delivery.availability).toBe(0.5);
   });
 });
 
@@ -208,9 +255,9 @@ describe('the timeline of nodes', () => {
         .closed(at + SECOND, id, agreed, ON_N1)
         .ended(at + SECOND, id, 'EXPIRED', 'completed');
     }
-    const { timeline, funnel, utilisation } = measure(stream).figures;
+    const { timeline, negotiation, utilisation } = measure(stream).figures;
     expect(timeline.reservations).toBeNull();
-    expect(funnel.accepted).toBe(60_001);
+    expect(negotiation.accepted).toBe(60_001);
     expect(utilisation.mean.cpu.reserved).toBeCloseTo(0.5 / 3, 4);
   });
 });

@@ -46,10 +46,10 @@ function everyOutcome(): EventStream {
     .finished(9.5, 'horizon');
 }
 
-describe('the negotiation funnel', () => {
+describe('negotiation', () => {
   test('counts every request once, under the way in which it ended', () => {
-    const { funnel } = measure(everyOutcome()).figures;
-    expect(funnel.outcomes).toEqual({
+    const { negotiation } = measure(everyOutcome()).figures;
+    expect(negotiation.outcomes).toEqual({
       'accepted-first-offer': 1,
       'accepted-after-counter': 1,
       'accepted-after-own-change': 1,
@@ -60,10 +60,10 @@ describe('the negotiation funnel', () => {
       'capacity-lost': 1,
       open: 1,
     });
-    expect(funnel.requests).toBe(10);
-    expect(funnel.accepted).toBe(3);
-    expect(funnel.countered).toBe(3);
-    expect(funnel.outcomesOfCountered).toMatchObject({
+    expect(negotiation.requests).toBe(10);
+    expect(negotiation.accepted).toBe(3);
+    expect(negotiation.countered).toBe(3);
+    expect(negotiation.outcomesOfCountered).toMatchObject({
       'accepted-after-counter': 1,
       rejected: 1,
       declined: 1,
@@ -72,23 +72,23 @@ describe('the negotiation funnel', () => {
   });
 
   test('tells rejections by reason', () => {
-    const { rejections } = measure(everyOutcome()).figures.funnel;
+    const { rejections } = measure(everyOutcome()).figures.negotiation;
     expect(rejections).toMatchObject({ 'never-fits': 1, 'too-many-rounds': 1, 'no-capacity': 0 });
   });
 
   test('does not take a session without a proposal for a request', () => {
     const stream = new EventStream().initiated(1, 'r1').ended(2, 'r1', 'EXPIRED', 'hold-expired').finished(3);
     const { figures, negotiations } = measure(stream);
-    expect(figures.funnel.requests).toBe(0);
-    expect(figures.funnel.meanRounds).toBeNull();
+    expect(figures.negotiation.requests).toBe(0);
+    expect(figures.negotiation.meanRounds).toBeNull();
     expect(negotiations).toEqual([]);
   });
 
   test('leaves out the requests of the warm-up, but tells how many there were', () => {
     const { figures, negotiations } = measure(everyOutcome(), { warmUpHours: 4 });
-    expect(figures.funnel.requests).toBe(7);
-    expect(figures.funnel.accepted).toBe(0);
-    expect(figures.warmUpRequests).toBe(3);
+    expect(figures.negotiation.requests).toBe(7);
+    expect(figures.negotiation.accepted).toBe(0);
+    expect(figures.negotiation.warmUpRequests).toBe(3);
     expect(negotiations.filter(({ measured }) => !measured)).toHaveLength(3);
   });
 
@@ -108,22 +108,22 @@ describe('the negotiation funnel', () => {
     expect(countsOf('rejected')).toEqual([1, 2]);
     // requestReservation, COUNTER, REJECT
     expect(countsOf('declined')).toEqual([1, 3]);
-    expect(measure(everyOutcome()).figures.funnel.meanRounds).toBe(1.2);
+    expect(measure(everyOutcome()).figures.negotiation.meanRounds).toBe(1.2);
   });
 
   test('adds up how long holds locked capacity, and what was locked in vain', () => {
-    const { funnel } = measure(everyOutcome()).figures;
+    const { negotiation } = measure(everyOutcome()).figures;
     // first 0.5, countered 0.5, changed 0.25 + 0.25, tired 0.5, declined 0.5, expired 1, withdrawn 0.5, lost 0.5, open 0.5
-    expect(funnel.holdMs).toBe(5 * HOUR_MS);
+    expect(negotiation.holdMs).toBe(5 * HOUR_MS);
     // 2 CPUs each: changed 0.25 (its first offer), tired, declined, expired, withdrawn, lost, open
-    expect(funnel.vainHoldCpuMs).toBe(2 * 3.75 * HOUR_MS);
+    expect(negotiation.vainHoldCpuMs).toBe(2 * 3.75 * HOUR_MS);
   });
 
   test('measures the time to a confirmation and the CPU-time accepted', () => {
-    const { funnel } = measure(everyOutcome()).figures;
-    expect(funnel.negotiationMs.mean).toBe(HOUR_MS / 2);
-    expect(funnel.askedCpuMs).toBe(10 * 4 * HOUR_MS);
-    expect(funnel.acceptedCpuMs).toBe(3 * 4 * HOUR_MS);
+    const { negotiation } = measure(everyOutcome()).figures;
+    expect(negotiation.negotiationMs.mean).toBe(HOUR_MS / 2);
+    expect(negotiation.askedCpuMs).toBe(10 * 4 * HOUR_MS);
+    expect(negotiation.acceptedCpuMs).toBe(3 * 4 * HOUR_MS);
   });
 
   test('hands out what a row of negotiations.csv needs', () => {
@@ -143,7 +143,7 @@ describe('the negotiation funnel', () => {
   test('counts messages that could not be carried out', () => {
     const stream = everyOutcome();
     stream.refused(9.5, 'first').refused(9.5, 'nobody');
-    expect(measure(stream).figures.refusals['illegal-in-state']).toBe(2);
+    expect(measure(stream).figures.negotiation.refusals['illegal-in-state']).toBe(2);
   });
 });
 

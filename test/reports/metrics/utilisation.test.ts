@@ -43,13 +43,13 @@ describe('utilisation', () => {
     const { figures } = measure(stream);
     // 10 h x 8 CPUs without 2 h x 4 CPUs.
     expect(figures.utilisation.mean.cpu.reserved).toBe(8 / 72);
-    expect(figures.onlineCpuMs).toBe(72 * 3_600_000);
-    expect(figures.nodes.map(({ onlineMs, losses }) => [onlineMs / 3_600_000, losses])).toEqual([
+    expect(figures.utilisation.onlineCpuMs).toBe(72 * 3_600_000);
+    expect(figures.utilisation.nodes.map(({ onlineMs, losses }) => [onlineMs / 3_600_000, losses])).toEqual([
       [10, 0],
       [8, 1],
     ]);
-    expect(figures.nodes[0]!.shares.cpu.reserved).toBe(8 / 40);
-    expect(figures.nodes[1]!.shares.cpu.reserved).toBe(0);
+    expect(figures.utilisation.nodes[0]!.shares.cpu.reserved).toBe(8 / 40);
+    expect(figures.utilisation.nodes[1]!.shares.cpu.reserved).toBe(0);
   });
 
   test('follows an instance to another node, and a claim of optional instances', () => {
@@ -73,7 +73,7 @@ describe('utilisation', () => {
       ])
       .ended(8, 'r1', 'EXPIRED', 'window-over')
       .finished(10);
-    const [n1, n2] = measure(stream).figures.nodes;
+    const [n1, n2] = measure(stream).figures.utilisation.nodes;
     // n1: 2 CPUs from 4 to 8. n2: 2 from 0 to 2, 4 from 2 to 4, 2 from 4 to 8.
     expect(n1!.shares.cpu.reserved).toBe((2 * 4) / 40);
     expect(n2!.shares.cpu.reserved).toBe((2 * 2 + 4 * 2 + 2 * 4) / 40);
@@ -88,9 +88,27 @@ describe('utilisation', () => {
     expect(shared.reserved).toBe((4 * 10) / (10 * 1000));
   });
 
+  test('reads that disk from the stream, whatever the run was described with, and again in each life of the provider', () => {
+    const disk = (stream: EventStream, sharedDiskGib?: number) =>
+      measure(oneReservation(stream).finished(10), {}, sharedDiskGib === undefined ? {} : { sharedDiskGib })
+        .figures.utilisation.mean.disk.reserved;
+    const pool = (diskGib: number | null) => new EventStream().provider(0, diskGib).node('n1');
+    expect(disk(pool(1000))).toBe((4 * 10) / (10 * 1000));
+    expect(disk(pool(1000), 500)).toBe((4 * 10) / (10 * 1000));
+    expect(disk(pool(null))).toBe((4 * 10) / (10 * 100));
+    const grown = oneReservation(pool(1000)).provider(6, 2000).nodeLost(7, 'n1').finished(10);
+    expect(measure(grown).figures.utilisation.mean.disk.reserved).toBe((4 * 10) / (6 * 1000 + 4 * 2000));
+    const split = oneReservation(pool(1000))
+      .provider(6, null)
+      .nodeLost(7, 'n1')
+      .nodeReturned(8, 'n1')
+      .finished(10);
+    expect(measure(split).figures.utilisation.mean.disk.reserved).toBe((4 * 10) / (6 * 1000 + 2 * 100));
+  });
+
   test('as a series has the same total as the mean and covers the warm-up too', () => {
     const stream = oneReservation(new EventStream().node('n1')).finished(10);
-    const { series } = measure(stream, { warmUpHours: 2 }).figures;
+    const { series } = measure(stream, { warmUpHours: 2 }).figures.utilisation;
     const reserved = series.reduce((sum, { resources, spanMs }) => sum + resources.cpu.reserved * spanMs, 0);
     expect(reserved).toBeCloseTo(2000 * 4 * 3_600_000, 0);
     expect(series[0]!.startMs).toBe(hour(0));
@@ -113,7 +131,7 @@ describe('utilisation', () => {
       .nodeLost(8, 'n2')
       .nodeLost(8, 'n3')
       .finished(10);
-    const { overview } = measure(stream).figures;
+    const { overview } = measure(stream).figures.utilisation;
     expect(overview.nodesPerRow).toBe(4);
     expect(overview.rows).toHaveLength(250);
     expect(overview.rows.at(-1)!.at(0)).toBe(0.25);
@@ -138,12 +156,12 @@ describe('energy', () => {
   test('is idle power while online plus the rest in proportion to busy CPU', () => {
     const stream = oneReservation(new EventStream().node('n1', 0, {}, [100, 200]).node('n2')).finished(10);
     // 100 W x 8 h, and 100 W x (1 of 4 CPUs) x 2.5 h; n2 has no power model.
-    expect(measure(stream, { warmUpHours: 2 }).figures.energyKwh).toBeCloseTo(0.8625, 12);
+    expect(measure(stream, { warmUpHours: 2 }).figures.energy.totalKwh).toBeCloseTo(0.8625, 12);
   });
 
   test('is not drawn by a lost node, and unknown when no node has a power model', () => {
     const lost = new EventStream().node('n1', 0, {}, [100, 200]).nodeLost(4, 'n1').finished(10);
-    expect(measure(lost).figures.energyKwh).toBeCloseTo(0.4, 12);
-    expect(measure(new EventStream().node('n1').finished(10)).figures.energyKwh).toBeNull();
+    expect(measure(lost).figures.energy.totalKwh).toBeCloseTo(0.4, 12);
+    expect(measure(new EventStream().node('n1').finished(10)).figures.energy.totalKwh).toBeNull();
   });
 });

@@ -1,12 +1,13 @@
 // Each family of distributions draws what its formula says: sample means and standard deviations against the analytic ones.
 import { gamma as gammaFunction } from 'simple-statistics';
 import { describe, expect, test } from 'vitest';
-import { InputError, Rng } from '../../../engine/index.ts';
+import { Rng } from '../../../engine/index.ts';
 import { durationSampler, numberSampler, weightedIndex } from '../../../scenarios/generator/distribution.ts';
 import type {
   DurationDistribution,
   NumberDistribution,
 } from '../../../scenarios/generator/distribution-schema.ts';
+import { InputError } from '../../../written/input-error.ts';
 
 const DRAWS = 100_000;
 

@@ -1,9 +1,10 @@
 // Generators: the same rows for the same seed, exact counts and loads, aspects that do not disturb each other, in constant memory.
 import { describe, expect, test } from 'vitest';
-import { InputError, Rng } from '../../../engine/index.ts';
+import { Rng } from '../../../engine/index.ts';
 import { checkRow, type WorkloadRow } from '../../../scenarios/formats/row.ts';
 import { type GeneratorContext, generateRows } from '../../../scenarios/generator/generate.ts';
 import { GeneratorSpec } from '../../../scenarios/generator/spec.ts';
+import { InputError } from '../../../written/input-error.ts';
 import { complete, findProblems } from '../../../written/written-value.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,15 +1,13 @@
-// The documents that describe scenarios and errors say what the code says.
+// The document that describes scenarios says what the code says.
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { ERROR_CODES } from '../../../engine/index.ts';
-import { shippedScenarios } from '../../../scenarios/load/scenario.ts';
 import { scenarioReference } from '../../../scenarios/schema/reference.ts';
-import { ScenarioFile } from '../../../scenarios/schema/scenario.ts';
+import { ScenarioFile, WorldFile } from '../../../scenarios/schema/scenario.ts';
+import { shippedScenarios } from '../../../scenarios/shipped.ts';
 import { complete, findProblems } from '../../../written/written-value.ts';
 
 const scenariosDoc = await readFile('docs/scenarios.md', 'utf8');
-const errorsDoc = await readFile('docs/errors.md', 'utf8');
 
 test('docs/scenarios.md has the reference of the schema (update it with vitest -u)', async () => {
   const withReference = scenariosDoc.replace(
@@ -36,19 +34,15 @@ test('the reference has a section for each group and a row for each setting of i
   }
 });
 
-test('the example in docs/scenarios.md matches the schema', () => {
-  const [, example] = /```yaml\n(.*?)```/s.exec(scenariosDoc) ?? [];
-  expect(findProblems(ScenarioFile, complete(ScenarioFile, parse(example ?? '')))).toEqual([]);
+test('the examples in docs/scenarios.md match the schema', () => {
+  const examples = Array.from(scenariosDoc.matchAll(/```yaml\n(.*?)```/gs), ([, text]) => parse(text ?? ''));
+  const schemas = examples.map((example) => ('providers' in example ? WorldFile : ScenarioFile));
+  expect(schemas).toEqual([ScenarioFile, WorldFile]);
+  for (const [index, schema] of schemas.entries()) {
+    expect(findProblems(schema, complete(schema, examples[index]))).toEqual([]);
+  }
 });
 
 test('docs/scenarios.md lists every scenario that ships', async () => {
   for (const name of await shippedScenarios()) expect(scenariosDoc).toContain(`| \`${name}\` |`);
-});
-
-test('docs/errors.md has one row for each code, with its meaning', () => {
-  const rows = [...errorsDoc.matchAll(/^\| `(PEX_\w+)` \| (.*?) \| .+ \|$/gm)].map(([, code, meaning]) => [
-    code,
-    meaning,
-  ]);
-  expect(rows).toEqual(Object.entries(ERROR_CODES));
 });

@@ -1,14 +1,16 @@
 import { expect, test } from 'vitest';
-import { scenarioJsonSchema } from '../../../scenarios/schema/json-schema.ts';
+import { providerJsonSchema, scenarioJsonSchema } from '../../../scenarios/schema/json-schema.ts';
 
 const schema = JSON.parse(scenarioJsonSchema());
 
-test('the schema that editors use is the schema that the loader uses (update it with vitest -u)', async () => {
+test('the schemas that editors use are those that the loader uses (update them with vitest -u)', async () => {
   await expect(scenarioJsonSchema()).toMatchFileSnapshot('../../../scenarios/scenario.schema.json');
+  await expect(providerJsonSchema()).toMatchFileSnapshot('../../../scenarios/provider.schema.json');
 });
 
 test('it asks only for what has no default', () => {
-  expect(schema.required).toEqual(['cluster', 'workloads']);
+  expect(schema.required).toEqual(['workloads']);
+  expect(schema.anyOf).toEqual([{ required: ['cluster'] }, { required: ['providers'] }]);
   expect(schema.properties.incidents.items.required).toEqual(['at', 'node', 'kind']);
   expect(schema.properties.negotiation.required).toBeUndefined();
 });

@@ -1,31 +1,28 @@
 // The REST API as functions: one for each thing that the portal asks of the service. Each rejects with an ApiProblem.
-import type { Http } from './http.ts';
 import type {
   Account,
-  Availability,
-  CalendarEntry,
-  ClusterNode,
-  Instance,
-  InstanceCommand,
-  InstanceType,
-  JournalEntry,
+  AccountChangesBody,
+  DepositBody,
   LedgerEntry,
-  NegotiationAnswer,
-  NodeCommand,
-  Offer,
-  Page,
-  ProposalBody,
-  Quota,
-  Quote,
-  Registration,
-  Reservation,
-  ReservationState,
-  Role,
-  ServiceInfo,
+  PasswordChanged,
+  ProfileBody,
+  RegistrationBody,
   Session,
-  Template,
+} from '../../../wire/account.ts';
+import type { CalendarEntry, ClusterNode, NodeCommand } from '../../../wire/cluster.ts';
+import type { JournalEntry } from '../../../wire/event.ts';
+import type { Instance, InstanceCommand } from '../../../wire/instance.ts';
+import type {
+  NegotiationReply,
+  Offer,
+  ProposalBody,
+  ReplyBody,
   UserAnswer,
-} from './wire.ts';
+} from '../../../wire/negotiation.ts';
+import type { Claim, Reservation, ReservationState } from '../../../wire/reservation.ts';
+import type { Availability, InstanceType, ServiceInfo, Template } from '../../../wire/service.ts';
+import type { Http } from './http.ts';
+import type { Page } from './page.ts';
 
 const ROOT = '/OpenPEX';
 
@@ -66,7 +63,7 @@ export class PortalApi {
     this.#http.csrfToken = null;
   }
 
-  register(registration: Registration): Promise<Account> {
+  register(registration: RegistrationBody): Promise<Account> {
     return this.#http.json('POST', `${ROOT}/accounts`, { body: registration });
   }
 
@@ -74,16 +71,14 @@ export class PortalApi {
     return this.#get('/account', signal);
   }
 
-  changeAccount(changes: { fullName: string; email: string }): Promise<Account> {
+  changeAccount(changes: ProfileBody): Promise<Account> {
     return this.#http.json('PATCH', `${ROOT}/account`, { body: changes });
   }
 
   async changePassword(current: string, next: string): Promise<void> {
-    const { csrfToken } = await this.#http.json<{ readonly csrfToken: string | null }>(
-      'PUT',
-      `${ROOT}/account/password`,
-      { body: { current, new: next } },
-    );
+    const { csrfToken } = await this.#http.json<PasswordChanged>('PUT', `${ROOT}/account/password`, {
+      body: { current, new: next },
+    });
     // All sessions have ended, and this one has begun anew.
     if (csrfToken !== null) this.#http.csrfToken = csrfToken;
   }
@@ -106,7 +101,7 @@ export class PortalApi {
     return this.#get('/templates');
   }
 
-  quote(proposal: ProposalBody, signal?: AbortSignal): Promise<Quote> {
+  quote(proposal: ProposalBody, signal?: AbortSignal): Promise<NegotiationReply> {
     return this.#http.json('POST', `${ROOT}/quotes`, { body: proposal, ...(signal && { signal }) });
   }
 
@@ -118,15 +113,16 @@ export class PortalApi {
   // Reservations
 
   /** @param key a request that is sent again with the same key is carried out once */
-  request(proposal: ProposalBody, key: string): Promise<NegotiationAnswer> {
+  request(proposal: ProposalBody, key: string): Promise<NegotiationReply> {
     return this.#http.json('POST', `${ROOT}/reservations`, {
       body: proposal,
       headers: { 'Idempotency-Key': key },
     });
   }
 
-  answer(id: string, answer: UserAnswer): Promise<NegotiationAnswer> {
-    return this.#http.json('PUT', reservationPath(id), { body: answer });
+  answer(id: string, answer: UserAnswer): Promise<NegotiationReply> {
+    const body: ReplyBody = answer;
+    return this.#http.json('PUT', reservationPath(id), { body });
   }
 
   activate(id: string): Promise<Reservation> {
@@ -137,7 +133,7 @@ export class PortalApi {
     return this.#http.json('DELETE', reservationPath(id));
   }
 
-  claim(id: string, count: number): Promise<{ readonly granted: number }> {
+  claim(id: string, count: number): Promise<Claim> {
     return this.#http.json('POST', `${reservationPath(id)}/claim`, { body: { count } });
   }
 
@@ -185,17 +181,13 @@ export class PortalApi {
     return this.#http.page(`${ROOT}/accounts`, signal);
   }
 
-  administer(
-    userid: number,
-    changes: { role?: Role; disabled?: boolean; quota?: Quota | null },
-  ): Promise<Account> {
+  administer(userid: number, changes: AccountChangesBody): Promise<Account> {
     return this.#http.json('PATCH', `${ROOT}/accounts/${userid}`, { body: changes });
   }
 
   async deposit(userid: number, amountMicros: number, note: string): Promise<void> {
-    await this.#http.json<unknown>('POST', `${ROOT}/accounts/${userid}/deposits`, {
-      body: { amountMicros, note },
-    });
+    const body: DepositBody = { amountMicros, note };
+    await this.#http.json<unknown>('POST', `${ROOT}/accounts/${userid}/deposits`, { body });
   }
 
   nodes(signal?: AbortSignal): Promise<readonly ClusterNode[]> {

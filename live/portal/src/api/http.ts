@@ -1,6 +1,6 @@
 // Requests to the REST API: the session's CSRF token is added and problem documents become errors here and nowhere else.
 import { nextPage } from './link-header.ts';
-import type { Page } from './wire.ts';
+import type { Page } from './page.ts';
 
 /** The service, or the way to it, said no. `status` is 0 when no answer came at all. */
 export class ApiProblem extends Error {

@@ -1,5 +1,5 @@
 // Geometry of the availability strip: the steps of GET /availability as bars on a time axis. Pure.
-import type { AvailabilityStep } from '../api/wire.ts';
+import type { AvailabilityStep } from '../../../wire/service.ts';
 
 export interface TimeSpan {
   readonly fromMs: number;

@@ -1,6 +1,6 @@
 // Layout of the Gantt chart: bookings of each node stacked by the CPUs they take, so that the height of a row is the node's capacity.
 // Pure; in units of time and CPUs, the component scales them.
-import type { CalendarEntry, ClusterNode } from '../api/wire.ts';
+import type { CalendarEntry, ClusterNode } from '../../../wire/cluster.ts';
 
 export interface GanttBar {
   readonly entry: CalendarEntry;

@@ -1,5 +1,5 @@
 // What of the cluster is booked over time, from the bookings of its calendar. Pure.
-import type { CalendarEntry } from '../api/wire.ts';
+import type { CalendarEntry } from '../../../wire/cluster.ts';
 
 export interface LoadStep {
   readonly fromMs: number;

@@ -8,8 +8,8 @@ import { formatCount } from '../text/amounts.ts';
 import { ceilTo, DAY_MS, formatMoment, formatRelative, HOUR_MS, MINUTE_MS } from '../text/time.ts';
 import { AvailabilityStrip } from './availability-strip.tsx';
 import { Choice } from './field.tsx';
+import type { HeadingTag } from './heading-tag.ts';
 import { Loaded } from './loaded.tsx';
-import type { HeadingTag } from './request-form.tsx';
 
 interface AvailabilityPanelProps {
   readonly heading: HeadingTag;

@@ -1,6 +1,6 @@
 // The drawing of the availability strip. A click chooses a start; keyboards use the start field and the button below.
 import { useState } from 'preact/hooks';
-import type { AvailabilityStep } from '../api/wire.ts';
+import type { AvailabilityStep } from '../../../wire/service.ts';
 import { instantAt, position, stripBars, type TimeSpan } from '../charts/availability.ts';
 import { ticks } from '../charts/time-axis.ts';
 import { useWidth } from '../live/use-width.ts';

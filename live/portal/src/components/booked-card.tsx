@@ -1,6 +1,6 @@
 // A reservation that is yours: what happens next, activation, optional instances, and giving it back.
 import { useState } from 'preact/hooks';
-import type { Reservation } from '../api/wire.ts';
+import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { useNow } from '../live/use-now.ts';

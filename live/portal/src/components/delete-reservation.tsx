@@ -1,5 +1,5 @@
 // Gives a reservation back, after asking once more.
-import type { Reservation } from '../api/wire.ts';
+import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { shortId } from '../text/amounts.ts';

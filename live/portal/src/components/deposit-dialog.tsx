@@ -1,6 +1,6 @@
 // Operators: puts credits on an account.
 import { useState } from 'preact/hooks';
-import type { Account } from '../api/wire.ts';
+import type { Account } from '../../../wire/account.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { formatMoney, parseMoney } from '../text/money.ts';

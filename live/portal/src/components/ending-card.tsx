@@ -1,5 +1,5 @@
 // How a reservation ended, in plain words, and what to do next.
-import type { Reservation } from '../api/wire.ts';
+import type { Reservation } from '../../../wire/reservation.ts';
 import { formatMoney } from '../text/money.ts';
 import { endingOf } from '../text/words.ts';
 

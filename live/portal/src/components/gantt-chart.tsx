@@ -1,6 +1,6 @@
 // The drawing of the Gantt chart: a row a node, its height the node's CPUs; bookings coloured by user, holds hatched.
 import { useState } from 'preact/hooks';
-import type { CalendarEntry, ClusterNode } from '../api/wire.ts';
+import type { CalendarEntry, ClusterNode } from '../../../wire/cluster.ts';
 import { position, type TimeSpan } from '../charts/availability.ts';
 import { ganttRows, userOf } from '../charts/gantt.ts';
 import { ticks } from '../charts/time-axis.ts';

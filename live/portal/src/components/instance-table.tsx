@@ -1,11 +1,11 @@
-// Instances as rows, with the commands that are possible for what each is meant to be.
-import type { Instance, InstanceCommand } from '../api/wire.ts';
+// Instances as rows, with the commands that the service allows for each, and why it waits when it does.
+import type { Instance, InstanceCommand, PossibleCommand } from '../../../wire/instance.ts';
 import { usePortal } from '../live/context.ts';
-import { possibleCommands } from '../live/possible-commands.ts';
+import { offeredCommands } from '../live/offered-commands.ts';
 import { useAction } from '../live/use-action.ts';
 import { useNow } from '../live/use-now.ts';
 import { formatRelative } from '../text/time.ts';
-import { instanceWord } from '../text/words.ts';
+import { instanceWord, refusalText } from '../text/words.ts';
 import { Badge } from './badge.tsx';
 import { ConfirmButton } from './confirm-button.tsx';
 import { type Column, DataTable } from './data-table.tsx';
@@ -31,7 +31,7 @@ export function InstanceTable({ instances, showUser, showReservation, onChanged 
         </>
       ),
     },
-    { name: 'State', cell: ({ status, wanted }) => <Badge {...instanceWord(status, wanted)} /> },
+    { name: 'State', cell: (vm) => <State instance={vm} /> },
     { name: 'Node', cell: ({ node }) => node || '–' },
     { name: 'IP address', cell: ({ ipAddress }) => (ipAddress === null ? '–' : <code>{ipAddress}</code>) },
     {
@@ -51,6 +51,20 @@ export function InstanceTable({ instances, showUser, showReservation, onChanged 
   }
   if (showUser) columns.splice(1, 0, { name: 'User', cell: ({ username }) => username });
   return <DataTable caption="Instances" columns={columns} rows={instances} rowKey={({ id }) => id} />;
+}
+
+function State({ instance: { commands, status, wanted } }: { instance: Instance }) {
+  const refusal = offeredCommands(commands).find(({ allowed }) => !allowed);
+  return (
+    <>
+      <Badge {...instanceWord(status, wanted)} />
+      {refusal !== undefined && <span class="row-note wait-note">{reasonText(refusal)}</span>}
+    </>
+  );
+}
+
+function reasonText({ reason }: PossibleCommand): string {
+  return refusalText(reason ?? null, '');
 }
 
 function Ends({ ms }: { ms: number }) {
@@ -85,15 +99,16 @@ function InstanceActions({ instance, onChanged }: { instance: Instance; onChange
   };
   return (
     <>
-      {possibleCommands(instance).map((what) =>
-        what === 'delete' ? (
+      {offeredCommands(instance.commands).map((offered) => {
+        const { command: what, allowed } = offered;
+        return what === 'delete' ? (
           <ConfirmButton
             key={what}
             label="Delete"
             describedAs={`Delete ${name}`}
             title={`Delete ${name}?`}
             deed="Delete instance"
-            disabled={busy}
+            disabled={busy || !allowed}
             onConfirm={() => command('delete')}
           >
             <p>
@@ -105,14 +120,15 @@ function InstanceActions({ instance, onChanged }: { instance: Instance; onChange
           <button
             key={what}
             type="button"
-            disabled={busy}
+            disabled={busy || !allowed}
+            title={allowed ? undefined : reasonText(offered)}
             aria-label={`${LABELS[what]} ${name}`}
             onClick={() => command(what)}
           >
             {LABELS[what]}
           </button>
-        ),
-      )}
+        );
+      })}
     </>
   );
 }

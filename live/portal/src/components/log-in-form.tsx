@@ -1,8 +1,8 @@
 // User name and password.
 import { useState } from 'preact/hooks';
+import type { Account } from '../../../wire/account.ts';
 import type { PortalApi } from '../api/client.ts';
 import { ApiProblem } from '../api/http.ts';
-import type { Account } from '../api/wire.ts';
 import { Form, TextField } from './field.tsx';
 
 interface LogInFormProps {

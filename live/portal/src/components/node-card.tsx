@@ -1,5 +1,5 @@
 // One node: its state, its capacity and what an operator can do to it.
-import type { ClusterNode, NodeCommand } from '../api/wire.ts';
+import type { ClusterNode, NodeCommand } from '../../../wire/cluster.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { formatCount, formatGib, formatShare } from '../text/amounts.ts';

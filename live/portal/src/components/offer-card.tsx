@@ -1,6 +1,7 @@
 // The offer on the table: its terms with what differs from what was asked, how long it is held, and the answers one can give.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Proposal, Reservation, UserAnswer } from '../api/wire.ts';
+import type { Proposal, UserAnswer } from '../../../wire/negotiation.ts';
+import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { differences, type Terms } from '../negotiation/difference.ts';

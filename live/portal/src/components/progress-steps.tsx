@@ -1,5 +1,5 @@
 // Where a reservation stands on its way, for those who make their first.
-import type { Reservation, ReservationState } from '../api/wire.ts';
+import type { Reservation, ReservationState } from '../../../wire/reservation.ts';
 
 const STEPS = ['Ask', 'Agree', 'Confirm', 'Activate', 'Use'] as const;
 

@@ -1,13 +1,13 @@
 // What the terms in the form would be answered now. Nothing is held by looking.
 import { useEffect, useState } from 'preact/hooks';
+import type { NegotiationReply, ProposalBody } from '../../../wire/negotiation.ts';
 import { ApiProblem } from '../api/http.ts';
-import type { ProposalBody, Quote } from '../api/wire.ts';
 import { usePortal } from '../live/context.ts';
 import { differences, differenceText, type Terms } from '../negotiation/difference.ts';
 import { formatMoney } from '../text/money.ts';
 import { formatMoment } from '../text/time.ts';
 import { rejectionText } from '../text/words.ts';
-import type { HeadingTag } from './request-form.tsx';
+import type { HeadingTag } from './heading-tag.ts';
 
 const PAUSE_MS = 250;
 const AGAIN_MS = 10_000;
@@ -41,7 +41,7 @@ function QuoteText({
   quote: { reply, proposal, priceMicros, reason },
   asked,
 }: {
-  quote: Quote;
+  quote: NegotiationReply;
   asked: Terms;
 }) {
   const price = priceMicros === undefined ? null : <strong class="price">{formatMoney(priceMicros)}</strong>;
@@ -58,7 +58,7 @@ function QuoteText({
         <>
           <p class="quote-answer attention">
             Not quite so.{' '}
-            {proposal === undefined
+            {proposal === null
               ? 'OpenPEX would offer other terms.'
               : `OpenPEX would offer: ${differenceText(differences(asked, proposal))} (${formatMoment(proposal.startTimeMs)}).`}
           </p>
@@ -67,17 +67,24 @@ function QuoteText({
       );
     case 'REJECT':
       return <p class="quote-answer bad">{rejectionText(reason)}</p>;
+    default:
+      return null;
   }
 }
 
-function askedTerms({ startTime, template = '', ...terms }: ProposalBody, nowMs: number): Terms {
-  return { ...terms, template, startTimeMs: startTime === undefined ? nowMs : Date.parse(startTime) };
+function askedTerms(proposal: ProposalBody, nowMs: number): Terms {
+  const { numInstancesOption = 0, startTime, template = '', ...terms } = proposal;
+  const startTimeMs = startTime === undefined ? nowMs : Date.parse(startTime);
+  return { ...terms, numInstancesOption, template, startTimeMs };
 }
 
 /** The quote of the newest terms, once typing pauses; the old one stays until then. */
-function useQuote(proposal: ProposalBody | null): { quote: Quote | null; problem: ApiProblem | null } {
+function useQuote(proposal: ProposalBody | null): {
+  quote: NegotiationReply | null;
+  problem: ApiProblem | null;
+} {
   const { api } = usePortal();
-  const [state, setState] = useState<{ quote: Quote | null; problem: ApiProblem | null }>({
+  const [state, setState] = useState<{ quote: NegotiationReply | null; problem: ApiProblem | null }>({
     quote: null,
     problem: null,
   });

@@ -1,8 +1,8 @@
 // A new account. Who has made one is logged in.
 import { useState } from 'preact/hooks';
+import type { Account } from '../../../wire/account.ts';
 import type { PortalApi } from '../api/client.ts';
 import { ApiProblem } from '../api/http.ts';
-import type { Account } from '../api/wire.ts';
 import { Form, TextField } from './field.tsx';
 import { PASSWORD_LENGTH_MIN, type RegistrationErrors, registrationErrors } from './registration-check.ts';
 

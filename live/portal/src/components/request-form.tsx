@@ -1,7 +1,7 @@
 // The terms of a request: the form of a new reservation and of a counter-proposal, with availability and price as they are now.
 import { useRef, useState } from 'preact/hooks';
+import type { ProposalBody } from '../../../wire/negotiation.ts';
 import { ApiProblem } from '../api/http.ts';
-import type { ProposalBody } from '../api/wire.ts';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
 import { type RequestFields, readRequest, UNIT_MS } from '../negotiation/request-fields.ts';
@@ -9,11 +9,9 @@ import { fromLocalField, MINUTE_MS, toLocalField } from '../text/time.ts';
 import { rejectionText } from '../text/words.ts';
 import { AvailabilityPanel } from './availability-panel.tsx';
 import { Choice, Form, SelectField, TextField } from './field.tsx';
+import type { HeadingTag } from './heading-tag.ts';
 import { QuotePanel } from './quote-panel.tsx';
 import { TypeCards } from './type-cards.tsx';
-
-/** Headings follow the place of what they head, not its look. */
-export type HeadingTag = 'h2' | 'h4';
 
 interface RequestFormProps {
   readonly initial: RequestFields;

@@ -1,6 +1,6 @@
 // The particulars of a reservation, beside the dialogue.
 import type { ComponentChildren } from 'preact';
-import type { Reservation } from '../api/wire.ts';
+import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { formatSize } from '../text/amounts.ts';
 import { formatMoney } from '../text/money.ts';

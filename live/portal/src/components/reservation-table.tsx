@@ -1,5 +1,5 @@
 // Reservations as rows, with what can be done about each.
-import type { Reservation } from '../api/wire.ts';
+import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { formatInstances, shortId } from '../text/amounts.ts';

@@ -1,5 +1,5 @@
 // The dialogue so far: what you said at one side, what OpenPEX said at the other.
-import type { Offer } from '../api/wire.ts';
+import type { Offer } from '../../../wire/negotiation.ts';
 import { differenceText } from '../negotiation/difference.ts';
 import { transcript } from '../negotiation/transcript.ts';
 import { formatClock, formatExactly } from '../text/time.ts';

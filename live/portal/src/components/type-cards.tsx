@@ -1,8 +1,8 @@
 // The instance types to choose from.
 import { useId } from 'preact/hooks';
-import type { InstanceType } from '../api/wire.ts';
+import type { InstanceType } from '../../../wire/service.ts';
 import { formatCount, formatMemory } from '../text/amounts.ts';
-import type { HeadingTag } from './request-form.tsx';
+import type { HeadingTag } from './heading-tag.ts';
 
 interface TypeCardsProps {
   readonly heading: HeadingTag;

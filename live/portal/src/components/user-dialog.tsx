@@ -1,6 +1,6 @@
 // Operators: role, access and limits of an account.
 import { useState } from 'preact/hooks';
-import type { Account, Role } from '../api/wire.ts';
+import type { Account, Role } from '../../../wire/account.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { Dialog } from './dialog.tsx';

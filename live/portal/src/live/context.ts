@@ -1,8 +1,9 @@
 // What every page can reach: the API, the session, the service and its clock, the event feed, and a voice for status messages.
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import type { Account } from '../../../wire/account.ts';
+import type { InstanceType, ServiceInfo, Template } from '../../../wire/service.ts';
 import type { PortalApi } from '../api/client.ts';
-import type { Account, InstanceType, ServiceInfo, Template } from '../api/wire.ts';
 import type { EventFeed } from './event-feed.ts';
 import type { ServiceClock } from './service-clock.ts';
 

@@ -1,33 +1,8 @@
 // The one connection on which the service tells what happens. It comes back by itself, and whoever listens is told to read anew then.
-import type { JournalEntry } from '../api/wire.ts';
+import type { StreamedEvent } from '../../../wire/event.ts';
+import { EVENT_TYPES } from './event-types.ts';
 
-export const EVENT_TYPES = [
-  'node-joined',
-  'node-lost',
-  'node-returned',
-  'node-drained',
-  'node-enabled',
-  'reservation-initiated',
-  'proposal-received',
-  'offer-accepted',
-  'offer-countered',
-  'counter-accepted',
-  'offer-declined',
-  'reservation-confirmed',
-  'message-refused',
-  'reservation-activated',
-  'options-claimed',
-  'window-opened',
-  'window-closed',
-  'instance-moved',
-  'reservation-ended',
-  'vm-state-changed',
-  'vm-migrated',
-  'instance-commanded',
-  'operation-failed',
-] as const;
-
-export type FeedListener = (entry: JournalEntry) => void;
+export type FeedListener = (entry: StreamedEvent) => void;
 
 const RETRY_MS = 2000;
 
@@ -73,7 +48,7 @@ export class EventFeed {
   }
 
   #tell(data: string): void {
-    const { seq, timeMs, userid, event } = JSON.parse(data) as JournalEntry;
-    for (const listener of this.#listeners) listener({ seq, timeMs, userid, event });
+    const entry = JSON.parse(data) as StreamedEvent;
+    for (const listener of this.#listeners) listener(entry);
   }
 }

@@ -1,7 +1,7 @@
 // Something read from the service and kept current: read again when events tell that it changed, and after a lost connection.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { WireEvent } from '../../../wire/event.ts';
 import { ApiProblem } from '../api/http.ts';
-import type { DomainEvent } from '../api/wire.ts';
 import { usePortal } from './context.ts';
 
 export interface Resource<T> {
@@ -14,7 +14,7 @@ export interface Resource<T> {
 
 export interface ResourceOptions {
   /** Which events make it worth reading again. */
-  readonly changedBy?: (event: DomainEvent) => boolean;
+  readonly changedBy?: (event: WireEvent) => boolean;
   /** For what changes without events, such as loads. Real time. */
   readonly everyMs?: number;
   /** Another value reads again, but keeps what is shown meanwhile. */

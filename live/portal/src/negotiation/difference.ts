@@ -1,5 +1,5 @@
 // How what is offered differs from what was asked, term by term. Pure.
-import type { Proposal } from '../api/wire.ts';
+import type { Proposal } from '../../../wire/negotiation.ts';
 import { formatMoment, formatSpan } from '../text/time.ts';
 
 export type Term = 'start' | 'duration' | 'type' | 'fixed' | 'option' | 'template';

@@ -1,6 +1,6 @@
 // The request form as text fields, and what they mean: from terms to fields and back, with one message for each field that is wrong.
 // Pure; the texts of instants are in the zone of the browser.
-import type { ProposalBody } from '../api/wire.ts';
+import type { ProposalBody } from '../../../wire/negotiation.ts';
 import { parseMoney, toMoneyField } from '../text/money.ts';
 import { ceilTo, DAY_MS, fromLocalField, HOUR_MS, MINUTE_MS, toLocalField } from '../text/time.ts';
 

@@ -1,5 +1,5 @@
 // The messages of a negotiation as lines of a dialogue: who said what, in words. Pure.
-import type { Offer, Proposal } from '../api/wire.ts';
+import type { Offer, Proposal } from '../../../wire/negotiation.ts';
 import { formatInstances } from '../text/amounts.ts';
 import { formatMoney } from '../text/money.ts';
 import { formatMoment, formatSpan } from '../text/time.ts';

@@ -1,6 +1,5 @@
 // Name, address, password, balance with its ledger, and limits.
-
-import type { LedgerEntry } from '../api/wire.ts';
+import type { LedgerEntry } from '../../../wire/account.ts';
 import { type Column, DataTable } from '../components/data-table.tsx';
 import { Empty } from '../components/empty.tsx';
 import { Loaded } from '../components/loaded.tsx';

@@ -1,6 +1,6 @@
 // Operators: the calendar of the cluster as a Gantt chart.
 import { useState } from 'preact/hooks';
-import type { CalendarEntry } from '../api/wire.ts';
+import type { CalendarEntry } from '../../../wire/cluster.ts';
 import { userColours, userOf } from '../charts/gantt.ts';
 import { type Column, DataTable } from '../components/data-table.tsx';
 import { Choice } from '../components/field.tsx';

@@ -1,7 +1,7 @@
 // The door: log in or register.
 import { useEffect, useRef } from 'preact/hooks';
+import type { Account } from '../../../wire/account.ts';
 import type { PortalApi } from '../api/client.ts';
-import type { Account } from '../api/wire.ts';
 import { LogInForm } from '../components/log-in-form.tsx';
 import { RegisterForm } from '../components/register-form.tsx';
 import { replaceRoute, useRoute } from '../router.ts';

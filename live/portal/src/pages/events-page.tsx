@@ -1,13 +1,13 @@
 // Operators: the journal of the service as it grows, newest first.
 import { useState } from 'preact/hooks';
-import type { JournalEntry } from '../api/wire.ts';
+import type { JournalEntry } from '../../../wire/event.ts';
 import { type Column, DataTable } from '../components/data-table.tsx';
 import { Empty } from '../components/empty.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { usePortal } from '../live/context.ts';
-import { EVENT_TYPES } from '../live/event-feed.ts';
+import { EVENT_TYPES } from '../live/event-types.ts';
 import { useResource } from '../live/use-resource.ts';
 import { eventText } from '../text/event-text.ts';
 import { formatClockSeconds, formatDay, formatExactly } from '../text/time.ts';

@@ -1,6 +1,7 @@
 // A new request. With `?from=<id>` the form begins with the terms of an earlier reservation.
 import { useRef } from 'preact/hooks';
-import type { ProposalBody, Reservation } from '../api/wire.ts';
+import type { ProposalBody } from '../../../wire/negotiation.ts';
+import type { Reservation } from '../../../wire/reservation.ts';
 import { Empty } from '../components/empty.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { PageHead } from '../components/page-head.tsx';

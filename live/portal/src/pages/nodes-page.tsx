@@ -1,5 +1,5 @@
 // Operators: the nodes of the cluster, what is booked and busy on each, and taking them out of service.
-import type { ClusterNode } from '../api/wire.ts';
+import type { ClusterNode } from '../../../wire/cluster.ts';
 import { Loaded } from '../components/loaded.tsx';
 import { NodeCard } from '../components/node-card.tsx';
 import { PageHead } from '../components/page-head.tsx';

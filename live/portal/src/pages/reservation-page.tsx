@@ -1,5 +1,6 @@
 // One reservation through all its life: the negotiation as a dialogue, then activation, instances and how it ended.
-import type { Offer, Reservation } from '../api/wire.ts';
+import type { Offer } from '../../../wire/negotiation.ts';
+import type { Reservation } from '../../../wire/reservation.ts';
 import { Badge } from '../components/badge.tsx';
 import { BookedCard } from '../components/booked-card.tsx';
 import { EndingCard } from '../components/ending-card.tsx';

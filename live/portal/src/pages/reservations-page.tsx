@@ -1,6 +1,6 @@
 // One's reservations, those that are not over first; operators may see everybody's.
 import { useState } from 'preact/hooks';
-import type { Reservation, ReservationState } from '../api/wire.ts';
+import type { Reservation, ReservationState } from '../../../wire/reservation.ts';
 import { Empty } from '../components/empty.tsx';
 import { Choice } from '../components/field.tsx';
 import { Loaded } from '../components/loaded.tsx';

@@ -1,6 +1,6 @@
 // Operators: the accounts, their roles, limits and balances.
 import { useState } from 'preact/hooks';
-import type { Account } from '../api/wire.ts';
+import type { Account } from '../../../wire/account.ts';
 import { Badge } from '../components/badge.tsx';
 import { type Column, DataTable } from '../components/data-table.tsx';
 import { DepositDialog } from '../components/deposit-dialog.tsx';

@@ -1,6 +1,6 @@
 // Operators: how much of the cluster is booked and busy, and the way to the full report.
 import { useState } from 'preact/hooks';
-import type { ClusterNode } from '../api/wire.ts';
+import type { ClusterNode } from '../../../wire/cluster.ts';
 import { bookedSteps, meanCpus } from '../charts/utilisation.ts';
 import { type Column, DataTable } from '../components/data-table.tsx';
 import { Choice } from '../components/field.tsx';

@@ -1,5 +1,5 @@
 // The start page: what awaits an answer, what runs, what comes next, and where to go.
-import type { Reservation } from '../api/wire.ts';
+import type { Reservation } from '../../../wire/reservation.ts';
 import { Badge } from '../components/badge.tsx';
 import { Countdown } from '../components/countdown.tsx';
 import { Loaded } from '../components/loaded.tsx';

@@ -1,5 +1,5 @@
 // Sizes of machines and shares of capacity as people read them.
-import type { InstanceType } from '../api/wire.ts';
+import type { InstanceType } from '../../../wire/service.ts';
 
 /** "1 CPU", "4 CPUs". */
 export function formatCount(count: number, noun: string, plural = `${noun}s`): string {

@@ -1,11 +1,11 @@
 // What an event of the journal says beside its type, on one line. Pure; unknown types show their plain fields.
-import type { DomainEvent } from '../api/wire.ts';
+import type { WireEvent } from '../../../wire/event.ts';
 import { formatMoney } from './money.ts';
 
 /** Shown elsewhere in the row, or too long for a line. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['type', 'atMs', 'reservationId']);
 
-export function eventText(event: DomainEvent): string {
+export function eventText(event: WireEvent): string {
   return Object.entries(event)
     .filter(([name]) => !ELSEWHERE.has(name))
     .map(([name, value]) => fieldText(name, value))

@@ -1,5 +1,6 @@
 // States and reasons of the protocol in plain words, with what a user can do next. Unknown codes are shown as they are.
-import type { Reservation, ReservationState, VmState } from '../api/wire.ts';
+import type { VmState } from '../../../wire/instance.ts';
+import type { Reservation, ReservationState } from '../../../wire/reservation.ts';
 
 /** How a thing stands, for its colour; never the only sign of it. */
 export type Tone = 'good' | 'attention' | 'bad' | 'neutral' | 'busy';
@@ -104,6 +105,21 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     why: 'The cluster would promise more optional instances than it could probably serve.',
     next: 'Ask for fewer optional instances; guaranteed ones may still fit.',
   },
+  'unknown-kind': {
+    title: 'This kind of lease is not offered',
+    why: 'The provider has no leases of the kind that was asked for.',
+    next: 'Ask for a window ahead of time, or for an immediate one.',
+  },
+  'not-immediate': {
+    title: 'An immediate lease starts now',
+    why: 'The asked start lies ahead.',
+    next: 'Ask for a start now, or for a window ahead of time.',
+  },
+  'price-too-high': {
+    title: 'It costs more than your limit',
+    why: 'There is room for this, but its price is above the most that you said you pay.',
+    next: 'Ask again with a higher limit or without one, or for fewer instances or a shorter time.',
+  },
   'too-many-rounds': {
     title: 'The negotiation ran out of rounds',
     why: 'A negotiation has a bounded number of proposals, and yours were used up.',
@@ -179,6 +195,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ended: 'This has already ended.',
   'capacity-lost': 'The capacity behind the offer was lost with a node. Please ask again.',
   'unknown-instance': 'This instance does not exist any more.',
+  parked: 'Its node is out of service. It goes on by itself as soon as a node has room.',
   'no-node': 'Its node is out of service and there is no other for it yet.',
 };
 

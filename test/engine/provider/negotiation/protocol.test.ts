@@ -82,19 +82,19 @@ function send(alice: User, message: UserMessage): ProviderReply | number {
 }
 
 /** Everything that a message could change. */
-function stateOf({ hypervisor, manager }: Story) {
+function stateOf({ hypervisor, provider }: Story) {
   return {
-    reservations: [...manager.reservations()].map((reservation) => ({
+    reservations: [...provider.reservations()].map((reservation) => ({
       ...reservation,
       instances: reservation.instances.map(({ vm: _, ...instance }) => instance),
     })),
-    bookings: [0, 1].map((nodeIndex) => manager.calendar.bookingsOn(nodeIndex, 0, 24 * HOUR)),
+    bookings: [0, 1].map((nodeIndex) => provider.calendar.bookingsOn(nodeIndex, 0, 24 * HOUR)),
     vms: hypervisor.vmCount,
   };
 }
 
 const aliveState = (story: Story) =>
-  [...story.manager.reservations()].find(({ id }) => id === 'alice')?.state ?? story.endOf('alice')?.state;
+  [...story.provider.reservations()].find(({ id }) => id === 'alice')?.state ?? story.endOf('alice')?.state;
 
 describe('every message in every state', () => {
   test('the table has them all', () => {

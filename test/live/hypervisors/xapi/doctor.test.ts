@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { examineConfiguredPool } from '../../../../live/config/examine-pool.ts';
+import { examineHypervisor } from '../../../../live/config/examine.ts';
 import { loadConfig } from '../../../../live/config/load-config.ts';
 import { examinePool } from '../../../../live/hypervisors/xapi/doctor.ts';
+import { xapi } from '../../../../live/hypervisors/xapi/xapi.ts';
 import type { XapiServer } from '../../../../pool-double/server.ts';
 import { WrittenDocument } from '../../../../written/document.ts';
 import { runProgram } from '../../../support/child-process.ts';
@@ -81,7 +82,9 @@ describe('a service does not start on a pool that its settings do not fit, and n
     );
     const rest = 'cluster: { nodes: [ { group: xen, names: [xen1, xen3], cpus: 4, memoryMib: 4096 } ] }\n';
     expect(await refusal(server, '', { rest })).toMatch(/cluster: node "xen3" is no host of the pool/);
-    expect(await refusal(server, '', { rest: 'speed: 60\n' })).toMatch(/speed: expected 1 with a Xen pool/);
+    expect(await refusal(server, '', { rest: 'speed: 60\n' })).toMatch(
+      /speed: expected 1 with the hypervisor xapi/,
+    );
   });
 });
 
@@ -124,7 +127,7 @@ test('what is amiss with a pool is said, with what to do', async () => {
 
 test('the doctor complains about a configuration in its own words', async () => {
   const document = WrittenDocument.parse('xen: { url: x, clone: half }', 'pex.yaml');
-  await expect(examineConfiguredPool(document, PASSWORD)).rejects.toThrow(
+  await expect(examineHypervisor(xapi, document, PASSWORD)).rejects.toThrow(
     /^pex\.yaml:1:\d+: xen\.clone: "half" is not known here/,
   );
 });

@@ -1,4 +1,6 @@
 // The pace of a daemon on a pool that is in a hurry.
+import type { HypervisorCatalogue } from '../../../../live/hypervisors/catalogue.ts';
+import { xapiAt } from '../../../../live/hypervisors/xapi/xapi.ts';
 import type { XenPace } from '../../../../live/hypervisors/xapi/xen-settings.ts';
 
 export const HURRIED: XenPace = {
@@ -12,3 +14,5 @@ export const HURRIED: XenPace = {
   loadMs: 600_000,
   addressTimeoutMs: 600_000,
 };
+
+export const HURRIED_XAPI: HypervisorCatalogue = [xapiAt(HURRIED)];

@@ -3,8 +3,8 @@ import { firstValueFrom, lastValueFrom, type Observable } from 'rxjs';
 import { onTestFinished } from 'vitest';
 import type {
   ClusterSpec,
-  ManagerSnapshot,
   Observation,
+  ProviderSnapshot,
   VmObservation,
   VmSpec,
 } from '../../../../engine/index.ts';
@@ -54,8 +54,8 @@ export interface PoolUnderTest {
 export interface PoolOptions {
   readonly server?: XapiServerOptions;
   readonly settings?: Partial<XenSettings>;
-  readonly snapshot?: ManagerSnapshot;
-  readonly isDryRun?: boolean;
+  readonly snapshot?: ProviderSnapshot;
+  readonly isHandsOff?: boolean;
 }
 
 let nextAddress = 0;
@@ -92,7 +92,7 @@ export async function drive(settings: XenSettings, cluster: ClusterSpec, options
     settings,
     cluster,
     owner: '0badcafe',
-    isDryRun: options.isDryRun ?? false,
+    isHandsOff: options.isHandsOff ?? false,
     log: process.env['XEN_LOG'] === undefined ? QUIET : LOUD,
   });
   onTestFinished(() => hypervisor.close());

@@ -6,15 +6,15 @@ import { ensureOperator } from '../../../../live/accounts/first-operator.ts';
 import { loadConfig } from '../../../../live/config/load-config.ts';
 import { startDaemon } from '../../../../live/daemon.ts';
 import { openLog } from '../../../../live/log.ts';
-import { HURRIED } from './hurried.ts';
+import { HURRIED_XAPI } from './hurried.ts';
 
 const [, , file, database = ''] = argv;
 console.warn = () => undefined;
 await once(stdin, 'data');
 stdin.destroy();
-const config = await loadConfig(file, { port: 0, database }, {});
+const config = await loadConfig(file, { port: 0, database }, {}, HURRIED_XAPI);
 const daemon = await startDaemon({
-  config: { ...config, xen: config.xen && { ...config.xen, pace: HURRIED } },
+  config,
   log: openLog(config.logLevel),
   version: 'test',
   portalDir: null,

@@ -10,7 +10,7 @@ import { loadConfig } from '../../../../live/config/load-config.ts';
 import { startDaemon } from '../../../../live/daemon.ts';
 import type { XapiServer } from '../../../../pool-double/server.ts';
 import { caller, PASSWORD, type TestDaemon } from '../../../support/daemon.ts';
-import { HURRIED } from './hurried.ts';
+import { HURRIED_XAPI } from './hurried.ts';
 
 export interface XenDaemonOptions {
   /** More of the configuration. */
@@ -35,9 +35,9 @@ export async function startXenDaemon(
   const file = join(folder, 'openpex.yaml');
   const xen = `xen: { url: "${server.url}", password: xen, transport: ${transport}, stopGrace: 2s, operationTimeout: 20s }\n`;
   writeFileSync(file, yaml + xen);
-  const config = await loadConfig(file, { port: 0, dryRun }, {});
+  const config = await loadConfig(file, { port: 0, dryRun }, {}, HURRIED_XAPI);
   const daemon = await startDaemon({
-    config: { ...config, xen: config.xen && { ...config.xen, pace: HURRIED } },
+    config,
     log: pino({ level: process.env['XEN_LOG'] ?? 'silent' }),
     version: 'test',
     portalDir: null,

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { CalendarEntry } from '../../../../live/portal/src/api/wire.ts';
 import {
   firstStart,
   instantAt,
@@ -9,6 +8,7 @@ import {
 import { ganttRows, userColours } from '../../../../live/portal/src/charts/gantt.ts';
 import { ticks } from '../../../../live/portal/src/charts/time-axis.ts';
 import { bookedSteps, meanCpus } from '../../../../live/portal/src/charts/utilisation.ts';
+import type { CalendarEntry } from '../../../../live/wire/cluster.ts';
 
 const STEPS = [
   { fromMs: 0, count: 4 },

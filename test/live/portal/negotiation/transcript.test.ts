@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Offer, Proposal } from '../../../../live/portal/src/api/wire.ts';
 import { differences, differenceText } from '../../../../live/portal/src/negotiation/difference.ts';
 import { lastAsked, transcript } from '../../../../live/portal/src/negotiation/transcript.ts';
+import type { Offer, Proposal } from '../../../../live/wire/negotiation.ts';
 
 const HOUR = 3_600_000;
 const START = Date.parse('2026-11-23T13:30:00Z');
@@ -12,16 +12,20 @@ const ASKED: Proposal = {
   numInstancesFixed: 2,
   numInstancesOption: 0,
   template: 'PEX Debian 12',
+  startTime: new Date(START).toUTCString(),
   startTimeMs: START,
+  userid: 2,
 };
 const LATER = { ...ASKED, startTimeMs: START + 2 * HOUR };
 
 function offer(from: Offer['from'], message: string, fields: Partial<Offer> = {}): Offer {
   const blank = {
     round: 1,
+    time: new Date(START).toUTCString(),
     timeMs: START,
     proposal: null,
     priceMicros: null,
+    holdUntil: null,
     holdUntilMs: null,
     reason: null,
   };

@@ -24,6 +24,30 @@ export function operatorStories(stage: Stage): void {
     await node.getByText('In service').waitFor();
   });
 
+  test('a VM that a drain suspended says what it waits for, and is not offered to be resumed', async () => {
+    const server = await stage.server({ speed: 60 });
+    const ada = await stage.register(server, 'ada');
+    await ask(ada);
+    await confirm(ada);
+    await ada.getByRole('button', { name: 'Activate' }).click();
+    await ada.getByRole('table', { name: 'Instances' }).getByText('Running').waitFor();
+    await goTo(ada, 'Instances');
+    const row = ada.getByRole('row').nth(1);
+    const operator = await stage.operator(server);
+    await goTo(operator, 'Nodes');
+    await operator.getByRole('button', { name: /^Drain/ }).click();
+    await row.getByText('Suspended').waitFor();
+    await row.getByText('Its node is out of service. It goes on by itself').waitFor();
+    const resume = row.getByRole('button', { name: /^Resume/ });
+    expect(await resume.isDisabled()).toBe(true);
+    expect(await resume.getAttribute('title')).toContain('It goes on by itself');
+    expect(await row.getByRole('button', { name: /^Start/ }).count()).toBe(0);
+    expect(await row.getByRole('button', { name: /^Stop/ }).isEnabled()).toBe(true);
+    await operator.getByRole('button', { name: /^Enable/ }).click();
+    await row.getByText('Running').waitFor();
+    expect(await resume.count()).toBe(0);
+  });
+
   test('the calendar shows holds and reservations as they come, and leads to them by keyboard', async () => {
     const server = await stage.server();
     const operator = await stage.operator(server);

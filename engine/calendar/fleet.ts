@@ -1,0 +1,224 @@
+// All nodes of a provider over time: their calendars, which of them are available, and the search for nodes and starts with the
+// help of the index. It knows amounts, not bookings; capacity-calendar.ts keeps those and is the only one that changes it.
+
+import type { Amounts } from '../domain/resource-space.ts';
+import { type FitQuery, NodeCalendar } from './node-calendar.ts';
+import { hasBit, NodeIndex, type NodeMask, setBit, wholeMask } from './node-index.ts';
+import { StartSweep, SWEEP_RANGE_MS_MAX, type SweepRange } from './start-sweep.ts';
+
+/** Instances that start together, on any nodes. */
+export interface StartSearch extends FitQuery {
+  readonly count: number;
+}
+
+/** Copies a node's calendar before it changes it, when it is a fork; the index and the sweep serve all forks. */
+export class Fleet {
+  private readonly original: Fleet | undefined;
+  /** All of them, as they are in the fleet that is no fork. */
+  private readonly calendars: readonly NodeCalendar[];
+  /** In a fork, those that were changed here. */
+  private readonly changed = new Map<number, NodeCalendar>();
+  private readonly mask: NodeMask;
+  private readonly index: NodeIndex;
+  private readonly sweep: StartSweep;
+
+  /** @param source what each node has and whether to keep an index; or the fleet to begin as a fork of */
+  constructor(source: { readonly capacities: readonly Amounts[]; readonly indexed: boolean } | Fleet) {
+    if (source instanceof Fleet) {
+      const { available, unindexed, hasUnindexed } = source.mask;
+      this.original = source;
+      this.calendars = source.calendars;
+      this.mask = { available: available.slice(), unindexed: unindexed.slice(), hasUnindexed };
+      this.index = source.index;
+      this.sweep = source.sweep;
+    } else {
+      this.calendars = source.capacities.map((capacity) => new NodeCalendar(capacity));
+      this.mask = wholeMask(this.calendars.length);
+      this.index = new NodeIndex(this.calendars, source.indexed);
+      this.sweep = new StartSweep();
+    }
+  }
+
+  get nodeCount(): number {
+    return this.calendars.length;
+  }
+
+  isAvailable(node: number): boolean {
+    return hasBit(this.mask.available, node);
+  }
+
+  setAvailable(node: number, available: boolean): void {
+    setBit(this.mask.available, node, available);
+  }
+
+  /** See {@link NodeCalendar.take}. */
+  take(node: number, startMs: number, endMs: number, amounts: Amounts): boolean {
+    const isTaken = this.own(node).take(startMs, endMs, amounts);
+    if (isTaken) this.noteChange(node, startMs, endMs);
+    return isTaken;
+  }
+
+  /** See {@link NodeCalendar.giveBack}. */
+  giveBack(node: number, startMs: number, endMs: number, amounts: Amounts): void {
+    this.own(node).giveBack(startMs, endMs, amounts);
+    this.noteChange(node, startMs, endMs);
+  }
+
+  /** Nothing before `ms` is asked or changed any more. Not for a fork. */
+  forgetBefore(ms: number): void {
+    this.index.forgetBefore(ms);
+  }
+
+  /** Drops what the nodes know of the time before `ms`. Not for a fork. */
+  dropBefore(ms: number): void {
+    for (const calendar of this.calendars) calendar.forgetBefore(ms);
+  }
+
+  /** The node, to be asked. */
+  node(node: number): NodeCalendar {
+    if (this.original === undefined) return this.calendars[node]!;
+    return this.changed.get(node) ?? this.original.node(node);
+  }
+
+  /** The lowest available node from `from` on that has room for the whole window; the number of nodes if there is none. */
+  nextWithRoom(from: number, startMs: number, endMs: number, demand: Amounts): number {
+    this.index.select(startMs, endMs - startMs, demand);
+    let node = this.nextPossible(from);
+    while (node < this.nodeCount && !this.node(node).fits(startMs, endMs, demand)) {
+      node = this.nextPossible(node + 1);
+    }
+    return node;
+  }
+
+  /** Whether `count` instances fit together for the whole window. */
+  canPlace(startMs: number, endMs: number, demand: Amounts, count: number): boolean {
+    const { nodeCount } = this;
+    let free = 0;
+    this.index.select(startMs, endMs - startMs, demand);
+    for (let node = this.nextPossible(0); node < nodeCount; node = this.nextPossible(node + 1)) {
+      free += this.node(node).freeCount(startMs, endMs, demand);
+      if (free >= count) return true;
+    }
+    return false;
+  }
+
+  /** Whether `count` instances would fit if nothing were used and every node available. */
+  couldEverFit(demand: Amounts, count: number): boolean {
+    let free = 0;
+    for (const calendar of this.calendars) {
+      free += calendar.countWhenUnused(demand);
+      if (free >= count) return true;
+    }
+    return false;
+  }
+
+  /** The least start at which all instances fit. */
+  earliestStart({ demand, count, durationMs, notBeforeMs, latestStartMs }: StartSearch): number | undefined {
+    // Most requests get the start they ask for, and to see that few nodes have to be visited.
+    if (count > 1 && this.canPlace(notBeforeMs, notBeforeMs + durationMs, demand, count)) return notBeforeMs;
+    for (let fromMs = notBeforeMs; fromMs <= latestStartMs; ) {
+      const toMs = Math.min(latestStartMs, this.index.lastStartLike(fromMs), fromMs + SWEEP_RANGE_MS_MAX);
+      const range = { demand, count, durationMs, fromMs, toMs };
+      const startMs = count === 1 ? this.earliestOfOne(range) : this.sweepOver(range)?.earliest();
+      if (startMs !== undefined) return startMs;
+      fromMs = toMs + 1;
+    }
+    return undefined;
+  }
+
+  /** The greatest start at which all instances fit. */
+  latestStart({ demand, count, durationMs, notBeforeMs, latestStartMs }: StartSearch): number | undefined {
+    if (count > 1 && this.canPlace(latestStartMs, latestStartMs + durationMs, demand, count)) {
+      return latestStartMs;
+    }
+    for (let toMs = latestStartMs; toMs >= notBeforeMs; ) {
+      const fromMs = Math.max(notBeforeMs, this.index.firstStartLike(toMs), toMs - SWEEP_RANGE_MS_MAX);
+      const range = { demand, count, durationMs, fromMs, toMs };
+      const startMs = count === 1 ? this.latestOfOne(range) : this.sweepOver(range)?.latest();
+      if (startMs !== undefined) return startMs;
+      toMs = fromMs - 1;
+    }
+    return undefined;
+  }
+
+  private earliestOfOne({ demand, durationMs, fromMs, toMs }: SweepRange): number | undefined {
+    const { index, nodeCount } = this;
+    // Changed from node to node: only an earlier start than the best so far is of interest.
+    const query = { demand, durationMs, notBeforeMs: fromMs, latestStartMs: toMs };
+    let bestMs: number | undefined;
+    index.select(fromMs, durationMs, demand);
+    for (let node = this.nextPossible(0); node < nodeCount; node = this.nextPossible(node + 1)) {
+      const fitMs = this.node(node).earliestFit(query);
+      if (fitMs === undefined) continue;
+      if (fitMs === fromMs) return fitMs;
+      bestMs = fitMs;
+      query.latestStartMs = fitMs - 1;
+    }
+    return bestMs;
+  }
+
+  private latestOfOne({ demand, durationMs, fromMs, toMs }: SweepRange): number | undefined {
+    const { index, nodeCount } = this;
+    const query = { demand, durationMs, notBeforeMs: fromMs, latestStartMs: toMs };
+    let bestMs: number | undefined;
+    index.select(fromMs, durationMs, demand);
+    for (let node = this.nextPossible(0); node < nodeCount; node = this.nextPossible(node + 1)) {
+      const fitMs = this.node(node).latestFit(query);
+      if (fitMs === undefined) continue;
+      if (fitMs === toMs) return fitMs;
+      bestMs = fitMs;
+      query.notBeforeMs = fitMs + 1;
+    }
+    return bestMs;
+  }
+
+  /** Undefined when it is plain that the instances do not fit in the range. */
+  private sweepOver(range: SweepRange): StartSweep | undefined {
+    const { demand, durationMs, fromMs } = range;
+    const { index, nodeCount, sweep } = this;
+    if (!this.mayFitInBucket(range)) return undefined;
+    index.select(fromMs, durationMs, demand);
+    sweep.begin(range);
+    for (let node = this.nextPossible(0); node < nodeCount; node = this.nextPossible(node + 1)) {
+      sweep.include(this.node(node));
+    }
+    return sweep;
+  }
+
+  /** False when it is plain that the instances do not fit at any start in the bucket of `fromMs`. */
+  private mayFitInBucket({ demand, count, durationMs, fromMs }: SweepRange): boolean {
+    let wanted = count;
+    for (let fork: Fleet = this; fork.original !== undefined; fork = fork.original) {
+      for (const calendar of fork.changed.values()) wanted -= calendar.countWhenUnused(demand);
+    }
+    if (wanted <= 0) return true;
+    return (
+      this.index.countAtMost({ startMs: fromMs, durationMs, demand, enough: wanted }, this.mask) >= wanted
+    );
+  }
+
+  /** The lowest available node from `from` on that may take what was selected in the index. */
+  private nextPossible(from: number): number {
+    return this.index.nextPossible(from, this.mask);
+  }
+
+  /** The node, to be changed. */
+  private own(node: number): NodeCalendar {
+    if (this.original === undefined) return this.calendars[node]!;
+    let calendar = this.changed.get(node);
+    if (calendar === undefined) {
+      calendar = this.original.node(node).copy();
+      this.changed.set(node, calendar);
+    }
+    return calendar;
+  }
+
+  private noteChange(node: number, startMs: number, endMs: number): void {
+    if (this.original === undefined) {
+      this.index.refresh(node, startMs, endMs);
+    } else {
+      setBit(this.mask.unindexed, node, true);
+      this.mask.hasUnindexed = true;
+    }
+  }
+}

@@ -1,0 +1,94 @@
+// Everything there is to know of a kind of policy, beside its port. A new kind is a port (ports.ts), an entry here, and a list in the
+// catalogue; how it is loaded, checked, listed and written in a scenario follows.
+import type { PolicyKind, PolicyPorts } from './ports.ts';
+import { isDraftOffer, isMoney, isWellFormed } from './terms.ts';
+
+/** What a function of a policy must return. */
+interface Answer {
+  /** Continues "expected …". */
+  readonly expected: string;
+  /** Whether a value is such an answer at all. Whether it can be applied is found when it is. */
+  accepts(value: unknown): boolean;
+}
+
+interface KindEntry<K extends PolicyKind> {
+  /** What is decided, as a question. */
+  readonly question: string;
+  /** The kind in camel case: its key in a scenario, and the beginning of its helper's name. */
+  readonly key: string;
+  /** The functions that such a policy must have. */
+  readonly functions: { readonly [F in keyof PolicyPorts[K] & string]: Answer };
+}
+
+type Written = Readonly<Record<string, unknown>>;
+
+export const KINDS = {
+  allocation: {
+    question: 'Which node takes the next instance?',
+    key: 'allocation',
+    functions: {
+      choose: {
+        expected: 'one of the candidates',
+        accepts: (value) => typeof (value as { index?: unknown } | null | undefined)?.index === 'number',
+      },
+    },
+  },
+  'counter-offer': {
+    question: 'What is offered when a request is not accepted as it is?',
+    key: 'counterOffer',
+    functions: {
+      respond: {
+        expected:
+          'a list of offers, each as what it changes (startMs, durationMs, numInstancesFixed, numInstancesOption, type, demand, priceMicros), all whole numbers',
+        accepts: (value) => Array.isArray(value) && value.every(isDraftOffer),
+      },
+    },
+  },
+  pricing: {
+    question: 'What does a reservation cost?',
+    key: 'pricing',
+    functions: {
+      price: { expected: 'whole micro-credits of at least 0', accepts: isMoney },
+      compensation: {
+        expected: '{refundMicros, penaltyMicros}, whole micro-credits of at least 0',
+        accepts: (value) => {
+          const { refundMicros, penaltyMicros } = (value ?? {}) as Written;
+          return isMoney(refundMicros) && isMoney(penaltyMicros);
+        },
+      },
+    },
+  },
+  buyer: {
+    question: 'What do users do about an offer?',
+    key: 'buyer',
+    functions: {
+      respond: {
+        expected: '{reply: ACCEPT}, or REJECT with a reason, or COUNTER with a proposal',
+        accepts: (value) => {
+          const { reply, reason, proposal } = (value ?? {}) as Written;
+          if (reply === 'ACCEPT') return true;
+          if (reply === 'REJECT') return reason === undefined || typeof reason === 'string';
+          return reply === 'COUNTER' && isWellFormed(proposal as never);
+        },
+      },
+    },
+  },
+} as const satisfies { readonly [K in PolicyKind]: KindEntry<K> };
+
+export const POLICY_KINDS: readonly PolicyKind[] = Object.keys(KINDS) as PolicyKind[];
+
+/** The key under `policies` of a scenario that chooses a policy of the kind. */
+export type PolicyKey<K extends PolicyKind = PolicyKind> = (typeof KINDS)[K]['key'];
+
+/** Name of a function that policies of the kind have. */
+export type FunctionOf<K extends PolicyKind> = keyof PolicyPorts[K] & string;
+
+/** The functions of a kind and what each returns. */
+export function functionsOf(kind: PolicyKind): Readonly<Record<string, Answer>> {
+  return KINDS[kind].functions;
+}
+
+/** The helper that a user's file makes its default export with. */
+export function helperOf(kind: PolicyKind): string {
+  return `${KINDS[kind].key}Policy`;
+}

@@ -1,0 +1,84 @@
+// Terms that a policy made: nobody's schema has checked them.
+import type { Proposal } from '../domain/proposal.ts';
+import { multiplyResources, RESOURCE_NAMES, type Resources, sameResources } from '../domain/resources.ts';
+import { frozen } from './frozen.ts';
+import type { DraftOffer } from './views.ts';
+
+/** Whether terms that no schema has checked are terms at all; whether they fit is another question. */
+export function isWellFormed(terms: Proposal | null | undefined): terms is Proposal {
+  if (typeof terms !== 'object' || terms === null) return false;
+  const { demand, durationMs, numInstancesFixed, numInstancesOption, startMs } = terms;
+  return (
+    isWhole(durationMs, 1) &&
+    isWhole(numInstancesFixed, 1) &&
+    isWhole(numInstancesOption, 0) &&
+    isWhole(startMs, Number.MIN_SAFE_INTEGER) &&
+    isDemand(demand)
+  );
+}
+
+/** Terms as a policy made them, as a value of our own: it may keep what it returned, and write to it later. */
+export function ownTerms(terms: Proposal): Proposal {
+  return frozen({ ...terms, demand: ownDemand(terms.demand) });
+}
+
+/** Micro-credits. */
+export function isMoney(value: unknown): value is number {
+  return isWhole(value, 0);
+}
+
+/** What an offer may change of the proposal, and what each change must be. */
+const CHANGES: { readonly [F in keyof DraftOffer]-?: (value: unknown) => boolean } = {
+  startMs: (value) => isWhole(value, Number.MIN_SAFE_INTEGER),
+  durationMs: (value) => isWhole(value, 1),
+  numInstancesFixed: (value) => isWhole(value, 1),
+  numInstancesOption: (value) => isWhole(value, 0),
+  type: (value) => typeof value === 'string' && value !== '',
+  demand: isDemand,
+  priceMicros: isMoney,
+};
+
+/** Whether it says nothing but what an offer may change, each as it must be. */
+export function isDraftOffer(draft: unknown): draft is DraftOffer {
+  if (typeof draft !== 'object' || draft === null || Array.isArray(draft)) return false;
+  return Object.entries(draft).every(
+    ([name, value]) => value === undefined || CHANGES[name as keyof DraftOffer]?.(value) === true,
+  );
+}
+
+/** The proposal with the changes of an offer; the very proposal when it changes none of its terms. Shares nothing with the draft. */
+export function offeredTerms(proposal: Proposal, { priceMicros: _, ...changes }: DraftOffer): Proposal {
+  const terms = { ...proposal };
+  let differs = false;
+  for (const name of Object.keys(changes) as (keyof typeof changes)[]) {
+    const value = changes[name];
+    if (value === undefined || isSame(value, proposal[name])) continue;
+    differs = true;
+    Object.assign(terms, { [name]: typeof value === 'object' ? ownDemand(value) : value });
+  }
+  return differs ? frozen(terms) : proposal;
+}
+
+function isSame(a: string | number | Resources, b: string | number | Resources): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
+  return sameResources(a, b);
+}
+
+function isDemand(value: unknown): value is Resources {
+  if (typeof value !== 'object' || value === null) return false;
+  const { named = {}, ...fixed } = value as Partial<Resources>;
+  if (typeof named !== 'object' || named === null) return false;
+  return (
+    RESOURCE_NAMES.every((name) => isWhole(fixed[name], 0)) &&
+    Object.values(named).every((amount) => isWhole(amount, 0))
+  );
+}
+
+/** The same amounts, in an object of our own. */
+function ownDemand(demand: Resources): Resources {
+  return multiplyResources(demand, 1);
+}
+
+function isWhole(value: unknown, least: number): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= least;
+}

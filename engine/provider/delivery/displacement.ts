@@ -1,0 +1,290 @@
+// What becomes of instances whose node is lost, drained or back in service: the whole subject. They move to other nodes, stand still
+// (are parked) until there is room, go on where they were, or their reservation fails. What is confirmed comes before what is only on
+// offer; then what runs, and what starts soonest.
+import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+import type { Edit } from '../../calendar/edit.ts';
+import type { MoveCause } from '../../events/domain-event.ts';
+import type { Improvement } from '../leases/lease-kind.ts';
+import { type LeaseKinds, leaseOf } from '../leases/lease-of.ts';
+import type { VmMonitor } from '../monitors/vm-monitor.ts';
+import type { Ending } from '../negotiation/ending.ts';
+import type { Negotiator } from '../negotiation/negotiator.ts';
+import type { OptionCover } from '../negotiation/option-cover.ts';
+import type { ReservationManager } from '../negotiation/reservation-manager.ts';
+import type { Outbox } from '../outbox.ts';
+import type { Allocator, Placing } from '../placement/allocator.ts';
+import type { Bookings } from '../placement/bookings.ts';
+import type { OrElse } from '../policy-fallback.ts';
+import type { Vm } from '../state/reservation.ts';
+import { type Instance, NO_BOOKING, type Piece, type Reservation } from '../state/reservation.ts';
+import type { ReservationBook } from '../state/reservation-book.ts';
+import type { Parking } from './parking.ts';
+
+export interface DisplacementParts {
+  readonly orElse: OrElse;
+  readonly outbox: Outbox;
+  readonly book: ReservationBook;
+  readonly calendar: CapacityCalendar;
+  readonly allocator: Allocator;
+  readonly bookings: Bookings;
+  readonly cover: OptionCover;
+  readonly negotiator: Negotiator;
+  readonly reservations: ReservationManager;
+  readonly ending: Ending;
+  readonly vms: VmMonitor;
+  readonly parking: Parking;
+  readonly kinds: LeaseKinds;
+  readonly nodeIds: readonly string[];
+}
+
+export class Displacement {
+  readonly #parts: DisplacementParts;
+  #hasRoomComeFree = false;
+
+  constructor(parts: DisplacementParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * The instance may start: its node is in service, or another one has room for it.
+   * @returns false when there is none; nothing has changed then
+   */
+  settle(reservation: Reservation, instance: Instance): boolean {
+    return (
+      this.#parts.calendar.isAvailable(instance.place.nodeIndex) ||
+      this.#relocate(reservation, instance, 'node-unavailable-at-start')
+    );
+  }
+
+  /**
+   * The node is gone with all that ran on it. Its instances start again elsewhere within their window where there is room; one that
+   * was only on its way there stays where it is. A reservation with an instance that has no place left fails, unless its start lies
+   * ahead: then it is tried again at its start.
+   */
+  nodeLost(nodeIndex: number): void {
+    const { ending, vms } = this.#parts;
+    for (const vm of this.#vmsInOrder()) {
+      if (vm.nodeIndex === nodeIndex || vm.targetIndex === nodeIndex) vms.nodeLost(vm, nodeIndex);
+    }
+    for (const [reservation, instances] of this.#affected(nodeIndex)) {
+      for (const instance of instances) {
+        if (this.#relocate(reservation, instance, 'node-lost')) {
+          if (instance.vm !== undefined) this.#follow(instance.vm);
+        } else if (this.#goBack(reservation, instance, 'node-lost')) {
+          this.#stay(instance);
+        } else if (reservation.windowOpen || !reservation.isConfirmed) {
+          ending.end(reservation, 'fail', 'FAILED', 'node-lost');
+          break;
+        }
+      }
+    }
+  }
+
+  /**
+   * The node must become empty. Running VMs migrate where there is room, and are suspended where there is none. What is only on offer
+   * and has no place left fails as when a node is lost: nobody is to confirm what may never be delivered. What is confirmed is tried
+   * again at its start.
+   */
+  nodeDrained(nodeIndex: number): void {
+    for (const [reservation, instances] of this.#affected(nodeIndex)) {
+      for (const instance of instances) {
+        const { vm } = instance;
+        const isMoved = this.#relocate(reservation, instance, 'drain', { keepOld: vm !== undefined });
+        if (!isMoved && !reservation.isConfirmed) {
+          this.#parts.ending.end(reservation, 'fail', 'FAILED', 'node-drained');
+          break;
+        }
+        if (vm === undefined) continue;
+        if (isMoved) this.#follow(vm);
+        else this.park(vm);
+      }
+    }
+  }
+
+  /** The node may be used again: VMs that stand still for want of it go on. */
+  nodeBack(nodeIndex: number): void {
+    for (const vm of this.#parts.parking.list()) if (vm.targetIndex === nodeIndex) this.#goOn(vm);
+  }
+
+  /** Its node may not be used and no other has room: it stands still until it can go on somewhere. */
+  park(vm: Vm): void {
+    const { outbox, parking, vms } = this.#parts;
+    if (vm.wanted !== 'running') return;
+    parking.enter(vm, outbox.nowMs);
+    vms.want(vm, 'suspended');
+  }
+
+  /** A VM is where its instance is booked, and nowhere else. */
+  arrived({ instance, reservation }: Vm): void {
+    this.#parts.bookings.leave(reservation, instance);
+  }
+
+  /** To be told whenever a booking is given back; {@link offerRoom} acts on it. */
+  roomCameFree(): void {
+    this.#hasRoomComeFree = true;
+  }
+
+  /** When room has come free: parked VMs go on there, then leases that wait may be bettered. After everything else of an input. */
+  offerRoom(): void {
+    if (!this.#hasRoomComeFree) return;
+    this.#hasRoomComeFree = false;
+    const { kinds, parking } = this.#parts;
+    if (!parking.isEmpty) {
+      for (const vm of parking.list()) {
+        if (this.#relocate(vm.reservation, vm.instance, 'drain', { keepOld: true })) this.#follow(vm);
+      }
+    }
+    if (kinds.improving.length > 0) this.#improve();
+  }
+
+  /**
+   * Books what is left of an instance's window on another node, if one has room.
+   * @param keepOld the old booking is kept as well until the VM has arrived: a live migration needs both nodes
+   * @returns false when there is no room elsewhere; nothing has changed then
+   */
+  #relocate(
+    reservation: Reservation,
+    instance: Instance,
+    cause: MoveCause,
+    { keepOld = false }: { keepOld?: boolean } = {},
+  ): boolean {
+    const { allocator, bookings, calendar, orElse, outbox } = this.#parts;
+    const old = instance.place;
+    const { demand } = reservation.terms;
+    const window = { demand, count: 1, startMs: Math.max(outbox.nowMs, old.startMs), endMs: old.endMs };
+    if (window.startMs >= window.endMs) return false;
+    // What all nodes share, such as a disk on their store, stays with it, unless the old booking must keep it for a while.
+    const asked = keepOld ? window : { ...window, demand: calendar.space.partOnNode(demand) };
+    if (!calendar.canPlace(asked)) return false;
+    const kind: Placing['kind'] = reservation.isConfirmed ? 'reservation' : 'hold';
+    const { id: owner, round } = reservation;
+    const sitting = allocator.sitting();
+    const placing = { owner, kind, round, firstNumber: instance.number } satisfies Placing;
+    const [book] = orElse(
+      () => allocator.place(asked, placing, sitting),
+      () => allocator.placeFirst(asked, placing),
+    );
+    const release: Edit[] =
+      keepOld || old.booking === NO_BOOKING ? [] : [{ edit: 'release', id: old.booking }];
+    const isMoved = bookings.replace(reservation, instance, {
+      plan: [...release, { ...book!, demand }],
+      pieces: ([booking]) => [
+        { ...window, nodeIndex: book!.nodeIndex, use: 'run', booking: booking! } satisfies Piece,
+        ...instance.leaving,
+        ...(keepOld ? [{ ...old, use: 'migrate' } satisfies Piece] : []),
+      ],
+    });
+    if (!isMoved) return false;
+    sitting.keep();
+    this.#announceMove(reservation, instance, old, cause);
+    return true;
+  }
+
+  /** Gives up the booking of an instance whose VM is on its way there, and returns to the one where the VM still is. */
+  #goBack(reservation: Reservation, instance: Instance, cause: MoveCause): boolean {
+    const { place } = instance;
+    const stay = instance.leaving.find(({ nodeIndex }) => nodeIndex === instance.vm?.nodeIndex);
+    if (stay === undefined) return false;
+    const isBack = this.#parts.bookings.replace(reservation, instance, {
+      plan: place.booking === NO_BOOKING ? [] : [{ edit: 'release', id: place.booking }],
+      pieces: () => [{ ...stay, use: 'run' }, ...instance.leaving.filter((piece) => piece !== stay)],
+    });
+    if (isBack) this.#announceMove(reservation, instance, place, cause);
+    return isBack;
+  }
+
+  #announceMove(
+    { id: reservationId, terms: { demand }, windowOpen }: Reservation,
+    instance: Instance,
+    from: Piece,
+    cause: MoveCause,
+  ): void {
+    const { nodeIds, outbox } = this.#parts;
+    outbox.emit({
+      type: 'instance-moved',
+      reservationId,
+      instance: instance.number,
+      fromNodeId: nodeIds[from.nodeIndex]!,
+      toNodeId: nodeIds[instance.place.nodeIndex]!,
+      demand,
+      windowOpen,
+      cause,
+    });
+  }
+
+  /** A VM whose destination is gone while it still runs on the node that it was to leave. */
+  #stay({ place, vm }: Instance): void {
+    if (vm === undefined) return;
+    if (this.#parts.calendar.isAvailable(place.nodeIndex)) this.#follow(vm);
+    else this.park(vm);
+  }
+
+  /** Its instance was booked elsewhere: the VM goes there, by live migration when it runs, else from its next start. */
+  #follow(vm: Vm): void {
+    this.#goOn(vm);
+    this.#parts.vms.converge(vm);
+  }
+
+  #goOn(vm: Vm): void {
+    const { parking, vms } = this.#parts;
+    if (parking.leave(vm)) vms.want(vm, 'running');
+  }
+
+  #affected(nodeIndex: number): [Reservation, Instance[]][] {
+    const affected: [Reservation, Instance[]][] = [];
+    for (const reservation of this.#parts.book.values()) {
+      const here = reservation.instances.filter(
+        ({ place, vm }) =>
+          place.nodeIndex === nodeIndex && vm?.guestDone !== true && vm?.wanted !== 'deleted',
+      );
+      if (here.length > 0) affected.push([reservation, here]);
+    }
+    // A stable sort: reservations that start together keep the order in which they came.
+    return affected.sort(
+      ([a], [b]) => Number(b.isConfirmed) - Number(a.isConfirmed) || a.terms.startMs - b.terms.startMs,
+    );
+  }
+
+  /** Of reservations in the order in which they came, then of those that have ended: an order that a restart does not change. */
+  *#vmsInOrder(): Generator<Vm> {
+    const { book } = this.#parts;
+    const departing = [...book.departing()].sort((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)));
+    for (const reservation of [...book.values(), ...departing]) {
+      for (const { vm } of reservation.instances) {
+        if (vm !== undefined && vm.state !== 'DELETED') yield vm;
+      }
+    }
+  }
+
+  // Leases that wait
+
+  #improve(): void {
+    const { allocator, book, kinds, negotiator, nodeIds } = this.#parts;
+    for (const kind of kinds.improving) {
+      const queue = [...book.values()]
+        .filter(
+          ({ isConfirmed, proposal, windowOpen }) =>
+            isConfirmed && !windowOpen && kinds.of(proposal!) === kind,
+        )
+        .map((reservation) => leaseOf(reservation, nodeIds));
+      if (queue.length === 0) continue;
+      const sitting = allocator.sitting();
+      const improvements = kind.onRoom!(queue, negotiator.desk(sitting));
+      for (const improvement of improvements) this.#take(improvement);
+      sitting.keep();
+    }
+  }
+
+  #take({ edits, reservationId, terms }: Improvement): void {
+    const { book, bookings, cover, ending, nodeIds, outbox, reservations } = this.#parts;
+    const reservation = book.get(reservationId);
+    if (reservation === undefined || !bookings.rebook(reservation, edits)) return;
+    ending.uncover(reservation);
+    reservation.proposal = terms;
+    cover.add(terms);
+    reservation.covered = terms;
+    const pieces = reservation.shares(nodeIds);
+    outbox.emit({ type: 'terms-changed', reservationId, proposal: terms, pieces });
+    reservations.expectNext(reservation);
+  }
+}

@@ -1,0 +1,138 @@
+// The window of a confirmed reservation: it opens, its instances are launched, more may be claimed, its guests are shut down, it ends.
+import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+import type { ClaimReply, ProviderReply } from '../../domain/proposal.ts';
+import type { NodeMonitor } from '../monitors/node-monitor.ts';
+import type { VmMonitor } from '../monitors/vm-monitor.ts';
+import { type Ending, moveTo } from '../negotiation/ending.ts';
+import type { OptionCover } from '../negotiation/option-cover.ts';
+import type { ReservationManager } from '../negotiation/reservation-manager.ts';
+import type { Outbox } from '../outbox.ts';
+import type { Allocator } from '../placement/allocator.ts';
+import type { Bookings } from '../placement/bookings.ts';
+import type { ProviderSettings } from '../provider-settings.ts';
+import type { Instance, Reservation } from '../state/reservation.ts';
+import type { Displacement } from './displacement.ts';
+
+export interface WindowParts {
+  readonly outbox: Outbox;
+  readonly calendar: CapacityCalendar;
+  readonly allocator: Allocator;
+  readonly bookings: Bookings;
+  readonly cover: OptionCover;
+  readonly reservations: ReservationManager;
+  readonly ending: Ending;
+  readonly displacement: Displacement;
+  readonly nodes: NodeMonitor;
+  readonly vms: VmMonitor;
+  readonly settings: ProviderSettings;
+  readonly nodeIds: readonly string[];
+}
+
+export class Window {
+  readonly #parts: WindowParts;
+
+  constructor(parts: WindowParts) {
+    this.#parts = parts;
+  }
+
+  /** The VMs of a confirmed reservation may start: at its start time, or now when that has passed. */
+  activate(reservationId: string): ProviderReply {
+    return this.#parts.reservations.onMessage(reservationId, 'activate', (reservation): ProviderReply => {
+      this.#activate(reservation);
+      return { reply: 'REQUEST_SUCCESS' };
+    });
+  }
+
+  /** Claims optional instances of an activated reservation. What fits is granted and started, once its window is open. */
+  claim(reservationId: string, count: number): ClaimReply {
+    return this.#parts.reservations.onMessage(
+      reservationId,
+      'claim',
+      (reservation): { readonly reply: 'REQUEST_SUCCESS'; readonly granted: number } => ({
+        reply: 'REQUEST_SUCCESS',
+        granted: this.#grantOptions(reservation, count),
+      }),
+    );
+  }
+
+  open(reservation: Reservation): void {
+    const { displacement, ending, nodeIds, nodes, outbox, reservations, settings } = this.#parts;
+    // A node may have been lost or drained since the booking was made, when there was no room elsewhere.
+    const stranded = reservation.instances.find((instance) => !displacement.settle(reservation, instance));
+    if (stranded !== undefined) {
+      const reason = nodes.isUp(stranded.place.nodeIndex) ? 'node-drained' : 'node-lost';
+      ending.end(reservation, 'fail', 'FAILED', reason);
+      return;
+    }
+    reservation.windowOpen = true;
+    reservation.openedMs = outbox.nowMs;
+    const { endMs, id: reservationId } = reservation;
+    const { demand } = reservation.terms;
+    const pieces = reservation.shares(nodeIds);
+    outbox.emit({ type: 'window-opened', reservationId, endMs, demand, pieces });
+    reservations.expectNext(reservation);
+    if (reservation.state === 'ACTIVATED') this.#launch(reservation, reservation.instances);
+    else if (settings.autoActivate) this.#activate(reservation);
+  }
+
+  shutDown(reservation: Reservation): void {
+    const { outbox, vms } = this.#parts;
+    outbox.touch(reservation);
+    for (const { vm } of reservation.instances) if (vm !== undefined) vms.want(vm, 'deleted');
+  }
+
+  /** What stands still at the end of its window, because its node was drained, was not delivered in full. */
+  close(reservation: Reservation): void {
+    const { ending } = this.#parts;
+    if (reservation.parkedSinceMs === undefined)
+      ending.end(reservation, 'window-over', 'EXPIRED', 'window-over');
+    else ending.end(reservation, 'fail', 'FAILED', 'node-drained');
+  }
+
+  #activate(reservation: Reservation): void {
+    const { outbox } = this.#parts;
+    moveTo(reservation, 'activate', 'ACTIVATED');
+    outbox.touch(reservation);
+    outbox.emit({ type: 'reservation-activated', reservationId: reservation.id });
+    if (reservation.windowOpen) this.#launch(reservation, reservation.instances);
+  }
+
+  #launch(reservation: Reservation, instances: readonly Instance[]): void {
+    const { displacement, vms } = this.#parts;
+    for (const instance of instances) {
+      const hasPlace = displacement.settle(reservation, instance);
+      const vm = vms.add(reservation, instance);
+      if (hasPlace) vms.want(vm, 'running');
+      else displacement.park(vm);
+    }
+  }
+
+  #grantOptions(reservation: Reservation, asked: number): number {
+    const { allocator, bookings, calendar, cover, nodeIds, outbox } = this.#parts;
+    const { demand, numInstancesOption } = reservation.terms;
+    const window = { demand, startMs: outbox.nowMs, endMs: reservation.endMs };
+    const wanted = reservation.windowOpen
+      ? Math.min(asked, numInstancesOption - reservation.optionsClaimed)
+      : 0;
+    let count = Math.max(0, wanted);
+    while (count > 0 && !calendar.canPlace({ ...window, count })) count -= 1;
+    const { id: owner, instances, round } = reservation;
+    const placing = { owner, kind: 'reservation', round, firstNumber: instances.length + 1 } as const;
+    const sitting = allocator.sitting();
+    const plan = count === 0 ? [] : allocator.place({ ...window, count }, placing, sitting);
+    const added = plan.length === 0 ? [] : (bookings.add(reservation, plan) ?? []);
+    const granted = added.length;
+    if (granted > 0) {
+      sitting.keep();
+      const { optionsClaimed: claimed, terms } = reservation;
+      cover.claim(terms, { claimed, granted }, outbox.nowMs);
+      reservation.optionsClaimed += granted;
+    }
+    const pieces = reservation.shares(nodeIds, added);
+    // Also when nothing was granted: so that the commit says whose claim it was.
+    outbox.touch(reservation);
+    outbox.emit({ type: 'options-claimed', reservationId: reservation.id, asked, granted, pieces });
+    this.#launch(reservation, added);
+    return granted;
+  }
+}

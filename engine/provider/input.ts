@@ -1,0 +1,110 @@
+// Everything that can come to a provider, as data: commands of users and operators, reports of the hypervisor, and what falls due. A
+// journal stores inputs, a replay feeds them, and a provider that is fed the same inputs does the same.
+import { Phase } from '../clock/clock.ts';
+import type { InstanceCommand, InstanceReply } from '../domain/instance-command.ts';
+import type { ClaimReply, Proposal, ProviderReply, UserReply } from '../domain/proposal.ts';
+import type { VmOperation } from '../domain/vm.ts';
+import type { SessionOrigin, VmCause } from '../events/domain-event.ts';
+import type { DispatcherErrorCode, VmObservation } from '../hypervisor/dispatcher.ts';
+
+export type Input =
+  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'report'; readonly report: Report }
+  | { readonly kind: 'due'; readonly due: Due };
+
+type Named<N extends string, F = Record<never, never>> = { readonly name: N } & Readonly<F>;
+
+/** What a client said of its request, so that a repetition finds the first reply. The provider only carries it. */
+export interface RequestNote {
+  readonly idempotencyKey: string;
+  /** Equal for equal requests. */
+  readonly requestFingerprint: string;
+}
+
+/** Whoever commands chooses the ids: a new reservation's is unique for ever. */
+export type Command =
+  /** Enters the provider and those of its nodes that are new in the event stream. The first command of every life. */
+  | Named<'begin'>
+  /** initiateReservation. */
+  | Named<'initiate', { reservationId: string; userId: string; origin: SessionOrigin | null }>
+  /** requestReservation. */
+  | Named<'request', { reservationId: string; proposal: Proposal }>
+  /** Both as one: either happen, or neither. */
+  | Named<
+      'open',
+      {
+        reservationId: string;
+        userId: string;
+        origin: SessionOrigin | null;
+        proposal: Proposal;
+        note?: RequestNote;
+      }
+    >
+  | Named<'reply', { reservationId: string; answer: UserReply }>
+  | Named<'activate', { reservationId: string }>
+  | Named<'cancel', { reservationId: string }>
+  /** Claims optional instances. */
+  | Named<'claim', { reservationId: string; count: number }>
+  /** A user's command to one VM. Success means that it was taken; what it leads to shows in the VM's state. */
+  | Named<'instance', { vmId: string; command: InstanceCommand }>
+  /** Operators: takes a node out of service and empties it; puts it back. */
+  | Named<'drain', { nodeId: string }>
+  | Named<'enable', { nodeId: string }>;
+
+/** What each command is answered. */
+export interface Replies {
+  begin: null;
+  initiate: string;
+  request: ProviderReply;
+  open: ProviderReply;
+  reply: ProviderReply;
+  activate: ProviderReply;
+  cancel: ProviderReply;
+  claim: ClaimReply;
+  instance: InstanceReply;
+  drain: null;
+  enable: null;
+}
+export type ReplyTo<C extends Command> = Replies[C['name']];
+
+/** What a hypervisor says, asked or not. */
+export type Report =
+  | { readonly kind: 'node-down'; readonly nodeId: string }
+  | { readonly kind: 'node-up'; readonly nodeId: string }
+  | { readonly kind: 'vm'; readonly vm: VmObservation; readonly cause: VmCause }
+  /** The operation of that number on that VM is over. Of one that was given up meanwhile no notice is taken. */
+  | {
+      readonly kind: 'done';
+      readonly vmId: string;
+      readonly operation: VmOperation;
+      readonly number: number;
+      readonly seen: VmObservation;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly vmId: string;
+      readonly operation: VmOperation;
+      readonly number: number;
+      readonly error: DispatcherErrorCode;
+    }
+  /** All VMs that exist, after nothing could be heard for a while: a restart. No operation is in progress any more. */
+  | { readonly kind: 'inventory'; readonly vms: readonly VmObservation[] };
+
+/** What a provider does at its own time. It follows from state: `Provider.dues()` lists it. */
+export type Due =
+  | { readonly kind: 'hold-expiry'; readonly reservationId: string; readonly atMs: number }
+  | { readonly kind: 'start'; readonly reservationId: string; readonly atMs: number }
+  /** The clean shutdown before the end of the window. */
+  | { readonly kind: 'shutdown'; readonly reservationId: string; readonly atMs: number }
+  | { readonly kind: 'end'; readonly reservationId: string; readonly atMs: number }
+  /** An operation that failed is tried again. */
+  | { readonly kind: 'retry'; readonly vmId: string; readonly atMs: number };
+
+/** When within its instant each falls due. */
+export const DUE_PHASES: Readonly<Record<Due['kind'], Phase>> = {
+  'hold-expiry': Phase.Release,
+  start: Phase.Start,
+  shutdown: Phase.Release,
+  end: Phase.Release,
+  retry: Phase.Operation,
+};

@@ -1,0 +1,92 @@
+// The port of a kind of lease: what a user means by a request, and what the provider does about it. One file each; the catalogue
+// (catalogue.ts) names the shipped ones, a provider can be given others.
+import type { Edit, Plan } from '../../calendar/edit.ts';
+import type { Proposal, RejectionReason, ReservationState } from '../../domain/proposal.ts';
+import type { PlacementRequest, SlotQuery } from '../../policy/views.ts';
+import type { Due } from '../input.ts';
+import type { PieceUse } from '../state/reservation.ts';
+
+/** What a user asks for, or is to be offered instead. */
+export interface LeaseAsk {
+  readonly reservationId: string;
+  readonly proposal: Proposal;
+}
+
+/** How a lease would be delivered: the terms, and the edits that give it its capacity, one `book` for each instance. */
+export interface LeasePlan {
+  readonly kind: 'planned';
+  /** The proposal, or what the kind makes of it within what was asked. */
+  readonly terms: Proposal;
+  readonly edits: Plan;
+}
+
+/** There is no room as asked. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly reason: 'no-room';
+}
+
+/** The provider as a kind of lease may ask it. Nothing that is asked changes anything. */
+export interface LeaseDesk {
+  readonly nowMs: number;
+  /** Clean shutdown begins so long before the end of a window. */
+  readonly shutdownLeadMs: number;
+  /** Is there room for all instances in that window, optional ones at their claim risk? */
+  canPlace(proposal: Proposal): boolean;
+  /** The first start from which the proposal fits, at or after `notBeforeMs`; undefined when there is none. */
+  earliestStart(query: SlotQuery): number | undefined;
+  /** Nodes for the instances of a window that has room, chosen by the allocation policy: one `book` each. */
+  place(reservationId: string, window: PlacementRequest): Plan;
+}
+
+/** A lease that is held or confirmed, as its kind sees it. */
+export interface Lease {
+  readonly reservationId: string;
+  /** Name of its kind. */
+  readonly kind: string;
+  readonly state: ReservationState;
+  readonly terms: Proposal;
+  readonly holdUntilMs: number;
+  /** Undefined until its window has opened. */
+  readonly openedMs: number | undefined;
+  readonly pieces: readonly LeasePiece[];
+}
+
+export interface LeasePiece {
+  /** The instance's position within the reservation, from 1. */
+  readonly instance: number;
+  readonly nodeId: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly use: PieceUse;
+  readonly booking: number;
+}
+
+/** What a lease that waits gets when room has come free: other terms, and what to book instead of what it has. */
+export interface Improvement {
+  readonly reservationId: string;
+  readonly terms: Proposal;
+  readonly edits: readonly Edit[];
+}
+
+export interface LeaseKind {
+  /** Lower case with hyphens; what `Proposal.kind` says. */
+  readonly name: string;
+  readonly summary: string;
+  /**
+   * Why terms are none for this kind; undefined when they are. Asked of every proposal and of every offer, whether or not there is room.
+   * Must answer alike when asked again at the same instant.
+   */
+  accepts(proposal: Proposal, nowMs: number): RejectionReason | undefined;
+  /** No offer for such a proposal may start later; Infinity when any may. */
+  latestStartMs(proposal: Proposal, nowMs: number): number;
+  /** Capacity for what is asked, or why there is none. May be asked without effect, any number of times. */
+  plan(ask: LeaseAsk, desk: LeaseDesk): LeasePlan | Refusal;
+  /** What is to come next of a lease, in the order in which it happens at one instant; empty when nothing does. */
+  due(lease: Lease, desk: Pick<LeaseDesk, 'nowMs' | 'shutdownLeadMs'>): readonly Due[];
+  /**
+   * Room has come free. May better the lot of confirmed leases of this kind whose window has not opened, in the order in which they
+   * came; each improvement is applied as a whole, or refused as a whole and left. Absent: nothing changes.
+   */
+  onRoom?(queue: readonly Lease[], desk: LeaseDesk): readonly Improvement[];
+}

@@ -1,0 +1,70 @@
+// How a reservation comes to its end, whatever the reason: its VMs are removed, what is owed is settled, its capacity comes free.
+import type { FinalState, ReservationState } from '../../domain/proposal.ts';
+import type { EndReason } from '../../events/domain-event.ts';
+import { invariant } from '../../invariant.ts';
+import type { VmMonitor } from '../monitors/vm-monitor.ts';
+import type { Outbox } from '../outbox.ts';
+import type { Bookings } from '../placement/bookings.ts';
+import type { Agenda } from '../state/agenda.ts';
+import type { Reservation } from '../state/reservation.ts';
+import type { ReservationBook } from '../state/reservation-book.ts';
+import type { Negotiator } from './negotiator.ts';
+import type { OptionCover } from './option-cover.ts';
+import { type Message, nextStates } from './protocol.ts';
+
+export interface EndingParts {
+  readonly outbox: Outbox;
+  readonly agenda: Agenda;
+  readonly book: ReservationBook;
+  readonly bookings: Bookings;
+  readonly cover: OptionCover;
+  readonly negotiator: Negotiator;
+  readonly vms: VmMonitor;
+  readonly nodeIds: readonly string[];
+}
+
+export class Ending {
+  readonly #parts: EndingParts;
+
+  constructor(parts: EndingParts) {
+    this.#parts = parts;
+  }
+
+  end(reservation: Reservation, message: Message, state: FinalState, reason: EndReason): void {
+    const { agenda, book, bookings, negotiator, nodeIds, outbox, vms } = this.#parts;
+    const before = reservation.state;
+    const { id: reservationId } = reservation;
+    const settlement = negotiator.compensate(reservation, before, state);
+    agenda.expect(reservation, []);
+    moveTo(reservation, message, state);
+    if (reservation.windowOpen) {
+      const pieces = reservation.shares(nodeIds);
+      outbox.emit({ type: 'window-closed', reservationId, demand: reservation.terms.demand, pieces });
+    }
+    for (const { vm } of reservation.instances) if (vm !== undefined) vms.remove(vm);
+    bookings.release(reservation);
+    this.uncover(reservation);
+    const noShow = before === 'CONFIRMED' && reason === 'window-over';
+    outbox.emit({ type: 'reservation-ended', reservationId, state, reason, noShow, ...settlement });
+    book.bury(reservation, { state, reason });
+  }
+
+  /** Gives back what the options of a reservation were expected to use. */
+  uncover(reservation: Reservation): void {
+    const { cover, outbox } = this.#parts;
+    const { covered, optionsClaimed } = reservation;
+    if (covered !== undefined) cover.remove(covered, optionsClaimed, outbox.nowMs);
+    reservation.covered = undefined;
+  }
+}
+
+/** The next state of a reservation, which the protocol must allow. */
+export function moveTo(reservation: Reservation, message: Message, state: ReservationState): void {
+  invariant(nextStates(reservation.state, message).includes(state), 'a reservation follows the protocol', {
+    reservationId: reservation.id,
+    from: reservation.state,
+    message,
+    to: state,
+  });
+  reservation.state = state;
+}

@@ -1,0 +1,115 @@
+// The pieces of instances on the calendar: what is planned becomes pieces here, through the applier, and what is given up goes.
+import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+import type { Edit, Plan } from '../../calendar/edit.ts';
+import { invariant } from '../../invariant.ts';
+import type { Outbox } from '../outbox.ts';
+import type { PlanApplier } from '../plan/applier.ts';
+import { Instance, NO_BOOKING, type Piece, type Reservation } from '../state/reservation.ts';
+
+export interface BookingsParts {
+  readonly applier: PlanApplier;
+  readonly calendar: CapacityCalendar;
+  readonly outbox: Outbox;
+  /** Room has come free. */
+  readonly onRoom: () => void;
+}
+
+export class Bookings {
+  readonly #parts: BookingsParts;
+
+  constructor(parts: BookingsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Books new instances, one for each `book` of the plan, numbered on from the last.
+   * @returns them; undefined when the plan was refused
+   */
+  add(reservation: Reservation, plan: Plan): readonly Instance[] | undefined {
+    const booked = this.#parts.applier.apply(reservation.id, plan);
+    if (booked === undefined) return undefined;
+    const first = reservation.instances.length + 1;
+    const books = plan.filter((edit) => edit.edit === 'book');
+    const added = books.map(
+      ({ endMs, nodeIndex, startMs }, i) =>
+        new Instance(first + i, [{ nodeIndex, startMs, endMs, use: 'run', booking: booked[i]! }]),
+    );
+    reservation.instances.push(...added);
+    this.#parts.outbox.touch(reservation);
+    return added;
+  }
+
+  /** Holds become reservations. @returns false when the plan was refused: nothing has changed then */
+  confirm(reservation: Reservation): boolean {
+    const plan = livePieces(reservation.instances).map(
+      ({ booking }): Edit => ({ edit: 'rekind', id: booking, kind: 'reservation' }),
+    );
+    this.#parts.outbox.touch(reservation);
+    return this.#parts.applier.apply(reservation.id, plan) !== undefined;
+  }
+
+  /**
+   * Other pieces for an instance: `plan` gives up old ones and books new ones, which become `pieces` in their order.
+   * @returns false when it was refused: nothing has changed then
+   */
+  replace(
+    reservation: Reservation,
+    instance: Instance,
+    { pieces, plan }: { plan: Plan; pieces: (bookings: readonly number[]) => readonly Piece[] },
+  ): boolean {
+    const booked = this.#parts.applier.apply(reservation.id, plan);
+    if (booked === undefined) return false;
+    instance.pieces = pieces(booked);
+    this.#parts.outbox.touch(reservation);
+    return true;
+  }
+
+  /**
+   * Other bookings for all instances, one `book` each in their order, instead of what the plan releases.
+   * @returns false when it was refused: nothing has changed then
+   */
+  rebook(reservation: Reservation, plan: Plan): boolean {
+    const books = plan.filter((edit) => edit.edit === 'book');
+    if (books.length !== reservation.instances.length) return false;
+    const booked = this.#parts.applier.apply(reservation.id, plan);
+    if (booked === undefined) return false;
+    for (const [i, instance] of reservation.instances.entries()) {
+      const { endMs, nodeIndex, startMs } = books[i]!;
+      instance.pieces = [{ nodeIndex, startMs, endMs, use: 'run', booking: booked[i]! }];
+    }
+    this.#parts.outbox.touch(reservation);
+    return true;
+  }
+
+  /** What an instance holds beside its place is given back. */
+  leave(reservation: Reservation, instance: Instance): void {
+    const { leaving } = instance;
+    if (leaving.length === 0) return;
+    this.#giveUp(reservation, leaving);
+    instance.pieces = instance.pieces.filter((piece) => !leaving.includes(piece));
+    this.#parts.outbox.touch(reservation);
+  }
+
+  /** Everything that a reservation holds is given back. Its instances stay, for their VMs, on no booking. */
+  release(reservation: Reservation): void {
+    for (const instance of reservation.instances) {
+      this.#giveUp(reservation, instance.pieces);
+      instance.pieces = [{ ...instance.place, booking: NO_BOOKING }];
+    }
+    this.#parts.outbox.touch(reservation);
+    this.#parts.onRoom();
+  }
+
+  #giveUp(reservation: Reservation, pieces: readonly Piece[]): void {
+    const plan = pieces
+      .filter(({ booking }) => booking !== NO_BOOKING)
+      .map(({ booking }): Edit => ({ edit: 'release', id: booking }));
+    if (plan.length === 0) return;
+    const isDone = this.#parts.applier.apply(reservation.id, plan) !== undefined;
+    invariant(isDone, 'what is booked can be given back', { reservationId: reservation.id });
+  }
+}
+
+function livePieces(instances: readonly Instance[]): Piece[] {
+  return instances.flatMap(({ pieces }) => pieces.filter(({ booking }) => booking !== NO_BOOKING));
+}

@@ -1,0 +1,72 @@
+// What falls due, as data that follows from state: a reservation's next steps in time, and operations to be tried again. Whoever runs
+// the provider is told what to wait for; after a restart the same list is read off the state.
+import type { Due } from '../input.ts';
+import type { Outbox } from '../outbox.ts';
+import type { Reservation, Vm } from './reservation.ts';
+
+export class Agenda {
+  readonly #outbox: Outbox;
+  /** What falls due at one instant and in one phase comes in the order in which it was expected. */
+  #lastOrder = 0;
+
+  constructor(outbox: Outbox) {
+    this.#outbox = outbox;
+  }
+
+  /** From now on these are what comes next of a reservation, in this order at one instant, instead of what was. */
+  expect(reservation: Reservation, dues: readonly Due[]): void {
+    for (const due of reservation.dues) this.#outbox.disarm(due);
+    reservation.dues = dues;
+    if (dues.length > 0) {
+      reservation.dueOrder = this.#lastOrder + 1;
+      this.#lastOrder += dues.length;
+      for (const due of dues) this.#outbox.arm(due);
+    }
+    this.#outbox.touch(reservation);
+  }
+
+  expectRetry(vm: Vm, atMs: number): void {
+    this.dropRetry(vm);
+    this.#lastOrder += 1;
+    vm.retry = { due: { kind: 'retry', vmId: vm.id, atMs }, order: this.#lastOrder };
+    this.#outbox.arm(vm.retry.due);
+  }
+
+  dropRetry(vm: Vm): void {
+    if (vm.retry !== undefined) this.#outbox.disarm(vm.retry.due);
+    vm.retry = undefined;
+  }
+
+  /** Is that still to come? What was dropped meanwhile may be told all the same, and means nothing. Takes it off the list. */
+  take(due: Due, owner: Reservation | Vm | undefined): boolean {
+    if (owner === undefined) return false;
+    if ('retry' in owner) {
+      if (owner.retry?.due.atMs !== due.atMs) return false;
+      owner.retry = undefined;
+      return true;
+    }
+    const left = owner.dues.filter(({ atMs, kind }) => atMs !== due.atMs || kind !== due.kind);
+    if (left.length === owner.dues.length) return false;
+    owner.dues = left;
+    return true;
+  }
+
+  /** Takes over what was expected when the state was taken, without telling anybody. */
+  restore(reservation: Reservation, dues: readonly Due[]): void {
+    reservation.dues = dues;
+    this.#lastOrder = Math.max(this.#lastOrder, reservation.dueOrder + dues.length - 1);
+    for (const { vm } of reservation.instances) {
+      if (vm?.retry !== undefined) this.#lastOrder = Math.max(this.#lastOrder, vm.retry.order);
+    }
+  }
+
+  /** Everything that is to come of these reservations, in the order in which it was expected. O(n log n). */
+  static list(reservations: Iterable<Reservation>): Due[] {
+    const ordered: { order: number; due: Due }[] = [];
+    for (const { dueOrder, dues, instances } of reservations) {
+      for (const [i, due] of dues.entries()) ordered.push({ order: dueOrder + i, due });
+      for (const { vm } of instances) if (vm?.retry !== undefined) ordered.push(vm.retry);
+    }
+    return ordered.sort((a, b) => a.order - b.order).map(({ due }) => due);
+  }
+}

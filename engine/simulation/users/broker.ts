@@ -1,0 +1,48 @@
+// Brings users and providers together: each request is put to one provider after the other, in the order of the world, until there is an
+// agreement or nobody is left to ask.
+import type { Clock } from '../../clock/clock.ts';
+import type { UserRequest } from '../../domain/user-request.ts';
+import type { Seat } from '../../policy/policy-seat.ts';
+import { negotiate, type UserChances } from './agent.ts';
+import type { Market } from './market.ts';
+
+export interface BrokerParts {
+  readonly clock: Clock;
+  readonly markets: readonly Market[];
+  /** Told each reservation's id before anything else happens to it. */
+  readonly onInitiated: (reservationId: string, request: UserRequest) => void;
+}
+
+/** How a user negotiates. */
+export interface Manner {
+  readonly buyer: Seat<'buyer'>;
+  readonly chances: UserChances;
+}
+
+export class Broker {
+  readonly #parts: BrokerParts;
+
+  constructor(parts: BrokerParts) {
+    this.#parts = parts;
+  }
+
+  take(request: UserRequest, manner: Manner): void {
+    this.#ask(0, request, manner);
+  }
+
+  #ask(position: number, request: UserRequest, manner: Manner): void {
+    const { clock, markets, onInitiated } = this.#parts;
+    const market = markets[position];
+    if (market === undefined) return;
+    // What was asked to start by now would be refused by the next provider as well.
+    if (position > 0 && request.proposal.startMs < clock.now()) return;
+    negotiate({
+      ...manner,
+      clock,
+      market,
+      request,
+      onInitiated: (reservationId) => onInitiated(reservationId, request),
+      onGivenUp: () => this.#ask(position + 1, request, manner),
+    });
+  }
+}

@@ -1,0 +1,53 @@
+// Everything that a run needs, as plain values and policies: a world of providers and users. It is what scenarios/ makes from a file and
+// simulation.ts executes. A run is a pure function of this and nothing else.
+import type { UserRequest } from '../domain/user-request.ts';
+import type {
+  FaultSettings,
+  HypervisorSettings,
+  Spread,
+} from '../hypervisor/simulated/hypervisor-settings.ts';
+import type { Named } from '../policy/definition.ts';
+import type { BuyerPolicy } from '../policy/ports.ts';
+import type { ProviderSetup } from '../provider/provider.ts';
+
+/** Something that happens at a given instant whatever the dice say. */
+export interface Incident {
+  readonly atMs: number;
+  /** Whose node it is; absent: the first provider's. */
+  readonly provider?: string;
+  readonly nodeId: string;
+  /** fail and return: the node dies and comes back; drain and enable: an operator takes it out of service and puts it back. */
+  readonly kind: 'fail' | 'return' | 'drain' | 'enable';
+}
+
+/** How users behave beside what their buyer policy decides. */
+export interface UserSettings {
+  /** From an offer until the user's answer. */
+  readonly thinkTime: Spread;
+  /** Chance that a confirmed reservation is never activated, 0..1. */
+  readonly noShow: number;
+  /** Chance that each optional instance is claimed when the window opens, 0..1. */
+  readonly claim: number;
+  /** The buyer policy of that name; the scenario's own when a request names none. Throws for an unknown name. */
+  buyer(name: string | undefined): Named<BuyerPolicy>;
+}
+
+/** A provider and the simulated nodes that it runs on. */
+export interface SimulatedProvider extends ProviderSetup {
+  readonly hypervisor: HypervisorSettings;
+  readonly faults: FaultSettings;
+}
+
+export interface World {
+  readonly seed: number;
+  /** Virtual time 0 of the run, in milliseconds since the Unix epoch. Every time in a run is relative to the epoch too. */
+  readonly startMs: number;
+  /** The run stops here; Infinity: when nothing is left to do. */
+  readonly endMs: number;
+  /** At least one, with names of their own. Users ask them in this order. */
+  readonly providers: readonly SimulatedProvider[];
+  readonly incidents: readonly Incident[];
+  readonly users: UserSettings;
+  /** In order of submitMs (equal ones in the order given); read lazily, one request ahead. */
+  readonly requests: Iterable<UserRequest> | AsyncIterable<UserRequest>;
+}

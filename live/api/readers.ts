@@ -1,0 +1,154 @@
+// From the wire to the domain: proposals, replies, ids and instants as they were sent, and what is wrong with them in words.
+import type { Proposal, Resources, UserReply } from '../../engine/index.ts';
+import { didYouMean, suggestion } from '../../written/suggestion.ts';
+import { ServiceError } from '../problems.ts';
+import type { Service } from '../service/service.ts';
+import { type ProposalBody, type ReplyBody, USER_REPLIES } from '../wire/negotiation.ts';
+import { parseWireDate } from './wire-dates.ts';
+
+/** What a proposal is read against. */
+export type Catalogue = Pick<Service, 'instanceTypes' | 'templates' | 'now' | 'speed'>;
+
+/** A start so long ago counts as now: dates have whole seconds, and requests take their time. In real time. */
+const START_TOLERANCE_MS = 60_000;
+
+/** The longest span of time that one query shows. */
+const MAX_SPAN_MS = 31 * 86_400_000;
+
+const RESERVATION_ID = /^[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}$/;
+
+/** @param path of the proposal within the body, for messages: '' or 'proposal.' */
+export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''): Proposal {
+  const { name: type, demand } = readType(body.type, catalogue, `${path}type`);
+  const startMs = readStart(body.startTime, catalogue, `${path}startTime`);
+  const proposal: Proposal = {
+    type,
+    demand,
+    numInstancesFixed: body.numInstancesFixed,
+    numInstancesOption: body.numInstancesOption ?? 0,
+    startMs,
+    durationMs: body.duration,
+    template: readTemplate(body.template, catalogue, `${path}template`),
+    ...(body.maxPriceMicros === undefined ? {} : { maxPriceMicros: body.maxPriceMicros }),
+  };
+  if (body.earliestStartTime === undefined) return proposal;
+  const field = `${path}earliestStartTime`;
+  const earliestStartMs = readDate(body.earliestStartTime, field);
+  if (earliestStartMs > startMs) throw badField(field, body.earliestStartTime, 'a date not after startTime');
+  return { ...proposal, earliestStartMs: Math.min(startMs, Math.max(earliestStartMs, catalogue.now())) };
+}
+
+/** @param reservationId of the URL; a proposal in the body must not name another */
+export function readReply(body: ReplyBody, reservationId: string, catalogue: Catalogue): UserReply {
+  const { proposal } = body;
+  const namedId = proposal?.id;
+  if (namedId != null && namedId !== '' && readReservationId(namedId) !== reservationId) {
+    throw badField('proposal.id', namedId, `the id in the URL, ${reservationId}`);
+  }
+  const spelled = body.reply.trim().toUpperCase().replaceAll('-', '_');
+  const reply = USER_REPLIES.find((known) => known === spelled);
+  switch (reply) {
+    case 'ACCEPT':
+    case 'CONFIRM':
+      return { reply };
+    case 'REJECT':
+      return body.reason == null ? { reply } : { reply, reason: body.reason };
+    case 'COUNTER':
+      if (proposal == null) throw missingField('proposal', 'a COUNTER needs one');
+      return { reply, proposal: readProposal(completeProposal(proposal), catalogue, 'proposal.') };
+    default:
+      throw badField('reply', body.reply, `one of ${USER_REPLIES.join(', ')}`);
+  }
+}
+
+function completeProposal(partial: NonNullable<ReplyBody['proposal']>): ProposalBody {
+  const { duration, numInstancesFixed, type } = partial;
+  if (duration === undefined) throw missingField('proposal.duration', 'milliseconds');
+  if (numInstancesFixed === undefined) throw missingField('proposal.numInstancesFixed', 'an integer');
+  if (type === undefined) throw missingField('proposal.type', 'the name of an instance type');
+  return { ...partial, duration, numInstancesFixed, type };
+}
+
+export function readType(
+  text: string,
+  { instanceTypes }: Pick<Service, 'instanceTypes'>,
+  field: string,
+): { readonly name: string; readonly demand: Resources } {
+  for (const name of [text, text.toUpperCase()]) {
+    const demand = instanceTypes.get(name);
+    if (demand !== undefined) return { name, demand };
+  }
+  throw unknownName(field, text, 'an instance type', [...instanceTypes.keys()]);
+}
+
+function readTemplate(text: string | undefined, { templates }: Catalogue, field: string): string {
+  const template = text === undefined ? templates[0] : templates.find(({ name }) => name === text);
+  if (template !== undefined) return template.name;
+  throw unknownName(
+    field,
+    text ?? '',
+    'a template',
+    templates.map(({ name }) => name),
+  );
+}
+
+function readStart(text: string | undefined, catalogue: Catalogue, field: string): number {
+  const { speed } = catalogue;
+  const nowMs = catalogue.now();
+  if (text === undefined) return nowMs;
+  const startMs = readDate(text, field);
+  const isJustPast = startMs < nowMs && startMs >= nowMs - START_TOLERANCE_MS * Math.max(1, speed);
+  return isJustPast ? nowMs : startMs;
+}
+
+function readDate(text: string, field: string): number {
+  const ms = parseWireDate(text);
+  if (ms !== undefined) return ms;
+  throw badField(field, text, 'a date like "Mon, 17 Aug 2009 04:49:03 GMT" or "2009-08-17T04:49:03Z"');
+}
+
+/** Of a query: milliseconds as digits, or a date. */
+function readInstant(text: string, field: string): number {
+  if (!/^\d{12,14}$/.test(text)) return readDate(text, field);
+  return readDate(new Date(Number(text)).toISOString(), field);
+}
+
+/** @throws ServiceError PEX_BAD_REQUEST unless it is more than nothing and at most 31 days */
+export function readSpan(query: { readonly from: string; readonly to: string }): {
+  readonly fromMs: number;
+  readonly toMs: number;
+} {
+  const fromMs = readInstant(query.from, 'from');
+  const toMs = readInstant(query.to, 'to');
+  if (toMs > fromMs && toMs - fromMs <= MAX_SPAN_MS) return { fromMs, toMs };
+  throw new ServiceError('PEX_BAD_REQUEST', 'to must be after from, by 31 days at most.', { field: 'to' });
+}
+
+/** Upper case, as ids are; undefined for what is no id. */
+export function readReservationId(text: string): string | undefined {
+  const id = text.toUpperCase();
+  return RESERVATION_ID.test(id) ? id : undefined;
+}
+
+export function readVmId(text: string): string | undefined {
+  return readReservationId(text)?.toLowerCase();
+}
+
+function badField(field: string, value: string, expected: string): ServiceError {
+  const shown = JSON.stringify(value.slice(0, 100));
+  return new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown} is not ${expected}.`, { field, expected });
+}
+
+function missingField(field: string, expected: string): ServiceError {
+  return new ServiceError('PEX_BAD_REQUEST', `${field} is missing: ${expected}.`, { field, expected });
+}
+
+function unknownName(field: string, typed: string, what: string, known: readonly string[]): ServiceError {
+  const shown = JSON.stringify(typed.slice(0, 100));
+  const meant = didYouMean(typed.slice(0, 100), known);
+  const hint = meant === undefined ? suggestion('', known) : ` (did you mean "${meant}"?)`;
+  return new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown} is not ${what} here${hint}.`, {
+    field,
+    expected: known,
+  });
+}

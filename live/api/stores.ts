@@ -1,0 +1,89 @@
+// What the API reads and writes beside the running service: committed state only. The interfaces name only what the routes use.
+import type { ReservationState } from '../../engine/index.ts';
+import type { AccountChanges, NewAccount } from '../database/account-store.ts';
+import type {
+  AccountRecord,
+  InstanceRecord,
+  JournalEvent,
+  LedgerRecord,
+  OfferRecord,
+  Page,
+  ReservationRecord,
+} from '../records.ts';
+
+export interface PageQuery {
+  readonly limit: number;
+  /** Where the page begins, from the page before; absent: at the start. */
+  readonly cursor?: string;
+}
+
+export interface Accounts {
+  /** @throws ServiceError PEX_CONFLICT when the username or e-mail address is taken */
+  register(account: NewAccount): Promise<AccountRecord>;
+  get(userId: number): Promise<AccountRecord | undefined>;
+  /** Undefined for a wrong password, an unknown user and a disabled account alike, and after the same work. */
+  verify(username: string, password: string): Promise<AccountRecord | undefined>;
+  changePassword(userId: number, password: string): Promise<unknown>;
+  update(userId: number, changes: AccountChanges): Promise<unknown>;
+  list(query: PageQuery): Promise<Page<AccountRecord>>;
+}
+
+/** Log-ins of the portal. Times are real ones (Date.now()), not of the service's clock. */
+export interface Sessions {
+  create(
+    userId: number,
+    nowMs: number,
+  ): Promise<{ readonly token: string; readonly csrfToken: string; readonly expiresMs: number }>;
+  find(
+    token: string,
+    nowMs: number,
+  ): Promise<{ readonly userId: number; readonly csrfToken: string } | undefined>;
+  revoke(token: string): Promise<unknown>;
+  revokeAll(userId: number): Promise<unknown>;
+}
+
+export interface Reservations {
+  /** Newest first. */
+  list(
+    query: PageQuery & { readonly userId?: number; readonly states?: readonly ReservationState[] },
+  ): Promise<Page<ReservationRecord>>;
+  get(reservationId: string): Promise<ReservationRecord | undefined>;
+  /** The messages of its negotiation, in order. */
+  offers(reservationId: string): Promise<readonly OfferRecord[]>;
+}
+
+export interface Instances {
+  list(
+    query: PageQuery & {
+      readonly userId?: number;
+      readonly reservationId?: string;
+      readonly includeDeleted?: boolean;
+    },
+  ): Promise<Page<InstanceRecord>>;
+  get(vmId: string): Promise<InstanceRecord | undefined>;
+}
+
+export interface Journal {
+  /** By `seq`, ascending unless `newestFirst`. */
+  page(query: {
+    readonly afterSeq?: number;
+    readonly limit: number;
+    readonly userId?: number;
+    readonly types?: readonly string[];
+    readonly newestFirst?: boolean;
+  }): Promise<readonly JournalEvent[]>;
+  lastSeq(): Promise<number>;
+}
+
+export interface Ledger {
+  /** Newest first. */
+  page(query: PageQuery & { readonly userId: number }): Promise<Page<LedgerRecord>>;
+}
+
+/** The reports of the simulator, on what the journal holds. */
+export interface Reports {
+  /** One self-contained HTML file. */
+  renderReport(): Promise<string>;
+  /** What a run writes to summary.json. */
+  summary(): Promise<unknown>;
+}

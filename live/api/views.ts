@@ -1,0 +1,252 @@
+// From the domain to the wire: the records of the database and the answers of the service as clients see them. Dates, thousandths of CPUs
+// and the field names of the papers are dealt with here and nowhere else.
+import {
+  commandVerdicts,
+  endOf,
+  INSTANCE_COMMANDS,
+  type Proposal,
+  type ProviderReply,
+  type ReservationState,
+} from '../../engine/index.ts';
+import type {
+  AccountRecord,
+  InstanceRecord,
+  JournalEvent,
+  LedgerRecord,
+  OfferRecord,
+  Quota,
+  ReservationRecord,
+} from '../records.ts';
+import type { NodeStatus } from '../service/service.ts';
+import type { Account, LedgerEntry } from '../wire/account.ts';
+import type { ClusterNode } from '../wire/cluster.ts';
+import type { JournalEntry } from '../wire/event.ts';
+import type { Instance, PossibleCommand } from '../wire/instance.ts';
+import type { NegotiationReply, Offer, Proposal as WireProposal } from '../wire/negotiation.ts';
+import type { Reservation } from '../wire/reservation.ts';
+import { refusedReservation } from './refusals.ts';
+import { formatHttpDate, formatStartDate } from './wire-dates.ts';
+
+/** Whose proposal it is. */
+export interface ProposalOwner {
+  readonly reservationId: string;
+  readonly userId: number;
+}
+
+export function proposalView(proposal: Proposal, { reservationId, userId }: ProposalOwner): WireProposal {
+  const { maxPriceMicros, earliestStartMs } = proposal;
+  return {
+    duration: proposal.durationMs,
+    id: reservationId,
+    numInstancesFixed: proposal.numInstancesFixed,
+    numInstancesOption: proposal.numInstancesOption,
+    startTime: formatStartDate(proposal.startMs),
+    template: proposal.template,
+    type: proposal.type,
+    userid: userId,
+    startTimeMs: proposal.startMs,
+    ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
+    ...(earliestStartMs === undefined ? {} : { earliestStartTime: formatStartDate(earliestStartMs) }),
+  };
+}
+
+/**
+ * @param asked the terms to send back when the reply brings none of its own
+ * @throws ServiceError PEX_REQUEST_FAILED for the reply of that name
+ */
+export function negotiationView(
+  reply: ProviderReply,
+  asked: Proposal | null,
+  owner: ProposalOwner,
+): NegotiationReply {
+  switch (reply.reply) {
+    case 'ACCEPT':
+    case 'COUNTER':
+    case 'CONFIRM_REQUEST':
+      return {
+        proposal: proposalView(reply.proposal, owner),
+        reply: reply.reply,
+        priceMicros: reply.priceMicros,
+        holdUntil: formatHttpDate(reply.holdUntilMs),
+        holdUntilMs: reply.holdUntilMs,
+      };
+    case 'REJECT':
+      return {
+        proposal: asked && proposalView(asked, owner),
+        reply: reply.reply,
+        reason: reply.reason,
+      };
+    case 'REQUEST_SUCCESS':
+      return { proposal: asked && proposalView(asked, owner), reply: reply.reply };
+    case 'REQUEST_FAILED':
+      throw refusedReservation(reply);
+  }
+}
+
+export function reservationView(record: ReservationRecord): Reservation {
+  return {
+    activatedInstances: record.activatedInstances,
+    requestId: record.reservationId,
+    status: record.state,
+    userid: record.userId,
+    id: record.reservationId,
+    ...(record.proposal === null ? NO_TERMS : termsView(record.proposal)),
+    username: record.username,
+    priceMicros: record.priceMicros,
+    holdUntil: optionalDate(record.holdUntilMs),
+    holdUntilMs: record.holdUntilMs,
+    lastReply: lastReply(record.state),
+    round: record.round,
+    windowOpen: record.windowOpen,
+    optionsClaimed: record.optionsClaimed,
+    nodes: [...record.nodeIds],
+    createdTime: formatHttpDate(record.createdMs),
+    createdTimeMs: record.createdMs,
+    activatedTime: optionalDate(record.activatedMs),
+    endedTime: optionalDate(record.endedMs),
+    endReason: record.endReason,
+    noShow: record.noShow,
+    refundMicros: record.refundMicros,
+    penaltyMicros: record.penaltyMicros,
+  };
+}
+
+/** Of a session that never got a proposal. */
+const NO_TERMS = {
+  endTime: null,
+  numInstancesFixed: null,
+  numInstancesOption: null,
+  startTime: null,
+  template: null,
+  type: null,
+  duration: null,
+  startTimeMs: null,
+  endTimeMs: null,
+  maxPriceMicros: null,
+  earliestStartTime: null,
+  cpus: null,
+  memoryMib: null,
+  diskGib: null,
+};
+
+function termsView(proposal: Proposal) {
+  const { startMs, earliestStartMs, demand } = proposal;
+  return {
+    endTime: formatHttpDate(endOf(proposal)),
+    numInstancesFixed: proposal.numInstancesFixed,
+    numInstancesOption: proposal.numInstancesOption,
+    startTime: formatStartDate(startMs),
+    template: proposal.template,
+    type: proposal.type,
+    duration: proposal.durationMs,
+    startTimeMs: startMs,
+    endTimeMs: endOf(proposal),
+    maxPriceMicros: proposal.maxPriceMicros ?? null,
+    earliestStartTime: earliestStartMs === undefined ? null : formatStartDate(earliestStartMs),
+    cpus: demand.milliCpus / 1000,
+    memoryMib: demand.memoryMib,
+    diskGib: demand.diskGib,
+  };
+}
+
+function lastReply(state: ReservationState): 'ACCEPT' | 'COUNTER' | null {
+  if (state === 'ACCEPTED') return 'ACCEPT';
+  return state === 'COUNTERED' ? 'COUNTER' : null;
+}
+
+export function offerView(offer: OfferRecord, userId: number): Offer {
+  return {
+    round: offer.round,
+    time: formatHttpDate(offer.atMs),
+    timeMs: offer.atMs,
+    from: offer.from,
+    message: offer.message,
+    proposal: offer.proposal && proposalView(offer.proposal, { reservationId: offer.reservationId, userId }),
+    priceMicros: offer.priceMicros,
+    holdUntil: optionalDate(offer.holdUntilMs),
+    holdUntilMs: offer.holdUntilMs,
+    reason: offer.reason,
+  };
+}
+
+export function instanceView(record: InstanceRecord): Instance {
+  return {
+    end_time: formatHttpDate(record.endMs),
+    ipAddress: record.ipAddress,
+    name: record.name,
+    start_time: formatStartDate(record.startMs),
+    status: record.state,
+    userID: record.userId,
+    vmID: record.vmId,
+    vmPassword: null,
+    id: record.vmId,
+    reservationId: record.reservationId,
+    number: record.number,
+    node: record.nodeId,
+    type: record.type,
+    cpus: record.demand.milliCpus / 1000,
+    memoryMib: record.demand.memoryMib,
+    diskGib: record.demand.diskGib,
+    template: record.template,
+    loadPermille: record.loadPermille,
+    wanted: record.wanted,
+    startTimeMs: record.startMs,
+    endTimeMs: record.endMs,
+    username: record.username,
+    commands: possibleCommands(record),
+  };
+}
+
+function possibleCommands(record: InstanceRecord): PossibleCommand[] {
+  const verdicts = commandVerdicts(record);
+  return INSTANCE_COMMANDS.map((command) => {
+    const verdict = verdicts[command];
+    return verdict === 'legal' ? { command, allowed: true } : { command, allowed: false, reason: verdict };
+  });
+}
+
+/** @param defaults the limits of the configuration */
+export function accountView(account: AccountRecord, defaults: Quota, usage?: Quota): Account {
+  return {
+    userid: account.userId,
+    username: account.username,
+    fullName: account.fullName,
+    email: account.email,
+    role: account.role,
+    disabled: account.disabled,
+    balanceMicros: account.balanceMicros,
+    quota: { ...defaults, ...account.quota },
+    ...(usage === undefined ? {} : { usage }),
+    createdTime: formatHttpDate(account.createdMs),
+  };
+}
+
+export function ledgerView(entry: LedgerRecord): LedgerEntry {
+  const { entryId, atMs, kind, amountMicros, reservationId, note } = entry;
+  return { entryId, time: formatHttpDate(atMs), timeMs: atMs, kind, amountMicros, reservationId, note };
+}
+
+export function nodeView(node: NodeStatus): ClusterNode {
+  return {
+    node: node.nodeId,
+    group: node.group,
+    up: node.up,
+    inService: node.inService,
+    cpus: node.capacity.milliCpus / 1000,
+    memoryMib: node.capacity.memoryMib,
+    diskGib: node.capacity.diskGib,
+    bookedCpus: node.booked.milliCpus / 1000,
+    bookedMemoryMib: node.booked.memoryMib,
+    bookedDiskGib: node.booked.diskGib,
+    vms: node.vms,
+    busyPermille: node.busyPermille,
+  };
+}
+
+export function journalView({ seq, userId, event }: JournalEvent): JournalEntry {
+  return { seq, time: formatHttpDate(event.atMs), timeMs: event.atMs, userid: userId, event: { ...event } };
+}
+
+function optionalDate(ms: number | null): string | null {
+  return ms === null ? null : formatHttpDate(ms);
+}

@@ -1,0 +1,182 @@
+// How a value of ours is kept in a row: in one column, or in several when it is a record. A field writes and reads, and names its
+// columns with all that a table needs to know of them, so that nothing of it has to be said again. tables.ts puts them together.
+
+export type Scalar = string | number | boolean | null;
+/** As a query gives it; may have more columns than are read from it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Column {
+  readonly name: string;
+  readonly type: 'text' | 'integer' | 'bigint' | 'boolean';
+  readonly isNullable: boolean;
+  readonly onUpdate: OnUpdate;
+}
+
+/**
+ * What becomes of a column when its row exists already. replaced: the new value is written. kept: it was written when the row was
+ * created. filled: it stays unless the new value is not null. generated: the database itself wrote it.
+ */
+export type OnUpdate = 'replaced' | 'kept' | 'filled' | 'generated';
+
+export interface Field<T> {
+  readonly columns: readonly Column[];
+  write(value: T, row: Record<string, Scalar>): void;
+  /** @throws TypeError when the row does not hold such a value */
+  read(row: Row): T;
+}
+
+/** The fields of a record, by their names. */
+export type Fields = Readonly<Record<string, Field<unknown>>>;
+
+export type ValueOf<F> = F extends Field<infer T> ? T : never;
+
+type OptionalNames<F> = { [K in keyof F]: undefined extends ValueOf<F[K]> ? K : never }[keyof F];
+
+/** The record that is kept in these fields. */
+export type RecordOf<F> = {
+  readonly [K in Exclude<keyof F, OptionalNames<F>>]: ValueOf<F[K]>;
+} & {
+  readonly [K in OptionalNames<F>]?: Exclude<ValueOf<F[K]>, undefined>;
+};
+
+/** For `satisfies`: fields for everything that a record has. */
+export type FieldsOf<T> = { readonly [K in keyof T]-?: Field<T[K]> };
+
+export function text<T extends string>(name: string): Field<T> {
+  return column(name, 'text', {
+    toColumn: (value) => value,
+    fromColumn: (stored) => (typeof stored === 'string' ? (stored as T) : undefined),
+  });
+}
+
+/** Of 32 bits. */
+export function integer(name: string): Field<number> {
+  return column(name, 'integer', WHOLE);
+}
+
+/** As far as numbers are exact: times in milliseconds, money in micro-credits. */
+export function bigInteger(name: string): Field<number> {
+  return column(name, 'bigint', WHOLE);
+}
+
+/** SQLite keeps it as 0 or 1. */
+export function flag(name: string): Field<boolean> {
+  return column(name, 'boolean', {
+    toColumn: (value) => value,
+    fromColumn: (stored) => {
+      if (typeof stored === 'boolean') return stored;
+      return stored === 0 || stored === 1 ? stored === 1 : undefined;
+    },
+  });
+}
+
+/** Anything, as JSON text, byte for byte as JavaScript writes it. */
+export function json<T>(name: string): Field<T> {
+  return column<T>(name, 'text', {
+    toColumn: (value) => JSON.stringify(value),
+    fromColumn: (stored) => (typeof stored === 'string' ? (JSON.parse(stored) as T) : undefined),
+  });
+}
+
+/** What is unique without regard to case: as it was written, and in lower case in a column of its own, where it is looked for. */
+export function caseless(name: string, lowerCaseName: string): Field<string> {
+  const written = text(name);
+  const sought = text(lowerCaseName);
+  return {
+    columns: [...written.columns, ...sought.columns],
+    write: (value, row) => {
+      written.write(value, row);
+      sought.write(value.toLowerCase(), row);
+    },
+    read: written.read,
+  };
+}
+
+/** A record within the record. */
+export function record<F extends Fields>(fields: F): Field<RecordOf<F>> {
+  const entries = Object.entries(fields);
+  return {
+    columns: entries.flatMap(([, field]) => field.columns),
+    write: (value, row) => {
+      for (const [name, field] of entries) field.write(value[name as keyof typeof value], row);
+    },
+    read: (row) => {
+      const value: Record<string, unknown> = {};
+      for (const [name, field] of entries) {
+        const part = field.read(row);
+        if (part !== undefined) value[name] = part;
+      }
+      return value as RecordOf<F>;
+    },
+  };
+}
+
+/** NULL, in all its columns, stands for null. */
+export function nullable<T>(field: Field<T>): Field<T | null> {
+  return orElse(field, null);
+}
+
+/** NULL, in all its columns, stands for a field that its record does not have. */
+export function optional<T>(field: Field<T>): Field<T | undefined> {
+  return orElse(field, undefined);
+}
+
+/** Written when the row is created, and never again. */
+export function kept<T>(field: Field<T>): Field<T> {
+  return { ...field, columns: withRule(field, 'kept') };
+}
+
+/** Told once, by an event: null later on does not take it away. */
+export function filled<T>(field: Field<T | null>): Field<T | null> {
+  return { ...field, columns: withRule(field, 'filled') };
+}
+
+/** A number that the database gives to the row. */
+export interface GeneratedField extends Field<number> {
+  readonly isGenerated: true;
+}
+
+export function generated(name: string): GeneratedField {
+  const field = integer(name);
+  return { ...field, columns: withRule(field, 'generated'), isGenerated: true };
+}
+
+interface Conversion<T> {
+  toColumn(value: T): Scalar;
+  /** Undefined: that is no such value. */
+  fromColumn(stored: unknown): T | undefined;
+}
+
+const WHOLE: Conversion<number> = {
+  toColumn: (value) => value,
+  fromColumn: (stored) => (Number.isSafeInteger(stored) ? (stored as number) : undefined),
+};
+
+function column<T>(name: string, type: Column['type'], { toColumn, fromColumn }: Conversion<T>): Field<T> {
+  return {
+    columns: [{ name, type, isNullable: false, onUpdate: 'replaced' }],
+    write: (value, row) => {
+      row[name] = toColumn(value);
+    },
+    read: (row) => {
+      const value = fromColumn(row[name]);
+      if (value === undefined) throw new TypeError(`a row has ${String(row[name])} as its ${name}`);
+      return value;
+    },
+  };
+}
+
+function orElse<T, N extends null | undefined>(field: Field<T>, nothing: N): Field<T | N> {
+  return {
+    columns: field.columns.map((column) => ({ ...column, isNullable: true })),
+    write: (value, row) => {
+      if (value !== nothing) field.write(value as T, row);
+      else for (const { name } of field.columns) row[name] = null;
+    },
+    read: (row) => (field.columns.every(({ name }) => row[name] === null) ? nothing : field.read(row)),
+  };
+}
+
+function withRule({ columns }: Field<unknown>, onUpdate: OnUpdate): Column[] {
+  return columns.map((column) => ({ ...column, onUpdate }));
+}

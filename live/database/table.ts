@@ -1,0 +1,95 @@
+// A table as its codec: from what each field says of itself follow how rows are created, how they are changed, and what they mean.
+import type { Knex } from 'knex';
+import {
+  type Column,
+  type Fields,
+  type GeneratedField,
+  type RecordOf,
+  type Row,
+  record,
+  type Scalar,
+} from './field.ts';
+import { insertRows } from './multi-row.ts';
+
+type GeneratedNames<F> = { [K in keyof F]: F[K] extends GeneratedField ? K : never }[keyof F];
+
+/** What a row is created from: all but what the database generates. */
+export type NewRecordOf<F> = Omit<RecordOf<F>, GeneratedNames<F> & string>;
+
+type NamedField = readonly [name: string, field: Fields[string]];
+
+export class Table<F extends Fields> {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  /** Makes a record of a row. */
+  readonly read: (row: Row) => RecordOf<F>;
+  readonly #written: readonly NamedField[];
+  readonly #onConflict: string;
+
+  /** @param key the columns that name a row */
+  constructor(name: string, key: readonly string[], fields: F) {
+    const whole = record(fields);
+    this.name = name;
+    this.columns = whole.columns;
+    this.read = whole.read;
+    this.#written = Object.entries(fields).filter(([, field]) => !('isGenerated' in field));
+    this.#onConflict = updateOnConflict(name, key, whole.columns);
+  }
+
+  /** Creates a row, and gives it back with what the database generated. */
+  async create(trx: Knex, values: NewRecordOf<F>): Promise<RecordOf<F>> {
+    const [row]: Row[] = await trx(this.name).insert(this.#rowOf(values)).returning('*');
+    if (row === undefined) throw new TypeError(`a row inserted into ${this.name} was not returned`);
+    return this.read(row);
+  }
+
+  /** Creates rows. */
+  async insert(trx: Knex, records: readonly NewRecordOf<F>[]): Promise<void> {
+    await insertRows(
+      trx,
+      this.name,
+      records.map((values) => this.#rowOf(values)),
+    );
+  }
+
+  /** Creates the rows that do not exist yet and changes the others, each column as its field says. */
+  async save(trx: Knex, records: readonly NewRecordOf<F>[]): Promise<void> {
+    await insertRows(
+      trx,
+      this.name,
+      records.map((values) => this.#rowOf(values)),
+      this.#onConflict,
+    );
+  }
+
+  /** Some fields of a record as columns, for a statement of one's own. */
+  write(values: Partial<NewRecordOf<F>>): Record<string, Scalar> {
+    return rowOf(
+      this.#written.filter(([name]) => name in values),
+      values,
+    );
+  }
+
+  #rowOf(values: NewRecordOf<F>): Record<string, Scalar> {
+    return rowOf(this.#written, values);
+  }
+}
+
+function rowOf(
+  fields: readonly NamedField[],
+  values: Readonly<Record<string, unknown>>,
+): Record<string, Scalar> {
+  const row: Record<string, Scalar> = {};
+  for (const [name, field] of fields) field.write(values[name], row);
+  return row;
+}
+
+function updateOnConflict(table: string, key: readonly string[], columns: readonly Column[]): string {
+  const changes = columns.flatMap(({ name, onUpdate }) => {
+    if (key.includes(name)) return [];
+    if (onUpdate === 'filled') return [`${name} = COALESCE(excluded.${name}, ${table}.${name})`];
+    return onUpdate === 'replaced' ? [`${name} = excluded.${name}`] : [];
+  });
+  if (changes.length === 0) return '';
+  return `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${changes.join(', ')}`;
+}

@@ -1,0 +1,277 @@
+// What is stored, and where: every table, field by field, in the one place that says so. A new column is a line here and a migration; a
+// test compares the two. Times are milliseconds since the Unix epoch, money is micro-credits.
+import type {
+  DomainEvent,
+  EndReason,
+  Input,
+  PieceSnapshot,
+  PowerModel,
+  Proposal,
+  ReservationState,
+  Resources,
+  SessionOrigin,
+  VmSnapshot,
+} from '../../engine/index.ts';
+import type {
+  AccountRecord,
+  LedgerKind,
+  LedgerRecord,
+  OfferRecord,
+  Quota,
+  Role,
+  TemplateRecord,
+} from '../records.ts';
+import {
+  bigInteger,
+  caseless,
+  type FieldsOf,
+  filled,
+  flag,
+  generated,
+  integer,
+  json,
+  kept,
+  nullable,
+  optional,
+  record,
+  text,
+} from './field.ts';
+import { Table } from './table.ts';
+
+const RESOURCES = {
+  milliCpus: integer('milli_cpus'),
+  memoryMib: integer('memory_mib'),
+  diskGib: integer('disk_gib'),
+  /** What the provider names beside these. */
+  named: optional(json<NonNullable<Resources['named']>>('named')),
+} satisfies FieldsOf<Resources>;
+
+/** The terms of a proposal: of a reservation (the terms on the table), and of each message that carried some. */
+export const PROPOSAL = record({
+  type: text('type'),
+  demand: record(RESOURCES),
+  numInstancesFixed: integer('num_instances_fixed'),
+  numInstancesOption: integer('num_instances_option'),
+  startMs: bigInteger('start_ms'),
+  durationMs: bigInteger('duration_ms'),
+  template: text('template'),
+  earliestStartMs: optional(bigInteger('earliest_start_ms')),
+  maxPriceMicros: optional(bigInteger('max_price_micros')),
+  kind: optional(text('lease_kind')),
+} satisfies FieldsOf<Proposal>);
+
+/** How a reservation stands: for whoever looks at it, and for a manager to go on from. */
+const RESERVATION = {
+  reservationId: text('request_id'),
+  userId: kept(integer('userid')),
+  state: text<ReservationState>('status'),
+  round: integer('round'),
+  /** The terms on the table; null before the first proposal. */
+  proposal: nullable(PROPOSAL),
+  priceMicros: bigInteger('price_micros'),
+  holdUntilMs: bigInteger('hold_until_ms'),
+  windowOpen: flag('window_open'),
+  optionsClaimed: integer('options_claimed'),
+  endReason: nullable(text<EndReason>('end_reason')),
+};
+
+/** What only a manager needs that goes on from it. */
+const RESERVATION_INTERNALS = {
+  origin: kept(nullable(json<SessionOrigin>('origin'))),
+  openedMs: bigInteger('window_opened_ms'),
+  dueOrder: bigInteger('due_order'),
+};
+
+/** What its events told and a manager need not remember. */
+const RESERVATION_HISTORY = {
+  createdMs: kept(bigInteger('created_ms')),
+  activatedMs: filled(nullable(bigInteger('activated_ms'))),
+  endedMs: filled(nullable(bigInteger('ended_ms'))),
+  noShow: filled(nullable(flag('no_show'))),
+  refundMicros: filled(nullable(bigInteger('refund_micros'))),
+  penaltyMicros: filled(nullable(bigInteger('penalty_micros'))),
+};
+
+export const RESERVATIONS = new Table('reservations', ['request_id'], {
+  ...RESERVATION,
+  ...RESERVATION_INTERNALS,
+  ...RESERVATION_HISTORY,
+  /** The journal's number of the event that opened it: the order of creation. */
+  openedSeq: kept(bigInteger('opened_seq')),
+  idempotencyKey: kept(nullable(text('idempotency_key'))),
+  requestFingerprint: kept(nullable(text('request_fingerprint'))),
+});
+
+/** A reservation as a manager goes on from it. */
+export const RESUMED_RESERVATION = record({ ...RESERVATION, ...RESERVATION_INTERNALS });
+
+/** A reservation as people look at it. */
+export const SHOWN_RESERVATION = record({ ...RESERVATION, ...RESERVATION_HISTORY });
+
+export const BOOKINGS = new Table('bookings', ['request_id', 'number'], {
+  reservationId: text('request_id'),
+  number: integer('number'),
+  /** Where the instance runs, or is to run. */
+  nodeId: text('node_name'),
+  /** Null in rows of version 0.1.0: the whole window, there. */
+  pieces: nullable(json<readonly PieceSnapshot[]>('pieces')),
+});
+
+/** What is in progress is not kept: an inventory makes an end of it. */
+export type StoredVm = Omit<VmSnapshot, 'operation' | 'heard' | 'retry'>;
+
+export const INSTANCES = new Table('instances', ['vm_id'], {
+  vm: record({
+    vmId: text('vm_id'),
+    wanted: text('wanted'),
+    state: text('status'),
+    nodeId: text('node_name'),
+    loadPermille: integer('load_permille'),
+    ipAddress: nullable(text('ip_address')),
+    guestDone: flag('guest_done'),
+    hung: flag('hung'),
+    rebootDue: flag('reboot_due'),
+    powerOffDue: flag('power_off_due'),
+    attempts: integer('attempts'),
+    parkedSinceMs: nullable(bigInteger('parked_since_ms')),
+    operations: integer('operations'),
+  } satisfies FieldsOf<StoredVm>),
+  reservationId: kept(text('request_id')),
+  number: kept(integer('number')),
+  userId: kept(integer('userid')),
+  /** Counted over all users; with the user's name it makes the name of the instance. */
+  instanceNo: kept(bigInteger('instance_no')),
+});
+
+export const NODES = new Table('nodes', ['node_name'], {
+  nodeId: text('node_name'),
+  group: text('node_group'),
+  capacity: record(RESOURCES),
+  power: nullable(json<PowerModel>('power')),
+  up: kept(flag('avail')),
+  inService: kept(flag('in_service')),
+});
+
+const OFFER_FIELDS = {
+  reservationId: text('request_id'),
+  round: integer('round'),
+  atMs: bigInteger('at_ms'),
+  from: text('sender'),
+  message: text('message'),
+  proposal: nullable(PROPOSAL),
+  priceMicros: nullable(bigInteger('price_micros')),
+  holdUntilMs: nullable(bigInteger('hold_until_ms')),
+  reason: nullable(text('reason')),
+} satisfies FieldsOf<OfferRecord>;
+
+/** A message of a negotiation. */
+export const OFFER = record(OFFER_FIELDS);
+
+export const OFFERS = new Table('offers', ['seq', 'step'], {
+  ...OFFER_FIELDS,
+  /** The event that it came with, and the place among the messages of that event. */
+  seq: bigInteger('seq'),
+  step: integer('step'),
+});
+
+const ACCOUNT_FIELDS = {
+  userId: generated('userid'),
+  username: caseless('username', 'username_key'),
+  fullName: text('fullname'),
+  email: caseless('email', 'email_key'),
+  role: text<Role>('role'),
+  disabled: flag('disabled'),
+  balanceMicros: bigInteger('balance_micros'),
+  quota: nullable(
+    record({
+      reservations: optional(integer('quota_reservations')),
+      vcpus: optional(integer('quota_vcpus')),
+    } satisfies FieldsOf<Partial<Quota>>),
+  ),
+  createdMs: bigInteger('created_ms'),
+} satisfies FieldsOf<AccountRecord>;
+
+/** A user without the password. */
+export const ACCOUNT = record(ACCOUNT_FIELDS);
+
+export const USERS = new Table('users', ['userid'], {
+  ...ACCOUNT_FIELDS,
+  /** Its hash. */
+  password: text('password'),
+});
+
+export const LEDGER = new Table('ledger', ['entry_id'], {
+  entryId: generated('entry_id'),
+  userId: integer('userid'),
+  atMs: bigInteger('at_ms'),
+  kind: text<LedgerKind>('kind'),
+  /** Signed, as the balance changes. */
+  amountMicros: bigInteger('amount_micros'),
+  reservationId: nullable(text('request_id')),
+  note: text('note'),
+} satisfies FieldsOf<LedgerRecord>);
+
+export const SESSIONS = new Table('sessions', ['token_hash'], {
+  tokenHash: text('token_hash'),
+  userId: integer('userid'),
+  seenMs: bigInteger('seen_ms'),
+  expiresMs: bigInteger('expires_ms'),
+});
+
+const TEMPLATE_FIELDS = {
+  name: text('name'),
+  description: text('description'),
+} satisfies FieldsOf<TemplateRecord>;
+
+export const TEMPLATE = record(TEMPLATE_FIELDS);
+
+export const TEMPLATES = new Table('templates', ['name'], {
+  ...TEMPLATE_FIELDS,
+  /** In the order of the configuration. */
+  position: integer('position'),
+});
+
+/** What is read of the journal; the rest is there to be searched by. */
+const JOURNALLED = {
+  seq: bigInteger('seq'),
+  userId: nullable(integer('userid')),
+  event: json<DomainEvent>('event'),
+};
+
+export const JOURNALLED_EVENT = record(JOURNALLED);
+
+export const JOURNAL = new Table('journal', ['seq'], {
+  ...JOURNALLED,
+  atMs: bigInteger('at_ms'),
+  type: text<DomainEvent['type']>('type'),
+});
+
+/** What came to the provider, by the number of the commit that it led to. */
+export const INPUTS = new Table('inputs', ['seq'], {
+  seq: bigInteger('seq'),
+  atMs: bigInteger('at_ms'),
+  kind: text<Input['kind']>('kind'),
+  /** The number of the first event that it led to. */
+  firstEvent: nullable(bigInteger('first_event')),
+  input: json<Input>('input'),
+});
+
+export const SETTINGS = new Table('settings', ['key'], {
+  key: text('key'),
+  value: json<unknown>('value'),
+});
+
+export const TABLES = [
+  USERS,
+  SESSIONS,
+  TEMPLATES,
+  NODES,
+  RESERVATIONS,
+  BOOKINGS,
+  INSTANCES,
+  OFFERS,
+  LEDGER,
+  JOURNAL,
+  INPUTS,
+  SETTINGS,
+] as const;

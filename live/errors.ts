@@ -1,0 +1,7 @@
+// Troubles that keep a live service from starting. How it refuses a request is in problems.ts.
+
+/** Every code, with the one-line meaning that docs/errors.md lists. */
+export const LIVE_ERRORS = {
+  PEX_CONFIG_INVALID: 'The configuration of a live service does not match its schema.',
+  PEX_DATABASE: 'A database cannot be opened, read or written.',
+} as const;

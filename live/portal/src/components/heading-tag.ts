@@ -1,0 +1,2 @@
+/** Headings follow the place of what they head, not its look. */
+export type HeadingTag = 'h2' | 'h4';

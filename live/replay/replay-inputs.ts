@@ -1,0 +1,87 @@
+// A recording once more through the provider: the same inputs at the same instants, under the provider's own settings. What it decides is
+// its own doing again, and is compared. It needs neither a clock nor a hypervisor: what fell due and what was reported are inputs, too.
+import {
+  type Commit,
+  type DomainEvent,
+  DUE_PHASES,
+  type Due,
+  type Input,
+  Provider,
+} from '../../engine/index.ts';
+import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
+import { vmIdOf } from '../vm-id.ts';
+
+/** An input as it was recorded. */
+export interface RecordedInput {
+  readonly atMs: number;
+  readonly input: Input;
+}
+
+export interface ReplayParts {
+  readonly provider: ServedProvider;
+  /** Everything that was recorded, from the first input on. */
+  readonly inputs: AsyncIterable<RecordedInput>;
+  /** What happens in the replay, in order. */
+  readonly onEvent: (event: DomainEvent) => void;
+}
+
+/**
+ * Replays to the last input of the recording. Memory does not grow with its length.
+ * @throws PolicyError as a run does
+ */
+export async function replayInputs({ inputs, onEvent, provider: served }: ReplayParts): Promise<void> {
+  // A service goes on without a policy that fails; what it said then it says again.
+  const provider = new Provider({ ...served.setup(), vmIdOf }, { goesOnWithout: () => undefined });
+  const missed = new MissedDues();
+  const decide = (input: Input, atMs: number) => {
+    const commit = provider.handle(input, atMs);
+    for (const event of commit.events) onEvent(event);
+    missed.note(commit);
+  };
+  for await (const { atMs, input } of inputs) {
+    if (input.kind === 'due') missed.take(input.due);
+    for (let due = missed.takeBefore(atMs); due !== undefined; due = missed.takeBefore(atMs)) {
+      decide({ kind: 'due', due }, due.atMs);
+    }
+    decide(input, atMs);
+  }
+}
+
+/** What the replay expects to fall due and the recording never mentions: a difference, which must show as one. */
+class MissedDues {
+  readonly #expected = new Map<string, Due>();
+  /** None is earlier. */
+  #notBeforeMs = Number.POSITIVE_INFINITY;
+
+  note({ armed, disarmed }: Commit): void {
+    for (const due of disarmed) this.#expected.delete(keyOf(due));
+    for (const due of armed) {
+      this.#expected.set(keyOf(due), due);
+      this.#notBeforeMs = Math.min(this.#notBeforeMs, due.atMs);
+    }
+  }
+
+  take(due: Due): void {
+    this.#expected.delete(keyOf(due));
+  }
+
+  /** The first that is over before that instant. One at a time, because each may bring or drop others. */
+  takeBefore(atMs: number): Due | undefined {
+    if (this.#notBeforeMs >= atMs) return undefined;
+    let first: Due | undefined;
+    for (const due of this.#expected.values())
+      if (first === undefined || comesBefore(due, first)) first = due;
+    this.#notBeforeMs = first?.atMs ?? Number.POSITIVE_INFINITY;
+    if (first === undefined || first.atMs >= atMs) return undefined;
+    this.take(first);
+    return first;
+  }
+}
+
+function comesBefore(a: Due, b: Due): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && DUE_PHASES[a.kind] < DUE_PHASES[b.kind]);
+}
+
+function keyOf(due: Due): string {
+  return `${due.kind} ${due.kind === 'retry' ? due.vmId : due.reservationId} ${due.atMs}`;
+}

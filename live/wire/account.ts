@@ -1,0 +1,128 @@
+// Accounts, their balances, and the sessions of the portal.
+import { type Static, Type } from 'typebox';
+import {
+  choice,
+  closed,
+  component,
+  HttpDate,
+  InstantMs,
+  MAX_MICROS,
+  Micros,
+  nullable,
+  ref,
+} from './field.ts';
+
+const ROLES = ['user', 'operator'] as const;
+
+const Password = Type.String({ minLength: 1, maxLength: 200 });
+const NewPassword = Type.String({ minLength: 10, maxLength: 200 });
+const FullName = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\x00-\\x1f\\x7f]+$' });
+const Email = Type.String({ maxLength: 254, pattern: '^[^\\s@\\x00-\\x1f]+@[^\\s@\\x00-\\x1f]+$' });
+
+export const RegistrationBody = Type.Object(
+  {
+    username: Type.String({ pattern: '^[A-Za-z0-9._-]{3,32}$', examples: ['alice'] }),
+    password: NewPassword,
+    fullName: FullName,
+    email: Email,
+  },
+  closed,
+);
+export type RegistrationBody = Static<typeof RegistrationBody>;
+
+export const ProfileBody = Type.Object(
+  { fullName: Type.Optional(FullName), email: Type.Optional(Email) },
+  { ...closed, minProperties: 1 },
+);
+export type ProfileBody = Static<typeof ProfileBody>;
+
+export const PasswordBody = Type.Object({ current: Password, new: NewPassword }, closed);
+
+export const LoginBody = Type.Object(
+  { username: Type.String({ minLength: 1, maxLength: 100 }), password: Password },
+  closed,
+);
+
+const Limit = Type.Integer({ minimum: 0, maximum: 1_000_000_000 });
+
+export const AccountChangesBody = Type.Object(
+  {
+    role: Type.Optional(choice(ROLES)),
+    disabled: Type.Optional(Type.Boolean()),
+    quota: Type.Optional(
+      Type.Unsafe<{ reservations?: number; vcpus?: number } | null>({
+        ...Type.Object({ reservations: Type.Optional(Limit), vcpus: Type.Optional(Limit) }, closed),
+        type: ['object', 'null'],
+        description: 'null: the limits of the configuration',
+      }),
+    ),
+  },
+  { ...closed, minProperties: 1 },
+);
+export type AccountChangesBody = Static<typeof AccountChangesBody>;
+
+export const DepositBody = Type.Object(
+  {
+    amountMicros: Type.Integer({
+      minimum: -MAX_MICROS,
+      maximum: MAX_MICROS,
+      description: 'Below 0: taken away',
+    }),
+    note: Type.Optional(Type.String({ maxLength: 200, pattern: '^[^\\x00-\\x1f\\x7f]*$' })),
+  },
+  closed,
+);
+export type DepositBody = Static<typeof DepositBody>;
+
+export const UserIdParams = Type.Object({ userid: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }) });
+
+const Quota = Type.Object({ reservations: Type.Integer(), vcpus: Type.Number() });
+
+export const Account = component(
+  'Account',
+  Type.Object({
+    userid: Type.Integer(),
+    username: Type.String(),
+    fullName: Type.String(),
+    email: Type.String(),
+    role: choice(ROLES),
+    disabled: Type.Boolean(),
+    balanceMicros: Micros,
+    quota: Quota,
+    usage: Type.Optional(Quota),
+    createdTime: HttpDate,
+  }),
+);
+/** `usage`, what counts against the quota, comes with one's own account only. */
+export type Account = Static<typeof Account>;
+export type Role = Account['role'];
+
+export const LedgerEntry = component(
+  'LedgerEntry',
+  Type.Object({
+    entryId: Type.Integer(),
+    time: HttpDate,
+    timeMs: InstantMs,
+    kind: choice(['deposit', 'charge', 'refund', 'penalty']),
+    amountMicros: Type.Integer({ description: 'As the balance changes' }),
+    reservationId: nullable(Type.String()),
+    note: Type.String(),
+  }),
+);
+export type LedgerEntry = Static<typeof LedgerEntry>;
+
+export const Session = component(
+  'Session',
+  Type.Object({
+    account: ref(Account),
+    csrfToken: Type.String({
+      description: 'For the header X-OpenPEX-CSRF of requests that change something',
+    }),
+  }),
+);
+export type Session = Static<typeof Session>;
+
+export const PasswordChanged = Type.Object({
+  csrfToken: nullable(Type.String({ description: 'Of the new session; null without one' })),
+});
+export type PasswordChanged = Static<typeof PasswordChanged>;

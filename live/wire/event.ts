@@ -1,0 +1,59 @@
+// What happened: entry by entry in the journal, and as it happens in the event stream.
+import { type Static, Type } from 'typebox';
+import { All, closed, component, HttpDate, InstantMs, nullable, pageFields } from './field.ts';
+
+/** An event of the engine; its other fields are those of its type. */
+export interface WireEvent {
+  readonly type: string;
+  readonly atMs: number;
+  readonly reservationId?: string;
+  readonly [field: string]: unknown;
+}
+
+export const JournalEntry = component(
+  'JournalEntry',
+  Type.Object({
+    seq: Type.Integer(),
+    time: HttpDate,
+    timeMs: InstantMs,
+    userid: nullable(Type.Integer()),
+    event: Type.Unsafe<WireEvent>({
+      type: 'object',
+      required: ['type', 'atMs'],
+      properties: { type: { type: 'string' }, atMs: { type: 'integer' } },
+      additionalProperties: true,
+    }),
+  }),
+);
+export type JournalEntry = Static<typeof JournalEntry>;
+
+/** The data of one event of the stream. */
+export interface StreamedEvent {
+  readonly seq: number;
+  readonly timeMs: number;
+  readonly userid: number | null;
+  readonly reservationId: string | null;
+  readonly event: WireEvent;
+}
+
+export const JournalQuery = Type.Object(
+  {
+    after: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'Events after this number, oldest first; absent: the newest, newest first',
+      }),
+    ),
+    limit: pageFields.limit,
+    type: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 40 })),
+  },
+  closed,
+);
+
+export const EventsQuery = Type.Object({ all: All }, closed);
+export const EventsHeaders = Type.Object({
+  'last-event-id': Type.Optional(
+    Type.String({ pattern: '^\\d{1,15}$', description: 'Events after this one come first' }),
+  ),
+});

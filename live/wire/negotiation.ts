@@ -1,0 +1,163 @@
+// The messages of a negotiation, as the figures of the 2009 report have them, with what was added since.
+import { type Static, Type } from 'typebox';
+import {
+  choice,
+  closed,
+  component,
+  HttpDate,
+  InstantMs,
+  MAX_DURATION_MS,
+  MAX_INSTANCES,
+  MAX_MICROS,
+  Micros,
+  nullable,
+} from './field.ts';
+
+const PROVIDER_REPLIES = [
+  'ACCEPT',
+  'COUNTER',
+  'REJECT',
+  'CONFIRM_REQUEST',
+  'REQUEST_SUCCESS',
+  'REQUEST_FAILED',
+] as const;
+
+export const USER_REPLIES = ['ACCEPT', 'CONFIRM', 'REJECT', 'COUNTER'] as const;
+
+const proposalFields = {
+  duration: Type.Integer({ minimum: 1, maximum: MAX_DURATION_MS, description: 'Milliseconds' }),
+  numInstancesFixed: Type.Integer({ minimum: 1, maximum: MAX_INSTANCES, description: 'Guaranteed' }),
+  numInstancesOption: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: MAX_INSTANCES, description: 'May be claimed later' }),
+  ),
+  startTime: Type.Optional(
+    Type.String({ maxLength: 64, description: 'RFC 1123, or ISO 8601 with a zone; absent: now' }),
+  ),
+  template: Type.Optional(
+    Type.String({ maxLength: 200, description: 'Absent: the first that the service has' }),
+  ),
+  type: Type.String({ minLength: 1, maxLength: 64, description: 'Name of an instance type' }),
+  maxPriceMicros: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: MAX_MICROS,
+      description: 'The most that will be paid for all of it',
+    }),
+  ),
+  earliestStartTime: Type.Optional(
+    Type.String({ maxLength: 64, description: 'A counter-offer may start as early as this' }),
+  ),
+};
+
+/** Fields of an answer that a client may send back as they are. */
+const echoedFields = {
+  id: Type.Optional(Type.Unknown({ description: 'Ignored' })),
+  userid: Type.Optional(Type.Unknown({ description: 'Ignored' })),
+  startTimeMs: Type.Optional(Type.Unknown({ description: 'Ignored' })),
+};
+
+/** Terms as a client sends them. */
+export const ProposalBody = Type.Object({ ...proposalFields, ...echoedFields }, closed);
+export type ProposalBody = Static<typeof ProposalBody>;
+
+/** In answers other than COUNTER the proposal is ignored but for its id. */
+const EchoedProposal = Type.Partial(
+  Type.Object({
+    ...proposalFields,
+    ...echoedFields,
+    id: Type.Optional(
+      nullable(Type.String({ maxLength: 64, description: "The reservation's; may be left out" })),
+    ),
+  }),
+  closed,
+);
+
+export const ReplyBody = Type.Object(
+  {
+    reply: Type.String({
+      maxLength: 32,
+      description: 'ACCEPT, CONFIRM, REJECT or COUNTER; COUNTER needs a proposal',
+      examples: [...USER_REPLIES],
+    }),
+    proposal: Type.Optional(
+      Type.Unsafe<Static<typeof EchoedProposal> | null>({ ...EchoedProposal, type: ['object', 'null'] }),
+    ),
+    reason: Type.Optional(
+      nullable(Type.String({ maxLength: 500, description: 'With REJECT: why, for the record' })),
+    ),
+    priceMicros: Type.Optional(Type.Unknown({ description: 'Ignored' })),
+    holdUntil: Type.Optional(Type.Unknown({ description: 'Ignored' })),
+    holdUntilMs: Type.Optional(Type.Unknown({ description: 'Ignored' })),
+  },
+  closed,
+);
+export type ReplyBody = Static<typeof ReplyBody>;
+
+/** A reply as it should be; the body is read more leniently. */
+export type UserAnswer =
+  | { readonly reply: 'ACCEPT' | 'CONFIRM' | 'REJECT'; readonly reason?: string }
+  | { readonly reply: 'COUNTER'; readonly proposal: Omit<ProposalBody, 'id'> };
+
+export const IdempotencyHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 128,
+      pattern: '^[\\x20-\\x7e]+$',
+      description: 'Own name of this request: sent again, it gets the first answer again',
+    }),
+  ),
+});
+
+/** Terms as the service sends them. */
+export const Proposal = component(
+  'Proposal',
+  Type.Object({
+    duration: Type.Integer(),
+    id: Type.String({ examples: ['5D0FA0EB-90A8-F4E6-1DFF-61B2CEC6AD91'] }),
+    numInstancesFixed: Type.Integer(),
+    numInstancesOption: Type.Integer(),
+    startTime: HttpDate,
+    template: Type.String(),
+    type: Type.String(),
+    userid: Type.Integer(),
+    startTimeMs: InstantMs,
+    maxPriceMicros: Type.Optional(Micros),
+    earliestStartTime: Type.Optional(HttpDate),
+  }),
+);
+export type Proposal = Static<typeof Proposal>;
+
+const ProposalOrNone = Type.Unsafe<Proposal | null>({ anyOf: [{ $ref: 'Proposal#' }, { type: 'null' }] });
+
+/** What the provider says to a message of the user, and to a question for a quote. */
+export const NegotiationReply = component(
+  'NegotiationReply',
+  Type.Object({
+    proposal: ProposalOrNone,
+    reply: choice(PROVIDER_REPLIES),
+    priceMicros: Type.Optional(Micros),
+    holdUntil: Type.Optional(HttpDate),
+    holdUntilMs: Type.Optional(InstantMs),
+    reason: Type.Optional(Type.String({ description: 'Why REJECT' })),
+  }),
+);
+export type NegotiationReply = Static<typeof NegotiationReply>;
+
+/** One message of a negotiation, looked at later. */
+export const Offer = component(
+  'Offer',
+  Type.Object({
+    round: Type.Integer(),
+    time: HttpDate,
+    timeMs: InstantMs,
+    from: choice(['user', 'provider']),
+    message: Type.String(),
+    proposal: ProposalOrNone,
+    priceMicros: nullable(Micros),
+    holdUntil: nullable(HttpDate),
+    holdUntilMs: nullable(InstantMs),
+    reason: nullable(Type.String()),
+  }),
+);
+export type Offer = Static<typeof Offer>;

@@ -1,0 +1,90 @@
+// A reservation as a row of the list, and the questions to that list.
+import { type Static, Type } from 'typebox';
+import {
+  All,
+  choice,
+  closed,
+  component,
+  HttpDate,
+  InstantMs,
+  MAX_INSTANCES,
+  Micros,
+  nullable,
+  nullableChoice,
+  pageFields,
+  ref,
+} from './field.ts';
+
+const RESERVATION_STATES = [
+  'INITIATED',
+  'ACCEPTED',
+  'COUNTERED',
+  'CONFIRMED',
+  'ACTIVATED',
+  'EXPIRED',
+  'REJECTED',
+  'CANCELLED',
+  'FAILED',
+] as const;
+
+export const Reservation = component(
+  'Reservation',
+  Type.Object({
+    activatedInstances: Type.Integer(),
+    endTime: nullable(HttpDate),
+    numInstancesFixed: nullable(Type.Integer()),
+    numInstancesOption: nullable(Type.Integer()),
+    requestId: Type.String(),
+    startTime: nullable(HttpDate),
+    status: choice(RESERVATION_STATES),
+    template: nullable(Type.String()),
+    type: nullable(Type.String()),
+    userid: Type.Integer(),
+    id: Type.String({ description: 'The same as requestId' }),
+    duration: nullable(Type.Integer()),
+    startTimeMs: nullable(InstantMs),
+    endTimeMs: nullable(InstantMs),
+    username: Type.String(),
+    priceMicros: Micros,
+    maxPriceMicros: nullable(Micros),
+    earliestStartTime: nullable(HttpDate),
+    holdUntil: nullable(HttpDate),
+    holdUntilMs: nullable(InstantMs),
+    lastReply: nullableChoice(['ACCEPT', 'COUNTER'], 'The offer that waits for an answer'),
+    round: Type.Integer(),
+    windowOpen: Type.Boolean(),
+    optionsClaimed: Type.Integer(),
+    nodes: Type.Array(Type.String()),
+    cpus: nullable(Type.Number({ description: 'Of one instance' })),
+    memoryMib: nullable(Type.Integer()),
+    diskGib: nullable(Type.Integer()),
+    createdTime: HttpDate,
+    createdTimeMs: InstantMs,
+    activatedTime: nullable(HttpDate),
+    endedTime: nullable(HttpDate),
+    endReason: nullable(Type.String()),
+    noShow: Type.Boolean(),
+    refundMicros: Micros,
+    penaltyMicros: Micros,
+  }),
+);
+/** The terms are null while there was no proposal. */
+export type Reservation = Static<typeof Reservation>;
+export type ReservationState = Reservation['status'];
+
+export const ReservationQuery = Type.Object(
+  {
+    ...pageFields,
+    state: Type.Optional(Type.Array(choice(RESERVATION_STATES), { maxItems: RESERVATION_STATES.length })),
+    all: All,
+  },
+  closed,
+);
+
+export const ClaimBody = Type.Object({ count: Type.Integer({ minimum: 1, maximum: MAX_INSTANCES }) }, closed);
+
+export const Claim = Type.Object({
+  granted: Type.Integer({ description: 'Optional instances that started' }),
+  reservation: ref(Reservation),
+});
+export type Claim = Static<typeof Claim>;

@@ -1,0 +1,63 @@
+// The service itself, what can be had from it, and how much of it is free.
+import { type Static, Type } from 'typebox';
+import { choice, closed, component, InstantMs, WireInstant } from './field.ts';
+
+export const ServiceInfo = component(
+  'Service',
+  Type.Object({
+    version: Type.String(),
+    speed: Type.Number({ description: 'Milliseconds of service time per real one' }),
+    timeMs: InstantMs,
+    state: choice(['starting', 'running', 'recovering', 'stopping']),
+    settings: Type.Object({
+      holdMs: Type.Integer(),
+      maxRounds: Type.Integer(),
+      bookingHorizonMs: Type.Integer(),
+      autoActivate: Type.Boolean(),
+    }),
+    simulated: Type.Boolean(),
+    registration: choice(['open', 'closed']),
+  }),
+);
+export type ServiceInfo = Static<typeof ServiceInfo>;
+
+export const InstanceType = component(
+  'InstanceType',
+  Type.Object({
+    name: Type.String(),
+    cpus: Type.Number(),
+    memoryMib: Type.Integer(),
+    diskGib: Type.Integer(),
+  }),
+);
+export type InstanceType = Static<typeof InstanceType>;
+
+export const Template = component(
+  'Template',
+  Type.Object({ name: Type.String(), description: Type.String() }),
+);
+export type Template = Static<typeof Template>;
+
+export const AvailabilityQuery = Type.Object(
+  { type: Type.String({ maxLength: 64 }), from: WireInstant, to: WireInstant },
+  closed,
+);
+
+export const Availability = component(
+  'Availability',
+  Type.Object({
+    type: Type.String(),
+    fromMs: InstantMs,
+    toMs: InstantMs,
+    steps: Type.Array(
+      Type.Object({
+        fromMs: InstantMs,
+        count: Type.Integer({ description: 'Instances that fit until the next step' }),
+      }),
+    ),
+  }),
+);
+export type Availability = Static<typeof Availability>;
+export type AvailabilityStep = Availability['steps'][number];
+
+export const Health = component('Health', Type.Object({ status: Type.String(), state: Type.String() }));

@@ -1,0 +1,25 @@
+// Small facts that follow from several events, beside the records of whole sessions (session-records.ts).
+import type { Resources } from '../../engine/index.ts';
+
+/**
+ * How an instance fares. up: it serves its user (a VM under live migration goes on running); down: it is not, through no wish of its
+ * user; suspended: set aside by the provider.
+ */
+export type Condition = 'up' | 'down' | 'suspended';
+
+/** An instance of an open window was in this condition during [fromMs, toMs). */
+export interface InstanceCondition {
+  readonly condition: Condition;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** From `atMs` on, `instances` more (or fewer, when negative) instances of a reservation are reserved on a node. */
+export interface ReservedChange {
+  readonly atMs: number;
+  readonly reservationId: string;
+  readonly nodeId: string;
+  readonly instances: number;
+  /** Of one instance. */
+  readonly demand: Resources;
+}

@@ -1,0 +1,393 @@
+// Follows each session from its first message to its last and hands out a record when its negotiation ends and another when its
+// reservation ends. Keeps living sessions only.
+import type {
+  DomainEvent,
+  EndReason,
+  EventOf,
+  FinalState,
+  NodeShare,
+  Proposal,
+  SessionOrigin,
+} from '../../engine/index.ts';
+import { assertNever } from '../../engine/index.ts';
+import type { Condition } from './derived.ts';
+import type { Tell } from './hearing.ts';
+import type { Fate, Outcome } from './session-records.ts';
+
+interface VmLife {
+  /** null: not started yet, or stopped because its user wanted it. */
+  condition: Condition | null;
+  sinceMs: number;
+}
+
+interface Session {
+  readonly reservationId: string;
+  readonly userId: string;
+  readonly origin: SessionOrigin | null;
+  asked: Proposal | null;
+  lastAsked: Proposal | null;
+  submittedMs: number;
+  rounds: number;
+  messages: number;
+  counterOffers: number;
+  offered: { proposal: Proposal; priceMicros: number } | null;
+  hold: { sinceMs: number; milliCpus: number } | null;
+  holdMs: number;
+  vainHoldMilliCpuMs: number;
+  declineReason: string | null;
+  agreement: Agreement | null;
+}
+
+interface Agreement {
+  readonly confirmedMs: number;
+  proposal: Proposal;
+  readonly priceMicros: number;
+  instances: number;
+  readonly nodeIds: Set<string>;
+  activatedMs: number | null;
+  openedMs: number | null;
+  moves: number;
+  migrations: number;
+  restarts: number;
+  deliveredMs: number;
+  downtimeMs: number;
+  readonly vms: Map<string, VmLife>;
+}
+
+export class SessionLedger {
+  readonly #sessions = new Map<string, Session>();
+  readonly #measuredFromMs: number;
+  readonly #tell: Tell;
+
+  /**
+   * @param measuredFromMs sessions that begin earlier belong to the warm-up
+   * @param tell is told of what ended, and how instances fared
+   */
+  constructor(measuredFromMs: number, tell: Tell) {
+    this.#measuredFromMs = measuredFromMs;
+    this.#tell = tell;
+  }
+
+  /** Sessions that are alive. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  record(event: DomainEvent): void {
+    if (!('reservationId' in event)) return;
+    if (event.type === 'reservation-initiated') {
+      this.#sessions.set(event.reservationId, newSession(event));
+      return;
+    }
+    const session = this.#sessions.get(event.reservationId);
+    // VMs may be taken down after their reservation ended, and late messages may be refused.
+    if (session === undefined) return;
+    switch (event.type) {
+      case 'proposal-received':
+        releaseHold(session, event.atMs, false);
+        session.asked ??= event.proposal;
+        session.lastAsked = event.proposal;
+        if (session.rounds === 0) session.submittedMs = event.atMs;
+        session.rounds += 1;
+        session.messages += 1;
+        return;
+      case 'offer-accepted':
+        if (session.lastAsked !== null) {
+          this.#offer(session, event.atMs, session.lastAsked, event.priceMicros);
+        }
+        return;
+      case 'offer-countered':
+        session.counterOffers += 1;
+        this.#offer(session, event.atMs, event.proposal, event.priceMicros);
+        return;
+      case 'counter-accepted':
+        // ACCEPT and CONFIRM_REQUEST.
+        session.messages += 2;
+        return;
+      case 'offer-declined':
+        releaseHold(session, event.atMs, false);
+        session.messages += 1;
+        session.declineReason = event.reason;
+        return;
+      case 'message-refused':
+        // The message and REQUEST_FAILED.
+        if (session.agreement === null) session.messages += 2;
+        return;
+      case 'reservation-confirmed':
+        this.#confirm(session, event);
+        return;
+      case 'reservation-ended':
+        this.#sessions.delete(event.reservationId);
+        this.#end(session, event);
+        return;
+    }
+    const { agreement } = session;
+    if (agreement === null) return;
+    switch (event.type) {
+      case 'reservation-activated':
+        agreement.activatedMs ??= event.atMs;
+        return;
+      case 'options-claimed':
+        agreement.instances += event.granted;
+        addNodes(agreement, event.pieces);
+        return;
+      case 'window-opened':
+        agreement.openedMs ??= event.atMs;
+        addNodes(agreement, event.pieces);
+        return;
+      case 'window-closed':
+        this.#settleVms(agreement, event.atMs);
+        return;
+      case 'instance-moved':
+        agreement.moves += 1;
+        agreement.nodeIds.add(event.toNodeId);
+        return;
+      case 'vm-state-changed':
+        this.#changeVm(agreement, event);
+        return;
+      case 'vm-migrated':
+        agreement.migrations += 1;
+        agreement.nodeIds.add(event.toNodeId);
+        if (event.downtimeMs !== null) {
+          agreement.deliveredMs -= event.downtimeMs;
+          agreement.downtimeMs += event.downtimeMs;
+        }
+        return;
+      case 'terms-changed':
+        agreement.proposal = event.proposal;
+        addNodes(agreement, event.pieces);
+        return;
+      case 'instance-commanded':
+      case 'operation-failed':
+      case 'plan-refused':
+        return;
+      default:
+        assertNever(event);
+    }
+  }
+
+  /** Hands out the records of the sessions that are still alive: the run stopped at `atMs`. */
+  finish(atMs: number): void {
+    for (const session of this.#sessions.values()) {
+      releaseHold(session, atMs, false);
+      if (session.agreement === null) {
+        this.#reportNegotiation(session, atMs, 'open', null);
+      } else {
+        this.#settleVms(session.agreement, atMs);
+        this.#reportReservation(session, session.agreement, null);
+      }
+    }
+    this.#sessions.clear();
+  }
+
+  #offer(session: Session, atMs: number, proposal: Proposal, priceMicros: number): void {
+    releaseHold(session, atMs, false);
+    session.messages += 1;
+    session.offered = { proposal, priceMicros };
+    session.hold = {
+      sinceMs: atMs,
+      milliCpus: proposal.demand.milliCpus * proposal.numInstancesFixed,
+    };
+  }
+
+  #confirm(session: Session, event: EventOf<'reservation-confirmed'>): void {
+    releaseHold(session, event.atMs, true);
+    // CONFIRM and REQUEST_SUCCESS.
+    session.messages += 2;
+    session.offered = { proposal: event.proposal, priceMicros: event.priceMicros };
+    session.agreement = {
+      confirmedMs: event.atMs,
+      proposal: event.proposal,
+      priceMicros: event.priceMicros,
+      instances: event.proposal.numInstancesFixed,
+      nodeIds: new Set(event.pieces.map((piece) => piece.nodeId)),
+      activatedMs: null,
+      openedMs: null,
+      moves: 0,
+      migrations: 0,
+      restarts: 0,
+      deliveredMs: 0,
+      downtimeMs: 0,
+      vms: new Map(),
+    };
+    this.#reportNegotiation(session, event.atMs, acceptedOutcome(session), null);
+  }
+
+  #end(session: Session, event: EventOf<'reservation-ended'>): void {
+    releaseHold(session, event.atMs, false);
+    if (session.agreement !== null) {
+      this.#settleVms(session.agreement, event.atMs);
+      this.#reportReservation(session, session.agreement, event);
+      return;
+    }
+    const outcome = failedOutcome(event.reason);
+    if (outcome === 'rejected') session.messages += 1;
+    const reason = outcome === 'declined' ? session.declineReason : event.reason;
+    this.#reportNegotiation(session, event.atMs, outcome, reason);
+  }
+
+  #reportNegotiation(session: Session, atMs: number, outcome: Outcome, reason: string | null): void {
+    // Somebody opened a session and never asked for anything.
+    if (session.asked === null) return;
+    const { origin } = session;
+    this.#tell('negotiation-over', {
+      reservationId: session.reservationId,
+      userId: session.userId,
+      requestId: origin?.requestId ?? null,
+      kind: origin?.kind ?? null,
+      buyer: origin?.buyer ?? null,
+      latestStartMs: origin?.latestStartMs ?? null,
+      submittedMs: session.submittedMs,
+      measured: session.submittedMs >= this.#measuredFromMs,
+      endedMs: atMs,
+      asked: session.asked,
+      rounds: session.rounds,
+      messages: session.messages,
+      counterOffers: session.counterOffers,
+      outcome,
+      reason,
+      offered: session.offered,
+      holdMs: session.holdMs,
+      vainHoldMilliCpuMs: session.vainHoldMilliCpuMs,
+    });
+  }
+
+  #reportReservation(session: Session, agreement: Agreement, end: EventOf<'reservation-ended'> | null): void {
+    this.#tell('reservation-over', {
+      reservationId: session.reservationId,
+      requestId: session.origin?.requestId ?? null,
+      userId: session.userId,
+      measured: session.submittedMs >= this.#measuredFromMs,
+      confirmedMs: agreement.confirmedMs,
+      proposal: agreement.proposal,
+      priceMicros: agreement.priceMicros,
+      askedStartMs: session.asked?.startMs ?? agreement.proposal.startMs,
+      countered: session.counterOffers > 0,
+      instances: agreement.instances,
+      nodeIds: [...agreement.nodeIds],
+      activatedMs: agreement.activatedMs,
+      openedMs: agreement.openedMs,
+      endedMs: end?.atMs ?? null,
+      state: end?.state ?? (agreement.activatedMs === null ? 'CONFIRMED' : 'ACTIVATED'),
+      reason: end?.reason ?? null,
+      fate: end === null ? 'unfinished' : fateOf(end.state, end.noShow),
+      refundMicros: end?.refundMicros ?? 0,
+      penaltyMicros: end?.penaltyMicros ?? 0,
+      moves: agreement.moves,
+      migrations: agreement.migrations,
+      restarts: agreement.restarts,
+      deliveredMs: agreement.deliveredMs,
+      downtimeMs: agreement.downtimeMs,
+    });
+  }
+
+  #changeVm(agreement: Agreement, event: EventOf<'vm-state-changed'>): void {
+    const vm = agreement.vms.get(event.vmId) ?? { condition: null, sinceMs: event.atMs };
+    agreement.vms.set(event.vmId, vm);
+    const condition = conditionAfter(vm.condition, event);
+    if (condition === vm.condition) return;
+    if (vm.condition === 'down' && condition === 'up') agreement.restarts += 1;
+    this.#settleVm(agreement, vm, event.atMs);
+    vm.condition = condition;
+  }
+
+  /** The window is over: how its instances fare is of no more interest. */
+  #settleVms(agreement: Agreement, atMs: number): void {
+    for (const vm of agreement.vms.values()) this.#settleVm(agreement, vm, atMs);
+    agreement.vms.clear();
+  }
+
+  #settleVm(agreement: Agreement, vm: VmLife, atMs: number): void {
+    if (vm.condition === 'up') agreement.deliveredMs += atMs - vm.sinceMs;
+    if (vm.condition === 'down') agreement.downtimeMs += atMs - vm.sinceMs;
+    if (vm.condition !== null) {
+      this.#tell('instance-was', { condition: vm.condition, fromMs: vm.sinceMs, toMs: atMs });
+    }
+    vm.sinceMs = atMs;
+  }
+}
+
+function conditionAfter(
+  before: Condition | null,
+  { cause, to }: EventOf<'vm-state-changed'>,
+): Condition | null {
+  // A guest that hangs is still RUNNING to the hypervisor.
+  if (cause === 'guest-hang') return 'down';
+  if (to === 'RUNNING' || to === 'UNDER_MIGRATION') return 'up';
+  if (to === 'SUSPENDED') return 'suspended';
+  if (to === 'DELETED' || cause === 'guest-shutdown') return null;
+  if (cause === 'operation') return before === 'down' ? 'down' : null;
+  return before === null ? null : 'down';
+}
+
+function newSession(event: EventOf<'reservation-initiated'>): Session {
+  return {
+    reservationId: event.reservationId,
+    userId: event.userId,
+    origin: event.origin,
+    asked: null,
+    lastAsked: null,
+    submittedMs: event.atMs,
+    rounds: 0,
+    messages: 0,
+    counterOffers: 0,
+    offered: null,
+    hold: null,
+    holdMs: 0,
+    vainHoldMilliCpuMs: 0,
+    declineReason: null,
+    agreement: null,
+  };
+}
+
+function releaseHold(session: Session, atMs: number, taken: boolean): void {
+  if (session.hold === null) return;
+  const heldMs = atMs - session.hold.sinceMs;
+  session.holdMs += heldMs;
+  if (!taken) session.vainHoldMilliCpuMs += session.hold.milliCpus * heldMs;
+  session.hold = null;
+}
+
+function addNodes(agreement: Agreement, pieces: readonly NodeShare[]): void {
+  for (const piece of pieces) agreement.nodeIds.add(piece.nodeId);
+}
+
+function acceptedOutcome(session: Session): Outcome {
+  if (session.counterOffers > 0) return 'accepted-after-counter';
+  return session.rounds > 1 ? 'accepted-after-own-change' : 'accepted-first-offer';
+}
+
+/** How a negotiation ended that led to no reservation. */
+function failedOutcome(reason: EndReason): Outcome {
+  switch (reason) {
+    case 'declined':
+      return 'declined';
+    case 'hold-expired':
+    case 'window-over':
+      return 'expired';
+    case 'cancelled-by-user':
+    case 'completed':
+      return 'withdrawn';
+    case 'node-lost':
+    case 'node-drained':
+    case 'instance-failed':
+      return 'capacity-lost';
+    default:
+      return 'rejected';
+  }
+}
+
+function fateOf(state: FinalState, noShow: boolean): Fate {
+  if (noShow) return 'no-show';
+  switch (state) {
+    case 'EXPIRED':
+      return 'fulfilled';
+    case 'CANCELLED':
+      return 'cancelled';
+    case 'FAILED':
+    case 'REJECTED':
+      return 'failed';
+    default:
+      return assertNever(state);
+  }
+}

@@ -1,0 +1,133 @@
+// What is known about a session when its negotiation, and later its reservation, came to an end: the rows of negotiations.csv and
+// reservations.csv, and the input of every metric that counts sessions.
+import type { EndReason, FinalState, Proposal, RejectionReason, RequestKind } from '../../engine/index.ts';
+
+/** How a negotiation can end. Every session that made a proposal has exactly one. */
+export const OUTCOMES = [
+  /** Confirmed on the terms first asked for. */
+  'accepted-first-offer',
+  /** Confirmed after at least one counter-offer of the provider. */
+  'accepted-after-counter',
+  /** Confirmed after the user had changed their own proposal, without a counter-offer of the provider. */
+  'accepted-after-own-change',
+  /** The provider said REJECT. */
+  'rejected',
+  /** The user said REJECT to an offer. */
+  'declined',
+  /** Nobody confirmed before the hold ran out. */
+  'expired',
+  /** The user deleted the session before confirming. */
+  'withdrawn',
+  /** The capacity behind the offer was lost with a node. */
+  'capacity-lost',
+  /** Still going on when the run stopped. */
+  'open',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export function isAccepted(outcome: Outcome): boolean {
+  return (
+    outcome === 'accepted-first-offer' ||
+    outcome === 'accepted-after-counter' ||
+    outcome === 'accepted-after-own-change'
+  );
+}
+
+/** Reasons of REJECT, in the order in which they are listed. */
+export const REJECTION_REASONS = [
+  'no-capacity',
+  'never-fits',
+  'no-node',
+  'start-in-past',
+  'beyond-booking-horizon',
+  'claim-risk',
+  'price-too-high',
+  'too-many-rounds',
+  'unknown-kind',
+  'not-immediate',
+] as const satisfies readonly RejectionReason[];
+
+/** A negotiation that ended: by a confirmation, without one, or with the run. */
+export interface NegotiationRecord {
+  readonly reservationId: string;
+  readonly userId: string;
+  /** The next four are null when the manager was not told where the session came from. */
+  readonly requestId: string | null;
+  readonly kind: RequestKind | null;
+  readonly buyer: string | null;
+  /** null also means that any start will do. */
+  readonly latestStartMs: number | null;
+  /** The first proposal came. */
+  readonly submittedMs: number;
+  /** The first proposal came at or after the end of the warm-up. */
+  readonly measured: boolean;
+  readonly endedMs: number;
+  /** The first proposal. */
+  readonly asked: Proposal;
+  /** Proposals of the user, the first included. */
+  readonly rounds: number;
+  /** Messages of both sides, from the first proposal to the end of the negotiation. */
+  readonly messages: number;
+  /** Counter-offers of the provider. */
+  readonly counterOffers: number;
+  readonly outcome: Outcome;
+  /** Why it was not accepted: the reason of the REJECT, or what the user said; null when there is none. */
+  readonly reason: string | null;
+  /** The last offer of the provider; null without one. When accepted: what was agreed. */
+  readonly offered: { readonly proposal: Proposal; readonly priceMicros: number } | null;
+  /** How long offers held capacity, in all. */
+  readonly holdMs: number;
+  /** CPUs held by offers that were not taken, in thousandths of a CPU x milliseconds. */
+  readonly vainHoldMilliCpuMs: number;
+}
+
+/** How a confirmed reservation can end. */
+export const FATES = [
+  /** Activated, and served until its window was over or its guests had shut down by themselves. */
+  'fulfilled',
+  /** Never activated. */
+  'no-show',
+  'cancelled',
+  /** The provider could not keep its promise. */
+  'failed',
+  /** Not over when the run stopped. */
+  'unfinished',
+] as const;
+export type Fate = (typeof FATES)[number];
+
+/** A confirmed reservation that ended, or that was alive when the run stopped. */
+export interface ReservationRecord {
+  readonly reservationId: string;
+  readonly requestId: string | null;
+  readonly userId: string;
+  readonly measured: boolean;
+  readonly confirmedMs: number;
+  /** As agreed. */
+  readonly proposal: Proposal;
+  readonly priceMicros: number;
+  /** The first proposal asked for this start. */
+  readonly askedStartMs: number;
+  readonly countered: boolean;
+  /** Fixed ones and optional ones that were granted. */
+  readonly instances: number;
+  /** Every node that was to host an instance at some time, in order of first use. */
+  readonly nodeIds: readonly string[];
+  readonly activatedMs: number | null;
+  /** null: the window never opened. */
+  readonly openedMs: number | null;
+  readonly endedMs: number | null;
+  /** The last state of a reservation that is not over is CONFIRMED or ACTIVATED. */
+  readonly state: FinalState | 'CONFIRMED' | 'ACTIVATED';
+  readonly reason: EndReason | null;
+  readonly fate: Fate;
+  readonly refundMicros: number;
+  readonly penaltyMicros: number;
+  /** Bookings that changed their node, and live migrations. */
+  readonly moves: number;
+  readonly migrations: number;
+  /** Instances that came up again after they had gone down. */
+  readonly restarts: number;
+  /** Instance-time: up, and down through no wish of the user. A standstill that the hypervisor does not tell counts as up. */
+  readonly deliveredMs: number;
+  readonly downtimeMs: number;
+}

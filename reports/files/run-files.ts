@@ -1,0 +1,103 @@
+// The files of a run's directory: tables that are written as the run goes, and the rest at its end. They are in a draft until then, so
+// a directory with a summary.json is whole.
+import { writeFileSync } from 'node:fs';
+import type { EventOf } from '../../engine/index.ts';
+import type { Hearing } from '../facts/hearing.ts';
+import type { NodeFigures, UtilisationBucket } from '../metrics/utilisation.ts';
+import { CsvWriter } from './csv-writer.ts';
+import { RunDirectory, writing } from './run-directory.ts';
+import {
+  MIGRATIONS,
+  NEGOTIATIONS,
+  RESERVATIONS,
+  type Table,
+  UTILISATION,
+  UTILISATION_NODES,
+  utilisationRows,
+} from './tables.ts';
+
+export interface ReportOutput {
+  /** Where the run's directory shall be; its parents are made. */
+  readonly directory: string;
+  /** Becomes scenario.resolved.yaml. */
+  readonly scenarioYaml: string;
+}
+
+/** What can only be written when the run is over. */
+export interface LastFiles {
+  readonly series: readonly UtilisationBucket[];
+  readonly nodes: readonly NodeFigures[];
+  readonly page: string;
+  readonly summary: string;
+}
+
+export class RunFiles {
+  readonly #directory: RunDirectory;
+  readonly #scenarioYaml: string;
+  readonly #startMs: number;
+  readonly #writers: CsvWriter[] = [];
+  /** What becomes a row at once. Writing throws InputError PEX_FILE_UNWRITABLE when the disk is full. */
+  readonly hears: Hearing;
+
+  /**
+   * Checks the place and begins the files.
+   * @throws InputError PEX_FILE_UNWRITABLE when `directory` holds something other than an earlier run, or cannot be written
+   */
+  constructor(
+    { directory, scenarioYaml }: ReportOutput,
+    { startMs, measuredFromMs }: { readonly startMs: number; readonly measuredFromMs: number },
+  ) {
+    this.#scenarioYaml = scenarioYaml;
+    this.#startMs = startMs;
+    this.#directory = RunDirectory.prepare(directory);
+    try {
+      const negotiations = this.#begin(NEGOTIATIONS);
+      const reservations = this.#begin(RESERVATIONS);
+      const migrations = this.#begin(MIGRATIONS);
+      const moved = (move: EventOf<'vm-migrated' | 'instance-moved'>) =>
+        migrations({ move, measured: move.atMs >= measuredFromMs });
+      this.hears = {
+        'negotiation-over': negotiations,
+        'reservation-over': reservations,
+        'vm-migrated': moved,
+        'instance-moved': moved,
+      };
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
+  }
+
+  /**
+   * Completes the files and moves them into place; an earlier run there is replaced.
+   * @throws InputError PEX_FILE_UNWRITABLE; call {@link abandon} then
+   */
+  publish({ series, nodes, page, summary }: LastFiles): void {
+    const utilisation = this.#begin(UTILISATION);
+    for (const bucket of series) for (const row of utilisationRows(bucket)) utilisation(row);
+    const perNode = this.#begin(UTILISATION_NODES);
+    for (const node of nodes) perNode(node);
+    for (const writer of this.#writers) writer.close();
+    this.#write('scenario.resolved.yaml', this.#scenarioYaml);
+    this.#write('report.html', page);
+    this.#write('summary.json', summary);
+    this.#directory.publish();
+  }
+
+  /** Removes everything written so far; an earlier run stays. Harmless after {@link publish}; never throws. */
+  abandon(): void {
+    for (const writer of this.#writers) writer.abandon();
+    this.#directory.discard();
+  }
+
+  #begin<R>(table: Table<R>): (record: R) => void {
+    const writer = new CsvWriter(this.#directory.fileFor(table.name), table.header);
+    this.#writers.push(writer);
+    return (record) => writer.write(table.row(record, this.#startMs));
+  }
+
+  #write(name: string, text: string): void {
+    const path = this.#directory.fileFor(name);
+    writing(path, () => writeFileSync(path, text));
+  }
+}

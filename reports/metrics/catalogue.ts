@@ -1,0 +1,25 @@
+// Every metric of a report, in the order in which their keys stand in summary.json. One file and one line each; docs/reports.md shows
+// how to add one.
+import { acceptance } from './acceptance.ts';
+import { cluster } from './cluster.ts';
+import { delivery } from './delivery.ts';
+import { displacement } from './displacement.ts';
+import { energy } from './energy.ts';
+import { fulfilment } from './fulfilment.ts';
+import { negotiation } from './negotiation.ts';
+import { timeline } from './node-timeline.ts';
+import { revenue } from './revenue.ts';
+import { utilisation } from './utilisation.ts';
+
+export const METRICS = [
+  cluster,
+  negotiation,
+  acceptance,
+  displacement,
+  fulfilment,
+  utilisation,
+  revenue,
+  delivery,
+  energy,
+  timeline,
+] as const;

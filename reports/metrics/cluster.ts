@@ -1,0 +1,37 @@
+// The nodes of the cluster: how many there were, and of what shapes.
+import type { EventOf, Resources } from '../../engine/index.ts';
+import { type Meter, metric } from './metric.ts';
+
+export interface ClusterFigures {
+  /** Nodes that ever joined. */
+  readonly nodes: number;
+  /** In order of the first of each. */
+  readonly shapes: ReadonlyArray<{ readonly capacity: Resources; readonly nodes: number }>;
+}
+
+class Cluster implements Meter<ClusterFigures> {
+  readonly #shapes = new Map<string, { readonly capacity: Resources; nodes: number }>();
+  #nodes = 0;
+
+  readonly hears = { 'node-joined': (event: EventOf<'node-joined'>) => this.#join(event) };
+
+  finish(): ClusterFigures {
+    return { nodes: this.#nodes, shapes: Array.from(this.#shapes.values(), (shape) => ({ ...shape })) };
+  }
+
+  #join({ capacity }: EventOf<'node-joined'>): void {
+    this.#nodes += 1;
+    const key = JSON.stringify(capacity);
+    const shape = this.#shapes.get(key) ?? { capacity, nodes: 0 };
+    this.#shapes.set(key, shape);
+    shape.nodes += 1;
+  }
+}
+
+export const cluster = metric({
+  name: 'cluster',
+  start: () => new Cluster(),
+  summary: {
+    nodes: { means: 'that ever joined', of: ({ nodes }) => nodes },
+  },
+});

@@ -1,0 +1,19 @@
+// Every section of a report, in the order of the page. One file and one line each; docs/reports.md shows how to add one.
+import { acceptanceSection } from './acceptance.ts';
+import { definitionsSection } from './definitions.ts';
+import { deliverySection } from './delivery.ts';
+import { negotiationSection } from './negotiation.ts';
+import { nodesSection } from './nodes.ts';
+import { repeatSection } from './repeat.ts';
+import type { Section } from './section.ts';
+import { utilisationSection } from './utilisation.ts';
+
+export const SECTIONS: readonly Section[] = [
+  negotiationSection,
+  acceptanceSection,
+  utilisationSection,
+  nodesSection,
+  deliverySection,
+  definitionsSection,
+  repeatSection,
+];

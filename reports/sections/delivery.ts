@@ -1,0 +1,176 @@
+// What became of the confirmed reservations, what kept their instances from running, what they earned and what they took.
+import { FATES, type Fate } from '../facts/session-records.ts';
+import {
+  formatAmount,
+  formatCount,
+  formatHours,
+  formatNumber,
+  formatPart,
+  formatShare,
+  formatSpan,
+} from '../format.ts';
+import { barTable } from '../html/bar-table.ts';
+import { html } from '../html/markup.ts';
+import { type DeliveryFigures, delivery } from '../metrics/delivery.ts';
+import { energy } from '../metrics/energy.ts';
+import { fulfilment } from '../metrics/fulfilment.ts';
+import type { SummaryOf } from '../metrics/metric.ts';
+import { negotiation } from '../metrics/negotiation.ts';
+import { revenue } from '../metrics/revenue.ts';
+import { type FigureLine, figureTable } from '../terminal/style.ts';
+import { section } from './section.ts';
+
+const READS = [negotiation, fulfilment, revenue, delivery, energy] as const;
+
+const MICROS_PER_CREDIT = 1_000_000;
+const MS_PER_HOUR = 3_600_000;
+
+export const deliverySection = section({
+  id: 'delivery',
+  title: 'Delivery',
+  reads: READS,
+  html: ({ figures }) => {
+    const { delivery: i } = figures;
+    const { fates } = figures.fulfilment;
+    const row = (title: string, value: string) =>
+      html`<tr><th scope="row">${title}</th><td class="n">${value}</td></tr>
+`;
+    return html`<p>What became of the confirmed reservations, and what kept their instances from running.</p>
+<div class="pair"><div>
+${barTable(
+  'Reservations',
+  FATES.map((fate) => ({
+    title: FATE_TITLES[fate],
+    count: fates[fate],
+    colour: FATE_COLOURS[fate],
+  })),
+  figures.negotiation.accepted,
+)}
+</div><div>
+<table><caption>Interruptions</caption><thead class="skip"><tr><th scope="col">What</th><th scope="col">Figure</th></tr></thead><tbody>
+${row('Live migrations', formatNumber(i.migrations))}
+${row('Standstill in migrations', standstillText(i))}
+${row('Bookings moved to another node', formatNumber(i.moves))}
+${row('Node losses', formatNumber(i.nodeLosses))}
+${row('Guest crashes and hangs', formatNumber(i.guestCrashes + i.guestHangs))}
+${row('Failed hypervisor operations', formatNumber(i.operationFailures))}
+${row('Suspensions', `${formatNumber(i.suspensions)} (${formatHours(i.suspendedMs)})`)}
+${row('Instance-time up', formatHours(i.upMs))}
+${row('Instance-time down', formatHours(i.downtimeMs))}
+${row('Instance-time never delivered', formatHours(i.undeliveredMs))}
+</tbody></table>
+</div></div>`;
+  },
+  tiles: ({ figures }) => {
+    const { availability, downtimeMs, undeliveredMs } = figures.delivery;
+    const { fates } = figures.fulfilment;
+    const { penaltyMicros, revenueMicros } = figures.revenue;
+    const { totalKwh } = figures.energy;
+    const measuredMs = Math.max(1, figures.endMs - figures.measuredFromMs);
+    return [
+      {
+        title: 'Availability',
+        figure: formatShare(availability, 2),
+        lines: [
+          `${formatCount(fates.failed, 'reservation')} failed: ${formatHours(undeliveredMs)} of instance-time never delivered`,
+          `${formatHours(downtimeMs)} down`,
+        ],
+      },
+      {
+        title: 'No-shows',
+        figure: formatNumber(fates['no-show']),
+        lines: [`${formatPart(fates['no-show'], figures.negotiation.accepted)} of the reservations`],
+      },
+      {
+        title: 'Revenue, credits',
+        figure: formatAmount(revenueMicros / MICROS_PER_CREDIT),
+        lines: [`${formatAmount(penaltyMicros / MICROS_PER_CREDIT)} credits of penalties`],
+      },
+      ...(totalKwh === null
+        ? []
+        : [
+            {
+              title: 'Energy, kWh',
+              figure: formatAmount(totalKwh),
+              lines: [
+                `${formatAmount(totalKwh / (measuredMs / MS_PER_HOUR))} kW on average, of nodes with a power model`,
+              ],
+            },
+          ]),
+    ];
+  },
+  terms: [
+    [
+      'No-show',
+      'confirmed, but never activated before its window was over; it held its capacity all the same.',
+    ],
+    [
+      'Down',
+      'instance-time lost to crashes, hangs, lost nodes and the standstill of migrations, within open windows.',
+    ],
+    [
+      'Availability',
+      'time up, divided by time up, down, suspended and never delivered (what failed reservations had ahead of them).',
+    ],
+    ['Revenue', 'agreed prices of confirmed reservations minus refunds; penalties are apart.'],
+    [
+      'Energy',
+      'of nodes with a power model: idle + (peak − idle) × share of CPU busy, in watts, while the node is online.',
+    ],
+  ],
+  terminal: (summary, style) => figureTable('Delivery', terminalLines(summary), style),
+  compared: (s) => [
+    ['No-shows', formatNumber(s.noShows)],
+    ['Failed', formatNumber(s.failed)],
+    ['Migrations', formatNumber(s.migrations)],
+    ['Revenue, credits', formatAmount(s.revenue)],
+    ['Penalties, credits', formatAmount(s.penalties)],
+  ],
+});
+
+const FATE_TITLES: Readonly<Record<Fate, string>> = {
+  fulfilled: 'Fulfilled',
+  'no-show': 'No-show: never activated',
+  cancelled: 'Cancelled by the user',
+  failed: 'Failed',
+  unfinished: 'Not over at the end of the run',
+};
+const FATE_COLOURS: Readonly<Record<Fate, string>> = {
+  fulfilled: '--as-asked',
+  'no-show': '--no-show',
+  cancelled: '--cancelled',
+  failed: '--failed',
+  unfinished: '--other',
+};
+
+function standstillText(figures: DeliveryFigures): string {
+  const { meanMigrationDowntimeMs: meanMs, migrationsOfUnknownDowntime: unknown } = figures;
+  if (unknown === 0) return formatSpan(figures.migrationDowntimeMs);
+  if (meanMs === null) return 'not known';
+  return `${formatSpan(figures.migrationDowntimeMs)} (${formatSpan(meanMs)} each; of ${formatNumber(unknown)} not known)`;
+}
+
+function terminalLines(s: SummaryOf<typeof READS>): FigureLine[] {
+  const part = (count: number) => formatPart(count, s.accepted);
+  return [
+    ['Fulfilled', formatNumber(s.fulfilled), part(s.fulfilled)],
+    ['No-shows', formatNumber(s.noShows), part(s.noShows)],
+    ['Cancelled', formatNumber(s.cancelled), part(s.cancelled)],
+    ['Failed', formatNumber(s.failed), part(s.failed)],
+    ...(s.unfinished === 0
+      ? []
+      : [['Not over yet', formatNumber(s.unfinished), part(s.unfinished)] satisfies FigureLine]),
+    ['Availability', formatShare(s.availability, 2), formatCount(s.nodeLosses, 'node loss', 'node losses')],
+    ['Migrations', formatNumber(s.migrations), s.migrations === 0 ? '' : standstillRemark(s)],
+    ['Revenue', formatAmount(s.revenue), `credits; ${formatAmount(s.penalties)} of penalties`],
+    ...(s.energyKwh === null ? [] : [['Energy', formatAmount(s.energyKwh), 'kWh'] satisfies FigureLine]),
+  ];
+}
+
+function standstillRemark(s: SummaryOf<typeof READS>): string {
+  if (s.migrationDowntimeMs === null) return 'standstill not known';
+  const known = `${formatSpan(s.migrationDowntimeMs)} of standstill`;
+  // Summaries of version 0.1.0 do not have the key.
+  const unknown = s.migrationsOfUnknownDowntime ?? 0;
+  return unknown === 0 ? known : `${known}; of ${formatNumber(unknown)} not known`;
+}

@@ -1,0 +1,288 @@
+// How requests fared: the negotiation, and the displacement that it cost.
+import { REJECTION_REASONS } from '../facts/session-records.ts';
+import {
+  formatAmount,
+  formatCount,
+  formatHours,
+  formatNumber,
+  formatPart,
+  formatShare,
+  formatSpan,
+} from '../format.ts';
+import { type BarRow, barTable } from '../html/bar-table.ts';
+import { displacementChart } from '../html/charts.ts';
+import { html, type Markup } from '../html/markup.ts';
+import { negotiationFlow } from '../html/negotiation-flow.ts';
+import { type DisplacementFigures, displacement } from '../metrics/displacement.ts';
+import type { SummaryOf } from '../metrics/metric.ts';
+import { type NegotiationFigures, negotiation } from '../metrics/negotiation.ts';
+import { type UtilisationFigures, utilisation } from '../metrics/utilisation.ts';
+import type { Distribution } from '../statistics/spread.ts';
+import { type FigureLine, figureTable } from '../terminal/style.ts';
+import { section } from './section.ts';
+
+const READS = [negotiation, displacement, utilisation] as const;
+
+const MS_PER_HOUR = 3_600_000;
+
+export const negotiationSection = section({
+  id: 'negotiation',
+  title: 'Negotiation',
+  reads: READS,
+  html: ({ figures }) => {
+    const funnel = figures.negotiation;
+    const flow = negotiationFlow(funnel);
+    return html`<p>What the provider answered, and what became of it.${exchangeText(funnel)}</p>
+${loadText(funnel, figures.utilisation)}
+${flow === null ? null : html`<figure>${flow}</figure>`}
+<div class="pair spaced"><div>
+${barTable('Outcomes', outcomeRows(funnel), funnel.requests)}
+</div><div>
+${rejections(funnel)}
+<h3>Holds</h3>
+<p>${holdText(funnel)}</p>
+</div></div>
+<h3>Start displacement</h3>
+${displacementPart(figures.displacement)}
+`;
+  },
+  tiles: ({ figures }) => {
+    const funnel = figures.negotiation;
+    const { onlineCpuMs } = figures.utilisation;
+    const countered = figures.displacement.overCountered;
+    return [
+      { title: 'Requests', figure: formatNumber(funnel.requests), lines: aboutRequests(funnel) },
+      {
+        title: 'Confirmed',
+        figure: formatPart(funnel.accepted, funnel.requests),
+        lines: [
+          `${formatCount(funnel.accepted, 'reservation')}, ${formatNumber(funnel.outcomes['accepted-first-offer'])} as first asked`,
+          `${formatPart(funnel.acceptedCpuMs, funnel.askedCpuMs)} of the CPU-hours asked`,
+        ],
+      },
+      {
+        title: 'Offered load',
+        figure: formatPart(funnel.askedCpuMs, onlineCpuMs),
+        lines: [
+          `${formatNumber(funnel.askedCpuMs / MS_PER_HOUR)} CPU-hours asked, ${formatNumber(onlineCpuMs / MS_PER_HOUR)} online`,
+        ],
+      },
+      {
+        title: 'Countered',
+        figure: formatPart(funnel.countered, funnel.requests),
+        lines: [
+          `${formatPart(funnel.outcomes['accepted-after-counter'], funnel.countered)} of these were confirmed`,
+        ],
+      },
+      {
+        title: 'Start displacement',
+        figure: formatSpan(countered.p50),
+        lines: [
+          countered.count === 0
+            ? 'no reservation was agreed after a counter-offer'
+            : `median after a counter-offer; 95 % within ${formatSpan(countered.p95)}`,
+        ],
+      },
+    ];
+  },
+  terms: [
+    [
+      'Measured time',
+      'from the end of the warm-up to the end of the run. Requests count when their first proposal came in it.',
+    ],
+    [
+      'Request',
+      'a session with at least one proposal. Every request has exactly one outcome, so that the outcomes add up.',
+    ],
+    [
+      'Confirmed as asked',
+      'confirmed on the terms of the first proposal, without a counter-offer from either side.',
+    ],
+    [
+      'CPU-hours asked',
+      'vCPUs × guaranteed instances × duration of the first proposals. Offered load: that, divided by the CPU-hours online.',
+    ],
+    ['Countered', 'the provider made at least one counter-offer, whatever became of it.'],
+    [
+      'Start displacement',
+      'agreed minus asked start over confirmed reservations; positive is later. Quantiles are nearest-rank (the median of an even number is the lower of the middle two), within 0.2 %.',
+    ],
+    ['Held in vain', 'vCPUs locked by offers that were not taken, times how long they were locked.'],
+  ],
+  terminal: (summary, style) => figureTable('Negotiation', terminalLines(summary), style),
+  compared: (s) => [
+    ['Requests', formatNumber(s.requests)],
+    ['Confirmed', formatNumber(s.accepted)],
+    ['  share of the requests', formatShare(s.acceptanceRatio)],
+    ['  of the CPU-hours asked', formatShare(s.acceptanceRatioByCpuHours)],
+    ['  as first asked', formatNumber(s.acceptedFirstOffer)],
+    ['Countered', formatNumber(s.countered)],
+    ['Rejected', formatNumber(s.rejected)],
+    ['Start displacement, mean', formatSpan(s.startDisplacementMs.mean)],
+    ['  when countered', formatSpan(s.counteredDisplacementMs.mean)],
+  ],
+});
+
+const REASONS = {
+  'no-capacity': 'no room and no alternative',
+  'never-fits': 'never fits the nodes',
+  'no-node': 'no node in service',
+  'start-in-past': 'starts in the past',
+  'beyond-booking-horizon': 'beyond the booking horizon',
+  'claim-risk': 'claim risk of options',
+  'too-many-rounds': 'too many rounds',
+  'price-too-high': 'above the price limit',
+  'unknown-kind': 'a kind of lease that is not offered',
+  'not-immediate': 'immediate, but not for now',
+} as const satisfies Record<(typeof REJECTION_REASONS)[number], string>;
+
+/** Rounds only when there was a request with more than one; the warm-up only when there was one. */
+function aboutRequests({ meanRounds, warmUpRequests }: NegotiationFigures): string[] {
+  const lines: string[] = [];
+  if (meanRounds !== null && meanRounds > 1) {
+    lines.push(`${formatNumber(meanRounds, 2)} rounds each on average`);
+  }
+  if (warmUpRequests > 0) lines.push(`${formatNumber(warmUpRequests)} more in the warm-up, not counted`);
+  return lines;
+}
+
+function exchangeText({ meanMessages, negotiationMs }: NegotiationFigures): string {
+  const messages =
+    meanMessages === null
+      ? ''
+      : ` A request took ${formatNumber(meanMessages, 1)} messages of both sides on average.`;
+  if (negotiationMs.p50 === null) return messages;
+  return negotiationMs.p50 === 0
+    ? `${messages} In the median a confirmation came at the instant of the first proposal.`
+    : `${messages} From the first proposal to the confirmation it took ${formatSpan(negotiationMs.p50)} in the median.`;
+}
+
+function loadText(
+  { askedCpuMs, acceptedCpuMs }: NegotiationFigures,
+  { onlineCpuMs }: UtilisationFigures,
+): Markup | null {
+  if (askedCpuMs === 0 || onlineCpuMs === 0) return null;
+  const hours = (cpuMs: number) => formatNumber(cpuMs / MS_PER_HOUR);
+  return html`<p>The requests asked for ${hours(askedCpuMs)} CPU-hours, ${formatPart(askedCpuMs, onlineCpuMs)} of the ${hours(onlineCpuMs)} that were online; ${hours(acceptedCpuMs)} of them (${formatPart(acceptedCpuMs, askedCpuMs)}) were confirmed. What is confirmed may add up to more than was online, because guests that finish early give back the rest of their time.</p>`;
+}
+
+function outcomeRows({ accepted, outcomes }: NegotiationFigures): BarRow[] {
+  const rows: BarRow[] = [
+    { title: 'Confirmed', count: accepted, colour: '--as-asked' },
+    { title: 'as first asked', count: outcomes['accepted-first-offer'], colour: '--as-asked', isSub: true },
+    {
+      title: 'after a counter-offer',
+      count: outcomes['accepted-after-counter'],
+      colour: '--on-other-terms',
+      isSub: true,
+    },
+    {
+      title: 'after the user asked for other terms',
+      count: outcomes['accepted-after-own-change'],
+      colour: '--on-other-terms',
+      isSub: true,
+    },
+    { title: 'Rejected by the provider', count: outcomes.rejected, colour: '--rejected' },
+    { title: 'Declined by the user', count: outcomes.declined, colour: '--other' },
+    { title: 'Offer expired', count: outcomes.expired, colour: '--other' },
+    { title: 'Withdrawn by the user', count: outcomes.withdrawn, colour: '--other' },
+    { title: 'Offer lost with a node', count: outcomes['capacity-lost'], colour: '--other' },
+    { title: 'Still open at the end of the run', count: outcomes.open, colour: '--other' },
+  ];
+  // What every run has stays; the rest only when it occurred.
+  return rows.filter(
+    ({ count, title }) => count > 0 || /^(Confirmed|as first|after a c|Rejected|Declined)/.test(title),
+  );
+}
+
+function rejections(funnel: NegotiationFigures): Markup {
+  const { rejected } = funnel.outcomes;
+  if (rejected === 0) return html`<h3>Rejections</h3><p>No request was rejected by the provider.</p>`;
+  const rows = REJECTION_REASONS.map((reason) => ({
+    title: REASONS[reason],
+    count: funnel.rejections[reason],
+    colour: '--rejected',
+  })).filter(({ count }) => count > 0);
+  return barTable('Rejections by reason', rows, rejected);
+}
+
+function holdText({ holdMs, vainHoldCpuMs }: NegotiationFigures): string {
+  if (holdMs === 0) return 'No offer held capacity for longer than an instant.';
+  const inVain =
+    vainHoldCpuMs === 0
+      ? ''
+      : ` Those that were not taken locked ${formatAmount(vainHoldCpuMs / MS_PER_HOUR)} CPU-hours meanwhile.`;
+  return `Offers held capacity for ${formatHours(holdMs)} in all.${inVain}`;
+}
+
+function displacementPart(figures: DisplacementFigures): Markup {
+  const { byKind, overAll, overCountered } = figures;
+  return html`${displacementText(figures)}
+<div class="pair table-wider"><figure>${overCountered.count + moved(figures) === 0 ? null : displacementChart(figures)}<figcaption>Confirmed reservations whose start was moved, by how far.</figcaption></figure>
+<div class="scroll"><table><caption>Agreed minus asked start</caption><thead><tr><th scope="col">Over</th><th scope="col" class="n">Count</th><th scope="col" class="n">Mean</th><th scope="col" class="n">Median</th><th scope="col" class="n">95 %</th><th scope="col" class="n">Most</th></tr></thead><tbody>
+${distributionRow('all', overAll)}
+${distributionRow('countered', overCountered)}
+${byKind.length < 2 ? null : byKind.map(({ kind, distribution }) => distributionRow(kind, distribution))}
+</tbody></table></div></div>`;
+}
+
+function displacementText({ overAll, bins, meanRelative }: DisplacementFigures): Markup {
+  const asAsked = bins.find(({ label }) => label === 'as asked')?.count ?? 0;
+  if (overAll.count === 0) return html`<p>No reservation was confirmed.</p>`;
+  return html`<p>${formatNumber(asAsked)} of ${formatNumber(overAll.count)} confirmed reservations (${formatPart(asAsked, overAll.count)}) start when they were first asked to. On average over all of them, the displacement is ${formatNumber(meanRelative, 2)} times the duration.</p>`;
+}
+
+function moved({ bins }: DisplacementFigures): number {
+  return bins.reduce((sum, { label, count }) => sum + (label === 'as asked' ? 0 : count), 0);
+}
+
+function distributionRow(title: string, { count, mean, p50, p95, max }: Distribution): Markup {
+  const cell = (ms: number | null) => html`<td class="n">${formatSpan(ms)}</td>`;
+  return html`<tr><th scope="row">${title}</th><td class="n">${formatNumber(count)}</td>${[mean, p50, p95, max].map(cell)}</tr>`;
+}
+
+function terminalLines(s: SummaryOf<typeof READS>): FigureLine[] {
+  const part = (count: number) => formatPart(count, s.requests);
+  const { mean, p50, p95 } = s.startDisplacementMs;
+  const countered = s.counteredDisplacementMs;
+  const rare: FigureLine[] = [
+    ['Withdrawn', formatNumber(s.withdrawn), part(s.withdrawn)],
+    ['Lost with a node', formatNumber(s.capacityLost), part(s.capacityLost)],
+    ['Still open', formatNumber(s.open), part(s.open)],
+  ];
+  return [
+    ['Requests', formatNumber(s.requests), terminalRemark(s)],
+    ['Confirmed', formatNumber(s.accepted), part(s.accepted)],
+    ['  of the CPU-hours asked', formatShare(s.acceptanceRatioByCpuHours)],
+    ['  as first asked', formatNumber(s.acceptedFirstOffer), part(s.acceptedFirstOffer)],
+    [
+      '  on other terms',
+      formatNumber(s.accepted - s.acceptedFirstOffer),
+      `${part(s.accepted - s.acceptedFirstOffer)}; ${formatNumber(s.countered)} ${s.countered === 1 ? 'was' : 'were'} countered`,
+    ],
+    ['Rejected', formatNumber(s.rejected), part(s.rejected)],
+    ['Declined by the user', formatNumber(s.declined), part(s.declined)],
+    ['Offer expired', formatNumber(s.expired), part(s.expired)],
+    ...rare.filter(([, count]) => count !== '0'),
+    [
+      'Start displacement',
+      formatSpan(mean),
+      `on average; median ${formatSpan(p50)}, 95 % ${formatSpan(p95)}`,
+    ],
+    [
+      '  when countered',
+      formatSpan(countered.mean),
+      countered.mean === null
+        ? ''
+        : `on average; median ${formatSpan(countered.p50)}, 95 % ${formatSpan(countered.p95)}`,
+    ],
+  ];
+}
+
+function terminalRemark({ meanRounds, warmUpRequests }: SummaryOf<typeof READS>): string {
+  const rounds = meanRounds !== null && meanRounds > 1 ? [`${formatNumber(meanRounds, 2)} rounds each`] : [];
+  const verb = warmUpRequests === 1 ? 'is' : 'are';
+  const warmUp =
+    warmUpRequests > 0 ? [`${formatNumber(warmUpRequests)} more in the warm-up ${verb} not counted`] : [];
+  return [...rounds, ...warmUp].join('; ');
+}

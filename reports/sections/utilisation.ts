@@ -1,0 +1,88 @@
+// What the cluster did: utilisation over time.
+import { formatShare } from '../format.ts';
+import { averagingText, RESOURCE_TITLES, utilisationChart } from '../html/charts.ts';
+import { html, type Markup } from '../html/markup.ts';
+import type { SummaryOf } from '../metrics/metric.ts';
+import { REPORT_RESOURCES, type ReportResource, utilisation } from '../metrics/utilisation.ts';
+import type { ModelOf } from '../report-model.ts';
+import type { TerminalStyle } from '../terminal/style.ts';
+import { section } from './section.ts';
+
+const USES = [
+  { use: 'reserved', title: 'reserved', colour: '--reserved' },
+  { use: 'allocated', title: 'allocated to running machines', colour: '--allocated' },
+  { use: 'busy', title: 'busy (CPU only)', colour: '--busy' },
+] as const;
+
+export const utilisationSection = section({
+  id: 'utilisation',
+  title: 'Utilisation',
+  heading: 'Utilisation over time',
+  reads: [utilisation],
+  html: ({ figures }) => {
+    const { measuredFromMs, startMs, utilisation: used } = figures;
+    const warmUp = measuredFromMs > startMs ? ' The shaded part is the warm-up.' : '';
+    const online = REPORT_RESOURCES.filter((resource) => used.mean[resource].reserved !== null);
+    const rows = online.flatMap((resource) =>
+      USES.filter(({ use }) => use !== 'busy' || resource === 'cpu').map(({ use }, i) => {
+        const cell = (value: number | null) => html`<td class="n">${formatShare(value)}</td>`;
+        const { mean, p95, peak } = used;
+        return html`<tr><th scope="row">${i === 0 ? RESOURCE_TITLES[resource] : ''}</th><th scope="row">${use}</th>${[mean, p95, peak].map((by) => cell(by[resource][use]))}</tr>
+`;
+      }),
+    );
+    return html`<p>Shares of the capacity that was online.${warmUp} Times are UTC.</p>
+<ul class="legend">${USES.map(
+      ({ title, colour }) =>
+        html`<li><span class="swatch line" style="--swatch:var(${colour})"></span>${title}</li>`,
+    )}</ul>
+${usageFigure(figures, 'cpu')}
+<div class="pair">
+${(['memory', 'disk'] as const).map((resource) =>
+  used.mean[resource].reserved === null
+    ? null
+    : html`${usageFigure(figures, resource)}
+`,
+)}</div>
+<div class="scroll" style="margin-top:22px;max-width:620px"><table><caption>Over the measured time, not averaged over the steps of the charts</caption><thead><tr><th scope="col">Resource</th><th scope="col">Use</th><th scope="col" class="n">Mean</th><th scope="col" class="n">95 % of the time at most</th><th scope="col" class="n">Peak at any instant</th></tr></thead><tbody>
+${rows}</tbody></table></div>
+`;
+  },
+  tiles: ({ figures }) => {
+    const { cpu } = figures.utilisation.mean;
+    return [
+      {
+        title: 'CPU reserved',
+        figure: formatShare(cpu.reserved),
+        lines: [`${formatShare(cpu.allocated)} allocated, ${formatShare(cpu.busy)} busy`],
+      },
+    ];
+  },
+  terms: [
+    [
+      'Reserved',
+      'capacity in the open windows of confirmed reservations, as a share of what was online, averaged over time.',
+    ],
+    ['Allocated', 'capacity taken by virtual machines that are running, paused or under migration.'],
+    ['Busy', 'CPU kept busy by guests. For memory and disk nothing of the kind is observed.'],
+  ],
+  terminal: terminalTable,
+  compared: ({ utilisation: { cpu } }) => [
+    ['CPU reserved', formatShare(cpu.reserved)],
+    ['CPU allocated', formatShare(cpu.allocated)],
+  ],
+});
+
+function usageFigure(figures: ModelOf<[typeof utilisation]>['figures'], resource: ReportResource): Markup {
+  return html`<figure><h3>${RESOURCE_TITLES[resource]}</h3>${utilisationChart(figures, figures.utilisation, resource)}<figcaption>${averagingText(figures.utilisation, resource)}</figcaption></figure>`;
+}
+
+function terminalTable(summary: SummaryOf<[typeof utilisation]>, { bold }: TerminalStyle): string[] {
+  const head = `${'Utilisation'.padEnd(13)}${['reserved', 'allocated', 'busy', 'peak reserved'].map((use) => use.padStart(15)).join('')}`;
+  const row = (name: string, resource: ReportResource) => {
+    const { reserved, allocated, busy } = summary.utilisation[resource];
+    const shares = [reserved, allocated, busy, summary.utilisationPeak[resource].reserved];
+    return `  ${name.padEnd(11)}${shares.map((share) => formatShare(share).padStart(15)).join('')}`;
+  };
+  return [bold(head), row('CPU', 'cpu'), row('Memory', 'memory'), row('Disk', 'disk')];
+}

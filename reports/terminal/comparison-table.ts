@@ -1,0 +1,30 @@
+// The main figures of several summaries side by side, for a terminal: those that the sections of the catalogue compare runs by.
+import { SECTIONS } from '../sections/catalogue.ts';
+import type { Section } from '../sections/section.ts';
+import type { Summary } from '../summary.ts';
+
+export interface ComparedRun {
+  readonly title: string;
+  readonly summary: Summary;
+}
+
+/** One line for each figure, each with a newline at its end. */
+export function renderComparison(
+  runs: readonly ComparedRun[],
+  sections: readonly Section[] = SECTIONS,
+): string {
+  const columns = runs.map(({ title, summary }) => ({
+    title,
+    figures: sections.flatMap(({ compared }) => compared?.(summary) ?? []),
+  }));
+  const titles = ['', ...(columns[0]?.figures.map(([title]) => title) ?? [])];
+  const cells = columns.map(({ title, figures }) => [title, ...figures.map(([, figure]) => figure)]);
+  const titleWidth = Math.max(...titles.map(({ length }) => length));
+  const widths = cells.map((column) => Math.max(...column.map(({ length }) => length)));
+  return titles
+    .map((title, row) => {
+      const line = cells.map((column, i) => `   ${column[row]!.padStart(widths[i]!)}`);
+      return `${title.padEnd(titleWidth)}${line.join('')}\n`;
+    })
+    .join('');
+}

@@ -1,0 +1,165 @@
+// What a schema cannot say: do the settings of a provider fit together? Each check lists what it finds; none of them stops at the first.
+import { type ClusterSpec, isWithin, type Resources } from '../../engine/index.ts';
+import { durationMs } from '../../written/duration.ts';
+import type { PathPart, Problem } from '../../written/written-value.ts';
+import { toResources } from '../formats/instance-size.ts';
+import { type SpreadText, spreadMs } from '../schema/fields.ts';
+import { type InstanceType, PAPER_TYPES } from '../schema/instance-types.ts';
+import type { ProviderFile } from '../schema/provider.ts';
+
+/**
+ * Contradictions in settings that match their schema; empty when there are none.
+ * @param cluster what was made of the settings
+ * @param at where they stand in the document
+ */
+export function checkProvider(
+  settings: ProviderFile,
+  cluster: ClusterSpec,
+  at: readonly PathPart[],
+): Problem[] {
+  return [
+    ...checkNodeGroups(settings),
+    ...checkNodeIds(cluster),
+    ...checkInstanceTypes(settings, cluster),
+    ...checkDurations(settings),
+    ...checkFaults(settings),
+  ].map(({ path, message }) => ({ path: [...at, ...path], message }));
+}
+
+function checkNodeGroups({ cluster: { nodes = [] } }: ProviderFile): Problem[] {
+  const problems: Problem[] = [];
+  const seen = new Set<string>();
+  for (const [index, group] of nodes.entries()) {
+    const path = ['cluster', 'nodes', index];
+    if (seen.has(group.group))
+      problems.push(problem([...path, 'group'], `there are two groups "${group.group}"`));
+    seen.add(group.group);
+    if (group.count !== undefined && group.names !== undefined && group.count !== group.names.length) {
+      problems.push(
+        problem([...path, 'count'], `is ${group.count}, but there are ${group.names.length} names`),
+      );
+    }
+    if (group.dom0MemoryMib >= group.memoryMib) {
+      problems.push(
+        problem(
+          [...path, 'dom0MemoryMib'],
+          `leaves nothing of the ${group.memoryMib} MiB of the node to guests`,
+        ),
+      );
+    }
+    if (group.power !== undefined && group.power.idleW > group.power.peakW) {
+      problems.push(problem([...path, 'power', 'idleW'], `is more than peakW (${group.power.peakW})`));
+    }
+  }
+  return problems;
+}
+
+function checkNodeIds({ nodes }: ClusterSpec): Problem[] {
+  if (nodes.length === 0) return [problem(['cluster'], 'has no nodes; give a preset, nodes or nodesFrom')];
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const { nodeId } of nodes) (seen.has(nodeId) ? twice : seen).add(nodeId);
+  return [...twice].map((nodeId) => problem(['cluster', 'nodes'], `there are two nodes "${nodeId}"`));
+}
+
+/**
+ * A type of the papers may be too large for a cluster that never asked for it; requests for it are rejected as never-fits. A type that
+ * the provider defines is there to be used.
+ */
+function checkInstanceTypes({ instanceTypes }: ProviderFile, cluster: ClusterSpec): Problem[] {
+  return Object.entries(instanceTypes)
+    .filter(([name, type]) => !isPaperType(name, type))
+    .flatMap(([name, type]) => {
+      const path = ['instanceTypes', name];
+      const demand = toResources(type);
+      if (demand.milliCpus === 0 && demand.memoryMib === 0) {
+        return [problem(path, 'needs neither CPU nor memory')];
+      }
+      const fits = cluster.nodes.some((node) => isWithin(demand, capacityFor(node.capacity, cluster)));
+      if (fits || cluster.nodes.length === 0) return [];
+      return [
+        problem(path, `fits no node: it needs ${describe(demand)}; ${describeLargest(cluster, demand)}`),
+      ];
+    });
+}
+
+function isPaperType(name: string, type: InstanceType): boolean {
+  const paper = Object.hasOwn(PAPER_TYPES, name) ? PAPER_TYPES[name] : undefined;
+  return (
+    paper !== undefined &&
+    paper.cpus === type.cpus &&
+    paper.memoryMib === type.memoryMib &&
+    paper.diskGib === type.diskGib
+  );
+}
+
+function capacityFor(capacity: Resources, { sharedDiskGib }: ClusterSpec): Resources {
+  return sharedDiskGib === undefined ? capacity : { ...capacity, diskGib: sharedDiskGib };
+}
+
+/** The node that comes nearest: the one with the most of what is scarce everywhere. */
+function describeLargest(cluster: ClusterSpec, demand: Resources): string {
+  const largest = cluster.nodes
+    .map((node) => capacityFor(node.capacity, cluster))
+    .reduce((best, capacity) => (closeness(capacity, demand) > closeness(best, demand) ? capacity : best));
+  return `the nearest node has ${describe(largest)}`;
+}
+
+function closeness(capacity: Resources, demand: Resources): number {
+  const shares = [
+    [capacity.milliCpus, demand.milliCpus],
+    [capacity.memoryMib, demand.memoryMib],
+    [capacity.diskGib, demand.diskGib],
+  ] as const;
+  return Math.min(...shares.map(([has, needs]) => (needs === 0 ? 1 : has / needs)));
+}
+
+function describe({ milliCpus, memoryMib, diskGib }: Resources): string {
+  return `${milliCpus / 1000} CPUs, ${memoryMib} MiB, ${diskGib} GiB of disk`;
+}
+
+function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFile): Problem[] {
+  const problems: Problem[] = [];
+  for (const key of SPREAD_KEYS) problems.push(...checkSpread(hypervisor[key], ['hypervisor', key]));
+  if (hypervisor.guestLoad.min > hypervisor.guestLoad.max) {
+    problems.push(problem(['hypervisor', 'guestLoad'], 'min is more than max'));
+  }
+  if (durationMs(hypervisor.migrateDowntime) > spreadMs(hypervisor.migrate).minMs) {
+    problems.push(
+      problem(
+        ['hypervisor', 'migrateDowntime'],
+        `${hypervisor.migrateDowntime} is longer than the shortest migration`,
+      ),
+    );
+  }
+  const positive: readonly (readonly [path: readonly string[], text: string])[] = [
+    [['negotiation', 'hold'], negotiation.hold],
+    [['negotiation', 'bookingHorizon'], negotiation.bookingHorizon],
+    [['manager', 'retryDelay'], manager.retryDelay],
+    [['faults', 'nodeMtbf'], faults.nodeMtbf],
+    [['faults', 'nodeMttr'], faults.nodeMttr],
+    [['faults', 'guestCrashMtbf'], faults.guestCrashMtbf],
+    [['faults', 'guestHangMtbf'], faults.guestHangMtbf],
+  ];
+  for (const [path, text] of positive) {
+    if (durationMs(text) === 0) problems.push(problem(path, 'expected more than 0s'));
+  }
+  return problems;
+}
+
+function checkFaults({ faults }: ProviderFile): Problem[] {
+  if (faults.operationFailure < 1) return [];
+  return [problem(['faults', 'operationFailure'], 'expected less than 1: no VM could ever be removed again')];
+}
+
+const SPREAD_KEYS = ['create', 'start', 'stop', 'reboot', 'suspend', 'resume', 'migrate', 'destroy'] as const;
+
+/** A spread goes from the shorter to the longer. */
+export function checkSpread(spread: SpreadText, path: readonly PathPart[]): Problem[] {
+  const { minMs, maxMs } = spreadMs(spread);
+  return minMs > maxMs ? [problem(path, 'min is longer than max')] : [];
+}
+
+export function problem(path: readonly PathPart[], message: string): Problem {
+  return { path, message };
+}

@@ -1,0 +1,143 @@
+// What a schema cannot say: do the parts of a scenario fit together? Each check lists what it finds; none of them stops at the first.
+import { formatInstant } from '../../engine/index.ts';
+import { durationMs } from '../../written/duration.ts';
+import { didYouMean } from '../../written/suggestion.ts';
+import type { PathPart, Problem } from '../../written/written-value.ts';
+import { momentMs } from '../schema/fields.ts';
+import type { ScenarioFile, WorldFile } from '../schema/scenario.ts';
+import { checkSpread, problem } from './check-provider.ts';
+import type { LoadedProvider } from './provider.ts';
+
+/** What the checks look at: the completed scenario, and what was made of it. */
+interface Checked {
+  readonly scenario: ScenarioFile | WorldFile;
+  readonly providers: readonly LoadedProvider[];
+  readonly startMs: number;
+  readonly warmUpMs: number;
+}
+
+/** Contradictions in a scenario that matches its schema; empty when there are none. */
+export function findContradictions(checked: Checked): Problem[] {
+  return [
+    ...checkTimes(checked),
+    ...checked.providers.flatMap(({ problems }) => problems),
+    ...checkNames(checked),
+    ...checkTypes(checked),
+    ...checkIncidents(checked),
+    ...checkUsers(checked),
+  ];
+}
+
+function checkTimes({ scenario, warmUpMs }: Checked): Problem[] {
+  const horizonMs = durationMs(scenario.horizon);
+  if (horizonMs === 0) return [problem(['horizon'], 'expected more than 0s')];
+  if (scenario.warmUp.includes('%') && !Number.isFinite(horizonMs)) {
+    return [
+      problem(
+        ['warmUp'],
+        `${scenario.warmUp} of a run without a horizon; give a horizon, or a duration here`,
+      ),
+    ];
+  }
+  if (warmUpMs >= horizonMs) {
+    return [problem(['warmUp'], `${scenario.warmUp} leaves nothing of a run of ${scenario.horizon}`)];
+  }
+  return [];
+}
+
+function checkNames({ scenario, providers }: Checked): Problem[] {
+  if (!('providers' in scenario)) return [];
+  if (providers.length === 0) return [problem(['providers'], 'names no provider; expected at least one')];
+  return providers
+    .filter(({ name }) => !/^[A-Za-z][A-Za-z0-9_-]*$/.test(name))
+    .map(({ at, name }) => ({
+      ...problem(
+        at,
+        `"${name}" is no name; expected letters, digits, hyphens and underscores, beginning with a letter`,
+      ),
+      atKey: true,
+    }));
+}
+
+/** Users ask for a type by its name, of whichever provider: it has to mean the same everywhere. */
+function checkTypes({ providers }: Checked): Problem[] {
+  const problems: Problem[] = [];
+  const first = new Map<string, LoadedProvider>();
+  for (const provider of providers) {
+    for (const [type, size] of Object.entries(provider.resolved.instanceTypes)) {
+      const other = first.get(type);
+      if (other === undefined) first.set(type, provider);
+      else if (JSON.stringify(other.resolved.instanceTypes[type]) !== JSON.stringify(size)) {
+        problems.push(
+          problem([...provider.at, 'instanceTypes', type], `has another size at provider "${other.name}"`),
+        );
+      }
+    }
+  }
+  return problems;
+}
+
+function checkIncidents({ scenario, providers, startMs }: Checked): Problem[] {
+  return scenario.incidents.flatMap((incident, index) => {
+    const path = ['incidents', index];
+    const problems: Problem[] = [];
+    if (momentMs(incident.at, startMs) < startMs) {
+      problems.push(
+        problem([...path, 'at'], `${incident.at} is before the start at ${formatInstant(startMs)}`),
+      );
+    }
+    const owner = ownerOf(incident, path, 'providers' in scenario, providers);
+    if ('message' in owner) return [...problems, owner];
+    const nodeIds = owner.cluster.nodes.map(({ nodeId }) => nodeId);
+    if (!nodeIds.includes(incident.node)) {
+      problems.push(
+        problem([...path, 'node'], `there is no node "${incident.node}"${meantOf(incident.node, nodeIds)}`),
+      );
+    }
+    return problems;
+  });
+}
+
+/** Whose node it is that something happens to. */
+function ownerOf(
+  { provider: name }: ScenarioFile['incidents'][number],
+  path: readonly PathPart[],
+  isNamed: boolean,
+  providers: readonly LoadedProvider[],
+): LoadedProvider | Problem {
+  const at = [...path, 'provider'];
+  if (!isNamed) {
+    const [only] = providers;
+    if (name !== undefined || only === undefined)
+      return problem(at, 'there is one provider, which has no name; leave this out');
+    return only;
+  }
+  const names = providers.map((provider) => provider.name);
+  if (name === undefined) return problem(at, `is missing; expected one of ${names.join(', ')}`);
+  return (
+    providers.find((provider) => provider.name === name) ??
+    problem(at, `there is no provider "${name}"${meantOf(name, names)}`)
+  );
+}
+
+/** Nodes can be many: without a near one, none is listed. */
+function meantOf(name: string, known: readonly string[]): string {
+  const meant = didYouMean(name, known);
+  return meant === undefined ? '' : ` (did you mean "${meant}"?)`;
+}
+
+function checkUsers({ scenario: { users }, providers }: Checked): Problem[] {
+  const problems = checkSpread(users.thinkTime, ['users', 'thinkTime']);
+  const activateThemselves = providers.filter(({ resolved }) => resolved.manager.autoActivate);
+  const [first] = activateThemselves;
+  if (users.noShow === 0 || first === undefined || activateThemselves.length < providers.length)
+    return problems;
+  const setting = [...first.at.map(String), 'manager', 'autoActivate'].join('.');
+  return [
+    ...problems,
+    problem(
+      ['users', 'noShow'],
+      `nobody can fail to show up where reservations activate themselves; set ${setting} to false`,
+    ),
+  ];
+}

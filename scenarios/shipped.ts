@@ -1,0 +1,47 @@
+// The files that ship: scenarios, and the specifications of their generators. Each can be asked for by its name.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InputError } from '../written/input-error.ts';
+import { suggestion } from '../written/suggestion.ts';
+
+/** This folder in the sources; the compiled file is in dist/scenarios, the files that ship are not. */
+const FOLDER = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '.' : '../../scenarios/', import.meta.url),
+);
+const SPECIFICATION = '.workload.yaml';
+const SCENARIO = '.yaml';
+
+/** Names of the scenarios that ship, in alphabetical order. */
+export async function shippedScenarios(): Promise<string[]> {
+  return namesOf(
+    (await readdir(FOLDER)).filter((file) => !file.endsWith(SPECIFICATION)),
+    SCENARIO,
+  );
+}
+
+/** @throws InputError PEX_FILE_UNREADABLE when it is neither a file of YAML or JSON nor the name of a scenario that ships */
+export async function findScenario(fileOrName: string): Promise<string> {
+  return find(fileOrName, await shippedScenarios(), SCENARIO, 'scenario');
+}
+
+/** The same for a generator specification. */
+export async function findSpecification(fileOrName: string): Promise<string> {
+  return find(fileOrName, namesOf(await readdir(FOLDER), SPECIFICATION), SPECIFICATION, 'specification');
+}
+
+function namesOf(files: readonly string[], ending: string): string[] {
+  return files
+    .filter((file) => file.endsWith(ending))
+    .map((file) => file.slice(0, -ending.length))
+    .sort();
+}
+
+function find(fileOrName: string, shipped: readonly string[], ending: string, what: string): string {
+  if (/[/\\]|\.(ya?ml|json)$/.test(fileOrName)) return fileOrName;
+  if (shipped.includes(fileOrName)) return join(FOLDER, `${fileOrName}${ending}`);
+  throw new InputError(
+    'PEX_FILE_UNREADABLE',
+    `there is no ${what} "${fileOrName}"${suggestion(fileOrName, shipped)}; a file of your own ends in .yaml or .json`,
+  );
+}

@@ -1,0 +1,169 @@
+// A provider that is thrown away and made again from its snapshot, at any moment and any number of times, does what an undisturbed one
+// does; so does one that is asked for quotes in between.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Input, Provider, type ProviderSetup } from '../../../engine/index.ts';
+import { HOUR, MINUTE, node, policy, SECOND } from '../../support/setup.ts';
+import { type Story, type StorySettings, tell } from '../../support/story.ts';
+
+const NODES = ['n1', 'n2', 'n3'];
+const USERS = Array.from({ length: 12 }, (_, i) => `u${i}`);
+
+interface Happening {
+  readonly atMs: number;
+  readonly what: (typeof WHATS)[number];
+  readonly user: string;
+  readonly node: string;
+  readonly leadMs: number;
+  readonly durationMs: number;
+  readonly instances: number;
+  readonly options: number;
+}
+
+const WHATS = [
+  'book',
+  'book',
+  'book',
+  'request',
+  'counter',
+  'confirm',
+  'cancel',
+  'activate',
+  'claim',
+  'reject',
+  'drain',
+  'enable',
+  'fail',
+  'return',
+  'crash',
+  'hang',
+] as const;
+
+const happening: fc.Arbitrary<Happening> = fc.record({
+  atMs: fc.integer({ min: 0, max: 16 }).map((step) => step * 15 * MINUTE),
+  what: fc.constantFrom(...WHATS),
+  user: fc.constantFrom(...USERS),
+  node: fc.constantFrom(...NODES),
+  leadMs: fc.integer({ min: 0, max: 8 }).map((step) => step * 15 * MINUTE),
+  durationMs: fc.integer({ min: 1, max: 8 }).map((step) => step * 15 * MINUTE),
+  instances: fc.integer({ min: 1, max: 5 }),
+  options: fc.integer({ min: 0, max: 2 }),
+});
+
+const slow = { minMs: 20 * SECOND, maxMs: 20 * MINUTE };
+
+function play(happenings: readonly Happening[], settings: Partial<StorySettings>): Story {
+  const story = tell({
+    nodes: NODES.map((id) => node(id)),
+    sharedDiskGib: 150,
+    manager: { autoActivate: true, shutdownLeadMs: MINUTE, earlyRelease: true },
+    hypervisor: { create: slow, start: slow, migrate: slow, suspend: slow, resume: slow, stop: slow },
+    faults: { operationFailure: 0.15 },
+    policies: {
+      allocation: policy('allocation', 'round-robin'),
+      counterOffer: policy('counter-offer', 'earliest-start'),
+    },
+    ...settings,
+  });
+  const asked = new Set<string>();
+  for (const { atMs, what, user, node: nodeId, leadMs, durationMs, instances, options } of happenings) {
+    const scene = story.at(atMs);
+    const terms = {
+      start: atMs + leadMs,
+      duration: `${durationMs / MINUTE}m`,
+      instances,
+      options,
+      type: instances > 3 ? 'MEDIUM' : 'SMALL',
+    } as const;
+    if (what === 'book' || what === 'request') {
+      // A session is called like its user: each asks once.
+      if (asked.has(user)) continue;
+      asked.add(user);
+      if (what === 'book') scene.book(user, terms);
+      else scene.request(user, terms);
+    } else if (what === 'counter') scene.counter(user, terms);
+    else if (what === 'claim') scene.claim(user, instances);
+    else if (what === 'drain' || what === 'enable' || what === 'fail' || what === 'return')
+      scene[what](nodeId);
+    else if (what === 'crash' || what === 'hang') scene[what](`${user}/1`);
+    else scene[what](user);
+  }
+  for (const nodeId of NODES)
+    story
+      .at(30 * HOUR)
+      .enable(nodeId)
+      .return(nodeId);
+  return story.runUntil(31 * HOUR).run();
+}
+
+/** @param disturb what is done to the provider before an input: it may put another one in its place */
+function disturbed(disturb: (provider: Provider, setup: ProviderSetup, nowMs: number) => Provider) {
+  return (setup: ProviderSetup): Provider => {
+    let current = new Provider(setup, { keepsTrack: true });
+    return new Proxy(current, {
+      get: (_, key) => {
+        if (key === 'handle') {
+          return (input: Input, nowMs: number) => {
+            current = disturb(current, setup, nowMs);
+            return current.handle(input, nowMs);
+          };
+        }
+        const value = Reflect.get(current, key, current);
+        return typeof value === 'function' ? value.bind(current) : value;
+      },
+    });
+  };
+}
+
+const asJson = <T>(value: T): T => JSON.parse(JSON.stringify(value));
+
+test('with restarts from the snapshot and quotes at random places, the events are those of the undisturbed run', () => {
+  fc.assert(
+    fc.property(
+      fc.array(happening, { minLength: 5, maxLength: 60, size: 'max' }),
+      fc.array(fc.constantFrom('restart', 'quote', 'nothing'), { minLength: 1, maxLength: 7 }),
+      (happenings, disturbances) => {
+        const undisturbed = play(happenings, {});
+        let turn = 0;
+        const story = play(happenings, {
+          providerOf: disturbed((provider, setup, nowMs) => {
+            const what = disturbances[turn++ % disturbances.length];
+            if (what === 'quote') provider.quote(undisturbed.proposal({ start: nowMs + HOUR }), nowMs);
+            if (what !== 'restart') return provider;
+            return new Provider(setup, { keepsTrack: true, snapshot: asJson(provider.snapshot()) });
+          }),
+        });
+        expect(story.events).toEqual(undisturbed.events);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('commits name every reservation that changed, as it stands', () => {
+  fc.assert(
+    fc.property(fc.array(happening, { minLength: 5, maxLength: 60, size: 'max' }), (happenings) => {
+      const known = new Map<string, unknown>();
+      let before: Provider | undefined;
+      const compare = () => {
+        if (before === undefined) return;
+        for (const state of before.snapshot().reservations) {
+          expect(known.get(state.reservationId)).toEqual(asJson(state));
+        }
+      };
+      const story = play(happenings, {
+        providerOf: disturbed((provider) => {
+          before = provider;
+          return provider;
+        }),
+        dispatcher: (hypervisor) => hypervisor,
+        onCommit: ({ changed }) => {
+          for (const state of changed) known.set(state.reservationId, asJson(state));
+          compare();
+        },
+      });
+      expect(story.provider.isIdle).toBe(true);
+    }),
+    { numRuns: 40 },
+  );
+});

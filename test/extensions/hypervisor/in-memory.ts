@@ -1,0 +1,70 @@
+// A hypervisor whose VMs are entries of a map.
+import { defer, map, NEVER, of, timer } from 'rxjs';
+import { Type } from 'typebox';
+import { type Clock, type Dispatcher, DispatcherError, type VmObservation } from '../../../engine/index.ts';
+import { hypervisor } from '../../../live/hypervisors/definition.ts';
+import { durationMs, finiteDurationOption } from '../../../written/duration.ts';
+
+export const inMemory = hypervisor({
+  name: 'in-memory',
+  summary: 'VMs that are entries of a map.',
+  options: Type.Object(
+    {
+      operationTime: finiteDurationOption({
+        default: '2s',
+        description: 'How long each operation on a VM takes.',
+      }),
+    },
+    { additionalProperties: false, description: 'VMs that are entries of a map.' },
+  ),
+  configure: ({ operationTime }) => ({
+    open: async () => {
+      // They outlive each life of the provider.
+      const vms = new Map<string, VmObservation>();
+      return {
+        ready: async () => undefined,
+        carry: ({ clock }) => ({
+          dispatcher: dispatcherOf(vms, clock, durationMs(operationTime)),
+          end: () => undefined,
+        }),
+        close: async () => undefined,
+      };
+    },
+  }),
+});
+
+function dispatcherOf(vms: Map<string, VmObservation>, clock: Clock, operationMs: number): Dispatcher {
+  /** @param act is asked when the time is over, so that nothing happens to an operation that is given up */
+  const operation = (act: () => VmObservation) => timer(operationMs, clock).pipe(map(act));
+  /** Whatever the VM was before: an operation may be repeated. */
+  const become = (vmId: string, difference: Partial<VmObservation>) =>
+    operation(() => {
+      const vm = vms.get(vmId);
+      if (vm === undefined) throw new DispatcherError('UNKNOWN_VM', `there is no VM ${vmId}`);
+      const changed = { ...vm, ...difference };
+      vms.set(vmId, changed);
+      return changed;
+    });
+  return {
+    create: ({ vmId }) =>
+      operation(() => {
+        const vm = vms.get(vmId) ?? { vmId, state: 'HALTED', nodeId: null, loadPermille: 0 };
+        vms.set(vmId, vm);
+        return vm;
+      }),
+    start: (vmId, nodeId) => become(vmId, { state: 'RUNNING', nodeId }),
+    stop: (vmId) => become(vmId, { state: 'HALTED', nodeId: null }),
+    reboot: (vmId) => become(vmId, {}),
+    suspend: (vmId) => become(vmId, { state: 'SUSPENDED', nodeId: null }),
+    resume: (vmId, nodeId) => become(vmId, { state: 'RUNNING', nodeId }),
+    migrate: (vmId, nodeId) => become(vmId, { nodeId }),
+    destroy: (vmId) =>
+      operation(() => {
+        vms.delete(vmId);
+        return { vmId, state: 'DELETED', nodeId: null, loadPermille: 0 };
+      }),
+    inventory: () => defer(() => of([...vms.values()])),
+    // Nothing happens here unasked.
+    observations$: NEVER,
+  };
+}

@@ -1,0 +1,162 @@
+// A service of version 0.1.0 is brought up to date in the middle of its work: nothing that it promised is lost, everything goes on to
+// its end, and what it recorded can be replayed.
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { SCHEMA_VERSION } from '../../../live/database/migrations/migrations.ts';
+import { loadState } from '../../../live/recorder/recovery.ts';
+import { repeat } from '../../../live/replay/replay.ts';
+import { StoppedTime, startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
+import { layDownDatabaseOf010, SETTINGS_OF_010, SHOWN_BY_010 } from '../../support/database-of-0.1.0.ts';
+import { databases, openForTest } from '../../support/databases.ts';
+import { DAY, MINUTE } from '../../support/setup.ts';
+
+const { nowMs, repeatable, sessions, ...shownBefore } = SHOWN_BY_010;
+const { journal: journalBefore, ...shownOtherwise } = shownBefore;
+
+async function goOn(databaseUrl: string) {
+  const host = new StoppedTime(nowMs);
+  const daemon = await startTestDaemon({ yaml: SETTINGS_OF_010, host, databaseUrl });
+  onTestFinished(() => daemon.stop());
+  const settle = async () => {
+    // A command that changes nothing comes back when everything before it is committed.
+    await daemon.service.commandInstance('none', 'stop');
+  };
+  return { daemon, pass: (durationMs: number) => host.moveTo(host.now() + durationMs, settle) };
+}
+
+async function shownBy({ call }: TestDaemon) {
+  const get = async (path: string, user = 'operator') => (await call(user, 'GET', path)).body;
+  const journal: { event: { type: string } }[] = await get('/journal?after=0&limit=500');
+  const instances: { commands: unknown; name: string; vmID: string; status: string }[] = await get(
+    '/instances?all=true&deleted=true&limit=500',
+  );
+  const counts: Record<string, number> = {};
+  for (const { event } of journal) counts[event.type] = (counts[event.type] ?? 0) + 1;
+  return {
+    accounts: await get('/accounts'),
+    ledgers: { ada: await get('/account/ledger', 'ada'), ben: await get('/account/ledger', 'ben') },
+    nodes: await get('/nodes'),
+    reservations: await get('/reservations?all=true&limit=500'),
+    instances: instances.map(({ commands: _, ...shown }) => shown),
+    journal: counts,
+  };
+}
+
+describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => {
+  test('is brought up to date, and shows what it showed before', async () => {
+    const address = await url();
+    await layDownDatabaseOf010(address);
+    const { daemon } = await goOn(address);
+    const { journal, ...shown } = await shownBy(daemon);
+    expect(shown).toEqual(shownOtherwise);
+    // The life that began now is entered.
+    expect(journal).toEqual({ ...journalBefore, 'provider-joined': 1 });
+    const database = await openForTest(address, 'read');
+    const versions = await database.reads('schema_migrations').orderBy('version').select('version');
+    expect(versions.at(-1)).toEqual({ version: SCHEMA_VERSION });
+  });
+
+  test('is decided on as it would have been, and comes to its end', async () => {
+    const address = await url();
+    await layDownDatabaseOf010(address);
+    const { daemon, pass } = await goOn(address);
+    const { call } = daemon;
+    const answer = async (user: string, session: string, body: object) =>
+      (await call(user, 'PUT', `/reservations/${sessions[session]}`, body)).body.reply;
+    const stateOf = async (name: string) => {
+      const { body }: { body: { name: string; status: string }[] } = await call(
+        'operator',
+        'GET',
+        '/instances?all=true&limit=500',
+      );
+      return body.find((vm) => vm.name === name)?.status;
+    };
+
+    // What was on offer still is.
+    expect(await answer('ben', 'held', { reply: 'CONFIRM' })).toBe('REQUEST_SUCCESS');
+    expect(await answer('ada', 'countered', { reply: 'ACCEPT' })).toBe('CONFIRM_REQUEST');
+    expect(await answer('ada', 'countered', { reply: 'CONFIRM' })).toBe('REQUEST_SUCCESS');
+    expect(await answer('ben', 'taken', { reply: 'CONFIRM' })).toBe('REQUEST_SUCCESS');
+    expect(await answer('ada', 'displaced', { reply: 'ACCEPT' })).toBe('REQUEST_FAILED');
+
+    // A VM that was suspended for want of room goes on when its node is back in service, and so does one that its user suspended.
+    expect(await stateOf('ben-6')).toBe('SUSPENDED');
+    await call('operator', 'PUT', '/nodes/blade-002/enable');
+    const suspended = shownBefore.instances.find(({ name }: { name: string }) => name === 'ada-3');
+    await call('ada', 'PUT', `/instances/${suspended.vmID}/resume`);
+    await call('operator', 'PUT', '/nodes/blade-004/return');
+    await pass(MINUTE);
+    expect(await stateOf('ben-6')).toBe('RUNNING');
+    expect(await stateOf('ada-3')).toBe('RUNNING');
+
+    // New VMs are counted on from the old ones, in the optional instances that are left, too.
+    const claim = await call('ada', 'POST', `/reservations/${sessions.smalls}/claim`, { count: 2 });
+    expect(claim.body.granted).toBe(2);
+    await pass(MINUTE);
+    expect(await stateOf('ada-13')).toBe('RUNNING');
+    await call('ada', 'PUT', `/reservations/${sessions.agreed}/activate`);
+
+    await pass(8 * DAY);
+    const { accounts, instances, ledgers, nodes, reservations } = await shownBy(daemon);
+    const outcomes = Object.entries(sessions).map(([name, id]) => {
+      const { endReason, noShow, status } = reservations.find((row: { id: string }) => row.id === id);
+      return [name, `${status} ${endReason}${noShow ? ', not activated' : ''}`];
+    });
+    expect(Object.fromEntries(outcomes)).toMatchInlineSnapshot(`
+      {
+        "active": "EXPIRED window-over",
+        "again": "FAILED node-drained",
+        "agreed": "EXPIRED window-over",
+        "cancelled": "CANCELLED cancelled-by-user",
+        "countered": "EXPIRED window-over, not activated",
+        "declined": "REJECTED declined",
+        "displaced": "FAILED node-drained",
+        "held": "EXPIRED window-over, not activated",
+        "kept": "EXPIRED window-over",
+        "lapsed": "EXPIRED hold-expired",
+        "larges": "EXPIRED window-over",
+        "lost": "FAILED node-lost",
+        "mediums": "EXPIRED window-over",
+        "noShow": "EXPIRED window-over, not activated",
+        "paid": "EXPIRED window-over, not activated",
+        "refused": "REJECTED never-fits",
+        "smalls": "EXPIRED window-over",
+        "taken": "EXPIRED window-over, not activated",
+        "whole": "EXPIRED window-over",
+      }
+    `);
+    expect(new Set(instances.map(({ status }: { status: string }) => status))).toEqual(new Set(['DELETED']));
+    for (const node of nodes)
+      expect(node).toMatchObject({ up: true, inService: true, bookedCpus: 0, vms: 0 });
+    for (const user of ['ada', 'ben'] as const) {
+      const { balanceMicros } = accounts.find(({ username }: { username: string }) => username === user);
+      const amounts: { amountMicros: number }[] = ledgers[user];
+      expect(amounts.reduce((sum, { amountMicros }) => sum + amountMicros, 0)).toBe(balanceMicros);
+    }
+    expect((await loadState(await openForTest(address, 'read'))).snapshot?.reservations).toEqual([]);
+  });
+
+  test('knows the answer to a request that is sent again', async () => {
+    const address = await url();
+    await layDownDatabaseOf010(address);
+    const { daemon } = await goOn(address);
+    const response = await fetch(`${daemon.url}/OpenPEX/reservations`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${btoa('ada:correct horse battery')}`,
+        'content-type': 'application/json',
+        'idempotency-key': repeatable.key,
+      },
+      body: JSON.stringify(repeatable.request),
+    });
+    expect(await response.json()).toMatchObject({ reply: 'ACCEPT', proposal: { id: sessions.agreed } });
+  });
+
+  test('is replayed as it was decided', async () => {
+    const address = await url();
+    await layDownDatabaseOf010(address);
+    const database = await openForTest(address);
+    const result = await repeat({ database, version: 'test', env: {}, command: 'openpex replay openpex.db' });
+    const requests = Object.keys(sessions).length;
+    expect(result).toEqual({ requests, alike: requests, differences: [] });
+  });
+});

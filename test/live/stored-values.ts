@@ -1,0 +1,94 @@
+// Values of every kind that is stored, drawn at random.
+import fc from 'fast-check';
+import type { PieceSnapshot, Proposal, ReservationSnapshot, Resources } from '../../engine/index.ts';
+import type { StoredVm } from '../../live/database/tables.ts';
+
+export const whole = (max = Number.MAX_SAFE_INTEGER) => fc.integer({ min: 0, max });
+
+/** As far as a column of 32 bits goes. */
+export const small = () => whole(2 ** 31 - 1);
+
+/** Any text but NUL, which PostgreSQL does not store and JSON bodies are not let in with. */
+export const text = () =>
+  fc.string({ unit: 'grapheme', maxLength: 12 }).map((value) => value.replaceAll('\0', ''));
+
+export const resources: fc.Arbitrary<Resources> = fc.record(
+  {
+    milliCpus: small(),
+    memoryMib: small(),
+    diskGib: small(),
+    named: fc.dictionary(fc.constantFrom('gpu', 'licence'), small()),
+  },
+  { requiredKeys: ['milliCpus', 'memoryMib', 'diskGib'] },
+);
+
+export const proposals: fc.Arbitrary<Proposal> = fc.record(
+  {
+    type: text(),
+    demand: resources,
+    numInstancesFixed: whole(10_000),
+    numInstancesOption: whole(10_000),
+    startMs: whole(),
+    durationMs: whole(),
+    template: text(),
+    earliestStartMs: whole(),
+    maxPriceMicros: whole(),
+    kind: fc.constantFrom('advance', 'immediate'),
+  },
+  {
+    requiredKeys: [
+      'type',
+      'demand',
+      'numInstancesFixed',
+      'numInstancesOption',
+      'startMs',
+      'durationMs',
+      'template',
+    ],
+  },
+);
+
+/** But for their ids. What is in progress is not stored. */
+export const vms: fc.Arbitrary<Omit<StoredVm, 'vmId'>> = fc.record({
+  wanted: fc.constantFrom('running', 'halted', 'suspended', 'deleted'),
+  state: fc.constantFrom(
+    'NOT_PROVISIONED',
+    'HALTED',
+    'RUNNING',
+    'PAUSED',
+    'SUSPENDED',
+    'UNDER_MIGRATION',
+    'DELETED',
+  ),
+  nodeId: text(),
+  loadPermille: whole(1_000),
+  ipAddress: fc.option(fc.ipV4()),
+  guestDone: fc.boolean(),
+  hung: fc.boolean(),
+  rebootDue: fc.boolean(),
+  powerOffDue: fc.boolean(),
+  attempts: whole(100),
+  parkedSinceMs: fc.option(whole()),
+  operations: small(),
+});
+
+export const pieces: fc.Arbitrary<PieceSnapshot> = fc.record({
+  nodeId: text(),
+  startMs: whole(),
+  endMs: whole(),
+  use: fc.constantFrom('run', 'suspend', 'resume', 'transfer', 'migrate'),
+});
+
+export const states = fc.constantFrom('INITIATED', 'ACCEPTED', 'COUNTERED', 'CONFIRMED', 'ACTIVATED');
+
+export const ends: fc.Arbitrary<NonNullable<ReservationSnapshot['end']>> = fc.record({
+  state: fc.constantFrom('EXPIRED', 'REJECTED', 'CANCELLED', 'FAILED'),
+  reason: fc.constantFrom('window-over', 'node-lost', 'declined', 'never-fits'),
+});
+
+export const origins: fc.Arbitrary<NonNullable<ReservationSnapshot['origin']>> = fc.record({
+  requestId: text(),
+  kind: fc.constantFrom('advance', 'immediate', 'best-effort', 'deadline', 'flexible'),
+  buyer: text(),
+  latestStartMs: fc.option(whole()),
+});
