@@ -17,6 +17,8 @@ export default defineConfig({
     globalSetup: ['test/support/build.ts', 'test/support/watchdog.ts'],
     // Many tests wait for daemons, browsers and disks: two at a time even on two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // The client of the Xen API tells of every connection that breaks, in long words; in tests they break on purpose.
+    onConsoleLog: (text) => !/^_(watchEvents|refreshCachedRecords) /.test(text),
     projects: [
       {
         test: {
@@ -24,6 +26,8 @@ export default defineConfig({
           name: 'quick',
           include: ['test/**/*.test.ts'],
           exclude: [LONG],
+          // Half of the time would go into loading the same modules again for each file.
+          isolate: false,
           // Far more than any takes: the machine may be busy with other things.
           testTimeout: 60_000,
           hookTimeout: 60_000,

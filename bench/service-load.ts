@@ -200,11 +200,16 @@ async function startDaemon(): Promise<{ daemon: ChildProcess; url: string }> {
       env: { ...process.env, OPENPEX_OPERATOR_PASSWORD: PASSWORD },
     },
   );
-  for await (const line of createInterface({ input: child.stdout! })) {
-    const found = / at (http:\S+)/.exec(line)?.[1];
-    if (found !== undefined) return { daemon: child, url: found };
+  const late = setTimeout(() => child.kill('SIGKILL'), 60_000);
+  try {
+    for await (const line of createInterface({ input: child.stdout! })) {
+      const found = / at (http:\S+)/.exec(line)?.[1];
+      if (found !== undefined) return { daemon: child, url: found };
+    }
+  } finally {
+    clearTimeout(late);
   }
-  throw new Error('the daemon did not start');
+  throw new Error('the daemon did not start within a minute');
 }
 
 function report(what: string, measured: number, relation: '>=' | '<=', target: number): void {

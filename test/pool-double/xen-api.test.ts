@@ -1,14 +1,9 @@
 // The npm package xen-api, unmodified, against the pool: over JSON-RPC, over XML-RPC, and left to choose.
 
-import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createClient, type Xapi, type XapiOptions } from 'xen-api';
 import type { XapiServer } from '../../pool-double/server.ts';
 import { DEBIAN, MIB, startPool } from './pool-client.ts';
-
-// The client tells on the console of every event stream that breaks, and here they break on purpose.
-beforeAll(() => {
-  vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-});
 
 async function connect(server: XapiServer, options: Partial<XapiOptions> = {}): Promise<Xapi> {
   const xapi = createClient({

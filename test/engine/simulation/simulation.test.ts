@@ -51,7 +51,7 @@ describe('a run', () => {
       { type: 'node-joined', nodeId: 'n1' },
       { type: 'node-joined', nodeId: 'n2' },
     ]);
-    expect(events.at(-1)).toEqual({ type: 'run-finished', atMs: 2 * HOUR, reason: 'complete' });
+    expect(events.at(-1)).toMatchObject({ type: 'run-finished', atMs: 2 * HOUR, reason: 'complete' });
     expect(outcome).toMatchObject({
       end: 'complete',
       requests: 2,

@@ -1,6 +1,6 @@
 // A pool in memory and a dispatcher on it, both in a hurry.
 import { firstValueFrom, lastValueFrom, type Observable } from 'rxjs';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type {
   ClusterSpec,
   Observation,
@@ -58,16 +58,13 @@ export interface PoolOptions {
   readonly isHandsOff?: boolean;
 }
 
-// The client library tells of lost connections through console.warn; here they are lost on purpose.
-vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-
-let nextAddress = 1;
+let nextAddress = 0;
 
 /** On addresses of its own, so that tests do not meet. */
 export async function startServer(options: XapiServerOptions = {}): Promise<XapiServer> {
   const server = await startXapiServer({
     timeScale: 0.05,
-    address: `127.${(process.pid % 200) + 20}.${nextAddress++}.2`,
+    address: `127.${(process.pid % 200) + 20}.${(nextAddress++ % 250) + 1}.2`,
     ...options,
     durations: { eventBatch: 2, ...options.durations },
   });
