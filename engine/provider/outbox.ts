@@ -65,9 +65,17 @@ export class Outbox {
     this.#events.push(event as DomainEvent);
   }
 
-  /** Something to do in the world. */
+  /** Something to do in the world. What is given up because of the same input is not begun at all. */
   effect(effect: Effect): void {
     invariant(this.#isOpen, 'effects are planned only while an input is being decided');
+    if (effect.kind === 'abandon') {
+      const { number, vmId } = effect;
+      const unbegun = this.#effects.findIndex((other) => other.vmId === vmId && other.number === number);
+      if (unbegun >= 0) {
+        this.#effects.splice(unbegun, 1);
+        return;
+      }
+    }
     this.#effects.push(effect);
   }
 

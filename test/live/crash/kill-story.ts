@@ -254,7 +254,8 @@ async function sameCalendar(operator: Session, databaseUrl: string): Promise<voi
           add(`${reservationId} on ${node} until ${endTimeMs}`, cpus, memoryMib);
         }
         const { snapshot } = await loadState(database);
-        for (const { end, instances, proposal, reservationId } of snapshot?.reservations ?? []) {
+        assert.ok(snapshot, 'there is no provider in the database');
+        for (const { end, instances, proposal, reservationId } of snapshot.reservations) {
           if (end !== null || proposal === null) continue;
           const { demand } = proposal;
           for (const { endMs, nodeId } of instances.flatMap(({ pieces }) => pieces)) {
