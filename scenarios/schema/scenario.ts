@@ -22,7 +22,8 @@ const start = instantField({
 });
 const horizon = durationOption({
   default: 'unlimited',
-  description: 'The run ends this long after its start, busy or idle. "unlimited": when nothing is left to do.',
+  description:
+    'The run ends this long after its start, busy or idle. "unlimited": when nothing is left to do.',
 });
 const warmUp = Type.String({
   pattern: String.raw`^(\s*(\d+(\.\d+)?\s*(ms|[smhdw])\s*)+|\d+(\.\d+)?\s*%)$`,
