@@ -241,6 +241,9 @@ async function writeNodes(trx: Knex, events: readonly JournalEvent[]): Promise<v
         await NODES.save(trx, [{ nodeId, group, capacity, power, up: true, inService: true }]);
         break;
       }
+      case 'node-left':
+        await trx('nodes').where({ node_name: event.nodeId }).delete();
+        break;
       case 'node-lost':
       case 'node-returned':
         await change(event.nodeId, { up: event.type === 'node-returned' });

@@ -31,20 +31,30 @@ export interface ReplayParts {
  */
 export async function replayInputs({ inputs, onEvent, provider: served }: ReplayParts): Promise<void> {
   // A service goes on without a policy that fails; what it said then it says again.
-  const provider = new Provider({ ...served.setup(), vmIdOf }, { goesOnWithout: () => undefined });
+  const setup = served.setup();
+  const provider = new Provider({ ...setup, vmIdOf }, { goesOnWithout: () => undefined });
   const missed = new MissedDues();
   const decide = (input: Input, atMs: number) => {
     const commit = provider.handle(input, atMs);
     for (const event of commit.events) onEvent(event);
     missed.note(commit);
   };
+  const nodeIds = new Set(setup.cluster.nodes.map(({ nodeId }) => nodeId));
   for await (const { atMs, input } of inputs) {
+    if (isAboutAbsentNode(input, nodeIds)) continue;
     if (input.kind === 'due') missed.take(input.due);
     for (let due = missed.takeBefore(atMs); due !== undefined; due = missed.takeBefore(atMs)) {
       decide({ kind: 'due', due }, due.atMs);
     }
     decide(input, atMs);
   }
+}
+
+/** The settings are those that the provider had last: of a node that it had before, something may be recorded all the same. */
+function isAboutAbsentNode(input: Input, nodeIds: ReadonlySet<string>): boolean {
+  if (input.kind === 'due') return false;
+  const about = input.kind === 'command' ? input.command : input.report;
+  return 'nodeId' in about && !nodeIds.has(about.nodeId);
 }
 
 /** What the replay expects to fall due and the recording never mentions: a difference, which must show as one. */
