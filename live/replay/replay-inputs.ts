@@ -7,9 +7,9 @@ import {
   type Due,
   type Input,
   Provider,
+  type ProviderSetup,
+  type ProviderSnapshot,
 } from '../../engine/index.ts';
-import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
-import { vmIdOf } from '../vm-id.ts';
 
 /** An input as it was recorded. */
 export interface RecordedInput {
@@ -18,7 +18,9 @@ export interface RecordedInput {
 }
 
 export interface ReplayParts {
-  readonly provider: ServedProvider;
+  readonly setup: ProviderSetup;
+  /** Where the inputs begin; absent: with a new provider. */
+  readonly snapshot?: ProviderSnapshot;
   /** Everything that was recorded, from the first input on. */
   readonly inputs: AsyncIterable<RecordedInput>;
   /** What happens in the replay, in order. */
@@ -29,11 +31,14 @@ export interface ReplayParts {
  * Replays to the last input of the recording. Memory does not grow with its length.
  * @throws PolicyError as a run does
  */
-export async function replayInputs({ inputs, onEvent, provider: served }: ReplayParts): Promise<void> {
+export async function replayInputs({ inputs, onEvent, setup, snapshot }: ReplayParts): Promise<void> {
   // A service goes on without a policy that fails; what it said then it says again.
-  const setup = served.setup();
-  const provider = new Provider({ ...setup, vmIdOf }, { goesOnWithout: () => undefined });
+  const provider = new Provider(setup, {
+    goesOnWithout: () => undefined,
+    ...(snapshot === undefined ? {} : { snapshot }),
+  });
   const missed = new MissedDues();
+  missed.note({ armed: provider.dues(), disarmed: [] });
   const decide = (input: Input, atMs: number) => {
     const commit = provider.handle(input, atMs);
     for (const event of commit.events) onEvent(event);
@@ -63,7 +68,7 @@ class MissedDues {
   /** None is earlier. */
   #notBeforeMs = Number.POSITIVE_INFINITY;
 
-  note({ armed, disarmed }: Commit): void {
+  note({ armed, disarmed }: Pick<Commit, 'armed' | 'disarmed'>): void {
     for (const due of disarmed) this.#expected.delete(keyOf(due));
     for (const due of armed) {
       this.#expected.set(keyOf(due), due);

@@ -43,9 +43,8 @@ async function* stored(inputs: readonly RecordedInput[]): AsyncGenerator<Recorde
 
 async function replay(setup: SimulatedProvider, inputs: readonly RecordedInput[]): Promise<DomainEvent[]> {
   const events: DomainEvent[] = [];
-  const served = { setup: () => ({ ...setup, seed: 7 }) };
   await replayInputs({
-    provider: served as never,
+    setup: { ...setup, vmIdOf },
     inputs: stored(inputs),
     onEvent: (event) => events.push(event),
   });
