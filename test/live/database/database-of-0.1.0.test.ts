@@ -21,8 +21,8 @@ const { journal: journalBefore, ...shownOtherwise } = shownBefore;
 const REPLAY = { version: 'test', env: {}, command: 'openpex replay openpex.db' };
 
 /**
- * Operations fail as often as they did, but are tried until they succeed. Which of them fail depends on how many are carried out: without
- * this a promise would be kept or not by chance.
+ * Operations fail as often as they did, but are tried until they succeed. Which of them fail depends on how many are carried out, a clean
+ * stop that is given up at the instant of its end included (engine/provider/event-queue.ts): without this a promise would be kept or not by chance.
  */
 const PATIENT_SETTINGS = `${SETTINGS_OF_010}manager: { maxAttempts: 20 }\n`;
 
