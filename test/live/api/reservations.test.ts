@@ -332,6 +332,7 @@ describe('the life of a reservation', () => {
         priceMicros: 400_000,
         maxPriceMicros: null,
         earliestStartTime: null,
+        kind: 'advance',
         holdUntil: 'Mon, 17 Aug 2009 04:05:00 GMT',
         holdUntilMs: NOW_MS + 300_000,
         lastReply: 'ACCEPT',
