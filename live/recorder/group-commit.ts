@@ -9,6 +9,8 @@ import { journalEvents } from './journal-events.ts';
 
 export interface GroupCommitParts {
   readonly database: Database;
+  /** Told of every event once it is stored, in order, before whoever waits for its commit is called back. */
+  readonly onStored: (event: JournalEvent) => void;
   /** Called once: this object stores nothing any more, and the provider that it served must be abandoned. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -21,10 +23,12 @@ interface Queued {
   readonly snapshots: Map<string, ReservationSnapshot>;
   readonly notes: Map<string, RequestNote>;
   policyMemory: readonly PolicyMemory[] | undefined;
-  readonly callbacks: (() => void)[];
+  /** Of each commit, with the number of its events. */
+  readonly callbacks: { readonly events: number; readonly onRecorded: () => void }[];
 }
 
 export class GroupCommit implements Recorder {
+  readonly #onStored: (event: JournalEvent) => void;
   readonly #onFailed: (error: unknown) => void;
   readonly #writer: BatchWriter;
   #queued: Queued = nothingQueued();
@@ -33,7 +37,8 @@ export class GroupCommit implements Recorder {
   #failure: { readonly error: unknown } | undefined;
   #waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
-  constructor({ database, onFailed }: GroupCommitParts) {
+  constructor({ database, onFailed, onStored }: GroupCommitParts) {
+    this.#onStored = onStored;
     this.#onFailed = onFailed;
     this.#writer = new BatchWriter(database);
   }
@@ -65,7 +70,7 @@ export class GroupCommit implements Recorder {
 
   #enqueue(commit: Commit, onRecorded: () => void): void {
     const queued = this.#queued;
-    queued.callbacks.push(onRecorded);
+    queued.callbacks.push({ events: commit.events.length, onRecorded });
     if (!changesAnything(commit)) return;
     const { atMs, changed, events, input, provider, seq } = commit;
     for (const snapshot of changed) queued.snapshots.set(snapshot.reservationId, snapshot);
@@ -81,9 +86,14 @@ export class GroupCommit implements Recorder {
       while (this.#queued.callbacks.length > 0) {
         const { callbacks, ...batch } = this.#queued;
         this.#queued = nothingQueued();
-        if (batch.inputs.length > 0) await this.#writer.write(batch);
+        const stored = batch.inputs.length > 0 ? await this.#writer.write(batch) : [];
         if (this.#failure !== undefined) return;
-        for (const callback of callbacks) callback();
+        let told = 0;
+        for (const { events, onRecorded } of callbacks) {
+          for (const event of stored.slice(told, told + events)) this.#onStored(event);
+          told += events;
+          onRecorded();
+        }
       }
     } catch (error) {
       this.#fail(error);

@@ -19,7 +19,6 @@ import type { Database } from '../database/open-database.ts';
 import type { Carrier, Hypervisor, NodeFaults } from '../hypervisors/hypervisor.ts';
 import { ServiceError } from '../problems.ts';
 import { GroupCommit } from '../recorder/group-commit.ts';
-import { journalEvents } from '../recorder/journal-events.ts';
 import type { JournalEvent } from '../records.ts';
 import { vmIdOf } from '../vm-id.ts';
 import { watchDatabase } from './database-watch.ts';
@@ -68,7 +67,11 @@ export class ProviderLife {
     const setup = served.setup();
     const clock = clockOf(parts, (error) => this.#fail(error));
     const tally = new Tally(snapshot, balances);
-    const recorder = new GroupCommit({ database, onFailed: (error) => this.#fail(error) });
+    const recorder = new GroupCommit({
+      database,
+      onStored: onRecorded,
+      onFailed: (error) => this.#fail(error),
+    });
     this.clock = clock;
     this.tally = tally;
     this.#recorder = recorder;
@@ -97,9 +100,6 @@ export class ProviderLife {
           },
         }),
     );
-    this.#queue.committed$.subscribe((commit) => {
-      for (const event of journalEvents(commit)) onRecorded(event);
-    });
     this.#endWatch = watchDatabase(database, (error) => this.#fail(error));
   }
 

@@ -43,13 +43,15 @@ async function shownBy({ call }: TestDaemon) {
   const instances: { commands: unknown; name: string; vmID: string; status: string }[] = await get(
     '/instances?all=true&deleted=true&limit=500',
   );
+  const reservations: { kind: unknown; id: string; endReason: string; noShow: boolean; status: string }[] =
+    await get('/reservations?all=true&limit=500');
   const counts: Record<string, number> = {};
   for (const { event } of journal) counts[event.type] = (counts[event.type] ?? 0) + 1;
   return {
     accounts: await get('/accounts'),
     ledgers: { ada: await get('/account/ledger', 'ada'), ben: await get('/account/ledger', 'ben') },
     nodes: await get('/nodes'),
-    reservations: await get('/reservations?all=true&limit=500'),
+    reservations: reservations.map(({ kind: _, ...shown }) => shown),
     instances: instances.map(({ commands: _, ...shown }) => shown),
     journal: counts,
   };
@@ -148,7 +150,7 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
     await pass(8 * DAY);
     const { accounts, instances, ledgers, nodes, reservations } = await shownBy(daemon);
     const outcomes = Object.entries(sessions).map(([name, id]) => {
-      const { endReason, noShow, status } = reservations.find((row: { id: string }) => row.id === id);
+      const { endReason, noShow, status } = reservations.find((row) => row.id === id)!;
       return [name, `${status} ${endReason}${noShow ? ', not activated' : ''}`];
     });
     expect(Object.fromEntries(outcomes)).toMatchInlineSnapshot(`

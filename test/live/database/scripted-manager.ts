@@ -12,7 +12,6 @@ import {
 import { AccountStore } from '../../../live/database/account-store.ts';
 import type { Database } from '../../../live/database/open-database.ts';
 import { GroupCommit } from '../../../live/recorder/group-commit.ts';
-import { journalEvents } from '../../../live/recorder/journal-events.ts';
 import type { AccountRecord, JournalEvent } from '../../../live/records.ts';
 
 export const TERMS: Proposal = {
@@ -133,6 +132,7 @@ export class ScriptedManager {
     this.#lastEventSeq = lastEventSeq;
     this.recorder = new GroupCommit({
       database,
+      onStored: (event) => this.journal.push(event),
       onFailed: (error) => {
         this.failure = error;
         this.log.push('failed');
@@ -179,9 +179,6 @@ export class ScriptedManager {
       disarmed: [],
       reply: null,
     };
-    this.recorder.record(commit, () => {
-      this.journal.push(...journalEvents(commit));
-      onRecorded();
-    });
+    this.recorder.record(commit, onRecorded);
   }
 }
