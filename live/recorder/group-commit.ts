@@ -9,8 +9,6 @@ import { journalEvents } from './journal-events.ts';
 
 export interface GroupCommitParts {
   readonly database: Database;
-  /** Told of every event once it is stored, in order, before whoever waits for its commit is called back. */
-  readonly onStored: (event: JournalEvent) => void;
   /** Called once: this object stores nothing any more, and the provider that it served must be abandoned. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -23,22 +21,20 @@ interface Queued {
   readonly snapshots: Map<string, ReservationSnapshot>;
   readonly notes: Map<string, RequestNote>;
   policyMemory: readonly PolicyMemory[] | undefined;
-  /** Of each commit, with the number of its events. */
-  readonly callbacks: { readonly events: number; readonly onRecorded: () => void }[];
+  readonly callbacks: { readonly commit: Commit; readonly onRecorded: () => void }[];
 }
 
 export class GroupCommit implements Recorder {
-  readonly #onStored: (event: JournalEvent) => void;
   readonly #onFailed: (error: unknown) => void;
   readonly #writer: BatchWriter;
+  readonly #stored = new WeakMap<Commit, readonly JournalEvent[]>();
   #queued: Queued = nothingQueued();
   /** A transaction is running or about to. */
   #flushing = false;
   #failure: { readonly error: unknown } | undefined;
   #waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
-  constructor({ database, onFailed, onStored }: GroupCommitParts) {
-    this.#onStored = onStored;
+  constructor({ database, onFailed }: GroupCommitParts) {
     this.#onFailed = onFailed;
     this.#writer = new BatchWriter(database);
   }
@@ -56,6 +52,11 @@ export class GroupCommit implements Recorder {
     setImmediate(() => void this.#flush());
   }
 
+  /** The events of a recorded commit as the journal has them, each with its user; empty before that. */
+  stored(commit: Commit): readonly JournalEvent[] {
+    return this.#stored.get(commit) ?? [];
+  }
+
   /** Resolves when everything committed so far is stored and called back; rejects with what went wrong when storing fails. */
   async flushed(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -70,7 +71,7 @@ export class GroupCommit implements Recorder {
 
   #enqueue(commit: Commit, onRecorded: () => void): void {
     const queued = this.#queued;
-    queued.callbacks.push({ events: commit.events.length, onRecorded });
+    queued.callbacks.push({ commit, onRecorded });
     if (!changesAnything(commit)) return;
     const { atMs, changed, events, input, provider, seq } = commit;
     for (const snapshot of changed) queued.snapshots.set(snapshot.reservationId, snapshot);
@@ -89,9 +90,10 @@ export class GroupCommit implements Recorder {
         const stored = batch.inputs.length > 0 ? await this.#writer.write(batch) : [];
         if (this.#failure !== undefined) return;
         let told = 0;
-        for (const { events, onRecorded } of callbacks) {
-          for (const event of stored.slice(told, told + events)) this.#onStored(event);
-          told += events;
+        for (const { commit, onRecorded } of callbacks) {
+          const { length } = commit.events;
+          this.#stored.set(commit, stored.slice(told, told + length));
+          told += length;
           onRecorded();
         }
       }

@@ -67,11 +67,7 @@ export class ProviderLife {
     const setup = served.setup();
     const clock = clockOf(parts, (error) => this.#fail(error));
     const tally = new Tally(snapshot, balances);
-    const recorder = new GroupCommit({
-      database,
-      onStored: onRecorded,
-      onFailed: (error) => this.#fail(error),
-    });
+    const recorder = new GroupCommit({ database, onFailed: (error) => this.#fail(error) });
     this.clock = clock;
     this.tally = tally;
     this.#recorder = recorder;
@@ -100,6 +96,9 @@ export class ProviderLife {
           },
         }),
     );
+    this.#queue.committed$.subscribe((commit) => {
+      for (const event of recorder.stored(commit)) onRecorded(event);
+    });
     this.#endWatch = watchDatabase(database, (error) => this.#fail(error));
   }
 

@@ -132,7 +132,6 @@ export class ScriptedManager {
     this.#lastEventSeq = lastEventSeq;
     this.recorder = new GroupCommit({
       database,
-      onStored: (event) => this.journal.push(event),
       onFailed: (error) => {
         this.failure = error;
         this.log.push('failed');
@@ -179,6 +178,9 @@ export class ScriptedManager {
       disarmed: [],
       reply: null,
     };
-    this.recorder.record(commit, onRecorded);
+    this.recorder.record(commit, () => {
+      this.journal.push(...this.recorder.stored(commit));
+      onRecorded();
+    });
   }
 }

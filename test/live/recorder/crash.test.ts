@@ -21,7 +21,7 @@ const WORK = `
   const { snapshot } = await loadState(database);
   let seq = snapshot?.lastCommitSeq ?? 0;
   let lastEventSeq = snapshot?.lastEventSeq ?? 0;
-  const recorder = new GroupCommit({ database, onStored: () => {}, onFailed: (error) => { throw error; } });
+  const recorder = new GroupCommit({ database, onFailed: (error) => { throw error; } });
   function open() {
     const reservationId = randomUUID().toUpperCase();
     const pieces = [{ nodeId: 'n1', startMs: 1, endMs: 2, use: 'run' }];
