@@ -284,9 +284,7 @@ export class Provider {
     }
     const { armed, changed, disarmed, effects, events } = outbox.close();
     this.#lastSeq += 1;
-    const memories = this.#seats.some(({ memory }, i) => memory !== this.#memories[i]);
-    if (memories) this.#memories = this.#seats.map(({ memory }) => memory);
-    const provider = this.#keepsTrack && (memories || this.#isStateChanged) ? this.#state() : undefined;
+    const provider = this.#keepsTrack && this.#isAnythingElseChanged() ? this.#state() : undefined;
     this.#isStateChanged = false;
     return {
       seq: this.#lastSeq,
@@ -478,6 +476,13 @@ export class Provider {
       pool: { diskGib: this.#sharedDiskGib ?? null },
     });
     this.#nodes.announce();
+  }
+
+  /** Beside its reservations. */
+  #isAnythingElseChanged(): boolean {
+    if (this.#seats.every(({ memory }, i) => memory === this.#memories[i])) return this.#isStateChanged;
+    this.#memories = this.#seats.map(({ memory }) => memory);
+    return true;
   }
 
   #state(): ProviderState {

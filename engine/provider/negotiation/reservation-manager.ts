@@ -274,11 +274,13 @@ export class ReservationManager {
   }
 
   #nextOf(reservation: Reservation): readonly Due[] {
-    const { kinds, negotiator, nodeIds } = this.#parts;
+    const { kinds, nodeIds, outbox, settings } = this.#parts;
     const { holdUntilMs: atMs, id: reservationId, proposal } = reservation;
     const kind = proposal === undefined ? undefined : kinds.of(proposal);
     if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
-    return kind.due(leaseOf(reservation, nodeIds), negotiator.desk());
+    const { nowMs } = outbox;
+    const { shutdownLeadMs } = settings;
+    return kind.due(leaseOf(reservation, nodeIds), { nowMs, shutdownLeadMs });
   }
 }
 

@@ -41,7 +41,9 @@ export class Instance {
 
   /** Where it runs, or is to run next. */
   get place(): Piece {
-    return this.pieces.find(({ use }) => use === 'run') ?? this.pieces[0]!;
+    const { pieces } = this;
+    const first = pieces[0]!;
+    return first.use === 'run' ? first : (pieces.find(({ use }) => use === 'run') ?? first);
   }
 
   /** What it holds beside its place, for as long as its VM has not arrived there: a migration needs both nodes. */
@@ -169,9 +171,20 @@ export class Reservation {
 
   /** Where its instances are, by node, in the order of the nodes' first instances. */
   shares(nodeIds: readonly string[], instances: readonly Instance[] = this.instances): NodeShare[] {
-    const counts = new Map<number, number>();
-    for (const { place } of instances) counts.set(place.nodeIndex, (counts.get(place.nodeIndex) ?? 0) + 1);
-    return Array.from(counts, ([nodeIndex, count]) => ({ nodeId: nodeIds[nodeIndex]!, instances: count }));
+    const shares: { nodeId: string; instances: number }[] = [];
+    const byNode = new Map<number, { nodeId: string; instances: number }>();
+    for (const { place } of instances) {
+      const { nodeIndex } = place;
+      const share = byNode.get(nodeIndex);
+      if (share !== undefined) {
+        share.instances += 1;
+        continue;
+      }
+      const first = { nodeId: nodeIds[nodeIndex]!, instances: 1 };
+      byNode.set(nodeIndex, first);
+      shares.push(first);
+    }
+    return shares;
   }
 }
 
