@@ -25,10 +25,10 @@ function indexed(freeNode: number, isEnabled = true): NodeIndex {
 }
 
 function possible(index: NodeIndex, startMs: number, durationMs: number, mask = allNodes): number[] {
-  index.select(startMs, durationMs, demand);
+  const selection = index.select({ startMs, durationMs, demand });
   const nodes: number[] = [];
-  let node = index.nextPossible(0, mask);
-  for (; node < nodeCount; node = index.nextPossible(node + 1, mask)) nodes.push(node);
+  let node = index.nextPossible(selection, 0, mask);
+  for (; node < nodeCount; node = index.nextPossible(selection, node + 1, mask)) nodes.push(node);
   return nodes;
 }
 
