@@ -520,8 +520,7 @@ export class Provider {
   #restoreCover(reservation: Reservation): void {
     const { instances, optionsClaimed, proposal } = reservation;
     if (proposal === undefined || instances.length === 0 || reservation.endMs <= this.#nowMs) return;
-    this.#cover.add(proposal, { claimed: optionsClaimed, fromMs: this.#nowMs });
-    reservation.covered = proposal;
+    reservation.covered = this.#cover.add(proposal, { claimed: optionsClaimed, fromMs: this.#nowMs });
   }
 
   /** Once in a while, lets the calendars drop what lies in the past. */

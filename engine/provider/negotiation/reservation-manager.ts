@@ -185,8 +185,7 @@ export class ReservationManager {
       return this.#judge(reservation, proposal);
     } catch (error) {
       bookings.add(reservation, held.map(asHold(reservation)));
-      if (covered !== undefined) cover.add(covered);
-      reservation.covered = covered;
+      if (covered !== undefined) reservation.covered = cover.add(covered.proposal);
       outbox.discard();
       throw error;
     }
@@ -222,8 +221,7 @@ export class ReservationManager {
     reservation.proposal = proposal;
     reservation.priceMicros = priceMicros;
     reservation.holdUntilMs = holdUntilMs;
-    cover.add(proposal);
-    reservation.covered = proposal;
+    reservation.covered = cover.add(proposal);
     moveTo(reservation, message, reply === 'ACCEPT' ? 'ACCEPTED' : 'COUNTERED');
     this.expectNext(reservation);
     const { id: reservationId, round } = reservation;

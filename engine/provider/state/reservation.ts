@@ -8,6 +8,7 @@ import type { VmOperation, VmState, WantedState } from '../../domain/vm.ts';
 import type { EndReason, NodeShare, SessionOrigin, VmCause } from '../../events/domain-event.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import type { Due } from '../input.ts';
+import type { Cover } from '../negotiation/option-cover.ts';
 
 /** What a stretch of capacity is for: to run, or to get from one way of being to another. */
 export type PieceUse = 'run' | 'suspend' | 'resume' | 'transfer' | 'migrate';
@@ -123,7 +124,7 @@ export class Reservation {
   /** The holds, and after confirmation the bookings. */
   instances: Instance[] = [];
   /** What the calendar of option claims holds for this reservation, while it does. */
-  covered: Proposal | undefined;
+  covered: Cover | undefined;
   windowOpen = false;
   /** When the window opened. */
   openedMs = 0;
