@@ -5,30 +5,35 @@ export class BestFirst {
   private nodes = new Int32Array(64);
   private scores = new Float64Array(64);
   private size = 0;
-  private isHeap = true;
 
   clear(): void {
     this.size = 0;
-    this.isHeap = true;
   }
 
-  /** Before the first {@link best}: nodes are put in their order when it is asked for. */
   add(node: number, score: number): void {
-    const { size } = this;
-    if (size === this.nodes.length) this.grow();
-    this.nodes[size] = node;
-    this.scores[size] = score;
-    this.size = size + 1;
-    this.isHeap = false;
+    if (this.size === this.nodes.length) this.grow();
+    const { nodes, scores } = this;
+    let hole = this.size;
+    this.size += 1;
+    while (hole > 0) {
+      const parent = (hole - 1) >>> 1;
+      if (this.precedes(parent, score, node)) break;
+      nodes[hole] = nodes[parent]!;
+      scores[hole] = scores[parent]!;
+      hole = parent;
+    }
+    nodes[hole] = node;
+    scores[hole] = score;
   }
 
   /** Undefined when there are none. */
   best(): number | undefined {
-    if (!this.isHeap) {
-      for (let place = (this.size >>> 1) - 1; place >= 0; place -= 1) this.sink(place);
-      this.isHeap = true;
-    }
     return this.size === 0 ? undefined : this.nodes[0];
+  }
+
+  /** Whether the best one comes before any node from `node` on with a score of at most `score`. */
+  isBefore(score: number, node: number): boolean {
+    return this.size > 0 && this.precedes(0, score, node);
   }
 
   /** Gives the best node another score. */

@@ -293,21 +293,33 @@ export class CapacityCalendar {
    */
   bestNodes(query: PlacementQuery, ranking: Ranking): number[] {
     const { startMs, endMs, demand, count } = query;
+    const { by } = ranking;
     this.checkWindow(startMs, endMs);
     checkCount(count);
     const { fleet, pool, ranked, nodeCount } = this;
     if (!this.fitsPool(startMs, endMs, demand, 1)) return [];
     const onNode = this.partOnNode(demand);
     const scoreOf = this.scorer(query, ranking);
-    ranked.clear();
     const candidates = fleet.select(startMs, endMs, onNode);
-    for (let node = fleet.next(candidates, 0); node < nodeCount; node = fleet.next(candidates, node + 1)) {
-      ranked.add(node, scoreOf(node, 0));
-    }
+    const isBounded = by === 'load' || pool === undefined;
+    const classes = fleet.classes(candidates, isBounded ? ranking : undefined);
+    /** Looks at nodes until none that is left can come before the best. */
+    const best = () => {
+      for (let position = 0; ; position += 1) {
+        const nodes = classes.class(position);
+        if (nodes === undefined || ranked.isBefore(nodes.bound, 0)) return ranked.best();
+        while (nodes.cursor < nodeCount && !ranked.isBefore(nodes.bound, nodes.cursor)) {
+          const node = fleet.nextOf(nodes, candidates);
+          if (node < nodeCount) ranked.add(node, scoreOf(node, 0));
+          nodes.cursor = node + 1;
+        }
+      }
+    };
+    ranked.clear();
     const poolCount = pool?.freeCount(startMs, endMs, this.partInPool(demand)) ?? Number.POSITIVE_INFINITY;
     const placed = new Map<number, { count: number; readonly room: number }>();
     const chosen: number[] = [];
-    for (let node = ranked.best(); node !== undefined; node = ranked.best()) {
+    for (let node = best(); node !== undefined; node = best()) {
       chosen.push(node);
       if (chosen.length === count) return chosen;
       let here = placed.get(node);

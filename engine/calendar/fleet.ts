@@ -1,7 +1,9 @@
 // All nodes of a provider over time: their calendars, which of them are available, and the search for nodes and starts with the
 // help of the index. It knows amounts, not bookings; capacity-calendar.ts keeps those and is the only one that changes it.
 
+import type { Ranking } from '../domain/ranking.ts';
 import type { Amounts } from '../domain/resource-space.ts';
+import { type BoundedClass, ClassWalk } from './class-walk.ts';
 import { type FitQuery, NodeCalendar } from './node-calendar.ts';
 import { hasBit, NodeIndex, type NodeMask, Selection, setBit, wholeMask } from './node-index.ts';
 import { StartSweep, SWEEP_RANGE_MS_MAX, type SweepRange } from './start-sweep.ts';
@@ -31,6 +33,7 @@ export class Fleet {
   private readonly sweep: StartSweep;
   /** Working memory of one question. */
   private readonly selection: Selection;
+  private readonly walk: ClassWalk;
 
   /** @param source what each node has and whether to keep an index; or the fleet to begin as a fork of */
   constructor(source: { readonly capacities: readonly Amounts[]; readonly indexed: boolean } | Fleet) {
@@ -42,12 +45,14 @@ export class Fleet {
       this.index = source.index;
       this.sweep = source.sweep;
       this.selection = source.selection;
+      this.walk = source.walk;
     } else {
       this.calendars = source.capacities.map((capacity) => new NodeCalendar(capacity));
       this.mask = wholeMask(this.calendars.length);
       this.index = new NodeIndex(this.calendars, source.indexed);
       this.sweep = new StartSweep();
       this.selection = new Selection();
+      this.walk = new ClassWalk(this.index);
     }
   }
 
@@ -103,6 +108,24 @@ export class Fleet {
     let node = this.nextPossible(selection, from);
     while (node < this.nodeCount && !this.node(node).fits(startMs, endMs, demand)) {
       node = this.nextPossible(selection, node + 1);
+    }
+    return node;
+  }
+
+  /**
+   * The candidates in classes, by falling bounds of their scores; see {@link nextOf}. Good until something changes or classes are asked for
+   * again. @param ranking undefined: nothing is known of the scores
+   */
+  classes({ startMs, endMs, demand }: FleetCandidates, ranking: Ranking | undefined): ClassWalk {
+    this.walk.begin({ startMs, durationMs: endMs - startMs, demand }, ranking);
+    return this.walk;
+  }
+
+  /** The lowest candidate of the class that was not looked at; the number of nodes if there is none. */
+  nextOf(nodes: BoundedClass, { startMs, endMs, demand, selection }: FleetCandidates): number {
+    let node = this.index.nextOf(nodes, selection, nodes.cursor, this.mask);
+    while (node < this.nodeCount && !this.node(node).fits(startMs, endMs, demand)) {
+      node = this.index.nextOf(nodes, selection, node + 1, this.mask);
     }
     return node;
   }

@@ -70,8 +70,10 @@ export interface WindowSelection {
   readonly times?: number;
 }
 
-/** What was selected: a possible node is in all of these sets, given by where they begin in the index. */
+/** What was selected: a node of the selection is in all of these sets, given by where they begin in the index. */
 export class Selection {
+  /** Its nodes have what was asked for; otherwise they may have it. */
+  isSure = false;
   sets = new Int32Array(64);
   count = 0;
   /** How many nodes the smallest of the sets has. */
@@ -79,7 +81,8 @@ export class Selection {
   /** More was selected than any node has. */
   isBeyondAll = false;
 
-  clear(): void {
+  clear(isSure = false): void {
+    this.isSure = isSure;
     this.count = 0;
     this.smallest = Number.POSITIVE_INFINITY;
     this.isBeyondAll = false;
@@ -106,8 +109,14 @@ export class Selection {
   }
 }
 
+/** Those of the possible nodes that are in another selection, and not in a third. */
+export interface NodeClass {
+  readonly within: Selection | undefined;
+  readonly without: Selection | undefined;
+}
+
 /**
- * Rules out nodes and times at which a demand cannot fit. What is not ruled out may fit or not.
+ * Rules out nodes and times at which a demand cannot fit. What is not ruled out may fit or not; of some nodes it is known that it does.
  *
  * Use: `select` a demand and a time, then walk the possible nodes of a mask with `nextPossible`. Whoever changes a node calendar calls
  * `refresh`. A bucket comes into being when something is booked in it; a bucket that is missing rules out nothing.
@@ -118,6 +127,8 @@ export class NodeIndex {
   private readonly wordCount: number;
   /** How many numbers are noted of a node and bucket: two of each resource. */
   private readonly measures: number;
+  private readonly largestAmounts: Float64Array;
+  private readonly leastAmounts: Float64Array;
   /** Per resource, rising amounts, of which the last is the capacity of the largest node. */
   private readonly ladders: readonly Float64Array[];
   /** Where the rungs of each measure begin among those of all measures. */
@@ -136,6 +147,8 @@ export class NodeIndex {
   /** 0 until there is something to index. */
   private widthMs = 0;
   private firstNumber = 0;
+  /** From this bucket on something may be booked that the index has not taken note of, as it was too far away. */
+  private firstUnnoted = Number.POSITIVE_INFINITY;
   private knownFromMs = Number.NEGATIVE_INFINITY;
   private changes = 0;
   private nextTuning = 1;
@@ -150,9 +163,15 @@ export class NodeIndex {
     this.measures = 2 * resourceCount;
     this.freeRanges = new Float64Array(SLOTS * this.measures);
     this.wordCount = (calendars.length + WORD_MASK) >>> WORD_BITS;
-    this.ladders = Array.from({ length: resourceCount }, (_, resource) =>
-      ladderUpTo(calendars.reduce((largest, { capacity }) => Math.max(largest, capacity[resource]!), 0)),
-    );
+    this.largestAmounts = new Float64Array(resourceCount);
+    this.leastAmounts = new Float64Array(resourceCount).fill(Number.POSITIVE_INFINITY);
+    for (const { capacity } of calendars) {
+      for (let resource = 0; resource < resourceCount; resource += 1) {
+        this.largestAmounts[resource] = Math.max(this.largestAmounts[resource]!, capacity[resource]!);
+        this.leastAmounts[resource] = Math.min(this.leastAmounts[resource]!, capacity[resource]!);
+      }
+    }
+    this.ladders = Array.from(this.largestAmounts, ladderUpTo);
     const firstRungs: number[] = [];
     let rungCount = 0;
     for (const { length } of this.ladders) {
@@ -218,6 +237,56 @@ export class NodeIndex {
     return selection;
   }
 
+  /**
+   * Selects nodes that have the demand free at every instant of the window.
+   * @returns false when there is none of which the index knows it
+   */
+  selectSure({ startMs, durationMs, demand }: WindowSelection, selection: Selection): boolean {
+    selection.clear(true);
+    if (this.widthMs === 0) return false;
+    const first = this.numberAt(startMs);
+    const last = this.numberAt(startMs + durationMs - 1);
+    if (first < this.firstNumber || last >= Math.min(this.firstNumber + SLOTS, this.firstUnnoted))
+      return false;
+    for (let resource = 0; resource < demand.length; resource += 1) {
+      const amount = demand[resource]!;
+      if (amount <= 0) continue;
+      const ladder = this.ladders[resource]!;
+      let rung = 0;
+      while (rung < ladder.length && ladder[rung]! < amount) rung += 1;
+      if (rung === ladder.length) return false;
+      const leastRung = this.firstRungs[resource * 2 + LEAST]! + rung;
+      // In a bucket that is missing nothing is used.
+      this.selectSet(selection, SLOTS, leastRung);
+      for (let number = first; number <= last; number += 1) this.selectBucket(selection, number, leastRung);
+    }
+    return selection.smallest > 0;
+  }
+
+  /** The most of a resource that a node has. */
+  largest(resource: number): number {
+    return this.largestAmounts[resource]!;
+  }
+
+  /** The least of a resource that a node has. */
+  least(resource: number): number {
+    return this.leastAmounts[resource]!;
+  }
+
+  /** As {@link nextPossible}, among the nodes of a class. */
+  nextOf({ within, without }: NodeClass, possible: Selection, node: number, mask: NodeMask): number {
+    const { wordCount } = this;
+    let fromMask = -1 << (node & WORD_MASK);
+    for (let word = node >>> WORD_BITS; word < wordCount; word += 1) {
+      let bits = this.possibleInWord(possible, word, mask) & fromMask;
+      if (bits !== 0 && within !== undefined) bits &= this.possibleInWord(within, word, mask);
+      if (bits !== 0 && without !== undefined) bits &= ~this.possibleInWord(without, word, mask);
+      if (bits !== 0) return (word << WORD_BITS) + 31 - Math.clz32(bits & -bits);
+      fromMask = -1;
+    }
+    return this.calendars.length;
+  }
+
   /** The lowest node of the mask, from `node` on, that may take what was selected; the number of nodes if there is none. */
   nextPossible(selection: Selection, node: number, mask: NodeMask): number {
     const { wordCount } = this;
@@ -265,14 +334,15 @@ export class NodeIndex {
   }
 
   private possibleInWord(
-    { sets, count }: Selection,
+    { sets, count, isBeyondAll, isSure }: Selection,
     word: number,
     { available, unindexed, hasUnindexed }: NodeMask,
   ): number {
     const { reach } = this;
-    let bits = available[word]!;
+    let bits = isBeyondAll ? 0 : available[word]!;
     for (let index = 0; bits !== 0 && index < count; index += 1) bits &= reach[sets[index]! + word]!;
-    return hasUnindexed ? bits | (available[word]! & unindexed[word]!) : bits;
+    if (!hasUnindexed) return bits;
+    return isSure ? bits & ~unindexed[word]! : bits | (available[word]! & unindexed[word]!);
   }
 
   private selectResource(
@@ -318,7 +388,10 @@ export class NodeIndex {
 
   private refreshBuckets(node: number, startMs: number, endMs: number): void {
     const first = Math.max(this.numberAt(startMs), this.firstNumber);
-    const last = Math.min(this.numberAt(endMs - 1), this.firstNumber + SLOTS - 1);
+    const end = this.firstNumber + SLOTS;
+    const last = Math.min(this.numberAt(endMs - 1), end - 1);
+    if (this.numberAt(endMs - 1) >= end)
+      this.firstUnnoted = Math.min(this.firstUnnoted, Math.max(first, end));
     if (first > last) return;
     const { freeRanges, measures } = this;
     this.calendars[node]!.freeRangesInto(freeRanges, first * this.widthMs, this.widthMs, last - first + 1);
@@ -386,7 +459,8 @@ export class NodeIndex {
     const isGood =
       widthMs <= this.widthMs * WIDTH_TOLERANCE &&
       widthMs * WIDTH_TOLERANCE >= this.widthMs &&
-      this.numberAt(firstMs) >= this.firstNumber;
+      this.numberAt(firstMs) >= this.firstNumber &&
+      this.numberAt(firstMs) + BUCKETS_WANTED_MAX <= this.firstUnnoted;
     if (!isGood) this.rebuild(widthMs, firstMs);
   }
 
@@ -394,6 +468,7 @@ export class NodeIndex {
     this.widthMs = widthMs;
     this.firstNumber = this.numberAt(firstMs);
     this.numbers.fill(Number.NaN);
+    this.firstUnnoted = Number.POSITIVE_INFINITY;
     let steps = 0;
     this.calendars.forEach((calendar, node) => {
       if (calendar.stepCount === 1) return;
