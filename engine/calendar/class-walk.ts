@@ -109,20 +109,32 @@ function cutsOf({ by, first }: Ranking, demand: Amounts, index: NodeIndex): Cuts
     return { shares: [...SHARES, 1], bounds, order: 'rising', isSure: true, amountsAt };
   }
   if (first === 'least') {
-    // What has more than the demand free, by a share of the largest node, is left with no less than that share.
+    // What has more than the demand free, by a share of the largest node, is left with no less than that share; what has all of a largest
+    // node free, with as much as there can be.
+    const most = mostLeft(demand, index, (place) => index.largest(place));
+    const shares = SHARES.filter((share) => share < most);
     const amountsAt = (share: number) =>
-      demand.map((amount, place) => (index.largest(place) === 0 ? 0 : share * index.largest(place) + amount));
-    const bounds = [0, ...SHARES.map((share) => -share)];
-    return { shares: SHARES, bounds, order: 'rising', isSure: true, amountsAt };
+      demand.map((amount, place) => {
+        const largest = index.largest(place);
+        return share === 1 || largest === 0 ? largest : share * largest + amount;
+      });
+    const bounds = [0, ...shares.map((share) => -share), -most];
+    return { shares: [...shares, 1], bounds, order: 'rising', isSure: true, amountsAt };
   }
   // What may not have so much free is left with less. A resource that some nodes do not have says nothing.
   const shares = SHARES.toReversed();
   const amountsAt = (share: number) =>
     demand.map((amount, place) => (index.least(place) === 0 ? 0 : share * index.least(place) + amount));
+  const most = mostLeft(demand, index, (place) => index.least(place));
+  return { shares, bounds: [most, ...shares], order: 'falling', isSure: false, amountsAt };
+}
+
+/** The residual share of a largest node of which nothing is used; of the resources of which `counts` is not 0. */
+function mostLeft(demand: Amounts, index: NodeIndex, counts: (place: number) => number): number {
   let most = 1;
   for (let place = 0; place < demand.length; place += 1) {
     const has = index.largest(place);
-    if (index.least(place) > 0) most = Math.min(most, (has - demand[place]!) / has);
+    if (counts(place) > 0) most = Math.min(most, (has - demand[place]!) / has);
   }
-  return { shares, bounds: [most, ...shares], order: 'falling', isSure: false, amountsAt };
+  return most;
 }
