@@ -2,18 +2,8 @@
 // The command line: where the parts are put together. Data goes to stdout, progress and messages to stderr.
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { HYPERVISORS } from '../live/hypervisors/catalogue.ts';
 import { InputError } from '../written/input-error.ts';
-import { backupCommand } from './commands/backup.ts';
-import { convertCommand } from './commands/convert.ts';
-import { doctorCommands } from './commands/doctor.ts';
-import { generateCommand } from './commands/generate.ts';
-import { liveCommand } from './commands/live.ts';
-import { policiesCommand } from './commands/policies.ts';
-import { replayCommand } from './commands/replay.ts';
-import { reportCommand } from './commands/report.ts';
-import { runCommand } from './commands/run.ts';
-import { xapiSimCommand } from './commands/xapi-sim.ts';
+import { COMMANDS } from './catalogue.ts';
 import { EXIT, reportError } from './exit.ts';
 import { VERSION } from './version.ts';
 
@@ -27,16 +17,7 @@ try {
   await yargs(hideBin(process.argv))
     .scriptName('openpex')
     .usage('$0 <command>\n\nAdvance reservations of virtual machines: negotiate, simulate, report.')
-    .command(runCommand)
-    .command(policiesCommand)
-    .command(convertCommand)
-    .command(generateCommand)
-    .command(liveCommand)
-    .command(reportCommand)
-    .command(replayCommand)
-    .command(backupCommand)
-    .command(xapiSimCommand)
-    .command(doctorCommands(HYPERVISORS))
+    .command([...COMMANDS])
     .demandCommand(1, 'Which command? Try: openpex run campus-month')
     .strict()
     .recommendCommands()
@@ -53,5 +34,5 @@ try {
     })
     .parseAsync();
 } catch (error) {
-  process.exitCode = reportError(error, (text) => process.stderr.write(text));
+  process.exitCode = await reportError(error, (text) => process.stderr.write(text));
 }

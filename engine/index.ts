@@ -60,6 +60,7 @@ export { formatFrames, PolicyError } from './policy/policy-error.ts';
 export type { Sitting } from './policy/policy-seat.ts';
 export { Seat } from './policy/policy-seat.ts';
 export type * from './policy/ports.ts';
+export { ranked } from './policy/ranked.ts';
 export { isWellFormed } from './policy/terms.ts';
 export type * from './policy/views.ts';
 export type * from './provider/commit.ts';

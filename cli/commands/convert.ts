@@ -1,5 +1,4 @@
 // openpex convert: a workload of any format into our CSV, shaped on the way if so wished.
-import type { CommandModule } from 'yargs';
 import { Rng } from '../../engine/index.ts';
 import { WORKLOAD_FORMATS } from '../../scenarios/formats/catalogue.ts';
 import { readRows } from '../../scenarios/formats/read-workload.ts';
@@ -7,6 +6,7 @@ import { FileWorkload } from '../../scenarios/formats/source.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { applySetting } from '../../written/setting.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
+import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { SkippedRows } from '../skipped-rows.ts';
@@ -24,9 +24,7 @@ interface ConvertArguments {
   seed: string;
 }
 
-export const convertCommand: CommandModule<object, ConvertArguments> = {
-  command: 'convert <in> <out>',
-  describe: 'Turn a log of another format into a workload CSV',
+export const convertCommand: CommandBody<ConvertArguments> = {
   builder: (yargs) =>
     yargs
       .positional('in', { type: 'string', demandOption: true, describe: 'The log; may be compressed (.gz)' })

@@ -1,10 +1,10 @@
 // openpex generate: a workload CSV drawn from a specification and a seed.
-import type { CommandModule } from 'yargs';
 import { Rng } from '../../engine/index.ts';
 import type { WorkloadRow } from '../../scenarios/formats/row.ts';
 import { generateRows } from '../../scenarios/generator/generate.ts';
 import { loadGeneratorSpec } from '../../scenarios/generator/load-spec.ts';
 import { InputError } from '../../written/input-error.ts';
+import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { outPositional, parseSeed, parseStart, seedOption, startOption } from '../workload-options.ts';
@@ -19,9 +19,7 @@ interface GenerateArguments {
   start: string;
 }
 
-export const generateCommand: CommandModule<object, GenerateArguments> = {
-  command: 'generate <spec> <out>',
-  describe: 'Draw a workload CSV from a generator specification',
+export const generateCommand: CommandBody<GenerateArguments> = {
   builder: (yargs) =>
     yargs
       .positional('spec', {

@@ -1,9 +1,9 @@
 // openpex run: a scenario through the simulator, into a run directory.
 import { join } from 'node:path';
-import type { CommandModule } from 'yargs';
 import type { Machine } from '../../experiments/run-scenario.ts';
 import { MACHINE as HOST } from '../../live/service/host-timers.ts';
 import type { LoadedScenario } from '../../scenarios/load/scenario.ts';
+import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { LateStart } from '../late-start.ts';
@@ -26,9 +26,7 @@ interface RunArguments {
   quiet: boolean;
 }
 
-export const runCommand: CommandModule<object, RunArguments> = {
-  command: 'run <scenario>',
-  describe: 'Simulate a scenario and leave a run directory with its report',
+export const runCommand: CommandBody<RunArguments> = {
   builder: (yargs) =>
     yargs
       .positional('scenario', {

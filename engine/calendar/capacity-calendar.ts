@@ -3,9 +3,11 @@
 // The manager applies what a policy decided; a plan that does not fit is refused here, whatever the policy thought.
 
 import type { ClusterSpec, NodeSpec } from '../domain/node.ts';
+import { loadOf, type Ranking } from '../domain/ranking.ts';
 import { type Amounts, ResourceSpace } from '../domain/resource-space.ts';
 import { isWithin, NO_RESOURCES, type Resources } from '../domain/resources.ts';
 import { assertNever, invariant } from '../invariant.ts';
+import { BestFirst } from './best-first.ts';
 import type { Booking, BookingId } from './booking.ts';
 import { BookingTable } from './booking-table.ts';
 import type { Applied, Edit, Plan, RefusalOfEdit, Refused } from './edit.ts';
@@ -85,9 +87,13 @@ export class CapacityCalendar {
   /** Counts changes, so that a draft sees that its original is no longer what it was made from. */
   private version = 0;
   private readonly draftOf: { readonly original: CapacityCalendar; readonly version: number } | undefined;
+  /** What each node has, of what is pool-wide as well. */
+  private readonly capacities: readonly Amounts[];
   // Working memory, good until the next question.
   private readonly onNode: Amounts;
   private readonly inPool: Amounts;
+  private readonly free: Amounts;
+  private readonly ranked = new BestFirst();
 
   /** @param source a cluster; or another calendar, to begin as its draft (see {@link fork}) */
   constructor(source: CapacityCalendarOptions | CapacityCalendar) {
@@ -103,8 +109,10 @@ export class CapacityCalendar {
       this.lastId = source.lastId;
       this.knownFromMs = source.knownFromMs;
       this.lastEndMs = source.lastEndMs;
+      this.capacities = source.capacities;
       this.onNode = source.onNode;
       this.inPool = source.inPool;
+      this.free = source.free;
       return;
     }
     const { nodes, indexed = true } = source;
@@ -119,9 +127,14 @@ export class CapacityCalendar {
     );
     this.fleet = new Fleet({ capacities, indexed });
     this.pool = poolCapacity && new NodeCalendar(poolCapacity);
+    this.capacities =
+      poolCapacity === undefined
+        ? capacities
+        : nodes.map(({ capacity }) => sumOf(SCOPES.map((scope) => this.space.amounts(capacity, scope))));
     this.bookings = new BookingTable(nodes.length);
     this.onNode = this.space.amounts(NO_RESOURCES, 'node');
     this.inPool = this.space.amounts(NO_RESOURCES, 'pool');
+    this.free = this.space.amounts(NO_RESOURCES, 'node');
   }
 
   get nodeCount(): number {
@@ -267,12 +280,59 @@ export class CapacityCalendar {
   *candidates({ startMs, endMs, demand }: WindowQuery): Generator<number, void, undefined> {
     this.checkWindow(startMs, endMs);
     if (!this.fitsPool(startMs, endMs, demand, 1)) return;
-    const onNode = this.space.amounts(demand, 'node');
-    for (let nodeIndex = 0; ; nodeIndex += 1) {
-      nodeIndex = this.fleet.nextWithRoom(nodeIndex, startMs, endMs, onNode);
-      if (nodeIndex === this.nodeCount) return;
-      yield nodeIndex;
+    const { fleet, nodeCount } = this;
+    const candidates = fleet.select(startMs, endMs, this.space.amounts(demand, 'node'));
+    for (let node = fleet.next(candidates, 0); node < nodeCount; node = fleet.next(candidates, node + 1)) {
+      yield node;
     }
+  }
+
+  /**
+   * A node for each of the instances, one after the other: the first of the ranking among those with room for one more, where those of
+   * the query that were placed before count as if they were booked. Fewer when there is no room for all of them.
+   */
+  bestNodes(query: PlacementQuery, ranking: Ranking): number[] {
+    const { startMs, endMs, demand, count } = query;
+    const { by } = ranking;
+    this.checkWindow(startMs, endMs);
+    checkCount(count);
+    const { fleet, pool, ranked, nodeCount } = this;
+    if (!this.fitsPool(startMs, endMs, demand, 1)) return [];
+    const onNode = this.partOnNode(demand);
+    const scoreOf = this.scorer(query, ranking);
+    const candidates = fleet.select(startMs, endMs, onNode);
+    const isBounded = by === 'load' || pool === undefined;
+    const classes = fleet.classes(candidates, isBounded ? ranking : undefined);
+    /** Looks at nodes until none that is left can come before the best. */
+    const best = () => {
+      for (let position = 0; ; position += 1) {
+        const nodes = classes.class(position);
+        if (nodes === undefined || ranked.isBefore(nodes.bound, 0)) return ranked.best();
+        while (nodes.cursor < nodeCount && !ranked.isBefore(nodes.bound, nodes.cursor)) {
+          const node = fleet.nextOf(nodes, candidates);
+          if (node < nodeCount) ranked.add(node, scoreOf(node, 0));
+          nodes.cursor = node + 1;
+        }
+      }
+    };
+    ranked.clear();
+    const poolCount = pool?.freeCount(startMs, endMs, this.partInPool(demand)) ?? Number.POSITIVE_INFINITY;
+    const placed = new Map<number, { count: number; readonly room: number }>();
+    const chosen: number[] = [];
+    for (let node = best(); node !== undefined; node = best()) {
+      chosen.push(node);
+      if (chosen.length === count) return chosen;
+      let here = placed.get(node);
+      if (here === undefined) {
+        const room = Math.min(poolCount, fleet.node(node).freeCount(startMs, endMs, onNode));
+        here = { count: 0, room };
+        placed.set(node, here);
+      }
+      here.count += 1;
+      if (here.count < here.room) ranked.rescore(scoreOf(node, here.count));
+      else ranked.drop();
+    }
+    return chosen;
   }
 
   /** Whether `count` instances fit together for the whole window, on any available nodes. */
@@ -479,6 +539,38 @@ export class CapacityCalendar {
     return this.pool === undefined || this.pool.fits(startMs, endMs, this.partInPool(demand, count));
   }
 
+  /** How a ranking looks at a node on which some instances are placed already: the higher, the better. */
+  private scorer(
+    { startMs, endMs, demand }: WindowQuery,
+    { by, first }: Ranking,
+  ): (node: number, placed: number) => number {
+    const { capacities, fleet, free, pool } = this;
+    const sign = first === 'most' ? 1 : -1;
+    if (by === 'load') {
+      const durationMs = endMs - startMs;
+      return (node, placed) => {
+        const capacityMilliCpus = capacities[node]![0]!;
+        const reserved = fleet.node(node).reservedMilliCpuMs(startMs, endMs);
+        return sign * loadOf(reserved, { capacityMilliCpus, durationMs }, placed * demand.milliCpus);
+      };
+    }
+    const wanted = sumOf(SCOPES.map((scope) => this.space.amounts(demand, scope)));
+    const poolFree = this.space.amounts(NO_RESOURCES, 'pool');
+    pool?.minFreeInto(poolFree, startMs, endMs);
+    return (node, placed) => {
+      const capacity = capacities[node]!;
+      fleet.node(node).minFreeInto(free, startMs, endMs);
+      let least = 1;
+      for (let place = 0; place < capacity.length; place += 1) {
+        const has = capacity[place]!;
+        if (has === 0) continue;
+        const left = free[place]! + poolFree[place]! - (placed + 1) * wanted[place]!;
+        least = Math.min(least, left / has);
+      }
+      return sign * least;
+    };
+  }
+
   private partOnNode(demand: Resources): Amounts {
     return this.space.amountsInto(this.onNode, demand, 'node');
   }
@@ -515,6 +607,8 @@ export class CapacityCalendar {
     draftOf.original.checkCurrent();
   }
 }
+
+const SCOPES = ['node', 'pool'] as const;
 
 function isWindow(startMs: number, endMs: number): boolean {
   return Number.isSafeInteger(startMs) && Number.isSafeInteger(endMs) && startMs < endMs;

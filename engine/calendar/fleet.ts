@@ -1,14 +1,24 @@
 // All nodes of a provider over time: their calendars, which of them are available, and the search for nodes and starts with the
 // help of the index. It knows amounts, not bookings; capacity-calendar.ts keeps those and is the only one that changes it.
 
+import type { Ranking } from '../domain/ranking.ts';
 import type { Amounts } from '../domain/resource-space.ts';
+import { type BoundedClass, ClassWalk } from './class-walk.ts';
 import { type FitQuery, NodeCalendar } from './node-calendar.ts';
-import { hasBit, NodeIndex, type NodeMask, setBit, wholeMask } from './node-index.ts';
+import { hasBit, NodeIndex, type NodeMask, Selection, setBit, wholeMask } from './node-index.ts';
 import { StartSweep, SWEEP_RANGE_MS_MAX, type SweepRange } from './start-sweep.ts';
 
 /** Instances that start together, on any nodes. */
 export interface StartSearch extends FitQuery {
   readonly count: number;
+}
+
+/** The nodes that have room for a window, to be walked with {@link Fleet.next}; good until something changes. */
+export interface FleetCandidates {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly demand: Amounts;
+  readonly selection: Selection;
 }
 
 /** Copies a node's calendar before it changes it, when it is a fork; the index and the sweep serve all forks. */
@@ -21,6 +31,9 @@ export class Fleet {
   private readonly mask: NodeMask;
   private readonly index: NodeIndex;
   private readonly sweep: StartSweep;
+  /** Working memory of one question. */
+  private readonly selection: Selection;
+  private readonly walk: ClassWalk;
 
   /** @param source what each node has and whether to keep an index; or the fleet to begin as a fork of */
   constructor(source: { readonly capacities: readonly Amounts[]; readonly indexed: boolean } | Fleet) {
@@ -31,11 +44,15 @@ export class Fleet {
       this.mask = { available: available.slice(), unindexed: unindexed.slice(), hasUnindexed };
       this.index = source.index;
       this.sweep = source.sweep;
+      this.selection = source.selection;
+      this.walk = source.walk;
     } else {
       this.calendars = source.capacities.map((capacity) => new NodeCalendar(capacity));
       this.mask = wholeMask(this.calendars.length);
       this.index = new NodeIndex(this.calendars, source.indexed);
       this.sweep = new StartSweep();
+      this.selection = new Selection();
+      this.walk = new ClassWalk(this.index);
     }
   }
 
@@ -80,12 +97,35 @@ export class Fleet {
     return this.changed.get(node) ?? this.original.node(node);
   }
 
-  /** The lowest available node from `from` on that has room for the whole window; the number of nodes if there is none. */
-  nextWithRoom(from: number, startMs: number, endMs: number, demand: Amounts): number {
-    this.index.select(startMs, endMs - startMs, demand);
-    let node = this.nextPossible(from);
+  /** The available nodes that have room for the whole window. */
+  select(startMs: number, endMs: number, demand: Amounts): FleetCandidates {
+    const selection = this.index.select({ startMs, durationMs: endMs - startMs, demand });
+    return { startMs, endMs, demand, selection };
+  }
+
+  /** The lowest candidate from `from` on; the number of nodes if there is none. */
+  next({ startMs, endMs, demand, selection }: FleetCandidates, from: number): number {
+    let node = this.nextPossible(selection, from);
     while (node < this.nodeCount && !this.node(node).fits(startMs, endMs, demand)) {
-      node = this.nextPossible(node + 1);
+      node = this.nextPossible(selection, node + 1);
+    }
+    return node;
+  }
+
+  /**
+   * The candidates in classes, by falling bounds of their scores; see {@link nextOf}. Good until something changes or classes are asked for
+   * again. @param ranking undefined: nothing is known of the scores
+   */
+  classes({ startMs, endMs, demand }: FleetCandidates, ranking: Ranking | undefined): ClassWalk {
+    this.walk.begin({ startMs, durationMs: endMs - startMs, demand }, ranking);
+    return this.walk;
+  }
+
+  /** The lowest candidate of the class that was not looked at; the number of nodes if there is none. */
+  nextOf(nodes: BoundedClass, { startMs, endMs, demand, selection }: FleetCandidates): number {
+    let node = this.index.nextOf(nodes, selection, nodes.cursor, this.mask);
+    while (node < this.nodeCount && !this.node(node).fits(startMs, endMs, demand)) {
+      node = this.index.nextOf(nodes, selection, node + 1, this.mask);
     }
     return node;
   }
@@ -94,8 +134,12 @@ export class Fleet {
   canPlace(startMs: number, endMs: number, demand: Amounts, count: number): boolean {
     const { nodeCount } = this;
     let free = 0;
-    this.index.select(startMs, endMs - startMs, demand);
-    for (let node = this.nextPossible(0); node < nodeCount; node = this.nextPossible(node + 1)) {
+    const possible = this.index.select({ startMs, durationMs: endMs - startMs, demand }, this.selection);
+    for (
+      let node = this.nextPossible(possible, 0);
+      node < nodeCount;
+      node = this.nextPossible(possible, node + 1)
+    ) {
       free += this.node(node).freeCount(startMs, endMs, demand);
       if (free >= count) return true;
     }
@@ -146,8 +190,12 @@ export class Fleet {
     // Changed from node to node: only an earlier start than the best so far is of interest.
     const query = { demand, durationMs, notBeforeMs: fromMs, latestStartMs: toMs };
     let bestMs: number | undefined;
-    index.select(fromMs, durationMs, demand);
-    for (let node = this.nextPossible(0); node < nodeCount; node = this.nextPossible(node + 1)) {
+    const possible = index.select({ startMs: fromMs, durationMs, demand }, this.selection);
+    for (
+      let node = this.nextPossible(possible, 0);
+      node < nodeCount;
+      node = this.nextPossible(possible, node + 1)
+    ) {
       const fitMs = this.node(node).earliestFit(query);
       if (fitMs === undefined) continue;
       if (fitMs === fromMs) return fitMs;
@@ -161,8 +209,12 @@ export class Fleet {
     const { index, nodeCount } = this;
     const query = { demand, durationMs, notBeforeMs: fromMs, latestStartMs: toMs };
     let bestMs: number | undefined;
-    index.select(fromMs, durationMs, demand);
-    for (let node = this.nextPossible(0); node < nodeCount; node = this.nextPossible(node + 1)) {
+    const possible = index.select({ startMs: fromMs, durationMs, demand }, this.selection);
+    for (
+      let node = this.nextPossible(possible, 0);
+      node < nodeCount;
+      node = this.nextPossible(possible, node + 1)
+    ) {
       const fitMs = this.node(node).latestFit(query);
       if (fitMs === undefined) continue;
       if (fitMs === toMs) return fitMs;
@@ -177,9 +229,13 @@ export class Fleet {
     const { demand, durationMs, fromMs } = range;
     const { index, nodeCount, sweep } = this;
     if (!this.mayFitInBucket(range)) return undefined;
-    index.select(fromMs, durationMs, demand);
+    const possible = index.select({ startMs: fromMs, durationMs, demand }, this.selection);
     sweep.begin(range);
-    for (let node = this.nextPossible(0); node < nodeCount; node = this.nextPossible(node + 1)) {
+    for (
+      let node = this.nextPossible(possible, 0);
+      node < nodeCount;
+      node = this.nextPossible(possible, node + 1)
+    ) {
       sweep.include(this.node(node));
     }
     return sweep;
@@ -198,8 +254,8 @@ export class Fleet {
   }
 
   /** The lowest available node from `from` on that may take what was selected in the index. */
-  private nextPossible(from: number): number {
-    return this.index.nextPossible(from, this.mask);
+  private nextPossible(selection: Selection, from: number): number {
+    return this.index.nextPossible(selection, from, this.mask);
   }
 
   /** The node, to be changed. */

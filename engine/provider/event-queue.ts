@@ -75,18 +75,25 @@ export class EventQueue {
   }
 
   #decide(input: Input, onReply: Waiting['onReply']): void {
-    this.#waiting.push({ input, onReply });
-    if (this.#busy) return;
+    if (this.#busy) {
+      this.#waiting.push({ input, onReply });
+      return;
+    }
     this.#busy = true;
     try {
-      for (let turn = 0; turn < this.#waiting.length; turn++) this.#take(this.#waiting[turn]!);
+      this.#take(input, onReply);
+      for (let turn = 0; turn < this.#waiting.length; turn++) {
+        const { input: next, onReply: onNextReply } = this.#waiting[turn]!;
+        this.#take(next, onNextReply);
+      }
     } finally {
-      this.#waiting = [];
+      // Most inputs come alone.
+      if (this.#waiting.length > 0) this.#waiting = [];
       this.#busy = false;
     }
   }
 
-  #take({ input, onReply }: Waiting): void {
+  #take(input: Input, onReply: Waiting['onReply']): void {
     const commit = this.provider.handle(input, this.#clock.now());
     for (const due of commit.disarmed) this.#disarm(due);
     for (const due of commit.armed) this.#arm(due);

@@ -284,9 +284,7 @@ export class Provider {
     }
     const { armed, changed, disarmed, effects, events } = outbox.close();
     this.#lastSeq += 1;
-    const memories = this.#seats.some(({ memory }, i) => memory !== this.#memories[i]);
-    if (memories) this.#memories = this.#seats.map(({ memory }) => memory);
-    const provider = this.#keepsTrack && (memories || this.#isStateChanged) ? this.#state() : undefined;
+    const provider = this.#keepsTrack && this.#isAnythingElseChanged() ? this.#state() : undefined;
     this.#isStateChanged = false;
     return {
       seq: this.#lastSeq,
@@ -480,6 +478,13 @@ export class Provider {
     this.#nodes.announce();
   }
 
+  /** Beside its reservations. */
+  #isAnythingElseChanged(): boolean {
+    if (this.#seats.every(({ memory }, i) => memory === this.#memories[i])) return this.#isStateChanged;
+    this.#memories = this.#seats.map(({ memory }) => memory);
+    return true;
+  }
+
   #state(): ProviderState {
     return { ...this.#nodes.knowledge(), policyMemory: this.#seats.flatMap((seat) => seat.snapshot() ?? []) };
   }
@@ -515,8 +520,7 @@ export class Provider {
   #restoreCover(reservation: Reservation): void {
     const { instances, optionsClaimed, proposal } = reservation;
     if (proposal === undefined || instances.length === 0 || reservation.endMs <= this.#nowMs) return;
-    this.#cover.add(proposal, { claimed: optionsClaimed, fromMs: this.#nowMs });
-    reservation.covered = proposal;
+    reservation.covered = this.#cover.add(proposal, { claimed: optionsClaimed, fromMs: this.#nowMs });
   }
 
   /** Once in a while, lets the calendars drop what lies in the past. */

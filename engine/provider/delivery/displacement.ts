@@ -281,8 +281,7 @@ export class Displacement {
     if (reservation === undefined || !bookings.rebook(reservation, edits)) return;
     ending.uncover(reservation);
     reservation.proposal = terms;
-    cover.add(terms);
-    reservation.covered = terms;
+    reservation.covered = cover.add(terms);
     const pieces = reservation.shares(nodeIds);
     outbox.emit({ type: 'terms-changed', reservationId, proposal: terms, pieces });
     reservations.expectNext(reservation);

@@ -124,8 +124,7 @@ export class Window {
     const granted = added.length;
     if (granted > 0) {
       sitting.keep();
-      const { optionsClaimed: claimed, terms } = reservation;
-      cover.claim(terms, { claimed, granted }, outbox.nowMs);
+      if (reservation.covered !== undefined) cover.claim(reservation.covered, granted, outbox.nowMs);
       reservation.optionsClaimed += granted;
     }
     const pieces = reservation.shares(nodeIds, added);

@@ -185,8 +185,7 @@ export class ReservationManager {
       return this.#judge(reservation, proposal);
     } catch (error) {
       bookings.add(reservation, held.map(asHold(reservation)), held.length);
-      if (covered !== undefined) cover.add(covered);
-      reservation.covered = covered;
+      if (covered !== undefined) reservation.covered = cover.add(covered.proposal);
       outbox.discard();
       throw error;
     }
@@ -222,8 +221,7 @@ export class ReservationManager {
     reservation.proposal = proposal;
     reservation.priceMicros = priceMicros;
     reservation.holdUntilMs = holdUntilMs;
-    cover.add(proposal);
-    reservation.covered = proposal;
+    reservation.covered = cover.add(proposal);
     moveTo(reservation, message, reply === 'ACCEPT' ? 'ACCEPTED' : 'COUNTERED');
     this.expectNext(reservation);
     const { id: reservationId, round } = reservation;
@@ -276,11 +274,13 @@ export class ReservationManager {
   }
 
   #nextOf(reservation: Reservation): readonly Due[] {
-    const { kinds, negotiator, nodeIds } = this.#parts;
+    const { kinds, nodeIds, outbox, settings } = this.#parts;
     const { holdUntilMs: atMs, id: reservationId, proposal } = reservation;
     const kind = proposal === undefined ? undefined : kinds.of(proposal);
     if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
-    return kind.due(leaseOf(reservation, nodeIds), negotiator.desk());
+    const { nowMs } = outbox;
+    const { shutdownLeadMs } = settings;
+    return kind.due(leaseOf(reservation, nodeIds), { nowMs, shutdownLeadMs });
   }
 }
 

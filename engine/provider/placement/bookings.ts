@@ -94,31 +94,37 @@ export class Bookings {
   leave(reservation: Reservation, instance: Instance): void {
     const { leaving } = instance;
     if (leaving.length === 0) return;
-    this.#giveUp(reservation, leaving);
+    this.#giveUp(reservation, leaving.filter(isLive));
     instance.pieces = instance.pieces.filter((piece) => !leaving.includes(piece));
     this.#parts.outbox.touch(reservation);
   }
 
   /** Everything that a reservation holds is given back. Its instances stay, for their VMs, on no booking. */
   release(reservation: Reservation): void {
-    for (const instance of reservation.instances) {
-      this.#giveUp(reservation, instance.pieces);
-      instance.pieces = [{ ...instance.place, booking: NO_BOOKING }];
+    const { instances } = reservation;
+    this.#giveUp(reservation, livePieces(instances));
+    for (const instance of instances) {
+      const { endMs, nodeIndex, startMs, use } = instance.place;
+      instance.pieces = [{ nodeIndex, startMs, endMs, use, booking: NO_BOOKING }];
     }
     this.#parts.outbox.touch(reservation);
     this.#parts.onRoom();
   }
 
   #giveUp(reservation: Reservation, pieces: readonly Piece[]): void {
-    const plan = pieces
-      .filter(({ booking }) => booking !== NO_BOOKING)
-      .map(({ booking }): Edit => ({ edit: 'release', id: booking }));
-    if (plan.length === 0) return;
+    if (pieces.length === 0) return;
+    const plan = pieces.map(({ booking }): Edit => ({ edit: 'release', id: booking }));
     const isDone = this.#parts.applier.apply(reservation.id, plan) !== undefined;
     invariant(isDone, 'what is booked can be given back', { reservationId: reservation.id });
   }
 }
 
 function livePieces(instances: readonly Instance[]): Piece[] {
-  return instances.flatMap(({ pieces }) => pieces.filter(({ booking }) => booking !== NO_BOOKING));
+  const live: Piece[] = [];
+  for (const { pieces } of instances) for (const piece of pieces) if (isLive(piece)) live.push(piece);
+  return live;
+}
+
+function isLive({ booking }: Piece): boolean {
+  return booking !== NO_BOOKING;
 }

@@ -3,8 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import yargs from 'yargs';
-import { convertCommand } from '../../../cli/commands/convert.ts';
-import { generateCommand } from '../../../cli/commands/generate.ts';
+import { COMMANDS } from '../../../cli/catalogue.ts';
 import { InputError } from '../../../written/input-error.ts';
 import { ScenarioFolder } from '../../scenarios/scenario-folder.ts';
 
@@ -34,8 +33,7 @@ beforeEach(() => {
 /** Runs a command line in the folder; `~` stands for it. */
 async function openpex(...words: readonly string[]): Promise<void> {
   await yargs(words.map((word) => word.replace('~', folder.path)))
-    .command(convertCommand)
-    .command(generateCommand)
+    .command([...COMMANDS])
     .strict()
     .fail((message, error) => {
       throw error ?? new Error(message);

@@ -5,11 +5,16 @@ import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import type { CapacityCalendar, EarliestStartQuery } from '../../../engine/calendar/capacity-calendar.ts';
 import { applied } from '../../../engine/calendar/edit.ts';
+import type { Ranking } from '../../../engine/domain/ranking.ts';
 import { multiplyResources, type Resources } from '../../../engine/domain/resources.ts';
 import { calendarOf } from './comparison.ts';
 import type { Provider } from './history.ts';
 
 const hourMs = 3_600_000;
+const RANKINGS: readonly Ranking[] = (['load', 'residual-share'] as const).flatMap((by) => [
+  { by, first: 'most' as const },
+  { by, first: 'least' as const },
+]);
 const small: Resources = { milliCpus: 1_000, memoryMib: 768, diskGib: 10 };
 
 interface Request {
@@ -117,6 +122,10 @@ function compareAnswers(
   const window = { startMs: notBeforeMs, endMs: notBeforeMs + durationMs, demand };
   assert.equal(indexed.canPlace({ ...window, count }), plain.canPlace({ ...window, count }));
   assert.deepEqual([...indexed.candidates(window)], [...plain.candidates(window)]);
+  for (const ranking of RANKINGS) {
+    const placement = { ...window, count };
+    assert.deepEqual(indexed.bestNodes(placement, ranking), plain.bestNodes(placement, ranking), ranking.by);
+  }
   const earlier = { ...search, notBeforeMs: nowMs, notAfterMs: notBeforeMs };
   assert.equal(indexed.latestStart(earlier), plain.latestStart(earlier));
   const startMs = plain.earliestStart(search);
