@@ -312,7 +312,9 @@ function overlaps({ fromMs, untilMs }: NodeOutage, startMs: number, endMs: numbe
 
 /** From the first beginning to the last end that is known; empty when there is none. */
 function spanOf(outages: readonly NodeOutage[]): NodeOutage {
-  const ends = outages.map(({ untilMs }) => untilMs).filter((untilMs) => untilMs !== Number.POSITIVE_INFINITY);
+  const ends = outages
+    .map(({ untilMs }) => untilMs)
+    .filter((untilMs) => untilMs !== Number.POSITIVE_INFINITY);
   return {
     fromMs: Math.min(...outages.map(({ fromMs }) => fromMs)),
     untilMs: Math.max(...ends),

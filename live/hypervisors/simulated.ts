@@ -3,6 +3,7 @@
 import { Type } from 'typebox';
 import {
   type ExistingVm,
+  lostNodesOf,
   type ProviderSnapshot,
   Rng,
   SimulatedHypervisor,
@@ -47,7 +48,7 @@ export function simulatedCluster({ clock, cluster, setup, snapshot }: LifeWorld)
       return addressOfNumber(lastAddress);
     },
   });
-  simulation.populate(existing, snapshot?.lostNodeIds);
+  simulation.populate(existing, snapshot && lostNodesOf(snapshot));
   scheduleNodeFaults({
     clock,
     rng: rng.stream('node-faults'),

@@ -12,7 +12,7 @@ import {
 export interface RecordedDemand {
   /** In order of submission. */
   readonly requests: readonly UserRequest[];
-  /** Nodes that were lost, drained and put back, whenever the service learned of it. */
+  /** Nodes that were lost, drained, maintained and put back, whenever the service learned of it. */
   readonly incidents: readonly Incident[];
   readonly startMs: number;
   /** The last instant of the recording. */
@@ -47,9 +47,9 @@ export async function readDemand(recording: AsyncIterable<DomainEvent>): Promise
     else if (event.type === 'proposal-received' && event.round === 1) {
       stories.set(event.reservationId, begin(event, users.get(event.reservationId) ?? 'unknown'));
       users.delete(event.reservationId);
-    } else if (event.type in INCIDENTS) {
-      const { atMs, nodeId, type } = event as EventOf<keyof typeof INCIDENTS>;
-      incidents.push({ atMs, nodeId, kind: INCIDENTS[type] });
+    } else if ('nodeId' in event && !('reservationId' in event)) {
+      const incident = incidentOf(event);
+      if (incident !== undefined) incidents.push(incident);
     } else if ('reservationId' in event) {
       const story = stories.get(event.reservationId);
       if (story !== undefined) goOn(story, event);
@@ -59,12 +59,35 @@ export async function readDemand(recording: AsyncIterable<DomainEvent>): Promise
   return { requests, incidents, startMs: startMs ?? 0, endMs };
 }
 
-const INCIDENTS = {
-  'node-lost': 'fail',
-  'node-returned': 'return',
-  'node-drained': 'drain',
-  'node-enabled': 'enable',
-} as const satisfies Partial<Record<DomainEvent['type'], Incident['kind']>>;
+/** What operators and the hypervisor did to a node; undefined where the provider did it, or only learned of it. */
+function incidentOf(event: DomainEvent & { readonly nodeId: string }): Incident | undefined {
+  const { atMs, nodeId } = event;
+  switch (event.type) {
+    case 'node-lost':
+      return { atMs, nodeId, kind: 'fail' };
+    case 'node-returned':
+      return { atMs, nodeId, kind: 'return' };
+    case 'node-drained':
+      return { atMs, nodeId, kind: 'drain', ...expected(event) };
+    case 'node-enabled':
+      return { atMs, nodeId, kind: 'enable' };
+    case 'maintenance-planned': {
+      const { fromMs, maintenanceId, untilMs } = event;
+      return { atMs, nodeId, kind: 'maintenance', maintenanceId, fromMs, untilMs };
+    }
+    case 'maintenance-ended':
+      // One that is over ends by itself.
+      return event.reason === 'over'
+        ? undefined
+        : { atMs, nodeId, kind: 'end-maintenance', maintenanceId: event.maintenanceId };
+    default:
+      return undefined;
+  }
+}
+
+function expected({ expectedBackMs }: EventOf<'node-drained'>): { untilMs?: number } {
+  return typeof expectedBackMs === 'number' ? { untilMs: expectedBackMs } : {};
+}
 
 function begin({ atMs, proposal, reservationId }: EventOf<'proposal-received'>, userId: string): Story {
   return {

@@ -1,6 +1,12 @@
 // What would another provider have done? The recorded requests as users of the simulator, once for each provider that is to be compared:
 // the users, the losses and drains of nodes and the span of time are the same for all.
-import { type SimulatedProvider, simulate, type UserSettings, type World } from '../../engine/index.ts';
+import {
+  type Incident,
+  type SimulatedProvider,
+  simulate,
+  type UserSettings,
+  type World,
+} from '../../engine/index.ts';
 import type { ReportOutput } from '../../reports/files/run-files.ts';
 import type { RunDescription } from '../../reports/run-description.ts';
 import { RunReport } from '../../reports/run-report.ts';
@@ -55,10 +61,11 @@ function worldOf({ buyer, providers, seed }: Candidate, demand: RecordedDemand):
       const nodeIds = new Set(cluster.nodes.map(({ nodeId }) => nodeId));
       return demand.incidents
         .filter(({ nodeId }) => nodeIds.has(nodeId))
-        .map(({ atMs, kind, nodeId }) => {
+        .map((incident): Incident => {
+          const { atMs, kind } = incident;
           const isNoticed = kind === 'fail' || kind === 'return';
           const happenedMs = Math.max(startMs, atMs - hypervisor.nodeDetectionMs);
-          return { atMs: isNoticed ? happenedMs : atMs, kind, nodeId, provider: name };
+          return { ...incident, atMs: isNoticed ? happenedMs : atMs, provider: name };
         });
     }),
     users: { thinkTime: { minMs: 0, maxMs: 0 }, noShow: 0, claim: 0, buyer },

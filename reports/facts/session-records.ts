@@ -37,6 +37,7 @@ export function isAccepted(outcome: Outcome): boolean {
 export const REJECTION_REASONS = [
   'no-capacity',
   'never-fits',
+  'node-outage',
   'no-node',
   'start-in-past',
   'beyond-booking-horizon',

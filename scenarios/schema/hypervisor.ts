@@ -84,10 +84,21 @@ export const IncidentField = Type.Object(
       }),
     ),
     node: Type.String({ minLength: 1, description: 'Name of a node.' }),
-    kind: Type.Enum(['fail', 'return', 'drain', 'enable'], {
+    kind: Type.Enum(['fail', 'return', 'drain', 'enable', 'maintenance'], {
       description:
-        'fail, return: the node dies and comes back; drain, enable: an operator takes it out of service and puts it back.',
+        'fail, return: the node dies and comes back; drain, enable: an operator takes it out of service and puts it back; maintenance: its operator books it out, which begins and ends by itself.',
     }),
+    from: Type.Optional(
+      momentField({
+        description: 'Of a maintenance: when it begins. Absent: at once. `at` is when it is announced.',
+      }),
+    ),
+    until: Type.Optional(
+      momentField({
+        description:
+          'Of a maintenance, which needs it: when it ends. Of a drain: when the node is expected back; absent: nobody knows, so it is out of all windows.',
+      }),
+    ),
   },
   {
     additionalProperties: false,

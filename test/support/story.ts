@@ -161,6 +161,11 @@ export class Story {
     return answered((onReply) => this.queue.execute(command, onReply));
   }
 
+  /** Takes a node out of service, now. */
+  drain(nodeId: string, until?: Time): void {
+    this.command({ name: 'drain', nodeId, ...(until === undefined ? {} : { untilMs: this.ms(until) }) });
+  }
+
   /** What is going to happen at that time, in the order in which it is told. */
   at(time: Time): Scene {
     return new Scene(this, this.ms(time), this.#scenes);
@@ -364,8 +369,25 @@ export class Scene {
     return this.#act((story) => story.user(user).claim(count));
   }
 
-  drain(nodeId: string): this {
-    return this.#act((story) => story.command({ name: 'drain', nodeId }));
+  drain(nodeId: string, { until }: { readonly until?: Time } = {}): this {
+    return this.#act((story) => story.drain(nodeId, until));
+  }
+
+  /** A maintenance that is called like its node, unless it has a name of its own. */
+  maintain(nodeId: string, { from, until, id }: { from?: Time; until: Time; id?: string }): this {
+    return this.#act((story) =>
+      story.command({
+        name: 'plan-maintenance',
+        maintenanceId: id ?? nodeId,
+        nodeId,
+        fromMs: from === undefined ? story.clock.now() : story.ms(from),
+        untilMs: story.ms(until),
+      }),
+    );
+  }
+
+  endMaintenance(maintenanceId: string): this {
+    return this.#act((story) => story.command({ name: 'end-maintenance', maintenanceId }));
   }
 
   enable(nodeId: string): this {

@@ -164,10 +164,7 @@ function historiesWith(scale: Scale, scopes: readonly ('node' | 'pool')[]): fc.A
         act: fc.constant('set outages' as const),
         node: fc.nat(nodesMax - 1),
         outages: fc.array(
-          fc.record(
-            { from, length: fc.integer({ min: 1, max: lengthMsMax }) },
-            { requiredKeys: [] },
-          ),
+          fc.record({ from, length: fc.integer({ min: 1, max: lengthMsMax }) }, { requiredKeys: [] }),
           { maxLength: 3 },
         ),
       }),

@@ -103,7 +103,8 @@ export class NaiveCalendar {
       old.startMs <= startMs &&
       endMs <= old.endMs &&
       this.names.every((name) => amountOf(demand, name) <= amountOf(old.demand, name));
-    if (!isPartOfOld && this.isOut(nodeIndex, Math.max(startMs, knownFromMs), endMs)) return 'node-unavailable';
+    if (!isPartOfOld && this.isOut(nodeIndex, Math.max(startMs, knownFromMs), endMs))
+      return 'node-unavailable';
     const { bookings } = this;
     this.bookings = [...bookings.filter((each) => each !== old), booking].sort((a, b) => a.id - b.id);
     const overdrawn = new Set<string>();

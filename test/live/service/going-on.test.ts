@@ -95,7 +95,8 @@ function count(snapshot: ProviderSnapshot, seen: Record<string, number>): void {
   const add = (what: string, number: number) => {
     seen[what] = (seen[what] ?? 0) + number;
   };
-  add('drained', snapshot.drainedNodeIds.length);
+  for (const cause of ['drained', 'maintenance'])
+    add(cause, snapshot.outages.filter((outage) => outage.cause === cause).length);
   for (const { end, instances } of snapshot.reservations) {
     add('reservations', 1);
     add('departing', end === null ? 0 : 1);
