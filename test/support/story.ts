@@ -101,7 +101,7 @@ export class Story {
   readonly hypervisor: SimulatedHypervisor;
   readonly auditor: Auditor;
   readonly events: DomainEvent[] = [];
-  readonly #setup: SimulatedProvider;
+  readonly setup: SimulatedProvider;
   readonly #dayMs: number;
   readonly #scenes = { pending: 0 };
 
@@ -124,7 +124,7 @@ export class Story {
         return { runTimeMs: runTime === undefined ? Number.POSITIVE_INFINITY : duration(runTime) };
       },
     });
-    this.#setup = {
+    this.setup = {
       ...QUIET,
       cluster,
       settings: { ...QUIET.settings, ...settings.manager },
@@ -134,8 +134,8 @@ export class Story {
     this.queue = new EventQueue({
       clock: this.clock,
       provider:
-        settings.providerOf?.(this.#setup) ??
-        new Provider(this.#setup, settings.planCheck === undefined ? {} : { planCheck: settings.planCheck }),
+        settings.providerOf?.(this.setup) ??
+        new Provider(this.setup, settings.planCheck === undefined ? {} : { planCheck: settings.planCheck }),
       dispatcher: settings.dispatcher?.(this.hypervisor) ?? this.hypervisor,
       recorder: {
         record: (commit, onRecorded) => {

@@ -60,7 +60,12 @@ class Replay {
     this.#queue = new EventQueue({
       clock: this.#clock,
       provider: new Provider(
-        { ...setup, vmIdOf: (id, instance) => vmIdOf(id, instance) ?? `${id}/${instance}` },
+        {
+          ...setup,
+          // A node that was lost was out of all windows until it was back.
+          settings: { ...setup.settings, assumedRepairMs: Number.POSITIVE_INFINITY },
+          vmIdOf: (id, instance) => vmIdOf(id, instance) ?? `${id}/${instance}`,
+        },
         { goesOnWithout: () => undefined },
       ),
       dispatcher: this.#hypervisor,
