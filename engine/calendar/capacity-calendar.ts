@@ -153,6 +153,13 @@ export class CapacityCalendar {
     return this.fleet.isOut(nodeIndex, startMs, endMs);
   }
 
+  /** As they were set. */
+  outagesOf(nodeIndex: number): readonly NodeOutage[] {
+    this.checkCurrent();
+    this.specOf(nodeIndex);
+    return this.fleet.outagesOf(nodeIndex);
+  }
+
   /** Whether every node is out at some instant of [startMs, endMs). */
   isWhollyOut(startMs: number, endMs: number): boolean {
     this.checkCurrent();
@@ -164,9 +171,7 @@ export class CapacityCalendar {
    * overlaps an outage, and is offered for none by any query.
    */
   setOutages(nodeIndex: number, outages: readonly NodeOutage[]): void {
-    this.checkCurrent();
-    this.specOf(nodeIndex);
-    if (outages.length === 0 && this.fleet.outagesOf(nodeIndex).length === 0) return;
+    if (outages.length === 0 && this.outagesOf(nodeIndex).length === 0) return;
     for (const { fromMs, untilMs } of outages) {
       invariant(fromMs < untilMs, 'an outage ends after it begins', { fromMs, untilMs });
       if (untilMs !== Number.POSITIVE_INFINITY) this.lastEndMs = Math.max(this.lastEndMs, untilMs);
