@@ -1,6 +1,12 @@
 // Values of every kind that is stored, drawn at random.
 import fc from 'fast-check';
-import type { OutageSnapshot, PieceSnapshot, Proposal, ReservationSnapshot, Resources } from '../../engine/index.ts';
+import type {
+  OutageSnapshot,
+  PieceSnapshot,
+  Proposal,
+  ReservationSnapshot,
+  Resources,
+} from '../../engine/index.ts';
 import type { StoredVm } from '../../live/database/tables.ts';
 
 export const whole = (max = Number.MAX_SAFE_INTEGER) => fc.integer({ min: 0, max });
