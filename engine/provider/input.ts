@@ -48,10 +48,10 @@ export type Command =
   /** A user's command to one VM. Success means that it was taken; what it leads to shows in the VM's state. */
   | Named<'instance', { vmId: string; command: InstanceCommand }>
   /**
-   * Operators: takes a node out of service and empties it, until it is put back, which is expected at `untilMs` (absent: nobody knows when).
-   * Of a node that is drained already, only that changes.
+   * Operators: takes a node out of service and empties it, until it is put back. That is expected at `untilMs`; null: nobody knows when, so
+   * that it is out of all windows; absent: after the assumed repair time. Of a node that is drained already, only that changes.
    */
-  | Named<'drain', { nodeId: string; untilMs?: number }>
+  | Named<'drain', { nodeId: string; untilMs?: number | null }>
   /** Puts a node back that was drained, or whose maintenance is not over. */
   | Named<'enable', { nodeId: string }>
   /** The node is out of service from `fromMs`, or from now on, until `untilMs`. No effect when that is over. */

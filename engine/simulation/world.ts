@@ -24,8 +24,8 @@ export type Incident = {
   | {
       /** An operator takes it out of service. */
       readonly kind: 'drain';
-      /** When it is expected back; absent: nobody knows. */
-      readonly untilMs?: number;
+      /** When it is expected back; null: nobody knows; absent: after the assumed repair time of its provider. */
+      readonly untilMs?: number | null;
     }
   | {
       /** An operator plans a maintenance. */

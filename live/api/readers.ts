@@ -118,11 +118,12 @@ function readInstant(text: string, field: string): number {
   return readDate(new Date(Number(text)).toISOString(), field);
 }
 
-/** When a node is expected back. @throws ServiceError PEX_BAD_REQUEST unless that lies ahead */
-export function readReturn({ until }: { readonly until?: string }, nowMs: number): number | undefined {
+/** When a node is expected back; null: nobody knows. @throws ServiceError PEX_BAD_REQUEST unless that lies ahead */
+export function readReturn({ until }: { readonly until?: string }, nowMs: number): number | null | undefined {
   if (until === undefined) return undefined;
+  if (until.toLowerCase() === 'never') return null;
   const untilMs = readInstant(until, 'until');
-  if (untilMs <= nowMs) throw badField('until', until, 'an instant that lies ahead');
+  if (untilMs <= nowMs) throw badField('until', until, 'an instant that lies ahead, or "never"');
   return untilMs;
 }
 

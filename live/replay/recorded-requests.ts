@@ -68,7 +68,7 @@ function incidentOf(event: DomainEvent & { readonly nodeId: string }): Incident 
     case 'node-returned':
       return { atMs, nodeId, kind: 'return' };
     case 'node-drained':
-      return { atMs, nodeId, kind: 'drain', ...expected(event) };
+      return { atMs, nodeId, kind: 'drain', untilMs: event.expectedBackMs ?? null };
     case 'node-enabled':
       return { atMs, nodeId, kind: 'enable' };
     case 'maintenance-planned': {
@@ -83,10 +83,6 @@ function incidentOf(event: DomainEvent & { readonly nodeId: string }): Incident 
     default:
       return undefined;
   }
-}
-
-function expected({ expectedBackMs }: EventOf<'node-drained'>): { untilMs?: number } {
-  return typeof expectedBackMs === 'number' ? { untilMs: expectedBackMs } : {};
 }
 
 function begin({ atMs, proposal, reservationId }: EventOf<'proposal-received'>, userId: string): Story {

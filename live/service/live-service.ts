@@ -197,7 +197,7 @@ export class LiveService implements Service {
     return this.#alive().run(() => ({ name: 'instance', vmId, command }));
   }
 
-  async drainNode(nodeId: string, untilMs?: number): Promise<void> {
+  async drainNode(nodeId: string, untilMs?: number | null): Promise<void> {
     this.#knownNode(nodeId);
     await this.#alive().run(() => ({
       name: 'drain',

@@ -119,10 +119,10 @@ export interface Service {
   /** Guaranteed CPUs and reservations that the user has now, offers included. */
   usageOf(userId: number): Quota;
   /**
-   * @param untilMs when it is expected back; undefined: nobody knows
+   * @param untilMs when it is expected back; null: nobody knows; undefined: after the assumed repair time
    * @throws ServiceError PEX_NOT_FOUND for an unknown node, like those below
    */
-  drainNode(nodeId: string, untilMs?: number): Promise<void>;
+  drainNode(nodeId: string, untilMs?: number | null): Promise<void>;
   /** @throws ServiceError PEX_BAD_REQUEST when it is over already */
   planMaintenance(
     nodeId: string,

@@ -23,7 +23,7 @@ export const DrainQuery = Type.Object(
       Type.String({
         maxLength: 64,
         description:
-          'When it is expected back, as milliseconds since 1970, RFC 1123 or ISO 8601; absent: nobody knows, so it is out of all windows',
+          'When it is expected back, as milliseconds since 1970, RFC 1123 or ISO 8601; "never": nobody knows, so it is out of all windows; absent: after the assumed repair time',
       }),
     ),
   },

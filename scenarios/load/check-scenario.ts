@@ -110,7 +110,9 @@ function checkSpan(
     problems.push(problem([...path, 'from'], `belongs to a maintenance, not to "${kind}"; leave it out`));
   if (kind === 'maintenance' && until === undefined)
     problems.push(problem([...path, 'until'], 'is missing; a maintenance ends at a given time'));
-  if (until === undefined) return problems;
+  if (kind === 'maintenance' && until === 'never')
+    return [...problems, problem([...path, 'until'], 'a maintenance ends at a given time')];
+  if (until === undefined || until === 'never') return problems;
   if (kind !== 'maintenance' && kind !== 'drain') {
     return [
       ...problems,

@@ -251,13 +251,14 @@ function asIncident(
   { maintenanceId, startMs }: { startMs: number; maintenanceId: string },
 ): Incident {
   const where = { atMs: momentMs(at, startMs), provider, nodeId };
-  const untilMs = until === undefined ? undefined : momentMs(until, startMs);
   if (kind === 'maintenance') {
-    // What a maintenance without an end would be, is told where scenarios are checked.
-    return { ...where, kind, maintenanceId, fromMs: momentMs(from, startMs), untilMs: untilMs ?? where.atMs };
+    // That it has an end is checked where contradictions are.
+    const untilMs = momentMs(until ?? at, startMs);
+    return { ...where, kind, maintenanceId, fromMs: momentMs(from, startMs), untilMs };
   }
-  if (kind === 'drain') return { ...where, kind, ...(untilMs === undefined ? {} : { untilMs }) };
-  return { ...where, kind };
+  if (kind !== 'drain') return { ...where, kind };
+  if (until === undefined) return { ...where, kind };
+  return { ...where, kind, untilMs: until === 'never' ? null : momentMs(until, startMs) };
 }
 
 function warmUpOf({ warmUp, horizon }: Pick<ScenarioFile, 'warmUp' | 'horizon'>): number {

@@ -54,7 +54,7 @@ export const ManagerField = Type.Object(
     assumedRepairTime: durationOption({
       default: '4h',
       description:
-        'A lost node is taken to be back after this, and granted to what begins then; one that is not back when it was expected, after this once more. "unlimited": it is out of all windows until it is back. The default is that of faults.nodeMttr; it does not follow it.',
+        'A node that is lost, or drained without `until`, is taken to be back after this, and granted to what begins then; one that is not back when it was expected, after this once more. "unlimited": it is out of all windows until it is back. The default is that of faults.nodeMttr; it does not follow it.',
     }),
     autoActivate: Type.Boolean({
       default: false,

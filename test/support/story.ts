@@ -163,7 +163,8 @@ export class Story {
 
   /** Takes a node out of service, now. */
   drain(nodeId: string, until?: Time): void {
-    this.command({ name: 'drain', nodeId, ...(until === undefined ? {} : { untilMs: this.ms(until) }) });
+    if (until === undefined) this.command({ name: 'drain', nodeId });
+    else this.command({ name: 'drain', nodeId, untilMs: until === 'never' ? null : this.ms(until) });
   }
 
   /** What is going to happen at that time, in the order in which it is told. */
@@ -369,6 +370,7 @@ export class Scene {
     return this.#act((story) => story.user(user).claim(count));
   }
 
+  /** Until a time; "never": nobody knows when it is back. */
   drain(nodeId: string, { until }: { readonly until?: Time } = {}): this {
     return this.#act((story) => story.drain(nodeId, until));
   }

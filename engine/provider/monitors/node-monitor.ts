@@ -127,14 +127,15 @@ export class NodeMonitor {
 
   /**
    * Takes a node out of service and empties it. Of one that is drained already it changes when it is expected back.
-   * @param untilMs when the operator expects to put it back; undefined: nobody knows
+   * @param untilMs when the operator expects to put it back; null: nobody knows; undefined: after the assumed repair time
    */
-  drain(nodeId: string, untilMs = Number.POSITIVE_INFINITY): void {
+  drain(nodeId: string, untilMs?: number | null): void {
     const node = this.#indexOf(nodeId);
     const { displacement, outbox } = this.#parts;
     const before = this.#outages.get(idOf('drained', nodeId));
     if (before !== undefined) {
-      if (before.untilMs !== untilMs) this.#expectBack(before, untilMs);
+      if (untilMs !== undefined && untilMs !== before.expectedMs)
+        this.#expectBack(before, untilMs ?? Number.POSITIVE_INFINITY);
       return;
     }
     const outage = this.#enter({
@@ -142,7 +143,7 @@ export class NodeMonitor {
       nodeId,
       cause: 'drained',
       fromMs: outbox.nowMs,
-      untilMs: finiteOrNull(untilMs),
+      untilMs: untilMs === undefined ? finiteOrNull(this.#repairedMs()) : untilMs,
     });
     outbox.emit({ type: 'node-drained', nodeId, expectedBackMs: outage.expectedMs });
     displacement.nodeDrained(node, outage);

@@ -23,9 +23,9 @@ describe('a drained node', () => {
     story.run();
   });
 
-  test('without a known return is out of every window', () => {
+  test('of which nobody knows when it is back is out of every window', () => {
     const story = tell({ nodes: [node('n1'), node('n2', 2)] }).runUntil('09:00');
-    story.drain('n1');
+    story.drain('n1', 'never');
     expect(story.user('alice').request({ start: '+30d 09:00', instances: 3 })).toEqual({
       reply: 'REJECT',
       reason: 'node-outage',
@@ -33,6 +33,19 @@ describe('a drained node', () => {
     expect(story.user('bob').request({ start: '+30d 09:00', instances: 2 })).toMatchObject({
       reply: 'ACCEPT',
     });
+    story.run();
+  });
+
+  test('without a word of its return is taken to be back after the assumed repair time', () => {
+    const story = tell({ ...ONE_NODE, manager: { ...auto, assumedRepairMs: HOUR } }).runUntil('09:00');
+    story.drain('n1');
+    expect(story.user('later').request({ start: '+30d 09:00' })).toMatchObject({ reply: 'ACCEPT' });
+    expect(story.user('soon').request({ start: '09:30' })).toMatchObject({
+      reply: 'COUNTER',
+      proposal: { startMs: story.ms('10:00') },
+    });
+    expect(story.eventsOf('node-drained')).toMatchObject([{ expectedBackMs: story.ms('10:00') }]);
+    story.at('09:40').enable('n1');
     story.run();
   });
 
@@ -121,7 +134,7 @@ describe('a drained node', () => {
     story.at('09:00').drain('n1', { until: '12:00' });
     story.at('09:10').drain('n1', { until: '10:00' });
     story.at('09:10').request('alice', { start: '10:00' });
-    story.at('09:20').drain('n1');
+    story.at('09:20').drain('n1', { until: 'never' }).drain('n1');
     story.at('09:30').request('bob', { start: '+1d 09:00' });
     story.at('09:40').enable('n1');
     expect(story.run().timeline()).toMatchInlineSnapshot(`
@@ -465,9 +478,9 @@ test('a policy without counter-offers rejects for an outage what it would accept
 
 test('VMs that stand still for want of a node go on at one that is back, whichever it is', () => {
   const story = tell({ nodes: [node('n1', 1), node('n2', 1)], manager: auto });
-  story.at('09:00').drain('n2');
+  story.at('09:00').drain('n2', { until: 'never' });
   story.at('09:00').book('alice', { start: '09:00', duration: '4h' });
-  story.at('10:00').drain('n1');
+  story.at('10:00').drain('n1', { until: 'never' });
   story.at('11:00').enable('n2');
   expect(story.run().timeline()).toMatchInlineSnapshot(`
     "09:00  n2 is drained

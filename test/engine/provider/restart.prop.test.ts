@@ -70,7 +70,8 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
   });
   const asked = new Set<string>();
   const maintained = new Set<string>();
-  for (const { atMs, what, user, node: nodeId, leadMs, durationMs, instances, options } of happenings) {
+  for (const [index, happened] of happenings.entries()) {
+    const { atMs, what, user, node: nodeId, leadMs, durationMs, instances, options } = happened;
     const scene = story.at(atMs);
     const terms = {
       start: atMs + leadMs,
@@ -87,7 +88,8 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       else scene.request(user, terms);
     } else if (what === 'counter') scene.counter(user, terms);
     else if (what === 'claim') scene.claim(user, instances);
-    else if (what === 'drain until') scene.drain(nodeId, { until: atMs + durationMs });
+    // Each at an instant of its own: the queue cannot cancel timers of a provider that is gone, which would fire for another then.
+    else if (what === 'drain until') scene.drain(nodeId, { until: atMs + durationMs + index });
     else if (what === 'maintain') {
       // Each is planned once, under the name of a user.
       if (maintained.has(user)) continue;

@@ -198,9 +198,9 @@ export class PortalApi {
     await this.#http.json<unknown>('PUT', `${nodePath(id)}/${command}`);
   }
 
-  /** @param untilMs when it is expected back; null: nobody knows */
-  async drainNode(id: string, untilMs: number | null): Promise<void> {
-    const until = untilMs === null ? '' : `?until=${untilMs}`;
+  /** @param untilMs when it is expected back; undefined: after the assumed repair time */
+  async drainNode(id: string, untilMs: number | 'never' | undefined): Promise<void> {
+    const until = untilMs === undefined ? '' : `?until=${untilMs}`;
     await this.#http.json<unknown>('PUT', `${nodePath(id)}/drain${until}`);
   }
 

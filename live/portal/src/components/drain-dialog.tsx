@@ -18,10 +18,11 @@ export function DrainDialog({ node, expectedMs, onClose, onDone }: DrainDialogPr
   const { api, clock } = usePortal();
   const { busy, run } = useAction();
   const [until, setUntil] = useState(typeof expectedMs === 'number' ? toLocalField(expectedMs) : '');
+  const [isNever, setNever] = useState(expectedMs === null);
   const [tried, setTried] = useState(false);
   const isDrained = expectedMs !== undefined;
-  const untilMs = fromLocalField(until);
-  const isWrong = until !== '' && (untilMs === null || untilMs <= clock.now());
+  const untilMs = isNever ? null : fromLocalField(until);
+  const isWrong = !isNever && until !== '' && (untilMs === null || untilMs <= clock.now());
   const submit = async () => {
     setTried(true);
     if (isWrong) return;
@@ -29,7 +30,7 @@ export function DrainDialog({ node, expectedMs, onClose, onDone }: DrainDialogPr
     const done = isDrained
       ? `${node} stays out of service.${back}`
       : `${node} is taken out of service; its instances move elsewhere.${back}`;
-    if (!(await run(() => api.drainNode(node, untilMs), done))) return;
+    if (!(await run(() => api.drainNode(node, isNever ? 'never' : (untilMs ?? undefined)), done))) return;
     onClose();
     await onDone();
   };
@@ -44,9 +45,14 @@ export function DrainDialog({ node, expectedMs, onClose, onDone }: DrainDialogPr
           type="datetime-local"
           value={until}
           onValue={setUntil}
-          hint="Reservations that begin then keep their place, and new ones are taken. Left empty: the node is out until you enable it."
+          disabled={isNever}
+          hint="Reservations that begin then keep their place, and new ones are taken. Left empty: the assumed repair time. It stays out until you enable it."
           error={tried && isWrong ? 'A time that lies ahead, or nothing.' : undefined}
         />
+        <label class="check">
+          <input type="checkbox" checked={isNever} onChange={() => setNever(!isNever)} />
+          <span>Nobody knows: take it out of all reservations to come</span>
+        </label>
         <div class="dialog-actions">
           <button type="button" onClick={onClose}>
             Cancel
