@@ -236,7 +236,7 @@ function rebooked(
   if (nodeIndex === undefined) {
     throw new RestoreError(
       `reservation ${id} is booked on node "${nodeId}", which the cluster does not have any more; ` +
-        'put it back, drain it, and take it out when nothing is booked there',
+        'put it back, drain it until never, and take it out when nothing is booked there',
     );
   }
   if (end !== undefined || endMs <= nowMs) return { nodeIndex, startMs, endMs, use, booking: NO_BOOKING };
@@ -254,6 +254,6 @@ function rebooked(
   if (applied.kind === 'applied') return { nodeIndex, startMs, endMs, use, booking: applied.bookings[0]! };
   throw new RestoreError(
     `node "${nodeId}" has no room any more for reservation ${id}, which is booked there; give it back the capacity ` +
-      'that it had, and drain it before you take any away',
+      'that it had, and drain it until never before you take any away',
   );
 }
