@@ -33,7 +33,7 @@ export function operatorStories(stage: Stage): void {
     await goTo(page, 'Nodes');
     const node = page
       .getByRole('listitem')
-      .filter({ has: page.getByRole('button', { name: /^Drain/ }) })
+      .filter({ has: page.getByRole('button', { name: /^(Drain|Enable)/ }) })
       .first();
     await node.getByRole('button', { name: /^Drain/ }).click();
     const field = (inHours: number) => {
