@@ -71,7 +71,12 @@ class NodeTimeline implements Meter<TimelineFigures> {
 
   readonly hears = {
     'node-joined': ({ nodeId }: EventOf<'node-joined'>) => {
-      this.#nodeIndex.set(nodeId, this.#nodeIndex.size);
+      if (!this.#nodeIndex.has(nodeId)) this.#nodeIndex.set(nodeId, this.#nodeIndex.size);
+    },
+    'node-left': ({ nodeId, atMs }: EventOf<'node-left'>) => {
+      const nodeIndex = this.#nodeIndex.get(nodeId);
+      for (const [key, outage] of [...this.#down])
+        if (outage.nodeIndex === nodeIndex) this.#endOutage(key, atMs);
     },
     'node-lost': (event: EventOf<'node-lost'>) => this.#beginOutage('lost', event, `lost ${event.nodeId}`),
     'node-returned': ({ nodeId, atMs }: EventOf<'node-returned'>) => this.#endOutage(`lost ${nodeId}`, atMs),

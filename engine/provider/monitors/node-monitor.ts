@@ -35,9 +35,14 @@ export class NodeMonitor {
     this.#parts = parts;
   }
 
-  /** Enters every node in the event stream, but for those that were before. */
+  /** Enters in the event stream which nodes are new, and which are gone. */
   announce(): void {
-    const { nodes, outbox } = this.#parts;
+    const { calendar, nodes, outbox } = this.#parts;
+    for (const nodeId of this.#known) {
+      if (calendar.nodeIndexOf(nodeId) !== undefined) continue;
+      this.#known.delete(nodeId);
+      outbox.emit({ type: 'node-left', nodeId });
+    }
     for (const { nodeId, group, capacity, power } of nodes) {
       if (this.#known.has(nodeId)) continue;
       this.#known.add(nodeId);
@@ -45,16 +50,22 @@ export class NodeMonitor {
     }
   }
 
-  /** Takes over what is known of the nodes, without a word: all of it was announced before. */
+  /**
+   * Takes over what is known of the nodes, without a word: all of it was announced before. How a node was that the cluster does not have
+   * any more is of no interest: something that is booked there does not come this far (RestoreError).
+   */
   restore({ knownNodeIds, outages }: NodeKnowledge): void {
+    const { agenda, calendar } = this.#parts;
     for (const nodeId of knownNodeIds) this.#known.add(nodeId);
     for (const { begun, dueOrder, ...stored } of outages) {
+      if (calendar.nodeIndexOf(stored.nodeId) === undefined) continue;
       const outage = new NodeOutage(stored, { hasBegun: begun });
       outage.dueOrder = dueOrder;
       this.#outages.set(outage.id, outage);
-      this.#parts.agenda.restoreOutage(outage);
+      agenda.restoreOutage(outage);
     }
-    for (const nodeId of new Set(outages.map((outage) => outage.nodeId))) this.#tellCalendar(nodeId);
+    for (const nodeId of new Set([...this.#outages.values()].map((outage) => outage.nodeId)))
+      this.#tellCalendar(nodeId);
   }
 
   /** What {@link restore} goes on from. */

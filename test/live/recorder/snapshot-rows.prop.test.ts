@@ -55,7 +55,10 @@ const memories: fc.Arbitrary<readonly PolicyMemory[]> = fc.array(
 /** What a provider goes through beside its reservations, whether a new daemon takes over before, and how long it takes. */
 const changes = fc.record({
   change: fc.oneof(
-    fc.record({ kind: fc.constant('node-joined'), nodeId: fc.constantFrom('n1', 'n2', 'n3') }),
+    fc.record({
+      kind: fc.constantFrom('node-joined', 'node-left'),
+      nodeId: fc.constantFrom('n1', 'n2', 'n3'),
+    }),
     fc.record({
       kind: fc.constant('remembers'),
       policyMemory: memories,
@@ -216,6 +219,14 @@ function after(
     };
   }
   const { kind: type, nodeId } = change;
+  if (type === 'node-left') {
+    if (!knownNodeIds.includes(nodeId)) return undefined;
+    return {
+      changed: [],
+      events: [{ type, nodeId }],
+      knownNodeIds: knownNodeIds.filter((other) => other !== nodeId),
+    };
+  }
   const capacity = { milliCpus: 1, memoryMib: 1, diskGib: 1 };
   return {
     changed: [],
