@@ -10,6 +10,7 @@ export type { InstanceCommand, InstanceRefusal, InstanceReply } from './domain/i
 export { INSTANCE_COMMANDS } from './domain/instance-command.ts';
 export { formatInstant } from './domain/instant-text.ts';
 export type * from './domain/node.ts';
+export type * from './domain/outage.ts';
 export type * from './domain/proposal.ts';
 export { endOf, isFinal, RESERVATION_STATES } from './domain/proposal.ts';
 export type { Dimension, ResourceScope } from './domain/resource-space.ts';
@@ -78,6 +79,7 @@ export { Provider } from './provider/provider.ts';
 export type * from './provider/provider-settings.ts';
 export { RestoreError } from './provider/state/restore-error.ts';
 export type * from './provider/state/snapshot.ts';
+export { lostNodesOf } from './provider/state/snapshot.ts';
 export { Rng } from './random/rng.ts';
 export { simulatePaced } from './simulation/paced.ts';
 export type { RunOptions, RunOutcome, RunProgress } from './simulation/simulation.ts';

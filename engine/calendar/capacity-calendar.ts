@@ -11,7 +11,7 @@ import { BestFirst } from './best-first.ts';
 import type { Booking, BookingId } from './booking.ts';
 import { BookingTable } from './booking-table.ts';
 import type { Applied, Edit, Plan, RefusalOfEdit, Refused } from './edit.ts';
-import { Fleet } from './fleet.ts';
+import { Fleet, type NodeOutage } from './fleet.ts';
 import { NodeCalendar } from './node-calendar.ts';
 import { SWEEP_COUNT_MAX } from './start-sweep.ts';
 
@@ -41,7 +41,7 @@ export interface EarliestStartQuery {
   readonly count: number;
   readonly durationMs: number;
   readonly notBeforeMs: number;
-  /** Inclusive. Without it the search goes on until the last booking has ended. */
+  /** Inclusive. Without it the search goes on until the last booking and the last outage have ended. */
   readonly latestStartMs?: number;
 }
 
@@ -71,7 +71,7 @@ type Change =
  */
 export class CapacityCalendar {
   readonly space: ResourceSpace;
-  /** What all nodes have together, up or not, and what they share. */
+  /** What all nodes have together, out or not, and what they share. */
   readonly totalCapacity: Resources;
   private readonly nodes: CapacityCalendarOptions['nodes'];
   private readonly nodeIndexById: ReadonlyMap<string, number>;
@@ -81,7 +81,7 @@ export class CapacityCalendar {
   private readonly bookings: BookingTable;
   private lastId: BookingId = 0;
   private knownFromMs = Number.NEGATIVE_INFINITY;
-  /** No booking ends after this. */
+  /** No booking ends after this, and no outage whose end is known. */
   private lastEndMs = Number.NEGATIVE_INFINITY;
   private takenSinceSweep = 0;
   /** Counts changes, so that a draft sees that its original is no longer what it was made from. */
@@ -159,16 +159,37 @@ export class CapacityCalendar {
     return this.specOf(nodeIndex).capacity;
   }
 
-  isAvailable(nodeIndex: number): boolean {
+  /** Whether the node is out at some instant of [startMs, endMs). */
+  isOut(nodeIndex: number, startMs: number, endMs: number): boolean {
     this.checkCurrent();
     this.specOf(nodeIndex);
-    return this.fleet.isAvailable(nodeIndex);
+    return this.fleet.isOut(nodeIndex, startMs, endMs);
   }
 
-  /** An unavailable node keeps its bookings, but takes no new ones and is offered by no query. */
-  setAvailable(nodeIndex: number, available: boolean): void {
-    if (this.isAvailable(nodeIndex) === available) return;
-    this.fleet.setAvailable(nodeIndex, available);
+  /** As they were set. */
+  outagesOf(nodeIndex: number): readonly NodeOutage[] {
+    this.checkCurrent();
+    this.specOf(nodeIndex);
+    return this.fleet.outagesOf(nodeIndex);
+  }
+
+  /** Whether every node is out at some instant of [startMs, endMs). */
+  isWhollyOut(startMs: number, endMs: number): boolean {
+    this.checkCurrent();
+    return this.fleet.isWhollyOut(startMs, endMs);
+  }
+
+  /**
+   * When the node is out, from now on; instead of what was set before. It keeps its bookings, but takes no new ones whose window
+   * overlaps an outage, and is offered for none by any query.
+   */
+  setOutages(nodeIndex: number, outages: readonly NodeOutage[]): void {
+    if (outages.length === 0 && this.outagesOf(nodeIndex).length === 0) return;
+    for (const { fromMs, untilMs } of outages) {
+      invariant(fromMs < untilMs, 'an outage ends after it begins', { fromMs, untilMs });
+      if (untilMs !== Number.POSITIVE_INFINITY) this.lastEndMs = Math.max(this.lastEndMs, untilMs);
+    }
+    this.fleet.setOutages(nodeIndex, outages);
     this.version += 1;
   }
 
@@ -247,21 +268,21 @@ export class CapacityCalendar {
 
   // Questions about one node
 
-  /** How many instances the node can take for the whole window; 0 on an unavailable node, Infinity for no demand. */
+  /** How many instances the node can take for the whole window; 0 where it is out, Infinity for no demand. */
   freeCount(nodeIndex: number, { startMs, endMs, demand }: WindowQuery): number {
     this.checkWindow(startMs, endMs);
-    if (!this.isAvailable(nodeIndex)) return 0;
+    if (this.isOut(nodeIndex, startMs, endMs)) return 0;
     const count = this.fleet.node(nodeIndex).freeCount(startMs, endMs, this.partOnNode(demand));
     return this.pool === undefined || count === 0
       ? count
       : Math.min(count, this.pool.freeCount(startMs, endMs, this.partInPool(demand)));
   }
 
-  /** What the node has free throughout the window, available or not, and what is free of what all nodes share. */
+  /** What the node has free throughout the window, out or not, and what is free of what all nodes share. */
   minFree(nodeIndex: number, startMs: number, endMs: number): Resources {
     this.checkWindow(startMs, endMs);
     this.specOf(nodeIndex);
-    this.fleet.node(nodeIndex).minFreeInto(this.onNode, startMs, endMs);
+    this.fleet.ledger(nodeIndex).minFreeInto(this.onNode, startMs, endMs);
     if (this.pool === undefined) return this.space.resourcesOf(this.onNode);
     this.pool.minFreeInto(this.inPool, startMs, endMs);
     return this.space.resourcesOf(sumOf([this.onNode, this.inPool]));
@@ -271,12 +292,12 @@ export class CapacityCalendar {
   reservedMilliCpuMs(nodeIndex: number, startMs: number, endMs: number): number {
     this.checkWindow(startMs, endMs);
     this.specOf(nodeIndex);
-    return this.fleet.node(nodeIndex).reservedMilliCpuMs(startMs, endMs);
+    return this.fleet.ledger(nodeIndex).reservedMilliCpuMs(startMs, endMs);
   }
 
   // Questions about all nodes
 
-  /** The available nodes that can take at least one instance for the whole window, by rising index, found as asked for. */
+  /** The nodes that can take at least one instance for the whole window, by rising index, found as asked for. */
   *candidates({ startMs, endMs, demand }: WindowQuery): Generator<number, void, undefined> {
     this.checkWindow(startMs, endMs);
     if (!this.fitsPool(startMs, endMs, demand, 1)) return;
@@ -335,7 +356,7 @@ export class CapacityCalendar {
     return chosen;
   }
 
-  /** Whether `count` instances fit together for the whole window, on any available nodes. */
+  /** Whether `count` instances fit together for the whole window, on any nodes. */
   canPlace({ startMs, endMs, demand, count }: PlacementQuery): boolean {
     this.checkWindow(startMs, endMs);
     checkCount(count);
@@ -345,9 +366,19 @@ export class CapacityCalendar {
     );
   }
 
+  /** Whether they would fit if no node were out. O(nodes with outages) more than {@link canPlace}. */
+  canPlaceDespiteOutages({ startMs, endMs, demand, count }: PlacementQuery): boolean {
+    this.checkWindow(startMs, endMs);
+    checkCount(count);
+    return (
+      this.fitsPool(startMs, endMs, demand, count) &&
+      this.fleet.canPlaceDespiteOutages(startMs, endMs, this.partOnNode(demand), count)
+    );
+  }
+
   /**
    * The least start in [notBeforeMs, latestStartMs] from which all instances fit for the whole duration; undefined when
-   * there is none. It is notBeforeMs, or an instant at which a booking ends.
+   * there is none. It is notBeforeMs, or an instant at which a booking or an outage ends.
    */
   earliestStart({
     demand,
@@ -360,7 +391,7 @@ export class CapacityCalendar {
     checkCount(count);
     const { fleet, pool } = this;
     const onNode = this.partOnNode(demand);
-    // When the last booking has ended nothing changes any more.
+    // When the last booking and the last outage have ended nothing changes any more.
     const lastMs = Math.min(latestStartMs, Math.max(notBeforeMs, this.lastEndMs));
     let fromMs = notBeforeMs;
     while (fromMs <= lastMs) {
@@ -386,7 +417,7 @@ export class CapacityCalendar {
 
   /**
    * The greatest start in [notBeforeMs, notAfterMs] from which all instances fit for the whole duration; undefined when
-   * there is none. It is notAfterMs, or the start of a booking less the duration.
+   * there is none. It is notAfterMs, or the start of a booking or an outage less the duration.
    */
   latestStart({ demand, count, durationMs, notBeforeMs, notAfterMs }: LatestStartQuery): number | undefined {
     this.checkWindow(notBeforeMs, notBeforeMs + durationMs);
@@ -415,7 +446,7 @@ export class CapacityCalendar {
     return undefined;
   }
 
-  /** Whether all instances would fit on an empty calendar with every node available: if not, no wait will help. */
+  /** Whether all instances would fit on an empty calendar with no node out: if not, no wait will help. */
   couldEverFit(demand: Resources, count: number): boolean {
     checkCount(count);
     if (!this.space.describes(demand)) return false;
@@ -430,7 +461,7 @@ export class CapacityCalendar {
     if ('reason' in wanted) return wanted;
     const { before, after } = wanted;
     if (before === undefined || after === undefined || takesOther(before, after)) {
-      if (after !== undefined && takesMore(before, after) && !this.fleet.isAvailable(after.nodeIndex)) {
+      if (after !== undefined && takesMore(before, after) && this.isInTheWay(after)) {
         return { reason: 'node-unavailable', details: { nodeId: this.nodeId(after.nodeIndex) } };
       }
       if (before !== undefined) this.giveBack(before);
@@ -489,6 +520,11 @@ export class CapacityCalendar {
     }
     if (!this.space.describes(demand)) return { reason: 'bad-demand', details: { demand } };
     return undefined;
+  }
+
+  /** Whether the node of the booking is out in what is left of its window. */
+  private isInTheWay({ endMs, nodeIndex, startMs }: Booking): boolean {
+    return this.fleet.isOut(nodeIndex, Math.max(startMs, this.knownFromMs), endMs);
   }
 
   private noRoom(reason: RefusalOfEdit, booking: Booking): Obstacle {

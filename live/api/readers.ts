@@ -3,6 +3,7 @@ import type { Proposal, Resources, UserReply } from '../../engine/index.ts';
 import { didYouMean, suggestion } from '../../written/suggestion.ts';
 import { ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
+import type { MaintenanceBody } from '../wire/cluster.ts';
 import { type ProposalBody, type ReplyBody, USER_REPLIES } from '../wire/negotiation.ts';
 import { parseWireDate } from './wire-dates.ts';
 
@@ -100,7 +101,11 @@ function readKind(text: string, { leaseKinds }: Catalogue, field: string): strin
   throw unknownName(field, text, 'a kind of lease', names);
 }
 
-function readStart(text: string | undefined, catalogue: Catalogue, field: string): number {
+function readStart(
+  text: string | undefined,
+  catalogue: Pick<Catalogue, 'now' | 'speed'>,
+  field: string,
+): number {
   const { speed } = catalogue;
   const nowMs = catalogue.now();
   if (text === undefined) return nowMs;
@@ -119,6 +124,28 @@ function readDate(text: string, field: string): number {
 function readInstant(text: string, field: string): number {
   if (!/^\d{12,14}$/.test(text)) return readDate(text, field);
   return readDate(new Date(Number(text)).toISOString(), field);
+}
+
+/** When a node is expected back; null: nobody knows. @throws ServiceError PEX_BAD_REQUEST unless that lies ahead */
+export function readReturn({ until }: { readonly until?: string }, nowMs: number): number | null | undefined {
+  if (until === undefined) return undefined;
+  if (until.toLowerCase() === 'never') return null;
+  const untilMs = readInstant(until, 'until');
+  if (untilMs <= nowMs) throw badField('until', until, 'an instant that lies ahead, or "never"');
+  return untilMs;
+}
+
+/** From now on unless it says otherwise. @throws ServiceError PEX_BAD_REQUEST unless it ends after it starts, and lies ahead */
+export function readMaintenance(
+  { endTime, startTime }: MaintenanceBody,
+  catalogue: Pick<Catalogue, 'now' | 'speed'>,
+): { readonly fromMs: number; readonly untilMs: number } {
+  const fromMs = readStart(startTime, catalogue, 'startTime');
+  if (startTime !== undefined && fromMs < catalogue.now())
+    throw badField('startTime', startTime, 'a date that lies ahead');
+  const untilMs = readDate(endTime, 'endTime');
+  if (untilMs <= fromMs) throw badField('endTime', endTime, 'a date after the start');
+  return { fromMs, untilMs };
 }
 
 /** @throws ServiceError PEX_BAD_REQUEST unless it is more than nothing and at most 31 days */

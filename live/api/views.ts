@@ -5,6 +5,7 @@ import {
   DEFAULT_LEASE_KIND,
   endOf,
   INSTANCE_COMMANDS,
+  type Outage,
   type Proposal,
   type ProviderReply,
   type ReservationState,
@@ -20,7 +21,7 @@ import type {
 } from '../records.ts';
 import type { NodeStatus } from '../service/service.ts';
 import type { Account, LedgerEntry } from '../wire/account.ts';
-import type { ClusterNode } from '../wire/cluster.ts';
+import type { ClusterNode, Outage as WireOutage } from '../wire/cluster.ts';
 import type { JournalEntry } from '../wire/event.ts';
 import type { Instance, PossibleCommand } from '../wire/instance.ts';
 import type { NegotiationReply, Offer, Proposal as WireProposal } from '../wire/negotiation.ts';
@@ -71,6 +72,7 @@ export function negotiationView(
         priceMicros: reply.priceMicros,
         holdUntil: formatHttpDate(reply.holdUntilMs),
         holdUntilMs: reply.holdUntilMs,
+        ...('because' in reply ? { reason: reply.because } : {}),
       };
     case 'REJECT':
       return {
@@ -230,12 +232,25 @@ export function ledgerView(entry: LedgerRecord): LedgerEntry {
   return { entryId, time: formatHttpDate(atMs), timeMs: atMs, kind, amountMicros, reservationId, note };
 }
 
+export function outageView({ cause, fromMs, nodeId, outageId, untilMs }: Outage): WireOutage {
+  return {
+    id: outageId,
+    node: nodeId,
+    cause,
+    startTime: formatHttpDate(fromMs),
+    startTimeMs: fromMs,
+    endTime: optionalDate(untilMs),
+    endTimeMs: untilMs,
+  };
+}
+
 export function nodeView(node: NodeStatus): ClusterNode {
   return {
     node: node.nodeId,
     group: node.group,
     up: node.up,
     inService: node.inService,
+    outages: node.outages.map(outageView),
     cpus: node.capacity.milliCpus / 1000,
     memoryMib: node.capacity.memoryMib,
     diskGib: node.capacity.diskGib,

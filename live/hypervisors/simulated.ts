@@ -3,6 +3,7 @@
 import { Type } from 'typebox';
 import {
   type ExistingVm,
+  lostNodesOf,
   type ProviderSnapshot,
   Rng,
   SimulatedHypervisor,
@@ -51,10 +52,7 @@ export function simulatedCluster({ clock, cluster, setup, snapshot }: LifeWorld)
       return addressOfNumber(lastAddress);
     },
   });
-  simulation.populate(
-    existing,
-    snapshot?.lostNodeIds.filter((nodeId) => nodeIds.has(nodeId)),
-  );
+  simulation.populate(existing, snapshot && lostNodesOf(snapshot).filter((nodeId) => nodeIds.has(nodeId)));
   scheduleNodeFaults({
     clock,
     rng: rng.stream('node-faults'),

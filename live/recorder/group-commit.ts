@@ -1,7 +1,13 @@
 // The Persistence box of the paper on a database. Commands are decided one by one and stored many at a time: everything that was decided
 // while one transaction ran goes into the next, so that the price of a safe commit is shared. Nobody hears of a command before it is
 // stored. When storing fails nothing is ever called back again: what is true is then only in the database (see recovery.ts).
-import type { Commit, PolicyMemory, Recorder, RequestNote, ReservationSnapshot } from '../../engine/index.ts';
+import type {
+  Commit,
+  ProviderState,
+  Recorder,
+  RequestNote,
+  ReservationSnapshot,
+} from '../../engine/index.ts';
 import type { Database } from '../database/open-database.ts';
 import type { JournalEvent } from '../records.ts';
 import { type Batch, BatchWriter } from './batch-writer.ts';
@@ -20,7 +26,7 @@ interface Queued {
   /** The last state of each reservation that changed. */
   readonly snapshots: Map<string, ReservationSnapshot>;
   readonly notes: Map<string, RequestNote>;
-  policyMemory: readonly PolicyMemory[] | undefined;
+  provider: ProviderState | undefined;
   readonly callbacks: { readonly commit: Commit; readonly onRecorded: () => void }[];
 }
 
@@ -79,7 +85,7 @@ export class GroupCommit implements Recorder {
     queued.inputs.push({ seq, atMs, kind: input.kind, firstEvent: events[0]?.seq ?? null, input });
     if (input.kind === 'command' && input.command.name === 'open' && input.command.note !== undefined)
       queued.notes.set(input.command.reservationId, input.command.note);
-    if (provider !== undefined) queued.policyMemory = provider.policyMemory;
+    if (provider !== undefined) queued.provider = provider;
   }
 
   async #flush(): Promise<void> {
@@ -128,7 +134,7 @@ function nothingQueued(): Queued {
     inputs: [],
     snapshots: new Map(),
     notes: new Map(),
-    policyMemory: undefined,
+    provider: undefined,
     callbacks: [],
   };
 }

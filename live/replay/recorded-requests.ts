@@ -14,7 +14,7 @@ export interface RecordedDemand {
   readonly requests: readonly UserRequest[];
   /** What users proposed after their first proposal, round by round, by the id of their request; absent: nothing. */
   readonly counters: ReadonlyMap<string, readonly Proposal[]>;
-  /** Nodes that were lost, drained and put back, whenever the service learned of it. */
+  /** Nodes that were lost, drained, maintained and put back, whenever the service learned of it. */
   readonly incidents: readonly Incident[];
   readonly startMs: number;
   /** The last instant of the recording. */
@@ -50,9 +50,9 @@ export async function readDemand(recording: AsyncIterable<DomainEvent>): Promise
     else if (event.type === 'proposal-received' && event.round === 1) {
       stories.set(event.reservationId, begin(event, users.get(event.reservationId) ?? 'unknown'));
       users.delete(event.reservationId);
-    } else if (event.type in INCIDENTS) {
-      const { atMs, nodeId, type } = event as EventOf<keyof typeof INCIDENTS>;
-      incidents.push({ atMs, nodeId, kind: INCIDENTS[type] });
+    } else if ('nodeId' in event && !('reservationId' in event)) {
+      const incident = incidentOf(event);
+      if (incident !== undefined) incidents.push(incident);
     } else if ('reservationId' in event) {
       const story = stories.get(event.reservationId);
       if (story !== undefined) goOn(story, event);
@@ -65,12 +65,31 @@ export async function readDemand(recording: AsyncIterable<DomainEvent>): Promise
   return { requests, counters, incidents, startMs: startMs ?? 0, endMs };
 }
 
-const INCIDENTS = {
-  'node-lost': 'fail',
-  'node-returned': 'return',
-  'node-drained': 'drain',
-  'node-enabled': 'enable',
-} as const satisfies Partial<Record<DomainEvent['type'], Incident['kind']>>;
+/** What operators and the hypervisor did to a node; undefined where the provider did it, or only learned of it. */
+function incidentOf(event: DomainEvent & { readonly nodeId: string }): Incident | undefined {
+  const { atMs, nodeId } = event;
+  switch (event.type) {
+    case 'node-lost':
+      return { atMs, nodeId, kind: 'fail' };
+    case 'node-returned':
+      return { atMs, nodeId, kind: 'return' };
+    case 'node-drained':
+      return { atMs, nodeId, kind: 'drain', untilMs: event.expectedBackMs ?? null };
+    case 'node-enabled':
+      return { atMs, nodeId, kind: 'enable' };
+    case 'maintenance-planned': {
+      const { fromMs, maintenanceId, untilMs } = event;
+      return { atMs, nodeId, kind: 'maintenance', maintenanceId, fromMs, untilMs };
+    }
+    case 'maintenance-ended':
+      // One that is over ends by itself.
+      return event.reason === 'over'
+        ? undefined
+        : { atMs, nodeId, kind: 'end-maintenance', maintenanceId: event.maintenanceId };
+    default:
+      return undefined;
+  }
+}
 
 function begin({ atMs, proposal, reservationId }: EventOf<'proposal-received'>, userId: string): Story {
   return {

@@ -98,5 +98,6 @@ function comesBefore(a: Due, b: Due): boolean {
 }
 
 function keyOf(due: Due): string {
-  return `${due.kind} ${due.kind === 'retry' ? due.vmId : due.reservationId} ${due.atMs}`;
+  const owner = 'vmId' in due ? due.vmId : 'outageId' in due ? due.outageId : due.reservationId;
+  return `${due.kind} ${owner} ${due.atMs}`;
 }

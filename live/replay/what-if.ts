@@ -3,6 +3,7 @@
 import {
   type BuyerPolicy,
   frozen,
+  type Incident,
   type Named,
   type SimulatedProvider,
   simulate,
@@ -83,10 +84,11 @@ function worldOf({ buyer, providers, seed }: Candidate, demand: RecordedDemand):
       const nodeIds = new Set(cluster.nodes.map(({ nodeId }) => nodeId));
       return demand.incidents
         .filter(({ nodeId }) => nodeIds.has(nodeId))
-        .map(({ atMs, kind, nodeId }) => {
+        .map((incident): Incident => {
+          const { atMs, kind } = incident;
           const isNoticed = kind === 'fail' || kind === 'return';
           const happenedMs = Math.max(startMs, atMs - hypervisor.nodeDetectionMs);
-          return { atMs: isNoticed ? happenedMs : atMs, kind, nodeId, provider: name };
+          return { ...incident, atMs: isNoticed ? happenedMs : atMs, provider: name };
         });
     }),
     users: {

@@ -1,6 +1,6 @@
 // Everything that is known by its name in the OpenAPI document, in the order in which it is listed there.
 import { Account, LedgerEntry, Session } from './account.ts';
-import { CalendarEntry, ClusterNode } from './cluster.ts';
+import { CalendarEntry, ClusterNode, Outage } from './cluster.ts';
 import { JournalEntry } from './event.ts';
 import { Instance } from './instance.ts';
 import { NegotiationReply, Offer, Proposal } from './negotiation.ts';
@@ -18,6 +18,7 @@ export const COMPONENTS = [
   Account,
   LedgerEntry,
   Session,
+  Outage,
   ClusterNode,
   CalendarEntry,
   JournalEntry,

@@ -143,7 +143,11 @@ export const NegotiationReply = component(
     priceMicros: Type.Optional(Micros),
     holdUntil: Type.Optional(HttpDate),
     holdUntilMs: Type.Optional(InstantMs),
-    reason: Type.Optional(Type.String({ description: 'Why REJECT' })),
+    reason: Type.Optional(
+      Type.String({
+        description: 'Why REJECT; with COUNTER: node-outage where there would be room if no node were out',
+      }),
+    ),
   }),
 );
 export type NegotiationReply = Static<typeof NegotiationReply>;

@@ -2,7 +2,7 @@
 // may contain is in schema/.
 import { basename } from 'node:path';
 import { stringify } from 'yaml';
-import { Rng, type World } from '../../engine/index.ts';
+import { type Incident, Rng, type World } from '../../engine/index.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
 import type { InputError } from '../../written/input-error.ts';
@@ -234,12 +234,7 @@ function makeWorld(
       provider.setup('providers' in scenario ? `${scenario.seed}/${provider.name}` : scenario.seed),
     ),
     incidents: scenario.incidents
-      .map(({ at, provider = ONLY_PROVIDER, node, kind }) => ({
-        atMs: momentMs(at, startMs),
-        provider,
-        nodeId: node,
-        kind,
-      }))
+      .map((incident, index) => asIncident(incident, { startMs, maintenanceId: `M${index + 1}` }))
       .sort((a, b) => a.atMs - b.atMs),
     users: {
       thinkTime: spreadMs(thinkTime),
@@ -249,6 +244,21 @@ function makeWorld(
     },
     requests: mergeWorkloads(streams),
   };
+}
+
+function asIncident(
+  { at, from = at, kind, node: nodeId, provider = ONLY_PROVIDER, until }: ScenarioFile['incidents'][number],
+  { maintenanceId, startMs }: { startMs: number; maintenanceId: string },
+): Incident {
+  const where = { atMs: momentMs(at, startMs), provider, nodeId };
+  if (kind === 'maintenance') {
+    // That it has an end is checked where contradictions are.
+    const untilMs = momentMs(until ?? at, startMs);
+    return { ...where, kind, maintenanceId, fromMs: momentMs(from, startMs), untilMs };
+  }
+  if (kind !== 'drain') return { ...where, kind };
+  if (until === undefined) return { ...where, kind };
+  return { ...where, kind, untilMs: until === 'never' ? null : momentMs(until, startMs) };
 }
 
 function warmUpOf({ warmUp, horizon }: Pick<ScenarioFile, 'warmUp' | 'horizon'>): number {

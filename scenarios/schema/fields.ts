@@ -33,8 +33,12 @@ export function momentField(field: { readonly description: string }) {
         'a time after the start with its unit, such as "36h", or an instant with its zone, such as 2009-08-21T10:00:00Z',
       ...field,
     }),
-    (text) => parseDuration(text) !== undefined || parseInstant(text) !== undefined,
+    isMoment,
   );
+}
+
+export function isMoment(text: string): boolean {
+  return parseDuration(text) !== undefined || parseInstant(text) !== undefined;
 }
 
 /** Milliseconds since the Unix epoch of a text that matches {@link momentField}. */

@@ -61,6 +61,7 @@ export type Verdict =
       readonly proposal: Proposal;
       readonly priceMicros: number;
       readonly plan: Plan;
+      readonly because?: Offer['because'];
     }
   | RejectionReason;
 
@@ -143,7 +144,11 @@ export class Negotiator {
     const planned = this.#plan(hearing, proposal, allocation);
     if (planned.kind === 'refused') {
       const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
-      return this.#counter(hearing, { reason }) ?? this.#whyNoAlternative(proposal);
+      const offer = this.#counter(hearing, { reason });
+      if (offer === undefined) return this.#whyNoAlternative(proposal);
+      return reason === 'no-room' && this.#isForOutage(proposal)
+        ? { ...offer, because: 'node-outage' }
+        : offer;
     }
     const { edits: plan, terms } = planned;
     const pricing = hearing.pricing.fork();
@@ -166,7 +171,7 @@ export class Negotiator {
   #counter(
     hearing: Hearing,
     { reason, priceMicros: askedMicros }: { reason: AskReason; priceMicros?: number },
-  ): Verdict | undefined {
+  ): Exclude<Verdict, string> | undefined {
     const { ask, counterOffer, kind, matter } = hearing;
     const { proposal } = ask;
     const question = this.#question(hearing, reason, askedMicros);
@@ -222,11 +227,15 @@ export class Negotiator {
   }
 
   #whyNoAlternative(proposal: Proposal): RejectionReason {
-    const { calendar } = this.#parts;
-    let anyNode = false;
-    for (let node = 0; node < calendar.nodeCount && !anyNode; node++) anyNode = calendar.isAvailable(node);
-    if (!anyNode) return 'no-node';
-    return this.#parts.cover.admits(proposal) ? 'no-capacity' : 'claim-risk';
+    const { calendar, cover } = this.#parts;
+    if (calendar.isWhollyOut(proposal.startMs, endOf(proposal))) return 'no-node';
+    if (!cover.admits(proposal)) return 'claim-risk';
+    return this.#isForOutage(proposal) ? 'node-outage' : 'no-capacity';
+  }
+
+  /** There is no room as asked, and there would be if no node were out. */
+  #isForOutage(proposal: Proposal): boolean {
+    return this.#parts.calendar.canPlaceDespiteOutages(placementOf(proposal));
   }
 
   /** What the user gets back, and what the provider pays on top, when a reservation ends. */

@@ -212,7 +212,7 @@ export class ReservationManager {
   #offer(
     reservation: Reservation,
     message: Message,
-    { plan, priceMicros, proposal, reply }: Exclude<Verdict, string>,
+    { because, plan, priceMicros, proposal, reply }: Exclude<Verdict, string>,
   ): Offer | 'no-capacity' {
     const { bookings, cover, nodeIds, outbox, settings } = this.#parts;
     if (bookings.add(reservation, plan, proposal.numInstancesFixed) === undefined) return 'no-capacity';
@@ -226,12 +226,13 @@ export class ReservationManager {
     this.expectNext(reservation);
     const { id: reservationId, round } = reservation;
     const terms = { reservationId, round, priceMicros, holdUntilMs, pieces: reservation.shares(nodeIds) };
+    const why = because === undefined ? {} : { because };
     outbox.emit(
       reply === 'ACCEPT'
         ? { type: 'offer-accepted', ...terms }
-        : { type: 'offer-countered', ...terms, proposal },
+        : { type: 'offer-countered', ...terms, proposal, ...why },
     );
-    return { reply, proposal, priceMicros, holdUntilMs };
+    return { reply, proposal, priceMicros, holdUntilMs, ...why };
   }
 
   #acceptCounter(reservation: Reservation): ProviderReply {

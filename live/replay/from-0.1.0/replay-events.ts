@@ -84,7 +84,11 @@ class Replay {
     this.#autoActivate = setup.settings.autoActivate;
     this.#queue = new EventQueue({
       clock: this.#clock,
-      provider: new Provider(setup, { goesOnWithout: () => undefined }),
+      // A node that was lost was out of all windows until it was back.
+      provider: new Provider(
+        { ...setup, settings: { ...setup.settings, assumedRepairMs: Number.POSITIVE_INFINITY } },
+        { goesOnWithout: () => undefined },
+      ),
       dispatcher: this.#hypervisor,
       recorder: {
         record: ({ events }, onRecorded) => {

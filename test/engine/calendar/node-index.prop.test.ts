@@ -78,8 +78,10 @@ function compareWithoutIndex(provider: Provider, requests: readonly Request[]): 
     nowMs += afterMs;
     for (const calendar of both) calendar.forgetBefore(nowMs);
     if (toggledNode < plain.nodeCount) {
-      const available = !plain.isAvailable(toggledNode);
-      for (const calendar of both) calendar.setAvailable(toggledNode, available);
+      const isOut = plain.isOut(toggledNode, nowMs, nowMs + 1);
+      const fromMs = nowMs + (pick % 3) * leadMs;
+      const untilMs = pick % 5 === 0 ? Number.POSITIVE_INFINITY : fromMs + durationMs;
+      for (const calendar of both) calendar.setOutages(toggledNode, isOut ? [] : [{ fromMs, untilMs }]);
     }
     const picked = plain.get(1 + (pick % (lastId + 1)));
     if (picked !== undefined && change === 'release')

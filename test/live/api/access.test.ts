@@ -88,6 +88,12 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /OpenPEX/kinds': { access: 'user' },
   'GET /OpenPEX/nodes': { access: 'operator' },
   'PUT /OpenPEX/nodes/:id/drain': { access: 'operator', path: at('/OpenPEX/nodes/leon/drain') },
+  'POST /OpenPEX/nodes/:id/maintenance': {
+    access: 'operator',
+    path: at('/OpenPEX/nodes/leon/maintenance'),
+  },
+  'GET /OpenPEX/maintenance': { access: 'operator' },
+  'DELETE /OpenPEX/maintenance/:id': { access: 'operator', path: at('/OpenPEX/maintenance/none') },
   'PUT /OpenPEX/nodes/:id/enable': { access: 'operator', path: at('/OpenPEX/nodes/leon/enable') },
   'PUT /OpenPEX/nodes/:id/fail': { access: 'operator', path: at('/OpenPEX/nodes/leon/fail') },
   'PUT /OpenPEX/nodes/:id/return': { access: 'operator', path: at('/OpenPEX/nodes/leon/return') },

@@ -57,6 +57,11 @@ async function shownBy({ call }: TestDaemon) {
   };
 }
 
+interface Outage {
+  readonly cause: string;
+  readonly endTimeMs: number | null;
+}
+
 /** What happened after version 0.1.0, without the numbers of the events: a replay has one more of its own at the beginning. */
 async function recordedSince010(database: Database): Promise<unknown[]> {
   const recording = await Recording.open(database);
@@ -99,7 +104,17 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
     await layDownDatabaseOf010(address);
     const { daemon } = await goOn(address);
     const { journal, ...shown } = await shownBy(daemon);
-    expect(shown).toEqual(shownOtherwise);
+    const nodes = shown.nodes.map(({ outages: _, ...node }: { outages: unknown }) => node);
+    expect({ ...shown, nodes }).toEqual(shownOtherwise);
+    // It did not ask when nodes are back: they are out of all windows until they are.
+    const out: Outage[] = shown.nodes.flatMap(({ outages }: { outages: Outage[] }) => outages);
+    expect(out.map(({ cause, endTimeMs }) => [cause, endTimeMs])).toEqual(
+      shown.nodes.flatMap(({ inService, up }: { inService: boolean; up: boolean }) => [
+        ...(inService ? [] : [['drained', null]]),
+        ...(up ? [] : [['lost', null]]),
+      ]),
+    );
+    expect(out.length).toBeGreaterThan(1);
     // The life that began now is entered.
     expect(journal).toEqual({ ...journalBefore, 'provider-joined': 1 });
     const database = await openForTest(address, 'read');

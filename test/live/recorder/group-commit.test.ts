@@ -361,6 +361,15 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     manager.run('joined again', null, join('n3', null, 32));
     await manager.recorder.flushed();
 
+    const rows = await database
+      .reads('nodes')
+      .select('node_name', 'avail', 'in_service')
+      .orderBy('node_name');
+    expect(rows.map(({ avail, in_service, node_name }) => [node_name, !!avail, !!in_service])).toEqual([
+      ['n1', false, true],
+      ['n2', true, true],
+      ['n3', true, false],
+    ]);
     expect((await loadState(database)).snapshot).toEqual({
       atMs: 32,
       lastCommitSeq: 6,
@@ -369,8 +378,7 @@ describe.each(databases())('group commit on $name', ({ open }) => {
       epitaphs: [],
       policyMemory: [],
       knownNodeIds: ['n1', 'n2', 'n3'],
-      drainedNodeIds: ['n3'],
-      lostNodeIds: ['n1'],
+      outages: [],
     });
   });
 
@@ -470,8 +478,7 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     const manager = new ScriptedManager(database);
     const remembering = (memory: number) => ({
       knownNodeIds: [],
-      drainedNodeIds: [],
-      lostNodeIds: [],
+      outages: [],
       policyMemory: [{ kind: 'allocation', policy: 'round-robin', memory }],
     });
     manager.run('node', null, { type: 'node-returned', atMs: 1, nodeId: 'n1' });

@@ -71,8 +71,12 @@ function compare(
   const booked: number[] = [];
   for (const [turn, { count, demand, lengthMs, policy, releases, startMs, toggledNode }] of asks.entries()) {
     if (onDraft && turn === Math.floor(asks.length / 2)) calendar = original.fork();
-    if (toggledNode < calendar.nodeCount)
-      calendar.setAvailable(toggledNode, !calendar.isAvailable(toggledNode));
+    if (toggledNode < calendar.nodeCount) {
+      const isOut = calendar.isOut(toggledNode, startMs, startMs + 1);
+      // For ever, or for as long as the window that is asked for.
+      const untilMs = turn % 2 === 0 ? Number.POSITIVE_INFINITY : startMs + lengthMs;
+      calendar.setOutages(toggledNode, isOut ? [] : [{ fromMs: startMs, untilMs }]);
+    }
     if (releases && booked.length > 0) {
       const [id] = booked.splice(turn % booked.length, 1);
       assert.equal(calendar.apply([{ edit: 'release', id: id! }]).kind, 'applied');
