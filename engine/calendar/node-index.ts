@@ -58,10 +58,6 @@ export function setBit(set: Int32Array, node: number, value: boolean): void {
   else set[node >>> WORD_BITS]! &= ~bit;
 }
 
-export function hasBit(set: Int32Array, node: number): boolean {
-  return (set[node >>> WORD_BITS]! & (1 << (node & WORD_MASK))) !== 0;
-}
-
 export interface WindowSelection {
   readonly startMs: number;
   readonly durationMs: number;
