@@ -269,7 +269,7 @@ export class Displacement {
         .map((reservation) => leaseOf(reservation, nodeIds));
       if (queue.length === 0) continue;
       const sitting = allocator.sitting();
-      const improvements = kind.onRoom!(queue, negotiator.desk(sitting));
+      const improvements = kind.onRoom!(queue, negotiator.desk(sitting, { kind: 'reservation' }));
       for (const improvement of improvements) this.#take(improvement);
       sitting.keep();
     }

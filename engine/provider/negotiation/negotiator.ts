@@ -27,7 +27,7 @@ import type {
 import type { LeaseDesk, LeaseKind, LeasePlan, Refusal } from '../leases/lease-kind.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { Outbox } from '../outbox.ts';
-import type { Allocator } from '../placement/allocator.ts';
+import type { Allocator, Placing } from '../placement/allocator.ts';
 import { placementOf } from '../placement/placement-of.ts';
 import type { OrElse } from '../policy-fallback.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
@@ -120,16 +120,19 @@ export class Negotiator {
   /**
    * What a kind of lease may ask, about a reservation or for several.
    * @param allocation what the allocation policy is asked in; kept by whoever applies its answers
+   * @param placing what is placed there: what is on offer is held, what is confirmed stays reserved
    */
-  desk(allocation: Sitting<'allocation'> = this.#parts.allocator.sitting(), round = 0): LeaseDesk {
+  desk(
+    allocation: Sitting<'allocation'> = this.#parts.allocator.sitting(),
+    { kind = 'hold', round = 0 }: Partial<Pick<Placing, 'kind' | 'round'>> = {},
+  ): LeaseDesk {
     const { allocator, outbox, settings } = this.#parts;
     return {
       nowMs: outbox.nowMs,
       shutdownLeadMs: settings.shutdownLeadMs,
       canPlace: (proposal) => this.#canPlace(proposal),
       earliestStart: (query) => this.#earliestStart(query, Number.POSITIVE_INFINITY, undefined),
-      place: (owner, window) =>
-        allocator.place(window, { owner, kind: 'hold', round, firstNumber: 1 }, allocation),
+      place: (owner, window) => allocator.place(window, { owner, kind, round, firstNumber: 1 }, allocation),
     };
   }
 
@@ -156,7 +159,7 @@ export class Negotiator {
 
   #plan({ ask, kind }: Hearing, proposal: Proposal, allocation: Sitting<'allocation'>): LeasePlan | Refusal {
     const { reservationId, round } = ask;
-    return kind.plan({ reservationId, proposal }, this.desk(allocation, round));
+    return kind.plan({ reservationId, proposal }, this.desk(allocation, { round }));
   }
 
   /** The first offer of the counter-offer policy that differs from what was asked; undefined when there is none. */

@@ -184,7 +184,7 @@ export class ReservationManager {
     try {
       return this.#judge(reservation, proposal);
     } catch (error) {
-      bookings.add(reservation, held.map(asHold(reservation)));
+      bookings.add(reservation, held.map(asHold(reservation)), held.length);
       if (covered !== undefined) reservation.covered = cover.add(covered.proposal);
       outbox.discard();
       throw error;
@@ -215,7 +215,7 @@ export class ReservationManager {
     { plan, priceMicros, proposal, reply }: Exclude<Verdict, string>,
   ): Offer | 'no-capacity' {
     const { bookings, cover, nodeIds, outbox, settings } = this.#parts;
-    if (bookings.add(reservation, plan) === undefined) return 'no-capacity';
+    if (bookings.add(reservation, plan, proposal.numInstancesFixed) === undefined) return 'no-capacity';
     // Nobody can use what is over: an offer of a short window ends with it.
     const holdUntilMs = Math.min(outbox.nowMs + settings.holdMs, endOf(proposal));
     reservation.proposal = proposal;
@@ -251,8 +251,10 @@ export class ReservationManager {
 
   #confirm(reservation: Reservation): ProviderReply {
     const { bookings, nodeIds, outbox } = this.#parts;
-    const isBooked = bookings.confirm(reservation);
-    invariant(isBooked, 'what is held can be confirmed', { reservationId: reservation.id });
+    // The session goes on as it was: the user may try again while the hold lasts.
+    if (!bookings.confirm(reservation)) {
+      return this.#refuse(reservation.id, 'CONFIRM', 'capacity-lost', reservation.state);
+    }
     moveTo(reservation, 'CONFIRM', 'CONFIRMED');
     const { id: reservationId, priceMicros, terms: proposal } = reservation;
     const pieces = reservation.shares(nodeIds);

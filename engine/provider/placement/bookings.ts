@@ -22,14 +22,16 @@ export class Bookings {
   }
 
   /**
-   * Books new instances, one for each `book` of the plan, numbered on from the last.
+   * Books `count` new instances, one with each `book` of the plan, numbered on from the last.
    * @returns them; undefined when the plan was refused
    */
-  add(reservation: Reservation, plan: Plan): readonly Instance[] | undefined {
-    const booked = this.#parts.applier.apply(reservation.id, plan);
+  add(reservation: Reservation, plan: Plan, count: number): readonly Instance[] | undefined {
+    const { applier } = this.#parts;
+    const books = plan.filter((edit) => edit.edit === 'book');
+    if (books.length !== count) return applier.refuse(reservation.id, 'book', 'wrong-count');
+    const booked = applier.apply(reservation.id, plan);
     if (booked === undefined) return undefined;
     const first = reservation.instances.length + 1;
-    const books = plan.filter((edit) => edit.edit === 'book');
     const added = books.map(
       ({ endMs, nodeIndex, startMs }, i) =>
         new Instance(first + i, [{ nodeIndex, startMs, endMs, use: 'run', booking: booked[i]! }]),
@@ -65,15 +67,22 @@ export class Bookings {
   }
 
   /**
-   * Other bookings for all instances, one `book` each in their order, instead of what the plan releases.
+   * Other bookings for all instances, one `book` each in their order, instead of those that they have: the plan releases them all.
    * @returns false when it was refused: nothing has changed then
    */
   rebook(reservation: Reservation, plan: Plan): boolean {
+    const { applier } = this.#parts;
+    const { id, instances } = reservation;
     const books = plan.filter((edit) => edit.edit === 'book');
-    if (books.length !== reservation.instances.length) return false;
-    const booked = this.#parts.applier.apply(reservation.id, plan);
+    const released = new Set(plan.map((edit) => (edit.edit === 'release' ? edit.id : NO_BOOKING)));
+    const isReleased = livePieces(instances).every(({ booking }) => released.has(booking));
+    if (books.length !== instances.length || !isReleased) {
+      applier.refuse(id, 'book', isReleased ? 'wrong-count' : 'not-released');
+      return false;
+    }
+    const booked = applier.apply(id, plan);
     if (booked === undefined) return false;
-    for (const [i, instance] of reservation.instances.entries()) {
+    for (const [i, instance] of instances.entries()) {
       const { endMs, nodeIndex, startMs } = books[i]!;
       instance.pieces = [{ nodeIndex, startMs, endMs, use: 'run', booking: booked[i]! }];
     }
