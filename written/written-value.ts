@@ -152,9 +152,12 @@ function mismatch(schema: TSchema, value: unknown, path: readonly PathPart[]): P
     const names = schema.enum.map(String);
     return { path, message: `"${value}" is not known here${suggestion(value, names)}` };
   }
-  if ((schema as Annotations).expected === undefined) {
-    const refined = Value.Errors(schema, value).find((error) => error.keyword === '~refine');
-    if (refined !== undefined) return { path, message: `${formatFound(value)} ${refined.message}` };
+  // A refinement looks at values of the right shape only, and may leave it to the others to say what is wrong.
+  const refined = hasShapeOf(schema, value)
+    ? Value.Errors(schema, value).find((error) => error.keyword === '~refine')
+    : undefined;
+  if (refined !== undefined && refined.message !== '') {
+    return { path, message: `${formatFound(value)} ${refined.message}` };
   }
   return { path, message: `expected ${expectation(schema)}, found ${formatFound(value)}` };
 }

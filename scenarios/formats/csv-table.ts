@@ -3,8 +3,8 @@
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, type Info, parse } from 'csv-parse';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
+import { parseInstant } from '../../written/instant.ts';
 import { suggestion } from '../../written/suggestion.ts';
-import { parseInstant } from '../../written/time-text.ts';
 import { readBytes } from './input-file.ts';
 
 /** Which columns a table may and must have. */
