@@ -1,8 +1,9 @@
 // openpex convert: a workload of any format into our CSV, shaped on the way if so wished.
 import type { CommandModule } from 'yargs';
 import { Rng } from '../../engine/index.ts';
+import { WORKLOAD_FORMATS } from '../../scenarios/formats/catalogue.ts';
 import { readRows } from '../../scenarios/formats/read-workload.ts';
-import { FileWorkload, WORKLOAD_FORMATS } from '../../scenarios/formats/source.ts';
+import { FileWorkload } from '../../scenarios/formats/source.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { applySetting } from '../../written/setting.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
@@ -32,7 +33,7 @@ export const convertCommand: CommandModule<object, ConvertArguments> = {
       .positional('out', outPositional)
       .option('from', {
         type: 'string',
-        choices: WORKLOAD_FORMATS,
+        choices: WORKLOAD_FORMATS.map(({ name }) => name),
         describe: 'Format of the log [default: told by its name]',
       })
       .option('set', {

@@ -1,30 +1,48 @@
 // The Alibaba openb lists (clusterdata, cluster-trace-gpu-v2023): pods become requests, nodes become a cluster. GPUs are left out: we
 // have no such resource.
-import type { NodeSpec, RequestKind, Resources } from '../../engine/index.ts';
+import { type Static, Type } from 'typebox';
+import type { NodeSpec, Resources } from '../../engine/index.ts';
 import { readTable, type TableRecord } from './csv-table.ts';
-import { type BadRowHandling, goodRows } from './good-rows.ts';
+import { type Reading, workloadFormat } from './format.ts';
+import { goodRows } from './good-rows.ts';
 import { checkRow, type WorkloadRow } from './row.ts';
-import type { OpenbOptions } from './source.ts';
 
-export interface OpenbReading extends BadRowHandling {
-  readonly options: OpenbOptions;
-  /** Kind of every row. */
-  readonly kind: RequestKind;
-}
+const OpenbOptions = Type.Object(
+  {
+    pending: Type.Enum(['withdraw', 'skip'], {
+      default: 'withdraw',
+      description:
+        'Pods that were never scheduled. withdraw: asked for, and given up at their deletion unless started; skip: left out.',
+    }),
+    diskGib: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'Disk of each pod, in GiB; the log has none.',
+    }),
+  },
+  { additionalProperties: false, description: 'How to read the Alibaba openb pod list.' },
+);
+type OpenbReading = Reading<Static<typeof OpenbOptions>>;
 
 /** Columns by which a CSV file is recognised as one of these lists. */
 const SIZE_COLUMNS = ['cpu_milli', 'memory_mib'] as const;
 const POD_COLUMNS = ['name', ...SIZE_COLUMNS, 'creation_time', 'deletion_time', 'scheduled_time'] as const;
 const NODE_COLUMNS = ['sn', ...SIZE_COLUMNS] as const;
 
-/** Is this the header row of one of these lists? */
-export function isOpenbHeader(line: string): boolean {
-  const columns = line.split(',');
-  return SIZE_COLUMNS.every((column) => columns.includes(column));
-}
+/** The pods of a list: each a request for one instance, as soon as possible. */
+export const openb = workloadFormat({
+  name: 'openb',
+  extensions: ['csv'],
+  recognises(header) {
+    const columns = header.split(',');
+    return SIZE_COLUMNS.every((column) => columns.includes(column));
+  },
+  options: OpenbOptions,
+  kind: 'best-effort',
+  read: readPods,
+});
 
-/** The pods of an openb list in its order: each a request for one instance, as soon as possible. */
-export function readOpenbPods(reading: OpenbReading): AsyncGenerator<WorkloadRow> {
+function readPods(reading: OpenbReading): AsyncGenerator<WorkloadRow> {
   const records = readTable(reading.file, { required: POD_COLUMNS });
   return goodRows(records, (record) => readPod(record, reading), reading);
 }

@@ -1,24 +1,17 @@
 // The one way from an entry under `workloads` to a stream of requests: rows are read or drawn, shaped, and placed at the instants of
 // their scenario, one at a time.
-import {
-  assertNever,
-  type RequestKind,
-  type Resources,
-  type Rng,
-  type UserRequest,
-} from '../../engine/index.ts';
+import { Type } from 'typebox';
+import type { Resources, Rng, UserRequest } from '../../engine/index.ts';
 import type { InputError } from '../../written/input-error.ts';
+import { complete } from '../../written/written-value.ts';
 import { generateRows } from '../generator/generate.ts';
 import { loadGeneratorSpec } from '../generator/load-spec.ts';
-import { readCsv } from './csv.ts';
+import { WORKLOAD_FORMATS } from './catalogue.ts';
 import { detectFormat } from './detect-format.ts';
-import { readLwf } from './lwf.ts';
-import { readOpenbPods } from './openb.ts';
 import { type RequestContext, toUserRequest, type WorkloadRow } from './row.ts';
 import { shapeRows } from './shape-rows.ts';
-import { type FileWorkload, OPENB_DEFAULTS, SWF_DEFAULTS, type WorkloadSource } from './source.ts';
+import type { FileWorkload, WorkloadSource } from './source.ts';
 import { inOrder, sorted } from './submission-order.ts';
-import { readSwf } from './swf.ts';
 
 /** What the rows of a workload may depend on besides its own text. */
 export interface RowsContext {
@@ -74,33 +67,21 @@ export async function* readRows(source: WorkloadSource, context: RowsContext): A
 }
 
 async function openFile(source: FileWorkload, context: RowsContext): Promise<AsyncIterable<WorkloadRow>> {
-  const format = source.format ?? (await detectFormat(source.file));
-  const kind = (byDefault: RequestKind) => source.defaults?.kind ?? byDefault;
-  const { startMs, instanceTypes } = context;
-  const reading = {
+  const { buyers, instanceTypes, startMs } = context;
+  const format =
+    WORKLOAD_FORMATS.find(({ name }) => name === source.format) ?? (await detectFormat(source.file));
+  // The schema of a workload has the options of each format under its name.
+  const written = (source as Readonly<Record<string, unknown>>)[format.name] ?? {};
+  return format.read({
     file: source.file,
     lenient: source.lenient ?? false,
-    onSkipped: (problem: InputError) => context.onSkipped?.(problem),
-  };
-  switch (format) {
-    case 'csv':
-      return readCsv({ ...reading, startMs, instanceTypes, buyers: context.buyers, kind: kind('advance') });
-    case 'swf':
-      return readSwf({
-        ...reading,
-        instanceTypes,
-        options: source.swf ?? SWF_DEFAULTS,
-        kind: kind('best-effort'),
-      });
-    case 'lwf':
-      return readLwf(reading);
-    case 'openb':
-      return readOpenbPods({
-        ...reading,
-        options: source.openb ?? OPENB_DEFAULTS,
-        kind: kind('best-effort'),
-      });
-    default:
-      return assertNever(format);
-  }
+    onSkipped: (problem) => context.onSkipped?.(problem),
+    options: complete(format.options ?? NO_OPTIONS, written) as Record<string, unknown>,
+    kind: source.defaults?.kind ?? format.kind ?? 'advance',
+    startMs,
+    instanceTypes,
+    buyers,
+  });
 }
+
+const NO_OPTIONS = Type.Object({});

@@ -1,22 +1,50 @@
 // The Standard Workload Format of the Parallel Workloads Archive: 18 numbers a line, `;` before comments, -1 for unknown
 // (https://www.cs.huji.ac.il/labs/parallel/workload/swf.html). A job asks for its nodes as soon as possible.
-import type { RequestKind, Resources } from '../../engine/index.ts';
+import { type Static, Type } from 'typebox';
+import type { Resources } from '../../engine/index.ts';
 import { type ColumnsLine, readColumns } from './columns-text.ts';
-import { type BadRowHandling, goodRows } from './good-rows.ts';
-import { toSize } from './instance-size.ts';
+import { type Reading, workloadFormat } from './format.ts';
+import { goodRows } from './good-rows.ts';
+import { sizeField, toSize } from './instance-size.ts';
 import { checkRow, demandOf, type WorkloadRow } from './row.ts';
-import type { SwfOptions } from './source.ts';
 
-export interface SwfReading extends BadRowHandling {
-  readonly options: SwfOptions;
-  /** Kind of every row. */
-  readonly kind: RequestKind;
-  /** The types that the options may name; absent: any. */
-  readonly instanceTypes?: ReadonlyMap<string, Resources> | undefined;
-}
+const SwfOptions = Type.Object(
+  {
+    processors: Type.Enum(['requested', 'allocated'], {
+      default: 'requested',
+      description:
+        'Which column says how big a job is: requested processors (8) or allocated processors (5). Where it is unknown, the other is taken.',
+    }),
+    processorsPerNode: Type.Integer({
+      minimum: 1,
+      default: 1,
+      description:
+        'Processors that make one instance, rounded up. 1 where the column counts nodes already, as in the SDSC Blue log that comes with Haizea.',
+    }),
+    instance: sizeField({
+      default: { cpus: 1, memoryMib: 1024, diskGib: 0 },
+      description: 'What one instance of a job is: an instance type, or amounts.',
+    }),
+    cancelled: Type.Enum(['withdraw', 'keep', 'skip'], {
+      default: 'withdraw',
+      description:
+        'Jobs that were cancelled before they started. withdraw: the user gives up after the waiting time of the log unless it has started; keep: the user waits on; skip: left out.',
+    }),
+  },
+  { additionalProperties: false, description: 'How to read the Standard Workload Format.' },
+);
+type SwfReading = Reading<Static<typeof SwfOptions>>;
 
-/** The jobs of an SWF file in its order. What becomes of odd ones is told in docs/workloads.md. */
-export async function* readSwf(reading: SwfReading): AsyncGenerator<WorkloadRow> {
+/** What becomes of odd jobs is told in docs/workloads.md. */
+export const swf = workloadFormat({
+  name: 'swf',
+  extensions: ['swf'],
+  options: SwfOptions,
+  kind: 'best-effort',
+  read: readSwf,
+});
+
+async function* readSwf(reading: SwfReading): AsyncGenerator<WorkloadRow> {
   const size = toSize(reading.options.instance);
   if (reading.instanceTypes !== undefined) demandOf(size, reading.instanceTypes, { path: 'swf.instance' });
   yield* goodRows(readColumns(reading.file, LAYOUT), (job) => readJob(job, size, reading), reading);
