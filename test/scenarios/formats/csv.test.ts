@@ -222,7 +222,7 @@ j,0,,60,,2,,1,,,,
     expect(rows.map(({ id }) => id)).toEqual(['a', 'c']);
     expect(folder.skipped).toMatchInlineSnapshot(`
       [
-        "~/lenient.csv:3: duration: "oops" is not a number; expected seconds",
+        "~/lenient.csv:3: duration: "oops" is not a number; expected seconds, or an ISO 8601 duration such as PT1H",
         "~/lenient.csv:5: type: no instance type "TINY" (known: SMALL, MEDIUM, LARGE, XLARGE)",
       ]
     `);

@@ -24,6 +24,9 @@ export class WorkloadFolder {
   private readonly folder: ScenarioFolder;
   /** What `lenient` left out since the last reading began, the folder written as ~. */
   skipped: string[] = [];
+  /** What was done with how many odd rows. */
+  odd: Record<string, number> = {};
+  hints: string[] = [];
 
   private constructor(folder: ScenarioFolder) {
     this.folder = folder;
@@ -52,14 +55,14 @@ export class WorkloadFolder {
   }
 
   async rowsOf(entry: object): Promise<WorkloadRow[]> {
-    this.skipped = [];
+    this.forget();
     const rows: WorkloadRow[] = [];
     for await (const row of readRows(workload(entry), this.context())) rows.push(row);
     return rows;
   }
 
   async requests(name: string, text: string, settings: object = {}): Promise<UserRequest[]> {
-    this.skipped = [];
+    this.forget();
     const source = workload({ file: await this.write(name, text), ...settings });
     const requests: UserRequest[] = [];
     for await (const request of readWorkload(source, this.context())) requests.push(request);
@@ -81,6 +84,12 @@ export class WorkloadFolder {
     throw new Error('the workload was read');
   }
 
+  private forget(): void {
+    this.skipped = [];
+    this.odd = {};
+    this.hints = [];
+  }
+
   private context() {
     return {
       startMs: START_MS,
@@ -89,6 +98,12 @@ export class WorkloadFolder {
       rng: Rng.fromSeed(1),
       onSkipped: (problem: InputError) => {
         this.skipped.push(problem.message.replaceAll(this.path, '~'));
+      },
+      onOdd: (_file: string, what: string) => {
+        this.odd[what] = (this.odd[what] ?? 0) + 1;
+      },
+      onHint: (hint: string) => {
+        this.hints.push(hint.replaceAll(this.path, '~'));
       },
     };
   }
