@@ -96,7 +96,7 @@ function readPod(
     );
   }
   if (ownEndMs === undefined) {
-    onOdd(`end with the list at ${formatDuration(deletedMs)}: they were still alive (no deletion_time)`);
+    onOdd(`ended with the list at ${formatDuration(deletedMs)}, still alive (no deletion_time)`);
   }
   // A pod that lasted 0 s ended within the first second.
   const shortestMs = 1000;

@@ -55,7 +55,7 @@ test('a pod that was still alive ends with the list, and is counted', async () =
   const rows = await folder.rows('pods.csv', `${PODS}p3,500,1024,0,0,,BE,Running,410,,420\n`);
   expect(rows.at(-1)).toMatchObject({ id: 'p3', submitMs: 410_000, durationMs: (5000 - 420) * 1000 });
   expect(folder.odd).toEqual({
-    'end with the list at 1h 23m 20s: they were still alive (no deletion_time)': 1,
+    'ended with the list at 1h 23m 20s, still alive (no deletion_time)': 1,
   });
 });
 
