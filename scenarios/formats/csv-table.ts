@@ -1,7 +1,7 @@
 // Tables with a header row, read one record at a time; columns are found by name. Used for our own workload CSV and for the Alibaba
 // lists.
 import { pipeline, Readable } from 'node:stream';
-import { CsvError, type Info, parse } from 'csv-parse';
+import { CsvError, type InfoRecord, parse } from 'csv-parse';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { readInstant } from '../../written/instant.ts';
 import { suggestion } from '../../written/suggestion.ts';
@@ -22,33 +22,40 @@ export interface TableColumns {
  * @throws InputError (PEX_WORKLOAD_HEADER, PEX_WORKLOAD_VALUE when quotes do not close)
  */
 export async function* readTable(file: string, columns: TableColumns): AsyncGenerator<TableRecord> {
+  const lines = new RecordLines();
   const parser = parse({
     bom: true,
-    info: true,
+    on_record: (fields, info) => {
+      lines.add(fields, info);
+      return fields;
+    },
     record_delimiter: [...LINE_ENDS],
     relax_column_count: true,
     skip_empty_lines: true,
     trim: true,
   });
-  const records: AsyncIterable<ParsedRecord> = pipeline(Readable.from(readBytes(file)), parser, () => {});
+  const records: AsyncIterable<readonly string[]> = pipeline(
+    Readable.from(readBytes(file)),
+    parser,
+    () => {},
+  );
   let header: Header | undefined;
   try {
-    for await (const { record, info } of records) {
+    for await (const fields of records) {
+      const line = lines.take();
       // A line of blanks.
-      if (record.length === 1 && record[0] === '') continue;
-      const place = { file, line: info.lines };
-      if (header === undefined) header = readHeader(record, columns, place);
-      else yield new TableRecord(header, record, place);
+      if (fields.length === 1 && fields[0] === '') continue;
+      if (header === undefined) header = readHeader(fields, columns, { file, line });
+      else yield new TableRecord(header, fields, { file, line });
     }
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const problem = `the quotes do not match: ${error.message}`;
-    throw new InputError(
-      'PEX_WORKLOAD_VALUE',
-      problem,
-      { file, line: Number(error['lines']) },
-      { cause: error },
-    );
+  } catch (cause) {
+    if (!(cause instanceof CsvError)) throw cause;
+    // Its own words name the line that the parser had come to, which for quotes that do not close is the last one of the file.
+    const what =
+      cause.code === 'CSV_QUOTE_NOT_CLOSED' ? 'opens quotes that never close' : 'has quotes within a value';
+    const problem = `the row that begins here ${what}; a value with quotes in it stands in quotes, and each of its own is written twice`;
+    const line = lines.firstAfter(Number(cause['empty_lines']));
+    throw new InputError('PEX_WORKLOAD_VALUE', problem, { file, line }, { cause });
   }
   if (header === undefined) {
     const problem = `the file is empty; expected a header row with ${columns.required.join(', ')}`;
@@ -56,9 +63,31 @@ export async function* readTable(file: string, columns: TableColumns): AsyncGene
   }
 }
 
-interface ParsedRecord {
-  readonly record: readonly string[];
-  readonly info: Info;
+/** On which line each record begins: the parser tells where one ends, and how many lines it left out. It is some records ahead of its reader. */
+class RecordLines {
+  readonly #begins: number[] = [];
+  #endsBefore = 0;
+  #emptyBefore = 0;
+  #countedTwice = 0;
+
+  /** Told of each record when it ends. */
+  add(fields: readonly string[], { empty_lines, lines }: InfoRecord): void {
+    this.#begins.push(this.firstAfter(empty_lines));
+    // The parser counts a Windows line end within quotes as two.
+    for (const field of fields) this.#countedTwice += field.split('\r\n').length - 1;
+    this.#endsBefore = lines;
+    this.#emptyBefore = empty_lines;
+  }
+
+  /** Of the next record. */
+  take(): number {
+    return this.#begins.shift()!;
+  }
+
+  /** @param emptyLines of the file so far */
+  firstAfter(emptyLines: number): number {
+    return this.#endsBefore - this.#countedTwice + emptyLines - this.#emptyBefore + 1;
+  }
 }
 
 interface Header {

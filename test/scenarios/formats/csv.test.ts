@@ -247,7 +247,7 @@ j,0,,60,,2,,1,,,,
     const problem = await folder.problem('quotes.csv', 'id,submit,duration,type\n"r,1,2,SMALL\n');
     expect(problem).toMatchInlineSnapshot(`
       "PEX_WORKLOAD_VALUE
-      ~/quotes.csv:2: the quotes do not match: Quote Not Closed: the parsing is finished with an opening quote at line 2"
+      ~/quotes.csv:2: the row that begins here opens quotes that never close; a value with quotes in it stands in quotes, and each of its own is written twice"
     `);
   });
 
