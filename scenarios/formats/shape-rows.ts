@@ -3,7 +3,7 @@
 import type { Rng } from '../../engine/index.ts';
 import { durationMs } from '../../written/duration.ts';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
-import { formatDuration } from '../../written/time-text.ts';
+import { formatDuration, LONGEST_MS } from '../../written/time-text.ts';
 import type { BadRows } from './good-rows.ts';
 import type { IdPlace, RequestIds } from './request-ids.ts';
 import { moveRow, type WorkloadRow } from './row.ts';
@@ -46,6 +46,11 @@ export async function* shapeRows(
     const place = { ...(file !== undefined && { file }), ...(row.line !== undefined && { line: row.line }) };
     if (submitMs < 0) {
       badRows.add(tooEarly(submitMs, place));
+      continue;
+    }
+    if (submitMs > LONGEST_MS) {
+      const problem = 'is beyond all time after "timeScale" and "timeShift"; expected at most 10,000 years';
+      badRows.add(new InputError('PEX_WORKLOAD_VALUE', problem, { ...place, path: 'submit' }));
       continue;
     }
     const id = idPrefix + row.id;

@@ -5,7 +5,7 @@ import { durationMs } from '../../written/duration.ts';
 import { gapSampler, meanRate } from './arrivals.ts';
 import { BusinessClock } from './cycle.ts';
 import { invalid } from './distribution.ts';
-import type { Population } from './spec.ts';
+import { MOST_REQUESTS, type Population } from './spec.ts';
 
 /** How many requests to draw, over which time, at which pace. */
 interface Plan {
@@ -113,6 +113,9 @@ function planLoad(
     needed++;
     if (needed === PATIENCE && work === 0) {
       throw invalid(`${path}.targetLoad`, 'cannot be reached: the requests take no CPU time');
+    }
+    if (needed > MOST_REQUESTS) {
+      throw invalid(`${path}.targetLoad`, `takes more than ${MOST_REQUESTS.toLocaleString('en')} requests`);
     }
   }
   return fitting(needed, untilMs);

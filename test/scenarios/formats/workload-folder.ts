@@ -2,6 +2,7 @@
 import { Rng, type UserRequest } from '../../../engine/index.ts';
 import { TYPES_OF_THE_PAPERS } from '../../../scenarios/formats/instance-size.ts';
 import { readRows, readWorkload } from '../../../scenarios/formats/read-workload.ts';
+import type { RequestIds } from '../../../scenarios/formats/request-ids.ts';
 import type { WorkloadRow } from '../../../scenarios/formats/row.ts';
 import { WorkloadSource } from '../../../scenarios/formats/source.ts';
 import { InputError } from '../../../written/input-error.ts';
@@ -54,10 +55,10 @@ export class WorkloadFolder {
     return this.rowsOf({ file: await this.write(name, text), ...settings });
   }
 
-  async rowsOf(entry: object): Promise<WorkloadRow[]> {
+  async rowsOf(entry: object, ids?: RequestIds): Promise<WorkloadRow[]> {
     this.forget();
     const rows: WorkloadRow[] = [];
-    for await (const row of readRows(workload(entry), this.context())) rows.push(row);
+    for await (const row of readRows(workload(entry), { ...this.context(), ids })) rows.push(row);
     return rows;
   }
 
@@ -74,9 +75,9 @@ export class WorkloadFolder {
     return this.problemOf({ file: await this.write(name, text), ...settings });
   }
 
-  async problemOf(entry: object): Promise<string> {
+  async problemOf(entry: object, ids?: RequestIds): Promise<string> {
     try {
-      await this.rowsOf(entry);
+      await this.rowsOf(entry, ids);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       return `${error.code}\n${error.message}`.replaceAll(this.path, '~');
