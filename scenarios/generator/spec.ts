@@ -6,9 +6,6 @@ import { finiteDurationOption } from '../../written/duration.ts';
 import { Amounts, sizeField } from '../formats/instance-size.ts';
 import { durationField, MOST_SHAPE, MOST_WEIGHT, numberField } from './distribution-schema.ts';
 
-/** As many are drawn of one population. */
-export const MOST_REQUESTS = 100_000_000;
-
 const Cycle = Type.Object(
   {
     hours: Type.Optional(
@@ -117,9 +114,7 @@ const Population = Type.Object(
   {
     kind: Type.Enum([...REQUEST_KINDS], { default: 'advance', description: 'Kind of every request.' }),
     arrivals: Arrivals,
-    count: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: MOST_REQUESTS, description: 'How many requests.' }),
-    ),
+    count: Type.Optional(Type.Integer({ minimum: 1, description: 'How many requests.' })),
     until: Type.Optional(
       finiteDurationOption({
         description:
