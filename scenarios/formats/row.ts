@@ -4,6 +4,7 @@ import type { RequestKind, Resources, UserRequest } from '../../engine/index.ts'
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { formatDuration, LONGEST_MS } from '../../written/time-text.ts';
+import { MOST_CPUS, MOST_DISK_GIB, MOST_MEMORY_MIB } from '../schema/instance-types.ts';
 
 /** One user request. Times are whole milliseconds after the start of the scenario; names are those of the CSV columns. */
 export interface WorkloadRow {
@@ -121,14 +122,8 @@ export function moveRow(row: WorkloadRow, deltaMs: number): WorkloadRow {
   };
 }
 
-/** The most that one request may name of a thing: far more than there is, and few enough to be reckoned with exactly. */
-const MOST = {
-  instances: 1_000_000,
-  milliCpus: 1_000_000_000,
-  memoryMib: 2 ** 31 - 1,
-  diskGib: 2 ** 31 - 1,
-  priceMicros: Number.MAX_SAFE_INTEGER,
-} as const;
+/** As many of each kind may be asked for at once. */
+const MOST_INSTANCES = 1_000_000;
 
 /**
  * Checks that each part of a row is within bounds, and that they make sense together; readers call it for each row, so that all formats complain alike.
@@ -153,18 +148,18 @@ export function checkRow(row: WorkloadRow, place: ErrorPlace): WorkloadRow {
   }
   if (!isWhole(row.instances, 1)) fail('instances', `${row.instances} cannot be; expected 1, 2, 3, …`);
   if (!isWhole(row.optional, 0)) fail('optional', `${row.optional} cannot be; expected 0, 1, 2, …`);
-  within('instances', row.instances, MOST.instances, '');
-  within('optional', row.optional, MOST.instances, '');
-  within('max_price', row.maxPriceMicros ?? 0, MOST.priceMicros, ' micro-credits');
+  within('instances', row.instances, MOST_INSTANCES, '');
+  within('optional', row.optional, MOST_INSTANCES, '');
+  within('max_price', row.maxPriceMicros ?? 0, Number.MAX_SAFE_INTEGER, ' micro-credits');
   if (typeof row.size !== 'string') {
     const { milliCpus, memoryMib, diskGib } = row.size;
     if (!isWhole(milliCpus, 1))
       fail('cpus', `${milliCpus / 1000} cannot be; expected 0.001 or more, in steps of 0.001`);
     if (!isWhole(memoryMib, 0)) fail('memory', `${memoryMib} cannot be; expected whole MiB`);
     if (!isWhole(diskGib, 0)) fail('disk', `${diskGib} cannot be; expected whole GiB`);
-    within('cpus', milliCpus / 1000, MOST.milliCpus / 1000, '');
-    within('memory', memoryMib, MOST.memoryMib, ' MiB');
-    within('disk', diskGib, MOST.diskGib, ' GiB');
+    within('cpus', milliCpus / 1000, MOST_CPUS, '');
+    within('memory', memoryMib, MOST_MEMORY_MIB, ' MiB');
+    within('disk', diskGib, MOST_DISK_GIB, ' GiB');
   }
   const startMs = row.startMs ?? row.submitMs;
   if (startMs < row.submitMs) {
