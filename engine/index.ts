@@ -68,7 +68,7 @@ export { commandVerdicts } from './provider/delivery/instance-commands.ts';
 export { EventQueue } from './provider/event-queue.ts';
 export type * from './provider/input.ts';
 export { DUE_PHASES } from './provider/input.ts';
-export { LEASE_KINDS } from './provider/leases/catalogue.ts';
+export { DEFAULT_LEASE_KIND, LEASE_KINDS } from './provider/leases/catalogue.ts';
 export type * from './provider/leases/lease-kind.ts';
 export { windowDues } from './provider/leases/window-dues.ts';
 export type * from './provider/persistence.ts';

@@ -141,6 +141,9 @@ export function expectation(schema: TSchema): string {
 
 function bounds({ minimum, exclusiveMinimum, maximum }: Annotations): string {
   if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
+  if (exclusiveMinimum !== undefined && maximum !== undefined) {
+    return ` greater than ${exclusiveMinimum}, and at most ${maximum}`;
+  }
   if (minimum !== undefined) return ` of at least ${minimum}`;
   if (exclusiveMinimum !== undefined) return ` greater than ${exclusiveMinimum}`;
   if (maximum !== undefined) return ` of at most ${maximum}`;

@@ -73,6 +73,8 @@ export type DomainEvent =
       }
     >
   | At<'node-joined', { nodeId: string; group: string; capacity: Resources; power: PowerModel | null }>
+  /** The provider goes on with a cluster that does not have it any more; nothing was booked there. */
+  | At<'node-left', { nodeId: string }>
   /** Seen by the Node Monitor, a detection delay after it happened. */
   | At<'node-lost', { nodeId: string; vmsLost: number }>
   | At<'node-returned', { nodeId: string }>

@@ -93,6 +93,9 @@ export class EventQueue {
     this.#recorder.record(commit, () => {
       this.#committed.next(commit);
       onReply?.(commit.reply as never);
+      // A simulation records at once, a service when a transaction is over: there an operation that is given up at the very instant at which it
+      // would have ended may end all the same before the dispatcher hears of it. Both decide alike, because the report of an operation that was
+      // given up is taken no notice of; but a simulated hypervisor has drawn then whether that operation failed, so later ones draw otherwise.
       for (const effect of commit.effects) this.#performer.perform(effect);
     });
   }

@@ -23,7 +23,7 @@ export interface RequestNote {
 
 /** Whoever commands chooses the ids: a new reservation's is unique for ever. */
 export type Command =
-  /** Enters the provider and those of its nodes that are new in the event stream. The first command of every life. */
+  /** Enters the provider in the event stream, and which of its nodes are new or gone. The first command of every life. */
   | Named<'begin'>
   /** initiateReservation. */
   | Named<'initiate', { reservationId: string; userId: string; origin: SessionOrigin | null }>

@@ -7,7 +7,7 @@ import { type ProposalBody, type ReplyBody, USER_REPLIES } from '../wire/negotia
 import { readWireDate } from './wire-dates.ts';
 
 /** What a proposal is read against. */
-export type Catalogue = Pick<Service, 'instanceTypes' | 'templates' | 'now' | 'speed'>;
+export type Catalogue = Pick<Service, 'instanceTypes' | 'templates' | 'leaseKinds' | 'now' | 'speed'>;
 
 /** A start so long ago counts as now: dates have whole seconds, and requests take their time. In real time. */
 const START_TOLERANCE_MS = 60_000;
@@ -30,6 +30,7 @@ export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''
     durationMs: body.duration,
     template: readTemplate(body.template, catalogue, `${path}template`),
     ...(body.maxPriceMicros === undefined ? {} : { maxPriceMicros: body.maxPriceMicros }),
+    ...(body.kind === undefined ? {} : { kind: readKind(body.kind, catalogue, `${path}kind`) }),
   };
   if (body.earliestStartTime === undefined) return proposal;
   const field = `${path}earliestStartTime`;
@@ -90,6 +91,13 @@ function readTemplate(text: string | undefined, { templates }: Catalogue, field:
     'a template',
     templates.map(({ name }) => name),
   );
+}
+
+function readKind(text: string, { leaseKinds }: Catalogue, field: string): string {
+  const names = leaseKinds.map(({ name }) => name);
+  const name = names.find((known) => known === text.toLowerCase());
+  if (name !== undefined) return name;
+  throw unknownName(field, text, 'a kind of lease', names);
 }
 
 function readStart(text: string | undefined, catalogue: Catalogue, field: string): number {

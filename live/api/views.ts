@@ -2,6 +2,7 @@
 // and the field names of the papers are dealt with here and nowhere else.
 import {
   commandVerdicts,
+  DEFAULT_LEASE_KIND,
   endOf,
   INSTANCE_COMMANDS,
   type Proposal,
@@ -34,7 +35,7 @@ export interface ProposalOwner {
 }
 
 export function proposalView(proposal: Proposal, { reservationId, userId }: ProposalOwner): WireProposal {
-  const { maxPriceMicros, earliestStartMs } = proposal;
+  const { maxPriceMicros, earliestStartMs, kind } = proposal;
   return {
     duration: proposal.durationMs,
     id: reservationId,
@@ -47,6 +48,7 @@ export function proposalView(proposal: Proposal, { reservationId, userId }: Prop
     startTimeMs: proposal.startMs,
     ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
     ...(earliestStartMs === undefined ? {} : { earliestStartTime: formatStartDate(earliestStartMs) }),
+    ...(kind === undefined ? {} : { kind }),
   };
 }
 
@@ -124,6 +126,7 @@ const NO_TERMS = {
   endTimeMs: null,
   maxPriceMicros: null,
   earliestStartTime: null,
+  kind: null,
   cpus: null,
   memoryMib: null,
   diskGib: null,
@@ -143,6 +146,7 @@ function termsView(proposal: Proposal) {
     endTimeMs: endOf(proposal),
     maxPriceMicros: proposal.maxPriceMicros ?? null,
     earliestStartTime: earliestStartMs === undefined ? null : formatStartDate(earliestStartMs),
+    kind: proposal.kind ?? DEFAULT_LEASE_KIND,
     cpus: demand.milliCpus / 1000,
     memoryMib: demand.memoryMib,
     diskGib: demand.diskGib,

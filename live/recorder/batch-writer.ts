@@ -19,6 +19,7 @@ import {
 } from '../database/tables.ts';
 import type { JournalEvent, LedgerRecord } from '../records.ts';
 import { ledgerRows, offerRows } from './event-rows.ts';
+import { withOwners } from './journal-events.ts';
 import { POLICY_MEMORY } from './recovery.ts';
 import { toStored, toStoredVm } from './snapshot-rows.ts';
 
@@ -62,12 +63,17 @@ export class BatchWriter {
     this.#database = database;
   }
 
-  /** All of it or nothing. After a failure this object must not be used again: what it remembers may not be what is stored. */
-  async write(batch: Batch): Promise<void> {
-    const { events, inputs, policyMemory, snapshots } = batch;
-    await this.#database.knex.transaction(async (trx) => {
+  /**
+   * All of it or nothing. After a failure this object must not be used again: what it remembers may not be what is stored.
+   * @returns the events as they are stored, each with its user
+   */
+  async write(decided: Batch): Promise<readonly JournalEvent[]> {
+    const { inputs, policyMemory, snapshots } = decided;
+    return this.#database.knex.transaction(async (trx) => {
       // First, since it changes something: on SQLite the transaction has the write lock from here on.
       await INPUTS.insert(trx, inputs);
+      const events = await withOwners(trx, decided.events, snapshots);
+      const batch = { ...decided, events };
       await JOURNAL.insert(trx, events.map(journalled));
       if (policyMemory !== undefined) await SETTINGS.save(trx, [{ key: POLICY_MEMORY, value: policyMemory }]);
       await writeReservations(trx, batch);
@@ -75,6 +81,7 @@ export class BatchWriter {
       await writeLedger(trx, ledgerRows(events));
       await writeNodes(trx, events);
       await this.#writeInstances(trx, batch);
+      return events;
     });
   }
 
@@ -241,6 +248,9 @@ async function writeNodes(trx: Knex, events: readonly JournalEvent[]): Promise<v
         await NODES.save(trx, [{ nodeId, group, capacity, power, up: true, inService: true }]);
         break;
       }
+      case 'node-left':
+        await trx('nodes').where({ node_name: event.nodeId }).delete();
+        break;
       case 'node-lost':
       case 'node-returned':
         await change(event.nodeId, { up: event.type === 'node-returned' });

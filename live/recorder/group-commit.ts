@@ -21,12 +21,13 @@ interface Queued {
   readonly snapshots: Map<string, ReservationSnapshot>;
   readonly notes: Map<string, RequestNote>;
   policyMemory: readonly PolicyMemory[] | undefined;
-  readonly callbacks: (() => void)[];
+  readonly callbacks: { readonly commit: Commit; readonly onRecorded: () => void }[];
 }
 
 export class GroupCommit implements Recorder {
   readonly #onFailed: (error: unknown) => void;
   readonly #writer: BatchWriter;
+  readonly #stored = new WeakMap<Commit, readonly JournalEvent[]>();
   #queued: Queued = nothingQueued();
   /** A transaction is running or about to. */
   #flushing = false;
@@ -51,6 +52,11 @@ export class GroupCommit implements Recorder {
     setImmediate(() => void this.#flush());
   }
 
+  /** The events of a recorded commit as the journal has them, each with its user; empty before that. */
+  stored(commit: Commit): readonly JournalEvent[] {
+    return this.#stored.get(commit) ?? [];
+  }
+
   /** Resolves when everything committed so far is stored and called back; rejects with what went wrong when storing fails. */
   async flushed(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -65,7 +71,7 @@ export class GroupCommit implements Recorder {
 
   #enqueue(commit: Commit, onRecorded: () => void): void {
     const queued = this.#queued;
-    queued.callbacks.push(onRecorded);
+    queued.callbacks.push({ commit, onRecorded });
     if (!changesAnything(commit)) return;
     const { atMs, changed, events, input, provider, seq } = commit;
     for (const snapshot of changed) queued.snapshots.set(snapshot.reservationId, snapshot);
@@ -81,9 +87,15 @@ export class GroupCommit implements Recorder {
       while (this.#queued.callbacks.length > 0) {
         const { callbacks, ...batch } = this.#queued;
         this.#queued = nothingQueued();
-        if (batch.inputs.length > 0) await this.#writer.write(batch);
+        const stored = batch.inputs.length > 0 ? await this.#writer.write(batch) : [];
         if (this.#failure !== undefined) return;
-        for (const callback of callbacks) callback();
+        let told = 0;
+        for (const { commit, onRecorded } of callbacks) {
+          const { length } = commit.events;
+          this.#stored.set(commit, stored.slice(told, told + length));
+          told += length;
+          onRecorded();
+        }
       }
     } catch (error) {
       this.#fail(error);

@@ -12,6 +12,8 @@ import {
 export interface RecordedDemand {
   /** In order of submission. */
   readonly requests: readonly UserRequest[];
+  /** What users proposed after their first proposal, round by round, by the id of their request; absent: nothing. */
+  readonly counters: ReadonlyMap<string, readonly Proposal[]>;
   /** Nodes that were lost, drained and put back, whenever the service learned of it. */
   readonly incidents: readonly Incident[];
   readonly startMs: number;
@@ -25,6 +27,7 @@ interface Story {
   readonly userId: string;
   readonly submitMs: number;
   readonly proposal: Proposal;
+  readonly counters: Proposal[];
   confirmedStartMs: number | undefined;
   openedMs: number | undefined;
   cancelAtMs: number | undefined;
@@ -56,7 +59,10 @@ export async function readDemand(recording: AsyncIterable<DomainEvent>): Promise
     }
   }
   const requests = Array.from(stories.values(), asRequest);
-  return { requests, incidents, startMs: startMs ?? 0, endMs };
+  const counters = new Map(
+    [...stories].filter(([, story]) => story.counters.length > 0).map(([id, story]) => [id, story.counters]),
+  );
+  return { requests, counters, incidents, startMs: startMs ?? 0, endMs };
 }
 
 const INCIDENTS = {
@@ -72,6 +78,7 @@ function begin({ atMs, proposal, reservationId }: EventOf<'proposal-received'>, 
     userId,
     submitMs: atMs,
     proposal,
+    counters: [],
     confirmedStartMs: undefined,
     openedMs: undefined,
     cancelAtMs: undefined,
@@ -82,7 +89,8 @@ function begin({ atMs, proposal, reservationId }: EventOf<'proposal-received'>, 
 }
 
 function goOn(story: Story, event: DomainEvent): void {
-  if (event.type === 'reservation-confirmed') story.confirmedStartMs = event.proposal.startMs;
+  if (event.type === 'proposal-received') story.counters.push(event.proposal);
+  else if (event.type === 'reservation-confirmed') story.confirmedStartMs = event.proposal.startMs;
   else if (event.type === 'window-opened') story.openedMs = event.atMs;
   else if (event.type === 'reservation-activated') story.showsUp = true;
   else if (event.type === 'options-claimed') story.claims += event.asked;

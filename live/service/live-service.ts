@@ -9,6 +9,8 @@ import {
   type HostTimers,
   type InstanceCommand,
   type InstanceReply,
+  LEASE_KINDS,
+  type LeaseKind,
   NO_RESOURCES,
   type Proposal,
   type ProviderReply,
@@ -75,6 +77,7 @@ const TOLERATED_DELAY_MS = 5_000;
 
 export class LiveService implements Service {
   readonly settings: ProviderSettings;
+  readonly leaseKinds: readonly LeaseKind[];
   readonly isSimulated: boolean;
   readonly #parts: LiveServiceParts;
   readonly #events = new Subject<JournalEvent>();
@@ -91,7 +94,9 @@ export class LiveService implements Service {
 
   constructor(parts: LiveServiceParts) {
     this.#parts = parts;
-    this.settings = parts.provider.setup().settings;
+    const { leaseKinds = LEASE_KINDS, settings } = parts.provider.setup();
+    this.settings = settings;
+    this.leaseKinds = leaseKinds;
     this.isSimulated = parts.isSimulated;
     this.#ledger = new Ledger(parts.database);
     this.#reservations = new ReservationStore(parts.database);

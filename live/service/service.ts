@@ -5,6 +5,7 @@ import type {
   ClaimReply,
   InstanceCommand,
   InstanceReply,
+  LeaseKind,
   Proposal,
   ProviderReply,
   ProviderSettings,
@@ -93,6 +94,8 @@ export interface Service {
   readonly settings: ProviderSettings;
   readonly instanceTypes: ReadonlyMap<string, Resources>;
   readonly templates: readonly TemplateRecord[];
+  /** What a proposal may name as its kind. */
+  readonly leaseKinds: readonly Pick<LeaseKind, 'name' | 'summary'>[];
   /** The hypervisor is simulated: faults can be injected. */
   readonly isSimulated: boolean;
   /** Service time, in milliseconds since the Unix epoch; runs `speed` times as fast as the real one. */

@@ -6,7 +6,7 @@ import { Instance } from './instance.ts';
 import { NegotiationReply, Offer, Proposal } from './negotiation.ts';
 import { Problem } from './problem.ts';
 import { Reservation } from './reservation.ts';
-import { Availability, Health, InstanceType, ServiceInfo, Template } from './service.ts';
+import { Availability, Health, InstanceType, LeaseKind, ServiceInfo, Template } from './service.ts';
 
 export const COMPONENTS = [
   Problem,
@@ -24,6 +24,7 @@ export const COMPONENTS = [
   ServiceInfo,
   InstanceType,
   Template,
+  LeaseKind,
   Availability,
   Health,
 ] as const;

@@ -70,7 +70,12 @@ class NodeTimeline implements Meter<TimelineFigures> {
 
   readonly hears = {
     'node-joined': ({ nodeId }: EventOf<'node-joined'>) => {
-      this.#nodeIndex.set(nodeId, this.#nodeIndex.size);
+      if (!this.#nodeIndex.has(nodeId)) this.#nodeIndex.set(nodeId, this.#nodeIndex.size);
+    },
+    'node-left': ({ nodeId, atMs }: EventOf<'node-left'>) => {
+      for (const kind of ['lost', 'drained'] as const) {
+        this.#endOutage(kind, this.#nodeIndex.get(nodeId)!, atMs);
+      }
     },
     'node-lost': (event: EventOf<'node-lost'>) => this.#beginOutage('lost', event),
     'node-returned': ({ nodeId, atMs }: EventOf<'node-returned'>) =>

@@ -84,9 +84,9 @@ export interface OccupancyOverview {
 interface NodeMeter {
   readonly provider: string;
   readonly nodeId: string;
-  readonly group: string;
-  readonly capacity: Resources;
-  readonly power: PowerModel | null;
+  group: string;
+  capacity: Resources;
+  power: PowerModel | null;
   readonly index: number;
   readonly levels: Float64Array;
   readonly integrals: Float64Array;
@@ -142,7 +142,11 @@ class Utilisation implements Meter<UtilisationFigures> {
   readonly hears = {
     'provider-joined': (event: EventOf<'provider-joined'>) => this.#joinPool(event),
     'node-joined': (event: EventOf<'node-joined'>) => this.#join(event),
-    'node-lost': ({ nodeId, atMs }: EventOf<'node-lost'>) => this.#switchNode(nodeId, atMs, false),
+    'node-left': ({ nodeId, atMs }: EventOf<'node-left'>) => this.#switchNode(nodeId, atMs, false),
+    'node-lost': ({ nodeId, atMs }: EventOf<'node-lost'>) => {
+      if (atMs >= this.#start.measuredFromMs) this.#node(nodeId).losses += 1;
+      this.#switchNode(nodeId, atMs, false);
+    },
     'node-returned': ({ nodeId, atMs }: EventOf<'node-returned'>) => this.#switchNode(nodeId, atMs, true),
     'vm-state-changed': (event: EventOf<'vm-state-changed'>) => this.#vmChanged(event),
     'vm-migrated': (event: EventOf<'vm-migrated'>) => this.#vmMoved(event),
@@ -178,6 +182,13 @@ class Utilisation implements Meter<UtilisationFigures> {
   }
 
   #join({ atMs, nodeId, group, capacity, power, provider }: EventOf<'node-joined'>): void {
+    const known = this.#nodes.get(nodeId);
+    if (known !== undefined) {
+      // It had left.
+      Object.assign(known, { group, capacity, power });
+      this.#switchNode(nodeId, atMs, true);
+      return;
+    }
     const index = this.#nodes.size;
     this.#nodes.set(nodeId, {
       provider,
@@ -215,7 +226,6 @@ class Utilisation implements Meter<UtilisationFigures> {
     const ownsDisk = this.#poolOf(node.provider) === null;
     const offered = node.online ?? (ownsDisk ? node.capacity : { ...node.capacity, diskGib: 0 });
     node.online = isOnline ? offered : null;
-    if (!isOnline && atMs >= this.#start.measuredFromMs) node.losses += 1;
     this.#take(node, atMs, CHANNEL.online, offered, isOnline ? 1 : -1);
     this.#shift(node, CHANNEL.nodesOnline, isOnline ? 1 : -1);
   }

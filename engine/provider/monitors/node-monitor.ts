@@ -28,9 +28,14 @@ export class NodeMonitor {
     this.#inService = parts.nodes.map(() => true);
   }
 
-  /** Enters every node in the event stream, but for those that were before. */
+  /** Enters in the event stream which nodes are new, and which are gone. */
   announce(): void {
-    const { nodes, outbox } = this.#parts;
+    const { calendar, nodes, outbox } = this.#parts;
+    for (const nodeId of this.#known) {
+      if (calendar.nodeIndexOf(nodeId) !== undefined) continue;
+      this.#known.delete(nodeId);
+      outbox.emit({ type: 'node-left', nodeId });
+    }
     for (const { nodeId, group, capacity, power } of nodes) {
       if (this.#known.has(nodeId)) continue;
       this.#known.add(nodeId);
@@ -38,13 +43,18 @@ export class NodeMonitor {
     }
   }
 
-  /** Takes over what is known of the nodes, without a word: all of it was announced before. */
+  /**
+   * Takes over what is known of the nodes, without a word: all of it was announced before. How a node was that the cluster does not have
+   * any more is of no interest: something that is booked there does not come this far (RestoreError).
+   */
   restore({ drainedNodeIds, knownNodeIds, lostNodeIds }: NodeKnowledge): void {
+    const { calendar } = this.#parts;
+    const indexes = (nodeIds: readonly string[]) =>
+      nodeIds.map((nodeId) => calendar.nodeIndexOf(nodeId)).filter((node) => node !== undefined);
     for (const nodeId of knownNodeIds) this.#known.add(nodeId);
-    for (const nodeId of drainedNodeIds) this.#inService[this.#indexOf(nodeId)] = false;
-    for (const nodeId of lostNodeIds) this.#isUp[this.#indexOf(nodeId)] = false;
-    for (const nodeId of [...drainedNodeIds, ...lostNodeIds])
-      this.#parts.calendar.setAvailable(this.#indexOf(nodeId), false);
+    for (const node of indexes(drainedNodeIds)) this.#inService[node] = false;
+    for (const node of indexes(lostNodeIds)) this.#isUp[node] = false;
+    for (const node of indexes([...drainedNodeIds, ...lostNodeIds])) calendar.setAvailable(node, false);
   }
 
   /** What {@link restore} goes on from. */

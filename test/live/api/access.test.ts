@@ -85,6 +85,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /OpenPEX/service': { access: 'user' },
   'GET /OpenPEX/types': { access: 'user' },
   'GET /OpenPEX/templates': { access: 'user' },
+  'GET /OpenPEX/kinds': { access: 'user' },
   'GET /OpenPEX/nodes': { access: 'operator' },
   'PUT /OpenPEX/nodes/:id/drain': { access: 'operator', path: at('/OpenPEX/nodes/leon/drain') },
   'PUT /OpenPEX/nodes/:id/enable': { access: 'operator', path: at('/OpenPEX/nodes/leon/enable') },

@@ -389,6 +389,32 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     expect((await loadState(database)).snapshot?.reservations).toEqual([]);
   });
 
+  test('what happens to a reservation concerns its user, also where nothing of it changed', async () => {
+    const database = await open();
+    const users = [await registerUser(database), await registerUser(database, 'bob')];
+    const [first, second] = users.map((user, i) => reservation(user, i + 1));
+    const manager = new ScriptedManager(database);
+    manager.run('first', first!, ...accepted(first!));
+    manager.run('second', second!, ...accepted(second!));
+    const refused = { type: 'plan-refused', edit: 'book', reason: 'no-room' } as const;
+    const unknown = reservationId(9);
+    // In one input, which changed neither.
+    manager.run(
+      'none',
+      null,
+      ...[second!.reservationId, first!.reservationId, unknown].map((id) => ({
+        ...refused,
+        atMs: 20,
+        reservationId: id,
+      })),
+    );
+    await manager.recorder.flushed();
+    const stored = await new Journal(database).page({ limit: 10 });
+    expect(stored.slice(-3).map(({ userId }) => userId)).toEqual([users[1]!.userId, users[0]!.userId, null]);
+    expect(manager.journal).toEqual(stored);
+    expect(manager.log).toEqual(['reply first', 'reply second', 'reply none']);
+  });
+
   test('a reservation of thousands of instances is stored and changed', async () => {
     const database = await open();
     const user = await registerUser(database);

@@ -56,7 +56,14 @@ const memories: fc.Arbitrary<readonly PolicyMemory[]> = fc.array(
 const changes = fc.record({
   change: fc.oneof(
     fc.record({
-      kind: fc.constantFrom('node-joined', 'node-lost', 'node-returned', 'node-drained', 'node-enabled'),
+      kind: fc.constantFrom(
+        'node-joined',
+        'node-left',
+        'node-lost',
+        'node-returned',
+        'node-drained',
+        'node-enabled',
+      ),
       nodeId: fc.constantFrom('n1', 'n2', 'n3'),
     }),
     fc.record({ kind: fc.constant('remembers'), policyMemory: memories }),
@@ -214,6 +221,14 @@ function after(
   }
   if (!knownNodeIds.includes(nodeId)) return undefined;
   switch (type) {
+    case 'node-left':
+      return {
+        changed: [],
+        events: [{ type, nodeId }],
+        knownNodeIds: withoutNode(knownNodeIds, nodeId),
+        drainedNodeIds: withoutNode(drainedNodeIds, nodeId),
+        lostNodeIds: withoutNode(lostNodeIds, nodeId),
+      };
     case 'node-lost':
       return {
         changed: [],

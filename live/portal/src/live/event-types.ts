@@ -1,6 +1,7 @@
 /** Events of the service: a browser hears only those that it listens to by name. */
 export const EVENT_TYPES = [
   'node-joined',
+  'node-left',
   'node-lost',
   'node-returned',
   'node-drained',
