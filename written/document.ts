@@ -27,7 +27,7 @@ export class WrittenDocument {
     this.file = file;
     this.document = document;
     this.lines = lines;
-    this.value = valueOf(document, file);
+    this.value = plainData(document, file);
   }
 
   /**
@@ -174,7 +174,7 @@ export class WrittenDocument {
 }
 
 /** Plain data. Aliases of what is not there, and very many of them, are found only now. */
-function valueOf(document: Document.Parsed, file: string): unknown {
+function plainData(document: Document.Parsed, file: string): unknown {
   try {
     return document.toJS();
   } catch (cause) {

@@ -127,7 +127,7 @@ workloads: [ { file: day.csv } ]
       "PEX_SCENARIO_INVALID
       ~/day.yaml:1:8: start: "2018-02-29" is not a date of the calendar: Feb 2018 has 28 days
       ~/day.yaml:2:10: horizon: "99999999w" is too long; expected at most 10,000 years
-      ~/day.yaml:5:25: cluster.nodes[0].cpus: expected a number greater than 0, found 1e+308
+      ~/day.yaml:5:25: cluster.nodes[0].cpus: expected a number greater than 0, and at most 1000000, found 1e+308
       ~/day.yaml:5:43: cluster.nodes[0].memoryMib: expected a whole number from 1 to 2147483647, found 100000000000000000000
       ~/day.yaml:5:58: cluster.nodes[0].diskGib: expected a whole number from 0 to 2147483647, found 100000000000000000000
       ~/day.yaml:6:18: cluster.sharedDiskGib: expected a whole number from 0 to 2147483647, found 100000000000000000000
@@ -168,7 +168,7 @@ workloads: []
       ~/day.yaml:2:8: start: expected an instant with its zone, such as 2009-08-21T10:00:00Z, or a date such as 2009-08-21, found "yesterday"
       ~/day.yaml:5:16: cluster.nodes[0].group: expected a name of letters, digits, dots, hyphens and underscores that begins with a letter, found 7
       ~/day.yaml:5:26: cluster.nodes[0].count: expected a whole number from 1 to 1000000, found 0
-      ~/day.yaml:5:35: cluster.nodes[0].cpus: expected a number greater than 0, found "four"
+      ~/day.yaml:5:35: cluster.nodes[0].cpus: expected a number greater than 0, and at most 1000000, found "four"
       ~/day.yaml:5:52: cluster.nodes[0].memoryMib: expected a whole number from 1 to 2147483647, found 40.5
       ~/day.yaml:6:18: cluster.sharedDiskGib: expected a whole number from 0 to 2147483647, found "1 TB"
       ~/day.yaml:7:26: manager.earlyRelease: expected true or false, found "sometimes"
@@ -203,7 +203,7 @@ ${LEAST}`),
   test('what is missing is asked for', async () => {
     expect(await folder.problem('cluster: { nodes: [{ group: n }] }')).toMatchInlineSnapshot(`
       "PEX_SCENARIO_INVALID
-      ~/day.yaml:1:20: cluster.nodes[0].cpus: is missing; expected a number greater than 0
+      ~/day.yaml:1:20: cluster.nodes[0].cpus: is missing; expected a number greater than 0, and at most 1000000
       ~/day.yaml:1:20: cluster.nodes[0].memoryMib: is missing; expected a whole number from 1 to 2147483647
       ~/day.yaml:1:1: workloads: is missing; expected a list that is not empty"
     `);
