@@ -5,6 +5,7 @@ import { hideBin } from 'yargs/helpers';
 import { InputError } from '../written/input-error.ts';
 import { COMMANDS } from './catalogue.ts';
 import { EXIT, reportError } from './exit.ts';
+import { checkOptionValues } from './option-values.ts';
 import { VERSION } from './version.ts';
 
 // A reader that has seen enough (`openpex … | head`) is no error.
@@ -20,6 +21,7 @@ try {
     .command([...COMMANDS])
     .demandCommand(1, 'Which command? Try: openpex run campus-month')
     .strict()
+    .check(checkOptionValues, true)
     .recommendCommands()
     .version(VERSION)
     .help()
@@ -29,7 +31,8 @@ try {
       'Documentation: docs/ in the package. Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.',
     )
     .fail((message, error) => {
-      if (error !== undefined && error !== null) throw error;
+      // Its own errors, which are about the command line, come with a message.
+      if (error !== undefined && error !== null && error.name !== 'YError') throw error;
       throw new InputError('PEX_USAGE', `${message.replace(/\s*\n\s*/g, ' ')} (see --help)`);
     })
     .parseAsync();

@@ -9,7 +9,7 @@ import { complete, findProblems } from '../../written/written-value.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
-import { SkippedRows } from '../skipped-rows.ts';
+import { WorkloadNotes } from '../workload-notes.ts';
 import { outPositional, parseSeed, parseStart, seedOption, startOption } from '../workload-options.ts';
 import { describeWritten, writeWorkload } from '../workload-output.ts';
 
@@ -55,17 +55,19 @@ export const convertCommand: CommandBody<ConvertArguments> = {
 
 async function convert(args: ConvertArguments): Promise<void> {
   const source = readSource(args);
-  const skipped = new SkippedRows();
+  const notes = new WorkloadNotes();
   const rows = readRows(source, {
     startMs: parseStart(args.start),
     rng: Rng.fromSeed(parseSeed(args.seed)),
-    onSkipped: skipped.add,
+    onSkipped: notes.onSkipped,
+    onOdd: notes.onOdd,
+    onHint: notes.onHint,
   });
   const written = await withInterrupts(
     (signal) => writeWorkload(rows, args.out, signal),
     () => {},
   );
-  process.stderr.write(skipped.describe());
+  process.stderr.write(notes.describe());
   if (written !== undefined) {
     process.stderr.write(`${describeWritten(args.out, written)}\n`);
     return;

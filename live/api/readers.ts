@@ -5,7 +5,7 @@ import { ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
 import type { MaintenanceBody } from '../wire/cluster.ts';
 import { type ProposalBody, type ReplyBody, USER_REPLIES } from '../wire/negotiation.ts';
-import { parseWireDate } from './wire-dates.ts';
+import { readWireDate } from './wire-dates.ts';
 
 /** What a proposal is read against. */
 export type Catalogue = Pick<Service, 'instanceTypes' | 'templates' | 'leaseKinds' | 'now' | 'speed'>;
@@ -115,9 +115,13 @@ function readStart(
 }
 
 function readDate(text: string, field: string): number {
-  const ms = parseWireDate(text);
-  if (ms !== undefined) return ms;
-  throw badField(field, text, 'a date like "Mon, 17 Aug 2009 04:49:03 GMT" or "2009-08-17T04:49:03Z"');
+  const reading = readWireDate(text);
+  if ('ms' in reading) return reading.ms;
+  const expected = 'a date like "Mon, 17 Aug 2009 04:49:03 GMT" or "2009-08-17T04:49:03Z"';
+  throw new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown(text)} ${reading.problem}.`, {
+    field,
+    expected,
+  });
 }
 
 /** Of a query: milliseconds as digits, or a date. */
@@ -169,9 +173,13 @@ export function readVmId(text: string): string | undefined {
   return readReservationId(text)?.toLowerCase();
 }
 
+const shown = (text: string): string => JSON.stringify(text.slice(0, 100));
+
 function badField(field: string, value: string, expected: string): ServiceError {
-  const shown = JSON.stringify(value.slice(0, 100));
-  return new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown} is not ${expected}.`, { field, expected });
+  return new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown(value)} is not ${expected}.`, {
+    field,
+    expected,
+  });
 }
 
 function missingField(field: string, expected: string): ServiceError {
@@ -179,10 +187,9 @@ function missingField(field: string, expected: string): ServiceError {
 }
 
 function unknownName(field: string, typed: string, what: string, known: readonly string[]): ServiceError {
-  const shown = JSON.stringify(typed.slice(0, 100));
   const meant = didYouMean(typed.slice(0, 100), known);
   const hint = meant === undefined ? suggestion('', known) : ` (did you mean "${meant}"?)`;
-  return new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown} is not ${what} here${hint}.`, {
+  return new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown(typed)} is not ${what} here${hint}.`, {
     field,
     expected: known,
   });

@@ -1,5 +1,5 @@
 // The summary of a run as tables for a terminal, plain text, aligned: the walk over the catalogue of sections.
-import { parseInstant } from '../../written/time-text.ts';
+import { parseInstant } from '../../written/instant.ts';
 import { formatCount, formatDateTime, formatNumber, formatPart, formatSpan, NOTHING } from '../format.ts';
 import { SECTIONS } from '../sections/catalogue.ts';
 import type { Section } from '../sections/section.ts';

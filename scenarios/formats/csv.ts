@@ -38,24 +38,9 @@ export const csv = workloadFormat({
   read: readCsv,
 });
 
-/** An id that comes twice is found among the first so many rows: enough for files made by hand, and memory stays bounded. */
-const IDS_REMEMBERED = 10_000;
-
 function readCsv(reading: Reading): AsyncGenerator<WorkloadRow> {
   const records = readTable(reading.file, { known: CSV_COLUMNS, required: ['id', 'submit', 'duration'] });
-  const lineOfId = new Map<string, number | undefined>();
-  const readOnce = (record: TableRecord) => {
-    const row = readRow(record, reading);
-    if (lineOfId.has(row.id)) {
-      throw record.problem(
-        'id',
-        `"${row.id}" is the id of line ${lineOfId.get(row.id)} too; expected another`,
-      );
-    }
-    if (lineOfId.size < IDS_REMEMBERED) lineOfId.set(row.id, record.place.line);
-    return row;
-  };
-  return goodRows(records, readOnce, reading);
+  return goodRows(records, (record) => readRow(record, reading), reading);
 }
 
 function readRow(record: TableRecord, { startMs, kind, instanceTypes, buyers }: Reading): WorkloadRow {
@@ -65,7 +50,7 @@ function readRow(record: TableRecord, { startMs, kind, instanceTypes, buyers }: 
     kind: record.oneOf('kind', REQUEST_KINDS) ?? kind,
     submitMs: record.required('submit', instant('submit'), 'the time of submission'),
     startMs: instant('start'),
-    durationMs: record.required('duration', seconds(record, 'duration'), 'seconds'),
+    durationMs: record.required('duration', record.durationMs('duration'), 'seconds'),
     size: readSize(record),
     instances: record.whole('instances', 1) ?? 1,
     optional: record.whole('optional', 0) ?? 0,
@@ -74,9 +59,10 @@ function readRow(record: TableRecord, { startMs, kind, instanceTypes, buyers }: 
     latestStartMs: instant('latest_start'),
     deadlineMs: instant('deadline'),
     maxPriceMicros: readPrice(record),
-    runTimeMs: seconds(record, 'run_time'),
+    runTimeMs: record.durationMs('run_time'),
     cancelMs: instant('cancel'),
     buyer: record.text('buyer'),
+    isDated: /^\d{4}-/.test(record.text('submit') ?? '') || undefined,
     line: record.place.line,
   };
   if (instanceTypes !== undefined) demandOf(row.size, instanceTypes, { ...record.place, path: 'type' });
@@ -114,8 +100,6 @@ function readPrice(record: TableRecord): number | undefined {
   }
   return micros;
 }
-
-const seconds = (record: TableRecord, column: CsvColumn) => record.scaled(column, 1000, 'seconds');
 
 /** The header row, with its line end. */
 export function formatCsvHeader(): string {

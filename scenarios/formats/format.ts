@@ -43,4 +43,9 @@ export interface Reading<Options = unknown> extends BadRowHandling {
   readonly instanceTypes?: ReadonlyMap<string, Resources> | undefined;
   /** The buyer policies that rows may name; absent: any. */
   readonly buyers?: readonly string[] | undefined;
+  /**
+   * To be told, for each row that is left out or understood otherwise than it is written though nobody asked for that, what was done: a
+   * clause that follows "12 rows", the same for each of them. It is counted, and said once.
+   */
+  onOdd(what: string): void;
 }

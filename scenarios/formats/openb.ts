@@ -2,7 +2,9 @@
 // have no such resource.
 import { type Static, Type } from 'typebox';
 import type { NodeSpec, Resources } from '../../engine/index.ts';
+import { formatDuration } from '../../written/time-text.ts';
 import { readTable, type TableRecord } from './csv-table.ts';
+import { parseDecimal } from './decimal.ts';
 import { type Reading, workloadFormat } from './format.ts';
 import { goodRows } from './good-rows.ts';
 import { checkRow, type WorkloadRow } from './row.ts';
@@ -26,7 +28,8 @@ type OpenbReading = Reading<Static<typeof OpenbOptions>>;
 
 /** Columns by which a CSV file is recognised as one of these lists. */
 const SIZE_COLUMNS = ['cpu_milli', 'memory_mib'] as const;
-const POD_COLUMNS = ['name', ...SIZE_COLUMNS, 'creation_time', 'deletion_time', 'scheduled_time'] as const;
+const TIME_COLUMNS = ['creation_time', 'deletion_time', 'scheduled_time'] as const;
+const POD_COLUMNS = ['name', ...SIZE_COLUMNS, ...TIME_COLUMNS] as const;
 const NODE_COLUMNS = ['sn', ...SIZE_COLUMNS] as const;
 
 /** The pods of a list: each a request for one instance, as soon as possible. */
@@ -42,15 +45,48 @@ export const openb = workloadFormat({
   read: readPods,
 });
 
-function readPods(reading: OpenbReading): AsyncGenerator<WorkloadRow> {
-  const records = readTable(reading.file, { required: POD_COLUMNS });
-  return goodRows(records, (record) => readPod(record, reading), reading);
+async function* readPods(reading: OpenbReading): AsyncGenerator<WorkloadRow> {
+  yield* goodRows(podsOf(reading.file), (pod) => readPod(pod, reading), reading);
 }
 
-function readPod(record: TableRecord, { options, kind }: OpenbReading): WorkloadRow | undefined {
+interface Pod {
+  readonly record: TableRecord;
+  /** The last instant of the list; known where the pod has no end of its own. */
+  readonly traceEndMs: number | undefined;
+}
+
+/** The list is read a second time when there is a pod in it that was still alive. */
+async function* podsOf(file: string): AsyncGenerator<Pod> {
+  let traceEndMs: number | undefined;
+  for await (const record of readTable(file, { required: POD_COLUMNS })) {
+    if (record.isWhole && record.text('deletion_time') === undefined)
+      traceEndMs ??= await lastInstantMs(file);
+    yield { record, traceEndMs };
+  }
+}
+
+async function lastInstantMs(file: string): Promise<number> {
+  let lastMs = 0;
+  for await (const record of readTable(file, { required: POD_COLUMNS })) {
+    for (const column of TIME_COLUMNS) lastMs = Math.max(lastMs, instantIfAny(record, column));
+  }
+  return lastMs;
+}
+
+/** What cannot be read is complained about where it is used. */
+function instantIfAny(record: TableRecord, column: string): number {
+  const seconds = record.isWhole ? parseDecimal(record.text(column) ?? '') : undefined;
+  return seconds === undefined ? 0 : Math.round(seconds * 1000);
+}
+
+function readPod(
+  { record, traceEndMs }: Pod,
+  { options, kind, onOdd }: OpenbReading,
+): WorkloadRow | undefined {
   const createdMs = record.required('creation_time', timeOf(record, 'creation_time'), 'seconds');
   const scheduledMs = timeOf(record, 'scheduled_time');
-  const deletedMs = record.required('deletion_time', timeOf(record, 'deletion_time'), 'seconds');
+  const ownEndMs = timeOf(record, 'deletion_time');
+  const deletedMs = record.required('deletion_time', ownEndMs ?? traceEndMs, 'seconds');
   if (scheduledMs === undefined && options.pending === 'skip') return undefined;
   const beganMs = scheduledMs ?? createdMs;
   if (deletedMs < beganMs) {
@@ -58,6 +94,9 @@ function readPod(record: TableRecord, { options, kind }: OpenbReading): Workload
       'deletion_time',
       `${deletedMs / 1000} s is before the pod began at ${beganMs / 1000} s`,
     );
+  }
+  if (ownEndMs === undefined) {
+    onOdd(`ended with the list at ${formatDuration(deletedMs)}, still alive (no deletion_time)`);
   }
   // A pod that lasted 0 s ended within the first second.
   const shortestMs = 1000;

@@ -80,6 +80,7 @@ const shaping = {
       description: 'Added to every time of a row, after the scaling.',
     }),
     (text) => parseDuration(text.replace(/^-/, '')) !== undefined,
+    () => '',
   ),
   limit: Type.Optional(
     Type.Integer({ minimum: 0, description: 'Only the first so many of the rows that are left.' }),

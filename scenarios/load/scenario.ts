@@ -5,11 +5,11 @@ import { stringify } from 'yaml';
 import { type Incident, Rng, type World } from '../../engine/index.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
-import type { InputError } from '../../written/input-error.ts';
 import type { Environment } from '../../written/variables.ts';
 import { complete, findProblems, type PathPart, type Problem } from '../../written/written-value.ts';
 import { mergeWorkloads } from '../formats/merge.ts';
-import { readWorkload } from '../formats/read-workload.ts';
+import { readWorkload, type WorkloadListener } from '../formats/read-workload.ts';
+import { RequestIds } from '../formats/request-ids.ts';
 import type { WorkloadSource } from '../formats/source.ts';
 import { instantMs, momentMs, spreadMs } from '../schema/fields.ts';
 import { ProviderFile } from '../schema/provider.ts';
@@ -32,10 +32,8 @@ export interface LoadOptions {
   readonly env?: Environment;
 }
 
-export interface SetupOptions {
-  /** Told about each row that a `lenient` workload leaves out. */
-  onSkipped?(problem: InputError): void;
-}
+/** Who hears of odd rows and the like while the workloads are read. */
+export type SetupOptions = WorkloadListener;
 
 /** A scenario file in which nothing is left open. */
 export type ResolvedScenario = (ScenarioFile | WorldFile) & { readonly name: string };
@@ -206,12 +204,13 @@ interface WorldParts {
 function makeWorld(
   scenario: ResolvedScenario,
   { providers, buyers, workloads }: WorldParts,
-  { onSkipped }: SetupOptions,
+  { onSkipped, onOdd, onHint }: SetupOptions,
 ): World {
   const startMs = instantMs(scenario.start);
   const horizonMs = durationMs(scenario.horizon);
   const rng = Rng.fromSeed(scenario.seed);
   const nodes = providers.flatMap(({ cluster }) => cluster.nodes);
+  const ids = new RequestIds();
   const streams = workloads.map((source, index) =>
     readWorkload(source, {
       startMs,
@@ -221,7 +220,10 @@ function makeWorld(
       rng: rng.stream(`workloads/${index}`),
       ...(Number.isFinite(horizonMs) && { horizonMs }),
       capacityMilliCpus: nodes.reduce((sum, { capacity }) => sum + capacity.milliCpus, 0),
+      ids,
       ...(onSkipped && { onSkipped }),
+      ...(onOdd && { onOdd }),
+      ...(onHint && { onHint }),
     }),
   );
   const { thinkTime, noShow, claim } = scenario.users;

@@ -1,7 +1,7 @@
 // The simulated hypervisor: how long operations take, what goes wrong by chance, what goes wrong at a given time.
 import { type Static, Type } from 'typebox';
 import { durationOption, finiteDurationOption } from '../../written/duration.ts';
-import { isMoment, momentField, shareField, spreadField } from './fields.ts';
+import { isMoment, momentField, momentProblem, shareField, spreadField } from './fields.ts';
 
 export const HypervisorField = Type.Object(
   {
@@ -102,6 +102,7 @@ export const IncidentField = Type.Object(
             'Of a maintenance, which needs it: when it ends. Of a drain: when the node is expected back; absent: after manager.assumedRepairTime; "never": nobody knows, so it is out of all windows.',
         }),
         (text) => text === 'never' || isMoment(text),
+        momentProblem,
       ),
     ),
   },

@@ -90,7 +90,7 @@ describe('choosing a policy', () => {
         }),
       ),
     ).toMatchInlineSnapshot(
-      `"PEX_POLICY_OPTIONS options of the pricing policy "flat": cpuHuor: "cpuHuor" is not known here (did you mean "cpuHour"?); cpuHour: expected an amount of credits, such as 0.10, found -2; billingIncrement: expected a duration with its unit, such as "10m" or "1h 30m", found 60; penaltyShare: expected a number of at least 0, found "10%""`,
+      `"PEX_POLICY_OPTIONS options of the pricing policy "flat": cpuHuor: "cpuHuor" is not known here (did you mean "cpuHour"?); cpuHour: expected an amount of credits from 0 to 1,000,000, such as 0.10, found -2; billingIncrement: expected a duration with its unit, such as "10m" or "1h 30m", found 60; penaltyShare: expected a number from 0 to 1000, found "10%""`,
     );
   });
 

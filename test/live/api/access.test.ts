@@ -11,7 +11,7 @@ interface Example {
   readonly payload?: object;
 }
 
-const span = '?from=2009-08-17&to=2009-08-18';
+const span = '?from=2009-08-17T00:00:00Z&to=2009-08-18T00:00:00Z';
 const ofReservation =
   (rest = '') =>
   (ids: { readonly reservationId: string }) =>
