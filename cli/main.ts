@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The command line: where the parts are put together. Data goes to stdout, progress and messages to stderr.
+import { Console } from 'node:console';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { HYPERVISORS } from '../live/hypervisors/catalogue.ts';
@@ -38,9 +39,11 @@ try {
     .command(backupCommand)
     .command(xapiSimCommand)
     .command(doctorCommands(HYPERVISORS))
+    .completion('completion', 'Print what makes bash or zsh complete openpex commands')
     .demandCommand(1, 'Which command? Try: openpex run campus-month')
     .strict()
     .check(checkOptionValues, true)
+    .middleware(keepStdoutForData)
     .recommendCommands()
     .version(VERSION)
     .help()
@@ -57,4 +60,9 @@ try {
     .parseAsync();
 } catch (error) {
   process.exitCode = reportError(error, (text) => process.stderr.write(text));
+}
+
+/** What policies of users log is no data. Help has been printed by then. */
+function keepStdoutForData(): void {
+  globalThis.console = new Console(process.stderr, process.stderr);
 }

@@ -1,7 +1,7 @@
 // The way from a scenario file to a run: read, override, complete, check, resolve. The other files of this folder are its steps; what a scenario
 // may contain is in schema/.
 import { basename } from 'node:path';
-import { stringify } from 'yaml';
+import { yamlText } from '../../written/yaml-text.ts';
 import { Rng, type World } from '../../engine/index.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
@@ -98,7 +98,7 @@ export async function loadScenario(fileOrName: string, options: LoadOptions = {}
     warmUpMs,
     providers,
     resolved,
-    resolvedYaml: RESOLVED_HEADER + stringify(resolved, { lineWidth: 0, aliasDuplicateObjects: false }),
+    resolvedYaml: RESOLVED_HEADER + yamlText(resolved),
     world: (setupOptions = {}) => makeWorld(resolved, parts, setupOptions),
   };
 }
