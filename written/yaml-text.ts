@@ -8,7 +8,10 @@ interface YamlStyle {
 
 /** One document in block style, without folded lines and without anchors. */
 export function yamlText(value: unknown, style: YamlStyle = {}): string {
-  const document = new Document(value, { aliasDuplicateObjects: false, customTags: (tags) => [EXPONENT, ...tags] });
+  const document = new Document(value, {
+    aliasDuplicateObjects: false,
+    customTags: (tags) => [EXPONENT, ...tags],
+  });
   visit(document, {
     Scalar: (_key, node) => {
       if (typeof node.value === 'string' && isAmbiguous(node.value)) node.type = 'QUOTE_DOUBLE';

@@ -74,8 +74,15 @@ export async function* readRows(source: WorkloadSource, context: RowsContext): A
     onSkipped: (problem) => context.onSkipped?.(problem),
   });
   const rows = 'file' in source ? rowsOfFile(source, badRows, context) : await drawnRows(source, context);
+  let isEmpty = true;
+  async function* seen() {
+    for await (const row of rows) {
+      isEmpty = false;
+      yield row;
+    }
+  }
   let isFirst = true;
-  for await (const row of shapeRows(rows, source, { rng, file, badRows, ids })) {
+  for await (const row of shapeRows(seen(), source, { rng, file, badRows, ids })) {
     if (badRows.areFatal) continue;
     if (isFirst && file !== undefined) {
       const hint = lateStartHint(row, { file, timeShift: source.timeShift, startMs: context.startMs });
@@ -85,6 +92,9 @@ export async function* readRows(source: WorkloadSource, context: RowsContext): A
     yield row;
   }
   badRows.check();
+  if (isFirst && file !== undefined) {
+    context.onHint?.(`${file}: ${isEmpty ? 'it has no requests' : 'none of its requests is left by the settings of this workload'}`);
+  }
 }
 
 async function* rowsOfFile(

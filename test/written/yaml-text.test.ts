@@ -6,12 +6,49 @@ import { yamlText } from '../../written/yaml-text.ts';
 
 const TRAPS = [
   ...['no', 'NO', 'yes', 'on', 'Off', 'y', 'N', 'true', 'null', '~', '', '=', '<<'],
-  ...['1:30', '190:20:30.15', '0x1F', '010', '0o17', '0b11', '1_000', '1,000', '1e3', '1.5', '.inf', '-.Inf', '.NaN', '+12'],
-  ...['2009-08-17', '2009-08-17T10:00:00Z', '2009-8-7 10:00:00', ' blank ', '- a', 'a: b', '#', '%', '@', 'two\nlines\n'],
+  ...[
+    '1:30',
+    '190:20:30.15',
+    '0x1F',
+    '010',
+    '0o17',
+    '0b11',
+    '1_000',
+    '1,000',
+    '1e3',
+    '1.5',
+    '.inf',
+    '-.Inf',
+    '.NaN',
+    '+12',
+  ],
+  ...[
+    '2009-08-17',
+    '2009-08-17T10:00:00Z',
+    '2009-8-7 10:00:00',
+    ' blank ',
+    '- a',
+    'a: b',
+    '#',
+    '%',
+    '@',
+    'two\nlines\n',
+  ],
 ];
 
 test('what YAML 1.1 would not take for a text is quoted, also as a key', () => {
-  expect(yamlText({ no: 'yes', at: '1:30', from: '0o17', held: '10m', big: 1e21, small: 1e-7, is: true, many: 12 })).toBe(
+  expect(
+    yamlText({
+      no: 'yes',
+      at: '1:30',
+      from: '0o17',
+      held: '10m',
+      big: 1e21,
+      small: 1e-7,
+      is: true,
+      many: 12,
+    }),
+  ).toBe(
     `"no": "yes"
 at: "1:30"
 from: "0o17"

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import yargs from 'yargs';
 import { convertCommand } from '../../../cli/commands/convert.ts';
 import { generateCommand } from '../../../cli/commands/generate.ts';
+import { loadScenario } from '../../../scenarios/load/scenario.ts';
 import { InputError } from '../../../written/input-error.ts';
 import { ScenarioFolder } from '../../scenarios/scenario-folder.ts';
 
@@ -135,6 +136,54 @@ describe('openpex convert', () => {
 });
 
 describe('openpex generate', () => {
+  test('writes what a run of a scenario asks: the run of those rows decides alike', async () => {
+    const day = await folder.write(
+      'world.yaml',
+      `
+seed: 3
+horizon: 10h
+cluster: { preset: openpex-2009 }
+instanceTypes: { tiny: { cpus: 0.125, memoryMib: 64 } }
+workloads:
+  - generate:
+      populations:
+        a: { arrivals: { process: poisson, perHour: 6 }, lead: { distribution: exponential, mean: 1h }, duration: 1h, size: [{ type: tiny, weight: 1 }, { type: XLARGE, weight: 3 }], instances: 2 }
+  - file: jobs.swf
+    sample: 0.9
+    idPrefix: job-
+`,
+    );
+    await openpex('generate', '~/world.yaml', '~/asked.csv', '--seed', '5', '--set', 'horizon=8h');
+    const scenario = await loadScenario(day, { seed: 5, set: ['horizon=8h'] });
+    const again = await loadScenario(day, {
+      seed: 5,
+      set: ['horizon=8h', 'workloads=[{ file: asked.csv }]'],
+    });
+    const asked: UserRequest[] = [];
+    for await (const request of scenario.world().requests) asked.push(request);
+    const written: UserRequest[] = [];
+    for await (const request of again.world().requests) written.push(request);
+    expect(written.length).toBeGreaterThan(40);
+    expect(written).toEqual(asked);
+    const digests = [scenario, again].map(async (loaded) => (await runScenario(loaded)).digest);
+    const [first, second] = await Promise.all(digests);
+    expect(second).toBe(first);
+    expect(await problemOf('generate', '~/world.yaml', '~/x.csv', '--start', '2020-01-01')).toBe(
+      'PEX_USAGE --start: a scenario says when it starts; change it with --set start=INSTANT',
+    );
+    expect(await problemOf('generate', '~/world.yaml', '~/x.csv', '--set', 'workloads[0].generate.populations.a.durtion=1h')).toBe(
+      'PEX_SCENARIO_INVALID --set workloads[0].generate.populations.a.durtion=1h: workloads[0].generate.populations.a.durtion: "durtion" is not known here (did you mean "duration"?)',
+    );
+  });
+
+  test('a workload without requests is said', async () => {
+    await folder.write('empty.csv', 'id,submit,duration,type\n');
+    await openpex('convert', '~/empty.csv', '~/x.csv');
+    expect(said).toContain('~/empty.csv: it has no requests\n');
+    await openpex('convert', '~/jobs.swf', '~/x.csv', '--set', 'from=1d');
+    expect(said).toContain('~/jobs.swf: none of its requests is left by the settings of this workload\n');
+  });
+
   test('writes the same file for the same seed, another for another', async () => {
     await openpex('generate', '~/day.yaml', '~/1.csv', '--seed', '7');
     await openpex('generate', '~/day.yaml', '~/2.csv', '--seed', '7');
