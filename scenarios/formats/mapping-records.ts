@@ -27,7 +27,10 @@ export class ColumnIndex {
       throw this.#problem(path, `there is no column ${column}: there are ${names.length}`);
     }
     if (names === undefined) {
-      throw this.#problem(path, `"${column}" is a name, but nothing names the columns; give its number, header: true, or names`);
+      throw this.#problem(
+        path,
+        `"${column}" is a name, but nothing names the columns; give its number, header: true, or names`,
+      );
     }
     const index = names.indexOf(column);
     if (index < 0) throw this.#problem(path, `there is no column "${column}"${suggestion(column, names)}`);
@@ -56,9 +59,7 @@ export async function* readMappedRecords(
   mapping: Mapping,
 ): AsyncGenerator<MappedRecord & { readonly columns: ColumnIndex; readonly wrongWidth?: string }> {
   let skip = mapping.skipLines;
-  let columns = mapping.header
-    ? undefined
-    : new ColumnIndex(mapping.names, { file });
+  let columns = mapping.header ? undefined : new ColumnIndex(mapping.names, { file });
   let width = mapping.width ?? (mapping.header ? undefined : mapping.names?.length);
   // Records of different events may have different columns.
   const mayDiffer = mapping.events !== undefined && !mapping.header && width === undefined;

@@ -20,8 +20,12 @@ const regularExpression = (field: { readonly description: string }) =>
 const Condition = Type.Object(
   {
     column: ColumnRef,
-    matches: Type.Optional(regularExpression({ description: 'Regular expression that the value has to match.' })),
-    not: Type.Optional(regularExpression({ description: 'Regular expression that the value must not match.' })),
+    matches: Type.Optional(
+      regularExpression({ description: 'Regular expression that the value has to match.' }),
+    ),
+    not: Type.Optional(
+      regularExpression({ description: 'Regular expression that the value must not match.' }),
+    ),
   },
   { additionalProperties: false, description: 'What a row has to have in a column.' },
 );
@@ -63,7 +67,9 @@ const READING = {
       description: 'Instead of a column: the same for every row.',
     }),
   ),
-  join: Type.Optional(Type.String({ description: 'What stands between the values of several columns: "/" unless said.' })),
+  join: Type.Optional(
+    Type.String({ description: 'What stands between the values of several columns: "/" unless said.' }),
+  ),
   pattern: Type.Optional(
     regularExpression({
       description:
@@ -83,21 +89,28 @@ const READING = {
     }),
   ),
   unit: Type.Optional(
-    Type.Enum([...Object.keys(TIME_UNITS_MS), ...Object.keys(SIZE_UNITS_MIB)] as (
-      | keyof typeof TIME_UNITS_MS
-      | keyof typeof SIZE_UNITS_MIB
-    )[], {
-      description:
-        'Unit of plain numbers. Times: s unless `columns.time` says another; memory: MiB; disk: GiB. Letters K, M, G, T behind an amount win.',
-    }),
+    Type.Enum(
+      [...Object.keys(TIME_UNITS_MS), ...Object.keys(SIZE_UNITS_MIB)] as (
+        | keyof typeof TIME_UNITS_MS
+        | keyof typeof SIZE_UNITS_MIB
+      )[],
+      {
+        description:
+          'Unit of plain numbers. Times: s unless `columns.time` says another; memory: MiB; disk: GiB. Letters K, M, G, T behind an amount win.',
+      },
+    ),
   ),
   factor: Type.Optional(
-    Type.Number({ exclusiveMinimum: 0, description: 'What a number is multiplied by: 0.01 for hundredths of a CPU.' }),
+    Type.Number({
+      exclusiveMinimum: 0,
+      description: 'What a number is multiplied by: 0.01 for hundredths of a CPU.',
+    }),
   ),
   format: Type.Optional(
     Type.String({
       minLength: 1,
-      description: 'How a date is written, in YYYY, MM, M, MMM (name of the month), DD, D, HH, mm, ss. ISO 8601 unless said.',
+      description:
+        'How a date is written, in YYYY, MM, M, MMM (name of the month), DD, D, HH, mm, ss. ISO 8601 unless said.',
     }),
   ),
   zone: Type.Optional(zone('Zone of dates that name none.')),
@@ -112,7 +125,10 @@ export type Term = Static<typeof Term>;
 
 const term = (description: string) =>
   Type.Optional(
-    Type.Union([...Term.anyOf], { expected: 'a column, or a group such as {column: lead_time, unit: d}', description }),
+    Type.Union([...Term.anyOf], {
+      expected: 'a column, or a group such as {column: lead_time, unit: d}',
+      description,
+    }),
   );
 
 const CellGroup = Type.Object(
@@ -125,11 +141,15 @@ const CellGroup = Type.Object(
     otherwise: Type.Optional(
       Type.Union([Type.Number(), Type.String()], {
         expected: 'a text or a number',
-        description: 'What is read where a row says nothing. For ends and durations the rows are counted, and that is said.',
+        description:
+          'What is read where a row says nothing. For ends and durations the rows are counted, and that is said.',
       }),
     ),
     atLeast: Type.Optional(
-      Type.Number({ description: 'What is less becomes this: seconds, CPUs, MiB, GiB. For times the rows are counted, and that is said.' }),
+      Type.Number({
+        description:
+          'What is less becomes this: seconds, CPUs, MiB, GiB. For times the rows are counted, and that is said.',
+      }),
     ),
     atMost: Type.Optional(Type.Number({ description: 'What is more becomes this, in the same way.' })),
     when: Type.Optional(
@@ -149,7 +169,10 @@ export type Cell = Static<typeof Cell>;
 
 const cell = (description: string) =>
   Type.Optional(
-    Type.Union([...Cell.anyOf], { expected: 'a column, or a group such as {column: memory, unit: GiB}', description }),
+    Type.Union([...Cell.anyOf], {
+      expected: 'a column, or a group such as {column: memory, unit: GiB}',
+      description,
+    }),
   );
 
 export const Mapping = Type.Object(
@@ -165,18 +188,26 @@ export const Mapping = Type.Object(
     separator: Type.String({
       minLength: 1,
       default: ',',
-      description: 'What stands between columns: a character, "tab", or "blanks" for one or more blanks and tabs.',
+      description:
+        'What stands between columns: a character, "tab", or "blanks" for one or more blanks and tabs.',
     }),
     quotes: Type.Boolean({
       default: true,
       description: 'Values may stand in double quotes. Off for files in which nothing is escaped.',
     }),
-    comment: Type.Optional(Type.String({ minLength: 1, description: 'Lines that begin with this say nothing.' })),
-    skipLines: Type.Integer({ minimum: 0, default: 0, description: 'Rows to leave out at the top, before the header row.' }),
+    comment: Type.Optional(
+      Type.String({ minLength: 1, description: 'Lines that begin with this say nothing.' }),
+    ),
+    skipLines: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'Rows to leave out at the top, before the header row.',
+    }),
     width: Type.Optional(
       Type.Integer({
         minimum: 1,
-        description: 'How many columns each row has. Without it as many as the header row, `names`, or the first row.',
+        description:
+          'How many columns each row has. Without it as many as the header row, `names`, or the first row.',
       }),
     ),
     lastTakesRest: Type.Boolean({
@@ -201,7 +232,8 @@ export const Mapping = Type.Object(
         }),
         origin: Type.Enum(['start', 'unix'], {
           default: 'start',
-          description: 'What times that are numbers count from: the start of the scenario, or 1 January 1970 (UTC).',
+          description:
+            'What times that are numbers count from: the start of the scenario, or 1 January 1970 (UTC).',
         }),
         format: CellGroup.properties.format,
         zone: CellGroup.properties.zone,
@@ -212,9 +244,14 @@ export const Mapping = Type.Object(
       Type.Object(
         {
           column: ColumnRef,
-          begin: regularExpression({ description: 'The event in which the request is made. Its row says everything but the end.' }),
+          begin: regularExpression({
+            description: 'The event in which the request is made. Its row says everything but the end.',
+          }),
           start: Type.Optional(
-            regularExpression({ description: 'The event in which it begins to run, if that is another one: the duration counts from it.' }),
+            regularExpression({
+              description:
+                'The event in which it begins to run, if that is another one: the duration counts from it.',
+            }),
           ),
           end: regularExpression({ description: 'The event in which it ends.' }),
           time: Type.Union([...Cell.anyOf], {
@@ -223,19 +260,22 @@ export const Mapping = Type.Object(
           }),
           open: Type.Enum(['last', 'skip'], {
             default: 'last',
-            description: 'What never ends: ends with the last event of the file, or is left out. Both are counted, and that is said.',
+            description:
+              'What never ends: ends with the last event of the file, or is left out. Both are counted, and that is said.',
           }),
         },
         {
           additionalProperties: false,
-          description: 'A request is two rows or more with one id, which are joined. Such a file is read into memory.',
+          description:
+            'A request is two rows or more with one id, which are joined. Such a file is read into memory.',
         },
       ),
     ),
     shortest: Type.Optional(
       Type.Number({
         exclusiveMinimum: 0,
-        description: 'Seconds that a request lasts at least which is shorter by its end. Without it such a row is bad if it has no length at all.',
+        description:
+          'Seconds that a request lasts at least which is shorter by its end. Without it such a row is bad if it has no length at all.',
       }),
     ),
     id: cell('Unique within the file. Without it the rows are numbered: row-1, row-2, …'),

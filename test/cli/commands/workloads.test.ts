@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import yargs from 'yargs';
 import { convertCommand } from '../../../cli/commands/convert.ts';
 import { generateCommand } from '../../../cli/commands/generate.ts';
+import { simulate, type UserRequest } from '../../../engine/index.ts';
 import { loadScenario } from '../../../scenarios/load/scenario.ts';
 import { InputError } from '../../../written/input-error.ts';
 import { ScenarioFolder } from '../../scenarios/scenario-folder.ts';
@@ -135,6 +136,26 @@ describe('openpex convert', () => {
   });
 });
 
+describe('openpex convert --to swf', () => {
+  test('says what a job cannot, and its reader finds the rest', async () => {
+    await folder.write(
+      'asks.csv',
+      `id,submit,start,duration,type,cpus,memory,disk,instances,user,kind,run_time,cancel
+a,0,,600,,2,1024,0,3,ann,best-effort,300,
+2,60.5,3600,7200,SMALL,,,,1,bob,advance,,
+c,90,,60,,0.5,512,0,1,ann,best-effort,,120
+`,
+    );
+    await openpex('convert', '~/asks.csv', '~/asks.swf', '--to', 'swf');
+    expect(await read('asks.swf')).toMatchInlineSnapshot();
+    expect(said).toMatchInlineSnapshot();
+    await openpex('convert', '~/asks.swf', '~/back.csv');
+    expect(await read('back.csv')).toMatchInlineSnapshot();
+    await folder.write('odd.csv', 'id,submit,duration,type\na,0,60,mine\n');
+    expect(await problemOf('convert', '~/odd.csv', '~/x.swf', '--to', 'swf')).toMatchInlineSnapshot();
+  });
+});
+
 describe('openpex generate', () => {
   test('writes what a run of a scenario asks: the run of those rows decides alike', async () => {
     const day = await folder.write(
@@ -165,13 +186,21 @@ workloads:
     for await (const request of again.world().requests) written.push(request);
     expect(written.length).toBeGreaterThan(40);
     expect(written).toEqual(asked);
-    const digests = [scenario, again].map(async (loaded) => (await runScenario(loaded)).digest);
+    const digests = [scenario, again].map(async (loaded) => (await simulate(loaded.world())).digest);
     const [first, second] = await Promise.all(digests);
     expect(second).toBe(first);
     expect(await problemOf('generate', '~/world.yaml', '~/x.csv', '--start', '2020-01-01')).toBe(
       'PEX_USAGE --start: a scenario says when it starts; change it with --set start=INSTANT',
     );
-    expect(await problemOf('generate', '~/world.yaml', '~/x.csv', '--set', 'workloads[0].generate.populations.a.durtion=1h')).toBe(
+    expect(
+      await problemOf(
+        'generate',
+        '~/world.yaml',
+        '~/x.csv',
+        '--set',
+        'workloads[0].generate.populations.a.durtion=1h',
+      ),
+    ).toBe(
       'PEX_SCENARIO_INVALID --set workloads[0].generate.populations.a.durtion=1h: workloads[0].generate.populations.a.durtion: "durtion" is not known here (did you mean "duration"?)',
     );
   });
