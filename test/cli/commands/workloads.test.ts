@@ -147,12 +147,38 @@ c,90,,60,,0.5,512,0,1,ann,best-effort,,120
 `,
     );
     await openpex('convert', '~/asks.csv', '~/asks.swf', '--to', 'swf');
-    expect(await read('asks.swf')).toMatchInlineSnapshot();
-    expect(said).toMatchInlineSnapshot();
+    expect(await read('asks.swf')).toMatchInlineSnapshot(`
+      "; Version: 2.2
+      ; UnixStartTime: 1250467200
+      ; Note: written by openpex convert; one processor for each CPU
+      1 0 -1 300 6 -1 -1 6 600 524288 1 1 -1 -1 -1 -1 -1 -1
+      2 61 -1 -1 1 -1 -1 1 7200 786432 -1 2 -1 -1 -1 -1 -1 -1
+      3 90 30 -1 -1 -1 -1 1 60 524288 5 1 -1 -1 -1 -1 -1 -1
+      "
+    `);
+    expect(said).toMatchInlineSnapshot(`
+      "~/asks.swf: 2 rows have an id; jobs are numbered from 1
+      ~/asks.swf: 3 rows have a user; users are numbered in the order in which they come
+      ~/asks.swf: 1 row have several instances; a job has processors, not machines
+      ~/asks.swf: 1 row are of kind advance; a job asks to start as soon as possible
+      ~/asks.swf: 1 row ask for a later start; a job has none
+      ~/asks.swf: 1 row need disk; a job has none
+      ~/asks.swf: 1 row are of an instance type; a job has its amounts
+      ~/asks.swf: 1 row have fractions of seconds; times are rounded, durations upwards
+      ~/asks.swf: 1 row have fractions of CPUs; processors are rounded up
+      ~/asks.swf: 3 rows, submitted from 0s to 1m 30s, 3 CPU-hours
+      "
+    `);
     await openpex('convert', '~/asks.swf', '~/back.csv');
-    expect(await read('back.csv')).toMatchInlineSnapshot();
+    expect(await read('back.csv')).toMatchInlineSnapshot(`
+      "id,submit,start,duration,type,cpus,memory,disk,instances,optional,template,user,latest_start,deadline,max_price,kind,run_time,cancel,buyer
+      1,0,,600,,1,1024,0,6,,,1,,,,best-effort,300,,
+      2,61,,7200,,1,1024,0,1,,,2,,,,best-effort,,,
+      3,90,,60,,1,1024,0,1,,,1,,,,best-effort,,120,
+      "
+    `);
     await folder.write('odd.csv', 'id,submit,duration,type\na,0,60,mine\n');
-    expect(await problemOf('convert', '~/odd.csv', '~/x.swf', '--to', 'swf')).toMatchInlineSnapshot();
+    expect(await problemOf('convert', '~/odd.csv', '~/x.swf', '--to', 'swf')).toMatchInlineSnapshot(`"PEX_WORKLOAD_VALUE ~/odd.csv:2: type: no instance type "mine" (known: SMALL, MEDIUM, LARGE, XLARGE)"`);
   });
 });
 
@@ -237,7 +263,7 @@ workloads:
     await openpex('generate', 'campus-month', '~/month.csv', '--count', '2');
     expect((await read('month.csv')).split('\n')).toHaveLength(4);
     expect(await problemOf('generate', 'campus-mont', '~/x.csv')).toMatchInlineSnapshot(
-      `"PEX_FILE_UNREADABLE there is no specification "campus-mont" (did you mean "campus-month"?); a file of your own ends in .yaml or .json"`,
+      `"PEX_FILE_UNREADABLE there is no scenario or specification "campus-mont" (did you mean "campus-month"?); a file of your own ends in .yaml or .json"`,
     );
   });
 
