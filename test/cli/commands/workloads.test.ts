@@ -178,7 +178,9 @@ c,90,,60,,0.5,512,0,1,ann,best-effort,,120
       "
     `);
     await folder.write('odd.csv', 'id,submit,duration,type\na,0,60,mine\n');
-    expect(await problemOf('convert', '~/odd.csv', '~/x.swf', '--to', 'swf')).toMatchInlineSnapshot(`"PEX_WORKLOAD_VALUE ~/odd.csv:2: type: no instance type "mine" (known: SMALL, MEDIUM, LARGE, XLARGE)"`);
+    expect(await problemOf('convert', '~/odd.csv', '~/x.swf', '--to', 'swf')).toMatchInlineSnapshot(
+      `"PEX_WORKLOAD_VALUE ~/odd.csv:2: type: no instance type "mine" (known: SMALL, MEDIUM, LARGE, XLARGE)"`,
+    );
   });
 });
 
