@@ -235,9 +235,9 @@ workloads:
 
   test('a workload without requests is said', async () => {
     await folder.write('empty.csv', 'id,submit,duration,type\n');
-    await openpex('convert', '~/empty.csv', '~/x.csv');
+    await openpex('convert', '~/empty.csv', '~/nothing.csv');
     expect(said).toContain('~/empty.csv: it has no requests\n');
-    await openpex('convert', '~/jobs.swf', '~/x.csv', '--set', 'from=1d');
+    await openpex('convert', '~/jobs.swf', '~/nothing.csv', '--set', 'from=1d');
     expect(said).toContain('~/jobs.swf: none of its requests is left by the settings of this workload\n');
   });
 
