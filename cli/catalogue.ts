@@ -15,12 +15,12 @@ export const COMMANDS: readonly CommandModule[] = [
   ),
   command(
     'convert <in> <out>',
-    'Turn a log of another format into a workload CSV',
+    'Turn a log of another format into a workload CSV, or into SWF',
     async () => (await import('./commands/convert.ts')).convertCommand,
   ),
   command(
     'generate <spec> <out>',
-    'Draw a workload CSV from a generator specification',
+    'Write the requests of a scenario, or of a generator specification, as a workload CSV',
     async () => (await import('./commands/generate.ts')).generateCommand,
   ),
   command(

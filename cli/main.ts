@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The command line: where the parts are put together. Data goes to stdout, progress and messages to stderr.
+import { Console } from 'node:console';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { InputError } from '../written/input-error.ts';
@@ -19,9 +20,11 @@ try {
     .scriptName('openpex')
     .usage('$0 <command>\n\nAdvance reservations of virtual machines: negotiate, simulate, report.')
     .command([...COMMANDS])
+    .completion('completion', 'Print what makes bash or zsh complete openpex commands')
     .demandCommand(1, 'Which command? Try: openpex run campus-month')
     .strict()
     .check(checkOptionValues, true)
+    .middleware(keepStdoutForData)
     .recommendCommands()
     .version(VERSION)
     .help()
@@ -38,4 +41,9 @@ try {
     .parseAsync();
 } catch (error) {
   process.exitCode = await reportError(error, (text) => process.stderr.write(text));
+}
+
+/** What policies of users log is no data. Help has been printed by then. */
+function keepStdoutForData(): void {
+  globalThis.console = new Console(process.stderr, process.stderr);
 }

@@ -6,7 +6,7 @@ import { readInstant } from '../written/instant.ts';
 export const outPositional = {
   type: 'string',
   demandOption: true,
-  describe: 'The CSV to write, or - for stdout',
+  describe: 'The file to write, or - for stdout',
   // yargs hands on a lone - as an empty text.
   coerce: (out: string) => (out === '' ? '-' : out),
 } as const satisfies PositionalOptions;

@@ -1,5 +1,5 @@
 // openpex replay, without its terminal: the recorded commands under the recorded settings, or the recorded requests under others.
-import { stringify } from 'yaml';
+import { yamlText } from '../../written/yaml-text.ts';
 import { type DomainEvent, EventDigest } from '../../engine/index.ts';
 import type { RunDescription, RunOutcome } from '../../reports/run-description.ts';
 import { RunReport } from '../../reports/run-report.ts';
@@ -167,7 +167,7 @@ function nameOf({ policies, scenario }: OtherProvider): string {
 }
 
 function yamlOf(settings: object): string {
-  return stringify(settings, { lineWidth: 0, aliasDuplicateObjects: false });
+  return yamlText(settings);
 }
 
 /** The events of a recording, read on piece by piece, each of them heard once. */

@@ -2,7 +2,8 @@
 import { csv } from './csv.ts';
 import type { WorkloadFormat } from './format.ts';
 import { lwf } from './lwf.ts';
+import { columns } from './mapping.ts';
 import { openb } from './openb.ts';
 import { swf } from './swf.ts';
 
-export const WORKLOAD_FORMATS: readonly WorkloadFormat[] = [csv, swf, lwf, openb];
+export const WORKLOAD_FORMATS: readonly WorkloadFormat[] = [csv, columns, swf, lwf, openb];

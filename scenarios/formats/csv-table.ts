@@ -22,9 +22,36 @@ export interface TableColumns {
  * @throws InputError (PEX_WORKLOAD_HEADER, PEX_WORKLOAD_VALUE when quotes do not close)
  */
 export async function* readTable(file: string, columns: TableColumns): AsyncGenerator<TableRecord> {
+  let header: Header | undefined;
+  for await (const { fields, line } of readRecords(file)) {
+    if (header === undefined) header = readHeader(fields, columns, { file, line });
+    else yield new TableRecord(header, fields, { file, line });
+  }
+  if (header === undefined) {
+    const problem = `the file is empty; expected a header row with ${columns.required.join(', ')}`;
+    throw new InputError('PEX_WORKLOAD_HEADER', problem, { file });
+  }
+}
+
+/** A record as it is written, and the line on which it begins. */
+export interface SeparatedRecord {
+  /** At least one. */
+  readonly fields: readonly string[];
+  readonly line: number;
+}
+
+/**
+ * The records of a file with separated values, which may stand in double quotes, the header row among them. Empty lines are left out.
+ * @throws InputError (PEX_WORKLOAD_VALUE) when quotes do not match
+ */
+export async function* readRecords(
+  file: string,
+  { delimiter = ',' }: { readonly delimiter?: string } = {},
+): AsyncGenerator<SeparatedRecord> {
   const lines = new RecordLines();
   const parser = parse({
     bom: true,
+    delimiter,
     on_record: (fields, info) => {
       lines.add(fields, info);
       return fields;
@@ -39,14 +66,12 @@ export async function* readTable(file: string, columns: TableColumns): AsyncGene
     parser,
     () => {},
   );
-  let header: Header | undefined;
   try {
     for await (const fields of records) {
       const line = lines.take();
       // A line of blanks.
       if (fields.length === 1 && fields[0] === '') continue;
-      if (header === undefined) header = readHeader(fields, columns, { file, line });
-      else yield new TableRecord(header, fields, { file, line });
+      yield { fields, line };
     }
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
@@ -56,10 +81,6 @@ export async function* readTable(file: string, columns: TableColumns): AsyncGene
     const problem = `the row that begins here ${what}; a value with quotes in it stands in quotes, and each of its own is written twice`;
     const line = lines.firstAfter(Number(cause['empty_lines']));
     throw new InputError('PEX_WORKLOAD_VALUE', problem, { file, line }, { cause });
-  }
-  if (header === undefined) {
-    const problem = `the file is empty; expected a header row with ${columns.required.join(', ')}`;
-    throw new InputError('PEX_WORKLOAD_HEADER', problem, { file });
   }
 }
 

@@ -8,8 +8,10 @@ import { generateRows } from '../generator/generate.ts';
 import { loadGeneratorSpec } from '../generator/load-spec.ts';
 import { WORKLOAD_FORMATS } from './catalogue.ts';
 import { detectFormat } from './detect-format.ts';
+import type { WorkloadFormat } from './format.ts';
 import { BadRows } from './good-rows.ts';
 import { lateStartHint } from './late-start.ts';
+import { columns } from './mapping.ts';
 import { RequestIds } from './request-ids.ts';
 import { type RequestContext, toUserRequest, type WorkloadRow } from './row.ts';
 import { shapeRows } from './shape-rows.ts';
@@ -74,8 +76,15 @@ export async function* readRows(source: WorkloadSource, context: RowsContext): A
     onSkipped: (problem) => context.onSkipped?.(problem),
   });
   const rows = 'file' in source ? rowsOfFile(source, badRows, context) : await drawnRows(source, context);
+  let isEmpty = true;
+  async function* seen() {
+    for await (const row of rows) {
+      isEmpty = false;
+      yield row;
+    }
+  }
   let isFirst = true;
-  for await (const row of shapeRows(rows, source, { rng, file, badRows, ids })) {
+  for await (const row of shapeRows(seen(), source, { rng, file, badRows, ids })) {
     if (badRows.areFatal) continue;
     if (isFirst && file !== undefined) {
       const hint = lateStartHint(row, { file, timeShift: source.timeShift, startMs: context.startMs });
@@ -85,6 +94,11 @@ export async function* readRows(source: WorkloadSource, context: RowsContext): A
     yield row;
   }
   badRows.check();
+  if (isFirst && file !== undefined) {
+    context.onHint?.(
+      `${file}: ${isEmpty ? 'it has no requests' : 'none of its requests is left by the settings of this workload'}`,
+    );
+  }
 }
 
 async function* rowsOfFile(
@@ -110,8 +124,9 @@ async function openFile(
   context: RowsContext,
 ): Promise<AsyncIterable<WorkloadRow>> {
   const { buyers, instanceTypes, startMs } = context;
-  const format =
-    WORKLOAD_FORMATS.find(({ name }) => name === source.format) ?? (await detectFormat(source.file));
+  const format: WorkloadFormat =
+    WORKLOAD_FORMATS.find(({ name }) => name === source.format) ??
+    ('columns' in source ? columns : await detectFormat(source.file));
   // The schema of a workload has the options of each format under its name.
   const written = (source as Readonly<Record<string, unknown>>)[format.name] ?? {};
   return format.read({

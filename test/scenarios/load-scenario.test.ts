@@ -35,12 +35,12 @@ describe('a scenario that says little', () => {
       name: day
       description: ""
       seed: 1
-      start: 2009-08-17T00:00:00Z
+      start: "2009-08-17T00:00:00Z"
       horizon: unlimited
       warmUp: 0s
       cluster:
         nodes:
-          - group: n
+          - group: "n"
             count: 2
             cpus: 4
             memoryMib: 4096
