@@ -66,6 +66,7 @@ function lineOf(row: readonly Cell[]): string {
 function textOf(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell !== 'string') return String(cell);
+  if (!/^[=+\-@]|[\t\r\n",]/.test(cell)) return cell;
   // Spreadsheets run a cell that begins with one of these as a formula; an apostrophe makes it text.
   const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
