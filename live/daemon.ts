@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { HostTimers } from '../engine/index.ts';
 import { InputError } from '../written/input-error.ts';
+import { ensureOperator } from './accounts/first-operator.ts';
 import { buildApi } from './api/build-api.ts';
 import { DEFAULT_API_CONFIG } from './api/config.ts';
 import { type LiveConfig, providerYaml } from './config/load-config.ts';
@@ -30,6 +31,10 @@ export interface DaemonParts {
   readonly version: string;
   /** Folder of the built portal; null: none is served. */
   readonly portalDir: string | null;
+  /** OPENPEX_OPERATOR and OPENPEX_OPERATOR_PASSWORD name the first operator of a new database. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told who the first operator is as soon as there is one: the password is known nowhere else, whether the daemon then starts or not. */
+  readonly announce?: (announcement: string) => void;
   /** Absent: the machine's own clock. */
   readonly host?: HostTimers;
 }
@@ -38,7 +43,6 @@ export interface Daemon {
   /** Where it answers: "http://127.0.0.1:8080". */
   readonly url: string;
   readonly service: LiveService;
-  readonly accounts: AccountStore;
   /** Refuses new work, lets what was decided be committed and answered, closes everything. */
   stop(): Promise<void>;
 }
@@ -48,7 +52,7 @@ export interface Daemon {
  * @throws InputError PEX_DATABASE, PEX_CONFIG_INVALID, or RestoreError, with what to do; nothing is left running then
  */
 export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
-  const { config, host = MACHINE, log } = parts;
+  const { announce, config, env, host = MACHINE, log } = parts;
   const database = await openForService(config.databaseUrl);
   const hypervisor = await openHypervisor(parts, database);
   const service = new LiveService({
@@ -75,13 +79,19 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     // Now that the database is ours: a second daemon is refused before it has changed anything.
     await new TemplateStore(database).replaceAll(config.templates);
     await storeProvider(database, { name: config.name, yaml: providerYaml(config) });
+    // Before anybody can call: whoever registered first would be the only account, and no operator would ever be made.
+    const operator = await ensureOperator(new AccountStore(database), env, {
+      balanceMicros: config.startingBalanceMicros,
+      nowMs: host.now(),
+    });
+    if (operator !== undefined) announce?.(operator.announcement);
     const api = await buildApi(await apiParts(parts, database, service));
     undo.push(() => closeApi(api, config.shutdownGraceMs));
     await listen(api, config);
     const { port } = api.server.address() as AddressInfo;
     const shownHost = config.host.includes(':') ? `[${config.host}]` : config.host;
     const url = `${config.tls === undefined ? 'http' : 'https'}://${shownHost}:${port}`;
-    return { url, service, accounts: new AccountStore(database), stop };
+    return { url, service, stop };
   } catch (error) {
     await stop();
     throw asInputError(error);

@@ -92,13 +92,14 @@ async function live(args: LiveArguments): Promise<void> {
   // Libraries report there; the log of a service is JSON lines and nothing else.
   console.warn = (...facts: unknown[]) => log.debug({ facts: facts.map(String) }, 'a library warns');
   const { startDaemon } = await import('../../live/daemon.ts');
-  const { ensureOperator } = await import('../../live/accounts/first-operator.ts');
-  const daemon = await startDaemon({ config, log, version: VERSION, portalDir: findPortal() });
-  const operator = await ensureOperator(daemon.accounts, process.env, {
-    balanceMicros: config.startingBalanceMicros,
-    nowMs: Date.now(),
+  const daemon = await startDaemon({
+    config,
+    log,
+    version: VERSION,
+    portalDir: findPortal(),
+    env: process.env,
+    announce: (announcement) => process.stderr.write(announcement),
   });
-  if (operator !== undefined) process.stderr.write(operator.announcement);
   await withInterrupts(
     async (signal) => {
       process.stdout.write(`${config.name} at ${daemon.url}\n`);

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import type { HostTimers } from '../../engine/index.ts';
-import { ensureOperator } from '../../live/accounts/first-operator.ts';
 import { loadConfig } from '../../live/config/load-config.ts';
 import { type Daemon, startDaemon } from '../../live/daemon.ts';
 import type { HypervisorCatalogue } from '../../live/hypervisors/catalogue.ts';
@@ -73,13 +72,9 @@ export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<
     log: options.log ?? pino({ level: 'silent' }),
     version: 'test',
     portalDir: options.portalDir ?? null,
+    env: { OPENPEX_OPERATOR_PASSWORD: PASSWORD },
     ...(options.host === undefined ? {} : { host: options.host }),
   });
-  await ensureOperator(
-    daemon.accounts,
-    { OPENPEX_OPERATOR_PASSWORD: PASSWORD },
-    { balanceMicros: config.startingBalanceMicros, nowMs: 0 },
-  );
   const call = caller(daemon.url);
   return {
     ...daemon,

@@ -2,7 +2,6 @@
 // while the present one is still alive. Arguments: configuration file, URL of the database, and perhaps the speed.
 import { once } from 'node:events';
 import { argv, env, stdin, stdout } from 'node:process';
-import { ensureOperator } from '../../../live/accounts/first-operator.ts';
 import { loadConfig } from '../../../live/config/load-config.ts';
 import { startDaemon } from '../../../live/daemon.ts';
 import { openLog } from '../../../live/log.ts';
@@ -20,7 +19,12 @@ const config = await loadConfig(
   },
   {},
 );
-const daemon = await startDaemon({ config, log: openLog(config.logLevel), version: 'test', portalDir: null });
-await ensureOperator(daemon.accounts, env, { balanceMicros: 0, nowMs: Date.now() });
+const daemon = await startDaemon({
+  config,
+  log: openLog(config.logLevel),
+  version: 'test',
+  portalDir: null,
+  env,
+});
 process.once('SIGTERM', () => void daemon.stop());
 stdout.write(`OpenPEX at ${daemon.url}\n`);

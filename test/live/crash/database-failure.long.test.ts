@@ -5,7 +5,6 @@ import { Writable } from 'node:stream';
 import knexPackage from 'knex';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { ensureOperator } from '../../../live/accounts/first-operator.ts';
 import { loadConfig } from '../../../live/config/load-config.ts';
 import { startDaemon } from '../../../live/daemon.ts';
 import { succeeds } from '../../support/child-process.ts';
@@ -30,13 +29,9 @@ async function startWithLog(databaseUrl: string) {
     }),
   );
   const config = await loadConfig(undefined, { port: 0, database: databaseUrl }, {});
-  const daemon = await startDaemon({ config, log, version: 'test', portalDir: null });
+  const env = { OPENPEX_OPERATOR_PASSWORD: PASSWORD };
+  const daemon = await startDaemon({ config, log, version: 'test', portalDir: null, env });
   onTestFinished(() => daemon.stop());
-  await ensureOperator(
-    daemon.accounts,
-    { OPENPEX_OPERATOR_PASSWORD: PASSWORD },
-    { balanceMicros: 1_000_000, nowMs: Date.now() },
-  );
   return { daemon, log: () => lines.join('') };
 }
 

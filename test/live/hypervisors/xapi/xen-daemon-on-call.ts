@@ -2,7 +2,6 @@
 // file and database.
 import { once } from 'node:events';
 import { argv, env, stdin, stdout } from 'node:process';
-import { ensureOperator } from '../../../../live/accounts/first-operator.ts';
 import { loadConfig } from '../../../../live/config/load-config.ts';
 import { startDaemon } from '../../../../live/daemon.ts';
 import { openLog } from '../../../../live/log.ts';
@@ -18,7 +17,7 @@ const daemon = await startDaemon({
   log: openLog(config.logLevel),
   version: 'test',
   portalDir: null,
+  env,
 });
-await ensureOperator(daemon.accounts, env, { balanceMicros: 1e12, nowMs: Date.now() });
 process.once('SIGTERM', () => void daemon.stop());
 stdout.write(`OpenPEX at ${daemon.url}\n`);

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import type { HostTimers } from '../../../../engine/index.ts';
-import { ensureOperator } from '../../../../live/accounts/first-operator.ts';
 import { loadConfig } from '../../../../live/config/load-config.ts';
 import { startDaemon } from '../../../../live/daemon.ts';
 import type { XapiServer } from '../../../../pool-double/server.ts';
@@ -41,6 +40,7 @@ export async function startXenDaemon(
     log: pino({ level: process.env['XEN_LOG'] ?? 'silent' }),
     version: 'test',
     portalDir: null,
+    env: { OPENPEX_OPERATOR_PASSWORD: PASSWORD },
     ...(host === undefined ? {} : { host }),
   });
   let isStopped = false;
@@ -50,8 +50,6 @@ export async function startXenDaemon(
     await daemon.stop();
   };
   onTestFinished(stop);
-  const balanceMicros = config.startingBalanceMicros;
-  await ensureOperator(daemon.accounts, { OPENPEX_OPERATOR_PASSWORD: PASSWORD }, { balanceMicros, nowMs: 0 });
   const call = caller(daemon.url);
   return {
     ...daemon,
