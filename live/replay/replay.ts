@@ -1,5 +1,4 @@
 // openpex replay, without its terminal: the recorded commands under the recorded settings, or the recorded requests under others.
-
 import { type DomainEvent, EventDigest } from '../../engine/index.ts';
 import type { RunDescription, RunOutcome } from '../../reports/run-description.ts';
 import { RunReport } from '../../reports/run-report.ts';
