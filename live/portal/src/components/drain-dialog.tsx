@@ -46,12 +46,12 @@ export function DrainDialog({ node, expectedMs, onClose, onDone }: DrainDialogPr
           value={until}
           onValue={setUntil}
           disabled={isNever}
-          hint="Reservations that begin then keep their place, and new ones are taken. Left empty: the assumed repair time. It stays out until you enable it."
+          hint="Reservations that begin later keep their place, and new ones are taken. Left empty: after the assumed repair time. It stays out until you enable it."
           error={tried && isWrong ? 'A time that lies ahead, or nothing.' : undefined}
         />
         <label class="check">
           <input type="checkbox" checked={isNever} onChange={() => setNever(!isNever)} />
-          <span>Nobody knows: take it out of all reservations to come</span>
+          <span>Not known: keep it out of every reservation until it is enabled</span>
         </label>
         <div class="dialog-actions">
           <button type="button" onClick={onClose}>
