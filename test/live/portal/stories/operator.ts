@@ -15,6 +15,11 @@ export function operatorStories(stage: Stage): void {
     await node.getByRole('button', { name: /^Drain/ }).click();
     await page.getByRole('button', { name: 'Drain it' }).click();
     await node.getByText('Drained', { exact: true }).waitFor();
+    // Nothing was said: the assumed repair time.
+    await node.getByText(/^Drained since .* expected back/).waitFor();
+    await node.getByRole('button', { name: /^When is .* back/ }).click();
+    await page.getByLabel('Not known: keep it out of every reservation').check();
+    await page.getByRole('button', { name: 'Save' }).click();
     await node.getByText(/back at no known time/).waitFor();
     await page.getByText('2 nodes, 1 in service.').waitFor();
     await node.getByRole('button', { name: /^Enable/ }).click();
