@@ -30,6 +30,15 @@ export async function findSpecification(fileOrName: string): Promise<string> {
   return find(fileOrName, namesOf(await readdir(FOLDER), SPECIFICATION), SPECIFICATION, 'specification');
 }
 
+/**
+ * A scenario or a specification: a file of either kind, the name of a scenario that ships, or that of a specification with its ending, such as
+ * "campus-month.workload".
+ */
+export async function findScenarioOrSpecification(fileOrName: string): Promise<string> {
+  const names = namesOf(await readdir(FOLDER), SCENARIO);
+  return find(fileOrName, names, SCENARIO, 'scenario or specification');
+}
+
 function namesOf(files: readonly string[], ending: string): string[] {
   return files
     .filter((file) => file.endsWith(ending))

@@ -27,7 +27,7 @@ export class WrittenDocument {
     this.file = file;
     this.document = document;
     this.lines = lines;
-    this.value = document.toJS();
+    this.value = plainData(document, file);
   }
 
   /**
@@ -171,6 +171,16 @@ export class WrittenDocument {
       }
     }
     return offset;
+  }
+}
+
+/** Plain data. Aliases of what is not there, and very many of them, are found only now. */
+function plainData(document: Document.Parsed, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    if (!(cause instanceof ReferenceError)) throw cause;
+    throw new InputError('PEX_YAML_SYNTAX', cause.message, { file }, { cause });
   }
 }
 

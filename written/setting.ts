@@ -36,7 +36,8 @@ export function parseSetting(text: string): Setting {
   try {
     return { path, value: parse(written, { prettyErrors: false }), origin };
   } catch (cause) {
-    if (!(cause instanceof YAMLParseError)) throw cause;
+    // The latter for an alias of what is not there.
+    if (!(cause instanceof YAMLParseError || cause instanceof ReferenceError)) throw cause;
     throw new InputError('PEX_USAGE', `the value is no YAML: ${cause.message}`, { file: origin }, { cause });
   }
 }

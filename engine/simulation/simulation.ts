@@ -7,7 +7,7 @@ import type { DomainEvent, RunEnd } from '../events/domain-event.ts';
 import { EventDigest } from '../events/event-digest.ts';
 import { scheduleNodeFaults } from '../hypervisor/simulated/node-faults.ts';
 import { SimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
-import { invariant } from '../invariant.ts';
+import { assertNever, invariant } from '../invariant.ts';
 import { Seat } from '../policy/policy-seat.ts';
 import { EventQueue } from '../provider/event-queue.ts';
 import { Provider } from '../provider/provider.ts';
@@ -226,15 +226,39 @@ export class Simulation {
     };
   }
 
-  #happen({ kind, nodeId, provider }: Incident): void {
+  #happen(incident: Incident): void {
+    const { nodeId, provider } = incident;
     const site =
       provider === undefined
         ? this.sites[0]
         : this.sites.find(({ queue }) => queue.provider.name === provider);
     if (site === undefined) throw new RangeError(`no provider is called "${provider}"`);
-    if (kind === 'fail') site.hypervisor.failNode(nodeId);
-    else if (kind === 'return') site.hypervisor.returnNode(nodeId);
-    else site.queue.execute({ name: kind, nodeId });
+    switch (incident.kind) {
+      case 'fail':
+        site.hypervisor.failNode(nodeId);
+        break;
+      case 'return':
+        site.hypervisor.returnNode(nodeId);
+        break;
+      case 'drain': {
+        const { untilMs } = incident;
+        site.queue.execute({ name: 'drain', nodeId, ...(untilMs === undefined ? {} : { untilMs }) });
+        break;
+      }
+      case 'enable':
+        site.queue.execute({ name: 'enable', nodeId });
+        break;
+      case 'maintenance': {
+        const { fromMs, maintenanceId, untilMs } = incident;
+        site.queue.execute({ name: 'plan-maintenance', maintenanceId, nodeId, fromMs, untilMs });
+        break;
+      }
+      case 'end-maintenance':
+        site.queue.execute({ name: 'end-maintenance', maintenanceId: incident.maintenanceId });
+        break;
+      default:
+        assertNever(incident);
+    }
   }
 
   #record(site: Site, event: DomainEvent): void {

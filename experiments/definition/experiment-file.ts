@@ -17,7 +17,10 @@ const Factor = Type.Union(
           minLength: 1,
           description: 'The setting that is varied, or a kind of policy (`allocation`), for all providers.',
         }),
-        values: Type.Array(Type.Unknown(), { minItems: 1, description: 'What it is set to, one after the other.' }),
+        values: Type.Array(Type.Unknown(), {
+          minItems: 1,
+          description: 'What it is set to, one after the other.',
+        }),
       },
       { additionalProperties: false, description: 'A setting under a name of its own.' },
     ),
@@ -31,8 +34,7 @@ const Factor = Type.Union(
     ),
   ],
   {
-    expected:
-      'a list of values, {path: SETTING, values: [...]}, or {levels: {NAME: {SETTING: value}}}',
+    expected: 'a list of values, {path: SETTING, values: [...]}, or {levels: {NAME: {SETTING: value}}}',
     description: 'What is varied.',
   },
 );
@@ -41,9 +43,7 @@ const Count = Type.Integer({ minimum: 1, maximum: 100_000, description: 'The see
 
 export const ExperimentFile = Type.Object(
   {
-    name: Type.Optional(
-      Type.String({ minLength: 1, description: 'Absent: the name of the file.' }),
-    ),
+    name: Type.Optional(Type.String({ minLength: 1, description: 'Absent: the name of the file.' })),
     description: Type.String({ default: '', description: 'What it is to find out.' }),
     scenario: Type.String({
       minLength: 1,
@@ -63,12 +63,15 @@ export const ExperimentFile = Type.Object(
       description:
         'crossed: each level of a factor with each level of every other. listed: the first levels of all factors together, then the second, and so on.',
     }),
-    seeds: Type.Union([Count, Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, description: 'Just these.' })], {
-      default: 10,
-      expected: 'how many, or a list of whole numbers of at least 0',
-      description:
-        'How often each combination is repeated, each time with another seed; all combinations have the same seeds, and so the same requests and chances.',
-    }),
+    seeds: Type.Union(
+      [Count, Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, description: 'Just these.' })],
+      {
+        default: 10,
+        expected: 'how many, or a list of whole numbers of at least 0',
+        description:
+          'How often each combination is repeated, each time with another seed; all combinations have the same seeds, and so the same requests and chances.',
+      },
+    ),
     baseline: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
         description:
@@ -76,7 +79,13 @@ export const ExperimentFile = Type.Object(
       }),
     ),
     metrics: Type.Array(Type.String({ minLength: 1 }), {
-      default: ['acceptanceRatio', 'acceptanceRatioByCpuHours', 'utilisation.cpu.allocated', 'availability', 'revenue'],
+      default: [
+        'acceptanceRatio',
+        'acceptanceRatioByCpuHours',
+        'utilisation.cpu.allocated',
+        'availability',
+        'revenue',
+      ],
       minItems: 1,
       description: 'Figures of summary.json that comparisons show first, e.g. `utilisation.cpu.busy`.',
     }),

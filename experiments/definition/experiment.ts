@@ -10,7 +10,14 @@ import type { InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { complete, findProblems, type PathPart } from '../../written/written-value.ts';
 import { ExperimentFile } from './experiment-file.ts';
-import { type Combination, changesOf, combinationsOf, type Factor, factorsOf, type Level } from './factors.ts';
+import {
+  type Combination,
+  changesOf,
+  combinationsOf,
+  type Factor,
+  factorsOf,
+  type Level,
+} from './factors.ts';
 
 /** One run: a combination of levels under one seed. */
 export interface Cell {
@@ -48,7 +55,10 @@ export interface ExperimentOptions {
  * @param file a .yaml, .yml or .json file
  * @throws InputError PEX_EXPERIMENT_INVALID, and what {@link loadScenario} throws, with the line of the experiment where a level is at fault
  */
-export async function loadExperiment(file: string, { version, seeds }: ExperimentOptions): Promise<Experiment> {
+export async function loadExperiment(
+  file: string,
+  { version, seeds }: ExperimentOptions,
+): Promise<Experiment> {
   const document = await WrittenDocument.read(file);
   const completed = complete(ExperimentFile, document.value);
   const problems = findProblems(ExperimentFile, completed);
@@ -122,7 +132,11 @@ function baselineOf(
       const label = String(value);
       const labels = factor.levels.map((level) => level.label);
       if (!labels.includes(label)) {
-        throw fault(document, ['baseline', name], `"${name}" has no level "${label}"${suggestion(label, labels)}`);
+        throw fault(
+          document,
+          ['baseline', name],
+          `"${name}" has no level "${label}"${suggestion(label, labels)}`,
+        );
       }
       return [name, label];
     }),

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { POLICY_KINDS } from '../../engine/index.ts';
 import type { ScenarioChange } from '../../scenarios/load/scenario.ts';
 import type { WrittenDocument } from '../../written/document.ts';
-import { InputError } from '../../written/input-error.ts';
+import type { InputError } from '../../written/input-error.ts';
 import { parsePath } from '../../written/setting.ts';
 import type { PathPart } from '../../written/written-value.ts';
 import type { ExperimentFile } from './experiment-file.ts';
@@ -66,7 +66,8 @@ function levelsOf(
     label,
     changes: changesOf(settings, document, [...at, 'levels', label]),
   }));
-  if (levels.length === 0) throw problem(document, [...at, 'levels'], 'is empty; expected at least one level');
+  if (levels.length === 0)
+    throw problem(document, [...at, 'levels'], 'is empty; expected at least one level');
   return levels;
 }
 

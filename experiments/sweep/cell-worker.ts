@@ -20,6 +20,9 @@ export default async function work(task: CellTask): Promise<CellEnd> {
     if (error instanceof Error && typeof code === 'string') {
       return { kind: 'failed', code, message: error.message };
     }
-    return { kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return {
+      kind: 'failed',
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    };
   }
 }

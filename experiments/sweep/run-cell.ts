@@ -1,8 +1,8 @@
 // One run of a sweep, from a scenario file to a summary beside it: pure, so that it can be run anywhere and again.
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { WALL_CLOCK_FIELDS } from '../../reports/summary.ts';
 import { writing } from '../../reports/files/run-directory.ts';
+import { WALL_CLOCK_FIELDS } from '../../reports/summary.ts';
 import { loadScenario } from '../../scenarios/load/scenario.ts';
 import { ScenarioRun } from '../run-scenario.ts';
 

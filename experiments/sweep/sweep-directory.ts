@@ -59,9 +59,13 @@ export class SweepDirectory {
     const plan = planOf(experiment);
     const isThere = SweepDirectory.isAt(path);
     if (isThere && !goesOn) {
-      throw new InputError('PEX_FILE_UNWRITABLE', 'holds a sweep: go on with --resume, or choose another --out', {
-        file: path,
-      });
+      throw new InputError(
+        'PEX_FILE_UNWRITABLE',
+        'holds a sweep: go on with --resume, or choose another --out',
+        {
+          file: path,
+        },
+      );
     }
     if (isThere) checkUnchanged(SweepDirectory.read(path).plan, plan, path);
     else if (writing(path, () => existsSync(path) && readdirSync(path).length > 0)) {
@@ -135,7 +139,9 @@ function checkUnchanged(before: SweepPlan, now: SweepPlan, path: string): void {
 }
 
 function changed(path: string, what: string): InputError {
-  return new InputError('PEX_SWEEP_CHANGED', `${what}; choose another --out for another sweep`, { file: path });
+  return new InputError('PEX_SWEEP_CHANGED', `${what}; choose another --out for another sweep`, {
+    file: path,
+  });
 }
 
 type Difference = readonly [path: string, before: unknown, now: unknown];

@@ -30,6 +30,7 @@ interface Session {
   rounds: number;
   messages: number;
   counterOffers: number;
+  counteredBecause: 'node-outage' | null;
   offered: { proposal: Proposal; priceMicros: number } | null;
   hold: { sinceMs: number; milliCpus: number } | null;
   holdMs: number;
@@ -98,6 +99,7 @@ export class SessionLedger {
         return;
       case 'offer-countered':
         session.counterOffers += 1;
+        session.counteredBecause = event.because ?? null;
         this.#offer(session, event.atMs, event.proposal, event.priceMicros);
         return;
       case 'counter-accepted':
@@ -244,6 +246,7 @@ export class SessionLedger {
       rounds: session.rounds,
       messages: session.messages,
       counterOffers: session.counterOffers,
+      counteredBecause: session.counteredBecause,
       outcome,
       reason,
       offered: session.offered,
@@ -331,6 +334,7 @@ function newSession(event: EventOf<'reservation-initiated'>): Session {
     rounds: 0,
     messages: 0,
     counterOffers: 0,
+    counteredBecause: null,
     offered: null,
     hold: null,
     holdMs: 0,

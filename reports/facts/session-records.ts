@@ -37,6 +37,7 @@ export function isAccepted(outcome: Outcome): boolean {
 export const REJECTION_REASONS = [
   'no-capacity',
   'never-fits',
+  'node-outage',
   'no-node',
   'start-in-past',
   'beyond-booking-horizon',
@@ -75,6 +76,8 @@ export interface NegotiationRecord {
   readonly reason: string | null;
   /** The last offer of the provider; null without one. When accepted: what was agreed. */
   readonly offered: { readonly proposal: Proposal; readonly priceMicros: number } | null;
+  /** Why the last counter-offer was made, where that is known: there would have been room as asked if no node had been out. */
+  readonly counteredBecause: 'node-outage' | null;
   /** How long offers held capacity, in all. */
   readonly holdMs: number;
   /** CPUs held by offers that were not taken, in thousandths of a CPU x milliseconds. */

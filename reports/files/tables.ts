@@ -70,6 +70,7 @@ export const NEGOTIATIONS: Table<NegotiationRecord> = table('negotiations.csv', 
   ['last_offer_start', (n) => instant(n.offered?.proposal.startMs ?? null)],
   ['last_offer_price_credits', (n) => credits(n.offered?.priceMicros)],
   ['hold_s', (n) => seconds(n.holdMs)],
+  ['countered_because', (n) => n.counteredBecause],
 ]);
 
 export const RESERVATIONS: Table<ReservationRecord> = table('reservations.csv', [

@@ -126,6 +126,7 @@ ${displacementPart(figures.displacement)}
 const REASONS = {
   'no-capacity': 'no room and no alternative',
   'never-fits': 'never fits the nodes',
+  'node-outage': 'no room while nodes are out',
   'no-node': 'no node in service',
   'start-in-past': 'starts in the past',
   'beyond-booking-horizon': 'beyond the booking horizon',

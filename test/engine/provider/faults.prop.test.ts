@@ -150,11 +150,11 @@ test('once the trouble is over, everything runs that has a node to run on, and w
   fc.assert(
     fc.property(patient, long, happenings, (settings, asked, happened) => {
       const story = stage(settings, asked, happened);
-      const { calendar } = story.runUntil(END_MS + 300).provider;
+      const nodes = story.runUntil(END_MS + 300).provider.nodeConditions();
       for (const vm of story.provider.vms()) {
         if (vm.guestDone || vm.wanted === 'deleted') continue;
         expect(vm, vm.id).toMatchObject(
-          calendar.isAvailable(vm.targetIndex)
+          nodes[vm.targetIndex]!.isUp && nodes[vm.targetIndex]!.isInService
             ? { state: 'RUNNING', nodeIndex: vm.targetIndex, hung: false, operation: undefined }
             : { state: expect.stringMatching(/NOT_PROVISIONED|HALTED|SUSPENDED/), operation: undefined },
         );
