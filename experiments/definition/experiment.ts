@@ -5,6 +5,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { summaryFields } from '../../reports/summary.ts';
 import { type LoadedScenario, loadScenario, type ScenarioChange } from '../../scenarios/load/scenario.ts';
+import { findExperiment } from '../../scenarios/shipped.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import type { InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
@@ -52,13 +53,14 @@ export interface ExperimentOptions {
 }
 
 /**
- * @param file a .yaml, .yml or .json file
+ * @param fileOrName a .yaml, .yml or .json file, or the name of an experiment that ships, such as "allocation"
  * @throws InputError PEX_EXPERIMENT_INVALID, and what {@link loadScenario} throws, with the line of the experiment where a level is at fault
  */
 export async function loadExperiment(
-  file: string,
+  fileOrName: string,
   { version, seeds }: ExperimentOptions,
 ): Promise<Experiment> {
+  const file = await findExperiment(fileOrName);
   const document = await WrittenDocument.read(file);
   const completed = complete(ExperimentFile, document.value);
   const problems = findProblems(ExperimentFile, completed);
