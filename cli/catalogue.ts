@@ -14,6 +14,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/sweep.ts')).sweepCommand,
   ),
   command(
+    'compare <sweep>',
+    'Say what a sweep shows: means with intervals, differences seed by seed',
+    async () => (await import('./commands/compare.ts')).compareCommand,
+  ),
+  command(
     'policies [name]',
     'List the policies that ship, or the options of one',
     async () => (await import('./commands/policies.ts')).policiesCommand,

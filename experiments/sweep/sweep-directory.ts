@@ -7,6 +7,7 @@ import type { Summary } from '../../reports/summary.ts';
 import { InputError } from '../../written/input-error.ts';
 import type { Cell, Experiment } from '../definition/experiment.ts';
 import type { Combination } from '../definition/factors.ts';
+import type { RunOfSweep } from '../results/results-table.ts';
 import { CELL_SCENARIO, CELL_SUMMARY } from './run-cell.ts';
 
 const PLAN = 'sweep.json';
@@ -96,14 +97,24 @@ export class SweepDirectory {
     return existsSync(join(this.cellPath(key), CELL_SUMMARY));
   }
 
-  /** Without what depends on the machine. @throws InputError PEX_RESULTS_INVALID */
-  summaryOf(key: string): Summary {
+  /** Without what depends on the machine. */
+  #summaryOf(key: string): Summary {
     const file = join(this.cellPath(key), CELL_SUMMARY);
     try {
       return JSON.parse(readFileSync(file, 'utf8'));
     } catch (cause) {
       throw new InputError('PEX_RESULTS_INVALID', 'is not the summary of a run', { file }, { cause });
     }
+  }
+
+  /** All runs, in the order of the plan. @throws InputError PEX_RESULTS_INVALID unless every one is done */
+  runs(): RunOfSweep[] {
+    const missing = this.plan.cells.filter(({ key }) => !this.isDone(key)).length;
+    if (missing > 0) {
+      const problem = `${missing} of ${this.plan.cells.length} runs are not done; go on with openpex sweep --resume`;
+      throw new InputError('PEX_RESULTS_INVALID', problem, { file: this.path });
+    }
+    return this.plan.cells.map((cell) => ({ ...cell, summary: this.#summaryOf(cell.key) }));
   }
 
   /** @returns where the table was put */

@@ -82,7 +82,6 @@ export async function sweep(
     isInterrupted: signal?.aborted === true,
   };
   if (outcome.finished < cells.length) return outcome;
-  const runs = cells.map((cell) => ({ ...cell, summary: directory.summaryOf(cell.key) }));
   const names = factors.map(({ name }) => name);
-  return { ...outcome, resultsFile: directory.putResults(resultsTable(names, runs)) };
+  return { ...outcome, resultsFile: directory.putResults(resultsTable(names, directory.runs())) };
 }
