@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Machine } from '../../experiments/run-scenario.ts';
 import { MACHINE as HOST } from '../../live/service/host-timers.ts';
+import { formatSpan } from '../../reports/format.ts';
 import type { LoadedScenario } from '../../scenarios/load/scenario.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
@@ -108,7 +109,7 @@ async function run(args: RunArguments): Promise<void> {
   if (args.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
   else if (!args.quiet)
     process.stdout.write(renderTerminalSummary(summary, { colour: process.stdout.isTTY === true }));
-  process.stderr.write(notes.describe());
+  process.stderr.write(notes.describe() + describeWarmUp(summary, scenario));
   if (!args.quiet) {
     process.stderr.write(`Report: ${join(directory, 'report.html')}\nRepeat: ${command}\n`);
   }
@@ -116,6 +117,15 @@ async function run(args: RunArguments): Promise<void> {
     process.stderr.write('Interrupted: the report covers what was simulated until then, and says so.\n');
     process.exitCode = EXIT.interrupted;
   }
+}
+
+/** A run that was over before anything was measured has no figures; empty when there are some. */
+function describeWarmUp({ virtualMs }: { readonly virtualMs: number }, { warmUpMs }: LoadedScenario): string {
+  if (warmUpMs === 0 || virtualMs > warmUpMs) return '';
+  return (
+    `Nothing was measured: the warm-up takes ${formatSpan(warmUpMs)}, and the run was over after ${formatSpan(virtualMs)}. ` +
+    'Shorten "warmUp", or set a "horizon" that lies after it.\n'
+  );
 }
 
 const MACHINE: Machine = {

@@ -195,7 +195,7 @@ export type DomainEvent =
   // The run
   | At<'run-finished', { reason: RunEnd }>;
 
-/** complete: nothing left to do; horizon: the configured end of time was reached; interrupted: somebody stopped it. */
+/** complete: nothing left to do in a run without an end; horizon: the configured end of time was reached; interrupted: somebody stopped it. */
 export type RunEnd = 'complete' | 'horizon' | 'interrupted';
 
 /** An event as its author states it; the envelope is added when it is emitted. */

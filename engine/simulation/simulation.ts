@@ -101,6 +101,14 @@ export class Simulation {
     );
   }
 
+  /**
+   * Nothing that comes is of interest. A run that was given an end goes on to it, however idle: nodes are still online, draw power and fail,
+   * and two policies are compared over the same time.
+   */
+  get isOver(): boolean {
+    return this.#world.endMs === Number.POSITIVE_INFINITY && this.isComplete;
+  }
+
   /** True when {@link feed} must be awaited before the clock may go on: the next arrival is not known yet. */
   get isStarved(): boolean {
     return !this.#arrivalPending && this.#arrivals.isStarved;
@@ -302,7 +310,7 @@ export async function simulate(world: World, options: RunOptions = {}): Promise<
   const stepUntilPause = async (): Promise<RunEnd | undefined> => {
     for (let step = 0; step < STEPS_BETWEEN_PAUSES; step++) {
       if (simulation.isStarved) await simulation.feed();
-      if (simulation.isComplete) return 'complete';
+      if (simulation.isOver) return 'complete';
       if (clock.nextTimeMs > world.endMs) {
         clock.runUntil(world.endMs);
         return 'horizon';

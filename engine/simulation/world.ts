@@ -63,7 +63,7 @@ export interface World {
   readonly seed: number;
   /** Virtual time 0 of the run, in milliseconds since the Unix epoch. Every time in a run is relative to the epoch too. */
   readonly startMs: number;
-  /** The run stops here; Infinity: when nothing is left to do. */
+  /** The run goes on to here, busy or idle; Infinity: it stops when nothing is left to do. */
   readonly endMs: number;
   /** At least one, with names of their own. Users ask them in this order. */
   readonly providers: readonly SimulatedProvider[];

@@ -119,6 +119,8 @@ export interface ReservationRecord {
   /** null: the window never opened. */
   readonly openedMs: number | null;
   readonly endedMs: number | null;
+  /** The record covers what happened until then: its end, or that of the run. */
+  readonly untilMs: number;
   /** The last state of a reservation that is not over is CONFIRMED or ACTIVATED. */
   readonly state: FinalState | 'CONFIRMED' | 'ACTIVATED';
   readonly reason: EndReason | null;
@@ -133,4 +135,9 @@ export interface ReservationRecord {
   /** Instance-time: up, and down through no wish of the user. A standstill that the hypervisor does not tell counts as up. */
   readonly deliveredMs: number;
   readonly downtimeMs: number;
+  /** Instance-time set aside by the provider, and not up yet though its window was open and it was activated. */
+  readonly suspendedMs: number;
+  readonly startUpMs: number;
+  /** CPU-time kept busy by guests. */
+  readonly usedCpuMs: number;
 }

@@ -107,6 +107,9 @@ export const RESERVATIONS: Table<ReservationRecord> = table('reservations.csv', 
   ['restarts', (r) => r.restarts],
   ['downtime_s', (r) => seconds(r.downtimeMs)],
   ['delivered_s', (r) => seconds(r.deliveredMs)],
+  ['outcome', (r) => r.fate],
+  ['start_up_s', (r) => seconds(r.startUpMs)],
+  ['suspended_s', (r) => seconds(r.suspendedMs)],
 ]);
 
 /** A live migration of a running VM, or a booking that changed its node otherwise. */

@@ -23,7 +23,8 @@ const start = instantField({
 });
 const horizon = durationOption({
   default: 'unlimited',
-  description: 'The run stops this long after its start. "unlimited": when nothing is left to do.',
+  description:
+    'The run ends this long after its start, busy or idle. "unlimited": when nothing is left to do.',
 });
 const warmUp = Type.Refine(
   Type.String({
