@@ -9,6 +9,16 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/run.ts')).runCommand,
   ),
   command(
+    'sweep <experiment>',
+    'Run a scenario with everything that an experiment varies, under many seeds, into one table',
+    async () => (await import('./commands/sweep.ts')).sweepCommand,
+  ),
+  command(
+    'compare <sweep>',
+    'Say what a sweep shows: means with intervals, differences seed by seed',
+    async () => (await import('./commands/compare.ts')).compareCommand,
+  ),
+  command(
     'policies [name]',
     'List the policies that ship, or the options of one',
     async () => (await import('./commands/policies.ts')).policiesCommand,

@@ -13,7 +13,7 @@ export const EXIT = {
 export async function reportError(error: unknown, print: (text: string) => void): Promise<number> {
   // Loaded when needed: most commands end well.
   const { formatFrames, PolicyError } = await import('../engine/index.ts');
-  const { troubleOf } = await import('../live/troubles.ts');
+  const { troubleOf } = await import('./troubles.ts');
   const trouble = troubleOf(error);
   if (trouble !== undefined) {
     // The first line of a policy's trace is the place with which the message begins.

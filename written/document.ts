@@ -71,14 +71,15 @@ export class WrittenDocument {
   /**
    * Lays a value over the document; missing groups on the way are made.
    * @param origin where it comes from, as messages show it: `--set seed=7`
+   * @param home the file that files named in the value are relative to; absent: this document's
    * @throws InputError PEX_USAGE when the path leads through something that is no group, or to a list entry that is not there
    */
-  set(path: Path, value: unknown, origin: string): void {
+  set(path: Path, value: unknown, origin: string, home = this.file): void {
     this.put(path, value, origin);
     this.layers.unshift({
       path,
       placeOf: (rest) => ({ file: origin, path: formatPath([...path, ...rest]) }),
-      homeOf: () => this.file,
+      homeOf: () => home,
     });
   }
 

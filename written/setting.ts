@@ -1,4 +1,4 @@
-// A setting on the command line: `--set cluster.nodes[0].count=10`.
+// A setting that is laid over a document: `--set cluster.nodes[0].count=10` on the command line, or a level of an experiment.
 import { parse, YAMLParseError } from 'yaml';
 import type { WrittenDocument } from './document.ts';
 import { InputError } from './input-error.ts';
@@ -7,8 +7,10 @@ import type { PathPart } from './written-value.ts';
 export interface Setting {
   readonly path: readonly PathPart[];
   readonly value: unknown;
-  /** As messages name it: the option as it was given. */
+  /** As messages name it: the option as it was given, or where it is written. */
   readonly origin: string;
+  /** The file that files named in the value are relative to; absent: the document that the setting is laid over. */
+  readonly home?: string;
 }
 
 /** @throws InputError PEX_USAGE */
@@ -51,7 +53,8 @@ export function splitAssignment(text: string, origin: string, form: string): [na
   return [text.slice(0, at).trim(), text.slice(at + 1)];
 }
 
-function parsePath(text: string): PathPart[] | undefined {
+/** `cluster.nodes[0].count` as the parts of a path; undefined when it is none. */
+export function parsePath(text: string): PathPart[] | undefined {
   if (!/^[^.[\]]+(\.[^.[\]]+|\[\d+\])*$/.test(text)) return undefined;
   return [...text.matchAll(/([^.[\]]+)|\[(\d+)\]/g)].map(([, key, index]) => key ?? Number(index));
 }

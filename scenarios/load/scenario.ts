@@ -1,9 +1,10 @@
 // The way from a scenario file to a run: read, override, complete, check, resolve. The other files of this folder are its steps; what a scenario
 // may contain is in schema/.
 import { basename } from 'node:path';
-import { type Incident, Rng, type World } from '../../engine/index.ts';
+import { type Incident, type PolicyKind, Rng, type World } from '../../engine/index.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
+import { parseSetting, type Setting } from '../../written/setting.ts';
 import type { Environment } from '../../written/variables.ts';
 import { complete, findProblems, type PathPart, type Problem } from '../../written/written-value.ts';
 import { yamlText } from '../../written/yaml-text.ts';
@@ -25,9 +26,14 @@ import { findContradictions } from './check-scenario.ts';
 import { NamedFiles } from './named-files.ts';
 import { buyersByName, type ChosenBuyers, chooseBuyers, makeBuyers } from './policies.ts';
 import { type LoadedProvider, loadProvider, ONLY_PROVIDER } from './provider.ts';
-import { applyPolicy, applyScenarioSetting } from './settings.ts';
+import { applyPolicy, applyScenarioSetting, choosePolicyFor } from './settings.ts';
+
+/** A setting, or another policy of a kind for all providers. */
+export type ScenarioChange = Setting | (Omit<Setting, 'path'> & { readonly policy: PolicyKind });
 
 export interface LoadOptions {
+  /** Applied in order, before `policies` and `set`. */
+  readonly changes?: readonly ScenarioChange[];
   /** `path=value`, applied in order, after the policies. */
   readonly set?: readonly string[];
   /** `KIND=NAME` or `KIND=FILE`. */
@@ -59,6 +65,8 @@ export interface LoadedScenario {
   readonly resolved: ResolvedScenario;
   /** The same as a file. Loading it gives the same run and the same text, wherever it lies. */
   readonly resolvedYaml: string;
+  /** The files beside it that the run depends on, as they were found on this machine: logs, node lists, policies of the user. */
+  readonly files: readonly string[];
   /** A new world each time: policies keep no state from one to the next, workloads are read from their beginning. */
   world(options?: SetupOptions): World;
   /** The requests of such a world as the rows of a workload, in the order in which they are asked. */
@@ -74,8 +82,12 @@ export async function loadScenario(fileOrName: string, options: LoadOptions = {}
   const document = await WrittenDocument.read(await findScenario(fileOrName));
   const files = new NamedFiles(document, options.env ?? process.env);
   await includeFiles(document, files);
+  for (const change of options.changes ?? []) {
+    if ('policy' in change) choosePolicyFor(document, change.policy, change);
+    else applyScenarioSetting(document, change);
+  }
   for (const choice of options.policies ?? []) applyPolicy(document, choice);
-  for (const setting of options.set ?? []) applyScenarioSetting(document, setting);
+  for (const setting of options.set ?? []) applyScenarioSetting(document, parseSetting(setting));
   if (options.seed !== undefined) document.set(['seed'], options.seed, `--seed ${options.seed}`);
 
   const written = checked(document);
@@ -107,6 +119,7 @@ export async function loadScenario(fileOrName: string, options: LoadOptions = {}
     providers,
     resolved,
     resolvedYaml: RESOLVED_HEADER + yamlText(resolved),
+    files: files.located,
     world: (setupOptions = {}) => makeWorld(resolved, parts, setupOptions),
     rows: (setupOptions = {}) =>
       untilHorizon(
