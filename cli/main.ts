@@ -35,11 +35,19 @@ try {
     .fail((message, error) => {
       // Its own errors, which are about the command line, come with a message.
       if (error !== undefined && error !== null && error.name !== 'YError') throw error;
-      throw new InputError('PEX_USAGE', `${message.replace(/\s*\n\s*/g, ' ')} (see --help)`);
+      throw usageError(message);
     })
     .parseAsync();
 } catch (error) {
-  process.exitCode = await reportError(error, (text) => process.stderr.write(text));
+  // Those that yargs finds after a builder that loads its module do not come by fail().
+  const isUsage = error instanceof Error && error.name === 'YError';
+  process.exitCode = await reportError(isUsage ? usageError(error.message) : error, (text) =>
+    process.stderr.write(text),
+  );
+}
+
+function usageError(message: string): InputError {
+  return new InputError('PEX_USAGE', `${message.replace(/\s*\n\s*/g, ' ')} (see --help)`);
 }
 
 /** What policies of users log is no data. Help, which has to go to stdout, has been printed when a command is handled. */

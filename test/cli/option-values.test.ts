@@ -34,15 +34,7 @@ test('an option that takes one value is given once, with a value', () => {
     run day.yaml --seed 
       2 openpex: --seed: is given without a value [PEX_USAGE]
     run day.yaml --set
-      1 openpex: this is a bug in OpenPEX; please report it with the command line.
-    YError: Not enough arguments following: set
-        at file:///work/wt/packaging/node_modules/yargs/build/lib/yargs-factory.js:1483:23
-        at file:///work/wt/packaging/node_modules/yargs/build/lib/command.js:233:17
-        at maybeAsyncResult (file:///work/wt/packaging/node_modules/yargs/build/lib/utils/maybe-async-result.js:9:15)
-        at CommandInstance.handleValidationAndGetResult (file:///work/wt/packaging/node_modules/yargs/build/lib/command.js:232:25)
-        at CommandInstance.applyMiddlewareAndGetResult (file:///work/wt/packaging/node_modules/yargs/build/lib/command.js:284:20)
-        at file:///work/wt/packaging/node_modules/yargs/build/lib/command.js:166:49
-        at async file:///work/wt/packaging/dist/cli/main.js?5:18:5
+      2 openpex: Not enough arguments following: set (see --help) [PEX_USAGE]
     convert a.csv - --from csv --from swf
       2 openpex: --from: is given more than once ("csv", "swf"); expected one value [PEX_USAGE]
     generate campus-month - --count 1 --count 2
