@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command line: where the parts are put together. Data goes to stdout, progress and messages to stderr.
 import { Console } from 'node:console';
-import yargs from 'yargs';
+import yargs, { type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { InputError } from '../written/input-error.ts';
 import { COMMANDS } from './catalogue.ts';
@@ -19,12 +19,11 @@ try {
   await yargs(hideBin(process.argv))
     .scriptName('openpex')
     .usage('$0 <command>\n\nAdvance reservations of virtual machines: negotiate, simulate, report.')
-    .command([...COMMANDS])
+    .command(COMMANDS.map(keepingStdoutForData))
     .completion('completion', 'Print what makes bash or zsh complete openpex commands')
     .demandCommand(1, 'Which command? Try: openpex run campus-month')
     .strict()
     .check(checkOptionValues, true)
-    .middleware(keepStdoutForData)
     .recommendCommands()
     .version(VERSION)
     .help()
@@ -36,14 +35,26 @@ try {
     .fail((message, error) => {
       // Its own errors, which are about the command line, come with a message.
       if (error !== undefined && error !== null && error.name !== 'YError') throw error;
-      throw new InputError('PEX_USAGE', `${message.replace(/\s*\n\s*/g, ' ')} (see --help)`);
+      throw usageError(message);
     })
     .parseAsync();
 } catch (error) {
-  process.exitCode = await reportError(error, (text) => process.stderr.write(text));
+  // Those that yargs finds after a builder that loads its module do not come by fail().
+  const isUsage = error instanceof Error && error.name === 'YError';
+  process.exitCode = await reportError(isUsage ? usageError(error.message) : error, (text) =>
+    process.stderr.write(text),
+  );
 }
 
-/** What policies of users log is no data. Help has been printed by then. */
-function keepStdoutForData(): void {
-  globalThis.console = new Console(process.stderr, process.stderr);
+function usageError(message: string): InputError {
+  return new InputError('PEX_USAGE', `${message.replace(/\s*\n\s*/g, ' ')} (see --help)`);
+}
+
+/** What policies of users log is no data. Help, which has to go to stdout, has been printed when a command is handled. */
+function keepingStdoutForData(command: CommandModule): CommandModule {
+  const handler: CommandModule['handler'] = (args) => {
+    globalThis.console = new Console(process.stderr, process.stderr);
+    return command.handler(args);
+  };
+  return { ...command, handler };
 }

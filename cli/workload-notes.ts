@@ -1,6 +1,7 @@
 // What is said on stderr about the rows of workloads when a command is done: which bad ones were left out, what was made of odd ones, and what
 // was hardly meant. However many rows there are, only a few messages are remembered.
 import type { WorkloadListener } from '../scenarios/formats/read-workload.ts';
+import { counted } from '../written/counted.ts';
 import type { InputError } from '../written/input-error.ts';
 
 const SHOWN = 10;
@@ -29,7 +30,7 @@ export class WorkloadNotes implements WorkloadListener {
   describe(): string {
     const odd = [...this.#odd].map(([note, count]) => {
       const [file, what] = JSON.parse(note) as [string, string];
-      return `${file}: ${countRows(count)} ${what}\n`;
+      return `${file}: ${counted(count, 'row')} ${what}\n`;
     });
     return this.#describeSkipped() + odd.join('') + this.#hints.map((hint) => `${hint}\n`).join('');
   }
@@ -38,8 +39,6 @@ export class WorkloadNotes implements WorkloadListener {
     if (this.#skipped === 0) return '';
     const shown = this.#shown.map((message) => `  ${message}\n`);
     const rest = this.#skipped > SHOWN ? `  and ${this.#skipped - SHOWN} more\n` : '';
-    return `Left out ${this.#skipped} bad row${this.#skipped === 1 ? '' : 's'}:\n${shown.join('')}${rest}`;
+    return `Left out ${counted(this.#skipped, 'bad row')}:\n${shown.join('')}${rest}`;
   }
 }
-
-const countRows = (count: number): string => `${count.toLocaleString('en')} row${count === 1 ? '' : 's'}`;

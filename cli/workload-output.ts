@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { formatCsvHeader, formatCsvRow } from '../scenarios/formats/csv.ts';
 import { TYPES_OF_THE_PAPERS } from '../scenarios/formats/instance-size.ts';
 import type { WorkloadRow } from '../scenarios/formats/row.ts';
+import { counted } from '../written/counted.ts';
 import { InputError } from '../written/input-error.ts';
 import { formatDuration } from '../written/time-text.ts';
 
@@ -68,9 +69,9 @@ export function describeWritten(out: string, written: WrittenWorkload): string {
   const unknown =
     rowsOfOtherTypes === 0
       ? ''
-      : ` (without ${count(rowsOfOtherTypes)} rows of types that only a scenario knows)`;
+      : ` (without ${counted(rowsOfOtherTypes, 'row')} of types that only a scenario knows)`;
   const span = `submitted from ${formatDuration(firstSubmitMs)} to ${formatDuration(lastSubmitMs)}`;
-  return `${where}: ${count(rows)} row${rows === 1 ? '' : 's'}, ${span}, ${count(cpuHours)} CPU-hours${unknown}`;
+  return `${where}: ${counted(rows, 'row')}, ${span}, ${count(cpuHours)} CPU-hours${unknown}`;
 }
 
 async function writeRows(

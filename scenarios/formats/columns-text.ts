@@ -1,4 +1,5 @@
 // Text with one record a line and a fixed number of columns between blanks, as SWF and the older lease workloads have it.
+import { counted } from '../../written/counted.ts';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { parseDecimal } from './decimal.ts';
 import { readLines } from './input-file.ts';
@@ -72,7 +73,7 @@ export class ColumnsLine<Name extends string> {
   text(name: Name): string {
     const { names, format } = this.layout;
     if (!this.isComplete) {
-      const found = `${this.fields.length} field${this.fields.length === 1 ? '' : 's'}`;
+      const found = counted(this.fields.length, 'field');
       throw this.problem(`${found}; expected the ${names.length} columns of ${format}`);
     }
     return this.fields[names.indexOf(name)]!;

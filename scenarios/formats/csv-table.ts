@@ -2,6 +2,7 @@
 // lists.
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, type InfoRecord, parse } from 'csv-parse';
+import { counted } from '../../written/counted.ts';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { readInstant } from '../../written/instant.ts';
 import { suggestion } from '../../written/suggestion.ts';
@@ -262,9 +263,12 @@ export class TableRecord {
     if (this.isWhole) return;
     const { width } = this.header;
     const { length } = this.fields;
-    const values = `${length} value${length === 1 ? '' : 's'}`;
     const hint = length > width ? '; a value with a comma in it stands in quotes' : '';
-    throw new InputError('PEX_WORKLOAD_VALUE', `${values} for ${width} columns${hint}`, this.place);
+    throw new InputError(
+      'PEX_WORKLOAD_VALUE',
+      `${counted(length, 'value')} for ${counted(width, 'column')}${hint}`,
+      this.place,
+    );
   }
 
   private number(column: string, text: string, expected: string): number {

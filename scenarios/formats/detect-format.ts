@@ -3,6 +3,7 @@ import { InputError } from '../../written/input-error.ts';
 import { WORKLOAD_FORMATS } from './catalogue.ts';
 import type { WorkloadFormat } from './format.ts';
 import { firstLine } from './input-file.ts';
+import { columns } from './mapping.ts';
 
 /** @throws InputError when neither name nor first line tells, or the file cannot be read */
 export async function detectFormat(file: string): Promise<WorkloadFormat> {
@@ -10,8 +11,12 @@ export async function detectFormat(file: string): Promise<WorkloadFormat> {
   const possible = WORKLOAD_FORMATS.filter(({ extensions }) => extensions.includes(extension));
   const found = possible.length > 1 ? recognised(possible, await firstLine(file)) : possible[0];
   if (found !== undefined) return found;
-  const names = WORKLOAD_FORMATS.map(({ name }) => name).join(', ');
-  throw new InputError('PEX_USAGE', `its format cannot be told from its name; say which: ${names}`, { file });
+  const names = WORKLOAD_FORMATS.map(({ name }) => name).filter((name) => name !== columns.name);
+  throw new InputError(
+    'PEX_USAGE',
+    `its format cannot be told from its name; say which: ${names.join(', ')}, or map its columns with \`columns\``,
+    { file },
+  );
 }
 
 function recognised(possible: readonly WorkloadFormat[], line: string): WorkloadFormat | undefined {

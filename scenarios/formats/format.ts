@@ -45,7 +45,7 @@ export interface Reading<Options = unknown> extends BadRowHandling {
   readonly buyers?: readonly string[] | undefined;
   /**
    * To be told, for each row that is left out or understood otherwise than it is written though nobody asked for that, what was done: a
-   * clause that follows "12 rows", the same for each of them. It is counted, and said once.
+   * clause that follows "1 row" and "12 rows" alike, so it begins with a participle or a preposition; the same for each of them. It is counted, and said once.
    */
   onOdd(what: string): void;
 }

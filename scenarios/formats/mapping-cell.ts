@@ -1,4 +1,5 @@
 // Values as a mapping says they are written: texts, amounts, durations and instants of somebody else's log.
+import { counted } from '../../written/counted.ts';
 import { InputError } from '../../written/input-error.ts';
 import { readInstant } from '../../written/instant.ts';
 import { parseIsoDuration } from '../../written/time-text.ts';
@@ -127,7 +128,11 @@ export class CellReader {
       const index = this.#context.columns.of(column, this.#path);
       const field = record.fields[index];
       if (field === undefined) {
-        throw this.#problem(record, group, `is missing: the row has ${record.fields.length} columns`);
+        throw this.#problem(
+          record,
+          group,
+          `is missing: the row has ${counted(record.fields.length, 'column')}`,
+        );
       }
       if (field.includes('\uFFFD')) throw this.#problem(record, group, `"${field}" is not UTF-8`);
       if (this.#saysNothing(field, group)) return undefined;

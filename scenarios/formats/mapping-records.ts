@@ -1,4 +1,5 @@
 // The records of a file that is laid out as a mapping says: values by name or number, each record with the line that it begins on.
+import { counted } from '../../written/counted.ts';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { readRecords } from './csv-table.ts';
@@ -77,15 +78,16 @@ export async function* readMappedRecords(
     }
     if (!mayDiffer) width ??= fields.length;
     const place = { file, line };
-    const isRight =
+    if (
       width === undefined ||
       fields.length === width ||
-      (fields.length > width && fields.slice(width).every((surplus) => surplus === ''));
-    if (isRight) yield { fields, place, columns };
-    else {
-      const values = `${fields.length} value${fields.length === 1 ? '' : 's'}`;
-      yield { fields, place, columns, wrongWidth: `${values} for ${width} columns` };
+      (fields.length > width && fields.slice(width).every((surplus) => surplus === ''))
+    ) {
+      yield { fields, place, columns };
+      continue;
     }
+    const wrongWidth = `${counted(fields.length, 'value')} for ${counted(width, 'column')}`;
+    yield { fields, place, columns, wrongWidth };
   }
   if (columns === undefined) {
     throw new InputError('PEX_WORKLOAD_HEADER', 'the file is empty; expected a header row', { file });

@@ -222,7 +222,7 @@ export const Mapping = Type.Object(
     keep: Type.Array(Condition, {
       default: [],
       expected: 'a list of conditions {column, matches or not}',
-      description: 'Only rows that meet all of these are read.',
+      description: 'Only rows that meet all of these are read; the others are counted, and that is said.',
     }),
     time: Type.Object(
       {
@@ -267,7 +267,7 @@ export const Mapping = Type.Object(
         {
           additionalProperties: false,
           description:
-            'A request is two rows or more with one id, which are joined. Such a file is read into memory.',
+            'A request is two rows or more with one id, which are joined. The requests of such a file are held in memory until it is read.',
         },
       ),
     ),
@@ -275,7 +275,7 @@ export const Mapping = Type.Object(
       Type.Number({
         exclusiveMinimum: 0,
         description:
-          'Seconds that a request lasts at least which is shorter by its end. Without it such a row is bad if it has no length at all.',
+          'Seconds that a request lasts at least which is shorter by its end; such rows are counted, and that is said. Without it a row is bad if it has no length at all.',
       }),
     ),
     id: cell('Unique within the file. Without it the rows are numbered: row-1, row-2, …'),

@@ -99,14 +99,15 @@ async function* readEvents(reading: Reading<Mapping>): AsyncGenerator<WorkloadRo
       const { beginMs, endMs, record, ordinal } = request;
       const startMs = start === undefined ? beginMs : request.startMs;
       if (startMs === undefined) {
-        reading.onOdd('never began to run, and are left out');
+        reading.onOdd('left out: of requests that never began to run');
         return undefined;
       }
       if (endMs === undefined && open === 'skip') {
-        reading.onOdd('never end, and are left out');
+        reading.onOdd('left out: of requests that never end');
         return undefined;
       }
-      if (endMs === undefined) reading.onOdd('never end; they last until the last event of the file');
+      if (endMs === undefined)
+        reading.onOdd('of requests that never end; the last event of the file is taken');
       return reader!.row(record, { ordinal, submitMs: beginMs, durationMs: (endMs ?? lastMs) - startMs });
     },
     reading,
@@ -176,7 +177,9 @@ class RowReader {
     if (record.wrongWidth !== undefined) {
       throw new InputError('PEX_WORKLOAD_VALUE', record.wrongWidth, record.place);
     }
-    return this.#keep.holds(record);
+    if (this.#keep.holds(record)) return true;
+    this.#reading.onOdd('left out by `columns.keep`');
+    return false;
   }
 
   /** @returns when it was; undefined for an event that says nothing */
@@ -185,14 +188,17 @@ class RowReader {
     const what = record.fields[this.#eventIndex] ?? '';
     const is = (pattern: string | undefined) =>
       pattern !== undefined && this.#context.regExp(pattern).test(what);
-    if (!is(begin) && !is(start) && !is(end)) return undefined;
+    if (!is(begin) && !is(start) && !is(end)) {
+      this.#reading.onOdd('left out: of other events');
+      return undefined;
+    }
     const atMs = Math.round(
       this.#required(record, 'time', this.#amount(record, 'time', 'instant'), 'the time of the event'),
     );
     const id = this.#required(record, 'id', this.#text(record, 'id'), 'an id');
     const known = joined.get(id);
     if (is(begin)) {
-      if (known !== undefined) this.#reading.onOdd('begin what has begun before, and are left out');
+      if (known !== undefined) this.#reading.onOdd('left out: of a begin after the first');
       else
         joined.set(id, {
           record,
@@ -202,13 +208,13 @@ class RowReader {
           endMs: undefined,
         });
     } else if (known === undefined) {
-      this.#reading.onOdd('are events of what never began, and are left out');
+      this.#reading.onOdd('left out: of requests that had not begun');
     } else if (is(start)) {
       known.startMs ??= atMs;
     } else if (known.endMs === undefined) {
       known.endMs = atMs;
     } else {
-      this.#reading.onOdd('end what has ended before, and are left out');
+      this.#reading.onOdd('left out: of an end after the first');
     }
     return atMs;
   }
@@ -275,7 +281,10 @@ class RowReader {
       const problem = `${endMs / 1000} s is before its begin at ${startMs / 1000} s`;
       throw new InputError('PEX_WORKLOAD_VALUE', problem, { ...record.place, path: 'end' });
     }
-    return shortest === undefined ? durationMs : Math.max(durationMs, Math.round(shortest * 1000));
+    const shortestMs = Math.round((shortest ?? 0) * 1000);
+    if (durationMs >= shortestMs) return durationMs;
+    this.#reading.onOdd(`with an earlier end; a length of ${shortest} s is taken (\`columns.shortest\`)`);
+    return shortestMs;
   }
 
   #size(record: MappedRecord): string | Resources {
@@ -302,10 +311,10 @@ class RowReader {
     if (quantity === 'instant' || quantity === 'duration') {
       const said = `${reckoned.value / 1000} s`;
       if (reckoned.isAssumed && (field === 'end' || field === 'duration')) {
-        this.#reading.onOdd(`say nothing of their ${field}; ${said} is taken`);
+        this.#reading.onOdd(`without ${field}; ${said} is taken`);
       }
-      if (reckoned.isRaised) this.#reading.onOdd(`have an earlier or shorter ${field}; ${said} is taken`);
-      if (reckoned.isLowered) this.#reading.onOdd(`have a later or longer ${field}; ${said} is taken`);
+      if (reckoned.isRaised) this.#reading.onOdd(`with an earlier or shorter ${field}; ${said} is taken`);
+      if (reckoned.isLowered) this.#reading.onOdd(`with a later or longer ${field}; ${said} is taken`);
     }
     return reckoned.value;
   }
@@ -329,9 +338,9 @@ class RowReader {
 }
 
 const rounded = (value: number | undefined): number | undefined =>
-  value === undefined ? undefined : Math.round(value);
+  value === undefined ? undefined : Math.round(value) + 0;
 const scaled = (value: number | undefined, factor: number): number | undefined =>
   value === undefined ? undefined : value * factor;
-/** Rounded up, but not for what is only the imprecision of a product. */
+/** Rounded up, but not for what is only the imprecision of a product; never to the zero that is negative. */
 const upward = (value: number | undefined): number | undefined =>
-  value === undefined ? undefined : Math.ceil(value - 1e-6);
+  value === undefined ? undefined : Math.ceil(value - 1e-6) + 0;

@@ -40,7 +40,7 @@ export interface RowsContext extends WorkloadListener {
 export interface WorkloadListener {
   /** Told about each row that `lenient` leaves out. */
   onSkipped?(problem: InputError): void;
-  /** Told, for each row that was left out or read otherwise than it is written, what was done: a clause that follows "12 rows". */
+  /** Told, for each row that was left out or read otherwise than it is written, what was done: a clause that follows "1 row" and "12 rows" alike. */
   onOdd?(file: string, what: string): void;
   /** Told once what was hardly meant, and what to do about it: a sentence. */
   onHint?(hint: string): void;

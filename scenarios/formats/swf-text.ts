@@ -10,7 +10,7 @@ export interface SwfWriting {
   readonly startMs: number;
   /** The types whose size is known. */
   readonly instanceTypes: ReadonlyMap<string, Resources>;
-  /** Told, for each request, what of it is not in the line: a clause that follows "12 rows". */
+  /** Told, for each request, what of it is not in the line: a clause that follows "1 row" and "12 rows" alike. */
   onLost(what: string): void;
 }
 
@@ -42,8 +42,8 @@ export class SwfWriter {
     }
     this.#tell(row, job, diskGib);
     if (cpus * 1000 !== milliCpus * row.instances)
-      this.#lost('have fractions of CPUs; processors are rounded up');
-    if (row.instances > 1) this.#lost('have several instances; a job has processors, not machines');
+      this.#lost('with fractions of CPUs; processors are rounded up');
+    if (row.instances > 1) this.#lost('with several instances; a job has processors, not machines');
     const submit = Math.round(row.submitMs / 1000);
     const isCancelled = row.cancelMs !== undefined;
     const wait = isCancelled ? Math.round(row.cancelMs! / 1000) - submit : -1;
@@ -59,25 +59,25 @@ export class SwfWriter {
 
   #tell(row: WorkloadRow, job: number, diskGib: number): void {
     const startMs = row.startMs ?? row.submitMs;
-    if (row.id !== String(job)) this.#lost('have an id; jobs are numbered from 1');
-    if (row.user !== undefined) this.#lost('have a user; users are numbered in the order in which they come');
+    if (row.id !== String(job)) this.#lost('with an id; jobs are numbered from 1');
+    if (row.user !== undefined) this.#lost('with a user; users are numbered in the order in which they come');
     if (row.kind !== 'best-effort')
-      this.#lost(`are of kind ${row.kind}; a job asks to start as soon as possible`);
-    if (startMs !== row.submitMs) this.#lost('ask for a later start; a job has none');
-    if (row.latestStartMs !== undefined) this.#lost('have a latest start; a job has none');
-    if (row.deadlineMs !== undefined) this.#lost('have a deadline; a job has none');
-    if (row.optional > 0) this.#lost('have optional instances; a job has none');
-    if (row.maxPriceMicros !== undefined) this.#lost('have a highest price; a job has none');
-    if (row.template !== undefined) this.#lost('have a template; a job has none');
-    if (row.buyer !== undefined) this.#lost('have a buyer policy; a job has none');
-    if (diskGib > 0) this.#lost('need disk; a job has none');
-    if (typeof row.size === 'string') this.#lost('are of an instance type; a job has its amounts');
+      this.#lost(`of kind ${row.kind}; a job asks to start as soon as possible`);
+    if (startMs !== row.submitMs) this.#lost('with a later start; a job has none');
+    if (row.latestStartMs !== undefined) this.#lost('with a latest start; a job has none');
+    if (row.deadlineMs !== undefined) this.#lost('with a deadline; a job has none');
+    if (row.optional > 0) this.#lost('with optional instances; a job has none');
+    if (row.maxPriceMicros !== undefined) this.#lost('with a highest price; a job has none');
+    if (row.template !== undefined) this.#lost('with a template; a job has none');
+    if (row.buyer !== undefined) this.#lost('with a buyer policy; a job has none');
+    if (diskGib > 0) this.#lost('with disk; a job has none');
+    if (typeof row.size === 'string') this.#lost('of an instance type; a job has its amounts');
     if (row.cancelMs !== undefined && row.runTimeMs !== undefined) {
-      this.#lost('have a run time and may be withdrawn; a job that is cancelled has no run time');
+      this.#lost('with a run time and a withdrawal; a job that is cancelled has no run time');
     }
     const times = [row.submitMs, row.durationMs, row.runTimeMs, row.cancelMs];
     if (times.some((ms) => ms !== undefined && ms % 1000 !== 0)) {
-      this.#lost('have fractions of seconds; times are rounded, durations upwards');
+      this.#lost('with fractions of seconds; times are rounded, durations upwards');
     }
   }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { type Finished, Program, runProgram } from './child-process.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -13,6 +13,13 @@ const IN_TURN = fileURLToPath(new URL('commands-in-turn.mjs', import.meta.url));
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'openpex-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A folder that is gone after all tests of the file: for what they share. */
+export function folderOfTheseTests(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'openpex-test-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 

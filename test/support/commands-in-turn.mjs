@@ -4,6 +4,8 @@ import process from 'node:process';
 
 const [, , main, commandLines] = process.argv;
 const streams = { stdout: process.stdout.write, stderr: process.stderr.write };
+// Each command listens to it.
+process.stdout.setMaxListeners(0);
 const finished = [];
 for (const [i, { args, cwd }] of JSON.parse(commandLines).entries()) {
   const said = { stdout: '', stderr: '' };

@@ -49,7 +49,7 @@ describe('openpex policies', () => {
             Expects a duration with its unit, such as "10m" or "1h 30m".
         penaltyShare = 0.1
             Share of the price that the provider owes on top of the refund when a reservation fails.
-            Expects a number of at least 0.
+            Expects a number from 0 to 1000.
       "
     `);
     expect(policiesText('allocation=most-loaded')).toMatchInlineSnapshot(`

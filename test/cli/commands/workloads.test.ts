@@ -155,15 +155,15 @@ c,90,,60,,0.5,512,0,1,ann,best-effort,,120
       "
     `);
     expect(said).toMatchInlineSnapshot(`
-      "~/asks.swf: 2 rows have an id; jobs are numbered from 1
-      ~/asks.swf: 3 rows have a user; users are numbered in the order in which they come
-      ~/asks.swf: 1 row have several instances; a job has processors, not machines
-      ~/asks.swf: 1 row are of kind advance; a job asks to start as soon as possible
-      ~/asks.swf: 1 row ask for a later start; a job has none
-      ~/asks.swf: 1 row need disk; a job has none
-      ~/asks.swf: 1 row are of an instance type; a job has its amounts
-      ~/asks.swf: 1 row have fractions of seconds; times are rounded, durations upwards
-      ~/asks.swf: 1 row have fractions of CPUs; processors are rounded up
+      "~/asks.swf: 2 rows with an id; jobs are numbered from 1
+      ~/asks.swf: 3 rows with a user; users are numbered in the order in which they come
+      ~/asks.swf: 1 row with several instances; a job has processors, not machines
+      ~/asks.swf: 1 row of kind advance; a job asks to start as soon as possible
+      ~/asks.swf: 1 row with a later start; a job has none
+      ~/asks.swf: 1 row with disk; a job has none
+      ~/asks.swf: 1 row of an instance type; a job has its amounts
+      ~/asks.swf: 1 row with fractions of seconds; times are rounded, durations upwards
+      ~/asks.swf: 1 row with fractions of CPUs; processors are rounded up
       ~/asks.swf: 3 rows, submitted from 0s to 1m 30s, 3 CPU-hours
       "
     `);

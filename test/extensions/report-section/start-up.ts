@@ -46,7 +46,7 @@ export const startUp = metric({
   name: 'startUp',
   start: (stream: StreamStart) => new StartUp(stream),
   summary: {
-    startUpMs: {
+    firstMachineMs: {
       unit: 'ms',
       means: 'from the opening of a window to its first running machine: `mean`, `p50`, `p95`',
       of: ({ waitMs }) => durations(waitMs),
@@ -73,7 +73,7 @@ export const startUpSection = section({
     ];
   },
   terms: [['Start-up', 'from the opening of a window to the first machine that runs in it.']],
-  terminal: ({ startUpMs }, style) =>
-    figureTable('Start-up', [['First machine', formatSpan(startUpMs.mean), 'on average']], style),
-  compared: ({ startUpMs }) => [['Start-up, mean', formatSpan(startUpMs.mean)]],
+  terminal: ({ firstMachineMs }, style) =>
+    figureTable('Start-up', [['First machine', formatSpan(firstMachineMs.mean), 'on average']], style),
+  compared: ({ firstMachineMs }) => [['Start-up, mean', formatSpan(firstMachineMs.mean)]],
 });

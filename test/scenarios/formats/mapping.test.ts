@@ -119,11 +119,32 @@ describe('events', () => {
       ['d', 9000, 11_000],
     ]);
     expect(folder.odd).toEqual({
-      'are events of what never began, and are left out': 1,
-      'begin what has begun before, and are left out': 1,
-      'end what has ended before, and are left out': 1,
-      'never end; they last until the last event of the file': 1,
+      'left out: of requests that had not begun': 1,
+      'left out: of a begin after the first': 1,
+      'left out: of an end after the first': 1,
+      'left out: of other events': 1,
+      'of requests that never end; the last event of the file is taken': 1,
     });
+  });
+});
+
+test('rows that are left out or lengthened because the mapping says so are counted', async () => {
+  const columns = {
+    ...COLUMNS,
+    keep: [{ column: 'name', not: '^x' }],
+    duration: undefined,
+    end: 'for',
+    shortest: 10,
+  };
+  const log = 'name,at,for,cores\nx,0,60,1\na,1,60,1\nxx,2,60,1\nb,60,60,1\n';
+  const rows = await folder.rows('log', log, { columns: JSON.parse(JSON.stringify(columns)) });
+  expect(rows.map(({ id, durationMs }) => [id, durationMs])).toEqual([
+    ['a', 59_000],
+    ['b', 10_000],
+  ]);
+  expect(folder.odd).toEqual({
+    'left out by `columns.keep`': 2,
+    'with an earlier end; a length of 10 s is taken (`columns.shortest`)': 1,
   });
 });
 
