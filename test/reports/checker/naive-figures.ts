@@ -172,7 +172,8 @@ function spellsOf(session: Session, untilMs: number): Spell[] {
   for (const vmId of new Set(story.flatMap((event) => ('vmId' in event ? [event.vmId] : [])))) {
     const own = story.filter((event) => 'vmId' in event && event.vmId === vmId);
     const changes = eventsOf(own, 'vm-state-changed');
-    const stopped = eventsOf(own, 'instance-commanded').find(({ command }) => command === 'stop');
+    const commands = eventsOf(own, 'instance-commanded');
+    const stopped = commands.find(({ command }) => command === 'stop' || command === 'delete');
     const firstUp = changes.find(({ cause, to }) => cause !== 'guest-hang' && ['RUNNING', 'UNDER_MIGRATION'].includes(to));
     const beginMs = Math.min(firstUp?.atMs ?? Infinity, stopped?.atMs ?? Infinity);
     if (beginMs !== Infinity) begins.push(beginMs);
@@ -180,7 +181,9 @@ function spellsOf(session: Session, untilMs: number): Spell[] {
     const from = firstUp === undefined ? changes.length : changes.indexOf(firstUp);
     for (let i = from; i < changes.length; i++) {
       const change = changes[i]!;
-      before = fares(before, change);
+      const wish = commands.filter(({ command, seq }) => seq < change.seq && ['suspend', 'resume', 'start'].includes(command)).at(-1);
+      const wanted = change.to === 'SUSPENDED' && change.cause !== 'guest-hang' && wish?.command === 'suspend';
+      before = wanted ? { condition: 'not meant to be up', because: '' } : fares(before, change);
       const toMs = changes[i + 1]?.atMs ?? window.toMs;
       if (before.condition === 'not meant to be up') continue;
       const { demand, loadPermille } = change;
@@ -432,7 +435,7 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     seed: [run.seed],
     version: [run.version],
     digest: [digestOf(events)],
-    end: eventsOf(events, 'run-finished').map(({ reason }) => reason),
+    end: [eventsOf(events, 'run-finished')[0]?.reason ?? 'ongoing'],
     start: [new Date(startMs)],
     measuredFrom: [new Date(fromMs)],
     measuredUntil: [new Date(untilMs)],

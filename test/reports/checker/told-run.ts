@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DomainEvent, type DomainEventType, type EventOf, simulate, type World } from '../../../engine/index.ts';
+import { type DomainEvent, type DomainEventType, EventDigest, type EventOf, simulate, type World } from '../../../engine/index.ts';
 import type { RunDescription, RunOutcome } from '../../../reports/run-description.ts';
 import { RunReport } from '../../../reports/run-report.ts';
 import type { Summary } from '../../../reports/summary.ts';
@@ -26,39 +26,54 @@ export function eventsOf<T extends DomainEventType>(events: readonly DomainEvent
   return events.filter((event): event is EventOf<T> => event.type === type);
 }
 
+export interface Told {
+  readonly told: ToldRun;
+  readonly summary: Summary;
+}
+
 /** Simulates a world into a run directory, and reads its tables. */
-export async function toldRun(world: World, warmUpMs: number): Promise<{ readonly told: ToldRun; readonly summary: Summary }> {
+export async function toldRun(world: World, warmUpMs: number): Promise<Told> {
+  const events: DomainEvent[] = [];
+  const outcome = await simulate(world, { onEvent: (event) => events.push(event) });
+  return tell(events, { ...outcome, startMs: world.startMs, severalProviders: world.providers.length > 1 }, warmUpMs);
+}
+
+/** The same of a service that goes on. */
+export function toldService(events: readonly DomainEvent[], startMs: number, warmUpMs: number): Told {
+  const digest = new EventDigest();
+  for (const event of events) digest.add(event);
+  const virtualMs = events.at(-1)!.atMs - startMs;
+  return tell(events, { startMs, virtualMs, end: 'ongoing', events: events.length, digest: digest.value() }, warmUpMs);
+}
+
+type Ending = Omit<RunOutcome, 'wallMs' | 'peakRssMib'> & Pick<RunDescription, 'startMs' | 'severalProviders'>;
+
+function tell(events: readonly DomainEvent[], { severalProviders, startMs, ...ending }: Ending, warmUpMs: number): Told {
   const directory = mkdtempSync(join(tmpdir(), 'openpex-checker-'));
   try {
     const run: RunDescription = {
       scenario: 'checked',
       description: '',
-      seed: world.seed,
+      seed: 7,
       version: '1.2.3',
-      startMs: world.startMs,
-      warmUpEndMs: world.startMs + warmUpMs,
-      endMs: world.endMs,
-      severalProviders: world.providers.length > 1,
+      startMs,
+      warmUpEndMs: startMs + warmUpMs,
+      endMs: Number.POSITIVE_INFINITY,
+      ...(severalProviders === undefined ? {} : { severalProviders }),
       reproduceCommand: 'npx openpex run checked.yaml',
       settings: [],
     };
     const report = RunReport.open({ run, output: { directory: join(directory, 'run'), scenarioYaml: '' } });
-    const events: DomainEvent[] = [];
-    const simulated = await simulate(world, {
-      onEvent: (event) => {
-        events.push(event);
-        report.record(event);
-      },
-    });
-    const outcome: RunOutcome = { ...simulated, wallMs: 1234.5, peakRssMib: 80.25 };
+    for (const event of events) report.record(event);
+    const outcome: RunOutcome = { ...ending, wallMs: 1234.5, peakRssMib: 80.25 };
     report.finish(outcome);
     const read = (name: string) => readFileSync(join(directory, 'run', name), 'utf8');
-    const untilMs = Math.max(events.at(-1)?.atMs ?? world.startMs, world.startMs + outcome.virtualMs);
+    const untilMs = Math.max(events.at(-1)?.atMs ?? startMs, startMs + outcome.virtualMs);
     return {
       summary: JSON.parse(read('summary.json')) as Summary,
       told: {
         events,
-        startMs: world.startMs,
+        startMs,
         fromMs: Math.min(run.warmUpEndMs, untilMs),
         untilMs,
         run,
