@@ -200,7 +200,11 @@ export const delivery = metric({
       of: (figures) => figures.hinderedMs,
     },
     suspensions: { means: 'of VMs, by the provider or their users', of: ({ suspensions }) => suspensions },
-    suspendedMs: { unit: 'ms', means: 'instance-time suspended through no wish of the user', of: ({ suspendedMs }) => suspendedMs },
+    suspendedMs: {
+      unit: 'ms',
+      means: 'instance-time suspended through no wish of the user',
+      of: ({ suspendedMs }) => suspendedMs,
+    },
     availability: {
       unit: 'share',
       means:

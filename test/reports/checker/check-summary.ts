@@ -51,14 +51,19 @@ function agree(told: unknown, naive: unknown, key: string): boolean {
     const isQuantile = (name: string) => QUANTILE_KEYS.has(name) || key === 'utilisationP95';
     // What did not happen may be counted as 0 or be left out.
     return [...names].every((name) =>
-      agree(Reflect.get(told, name) ?? absent(naive, name), Reflect.get(naive, name) ?? absent(told, name), isQuantile(name) ? 'utilisationP95' : name),
+      agree(
+        Reflect.get(told, name) ?? absent(naive, name),
+        Reflect.get(naive, name) ?? absent(told, name),
+        isQuantile(name) ? 'utilisationP95' : name,
+      ),
     );
   }
   if (typeof told !== 'number' || typeof naive !== 'number') return told === naive;
   if (Number.isInteger(told) && Number.isInteger(naive) && key !== 'utilisationP95') return told === naive;
   const allowed = key === 'utilisationP95' ? QUANTILE_ERROR * Math.abs(naive) + 1 : 0;
   const rounding = 0.5e-6 + 1e-9 * Math.abs(naive);
-  if (key === 'utilisationP95' && Math.abs(naive) <= 1) return Math.abs(told - naive) <= QUANTILE_ERROR * Math.abs(naive) + rounding;
+  if (key === 'utilisationP95' && Math.abs(naive) <= 1)
+    return Math.abs(told - naive) <= QUANTILE_ERROR * Math.abs(naive) + rounding;
   return Math.abs(told - naive) <= Math.max(allowed, rounding);
 }
 

@@ -1,4 +1,4 @@
-// What only users of a service do, who talk to the provider themselves: other terms of their own after an offer, withdrawals, commands to
+// What only users of a service do, who talk to the provider themselves: messages out of turn, withdrawals, commands to
 // single instances.
 import type { DomainEvent } from '../../../engine/index.ts';
 import { MINUTE } from '../../support/setup.ts';
@@ -8,10 +8,13 @@ const slow = { minMs: MINUTE, maxMs: MINUTE };
 
 /** A day that is not over: one negotiation is open. */
 export function commandedService(): Story {
-  const story = tell({ hypervisor: { create: slow, start: slow, suspend: slow, resume: slow, migrate: slow } });
+  const story = tell({
+    hypervisor: { create: slow, start: slow, suspend: slow, resume: slow, migrate: slow },
+  });
   const instance = (vmId: string, command: 'stop' | 'suspend' | 'resume' | 'delete') =>
     story.command({ name: 'instance', vmId, command });
-  story.at('08:00').request('ann', { start: '10:00', duration: '2h', instances: 2 });
+  story.at('08:00').request('ann', { start: '10:00', duration: '2h', instances: 3 });
+  // Refused: only a counter-offer can be countered.
   story.at('08:01').counter('ann', { start: '10:00', duration: '3h', instances: 3 });
   story.at('08:02').confirm('ann').confirm('ann');
   story.at('08:10').request('bob', { start: '10:00' });

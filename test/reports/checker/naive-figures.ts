@@ -109,7 +109,14 @@ function clipped<S extends Span>(spans: readonly S[], fromMs: number, toMs: numb
 
 /** Where an offer held capacity: until its session went on, whichever way. */
 function holdsOf(session: Session, untilMs: number): Array<Span & { readonly taken: boolean }> {
-  const goesOn = ['proposal-received', 'offer-accepted', 'offer-countered', 'offer-declined', 'reservation-confirmed', 'reservation-ended'];
+  const goesOn = [
+    'proposal-received',
+    'offer-accepted',
+    'offer-countered',
+    'offer-declined',
+    'reservation-confirmed',
+    'reservation-ended',
+  ];
   return session.own.flatMap((event, i) => {
     if (event.type !== 'offer-accepted' && event.type !== 'offer-countered') return [];
     const proposals = eventsOf(session.own.slice(0, i), 'proposal-received');
@@ -174,15 +181,23 @@ function spellsOf(session: Session, untilMs: number): Spell[] {
     const changes = eventsOf(own, 'vm-state-changed');
     const commands = eventsOf(own, 'instance-commanded');
     const stopped = commands.find(({ command }) => command === 'stop' || command === 'delete');
-    const firstUp = changes.find(({ cause, to }) => cause !== 'guest-hang' && ['RUNNING', 'UNDER_MIGRATION'].includes(to));
+    const firstUp = changes.find(
+      ({ cause, to }) => cause !== 'guest-hang' && ['RUNNING', 'UNDER_MIGRATION'].includes(to),
+    );
     const beginMs = Math.min(firstUp?.atMs ?? Infinity, stopped?.atMs ?? Infinity);
     if (beginMs !== Infinity) begins.push(beginMs);
-    let before: { condition: Condition | 'not meant to be up'; because: string } = { condition: 'not meant to be up', because: '' };
+    let before: { condition: Condition | 'not meant to be up'; because: string } = {
+      condition: 'not meant to be up',
+      because: '',
+    };
     const from = firstUp === undefined ? changes.length : changes.indexOf(firstUp);
     for (let i = from; i < changes.length; i++) {
       const change = changes[i]!;
-      const wish = commands.filter(({ command, seq }) => seq < change.seq && ['suspend', 'resume', 'start'].includes(command)).at(-1);
-      const wanted = change.to === 'SUSPENDED' && change.cause !== 'guest-hang' && wish?.command === 'suspend';
+      const wish = commands
+        .filter(({ command, seq }) => seq < change.seq && ['suspend', 'resume', 'start'].includes(command))
+        .at(-1);
+      const wanted =
+        change.to === 'SUSPENDED' && change.cause !== 'guest-hang' && wish?.command === 'suspend';
       before = wanted ? { condition: 'not meant to be up', because: '' } : fares(before, change);
       const toMs = changes[i + 1]?.atMs ?? window.toMs;
       if (before.condition === 'not meant to be up') continue;
@@ -205,7 +220,15 @@ function spellsOf(session: Session, untilMs: number): Spell[] {
   for (const [fromMs, toMs] of stretches(steps, owedFromMs, window.toMs)) {
     const begun = begins.filter((beginMs) => beginMs <= fromMs).length;
     const weight = Math.max(0, instancesOf(session, fromMs) - begun);
-    spells.push({ fromMs, toMs, weight, condition: 'starting', because: 'start-up', milliCpus: session.agreed!.demand.milliCpus, loadPermille: 0 });
+    spells.push({
+      fromMs,
+      toMs,
+      weight,
+      condition: 'starting',
+      because: 'start-up',
+      milliCpus: session.agreed!.demand.milliCpus,
+      loadPermille: 0,
+    });
   }
   return spells;
 }
@@ -232,7 +255,8 @@ function fares(
 function lostOf(session: Session): Spell[] {
   const { agreed, confirmed, ended } = session;
   if (confirmed === undefined || ended === undefined || fateOf(session) !== 'failed') return [];
-  const because = { 'node-lost': 'node-loss', 'node-drained': 'drain' }[ended.reason as string] ?? 'operation';
+  const because =
+    { 'node-lost': 'node-loss', 'node-drained': 'drain' }[ended.reason as string] ?? 'operation';
   return [
     {
       fromMs: Math.max(ended.atMs, agreed!.startMs),
@@ -251,8 +275,14 @@ function fateOf({ ended }: Session): string {
   return ended.noShow ? 'no-show' : FINAL_FATES[ended.state];
 }
 
-function stretches(instants: readonly number[], fromMs: number, toMs: number): Array<readonly [number, number]> {
-  const sorted = [...new Set(instants)].filter((atMs) => atMs >= fromMs && atMs <= toMs).sort((a, b) => a - b);
+function stretches(
+  instants: readonly number[],
+  fromMs: number,
+  toMs: number,
+): Array<readonly [number, number]> {
+  const sorted = [...new Set(instants)]
+    .filter((atMs) => atMs >= fromMs && atMs <= toMs)
+    .sort((a, b) => a - b);
   return sorted.slice(1).map((atMs, i) => [sorted[i]!, atMs] as const);
 }
 
@@ -263,8 +293,11 @@ type NodeSpan = Span & { readonly node: string };
 const nodeName = (event: { readonly provider: string }, nodeId: string) => `${event.provider}/${nodeId}`;
 
 function nodeEventsOf(events: readonly DomainEvent[]) {
-  const named = events.filter((event): event is Extract<DomainEvent, { type: 'node-joined' | 'node-left' | 'node-lost' | 'node-returned' }> =>
-    ['node-joined', 'node-left', 'node-lost', 'node-returned'].includes(event.type),
+  const named = events.filter(
+    (
+      event,
+    ): event is Extract<DomainEvent, { type: 'node-joined' | 'node-left' | 'node-lost' | 'node-returned' }> =>
+      ['node-joined', 'node-left', 'node-lost', 'node-returned'].includes(event.type),
   );
   return grouped(named, (event) => nodeName(event, event.nodeId));
 }
@@ -284,7 +317,8 @@ function onlineSpans({ events, untilMs }: ToldRun, resource: Resource): NodeSpan
   }
   if (resource === 'disk') {
     for (const [provider, { atMs, pool }] of pools) {
-      if (pool.diskGib !== null) spans.push({ node: provider, fromMs: atMs, toMs: untilMs, weight: pool.diskGib });
+      if (pool.diskGib !== null)
+        spans.push({ node: provider, fromMs: atMs, toMs: untilMs, weight: pool.diskGib });
     }
   }
   return spans;
@@ -297,7 +331,10 @@ function reservedSpans(sessions: readonly Session[], { untilMs }: ToldRun, resou
     if (opened === undefined) return [];
     const one = opened.demand[RESOURCES[resource]];
     const toMs = closed?.atMs ?? untilMs;
-    const of = (event: { readonly atMs: number; readonly pieces: ReadonlyArray<{ readonly instances: number }> }) => ({
+    const of = (event: {
+      readonly atMs: number;
+      readonly pieces: ReadonlyArray<{ readonly instances: number }>;
+    }) => ({
       fromMs: event.atMs,
       toMs,
       weight: one * sum(event.pieces.map(({ instances }) => instances)),
@@ -307,7 +344,10 @@ function reservedSpans(sessions: readonly Session[], { untilMs }: ToldRun, resou
 }
 
 /** Where VMs took room, with the load of their guests. */
-function allocatedSpans({ events, untilMs }: ToldRun, resource: Resource): Array<NodeSpan & { readonly loadPermille: number }> {
+function allocatedSpans(
+  { events, untilMs }: ToldRun,
+  resource: Resource,
+): Array<NodeSpan & { readonly loadPermille: number }> {
   const ofVms = grouped(
     events.filter((event) => event.type === 'vm-state-changed' || event.type === 'vm-migrated'),
     ({ vmId }) => vmId,
@@ -355,7 +395,11 @@ function sharesOver(used: readonly Span[], online: readonly Span[], { fromMs, un
 function distribution(values: readonly number[]) {
   const sorted = [...values].sort((a, b) => a - b);
   const rank = (p: number) => sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)] ?? null;
-  return { mean: sorted.length === 0 ? null : Math.round(sum(sorted) / sorted.length), p50: rank(0.5), p95: rank(0.95) };
+  return {
+    mean: sorted.length === 0 ? null : Math.round(sum(sorted) / sorted.length),
+    p50: rank(0.5),
+    p95: rank(0.95),
+  };
 }
 
 function counted(values: readonly string[]): Record<string, number> {
@@ -376,7 +420,8 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
   const fates = counted(accepted.map(fateOf));
   const countered = requests.filter(({ counters }) => counters > 0);
   const measuredEvents = events.filter(({ atMs }) => atMs >= run.warmUpEndMs);
-  const measuredRows = (rows: readonly Row[] | undefined) => rows?.filter((row) => row['measured'] === 'true');
+  const measuredRows = (rows: readonly Row[] | undefined) =>
+    rows?.filter((row) => row['measured'] === 'true');
   const negotiated = measuredRows(tables?.negotiations);
   const reserved = measuredRows(tables?.reservations);
   const moved = measuredRows(tables?.migrations);
@@ -384,12 +429,16 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
   const ways = (naive: unknown, table: unknown): Ways => (table === undefined ? [naive] : [naive, table]);
   const rowSum = (rows: readonly Row[] | undefined, of: (row: Row) => number) => rows && sum(rows.map(of));
   const number = (row: Row, column: string) => Number(row[column]);
-  const outcomeWays = (name: string) => ways(outcomes[name] ?? 0, negotiated && (counted(negotiated.map((row) => row['outcome']!))[name] ?? 0));
-  const fateWays = (name: string) => ways(fates[name] ?? 0, reserved && (counted(reserved.map((row) => row['fate']!))[name] ?? 0));
+  const outcomeWays = (name: string) =>
+    ways(outcomes[name] ?? 0, negotiated && (counted(negotiated.map((row) => row['outcome']!))[name] ?? 0));
+  const fateWays = (name: string) =>
+    ways(fates[name] ?? 0, reserved && (counted(reserved.map((row) => row['fate']!))[name] ?? 0));
 
   const asked = sum(requests.map((session) => cpuHours(session.asked)));
   const agreed = sum(accepted.map(({ confirmed }) => cpuHours(confirmed!.proposal)));
-  const holds = requests.flatMap((session) => holdsOf(session, untilMs).map((hold) => ({ ...hold, session })));
+  const holds = requests.flatMap((session) =>
+    holdsOf(session, untilMs).map((hold) => ({ ...hold, session })),
+  );
   const rejections = requests.filter((session) => session.outcome === 'rejected');
 
   // By request: until the end of the run, whenever that is.
@@ -402,24 +451,42 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
       return typesOf(session, 'vm-migrated').filter(({ atMs }) => atMs <= window.toMs);
     });
   const cpuHoursIn = (spells: readonly Spell[], wanted: (spell: Spell) => boolean) =>
-    sum(spells.filter(wanted).map((spell) => (spell.weight * lengthOf(spell) * spell.milliCpus) / 1000)) / HOUR_MS;
-  const stoodStillHours = sum(standstills(accepted).map(({ demand, downtimeMs }) => ((downtimeMs ?? 0) * demand.milliCpus) / 1000)) / HOUR_MS;
+    sum(spells.filter(wanted).map((spell) => (spell.weight * lengthOf(spell) * spell.milliCpus) / 1000)) /
+    HOUR_MS;
+  const stoodStillHours =
+    sum(
+      standstills(accepted).map(({ demand, downtimeMs }) => ((downtimeMs ?? 0) * demand.milliCpus) / 1000),
+    ) / HOUR_MS;
 
   // By instant: in the measured time, whoever's request it was.
-  const spells = clipped(all.flatMap((session) => spellsOf(session, untilMs)), fromMs, untilMs);
+  const spells = clipped(
+    all.flatMap((session) => spellsOf(session, untilMs)),
+    fromMs,
+    untilMs,
+  );
   const lost = clipped(all.flatMap(lostOf), fromMs, untilMs);
-  const inCondition = (condition: Condition) => integral(spells.filter((spell) => spell.condition === condition));
+  const inCondition = (condition: Condition) =>
+    integral(spells.filter((spell) => spell.condition === condition));
   const migrations = eventsOf(measuredEvents, 'vm-migrated');
-  const standstillMs = sum(standstills(all).filter(({ atMs }) => atMs >= run.warmUpEndMs).map(({ downtimeMs }) => downtimeMs ?? 0));
+  const standstillMs = sum(
+    standstills(all)
+      .filter(({ atMs }) => atMs >= run.warmUpEndMs)
+      .map(({ downtimeMs }) => downtimeMs ?? 0),
+  );
   const upMs = inCondition('up') - standstillMs;
   const downMs = inCondition('down') + standstillMs;
   const undeliveredMs = inCondition('starting') + integral(lost);
-  const hinderedBy = (cause: string) => integral([...spells, ...lost].filter(({ because }) => because === cause));
+  const hinderedBy = (cause: string) =>
+    integral([...spells, ...lost].filter(({ because }) => because === cause));
 
   const online = clipped(onlineSpans(told, 'cpu'), fromMs, untilMs);
   const onlineCpuHours = integral(online) / 1000 / HOUR_MS;
   const offered = clipped(
-    all.map((session) => ({ fromMs: session.asked.startMs, toMs: endOf(session.asked), weight: cpusOf(session.asked) })),
+    all.map((session) => ({
+      fromMs: session.asked.startMs,
+      toMs: endOf(session.asked),
+      weight: cpusOf(session.asked),
+    })),
     fromMs,
     untilMs,
   );
@@ -427,7 +494,8 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
 
   const refunds = sum(accepted.map(({ ended }) => ended?.refundMicros ?? 0)) / 1e6;
   const revenue = sum(accepted.map(({ confirmed }) => confirmed!.priceMicros)) / 1e6 - refunds;
-  const displacement = (of: readonly Session[]) => of.map((session) => session.confirmed!.proposal.startMs - session.asked.startMs);
+  const displacement = (of: readonly Session[]) =>
+    of.map((session) => session.confirmed!.proposal.startMs - session.asked.startMs);
   const afterCounter = accepted.filter(({ counters }) => counters > 0);
 
   return {
@@ -452,7 +520,10 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     withdrawn: outcomeWays('withdrawn'),
     capacityLost: outcomeWays('capacity-lost'),
     open: outcomeWays('open'),
-    warmUpRequests: ways(all.length - requests.length, tables && tables.negotiations.filter((row) => row['measured'] === 'false').length),
+    warmUpRequests: ways(
+      all.length - requests.length,
+      tables?.negotiations.filter((row) => row['measured'] === 'false').length,
+    ),
     acceptanceRatio: [share(accepted.length, requests.length)],
     firstOfferRatio: [share(outcomes['accepted-first-offer'] ?? 0, requests.length)],
     counterRatio: [share(countered.length, requests.length)],
@@ -461,13 +532,21 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     acceptanceRatioByCpuHours: [share(sum(accepted.map((session) => cpuHours(session.asked))), asked)],
     cpuHoursAsked: ways(
       asked,
-      rowSum(negotiated, (row) => (number(row, 'asked_vcpus_per_instance') * number(row, 'asked_instances') * number(row, 'asked_duration_s')) / 3600),
+      rowSum(
+        negotiated,
+        (row) =>
+          (number(row, 'asked_vcpus_per_instance') *
+            number(row, 'asked_instances') *
+            number(row, 'asked_duration_s')) /
+          3600,
+      ),
     ),
     cpuHoursAgreed: [agreed],
     agreedRatioByCpuHours: [share(agreed, asked)],
     rejectionsByReason: ways(
       counted(rejections.map(({ ended }) => ended!.reason)),
-      negotiated && counted(negotiated.filter((row) => row['outcome'] === 'rejected').map((row) => row['reason']!)),
+      negotiated &&
+        counted(negotiated.filter((row) => row['outcome'] === 'rejected').map((row) => row['reason']!)),
     ),
     refusedMessages: [counted(eventsOf(measuredEvents, 'message-refused').map(({ reason }) => reason))],
     meanRounds: ways(
@@ -478,8 +557,13 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
       share(sum(requests.map(messagesOf)), requests.length),
       negotiated && share(rowSum(negotiated, (row) => number(row, 'messages'))!, negotiated.length),
     ),
-    negotiationMs: [distribution(accepted.map(({ confirmed, submittedMs }) => confirmed!.atMs - submittedMs))],
-    holdMs: ways(sum(holds.map(lengthOf)), rowSum(negotiated, (row) => Math.round(number(row, 'hold_s') * 1000))),
+    negotiationMs: [
+      distribution(accepted.map(({ confirmed, submittedMs }) => confirmed!.atMs - submittedMs)),
+    ],
+    holdMs: ways(
+      sum(holds.map(lengthOf)),
+      rowSum(negotiated, (row) => Math.round(number(row, 'hold_s') * 1000)),
+    ),
     holdWithoutDealMs: [sum(holds.filter(({ session }) => session.confirmed === undefined).map(lengthOf))],
     cpuHoursHeldInVain: [integral(holds.filter(({ taken }) => !taken)) / HOUR_MS],
     startDisplacementMs: [distribution(displacement(accepted))],
@@ -508,8 +592,14 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     utilisationPeak: [use.peak],
     utilisationP95: [use.p95],
     offeredLoad: [share(integral(offered) / HOUR_MS, onlineCpuHours)],
-    revenue: ways(revenue, rowSum(reserved, (row) => number(row, 'price_credits') - number(row, 'refund_credits'))),
-    refunds: ways(refunds, rowSum(reserved, (row) => number(row, 'refund_credits'))),
+    revenue: ways(
+      revenue,
+      rowSum(reserved, (row) => number(row, 'price_credits') - number(row, 'refund_credits')),
+    ),
+    refunds: ways(
+      refunds,
+      rowSum(reserved, (row) => number(row, 'refund_credits')),
+    ),
     penalties: ways(
       sum(accepted.map(({ ended }) => ended?.penaltyMicros ?? 0)) / 1e6,
       rowSum(reserved, (row) => number(row, 'penalty_credits')),
@@ -545,14 +635,22 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
       },
     ],
     suspensions: [
-      eventsOf(measuredEvents, 'vm-state-changed').filter(({ from, to }) => to === 'SUSPENDED' && from !== to).length,
+      eventsOf(measuredEvents, 'vm-state-changed').filter(({ from, to }) => to === 'SUSPENDED' && from !== to)
+        .length,
     ],
     suspendedMs: [inCondition('suspended')],
     availability: [share(upMs, upMs + downMs + inCondition('suspended') + undeliveredMs)],
-    guestCrashes: [eventsOf(measuredEvents, 'vm-state-changed').filter(({ cause }) => cause === 'guest-crash').length],
-    guestHangs: [eventsOf(measuredEvents, 'vm-state-changed').filter(({ cause }) => cause === 'guest-hang').length],
+    guestCrashes: [
+      eventsOf(measuredEvents, 'vm-state-changed').filter(({ cause }) => cause === 'guest-crash').length,
+    ],
+    guestHangs: [
+      eventsOf(measuredEvents, 'vm-state-changed').filter(({ cause }) => cause === 'guest-hang').length,
+    ],
     operationFailures: [eventsOf(measuredEvents, 'operation-failed').length],
-    nodeLosses: ways(eventsOf(measuredEvents, 'node-lost').length, rowSum(tables?.nodes, (row) => number(row, 'losses'))),
+    nodeLosses: ways(
+      eventsOf(measuredEvents, 'node-lost').length,
+      rowSum(tables?.nodes, (row) => number(row, 'losses')),
+    ),
     energyKwh: [energyKwh(told)],
     virtualMs: [events.at(-1)!.atMs - startMs],
     events: [events.length],
@@ -580,7 +678,11 @@ function utilisationOf(told: ToldRun, sessions: readonly Session[]) {
   };
   const found = { cpu: of('cpu'), memory: of('memory'), disk: of('disk') };
   const figure = (name: 'mean' | 'peak' | 'p95') => {
-    const one = ({ allocated, busy, reserved }: (typeof found)['cpu']) => ({ reserved: reserved[name], allocated: allocated[name], busy: busy[name] });
+    const one = ({ allocated, busy, reserved }: (typeof found)['cpu']) => ({
+      reserved: reserved[name],
+      allocated: allocated[name],
+      busy: busy[name],
+    });
     return { cpu: one(found.cpu), memory: one(found.memory), disk: one(found.disk) };
   };
   return { mean: figure('mean'), peak: figure('peak'), p95: figure('p95') };
@@ -592,7 +694,11 @@ function earned({ agreed, confirmed, ended }: Session, { run, untilMs }: ToldRun
   const kept = confirmed.priceMicros - (ended?.refundMicros ?? 0);
   const overMs = ended?.atMs ?? untilMs;
   if (overMs <= agreed!.startMs) return ended !== undefined && overMs >= run.warmUpEndMs ? kept : 0;
-  const window = { fromMs: agreed!.startMs, toMs: Math.min(endOf(agreed!), ended?.atMs ?? Infinity), weight: 1 };
+  const window = {
+    fromMs: agreed!.startMs,
+    toMs: Math.min(endOf(agreed!), ended?.atMs ?? Infinity),
+    weight: 1,
+  };
   return (kept * integral(clipped([window], run.warmUpEndMs, untilMs))) / lengthOf(window);
 }
 
@@ -603,10 +709,19 @@ function energyKwh(told: ToldRun): number | null {
     return power === null ? [] : [{ node, capacity, power }];
   });
   if (powered.length === 0) return null;
-  const at = <S extends NodeSpan>(spans: readonly S[], node: string) => clipped(spans.filter((span) => span.node === node), fromMs, untilMs);
+  const at = <S extends NodeSpan>(spans: readonly S[], node: string) =>
+    clipped(
+      spans.filter((span) => span.node === node),
+      fromMs,
+      untilMs,
+    );
   const [online, allocated] = [onlineSpans(told, 'cpu'), allocatedSpans(told, 'cpu')];
   const wattMs = powered.map(({ capacity, node, power }) => {
-    const busyMs = sum(at(allocated, node).map((span) => (lengthOf(span) * span.weight * span.loadPermille) / 1000 / capacity.milliCpus));
+    const busyMs = sum(
+      at(allocated, node).map(
+        (span) => (lengthOf(span) * span.weight * span.loadPermille) / 1000 / capacity.milliCpus,
+      ),
+    );
     return power.idleW * sum(at(online, node).map(lengthOf)) + (power.peakW - power.idleW) * busyMs;
   });
   return sum(wattMs) / HOUR_MS / 1000;

@@ -2,7 +2,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DomainEvent, type DomainEventType, EventDigest, type EventOf, simulate, type World } from '../../../engine/index.ts';
+import {
+  type DomainEvent,
+  type DomainEventType,
+  EventDigest,
+  type EventOf,
+  simulate,
+  type World,
+} from '../../../engine/index.ts';
 import type { RunDescription, RunOutcome } from '../../../reports/run-description.ts';
 import { RunReport } from '../../../reports/run-report.ts';
 import type { Summary } from '../../../reports/summary.ts';
@@ -19,7 +26,12 @@ export interface ToldRun {
   readonly run: RunDescription;
   readonly outcome: RunOutcome;
   /** Absent for a provider by itself: the tables are those of all. */
-  readonly tables?: { readonly negotiations: readonly Row[]; readonly reservations: readonly Row[]; readonly migrations: readonly Row[]; readonly nodes: readonly Row[] };
+  readonly tables?: {
+    readonly negotiations: readonly Row[];
+    readonly reservations: readonly Row[];
+    readonly migrations: readonly Row[];
+    readonly nodes: readonly Row[];
+  };
 }
 
 export function eventsOf<T extends DomainEventType>(events: readonly DomainEvent[], type: T): EventOf<T>[] {
@@ -35,7 +47,11 @@ export interface Told {
 export async function toldRun(world: World, warmUpMs: number): Promise<Told> {
   const events: DomainEvent[] = [];
   const outcome = await simulate(world, { onEvent: (event) => events.push(event) });
-  return tell(events, { ...outcome, startMs: world.startMs, severalProviders: world.providers.length > 1 }, warmUpMs);
+  return tell(
+    events,
+    { ...outcome, startMs: world.startMs, severalProviders: world.providers.length > 1 },
+    warmUpMs,
+  );
 }
 
 /** The same of a service that goes on. */
@@ -43,12 +59,21 @@ export function toldService(events: readonly DomainEvent[], startMs: number, war
   const digest = new EventDigest();
   for (const event of events) digest.add(event);
   const virtualMs = events.at(-1)!.atMs - startMs;
-  return tell(events, { startMs, virtualMs, end: 'ongoing', events: events.length, digest: digest.value() }, warmUpMs);
+  return tell(
+    events,
+    { startMs, virtualMs, end: 'ongoing', events: events.length, digest: digest.value() },
+    warmUpMs,
+  );
 }
 
-type Ending = Omit<RunOutcome, 'wallMs' | 'peakRssMib'> & Pick<RunDescription, 'startMs' | 'severalProviders'>;
+type Ending = Omit<RunOutcome, 'wallMs' | 'peakRssMib'> &
+  Pick<RunDescription, 'startMs' | 'severalProviders'>;
 
-function tell(events: readonly DomainEvent[], { severalProviders, startMs, ...ending }: Ending, warmUpMs: number): Told {
+function tell(
+  events: readonly DomainEvent[],
+  { severalProviders, startMs, ...ending }: Ending,
+  warmUpMs: number,
+): Told {
   const directory = mkdtempSync(join(tmpdir(), 'openpex-checker-'));
   try {
     const run: RunDescription = {

@@ -1,6 +1,12 @@
 // Ten worlds in which, between them, everything happens that a figure of summary.json counts.
 import { Type } from 'typebox';
-import { buyerPolicy, counterOfferPolicy, type Incident, type SimulatedProvider, type World } from '../../../engine/index.ts';
+import {
+  buyerPolicy,
+  counterOfferPolicy,
+  type Incident,
+  type SimulatedProvider,
+  type World,
+} from '../../../engine/index.ts';
 import { makePolicy, resolvePolicy } from '../../../policies/resolve-policy.ts';
 import { eventful } from '../../support/eventful.ts';
 import { DAY, HOUR, MINUTE, node, policy, provider, request } from '../../support/setup.ts';
@@ -79,7 +85,8 @@ const changesMind = makePolicy(
   resolvePolicy(
     buyerPolicy({
       name: 'changes-mind',
-      summary: 'Counters the first counter-offer with one instance two hours later, and takes what comes of it.',
+      summary:
+        'Counters the first counter-offer with one instance two hours later, and takes what comes of it.',
       options: Type.Object({}),
       create: () => ({
         respond: (offer, asked, round) => {
@@ -96,7 +103,12 @@ type Buyer = typeof takesAll;
 
 function with_(
   world: World,
-  { buyer, users, ofProvider = {}, ...more }: Partial<World> & { readonly buyer?: Buyer; readonly ofProvider?: Partial<SimulatedProvider> },
+  {
+    buyer,
+    users,
+    ofProvider = {},
+    ...more
+  }: Partial<World> & { readonly buyer?: Buyer; readonly ofProvider?: Partial<SimulatedProvider> },
 ): World {
   const everybody = buyer === undefined ? {} : { buyer: () => buyer };
   return {
@@ -111,7 +123,12 @@ const powered = ['n1', 'n2', 'n3', 'n4', 'n5'].map((nodeId, i) => ({
   ...node(nodeId),
   ...(i === 4 ? {} : { power: { idleW: 90 + i, peakW: 210 + 3 * i } }),
 }));
-const drain = (nodeId: string, atMs: number, untilMs: number | null): Incident => ({ kind: 'drain', nodeId, atMs, untilMs });
+const drain = (nodeId: string, atMs: number, untilMs: number | null): Incident => ({
+  kind: 'drain',
+  nodeId,
+  atMs,
+  untilMs,
+});
 
 /** @param seed of all of them: another one, other worlds of the same kinds */
 export function checkedWorlds(seed = 1): CheckedWorld[] {
@@ -123,7 +140,10 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
     {
       name: 'a warm-up and a horizon that cuts through windows, with power models',
       warmUpMs: 4 * HOUR,
-      world: with_(base(2), { endMs: 17 * HOUR + 1, ofProvider: { cluster: { nodes: powered, sharedDiskGib: 400 } } }),
+      world: with_(base(2), {
+        endMs: 17 * HOUR + 1,
+        ofProvider: { cluster: { nodes: powered, sharedDiskGib: 400 } },
+      }),
     },
     {
       name: 'a horizon long after the calendar is empty',
@@ -143,7 +163,10 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
     {
       name: 'users who change their mind, slow ones too, and nobody who offers',
       warmUpMs: 90 * MINUTE,
-      world: with_(base(6), { buyer: changesMind, users: { ...base(6).users, thinkTime: { minMs: 0, maxMs: 14 * MINUTE } } }),
+      world: with_(base(6), {
+        buyer: changesMind,
+        users: { ...base(6).users, thinkTime: { minMs: 0, maxMs: 14 * MINUTE } },
+      }),
     },
     {
       name: 'options that all users claim',
@@ -175,7 +198,11 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
         ...base(9),
         endMs: 22 * HOUR,
         providers: [
-          { ...one, name: 'near', policies: { ...one.policies, counterOffer: policy('counter-offer', 'none') } },
+          {
+            ...one,
+            name: 'near',
+            policies: { ...one.policies, counterOffer: policy('counter-offer', 'none') },
+          },
           provider({ name: 'far', cluster: { nodes: powered.slice(0, 2) } }),
         ],
       },
@@ -183,7 +210,12 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
     {
       name: 'a run that is over before its warm-up, and has requests that no node can host',
       warmUpMs: 200 * DAY,
-      world: with_(base(10, 10), { requests: [request({ submitMs: 5, startMs: 5, numInstancesFixed: 500 }), ...(base(10, 10).requests as [])] }),
+      world: with_(base(10, 10), {
+        requests: [
+          request({ submitMs: 5, startMs: 5, numInstancesFixed: 500 }),
+          ...(base(10, 10).requests as []),
+        ],
+      }),
     },
   ];
 }
