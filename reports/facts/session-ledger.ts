@@ -15,8 +15,10 @@ import type { Tell } from './hearing.ts';
 import type { Fate, Outcome } from './session-records.ts';
 
 interface VmLife {
-  /** null: not started yet, or stopped because its user wanted it. */
+  /** null: not started yet, or stopped or suspended because its user wanted it. */
   condition: Condition | null;
+  /** Its user had it suspended, and has not had it resumed since. */
+  setAside: boolean;
   hindrance: Hindrance | null;
   sinceMs: number;
   milliCpus: number;
@@ -175,7 +177,12 @@ export class SessionLedger {
         return;
       case 'instance-commanded': {
         const vm = agreement.vms.get(event.vmId);
-        if (vm !== undefined || event.command !== 'stop') return;
+        if (vm !== undefined) {
+          if (event.command === 'suspend') vm.setAside = true;
+          if (event.command === 'resume' || event.command === 'start') vm.setAside = false;
+          return;
+        }
+        if (event.command !== 'stop' && event.command !== 'delete') return;
         this.#begin(agreement, event.atMs);
         agreement.vms.set(event.vmId, newVm(event.atMs));
         return;
@@ -320,7 +327,7 @@ export class SessionLedger {
 
   #changeVm(agreement: Agreement, event: EventOf<'vm-state-changed'>): void {
     const known = agreement.vms.get(event.vmId);
-    const condition = conditionAfter(known?.condition ?? null, event);
+    const condition = conditionAfter(event, known);
     // Until it is up for the first time, its instance is waited for.
     if (known === undefined && condition !== 'up') return;
     if (known === undefined) this.#begin(agreement, event.atMs);
@@ -382,21 +389,20 @@ export class SessionLedger {
   }
 }
 
-function conditionAfter(
-  before: Condition | null,
-  { cause, to }: EventOf<'vm-state-changed'>,
-): Condition | null {
+/** @param vm as it was; absent: nothing was heard of it in this window */
+function conditionAfter({ cause, to }: EventOf<'vm-state-changed'>, vm?: VmLife): Condition | null {
+  const before = vm?.condition ?? null;
   // A guest that hangs is still RUNNING to the hypervisor.
   if (cause === 'guest-hang') return 'down';
   if (to === 'RUNNING' || to === 'UNDER_MIGRATION') return 'up';
-  if (to === 'SUSPENDED') return 'suspended';
+  if (to === 'SUSPENDED') return vm?.setAside === true ? null : 'suspended';
   if (to === 'DELETED' || cause === 'guest-shutdown') return null;
   if (cause === 'operation') return before === 'down' ? 'down' : null;
   return before === null ? null : 'down';
 }
 
 function newVm(sinceMs: number): VmLife {
-  return { condition: null, hindrance: null, sinceMs, milliCpus: 0, loadPermille: 0 };
+  return { condition: null, setAside: false, hindrance: null, sinceMs, milliCpus: 0, loadPermille: 0 };
 }
 
 /** Instances are owed from when the window is open and the reservation activated. */
@@ -411,7 +417,7 @@ function hindranceAfter(
   { cause }: EventOf<'vm-state-changed'>,
 ): Hindrance | null {
   if (condition === null || condition === 'up') return null;
-  // Only nodes that are taken out of service have their VMs set aside.
+  // The provider sets VMs aside only when their node is taken out of service.
   if (condition === 'suspended') return 'drain';
   if (cause === 'node-lost') return 'node-loss';
   if (cause === 'guest-crash' || cause === 'guest-hang') return 'guest';

@@ -199,8 +199,12 @@ export const delivery = metric({
         'all instance-time of downtimeMs, suspendedMs and undeliveredMs by what caused it: `start-up`, `node-loss`, `drain`, `guest` (crashes and hangs), `operation` (of the hypervisor, failed), `migration`',
       of: (figures) => figures.hinderedMs,
     },
-    suspensions: { means: 'of VMs', of: ({ suspensions }) => suspensions },
-    suspendedMs: { unit: 'ms', means: 'instance-time suspended', of: ({ suspendedMs }) => suspendedMs },
+    suspensions: { means: 'of VMs, by the provider or their users', of: ({ suspensions }) => suspensions },
+    suspendedMs: {
+      unit: 'ms',
+      means: 'instance-time suspended through no wish of the user',
+      of: ({ suspendedMs }) => suspendedMs,
+    },
     availability: {
       unit: 'share',
       means:

@@ -1,0 +1,62 @@
+// What is asked for, agreed and delivered, over random worlds: nothing is counted twice, and nothing vanishes.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { HOUR } from '../../support/setup.ts';
+import { type Row, toldRun } from './told-run.ts';
+import { checkedWorlds } from './worlds.ts';
+
+const anyWorld = fc.record({
+  seed: fc.integer({ min: 2, max: 1_000_000 }),
+  which: fc.integer({ min: 0, max: 9 }),
+  warmUpMs: fc.integer({ min: 0, max: 8 * HOUR }),
+  endMs: fc.option(fc.integer({ min: 10 * HOUR, max: 60 * HOUR }), { nil: Number.POSITIVE_INFINITY }),
+});
+
+const number = (row: Row, column: string) => Number(row[column]);
+/** Instance-time that a reservation owes as agreed, and what came of it. */
+const agreedS = (row: Row) => number(row, 'instances') * number(row, 'duration_s');
+const cameToS = (row: Row) =>
+  ['delivered_s', 'downtime_s', 'suspended_s', 'start_up_s'].reduce(
+    (sum, column) => sum + number(row, column),
+    0,
+  );
+
+test('outcomes add up to requests, and no instance-time is more than was agreed', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyWorld, async ({ endMs, seed, warmUpMs, which }) => {
+      const { name, world } = checkedWorlds(seed)[which]!;
+      const { summary, told } = await toldRun({ ...world, endMs }, warmUpMs);
+      const { accepted, requests } = summary;
+      expect(
+        accepted +
+          summary.rejected +
+          summary.declined +
+          summary.expired +
+          summary.withdrawn +
+          summary.capacityLost +
+          summary.open,
+      ).toBe(requests);
+      expect(summary.acceptedFirstOffer + summary.counterAccepted + summary.acceptedAfterOwnChange).toBe(
+        accepted,
+      );
+      expect(
+        summary.fulfilled + summary.noShows + summary.cancelled + summary.failed + summary.unfinished,
+      ).toBe(accepted);
+
+      const { reservations } = told.tables!;
+      const overfull = reservations.filter((row) => cameToS(row) > agreedS(row) + 1e-6);
+      expect(overfull.map((row) => [row['reservation_id'], cameToS(row), agreedS(row)])).toEqual([]);
+
+      const measured = reservations.filter((row) => row['measured'] === 'true');
+      const claimedToo =
+        measured.reduce((sum, row) => sum + number(row, 'vcpus_per_instance') * agreedS(row), 0) / 3600;
+      // Each of the three is rounded to six decimals.
+      expect(summary.cpuHoursDelivered + summary.cpuHoursUndelivered).toBeLessThanOrEqual(claimedToo + 2e-6);
+      expect(summary.cpuHoursUsed).toBeLessThanOrEqual(summary.cpuHoursDelivered + 1e-6);
+      // Only an offer of more, taken by a user who takes anything, makes more of a request than was asked.
+      if (!name.includes('of more'))
+        expect(summary.cpuHoursAgreed).toBeLessThanOrEqual(summary.cpuHoursAsked);
+    }),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,728 @@
+// Every figure of summary.json once more, from the list of all events and the CSV tables, by going through everything again for each
+// question: an oracle that shares nothing with reports/ but the names of the keys. Where a figure can be had in several ways, all of
+// them are here.
+import { type DomainEvent, EventDigest, type EventOf, type Proposal } from '../../../engine/index.ts';
+import { eventsOf, type Row, type ToldRun } from './told-run.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Something lasted for [fromMs, toMs), and counts as often as `weight` says. */
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly weight: number;
+}
+
+type HeldEvent = Extract<DomainEvent, { reservationId: string }>;
+
+/** A session, as questions to its own events. */
+interface Session {
+  readonly id: string;
+  readonly own: readonly HeldEvent[];
+  readonly submittedMs: number;
+  readonly measured: boolean;
+  readonly asked: Proposal;
+  readonly confirmed: EventOf<'reservation-confirmed'> | undefined;
+  readonly ended: EventOf<'reservation-ended'> | undefined;
+  readonly outcome: string;
+  readonly counters: number;
+  /** As agreed, after all changes for the better. */
+  readonly agreed: Proposal | undefined;
+}
+
+type Condition = 'up' | 'down' | 'suspended' | 'starting';
+interface Spell extends Span {
+  readonly condition: Condition;
+  readonly because: string;
+  readonly milliCpus: number;
+  readonly loadPermille: number;
+}
+
+const FINAL_FATES = { EXPIRED: 'fulfilled', CANCELLED: 'cancelled', FAILED: 'failed', REJECTED: 'failed' };
+
+function typesOf<T extends HeldEvent['type']>({ own }: Session, type: T): EventOf<T>[] {
+  return eventsOf(own, type);
+}
+
+function grouped<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
+  const keys = new Set(values.map(keyOf));
+  return new Map(Array.from(keys, (key) => [key, values.filter((value) => keyOf(value) === key)]));
+}
+
+function sessionsOf({ events, run }: ToldRun): Session[] {
+  const held = events.filter((event): event is HeldEvent => 'reservationId' in event);
+  return [...grouped(held, ({ reservationId }) => reservationId)].flatMap(([id, own]) => {
+    const proposals = eventsOf(own, 'proposal-received');
+    const [first] = proposals;
+    if (first === undefined) return [];
+    const [confirmed] = eventsOf(own, 'reservation-confirmed');
+    const [ended] = eventsOf(own, 'reservation-ended');
+    const counters = eventsOf(own, 'offer-countered').length;
+    return [
+      {
+        id,
+        own,
+        submittedMs: first.atMs,
+        measured: first.atMs >= run.warmUpEndMs,
+        asked: first.proposal,
+        confirmed,
+        ended,
+        counters,
+        outcome: outcomeOf(confirmed !== undefined, counters, proposals.length, ended),
+        agreed: eventsOf(own, 'terms-changed').at(-1)?.proposal ?? confirmed?.proposal,
+      },
+    ];
+  });
+}
+
+function outcomeOf(
+  confirmed: boolean,
+  counters: number,
+  rounds: number,
+  ended: EventOf<'reservation-ended'> | undefined,
+): string {
+  if (confirmed) {
+    if (counters > 0) return 'accepted-after-counter';
+    return rounds > 1 ? 'accepted-after-own-change' : 'accepted-first-offer';
+  }
+  if (ended === undefined) return 'open';
+  if (ended.reason === 'declined') return 'declined';
+  if (['hold-expired', 'window-over'].includes(ended.reason)) return 'expired';
+  if (['cancelled-by-user', 'completed'].includes(ended.reason)) return 'withdrawn';
+  if (['node-lost', 'node-drained', 'instance-failed'].includes(ended.reason)) return 'capacity-lost';
+  return 'rejected';
+}
+
+const endOf = ({ durationMs, startMs }: Proposal) => startMs + durationMs;
+const cpusOf = ({ demand, numInstancesFixed }: Proposal) => (demand.milliCpus * numInstancesFixed) / 1000;
+const cpuHours = (terms: Proposal) => (cpusOf(terms) * terms.durationMs) / HOUR_MS;
+const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0);
+const lengthOf = ({ fromMs, toMs }: Pick<Span, 'fromMs' | 'toMs'>) => Math.max(0, toMs - fromMs);
+const integral = (spans: readonly Span[]) => sum(spans.map((span) => span.weight * lengthOf(span)));
+const share = (part: number, whole: number) => (whole === 0 ? null : part / whole);
+
+function clipped<S extends Span>(spans: readonly S[], fromMs: number, toMs: number): S[] {
+  return spans
+    .map((span) => ({ ...span, fromMs: Math.max(span.fromMs, fromMs), toMs: Math.min(span.toMs, toMs) }))
+    .filter((span) => span.fromMs < span.toMs);
+}
+
+/** Where an offer held capacity: until its session went on, whichever way. */
+function holdsOf(session: Session, untilMs: number): Array<Span & { readonly taken: boolean }> {
+  const goesOn = [
+    'proposal-received',
+    'offer-accepted',
+    'offer-countered',
+    'offer-declined',
+    'reservation-confirmed',
+    'reservation-ended',
+  ];
+  return session.own.flatMap((event, i) => {
+    if (event.type !== 'offer-accepted' && event.type !== 'offer-countered') return [];
+    const proposals = eventsOf(session.own.slice(0, i), 'proposal-received');
+    const terms = event.type === 'offer-countered' ? event.proposal : proposals.at(-1)!.proposal;
+    const next = session.own.slice(i + 1).find(({ type }) => goesOn.includes(type));
+    return [
+      {
+        fromMs: event.atMs,
+        toMs: next?.atMs ?? untilMs,
+        weight: cpusOf(terms),
+        taken: next?.type === 'reservation-confirmed',
+      },
+    ];
+  });
+}
+
+/** Messages that were exchanged with an event, its answer included where that is no event of its own. */
+const MESSAGES: Partial<Record<DomainEvent['type'], number>> = {
+  'proposal-received': 1,
+  'offer-accepted': 1,
+  'offer-countered': 1,
+  'counter-accepted': 2,
+  'offer-declined': 1,
+  'message-refused': 2,
+  'reservation-confirmed': 2,
+};
+
+function messagesOf({ outcome, own }: Session): number {
+  const last = own.findIndex(({ type }) => type === 'reservation-confirmed' || type === 'reservation-ended');
+  const dialogue = last === -1 ? own : own.slice(0, last + 1);
+  return sum(dialogue.map(({ type }) => MESSAGES[type] ?? 0)) + (outcome === 'rejected' ? 1 : 0);
+}
+
+/** The open window of a reservation, and how many instances are owed in it at an instant. */
+function windowOf(session: Session, untilMs: number) {
+  const [opened] = typesOf(session, 'window-opened');
+  if (opened === undefined || session.confirmed === undefined) return undefined;
+  const closings = session.own.filter(({ type }) => type === 'window-closed' || type === 'reservation-ended');
+  return { fromMs: opened.atMs, toMs: Math.min(untilMs, ...closings.map(({ atMs }) => atMs)) };
+}
+
+function claimsOf(session: Session): EventOf<'options-claimed'>[] {
+  return typesOf(session, 'options-claimed');
+}
+
+function instancesOf(session: Session, atMs = Number.POSITIVE_INFINITY): number {
+  const claimed = claimsOf(session).filter((claim) => claim.atMs <= atMs);
+  return session.confirmed!.proposal.numInstancesFixed + sum(claimed.map(({ granted }) => granted));
+}
+
+/** How the instances of a reservation fared, one VM after the other, and those that were not up yet. */
+function spellsOf(session: Session, untilMs: number): Spell[] {
+  const window = windowOf(session, untilMs);
+  if (window === undefined) return [];
+  const spells: Spell[] = [];
+  const begins: number[] = [];
+  const within = session.own.filter(({ atMs }) => atMs >= window.fromMs && atMs <= window.toMs);
+  const closedAt = within.findIndex(({ type }) => type === 'window-closed' || type === 'reservation-ended');
+  const story = closedAt === -1 ? within : within.slice(0, closedAt);
+  for (const vmId of new Set(story.flatMap((event) => ('vmId' in event ? [event.vmId] : [])))) {
+    const own = story.filter((event) => 'vmId' in event && event.vmId === vmId);
+    const changes = eventsOf(own, 'vm-state-changed');
+    const commands = eventsOf(own, 'instance-commanded');
+    const stopped = commands.find(({ command }) => command === 'stop' || command === 'delete');
+    const firstUp = changes.find(
+      ({ cause, to }) => cause !== 'guest-hang' && ['RUNNING', 'UNDER_MIGRATION'].includes(to),
+    );
+    const beginMs = Math.min(firstUp?.atMs ?? Infinity, stopped?.atMs ?? Infinity);
+    if (beginMs !== Infinity) begins.push(beginMs);
+    let before: { condition: Condition | 'not meant to be up'; because: string } = {
+      condition: 'not meant to be up',
+      because: '',
+    };
+    const from = firstUp === undefined ? changes.length : changes.indexOf(firstUp);
+    for (let i = from; i < changes.length; i++) {
+      const change = changes[i]!;
+      const wish = commands
+        .filter(({ command, seq }) => seq < change.seq && ['suspend', 'resume', 'start'].includes(command))
+        .at(-1);
+      const wanted =
+        change.to === 'SUSPENDED' && change.cause !== 'guest-hang' && wish?.command === 'suspend';
+      before = wanted ? { condition: 'not meant to be up', because: '' } : fares(before, change);
+      const toMs = changes[i + 1]?.atMs ?? window.toMs;
+      if (before.condition === 'not meant to be up') continue;
+      const { demand, loadPermille } = change;
+      spells.push({
+        fromMs: change.atMs,
+        toMs,
+        weight: 1,
+        condition: before.condition,
+        because: before.because,
+        milliCpus: demand.milliCpus,
+        loadPermille,
+      });
+    }
+  }
+  const [activated] = typesOf(session, 'reservation-activated');
+  if (activated === undefined) return spells;
+  const owedFromMs = Math.max(activated.atMs, window.fromMs);
+  const steps = [owedFromMs, window.toMs, ...begins, ...claimsOf(session).map(({ atMs }) => atMs)];
+  for (const [fromMs, toMs] of stretches(steps, owedFromMs, window.toMs)) {
+    const begun = begins.filter((beginMs) => beginMs <= fromMs).length;
+    const weight = Math.max(0, instancesOf(session, fromMs) - begun);
+    spells.push({
+      fromMs,
+      toMs,
+      weight,
+      condition: 'starting',
+      because: 'start-up',
+      milliCpus: session.agreed!.demand.milliCpus,
+      loadPermille: 0,
+    });
+  }
+  return spells;
+}
+
+function fares(
+  before: { readonly condition: string; readonly because: string },
+  { cause, to }: EventOf<'vm-state-changed'>,
+): { condition: Condition | 'not meant to be up'; because: string } {
+  const idle = { condition: 'not meant to be up', because: '' } as const;
+  if (cause !== 'guest-hang') {
+    if (to === 'RUNNING' || to === 'UNDER_MIGRATION') return { condition: 'up', because: '' };
+    if (to === 'SUSPENDED') return { condition: 'suspended', because: 'drain' };
+    if (to === 'DELETED' || cause === 'guest-shutdown') return idle;
+    if (cause === 'operation' && before.condition !== 'down') return idle;
+    if (before.condition === idle.condition) return idle;
+  }
+  if (before.condition === 'down') return { condition: 'down', because: before.because };
+  if (cause === 'node-lost') return { condition: 'down', because: 'node-loss' };
+  if (cause === 'guest-crash' || cause === 'guest-hang') return { condition: 'down', because: 'guest' };
+  return { condition: 'down', because: before.because === '' ? 'operation' : before.because };
+}
+
+/** What a reservation that failed still had ahead of it. */
+function lostOf(session: Session): Spell[] {
+  const { agreed, confirmed, ended } = session;
+  if (confirmed === undefined || ended === undefined || fateOf(session) !== 'failed') return [];
+  const because =
+    { 'node-lost': 'node-loss', 'node-drained': 'drain' }[ended.reason as string] ?? 'operation';
+  return [
+    {
+      fromMs: Math.max(ended.atMs, agreed!.startMs),
+      toMs: endOf(agreed!),
+      weight: instancesOf(session),
+      condition: 'down',
+      because,
+      milliCpus: agreed!.demand.milliCpus,
+      loadPermille: 0,
+    },
+  ];
+}
+
+function fateOf({ ended }: Session): string {
+  if (ended === undefined) return 'unfinished';
+  return ended.noShow ? 'no-show' : FINAL_FATES[ended.state];
+}
+
+function stretches(
+  instants: readonly number[],
+  fromMs: number,
+  toMs: number,
+): Array<readonly [number, number]> {
+  const sorted = [...new Set(instants)]
+    .filter((atMs) => atMs >= fromMs && atMs <= toMs)
+    .sort((a, b) => a - b);
+  return sorted.slice(1).map((atMs, i) => [sorted[i]!, atMs] as const);
+}
+
+const RESOURCES = { cpu: 'milliCpus', memory: 'memoryMib', disk: 'diskGib' } as const;
+type Resource = keyof typeof RESOURCES;
+type NodeSpan = Span & { readonly node: string };
+
+const nodeName = (event: { readonly provider: string }, nodeId: string) => `${event.provider}/${nodeId}`;
+
+function nodeEventsOf(events: readonly DomainEvent[]) {
+  const named = events.filter(
+    (
+      event,
+    ): event is Extract<DomainEvent, { type: 'node-joined' | 'node-left' | 'node-lost' | 'node-returned' }> =>
+      ['node-joined', 'node-left', 'node-lost', 'node-returned'].includes(event.type),
+  );
+  return grouped(named, (event) => nodeName(event, event.nodeId));
+}
+
+/** When nodes were there, as many times as they have of a resource. */
+function onlineSpans({ events, untilMs }: ToldRun, resource: Resource): NodeSpan[] {
+  const pools = new Map(eventsOf(events, 'provider-joined').map((event) => [event.provider, event] as const));
+  const spans: NodeSpan[] = [];
+  for (const [node, own] of nodeEventsOf(events)) {
+    const shared = resource === 'disk' && pools.get(own[0]!.provider)?.pool.diskGib != null;
+    for (const [i, event] of own.entries()) {
+      if (event.type !== 'node-joined' && event.type !== 'node-returned') continue;
+      const joined = eventsOf(own.slice(0, i + 1), 'node-joined').at(-1)!;
+      const weight = shared ? 0 : joined.capacity[RESOURCES[resource]];
+      spans.push({ node, fromMs: event.atMs, toMs: own[i + 1]?.atMs ?? untilMs, weight });
+    }
+  }
+  if (resource === 'disk') {
+    for (const [provider, { atMs, pool }] of pools) {
+      if (pool.diskGib !== null)
+        spans.push({ node: provider, fromMs: atMs, toMs: untilMs, weight: pool.diskGib });
+    }
+  }
+  return spans;
+}
+
+function reservedSpans(sessions: readonly Session[], { untilMs }: ToldRun, resource: Resource): Span[] {
+  return sessions.flatMap((session) => {
+    const [opened] = typesOf(session, 'window-opened');
+    const [closed] = typesOf(session, 'window-closed');
+    if (opened === undefined) return [];
+    const one = opened.demand[RESOURCES[resource]];
+    const toMs = closed?.atMs ?? untilMs;
+    const of = (event: {
+      readonly atMs: number;
+      readonly pieces: ReadonlyArray<{ readonly instances: number }>;
+    }) => ({
+      fromMs: event.atMs,
+      toMs,
+      weight: one * sum(event.pieces.map(({ instances }) => instances)),
+    });
+    return [of(opened), ...claimsOf(session).map(of)];
+  });
+}
+
+/** Where VMs took room, with the load of their guests. */
+function allocatedSpans(
+  { events, untilMs }: ToldRun,
+  resource: Resource,
+): Array<NodeSpan & { readonly loadPermille: number }> {
+  const ofVms = grouped(
+    events.filter((event) => event.type === 'vm-state-changed' || event.type === 'vm-migrated'),
+    ({ vmId }) => vmId,
+  );
+  return [...ofVms.values()].flatMap((own) =>
+    own.flatMap((event, i) => {
+      const state = eventsOf(own.slice(0, i + 1), 'vm-state-changed').at(-1);
+      if (state === undefined || !['RUNNING', 'PAUSED', 'UNDER_MIGRATION'].includes(state.to)) return [];
+      const nodeId = event.type === 'vm-migrated' ? event.toNodeId : event.nodeId;
+      return [
+        {
+          node: nodeName(event, nodeId),
+          fromMs: event.atMs,
+          toMs: own[i + 1]?.atMs ?? untilMs,
+          weight: state.demand[RESOURCES[resource]],
+          loadPermille: state.loadPermille,
+        },
+      ];
+    }),
+  );
+}
+
+/** Shares over time: average, highest, and what is not exceeded 95 % of the time; by looking at every instant at which anything changes. */
+function sharesOver(used: readonly Span[], online: readonly Span[], { fromMs, untilMs }: ToldRun) {
+  const at = (spans: readonly Span[], ms: number) =>
+    sum(spans.map((span) => (span.fromMs <= ms && ms < span.toMs ? span.weight : 0)));
+  const [use, have] = [clipped(used, fromMs, untilMs), clipped(online, fromMs, untilMs)];
+  const instants = [...use, ...have].flatMap((span) => [span.fromMs, span.toMs]);
+  const levels = stretches([fromMs, ...instants, untilMs], fromMs, untilMs)
+    .map(([from, to]) => ({ forMs: to - from, used: at(use, from), online: at(have, from) }))
+    .filter((level) => level.online > 0)
+    .map((level) => ({ forMs: level.forMs, share: level.used / level.online }))
+    .sort((a, b) => a.share - b.share);
+  const wholeMs = sum(levels.map(({ forMs }) => forMs));
+  let passedMs = 0;
+  let p95: number | null = null;
+  for (const { forMs, share: level } of levels) {
+    passedMs += forMs;
+    if (p95 === null && passedMs >= 0.95 * wholeMs) p95 = level;
+  }
+  return { mean: share(integral(use), integral(have)), peak: levels.at(-1)?.share ?? null, p95 };
+}
+
+/** Mean and nearest-rank quantiles. */
+function distribution(values: readonly number[]) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const rank = (p: number) => sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)] ?? null;
+  return {
+    mean: sorted.length === 0 ? null : Math.round(sum(sorted) / sorted.length),
+    p50: rank(0.5),
+    p95: rank(0.95),
+  };
+}
+
+function counted(values: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}
+
+/** A figure, in each way in which it can be had. */
+export type Ways = readonly unknown[];
+
+export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
+  const { events, fromMs, outcome, run, startMs, tables, untilMs } = told;
+  const all = sessionsOf(told);
+  const requests = all.filter(({ measured }) => measured);
+  const accepted = requests.filter(({ confirmed }) => confirmed !== undefined);
+  const outcomes = counted(requests.map((session) => session.outcome));
+  const fates = counted(accepted.map(fateOf));
+  const countered = requests.filter(({ counters }) => counters > 0);
+  const measuredEvents = events.filter(({ atMs }) => atMs >= run.warmUpEndMs);
+  const measuredRows = (rows: readonly Row[] | undefined) =>
+    rows?.filter((row) => row['measured'] === 'true');
+  const negotiated = measuredRows(tables?.negotiations);
+  const reserved = measuredRows(tables?.reservations);
+  const moved = measuredRows(tables?.migrations);
+  /** Of the tables too, where there are any. */
+  const ways = (naive: unknown, table: unknown): Ways => (table === undefined ? [naive] : [naive, table]);
+  const rowSum = (rows: readonly Row[] | undefined, of: (row: Row) => number) => rows && sum(rows.map(of));
+  const number = (row: Row, column: string) => Number(row[column]);
+  const outcomeWays = (name: string) =>
+    ways(outcomes[name] ?? 0, negotiated && (counted(negotiated.map((row) => row['outcome']!))[name] ?? 0));
+  const fateWays = (name: string) =>
+    ways(fates[name] ?? 0, reserved && (counted(reserved.map((row) => row['fate']!))[name] ?? 0));
+
+  const asked = sum(requests.map((session) => cpuHours(session.asked)));
+  const agreed = sum(accepted.map(({ confirmed }) => cpuHours(confirmed!.proposal)));
+  const holds = requests.flatMap((session) =>
+    holdsOf(session, untilMs).map((hold) => ({ ...hold, session })),
+  );
+  const rejections = requests.filter((session) => session.outcome === 'rejected');
+
+  // By request: until the end of the run, whenever that is.
+  const ofRequests = accepted.flatMap((session) => spellsOf(session, untilMs));
+  const lostOfRequests = clipped(accepted.flatMap(lostOf), Number.NEGATIVE_INFINITY, untilMs);
+  const standstills = (of: readonly Session[]) =>
+    of.flatMap((session) => {
+      const window = windowOf(session, untilMs);
+      if (window === undefined) return [];
+      return typesOf(session, 'vm-migrated').filter(({ atMs }) => atMs <= window.toMs);
+    });
+  const cpuHoursIn = (spells: readonly Spell[], wanted: (spell: Spell) => boolean) =>
+    sum(spells.filter(wanted).map((spell) => (spell.weight * lengthOf(spell) * spell.milliCpus) / 1000)) /
+    HOUR_MS;
+  const stoodStillHours =
+    sum(
+      standstills(accepted).map(({ demand, downtimeMs }) => ((downtimeMs ?? 0) * demand.milliCpus) / 1000),
+    ) / HOUR_MS;
+
+  // By instant: in the measured time, whoever's request it was.
+  const spells = clipped(
+    all.flatMap((session) => spellsOf(session, untilMs)),
+    fromMs,
+    untilMs,
+  );
+  const lost = clipped(all.flatMap(lostOf), fromMs, untilMs);
+  const inCondition = (condition: Condition) =>
+    integral(spells.filter((spell) => spell.condition === condition));
+  const migrations = eventsOf(measuredEvents, 'vm-migrated');
+  const standstillMs = sum(
+    standstills(all)
+      .filter(({ atMs }) => atMs >= run.warmUpEndMs)
+      .map(({ downtimeMs }) => downtimeMs ?? 0),
+  );
+  const upMs = inCondition('up') - standstillMs;
+  const downMs = inCondition('down') + standstillMs;
+  const undeliveredMs = inCondition('starting') + integral(lost);
+  const hinderedBy = (cause: string) =>
+    integral([...spells, ...lost].filter(({ because }) => because === cause));
+
+  const online = clipped(onlineSpans(told, 'cpu'), fromMs, untilMs);
+  const onlineCpuHours = integral(online) / 1000 / HOUR_MS;
+  const offered = clipped(
+    all.map((session) => ({
+      fromMs: session.asked.startMs,
+      toMs: endOf(session.asked),
+      weight: cpusOf(session.asked),
+    })),
+    fromMs,
+    untilMs,
+  );
+  const use = utilisationOf(told, all);
+
+  const refunds = sum(accepted.map(({ ended }) => ended?.refundMicros ?? 0)) / 1e6;
+  const revenue = sum(accepted.map(({ confirmed }) => confirmed!.priceMicros)) / 1e6 - refunds;
+  const displacement = (of: readonly Session[]) =>
+    of.map((session) => session.confirmed!.proposal.startMs - session.asked.startMs);
+  const afterCounter = accepted.filter(({ counters }) => counters > 0);
+
+  return {
+    scenario: [run.scenario],
+    seed: [run.seed],
+    version: [run.version],
+    digest: [digestOf(events)],
+    end: [eventsOf(events, 'run-finished')[0]?.reason ?? 'ongoing'],
+    start: [new Date(startMs)],
+    measuredFrom: [new Date(fromMs)],
+    measuredUntil: [new Date(untilMs)],
+    nodes: ways(nodeEventsOf(events).size, tables?.nodes.length),
+    requests: ways(requests.length, negotiated?.length),
+    accepted: ways(accepted.length, reserved?.length),
+    acceptedFirstOffer: outcomeWays('accepted-first-offer'),
+    acceptedAfterOwnChange: outcomeWays('accepted-after-own-change'),
+    countered: ways(countered.length, negotiated?.filter((row) => row['counter_offers'] !== '0').length),
+    counterAccepted: outcomeWays('accepted-after-counter'),
+    rejected: outcomeWays('rejected'),
+    declined: outcomeWays('declined'),
+    expired: outcomeWays('expired'),
+    withdrawn: outcomeWays('withdrawn'),
+    capacityLost: outcomeWays('capacity-lost'),
+    open: outcomeWays('open'),
+    warmUpRequests: ways(
+      all.length - requests.length,
+      tables?.negotiations.filter((row) => row['measured'] === 'false').length,
+    ),
+    acceptanceRatio: [share(accepted.length, requests.length)],
+    firstOfferRatio: [share(outcomes['accepted-first-offer'] ?? 0, requests.length)],
+    counterRatio: [share(countered.length, requests.length)],
+    counterSuccessRatio: [share(afterCounter.length, countered.length)],
+    rejectionRatio: [share(rejections.length, requests.length)],
+    acceptanceRatioByCpuHours: [share(sum(accepted.map((session) => cpuHours(session.asked))), asked)],
+    cpuHoursAsked: ways(
+      asked,
+      rowSum(
+        negotiated,
+        (row) =>
+          (number(row, 'asked_vcpus_per_instance') *
+            number(row, 'asked_instances') *
+            number(row, 'asked_duration_s')) /
+          3600,
+      ),
+    ),
+    cpuHoursAgreed: [agreed],
+    agreedRatioByCpuHours: [share(agreed, asked)],
+    rejectionsByReason: ways(
+      counted(rejections.map(({ ended }) => ended!.reason)),
+      negotiated &&
+        counted(negotiated.filter((row) => row['outcome'] === 'rejected').map((row) => row['reason']!)),
+    ),
+    refusedMessages: [counted(eventsOf(measuredEvents, 'message-refused').map(({ reason }) => reason))],
+    meanRounds: ways(
+      share(sum(requests.map((session) => typesOf(session, 'proposal-received').length)), requests.length),
+      negotiated && share(rowSum(negotiated, (row) => number(row, 'rounds'))!, negotiated.length),
+    ),
+    meanMessages: ways(
+      share(sum(requests.map(messagesOf)), requests.length),
+      negotiated && share(rowSum(negotiated, (row) => number(row, 'messages'))!, negotiated.length),
+    ),
+    negotiationMs: [
+      distribution(accepted.map(({ confirmed, submittedMs }) => confirmed!.atMs - submittedMs)),
+    ],
+    holdMs: ways(
+      sum(holds.map(lengthOf)),
+      rowSum(negotiated, (row) => Math.round(number(row, 'hold_s') * 1000)),
+    ),
+    holdWithoutDealMs: [sum(holds.filter(({ session }) => session.confirmed === undefined).map(lengthOf))],
+    cpuHoursHeldInVain: [integral(holds.filter(({ taken }) => !taken)) / HOUR_MS],
+    startDisplacementMs: [distribution(displacement(accepted))],
+    counteredDisplacementMs: [distribution(displacement(afterCounter))],
+    fulfilled: fateWays('fulfilled'),
+    noShows: fateWays('no-show'),
+    cancelled: fateWays('cancelled'),
+    failed: fateWays('failed'),
+    unfinished: fateWays('unfinished'),
+    noShowRatio: [share(fates['no-show'] ?? 0, accepted.length)],
+    cpuHoursDelivered: ways(
+      cpuHoursIn(ofRequests, ({ condition }) => condition === 'up') - stoodStillHours,
+      rowSum(reserved, (row) => (number(row, 'vcpus_per_instance') * number(row, 'delivered_s')) / 3600),
+    ),
+    cpuHoursUndelivered: [
+      cpuHoursIn([...ofRequests, ...lostOfRequests], ({ condition }) => condition !== 'up') + stoodStillHours,
+    ],
+    cpuHoursUsed: [
+      sum(
+        ofRequests
+          .filter(({ condition }) => condition === 'up')
+          .map((spell) => (lengthOf(spell) * spell.milliCpus * spell.loadPermille) / 1e6),
+      ) / HOUR_MS,
+    ],
+    utilisation: [use.mean],
+    utilisationPeak: [use.peak],
+    utilisationP95: [use.p95],
+    offeredLoad: [share(integral(offered) / HOUR_MS, onlineCpuHours)],
+    revenue: ways(
+      revenue,
+      rowSum(reserved, (row) => number(row, 'price_credits') - number(row, 'refund_credits')),
+    ),
+    refunds: ways(
+      refunds,
+      rowSum(reserved, (row) => number(row, 'refund_credits')),
+    ),
+    penalties: ways(
+      sum(accepted.map(({ ended }) => ended?.penaltyMicros ?? 0)) / 1e6,
+      rowSum(reserved, (row) => number(row, 'penalty_credits')),
+    ),
+    revenuePerAcceptedCpuHour: [share(revenue, agreed)],
+    revenuePerOnlineCpuHour: [share(sum(all.map((session) => earned(session, told))) / 1e6, onlineCpuHours)],
+    migrations: ways(migrations.length, moved?.filter((row) => row['kind'] === 'live-migration').length),
+    migrationMs: ways(
+      sum(migrations.map(({ atMs, startedMs }) => atMs - startedMs)),
+      rowSum(moved, (row) => Math.round(number(row, 'migration_s') * 1000)),
+    ),
+    migrationDowntimeMs: [
+      migrations.length > 0 && migrations.every(({ downtimeMs }) => downtimeMs === null)
+        ? null
+        : sum(migrations.map(({ downtimeMs }) => downtimeMs ?? 0)),
+    ],
+    migrationsOfUnknownDowntime: [migrations.filter(({ downtimeMs }) => downtimeMs === null).length],
+    moves: ways(
+      eventsOf(measuredEvents, 'instance-moved').length,
+      moved?.filter((row) => row['kind'] === 'booking-moved').length,
+    ),
+    downtimeMs: [downMs],
+    undeliveredMs: [undeliveredMs],
+    startUpMs: [inCondition('starting')],
+    hinderedMs: [
+      {
+        'start-up': hinderedBy('start-up'),
+        'node-loss': hinderedBy('node-loss'),
+        drain: hinderedBy('drain'),
+        guest: hinderedBy('guest'),
+        operation: hinderedBy('operation'),
+        migration: standstillMs,
+      },
+    ],
+    suspensions: [
+      eventsOf(measuredEvents, 'vm-state-changed').filter(({ from, to }) => to === 'SUSPENDED' && from !== to)
+        .length,
+    ],
+    suspendedMs: [inCondition('suspended')],
+    availability: [share(upMs, upMs + downMs + inCondition('suspended') + undeliveredMs)],
+    guestCrashes: [
+      eventsOf(measuredEvents, 'vm-state-changed').filter(({ cause }) => cause === 'guest-crash').length,
+    ],
+    guestHangs: [
+      eventsOf(measuredEvents, 'vm-state-changed').filter(({ cause }) => cause === 'guest-hang').length,
+    ],
+    operationFailures: [eventsOf(measuredEvents, 'operation-failed').length],
+    nodeLosses: ways(
+      eventsOf(measuredEvents, 'node-lost').length,
+      rowSum(tables?.nodes, (row) => number(row, 'losses')),
+    ),
+    energyKwh: [energyKwh(told)],
+    virtualMs: [events.at(-1)!.atMs - startMs],
+    events: [events.length],
+    wallMs: [Math.round(outcome.wallMs)],
+    eventsPerSecond: [Math.round((events.length / outcome.wallMs) * 1000)],
+    peakRssMib: [Math.round(outcome.peakRssMib)],
+  };
+}
+
+function digestOf(events: readonly DomainEvent[]): string {
+  const digest = new EventDigest();
+  for (const event of events) digest.add(event);
+  return digest.value();
+}
+
+function utilisationOf(told: ToldRun, sessions: readonly Session[]) {
+  const of = (resource: Resource) => {
+    const online = onlineSpans(told, resource);
+    const allocated = allocatedSpans(told, resource);
+    const reserved = sharesOver(reservedSpans(sessions, told, resource), online, told);
+    const taken = sharesOver(allocated, online, told);
+    const busy = allocated.map((span) => ({ ...span, weight: (span.weight * span.loadPermille) / 1000 }));
+    const kept = resource === 'cpu' ? sharesOver(busy, online, told) : { mean: null, peak: null, p95: null };
+    return { reserved, allocated: taken, busy: kept };
+  };
+  const found = { cpu: of('cpu'), memory: of('memory'), disk: of('disk') };
+  const figure = (name: 'mean' | 'peak' | 'p95') => {
+    const one = ({ allocated, busy, reserved }: (typeof found)['cpu']) => ({
+      reserved: reserved[name],
+      allocated: allocated[name],
+      busy: busy[name],
+    });
+    return { cpu: one(found.cpu), memory: one(found.memory), disk: one(found.disk) };
+  };
+  return { mean: figure('mean'), peak: figure('peak'), p95: figure('p95') };
+}
+
+/** In micro-credits, within the measured time. */
+function earned({ agreed, confirmed, ended }: Session, { run, untilMs }: ToldRun): number {
+  if (confirmed === undefined) return 0;
+  const kept = confirmed.priceMicros - (ended?.refundMicros ?? 0);
+  const overMs = ended?.atMs ?? untilMs;
+  if (overMs <= agreed!.startMs) return ended !== undefined && overMs >= run.warmUpEndMs ? kept : 0;
+  const window = {
+    fromMs: agreed!.startMs,
+    toMs: Math.min(endOf(agreed!), ended?.atMs ?? Infinity),
+    weight: 1,
+  };
+  return (kept * integral(clipped([window], run.warmUpEndMs, untilMs))) / lengthOf(window);
+}
+
+function energyKwh(told: ToldRun): number | null {
+  const { events, fromMs, untilMs } = told;
+  const powered = [...nodeEventsOf(events)].flatMap(([node, own]) => {
+    const { capacity, power } = eventsOf(own, 'node-joined').at(-1)!;
+    return power === null ? [] : [{ node, capacity, power }];
+  });
+  if (powered.length === 0) return null;
+  const at = <S extends NodeSpan>(spans: readonly S[], node: string) =>
+    clipped(
+      spans.filter((span) => span.node === node),
+      fromMs,
+      untilMs,
+    );
+  const [online, allocated] = [onlineSpans(told, 'cpu'), allocatedSpans(told, 'cpu')];
+  const wattMs = powered.map(({ capacity, node, power }) => {
+    const busyMs = sum(
+      at(allocated, node).map(
+        (span) => (lengthOf(span) * span.weight * span.loadPermille) / 1000 / capacity.milliCpus,
+      ),
+    );
+    return power.idleW * sum(at(online, node).map(lengthOf)) + (power.peakW - power.idleW) * busyMs;
+  });
+  return sum(wattMs) / HOUR_MS / 1000;
+}

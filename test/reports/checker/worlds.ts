@@ -1,0 +1,221 @@
+// Ten worlds in which, between them, everything happens that a figure of summary.json counts.
+import { Type } from 'typebox';
+import {
+  buyerPolicy,
+  counterOfferPolicy,
+  type Incident,
+  type SimulatedProvider,
+  type World,
+} from '../../../engine/index.ts';
+import { makePolicy, resolvePolicy } from '../../../policies/resolve-policy.ts';
+import { eventful } from '../../support/eventful.ts';
+import { DAY, HOUR, MINUTE, node, policy, provider, request } from '../../support/setup.ts';
+
+export interface CheckedWorld {
+  readonly name: string;
+  readonly world: World;
+  readonly warmUpMs: number;
+}
+
+/** Fewer instances for half of the time, an hour later. */
+const smaller = makePolicy(
+  resolvePolicy(
+    counterOfferPolicy({
+      name: 'smaller',
+      summary: 'Half of the instances for half of the time, when that fits.',
+      options: Type.Object({}),
+      create: () => ({
+        respond: ({ proposal }, view) => {
+          const { demand, durationMs, numInstancesFixed, startMs } = proposal;
+          const terms = {
+            numInstancesFixed: Math.ceil(numInstancesFixed / 2),
+            durationMs: Math.ceil(durationMs / 2),
+          };
+          const earliestMs = view.earliestStart({
+            demand,
+            count: terms.numInstancesFixed,
+            durationMs: terms.durationMs,
+            notBeforeMs: startMs,
+            latestStartMs: startMs + 3 * HOUR,
+          });
+          return earliestMs === undefined ? [] : [{ ...terms, startMs: earliestMs }];
+        },
+      }),
+    }),
+  ),
+);
+
+/** Twice the time, an hour later. */
+const larger = makePolicy(
+  resolvePolicy(
+    counterOfferPolicy({
+      name: 'larger',
+      summary: 'Twice the time at the next free start.',
+      options: Type.Object({}),
+      create: () => ({
+        respond: ({ proposal }, view) => {
+          const { demand, durationMs, numInstancesFixed, startMs } = proposal;
+          const earliestMs = view.earliestStart({
+            demand,
+            count: numInstancesFixed,
+            durationMs: 2 * durationMs,
+            notBeforeMs: startMs,
+            latestStartMs: startMs + DAY,
+          });
+          return earliestMs === undefined ? [] : [{ durationMs: 2 * durationMs, startMs: earliestMs }];
+        },
+      }),
+    }),
+  ),
+);
+
+const takesAll = makePolicy(
+  resolvePolicy(
+    buyerPolicy({
+      name: 'takes-all',
+      summary: 'Takes any offer.',
+      options: Type.Object({}),
+      create: () => ({ respond: () => ({ reply: 'ACCEPT' }) }),
+    }),
+  ),
+);
+
+/** Proposes something else at first: one instance, later. */
+const changesMind = makePolicy(
+  resolvePolicy(
+    buyerPolicy({
+      name: 'changes-mind',
+      summary:
+        'Counters the first counter-offer with one instance two hours later, and takes what comes of it.',
+      options: Type.Object({}),
+      create: () => ({
+        respond: (offer, asked, round) => {
+          if (offer.reply === 'ACCEPT' || round > 2) return { reply: 'ACCEPT' };
+          const startMs = asked.proposal.startMs + 2 * HOUR * round;
+          return { reply: 'COUNTER', proposal: { ...asked.proposal, numInstancesFixed: 1, startMs } };
+        },
+      }),
+    }),
+  ),
+);
+
+type Buyer = typeof takesAll;
+
+function with_(
+  world: World,
+  {
+    buyer,
+    users,
+    ofProvider = {},
+    ...more
+  }: Partial<World> & { readonly buyer?: Buyer; readonly ofProvider?: Partial<SimulatedProvider> },
+): World {
+  const everybody = buyer === undefined ? {} : { buyer: () => buyer };
+  return {
+    ...world,
+    ...more,
+    users: { ...world.users, ...users, ...everybody },
+    providers: world.providers.map((one) => ({ ...one, ...ofProvider })),
+  };
+}
+
+const powered = ['n1', 'n2', 'n3', 'n4', 'n5'].map((nodeId, i) => ({
+  ...node(nodeId),
+  ...(i === 4 ? {} : { power: { idleW: 90 + i, peakW: 210 + 3 * i } }),
+}));
+const drain = (nodeId: string, atMs: number, untilMs: number | null): Incident => ({
+  kind: 'drain',
+  nodeId,
+  atMs,
+  untilMs,
+});
+
+/** @param seed of all of them: another one, other worlds of the same kinds */
+export function checkedWorlds(seed = 1): CheckedWorld[] {
+  const base = (n: number, requests = 60) => eventful({ seed: seed * 100 + n, requests });
+  const [one] = base(1).providers as [SimulatedProvider];
+  const counter = (counterOffer: typeof smaller) => ({ ...one.policies, counterOffer });
+  return [
+    { name: 'faults, drains and maintenance to the end', warmUpMs: 0, world: base(1, 90) },
+    {
+      name: 'a warm-up and a horizon that cuts through windows, with power models',
+      warmUpMs: 4 * HOUR,
+      world: with_(base(2), {
+        endMs: 17 * HOUR + 1,
+        ofProvider: { cluster: { nodes: powered, sharedDiskGib: 400 } },
+      }),
+    },
+    {
+      name: 'a horizon long after the calendar is empty',
+      warmUpMs: HOUR,
+      world: with_(base(3, 20), { endMs: 5 * DAY, ofProvider: { cluster: { nodes: powered } } }),
+    },
+    {
+      name: 'counter-offers of less',
+      warmUpMs: 2 * HOUR,
+      world: with_(base(4), { buyer: takesAll, ofProvider: { policies: counter(smaller) } }),
+    },
+    {
+      name: 'counter-offers of more, until a horizon',
+      warmUpMs: 0,
+      world: with_(base(5), { endMs: 30 * HOUR, buyer: takesAll, ofProvider: { policies: counter(larger) } }),
+    },
+    {
+      name: 'users who change their mind, slow ones too, and nobody who offers',
+      warmUpMs: 90 * MINUTE,
+      world: with_(base(6), {
+        buyer: changesMind,
+        users: { ...base(6).users, thinkTime: { minMs: 0, maxMs: 14 * MINUTE } },
+      }),
+    },
+    {
+      name: 'options that all users claim',
+      warmUpMs: 3 * HOUR,
+      world: with_(base(7), { endMs: 40 * HOUR, users: { ...base(7).users, claim: 1, noShow: 0 } }),
+    },
+    {
+      name: 'drains for ever and until a time, on a cluster that is full',
+      warmUpMs: HOUR,
+      world: with_(base(8), {
+        incidents: [
+          drain('n1', 3 * HOUR, 5 * HOUR),
+          drain('n2', 3.5 * HOUR, 4 * HOUR),
+          drain('n3', 3 * HOUR, 8 * HOUR),
+          drain('n4', 3.25 * HOUR, 6 * HOUR),
+          drain('n5', 4 * HOUR, null),
+          { kind: 'enable', nodeId: 'n5', atMs: 11 * HOUR },
+          { kind: 'fail', nodeId: 'n1', atMs: 9 * HOUR },
+          { kind: 'return', nodeId: 'n1', atMs: 11 * HOUR },
+          { kind: 'fail', nodeId: 'n2', atMs: 9 * HOUR },
+          { kind: 'return', nodeId: 'n2', atMs: 9.25 * HOUR },
+        ],
+      }),
+    },
+    {
+      name: 'a second provider',
+      warmUpMs: 2 * HOUR,
+      world: {
+        ...base(9),
+        endMs: 22 * HOUR,
+        providers: [
+          {
+            ...one,
+            name: 'near',
+            policies: { ...one.policies, counterOffer: policy('counter-offer', 'none') },
+          },
+          provider({ name: 'far', cluster: { nodes: powered.slice(0, 2) } }),
+        ],
+      },
+    },
+    {
+      name: 'a run that is over before its warm-up, and has requests that no node can host',
+      warmUpMs: 200 * DAY,
+      world: with_(base(10, 10), {
+        requests: [
+          request({ submitMs: 5, startMs: 5, numInstancesFixed: 500 }),
+          ...(base(10, 10).requests as []),
+        ],
+      }),
+    },
+  ];
+}
