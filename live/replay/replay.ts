@@ -1,5 +1,5 @@
 // openpex replay, without its terminal: the recorded commands under the recorded settings, or the recorded requests under others.
-import { yamlText } from '../../written/yaml-text.ts';
+
 import { type DomainEvent, EventDigest } from '../../engine/index.ts';
 import type { RunDescription, RunOutcome } from '../../reports/run-description.ts';
 import { RunReport } from '../../reports/run-report.ts';
@@ -9,6 +9,7 @@ import { loadScenario } from '../../scenarios/load/scenario.ts';
 import { loadServedProvider, type ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { applyPolicy } from '../../scenarios/load/settings.ts';
 import type { Environment } from '../../written/variables.ts';
+import { yamlText } from '../../written/yaml-text.ts';
 import type { Database } from '../database/open-database.ts';
 import { JournalReports } from '../report/journal-reports.ts';
 import { vmIdOf } from '../vm-id.ts';
