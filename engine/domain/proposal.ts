@@ -56,6 +56,8 @@ export type RejectionReason =
   | 'no-node'
   /** Starts before now. */
   | 'start-in-past'
+  /** Shorter than the provider takes: its VMs would hardly be up. */
+  | 'too-short'
   /** Ends later than bookings are taken. */
   | 'beyond-booking-horizon'
   /** Optional instances would be oversold beyond the claim risk. */

@@ -8,6 +8,8 @@ export interface ProviderSettings {
   readonly holdMs: number;
   /** Rounds of one session, the first request included; the proposal after the last gets REJECT. At least 1. */
   readonly maxRounds: number;
+  /** What is asked or offered for a shorter time is no window: a VM would hardly be up. 0: any will do. */
+  readonly shortestDurationMs: number;
   /** Bookings end at most this long after now. */
   readonly bookingHorizonMs: number;
   /** Expected share of optional instances that are claimed, 0..1 (late binding; OpenPEX's CLAIM_RISK is 0.8). */

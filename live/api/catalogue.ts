@@ -30,13 +30,13 @@ export function catalogueRoutes({ service, config }: CatalogueRoutesParts): Fast
         },
       },
       async () => {
-        const { holdMs, maxRounds, bookingHorizonMs, autoActivate } = service.settings;
+        const { holdMs, maxRounds, shortestDurationMs, bookingHorizonMs, autoActivate } = service.settings;
         return {
           version: config.version,
           speed: service.speed,
           timeMs: service.now(),
           state: service.status.state,
-          settings: { holdMs, maxRounds, bookingHorizonMs, autoActivate },
+          settings: { holdMs, maxRounds, shortestDurationMs, bookingHorizonMs, autoActivate },
           simulated: service.isSimulated,
           registration: config.registration,
         };

@@ -6,7 +6,7 @@ import { NegotiationReply, ProposalBody } from '../wire/negotiation.ts';
 import { Availability, AvailabilityQuery } from '../wire/service.ts';
 import { accountOf } from './authentication.ts';
 import { type Catalogue, readProposal, readSpan, readType } from './readers.ts';
-import { proposalView } from './views.ts';
+import { proposalView, rejectionView } from './views.ts';
 
 const tags = ['quotes'];
 
@@ -34,7 +34,8 @@ export function quoteRoutes({ service }: QuoteRoutesParts): FastifyPluginAsyncTy
         const owner = { reservationId: '', userId: accountOf(request).userId };
         const quote = service.quote(asked);
         if (quote.reply === 'REJECT') {
-          return { proposal: proposalView(asked, owner), reply: quote.reply, reason: quote.reason };
+          const why = rejectionView(quote.reason, asked);
+          return { proposal: proposalView(asked, owner), reply: quote.reply, ...why };
         }
         const { because: reason, proposal, priceMicros, reply } = quote;
         const why = reason === undefined ? {} : { reason };

@@ -8,6 +8,7 @@ import {
   type Outage,
   type Proposal,
   type ProviderReply,
+  type RejectionReason,
   type ReservationState,
 } from '../../engine/index.ts';
 import type {
@@ -78,13 +79,27 @@ export function negotiationView(
       return {
         proposal: asked && proposalView(asked, owner),
         reply: reply.reply,
-        reason: reply.reason,
+        ...rejectionView(reply.reason, asked),
       };
     case 'REQUEST_SUCCESS':
       return { proposal: asked && proposalView(asked, owner), reply: reply.reply };
     case 'REQUEST_FAILED':
       throw refusedReservation(reply);
   }
+}
+
+/** Why something was rejected, in words too where a number was probably meant otherwise. */
+export function rejectionView(
+  reason: RejectionReason,
+  asked: Proposal | null,
+): Pick<NegotiationReply, 'reason' | 'detail'> {
+  if (reason !== 'too-short' || asked === null) return { reason };
+  return {
+    reason,
+    detail:
+      `duration is in milliseconds, and ${asked.durationMs} ms are too few: ` +
+      'settings.shortestDurationMs of GET /OpenPEX/service is the least',
+  };
 }
 
 export function reservationView(record: ReservationRecord): Reservation {

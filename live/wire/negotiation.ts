@@ -148,6 +148,7 @@ export const NegotiationReply = component(
         description: 'Why REJECT; with COUNTER: node-outage where there would be room if no node were out',
       }),
     ),
+    detail: Type.Optional(Type.String({ description: 'The reason in words, where it needs some' })),
   }),
 );
 export type NegotiationReply = Static<typeof NegotiationReply>;

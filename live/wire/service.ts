@@ -12,6 +12,7 @@ export const ServiceInfo = component(
     settings: Type.Object({
       holdMs: Type.Integer(),
       maxRounds: Type.Integer(),
+      shortestDurationMs: Type.Integer({ description: 'Of what is asked or offered' }),
       bookingHorizonMs: Type.Integer(),
       autoActivate: Type.Boolean(),
     }),

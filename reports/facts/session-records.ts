@@ -40,6 +40,7 @@ export const REJECTION_REASONS = [
   'node-outage',
   'no-node',
   'start-in-past',
+  'too-short',
   'beyond-booking-horizon',
   'claim-risk',
   'price-too-high',

@@ -133,6 +133,7 @@ const REASONS = {
   'node-outage': 'no room while nodes are out',
   'no-node': 'no node in service',
   'start-in-past': 'starts in the past',
+  'too-short': 'shorter than the provider takes',
   'beyond-booking-horizon': 'beyond the booking horizon',
   'claim-risk': 'claim risk of options',
   'too-many-rounds': 'too many rounds',

@@ -80,6 +80,18 @@ export async function loadProvider(
   };
 }
 
+/** In less a VM could not even be made, started and shut down. */
+function shortestDurationOf({
+  negotiation,
+  manager,
+  hypervisor,
+}: Pick<ProviderFile, 'negotiation' | 'manager' | 'hypervisor'>): number {
+  if (negotiation.shortestDuration !== undefined) return durationMs(negotiation.shortestDuration);
+  return (
+    spreadMs(hypervisor.create).maxMs + spreadMs(hypervisor.start).maxMs + durationMs(manager.shutdownLead)
+  );
+}
+
 async function readCluster({ cluster }: ProviderFile, at: readonly PathPart[], files: NamedFiles) {
   const { nodesFrom } = cluster;
   if (nodesFrom === undefined) return { cluster: await makeCluster(withoutPreset(cluster), undefined) };
@@ -100,6 +112,7 @@ function settingsOf({
     settings: {
       holdMs: durationMs(negotiation.hold),
       maxRounds: negotiation.maxRounds,
+      shortestDurationMs: shortestDurationOf({ negotiation, manager, hypervisor }),
       bookingHorizonMs: durationMs(negotiation.bookingHorizon),
       claimRisk: negotiation.claimRisk,
       earlyRelease: manager.earlyRelease,

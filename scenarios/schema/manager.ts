@@ -15,6 +15,12 @@ export const NegotiationField = Type.Object(
       description:
         'Rounds of one negotiation, the first request included. What comes after the last is rejected.',
     }),
+    shortestDuration: Type.Optional(
+      finiteDurationOption({
+        description:
+          'A request for a shorter time is rejected as `too-short`. Absent: as long as the slowest VM takes to be created and started (`hypervisor.create`, `hypervisor.start`), and `manager.shutdownLead`. "0s": any will do, for studies of placement alone.',
+      }),
+    ),
     bookingHorizon: finiteDurationOption({
       default: '365d',
       description: 'No reservation may end later than this after now.',

@@ -224,6 +224,7 @@ describe('a scenario that says little', () => {
             "maxAttempts": 3,
             "maxRounds": 5,
             "retryDelayMs": 10000,
+            "shortestDurationMs": 55000,
             "shutdownLeadMs": 30000,
           },
         },

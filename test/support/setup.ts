@@ -85,6 +85,7 @@ export function provider(overrides: Partial<SimulatedProvider> = {}): SimulatedP
     settings: {
       holdMs: 10 * MINUTE,
       maxRounds: 5,
+      shortestDurationMs: 0,
       bookingHorizonMs: 365 * DAY,
       claimRisk: 0.8,
       earlyRelease: true,

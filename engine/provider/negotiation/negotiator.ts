@@ -221,6 +221,7 @@ export class Negotiator {
     const { calendar, outbox, settings } = this.#parts;
     const { nowMs } = outbox;
     if (proposal.startMs < nowMs) return 'start-in-past';
+    if (proposal.durationMs < settings.shortestDurationMs) return 'too-short';
     if (endOf(proposal) > nowMs + settings.bookingHorizonMs) return 'beyond-booking-horizon';
     if (!calendar.couldEverFit(proposal.demand, proposal.numInstancesFixed)) return 'never-fits';
     return kind.accepts(proposal, nowMs);

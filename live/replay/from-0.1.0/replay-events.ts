@@ -86,7 +86,10 @@ class Replay {
       clock: this.#clock,
       // A node that was lost was out of all windows until it was back.
       provider: new Provider(
-        { ...setup, settings: { ...setup.settings, assumedRepairMs: Number.POSITIVE_INFINITY } },
+        {
+          ...setup,
+          settings: { ...setup.settings, assumedRepairMs: Number.POSITIVE_INFINITY, shortestDurationMs: 0 },
+        },
         { goesOnWithout: () => undefined },
       ),
       dispatcher: this.#hypervisor,

@@ -310,6 +310,36 @@ describe('rejections', () => {
     story.run();
   });
 
+  test('a time in which a VM would hardly be up is rejected, and not offered either', () => {
+    const story = tell({
+      nodes: [node('n1', 1)],
+      manager: { shortestDurationMs: HOUR },
+      policies: {
+        counterOffer: {
+          name: 'shorter',
+          policy: {
+            respond: ({ proposal }, { canPlace }) =>
+              [2, 4]
+                .map((part) => ({ ...proposal, durationMs: proposal.durationMs / part }))
+                .filter(canPlace)
+                .map(({ durationMs }) => ({ durationMs })),
+          },
+        },
+      },
+    });
+    expect(story.user('a').request({ duration: '59m' })).toEqual(rejection('too-short'));
+    expect(story.user('b').request({ start: 2 * HOUR, duration: '1h' })).toMatchObject({ reply: 'ACCEPT' });
+    // Half of it would end when the other begins; half an hour would fit as well.
+    expect(story.user('c').request({ start: HOUR, duration: '2h' })).toMatchObject({
+      reply: 'COUNTER',
+      proposal: { durationMs: HOUR },
+    });
+    expect(story.user('d').request({ start: 2 * HOUR + 1, duration: '1h' })).toEqual(
+      rejection('no-capacity'),
+    );
+    story.run();
+  });
+
   test('nothing is promised beyond the booking horizon, not by a counter-offer either', () => {
     const story = tell({ nodes: [node('n1', 1)], manager: { bookingHorizonMs: 3 * HOUR } });
     expect(story.user('a').request({ start: 2 * HOUR + 1 })).toEqual(rejection('beyond-booking-horizon'));

@@ -274,7 +274,13 @@ test('what can be had is told to everybody who is logged in', async () => {
     speed: 1,
     timeMs: NOW_MS,
     state: 'running',
-    settings: { holdMs: 300_000, maxRounds: 10, bookingHorizonMs: 31_536_000_000, autoActivate: false },
+    settings: {
+      holdMs: 300_000,
+      maxRounds: 10,
+      shortestDurationMs: 30_000,
+      bookingHorizonMs: 31_536_000_000,
+      autoActivate: false,
+    },
     simulated: true,
     registration: 'open',
   });

@@ -100,6 +100,11 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     why: 'A reservation cannot begin before now.',
     next: 'Ask again with a later start, or for a start as soon as possible.',
   },
+  'too-short': {
+    title: 'Too short a time',
+    why: 'The VMs would hardly be up before they had to be shut down again.',
+    next: 'Ask for a longer time.',
+  },
   'beyond-booking-horizon': {
     title: 'Too far ahead',
     why: 'The window ends later than bookings are taken.',
