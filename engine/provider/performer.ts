@@ -50,8 +50,7 @@ export class Performer {
       },
       error: (error: unknown) => {
         isOver();
-        if (error instanceof DispatcherError)
-          this.#onReport({ kind: 'failed', vmId, operation, number, error: error.code });
+        if (error instanceof DispatcherError) this.#onReport(failureOf(error, { vmId, operation, number }));
         else this.#onError(error);
       },
     });
@@ -81,4 +80,12 @@ export class Performer {
         return assertNever(effect);
     }
   }
+}
+
+function failureOf(
+  { code, hindrance }: DispatcherError,
+  operation: Pick<Extract<Report, { kind: 'failed' }>, 'vmId' | 'operation' | 'number'>,
+): Report {
+  const isHindered = code === 'REFUSED' || code === 'NOT_NOW';
+  return { kind: 'failed', ...operation, error: code, ...(isHindered && { hindrance }) };
 }

@@ -83,5 +83,5 @@ function comesBefore(a: Due, b: Due): boolean {
 }
 
 function keyOf(due: Due): string {
-  return `${due.kind} ${due.kind === 'retry' ? due.vmId : due.reservationId} ${due.atMs}`;
+  return `${due.kind} ${due.kind === 'retry' || due.kind === 'removal' ? due.vmId : due.reservationId} ${due.atMs}`;
 }

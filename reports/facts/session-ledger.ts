@@ -159,6 +159,10 @@ export class SessionLedger {
         return;
       case 'instance-commanded':
       case 'operation-failed':
+      case 'operation-waits':
+      case 'operation-given-up':
+      case 'node-not-emptied':
+      case 'disk-kept':
       case 'plan-refused':
         return;
       default:

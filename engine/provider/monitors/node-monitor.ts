@@ -86,12 +86,15 @@ export class NodeMonitor {
     this.#updateAvailability(node);
   }
 
-  /** Takes a node out of service and empties it. No effect on one that is already out. */
+  /** Takes a node out of service and empties it. On one that is already out, what could not leave it tries again. */
   drain(nodeId: string): void {
     const node = this.#indexOf(nodeId);
-    if (!this.#inService[node]) return;
-    this.#inService[node] = false;
     const { displacement, outbox } = this.#parts;
+    if (!this.#inService[node]) {
+      displacement.drainedAgain(node);
+      return;
+    }
+    this.#inService[node] = false;
     this.#updateAvailability(node);
     outbox.emit({ type: 'node-drained', nodeId });
     displacement.nodeDrained(node);
