@@ -1,6 +1,4 @@
 // How the command line ends: exit codes, and errors as a person should see them.
-import { formatFrames, PolicyError } from '../engine/index.ts';
-import { troubleOf } from '../live/troubles.ts';
 
 export const EXIT = {
   done: 0,
@@ -12,7 +10,10 @@ export const EXIT = {
 } as const;
 
 /** Prints an error on stderr and returns the exit code. Only our own bugs come with a stack trace. */
-export function reportError(error: unknown, print: (text: string) => void): number {
+export async function reportError(error: unknown, print: (text: string) => void): Promise<number> {
+  // Loaded when needed: most commands end well.
+  const { formatFrames, PolicyError } = await import('../engine/index.ts');
+  const { troubleOf } = await import('./troubles.ts');
   const trouble = troubleOf(error);
   if (trouble !== undefined) {
     // The first line of a policy's trace is the place with which the message begins.

@@ -1,20 +1,12 @@
 #!/usr/bin/env node
 // The command line: where the parts are put together. Data goes to stdout, progress and messages to stderr.
+import { Console } from 'node:console';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { HYPERVISORS } from '../live/hypervisors/catalogue.ts';
 import { InputError } from '../written/input-error.ts';
-import { backupCommand } from './commands/backup.ts';
-import { convertCommand } from './commands/convert.ts';
-import { doctorCommands } from './commands/doctor.ts';
-import { generateCommand } from './commands/generate.ts';
-import { liveCommand } from './commands/live.ts';
-import { policiesCommand } from './commands/policies.ts';
-import { replayCommand } from './commands/replay.ts';
-import { reportCommand } from './commands/report.ts';
-import { runCommand } from './commands/run.ts';
-import { xapiSimCommand } from './commands/xapi-sim.ts';
+import { COMMANDS } from './catalogue.ts';
 import { EXIT, reportError } from './exit.ts';
+import { checkOptionValues } from './option-values.ts';
 import { VERSION } from './version.ts';
 
 // A reader that has seen enough (`openpex … | head`) is no error.
@@ -27,18 +19,12 @@ try {
   await yargs(hideBin(process.argv))
     .scriptName('openpex')
     .usage('$0 <command>\n\nAdvance reservations of virtual machines: negotiate, simulate, report.')
-    .command(runCommand)
-    .command(policiesCommand)
-    .command(convertCommand)
-    .command(generateCommand)
-    .command(liveCommand)
-    .command(reportCommand)
-    .command(replayCommand)
-    .command(backupCommand)
-    .command(xapiSimCommand)
-    .command(doctorCommands(HYPERVISORS))
+    .command([...COMMANDS])
+    .completion('completion', 'Print what makes bash or zsh complete openpex commands')
     .demandCommand(1, 'Which command? Try: openpex run campus-month')
     .strict()
+    .check(checkOptionValues, true)
+    .middleware(keepStdoutForData)
     .recommendCommands()
     .version(VERSION)
     .help()
@@ -48,10 +34,16 @@ try {
       'Documentation: docs/ in the package. Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.',
     )
     .fail((message, error) => {
-      if (error !== undefined && error !== null) throw error;
+      // Its own errors, which are about the command line, come with a message.
+      if (error !== undefined && error !== null && error.name !== 'YError') throw error;
       throw new InputError('PEX_USAGE', `${message.replace(/\s*\n\s*/g, ' ')} (see --help)`);
     })
     .parseAsync();
 } catch (error) {
-  process.exitCode = reportError(error, (text) => process.stderr.write(text));
+  process.exitCode = await reportError(error, (text) => process.stderr.write(text));
+}
+
+/** What policies of users log is no data. Help has been printed by then. */
+function keepStdoutForData(): void {
+  globalThis.console = new Console(process.stderr, process.stderr);
 }

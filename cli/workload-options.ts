@@ -1,12 +1,12 @@
 // Options that the commands around workloads share.
 import type { Options, PositionalOptions } from 'yargs';
 import { InputError } from '../written/input-error.ts';
-import { parseInstant } from '../written/time-text.ts';
+import { readInstant } from '../written/instant.ts';
 
 export const outPositional = {
   type: 'string',
   demandOption: true,
-  describe: 'The CSV to write, or - for stdout',
+  describe: 'The file to write, or - for stdout',
   // yargs hands on a lone - as an empty text.
   coerce: (out: string) => (out === '' ? '-' : out),
 } as const satisfies PositionalOptions;
@@ -26,10 +26,9 @@ export const seedOption = {
 
 /** @throws InputError (PEX_USAGE) */
 export function parseStart(text: string): number {
-  const startMs = parseInstant(text);
-  if (startMs !== undefined) return startMs;
-  const problem = `"${text}" is not an instant; expected one such as 2009-08-21T10:00:00Z`;
-  throw new InputError('PEX_USAGE', problem, { file: '--start' });
+  const reading = readInstant(text);
+  if ('ms' in reading) return reading.ms;
+  throw new InputError('PEX_USAGE', `"${text}" ${reading.problem}`, { file: '--start' });
 }
 
 /** @throws InputError (PEX_USAGE) */

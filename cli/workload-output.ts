@@ -1,4 +1,4 @@
-// Writing a workload CSV as it streams by: to stdout, or to a file that appears only when it is whole.
+// Writing a workload as it streams by: to stdout, or to a file that appears only when it is whole.
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { formatCsvHeader, formatCsvRow } from '../scenarios/formats/csv.ts';
@@ -9,6 +9,14 @@ import { formatDuration } from '../written/time-text.ts';
 
 /** Rows are written in pieces of about so many characters. */
 const PIECE = 65_536;
+
+/** How rows are written. */
+export interface RowsText {
+  header(): string;
+  row(row: WorkloadRow): string;
+}
+
+const CSV_TEXT: RowsText = { header: formatCsvHeader, row: formatCsvRow };
 
 export interface WrittenWorkload {
   readonly rows: number;
@@ -31,15 +39,16 @@ export async function writeWorkload(
   rows: AsyncIterable<WorkloadRow>,
   out: string,
   signal: AbortSignal,
+  text: RowsText = CSV_TEXT,
 ): Promise<WrittenWorkload | undefined> {
-  if (out === '-') return writeRows(rows, writeToStdout, signal);
+  if (out === '-') return writeRows(rows, text, writeToStdout, signal);
   const draft = join(dirname(out), `.${basename(out)}.${process.pid}.tmp`);
   const file = await openDraft(draft, out);
   try {
-    const write = async (text: string) => {
-      await file.write(text).catch((cause: unknown) => Promise.reject(unwritable(out, cause)));
+    const write = async (piece: string) => {
+      await file.write(piece).catch((cause: unknown) => Promise.reject(unwritable(out, cause)));
     };
-    const written = await writeRows(rows, write, signal);
+    const written = await writeRows(rows, text, write, signal);
     await file.close();
     if (written === undefined) return undefined;
     await rename(draft, out).catch((cause: unknown) => Promise.reject(unwritable(out, cause)));
@@ -66,7 +75,8 @@ export function describeWritten(out: string, written: WrittenWorkload): string {
 
 async function writeRows(
   rows: AsyncIterable<WorkloadRow>,
-  write: (text: string) => Promise<void>,
+  text: RowsText,
+  write: (piece: string) => Promise<void>,
   signal: AbortSignal,
 ): Promise<WrittenWorkload | undefined> {
   let count = 0;
@@ -74,7 +84,7 @@ async function writeRows(
   let lastSubmitMs = 0;
   let milliCpuMs = 0;
   let rowsOfOtherTypes = 0;
-  let piece = formatCsvHeader();
+  let piece = text.header();
   for await (const row of rows) {
     if (count === 0) firstSubmitMs = row.submitMs;
     lastSubmitMs = row.submitMs;
@@ -82,7 +92,7 @@ async function writeRows(
     const size = typeof row.size === 'string' ? TYPES_OF_THE_PAPERS.get(row.size) : row.size;
     if (size === undefined) rowsOfOtherTypes++;
     else milliCpuMs += size.milliCpus * row.instances * row.durationMs;
-    piece += formatCsvRow(row);
+    piece += text.row(row);
     if (piece.length < PIECE) continue;
     await write(piece);
     if (signal.aborted) return undefined;

@@ -10,8 +10,7 @@ import {
 import { RunReport } from '../reports/run-report.ts';
 import { listSettings } from '../reports/settings-list.ts';
 import type { Summary } from '../reports/summary.ts';
-import type { LoadedScenario } from '../scenarios/load/scenario.ts';
-import type { InputError } from '../written/input-error.ts';
+import type { LoadedScenario, SetupOptions } from '../scenarios/load/scenario.ts';
 
 export interface ScenarioRunOptions {
   readonly scenario: LoadedScenario;
@@ -30,8 +29,8 @@ export interface ScenarioRunParts {
   readonly pace?: { readonly speed: number; readonly host: HostTimers } | undefined;
   /** Hears every event after the report. */
   readonly onEvent?: (event: DomainEvent) => void;
-  /** Told about each row that a `lenient` workload leaves out. */
-  readonly onSkipped?: (problem: InputError) => void;
+  /** Hears of odd rows and the like while the workloads are read. */
+  readonly listener?: SetupOptions;
   /** Ends the run in good order: its report covers what was simulated until then. */
   readonly signal?: AbortSignal;
   readonly pause?: RunOptions['pause'];
@@ -76,10 +75,10 @@ export class ScenarioRun {
    *
    * @throws InputError of the workload, PEX_POLICY_BROKE_RULES, PEX_FILE_UNWRITABLE; nothing half-written is left then
    */
-  async run({ machine, pace, onEvent, onSkipped, signal, pause }: ScenarioRunParts): Promise<Summary> {
+  async run({ machine, pace, onEvent, listener, signal, pause }: ScenarioRunParts): Promise<Summary> {
     const beganMs = machine.nowMs();
     const { summary } = await this.#report.follow(async (record) => {
-      const world = this.#scenario.world(onSkipped === undefined ? {} : { onSkipped });
+      const world = this.#scenario.world(listener);
       const options: RunOptions = {
         onEvent: (event) => {
           record(event);

@@ -6,7 +6,7 @@ import { SCENARIO_ERRORS } from '../scenarios/errors.ts';
 import { WRITTEN_ERRORS } from '../written/errors.ts';
 import { LIVE_ERRORS } from './errors.ts';
 
-interface Trouble {
+export interface Trouble {
   /** Of the command line: 1 the run failed, 2 bad input. */
   readonly exit: 1 | 2;
   /** Of the API. What clients ask for is checked before it gets here, so it is never their fault: 500, or 503 when it may pass. */
@@ -14,7 +14,7 @@ interface Trouble {
   readonly meaning: string;
 }
 
-const BAD_INPUT = { exit: 2, status: 500 } as const;
+export const BAD_INPUT = { exit: 2, status: 500 } as const;
 
 export const TROUBLES = {
   ...rows(WRITTEN_ERRORS, BAD_INPUT),
@@ -34,7 +34,8 @@ export function troubleOf(error: unknown): (Trouble & { readonly code: string })
   return { code: error.code, ...TROUBLES[error.code as keyof typeof TROUBLES] };
 }
 
-function rows<Code extends string>(
+/** The same end for each of the codes. */
+export function rows<Code extends string>(
   meanings: Readonly<Record<Code, string>>,
   ends: Pick<Trouble, 'exit' | 'status'>,
 ): Record<Code, Trouble> {

@@ -2,12 +2,15 @@
 import type { AnyMetric, FiguresOf, StreamSpan } from './metrics/metric.ts';
 import type { RunDescription, RunOutcome } from './run-description.ts';
 import type { RunFigures } from './run-metrics.ts';
+import type { Market } from './summary.ts';
 
 export interface ReportModel<Figures = RunFigures> {
   readonly run: RunDescription;
   /** Without what the wall clock says: the report of a run is the same on every machine. */
   readonly outcome: Omit<RunOutcome, 'wallMs' | 'peakRssMib'>;
   readonly figures: Figures;
+  /** Absent: there is one provider. */
+  readonly market?: Market | undefined;
 }
 
 /** A model in which nothing but the figures of these metrics is looked at. */

@@ -54,7 +54,9 @@ export class RunMetrics {
     this.#sessions.finish(endMs);
     const figures: Record<string, unknown> = {};
     for (const { metric, meter } of this.#meters) figures[metric.name] = meter.finish(endMs, figures);
-    const { startMs, measuredFromMs } = this.#start;
+    const { startMs } = this.#start;
+    // A run that is over before its warm-up measured nothing: an interval of no length, at its end.
+    const measuredFromMs = Math.min(this.#start.measuredFromMs, endMs);
     return { startMs, measuredFromMs, endMs, ...figures } as RunFigures;
   }
 }

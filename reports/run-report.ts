@@ -5,12 +5,13 @@ import { type ReportOutput, RunFiles } from './files/run-files.ts';
 import { METRICS } from './metrics/catalogue.ts';
 import type { AnyMetric } from './metrics/metric.ts';
 import { renderReport } from './page/report-page.ts';
+import { ProviderMetrics } from './provider-metrics.ts';
 import type { ReportModel } from './report-model.ts';
 import type { RunDescription, RunOutcome } from './run-description.ts';
 import { RunMetrics } from './run-metrics.ts';
 import { SECTIONS } from './sections/catalogue.ts';
 import type { Section } from './sections/section.ts';
-import { type Summary, summarise, summaryJson } from './summary.ts';
+import { marketOf, type Summary, summarise, summaryJson } from './summary.ts';
 
 export interface RunReportOptions {
   readonly run: RunDescription;
@@ -33,6 +34,7 @@ export class RunReport {
   readonly #catalogue: readonly AnyMetric[];
   readonly #sections: readonly Section[];
   readonly #metrics: RunMetrics;
+  readonly #providers: ProviderMetrics | undefined;
   #lastEventMs: number;
 
   private constructor({ run, output, metrics = METRICS, sections = SECTIONS }: RunReportOptions) {
@@ -50,6 +52,7 @@ export class RunReport {
     this.#files = output === undefined ? undefined : new RunFiles(output, start);
     const listeners = this.#files === undefined ? [] : [this.#files.hears];
     this.#metrics = new RunMetrics(start, { metrics, listeners });
+    this.#providers = severalProviders ? new ProviderMetrics(start, metrics) : undefined;
   }
 
   /**
@@ -86,6 +89,7 @@ export class RunReport {
   record(event: DomainEvent): void {
     this.#lastEventMs = event.atMs;
     this.#metrics.record(event);
+    this.#providers?.record(event);
   }
 
   /**
@@ -96,9 +100,11 @@ export class RunReport {
   finish(outcome: RunOutcome): FinishedReport {
     try {
       const run = this.#run;
-      const figures = this.#metrics.finish(Math.max(this.#lastEventMs, run.startMs + outcome.virtualMs));
-      const model: ReportModel = { run, outcome, figures };
-      const summary = summarise({ run, outcome, figures }, this.#catalogue);
+      const endMs = Math.max(this.#lastEventMs, run.startMs + outcome.virtualMs);
+      const figures = this.#metrics.finish(endMs);
+      const providers = this.#providers?.finish(endMs);
+      const summary = summarise({ run, outcome, figures, providers }, this.#catalogue);
+      const model: ReportModel = { run, outcome, figures, market: marketOf(summary) };
       const page = () => renderReport(model, this.#sections);
       const { nodes, series } = figures.utilisation;
       this.#files?.publish({ series, nodes, page: page(), summary: summaryJson(summary) });

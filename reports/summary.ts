@@ -3,6 +3,7 @@
 import { formatInstant, invariant } from '../engine/index.ts';
 import { METRICS } from './metrics/catalogue.ts';
 import type { AnyMetric, StreamSpan, SummaryField, SummaryOf, ValuesOf } from './metrics/metric.ts';
+import type { ProvidersFigures } from './provider-metrics.ts';
 import type { RunDescription, RunOutcome } from './run-description.ts';
 
 /** Fields that depend on the machine and its mood. All other bytes of a run's directory depend on scenario, seed and version only. */
@@ -13,6 +14,8 @@ interface FinishedRun {
   readonly run: RunDescription;
   readonly outcome: RunOutcome;
   readonly figures: StreamSpan;
+  /** Absent: there is one provider. */
+  readonly providers?: ProvidersFigures | undefined;
 }
 
 const HEAD = {
@@ -66,23 +69,49 @@ const TAIL = {
   },
 } as const satisfies Record<string, SummaryField<FinishedRun>>;
 
+/** What the metrics say, of a whole run or of one of its providers. */
+export type Measures = SummaryOf<typeof METRICS>;
+
 /** Shares are 0..1 and have six decimals, money is in credits, null means that there was nothing to measure. */
-export type Summary = ValuesOf<typeof HEAD> & SummaryOf<typeof METRICS> & ValuesOf<typeof TAIL>;
+export type Summary = ValuesOf<typeof HEAD> & Measures & ValuesOf<typeof TAIL> & Partial<OfProviders>;
+
+/** What is said beside of a world of several providers. */
+interface OfProviders {
+  /** Sessions that a user opened at a further provider, having come to no agreement with the one before: part of `requests`. */
+  readonly passedOn: number;
+  /** By name, in the order in which they joined. */
+  readonly providers: Readonly<Record<string, Measures>>;
+}
 
 /** @param metrics those that made the figures */
 export function summarise(over: FinishedRun, metrics: readonly AnyMetric[] = METRICS): Summary {
-  const summary: Record<string, unknown> = {};
-  const add = (fields: Readonly<Record<string, SummaryField<never>>>, from: unknown) => {
-    for (const [key, field] of Object.entries(fields)) {
-      invariant(!(key in summary), 'each key of summary.json is defined once', { key });
-      summary[key] = field.of(from as never);
-    }
+  const summary = values([[HEAD, over], ...measured(over.figures, metrics), [TAIL, over]]) as Summary;
+  if (over.providers === undefined) return summary;
+  const { figures, passedOn } = over.providers;
+  const providers: Record<string, Measures> = {};
+  for (const [name, own] of figures) providers[name] = values(measured(own, metrics)) as Measures;
+  return { ...summary, passedOn, providers };
+}
+
+/** Several providers side by side. */
+export interface Market {
+  readonly total: Measures;
+  readonly providers: ReadonlyArray<{ readonly name: string; readonly measures: Measures }>;
+  /** Requests of users, each counted once, and how often one went on to another provider. */
+  readonly userRequests: number;
+  readonly passedOn: number;
+}
+
+/** Undefined: there is one provider. */
+export function marketOf(summary: Measures & Partial<OfProviders>): Market | undefined {
+  const { passedOn = 0, providers } = summary;
+  if (providers === undefined) return undefined;
+  return {
+    total: summary,
+    providers: Object.entries(providers).map(([name, measures]) => ({ name, measures })),
+    userRequests: summary.requests - passedOn,
+    passedOn,
   };
-  const figures = over.figures as unknown as Readonly<Record<string, unknown>>;
-  add(HEAD, over);
-  for (const { name, summary: fields } of metrics) add(fields, figures[name]);
-  add(TAIL, over);
-  return summary as Summary;
 }
 
 /** The bytes of summary.json: two spaces of indent, keys in the order of the catalogue, a newline at the end. */
@@ -95,4 +124,23 @@ export function summaryFields(
   metrics: readonly AnyMetric[] = METRICS,
 ): ReadonlyArray<readonly [key: string, field: Omit<SummaryField<never>, 'of'>]> {
   return [HEAD, ...metrics.map(({ summary }) => summary), TAIL].flatMap((fields) => Object.entries(fields));
+}
+
+/** Some fields, and what they are computed from. */
+type Part = readonly [fields: Readonly<Record<string, SummaryField<never>>>, from: unknown];
+
+function measured(figures: StreamSpan, metrics: readonly AnyMetric[]): Part[] {
+  const byName = figures as unknown as Readonly<Record<string, unknown>>;
+  return metrics.map(({ name, summary }) => [summary, byName[name]]);
+}
+
+function values(parts: readonly Part[]): unknown {
+  const found: Record<string, unknown> = {};
+  for (const [fields, from] of parts) {
+    for (const [key, field] of Object.entries(fields)) {
+      invariant(!(key in found), 'each key of summary.json is defined once', { key });
+      found[key] = field.of(from as never);
+    }
+  }
+  return found;
 }

@@ -11,6 +11,7 @@ const FOLDER = fileURLToPath(
 );
 const SPECIFICATION = '.workload.yaml';
 const SCENARIO = '.yaml';
+const EXPERIMENTS = 'experiments';
 
 /** Names of the scenarios that ship, in alphabetical order. */
 export async function shippedScenarios(): Promise<string[]> {
@@ -25,9 +26,24 @@ export async function findScenario(fileOrName: string): Promise<string> {
   return find(fileOrName, await shippedScenarios(), SCENARIO, 'scenario');
 }
 
+/** The same for an experiment. */
+export async function findExperiment(fileOrName: string): Promise<string> {
+  const names = namesOf(await readdir(join(FOLDER, EXPERIMENTS)), SCENARIO);
+  return find(fileOrName, names, SCENARIO, 'experiment', EXPERIMENTS);
+}
+
 /** The same for a generator specification. */
 export async function findSpecification(fileOrName: string): Promise<string> {
   return find(fileOrName, namesOf(await readdir(FOLDER), SPECIFICATION), SPECIFICATION, 'specification');
+}
+
+/**
+ * A scenario or a specification: a file of either kind, the name of a scenario that ships, or that of a specification with its ending, such as
+ * "campus-month.workload".
+ */
+export async function findScenarioOrSpecification(fileOrName: string): Promise<string> {
+  const names = namesOf(await readdir(FOLDER), SCENARIO);
+  return find(fileOrName, names, SCENARIO, 'scenario or specification');
 }
 
 function namesOf(files: readonly string[], ending: string): string[] {
@@ -37,9 +53,15 @@ function namesOf(files: readonly string[], ending: string): string[] {
     .sort();
 }
 
-function find(fileOrName: string, shipped: readonly string[], ending: string, what: string): string {
+function find(
+  fileOrName: string,
+  shipped: readonly string[],
+  ending: string,
+  what: string,
+  folder = '.',
+): string {
   if (/[/\\]|\.(ya?ml|json)$/.test(fileOrName)) return fileOrName;
-  if (shipped.includes(fileOrName)) return join(FOLDER, `${fileOrName}${ending}`);
+  if (shipped.includes(fileOrName)) return join(FOLDER, folder, `${fileOrName}${ending}`);
   throw new InputError(
     'PEX_FILE_UNREADABLE',
     `there is no ${what} "${fileOrName}"${suggestion(fileOrName, shipped)}; a file of your own ends in .yaml or .json`,

@@ -27,7 +27,7 @@ export class WrittenDocument {
     this.file = file;
     this.document = document;
     this.lines = lines;
-    this.value = document.toJS();
+    this.value = plainData(document, file);
   }
 
   /**
@@ -71,14 +71,15 @@ export class WrittenDocument {
   /**
    * Lays a value over the document; missing groups on the way are made.
    * @param origin where it comes from, as messages show it: `--set seed=7`
+   * @param home the file that files named in the value are relative to; absent: this document's
    * @throws InputError PEX_USAGE when the path leads through something that is no group, or to a list entry that is not there
    */
-  set(path: Path, value: unknown, origin: string): void {
+  set(path: Path, value: unknown, origin: string, home = this.file): void {
     this.put(path, value, origin);
     this.layers.unshift({
       path,
       placeOf: (rest) => ({ file: origin, path: formatPath([...path, ...rest]) }),
-      homeOf: () => this.file,
+      homeOf: () => home,
     });
   }
 
@@ -170,6 +171,16 @@ export class WrittenDocument {
       }
     }
     return offset;
+  }
+}
+
+/** Plain data. Aliases of what is not there, and very many of them, are found only now. */
+function plainData(document: Document.Parsed, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    if (!(cause instanceof ReferenceError)) throw cause;
+    throw new InputError('PEX_YAML_SYNTAX', cause.message, { file }, { cause });
   }
 }
 

@@ -1,4 +1,4 @@
-// A setting on the command line: `--set cluster.nodes[0].count=10`.
+// A setting that is laid over a document: `--set cluster.nodes[0].count=10` on the command line, or a level of an experiment.
 import { parse, YAMLParseError } from 'yaml';
 import type { WrittenDocument } from './document.ts';
 import { InputError } from './input-error.ts';
@@ -7,8 +7,10 @@ import type { PathPart } from './written-value.ts';
 export interface Setting {
   readonly path: readonly PathPart[];
   readonly value: unknown;
-  /** As messages name it: the option as it was given. */
+  /** As messages name it: the option as it was given, or where it is written. */
   readonly origin: string;
+  /** The file that files named in the value are relative to; absent: the document that the setting is laid over. */
+  readonly home?: string;
 }
 
 /** @throws InputError PEX_USAGE */
@@ -34,7 +36,8 @@ export function parseSetting(text: string): Setting {
   try {
     return { path, value: parse(written, { prettyErrors: false }), origin };
   } catch (cause) {
-    if (!(cause instanceof YAMLParseError)) throw cause;
+    // The latter for an alias of what is not there.
+    if (!(cause instanceof YAMLParseError || cause instanceof ReferenceError)) throw cause;
     throw new InputError('PEX_USAGE', `the value is no YAML: ${cause.message}`, { file: origin }, { cause });
   }
 }
@@ -50,7 +53,8 @@ export function splitAssignment(text: string, origin: string, form: string): [na
   return [text.slice(0, at).trim(), text.slice(at + 1)];
 }
 
-function parsePath(text: string): PathPart[] | undefined {
+/** `cluster.nodes[0].count` as the parts of a path; undefined when it is none. */
+export function parsePath(text: string): PathPart[] | undefined {
   if (!/^[^.[\]]+(\.[^.[\]]+|\[\d+\])*$/.test(text)) return undefined;
   return [...text.matchAll(/([^.[\]]+)|\[(\d+)\]/g)].map(([, key, index]) => key ?? Number(index));
 }

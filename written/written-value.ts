@@ -141,6 +141,9 @@ export function expectation(schema: TSchema): string {
 
 function bounds({ minimum, exclusiveMinimum, maximum }: Annotations): string {
   if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
+  if (exclusiveMinimum !== undefined && maximum !== undefined) {
+    return ` greater than ${exclusiveMinimum}, and at most ${maximum}`;
+  }
   if (minimum !== undefined) return ` of at least ${minimum}`;
   if (exclusiveMinimum !== undefined) return ` greater than ${exclusiveMinimum}`;
   if (maximum !== undefined) return ` of at most ${maximum}`;
@@ -152,9 +155,12 @@ function mismatch(schema: TSchema, value: unknown, path: readonly PathPart[]): P
     const names = schema.enum.map(String);
     return { path, message: `"${value}" is not known here${suggestion(value, names)}` };
   }
-  if ((schema as Annotations).expected === undefined) {
-    const refined = Value.Errors(schema, value).find((error) => error.keyword === '~refine');
-    if (refined !== undefined) return { path, message: `${formatFound(value)} ${refined.message}` };
+  // A refinement looks at values of the right shape only, and may leave it to the others to say what is wrong.
+  const refined = hasShapeOf(schema, value)
+    ? Value.Errors(schema, value).find((error) => error.keyword === '~refine')
+    : undefined;
+  if (refined !== undefined && refined.message !== '') {
+    return { path, message: `${formatFound(value)} ${refined.message}` };
   }
   return { path, message: `expected ${expectation(schema)}, found ${formatFound(value)}` };
 }

@@ -1,5 +1,6 @@
 // openpex backup: a copy of a service's database, while the service runs.
-import type { CommandModule } from 'yargs';
+
+import type { CommandBody } from '../command.ts';
 import { withDatabase } from '../with-database.ts';
 
 interface BackupArguments {
@@ -7,9 +8,7 @@ interface BackupArguments {
   file: string;
 }
 
-export const backupCommand: CommandModule<object, BackupArguments> = {
-  command: 'backup <database> <file>',
-  describe: 'Copy the database of a live service, as of one instant, while the service goes on',
+export const backupCommand: CommandBody<BackupArguments> = {
   builder: (yargs) =>
     yargs
       .positional('database', {

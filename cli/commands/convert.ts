@@ -1,21 +1,27 @@
-// openpex convert: a workload of any format into our CSV, shaped on the way if so wished.
-import type { CommandModule } from 'yargs';
+// openpex convert: a workload of any format into our CSV or into SWF, shaped on the way if so wished.
 import { Rng } from '../../engine/index.ts';
+import { WORKLOAD_FORMATS } from '../../scenarios/formats/catalogue.ts';
+import { TYPES_OF_THE_PAPERS } from '../../scenarios/formats/instance-size.ts';
 import { readRows } from '../../scenarios/formats/read-workload.ts';
-import { FileWorkload, WORKLOAD_FORMATS } from '../../scenarios/formats/source.ts';
+import { FileWorkload } from '../../scenarios/formats/source.ts';
+import { SwfWriter } from '../../scenarios/formats/swf-text.ts';
 import { WrittenDocument } from '../../written/document.ts';
+import { InputError } from '../../written/input-error.ts';
 import { applySetting } from '../../written/setting.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
+import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
-import { SkippedRows } from '../skipped-rows.ts';
+import { WorkloadNotes } from '../workload-notes.ts';
 import { outPositional, parseSeed, parseStart, seedOption, startOption } from '../workload-options.ts';
-import { describeWritten, writeWorkload } from '../workload-output.ts';
+import { describeWritten, type RowsText, writeWorkload } from '../workload-output.ts';
 
 interface ConvertArguments {
   in: string;
   out: string;
   from?: string | undefined;
+  to: string;
+  columns?: string | undefined;
   set: string[];
   lenient: boolean;
   sort: boolean;
@@ -23,17 +29,26 @@ interface ConvertArguments {
   seed: string;
 }
 
-export const convertCommand: CommandModule<object, ConvertArguments> = {
-  command: 'convert <in> <out>',
-  describe: 'Turn a log of another format into a workload CSV',
+export const convertCommand: CommandBody<ConvertArguments> = {
   builder: (yargs) =>
     yargs
       .positional('in', { type: 'string', demandOption: true, describe: 'The log; may be compressed (.gz)' })
       .positional('out', outPositional)
       .option('from', {
         type: 'string',
-        choices: WORKLOAD_FORMATS,
+        choices: WORKLOAD_FORMATS.map(({ name }) => name),
         describe: 'Format of the log [default: told by its name]',
+      })
+      .option('columns', {
+        type: 'string',
+        describe:
+          'File that says which column of the log is what, or a scenario with one workload that does (docs/workloads.md)',
+      })
+      .option('to', {
+        type: 'string',
+        choices: ['csv', 'swf'],
+        default: 'csv',
+        describe: 'Format to write; what swf cannot say is told',
       })
       .option('set', {
         type: 'string',
@@ -47,26 +62,27 @@ export const convertCommand: CommandModule<object, ConvertArguments> = {
       .option('start', startOption)
       .option('seed', seedOption)
       .example('$0 convert 30days.swf month.csv', 'The SDSC Blue log of the Haizea repository')
-      .example(
-        '$0 convert pods.csv - --from openb --set openb.pending=skip --set until=7d',
-        'A week of pods',
-      ),
+      .example('$0 convert pods.csv - --from openb --set openb.pending=skip --set until=7d', 'A week of pods')
+      .example('$0 convert sacct.txt jobs.csv --columns sacct.yaml --sort', 'A log of your own cluster'),
   handler: convert,
 };
 
 async function convert(args: ConvertArguments): Promise<void> {
-  const source = readSource(args);
-  const skipped = new SkippedRows();
+  const source = await readSource(args);
+  const notes = new WorkloadNotes();
+  const startMs = parseStart(args.start);
   const rows = readRows(source, {
-    startMs: parseStart(args.start),
+    startMs,
     rng: Rng.fromSeed(parseSeed(args.seed)),
-    onSkipped: skipped.add,
+    onSkipped: notes.onSkipped,
+    onOdd: notes.onOdd,
+    onHint: notes.onHint,
   });
   const written = await withInterrupts(
-    (signal) => writeWorkload(rows, args.out, signal),
+    (signal) => writeWorkload(rows, args.out, signal, textOf(args, startMs, notes)),
     () => {},
   );
-  process.stderr.write(skipped.describe());
+  process.stderr.write(notes.describe());
   if (written !== undefined) {
     process.stderr.write(`${describeWritten(args.out, written)}\n`);
     return;
@@ -76,10 +92,11 @@ async function convert(args: ConvertArguments): Promise<void> {
 }
 
 /** The arguments as an entry under `workloads`, checked like one. */
-function readSource(args: ConvertArguments): FileWorkload {
+async function readSource(args: ConvertArguments): Promise<FileWorkload> {
   const document = WrittenDocument.parse('{}', 'openpex convert');
   document.set(['file'], args.in, 'IN');
   if (args.from !== undefined) document.set(['format'], args.from, `--from ${args.from}`);
+  if (args.columns !== undefined) await includeMapping(document, args.columns);
   document.set(['lenient'], args.lenient, '--lenient');
   document.set(['sort'], args.sort, '--sort');
   for (const setting of args.set) applySetting(document, setting);
@@ -87,4 +104,38 @@ function readSource(args: ConvertArguments): FileWorkload {
   const problems = findProblems(FileWorkload, completed);
   if (problems.length > 0) throw document.error('PEX_USAGE', problems);
   return completed as FileWorkload;
+}
+
+async function includeMapping(document: WrittenDocument, file: string): Promise<void> {
+  const mapping = await WrittenDocument.read(file);
+  const workloads = mapping.get(['workloads']);
+  if (!Array.isArray(workloads)) {
+    document.include(['columns'], mapping);
+    return;
+  }
+  const mapped = workloads.flatMap((_workload, index) => {
+    const columns = mapping.get(['workloads', index, 'columns']);
+    return columns === undefined ? [] : [columns];
+  });
+  if (mapped.length !== 1) {
+    const problem = `has ${mapped.length} workloads with columns; expected one, or a file with nothing but the mapping`;
+    throw new InputError('PEX_USAGE', problem, { file });
+  }
+  document.set(['columns'], mapped[0], file);
+}
+
+/** Undefined: our CSV. */
+function textOf(
+  { in: file, out, to }: ConvertArguments,
+  startMs: number,
+  notes: WorkloadNotes,
+): RowsText | undefined {
+  if (to === 'csv') return undefined;
+  const name = out === '-' ? 'stdout' : out;
+  return new SwfWriter({
+    file,
+    startMs,
+    instanceTypes: TYPES_OF_THE_PAPERS,
+    onLost: (what) => notes.onOdd(name, what),
+  });
 }

@@ -1,9 +1,11 @@
 // openpex xen doctor, and the like for each hypervisor that has one: is it fit for OpenPEX? One line for each thing that was looked at, on
 // standard output.
 import type { CommandModule } from 'yargs';
-import { type HypervisorCatalogue, sectionOf } from '../../live/hypervisors/catalogue.ts';
+import { invariant } from '../../engine/index.ts';
+import { HYPERVISORS, sectionOf } from '../../live/hypervisors/catalogue.ts';
 import type { Doctor, HypervisorDefinition } from '../../live/hypervisors/definition.ts';
 import { InputError } from '../../written/input-error.ts';
+import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { flagOptions, flagValues } from '../setting-flags.ts';
 
@@ -18,27 +20,23 @@ interface Practice {
   readonly doctor: Doctor;
 }
 
-/** One for each hypervisor that has a doctor, called after its section. */
-export function doctorCommands(hypervisors: HypervisorCatalogue): CommandModule[] {
-  return hypervisors.flatMap((entry) => {
-    const section = sectionOf(entry);
-    const { doctor } = entry;
-    return doctor === undefined || section === undefined ? [] : [sectionCommand({ entry, section, doctor })];
-  });
-}
-
-function sectionCommand(practice: Practice): CommandModule {
-  const { doctor, section } = practice;
-  const [target] = doctor.flags;
+/** `openpex SECTION …`, of a hypervisor that has a doctor. */
+export function sectionCommand(section: string): CommandBody<object> {
+  const practice = practiceOf(section);
+  const [target] = practice.doctor.flags;
   return {
-    command: `${section} <command>`,
-    describe: `Look after ${doctor.patient} of a service`,
     builder: (yargs) =>
       yargs
         .command(doctorCommand(practice))
         .demandCommand(1, `Which command? Try: openpex ${section} doctor ${target.name.toUpperCase()}`),
     handler: () => undefined,
   };
+}
+
+function practiceOf(section: string): Practice {
+  const entry = HYPERVISORS.find((each) => sectionOf(each) === section);
+  invariant(entry?.doctor !== undefined, 'a command looks after a hypervisor that has a doctor', { section });
+  return { entry, section, doctor: entry.doctor };
 }
 
 function doctorCommand(practice: Practice): CommandModule<object, DoctorArguments> {

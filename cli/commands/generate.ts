@@ -1,45 +1,53 @@
-// openpex generate: a workload CSV drawn from a specification and a seed.
-import type { CommandModule } from 'yargs';
+// openpex generate: a workload CSV drawn from a specification and a seed, or the requests of a scenario as one.
 import { Rng } from '../../engine/index.ts';
 import type { WorkloadRow } from '../../scenarios/formats/row.ts';
 import { generateRows } from '../../scenarios/generator/generate.ts';
 import { loadGeneratorSpec } from '../../scenarios/generator/load-spec.ts';
+import { findScenarioOrSpecification } from '../../scenarios/shipped.ts';
+import { WrittenDocument } from '../../written/document.ts';
 import { InputError } from '../../written/input-error.ts';
+import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
+import { WorkloadNotes } from '../workload-notes.ts';
 import { outPositional, parseSeed, parseStart, seedOption, startOption } from '../workload-options.ts';
 import { describeWritten, writeWorkload } from '../workload-output.ts';
 
 interface GenerateArguments {
   spec: string;
   out: string;
-  seed: string;
+  seed?: string | undefined;
   count?: number | undefined;
   set: string[];
-  start: string;
+  start?: string | undefined;
 }
 
-export const generateCommand: CommandModule<object, GenerateArguments> = {
-  command: 'generate <spec> <out>',
-  describe: 'Draw a workload CSV from a generator specification',
+export const generateCommand: CommandBody<GenerateArguments> = {
   builder: (yargs) =>
     yargs
       .positional('spec', {
         type: 'string',
         demandOption: true,
-        describe: 'A specification (.yaml, .json), or the name of one that ships: campus-month',
+        describe:
+          'A scenario or a specification (.yaml, .json), or the name of one that ships: campus-month, campus-month.workload',
       })
       .positional('out', outPositional)
-      .option('seed', seedOption)
+      .option('seed', {
+        type: 'string',
+        describe: "All chance comes from it: the same seed, the same rows [default: the scenario's; else 1]",
+      })
       .option('count', { type: 'number', describe: 'Stop after so many rows' })
       .option('set', {
         type: 'string',
         array: true,
         nargs: 1,
         default: [],
-        describe: 'path=value of anything in the specification, e.g. until=7d; can be given several times',
+        describe: 'path=value of anything in the file, e.g. until=7d; can be given several times',
       })
-      .option('start', startOption)
+      .option('start', {
+        type: 'string',
+        describe: `Instant from which a specification reckons hours of the day [default: ${startOption.default}]; scenarios say theirs`,
+      })
       .example('$0 generate campus-month month.csv --seed 7', 'Another month on the shipped campus'),
   handler: generate,
 };
@@ -51,22 +59,53 @@ async function generate(args: GenerateArguments): Promise<void> {
       file: '--count',
     });
   }
-  const spec = await loadGeneratorSpec(args.spec, args.set);
-  const rows = generateRows(spec, {
-    file: args.spec,
-    startMs: parseStart(args.start),
-    rng: Rng.fromSeed(parseSeed(args.seed)),
-  });
+  const notes = new WorkloadNotes();
+  const { rows, seed } = await requestsOf(args, notes);
   const written = await withInterrupts(
     (signal) => writeWorkload(count === undefined ? rows : firstRows(rows, count), args.out, signal),
     () => {},
   );
+  process.stderr.write(notes.describe());
   if (written !== undefined) {
-    process.stderr.write(`${describeWritten(args.out, written)}, seed ${args.seed}\n`);
+    process.stderr.write(`${describeWritten(args.out, written)}, seed ${seed}\n`);
     return;
   }
   process.stderr.write('Interrupted.\n');
   process.exitCode = EXIT.interrupted;
+}
+
+interface Requests {
+  readonly rows: AsyncIterable<WorkloadRow>;
+  readonly seed: number;
+}
+
+async function requestsOf(args: GenerateArguments, notes: WorkloadNotes): Promise<Requests> {
+  const file = await findScenarioOrSpecification(args.spec);
+  const document = await WrittenDocument.read(file);
+  const isScenario = ['workloads', 'cluster', 'providers'].some((key) => document.get([key]) !== undefined);
+  if (isScenario) return requestsOfScenario(file, args, notes);
+  const spec = await loadGeneratorSpec(file, args.set);
+  const seed = parseSeed(args.seed ?? seedOption.default);
+  const startMs = parseStart(args.start ?? startOption.default);
+  return { rows: generateRows(spec, { file: args.spec, startMs, rng: Rng.fromSeed(seed) }), seed };
+}
+
+/** Exactly what `openpex run` asks in the same scenario with the same seed and settings. */
+async function requestsOfScenario(
+  file: string,
+  { seed, set, start }: GenerateArguments,
+  notes: WorkloadNotes,
+): Promise<Requests> {
+  if (start !== undefined) {
+    const problem = 'a scenario says when it starts; change it with --set start=INSTANT';
+    throw new InputError('PEX_USAGE', problem, { file: '--start' });
+  }
+  const { loadScenario } = await import('../../scenarios/load/scenario.ts');
+  const scenario = await loadScenario(file, {
+    set,
+    ...(seed !== undefined && { seed: parseSeed(seed) }),
+  });
+  return { rows: scenario.rows(notes), seed: scenario.seed };
 }
 
 async function* firstRows(rows: AsyncIterable<WorkloadRow>, count: number): AsyncGenerator<WorkloadRow> {

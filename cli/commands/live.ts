@@ -1,9 +1,10 @@
 // openpex live: the service itself. Its address goes to standard output, its log, as JSON lines, to standard error.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import { HYPERVISORS, sectionOf } from '../../live/hypervisors/catalogue.ts';
 import type { HypervisorDefinition } from '../../live/hypervisors/definition.ts';
+import type { CommandBody } from '../command.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { flagOptions, flagValues } from '../setting-flags.ts';
 import { checkSpeed } from '../speed.ts';
@@ -23,9 +24,7 @@ interface LiveArguments {
 /** Read when none is named and it is there. */
 const USUAL_FILE = 'openpex.yaml';
 
-export const liveCommand: CommandModule<object, LiveArguments> = {
-  command: 'live [config]',
-  describe: 'Serve the REST API and the portal, on a simulated cluster or a real hypervisor',
+export const liveCommand: CommandBody<LiveArguments> = {
   builder: (yargs) =>
     (yargs as Argv<LiveArguments>)
       .command(liveInitCommand)

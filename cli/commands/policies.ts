@@ -1,20 +1,18 @@
 // openpex policies: what can decide, and what can be set about it. Everything comes from the catalogue and the options' schemas.
 import type { TSchema } from 'typebox';
-import type { CommandModule } from 'yargs';
 import { KINDS, POLICY_KINDS, type PolicyDefinition } from '../../engine/index.ts';
 import { CATALOGUE, defaultPolicyName } from '../../policies/catalogue.ts';
 import { InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { expectation } from '../../written/written-value.ts';
+import type { CommandBody } from '../command.ts';
 
 interface PoliciesArguments {
   name?: string | undefined;
   json: boolean;
 }
 
-export const policiesCommand: CommandModule<object, PoliciesArguments> = {
-  command: 'policies [name]',
-  describe: 'List the policies that ship, or the options of one',
+export const policiesCommand: CommandBody<PoliciesArguments> = {
   builder: (yargs) =>
     yargs
       .positional('name', {

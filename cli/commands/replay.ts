@@ -1,9 +1,9 @@
 // openpex replay: what a live service recorded, through the simulator. Under the same settings it shows that everything is decided alike;
 // under others, what they would have made of the same requests.
-import type { CommandModule } from 'yargs';
 import type { ComparisonResult } from '../../live/replay/decision-comparison.ts';
 import type { ReplayOptions } from '../../live/replay/replay.ts';
 import type { ComparedRun } from '../../reports/terminal/comparison-table.ts';
+import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { quote } from '../shell-words.ts';
 import { VERSION } from '../version.ts';
@@ -19,9 +19,7 @@ interface ReplayArguments {
 
 const DIFFERENCES_SHOWN = 10;
 
-export const replayCommand: CommandModule<object, ReplayArguments> = {
-  command: 'replay <database>',
-  describe: 'Put what a live service recorded through the simulator, under the same or other policies',
+export const replayCommand: CommandBody<ReplayArguments> = {
   builder: (yargs) =>
     yargs
       .positional('database', {

@@ -1,9 +1,9 @@
 // openpex report: the figures and the report of what a live service recorded; or the summary of a run, once more.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CommandModule } from 'yargs';
 import type { Summary } from '../../reports/summary.ts';
 import { InputError } from '../../written/input-error.ts';
+import type { CommandBody } from '../command.ts';
 import { VERSION } from '../version.ts';
 import { withDatabase } from '../with-database.ts';
 
@@ -13,9 +13,7 @@ interface ReportArguments {
   json: boolean;
 }
 
-export const reportCommand: CommandModule<object, ReportArguments> = {
-  command: 'report <source>',
-  describe: 'Report on what a live service recorded, or print the summary of a run again',
+export const reportCommand: CommandBody<ReportArguments> = {
   builder: (yargs) =>
     yargs
       .positional('source', {

@@ -1,18 +1,18 @@
 // openpex run: a scenario through the simulator, into a run directory.
 import { join } from 'node:path';
-import type { CommandModule } from 'yargs';
 import type { Machine } from '../../experiments/run-scenario.ts';
 import { MACHINE as HOST } from '../../live/service/host-timers.ts';
+import { formatSpan } from '../../reports/format.ts';
 import type { LoadedScenario } from '../../scenarios/load/scenario.ts';
+import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
-import { LateStart } from '../late-start.ts';
 import { ProgressLine } from '../progress.ts';
 import { runName } from '../run-name.ts';
 import { quote } from '../shell-words.ts';
-import { SkippedRows } from '../skipped-rows.ts';
 import { checkSpeed } from '../speed.ts';
 import { VERSION } from '../version.ts';
+import { WorkloadNotes } from '../workload-notes.ts';
 import { parseSeed } from '../workload-options.ts';
 
 interface RunArguments {
@@ -26,9 +26,7 @@ interface RunArguments {
   quiet: boolean;
 }
 
-export const runCommand: CommandModule<object, RunArguments> = {
-  command: 'run <scenario>',
-  describe: 'Simulate a scenario and leave a run directory with its report',
+export const runCommand: CommandBody<RunArguments> = {
   builder: (yargs) =>
     yargs
       .positional('scenario', {
@@ -86,8 +84,7 @@ async function run(args: RunArguments): Promise<void> {
   const command = reproduceCommand(args, scenario);
   const { ScenarioRun } = await import('../../experiments/run-scenario.ts');
   const scenarioRun = ScenarioRun.open({ scenario, version: VERSION, reproduceCommand: command, directory });
-  const skipped = new SkippedRows();
-  const lateStart = new LateStart(scenario.startMs);
+  const notes = new WorkloadNotes();
   const { startMs, endMs } = scenario;
   const progress = new ProgressLine({ startMs, endMs, stream: process.stderr, nowMs: MACHINE.nowMs });
   const summary = await withInterrupts(
@@ -97,8 +94,7 @@ async function run(args: RunArguments): Promise<void> {
         .run({
           machine: MACHINE,
           pace: args.speed === undefined ? undefined : { speed: args.speed, host: HOST },
-          onEvent: (event) => lateStart.record(event),
-          onSkipped: skipped.add,
+          listener: notes,
           signal,
           pause: async (state) => {
             if (!args.quiet) progress.show(state);
@@ -113,7 +109,7 @@ async function run(args: RunArguments): Promise<void> {
   if (args.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
   else if (!args.quiet)
     process.stdout.write(renderTerminalSummary(summary, { colour: process.stdout.isTTY === true }));
-  process.stderr.write(skipped.describe() + lateStart.describe());
+  process.stderr.write(notes.describe() + describeWarmUp(summary, scenario));
   if (!args.quiet) {
     process.stderr.write(`Report: ${join(directory, 'report.html')}\nRepeat: ${command}\n`);
   }
@@ -121,6 +117,15 @@ async function run(args: RunArguments): Promise<void> {
     process.stderr.write('Interrupted: the report covers what was simulated until then, and says so.\n');
     process.exitCode = EXIT.interrupted;
   }
+}
+
+/** A run that was over before anything was measured has no figures; empty when there are some. */
+function describeWarmUp({ virtualMs }: { readonly virtualMs: number }, { warmUpMs }: LoadedScenario): string {
+  if (warmUpMs === 0 || virtualMs > warmUpMs) return '';
+  return (
+    `Nothing was measured: the warm-up takes ${formatSpan(warmUpMs)}, and the run was over after ${formatSpan(virtualMs)}. ` +
+    'Shorten "warmUp", or set a "horizon" that lies after it.\n'
+  );
 }
 
 const MACHINE: Machine = {

@@ -1,7 +1,7 @@
 // openpex xapi-sim: a XenServer pool in memory that real clients can talk to. Its address goes to standard output.
 import { readFileSync } from 'node:fs';
-import type { CommandModule } from 'yargs';
 import { InputError } from '../../written/input-error.ts';
+import type { CommandBody } from '../command.ts';
 import { withInterrupts } from '../interrupt.ts';
 
 interface XapiSimArguments {
@@ -17,9 +17,7 @@ interface XapiSimArguments {
   'control-port'?: number | undefined;
 }
 
-export const xapiSimCommand: CommandModule<object, XapiSimArguments> = {
-  command: 'xapi-sim',
-  describe: 'Serve the Xen API of a simulated pool, for trying and testing without one',
+export const xapiSimCommand: CommandBody<XapiSimArguments> = {
   builder: (yargs) =>
     yargs
       .option('hosts', { type: 'number', default: 2, describe: 'Hosts, on one address each' })

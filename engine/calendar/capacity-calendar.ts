@@ -3,13 +3,15 @@
 // The manager applies what a policy decided; a plan that does not fit is refused here, whatever the policy thought.
 
 import type { ClusterSpec, NodeSpec } from '../domain/node.ts';
+import { loadOf, type Ranking } from '../domain/ranking.ts';
 import { type Amounts, ResourceSpace } from '../domain/resource-space.ts';
 import { isWithin, NO_RESOURCES, type Resources } from '../domain/resources.ts';
 import { assertNever, invariant } from '../invariant.ts';
+import { BestFirst } from './best-first.ts';
 import type { Booking, BookingId } from './booking.ts';
 import { BookingTable } from './booking-table.ts';
 import type { Applied, Edit, Plan, RefusalOfEdit, Refused } from './edit.ts';
-import { Fleet } from './fleet.ts';
+import { Fleet, type NodeOutage } from './fleet.ts';
 import { NodeCalendar } from './node-calendar.ts';
 import { SWEEP_COUNT_MAX } from './start-sweep.ts';
 
@@ -39,7 +41,7 @@ export interface EarliestStartQuery {
   readonly count: number;
   readonly durationMs: number;
   readonly notBeforeMs: number;
-  /** Inclusive. Without it the search goes on until the last booking has ended. */
+  /** Inclusive. Without it the search goes on until the last booking and the last outage have ended. */
   readonly latestStartMs?: number;
 }
 
@@ -69,7 +71,7 @@ type Change =
  */
 export class CapacityCalendar {
   readonly space: ResourceSpace;
-  /** What all nodes have together, up or not, and what they share. */
+  /** What all nodes have together, out or not, and what they share. */
   readonly totalCapacity: Resources;
   private readonly nodes: CapacityCalendarOptions['nodes'];
   private readonly nodeIndexById: ReadonlyMap<string, number>;
@@ -79,15 +81,19 @@ export class CapacityCalendar {
   private readonly bookings: BookingTable;
   private lastId: BookingId = 0;
   private knownFromMs = Number.NEGATIVE_INFINITY;
-  /** No booking ends after this. */
+  /** No booking ends after this, and no outage whose end is known. */
   private lastEndMs = Number.NEGATIVE_INFINITY;
   private takenSinceSweep = 0;
   /** Counts changes, so that a draft sees that its original is no longer what it was made from. */
   private version = 0;
   private readonly draftOf: { readonly original: CapacityCalendar; readonly version: number } | undefined;
+  /** What each node has, of what is pool-wide as well. */
+  private readonly capacities: readonly Amounts[];
   // Working memory, good until the next question.
   private readonly onNode: Amounts;
   private readonly inPool: Amounts;
+  private readonly free: Amounts;
+  private readonly ranked = new BestFirst();
 
   /** @param source a cluster; or another calendar, to begin as its draft (see {@link fork}) */
   constructor(source: CapacityCalendarOptions | CapacityCalendar) {
@@ -103,8 +109,10 @@ export class CapacityCalendar {
       this.lastId = source.lastId;
       this.knownFromMs = source.knownFromMs;
       this.lastEndMs = source.lastEndMs;
+      this.capacities = source.capacities;
       this.onNode = source.onNode;
       this.inPool = source.inPool;
+      this.free = source.free;
       return;
     }
     const { nodes, indexed = true } = source;
@@ -119,9 +127,14 @@ export class CapacityCalendar {
     );
     this.fleet = new Fleet({ capacities, indexed });
     this.pool = poolCapacity && new NodeCalendar(poolCapacity);
+    this.capacities =
+      poolCapacity === undefined
+        ? capacities
+        : nodes.map(({ capacity }) => sumOf(SCOPES.map((scope) => this.space.amounts(capacity, scope))));
     this.bookings = new BookingTable(nodes.length);
     this.onNode = this.space.amounts(NO_RESOURCES, 'node');
     this.inPool = this.space.amounts(NO_RESOURCES, 'pool');
+    this.free = this.space.amounts(NO_RESOURCES, 'node');
   }
 
   get nodeCount(): number {
@@ -146,16 +159,37 @@ export class CapacityCalendar {
     return this.specOf(nodeIndex).capacity;
   }
 
-  isAvailable(nodeIndex: number): boolean {
+  /** Whether the node is out at some instant of [startMs, endMs). */
+  isOut(nodeIndex: number, startMs: number, endMs: number): boolean {
     this.checkCurrent();
     this.specOf(nodeIndex);
-    return this.fleet.isAvailable(nodeIndex);
+    return this.fleet.isOut(nodeIndex, startMs, endMs);
   }
 
-  /** An unavailable node keeps its bookings, but takes no new ones and is offered by no query. */
-  setAvailable(nodeIndex: number, available: boolean): void {
-    if (this.isAvailable(nodeIndex) === available) return;
-    this.fleet.setAvailable(nodeIndex, available);
+  /** As they were set. */
+  outagesOf(nodeIndex: number): readonly NodeOutage[] {
+    this.checkCurrent();
+    this.specOf(nodeIndex);
+    return this.fleet.outagesOf(nodeIndex);
+  }
+
+  /** Whether every node is out at some instant of [startMs, endMs). */
+  isWhollyOut(startMs: number, endMs: number): boolean {
+    this.checkCurrent();
+    return this.fleet.isWhollyOut(startMs, endMs);
+  }
+
+  /**
+   * When the node is out, from now on; instead of what was set before. It keeps its bookings, but takes no new ones whose window
+   * overlaps an outage, and is offered for none by any query.
+   */
+  setOutages(nodeIndex: number, outages: readonly NodeOutage[]): void {
+    if (outages.length === 0 && this.outagesOf(nodeIndex).length === 0) return;
+    for (const { fromMs, untilMs } of outages) {
+      invariant(fromMs < untilMs, 'an outage ends after it begins', { fromMs, untilMs });
+      if (untilMs !== Number.POSITIVE_INFINITY) this.lastEndMs = Math.max(this.lastEndMs, untilMs);
+    }
+    this.fleet.setOutages(nodeIndex, outages);
     this.version += 1;
   }
 
@@ -234,21 +268,21 @@ export class CapacityCalendar {
 
   // Questions about one node
 
-  /** How many instances the node can take for the whole window; 0 on an unavailable node, Infinity for no demand. */
+  /** How many instances the node can take for the whole window; 0 where it is out, Infinity for no demand. */
   freeCount(nodeIndex: number, { startMs, endMs, demand }: WindowQuery): number {
     this.checkWindow(startMs, endMs);
-    if (!this.isAvailable(nodeIndex)) return 0;
+    if (this.isOut(nodeIndex, startMs, endMs)) return 0;
     const count = this.fleet.node(nodeIndex).freeCount(startMs, endMs, this.partOnNode(demand));
     return this.pool === undefined || count === 0
       ? count
       : Math.min(count, this.pool.freeCount(startMs, endMs, this.partInPool(demand)));
   }
 
-  /** What the node has free throughout the window, available or not, and what is free of what all nodes share. */
+  /** What the node has free throughout the window, out or not, and what is free of what all nodes share. */
   minFree(nodeIndex: number, startMs: number, endMs: number): Resources {
     this.checkWindow(startMs, endMs);
     this.specOf(nodeIndex);
-    this.fleet.node(nodeIndex).minFreeInto(this.onNode, startMs, endMs);
+    this.fleet.ledger(nodeIndex).minFreeInto(this.onNode, startMs, endMs);
     if (this.pool === undefined) return this.space.resourcesOf(this.onNode);
     this.pool.minFreeInto(this.inPool, startMs, endMs);
     return this.space.resourcesOf(sumOf([this.onNode, this.inPool]));
@@ -258,24 +292,71 @@ export class CapacityCalendar {
   reservedMilliCpuMs(nodeIndex: number, startMs: number, endMs: number): number {
     this.checkWindow(startMs, endMs);
     this.specOf(nodeIndex);
-    return this.fleet.node(nodeIndex).reservedMilliCpuMs(startMs, endMs);
+    return this.fleet.ledger(nodeIndex).reservedMilliCpuMs(startMs, endMs);
   }
 
   // Questions about all nodes
 
-  /** The available nodes that can take at least one instance for the whole window, by rising index, found as asked for. */
+  /** The nodes that can take at least one instance for the whole window, by rising index, found as asked for. */
   *candidates({ startMs, endMs, demand }: WindowQuery): Generator<number, void, undefined> {
     this.checkWindow(startMs, endMs);
     if (!this.fitsPool(startMs, endMs, demand, 1)) return;
-    const onNode = this.space.amounts(demand, 'node');
-    for (let nodeIndex = 0; ; nodeIndex += 1) {
-      nodeIndex = this.fleet.nextWithRoom(nodeIndex, startMs, endMs, onNode);
-      if (nodeIndex === this.nodeCount) return;
-      yield nodeIndex;
+    const { fleet, nodeCount } = this;
+    const candidates = fleet.select(startMs, endMs, this.space.amounts(demand, 'node'));
+    for (let node = fleet.next(candidates, 0); node < nodeCount; node = fleet.next(candidates, node + 1)) {
+      yield node;
     }
   }
 
-  /** Whether `count` instances fit together for the whole window, on any available nodes. */
+  /**
+   * A node for each of the instances, one after the other: the first of the ranking among those with room for one more, where those of
+   * the query that were placed before count as if they were booked. Fewer when there is no room for all of them.
+   */
+  bestNodes(query: PlacementQuery, ranking: Ranking): number[] {
+    const { startMs, endMs, demand, count } = query;
+    const { by } = ranking;
+    this.checkWindow(startMs, endMs);
+    checkCount(count);
+    const { fleet, pool, ranked, nodeCount } = this;
+    if (!this.fitsPool(startMs, endMs, demand, 1)) return [];
+    const onNode = this.partOnNode(demand);
+    const scoreOf = this.scorer(query, ranking);
+    const candidates = fleet.select(startMs, endMs, onNode);
+    const isBounded = by === 'load' || pool === undefined;
+    const classes = fleet.classes(candidates, isBounded ? ranking : undefined);
+    /** Looks at nodes until none that is left can come before the best. */
+    const best = () => {
+      for (let position = 0; ; position += 1) {
+        const nodes = classes.class(position);
+        if (nodes === undefined || ranked.isBefore(nodes.bound, 0)) return ranked.best();
+        while (nodes.cursor < nodeCount && !ranked.isBefore(nodes.bound, nodes.cursor)) {
+          const node = fleet.nextOf(nodes, candidates);
+          if (node < nodeCount) ranked.add(node, scoreOf(node, 0));
+          nodes.cursor = node + 1;
+        }
+      }
+    };
+    ranked.clear();
+    const poolCount = pool?.freeCount(startMs, endMs, this.partInPool(demand)) ?? Number.POSITIVE_INFINITY;
+    const placed = new Map<number, { count: number; readonly room: number }>();
+    const chosen: number[] = [];
+    for (let node = best(); node !== undefined; node = best()) {
+      chosen.push(node);
+      if (chosen.length === count) return chosen;
+      let here = placed.get(node);
+      if (here === undefined) {
+        const room = Math.min(poolCount, fleet.node(node).freeCount(startMs, endMs, onNode));
+        here = { count: 0, room };
+        placed.set(node, here);
+      }
+      here.count += 1;
+      if (here.count < here.room) ranked.rescore(scoreOf(node, here.count));
+      else ranked.drop();
+    }
+    return chosen;
+  }
+
+  /** Whether `count` instances fit together for the whole window, on any nodes. */
   canPlace({ startMs, endMs, demand, count }: PlacementQuery): boolean {
     this.checkWindow(startMs, endMs);
     checkCount(count);
@@ -285,9 +366,19 @@ export class CapacityCalendar {
     );
   }
 
+  /** Whether they would fit if no node were out. O(nodes with outages) more than {@link canPlace}. */
+  canPlaceDespiteOutages({ startMs, endMs, demand, count }: PlacementQuery): boolean {
+    this.checkWindow(startMs, endMs);
+    checkCount(count);
+    return (
+      this.fitsPool(startMs, endMs, demand, count) &&
+      this.fleet.canPlaceDespiteOutages(startMs, endMs, this.partOnNode(demand), count)
+    );
+  }
+
   /**
    * The least start in [notBeforeMs, latestStartMs] from which all instances fit for the whole duration; undefined when
-   * there is none. It is notBeforeMs, or an instant at which a booking ends.
+   * there is none. It is notBeforeMs, or an instant at which a booking or an outage ends.
    */
   earliestStart({
     demand,
@@ -300,7 +391,7 @@ export class CapacityCalendar {
     checkCount(count);
     const { fleet, pool } = this;
     const onNode = this.partOnNode(demand);
-    // When the last booking has ended nothing changes any more.
+    // When the last booking and the last outage have ended nothing changes any more.
     const lastMs = Math.min(latestStartMs, Math.max(notBeforeMs, this.lastEndMs));
     let fromMs = notBeforeMs;
     while (fromMs <= lastMs) {
@@ -326,7 +417,7 @@ export class CapacityCalendar {
 
   /**
    * The greatest start in [notBeforeMs, notAfterMs] from which all instances fit for the whole duration; undefined when
-   * there is none. It is notAfterMs, or the start of a booking less the duration.
+   * there is none. It is notAfterMs, or the start of a booking or an outage less the duration.
    */
   latestStart({ demand, count, durationMs, notBeforeMs, notAfterMs }: LatestStartQuery): number | undefined {
     this.checkWindow(notBeforeMs, notBeforeMs + durationMs);
@@ -355,7 +446,7 @@ export class CapacityCalendar {
     return undefined;
   }
 
-  /** Whether all instances would fit on an empty calendar with every node available: if not, no wait will help. */
+  /** Whether all instances would fit on an empty calendar with no node out: if not, no wait will help. */
   couldEverFit(demand: Resources, count: number): boolean {
     checkCount(count);
     if (!this.space.describes(demand)) return false;
@@ -370,7 +461,7 @@ export class CapacityCalendar {
     if ('reason' in wanted) return wanted;
     const { before, after } = wanted;
     if (before === undefined || after === undefined || takesOther(before, after)) {
-      if (after !== undefined && takesMore(before, after) && !this.fleet.isAvailable(after.nodeIndex)) {
+      if (after !== undefined && takesMore(before, after) && this.isInTheWay(after)) {
         return { reason: 'node-unavailable', details: { nodeId: this.nodeId(after.nodeIndex) } };
       }
       if (before !== undefined) this.giveBack(before);
@@ -431,6 +522,11 @@ export class CapacityCalendar {
     return undefined;
   }
 
+  /** Whether the node of the booking is out in what is left of its window. */
+  private isInTheWay({ endMs, nodeIndex, startMs }: Booking): boolean {
+    return this.fleet.isOut(nodeIndex, Math.max(startMs, this.knownFromMs), endMs);
+  }
+
   private noRoom(reason: RefusalOfEdit, booking: Booking): Obstacle {
     const { nodeIndex, startMs, endMs, demand } = booking;
     const nodeId = this.nodeId(nodeIndex);
@@ -479,6 +575,38 @@ export class CapacityCalendar {
     return this.pool === undefined || this.pool.fits(startMs, endMs, this.partInPool(demand, count));
   }
 
+  /** How a ranking looks at a node on which some instances are placed already: the higher, the better. */
+  private scorer(
+    { startMs, endMs, demand }: WindowQuery,
+    { by, first }: Ranking,
+  ): (node: number, placed: number) => number {
+    const { capacities, fleet, free, pool } = this;
+    const sign = first === 'most' ? 1 : -1;
+    if (by === 'load') {
+      const durationMs = endMs - startMs;
+      return (node, placed) => {
+        const capacityMilliCpus = capacities[node]![0]!;
+        const reserved = fleet.node(node).reservedMilliCpuMs(startMs, endMs);
+        return sign * loadOf(reserved, { capacityMilliCpus, durationMs }, placed * demand.milliCpus);
+      };
+    }
+    const wanted = sumOf(SCOPES.map((scope) => this.space.amounts(demand, scope)));
+    const poolFree = this.space.amounts(NO_RESOURCES, 'pool');
+    pool?.minFreeInto(poolFree, startMs, endMs);
+    return (node, placed) => {
+      const capacity = capacities[node]!;
+      fleet.node(node).minFreeInto(free, startMs, endMs);
+      let least = 1;
+      for (let place = 0; place < capacity.length; place += 1) {
+        const has = capacity[place]!;
+        if (has === 0) continue;
+        const left = free[place]! + poolFree[place]! - (placed + 1) * wanted[place]!;
+        least = Math.min(least, left / has);
+      }
+      return sign * least;
+    };
+  }
+
   private partOnNode(demand: Resources): Amounts {
     return this.space.amountsInto(this.onNode, demand, 'node');
   }
@@ -515,6 +643,8 @@ export class CapacityCalendar {
     draftOf.original.checkCurrent();
   }
 }
+
+const SCOPES = ['node', 'pool'] as const;
 
 function isWindow(startMs: number, endMs: number): boolean {
   return Number.isSafeInteger(startMs) && Number.isSafeInteger(endMs) && startMs < endMs;

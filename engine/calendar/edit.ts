@@ -6,7 +6,7 @@ import { InvariantError } from '../invariant.ts';
 import type { BookingId, BookingKind, NewBooking } from './booking.ts';
 
 export type Edit =
-  /** Takes capacity of an available node for a window in which it is free throughout. */
+  /** Takes capacity of a node for a window in which it is free throughout, and the node not out. */
   | ({ readonly edit: 'book' } & NewBooking)
   /** Gives back what the booking took. Its id is unknown from then on, so this happens once. */
   | { readonly edit: 'release'; readonly id: BookingId }
@@ -15,7 +15,7 @@ export type Edit =
    * back: a piece that is to stay where it was is a booking of its own.
    */
   | { readonly edit: 'move'; readonly id: BookingId; readonly nodeIndex: number; readonly fromMs?: number }
-  /** Changes the window or the demand; what is absent stays. To take less is possible on an unavailable node, too. */
+  /** Changes the window or the demand; what is absent stays. To take less is possible on a node that is out, too. */
   | {
       readonly edit: 'resize';
       readonly id: BookingId;
@@ -35,7 +35,7 @@ export type RefusalOfEdit =
   | 'no-room'
   /** What all nodes share has less than that free at some instant of the window. */
   | 'no-room-in-pool'
-  /** The node is out of service. */
+  /** The node is out at some instant of the window. */
   | 'node-unavailable'
   /** No node has that index. */
   | 'unknown-node'

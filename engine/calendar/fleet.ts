@@ -1,9 +1,11 @@
-// All nodes of a provider over time: their calendars, which of them are available, and the search for nodes and starts with the
-// help of the index. It knows amounts, not bookings; capacity-calendar.ts keeps those and is the only one that changes it.
+// All nodes of a provider over time: their calendars, when they are out, and the search for nodes and starts with the help of the index.
+// It knows amounts, not bookings; capacity-calendar.ts keeps those and is the only one that changes it.
 
+import type { Ranking } from '../domain/ranking.ts';
 import type { Amounts } from '../domain/resource-space.ts';
+import { type BoundedClass, ClassWalk } from './class-walk.ts';
 import { type FitQuery, NodeCalendar } from './node-calendar.ts';
-import { hasBit, NodeIndex, type NodeMask, setBit, wholeMask } from './node-index.ts';
+import { NodeIndex, type NodeMask, Selection, setBit, wholeMask } from './node-index.ts';
 import { StartSweep, SWEEP_RANGE_MS_MAX, type SweepRange } from './start-sweep.ts';
 
 /** Instances that start together, on any nodes. */
@@ -11,16 +13,44 @@ export interface StartSearch extends FitQuery {
   readonly count: number;
 }
 
+/** The nodes that have room for a window, to be walked with {@link Fleet.next}; good until something changes. */
+export interface FleetCandidates {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly demand: Amounts;
+  readonly selection: Selection;
+}
+
+/** A time in which a node is out: [fromMs, untilMs). */
+export interface NodeOutage {
+  /** -Infinity when it has begun. */
+  readonly fromMs: number;
+  /** Infinity: nobody knows when the node comes back. It is out of all windows then, whenever they begin. */
+  readonly untilMs: number;
+}
+
+/** What a node with outages has beside the calendar that shows nothing free while it is out. */
+interface OutNode {
+  readonly outages: readonly NodeOutage[];
+  /** What is free of it but for its outages: what is booked is booked here. */
+  readonly ledger: NodeCalendar;
+}
+
 /** Copies a node's calendar before it changes it, when it is a fork; the index and the sweep serve all forks. */
 export class Fleet {
   private readonly original: Fleet | undefined;
-  /** All of them, as they are in the fleet that is no fork. */
-  private readonly calendars: readonly NodeCalendar[];
+  /** All of them, as they are in the fleet that is no fork: what is free, which is nothing while a node is out. */
+  private readonly calendars: NodeCalendar[];
   /** In a fork, those that were changed here. */
   private readonly changed = new Map<number, NodeCalendar>();
+  /** Nodes with outages. In a fork, those that were changed here; null for one that has none any more. */
+  private readonly out = new Map<number, OutNode | null>();
   private readonly mask: NodeMask;
   private readonly index: NodeIndex;
   private readonly sweep: StartSweep;
+  /** Working memory of one question. */
+  private readonly selection: Selection;
+  private readonly walk: ClassWalk;
 
   /** @param source what each node has and whether to keep an index; or the fleet to begin as a fork of */
   constructor(source: { readonly capacities: readonly Amounts[]; readonly indexed: boolean } | Fleet) {
@@ -31,11 +61,15 @@ export class Fleet {
       this.mask = { available: available.slice(), unindexed: unindexed.slice(), hasUnindexed };
       this.index = source.index;
       this.sweep = source.sweep;
+      this.selection = source.selection;
+      this.walk = source.walk;
     } else {
       this.calendars = source.capacities.map((capacity) => new NodeCalendar(capacity));
       this.mask = wholeMask(this.calendars.length);
       this.index = new NodeIndex(this.calendars, source.indexed);
       this.sweep = new StartSweep();
+      this.selection = new Selection();
+      this.walk = new ClassWalk(this.index);
     }
   }
 
@@ -43,24 +77,55 @@ export class Fleet {
     return this.calendars.length;
   }
 
-  isAvailable(node: number): boolean {
-    return hasBit(this.mask.available, node);
+  /** Whether the node is out at some instant of the window. */
+  isOut(node: number, startMs: number, endMs: number): boolean {
+    return this.outNode(node)?.outages.some((outage) => overlaps(outage, startMs, endMs)) ?? false;
   }
 
-  setAvailable(node: number, available: boolean): void {
-    setBit(this.mask.available, node, available);
+  outagesOf(node: number): readonly NodeOutage[] {
+    return this.outNode(node)?.outages ?? NO_OUTAGES;
+  }
+
+  /** From now on these are the outages of the node. */
+  setOutages(node: number, outages: readonly NodeOutage[]): void {
+    const { fromMs, untilMs } = spanOf([...this.outagesOf(node), ...outages]);
+    const ledger = this.own(node);
+    if (outages.length > 0) this.out.set(node, { outages, ledger });
+    else if (this.original === undefined) this.out.delete(node);
+    else this.out.set(node, null);
+    // One that is out for ever is not even asked; the others show that they have nothing free in between.
+    setBit(this.mask.available, node, !outages.some((outage) => outage.untilMs === Number.POSITIVE_INFINITY));
+    this.show(node, ledger);
+    this.noteChange(node, fromMs, untilMs);
+  }
+
+  /** Nodes with outages, in no order. */
+  private *outNodes(): Generator<[number, OutNode]> {
+    for (const [node, out] of this.out) if (out !== null) yield [node, out];
+    if (this.original === undefined) return;
+    for (const entry of this.original.outNodes()) if (!this.out.has(entry[0])) yield entry;
+  }
+
+  private outNode(node: number): OutNode | undefined {
+    const out = this.out.get(node);
+    return out === undefined ? this.original?.outNode(node) : (out ?? undefined);
   }
 
   /** See {@link NodeCalendar.take}. */
   take(node: number, startMs: number, endMs: number, amounts: Amounts): boolean {
-    const isTaken = this.own(node).take(startMs, endMs, amounts);
-    if (isTaken) this.noteChange(node, startMs, endMs);
-    return isTaken;
+    const ledger = this.own(node);
+    const isTaken = ledger.take(startMs, endMs, amounts);
+    if (!isTaken) return false;
+    if (this.outNode(node) !== undefined) this.show(node, ledger);
+    this.noteChange(node, startMs, endMs);
+    return true;
   }
 
   /** See {@link NodeCalendar.giveBack}. */
   giveBack(node: number, startMs: number, endMs: number, amounts: Amounts): void {
-    this.own(node).giveBack(startMs, endMs, amounts);
+    const ledger = this.own(node);
+    ledger.giveBack(startMs, endMs, amounts);
+    if (this.outNode(node) !== undefined) this.show(node, ledger);
     this.noteChange(node, startMs, endMs);
   }
 
@@ -72,6 +137,12 @@ export class Fleet {
   /** Drops what the nodes know of the time before `ms`. Not for a fork. */
   dropBefore(ms: number): void {
     for (const calendar of this.calendars) calendar.forgetBefore(ms);
+    for (const out of this.out.values()) out?.ledger.forgetBefore(ms);
+  }
+
+  /** What the node has but for its outages. */
+  ledger(node: number): NodeCalendar {
+    return this.outNode(node)?.ledger ?? this.node(node);
   }
 
   /** The node, to be asked. */
@@ -80,12 +151,35 @@ export class Fleet {
     return this.changed.get(node) ?? this.original.node(node);
   }
 
-  /** The lowest available node from `from` on that has room for the whole window; the number of nodes if there is none. */
-  nextWithRoom(from: number, startMs: number, endMs: number, demand: Amounts): number {
-    this.index.select(startMs, endMs - startMs, demand);
-    let node = this.nextPossible(from);
+  /** The available nodes that have room for the whole window. */
+  select(startMs: number, endMs: number, demand: Amounts): FleetCandidates {
+    const selection = this.index.select({ startMs, durationMs: endMs - startMs, demand });
+    return { startMs, endMs, demand, selection };
+  }
+
+  /** The lowest candidate from `from` on; the number of nodes if there is none. */
+  next({ startMs, endMs, demand, selection }: FleetCandidates, from: number): number {
+    let node = this.nextPossible(selection, from);
     while (node < this.nodeCount && !this.node(node).fits(startMs, endMs, demand)) {
-      node = this.nextPossible(node + 1);
+      node = this.nextPossible(selection, node + 1);
+    }
+    return node;
+  }
+
+  /**
+   * The candidates in classes, by falling bounds of their scores; see {@link nextOf}. Good until something changes or classes are asked for
+   * again. @param ranking undefined: nothing is known of the scores
+   */
+  classes({ startMs, endMs, demand }: FleetCandidates, ranking: Ranking | undefined): ClassWalk {
+    this.walk.begin({ startMs, durationMs: endMs - startMs, demand }, ranking);
+    return this.walk;
+  }
+
+  /** The lowest candidate of the class that was not looked at; the number of nodes if there is none. */
+  nextOf(nodes: BoundedClass, { startMs, endMs, demand, selection }: FleetCandidates): number {
+    let node = this.index.nextOf(nodes, selection, nodes.cursor, this.mask);
+    while (node < this.nodeCount && !this.node(node).fits(startMs, endMs, demand)) {
+      node = this.index.nextOf(nodes, selection, node + 1, this.mask);
     }
     return node;
   }
@@ -94,15 +188,35 @@ export class Fleet {
   canPlace(startMs: number, endMs: number, demand: Amounts, count: number): boolean {
     const { nodeCount } = this;
     let free = 0;
-    this.index.select(startMs, endMs - startMs, demand);
-    for (let node = this.nextPossible(0); node < nodeCount; node = this.nextPossible(node + 1)) {
+    const possible = this.index.select({ startMs, durationMs: endMs - startMs, demand }, this.selection);
+    for (
+      let node = this.nextPossible(possible, 0);
+      node < nodeCount;
+      node = this.nextPossible(possible, node + 1)
+    ) {
       free += this.node(node).freeCount(startMs, endMs, demand);
       if (free >= count) return true;
     }
     return false;
   }
 
-  /** Whether `count` instances would fit if nothing were used and every node available. */
+  /** Whether `count` instances would fit together for the whole window if no node were out. */
+  canPlaceDespiteOutages(startMs: number, endMs: number, demand: Amounts, count: number): boolean {
+    let wanted = count;
+    for (const [node, { ledger }] of this.outNodes()) {
+      if (this.isOut(node, startMs, endMs)) wanted -= ledger.freeCount(startMs, endMs, demand);
+    }
+    return wanted <= 0 || this.canPlace(startMs, endMs, demand, wanted);
+  }
+
+  /** Whether every node is out at some instant of the window. */
+  isWhollyOut(startMs: number, endMs: number): boolean {
+    let out = 0;
+    for (const [node] of this.outNodes()) if (this.isOut(node, startMs, endMs)) out += 1;
+    return out === this.nodeCount;
+  }
+
+  /** Whether `count` instances would fit if nothing were used and no node out. */
   couldEverFit(demand: Amounts, count: number): boolean {
     let free = 0;
     for (const calendar of this.calendars) {
@@ -146,8 +260,12 @@ export class Fleet {
     // Changed from node to node: only an earlier start than the best so far is of interest.
     const query = { demand, durationMs, notBeforeMs: fromMs, latestStartMs: toMs };
     let bestMs: number | undefined;
-    index.select(fromMs, durationMs, demand);
-    for (let node = this.nextPossible(0); node < nodeCount; node = this.nextPossible(node + 1)) {
+    const possible = index.select({ startMs: fromMs, durationMs, demand }, this.selection);
+    for (
+      let node = this.nextPossible(possible, 0);
+      node < nodeCount;
+      node = this.nextPossible(possible, node + 1)
+    ) {
       const fitMs = this.node(node).earliestFit(query);
       if (fitMs === undefined) continue;
       if (fitMs === fromMs) return fitMs;
@@ -161,8 +279,12 @@ export class Fleet {
     const { index, nodeCount } = this;
     const query = { demand, durationMs, notBeforeMs: fromMs, latestStartMs: toMs };
     let bestMs: number | undefined;
-    index.select(fromMs, durationMs, demand);
-    for (let node = this.nextPossible(0); node < nodeCount; node = this.nextPossible(node + 1)) {
+    const possible = index.select({ startMs: fromMs, durationMs, demand }, this.selection);
+    for (
+      let node = this.nextPossible(possible, 0);
+      node < nodeCount;
+      node = this.nextPossible(possible, node + 1)
+    ) {
       const fitMs = this.node(node).latestFit(query);
       if (fitMs === undefined) continue;
       if (fitMs === toMs) return fitMs;
@@ -177,9 +299,13 @@ export class Fleet {
     const { demand, durationMs, fromMs } = range;
     const { index, nodeCount, sweep } = this;
     if (!this.mayFitInBucket(range)) return undefined;
-    index.select(fromMs, durationMs, demand);
+    const possible = index.select({ startMs: fromMs, durationMs, demand }, this.selection);
     sweep.begin(range);
-    for (let node = this.nextPossible(0); node < nodeCount; node = this.nextPossible(node + 1)) {
+    for (
+      let node = this.nextPossible(possible, 0);
+      node < nodeCount;
+      node = this.nextPossible(possible, node + 1)
+    ) {
       sweep.include(this.node(node));
     }
     return sweep;
@@ -198,19 +324,30 @@ export class Fleet {
   }
 
   /** The lowest available node from `from` on that may take what was selected in the index. */
-  private nextPossible(from: number): number {
-    return this.index.nextPossible(from, this.mask);
+  private nextPossible(selection: Selection, from: number): number {
+    return this.index.nextPossible(selection, from, this.mask);
   }
 
-  /** The node, to be changed. */
+  /** What the node has but for its outages, to be changed. */
   private own(node: number): NodeCalendar {
-    if (this.original === undefined) return this.calendars[node]!;
-    let calendar = this.changed.get(node);
-    if (calendar === undefined) {
-      calendar = this.original.node(node).copy();
-      this.changed.set(node, calendar);
+    if (this.original === undefined || this.changed.has(node)) return this.ledger(node);
+    const ledger = this.ledger(node).copy();
+    const out = this.outNode(node);
+    this.changed.set(node, ledger);
+    if (out !== undefined) {
+      this.out.set(node, { ...out, ledger });
+      this.show(node, ledger);
     }
-    return calendar;
+    return ledger;
+  }
+
+  /** Derives what may be asked of the node. Costs as much as its calendar is long, which few nodes have to bear. */
+  private show(node: number, ledger: NodeCalendar): void {
+    const outages = this.outagesOf(node).filter(({ untilMs }) => untilMs !== Number.POSITIVE_INFINITY);
+    const shown = outages.length === 0 ? ledger : ledger.copy();
+    for (const { fromMs, untilMs } of outages) shown.close(fromMs, untilMs);
+    if (this.original === undefined) this.calendars[node] = shown;
+    else this.changed.set(node, shown);
   }
 
   private noteChange(node: number, startMs: number, endMs: number): void {
@@ -221,4 +358,21 @@ export class Fleet {
       this.mask.hasUnindexed = true;
     }
   }
+}
+
+const NO_OUTAGES: readonly NodeOutage[] = [];
+
+function overlaps({ fromMs, untilMs }: NodeOutage, startMs: number, endMs: number): boolean {
+  return untilMs === Number.POSITIVE_INFINITY || (fromMs < endMs && startMs < untilMs);
+}
+
+/** From the first beginning to the last end that is known; empty when there is none. */
+function spanOf(outages: readonly NodeOutage[]): NodeOutage {
+  const ends = outages
+    .map(({ untilMs }) => untilMs)
+    .filter((untilMs) => untilMs !== Number.POSITIVE_INFINITY);
+  return {
+    fromMs: Math.min(...outages.map(({ fromMs }) => fromMs)),
+    untilMs: Math.max(...ends),
+  };
 }

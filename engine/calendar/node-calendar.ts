@@ -17,6 +17,9 @@ const NAMED = 4;
 
 const INITIAL_ROWS = 8;
 
+/** What is free of the CPU in a step that is closed: less than any demand. */
+const CLOSED = -1;
+
 export interface FitQuery {
   readonly demand: Amounts;
   readonly durationMs: number;
@@ -89,6 +92,36 @@ export class NodeCalendar {
     if (!this.change(startMs, endMs, demand, 1)) {
       invariant(false, 'no more is given back than is in use', { startMs, endMs, demand: [...demand] });
     }
+  }
+
+  /**
+   * From now on the window has no room, not even for what takes nothing. It cannot be undone: it is for a copy that shows when a node
+   * may not be used. `startMs` may be -Infinity.
+   */
+  close(startMs: number, endMs: number): void {
+    const fromMs = Math.max(startMs, this.knownFromMs);
+    if (fromMs >= endMs) return;
+    const { width } = this;
+    if (this.end + 2 * width > this.rows.length) this.makeRoom();
+    const { rows } = this;
+    let startRow = this.rowAt(fromMs);
+    let endRow = this.rowAt(endMs);
+    if (rows[endRow + START] !== endMs) {
+      endRow += width;
+      this.splitBefore(endRow, endMs);
+    }
+    if (rows[startRow + START] !== fromMs) {
+      startRow += width;
+      endRow += width;
+      this.splitBefore(startRow, fromMs);
+    }
+    rows.fill(0, startRow + CPU, startRow + width);
+    rows[startRow + CPU] = CLOSED;
+    const inside = endRow - (startRow + width);
+    rows.copyWithin(startRow + width, endRow, this.end);
+    this.end -= inside;
+    this.mergeWithPrevious(endRow - inside);
+    if (startRow > this.first) this.mergeWithPrevious(startRow);
   }
 
   /** Whether `demand` is free throughout the window. */
@@ -401,8 +434,9 @@ export class NodeCalendar {
   }
 }
 
-/** How many times `demand` goes into the amounts that begin at `from`; Infinity when nothing is demanded. */
+/** How many times `demand` goes into the amounts that begin at `from`; Infinity when nothing is demanded, unless they are closed. */
 function timesFit(free: Float64Array, from: number, demand: Amounts): number {
+  if (free[from] === CLOSED) return 0;
   const cpu = demand[0]!;
   const memory = demand[1]!;
   const disk = demand[2]!;

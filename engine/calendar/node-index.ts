@@ -58,14 +58,63 @@ export function setBit(set: Int32Array, node: number, value: boolean): void {
   else set[node >>> WORD_BITS]! &= ~bit;
 }
 
-export function hasBit(set: Int32Array, node: number): boolean {
-  return (set[node >>> WORD_BITS]! & (1 << (node & WORD_MASK))) !== 0;
+export interface WindowSelection {
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly demand: Amounts;
+  /** Absent: once. */
+  readonly times?: number;
+}
+
+/** What was selected: a node of the selection is in all of these sets, given by where they begin in the index. */
+export class Selection {
+  /** Its nodes have what was asked for; otherwise they may have it. */
+  isSure = false;
+  sets = new Int32Array(64);
+  count = 0;
+  /** How many nodes the smallest of the sets has. */
+  smallest = Number.POSITIVE_INFINITY;
+  /** More was selected than any node has. */
+  isBeyondAll = false;
+
+  clear(isSure = false): void {
+    this.isSure = isSure;
+    this.count = 0;
+    this.smallest = Number.POSITIVE_INFINITY;
+    this.isBeyondAll = false;
+  }
+
+  add(set: number, size: number): void {
+    const { count } = this;
+    if (count === this.sets.length) this.grow();
+    // The smallest set goes first: it rules out the most.
+    if (size < this.smallest) {
+      this.smallest = size;
+      this.sets[count] = this.sets[0]!;
+      this.sets[0] = set;
+    } else {
+      this.sets[count] = set;
+    }
+    this.count = count + 1;
+  }
+
+  private grow(): void {
+    const sets = new Int32Array(this.sets.length * 2);
+    sets.set(this.sets);
+    this.sets = sets;
+  }
+}
+
+/** Those of the possible nodes that are in another selection, and not in a third. */
+export interface NodeClass {
+  readonly within: Selection | undefined;
+  readonly without: Selection | undefined;
 }
 
 /**
- * Rules out nodes and times at which a demand cannot fit. What is not ruled out may fit or not.
+ * Rules out nodes and times at which a demand cannot fit. What is not ruled out may fit or not; of some nodes it is known that it does.
  *
- * Use: `select` a demand and a time, then walk the nodes of a mask with `nextPossible`. Whoever changes a node calendar calls
+ * Use: `select` a demand and a time, then walk the possible nodes of a mask with `nextPossible`. Whoever changes a node calendar calls
  * `refresh`. A bucket comes into being when something is booked in it; a bucket that is missing rules out nothing.
  */
 export class NodeIndex {
@@ -74,6 +123,8 @@ export class NodeIndex {
   private readonly wordCount: number;
   /** How many numbers are noted of a node and bucket: two of each resource. */
   private readonly measures: number;
+  private readonly largestAmounts: Float64Array;
+  private readonly leastAmounts: Float64Array;
   /** Per resource, rising amounts, of which the last is the capacity of the largest node. */
   private readonly ladders: readonly Float64Array[];
   /** Where the rungs of each measure begin among those of all measures. */
@@ -92,17 +143,13 @@ export class NodeIndex {
   /** 0 until there is something to index. */
   private widthMs = 0;
   private firstNumber = 0;
+  /** From this bucket on something may be booked that the index has not taken note of, as it was too far away. */
+  private firstUnnoted = Number.POSITIVE_INFINITY;
   private knownFromMs = Number.NEGATIVE_INFINITY;
   private changes = 0;
   private nextTuning = 1;
   private readonly freeRanges: Float64Array;
-
-  // What was selected: a possible node is in all of these sets, given by where they begin in `reach`.
-  private readonly selected: Int32Array;
-  private selectedCount = 0;
-  private smallestSelected = 0;
-  /** More was selected than any node has. */
-  private isBeyondAll = false;
+  private readonly counting = new Selection();
 
   /** @param isEnabled if not, only what no node ever has is ruled out */
   constructor(calendars: readonly NodeCalendar[], isEnabled: boolean) {
@@ -111,11 +158,16 @@ export class NodeIndex {
     this.isEnabled = isEnabled;
     this.measures = 2 * resourceCount;
     this.freeRanges = new Float64Array(SLOTS * this.measures);
-    this.selected = new Int32Array((SLOTS + 1) * resourceCount);
     this.wordCount = (calendars.length + WORD_MASK) >>> WORD_BITS;
-    this.ladders = Array.from({ length: resourceCount }, (_, resource) =>
-      ladderUpTo(calendars.reduce((largest, { capacity }) => Math.max(largest, capacity[resource]!), 0)),
-    );
+    this.largestAmounts = new Float64Array(resourceCount);
+    this.leastAmounts = new Float64Array(resourceCount).fill(Number.POSITIVE_INFINITY);
+    for (const { capacity } of calendars) {
+      for (let resource = 0; resource < resourceCount; resource += 1) {
+        this.largestAmounts[resource] = Math.max(this.largestAmounts[resource]!, capacity[resource]!);
+        this.leastAmounts[resource] = Math.min(this.leastAmounts[resource]!, capacity[resource]!);
+      }
+    }
+    this.ladders = Array.from(this.largestAmounts, ladderUpTo);
     const firstRungs: number[] = [];
     let rungCount = 0;
     for (const { length } of this.ladders) {
@@ -165,24 +217,79 @@ export class NodeIndex {
     return Math.max(number + 1, this.firstNumber) * this.widthMs - 1;
   }
 
-  /** Selects windows of that duration that start at `startMs`, or later but in the same bucket, for `times` the demand. */
-  select(startMs: number, durationMs: number, demand: Amounts, times = 1): void {
-    this.selectedCount = 0;
-    this.smallestSelected = Number.POSITIVE_INFINITY;
-    this.isBeyondAll = false;
+  /**
+   * Selects windows of that duration that start at `startMs`, or later but in the same bucket, for `times` the demand. Good until a node
+   * is refreshed.
+   */
+  select(
+    { startMs, durationMs, demand, times = 1 }: WindowSelection,
+    selection: Selection = new Selection(),
+  ): Selection {
+    selection.clear();
     for (let resource = 0; resource < demand.length; resource += 1) {
       const amount = demand[resource]! * times;
-      if (amount > 0) this.selectResource(startMs, durationMs, resource, amount);
+      if (amount > 0) this.selectResource(selection, startMs, durationMs, resource, amount);
     }
+    return selection;
+  }
+
+  /**
+   * Selects nodes that have the demand free at every instant of the window.
+   * @returns false when there is none of which the index knows it
+   */
+  selectSure({ startMs, durationMs, demand }: WindowSelection, selection: Selection): boolean {
+    selection.clear(true);
+    if (this.widthMs === 0) return false;
+    const first = this.numberAt(startMs);
+    const last = this.numberAt(startMs + durationMs - 1);
+    if (first < this.firstNumber || last >= Math.min(this.firstNumber + SLOTS, this.firstUnnoted))
+      return false;
+    for (let resource = 0; resource < demand.length; resource += 1) {
+      const amount = demand[resource]!;
+      if (amount <= 0) continue;
+      const ladder = this.ladders[resource]!;
+      let rung = 0;
+      while (rung < ladder.length && ladder[rung]! < amount) rung += 1;
+      if (rung === ladder.length) return false;
+      const leastRung = this.firstRungs[resource * 2 + LEAST]! + rung;
+      // In a bucket that is missing nothing is used.
+      this.selectSet(selection, SLOTS, leastRung);
+      for (let number = first; number <= last; number += 1) this.selectBucket(selection, number, leastRung);
+    }
+    return selection.smallest > 0;
+  }
+
+  /** The most of a resource that a node has. */
+  largest(resource: number): number {
+    return this.largestAmounts[resource]!;
+  }
+
+  /** The least of a resource that a node has. */
+  least(resource: number): number {
+    return this.leastAmounts[resource]!;
+  }
+
+  /** As {@link nextPossible}, among the nodes of a class. */
+  nextOf({ within, without }: NodeClass, possible: Selection, node: number, mask: NodeMask): number {
+    const { wordCount } = this;
+    let fromMask = -1 << (node & WORD_MASK);
+    for (let word = node >>> WORD_BITS; word < wordCount; word += 1) {
+      let bits = this.possibleInWord(possible, word, mask) & fromMask;
+      if (bits !== 0 && within !== undefined) bits &= this.possibleInWord(within, word, mask);
+      if (bits !== 0 && without !== undefined) bits &= ~this.possibleInWord(without, word, mask);
+      if (bits !== 0) return (word << WORD_BITS) + 31 - Math.clz32(bits & -bits);
+      fromMask = -1;
+    }
+    return this.calendars.length;
   }
 
   /** The lowest node of the mask, from `node` on, that may take what was selected; the number of nodes if there is none. */
-  nextPossible(node: number, mask: NodeMask): number {
+  nextPossible(selection: Selection, node: number, mask: NodeMask): number {
     const { wordCount } = this;
-    if (this.isNonePossible(mask)) return this.calendars.length;
+    if (isNonePossible(selection, mask)) return this.calendars.length;
     let fromMask = -1 << (node & WORD_MASK);
     for (let word = node >>> WORD_BITS; word < wordCount; word += 1) {
-      const bits = this.possibleInWord(word, mask) & fromMask;
+      const bits = this.possibleInWord(selection, word, mask) & fromMask;
       if (bits !== 0) return (word << WORD_BITS) + 31 - Math.clz32(bits & -bits);
       fromMask = -1;
     }
@@ -205,83 +312,82 @@ export class NodeIndex {
     let count = 0;
     // A node that takes less than 2^(k+1) instances takes at most 1 + 2 + … + 2^k.
     for (let times = 1; ; times *= 2) {
-      this.select(startMs, durationMs, demand, times);
-      const nodes = this.countPossible(mask);
+      const selection = this.select({ startMs, durationMs, demand, times }, this.counting);
+      const nodes = this.countPossible(selection, mask);
       if (nodes === 0) return count;
       count += nodes * times;
       if (count >= enough) return Number.POSITIVE_INFINITY;
     }
   }
 
-  private countPossible(mask: NodeMask): number {
-    if (this.isNonePossible(mask)) return 0;
+  private countPossible(selection: Selection, mask: NodeMask): number {
+    if (isNonePossible(selection, mask)) return 0;
     let count = 0;
     for (let word = 0; word < this.wordCount; word += 1) {
-      count += bitCount(this.possibleInWord(word, mask) & ~mask.unindexed[word]!);
+      count += bitCount(this.possibleInWord(selection, word, mask) & ~mask.unindexed[word]!);
     }
     return count;
   }
 
-  private isNonePossible({ hasUnindexed }: NodeMask): boolean {
-    return this.isBeyondAll || (this.smallestSelected === 0 && !hasUnindexed);
+  private possibleInWord(
+    { sets, count, isBeyondAll, isSure }: Selection,
+    word: number,
+    { available, unindexed, hasUnindexed }: NodeMask,
+  ): number {
+    const { reach } = this;
+    let bits = isBeyondAll ? 0 : available[word]!;
+    for (let index = 0; bits !== 0 && index < count; index += 1) bits &= reach[sets[index]! + word]!;
+    if (!hasUnindexed) return bits;
+    return isSure ? bits & ~unindexed[word]! : bits | (available[word]! & unindexed[word]!);
   }
 
-  private possibleInWord(word: number, { available, unindexed, hasUnindexed }: NodeMask): number {
-    const { reach, selected, selectedCount } = this;
-    let bits = available[word]!;
-    for (let index = 0; bits !== 0 && index < selectedCount; index += 1)
-      bits &= reach[selected[index]! + word]!;
-    return hasUnindexed ? bits | (available[word]! & unindexed[word]!) : bits;
-  }
-
-  private selectResource(startMs: number, durationMs: number, resource: number, amount: number): void {
+  private selectResource(
+    selection: Selection,
+    startMs: number,
+    durationMs: number,
+    resource: number,
+    amount: number,
+  ): void {
     const ladder = this.ladders[resource];
     if (ladder === undefined || amount > ladder.at(-1)!) {
-      this.isBeyondAll = true;
+      selection.isBeyondAll = true;
       return;
     }
     const rung = heightOn(ladder, amount, ladder.length) - 1;
     const leastRung = this.firstRungs[resource * 2 + LEAST]! + rung;
     const mostRung = this.firstRungs[resource * 2 + MOST]! + rung;
-    this.selectSet(SLOTS, leastRung);
+    this.selectSet(selection, SLOTS, leastRung);
     if (this.widthMs === 0) return;
     // The window covers the buckets between its first and its last wholly, so their worst instant counts. From the others
     // it may take only the best.
     const endMs = startMs + durationMs;
     const first = this.numberAt(startMs);
     const last = this.numberAt(endMs - 1);
-    this.selectBucket(first, mostRung);
+    this.selectBucket(selection, first, mostRung);
     const beyond = Math.min(last, this.firstNumber + SLOTS);
     for (let number = Math.max(first + 1, this.firstNumber); number < beyond; number += 1) {
-      this.selectBucket(number, leastRung);
+      this.selectBucket(selection, number, leastRung);
     }
-    if (last > first) this.selectBucket(last, mostRung);
+    if (last > first) this.selectBucket(selection, last, mostRung);
   }
 
-  private selectBucket(number: number, rung: number): void {
+  private selectBucket(selection: Selection, number: number, rung: number): void {
     const slot = number & SLOT_MASK;
-    if (this.numbers[slot] === number) this.selectSet(slot, rung);
+    if (this.numbers[slot] === number) this.selectSet(selection, slot, rung);
   }
 
-  private selectSet(slot: number, rung: number): void {
+  private selectSet(selection: Selection, slot: number, rung: number): void {
     const row = slot * this.rungCount + rung;
     const size = this.reachCounts[row]!;
-    if (size === this.calendars.length) return;
-    const set = row * this.wordCount;
-    // The smallest set goes first: it rules out the most.
-    if (size < this.smallestSelected) {
-      this.smallestSelected = size;
-      this.selected[this.selectedCount] = this.selected[0]!;
-      this.selected[0] = set;
-    } else {
-      this.selected[this.selectedCount] = set;
-    }
-    this.selectedCount += 1;
+    if (size < this.calendars.length) selection.add(row * this.wordCount, size);
   }
 
   private refreshBuckets(node: number, startMs: number, endMs: number): void {
     const first = Math.max(this.numberAt(startMs), this.firstNumber);
-    const last = Math.min(this.numberAt(endMs - 1), this.firstNumber + SLOTS - 1);
+    const end = this.firstNumber + SLOTS;
+    const last = Math.min(this.numberAt(endMs - 1), end - 1);
+    if (this.numberAt(endMs - 1) >= end)
+      this.firstUnnoted = Math.min(this.firstUnnoted, Math.max(first, end));
     if (first > last) return;
     const { freeRanges, measures } = this;
     this.calendars[node]!.freeRangesInto(freeRanges, first * this.widthMs, this.widthMs, last - first + 1);
@@ -349,7 +455,8 @@ export class NodeIndex {
     const isGood =
       widthMs <= this.widthMs * WIDTH_TOLERANCE &&
       widthMs * WIDTH_TOLERANCE >= this.widthMs &&
-      this.numberAt(firstMs) >= this.firstNumber;
+      this.numberAt(firstMs) >= this.firstNumber &&
+      this.numberAt(firstMs) + BUCKETS_WANTED_MAX <= this.firstUnnoted;
     if (!isGood) this.rebuild(widthMs, firstMs);
   }
 
@@ -357,6 +464,7 @@ export class NodeIndex {
     this.widthMs = widthMs;
     this.firstNumber = this.numberAt(firstMs);
     this.numbers.fill(Number.NaN);
+    this.firstUnnoted = Number.POSITIVE_INFINITY;
     let steps = 0;
     this.calendars.forEach((calendar, node) => {
       if (calendar.stepCount === 1) return;
@@ -366,6 +474,10 @@ export class NodeIndex {
     // As many changes as there were steps to read: so the cost of rebuilding, shared by the changes, is constant.
     this.nextTuning = Math.max(this.nextTuning, this.changes + steps);
   }
+}
+
+function isNonePossible({ isBeyondAll, smallest }: Selection, { hasUnindexed }: NodeMask): boolean {
+  return isBeyondAll || (smallest === 0 && !hasUnindexed);
 }
 
 /** Rising amounts: any at all, then fractions of the largest, and at the end the largest. */

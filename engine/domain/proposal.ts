@@ -33,6 +33,8 @@ export interface Offer {
   readonly priceMicros: number;
   /** The first instant at which the hold no longer exists. */
   readonly holdUntilMs: number;
+  /** Of a counter-offer: as asked there would be room, if no node were out. Absent: that is not why. */
+  readonly because?: 'node-outage';
 }
 
 /** What a user sends after an offer. A COUNTER opens a new round with other terms. */
@@ -48,7 +50,9 @@ export type RejectionReason =
   | 'never-fits'
   /** Not now, and the counter-offer policy has no alternative. */
   | 'no-capacity'
-  /** No node is in service. */
+  /** The same, but there would be room if no node were lost, drained or in maintenance in that time. */
+  | 'node-outage'
+  /** Every node is lost, drained or in maintenance in that time. */
   | 'no-node'
   /** Starts before now. */
   | 'start-in-past'

@@ -39,7 +39,10 @@ export type EndReason =
   | 'cancelled-by-user'
   /** A node was lost and there was no room elsewhere. */
   | 'node-lost'
-  /** A node was taken out of service and there was no room elsewhere: at the start, or up to the end of the window. */
+  /**
+   * A node was taken out of service, by an operator or for a planned maintenance, and there was no room elsewhere: at the start, or up to
+   * the end of the window.
+   */
   | 'node-drained'
   /** An instance could not be brought up or kept up. */
   | 'instance-failed';
@@ -47,6 +50,7 @@ export type EndReason =
 /** What made the state of a VM change. */
 export type VmCause = 'operation' | 'guest-shutdown' | 'guest-crash' | 'guest-hang' | 'node-lost' | 'outside';
 
+/** drain: its node was taken out of service, or its maintenance was planned or began. */
 export type MoveCause =
   | 'node-lost'
   | 'drain'
@@ -61,6 +65,11 @@ export interface Envelope {
   readonly atMs: number;
   /** Whose event it is: reservations, nodes and VMs of two providers have nothing to do with each other. */
   readonly provider: string;
+}
+
+interface ExpectedBack {
+  /** From when on windows may begin on the node again; null: nobody knows. Journals of version 0.1.0 do not have it. */
+  readonly expectedBackMs?: number | null;
 }
 
 type At<T extends string, F> = Envelope & { readonly type: T } & Readonly<F>;
@@ -79,12 +88,20 @@ export type DomainEvent =
       }
     >
   | At<'node-joined', { nodeId: string; group: string; capacity: Resources; power: PowerModel | null }>
+  /** The provider goes on with a cluster that does not have it any more; nothing was booked there. */
+  | At<'node-left', { nodeId: string }>
   /** Seen by the Node Monitor, a detection delay after it happened. */
-  | At<'node-lost', { nodeId: string; vmsLost: number }>
+  | At<'node-lost', { nodeId: string; vmsLost: number } & ExpectedBack>
   | At<'node-returned', { nodeId: string }>
   /** An operator takes a node out of service, its VMs leave; and back. */
-  | At<'node-drained', { nodeId: string }>
+  | At<'node-drained', { nodeId: string } & ExpectedBack>
   | At<'node-enabled', { nodeId: string }>
+  /** It was not back when it was expected, or an operator knows better. */
+  | At<'node-return-expected', { nodeId: string; cause: 'lost' | 'drained' } & ExpectedBack>
+  /** A node is booked out for [fromMs, untilMs); then that begins, and ends. One that is called off ends without having begun. */
+  | At<'maintenance-planned', { maintenanceId: string; nodeId: string; fromMs: number; untilMs: number }>
+  | At<'maintenance-begun', { maintenanceId: string; nodeId: string }>
+  | At<'maintenance-ended', { maintenanceId: string; nodeId: string; reason: 'over' | 'cancelled' }>
   // Negotiation
   | OfReservation<'reservation-initiated', { userId: string; origin: SessionOrigin | null }>
   /** Round 1 is the request; each COUNTER of the user opens the next. */
@@ -101,6 +118,8 @@ export type DomainEvent =
         priceMicros: number;
         holdUntilMs: number;
         pieces: readonly NodeShare[];
+        /** As asked there would be room, if no node were out; absent: that is not why. */
+        because?: 'node-outage';
       }
     >
   /** The user took a counter-offer: CONFIRM_REQUEST went out. */
@@ -193,7 +212,7 @@ export type DomainEvent =
   // The run
   | At<'run-finished', { reason: RunEnd }>;
 
-/** complete: nothing left to do; horizon: the configured end of time was reached; interrupted: somebody stopped it. */
+/** complete: nothing left to do in a run without an end; horizon: the configured end of time was reached; interrupted: somebody stopped it. */
 export type RunEnd = 'complete' | 'horizon' | 'interrupted';
 
 /** An event as its author states it; the envelope is added when it is emitted. */

@@ -75,24 +75,34 @@ export class EventQueue {
   }
 
   #decide(input: Input, onReply: Waiting['onReply']): void {
-    this.#waiting.push({ input, onReply });
-    if (this.#busy) return;
+    if (this.#busy) {
+      this.#waiting.push({ input, onReply });
+      return;
+    }
     this.#busy = true;
     try {
-      for (let turn = 0; turn < this.#waiting.length; turn++) this.#take(this.#waiting[turn]!);
+      this.#take(input, onReply);
+      for (let turn = 0; turn < this.#waiting.length; turn++) {
+        const { input: next, onReply: onNextReply } = this.#waiting[turn]!;
+        this.#take(next, onNextReply);
+      }
     } finally {
-      this.#waiting = [];
+      // Most inputs come alone.
+      if (this.#waiting.length > 0) this.#waiting = [];
       this.#busy = false;
     }
   }
 
-  #take({ input, onReply }: Waiting): void {
+  #take(input: Input, onReply: Waiting['onReply']): void {
     const commit = this.provider.handle(input, this.#clock.now());
     for (const due of commit.disarmed) this.#disarm(due);
     for (const due of commit.armed) this.#arm(due);
     this.#recorder.record(commit, () => {
       this.#committed.next(commit);
       onReply?.(commit.reply as never);
+      // A simulation records at once, a service when a transaction is over: there an operation that is given up at the very instant at which it
+      // would have ended may end all the same before the dispatcher hears of it. Both decide alike, because the report of an operation that was
+      // given up is taken no notice of; but a simulated hypervisor has drawn then whether that operation failed, so later ones draw otherwise.
       for (const effect of commit.effects) this.#performer.perform(effect);
     });
   }

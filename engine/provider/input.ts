@@ -24,7 +24,7 @@ export interface RequestNote {
 
 /** Whoever commands chooses the ids: a new reservation's is unique for ever. */
 export type Command =
-  /** Enters the provider and those of its nodes that are new in the event stream. The first command of every life. */
+  /** Enters the provider in the event stream, and which of its nodes are new or gone. The first command of every life. */
   | Named<'begin'>
   /** initiateReservation. */
   | Named<'initiate', { reservationId: string; userId: string; origin: SessionOrigin | null }>
@@ -48,9 +48,17 @@ export type Command =
   | Named<'claim', { reservationId: string; count: number }>
   /** A user's command to one VM. Success means that it was taken; what it leads to shows in the VM's state. */
   | Named<'instance', { vmId: string; command: InstanceCommand }>
-  /** Operators: takes a node out of service and empties it; puts it back. */
-  | Named<'drain', { nodeId: string }>
-  | Named<'enable', { nodeId: string }>;
+  /**
+   * Operators: takes a node out of service and empties it, until it is put back. That is expected at `untilMs`; null: nobody knows when, so
+   * that it is out of all windows; absent: after the assumed repair time. Of a node that is drained already, only that changes.
+   */
+  | Named<'drain', { nodeId: string; untilMs?: number | null }>
+  /** Puts a node back that was drained, or whose maintenance is not over. */
+  | Named<'enable', { nodeId: string }>
+  /** The node is out of service from `fromMs`, or from now on, until `untilMs`. No effect when that is over. */
+  | Named<'plan-maintenance', { maintenanceId: string; nodeId: string; fromMs: number; untilMs: number }>
+  /** Calls it off, or ends it when it has begun. No effect when there is none of that id. */
+  | Named<'end-maintenance', { maintenanceId: string }>;
 
 /** What each command is answered. */
 export interface Replies {
@@ -65,6 +73,8 @@ export interface Replies {
   instance: InstanceReply;
   drain: null;
   enable: null;
+  'plan-maintenance': null;
+  'end-maintenance': null;
 }
 export type ReplyTo<C extends Command> = Replies[C['name']];
 
@@ -103,7 +113,12 @@ export type Due =
   /** The disk of a guest that shut down by itself has been kept for long enough. */
   | { readonly kind: 'removal'; readonly vmId: string; readonly atMs: number }
   /** An operation that failed is tried again. */
-  | { readonly kind: 'retry'; readonly vmId: string; readonly atMs: number };
+  | { readonly kind: 'retry'; readonly vmId: string; readonly atMs: number }
+  /** A planned maintenance of a node begins, and ends. */
+  | { readonly kind: 'maintenance-start'; readonly outageId: string; readonly atMs: number }
+  | { readonly kind: 'maintenance-end'; readonly outageId: string; readonly atMs: number }
+  /** A node that is lost or drained was expected back. */
+  | { readonly kind: 'outage-overdue'; readonly outageId: string; readonly atMs: number };
 
 /** When within its instant each falls due. */
 export const DUE_PHASES: Readonly<Record<Due['kind'], Phase>> = {
@@ -113,4 +128,8 @@ export const DUE_PHASES: Readonly<Record<Due['kind'], Phase>> = {
   end: Phase.Release,
   removal: Phase.Release,
   retry: Phase.Operation,
+  'maintenance-start': Phase.Fault,
+  'maintenance-end': Phase.Release,
+  // After whatever brings the node back at that very instant.
+  'outage-overdue': Phase.Start,
 };

@@ -1,6 +1,6 @@
 // What leaves the provider: while an input is being decided its parts put here what happens, what is to be done, what falls due and
 // what they changed; afterwards it is packed into the commit.
-import type { DomainEvent, EventBody } from '../events/domain-event.ts';
+import type { DomainEvent, Envelope, EventBody } from '../events/domain-event.ts';
 import { invariant } from '../invariant.ts';
 import type { Effect } from './commit.ts';
 import type { Due } from './input.ts';
@@ -56,12 +56,14 @@ export class Outbox {
     this.#nowMs = nowMs;
   }
 
-  /** Adds the next event, at the present instant. */
+  /** Adds the next event, at the present instant. The body is not copied: it becomes the event, and is nobody else's any more. */
   emit(body: EventBody): void {
     invariant(this.#isOpen, 'events are emitted only while an input is being decided', { body });
     this.#lastEventSeq += 1;
-    // The body first: engines copy an object fastest at the beginning of another.
-    const event = { ...body, seq: this.#lastEventSeq, atMs: this.#nowMs, provider: this.#provider };
+    const event = body as EventBody & { -readonly [F in keyof Envelope]: Envelope[F] };
+    event.seq = this.#lastEventSeq;
+    event.atMs = this.#nowMs;
+    event.provider = this.#provider;
     this.#events.push(event as DomainEvent);
   }
 

@@ -1,5 +1,5 @@
 // Effects of a provider carried out on a dispatcher, and their ends as reports. One operation at a time for each VM.
-import type { Observable, Subscription } from 'rxjs';
+import type { Observable, Observer, Subscription } from 'rxjs';
 import { type Dispatcher, DispatcherError, type VmObservation } from '../hypervisor/dispatcher.ts';
 import { assertNever } from '../invariant.ts';
 import type { Effect } from './commit.ts';
@@ -7,53 +7,35 @@ import type { Report } from './input.ts';
 
 type Operation = Exclude<Effect, { readonly kind: 'abandon' }>;
 
+export interface PerformerOptions {
+  readonly onReport: (report: Report) => void;
+  /** What is neither a result nor a DispatcherError: a bug. */
+  readonly onError: (error: unknown) => void;
+}
+
 export class Performer {
   readonly #dispatcher: Dispatcher;
-  readonly #onReport: (report: Report) => void;
-  readonly #onError: (error: unknown) => void;
-  readonly #inProgress = new Map<
-    string,
-    { readonly number: number; subscription: Subscription | undefined }
-  >();
+  readonly #options: PerformerOptions;
+  /** By VM. */
+  readonly #inProgress = new Map<string, OperationInProgress>();
 
-  /** @param onError what is neither a result nor a DispatcherError: a bug */
-  constructor(
-    dispatcher: Dispatcher,
-    { onError, onReport }: { onReport: (report: Report) => void; onError: (error: unknown) => void },
-  ) {
+  constructor(dispatcher: Dispatcher, options: PerformerOptions) {
     this.#dispatcher = dispatcher;
-    this.#onReport = onReport;
-    this.#onError = onError;
+    this.#options = options;
   }
 
   perform(effect: Effect): void {
+    const { vmId } = effect;
     if (effect.kind === 'abandon') {
-      const inProgress = this.#inProgress.get(effect.vmId);
-      if (inProgress?.number !== effect.number) return;
-      this.#inProgress.delete(effect.vmId);
+      const inProgress = this.#inProgress.get(vmId);
+      if (inProgress?.effect.number !== effect.number) return;
+      this.#inProgress.delete(vmId);
       inProgress.subscription?.unsubscribe();
       return;
     }
-    const { kind: operation, number, vmId } = effect;
-    const entry: { readonly number: number; subscription: Subscription | undefined } = {
-      number,
-      subscription: undefined,
-    };
-    this.#inProgress.set(vmId, entry);
-    const isOver = () => {
-      if (this.#inProgress.get(vmId) === entry) this.#inProgress.delete(vmId);
-    };
-    entry.subscription = this.#begin(effect).subscribe({
-      next: (seen) => {
-        isOver();
-        this.#onReport({ kind: 'done', vmId, operation, number, seen });
-      },
-      error: (error: unknown) => {
-        isOver();
-        if (error instanceof DispatcherError) this.#onReport(failureOf(error, { vmId, operation, number }));
-        else this.#onError(error);
-      },
-    });
+    const inProgress = new OperationInProgress(effect, this.#inProgress, this.#options);
+    this.#inProgress.set(vmId, inProgress);
+    inProgress.subscription = this.#begin(effect).subscribe(inProgress);
   }
 
   #begin(effect: Operation): Observable<VmObservation> {
@@ -88,4 +70,37 @@ function failureOf(
 ): Report {
   const isHindered = code === 'REFUSED' || code === 'NOT_NOW';
   return { kind: 'failed', ...operation, error: code, ...(isHindered && { hindrance }) };
+}
+
+/** Hears how an operation ends, and reports it. */
+class OperationInProgress implements Partial<Observer<VmObservation>> {
+  readonly effect: Operation;
+  subscription: Subscription | undefined;
+  readonly #all: Map<string, OperationInProgress>;
+  readonly #options: PerformerOptions;
+
+  constructor(effect: Operation, all: Map<string, OperationInProgress>, options: PerformerOptions) {
+    this.effect = effect;
+    this.#all = all;
+    this.#options = options;
+  }
+
+  next(seen: VmObservation): void {
+    this.#isOver();
+    const { kind: operation, number, vmId } = this.effect;
+    this.#options.onReport({ kind: 'done', vmId, operation, number, seen });
+  }
+
+  error(error: unknown): void {
+    this.#isOver();
+    const { kind: operation, number, vmId } = this.effect;
+    if (error instanceof DispatcherError)
+      this.#options.onReport(failureOf(error, { vmId, operation, number }));
+    else this.#options.onError(error);
+  }
+
+  #isOver(): void {
+    const { vmId } = this.effect;
+    if (this.#all.get(vmId) === this) this.#all.delete(vmId);
+  }
 }

@@ -28,6 +28,11 @@ export interface ProviderSettings {
   readonly maxAttempts: number;
   /** Pause before an operation that failed is tried again; 0 counts as a millisecond. */
   readonly retryDelayMs: number;
+  /**
+   * A node that is lost, or drained without a word of its return, is taken to be back after this, and one that is not back at the time at
+   * which it was expected after this once more; Infinity: nobody knows when, so it is out of all windows until it is back. More than 0.
+   */
+  readonly assumedRepairMs: number;
   /** A confirmed reservation is activated when its window opens, without a word of the user. */
   readonly autoActivate: boolean;
 }

@@ -2,6 +2,7 @@
 // out (a commit), nothing else. It knows no clock, no database and no hypervisor; event-queue.ts connects it with them.
 import { CapacityCalendar } from '../calendar/capacity-calendar.ts';
 import type { ClusterSpec } from '../domain/node.ts';
+import type { Outage } from '../domain/outage.ts';
 import type { Proposal } from '../domain/proposal.ts';
 import { assertNever, invariant } from '../invariant.ts';
 import type { PolicyError } from '../policy/policy-error.ts';
@@ -68,13 +69,20 @@ export interface ProviderOptions {
 export interface NodeCondition {
   readonly nodeId: string;
   readonly isUp: boolean;
-  /** Not drained by an operator. */
+  /** Not drained by an operator, and not in maintenance. */
   readonly isInService: boolean;
+  /** Those that are and those that are planned, by their beginning. */
+  readonly outages: readonly Outage[];
 }
 
 /** What a request would be answered now. */
 export type Quote =
-  | { readonly reply: 'ACCEPT' | 'COUNTER'; readonly proposal: Proposal; readonly priceMicros: number }
+  | {
+      readonly reply: 'ACCEPT' | 'COUNTER';
+      readonly proposal: Proposal;
+      readonly priceMicros: number;
+      readonly because?: 'node-outage';
+    }
   | Extract<Verdict, string>;
 
 const HOUR_MS = 3_600_000;
@@ -192,8 +200,9 @@ export class Provider {
       parking,
       kinds,
       nodeIds,
+      isUsable: (nodeIndex) => this.#nodes.isUsable(nodeIndex),
     });
-    const monitor = new NodeMonitor({ outbox, calendar, displacement, vms, nodes });
+    const monitor = new NodeMonitor({ outbox, agenda, calendar, displacement, vms, settings, nodes });
     vms.listen({
       instanceFailed: (reservation) => {
         if (reservation.state === 'ACTIVATED') ending.end(reservation, 'fail', 'FAILED', 'instance-failed');
@@ -286,9 +295,7 @@ export class Provider {
     }
     const { armed, changed, disarmed, effects, events } = outbox.close();
     this.#lastSeq += 1;
-    const memories = this.#seats.some(({ memory }, i) => memory !== this.#memories[i]);
-    if (memories) this.#memories = this.#seats.map(({ memory }) => memory);
-    const provider = this.#keepsTrack && (memories || this.#isStateChanged) ? this.#state() : undefined;
+    const provider = this.#keepsTrack && this.#isAnythingElseChanged() ? this.#state() : undefined;
     this.#isStateChanged = false;
     return {
       seq: this.#lastSeq,
@@ -317,8 +324,8 @@ export class Provider {
       const { verdict } = this.#negotiator.judge({ reservationId: 'quote', proposal, round: 1 });
 
       if (typeof verdict === 'string') return verdict;
-      const { priceMicros, proposal: terms, reply } = verdict;
-      return { reply, proposal: terms, priceMicros };
+      const { because, priceMicros, proposal: terms, reply } = verdict;
+      return { reply, proposal: terms, priceMicros, ...(because === undefined ? {} : { because }) };
     } finally {
       this.#outbox.discard();
     }
@@ -342,7 +349,7 @@ export class Provider {
 
   /** What is to come, in the order in which it was expected; {@link Commit} tells what is added and dropped. */
   dues(): readonly Due[] {
-    return Agenda.list([...this.#book.values(), ...this.#book.departing()]);
+    return Agenda.list([...this.#book.values(), ...this.#book.departing()], this.#nodes.outages());
   }
 
   /** Reservations that have not ended, oldest first. */
@@ -376,6 +383,7 @@ export class Provider {
       nodeId,
       isUp: this.#nodes.isUp(node),
       isInService: this.#nodes.isInService(node),
+      outages: this.#nodes.outagesOf(nodeId),
     }));
   }
 
@@ -404,11 +412,21 @@ export class Provider {
         return this.#instances.handle(command.vmId, command.command);
       case 'drain':
         this.#isStateChanged = true;
-        this.#nodes.drain(command.nodeId);
+        this.#nodes.drain(command.nodeId, command.untilMs);
         return null;
       case 'enable':
         this.#isStateChanged = true;
         this.#nodes.enable(command.nodeId);
+        return null;
+      case 'plan-maintenance': {
+        const { fromMs, maintenanceId: outageId, nodeId, untilMs } = command;
+        this.#isStateChanged = true;
+        this.#nodes.plan({ outageId, nodeId, cause: 'maintenance', fromMs, untilMs });
+        return null;
+      }
+      case 'end-maintenance':
+        this.#isStateChanged = true;
+        this.#nodes.cancel(command.maintenanceId);
         return null;
       default:
         return assertNever(command);
@@ -452,6 +470,10 @@ export class Provider {
       else this.#vms.want(vm!, 'deleted');
       return;
     }
+    if ('outageId' in due) {
+      if (this.#nodes.fallDue(due)) this.#isStateChanged = true;
+      return;
+    }
     const reservation = this.#book.get(due.reservationId);
     if (reservation === undefined || !this.#agenda.take(due, reservation)) return;
     this.#outbox.touch(reservation);
@@ -460,6 +482,7 @@ export class Provider {
         this.#ending.end(reservation, 'hold-expired', 'EXPIRED', 'hold-expired');
         break;
       case 'start':
+        if (this.#nodes.prolongOverdue()) this.#isStateChanged = true;
         this.#window.open(reservation);
         break;
       case 'shutdown':
@@ -481,6 +504,13 @@ export class Provider {
       pool: { diskGib: this.#sharedDiskGib ?? null },
     });
     this.#nodes.announce();
+  }
+
+  /** Beside its reservations. */
+  #isAnythingElseChanged(): boolean {
+    if (this.#seats.every(({ memory }, i) => memory === this.#memories[i])) return this.#isStateChanged;
+    this.#memories = this.#seats.map(({ memory }) => memory);
+    return true;
   }
 
   #state(): ProviderState {
@@ -519,8 +549,7 @@ export class Provider {
   #restoreCover(reservation: Reservation): void {
     const { instances, optionsClaimed, proposal } = reservation;
     if (proposal === undefined || instances.length === 0 || reservation.endMs <= this.#nowMs) return;
-    this.#cover.add(proposal, { claimed: optionsClaimed, fromMs: this.#nowMs });
-    reservation.covered = proposal;
+    reservation.covered = this.#cover.add(proposal, { claimed: optionsClaimed, fromMs: this.#nowMs });
   }
 
   /** Once in a while, lets the calendars drop what lies in the past. */

@@ -37,7 +37,7 @@ export async function simulatePaced(world: World, options: PacedOptions): Promis
       const simulation = new Simulation({ ...world, requests }, clock, {
         ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
         onSettled: () => {
-          if (simulation.isComplete) end('complete');
+          if (simulation.isOver) end('complete');
         },
       });
       begun = simulation;

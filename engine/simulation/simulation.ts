@@ -7,7 +7,7 @@ import type { DomainEvent, RunEnd } from '../events/domain-event.ts';
 import { EventDigest } from '../events/event-digest.ts';
 import { scheduleNodeFaults } from '../hypervisor/simulated/node-faults.ts';
 import { SimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
-import { invariant } from '../invariant.ts';
+import { assertNever, invariant } from '../invariant.ts';
 import { Seat } from '../policy/policy-seat.ts';
 import { EventQueue } from '../provider/event-queue.ts';
 import { Provider } from '../provider/provider.ts';
@@ -99,6 +99,14 @@ export class Simulation {
     return (
       this.#arrivals.isOver && !this.#arrivalPending && this.sites.every(({ queue }) => queue.provider.isIdle)
     );
+  }
+
+  /**
+   * Nothing that comes is of interest. A run that was given an end goes on to it, however idle: nodes are still online, draw power and fail,
+   * and two policies are compared over the same time.
+   */
+  get isOver(): boolean {
+    return this.#world.endMs === Number.POSITIVE_INFINITY && this.isComplete;
   }
 
   /** True when {@link feed} must be awaited before the clock may go on: the next arrival is not known yet. */
@@ -226,15 +234,39 @@ export class Simulation {
     };
   }
 
-  #happen({ kind, nodeId, provider }: Incident): void {
+  #happen(incident: Incident): void {
+    const { nodeId, provider } = incident;
     const site =
       provider === undefined
         ? this.sites[0]
         : this.sites.find(({ queue }) => queue.provider.name === provider);
     if (site === undefined) throw new RangeError(`no provider is called "${provider}"`);
-    if (kind === 'fail') site.hypervisor.failNode(nodeId);
-    else if (kind === 'return') site.hypervisor.returnNode(nodeId);
-    else site.queue.execute({ name: kind, nodeId });
+    switch (incident.kind) {
+      case 'fail':
+        site.hypervisor.failNode(nodeId);
+        break;
+      case 'return':
+        site.hypervisor.returnNode(nodeId);
+        break;
+      case 'drain': {
+        const { untilMs } = incident;
+        site.queue.execute({ name: 'drain', nodeId, ...(untilMs === undefined ? {} : { untilMs }) });
+        break;
+      }
+      case 'enable':
+        site.queue.execute({ name: 'enable', nodeId });
+        break;
+      case 'maintenance': {
+        const { fromMs, maintenanceId, untilMs } = incident;
+        site.queue.execute({ name: 'plan-maintenance', maintenanceId, nodeId, fromMs, untilMs });
+        break;
+      }
+      case 'end-maintenance':
+        site.queue.execute({ name: 'end-maintenance', maintenanceId: incident.maintenanceId });
+        break;
+      default:
+        assertNever(incident);
+    }
   }
 
   #record(site: Site, event: DomainEvent): void {
@@ -278,7 +310,7 @@ export async function simulate(world: World, options: RunOptions = {}): Promise<
   const stepUntilPause = async (): Promise<RunEnd | undefined> => {
     for (let step = 0; step < STEPS_BETWEEN_PAUSES; step++) {
       if (simulation.isStarved) await simulation.feed();
-      if (simulation.isComplete) return 'complete';
+      if (simulation.isOver) return 'complete';
       if (clock.nextTimeMs > world.endMs) {
         clock.runUntil(world.endMs);
         return 'horizon';

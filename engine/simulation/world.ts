@@ -11,14 +11,35 @@ import type { BuyerPolicy } from '../policy/ports.ts';
 import type { ProviderSetup } from '../provider/provider.ts';
 
 /** Something that happens at a given instant whatever the dice say. */
-export interface Incident {
+export type Incident = {
   readonly atMs: number;
   /** Whose node it is; absent: the first provider's. */
   readonly provider?: string;
   readonly nodeId: string;
-  /** fail and return: the node dies and comes back; drain and enable: an operator takes it out of service and puts it back. */
-  readonly kind: 'fail' | 'return' | 'drain' | 'enable';
-}
+} & (
+  | {
+      /** fail and return: the node dies and comes back; enable: an operator puts it into service. */
+      readonly kind: 'fail' | 'return' | 'enable';
+    }
+  | {
+      /** An operator takes it out of service. */
+      readonly kind: 'drain';
+      /** When it is expected back; null: nobody knows; absent: after the assumed repair time of its provider. */
+      readonly untilMs?: number | null;
+    }
+  | {
+      /** An operator plans a maintenance. */
+      readonly kind: 'maintenance';
+      readonly maintenanceId: string;
+      readonly fromMs: number;
+      readonly untilMs: number;
+    }
+  | {
+      /** An operator calls it off, or ends it. */
+      readonly kind: 'end-maintenance';
+      readonly maintenanceId: string;
+    }
+);
 
 /** How users behave beside what their buyer policy decides. */
 export interface UserSettings {
@@ -42,7 +63,7 @@ export interface World {
   readonly seed: number;
   /** Virtual time 0 of the run, in milliseconds since the Unix epoch. Every time in a run is relative to the epoch too. */
   readonly startMs: number;
-  /** The run stops here; Infinity: when nothing is left to do. */
+  /** The run goes on to here, busy or idle; Infinity: it stops when nothing is left to do. */
   readonly endMs: number;
   /** At least one, with names of their own. Users ask them in this order. */
   readonly providers: readonly SimulatedProvider[];

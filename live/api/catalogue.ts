@@ -1,9 +1,9 @@
-// What can be had here and on which terms: the service itself, instance types, templates.
+// What can be had here and on which terms: the service itself, instance types, templates, kinds of lease.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Service } from '../service/service.ts';
 import { ref } from '../wire/field.ts';
-import { InstanceType, ServiceInfo, Template } from '../wire/service.ts';
+import { InstanceType, LeaseKind, ServiceInfo, Template } from '../wire/service.ts';
 import type { ApiConfig } from './config.ts';
 
 const tags = ['service'];
@@ -11,7 +11,7 @@ const tags = ['service'];
 export interface CatalogueRoutesParts {
   readonly service: Pick<
     Service,
-    'settings' | 'speed' | 'now' | 'status' | 'isSimulated' | 'instanceTypes' | 'templates'
+    'settings' | 'speed' | 'now' | 'status' | 'isSimulated' | 'instanceTypes' | 'templates' | 'leaseKinds'
   >;
   readonly config: Pick<ApiConfig, 'version' | 'registration'>;
 }
@@ -75,6 +75,20 @@ export function catalogueRoutes({ service, config }: CatalogueRoutesParts): Fast
         },
       },
       async () => [...service.templates],
+    );
+
+    app.get(
+      '/kinds',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'listKinds',
+          summary: 'The kinds of lease',
+          tags,
+          response: { 200: Type.Array(ref(LeaseKind)) },
+        },
+      },
+      async () => service.leaseKinds.map(({ name, summary }) => ({ name, summary })),
     );
   };
 }

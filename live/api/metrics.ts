@@ -92,7 +92,7 @@ function registerState(
   });
   new Gauge({
     name: 'openpex_nodes',
-    help: 'Nodes of the cluster: all, those that answer, those that are not drained',
+    help: 'Nodes of the cluster: all, those that answer, those that are neither drained nor in maintenance',
     labelNames: ['are'],
     registers,
     collect() {

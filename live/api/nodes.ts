@@ -3,18 +3,36 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { isFinal, RESERVATION_STATES } from '../../engine/index.ts';
 import { ServiceError } from '../problems.ts';
-import type { Service } from '../service/service.ts';
-import { CalendarEntry, CalendarQuery, ClusterNode, type NodeCommand } from '../wire/cluster.ts';
+import type { NodeStatus, Service } from '../service/service.ts';
+import {
+  CalendarEntry,
+  CalendarQuery,
+  ClusterNode,
+  DrainQuery,
+  MaintenanceBody,
+  type NodeCommand,
+  Outage,
+} from '../wire/cluster.ts';
 import { IdParams, MAX_PAGE, ref } from '../wire/field.ts';
-import { readSpan } from './readers.ts';
+import { readMaintenance, readReturn, readSpan } from './readers.ts';
 import type { Reservations } from './stores.ts';
-import { nodeView } from './views.ts';
+import { nodeView, outageView } from './views.ts';
 
 const tags = ['nodes'];
 
 type NodeService = Pick<
   Service,
-  'nodes' | 'calendar' | 'isSimulated' | 'drainNode' | 'enableNode' | 'failNode' | 'returnNode'
+  | 'nodes'
+  | 'now'
+  | 'speed'
+  | 'calendar'
+  | 'isSimulated'
+  | 'drainNode'
+  | 'planMaintenance'
+  | 'endMaintenance'
+  | 'enableNode'
+  | 'failNode'
+  | 'returnNode'
 >;
 
 export interface NodeRoutesParts {
@@ -22,20 +40,17 @@ export interface NodeRoutesParts {
   readonly reservations: Pick<Reservations, 'list'>;
 }
 
+/** Those that take nothing but the node; `drain` may be told more. */
 const COMMANDS: Record<
-  NodeCommand,
+  Exclude<NodeCommand, 'drain'>,
   {
     readonly summary: string;
     readonly carryOut: (service: NodeService, nodeId: string) => Promise<void> | void;
     readonly isFault?: boolean;
   }
 > = {
-  drain: {
-    summary: 'Take it out of service: its VMs leave',
-    carryOut: (service, nodeId) => service.drainNode(nodeId),
-  },
   enable: {
-    summary: 'Put it into service again',
+    summary: 'Put it into service again: a drained one, or one whose maintenance is not over',
     carryOut: (service, nodeId) => service.enableNode(nodeId),
   },
   fail: {
@@ -84,13 +99,90 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
             throw new ServiceError('PEX_NOT_FOUND', 'Faults can be made on a simulated hypervisor only.');
           }
           const { id } = request.params;
-          const find = () => service.nodes().find(({ nodeId }) => nodeId === id);
-          if (find() === undefined) throw new ServiceError('PEX_NOT_FOUND', 'There is no such node.');
+          nodeOf(service, id);
           await carryOut(service, id);
-          return nodeView(find()!);
+          return nodeView(nodeOf(service, id));
         },
       );
     }
+
+    app.put(
+      '/nodes/:id/drain',
+      {
+        config: { access: 'operator', ignoresBody: true },
+        schema: {
+          operationId: 'drainNode',
+          summary:
+            'Take it out of service: its VMs leave. Of one that is drained already, change when it is expected back',
+          tags,
+          params: IdParams,
+          querystring: DrainQuery,
+          response: { 200: ref(ClusterNode) },
+        },
+      },
+      async (request) => {
+        const { id } = request.params;
+        nodeOf(service, id);
+        await service.drainNode(id, readReturn(request.query, service.now()));
+        return nodeView(nodeOf(service, id));
+      },
+    );
+
+    app.get(
+      '/maintenance',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'listMaintenance',
+          summary: 'Maintenance of nodes that is planned, or not over',
+          tags,
+          response: { 200: Type.Array(ref(Outage)) },
+        },
+      },
+      async () =>
+        service
+          .nodes()
+          .flatMap(({ outages }) => outages)
+          .filter(({ cause }) => cause === 'maintenance')
+          .sort((a, b) => a.fromMs - b.fromMs)
+          .map(outageView),
+    );
+
+    app.post(
+      '/nodes/:id/maintenance',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'planMaintenance',
+          summary: 'Book a node out for a time: it begins and ends by itself',
+          tags,
+          params: IdParams,
+          body: MaintenanceBody,
+          response: { 201: ref(Outage) },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params;
+        nodeOf(service, id);
+        const planned = await service.planMaintenance(id, readMaintenance(request.body, service));
+        return reply.code(201).send(outageView(planned));
+      },
+    );
+
+    app.delete(
+      '/maintenance/:id',
+      {
+        config: { access: 'operator', ignoresBody: true },
+        schema: {
+          operationId: 'endMaintenance',
+          summary: 'Call a maintenance off, or end it now when it has begun',
+          tags,
+          params: IdParams,
+          response: { 200: ref(Outage) },
+        },
+      },
+      async (request) => outageView(await service.endMaintenance(request.params.id)),
+    );
 
     app.get(
       '/calendar',
@@ -120,6 +212,13 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
       },
     );
   };
+}
+
+/** @throws ServiceError PEX_NOT_FOUND */
+function nodeOf(service: Pick<NodeService, 'nodes'>, id: string): NodeStatus {
+  const node = service.nodes().find(({ nodeId }) => nodeId === id);
+  if (node === undefined) throw new ServiceError('PEX_NOT_FOUND', 'There is no such node.');
+  return node;
 }
 
 /** By reservation, for all that can be on the calendar. */

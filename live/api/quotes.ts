@@ -36,8 +36,9 @@ export function quoteRoutes({ service }: QuoteRoutesParts): FastifyPluginAsyncTy
         if (quote.reply === 'REJECT') {
           return { proposal: proposalView(asked, owner), reply: quote.reply, reason: quote.reason };
         }
-        const { reply, proposal, priceMicros } = quote;
-        return { proposal: proposalView(proposal, owner), reply, priceMicros };
+        const { because: reason, proposal, priceMicros, reply } = quote;
+        const why = reason === undefined ? {} : { reason };
+        return { proposal: proposalView(proposal, owner), reply, priceMicros, ...why };
       },
     );
 

@@ -3,11 +3,12 @@ import type { Proposal, Resources, UserReply } from '../../engine/index.ts';
 import { didYouMean, suggestion } from '../../written/suggestion.ts';
 import { ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
+import type { MaintenanceBody } from '../wire/cluster.ts';
 import { type ProposalBody, type ReplyBody, USER_REPLIES } from '../wire/negotiation.ts';
-import { parseWireDate } from './wire-dates.ts';
+import { readWireDate } from './wire-dates.ts';
 
 /** What a proposal is read against. */
-export type Catalogue = Pick<Service, 'instanceTypes' | 'templates' | 'now' | 'speed'>;
+export type Catalogue = Pick<Service, 'instanceTypes' | 'templates' | 'leaseKinds' | 'now' | 'speed'>;
 
 /** A start so long ago counts as now: dates have whole seconds, and requests take their time. In real time. */
 const START_TOLERANCE_MS = 60_000;
@@ -30,6 +31,7 @@ export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''
     durationMs: body.duration,
     template: readTemplate(body.template, catalogue, `${path}template`),
     ...(body.maxPriceMicros === undefined ? {} : { maxPriceMicros: body.maxPriceMicros }),
+    ...(body.kind === undefined ? {} : { kind: readKind(body.kind, catalogue, `${path}kind`) }),
   };
   if (body.earliestStartTime === undefined) return proposal;
   const field = `${path}earliestStartTime`;
@@ -92,7 +94,18 @@ function readTemplate(text: string | undefined, { templates }: Catalogue, field:
   );
 }
 
-function readStart(text: string | undefined, catalogue: Catalogue, field: string): number {
+function readKind(text: string, { leaseKinds }: Catalogue, field: string): string {
+  const names = leaseKinds.map(({ name }) => name);
+  const name = names.find((known) => known === text.toLowerCase());
+  if (name !== undefined) return name;
+  throw unknownName(field, text, 'a kind of lease', names);
+}
+
+function readStart(
+  text: string | undefined,
+  catalogue: Pick<Catalogue, 'now' | 'speed'>,
+  field: string,
+): number {
   const { speed } = catalogue;
   const nowMs = catalogue.now();
   if (text === undefined) return nowMs;
@@ -102,15 +115,41 @@ function readStart(text: string | undefined, catalogue: Catalogue, field: string
 }
 
 function readDate(text: string, field: string): number {
-  const ms = parseWireDate(text);
-  if (ms !== undefined) return ms;
-  throw badField(field, text, 'a date like "Mon, 17 Aug 2009 04:49:03 GMT" or "2009-08-17T04:49:03Z"');
+  const reading = readWireDate(text);
+  if ('ms' in reading) return reading.ms;
+  const expected = 'a date like "Mon, 17 Aug 2009 04:49:03 GMT" or "2009-08-17T04:49:03Z"';
+  throw new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown(text)} ${reading.problem}.`, {
+    field,
+    expected,
+  });
 }
 
 /** Of a query: milliseconds as digits, or a date. */
 function readInstant(text: string, field: string): number {
   if (!/^\d{12,14}$/.test(text)) return readDate(text, field);
   return readDate(new Date(Number(text)).toISOString(), field);
+}
+
+/** When a node is expected back; null: nobody knows. @throws ServiceError PEX_BAD_REQUEST unless that lies ahead */
+export function readReturn({ until }: { readonly until?: string }, nowMs: number): number | null | undefined {
+  if (until === undefined) return undefined;
+  if (until.toLowerCase() === 'never') return null;
+  const untilMs = readInstant(until, 'until');
+  if (untilMs <= nowMs) throw badField('until', until, 'an instant that lies ahead, or "never"');
+  return untilMs;
+}
+
+/** From now on unless it says otherwise. @throws ServiceError PEX_BAD_REQUEST unless it ends after it starts, and lies ahead */
+export function readMaintenance(
+  { endTime, startTime }: MaintenanceBody,
+  catalogue: Pick<Catalogue, 'now' | 'speed'>,
+): { readonly fromMs: number; readonly untilMs: number } {
+  const fromMs = readStart(startTime, catalogue, 'startTime');
+  if (startTime !== undefined && fromMs < catalogue.now())
+    throw badField('startTime', startTime, 'a date that lies ahead');
+  const untilMs = readDate(endTime, 'endTime');
+  if (untilMs <= fromMs) throw badField('endTime', endTime, 'a date after the start');
+  return { fromMs, untilMs };
 }
 
 /** @throws ServiceError PEX_BAD_REQUEST unless it is more than nothing and at most 31 days */
@@ -134,9 +173,13 @@ export function readVmId(text: string): string | undefined {
   return readReservationId(text)?.toLowerCase();
 }
 
+const shown = (text: string): string => JSON.stringify(text.slice(0, 100));
+
 function badField(field: string, value: string, expected: string): ServiceError {
-  const shown = JSON.stringify(value.slice(0, 100));
-  return new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown} is not ${expected}.`, { field, expected });
+  return new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown(value)} is not ${expected}.`, {
+    field,
+    expected,
+  });
 }
 
 function missingField(field: string, expected: string): ServiceError {
@@ -144,10 +187,9 @@ function missingField(field: string, expected: string): ServiceError {
 }
 
 function unknownName(field: string, typed: string, what: string, known: readonly string[]): ServiceError {
-  const shown = JSON.stringify(typed.slice(0, 100));
   const meant = didYouMean(typed.slice(0, 100), known);
   const hint = meant === undefined ? suggestion('', known) : ` (did you mean "${meant}"?)`;
-  return new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown} is not ${what} here${hint}.`, {
+  return new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown(typed)} is not ${what} here${hint}.`, {
     field,
     expected: known,
   });

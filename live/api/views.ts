@@ -2,8 +2,10 @@
 // and the field names of the papers are dealt with here and nowhere else.
 import {
   commandVerdicts,
+  DEFAULT_LEASE_KIND,
   endOf,
   INSTANCE_COMMANDS,
+  type Outage,
   type Proposal,
   type ProviderReply,
   type ReservationState,
@@ -19,7 +21,7 @@ import type {
 } from '../records.ts';
 import type { NodeStatus } from '../service/service.ts';
 import type { Account, LedgerEntry } from '../wire/account.ts';
-import type { ClusterNode } from '../wire/cluster.ts';
+import type { ClusterNode, Outage as WireOutage } from '../wire/cluster.ts';
 import type { JournalEntry } from '../wire/event.ts';
 import type { Instance, PossibleCommand } from '../wire/instance.ts';
 import type { NegotiationReply, Offer, Proposal as WireProposal } from '../wire/negotiation.ts';
@@ -34,7 +36,7 @@ export interface ProposalOwner {
 }
 
 export function proposalView(proposal: Proposal, { reservationId, userId }: ProposalOwner): WireProposal {
-  const { maxPriceMicros, earliestStartMs } = proposal;
+  const { maxPriceMicros, earliestStartMs, kind } = proposal;
   return {
     duration: proposal.durationMs,
     id: reservationId,
@@ -47,6 +49,7 @@ export function proposalView(proposal: Proposal, { reservationId, userId }: Prop
     startTimeMs: proposal.startMs,
     ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
     ...(earliestStartMs === undefined ? {} : { earliestStartTime: formatStartDate(earliestStartMs) }),
+    ...(kind === undefined ? {} : { kind }),
   };
 }
 
@@ -69,6 +72,7 @@ export function negotiationView(
         priceMicros: reply.priceMicros,
         holdUntil: formatHttpDate(reply.holdUntilMs),
         holdUntilMs: reply.holdUntilMs,
+        ...('because' in reply ? { reason: reply.because } : {}),
       };
     case 'REJECT':
       return {
@@ -124,6 +128,7 @@ const NO_TERMS = {
   endTimeMs: null,
   maxPriceMicros: null,
   earliestStartTime: null,
+  kind: null,
   cpus: null,
   memoryMib: null,
   diskGib: null,
@@ -143,6 +148,7 @@ function termsView(proposal: Proposal) {
     endTimeMs: endOf(proposal),
     maxPriceMicros: proposal.maxPriceMicros ?? null,
     earliestStartTime: earliestStartMs === undefined ? null : formatStartDate(earliestStartMs),
+    kind: proposal.kind ?? DEFAULT_LEASE_KIND,
     cpus: demand.milliCpus / 1000,
     memoryMib: demand.memoryMib,
     diskGib: demand.diskGib,
@@ -233,12 +239,25 @@ export function ledgerView(entry: LedgerRecord): LedgerEntry {
   return { entryId, time: formatHttpDate(atMs), timeMs: atMs, kind, amountMicros, reservationId, note };
 }
 
+export function outageView({ cause, fromMs, nodeId, outageId, untilMs }: Outage): WireOutage {
+  return {
+    id: outageId,
+    node: nodeId,
+    cause,
+    startTime: formatHttpDate(fromMs),
+    startTimeMs: fromMs,
+    endTime: optionalDate(untilMs),
+    endTimeMs: untilMs,
+  };
+}
+
 export function nodeView(node: NodeStatus): ClusterNode {
   return {
     node: node.nodeId,
     group: node.group,
     up: node.up,
     inService: node.inService,
+    outages: node.outages.map(outageView),
     cpus: node.capacity.milliCpus / 1000,
     memoryMib: node.capacity.memoryMib,
     diskGib: node.capacity.diskGib,

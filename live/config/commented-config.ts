@@ -1,7 +1,7 @@
 // The configuration that `openpex live init` writes: every setting with its default and what it means, made from the schema, so that
 // it cannot be out of date.
 import { IsObject, type TSchema } from 'typebox';
-import { stringify } from 'yaml';
+import { yamlText } from '../../written/yaml-text.ts';
 import { HYPERVISORS, type HypervisorCatalogue } from '../hypervisors/catalogue.ts';
 import { liveFile } from './live-file.ts';
 
@@ -43,7 +43,7 @@ function settingText(key: string, field: TSchema, indent: string): string {
     return isLeftOut ? text.replaceAll(/^( *)(?=[^ #\n])/gm, '$1# ') : text;
   }
   if (byDefault === undefined) return `${indent}# ${key}:\n`;
-  return stringify({ [key]: byDefault }, { lineWidth: 0, flowCollectionPadding: true })
+  return yamlText({ [key]: byDefault }, { flowCollectionPadding: true })
     .trimEnd()
     .split('\n')
     .map((line) => `${indent}${line}\n`)

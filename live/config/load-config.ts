@@ -1,12 +1,12 @@
 // From a configuration file to what the daemon needs: checked, completed, paths and secrets resolved.
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { stringify } from 'yaml';
 import { loadServedProvider, type ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
 import { InputError } from '../../written/input-error.ts';
 import { type Environment, expandVariables } from '../../written/variables.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
+import { yamlText } from '../../written/yaml-text.ts';
 import { HYPERVISORS, type HypervisorCatalogue } from '../hypervisors/catalogue.ts';
 import type { ConfiguredHypervisor, HypervisorDefinition } from '../hypervisors/definition.ts';
 import type { Quota, TemplateRecord } from '../records.ts';
@@ -146,7 +146,7 @@ const NO_NODES = { nodes: [] };
 
 /** The provider's settings: what `openpex replay` runs the recorded commands on. */
 export function providerYaml({ provider }: LiveConfig): string {
-  return stringify(provider.resolved, { lineWidth: 0, aliasDuplicateObjects: false });
+  return yamlText(provider.resolved);
 }
 
 /** A path that was given outside the file is relative to the working directory, one in the file to the file. */

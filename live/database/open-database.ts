@@ -51,8 +51,8 @@ export async function openDatabase(url: string, purpose: DatabasePurpose = 'serv
   ) {
     throw new DatabaseError(`database ${address.name}: there is no such file`);
   }
-  if (address.kind === 'sqlite' && address.file !== null) createPrivately(address.file);
   const database = connect(address, url);
+  if (database.file !== null) createPrivately(database.file);
   try {
     if (purpose === 'serve') await migrate(database);
     else if (purpose === 'read') await checkSchemaVersion(database);
@@ -86,7 +86,20 @@ function createPrivately(file: string): void {
   }
 }
 
+/** Nothing is connected yet. @throws DatabaseError when the driver is not there */
 function connect(address: DatabaseAddress, url: string): Database {
+  try {
+    return poolsOf(address, url);
+  } catch (cause) {
+    if (address.kind !== 'sqlite') throw cause;
+    const remedy =
+      'it is compiled when OpenPEX is installed: "npm rebuild sqlite3" tries again (with Python, make and a C++ compiler), or use PostgreSQL (postgres://user@host/name)';
+    const problem = `database ${address.name}: the driver of SQLite cannot be loaded; ${remedy}`;
+    throw new DatabaseError(problem, { cause });
+  }
+}
+
+function poolsOf(address: DatabaseAddress, url: string): Database {
   const { kind, name } = address;
   if (address.kind === 'postgresql') {
     const writer = postgresPool(url, { min: 0, max: 4 });

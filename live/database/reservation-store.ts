@@ -147,7 +147,8 @@ function toProviderReply({
 }: OfferRecord): ProviderReply {
   const isOffer = message === 'ACCEPT' || message === 'COUNTER';
   if (isOffer && proposal !== null && priceMicros !== null && holdUntilMs !== null) {
-    return { reply: message, proposal, priceMicros, holdUntilMs };
+    const why = reason === 'node-outage' ? ({ because: reason } as const) : {};
+    return { reply: message, proposal, priceMicros, holdUntilMs, ...why };
   }
   if (message === 'REJECT' && reason !== null) return { reply: 'REJECT', reason: reason as RejectionReason };
   throw new TypeError(`the first answer of a negotiation cannot be ${message}`);

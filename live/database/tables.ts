@@ -4,6 +4,7 @@ import type {
   DomainEvent,
   EndReason,
   Input,
+  OutageSnapshot,
   PieceSnapshot,
   PowerModel,
   Proposal,
@@ -156,6 +157,20 @@ export const NODES = new Table('nodes', ['node_name'], {
   inService: kept(flag('in_service')),
 });
 
+export const OUTAGES = new Table('outages', ['outage_id'], {
+  outage: record({
+    outageId: text('outage_id'),
+    nodeId: text('node_name'),
+    cause: text<OutageSnapshot['cause']>('cause'),
+    fromMs: bigInteger('from_ms'),
+    untilMs: nullable(bigInteger('until_ms')),
+    begun: flag('begun'),
+    dueOrder: bigInteger('due_order'),
+  } satisfies FieldsOf<OutageSnapshot>),
+  /** In the order in which they were entered. */
+  position: integer('position'),
+});
+
 const OFFER_FIELDS = {
   reservationId: text('request_id'),
   round: integer('round'),
@@ -270,6 +285,7 @@ export const TABLES = [
   SESSIONS,
   TEMPLATES,
   NODES,
+  OUTAGES,
   RESERVATIONS,
   BOOKINGS,
   INSTANCES,

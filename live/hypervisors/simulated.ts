@@ -3,6 +3,7 @@
 import { Type } from 'typebox';
 import {
   type ExistingVm,
+  lostNodesOf,
   type ProviderSnapshot,
   Rng,
   SimulatedHypervisor,
@@ -33,7 +34,11 @@ const SIMULATED: Hypervisor = {
 /** Guests run until they are stopped. */
 export function simulatedCluster({ clock, cluster, setup, snapshot }: LifeWorld): SimulatedHypervisor {
   const rng = Rng.fromSeed(setup.seed);
-  const existing = snapshot === undefined ? [] : existingVms(snapshot);
+  const nodeIds = new Set(cluster.nodes.map(({ nodeId }) => nodeId));
+  // What ran on a node that is gone is gone with it.
+  const existing = (snapshot === undefined ? [] : existingVms(snapshot)).filter(
+    ({ power, spec }) => power !== 'running' || nodeIds.has(spec.nodeId),
+  );
   let lastAddress = Math.max(0, ...existing.map(({ ipAddress }) => numberOfAddress(ipAddress)));
   const simulation = new SimulatedHypervisor({
     clock,
@@ -47,12 +52,12 @@ export function simulatedCluster({ clock, cluster, setup, snapshot }: LifeWorld)
       return addressOfNumber(lastAddress);
     },
   });
-  simulation.populate(existing, snapshot?.lostNodeIds);
+  simulation.populate(existing, snapshot && lostNodesOf(snapshot).filter((nodeId) => nodeIds.has(nodeId)));
   scheduleNodeFaults({
     clock,
     rng: rng.stream('node-faults'),
     faults: setup.faults,
-    nodeIds: cluster.nodes.map(({ nodeId }) => nodeId),
+    nodeIds: [...nodeIds],
     target: simulation,
   });
   return simulation;

@@ -1,7 +1,7 @@
 // Writes what a few commands changed in one transaction, in a fixed number of statements. Of bookings and VMs, of which a reservation can
 // have thousands, only those are written that differ from what is stored; so it remembers what is stored of reservations that go on.
 import type { Knex } from 'knex';
-import type { PolicyMemory, RequestNote, ReservationSnapshot } from '../../engine/index.ts';
+import type { ProviderState, RequestNote, ReservationSnapshot } from '../../engine/index.ts';
 import type { Row } from '../database/field.ts';
 import { chunksOf } from '../database/multi-row.ts';
 import type { Database } from '../database/open-database.ts';
@@ -13,12 +13,14 @@ import {
   LEDGER,
   NODES,
   OFFERS,
+  OUTAGES,
   RESERVATIONS,
   SETTINGS,
   type StoredVm,
 } from '../database/tables.ts';
 import type { JournalEvent, LedgerRecord } from '../records.ts';
 import { ledgerRows, offerRows } from './event-rows.ts';
+import { withOwners } from './journal-events.ts';
 import { POLICY_MEMORY } from './recovery.ts';
 import { toStored, toStoredVm } from './snapshot-rows.ts';
 
@@ -30,8 +32,8 @@ export interface Batch {
   readonly inputs: readonly StoredInput[];
   /** What clients said of the requests that opened reservations. */
   readonly notes: ReadonlyMap<string, RequestNote>;
-  /** What the policies remember now; undefined when that did not change. */
-  readonly policyMemory: readonly PolicyMemory[] | undefined;
+  /** What the provider remembers now beside its reservations; undefined when that did not change. */
+  readonly provider: ProviderState | undefined;
 }
 
 type StoredInput = ReturnType<typeof INPUTS.read>;
@@ -57,25 +59,45 @@ export class BatchWriter {
   readonly #database: Database;
   readonly #stored = new Map<string, Stored>();
   #lastInstanceNo: number | undefined;
+  /** What is stored of the outages of nodes, as text to compare; undefined: not known yet. */
+  #storedOutages: string | undefined;
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** All of it or nothing. After a failure this object must not be used again: what it remembers may not be what is stored. */
-  async write(batch: Batch): Promise<void> {
-    const { events, inputs, policyMemory, snapshots } = batch;
-    await this.#database.knex.transaction(async (trx) => {
+  /**
+   * All of it or nothing. After a failure this object must not be used again: what it remembers may not be what is stored.
+   * @returns the events as they are stored, each with its user
+   */
+  async write(decided: Batch): Promise<readonly JournalEvent[]> {
+    const { inputs, provider, snapshots } = decided;
+    return this.#database.knex.transaction(async (trx) => {
       // First, since it changes something: on SQLite the transaction has the write lock from here on.
       await INPUTS.insert(trx, inputs);
+      const events = await withOwners(trx, decided.events, snapshots);
+      const batch = { ...decided, events };
       await JOURNAL.insert(trx, events.map(journalled));
-      if (policyMemory !== undefined) await SETTINGS.save(trx, [{ key: POLICY_MEMORY, value: policyMemory }]);
+      if (provider !== undefined) await this.#writeProvider(trx, provider);
       await writeReservations(trx, batch);
       await OFFERS.insert(trx, offerRows(events, snapshots));
       await writeLedger(trx, ledgerRows(events));
       await writeNodes(trx, events);
       await this.#writeInstances(trx, batch);
+      return events;
     });
+  }
+
+  async #writeProvider(trx: Knex, { outages, policyMemory }: ProviderState): Promise<void> {
+    await SETTINGS.save(trx, [{ key: POLICY_MEMORY, value: policyMemory }]);
+    const text = JSON.stringify(outages);
+    if (text === this.#storedOutages) return;
+    await trx('outages').delete();
+    await OUTAGES.insert(
+      trx,
+      outages.map((outage, position) => ({ outage, position })),
+    );
+    this.#storedOutages = text;
   }
 
   async #writeInstances(trx: Knex, { events, snapshots }: Batch): Promise<void> {
@@ -241,6 +263,9 @@ async function writeNodes(trx: Knex, events: readonly JournalEvent[]): Promise<v
         await NODES.save(trx, [{ nodeId, group, capacity, power, up: true, inService: true }]);
         break;
       }
+      case 'node-left':
+        await trx('nodes').where({ node_name: event.nodeId }).delete();
+        break;
       case 'node-lost':
       case 'node-returned':
         await change(event.nodeId, { up: event.type === 'node-returned' });

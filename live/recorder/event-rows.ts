@@ -56,8 +56,8 @@ function messagesOf(event: JournalEvent['event'], asked: ReadonlyMap<string, Pro
       ];
     }
     case 'offer-countered': {
-      const { proposal, priceMicros, holdUntilMs } = event;
-      return [{ from: 'provider', message: 'COUNTER', proposal, priceMicros, holdUntilMs }];
+      const { because: reason = null, proposal, priceMicros, holdUntilMs } = event;
+      return [{ from: 'provider', message: 'COUNTER', proposal, priceMicros, holdUntilMs, reason }];
     }
     case 'counter-accepted':
       return [

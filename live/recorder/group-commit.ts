@@ -1,7 +1,13 @@
 // The Persistence box of the paper on a database. Commands are decided one by one and stored many at a time: everything that was decided
 // while one transaction ran goes into the next, so that the price of a safe commit is shared. Nobody hears of a command before it is
 // stored. When storing fails nothing is ever called back again: what is true is then only in the database (see recovery.ts).
-import type { Commit, PolicyMemory, Recorder, RequestNote, ReservationSnapshot } from '../../engine/index.ts';
+import type {
+  Commit,
+  ProviderState,
+  Recorder,
+  RequestNote,
+  ReservationSnapshot,
+} from '../../engine/index.ts';
 import type { Database } from '../database/open-database.ts';
 import type { JournalEvent } from '../records.ts';
 import { type Batch, BatchWriter } from './batch-writer.ts';
@@ -20,13 +26,14 @@ interface Queued {
   /** The last state of each reservation that changed. */
   readonly snapshots: Map<string, ReservationSnapshot>;
   readonly notes: Map<string, RequestNote>;
-  policyMemory: readonly PolicyMemory[] | undefined;
-  readonly callbacks: (() => void)[];
+  provider: ProviderState | undefined;
+  readonly callbacks: { readonly commit: Commit; readonly onRecorded: () => void }[];
 }
 
 export class GroupCommit implements Recorder {
   readonly #onFailed: (error: unknown) => void;
   readonly #writer: BatchWriter;
+  readonly #stored = new WeakMap<Commit, readonly JournalEvent[]>();
   #queued: Queued = nothingQueued();
   /** A transaction is running or about to. */
   #flushing = false;
@@ -51,6 +58,11 @@ export class GroupCommit implements Recorder {
     setImmediate(() => void this.#flush());
   }
 
+  /** The events of a recorded commit as the journal has them, each with its user; empty before that. */
+  stored(commit: Commit): readonly JournalEvent[] {
+    return this.#stored.get(commit) ?? [];
+  }
+
   /** Resolves when everything committed so far is stored and called back; rejects with what went wrong when storing fails. */
   async flushed(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -65,7 +77,7 @@ export class GroupCommit implements Recorder {
 
   #enqueue(commit: Commit, onRecorded: () => void): void {
     const queued = this.#queued;
-    queued.callbacks.push(onRecorded);
+    queued.callbacks.push({ commit, onRecorded });
     if (!changesAnything(commit)) return;
     const { atMs, changed, events, input, provider, seq } = commit;
     for (const snapshot of changed) queued.snapshots.set(snapshot.reservationId, snapshot);
@@ -73,7 +85,7 @@ export class GroupCommit implements Recorder {
     queued.inputs.push({ seq, atMs, kind: input.kind, firstEvent: events[0]?.seq ?? null, input });
     if (input.kind === 'command' && input.command.name === 'open' && input.command.note !== undefined)
       queued.notes.set(input.command.reservationId, input.command.note);
-    if (provider !== undefined) queued.policyMemory = provider.policyMemory;
+    if (provider !== undefined) queued.provider = provider;
   }
 
   async #flush(): Promise<void> {
@@ -81,9 +93,15 @@ export class GroupCommit implements Recorder {
       while (this.#queued.callbacks.length > 0) {
         const { callbacks, ...batch } = this.#queued;
         this.#queued = nothingQueued();
-        if (batch.inputs.length > 0) await this.#writer.write(batch);
+        const stored = batch.inputs.length > 0 ? await this.#writer.write(batch) : [];
         if (this.#failure !== undefined) return;
-        for (const callback of callbacks) callback();
+        let told = 0;
+        for (const { commit, onRecorded } of callbacks) {
+          const { length } = commit.events;
+          this.#stored.set(commit, stored.slice(told, told + length));
+          told += length;
+          onRecorded();
+        }
       }
     } catch (error) {
       this.#fail(error);
@@ -116,7 +134,7 @@ function nothingQueued(): Queued {
     inputs: [],
     snapshots: new Map(),
     notes: new Map(),
-    policyMemory: undefined,
+    provider: undefined,
     callbacks: [],
   };
 }

@@ -10,7 +10,7 @@ import {
 } from '../../engine/index.ts';
 import type { Row } from '../database/field.ts';
 import type { Database } from '../database/open-database.ts';
-import { NODES, SETTINGS } from '../database/tables.ts';
+import { NODES, OUTAGES, SETTINGS } from '../database/tables.ts';
 import { toSnapshot } from './snapshot-rows.ts';
 
 export interface StoredState {
@@ -61,11 +61,11 @@ export async function loadState(database: Database): Promise<StoredState> {
       ])
       .limit(EPITAPHS);
     const nodes = (await trx('nodes').orderBy('node_name')).map(NODES.read);
+    const outages = (await trx('outages').orderBy('position')).map(OUTAGES.read);
     const [memory]: Row[] = await trx('settings').where({ key: POLICY_MEMORY });
 
     const bookingsOf = byReservation(bookings);
     const vmsOf = byReservation(vms);
-    const idsOf = (some: typeof nodes) => some.map(({ nodeId }) => nodeId);
     return {
       lastSeq: last.seq,
       snapshot: {
@@ -87,9 +87,8 @@ export async function loadState(database: Database): Promise<StoredState> {
             }),
           )
           .reverse(),
-        knownNodeIds: idsOf(nodes),
-        drainedNodeIds: idsOf(nodes.filter(({ inService }) => !inService)),
-        lostNodeIds: idsOf(nodes.filter(({ up }) => !up)),
+        knownNodeIds: nodes.map(({ nodeId }) => nodeId),
+        outages: outages.map(({ outage }) => outage),
         policyMemory: memory === undefined ? [] : (SETTINGS.read(memory).value as readonly PolicyMemory[]),
       },
     };

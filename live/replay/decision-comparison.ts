@@ -1,12 +1,19 @@
 // Two histories of the same commands, compared request by request: what the provider decided, at which instant and on which terms. How
 // VMs fared on the way is the hypervisor's part and not compared.
 import { isDeepStrictEqual } from 'node:util';
-import { type DomainEvent, type EventOf, formatInstant, type NodeShare } from '../../engine/index.ts';
+import {
+  type DomainEvent,
+  type EventOf,
+  formatInstant,
+  type NodeShare,
+  type Proposal,
+} from '../../engine/index.ts';
 
 const DECISIONS = [
   'offer-accepted',
   'offer-countered',
   'reservation-confirmed',
+  'terms-changed',
   'reservation-activated',
   'options-claimed',
   'window-opened',
@@ -114,12 +121,14 @@ function wordsOf(decision: Decision): string {
     }
     case 'offer-countered': {
       const { holdUntilMs, pieces, priceMicros, proposal, round } = decision;
-      const { durationMs, numInstancesFixed, startMs, type } = proposal;
-      const terms = `${numInstancesFixed} x ${type} from ${formatInstant(startMs)} for ${durationMs / 1000} s`;
-      return `COUNTER in round ${round} with ${terms} on ${places(pieces)} for ${credits(priceMicros)}, held until ${formatInstant(holdUntilMs)}`;
+      return `COUNTER in round ${round} with ${termsOf(proposal)} on ${places(pieces)} for ${credits(priceMicros)}, held until ${formatInstant(holdUntilMs)}`;
     }
     case 'reservation-confirmed':
       return `confirmed from ${formatInstant(decision.proposal.startMs)} on ${places(decision.pieces)} for ${credits(decision.priceMicros)}`;
+    case 'terms-changed': {
+      const { pieces, proposal } = decision;
+      return `better terms: ${termsOf(proposal)} on ${places(pieces)}`;
+    }
     case 'reservation-activated':
       return 'activated';
     case 'options-claimed': {
@@ -141,6 +150,10 @@ function wordsOf(decision: Decision): string {
       return [`${state} (${reason})`, ...money].join(', ');
     }
   }
+}
+
+function termsOf({ durationMs, numInstancesFixed, startMs, type }: Proposal): string {
+  return `${numInstancesFixed} x ${type} from ${formatInstant(startMs)} for ${durationMs / 1000} s`;
 }
 
 function places(pieces: readonly NodeShare[]): string {

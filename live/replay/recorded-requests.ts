@@ -12,7 +12,9 @@ import {
 export interface RecordedDemand {
   /** In order of submission. */
   readonly requests: readonly UserRequest[];
-  /** Nodes that were lost, drained and put back, whenever the service learned of it. */
+  /** What users proposed after their first proposal, round by round, by the id of their request; absent: nothing. */
+  readonly counters: ReadonlyMap<string, readonly Proposal[]>;
+  /** Nodes that were lost, drained, maintained and put back, whenever the service learned of it. */
   readonly incidents: readonly Incident[];
   readonly startMs: number;
   /** The last instant of the recording. */
@@ -25,6 +27,7 @@ interface Story {
   readonly userId: string;
   readonly submitMs: number;
   readonly proposal: Proposal;
+  readonly counters: Proposal[];
   confirmedStartMs: number | undefined;
   openedMs: number | undefined;
   cancelAtMs: number | undefined;
@@ -47,24 +50,46 @@ export async function readDemand(recording: AsyncIterable<DomainEvent>): Promise
     else if (event.type === 'proposal-received' && event.round === 1) {
       stories.set(event.reservationId, begin(event, users.get(event.reservationId) ?? 'unknown'));
       users.delete(event.reservationId);
-    } else if (event.type in INCIDENTS) {
-      const { atMs, nodeId, type } = event as EventOf<keyof typeof INCIDENTS>;
-      incidents.push({ atMs, nodeId, kind: INCIDENTS[type] });
+    } else if ('nodeId' in event && !('reservationId' in event)) {
+      const incident = incidentOf(event);
+      if (incident !== undefined) incidents.push(incident);
     } else if ('reservationId' in event) {
       const story = stories.get(event.reservationId);
       if (story !== undefined) goOn(story, event);
     }
   }
   const requests = Array.from(stories.values(), asRequest);
-  return { requests, incidents, startMs: startMs ?? 0, endMs };
+  const counters = new Map(
+    [...stories].filter(([, story]) => story.counters.length > 0).map(([id, story]) => [id, story.counters]),
+  );
+  return { requests, counters, incidents, startMs: startMs ?? 0, endMs };
 }
 
-const INCIDENTS = {
-  'node-lost': 'fail',
-  'node-returned': 'return',
-  'node-drained': 'drain',
-  'node-enabled': 'enable',
-} as const satisfies Partial<Record<DomainEvent['type'], Incident['kind']>>;
+/** What operators and the hypervisor did to a node; undefined where the provider did it, or only learned of it. */
+function incidentOf(event: DomainEvent & { readonly nodeId: string }): Incident | undefined {
+  const { atMs, nodeId } = event;
+  switch (event.type) {
+    case 'node-lost':
+      return { atMs, nodeId, kind: 'fail' };
+    case 'node-returned':
+      return { atMs, nodeId, kind: 'return' };
+    case 'node-drained':
+      return { atMs, nodeId, kind: 'drain', untilMs: event.expectedBackMs ?? null };
+    case 'node-enabled':
+      return { atMs, nodeId, kind: 'enable' };
+    case 'maintenance-planned': {
+      const { fromMs, maintenanceId, untilMs } = event;
+      return { atMs, nodeId, kind: 'maintenance', maintenanceId, fromMs, untilMs };
+    }
+    case 'maintenance-ended':
+      // One that is over ends by itself.
+      return event.reason === 'over'
+        ? undefined
+        : { atMs, nodeId, kind: 'end-maintenance', maintenanceId: event.maintenanceId };
+    default:
+      return undefined;
+  }
+}
 
 function begin({ atMs, proposal, reservationId }: EventOf<'proposal-received'>, userId: string): Story {
   return {
@@ -72,6 +97,7 @@ function begin({ atMs, proposal, reservationId }: EventOf<'proposal-received'>, 
     userId,
     submitMs: atMs,
     proposal,
+    counters: [],
     confirmedStartMs: undefined,
     openedMs: undefined,
     cancelAtMs: undefined,
@@ -82,7 +108,8 @@ function begin({ atMs, proposal, reservationId }: EventOf<'proposal-received'>, 
 }
 
 function goOn(story: Story, event: DomainEvent): void {
-  if (event.type === 'reservation-confirmed') story.confirmedStartMs = event.proposal.startMs;
+  if (event.type === 'proposal-received') story.counters.push(event.proposal);
+  else if (event.type === 'reservation-confirmed') story.confirmedStartMs = event.proposal.startMs;
   else if (event.type === 'window-opened') story.openedMs = event.atMs;
   else if (event.type === 'reservation-activated') story.showsUp = true;
   else if (event.type === 'options-claimed') story.claims += event.asked;

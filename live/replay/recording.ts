@@ -8,6 +8,7 @@ import { Journal } from '../database/journal.ts';
 import type { Database } from '../database/open-database.ts';
 import { INPUTS } from '../database/tables.ts';
 import { readStoredProvider } from '../report/stored-provider.ts';
+import { vmIdOf } from '../vm-id.ts';
 import type { RecordedInput } from './replay-inputs.ts';
 
 /** With the number of the first event that it led to. */
@@ -56,14 +57,16 @@ export class Recording {
   }
 
   /**
-   * Every input, read in batches; undefined when the recording was begun by version 0.1.0, which stored none.
+   * How many events there are from before the first stored input: 0, or all that version 0.1.0 recorded, which stored none.
    */
-  async inputs(): Promise<AsyncIterable<StoredInput> | undefined> {
-    const first = await this.#inputsAfter(0, 1);
-    return first[0]?.firstEvent === 1 ? this.#allInputs() : undefined;
+  async eventsWithoutInputs(): Promise<number> {
+    // The first input begins a life, and leads to events.
+    const [first] = await this.#inputsAfter(0, 1);
+    return first === undefined ? new Journal(this.#database).lastSeq() : (first.firstEvent ?? 1) - 1;
   }
 
-  async *#allInputs(): AsyncGenerator<StoredInput, void, void> {
+  /** Every stored input, read in batches. */
+  async *inputs(): AsyncGenerator<StoredInput, void, void> {
     for (let afterSeq = 0; ; ) {
       const batch = await this.#inputsAfter(afterSeq, INPUTS_PER_PAGE);
       yield* batch;
@@ -82,7 +85,8 @@ export class Recording {
     return rows.map(INPUTS.read);
   }
 
-  async vmIds(): Promise<(reservationId: string, instance: number) => string | undefined> {
+  /** The id of the VM that was made for an instance. */
+  async vmIds(): Promise<(reservationId: string, instance: number) => string> {
     const ids = new Map<string, string>();
     const store = new InstanceStore(this.#database);
     let cursor: string | null | undefined;
@@ -95,6 +99,7 @@ export class Recording {
       for (const { number, reservationId, vmId } of page.items) ids.set(`${reservationId}/${number}`, vmId);
       cursor = page.nextCursor;
     }
-    return (reservationId, instance) => ids.get(`${reservationId}/${instance}`);
+    return (reservationId, instance) =>
+      ids.get(`${reservationId}/${instance}`) ?? vmIdOf(reservationId, instance);
   }
 }

@@ -7,9 +7,9 @@ import {
   type Due,
   type Input,
   Provider,
+  type ProviderSetup,
+  type ProviderSnapshot,
 } from '../../engine/index.ts';
-import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
-import { vmIdOf } from '../vm-id.ts';
 
 /** An input as it was recorded. */
 export interface RecordedInput {
@@ -18,7 +18,9 @@ export interface RecordedInput {
 }
 
 export interface ReplayParts {
-  readonly provider: ServedProvider;
+  readonly setup: ProviderSetup;
+  /** Where the inputs begin; absent: with a new provider. */
+  readonly snapshot?: ProviderSnapshot;
   /** Everything that was recorded, from the first input on. */
   readonly inputs: AsyncIterable<RecordedInput>;
   /** What happens in the replay, in order. */
@@ -29,16 +31,22 @@ export interface ReplayParts {
  * Replays to the last input of the recording. Memory does not grow with its length.
  * @throws PolicyError as a run does
  */
-export async function replayInputs({ inputs, onEvent, provider: served }: ReplayParts): Promise<void> {
+export async function replayInputs({ inputs, onEvent, setup, snapshot }: ReplayParts): Promise<void> {
   // A service goes on without a policy that fails; what it said then it says again.
-  const provider = new Provider({ ...served.setup(), vmIdOf }, { goesOnWithout: () => undefined });
+  const provider = new Provider(setup, {
+    goesOnWithout: () => undefined,
+    ...(snapshot === undefined ? {} : { snapshot }),
+  });
   const missed = new MissedDues();
+  missed.note({ armed: provider.dues(), disarmed: [] });
   const decide = (input: Input, atMs: number) => {
     const commit = provider.handle(input, atMs);
     for (const event of commit.events) onEvent(event);
     missed.note(commit);
   };
+  const nodeIds = new Set(setup.cluster.nodes.map(({ nodeId }) => nodeId));
   for await (const { atMs, input } of inputs) {
+    if (isAboutAbsentNode(input, nodeIds)) continue;
     if (input.kind === 'due') missed.take(input.due);
     for (let due = missed.takeBefore(atMs); due !== undefined; due = missed.takeBefore(atMs)) {
       decide({ kind: 'due', due }, due.atMs);
@@ -47,13 +55,20 @@ export async function replayInputs({ inputs, onEvent, provider: served }: Replay
   }
 }
 
+/** The settings are those that the provider had last: of a node that it had before, something may be recorded all the same. */
+function isAboutAbsentNode(input: Input, nodeIds: ReadonlySet<string>): boolean {
+  if (input.kind === 'due') return false;
+  const about = input.kind === 'command' ? input.command : input.report;
+  return 'nodeId' in about && !nodeIds.has(about.nodeId);
+}
+
 /** What the replay expects to fall due and the recording never mentions: a difference, which must show as one. */
 class MissedDues {
   readonly #expected = new Map<string, Due>();
   /** None is earlier. */
   #notBeforeMs = Number.POSITIVE_INFINITY;
 
-  note({ armed, disarmed }: Commit): void {
+  note({ armed, disarmed }: Pick<Commit, 'armed' | 'disarmed'>): void {
     for (const due of disarmed) this.#expected.delete(keyOf(due));
     for (const due of armed) {
       this.#expected.set(keyOf(due), due);
@@ -83,5 +98,6 @@ function comesBefore(a: Due, b: Due): boolean {
 }
 
 function keyOf(due: Due): string {
-  return `${due.kind} ${due.kind === 'retry' || due.kind === 'removal' ? due.vmId : due.reservationId} ${due.atMs}`;
+  const owner = 'vmId' in due ? due.vmId : 'outageId' in due ? due.outageId : due.reservationId;
+  return `${due.kind} ${owner} ${due.atMs}`;
 }

@@ -1,5 +1,5 @@
 // openpex replay, without its terminal: the recorded commands under the recorded settings, or the recorded requests under others.
-import { stringify } from 'yaml';
+
 import { type DomainEvent, EventDigest } from '../../engine/index.ts';
 import type { RunDescription, RunOutcome } from '../../reports/run-description.ts';
 import { RunReport } from '../../reports/run-report.ts';
@@ -9,10 +9,12 @@ import { loadScenario } from '../../scenarios/load/scenario.ts';
 import { loadServedProvider, type ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { applyPolicy } from '../../scenarios/load/settings.ts';
 import type { Environment } from '../../written/variables.ts';
+import { yamlText } from '../../written/yaml-text.ts';
 import type { Database } from '../database/open-database.ts';
 import { JournalReports } from '../report/journal-reports.ts';
+import { vmIdOf } from '../vm-id.ts';
 import { type ComparisonResult, DecisionComparison } from './decision-comparison.ts';
-import { replayEvents } from './from-0.1.0/replay-events.ts';
+import { asStoredBy010, replayEvents } from './from-0.1.0/replay-events.ts';
 import { readDemand } from './recorded-requests.ts';
 import { Recording } from './recording.ts';
 import { type RecordedInput, replayInputs } from './replay-inputs.ts';
@@ -50,16 +52,20 @@ export async function repeat(options: ReplayOptions): Promise<ComparisonResult> 
       comparison.replayed(event);
       record(event);
     };
-    const events = heard(recording.events(), (event) => {
+    const recorded = new RecordedEvents(recording.events(), (event) => {
       lastMs = event.atMs;
       comparison.recorded(event);
     });
-    const inputs = await recording.inputs();
-    if (inputs === undefined) {
-      await replayEvents({ provider, recording: events, vmIdOf: await recording.vmIds(), onEvent });
-    } else {
-      await replayInputs({ provider, inputs: alongside(inputs, events), onEvent });
-    }
+    const from010 = await recording.eventsWithoutInputs();
+    // Version 0.1.0 drew the ids of VMs by chance.
+    const setup = { ...provider.setup(), vmIdOf: from010 === 0 ? vmIdOf : await recording.vmIds() };
+    const before = await replayEvents({ setup, recording: recorded.upTo(from010), onEvent });
+    await replayInputs({
+      setup,
+      ...(before === undefined ? {} : { snapshot: asStoredBy010(before) }),
+      inputs: alongside(recording.inputs(), recorded),
+      onEvent,
+    });
     return {
       end: 'horizon',
       virtualMs: lastMs - startMs,
@@ -162,33 +168,43 @@ function nameOf({ policies, scenario }: OtherProvider): string {
 }
 
 function yamlOf(settings: object): string {
-  return stringify(settings, { lineWidth: 0, aliasDuplicateObjects: false });
+  return yamlText(settings);
 }
 
-async function* heard(
-  events: AsyncIterable<DomainEvent>,
-  hear: (event: DomainEvent) => void,
-): AsyncGenerator<DomainEvent, void, void> {
-  for await (const event of events) {
-    hear(event);
-    yield event;
+/** The events of a recording, read on piece by piece, each of them heard once. */
+class RecordedEvents {
+  readonly #events: AsyncIterator<DomainEvent, void, void>;
+  readonly #hear: (event: DomainEvent) => void;
+  #read = 0;
+
+  constructor(events: AsyncIterable<DomainEvent, void, void>, hear: (event: DomainEvent) => void) {
+    this.#events = events[Symbol.asyncIterator]();
+    this.#hear = hear;
+  }
+
+  /** Those that follow, up to the one of that number. */
+  async *upTo(seq: number): AsyncGenerator<DomainEvent, void, void> {
+    while (this.#read < seq) {
+      const { done, value } = await this.#events.next();
+      if (done === true) return;
+      this.#read += 1;
+      this.#hear(value);
+      yield value;
+    }
   }
 }
 
 /** The inputs, each after the events that were recorded before it, so that both histories are told side by side. */
 async function* alongside(
   inputs: AsyncIterable<RecordedInput & { readonly firstEvent: number | null }>,
-  events: AsyncIterable<DomainEvent>,
+  events: RecordedEvents,
 ): AsyncGenerator<RecordedInput, void, void> {
-  const recorded = events[Symbol.asyncIterator]();
-  let lastSeq = 0;
+  const passOver = async (seq: number) => {
+    for await (const _ of events.upTo(seq));
+  };
   for await (const input of inputs) {
-    while (input.firstEvent !== null && lastSeq < input.firstEvent - 1) {
-      const { done, value } = await recorded.next();
-      if (done === true) break;
-      lastSeq = value.seq;
-    }
+    if (input.firstEvent !== null) await passOver(input.firstEvent - 1);
     yield input;
   }
-  while ((await recorded.next()).done !== true);
+  await passOver(Number.POSITIVE_INFINITY);
 }

@@ -1,6 +1,15 @@
 // What would another provider have done? The recorded requests as users of the simulator, once for each provider that is to be compared:
 // the users, the losses and drains of nodes and the span of time are the same for all.
-import { type SimulatedProvider, simulate, type UserSettings, type World } from '../../engine/index.ts';
+import {
+  type BuyerPolicy,
+  frozen,
+  type Incident,
+  type Named,
+  type SimulatedProvider,
+  simulate,
+  type UserSettings,
+  type World,
+} from '../../engine/index.ts';
 import type { ReportOutput } from '../../reports/files/run-files.ts';
 import type { RunDescription } from '../../reports/run-description.ts';
 import { RunReport } from '../../reports/run-report.ts';
@@ -24,7 +33,7 @@ export interface WhatIfRun {
 }
 
 /**
- * Users answer at once; they turn up and claim options if they did so when it was recorded.
+ * Users answer at once, and propose what they did propose; they turn up and claim options if they did so when it was recorded.
  * @throws PolicyError, InputError PEX_FILE_UNWRITABLE
  */
 export async function whatIf({ candidate, demand, description, output }: WhatIfRun): Promise<Summary> {
@@ -38,6 +47,26 @@ export async function whatIf({ candidate, demand, description, output }: WhatIfR
     peakRssMib: 0,
   }));
   return summary;
+}
+
+/**
+ * A buyer who proposes, round by round, what its user proposed when it was recorded, as long as no offer is good enough. Each answer is
+ * measured against what was asked last.
+ */
+function haggling(buyer: Named<BuyerPolicy>, { counters }: RecordedDemand): Named<BuyerPolicy> {
+  const policy: BuyerPolicy = {
+    respond(offer, request, round, decision) {
+      const recorded = counters.get(request.requestId) ?? [];
+      const proposal = recorded[round - 2] ?? request.proposal;
+      const latestStartMs = Math.max(request.latestStartMs, proposal.startMs);
+      const asked = frozen({ ...request, proposal, latestStartMs });
+      const answer = buyer.policy.respond(offer, asked, round, decision);
+      const next = recorded[round - 1];
+      if (answer.reply !== 'REJECT' || offer.reply !== 'COUNTER' || next === undefined) return answer;
+      return { reply: 'COUNTER', proposal: next };
+    },
+  };
+  return { ...buyer, policy };
 }
 
 function worldOf({ buyer, providers, seed }: Candidate, demand: RecordedDemand): World {
@@ -55,13 +84,19 @@ function worldOf({ buyer, providers, seed }: Candidate, demand: RecordedDemand):
       const nodeIds = new Set(cluster.nodes.map(({ nodeId }) => nodeId));
       return demand.incidents
         .filter(({ nodeId }) => nodeIds.has(nodeId))
-        .map(({ atMs, kind, nodeId }) => {
+        .map((incident): Incident => {
+          const { atMs, kind } = incident;
           const isNoticed = kind === 'fail' || kind === 'return';
           const happenedMs = Math.max(startMs, atMs - hypervisor.nodeDetectionMs);
-          return { atMs: isNoticed ? happenedMs : atMs, kind, nodeId, provider: name };
+          return { ...incident, atMs: isNoticed ? happenedMs : atMs, provider: name };
         });
     }),
-    users: { thinkTime: { minMs: 0, maxMs: 0 }, noShow: 0, claim: 0, buyer },
+    users: {
+      thinkTime: { minMs: 0, maxMs: 0 },
+      noShow: 0,
+      claim: 0,
+      buyer: (name) => haggling(buyer(name), demand),
+    },
     requests: demand.requests,
   };
 }

@@ -25,11 +25,12 @@ export function availabilityOf(
 
 function boundsOf(calendar: CapacityCalendar, fromMs: number, toMs: number): number[] {
   const changes = new Set([fromMs]);
+  const note = (startMs: number, endMs: number) => {
+    for (const ms of [startMs, endMs]) if (ms > fromMs && ms < toMs) changes.add(ms);
+  };
   for (let node = 0; node < calendar.nodeCount; node++) {
-    for (const { startMs, endMs } of calendar.bookingsOn(node, fromMs, toMs)) {
-      if (startMs > fromMs) changes.add(startMs);
-      if (endMs < toMs) changes.add(endMs);
-    }
+    for (const { startMs, endMs } of calendar.bookingsOn(node, fromMs, toMs)) note(startMs, endMs);
+    for (const { fromMs: startMs, untilMs } of calendar.outagesOf(node)) note(startMs, untilMs);
   }
   if (changes.size <= MOST_STEPS) return [...changes].sort((a, b) => a - b);
   const lengthMs = (toMs - fromMs) / MOST_STEPS;

@@ -9,7 +9,10 @@ import {
   type HostTimers,
   type InstanceCommand,
   type InstanceReply,
+  LEASE_KINDS,
+  type LeaseKind,
   NO_RESOURCES,
+  type Outage,
   type Proposal,
   type ProviderReply,
   type ProviderSettings,
@@ -76,6 +79,7 @@ const TOLERATED_DELAY_MS = 5_000;
 
 export class LiveService implements Service {
   readonly settings: ProviderSettings;
+  readonly leaseKinds: readonly LeaseKind[];
   readonly isSimulated: boolean;
   readonly #parts: LiveServiceParts;
   readonly #events = new Subject<JournalEvent>();
@@ -92,7 +96,9 @@ export class LiveService implements Service {
 
   constructor(parts: LiveServiceParts) {
     this.#parts = parts;
-    this.settings = parts.provider.setup().settings;
+    const { leaseKinds = LEASE_KINDS, settings } = parts.provider.setup();
+    this.settings = settings;
+    this.leaseKinds = leaseKinds;
     this.isSimulated = parts.isSimulated;
     this.#ledger = new Ledger(parts.database);
     this.#reservations = new ReservationStore(parts.database);
@@ -197,9 +203,33 @@ export class LiveService implements Service {
     return this.#alive().run(() => ({ name: 'instance', vmId, command }));
   }
 
-  async drainNode(nodeId: string): Promise<void> {
+  async drainNode(nodeId: string, untilMs?: number | null): Promise<void> {
     this.#knownNode(nodeId);
-    await this.#alive().run(() => ({ name: 'drain', nodeId }));
+    await this.#alive().run(() => ({
+      name: 'drain',
+      nodeId,
+      ...(untilMs === undefined ? {} : { untilMs }),
+    }));
+  }
+
+  async planMaintenance(nodeId: string, span: { fromMs: number; untilMs: number }): Promise<Outage> {
+    this.#knownNode(nodeId);
+    const maintenanceId = randomUUID();
+    const life = this.#alive();
+    await life.run(() => ({ name: 'plan-maintenance', maintenanceId, nodeId, ...span }));
+    const planned = maintenanceIn(life, maintenanceId);
+    if (planned !== undefined) return planned;
+    throw new ServiceError('PEX_BAD_REQUEST', 'the maintenance is over already; nothing was changed', {
+      field: 'endTime',
+    });
+  }
+
+  async endMaintenance(maintenanceId: string): Promise<Outage> {
+    const life = this.#alive();
+    const planned = maintenanceIn(life, maintenanceId);
+    if (planned === undefined) throw new ServiceError('PEX_NOT_FOUND', 'There is no such maintenance.');
+    await life.run(() => ({ name: 'end-maintenance', maintenanceId }));
+    return planned;
   }
 
   async enableNode(nodeId: string): Promise<void> {
@@ -264,6 +294,7 @@ export class LiveService implements Service {
       capacity,
       up: conditions[node]!.isUp,
       inService: conditions[node]!.isInService,
+      outages: conditions[node]!.outages,
       booked: provider.calendar
         .bookingsOn(node, nowMs, nowMs + 1)
         .reduce((sum, { demand }) => addResources(sum, demand), NO_RESOURCES),
@@ -448,6 +479,13 @@ export class LiveService implements Service {
       `there is no node "${nodeId}"${meant === undefined ? '' : ` (did you mean "${meant}"?)`}`,
     );
   }
+}
+
+function maintenanceIn({ provider }: ProviderLife, id: string): Outage | undefined {
+  return provider
+    .nodeConditions()
+    .flatMap(({ outages }) => outages)
+    .find(({ cause, outageId }) => cause === 'maintenance' && outageId === id);
 }
 
 function checkSameRequest(fingerprint: string, idempotency: Idempotency): void {

@@ -19,7 +19,6 @@ import type { Database } from '../database/open-database.ts';
 import type { Carrier, Hypervisor, NodeFaults } from '../hypervisors/hypervisor.ts';
 import { ServiceError } from '../problems.ts';
 import { GroupCommit } from '../recorder/group-commit.ts';
-import { journalEvents } from '../recorder/journal-events.ts';
 import type { JournalEvent } from '../records.ts';
 import { vmIdOf } from '../vm-id.ts';
 import { watchDatabase } from './database-watch.ts';
@@ -98,7 +97,7 @@ export class ProviderLife {
         }),
     );
     this.#queue.committed$.subscribe((commit) => {
-      for (const event of journalEvents(commit)) onRecorded(event);
+      for (const event of recorder.stored(commit)) onRecorded(event);
     });
     this.#endWatch = watchDatabase(database, (error) => this.#fail(error));
   }

@@ -5,6 +5,9 @@ import type {
   ClaimReply,
   InstanceCommand,
   InstanceReply,
+  LeaseKind,
+  Offer,
+  Outage,
   Proposal,
   ProviderReply,
   ProviderSettings,
@@ -38,7 +41,12 @@ export interface Opened {
 
 /** What a request would be answered now. Nothing is held. */
 export type Quote =
-  | { readonly reply: 'ACCEPT' | 'COUNTER'; readonly proposal: Proposal; readonly priceMicros: number }
+  | {
+      readonly reply: 'ACCEPT' | 'COUNTER';
+      readonly proposal: Proposal;
+      readonly priceMicros: number;
+      readonly because?: Offer['because'];
+    }
   | { readonly reply: 'REJECT'; readonly reason: RejectionReason };
 
 export interface AvailabilityQuery {
@@ -59,8 +67,10 @@ export interface NodeStatus {
   readonly capacity: Resources;
   /** Answers, as far as is known. */
   readonly up: boolean;
-  /** Not drained by an operator. */
+  /** Not drained by an operator, and not in maintenance. */
   readonly inService: boolean;
+  /** Those that are and those that are planned, by their beginning. */
+  readonly outages: readonly Outage[];
   /** Booked now, by holds and reservations. */
   readonly booked: Resources;
   /** VMs that run there now. */
@@ -96,6 +106,8 @@ export interface Service {
   readonly settings: ProviderSettings;
   readonly instanceTypes: ReadonlyMap<string, Resources>;
   readonly templates: readonly TemplateRecord[];
+  /** What a proposal may name as its kind. */
+  readonly leaseKinds: readonly Pick<LeaseKind, 'name' | 'summary'>[];
   /** The hypervisor is simulated: faults can be injected. */
   readonly isSimulated: boolean;
   /** Service time, in milliseconds since the Unix epoch; runs `speed` times as fast as the real one. */
@@ -112,8 +124,18 @@ export interface Service {
   deposit(userId: number, amountMicros: number, note: string): Promise<LedgerRecord>;
   /** Guaranteed CPUs and reservations that the user has now, offers included. */
   usageOf(userId: number): Quota;
-  /** @throws ServiceError PEX_NOT_FOUND for an unknown node, like the three below */
-  drainNode(nodeId: string): Promise<void>;
+  /**
+   * @param untilMs when it is expected back; null: nobody knows; undefined: after the assumed repair time
+   * @throws ServiceError PEX_NOT_FOUND for an unknown node, like those below
+   */
+  drainNode(nodeId: string, untilMs?: number | null): Promise<void>;
+  /** @throws ServiceError PEX_BAD_REQUEST when it is over already */
+  planMaintenance(
+    nodeId: string,
+    span: { readonly fromMs: number; readonly untilMs: number },
+  ): Promise<Outage>;
+  /** Calls it off, or ends it when it has begun. @throws ServiceError PEX_NOT_FOUND when there is none of that id */
+  endMaintenance(maintenanceId: string): Promise<Outage>;
   enableNode(nodeId: string): Promise<void>;
   /** Simulated hypervisor only: the node dies with everything on it. */
   failNode(nodeId: string): void;

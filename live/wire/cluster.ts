@@ -1,7 +1,47 @@
 // The nodes and what is booked on them, for operators.
 import { type Static, Type } from 'typebox';
-import { choice, closed, component, InstantMs, nullable, WireInstant } from './field.ts';
+import { choice, closed, component, HttpDate, InstantMs, nullable, ref, WireInstant } from './field.ts';
 import { HindranceField } from './instance.ts';
+
+/** A time in which a node may not be used. */
+export const Outage = component(
+  'Outage',
+  Type.Object({
+    id: Type.String(),
+    node: Type.String(),
+    cause: choice(['lost', 'drained', 'maintenance']),
+    startTime: HttpDate,
+    startTimeMs: InstantMs,
+    endTime: nullable(HttpDate),
+    endTimeMs: nullable(Type.Integer({ description: 'When the node is expected back; null: nobody knows' })),
+  }),
+);
+export type Outage = Static<typeof Outage>;
+
+export const DrainQuery = Type.Object(
+  {
+    until: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        description:
+          'When it is expected back, as milliseconds since 1970, RFC 1123 or ISO 8601; "never": nobody knows, so it is out of all windows; absent: after the assumed repair time',
+      }),
+    ),
+  },
+  closed,
+);
+
+/** A maintenance that is to be planned. */
+export const MaintenanceBody = Type.Object(
+  {
+    startTime: Type.Optional(
+      Type.String({ maxLength: 64, description: 'RFC 1123, or ISO 8601 with a zone; absent: now' }),
+    ),
+    endTime: Type.String({ maxLength: 64, description: 'Likewise: the node is back then' }),
+  },
+  closed,
+);
+export type MaintenanceBody = Static<typeof MaintenanceBody>;
 
 export const ClusterNode = component(
   'Node',
@@ -9,7 +49,8 @@ export const ClusterNode = component(
     node: Type.String(),
     group: Type.String(),
     up: Type.Boolean(),
-    inService: Type.Boolean({ description: 'Not drained by an operator' }),
+    inService: Type.Boolean({ description: 'Not drained by an operator, and not in maintenance' }),
+    outages: Type.Array(ref(Outage), { description: 'Those that are and those that are planned, by start' }),
     cpus: Type.Number(),
     memoryMib: Type.Integer(),
     diskGib: Type.Integer(),

@@ -1,12 +1,12 @@
 // Everything that is known by its name in the OpenAPI document, in the order in which it is listed there.
 import { Account, LedgerEntry, Session } from './account.ts';
-import { CalendarEntry, ClusterNode } from './cluster.ts';
+import { CalendarEntry, ClusterNode, Outage } from './cluster.ts';
 import { JournalEntry } from './event.ts';
 import { Instance } from './instance.ts';
 import { NegotiationReply, Offer, Proposal } from './negotiation.ts';
 import { Problem } from './problem.ts';
 import { Reservation } from './reservation.ts';
-import { Availability, Health, InstanceType, ServiceInfo, Template } from './service.ts';
+import { Availability, Health, InstanceType, LeaseKind, ServiceInfo, Template } from './service.ts';
 
 export const COMPONENTS = [
   Problem,
@@ -18,12 +18,14 @@ export const COMPONENTS = [
   Account,
   LedgerEntry,
   Session,
+  Outage,
   ClusterNode,
   CalendarEntry,
   JournalEntry,
   ServiceInfo,
   InstanceType,
   Template,
+  LeaseKind,
   Availability,
   Health,
 ] as const;

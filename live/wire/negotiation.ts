@@ -47,6 +47,9 @@ const proposalFields = {
   earliestStartTime: Type.Optional(
     Type.String({ maxLength: 64, description: 'A counter-offer may start as early as this' }),
   ),
+  kind: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 64, description: 'Kind of the lease; absent: advance' }),
+  ),
 };
 
 /** Fields of an answer that a client may send back as they are. */
@@ -124,6 +127,7 @@ export const Proposal = component(
     startTimeMs: InstantMs,
     maxPriceMicros: Type.Optional(Micros),
     earliestStartTime: Type.Optional(HttpDate),
+    kind: Type.Optional(Type.String({ description: 'As it was asked; absent: advance' })),
   }),
 );
 export type Proposal = Static<typeof Proposal>;
@@ -139,7 +143,11 @@ export const NegotiationReply = component(
     priceMicros: Type.Optional(Micros),
     holdUntil: Type.Optional(HttpDate),
     holdUntilMs: Type.Optional(InstantMs),
-    reason: Type.Optional(Type.String({ description: 'Why REJECT' })),
+    reason: Type.Optional(
+      Type.String({
+        description: 'Why REJECT; with COUNTER: node-outage where there would be room if no node were out',
+      }),
+    ),
   }),
 );
 export type NegotiationReply = Static<typeof NegotiationReply>;

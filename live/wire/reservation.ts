@@ -48,6 +48,7 @@ export const Reservation = component(
     priceMicros: Micros,
     maxPriceMicros: nullable(Micros),
     earliestStartTime: nullable(HttpDate),
+    kind: nullable(Type.String({ description: 'Of the lease' })),
     holdUntil: nullable(HttpDate),
     holdUntilMs: nullable(InstantMs),
     lastReply: nullableChoice(['ACCEPT', 'COUNTER'], 'The offer that waits for an answer'),

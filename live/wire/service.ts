@@ -38,6 +38,15 @@ export const Template = component(
 );
 export type Template = Static<typeof Template>;
 
+export const LeaseKind = component(
+  'LeaseKind',
+  Type.Object({
+    name: Type.String({ description: 'As `kind` of a proposal takes it' }),
+    summary: Type.String(),
+  }),
+);
+export type LeaseKind = Static<typeof LeaseKind>;
+
 export const AvailabilityQuery = Type.Object(
   { type: Type.String({ maxLength: 64 }), from: WireInstant, to: WireInstant },
   closed,

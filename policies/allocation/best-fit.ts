@@ -1,13 +1,12 @@
-// Packing: the node that the instance fills most. See residual-share.ts for what "fills" means with several resources.
+// Packing: the node that the instance fills most. See engine/domain/ranking.ts for what "fills" means with several resources.
 
 import { Type } from 'typebox';
-import { allocationPolicy, highestScore } from '../../engine/index.ts';
-import { residualShare } from './residual-share.ts';
+import { allocationPolicy, ranked } from '../../engine/index.ts';
 
 /** The candidate with the least residual share of its scarcest resource. */
 export const bestFit = allocationPolicy({
   name: 'best-fit',
   summary: 'The node on which the instance leaves the least of the scarcest resource free.',
   options: Type.Object({}),
-  create: () => highestScore((node, request) => -residualShare(node, request)),
+  create: () => ranked({ by: 'residual-share', first: 'least' }),
 });

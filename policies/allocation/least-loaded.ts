@@ -1,12 +1,12 @@
 // Load balancing: the opposite of most-loaded.
 
 import { Type } from 'typebox';
-import { allocationPolicy, highestScore } from '../../engine/index.ts';
+import { allocationPolicy, ranked } from '../../engine/index.ts';
 
 /** Of the nodes that can host the request, the one with the smallest booked share of CPU time in its window. */
 export const leastLoaded = allocationPolicy({
   name: 'least-loaded',
   summary: 'The node with the smallest booked share of CPU time in the window.',
   options: Type.Object({}),
-  create: () => highestScore((node) => -node.load),
+  create: () => ranked({ by: 'load', first: 'least' }),
 });

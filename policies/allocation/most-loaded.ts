@@ -1,12 +1,12 @@
 // The OpenPEX default: fill the busiest node that still has room, so that the others stay free for large requests.
 
 import { Type } from 'typebox';
-import { allocationPolicy, highestScore } from '../../engine/index.ts';
+import { allocationPolicy, ranked } from '../../engine/index.ts';
 
 /** OpenPEX tech report section 3.2: of the nodes that can host the request, the most loaded one in its window. */
 export const mostLoaded = allocationPolicy({
   name: 'most-loaded',
   summary: 'The node with the largest booked share of CPU time in the window, as in the OpenPEX papers.',
   options: Type.Object({}),
-  create: () => highestScore((node) => node.load),
+  create: () => ranked({ by: 'load', first: 'most' }),
 });

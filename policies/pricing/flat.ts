@@ -27,6 +27,7 @@ export const flat = pricingPolicy({
     penaltyShare: Type.Number({
       default: 0.1,
       minimum: 0,
+      maximum: 1000,
       description: 'Share of the price that the provider owes on top of the refund when a reservation fails.',
     }),
   }),

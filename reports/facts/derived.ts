@@ -3,13 +3,20 @@ import type { Resources } from '../../engine/index.ts';
 
 /**
  * How an instance fares. up: it serves its user (a VM under live migration goes on running); down: it is not, through no wish of its
- * user; suspended: set aside by the provider.
+ * user; suspended: set aside by the provider; starting: not up yet, though its window is open and its reservation activated.
  */
-export type Condition = 'up' | 'down' | 'suspended';
+export type Condition = 'up' | 'down' | 'suspended' | 'starting';
 
-/** An instance of an open window was in this condition during [fromMs, toMs). */
+/** What kept instances from being up. */
+export const HINDRANCES = ['start-up', 'node-loss', 'drain', 'guest', 'operation', 'migration'] as const;
+export type Hindrance = (typeof HINDRANCES)[number];
+
+/** Instances of an open window were in this condition during [fromMs, toMs). */
 export interface InstanceCondition {
   readonly condition: Condition;
+  readonly instances: number;
+  /** null: it is up. */
+  readonly hindrance: Hindrance | null;
   readonly fromMs: number;
   readonly toMs: number;
 }

@@ -10,14 +10,17 @@ import type {
   SessionOrigin,
 } from '../../engine/index.ts';
 import { assertNever } from '../../engine/index.ts';
-import type { Condition } from './derived.ts';
+import type { Condition, Hindrance } from './derived.ts';
 import type { Tell } from './hearing.ts';
 import type { Fate, Outcome } from './session-records.ts';
 
 interface VmLife {
   /** null: not started yet, or stopped because its user wanted it. */
   condition: Condition | null;
+  hindrance: Hindrance | null;
   sinceMs: number;
+  milliCpus: number;
+  loadPermille: number;
 }
 
 interface Session {
@@ -30,6 +33,7 @@ interface Session {
   rounds: number;
   messages: number;
   counterOffers: number;
+  counteredBecause: 'node-outage' | null;
   offered: { proposal: Proposal; priceMicros: number } | null;
   hold: { sinceMs: number; milliCpus: number } | null;
   holdMs: number;
@@ -51,6 +55,14 @@ interface Agreement {
   restarts: number;
   deliveredMs: number;
   downtimeMs: number;
+  suspendedMs: number;
+  startUpMs: number;
+  /** Milliseconds x CPUs / 10^6 that guests kept busy. */
+  usedMicroCpuMs: number;
+  /** Instances that were up, or that their user set aside before. */
+  begun: number;
+  /** From when on instances that have not begun are waited for; null: they are not. */
+  waitingSinceMs: number | null;
   readonly vms: Map<string, VmLife>;
 }
 
@@ -98,6 +110,7 @@ export class SessionLedger {
         return;
       case 'offer-countered':
         session.counterOffers += 1;
+        session.counteredBecause = event.because ?? null;
         this.#offer(session, event.atMs, event.proposal, event.priceMicros);
         return;
       case 'counter-accepted':
@@ -126,13 +139,16 @@ export class SessionLedger {
     switch (event.type) {
       case 'reservation-activated':
         agreement.activatedMs ??= event.atMs;
+        awaitStart(agreement, event.atMs);
         return;
       case 'options-claimed':
+        this.#settleWaiting(agreement, event.atMs);
         agreement.instances += event.granted;
         addNodes(agreement, event.pieces);
         return;
       case 'window-opened':
         agreement.openedMs ??= event.atMs;
+        awaitStart(agreement, event.atMs);
         addNodes(agreement, event.pieces);
         return;
       case 'window-closed':
@@ -157,7 +173,13 @@ export class SessionLedger {
         agreement.proposal = event.proposal;
         addNodes(agreement, event.pieces);
         return;
-      case 'instance-commanded':
+      case 'instance-commanded': {
+        const vm = agreement.vms.get(event.vmId);
+        if (vm !== undefined || event.command !== 'stop') return;
+        this.#begin(agreement, event.atMs);
+        agreement.vms.set(event.vmId, newVm(event.atMs));
+        return;
+      }
       case 'operation-failed':
       case 'operation-waits':
       case 'operation-given-up':
@@ -178,7 +200,7 @@ export class SessionLedger {
         this.#reportNegotiation(session, atMs, 'open', null);
       } else {
         this.#settleVms(session.agreement, atMs);
-        this.#reportReservation(session, session.agreement, null);
+        this.#reportReservation(session, session.agreement, null, atMs);
       }
     }
     this.#sessions.clear();
@@ -212,6 +234,11 @@ export class SessionLedger {
       restarts: 0,
       deliveredMs: 0,
       downtimeMs: 0,
+      suspendedMs: 0,
+      startUpMs: 0,
+      usedMicroCpuMs: 0,
+      begun: 0,
+      waitingSinceMs: null,
       vms: new Map(),
     };
     this.#reportNegotiation(session, event.atMs, acceptedOutcome(session), null);
@@ -221,7 +248,7 @@ export class SessionLedger {
     releaseHold(session, event.atMs, false);
     if (session.agreement !== null) {
       this.#settleVms(session.agreement, event.atMs);
-      this.#reportReservation(session, session.agreement, event);
+      this.#reportReservation(session, session.agreement, event, event.atMs);
       return;
     }
     const outcome = failedOutcome(event.reason);
@@ -248,6 +275,7 @@ export class SessionLedger {
       rounds: session.rounds,
       messages: session.messages,
       counterOffers: session.counterOffers,
+      counteredBecause: session.counteredBecause,
       outcome,
       reason,
       offered: session.offered,
@@ -256,7 +284,12 @@ export class SessionLedger {
     });
   }
 
-  #reportReservation(session: Session, agreement: Agreement, end: EventOf<'reservation-ended'> | null): void {
+  #reportReservation(
+    session: Session,
+    agreement: Agreement,
+    end: EventOf<'reservation-ended'> | null,
+    untilMs: number,
+  ): void {
     this.#tell('reservation-over', {
       reservationId: session.reservationId,
       requestId: session.origin?.requestId ?? null,
@@ -272,6 +305,7 @@ export class SessionLedger {
       activatedMs: agreement.activatedMs,
       openedMs: agreement.openedMs,
       endedMs: end?.atMs ?? null,
+      untilMs,
       state: end?.state ?? (agreement.activatedMs === null ? 'CONFIRMED' : 'ACTIVATED'),
       reason: end?.reason ?? null,
       fate: end === null ? 'unfinished' : fateOf(end.state, end.noShow),
@@ -282,30 +316,71 @@ export class SessionLedger {
       restarts: agreement.restarts,
       deliveredMs: agreement.deliveredMs,
       downtimeMs: agreement.downtimeMs,
+      suspendedMs: agreement.suspendedMs,
+      startUpMs: agreement.startUpMs,
+      usedCpuMs: agreement.usedMicroCpuMs / 1_000_000,
     });
   }
 
   #changeVm(agreement: Agreement, event: EventOf<'vm-state-changed'>): void {
-    const vm = agreement.vms.get(event.vmId) ?? { condition: null, sinceMs: event.atMs };
+    const known = agreement.vms.get(event.vmId);
+    const condition = conditionAfter(known?.condition ?? null, event);
+    // Until it is up for the first time, its instance is waited for.
+    if (known === undefined && condition !== 'up') return;
+    if (known === undefined) this.#begin(agreement, event.atMs);
+    const vm = known ?? newVm(event.atMs);
     agreement.vms.set(event.vmId, vm);
-    const condition = conditionAfter(vm.condition, event);
-    if (condition === vm.condition) return;
+    if (condition === vm.condition && event.loadPermille === vm.loadPermille) return;
     if (vm.condition === 'down' && condition === 'up') agreement.restarts += 1;
     this.#settleVm(agreement, vm, event.atMs);
+    vm.loadPermille = event.loadPermille;
+    vm.milliCpus = event.demand.milliCpus;
+    if (condition !== vm.condition) vm.hindrance = hindranceAfter(vm.hindrance, condition, event);
     vm.condition = condition;
+  }
+
+  /** One instance more is up, or is not to be. */
+  #begin(agreement: Agreement, atMs: number): void {
+    this.#settleWaiting(agreement, atMs);
+    agreement.begun = Math.min(agreement.instances, agreement.begun + 1);
+  }
+
+  #settleWaiting(agreement: Agreement, atMs: number): void {
+    const { begun, instances, waitingSinceMs: fromMs } = agreement;
+    if (fromMs === null) return;
+    agreement.waitingSinceMs = atMs;
+    const waiting = instances - begun;
+    if (waiting === 0 || atMs === fromMs) return;
+    agreement.startUpMs += waiting * (atMs - fromMs);
+    const fact = {
+      condition: 'starting',
+      hindrance: 'start-up',
+      instances: waiting,
+      fromMs,
+      toMs: atMs,
+    } as const;
+    this.#tell('instance-was', fact);
   }
 
   /** The window is over: how its instances fare is of no more interest. */
   #settleVms(agreement: Agreement, atMs: number): void {
+    this.#settleWaiting(agreement, atMs);
+    agreement.waitingSinceMs = null;
     for (const vm of agreement.vms.values()) this.#settleVm(agreement, vm, atMs);
     agreement.vms.clear();
   }
 
   #settleVm(agreement: Agreement, vm: VmLife, atMs: number): void {
-    if (vm.condition === 'up') agreement.deliveredMs += atMs - vm.sinceMs;
-    if (vm.condition === 'down') agreement.downtimeMs += atMs - vm.sinceMs;
+    const forMs = atMs - vm.sinceMs;
+    if (vm.condition === 'up') {
+      agreement.deliveredMs += forMs;
+      agreement.usedMicroCpuMs += forMs * vm.milliCpus * vm.loadPermille;
+    }
+    if (vm.condition === 'down') agreement.downtimeMs += forMs;
+    if (vm.condition === 'suspended') agreement.suspendedMs += forMs;
     if (vm.condition !== null) {
-      this.#tell('instance-was', { condition: vm.condition, fromMs: vm.sinceMs, toMs: atMs });
+      const { condition, hindrance, sinceMs: fromMs } = vm;
+      this.#tell('instance-was', { condition, hindrance, instances: 1, fromMs, toMs: atMs });
     }
     vm.sinceMs = atMs;
   }
@@ -324,6 +399,29 @@ function conditionAfter(
   return before === null ? null : 'down';
 }
 
+function newVm(sinceMs: number): VmLife {
+  return { condition: null, hindrance: null, sinceMs, milliCpus: 0, loadPermille: 0 };
+}
+
+/** Instances are owed from when the window is open and the reservation activated. */
+function awaitStart(agreement: Agreement, atMs: number): void {
+  if (agreement.activatedMs !== null && agreement.openedMs !== null) agreement.waitingSinceMs ??= atMs;
+}
+
+/** Why it is not up from now on; null when it is, or is not meant to be. */
+function hindranceAfter(
+  before: Hindrance | null,
+  condition: Condition | null,
+  { cause }: EventOf<'vm-state-changed'>,
+): Hindrance | null {
+  if (condition === null || condition === 'up') return null;
+  // Only nodes that are taken out of service have their VMs set aside.
+  if (condition === 'suspended') return 'drain';
+  if (cause === 'node-lost') return 'node-loss';
+  if (cause === 'guest-crash' || cause === 'guest-hang') return 'guest';
+  return before ?? 'operation';
+}
+
 function newSession(event: EventOf<'reservation-initiated'>): Session {
   return {
     reservationId: event.reservationId,
@@ -335,6 +433,7 @@ function newSession(event: EventOf<'reservation-initiated'>): Session {
     rounds: 0,
     messages: 0,
     counterOffers: 0,
+    counteredBecause: null,
     offered: null,
     hold: null,
     holdMs: 0,

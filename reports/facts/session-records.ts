@@ -37,6 +37,7 @@ export function isAccepted(outcome: Outcome): boolean {
 export const REJECTION_REASONS = [
   'no-capacity',
   'never-fits',
+  'node-outage',
   'no-node',
   'start-in-past',
   'beyond-booking-horizon',
@@ -75,6 +76,8 @@ export interface NegotiationRecord {
   readonly reason: string | null;
   /** The last offer of the provider; null without one. When accepted: what was agreed. */
   readonly offered: { readonly proposal: Proposal; readonly priceMicros: number } | null;
+  /** Why the last counter-offer was made, where that is known: there would have been room as asked if no node had been out. */
+  readonly counteredBecause: 'node-outage' | null;
   /** How long offers held capacity, in all. */
   readonly holdMs: number;
   /** CPUs held by offers that were not taken, in thousandths of a CPU x milliseconds. */
@@ -116,6 +119,8 @@ export interface ReservationRecord {
   /** null: the window never opened. */
   readonly openedMs: number | null;
   readonly endedMs: number | null;
+  /** The record covers what happened until then: its end, or that of the run. */
+  readonly untilMs: number;
   /** The last state of a reservation that is not over is CONFIRMED or ACTIVATED. */
   readonly state: FinalState | 'CONFIRMED' | 'ACTIVATED';
   readonly reason: EndReason | null;
@@ -130,4 +135,9 @@ export interface ReservationRecord {
   /** Instance-time: up, and down through no wish of the user. A standstill that the hypervisor does not tell counts as up. */
   readonly deliveredMs: number;
   readonly downtimeMs: number;
+  /** Instance-time set aside by the provider, and not up yet though its window was open and it was activated. */
+  readonly suspendedMs: number;
+  readonly startUpMs: number;
+  /** CPU-time kept busy by guests. */
+  readonly usedCpuMs: number;
 }

@@ -18,7 +18,7 @@ export class CsvWriter {
   constructor(path: string, columns: readonly string[]) {
     this.#path = path;
     this.#columns = columns.length;
-    this.#buffer = lineOf(columns);
+    this.#buffer = csvLine(columns);
     this.#file = writing(path, () => openSync(path, 'w'));
   }
 
@@ -27,7 +27,7 @@ export class CsvWriter {
     if (row.length !== this.#columns) {
       throw new RangeError(`${row.length} cells in a table of ${this.#columns} columns: ${this.#path}`);
     }
-    this.#buffer += lineOf(row);
+    this.#buffer += csvLine(row);
     if (this.#buffer.length >= BUFFER_CHARACTERS) this.#flush();
   }
 
@@ -59,13 +59,15 @@ export class CsvWriter {
   }
 }
 
-function lineOf(row: readonly Cell[]): string {
+/** One row with its line end. */
+export function csvLine(row: readonly Cell[]): string {
   return `${row.map(textOf).join(',')}\r\n`;
 }
 
 function textOf(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell !== 'string') return String(cell);
+  if (!/^[=+\-@]|[\t\r\n",]/.test(cell)) return cell;
   // Spreadsheets run a cell that begins with one of these as a formula; an apostrophe makes it text.
   const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

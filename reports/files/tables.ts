@@ -70,6 +70,7 @@ export const NEGOTIATIONS: Table<NegotiationRecord> = table('negotiations.csv', 
   ['last_offer_start', (n) => instant(n.offered?.proposal.startMs ?? null)],
   ['last_offer_price_credits', (n) => credits(n.offered?.priceMicros)],
   ['hold_s', (n) => seconds(n.holdMs)],
+  ['countered_because', (n) => n.counteredBecause],
 ]);
 
 export const RESERVATIONS: Table<ReservationRecord> = table('reservations.csv', [
@@ -106,6 +107,9 @@ export const RESERVATIONS: Table<ReservationRecord> = table('reservations.csv', 
   ['restarts', (r) => r.restarts],
   ['downtime_s', (r) => seconds(r.downtimeMs)],
   ['delivered_s', (r) => seconds(r.deliveredMs)],
+  ['outcome', (r) => r.fate],
+  ['start_up_s', (r) => seconds(r.startUpMs)],
+  ['suspended_s', (r) => seconds(r.suspendedMs)],
 ]);
 
 /** A live migration of a running VM, or a booking that changed its node otherwise. */

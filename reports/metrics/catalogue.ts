@@ -6,6 +6,7 @@ import { delivery } from './delivery.ts';
 import { displacement } from './displacement.ts';
 import { energy } from './energy.ts';
 import { fulfilment } from './fulfilment.ts';
+import { load } from './load.ts';
 import { negotiation } from './negotiation.ts';
 import { timeline } from './node-timeline.ts';
 import { revenue } from './revenue.ts';
@@ -18,6 +19,7 @@ export const METRICS = [
   displacement,
   fulfilment,
   utilisation,
+  load,
   revenue,
   delivery,
   energy,

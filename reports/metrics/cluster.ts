@@ -11,16 +11,21 @@ export interface ClusterFigures {
 
 class Cluster implements Meter<ClusterFigures> {
   readonly #shapes = new Map<string, { readonly capacity: Resources; nodes: number }>();
-  #nodes = 0;
+  readonly #nodeIds = new Set<string>();
 
   readonly hears = { 'node-joined': (event: EventOf<'node-joined'>) => this.#join(event) };
 
   finish(): ClusterFigures {
-    return { nodes: this.#nodes, shapes: Array.from(this.#shapes.values(), (shape) => ({ ...shape })) };
+    return {
+      nodes: this.#nodeIds.size,
+      shapes: Array.from(this.#shapes.values(), (shape) => ({ ...shape })),
+    };
   }
 
-  #join({ capacity }: EventOf<'node-joined'>): void {
-    this.#nodes += 1;
+  #join({ capacity, nodeId }: EventOf<'node-joined'>): void {
+    // One that had left may join again.
+    if (this.#nodeIds.has(nodeId)) return;
+    this.#nodeIds.add(nodeId);
     const key = JSON.stringify(capacity);
     const shape = this.#shapes.get(key) ?? { capacity, nodes: 0 };
     this.#shapes.set(key, shape);

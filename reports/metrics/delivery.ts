@@ -1,7 +1,8 @@
 // How well instances ran where and when they should, and everything that kept them from it: migrations, suspensions, failures of guests
 // and nodes, reservations that broke off.
-import type { EventOf } from '../../engine/index.ts';
-import type { Condition, InstanceCondition } from '../facts/derived.ts';
+import { type EndReason, type EventOf, endOf } from '../../engine/index.ts';
+import { type Condition, HINDRANCES, type Hindrance, type InstanceCondition } from '../facts/derived.ts';
+import { MeasuredWindows } from '../facts/measured-windows.ts';
 import type { ReservationRecord } from '../facts/session-records.ts';
 import { rounded } from '../summary-values.ts';
 import { type Meter, metric, type StreamStart } from './metric.ts';
@@ -26,16 +27,30 @@ export interface DeliveryFigures {
   /** Instance-time up, and down through no wish of the user (the standstill of migrations included, where it is known). */
   readonly upMs: number;
   readonly downtimeMs: number;
-  /** Instance-time that failed reservations still had ahead of them. */
+  /** Instance-time not up yet in open windows. */
+  readonly startUpMs: number;
+  /** That, and what failed reservations still had ahead of them, as far as it was measured. */
   readonly undeliveredMs: number;
-  /** 1 - (down + suspended + never delivered) / contracted instance-time; null when nothing was contracted. */
+  /** All instance-time that was owed and not up, by what kept it from being up. */
+  readonly hinderedMs: Readonly<Record<Hindrance, number>>;
+  /** Instance-time up / up, down, suspended and undelivered; null when nothing was owed. */
   readonly availability: number | null;
 }
 
 /** Counts what happens in the measured time, and measures the parts of intervals that lie in it. */
 class Delivery implements Meter<DeliveryFigures> {
   readonly #measuredFromMs: number;
-  readonly #conditionMs: Record<Condition, number> = { up: 0, down: 0, suspended: 0 };
+  readonly #conditionMs: Record<Condition, number> = {
+    up: 0,
+    down: 0,
+    suspended: 0,
+    starting: 0,
+  };
+  readonly #hinderedMs = Object.fromEntries(HINDRANCES.map((hindrance) => [hindrance, 0])) as Record<
+    Hindrance,
+    number
+  >;
+  readonly #lost: Readonly<Record<Hindrance, MeasuredWindows>>;
   #migrations = 0;
   #migrationMs = 0;
   #migrationDowntimeMs = 0;
@@ -47,10 +62,12 @@ class Delivery implements Meter<DeliveryFigures> {
   #guestHangs = 0;
   #operationFailures = 0;
   #nodeLosses = 0;
-  #undeliveredMs = 0;
 
   constructor({ measuredFromMs }: StreamStart) {
     this.#measuredFromMs = measuredFromMs;
+    this.#lost = Object.fromEntries(
+      HINDRANCES.map((hindrance) => [hindrance, new MeasuredWindows(measuredFromMs)]),
+    ) as Record<Hindrance, MeasuredWindows>;
   }
 
   readonly hears = {
@@ -77,20 +94,34 @@ class Delivery implements Meter<DeliveryFigures> {
     'node-lost': (event: EventOf<'node-lost'>) => {
       if (this.#measures(event)) this.#nodeLosses += 1;
     },
-    'instance-was': ({ condition, fromMs, toMs }: InstanceCondition) => {
-      this.#conditionMs[condition] += Math.max(0, toMs - Math.max(fromMs, this.#measuredFromMs));
+    'instance-was': ({ condition, fromMs, hindrance, instances, toMs }: InstanceCondition) => {
+      const forMs = instances * Math.max(0, toMs - Math.max(fromMs, this.#measuredFromMs));
+      this.#conditionMs[condition] += forMs;
+      if (hindrance !== null) this.#hinderedMs[hindrance] += forMs;
     },
     'reservation-over': (record: ReservationRecord) => {
-      if (record.measured && record.fate === 'failed') this.#undeliveredMs += undeliveredMs(record);
+      const { fate, instances, proposal, reason, untilMs } = record;
+      if (fate !== 'failed') return;
+      // From where it broke off, or from its start if it never began, to its agreed end.
+      const fromMs = Math.max(untilMs, proposal.startMs);
+      this.#lost[hindranceOf(reason)].add(fromMs, endOf(proposal), instances, untilMs);
     },
   };
 
-  finish(): DeliveryFigures {
+  finish(endMs: number): DeliveryFigures {
+    let restMs = 0;
+    for (const hindrance of HINDRANCES) {
+      const lostMs = this.#lost[hindrance].finish(endMs);
+      restMs += lostMs;
+      this.#hinderedMs[hindrance] += lostMs;
+    }
+    const { starting: startUpMs } = this.#conditionMs;
+    const undeliveredMs = startUpMs + restMs;
     const upMs = this.#conditionMs.up - this.#migrationDowntimeMs;
     const downtimeMs = this.#conditionMs.down + this.#migrationDowntimeMs;
     const { suspended: suspendedMs } = this.#conditionMs;
     const knownDowntimes = this.#migrations - this.#unknownDowntimes;
-    const contractedMs = upMs + downtimeMs + suspendedMs + this.#undeliveredMs;
+    const contractedMs = upMs + downtimeMs + suspendedMs + undeliveredMs;
     return {
       migrations: this.#migrations,
       migrationMs: this.#migrationMs,
@@ -107,7 +138,9 @@ class Delivery implements Meter<DeliveryFigures> {
       nodeLosses: this.#nodeLosses,
       upMs,
       downtimeMs,
-      undeliveredMs: this.#undeliveredMs,
+      startUpMs,
+      undeliveredMs,
+      hinderedMs: { ...this.#hinderedMs, migration: this.#migrationDowntimeMs },
       availability: contractedMs === 0 ? null : upMs / contractedMs,
     };
   }
@@ -117,10 +150,9 @@ class Delivery implements Meter<DeliveryFigures> {
   }
 }
 
-/** From where the reservation broke off, or from its start if it never began, to its agreed end; for each instance. */
-function undeliveredMs({ endedMs, instances, proposal }: ReservationRecord): number {
-  const brokeOffMs = Math.max(endedMs ?? proposal.startMs, proposal.startMs);
-  return instances * Math.max(0, proposal.startMs + proposal.durationMs - brokeOffMs);
+function hindranceOf(reason: EndReason | null): Hindrance {
+  if (reason === 'node-lost') return 'node-loss';
+  return reason === 'node-drained' ? 'drain' : 'operation';
 }
 
 export const delivery = metric({
@@ -146,19 +178,33 @@ export const delivery = metric({
     downtimeMs: {
       unit: 'ms',
       means:
-        'instance-time down through no wish of the user: crashes, hangs, lost nodes, standstill of migrations',
+        'instance-time down within the measured time through no wish of the user: crashes, hangs, lost nodes, standstill of migrations',
       of: ({ downtimeMs }) => downtimeMs,
     },
     undeliveredMs: {
       unit: 'ms',
-      means: 'instance-time that failed reservations still had ahead of them',
+      means:
+        'instance-time within the measured time that was owed and never came: not up yet in open windows of activated reservations (startUpMs), and what failed reservations still had ahead of them',
       of: (figures) => figures.undeliveredMs,
+    },
+    startUpMs: {
+      unit: 'ms',
+      means:
+        'the part of undeliveredMs in which instances were not up yet, from the opening of the window or the activation, whichever is later',
+      of: (figures) => figures.startUpMs,
+    },
+    hinderedMs: {
+      unit: 'ms',
+      means:
+        'all instance-time of downtimeMs, suspendedMs and undeliveredMs by what caused it: `start-up`, `node-loss`, `drain`, `guest` (crashes and hangs), `operation` (of the hypervisor, failed), `migration`',
+      of: (figures) => figures.hinderedMs,
     },
     suspensions: { means: 'of VMs', of: ({ suspensions }) => suspensions },
     suspendedMs: { unit: 'ms', means: 'instance-time suspended', of: ({ suspendedMs }) => suspendedMs },
     availability: {
       unit: 'share',
-      means: 'time up / time up, down, suspended and undelivered',
+      means:
+        'instance-time up / instance-time up, down, suspended and undelivered; all of these by instant, within the measured time, of whatever reservation',
       of: ({ availability }) => rounded(availability),
     },
     guestCrashes: { means: 'seen by the VM Monitor', of: ({ guestCrashes }) => guestCrashes },

@@ -1,24 +1,52 @@
 // What became of confirmed reservations.
+import { endOf } from '../../engine/index.ts';
+import { MeasuredWindows } from '../facts/measured-windows.ts';
 import { FATES, type Fate, type ReservationRecord } from '../facts/session-records.ts';
-import { ratio } from '../summary-values.ts';
+import { ratio, round } from '../summary-values.ts';
 import { type Meter, metric } from './metric.ts';
 
 export interface FulfilmentFigures {
   /** Their sum is the number of accepted requests. */
   readonly fates: Readonly<Record<Fate, number>>;
+  /** CPU-milliseconds up, owed and not up, and busy, of these reservations until the end of the run. */
+  readonly deliveredCpuMs: number;
+  readonly undeliveredCpuMs: number;
+  readonly usedCpuMs: number;
 }
 
+const MS_PER_HOUR = 3_600_000;
+
 class Fulfilment implements Meter<FulfilmentFigures> {
+  // Of the requests of the measured time, whose windows begin no earlier.
+  readonly #lost = new MeasuredWindows(Number.NEGATIVE_INFINITY);
+  #deliveredCpuMs = 0;
+  #undeliveredCpuMs = 0;
+  #usedCpuMs = 0;
   readonly #fates = Object.fromEntries(FATES.map((fate) => [fate, 0])) as Record<Fate, number>;
 
   readonly hears = {
-    'reservation-over': ({ fate, measured }: ReservationRecord) => {
-      if (measured) this.#fates[fate] += 1;
+    'reservation-over': (record: ReservationRecord) => {
+      if (!record.measured) return;
+      const { fate, proposal, untilMs } = record;
+      this.#fates[fate] += 1;
+      const cpus = proposal.demand.milliCpus / 1000;
+      const hinderedMs = record.downtimeMs + record.suspendedMs + record.startUpMs;
+      this.#deliveredCpuMs += cpus * record.deliveredMs;
+      this.#undeliveredCpuMs += cpus * hinderedMs;
+      this.#usedCpuMs += record.usedCpuMs;
+      if (fate !== 'failed') return;
+      const fromMs = Math.max(untilMs, proposal.startMs);
+      this.#lost.add(fromMs, endOf(proposal), cpus * record.instances, untilMs);
     },
   };
 
-  finish(): FulfilmentFigures {
-    return { fates: { ...this.#fates } };
+  finish(endMs: number): FulfilmentFigures {
+    return {
+      fates: { ...this.#fates },
+      deliveredCpuMs: this.#deliveredCpuMs,
+      undeliveredCpuMs: this.#undeliveredCpuMs + this.#lost.finish(endMs),
+      usedCpuMs: this.#usedCpuMs,
+    };
   }
 }
 
@@ -44,12 +72,29 @@ export const fulfilment = metric({
     },
     noShowRatio: {
       unit: 'share',
-      means: 'noShows / accepted',
+      means: 'noShows / accepted, both of the requests of the measured time',
       of: ({ fates }) =>
         ratio(
           fates['no-show'],
           FATES.reduce((sum, fate) => sum + fates[fate], 0),
         ),
+    },
+    cpuHoursDelivered: {
+      unit: 'vCPU h',
+      means:
+        'vCPUs x time up of the instances of accepted requests of the measured time, claimed optional ones included, until the end of the run',
+      of: ({ deliveredCpuMs }) => round(deliveredCpuMs / MS_PER_HOUR),
+    },
+    cpuHoursUndelivered: {
+      unit: 'vCPU h',
+      means:
+        'the same of the time in which they were owed and not up: starting, down, suspended, or given up by the provider',
+      of: ({ undeliveredCpuMs }) => round(undeliveredCpuMs / MS_PER_HOUR),
+    },
+    cpuHoursUsed: {
+      unit: 'vCPU h',
+      means: 'the part of cpuHoursDelivered in which guests kept their vCPUs busy',
+      of: ({ usedCpuMs }) => round(usedCpuMs / MS_PER_HOUR),
     },
   },
 });

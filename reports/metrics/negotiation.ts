@@ -1,5 +1,12 @@
 // How requests fared on their way to a reservation: counts that add up, rounds, messages, reasons.
-import type { EventOf, RefusalReason, RejectionReason } from '../../engine/index.ts';
+import {
+  type EventOf,
+  endOf,
+  type Proposal,
+  type RefusalReason,
+  type RejectionReason,
+} from '../../engine/index.ts';
+import { MeasuredWindows } from '../facts/measured-windows.ts';
 import {
   isAccepted,
   type NegotiationRecord,
@@ -30,11 +37,16 @@ export interface NegotiationFigures {
   readonly meanMessages: number | null;
   /** From the first proposal to the confirmation, over accepted requests. */
   readonly negotiationMs: Distribution;
-  /** CPU-time asked for, and the part of it that was accepted, in CPU-milliseconds. */
+  /** Guaranteed CPU-time asked for, the part of it whose requests were accepted, and what was agreed, in CPU-milliseconds. */
   readonly askedCpuMs: number;
   readonly acceptedCpuMs: number;
+  readonly agreedCpuMs: number;
+  /** CPU-time that was asked to run within the measured time, whenever it was asked for: what the cluster was offered meanwhile. */
+  readonly offeredCpuMs: number;
   /** How long offers held capacity, over all requests. */
   readonly holdMs: number;
+  /** The part of it of requests that were not accepted. */
+  readonly holdWithoutDealMs: number;
   /** CPU-milliseconds held by offers that were not taken. */
   readonly vainHoldCpuMs: number;
 }
@@ -58,15 +70,22 @@ class Negotiation implements Meter<NegotiationFigures> {
   #messages = 0;
   #askedCpuMs = 0;
   #acceptedCpuMs = 0;
+  #agreedCpuMs = 0;
+  readonly #offered: MeasuredWindows;
+  #holdWithoutDealMs = 0;
   #holdMs = 0;
   #vainHoldCpuMs = 0;
 
   constructor({ measuredFromMs }: StreamStart) {
     this.#measuredFromMs = measuredFromMs;
+    this.#offered = new MeasuredWindows(measuredFromMs);
   }
 
   readonly hears = {
     'negotiation-over': (record: NegotiationRecord) => {
+      const { asked, endedMs } = record;
+      const cpus = (asked.demand.milliCpus * asked.numInstancesFixed) / 1000;
+      this.#offered.add(asked.startMs, endOf(asked), cpus, endedMs);
       if (record.measured) this.#add(record);
       else this.#warmUpRequests += 1;
     },
@@ -75,7 +94,7 @@ class Negotiation implements Meter<NegotiationFigures> {
     },
   };
 
-  finish(): NegotiationFigures {
+  finish(endMs: number): NegotiationFigures {
     const requests = this.#requests;
     const outcomes = { ...this.#outcomes };
     return {
@@ -92,6 +111,9 @@ class Negotiation implements Meter<NegotiationFigures> {
       negotiationMs: this.#negotiationMs.distribution,
       askedCpuMs: this.#askedCpuMs,
       acceptedCpuMs: this.#acceptedCpuMs,
+      agreedCpuMs: this.#agreedCpuMs,
+      offeredCpuMs: this.#offered.finish(endMs),
+      holdWithoutDealMs: this.#holdWithoutDealMs,
       holdMs: this.#holdMs,
       vainHoldCpuMs: this.#vainHoldCpuMs,
     };
@@ -104,13 +126,13 @@ class Negotiation implements Meter<NegotiationFigures> {
     if (record.outcome === 'rejected' && isRejection(record.reason)) this.#rejections[record.reason] += 1;
     this.#rounds += record.rounds;
     this.#messages += record.messages;
-    const { demand, numInstancesFixed, durationMs } = record.asked;
-    const askedCpuMs = (demand.milliCpus * numInstancesFixed * durationMs) / 1000;
+    const askedCpuMs = cpuMsOf(record.asked);
     this.#askedCpuMs += askedCpuMs;
     if (isAccepted(record.outcome)) {
       this.#acceptedCpuMs += askedCpuMs;
+      if (record.offered !== null) this.#agreedCpuMs += cpuMsOf(record.offered.proposal);
       this.#negotiationMs.add(record.endedMs - record.submittedMs);
-    }
+    } else this.#holdWithoutDealMs += record.holdMs;
     this.#holdMs += record.holdMs;
     this.#vainHoldCpuMs += record.vainHoldMilliCpuMs / 1000;
   }
@@ -186,8 +208,24 @@ export const negotiation = metric({
     },
     acceptanceRatioByCpuHours: {
       unit: 'share',
-      means: 'as acceptanceRatio, requests weighted with vCPUs x instances x duration as first asked',
+      means:
+        'by request: as acceptanceRatio, requests weighted with vCPUs x instances x duration as first asked',
       of: ({ acceptedCpuMs, askedCpuMs }) => ratio(acceptedCpuMs, askedCpuMs),
+    },
+    cpuHoursAsked: {
+      unit: 'vCPU h',
+      means: 'vCPUs x guaranteed instances x duration as first asked, of the requests of the measured time',
+      of: ({ askedCpuMs }) => round(askedCpuMs / MS_PER_HOUR),
+    },
+    cpuHoursAgreed: {
+      unit: 'vCPU h',
+      means: 'the same as agreed, of those of them that were accepted',
+      of: ({ agreedCpuMs }) => round(agreedCpuMs / MS_PER_HOUR),
+    },
+    agreedRatioByCpuHours: {
+      unit: 'share',
+      means: 'cpuHoursAgreed / cpuHoursAsked, both of the requests of the measured time',
+      of: ({ agreedCpuMs, askedCpuMs }) => ratio(agreedCpuMs, askedCpuMs),
     },
     rejectionsByReason: {
       means: 'how often each reason of REJECT was given',
@@ -212,6 +250,11 @@ export const negotiation = metric({
       means: 'how long offers held capacity, summed over requests',
       of: ({ holdMs }) => holdMs,
     },
+    holdWithoutDealMs: {
+      unit: 'ms',
+      means: 'the part of holdMs of requests that were not accepted',
+      of: (figures) => figures.holdWithoutDealMs,
+    },
     cpuHoursHeldInVain: {
       unit: 'vCPU h',
       means: 'vCPUs locked by offers that were not taken x how long they were locked',
@@ -219,6 +262,10 @@ export const negotiation = metric({
     },
   },
 });
+
+function cpuMsOf({ demand, durationMs, numInstancesFixed }: Proposal): number {
+  return (demand.milliCpus * numInstancesFixed * durationMs) / 1000;
+}
 
 function countersFor<K extends string>(keys: readonly K[]): Record<K, number> {
   return Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;

@@ -31,7 +31,7 @@ export interface ReservationBars {
   readonly bars: readonly Bar[];
 }
 
-/** A node was not there, or an operator had taken it out of service. */
+/** A node was not there, or out of service: taken out by an operator, or in planned maintenance. */
 export interface Outage {
   readonly nodeIndex: number;
   readonly startMs: number;
@@ -61,7 +61,8 @@ class NodeTimeline implements Meter<TimelineFigures> {
   readonly #nodeIndex = new Map<string, number>();
   /** For each reservation that is alive: where its instances are, and the bars that are complete. */
   readonly #open = new Map<string, OpenBars>();
-  readonly #down = { lost: new Map<number, number>(), drained: new Map<number, number>() };
+  /** What is the case now, by what it is. */
+  readonly #down = new Map<string, Omit<Outage, 'endMs'>>();
   readonly #outages: Outage[] = [];
   readonly #unfinished: ReservationRecord[] = [];
   #moreOutages = false;
@@ -70,14 +71,22 @@ class NodeTimeline implements Meter<TimelineFigures> {
 
   readonly hears = {
     'node-joined': ({ nodeId }: EventOf<'node-joined'>) => {
-      this.#nodeIndex.set(nodeId, this.#nodeIndex.size);
+      if (!this.#nodeIndex.has(nodeId)) this.#nodeIndex.set(nodeId, this.#nodeIndex.size);
     },
-    'node-lost': (event: EventOf<'node-lost'>) => this.#beginOutage('lost', event),
-    'node-returned': ({ nodeId, atMs }: EventOf<'node-returned'>) =>
-      this.#endOutage('lost', this.#nodeIndex.get(nodeId)!, atMs),
-    'node-drained': (event: EventOf<'node-drained'>) => this.#beginOutage('drained', event),
-    'node-enabled': ({ nodeId, atMs }: EventOf<'node-enabled'>) =>
-      this.#endOutage('drained', this.#nodeIndex.get(nodeId)!, atMs),
+    'node-left': ({ nodeId, atMs }: EventOf<'node-left'>) => {
+      const nodeIndex = this.#nodeIndex.get(nodeId);
+      for (const [key, outage] of [...this.#down])
+        if (outage.nodeIndex === nodeIndex) this.#endOutage(key, atMs);
+    },
+    'node-lost': (event: EventOf<'node-lost'>) => this.#beginOutage('lost', event, `lost ${event.nodeId}`),
+    'node-returned': ({ nodeId, atMs }: EventOf<'node-returned'>) => this.#endOutage(`lost ${nodeId}`, atMs),
+    'node-drained': (event: EventOf<'node-drained'>) =>
+      this.#beginOutage('drained', event, `drained ${event.nodeId}`),
+    'node-enabled': ({ nodeId, atMs }: EventOf<'node-enabled'>) => this.#endOutage(`drained ${nodeId}`, atMs),
+    'maintenance-begun': (event: EventOf<'maintenance-begun'>) =>
+      this.#beginOutage('drained', event, `maintenance ${event.maintenanceId}`),
+    'maintenance-ended': ({ maintenanceId, atMs }: EventOf<'maintenance-ended'>) =>
+      this.#endOutage(`maintenance ${maintenanceId}`, atMs),
     'reserved-changed': (change: ReservedChange) => this.#reservedChanged(change),
     'reservation-over': (record: ReservationRecord) => this.#over(record),
   };
@@ -88,9 +97,10 @@ class NodeTimeline implements Meter<TimelineFigures> {
       if (window !== undefined) cutAt(endMs, window);
       this.#keep(record);
     }
-    for (const kind of ['lost', 'drained'] as const) {
-      for (const nodeIndex of [...this.#down[kind].keys()]) this.#endOutage(kind, nodeIndex, endMs);
-    }
+    const still = [...this.#down].sort(
+      ([, a], [, b]) => Number(a.kind === 'drained') - Number(b.kind === 'drained'),
+    );
+    for (const [key] of still) this.#endOutage(key, endMs);
     return {
       reservations: this.#reservations,
       outages: this.#outages,
@@ -140,16 +150,17 @@ class NodeTimeline implements Meter<TimelineFigures> {
   #beginOutage(
     kind: Outage['kind'],
     { nodeId, atMs }: { readonly nodeId: string; readonly atMs: number },
+    key: string,
   ): void {
-    this.#down[kind].set(this.#nodeIndex.get(nodeId)!, atMs);
+    this.#down.set(key, { nodeIndex: this.#nodeIndex.get(nodeId)!, startMs: atMs, kind });
   }
 
-  #endOutage(kind: Outage['kind'], nodeIndex: number, atMs: number): void {
-    const startMs = this.#down[kind].get(nodeIndex);
-    if (startMs === undefined) return;
-    this.#down[kind].delete(nodeIndex);
+  #endOutage(key: string, endMs: number): void {
+    const outage = this.#down.get(key);
+    if (outage === undefined) return;
+    this.#down.delete(key);
     if (this.#outages.length >= MAX_OUTAGES) this.#moreOutages = true;
-    else if (atMs > startMs) this.#outages.push({ nodeIndex, startMs, endMs: atMs, kind });
+    else if (endMs > outage.startMs) this.#outages.push({ ...outage, endMs });
   }
 }
 

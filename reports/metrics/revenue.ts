@@ -1,7 +1,8 @@
 // What reservations earned.
+import { endOf } from '../../engine/index.ts';
 import { isAccepted, type NegotiationRecord, type ReservationRecord } from '../facts/session-records.ts';
 import { round } from '../summary-values.ts';
-import { type FiguresOf, type Meter, metric } from './metric.ts';
+import { type FiguresOf, type Meter, metric, type StreamStart } from './metric.ts';
 import { utilisation } from './utilisation.ts';
 
 export interface RevenueFigures {
@@ -14,6 +15,8 @@ export interface RevenueFigures {
   /** Guaranteed CPU-time agreed, and what was online, in CPU-milliseconds. */
   readonly agreedCpuMs: number;
   readonly onlineCpuMs: number;
+  /** Earned within the measured time, whenever it was agreed. */
+  readonly earnedMicros: number;
 }
 
 class Revenue implements Meter<RevenueFigures> {
@@ -21,10 +24,18 @@ class Revenue implements Meter<RevenueFigures> {
   #refundMicros = 0;
   #penaltyMicros = 0;
   #agreedCpuMs = 0;
+  #earnedMicros = 0;
+  readonly #measuredFromMs: number;
+
+  constructor({ measuredFromMs }: StreamStart) {
+    this.#measuredFromMs = measuredFromMs;
+  }
 
   readonly hears = {
     'negotiation-over': (record: NegotiationRecord) => this.#agreed(record),
-    'reservation-over': ({ measured, refundMicros, penaltyMicros }: ReservationRecord) => {
+    'reservation-over': (record: ReservationRecord) => {
+      const { measured, refundMicros, penaltyMicros } = record;
+      this.#earnedMicros += earnedMicros(record, this.#measuredFromMs);
       if (!measured) return;
       this.#refundMicros += refundMicros;
       this.#penaltyMicros += penaltyMicros;
@@ -38,6 +49,7 @@ class Revenue implements Meter<RevenueFigures> {
       penaltyMicros: this.#penaltyMicros,
       revenueMicros: this.#agreedMicros - this.#refundMicros,
       agreedCpuMs: this.#agreedCpuMs,
+      earnedMicros: this.#earnedMicros,
       onlineCpuMs: figures.utilisation.onlineCpuMs,
     };
   }
@@ -56,11 +68,12 @@ const MS_PER_HOUR = 3_600_000;
 export const revenue = metric({
   name: 'revenue',
   reads: [utilisation],
-  start: () => new Revenue(),
+  start: (stream: StreamStart) => new Revenue(stream),
   summary: {
     revenue: {
       unit: 'credits',
-      means: 'agreed prices of accepted requests minus refunds',
+      means:
+        'agreed prices of accepted requests of the measured time, whenever their windows are, minus refunds',
       of: ({ revenueMicros }) => revenueMicros / MICROS_PER_CREDIT,
     },
     refunds: {
@@ -75,16 +88,29 @@ export const revenue = metric({
     },
     revenuePerAcceptedCpuHour: {
       unit: 'credits / vCPU h',
-      means: 'revenue / guaranteed CPU-time agreed',
+      means: 'revenue / guaranteed CPU-time agreed, both of the requests of the measured time',
       of: ({ revenueMicros, agreedCpuMs }) => perCpuHour(revenueMicros, agreedCpuMs),
     },
     revenuePerOnlineCpuHour: {
       unit: 'credits / vCPU h',
-      means: 'revenue / CPU-time online',
-      of: ({ revenueMicros, onlineCpuMs }) => perCpuHour(revenueMicros, onlineCpuMs),
+      means:
+        'what windows earned within the measured time / CPU-time online in it. A window earns its price less the refund evenly from its start to its agreed end, or to where it ended before; a reservation that ended before its start earns what is left at that instant',
+      of: ({ earnedMicros, onlineCpuMs }) => perCpuHour(earnedMicros, onlineCpuMs),
     },
   },
 });
+
+function earnedMicros(
+  { endedMs, priceMicros, proposal, refundMicros, untilMs }: ReservationRecord,
+  measuredFromMs: number,
+): number {
+  const micros = priceMicros - refundMicros;
+  const { startMs } = proposal;
+  if (untilMs <= startMs) return endedMs !== null && untilMs >= measuredFromMs ? micros : 0;
+  const toMs = endedMs === null ? endOf(proposal) : Math.min(endOf(proposal), endedMs);
+  const measuredMs = Math.max(0, Math.min(toMs, untilMs) - Math.max(startMs, measuredFromMs));
+  return (micros * measuredMs) / (toMs - startMs);
+}
 
 function perCpuHour(micros: number, cpuMs: number): number | null {
   return cpuMs === 0 ? null : round(micros / MICROS_PER_CREDIT / (cpuMs / MS_PER_HOUR));

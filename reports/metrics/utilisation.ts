@@ -84,9 +84,9 @@ export interface OccupancyOverview {
 interface NodeMeter {
   readonly provider: string;
   readonly nodeId: string;
-  readonly group: string;
-  readonly capacity: Resources;
-  readonly power: PowerModel | null;
+  group: string;
+  capacity: Resources;
+  power: PowerModel | null;
   readonly index: number;
   readonly levels: Float64Array;
   readonly integrals: Float64Array;
@@ -126,7 +126,8 @@ class Utilisation implements Meter<UtilisationFigures> {
   readonly #levels = new Float64Array(CHANNELS);
   readonly #integrals = new Float64Array(CHANNELS);
   readonly #series: BucketSeries;
-  readonly #shares = new Map<number, QuantileSketch>();
+  /** As {@link SHARED_CHANNELS}. */
+  readonly #shares = SHARED_CHANNELS.map(() => new QuantileSketch());
   #overview: BucketSeries[] = [];
   #nodesPerRow = 1;
   #sinceMs: number;
@@ -136,13 +137,16 @@ class Utilisation implements Meter<UtilisationFigures> {
     this.#series = new BucketSeries(start.startMs, CHANNELS, SERIES_BUCKETS);
     this.#sinceMs = start.startMs;
     this.#levels[CHANNEL.online.disk] = start.sharedDiskGib ?? 0;
-    for (const { channel } of SHARED_CHANNELS) this.#shares.set(channel, new QuantileSketch());
   }
 
   readonly hears = {
     'provider-joined': (event: EventOf<'provider-joined'>) => this.#joinPool(event),
     'node-joined': (event: EventOf<'node-joined'>) => this.#join(event),
-    'node-lost': ({ nodeId, atMs }: EventOf<'node-lost'>) => this.#switchNode(nodeId, atMs, false),
+    'node-left': ({ nodeId, atMs }: EventOf<'node-left'>) => this.#switchNode(nodeId, atMs, false),
+    'node-lost': ({ nodeId, atMs }: EventOf<'node-lost'>) => {
+      if (atMs >= this.#start.measuredFromMs) this.#node(nodeId).losses += 1;
+      this.#switchNode(nodeId, atMs, false);
+    },
     'node-returned': ({ nodeId, atMs }: EventOf<'node-returned'>) => this.#switchNode(nodeId, atMs, true),
     'vm-state-changed': (event: EventOf<'vm-state-changed'>) => this.#vmChanged(event),
     'vm-migrated': (event: EventOf<'vm-migrated'>) => this.#vmMoved(event),
@@ -156,8 +160,8 @@ class Utilisation implements Meter<UtilisationFigures> {
     this.#series.extendTo(endMs);
     return {
       mean: sharesOf(this.#integrals),
-      peak: byUse((channel) => this.#shares.get(channel)?.max ?? null),
-      p95: byUse((channel) => this.#shares.get(channel)?.quantile(0.95) ?? null),
+      peak: byUse((channel) => this.#shareOf(channel).max),
+      p95: byUse((channel) => this.#shareOf(channel).quantile(0.95)),
       onlineCpuMs: this.#integrals[CHANNEL.online.cpu]! / 1000,
       nodes: Array.from(this.#nodes.values(), figuresOf),
       series: this.#buckets(),
@@ -178,6 +182,13 @@ class Utilisation implements Meter<UtilisationFigures> {
   }
 
   #join({ atMs, nodeId, group, capacity, power, provider }: EventOf<'node-joined'>): void {
+    const known = this.#nodes.get(nodeId);
+    if (known !== undefined) {
+      // It had left.
+      Object.assign(known, { group, capacity, power });
+      this.#switchNode(nodeId, atMs, true);
+      return;
+    }
     const index = this.#nodes.size;
     this.#nodes.set(nodeId, {
       provider,
@@ -215,7 +226,6 @@ class Utilisation implements Meter<UtilisationFigures> {
     const ownsDisk = this.#poolOf(node.provider) === null;
     const offered = node.online ?? (ownsDisk ? node.capacity : { ...node.capacity, diskGib: 0 });
     node.online = isOnline ? offered : null;
-    if (!isOnline && atMs >= this.#start.measuredFromMs) node.losses += 1;
     this.#take(node, atMs, CHANNEL.online, offered, isOnline ? 1 : -1);
     this.#shift(node, CHANNEL.nodesOnline, isOnline ? 1 : -1);
   }
@@ -255,9 +265,9 @@ class Utilisation implements Meter<UtilisationFigures> {
   ): void {
     this.#advance(atMs);
     this.#advanceNode(node, atMs);
-    for (const resource of REPORT_RESOURCES) {
-      this.#shift(node, channels[resource], times * amount[FIELD_OF[resource]]);
-    }
+    this.#shift(node, channels.cpu, times * amount[FIELD_OF.cpu]);
+    this.#shift(node, channels.memory, times * amount[FIELD_OF.memory]);
+    this.#shift(node, channels.disk, times * amount[FIELD_OF.disk]);
   }
 
   /** Both the node and the cluster must have been advanced to now. */
@@ -274,10 +284,15 @@ class Utilisation implements Meter<UtilisationFigures> {
     const measuredMs = toMs - Math.max(fromMs, this.#start.measuredFromMs);
     if (measuredMs <= 0) return;
     for (let i = 0; i < CHANNELS; i++) this.#integrals[i]! += this.#levels[i]! * measuredMs;
-    for (const { channel, online, scale } of SHARED_CHANNELS) {
+    for (let i = 0; i < SHARED_CHANNELS.length; i++) {
+      const { channel, online, scale } = SHARED_CHANNELS[i]!;
       const capacity = this.#levels[online]! * scale;
-      if (capacity > 0) this.#shares.get(channel)!.add(this.#levels[channel]! / capacity, measuredMs);
+      if (capacity > 0) this.#shares[i]!.add(this.#levels[channel]! / capacity, measuredMs);
     }
+  }
+
+  #shareOf(channel: number): QuantileSketch {
+    return this.#shares[SHARED_CHANNELS.findIndex((shared) => shared.channel === channel)]!;
   }
 
   #advanceNode(node: NodeMeter, toMs: number): void {

@@ -82,7 +82,7 @@ function lede({ negotiation: funnel, displacement, utilisation }: HeadModel['fig
   const sentences = [
     `Of ${formatCount(requests, 'request')}, ${formatNumber(accepted)} (${formatPart(accepted, requests)}) became a reservation: ` +
       `${formatNumber(asAsked)} as first asked and ${formatNumber(accepted - asAsked)} on other terms.`,
-    `Of the CPU-hours asked, ${formatPart(funnel.acceptedCpuMs, funnel.askedCpuMs)} were confirmed.`,
+    `Of the CPU-hours asked, ${formatPart(funnel.agreedCpuMs, funnel.askedCpuMs)} were agreed.`,
     overCountered.count === 0
       ? ''
       : `A counter-offer moved the start by ${formatSpan(overCountered.p50)} in the median and ${formatSpan(overCountered.mean)} on average.`,

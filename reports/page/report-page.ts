@@ -15,13 +15,14 @@ import { pageHead } from './page-head.ts';
  */
 export function renderReport(model: ReportModel, sections: readonly Section[] = SECTIONS): string {
   checkReads(model, sections);
+  const shown = sections.filter(({ appears }) => appears?.(model) ?? true);
   const { run } = model;
   const ofService = isService(model);
   const titleOf = ({ title, titleOfService = title }: Section) => (ofService ? titleOfService : title);
-  const places = sections.map((section) => ({ id: section.id, title: titleOf(section) }));
-  const drawn = sections.map(
+  const places = shown.map((section) => ({ id: section.id, title: titleOf(section) }));
+  const drawn = shown.map(
     (section): Markup => html`<section id="${section.id}"><h2>${section.heading ?? titleOf(section)}</h2>
-${section.html(model, sections)}</section>
+${section.html(model, shown)}</section>
 `,
   );
   const page = html`<!doctype html>
@@ -37,7 +38,7 @@ ${section.html(model, sections)}</section>
 <a class="skip" href="#${places[0]?.id ?? ''}">Skip to the figures</a>
 ${pageHead(model, places)}
 <main>
-${tileList(sections.flatMap((section) => section.tiles?.(model) ?? []))}
+${tileList(shown.flatMap((section) => section.tiles?.(model) ?? []))}
 ${drawn}</main>
 <footer>Made by OpenPEX ${run.version} from the ${ofService ? 'journal of the service' : 'event stream of the run'}. The figures are in <code>summary.json</code> and the CSV files beside this page.</footer>
 </body>

@@ -4,11 +4,13 @@ import { definitionsSection } from './definitions.ts';
 import { deliverySection } from './delivery.ts';
 import { negotiationSection } from './negotiation.ts';
 import { nodesSection } from './nodes.ts';
+import { providersSection } from './providers.ts';
 import { repeatSection } from './repeat.ts';
 import type { Section } from './section.ts';
 import { utilisationSection } from './utilisation.ts';
 
 export const SECTIONS: readonly Section[] = [
+  providersSection,
   negotiationSection,
   acceptanceSection,
   utilisationSection,

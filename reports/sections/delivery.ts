@@ -1,4 +1,5 @@
 // What became of the confirmed reservations, what kept their instances from running, what they earned and what they took.
+import { HINDRANCES, type Hindrance } from '../facts/derived.ts';
 import { FATES, type Fate } from '../facts/session-records.ts';
 import {
   formatAmount,
@@ -57,7 +58,8 @@ ${row('Failed hypervisor operations', formatNumber(i.operationFailures))}
 ${row('Suspensions', `${formatNumber(i.suspensions)} (${formatHours(i.suspendedMs)})`)}
 ${row('Instance-time up', formatHours(i.upMs))}
 ${row('Instance-time down', formatHours(i.downtimeMs))}
-${row('Instance-time never delivered', formatHours(i.undeliveredMs))}
+${row('Instance-time starting', formatHours(i.startUpMs))}
+${row('Instance-time never delivered, starting included', formatHours(i.undeliveredMs))}
 </tbody></table>
 </div></div>`;
   },
@@ -72,7 +74,7 @@ ${row('Instance-time never delivered', formatHours(i.undeliveredMs))}
         title: 'Availability',
         figure: formatShare(availability, 2),
         lines: [
-          `${formatCount(fates.failed, 'reservation')} failed: ${formatHours(undeliveredMs)} of instance-time never delivered`,
+          `${formatHours(undeliveredMs)} of instance-time never delivered; ${formatCount(fates.failed, 'reservation')} failed`,
           `${formatHours(downtimeMs)} down`,
         ],
       },
@@ -110,7 +112,7 @@ ${row('Instance-time never delivered', formatHours(i.undeliveredMs))}
     ],
     [
       'Availability',
-      'time up, divided by time up, down, suspended and never delivered (what failed reservations had ahead of them).',
+      'instance-time up, divided by instance-time up, down, suspended and never delivered, all within the measured time. Never delivered is what instances took to start in open windows, and what failed reservations had ahead of them.',
     ],
     ['Revenue', 'agreed prices of confirmed reservations minus refunds; penalties are apart.'],
     [
@@ -160,11 +162,31 @@ function terminalLines(s: SummaryOf<typeof READS>): FigureLine[] {
     ...(s.unfinished === 0
       ? []
       : [['Not over yet', formatNumber(s.unfinished), part(s.unfinished)] satisfies FigureLine]),
-    ['Availability', formatShare(s.availability, 2), formatCount(s.nodeLosses, 'node loss', 'node losses')],
+    ['Availability', formatShare(s.availability, 2), hindranceRemark(s)],
     ['Migrations', formatNumber(s.migrations), s.migrations === 0 ? '' : standstillRemark(s)],
     ['Revenue', formatAmount(s.revenue), `credits; ${formatAmount(s.penalties)} of penalties`],
     ...(s.energyKwh === null ? [] : [['Energy', formatAmount(s.energyKwh), 'kWh'] satisfies FigureLine]),
   ];
+}
+
+const HINDRANCE_WORDS: Readonly<Record<Hindrance, string>> = {
+  'start-up': 'starting',
+  'node-loss': 'lost to node losses',
+  drain: 'lost to drains',
+  guest: 'lost to crashes and hangs',
+  operation: 'lost to failed operations',
+  migration: 'lost to migrations',
+};
+
+/** What cost most, first; the rest is in summary.json. */
+function hindranceRemark({ hinderedMs }: SummaryOf<typeof READS>): string {
+  // Summaries of version 0.1.0 do not have the key.
+  const causes = HINDRANCES.filter((hindrance) => (hinderedMs?.[hindrance] ?? 0) > 0);
+  causes.sort((a, b) => hinderedMs[b] - hinderedMs[a]);
+  return causes
+    .slice(0, 3)
+    .map((hindrance) => `${formatHours(hinderedMs[hindrance])} ${HINDRANCE_WORDS[hindrance]}`)
+    .join(', ');
 }
 
 function standstillRemark(s: SummaryOf<typeof READS>): string {

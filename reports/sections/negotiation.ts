@@ -57,14 +57,14 @@ ${displacementPart(figures.displacement)}
         figure: formatPart(funnel.accepted, funnel.requests),
         lines: [
           `${formatCount(funnel.accepted, 'reservation')}, ${formatNumber(funnel.outcomes['accepted-first-offer'])} as first asked`,
-          `${formatPart(funnel.acceptedCpuMs, funnel.askedCpuMs)} of the CPU-hours asked`,
+          `${formatPart(funnel.agreedCpuMs, funnel.askedCpuMs)} of the CPU-hours asked`,
         ],
       },
       {
         title: 'Offered load',
-        figure: formatPart(funnel.askedCpuMs, onlineCpuMs),
+        figure: formatPart(funnel.offeredCpuMs, onlineCpuMs),
         lines: [
-          `${formatNumber(funnel.askedCpuMs / MS_PER_HOUR)} CPU-hours asked, ${formatNumber(onlineCpuMs / MS_PER_HOUR)} online`,
+          `${formatNumber(funnel.offeredCpuMs / MS_PER_HOUR)} CPU-hours asked for this time, ${formatNumber(onlineCpuMs / MS_PER_HOUR)} online`,
         ],
       },
       {
@@ -100,7 +100,11 @@ ${displacementPart(figures.displacement)}
     ],
     [
       'CPU-hours asked',
-      'vCPUs × guaranteed instances × duration of the first proposals. Offered load: that, divided by the CPU-hours online.',
+      'vCPUs × guaranteed instances × duration of the first proposals. Agreed: the same of what was confirmed, as agreed.',
+    ],
+    [
+      'Offered load',
+      'CPU-hours that were first asked to run within the measured time, whenever they were asked for, divided by the CPU-hours online in it.',
     ],
     ['Countered', 'the provider made at least one counter-offer, whatever became of it.'],
     [
@@ -114,7 +118,7 @@ ${displacementPart(figures.displacement)}
     ['Requests', formatNumber(s.requests)],
     ['Confirmed', formatNumber(s.accepted)],
     ['  share of the requests', formatShare(s.acceptanceRatio)],
-    ['  of the CPU-hours asked', formatShare(s.acceptanceRatioByCpuHours)],
+    ['  of the CPU-hours asked', formatShare(s.agreedRatioByCpuHours)],
     ['  as first asked', formatNumber(s.acceptedFirstOffer)],
     ['Countered', formatNumber(s.countered)],
     ['Rejected', formatNumber(s.rejected)],
@@ -126,6 +130,7 @@ ${displacementPart(figures.displacement)}
 const REASONS = {
   'no-capacity': 'no room and no alternative',
   'never-fits': 'never fits the nodes',
+  'node-outage': 'no room while nodes are out',
   'no-node': 'no node in service',
   'start-in-past': 'starts in the past',
   'beyond-booking-horizon': 'beyond the booking horizon',
@@ -158,12 +163,12 @@ function exchangeText({ meanMessages, negotiationMs }: NegotiationFigures): stri
 }
 
 function loadText(
-  { askedCpuMs, acceptedCpuMs }: NegotiationFigures,
+  { agreedCpuMs, askedCpuMs, offeredCpuMs }: NegotiationFigures,
   { onlineCpuMs }: UtilisationFigures,
 ): Markup | null {
   if (askedCpuMs === 0 || onlineCpuMs === 0) return null;
   const hours = (cpuMs: number) => formatNumber(cpuMs / MS_PER_HOUR);
-  return html`<p>The requests asked for ${hours(askedCpuMs)} CPU-hours, ${formatPart(askedCpuMs, onlineCpuMs)} of the ${hours(onlineCpuMs)} that were online; ${hours(acceptedCpuMs)} of them (${formatPart(acceptedCpuMs, askedCpuMs)}) were confirmed. What is confirmed may add up to more than was online, because guests that finish early give back the rest of their time.</p>`;
+  return html`<p>The requests asked for ${hours(askedCpuMs)} CPU-hours; ${hours(agreedCpuMs)} (${formatPart(agreedCpuMs, askedCpuMs)}) were agreed. For the measured time itself ${hours(offeredCpuMs)} were asked, ${formatPart(offeredCpuMs, onlineCpuMs)} of the ${hours(onlineCpuMs)} that were online. What is agreed may add up to more than was online, because guests that finish early give back the rest of their time.</p>`;
 }
 
 function outcomeRows({ accepted, outcomes }: NegotiationFigures): BarRow[] {
@@ -253,7 +258,7 @@ function terminalLines(s: SummaryOf<typeof READS>): FigureLine[] {
   return [
     ['Requests', formatNumber(s.requests), terminalRemark(s)],
     ['Confirmed', formatNumber(s.accepted), part(s.accepted)],
-    ['  of the CPU-hours asked', formatShare(s.acceptanceRatioByCpuHours)],
+    ['  of the CPU-hours asked', formatShare(s.agreedRatioByCpuHours)],
     ['  as first asked', formatNumber(s.acceptedFirstOffer), part(s.acceptedFirstOffer)],
     [
       '  on other terms',

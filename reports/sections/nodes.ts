@@ -44,7 +44,7 @@ const BAR_KEYS = [
 ];
 const OUTAGE_KEYS = [
   { kind: 'lost', title: 'node lost', colour: '--lost' },
-  { kind: 'drained', title: 'node drained', colour: '--drained' },
+  { kind: 'drained', title: 'node out of service', colour: '--drained' },
 ] as const;
 
 function ganttFigure(reservations: readonly ReservationBars[], outages: readonly Outage[]): Markup {

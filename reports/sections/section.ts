@@ -19,6 +19,8 @@ export interface Section<Reads extends readonly AnyMetric[] = readonly AnyMetric
    * @param sections all of the page
    */
   html(model: ModelOf<Reads>, sections: readonly Section[]): Markup;
+  /** Whether it stands on the page of this run. Absent: always. */
+  appears?(model: ModelOf<Reads>): boolean;
   /** Where it is not the title. */
   readonly heading?: string;
   /** What title and heading are in the report of a live service, where that differs. */

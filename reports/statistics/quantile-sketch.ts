@@ -13,6 +13,9 @@ const bits = new DataView(new ArrayBuffer(8));
 /** Takes finite numbers of either sign. Memory: at most 256 counters for each power of two that occurs. */
 export class QuantileSketch {
   readonly #weights = new Map<number, number>();
+  /** Of this bucket nothing is in the map yet: levels tend to come back to where they were. */
+  #lastBucket = 0;
+  #lastWeight = 0;
   #total = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
@@ -21,7 +24,11 @@ export class QuantileSketch {
   add(value: number, weight = 1): void {
     if (weight <= 0) return;
     const bucket = bucketOf(value);
-    this.#weights.set(bucket, (this.#weights.get(bucket) ?? 0) + weight);
+    if (bucket !== this.#lastBucket) {
+      this.#settle();
+      this.#lastBucket = bucket;
+    }
+    this.#lastWeight += weight;
     this.#total += weight;
     if (value < this.#min) this.#min = value;
     if (value > this.#max) this.#max = value;
@@ -52,6 +59,7 @@ export class QuantileSketch {
     if (this.#total === 0) return null;
     if (p <= 0) return this.#min;
     if (p >= 1) return this.#max;
+    this.#settle();
     const wanted = p * this.#total;
     let passed = 0;
     for (const bucket of [...this.#weights.keys()].sort((a, b) => a - b)) {
@@ -59,6 +67,12 @@ export class QuantileSketch {
       if (passed >= wanted) return Math.min(Math.max(middleOf(bucket), this.#min), this.#max);
     }
     return this.#max;
+  }
+
+  #settle(): void {
+    if (this.#lastWeight === 0) return;
+    this.#weights.set(this.#lastBucket, (this.#weights.get(this.#lastBucket) ?? 0) + this.#lastWeight);
+    this.#lastWeight = 0;
   }
 }
 

@@ -1,21 +1,26 @@
-// The main figures of several summaries side by side, for a terminal: those that the sections of the catalogue compare runs by.
+// The main figures of several runs, or providers of a run, side by side, for a terminal: those that the sections of the catalogue compare
+// by.
 import { SECTIONS } from '../sections/catalogue.ts';
 import type { Section } from '../sections/section.ts';
-import type { Summary } from '../summary.ts';
+import type { Measures, Summary } from '../summary.ts';
 
-export interface ComparedRun {
+interface Compared {
   readonly title: string;
+  readonly summary: Measures;
+}
+
+export interface ComparedRun extends Compared {
   readonly summary: Summary;
 }
 
 /** One line for each figure, each with a newline at its end. */
 export function renderComparison(
-  runs: readonly ComparedRun[],
+  compared: readonly Compared[],
   sections: readonly Section[] = SECTIONS,
 ): string {
-  const columns = runs.map(({ title, summary }) => ({
+  const columns = compared.map(({ title, summary }) => ({
     title,
-    figures: sections.flatMap(({ compared }) => compared?.(summary) ?? []),
+    figures: sections.flatMap((section) => section.compared?.(summary) ?? []),
   }));
   const titles = ['', ...(columns[0]?.figures.map(([title]) => title) ?? [])];
   const cells = columns.map(({ title, figures }) => [title, ...figures.map(([, figure]) => figure)]);

@@ -1,10 +1,11 @@
 // The summary of a run as tables for a terminal, plain text, aligned: the walk over the catalogue of sections.
-import { parseInstant } from '../../written/time-text.ts';
-import { formatCount, formatDateTime, formatNumber, formatSpan, NOTHING } from '../format.ts';
+import { parseInstant } from '../../written/instant.ts';
+import { formatCount, formatDateTime, formatNumber, formatPart, formatSpan, NOTHING } from '../format.ts';
 import { SECTIONS } from '../sections/catalogue.ts';
 import type { Section } from '../sections/section.ts';
-import type { Summary } from '../summary.ts';
-import { COLOURED, PLAIN } from './style.ts';
+import { marketOf, type Summary } from '../summary.ts';
+import { renderComparison } from './comparison-table.ts';
+import { COLOURED, PLAIN, type TerminalStyle } from './style.ts';
 
 export interface TerminalSummaryOptions {
   /** ANSI escape codes for bold and dim. */
@@ -33,12 +34,34 @@ export function renderTerminalSummary(
     ),
     '',
     ...sections.flatMap(({ terminal }) => (terminal === undefined ? [] : [...terminal(summary, style), ''])),
+    ...providerLines(summary, sections, style),
     summary.end === 'ongoing'
       ? formatCount(summary.events, 'event')
       : `${formatNumber(summary.events)} events in ${formatSpan(summary.wallMs)} (${formatNumber(summary.eventsPerSecond)} per second), ${formatNumber(summary.peakRssMib)} MiB at most`,
     style.dim(`digest ${summary.digest}`),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function providerLines(
+  summary: Summary,
+  sections: readonly Section[],
+  { bold, dim }: TerminalStyle,
+): string[] {
+  const market = marketOf(summary);
+  if (market === undefined) return [];
+  const { passedOn, providers, total, userRequests } = market;
+  const compared = providers.map(({ name, measures }) => ({ title: name, summary: measures }));
+  const [names = '', ...lines] = renderComparison(compared, sections).trimEnd().split('\n');
+  const agreed = formatPart(total.accepted, userRequests);
+  return [
+    `${bold('Providers')}  ${names.slice('Providers'.length)}`,
+    ...lines.map((line) => `  ${line}`),
+    dim(
+      `  ${formatCount(userRequests, 'request')} of users, ${formatNumber(passedOn)} passed on to a further provider; ${agreed} agreed somewhere`,
+    ),
+    '',
+  ];
 }
 
 function day(instant: string): string {

@@ -1,11 +1,13 @@
 // Tables with a header row, read one record at a time; columns are found by name. Used for our own workload CSV and for the Alibaba
 // lists.
 import { pipeline, Readable } from 'node:stream';
-import { CsvError, type Info, parse } from 'csv-parse';
+import { CsvError, type InfoRecord, parse } from 'csv-parse';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
+import { readInstant } from '../../written/instant.ts';
 import { suggestion } from '../../written/suggestion.ts';
-import { parseInstant } from '../../written/time-text.ts';
-import { readBytes } from './input-file.ts';
+import { clockMs, parseIsoDuration } from '../../written/time-text.ts';
+import { parseDecimal } from './decimal.ts';
+import { LINE_ENDS, readBytes } from './input-file.ts';
 
 /** Which columns a table may and must have. */
 export interface TableColumns {
@@ -15,34 +17,15 @@ export interface TableColumns {
 }
 
 /**
- * The records of a file below its header row, in order. Empty lines and a comma at the end of a line are forgiven, as are fewer
- * fields than columns: what is missing is empty.
+ * The records of a file below its header row, in order. Lines may end in any way, also each in another; empty lines and commas at their
+ * ends are forgiven. A record with another number of values than the header has columns is bad: whoever reads it hears so.
  * @throws InputError (PEX_WORKLOAD_HEADER, PEX_WORKLOAD_VALUE when quotes do not close)
  */
 export async function* readTable(file: string, columns: TableColumns): AsyncGenerator<TableRecord> {
-  const parser = parse({
-    bom: true,
-    info: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    trim: true,
-  });
-  const records: AsyncIterable<ParsedRecord> = pipeline(Readable.from(readBytes(file)), parser, () => {});
-  let header: ReadonlyMap<string, number> | undefined;
-  try {
-    for await (const { record, info } of records) {
-      if (header === undefined) header = readHeader(record, columns, { file, line: info.lines });
-      else yield new TableRecord(header, record, { file, line: info.lines });
-    }
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const problem = `the quotes do not match: ${error.message}`;
-    throw new InputError(
-      'PEX_WORKLOAD_VALUE',
-      problem,
-      { file, line: Number(error['lines']) },
-      { cause: error },
-    );
+  let header: Header | undefined;
+  for await (const { fields, line } of readRecords(file)) {
+    if (header === undefined) header = readHeader(fields, columns, { file, line });
+    else yield new TableRecord(header, fields, { file, line });
   }
   if (header === undefined) {
     const problem = `the file is empty; expected a header row with ${columns.required.join(', ')}`;
@@ -50,63 +33,150 @@ export async function* readTable(file: string, columns: TableColumns): AsyncGene
   }
 }
 
-interface ParsedRecord {
-  readonly record: readonly string[];
-  readonly info: Info;
+/** A record as it is written, and the line on which it begins. */
+export interface SeparatedRecord {
+  /** At least one. */
+  readonly fields: readonly string[];
+  readonly line: number;
 }
 
-function readHeader(
-  names: readonly string[],
-  { known, required }: TableColumns,
-  place: ErrorPlace,
-): ReadonlyMap<string, number> {
-  const header = new Map<string, number>();
+/**
+ * The records of a file with separated values, which may stand in double quotes, the header row among them. Empty lines are left out.
+ * @throws InputError (PEX_WORKLOAD_VALUE) when quotes do not match
+ */
+export async function* readRecords(
+  file: string,
+  { delimiter = ',' }: { readonly delimiter?: string } = {},
+): AsyncGenerator<SeparatedRecord> {
+  const lines = new RecordLines();
+  const parser = parse({
+    bom: true,
+    delimiter,
+    on_record: (fields, info) => {
+      lines.add(fields, info);
+      return fields;
+    },
+    record_delimiter: [...LINE_ENDS],
+    relax_column_count: true,
+    skip_empty_lines: true,
+    trim: true,
+  });
+  const records: AsyncIterable<readonly string[]> = pipeline(
+    Readable.from(readBytes(file)),
+    parser,
+    () => {},
+  );
+  try {
+    for await (const fields of records) {
+      const line = lines.take();
+      // A line of blanks.
+      if (fields.length === 1 && fields[0] === '') continue;
+      yield { fields, line };
+    }
+  } catch (cause) {
+    if (!(cause instanceof CsvError)) throw cause;
+    // Its own words name the line that the parser had come to, which for quotes that do not close is the last one of the file.
+    const what =
+      cause.code === 'CSV_QUOTE_NOT_CLOSED' ? 'opens quotes that never close' : 'has quotes within a value';
+    const problem = `the row that begins here ${what}; a value with quotes in it stands in quotes, and each of its own is written twice`;
+    const line = lines.firstAfter(Number(cause['empty_lines']));
+    throw new InputError('PEX_WORKLOAD_VALUE', problem, { file, line }, { cause });
+  }
+}
+
+/** On which line each record begins: the parser tells where one ends, and how many lines it left out. It is some records ahead of its reader. */
+class RecordLines {
+  readonly #begins: number[] = [];
+  #endsBefore = 0;
+  #emptyBefore = 0;
+  #countedTwice = 0;
+
+  /** Told of each record when it ends. */
+  add(fields: readonly string[], { empty_lines, lines }: InfoRecord): void {
+    this.#begins.push(this.firstAfter(empty_lines));
+    // The parser counts a Windows line end within quotes as two.
+    for (const field of fields) this.#countedTwice += field.split('\r\n').length - 1;
+    this.#endsBefore = lines;
+    this.#emptyBefore = empty_lines;
+  }
+
+  /** Of the next record. */
+  take(): number {
+    return this.#begins.shift()!;
+  }
+
+  /** @param emptyLines of the file so far */
+  firstAfter(emptyLines: number): number {
+    return this.#endsBefore - this.#countedTwice + emptyLines - this.#emptyBefore + 1;
+  }
+}
+
+interface Header {
+  readonly indexOf: ReadonlyMap<string, number>;
+  /** Columns up to the last one with a name. */
+  readonly width: number;
+}
+
+function readHeader(names: readonly string[], { known, required }: TableColumns, place: ErrorPlace): Header {
+  const complain = (problem: string) => new InputError('PEX_WORKLOAD_HEADER', problem, place);
+  const used =
+    names.length === 1 ? SEPARATORS.find(([character]) => names[0]!.includes(character)) : undefined;
+  if (used !== undefined) throw complain(`the columns are separated by ${used[1]}; expected commas`);
+  if (!required.some((name) => names.includes(name)) && names.some(isNoName)) {
+    const found = names.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 30)));
+    const problem = `the first line looks like a row (${found.join(', ')}${names.length > 5 ? ', …' : ''})`;
+    throw complain(`${problem}; expected a header row with ${required.join(', ')}`);
+  }
+  const indexOf = new Map<string, number>();
   for (const [index, name] of names.entries()) {
     // A trailing comma, or the unnamed index column of many exports.
     if (name === '') continue;
     if (known !== undefined && !known.includes(name)) {
-      const separator = [';', '\t'].find((character) => names.length === 1 && name.includes(character));
-      if (separator !== undefined) {
-        const used = separator === ';' ? 'semicolons' : 'tabs';
-        const problem = `the columns are separated by ${used}; expected commas`;
-        throw new InputError('PEX_WORKLOAD_HEADER', problem, place);
-      }
-      throw new InputError(
-        'PEX_WORKLOAD_HEADER',
-        `unknown column "${name}"${suggestion(name, known)}`,
-        place,
-      );
+      throw complain(`unknown column "${name}"${suggestion(name, known)}`);
     }
-    if (header.has(name))
-      throw new InputError('PEX_WORKLOAD_HEADER', `the column "${name}" is there twice`, place);
-    header.set(name, index);
+    if (indexOf.has(name)) throw complain(`the column "${name}" is there twice`);
+    indexOf.set(name, index);
   }
-  const missing = required.filter((name) => !header.has(name));
+  const missing = required.filter((name) => !indexOf.has(name));
   if (missing.length > 0) {
     const columns = missing.map((name) => `"${name}"`).join(', ');
-    const problem = `lacks the column${missing.length > 1 ? 's' : ''} ${columns}; found ${names.join(', ')}`;
-    throw new InputError('PEX_WORKLOAD_HEADER', problem, place);
+    throw complain(`lacks the column${missing.length > 1 ? 's' : ''} ${columns}; found ${names.join(', ')}`);
   }
-  return header;
+  return { indexOf, width: Math.max(...indexOf.values()) + 1 };
 }
+
+const SEPARATORS: readonly (readonly [character: string, called: string])[] = [
+  [';', 'semicolons'],
+  ['\t', 'tabs'],
+  ['|', 'vertical bars (|)'],
+];
+
+/** Numbers and dates are values, not names of columns. */
+const isNoName = (text: string): boolean => parseDecimal(text) !== undefined || 'ms' in readInstant(text);
 
 /** One record and its place. Each reader below says what it expected when the value is not that. */
 export class TableRecord {
   readonly place: ErrorPlace;
-  private readonly header: ReadonlyMap<string, number>;
+  private readonly header: Header;
   private readonly fields: readonly string[];
 
-  constructor(header: ReadonlyMap<string, number>, fields: readonly string[], place: ErrorPlace) {
+  constructor(header: Header, fields: readonly string[], place: ErrorPlace) {
     this.header = header;
     this.fields = fields;
     this.place = place;
   }
 
-  /** The value; undefined when it is empty or there is no such column. */
+  /**
+   * The value; undefined when it is empty or there is no such column.
+   * @throws InputError when the record has fewer values than there are columns, or more, or what is no text
+   */
   text(column: string): string | undefined {
-    const index = this.header.get(column);
+    this.checkLength();
+    const index = this.header.indexOf.get(column);
     const text = index === undefined ? undefined : this.fields[index];
-    return text === '' ? undefined : text;
+    if (text === undefined || text === '') return undefined;
+    if (text.includes(NO_CHARACTER)) throw this.problem(column, `"${text}" is not UTF-8`);
+    return text;
   }
 
   /** The value of a column that must not be empty. */
@@ -119,6 +189,23 @@ export class TableRecord {
   scaled(column: string, factor: number, expected: string): number | undefined {
     const text = this.text(column);
     return text === undefined ? undefined : Math.round(this.number(column, text, expected) * factor);
+  }
+
+  /** Whole milliseconds of a length of time: seconds, or as ISO 8601 writes it. */
+  durationMs(column: string): number | undefined {
+    const text = this.text(column);
+    if (text === undefined) return undefined;
+    const seconds = parseDecimal(text);
+    const ms = seconds === undefined ? parseIsoDuration(text) : Math.round(seconds * 1000);
+    if (ms !== undefined) return ms;
+    const meantMs = clockMs(text);
+    const expected = 'expected seconds, or an ISO 8601 duration such as PT1H';
+    throw this.problem(
+      column,
+      meantMs === undefined
+        ? `"${text}" is not a number; ${expected}`
+        : `"${text}" is the time of a clock; expected seconds (${meantMs / 1000})`,
+    );
   }
 
   /** A whole number of at least `least`. */
@@ -135,9 +222,16 @@ export class TableRecord {
   instant(column: string, startMs: number): number | undefined {
     const text = this.text(column);
     if (text === undefined) return undefined;
-    const instantMs = parseInstant(text);
-    if (instantMs !== undefined) return instantMs - startMs;
-    if (DECIMAL.test(text)) return Math.round(Number(text) * 1000);
+    const seconds = parseDecimal(text);
+    if (seconds !== undefined) return Math.round(seconds * 1000);
+    const reading = readInstant(text);
+    if ('ms' in reading) return reading.ms - startMs;
+    const meantMs = clockMs(text);
+    if (meantMs !== undefined) {
+      const expected = `expected seconds from the start of the scenario (${meantMs / 1000}), or an instant with its date`;
+      throw this.problem(column, `"${text}" is the time of a clock; ${expected}`);
+    }
+    if (/^\d{4}-\d{2}-\d{2}(T|$)/.test(text)) throw this.problem(column, `"${text}" ${reading.problem}`);
     const expected = 'seconds from the start of the scenario, or an instant such as 2009-08-21T10:00:00Z';
     throw this.problem(column, `"${text}" is not a time; expected ${expected}`);
   }
@@ -155,10 +249,30 @@ export class TableRecord {
     return new InputError('PEX_WORKLOAD_VALUE', problem, { ...this.place, path: column });
   }
 
+  /** It has a value for each column, and no more. */
+  get isWhole(): boolean {
+    const { width } = this.header;
+    const { length } = this.fields;
+    return (
+      length === width || (length > width && this.fields.slice(width).every((surplus) => surplus === ''))
+    );
+  }
+
+  private checkLength(): void {
+    if (this.isWhole) return;
+    const { width } = this.header;
+    const { length } = this.fields;
+    const values = `${length} value${length === 1 ? '' : 's'}`;
+    const hint = length > width ? '; a value with a comma in it stands in quotes' : '';
+    throw new InputError('PEX_WORKLOAD_VALUE', `${values} for ${width} columns${hint}`, this.place);
+  }
+
   private number(column: string, text: string, expected: string): number {
-    if (DECIMAL.test(text)) return Number(text);
+    const value = parseDecimal(text);
+    if (value !== undefined) return value;
     throw this.problem(column, `"${text}" is not a number; expected ${expected}`);
   }
 }
 
-const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+/** What stands for bytes that are no text. */
+const NO_CHARACTER = '\uFFFD';

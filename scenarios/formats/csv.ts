@@ -1,9 +1,10 @@
 // The project's own workload format: one request a row, columns in any order. The format is described in docs/workloads.md; other
 // formats are converted to it.
-import { REQUEST_KINDS, type RequestKind, type Resources } from '../../engine/index.ts';
+import { REQUEST_KINDS, type Resources } from '../../engine/index.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { readTable, type TableRecord } from './csv-table.ts';
-import { type BadRowHandling, goodRows } from './good-rows.ts';
+import { type Reading, workloadFormat } from './format.ts';
+import { goodRows } from './good-rows.ts';
 import { checkRow, demandOf, type WorkloadRow } from './row.ts';
 
 /** The columns, in the order in which they are written. */
@@ -30,46 +31,26 @@ export const CSV_COLUMNS = [
 ] as const;
 export type CsvColumn = (typeof CSV_COLUMNS)[number];
 
-export interface CsvReading extends BadRowHandling {
-  /** What ISO 8601 instants are relative to, in milliseconds since the Unix epoch. */
-  readonly startMs: number;
-  /** Kind of the rows that leave it open. */
-  readonly kind: RequestKind;
-  /** The types that rows may name; absent: any. */
-  readonly instanceTypes?: ReadonlyMap<string, Resources> | undefined;
-  /** The buyer policies that rows may name; absent: any. */
-  readonly buyers?: readonly string[] | undefined;
-}
+export const csv = workloadFormat({
+  name: 'csv',
+  extensions: ['csv'],
+  kind: 'advance',
+  read: readCsv,
+});
 
-/** An id that comes twice is found among the first so many rows: enough for files made by hand, and memory stays bounded. */
-const IDS_REMEMBERED = 10_000;
-
-/** The rows of a workload CSV in the order of the file. */
-export function readCsv(reading: CsvReading): AsyncGenerator<WorkloadRow> {
+function readCsv(reading: Reading): AsyncGenerator<WorkloadRow> {
   const records = readTable(reading.file, { known: CSV_COLUMNS, required: ['id', 'submit', 'duration'] });
-  const lineOfId = new Map<string, number | undefined>();
-  const readOnce = (record: TableRecord) => {
-    const row = readRow(record, reading);
-    if (lineOfId.has(row.id)) {
-      throw record.problem(
-        'id',
-        `"${row.id}" is the id of line ${lineOfId.get(row.id)} too; expected another`,
-      );
-    }
-    if (lineOfId.size < IDS_REMEMBERED) lineOfId.set(row.id, record.place.line);
-    return row;
-  };
-  return goodRows(records, readOnce, reading);
+  return goodRows(records, (record) => readRow(record, reading), reading);
 }
 
-function readRow(record: TableRecord, { startMs, kind, instanceTypes, buyers }: CsvReading): WorkloadRow {
+function readRow(record: TableRecord, { startMs, kind, instanceTypes, buyers }: Reading): WorkloadRow {
   const instant = (column: CsvColumn) => record.instant(column, startMs);
   const row: WorkloadRow = {
     id: record.required('id', record.text('id'), 'a name that is unique in the file'),
     kind: record.oneOf('kind', REQUEST_KINDS) ?? kind,
     submitMs: record.required('submit', instant('submit'), 'the time of submission'),
     startMs: instant('start'),
-    durationMs: record.required('duration', seconds(record, 'duration'), 'seconds'),
+    durationMs: record.required('duration', record.durationMs('duration'), 'seconds'),
     size: readSize(record),
     instances: record.whole('instances', 1) ?? 1,
     optional: record.whole('optional', 0) ?? 0,
@@ -78,9 +59,10 @@ function readRow(record: TableRecord, { startMs, kind, instanceTypes, buyers }: 
     latestStartMs: instant('latest_start'),
     deadlineMs: instant('deadline'),
     maxPriceMicros: readPrice(record),
-    runTimeMs: seconds(record, 'run_time'),
+    runTimeMs: record.durationMs('run_time'),
     cancelMs: instant('cancel'),
     buyer: record.text('buyer'),
+    isDated: /^\d{4}-/.test(record.text('submit') ?? '') || undefined,
     line: record.place.line,
   };
   if (instanceTypes !== undefined) demandOf(row.size, instanceTypes, { ...record.place, path: 'type' });
@@ -119,14 +101,12 @@ function readPrice(record: TableRecord): number | undefined {
   return micros;
 }
 
-const seconds = (record: TableRecord, column: CsvColumn) => record.scaled(column, 1000, 'seconds');
-
 /** The header row, with its line end. */
 export function formatCsvHeader(): string {
   return `${CSV_COLUMNS.join(',')}\n`;
 }
 
-/** A row as {@link readCsv} reads it back, with its line end; times in seconds, to the millisecond. */
+/** A row as {@link csv} reads it back, with its line end; times in seconds, to the millisecond. */
 export function formatCsvRow(row: WorkloadRow): string {
   const size = typeof row.size === 'string' ? { type: row.size } : formatAmounts(row.size);
   const values: { readonly [Column in CsvColumn]?: string | number | undefined } = {

@@ -1,49 +1,76 @@
-// What happens to bad rows, the same for every format: they are counted and reported together, or left out.
+// What happens to bad rows, the same for every format and every step after it: they are counted and reported together, or left out.
 import { InputError } from '../../written/input-error.ts';
 import type { WorkloadRow } from './row.ts';
 
 /** How a reader is told to treat the file it reads. */
 export interface BadRowHandling {
   readonly file: string;
-  /** Leave bad rows out, telling `onSkipped` of each. */
-  readonly lenient: boolean;
-  onSkipped?(problem: InputError): void;
+  readonly badRows: BadRows;
 }
 
 /** As many bad rows are shown; the others are only counted. */
 const SHOWN = 10;
 
+/** The bad rows of one workload. */
+export class BadRows {
+  readonly #lenient: boolean;
+  readonly #onSkipped: ((problem: InputError) => void) | undefined;
+  readonly #shown: InputError[] = [];
+  #count = 0;
+
+  /** @param handling with `lenient`, bad rows are left out and `onSkipped` is told of each; otherwise they are kept for {@link check} */
+  constructor(handling: {
+    readonly lenient: boolean;
+    onSkipped?: ((problem: InputError) => void) | undefined;
+  }) {
+    this.#lenient = handling.lenient;
+    this.#onSkipped = handling.onSkipped;
+  }
+
+  add(problem: InputError): void {
+    if (this.#lenient) {
+      this.#onSkipped?.(problem);
+      return;
+    }
+    this.#count++;
+    if (this.#shown.length < SHOWN) this.#shown.push(problem);
+  }
+
+  /** Nothing more is to come of this workload: its rest is read only to report what else is wrong with it. */
+  get areFatal(): boolean {
+    return this.#count > 0;
+  }
+
+  /** @throws InputError with the first ten, when there was one and they are not left out */
+  check(): void {
+    const first = this.#shown[0];
+    if (first === undefined) return;
+    if (this.#count === 1) throw first;
+    const which = this.#count > SHOWN ? `; the first ${SHOWN}` : '';
+    const list = this.#shown.map((error) => `\n  ${error.message}`).join('');
+    const { file } = first.place;
+    const place = file === undefined ? {} : { file };
+    throw new InputError(first.code, `${this.#count} bad rows${which}:${list}`, place);
+  }
+}
+
 /**
- * The rows that `read` makes of the records, in their order. From the first bad row on nothing more is yielded: the rest of the file
- * is read only to report what else is wrong with it.
+ * The rows that `read` makes of the records, in their order; what it throws is a bad row.
  * @param read throws InputError for a bad record; undefined leaves it out
- * @throws InputError after the last record, when there was a bad one and the handling is not lenient
  */
 export async function* goodRows<Record>(
   records: AsyncIterable<Record>,
   read: (record: Record) => WorkloadRow | undefined,
-  handling: BadRowHandling,
+  { badRows }: BadRowHandling,
 ): AsyncGenerator<WorkloadRow> {
-  const shown: InputError[] = [];
-  let badCount = 0;
   for await (const record of records) {
+    let row: WorkloadRow | undefined;
     try {
-      const row = read(record);
-      if (row !== undefined && badCount === 0) yield row;
+      row = read(record);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      if (handling.lenient) {
-        handling.onSkipped?.(error);
-        continue;
-      }
-      badCount++;
-      if (shown.length < SHOWN) shown.push(error);
+      badRows.add(error);
     }
+    if (row !== undefined) yield row;
   }
-  const first = shown[0];
-  if (first === undefined) return;
-  if (badCount === 1) throw first;
-  const which = badCount > SHOWN ? `; the first ${SHOWN}` : '';
-  const list = shown.map((error) => `\n  ${error.message}`).join('');
-  throw new InputError(first.code, `${badCount} bad rows${which}:${list}`, { file: handling.file });
 }

@@ -17,17 +17,25 @@ export async function* readBytes(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** The lines of a UTF-8 file, without their ends (LF or CRLF) and without a byte order mark. */
+/** The ends that lines may have, in one file also mixed: of Unix, of Windows, of old Macs. */
+export const LINE_ENDS = ['\r\n', '\n', '\r'] as const;
+
+/** The lines of a UTF-8 file, without their ends and without a byte order mark. */
 export async function* readLines(file: string): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of readBytes(file)) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) yield withoutReturn(line);
+    rest += decoder.decode(chunk, { stream: true });
+    // The other half of a Windows line end may be still to come.
+    const isCut = rest.endsWith('\r');
+    const lines = (isCut ? rest.slice(0, -1) : rest).split(LINE_END);
+    rest = lines.pop()! + (isCut ? '\r' : '');
+    yield* lines;
   }
   rest += decoder.decode();
-  if (rest !== '') yield withoutReturn(rest);
+  const lines = rest.split(LINE_END);
+  if (lines.at(-1) === '') lines.pop();
+  yield* lines;
 }
 
 /** The first line that says something; empty when there is none. */
@@ -38,7 +46,7 @@ export async function firstLine(file: string): Promise<string> {
   return '';
 }
 
-const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
+const LINE_END = new RegExp(LINE_ENDS.join('|'));
 
 function reason(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -1,13 +1,17 @@
 // How the size of an instance is written in YAML: the name of an instance type, or amounts.
 import { type Static, Type } from 'typebox';
 import type { Resources } from '../../engine/index.ts';
-import { PAPER_TYPES } from '../schema/instance-types.ts';
+import { MOST_CPUS, MOST_DISK_GIB, MOST_MEMORY_MIB, PAPER_TYPES } from '../schema/instance-types.ts';
 
 export const Amounts = Type.Object(
   {
-    cpus: Type.Number({ minimum: 0.001, description: 'Virtual CPUs; three decimals count.' }),
-    memoryMib: Type.Integer({ minimum: 0, description: 'Memory, in MiB.' }),
-    diskGib: Type.Integer({ minimum: 0, default: 0, description: 'Disk, in GiB.' }),
+    cpus: Type.Number({
+      minimum: 0.001,
+      maximum: MOST_CPUS,
+      description: 'Virtual CPUs; three decimals count.',
+    }),
+    memoryMib: Type.Integer({ minimum: 0, maximum: MOST_MEMORY_MIB, description: 'Memory, in MiB.' }),
+    diskGib: Type.Integer({ minimum: 0, maximum: MOST_DISK_GIB, default: 0, description: 'Disk, in GiB.' }),
   },
   { additionalProperties: false, description: 'What one instance needs.' },
 );

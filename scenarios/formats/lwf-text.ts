@@ -28,13 +28,18 @@ const LAYOUT = {
 
 function readLease(lease: ColumnsLine<(typeof LAYOUT.names)[number]>): WorkloadRow {
   const start = lease.amount('start');
+  // -1 says that there is none; any other number is a time, and no time is before the beginning.
+  const isBestEffort = start === -1;
+  if (start < 0 && !isBestEffort) {
+    throw lease.problemOf('start', `${start} cannot be; expected seconds, or -1 for a best-effort lease`);
+  }
   const realDuration = lease.amount('real duration');
   return checkRow(
     {
       id: `lease-${lease.ordinal}`,
-      kind: start < 0 ? 'best-effort' : 'advance',
+      kind: isBestEffort ? 'best-effort' : 'advance',
       submitMs: toMs(lease.amount('submit')),
-      startMs: start < 0 ? undefined : toMs(start),
+      startMs: isBestEffort ? undefined : toMs(start),
       durationMs: toMs(lease.amount('duration')),
       size: {
         milliCpus: Math.round(lease.amount('cpus') * 1000),
@@ -44,13 +49,13 @@ function readLease(lease: ColumnsLine<(typeof LAYOUT.names)[number]>): WorkloadR
       instances: lease.amount('nodes'),
       optional: 0,
       template: withoutQuotes(lease.text('image')),
-      // 0 and -1: unknown.
-      runTimeMs: realDuration > 0 ? toMs(realDuration) : undefined,
+      runTimeMs: isUnknown(realDuration) ? undefined : toMs(realDuration),
       line: lease.place.line,
     },
     lease.place,
   );
 }
 
+const isUnknown = (realDuration: number): boolean => realDuration === 0 || realDuration === -1;
 const toMs = (seconds: number): number => Math.round(seconds * 1000);
 const withoutQuotes = (text: string): string => text.replace(/^'(.*)'$/, '$1');

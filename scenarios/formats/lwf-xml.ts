@@ -3,6 +3,7 @@
 import { SaxesParser } from 'saxes';
 import type { RequestKind, Resources } from '../../engine/index.ts';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
+import { parseDecimal } from './decimal.ts';
 import { type BadRowHandling, goodRows } from './good-rows.ts';
 import { readLines } from './input-file.ts';
 import { checkRow, type WorkloadRow } from './row.ts';
@@ -154,9 +155,14 @@ class LeaseRequest {
   }
 
   private amount(name: string, text: string | undefined): number {
-    const value = Number(text);
-    if (text !== undefined && Number.isFinite(value)) return value;
-    const found = text === undefined ? 'is missing' : `"${text}" is not a number`;
+    const value = text === undefined ? undefined : parseDecimal(text.trim());
+    if (value !== undefined && value >= 0) return value;
+    const found =
+      text === undefined
+        ? 'is missing'
+        : value === undefined
+          ? `"${text}" is not a number`
+          : `${text} is negative`;
     throw this.problem(name, `${found}; expected an amount`);
   }
 

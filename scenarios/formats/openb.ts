@@ -1,38 +1,92 @@
 // The Alibaba openb lists (clusterdata, cluster-trace-gpu-v2023): pods become requests, nodes become a cluster. GPUs are left out: we
 // have no such resource.
-import type { NodeSpec, RequestKind, Resources } from '../../engine/index.ts';
+import { type Static, Type } from 'typebox';
+import type { NodeSpec, Resources } from '../../engine/index.ts';
+import { formatDuration } from '../../written/time-text.ts';
 import { readTable, type TableRecord } from './csv-table.ts';
-import { type BadRowHandling, goodRows } from './good-rows.ts';
+import { parseDecimal } from './decimal.ts';
+import { type Reading, workloadFormat } from './format.ts';
+import { goodRows } from './good-rows.ts';
 import { checkRow, type WorkloadRow } from './row.ts';
-import type { OpenbOptions } from './source.ts';
 
-export interface OpenbReading extends BadRowHandling {
-  readonly options: OpenbOptions;
-  /** Kind of every row. */
-  readonly kind: RequestKind;
-}
+const OpenbOptions = Type.Object(
+  {
+    pending: Type.Enum(['withdraw', 'skip'], {
+      default: 'withdraw',
+      description:
+        'Pods that were never scheduled. withdraw: asked for, and given up at their deletion unless started; skip: left out.',
+    }),
+    diskGib: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'Disk of each pod, in GiB; the log has none.',
+    }),
+  },
+  { additionalProperties: false, description: 'How to read the Alibaba openb pod list.' },
+);
+type OpenbReading = Reading<Static<typeof OpenbOptions>>;
 
 /** Columns by which a CSV file is recognised as one of these lists. */
 const SIZE_COLUMNS = ['cpu_milli', 'memory_mib'] as const;
-const POD_COLUMNS = ['name', ...SIZE_COLUMNS, 'creation_time', 'deletion_time', 'scheduled_time'] as const;
+const TIME_COLUMNS = ['creation_time', 'deletion_time', 'scheduled_time'] as const;
+const POD_COLUMNS = ['name', ...SIZE_COLUMNS, ...TIME_COLUMNS] as const;
 const NODE_COLUMNS = ['sn', ...SIZE_COLUMNS] as const;
 
-/** Is this the header row of one of these lists? */
-export function isOpenbHeader(line: string): boolean {
-  const columns = line.split(',');
-  return SIZE_COLUMNS.every((column) => columns.includes(column));
+/** The pods of a list: each a request for one instance, as soon as possible. */
+export const openb = workloadFormat({
+  name: 'openb',
+  extensions: ['csv'],
+  recognises(header) {
+    const columns = header.split(',');
+    return SIZE_COLUMNS.every((column) => columns.includes(column));
+  },
+  options: OpenbOptions,
+  kind: 'best-effort',
+  read: readPods,
+});
+
+async function* readPods(reading: OpenbReading): AsyncGenerator<WorkloadRow> {
+  yield* goodRows(podsOf(reading.file), (pod) => readPod(pod, reading), reading);
 }
 
-/** The pods of an openb list in its order: each a request for one instance, as soon as possible. */
-export function readOpenbPods(reading: OpenbReading): AsyncGenerator<WorkloadRow> {
-  const records = readTable(reading.file, { required: POD_COLUMNS });
-  return goodRows(records, (record) => readPod(record, reading), reading);
+interface Pod {
+  readonly record: TableRecord;
+  /** The last instant of the list; known where the pod has no end of its own. */
+  readonly traceEndMs: number | undefined;
 }
 
-function readPod(record: TableRecord, { options, kind }: OpenbReading): WorkloadRow | undefined {
+/** The list is read a second time when there is a pod in it that was still alive. */
+async function* podsOf(file: string): AsyncGenerator<Pod> {
+  let traceEndMs: number | undefined;
+  for await (const record of readTable(file, { required: POD_COLUMNS })) {
+    if (record.isWhole && record.text('deletion_time') === undefined)
+      traceEndMs ??= await lastInstantMs(file);
+    yield { record, traceEndMs };
+  }
+}
+
+async function lastInstantMs(file: string): Promise<number> {
+  let lastMs = 0;
+  for await (const record of readTable(file, { required: POD_COLUMNS })) {
+    for (const column of TIME_COLUMNS) lastMs = Math.max(lastMs, instantIfAny(record, column));
+  }
+  return lastMs;
+}
+
+/** What cannot be read is complained about where it is used. */
+function instantIfAny(record: TableRecord, column: string): number {
+  const seconds = record.isWhole ? parseDecimal(record.text(column) ?? '') : undefined;
+  return seconds === undefined ? 0 : Math.round(seconds * 1000);
+}
+
+function readPod(
+  { record, traceEndMs }: Pod,
+  { options, kind, onOdd }: OpenbReading,
+): WorkloadRow | undefined {
   const createdMs = record.required('creation_time', timeOf(record, 'creation_time'), 'seconds');
   const scheduledMs = timeOf(record, 'scheduled_time');
-  const deletedMs = record.required('deletion_time', timeOf(record, 'deletion_time'), 'seconds');
+  const ownEndMs = timeOf(record, 'deletion_time');
+  const deletedMs = record.required('deletion_time', ownEndMs ?? traceEndMs, 'seconds');
   if (scheduledMs === undefined && options.pending === 'skip') return undefined;
   const beganMs = scheduledMs ?? createdMs;
   if (deletedMs < beganMs) {
@@ -40,6 +94,9 @@ function readPod(record: TableRecord, { options, kind }: OpenbReading): Workload
       'deletion_time',
       `${deletedMs / 1000} s is before the pod began at ${beganMs / 1000} s`,
     );
+  }
+  if (ownEndMs === undefined) {
+    onOdd(`ended with the list at ${formatDuration(deletedMs)}, still alive (no deletion_time)`);
   }
   // A pod that lasted 0 s ended within the first second.
   const shortestMs = 1000;

@@ -1,27 +1,25 @@
 // The one way from an entry under `workloads` to a stream of requests: rows are read or drawn, shaped, and placed at the instants of
 // their scenario, one at a time.
-import {
-  assertNever,
-  type RequestKind,
-  type Resources,
-  type Rng,
-  type UserRequest,
-} from '../../engine/index.ts';
+import { Type } from 'typebox';
+import type { Resources, Rng, UserRequest } from '../../engine/index.ts';
 import type { InputError } from '../../written/input-error.ts';
+import { complete } from '../../written/written-value.ts';
 import { generateRows } from '../generator/generate.ts';
 import { loadGeneratorSpec } from '../generator/load-spec.ts';
-import { readCsv } from './csv.ts';
+import { WORKLOAD_FORMATS } from './catalogue.ts';
 import { detectFormat } from './detect-format.ts';
-import { readLwf } from './lwf.ts';
-import { readOpenbPods } from './openb.ts';
+import type { WorkloadFormat } from './format.ts';
+import { BadRows } from './good-rows.ts';
+import { lateStartHint } from './late-start.ts';
+import { columns } from './mapping.ts';
+import { RequestIds } from './request-ids.ts';
 import { type RequestContext, toUserRequest, type WorkloadRow } from './row.ts';
 import { shapeRows } from './shape-rows.ts';
-import { type FileWorkload, OPENB_DEFAULTS, SWF_DEFAULTS, type WorkloadSource } from './source.ts';
+import type { FileWorkload, GeneratedWorkload, WorkloadSource } from './source.ts';
 import { inOrder, sorted } from './submission-order.ts';
-import { readSwf } from './swf.ts';
 
 /** What the rows of a workload may depend on besides its own text. */
-export interface RowsContext {
+export interface RowsContext extends WorkloadListener {
   /** Instant of the start of the scenario, in milliseconds since the Unix epoch. */
   readonly startMs: number;
   /** The types that rows may name; absent: any. */
@@ -34,8 +32,18 @@ export interface RowsContext {
   readonly horizonMs?: number | undefined;
   /** Thousandths of a CPU of the whole cluster, for a target load. */
   readonly capacityMilliCpus?: number | undefined;
+  /** The ids of the other workloads that are asked for together with this one; absent: there are no others. */
+  readonly ids?: RequestIds | undefined;
+}
+
+/** Who hears what there is to say about a workload besides errors. */
+export interface WorkloadListener {
   /** Told about each row that `lenient` leaves out. */
   onSkipped?(problem: InputError): void;
+  /** Told, for each row that was left out or read otherwise than it is written, what was done: a clause that follows "12 rows". */
+  onOdd?(file: string, what: string): void;
+  /** Told once what was hardly meant, and what to do about it: a sentence. */
+  onHint?(hint: string): void;
 }
 
 /** What requests may depend on besides. */
@@ -61,46 +69,76 @@ export async function* readWorkload(
 
 /** The rows behind {@link readWorkload}, for those who have no scenario. */
 export async function* readRows(source: WorkloadSource, context: RowsContext): AsyncGenerator<WorkloadRow> {
-  if ('file' in source) {
-    const rows = await openFile(source, context);
-    const ordered = source.sort ? sorted(rows) : inOrder(rows, source.file);
-    yield* shapeRows(ordered, source, { rng: context.rng, file: source.file });
-    return;
+  const { rng, ids = new RequestIds() } = context;
+  const file = 'file' in source ? source.file : undefined;
+  const badRows = new BadRows({
+    lenient: 'file' in source && source.lenient,
+    onSkipped: (problem) => context.onSkipped?.(problem),
+  });
+  const rows = 'file' in source ? rowsOfFile(source, badRows, context) : await drawnRows(source, context);
+  let isEmpty = true;
+  async function* seen() {
+    for await (const row of rows) {
+      isEmpty = false;
+      yield row;
+    }
   }
-  const { generate } = source;
-  const file = typeof generate === 'string' ? generate : undefined;
-  const spec = typeof generate === 'string' ? await loadGeneratorSpec(generate) : generate;
-  yield* shapeRows(generateRows(spec, { ...context, file }), source, { rng: context.rng });
+  let isFirst = true;
+  for await (const row of shapeRows(seen(), source, { rng, file, badRows, ids })) {
+    if (badRows.areFatal) continue;
+    if (isFirst && file !== undefined) {
+      const hint = lateStartHint(row, { file, timeShift: source.timeShift, startMs: context.startMs });
+      if (hint !== undefined) context.onHint?.(hint);
+    }
+    isFirst = false;
+    yield row;
+  }
+  badRows.check();
+  if (isFirst && file !== undefined) {
+    context.onHint?.(
+      `${file}: ${isEmpty ? 'it has no requests' : 'none of its requests is left by the settings of this workload'}`,
+    );
+  }
 }
 
-async function openFile(source: FileWorkload, context: RowsContext): Promise<AsyncIterable<WorkloadRow>> {
-  const format = source.format ?? (await detectFormat(source.file));
-  const kind = (byDefault: RequestKind) => source.defaults?.kind ?? byDefault;
-  const { startMs, instanceTypes } = context;
-  const reading = {
-    file: source.file,
-    lenient: source.lenient ?? false,
-    onSkipped: (problem: InputError) => context.onSkipped?.(problem),
-  };
-  switch (format) {
-    case 'csv':
-      return readCsv({ ...reading, startMs, instanceTypes, buyers: context.buyers, kind: kind('advance') });
-    case 'swf':
-      return readSwf({
-        ...reading,
-        instanceTypes,
-        options: source.swf ?? SWF_DEFAULTS,
-        kind: kind('best-effort'),
-      });
-    case 'lwf':
-      return readLwf(reading);
-    case 'openb':
-      return readOpenbPods({
-        ...reading,
-        options: source.openb ?? OPENB_DEFAULTS,
-        kind: kind('best-effort'),
-      });
-    default:
-      return assertNever(format);
-  }
+async function* rowsOfFile(
+  source: FileWorkload,
+  badRows: BadRows,
+  context: RowsContext,
+): AsyncGenerator<WorkloadRow> {
+  const rows = await openFile(source, badRows, context);
+  yield* source.sort ? sorted(rows) : inOrder(rows, { file: source.file, badRows });
 }
+
+async function drawnRows(
+  { generate }: GeneratedWorkload,
+  context: RowsContext,
+): Promise<AsyncIterable<WorkloadRow>> {
+  if (typeof generate !== 'string') return generateRows(generate, context);
+  return generateRows(await loadGeneratorSpec(generate), { ...context, file: generate });
+}
+
+async function openFile(
+  source: FileWorkload,
+  badRows: BadRows,
+  context: RowsContext,
+): Promise<AsyncIterable<WorkloadRow>> {
+  const { buyers, instanceTypes, startMs } = context;
+  const format: WorkloadFormat =
+    WORKLOAD_FORMATS.find(({ name }) => name === source.format) ??
+    ('columns' in source ? columns : await detectFormat(source.file));
+  // The schema of a workload has the options of each format under its name.
+  const written = (source as Readonly<Record<string, unknown>>)[format.name] ?? {};
+  return format.read({
+    file: source.file,
+    badRows,
+    onOdd: (what) => context.onOdd?.(source.file, what),
+    options: complete(format.options ?? NO_OPTIONS, written) as Record<string, unknown>,
+    kind: source.defaults?.kind ?? format.kind ?? 'advance',
+    startMs,
+    instanceTypes,
+    buyers,
+  });
+}
+
+const NO_OPTIONS = Type.Object({});

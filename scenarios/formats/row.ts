@@ -3,7 +3,8 @@
 import type { RequestKind, Resources, UserRequest } from '../../engine/index.ts';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
-import { formatDuration } from '../../written/time-text.ts';
+import { formatDuration, LONGEST_MS } from '../../written/time-text.ts';
+import { MOST_CPUS, MOST_DISK_GIB, MOST_MEMORY_MIB } from '../schema/instance-types.ts';
 
 /** One user request. Times are whole milliseconds after the start of the scenario; names are those of the CSV columns. */
 export interface WorkloadRow {
@@ -37,6 +38,8 @@ export interface WorkloadRow {
   readonly cancelMs?: number | undefined;
   /** Absent: the scenario's buyer policy. */
   readonly buyer?: string | undefined;
+  /** The submission was written as a date of the calendar, and not as a number. */
+  readonly isDated?: boolean | undefined;
   /** Line of the file that the row was read from, for messages. */
   readonly line?: number | undefined;
 }
@@ -119,26 +122,44 @@ export function moveRow(row: WorkloadRow, deltaMs: number): WorkloadRow {
   };
 }
 
+/** As many of each kind may be asked for at once. */
+const MOST_INSTANCES = 1_000_000;
+
 /**
- * Checks that the parts of a row make sense together; readers call it for each row, so that all formats complain alike.
+ * Checks that each part of a row is within bounds, and that they make sense together; readers call it for each row, so that all formats complain alike.
  * @throws InputError (PEX_WORKLOAD_VALUE) whose path is the CSV column to look at
  */
 export function checkRow(row: WorkloadRow, place: ErrorPlace): WorkloadRow {
   const fail = (path: string, problem: string): never => {
     throw new InputError('PEX_WORKLOAD_VALUE', problem, { ...place, path });
   };
+  const within = (path: string, value: number, most: number, unit: string) => {
+    if (value > most) fail(path, `${value}${unit} is too much; expected at most ${most}${unit}`);
+  };
   if (row.id === '') fail('id', 'is missing; expected a name that is unique in the file');
+  for (const [path, key] of TIMES) {
+    const ms = row[key];
+    if (ms !== undefined && !(Math.abs(ms) <= LONGEST_MS)) {
+      fail(path, `${seconds(ms)} is beyond all time; expected at most ${seconds(LONGEST_MS)} (10,000 years)`);
+    }
+  }
   if (!(row.durationMs > 0)) {
     fail('duration', `${seconds(row.durationMs)} is no duration; expected more than 0 s`);
   }
   if (!isWhole(row.instances, 1)) fail('instances', `${row.instances} cannot be; expected 1, 2, 3, …`);
   if (!isWhole(row.optional, 0)) fail('optional', `${row.optional} cannot be; expected 0, 1, 2, …`);
+  within('instances', row.instances, MOST_INSTANCES, '');
+  within('optional', row.optional, MOST_INSTANCES, '');
+  within('max_price', row.maxPriceMicros ?? 0, Number.MAX_SAFE_INTEGER, ' micro-credits');
   if (typeof row.size !== 'string') {
     const { milliCpus, memoryMib, diskGib } = row.size;
     if (!isWhole(milliCpus, 1))
       fail('cpus', `${milliCpus / 1000} cannot be; expected 0.001 or more, in steps of 0.001`);
     if (!isWhole(memoryMib, 0)) fail('memory', `${memoryMib} cannot be; expected whole MiB`);
     if (!isWhole(diskGib, 0)) fail('disk', `${diskGib} cannot be; expected whole GiB`);
+    within('cpus', milliCpus / 1000, MOST_CPUS, '');
+    within('memory', memoryMib, MOST_MEMORY_MIB, ' MiB');
+    within('disk', diskGib, MOST_DISK_GIB, ' GiB');
   }
   const startMs = row.startMs ?? row.submitMs;
   if (startMs < row.submitMs) {
@@ -176,6 +197,16 @@ export function checkRow(row: WorkloadRow, place: ErrorPlace): WorkloadRow {
   }
   return row;
 }
+
+const TIMES = [
+  ['submit', 'submitMs'],
+  ['start', 'startMs'],
+  ['duration', 'durationMs'],
+  ['latest_start', 'latestStartMs'],
+  ['deadline', 'deadlineMs'],
+  ['run_time', 'runTimeMs'],
+  ['cancel', 'cancelMs'],
+] as const satisfies readonly (readonly [column: string, key: keyof WorkloadRow])[];
 
 const isWhole = (value: number, least: number): boolean => Number.isSafeInteger(value) && value >= least;
 const seconds = (ms: number): string => `${ms / 1000} s`;

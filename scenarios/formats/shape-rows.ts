@@ -2,21 +2,31 @@
 // the schema lists them.
 import type { Rng } from '../../engine/index.ts';
 import { durationMs } from '../../written/duration.ts';
-import { InputError } from '../../written/input-error.ts';
-import { formatDuration } from '../../written/time-text.ts';
+import { type ErrorPlace, InputError } from '../../written/input-error.ts';
+import { formatDuration, LONGEST_MS } from '../../written/time-text.ts';
+import type { BadRows } from './good-rows.ts';
+import type { IdPlace, RequestIds } from './request-ids.ts';
 import { moveRow, type WorkloadRow } from './row.ts';
 import type { RowDefaults, RowFilter, RowShaping } from './source.ts';
 
+/** Where shaped rows come from, and where the bad ones among them go. */
+export interface ShapeContext {
+  /** Samples draw from a stream of each row's own. */
+  readonly rng: Rng;
+  readonly file?: string | undefined;
+  readonly badRows: BadRows;
+  /** Those of all workloads that are asked for together. */
+  readonly ids: RequestIds;
+}
+
 /**
  * @param rows in order of submission; read no further than `until` and `limit` need
- * @param rng samples draw from a stream of each row's own
- * @returns rows in order of submission
- * @throws InputError for a row that ends up before the start of the scenario
+ * @returns rows in order of submission, none before the start of the scenario, each with an id of its own; others are bad rows
  */
 export async function* shapeRows(
   rows: AsyncIterable<WorkloadRow> | Iterable<WorkloadRow>,
   shaping: RowShaping,
-  { rng, file }: { readonly rng: Rng; readonly file?: string | undefined },
+  { rng, file, badRows, ids }: ShapeContext,
 ): AsyncGenerator<WorkloadRow> {
   const { sample, timeScale, idPrefix, limit = Number.POSITIVE_INFINITY } = shaping;
   const fill = defaultsFor(shaping.defaults);
@@ -25,6 +35,7 @@ export async function* shapeRows(
   const untilMs = shaping.until === undefined ? Number.POSITIVE_INFINITY : durationMs(shaping.until);
   const shiftMs = signedMs(shaping.timeShift);
   const sampling = rng.stream('sample');
+  const source = ids.addSource(file ?? 'a generator');
   let left = limit;
   if (left === 0) return;
   for await (const row of rows) {
@@ -32,9 +43,23 @@ export async function* shapeRows(
     if (row.submitMs < fromMs || !keeps(row)) continue;
     if (sample < 1 && sampling.stream(row.id).next() >= sample) continue;
     const submitMs = Math.round(row.submitMs * timeScale) + shiftMs;
-    if (submitMs < 0) throw tooEarly(submitMs, { file, line: row.line });
-    const shaped = fill(moveRow(row, submitMs - row.submitMs));
-    yield idPrefix === '' ? shaped : { ...shaped, id: idPrefix + shaped.id };
+    const place = { ...(file !== undefined && { file }), ...(row.line !== undefined && { line: row.line }) };
+    if (submitMs < 0) {
+      badRows.add(tooEarly(submitMs, place));
+      continue;
+    }
+    if (submitMs > LONGEST_MS) {
+      const problem = 'is beyond all time after "timeScale" and "timeShift"; expected at most 10,000 years';
+      badRows.add(new InputError('PEX_WORKLOAD_VALUE', problem, { ...place, path: 'submit' }));
+      continue;
+    }
+    const id = idPrefix + row.id;
+    const earlier = ids.claim(id, source, row.line ?? 0);
+    if (earlier !== undefined) {
+      badRows.add(idTwice(id, earlier, place));
+      continue;
+    }
+    yield { ...fill(moveRow(row, submitMs - row.submitMs)), id };
     left--;
     if (left === 0) return;
   }
@@ -73,11 +98,15 @@ function filterFor(filter: RowFilter | undefined): (row: WorkloadRow) => boolean
 const signedMs = (text: string): number =>
   text.startsWith('-') ? -durationMs(text.slice(1)) : durationMs(text);
 
-function tooEarly(
-  submitMs: number,
-  { file, line }: { readonly file: string | undefined; readonly line: number | undefined },
-): InputError {
-  const place = { path: 'submit', ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
+function tooEarly(submitMs: number, place: ErrorPlace): InputError {
   const problem = `is ${formatDuration(-submitMs)} before the start of the scenario; leave such rows out with "from", or move them with "timeShift"`;
-  return new InputError('PEX_WORKLOAD_VALUE', problem, place);
+  return new InputError('PEX_WORKLOAD_VALUE', problem, { ...place, path: 'submit' });
+}
+
+function idTwice(id: string, { source, isSameSource, line }: IdPlace, place: ErrorPlace): InputError {
+  const at = line > 0 ? `${source}:${line}` : source;
+  const problem = isSameSource
+    ? `"${id}" is the id of ${line > 0 ? `line ${line}` : 'an earlier request'} too; expected another`
+    : `"${id}" is the id of a request of ${at} too; give one of the two workloads an "idPrefix"`;
+  return new InputError('PEX_WORKLOAD_VALUE', problem, { ...place, path: 'id' });
 }

@@ -4,67 +4,14 @@ import { type Static, Type } from 'typebox';
 import { REQUEST_KINDS } from '../../engine/index.ts';
 import { finiteDurationOption } from '../../written/duration.ts';
 import { parseDuration } from '../../written/time-text.ts';
-import { complete } from '../../written/written-value.ts';
 import { GeneratorSpec } from '../generator/spec.ts';
-import { sizeField } from './instance-size.ts';
-
-export const WORKLOAD_FORMATS = ['csv', 'swf', 'lwf', 'openb'] as const;
-export type WorkloadFormat = (typeof WORKLOAD_FORMATS)[number];
-
-const SwfOptions = Type.Object(
-  {
-    processors: Type.Enum(['requested', 'allocated'], {
-      default: 'requested',
-      description:
-        'Which column says how big a job is: requested processors (8) or allocated processors (5). Where it is unknown, the other is taken.',
-    }),
-    processorsPerNode: Type.Integer({
-      minimum: 1,
-      default: 1,
-      description:
-        'Processors that make one instance, rounded up. 1 where the column counts nodes already, as in the SDSC Blue log that comes with Haizea.',
-    }),
-    instance: sizeField({
-      default: { cpus: 1, memoryMib: 1024, diskGib: 0 },
-      description: 'What one instance of a job is: an instance type, or amounts.',
-    }),
-    cancelled: Type.Enum(['withdraw', 'keep', 'skip'], {
-      default: 'withdraw',
-      description:
-        'Jobs that were cancelled before they started. withdraw: the user gives up after the waiting time of the log unless it has started; keep: the user waits on; skip: left out.',
-    }),
-  },
-  { additionalProperties: false, description: 'How to read the Standard Workload Format.' },
-);
-export type SwfOptions = Static<typeof SwfOptions>;
-/** What holds for a file whose entry says nothing about SWF. */
-export const SWF_DEFAULTS = complete(SwfOptions, {}) as SwfOptions;
-
-const OpenbOptions = Type.Object(
-  {
-    pending: Type.Enum(['withdraw', 'skip'], {
-      default: 'withdraw',
-      description:
-        'Pods that were never scheduled. withdraw: asked for, and given up at their deletion unless started; skip: left out.',
-    }),
-    diskGib: Type.Integer({
-      minimum: 0,
-      default: 0,
-      description: 'Disk of each pod, in GiB; the log has none.',
-    }),
-  },
-  { additionalProperties: false, description: 'How to read the Alibaba openb pod list.' },
-);
-export type OpenbOptions = Static<typeof OpenbOptions>;
-/** What holds for a file whose entry says nothing about openb. */
-export const OPENB_DEFAULTS = complete(OpenbOptions, {}) as OpenbOptions;
+import { WORKLOAD_FORMATS } from './catalogue.ts';
 
 const RowDefaults = Type.Object(
   {
     kind: Type.Optional(
       Type.Enum([...REQUEST_KINDS], {
-        description:
-          'Without it advance for csv, best-effort for swf and openb; leases of lwf say their kind.',
+        description: `Without it ${WORKLOAD_FORMATS.flatMap(({ name, kind }) => (kind === undefined ? [] : [`${kind} for ${name}`])).join(', ')}; the rows of other formats say their kind.`,
       }),
     ),
     maxDisplacement: Type.Optional(
@@ -133,6 +80,7 @@ const shaping = {
       description: 'Added to every time of a row, after the scaling.',
     }),
     (text) => parseDuration(text.replace(/^-/, '')) !== undefined,
+    () => '',
   ),
   limit: Type.Optional(
     Type.Integer({ minimum: 0, description: 'Only the first so many of the rows that are left.' }),
@@ -143,6 +91,13 @@ const shaping = {
   }),
 };
 
+/** How to read a format, under its name. */
+const OPTIONS_OF_FORMATS: object = Object.fromEntries(
+  WORKLOAD_FORMATS.flatMap(({ name, options }) =>
+    options === undefined ? [] : [[name, Type.Optional(options)]],
+  ),
+);
+
 export const FileWorkload = Type.Object(
   {
     file: Type.String({
@@ -150,12 +105,14 @@ export const FileWorkload = Type.Object(
       description: 'The log, relative to the scenario; may be compressed (.gz).',
     }),
     format: Type.Optional(
-      Type.Enum([...WORKLOAD_FORMATS], {
-        description: 'Without it told by the extension, and for .csv by the header row.',
-      }),
+      Type.Enum(
+        WORKLOAD_FORMATS.map(({ name }) => name),
+        {
+          description: 'Without it told by the extension, and for .csv by the header row.',
+        },
+      ),
     ),
-    swf: Type.Optional(SwfOptions),
-    openb: Type.Optional(OpenbOptions),
+    ...OPTIONS_OF_FORMATS,
     lenient: Type.Boolean({
       default: false,
       description: 'Leaves bad rows out and counts them, where otherwise one stops the run.',

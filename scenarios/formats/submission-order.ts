@@ -1,11 +1,19 @@
 // Requests must come in order of submission, because a run reads them one ahead. Files that are not in order can be sorted in memory.
 import { InputError } from '../../written/input-error.ts';
+import type { BadRowHandling } from './good-rows.ts';
 import type { WorkloadRow } from './row.ts';
 
-/** The rows as they are. @throws InputError (PEX_WORKLOAD_ORDER) at the first one submitted before its predecessor */
-export async function* inOrder(rows: AsyncIterable<WorkloadRow>, file: string): AsyncGenerator<WorkloadRow> {
+/**
+ * The rows as they are.
+ * @throws InputError (PEX_WORKLOAD_ORDER) at the first one submitted before its predecessor, unless bad rows are to be told of first
+ */
+export async function* inOrder(
+  rows: AsyncIterable<WorkloadRow>,
+  { file, badRows }: BadRowHandling,
+): AsyncGenerator<WorkloadRow> {
   let last: WorkloadRow | undefined;
   for await (const row of rows) {
+    if (badRows.areFatal) last = undefined;
     if (last !== undefined && row.submitMs < last.submitMs) throw outOfOrder(row, last, file);
     last = row;
     yield row;

@@ -1,6 +1,7 @@
 // Busy and quiet hours: arrivals are drawn on a clock that runs at the pace of business, and this turns its time into time on the
 // wall. So a cycle moves arrivals within a week but changes neither their number nor the process.
 
+import { LONGEST_MS } from '../../written/time-text.ts';
 import { invalid } from './distribution.ts';
 import type { Cycle } from './spec.ts';
 
@@ -31,9 +32,13 @@ export class BusinessClock {
     this.paces = weights.map((weight) => (weight * HOURS_PER_WEEK) / total);
   }
 
-  /** Wall time at which that much business time has passed. Ask in ascending order. O(1) amortised per hour passed. */
+  /**
+   * Wall time at which that much business time has passed; one beyond {@link LONGEST_MS} when that is never, or not before. Ask in ascending
+   * order. O(1) amortised per hour passed.
+   */
   wallAt(businessMs: number): number {
     for (;;) {
+      if (this.wallMs > LONGEST_MS) return this.wallMs;
       const { pace, leftMs } = this.hour();
       const passesMs = pace * leftMs;
       if (businessMs - this.businessMs <= passesMs && pace > 0) {

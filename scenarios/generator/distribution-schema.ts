@@ -3,7 +3,12 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { finiteDurationOption } from '../../written/duration.ts';
 
-const Weights = Type.Array(Type.Number({ minimum: 0 }), {
+/** Weights say how things relate: more would only cost the others their exactness. */
+export const MOST_WEIGHT = 1e9;
+/** Beyond, what is drawn is the same or not a number. */
+export const MOST_SHAPE = 1000;
+
+const Weights = Type.Array(Type.Number({ minimum: 0, maximum: MOST_WEIGHT }), {
   minItems: 1,
   description: 'How often each is taken, relative to the others.',
 });
@@ -24,7 +29,8 @@ function families<Amount extends TSchema>(amount: (field: { readonly description
       { distribution: Type.Literal(name), ...parameters, ...limits },
       { additionalProperties: false, description },
     );
-  const shape = (description: string) => Type.Number({ exclusiveMinimum: 0, description });
+  const shape = (description: string) =>
+    Type.Number({ exclusiveMinimum: 0, maximum: MOST_SHAPE, description });
   return [
     family('constant', 'Always the same.', { value: amount({ description: 'The value.' }) }),
     family('uniform', 'Every value between two is as likely.', {

@@ -5,7 +5,7 @@ import { durationMs } from '../../written/duration.ts';
 import { InputError } from '../../written/input-error.ts';
 import { TYPES_OF_THE_PAPERS } from '../formats/instance-size.ts';
 import { mergeWorkloads } from '../formats/merge.ts';
-import type { WorkloadRow } from '../formats/row.ts';
+import { checkRow, type WorkloadRow } from '../formats/row.ts';
 import { demandSampler, workOf } from './demand.ts';
 import { durationSampler, invalid, numberSampler, type Sampler, weightedIndex } from './distribution.ts';
 import type { GeneratorSpec, Population } from './spec.ts';
@@ -76,7 +76,7 @@ function* populationRows(
   let ordinal = 0;
   for (const submitMs of submissions) {
     const demand = drawDemand();
-    yield {
+    const row: WorkloadRow = {
       id: `${name}-${++ordinal}`,
       kind: population.kind,
       submitMs,
@@ -86,6 +86,17 @@ function* populationRows(
       template: population.template,
       buyer: population.buyer,
     };
+    yield checkDrawn(row, path);
+  }
+}
+
+/** What is drawn has the bounds of what is read. */
+function checkDrawn(row: WorkloadRow, path: string): WorkloadRow {
+  try {
+    return checkRow(row, {});
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw invalid(path, `draws the request "${row.id}", which cannot be: ${error.message}`);
   }
 }
 

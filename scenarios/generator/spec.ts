@@ -4,12 +4,12 @@ import { type Static, Type } from 'typebox';
 import { REQUEST_KINDS } from '../../engine/index.ts';
 import { finiteDurationOption } from '../../written/duration.ts';
 import { Amounts, sizeField } from '../formats/instance-size.ts';
-import { durationField, numberField } from './distribution-schema.ts';
+import { durationField, MOST_SHAPE, MOST_WEIGHT, numberField } from './distribution-schema.ts';
 
 const Cycle = Type.Object(
   {
     hours: Type.Optional(
-      Type.Array(Type.Number({ minimum: 0 }), {
+      Type.Array(Type.Number({ minimum: 0, maximum: MOST_WEIGHT }), {
         minItems: 24,
         maxItems: 24,
         expected: 'a list of 24 weights',
@@ -17,7 +17,7 @@ const Cycle = Type.Object(
       }),
     ),
     weekdays: Type.Optional(
-      Type.Array(Type.Number({ minimum: 0 }), {
+      Type.Array(Type.Number({ minimum: 0, maximum: MOST_WEIGHT }), {
         minItems: 7,
         maxItems: 7,
         expected: 'a list of 7 weights',
@@ -37,6 +37,7 @@ const rate = {
   perHour: Type.Optional(
     Type.Number({
       exclusiveMinimum: 0,
+      maximum: 1e9,
       description: 'Mean rate. Not needed where it follows from targetLoad, or from count and until.',
     }),
   ),
@@ -54,6 +55,7 @@ const Arrivals = Type.Union(
         process: Type.Literal('weibull'),
         shape: Type.Number({
           exclusiveMinimum: 0,
+          maximum: MOST_SHAPE,
           description: 'Below 1: bursts; 1: Poisson; above: regular.',
         }),
         ...rate,
@@ -66,7 +68,7 @@ const Arrivals = Type.Union(
         states: Type.Array(
           Type.Object(
             {
-              perHour: Type.Number({ minimum: 0, description: 'Rate in this state.' }),
+              perHour: Type.Number({ minimum: 0, maximum: 1e9, description: 'Rate in this state.' }),
               meanStay: finiteDurationOption({ description: 'Mean time until the next state; exponential.' }),
             },
             { additionalProperties: false },
@@ -89,7 +91,11 @@ const Arrivals = Type.Union(
 );
 export type Arrivals = Static<typeof Arrivals>;
 
-const weight = Type.Number({ minimum: 0, description: 'How often it is taken, relative to the others.' });
+const weight = Type.Number({
+  minimum: 0,
+  maximum: MOST_WEIGHT,
+  description: 'How often it is taken, relative to the others.',
+});
 const SizeMix = Type.Array(
   Type.Union(
     [
@@ -168,9 +174,10 @@ const Population = Type.Object(
     users: Type.Optional(
       Type.Object(
         {
-          count: Type.Integer({ minimum: 1, default: 1, description: 'How many users.' }),
+          count: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1, description: 'How many users.' }),
           zipf: Type.Number({
             minimum: 0,
+            maximum: 100,
             default: 0,
             description: 'Exponent: the k-th user asks in proportion to 1 / k^zipf; 0: all alike.',
           }),

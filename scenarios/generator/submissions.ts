@@ -74,7 +74,10 @@ function makePlan(population: Population, context: PlanContext): Plan {
   }
   if (targetLoad !== undefined) return planLoad(targetLoad, { count, untilMs }, context);
   const isFitted = ownUntil !== undefined || (rate === undefined && Number.isFinite(untilMs));
-  if (Number.isFinite(count) && isFitted) return fitting(count, untilMs);
+  if (Number.isFinite(count) && isFitted) {
+    checkMost(count, `${context.path}.count`);
+    return fitting(count, untilMs);
+  }
   if (rate === undefined) {
     const problem = 'does not say how often requests come: give perHour, or targetLoad, or count and until';
     throw invalid(`${context.path}.arrivals`, problem);
@@ -102,6 +105,7 @@ function planLoad(
     );
   }
   if (Number.isFinite(count)) {
+    checkMost(count, `${path}.count`);
     const work = sumOf(drawWork, count);
     return fitting(count, Math.ceil(work / (targetLoad * capacityMilliCpus)));
   }
@@ -114,10 +118,19 @@ function planLoad(
     if (needed === PATIENCE && work === 0) {
       throw invalid(`${path}.targetLoad`, 'cannot be reached: the requests take no CPU time');
     }
+    checkMost(needed, `${path}.targetLoad`);
   }
   return fitting(needed, untilMs);
 }
 
+/** Requests that fill a time or a load are drawn twice, once before the first of them is asked. */
+function checkMost(count: number, path: string): void {
+  if (count <= MOST_FITTED) return;
+  const problem = `asks for more than ${MOST_FITTED.toLocaleString('en')} requests that fill a given time or load`;
+  throw invalid(path, problem);
+}
+
+const MOST_FITTED = 100_000_000;
 /** So many requests without any work are no accident. */
 const PATIENCE = 100_000;
 

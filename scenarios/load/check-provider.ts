@@ -136,6 +136,7 @@ function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFi
     [['negotiation', 'hold'], negotiation.hold],
     [['negotiation', 'bookingHorizon'], negotiation.bookingHorizon],
     [['manager', 'retryDelay'], manager.retryDelay],
+    [['manager', 'assumedRepairTime'], manager.assumedRepairTime],
     [['faults', 'nodeMtbf'], faults.nodeMtbf],
     [['faults', 'nodeMttr'], faults.nodeMttr],
     [['faults', 'guestCrashMtbf'], faults.guestCrashMtbf],

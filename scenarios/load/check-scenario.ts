@@ -86,6 +86,7 @@ function checkIncidents({ scenario, providers, startMs }: Checked): Problem[] {
         problem([...path, 'at'], `${incident.at} is before the start at ${formatInstant(startMs)}`),
       );
     }
+    problems.push(...checkSpan(incident, path, startMs));
     const owner = ownerOf(incident, path, 'providers' in scenario, providers);
     if ('message' in owner) return [...problems, owner];
     const nodeIds = owner.cluster.nodes.map(({ nodeId }) => nodeId);
@@ -96,6 +97,35 @@ function checkIncidents({ scenario, providers, startMs }: Checked): Problem[] {
     }
     return problems;
   });
+}
+
+/** From when until when a node is out of service. */
+function checkSpan(
+  { at, from, kind, until }: ScenarioFile['incidents'][number],
+  path: readonly PathPart[],
+  startMs: number,
+): Problem[] {
+  const problems: Problem[] = [];
+  if (from !== undefined && kind !== 'maintenance')
+    problems.push(problem([...path, 'from'], `belongs to a maintenance, not to "${kind}"; leave it out`));
+  if (kind === 'maintenance' && until === undefined)
+    problems.push(problem([...path, 'until'], 'is missing; a maintenance ends at a given time'));
+  if (kind === 'maintenance' && until === 'never')
+    return [...problems, problem([...path, 'until'], 'a maintenance ends at a given time')];
+  if (until === undefined || until === 'never') return problems;
+  if (kind !== 'maintenance' && kind !== 'drain') {
+    return [
+      ...problems,
+      problem([...path, 'until'], `belongs to a maintenance or a drain, not to "${kind}"; leave it out`),
+    ];
+  }
+  const beginMs = momentMs(at, startMs);
+  const fromMs = from === undefined ? beginMs : momentMs(from, startMs);
+  if (fromMs < beginMs)
+    problems.push(problem([...path, 'from'], `${from} is before ${at}, when it is announced`));
+  if (momentMs(until, startMs) <= Math.max(beginMs, fromMs))
+    problems.push(problem([...path, 'until'], `${until} is not after ${from ?? at}`));
+  return problems;
 }
 
 /** Whose node it is that something happens to. */

@@ -11,6 +11,7 @@ import type { WorkloadSource } from '../formats/source.ts';
 export class NamedFiles {
   private readonly document: WrittenDocument;
   private readonly env: Environment;
+  private readonly found = new Set<string>();
 
   constructor(document: WrittenDocument, env: Environment) {
     this.document = document;
@@ -25,7 +26,14 @@ export class NamedFiles {
   locate(file: string, at: readonly PathPart[]): string {
     const expanded = expandVariables(file, this.env, this.document.placeOf(at), hintFor);
     const isOfTheUser = isAbsolute(expanded) || file.startsWith('${');
-    return isOfTheUser ? expanded : join(dirname(this.document.homeOf(at)), expanded);
+    const place = isOfTheUser ? expanded : join(dirname(this.document.homeOf(at)), expanded);
+    this.found.add(place);
+    return place;
+  }
+
+  /** All that were located, each once. */
+  get located(): readonly string[] {
+    return [...this.found];
   }
 
   /**

@@ -107,6 +107,7 @@ function settingsOf({
       shutdownLeadMs: durationMs(manager.shutdownLead),
       maxAttempts: manager.maxAttempts,
       retryDelayMs: durationMs(manager.retryDelay),
+      assumedRepairMs: durationMs(manager.assumedRepairTime),
       autoActivate: manager.autoActivate,
     },
     hypervisor: {

@@ -1,15 +1,22 @@
 // The way from a scenario file to a run: read, override, complete, check, resolve. The other files of this folder are its steps; what a scenario
 // may contain is in schema/.
 import { basename } from 'node:path';
-import { stringify } from 'yaml';
-import { Rng, type World } from '../../engine/index.ts';
+import { type Incident, type PolicyKind, Rng, type World } from '../../engine/index.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
-import type { InputError } from '../../written/input-error.ts';
+import { parseSetting, type Setting } from '../../written/setting.ts';
 import type { Environment } from '../../written/variables.ts';
 import { complete, findProblems, type PathPart, type Problem } from '../../written/written-value.ts';
+import { yamlText } from '../../written/yaml-text.ts';
 import { mergeWorkloads } from '../formats/merge.ts';
-import { readWorkload } from '../formats/read-workload.ts';
+import {
+  readRows,
+  readWorkload,
+  type WorkloadContext,
+  type WorkloadListener,
+} from '../formats/read-workload.ts';
+import { RequestIds } from '../formats/request-ids.ts';
+import type { WorkloadRow } from '../formats/row.ts';
 import type { WorkloadSource } from '../formats/source.ts';
 import { instantMs, momentMs, spreadMs } from '../schema/fields.ts';
 import { ProviderFile } from '../schema/provider.ts';
@@ -19,9 +26,14 @@ import { findContradictions } from './check-scenario.ts';
 import { NamedFiles } from './named-files.ts';
 import { buyersByName, type ChosenBuyers, chooseBuyers, makeBuyers } from './policies.ts';
 import { type LoadedProvider, loadProvider, ONLY_PROVIDER } from './provider.ts';
-import { applyPolicy, applyScenarioSetting } from './settings.ts';
+import { applyPolicy, applyScenarioSetting, choosePolicyFor } from './settings.ts';
+
+/** A setting, or another policy of a kind for all providers. */
+export type ScenarioChange = Setting | (Omit<Setting, 'path'> & { readonly policy: PolicyKind });
 
 export interface LoadOptions {
+  /** Applied in order, before `policies` and `set`. */
+  readonly changes?: readonly ScenarioChange[];
   /** `path=value`, applied in order, after the policies. */
   readonly set?: readonly string[];
   /** `KIND=NAME` or `KIND=FILE`. */
@@ -32,10 +44,8 @@ export interface LoadOptions {
   readonly env?: Environment;
 }
 
-export interface SetupOptions {
-  /** Told about each row that a `lenient` workload leaves out. */
-  onSkipped?(problem: InputError): void;
-}
+/** Who hears of odd rows and the like while the workloads are read. */
+export type SetupOptions = WorkloadListener;
 
 /** A scenario file in which nothing is left open. */
 export type ResolvedScenario = (ScenarioFile | WorldFile) & { readonly name: string };
@@ -55,8 +65,12 @@ export interface LoadedScenario {
   readonly resolved: ResolvedScenario;
   /** The same as a file. Loading it gives the same run and the same text, wherever it lies. */
   readonly resolvedYaml: string;
+  /** The files beside it that the run depends on, as they were found on this machine: logs, node lists, policies of the user. */
+  readonly files: readonly string[];
   /** A new world each time: policies keep no state from one to the next, workloads are read from their beginning. */
   world(options?: SetupOptions): World;
+  /** The requests of such a world as the rows of a workload, in the order in which they are asked. */
+  rows(options?: SetupOptions): AsyncIterable<WorkloadRow>;
 }
 
 /**
@@ -68,8 +82,12 @@ export async function loadScenario(fileOrName: string, options: LoadOptions = {}
   const document = await WrittenDocument.read(await findScenario(fileOrName));
   const files = new NamedFiles(document, options.env ?? process.env);
   await includeFiles(document, files);
+  for (const change of options.changes ?? []) {
+    if ('policy' in change) choosePolicyFor(document, change.policy, change);
+    else applyScenarioSetting(document, change);
+  }
   for (const choice of options.policies ?? []) applyPolicy(document, choice);
-  for (const setting of options.set ?? []) applyScenarioSetting(document, setting);
+  for (const setting of options.set ?? []) applyScenarioSetting(document, parseSetting(setting));
   if (options.seed !== undefined) document.set(['seed'], options.seed, `--seed ${options.seed}`);
 
   const written = checked(document);
@@ -100,8 +118,16 @@ export async function loadScenario(fileOrName: string, options: LoadOptions = {}
     warmUpMs,
     providers,
     resolved,
-    resolvedYaml: RESOLVED_HEADER + stringify(resolved, { lineWidth: 0, aliasDuplicateObjects: false }),
+    resolvedYaml: RESOLVED_HEADER + yamlText(resolved),
+    files: files.located,
     world: (setupOptions = {}) => makeWorld(resolved, parts, setupOptions),
+    rows: (setupOptions = {}) =>
+      untilHorizon(
+        mergeWorkloads(
+          contextsOf(resolved, parts, setupOptions).map(({ source, context }) => readRows(source, context)),
+        ),
+        durationMs(resolved.horizon),
+      ),
   };
 }
 
@@ -203,26 +229,12 @@ interface WorldParts {
 }
 
 /** Policies are made anew, workloads are read from their beginning: two worlds share nothing that changes. */
-function makeWorld(
-  scenario: ResolvedScenario,
-  { providers, buyers, workloads }: WorldParts,
-  { onSkipped }: SetupOptions,
-): World {
+function makeWorld(scenario: ResolvedScenario, parts: WorldParts, listener: SetupOptions): World {
+  const { buyers, providers } = parts;
   const startMs = instantMs(scenario.start);
   const horizonMs = durationMs(scenario.horizon);
-  const rng = Rng.fromSeed(scenario.seed);
-  const nodes = providers.flatMap(({ cluster }) => cluster.nodes);
-  const streams = workloads.map((source, index) =>
-    readWorkload(source, {
-      startMs,
-      instanceTypes: new Map(providers.flatMap(({ instanceTypes }) => [...instanceTypes])),
-      buyers: [...buyersByName(buyers).keys()],
-      template: scenario.template,
-      rng: rng.stream(`workloads/${index}`),
-      ...(Number.isFinite(horizonMs) && { horizonMs }),
-      capacityMilliCpus: nodes.reduce((sum, { capacity }) => sum + capacity.milliCpus, 0),
-      ...(onSkipped && { onSkipped }),
-    }),
+  const streams = contextsOf(scenario, parts, listener).map(({ source, context }) =>
+    readWorkload(source, context),
   );
   const { thinkTime, noShow, claim } = scenario.users;
   return {
@@ -234,12 +246,7 @@ function makeWorld(
       provider.setup('providers' in scenario ? `${scenario.seed}/${provider.name}` : scenario.seed),
     ),
     incidents: scenario.incidents
-      .map(({ at, provider = ONLY_PROVIDER, node, kind }) => ({
-        atMs: momentMs(at, startMs),
-        provider,
-        nodeId: node,
-        kind,
-      }))
+      .map((incident, index) => asIncident(incident, { startMs, maintenanceId: `M${index + 1}` }))
       .sort((a, b) => a.atMs - b.atMs),
     users: {
       thinkTime: spreadMs(thinkTime),
@@ -249,6 +256,60 @@ function makeWorld(
     },
     requests: mergeWorkloads(streams),
   };
+}
+
+function asIncident(
+  { at, from = at, kind, node: nodeId, provider = ONLY_PROVIDER, until }: ScenarioFile['incidents'][number],
+  { maintenanceId, startMs }: { startMs: number; maintenanceId: string },
+): Incident {
+  const where = { atMs: momentMs(at, startMs), provider, nodeId };
+  if (kind === 'maintenance') {
+    // That it has an end is checked where contradictions are.
+    const untilMs = momentMs(until ?? at, startMs);
+    return { ...where, kind, maintenanceId, fromMs: momentMs(from, startMs), untilMs };
+  }
+  if (kind !== 'drain') return { ...where, kind };
+  if (until === undefined) return { ...where, kind };
+  return { ...where, kind, untilMs: until === 'never' ? null : momentMs(until, startMs) };
+}
+
+/** Each workload with what its rows depend on. They share the ids that are taken. */
+function contextsOf(
+  scenario: ResolvedScenario,
+  { providers, buyers, workloads }: WorldParts,
+  { onSkipped, onOdd, onHint }: SetupOptions,
+): { readonly source: WorkloadSource; readonly context: WorkloadContext }[] {
+  const horizonMs = durationMs(scenario.horizon);
+  const rng = Rng.fromSeed(scenario.seed);
+  const nodes = providers.flatMap(({ cluster }) => cluster.nodes);
+  const ids = new RequestIds();
+  return workloads.map((source, index) => ({
+    source,
+    context: {
+      startMs: instantMs(scenario.start),
+      instanceTypes: new Map(providers.flatMap(({ instanceTypes }) => [...instanceTypes])),
+      buyers: [...buyersByName(buyers).keys()],
+      template: scenario.template,
+      rng: rng.stream(`workloads/${index}`),
+      ...(Number.isFinite(horizonMs) && { horizonMs }),
+      capacityMilliCpus: nodes.reduce((sum, { capacity }) => sum + capacity.milliCpus, 0),
+      ids,
+      ...(onSkipped && { onSkipped }),
+      ...(onOdd && { onOdd }),
+      ...(onHint && { onHint }),
+    },
+  }));
+}
+
+/** What comes when the scenario is over is never asked. */
+async function* untilHorizon(
+  rows: AsyncIterable<WorkloadRow>,
+  horizonMs: number,
+): AsyncGenerator<WorkloadRow> {
+  for await (const row of rows) {
+    if (row.submitMs > horizonMs) return;
+    yield row;
+  }
 }
 
 function warmUpOf({ warmUp, horizon }: Pick<ScenarioFile, 'warmUp' | 'horizon'>): number {

@@ -1,10 +1,10 @@
-// What the command line changes in a scenario: `--set path=value`, `--policy KIND=NAME|FILE`.
+// What is changed in a scenario from outside: `--set path=value`, `--policy KIND=NAME|FILE`, levels of an experiment.
 import { resolve } from 'node:path';
 import { KINDS, POLICY_KINDS, type PolicyKind } from '../../engine/index.ts';
 import { defaultPolicyName } from '../../policies/catalogue.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import { InputError } from '../../written/input-error.ts';
-import { parseSetting, splitAssignment } from '../../written/setting.ts';
+import { type Setting, splitAssignment } from '../../written/setting.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import type { PathPart } from '../../written/written-value.ts';
 
@@ -12,10 +12,12 @@ import type { PathPart } from '../../written/written-value.ts';
  * Whether the path and the value make sense is found when the scenario is checked.
  * @throws InputError PEX_USAGE
  */
-export function applyScenarioSetting(document: WrittenDocument, text: string): void {
-  const { path, value, origin } = parseSetting(text);
+export function applyScenarioSetting(
+  document: WrittenDocument,
+  { path, value, origin, home }: Setting,
+): void {
   openPolicyChoice(document, path, origin);
-  document.set(path, value, origin);
+  document.set(path, value, origin, home);
 }
 
 /**
@@ -31,9 +33,18 @@ export function applyPolicy(document: WrittenDocument, choice: string): void {
     const problem = `there is no kind of policy "${name}"${suggestion(name, POLICY_KINDS)}`;
     throw new InputError('PEX_USAGE', problem, { file: origin });
   }
-  const chosen = isPolicyFile(text) ? { file: resolve(text) } : { name: text };
+  const value = isPolicyFile(text) ? { file: resolve(text) } : { name: text };
+  choosePolicyFor(document, kind, { value, origin });
+}
+
+/** Another policy of a kind; where there are several providers, for all of them. The value is what a scenario says there. */
+export function choosePolicyFor(
+  document: WrittenDocument,
+  kind: PolicyKind,
+  { value, origin, home }: Omit<Setting, 'path'>,
+): void {
   for (const group of policyGroupsFor(kind, document)) {
-    document.set([...group, KINDS[kind].key], chosen, origin);
+    document.set([...group, KINDS[kind].key], value, origin, home);
   }
 }
 

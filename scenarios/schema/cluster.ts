@@ -1,5 +1,6 @@
 // The hardware of a scenario: node groups, presets, node lists of other projects.
 import { type Static, Type } from 'typebox';
+import { MOST_CPUS, MOST_DISK_GIB, MOST_MEMORY_MIB } from './instance-types.ts';
 
 const Power = Type.Object(
   {
@@ -33,8 +34,16 @@ export const NodeGroup = Type.Object(
         description: 'Names of the nodes, where they have names of their own.',
       }),
     ),
-    cpus: Type.Number({ exclusiveMinimum: 0, description: 'Virtual CPUs that guests may use, per node.' }),
-    memoryMib: Type.Integer({ minimum: 1, description: 'Memory per node, in MiB.' }),
+    cpus: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: MOST_CPUS,
+      description: 'Virtual CPUs that guests may use, per node.',
+    }),
+    memoryMib: Type.Integer({
+      minimum: 1,
+      maximum: MOST_MEMORY_MIB,
+      description: 'Memory per node, in MiB.',
+    }),
     dom0MemoryMib: Type.Integer({
       minimum: 0,
       default: 0,
@@ -42,6 +51,7 @@ export const NodeGroup = Type.Object(
     }),
     diskGib: Type.Integer({
       minimum: 0,
+      maximum: MOST_DISK_GIB,
       default: 0,
       description: 'Local disk per node, in GiB. Not used when the cluster has a shared storage node.',
     }),
@@ -80,6 +90,7 @@ export const ClusterField = Type.Object(
     sharedDiskGib: Type.Optional(
       Type.Integer({
         minimum: 0,
+        maximum: MOST_DISK_GIB,
         description: 'Disk of a storage node that all nodes share, in GiB. Replaces the disks of the nodes.',
       }),
     ),

@@ -2,7 +2,8 @@
 import { type Static, Type } from 'typebox';
 import { InvariantError, type Spread } from '../../engine/index.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
-import { parseDuration, parseInstant } from '../../written/time-text.ts';
+import { parseInstant, readInstant } from '../../written/instant.ts';
+import { parseDuration } from '../../written/time-text.ts';
 
 const INSTANT = String.raw`\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?`;
 
@@ -14,8 +15,16 @@ export function instantField(field: { readonly description: string; readonly def
       expected: 'an instant with its zone, such as 2009-08-21T10:00:00Z, or a date such as 2009-08-21',
       ...field,
     }),
-    (text) => parseInstant(text) !== undefined,
+    (text) => instantProblem(text) === undefined,
+    (text) => instantProblem(text) ?? '',
   );
+}
+
+/** What is wrong with an instant that has the form of one; empty for what has not, where the field says what it expects. */
+function instantProblem(text: string): string | undefined {
+  const reading = readInstant(text);
+  if ('ms' in reading) return undefined;
+  return new RegExp(`^${INSTANT}$`).test(text) ? reading.problem : '';
 }
 
 /** Milliseconds since the Unix epoch of a text that matches {@link instantField}. */
@@ -33,8 +42,18 @@ export function momentField(field: { readonly description: string }) {
         'a time after the start with its unit, such as "36h", or an instant with its zone, such as 2009-08-21T10:00:00Z',
       ...field,
     }),
-    (text) => parseDuration(text) !== undefined || parseInstant(text) !== undefined,
+    isMoment,
+    momentProblem,
   );
+}
+
+export function isMoment(text: string): boolean {
+  return parseDuration(text) !== undefined || instantProblem(text) === undefined;
+}
+
+/** What is wrong with a text that is meant as an instant; empty where that cannot be told. */
+export function momentProblem(text: string): string {
+  return /^\d{4}-/.test(text) ? (instantProblem(text) ?? '') : '';
 }
 
 /** Milliseconds since the Unix epoch of a text that matches {@link momentField}. */

@@ -1,7 +1,7 @@
 // The simulated hypervisor: how long operations take, what goes wrong by chance, what goes wrong at a given time.
 import { type Static, Type } from 'typebox';
 import { durationOption, finiteDurationOption } from '../../written/duration.ts';
-import { momentField, shareField, spreadField } from './fields.ts';
+import { isMoment, momentField, momentProblem, shareField, spreadField } from './fields.ts';
 
 export const HypervisorField = Type.Object(
   {
@@ -99,10 +99,27 @@ export const IncidentField = Type.Object(
       }),
     ),
     node: Type.String({ minLength: 1, description: 'Name of a node.' }),
-    kind: Type.Enum(['fail', 'return', 'drain', 'enable'], {
+    kind: Type.Enum(['fail', 'return', 'drain', 'enable', 'maintenance'], {
       description:
-        'fail, return: the node dies and comes back; drain, enable: an operator takes it out of service and puts it back.',
+        'fail, return: the node dies and comes back; drain, enable: an operator takes it out of service and puts it back; maintenance: its operator books it out, which begins and ends by itself.',
     }),
+    from: Type.Optional(
+      momentField({
+        description: 'Of a maintenance: when it begins. Absent: at once. `at` is when it is announced.',
+      }),
+    ),
+    until: Type.Optional(
+      Type.Refine(
+        Type.String({
+          expected:
+            'a time after the start with its unit, such as "36h", an instant with its zone, or "never"',
+          description:
+            'Of a maintenance, which needs it: when it ends. Of a drain: when the node is expected back; absent: after manager.assumedRepairTime; "never": nobody knows, so it is out of all windows.',
+        }),
+        (text) => text === 'never' || isMoment(text),
+        momentProblem,
+      ),
+    ),
   },
   {
     additionalProperties: false,

@@ -1,11 +1,16 @@
 // Instance types: the sizes that users ask for by name.
 import { type Static, Type } from 'typebox';
 
+/** The most of each that one machine may have and one request may name: more than there is, and few enough to be reckoned with exactly. */
+export const MOST_CPUS = 1_000_000;
+export const MOST_MEMORY_MIB = 2 ** 31 - 1;
+export const MOST_DISK_GIB = 2 ** 31 - 1;
+
 export const InstanceType = Type.Object(
   {
-    cpus: Type.Number({ minimum: 0, description: 'Virtual CPUs; three decimals count.' }),
-    memoryMib: Type.Integer({ minimum: 0, description: 'Memory, in MiB.' }),
-    diskGib: Type.Integer({ minimum: 0, default: 0, description: 'Disk, in GiB.' }),
+    cpus: Type.Number({ minimum: 0, maximum: MOST_CPUS, description: 'Virtual CPUs; three decimals count.' }),
+    memoryMib: Type.Integer({ minimum: 0, maximum: MOST_MEMORY_MIB, description: 'Memory, in MiB.' }),
+    diskGib: Type.Integer({ minimum: 0, maximum: MOST_DISK_GIB, default: 0, description: 'Disk, in GiB.' }),
   },
   { additionalProperties: false, description: 'What one instance of the type needs.' },
 );

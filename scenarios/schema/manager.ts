@@ -1,6 +1,6 @@
 // How the provider negotiates and keeps its promises.
 import { type Static, Type } from 'typebox';
-import { finiteDurationOption } from '../../written/duration.ts';
+import { durationOption, finiteDurationOption } from '../../written/duration.ts';
 import { shareField } from './fields.ts';
 
 export const NegotiationField = Type.Object(
@@ -56,6 +56,11 @@ export const ManagerField = Type.Object(
     retryDelay: finiteDurationOption({
       default: '10s',
       description: 'Pause before an operation that failed is tried again.',
+    }),
+    assumedRepairTime: durationOption({
+      default: '4h',
+      description:
+        'A node that is lost, or drained without `until`, is taken to be back after this, and granted to what begins then; one that is not back when it was expected, after this once more. "unlimited": it is out of all windows until it is back. The default is that of faults.nodeMttr; it does not follow it.',
     }),
     autoActivate: Type.Boolean({
       default: false,

@@ -2,6 +2,7 @@
 // parts are the other files of this folder; scenarios/load/scenario.ts reads one.
 import { type Static, Type } from 'typebox';
 import { durationOption } from '../../written/duration.ts';
+import { DURATION_PATTERN, parseDuration } from '../../written/time-text.ts';
 import { WorkloadSource } from '../formats/source.ts';
 import { instantField, seedField } from './fields.ts';
 import { IncidentField } from './hypervisor.ts';
@@ -22,15 +23,20 @@ const start = instantField({
 });
 const horizon = durationOption({
   default: 'unlimited',
-  description: 'The run stops this long after its start. "unlimited": when nothing is left to do.',
-});
-const warmUp = Type.String({
-  pattern: String.raw`^(\s*(\d+(\.\d+)?\s*(ms|[smhdw])\s*)+|\d+(\.\d+)?\s*%)$`,
-  expected: 'a duration with its unit, such as "36h", or a share of the horizon, such as "5%"',
-  default: '0s',
   description:
-    'Reports leave out the requests of the first part of a run, while the calendar fills: a duration, or a share of the horizon.',
+    'The run ends this long after its start, busy or idle. "unlimited": when nothing is left to do.',
 });
+const warmUp = Type.Refine(
+  Type.String({
+    pattern: String.raw`^(${DURATION_PATTERN}|\d+(\.\d+)?\s*%)$`,
+    expected: 'a duration with its unit, such as "36h", or a share of the horizon, such as "5%"',
+    default: '0s',
+    description:
+      'Reports leave out the requests of the first part of a run, while the calendar fills: a duration, or a share of the horizon.',
+  }),
+  (text) => text.includes('%') || parseDuration(text) !== undefined,
+  () => '',
+);
 const template = Type.String({
   minLength: 1,
   default: 'PEX Debian Etch 4.0 Template',

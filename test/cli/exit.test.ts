@@ -5,9 +5,9 @@ import { InvariantError, PolicyError, RestoreError } from '../../engine/index.ts
 import { TROUBLES } from '../../live/troubles.ts';
 import { type ErrorCode, InputError } from '../../written/input-error.ts';
 
-function ended(error: unknown) {
+async function ended(error: unknown) {
   let text = '';
-  const exit = reportError(error, (part) => {
+  const exit = await reportError(error, (part) => {
     text += part;
   });
   return { exit, text };
@@ -26,27 +26,27 @@ describe('a trouble with a code is told in one line', () => {
       'openpex: pricing policy "mine" returned NaN [PEX_POLICY_BROKE_RULES]\n',
     ],
     [new RestoreError('node "n9" is gone'), 2, 'openpex: node "n9" is gone [PEX_STATE_UNRESTORABLE]\n'],
-  ])('%s', (error, exit, text) => {
-    expect(ended(error)).toEqual({ exit, text });
+  ])('%s', async (error, exit, text) => {
+    expect(await ended(error)).toEqual({ exit, text });
   });
 
-  test.each(Object.entries(TROUBLES))('%s ends as its row says', (code, { exit }) => {
-    expect(ended(new InputError(code as ErrorCode, 'Because.'))).toEqual({
+  test.each(Object.entries(TROUBLES))('%s ends as its row says', async (code, { exit }) => {
+    expect(await ended(new InputError(code as ErrorCode, 'Because.'))).toEqual({
       exit,
       text: `openpex: Because. [${code}]\n`,
     });
   });
 });
 
-test('anything else is a bug of ours, with its stack', () => {
+test('anything else is a bug of ours, with its stack', async () => {
   for (const error of [
     new InvariantError('a node is over-committed', {}),
     Object.assign(new Error('x'), { code: 'ENOENT' }),
     new InputError('PEX_MADE_UP', 'a code without a row'),
   ]) {
-    const { exit, text } = ended(error);
+    const { exit, text } = await ended(error);
     expect(exit).toBe(1);
     expect(text).toMatch(/^openpex: this is a bug in OpenPEX.*\n.*Error: .*\n +at /s);
   }
-  expect(ended('a text').text).toContain('a bug in OpenPEX');
+  expect((await ended('a text')).text).toContain('a bug in OpenPEX');
 });

@@ -36,6 +36,25 @@ describe('openpex live', () => {
     expect(stderr).toMatch(/First operator: grace, with the password \S{16}\. It is shown only this once/);
   });
 
+  test('says what to do where SQLite was not compiled', () => {
+    const folder = temporaryFolder();
+    // What `require('bindings')` does then, which is how sqlite3 finds what was compiled for it.
+    const without = write(
+      folder,
+      'without.cjs',
+      `const m = require('module'); const load = m._load;
+       m._load = (name, ...rest) => { if (name === 'bindings') throw new Error('Could not locate the bindings file. Tried: ...'); return load(name, ...rest); };`,
+    );
+    const { code, stderr } = openpex(['live', '--port', '0'], folder, {
+      NODE_OPTIONS: `--require ${without}`,
+    });
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `openpex: database ${join(folder, 'openpex.db')}: the driver of SQLite cannot be loaded; it is compiled when OpenPEX is installed: "npm rebuild sqlite3" tries again (with Python, make and a C++ compiler), or use PostgreSQL (postgres://user@host/name) [PEX_DATABASE]\n`,
+    );
+    expect(existsSync(join(folder, 'openpex.db'))).toBe(false);
+  });
+
   test('does not share its database with a second service', async () => {
     const folder = temporaryFolder();
     await startLive(['--port', '0'], folder, OPERATOR);

@@ -40,6 +40,10 @@ function folderWithTheFilesOfThePages(): string {
     /^Save this as `([\w.-]+)`[\s\S]*?^```ts\n([\s\S]*?)^```/gm,
   );
   for (const [, name, policy] of policies) write(folder, name!, policy!);
+  const [, study] = /^Save this as `study.yaml`:\n\n```yaml\n([\s\S]*?)^```/m.exec(
+    read('docs/experiments.md'),
+  )!;
+  write(folder, 'study.yaml', study!);
   write(folder, 'requests.csv', 'id,submit,start,duration,type\na,0,3600,7200,SMALL\n');
   write(
     folder,
@@ -84,6 +88,13 @@ describe('the documentation', () => {
     const folder = folderWithTheFilesOfThePages();
     if (args.includes('openpex.db')) copyFileSync(service.database, join(folder, 'openpex.db'));
     if (args.includes('openpex.yaml')) write(folder, 'openpex.yaml', 'cluster: { preset: openpex-2009 }\n');
+    const swept = /sweeps\/(\S+)/.exec(command)?.[1];
+    if (/sweeps\/|--extend/.test(command)) {
+      // What an earlier command of the page has left.
+      expect(openpex(['sweep', swept === 'allocation' ? swept : 'study.yaml', '--quiet'], folder).code).toBe(
+        0,
+      );
+    }
     if (args[0] === 'live' && args[1] !== 'init' && !args.includes('--help')) {
       await startAndStop(args.slice(1), folder);
       return;

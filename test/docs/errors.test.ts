@@ -1,7 +1,9 @@
 // docs/errors.md says what the code says, and the code throws what it declares.
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { ALL_TROUBLES } from '../../cli/troubles.ts';
 import { ENGINE_ERRORS } from '../../engine/index.ts';
+import { EXPERIMENT_ERRORS } from '../../experiments/errors.ts';
 import { PROBLEMS } from '../../live/problems.ts';
 import { TROUBLES } from '../../live/troubles.ts';
 import { POLICY_ERRORS } from '../../policies/errors.ts';
@@ -17,8 +19,9 @@ const DECLARED: Readonly<Record<string, readonly object[]>> = {
   policies: [ENGINE_ERRORS, WRITTEN_ERRORS, POLICY_ERRORS],
   scenarios: [ENGINE_ERRORS, WRITTEN_ERRORS, POLICY_ERRORS, SCENARIO_ERRORS],
   reports: [ENGINE_ERRORS, WRITTEN_ERRORS],
+  experiments: [ENGINE_ERRORS, WRITTEN_ERRORS, POLICY_ERRORS, SCENARIO_ERRORS, EXPERIMENT_ERRORS],
   live: [TROUBLES, PROBLEMS],
-  cli: [TROUBLES],
+  cli: [ALL_TROUBLES],
 };
 
 test('it has one row for each code, with exit code, status and meaning', () => {
@@ -26,8 +29,8 @@ test('it has one row for each code, with exit code, status and meaning', () => {
     errorsDoc.matchAll(/^\| `(PEX_\w+)` \| (\d) \| (\d{3}) \| (.*?) \| .+ \|$/gm),
     ([, code, exit, status, meaning]) => [code, { exit: Number(exit), status: Number(status), meaning }],
   );
-  expect(rows).toHaveLength(Object.keys(TROUBLES).length);
-  expect(Object.fromEntries(rows)).toEqual(TROUBLES);
+  expect(rows).toHaveLength(Object.keys(ALL_TROUBLES).length);
+  expect(Object.fromEntries(rows)).toEqual(ALL_TROUBLES);
 });
 
 test('it has one row for each problem of the REST API, with its status, meaning and remedy', () => {
@@ -48,7 +51,7 @@ describe.each(Object.entries(DECLARED))('%s/', (folder, tables) => {
 
 test('every code is thrown somewhere', () => {
   const thrown = Object.keys(DECLARED).flatMap(codesIn);
-  const declared = [...Object.keys(TROUBLES), ...Object.keys(PROBLEMS)];
+  const declared = [...Object.keys(ALL_TROUBLES), ...Object.keys(PROBLEMS)];
   expect(declared.filter((code) => !thrown.includes(code))).toEqual([]);
 });
 

@@ -28,9 +28,19 @@ export const START = Date.parse('2026-03-28T20:00:00Z');
 export const NODE_NEWS = [
   { atMs: START + 6 * HOUR + 7, nodeId: 'blade-002', kind: 'drain' },
   { atMs: START + 9 * HOUR + 7, nodeId: 'blade-002', kind: 'enable' },
+  {
+    atMs: START + 10 * HOUR + 7,
+    nodeId: 'blade-001',
+    kind: 'maintenance',
+    maintenanceId: 'M1',
+    fromMs: START + 13 * HOUR,
+    untilMs: START + 16 * HOUR,
+  },
   { atMs: START + 15 * HOUR + 7, nodeId: 'blade-003', kind: 'fail' },
-  { atMs: START + 18 * HOUR + 7, nodeId: 'blade-003', kind: 'return' },
-] as const;
+  { atMs: START + 24 * HOUR + 7, nodeId: 'blade-003', kind: 'return' },
+  { atMs: START + 26 * HOUR + 7, nodeId: 'blade-002', kind: 'drain', untilMs: START + 28 * HOUR },
+  { atMs: START + 29 * HOUR + 7, nodeId: 'blade-002', kind: 'enable' },
+] as const satisfies readonly Incident[];
 
 /** Two days of users; starts are whole seconds, as the API writes them. */
 export function workload(fromMs: number): UserRequest[] {
@@ -108,10 +118,7 @@ export async function decisionsOnStoppedTime(requests: readonly UserRequest[]): 
     };
     const happenings = [
       ...requests.map((wanted) => ({ atMs: wanted.submitMs, act: () => negotiate(daemon, wanted) })),
-      ...NODE_NEWS.map(({ atMs, kind, nodeId }) => ({
-        atMs,
-        act: () => daemon.call('operator', 'PUT', `/nodes/${nodeId}/${kind}`),
-      })),
+      ...NODE_NEWS.map((news) => ({ atMs: news.atMs, act: () => tell(daemon, news) })),
     ].sort((a, b) => a.atMs - b.atMs);
     for (const { act, atMs } of happenings) {
       await host.moveTo(atMs, settle);
@@ -122,6 +129,17 @@ export async function decisionsOnStoppedTime(requests: readonly UserRequest[]): 
   } finally {
     await daemon.stop();
   }
+}
+
+function tell({ call }: TestDaemon, news: (typeof NODE_NEWS)[number]) {
+  const node = `/nodes/${news.nodeId}`;
+  const date = (ms: number) => new Date(ms).toISOString();
+  if (news.kind === 'maintenance') {
+    const span = { startTime: date(news.fromMs), endTime: date(news.untilMs) };
+    return call('operator', 'POST', `${node}/maintenance`, span);
+  }
+  const until = 'untilMs' in news ? `?until=${date(news.untilMs)}` : '';
+  return call('operator', 'PUT', `${node}/${news.kind}${until}`);
 }
 
 /** Users who book so far ahead that a minute more or less until they are heard makes no difference. */
@@ -193,6 +211,10 @@ const DECISIONS = new Set<DomainEvent['type']>([
   'node-returned',
   'node-drained',
   'node-enabled',
+  'node-return-expected',
+  'maintenance-planned',
+  'maintenance-begun',
+  'maintenance-ended',
 ]);
 
 /** Sessions are numbered in the order in which they were opened, whatever their ids, and decisions among decisions. */
@@ -202,7 +224,9 @@ export function decisions(events: readonly DomainEvent[]): DomainEvent[] {
   for (const event of events) {
     if (event.type === 'reservation-initiated') sessions.set(event.reservationId, sessions.size + 1);
     if (!DECISIONS.has(event.type)) continue;
-    const decision = { ...event, seq: found.length + 1 };
+    // A service gives maintenance ids of its own.
+    const named = 'maintenanceId' in event ? { ...event, maintenanceId: 'M1' } : event;
+    const decision = { ...named, seq: found.length + 1 };
     const isOfSession = 'reservationId' in decision;
     found.push(
       isOfSession

@@ -1,6 +1,12 @@
 // Values of every kind that is stored, drawn at random.
 import fc from 'fast-check';
-import type { PieceSnapshot, Proposal, ReservationSnapshot, Resources } from '../../engine/index.ts';
+import type {
+  OutageSnapshot,
+  PieceSnapshot,
+  Proposal,
+  ReservationSnapshot,
+  Resources,
+} from '../../engine/index.ts';
 import type { StoredVm } from '../../live/database/tables.ts';
 
 export const whole = (max = Number.MAX_SAFE_INTEGER) => fc.integer({ min: 0, max });
@@ -87,6 +93,16 @@ export const pieces: fc.Arbitrary<PieceSnapshot> = fc.record({
   startMs: whole(),
   endMs: whole(),
   use: fc.constantFrom('run', 'suspend', 'resume', 'transfer', 'migrate'),
+});
+
+export const outages: fc.Arbitrary<OutageSnapshot> = fc.record({
+  outageId: fc.uuid(),
+  nodeId: text(),
+  cause: fc.constantFrom('lost', 'drained', 'maintenance'),
+  fromMs: whole(),
+  untilMs: fc.option(whole()),
+  begun: fc.boolean(),
+  dueOrder: whole(),
 });
 
 export const states = fc.constantFrom('INITIATED', 'ACCEPTED', 'COUNTERED', 'CONFIRMED', 'ACTIVATED');

@@ -125,7 +125,7 @@ describe.each(SUBJECTS)('$kind policy: $name()', (subject) => {
       /, asked about (R\d|[ab])\b.*: 4 x .* from .* to .*, at 2009-08-17T\d\d:\d\d:\d\dZ$/,
     );
     const said: string[] = [];
-    expect(reportError(error, (text) => said.push(text))).toBe(1);
+    expect(await reportError(error, (text) => said.push(text))).toBe(1);
     expect(said.join('')).toContain('[PEX_POLICY_BROKE_RULES]');
   });
 

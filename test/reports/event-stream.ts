@@ -76,6 +76,10 @@ export class EventStream {
     });
   }
 
+  nodeLeft(at: number, nodeId: string): this {
+    return this.#add({ type: 'node-left', atMs: hour(at), nodeId });
+  }
+
   nodeLost(at: number, nodeId: string): this {
     return this.#add({ type: 'node-lost', atMs: hour(at), nodeId, vmsLost: 0 });
   }

@@ -108,6 +108,46 @@ workloads:
     `);
   });
 
+  test('dates that do not exist, and amounts beyond all bounds', async () => {
+    expect(
+      await folder.problem(`
+start: 2018-02-29
+horizon: 99999999w
+cluster:
+  nodes:
+    - { group: n, cpus: 1e308, memoryMib: 1e20, diskGib: 1e20 }
+  sharedDiskGib: 1e20
+instanceTypes: { BIG: { cpus: 1e9, memoryMib: 1 } }
+incidents:
+  - { at: 2018-04-31T10:00:00Z, node: n, kind: fail }
+  - { at: 2018-04-30T10:00:00+15:00, node: n, kind: fail }
+workloads: [ { file: day.csv } ]
+`),
+    ).toMatchInlineSnapshot(`
+      "PEX_SCENARIO_INVALID
+      ~/day.yaml:1:8: start: "2018-02-29" is not a date of the calendar: Feb 2018 has 28 days
+      ~/day.yaml:2:10: horizon: "99999999w" is too long; expected at most 10,000 years
+      ~/day.yaml:5:25: cluster.nodes[0].cpus: expected a number greater than 0, and at most 1000000, found 1e+308
+      ~/day.yaml:5:43: cluster.nodes[0].memoryMib: expected a whole number from 1 to 2147483647, found 100000000000000000000
+      ~/day.yaml:5:58: cluster.nodes[0].diskGib: expected a whole number from 0 to 2147483647, found 100000000000000000000
+      ~/day.yaml:6:18: cluster.sharedDiskGib: expected a whole number from 0 to 2147483647, found 100000000000000000000
+      ~/day.yaml:7:31: instanceTypes.BIG.cpus: expected a number from 0 to 1000000, found 1000000000
+      ~/day.yaml:9:11: incidents[0].at: "2018-04-31T10:00:00Z" is not a date of the calendar: Apr 2018 has 30 days
+      ~/day.yaml:10:11: incidents[1].at: "2018-04-30T10:00:00+15:00" has the zone +15:00, which is none; expected one from -14:00 to +14:00"
+    `);
+  });
+
+  test('an alias of what is not there, in the file or on the command line', async () => {
+    expect(await folder.problem('seed: *a\n')).toMatchInlineSnapshot(`
+      "PEX_YAML_SYNTAX
+      ~/day.yaml: Unresolved alias (the anchor must be set before the alias): a"
+    `);
+    expect(await folder.problem(LEAST, { set: ['seed=*a'] })).toMatchInlineSnapshot(`
+      "PEX_USAGE
+      --set seed=*a: the value is no YAML: Unresolved alias (the anchor must be set before the alias): a"
+    `);
+  });
+
   test('values of the wrong kind say what was expected and what was found', async () => {
     expect(
       await folder.problem(`
@@ -128,9 +168,9 @@ workloads: []
       ~/day.yaml:2:8: start: expected an instant with its zone, such as 2009-08-21T10:00:00Z, or a date such as 2009-08-21, found "yesterday"
       ~/day.yaml:5:16: cluster.nodes[0].group: expected a name of letters, digits, dots, hyphens and underscores that begins with a letter, found 7
       ~/day.yaml:5:26: cluster.nodes[0].count: expected a whole number from 1 to 1000000, found 0
-      ~/day.yaml:5:35: cluster.nodes[0].cpus: expected a number greater than 0, found "four"
-      ~/day.yaml:5:52: cluster.nodes[0].memoryMib: expected a whole number of at least 1, found 40.5
-      ~/day.yaml:6:18: cluster.sharedDiskGib: expected a whole number of at least 0, found "1 TB"
+      ~/day.yaml:5:35: cluster.nodes[0].cpus: expected a number greater than 0, and at most 1000000, found "four"
+      ~/day.yaml:5:52: cluster.nodes[0].memoryMib: expected a whole number from 1 to 2147483647, found 40.5
+      ~/day.yaml:6:18: cluster.sharedDiskGib: expected a whole number from 0 to 2147483647, found "1 TB"
       ~/day.yaml:7:26: manager.earlyRelease: expected true or false, found "sometimes"
       ~/day.yaml:9:12: incidents: expected a list, found "none"
       ~/day.yaml:8:18: users.noShow: expected a number from 0 to 1, found 5
@@ -163,8 +203,8 @@ ${LEAST}`),
   test('what is missing is asked for', async () => {
     expect(await folder.problem('cluster: { nodes: [{ group: n }] }')).toMatchInlineSnapshot(`
       "PEX_SCENARIO_INVALID
-      ~/day.yaml:1:20: cluster.nodes[0].cpus: is missing; expected a number greater than 0
-      ~/day.yaml:1:20: cluster.nodes[0].memoryMib: is missing; expected a whole number of at least 1
+      ~/day.yaml:1:20: cluster.nodes[0].cpus: is missing; expected a number greater than 0, and at most 1000000
+      ~/day.yaml:1:20: cluster.nodes[0].memoryMib: is missing; expected a whole number from 1 to 2147483647
       ~/day.yaml:1:1: workloads: is missing; expected a list that is not empty"
     `);
   });

@@ -35,12 +35,12 @@ describe('a scenario that says little', () => {
       name: day
       description: ""
       seed: 1
-      start: 2009-08-17T00:00:00Z
+      start: "2009-08-17T00:00:00Z"
       horizon: unlimited
       warmUp: 0s
       cluster:
         nodes:
-          - group: n
+          - group: "n"
             count: 2
             cpus: 4
             memoryMib: 4096
@@ -74,6 +74,7 @@ describe('a scenario that says little', () => {
         shutdownLead: 30s
         maxAttempts: 3
         retryDelay: 10s
+        assumedRepairTime: 4h
         autoActivate: false
       hypervisor:
         create: 5s
@@ -214,6 +215,7 @@ describe('a scenario that says little', () => {
           },
           "name": "provider",
           "settings": {
+            "assumedRepairMs": 14400000,
             "autoActivate": false,
             "bookingHorizonMs": 31536000000,
             "claimRisk": 0.8,

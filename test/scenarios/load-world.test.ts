@@ -232,3 +232,28 @@ describe('--policy', () => {
     ]);
   });
 });
+
+test('a node that is away for an hour is in no way of a window next month, and maintenance is in the way of its own time', async () => {
+  await folder.write(
+    'away.csv',
+    'id,submit,start,duration,type,instances\nwhole,3600,2592000,7200,NODE,2\nfixed,3600,3456000,7200,NODE,2\n',
+  );
+  const { events } = await run(`
+cluster: { nodes: [ { group: n, count: 2, cpus: 4, memoryMib: 4096, diskGib: 100 } ] }
+manager: { autoActivate: true }
+instanceTypes: { NODE: { cpus: 4, memoryMib: 4096, diskGib: 10 } }
+incidents:
+  - { at: 30m, node: n-001, kind: drain }
+  - { at: 90m, node: n-001, kind: enable }
+  - { at: 0s, node: n-002, kind: maintenance, from: 40d, until: 41d }
+workloads:
+  - file: away.csv
+`);
+  const starts = events.flatMap((event) =>
+    event.type === 'reservation-confirmed'
+      ? [event.proposal.startMs - Date.parse('2009-08-17T00:00:00Z')]
+      : [],
+  );
+  expect(starts).toEqual([2_592_000_000, 41 * 86_400_000]);
+  expect(events.filter(({ type }) => type === 'offer-countered')).toMatchObject([{ because: 'node-outage' }]);
+});

@@ -35,7 +35,8 @@ export class Auditor {
   readonly #sharedDiskGib: number | undefined;
   readonly #sessions = new Map<string, Session>();
   readonly #vms = new Map<string, string>();
-  readonly #out = { lost: new Set<string>(), drained: new Set<string>() };
+  /** Times in which nodes are out, by what they are out for. */
+  readonly #out = new Map<string, { nodeId: string; fromMs: number; toMs: number; isNow: boolean }>();
   #nowMs = Number.NEGATIVE_INFINITY;
 
   constructor({ nodes, sharedDiskGib }: ClusterSpec) {
@@ -50,17 +51,39 @@ export class Auditor {
     if ('reservationId' in event && event.type !== 'reservation-initiated') this.#checkLife(event);
     switch (event.type) {
       case 'node-lost':
-        this.#out.lost.add(event.nodeId);
+      case 'node-drained': {
+        const key = `${event.nodeId} ${event.type === 'node-lost' ? 'lost' : 'drained'}`;
+        assert.ok(!this.#out.has(key), `${key} twice`);
+        this.#goesOut(key, event);
+        break;
+      }
+      case 'node-return-expected':
+        assert.ok(this.#out.has(`${event.nodeId} ${event.cause}`), `${event.nodeId} is not ${event.cause}`);
+        this.#goesOut(`${event.nodeId} ${event.cause}`, event);
         break;
       case 'node-returned':
-        this.#out.lost.delete(event.nodeId);
-        break;
-      case 'node-drained':
-        this.#out.drained.add(event.nodeId);
+        assert.ok(this.#out.delete(`${event.nodeId} lost`), `${event.nodeId} returns, and was not lost`);
         break;
       case 'node-enabled':
-        this.#out.drained.delete(event.nodeId);
+        assert.ok(this.#out.delete(`${event.nodeId} drained`), `${event.nodeId} is enabled undrained`);
         break;
+      case 'maintenance-planned': {
+        const { fromMs, maintenanceId, nodeId, untilMs: toMs } = event;
+        this.#out.set(maintenanceId, { nodeId, fromMs, toMs, isNow: false });
+        break;
+      }
+      case 'maintenance-begun': {
+        const planned = this.#out.get(event.maintenanceId)!;
+        assert.equal(planned.fromMs, event.atMs, 'a maintenance begins as planned');
+        planned.isNow = true;
+        break;
+      }
+      case 'maintenance-ended': {
+        const planned = this.#out.get(event.maintenanceId)!;
+        if (event.reason === 'over') assert.equal(planned.toMs, event.atMs, 'a maintenance ends as planned');
+        this.#out.delete(event.maintenanceId);
+        break;
+      }
       case 'reservation-initiated':
         assert.ok(!this.#sessions.has(event.reservationId), `${event.reservationId} is initiated twice`);
         this.#sessions.set(event.reservationId, {
@@ -117,6 +140,8 @@ export class Auditor {
         );
         session.isWindowOpen = true;
         this.#checkPieces(event);
+        for (const { nodeId } of event.pieces)
+          assert.ok(!this.#isOutNow(nodeId), `${event.reservationId} starts on ${nodeId}, which is out`);
         break;
       }
       case 'window-closed': {
@@ -137,9 +162,9 @@ export class Auditor {
         assert.ok(span !== undefined, `${event.reservationId} has nothing on ${event.fromNodeId} to move`);
         // The way back, when the destination of a migration is lost, leads to a node that may be drained still.
         const isBack = event.cause === 'node-lost' || event.cause === 'not-moved';
-        const isWayBack = isBack && !this.#out.lost.has(event.toNodeId);
+        const isWayBack = isBack && !this.#out.has(`${event.toNodeId} lost`);
         assert.ok(
-          this.#isInService(event.toNodeId) || isWayBack,
+          this.#isInService(event.toNodeId, span) || isWayBack,
           `${event.reservationId} moves to a node out of service`,
         );
         span.nodeId = event.toNodeId;
@@ -273,7 +298,7 @@ export class Auditor {
     const { spans } = this.#session(reservationId);
     for (const { instances, nodeId } of pieces) {
       assert.ok(
-        this.#isInService(nodeId),
+        this.#isInService(nodeId, span),
         `${reservationId} is placed on ${nodeId}, which is out of service`,
       );
       for (let i = 0; i < instances; i++) spans.push({ ...span, nodeId });
@@ -304,8 +329,29 @@ export class Auditor {
     assert.deepEqual(told, counts, `${reservationId} is elsewhere than its events have told`);
   }
 
-  #isInService(nodeId: string): boolean {
-    return this.#nodes.has(nodeId) && !this.#out.lost.has(nodeId) && !this.#out.drained.has(nodeId);
+  #goesOut(
+    key: string,
+    { atMs, expectedBackMs, nodeId }: EventOf<'node-lost' | 'node-drained' | 'node-return-expected'>,
+  ) {
+    assert.notEqual(expectedBackMs, undefined, 'it is told when a node is expected back, if anybody knows');
+    this.#out.set(key, {
+      nodeId,
+      fromMs: atMs,
+      toMs: expectedBackMs ?? Number.POSITIVE_INFINITY,
+      isNow: true,
+    });
+  }
+
+  /** Throughout what is left of the span. */
+  #isInService(nodeId: string, { fromMs, toMs }: Pick<Span, 'fromMs' | 'toMs'>): boolean {
+    if (!this.#nodes.has(nodeId)) return false;
+    return ![...this.#out.values()].some(
+      (out) => out.nodeId === nodeId && Math.max(fromMs, this.#nowMs) < out.toMs && out.fromMs < toMs,
+    );
+  }
+
+  #isOutNow(nodeId: string): boolean {
+    return [...this.#out.values()].some((out) => out.isNow && out.nodeId === nodeId);
   }
 
   #session(reservationId: string): Session {

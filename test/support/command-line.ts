@@ -32,12 +32,12 @@ export interface CommandLine {
 }
 
 /** Many command lines in one process: most of what a short one takes is that the command has to be loaded. */
-export function openpexInTurn(commandLines: readonly CommandLine[]): Finished[] {
-  const { code, stderr, stdout } = runProgram(process.execPath, [
-    IN_TURN,
-    MAIN,
-    JSON.stringify(commandLines),
-  ]);
+export function openpexInTurn(
+  commandLines: readonly CommandLine[],
+  limit: { readonly limitMs?: number } = {},
+): Finished[] {
+  const args = [IN_TURN, MAIN, JSON.stringify(commandLines)];
+  const { code, stderr, stdout } = runProgram(process.execPath, args, limit);
   if (code !== 0) throw new Error(`one of the commands ended all:\n${stderr}`);
   return JSON.parse(stdout);
 }

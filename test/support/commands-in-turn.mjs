@@ -8,8 +8,10 @@ const finished = [];
 for (const [i, { args, cwd }] of JSON.parse(commandLines).entries()) {
   const said = { stdout: '', stderr: '' };
   for (const name of Object.keys(streams)) {
-    process[name].write = (text) => {
+    process[name].write = (text, ...rest) => {
       said[name] += text;
+      // Who waits for it hears that it is written.
+      rest.at(-1)?.call?.();
       return true;
     };
   }

@@ -35,10 +35,21 @@ export function eventful({ seed = 1, requests = 300 }: { seed?: number; requests
       operationRefusal: 0,
       operationWait: 0,
     },
-    incidents: ['n1', 'n2', 'n3', 'n4'].flatMap((nodeId, i) => [
-      { atMs: (i + 1) * 10 * HOUR, nodeId, kind: 'drain' as const },
-      { atMs: (i + 1) * 10 * HOUR + 4 * HOUR, nodeId, kind: 'enable' as const },
-    ]),
+    incidents: ['n1', 'n2', 'n3', 'n4'].flatMap((nodeId, i) => {
+      const atMs = (i + 1) * 10 * HOUR;
+      return [
+        { atMs, nodeId, kind: 'drain' as const, ...(i % 2 === 0 ? {} : { untilMs: atMs + 3 * HOUR }) },
+        { atMs: atMs + 4 * HOUR, nodeId, kind: 'enable' as const },
+        {
+          atMs: atMs - 8 * HOUR,
+          nodeId,
+          kind: 'maintenance' as const,
+          maintenanceId: `M${i}`,
+          fromMs: atMs + 6 * HOUR,
+          untilMs: atMs + 8 * HOUR,
+        },
+      ];
+    }),
     users: { thinkTime: { minMs: 0, maxMs: 12 * MINUTE }, noShow: 0.1, claim: 0.5 },
     policies: {
       ...quiet.policies,

@@ -92,6 +92,7 @@ export function provider(overrides: Partial<SimulatedProvider> = {}): SimulatedP
       shutdownLeadMs: 0,
       maxAttempts: 3,
       retryDelayMs: 10 * SECOND,
+      assumedRepairMs: 4 * HOUR,
       autoActivate: false,
     },
     hypervisor: {

@@ -33,7 +33,8 @@ import {
   type UserReply,
 } from '../../engine/index.ts';
 import type { PlanCheck } from '../../engine/provider/plan/applier.ts';
-import { parseDuration, parseInstant } from '../../written/time-text.ts';
+import { parseInstant } from '../../written/instant.ts';
+import { parseDuration } from '../../written/time-text.ts';
 import { Auditor } from './auditor.ts';
 import { node, provider } from './setup.ts';
 import { TimelineText } from './timeline-text.ts';
@@ -101,7 +102,7 @@ export class Story {
   readonly hypervisor: SimulatedHypervisor;
   readonly auditor: Auditor;
   readonly events: DomainEvent[] = [];
-  readonly #setup: SimulatedProvider;
+  readonly setup: SimulatedProvider;
   readonly #dayMs: number;
   readonly #scenes = { pending: 0 };
 
@@ -124,7 +125,7 @@ export class Story {
         return { runTimeMs: runTime === undefined ? Number.POSITIVE_INFINITY : duration(runTime) };
       },
     });
-    this.#setup = {
+    this.setup = {
       ...QUIET,
       cluster,
       settings: { ...QUIET.settings, ...settings.manager },
@@ -134,8 +135,8 @@ export class Story {
     this.queue = new EventQueue({
       clock: this.clock,
       provider:
-        settings.providerOf?.(this.#setup) ??
-        new Provider(this.#setup, settings.planCheck === undefined ? {} : { planCheck: settings.planCheck }),
+        settings.providerOf?.(this.setup) ??
+        new Provider(this.setup, settings.planCheck === undefined ? {} : { planCheck: settings.planCheck }),
       dispatcher: settings.dispatcher?.(this.hypervisor) ?? this.hypervisor,
       recorder: {
         record: (commit, onRecorded) => {
@@ -159,6 +160,12 @@ export class Story {
   /** A command, decided now; with its reply. */
   command<C extends Command>(command: C): ReplyTo<C> {
     return answered((onReply) => this.queue.execute(command, onReply));
+  }
+
+  /** Takes a node out of service, now. */
+  drain(nodeId: string, until?: Time): void {
+    if (until === undefined) this.command({ name: 'drain', nodeId });
+    else this.command({ name: 'drain', nodeId, untilMs: until === 'never' ? null : this.ms(until) });
   }
 
   /** What is going to happen at that time, in the order in which it is told. */
@@ -364,8 +371,26 @@ export class Scene {
     return this.#act((story) => story.user(user).claim(count));
   }
 
-  drain(nodeId: string): this {
-    return this.#act((story) => story.command({ name: 'drain', nodeId }));
+  /** Until a time; "never": nobody knows when it is back. */
+  drain(nodeId: string, { until }: { readonly until?: Time } = {}): this {
+    return this.#act((story) => story.drain(nodeId, until));
+  }
+
+  /** A maintenance that is called like its node, unless it has a name of its own. */
+  maintain(nodeId: string, { from, until, id }: { from?: Time; until: Time; id?: string }): this {
+    return this.#act((story) =>
+      story.command({
+        name: 'plan-maintenance',
+        maintenanceId: id ?? nodeId,
+        nodeId,
+        fromMs: from === undefined ? story.clock.now() : story.ms(from),
+        untilMs: story.ms(until),
+      }),
+    );
+  }
+
+  endMaintenance(maintenanceId: string): this {
+    return this.#act((story) => story.command({ name: 'end-maintenance', maintenanceId }));
   }
 
   enable(nodeId: string): this {

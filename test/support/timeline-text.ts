@@ -52,7 +52,17 @@ export class TimelineText {
       case 'node-returned':
         return `is back`;
       case 'node-drained':
-        return `is drained`;
+        return `is drained${event.expectedBackMs == null ? '' : ` until ${this.#time(event.expectedBackMs)}`}`;
+      case 'node-return-expected':
+        return event.expectedBackMs == null
+          ? 'is expected back at no known time'
+          : `is expected back at ${this.#time(event.expectedBackMs)}`;
+      case 'maintenance-planned':
+        return `is to be maintained ${this.#time(event.fromMs)}-${this.#time(event.untilMs)}`;
+      case 'maintenance-begun':
+        return 'is maintained';
+      case 'maintenance-ended':
+        return `is maintained no more: ${event.reason}`;
       case 'node-enabled':
         return `is enabled`;
       case 'proposal-received':

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatInstant } from '../../engine/index.ts';
-import { formatDuration, parseDuration, parseInstant } from '../../written/time-text.ts';
+import { formatDuration, LONGEST_MS, parseDuration } from '../../written/time-text.ts';
 
 test.each([
   ['90s', 90_000],
@@ -9,6 +8,22 @@ test.each([
   ['1.5h', 5_400_000],
   [' 2w ', 1_209_600_000],
   ['250ms', 250],
+  ['PT1H', 3_600_000],
+  ['P1DT1H30M', 91_800_000],
+  ['P2W', 1_209_600_000],
+  ['PT0.25S', 250],
+  ['P1W2DT3H4M5.5S', 788_645_500],
+  // A month has no fixed length.
+  ['P1M', undefined],
+  ['P1Y', undefined],
+  ['P', undefined],
+  ['PT', undefined],
+  ['P1DT', undefined],
+  ['1H', undefined],
+  ['01:00:00', undefined],
+  ['3650000d', 3650000 * 86_400_000],
+  ['3650001d', undefined],
+  ['99999999999999999999999999999w', undefined],
   ['90', undefined],
   ['-5m', undefined],
   ['1h30', undefined],
@@ -17,22 +32,9 @@ test.each([
   expect(parseDuration(text)).toBe(ms);
 });
 
-test.each([
-  ['2009-08-21T10:00:00Z', '2009-08-21T10:00:00Z'],
-  ['2009-08-21T12:00+02:00', '2009-08-21T10:00:00Z'],
-  ['2009-08-21', '2009-08-21T00:00:00Z'],
-  ['2009-08-21T10:00:00.250Z', '2009-08-21T10:00:00.250Z'],
-  // Without a zone it could be anywhere.
-  ['2009-08-21T10:00:00', undefined],
-  ['21.8.2009', undefined],
-])('the instant "%s"', (text, inUtc) => {
-  const ms = parseInstant(text);
-  expect(ms === undefined ? undefined : formatInstant(ms)).toBe(inUtc);
-});
-
 test('what is written is read back', () => {
   fc.assert(
-    fc.property(fc.maxSafeNat(), (ms) => {
+    fc.property(fc.integer({ min: 0, max: LONGEST_MS }), (ms) => {
       expect(parseDuration(formatDuration(ms))).toBe(ms);
     }),
   );

@@ -1,7 +1,7 @@
 // A pool of nodes with a hypervisor on each, in simulated time: the Dispatcher of simulations and of laptops without Xen. It knows
 // nothing of reservations. Operations take time, can fail, and are refused when a node has no room; guests shut down by
 // themselves, crash and hang; nodes die with everything on them and come back.
-import { defer, Observable, of, Subject } from 'rxjs';
+import { defer, Observable, of, Subject, type Subscriber } from 'rxjs';
 import { type Clock, Phase, type TimerHandle } from '../../clock/clock.ts';
 import type { NodeSpec } from '../../domain/node.ts';
 import {
@@ -78,19 +78,34 @@ interface SimulatedVm {
   /** When the guest is going to shut down by itself; while suspended, how much it has still to run. */
   guestEndMs: number;
   guestTimers: TimerHandle[];
-  /** Fails the operation in progress, if there is one. */
-  abort: ((error: DispatcherError) => void) | undefined;
+  /** The operation in progress. */
+  operation: OperationRun | undefined;
 }
 
 /** How an operation begins and what it brings about. Both look at the VM as it is then. */
 interface Operation {
   readonly vmId: string;
   readonly duration: Spread;
+  /** It cannot fail by chance. */
+  readonly isCertain?: boolean;
+  /** Comes before anything else. */
+  prepare?(): void;
   /** Checks, and takes what the operation needs. @returns false when there is nothing to do */
   begin(vm: SimulatedVm): boolean;
   finish(vm: SimulatedVm): { downtimeMs: number } | undefined;
   /** Gives back what `begin` took. */
   undo?(vm: SimulatedVm): void;
+}
+
+/** What operations run on. */
+interface Ground {
+  readonly clock: Clock;
+  vm(vmId: string): SimulatedVm | undefined;
+  look(vmId: string): VmObservation;
+  drawMs(duration: Spread): number;
+  drawFailure(): boolean;
+  /** Something else is on it: to be tried again. */
+  drawWait(): boolean;
 }
 
 const NO_TIME: Spread = { minMs: 0, maxMs: 0 };
@@ -107,6 +122,7 @@ export class SimulatedHypervisor implements Dispatcher {
   readonly #failures: Rng;
   readonly #tools: Rng;
   readonly #refusals: Rng;
+  readonly #ground: Ground;
 
   constructor(parts: SimulatedHypervisorParts) {
     this.#parts = parts;
@@ -117,6 +133,15 @@ export class SimulatedHypervisor implements Dispatcher {
     this.#failures = parts.rng.stream('failures');
     this.#tools = parts.rng.stream('tools');
     this.#refusals = parts.rng.stream('refusals');
+    const { clock, faults } = parts;
+    this.#ground = {
+      clock,
+      vm: (vmId) => this.#vms.get(vmId),
+      look: (vmId) => this.#look(vmId),
+      drawMs: ({ maxMs, minMs }) => (minMs === maxMs ? minMs : this.#durations.integer(minMs, maxMs)),
+      drawFailure: () => faults.operationFailure > 0 && this.#failures.next() < faults.operationFailure,
+      drawWait: () => this.#happens(this.#refusals, faults.operationWait),
+    };
   }
 
   get observations$(): Observable<Observation> {
@@ -316,7 +341,7 @@ export class SimulatedHypervisor implements Dispatcher {
     const loss: NodeLoss = { nodeId, vms: [] };
     for (const vm of this.#vms.values()) {
       if (vm.host !== node && vm.destination !== node) continue;
-      vm.abort?.(unreachable(nodeId));
+      vm.operation?.fail(unreachable(nodeId));
       // A start that was in progress has been undone: that VM is where it was before.
       if (vm.host !== node) continue;
       this.#powerOff(vm);
@@ -353,69 +378,11 @@ export class SimulatedHypervisor implements Dispatcher {
 
   // Operations
 
-  #operation({
-    vmId,
-    duration,
-    begin,
-    finish,
-    undo,
-    prepare,
-    isCertain = false,
-  }: Operation & { prepare?: () => void; isCertain?: boolean }): Observable<VmObservation> {
+  #operation(operation: Operation): Observable<VmObservation> {
     return new Observable((subscriber) => {
-      const { clock, faults } = this.#parts;
-      let vm: SimulatedVm | undefined;
-      let isBegun = false;
-      let timer: TimerHandle | undefined;
-      const fail = (error: DispatcherError) => {
-        if (timer !== undefined) clock.cancel(timer);
-        timer = undefined;
-        if (vm !== undefined) vm.abort = undefined;
-        if (isBegun && vm !== undefined) undo?.(vm);
-        isBegun = false;
-        subscriber.error(error);
-      };
-      const succeed = (downtime: { downtimeMs: number } | undefined) => {
-        if (vm !== undefined) vm.abort = undefined;
-        isBegun = false;
-        subscriber.next({ ...this.#look(vmId), ...downtime });
-        subscriber.complete();
-      };
-      const complete = () => {
-        timer = undefined;
-        const failed =
-          !isCertain && faults.operationFailure > 0 && this.#failures.next() < faults.operationFailure;
-        if (failed) fail(new DispatcherError('OPERATION_FAILED', `an operation on ${vmId} failed`));
-        else succeed(finish(vm!));
-      };
-      try {
-        prepare?.();
-        vm = this.#vms.get(vmId);
-        if (vm?.loss !== undefined) throw unreachable(vm.loss.nodeId);
-        if (!isCertain && this.#happens(this.#refusals, faults.operationWait))
-          throw new DispatcherError('NOT_NOW', `${vmId} is busy`, 'other-operation');
-        if (vm === undefined || !begin(vm)) {
-          succeed(undefined);
-          return undefined;
-        }
-      } catch (error) {
-        if (!(error instanceof DispatcherError)) throw error;
-        fail(error);
-        return undefined;
-      }
-      isBegun = true;
-      vm.abort = fail;
-      const durationMs = this.#draw(duration);
-      if (durationMs === 0) complete();
-      else timer = clock.at(clock.now() + durationMs, Phase.Operation, complete);
-      return () => {
-        if (timer !== undefined) clock.cancel(timer);
-        timer = undefined;
-        if (isBegun && vm !== undefined) {
-          vm.abort = undefined;
-          undo?.(vm);
-        }
-      };
+      const run = new OperationRun(operation, subscriber, this.#ground);
+      run.begin();
+      return run;
     });
   }
 
@@ -447,7 +414,7 @@ export class SimulatedHypervisor implements Dispatcher {
       isHung: false,
       guestEndMs: Number.POSITIVE_INFINITY,
       guestTimers: [],
-      abort: undefined,
+      operation: undefined,
     };
   }
 
@@ -486,7 +453,7 @@ export class SimulatedHypervisor implements Dispatcher {
 
   /** The guest ends on its own account, and its VM with it. */
   #guestGoes(vm: SimulatedVm, cause: VmCause): void {
-    vm.abort?.(new DispatcherError('BAD_POWER_STATE', `the guest of ${vm.spec.vmId} is gone`));
+    vm.operation?.fail(new DispatcherError('BAD_POWER_STATE', `the guest of ${vm.spec.vmId} is gone`));
     this.#powerOff(vm);
     this.#reportVm(vm, cause, 0);
   }
@@ -573,9 +540,83 @@ export class SimulatedHypervisor implements Dispatcher {
   #happens(rng: Rng, chance: number): boolean {
     return chance > 0 && (chance >= 1 || rng.next() < chance);
   }
+}
 
-  #draw({ minMs, maxMs }: Spread): number {
-    return minMs === maxMs ? minMs : this.#durations.integer(minMs, maxMs);
+/** One operation on its way, from its begin to its end or until nobody wants to hear of it any more. */
+class OperationRun {
+  readonly #operation: Operation;
+  readonly #subscriber: Subscriber<VmObservation>;
+  readonly #ground: Ground;
+  #vm: SimulatedVm | undefined;
+  #isBegun = false;
+  #timer: TimerHandle | undefined;
+
+  constructor(operation: Operation, subscriber: Subscriber<VmObservation>, ground: Ground) {
+    this.#operation = operation;
+    this.#subscriber = subscriber;
+    this.#ground = ground;
+  }
+
+  begin(): void {
+    const { clock, drawMs, vm: find } = this.#ground;
+    const operation = this.#operation;
+    try {
+      operation.prepare?.();
+      const vm = find(operation.vmId);
+      this.#vm = vm;
+      if (vm?.loss !== undefined) throw unreachable(vm.loss.nodeId);
+      if (operation.isCertain !== true && this.#ground.drawWait())
+        throw new DispatcherError('NOT_NOW', `${operation.vmId} is busy`, 'other-operation');
+      if (vm === undefined || !operation.begin(vm)) {
+        this.#succeed(undefined);
+        return;
+      }
+      vm.operation = this;
+    } catch (error) {
+      if (!(error instanceof DispatcherError)) throw error;
+      this.fail(error);
+      return;
+    }
+    this.#isBegun = true;
+    const durationMs = drawMs(operation.duration);
+    if (durationMs === 0) this.#complete();
+    else this.#timer = clock.at(clock.now() + durationMs, Phase.Operation, () => this.#complete());
+  }
+
+  fail(error: DispatcherError): void {
+    this.#stop();
+    this.#subscriber.error(error);
+  }
+
+  /** Nobody waits for its end: what it took is given back. After its end there is nothing left to do. */
+  unsubscribe(): void {
+    if (this.#isBegun) this.#stop();
+  }
+
+  #complete(): void {
+    this.#timer = undefined;
+    const { isCertain = false, vmId } = this.#operation;
+    if (!isCertain && this.#ground.drawFailure())
+      this.fail(new DispatcherError('OPERATION_FAILED', `an operation on ${vmId} failed`));
+    else this.#succeed(this.#operation.finish(this.#vm!));
+  }
+
+  #succeed(downtime: { downtimeMs: number } | undefined): void {
+    if (this.#vm !== undefined) this.#vm.operation = undefined;
+    this.#isBegun = false;
+    const seen = this.#ground.look(this.#operation.vmId);
+    this.#subscriber.next(downtime === undefined ? seen : { ...seen, ...downtime });
+    this.#subscriber.complete();
+  }
+
+  #stop(): void {
+    if (this.#timer !== undefined) this.#ground.clock.cancel(this.#timer);
+    this.#timer = undefined;
+    const vm = this.#vm;
+    if (vm === undefined) return;
+    vm.operation = undefined;
+    if (this.#isBegun) this.#operation.undo?.(vm);
+    this.#isBegun = false;
   }
 }
 

@@ -1,6 +1,6 @@
-// What becomes of instances whose node is lost, drained or back in service: the whole subject. They move to other nodes, stand still
-// (are parked) until there is room, go on where they were, or their reservation fails. What is confirmed comes before what is only on
-// offer; then what runs, and what starts soonest.
+// What becomes of instances whose node is lost, drained, to be maintained or back in service: the whole subject. Those whose window begins
+// before the node is expected back move to other nodes, stand still (are parked) until there is room, go on where they were, or their
+// reservation fails. What is confirmed comes before what is only on offer; then what runs, and what starts soonest.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Edit } from '../../calendar/edit.ts';
 import type { MoveCause } from '../../events/domain-event.ts';
@@ -36,6 +36,14 @@ export interface DisplacementParts {
   readonly parking: Parking;
   readonly kinds: LeaseKinds;
   readonly nodeIds: readonly string[];
+  /** The node is up and in service now. */
+  readonly isUsable: (nodeIndex: number) => boolean;
+}
+
+/** In which a node is out; Infinity: nobody knows until when. */
+interface Span {
+  readonly fromMs: number;
+  readonly untilMs: number;
 }
 
 export class Displacement {
@@ -53,22 +61,28 @@ export class Displacement {
    */
   settle(reservation: Reservation, instance: Instance): boolean {
     return (
-      this.#parts.calendar.isAvailable(instance.place.nodeIndex) ||
+      this.#parts.isUsable(instance.place.nodeIndex) ||
       this.#relocate(reservation, instance, 'node-unavailable-at-start')
     );
   }
 
   /**
-   * The node is gone with all that ran on it. Its instances start again elsewhere within their window where there is room; one that
-   * was only on its way there stays where it is. A reservation with an instance that has no place left fails, unless its start lies
-   * ahead: then it is tried again at its start.
+   * The node is gone with all that ran on it, until then as far as is known. Its instances start again elsewhere within their window where
+   * there is room; one that was only on its way there stays where it is. A reservation with an instance that has no place left fails,
+   * unless its start lies ahead: then it is tried again at its start. What starts when the node is back stays.
    */
-  nodeLost(nodeIndex: number): void {
-    const { ending, vms } = this.#parts;
+  nodeLost(nodeIndex: number, untilMs: number): void {
+    const { vms } = this.#parts;
     for (const vm of this.#vmsInOrder()) {
       if (vm.nodeIndex === nodeIndex || vm.targetIndex === nodeIndex) vms.nodeLost(vm, nodeIndex);
     }
-    for (const [reservation, instances] of this.#affected(nodeIndex)) {
+    this.nodeStillLost(nodeIndex, untilMs);
+  }
+
+  /** A node that was lost is not back as early as was expected: the same for what was to start meanwhile. */
+  nodeStillLost(nodeIndex: number, untilMs: number): void {
+    const { ending, outbox } = this.#parts;
+    for (const [reservation, instances] of this.#affected(nodeIndex, { fromMs: outbox.nowMs, untilMs })) {
       for (const instance of instances) {
         if (this.#relocate(reservation, instance, 'node-lost')) {
           if (instance.vm !== undefined) this.#follow(instance.vm);
@@ -83,12 +97,22 @@ export class Displacement {
   }
 
   /**
-   * The node must become empty. Running VMs migrate where there is room, and are suspended where there is none. What is only on offer
-   * and has no place left fails as when a node is lost: nobody is to confirm what may never be delivered. What is confirmed is tried
-   * again at its start.
+   * The node must become empty until then. Running VMs migrate where there is room, and are suspended where there is none. What is only on
+   * offer and has no place left fails as when a node is lost: nobody is to confirm what may never be delivered. What is confirmed is
+   * tried again at its start. What starts when the node is back stays.
    */
-  nodeDrained(nodeIndex: number): void {
-    for (const [reservation, instances] of this.#affected(nodeIndex)) {
+  nodeDrained(nodeIndex: number, { untilMs }: Pick<Span, 'untilMs'>): void {
+    const { nowMs } = this.#parts.outbox;
+    this.#empty(nodeIndex, { fromMs: nowMs, untilMs }, (vm) => this.park(vm));
+  }
+
+  /** The node will have to be empty in that time. As {@link nodeDrained}, but VMs that have no room elsewhere run on until then. */
+  maintenancePlanned(nodeIndex: number, span: Span): void {
+    this.#empty(nodeIndex, span, () => undefined);
+  }
+
+  #empty(nodeIndex: number, span: Span, onNoRoom: (vm: Vm) => void): void {
+    for (const [reservation, instances] of this.#affected(nodeIndex, span)) {
       for (const instance of instances) {
         const { vm } = instance;
         const isMoved = this.#relocate(reservation, instance, 'drain', { keepOld: vm !== undefined });
@@ -97,8 +121,10 @@ export class Displacement {
           break;
         }
         if (vm === undefined) continue;
-        if (isMoved) this.#follow(vm);
-        else this.park(vm);
+        if (isMoved) {
+          this.#staying.leave(vm);
+          this.#follow(vm);
+        } else onNoRoom(vm);
       }
     }
   }
@@ -153,10 +179,9 @@ export class Displacement {
 
   /** Takes over a VM as it was. */
   restore(vm: Vm): void {
-    const { calendar } = this.#parts;
     const { nodeIndex, trouble } = vm;
     const couldNotLeave = trouble?.operation === 'migrate' || trouble?.operation === 'suspend';
-    if (couldNotLeave && trouble.kind !== 'waits' && !calendar.isAvailable(nodeIndex))
+    if (couldNotLeave && trouble.kind !== 'waits' && !this.#parts.isUsable(nodeIndex))
       this.#staying.enter(vm);
   }
 
@@ -165,7 +190,7 @@ export class Displacement {
     this.#parts.bookings.leave(reservation, instance);
   }
 
-  /** To be told whenever a booking is given back; {@link offerRoom} acts on it. */
+  /** To be told whenever a booking is given back, or a node; {@link offerRoom} acts on it. */
   roomCameFree(): void {
     this.#hasRoomComeFree = true;
   }
@@ -265,7 +290,7 @@ export class Displacement {
   /** A VM whose destination is gone while it still runs on the node that it was to leave. */
   #stay({ place, vm }: Instance): void {
     if (vm === undefined) return;
-    if (this.#parts.calendar.isAvailable(place.nodeIndex)) this.#follow(vm);
+    if (this.#parts.isUsable(place.nodeIndex)) this.#follow(vm);
     else this.park(vm);
   }
 
@@ -276,7 +301,7 @@ export class Displacement {
   }
 
   #leaveAgain(vm: Vm): void {
-    if (this.#parts.calendar.isAvailable(vm.nodeIndex)) this.#settleDown(vm);
+    if (this.#parts.isUsable(vm.nodeIndex)) this.#settleDown(vm);
     else if (!this.#moveOn(vm)) {
       this.#staying.leave(vm);
       this.park(vm);
@@ -303,12 +328,17 @@ export class Displacement {
     if (parking.leave(vm)) vms.want(vm, 'running');
   }
 
-  #affected(nodeIndex: number): [Reservation, Instance[]][] {
+  /** Those that are to run on the node at some instant of the span. */
+  #affected(nodeIndex: number, { fromMs, untilMs }: Span): [Reservation, Instance[]][] {
     const affected: [Reservation, Instance[]][] = [];
     for (const reservation of this.#parts.book.values()) {
       const here = reservation.instances.filter(
         ({ place, vm }) =>
-          place.nodeIndex === nodeIndex && vm?.guestDone !== true && vm?.wanted !== 'deleted',
+          place.nodeIndex === nodeIndex &&
+          place.startMs < untilMs &&
+          fromMs < place.endMs &&
+          vm?.guestDone !== true &&
+          vm?.wanted !== 'deleted',
       );
       if (here.length > 0) affected.push([reservation, here]);
     }
@@ -342,7 +372,7 @@ export class Displacement {
         .map((reservation) => leaseOf(reservation, nodeIds));
       if (queue.length === 0) continue;
       const sitting = allocator.sitting();
-      const improvements = kind.onRoom!(queue, negotiator.desk(sitting));
+      const improvements = kind.onRoom!(queue, negotiator.desk(sitting, { kind: 'reservation' }));
       for (const improvement of improvements) this.#take(improvement);
       sitting.keep();
     }
@@ -354,8 +384,7 @@ export class Displacement {
     if (reservation === undefined || !bookings.rebook(reservation, edits)) return;
     ending.uncover(reservation);
     reservation.proposal = terms;
-    cover.add(terms);
-    reservation.covered = terms;
+    reservation.covered = cover.add(terms);
     const pieces = reservation.shares(nodeIds);
     outbox.emit({ type: 'terms-changed', reservationId, proposal: terms, pieces });
     reservations.expectNext(reservation);

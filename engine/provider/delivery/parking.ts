@@ -8,10 +8,13 @@ export class Parking {
     return this.#vms.size === 0;
   }
 
-  /** Those that may yet go on, the longest parked first. */
+  /** Those that may yet go on, the longest parked first; an order that neither a restart nor the ids of VMs change. */
   list(): Vm[] {
     return [...this.#vms].sort(
-      (a, b) => a.parkedSinceMs! - b.parkedSinceMs! || (a.id < b.id ? -1 : Number(a.id > b.id)),
+      (a, b) =>
+        a.parkedSinceMs! - b.parkedSinceMs! ||
+        a.reservation.dueOrder - b.reservation.dueOrder ||
+        a.instance.number - b.instance.number,
     );
   }
 

@@ -126,12 +126,11 @@ export class Window {
     const placing = { owner, kind: 'reservation', round, firstNumber: instances.length + 1 } as const;
     const sitting = allocator.sitting();
     const plan = count === 0 ? [] : allocator.place({ ...window, count }, placing, sitting);
-    const added = plan.length === 0 ? [] : (bookings.add(reservation, plan) ?? []);
+    const added = plan.length === 0 ? [] : (bookings.add(reservation, plan, count) ?? []);
     const granted = added.length;
     if (granted > 0) {
       sitting.keep();
-      const { optionsClaimed: claimed, terms } = reservation;
-      cover.claim(terms, { claimed, granted }, outbox.nowMs);
+      if (reservation.covered !== undefined) cover.claim(reservation.covered, granted, outbox.nowMs);
       reservation.optionsClaimed += granted;
     }
     const pieces = reservation.shares(nodeIds, added);

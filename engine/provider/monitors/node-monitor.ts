@@ -1,36 +1,48 @@
-// The Node Monitor of the paper: knows which nodes are up and in service, and sees to it that the calendar offers no other.
+// The Node Monitor of the paper: knows which nodes are up and in service, which are out until when, and sees to it that the calendar
+// offers none while it is out.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { NodeSpec } from '../../domain/node.ts';
+import type { Outage } from '../../domain/outage.ts';
 import type { Displacement } from '../delivery/displacement.ts';
+import type { Due } from '../input.ts';
 import type { Outbox } from '../outbox.ts';
+import type { ProviderSettings } from '../provider-settings.ts';
+import type { Agenda } from '../state/agenda.ts';
+import { NodeOutage } from '../state/node-outage.ts';
 import type { ProviderState } from '../state/snapshot.ts';
 import type { VmMonitor } from './vm-monitor.ts';
 
 export interface NodeMonitorParts {
   readonly outbox: Outbox;
+  readonly agenda: Agenda;
   readonly calendar: CapacityCalendar;
   readonly displacement: Displacement;
   readonly vms: VmMonitor;
+  readonly settings: Pick<ProviderSettings, 'assumedRepairMs'>;
   readonly nodes: readonly NodeSpec[];
 }
 
-type NodeKnowledge = Pick<ProviderState, 'knownNodeIds' | 'drainedNodeIds' | 'lostNodeIds'>;
+type NodeKnowledge = Pick<ProviderState, 'knownNodeIds' | 'outages'>;
+type OutageDue = Extract<Due, { readonly outageId: string }>;
 
 export class NodeMonitor {
   readonly #parts: NodeMonitorParts;
-  readonly #isUp: boolean[];
-  readonly #inService: boolean[];
   readonly #known = new Set<string>();
+  /** By id, in the order in which they were entered. */
+  readonly #outages = new Map<string, NodeOutage>();
 
   constructor(parts: NodeMonitorParts) {
     this.#parts = parts;
-    this.#isUp = parts.nodes.map(() => true);
-    this.#inService = parts.nodes.map(() => true);
   }
 
-  /** Enters every node in the event stream, but for those that were before. */
+  /** Enters in the event stream which nodes are new, and which are gone. */
   announce(): void {
-    const { nodes, outbox } = this.#parts;
+    const { calendar, nodes, outbox } = this.#parts;
+    for (const nodeId of this.#known) {
+      if (calendar.nodeIndexOf(nodeId) !== undefined) continue;
+      this.#known.delete(nodeId);
+      outbox.emit({ type: 'node-left', nodeId });
+    }
     for (const { nodeId, group, capacity, power } of nodes) {
       if (this.#known.has(nodeId)) continue;
       this.#known.add(nodeId);
@@ -38,82 +50,243 @@ export class NodeMonitor {
     }
   }
 
-  /** Takes over what is known of the nodes, without a word: all of it was announced before. */
-  restore({ drainedNodeIds, knownNodeIds, lostNodeIds }: NodeKnowledge): void {
+  /**
+   * Takes over what is known of the nodes, without a word: all of it was announced before. How a node was that the cluster does not have
+   * any more is of no interest: something that is booked there does not come this far (RestoreError).
+   */
+  restore({ knownNodeIds, outages }: NodeKnowledge): void {
+    const { agenda, calendar } = this.#parts;
     for (const nodeId of knownNodeIds) this.#known.add(nodeId);
-    for (const nodeId of drainedNodeIds) this.#inService[this.#indexOf(nodeId)] = false;
-    for (const nodeId of lostNodeIds) this.#isUp[this.#indexOf(nodeId)] = false;
-    for (const nodeId of [...drainedNodeIds, ...lostNodeIds])
-      this.#parts.calendar.setAvailable(this.#indexOf(nodeId), false);
+    for (const { begun, dueOrder, ...stored } of outages) {
+      if (calendar.nodeIndexOf(stored.nodeId) === undefined) continue;
+      const outage = new NodeOutage(stored, { hasBegun: begun });
+      outage.dueOrder = dueOrder;
+      this.#outages.set(outage.id, outage);
+      agenda.restoreOutage(outage);
+    }
+    for (const nodeId of new Set([...this.#outages.values()].map((outage) => outage.nodeId)))
+      this.#tellCalendar(nodeId);
   }
 
   /** What {@link restore} goes on from. */
   knowledge(): NodeKnowledge {
-    const ids = this.#parts.nodes.map(({ nodeId }) => nodeId);
     return {
       knownNodeIds: [...this.#known],
-      drainedNodeIds: ids.filter((_, node) => !this.#inService[node]),
-      lostNodeIds: ids.filter((_, node) => !this.#isUp[node]),
+      outages: Array.from(this.#outages.values(), (outage) => ({
+        ...outage.value,
+        begun: outage.hasBegun,
+        dueOrder: outage.dueOrder,
+      })),
     };
   }
 
-  /** Not drained by an operator. */
+  /** All that are or are to come, in the order in which they were entered. */
+  outages(): IterableIterator<NodeOutage> {
+    return this.#outages.values();
+  }
+
+  /** Those of a node that are or are planned, by their beginning. */
+  outagesOf(nodeId: string): readonly Outage[] {
+    return [...this.#outages.values()]
+      .filter((outage) => outage.nodeId === nodeId)
+      .map(({ value }) => value)
+      .sort((a, b) => a.fromMs - b.fromMs);
+  }
+
+  /** Up, and in service. */
+  isUsable(nodeIndex: number): boolean {
+    const nodeId = this.#parts.nodes[nodeIndex]?.nodeId;
+    for (const outage of this.#outages.values())
+      if (outage.nodeId === nodeId && outage.hasBegun) return false;
+    return true;
+  }
+
+  /** Not drained by an operator, and not in maintenance. */
   isInService(nodeIndex: number): boolean {
-    return this.#inService[nodeIndex] === true;
+    const nodeId = this.#parts.nodes[nodeIndex]?.nodeId;
+    for (const { cause, hasBegun, nodeId: id } of this.#outages.values())
+      if (id === nodeId && hasBegun && cause !== 'lost') return false;
+    return true;
   }
 
   /** Up as far as is known, in service or not. */
   isUp(nodeIndex: number): boolean {
-    return this.#isUp[nodeIndex] === true;
+    return !this.#outages.has(idOf('lost', this.#parts.nodes[nodeIndex]?.nodeId ?? ''));
   }
 
   nodeDown(nodeId: string): void {
     const node = this.#indexOf(nodeId);
-    if (!this.#isUp[node]) return;
-    this.#isUp[node] = false;
+    if (!this.isUp(node)) return;
     const { displacement, outbox } = this.#parts;
-    this.#updateAvailability(node);
-    outbox.emit({ type: 'node-lost', nodeId, vmsLost: this.#vmsOn(node) });
-    displacement.nodeLost(node);
+    const outage = this.#enter({
+      outageId: idOf('lost', nodeId),
+      nodeId,
+      cause: 'lost',
+      fromMs: outbox.nowMs,
+      untilMs: finiteOrNull(this.#repairedMs()),
+    });
+    outbox.emit({ type: 'node-lost', nodeId, vmsLost: this.#vmsOn(node), expectedBackMs: outage.expectedMs });
+    displacement.nodeLost(node, outage.untilMs);
   }
 
   nodeUp(nodeId: string): void {
-    const node = this.#indexOf(nodeId);
-    if (this.#isUp[node]) return;
-    this.#isUp[node] = true;
-    const { outbox } = this.#parts;
-    outbox.emit({ type: 'node-returned', nodeId });
-    this.#updateAvailability(node);
+    const outage = this.#outages.get(idOf('lost', nodeId));
+    if (outage === undefined) return;
+    this.#parts.outbox.emit({ type: 'node-returned', nodeId });
+    this.#leave(outage);
   }
 
-  /** Takes a node out of service and empties it. On one that is already out, what could not leave it tries again. */
-  drain(nodeId: string): void {
+  /**
+   * Takes a node out of service and empties it. Of one that is drained already it changes when it is expected back, and what could not
+   * leave it tries again.
+   * @param untilMs when the operator expects to put it back; null: nobody knows; undefined: after the assumed repair time
+   */
+  drain(nodeId: string, untilMs?: number | null): void {
     const node = this.#indexOf(nodeId);
     const { displacement, outbox } = this.#parts;
-    if (!this.#inService[node]) {
+    const before = this.#outages.get(idOf('drained', nodeId));
+    if (before !== undefined) {
+      if (untilMs !== undefined && untilMs !== before.expectedMs)
+        this.#expectBack(before, untilMs ?? Number.POSITIVE_INFINITY);
       displacement.drainedAgain(node);
       return;
     }
-    this.#inService[node] = false;
-    this.#updateAvailability(node);
-    outbox.emit({ type: 'node-drained', nodeId });
-    displacement.nodeDrained(node);
+    const outage = this.#enter({
+      outageId: idOf('drained', nodeId),
+      nodeId,
+      cause: 'drained',
+      fromMs: outbox.nowMs,
+      untilMs: untilMs === undefined ? finiteOrNull(this.#repairedMs()) : untilMs,
+    });
+    outbox.emit({ type: 'node-drained', nodeId, expectedBackMs: outage.expectedMs });
+    displacement.nodeDrained(node, outage);
   }
 
-  /** Puts a drained node back into service. */
+  /** Puts a node back into service: a drained one, and one whose maintenance is not over. */
   enable(nodeId: string): void {
-    const node = this.#indexOf(nodeId);
-    if (this.#inService[node]) return;
-    this.#inService[node] = true;
-    const { outbox } = this.#parts;
-    outbox.emit({ type: 'node-enabled', nodeId });
-    this.#updateAvailability(node);
+    this.#indexOf(nodeId);
+    const ended = [...this.#outages.values()].filter(
+      (outage) => outage.nodeId === nodeId && outage.hasBegun && outage.cause !== 'lost',
+    );
+    for (const outage of ended) {
+      if (outage.cause === 'drained') this.#parts.outbox.emit({ type: 'node-enabled', nodeId });
+      else this.#announceEnd(outage, 'cancelled');
+      this.#leave(outage);
+    }
   }
 
-  #updateAvailability(node: number): void {
-    const available = this.#isUp[node] === true && this.#inService[node] === true;
-    this.#parts.calendar.setAvailable(node, available);
-    if (available) this.#parts.displacement.nodeBack(node);
+  /**
+   * Books a node out. What is booked on it for that time moves elsewhere where there is room. What is only on offer and has no other
+   * place fails; what is confirmed has until the maintenance begins, and is then dealt with as when a node is drained.
+   */
+  plan(maintenance: Outage & { readonly untilMs: number }): void {
+    const { nodeId, outageId, untilMs } = maintenance;
+    const node = this.#indexOf(nodeId);
+    if (this.#outages.has(outageId)) throw new RangeError(`there is an outage "${outageId}" already`);
+    const { displacement, outbox } = this.#parts;
+    if (untilMs <= outbox.nowMs) return;
+    const fromMs = Math.max(outbox.nowMs, maintenance.fromMs);
+    const outage = this.#enter({ ...maintenance, fromMs }, { hasBegun: false });
+    outbox.emit({ type: 'maintenance-planned', maintenanceId: outageId, nodeId, fromMs, untilMs });
+    if (fromMs === outbox.nowMs) this.#begin(outage);
+    else displacement.maintenancePlanned(node, outage);
+  }
+
+  /** Calls a planned maintenance off, or ends one that has begun. No effect when there is none of that id. */
+  cancel(outageId: string): void {
+    const outage = this.#outages.get(outageId);
+    if (outage?.cause !== 'maintenance') return;
+    this.#announceEnd(outage, 'cancelled');
+    this.#leave(outage);
+  }
+
+  /** Something that was expected of an outage. @returns false when it is not expected any more */
+  fallDue(due: OutageDue): boolean {
+    const outage = this.#outages.get(due.outageId);
+    if (outage === undefined || !this.#parts.agenda.take(due, outage)) return false;
+    if (due.kind === 'maintenance-start') this.#begin(outage);
+    else if (due.kind === 'outage-overdue') this.#expectBack(outage, this.#repairedMs());
+    else {
+      this.#announceEnd(outage, 'over');
+      this.#leave(outage);
+    }
+    return true;
+  }
+
+  /** Nodes that were expected back by now and are not: so that nothing starts there. */
+  prolongOverdue(): boolean {
+    const { outbox } = this.#parts;
+    let isAny = false;
+    for (const outage of this.#outages.values()) {
+      if (outage.cause === 'maintenance' || outage.untilMs > outbox.nowMs) continue;
+      this.#expectBack(outage, this.#repairedMs());
+      isAny = true;
+    }
+    return isAny;
+  }
+
+  #begin(outage: NodeOutage): void {
+    const { agenda, displacement, outbox } = this.#parts;
+    const { id: maintenanceId, nodeId } = outage;
+    outage.hasBegun = true;
+    agenda.expectOfOutage(outage);
+    outbox.emit({ type: 'maintenance-begun', maintenanceId, nodeId });
+    displacement.nodeDrained(this.#indexOf(nodeId), outage);
+  }
+
+  /** The node is not back at the time at which it was expected, or somebody knows better. */
+  #expectBack(outage: NodeOutage, untilMs: number): void {
+    const { agenda, displacement, outbox } = this.#parts;
+    const { cause, nodeId } = outage;
+    if (cause === 'maintenance') return;
+    const isSooner = untilMs < outage.untilMs;
+    outage.untilMs = untilMs;
+    agenda.expectOfOutage(outage);
+    this.#tellCalendar(nodeId);
+    outbox.emit({ type: 'node-return-expected', nodeId, cause, expectedBackMs: outage.expectedMs });
+    const node = this.#indexOf(nodeId);
+    if (isSooner) displacement.roomCameFree();
+    else if (cause === 'lost') displacement.nodeStillLost(node, untilMs);
+    else displacement.nodeDrained(node, outage);
+  }
+
+  #enter(outage: Outage, { hasBegun } = { hasBegun: true }): NodeOutage {
+    const entered = new NodeOutage(outage, { hasBegun });
+    this.#outages.set(entered.id, entered);
+    this.#parts.agenda.expectOfOutage(entered);
+    this.#tellCalendar(entered.nodeId);
+    return entered;
+  }
+
+  /** The outage is over: the node may be used, if nothing else keeps it out. */
+  #leave(outage: NodeOutage): void {
+    const { agenda, displacement } = this.#parts;
+    this.#outages.delete(outage.id);
+    agenda.expectOfOutage(outage, { isOver: true });
+    this.#tellCalendar(outage.nodeId);
+    const node = this.#indexOf(outage.nodeId);
+    if (outage.hasBegun && this.isUsable(node)) displacement.nodeBack(node);
+    displacement.roomCameFree();
+  }
+
+  #announceEnd({ id: maintenanceId, nodeId }: NodeOutage, reason: 'over' | 'cancelled'): void {
+    this.#parts.outbox.emit({ type: 'maintenance-ended', maintenanceId, nodeId, reason });
+  }
+
+  #tellCalendar(nodeId: string): void {
+    const outages = [...this.#outages.values()].filter((outage) => outage.nodeId === nodeId);
+    this.#parts.calendar.setOutages(
+      this.#indexOf(nodeId),
+      outages.map(({ fromMs, hasBegun, untilMs }) => ({
+        fromMs: hasBegun ? Number.NEGATIVE_INFINITY : fromMs,
+        untilMs,
+      })),
+    );
+  }
+
+  /** When a node that is out now is taken to be back; Infinity: nobody knows. */
+  #repairedMs(): number {
+    return this.#parts.outbox.nowMs + this.#parts.settings.assumedRepairMs;
   }
 
   /** VMs that run on a node. */
@@ -128,4 +301,13 @@ export class NodeMonitor {
     if (node === undefined) throw new RangeError(`no node is called "${nodeId}"`);
     return node;
   }
+}
+
+function finiteOrNull(ms: number): number | null {
+  return Number.isFinite(ms) ? ms : null;
+}
+
+/** A node is lost once at a time, and drained once. */
+function idOf(cause: 'lost' | 'drained', nodeId: string): string {
+  return `${cause}:${nodeId}`;
 }

@@ -57,8 +57,8 @@ export class Ending {
   /** Gives back what the options of a reservation were expected to use. */
   uncover(reservation: Reservation): void {
     const { cover, outbox } = this.#parts;
-    const { covered, optionsClaimed } = reservation;
-    if (covered !== undefined) cover.remove(covered, optionsClaimed, outbox.nowMs);
+    const { covered } = reservation;
+    if (covered !== undefined) cover.remove(covered, outbox.nowMs);
     reservation.covered = undefined;
   }
 }

@@ -27,7 +27,7 @@ import type {
 import type { LeaseDesk, LeaseKind, LeasePlan, Refusal } from '../leases/lease-kind.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { Outbox } from '../outbox.ts';
-import type { Allocator } from '../placement/allocator.ts';
+import type { Allocator, Placing } from '../placement/allocator.ts';
 import { placementOf } from '../placement/placement-of.ts';
 import type { OrElse } from '../policy-fallback.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
@@ -61,6 +61,7 @@ export type Verdict =
       readonly proposal: Proposal;
       readonly priceMicros: number;
       readonly plan: Plan;
+      readonly because?: Offer['because'];
     }
   | RejectionReason;
 
@@ -120,16 +121,19 @@ export class Negotiator {
   /**
    * What a kind of lease may ask, about a reservation or for several.
    * @param allocation what the allocation policy is asked in; kept by whoever applies its answers
+   * @param placing what is placed there: what is on offer is held, what is confirmed stays reserved
    */
-  desk(allocation: Sitting<'allocation'> = this.#parts.allocator.sitting(), round = 0): LeaseDesk {
+  desk(
+    allocation: Sitting<'allocation'> = this.#parts.allocator.sitting(),
+    { kind = 'hold', round = 0 }: Partial<Pick<Placing, 'kind' | 'round'>> = {},
+  ): LeaseDesk {
     const { allocator, outbox, settings } = this.#parts;
     return {
       nowMs: outbox.nowMs,
       shutdownLeadMs: settings.shutdownLeadMs,
       canPlace: (proposal) => this.#canPlace(proposal),
       earliestStart: (query) => this.#earliestStart(query, Number.POSITIVE_INFINITY, undefined),
-      place: (owner, window) =>
-        allocator.place(window, { owner, kind: 'hold', round, firstNumber: 1 }, allocation),
+      place: (owner, window) => allocator.place(window, { owner, kind, round, firstNumber: 1 }, allocation),
     };
   }
 
@@ -140,7 +144,11 @@ export class Negotiator {
     const planned = this.#plan(hearing, proposal, allocation);
     if (planned.kind === 'refused') {
       const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
-      return this.#counter(hearing, { reason }) ?? this.#whyNoAlternative(proposal);
+      const offer = this.#counter(hearing, { reason });
+      if (offer === undefined) return this.#whyNoAlternative(proposal);
+      return reason === 'no-room' && this.#isForOutage(proposal)
+        ? { ...offer, because: 'node-outage' }
+        : offer;
     }
     const { edits: plan, terms } = planned;
     const pricing = hearing.pricing.fork();
@@ -156,14 +164,14 @@ export class Negotiator {
 
   #plan({ ask, kind }: Hearing, proposal: Proposal, allocation: Sitting<'allocation'>): LeasePlan | Refusal {
     const { reservationId, round } = ask;
-    return kind.plan({ reservationId, proposal }, this.desk(allocation, round));
+    return kind.plan({ reservationId, proposal }, this.desk(allocation, { round }));
   }
 
   /** The first offer of the counter-offer policy that differs from what was asked; undefined when there is none. */
   #counter(
     hearing: Hearing,
     { reason, priceMicros: askedMicros }: { reason: AskReason; priceMicros?: number },
-  ): Verdict | undefined {
+  ): Exclude<Verdict, string> | undefined {
     const { ask, counterOffer, kind, matter } = hearing;
     const { proposal } = ask;
     const question = this.#question(hearing, reason, askedMicros);
@@ -219,11 +227,15 @@ export class Negotiator {
   }
 
   #whyNoAlternative(proposal: Proposal): RejectionReason {
-    const { calendar } = this.#parts;
-    let anyNode = false;
-    for (let node = 0; node < calendar.nodeCount && !anyNode; node++) anyNode = calendar.isAvailable(node);
-    if (!anyNode) return 'no-node';
-    return this.#parts.cover.admits(proposal) ? 'no-capacity' : 'claim-risk';
+    const { calendar, cover } = this.#parts;
+    if (calendar.isWhollyOut(proposal.startMs, endOf(proposal))) return 'no-node';
+    if (!cover.admits(proposal)) return 'claim-risk';
+    return this.#isForOutage(proposal) ? 'node-outage' : 'no-capacity';
+  }
+
+  /** There is no room as asked, and there would be if no node were out. */
+  #isForOutage(proposal: Proposal): boolean {
+    return this.#parts.calendar.canPlaceDespiteOutages(placementOf(proposal));
   }
 
   /** What the user gets back, and what the provider pays on top, when a reservation ends. */

@@ -8,33 +8,42 @@ import { endOf, type Proposal } from '../../domain/proposal.ts';
 import type { Amounts } from '../../domain/resource-space.ts';
 import { invariant } from '../../invariant.ts';
 
+/** A reservation as it is expected to use CPUs. */
+export interface Cover {
+  readonly proposal: Proposal;
+  readonly fromMs: number;
+  /** Options that are claimed. */
+  claimed: number;
+}
+
 export class OptionCover {
   readonly #totalMilliCpus: number;
   readonly #claimRisk: number;
+  readonly #covers = new Set<Cover>();
   /**
-   * Twice as large as the cluster. Claims are granted while nodes have room, admitted or not: bound (which nodes hold) and claimRisk x
-   * unbound (which was admitted) are each at most the total, their sum may be more. Queries keep the upper half free.
+   * Kept from the first option on: before, the nodes' own calendars say everything. Twice as large as the cluster. Claims are granted while
+   * nodes have room, admitted or not: bound (which nodes hold) and claimRisk x unbound (which was admitted) are each at most the total,
+   * their sum may be more. Queries keep the upper half free.
    */
-  readonly #expected: NodeCalendar;
+  #expected: NodeCalendar | undefined;
   #withOptions = 0;
 
   constructor(totalMilliCpus: number, claimRisk: number) {
     this.#totalMilliCpus = totalMilliCpus;
     this.#claimRisk = claimRisk;
-    this.#expected = new NodeCalendar(cpuAlone(2 * totalMilliCpus));
   }
 
   /** True when the proposal's options, and those outstanding, stay within the claim risk. */
   admits(proposal: Proposal): boolean {
     if (!this.#matters(proposal)) return true;
-    return this.#expected.fits(proposal.startMs, endOf(proposal), this.#queryFor(proposal));
+    return this.#expectation().fits(proposal.startMs, endOf(proposal), this.#queryFor(proposal));
   }
 
   /** The first start at or after `notBeforeMs` that is admitted; undefined when there is none up to `latestStartMs`. */
   earliestAdmitted(proposal: Proposal, notBeforeMs: number, latestStartMs: number): number | undefined {
     if (!this.#matters(proposal)) return notBeforeMs;
     const demand = this.#queryFor(proposal);
-    return this.#expected.earliestFit({
+    return this.#expectation().earliestFit({
       demand,
       durationMs: proposal.durationMs,
       notBeforeMs,
@@ -47,42 +56,54 @@ export class OptionCover {
     if (!this.#matters(proposal)) return notAfterMs;
     const demand = this.#queryFor(proposal);
     const { durationMs } = proposal;
-    return this.#expected.latestFit({ demand, durationMs, notBeforeMs, latestStartMs: notAfterMs });
+    return this.#expectation().latestFit({ demand, durationMs, notBeforeMs, latestStartMs: notAfterMs });
   }
 
   /** Enters a proposal; one whose window is open from `fromMs` on, with the options that are claimed. */
   add(
     proposal: Proposal,
     { claimed = 0, fromMs = proposal.startMs }: { claimed?: number; fromMs?: number } = {},
-  ): void {
-    const startMs = Math.max(proposal.startMs, fromMs);
-    this.#expect(startMs, endOf(proposal), this.#expectedDemand(proposal, claimed));
+  ): Cover {
+    const cover: Cover = { proposal, claimed, fromMs: Math.max(proposal.startMs, fromMs) };
     if (proposal.numInstancesOption > 0) this.#withOptions += 1;
+    this.#covers.add(cover);
+    if (this.#expected !== undefined) this.#expect(this.#expected, cover, cover.fromMs);
+    return cover;
   }
 
-  /** Counts `granted` more options as bound from now on, inside the window; `claimed` are so already. */
-  claim(proposal: Proposal, { claimed, granted }: { claimed: number; granted: number }, nowMs: number): void {
-    const endMs = endOf(proposal);
-    this.#expected.giveBack(nowMs, endMs, this.#expectedDemand(proposal, claimed));
-    this.#expect(nowMs, endMs, this.#expectedDemand(proposal, claimed + granted));
+  /** Counts `granted` more options as bound from now on, inside the window. */
+  claim(cover: Cover, granted: number, nowMs: number): void {
+    const expected = this.#expectation();
+    expected.giveBack(nowMs, endOf(cover.proposal), this.#expectedDemand(cover.proposal, cover.claimed));
+    cover.claimed += granted;
+    this.#expect(expected, cover, nowMs);
   }
 
   /** Takes back what {@link add} entered, and what was claimed since, from now on. */
-  remove(proposal: Proposal, claimed: number, nowMs: number): void {
-    const startMs = Math.max(proposal.startMs, nowMs);
-    if (startMs < endOf(proposal)) {
-      this.#expected.giveBack(startMs, endOf(proposal), this.#expectedDemand(proposal, claimed));
-    }
+  remove(cover: Cover, nowMs: number): void {
+    const { claimed, fromMs, proposal } = cover;
+    const startMs = Math.max(fromMs, nowMs);
+    if (startMs < endOf(proposal))
+      this.#expected?.giveBack(startMs, endOf(proposal), this.#expectedDemand(proposal, claimed));
+    this.#covers.delete(cover);
     if (proposal.numInstancesOption > 0) this.#withOptions -= 1;
   }
 
   forgetBefore(ms: number): void {
-    this.#expected.forgetBefore(ms);
+    this.#expected?.forgetBefore(ms);
   }
 
-  // While nobody holds an option, the nodes' own calendars already say everything.
   #matters(proposal: Proposal): boolean {
     return this.#withOptions > 0 || proposal.numInstancesOption > 0;
+  }
+
+  /** Made when it is first asked. */
+  #expectation(): NodeCalendar {
+    if (this.#expected !== undefined) return this.#expected;
+    const expected = new NodeCalendar(cpuAlone(2 * this.#totalMilliCpus));
+    for (const cover of this.#covers) this.#expect(expected, cover, cover.fromMs);
+    this.#expected = expected;
+    return expected;
   }
 
   #queryFor(proposal: Proposal): Amounts {
@@ -90,13 +111,10 @@ export class OptionCover {
     return cpuAlone(milliCpus! + this.#totalMilliCpus);
   }
 
-  #expect(startMs: number, endMs: number, demand: Amounts): void {
-    const isExpected = this.#expected.take(startMs, endMs, demand);
-    invariant(isExpected, 'what is expected stays within twice the cluster', {
-      startMs,
-      endMs,
-      demand: [...demand],
-    });
+  #expect(expected: NodeCalendar, { claimed, proposal }: Cover, startMs: number): void {
+    const endMs = endOf(proposal);
+    if (!expected.take(startMs, endMs, this.#expectedDemand(proposal, claimed)))
+      invariant(false, 'what is expected stays within twice the cluster', { startMs, endMs, proposal });
   }
 
   #expectedDemand({ demand, numInstancesFixed, numInstancesOption }: Proposal, claimed: number): Amounts {

@@ -184,9 +184,8 @@ export class ReservationManager {
     try {
       return this.#judge(reservation, proposal);
     } catch (error) {
-      bookings.add(reservation, held.map(asHold(reservation)));
-      if (covered !== undefined) cover.add(covered);
-      reservation.covered = covered;
+      bookings.add(reservation, held.map(asHold(reservation)), held.length);
+      if (covered !== undefined) reservation.covered = cover.add(covered.proposal);
       outbox.discard();
       throw error;
     }
@@ -213,27 +212,27 @@ export class ReservationManager {
   #offer(
     reservation: Reservation,
     message: Message,
-    { plan, priceMicros, proposal, reply }: Exclude<Verdict, string>,
+    { because, plan, priceMicros, proposal, reply }: Exclude<Verdict, string>,
   ): Offer | 'no-capacity' {
     const { bookings, cover, nodeIds, outbox, settings } = this.#parts;
-    if (bookings.add(reservation, plan) === undefined) return 'no-capacity';
+    if (bookings.add(reservation, plan, proposal.numInstancesFixed) === undefined) return 'no-capacity';
     // Nobody can use what is over: an offer of a short window ends with it.
     const holdUntilMs = Math.min(outbox.nowMs + settings.holdMs, endOf(proposal));
     reservation.proposal = proposal;
     reservation.priceMicros = priceMicros;
     reservation.holdUntilMs = holdUntilMs;
-    cover.add(proposal);
-    reservation.covered = proposal;
+    reservation.covered = cover.add(proposal);
     moveTo(reservation, message, reply === 'ACCEPT' ? 'ACCEPTED' : 'COUNTERED');
     this.expectNext(reservation);
     const { id: reservationId, round } = reservation;
     const terms = { reservationId, round, priceMicros, holdUntilMs, pieces: reservation.shares(nodeIds) };
+    const why = because === undefined ? {} : { because };
     outbox.emit(
       reply === 'ACCEPT'
         ? { type: 'offer-accepted', ...terms }
-        : { type: 'offer-countered', ...terms, proposal },
+        : { type: 'offer-countered', ...terms, proposal, ...why },
     );
-    return { reply, proposal, priceMicros, holdUntilMs };
+    return { reply, proposal, priceMicros, holdUntilMs, ...why };
   }
 
   #acceptCounter(reservation: Reservation): ProviderReply {
@@ -253,8 +252,10 @@ export class ReservationManager {
 
   #confirm(reservation: Reservation): ProviderReply {
     const { bookings, nodeIds, outbox } = this.#parts;
-    const isBooked = bookings.confirm(reservation);
-    invariant(isBooked, 'what is held can be confirmed', { reservationId: reservation.id });
+    // The session goes on as it was: the user may try again while the hold lasts.
+    if (!bookings.confirm(reservation)) {
+      return this.#refuse(reservation.id, 'CONFIRM', 'capacity-lost', reservation.state);
+    }
     moveTo(reservation, 'CONFIRM', 'CONFIRMED');
     const { id: reservationId, priceMicros, terms: proposal } = reservation;
     const pieces = reservation.shares(nodeIds);
@@ -274,11 +275,13 @@ export class ReservationManager {
   }
 
   #nextOf(reservation: Reservation): readonly Due[] {
-    const { kinds, negotiator, nodeIds } = this.#parts;
+    const { kinds, nodeIds, outbox, settings } = this.#parts;
     const { holdUntilMs: atMs, id: reservationId, proposal } = reservation;
     const kind = proposal === undefined ? undefined : kinds.of(proposal);
     if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
-    return kind.due(leaseOf(reservation, nodeIds), negotiator.desk());
+    const { nowMs } = outbox;
+    const { shutdownLeadMs } = settings;
+    return kind.due(leaseOf(reservation, nodeIds), { nowMs, shutdownLeadMs });
   }
 }
 

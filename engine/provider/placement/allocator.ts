@@ -3,8 +3,10 @@
 import type { BookingKind } from '../../calendar/booking.ts';
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { NodeSpec } from '../../domain/node.ts';
+import { invariant } from '../../invariant.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat, Sitting } from '../../policy/policy-seat.ts';
+import { RankedPolicy } from '../../policy/ranked.ts';
 import type { PlacementRequest } from '../../policy/views.ts';
 import type { Outbox } from '../outbox.ts';
 import { Candidates, PlacementNode } from './candidates.ts';
@@ -59,7 +61,11 @@ export class Allocator {
   place(request: PlacementRequest, placing: Placing, sitting: Sitting<'allocation'>): BookEdit[] {
     const { demand, endMs, startMs } = request;
     const { kind, owner } = placing;
-    return this.#choose(request, placing, sitting).map((nodeIndex) => ({
+    const chosen = this.#choose(request, placing, sitting);
+    invariant(chosen.length === request.count, 'a window that is known to have room takes all instances', {
+      ...request,
+    });
+    return chosen.map((nodeIndex) => ({
       edit: 'book',
       nodeIndex,
       startMs,
@@ -81,7 +87,9 @@ export class Allocator {
     { firstNumber, owner: subject, round }: Placing,
     sitting: Sitting<'allocation'>,
   ): number[] {
-    const { calendar, outbox } = this.#parts;
+    const { allocation, calendar, outbox } = this.#parts;
+    const { policy } = allocation.named;
+    if (policy instanceof RankedPolicy) return calendar.bestNodes(request, policy.ranking);
     const { nowMs } = outbox;
     const candidates = new Candidates(calendar, request, this.#groups);
     const cluster = Object.freeze({ nowMs, nodeCount: calendar.nodeCount });

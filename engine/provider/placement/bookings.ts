@@ -22,14 +22,16 @@ export class Bookings {
   }
 
   /**
-   * Books new instances, one for each `book` of the plan, numbered on from the last.
+   * Books `count` new instances, one with each `book` of the plan, numbered on from the last.
    * @returns them; undefined when the plan was refused
    */
-  add(reservation: Reservation, plan: Plan): readonly Instance[] | undefined {
-    const booked = this.#parts.applier.apply(reservation.id, plan);
+  add(reservation: Reservation, plan: Plan, count: number): readonly Instance[] | undefined {
+    const { applier } = this.#parts;
+    const books = plan.filter((edit) => edit.edit === 'book');
+    if (books.length !== count) return applier.refuse(reservation.id, 'book', 'wrong-count');
+    const booked = applier.apply(reservation.id, plan);
     if (booked === undefined) return undefined;
     const first = reservation.instances.length + 1;
-    const books = plan.filter((edit) => edit.edit === 'book');
     const added = books.map(
       ({ endMs, nodeIndex, startMs }, i) =>
         new Instance(first + i, [{ nodeIndex, startMs, endMs, use: 'run', booking: booked[i]! }]),
@@ -65,15 +67,22 @@ export class Bookings {
   }
 
   /**
-   * Other bookings for all instances, one `book` each in their order, instead of what the plan releases.
+   * Other bookings for all instances, one `book` each in their order, instead of those that they have: the plan releases them all.
    * @returns false when it was refused: nothing has changed then
    */
   rebook(reservation: Reservation, plan: Plan): boolean {
+    const { applier } = this.#parts;
+    const { id, instances } = reservation;
     const books = plan.filter((edit) => edit.edit === 'book');
-    if (books.length !== reservation.instances.length) return false;
-    const booked = this.#parts.applier.apply(reservation.id, plan);
+    const released = new Set(plan.map((edit) => (edit.edit === 'release' ? edit.id : NO_BOOKING)));
+    const isReleased = livePieces(instances).every(({ booking }) => released.has(booking));
+    if (books.length !== instances.length || !isReleased) {
+      applier.refuse(id, 'book', isReleased ? 'wrong-count' : 'not-released');
+      return false;
+    }
+    const booked = applier.apply(id, plan);
     if (booked === undefined) return false;
-    for (const [i, instance] of reservation.instances.entries()) {
+    for (const [i, instance] of instances.entries()) {
       const { endMs, nodeIndex, startMs } = books[i]!;
       instance.pieces = [{ nodeIndex, startMs, endMs, use: 'run', booking: booked[i]! }];
     }
@@ -85,31 +94,37 @@ export class Bookings {
   leave(reservation: Reservation, instance: Instance): void {
     const { leaving } = instance;
     if (leaving.length === 0) return;
-    this.#giveUp(reservation, leaving);
+    this.#giveUp(reservation, leaving.filter(isLive));
     instance.pieces = instance.pieces.filter((piece) => !leaving.includes(piece));
     this.#parts.outbox.touch(reservation);
   }
 
   /** Everything that a reservation holds is given back. Its instances stay, for their VMs, on no booking. */
   release(reservation: Reservation): void {
-    for (const instance of reservation.instances) {
-      this.#giveUp(reservation, instance.pieces);
-      instance.pieces = [{ ...instance.place, booking: NO_BOOKING }];
+    const { instances } = reservation;
+    this.#giveUp(reservation, livePieces(instances));
+    for (const instance of instances) {
+      const { endMs, nodeIndex, startMs, use } = instance.place;
+      instance.pieces = [{ nodeIndex, startMs, endMs, use, booking: NO_BOOKING }];
     }
     this.#parts.outbox.touch(reservation);
     this.#parts.onRoom();
   }
 
   #giveUp(reservation: Reservation, pieces: readonly Piece[]): void {
-    const plan = pieces
-      .filter(({ booking }) => booking !== NO_BOOKING)
-      .map(({ booking }): Edit => ({ edit: 'release', id: booking }));
-    if (plan.length === 0) return;
+    if (pieces.length === 0) return;
+    const plan = pieces.map(({ booking }): Edit => ({ edit: 'release', id: booking }));
     const isDone = this.#parts.applier.apply(reservation.id, plan) !== undefined;
     invariant(isDone, 'what is booked can be given back', { reservationId: reservation.id });
   }
 }
 
 function livePieces(instances: readonly Instance[]): Piece[] {
-  return instances.flatMap(({ pieces }) => pieces.filter(({ booking }) => booking !== NO_BOOKING));
+  const live: Piece[] = [];
+  for (const { pieces } of instances) for (const piece of pieces) if (isLive(piece)) live.push(piece);
+  return live;
+}
+
+function isLive({ booking }: Piece): boolean {
+  return booking !== NO_BOOKING;
 }

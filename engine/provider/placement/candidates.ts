@@ -1,6 +1,7 @@
 // The nodes as an allocation policy sees them while one request is being placed: lazily found, lazily computed, and up to date with
 // the instances of this very request that were placed a moment ago. Nothing but getters: a policy that writes to a node is stopped.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+import { loadOf } from '../../domain/ranking.ts';
 import { type Resources, subtractResources } from '../../domain/resources.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { NodeView, PlacementRequest } from '../../policy/views.ts';
@@ -13,7 +14,7 @@ export class PlacementNode implements NodeView {
   #placedHere = 0;
   #freeCount: number | undefined;
   #minFree: Resources | undefined;
-  #load: number | undefined;
+  #reservedMilliCpuMs: number | undefined;
 
   constructor(calendar: CapacityCalendar, request: PlacementRequest, node: { index: number; group: string }) {
     this.#index = node.index;
@@ -60,10 +61,13 @@ export class PlacementNode implements NodeView {
 
   get load(): number {
     const { demand, startMs, endMs } = this.#request;
-    const total = this.capacity.milliCpus;
-    this.#load ??=
-      this.#calendar.reservedMilliCpuMs(this.#index, startMs, endMs) / (total * (endMs - startMs));
-    return this.#load + (this.#placedHere * demand.milliCpus) / total;
+    const capacityMilliCpus = this.capacity.milliCpus;
+    this.#reservedMilliCpuMs ??= this.#calendar.reservedMilliCpuMs(this.#index, startMs, endMs);
+    return loadOf(
+      this.#reservedMilliCpuMs,
+      { capacityMilliCpus, durationMs: endMs - startMs },
+      this.#placedHere * demand.milliCpus,
+    );
   }
 
   #findMinFree(): Resources {

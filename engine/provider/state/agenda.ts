@@ -1,8 +1,12 @@
-// What falls due, as data that follows from state: a reservation's next steps in time, and operations to be tried again. Whoever runs
-// the provider is told what to wait for; after a restart the same list is read off the state.
+// What falls due, as data that follows from state: a reservation's next steps in time, operations to be tried again, and what is to come of
+// the outages of nodes. Whoever runs the provider is told what to wait for; after a restart the same list is read off the state.
 import type { Due } from '../input.ts';
 import type { Outbox } from '../outbox.ts';
+import type { NodeOutage } from './node-outage.ts';
 import type { Reservation, Vm } from './reservation.ts';
+
+/** What keeps a list of what is to come of it, and the place of that in the order in which things were expected. */
+type Expecting = Pick<Reservation, 'dues' | 'dueOrder'>;
 
 export class Agenda {
   readonly #outbox: Outbox;
@@ -15,14 +19,22 @@ export class Agenda {
 
   /** From now on these are what comes next of a reservation, in this order at one instant, instead of what was. */
   expect(reservation: Reservation, dues: readonly Due[]): void {
-    for (const due of reservation.dues) this.#outbox.disarm(due);
-    reservation.dues = dues;
-    if (dues.length > 0) {
-      reservation.dueOrder = this.#lastOrder + 1;
-      this.#lastOrder += dues.length;
-      for (const due of dues) this.#outbox.arm(due);
-    }
+    this.#replace(reservation, dues);
     this.#outbox.touch(reservation);
+  }
+
+  /** The same for an outage: what is to come next of it, or nothing more because it is over. */
+  expectOfOutage(outage: NodeOutage, { isOver = false } = {}): void {
+    this.#replace(outage, isOver ? [] : outage.next);
+  }
+
+  #replace(owner: Expecting, dues: readonly Due[]): void {
+    for (const due of owner.dues) this.#outbox.disarm(due);
+    owner.dues = dues;
+    if (dues.length === 0) return;
+    owner.dueOrder = this.#lastOrder + 1;
+    this.#lastOrder += dues.length;
+    for (const due of dues) this.#outbox.arm(due);
   }
 
   expectRetry(vm: Vm, atMs: number): void {
@@ -49,7 +61,7 @@ export class Agenda {
   }
 
   /** Is that still to come? What was dropped meanwhile may be told all the same, and means nothing. Takes it off the list. */
-  take(due: Due, owner: Reservation | Vm | undefined): boolean {
+  take(due: Due, owner: Reservation | NodeOutage | Vm | undefined): boolean {
     if (owner === undefined) return false;
     if ('retry' in owner) {
       if (due.kind === 'removal') {
@@ -69,16 +81,26 @@ export class Agenda {
 
   /** Takes over what was expected when the state was taken, without telling anybody. */
   restore(reservation: Reservation, dues: readonly Due[]): void {
-    reservation.dues = dues;
-    this.#lastOrder = Math.max(this.#lastOrder, reservation.dueOrder + dues.length - 1);
+    this.#restore(reservation, dues);
     for (const { vm } of reservation.instances) {
       if (vm?.retry !== undefined) this.#lastOrder = Math.max(this.#lastOrder, vm.retry.order);
     }
   }
 
-  /** Everything that is to come of these reservations, in the order in which it was expected. O(n log n). */
-  static list(reservations: Iterable<Reservation>): Due[] {
+  restoreOutage(outage: NodeOutage): void {
+    this.#restore(outage, outage.next);
+  }
+
+  #restore(owner: Expecting, dues: readonly Due[]): void {
+    owner.dues = dues;
+    this.#lastOrder = Math.max(this.#lastOrder, owner.dueOrder + dues.length - 1);
+  }
+
+  /** Everything that is to come of these reservations and outages, in the order in which it was expected. O(n log n). */
+  static list(reservations: Iterable<Reservation>, outages: Iterable<NodeOutage>): Due[] {
     const ordered: { order: number; due: Due }[] = [];
+    for (const { dueOrder, dues } of outages)
+      for (const [i, due] of dues.entries()) ordered.push({ order: dueOrder + i, due });
     for (const { dueOrder, dues, instances } of reservations) {
       for (const [i, due] of dues.entries()) ordered.push({ order: dueOrder + i, due });
       for (const { vm } of instances) {

@@ -8,6 +8,7 @@ import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/
 import type { EndReason, NodeShare, SessionOrigin, VmCause } from '../../events/domain-event.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import type { Due } from '../input.ts';
+import type { Cover } from '../negotiation/option-cover.ts';
 
 /** What a stretch of capacity is for: to run, or to get from one way of being to another. */
 export type PieceUse = 'run' | 'suspend' | 'resume' | 'transfer' | 'migrate';
@@ -41,7 +42,9 @@ export class Instance {
 
   /** Where it runs, or is to run next. */
   get place(): Piece {
-    return this.pieces.find(({ use }) => use === 'run') ?? this.pieces[0]!;
+    const { pieces } = this;
+    const first = pieces[0]!;
+    return first.use === 'run' ? first : (pieces.find(({ use }) => use === 'run') ?? first);
   }
 
   /** What it holds beside its place, for as long as its VM has not arrived there: a migration needs both nodes. */
@@ -134,7 +137,7 @@ export class Reservation {
   /** The holds, and after confirmation the bookings. */
   instances: Instance[] = [];
   /** What the calendar of option claims holds for this reservation, while it does. */
-  covered: Proposal | undefined;
+  covered: Cover | undefined;
   windowOpen = false;
   /** When the window opened. */
   openedMs = 0;
@@ -188,9 +191,20 @@ export class Reservation {
 
   /** Where its instances are, by node, in the order of the nodes' first instances. */
   shares(nodeIds: readonly string[], instances: readonly Instance[] = this.instances): NodeShare[] {
-    const counts = new Map<number, number>();
-    for (const { place } of instances) counts.set(place.nodeIndex, (counts.get(place.nodeIndex) ?? 0) + 1);
-    return Array.from(counts, ([nodeIndex, count]) => ({ nodeId: nodeIds[nodeIndex]!, instances: count }));
+    const shares: { nodeId: string; instances: number }[] = [];
+    const byNode = new Map<number, { nodeId: string; instances: number }>();
+    for (const { place } of instances) {
+      const { nodeIndex } = place;
+      const share = byNode.get(nodeIndex);
+      if (share !== undefined) {
+        share.instances += 1;
+        continue;
+      }
+      const first = { nodeId: nodeIds[nodeIndex]!, instances: 1 };
+      byNode.set(nodeIndex, first);
+      shares.push(first);
+    }
+    return shares;
   }
 }
 

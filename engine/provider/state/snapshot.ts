@@ -1,6 +1,7 @@
 // The state of a provider as plain JSON values: what a database keeps between two lives of a daemon. What falls due is not in it, it
 // follows from the rest. Every field is spelled once here, and once more in each direction below: taking the state, and going on from it.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+import type { Outage } from '../../domain/outage.ts';
 import type { FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
 import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/vm.ts';
 import type { EndReason, SessionOrigin, VmCause } from '../../events/domain-event.ts';
@@ -79,13 +80,19 @@ export interface ReservationSnapshot {
   readonly instances: readonly InstanceSnapshot[];
 }
 
+/** An outage of a node as it stands. */
+export interface OutageSnapshot extends Outage {
+  /** False of a maintenance that is still to come. */
+  readonly begun: boolean;
+  readonly dueOrder: number;
+}
+
 /** What a provider remembers beside its reservations. */
 export interface ProviderState {
   /** Nodes that were announced; those that the cluster has beside them are new. */
   readonly knownNodeIds: readonly string[];
-  readonly drainedNodeIds: readonly string[];
-  /** Nodes that were lost and had not returned. */
-  readonly lostNodeIds: readonly string[];
+  /** All that are or are to come, in the order in which they were entered. */
+  readonly outages: readonly OutageSnapshot[];
   /** What the policies remember. */
   readonly policyMemory: readonly PolicyMemory[];
 }
@@ -106,6 +113,11 @@ export interface EpitaphSnapshot {
   readonly reservationId: string;
   readonly state: FinalState;
   readonly reason: EndReason;
+}
+
+/** Nodes that were lost and had not returned. */
+export function lostNodesOf({ outages }: Pick<ProviderState, 'outages'>): string[] {
+  return outages.filter(({ cause }) => cause === 'lost').map(({ nodeId }) => nodeId);
 }
 
 /** A reservation as it stands now. */
@@ -235,7 +247,7 @@ function rebooked(
   if (nodeIndex === undefined) {
     throw new RestoreError(
       `reservation ${id} is booked on node "${nodeId}", which the cluster does not have any more; ` +
-        'put it back, drain it, and take it out when nothing is booked there',
+        'put it back, drain it until never, and take it out when nothing is booked there',
     );
   }
   if (end !== undefined || endMs <= nowMs) return { nodeIndex, startMs, endMs, use, booking: NO_BOOKING };
@@ -253,6 +265,6 @@ function rebooked(
   if (applied.kind === 'applied') return { nodeIndex, startMs, endMs, use, booking: applied.bookings[0]! };
   throw new RestoreError(
     `node "${nodeId}" has no room any more for reservation ${id}, which is booked there; give it back the capacity ` +
-      'that it had, and drain it before you take any away',
+      'that it had, and drain it until never before you take any away',
   );
 }

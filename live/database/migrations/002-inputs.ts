@@ -15,6 +15,8 @@ export async function up(trx: Knex): Promise<void> {
   await trx.schema.alterTable('reservations', (table) => {
     table.text('lease_kind');
     table.bigInteger('due_order').notNullable().defaultTo(0);
+    // Each life asks for those that ended last.
+    table.index(['ended_ms', 'opened_seq']);
   });
   await trx.schema.alterTable('offers', (table) => {
     table.text('lease_kind');

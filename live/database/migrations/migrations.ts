@@ -2,7 +2,8 @@
 import type { Knex } from 'knex';
 import { up as firstSchema } from './001-first-schema.ts';
 import { up as inputs } from './002-inputs.ts';
-import { up as keptVms } from './003-kept-vms.ts';
+import { up as outages } from './003-outages.ts';
+import { up as keptVms } from './004-kept-vms.ts';
 
 export interface Migration {
   readonly version: number;
@@ -13,7 +14,8 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'first-schema', up: firstSchema },
   { version: 2, name: 'inputs', up: inputs },
-  { version: 3, name: 'kept-vms', up: keptVms },
+  { version: 3, name: 'outages', up: outages },
+  { version: 4, name: 'kept-vms', up: keptVms },
 ];
 
 /** What this program reads and writes. */

@@ -1,5 +1,5 @@
 // A Xen pool as the hypervisor of a service: one connection for all lives, a dispatcher for each.
-import type { ClusterSpec } from '../../../engine/index.ts';
+import { type ClusterSpec, lostNodesOf } from '../../../engine/index.ts';
 import type { HypervisorLog } from '../definition.ts';
 import type { Carrier, Hypervisor, LifeWorld } from '../hypervisor.ts';
 import { PoolConnection } from './connection.ts';
@@ -64,7 +64,7 @@ export class XenHypervisor implements Hypervisor {
       vmTurns: this.#vmTurns,
       vms: this.#vms,
       wantedVmIds: vmIds ?? [],
-      lostNodeIds: snapshot?.lostNodeIds ?? [],
+      lostNodeIds: snapshot === undefined ? [] : lostNodesOf(snapshot),
       isHandsOff: this.#parts.isHandsOff,
     });
     const dispatcher = new XapiDispatcher({

@@ -37,13 +37,13 @@ describe('openpex policies', () => {
       Options and their defaults
         cpuHour = 0.1
             Credits for one virtual CPU for an hour.
-            Expects an amount of credits, such as 0.10.
+            Expects an amount of credits from 0 to 1,000,000, such as 0.10.
         memoryGibHour = 0
             Credits for one GiB of memory for an hour.
-            Expects an amount of credits, such as 0.10.
+            Expects an amount of credits from 0 to 1,000,000, such as 0.10.
         diskGibHour = 0
             Credits for one GiB of disk for an hour.
-            Expects an amount of credits, such as 0.10.
+            Expects an amount of credits from 0 to 1,000,000, such as 0.10.
         billingIncrement = "1h"
             The duration is rounded up to a multiple of this; "1ms" bills exactly what is reserved.
             Expects a duration with its unit, such as "10m" or "1h 30m".

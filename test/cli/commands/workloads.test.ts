@@ -3,8 +3,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import yargs from 'yargs';
-import { convertCommand } from '../../../cli/commands/convert.ts';
-import { generateCommand } from '../../../cli/commands/generate.ts';
+import { COMMANDS } from '../../../cli/catalogue.ts';
+import { simulate, type UserRequest } from '../../../engine/index.ts';
+import { loadScenario } from '../../../scenarios/load/scenario.ts';
 import { InputError } from '../../../written/input-error.ts';
 import { ScenarioFolder } from '../../scenarios/scenario-folder.ts';
 
@@ -34,8 +35,7 @@ beforeEach(() => {
 /** Runs a command line in the folder; `~` stands for it. */
 async function openpex(...words: readonly string[]): Promise<void> {
   await yargs(words.map((word) => word.replace('~', folder.path)))
-    .command(convertCommand)
-    .command(generateCommand)
+    .command([...COMMANDS])
     .strict()
     .fail((message, error) => {
       throw error ?? new Error(message);
@@ -134,7 +134,111 @@ describe('openpex convert', () => {
   });
 });
 
+describe('openpex convert --to swf', () => {
+  test('says what a job cannot, and its reader finds the rest', async () => {
+    await folder.write(
+      'asks.csv',
+      `id,submit,start,duration,type,cpus,memory,disk,instances,user,kind,run_time,cancel
+a,0,,600,,2,1024,0,3,ann,best-effort,300,
+2,60.5,3600,7200,SMALL,,,,1,bob,advance,,
+c,90,,60,,0.5,512,0,1,ann,best-effort,,120
+`,
+    );
+    await openpex('convert', '~/asks.csv', '~/asks.swf', '--to', 'swf');
+    expect(await read('asks.swf')).toMatchInlineSnapshot(`
+      "; Version: 2.2
+      ; UnixStartTime: 1250467200
+      ; Note: written by openpex convert; one processor for each CPU
+      1 0 -1 300 6 -1 -1 6 600 524288 1 1 -1 -1 -1 -1 -1 -1
+      2 61 -1 -1 1 -1 -1 1 7200 786432 -1 2 -1 -1 -1 -1 -1 -1
+      3 90 30 -1 -1 -1 -1 1 60 524288 5 1 -1 -1 -1 -1 -1 -1
+      "
+    `);
+    expect(said).toMatchInlineSnapshot(`
+      "~/asks.swf: 2 rows have an id; jobs are numbered from 1
+      ~/asks.swf: 3 rows have a user; users are numbered in the order in which they come
+      ~/asks.swf: 1 row have several instances; a job has processors, not machines
+      ~/asks.swf: 1 row are of kind advance; a job asks to start as soon as possible
+      ~/asks.swf: 1 row ask for a later start; a job has none
+      ~/asks.swf: 1 row need disk; a job has none
+      ~/asks.swf: 1 row are of an instance type; a job has its amounts
+      ~/asks.swf: 1 row have fractions of seconds; times are rounded, durations upwards
+      ~/asks.swf: 1 row have fractions of CPUs; processors are rounded up
+      ~/asks.swf: 3 rows, submitted from 0s to 1m 30s, 3 CPU-hours
+      "
+    `);
+    await openpex('convert', '~/asks.swf', '~/back.csv');
+    expect(await read('back.csv')).toMatchInlineSnapshot(`
+      "id,submit,start,duration,type,cpus,memory,disk,instances,optional,template,user,latest_start,deadline,max_price,kind,run_time,cancel,buyer
+      1,0,,600,,1,1024,0,6,,,1,,,,best-effort,300,,
+      2,61,,7200,,1,1024,0,1,,,2,,,,best-effort,,,
+      3,90,,60,,1,1024,0,1,,,1,,,,best-effort,,120,
+      "
+    `);
+    await folder.write('odd.csv', 'id,submit,duration,type\na,0,60,mine\n');
+    expect(await problemOf('convert', '~/odd.csv', '~/x.swf', '--to', 'swf')).toMatchInlineSnapshot(
+      `"PEX_WORKLOAD_VALUE ~/odd.csv:2: type: no instance type "mine" (known: SMALL, MEDIUM, LARGE, XLARGE)"`,
+    );
+  });
+});
+
 describe('openpex generate', () => {
+  test('writes what a run of a scenario asks: the run of those rows decides alike', async () => {
+    const day = await folder.write(
+      'world.yaml',
+      `
+seed: 3
+horizon: 10h
+cluster: { preset: openpex-2009 }
+instanceTypes: { tiny: { cpus: 0.125, memoryMib: 64 } }
+workloads:
+  - generate:
+      populations:
+        a: { arrivals: { process: poisson, perHour: 6 }, lead: { distribution: exponential, mean: 1h }, duration: 1h, size: [{ type: tiny, weight: 1 }, { type: XLARGE, weight: 3 }], instances: 2 }
+  - file: jobs.swf
+    sample: 0.9
+    idPrefix: job-
+`,
+    );
+    await openpex('generate', '~/world.yaml', '~/asked.csv', '--seed', '5', '--set', 'horizon=8h');
+    const scenario = await loadScenario(day, { seed: 5, set: ['horizon=8h'] });
+    const again = await loadScenario(day, {
+      seed: 5,
+      set: ['horizon=8h', 'workloads=[{ file: asked.csv }]'],
+    });
+    const asked: UserRequest[] = [];
+    for await (const request of scenario.world().requests) asked.push(request);
+    const written: UserRequest[] = [];
+    for await (const request of again.world().requests) written.push(request);
+    expect(written.length).toBeGreaterThan(40);
+    expect(written).toEqual(asked);
+    const digests = [scenario, again].map(async (loaded) => (await simulate(loaded.world())).digest);
+    const [first, second] = await Promise.all(digests);
+    expect(second).toBe(first);
+    expect(await problemOf('generate', '~/world.yaml', '~/x.csv', '--start', '2020-01-01')).toBe(
+      'PEX_USAGE --start: a scenario says when it starts; change it with --set start=INSTANT',
+    );
+    expect(
+      await problemOf(
+        'generate',
+        '~/world.yaml',
+        '~/x.csv',
+        '--set',
+        'workloads[0].generate.populations.a.durtion=1h',
+      ),
+    ).toBe(
+      'PEX_SCENARIO_INVALID --set workloads[0].generate.populations.a.durtion=1h: workloads[0].generate.populations.a.durtion: "durtion" is not known here (did you mean "duration"?)',
+    );
+  });
+
+  test('a workload without requests is said', async () => {
+    await folder.write('empty.csv', 'id,submit,duration,type\n');
+    await openpex('convert', '~/empty.csv', '~/nothing.csv');
+    expect(said).toContain('~/empty.csv: it has no requests\n');
+    await openpex('convert', '~/jobs.swf', '~/nothing.csv', '--set', 'from=1d');
+    expect(said).toContain('~/jobs.swf: none of its requests is left by the settings of this workload\n');
+  });
+
   test('writes the same file for the same seed, another for another', async () => {
     await openpex('generate', '~/day.yaml', '~/1.csv', '--seed', '7');
     await openpex('generate', '~/day.yaml', '~/2.csv', '--seed', '7');
@@ -159,7 +263,7 @@ describe('openpex generate', () => {
     await openpex('generate', 'campus-month', '~/month.csv', '--count', '2');
     expect((await read('month.csv')).split('\n')).toHaveLength(4);
     expect(await problemOf('generate', 'campus-mont', '~/x.csv')).toMatchInlineSnapshot(
-      `"PEX_FILE_UNREADABLE there is no specification "campus-mont" (did you mean "campus-month"?); a file of your own ends in .yaml or .json"`,
+      `"PEX_FILE_UNREADABLE there is no scenario or specification "campus-mont" (did you mean "campus-month"?); a file of your own ends in .yaml or .json"`,
     );
   });
 

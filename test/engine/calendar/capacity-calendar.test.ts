@@ -8,6 +8,7 @@ import { applied, type Edit, type RefusalOfEdit } from '../../../engine/calendar
 import type { Resources } from '../../../engine/domain/resources.ts';
 import { InvariantError } from '../../../engine/invariant.ts';
 
+const FOR_EVER = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
 const dayMs = 86_400_000;
 /** The 2009 testbed: five nodes of four CPUs, and a storage node. */
 const node: Resources = { milliCpus: 4_000, memoryMib: 3_584, diskGib: 0 };
@@ -214,7 +215,7 @@ describe('a draft', () => {
   test('has its own nodes in service, and its own present', () => {
     const calendar = testbed({ nodes: 2 });
     const draft = calendar.fork();
-    draft.setAvailable(0, false);
+    draft.setOutages(0, [FOR_EVER]);
     draft.forgetBefore(5);
     expect([...draft.candidates(booking({ startMs: 5 }))]).toEqual([1]);
     expect(() => draft.freeCount(1, booking())).toThrow(InvariantError);
@@ -223,7 +224,7 @@ describe('a draft', () => {
 
   test.each<[string, (calendar: CapacityCalendar) => void]>([
     ['a plan is applied', (calendar) => book(calendar)],
-    ['a node goes out of service', (calendar) => calendar.setAvailable(0, false)],
+    ['a node goes out of service', (calendar) => calendar.setOutages(0, [FOR_EVER])],
     ['the past is forgotten', (calendar) => calendar.forgetBefore(5)],
   ])('is out of date when %s to its original', (_, change) => {
     const calendar = testbed();
@@ -342,11 +343,41 @@ describe('a shared disk', () => {
   });
 });
 
-describe('an unavailable node', () => {
+describe('a node that is out', () => {
+  test('until a known time takes what begins then, and is offered again from then on', () => {
+    const calendar = testbed({ nodes: 2 });
+    const id = book(calendar, { nodeIndex: 1, demand: large, endMs: 30 });
+    calendar.setOutages(1, [{ fromMs: Number.NEGATIVE_INFINITY, untilMs: 20 }]);
+    const search = { demand: large, count: 2, durationMs: 5, notBeforeMs: 0 };
+    expect(calendar.earliestStart({ ...search, demand: small, count: 5 })).toBe(20);
+    expect(calendar.earliestStart({ ...search, count: 2 })).toBe(30);
+    expect(calendar.earliestStart({ ...search, count: 1 })).toBe(0);
+    expect(calendar.latestStart({ ...search, demand: small, count: 5, notAfterMs: 19 })).toBeUndefined();
+    const late = booking({ nodeIndex: 1, startMs: 20, endMs: 21 });
+    expect(calendar.apply([{ edit: 'book', ...late }])).toMatchObject({ kind: 'applied' });
+    expect(calendar.apply([{ edit: 'book', ...late, startMs: 19 }])).toMatchObject({
+      reason: 'node-unavailable',
+    });
+    // What is booked there is given back as it was taken.
+    release(calendar, id);
+    calendar.setOutages(1, []);
+    expect(calendar.freeCount(1, booking({ startMs: 0, endMs: 20 }))).toBe(4);
+  });
+
+  test('in a time that is planned takes what ends before it, and tells what fits despite it', () => {
+    const calendar = testbed({ nodes: 1 });
+    calendar.setOutages(0, [{ fromMs: 10, untilMs: 20 }]);
+    expect(calendar.canPlace({ ...booking({ startMs: 0, endMs: 10 }), count: 4 })).toBe(true);
+    expect(calendar.canPlace({ ...booking({ startMs: 5, endMs: 11 }), count: 1 })).toBe(false);
+    expect(calendar.canPlaceDespiteOutages({ ...booking({ startMs: 5, endMs: 11 }), count: 4 })).toBe(true);
+    expect(calendar.canPlaceDespiteOutages({ ...booking({ startMs: 5, endMs: 11 }), count: 5 })).toBe(false);
+    expect([calendar.isWhollyOut(5, 11), calendar.isWhollyOut(20, 21)]).toEqual([true, false]);
+  });
+
   test('keeps its bookings but is offered by no query and takes no booking', () => {
     const calendar = testbed({ nodes: 2 });
     const id = book(calendar, { nodeIndex: 1 });
-    calendar.setAvailable(1, false);
+    calendar.setOutages(1, [FOR_EVER]);
     expect(calendar.get(id)).toBeDefined();
     expect([...calendar.candidates(booking())]).toEqual([0]);
     expect(calendar.freeCount(1, booking())).toBe(0);
@@ -364,13 +395,13 @@ describe('an unavailable node', () => {
     });
     expect(calendar.apply([{ edit: 'resize', id, endMs: 11 }])).toMatchObject({ reason: 'node-unavailable' });
     expect(calendar.apply([{ edit: 'resize', id, endMs: 9 }])).toMatchObject({ kind: 'applied' });
-    calendar.setAvailable(1, true);
+    calendar.setOutages(1, []);
     expect([...calendar.candidates(booking())]).toEqual([0, 1]);
   });
 
   test('still counts for what could ever fit', () => {
     const calendar = testbed({ nodes: 2 });
-    calendar.setAvailable(1, false);
+    calendar.setOutages(1, [FOR_EVER]);
     expect(calendar.couldEverFit(large, 2)).toBe(true);
     expect(calendar.couldEverFit(large, 3)).toBe(false);
   });

@@ -87,10 +87,14 @@ class Comparison {
       case 'plan':
         this.apply(planOf(step.edits, naive));
         break;
-      case 'set available': {
+      case 'set outages': {
         const node = step.node % calendar.nodeCount;
-        naive.available[node] = step.available;
-        calendar.setAvailable(node, step.available);
+        const outages = step.outages.map(({ from, length = Number.POSITIVE_INFINITY }) => ({
+          fromMs: from ?? Number.NEGATIVE_INFINITY,
+          untilMs: (from ?? Math.max(0, naive.knownFromMs)) + length,
+        }));
+        naive.outages[node] = outages;
+        calendar.setOutages(node, outages);
         this.applied = undefined;
         break;
       }
@@ -156,6 +160,14 @@ class Comparison {
     }
     assert.deepEqual([...calendar.candidates(window)], naive.candidates(startMs, endMs, demand));
     assert.equal(calendar.canPlace({ ...window, count }), naive.canPlace(startMs, endMs, demand, count));
+    assert.equal(
+      calendar.canPlaceDespiteOutages({ ...window, count }),
+      naive.canPlace(startMs, endMs, demand, count, { despiteOutages: true }),
+    );
+    assert.equal(
+      calendar.isWhollyOut(startMs, endMs),
+      naive.outages.every((_, node) => naive.isOut(node, startMs, endMs)),
+    );
     for (const instances of new Set([1, count])) {
       const search = { demand, count: instances, durationMs: length, notBeforeMs: startMs };
       const bounded = { ...search, latestStartMs: startMs + span };

@@ -37,7 +37,12 @@ export type Step =
   | { readonly act: 'plan'; readonly edits: readonly Draw[] }
   /** `advance` is counted from what was forgotten before. */
   | { readonly act: 'forget'; readonly advance: number }
-  | { readonly act: 'set available'; readonly node: number; readonly available: boolean }
+  /** Without a length: nobody knows when the node comes back. Without a start: it is out already. */
+  | {
+      readonly act: 'set outages';
+      readonly node: number;
+      readonly outages: readonly { readonly from?: number; readonly length?: number }[];
+    }
   | Ask
   /** Lives through the steps on a draft. */
   | { readonly act: 'fork'; readonly steps: readonly Step[] };
@@ -154,11 +159,14 @@ function historiesWith(scale: Scale, scopes: readonly ('node' | 'pool')[]): fc.A
       }),
     },
     {
-      weight: 1,
+      weight: 2,
       arbitrary: fc.record({
-        act: fc.constant('set available' as const),
+        act: fc.constant('set outages' as const),
         node: fc.nat(nodesMax - 1),
-        available: fc.boolean(),
+        outages: fc.array(
+          fc.record({ from, length: fc.integer({ min: 1, max: lengthMsMax }) }, { requiredKeys: [] }),
+          { maxLength: 3 },
+        ),
       }),
     },
     {

@@ -4,6 +4,7 @@
 import type { Booking, BookingId } from '../../../engine/calendar/booking.ts';
 import type { EarliestStartQuery, LatestStartQuery } from '../../../engine/calendar/capacity-calendar.ts';
 import type { Edit, Plan, RefusalOfEdit } from '../../../engine/calendar/edit.ts';
+import type { NodeOutage } from '../../../engine/calendar/fleet.ts';
 import { amountOf, RESOURCE_NAMES, type Resources, timesFits } from '../../../engine/domain/resources.ts';
 import type { Provider } from './history.ts';
 
@@ -13,7 +14,8 @@ export type NaiveOutcome =
 
 export class NaiveCalendar {
   readonly provider: Provider;
-  readonly available: boolean[];
+  /** Of each node. */
+  readonly outages: (readonly NodeOutage[])[];
   /** Replaced, never changed in place. */
   bookings: readonly Booking[] = [];
   knownFromMs = Number.NEGATIVE_INFINITY;
@@ -28,7 +30,7 @@ export class NaiveCalendar {
   constructor(provider: Provider) {
     const { capacities, sharedDiskGib, resources = [] } = provider;
     this.provider = provider;
-    this.available = capacities.map(() => true);
+    this.outages = capacities.map(() => []);
     this.names = [...RESOURCE_NAMES, ...resources.map(({ name }) => name)];
     this.nothing = this.names.map(() => 0);
     const pools = new Map<string, number>();
@@ -39,7 +41,7 @@ export class NaiveCalendar {
 
   copy(): NaiveCalendar {
     const copy = new NaiveCalendar(this.provider);
-    copy.available.splice(0, copy.available.length, ...this.available);
+    copy.outages.splice(0, copy.outages.length, ...this.outages);
     copy.bookings = this.bookings;
     copy.knownFromMs = this.knownFromMs;
     copy.lastId = this.lastId;
@@ -101,7 +103,8 @@ export class NaiveCalendar {
       old.startMs <= startMs &&
       endMs <= old.endMs &&
       this.names.every((name) => amountOf(demand, name) <= amountOf(old.demand, name));
-    if (!this.available[nodeIndex] && !isPartOfOld) return 'node-unavailable';
+    if (!isPartOfOld && this.isOut(nodeIndex, Math.max(startMs, knownFromMs), endMs))
+      return 'node-unavailable';
     const { bookings } = this;
     this.bookings = [...bookings.filter((each) => each !== old), booking].sort((a, b) => a.id - b.id);
     const overdrawn = new Set<string>();
@@ -142,7 +145,8 @@ export class NaiveCalendar {
   }
 
   freeCount(nodeIndex: number, startMs: number, endMs: number, demand: Resources): number {
-    return this.available[nodeIndex] ? timesFits(this.minFree(nodeIndex, startMs, endMs), demand) : 0;
+    const isOut = this.isOut(nodeIndex, startMs, endMs);
+    return isOut ? 0 : timesFits(this.minFree(nodeIndex, startMs, endMs), demand);
   }
 
   reservedMilliCpuMs(nodeIndex: number, startMs: number, endMs: number): number {
@@ -157,13 +161,29 @@ export class NaiveCalendar {
       .filter((index) => this.freeCount(index, startMs, endMs, demand) > 0);
   }
 
+  /** Out for ever, or at one of the instants. */
+  isOut(nodeIndex: number, startMs: number, endMs: number): boolean {
+    return this.outages[nodeIndex]!.some(({ fromMs, untilMs }) => {
+      if (untilMs === Number.POSITIVE_INFINITY) return true;
+      for (let ms = startMs; ms < endMs; ms += 1) if (fromMs <= ms && ms < untilMs) return true;
+      return false;
+    });
+  }
+
   /** Places the instances one by one, each on the first node that still has room for the window. */
-  canPlace(startMs: number, endMs: number, demand: Resources, count: number): boolean {
+  canPlace(
+    startMs: number,
+    endMs: number,
+    demand: Resources,
+    count: number,
+    { despiteOutages = false }: { despiteOutages?: boolean } = {},
+  ): boolean {
     const wanted = this.amounts(demand);
     const free = this.provider.capacities.map((_, node) => [...this.minAmounts(node, startMs, endMs)]);
+    const isOut = free.map((_, node) => !despiteOutages && this.isOut(node, startMs, endMs));
     for (let placed = 0; placed < count; placed += 1) {
       const chosen = free.findIndex(
-        (left, node) => this.available[node] && left.every((amount, place) => amount >= wanted[place]!),
+        (left, node) => !isOut[node] && left.every((amount, place) => amount >= wanted[place]!),
       );
       if (chosen < 0) return false;
       free.forEach((left, node) => {
@@ -182,7 +202,9 @@ export class NaiveCalendar {
     notBeforeMs,
     latestStartMs,
   }: EarliestStartQuery): number | undefined {
-    const lastMs = latestStartMs ?? Math.max(notBeforeMs, ...this.bookings.map(({ endMs }) => endMs));
+    const backMs = this.outages.flat().map(({ untilMs }) => (Number.isFinite(untilMs) ? untilMs : 0));
+    const lastMs =
+      latestStartMs ?? Math.max(notBeforeMs, ...backMs, ...this.bookings.map(({ endMs }) => endMs));
     for (let ms = notBeforeMs; ms <= lastMs; ms += 1) {
       if (this.canPlace(ms, ms + durationMs, demand, count)) return ms;
     }

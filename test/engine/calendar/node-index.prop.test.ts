@@ -5,11 +5,16 @@ import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import type { CapacityCalendar, EarliestStartQuery } from '../../../engine/calendar/capacity-calendar.ts';
 import { applied } from '../../../engine/calendar/edit.ts';
+import type { Ranking } from '../../../engine/domain/ranking.ts';
 import { multiplyResources, type Resources } from '../../../engine/domain/resources.ts';
 import { calendarOf } from './comparison.ts';
 import type { Provider } from './history.ts';
 
 const hourMs = 3_600_000;
+const RANKINGS: readonly Ranking[] = (['load', 'residual-share'] as const).flatMap((by) => [
+  { by, first: 'most' as const },
+  { by, first: 'least' as const },
+]);
 const small: Resources = { milliCpus: 1_000, memoryMib: 768, diskGib: 10 };
 
 interface Request {
@@ -73,8 +78,10 @@ function compareWithoutIndex(provider: Provider, requests: readonly Request[]): 
     nowMs += afterMs;
     for (const calendar of both) calendar.forgetBefore(nowMs);
     if (toggledNode < plain.nodeCount) {
-      const available = !plain.isAvailable(toggledNode);
-      for (const calendar of both) calendar.setAvailable(toggledNode, available);
+      const isOut = plain.isOut(toggledNode, nowMs, nowMs + 1);
+      const fromMs = nowMs + (pick % 3) * leadMs;
+      const untilMs = pick % 5 === 0 ? Number.POSITIVE_INFINITY : fromMs + durationMs;
+      for (const calendar of both) calendar.setOutages(toggledNode, isOut ? [] : [{ fromMs, untilMs }]);
     }
     const picked = plain.get(1 + (pick % (lastId + 1)));
     if (picked !== undefined && change === 'release')
@@ -117,6 +124,10 @@ function compareAnswers(
   const window = { startMs: notBeforeMs, endMs: notBeforeMs + durationMs, demand };
   assert.equal(indexed.canPlace({ ...window, count }), plain.canPlace({ ...window, count }));
   assert.deepEqual([...indexed.candidates(window)], [...plain.candidates(window)]);
+  for (const ranking of RANKINGS) {
+    const placement = { ...window, count };
+    assert.deepEqual(indexed.bestNodes(placement, ranking), plain.bestNodes(placement, ranking), ranking.by);
+  }
   const earlier = { ...search, notBeforeMs: nowMs, notAfterMs: notBeforeMs };
   assert.equal(indexed.latestStart(earlier), plain.latestStart(earlier));
   const startMs = plain.earliestStart(search);

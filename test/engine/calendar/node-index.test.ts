@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { NodeCalendar } from '../../../engine/calendar/node-calendar.ts';
-import { NodeIndex, setBit, wholeMask } from '../../../engine/calendar/node-index.ts';
+import { NodeIndex, Selection, setBit, wholeMask } from '../../../engine/calendar/node-index.ts';
 import type { Amounts } from '../../../engine/domain/resource-space.ts';
 
 const capacity: Amounts = Float64Array.of(4_000, 8_192, 100);
@@ -25,10 +25,10 @@ function indexed(freeNode: number, isEnabled = true): NodeIndex {
 }
 
 function possible(index: NodeIndex, startMs: number, durationMs: number, mask = allNodes): number[] {
-  index.select(startMs, durationMs, demand);
+  const selection = index.select({ startMs, durationMs, demand });
   const nodes: number[] = [];
-  let node = index.nextPossible(0, mask);
-  for (; node < nodeCount; node = index.nextPossible(node + 1, mask)) nodes.push(node);
+  let node = index.nextPossible(selection, 0, mask);
+  for (; node < nodeCount; node = index.nextPossible(selection, node + 1, mask)) nodes.push(node);
   return nodes;
 }
 
@@ -70,5 +70,28 @@ describe('the index over nodes', () => {
     expect(countAtMost({ demand, enough: 1_000 })).toBeGreaterThanOrEqual(4);
     expect(countAtMost({ demand, enough: 2 })).toBe(Number.POSITIVE_INFINITY);
     expect(countAtMost({ demand: Float64Array.of(4_001, 1_024, 10), enough: 1 })).toBe(0);
+  });
+});
+
+describe('what it knows for sure', () => {
+  test('says nothing of a time in which something may be booked that was too far away to be noted', () => {
+    const calendars = Array.from({ length: 40 }, () => new NodeCalendar(capacity));
+    const index = new NodeIndex(calendars, true);
+    const book = (node: number, startMs: number) => {
+      calendars[node]!.take(startMs, startMs + 1_000, capacity);
+      index.refresh(node, startMs, startMs + 1_000);
+    };
+    const sure = new Selection();
+    const surelyFree = (startMs: number) => index.selectSure({ startMs, durationMs: 500, demand }, sure);
+    for (let node = 0; node < 20; node += 1) book(node, node * 1_000);
+    expect(surelyFree(5_100)).toBe(true);
+    expect(index.nextOf({ within: sure, without: undefined }, new Selection(), 5, allNodes)).toBe(6);
+
+    const farMs = 100_000_000;
+    book(30, farMs);
+    index.forgetBefore(farMs - 2_000);
+    // Its bucket comes into being, without what was booked there before.
+    book(31, farMs);
+    expect(surelyFree(farMs + 100)).toBe(false);
   });
 });

@@ -22,7 +22,7 @@ test('running VMs migrate, bookings of the future move, and nothing new is place
            alice is ACTIVATED
            alice/1 HALTED on n1
            alice/1 RUNNING on n1
-    10:30  n1 is drained
+    10:30  n1 is drained until 14:30
            alice/1 is moved n1 -> n2 (drain)
            bob/1 is moved n1 -> n2 (drain)
            carol asks for 4 SMALL 10:30-11:30
@@ -71,7 +71,7 @@ test('where there is no room VMs are suspended, and go on when the node is back 
            alice is ACTIVATED
            alice/1 HALTED on n1
            alice/1 RUNNING on n1
-    10:30  n1 is drained
+    10:30  n1 is drained until 14:30
            alice/1 SUSPENDED on n1
     11:00  n1 is enabled
            alice/1 RUNNING on n1
@@ -93,7 +93,7 @@ test('a VM that is still suspended at the end of its window was not delivered in
            alice is ACTIVATED
            alice/1 HALTED on n1
            alice/1 RUNNING on n1
-    10:30  n1 is drained
+    10:30  n1 is drained until 14:30
            alice/1 SUSPENDED on n1
     11:00  alice is FAILED: node-drained [refund 50000, penalty 10000]
            alice/1 HALTED on n1
@@ -121,7 +121,7 @@ test('suspended VMs go on elsewhere as soon as another reservation has made room
            bob is ACTIVATED
            bob/1 HALTED on n2
            bob/1 RUNNING on n2
-    10:30  n1 is drained
+    10:30  n1 is drained until 14:30
            alice/1,2 SUSPENDED on n1
     11:00  bob is EXPIRED: window-over
            alice/1 is moved n1 -> n2 (drain)
@@ -156,7 +156,7 @@ test('a VM that was suspended and has gone on elsewhere does not mind the loss o
            bob is ACTIVATED
            bob/1 HALTED on n2
            bob/1 RUNNING on n2
-    10:30  n1 is drained
+    10:30  n1 is drained until 14:30
            alice/1 SUSPENDED on n1
     11:00  bob is EXPIRED: window-over
            alice/1 is moved n1 -> n2 (drain)
@@ -181,7 +181,7 @@ test('a VM whose boot is in progress finishes it and then migrates', () => {
     10:00     alice may run until 11:00 on n1
               alice is ACTIVATED
               alice/1 HALTED on n1
-    10:00:30  n1 is drained
+    10:00:30  n1 is drained until 14:00:30
               alice/1 is moved n1 -> n2 (drain)
     10:01     alice/1 RUNNING on n1
     10:02     alice/1 has migrated n1 -> n2
@@ -204,7 +204,7 @@ test('a node lost in the middle of a migration from it: the VM starts again at i
               alice is ACTIVATED
               alice/1 HALTED on n1
               alice/1 RUNNING on n1
-    10:30     n1 is drained
+    10:30     n1 is drained until 14:30
               alice/1 is moved n1 -> n2 (drain)
     10:30:30  alice/1 cannot migrate: NODE_UNREACHABLE (attempt 0)
               n1 is lost with 1 VMs
@@ -233,7 +233,7 @@ test('a node lost in the middle of a migration to it: the VM runs on and goes el
               alice is ACTIVATED
               alice/1 HALTED on n1
               alice/1 RUNNING on n1
-    10:30     n1 is drained
+    10:30     n1 is drained until 14:30
               alice/1 is moved n1 -> n2 (drain)
     10:30:30  alice/1 cannot migrate: NODE_UNREACHABLE (attempt 0)
               n2 is lost with 0 VMs
@@ -259,7 +259,7 @@ test('the only destination is lost in the middle of a migration: the VM stays, s
               alice is ACTIVATED
               alice/1 HALTED on n1
               alice/1 RUNNING on n1
-    10:30     n1 is drained
+    10:30     n1 is drained until 14:30
               alice/1 is moved n1 -> n2 (drain)
     10:30:30  alice/1 cannot migrate: NODE_UNREACHABLE (attempt 0)
               n2 is lost with 0 VMs
@@ -290,9 +290,9 @@ test('the destination is drained in the middle of a migration: the VM goes on to
               alice is ACTIVATED
               alice/1 HALTED on n1
               alice/1 RUNNING on n1
-    10:30     n1 is drained
+    10:30     n1 is drained until 14:30
               alice/1 is moved n1 -> n2 (drain)
-    10:30:30  n2 is drained
+    10:30:30  n2 is drained until 14:30:30
               alice/1 is moved n2 -> n3 (drain)
     10:31     alice/1 has migrated n1 -> n2
     10:32     alice/1 has migrated n2 -> n3
@@ -324,7 +324,7 @@ test('a reservation whose node was drained when there was no room is placed at i
            bob asks for 1 SMALL 10:00-11:00
            bob <- ACCEPT on n2, held until 09:10
            bob is CONFIRMED on n2
-    09:30  n1 is drained
+    09:30  n1 is drained until 13:30
     09:40  bob is CANCELLED: cancelled-by-user [refund 100000]
     09:50  carol asks for 1 SMALL 09:50-10:00
            carol <- ACCEPT on n2, held until 10:00
@@ -378,7 +378,7 @@ test('a VM that is first started while its node is drained waits for room or for
            alice <- ACCEPT on n1, held until 09:10
            alice is CONFIRMED on n1
     10:00  alice may run until 11:00 on n1
-    10:10  n1 is drained
+    10:10  n1 is drained until 14:10
     10:20  alice is ACTIVATED
     10:30  n1 is enabled
            alice/1 HALTED on n1
@@ -393,14 +393,14 @@ test('draining and enabling twice is the same as once', () => {
   const story = tell();
   story.at('09:00').drain('n1').drain('n1').enable('n1').enable('n1');
   expect(story.run().timeline()).toMatchInlineSnapshot(`
-    "09:00  n1 is drained
+    "09:00  n1 is drained until 13:00
            n1 is enabled"
   `);
 });
 
 test('a node that is lost while drained takes no bookings until it is back and enabled', () => {
   const story = tell({ nodes: [node('n1')] });
-  story.at('09:00').drain('n1').fail('n1');
+  story.at('09:00').drain('n1', { until: 'never' }).fail('n1');
   story.at('09:10').return('n1');
   story.at('09:10').request('alice');
   story.at('09:20').enable('n1');
@@ -438,7 +438,7 @@ test('a guest that hangs while it migrates is rebooted when it has arrived', () 
            alice is ACTIVATED
            alice/1 HALTED on n1
            alice/1 RUNNING on n1
-    10:30  n1 is drained
+    10:30  n1 is drained until 14:30
            alice/1 is moved n1 -> n2 (drain)
     10:31  alice/1 has migrated n1 -> n2
            alice/1 RUNNING without load on n2
@@ -462,7 +462,7 @@ test('a guest that crashes while it migrates is started at the destination', () 
               alice is ACTIVATED
               alice/1 HALTED on n1
               alice/1 RUNNING on n1
-    10:30     n1 is drained
+    10:30     n1 is drained until 14:30
               alice/1 is moved n1 -> n2 (drain)
     10:30:30  alice/1 cannot migrate: BAD_POWER_STATE (attempt 1)
               alice/1 HALTED on n1 (guest-crash)

@@ -154,13 +154,13 @@ test('once the trouble is over, everything runs that has a node to run on, and w
   fc.assert(
     fc.property(patient, long, happenings, (settings, asked, happened) => {
       const story = stage(settings, asked, happened);
-      const { calendar } = story.runUntil(END_MS + 300).provider;
+      const nodes = story.runUntil(END_MS + 300).provider.nodeConditions();
       for (const vm of story.provider.vms()) {
         if (vm.guestDone || vm.wanted === 'deleted') continue;
         // What can be neither moved nor suspended runs on where it is.
         const isStuck = vm.trouble?.operation === 'migrate' || vm.trouble?.operation === 'suspend';
         expect(vm, vm.id).toMatchObject(
-          isStuck || calendar.isAvailable(vm.targetIndex)
+          isStuck || (nodes[vm.targetIndex]!.isUp && nodes[vm.targetIndex]!.isInService)
             ? { state: 'RUNNING', nodeIndex: vm.targetIndex, hung: false, operation: undefined }
             : { state: expect.stringMatching(/NOT_PROVISIONED|HALTED|SUSPENDED/), operation: undefined },
         );

@@ -320,7 +320,7 @@ describe('rejections', () => {
 
   test('without a node in service there is nothing to offer', () => {
     const story = tell({ nodes: [node('n1')] });
-    story.command({ name: 'drain', nodeId: 'n1' });
+    story.command({ name: 'drain', nodeId: 'n1', untilMs: null });
     expect(story.user('a').request({})).toEqual(rejection('no-node'));
     story.command({ name: 'enable', nodeId: 'n1' });
     expect(story.user('b').request({})).toMatchObject({ reply: 'ACCEPT' });

@@ -319,7 +319,7 @@ test('a node that is drained before its loss was noticed does not cost its reser
               alice is ACTIVATED
               alice/1 HALTED on n1
               alice/1 RUNNING on n1
-    10:30:10  n1 is drained
+    10:30:10  n1 is drained until 14:30:10
               alice/1 is moved n1 -> n2 (drain)
               alice/1 cannot migrate: NODE_UNREACHABLE (attempt 0)
     10:30:20  alice/1 cannot migrate: NODE_UNREACHABLE (attempt 0)

@@ -131,7 +131,7 @@ test('a failed migration is tried again, and the VM runs on meanwhile', () => {
               alice is ACTIVATED
               alice/1 HALTED on n1
               alice/1 RUNNING on n1
-    10:30     n1 is drained
+    10:30     n1 is drained until 14:30
               alice/1 is moved n1 -> n2 (drain)
               alice/1 cannot migrate: OPERATION_FAILED (attempt 1)
     10:30:10  alice/1 cannot migrate: OPERATION_FAILED (attempt 2)

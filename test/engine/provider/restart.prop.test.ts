@@ -32,6 +32,9 @@ const WHATS = [
   'claim',
   'reject',
   'drain',
+  'drain until',
+  'maintain',
+  'end maintenance',
   'enable',
   'fail',
   'return',
@@ -56,7 +59,13 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
   const story = tell({
     nodes: NODES.map((id) => node(id)),
     sharedDiskGib: 150,
-    manager: { autoActivate: true, shutdownLeadMs: MINUTE, earlyRelease: true, keepDisksMs: 10 * MINUTE },
+    manager: {
+      autoActivate: true,
+      shutdownLeadMs: MINUTE,
+      earlyRelease: true,
+      keepDisksMs: 10 * MINUTE,
+      assumedRepairMs: 45 * MINUTE,
+    },
     hypervisor: {
       create: slow,
       start: slow,
@@ -74,7 +83,9 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
     ...settings,
   });
   const asked = new Set<string>();
-  for (const { atMs, what, user, node: nodeId, leadMs, durationMs, instances, options } of happenings) {
+  const maintained = new Set<string>();
+  for (const [index, happened] of happenings.entries()) {
+    const { atMs, what, user, node: nodeId, leadMs, durationMs, instances, options } = happened;
     const scene = story.at(atMs);
     const terms = {
       start: atMs + leadMs,
@@ -91,6 +102,14 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       else scene.request(user, terms);
     } else if (what === 'counter') scene.counter(user, terms);
     else if (what === 'claim') scene.claim(user, instances);
+    // Each at an instant of its own: the queue cannot cancel timers of a provider that is gone, which would fire for another then.
+    else if (what === 'drain until') scene.drain(nodeId, { until: atMs + durationMs + index });
+    else if (what === 'maintain') {
+      // Each is planned once, under the name of a user.
+      if (maintained.has(user)) continue;
+      maintained.add(user);
+      scene.maintain(nodeId, { id: user, from: atMs + leadMs, until: atMs + leadMs + durationMs });
+    } else if (what === 'end maintenance') scene.endMaintenance(user);
     else if (what === 'drain' || what === 'enable' || what === 'fail' || what === 'return')
       scene[what](nodeId);
     else if (what === 'crash' || what === 'hang') scene[what](`${user}/1`);

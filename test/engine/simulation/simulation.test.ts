@@ -79,8 +79,12 @@ describe('a run', () => {
     expect(events.filter(({ type }) => type === 'reservation-ended')).toHaveLength(3);
   });
 
-  test('that is complete before its horizon ends there', async () => {
+  test('goes on to its horizon when the calendar is empty before, and stops early only without one', async () => {
     expect(await simulate(setup({ endMs: DAY, requests: hourly(1) }))).toMatchObject({
+      end: 'horizon',
+      virtualMs: DAY,
+    });
+    expect(await simulate(setup({ requests: hourly(1) }))).toMatchObject({
       end: 'complete',
       virtualMs: HOUR,
     });

@@ -11,7 +11,7 @@ interface Example {
   readonly payload?: object;
 }
 
-const span = '?from=2009-08-17&to=2009-08-18';
+const span = '?from=2009-08-17T00:00:00Z&to=2009-08-18T00:00:00Z';
 const ofReservation =
   (rest = '') =>
   (ids: { readonly reservationId: string }) =>
@@ -85,8 +85,15 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /OpenPEX/service': { access: 'user' },
   'GET /OpenPEX/types': { access: 'user' },
   'GET /OpenPEX/templates': { access: 'user' },
+  'GET /OpenPEX/kinds': { access: 'user' },
   'GET /OpenPEX/nodes': { access: 'operator' },
   'PUT /OpenPEX/nodes/:id/drain': { access: 'operator', path: at('/OpenPEX/nodes/leon/drain') },
+  'POST /OpenPEX/nodes/:id/maintenance': {
+    access: 'operator',
+    path: at('/OpenPEX/nodes/leon/maintenance'),
+  },
+  'GET /OpenPEX/maintenance': { access: 'operator' },
+  'DELETE /OpenPEX/maintenance/:id': { access: 'operator', path: at('/OpenPEX/maintenance/none') },
   'PUT /OpenPEX/nodes/:id/enable': { access: 'operator', path: at('/OpenPEX/nodes/leon/enable') },
   'PUT /OpenPEX/nodes/:id/fail': { access: 'operator', path: at('/OpenPEX/nodes/leon/fail') },
   'PUT /OpenPEX/nodes/:id/return': { access: 'operator', path: at('/OpenPEX/nodes/leon/return') },

@@ -92,6 +92,21 @@ describe('the stream', () => {
     expect((await open('alice', { query: '?all=true' })).response.statusCode).toBe(403);
   });
 
+  test('has what is refused, too, of a reservation that is alive and of one that has ended', async () => {
+    const { response, reader } = await open('alice');
+    const reservationId = await book(bed, 'alice');
+    const url = `/OpenPEX/reservations/${reservationId}`;
+    const confirm = () => bed.as('alice', { method: 'PUT', url, payload: { reply: 'CONFIRM' } });
+    const refused = () => [...reader.text.matchAll(/"type":"message-refused".*"reason":"([\w-]+)"/g)];
+    await confirm();
+    await reader.until('event: message-refused\n');
+    await bed.as('alice', { method: 'DELETE', url });
+    await confirm();
+    await reader.until('"reason":"ended"');
+    expect(refused().map(([, reason]) => reason)).toEqual(['illegal-in-state', 'ended']);
+    response.stream().destroy();
+  });
+
   test.each(['x', '-1', '1'.repeat(16)])('is refused after the event "%s"', async (id) => {
     const response = await bed.as('alice', { url: '/OpenPEX/events', headers: { 'last-event-id': id } });
     expect(response.statusCode).toBe(400);

@@ -141,7 +141,7 @@ describe('whatever is sent', () => {
         ? []
         : [{ method, path, schema: requestBody.content['application/json'].schema }],
     );
-    expect(withBody.length).toBe(10);
+    expect(withBody.length).toBe(11);
     for (const { method, path, schema } of withBody) {
       await fc.assert(
         fc.asyncProperty(bodyOf(schema), (body) =>

@@ -77,6 +77,104 @@ describe('for operators', () => {
     expect((await put('roy/drain')).statusCode).toBe(404);
   });
 
+  test('a drain says when the node is expected back, and requests are answered accordingly', async () => {
+    const bed = await testbed();
+    const untilMs = NOW_MS + 2 * HOUR_MS;
+    const drain = (until: string) =>
+      bed.as('olga', { method: 'PUT', url: `/OpenPEX/nodes/leon/drain?until=${until}` });
+    const drained = await drain(new Date(untilMs).toISOString());
+    expect(drained.json()).toMatchObject({
+      inService: false,
+      outages: [{ node: 'leon', cause: 'drained', startTimeMs: NOW_MS, endTimeMs: untilMs }],
+    });
+    // The same again, and then something else.
+    expect((await drain(String(untilMs))).json()).toEqual(drained.json());
+    expect((await drain(String(untilMs + HOUR_MS))).json()).toMatchObject({
+      outages: [{ endTimeMs: untilMs + HOUR_MS }],
+    });
+    const asked = { type: 'SMALL', startTime: new Date(NOW_MS + HOUR_MS).toISOString() };
+    const quote = await bed.as('alice', {
+      method: 'POST',
+      url: '/OpenPEX/quotes',
+      payload: { duration: HOUR_MS, numInstancesFixed: 1, ...asked },
+    });
+    expect(quote.json()).toMatchObject({ reply: 'COUNTER', reason: 'node-outage' });
+    const countered = (await ask(bed, 'alice', asked)).json();
+    expect(countered).toMatchObject({
+      reply: 'COUNTER',
+      reason: 'node-outage',
+      proposal: { startTimeMs: untilMs + HOUR_MS },
+    });
+    const { id } = countered.proposal;
+    const offers = (await bed.as('alice', { url: `/OpenPEX/reservations/${id}/offers` })).json();
+    expect(offers.at(-1)).toMatchObject({ message: 'COUNTER', reason: 'node-outage' });
+    const availability = await bed.as('alice', {
+      url: `/OpenPEX/availability?type=SMALL&from=${NOW_MS}&to=${NOW_MS + 12 * HOUR_MS}`,
+    });
+    expect(availability.json().steps.slice(0, 2)).toMatchObject([
+      { fromMs: NOW_MS, count: 0 },
+      { fromMs: untilMs + HOUR_MS },
+    ]);
+  });
+
+  test.each([['yesterday'], [String(NOW_MS)], ['2009-02-30T00:00:00Z']])(
+    'a node is not expected back at %s',
+    async (until) => {
+      const response = await bed.as('olga', {
+        method: 'PUT',
+        url: `/OpenPEX/nodes/leon/drain?until=${until}`,
+      });
+      expect(response.statusCode).toBe(400);
+      expect(response.json()).toMatchObject({ field: 'until' });
+      expect((await nodes())[0]).toMatchObject({ inService: true, outages: [] });
+    },
+  );
+
+  test('maintenance is planned, listed, shown with its node, and called off', async () => {
+    const bed = await testbed();
+    const plan = (payload: object, node = 'leon') =>
+      bed.as('olga', { method: 'POST', url: `/OpenPEX/nodes/${node}/maintenance`, payload });
+    const startTimeMs = NOW_MS + HOUR_MS;
+    const endTimeMs = NOW_MS + 3 * HOUR_MS;
+    const span = {
+      startTime: new Date(startTimeMs).toUTCString(),
+      endTime: new Date(endTimeMs).toISOString(),
+    };
+    const planned = await plan(span);
+    expect(planned.statusCode).toBe(201);
+    const outage = planned.json();
+    expect(outage).toMatchObject({ node: 'leon', cause: 'maintenance', startTimeMs, endTimeMs });
+    const list = async () => (await bed.as('olga', { url: '/OpenPEX/maintenance' })).json();
+    expect(await list()).toEqual([outage]);
+    expect((await bed.as('olga', { url: '/OpenPEX/nodes' })).json()).toMatchObject([
+      { up: true, inService: true, outages: [outage] },
+    ]);
+    const asked = { type: 'SMALL', startTime: new Date(startTimeMs).toISOString() };
+    expect((await ask(bed, 'alice', asked)).json()).toMatchObject({
+      reply: 'COUNTER',
+      reason: 'node-outage',
+    });
+    await bed.moveTo(startTimeMs);
+    expect((await bed.as('olga', { url: '/OpenPEX/nodes' })).json()).toMatchObject([{ inService: false }]);
+    const end = (id: string) => bed.as('olga', { method: 'DELETE', url: `/OpenPEX/maintenance/${id}` });
+    expect((await end(outage.id)).json()).toEqual(outage);
+    expect(await list()).toEqual([]);
+    expect((await end(outage.id)).statusCode).toBe(404);
+    expect((await bed.as('alice', { url: '/OpenPEX/maintenance' })).statusCode).toBe(403);
+    for (const [payload, field] of [
+      [{}, 'endTime'],
+      [{ endTime: 'later' }, 'endTime'],
+      [{ ...span, endTime: span.startTime }, 'endTime'],
+      [{ ...span, startTime: '2009-01-01T00:00:00Z' }, 'startTime'],
+      [{ ...span, note: 'disks' }, 'note'],
+    ] as const) {
+      const response = await plan(payload);
+      expect(response.statusCode, JSON.stringify(payload)).toBe(400);
+      expect(JSON.stringify(response.json())).toContain(field);
+    }
+    expect((await plan(span, 'roy')).statusCode).toBe(404);
+  });
+
   test('faults are made on a simulated hypervisor only', async () => {
     const real = await testbed({}, { isSimulated: false });
     const response = await real.as('olga', { method: 'PUT', url: '/OpenPEX/nodes/leon/fail' });

@@ -2,15 +2,22 @@ import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import type { LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { PolicyError } from '../../../engine/index.ts';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { DEFAULT_API_CONFIG } from '../../../live/api/config.ts';
+import { openDatabase } from '../../../live/database/open-database.ts';
 import { PROBLEMS, type ProblemCode } from '../../../live/problems.ts';
-import { InputError } from '../../../written/input-error.ts';
+import { JournalReports } from '../../../live/report/journal-reports.ts';
+import { policy } from '../../support/setup.ts';
 import { ask, basic, book, FIGURE_4_1, PASSWORD, type Testbed, testbed } from './testbed.ts';
 
 const POST = { method: 'POST', url: '/OpenPEX/reservations' } as const;
-const BROKEN_POLICY = new PolicyError({ kind: 'pricing', name: 'mine', what: 'returned NaN' });
+/** Breaks the rules of every policy: a price is a whole number. */
+const BROKEN = {
+  pricing: {
+    name: 'mine',
+    policy: { ...policy('pricing', 'flat').policy, price: () => Number.NaN },
+  },
+};
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 describe('what is refused before it is looked at', () => {
@@ -226,8 +233,7 @@ describe('the table of refusals', () => {
       return guess();
     },
     async PEX_POLICY_BROKE_RULES() {
-      vi.spyOn(bed.service, 'open').mockRejectedValueOnce(BROKEN_POLICY);
-      return ask(bed, 'alice');
+      return ask(await testbed({}, { policies: BROKEN }), 'alice');
     },
     PEX_INTERNAL: () => bed.as('olga', { url: '/OpenPEX/report/summary.json' }),
     async PEX_UNAVAILABLE() {
@@ -256,8 +262,7 @@ describe('the table of refusals', () => {
 });
 
 test('a policy that broke the rules is named by its code, and what it did stays in the log', async () => {
-  const bed = await testbed();
-  vi.spyOn(bed.service, 'open').mockRejectedValueOnce(BROKEN_POLICY);
+  const bed = await testbed({}, { policies: BROKEN });
   const response = await bed.as('alice', { ...POST, payload: FIGURE_4_1 });
   expect(response.statusCode).toBe(500);
   expect(response.json()).toMatchObject({
@@ -265,14 +270,16 @@ test('a policy that broke the rules is named by its code, and what it did stays 
     detail: 'A policy threw, or returned what the manager cannot apply.',
   });
   expect(response.body).not.toContain('NaN');
+  // Nothing was changed, and the service is there for the next one.
+  expect((await bed.as('alice', { url: '/OpenPEX/reservations' })).json()).toEqual([]);
 });
 
 test('a database that says no while the service runs is 503', async () => {
-  const bed = await testbed();
-  vi.spyOn(bed.service, 'open').mockRejectedValueOnce(
-    new InputError('PEX_DATABASE', 'database openpex.db: nothing was recorded in it yet'),
-  );
-  const response = await bed.as('alice', { ...POST, payload: FIGURE_4_1 });
+  const empty = await openDatabase('sqlite::memory:');
+  onTestFinished(() => empty.close());
+  const reports = new JournalReports({ database: empty, version: 'test' });
+  const bed = await testbed({}, { reports });
+  const response = await bed.as('olga', { url: '/OpenPEX/report/summary.json' });
   expect(response.statusCode).toBe(503);
   expect(response.json().code).toBe('PEX_UNAVAILABLE');
 });

@@ -281,9 +281,13 @@ describe('a request', () => {
     ['type', { type: 'XLRGE' }, 'type: "XLRGE" is not an instance type here (did you mean "XLARGE"?).'],
     ['template', { template: 'Plan 9' }, 'template: "Plan 9" is not a template here (known: PEX Debian'],
     ['startTime', { startTime: 'tomorrow' }, 'startTime: "tomorrow" is not a date like "Mon, 17 Aug 2009'],
-    ['startTime', { startTime: 'Sun, 31 Feb 2010 04:49:03 GMT' }, 'is not a date like'],
-    ['startTime', { startTime: '2009-08-17T04:49:03' }, 'is not a date like'],
-    ['startTime', { startTime: '9999-08-17T04:49:03Z' }, 'is not a date like'],
+    ['startTime', { startTime: 'Sun, 31 Feb 2010 04:49:03 GMT' }, 'Feb 2010 has 28 days'],
+    ['startTime', { startTime: '2010-02-31T04:49:03Z' }, 'Feb 2010 has 28 days'],
+    ['startTime', { startTime: 'Mon, 18 Aug 2009 04:49:03 GMT' }, '18 Aug 2009 is a Tue, not a Mon'],
+    ['startTime', { startTime: '2009-08-17T04:49:03' }, 'names no zone'],
+    ['startTime', { startTime: '2009-08-17' }, 'is a date without a time and a zone'],
+    ['startTime', { startTime: '2009-08-17T04:49:03+15:00' }, 'has the zone +15:00, which is none'],
+    ['startTime', { startTime: '9999-08-17T04:49:03Z' }, 'is not between the years 2000 and 2200'],
     ['earliestStartTime', { earliestStartTime: '2009-08-17T05:00:00Z' }, 'a date not after startTime'],
     ['maxPriceMicros', { maxPriceMicros: 1e300 }, 'maxPriceMicros must be <= 1000000000000000'],
   ])('with a wrong %s is refused: %j', async (field, fields, sentence) => {
@@ -332,6 +336,7 @@ describe('the life of a reservation', () => {
         priceMicros: 400_000,
         maxPriceMicros: null,
         earliestStartTime: null,
+        kind: 'advance',
         holdUntil: 'Mon, 17 Aug 2009 04:05:00 GMT',
         holdUntilMs: NOW_MS + 300_000,
         lastReply: 'ACCEPT',
@@ -473,5 +478,79 @@ describe('the list', () => {
     expect((await bed.as('bob', { url: '/OpenPEX/reservations' })).json()).toEqual([]);
     const all = await bed.as('olga', { url: '/OpenPEX/reservations?all=true' });
     expect(all.json()).toMatchObject([{ username: 'alice' }]);
+  });
+});
+
+describe('the kind of a lease', () => {
+  test('is asked for by its name, and shown wherever the terms are', async () => {
+    const bed = await testbed();
+    const { proposal, reply } = (await ask(bed, 'alice', { kind: 'Immediate', startTime: NOW })).json();
+    expect({ reply, kind: proposal.kind }).toEqual({ reply: 'ACCEPT', kind: 'immediate' });
+    const { body } = await bed.as('alice', { url: `/OpenPEX/reservations/${proposal.id}` });
+    expect(JSON.parse(body).kind).toBe('immediate');
+    const offers = await bed.as('alice', { url: `/OpenPEX/reservations/${proposal.id}/offers` });
+    expect(offers.json().map((offer: { proposal: { kind: string } }) => offer.proposal.kind)).toEqual([
+      'immediate',
+      'immediate',
+    ]);
+    const usual = (await ask(bed, 'bob', { startTime: 'Mon, 17 Aug 2009 09:00:00 GMT' })).json().proposal;
+    expect(usual).not.toHaveProperty('kind');
+    const shown = await bed.as('bob', { url: `/OpenPEX/reservations/${usual.id}` });
+    expect(shown.json().kind).toBe('advance');
+  });
+
+  test.each([
+    ['immediate', NOW, 'REJECT', 'no-capacity'],
+    ['immediate', 'Mon, 17 Aug 2009 05:00:00 GMT', 'REJECT', 'not-immediate'],
+    ['advance', NOW, 'COUNTER', undefined],
+    [undefined, NOW, 'COUNTER', undefined],
+  ])('%s from %s on a busy cluster is answered %s', async (kind, startTime, reply, reason) => {
+    const bed = await busyBed(NOW_MS + 2 * HOUR_MS);
+    const fields = { startTime, ...(kind === undefined ? {} : { kind }) };
+    const payload = { ...FIGURE_4_1, ...fields };
+    const quote = await bed.as('alice', { method: 'POST', url: '/OpenPEX/quotes', payload });
+    expect(quote.json().reply).toBe(reply);
+    expect(quote.json().reason).toBe(reason);
+    const answer = (await ask(bed, 'alice', fields)).json();
+    expect([answer.reply, answer.reason]).toEqual([reply, reason]);
+  });
+
+  test.each(['/OpenPEX/reservations', '/OpenPEX/quotes'])(
+    'that nobody knows is refused by %s',
+    async (url) => {
+      const bed = await strictBed;
+      const answer = await bed.as('alice', {
+        method: 'POST',
+        url,
+        payload: { ...FIGURE_4_1, kind: 'imediate' },
+      });
+      expect(answer.statusCode).toBe(400);
+      expect(answer.json()).toMatchObject({
+        code: 'PEX_BAD_REQUEST',
+        detail: 'kind: "imediate" is not a kind of lease here (did you mean "immediate"?).',
+        field: 'kind',
+        expected: ['advance', 'immediate'],
+      });
+    },
+  );
+
+  test('can be changed by a counter-proposal, whose terms are whole ones', async () => {
+    const bed = await busyBed(NOW_MS + 2 * HOUR_MS);
+    const { proposal } = (await ask(bed, 'alice', { startTime: NOW })).json();
+    const counter = await bed.as('alice', {
+      method: 'PUT',
+      url: `/OpenPEX/reservations/${proposal.id}`,
+      payload: { reply: 'COUNTER', proposal: { ...FIGURE_4_1, startTime: NOW, kind: 'immediate' } },
+    });
+    expect(counter.json()).toMatchObject({ reply: 'REJECT', reason: 'no-capacity' });
+  });
+
+  test('is one of a list', async () => {
+    const bed = await strictBed;
+    const { body } = await bed.as('alice', { url: '/OpenPEX/kinds' });
+    expect(JSON.parse(body)).toMatchObject([
+      { name: 'advance', summary: expect.stringContaining('promised exactly') },
+      { name: 'immediate', summary: expect.stringContaining('starts now') },
+    ]);
   });
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
 import { afterAll } from 'vitest';
+import type { ProviderPolicies } from '../../../engine/index.ts';
 import { type ApiParts, buildApi } from '../../../live/api/build-api.ts';
 import { type ApiConfig, DEFAULT_API_CONFIG } from '../../../live/api/config.ts';
 import { loadConfig, providerYaml } from '../../../live/config/load-config.ts';
@@ -55,6 +56,8 @@ export interface TestbedOptions extends Partial<Pick<ApiParts, 'logger' | 'repor
   readonly nodes?: number;
   /** false: as it would be on real nodes. */
   readonly isSimulated?: boolean;
+  /** Instead of those that ship. */
+  readonly policies?: Partial<ProviderPolicies>;
 }
 
 export interface Testbed {
@@ -81,7 +84,7 @@ afterAll(async () => {
 /** Alice (1) and Bob (2) are users, Olga (3) is the operator. It is closed after the last test of the file. */
 export async function testbed(
   config: Partial<ApiConfig> = {},
-  { speed = 1, nodes = 1, isSimulated = true, ...parts }: TestbedOptions = {},
+  { speed = 1, nodes = 1, isSimulated = true, policies = {}, ...parts }: TestbedOptions = {},
 ): Promise<Testbed> {
   const live = await configuration(provider(nodes));
   const database = await openDatabase('sqlite::memory:');
@@ -102,7 +105,13 @@ export async function testbed(
   const { cluster } = live.provider;
   const notes = new SettingsStore(database);
   const service = new LiveService({
-    provider: live.provider,
+    provider: {
+      ...live.provider,
+      setup: () => {
+        const setup = live.provider.setup();
+        return { ...setup, policies: { ...setup.policies, ...policies } };
+      },
+    },
     database,
     hypervisor: await live.hypervisor.open({ cluster, isHandsOff: false, notes, log }),
     isSimulated,

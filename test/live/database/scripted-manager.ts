@@ -12,7 +12,6 @@ import {
 import { AccountStore } from '../../../live/database/account-store.ts';
 import type { Database } from '../../../live/database/open-database.ts';
 import { GroupCommit } from '../../../live/recorder/group-commit.ts';
-import { journalEvents } from '../../../live/recorder/journal-events.ts';
 import type { AccountRecord, JournalEvent } from '../../../live/records.ts';
 
 export const TERMS: Proposal = {
@@ -183,7 +182,7 @@ export class ScriptedManager {
       reply: null,
     };
     this.recorder.record(commit, () => {
-      this.journal.push(...journalEvents(commit));
+      this.journal.push(...this.recorder.stored(commit));
       onRecorded();
     });
   }

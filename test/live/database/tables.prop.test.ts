@@ -14,6 +14,7 @@ import {
   LEDGER,
   NODES,
   OFFERS,
+  OUTAGES,
   RESERVATIONS,
   SESSIONS,
   SETTINGS,
@@ -25,6 +26,7 @@ import { databases } from '../../support/databases.ts';
 import {
   ends,
   origins,
+  outages,
   pieces,
   proposals,
   resources,
@@ -131,6 +133,16 @@ const CASES: readonly Case[] = [
       power: fc.option(fc.record({ idleW: whole(1_000), peakW: whole(1_000) })),
       up: fc.boolean(),
       inService: fc.boolean(),
+    }),
+  ),
+  caseOf(
+    OUTAGES,
+    { key: ({ outage }: { outage: { outageId: string } }) => outage.outageId },
+    fc.record({
+      outage: fc
+        .record({ id: names, outage: outages })
+        .map(({ id, outage }) => ({ ...outage, outageId: id })),
+      position: small(),
     }),
   ),
   caseOf(

@@ -361,6 +361,15 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     manager.run('joined again', null, join('n3', null, 32));
     await manager.recorder.flushed();
 
+    const rows = await database
+      .reads('nodes')
+      .select('node_name', 'avail', 'in_service')
+      .orderBy('node_name');
+    expect(rows.map(({ avail, in_service, node_name }) => [node_name, !!avail, !!in_service])).toEqual([
+      ['n1', false, true],
+      ['n2', true, true],
+      ['n3', true, false],
+    ]);
     expect((await loadState(database)).snapshot).toEqual({
       atMs: 32,
       lastCommitSeq: 6,
@@ -369,8 +378,7 @@ describe.each(databases())('group commit on $name', ({ open }) => {
       epitaphs: [],
       policyMemory: [],
       knownNodeIds: ['n1', 'n2', 'n3'],
-      drainedNodeIds: ['n3'],
-      lostNodeIds: ['n1'],
+      outages: [],
     });
   });
 
@@ -387,6 +395,32 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     await manager.recorder.flushed();
     expect(await new Journal(database).page({ limit: 2 })).toMatchObject([{ seq: 1, userId: null }]);
     expect((await loadState(database)).snapshot?.reservations).toEqual([]);
+  });
+
+  test('what happens to a reservation concerns its user, also where nothing of it changed', async () => {
+    const database = await open();
+    const users = [await registerUser(database), await registerUser(database, 'bob')];
+    const [first, second] = users.map((user, i) => reservation(user, i + 1));
+    const manager = new ScriptedManager(database);
+    manager.run('first', first!, ...accepted(first!));
+    manager.run('second', second!, ...accepted(second!));
+    const refused = { type: 'plan-refused', edit: 'book', reason: 'no-room' } as const;
+    const unknown = reservationId(9);
+    // In one input, which changed neither.
+    manager.run(
+      'none',
+      null,
+      ...[second!.reservationId, first!.reservationId, unknown].map((id) => ({
+        ...refused,
+        atMs: 20,
+        reservationId: id,
+      })),
+    );
+    await manager.recorder.flushed();
+    const stored = await new Journal(database).page({ limit: 10 });
+    expect(stored.slice(-3).map(({ userId }) => userId)).toEqual([users[1]!.userId, users[0]!.userId, null]);
+    expect(manager.journal).toEqual(stored);
+    expect(manager.log).toEqual(['reply first', 'reply second', 'reply none']);
   });
 
   test('a reservation of thousands of instances is stored and changed', async () => {
@@ -444,8 +478,7 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     const manager = new ScriptedManager(database);
     const remembering = (memory: number) => ({
       knownNodeIds: [],
-      drainedNodeIds: [],
-      lostNodeIds: [],
+      outages: [],
       policyMemory: [{ kind: 'allocation', policy: 'round-robin', memory }],
     });
     manager.run('node', null, { type: 'node-returned', atMs: 1, nodeId: 'n1' });

@@ -16,7 +16,7 @@ import {
   type ScriptedEvent,
   ScriptedManager,
 } from '../database/scripted-manager.ts';
-import { ends, origins, pieces, proposals, states, text, vms, whole } from '../stored-values.ts';
+import { ends, origins, outages, pieces, proposals, states, text, vms, whole } from '../stored-values.ts';
 
 /** What a reservation may look like; whose it is and which VMs it has is filled in later. */
 const pictures = fc.record({
@@ -56,10 +56,14 @@ const memories: fc.Arbitrary<readonly PolicyMemory[]> = fc.array(
 const changes = fc.record({
   change: fc.oneof(
     fc.record({
-      kind: fc.constantFrom('node-joined', 'node-lost', 'node-returned', 'node-drained', 'node-enabled'),
+      kind: fc.constantFrom('node-joined', 'node-left'),
       nodeId: fc.constantFrom('n1', 'n2', 'n3'),
     }),
-    fc.record({ kind: fc.constant('remembers'), policyMemory: memories }),
+    fc.record({
+      kind: fc.constant('remembers'),
+      policyMemory: memories,
+      outages: fc.uniqueArray(outages, { maxLength: 4, selector: ({ outageId }) => outageId }),
+    }),
     fc.record({ kind: fc.constant('opened'), which: fc.nat(3) }),
     fc.record({ kind: fc.constant('ended'), which: fc.nat(3), end: ends }),
   ),
@@ -114,7 +118,16 @@ describe.each(databases())('snapshots on $name', ({ name, open }) => {
     const database = await open();
     const user = await registerUser(database);
     const property = fc.asyncProperty(fc.array(changes, { maxLength: 15 }), async (steps) => {
-      for (const table of ['offers', 'bookings', 'reservations', 'nodes', 'journal', 'inputs', 'settings'])
+      for (const table of [
+        'offers',
+        'bookings',
+        'reservations',
+        'nodes',
+        'outages',
+        'journal',
+        'inputs',
+        'settings',
+      ])
         await database.knex(table).delete();
       let manager = new ScriptedManager(database);
       let state: ProviderSnapshot = {
@@ -124,8 +137,7 @@ describe.each(databases())('snapshots on $name', ({ name, open }) => {
         reservations: [],
         epitaphs: [],
         knownNodeIds: [],
-        drainedNodeIds: [],
-        lostNodeIds: [],
+        outages: [],
         policyMemory: [],
       };
       manager.run('begin', null, {
@@ -175,11 +187,14 @@ interface Outcome extends Partial<ProviderSnapshot> {
 
 /** What becomes of the state, and how the recorder is told; undefined when such a thing cannot happen now. */
 function after(
-  { drainedNodeIds, epitaphs, knownNodeIds, lostNodeIds, reservations }: ProviderSnapshot,
+  { epitaphs, knownNodeIds, reservations }: ProviderSnapshot,
   change: Change,
   reservationOf: (number: number) => ReservationSnapshot,
 ): Outcome | undefined {
-  if (change.kind === 'remembers') return { changed: [], events: [], policyMemory: change.policyMemory };
+  if (change.kind === 'remembers') {
+    const { outages, policyMemory } = change;
+    return { changed: [], events: [], outages, policyMemory };
+  }
   if (change.kind === 'opened') {
     const opened = reservationOf(change.which);
     const { origin, reservationId: id, userId } = opened;
@@ -204,37 +219,20 @@ function after(
     };
   }
   const { kind: type, nodeId } = change;
-  if (type === 'node-joined') {
-    const capacity = { milliCpus: 1, memoryMib: 1, diskGib: 1 };
+  if (type === 'node-left') {
+    if (!knownNodeIds.includes(nodeId)) return undefined;
     return {
       changed: [],
-      events: [{ type, nodeId, group: 'rack', capacity, power: null }],
-      knownNodeIds: withNode(knownNodeIds, nodeId),
+      events: [{ type, nodeId }],
+      knownNodeIds: knownNodeIds.filter((other) => other !== nodeId),
     };
   }
-  if (!knownNodeIds.includes(nodeId)) return undefined;
-  switch (type) {
-    case 'node-lost':
-      return {
-        changed: [],
-        events: [{ type, nodeId, vmsLost: 0 }],
-        lostNodeIds: withNode(lostNodeIds, nodeId),
-      };
-    case 'node-returned':
-      return { changed: [], events: [{ type, nodeId }], lostNodeIds: withoutNode(lostNodeIds, nodeId) };
-    case 'node-drained':
-      return { changed: [], events: [{ type, nodeId }], drainedNodeIds: withNode(drainedNodeIds, nodeId) };
-    case 'node-enabled':
-      return { changed: [], events: [{ type, nodeId }], drainedNodeIds: withoutNode(drainedNodeIds, nodeId) };
-  }
-}
-
-function withNode(nodeIds: readonly string[], nodeId: string): string[] {
-  return [...withoutNode(nodeIds, nodeId), nodeId].sort();
-}
-
-function withoutNode(nodeIds: readonly string[], nodeId: string): string[] {
-  return nodeIds.filter((other) => other !== nodeId);
+  const capacity = { milliCpus: 1, memoryMib: 1, diskGib: 1 };
+  return {
+    changed: [],
+    events: [{ type, nodeId, group: 'rack', capacity, power: null }],
+    knownNodeIds: [...knownNodeIds.filter((other) => other !== nodeId), nodeId].sort(),
+  };
 }
 
 type Place = typeof pictures extends fc.Arbitrary<infer P extends { places: unknown }> ? P['places'] : never;

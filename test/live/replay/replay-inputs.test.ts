@@ -5,7 +5,7 @@ import { Provider } from '../../../engine/index.ts';
 import { DecisionComparison } from '../../../live/replay/decision-comparison.ts';
 import { type RecordedInput, replayInputs } from '../../../live/replay/replay-inputs.ts';
 import { vmIdOf } from '../../../live/vm-id.ts';
-import { MINUTE, node, policy, provider } from '../../support/setup.ts';
+import { HOUR, MINUTE, node, policy, provider } from '../../support/setup.ts';
 import { type Story, tell } from '../../support/story.ts';
 
 const POLICIES = ['most-loaded', 'round-robin', 'random'].map((allocation) => ({
@@ -43,9 +43,8 @@ async function* stored(inputs: readonly RecordedInput[]): AsyncGenerator<Recorde
 
 async function replay(setup: SimulatedProvider, inputs: readonly RecordedInput[]): Promise<DomainEvent[]> {
   const events: DomainEvent[] = [];
-  const served = { setup: () => ({ ...setup, seed: 7 }) };
   await replayInputs({
-    provider: served as never,
+    setup: { ...setup, vmIdOf },
     inputs: stored(inputs),
     onEvent: (event) => events.push(event),
   });
@@ -93,6 +92,29 @@ test('what a replay expects and the recording never mentions is done in its orde
   const told = (all: readonly DomainEvent[]) =>
     all.filter(isDecision).map(({ atMs, type }) => `${type} ${atMs}`);
   expect(told(events)).toEqual(told(story.events));
+});
+
+test('a lease that got other terms, or none, while it waited is a difference, told in words', () => {
+  const [{ setup }] = POLICIES as [(typeof POLICIES)[number]];
+  const { clock, events } = tellOf(setup());
+  const confirmed = events.find(({ type }) => type === 'reservation-confirmed');
+  if (confirmed?.type !== 'reservation-confirmed') throw new Error('nothing was confirmed');
+  const { atMs, pieces, proposal, reservationId } = confirmed;
+  const better = (startMs: number): DomainEvent => ({
+    ...{ type: 'terms-changed', seq: 0, atMs, provider: 'provider', reservationId, pieces },
+    proposal: { ...proposal, startMs },
+  });
+  const compared = (replayed: readonly DomainEvent[]) => {
+    const comparison = new DecisionComparison();
+    for (const event of [...events, better(proposal.startMs - HOUR)]) comparison.recorded(event);
+    for (const event of [...events, ...replayed]) comparison.replayed(event);
+    return comparison.finish(clock.now()).differences;
+  };
+  expect(compared([better(proposal.startMs - HOUR)])).toEqual([]);
+  expect(compared([better(proposal.startMs)])).toMatchObject([
+    { reservationId, recorded: expect.stringMatching(/^better terms: \d x \w+ from \S+ for \d+ s on n/) },
+  ]);
+  expect(compared([])).toMatchObject([{ reservationId, replayed: null }]);
 });
 
 test('an event more or less does not make the requests behind it differ', () => {

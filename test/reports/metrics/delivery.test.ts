@@ -66,9 +66,22 @@ describe('fulfilment', () => {
       .accepted(1, 'r1')
       .confirmed(1, 'r1', agreed)
       .ended(10, 'r1', 'FAILED', 'node-lost')
-      .finished(11);
+      .finished(12);
     expect(measure(stream).figures.delivery.undeliveredMs).toBe(3 * 2 * HOUR_MS);
+    expect(measure(stream).figures.delivery.hinderedMs['node-loss']).toBe(3 * 2 * HOUR_MS);
     expect(measure(stream).figures.delivery.availability).toBe(0);
+  });
+
+  test('counts nothing as never delivered that lies beyond the end of the run', () => {
+    const agreed = proposal(10, 2, { numInstancesFixed: 3 });
+    const stream = new EventStream()
+      .node('n1')
+      .asked(1, 'r1', agreed)
+      .accepted(1, 'r1')
+      .confirmed(1, 'r1', agreed)
+      .ended(10, 'r1', 'FAILED', 'node-lost')
+      .finished(11);
+    expect(measure(stream).figures.delivery.undeliveredMs).toBe(3 * HOUR_MS);
   });
 });
 

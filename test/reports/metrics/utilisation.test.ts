@@ -52,6 +52,22 @@ describe('utilisation', () => {
     expect(figures.utilisation.nodes[1]!.shares.cpu.reserved).toBe(0);
   });
 
+  test('counts a node that left and came again, larger, as one that was never lost', () => {
+    const stream = oneReservation(new EventStream().node('n1').node('n2'))
+      .nodeLeft(6, 'n2')
+      .node('n2', 8, { milliCpus: 8000 })
+      .finished(10);
+    const { cluster, delivery, utilisation } = measure(stream).figures;
+    expect(utilisation.onlineCpuMs).toBe((10 * 4 + 6 * 4 + 2 * 8) * 3_600_000);
+    expect(utilisation.mean.cpu.reserved).toBe((2 * 4) / 80);
+    expect(utilisation.nodes.map(({ losses, nodeId, onlineMs }) => [nodeId, losses, onlineMs])).toEqual([
+      ['n1', 0, 10 * 3_600_000],
+      ['n2', 0, 8 * 3_600_000],
+    ]);
+    expect(cluster.nodes).toBe(2);
+    expect(delivery.nodeLosses).toBe(0);
+  });
+
   test('follows an instance to another node, and a claim of optional instances', () => {
     const agreed = proposal(0, 8, { numInstancesOption: 1 });
     const stream = new EventStream()

@@ -35,7 +35,7 @@ describe('the summary on a terminal', () => {
         No-shows            1  50.0 %
         Cancelled           0  0.0 %
         Failed              1  50.0 %
-        Availability  66.67 %  1 node loss
+        Availability  66.67 %  4 h lost to node losses, 250 ms lost to migrations
         Migrations          1  250 ms of standstill
         Revenue          2.60  credits; 0.32 of penalties
         Energy           4.60  kWh

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RequestIds } from '../../../scenarios/formats/request-ids.ts';
 import { HOUR_MS, START_MS, WorkloadFolder } from './workload-folder.ts';
 
 let folder: WorkloadFolder;
@@ -124,6 +125,11 @@ describe('what is forgiven', () => {
     ['a comma at the end of the header only', 'id,submit,duration,type,\nr,1,2,SMALL\n'],
     ['blanks around values', ' id , submit,duration,type\n r , 1 ,2, SMALL\n'],
     ['quotes', '"id","submit","duration","type"\n"r","1","2","SMALL"\n'],
+    ['a header that ends as on Windows, and rows as on Unix', 'id,submit,duration,type\r\nr,1,2,SMALL\n'],
+    ['the line ends of old Macs', 'id,submit,duration,type\rr,1,2,SMALL\r'],
+    ['lines of blanks', 'id,submit,duration,type\n  \nr,1,2,SMALL\n\t\n'],
+    ['surplus values that are empty', 'id,submit,duration,type\nr,1,2,SMALL,,,\n'],
+    ['durations as ISO 8601 writes them', 'id,submit,duration,type\nr,1,PT2S,SMALL\n'],
     ['no line end at the end', 'id,submit,duration,type\nr,1,2,SMALL'],
   ])('%s', async (_what, text) => {
     expect(await folder.rows('odd.csv', text)).toMatchObject([
@@ -209,6 +215,161 @@ j,0,,60,,2,,1,,,,
     `);
   });
 
+  test('a row has as many values as the header has columns', async () => {
+    const text = `id,submit,duration,type,user
+a,0,60,SMALL,u1,extra
+b,10,60,SMALL,Doe, Jane
+c,20,60
+d,30,60,SMALL,"Doe, Jane"
+`;
+    expect(await folder.problem('extra.csv', text)).toMatchInlineSnapshot(`
+      "PEX_WORKLOAD_VALUE
+      ~/extra.csv: 3 bad rows:
+        ~/extra.csv:2: 6 values for 5 columns; a value with a comma in it stands in quotes
+        ~/extra.csv:3: 6 values for 5 columns; a value with a comma in it stands in quotes
+        ~/extra.csv:4: 3 values for 5 columns"
+    `);
+    const rows = await folder.rows('extra.csv', text, { lenient: true });
+    expect(rows.map(({ id, user }) => [id, user])).toEqual([['d', 'Doe, Jane']]);
+  });
+
+  test('four rows whose lines end in different ways are four requests', async () => {
+    const text =
+      'id,submit,start,duration,type,instances,user\r\na,0,3600,7200,SMALL,1,u1\nb,10,3600,7200,SMALL,1,u2\nc,20,3600,7200,SMALL,1,u2\r\nd,30,3600,7200,SMALL,1,u2\r\n';
+    const rows = await folder.rows('mix.csv', text);
+    expect(rows.map(({ id, user, line }) => [id, user, line])).toEqual([
+      ['a', 'u1', 2],
+      ['b', 'u2', 3],
+      ['c', 'u2', 4],
+      ['d', 'u2', 5],
+    ]);
+  });
+
+  test('dates that do not exist, and times of a clock', async () => {
+    const mistakes = {
+      'a day too much': 'a,2018-02-29,,60,SMALL,,,1,,,,',
+      'another day too much': 'a,0,2018-04-31T10:00:00Z,60,SMALL,,,1,,,,',
+      'no such zone': 'a,0,2018-04-30T10:00:00+15:00,60,SMALL,,,1,,,,',
+      'no zone': 'a,0,2018-04-30T10:00:00,60,SMALL,,,1,,,,',
+      'a duration of a clock': 'a,0,,01:00:00,SMALL,,,1,,,,',
+      'a start of a clock': 'a,0,10:30,60,SMALL,,,1,,,,',
+      'a month, which has no fixed length': 'a,0,,P1M,SMALL,,,1,,,,',
+    };
+    expect(
+      await said(mistakes, (row) => folder.problem('bad.csv', `${header}\n${row}\n`)),
+    ).toMatchInlineSnapshot(`
+      "a day too much: PEX_WORKLOAD_VALUE ~/bad.csv:2: submit: "2018-02-29" is not a date of the calendar: Feb 2018 has 28 days
+      another day too much: PEX_WORKLOAD_VALUE ~/bad.csv:2: start: "2018-04-31T10:00:00Z" is not a date of the calendar: Apr 2018 has 30 days
+      no such zone: PEX_WORKLOAD_VALUE ~/bad.csv:2: start: "2018-04-30T10:00:00+15:00" has the zone +15:00, which is none; expected one from -14:00 to +14:00
+      no zone: PEX_WORKLOAD_VALUE ~/bad.csv:2: start: "2018-04-30T10:00:00" names no zone; expected one, such as 2018-04-30T10:00Z
+      a duration of a clock: PEX_WORKLOAD_VALUE ~/bad.csv:2: duration: "01:00:00" is the time of a clock; expected seconds (3600)
+      a start of a clock: PEX_WORKLOAD_VALUE ~/bad.csv:2: start: "10:30" is the time of a clock; expected seconds from the start of the scenario (37800), or an instant with its date
+      a month, which has no fixed length: PEX_WORKLOAD_VALUE ~/bad.csv:2: duration: "P1M" is not a number; expected seconds, or an ISO 8601 duration such as PT1H"
+    `);
+  });
+
+  test('each column has its bounds', async () => {
+    const mistakes = {
+      instances: 'a,0,,60,SMALL,,,100000000,,,,',
+      optional: 'a,0,,60,SMALL,,,1,1e8,,,',
+      start: 'a,0,1e15,60,SMALL,,,1,,,,',
+      latest_start: 'a,0,,60,SMALL,,,1,,,,1e20',
+      deadline: 'a,0,,60,SMALL,,,1,,,1e20,',
+      submit: 'a,99999999999999,,60,SMALL,,,1,,,,',
+      'submit before all time': 'a,-1e300,,60,SMALL,,,1,,,,',
+      duration: 'a,0,,1e12,SMALL,,,1,,,,',
+      'no end': 'a,0,,1e999,SMALL,,,1,,,,',
+      cpus: 'a,0,,60,,1e7,1,1,,,,',
+      memory: 'a,0,,60,,1,1e10,1,,,,',
+    };
+    expect(
+      await said(mistakes, (row) => folder.problem('bad.csv', `${header}\n${row}\n`)),
+    ).toMatchInlineSnapshot(`
+      "instances: PEX_WORKLOAD_VALUE ~/bad.csv:2: instances: 100000000 is too much; expected at most 1000000
+      optional: PEX_WORKLOAD_VALUE ~/bad.csv:2: optional: 100000000 is too much; expected at most 1000000
+      start: PEX_WORKLOAD_VALUE ~/bad.csv:2: start: 1000000000000000 s is beyond all time; expected at most 315360000000 s (10,000 years)
+      latest_start: PEX_WORKLOAD_VALUE ~/bad.csv:2: latest_start: 99999999999999980000 s is beyond all time; expected at most 315360000000 s (10,000 years)
+      deadline: PEX_WORKLOAD_VALUE ~/bad.csv:2: deadline: 99999999999999980000 s is beyond all time; expected at most 315360000000 s (10,000 years)
+      submit: PEX_WORKLOAD_VALUE ~/bad.csv:2: submit: 99999999999999.02 s is beyond all time; expected at most 315360000000 s (10,000 years)
+      submit before all time: PEX_WORKLOAD_VALUE ~/bad.csv:2: submit: -1e+300 s is beyond all time; expected at most 315360000000 s (10,000 years)
+      duration: PEX_WORKLOAD_VALUE ~/bad.csv:2: duration: 1000000000000 s is beyond all time; expected at most 315360000000 s (10,000 years)
+      no end: PEX_WORKLOAD_VALUE ~/bad.csv:2: duration: "1e999" is not a number; expected seconds, or an ISO 8601 duration such as PT1H
+      cpus: PEX_WORKLOAD_VALUE ~/bad.csv:2: cpus: 10000000 is too much; expected at most 1000000
+      memory: PEX_WORKLOAD_VALUE ~/bad.csv:2: memory: 10000000000 MiB is too much; expected at most 2147483647 MiB"
+    `);
+  });
+
+  test('an id that comes twice, however far below, and over several workloads', async () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => `r${index},${index},60,SMALL\n`).join('');
+    expect(
+      await folder.problem('ids.csv', `id,submit,duration,type\n${many}r17,99999,60,SMALL\n`),
+    ).toMatchInlineSnapshot(`
+      "PEX_WORKLOAD_VALUE
+      ~/ids.csv:20002: id: "r17" is the id of line 19 too; expected another"
+    `);
+    const ids = new RequestIds();
+    const entry = async (name: string, settings: object) => ({
+      file: await folder.write(name, 'id,submit,duration,type\nx,0,60,SMALL\n'),
+      ...settings,
+    });
+    await folder.rowsOf(await entry('one.csv', {}), ids);
+    await folder.rowsOf(await entry('two.csv', { idPrefix: 'two-' }), ids);
+    expect(await folder.problemOf(await entry('two.csv', {}), ids)).toMatchInlineSnapshot(`
+      "PEX_WORKLOAD_VALUE
+      ~/two.csv:2: id: "x" is the id of a request of ~/one.csv:2 too; give one of the two workloads an "idPrefix""
+    `);
+  });
+
+  test('a file of another kind is called what it is', async () => {
+    const mistakes = {
+      semicolons: 'id;submit;duration;type\na;0;60;SMALL\n',
+      tabs: 'id\tsubmit\tduration\ttype\na\t0\t60\tSMALL\n',
+      bars: 'JobIDRaw|User|Submit\n901|ann|2024-03-01T08:00:00\n',
+      'no header': 'a,0,3600,7200,SMALL,1\nb,10,3600,7200,SMALL,1\n',
+      'no header, but dates': 'a,2024-03-01,x\n',
+    };
+    expect(await said(mistakes, (text) => folder.problem('other.csv', text))).toMatchInlineSnapshot(`
+      "semicolons: PEX_WORKLOAD_HEADER ~/other.csv:1: the columns are separated by semicolons; expected commas
+      tabs: PEX_WORKLOAD_HEADER ~/other.csv:1: the columns are separated by tabs; expected commas
+      bars: PEX_WORKLOAD_HEADER ~/other.csv:1: the columns are separated by vertical bars (|); expected commas
+      no header: PEX_WORKLOAD_HEADER ~/other.csv:1: the first line looks like a row ("a", "0", "3600", "7200", "SMALL", …); expected a header row with id, submit, duration
+      no header, but dates: PEX_WORKLOAD_HEADER ~/other.csv:1: the first line looks like a row ("a", "2024-03-01", "x"); expected a header row with id, submit, duration"
+    `);
+  });
+
+  test('bytes that are no UTF-8 are named, where they matter', async () => {
+    const file = join(folder.path, 'latin.csv');
+    await writeFile(file, Buffer.from('id,submit,duration,type,user\na,0,60,SMALL,J\xf6rg\n', 'latin1'));
+    expect(await folder.problemOf({ file })).toMatchInlineSnapshot(`
+      "PEX_WORKLOAD_VALUE
+      ~/latin.csv:2: user: "J�rg" is not UTF-8"
+    `);
+  });
+
+  test('lenient covers rows before the start and ids that come twice', async () => {
+    const text = 'id,submit,duration,type\na,50,3600,SMALL\nb,10,3600,SMALL\nd,-5,5,SMALL\na,60,3600,SMALL\n';
+    const rows = await folder.rows('lenient.csv', text, { lenient: true, sort: true });
+    expect(rows.map(({ id, submitMs }) => [id, submitMs])).toEqual([
+      ['b', 10_000],
+      ['a', 50_000],
+    ]);
+    expect(folder.skipped).toMatchInlineSnapshot(`
+      [
+        "~/lenient.csv:4: submit: is 5s before the start of the scenario; leave such rows out with "from", or move them with "timeShift"",
+        "~/lenient.csv:5: id: "a" is the id of line 2 too; expected another",
+      ]
+    `);
+  });
+
+  test('dates that are years away from the start of the scenario get the start that they want', async () => {
+    await folder.rows('dates.csv', 'id,submit,duration,type\na,2018-01-01,60,SMALL\n');
+    expect(folder.hints).toMatchInlineSnapshot(`
+      [
+        "~/dates.csv: the first request comes 3059d after the start of the scenario; if its dates are meant as they are, set start: 2018-01-01",
+      ]
+    `);
+  });
+
   test('of very many bad rows the first ten are shown and all are counted', async () => {
     const rows = Array.from({ length: 25 }, (_, index) => `r${index},${index},oops,SMALL`).join('\n');
     const problem = await folder.problem('many.csv', `id,submit,duration,type\n${rows}\n`);
@@ -222,7 +383,7 @@ j,0,,60,,2,,1,,,,
     expect(rows.map(({ id }) => id)).toEqual(['a', 'c']);
     expect(folder.skipped).toMatchInlineSnapshot(`
       [
-        "~/lenient.csv:3: duration: "oops" is not a number; expected seconds",
+        "~/lenient.csv:3: duration: "oops" is not a number; expected seconds, or an ISO 8601 duration such as PT1H",
         "~/lenient.csv:5: type: no instance type "TINY" (known: SMALL, MEDIUM, LARGE, XLARGE)",
       ]
     `);
@@ -247,7 +408,7 @@ j,0,,60,,2,,1,,,,
     const problem = await folder.problem('quotes.csv', 'id,submit,duration,type\n"r,1,2,SMALL\n');
     expect(problem).toMatchInlineSnapshot(`
       "PEX_WORKLOAD_VALUE
-      ~/quotes.csv:2: the quotes do not match: Quote Not Closed: the parsing is finished with an opening quote at line 2"
+      ~/quotes.csv:2: the row that begins here opens quotes that never close; a value with quotes in it stands in quotes, and each of its own is written twice"
     `);
   });
 

@@ -51,6 +51,14 @@ test('a pod that was never scheduled is given up at its deletion, or left out; o
   ]);
 });
 
+test('a pod that was still alive ends with the list, and is counted', async () => {
+  const rows = await folder.rows('pods.csv', `${PODS}p3,500,1024,0,0,,BE,Running,410,,420\n`);
+  expect(rows.at(-1)).toMatchObject({ id: 'p3', submitMs: 410_000, durationMs: (5000 - 420) * 1000 });
+  expect(folder.odd).toEqual({
+    'ended with the list at 1h 23m 20s, still alive (no deletion_time)': 1,
+  });
+});
+
 test('on-demand pods that will not wait are immediate requests', async () => {
   const [request] = await folder.requests('pods.csv', PODS, { defaults: { kind: 'immediate' } });
   expect(request).toMatchObject({ kind: 'immediate', latestStartMs: START_MS + 100_000 });
@@ -60,7 +68,7 @@ test('mistakes are reported with line and column', async () => {
   const text = `name,cpu_milli,memory_mib,creation_time,deletion_time,scheduled_time
 a,many,1,0,1,0
 b,0,1,0,1,0
-c,1,1,0,,0
+c,1,1,0
 d,1,1,5,4,
 ,1,1,5,6,
 `;
@@ -69,7 +77,7 @@ d,1,1,5,4,
     ~/pods.csv: 5 bad rows:
       ~/pods.csv:2: cpu_milli: "many" is not a number; expected a whole number, 1 or more
       ~/pods.csv:3: cpu_milli: 0 cannot be; expected a whole number, 1 or more
-      ~/pods.csv:4: deletion_time: is missing; expected seconds
+      ~/pods.csv:4: 4 values for 6 columns
       ~/pods.csv:5: deletion_time: 4 s is before the pod began at 5 s
       ~/pods.csv:6: name: is missing; expected the name of the pod"
   `);

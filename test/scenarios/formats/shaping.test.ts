@@ -67,6 +67,12 @@ test('a later part of a log is moved to the start; what would come before it is 
   `);
 });
 
+test('a scale that moves a row beyond all time makes it a bad one', async () => {
+  expect(await folder.problem('day.csv', DAY, { timeScale: 1e300 })).toContain(
+    '3 bad rows:\n  ~/day.csv:3: submit: is beyond all time after "timeScale" and "timeShift"; expected at most 10,000 years',
+  );
+});
+
 test('a sample keeps about its share, the same rows each time, and does not depend on the other rows', async () => {
   const lines = Array.from({ length: 2000 }, (_, index) => `r${index},${index},60,SMALL`);
   const sampleOf = async (kept: readonly string[]) => {

@@ -2,6 +2,7 @@
 import { Rng, type UserRequest } from '../../../engine/index.ts';
 import { TYPES_OF_THE_PAPERS } from '../../../scenarios/formats/instance-size.ts';
 import { readRows, readWorkload } from '../../../scenarios/formats/read-workload.ts';
+import type { RequestIds } from '../../../scenarios/formats/request-ids.ts';
 import type { WorkloadRow } from '../../../scenarios/formats/row.ts';
 import { WorkloadSource } from '../../../scenarios/formats/source.ts';
 import { InputError } from '../../../written/input-error.ts';
@@ -24,6 +25,9 @@ export class WorkloadFolder {
   private readonly folder: ScenarioFolder;
   /** What `lenient` left out since the last reading began, the folder written as ~. */
   skipped: string[] = [];
+  /** What was done with how many odd rows. */
+  odd: Record<string, number> = {};
+  hints: string[] = [];
 
   private constructor(folder: ScenarioFolder) {
     this.folder = folder;
@@ -51,15 +55,15 @@ export class WorkloadFolder {
     return this.rowsOf({ file: await this.write(name, text), ...settings });
   }
 
-  async rowsOf(entry: object): Promise<WorkloadRow[]> {
-    this.skipped = [];
+  async rowsOf(entry: object, ids?: RequestIds): Promise<WorkloadRow[]> {
+    this.forget();
     const rows: WorkloadRow[] = [];
-    for await (const row of readRows(workload(entry), this.context())) rows.push(row);
+    for await (const row of readRows(workload(entry), { ...this.context(), ids })) rows.push(row);
     return rows;
   }
 
   async requests(name: string, text: string, settings: object = {}): Promise<UserRequest[]> {
-    this.skipped = [];
+    this.forget();
     const source = workload({ file: await this.write(name, text), ...settings });
     const requests: UserRequest[] = [];
     for await (const request of readWorkload(source, this.context())) requests.push(request);
@@ -71,14 +75,20 @@ export class WorkloadFolder {
     return this.problemOf({ file: await this.write(name, text), ...settings });
   }
 
-  async problemOf(entry: object): Promise<string> {
+  async problemOf(entry: object, ids?: RequestIds): Promise<string> {
     try {
-      await this.rowsOf(entry);
+      await this.rowsOf(entry, ids);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       return `${error.code}\n${error.message}`.replaceAll(this.path, '~');
     }
     throw new Error('the workload was read');
+  }
+
+  private forget(): void {
+    this.skipped = [];
+    this.odd = {};
+    this.hints = [];
   }
 
   private context() {
@@ -89,6 +99,12 @@ export class WorkloadFolder {
       rng: Rng.fromSeed(1),
       onSkipped: (problem: InputError) => {
         this.skipped.push(problem.message.replaceAll(this.path, '~'));
+      },
+      onOdd: (_file: string, what: string) => {
+        this.odd[what] = (this.odd[what] ?? 0) + 1;
+      },
+      onHint: (hint: string) => {
+        this.hints.push(hint.replaceAll(this.path, '~'));
       },
     };
   }

@@ -312,4 +312,21 @@ describe('what requests ask for', () => {
       PEX_GENERATOR_INVALID populations.a.arrivals.cycle: no hour has a weight above 0"
     `);
   });
+
+  test('what is drawn has the bounds of what is read, and a rate that hardly ever comes ends', async () => {
+    const rare = { process: 'poisson', perHour: 1e-300 };
+    const problems = [
+      await problemOf(specOf({ a: { count: 1, instances: 2e6 } })),
+      await problemOf(
+        specOf({ a: { count: 1, duration: { distribution: 'pareto', scale: '1h', shape: 1e-9 } } }),
+      ),
+      await problemOf(specOf({ a: { count: 1, arrivals: rare } })),
+    ];
+    expect(problems.join('\n')).toMatchInlineSnapshot(`
+      "PEX_GENERATOR_INVALID populations.a: draws the request "a-1", which cannot be: instances: 2000000 is too much; expected at most 1000000
+      PEX_GENERATOR_INVALID populations.a: draws the request "a-1", which cannot be: duration: Infinity s is beyond all time; expected at most 315360000000 s (10,000 years)
+      PEX_GENERATOR_INVALID populations.a: draws the request "a-1", which cannot be: submit: 315360003600 s is beyond all time; expected at most 315360000000 s (10,000 years)"
+    `);
+    expect(await draw(specOf({ a: { until: '1d', arrivals: rare } }))).toEqual([]);
+  });
 });

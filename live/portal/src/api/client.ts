@@ -9,7 +9,7 @@ import type {
   RegistrationBody,
   Session,
 } from '../../../wire/account.ts';
-import type { CalendarEntry, ClusterNode, NodeCommand } from '../../../wire/cluster.ts';
+import type { CalendarEntry, ClusterNode, MaintenanceBody, NodeCommand } from '../../../wire/cluster.ts';
 import type { JournalEntry } from '../../../wire/event.ts';
 import type { Instance, InstanceCommand } from '../../../wire/instance.ts';
 import type {
@@ -194,8 +194,27 @@ export class PortalApi {
     return this.#get('/nodes', signal);
   }
 
-  async commandNode(id: string, command: NodeCommand): Promise<void> {
-    await this.#http.json<unknown>('PUT', `${ROOT}/nodes/${encodeURIComponent(id)}/${command}`);
+  async commandNode(id: string, command: Exclude<NodeCommand, 'drain'>): Promise<void> {
+    await this.#http.json<unknown>('PUT', `${nodePath(id)}/${command}`);
+  }
+
+  /** @param untilMs when it is expected back; undefined: after the assumed repair time */
+  async drainNode(id: string, untilMs: number | 'never' | undefined): Promise<void> {
+    const until = untilMs === undefined ? '' : `?until=${untilMs}`;
+    await this.#http.json<unknown>('PUT', `${nodePath(id)}/drain${until}`);
+  }
+
+  /** @param fromMs null: now */
+  async planMaintenance(id: string, fromMs: number | null, untilMs: number): Promise<void> {
+    const body: MaintenanceBody = {
+      ...(fromMs === null ? {} : { startTime: new Date(fromMs).toISOString() }),
+      endTime: new Date(untilMs).toISOString(),
+    };
+    await this.#http.json<unknown>('POST', `${nodePath(id)}/maintenance`, { body });
+  }
+
+  async endMaintenance(id: string): Promise<void> {
+    await this.#http.json<unknown>('DELETE', `${ROOT}/maintenance/${encodeURIComponent(id)}`);
   }
 
   calendar(fromMs: number, toMs: number, signal?: AbortSignal): Promise<readonly CalendarEntry[]> {
@@ -217,6 +236,10 @@ export class PortalApi {
     this.#http.csrfToken = csrfToken;
     return account;
   }
+}
+
+function nodePath(id: string): string {
+  return `${ROOT}/nodes/${encodeURIComponent(id)}`;
 }
 
 function reservationPath(id: string): string {

@@ -41,6 +41,7 @@ interface TextFieldProps {
   readonly required?: boolean;
   readonly min?: number | string;
   readonly max?: number | string;
+  readonly disabled?: boolean;
   readonly inputMode?: 'decimal' | 'numeric';
   readonly unit?: string;
 }

@@ -1,11 +1,12 @@
 // The drawing of the Gantt chart: a row a node, its height the node's CPUs; bookings coloured by user, holds hatched.
 import { useState } from 'preact/hooks';
-import type { CalendarEntry, ClusterNode } from '../../../wire/cluster.ts';
+import type { CalendarEntry, ClusterNode, Outage } from '../../../wire/cluster.ts';
 import { position, type TimeSpan } from '../charts/availability.ts';
 import { ganttRows, userOf } from '../charts/gantt.ts';
 import { ticks } from '../charts/time-axis.ts';
 import { useWidth } from '../live/use-width.ts';
 import { formatCount, formatMemory, shortId } from '../text/amounts.ts';
+import { outageText } from '../text/outage-text.ts';
 import { formatSpan, formatWindow } from '../text/time.ts';
 
 /** Colours of the style sheet, `user-0` and on. */
@@ -75,13 +76,22 @@ export function GanttChart({ nodes, entries, colours, span, nowMs }: GanttChartP
                 <text class="row-name" x={0} y={y + height / 2 + 4}>
                   {node}
                 </text>
-                <rect
-                  class={outOfService(nodes, node) ? 'row-paper out' : 'row-paper'}
-                  x={label}
-                  y={y}
-                  width={plot}
-                  height={height}
-                />
+                <rect class="row-paper" x={label} y={y} width={plot} height={height} />
+                {outagesOf(nodes, node, span).map((outage) => {
+                  const left = x(Math.max(span.fromMs, outage.startTimeMs));
+                  return (
+                    <rect
+                      key={outage.id}
+                      class="outage"
+                      x={left}
+                      y={y}
+                      width={Math.max(2, x(Math.min(span.toMs, outage.endTimeMs ?? span.toMs)) - left)}
+                      height={height}
+                    >
+                      <title>{outageText(outage, nowMs)}</title>
+                    </rect>
+                  );
+                })}
                 {bars.map(({ entry, offset, cpus }) => {
                   const colour = colours.get(userOf(entry)) ?? 0;
                   const left = x(entry.startTimeMs);
@@ -134,14 +144,23 @@ export function GanttChart({ nodes, entries, colours, span, nowMs }: GanttChartP
           </svg>
           held, not confirmed
         </li>
+        {nodes.some(({ outages }) => outages.length > 0) && (
+          <li>
+            <svg width="14" height="12" aria-hidden="true">
+              <rect class="outage" width="14" height="12" />
+            </svg>
+            node out, or to be maintained
+          </li>
+        )}
       </ul>
     </div>
   );
 }
 
-function outOfService(nodes: readonly ClusterNode[], id: string): boolean {
-  const node = nodes.find(({ node: name }) => name === id);
-  return node === undefined || !node.up || !node.inService;
+/** Those of the node that are seen in the span. */
+function outagesOf(nodes: readonly ClusterNode[], id: string, { fromMs, toMs }: TimeSpan): Outage[] {
+  const outages = nodes.find(({ node }) => node === id)?.outages ?? [];
+  return outages.filter(({ endTimeMs, startTimeMs }) => startTimeMs < toMs && fromMs < (endTimeMs ?? toMs));
 }
 
 function described(entry: CalendarEntry): string {

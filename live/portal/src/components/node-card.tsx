@@ -1,4 +1,5 @@
 // One node: its state, its capacity and what an operator can do to it.
+import { useState } from 'preact/hooks';
 import type { ClusterNode, NodeCommand } from '../../../wire/cluster.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
@@ -6,15 +7,19 @@ import { formatCount, formatGib, formatShare } from '../text/amounts.ts';
 import { hindranceText, type Word } from '../text/words.ts';
 import { Badge } from './badge.tsx';
 import { ConfirmButton } from './confirm-button.tsx';
+import { DrainDialog } from './drain-dialog.tsx';
+import { MaintenanceDialog } from './maintenance-dialog.tsx';
 import { Meter } from './meter.tsx';
+import { NodeOutages } from './node-outages.tsx';
 
 interface NodeCardProps {
   readonly node: ClusterNode;
   readonly onChanged: () => Promise<void>;
 }
 
-const SAID: Record<NodeCommand, string> = {
-  drain: 'is taken out of service; its instances move elsewhere.',
+type PlainCommand = Exclude<NodeCommand, 'drain'>;
+
+const SAID: Record<PlainCommand, string> = {
   enable: 'is in service.',
   fail: 'has failed.',
   return: 'has returned.',
@@ -35,7 +40,9 @@ export function NodeCard({ node, onChanged }: NodeCardProps) {
     notEmptied,
     busyPermille,
   } = node;
-  const command = async (what: NodeCommand) => {
+  const [dialog, setDialog] = useState<'drain' | 'maintenance' | null>(null);
+  const drained = node.outages.find(({ cause }) => cause === 'drained');
+  const command = async (what: PlainCommand) => {
     await run(() => api.commandNode(id, what), `${id} ${SAID[what]}`);
     await onChanged();
   };
@@ -80,16 +87,35 @@ export function NodeCard({ node, onChanged }: NodeCardProps) {
         share={busyPermille / 1000}
         text={formatShare(busyPermille / 1000)}
       />
+      <NodeOutages outages={node.outages} onChanged={onChanged} />
       <div class="node-actions">
-        {node.inService ? (
-          <button type="button" disabled={busy} aria-label={`Drain ${id}`} onClick={() => command('drain')}>
-            Drain
-          </button>
-        ) : (
+        {!node.inService && (
           <button type="button" disabled={busy} aria-label={`Enable ${id}`} onClick={() => command('enable')}>
             Enable
           </button>
         )}
+        {drained === undefined ? (
+          <button type="button" disabled={busy} aria-label={`Drain ${id}`} onClick={() => setDialog('drain')}>
+            Drain …
+          </button>
+        ) : (
+          <button
+            type="button"
+            disabled={busy}
+            aria-label={`When is ${id} back?`}
+            onClick={() => setDialog('drain')}
+          >
+            Back when?
+          </button>
+        )}
+        <button
+          type="button"
+          disabled={busy}
+          aria-label={`Plan maintenance of ${id}`}
+          onClick={() => setDialog('maintenance')}
+        >
+          Maintenance …
+        </button>
         {service.simulated &&
           (node.up ? (
             <ConfirmButton
@@ -113,11 +139,24 @@ export function NodeCard({ node, onChanged }: NodeCardProps) {
             </button>
           ))}
       </div>
+      {dialog === 'drain' && (
+        <DrainDialog
+          node={id}
+          {...(drained === undefined ? {} : { expectedMs: drained.endTimeMs })}
+          onClose={() => setDialog(null)}
+          onDone={onChanged}
+        />
+      )}
+      {dialog === 'maintenance' && (
+        <MaintenanceDialog node={id} onClose={() => setDialog(null)} onDone={onChanged} />
+      )}
     </li>
   );
 }
 
-function nodeWord({ up, inService }: ClusterNode): Word {
+function nodeWord({ up, inService, outages }: ClusterNode): Word {
   if (!up) return { label: 'Down', tone: 'bad' };
-  return inService ? { label: 'In service', tone: 'good' } : { label: 'Drained', tone: 'attention' };
+  if (inService) return { label: 'In service', tone: 'good' };
+  const isDrained = outages.some(({ cause }) => cause === 'drained');
+  return { label: isDrained ? 'Drained' : 'In maintenance', tone: 'attention' };
 }

@@ -4,6 +4,7 @@ import type { NegotiationReply, ProposalBody } from '../../../wire/negotiation.t
 import { ApiProblem } from '../api/http.ts';
 import { usePortal } from '../live/context.ts';
 import { differences, differenceText, type Terms } from '../negotiation/difference.ts';
+import { counterReason } from '../negotiation/transcript.ts';
 import { formatMoney } from '../text/money.ts';
 import { formatMoment } from '../text/time.ts';
 import { rejectionText } from '../text/words.ts';
@@ -60,7 +61,7 @@ function QuoteText({
             Not quite so.{' '}
             {proposal === null
               ? 'OpenPEX would offer other terms.'
-              : `OpenPEX would offer: ${differenceText(differences(asked, proposal))} (${formatMoment(proposal.startTimeMs)}).`}
+              : `OpenPEX would offer: ${differenceText(differences(asked, proposal))} (${formatMoment(proposal.startTimeMs)})${counterReason(reason)}.`}
           </p>
           {price}
         </>

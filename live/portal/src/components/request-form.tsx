@@ -85,6 +85,7 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
             }
             options={[
               ['soon', 'As soon as possible'],
+              ['now', 'Now or not at all'],
               ['at', 'At a chosen time'],
             ]}
           />
@@ -204,7 +205,7 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
           type={fields.type}
           needed={reading.needed}
           window={reading.window}
-          isSoon={fields.startKind === 'soon'}
+          isSoon={fields.startKind !== 'at'}
           onStart={(ms) => {
             const start = toLocalField(ms);
             const endMs = fromLocalField(fields.end);

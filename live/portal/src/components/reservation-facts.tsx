@@ -9,8 +9,8 @@ import { Moment } from './moment.tsx';
 
 export function ReservationFacts({ reservation }: { reservation: Reservation }) {
   const { account, service } = usePortal();
-  const { lastReply, id, username, startTimeMs, endTimeMs, duration, template, nodes, round, priceMicros } =
-    reservation;
+  const { lastReply, id, username, startTimeMs, endTimeMs, duration, kind, template, nodes } = reservation;
+  const { round, priceMicros } = reservation;
   const { cpus, memoryMib, diskGib, createdTimeMs, maxPriceMicros, numInstancesOption, optionsClaimed } =
     reservation;
   // The terms of an offer on the table stand in its card.
@@ -19,6 +19,7 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
   if (username !== account.username) rows.push(['User', username]);
   if (isTold && startTimeMs !== null) rows.push(['Start', <Moment ms={startTimeMs} />]);
   if (isTold && endTimeMs !== null) rows.push(['End', <Moment ms={endTimeMs} />]);
+  if (kind === 'immediate') rows.push(['Begins', 'now or not at all']);
   if (isTold && duration !== null) rows.push(['Duration', formatSpan(duration)]);
   if (startTimeMs !== null) rows.push(['Times in', formatZone(startTimeMs)]);
   if (cpus !== null && memoryMib !== null && diskGib !== null)

@@ -1,10 +1,15 @@
 /** Events of the service: a browser hears only those that it listens to by name. */
 export const EVENT_TYPES = [
   'node-joined',
+  'node-left',
   'node-lost',
   'node-returned',
   'node-drained',
   'node-enabled',
+  'node-return-expected',
+  'maintenance-planned',
+  'maintenance-begun',
+  'maintenance-ended',
   'reservation-initiated',
   'proposal-received',
   'offer-accepted',

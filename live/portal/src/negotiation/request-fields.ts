@@ -8,7 +8,8 @@ export type LengthUnit = 'min' | 'h' | 'd';
 
 export interface RequestFields {
   readonly type: string;
-  readonly startKind: 'soon' | 'at';
+  /** now: at once or not at all. */
+  readonly startKind: 'soon' | 'now' | 'at';
   readonly start: string;
   readonly lengthKind: 'for' | 'until';
   readonly length: string;
@@ -44,6 +45,7 @@ export interface KnownTerms {
   readonly numInstancesFixed: number;
   readonly numInstancesOption: number;
   readonly maxPriceMicros?: number | null | undefined;
+  readonly kind?: string | null | undefined;
 }
 
 export const UNIT_MS: Record<LengthUnit, number> = { min: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
@@ -68,16 +70,20 @@ export function emptyFields(type: string, template: string): RequestFields {
   };
 }
 
+/** What "at once or not at all" is called by the API. */
+const AT_ONCE = 'immediate';
+
 /** A start that has passed becomes "as soon as possible"; seconds are rounded up to the minute. */
 export function fieldsOf(terms: KnownTerms, nowMs: number): RequestFields {
   const { type, template, startTimeMs, duration, numInstancesFixed, numInstancesOption, maxPriceMicros } =
     terms;
+  const isAtOnce = terms.kind === AT_ONCE;
   const isPast = startTimeMs <= nowMs;
   const startMs = ceilTo(startTimeMs, MINUTE_MS);
   return {
     ...emptyFields(type, template),
-    startKind: isPast ? 'soon' : 'at',
-    start: isPast ? '' : toLocalField(startMs),
+    startKind: isAtOnce ? 'now' : isPast ? 'soon' : 'at',
+    start: isAtOnce || isPast ? '' : toLocalField(startMs),
     ...lengthFields(duration),
     fixed: String(numInstancesFixed),
     optional: String(numInstancesOption),
@@ -109,6 +115,7 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
     numInstancesFixed: fixed,
     numInstancesOption: optional,
     ...(fields.template !== '' && { template: fields.template }),
+    ...(fields.startKind === 'now' && { kind: AT_ONCE }),
     ...(fields.startKind === 'at' && startMs !== null && { startTime: new Date(startMs).toISOString() }),
     ...(earliestMs !== null && { earliestStartTime: new Date(earliestMs).toISOString() }),
     ...(maxPriceMicros !== null && { maxPriceMicros }),
@@ -119,7 +126,7 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
 type ErrorsSoFar = { -readonly [F in keyof RequestErrors]: RequestErrors[F] };
 
 function startOf({ startKind, start }: RequestFields, nowMs: number, errors: ErrorsSoFar): number | null {
-  if (startKind === 'soon') return nowMs;
+  if (startKind !== 'at') return nowMs;
   const ms = fromLocalField(start);
   if (ms === null) errors.start = 'Please choose a day and a time.';
   else if (ms < nowMs - START_GRACE_MS) errors.start = 'This has passed. Choose a later start.';
@@ -153,7 +160,7 @@ function earliestOf(
   nowMs: number,
   errors: ErrorsSoFar,
 ): number | null {
-  if (startKind === 'soon' || earliest === '') return null;
+  if (startKind !== 'at' || earliest === '') return null;
   const ms = fromLocalField(earliest);
   if (ms === null) errors.earliest = 'Please choose a day and a time, or leave it empty.';
   else if (startMs !== null && ms > startMs) errors.earliest = 'Not later than the start.';

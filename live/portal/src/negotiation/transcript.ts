@@ -55,6 +55,11 @@ export function termsText(proposal: Proposal, zone?: string): string {
   return `${instances} for ${formatSpan(duration)} from ${formatMoment(startTimeMs, zone)}`;
 }
 
+/** Why there is no room as asked, where that is not for want of it. */
+export function counterReason(reason: string | null | undefined): string {
+  return reason === 'node-outage' ? '. There is no room as asked because nodes are out then' : '';
+}
+
 function isAnswer(message: string): boolean {
   return message === 'ACCEPT' || message === 'CONFIRM' || message === 'REJECT';
 }
@@ -83,7 +88,10 @@ function wording(offer: Offer, zone?: string): { saying: string; content: string
     case 'ACCEPT':
       return { saying: 'OpenPEX can do that', content: terms === null ? null : terms + price };
     case 'COUNTER':
-      return { saying: 'OpenPEX offers instead', content: terms === null ? null : terms + price };
+      return {
+        saying: 'OpenPEX offers instead',
+        content: terms === null ? null : `${terms}${price}${counterReason(reason)}`,
+      };
     case 'CONFIRM_REQUEST':
       return {
         saying: 'OpenPEX asks you to confirm',

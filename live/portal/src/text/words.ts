@@ -85,9 +85,14 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     why: 'The asked window is taken and OpenPEX found no other start to offer.',
     next: 'Ask for fewer instances, a shorter time or another day; the availability strip shows where there is room.',
   },
+  'node-outage': {
+    title: 'There is no room while nodes are out',
+    why: 'There would be room if no node were lost, drained or in maintenance in that time.',
+    next: 'Ask for fewer instances or another time; the availability strip shows where there is room.',
+  },
   'no-node': {
-    title: 'No node is in service now',
-    why: 'Every node of the cluster is down or taken out of service.',
+    title: 'No node is in service then',
+    why: 'Every node of the cluster is down, taken out of service or in maintenance in that time.',
     next: 'Try again later, or ask the operator when the nodes will be back.',
   },
   'start-in-past': {

@@ -101,6 +101,23 @@ describe('the request form', () => {
     };
     expect(fieldsOf(terms, NOW)).toMatchObject({ startKind: 'soon', length: '7', lengthUnit: 'min' });
   });
+
+  test('asks for a start now or not at all, and is filled in so again', () => {
+    const { proposal, window } = readRequest({ ...BLANK, startKind: 'now' }, NOW);
+    expect(proposal).toMatchObject({ kind: 'immediate' });
+    expect(proposal).not.toHaveProperty('startTime');
+    expect(window).toEqual({ fromMs: NOW, toMs: NOW + 2 * HOUR });
+    const terms = {
+      ...BLANK,
+      kind: 'immediate',
+      duration: HOUR,
+      numInstancesFixed: 1,
+      numInstancesOption: 0,
+    };
+    for (const startTimeMs of [NOW - HOUR, NOW + HOUR]) {
+      expect(fieldsOf({ ...terms, startTimeMs }, NOW)).toMatchObject({ startKind: 'now', start: '' });
+    }
+  });
 });
 
 describe('the registration form', () => {

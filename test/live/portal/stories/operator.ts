@@ -13,15 +13,55 @@ export function operatorStories(stage: Stage): void {
       .filter({ has: page.getByRole('button', { name: /^(Drain|Enable)/ }) })
       .first();
     await node.getByRole('button', { name: /^Drain/ }).click();
-    await node.getByText('Drained').waitFor();
+    await page.getByRole('button', { name: 'Drain it' }).click();
+    await node.getByText('Drained', { exact: true }).waitFor();
+    await node.getByText(/back at no known time/).waitFor();
     await page.getByText('2 nodes, 1 in service.').waitFor();
     await node.getByRole('button', { name: /^Enable/ }).click();
     await node.getByText('In service').waitFor();
     await node.getByRole('button', { name: /^Fail/ }).click();
     await page.getByRole('button', { name: 'Let it fail' }).click();
     await node.getByText('Down').waitFor();
+    await node.getByText(/taken to be back/).waitFor();
     await node.getByRole('button', { name: /^Return/ }).click();
     await node.getByText('In service').waitFor();
+  });
+
+  test('it is said when a drained node is back, and maintenance is planned, shown and called off', async () => {
+    const server = await stage.server({ nodes: 2 });
+    const page = await stage.operator(server);
+    await goTo(page, 'Nodes');
+    const node = page
+      .getByRole('listitem')
+      .filter({ has: page.getByRole('button', { name: /^(Drain|Enable)/ }) })
+      .first();
+    await node.getByRole('button', { name: /^Drain/ }).click();
+    const field = (inHours: number) => {
+      const berlin = new Date(Date.now() + inHours * 3_600_000).toLocaleString('sv', {
+        timeZone: 'Europe/Berlin',
+      });
+      return berlin.slice(0, 16).replace(' ', 'T');
+    };
+    await page.getByLabel('Expected back').fill(field(-1));
+    await page.getByRole('button', { name: 'Drain it' }).click();
+    await page.getByText('A time that lies ahead, or nothing.').waitFor();
+    await page.getByLabel('Expected back').fill(field(3));
+    await page.getByRole('button', { name: 'Drain it' }).click();
+    await node.getByText(/^Drained since .* expected back/).waitFor();
+    await node.getByRole('button', { name: /^Enable/ }).click();
+    await node.getByRole('button', { name: /^Plan maintenance/ }).click();
+    await page.getByLabel('From').fill(field(5));
+    await page.getByRole('button', { name: 'Plan it' }).click();
+    await page.getByText('A time after the beginning.').waitFor();
+    await page.getByLabel('Until').fill(field(8));
+    await page.getByRole('button', { name: 'Plan it' }).click();
+    await node.getByText(/^Maintenance planned: /).waitFor();
+    await goTo(page, 'Calendar');
+    await page.getByText('node out, or to be maintained').waitFor();
+    await goTo(page, 'Nodes');
+    await node.getByRole('button', { name: /^End the maintenance/ }).click();
+    await page.getByRole('button', { name: 'Call it off' }).click();
+    await expect.poll(() => node.getByText(/^Maintenance planned: /).count()).toBe(0);
   });
 
   test('a VM that a drain suspended says what it waits for, and is not offered to be resumed', async () => {
@@ -36,6 +76,7 @@ export function operatorStories(stage: Stage): void {
     const operator = await stage.operator(server);
     await goTo(operator, 'Nodes');
     await operator.getByRole('button', { name: /^Drain/ }).click();
+    await operator.getByRole('button', { name: 'Drain it' }).click();
     await row.getByText('Suspended').waitFor();
     await row.getByText('Its node is out of service. It goes on by itself').waitFor();
     const resume = row.getByRole('button', { name: /^Resume/ });

@@ -33,6 +33,17 @@ export function requestStories(stage: Stage): void {
       .toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/);
   });
 
+  test('asks for a start now or not at all', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await ask(page, { type: 'XLARGE', hours: 3 });
+    await confirm(page);
+    await goTo(page, 'New reservation');
+    await page.getByText('start 3 h later').waitFor();
+    await page.getByRole('radio', { name: 'Now or not at all' }).check({ force: true });
+    await page.getByText('There is no room for this').waitFor();
+  });
+
   test('takes a start that is pointed at on the strip', async () => {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');

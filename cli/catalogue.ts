@@ -1,0 +1,65 @@
+// Every command, as the list of commands has it. A new one is a file of commands/ and an entry here.
+import type { CommandModule } from 'yargs';
+import { command } from './command.ts';
+
+export const COMMANDS: readonly CommandModule[] = [
+  command(
+    'run <scenario>',
+    'Simulate a scenario and leave a run directory with its report',
+    async () => (await import('./commands/run.ts')).runCommand,
+  ),
+  command(
+    'sweep <experiment>',
+    'Run a scenario with everything that an experiment varies, under many seeds, into one table',
+    async () => (await import('./commands/sweep.ts')).sweepCommand,
+  ),
+  command(
+    'compare <sweep>',
+    'Say what a sweep shows: means with intervals, differences seed by seed',
+    async () => (await import('./commands/compare.ts')).compareCommand,
+  ),
+  command(
+    'policies [name]',
+    'List the policies that ship, or the options of one',
+    async () => (await import('./commands/policies.ts')).policiesCommand,
+  ),
+  command(
+    'convert <in> <out>',
+    'Turn a log of another format into a workload CSV, or into SWF',
+    async () => (await import('./commands/convert.ts')).convertCommand,
+  ),
+  command(
+    'generate <spec> <out>',
+    'Write the requests of a scenario, or of a generator specification, as a workload CSV',
+    async () => (await import('./commands/generate.ts')).generateCommand,
+  ),
+  command(
+    'live [config]',
+    'Serve the REST API and the portal, on a simulated cluster or a real hypervisor',
+    async () => (await import('./commands/live.ts')).liveCommand,
+  ),
+  command(
+    'report <source>',
+    'Report on what a live service recorded, or print the summary of a run again',
+    async () => (await import('./commands/report.ts')).reportCommand,
+  ),
+  command(
+    'replay <database>',
+    'Put what a live service recorded through the simulator, under the same or other policies',
+    async () => (await import('./commands/replay.ts')).replayCommand,
+  ),
+  command(
+    'backup <database> <file>',
+    'Copy the database of a live service, as of one instant, while the service goes on',
+    async () => (await import('./commands/backup.ts')).backupCommand,
+  ),
+  command(
+    'xapi-sim',
+    'Serve the Xen API of a simulated pool, for trying and testing without one',
+    async () => (await import('./commands/xapi-sim.ts')).xapiSimCommand,
+  ),
+  // One for each hypervisor that has a doctor, called after its section.
+  command('xen <command>', 'Look after a Xen pool of a service', async () =>
+    (await import('./commands/doctor.ts')).sectionCommand('xen'),
+  ),
+];

@@ -1,0 +1,123 @@
+// openpex compare: what a sweep says, with intervals and paired differences: a page, a CSV file, and tables for papers.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../../written/input-error.ts';
+import { suggestion } from '../../written/suggestion.ts';
+import type { CommandBody } from '../command.ts';
+import { quote } from '../shell-words.ts';
+
+interface CompareArguments {
+  sweep: string;
+  baseline: string[];
+  metric: string[];
+  format: string;
+  quiet: boolean;
+}
+
+const FORMATS = ['text', 'markdown', 'latex', 'csv'] as const;
+
+export const compareCommand: CommandBody<CompareArguments> = {
+  builder: (yargs) =>
+    yargs
+      .positional('sweep', {
+        type: 'string',
+        demandOption: true,
+        describe: 'The directory of a finished sweep',
+      })
+      .option('baseline', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [],
+        describe: "FACTOR=LEVEL to compare with [default: the experiment's]; can be given several times",
+      })
+      .option('metric', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [],
+        describe: "A figure of summary.json [default: the experiment's]; can be given several times",
+      })
+      .option('format', { choices: FORMATS, default: 'text', describe: 'Of the table on stdout' })
+      .option('quiet', { type: 'boolean', default: false, describe: 'No table; only the files' })
+      .example('$0 compare sweeps/allocation --format latex', 'A table for a paper'),
+  handler: runCompare,
+};
+
+async function runCompare(args: CompareArguments): Promise<void> {
+  const { SweepDirectory } = await import('../../experiments/sweep/sweep-directory.ts');
+  const { compare } = await import('../../experiments/compare/comparison.ts');
+  const { figuresOf } = await import('../../experiments/results/figures.ts');
+  const tables = await import('../../experiments/compare/comparison-tables.ts');
+  const { renderComparisonPage } = await import('../../experiments/compare/comparison-page.ts');
+  const { writing } = await import('../../reports/files/run-directory.ts');
+
+  const directory = SweepDirectory.read(args.sweep);
+  const { plan } = directory;
+  const runs = directory.runs();
+  const known = new Set(runs.flatMap(({ summary }) => [...figuresOf(summary).keys()]));
+  const figures = args.metric.length > 0 ? args.metric : plan.metrics;
+  for (const figure of figures) {
+    if (known.has(figure)) continue;
+    const problem = `no run has a figure "${figure}"${suggestion(figure, [...known])}`;
+    throw new InputError('PEX_USAGE', problem, { file: '--metric' });
+  }
+  const baseline = args.baseline.length > 0 ? baselineOf(args.baseline, plan.factors) : plan.baseline;
+  const comparison = compare(runs, { baseline, figures });
+  const factors = plan.factors.map(({ name }) => name);
+  const command = ['npx', 'openpex', 'compare', args.sweep]
+    .concat(args.baseline.flatMap((level) => ['--baseline', level]))
+    .concat(args.metric.flatMap((metric) => ['--metric', metric]));
+  const table = tables.tableOf(comparison, { factors, figures });
+  const csv = tables.comparisonCsv(comparison, factors);
+  const files = {
+    'compare.html': renderComparisonPage(comparison, {
+      plan,
+      figures,
+      baseline,
+      reproduceCommand: command.map(quote).join(' '),
+    }),
+    'compare.csv': csv,
+    'compare.md': tables.markdownTable(table),
+    'compare.tex': tables.latexTable(table),
+  };
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(args.sweep, name);
+    writing(file, () => writeFileSync(file, text));
+  }
+  if (!args.quiet) process.stdout.write(await textOf(args.format));
+  if (!args.quiet) process.stderr.write(`Comparison: ${join(args.sweep, 'compare.html')}\n`);
+
+  async function textOf(format: string): Promise<string> {
+    if (format === 'csv') return csv;
+    if (format === 'markdown') return tables.markdownTable(table);
+    if (format === 'latex') return tables.latexTable(table);
+    const against = tables.changedLevels({}, baseline);
+    return `${tables.plainTable(table)}${against === '' ? '' : `* differs from ${against}, p < 0.05 (paired t, Holm)\n`}`;
+  }
+}
+
+function baselineOf(
+  texts: readonly string[],
+  factors: ReadonlyArray<{ readonly name: string; readonly levels: readonly string[] }>,
+): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      const name = text.slice(0, at);
+      const level = text.slice(at + 1);
+      const place = { file: `--baseline ${text}` };
+      if (at <= 0) throw new InputError('PEX_USAGE', 'expected FACTOR=LEVEL', place);
+      const factor = factors.find((candidate) => candidate.name === name);
+      if (factor === undefined) {
+        const names = factors.map((each) => each.name);
+        throw new InputError('PEX_USAGE', `there is no factor "${name}"${suggestion(name, names)}`, place);
+      }
+      if (!factor.levels.includes(level)) {
+        const problem = `"${name}" has no level "${level}"${suggestion(level, factor.levels)}`;
+        throw new InputError('PEX_USAGE', problem, place);
+      }
+      return [name, level];
+    }),
+  );
+}

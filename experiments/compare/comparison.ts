@@ -1,0 +1,101 @@
+// What a sweep says: every figure of every combination with its interval, and how each combination differs from its counterpart in the
+// baseline, seed by seed.
+import type { Combination } from '../definition/factors.ts';
+import { type Figure, figuresOf } from '../results/figures.ts';
+import type { RunOfSweep } from '../results/results-table.ts';
+import {
+  holm,
+  type MeanInterval,
+  meanInterval,
+  type PairedDifference,
+  pairedDifference,
+} from '../statistics/intervals.ts';
+
+/** One combination of levels under its seeds. */
+export interface Group {
+  readonly combination: Combination;
+  /** By name of figure; absent where some run has none. */
+  readonly figures: ReadonlyMap<string, MeanInterval>;
+}
+
+/** One figure of a combination against the same in its counterpart, which has the levels of the baseline and is otherwise alike. */
+export interface Difference extends PairedDifference {
+  readonly figure: string;
+  readonly combination: Combination;
+  readonly against: Combination;
+  /** Of all differences of this figure together (Holm); null as `p`. */
+  readonly adjustedP: number | null;
+}
+
+export interface Comparison {
+  readonly groups: readonly Group[];
+  /** By figure, then in the order of the groups. */
+  readonly differences: readonly Difference[];
+}
+
+/**
+ * @param runs of one sweep, in its order
+ * @param baseline levels of some factors; without any there is nothing to compare with
+ * @param figures those to compare, by their dotted names
+ */
+export function compare(
+  runs: readonly RunOfSweep[],
+  { baseline, figures }: { readonly baseline: Combination; readonly figures: readonly string[] },
+): Comparison {
+  const samples = samplesOf(runs);
+  const groups = [...samples.values()].map(({ combination, bySeed }) => ({
+    combination,
+    figures: new Map(
+      figures.flatMap((figure): [string, MeanInterval][] => {
+        const values = [...bySeed.values()].map((run) => run.get(figure) ?? null);
+        return values.every((value) => value !== null) ? [[figure, meanInterval(values)]] : [];
+      }),
+    ),
+  }));
+  const differences = figures.flatMap((figure) => differencesOf(figure, samples, baseline));
+  return { groups, differences };
+}
+
+interface Sample {
+  readonly combination: Combination;
+  readonly bySeed: Map<number, ReadonlyMap<string, Figure>>;
+}
+
+function samplesOf(runs: readonly RunOfSweep[]): Map<string, Sample> {
+  const samples = new Map<string, Sample>();
+  for (const { combination, seed, summary } of runs) {
+    const name = nameOf(combination);
+    let sample = samples.get(name);
+    if (sample === undefined) {
+      sample = { combination, bySeed: new Map() };
+      samples.set(name, sample);
+    }
+    sample.bySeed.set(seed, figuresOf(summary));
+  }
+  return samples;
+}
+
+function differencesOf(
+  figure: string,
+  samples: ReadonlyMap<string, Sample>,
+  baseline: Combination,
+): Difference[] {
+  const found: Omit<Difference, 'adjustedP'>[] = [];
+  for (const { combination, bySeed } of samples.values()) {
+    const against = { ...combination, ...baseline };
+    const counterpart = samples.get(nameOf(against));
+    if (counterpart === undefined || nameOf(against) === nameOf(combination)) continue;
+    const pairs = [...bySeed].flatMap(([seed, run]): [number, number][] => {
+      const value = run.get(figure) ?? null;
+      const other = counterpart.bySeed.get(seed)?.get(figure) ?? null;
+      return value === null || other === null ? [] : [[value, other]];
+    });
+    if (pairs.length > 0) found.push({ figure, combination, against, ...pairedDifference(pairs) });
+  }
+  const adjusted = holm(found.map(({ p }) => p));
+  return found.map((difference, index) => ({ ...difference, adjustedP: adjusted[index]! }));
+}
+
+function nameOf(combination: Combination): string {
+  return JSON.stringify(Object.entries(combination).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

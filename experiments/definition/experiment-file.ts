@@ -1,0 +1,99 @@
+// The experiment file: one scenario, what is varied in it, how often it is repeated, and what it is looked at for.
+import { type Static, Type } from 'typebox';
+
+const LevelSettings = Type.Record(Type.String(), Type.Unknown(), {
+  description: 'Settings of the scenario by their paths, as `--set` takes them.',
+});
+
+const Factor = Type.Union(
+  [
+    Type.Array(Type.Unknown(), {
+      minItems: 1,
+      description: 'The values of the setting, or the policies, that the factor is named after.',
+    }),
+    Type.Object(
+      {
+        path: Type.String({
+          minLength: 1,
+          description: 'The setting that is varied, or a kind of policy (`allocation`), for all providers.',
+        }),
+        values: Type.Array(Type.Unknown(), {
+          minItems: 1,
+          description: 'What it is set to, one after the other.',
+        }),
+      },
+      { additionalProperties: false, description: 'A setting under a name of its own.' },
+    ),
+    Type.Object(
+      {
+        levels: Type.Record(Type.String(), LevelSettings, {
+          description: 'Each level by its name, with all the settings that belong together.',
+        }),
+      },
+      { additionalProperties: false, description: 'Levels of several settings each.' },
+    ),
+  ],
+  {
+    expected: 'a list of values, {path: SETTING, values: [...]}, or {levels: {NAME: {SETTING: value}}}',
+    description: 'What is varied.',
+  },
+);
+
+const Count = Type.Integer({ minimum: 1, maximum: 100_000, description: 'The seeds 1, 2, 3 and so on.' });
+
+export const ExperimentFile = Type.Object(
+  {
+    name: Type.Optional(Type.String({ minLength: 1, description: 'Absent: the name of the file.' })),
+    description: Type.String({ default: '', description: 'What it is to find out.' }),
+    scenario: Type.String({
+      minLength: 1,
+      description: 'The scenario: a file relative to this one, or the name of one that ships.',
+    }),
+    set: Type.Record(Type.String(), Type.Unknown(), {
+      default: {},
+      description: 'Settings that differ from the scenario in every run, by their paths.',
+    }),
+    factors: Type.Record(Type.String({ minLength: 1 }), Factor, {
+      default: {},
+      description:
+        'What is varied, by name. The name of a list is a setting (`manager.earlyRelease`) or a kind of policy (`allocation`). None: the scenario as it is.',
+    }),
+    design: Type.Enum(['crossed', 'listed'], {
+      default: 'crossed',
+      description:
+        'crossed: each level of a factor with each level of every other. listed: the first levels of all factors together, then the second, and so on.',
+    }),
+    seeds: Type.Union(
+      [Count, Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, description: 'Just these.' })],
+      {
+        default: 10,
+        expected: 'how many, or a list of whole numbers of at least 0',
+        description:
+          'How often each combination is repeated, each time with another seed; all combinations have the same seeds, and so the same requests and chances.',
+      },
+    ),
+    baseline: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description:
+          'Levels of some of the factors, e.g. `{allocation: first-fit}`: what the others are compared with, everything else being equal. Absent: the first level of the first factor.',
+      }),
+    ),
+    metrics: Type.Array(Type.String({ minLength: 1 }), {
+      default: [
+        'acceptanceRatio',
+        'acceptanceRatioByCpuHours',
+        'utilisation.cpu.allocated',
+        'availability',
+        'revenue',
+      ],
+      minItems: 1,
+      description: 'Figures of summary.json that comparisons show first, e.g. `utilisation.cpu.busy`.',
+    }),
+  },
+  {
+    additionalProperties: false,
+    title: 'OpenPEX experiment',
+    description: 'A scenario, what is varied in it, and how often it is repeated.',
+  },
+);
+export type ExperimentFile = Static<typeof ExperimentFile>;

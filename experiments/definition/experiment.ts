@@ -1,0 +1,201 @@
+// An experiment file with everything that it names, checked: every combination of its levels is a scenario that can run.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { summaryFields } from '../../reports/summary.ts';
+import { type LoadedScenario, loadScenario, type ScenarioChange } from '../../scenarios/load/scenario.ts';
+import { findExperiment } from '../../scenarios/shipped.ts';
+import { WrittenDocument } from '../../written/document.ts';
+import type { InputError } from '../../written/input-error.ts';
+import { suggestion } from '../../written/suggestion.ts';
+import { complete, findProblems, type PathPart } from '../../written/written-value.ts';
+import { ExperimentFile } from './experiment-file.ts';
+import {
+  type Combination,
+  changesOf,
+  combinationsOf,
+  type Factor,
+  factorsOf,
+  type Level,
+} from './factors.ts';
+
+/** One run: a combination of levels under one seed. */
+export interface Cell {
+  /** A hash of everything that the run depends on: the version, the scenario with its seed, the files that it names. */
+  readonly key: string;
+  readonly combination: Combination;
+  readonly seed: number;
+  /** A scenario file in which nothing is left open. */
+  readonly scenarioYaml: string;
+}
+
+export interface Experiment {
+  readonly name: string;
+  readonly description: string;
+  /** Of OpenPEX. */
+  readonly version: string;
+  readonly factors: readonly Factor[];
+  readonly seeds: readonly number[];
+  /** Levels of some of the factors; empty without factors. */
+  readonly baseline: Combination;
+  readonly metrics: readonly string[];
+  /** The scenario that is varied, every setting written out: plain data. */
+  readonly base: unknown;
+  /** Combinations in the order of the file, the seeds of each in their order. */
+  readonly cells: readonly Cell[];
+}
+
+export interface ExperimentOptions {
+  readonly version: string;
+  /** Instead of the file's: the seeds 1 to this. */
+  readonly seeds?: number | undefined;
+}
+
+/**
+ * @param fileOrName a .yaml, .yml or .json file, or the name of an experiment that ships, such as "allocation"
+ * @throws InputError PEX_EXPERIMENT_INVALID, and what {@link loadScenario} throws, with the line of the experiment where a level is at fault
+ */
+export async function loadExperiment(
+  fileOrName: string,
+  { version, seeds }: ExperimentOptions,
+): Promise<Experiment> {
+  const file = await findExperiment(fileOrName);
+  const document = await WrittenDocument.read(file);
+  const completed = complete(ExperimentFile, document.value);
+  const problems = findProblems(ExperimentFile, completed);
+  if (problems.length > 0) throw document.error('PEX_EXPERIMENT_INVALID', problems);
+  const written = completed as ExperimentFile;
+  const factors = factorsOf(written, document);
+  checkMetrics(written.metrics, document);
+  const fixed = changesOf(written.set, document, ['set']);
+  const scenarioFile = locate(written.scenario, file);
+  const base = await loadScenario(scenarioFile, { changes: fixed });
+  const seedList = seeds === undefined ? seedsOf(written.seeds) : seedsOf(seeds);
+  const digests = new FileDigests();
+  const cells: Cell[] = [];
+  const owners = new Map<string, Cell>();
+  for (const levels of combinationsOf(factors, written.design, document)) {
+    const changes: ScenarioChange[] = [...fixed, ...levels.flatMap((level) => level.changes)];
+    const combination = combinationOf(factors, levels);
+    for (const seed of seedList) {
+      const scenario = await loadScenario(scenarioFile, { changes, seed });
+      const key = await keyOf(scenario, version, digests);
+      const cell: Cell = { key, combination, seed, scenarioYaml: scenario.resolvedYaml };
+      const owner = owners.get(key);
+      if (owner !== undefined) throw sameRun(owner, cell, document);
+      owners.set(key, cell);
+      cells.push(cell);
+    }
+  }
+  return {
+    name: written.name ?? basename(file).replace(/\.[^.]*$/, ''),
+    description: written.description,
+    version,
+    factors,
+    seeds: seedList,
+    baseline: baselineOf(written.baseline, factors, document),
+    metrics: written.metrics,
+    base: base.resolved,
+    cells,
+  };
+}
+
+function locate(scenario: string, file: string): string {
+  const isFile = /[/\\]|\.(ya?ml|json)$/.test(scenario);
+  return isFile && !isAbsolute(scenario) ? join(dirname(file), scenario) : scenario;
+}
+
+function seedsOf(seeds: number | readonly number[]): readonly number[] {
+  if (typeof seeds !== 'number') return [...new Set(seeds)];
+  return Array.from({ length: seeds }, (_, index) => index + 1);
+}
+
+function combinationOf(factors: readonly Factor[], levels: readonly Level[]): Combination {
+  return Object.fromEntries(factors.map(({ name }, index) => [name, levels[index]!.label]));
+}
+
+function baselineOf(
+  written: Readonly<Record<string, unknown>> | undefined,
+  factors: readonly Factor[],
+  document: WrittenDocument,
+): Combination {
+  if (written === undefined) {
+    const [first] = factors;
+    return first === undefined ? {} : { [first.name]: first.levels[0]!.label };
+  }
+  return Object.fromEntries(
+    Object.entries(written).map(([name, value]) => {
+      const factor = factors.find((candidate) => candidate.name === name);
+      if (factor === undefined) {
+        const known = factors.map((each) => each.name);
+        throw fault(document, ['baseline', name], `there is no factor "${name}"${suggestion(name, known)}`);
+      }
+      const label = String(value);
+      const labels = factor.levels.map((level) => level.label);
+      if (!labels.includes(label)) {
+        throw fault(
+          document,
+          ['baseline', name],
+          `"${name}" has no level "${label}"${suggestion(label, labels)}`,
+        );
+      }
+      return [name, label];
+    }),
+  );
+}
+
+/** Whether a figure of that name exists is seen here for its first part only: what is below depends on the run. */
+function checkMetrics(metrics: readonly string[], document: WrittenDocument): void {
+  const known = summaryFields().map(([key]) => key);
+  for (const [index, metric] of metrics.entries()) {
+    const [first] = metric.split('.');
+    if (known.includes(first!)) continue;
+    const problem = `summary.json has no figure "${metric}"${suggestion(first!, known)}`;
+    throw fault(document, ['metrics', index], problem);
+  }
+}
+
+function sameRun(one: Cell, other: Cell, document: WrittenDocument): InputError {
+  const text = ({ combination, seed }: Cell) =>
+    [...Object.entries(combination).map(([name, label]) => `${name}=${label}`), `seed ${seed}`].join(', ');
+  return fault(
+    document,
+    ['factors'],
+    `(${text(one)}) and (${text(other)}) are the same run: the levels make no difference to the scenario`,
+  );
+}
+
+function fault(document: WrittenDocument, path: readonly PathPart[], message: string): InputError {
+  return document.error('PEX_EXPERIMENT_INVALID', [{ path, message }]);
+}
+
+async function keyOf(
+  { resolvedYaml, files }: LoadedScenario,
+  version: string,
+  digests: FileDigests,
+): Promise<string> {
+  const hash = createHash('sha256').update(`${version}\n${resolvedYaml}`);
+  for (const file of files) hash.update(await digests.of(file));
+  return hash.digest('hex').slice(0, 20);
+}
+
+/** Of what files hold; each is read once. */
+class FileDigests {
+  readonly #known = new Map<string, Promise<string>>();
+
+  of(file: string): Promise<string> {
+    let digest = this.#known.get(file);
+    if (digest === undefined) {
+      digest = this.#read(file);
+      this.#known.set(file, digest);
+    }
+    return digest;
+  }
+
+  async #read(file: string): Promise<string> {
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(file), hash);
+    return hash.digest('hex');
+  }
+}

@@ -1,0 +1,31 @@
+// The figures of one run as a flat row, by the dotted names that people write: `utilisation.cpu.busy`.
+import { type Summary, WALL_CLOCK_FIELDS } from '../../reports/summary.ts';
+
+/** A number, or null where there was nothing to measure. */
+export type Figure = number | null;
+
+/** What says which run it was, and is a column of its own or none. */
+const NOT_FIGURES: readonly string[] = [
+  ...WALL_CLOCK_FIELDS,
+  'scenario',
+  'seed',
+  'version',
+  'digest',
+  'end',
+  'start',
+  'measuredFrom',
+  'measuredUntil',
+];
+
+/** Every figure of a summary, in its order; nothing that depends on the machine. */
+export function figuresOf(summary: Summary): ReadonlyMap<string, Figure> {
+  const figures = new Map<string, Figure>();
+  const visit = (name: string, value: unknown): void => {
+    if (typeof value === 'number' || value === null) figures.set(name, value);
+    else if (typeof value === 'object' && !Array.isArray(value)) {
+      for (const [key, part] of Object.entries(value as object)) visit(`${name}.${key}`, part);
+    }
+  };
+  for (const [key, value] of Object.entries(summary)) if (!NOT_FIGURES.includes(key)) visit(key, value);
+  return figures;
+}

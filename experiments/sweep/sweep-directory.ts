@@ -1,0 +1,182 @@
+// The directory of a sweep: what it is (sweep.json), a folder for each cell, and the table of all results (results.csv). Whatever is there is
+// whole: files are written beside their place and moved into it.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writing } from '../../reports/files/run-directory.ts';
+import type { Summary } from '../../reports/summary.ts';
+import { InputError } from '../../written/input-error.ts';
+import type { Cell, Experiment } from '../definition/experiment.ts';
+import type { Combination } from '../definition/factors.ts';
+import type { RunOfSweep } from '../results/results-table.ts';
+import { CELL_SCENARIO, CELL_SUMMARY } from './run-cell.ts';
+
+const PLAN = 'sweep.json';
+const RESULTS = 'results.csv';
+
+/** A sweep as its directory keeps it. */
+export interface SweepPlan {
+  readonly name: string;
+  readonly description: string;
+  /** Of OpenPEX. */
+  readonly version: string;
+  readonly factors: ReadonlyArray<{ readonly name: string; readonly levels: readonly string[] }>;
+  readonly seeds: readonly number[];
+  readonly baseline: Combination;
+  readonly metrics: readonly string[];
+  /** The scenario that is varied, every setting written out. */
+  readonly base: unknown;
+  readonly cells: ReadonlyArray<Pick<Cell, 'key' | 'combination' | 'seed'>>;
+}
+
+export class SweepDirectory {
+  readonly path: string;
+  readonly plan: SweepPlan;
+
+  private constructor(path: string, plan: SweepPlan) {
+    this.path = path;
+    this.plan = plan;
+  }
+
+  static isAt(path: string): boolean {
+    return existsSync(join(path, PLAN));
+  }
+
+  /** @throws InputError PEX_RESULTS_INVALID */
+  static read(path: string): SweepDirectory {
+    const file = join(path, PLAN);
+    try {
+      return new SweepDirectory(path, JSON.parse(readFileSync(file, 'utf8')));
+    } catch (cause) {
+      throw new InputError('PEX_RESULTS_INVALID', 'is not the plan of a sweep', { file }, { cause });
+    }
+  }
+
+  /**
+   * Makes the directory, or goes on in one that is there; finished cells of the same inputs are kept.
+   * @param goesOn with what a sweep left there
+   * @throws InputError PEX_FILE_UNWRITABLE when something else is there, PEX_SWEEP_CHANGED when the experiment is another one
+   */
+  static prepare(path: string, experiment: Experiment, goesOn: boolean): SweepDirectory {
+    const plan = planOf(experiment);
+    const isThere = SweepDirectory.isAt(path);
+    if (isThere && !goesOn) {
+      throw new InputError(
+        'PEX_FILE_UNWRITABLE',
+        'holds a sweep: go on with --resume, or choose another --out',
+        {
+          file: path,
+        },
+      );
+    }
+    if (isThere) checkUnchanged(SweepDirectory.read(path).plan, plan, path);
+    else if (writing(path, () => existsSync(path) && readdirSync(path).length > 0)) {
+      throw new InputError(
+        'PEX_FILE_UNWRITABLE',
+        `holds files, but no sweep (no ${PLAN}): empty it, or choose another place with --out`,
+        { file: path },
+      );
+    }
+    const directory = new SweepDirectory(path, plan);
+    writing(path, () => {
+      mkdirSync(path, { recursive: true });
+      for (const cell of experiment.cells) {
+        const place = directory.cellPath(cell.key);
+        mkdirSync(place, { recursive: true });
+        put(join(place, CELL_SCENARIO), cell.scenarioYaml);
+      }
+      put(join(path, PLAN), `${JSON.stringify(plan, null, 2)}\n`);
+    });
+    return directory;
+  }
+
+  cellPath(key: string): string {
+    return join(this.path, 'cells', key);
+  }
+
+  isDone(key: string): boolean {
+    return existsSync(join(this.cellPath(key), CELL_SUMMARY));
+  }
+
+  /** Without what depends on the machine. */
+  #summaryOf(key: string): Summary {
+    const file = join(this.cellPath(key), CELL_SUMMARY);
+    try {
+      return JSON.parse(readFileSync(file, 'utf8'));
+    } catch (cause) {
+      throw new InputError('PEX_RESULTS_INVALID', 'is not the summary of a run', { file }, { cause });
+    }
+  }
+
+  /** All runs, in the order of the plan. @throws InputError PEX_RESULTS_INVALID unless every one is done */
+  runs(): RunOfSweep[] {
+    const missing = this.plan.cells.filter(({ key }) => !this.isDone(key)).length;
+    if (missing > 0) {
+      const problem = `${missing} of ${this.plan.cells.length} runs are not done; go on with openpex sweep --resume`;
+      throw new InputError('PEX_RESULTS_INVALID', problem, { file: this.path });
+    }
+    return this.plan.cells.map((cell) => ({ ...cell, summary: this.#summaryOf(cell.key) }));
+  }
+
+  /** @returns where the table was put */
+  putResults(text: string): string {
+    const file = join(this.path, RESULTS);
+    writing(file, () => put(file, text));
+    return file;
+  }
+
+  /** What is not of this plan any more does not stand beside it. */
+  dropResults(): void {
+    writing(this.path, () => rmSync(join(this.path, RESULTS), { force: true }));
+  }
+}
+
+function planOf({ cells, factors, ...rest }: Experiment): SweepPlan {
+  return {
+    ...rest,
+    factors: factors.map(({ name, levels }) => ({ name, levels: levels.map(({ label }) => label) })),
+    cells: cells.map(({ key, combination, seed }) => ({ key, combination, seed })),
+  };
+}
+
+/** Factors and seeds may grow; the version and the scenario must be the same, or finished cells would not be comparable with new ones. */
+function checkUnchanged(before: SweepPlan, now: SweepPlan, path: string): void {
+  if (before.version !== now.version) {
+    throw changed(path, `was begun with OpenPEX ${before.version}, and this is ${now.version}`);
+  }
+  const field = firstDifference(before.base, now.base, '');
+  if (field === undefined) return;
+  const [name, was, is] = field;
+  throw changed(path, `its scenario had ${name}: ${JSON.stringify(was)}, and now has ${JSON.stringify(is)}`);
+}
+
+function changed(path: string, what: string): InputError {
+  return new InputError('PEX_SWEEP_CHANGED', `${what}; choose another --out for another sweep`, {
+    file: path,
+  });
+}
+
+type Difference = readonly [path: string, before: unknown, now: unknown];
+
+function firstDifference(before: unknown, now: unknown, path: string): Difference | undefined {
+  if (Object.is(before, now)) return undefined;
+  if (typeof before !== 'object' || typeof now !== 'object' || before === null || now === null) {
+    return [path, before, now];
+  }
+  const keys = new Set([...Object.keys(before), ...Object.keys(now)]);
+  const isList = Array.isArray(before);
+  for (const key of keys) {
+    const part = isList ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
+    const difference = firstDifference(
+      (before as Record<string, unknown>)[key],
+      (now as Record<string, unknown>)[key],
+      part,
+    );
+    if (difference !== undefined) return difference;
+  }
+  return undefined;
+}
+
+function put(file: string, text: string): void {
+  writeFileSync(`${file}.draft`, text, { flush: true });
+  renameSync(`${file}.draft`, file);
+}

@@ -1,0 +1,78 @@
+// The figures of each provider of a world by itself: the same metrics, on the events of that provider alone. Nodes have their own names
+// there.
+import type { DomainEvent, EventOf } from '../engine/index.ts';
+import type { Hearing } from './facts/hearing.ts';
+import type { NegotiationRecord } from './facts/session-records.ts';
+import type { AnyMetric, StreamStart } from './metrics/metric.ts';
+import { type RunFigures, RunMetrics } from './run-metrics.ts';
+
+/** What is known of a world of several providers, beside the figures of all of it. */
+export interface ProvidersFigures {
+  /** In the order in which they joined. */
+  readonly figures: ReadonlyMap<string, RunFigures>;
+  /** Sessions of the measured time that a user opened at a further provider, having come to no agreement with the one before. */
+  readonly passedOn: number;
+}
+
+export class ProviderMetrics {
+  readonly #start: StreamStart;
+  readonly #metrics: readonly AnyMetric[];
+  readonly #providers = new Map<string, RunMetrics>();
+  /** Requests that came to no agreement at the instant {@link #givenUpMs}: users turn to the next provider at once. */
+  readonly #givenUp = new Set<string>();
+  #givenUpMs = Number.NaN;
+  /** Requests by the session that ended while the user was thinking. */
+  readonly #unawares = new Map<string, string>();
+  #passedOn = 0;
+
+  constructor({ startMs, measuredFromMs }: StreamStart, metrics: readonly AnyMetric[]) {
+    this.#start = { startMs, measuredFromMs };
+    // What only pictures are drawn from is not needed once more.
+    this.#metrics = metrics.filter(
+      (metric) =>
+        Object.keys(metric.summary).length > 0 || metrics.some(({ reads = [] }) => reads.includes(metric)),
+    );
+  }
+
+  record(event: DomainEvent): void {
+    if (event.type === 'reservation-initiated') this.#begin(event);
+    let provider = this.#providers.get(event.provider);
+    if (provider === undefined) {
+      provider = new RunMetrics(this.#start, { metrics: this.#metrics, listeners: [this.#hears] });
+      this.#providers.set(event.provider, provider);
+    }
+    provider.record(event);
+  }
+
+  /** Call once, after the last event. */
+  finish(endMs: number): ProvidersFigures {
+    const passedOn = this.#passedOn;
+    const figures = Array.from(this.#providers, ([name, metrics]) => [name, metrics.finish(endMs)] as const);
+    return { figures: new Map(figures), passedOn };
+  }
+
+  readonly #hears: Hearing = {
+    'negotiation-over': ({ endedMs, outcome, requestId, reservationId }: NegotiationRecord) => {
+      if (requestId === null) return;
+      if (outcome === 'rejected' || outcome === 'declined') this.#giveUp(requestId, endedMs);
+      if (outcome === 'expired' || outcome === 'capacity-lost') this.#unawares.set(reservationId, requestId);
+    },
+    'message-refused': ({ atMs, reservationId }: EventOf<'message-refused'>) => {
+      const requestId = this.#unawares.get(reservationId);
+      if (requestId === undefined) return;
+      this.#unawares.delete(reservationId);
+      this.#giveUp(requestId, atMs);
+    },
+  };
+
+  #giveUp(requestId: string, atMs: number): void {
+    if (atMs !== this.#givenUpMs) this.#givenUp.clear();
+    this.#givenUpMs = atMs;
+    this.#givenUp.add(requestId);
+  }
+
+  #begin({ atMs, origin }: EventOf<'reservation-initiated'>): void {
+    if (origin === null || atMs !== this.#givenUpMs || !this.#givenUp.delete(origin.requestId)) return;
+    if (atMs >= this.#start.measuredFromMs) this.#passedOn += 1;
+  }
+}
