@@ -68,7 +68,7 @@ test('a node with guests without tools is not emptied; they run on, and it says 
   story.at('09:00').book('alice', { start: '10:00', instances: 2 });
   story.at('10:30').drain('n1');
   expect(from('10:30', story.run().timeline())).toMatchInlineSnapshot(`
-    "10:30  n1 is drained
+    "10:30  n1 is drained until 14:30
            alice/1,2 is moved n1 -> n2 (drain)
            alice/1 is moved n2 -> n1 (not-moved)
            alice/1 stays on n1: it cannot migrate (no-guest-tools)
@@ -85,7 +85,7 @@ test('where there is no room elsewhere, what can be neither moved nor suspended 
   story.at('09:00').book('alice', { start: '10:00' });
   story.at('10:30').drain('n1');
   expect(from('10:30', story.run().timeline())).toMatchInlineSnapshot(`
-    "10:30  n1 is drained
+    "10:30  n1 is drained until 14:30
            alice/1 stays on n1: it cannot suspend (no-guest-tools)
     11:00  alice is EXPIRED: window-over
            alice/1 HALTED on n1
@@ -106,7 +106,7 @@ test('what could not be moved tries again when its guest restarts and when its n
   isFixed = true;
   story.at('10:50').drain('n1');
   expect(from('10:30', story.run().timeline())).toMatchInlineSnapshot(`
-    "10:30     n1 is drained
+    "10:30     n1 is drained until 14:30
               alice/1 is moved n1 -> n2 (drain)
               alice/1 is moved n2 -> n1 (not-moved)
               alice/1 stays on n1: it cannot migrate (device-attached)
@@ -128,7 +128,7 @@ test('what could not be moved is left in peace when its node is enabled', () => 
   story.at('10:41').drain('n2');
   expect(from('10:40', story.run().timeline())).toMatchInlineSnapshot(`
     "10:40  n1 is enabled
-    10:41  n2 is drained
+    10:41  n2 is drained until 14:41
     11:00  alice is EXPIRED: window-over
            alice/1 HALTED on n1
            alice/1 DELETED on n1"
@@ -144,7 +144,7 @@ test('what stays for want of room goes as soon as there is some', () => {
   story.at('09:01').book('bob', { start: '09:45', type: 'XLARGE' });
   story.at('10:30').drain('n1');
   expect(from('10:30', story.run().timeline())).toMatchInlineSnapshot(`
-    "10:30  n1 is drained
+    "10:30  n1 is drained until 14:30
            alice/1 stays on n1: it cannot suspend (no-suspend-storage)
     10:45  bob is EXPIRED: window-over
            alice/1 is moved n1 -> n2 (drain)
