@@ -135,6 +135,21 @@ test('what could not be moved is left in peace when its node is enabled', () => 
   `);
 });
 
+test('what stays tries again when the outage of another node ends', () => {
+  let isFixed = false;
+  const story = tell({
+    manager: auto,
+    dispatcher: answering({ suspend: () => (isFixed ? undefined : ['REFUSED', 'no-suspend-storage']) }),
+  });
+  story.at('09:00').book('alice', { start: '10:00' });
+  story.at('10:20').drain('n2');
+  story.at('10:30').drain('n1');
+  story.runUntil('10:35');
+  isFixed = true;
+  story.at('10:40').enable('n2');
+  expect(from('10:30', story.run().timeline())).toMatchInlineSnapshot();
+});
+
 test('what stays for want of room goes as soon as there is some', () => {
   const story = tell({
     manager: auto,
