@@ -147,7 +147,16 @@ test('what stays tries again when the outage of another node ends', () => {
   story.runUntil('10:35');
   isFixed = true;
   story.at('10:40').enable('n2');
-  expect(from('10:30', story.run().timeline())).toMatchInlineSnapshot();
+  expect(from('10:30', story.run().timeline())).toMatchInlineSnapshot(`
+    "10:30  n1 is drained until 14:30
+           alice/1 stays on n1: it cannot suspend (no-suspend-storage)
+    10:40  n2 is enabled
+           alice/1 is moved n1 -> n2 (drain)
+           alice/1 has migrated n1 -> n2
+    11:00  alice is EXPIRED: window-over
+           alice/1 HALTED on n2
+           alice/1 DELETED on n2"
+  `);
 });
 
 test('what stays for want of room goes as soon as there is some', () => {
