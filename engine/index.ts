@@ -6,6 +6,7 @@ export type * from './clock/clock.ts';
 export { Phase } from './clock/clock.ts';
 export type { HostTimers, WallClockOptions } from './clock/wall-clock.ts';
 export { WallClock } from './clock/wall-clock.ts';
+export { HINDRANCES, type Hindrance } from './domain/hindrance.ts';
 export type { InstanceCommand, InstanceRefusal, InstanceReply } from './domain/instance-command.ts';
 export { INSTANCE_COMMANDS } from './domain/instance-command.ts';
 export { formatInstant } from './domain/instant-text.ts';

@@ -9,6 +9,7 @@ import type {
   Resources,
   VmSnapshot,
   VmState,
+  VmTrouble,
 } from '../engine/index.ts';
 
 export type Role = 'user' | 'operator';
@@ -74,6 +75,10 @@ export interface InstanceRecord {
   readonly state: VmState;
   /** What the VM is meant to be. */
   readonly wanted: VmSnapshot['wanted'];
+  /** What was given up of it, or waits; null when nothing is. */
+  readonly trouble: VmTrouble | null;
+  /** Its time is over, and its disk is kept until then; null when it is not. */
+  readonly keptUntilMs: number | null;
   /** Since when it stands still because its node is drained and no other has room; null when it does not. */
   readonly parkedSinceMs: number | null;
   /** The window of its reservation is open, and the reservation has not ended. */

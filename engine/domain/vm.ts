@@ -1,4 +1,5 @@
 // Virtual machines as the manager knows them. The words are those of the REST API of the 2009 papers.
+import type { Hindrance } from './hindrance.ts';
 import type { Resources } from './resources.ts';
 
 /** State of an instance. */
@@ -27,6 +28,15 @@ export interface VmSpec {
 
 /** What a VM is meant to be. deleted: no trace of it left. */
 export type WantedState = 'running' | 'halted' | 'suspended' | 'deleted';
+
+/** What lies between a VM and what it is to be. */
+export interface VmTrouble {
+  readonly operation: VmOperation;
+  /** waits: it is tried again. refused, failed: it was given up, and the VM goes on as it was. */
+  readonly kind: 'waits' | 'refused' | 'failed';
+  readonly reason: Hindrance;
+  readonly sinceMs: number;
+}
 
 /** What can be asked of a hypervisor for a VM. */
 export type VmOperation =

@@ -1,11 +1,12 @@
 // The typed event stream: everything that happened, in order. Reports, the journal, REST streaming and golden tests read nothing
 // else. Events are plain JSON values; a field is never renamed or given another meaning without a new event type.
+import type { Hindrance } from '../domain/hindrance.ts';
 import type { InstanceCommand } from '../domain/instance-command.ts';
 import type { PowerModel } from '../domain/node.ts';
 import type { FinalState, Proposal, RefusalReason, RejectionReason } from '../domain/proposal.ts';
 import type { Resources } from '../domain/resources.ts';
 import type { RequestKind } from '../domain/user-request.ts';
-import type { VmState } from '../domain/vm.ts';
+import type { VmOperation, VmState } from '../domain/vm.ts';
 
 /** A node and how many instances of a reservation it hosts. */
 export interface NodeShare {
@@ -50,7 +51,12 @@ export type EndReason =
 export type VmCause = 'operation' | 'guest-shutdown' | 'guest-crash' | 'guest-hang' | 'node-lost' | 'outside';
 
 /** drain: its node was taken out of service, or its maintenance was planned or began. */
-export type MoveCause = 'node-lost' | 'drain' | 'node-unavailable-at-start';
+export type MoveCause =
+  | 'node-lost'
+  | 'drain'
+  | 'node-unavailable-at-start'
+  /** Its VM could not be moved: the booking is back where the VM is. */
+  | 'not-moved';
 
 /** What every event carries beside what it is about. */
 export interface Envelope {
@@ -192,6 +198,17 @@ export type DomainEvent =
   /** A user's command to one VM was taken. */
   | OfReservation<'instance-commanded', { vmId: string; command: InstanceCommand }>
   | OfReservation<'operation-failed', { vmId: string; operation: string; error: string; attempt: number }>
+  /** It cannot be done at present, and is tried again until it can or its time is over. Once for each reason. */
+  | OfReservation<'operation-waits', { vmId: string; operation: VmOperation; reason: Hindrance }>
+  /** It cannot be done, or failed too often: the VM goes on as it was. */
+  | OfReservation<'operation-given-up', { vmId: string; operation: VmOperation; reason: Hindrance }>
+  /** The time of a VM is over. Its guest had shut down by itself, and its disk goes later. */
+  | OfReservation<'disk-kept', { vmId: string; nodeId: string; untilMs: number }>
+  /** A VM stays on a node that is out of service, because it could not be moved or suspended. Once for each reason. */
+  | OfReservation<
+      'node-not-emptied',
+      { nodeId: string; vmId: string; operation: VmOperation; reason: Hindrance }
+    >
   // The run
   | At<'run-finished', { reason: RunEnd }>;
 

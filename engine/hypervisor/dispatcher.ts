@@ -1,6 +1,7 @@
 // The Dispatcher port: the only part of OpenPEX that is specific to a hypervisor. Implemented by the simulated hypervisor and, in
 // live mode, by drivers for real ones.
 import type { Observable } from 'rxjs';
+import type { Hindrance } from '../domain/hindrance.ts';
 import type { VmSpec, VmState } from '../domain/vm.ts';
 import type { VmCause } from '../events/domain-event.ts';
 
@@ -32,6 +33,10 @@ export type DispatcherErrorCode =
   /** The VM is not in a state in which this can be done. */
   | 'BAD_POWER_STATE'
   | 'UNKNOWN_VM'
+  /** It cannot be done, and the same will be answered until somebody changes something: the VM goes on as it was. Must not be tried again. */
+  | 'REFUSED'
+  /** It cannot be done at present, which passes by itself: the VM goes on as it was. May be tried again any number of times. */
+  | 'NOT_NOW'
   /** The hypervisor tried and failed. */
   | 'OPERATION_FAILED';
 
@@ -39,10 +44,13 @@ export type DispatcherErrorCode =
 export class DispatcherError extends Error {
   override readonly name = 'DispatcherError';
   readonly code: DispatcherErrorCode;
+  /** Of REFUSED and NOT_NOW. */
+  readonly hindrance: Hindrance;
 
-  constructor(code: DispatcherErrorCode, message: string) {
+  constructor(code: DispatcherErrorCode, message: string, hindrance: Hindrance = 'unknown') {
     super(message);
     this.code = code;
+    this.hindrance = hindrance;
   }
 }
 

@@ -1,6 +1,7 @@
 // Everything that can come to a provider, as data: commands of users and operators, reports of the hypervisor, and what falls due. A
 // journal stores inputs, a replay feeds them, and a provider that is fed the same inputs does the same.
 import { Phase } from '../clock/clock.ts';
+import type { Hindrance } from '../domain/hindrance.ts';
 import type { InstanceCommand, InstanceReply } from '../domain/instance-command.ts';
 import type { ClaimReply, Proposal, ProviderReply, UserReply } from '../domain/proposal.ts';
 import type { VmOperation } from '../domain/vm.ts';
@@ -96,6 +97,8 @@ export type Report =
       readonly operation: VmOperation;
       readonly number: number;
       readonly error: DispatcherErrorCode;
+      /** Of REFUSED and NOT_NOW. */
+      readonly hindrance?: Hindrance;
     }
   /** All VMs that exist, after nothing could be heard for a while: a restart. No operation is in progress any more. */
   | { readonly kind: 'inventory'; readonly vms: readonly VmObservation[] };
@@ -107,6 +110,8 @@ export type Due =
   /** The clean shutdown before the end of the window. */
   | { readonly kind: 'shutdown'; readonly reservationId: string; readonly atMs: number }
   | { readonly kind: 'end'; readonly reservationId: string; readonly atMs: number }
+  /** The disk of a guest that shut down by itself has been kept for long enough. */
+  | { readonly kind: 'removal'; readonly vmId: string; readonly atMs: number }
   /** An operation that failed is tried again. */
   | { readonly kind: 'retry'; readonly vmId: string; readonly atMs: number }
   /** A planned maintenance of a node begins, and ends. */
@@ -121,6 +126,7 @@ export const DUE_PHASES: Readonly<Record<Due['kind'], Phase>> = {
   start: Phase.Start,
   shutdown: Phase.Release,
   end: Phase.Release,
+  removal: Phase.Release,
   retry: Phase.Operation,
   'maintenance-start': Phase.Fault,
   'maintenance-end': Phase.Release,

@@ -64,6 +64,14 @@ export class Performer {
   }
 }
 
+function failureOf(
+  { code, hindrance }: DispatcherError,
+  operation: Pick<Extract<Report, { kind: 'failed' }>, 'vmId' | 'operation' | 'number'>,
+): Report {
+  const isHindered = code === 'REFUSED' || code === 'NOT_NOW';
+  return { kind: 'failed', ...operation, error: code, ...(isHindered && { hindrance }) };
+}
+
 /** Hears how an operation ends, and reports it. */
 class OperationInProgress implements Partial<Observer<VmObservation>> {
   readonly effect: Operation;
@@ -87,7 +95,7 @@ class OperationInProgress implements Partial<Observer<VmObservation>> {
     this.#isOver();
     const { kind: operation, number, vmId } = this.effect;
     if (error instanceof DispatcherError)
-      this.#options.onReport({ kind: 'failed', vmId, operation, number, error: error.code });
+      this.#options.onReport(failureOf(error, { vmId, operation, number }));
     else this.#options.onError(error);
   }
 

@@ -17,6 +17,11 @@ export interface ProviderSettings {
   /** A reservation whose guests have all shut down by themselves ends there and gives back the rest of its window. */
   readonly earlyRelease: boolean;
   /**
+   * The disk of a guest that has shut down by itself stays until the window of its reservation ends, so that it can be started again, and so
+   * long after it. undefined: it goes with an early release, or at the end of the window.
+   */
+  readonly keepDisksMs: number | undefined;
+  /**
    * Clean shutdown begins this long before the end of a window, so that it is over by then; what still runs at the end loses its power. A
    * window that is no longer than this is used to its end.
    */

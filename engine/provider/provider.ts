@@ -212,6 +212,8 @@ export class Provider {
           ending.end(reservation, 'completed', 'EXPIRED', 'completed');
       },
       arrived: (vm) => displacement.arrived(vm),
+      stays: (vm, told) => displacement.stays(vm, told),
+      changed: (vm) => displacement.changed(vm),
       departed: ({ reservation }) => {
         if (reservation.isGone) book.forget(reservation.id);
       },
@@ -460,11 +462,12 @@ export class Provider {
 
   /** No notice is taken of what is not expected (any more). */
   #due(due: Due): void {
-    if (due.kind === 'retry') {
+    if (due.kind === 'retry' || due.kind === 'removal') {
       const vm = this.#vms.get(due.vmId);
       if (!this.#agenda.take(due, vm)) return;
       this.#outbox.touch(vm!.reservation);
-      this.#vms.converge(vm!);
+      if (due.kind === 'retry') this.#vms.converge(vm!);
+      else this.#vms.want(vm!, 'deleted');
       return;
     }
     if ('outageId' in due) {
@@ -532,6 +535,7 @@ export class Provider {
       this.#reservations.restore(reservation);
     }
     this.#nodes.restore(snapshot);
+    for (const vm of this.#vms.values()) this.#displacement.restore(vm);
     this.#outbox.close();
   }
 

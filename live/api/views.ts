@@ -211,6 +211,13 @@ export function instanceView(record: InstanceRecord): Instance {
     template: record.template,
     loadPermille: record.loadPermille,
     wanted: record.wanted,
+    trouble: record.trouble && {
+      operation: record.trouble.operation,
+      kind: record.trouble.kind,
+      reason: record.trouble.reason,
+      sinceTimeMs: record.trouble.sinceMs,
+    },
+    diskUntilTimeMs: record.keptUntilMs,
     startTimeMs: record.startMs,
     endTimeMs: record.endMs,
     username: record.username,
@@ -273,6 +280,11 @@ export function nodeView(node: NodeStatus): ClusterNode {
     bookedMemoryMib: node.booked.memoryMib,
     bookedDiskGib: node.booked.diskGib,
     vms: node.vms,
+    notEmptied: node.notEmptied.map(({ trouble: { operation, reason }, vmId }) => ({
+      vmID: vmId,
+      operation,
+      reason,
+    })),
     busyPermille: node.busyPermille,
   };
 }

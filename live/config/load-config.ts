@@ -80,6 +80,9 @@ export async function loadConfig(
   if (overrides.port !== undefined) document.set(['listen', 'port'], overrides.port, '--port');
   if (overrides.speed !== undefined) document.set(['speed'], overrides.speed, '--speed');
   const entry = asked ?? writtenHypervisor(hypervisors, document);
+  // What a guest of a real hypervisor leaves behind may be worth something.
+  if (entry.isSimulated !== true && document.get(['manager', 'keepDisks']) === undefined)
+    document.set(['manager', 'keepDisks'], '1h', `the hypervisor ${entry.name}`);
   const written = checked(document, liveFile(hypervisors), entry);
   const hypervisor = await entry.configure(hypervisorOptions(entry, document), { document, env });
   const { discovered } = hypervisor;

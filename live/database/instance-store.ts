@@ -85,6 +85,8 @@ function toInstance(row: NamedRow): InstanceRecord {
     name: `${username}-${instanceNo}`,
     state,
     wanted,
+    trouble: vm.trouble,
+    keptUntilMs: vm.keptUntilMs,
     parkedSinceMs: vm.parkedSinceMs,
     windowOpen: Boolean(row.window_open) && !isFinal(row.reservation_status),
     nodeId,

@@ -12,6 +12,7 @@ import type {
   Resources,
   SessionOrigin,
   VmSnapshot,
+  VmTrouble,
 } from '../../engine/index.ts';
 import type {
   AccountRecord,
@@ -134,6 +135,9 @@ export const INSTANCES = new Table('instances', ['vm_id'], {
     rebootDue: flag('reboot_due'),
     powerOffDue: flag('power_off_due'),
     attempts: integer('attempts'),
+    hasRun: flag('has_run'),
+    trouble: nullable(json<VmTrouble>('trouble')),
+    keptUntilMs: nullable(bigInteger('kept_until_ms')),
     parkedSinceMs: nullable(bigInteger('parked_since_ms')),
     operations: integer('operations'),
   } satisfies FieldsOf<StoredVm>),

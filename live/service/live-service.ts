@@ -18,6 +18,7 @@ import {
   type ProviderSettings,
   type Resources,
   type UserReply,
+  type VmTrouble,
 } from '../../engine/index.ts';
 import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { didYouMean } from '../../written/suggestion.ts';
@@ -274,11 +275,17 @@ export class LiveService implements Service {
     const { clock, provider } = this.#alive();
     const nowMs = clock.now();
     const conditions = provider.nodeConditions();
-    const guests = conditions.map(() => ({ vms: 0, busyMilliCpus: 0 }));
-    for (const { demand, isUp, loadPermille, nodeIndex } of provider.vms()) {
+    const guests = conditions.map(() => ({
+      vms: 0,
+      busyMilliCpus: 0,
+      stuck: [] as { vmId: string; trouble: VmTrouble }[],
+    }));
+    for (const { demand, id: vmId, isUp, loadPermille, nodeIndex, trouble } of provider.vms()) {
       const node = guests[nodeIndex]!;
       if (!isUp) continue;
       node.vms += 1;
+      if (trouble?.operation === 'migrate' || trouble?.operation === 'suspend')
+        node.stuck.push({ vmId, trouble });
       node.busyMilliCpus += (demand.milliCpus * loadPermille) / 1000;
     }
     return this.#parts.provider.cluster.nodes.map(({ capacity, group, nodeId }, node) => ({
@@ -292,6 +299,7 @@ export class LiveService implements Service {
         .bookingsOn(node, nowMs, nowMs + 1)
         .reduce((sum, { demand }) => addResources(sum, demand), NO_RESOURCES),
       vms: guests[node]!.vms,
+      notEmptied: conditions[node]!.isInService ? [] : guests[node]!.stuck,
       busyPermille: Math.round((1000 * guests[node]!.busyMilliCpus) / capacity.milliCpus),
     }));
   }

@@ -14,6 +14,7 @@ import type {
   RejectionReason,
   Resources,
   UserReply,
+  VmTrouble,
 } from '../../engine/index.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
 
@@ -74,6 +75,8 @@ export interface NodeStatus {
   readonly booked: Resources;
   /** VMs that run there now. */
   readonly vms: number;
+  /** Of a node out of service: VMs that cannot leave it, or wait to, and why. */
+  readonly notEmptied: readonly { readonly vmId: string; readonly trouble: VmTrouble }[];
   /** Share of its CPUs that the guests keep busy, in thousandths. */
   readonly busyPermille: number;
 }

@@ -1,6 +1,7 @@
 // The nodes and what is booked on them, for operators.
 import { type Static, Type } from 'typebox';
 import { choice, closed, component, HttpDate, InstantMs, nullable, ref, WireInstant } from './field.ts';
+import { HindranceField } from './instance.ts';
 
 /** A time in which a node may not be used. */
 export const Outage = component(
@@ -57,6 +58,12 @@ export const ClusterNode = component(
     bookedMemoryMib: Type.Integer(),
     bookedDiskGib: Type.Integer(),
     vms: Type.Integer(),
+    notEmptied: Type.Array(
+      Type.Object({ vmID: Type.String(), operation: Type.String(), reason: HindranceField }),
+      {
+        description: 'Of a node out of service: instances that cannot leave it, or wait to, and why',
+      },
+    ),
     busyPermille: Type.Integer(),
   }),
 );

@@ -19,6 +19,39 @@ const INSTANCE_COMMANDS = ['start', 'stop', 'reboot', 'suspend', 'resume', 'dele
 
 const REFUSALS = ['unknown-instance', 'ended', 'illegal-in-state', 'parked', 'no-node'] as const;
 
+/** As the engine has them; a test compares the two. */
+const HINDRANCES = [
+  'no-guest-tools',
+  'device-attached',
+  'no-suspend-storage',
+  'cpu-mismatch',
+  'storage-not-there',
+  'network-not-there',
+  'operation-blocked',
+  'not-supported',
+  'is-template',
+  'identity-unclear',
+  'disk-in-use',
+  'other-operation',
+  'node-not-ready',
+  'memory-short',
+  'image-out-of-reach',
+  'cancelled-outside',
+  'failed',
+  'unknown',
+] as const;
+export const HindranceField = choice(HINDRANCES);
+export type Hindrance = (typeof HINDRANCES)[number];
+
+const Trouble = Type.Object({
+  operation: Type.String(),
+  kind: choice(['waits', 'refused', 'failed'], {
+    description: 'waits: it is tried again; refused, failed: it was given up, and the VM goes on as it was',
+  }),
+  reason: HindranceField,
+  sinceTimeMs: InstantMs,
+});
+
 const PossibleCommand = Type.Object({
   command: choice(INSTANCE_COMMANDS),
   allowed: Type.Boolean(),
@@ -52,6 +85,12 @@ export const Instance = component(
     template: Type.String(),
     loadPermille: Type.Integer(),
     wanted: choice(WANTED_STATES, { description: 'What it is being led to' }),
+    trouble: nullable(Trouble),
+    diskUntilTimeMs: nullable(
+      Type.Integer({
+        description: 'Its time is over and its guest had shut down by itself: until when its disk is kept',
+      }),
+    ),
     startTimeMs: InstantMs,
     endTimeMs: InstantMs,
     username: Type.String(),

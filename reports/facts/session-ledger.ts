@@ -188,6 +188,10 @@ export class SessionLedger {
         return;
       }
       case 'operation-failed':
+      case 'operation-waits':
+      case 'operation-given-up':
+      case 'node-not-emptied':
+      case 'disk-kept':
       case 'plan-refused':
         return;
       default:

@@ -116,6 +116,7 @@ function settingsOf({
       bookingHorizonMs: durationMs(negotiation.bookingHorizon),
       claimRisk: negotiation.claimRisk,
       earlyRelease: manager.earlyRelease,
+      keepDisksMs: manager.keepDisks === undefined ? undefined : durationMs(manager.keepDisks),
       shutdownLeadMs: durationMs(manager.shutdownLead),
       maxAttempts: manager.maxAttempts,
       retryDelayMs: durationMs(manager.retryDelay),
@@ -138,6 +139,7 @@ function settingsOf({
         min: Math.round(hypervisor.guestLoad.min * 1000),
         max: Math.round(hypervisor.guestLoad.max * 1000),
       },
+      guestsWithoutTools: hypervisor.guestsWithoutTools,
     },
     faults: {
       nodeMtbfMs: durationMs(faults.nodeMtbf),
@@ -145,6 +147,8 @@ function settingsOf({
       guestCrashMtbfMs: durationMs(faults.guestCrashMtbf),
       guestHangMtbfMs: durationMs(faults.guestHangMtbf),
       operationFailure: faults.operationFailure,
+      operationRefusal: faults.operationRefusal,
+      operationWait: faults.operationWait,
     },
   };
 }

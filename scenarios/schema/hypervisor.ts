@@ -37,6 +37,11 @@ export const HypervisorField = Type.Object(
         description: 'How busy guests keep their virtual CPUs: drawn for each VM, evenly between the two.',
       },
     ),
+    guestsWithoutTools: shareField({
+      default: 0,
+      description:
+        'Share of the guests without guest tools: while they run they can be neither suspended nor moved, and they lose their power instead of being asked to shut down.',
+    }),
   },
   {
     additionalProperties: false,
@@ -65,6 +70,16 @@ export const FaultsField = Type.Object(
       description: 'Mean running time of a VM until it hangs.',
     }),
     operationFailure: shareField({ default: 0, description: 'Chance that one hypervisor operation fails.' }),
+    operationRefusal: shareField({
+      default: 0,
+      description:
+        'Chance that a suspension, a live migration or a reboot is refused: the VM runs on, and refuses the same until it is restarted.',
+    }),
+    operationWait: shareField({
+      default: 0,
+      description:
+        'Chance, at each try, that an operation cannot begin yet: it is tried again, and no failure.',
+    }),
   },
   {
     additionalProperties: false,

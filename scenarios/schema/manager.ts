@@ -42,6 +42,12 @@ export const ManagerField = Type.Object(
       description:
         'A reservation whose guests have all shut down by themselves gives back the rest of its window.',
     }),
+    keepDisks: Type.Optional(
+      finiteDurationOption({
+        description:
+          'The disk of a guest that has shut down by itself stays until its window ends, so that it can be started again, and so long after it. Absent: it goes with an early release; with real VMs: 1h.',
+      }),
+    ),
     shutdownLead: finiteDurationOption({
       default: '30s',
       description:

@@ -74,6 +74,16 @@ export const vms: fc.Arbitrary<Omit<StoredVm, 'vmId'>> = fc.record({
   rebootDue: fc.boolean(),
   powerOffDue: fc.boolean(),
   attempts: whole(100),
+  hasRun: fc.boolean(),
+  trouble: fc.option(
+    fc.record({
+      operation: fc.constantFrom('create', 'suspend', 'migrate'),
+      kind: fc.constantFrom('waits', 'refused', 'failed'),
+      reason: fc.constantFrom('no-guest-tools', 'disk-in-use'),
+      sinceMs: whole(),
+    }),
+  ),
+  keptUntilMs: fc.option(whole()),
   parkedSinceMs: fc.option(whole()),
   operations: small(),
 });

@@ -91,12 +91,15 @@ describe('a scenario that says little', () => {
         guestLoad:
           min: 0.3
           max: 0.9
+        guestsWithoutTools: 0
       faults:
         nodeMtbf: unlimited
         nodeMttr: 4h
         guestCrashMtbf: unlimited
         guestHangMtbf: unlimited
         operationFailure: 0
+        operationRefusal: 0
+        operationWait: 0
       incidents: []
       users:
         thinkTime: 0s
@@ -171,6 +174,8 @@ describe('a scenario that says little', () => {
             "nodeMtbfMs": Infinity,
             "nodeMttrMs": 14400000,
             "operationFailure": 0,
+            "operationRefusal": 0,
+            "operationWait": 0,
           },
           "hypervisor": {
             "create": {
@@ -185,6 +190,7 @@ describe('a scenario that says little', () => {
               "max": 900,
               "min": 300,
             },
+            "guestsWithoutTools": 0,
             "hangDetectionMs": 60000,
             "migrate": {
               "maxMs": 30000,
@@ -221,6 +227,7 @@ describe('a scenario that says little', () => {
             "claimRisk": 0.8,
             "earlyRelease": true,
             "holdMs": 600000,
+            "keepDisksMs": undefined,
             "maxAttempts": 3,
             "maxRounds": 5,
             "retryDelayMs": 10000,

@@ -22,7 +22,13 @@ interface Session {
 }
 
 /** Events that may still come of a reservation that has ended: its VMs are cleared away, and late messages are refused. */
-const AFTERMATH = new Set(['vm-state-changed', 'operation-failed', 'message-refused']);
+const AFTERMATH = new Set([
+  'vm-state-changed',
+  'operation-failed',
+  'operation-waits',
+  'instance-commanded',
+  'message-refused',
+]);
 
 export class Auditor {
   readonly #nodes: ReadonlyMap<string, NodeSpec>;
@@ -155,7 +161,8 @@ export class Auditor {
         const span = spans.find(({ nodeId }) => nodeId === event.fromNodeId);
         assert.ok(span !== undefined, `${event.reservationId} has nothing on ${event.fromNodeId} to move`);
         // The way back, when the destination of a migration is lost, leads to a node that may be drained still.
-        const isWayBack = event.cause === 'node-lost' && !this.#out.has(`${event.toNodeId} lost`);
+        const isBack = event.cause === 'node-lost' || event.cause === 'not-moved';
+        const isWayBack = isBack && !this.#out.has(`${event.toNodeId} lost`);
         assert.ok(
           this.#isInService(event.toNodeId, span) || isWayBack,
           `${event.reservationId} moves to a node out of service`,

@@ -24,6 +24,7 @@ export function eventful({ seed = 1, requests = 300 }: { seed?: number; requests
       nodeDetectionMs: 30 * SECOND,
       hangDetectionMs: MINUTE,
       guestLoadPermille: { min: 100, max: 900 },
+      guestsWithoutTools: 0,
     },
     faults: {
       nodeMtbfMs: 40 * HOUR,
@@ -31,6 +32,8 @@ export function eventful({ seed = 1, requests = 300 }: { seed?: number; requests
       guestCrashMtbfMs: 30 * HOUR,
       guestHangMtbfMs: 30 * HOUR,
       operationFailure: 0.1,
+      operationRefusal: 0,
+      operationWait: 0,
     },
     incidents: ['n1', 'n2', 'n3', 'n4'].flatMap((nodeId, i) => {
       const atMs = (i + 1) * 10 * HOUR;

@@ -89,6 +89,7 @@ export function provider(overrides: Partial<SimulatedProvider> = {}): SimulatedP
       bookingHorizonMs: 365 * DAY,
       claimRisk: 0.8,
       earlyRelease: true,
+      keepDisksMs: undefined,
       shutdownLeadMs: 0,
       maxAttempts: 3,
       retryDelayMs: 10 * SECOND,
@@ -108,6 +109,7 @@ export function provider(overrides: Partial<SimulatedProvider> = {}): SimulatedP
       nodeDetectionMs: 0,
       hangDetectionMs: 0,
       guestLoadPermille: { min: 1000, max: 1000 },
+      guestsWithoutTools: 0,
     },
     faults: {
       nodeMtbfMs: Number.POSITIVE_INFINITY,
@@ -115,6 +117,8 @@ export function provider(overrides: Partial<SimulatedProvider> = {}): SimulatedP
       guestCrashMtbfMs: Number.POSITIVE_INFINITY,
       guestHangMtbfMs: Number.POSITIVE_INFINITY,
       operationFailure: 0,
+      operationRefusal: 0,
+      operationWait: 0,
     },
     policies: {
       seed: 1,

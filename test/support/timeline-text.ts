@@ -101,6 +101,14 @@ export class TimelineText {
         return `has migrated ${event.fromNodeId} -> ${event.toNodeId}`;
       case 'instance-commanded':
         return `is told to ${event.command}`;
+      case 'operation-waits':
+        return `waits to ${event.operation}: ${event.reason}`;
+      case 'operation-given-up':
+        return `gives up to ${event.operation}: ${event.reason}`;
+      case 'node-not-emptied':
+        return `stays on ${event.nodeId}: it cannot ${event.operation} (${event.reason})`;
+      case 'disk-kept':
+        return `is kept until ${this.#time(event.untilMs)}`;
       case 'operation-failed':
         return `cannot ${event.operation}: ${event.error} (attempt ${event.attempt})`;
     }

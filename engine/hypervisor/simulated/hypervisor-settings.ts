@@ -24,6 +24,8 @@ export interface HypervisorSettings {
   readonly hangDetectionMs: number;
   /** How busy guests keep their virtual CPUs: drawn per VM, evenly between the two, in thousandths. */
   readonly guestLoadPermille: { readonly min: number; readonly max: number };
+  /** Share of the guests that have no tools, 0..1: these can be neither suspended nor moved while they run, and are not asked to shut down. */
+  readonly guestsWithoutTools: number;
 }
 
 /** Faults drawn at random; a mean of Infinity means never. All times are exponential. */
@@ -35,4 +37,8 @@ export interface FaultSettings {
   readonly guestHangMtbfMs: number;
   /** Chance that one hypervisor operation fails, 0..1. */
   readonly operationFailure: number;
+  /** Chance that a suspension, a live migration or a reboot is refused, 0..1: the VM runs on, and the same is refused until it restarts. */
+  readonly operationRefusal: number;
+  /** Chance that an operation cannot begin at present, 0..1; drawn at each try. */
+  readonly operationWait: number;
 }

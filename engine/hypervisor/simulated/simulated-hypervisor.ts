@@ -28,7 +28,7 @@ export interface SimulatedHypervisorParts {
   readonly clock: Clock;
   readonly nodes: readonly NodeSpec[];
   readonly settings: HypervisorSettings;
-  readonly faults: Pick<FaultSettings, 'guestCrashMtbfMs' | 'guestHangMtbfMs' | 'operationFailure'>;
+  readonly faults: Omit<FaultSettings, 'nodeMtbfMs' | 'nodeMttrMs'>;
   readonly rng: Rng;
   readonly guestOf: (vm: VmSpec) => Guest;
   /** The address that a VM gets when it is made; absent: guests have none. */
@@ -62,6 +62,9 @@ interface SimulatedVm {
   /** What it uses of its host. */
   readonly occupies: Resources;
   readonly guest: Guest;
+  readonly hasTools: boolean;
+  /** What it has refused since it was started. */
+  readonly refused: Set<'reboot' | 'suspend' | 'migrate'>;
   readonly loadPermille: number;
   readonly ipAddress: string | undefined;
   power: 'halted' | 'running' | 'suspended';
@@ -101,6 +104,8 @@ interface Ground {
   look(vmId: string): VmObservation;
   drawMs(duration: Spread): number;
   drawFailure(): boolean;
+  /** Something else is on it: to be tried again. */
+  drawWait(): boolean;
 }
 
 const NO_TIME: Spread = { minMs: 0, maxMs: 0 };
@@ -115,6 +120,8 @@ export class SimulatedHypervisor implements Dispatcher {
   readonly #durations: Rng;
   readonly #guests: Rng;
   readonly #failures: Rng;
+  readonly #tools: Rng;
+  readonly #refusals: Rng;
   readonly #ground: Ground;
 
   constructor(parts: SimulatedHypervisorParts) {
@@ -124,6 +131,8 @@ export class SimulatedHypervisor implements Dispatcher {
     this.#durations = parts.rng.stream('durations');
     this.#guests = parts.rng.stream('guests');
     this.#failures = parts.rng.stream('failures');
+    this.#tools = parts.rng.stream('tools');
+    this.#refusals = parts.rng.stream('refusals');
     const { clock, faults } = parts;
     this.#ground = {
       clock,
@@ -131,6 +140,7 @@ export class SimulatedHypervisor implements Dispatcher {
       look: (vmId) => this.#look(vmId),
       drawMs: ({ maxMs, minMs }) => (minMs === maxMs ? minMs : this.#durations.integer(minMs, maxMs)),
       drawFailure: () => faults.operationFailure > 0 && this.#failures.next() < faults.operationFailure,
+      drawWait: () => this.#happens(this.#refusals, faults.operationWait),
     };
   }
 
@@ -201,7 +211,8 @@ export class SimulatedHypervisor implements Dispatcher {
   stop(vmId: string, mode: 'clean' | 'hard'): Observable<VmObservation> {
     return this.#operation({
       vmId,
-      duration: mode === 'hard' ? NO_TIME : this.#parts.settings.stop,
+      duration:
+        mode === 'hard' || this.#vms.get(vmId)?.hasTools === false ? NO_TIME : this.#parts.settings.stop,
       begin: (vm) => {
         if (vm.power === 'halted') return false;
         if (mode === 'clean' && vm.isHung)
@@ -222,11 +233,13 @@ export class SimulatedHypervisor implements Dispatcher {
       duration: this.#parts.settings.reboot,
       begin: (vm) => {
         this.#requireRunning(vm);
+        this.#requireWilling(vm, 'reboot');
         this.#guestStops(vm);
         return true;
       },
       finish: (vm) => {
         vm.isHung = false;
+        vm.refused.clear();
         this.#guestStarts(vm, vm.guest.runTimeMs);
         return undefined;
       },
@@ -242,6 +255,7 @@ export class SimulatedHypervisor implements Dispatcher {
       begin: (vm) => {
         if (vm.power === 'suspended') return false;
         this.#requireRunning(vm);
+        this.#requireWilling(vm, 'suspend');
         this.#guestStops(vm);
         vm.guestEndMs -= this.#parts.clock.now();
         return true;
@@ -283,6 +297,7 @@ export class SimulatedHypervisor implements Dispatcher {
       begin: (vm) => {
         this.#requireRunning(vm);
         if (vm.host?.spec.nodeId === toNodeId) return false;
+        this.#requireWilling(vm, 'migrate');
         vm.destination = this.#occupy(toNodeId, vm);
         return true;
       },
@@ -388,6 +403,8 @@ export class SimulatedHypervisor implements Dispatcher {
       spec,
       occupies: this.#occupiedBy(spec),
       guest: this.#parts.guestOf(spec),
+      hasTools: !this.#happens(this.#tools, this.#parts.settings.guestsWithoutTools),
+      refused: new Set(),
       loadPermille: known.loadPermille ?? (min === max ? min : this.#guests.integer(min, max)),
       ipAddress: known.ipAddress ?? this.#parts.addressOf?.(spec),
       power: 'halted',
@@ -450,6 +467,7 @@ export class SimulatedHypervisor implements Dispatcher {
 
   #powerOff(vm: SimulatedVm): void {
     this.#guestStops(vm);
+    vm.refused.clear();
     vm.isHung = false;
     vm.power = 'halted';
     this.#vacateHost(vm);
@@ -473,6 +491,18 @@ export class SimulatedHypervisor implements Dispatcher {
     if (vm.power !== 'running') {
       throw new DispatcherError('BAD_POWER_STATE', `${vm.spec.vmId} is ${vm.power}, not running`);
     }
+  }
+
+  /** Of a guest that runs. */
+  #requireWilling(vm: SimulatedVm, operation: 'reboot' | 'suspend' | 'migrate'): void {
+    const { vmId } = vm.spec;
+    if (!vm.hasTools && operation !== 'reboot')
+      throw new DispatcherError('REFUSED', `the guest of ${vmId} has no tools`, 'no-guest-tools');
+    const isRefused =
+      vm.refused.has(operation) || this.#happens(this.#refusals, this.#parts.faults.operationRefusal);
+    if (!isRefused) return;
+    vm.refused.add(operation);
+    throw new DispatcherError('REFUSED', `${vmId} cannot ${operation}`, 'not-supported');
   }
 
   #occupy(nodeId: string, { occupies, spec }: SimulatedVm): SimulatedNode {
@@ -505,6 +535,11 @@ export class SimulatedHypervisor implements Dispatcher {
     if (delayMs === 0) report();
     else clock.at(clock.now() + delayMs, Phase.Operation, report);
   }
+
+  /** Draws only where there is a choice. */
+  #happens(rng: Rng, chance: number): boolean {
+    return chance > 0 && (chance >= 1 || rng.next() < chance);
+  }
 }
 
 /** One operation on its way, from its begin to its end or until nobody wants to hear of it any more. */
@@ -530,6 +565,8 @@ class OperationRun {
       const vm = find(operation.vmId);
       this.#vm = vm;
       if (vm?.loss !== undefined) throw unreachable(vm.loss.nodeId);
+      if (operation.isCertain !== true && this.#ground.drawWait())
+        throw new DispatcherError('NOT_NOW', `${operation.vmId} is busy`, 'other-operation');
       if (vm === undefined || !operation.begin(vm)) {
         this.#succeed(undefined);
         return;

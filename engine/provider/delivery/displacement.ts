@@ -19,6 +19,7 @@ import type { Vm } from '../state/reservation.ts';
 import { type Instance, NO_BOOKING, type Piece, type Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import type { Parking } from './parking.ts';
+import { Staying } from './staying.ts';
 
 export interface DisplacementParts {
   readonly orElse: OrElse;
@@ -47,6 +48,7 @@ interface Span {
 
 export class Displacement {
   readonly #parts: DisplacementParts;
+  readonly #staying = new Staying();
   #hasRoomComeFree = false;
 
   constructor(parts: DisplacementParts) {
@@ -119,14 +121,21 @@ export class Displacement {
           break;
         }
         if (vm === undefined) continue;
-        if (isMoved) this.#follow(vm);
-        else onNoRoom(vm);
+        if (isMoved) {
+          this.#staying.leave(vm);
+          this.#follow(vm);
+        } else onNoRoom(vm);
       }
     }
   }
 
   /** The node may be used again: VMs that stand still for want of it go on. */
   nodeBack(nodeIndex: number): void {
+    for (const vm of this.#staying.list()) {
+      // Nothing has to leave it any more; and others may go there.
+      if (vm.nodeIndex === nodeIndex) this.#settleDown(vm);
+      else this.#leaveAgain(vm);
+    }
     for (const vm of this.#parts.parking.list()) if (vm.targetIndex === nodeIndex) this.#goOn(vm);
   }
 
@@ -136,6 +145,44 @@ export class Displacement {
     if (vm.wanted !== 'running') return;
     parking.enter(vm, outbox.nowMs);
     vms.want(vm, 'suspended');
+  }
+
+  /** An operator wants the node empty, once more: what could not leave it tries again. */
+  drainedAgain(nodeIndex: number): void {
+    for (const vm of this.#staying.list()) if (vm.nodeIndex === nodeIndex) this.#leaveAgain(vm);
+  }
+
+  /**
+   * A VM that was to leave a node stays there and runs on: it could be neither moved nor, where there was no room for it, suspended. It
+   * tries again when something changes.
+   */
+  stays(vm: Vm, told: 'anew' | 'again'): void {
+    const { nodeIds, outbox } = this.#parts;
+    const { instance, nodeIndex, reservation, trouble } = vm;
+    if (instance.place.nodeIndex !== nodeIndex) this.#goBack(reservation, instance, 'not-moved');
+    this.#staying.enter(vm);
+    if (told === 'again' || trouble === undefined) return;
+    outbox.emit({
+      type: 'node-not-emptied',
+      reservationId: reservation.id,
+      nodeId: nodeIds[nodeIndex]!,
+      vmId: vm.id,
+      operation: trouble.operation,
+      reason: trouble.reason,
+    });
+  }
+
+  /** A VM is not as it was: what it refused it may do now. */
+  changed(vm: Vm): void {
+    if (this.#staying.has(vm)) this.#leaveAgain(vm);
+  }
+
+  /** Takes over a VM as it was. */
+  restore(vm: Vm): void {
+    const { nodeIndex, trouble } = vm;
+    const couldNotLeave = trouble?.operation === 'migrate' || trouble?.operation === 'suspend';
+    if (couldNotLeave && trouble.kind !== 'waits' && !this.#parts.isUsable(nodeIndex))
+      this.#staying.enter(vm);
   }
 
   /** A VM is where its instance is booked, and nowhere else. */
@@ -153,6 +200,10 @@ export class Displacement {
     if (!this.#hasRoomComeFree) return;
     this.#hasRoomComeFree = false;
     const { kinds, parking } = this.#parts;
+    for (const vm of this.#staying.list()) {
+      // Room is no remedy for what would be refused anywhere.
+      if (vm.trouble?.operation === 'suspend' || vm.trouble?.kind === 'failed') this.#moveOn(vm);
+    }
     if (!parking.isEmpty) {
       for (const vm of parking.list()) {
         if (this.#relocate(vm.reservation, vm.instance, 'drain', { keepOld: true })) this.#follow(vm);
@@ -247,6 +298,29 @@ export class Displacement {
   #follow(vm: Vm): void {
     this.#goOn(vm);
     this.#parts.vms.converge(vm);
+  }
+
+  #leaveAgain(vm: Vm): void {
+    if (this.#parts.isUsable(vm.nodeIndex)) this.#settleDown(vm);
+    else if (!this.#moveOn(vm)) {
+      this.#staying.leave(vm);
+      this.park(vm);
+    }
+  }
+
+  /** @returns whether there is room for it elsewhere; it is on its way there then */
+  #moveOn(vm: Vm): boolean {
+    const isMoved = this.#relocate(vm.reservation, vm.instance, 'drain', { keepOld: true });
+    if (!isMoved) return false;
+    this.#staying.leave(vm);
+    this.#parts.vms.converge(vm);
+    return true;
+  }
+
+  #settleDown(vm: Vm): void {
+    this.#staying.leave(vm);
+    vm.trouble = undefined;
+    this.#parts.outbox.touch(vm.reservation);
   }
 
   #goOn(vm: Vm): void {

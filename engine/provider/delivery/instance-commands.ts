@@ -14,6 +14,8 @@ export interface InstanceCondition {
   readonly wanted: WantedState;
   /** Since when it stands still because its node is drained and no other has room; null when it does not. */
   readonly parkedSinceMs: number | null;
+  /** Its time is over, and its disk is kept until then; null when it is not. */
+  readonly keptUntilMs: number | null;
   /** The window of its reservation is open, and the reservation has not ended. */
   readonly windowOpen: boolean;
 }
@@ -28,8 +30,9 @@ export type CommandVerdict = 'legal' | InstanceRefusal;
 export function commandVerdicts(
   instance: InstanceCondition,
 ): Readonly<Record<InstanceCommand, CommandVerdict>> {
-  const { state, wanted, parkedSinceMs, windowOpen } = instance;
+  const { keptUntilMs, state, wanted, parkedSinceMs, windowOpen } = instance;
   if (wanted === 'deleted' || state === 'DELETED') return forAll('unknown-instance');
+  if (keptUntilMs !== null) return { ...forAll('ended'), delete: 'legal' };
   if (!windowOpen) return forAll('ended');
   const legalIf = (isLegal: boolean): CommandVerdict => (isLegal ? 'legal' : 'illegal-in-state');
   return {
@@ -73,9 +76,15 @@ export class InstanceCommands {
   }
 }
 
-function conditionOf({ parkedSinceMs, reservation, state, wanted }: Vm): InstanceCondition {
+function conditionOf({ parkedSinceMs, removal, reservation, state, wanted }: Vm): InstanceCondition {
   const windowOpen = reservation.windowOpen && !isFinal(reservation.state);
-  return { state, wanted, parkedSinceMs: parkedSinceMs ?? null, windowOpen };
+  return {
+    state,
+    wanted,
+    parkedSinceMs: parkedSinceMs ?? null,
+    keptUntilMs: removal?.atMs ?? null,
+    windowOpen,
+  };
 }
 
 function forAll(refusal: InstanceRefusal): Readonly<Record<InstanceCommand, CommandVerdict>> {

@@ -78,15 +78,21 @@ export class Window {
   shutDown(reservation: Reservation): void {
     const { outbox, vms } = this.#parts;
     outbox.touch(reservation);
-    for (const { vm } of reservation.instances) if (vm !== undefined) vms.want(vm, 'deleted');
+    for (const { vm } of reservation.instances) {
+      if (vm !== undefined && !vms.isToBeKept(vm)) vms.want(vm, 'deleted');
+    }
   }
 
-  /** What stands still at the end of its window, because its node was drained, was not delivered in full. */
+  /**
+   * What stands still at the end of its window was not delivered in full: because its node was drained, or because it waits yet, or was
+   * given up, to be brought up.
+   */
   close(reservation: Reservation): void {
     const { ending } = this.#parts;
-    if (reservation.parkedSinceMs === undefined)
-      ending.end(reservation, 'window-over', 'EXPIRED', 'window-over');
-    else ending.end(reservation, 'fail', 'FAILED', 'node-drained');
+    if (reservation.isParked) ending.end(reservation, 'fail', 'FAILED', 'node-drained');
+    else if (reservation.undeliveredSinceMs !== undefined)
+      ending.end(reservation, 'fail', 'FAILED', 'instance-failed');
+    else ending.end(reservation, 'window-over', 'EXPIRED', 'window-over');
   }
 
   #activate(reservation: Reservation): void {

@@ -137,7 +137,8 @@ export class NodeMonitor {
   }
 
   /**
-   * Takes a node out of service and empties it. Of one that is drained already it changes when it is expected back.
+   * Takes a node out of service and empties it. Of one that is drained already it changes when it is expected back, and what could not
+   * leave it tries again.
    * @param untilMs when the operator expects to put it back; null: nobody knows; undefined: after the assumed repair time
    */
   drain(nodeId: string, untilMs?: number | null): void {
@@ -147,6 +148,7 @@ export class NodeMonitor {
     if (before !== undefined) {
       if (untilMs !== undefined && untilMs !== before.expectedMs)
         this.#expectBack(before, untilMs ?? Number.POSITIVE_INFINITY);
+      displacement.drainedAgain(node);
       return;
     }
     const outage = this.#enter({

@@ -1,7 +1,9 @@
 // The VM Monitor of the paper: watches every VM that OpenPEX has started (shut down from inside, crashed, hung) and drives each
 // towards what it should be. Wanted and observed are compared after every change, so a lost or repeated message does no harm.
+
+import type { Hindrance } from '../../domain/hindrance.ts';
 import type { InstanceCommand } from '../../domain/instance-command.ts';
-import type { VmOperation, VmState, WantedState } from '../../domain/vm.ts';
+import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/vm.ts';
 import type { VmCause } from '../../events/domain-event.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import { assertNever } from '../../invariant.ts';
@@ -33,6 +35,10 @@ export interface VmListener {
   guestsDone(reservation: Reservation): void;
   /** A VM is where its instance is booked, and nowhere else. */
   arrived(vm: Vm): void;
+  /** A VM that was to leave its node stays there: it can be neither moved nor, where there was no room for it, suspended. */
+  stays(vm: Vm, told: 'anew' | 'again'): void;
+  /** A VM is not as it was: what could not be done with it may be possible now. */
+  changed(vm: Vm): void;
   /** Nothing is left of a VM. */
   departed(vm: Vm): void;
 }
@@ -82,6 +88,7 @@ export class VmMonitor {
   /** Does what a user asks of a VM. What is legal when is up to `InstanceCommands`. */
   command(vm: Vm, command: InstanceCommand): void {
     const { parking } = this.#parts;
+    vm.trouble = undefined;
     switch (command) {
       case 'start':
       case 'resume':
@@ -111,10 +118,29 @@ export class VmMonitor {
   /** Changes what a VM should be. An operation in progress is finished first. */
   want(vm: Vm, wanted: WantedState): void {
     vm.wanted = wanted;
-    if (wanted === 'deleted') this.#parts.parking.giveUp(vm);
+    if (wanted === 'deleted') {
+      this.#parts.parking.giveUp(vm);
+      this.#parts.agenda.dropRemoval(vm);
+    }
     if (wanted === 'running') vm.guestDone = false;
     this.#parts.outbox.touch(vm.reservation);
     this.converge(vm);
+  }
+
+  /** Will its disk stay for a while when its time is over? The guest has shut down by itself, and its user was not there for it. */
+  isToBeKept({ guestDone, state, wanted }: Vm): boolean {
+    const { keepDisksMs = 0 } = this.#parts.settings;
+    return keepDisksMs > 0 && guestDone && wanted === 'halted' && state === 'HALTED';
+  }
+
+  /** Its time is over: it stands still for a while yet, and goes then. */
+  keep(vm: Vm): void {
+    const { agenda, nodeIds, outbox, settings } = this.#parts;
+    const untilMs = outbox.nowMs + settings.keepDisksMs!;
+    const nodeId = nodeIds[vm.nodeIndex]!;
+    outbox.emit({ type: 'disk-kept', reservationId: vm.reservation.id, vmId: vm.id, nodeId, untilMs });
+    agenda.expectRemoval(vm, untilMs);
+    outbox.touch(vm.reservation);
   }
 
   /** Takes the power away at once and removes the VM: its time is over. What was in progress is given up. */
@@ -153,7 +179,7 @@ export class VmMonitor {
       return;
     }
     const wasUp = vm.isUp;
-    this.#note(vm, seen, cause);
+    const isChanged = this.#note(vm, seen, cause);
     if (cause === 'guest-hang') {
       vm.hung = true;
       this.#countFault(vm);
@@ -166,6 +192,7 @@ export class VmMonitor {
     }
     agenda.dropRetry(vm);
     this.converge(vm);
+    if (isChanged) this.#listener?.changed(vm);
   }
 
   /** An operation is over. No notice is taken of one that was given up. */
@@ -183,6 +210,9 @@ export class VmMonitor {
       vm.hung = false;
       vm.rebootDue = false;
     }
+    // What could not be brought up until its time was over remains so.
+    if (vm.wanted !== 'deleted' && (vm.trouble?.kind === 'waits' || vm.trouble?.operation === name))
+      vm.trouble = undefined;
     if (name === 'migrate') this.#migrated(vm, startedMs, seen);
     else if (name === 'start' || name === 'resume') this.#located(vm, seen);
     this.#note(vm, seen, 'operation');
@@ -193,25 +223,40 @@ export class VmMonitor {
       this.observe(seen, heard.cause);
     } else {
       this.converge(vm);
+      if (name === 'reboot') this.#listener?.changed(vm);
     }
   }
 
-  operationFailed({ error, number, vmId }: Extract<Report, { kind: 'failed' }>): void {
+  /**
+   * Only what brings a VM up may fail its instance. Whatever else cannot be done is given up, sooner or later, and the VM goes on as it was.
+   */
+  operationFailed({ error, hindrance = 'unknown', number, vmId }: Extract<Report, { kind: 'failed' }>): void {
     const vm = this.#vms.get(vmId);
     const operation = vm?.operation;
     if (vm === undefined || operation === undefined || number !== vm.operations) return;
     const { agenda, outbox, settings } = this.#parts;
+    const { name } = operation;
+    const { id: reservationId } = vm.reservation;
     vm.operation = undefined;
     outbox.touch(vm.reservation);
-    // An unreachable node says nothing about the VM: the Node Monitor decides whether it is lost.
-    if (error !== 'NODE_UNREACHABLE') vm.attempts += 1;
-    const reservationId = vm.reservation.id;
-    const attempt = vm.attempts;
-    outbox.emit({ type: 'operation-failed', reservationId, vmId, operation: operation.name, error, attempt });
     // A node that does not answer is tried until its loss is known, so time has to pass between the tries.
     agenda.expectRetry(vm, outbox.nowMs + Math.max(1, settings.retryDelayMs));
-    if (vm.attempts >= settings.maxAttempts && vm.wanted !== 'deleted') {
-      this.#listener?.instanceFailed(vm.reservation);
+    if (error === 'NOT_NOW' || error === 'REFUSED') {
+      // What is to go has to be tried for ever.
+      if (error === 'REFUSED' && vm.wanted !== 'deleted') this.#giveUp(vm, name, 'refused', hindrance);
+      else if (this.#inTrouble(vm, { operation: name, kind: 'waits', reason: hindrance }))
+        outbox.emit({ type: 'operation-waits', reservationId, vmId, operation: name, reason: hindrance });
+    } else {
+      // An unreachable node says nothing about the VM: the Node Monitor decides whether it is lost.
+      if (error !== 'NODE_UNREACHABLE') vm.attempts += 1;
+      const { attempts: attempt } = vm;
+      outbox.emit({ type: 'operation-failed', reservationId, vmId, operation: name, error, attempt });
+      if (attempt >= settings.maxAttempts && vm.wanted !== 'deleted') {
+        // A guest that hangs is brought up by a reboot. What is suspended keeps its memory and its disk.
+        const isToComeUp = name === 'create' || name === 'start' || (name === 'reboot' && vm.hung);
+        if (isToComeUp) this.#listener?.instanceFailed(vm.reservation);
+        else this.#giveUp(vm, name, 'failed', 'failed');
+      }
     }
     const { heard } = vm;
     vm.heard = undefined;
@@ -254,10 +299,48 @@ export class VmMonitor {
     outbox.effect(this.#effectOf(vm, name));
   }
 
+  /** The VM goes on as it is, and is no longer meant to be otherwise. */
+  #giveUp(vm: Vm, operation: VmOperation, kind: 'refused' | 'failed', reason: Hindrance): void {
+    const { agenda, outbox, parking } = this.#parts;
+    if (BRINGS_UP.has(operation) && !vm.hasRun) {
+      // There is nothing to lose yet, and nothing else to be had.
+      this.#listener?.instanceFailed(vm.reservation);
+      return;
+    }
+    const isNews = this.#inTrouble(vm, { operation, kind, reason });
+    vm.attempts = 0;
+    const wasToLeave = operation === 'migrate' || (operation === 'suspend' && parking.leave(vm));
+    if (operation === 'reboot') vm.rebootDue = false;
+    if (operation !== 'migrate') vm.wanted = wantedIn(vm);
+    if (wasToLeave) this.#listener?.stays(vm, isNews ? 'anew' : 'again');
+    else if (isNews) {
+      const { id: reservationId } = vm.reservation;
+      outbox.emit({ type: 'operation-given-up', reservationId, vmId: vm.id, operation, reason });
+    }
+    // What would be begun again at once waits for its retry.
+    if (nextOperation(vm) !== operation) {
+      agenda.dropRetry(vm);
+      this.converge(vm);
+    }
+  }
+
+  /** @returns whether that is news */
+  #inTrouble(vm: Vm, trouble: Omit<VmTrouble, 'sinceMs'>): boolean {
+    const { kind, operation, reason } = trouble;
+    const before = vm.trouble;
+    const isKnown = before?.kind === kind && before.operation === operation && before.reason === reason;
+    if (!isKnown) vm.trouble = { ...trouble, sinceMs: this.#parts.outbox.nowMs };
+    return !isKnown;
+  }
+
   /** Its work is done; when that is so of all, the reservation's is too. */
   #done(vm: Vm): void {
     vm.guestDone = true;
-    if (vm.reservation.instances.every((instance) => instance.vm?.guestDone)) {
+    // A disk that is kept can be started again, so its window goes on.
+    const isOver = (other: Vm | undefined) =>
+      other?.guestDone === true &&
+      (this.#parts.settings.keepDisksMs === undefined || other.wanted === 'deleted');
+    if (vm.reservation.instances.every((instance) => isOver(instance.vm))) {
       this.#listener?.guestsDone(vm.reservation);
     }
   }
@@ -333,13 +416,15 @@ export class VmMonitor {
     agenda.dropRetry(vm);
   }
 
-  #note(vm: Vm, seen: VmObservation, cause: VmCause): void {
+  /** @returns whether it is not as it was, the load aside */
+  #note(vm: Vm, seen: VmObservation, cause: VmCause): boolean {
     const isMoved = this.#located(vm, seen);
     const isSameAddress = vm.ipAddress === seen.ipAddress;
     vm.ipAddress = seen.ipAddress;
-    const isSameState = vm.state === seen.state && vm.loadPermille === seen.loadPermille;
-    if (isSameState && isSameAddress && !isMoved) return;
-    this.#setState(vm, seen.state, cause, seen.loadPermille);
+    const isChanged = vm.state !== seen.state || !isSameAddress || isMoved;
+    if (isChanged || vm.loadPermille !== seen.loadPermille)
+      this.#setState(vm, seen.state, cause, seen.loadPermille);
+    return isChanged;
   }
 
   #setState(vm: Vm, to: VmState, cause: VmCause, loadPermille: number): void {
@@ -347,6 +432,8 @@ export class VmMonitor {
     const from = vm.state;
     vm.state = to;
     vm.loadPermille = loadPermille;
+    if (to === 'RUNNING') vm.hasRun = true;
+    if (to === 'NOT_PROVISIONED') vm.hasRun = false;
     outbox.touch(vm.reservation);
     outbox.emit({
       type: 'vm-state-changed',
@@ -363,4 +450,13 @@ export class VmMonitor {
     this.#vms.delete(vm.id);
     this.#listener?.departed(vm);
   }
+}
+
+/** After these a VM runs, or is about to. */
+const BRINGS_UP: ReadonlySet<VmOperation> = new Set(['create', 'start', 'resume']);
+
+/** What a VM is meant to be when it is meant to be what it is. */
+function wantedIn(vm: Vm): WantedState {
+  if (vm.isUp) return 'running';
+  return vm.state === 'SUSPENDED' ? 'suspended' : 'halted';
 }

@@ -41,7 +41,12 @@ export class Ending {
       const pieces = reservation.shares(nodeIds);
       outbox.emit({ type: 'window-closed', reservationId, demand: reservation.terms.demand, pieces });
     }
-    for (const { vm } of reservation.instances) if (vm !== undefined) vms.remove(vm);
+    const isGivenUp = reason === 'cancelled-by-user';
+    for (const { vm } of reservation.instances) {
+      if (vm === undefined) continue;
+      if (!isGivenUp && vms.isToBeKept(vm)) vms.keep(vm);
+      else vms.remove(vm);
+    }
     bookings.release(reservation);
     this.uncover(reservation);
     const noShow = before === 'CONFIRMED' && reason === 'window-over';

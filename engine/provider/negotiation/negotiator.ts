@@ -247,7 +247,7 @@ export class Negotiator {
     if (!wasConfirmed || after === 'EXPIRED') return { refundMicros: 0, penaltyMicros: 0 };
     if (after === 'CANCELLED') return { refundMicros: priceMicros, penaltyMicros: 0 };
     // Delivered is what came before the reservation, or the first of its VMs that found no other node, was stopped for good.
-    const stoppedMs = reservation.parkedSinceMs ?? outbox.nowMs;
+    const stoppedMs = reservation.undeliveredSinceMs ?? outbox.nowMs;
     const deliveredMs = reservation.windowOpen ? stoppedMs - reservation.openedMs : 0;
     const agreement = frozen({ proposal: reservation.terms, priceMicros, deliveredMs });
     const sitting = pricing.sitting();

@@ -49,10 +49,26 @@ export class Agenda {
     vm.retry = undefined;
   }
 
+  /** A VM whose time is over goes then. */
+  expectRemoval(vm: Vm, atMs: number): void {
+    vm.removal = { kind: 'removal', vmId: vm.id, atMs };
+    this.#outbox.arm(vm.removal);
+  }
+
+  dropRemoval(vm: Vm): void {
+    if (vm.removal !== undefined) this.#outbox.disarm(vm.removal);
+    vm.removal = undefined;
+  }
+
   /** Is that still to come? What was dropped meanwhile may be told all the same, and means nothing. Takes it off the list. */
   take(due: Due, owner: Reservation | NodeOutage | Vm | undefined): boolean {
     if (owner === undefined) return false;
     if ('retry' in owner) {
+      if (due.kind === 'removal') {
+        if (owner.removal?.atMs !== due.atMs) return false;
+        owner.removal = undefined;
+        return true;
+      }
       if (owner.retry?.due.atMs !== due.atMs) return false;
       owner.retry = undefined;
       return true;
@@ -87,7 +103,10 @@ export class Agenda {
       for (const [i, due] of dues.entries()) ordered.push({ order: dueOrder + i, due });
     for (const { dueOrder, dues, instances } of reservations) {
       for (const [i, due] of dues.entries()) ordered.push({ order: dueOrder + i, due });
-      for (const { vm } of instances) if (vm?.retry !== undefined) ordered.push(vm.retry);
+      for (const { vm } of instances) {
+        if (vm?.retry !== undefined) ordered.push(vm.retry);
+        if (vm?.removal !== undefined) ordered.push({ order: 0, due: vm.removal });
+      }
     }
     return ordered.sort((a, b) => a.order - b.order).map(({ due }) => due);
   }

@@ -4,7 +4,7 @@ import type { BookingId } from '../../calendar/booking.ts';
 import type { FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
 import { endOf } from '../../domain/proposal.ts';
 import type { Resources } from '../../domain/resources.ts';
-import type { VmOperation, VmState, WantedState } from '../../domain/vm.ts';
+import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/vm.ts';
 import type { EndReason, NodeShare, SessionOrigin, VmCause } from '../../events/domain-event.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import type { Due } from '../input.ts';
@@ -87,6 +87,12 @@ export class Vm {
   retry: { readonly due: Extract<Due, { kind: 'retry' }>; readonly order: number } | undefined;
   /** What the hypervisor reported during the operation in progress: the last of it, looked at when the operation is over. */
   heard: { readonly seen: VmObservation; readonly cause: VmCause } | undefined;
+  /** It has run: its disk may hold something. */
+  hasRun = false;
+  /** What was given up of it, or waits. */
+  trouble: VmTrouble | undefined;
+  /** Its time is over, and it goes then, with the disk: the guest had shut down by itself. */
+  removal: Extract<Due, { kind: 'removal' }> | undefined;
   /** Since when it is suspended, or not started, because its node was drained and no other had room; goes on when one has. */
   parkedSinceMs: number | undefined;
 
@@ -103,6 +109,13 @@ export class Vm {
   /** Where it should run. */
   get targetIndex(): number {
     return this.instance.place.nodeIndex;
+  }
+
+  /** Since when it stands still against the wish of its user: parked, or not to be brought up; undefined while it does not. */
+  get undeliveredSinceMs(): number | undefined {
+    const operation = this.trouble?.operation;
+    const isDown = operation === 'create' || operation === 'start' || operation === 'resume';
+    return this.parkedSinceMs ?? (isDown ? this.trouble?.sinceMs : undefined);
   }
 
   get isUp(): boolean {
@@ -152,11 +165,17 @@ export class Reservation {
     return endOf(this.terms);
   }
 
-  /** Since when one of its VMs stands still for want of a node in service; undefined while none does. */
-  get parkedSinceMs(): number | undefined {
+  /** One of its VMs stands still for want of a node in service. */
+  get isParked(): boolean {
+    return this.instances.some(({ vm }) => vm?.parkedSinceMs !== undefined);
+  }
+
+  /** Since when one of its VMs stands still against the wish of its user; undefined while none does. */
+  get undeliveredSinceMs(): number | undefined {
     let sinceMs: number | undefined;
     for (const { vm } of this.instances) {
-      if (vm?.parkedSinceMs !== undefined) sinceMs = Math.min(sinceMs ?? vm.parkedSinceMs, vm.parkedSinceMs);
+      const ofVm = vm?.undeliveredSinceMs;
+      if (ofVm !== undefined) sinceMs = Math.min(sinceMs ?? ofVm, ofVm);
     }
     return sinceMs;
   }

@@ -3,7 +3,7 @@
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Outage } from '../../domain/outage.ts';
 import type { FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
-import type { VmOperation, VmState, WantedState } from '../../domain/vm.ts';
+import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/vm.ts';
 import type { EndReason, SessionOrigin, VmCause } from '../../events/domain-event.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import type { PolicyMemory } from '../../policy/memory.ts';
@@ -27,6 +27,11 @@ export interface VmSnapshot {
   readonly powerOffDue: boolean;
   /** Failed tries in a row. */
   readonly attempts: number;
+  readonly hasRun: boolean;
+  /** What was given up of it, or waits; null when nothing is. */
+  readonly trouble: VmTrouble | null;
+  /** Its time is over, and its disk stays until then; null when it does not. */
+  readonly keptUntilMs: number | null;
   /** Since when it stands still for want of a node in service; null while it does not. */
   readonly parkedSinceMs: number | null;
   /** Operations begun so far: the number of the last. */
@@ -160,6 +165,9 @@ function vmSnapshotOf(vm: Vm, nodeIds: readonly string[]): VmSnapshot {
     rebootDue: vm.rebootDue,
     powerOffDue: vm.powerOffDue,
     attempts: vm.attempts,
+    hasRun: vm.hasRun,
+    trouble: vm.trouble ?? null,
+    keptUntilMs: vm.removal?.atMs ?? null,
     parkedSinceMs: vm.parkedSinceMs ?? null,
     operations: vm.operations,
     operation: operation ?? null,
@@ -215,6 +223,9 @@ function restoredVm(
   vm.rebootDue = stored.rebootDue;
   vm.powerOffDue = stored.powerOffDue;
   vm.attempts = stored.attempts;
+  vm.hasRun = stored.hasRun;
+  vm.trouble = stored.trouble ?? undefined;
+  if (stored.keptUntilMs !== null) vm.removal = { kind: 'removal', vmId: vm.id, atMs: stored.keptUntilMs };
   vm.parkedSinceMs = stored.parkedSinceMs ?? undefined;
   vm.operations = stored.operations;
   vm.operation = stored.operation ?? undefined;

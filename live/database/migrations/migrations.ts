@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { up as firstSchema } from './001-first-schema.ts';
 import { up as inputs } from './002-inputs.ts';
 import { up as outages } from './003-outages.ts';
+import { up as keptVms } from './004-kept-vms.ts';
 
 export interface Migration {
   readonly version: number;
@@ -14,6 +15,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'first-schema', up: firstSchema },
   { version: 2, name: 'inputs', up: inputs },
   { version: 3, name: 'outages', up: outages },
+  { version: 4, name: 'kept-vms', up: keptVms },
 ];
 
 /** What this program reads and writes. */

@@ -1,6 +1,6 @@
 // How a pool says no, and how it says nothing. Everything that comes out of the client library is sorted into one of two kinds here;
 // dispatcherErrorOf makes of them what the manager understands.
-import { DispatcherError, type DispatcherErrorCode } from '../../../engine/index.ts';
+import { DispatcherError, type Hindrance } from '../../../engine/index.ts';
 
 /** The pool's own refusal, with its code and parameters as the XenAPI documents them. */
 export class PoolFailure extends Error {
@@ -116,24 +116,101 @@ function partsOf(error: unknown): {
   };
 }
 
-const MEANINGS: Readonly<Record<string, DispatcherErrorCode>> = {
-  HOST_OFFLINE: 'NODE_UNREACHABLE',
-  HOST_NOT_LIVE: 'NODE_UNREACHABLE',
-  HOST_DISABLED: 'NODE_UNREACHABLE',
-  CANNOT_CONTACT_HOST: 'NODE_UNREACHABLE',
-  HOST_NOT_ENOUGH_FREE_MEMORY: 'NODE_FULL',
-  HOST_NOT_ENOUGH_PCPUS: 'NODE_FULL',
-  VM_BAD_POWER_STATE: 'BAD_POWER_STATE',
-  VM_IS_TEMPLATE: 'BAD_POWER_STATE',
-  HANDLE_INVALID: 'UNKNOWN_VM',
-  UUID_INVALID: 'UNKNOWN_VM',
+/** How a refusal of the pool is to be taken: what brings a VM up waits where another operation is given up, because the VM runs without it. */
+type Meaning =
+  | { readonly code: 'NODE_UNREACHABLE' | 'BAD_POWER_STATE' | 'UNKNOWN_VM' | 'NODE_FULL' }
+  | { readonly code: 'REFUSED' | 'NOT_NOW' | 'WAITS_TO_COME_UP'; readonly hindrance: Hindrance };
+
+const refused = (hindrance: Hindrance): Meaning => ({ code: 'REFUSED', hindrance });
+const notNow = (hindrance: Hindrance): Meaning => ({ code: 'NOT_NOW', hindrance });
+const waitsToComeUp = (hindrance: Hindrance): Meaning => ({ code: 'WAITS_TO_COME_UP', hindrance });
+
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  HOST_OFFLINE: { code: 'NODE_UNREACHABLE' },
+  HOST_NOT_LIVE: { code: 'NODE_UNREACHABLE' },
+  HOST_DISABLED: { code: 'NODE_UNREACHABLE' },
+  CANNOT_CONTACT_HOST: { code: 'NODE_UNREACHABLE' },
+  HOST_NOT_ENOUGH_PCPUS: { code: 'NODE_FULL' },
+  VM_BAD_POWER_STATE: { code: 'BAD_POWER_STATE' },
+  HANDLE_INVALID: { code: 'UNKNOWN_VM' },
+  UUID_INVALID: { code: 'UNKNOWN_VM' },
+
+  VM_LACKS_FEATURE: refused('no-guest-tools'),
+  VM_LACKS_FEATURE_SUSPEND: refused('no-guest-tools'),
+  VM_LACKS_FEATURE_SHUTDOWN: refused('no-guest-tools'),
+  VM_MISSING_PV_DRIVERS: refused('no-guest-tools'),
+  VM_OLD_PV_DRIVERS: refused('no-guest-tools'),
+  VM_HAS_PCI_ATTACHED: refused('device-attached'),
+  VM_HAS_SRIOV_VIF: refused('device-attached'),
+  VM_HAS_VGPU: refused('device-attached'),
+  VM_HAS_VUSBS: refused('device-attached'),
+  VM_REQUIRES_GPU: refused('device-attached'),
+  VM_REQUIRES_VGPU: refused('device-attached'),
+  VM_REQUIRES_IOMMU: refused('device-attached'),
+  VGPU_SUSPENSION_NOT_SUPPORTED: refused('device-attached'),
+  VM_NO_SUSPEND_SR: refused('no-suspend-storage'),
+  VM_INCOMPATIBLE_WITH_THIS_HOST: refused('cpu-mismatch'),
+  VM_HOST_INCOMPATIBLE_VERSION: refused('cpu-mismatch'),
+  VM_HOST_INCOMPATIBLE_VERSION_MIGRATE: refused('cpu-mismatch'),
+  VM_HOST_INCOMPATIBLE_VIRTUAL_HARDWARE_PLATFORM_VERSION: refused('cpu-mismatch'),
+  XEN_INCOMPATIBLE: refused('cpu-mismatch'),
+  OPERATION_BLOCKED: refused('operation-blocked'),
+  OPERATION_NOT_ALLOWED: refused('not-supported'),
+  VM_NON_SUSPENDABLE: refused('not-supported'),
+  VM_IS_IMMOBILE: refused('not-supported'),
+  VM_IS_USING_NESTED_VIRT: refused('not-supported'),
+  VM_HVM_REQUIRED: refused('not-supported'),
+  VM_IS_TEMPLATE: refused('is-template'),
+
+  OTHER_OPERATION_IN_PROGRESS: notNow('other-operation'),
+  TOO_BUSY: notNow('other-operation'),
+  VDI_IN_USE: notNow('disk-in-use'),
+  SR_VDI_LOCKING_FAILED: notNow('disk-in-use'),
+  /** The disk is locked by somebody. */
+  SR_BACKEND_FAILURE_46: notNow('disk-in-use'),
+  HOST_STILL_BOOTING: notNow('node-not-ready'),
+  NOT_SUPPORTED_DURING_UPGRADE: notNow('node-not-ready'),
+  HOST_EVACUATE_IN_PROGRESS: notNow('node-not-ready'),
+  HOST_EVACUATION_IN_PROGRESS: notNow('node-not-ready'),
+  HOST_NOT_ENOUGH_FREE_MEMORY: notNow('memory-short'),
+  BALLOONING_TIMEOUT_BEFORE_MIGRATION: notNow('memory-short'),
+  SUSPEND_IMAGE_NOT_ACCESSIBLE: notNow('image-out-of-reach'),
+
+  VM_REQUIRES_SR: waitsToComeUp('storage-not-there'),
+  VM_REQUIRES_VDI: waitsToComeUp('storage-not-there'),
+  VM_REQUIRES_NETWORK: waitsToComeUp('network-not-there'),
+  /** By an administrator: what is cancelled here is not waited for. */
+  TASK_CANCELLED: waitsToComeUp('cancelled-outside'),
 };
 
+export type OperationName =
+  | 'create'
+  | 'start'
+  | 'stop'
+  | 'reboot'
+  | 'suspend'
+  | 'resume'
+  | 'migrate'
+  | 'destroy';
+
 /** What the manager is told about an operation that failed. */
-export function dispatcherErrorOf(error: unknown): DispatcherError {
+export function dispatcherErrorOf(error: unknown, operation: OperationName): DispatcherError {
   if (error instanceof DispatcherError) return error;
   if (error instanceof PoolUnreachable) return new DispatcherError('NODE_UNREACHABLE', error.message);
-  if (error instanceof PoolFailure)
-    return new DispatcherError(MEANINGS[error.code] ?? 'OPERATION_FAILED', error.message);
+  if (error instanceof PoolFailure) return ofFailure(error, operation);
   return new DispatcherError('OPERATION_FAILED', error instanceof Error ? error.message : String(error));
+}
+
+function ofFailure({ code, message }: PoolFailure, operation: OperationName): DispatcherError {
+  const meaning = MEANINGS[code] ?? { code: 'OPERATION_FAILED' };
+  if (!('hindrance' in meaning)) return new DispatcherError(meaning.code, message);
+  if (meaning.code !== 'WAITS_TO_COME_UP')
+    return new DispatcherError(meaning.code, message, meaning.hindrance);
+  // What is suspended has its memory on a storage that one host alone may have.
+  const hindrance =
+    operation === 'resume' && meaning.hindrance === 'storage-not-there'
+      ? 'image-out-of-reach'
+      : meaning.hindrance;
+  const isNeeded = operation !== 'reboot' && operation !== 'suspend' && operation !== 'migrate';
+  return new DispatcherError(isNeeded ? 'NOT_NOW' : 'REFUSED', message, hindrance);
 }

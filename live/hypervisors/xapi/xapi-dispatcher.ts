@@ -9,7 +9,13 @@ import {
   type VmObservation,
   type VmSpec,
 } from '../../../engine/index.ts';
-import { DeadlinePassed, dispatcherErrorOf, PoolFailure, PoolUnreachable } from './pool-error.ts';
+import {
+  DeadlinePassed,
+  dispatcherErrorOf,
+  type OperationName,
+  PoolFailure,
+  PoolUnreachable,
+} from './pool-error.ts';
 import { readVm, type VmRecord } from './records.ts';
 import { LEAVE_BE, runTask, type TaskTerms } from './tasks.ts';
 import type { Turns } from './turns.ts';
@@ -30,6 +36,7 @@ export interface XapiDispatcherParts {
 
 /** An operation on a VM that exists. */
 interface Step {
+  readonly name: OperationName;
   readonly vmId: string;
   /** On whose share of the pool's attention it goes; undefined: it waits for nobody. */
   readonly nodeId: string | undefined;
@@ -51,7 +58,6 @@ const DID_NOT_OBEY: ReadonlySet<string> = new Set([
   'VM_FAILED_SHUTDOWN_ACKNOWLEDGMENT',
   'VM_FAILED_SHUTDOWN_ACKNOWLEDGEMENT',
   'VM_SHUTDOWN_TIMEOUT',
-  'TASK_CANCELLED',
 ]);
 
 export class XapiDispatcher implements Dispatcher {
@@ -80,13 +86,14 @@ export class XapiDispatcher implements Dispatcher {
 
   create(spec: VmSpec): Observable<VmObservation> {
     const { macs, pool } = this.#parts;
-    return this.#operation(spec.vmId, spec.nodeId, async (terms) =>
+    return this.#operation('create', spec.vmId, spec.nodeId, async (terms) =>
       this.#see(spec.vmId, await makeVm(pool, macs, spec, terms)),
     );
   }
 
   start(vmId: string, nodeId: string): Observable<VmObservation> {
     return this.#step({
+      name: 'start',
       vmId,
       nodeId,
       isDone: (vm) => this.#isRunningSafely(vm),
@@ -100,6 +107,7 @@ export class XapiDispatcher implements Dispatcher {
 
   stop(vmId: string, mode: 'clean' | 'hard'): Observable<VmObservation> {
     return this.#step({
+      name: 'stop',
       vmId,
       nodeId: undefined,
       isDone: (vm) => vm.powerState === 'Halted' && isIdle(vm),
@@ -117,6 +125,7 @@ export class XapiDispatcher implements Dispatcher {
   reboot(vmId: string): Observable<VmObservation> {
     let isRebooted = false;
     return this.#step({
+      name: 'reboot',
       vmId,
       nodeId: undefined,
       isDone: (vm) => isRebooted && isRunning(vm),
@@ -131,6 +140,7 @@ export class XapiDispatcher implements Dispatcher {
 
   suspend(vmId: string): Observable<VmObservation> {
     return this.#step({
+      name: 'suspend',
       vmId,
       nodeId: this.#nodeOfKnown(vmId),
       isDone: (vm) => vm.powerState === 'Suspended',
@@ -143,6 +153,7 @@ export class XapiDispatcher implements Dispatcher {
 
   resume(vmId: string, nodeId: string): Observable<VmObservation> {
     return this.#step({
+      name: 'resume',
       vmId,
       nodeId,
       isDone: (vm) => this.#isRunningSafely(vm),
@@ -157,6 +168,7 @@ export class XapiDispatcher implements Dispatcher {
   migrate(vmId: string, toNodeId: string): Observable<VmObservation> {
     const { pool } = this.#parts;
     return this.#step({
+      name: 'migrate',
       vmId,
       nodeId: toNodeId,
       isDone: (vm) => isRunning(vm) && pool.nodeOf(vm.residentOn) === toNodeId,
@@ -169,7 +181,7 @@ export class XapiDispatcher implements Dispatcher {
 
   destroy(vmId: string): Observable<VmObservation> {
     const { macs, pool, watch } = this.#parts;
-    return this.#operation(vmId, undefined, async (terms) => {
+    return this.#operation('destroy', vmId, undefined, async (terms) => {
       for (const vm of await pool.findVms(vmId)) {
         this.#requireReachable(vm);
         await removeVm(pool, await this.#resetIfLost(vm), terms);
@@ -181,8 +193,8 @@ export class XapiDispatcher implements Dispatcher {
     });
   }
 
-  #step({ act, isDone, nodeId, vmId }: Step): Observable<VmObservation> {
-    return this.#operation(vmId, nodeId, async (terms) => {
+  #step({ act, isDone, name, nodeId, vmId }: Step): Observable<VmObservation> {
+    return this.#operation(name, vmId, nodeId, async (terms) => {
       const before = await this.#find(vmId);
       if (isDone(before)) return this.#see(vmId, before);
       this.#requireReachable(before);
@@ -201,6 +213,7 @@ export class XapiDispatcher implements Dispatcher {
 
   /** One operation from its turn to its result, as an Observable. */
   #operation(
+    name: OperationName,
     vmId: string,
     nodeId: string | undefined,
     carryOut: (terms: TaskTerms) => Promise<VmObservation>,
@@ -221,8 +234,11 @@ export class XapiDispatcher implements Dispatcher {
       const onNode = () => (nodeId === undefined ? work() : nodeTurns.take(nodeId, signal, work));
       vmTurns.take(vmId, signal, onNode).catch((error: unknown) => {
         if (signal.aborted) return;
-        const told = dispatcherErrorOf(error);
-        pool.log.warn({ vmId, code: told.code, reason: told.message }, 'an operation failed');
+        const told = dispatcherErrorOf(error, name);
+        pool.log.warn(
+          { vmId, operation: name, code: told.code, reason: told.message },
+          'an operation failed',
+        );
         subscriber.error(told);
       });
       return () => givenUp.abort(new Error('given up'));

@@ -62,6 +62,7 @@ const settingsWith = (detection: fc.Arbitrary<number>): fc.Arbitrary<StorySettin
       holdMs: fc.constantFrom(3, 10),
       claimRisk: fc.constantFrom(0.2, 0.8),
       earlyRelease: fc.boolean(),
+      keepDisksMs: fc.constantFrom(undefined, 1, 25),
       shutdownLeadMs: fc.constantFrom(0, 3, 30),
       maxAttempts: fc.constantFrom(1, 3, 10),
       retryDelayMs: fc.constantFrom(1, 7),
@@ -78,9 +79,12 @@ const settingsWith = (detection: fc.Arbitrary<number>): fc.Arbitrary<StorySettin
       destroy: spread,
       nodeDetectionMs: detection,
       hangDetectionMs: detection,
+      guestsWithoutTools: fc.constantFrom(0, 0, 0.5),
     }),
     faults: fc.record({
       operationFailure: fc.constantFrom(0, 0, 0.2),
+      operationRefusal: fc.constantFrom(0, 0, 0.5),
+      operationWait: fc.constantFrom(0, 0, 0.3),
       guestCrashMtbfMs: fc.constantFrom(Number.POSITIVE_INFINITY, 60),
       guestHangMtbfMs: fc.constantFrom(Number.POSITIVE_INFINITY, 60),
     }),
@@ -153,8 +157,10 @@ test('once the trouble is over, everything runs that has a node to run on, and w
       const nodes = story.runUntil(END_MS + 300).provider.nodeConditions();
       for (const vm of story.provider.vms()) {
         if (vm.guestDone || vm.wanted === 'deleted') continue;
+        // What can be neither moved nor suspended runs on where it is.
+        const isStuck = vm.trouble?.operation === 'migrate' || vm.trouble?.operation === 'suspend';
         expect(vm, vm.id).toMatchObject(
-          nodes[vm.targetIndex]!.isUp && nodes[vm.targetIndex]!.isInService
+          isStuck || (nodes[vm.targetIndex]!.isUp && nodes[vm.targetIndex]!.isInService)
             ? { state: 'RUNNING', nodeIndex: vm.targetIndex, hung: false, operation: undefined }
             : { state: expect.stringMatching(/NOT_PROVISIONED|HALTED|SUSPENDED/), operation: undefined },
         );

@@ -138,7 +138,7 @@ test('an instance that a drain suspended is not resumed by its user: it goes on 
   story.run();
 });
 
-const OPEN = { parkedSinceMs: null, windowOpen: true } as const;
+const OPEN = { parkedSinceMs: null, keptUntilMs: null, windowOpen: true } as const;
 
 test.each([
   [

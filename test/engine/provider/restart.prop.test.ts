@@ -59,9 +59,23 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
   const story = tell({
     nodes: NODES.map((id) => node(id)),
     sharedDiskGib: 150,
-    manager: { autoActivate: true, shutdownLeadMs: MINUTE, earlyRelease: true, assumedRepairMs: 45 * MINUTE },
-    hypervisor: { create: slow, start: slow, migrate: slow, suspend: slow, resume: slow, stop: slow },
-    faults: { operationFailure: 0.15 },
+    manager: {
+      autoActivate: true,
+      shutdownLeadMs: MINUTE,
+      earlyRelease: true,
+      keepDisksMs: 10 * MINUTE,
+      assumedRepairMs: 45 * MINUTE,
+    },
+    hypervisor: {
+      create: slow,
+      start: slow,
+      migrate: slow,
+      suspend: slow,
+      resume: slow,
+      stop: slow,
+      guestsWithoutTools: 0.3,
+    },
+    faults: { operationFailure: 0.15, operationRefusal: 0.2, operationWait: 0.1 },
     policies: {
       allocation: policy('allocation', 'round-robin'),
       counterOffer: policy('counter-offer', 'earliest-start'),

@@ -310,6 +310,8 @@ describe('an instance', () => {
     const { reservationId, vmId } = await run(bed, 'alice');
     const url = `/OpenPEX/instances/${vmId.toUpperCase()}`;
     expect((await bed.as('alice', { url })).json()).toEqual({
+      diskUntilTimeMs: null,
+      trouble: null,
       end_time: 'Mon, 17 Aug 2009 05:00:00 GMT',
       ipAddress: expect.stringMatching(/^10\.0\.0\.\d+$/),
       name: 'alice-1',

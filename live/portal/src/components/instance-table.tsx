@@ -5,7 +5,7 @@ import { offeredCommands } from '../live/offered-commands.ts';
 import { useAction } from '../live/use-action.ts';
 import { useNow } from '../live/use-now.ts';
 import { formatRelative } from '../text/time.ts';
-import { instanceWord, refusalText } from '../text/words.ts';
+import { instanceWord, refusalText, troubleText } from '../text/words.ts';
 import { Badge } from './badge.tsx';
 import { ConfirmButton } from './confirm-button.tsx';
 import { type Column, DataTable } from './data-table.tsx';
@@ -53,18 +53,29 @@ export function InstanceTable({ instances, showUser, showReservation, onChanged 
   return <DataTable caption="Instances" columns={columns} rows={instances} rowKey={({ id }) => id} />;
 }
 
-function State({ instance: { commands, status, wanted } }: { instance: Instance }) {
+function State({ instance }: { instance: Instance }) {
+  const { commands, diskUntilTimeMs, status, trouble, wanted } = instance;
   const refusal = offeredCommands(commands).find(({ allowed }) => !allowed);
   return (
     <>
       <Badge {...instanceWord(status, wanted)} />
       {refusal !== undefined && <span class="row-note wait-note">{reasonText(refusal)}</span>}
+      {trouble !== null && <span class="row-note wait-note">{troubleText(trouble)}</span>}
+      {diskUntilTimeMs !== null && <DiskUntil ms={diskUntilTimeMs} />}
     </>
   );
 }
 
 function reasonText({ reason }: PossibleCommand): string {
   return refusalText(reason ?? null, '');
+}
+
+function DiskUntil({ ms }: { ms: number }) {
+  return (
+    <span class="row-note wait-note">
+      It shut down by itself. Its disk is destroyed {formatRelative(ms, useNow(5000))}.
+    </span>
+  );
 }
 
 function Ends({ ms }: { ms: number }) {

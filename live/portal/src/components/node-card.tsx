@@ -4,7 +4,7 @@ import type { ClusterNode, NodeCommand } from '../../../wire/cluster.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { formatCount, formatGib, formatShare } from '../text/amounts.ts';
-import type { Word } from '../text/words.ts';
+import { hindranceText, type Word } from '../text/words.ts';
 import { Badge } from './badge.tsx';
 import { ConfirmButton } from './confirm-button.tsx';
 import { DrainDialog } from './drain-dialog.tsx';
@@ -37,6 +37,7 @@ export function NodeCard({ node, onChanged }: NodeCardProps) {
     bookedMemoryMib,
     bookedDiskGib,
     vms,
+    notEmptied,
     busyPermille,
   } = node;
   const [dialog, setDialog] = useState<'drain' | 'maintenance' | null>(null);
@@ -56,6 +57,16 @@ export function NodeCard({ node, onChanged }: NodeCardProps) {
         {node.group === '' ? '' : `${node.group}, `}
         {formatCount(vms, 'VM')}
       </p>
+      {notEmptied.length > 0 && (
+        <ul class="node-stuck">
+          {notEmptied.map(({ operation, reason, vmID }) => (
+            <li key={vmID}>
+              Not emptied: {vmID.slice(0, 8)} cannot {operation === 'suspend' ? 'be suspended' : 'move'},
+              because {hindranceText(reason)}.
+            </li>
+          ))}
+        </ul>
+      )}
       <Meter label="CPUs booked" share={share(bookedCpus, cpus)} text={`${bookedCpus} of ${cpus}`} />
       <Meter
         label="Memory booked"

@@ -28,4 +28,8 @@ export const EVENT_TYPES = [
   'vm-migrated',
   'instance-commanded',
   'operation-failed',
+  'operation-waits',
+  'operation-given-up',
+  'node-not-emptied',
+  'disk-kept',
 ] as const;

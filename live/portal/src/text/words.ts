@@ -1,5 +1,5 @@
 // States and reasons of the protocol in plain words, with what a user can do next. Unknown codes are shown as they are.
-import type { VmState } from '../../../wire/instance.ts';
+import type { Hindrance, Instance, VmState } from '../../../wire/instance.ts';
 import type { Reservation, ReservationState } from '../../../wire/reservation.ts';
 
 /** How a thing stands, for its colour; never the only sign of it. */
@@ -195,6 +195,49 @@ export function rejectionText(reason: string | undefined): string {
   return ending === undefined
     ? `Refused${reason === undefined ? '' : `: ${reason}`}.`
     : `${ending.title}. ${ending.next}`;
+}
+
+const HINDRANCES: Readonly<Record<Hindrance, string>> = {
+  'no-guest-tools': 'the guest has no guest tools',
+  'device-attached': 'a device of its node is attached to it',
+  'no-suspend-storage': 'there is no storage for suspended instances',
+  'cpu-mismatch': 'the CPUs of the other node differ',
+  'storage-not-there': 'its storage is not attached to the node',
+  'network-not-there': 'its network is not on the node',
+  'operation-blocked': 'an administrator of the pool has blocked it',
+  'not-supported': 'the hypervisor does not support it',
+  'is-template': 'somebody made a template of it',
+  'identity-unclear':
+    'several virtual machines of the pool could be this one; an operator has to tell them apart',
+  'disk-in-use': 'its disk is in use',
+  'other-operation': 'something else is being done to it',
+  'node-not-ready': 'the node is not ready yet',
+  'memory-short': 'the node is short of memory at present',
+  'image-out-of-reach': 'its suspended memory cannot be read at present',
+  'cancelled-outside': 'somebody cancelled it',
+  failed: 'it failed each time',
+  unknown: 'the hypervisor refuses',
+};
+
+const DEEDS: Readonly<Record<string, string>> = {
+  create: 'be made',
+  start: 'be started',
+  stop: 'be stopped',
+  reboot: 'be rebooted',
+  suspend: 'be suspended',
+  resume: 'be resumed',
+  migrate: 'move to another node',
+  destroy: 'be removed',
+};
+
+export function hindranceText(reason: Hindrance): string {
+  return HINDRANCES[reason] ?? reason;
+}
+
+/** What could not be done with an instance, or waits: "Could not be suspended: the guest has no guest tools." */
+export function troubleText({ kind, operation, reason }: NonNullable<Instance['trouble']>): string {
+  const deed = DEEDS[operation] ?? operation;
+  return `${kind === 'waits' ? 'Waits to' : 'Could not'} ${deed}: ${hindranceText(reason)}.`;
 }
 
 const REFUSALS: Readonly<Record<string, string>> = {
