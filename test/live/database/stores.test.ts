@@ -136,6 +136,8 @@ describe.each(databases())('lists on $name', ({ open }) => {
       state: 'RUNNING',
       wanted: 'running',
       parkedSinceMs: 77,
+      trouble: null,
+      keptUntilMs: null,
       windowOpen: true,
       nodeId: 'n1',
       ipAddress: '10.0.0.1',
