@@ -28,7 +28,7 @@ cluster:
   nodes:
     - { group: node, count: 4, cpus: 4, memoryMib: 4096 }
 speed: 15
-negotiation: { hold: 40s }
+negotiation: { hold: 40s, shortestDuration: 0s }
 manager: { shutdownLead: 5s }
 hypervisor: { create: 2s, start: 4s, stop: 3s, reboot: 3s, suspend: 3s, resume: 3s, migrate: 6s, destroy: 1s, nodeDetection: 3s }
 policies:

@@ -18,6 +18,7 @@ const LONGEST_DELAY_MS = 600;
 const MOST_VMS = 8;
 
 const YAML = `
+negotiation: { shortestDuration: 0s }
 manager: { autoActivate: true, shutdownLead: 1s, retryDelay: 100ms }
 security: { requestsPerMinute: 1000000 }
 accounts: { quota: { reservations: 10000, vcpus: 100000 } }

@@ -21,6 +21,7 @@ export interface XenDaemonOptions {
 }
 
 export const YAML = `
+negotiation: { shortestDuration: 0s }
 manager: { autoActivate: true, shutdownLead: 1s, retryDelay: 100ms }
 security: { requestsPerMinute: 1000000 }
 accounts: { startingCredits: 1000000, quota: { reservations: 10000, vcpus: 100000 } }
