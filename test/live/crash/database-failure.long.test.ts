@@ -126,7 +126,7 @@ async function failsAndRecovers({ databaseUrl, fail, mend, reason }: Failure): P
   expect((await asOperator('PUT', `${path}/activate`)).body.status).toBe('ACTIVATED');
   const { body: account } = await asOperator('GET', '/account');
   // No deposit was booked, and the confirmed one is paid once.
-  expect(account.balanceMicros).toBe(1_000_000 - offer.priceMicros);
+  expect(account.balanceMicros).toBe(1_000_000_000 - offer.priceMicros);
 }
 
 /** A disk of two megabytes, if this user may make one. */

@@ -29,7 +29,7 @@ cluster:
     - { group: node, count: 4, cpus: 4, memoryMib: 4096 }
 speed: 15
 negotiation: { hold: 40s, shortestDuration: 0s }
-manager: { shutdownLead: 5s }
+manager: { shutdownLead: 5s, assumedRepairTime: 5m }
 hypervisor: { create: 2s, start: 4s, stop: 3s, reboot: 3s, suspend: 3s, resume: 3s, migrate: 6s, destroy: 1s, nodeDetection: 3s }
 policies:
   pricing: { name: flat, options: { cpuHour: 0.5 } }
