@@ -103,16 +103,19 @@ test.each([
     'the storage is cut off',
     (faults: Faults) => faults.setStorage({ sr: 'NFS virtual disk storage', attached: false }),
   ],
-])('when %s for good, the reservation waits to the end of its window, then fails, and its VMs go', async (_name, strike) => {
-  const server = await startServer();
-  const before = server.inventory();
-  const { call, register } = await startXenDaemon(server);
-  await register('dave');
-  await strike(server.faults);
-  const id = await reserve({ call }, 'dave', { duration: 8_000, instances: 2 });
-  await expect
-    .poll(async () => (await call('dave', 'GET', `/reservations/${id}`)).body.status, WAIT)
-    .toBe('FAILED');
-  const { freeMemory: _before, ...stock } = before;
-  await expect.poll(() => server.inventory(), WAIT).toMatchObject(stock);
-});
+])(
+  'when %s for good, the reservation waits to the end of its window, then fails, and its VMs go',
+  async (_name, strike) => {
+    const server = await startServer();
+    const before = server.inventory();
+    const { call, register } = await startXenDaemon(server);
+    await register('dave');
+    await strike(server.faults);
+    const id = await reserve({ call }, 'dave', { duration: 8_000, instances: 2 });
+    await expect
+      .poll(async () => (await call('dave', 'GET', `/reservations/${id}`)).body.status, WAIT)
+      .toBe('FAILED');
+    const { freeMemory: _before, ...stock } = before;
+    await expect.poll(() => server.inventory(), WAIT).toMatchObject(stock);
+  },
+);
