@@ -78,6 +78,8 @@ export function ownStories(stage: Stage): void {
     await page.getByLabel('New password again').fill('another long password');
     await page.getByRole('button', { name: 'Change password' }).click();
     await page.getByText('Your password is changed.').waitFor();
+    // What was under way under the old session is refused; the page begins anew under the new one.
+    await page.reload();
     await page.getByRole('button', { name: 'Log out' }).click();
     await stage.logIn(page, 'ada', 'another long password');
     await page.getByRole('heading', { level: 1, name: 'Account' }).waitFor();
