@@ -76,11 +76,13 @@ export class PortalApi {
   }
 
   async changePassword(current: string, next: string): Promise<void> {
-    const { csrfToken } = await this.#http.json<PasswordChanged>('PUT', `${ROOT}/account/password`, {
-      body: { current, new: next },
+    // All sessions end, and this one begins anew.
+    await this.#http.exchangeSession(async () => {
+      const changed = await this.#http.json<PasswordChanged>('PUT', `${ROOT}/account/password`, {
+        body: { current, new: next },
+      });
+      return changed.csrfToken;
     });
-    // All sessions have ended, and this one has begun anew.
-    if (csrfToken !== null) this.#http.csrfToken = csrfToken;
   }
 
   ledger(limit: number, signal?: AbortSignal): Promise<Page<LedgerEntry>> {

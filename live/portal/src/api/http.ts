@@ -34,6 +34,24 @@ export class Http {
   csrfToken: string | null = null;
   /** Called when the service no longer knows the session. */
   onUnauthorized: () => void = () => {};
+  /** How often this page has exchanged its session for another. */
+  #exchanges = 0;
+  /** Settles, and never rejects, when the last exchange is over. */
+  #exchange: Promise<unknown> = Promise.resolve();
+
+  /**
+   * Does what ends the session and begins another. Reading that is refused meanwhile was asked for in the name of the old one, and is asked
+   * again in that of the new.
+   * @param begin gives the token of the new session; null: there is none
+   */
+  async exchangeSession(begin: () => Promise<string | null>): Promise<void> {
+    this.#exchanges += 1;
+    const exchange = begin().then((csrfToken) => {
+      if (csrfToken !== null) this.csrfToken = csrfToken;
+    });
+    this.#exchange = exchange.catch(() => undefined);
+    await exchange;
+  }
 
   async json<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
     const response = await this.#send(method, path, options);
@@ -48,7 +66,21 @@ export class Http {
     return { items, total, next: nextPage(response.headers.get('link')) };
   }
 
-  async #send(method: string, path: string, { body, headers, signal }: RequestOptions): Promise<Response> {
+  async #send(method: string, path: string, options: RequestOptions): Promise<Response> {
+    // Reading waits for the new session.
+    if (method === 'GET') await this.#exchange;
+    const before = this.#exchanges;
+    const response = await this.#fetch(method, path, options);
+    if (response.ok) return response;
+    // A wrong password at the log-in is no lost session.
+    if (response.status === 401 && this.csrfToken !== null) {
+      if (method === 'GET' && this.#exchanges > before) return this.#send(method, path, options);
+      this.onUnauthorized();
+    }
+    throw await problemOf(response);
+  }
+
+  async #fetch(method: string, path: string, { body, headers, signal }: RequestOptions): Promise<Response> {
     const init: RequestInit = {
       method,
       credentials: 'same-origin',
@@ -63,9 +95,8 @@ export class Http {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal !== undefined && { signal }),
     };
-    let response: Response;
     try {
-      response = await fetch(path, init);
+      return await fetch(path, init);
     } catch (error) {
       if (signal?.aborted) throw error;
       throw new ApiProblem(
@@ -74,11 +105,6 @@ export class Http {
         'The service cannot be reached. Nothing may have been changed.',
       );
     }
-    if (response.ok) return response;
-    const problem = await problemOf(response);
-    // A wrong password at the log-in is no lost session.
-    if (response.status === 401 && this.csrfToken !== null) this.onUnauthorized();
-    throw problem;
   }
 }
 

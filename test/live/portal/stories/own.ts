@@ -72,14 +72,12 @@ export function ownStories(stage: Stage): void {
     await page.getByLabel('Full name').fill('Augusta Ada King');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('status').getByText('Saved.').waitFor();
-    await page.getByRole('cell', { name: '+100.00 credits' }).waitFor();
     await page.getByLabel('Present password').fill(PASSWORD);
     await page.getByLabel('New password', { exact: true }).fill('another long password');
     await page.getByLabel('New password again').fill('another long password');
     await page.getByRole('button', { name: 'Change password' }).click();
     await page.getByText('Your password is changed.').waitFor();
-    // What was under way under the old session is refused; the page begins anew under the new one.
-    await page.reload();
+    await page.getByRole('cell', { name: '+100.00 credits' }).waitFor();
     await page.getByRole('button', { name: 'Log out' }).click();
     await stage.logIn(page, 'ada', 'another long password');
     await page.getByRole('heading', { level: 1, name: 'Account' }).waitFor();
