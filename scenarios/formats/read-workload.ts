@@ -6,6 +6,7 @@ import type { InputError } from '../../written/input-error.ts';
 import { complete } from '../../written/written-value.ts';
 import { generateRows } from '../generator/generate.ts';
 import { loadGeneratorSpec } from '../generator/load-spec.ts';
+import { type KnownResources, NO_NAMED } from '../schema/resources.ts';
 import { WORKLOAD_FORMATS } from './catalogue.ts';
 import { detectFormat } from './detect-format.ts';
 import type { WorkloadFormat } from './format.ts';
@@ -24,6 +25,8 @@ export interface RowsContext extends WorkloadListener {
   readonly startMs: number;
   /** The types that rows may name; absent: any. */
   readonly instanceTypes?: ReadonlyMap<string, Resources> | undefined;
+  /** The resources that rows may name beside CPU, memory and disk; absent: none. */
+  readonly resources?: KnownResources | undefined;
   /** The buyer policies that rows may name; absent: any. */
   readonly buyers?: readonly string[] | undefined;
   /** A random stream of this workload's own: generators and samples draw from streams below it. */
@@ -123,7 +126,7 @@ async function openFile(
   badRows: BadRows,
   context: RowsContext,
 ): Promise<AsyncIterable<WorkloadRow>> {
-  const { buyers, instanceTypes, startMs } = context;
+  const { buyers, instanceTypes, resources = NO_NAMED, startMs } = context;
   const format: WorkloadFormat =
     WORKLOAD_FORMATS.find(({ name }) => name === source.format) ??
     ('columns' in source ? columns : await detectFormat(source.file));
@@ -137,6 +140,7 @@ async function openFile(
     kind: source.defaults?.kind ?? format.kind ?? 'advance',
     startMs,
     instanceTypes,
+    resources,
     buyers,
   });
 }

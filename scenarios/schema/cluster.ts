@@ -1,6 +1,7 @@
 // The hardware of a scenario: node groups, presets, node lists of other projects.
 import { type Static, Type } from 'typebox';
 import { MOST_CPUS, MOST_DISK_GIB, MOST_MEMORY_MIB } from './instance-types.ts';
+import { namedAmounts } from './resources.ts';
 
 const Power = Type.Object(
   {
@@ -55,6 +56,7 @@ export const NodeGroup = Type.Object(
       default: 0,
       description: 'Local disk per node, in GiB. Not used when the cluster has a shared storage node.',
     }),
+    resources: namedAmounts('What else each node has, of the resources that the provider names: {gpu: 8}.'),
     power: Type.Optional(Power),
   },
   { additionalProperties: false, description: 'Nodes that are alike.' },
