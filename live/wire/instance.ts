@@ -1,6 +1,16 @@
 // A virtual machine of a reservation, and the questions to the list of them.
 import { type Static, Type } from 'typebox';
-import { All, choice, closed, component, HttpDate, InstantMs, nullable, pageFields } from './field.ts';
+import {
+  All,
+  choice,
+  closed,
+  component,
+  HttpDate,
+  InstantMs,
+  NamedAmounts,
+  nullable,
+  pageFields,
+} from './field.ts';
 
 const VM_STATES = [
   'NOT_PROVISIONED',
@@ -82,6 +92,7 @@ export const Instance = component(
     cpus: Type.Number(),
     memoryMib: Type.Integer(),
     diskGib: Type.Integer(),
+    resources: NamedAmounts,
     template: Type.String(),
     loadPermille: Type.Integer(),
     wanted: choice(WANTED_STATES, { description: 'What it is being led to' }),

@@ -442,7 +442,7 @@ describe('policies', () => {
     durationMs: HOUR,
     template: 'debian',
   };
-  const view = { nowMs: 0, clusterCapacity: asked.demand, bookedShare: () => 0 };
+  const view = { nowMs: 0, clusterCapacity: asked.demand, resources: [], bookedShare: () => 0 };
 
   test('are named, or named with options, in YAML', async () => {
     const { providers } = (
