@@ -27,7 +27,8 @@ export async function makeCluster(
   if (openbFile !== undefined) {
     const ofNodes = knownResources(resources.filter(({ scope }) => scope === 'node'));
     const listed = await readOpenbNodes(openbFile, ofNodes);
-    nodes.push(...listed.slice(0, cluster.nodesFrom?.limit));
+    const { skip = 0, limit = Number.POSITIVE_INFINITY } = cluster.nodesFrom ?? {};
+    nodes.push(...listed.slice(skip, skip + limit));
   }
   return {
     nodes,

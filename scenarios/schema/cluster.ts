@@ -82,8 +82,11 @@ export const ClusterField = Type.Object(
             description:
               'A node list of the Alibaba openb trace, relative to the file that names it; it may begin with a variable of the environment, as files of workloads may.',
           }),
+          skip: Type.Optional(
+            Type.Integer({ minimum: 0, description: 'Without so many nodes at the top of the list.' }),
+          ),
           limit: Type.Optional(
-            Type.Integer({ minimum: 1, description: 'Only the first so many nodes of the list.' }),
+            Type.Integer({ minimum: 1, description: 'Only the first so many nodes of what is left of it.' }),
           ),
         },
         { additionalProperties: false, description: 'Nodes from a file; they come after `nodes`.' },

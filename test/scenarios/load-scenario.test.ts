@@ -119,6 +119,7 @@ describe('a scenario that says little', () => {
             cpuHour: 0.1
             memoryGibHour: 0
             diskGibHour: 0
+            resourceHours: {}
             billingIncrement: 1h
             penaltyShare: 0.1
         buyer:
