@@ -5,6 +5,7 @@ import { readRows, readWorkload } from '../../../scenarios/formats/read-workload
 import type { RequestIds } from '../../../scenarios/formats/request-ids.ts';
 import type { WorkloadRow } from '../../../scenarios/formats/row.ts';
 import { WorkloadSource } from '../../../scenarios/formats/source.ts';
+import { type KnownResources, NO_NAMED } from '../../../scenarios/schema/resources.ts';
 import { InputError } from '../../../written/input-error.ts';
 import { complete, findProblems } from '../../../written/written-value.ts';
 import { ScenarioFolder } from '../scenario-folder.ts';
@@ -28,6 +29,8 @@ export class WorkloadFolder {
   /** What was done with how many odd rows. */
   odd: Record<string, number> = {};
   hints: string[] = [];
+  /** What rows may name beside CPU, memory and disk. */
+  resources: KnownResources = NO_NAMED;
 
   private constructor(folder: ScenarioFolder) {
     this.folder = folder;
@@ -96,6 +99,7 @@ export class WorkloadFolder {
       startMs: START_MS,
       instanceTypes: TYPES_OF_THE_PAPERS,
       template: 'debian',
+      resources: this.resources,
       rng: Rng.fromSeed(1),
       onSkipped: (problem: InputError) => {
         this.skipped.push(problem.message.replaceAll(this.path, '~'));
