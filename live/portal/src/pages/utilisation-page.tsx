@@ -31,19 +31,20 @@ const COLUMNS: readonly Column<ClusterNode>[] = [
       // Without a disk of its own it uses the storage that all nodes share.
       node.diskGib === 0 ? `${node.bookedDiskGib} GiB shared` : share(node.bookedDiskGib, node.diskGib),
   },
-  { name: 'VMs', numeric: true, cell: ({ vms }) => vms },
 ];
+const VMS: Column<ClusterNode> = { name: 'VMs', numeric: true, cell: ({ vms }) => vms };
 
-/** A column for each resource that nodes have beside those. */
+/** With a column for each resource that nodes have beside those. */
 function columnsFor({ resources }: ServiceInfo): readonly Column<ClusterNode>[] {
   const named = resources
     .filter(({ pool }) => pool === null)
     .map(({ name }) => ({
       name: `${name} booked`,
       numeric: true,
-      cell: (node: ClusterNode) => share(node.bookedResources?.[name] ?? 0, node.resources?.[name] ?? 0),
+      cell: ({ bookedResources, resources: has }: ClusterNode) =>
+        has?.[name] === undefined ? '–' : share(bookedResources?.[name] ?? 0, has[name]),
     }));
-  return [...COLUMNS, ...named];
+  return [...COLUMNS, ...named, VMS];
 }
 
 /** "licence: 2 of 3 booked" for each resource that all nodes share. */
@@ -128,7 +129,9 @@ export function UtilisationPage() {
                 rowKey={({ node }) => node}
               />
               {poolTexts(service, those).map((text) => (
-                <p key={text}>{text}</p>
+                <p key={text} class="under-table">
+                  {text}
+                </p>
               ))}
             </section>
             <p class="muted">
