@@ -1,7 +1,7 @@
 // Options that the commands around workloads share.
 import type { Options, PositionalOptions } from 'yargs';
 import { resourceNameProblem } from '../scenarios/formats/csv.ts';
-import type { KnownResources } from '../scenarios/schema/resources.ts';
+import type { KnownResources } from '../scenarios/formats/named-amounts.ts';
 import { InputError } from '../written/input-error.ts';
 import { readInstant } from '../written/instant.ts';
 

@@ -2,10 +2,10 @@
 import { Rng } from '../../engine/index.ts';
 import { WORKLOAD_FORMATS } from '../../scenarios/formats/catalogue.ts';
 import { TYPES_OF_THE_PAPERS } from '../../scenarios/formats/instance-size.ts';
+import type { KnownResources } from '../../scenarios/formats/named-amounts.ts';
 import { readRows } from '../../scenarios/formats/read-workload.ts';
 import { FileWorkload } from '../../scenarios/formats/source.ts';
 import { SwfWriter } from '../../scenarios/formats/swf-text.ts';
-import type { KnownResources } from '../../scenarios/schema/resources.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { InputError } from '../../written/input-error.ts';
 import { applySetting } from '../../written/setting.ts';

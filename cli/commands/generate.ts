@@ -1,9 +1,9 @@
 // openpex generate: a workload CSV drawn from a specification and a seed, or the requests of a scenario as one.
 import { Rng } from '../../engine/index.ts';
+import type { KnownResources } from '../../scenarios/formats/named-amounts.ts';
 import type { WorkloadRow } from '../../scenarios/formats/row.ts';
 import { generateRows } from '../../scenarios/generator/generate.ts';
 import { loadGeneratorSpec } from '../../scenarios/generator/load-spec.ts';
-import type { KnownResources } from '../../scenarios/schema/resources.ts';
 import { findScenarioOrSpecification } from '../../scenarios/shipped.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { InputError } from '../../written/input-error.ts';

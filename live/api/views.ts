@@ -14,7 +14,7 @@ import {
   type ResourceDefinition,
   type Resources,
 } from '../../engine/index.ts';
-import { fromUnits } from '../../scenarios/schema/resources.ts';
+import { fromUnits } from '../../scenarios/formats/named-amounts.ts';
 import type {
   AccountRecord,
   InstanceRecord,

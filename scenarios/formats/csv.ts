@@ -2,10 +2,10 @@
 // formats are converted to it.
 import { REQUEST_KINDS, type Resources } from '../../engine/index.ts';
 import { suggestion } from '../../written/suggestion.ts';
-import { fromUnits, type KnownResources, NO_NAMED } from '../schema/resources.ts';
 import { readTable, type TableRecord } from './csv-table.ts';
 import { type Reading, workloadFormat } from './format.ts';
 import { goodRows } from './good-rows.ts';
+import { fromUnits, type KnownResources, NO_NAMED } from './named-amounts.ts';
 import { checkRow, demandOf, type WorkloadRow } from './row.ts';
 
 /** The columns, in the order in which they are written; behind them stands one for each resource that the provider names. */

@@ -2,8 +2,8 @@
 // catalogue.ts; docs/workloads.md shows how to add one.
 import type { Static, TObject } from 'typebox';
 import type { RequestKind, Resources } from '../../engine/index.ts';
-import type { KnownResources } from '../schema/resources.ts';
 import type { BadRowHandling } from './good-rows.ts';
+import type { KnownResources } from './named-amounts.ts';
 import type { WorkloadRow } from './row.ts';
 
 export interface WorkloadFormat<O extends TObject = TObject> {

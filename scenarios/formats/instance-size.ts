@@ -4,13 +4,7 @@ import type { Resources } from '../../engine/index.ts';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { MOST_CPUS, MOST_DISK_GIB, MOST_MEMORY_MIB, PAPER_TYPES } from '../schema/instance-types.ts';
-import {
-  amountProblem,
-  type KnownResources,
-  NO_NAMED,
-  namedAmounts,
-  namedUnits,
-} from '../schema/resources.ts';
+import { amountProblem, type KnownResources, NO_NAMED, namedAmounts, namedUnits } from './named-amounts.ts';
 
 export const Amounts = Type.Object(
   {

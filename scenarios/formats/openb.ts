@@ -3,11 +3,11 @@
 import { type Static, Type } from 'typebox';
 import type { NodeSpec, Resources } from '../../engine/index.ts';
 import { formatDuration } from '../../written/time-text.ts';
-import { type KnownResources, NO_NAMED } from '../schema/resources.ts';
 import { readTable, type TableRecord } from './csv-table.ts';
 import { parseDecimal } from './decimal.ts';
 import { type Reading, workloadFormat } from './format.ts';
 import { goodRows } from './good-rows.ts';
+import { type KnownResources, NO_NAMED } from './named-amounts.ts';
 import { checkRow, type WorkloadRow } from './row.ts';
 
 const OpenbOptions = Type.Object(

@@ -5,7 +5,7 @@ import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { formatDuration, LONGEST_MS } from '../../written/time-text.ts';
 import { MOST_CPUS, MOST_DISK_GIB, MOST_MEMORY_MIB } from '../schema/instance-types.ts';
-import { MOST_NAMED, MOST_NAMED_UNITS } from '../schema/resources.ts';
+import { MOST_NAMED, MOST_NAMED_UNITS } from './named-amounts.ts';
 
 /** One user request. Times are whole milliseconds after the start of the scenario; names are those of the CSV columns. */
 export interface WorkloadRow {

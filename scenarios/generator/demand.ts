@@ -2,8 +2,8 @@
 // the n-th request asks for the same however often requests come; planning a target load leans on that.
 import type { Resources, Rng } from '../../engine/index.ts';
 import { toSize } from '../formats/instance-size.ts';
+import type { KnownResources } from '../formats/named-amounts.ts';
 import { demandOf } from '../formats/row.ts';
-import type { KnownResources } from '../schema/resources.ts';
 import { durationSampler, numberSampler, type Sampler, weightedIndex } from './distribution.ts';
 import type { Population } from './spec.ts';
 

@@ -4,16 +4,16 @@ import { durationMs } from '../../written/duration.ts';
 import type { PathPart, Problem } from '../../written/written-value.ts';
 import { resourceNameProblem } from '../formats/csv.ts';
 import { toResources, unknownResource } from '../formats/instance-size.ts';
-import { type SpreadText, spreadMs } from '../schema/fields.ts';
-import { type InstanceType, PAPER_TYPES } from '../schema/instance-types.ts';
-import type { ProviderFile } from '../schema/provider.ts';
 import {
   amountProblem,
   fromUnits,
   type KnownResources,
   knownResources,
   type NamedAmounts,
-} from '../schema/resources.ts';
+} from '../formats/named-amounts.ts';
+import { type SpreadText, spreadMs } from '../schema/fields.ts';
+import { type InstanceType, PAPER_TYPES } from '../schema/instance-types.ts';
+import type { ProviderFile } from '../schema/provider.ts';
 
 /**
  * Contradictions in settings that match their schema; empty when there are none.

@@ -1,8 +1,8 @@
 // From the cluster of a scenario to its nodes: groups are numbered, presets written out, node lists read.
 import type { ClusterSpec, NodeSpec, ResourceDefinition } from '../../engine/index.ts';
+import { type KnownResources, knownResources, namedUnits } from '../formats/named-amounts.ts';
 import { readOpenbNodes } from '../formats/openb.ts';
 import { type ClusterField, type NodeGroup, PRESETS } from '../schema/cluster.ts';
-import { type KnownResources, knownResources, namedUnits } from '../schema/resources.ts';
 
 /** The same cluster without its preset: what the preset stands for is written out. */
 export function withoutPreset({ preset, nodes = [], ...rest }: ClusterField): ClusterField {

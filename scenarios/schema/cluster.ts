@@ -1,7 +1,7 @@
 // The hardware of a scenario: node groups, presets, node lists of other projects.
 import { type Static, Type } from 'typebox';
+import { namedAmounts } from '../formats/named-amounts.ts';
 import { MOST_CPUS, MOST_DISK_GIB, MOST_MEMORY_MIB } from './instance-types.ts';
-import { namedAmounts } from './resources.ts';
 
 const Power = Type.Object(
   {

@@ -1,6 +1,6 @@
 // Instance types: the sizes that users ask for by name.
 import { type Static, Type } from 'typebox';
-import { namedAmounts } from './resources.ts';
+import { namedAmounts } from '../formats/named-amounts.ts';
 
 /** The most of each that one machine may have and one request may name: more than there is, and few enough to be reckoned with exactly. */
 export const MOST_CPUS = 1_000_000;

@@ -1,12 +1,8 @@
-// What a provider has beside CPU, memory and disk, by names of its own: GPUs, licences, addresses. How amounts of them are written, and
-// what becomes of them in the engine.
+// What a provider has beside CPU, memory and disk, by names of its own: GPUs, licences, addresses. How much of each is said where nodes,
+// types and requests are described (formats/named-amounts.ts).
 import { type Static, Type } from 'typebox';
 import type { ResourceDefinition } from '../../engine/index.ts';
-
-/** The most of one that a node or a pool may have and one instance may need. */
-export const MOST_NAMED = 1_000_000;
-/** The same as the engine counts it at most. */
-export const MOST_NAMED_UNITS = 1000 * MOST_NAMED;
+import { inUnits, MOST_NAMED } from '../formats/named-amounts.ts';
 
 const DefinitionField = Type.Object(
   {
@@ -36,20 +32,6 @@ export const ResourcesField = Type.Optional(
 );
 export type ResourcesField = Static<typeof ResourcesField>;
 
-/** Amounts by name, where a node or an instance is described. */
-export const namedAmounts = (description: string) =>
-  Type.Optional(
-    Type.Record(Type.String(), Type.Number({ minimum: 0, maximum: MOST_NAMED }), {
-      expected: 'a group of amounts by the name of the resource, such as {gpu: 2}',
-      description,
-    }),
-  );
-export type NamedAmounts = Readonly<Record<string, number>>;
-
-/** The resources that amounts may name, and whether each is divisible. */
-export type KnownResources = ReadonlyMap<string, Pick<ResourceDefinition, 'divisible'>>;
-export const NO_NAMED: KnownResources = new Map();
-
 /** In the order in which they are written, which is that of every list of them. */
 export function resourceDefinitions(resources: ResourcesField | undefined): ResourceDefinition[] {
   return Object.entries(resources ?? {}).map(([name, { divisible, pool }]) =>
@@ -57,44 +39,4 @@ export function resourceDefinitions(resources: ResourcesField | undefined): Reso
       ? { name, divisible, scope: 'node' }
       : { name, divisible, scope: 'pool', capacity: inUnits(pool, divisible) },
   );
-}
-
-export function knownResources(definitions: readonly ResourceDefinition[]): KnownResources {
-  return new Map(definitions.map(({ name, divisible }) => [name, { divisible }]));
-}
-
-/** As the engine counts it: thousandths of what is divisible. */
-export function inUnits(amount: number, divisible: boolean): number {
-  return divisible ? Math.round(amount * 1000) : amount;
-}
-
-/** As people write what the engine counts. */
-export function fromUnits(units: number, divisible: boolean): number {
-  return divisible ? units / 1000 : units;
-}
-
-/** Amounts that were found to be in order, as the engine counts them; undefined when there are none. */
-export function namedUnits(
-  amounts: NamedAmounts | undefined,
-  known: KnownResources,
-): Readonly<Record<string, number>> | undefined {
-  const entries = Object.entries(amounts ?? {});
-  if (entries.length === 0) return undefined;
-  return Object.fromEntries(
-    entries.map(([name, amount]) => [name, inUnits(amount, known.get(name)?.divisible === true)]),
-  );
-}
-
-/** What is wrong with an amount of a resource; undefined: nothing. */
-export function amountProblem(
-  amount: number,
-  { divisible }: Pick<ResourceDefinition, 'divisible'>,
-): string | undefined {
-  if (divisible) {
-    const isFineEnough = Math.abs(amount * 1000 - Math.round(amount * 1000)) < 1e-6;
-    return isFineEnough ? undefined : `${amount} is too fine; expected up to three decimals`;
-  }
-  return Number.isInteger(amount)
-    ? undefined
-    : `${amount} is no whole number, and the resource is not divisible`;
 }

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatCsvHeader, formatCsvRow } from '../../../scenarios/formats/csv.ts';
+import { NO_NAMED } from '../../../scenarios/formats/named-amounts.ts';
 import { readOpenbNodes } from '../../../scenarios/formats/openb.ts';
 import type { WorkloadRow } from '../../../scenarios/formats/row.ts';
 import { SwfWriter } from '../../../scenarios/formats/swf-text.ts';
-import { NO_NAMED } from '../../../scenarios/schema/resources.ts';
 import { START_MS, WorkloadFolder } from './workload-folder.ts';
 
 const KNOWN = new Map([

@@ -1,11 +1,11 @@
 // Workload files of one test file, outside of the repository: what they are read as, and what is said about bad ones.
 import { Rng, type UserRequest } from '../../../engine/index.ts';
 import { TYPES_OF_THE_PAPERS } from '../../../scenarios/formats/instance-size.ts';
+import { type KnownResources, NO_NAMED } from '../../../scenarios/formats/named-amounts.ts';
 import { readRows, readWorkload } from '../../../scenarios/formats/read-workload.ts';
 import type { RequestIds } from '../../../scenarios/formats/request-ids.ts';
 import type { WorkloadRow } from '../../../scenarios/formats/row.ts';
 import { WorkloadSource } from '../../../scenarios/formats/source.ts';
-import { type KnownResources, NO_NAMED } from '../../../scenarios/schema/resources.ts';
 import { InputError } from '../../../written/input-error.ts';
 import { complete, findProblems } from '../../../written/written-value.ts';
 import { ScenarioFolder } from '../scenario-folder.ts';
