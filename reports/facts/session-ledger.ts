@@ -9,7 +9,7 @@ import type {
   Proposal,
   SessionOrigin,
 } from '../../engine/index.ts';
-import { assertNever } from '../../engine/index.ts';
+import { assertNever, endOf } from '../../engine/index.ts';
 import type { Condition, Hindrance } from './derived.ts';
 import type { Tell } from './hearing.ts';
 import type { Fate, Outcome } from './session-records.ts';
@@ -49,6 +49,8 @@ interface Agreement {
   proposal: Proposal;
   readonly priceMicros: number;
   instances: number;
+  claimedInstances: number;
+  claimedMs: number;
   readonly nodeIds: Set<string>;
   activatedMs: number | null;
   openedMs: number | null;
@@ -146,6 +148,8 @@ export class SessionLedger {
       case 'options-claimed':
         this.#settleWaiting(agreement, event.atMs);
         agreement.instances += event.granted;
+        agreement.claimedInstances += event.granted;
+        agreement.claimedMs += event.granted * Math.max(0, endOf(agreement.proposal) - event.atMs);
         addNodes(agreement, event.pieces);
         return;
       case 'window-opened':
@@ -233,6 +237,8 @@ export class SessionLedger {
       proposal: event.proposal,
       priceMicros: event.priceMicros,
       instances: event.proposal.numInstancesFixed,
+      claimedInstances: 0,
+      claimedMs: 0,
       nodeIds: new Set(event.pieces.map((piece) => piece.nodeId)),
       activatedMs: null,
       openedMs: null,
@@ -308,6 +314,8 @@ export class SessionLedger {
       askedStartMs: session.asked?.startMs ?? agreement.proposal.startMs,
       countered: session.counterOffers > 0,
       instances: agreement.instances,
+      claimedInstances: agreement.claimedInstances,
+      claimedMs: agreement.claimedMs,
       nodeIds: [...agreement.nodeIds],
       activatedMs: agreement.activatedMs,
       openedMs: agreement.openedMs,

@@ -112,8 +112,11 @@ export interface ReservationRecord {
   /** The first proposal asked for this start. */
   readonly askedStartMs: number;
   readonly countered: boolean;
-  /** Fixed ones and optional ones that were granted. */
+  /** Guaranteed ones and optional ones that were granted. */
   readonly instances: number;
+  /** The latter, and the instance-time that was agreed to with them: from each claim to the agreed end. */
+  readonly claimedInstances: number;
+  readonly claimedMs: number;
   /** Every node that was to host an instance at some time, in order of first use. */
   readonly nodeIds: readonly string[];
   readonly activatedMs: number | null;

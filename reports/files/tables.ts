@@ -110,6 +110,8 @@ export const RESERVATIONS: Table<ReservationRecord> = table('reservations.csv', 
   ['outcome', (r) => r.fate],
   ['start_up_s', (r) => seconds(r.startUpMs)],
   ['suspended_s', (r) => seconds(r.suspendedMs)],
+  ['claimed_instances', (r) => r.claimedInstances],
+  ['claimed_s', (r) => seconds(r.claimedMs)],
 ]);
 
 /** A live migration of a running VM, or a booking that changed its node otherwise. */

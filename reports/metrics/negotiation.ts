@@ -219,7 +219,8 @@ export const negotiation = metric({
     },
     cpuHoursAgreed: {
       unit: 'vCPU h',
-      means: 'the same as agreed, of those of them that were accepted',
+      means:
+        'the same as agreed, of those of them that were accepted; what they claimed of optional instances later is cpuHoursClaimed',
       of: ({ agreedCpuMs }) => round(agreedCpuMs / MS_PER_HOUR),
     },
     agreedRatioByCpuHours: {

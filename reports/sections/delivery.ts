@@ -10,14 +10,15 @@ import {
   formatShare,
   formatSpan,
 } from '../format.ts';
-import { barTable } from '../html/bar-table.ts';
-import { html } from '../html/markup.ts';
+import { type BarRow, barTable } from '../html/bar-table.ts';
+import { html, type Markup } from '../html/markup.ts';
 import { type DeliveryFigures, delivery } from '../metrics/delivery.ts';
 import { energy } from '../metrics/energy.ts';
 import { fulfilment } from '../metrics/fulfilment.ts';
 import type { SummaryOf } from '../metrics/metric.ts';
 import { negotiation } from '../metrics/negotiation.ts';
 import { revenue } from '../metrics/revenue.ts';
+import type { ModelOf } from '../report-model.ts';
 import { type FigureLine, figureTable } from '../terminal/style.ts';
 import { section } from './section.ts';
 
@@ -61,7 +62,8 @@ ${row('Instance-time down', formatHours(i.downtimeMs))}
 ${row('Instance-time starting', formatHours(i.startUpMs))}
 ${row('Instance-time never delivered, starting included', formatHours(i.undeliveredMs))}
 </tbody></table>
-</div></div>`;
+</div></div>
+${cpuHours(figures)}`;
   },
   tiles: ({ figures }) => {
     const { availability, downtimeMs, undeliveredMs } = figures.delivery;
@@ -111,6 +113,10 @@ ${row('Instance-time never delivered, starting included', formatHours(i.undelive
       'instance-time lost to crashes, hangs, lost nodes and the standstill of migrations, within open windows.',
     ],
     [
+      'CPU-hours claimed, delivered',
+      'of the optional instances that were granted, from each claim to the agreed end; and of all instances, guaranteed and claimed, while they were up. Both of the requests of the measured time, until the end of the run.',
+    ],
+    [
       'Availability',
       'instance-time up, divided by instance-time up, down, suspended and never delivered, all within the measured time. Never delivered is what instances took to start in open windows, and what failed reservations had ahead of them.',
     ],
@@ -129,6 +135,20 @@ ${row('Instance-time never delivered, starting included', formatHours(i.undelive
     ['Penalties, credits', formatAmount(s.penalties)],
   ],
 });
+
+/** From what was asked to what guests made of it. */
+function cpuHours({ fulfilment: f, negotiation: n }: ModelOf<typeof READS>['figures']): Markup {
+  const rows: BarRow[] = [
+    { title: 'Asked', cpuMs: n.askedCpuMs, colour: '--other' },
+    { title: 'Agreed', cpuMs: n.agreedCpuMs, colour: '--as-asked' },
+    { title: 'Claimed of optional instances', cpuMs: f.claimedCpuMs, colour: '--as-asked' },
+    { title: 'Delivered', cpuMs: f.deliveredCpuMs, colour: '--as-asked' },
+    { title: 'kept busy by guests', cpuMs: f.usedCpuMs, colour: '--busy', isSub: true },
+    { title: 'Owed and not delivered', cpuMs: f.undeliveredCpuMs, colour: '--failed' },
+  ].map(({ cpuMs, ...row }) => ({ ...row, count: cpuMs / MS_PER_HOUR }));
+  const shown = rows.filter(({ count, title }) => count > 0 || !title.startsWith('Claimed'));
+  return barTable('CPU-hours of the requests, as shares of those asked', shown, n.askedCpuMs / MS_PER_HOUR);
+}
 
 const FATE_TITLES: Readonly<Record<Fate, string>> = {
   fulfilled: 'Fulfilled',
@@ -163,6 +183,7 @@ function terminalLines(s: SummaryOf<typeof READS>): FigureLine[] {
       ? []
       : [['Not over yet', formatNumber(s.unfinished), part(s.unfinished)] satisfies FigureLine]),
     ['Availability', formatShare(s.availability, 2), hindranceRemark(s)],
+    ...cpuHoursLine(s),
     ['Migrations', formatNumber(s.migrations), s.migrations === 0 ? '' : standstillRemark(s)],
     ['Revenue', formatAmount(s.revenue), `credits; ${formatAmount(s.penalties)} of penalties`],
     ...(s.energyKwh === null ? [] : [['Energy', formatAmount(s.energyKwh), 'kWh'] satisfies FigureLine]),
@@ -187,6 +208,16 @@ function hindranceRemark({ hinderedMs }: SummaryOf<typeof READS>): string {
     .slice(0, 3)
     .map((hindrance) => `${formatHours(hinderedMs[hindrance])} ${HINDRANCE_WORDS[hindrance]}`)
     .join(', ');
+}
+
+/** Nothing for summaries of version 0.1.0, which do not have the keys. */
+function cpuHoursLine(s: Partial<SummaryOf<typeof READS>>): FigureLine[] {
+  const { cpuHoursAgreed, cpuHoursClaimed = 0, cpuHoursDelivered, cpuHoursUndelivered } = s;
+  if (cpuHoursAgreed === undefined || cpuHoursDelivered === undefined) return [];
+  const claimed = cpuHoursClaimed === 0 ? '' : ` and ${formatNumber(cpuHoursClaimed)} claimed`;
+  const missing = `${formatNumber(cpuHoursUndelivered ?? 0)} owed and not`;
+  const remark = `delivered of ${formatNumber(cpuHoursAgreed)} agreed${claimed}, ${missing}`;
+  return [['CPU-hours', formatNumber(cpuHoursDelivered), remark]];
 }
 
 function standstillRemark(s: SummaryOf<typeof READS>): string {

@@ -574,6 +574,17 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     failed: fateWays('failed'),
     unfinished: fateWays('unfinished'),
     noShowRatio: [share(fates['no-show'] ?? 0, accepted.length)],
+    cpuHoursClaimed: ways(
+      sum(
+        accepted.flatMap((session) =>
+          claimsOf(session).map(
+            ({ atMs, granted }) =>
+              (granted * (endOf(session.agreed!) - atMs) * session.agreed!.demand.milliCpus) / 1000,
+          ),
+        ),
+      ) / HOUR_MS,
+      rowSum(reserved, (row) => (number(row, 'vcpus_per_instance') * number(row, 'claimed_s')) / 3600),
+    ),
     cpuHoursDelivered: ways(
       cpuHoursIn(ofRequests, ({ condition }) => condition === 'up') - stoodStillHours,
       rowSum(reserved, (row) => (number(row, 'vcpus_per_instance') * number(row, 'delivered_s')) / 3600),

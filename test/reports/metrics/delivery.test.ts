@@ -83,6 +83,33 @@ describe('fulfilment', () => {
       .finished(11);
     expect(measure(stream).figures.delivery.undeliveredMs).toBe(3 * HOUR_MS);
   });
+
+  test('counts a claim of optional instances as agreed to, from when it is granted to the agreed end', () => {
+    // From 1 to 9: one of 2 vCPUs, and one more from 3 on, which is up from 3 to 9. Nobody else is granted anything.
+    const stream = over(
+      open(new EventStream().node('n1').node('n2'))
+        .claimed(3, 'r1', [{ nodeId: 'n2', instances: 1 }])
+        .vm(3, 'r1', { from: 'HALTED', to: 'RUNNING', vmId: 'r1/2', nodeId: 'n2' })
+        .claimed(4, 'r1', [])
+        .vm(9, 'r1', { from: 'RUNNING', to: 'DELETED', vmId: 'r1/2', nodeId: 'n2' }),
+    );
+    const { figures, reservations } = measure(stream);
+    expect(reservations[0]).toMatchObject({ instances: 2, claimedInstances: 1, claimedMs: 6 * HOUR_MS });
+    const summary = summarise({ run: EXAMPLE_RUN, outcome: EXAMPLE_OUTCOME, figures });
+    expect(summary).toMatchObject({
+      cpuHoursAsked: 2 * 8,
+      cpuHoursAgreed: 2 * 8,
+      cpuHoursClaimed: 2 * 6,
+      cpuHoursDelivered: 2 * 8 + 2 * 6,
+      cpuHoursUndelivered: 0,
+    });
+    expect(renderTerminalSummary(summary, { colour: false })).toContain(
+      'CPU-hours           28  delivered of 16 agreed and 12 claimed, 0 owed and not',
+    );
+    expect(renderReport({ run: EXAMPLE_RUN, outcome: EXAMPLE_OUTCOME, figures })).toContain(
+      'Claimed of optional instances',
+    );
+  });
 });
 
 describe('downtime', () => {

@@ -36,6 +36,7 @@ describe('the summary on a terminal', () => {
         Cancelled           0  0.0 %
         Failed              1  50.0 %
         Availability  66.67 %  4 h lost to node losses, 250 ms lost to migrations
+        CPU-hours           8  delivered of 20 agreed, 8 owed and not
         Migrations          1  250 ms of standstill
         Revenue          2.60  credits; 0.32 of penalties
         Energy           4.60  kWh
