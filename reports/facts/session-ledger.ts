@@ -2,17 +2,15 @@
 // reservation ends. Keeps living sessions only.
 import type {
   DomainEvent,
-  EndReason,
   EventOf,
-  FinalState,
   NodeShare,
   Proposal,
   SessionOrigin,
 } from '../../engine/index.ts';
-import { assertNever, endOf } from '../../engine/index.ts';
+import { assertNever, endOf, outcomeWithoutDeal, reservationOutcome } from '../../engine/index.ts';
 import type { Condition, Hindrance } from './derived.ts';
 import type { Tell } from './hearing.ts';
-import type { Fate, Outcome } from './session-records.ts';
+import type { Outcome } from './session-records.ts';
 
 interface VmLife {
   /** null: not started yet, or stopped or suspended because its user wanted it. */
@@ -264,7 +262,7 @@ export class SessionLedger {
       this.#reportReservation(session, session.agreement, event, event.atMs);
       return;
     }
-    const outcome = failedOutcome(event.reason);
+    const outcome = outcomeWithoutDeal(event.reason);
     if (outcome === 'rejected') session.messages += 1;
     const reason = outcome === 'declined' ? session.declineReason : event.reason;
     this.#reportNegotiation(session, event.atMs, outcome, reason);
@@ -323,7 +321,7 @@ export class SessionLedger {
       untilMs,
       state: end?.state ?? (agreement.activatedMs === null ? 'CONFIRMED' : 'ACTIVATED'),
       reason: end?.reason ?? null,
-      fate: end === null ? 'unfinished' : fateOf(end.state, end.noShow),
+      fate: end === null ? 'unfinished' : reservationOutcome(end),
       refundMicros: end?.refundMicros ?? 0,
       penaltyMicros: end?.penaltyMicros ?? 0,
       moves: agreement.moves,
@@ -472,39 +470,4 @@ function addNodes(agreement: Agreement, pieces: readonly NodeShare[]): void {
 function acceptedOutcome(session: Session): Outcome {
   if (session.counterOffers > 0) return 'accepted-after-counter';
   return session.rounds > 1 ? 'accepted-after-own-change' : 'accepted-first-offer';
-}
-
-/** How a negotiation ended that led to no reservation. */
-function failedOutcome(reason: EndReason): Outcome {
-  switch (reason) {
-    case 'declined':
-      return 'declined';
-    case 'hold-expired':
-    case 'window-over':
-      return 'expired';
-    case 'cancelled-by-user':
-    case 'completed':
-      return 'withdrawn';
-    case 'node-lost':
-    case 'node-drained':
-    case 'instance-failed':
-      return 'capacity-lost';
-    default:
-      return 'rejected';
-  }
-}
-
-function fateOf(state: FinalState, noShow: boolean): Fate {
-  if (noShow) return 'no-show';
-  switch (state) {
-    case 'EXPIRED':
-      return 'fulfilled';
-    case 'CANCELLED':
-      return 'cancelled';
-    case 'FAILED':
-    case 'REJECTED':
-      return 'failed';
-    default:
-      return assertNever(state);
-  }
 }

@@ -1,6 +1,14 @@
 // What is known about a session when its negotiation, and later its reservation, came to an end: the rows of negotiations.csv and
 // reservations.csv, and the input of every metric that counts sessions.
-import type { EndReason, FinalState, Proposal, RejectionReason, RequestKind } from '../../engine/index.ts';
+import {
+  type EndReason,
+  type FinalState,
+  OUTCOMES_WITHOUT_DEAL,
+  type Proposal,
+  type RejectionReason,
+  type RequestKind,
+  RESERVATION_OUTCOMES,
+} from '../../engine/index.ts';
 
 /** How a negotiation can end. Every session that made a proposal has exactly one. */
 export const OUTCOMES = [
@@ -10,16 +18,7 @@ export const OUTCOMES = [
   'accepted-after-counter',
   /** Confirmed after the user had changed their own proposal, without a counter-offer of the provider. */
   'accepted-after-own-change',
-  /** The provider said REJECT. */
-  'rejected',
-  /** The user said REJECT to an offer. */
-  'declined',
-  /** Nobody confirmed before the hold ran out. */
-  'expired',
-  /** The user deleted the session before confirming. */
-  'withdrawn',
-  /** The capacity behind the offer was lost with a node. */
-  'capacity-lost',
+  ...OUTCOMES_WITHOUT_DEAL,
   /** Still going on when the run stopped. */
   'open',
 ] as const;
@@ -85,18 +84,8 @@ export interface NegotiationRecord {
   readonly vainHoldMilliCpuMs: number;
 }
 
-/** How a confirmed reservation can end. */
-export const FATES = [
-  /** Activated, and served until its window was over or its guests had shut down by themselves. */
-  'fulfilled',
-  /** Never activated. */
-  'no-show',
-  'cancelled',
-  /** The provider could not keep its promise. */
-  'failed',
-  /** Not over when the run stopped. */
-  'unfinished',
-] as const;
+/** What became of a confirmed reservation. unfinished: it was not over when the run stopped. */
+export const FATES = [...RESERVATION_OUTCOMES, 'unfinished'] as const;
 export type Fate = (typeof FATES)[number];
 
 /** A confirmed reservation that ended, or that was alive when the run stopped. */
