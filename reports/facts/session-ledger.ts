@@ -1,12 +1,6 @@
 // Follows each session from its first message to its last and hands out a record when its negotiation ends and another when its
 // reservation ends. Keeps living sessions only.
-import type {
-  DomainEvent,
-  EventOf,
-  NodeShare,
-  Proposal,
-  SessionOrigin,
-} from '../../engine/index.ts';
+import type { DomainEvent, EventOf, NodeShare, Proposal, SessionOrigin } from '../../engine/index.ts';
 import { assertNever, endOf, outcomeWithoutDeal, reservationOutcome } from '../../engine/index.ts';
 import type { Condition, Hindrance } from './derived.ts';
 import type { Tell } from './hearing.ts';

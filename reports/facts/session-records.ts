@@ -5,9 +5,9 @@ import {
   type FinalState,
   OUTCOMES_WITHOUT_DEAL,
   type Proposal,
+  RESERVATION_OUTCOMES,
   type RejectionReason,
   type RequestKind,
-  RESERVATION_OUTCOMES,
 } from '../../engine/index.ts';
 
 /** How a negotiation can end. Every session that made a proposal has exactly one. */
