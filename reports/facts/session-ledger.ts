@@ -273,6 +273,7 @@ export class SessionLedger {
       kind: origin?.kind ?? null,
       buyer: origin?.buyer ?? null,
       latestStartMs: origin?.latestStartMs ?? null,
+      runTimeMs: origin?.runTimeMs ?? null,
       submittedMs: session.submittedMs,
       measured: session.submittedMs >= this.#measuredFromMs,
       endedMs: atMs,

@@ -58,6 +58,8 @@ export interface NegotiationRecord {
   readonly buyer: string | null;
   /** null also means that any start will do. */
   readonly latestStartMs: number | null;
+  /** How long the guests were to run; null when that is not known, or until they are stopped. */
+  readonly runTimeMs: number | null;
   /** The first proposal came. */
   readonly submittedMs: number;
   /** The first proposal came at or after the end of the warm-up. */

@@ -71,6 +71,7 @@ export const NEGOTIATIONS: Table<NegotiationRecord> = table('negotiations.csv', 
   ['last_offer_price_credits', (n) => credits(n.offered?.priceMicros)],
   ['hold_s', (n) => seconds(n.holdMs)],
   ['countered_because', (n) => n.counteredBecause],
+  ['run_time_s', (n) => seconds(n.runTimeMs)],
 ]);
 
 export const RESERVATIONS: Table<ReservationRecord> = table('reservations.csv', [

@@ -43,6 +43,8 @@ export interface NegotiationFigures {
   readonly agreedCpuMs: number;
   /** CPU-time that was asked to run within the measured time, whenever it was asked for: what the cluster was offered meanwhile. */
   readonly offeredCpuMs: number;
+  /** The same, of each request for no longer than its guests were to run, where that is known. */
+  readonly offeredByRunTimeCpuMs: number;
   /** How long offers held capacity, over all requests. */
   readonly holdMs: number;
   /** The part of it of requests that were not accepted. */
@@ -72,6 +74,7 @@ class Negotiation implements Meter<NegotiationFigures> {
   #acceptedCpuMs = 0;
   #agreedCpuMs = 0;
   readonly #offered: MeasuredWindows;
+  readonly #offeredByRunTime: MeasuredWindows;
   #holdWithoutDealMs = 0;
   #holdMs = 0;
   #vainHoldCpuMs = 0;
@@ -79,13 +82,16 @@ class Negotiation implements Meter<NegotiationFigures> {
   constructor({ measuredFromMs }: StreamStart) {
     this.#measuredFromMs = measuredFromMs;
     this.#offered = new MeasuredWindows(measuredFromMs);
+    this.#offeredByRunTime = new MeasuredWindows(measuredFromMs);
   }
 
   readonly hears = {
     'negotiation-over': (record: NegotiationRecord) => {
-      const { asked, endedMs } = record;
+      const { asked, endedMs, runTimeMs } = record;
       const cpus = (asked.demand.milliCpus * asked.numInstancesFixed) / 1000;
       this.#offered.add(asked.startMs, endOf(asked), cpus, endedMs);
+      const doneMs = asked.startMs + Math.min(asked.durationMs, runTimeMs ?? Number.POSITIVE_INFINITY);
+      this.#offeredByRunTime.add(asked.startMs, doneMs, cpus, endedMs);
       if (record.measured) this.#add(record);
       else this.#warmUpRequests += 1;
     },
@@ -113,6 +119,7 @@ class Negotiation implements Meter<NegotiationFigures> {
       acceptedCpuMs: this.#acceptedCpuMs,
       agreedCpuMs: this.#agreedCpuMs,
       offeredCpuMs: this.#offered.finish(endMs),
+      offeredByRunTimeCpuMs: this.#offeredByRunTime.finish(endMs),
       holdWithoutDealMs: this.#holdWithoutDealMs,
       holdMs: this.#holdMs,
       vainHoldCpuMs: this.#vainHoldCpuMs,

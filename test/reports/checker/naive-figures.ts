@@ -490,6 +490,33 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     fromMs,
     untilMs,
   );
+  const offeredByRunTime = clipped(
+    all.map(({ asked, own }) => {
+      const runTimeMs = eventsOf(own, 'reservation-initiated')[0]?.origin?.runTimeMs ?? Infinity;
+      return {
+        fromMs: asked.startMs,
+        toMs: asked.startMs + Math.min(runTimeMs, asked.durationMs),
+        weight: cpusOf(asked),
+      };
+    }),
+    fromMs,
+    untilMs,
+  );
+  const offeredHoursByTable =
+    tables &&
+    sum(
+      tables.negotiations.map((row) => {
+        const lastsS = Math.min(Number(row['run_time_s'] || Infinity), number(row, 'asked_duration_s'));
+        const startS = number(row, 'asked_start_s');
+        const [window] = clipped(
+          [{ fromMs: startS * 1000, toMs: (startS + lastsS) * 1000, weight: 1 }],
+          fromMs - startMs,
+          untilMs - startMs,
+        );
+        const cpus = number(row, 'asked_vcpus_per_instance') * number(row, 'asked_instances');
+        return window === undefined ? 0 : cpus * lengthOf(window);
+      }),
+    ) / HOUR_MS;
   const use = utilisationOf(told, all);
 
   const refunds = sum(accepted.map(({ ended }) => ended?.refundMicros ?? 0)) / 1e6;
@@ -603,6 +630,10 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     utilisationPeak: [use.peak],
     utilisationP95: [use.p95],
     offeredLoad: [share(integral(offered) / HOUR_MS, onlineCpuHours)],
+    offeredLoadByRunTime: ways(
+      share(integral(offeredByRunTime) / HOUR_MS, onlineCpuHours),
+      offeredHoursByTable === undefined ? undefined : share(offeredHoursByTable, onlineCpuHours),
+    ),
     revenue: ways(
       revenue,
       rowSum(reserved, (row) => number(row, 'price_credits') - number(row, 'refund_credits')),

@@ -214,3 +214,24 @@ describe('acceptance', () => {
     ]);
   });
 });
+
+test('the load that is offered is measured as asked, and by how long guests are to run', () => {
+  // 10 h of a node of 8 vCPUs. One request of 2 vCPUs is for 2 to 8 and runs for 1.5 h; one of 2 x 2 for 6 to 14 runs for 20 h, as long as it can; one for 9
+  // to 11 says nothing. The fourth is for later.
+  const stream = new EventStream()
+    .node('n1', 0, { milliCpus: 8000 })
+    .asked(1, 'short', proposal(2, 6), { runTimeHours: 1.5 })
+    .asked(1, 'long', proposal(6, 8, { numInstancesFixed: 2 }), { runTimeHours: 20 })
+    .asked(1, 'silent', proposal(9, 2))
+    .asked(1, 'later', proposal(20, 2), { runTimeHours: 1 })
+    .finished(10, 'horizon');
+  expect(measure(stream).figures.load).toEqual({
+    offered: (2 * 6 + 4 * 4 + 2 * 1) / 80,
+    offeredByRunTime: (2 * 1.5 + 4 * 4 + 2 * 1) / 80,
+  });
+  // From 3 on: half an hour of the first is left.
+  expect(measure(stream, { warmUpHours: 3 }).figures.load).toEqual({
+    offered: Math.round(((2 * 5 + 4 * 4 + 2 * 1) / 56) * 1e6) / 1e6,
+    offeredByRunTime: Math.round(((2 * 0.5 + 4 * 4 + 2 * 1) / 56) * 1e6) / 1e6,
+  });
+});
