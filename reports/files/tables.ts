@@ -120,7 +120,7 @@ type Move = EventOf<'vm-migrated' | 'instance-moved'>;
 
 interface MoveRow {
   readonly move: Move;
-  /** By the clock: whether it was over in the measured time, whoever's request it served. */
+  /** By instant: whether it was over in the measured time, whoever's request it served. */
   readonly measured: boolean;
 }
 

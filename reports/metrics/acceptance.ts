@@ -76,7 +76,12 @@ class Acceptance implements Meter<AcceptanceFigures> {
   }
 }
 
-export const acceptance = metric({ name: 'acceptance', start: () => new Acceptance(), summary: {} });
+export const acceptance = metric({
+  name: 'acceptance',
+  over: 'by request',
+  start: () => new Acceptance(),
+  summary: {},
+});
 
 function emptyBin(label: string): MutableBin {
   return { label, requests: 0, asAsked: 0, onOtherTerms: 0, rejected: 0, other: 0 };

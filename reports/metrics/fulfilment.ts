@@ -57,6 +57,7 @@ class Fulfilment implements Meter<FulfilmentFigures> {
 
 export const fulfilment = metric({
   name: 'fulfilment',
+  over: 'by request',
   start: () => new Fulfilment(),
   summary: {
     fulfilled: {
@@ -77,7 +78,7 @@ export const fulfilment = metric({
     },
     noShowRatio: {
       unit: 'share',
-      means: 'noShows / accepted, both of the requests of the measured time',
+      means: 'noShows / accepted',
       of: ({ fates }) =>
         ratio(
           fates['no-show'],
@@ -87,19 +88,18 @@ export const fulfilment = metric({
     cpuHoursClaimed: {
       unit: 'vCPU h',
       means:
-        'vCPUs x optional instances that were granted x time from the claim to the agreed end, of accepted requests of the measured time: what was agreed beside cpuHoursAgreed',
+        'vCPUs x optional instances that were granted x time from the claim to the agreed end: what was agreed beside cpuHoursAgreed',
       of: ({ claimedCpuMs }) => round(claimedCpuMs / MS_PER_HOUR),
     },
     cpuHoursDelivered: {
       unit: 'vCPU h',
-      means:
-        'vCPUs x time up of the instances of accepted requests of the measured time, claimed optional ones included, until the end of the run',
+      means: 'vCPUs x time up of instances, claimed optional ones included, until the end of the run',
       of: ({ deliveredCpuMs }) => round(deliveredCpuMs / MS_PER_HOUR),
     },
     cpuHoursUndelivered: {
       unit: 'vCPU h',
       means:
-        'the same of the time in which they were owed and not up: starting, down, suspended, or given up by the provider',
+        'the same of the time in which they were owed and not up, until the end of the run: starting, down, suspended, or given up by the provider',
       of: ({ undeliveredCpuMs }) => round(undeliveredCpuMs / MS_PER_HOUR),
     },
     cpuHoursUsed: {

@@ -13,6 +13,7 @@ export interface LoadFigures {
 
 export const load = metric({
   name: 'load',
+  over: 'by instant',
   reads: [negotiation, utilisation],
   start: () => ({
     hears: {},
@@ -31,13 +32,13 @@ export const load = metric({
     offeredLoad: {
       unit: 'share',
       means:
-        'by instant: vCPUs x guaranteed instances that were first asked to run within the measured time, whenever they were asked for / CPU-time online in it',
+        'vCPUs x guaranteed instances that were first asked to run within the measured time, whenever they were asked for / CPU-time online in it',
       of: ({ offered }) => offered,
     },
     offeredLoadByRunTime: {
       unit: 'share',
       means:
-        'by instant: the same, of each request from its asked start for no longer than its guests were to run (`run_time_s` of negotiations.csv), where that is known',
+        'the same, of each request from its asked start for no longer than its guests were to run (`run_time_s` of negotiations.csv), where that is known',
       of: ({ offeredByRunTime }) => offeredByRunTime,
     },
   },

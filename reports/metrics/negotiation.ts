@@ -149,6 +149,7 @@ const MS_PER_HOUR = 3_600_000;
 
 export const negotiation = metric({
   name: 'negotiation',
+  over: 'by request',
   start: (stream: StreamStart) => new Negotiation(stream),
   summary: {
     requests: {
@@ -185,7 +186,9 @@ export const negotiation = metric({
     },
     open: { means: 'still negotiating when the run stopped', of: ({ outcomes }) => outcomes.open },
     warmUpRequests: {
-      means: 'requests before the measured time; nothing else counts them',
+      over: 'whole run',
+      means:
+        'sessions whose first proposal came before the measured time; nothing else counts them by request',
       of: ({ warmUpRequests }) => warmUpRequests,
     },
     acceptanceRatio: {
@@ -215,13 +218,12 @@ export const negotiation = metric({
     },
     acceptanceRatioByCpuHours: {
       unit: 'share',
-      means:
-        'by request: as acceptanceRatio, requests weighted with vCPUs x instances x duration as first asked',
+      means: 'as acceptanceRatio, requests weighted with vCPUs x instances x duration as first asked',
       of: ({ acceptedCpuMs, askedCpuMs }) => ratio(acceptedCpuMs, askedCpuMs),
     },
     cpuHoursAsked: {
       unit: 'vCPU h',
-      means: 'vCPUs x guaranteed instances x duration as first asked, of the requests of the measured time',
+      means: 'vCPUs x guaranteed instances x duration as first asked',
       of: ({ askedCpuMs }) => round(askedCpuMs / MS_PER_HOUR),
     },
     cpuHoursAgreed: {
@@ -232,7 +234,7 @@ export const negotiation = metric({
     },
     agreedRatioByCpuHours: {
       unit: 'share',
-      means: 'cpuHoursAgreed / cpuHoursAsked, both of the requests of the measured time',
+      means: 'cpuHoursAgreed / cpuHoursAsked',
       of: ({ agreedCpuMs, askedCpuMs }) => ratio(agreedCpuMs, askedCpuMs),
     },
     rejectionsByReason: {
@@ -240,6 +242,7 @@ export const negotiation = metric({
       of: ({ rejections }) => rejections,
     },
     refusedMessages: {
+      over: 'by instant',
       means: 'messages that could not be carried out, by reason',
       of: ({ refusals }) => refusals,
     },

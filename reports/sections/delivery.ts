@@ -110,7 +110,7 @@ ${cpuHours(figures)}`;
     ],
     [
       'Down',
-      'instance-time lost to crashes, hangs, lost nodes and the standstill of migrations, within open windows.',
+      'instance-time lost to crashes, hangs, lost nodes and the standstill of migrations, within open windows and within the measured time.',
     ],
     [
       'CPU-hours claimed, delivered',
@@ -120,10 +120,13 @@ ${cpuHours(figures)}`;
       'Availability',
       'instance-time up, divided by instance-time up, down, suspended and never delivered, all within the measured time. Never delivered is what instances took to start in open windows, and what failed reservations had ahead of them.',
     ],
-    ['Revenue', 'agreed prices of confirmed reservations minus refunds; penalties are apart.'],
+    [
+      'Revenue',
+      'agreed prices of the requests of the measured time that were confirmed, minus refunds; penalties are apart.',
+    ],
     [
       'Energy',
-      'of nodes with a power model: idle + (peak − idle) × share of CPU busy, in watts, while the node is online.',
+      'of nodes with a power model: idle + (peak − idle) × share of CPU busy, in watts, while the node is online, within the measured time.',
     ],
   ],
   terminal: (summary, style) => figureTable('Delivery', terminalLines(summary), style),

@@ -104,7 +104,7 @@ ${displacementPart(figures.displacement)}
     ],
     [
       'CPU-hours asked',
-      'vCPUs × guaranteed instances × duration of the first proposals. Agreed: the same of what was confirmed, as agreed.',
+      'vCPUs × guaranteed instances × duration of the first proposals of the requests of the measured time. Agreed: the same of those of them that were confirmed, as agreed.',
     ],
     [
       'Offered load',
@@ -113,9 +113,12 @@ ${displacementPart(figures.displacement)}
     ['Countered', 'the provider made at least one counter-offer, whatever became of it.'],
     [
       'Start displacement',
-      'agreed minus asked start over confirmed reservations; positive is later. Quantiles are nearest-rank (the median of an even number is the lower of the middle two), within 0.2 %.',
+      'agreed minus asked start, over the requests of the measured time that were confirmed; positive is later. Quantiles are nearest-rank (the median of an even number is the lower of the middle two), within 0.2 %.',
     ],
-    ['Held in vain', 'vCPUs locked by offers that were not taken, times how long they were locked.'],
+    [
+      'Held in vain',
+      'vCPUs locked by offers that were not taken, times how long they were locked, over the requests of the measured time.',
+    ],
   ],
   terminal: (summary, style) => figureTable('Negotiation', terminalLines(summary), style),
   compared: (s) => [

@@ -33,7 +33,8 @@ describe('docs/reports.md', () => {
     const part = TEXT.slice(TEXT.indexOf('## summary.json'), TEXT.indexOf('**Utilisation**'));
     expect(part.split('\n').filter((line) => line.startsWith('| `'))).toEqual(
       fields.map(
-        ([key, { unit = '', means }]) => `| \`${key}\` |${` ${unit} `.replace('  ', ' ')}| ${means} |`,
+        ([key, { means, over, unit = '' }]) =>
+          `| \`${key}\` |${` ${unit} `.replace('  ', ' ')}| ${over} | ${means} |`,
       ),
     );
   });
