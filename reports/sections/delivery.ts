@@ -63,10 +63,15 @@ ${row('Instance-time starting', formatHours(i.startUpMs))}
 ${row('Instance-time never delivered, starting included', formatHours(i.undeliveredMs))}
 </tbody></table>
 </div></div>
-${cpuHours(figures)}`;
+<div class="pair spaced"><div>
+${cpuHours(figures)}
+</div><div>
+${causes(i)}
+</div></div>`;
   },
   tiles: ({ figures }) => {
-    const { availability, downtimeMs, undeliveredMs } = figures.delivery;
+    const { availability, hinderedMs } = figures.delivery;
+    const [worst] = causesOf(hinderedMs);
     const { fates } = figures.fulfilment;
     const { penaltyMicros, revenueMicros } = figures.revenue;
     const { totalKwh } = figures.energy;
@@ -76,8 +81,10 @@ ${cpuHours(figures)}`;
         title: 'Availability',
         figure: formatShare(availability, 2),
         lines: [
-          `${formatHours(undeliveredMs)} of instance-time never delivered; ${formatCount(fates.failed, 'reservation')} failed`,
-          `${formatHours(downtimeMs)} down`,
+          worst === undefined
+            ? 'nothing was lacking'
+            : `most of what lacks: ${formatHours(hinderedMs[worst])} ${CAUSE_WORDS[worst]}`,
+          `${formatCount(fates.failed, 'reservation')} failed`,
         ],
       },
       {
@@ -148,9 +155,30 @@ function cpuHours({ fulfilment: f, negotiation: n }: ModelOf<typeof READS>['figu
     { title: 'Delivered', cpuMs: f.deliveredCpuMs, colour: '--as-asked' },
     { title: 'kept busy by guests', cpuMs: f.usedCpuMs, colour: '--busy', isSub: true },
     { title: 'Owed and not delivered', cpuMs: f.undeliveredCpuMs, colour: '--failed' },
-  ].map(({ cpuMs, ...row }) => ({ ...row, count: cpuMs / MS_PER_HOUR }));
+  ].map(({ cpuMs, ...row }) => ({ ...row, count: cpuMs, figure: formatAmount(cpuMs / MS_PER_HOUR) }));
   const shown = rows.filter(({ count, title }) => count > 0 || !title.startsWith('Claimed'));
-  return barTable('CPU-hours of the requests, as shares of those asked', shown, n.askedCpuMs / MS_PER_HOUR);
+  return barTable('CPU-hours of the requests, as shares of those asked', shown, n.askedCpuMs);
+}
+
+/** Why availability is what it is: the shares are those that it lacks. */
+function causes({ hinderedMs, upMs }: DeliveryFigures): Markup {
+  const found = causesOf(hinderedMs);
+  if (found.length === 0)
+    return html`<h3>Owed and not up</h3><p>No instance-time that was owed was lacking.</p>`;
+  const missingMs = found.reduce((sum, cause) => sum + hinderedMs[cause], 0);
+  const row = (title: string, ms: number, isSub: boolean): BarRow => ({
+    title,
+    count: ms,
+    figure: formatHours(ms),
+    colour: '--failed',
+    isSub,
+  });
+  const rows = found.map((cause) => row(CAUSE_WORDS[cause], hinderedMs[cause], true));
+  return barTable(
+    'Instance-time that was owed and not up, by cause',
+    [row('All', missingMs, false), ...rows],
+    upMs + missingMs,
+  );
 }
 
 const FATE_TITLES: Readonly<Record<Fate, string>> = {
@@ -185,7 +213,7 @@ function terminalLines(s: SummaryOf<typeof READS>): FigureLine[] {
     ...(s.unfinished === 0
       ? []
       : [['Not over yet', formatNumber(s.unfinished), part(s.unfinished)] satisfies FigureLine]),
-    ['Availability', formatShare(s.availability, 2), hindranceRemark(s)],
+    ['Availability', formatShare(s.availability, 2), causesText(s.hinderedMs)],
     ...cpuHoursLine(s),
     ['Migrations', formatNumber(s.migrations), s.migrations === 0 ? '' : standstillRemark(s)],
     ['Revenue', formatAmount(s.revenue), `credits; ${formatAmount(s.penalties)} of penalties`],
@@ -193,7 +221,7 @@ function terminalLines(s: SummaryOf<typeof READS>): FigureLine[] {
   ];
 }
 
-const HINDRANCE_WORDS: Readonly<Record<Hindrance, string>> = {
+const CAUSE_WORDS: Readonly<Record<Hindrance, string>> = {
   'start-up': 'starting',
   'node-loss': 'lost to node losses',
   drain: 'lost to drains',
@@ -202,15 +230,19 @@ const HINDRANCE_WORDS: Readonly<Record<Hindrance, string>> = {
   migration: 'lost to migrations',
 };
 
-/** What cost most, first; the rest is in summary.json. */
-function hindranceRemark({ hinderedMs }: SummaryOf<typeof READS>): string {
+/** What cost most, first. */
+function causesOf(hinderedMs: DeliveryFigures['hinderedMs']): Hindrance[] {
   // Summaries of version 0.1.0 do not have the key.
-  const causes = HINDRANCES.filter((hindrance) => (hinderedMs?.[hindrance] ?? 0) > 0);
-  causes.sort((a, b) => hinderedMs[b] - hinderedMs[a]);
-  return causes
-    .slice(0, 3)
-    .map((hindrance) => `${formatHours(hinderedMs[hindrance])} ${HINDRANCE_WORDS[hindrance]}`)
-    .join(', ');
+  const found = HINDRANCES.filter((hindrance) => (hinderedMs?.[hindrance] ?? 0) > 0);
+  return found.sort((a, b) => hinderedMs[b] - hinderedMs[a]);
+}
+
+/** In one line: the page has a row for each. */
+function causesText(hinderedMs: DeliveryFigures['hinderedMs']): string {
+  const found = causesOf(hinderedMs);
+  const named = found.slice(0, 3).map((cause) => `${formatHours(hinderedMs[cause])} ${CAUSE_WORDS[cause]}`);
+  const restMs = found.slice(3).reduce((sum, cause) => sum + hinderedMs[cause], 0);
+  return [...named, ...(restMs === 0 ? [] : [`${formatHours(restMs)} otherwise`])].join(', ');
 }
 
 /** Nothing for summaries of version 0.1.0, which do not have the keys. */
