@@ -463,6 +463,6 @@ function addNodes(agreement: Agreement, pieces: readonly NodeShare[]): void {
 }
 
 function acceptedOutcome(session: Session): Outcome {
-  if (session.counterOffers > 0) return 'accepted-after-counter';
-  return session.rounds > 1 ? 'accepted-after-own-change' : 'accepted-first-offer';
+  // Only a counter-offer can be answered with other terms.
+  return session.counterOffers > 0 ? 'accepted-after-counter' : 'accepted-first-offer';
 }

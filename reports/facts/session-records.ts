@@ -16,8 +16,6 @@ export const OUTCOMES = [
   'accepted-first-offer',
   /** Confirmed after at least one counter-offer of the provider. */
   'accepted-after-counter',
-  /** Confirmed after the user had changed their own proposal, without a counter-offer of the provider. */
-  'accepted-after-own-change',
   ...OUTCOMES_WITHOUT_DEAL,
   /** Still going on when the run stopped. */
   'open',
@@ -25,11 +23,7 @@ export const OUTCOMES = [
 export type Outcome = (typeof OUTCOMES)[number];
 
 export function isAccepted(outcome: Outcome): boolean {
-  return (
-    outcome === 'accepted-first-offer' ||
-    outcome === 'accepted-after-counter' ||
-    outcome === 'accepted-after-own-change'
-  );
+  return outcome === 'accepted-first-offer' || outcome === 'accepted-after-counter';
 }
 
 /** Reasons of REJECT, in the order in which they are listed. */

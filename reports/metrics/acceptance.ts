@@ -90,8 +90,7 @@ function emptyBin(label: string): MutableBin {
 function count(bin: MutableBin, { outcome }: NegotiationRecord): void {
   bin.requests += 1;
   if (outcome === 'accepted-first-offer') bin.asAsked += 1;
-  else if (outcome === 'accepted-after-counter' || outcome === 'accepted-after-own-change')
-    bin.onOtherTerms += 1;
+  else if (outcome === 'accepted-after-counter') bin.onOtherTerms += 1;
   else if (outcome === 'rejected') bin.rejected += 1;
   else bin.other += 1;
 }

@@ -161,10 +161,6 @@ export const negotiation = metric({
       means: 'confirmed on the terms first asked for, without a counter-offer from either side',
       of: ({ outcomes }) => outcomes['accepted-first-offer'],
     },
-    acceptedAfterOwnChange: {
-      means: 'confirmed after the user had proposed other terms, without a counter-offer of the provider',
-      of: ({ outcomes }) => outcomes['accepted-after-own-change'],
-    },
     countered: {
       means: 'with at least one counter-offer of the provider, whatever became of them',
       of: ({ countered }) => countered,

@@ -193,12 +193,6 @@ function outcomeRows({ accepted, outcomes }: NegotiationFigures): BarRow[] {
       colour: '--on-other-terms',
       isSub: true,
     },
-    {
-      title: 'after the user asked for other terms',
-      count: outcomes['accepted-after-own-change'],
-      colour: '--on-other-terms',
-      isSub: true,
-    },
     { title: 'Rejected by the provider', count: outcomes.rejected, colour: '--rejected' },
     { title: 'Declined by the user', count: outcomes.declined, colour: '--other' },
     { title: 'Offer expired', count: outcomes.expired, colour: '--other' },

@@ -68,7 +68,7 @@ function sessionsOf({ events, run }: ToldRun): Session[] {
         confirmed,
         ended,
         counters,
-        outcome: outcomeOf(confirmed !== undefined, counters, proposals.length, ended),
+        outcome: outcomeOf(confirmed !== undefined, counters, ended),
         agreed: eventsOf(own, 'terms-changed').at(-1)?.proposal ?? confirmed?.proposal,
       },
     ];
@@ -78,13 +78,9 @@ function sessionsOf({ events, run }: ToldRun): Session[] {
 function outcomeOf(
   confirmed: boolean,
   counters: number,
-  rounds: number,
   ended: EventOf<'reservation-ended'> | undefined,
 ): string {
-  if (confirmed) {
-    if (counters > 0) return 'accepted-after-counter';
-    return rounds > 1 ? 'accepted-after-own-change' : 'accepted-first-offer';
-  }
+  if (confirmed) return counters > 0 ? 'accepted-after-counter' : 'accepted-first-offer';
   if (ended === undefined) return 'open';
   if (ended.reason === 'declined') return 'declined';
   if (['hold-expired', 'window-over'].includes(ended.reason)) return 'expired';
@@ -538,7 +534,6 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     requests: ways(requests.length, negotiated?.length),
     accepted: ways(accepted.length, reserved?.length),
     acceptedFirstOffer: outcomeWays('accepted-first-offer'),
-    acceptedAfterOwnChange: outcomeWays('accepted-after-own-change'),
     countered: ways(countered.length, negotiated?.filter((row) => row['counter_offers'] !== '0').length),
     counterAccepted: outcomeWays('accepted-after-counter'),
     rejected: outcomeWays('rejected'),
