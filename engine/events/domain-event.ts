@@ -21,6 +21,8 @@ export interface SessionOrigin {
   readonly buyer: string;
   /** null: any start will do. */
   readonly latestStartMs: number | null;
+  /** How long its guests run before they shut down by themselves; absent: that is not known, or they run until they are stopped. */
+  readonly runTimeMs?: number;
 }
 
 /** Why a reservation came to its end. */

@@ -6,6 +6,7 @@ import {
   DEFAULT_LEASE_KIND,
   endOf,
   INSTANCE_COMMANDS,
+  isFinal,
   type Outage,
   type Proposal,
   type ProviderReply,
@@ -13,6 +14,8 @@ import {
   type ReservationState,
   type ResourceDefinition,
   type Resources,
+  type SessionOutcome,
+  sessionOutcome,
 } from '../../engine/index.ts';
 import { fromUnits } from '../../scenarios/formats/named-amounts.ts';
 import type {
@@ -126,13 +129,22 @@ export function reservationView(record: ReservationRecord, resources: Definition
     nodes: [...record.nodeIds],
     createdTime: formatHttpDate(record.createdMs),
     createdTimeMs: record.createdMs,
+    confirmedTime: optionalDate(record.confirmedMs),
     activatedTime: optionalDate(record.activatedMs),
     endedTime: optionalDate(record.endedMs),
     endReason: record.endReason,
+    outcome: outcomeOf(record),
     noShow: record.noShow,
     refundMicros: record.refundMicros,
     penaltyMicros: record.penaltyMicros,
   };
+}
+
+/** Null while it goes on. */
+function outcomeOf(record: ReservationRecord): SessionOutcome | null {
+  const { confirmedMs, endReason: reason, noShow, state } = record;
+  if (!isFinal(state) || reason === null) return null;
+  return sessionOutcome({ confirmed: confirmedMs !== null, state, reason, noShow });
 }
 
 /** Of a session that never got a proposal. */

@@ -87,6 +87,7 @@ export const NEGOTIATIONS: Table<NegotiationRecord> = table('negotiations.csv', 
   ['last_offer_price_credits', (n) => credits(n.offered?.priceMicros)],
   ['hold_s', (n) => seconds(n.holdMs)],
   ['countered_because', (n) => n.counteredBecause],
+  ['run_time_s', (n) => seconds(n.runTimeMs)],
   ['asked_resources_per_instance', (n, run) => named(n.asked.demand, run)],
 ]);
 
@@ -127,6 +128,8 @@ export const RESERVATIONS: Table<ReservationRecord> = table('reservations.csv', 
   ['outcome', (r) => r.fate],
   ['start_up_s', (r) => seconds(r.startUpMs)],
   ['suspended_s', (r) => seconds(r.suspendedMs)],
+  ['claimed_instances', (r) => r.claimedInstances],
+  ['claimed_s', (r) => seconds(r.claimedMs)],
   ['resources_per_instance', (r, run) => named(r.proposal.demand, run)],
 ]);
 
@@ -135,7 +138,7 @@ type Move = EventOf<'vm-migrated' | 'instance-moved'>;
 
 interface MoveRow {
   readonly move: Move;
-  /** By the clock: whether it was over in the measured time, whoever's request it served. */
+  /** By instant: whether it was over in the measured time, whoever's request it served. */
   readonly measured: boolean;
 }
 

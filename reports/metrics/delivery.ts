@@ -157,10 +157,18 @@ function hindranceOf(reason: EndReason | null): Hindrance {
 
 export const delivery = metric({
   name: 'delivery',
+  over: 'by instant',
   start: (stream: StreamStart) => new Delivery(stream),
   summary: {
-    migrations: { means: 'live migrations', of: ({ migrations }) => migrations },
-    migrationMs: { unit: 'ms', means: 'their whole duration', of: ({ migrationMs }) => migrationMs },
+    migrations: {
+      means: 'live migrations that were over in the measured time',
+      of: ({ migrations }) => migrations,
+    },
+    migrationMs: {
+      unit: 'ms',
+      means: 'their whole duration, also of what of it came before the measured time',
+      of: ({ migrationMs }) => migrationMs,
+    },
     migrationDowntimeMs: {
       unit: 'ms',
       means: 'the standstill in it, as far as the hypervisor tells it; `null` when it tells none',
@@ -178,13 +186,13 @@ export const delivery = metric({
     downtimeMs: {
       unit: 'ms',
       means:
-        'instance-time down within the measured time through no wish of the user: crashes, hangs, lost nodes, standstill of migrations',
+        'instance-time down through no wish of the user: crashes, hangs, lost nodes, standstill of migrations',
       of: ({ downtimeMs }) => downtimeMs,
     },
     undeliveredMs: {
       unit: 'ms',
       means:
-        'instance-time within the measured time that was owed and never came: not up yet in open windows of activated reservations (startUpMs), and what failed reservations still had ahead of them',
+        'instance-time that was owed and never came: not up yet in open windows of activated reservations (startUpMs), and what failed reservations still had ahead of them',
       of: (figures) => figures.undeliveredMs,
     },
     startUpMs: {
@@ -207,8 +215,7 @@ export const delivery = metric({
     },
     availability: {
       unit: 'share',
-      means:
-        'instance-time up / instance-time up, down, suspended and undelivered; all of these by instant, within the measured time, of whatever reservation',
+      means: 'instance-time up / instance-time up, down, suspended and undelivered, of whatever reservation',
       of: ({ availability }) => rounded(availability),
     },
     guestCrashes: { means: 'seen by the VM Monitor', of: ({ guestCrashes }) => guestCrashes },

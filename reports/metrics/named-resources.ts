@@ -198,11 +198,12 @@ class NamedResources implements Meter<readonly NamedResourceFigures[]> {
 
 export const namedResources = metric({
   name: 'namedResources',
+  over: 'by instant',
   start: (stream: StreamStart) => new NamedResources(stream),
   summary: {
     resources: {
       means:
-        'by the name of each resource that a provider names: `online`, the amount online on average over the measured time; `utilisation`, `utilisationPeak`, `utilisationP95`, each `reserved` and `allocated`, as of CPU, memory and disk',
+        'by the name of each resource that a provider names: `online`, the amount online on average; `utilisation`, `utilisationPeak`, `utilisationP95`, each `reserved` and `allocated`, as of CPU, memory and disk',
       of: (figures) => Object.fromEntries(figures.map((each) => [each.name, summaryOf(each)])),
     },
   },

@@ -404,21 +404,22 @@ const SHARES = '`cpu`, `memory`, `disk`, each `reserved`, `allocated`, `busy`';
 
 export const utilisation = metric({
   name: 'utilisation',
+  over: 'by instant',
   start: (stream: StreamStart) => new Utilisation(stream),
   summary: {
     utilisation: {
       unit: 'share',
-      means: `${SHARES}: time averages, see below`,
+      means: `${SHARES}: what was used / what was online, both integrated over time, see below`,
       of: ({ mean }) => roundedUses(mean),
     },
     utilisationPeak: {
       unit: 'share',
-      means: 'the highest at any instant',
+      means: 'the same at the instant at which it was highest',
       of: ({ peak }) => roundedUses(peak),
     },
     utilisationP95: {
       unit: 'share',
-      means: 'not exceeded 95 % of the time',
+      means: 'the same as it was not exceeded 95 % of the time in which anything was online',
       of: ({ p95 }) => roundedUses(p95),
     },
   },

@@ -73,10 +73,16 @@ ${rows}</tbody></table></div>
   terms: [
     [
       'Reserved',
-      'capacity in the open windows of confirmed reservations, as a share of what was online, averaged over time.',
+      'capacity in the open windows of confirmed reservations, as a share of what was online: both integrated over the measured time, whoever’s request it was.',
     ],
-    ['Allocated', 'capacity taken by virtual machines that are running, paused or under migration.'],
-    ['Busy', 'CPU kept busy by guests. For memory and disk nothing of the kind is observed.'],
+    [
+      'Allocated',
+      'the same of capacity taken by virtual machines that are running, paused or under migration, within the measured time.',
+    ],
+    [
+      'Busy',
+      'the same of CPU kept busy by guests, within the measured time. For memory and disk nothing of the kind is observed.',
+    ],
   ],
   terminal: terminalTable,
   compared: ({ utilisation: { cpu } }) => [

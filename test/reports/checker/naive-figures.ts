@@ -74,7 +74,7 @@ function sessionsOf({ events, run }: ToldRun): Session[] {
         confirmed,
         ended,
         counters,
-        outcome: outcomeOf(confirmed !== undefined, counters, proposals.length, ended),
+        outcome: outcomeOf(confirmed !== undefined, counters, ended),
         agreed: eventsOf(own, 'terms-changed').at(-1)?.proposal ?? confirmed?.proposal,
       },
     ];
@@ -84,13 +84,9 @@ function sessionsOf({ events, run }: ToldRun): Session[] {
 function outcomeOf(
   confirmed: boolean,
   counters: number,
-  rounds: number,
   ended: EventOf<'reservation-ended'> | undefined,
 ): string {
-  if (confirmed) {
-    if (counters > 0) return 'accepted-after-counter';
-    return rounds > 1 ? 'accepted-after-own-change' : 'accepted-first-offer';
-  }
+  if (confirmed) return counters > 0 ? 'accepted-after-counter' : 'accepted-first-offer';
   if (ended === undefined) return 'open';
   if (ended.reason === 'declined') return 'declined';
   if (['hold-expired', 'window-over'].includes(ended.reason)) return 'expired';
@@ -509,6 +505,33 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     fromMs,
     untilMs,
   );
+  const offeredByRunTime = clipped(
+    all.map(({ asked, own }) => {
+      const runTimeMs = eventsOf(own, 'reservation-initiated')[0]?.origin?.runTimeMs ?? Infinity;
+      return {
+        fromMs: asked.startMs,
+        toMs: asked.startMs + Math.min(runTimeMs, asked.durationMs),
+        weight: cpusOf(asked),
+      };
+    }),
+    fromMs,
+    untilMs,
+  );
+  const offeredHoursByTable =
+    tables &&
+    sum(
+      tables.negotiations.map((row) => {
+        const lastsS = Math.min(Number(row['run_time_s'] || Infinity), number(row, 'asked_duration_s'));
+        const startS = number(row, 'asked_start_s');
+        const [window] = clipped(
+          [{ fromMs: startS * 1000, toMs: (startS + lastsS) * 1000, weight: 1 }],
+          fromMs - startMs,
+          untilMs - startMs,
+        );
+        const cpus = number(row, 'asked_vcpus_per_instance') * number(row, 'asked_instances');
+        return window === undefined ? 0 : cpus * lengthOf(window);
+      }),
+    ) / HOUR_MS;
   const use = utilisationOf(told, all);
 
   const refunds = sum(accepted.map(({ ended }) => ended?.refundMicros ?? 0)) / 1e6;
@@ -530,7 +553,6 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     requests: ways(requests.length, negotiated?.length),
     accepted: ways(accepted.length, reserved?.length),
     acceptedFirstOffer: outcomeWays('accepted-first-offer'),
-    acceptedAfterOwnChange: outcomeWays('accepted-after-own-change'),
     countered: ways(countered.length, negotiated?.filter((row) => row['counter_offers'] !== '0').length),
     counterAccepted: outcomeWays('accepted-after-counter'),
     rejected: outcomeWays('rejected'),
@@ -593,6 +615,17 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     failed: fateWays('failed'),
     unfinished: fateWays('unfinished'),
     noShowRatio: [share(fates['no-show'] ?? 0, accepted.length)],
+    cpuHoursClaimed: ways(
+      sum(
+        accepted.flatMap((session) =>
+          claimsOf(session).map(
+            ({ atMs, granted }) =>
+              (granted * (endOf(session.agreed!) - atMs) * session.agreed!.demand.milliCpus) / 1000,
+          ),
+        ),
+      ) / HOUR_MS,
+      rowSum(reserved, (row) => (number(row, 'vcpus_per_instance') * number(row, 'claimed_s')) / 3600),
+    ),
     cpuHoursDelivered: ways(
       cpuHoursIn(ofRequests, ({ condition }) => condition === 'up') - stoodStillHours,
       rowSum(reserved, (row) => (number(row, 'vcpus_per_instance') * number(row, 'delivered_s')) / 3600),
@@ -612,6 +645,10 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     utilisationP95: [use.p95],
     resources: [namedUtilisationOf(told, all)],
     offeredLoad: [share(integral(offered) / HOUR_MS, onlineCpuHours)],
+    offeredLoadByRunTime: ways(
+      share(integral(offeredByRunTime) / HOUR_MS, onlineCpuHours),
+      offeredHoursByTable === undefined ? undefined : share(offeredHoursByTable, onlineCpuHours),
+    ),
     revenue: ways(
       revenue,
       rowSum(reserved, (row) => number(row, 'price_credits') - number(row, 'refund_credits')),
