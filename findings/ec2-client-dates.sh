@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The AWS SDK for JavaScript, an end date written as a text is left out of the request.
-# One would expect an end date such as '2030-01-01T00:00:00Z' to be sent or refused. A value that is not a
-# Date object is dropped, so a capacity reservation that should end reaches the service as one without an end; an instance id given as a text
+# One would expect an end date such as '2030-01-01T00:00:00Z' to be sent or refused. A value that is not a Date
+# object is dropped, so a capacity reservation that should end reaches the service as one without an end; an instance id given as a text
 # instead of a list is dropped too, and the question about one instance becomes the question about all. No error, no warning, and without the
 # compiler's types nothing tells. It matters to whoever reserves capacity by script, with dates from a file or a command line, and to servers
 # of this API: say in the answer which dates were understood. Version: @aws-sdk/client-ec2 3.1169.0, Node 20, against a server in this script.
