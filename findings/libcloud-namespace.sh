@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Apache Libcloud, an answer in another XML namespace counts as an empty one.
-# One would expect the EC2 driver to read an answer by the names of its elements, as other clients of this API do, or to say that it cannot.
+# One would expect the EC2 driver to read an answer by the names of its elements, as the AWS SDK for JavaScript does, or to say that it cannot.
 # It looks for the one namespace of its own API version. Without it nothing is an error: `list_nodes` answers an empty list, and `create_node` an
 # empty list although the instance was started and runs, so that nobody knows its id and nobody ends it.
 # It matters to servers of this API (a testbed, a double in a test): repeat exactly http://ec2.amazonaws.com/doc/2016-11-15/, whichever

@@ -2,7 +2,7 @@
 # xen-api, a charset in the content type changes the protocol, and the session that was opened is lost.
 # One would expect `application/json; charset=utf-8` to be JSON. The client compares the header with exactly `application/json`; anything else
 # means to it "JSON-RPC is not supported here" and it goes over to XML-RPC for good. The answer that it threw away was that of the login: the
-# pool keeps that session, which nobody will close (a pool has room for a few hundred). From then on whole numbers are texts: VCPUs_max is
+# pool keeps that session, which nobody will close. From then on whole numbers are texts: VCPUs_max is
 # "4", and "4" + 1 is "41". It matters where a proxy or a web framework stands in front of a pool, or plays one in a test: both like to add a
 # charset. Set `transport` to what is meant, and turn numbers into numbers. Version: xen-api 4.7.6, Node 20, against a server in this script.
 set -eu

@@ -3,7 +3,7 @@
 # One would expect a record to hold what the pool sent. The client makes a class out of the first VM (or host, ...) that it sees, and copies
 # only that one's fields for as long as the client lives: over a disconnect and a connect too. When a pool is upgraded and its records gain a
 # field, a service that stays up never sees it, while `call('VM.get_record')` of the same client shows it and a new client has it as well.
-# It matters to long-running managers, which are told to keep one client for each pool: make a new client after each loss of the connection.
+# It matters to managers that run for months: make a new client after each loss of the connection.
 # And to doubles of a pool in tests: every record has to have every field. Version: xen-api 4.7.6, Node 20, against a server in this script.
 set -eu
 folder=$(mktemp -d)
