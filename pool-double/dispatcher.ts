@@ -14,11 +14,17 @@ export class Dispatcher {
   readonly #toolstack: Toolstack;
   readonly #verbs: Verbs;
   readonly #injections: Injections;
+  readonly #calls = new Map<string, number>();
 
   constructor(toolstack: Toolstack, verbs: Verbs, injections: Injections) {
     this.#toolstack = toolstack;
     this.#verbs = verbs;
     this.#injections = injections;
+  }
+
+  /** How often clients have called a method, `Async.` or not. */
+  calls(method: string): number {
+    return this.#calls.get(method) ?? 0;
   }
 
   /**
@@ -51,6 +57,7 @@ export class Dispatcher {
     const name = isAsync ? method.slice(ASYNC.length) : method;
     const verb = Object.hasOwn(this.#verbs, name) ? this.#verbs[name] : undefined;
     if (verb === undefined) throw new XapiFailure('MESSAGE_METHOD_UNKNOWN', method);
+    this.#calls.set(name, this.calls(name) + 1);
     const [session, ...given] = params;
     const args = readArguments(name, verb, given);
     const sessionEnd = this.#toolstack.sessions.admit(String(session ?? ''), name, verb.role);

@@ -130,6 +130,7 @@ export class Faults {
   async crashGuest({ vm, action }: VmNamed & { readonly action?: 'destroy' | 'restart' }): Promise<void> {
     const ref = this.#running(vm);
     const follows = action ?? this.#toolstack.store.get('VM', ref).actions_after_crash;
+    this.#toolstack.messages.tell('VM_CRASHED', ref, 'has crashed');
     if (follows.includes('restart')) this.#toolstack.domains.reboot(ref);
     else this.#toolstack.domains.halt(ref);
   }

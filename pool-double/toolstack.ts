@@ -1,6 +1,7 @@
 // The parts of a running pool, put together once; messages take what they need of them.
 import { Domains } from './domains.ts';
 import { Guests } from './guests.ts';
+import { Messages } from './messages.ts';
 import { Nodes } from './nodes.ts';
 import { Operations } from './operations.ts';
 import type { Pace } from './pace.ts';
@@ -21,6 +22,7 @@ export interface Toolstack {
   readonly guests: Guests;
   readonly domains: Domains;
   readonly nodes: Nodes;
+  readonly messages: Messages;
 }
 
 export function buildToolstack(pace: Pace, users: readonly User[]): Toolstack {
@@ -40,5 +42,6 @@ export function buildToolstack(pace: Pace, users: readonly User[]): Toolstack {
     guests,
     domains: new Domains(store, storage, guests, operations),
     nodes: new Nodes(store, pace),
+    messages: new Messages(store),
   };
 }

@@ -13,7 +13,7 @@ import { assertMemoryOrder } from './vm-sizing.ts';
 const GIB = 2 ** 30;
 
 export function vmMakingMethods(toolstack: Toolstack): Verbs {
-  const { store, operations, pace, storage } = toolstack;
+  const { store, operations, pace, storage, messages } = toolstack;
 
   /** `full`: disks that share nothing with the source's; `sr`: where they go, or null for where the source's are. */
   function duplicate(vm: string, name: string, { full, sr }: { full: boolean; sr: string }): string {
@@ -125,7 +125,9 @@ export function vmMakingMethods(toolstack: Toolstack): Verbs {
     'VM.clone': verb({ role: 'vm-admin', params: ['ref VM', 'string'], result: 'ref VM' }, (call, vm, name) =>
       operations.run(call, vm, 'clone', async () => {
         await spend(call, pace.ms('clone'));
-        return duplicate(vm, name, { full: false, sr: NULL });
+        const clone = duplicate(vm, name, { full: false, sr: NULL });
+        messages.tell('VM_CLONED', vm, 'was cloned');
+        return clone;
       }),
     ),
     'VM.copy': verb(

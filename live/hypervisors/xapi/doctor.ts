@@ -19,6 +19,7 @@ const NO_OBJECT = 'OpaqueRef:NULL';
 const METHODS = [
   'event.from',
   'event.inject',
+  'message.get',
   'task.cancel',
   'task.destroy',
   'VM.get_all_records',

@@ -23,6 +23,7 @@ export interface VmRecord {
   /** By task. */
   readonly operations: Readonly<Record<string, string>>;
   readonly guestMetrics: string | undefined;
+  readonly metrics: string | undefined;
   readonly suspendVdi: string | undefined;
   readonly vbds: readonly string[];
   readonly vifs: readonly string[];
@@ -53,6 +54,7 @@ export function vmRecord(ref: string, fields: Fields): VmRecord {
     residentOn: reference(fields['resident_on']),
     operations: textMap(fields['current_operations']),
     guestMetrics: reference(fields['guest_metrics']),
+    metrics: reference(fields['metrics']),
     suspendVdi: reference(fields['suspend_VDI']),
     vbds: texts(fields['VBDs']),
     vifs: texts(fields['VIFs']),

@@ -2,6 +2,7 @@
 // Until then it is still a template, so what was left half-made is known by that, and gone on with or cleaned away.
 import type { VmSpec } from '../../../engine/index.ts';
 import { DispatcherError } from '../../../engine/index.ts';
+import { pauseFor } from './pause.ts';
 import { PoolFailure } from './pool-error.ts';
 import {
   fieldsOf,
@@ -280,10 +281,4 @@ function networkOf(pool: XenPool, name: string): string {
 
 function uuidOf({ connection }: XenPool, ref: string): string | undefined {
   return connection.record(ref)?.uuid;
-}
-
-function pauseFor(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

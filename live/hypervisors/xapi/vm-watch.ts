@@ -1,12 +1,15 @@
 // What happens in a pool without OpenPEX having asked for it: guests that shut down, VMs that somebody moves, stops or starts at another
 // console, addresses and loads, hosts that die and come back. Events and a sweep now and then say where to look; only what a fresh look
-// confirms is told, and never between the beginning and the end of an operation of ours on the same VM.
+// confirms is told, and never between the beginning and the end of an operation of ours on the same VM. That a guest shut down by itself
+// is told only of a VM that was in sight until then: nothing else could have brought it down without being seen.
 import { setMaxListeners } from 'node:events';
 import { type Observable, Subject } from 'rxjs';
 import type { Observation, VmCause, VmObservation, VmState } from '../../../engine/index.ts';
 import { addressOf } from './addresses.ts';
 import { type PoolChange, withHost } from './connection.ts';
+import { type Deed, deedOn } from './deeds.ts';
 import { readLoads } from './load.ts';
+import { pauseFor } from './pause.ts';
 import { readAll, textMap, type VmRecord, vmRecord } from './records.ts';
 import { LEAVE_BE } from './tasks.ts';
 import type { Turns } from './turns.ts';
@@ -40,8 +43,8 @@ interface Known {
   bootTime: string;
   runningSinceMs: number | undefined;
   isSilenceNoted: boolean;
-  /** Somebody has begun to shut it down. */
-  isShutDownOutside: boolean;
+  /** Seen running, with nothing since then that it could have been brought down by unseen: no operation of ours, no gap in the events, nobody shutting it down. */
+  isInSight: boolean;
 }
 
 export class VmWatch {
@@ -53,6 +56,8 @@ export class VmWatch {
   readonly #up: Map<string, boolean>;
   /** Looks that are due. */
   readonly #due = new Set<string>();
+  /** Of the connections since the watch began. */
+  #connections = 0;
   readonly #end = new AbortController();
   readonly #undo: (() => void)[] = [];
 
@@ -69,6 +74,8 @@ export class VmWatch {
       const vmId = identity.vmIdOf(vm);
       if (vmId === undefined || vm.isTemplate) continue;
       this.seen(vmId, vm);
+      // Nobody listened between the reading of the records and now.
+      this.lookAway(vmId);
       if (!this.#wanted.has(vmId))
         parts.pool.log.warn(
           { vmId, uuid: vm.uuid },
@@ -83,7 +90,11 @@ export class VmWatch {
     };
     this.#undo.push(
       connection.onChange((change) => this.#hear(change)),
-      connection.onReconnected(sweep),
+      connection.onReconnected(() => {
+        this.#connections += 1;
+        for (const vmId of this.#known.keys()) this.lookAway(vmId);
+        sweep();
+      }),
     );
     every(settings.pace.sweepMs, sweep);
     every(settings.pace.loadMs, () => void this.#measure());
@@ -110,6 +121,12 @@ export class VmWatch {
     this.#wanted.add(vmId);
   }
 
+  /** Something is done to it, or nothing could be seen for a while: until it is seen running again, it may go down for any reason. */
+  lookAway(vmId: string): void {
+    const known = this.#known.get(vmId);
+    if (known !== undefined) known.isInSight = false;
+  }
+
   /** Takes note of a fresh record, which the manager gets to know otherwise. @returns what to tell */
   seen(vmId: string, vm: VmRecord): VmObservation {
     const told = this.#observe(vmId, vm);
@@ -123,7 +140,7 @@ export class VmWatch {
       bootTime: isSameLife && before !== undefined ? before.bootTime : this.#bootTimeOf(vm),
       runningSinceMs: isUp ? (before?.runningSinceMs ?? Date.now()) : undefined,
       isSilenceNoted: isUp && before?.isSilenceNoted === true,
-      isShutDownOutside: false,
+      isInSight: this.#runsUndisturbed(vm),
     });
     return told;
   }
@@ -163,8 +180,7 @@ export class VmWatch {
     }
     const known = this.#known.get(vmId);
     if (known === undefined) return;
-    const isShuttingDown = Object.values(vm.operations).some((operation) => SHUTDOWNS.includes(operation));
-    if (isShuttingDown && !this.#parts.vmTurns.isTaken(vmId)) known.isShutDownOutside = true;
+    if (isBeingShutDown(vm)) known.isInSight = false;
     if (this.#isNews(known, vm)) this.#lookAt(vmId);
   }
 
@@ -177,6 +193,7 @@ export class VmWatch {
   /** Everything is compared: events get lost, streams stall. */
   async #sweep(): Promise<void> {
     this.#lookAtNodes();
+    const connections = this.#connections;
     let records: VmRecord[];
     try {
       const all = await readAll(this.#parts.pool.connection, 'VM');
@@ -191,11 +208,19 @@ export class VmWatch {
       const vmId = this.#parts.pool.identity.vmIdOf(vm);
       if (vmId === undefined) continue;
       if (!vm.isTemplate) missing.delete(vmId);
+      if (this.#connections === connections) this.#catchSight(vmId, vm);
       this.#hearOfVm(vm);
     }
     for (const vmId of missing) this.#lookAt(vmId);
     this.#tidyDisks();
     this.#noteSilence();
+  }
+
+  /** Of a VM that runs now, as the events say too. */
+  #catchSight(vmId: string, vm: VmRecord): void {
+    const known = this.#known.get(vmId);
+    if (known?.told.state !== 'RUNNING' || this.#parts.vmTurns.isTaken(vmId)) return;
+    if (this.#runsUndisturbed(vm) && this.#runsUndisturbed(this.#heardOf(vm))) known.isInSight = true;
   }
 
   #noteSilence(): void {
@@ -227,7 +252,8 @@ export class VmWatch {
         const vm = await pool.findVm(vmId);
         if (this.#end.signal.aborted) return;
         if (vm === undefined) this.#tellGone(vmId, known);
-        else if (this.#isNews(known, vm)) this.#tell(vmId, known, vm);
+        else if (wentDown(known, vm)) await this.#explain(vmId, known);
+        else if (this.#isNews(known, vm)) this.#tell(vmId, vm, 'outside');
       })
       .catch((error: unknown) => {
         this.#due.delete(vmId);
@@ -236,8 +262,7 @@ export class VmWatch {
       });
   }
 
-  #tell(vmId: string, known: Known, vm: VmRecord): void {
-    const cause = this.#causeOf(known, vm);
+  #tell(vmId: string, vm: VmRecord, cause: VmCause): void {
     const observation = this.seen(vmId, vm);
     this.#observations.next({ kind: 'vm', vm: observation, cause });
   }
@@ -250,12 +275,50 @@ export class VmWatch {
     this.#observations.next({ kind: 'vm', vm, cause: 'outside' });
   }
 
-  /** A guest that is down has shut down by itself, unless somebody did it or its host went under it. */
-  #causeOf({ bootTime, host, isShutDownOutside, told }: Known, vm: VmRecord): VmCause {
+  /** A VM that ran is halted: what the pool has to say about that may come a moment later. */
+  async #explain(vmId: string, known: Known): Promise<void> {
     const { pool } = this.#parts;
-    const wentDown = told.state === 'RUNNING' && vm.powerState === 'Halted';
+    await pauseFor(pool.settings.pace.settleMs, this.#end.signal);
+    const vm = await pool.findVm(vmId);
+    if (vm === undefined) {
+      if (!this.#end.signal.aborted) this.#tellGone(vmId, known);
+      return;
+    }
+    const deed = wentDown(known, vm) ? await this.#deedOn(vm) : 'shut-down';
+    if (this.#end.signal.aborted) return;
+    if (deed === 'crashed') this.#tell(vmId, vm, 'guest-crash');
+    else
+      this.#tell(vmId, vm, deed === undefined && this.#wasInSight(known, vm) ? 'guest-shutdown' : 'outside');
+  }
+
+  /** What the pool does not tell may be anything. */
+  async #deedOn(vm: VmRecord): Promise<Deed | undefined> {
+    const { connection, log } = this.#parts.pool;
+    try {
+      return await deedOn(connection, vm);
+    } catch (error) {
+      log.info({ uuid: vm.uuid, reason: String(error) }, 'the pool does not tell what brought a VM down');
+      return 'shut-down';
+    }
+  }
+
+  /** To the last: its host did not go under it, and the events are not behind. */
+  #wasInSight({ bootTime, host, isInSight }: Known, vm: VmRecord): boolean {
+    const { pool } = this.#parts;
     const isHostFine = host !== undefined && pool.isLive(host) && pool.bootTimeOf(host) === bootTime;
-    return wentDown && isHostFine && !isShutDownOutside ? 'guest-shutdown' : 'outside';
+    return isInSight && isHostFine && this.#heardOf(vm)?.powerState === 'Halted';
+  }
+
+  /** Runs, on a host that is alive, and nobody is about to change that. */
+  #runsUndisturbed(vm: VmRecord | undefined): boolean {
+    if (vm?.powerState !== 'Running' || vm.residentOn === undefined) return false;
+    return !isBeingShutDown(vm) && this.#parts.pool.isLive(vm.residentOn);
+  }
+
+  /** The VM as the events tell it. */
+  #heardOf({ ref }: VmRecord): VmRecord | undefined {
+    const record = this.#parts.pool.connection.record(ref);
+    return record === undefined ? undefined : vmRecord(ref, record);
   }
 
   #isNews({ told }: Known, vm: VmRecord): boolean {
@@ -306,7 +369,7 @@ export class VmWatch {
   /** Whatever becomes of its VMs, their guests did not choose it. */
   #noteLoss(nodeId: string): void {
     for (const known of this.#known.values()) {
-      if (known.told.nodeId === nodeId) known.isShutDownOutside = true;
+      if (known.told.nodeId === nodeId) known.isInSight = false;
     }
   }
 
@@ -392,6 +455,14 @@ export class VmWatch {
       });
     }
   }
+}
+
+function isBeingShutDown({ operations }: VmRecord): boolean {
+  return Object.values(operations).some((operation) => SHUTDOWNS.includes(operation));
+}
+
+function wentDown({ told }: Known, { powerState }: VmRecord): boolean {
+  return told.state === 'RUNNING' && powerState === 'Halted';
 }
 
 const STATES: Readonly<Record<VmRecord['powerState'], VmState>> = {

@@ -9,6 +9,7 @@ import {
   type VmObservation,
   type VmSpec,
 } from '../../../engine/index.ts';
+import { pauseFor } from './pause.ts';
 import {
   DeadlinePassed,
   dispatcherErrorOf,
@@ -226,6 +227,7 @@ export class XapiDispatcher implements Dispatcher {
       const work = async () => {
         const { operationTimeoutMs, pace } = pool.settings;
         const terms = { signal, deadlineMs: Date.now() + operationTimeoutMs, pollMs: pace.taskPollMs };
+        watch.lookAway(vmId);
         const result = await carryOut(terms);
         // Within the turn: what happens to the VM from now on is told after this.
         subscriber.next(result);
@@ -283,7 +285,7 @@ export class XapiDispatcher implements Dispatcher {
   async #untilIdle(vmId: string, vm: VmRecord, { deadlineMs, pollMs, signal }: TaskTerms): Promise<VmRecord> {
     let current = vm;
     while (!isIdle(current) && Date.now() < deadlineMs) {
-      await pause(Math.min(pollMs, 1000), signal);
+      await pauseFor(Math.min(pollMs, 1000), signal);
       signal.throwIfAborted();
       current = await this.#find(vmId);
     }
@@ -351,16 +353,4 @@ function isRunning({ powerState }: VmRecord): boolean {
 function require(vm: VmRecord, powerState: VmRecord['powerState']): void {
   if (vm.powerState === powerState) return;
   throw new DispatcherError('BAD_POWER_STATE', `${vm.name} is ${vm.powerState}, not ${powerState}`);
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }
