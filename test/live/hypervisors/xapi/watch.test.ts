@@ -121,11 +121,13 @@ describe('a VM that goes down', () => {
 
   test('after the connection was lost and its guest was seen again has shut down by itself', async () => {
     const { name, server, told } = await running(STILL);
+    const logins = server.calls('session.login_with_password');
     await server.faults.setNetwork({ up: false });
     await server.faults.setNetwork({ up: true });
+    await expect.poll(() => server.calls('session.login_with_password'), WAIT).toBeGreaterThan(logins);
     const sweeps = server.calls('VM.get_all_records');
-    // When the third begins, what the second saw is known.
-    await expect.poll(() => server.calls('VM.get_all_records'), WAIT).toBeGreaterThan(sweeps + 2);
+    // The first is the client's own; when the next but two begins, what the one before it saw is known.
+    await expect.poll(() => server.calls('VM.get_all_records'), WAIT).toBeGreaterThan(sweeps + 3);
     await server.faults.shutDownInside({ vm: name });
     await expect.poll(() => story(told), WAIT).toEqual(['HALTED null guest-shutdown']);
   });
