@@ -1,6 +1,7 @@
 // Disks and the room they take on their storage repositories.
 import type { RecordOf } from './data-model.ts';
 import { XapiFailure } from './errors.ts';
+import { xapiTime } from './pace.ts';
 import type { ObjectStore } from './store.ts';
 
 export type Disk = Partial<RecordOf<'VDI'>> & Pick<RecordOf<'VDI'>, 'SR' | 'virtual_size'>;
@@ -52,7 +53,16 @@ export class Storage {
     this.#account(SR);
   }
 
-  /** Another disk with the same content; a clone shares what it does not change, a copy shares nothing. */
+  /** As a disk was at a moment, for good; it shares what has not changed since. */
+  snapshot(vdi: string): string {
+    const { SR } = this.#store.get('VDI', vdi);
+    const ref = this.duplicate(vdi, { sr: SR, full: false });
+    const snapshot_time = xapiTime(Date.now());
+    this.#store.update('VDI', ref, { is_a_snapshot: true, snapshot_of: vdi, snapshot_time });
+    return ref;
+  }
+
+  /** Another disk with the same content, marks and all; a clone shares what it does not change, a copy shares nothing. */
   duplicate(vdi: string, { sr, full }: { readonly sr: string; readonly full: boolean }): string {
     const { name_label, name_description, virtual_size, type, other_config, sharable, read_only, sm_config } =
       this.#store.get('VDI', vdi);

@@ -27,6 +27,7 @@ export interface VmRecord {
   readonly suspendVdi: string | undefined;
   readonly vbds: readonly string[];
   readonly vifs: readonly string[];
+  readonly snapshots: readonly string[];
   readonly vcpusMax: number;
   /** Bytes. */
   readonly memoryStaticMax: number;
@@ -58,6 +59,7 @@ export function vmRecord(ref: string, fields: Fields): VmRecord {
     suspendVdi: reference(fields['suspend_VDI']),
     vbds: texts(fields['VBDs']),
     vifs: texts(fields['VIFs']),
+    snapshots: texts(fields['snapshots']),
     vcpusMax: integer(fields['VCPUs_max']),
     memoryStaticMax: integer(fields['memory_static_max']),
     memoryOverhead: integer(fields['memory_overhead']),

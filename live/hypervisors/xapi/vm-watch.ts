@@ -14,13 +14,15 @@ import { readAll, textMap, type VmRecord, vmRecord } from './records.ts';
 import { LEAVE_BE } from './tasks.ts';
 import type { Turns } from './turns.ts';
 import { removeLooseDisks, removeVm } from './vm-removal.ts';
-import type { XenPool } from './xen-pool.ts';
+import { isUnclear, type XenPool } from './xen-pool.ts';
 
 export interface VmWatchParts {
   readonly pool: XenPool;
   readonly vmTurns: Turns;
   /** The VMs of the pool, fresh. */
   readonly vms: readonly VmRecord[];
+  /** Of which nobody can tell which they are: {@link VmWatch.inventory} has them as UNRECOGNIZED. */
+  readonly unclearVmIds: readonly string[];
   /** VMs that somebody wants; what is half-made and not among them is taken away. */
   readonly wantedVmIds: Iterable<string>;
   /** What the manager believes of the nodes. */
@@ -36,6 +38,7 @@ const SHUTDOWNS = ['clean_shutdown', 'hard_shutdown', 'shutdown', 'power_state_r
 
 interface Known {
   told: VmObservation;
+  /** Empty where it is not clear which VM it is. */
   readonly uuid: string;
   /** Where it runs, by reference; undefined when it does not. */
   host: string | undefined;
@@ -54,6 +57,8 @@ export class VmWatch {
   readonly #wanted: Set<string>;
   readonly #loads = new Map<string, number>();
   readonly #up: Map<string, boolean>;
+  /** Disks that the log has told of. */
+  readonly #reported = new Set<string>();
   /** Looks that are due. */
   readonly #due = new Set<string>();
   /** Of the connections since the watch began. */
@@ -82,6 +87,7 @@ export class VmWatch {
           'a VM of this service is in no reservation; it is left alone',
         );
     }
+    for (const vmId of parts.unclearVmIds) this.#known.set(vmId, unrecognised(vmId));
     const { connection } = parts.pool;
     const sweep = () => void this.#sweep();
     const every = (ms: number, what: () => void) => {
@@ -107,7 +113,7 @@ export class VmWatch {
     return this.#observations;
   }
 
-  /** VMs of ours that are complete. */
+  /** VMs of ours that are no templates any more. */
   inventory(): readonly VmObservation[] {
     return Array.from(this.#known.values(), ({ told }) => told);
   }
@@ -257,7 +263,8 @@ export class VmWatch {
       })
       .catch((error: unknown) => {
         this.#due.delete(vmId);
-        if (!this.#end.signal.aborted)
+        // It was told once, and is asked for again with the next sweep.
+        if (!this.#end.signal.aborted && !isUnclear(error))
           pool.log.warn({ vmId, reason: String(error) }, 'a VM could not be looked at');
       });
   }
@@ -270,7 +277,10 @@ export class VmWatch {
   /** Somebody destroyed it: as far as it is still wanted it has to be made anew. */
   #tellGone(vmId: string, { uuid }: Known): void {
     this.#known.delete(vmId);
-    this.#parts.pool.log.warn({ vmId, uuid }, 'a VM was destroyed outside OpenPEX');
+    this.#parts.pool.log.warn(
+      { vmId, uuid },
+      'a VM was destroyed outside OpenPEX, or made a template: what is left of it is left alone',
+    );
     const vm: VmObservation = { vmId, state: 'NOT_PROVISIONED', nodeId: null, loadPermille: 0 };
     this.#observations.next({ kind: 'vm', vm, cause: 'outside' });
   }
@@ -436,13 +446,20 @@ export class VmWatch {
     });
   }
 
-  /** Disks of VMs that are gone: a removal was interrupted between the two. */
+  /** Disks that no VM has: a removal was interrupted between the two, or somebody took them off. */
   #tidyDisks(): void {
     const { isHandsOff, pool, vmTurns } = this.#parts;
     if (isHandsOff) return;
     const { operationTimeoutMs, pace } = pool.settings;
     const { signal } = this.#end;
-    for (const vmId of new Set(pool.looseDisks().map((disk) => disk.vmId))) {
+    const loose = pool.looseDisks();
+    for (const { isBeingRemoved, uuid, vmId } of loose) {
+      if (isBeingRemoved || this.#reported.has(uuid)) continue;
+      this.#reported.add(uuid);
+      pool.log.warn({ vmId, disk: uuid }, 'a disk was taken off its VM outside OpenPEX: it is left alone');
+    }
+    const going = loose.filter(({ isBeingRemoved }) => isBeingRemoved);
+    for (const vmId of new Set(going.map((disk) => disk.vmId))) {
       if (vmTurns.isTaken(vmId)) continue;
       const clean = async () => {
         if ((await pool.findVms(vmId)).length > 0) return;
@@ -455,6 +472,18 @@ export class VmWatch {
       });
     }
   }
+}
+
+function unrecognised(vmId: string): Known {
+  return {
+    told: { vmId, state: 'UNRECOGNIZED', nodeId: null, loadPermille: 0 },
+    uuid: '',
+    host: undefined,
+    bootTime: '',
+    runningSinceMs: undefined,
+    isSilenceNoted: false,
+    isInSight: false,
+  };
 }
 
 function isBeingShutDown({ operations }: VmRecord): boolean {

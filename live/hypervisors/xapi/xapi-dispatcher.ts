@@ -64,6 +64,8 @@ const DID_NOT_OBEY: ReadonlySet<string> = new Set([
 export class XapiDispatcher implements Dispatcher {
   readonly #parts: XapiDispatcherParts;
   readonly #end = new AbortController();
+  /** What the log said last of a VM. */
+  readonly #complained = new Map<string, string>();
 
   constructor(parts: XapiDispatcherParts) {
     this.#parts = parts;
@@ -229,6 +231,7 @@ export class XapiDispatcher implements Dispatcher {
         const terms = { signal, deadlineMs: Date.now() + operationTimeoutMs, pollMs: pace.taskPollMs };
         watch.lookAway(vmId);
         const result = await carryOut(terms);
+        this.#complained.delete(vmId);
         // Within the turn: what happens to the VM from now on is told after this.
         subscriber.next(result);
         subscriber.complete();
@@ -237,14 +240,22 @@ export class XapiDispatcher implements Dispatcher {
       vmTurns.take(vmId, signal, onNode).catch((error: unknown) => {
         if (signal.aborted) return;
         const told = dispatcherErrorOf(error, name);
-        pool.log.warn(
-          { vmId, operation: name, code: told.code, reason: told.message },
-          'an operation failed',
-        );
+        this.#complain(vmId, { operation: name, code: told.code, reason: told.message });
         subscriber.error(told);
       });
       return () => givenUp.abort(new Error('given up'));
     });
+  }
+
+  /** Of what fails again and again for the same reason, once. */
+  #complain(
+    vmId: string,
+    facts: { readonly operation: OperationName; readonly code: string; readonly reason: string },
+  ) {
+    const complaint = Object.values(facts).join();
+    if (this.#complained.get(vmId) === complaint) return;
+    this.#complained.set(vmId, complaint);
+    this.#parts.pool.log.warn({ vmId, ...facts }, 'an operation failed');
   }
 
   #run(method: string, args: readonly unknown[], terms: TaskTerms): Promise<void> {
