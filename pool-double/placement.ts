@@ -90,6 +90,19 @@ export class Placement {
       });
   }
 
+  /** Where the memory of a suspended VM can be reached. @throws XapiFailure NO_HOSTS_AVAILABLE */
+  assertImageInReach(vm: string): void {
+    const image = this.#store.find('VDI', this.#store.get('VM', vm).suspend_VDI);
+    if (image === undefined) return;
+    const isReached = this.#store
+      .all('host')
+      .some(
+        ([host, { metrics }]) =>
+          this.#store.get('host_metrics', metrics).live && this.#isAttached(image.SR, host),
+      );
+    if (!isReached) throw new XapiFailure('NO_HOSTS_AVAILABLE');
+  }
+
   /** Holds the memory of a VM on a host until it is there, or `release`d. */
   reserve(vm: string, host: string): void {
     this.assertCanBootHere(vm, host);
@@ -128,12 +141,17 @@ export function memoryNeeded(vm: RecordOf<'VM'>): number {
   return vm.memory_dynamic_min + vm.memory_overhead;
 }
 
-/** Bytes that the hypervisor takes beside a VM's own: page tables by its size and its processors, an emulator where it has one. */
+/**
+ * Bytes that the hypervisor takes beside a VM's own: page tables by its size and its processors, an emulator where it has one, and for a
+ * paravirtual guest in a PVH container the hypervisor under it (xenopsd, `shim_mib`).
+ */
 export function memoryOverhead({
   memory_static_max: bytes,
   VCPUs_max: vcpus,
   domain_type: type,
 }: Pick<RecordOf<'VM'>, 'memory_static_max' | 'VCPUs_max' | 'domain_type'>): number {
-  const fixedMib = type === 'pv' ? 1 : 11;
-  return (fixedMib + vcpus + Math.ceil(bytes / MIB / 128)) * MIB;
+  const mib = bytes / MIB;
+  const fixedMib = type === 'pv' ? 1 : type === 'pv_in_pvh' ? 2 : 11;
+  const shimMib = type === 'pv_in_pvh' ? 20 + Math.ceil(mib / 110) : 0;
+  return (fixedMib + vcpus + Math.ceil(mib / 128) + shimMib) * MIB;
 }

@@ -33,7 +33,9 @@ export function setUpPool(toolstack: Toolstack, pool: PoolDescription, addresses
     sizeGib: pool.sharedStorageGib,
   });
   for (const host of hosts) {
-    addStorage(toolstack, [host], { name: 'Local storage', type: 'ext', sizeGib: pool.localStorageGib });
+    const local = { name: 'Local storage', type: 'ext', sizeGib: pool.localStorageGib };
+    const suspend_image_sr = addStorage(toolstack, [host], local);
+    if (pool.suspendsTo === 'local') store.update('host', host, { suspend_image_sr });
   }
   store.insert('pool', {
     name_label: pool.name,

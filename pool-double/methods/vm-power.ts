@@ -102,8 +102,10 @@ export function vmPowerMethods(toolstack: Toolstack): Verbs {
   async function hardShutdown(call: Call, vm: string): Promise<string> {
     await operations.run(call, vm, 'hard_shutdown', async () => {
       const { resident_on, power_state } = store.get('VM', vm);
-      if (power_state === 'Suspended') await pace.work(call.method, pace.ms('hardShutdown'), call.signal);
-      else {
+      if (power_state === 'Suspended') {
+        placement.assertImageInReach(vm);
+        await pace.work(call.method, pace.ms('hardShutdown'), call.signal);
+      } else {
         await nodes.reach(resident_on, call.signal);
         await spend(call, resident_on, pace.ms('hardShutdown'));
       }

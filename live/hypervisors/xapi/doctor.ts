@@ -3,7 +3,7 @@
 import type { Finding, HypervisorLog } from '../definition.ts';
 import { problemsOfSettings } from './check-settings.ts';
 import { PoolConnection } from './connection.ts';
-import { memoryForGuests } from './discover-cluster.ts';
+import { memoryForGuests, overheadIn } from './discover-cluster.ts';
 import { PoolFailure } from './pool-error.ts';
 import { diskStorageOf, type PoolSurvey, readSurvey } from './pool-survey.ts';
 import { fieldsOf, readAll, readRecord, reference, text, textMap, texts, type VmRecord } from './records.ts';
@@ -66,7 +66,7 @@ export async function examinePool(settings: XenSettings, log: HypervisorLog): Pr
       ...accessFindings(settings),
       ...(await versionFindings(connection, survey)),
       ...(await rightFindings(connection, settings)),
-      ...hostFindings(survey),
+      ...hostFindings(survey, settings),
       ...(await clockFindings(connection, survey)),
       ...storageFindings(survey, settings),
       ...(await templateFindings(connection, survey, settings)),
@@ -136,13 +136,14 @@ async function rightFindings(
   return [problem('rights', `${user} may not ${denied.join(', ')}; give the role ${role}`)];
 }
 
-function hostFindings({ hosts, vms }: PoolSurvey): Finding[] {
+function hostFindings(survey: PoolSurvey, settings: XenSettings): Finding[] {
+  const { hosts, vms } = survey;
   return hosts.map((host) => {
     const { cpus, isEnabled, isLive, name, ref } = host;
     if (!isLive) return problem('host', `${name} does not answer; start it, or declare it dead`);
     if (!isEnabled) return problem('host', `${name} is in maintenance; enable it, or drain it in OpenPEX`);
     const strangers = vms.filter((vm) => vm.residentOn === ref && !vm.isControlDomain && !isOfOpenPex(vm));
-    const size = `${cpus} CPUs, ${memoryForGuests(host)} MiB for guests`;
+    const size = `${cpus} CPUs, ${memoryForGuests(host, overheadIn(survey, settings))} MiB for guests`;
     return strangers.length === 0
       ? ok('host', `${name}: ${size}`)
       : warning(

@@ -175,6 +175,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   HOST_NOT_ENOUGH_FREE_MEMORY: notNow('memory-short'),
   BALLOONING_TIMEOUT_BEFORE_MIGRATION: notNow('memory-short'),
   SUSPEND_IMAGE_NOT_ACCESSIBLE: notNow('image-out-of-reach'),
+  /** Of what is suspended and is to be shut down: no host can reach its memory. */
+  NO_HOSTS_AVAILABLE: notNow('image-out-of-reach'),
 
   VM_REQUIRES_SR: waitsToComeUp('storage-not-there'),
   VM_REQUIRES_VDI: waitsToComeUp('storage-not-there'),

@@ -28,6 +28,8 @@ export interface VmRecord {
   readonly vbds: readonly string[];
   readonly vifs: readonly string[];
   readonly snapshots: readonly string[];
+  /** `hvm`, `pv`, `pv_in_pvh`, … */
+  readonly domainType: string;
   readonly vcpusMax: number;
   /** Bytes. */
   readonly memoryStaticMax: number;
@@ -60,6 +62,7 @@ export function vmRecord(ref: string, fields: Fields): VmRecord {
     vbds: texts(fields['VBDs']),
     vifs: texts(fields['VIFs']),
     snapshots: texts(fields['snapshots']),
+    domainType: text(fields['domain_type']),
     vcpusMax: integer(fields['VCPUs_max']),
     memoryStaticMax: integer(fields['memory_static_max']),
     memoryOverhead: integer(fields['memory_overhead']),

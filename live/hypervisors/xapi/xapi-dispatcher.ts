@@ -154,6 +154,7 @@ export class XapiDispatcher implements Dispatcher {
     });
   }
 
+  /** Where its memory is, if that is on a storage of one host: the manager moves it from there. */
   resume(vmId: string, nodeId: string): Observable<VmObservation> {
     return this.#step({
       name: 'resume',
@@ -162,7 +163,10 @@ export class XapiDispatcher implements Dispatcher {
       isDone: (vm) => this.#isRunningSafely(vm),
       act: (vm, terms) => {
         require(vm, 'Suspended');
-        return this.#run('VM.resume_on', [vm.ref, this.#requireLive(nodeId), false, false], terms);
+        const { pool } = this.#parts;
+        const imageAt = vm.suspendVdi === undefined ? undefined : pool.onlyNodeWith(vm.suspendVdi);
+        const host = this.#requireLive(imageAt ?? nodeId);
+        return this.#run('VM.resume_on', [vm.ref, host, false, false], terms);
       },
     });
   }

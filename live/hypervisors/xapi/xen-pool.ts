@@ -169,6 +169,15 @@ export class XenPool {
     return metrics !== undefined && this.connection.record(metrics)?.['live'] === true;
   }
 
+  /** The node that alone can reach a disk; undefined where others can, and where none can at present. */
+  onlyNodeWith(diskRef: string): string | undefined {
+    const storage = this.connection.record(text(this.connection.record(diskRef)?.['SR']));
+    if (storage?.['shared'] !== false) return undefined;
+    const [link] = texts(storage['PBDs']).map((ref) => this.connection.record(ref));
+    const host = link?.['currently_attached'] === true ? text(link['host']) : undefined;
+    return host !== undefined && this.isLive(host) ? this.nodeOf(host) : undefined;
+  }
+
   /** When the host of a VM was booted, as far as it tells. */
   bootTimeOf(hostRef: string): string {
     return textMap(this.connection.record(hostRef)?.['other_config'])['boot_time'] ?? '';
