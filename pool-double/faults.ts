@@ -102,6 +102,40 @@ export class Faults {
     if (freeMib !== null) placement.withhold(ref, Math.max(0, placement.freeMemory(ref) - freeMib * 2 ** 20));
   }
 
+  /** Others fill an SR up to so much; null takes that away again. */
+  async fillStorage({
+    sr,
+    freeGib,
+  }: {
+    readonly sr: string;
+    readonly freeGib: number | null;
+  }): Promise<void> {
+    const freeBytes = freeGib === null ? undefined : freeGib * 2 ** 30;
+    this.#toolstack.storage.fill(this.#object('SR', sr), freeBytes);
+  }
+
+  /** A clock that is ahead, or behind. */
+  async setClock({ host, aheadMs }: HostNamed & { readonly aheadMs: number }): Promise<void> {
+    this.#toolstack.nodes.get(this.#host(host)).clockOffsetMs = aheadMs;
+  }
+
+  /** What a host tells of its processors: none when `count` is 0. `features` as words of hexadecimal digits. */
+  async setCpu({
+    host,
+    count,
+    features,
+  }: HostNamed & { readonly count?: number; readonly features?: string }): Promise<void> {
+    const { store } = this.#toolstack;
+    const ref = this.#host(host);
+    const { cpu_info } = store.get('host', ref);
+    const told = {
+      ...cpu_info,
+      ...(count === undefined ? {} : { cpu_count: String(count) }),
+      ...(features === undefined ? {} : { features_hvm: features, features_pv: features }),
+    };
+    store.update('host', ref, { cpu_info: count === 0 ? {} : told });
+  }
+
   /** Cuts an SR off from a host, or from all, whatever uses it. */
   async setStorage({
     sr,

@@ -10,6 +10,8 @@ export interface Node {
   readonly address: string;
   /** Aborted when the machine dies; a new one when it comes back. */
   life: AbortController;
+  /** By which its clock is ahead. */
+  clockOffsetMs: number;
   /** What its toolstack answers to every call instead of serving it. */
   emergency: XapiFailure | undefined;
 }
@@ -25,7 +27,13 @@ export class Nodes {
   }
 
   add(host: string, address: string): void {
-    this.#nodes.set(host, { host, address, life: new AbortController(), emergency: undefined });
+    this.#nodes.set(host, {
+      host,
+      address,
+      life: new AbortController(),
+      clockOffsetMs: 0,
+      emergency: undefined,
+    });
   }
 
   all(): Node[] {

@@ -8,6 +8,7 @@ export type Disk = Partial<RecordOf<'VDI'>> & Pick<RecordOf<'VDI'>, 'SR' | 'virt
 
 export class Storage {
   readonly #store: ObjectStore;
+  readonly #fillers = new Map<string, string>();
 
   constructor(store: ObjectStore) {
     this.#store = store;
@@ -30,6 +31,17 @@ export class Storage {
     this.#store.update('VDI', ref, { location: this.#store.get('VDI', ref).uuid });
     this.#account(disk.SR);
     return ref;
+  }
+
+  /** Takes all of an SR but so much for a disk that nobody uses; what was taken before is given back. */
+  fill(sr: string, freeBytes: number | undefined): void {
+    const before = this.#fillers.get(sr);
+    if (before !== undefined) this.remove(before);
+    this.#fillers.delete(sr);
+    if (freeBytes === undefined) return;
+    const { physical_size, physical_utilisation } = this.#store.get('SR', sr);
+    const taken = Math.max(0, physical_size - physical_utilisation - freeBytes);
+    this.#fillers.set(sr, this.make({ name_label: 'what others keep here', SR: sr, virtual_size: taken }));
   }
 
   /** With the VBDs through which VMs had it. */
