@@ -5,6 +5,7 @@ import { type ClassName, NULL, type XapiValue } from './data-model.ts';
 import { XapiFailure } from './errors.ts';
 import type { Events } from './events.ts';
 import type { InjectedFailure, Injections } from './injections.ts';
+import { UPGRADING } from './placement.ts';
 import type { Toolstack } from './toolstack.ts';
 import type { Verbs } from './verbs.ts';
 
@@ -134,6 +135,25 @@ export class Faults {
       ...(features === undefined ? {} : { features_hvm: features, features_pv: features }),
     };
     store.update('host', ref, { cpu_info: count === 0 ? {} : told });
+  }
+
+  /** A host is upgraded, or not yet: while hosts differ, an upgrade of the pool is in progress. */
+  async setVersion({ host, version }: HostNamed & { readonly version: string }): Promise<void> {
+    const { store, nodes, operations } = this.#toolstack;
+    const ref = this.#host(host);
+    const { software_version } = store.get('host', ref);
+    store.update('host', ref, { software_version: { ...software_version, product_version: version } });
+    const versions = new Set(store.all('host').map(([, each]) => each.software_version['product_version']));
+    const { [UPGRADING]: _before, ...other_config } = store.get('pool', nodes.pool).other_config;
+    store.update('pool', nodes.pool, {
+      other_config: versions.size > 1 ? { ...other_config, [UPGRADING]: 'true' } : other_config,
+    });
+    for (const [vm] of store.all('VM')) operations.refresh(vm);
+  }
+
+  /** A machine that was ejected joins the pool again. */
+  async joinHost({ address }: { readonly address: string }): Promise<void> {
+    await this.#cluster.join(address);
   }
 
   /** Cuts an SR off from a host, or from all, whatever uses it. */

@@ -74,7 +74,7 @@ export async function startXapiServer(options: XapiServerOptions = {}): Promise<
   setUpPool(toolstack, description, addresses);
 
   const listeners = new Map<string, Listener>();
-  const cluster = new Cluster(toolstack, listeners);
+  const cluster = new Cluster(toolstack, description, listeners);
   const events = new Events(toolstack.store, pace);
   const injections = new Injections();
   const verbs = allMethods(toolstack, cluster, events);
@@ -82,7 +82,7 @@ export async function startXapiServer(options: XapiServerOptions = {}): Promise<
   const front = { toolstack, dispatcher, injections, pace };
   for (const node of toolstack.nodes.all()) {
     const serve = serveNode(front, node);
-    listeners.set(node.host, new Listener({ address: node.address, port, tls, serve }));
+    listeners.set(node.address, new Listener({ address: node.address, port, tls, serve }));
   }
   const faults = new Faults({ toolstack, cluster, injections, events, verbs });
   const inventory = () => takeInventory(toolstack);

@@ -28,7 +28,8 @@ export interface Toolstack {
 export function buildToolstack(pace: Pace, users: readonly User[]): Toolstack {
   const store = new ObjectStore();
   const tasks = new Tasks(store, pace);
-  const operations = new Operations(store, tasks, pace);
+  const placement = new Placement(store);
+  const operations = new Operations(store, tasks, pace, placement);
   const guests = new Guests(store, pace, operations);
   const storage = new Storage(store);
   return {
@@ -37,7 +38,7 @@ export function buildToolstack(pace: Pace, users: readonly User[]): Toolstack {
     tasks,
     sessions: new Sessions(store, pace, users),
     operations,
-    placement: new Placement(store),
+    placement,
     storage,
     guests,
     domains: new Domains(store, storage, guests, operations),

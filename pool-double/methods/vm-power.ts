@@ -18,13 +18,21 @@ export function vmPowerMethods(toolstack: Toolstack): Verbs {
     const resumes = operation === 'resume' || operation === 'resume_on';
     await operations.run(call, vm, operation, async () => {
       const host = place();
+      placement.assertUpgraded(vm, host);
+      if (resumes) placement.assertCpuSuits(vm, host);
       placement.reserve(vm, host);
       try {
         if (!resumes) domains.forgetGuest(vm);
         await nodes.reach(host, call.signal);
         await spend(call, host, pace.ms(resumes ? 'resume' : 'start'));
         if (resumes) domains.resume(vm, host, paused);
-        else domains.start(vm, host, paused);
+        else {
+          const { vendor = '' } = store.get('host', host).cpu_info;
+          store.update('VM', vm, {
+            last_boot_CPU_flags: { vendor, features: placement.levelledFeatures() },
+          });
+          domains.start(vm, host, paused);
+        }
       } catch (error) {
         placement.release(vm);
         throw error;
@@ -117,6 +125,8 @@ export function vmPowerMethods(toolstack: Toolstack): Verbs {
 
   function migrate(call: Call, vm: string, to: string): Promise<string> {
     const moved = onItsHost(call, vm, 'pool_migrate', async (from) => {
+      placement.assertUphill(from, to);
+      placement.assertCpuSuits(vm, to);
       placement.reserve(vm, to);
       try {
         await nodes.reach(to, call.signal);

@@ -167,6 +167,9 @@ const SWITCHES: Readonly<Record<string, Turn>> = {
       ...(given.has('count') ? { count: given.number('count') } : {}),
       ...(given.has('features') ? { features: given.text('features') } : {}),
     }),
+  setVersion: (faults, given) =>
+    faults.setVersion({ host: given.text('host'), version: given.text('version') }),
+  joinHost: (faults, given) => faults.joinHost({ address: given.text('address') }),
   setStorage: (faults, given) =>
     faults.setStorage({
       sr: given.text('sr'),
