@@ -295,20 +295,26 @@ test('what cannot be started and has never run fails at once', () => {
   });
 });
 
-test('what has run and cannot be started again keeps its disk to the end of its window, and is paid back', () => {
-  let isBlocked = false;
-  const story = tell({
-    manager: auto,
-    dispatcher: answering({ start: () => (isBlocked ? ['REFUSED', 'operation-blocked'] : undefined) }),
-  });
-  story.at('09:00').book('alice', { start: '10:00' });
-  order(story, '10:10', 'alice/1', 'stop');
-  isBlocked = true;
-  order(story, '10:20', 'alice/1', 'start');
-  expect(story.hypervisor.vmCount).toBe(1);
-  story.run();
-  expect(story.endOf('alice')).toMatchObject({ state: 'FAILED', atMs: story.ms('11:00') });
-});
+test.each(['REFUSED', 'OPERATION_FAILED'] as const)(
+  'what has run and cannot be started again (%s) keeps its disk to the end of its window, and is paid back',
+  (code) => {
+    let isBlocked = false;
+    const story = tell({
+      manager: auto,
+      dispatcher: answering({ start: () => (isBlocked ? [code, 'operation-blocked'] : undefined) }),
+    });
+    story.at('09:00').book('alice', { start: '10:00', instances: 2 });
+    order(story, '10:10', 'alice/1', 'stop');
+    isBlocked = true;
+    order(story, '10:20', 'alice/1', 'start');
+    story.runUntil('10:59');
+    expect(story.hypervisor.vmCount).toBe(2);
+    expect(story.provider.reservation('alice')?.state).toBe('ACTIVATED');
+    story.run();
+    expect(story.endOf('alice')).toMatchObject({ state: 'FAILED', atMs: story.ms('11:00') });
+    expect(story.endOf('alice')?.refundMicros).toBeGreaterThan(0);
+  },
+);
 
 test('what is suspended and cannot be resumed stays suspended, and can be started afresh from its disk', () => {
   const story = tell({ manager: auto, dispatcher: answering({ resume: () => ['OPERATION_FAILED'] }) });
