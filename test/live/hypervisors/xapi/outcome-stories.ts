@@ -88,7 +88,7 @@ export class World {
 
   async command(verb: string): Promise<void> {
     const answer = await this.call('alice', 'PUT', `/instances/${this.vmId}/${verb}`);
-    expect(answer.body).toMatchObject({ reply: 'REQUEST_SUCCESS' });
+    expect(answer.status).toBe(200);
   }
 
   async stop(): Promise<void> {
@@ -175,7 +175,7 @@ export class World {
       return isThere ? 'is left alone' : 'is not made again';
     if (status !== 'RUNNING') return STATES[status] ?? status;
     if (!isThere) return 'is made anew';
-    const told = (await this.call('operator', 'GET', '/journal?limit=1000')).body.map(
+    const told = (await this.call('operator', 'GET', '/journal?limit=500')).body.map(
       ({ event }: { event: { type: string; to?: string } }) => event,
     );
     // The newest first.
@@ -235,7 +235,7 @@ function moneyWord({ priceMicros, refundMicros }: { priceMicros: number; refundM
 }
 
 const FAILS = { error: ['INTERNAL_ERROR', 'on purpose'], times: 999 } as const;
-const SHORT = { durationMs: 5_000 };
+const SHORT = { durationMs: 8_000 };
 /** So that the host of a VM is not the master, whose loss is another story. */
 const QUICK_LOSS: Setting = {
   durations: { heartbeatTimeout: 1000 },
@@ -468,7 +468,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     },
   },
   'it has run, its next start fails, and its window ends': {
-    durationMs: 8_000,
+    ...SHORT,
     happens: async (world) => {
       await world.stop();
       await world.server.faults.fail({ method: 'VM.start_on', ...FAILS });

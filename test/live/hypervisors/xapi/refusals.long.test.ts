@@ -1,5 +1,5 @@
-// What a pool refuses, or cannot do at present, never costs a VM: each row of the table in docs/xen.md, from the REST API down to the
-// disks of the pool.
+// What a pool refuses, or cannot do at present, never costs a VM, nor the others of its reservation: the codes with which a pool says so,
+// from the REST API down to its disks. outcomes.long.test.ts has every way in which a VM can stop.
 import { describe, expect, test } from 'vitest';
 import { USUAL_POOL } from '../../../../pool-double/pool-description.ts';
 import type { XapiServer } from '../../../../pool-double/server.ts';
