@@ -43,7 +43,12 @@ export class VmIdentity {
     return `openpex-${this.owner}-${vmId}`;
   }
 
-  /** The VM that a record is, complete or, while it is still a template, being made; undefined when it is not ours. */
+  /** Rightly or not: of a copy, too. */
+  isMarkedAs(vmId: string, otherConfig: Marks): boolean {
+    return otherConfig[TAGS.vm] === vmId && otherConfig[TAGS.owner] === this.owner;
+  }
+
+  /** The VM that a record is, complete or half-made; undefined when it is not ours. */
   vmIdOf(vm: VmRecord): string | undefined {
     const { isSnapshot, isTemplate, otherConfig, uuid } = vm;
     if (isSnapshot) return undefined;
@@ -54,7 +59,7 @@ export class VmIdentity {
     return isTemplate ? this.#idOfFreshClone(vm) : undefined;
   }
 
-  /** Whether all its marks are there. */
+  /** It is made, and all its marks are there; until then it is half-made. */
   isComplete({ isTemplate, otherConfig, uuid }: VmRecord): boolean {
     return !isTemplate && otherConfig[TAGS.uuid] === uuid;
   }

@@ -82,9 +82,9 @@ function isShared(disk: Disk['fields'], vbd: string): boolean {
   );
 }
 
-/** A VM that is still being made has only what came with it, marked or not yet. */
+/** A VM that is half-made has only what came with it, marked or not yet. */
 function isMadeFor(identity: VmIdentity, vm: VmRecord, vmId: string, disk: Disk['fields']): boolean {
-  return vm.isTemplate || identity.vmIdOfDisk(diskMarks(disk)) === vmId;
+  return !identity.isComplete(vm) || identity.vmIdOfDisk(diskMarks(disk)) === vmId;
 }
 
 async function uuidsOf(

@@ -77,7 +77,7 @@ export class VmWatch {
     );
     for (const vm of parts.vms) {
       const vmId = identity.vmIdOf(vm);
-      if (vmId === undefined || vm.isTemplate) continue;
+      if (vmId === undefined || !identity.isComplete(vm)) continue;
       this.seen(vmId, vm);
       // Nobody listened between the reading of the records and now.
       this.lookAway(vmId);
@@ -113,7 +113,7 @@ export class VmWatch {
     return this.#observations;
   }
 
-  /** VMs of ours that are no templates any more. */
+  /** VMs of ours that are complete. */
   inventory(): readonly VmObservation[] {
     return Array.from(this.#known.values(), ({ told }) => told);
   }
@@ -178,9 +178,10 @@ export class VmWatch {
   }
 
   #hearOfVm(vm: VmRecord): void {
-    const vmId = this.#parts.pool.identity.vmIdOf(vm);
+    const { identity } = this.#parts.pool;
+    const vmId = identity.vmIdOf(vm);
     if (vmId === undefined) return;
-    if (vm.isTemplate) {
+    if (!identity.isComplete(vm)) {
       if (!this.#parts.vmTurns.isTaken(vmId)) this.#tidy(vmId);
       return;
     }
@@ -192,7 +193,7 @@ export class VmWatch {
 
   #hearOfGuest(metrics: string): void {
     for (const { vm } of this.#parts.pool.knownVms()) {
-      if (vm.guestMetrics === metrics && !vm.isTemplate) this.#hearOfVm(vm);
+      if (vm.guestMetrics === metrics) this.#hearOfVm(vm);
     }
   }
 
@@ -209,11 +210,12 @@ export class VmWatch {
       return;
     }
     if (this.#end.signal.aborted) return;
+    const { identity } = this.#parts.pool;
     const missing = new Set(this.#known.keys());
     for (const vm of records) {
-      const vmId = this.#parts.pool.identity.vmIdOf(vm);
+      const vmId = identity.vmIdOf(vm);
       if (vmId === undefined) continue;
-      if (!vm.isTemplate) missing.delete(vmId);
+      if (identity.isComplete(vm)) missing.delete(vmId);
       if (this.#connections === connections) this.#catchSight(vmId, vm);
       this.#hearOfVm(vm);
     }
@@ -428,10 +430,10 @@ export class VmWatch {
     const { signal } = this.#end;
     const clean = async () => {
       const vms = await pool.findVms(vmId);
-      const isComplete = vms.some(({ isTemplate }) => !isTemplate);
+      const isComplete = vms.some((vm) => pool.identity.isComplete(vm));
       // What is wanted and not complete is gone on with by the next try to make it.
       if (this.#wanted.has(vmId) && !isComplete) return;
-      for (const vm of vms.filter(({ isTemplate }) => isTemplate)) {
+      for (const vm of vms.filter((each) => !pool.identity.isComplete(each))) {
         pool.log.info({ vmId, uuid: vm.uuid }, 'a half-made VM is taken away');
         await removeVm(pool, vm, {
           signal,

@@ -63,15 +63,16 @@ export class XenPool {
   async findVms(vmId: string): Promise<readonly VmRecord[]> {
     const named = texts(await this.connection.call('VM.get_by_name_label', this.identity.nameOf(vmId)));
     // Somebody may have renamed it.
-    const marked = this.#vmRecords()
-      .filter((vm) => this.identity.vmIdOf(vm) === vmId || this.identity.oldVmIdOf(vm) === vmId)
-      .map(({ ref }) => ref);
+    const marked = this.connection
+      .records('VM')
+      .filter(({ other_config }) => this.identity.isMarkedAs(vmId, textMap(other_config)))
+      .map(({ $ref }) => $ref);
     const refs = [...new Set([...named, ...marked])];
     const found = (await Promise.all(refs.map((ref) => readVm(this.connection, ref)))).filter(
       (vm) => vm !== undefined,
     );
     const ours = found.filter((vm) => this.identity.vmIdOf(vm) === vmId);
-    if (ours.length > 0) return ours.sort((a, b) => Number(a.isTemplate) - Number(b.isTemplate));
+    if (ours.length > 0) return ours.sort((a, b) => this.#rank(a) - this.#rank(b));
     const old = found.filter((vm) => this.identity.oldVmIdOf(vm) === vmId);
     return old.length === 0 ? [] : [await this.#adopt(vmId, old)];
   }
@@ -103,7 +104,7 @@ export class XenPool {
 
   /** A fresh record of a VM that is complete. */
   async findVm(vmId: string): Promise<VmRecord | undefined> {
-    return (await this.findVms(vmId)).find(({ isTemplate }) => !isTemplate);
+    return (await this.findVms(vmId)).find((vm) => this.identity.isComplete(vm));
   }
 
   /** What is known of our VMs without a question, by our ids; also of those that are still being made. */
@@ -194,6 +195,11 @@ export class XenPool {
 
   macsInUse(): ReadonlySet<string> {
     return new Set(this.connection.records('VIF').map(({ MAC }) => text(MAC).toLowerCase()));
+  }
+
+  /** The further a VM has come, the lower. */
+  #rank(vm: VmRecord): number {
+    return this.identity.isComplete(vm) ? 0 : Number(vm.isTemplate) + 1;
   }
 
   #vmRecords(): VmRecord[] {

@@ -1,6 +1,6 @@
 // What an administrator clones, copies, snapshots, takes off or makes of VMs of ours is the administrator's, whatever marks it carries.
 import { describe, expect, test } from 'vitest';
-import type { VmObservation } from '../../../../engine/index.ts';
+import type { ProviderSnapshot, VmObservation } from '../../../../engine/index.ts';
 import type { XapiServer } from '../../../../pool-double/server.ts';
 import { isMap } from '../../../../pool-double/verbs.ts';
 import { PoolClient } from '../../../pool-double/pool-client.ts';
@@ -171,17 +171,29 @@ test('a clone is not taken for the VM that it was made of when that is destroyed
   expect(told.filter((news) => news.kind === 'vm' && news.vm.state === 'HALTED')).toEqual([]);
 });
 
-test('what was left half-made is gone on with, and is complete then', async () => {
-  const pool = await startPool();
-  await pool.server.faults.fail({ method: 'VM.provision', error: ['INTERNAL_ERROR', 'once'] });
-  expect(await failure(pool.carrier.dispatcher.create(spec(1)))).toBe('OPERATION_FAILED');
-  await done(pool.carrier.dispatcher.create(spec(1)));
-  expect(vmNames(pool.server).filter((name) => name === NAME)).toHaveLength(1);
-  const admin = await PoolClient.login(pool.server.url);
-  const [vm = ''] = await admin.refs('VM.get_by_name_label', NAME);
-  const marks = await admin.call('VM.get_other_config', vm);
-  expect(isMap(marks) && marks['openpex:uuid']).toBe(await admin.text('VM.get_uuid', vm));
-});
+test.each([
+  ['before', false],
+  ['after', true],
+])(
+  'what was left half-made %s it was provisioned is gone on with by the next daemon, and is complete then',
+  async (_when, afterEffect) => {
+    const pool = await startPool();
+    await pool.server.faults.fail({ method: 'VM.provision', error: ['INTERNAL_ERROR', 'once'], afterEffect });
+    expect(await failure(pool.carrier.dispatcher.create(spec(1)))).toBe('OPERATION_FAILED');
+    pool.carrier.end();
+    const snapshot = { reservations: [{ instances: [{ vm: { vmId: spec(1).vmId } }] }], outages: [] };
+    const next = await drive(pool.settings, pool.cluster, {
+      snapshot: snapshot as unknown as ProviderSnapshot,
+    });
+    expect(await inventoryOf(next)).toEqual([]);
+    await done(next.carrier.dispatcher.create(spec(1)));
+    expect(vmNames(pool.server).filter((name) => name === NAME)).toHaveLength(1);
+    const admin = await PoolClient.login(pool.server.url);
+    const [vm = ''] = await admin.refs('VM.get_by_name_label', NAME);
+    const marks = await admin.call('VM.get_other_config', vm);
+    expect(isMap(marks) && marks['openpex:uuid']).toBe(await admin.text('VM.get_uuid', vm));
+  },
+);
 
 describe('marks of 0.1.0, which do not name their bearer,', () => {
   /** Takes off what 0.1.0 did not write. */
