@@ -7,7 +7,17 @@ import {
   VM_STATES,
   WANTED_STATES,
 } from '../../engine/words.ts';
-import { All, choice, closed, component, HttpDate, InstantMs, nullable, pageFields } from './field.ts';
+import {
+  All,
+  choice,
+  closed,
+  component,
+  HttpDate,
+  InstantMs,
+  NamedAmounts,
+  nullable,
+  pageFields,
+} from './field.ts';
 
 export type { Hindrance } from '../../engine/words.ts';
 
@@ -52,6 +62,7 @@ export const Instance = component(
     cpus: Type.Number(),
     memoryMib: Type.Integer(),
     diskGib: Type.Integer(),
+    resources: NamedAmounts,
     template: Type.String(),
     loadPermille: Type.Integer(),
     wanted: choice(WANTED_STATES, { description: 'What it is being led to' }),

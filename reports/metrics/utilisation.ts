@@ -37,7 +37,8 @@ const CHANNEL = {
 const CHANNELS = 11;
 const BUSY_SCALE = 1000;
 
-const SERIES_BUCKETS = 2000;
+/** Of the series, at most. */
+export const SERIES_BUCKETS = 2000;
 /** The overview of nodes: at most so many rows, each of at most so many buckets. */
 const OVERVIEW_ROWS = 400;
 const OVERVIEW_BUCKETS = 400;
@@ -381,7 +382,8 @@ function sharesOf(integrals: Float64Array): ByUse {
   });
 }
 
-function occupies(state: VmState): boolean {
+/** Whether a VM in this state takes what was given to it. */
+export function occupies(state: VmState): boolean {
   return state === 'RUNNING' || state === 'PAUSED' || state === 'UNDER_MIGRATION';
 }
 

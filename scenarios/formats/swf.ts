@@ -69,7 +69,7 @@ export const swf = workloadFormat({
 
 async function* readSwf(reading: SwfReading): AsyncGenerator<WorkloadRow> {
   const { instance, memory, surplusColumns } = reading.options;
-  const size = toSize(instance);
+  const size = toSize(instance, reading.resources, { file: reading.file, path: 'swf.instance' });
   if (reading.instanceTypes !== undefined) demandOf(size, reading.instanceTypes, { path: 'swf.instance' });
   if (memory !== undefined && typeof size === 'string') {
     const problem = `the type "${size}" of swf.instance says how much memory it has; expected amounts there: {cpus, memoryMib}`;

@@ -1,7 +1,13 @@
 // Every figure of summary.json once more, from the list of all events and the CSV tables, by going through everything again for each
 // question: an oracle that shares nothing with reports/ but the names of the keys. Where a figure can be had in several ways, all of
 // them are here.
-import { type DomainEvent, EventDigest, type EventOf, type Proposal } from '../../../engine/index.ts';
+import {
+  type DomainEvent,
+  EventDigest,
+  type EventOf,
+  type Proposal,
+  type Resources,
+} from '../../../engine/index.ts';
 import { eventsOf, type Row, type ToldRun } from './told-run.ts';
 
 const HOUR_MS = 3_600_000;
@@ -283,7 +289,14 @@ function stretches(
 }
 
 const RESOURCES = { cpu: 'milliCpus', memory: 'memoryMib', disk: 'diskGib' } as const;
-type Resource = keyof typeof RESOURCES;
+/** One of those, or what a provider calls one of its own. */
+type Resource = keyof typeof RESOURCES | (string & {});
+
+function amount(resources: Resources, resource: Resource): number {
+  const field = Object.entries(RESOURCES).find(([name]) => name === resource)?.[1];
+  return field === undefined ? (resources.named?.[resource] ?? 0) : resources[field];
+}
+
 type NodeSpan = Span & { readonly node: string };
 
 const nodeName = (event: { readonly provider: string }, nodeId: string) => `${event.provider}/${nodeId}`;
@@ -307,7 +320,7 @@ function onlineSpans({ events, untilMs }: ToldRun, resource: Resource): NodeSpan
     for (const [i, event] of own.entries()) {
       if (event.type !== 'node-joined' && event.type !== 'node-returned') continue;
       const joined = eventsOf(own.slice(0, i + 1), 'node-joined').at(-1)!;
-      const weight = shared ? 0 : joined.capacity[RESOURCES[resource]];
+      const weight = shared ? 0 : amount(joined.capacity, resource);
       spans.push({ node, fromMs: event.atMs, toMs: own[i + 1]?.atMs ?? untilMs, weight });
     }
   }
@@ -315,6 +328,12 @@ function onlineSpans({ events, untilMs }: ToldRun, resource: Resource): NodeSpan
     for (const [provider, { atMs, pool }] of pools) {
       if (pool.diskGib !== null)
         spans.push({ node: provider, fromMs: atMs, toMs: untilMs, weight: pool.diskGib });
+    }
+  }
+  for (const [provider, { atMs, resources = [] }] of pools) {
+    for (const each of resources) {
+      if (each.name === resource && each.scope === 'pool')
+        spans.push({ node: provider, fromMs: atMs, toMs: untilMs, weight: each.capacity });
     }
   }
   return spans;
@@ -325,7 +344,7 @@ function reservedSpans(sessions: readonly Session[], { untilMs }: ToldRun, resou
     const [opened] = typesOf(session, 'window-opened');
     const [closed] = typesOf(session, 'window-closed');
     if (opened === undefined) return [];
-    const one = opened.demand[RESOURCES[resource]];
+    const one = amount(opened.demand, resource);
     const toMs = closed?.atMs ?? untilMs;
     const of = (event: {
       readonly atMs: number;
@@ -358,7 +377,7 @@ function allocatedSpans(
           node: nodeName(event, nodeId),
           fromMs: event.atMs,
           toMs: own[i + 1]?.atMs ?? untilMs,
-          weight: state.demand[RESOURCES[resource]],
+          weight: amount(state.demand, resource),
           loadPermille: state.loadPermille,
         },
       ];
@@ -624,6 +643,7 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     utilisation: [use.mean],
     utilisationPeak: [use.peak],
     utilisationP95: [use.p95],
+    resources: [namedUtilisationOf(told, all)],
     offeredLoad: [share(integral(offered) / HOUR_MS, onlineCpuHours)],
     offeredLoadByRunTime: ways(
       share(integral(offeredByRunTime) / HOUR_MS, onlineCpuHours),
@@ -723,6 +743,33 @@ function utilisationOf(told: ToldRun, sessions: readonly Session[]) {
     return { cpu: one(found.cpu), memory: one(found.memory), disk: one(found.disk) };
   };
   return { mean: figure('mean'), peak: figure('peak'), p95: figure('p95') };
+}
+
+/** Of everything that a provider names, by its name. */
+function namedUtilisationOf(told: ToldRun, sessions: readonly Session[]) {
+  const joins = eventsOf(told.events, 'provider-joined').flatMap(({ resources = [] }) => resources);
+  const measuredMs = told.untilMs - told.fromMs;
+  return Object.fromEntries(
+    joins.map(({ divisible, name }) => {
+      const online = onlineSpans(told, name);
+      const reserved = sharesOver(reservedSpans(sessions, told, name), online, told);
+      const allocated = sharesOver(allocatedSpans(told, name), online, told);
+      const figure = (what: 'mean' | 'peak' | 'p95') => ({
+        reserved: reserved[what],
+        allocated: allocated[what],
+      });
+      const amountMs = integral(clipped(online, told.fromMs, told.untilMs)) / (divisible ? 1000 : 1);
+      return [
+        name,
+        {
+          online: measuredMs > 0 ? amountMs / measuredMs : null,
+          utilisation: figure('mean'),
+          utilisationPeak: figure('peak'),
+          utilisationP95: figure('p95'),
+        },
+      ];
+    }),
+  );
 }
 
 /** In micro-credits, within the measured time. */
