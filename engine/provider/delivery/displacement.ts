@@ -16,7 +16,7 @@ import type { Allocator, Placing } from '../placement/allocator.ts';
 import type { Bookings } from '../placement/bookings.ts';
 import type { OrElse } from '../policy-fallback.ts';
 import type { Vm } from '../state/reservation.ts';
-import { type Instance, NO_BOOKING, type Piece, type Reservation } from '../state/reservation.ts';
+import { type Instance, NO_BOOKING, type Piece, pieceOf, type Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import type { Parking } from './parking.ts';
 import { Staying } from './staying.ts';
@@ -249,9 +249,9 @@ export class Displacement {
     const isMoved = bookings.replace(reservation, instance, {
       plan: [...release, { ...book!, demand }],
       pieces: ([booking]) => [
-        { ...window, nodeIndex: book!.nodeIndex, use: 'run', booking: booking! } satisfies Piece,
+        pieceOf(book!, 'run', booking!),
         ...instance.leaving,
-        ...(keepOld ? [{ ...old, use: 'migrate' } satisfies Piece] : []),
+        ...(keepOld ? [pieceOf(old, 'migrate', old.booking)] : []),
       ],
     });
     if (!isMoved) return false;
@@ -267,7 +267,10 @@ export class Displacement {
     if (stay === undefined) return false;
     const isBack = this.#parts.bookings.replace(reservation, instance, {
       plan: place.booking === NO_BOOKING ? [] : [{ edit: 'release', id: place.booking }],
-      pieces: () => [{ ...stay, use: 'run' }, ...instance.leaving.filter((piece) => piece !== stay)],
+      pieces: () => [
+        pieceOf(stay, 'run', stay.booking),
+        ...instance.leaving.filter((piece) => piece !== stay),
+      ],
     });
     if (isBack) this.#announceMove(reservation, instance, place, cause);
     return isBack;
