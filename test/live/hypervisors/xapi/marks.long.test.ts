@@ -209,11 +209,13 @@ describe('marks of 0.1.0, which do not name their bearer,', () => {
 
   test('count when there is one VM with them and with our name, and are completed', async () => {
     const { cluster, diskUuid, server, settings, vm, vmId, admin } = await old();
+    await admin.call('VM.clone', vm, 'backup');
     const next = await drive(settings, cluster);
     expect(await inventoryOf(next)).toEqual([`${vmId} HALTED`]);
     await admin.call('VM.clone', vm, NAME);
     await done(next.carrier.dispatcher.destroy(vmId));
     expect(vmNames(server).filter((name) => name === NAME)).toHaveLength(1);
+    expect(vmNames(server)).toContain('backup');
     expect(diskUuids(server)).not.toContain(diskUuid);
   });
 
