@@ -74,14 +74,14 @@ export class XenPool {
     const ours = found.filter((vm) => this.identity.vmIdOf(vm) === vmId);
     if (ours.length > 0) return ours.sort((a, b) => this.#rank(a) - this.#rank(b));
     const old = found.filter((vm) => this.identity.oldVmIdOf(vm) === vmId);
-    return old.length === 0 ? [] : [await this.#adopt(vmId, old)];
+    return old.length === 0 ? [] : [await this.#completeMarks(vmId, old)];
   }
 
   /**
    * Completes the marks of 0.1.0, of the one VM that has our name.
    * @throws DispatcherError REFUSED when there is not one: a clone has the same marks, and somebody may have renamed ours
    */
-  async #adopt(vmId: string, old: readonly VmRecord[]): Promise<VmRecord> {
+  async #completeMarks(vmId: string, old: readonly VmRecord[]): Promise<VmRecord> {
     const name = this.identity.nameOf(vmId);
     const [vm, ...others] = old.filter((each) => each.name === name);
     if (vm === undefined || others.length > 0)
