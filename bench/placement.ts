@@ -9,8 +9,8 @@ import type { BenchModule, Ratio } from './ratio.ts';
 export const placement: BenchModule = {
   name: 'placement',
   ratios: [
-    manager({ requests: 5_000, hosts: 1_000, atLeast: 0.02 }),
-    manager({ requests: 10_000, hosts: 10_000, atLeast: 0.1 }),
+    manager({ requests: 5_000, hosts: 1_000, atLeast: 0.04 }),
+    manager({ requests: 10_000, hosts: 10_000, atLeast: 0.2 }),
   ],
 };
 
