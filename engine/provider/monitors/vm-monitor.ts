@@ -341,9 +341,9 @@ export class VmMonitor {
     const isOver = (other: Vm | undefined) =>
       other?.guestDone === true &&
       (this.#parts.settings.keepDisksMs === undefined || other.wanted === 'deleted');
-    if (vm.reservation.instances.every((instance) => isOver(instance.vm))) {
-      this.#listener?.guestsDone(vm.reservation);
-    }
+    // From the last: guests that end together do so in their order, and each of them asks.
+    const unfinished = vm.reservation.instances.findLast((instance) => !isOver(instance.vm));
+    if (unfinished === undefined) this.#listener?.guestsDone(vm.reservation);
   }
 
   #countFault(vm: Vm): void {

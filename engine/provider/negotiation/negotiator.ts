@@ -199,10 +199,10 @@ export class Negotiator {
       proposal,
       round,
       reason,
-      ...(priceMicros === undefined ? {} : { priceMicros }),
       get shortfall() {
         return shortfall();
       },
+      ...(priceMicros === undefined ? {} : { priceMicros }),
     });
   }
 
