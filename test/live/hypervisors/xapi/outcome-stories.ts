@@ -248,7 +248,13 @@ export const STORIES: Readonly<Record<string, Story>> = {
   },
   'its guest shuts down by itself, and its window ends': {
     ...SHORT,
-    happens: ({ name, server }) => server.faults.shutDownInside({ vm: name }),
+    happens: async (world) => {
+      await world.server.faults.shutDownInside({ vm: world.name });
+      const until = async () =>
+        (await world.call('alice', 'GET', `/instances/${world.vmId}`)).body.diskUntilTimeMs;
+      // An hour later, as its user is told.
+      await expect.poll(until, WAIT).toBeGreaterThan(Date.now() + 3_000_000);
+    },
   },
   'its guest shuts down by itself, its window ends, and `manager.keepDisks` is over': {
     ...SHORT,
