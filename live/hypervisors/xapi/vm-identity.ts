@@ -44,7 +44,7 @@ export class VmIdentity {
   }
 
   /** Rightly or not: of a copy, too. */
-  isMarkedAs(vmId: string, otherConfig: Marks): boolean {
+  isMarkedAs(vmId: string, otherConfig: Readonly<Record<string, unknown>>): boolean {
     return otherConfig[TAGS.vm] === vmId && otherConfig[TAGS.owner] === this.owner;
   }
 

@@ -65,7 +65,7 @@ export class XenPool {
     // Somebody may have renamed it.
     const marked = this.connection
       .records('VM')
-      .filter(({ other_config }) => this.identity.isMarkedAs(vmId, textMap(other_config)))
+      .filter(({ other_config }) => this.identity.isMarkedAs(vmId, fieldsOf(other_config)))
       .map(({ $ref }) => $ref);
     const refs = [...new Set([...named, ...marked])];
     const found = (await Promise.all(refs.map((ref) => readVm(this.connection, ref)))).filter(
