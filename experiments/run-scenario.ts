@@ -20,6 +20,8 @@ export interface ScenarioRunOptions {
   readonly reproduceCommand: string;
   /** Where to leave the run; absent: there are only its figures. */
   readonly directory?: string;
+  /** Leaves figures and settings only, without tables and a page. */
+  readonly lean?: boolean | undefined;
 }
 
 export interface ScenarioRunParts {
@@ -46,7 +48,7 @@ export class ScenarioRun {
   readonly #scenario: LoadedScenario;
   readonly #report: RunReport;
 
-  private constructor({ scenario, version, reproduceCommand, directory }: ScenarioRunOptions) {
+  private constructor({ scenario, version, reproduceCommand, directory, lean }: ScenarioRunOptions) {
     this.#scenario = scenario;
     this.#report = RunReport.open({
       run: {
@@ -61,7 +63,7 @@ export class ScenarioRun {
         reproduceCommand,
         settings: listSettings(scenario.resolved),
       },
-      output: directory === undefined ? undefined : { directory, scenarioYaml: scenario.resolvedYaml },
+      output: directory === undefined ? undefined : { directory, lean, scenarioYaml: scenario.resolvedYaml },
     });
   }
 

@@ -23,6 +23,7 @@ interface RunArguments {
   set: string[];
   speed?: number | undefined;
   json: boolean;
+  lean: boolean;
   quiet: boolean;
 }
 
@@ -63,6 +64,11 @@ export const runCommand: CommandBody<RunArguments> = {
         default: false,
         describe: 'Print summary.json instead of the table',
       })
+      .option('lean', {
+        type: 'boolean',
+        default: false,
+        describe: 'Leave summary.json and the settings only: no report.html, no CSV tables',
+      })
       .option('quiet', { type: 'boolean', default: false, describe: 'No progress, no table' })
       .example(
         '$0 run campus-month --seed 7 --policy allocation=best-fit',
@@ -83,7 +89,13 @@ async function run(args: RunArguments): Promise<void> {
   const directory = args.out ?? join('runs', runName(args, scenario));
   const command = reproduceCommand(args, scenario);
   const { ScenarioRun } = await import('../../experiments/run-scenario.ts');
-  const scenarioRun = ScenarioRun.open({ scenario, version: VERSION, reproduceCommand: command, directory });
+  const scenarioRun = ScenarioRun.open({
+    scenario,
+    version: VERSION,
+    reproduceCommand: command,
+    directory,
+    lean: args.lean,
+  });
   const notes = new WorkloadNotes();
   const { startMs, endMs } = scenario;
   const progress = new ProgressLine({ startMs, endMs, stream: process.stderr, nowMs: MACHINE.nowMs });
@@ -111,7 +123,10 @@ async function run(args: RunArguments): Promise<void> {
     process.stdout.write(renderTerminalSummary(summary, { colour: process.stdout.isTTY === true }));
   process.stderr.write(notes.describe() + describeWarmUp(summary, scenario));
   if (!args.quiet) {
-    process.stderr.write(`Report: ${join(directory, 'report.html')}\nRepeat: ${command}\n`);
+    const left = args.lean
+      ? `Figures: ${join(directory, 'summary.json')}`
+      : `Report: ${join(directory, 'report.html')}`;
+    process.stderr.write(`${left}\nRepeat: ${command}\n`);
   }
   if (summary.end === 'interrupted') {
     process.stderr.write('Interrupted: the report covers what was simulated until then, and says so.\n');

@@ -21,19 +21,34 @@ export interface ReportOutput {
   readonly directory: string;
   /** Becomes scenario.resolved.yaml. */
   readonly scenarioYaml: string;
+  /** Neither tables nor a page: the figures and the settings are all that is left. */
+  readonly lean?: boolean | undefined;
 }
 
 /** What can only be written when the run is over. */
 export interface LastFiles {
   readonly series: readonly UtilisationBucket[];
   readonly nodes: readonly NodeFigures[];
-  readonly page: string;
+  /** Drawn when it is wanted. */
+  readonly page: () => string;
   readonly summary: string;
 }
+
+const SCENARIO = 'scenario.resolved.yaml';
+const PAGE = 'report.html';
+const SUMMARY = 'summary.json';
+/** What runs leave, whether lean or not. */
+const NAMES = [
+  ...[NEGOTIATIONS, RESERVATIONS, MIGRATIONS, UTILISATION, UTILISATION_NODES].map(({ name }) => name),
+  SCENARIO,
+  PAGE,
+  SUMMARY,
+];
 
 export class RunFiles {
   readonly #directory: RunDirectory;
   readonly #scenarioYaml: string;
+  readonly #isLean: boolean;
   readonly #startMs: number;
   readonly #writers: CsvWriter[] = [];
   /** What becomes a row at once. Writing throws InputError PEX_FILE_UNWRITABLE when the disk is full. */
@@ -44,12 +59,17 @@ export class RunFiles {
    * @throws InputError PEX_FILE_UNWRITABLE when `directory` holds something other than an earlier run, or cannot be written
    */
   constructor(
-    { directory, scenarioYaml }: ReportOutput,
+    { directory, lean = false, scenarioYaml }: ReportOutput,
     { startMs, measuredFromMs }: { readonly startMs: number; readonly measuredFromMs: number },
   ) {
     this.#scenarioYaml = scenarioYaml;
+    this.#isLean = lean;
     this.#startMs = startMs;
     this.#directory = RunDirectory.prepare(directory);
+    if (lean) {
+      this.hears = {};
+      return;
+    }
     try {
       const negotiations = this.#begin(NEGOTIATIONS);
       const reservations = this.#begin(RESERVATIONS);
@@ -73,15 +93,17 @@ export class RunFiles {
    * @throws InputError PEX_FILE_UNWRITABLE; call {@link abandon} then
    */
   publish({ series, nodes, page, summary }: LastFiles): void {
-    const utilisation = this.#begin(UTILISATION);
-    for (const bucket of series) for (const row of utilisationRows(bucket)) utilisation(row);
-    const perNode = this.#begin(UTILISATION_NODES);
-    for (const node of nodes) perNode(node);
-    for (const writer of this.#writers) writer.close();
-    this.#write('scenario.resolved.yaml', this.#scenarioYaml);
-    this.#write('report.html', page);
-    this.#write('summary.json', summary);
-    this.#directory.publish();
+    if (!this.#isLean) {
+      const utilisation = this.#begin(UTILISATION);
+      for (const bucket of series) for (const row of utilisationRows(bucket)) utilisation(row);
+      const perNode = this.#begin(UTILISATION_NODES);
+      for (const node of nodes) perNode(node);
+      for (const writer of this.#writers) writer.close();
+      this.#write(PAGE, page());
+    }
+    this.#write(SCENARIO, this.#scenarioYaml);
+    this.#write(SUMMARY, summary);
+    this.#directory.publish(NAMES);
   }
 
   /** Removes everything written so far; an earlier run stays. Harmless after {@link publish}; never throws. */
