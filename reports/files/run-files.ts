@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import type { EventOf } from '../../engine/index.ts';
 import type { Hearing } from '../facts/hearing.ts';
+import type { NamedResourceFigures } from '../metrics/named-resources.ts';
 import type { NodeFigures, UtilisationBucket } from '../metrics/utilisation.ts';
 import { CsvWriter } from './csv-writer.ts';
 import { RunDirectory, writing } from './run-directory.ts';
@@ -28,6 +29,7 @@ export interface ReportOutput {
 /** What can only be written when the run is over. */
 export interface LastFiles {
   readonly series: readonly UtilisationBucket[];
+  readonly namedResources: readonly NamedResourceFigures[];
   readonly nodes: readonly NodeFigures[];
   /** Drawn when it is wanted. */
   readonly page: () => string;
@@ -50,6 +52,7 @@ export class RunFiles {
   readonly #scenarioYaml: string;
   readonly #isLean: boolean;
   readonly #startMs: number;
+  readonly #divisible = new Set<string>();
   readonly #writers: CsvWriter[] = [];
   /** What becomes a row at once. Writing throws InputError PEX_FILE_UNWRITABLE when the disk is full. */
   readonly hears: Hearing;
@@ -77,6 +80,9 @@ export class RunFiles {
       const moved = (move: EventOf<'vm-migrated' | 'instance-moved'>) =>
         migrations({ move, measured: move.atMs >= measuredFromMs });
       this.hears = {
+        'provider-joined': ({ resources = [] }: EventOf<'provider-joined'>) => {
+          for (const { name, divisible } of resources) if (divisible) this.#divisible.add(name);
+        },
         'negotiation-over': negotiations,
         'reservation-over': reservations,
         'vm-migrated': moved,
@@ -92,10 +98,12 @@ export class RunFiles {
    * Completes the files and moves them into place; an earlier run there is replaced.
    * @throws InputError PEX_FILE_UNWRITABLE; call {@link abandon} then
    */
-  publish({ series, nodes, page, summary }: LastFiles): void {
+  publish({ series, namedResources, nodes, page, summary }: LastFiles): void {
     if (!this.#isLean) {
       const utilisation = this.#begin(UTILISATION);
-      for (const bucket of series) for (const row of utilisationRows(bucket)) utilisation(row);
+      for (const [index, bucket] of series.entries()) {
+        for (const row of utilisationRows(bucket, index, namedResources)) utilisation(row);
+      }
       const perNode = this.#begin(UTILISATION_NODES);
       for (const node of nodes) perNode(node);
       for (const writer of this.#writers) writer.close();
@@ -115,7 +123,8 @@ export class RunFiles {
   #begin<R>(table: Table<R>): (record: R) => void {
     const writer = new CsvWriter(this.#directory.fileFor(table.name), table.header);
     this.#writers.push(writer);
-    return (record) => writer.write(table.row(record, this.#startMs));
+    const run = { startMs: this.#startMs, divisible: this.#divisible };
+    return (record) => writer.write(table.row(record, run));
   }
 
   #write(name: string, text: string): void {

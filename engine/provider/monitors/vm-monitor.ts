@@ -252,8 +252,9 @@ export class VmMonitor {
       const { attempts: attempt } = vm;
       outbox.emit({ type: 'operation-failed', reservationId, vmId, operation: name, error, attempt });
       if (attempt >= settings.maxAttempts && vm.wanted !== 'deleted') {
-        // A guest that hangs is brought up by a reboot. What is suspended keeps its memory and its disk.
-        const isToComeUp = name === 'create' || name === 'start' || (name === 'reboot' && vm.hung);
+        // A guest that hangs is brought up by a reboot. What has run keeps its disk, and what is suspended its memory, too.
+        const isToComeUp =
+          name === 'create' || (name === 'start' && !vm.hasRun) || (name === 'reboot' && vm.hung);
         if (isToComeUp) this.#listener?.instanceFailed(vm.reservation);
         else this.#giveUp(vm, name, 'failed', 'failed');
       }

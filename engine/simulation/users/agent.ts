@@ -38,12 +38,13 @@ export interface AgentParts {
 /** Starts the dialogue; everything after that happens in answer to the provider and on the clock. */
 export function negotiate(parts: AgentParts): void {
   const { market, request, buyer, onInitiated } = parts;
-  const { requestId, kind, latestStartMs, proposal, userId } = request;
+  const { requestId, kind, latestStartMs, proposal, runTimeMs, userId } = request;
   const origin = {
     requestId,
     kind,
     buyer: buyer.named.name,
     latestStartMs: Number.isFinite(latestStartMs) ? latestStartMs : null,
+    ...(Number.isFinite(runTimeMs) ? { runTimeMs } : {}),
   };
   const { queue } = market;
   // What a provider has no lease for is asked for as a window ahead of time, and answered by the user's patience.
