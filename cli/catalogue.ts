@@ -19,6 +19,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/compare.ts')).compareCommand,
   ),
   command(
+    'check <study>',
+    'Compare a scenario or an experiment with a committed baseline: for CI, red when it got worse',
+    async () => (await import('./commands/check.ts')).checkCommand,
+  ),
+  command(
     'policies [name]',
     'List the policies that ship, or the options of one',
     async () => (await import('./commands/policies.ts')).policiesCommand,
