@@ -20,6 +20,8 @@ export interface ScenarioRunOptions {
   readonly reproduceCommand: string;
   /** Where to leave the run; absent: there are only its figures. */
   readonly directory?: string;
+  /** Keeps every event there, too. */
+  readonly isRecorded?: boolean;
 }
 
 export interface ScenarioRunParts {
@@ -46,7 +48,13 @@ export class ScenarioRun {
   readonly #scenario: LoadedScenario;
   readonly #report: RunReport;
 
-  private constructor({ scenario, version, reproduceCommand, directory }: ScenarioRunOptions) {
+  private constructor({
+    scenario,
+    version,
+    reproduceCommand,
+    directory,
+    isRecorded = false,
+  }: ScenarioRunOptions) {
     this.#scenario = scenario;
     this.#report = RunReport.open({
       run: {
@@ -61,7 +69,8 @@ export class ScenarioRun {
         reproduceCommand,
         settings: listSettings(scenario.resolved),
       },
-      output: directory === undefined ? undefined : { directory, scenarioYaml: scenario.resolvedYaml },
+      output:
+        directory === undefined ? undefined : { directory, isRecorded, scenarioYaml: scenario.resolvedYaml },
     });
   }
 

@@ -22,6 +22,7 @@ interface RunArguments {
   policy: string[];
   set: string[];
   speed?: number | undefined;
+  record: boolean;
   json: boolean;
   quiet: boolean;
 }
@@ -58,6 +59,11 @@ export const runCommand: CommandBody<RunArguments> = {
         describe:
           'In real time, this many times as fast: 60 runs an hour a minute [default: as fast as it can]',
       })
+      .option('record', {
+        type: 'boolean',
+        default: false,
+        describe: 'Keep every event in the directory (events.jsonl.gz), e.g. for openpex diff',
+      })
       .option('json', {
         type: 'boolean',
         default: false,
@@ -83,7 +89,13 @@ async function run(args: RunArguments): Promise<void> {
   const directory = args.out ?? join('runs', runName(args, scenario));
   const command = reproduceCommand(args, scenario);
   const { ScenarioRun } = await import('../../experiments/run-scenario.ts');
-  const scenarioRun = ScenarioRun.open({ scenario, version: VERSION, reproduceCommand: command, directory });
+  const scenarioRun = ScenarioRun.open({
+    scenario,
+    version: VERSION,
+    reproduceCommand: command,
+    directory,
+    isRecorded: args.record,
+  });
   const notes = new WorkloadNotes();
   const { startMs, endMs } = scenario;
   const progress = new ProgressLine({ startMs, endMs, stream: process.stderr, nowMs: MACHINE.nowMs });

@@ -61,12 +61,13 @@ export class RunDirectory {
   /**
    * Moves the files into place, over those of an earlier run; files that are not of a run are left alone.
    *
+   * @param options.without what an earlier run may have left and this one does not have
    * @throws InputError PEX_FILE_UNWRITABLE when the place changed for the worse since {@link prepare}
    */
-  publish(): void {
+  publish({ without = [] }: { readonly without?: readonly string[] } = {}): void {
     refuseUnlessReplaceable(this.path);
     writing(this.path, () => {
-      if (existsSync(this.path)) this.#moveFilesInto(this.path);
+      if (existsSync(this.path)) this.#moveFilesInto(this.path, without);
       else renameSync(this.#draft, this.path);
       rmSync(this.#scratch, { recursive: true, force: true });
     });
@@ -96,8 +97,8 @@ export class RunDirectory {
     }
   }
 
-  #moveFilesInto(path: string): void {
-    rmSync(join(path, MARK_OF_A_RUN), { force: true });
+  #moveFilesInto(path: string, without: readonly string[]): void {
+    for (const name of [MARK_OF_A_RUN, ...without]) rmSync(join(path, name), { force: true });
     const names = readdirSync(this.#draft).filter((name) => name !== MARK_OF_A_RUN);
     for (const name of [...names, MARK_OF_A_RUN]) renameSync(this.fileFor(name), join(path, name));
   }

@@ -1,11 +1,12 @@
 // The files of a run's directory: tables that are written as the run goes, and the rest at its end. They are in a draft until then, so
 // a directory with a summary.json is whole.
 import { writeFileSync } from 'node:fs';
-import type { EventOf } from '../../engine/index.ts';
+import type { DomainEvent, EventOf } from '../../engine/index.ts';
 import type { Hearing } from '../facts/hearing.ts';
 import type { NamedResourceFigures } from '../metrics/named-resources.ts';
 import type { NodeFigures, UtilisationBucket } from '../metrics/utilisation.ts';
 import { CsvWriter } from './csv-writer.ts';
+import { EVENT_LOG, EventLogWriter } from './event-log.ts';
 import { RunDirectory, writing } from './run-directory.ts';
 import {
   MIGRATIONS,
@@ -22,6 +23,8 @@ export interface ReportOutput {
   readonly directory: string;
   /** Becomes scenario.resolved.yaml. */
   readonly scenarioYaml: string;
+  /** Every event is kept, too. */
+  readonly isRecorded?: boolean;
 }
 
 /** What can only be written when the run is over. */
@@ -38,7 +41,8 @@ export class RunFiles {
   readonly #scenarioYaml: string;
   readonly #startMs: number;
   readonly #divisible = new Set<string>();
-  readonly #writers: CsvWriter[] = [];
+  readonly #writers: (CsvWriter | EventLogWriter)[] = [];
+  readonly #log: EventLogWriter | undefined;
   /** What becomes a row at once. Writing throws InputError PEX_FILE_UNWRITABLE when the disk is full. */
   readonly hears: Hearing;
 
@@ -47,13 +51,17 @@ export class RunFiles {
    * @throws InputError PEX_FILE_UNWRITABLE when `directory` holds something other than an earlier run, or cannot be written
    */
   constructor(
-    { directory, scenarioYaml }: ReportOutput,
+    { directory, isRecorded = false, scenarioYaml }: ReportOutput,
     { startMs, measuredFromMs }: { readonly startMs: number; readonly measuredFromMs: number },
   ) {
     this.#scenarioYaml = scenarioYaml;
     this.#startMs = startMs;
     this.#directory = RunDirectory.prepare(directory);
     try {
+      if (isRecorded) {
+        this.#log = new EventLogWriter(this.#directory.fileFor(EVENT_LOG));
+        this.#writers.push(this.#log);
+      }
       const negotiations = this.#begin(NEGOTIATIONS);
       const reservations = this.#begin(RESERVATIONS);
       const migrations = this.#begin(MIGRATIONS);
@@ -74,6 +82,11 @@ export class RunFiles {
     }
   }
 
+  /** Keeps the event, where the run is recorded. @throws InputError PEX_FILE_UNWRITABLE */
+  record(event: DomainEvent): void {
+    this.#log?.write(event);
+  }
+
   /**
    * Completes the files and moves them into place; an earlier run there is replaced.
    * @throws InputError PEX_FILE_UNWRITABLE; call {@link abandon} then
@@ -89,7 +102,7 @@ export class RunFiles {
     this.#write('scenario.resolved.yaml', this.#scenarioYaml);
     this.#write('report.html', page);
     this.#write('summary.json', summary);
-    this.#directory.publish();
+    this.#directory.publish({ without: this.#log === undefined ? [EVENT_LOG] : [] });
   }
 
   /** Removes everything written so far; an earlier run stays. Harmless after {@link publish}; never throws. */
