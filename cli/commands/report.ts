@@ -40,7 +40,7 @@ async function report({ json, out, source }: ReportArguments): Promise<void> {
       throw new InputError('PEX_USAGE', `--out: ${source} is the directory of a run and has its report`);
     }
     const { readRunSummary } = await import('../../reports/files/run-summary.ts');
-    await print(readRunSummary(source), json);
+    await print(readRunSummary(source, 'the directory of a run, or a database'), json);
     return;
   }
   const { summary, directory } = await withDatabase(source, 'read', async (database) => {

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { InputError } from '../../written/input-error.ts';
 import type { Summary } from '../summary.ts';
 
-/** @throws InputError PEX_FILE_UNREADABLE */
-export function readRunSummary(directory: string): Summary {
+/**
+ * @param expected what was asked for, for the message
+ * @throws InputError PEX_FILE_UNREADABLE
+ */
+export function readRunSummary(directory: string, expected = 'the directory of a run'): Summary {
   const file = join(directory, 'summary.json');
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
@@ -13,7 +16,7 @@ export function readRunSummary(directory: string): Summary {
     const problem =
       cause instanceof SyntaxError
         ? `is not the summary of a run: ${cause.message}`
-        : 'cannot be read; expected the directory of a run';
+        : `cannot be read; expected ${expected}`;
     throw new InputError('PEX_FILE_UNREADABLE', problem, { file }, { cause });
   }
 }
