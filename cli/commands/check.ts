@@ -11,6 +11,7 @@ import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { checkJobs } from '../jobs.ts';
 import { quote } from '../shell-words.ts';
+import { describeSweepNotes } from '../sweep-notes.ts';
 import { VERSION } from '../version.ts';
 
 interface CheckArguments {
@@ -118,6 +119,7 @@ async function runCheck(args: CheckArguments): Promise<void> {
       process.exitCode = EXIT.interrupted;
       return;
     }
+    process.stderr.write(describeSweepNotes(directory));
     const { findings, isRewritten } = outcome;
     // What repeats a failure is needed after the check.
     isKept ||= findings.failures.length > 0;

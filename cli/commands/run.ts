@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Machine } from '../../experiments/run-scenario.ts';
 import { MACHINE as HOST } from '../../live/service/host-timers.ts';
 import { formatSpan } from '../../reports/format.ts';
+import { WorkloadNotes } from '../../scenarios/formats/workload-notes.ts';
 import type { LoadedScenario } from '../../scenarios/load/scenario.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
@@ -12,7 +13,6 @@ import { runName } from '../run-name.ts';
 import { quote } from '../shell-words.ts';
 import { checkSpeed } from '../speed.ts';
 import { VERSION } from '../version.ts';
-import { WorkloadNotes } from '../workload-notes.ts';
 import { parseSeed } from '../workload-options.ts';
 
 interface RunArguments {

@@ -9,6 +9,7 @@ import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { checkJobs } from '../jobs.ts';
 import { quote } from '../shell-words.ts';
+import { describeSweepNotes } from '../sweep-notes.ts';
 import { VERSION } from '../version.ts';
 
 interface SweepArguments {
@@ -86,6 +87,7 @@ async function runSweep(args: SweepArguments): Promise<void> {
       }),
     () => undefined,
   ).finally(() => crew.dismiss());
+  if (!args.quiet) say(describeSweepNotes(directory));
   const { failures, finished, isInterrupted, resultsFile, reused } = outcome;
   if (resultsFile !== undefined) {
     if (!args.quiet && reused > 0) say(`${reused} runs were done before.\n`);
