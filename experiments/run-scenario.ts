@@ -22,6 +22,8 @@ export interface ScenarioRunOptions {
   readonly directory?: string;
   /** Leaves figures and settings only, without tables and a page. */
   readonly lean?: boolean | undefined;
+  /** Keeps every event there, too. */
+  readonly isRecorded?: boolean;
 }
 
 export interface ScenarioRunParts {
@@ -48,7 +50,14 @@ export class ScenarioRun {
   readonly #scenario: LoadedScenario;
   readonly #report: RunReport;
 
-  private constructor({ scenario, version, reproduceCommand, directory, lean }: ScenarioRunOptions) {
+  private constructor({
+    scenario,
+    version,
+    reproduceCommand,
+    directory,
+    isRecorded = false,
+    lean,
+  }: ScenarioRunOptions) {
     this.#scenario = scenario;
     this.#report = RunReport.open({
       run: {
@@ -63,7 +72,10 @@ export class ScenarioRun {
         reproduceCommand,
         settings: listSettings(scenario.resolved),
       },
-      output: directory === undefined ? undefined : { directory, lean, scenarioYaml: scenario.resolvedYaml },
+      output:
+        directory === undefined
+          ? undefined
+          : { directory, isRecorded, lean, scenarioYaml: scenario.resolvedYaml },
     });
   }
 

@@ -88,6 +88,7 @@ export class RunReport {
    */
   record(event: DomainEvent): void {
     this.#lastEventMs = event.atMs;
+    this.#files?.record(event);
     this.#metrics.record(event);
     this.#providers?.record(event);
   }

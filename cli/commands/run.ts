@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Machine } from '../../experiments/run-scenario.ts';
 import { MACHINE as HOST } from '../../live/service/host-timers.ts';
 import { formatSpan } from '../../reports/format.ts';
+import { WorkloadNotes } from '../../scenarios/formats/workload-notes.ts';
 import type { LoadedScenario } from '../../scenarios/load/scenario.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
@@ -12,7 +13,6 @@ import { runName } from '../run-name.ts';
 import { quote } from '../shell-words.ts';
 import { checkSpeed } from '../speed.ts';
 import { VERSION } from '../version.ts';
-import { WorkloadNotes } from '../workload-notes.ts';
 import { parseSeed } from '../workload-options.ts';
 
 interface RunArguments {
@@ -22,6 +22,7 @@ interface RunArguments {
   policy: string[];
   set: string[];
   speed?: number | undefined;
+  record: boolean;
   json: boolean;
   lean: boolean;
   quiet: boolean;
@@ -59,6 +60,11 @@ export const runCommand: CommandBody<RunArguments> = {
         describe:
           'In real time, this many times as fast: 60 runs an hour a minute [default: as fast as it can]',
       })
+      .option('record', {
+        type: 'boolean',
+        default: false,
+        describe: 'Keep every event in the directory (events.jsonl.gz), e.g. for openpex diff',
+      })
       .option('json', {
         type: 'boolean',
         default: false,
@@ -95,6 +101,7 @@ async function run(args: RunArguments): Promise<void> {
     reproduceCommand: command,
     directory,
     lean: args.lean,
+    isRecorded: args.record,
   });
   const notes = new WorkloadNotes();
   const { startMs, endMs } = scenario;
