@@ -9,7 +9,8 @@ import type { AccountRecord } from '../records.ts';
 import type { Accounts, Sessions } from './stores.ts';
 import { Throttle, type ThrottleSettings } from './throttle.ts';
 
-export type Access = 'anyone' | 'user' | 'operator';
+/** guest: anyone, and who sends valid credentials is known. */
+export type Access = 'anyone' | 'guest' | 'user' | 'operator';
 
 export interface Caller {
   readonly account: AccountRecord;
@@ -71,6 +72,13 @@ export class Authenticator {
 
   get revocations$(): Observable<Revocation> {
     return this.#revocations;
+  }
+
+  /** Does the request say who makes it, rightly or not? */
+  isNamed(request: FastifyRequest): boolean {
+    const { authorization, 'openpex-user': username, 'openpex-pass': password } = request.headers;
+    const isNamed = authorization !== undefined || username !== undefined || password !== undefined;
+    return isNamed || request.cookies[SESSION_COOKIE] !== undefined;
   }
 
   /** @throws ServiceError PEX_UNAUTHORIZED, PEX_CSRF, or PEX_TOO_MANY_REQUESTS after many failures */
@@ -178,10 +186,12 @@ export function guardRoutes(
     if (access === undefined) return;
     if (!SAFE_METHODS.has(request.method)) checkFetchSite(request);
     if (access === 'anyone') return limits.byAddress(request);
+    if (access === 'guest' && !authenticator.isNamed(request)) return limits.byAddress(request);
     try {
       request.caller = await authenticator.authenticate(request);
     } catch (error) {
       await limits.byAddress(request);
+      if (access === 'guest' && error instanceof ServiceError && error.code === 'PEX_UNAUTHORIZED') return;
       throw error;
     }
     await limits.byUser(request);

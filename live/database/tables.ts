@@ -218,6 +218,8 @@ export const USERS = new Table('users', ['userid'], {
   ...ACCOUNT_FIELDS,
   /** Its hash. */
   password: text('password'),
+  /** Null as long as there is such an account. */
+  deletedMs: nullable(bigInteger('deleted_ms')),
 });
 
 export const LEDGER = new Table('ledger', ['entry_id'], {

@@ -23,6 +23,7 @@ import {
 } from '../../engine/index.ts';
 import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { didYouMean } from '../../written/suggestion.ts';
+import { AccountStore } from '../database/account-store.ts';
 import { describeDatabaseError } from '../database/database-error.ts';
 import { Ledger } from '../database/ledger.ts';
 import type { Database } from '../database/open-database.ts';
@@ -84,6 +85,7 @@ export class LiveService implements Service {
   readonly isSimulated: boolean;
   readonly #parts: LiveServiceParts;
   readonly #events = new Subject<JournalEvent>();
+  readonly #accounts: AccountStore;
   readonly #ledger: Ledger;
   readonly #reservations: ReservationStore;
   /** Requests with an idempotency key that are being decided. */
@@ -101,6 +103,7 @@ export class LiveService implements Service {
     this.settings = settings;
     this.leaseKinds = leaseKinds;
     this.isSimulated = parts.isSimulated;
+    this.#accounts = new AccountStore(parts.database);
     this.#ledger = new Ledger(parts.database);
     this.#reservations = new ReservationStore(parts.database);
   }
@@ -257,6 +260,27 @@ export class LiveService implements Service {
     const entry = await this.#ledger.deposit({ userId, amountMicros, note, atMs: life.clock.now() });
     life.tally.deposited(userId, amountMicros);
     return entry;
+  }
+
+  async deleteAccount(userId: number): Promise<void> {
+    const life = this.#alive();
+    const { reservations } = life.tally.usageOf(userId);
+    if (reservations > 0) {
+      throw new ServiceError(
+        'PEX_REQUEST_FAILED',
+        `the account has ${reservations} reservation${reservations === 1 ? '' : 's'} that did not end yet: cancel what can be cancelled, or disable the account until then`,
+      );
+    }
+    // A request that was let in before must not be decided after.
+    life.tally.retire(userId);
+    try {
+      // What ended last may still have to be paid back.
+      await life.flushed();
+      await this.#accounts.delete(userId, life.clock.now());
+    } catch (error) {
+      life.tally.unretire(userId);
+      throw error;
+    }
   }
 
   // Questions
@@ -446,6 +470,7 @@ export class LiveService implements Service {
   }
 
   #checkQuota({ tally }: ProviderLife, { quota, userId }: AccountRecord, more: Quota): void {
+    if (tally.isRetired(userId)) throw new ServiceError('PEX_UNAUTHORIZED', 'The account was deleted.');
     const limits = { ...this.#parts.quota, ...quota };
     const used = tally.usageOf(userId);
     for (const what of ['reservations', 'vcpus'] as const) {

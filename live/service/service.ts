@@ -125,6 +125,11 @@ export interface Service {
   commandInstance(vmId: string, command: InstanceCommand): Promise<InstanceReply>;
   /** Adds to the balance of an account, or takes from it. */
   deposit(userId: number, amountMicros: number, note: string): Promise<LedgerRecord>;
+  /**
+   * Deletes an account, after which nothing more is decided in its name.
+   * @throws ServiceError PEX_REQUEST_FAILED as long as it has a reservation that has not ended, PEX_NOT_FOUND
+   */
+  deleteAccount(userId: number): Promise<void>;
   /** Guaranteed CPUs and reservations that the user has now, offers included. */
   usageOf(userId: number): Quota;
   /**

@@ -12,6 +12,7 @@ export class Tally {
   readonly #shares = new Map<string, Share>();
   readonly #usage = new Map<number, { reservations: number; vcpus: number }>();
   readonly #balances: Map<number, number>;
+  readonly #retired = new Set<number>();
 
   constructor(snapshot: ProviderSnapshot | undefined, balances: ReadonlyMap<number, number>) {
     this.#balances = new Map(balances);
@@ -34,6 +35,19 @@ export class Tally {
   deposited(userId: number, amountMicros: number): void {
     const balance = this.#balances.get(userId);
     if (balance !== undefined) this.#balances.set(userId, balance + amountMicros);
+  }
+
+  /** Nothing more may be decided for the user. */
+  retire(userId: number): void {
+    this.#retired.add(userId);
+  }
+
+  unretire(userId: number): void {
+    this.#retired.delete(userId);
+  }
+
+  isRetired(userId: number): boolean {
+    return this.#retired.has(userId);
   }
 
   hear(event: DomainEvent): void {

@@ -11,11 +11,12 @@ import {
   nullable,
   ref,
 } from './field.ts';
+import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from './password.ts';
 
 const ROLES = ['user', 'operator'] as const;
 
 const Password = Type.String({ minLength: 1, maxLength: 200 });
-const NewPassword = Type.String({ minLength: 10, maxLength: 200 });
+const NewPassword = Type.String({ minLength: PASSWORD_LENGTH_MIN, maxLength: PASSWORD_LENGTH_MAX });
 const FullName = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\x00-\\x1f\\x7f]+$' });
 const Email = Type.String({ maxLength: 254, pattern: '^[^\\s@\\x00-\\x1f]+@[^\\s@\\x00-\\x1f]+$' });
 
@@ -29,6 +30,8 @@ export const RegistrationBody = Type.Object(
   closed,
 );
 export type RegistrationBody = Static<typeof RegistrationBody>;
+
+export const ResetPasswordBody = Type.Object({ new: NewPassword }, closed);
 
 export const ProfileBody = Type.Object(
   { fullName: Type.Optional(FullName), email: Type.Optional(Email) },
