@@ -177,6 +177,7 @@ export function guardRoutes(
   },
 ): void {
   app.decorateRequest('caller', null);
+  app.decorateRequest('actsFor', null);
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.access === undefined) throw new Error(`${String(method)} ${url} does not say who has access`);
   });

@@ -183,14 +183,14 @@ export class LiveService implements Service {
     }
   }
 
-  reply(user: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply> {
+  reply(owner: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply> {
     const life = this.#alive();
     return life.run((provider) => {
       if (answer.reply === 'COUNTER') {
         const before = provider.reservation(reservationId)?.proposal ?? null;
-        this.#checkQuota(life, user, { reservations: 0, vcpus: vcpusOf(answer.proposal) - vcpusOf(before) });
+        this.#checkQuota(life, owner, { reservations: 0, vcpus: vcpusOf(answer.proposal) - vcpusOf(before) });
       }
-      if (answer.reply === 'CONFIRM') this.#checkBalance(life, user, reservationId);
+      if (answer.reply === 'CONFIRM') this.#checkBalance(life, owner, reservationId);
       return { name: 'reply', reservationId, answer: this.#datedAnswer(answer) };
     });
   }

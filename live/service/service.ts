@@ -118,7 +118,8 @@ export interface Service {
 
   /** initiateReservation and requestReservation in one step. */
   open(user: AccountRecord, proposal: Proposal, idempotency?: Idempotency): Promise<Opened>;
-  reply(user: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply>;
+  /** @param owner of the reservation: whose limits and balance count, whoever speaks */
+  reply(owner: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply>;
   activate(reservationId: string): Promise<ProviderReply>;
   cancel(reservationId: string): Promise<ProviderReply>;
   claimOptions(reservationId: string, count: number): Promise<ClaimReply>;
