@@ -32,7 +32,7 @@ export interface AccountRoutesParts extends SessionStart {
   readonly accounts: Pick<Accounts, 'register' | 'get' | 'changePassword' | 'update' | 'list'>;
   readonly sessions: Pick<Sessions, 'create' | 'revokeAll'>;
   readonly ledger: Ledger;
-  readonly authenticator: Pick<Authenticator, 'login' | 'countAgainst' | 'revoke'>;
+  readonly authenticator: Pick<Authenticator, 'login' | 'countRegistration' | 'revoke'>;
   readonly config: Pick<ApiConfig, 'registration' | 'startingBalanceMicros' | 'quota' | 'secureCookies'>;
 }
 
@@ -64,7 +64,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
         if (operator === null) {
           if (config.registration === 'closed')
             throw new ServiceError('PEX_FORBIDDEN', 'Accounts are opened by the operators here.');
-          authenticator.countAgainst(request.ip);
+          authenticator.countRegistration(request.ip);
         }
         const { username, password, fullName, email } = request.body;
         refuseWeak('password', password, [username, fullName, email]);

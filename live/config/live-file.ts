@@ -86,7 +86,8 @@ const Security = Type.Object(
     failedLogins: Type.Integer({
       minimum: 1,
       default: 5,
-      description: 'Failed log-ins, per account and per address, before each further one has to wait.',
+      description:
+        'Failed log-ins of an account from an address before each further one has to wait. From an address that many may share ten times as many, after which only accounts that failed there wait; twenty times as many registrations.',
     }),
     metrics: Type.Enum(['operators', 'public'], {
       default: 'operators',
