@@ -184,7 +184,8 @@ export function reservationRoutes({
       },
       async (request) => {
         const record = await reachableReservation(request, reservations, request.params.id);
-        const reply = await service.claimOptions(record.reservationId, request.body.count);
+        const owner = await ownerOf(request, accounts, record);
+        const reply = await service.claimOptions(owner, record.reservationId, request.body.count);
         if (reply.reply === 'REQUEST_FAILED') throw refusedReservation(reply);
         return {
           granted: reply.granted,

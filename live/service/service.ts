@@ -122,7 +122,8 @@ export interface Service {
   reply(owner: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply>;
   activate(reservationId: string): Promise<ProviderReply>;
   cancel(reservationId: string): Promise<ProviderReply>;
-  claimOptions(reservationId: string, count: number): Promise<ClaimReply>;
+  /** @param owner of the reservation: whose limits and balance count */
+  claimOptions(owner: AccountRecord, reservationId: string, count: number): Promise<ClaimReply>;
   commandInstance(vmId: string, command: InstanceCommand): Promise<InstanceReply>;
   /** Adds to the balance of an account, or takes from it. */
   deposit(userId: number, amountMicros: number, note: string): Promise<LedgerRecord>;
@@ -131,7 +132,7 @@ export interface Service {
    * @throws ServiceError PEX_REQUEST_FAILED as long as it has a reservation that has not ended, PEX_NOT_FOUND
    */
   deleteAccount(userId: number): Promise<void>;
-  /** Guaranteed CPUs and reservations that the user has now, offers included. */
+  /** Reservations and CPUs that the user has at the busiest instant, offers included, and what offers hold. */
   usageOf(userId: number): Quota;
   /**
    * @param untilMs when it is expected back; null: nobody knows; undefined: after the assumed repair time
