@@ -6,7 +6,7 @@ const PREAMBLE = 'LC_ALL=C; PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"; export
 
 /**
  * The session of a daemon: lasts as long as its connection, and keeps other daemons out of our directory as long. The lock goes with the
- * process that has it, so nothing is left of a daemon that was killed. Arguments: directory, daemon, label.
+ * process that has it, so nothing is left of a daemon that was killed. Arguments: directory, daemon, label, seconds to wait for the lock.
  */
 export const HOLD = `${PREAMBLE}
 mkdir -p "$1/jobs" "$1/vms" || { echo "openpex-refused the directory $1 cannot be made"; exit; }
@@ -15,7 +15,7 @@ if ! flock -w 0 9; then
   read -r daemon pid label <"$1/daemon"
   # A connection of ours that was lost, and whose end has not come through yet. One of a daemon that was killed ends by itself.
   if [ "$daemon" = "$2" ]; then kill "$pid" 2>/dev/null; fi
-  if ! flock -w 8 9; then echo "openpex-refused another daemon uses $1 on this host: $label"; exit; fi
+  if ! flock -w "$4" 9; then echo "openpex-refused another daemon uses $1 on this host: $label"; exit; fi
 fi
 printf '%s %s %s\\n' "$2" "$$" "$3" >"$1/daemon"
 echo openpex-ready

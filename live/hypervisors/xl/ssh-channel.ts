@@ -4,8 +4,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { commandLine } from './shell-words.ts';
-import { HostRefused, HostUnreachable } from './xl-error.ts';
+import { ConnectionLost, HostRefused, HostUnreachable } from './xl-error.ts';
 import type { HostSettings, XlSettings } from './xl-settings.ts';
 
 export interface ChannelParts {
@@ -34,6 +35,7 @@ export interface CommandTerms {
 export const PLAIN_SESSION = ['sh', '-c', 'echo openpex-ready; exec cat >/dev/null'];
 
 const MAX_OUTPUT = 8 * 2 ** 20;
+const MASTER_END_MS = 300;
 /** `ssh` says so when it could not do its work, whatever the command would have said. */
 const SSH_FAILED = 255;
 
@@ -63,7 +65,9 @@ export class SshChannel {
     ];
     const answer = await runProgram(settings.pace.ssh, args, terms, host.nodeId);
     if (answer.code !== SSH_FAILED) return answer;
-    throw new HostUnreachable(
+    // Its end is known a little later here than there: whoever tries again gets a new connection.
+    await Promise.race([master.ended, delay(MASTER_END_MS)]);
+    throw new ConnectionLost(
       `the connection to ${host.nodeId} was lost: ${lastLine(answer.stderr) ?? 'ssh has ended'}`,
     );
   }

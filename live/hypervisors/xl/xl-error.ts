@@ -3,7 +3,12 @@ import { DispatcherError, type Hindrance, type VmOperation } from '../../../engi
 
 /** No answer came: of what was asked nothing is known. It may pass by itself. */
 export class HostUnreachable extends Error {
-  override readonly name = 'HostUnreachable';
+  override readonly name: string = 'HostUnreachable';
+}
+
+/** There was a connection, and it broke. */
+export class ConnectionLost extends HostUnreachable {
+  override readonly name = 'ConnectionLost';
 }
 
 /** There is no way in until somebody changes something. */

@@ -2,7 +2,7 @@
 import { CLAIM, HOLD, JOB, LOOK } from './host-scripts.ts';
 import { type HostLook, parseLook } from './look.ts';
 import { PLAIN_SESSION, SshChannel } from './ssh-channel.ts';
-import { HostUnreachable, JobFailed } from './xl-error.ts';
+import { ConnectionLost, HostUnreachable, JobFailed } from './xl-error.ts';
 import { type HostSettings, homesOf, type XlSettings } from './xl-settings.ts';
 
 export interface XlHostParts {
@@ -32,10 +32,12 @@ export class XlHost {
     this.nodeId = host.nodeId;
     this.host = host;
     this.#settings = settings;
+    // A lock that is just being let go of is waited for, and the host has time yet to say that it is not.
+    const waitS = String(Math.max(1, Math.floor(settings.pace.connectTimeoutMs / 2000)));
     const session =
       daemon === undefined
         ? PLAIN_SESSION
-        : ['sh', '-c', HOLD, 'openpex', settings.directory, daemon.id, daemon.label];
+        : ['sh', '-c', HOLD, 'openpex', settings.directory, daemon.id, daemon.label, waitS];
     this.#channel = new SshChannel({ host, settings, session });
   }
 
@@ -111,10 +113,21 @@ export class XlHost {
     return output;
   }
 
-  /** Runs a script that is over soon. @returns its standard output @throws HostUnreachable, HostRefused */
+  /**
+   * Runs a script that is over soon, and may be run again: it is, once, when a connection breaks under it.
+   * @returns its standard output
+   * @throws HostUnreachable, HostRefused
+   */
   async shell(script: string, args: readonly string[], timeoutMs: number): Promise<string> {
-    const { stdout } = await this.#channel.run(['sh', '-c', script, 'openpex', ...args], { timeoutMs });
-    return stdout;
+    const words = ['sh', '-c', script, 'openpex', ...args];
+    const untilMs = Date.now() + timeoutMs;
+    try {
+      return (await this.#channel.run(words, { timeoutMs })).stdout;
+    } catch (error) {
+      const leftMs = untilMs - Date.now();
+      if (!(error instanceof ConnectionLost) || leftMs <= 0) throw error;
+      return (await this.#channel.run(words, { timeoutMs: leftMs })).stdout;
+    }
   }
 
   close(): Promise<void> {

@@ -24,7 +24,7 @@ describe.each([
     );
     expect(await done(dispatcher.start(vm.vmId, 'xen1'))).toMatchObject({ state: 'RUNNING', nodeId: 'xen1' });
     expect(xen.domains('xen1')).toMatchObject([{ uuid: vm.vmId, memoryMib: 768, paused: false }]);
-    const [{ id }] = xen.domains('xen1') as [{ id: number }];
+    const id = xen.domains('xen1')[0]?.id;
     expect(await done(dispatcher.reboot(vm.vmId))).toMatchObject({ state: 'RUNNING', nodeId: 'xen1' });
     expect(xen.domains('xen1')[0]?.id).not.toBe(id);
     expect(await done(dispatcher.suspend(vm.vmId))).toMatchObject({ state: 'SUSPENDED', nodeId: null });

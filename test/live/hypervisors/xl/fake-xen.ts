@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { XlPace } from '../../../../live/hypervisors/xl/xl-settings.ts';
+import { runProgram } from '../../../support/child-process.ts';
 
 const PROGRAMS = fileURLToPath(new URL('fake-host', import.meta.url));
 const LVM = ['vgs', 'lvs', 'lvcreate', 'lvremove', 'lvextend', 'lvchange'];
@@ -51,7 +52,7 @@ export class FakeXen {
     for (const name of LVM) symlinkSync('lvm', join(this.root, 'bin', name));
     for (const host of hosts) {
       const dir = this.#dir(host);
-      for (const folder of ['connections', 'answers', 'fs/boot', 'groups/guests'])
+      for (const folder of ['connections', 'running', 'answers', 'fs/boot', 'groups/guests'])
         mkdirSync(join(dir, folder), { recursive: true });
       writeFileSync(join(dir, 'fs/boot/vmlinuz'), 'a kernel');
       writeFileSync(join(dir, 'fs/boot/debian.img'), 'a disk');
@@ -64,7 +65,7 @@ export class FakeXen {
   get pace(): XlPace {
     return {
       ssh: join(this.root, 'bin', 'ssh'),
-      connectTimeoutMs: 10_000,
+      connectTimeoutMs: 4_000,
       lookTimeoutMs: 10_000,
       sweepMs: 150,
       pollMs: 30,
@@ -83,21 +84,14 @@ export class FakeXen {
 
   /** Connections to a host break off; what it is at goes on. */
   cut(host: string): void {
-    const folder = join(this.#dir(host), 'connections');
-    for (const pid of readdirSync(folder)) {
-      try {
-        process.kill(Number(pid), 'SIGTERM');
-      } catch {
-        // It has ended by itself.
-      }
-      rmSync(join(folder, pid), { force: true });
-    }
+    endAll(join(this.#dir(host), 'connections'), (pid) => process.kill(pid, 'SIGTERM'));
   }
 
   /** A host loses its power: what ran on it is gone, what lies on it is there. */
   powerOff(host: string): void {
     this.set(host, 'off');
     this.cut(host);
+    this.endJobs(host);
     this.change(host, () => []);
   }
 
@@ -108,10 +102,12 @@ export class FakeXen {
 
   /** Somebody does something at another console. */
   change(host: string, edit: (domains: readonly FakeDomain[]) => readonly FakeDomain[]): void {
-    const file = join(this.#dir(host), 'domains.json');
-    const state = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { nextId: 1, domains: [] };
-    writeFileSync(`${file}.test`, JSON.stringify({ ...state, domains: edit(state.domains) }));
-    renameSync(`${file}.test`, file);
+    const program = join(this.root, 'bin', 'fake-xl.mjs');
+    const domains = JSON.stringify(edit(this.domains(host)));
+    const { code, stderr } = runProgram(process.execPath, [program, 'domains', domains], {
+      env: { FAKE_XEN_HOST: this.#dir(host) },
+    });
+    if (code !== 0) throw new Error(stderr);
   }
 
   /** How a guest of a host ends. */
@@ -119,6 +115,42 @@ export class FakeXen {
     this.change(host, (domains) =>
       domains.map((domain) => (domain.uuid === uuid ? { ...domain, reason } : domain)),
     );
+  }
+
+  /** The shared storage is not mounted: an empty folder is in its place. */
+  hideStore(): void {
+    renameSync(join(this.root, 'shared', 'store'), join(this.root, 'hidden'));
+    mkdirSync(join(this.root, 'shared', 'store'));
+  }
+
+  showStore(): void {
+    rmSync(join(this.root, 'shared', 'store'), { recursive: true });
+    renameSync(join(this.root, 'hidden'), join(this.root, 'shared', 'store'));
+  }
+
+  /** Everything that a host does for us is ended in the middle. */
+  endJobs(host: string): void {
+    // xl is in a group that `timeout` made for it.
+    const running = join(this.#dir(host), 'running');
+    endAll(running, (pid) => {
+      const isXl = readFileSync(join(running, String(pid)), 'utf8') !== '';
+      process.kill(isXl ? pid : -pid, 'SIGKILL');
+    });
+  }
+
+  removeHome(place: string, vmId: string): void {
+    const store = place === 'shared' ? join(this.root, 'shared/store') : this.path(place, 'fs/openpex');
+    rmSync(join(store, 'vms', vmId), { recursive: true });
+  }
+
+  hasDirectory(host: string): boolean {
+    return existsSync(this.path(host, 'fs/openpex'));
+  }
+
+  /** Is xl doing that at this moment? */
+  isAt(host: string, verb: string): boolean {
+    const running = join(this.#dir(host), 'running');
+    return readdirSync(running).some((pid) => readFileSync(join(running, pid), 'utf8') === verb);
   }
 
   /** How many times a domain was built for a VM. */
@@ -153,5 +185,17 @@ export class FakeXen {
 
   #dir(host: string): string {
     return join(this.root, 'hosts', host);
+  }
+}
+
+/** Of the processes whose numbers are names of files. */
+function endAll(folder: string, end: (pid: number) => void): void {
+  for (const pid of readdirSync(folder)) {
+    try {
+      end(Number(pid));
+    } catch {
+      // It has ended by itself.
+    }
+    rmSync(join(folder, pid), { force: true });
   }
 }

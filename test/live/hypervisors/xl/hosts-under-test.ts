@@ -18,7 +18,6 @@ import { FakeXen } from './fake-xen.ts';
 export const TEMPLATES = [
   { name: 'Debian', type: 'pv', kernel: '/xen-host/boot/vmlinuz', image: '/xen-host/boot/debian.img' },
   { name: 'Deaf', type: 'pv', kernel: '/xen-host/boot/vmlinuz', commandLine: 'deaf' },
-  { name: 'Crashing', type: 'pv', kernel: '/xen-host/boot/vmlinuz', commandLine: 'crash' },
   { name: 'Missing', type: 'pv', kernel: '/xen-host/boot/vmlinuz', image: '/xen-host/boot/none.img' },
 ];
 

@@ -1,6 +1,7 @@
 // Stands in for `xl` of Xen 4.17: keeps the domains of a host in a file and behaves as the real one was seen to, surprises included: names
 // that two domains have, exit codes that say nothing, guests that hear nothing, files that stay when a save fails. What is wrong with the
-// host lies in files beside: `full`, `hang` (a verb that never ends), `no-shadow`, `slow` (ms that each operation takes).
+// host lies in files beside: `full`, `hang` (a verb that never ends), `no-shadow`,
+// `slow` (ms that each operation takes).
 import {
   appendFileSync,
   existsSync,
@@ -8,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -42,31 +44,40 @@ async function withDomains(folder, work) {
   try {
     const file = join(folder, 'domains.json');
     const state = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { nextId: 1, domains: [] };
-    pass(state);
+    const before = JSON.stringify(state);
     const result = work(state);
-    writeFileSync(`${file}.new`, JSON.stringify(state, null, 1));
-    renameSync(`${file}.new`, file);
+    if (JSON.stringify(state) !== before || !existsSync(join(folder, 'table'))) {
+      replace(file, JSON.stringify(state, null, 1));
+      // What `xl list -v` shows: looked at far more often than anything changes.
+      replace(join(folder, 'table'), tableOf(state));
+    }
     return result;
   } finally {
     rmdirSync(lock);
   }
 }
 
-/** What guests have done meanwhile. */
-function pass(state) {
-  const nowMs = Date.now();
-  for (const domain of [...state.domains]) {
-    const { will } = domain;
-    if (will === undefined || will.atMs > nowMs || domain.paused) continue;
-    delete domain.will;
-    if (will.what === 'reboot' && domain.onReboot === 'restart') {
-      // A new number, and for a moment nothing at all.
-      domain.id = state.nextId++;
-      domain.absentUntilMs = will.atMs + 60;
-    } else {
-      domain.reason = will.what;
-    }
-  }
+function replace(file, text) {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+}
+
+function tableOf({ domains }) {
+  const letters = ({ paused, reason, saving }) =>
+    `--${paused ? 'p' : '-'}${reason || saving ? 's' : '-'}${saving ? 's' : ({ crash: 'c', reboot: 'r' }[reason] ?? '-')}-`;
+  const code = ({ reason, saving }) => {
+    const found = ['poweroff', 'reboot', 'suspend', 'crash'].indexOf(saving ? 'suspend' : reason);
+    return found === -1 ? '-' : found;
+  };
+  const line = (name, id, mib, vcpus, state, time, uuid, reason) =>
+    `${name.padEnd(40)} ${String(id).padStart(5)} ${String(mib).padStart(5)} ${String(vcpus).padStart(5)}     ${state}  ${String(time.toFixed(1)).padStart(8)} ${uuid} ${String(reason).padStart(8)}                -`;
+  return `${[
+    'Name                                        ID   Mem VCPUs\tState\tTime(s)   UUID                            Reason-Code\tSecurity Label',
+    line('Domain-0', 0, 448, 1, 'r-----', 35.6, '00000000-0000-0000-0000-000000000000', '-'),
+    ...domains.map((d) =>
+      line(d.name, d.id, d.memoryMib, d.vcpus, letters(d), d.cpuSeconds ?? 0, d.uuid, code(d)),
+    ),
+  ].join('\n')}\n`;
 }
 
 const fail = (code, message) => {
@@ -102,28 +113,13 @@ function numbered(state, word) {
 }
 
 const COMMANDS = {
-  async list() {
-    const rows = await withDomains(host, ({ domains }) =>
-      domains.filter(({ absentUntilMs = 0 }) => absentUntilMs < Date.now()),
-    );
-    const letters = ({ paused, reason, saving }) =>
-      `--${paused ? 'p' : '-'}${reason || saving ? 's' : '-'}${saving ? 's' : ({ crash: 'c', reboot: 'r' }[reason] ?? '-')}-`;
-    const code = ({ reason, saving }) => {
-      const found = ['poweroff', 'reboot', 'suspend', 'crash'].indexOf(saving ? 'suspend' : reason);
-      return found === -1 ? '-' : found;
-    };
-    const line = (name, id, mib, vcpus, state, time, uuid, reason) =>
-      `${name.padEnd(40)} ${String(id).padStart(5)} ${String(mib).padStart(5)} ${String(vcpus).padStart(5)}     ${state}  ${String(time.toFixed(1)).padStart(8)} ${uuid} ${String(reason).padStart(8)}                -`;
-    process.stdout.write(
-      `${[
-        'Name                                        ID   Mem VCPUs\tState\tTime(s)   UUID                            Reason-Code\tSecurity Label',
-        line('Domain-0', 0, 448, 1, 'r-----', 35.6, '00000000-0000-0000-0000-000000000000', '-'),
-        ...rows.map((d) =>
-          line(d.name, d.id, d.memoryMib, d.vcpus, letters(d), d.cpuSeconds ?? 0, d.uuid, code(d)),
-        ),
-      ].join('\n')}\n`,
-    );
-  },
+  list: () => withDomains(host, (state) => void process.stdout.write(tableOf(state))),
+
+  /** For tests: how somebody has changed things at another console. */
+  domains: () =>
+    withDomains(host, (state) => {
+      state.domains = JSON.parse(args[0]);
+    }),
 
   async info() {
     const free = await withDomains(host, (state) => HOST_MIB - 512 - usedMib(state));
@@ -201,7 +197,10 @@ const COMMANDS = {
   shutdown: () => ask('poweroff'),
   reboot: () => ask('reboot'),
 
-  pause: () => withDomains(host, (state) => void (numbered(state, args[0]).paused = true)),
+  pause: () =>
+    withDomains(host, (state) => {
+      numbered(state, args[0]).paused = true;
+    }),
 
   async unpause() {
     await withDomains(host, (state) => {
@@ -296,8 +295,12 @@ async function ask(what) {
   const word = args.at(-1);
   const domain = await withDomains(host, (state) => {
     const found = numbered(state, word);
-    if (!found.paused && !found.reason && !found.deaf) found.will = { atMs: Date.now() + 60, what };
-    return { ...found };
+    const before = { ...found };
+    if (found.paused || found.reason || found.deaf) return before;
+    // A guest that starts again has a new number.
+    if (what === 'reboot' && found.onReboot === 'restart') found.id = state.nextId++;
+    else found.reason = what;
+    return before;
   });
   if (domain.paused) await sleep(PATIENCE_MS);
   if (domain.paused || domain.reason)
@@ -307,5 +310,8 @@ async function ask(what) {
     );
 }
 
+const mark = join(host, 'running', String(process.pid));
+writeFileSync(mark, verb);
+process.on('exit', () => rmSync(mark, { force: true }));
 if (has('hang') && readFileSync(join(host, 'hang'), 'utf8').trim() === verb) await sleep(1e8);
 await COMMANDS[verb]();
