@@ -21,7 +21,7 @@ const SECTION = {
   storage: { kind: 'shared', directory: '/srv/openpex' },
   stopGrace: '60s',
   operationTimeout: '8m',
-  lostAfter: '15s',
+  lostAfter: '60s',
   templates: [
     {
       name: 'Counting',
@@ -78,12 +78,12 @@ const site: Site = {
   powerOn: async (host) => power('on', host),
   leftovers: async () =>
     HOSTS.flatMap((host) =>
-      on(host, 'cd /srv/openpex && find . -type f; ls /var/lib/openpex/jobs 2>/dev/null; losetup -a')
+      on(host, 'cd /srv/openpex && find . -type f; ls /var/lib/openpex/jobs 2>/dev/null || true; losetup -a')
         .split('\n')
         // The mark of the store stays for the next daemon.
         .filter((line) => line !== '' && line !== './vms/owner'),
     ),
-  patienceMs: 420_000,
+  patienceMs: 300_000,
   killAfterMs: [1500, 3000, 1500, 800],
 };
 

@@ -48,7 +48,7 @@ printf '%s\\n' "$2" >"$mark.$$" && mv "$mark.$$" "$mark" && echo "openpex-store 
 export const LOOK = `${PREAMBLE}
 echo 'openpex-look 1'
 read -r up rest </proc/uptime; echo "uptime $up"
-list=$(timeout -k 5 20 $3 list -v 2>&1); code=$?
+list=$(timeout -k 5 45 $3 list -v 2>&1); code=$?
 printf 'list %s\\n%s\\nend of list\\n' "$code" "$list"
 if [ -f "$2/owner" ]; then read -r owner <"$2/owner"; echo "store $owner"; fi
 cd "$2" && for home in *; do
@@ -223,8 +223,8 @@ echo 'openpex-examination'
 echo "clock $(date +%s%3N)"
 echo "user $(id -un)"
 for tool in xl flock timeout awk df cp stat; do command -v "$tool" >/dev/null || echo "missing $tool"; done
-if info=$(timeout -k 5 20 $xl info 2>&1); then printf '%s\\n' "$info" | sed 's/^/info /'; else printf 'no-xl %s\\n' "$(printf '%s' "$info" | tail -n 1)"; fi
-timeout -k 5 20 $xl list -v 2>/dev/null | sed 's/^/domain /'
+if info=$(timeout -k 5 45 $xl info 2>&1); then printf '%s\\n' "$info" | sed 's/^/info /'; else printf 'no-xl %s\\n' "$(printf '%s' "$info" | tail -n 1)"; fi
+timeout -k 5 45 $xl list -v 2>/dev/null | sed 's/^/domain /'
 if [ -n "$bridge" ] && ! [ -d "/sys/class/net/$bridge" ]; then echo 'no-bridge'; fi
 if [ -n "$group" ] && ! failure=$($sudo vgs "$group" 2>&1); then printf 'no-group %s\\n' "$(printf '%s' "$failure" | tail -n 1)"; fi
 for folder in "$directory" "$store"; do

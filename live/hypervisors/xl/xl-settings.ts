@@ -63,7 +63,7 @@ export interface XlPace {
   /** The program that makes connections. */
   readonly ssh: string;
   readonly connectTimeoutMs: number;
-  /** Of a look at a host. */
+  /** Of a look at a host. One that is dead is known by its connection long before: this is for those that are busy. */
   readonly lookTimeoutMs: number;
   /** Between two looks at all hosts. */
   readonly sweepMs: number;
@@ -76,7 +76,7 @@ export interface XlPace {
 export const USUAL_PACE: XlPace = {
   ssh: 'ssh',
   connectTimeoutMs: 15_000,
-  lookTimeoutMs: 30_000,
+  lookTimeoutMs: 60_000,
   sweepMs: 5_000,
   pollMs: 1_000,
   loadMs: 60_000,
