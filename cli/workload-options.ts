@@ -1,5 +1,7 @@
 // Options that the commands around workloads share.
 import type { Options, PositionalOptions } from 'yargs';
+import { resourceNameProblem } from '../scenarios/formats/csv.ts';
+import type { KnownResources } from '../scenarios/formats/named-amounts.ts';
 import { InputError } from '../written/input-error.ts';
 import { readInstant } from '../written/instant.ts';
 
@@ -23,6 +25,29 @@ export const seedOption = {
   default: '1',
   describe: 'All chance comes from it: the same seed, the same rows',
 } as const satisfies Options;
+
+export const resourceOption = {
+  type: 'string',
+  array: true,
+  nargs: 1,
+  default: [],
+  describe:
+    'A resource beside CPU, memory and disk that rows may name, such as licence, or gpu=divisible; can be given several times',
+} as const satisfies Options;
+
+/** @throws InputError (PEX_USAGE) */
+export function parseResources(texts: readonly string[]): KnownResources {
+  return new Map(
+    texts.map((text) => {
+      const { name, how } = /^(?<name>[^=]*)(=(?<how>.*))?$/s.exec(text)?.groups ?? {};
+      const problem = name === undefined ? 'is no name' : resourceNameProblem(name);
+      if (problem === undefined && (how === undefined || how === 'divisible'))
+        return [name!, { divisible: how === 'divisible' }];
+      const found = problem ?? `"${text}" cannot be read; expected a name, or NAME=divisible`;
+      throw new InputError('PEX_USAGE', found, { file: '--resource' });
+    }),
+  );
+}
 
 /** @throws InputError (PEX_USAGE) */
 export function parseStart(text: string): number {

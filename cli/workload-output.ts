@@ -3,6 +3,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { formatCsvHeader, formatCsvRow } from '../scenarios/formats/csv.ts';
 import { TYPES_OF_THE_PAPERS } from '../scenarios/formats/instance-size.ts';
+import { type KnownResources, NO_NAMED } from '../scenarios/formats/named-amounts.ts';
 import type { WorkloadRow } from '../scenarios/formats/row.ts';
 import { counted } from '../written/counted.ts';
 import { InputError } from '../written/input-error.ts';
@@ -17,7 +18,10 @@ export interface RowsText {
   row(row: WorkloadRow): string;
 }
 
-const CSV_TEXT: RowsText = { header: formatCsvHeader, row: formatCsvRow };
+/** Our CSV, with a column for each resource that is named. */
+export function csvText(resources: KnownResources = NO_NAMED): RowsText {
+  return { header: () => formatCsvHeader(resources), row: (row) => formatCsvRow(row, resources) };
+}
 
 export interface WrittenWorkload {
   readonly rows: number;
@@ -40,7 +44,7 @@ export async function writeWorkload(
   rows: AsyncIterable<WorkloadRow>,
   out: string,
   signal: AbortSignal,
-  text: RowsText = CSV_TEXT,
+  text: RowsText,
 ): Promise<WrittenWorkload | undefined> {
   if (out === '-') return writeRows(rows, text, writeToStdout, signal);
   const draft = join(dirname(out), `.${basename(out)}.${process.pid}.tmp`);

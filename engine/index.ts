@@ -6,14 +6,12 @@ export type * from './clock/clock.ts';
 export { Phase } from './clock/clock.ts';
 export type { HostTimers, WallClockOptions } from './clock/wall-clock.ts';
 export { WallClock } from './clock/wall-clock.ts';
-export { HINDRANCES, type Hindrance } from './domain/hindrance.ts';
-export type { InstanceCommand, InstanceRefusal, InstanceReply } from './domain/instance-command.ts';
-export { INSTANCE_COMMANDS } from './domain/instance-command.ts';
+export type { InstanceReply } from './domain/instance-command.ts';
 export { formatInstant } from './domain/instant-text.ts';
 export type * from './domain/node.ts';
 export type * from './domain/outage.ts';
 export type * from './domain/proposal.ts';
-export { endOf, isFinal, RESERVATION_STATES } from './domain/proposal.ts';
+export { endOf, isFinal } from './domain/proposal.ts';
 export type { Dimension, ResourceScope } from './domain/resource-space.ts';
 export { ResourceSpace } from './domain/resource-space.ts';
 export type * from './domain/resources.ts';
@@ -35,6 +33,14 @@ export type * from './domain/vm.ts';
 export { ENGINE_ERRORS } from './errors.ts';
 export type * from './events/domain-event.ts';
 export { EventDigest } from './events/event-digest.ts';
+export type * from './events/outcome.ts';
+export {
+  OUTCOMES_WITHOUT_DEAL,
+  outcomeWithoutDeal,
+  RESERVATION_OUTCOMES,
+  reservationOutcome,
+  sessionOutcome,
+} from './events/outcome.ts';
 export type * from './hypervisor/dispatcher.ts';
 export { DispatcherError } from './hypervisor/dispatcher.ts';
 export type * from './hypervisor/simulated/hypervisor-settings.ts';
@@ -87,3 +93,4 @@ export type { RunOptions, RunOutcome, RunProgress } from './simulation/simulatio
 export { simulate } from './simulation/simulation.ts';
 export type * from './simulation/world.ts';
 export { ENGINE_VERSION } from './version.ts';
+export * from './words.ts';

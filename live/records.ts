@@ -55,6 +55,7 @@ export interface ReservationRecord {
   /** Nodes on which it is booked, in the order of its instances. */
   readonly nodeIds: readonly string[];
   readonly createdMs: number;
+  readonly confirmedMs: number | null;
   readonly activatedMs: number | null;
   readonly endedMs: number | null;
   readonly endReason: EndReason | null;

@@ -107,7 +107,8 @@ export class RunReport {
       const model: ReportModel = { run, outcome, figures, market: marketOf(summary) };
       const page = () => renderReport(model, this.#sections);
       const { nodes, series } = figures.utilisation;
-      this.#files?.publish({ series, nodes, page: page(), summary: summaryJson(summary) });
+      const { namedResources } = figures;
+      this.#files?.publish({ series, namedResources, nodes, page: page(), summary: summaryJson(summary) });
       return { summary, page };
     } catch (error) {
       this.abandon();

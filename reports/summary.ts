@@ -2,7 +2,7 @@
 // was. docs/reports.md lists them all; keys are added, never renamed.
 import { formatInstant, invariant } from '../engine/index.ts';
 import { METRICS } from './metrics/catalogue.ts';
-import type { AnyMetric, StreamSpan, SummaryField, SummaryOf, ValuesOf } from './metrics/metric.ts';
+import type { AnyMetric, StreamSpan, SummaryField, SummaryOf, ValuesOf, Window } from './metrics/metric.ts';
 import type { ProvidersFigures } from './provider-metrics.ts';
 import type { RunDescription, RunOutcome } from './run-description.ts';
 
@@ -119,11 +119,18 @@ export function summaryJson(summary: Summary): string {
   return `${JSON.stringify(summary, null, 2)}\n`;
 }
 
-/** Every key of summary.json with its unit and definition, in order. */
+/** What a key of summary.json is, and over what it is counted. */
+type Definition = Omit<SummaryField<never>, 'of'> & { readonly over: Window };
+
+/** Every key of summary.json with its definition, in order. */
 export function summaryFields(
   metrics: readonly AnyMetric[] = METRICS,
-): ReadonlyArray<readonly [key: string, field: Omit<SummaryField<never>, 'of'>]> {
-  return [HEAD, ...metrics.map(({ summary }) => summary), TAIL].flatMap((fields) => Object.entries(fields));
+): ReadonlyArray<readonly [key: string, definition: Definition]> {
+  const run = { over: 'whole run' } as const;
+  const parts = [{ ...run, summary: HEAD }, ...metrics, { ...run, summary: TAIL }];
+  return parts.flatMap(({ over, summary }) =>
+    Object.entries<SummaryField<never>>(summary).map(([key, field]) => [key, { over, ...field }] as const),
+  );
 }
 
 /** Some fields, and what they are computed from. */

@@ -2,7 +2,8 @@
 
 /** The known name nearest to a mistyped one, when it is near enough to be meant. Optimal string alignment distance. */
 export function didYouMean(typed: string, known: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(typed.length / 3));
+  // Of a word of two letters, one that differs says nothing.
+  const limit = typed.length < 3 ? 0 : Math.max(1, Math.floor(typed.length / 3));
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const name of known) {

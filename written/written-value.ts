@@ -15,7 +15,8 @@ import {
   type TObject,
   type TSchema,
 } from 'typebox';
-import { Value } from 'typebox/value';
+// Not typebox/value, which does the same by these, and has a hundred more modules to load.
+import { Check, Errors } from 'typebox/schema';
 import { didYouMean, suggestion } from './suggestion.ts';
 
 export type PathPart = string | number;
@@ -48,7 +49,7 @@ export function complete(schema: TSchema, written: unknown): unknown {
   const value = written ?? (schema as Annotations).default;
   if (IsUnion(schema)) {
     const branch =
-      schema.anyOf.find((candidate) => Value.Check(candidate, value)) ?? meantBranch(schema.anyOf, value);
+      schema.anyOf.find((candidate) => Check(candidate, value)) ?? meantBranch(schema.anyOf, value);
     return branch === undefined ? value : complete(branch, value);
   }
   if (IsArray(schema) && Array.isArray(value)) return value.map((item) => complete(schema.items, item));
@@ -102,7 +103,7 @@ export function findProblems(schema: TSchema, value: unknown, path: readonly Pat
   if (IsArray(schema) && Array.isArray(value) && value.length >= ((schema as Annotations).minItems ?? 0)) {
     return value.flatMap((item, index) => findProblems(schema.items, item, [...path, index]));
   }
-  return Value.Check(schema, value) ? [] : [mismatch(schema, value, path)];
+  return Check(schema, value) ? [] : [mismatch(schema, value, path)];
 }
 
 /** `cluster.nodes[0].cpus` */
@@ -157,7 +158,7 @@ function mismatch(schema: TSchema, value: unknown, path: readonly PathPart[]): P
   }
   // A refinement looks at values of the right shape only, and may leave it to the others to say what is wrong.
   const refined = hasShapeOf(schema, value)
-    ? Value.Errors(schema, value).find((error) => error.keyword === '~refine')
+    ? Errors(schema, value)[1].find((error) => error.keyword === '~refine')
     : undefined;
   if (refined !== undefined && refined.message !== '') {
     return { path, message: `${formatFound(value)} ${refined.message}` };

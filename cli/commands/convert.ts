@@ -2,6 +2,7 @@
 import { Rng } from '../../engine/index.ts';
 import { WORKLOAD_FORMATS } from '../../scenarios/formats/catalogue.ts';
 import { TYPES_OF_THE_PAPERS } from '../../scenarios/formats/instance-size.ts';
+import type { KnownResources } from '../../scenarios/formats/named-amounts.ts';
 import { readRows } from '../../scenarios/formats/read-workload.ts';
 import { FileWorkload } from '../../scenarios/formats/source.ts';
 import { SwfWriter } from '../../scenarios/formats/swf-text.ts';
@@ -13,8 +14,16 @@ import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { WorkloadNotes } from '../workload-notes.ts';
-import { outPositional, parseSeed, parseStart, seedOption, startOption } from '../workload-options.ts';
-import { describeWritten, type RowsText, writeWorkload } from '../workload-output.ts';
+import {
+  outPositional,
+  parseResources,
+  parseSeed,
+  parseStart,
+  resourceOption,
+  seedOption,
+  startOption,
+} from '../workload-options.ts';
+import { csvText, describeWritten, type RowsText, writeWorkload } from '../workload-output.ts';
 
 interface ConvertArguments {
   in: string;
@@ -23,6 +32,7 @@ interface ConvertArguments {
   to: string;
   columns?: string | undefined;
   set: string[];
+  resource: string[];
   lenient: boolean;
   sort: boolean;
   start: string;
@@ -57,12 +67,14 @@ export const convertCommand: CommandBody<ConvertArguments> = {
         default: [],
         describe: 'path=value of any setting of a workload, e.g. swf.processorsPerNode=8 (docs/workloads.md)',
       })
+      .option('resource', resourceOption)
       .option('lenient', { type: 'boolean', default: false, describe: 'Leave bad rows out and count them' })
       .option('sort', { type: 'boolean', default: false, describe: 'Sort by submission, in memory' })
       .option('start', startOption)
       .option('seed', seedOption)
       .example('$0 convert 30days.swf month.csv', 'The SDSC Blue log of the Haizea repository')
       .example('$0 convert pods.csv - --from openb --set openb.pending=skip --set until=7d', 'A week of pods')
+      .example('$0 convert pods.csv gpus.csv --from openb --resource gpu=divisible', 'Pods with their GPUs')
       .example('$0 convert sacct.txt jobs.csv --columns sacct.yaml --sort', 'A log of your own cluster'),
   handler: convert,
 };
@@ -71,15 +83,17 @@ async function convert(args: ConvertArguments): Promise<void> {
   const source = await readSource(args);
   const notes = new WorkloadNotes();
   const startMs = parseStart(args.start);
+  const resources = parseResources(args.resource);
   const rows = readRows(source, {
     startMs,
+    resources,
     rng: Rng.fromSeed(parseSeed(args.seed)),
     onSkipped: notes.onSkipped,
     onOdd: notes.onOdd,
     onHint: notes.onHint,
   });
   const written = await withInterrupts(
-    (signal) => writeWorkload(rows, args.out, signal, textOf(args, startMs, notes)),
+    (signal) => writeWorkload(rows, args.out, signal, textOf(args, { startMs, resources, notes })),
     () => {},
   );
   process.stderr.write(notes.describe());
@@ -124,13 +138,14 @@ async function includeMapping(document: WrittenDocument, file: string): Promise<
   document.set(['columns'], mapped[0], file);
 }
 
-/** Undefined: our CSV. */
-function textOf(
-  { in: file, out, to }: ConvertArguments,
-  startMs: number,
-  notes: WorkloadNotes,
-): RowsText | undefined {
-  if (to === 'csv') return undefined;
+interface Writing {
+  readonly startMs: number;
+  readonly resources: KnownResources;
+  readonly notes: WorkloadNotes;
+}
+
+function textOf({ in: file, out, to }: ConvertArguments, { startMs, resources, notes }: Writing): RowsText {
+  if (to === 'csv') return csvText(resources);
   const name = out === '-' ? 'stdout' : out;
   return new SwfWriter({
     file,

@@ -1,5 +1,6 @@
 // openpex generate: a workload CSV drawn from a specification and a seed, or the requests of a scenario as one.
 import { Rng } from '../../engine/index.ts';
+import type { KnownResources } from '../../scenarios/formats/named-amounts.ts';
 import type { WorkloadRow } from '../../scenarios/formats/row.ts';
 import { generateRows } from '../../scenarios/generator/generate.ts';
 import { loadGeneratorSpec } from '../../scenarios/generator/load-spec.ts';
@@ -10,8 +11,16 @@ import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { WorkloadNotes } from '../workload-notes.ts';
-import { outPositional, parseSeed, parseStart, seedOption, startOption } from '../workload-options.ts';
-import { describeWritten, writeWorkload } from '../workload-output.ts';
+import {
+  outPositional,
+  parseResources,
+  parseSeed,
+  parseStart,
+  resourceOption,
+  seedOption,
+  startOption,
+} from '../workload-options.ts';
+import { csvText, describeWritten, writeWorkload } from '../workload-output.ts';
 
 interface GenerateArguments {
   spec: string;
@@ -20,6 +29,7 @@ interface GenerateArguments {
   count?: number | undefined;
   set: string[];
   start?: string | undefined;
+  resource: string[];
 }
 
 export const generateCommand: CommandBody<GenerateArguments> = {
@@ -48,6 +58,10 @@ export const generateCommand: CommandBody<GenerateArguments> = {
         type: 'string',
         describe: `Instant from which a specification reckons hours of the day [default: ${startOption.default}]; scenarios say theirs`,
       })
+      .option('resource', {
+        ...resourceOption,
+        describe: `${resourceOption.describe}; scenarios say theirs`,
+      })
       .example('$0 generate campus-month month.csv --seed 7', 'Another month on the shipped campus'),
   handler: generate,
 };
@@ -60,9 +74,15 @@ async function generate(args: GenerateArguments): Promise<void> {
     });
   }
   const notes = new WorkloadNotes();
-  const { rows, seed } = await requestsOf(args, notes);
+  const { resources, rows, seed } = await requestsOf(args, notes);
   const written = await withInterrupts(
-    (signal) => writeWorkload(count === undefined ? rows : firstRows(rows, count), args.out, signal),
+    (signal) =>
+      writeWorkload(
+        count === undefined ? rows : firstRows(rows, count),
+        args.out,
+        signal,
+        csvText(resources),
+      ),
     () => {},
   );
   process.stderr.write(notes.describe());
@@ -77,6 +97,8 @@ async function generate(args: GenerateArguments): Promise<void> {
 interface Requests {
   readonly rows: AsyncIterable<WorkloadRow>;
   readonly seed: number;
+  /** Beside CPU, memory and disk, a column for each. */
+  readonly resources: KnownResources;
 }
 
 async function requestsOf(args: GenerateArguments, notes: WorkloadNotes): Promise<Requests> {
@@ -87,25 +109,36 @@ async function requestsOf(args: GenerateArguments, notes: WorkloadNotes): Promis
   const spec = await loadGeneratorSpec(file, args.set);
   const seed = parseSeed(args.seed ?? seedOption.default);
   const startMs = parseStart(args.start ?? startOption.default);
-  return { rows: generateRows(spec, { file: args.spec, startMs, rng: Rng.fromSeed(seed) }), seed };
+  const resources = parseResources(args.resource);
+  const rng = Rng.fromSeed(seed);
+  return { rows: generateRows(spec, { file: args.spec, startMs, rng, resources }), seed, resources };
 }
 
 /** Exactly what `openpex run` asks in the same scenario with the same seed and settings. */
 async function requestsOfScenario(
   file: string,
-  { seed, set, start }: GenerateArguments,
+  { resource, seed, set, start }: GenerateArguments,
   notes: WorkloadNotes,
 ): Promise<Requests> {
   if (start !== undefined) {
     const problem = 'a scenario says when it starts; change it with --set start=INSTANT';
     throw new InputError('PEX_USAGE', problem, { file: '--start' });
   }
+  if (resource.length > 0) {
+    const problem = 'a scenario names its resources itself; leave this out';
+    throw new InputError('PEX_USAGE', problem, { file: '--resource' });
+  }
   const { loadScenario } = await import('../../scenarios/load/scenario.ts');
   const scenario = await loadScenario(file, {
     set,
     ...(seed !== undefined && { seed: parseSeed(seed) }),
   });
-  return { rows: scenario.rows(notes), seed: scenario.seed };
+  const { providers } = scenario;
+  return {
+    rows: scenario.rows(notes),
+    seed: scenario.seed,
+    resources: new Map(providers.flatMap(({ resources }) => [...resources])),
+  };
 }
 
 async function* firstRows(rows: AsyncIterable<WorkloadRow>, count: number): AsyncGenerator<WorkloadRow> {

@@ -5,17 +5,20 @@ export const INSTANCE_COMMANDS = ['start', 'stop', 'reboot', 'suspend', 'resume'
 export type InstanceCommand = (typeof INSTANCE_COMMANDS)[number];
 
 /** Why a command to an instance could not be carried out. */
-export type InstanceRefusal =
+export type InstanceRefusal = (typeof INSTANCE_REFUSALS)[number];
+
+export const INSTANCE_REFUSALS = [
   /** No such VM, or one that is deleted or about to be. */
-  | 'unknown-instance'
+  'unknown-instance',
   /** The window of its reservation is over. */
-  | 'ended'
+  'ended',
   /** Not possible in the state it is in, such as the reboot of a halted VM. */
-  | 'illegal-in-state'
+  'illegal-in-state',
   /** Its node is drained and no other has room: it goes on by itself as soon as one has. */
-  | 'parked'
+  'parked',
   /** Its node is out of service and no other has room. */
-  | 'no-node';
+  'no-node',
+] as const;
 
 export type InstanceReply =
   | { readonly reply: 'REQUEST_SUCCESS' }

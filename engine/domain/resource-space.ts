@@ -27,6 +27,8 @@ export interface Dimension {
 export class ResourceSpace {
   /** {@link RESOURCE_NAMES}, then what the provider names, in the order of its definitions. */
   readonly dimensions: readonly Dimension[];
+  /** What the provider names. */
+  readonly named: readonly ResourceDefinition[];
   /** What all nodes share; undefined when nothing is pool-wide. */
   readonly poolCapacity: Amounts | undefined;
   readonly #named: ReadonlySet<string>;
@@ -38,6 +40,7 @@ export class ResourceSpace {
       { name: 'diskGib', divisible: false, scope: sharedDiskGib === undefined ? 'node' : 'pool' },
       ...resources.map(({ name, divisible, scope }) => ({ name, divisible, scope })),
     ];
+    this.named = resources;
     this.#named = new Set(resources.map(({ name }) => name));
     const names = new Set(this.dimensions.map(({ name }) => name));
     invariant(names.size === this.dimensions.length, 'names of resources are unique', { resources });

@@ -3,18 +3,21 @@ import type { Hindrance } from './hindrance.ts';
 import type { Resources } from './resources.ts';
 
 /** State of an instance. */
-export type VmState =
+export type VmState = (typeof VM_STATES)[number];
+
+export const VM_STATES = [
   /** Promised, but nothing exists on the hypervisor yet. */
-  | 'NOT_PROVISIONED'
-  | 'HALTED'
-  | 'RUNNING'
-  | 'PAUSED'
-  | 'SUSPENDED'
-  | 'UNDER_MIGRATION'
+  'NOT_PROVISIONED',
+  'HALTED',
+  'RUNNING',
+  'PAUSED',
+  'SUSPENDED',
+  'UNDER_MIGRATION',
   /** Destroyed; final. */
-  | 'DELETED'
+  'DELETED',
   /** The hypervisor reports something that we do not know. */
-  | 'UNRECOGNIZED';
+  'UNRECOGNIZED',
+] as const;
 
 /** What a dispatcher needs to make a VM. The id is ours: operations are tagged with it, so that each can be repeated safely. */
 export interface VmSpec {
@@ -27,7 +30,9 @@ export interface VmSpec {
 }
 
 /** What a VM is meant to be. deleted: no trace of it left. */
-export type WantedState = 'running' | 'halted' | 'suspended' | 'deleted';
+export type WantedState = (typeof WANTED_STATES)[number];
+
+export const WANTED_STATES = ['running', 'halted', 'suspended', 'deleted'] as const;
 
 /** What lies between a VM and what it is to be. */
 export interface VmTrouble {

@@ -4,7 +4,7 @@ import type { Hindrance } from '../domain/hindrance.ts';
 import type { InstanceCommand } from '../domain/instance-command.ts';
 import type { PowerModel } from '../domain/node.ts';
 import type { FinalState, Proposal, RefusalReason, RejectionReason } from '../domain/proposal.ts';
-import type { Resources } from '../domain/resources.ts';
+import type { ResourceDefinition, Resources } from '../domain/resources.ts';
 import type { RequestKind } from '../domain/user-request.ts';
 import type { VmOperation, VmState } from '../domain/vm.ts';
 
@@ -21,6 +21,8 @@ export interface SessionOrigin {
   readonly buyer: string;
   /** null: any start will do. */
   readonly latestStartMs: number | null;
+  /** How long its guests run before they shut down by themselves; absent: that is not known, or they run until they are stopped. */
+  readonly runTimeMs?: number;
 }
 
 /** Why a reservation came to its end. */
@@ -85,6 +87,8 @@ export type DomainEvent =
         engine: string;
         /** What all nodes share. */
         pool: { diskGib: number | null };
+        /** What the provider has beside CPU, memory and disk; absent: nothing. */
+        resources?: readonly ResourceDefinition[];
       }
     >
   | At<'node-joined', { nodeId: string; group: string; capacity: Resources; power: PowerModel | null }>

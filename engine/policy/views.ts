@@ -1,6 +1,6 @@
 // What policies see: views that throw when they are written to. A view is valid only during the call it is given to.
 import type { Proposal } from '../domain/proposal.ts';
-import type { Resources } from '../domain/resources.ts';
+import type { ResourceDefinition, Resources } from '../domain/resources.ts';
 
 /** A set of identical instances that need capacity for a window [startMs, endMs). */
 export interface PlacementRequest {
@@ -94,6 +94,8 @@ export interface NegotiationView {
 export interface PricingView {
   readonly nowMs: number;
   readonly clusterCapacity: Resources;
+  /** What the provider has beside CPU, memory and disk. */
+  readonly resources: readonly ResourceDefinition[];
   /** Share of the cluster's CPU time in [startMs, endMs) that is booked, 0..1. O(nodes). */
   bookedShare(startMs: number, endMs: number): number;
 }

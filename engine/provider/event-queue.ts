@@ -98,7 +98,8 @@ export class EventQueue {
     for (const due of commit.disarmed) this.#disarm(due);
     for (const due of commit.armed) this.#arm(due);
     this.#recorder.record(commit, () => {
-      this.#committed.next(commit);
+      // Telling nobody is not for nothing, and in a simulation nobody listens.
+      if (this.#committed.observed) this.#committed.next(commit);
       onReply?.(commit.reply as never);
       // A simulation records at once, a service when a transaction is over: there an operation that is given up at the very instant at which it
       // would have ended may end all the same before the dispatcher hears of it. Both decide alike, because the report of an operation that was

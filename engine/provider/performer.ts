@@ -35,7 +35,8 @@ export class Performer {
     }
     const inProgress = new OperationInProgress(effect, this.#inProgress, this.#options);
     this.#inProgress.set(vmId, inProgress);
-    inProgress.subscription = this.#begin(effect).subscribe(inProgress);
+    const subscription = this.#begin(effect).subscribe(inProgress);
+    if (!subscription.closed) inProgress.subscription = subscription;
   }
 
   #begin(effect: Operation): Observable<VmObservation> {
@@ -101,6 +102,7 @@ class OperationInProgress implements Partial<Observer<VmObservation>> {
 
   #isOver(): void {
     const { vmId } = this.effect;
+    this.subscription = undefined;
     if (this.#all.get(vmId) === this) this.#all.delete(vmId);
   }
 }

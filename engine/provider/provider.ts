@@ -93,7 +93,7 @@ export class Provider {
   /** For reading. */
   readonly calendar: CapacityCalendar;
   readonly #nodeIds: readonly string[];
-  readonly #sharedDiskGib: number | undefined;
+  readonly #shared: Pick<ClusterSpec, 'sharedDiskGib' | 'resources'>;
   readonly #keepsTrack: boolean;
   readonly #outbox: Outbox;
   readonly #agenda: Agenda;
@@ -125,7 +125,7 @@ export class Provider {
     { goesOnWithout, keepsTrack = false, planCheck, snapshot }: ProviderOptions = {},
   ) {
     const { cluster, policies, settings } = setup;
-    const { nodes, sharedDiskGib } = cluster;
+    const { nodes } = cluster;
     const nodeIds = nodes.map(({ nodeId }) => nodeId);
     const calendar = new CapacityCalendar(cluster);
     const book = this.#book;
@@ -221,7 +221,7 @@ export class Provider {
     this.name = setup.name;
     this.calendar = calendar;
     this.#nodeIds = nodeIds;
-    this.#sharedDiskGib = sharedDiskGib;
+    this.#shared = cluster;
     this.#keepsTrack = keepsTrack;
     this.#outbox = outbox;
     this.#agenda = agenda;
@@ -497,11 +497,13 @@ export class Provider {
   }
 
   #begin(): void {
+    const { resources, sharedDiskGib } = this.#shared;
     this.#isStateChanged = true;
     this.#outbox.emit({
       type: 'provider-joined',
       engine: ENGINE_VERSION,
-      pool: { diskGib: this.#sharedDiskGib ?? null },
+      pool: { diskGib: sharedDiskGib ?? null },
+      ...(resources !== undefined && resources.length > 0 && { resources }),
     });
     this.#nodes.announce();
   }

@@ -191,7 +191,8 @@ function definitionOf(figure: string): string {
   const [key] = figure.split('.');
   const field = summaryFields().find(([name]) => name === key)?.[1];
   if (field === undefined) return '';
-  return field.unit === undefined ? field.means : `${field.means} (${field.unit})`;
+  const { means, over, unit } = field;
+  return `${over}: ${unit === undefined ? means : `${means} (${unit})`}`;
 }
 
 function idOf(figure: string): string {

@@ -5,13 +5,22 @@ import type { Service } from '../service/service.ts';
 import { ref } from '../wire/field.ts';
 import { InstanceType, LeaseKind, ServiceInfo, Template } from '../wire/service.ts';
 import type { ApiConfig } from './config.ts';
+import { amountsView, resourceView } from './views.ts';
 
 const tags = ['service'];
 
 export interface CatalogueRoutesParts {
   readonly service: Pick<
     Service,
-    'settings' | 'speed' | 'now' | 'status' | 'isSimulated' | 'instanceTypes' | 'templates' | 'leaseKinds'
+    | 'settings'
+    | 'speed'
+    | 'now'
+    | 'status'
+    | 'isSimulated'
+    | 'instanceTypes'
+    | 'resources'
+    | 'templates'
+    | 'leaseKinds'
   >;
   readonly config: Pick<ApiConfig, 'version' | 'registration'>;
 }
@@ -39,6 +48,7 @@ export function catalogueRoutes({ service, config }: CatalogueRoutesParts): Fast
           settings: { holdMs, maxRounds, shortestDurationMs, bookingHorizonMs, autoActivate },
           simulated: service.isSimulated,
           registration: config.registration,
+          resources: service.resources.map(resourceView),
         };
       },
     );
@@ -55,11 +65,9 @@ export function catalogueRoutes({ service, config }: CatalogueRoutesParts): Fast
         },
       },
       async () =>
-        [...service.instanceTypes].map(([name, { milliCpus, memoryMib, diskGib }]) => ({
+        [...service.instanceTypes].map(([name, demand]) => ({
           name,
-          cpus: milliCpus / 1000,
-          memoryMib,
-          diskGib,
+          ...amountsView(demand, service.resources),
         })),
     );
 

@@ -19,7 +19,7 @@ const tags = ['instances'];
 const PUT_COMMANDS = INSTANCE_COMMANDS.filter((command) => command !== 'delete');
 
 export interface InstanceRoutesParts {
-  readonly service: Pick<Service, 'commandInstance'>;
+  readonly service: Pick<Service, 'commandInstance' | 'resources'>;
   readonly reservations: Pick<Reservations, 'get'>;
   readonly instances: Instances;
   readonly metrics: Pick<Metrics, 'replied'>;
@@ -35,7 +35,7 @@ export function instanceRoutes({
     const reply = await service.commandInstance(record.vmId, command);
     metrics.replied(`instance-${command}`, reply);
     if (reply.reply === 'REQUEST_FAILED') throw refusedInstance(reply, record.state);
-    return instanceView((await instances.get(record.vmId)) ?? record);
+    return instanceView((await instances.get(record.vmId)) ?? record, service.resources);
   };
 
   return async (app) => {
@@ -68,7 +68,7 @@ export function instanceRoutes({
           includeDeleted: deleted,
         });
         announcePage(request, reply, page);
-        return page.items.map(instanceView);
+        return page.items.map((record) => instanceView(record, service.resources));
       },
     );
 
@@ -84,7 +84,8 @@ export function instanceRoutes({
           response: { 200: ref(Instance) },
         },
       },
-      async (request) => instanceView(await reachableInstance(request, instances, request.params.id)),
+      async (request) =>
+        instanceView(await reachableInstance(request, instances, request.params.id), service.resources),
     );
 
     for (const command of PUT_COMMANDS) {

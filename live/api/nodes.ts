@@ -16,13 +16,14 @@ import {
 import { IdParams, MAX_PAGE, ref } from '../wire/field.ts';
 import { readMaintenance, readReturn, readSpan } from './readers.ts';
 import type { Reservations } from './stores.ts';
-import { nodeView, outageView } from './views.ts';
+import { amountsView, nodeView, outageView } from './views.ts';
 
 const tags = ['nodes'];
 
 type NodeService = Pick<
   Service,
   | 'nodes'
+  | 'resources'
   | 'now'
   | 'speed'
   | 'calendar'
@@ -78,7 +79,7 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
           response: { 200: Type.Array(ref(ClusterNode)) },
         },
       },
-      async () => service.nodes().map(nodeView),
+      async () => service.nodes().map((node) => nodeView(node, service.resources)),
     );
 
     for (const [command, { summary, carryOut, isFault = false }] of Object.entries(COMMANDS)) {
@@ -101,7 +102,7 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
           const { id } = request.params;
           nodeOf(service, id);
           await carryOut(service, id);
-          return nodeView(nodeOf(service, id));
+          return nodeView(nodeOf(service, id), service.resources);
         },
       );
     }
@@ -124,7 +125,7 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
         const { id } = request.params;
         nodeOf(service, id);
         await service.drainNode(id, readReturn(request.query, service.now()));
-        return nodeView(nodeOf(service, id));
+        return nodeView(nodeOf(service, id), service.resources);
       },
     );
 
@@ -199,16 +200,20 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
       async (request) => {
         const { fromMs, toMs } = readSpan(request.query);
         const usernames = await usernamesOfOpen(reservations);
-        return service.calendar(fromMs, toMs).map((entry) => ({
-          node: entry.nodeId,
-          reservationId: entry.reservationId,
-          username: usernames.get(entry.reservationId) ?? null,
-          kind: entry.kind,
-          startTimeMs: entry.startMs,
-          endTimeMs: entry.endMs,
-          cpus: entry.demand.milliCpus / 1000,
-          memoryMib: entry.demand.memoryMib,
-        }));
+        return service.calendar(fromMs, toMs).map((entry) => {
+          const { cpus, memoryMib, resources } = amountsView(entry.demand, service.resources);
+          return {
+            node: entry.nodeId,
+            reservationId: entry.reservationId,
+            username: usernames.get(entry.reservationId) ?? null,
+            kind: entry.kind,
+            startTimeMs: entry.startMs,
+            endTimeMs: entry.endMs,
+            cpus,
+            memoryMib,
+            ...(resources !== undefined && { resources }),
+          };
+        });
       },
     );
   };

@@ -19,7 +19,8 @@ import { instanceView, negotiationView, offerView, reservationView } from './vie
 const tags = ['reservations'];
 
 export interface ReservationRoutesParts {
-  readonly service: Catalogue & Pick<Service, 'open' | 'reply' | 'activate' | 'cancel' | 'claimOptions'>;
+  readonly service: Catalogue &
+    Pick<Service, 'resources' | 'open' | 'reply' | 'activate' | 'cancel' | 'claimOptions'>;
   readonly reservations: Reservations;
   readonly instances: Pick<Instances, 'list'>;
   readonly metrics: Pick<Metrics, 'replied'>;
@@ -78,7 +79,7 @@ export function reservationRoutes({
           ...(states === undefined ? {} : { states }),
         });
         announcePage(request, reply, page);
-        return page.items.map(reservationView);
+        return page.items.map((record) => reservationView(record, service.resources));
       },
     );
 
@@ -95,7 +96,10 @@ export function reservationRoutes({
         },
       },
       async (request) =>
-        reservationView(await reachableReservation(request, reservations, request.params.id)),
+        reservationView(
+          await reachableReservation(request, reservations, request.params.id),
+          service.resources,
+        ),
     );
 
     app.put(
@@ -137,7 +141,7 @@ export function reservationRoutes({
         const reply = await service.activate(record.reservationId);
         metrics.replied('activate', reply);
         negotiationView(reply, record.proposal, record);
-        return reservationView((await reservations.get(record.reservationId)) ?? record);
+        return reservationView((await reservations.get(record.reservationId)) ?? record, service.resources);
       },
     );
 
@@ -158,7 +162,7 @@ export function reservationRoutes({
         const reply = await service.cancel(record.reservationId);
         metrics.replied('cancel', reply);
         negotiationView(reply, record.proposal, record);
-        return reservationView((await reservations.get(record.reservationId)) ?? record);
+        return reservationView((await reservations.get(record.reservationId)) ?? record, service.resources);
       },
     );
 
@@ -181,7 +185,10 @@ export function reservationRoutes({
         if (reply.reply === 'REQUEST_FAILED') throw refusedReservation(reply);
         return {
           granted: reply.granted,
-          reservation: reservationView((await reservations.get(record.reservationId)) ?? record),
+          reservation: reservationView(
+            (await reservations.get(record.reservationId)) ?? record,
+            service.resources,
+          ),
         };
       },
     );
@@ -226,7 +233,7 @@ export function reservationRoutes({
           includeDeleted: true,
         });
         announcePage(request, reply, page);
-        return page.items.map(instanceView);
+        return page.items.map((record) => instanceView(record, service.resources));
       },
     );
   };

@@ -1,16 +1,23 @@
 // From the domain to the wire: the records of the database and the answers of the service as clients see them. Dates, thousandths of CPUs
 // and the field names of the papers are dealt with here and nowhere else.
 import {
+  amountOf,
   commandVerdicts,
   DEFAULT_LEASE_KIND,
   endOf,
   INSTANCE_COMMANDS,
+  isFinal,
   type Outage,
   type Proposal,
   type ProviderReply,
   type RejectionReason,
   type ReservationState,
+  type ResourceDefinition,
+  type Resources,
+  type SessionOutcome,
+  sessionOutcome,
 } from '../../engine/index.ts';
+import { fromUnits } from '../../scenarios/formats/named-amounts.ts';
 import type {
   AccountRecord,
   InstanceRecord,
@@ -27,6 +34,7 @@ import type { JournalEntry } from '../wire/event.ts';
 import type { Instance, PossibleCommand } from '../wire/instance.ts';
 import type { NegotiationReply, Offer, Proposal as WireProposal } from '../wire/negotiation.ts';
 import type { Reservation } from '../wire/reservation.ts';
+import type { ServiceInfo } from '../wire/service.ts';
 import { refusedReservation } from './refusals.ts';
 import { formatHttpDate, formatStartDate } from './wire-dates.ts';
 
@@ -102,14 +110,14 @@ export function rejectionView(
   };
 }
 
-export function reservationView(record: ReservationRecord): Reservation {
+export function reservationView(record: ReservationRecord, resources: Definitions): Reservation {
   return {
     activatedInstances: record.activatedInstances,
     requestId: record.reservationId,
     status: record.state,
     userid: record.userId,
     id: record.reservationId,
-    ...(record.proposal === null ? NO_TERMS : termsView(record.proposal)),
+    ...(record.proposal === null ? NO_TERMS : termsView(record.proposal, resources)),
     username: record.username,
     priceMicros: record.priceMicros,
     holdUntil: optionalDate(record.holdUntilMs),
@@ -121,13 +129,22 @@ export function reservationView(record: ReservationRecord): Reservation {
     nodes: [...record.nodeIds],
     createdTime: formatHttpDate(record.createdMs),
     createdTimeMs: record.createdMs,
+    confirmedTime: optionalDate(record.confirmedMs),
     activatedTime: optionalDate(record.activatedMs),
     endedTime: optionalDate(record.endedMs),
     endReason: record.endReason,
+    outcome: outcomeOf(record),
     noShow: record.noShow,
     refundMicros: record.refundMicros,
     penaltyMicros: record.penaltyMicros,
   };
+}
+
+/** Null while it goes on. */
+function outcomeOf(record: ReservationRecord): SessionOutcome | null {
+  const { confirmedMs, endReason: reason, noShow, state } = record;
+  if (!isFinal(state) || reason === null) return null;
+  return sessionOutcome({ confirmed: confirmedMs !== null, state, reason, noShow });
 }
 
 /** Of a session that never got a proposal. */
@@ -149,7 +166,7 @@ const NO_TERMS = {
   diskGib: null,
 };
 
-function termsView(proposal: Proposal) {
+function termsView(proposal: Proposal, resources: Definitions) {
   const { startMs, earliestStartMs, demand } = proposal;
   return {
     endTime: formatHttpDate(endOf(proposal)),
@@ -164,10 +181,30 @@ function termsView(proposal: Proposal) {
     maxPriceMicros: proposal.maxPriceMicros ?? null,
     earliestStartTime: earliestStartMs === undefined ? null : formatStartDate(earliestStartMs),
     kind: proposal.kind ?? DEFAULT_LEASE_KIND,
-    cpus: demand.milliCpus / 1000,
-    memoryMib: demand.memoryMib,
-    diskGib: demand.diskGib,
+    ...amountsView(demand, resources),
   };
+}
+
+/** What the resources of the service are. */
+type Definitions = readonly ResourceDefinition[];
+
+/** Amounts as people write them: parts of what is divisible instead of thousandths. What is named and there is none of is left out. */
+export function amountsView(amounts: Resources, definitions: Definitions) {
+  const named = definitions
+    .map(({ divisible, name }) => [name, fromUnits(amountOf(amounts, name), divisible)] as const)
+    .filter(([, amount]) => amount > 0);
+  return {
+    cpus: amounts.milliCpus / 1000,
+    memoryMib: amounts.memoryMib,
+    diskGib: amounts.diskGib,
+    ...(named.length > 0 && { resources: Object.fromEntries(named) }),
+  };
+}
+
+export function resourceView(definition: ResourceDefinition): ServiceInfo['resources'][number] {
+  const { divisible, name } = definition;
+  const pool = definition.scope === 'pool' ? fromUnits(definition.capacity, divisible) : null;
+  return { name, divisible, pool };
 }
 
 function lastReply(state: ReservationState): 'ACCEPT' | 'COUNTER' | null {
@@ -190,7 +227,7 @@ export function offerView(offer: OfferRecord, userId: number): Offer {
   };
 }
 
-export function instanceView(record: InstanceRecord): Instance {
+export function instanceView(record: InstanceRecord, resources: Definitions): Instance {
   return {
     end_time: formatHttpDate(record.endMs),
     ipAddress: record.ipAddress,
@@ -205,9 +242,7 @@ export function instanceView(record: InstanceRecord): Instance {
     number: record.number,
     node: record.nodeId,
     type: record.type,
-    cpus: record.demand.milliCpus / 1000,
-    memoryMib: record.demand.memoryMib,
-    diskGib: record.demand.diskGib,
+    ...amountsView(record.demand, resources),
     template: record.template,
     loadPermille: record.loadPermille,
     wanted: record.wanted,
@@ -266,19 +301,19 @@ export function outageView({ cause, fromMs, nodeId, outageId, untilMs }: Outage)
   };
 }
 
-export function nodeView(node: NodeStatus): ClusterNode {
+export function nodeView(node: NodeStatus, resources: Definitions): ClusterNode {
+  const booked = amountsView(node.booked, resources);
   return {
     node: node.nodeId,
     group: node.group,
     up: node.up,
     inService: node.inService,
     outages: node.outages.map(outageView),
-    cpus: node.capacity.milliCpus / 1000,
-    memoryMib: node.capacity.memoryMib,
-    diskGib: node.capacity.diskGib,
-    bookedCpus: node.booked.milliCpus / 1000,
-    bookedMemoryMib: node.booked.memoryMib,
-    bookedDiskGib: node.booked.diskGib,
+    ...amountsView(node.capacity, resources),
+    bookedCpus: booked.cpus,
+    bookedMemoryMib: booked.memoryMib,
+    bookedDiskGib: booked.diskGib,
+    ...(booked.resources !== undefined && { bookedResources: booked.resources }),
     vms: node.vms,
     notEmptied: node.notEmptied.map(({ trouble: { operation, reason }, vmId }) => ({
       vmID: vmId,

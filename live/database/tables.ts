@@ -87,6 +87,7 @@ const RESERVATION_INTERNALS = {
 /** What its events told and a manager need not remember. */
 const RESERVATION_HISTORY = {
   createdMs: kept(bigInteger('created_ms')),
+  confirmedMs: filled(nullable(bigInteger('confirmed_ms'))),
   activatedMs: filled(nullable(bigInteger('activated_ms'))),
   endedMs: filled(nullable(bigInteger('ended_ms'))),
   noShow: filled(nullable(flag('no_show'))),

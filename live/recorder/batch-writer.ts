@@ -194,6 +194,7 @@ async function writeReservations(trx: Knex, { events, notes, snapshots }: Batch)
 interface History {
   readonly openedSeq: number;
   readonly createdMs: number;
+  confirmedMs: number | null;
   activatedMs: number | null;
   endedMs: number | null;
   noShow: boolean | null;
@@ -213,6 +214,7 @@ function historiesOf(
     const history: History = {
       openedSeq,
       createdMs,
+      confirmedMs: null,
       activatedMs: null,
       endedMs: null,
       noShow: null,
@@ -225,6 +227,7 @@ function historiesOf(
   for (const { event, seq } of events) {
     if (!('reservationId' in event)) continue;
     const history = historyOf(event.reservationId, seq, event.atMs);
+    if (event.type === 'reservation-confirmed') history.confirmedMs = event.atMs;
     if (event.type === 'reservation-activated') history.activatedMs = event.atMs;
     if (event.type !== 'reservation-ended') continue;
     const { atMs: endedMs, noShow, penaltyMicros, refundMicros } = event;

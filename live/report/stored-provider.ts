@@ -1,6 +1,6 @@
 // What a database remembers of the provider that was served from it, so that its journal can be understood and replayed later.
 import { Type } from 'typebox';
-import { Check } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { InputError } from '../../written/input-error.ts';
 import type { Database } from '../database/open-database.ts';
 import { SettingsStore } from '../database/settings-store.ts';

@@ -16,6 +16,7 @@ import {
   type Proposal,
   type ProviderReply,
   type ProviderSettings,
+  type ResourceDefinition,
   type Resources,
   type UserReply,
   type VmTrouble,
@@ -138,6 +139,10 @@ export class LiveService implements Service {
 
   get speed(): number {
     return this.#parts.speed;
+  }
+
+  get resources(): readonly ResourceDefinition[] {
+    return this.#parts.provider.cluster.resources ?? [];
   }
 
   get instanceTypes(): ReadonlyMap<string, Resources> {

@@ -12,6 +12,7 @@ import type {
   ProviderReply,
   ProviderSettings,
   RejectionReason,
+  ResourceDefinition,
   Resources,
   UserReply,
   VmTrouble,
@@ -105,6 +106,8 @@ export interface Service {
   readonly speed: number;
   readonly settings: ProviderSettings;
   readonly instanceTypes: ReadonlyMap<string, Resources>;
+  /** What there is beside CPU, memory and disk. */
+  readonly resources: readonly ResourceDefinition[];
   readonly templates: readonly TemplateRecord[];
   /** What a proposal may name as its kind. */
   readonly leaseKinds: readonly Pick<LeaseKind, 'name' | 'summary'>[];

@@ -1,6 +1,16 @@
 // The nodes and what is booked on them, for operators.
 import { type Static, Type } from 'typebox';
-import { choice, closed, component, HttpDate, InstantMs, nullable, ref, WireInstant } from './field.ts';
+import {
+  choice,
+  closed,
+  component,
+  HttpDate,
+  InstantMs,
+  NamedAmounts,
+  nullable,
+  ref,
+  WireInstant,
+} from './field.ts';
 import { HindranceField } from './instance.ts';
 
 /** A time in which a node may not be used. */
@@ -57,6 +67,8 @@ export const ClusterNode = component(
     bookedCpus: Type.Number(),
     bookedMemoryMib: Type.Integer(),
     bookedDiskGib: Type.Integer(),
+    resources: NamedAmounts,
+    bookedResources: NamedAmounts,
     vms: Type.Integer(),
     notEmptied: Type.Array(
       Type.Object({ vmID: Type.String(), operation: Type.String(), reason: HindranceField }),
@@ -85,6 +97,7 @@ export const CalendarEntry = component(
     endTimeMs: InstantMs,
     cpus: Type.Number(),
     memoryMib: Type.Integer(),
+    resources: NamedAmounts,
   }),
 );
 export type CalendarEntry = Static<typeof CalendarEntry>;

@@ -38,6 +38,13 @@ export const HttpDate = Type.String({
   description: 'RFC 1123 in GMT, whole seconds',
   examples: ['Mon, 17 Aug 2009 04:49:03 GMT'],
 });
+/** Of what the provider names beside CPU, memory and disk (`resources` of the service); absent: none. */
+export const NamedAmounts = Type.Optional(
+  Type.Record(Type.String(), Type.Number(), {
+    description: 'How much of each resource that the provider names beside CPU, memory and disk',
+  }),
+);
+
 export const InstantMs = Type.Integer({ description: 'Service time, in milliseconds since 1970' });
 export const Micros = Type.Integer({ description: 'Millionths of a credit' });
 

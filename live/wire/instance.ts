@@ -1,47 +1,27 @@
 // A virtual machine of a reservation, and the questions to the list of them.
 import { type Static, Type } from 'typebox';
-import { All, choice, closed, component, HttpDate, InstantMs, nullable, pageFields } from './field.ts';
+import {
+  HINDRANCES,
+  INSTANCE_COMMANDS,
+  INSTANCE_REFUSALS,
+  VM_STATES,
+  WANTED_STATES,
+} from '../../engine/words.ts';
+import {
+  All,
+  choice,
+  closed,
+  component,
+  HttpDate,
+  InstantMs,
+  NamedAmounts,
+  nullable,
+  pageFields,
+} from './field.ts';
 
-const VM_STATES = [
-  'NOT_PROVISIONED',
-  'HALTED',
-  'RUNNING',
-  'PAUSED',
-  'SUSPENDED',
-  'UNDER_MIGRATION',
-  'DELETED',
-  'UNRECOGNIZED',
-] as const;
+export type { Hindrance } from '../../engine/words.ts';
 
-const WANTED_STATES = ['running', 'halted', 'suspended', 'deleted'] as const;
-
-const INSTANCE_COMMANDS = ['start', 'stop', 'reboot', 'suspend', 'resume', 'delete'] as const;
-
-const REFUSALS = ['unknown-instance', 'ended', 'illegal-in-state', 'parked', 'no-node'] as const;
-
-/** As the engine has them; a test compares the two. */
-const HINDRANCES = [
-  'no-guest-tools',
-  'device-attached',
-  'no-suspend-storage',
-  'cpu-mismatch',
-  'storage-not-there',
-  'network-not-there',
-  'operation-blocked',
-  'not-supported',
-  'is-template',
-  'identity-unclear',
-  'disk-in-use',
-  'other-operation',
-  'node-not-ready',
-  'memory-short',
-  'image-out-of-reach',
-  'cancelled-outside',
-  'failed',
-  'unknown',
-] as const;
 export const HindranceField = choice(HINDRANCES);
-export type Hindrance = (typeof HINDRANCES)[number];
 
 const Trouble = Type.Object({
   operation: Type.String(),
@@ -56,7 +36,7 @@ const PossibleCommand = Type.Object({
   command: choice(INSTANCE_COMMANDS),
   allowed: Type.Boolean(),
   reason: Type.Optional(
-    choice(REFUSALS, {
+    choice(INSTANCE_REFUSALS, {
       description:
         'Why it is not allowed; parked: its node is drained and no other has room, it goes on by itself as soon as one has',
     }),
@@ -82,6 +62,7 @@ export const Instance = component(
     cpus: Type.Number(),
     memoryMib: Type.Integer(),
     diskGib: Type.Integer(),
+    resources: NamedAmounts,
     template: Type.String(),
     loadPermille: Type.Integer(),
     wanted: choice(WANTED_STATES, { description: 'What it is being led to' }),

@@ -1,5 +1,6 @@
 // A reservation as a row of the list, and the questions to that list.
 import { type Static, Type } from 'typebox';
+import { RESERVATION_STATES, SESSION_OUTCOMES } from '../../engine/words.ts';
 import {
   All,
   choice,
@@ -9,23 +10,12 @@ import {
   InstantMs,
   MAX_INSTANCES,
   Micros,
+  NamedAmounts,
   nullable,
   nullableChoice,
   pageFields,
   ref,
 } from './field.ts';
-
-const RESERVATION_STATES = [
-  'INITIATED',
-  'ACCEPTED',
-  'COUNTERED',
-  'CONFIRMED',
-  'ACTIVATED',
-  'EXPIRED',
-  'REJECTED',
-  'CANCELLED',
-  'FAILED',
-] as const;
 
 export const Reservation = component(
   'Reservation',
@@ -59,11 +49,17 @@ export const Reservation = component(
     cpus: nullable(Type.Number({ description: 'Of one instance' })),
     memoryMib: nullable(Type.Integer()),
     diskGib: nullable(Type.Integer()),
+    resources: NamedAmounts,
     createdTime: HttpDate,
     createdTimeMs: InstantMs,
+    confirmedTime: nullable(HttpDate),
     activatedTime: nullable(HttpDate),
     endedTime: nullable(HttpDate),
     endReason: nullable(Type.String()),
+    outcome: nullableChoice(
+      SESSION_OUTCOMES,
+      'What became of it, as reports say it, whatever its status is called; null while it goes on',
+    ),
     noShow: Type.Boolean(),
     refundMicros: Micros,
     penaltyMicros: Micros,
@@ -72,6 +68,7 @@ export const Reservation = component(
 /** The terms are null while there was no proposal. */
 export type Reservation = Static<typeof Reservation>;
 export type ReservationState = Reservation['status'];
+export type Outcome = NonNullable<Reservation['outcome']>;
 
 export const ReservationQuery = Type.Object(
   {

@@ -1,6 +1,6 @@
 // The service itself, what can be had from it, and how much of it is free.
 import { type Static, Type } from 'typebox';
-import { choice, closed, component, InstantMs, WireInstant } from './field.ts';
+import { choice, closed, component, InstantMs, NamedAmounts, nullable, WireInstant } from './field.ts';
 
 export const ServiceInfo = component(
   'Service',
@@ -18,6 +18,14 @@ export const ServiceInfo = component(
     }),
     simulated: Type.Boolean(),
     registration: choice(['open', 'closed']),
+    resources: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        divisible: Type.Boolean({ description: 'A part of one can be had' }),
+        pool: nullable(Type.Number({ description: 'For all nodes together; null: each has its own' })),
+      }),
+      { description: 'What there is beside CPU, memory and disk' },
+    ),
   }),
 );
 export type ServiceInfo = Static<typeof ServiceInfo>;
@@ -29,6 +37,7 @@ export const InstanceType = component(
     cpus: Type.Number(),
     memoryMib: Type.Integer(),
     diskGib: Type.Integer(),
+    resources: NamedAmounts,
   }),
 );
 export type InstanceType = Static<typeof InstanceType>;

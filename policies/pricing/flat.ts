@@ -1,7 +1,14 @@
 // One price for everybody at any time: so much for each unit of capacity and hour.
 
 import { Type } from 'typebox';
-import { type Proposal, pricingPolicy } from '../../engine/index.ts';
+import {
+  amountOf,
+  type PricingView,
+  type Proposal,
+  pricingPolicy,
+  type ResourceDefinition,
+  type Resources,
+} from '../../engine/index.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
 import { creditsOption, microsFromCredits } from '../../written/money.ts';
 
@@ -20,6 +27,15 @@ export const flat = pricingPolicy({
     cpuHour: creditsOption({ default: 0.1, description: 'Credits for one virtual CPU for an hour.' }),
     memoryGibHour: creditsOption({ default: 0, description: 'Credits for one GiB of memory for an hour.' }),
     diskGibHour: creditsOption({ default: 0, description: 'Credits for one GiB of disk for an hour.' }),
+    resourceHours: Type.Record(
+      Type.String(),
+      creditsOption({ description: 'Credits for one of it for an hour.' }),
+      {
+        default: {},
+        description:
+          'Credits for one of each resource that the provider names, for an hour: {gpu: 1.5}. What is not listed costs nothing.',
+      },
+    ),
     billingIncrement: finiteDurationOption({
       default: '1h',
       description: 'The duration is rounded up to a multiple of this; "1ms" bills exactly what is reserved.',
@@ -35,18 +51,36 @@ export const flat = pricingPolicy({
     const cpuHourMicros = microsFromCredits(options.cpuHour);
     const memoryGibHourMicros = microsFromCredits(options.memoryGibHour);
     const diskGibHourMicros = microsFromCredits(options.diskGibHour);
+    const resourceHours = Object.entries(options.resourceHours).map(
+      ([name, credits]) => [name, microsFromCredits(credits)] as const,
+    );
     const incrementMs = Math.max(1, durationMs(options.billingIncrement));
 
-    const microsPerHour = ({ demand, numInstancesFixed }: Proposal) =>
+    const namedMicros = (demand: Resources, resources: readonly ResourceDefinition[]) =>
+      resourceHours.reduce((sum, [name, micros]) => {
+        const definition = resources.find((resource) => resource.name === name);
+        if (definition === undefined) {
+          const known = resources.map((resource) => resource.name).join(', ') || 'none';
+          throw new RangeError(
+            `resourceHours names "${name}", which the provider does not have (known: ${known})`,
+          );
+        }
+        return sum + (amountOf(demand, name) / (definition.divisible ? 1000 : 1)) * micros;
+      }, 0);
+    const microsPerHour = (
+      { demand, numInstancesFixed }: Proposal,
+      { resources }: Pick<PricingView, 'resources'>,
+    ) =>
       numInstancesFixed *
       ((demand.milliCpus / 1000) * cpuHourMicros +
         (demand.memoryMib / 1024) * memoryGibHourMicros +
-        demand.diskGib * diskGibHourMicros);
+        demand.diskGib * diskGibHourMicros +
+        namedMicros(demand, resources));
 
     return {
-      price(proposal) {
+      price(proposal, view) {
         const billedMs = Math.ceil(proposal.durationMs / incrementMs) * incrementMs;
-        return Math.round(microsPerHour(proposal) * (billedMs / HOUR_MS));
+        return Math.round(microsPerHour(proposal, view) * (billedMs / HOUR_MS));
       },
       compensation({ proposal, priceMicros, deliveredMs }) {
         const undeliveredShare = Math.min(1, Math.max(0, 1 - deliveredMs / proposal.durationMs));

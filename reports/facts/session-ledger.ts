@@ -1,25 +1,17 @@
 // Follows each session from its first message to its last and hands out a record when its negotiation ends and another when its
 // reservation ends. Keeps living sessions only.
-import type {
-  DomainEvent,
-  EndReason,
-  EventOf,
-  FinalState,
-  NodeShare,
-  Proposal,
-  SessionOrigin,
-} from '../../engine/index.ts';
-import { assertNever } from '../../engine/index.ts';
-import type { Condition, Hindrance } from './derived.ts';
+import type { DomainEvent, EventOf, NodeShare, Proposal, SessionOrigin } from '../../engine/index.ts';
+import { assertNever, endOf, outcomeWithoutDeal, reservationOutcome } from '../../engine/index.ts';
+import type { Condition, ShortfallCause } from './derived.ts';
 import type { Tell } from './hearing.ts';
-import type { Fate, Outcome } from './session-records.ts';
+import type { Outcome } from './session-records.ts';
 
 interface VmLife {
   /** null: not started yet, or stopped or suspended because its user wanted it. */
   condition: Condition | null;
   /** Its user had it suspended, and has not had it resumed since. */
   setAside: boolean;
-  hindrance: Hindrance | null;
+  because: ShortfallCause | null;
   sinceMs: number;
   milliCpus: number;
   loadPermille: number;
@@ -49,6 +41,8 @@ interface Agreement {
   proposal: Proposal;
   readonly priceMicros: number;
   instances: number;
+  claimedInstances: number;
+  claimedMs: number;
   readonly nodeIds: Set<string>;
   activatedMs: number | null;
   openedMs: number | null;
@@ -146,6 +140,8 @@ export class SessionLedger {
       case 'options-claimed':
         this.#settleWaiting(agreement, event.atMs);
         agreement.instances += event.granted;
+        agreement.claimedInstances += event.granted;
+        agreement.claimedMs += event.granted * Math.max(0, endOf(agreement.proposal) - event.atMs);
         addNodes(agreement, event.pieces);
         return;
       case 'window-opened':
@@ -233,6 +229,8 @@ export class SessionLedger {
       proposal: event.proposal,
       priceMicros: event.priceMicros,
       instances: event.proposal.numInstancesFixed,
+      claimedInstances: 0,
+      claimedMs: 0,
       nodeIds: new Set(event.pieces.map((piece) => piece.nodeId)),
       activatedMs: null,
       openedMs: null,
@@ -258,7 +256,7 @@ export class SessionLedger {
       this.#reportReservation(session, session.agreement, event, event.atMs);
       return;
     }
-    const outcome = failedOutcome(event.reason);
+    const outcome = outcomeWithoutDeal(event.reason);
     if (outcome === 'rejected') session.messages += 1;
     const reason = outcome === 'declined' ? session.declineReason : event.reason;
     this.#reportNegotiation(session, event.atMs, outcome, reason);
@@ -275,6 +273,7 @@ export class SessionLedger {
       kind: origin?.kind ?? null,
       buyer: origin?.buyer ?? null,
       latestStartMs: origin?.latestStartMs ?? null,
+      runTimeMs: origin?.runTimeMs ?? null,
       submittedMs: session.submittedMs,
       measured: session.submittedMs >= this.#measuredFromMs,
       endedMs: atMs,
@@ -308,6 +307,8 @@ export class SessionLedger {
       askedStartMs: session.asked?.startMs ?? agreement.proposal.startMs,
       countered: session.counterOffers > 0,
       instances: agreement.instances,
+      claimedInstances: agreement.claimedInstances,
+      claimedMs: agreement.claimedMs,
       nodeIds: [...agreement.nodeIds],
       activatedMs: agreement.activatedMs,
       openedMs: agreement.openedMs,
@@ -315,7 +316,7 @@ export class SessionLedger {
       untilMs,
       state: end?.state ?? (agreement.activatedMs === null ? 'CONFIRMED' : 'ACTIVATED'),
       reason: end?.reason ?? null,
-      fate: end === null ? 'unfinished' : fateOf(end.state, end.noShow),
+      fate: end === null ? 'unfinished' : reservationOutcome(end),
       refundMicros: end?.refundMicros ?? 0,
       penaltyMicros: end?.penaltyMicros ?? 0,
       moves: agreement.moves,
@@ -342,7 +343,7 @@ export class SessionLedger {
     this.#settleVm(agreement, vm, event.atMs);
     vm.loadPermille = event.loadPermille;
     vm.milliCpus = event.demand.milliCpus;
-    if (condition !== vm.condition) vm.hindrance = hindranceAfter(vm.hindrance, condition, event);
+    if (condition !== vm.condition) vm.because = causeAfter(vm.because, condition, event);
     vm.condition = condition;
   }
 
@@ -361,7 +362,7 @@ export class SessionLedger {
     agreement.startUpMs += waiting * (atMs - fromMs);
     const fact = {
       condition: 'starting',
-      hindrance: 'start-up',
+      because: 'start-up',
       instances: waiting,
       fromMs,
       toMs: atMs,
@@ -386,8 +387,8 @@ export class SessionLedger {
     if (vm.condition === 'down') agreement.downtimeMs += forMs;
     if (vm.condition === 'suspended') agreement.suspendedMs += forMs;
     if (vm.condition !== null) {
-      const { condition, hindrance, sinceMs: fromMs } = vm;
-      this.#tell('instance-was', { condition, hindrance, instances: 1, fromMs, toMs: atMs });
+      const { condition, because, sinceMs: fromMs } = vm;
+      this.#tell('instance-was', { condition, because, instances: 1, fromMs, toMs: atMs });
     }
     vm.sinceMs = atMs;
   }
@@ -406,7 +407,7 @@ function conditionAfter({ cause, to }: EventOf<'vm-state-changed'>, vm?: VmLife)
 }
 
 function newVm(sinceMs: number): VmLife {
-  return { condition: null, setAside: false, hindrance: null, sinceMs, milliCpus: 0, loadPermille: 0 };
+  return { condition: null, setAside: false, because: null, sinceMs, milliCpus: 0, loadPermille: 0 };
 }
 
 /** Instances are owed from when the window is open and the reservation activated. */
@@ -415,11 +416,11 @@ function awaitStart(agreement: Agreement, atMs: number): void {
 }
 
 /** Why it is not up from now on; null when it is, or is not meant to be. */
-function hindranceAfter(
-  before: Hindrance | null,
+function causeAfter(
+  before: ShortfallCause | null,
   condition: Condition | null,
   { cause }: EventOf<'vm-state-changed'>,
-): Hindrance | null {
+): ShortfallCause | null {
   if (condition === null || condition === 'up') return null;
   // The provider sets VMs aside only when their node is taken out of service.
   if (condition === 'suspended') return 'drain';
@@ -462,41 +463,6 @@ function addNodes(agreement: Agreement, pieces: readonly NodeShare[]): void {
 }
 
 function acceptedOutcome(session: Session): Outcome {
-  if (session.counterOffers > 0) return 'accepted-after-counter';
-  return session.rounds > 1 ? 'accepted-after-own-change' : 'accepted-first-offer';
-}
-
-/** How a negotiation ended that led to no reservation. */
-function failedOutcome(reason: EndReason): Outcome {
-  switch (reason) {
-    case 'declined':
-      return 'declined';
-    case 'hold-expired':
-    case 'window-over':
-      return 'expired';
-    case 'cancelled-by-user':
-    case 'completed':
-      return 'withdrawn';
-    case 'node-lost':
-    case 'node-drained':
-    case 'instance-failed':
-      return 'capacity-lost';
-    default:
-      return 'rejected';
-  }
-}
-
-function fateOf(state: FinalState, noShow: boolean): Fate {
-  if (noShow) return 'no-show';
-  switch (state) {
-    case 'EXPIRED':
-      return 'fulfilled';
-    case 'CANCELLED':
-      return 'cancelled';
-    case 'FAILED':
-    case 'REJECTED':
-      return 'failed';
-    default:
-      return assertNever(state);
-  }
+  // Only a counter-offer can be answered with other terms.
+  return session.counterOffers > 0 ? 'accepted-after-counter' : 'accepted-first-offer';
 }

@@ -1,6 +1,14 @@
 // What is known about a session when its negotiation, and later its reservation, came to an end: the rows of negotiations.csv and
 // reservations.csv, and the input of every metric that counts sessions.
-import type { EndReason, FinalState, Proposal, RejectionReason, RequestKind } from '../../engine/index.ts';
+import {
+  type EndReason,
+  type FinalState,
+  OUTCOMES_WITHOUT_DEAL,
+  type Proposal,
+  RESERVATION_OUTCOMES,
+  type RejectionReason,
+  type RequestKind,
+} from '../../engine/index.ts';
 
 /** How a negotiation can end. Every session that made a proposal has exactly one. */
 export const OUTCOMES = [
@@ -8,29 +16,14 @@ export const OUTCOMES = [
   'accepted-first-offer',
   /** Confirmed after at least one counter-offer of the provider. */
   'accepted-after-counter',
-  /** Confirmed after the user had changed their own proposal, without a counter-offer of the provider. */
-  'accepted-after-own-change',
-  /** The provider said REJECT. */
-  'rejected',
-  /** The user said REJECT to an offer. */
-  'declined',
-  /** Nobody confirmed before the hold ran out. */
-  'expired',
-  /** The user deleted the session before confirming. */
-  'withdrawn',
-  /** The capacity behind the offer was lost with a node. */
-  'capacity-lost',
+  ...OUTCOMES_WITHOUT_DEAL,
   /** Still going on when the run stopped. */
   'open',
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 export function isAccepted(outcome: Outcome): boolean {
-  return (
-    outcome === 'accepted-first-offer' ||
-    outcome === 'accepted-after-counter' ||
-    outcome === 'accepted-after-own-change'
-  );
+  return outcome === 'accepted-first-offer' || outcome === 'accepted-after-counter';
 }
 
 /** Reasons of REJECT, in the order in which they are listed. */
@@ -59,6 +52,8 @@ export interface NegotiationRecord {
   readonly buyer: string | null;
   /** null also means that any start will do. */
   readonly latestStartMs: number | null;
+  /** How long the guests were to run; null when that is not known, or until they are stopped. */
+  readonly runTimeMs: number | null;
   /** The first proposal came. */
   readonly submittedMs: number;
   /** The first proposal came at or after the end of the warm-up. */
@@ -85,18 +80,8 @@ export interface NegotiationRecord {
   readonly vainHoldMilliCpuMs: number;
 }
 
-/** How a confirmed reservation can end. */
-export const FATES = [
-  /** Activated, and served until its window was over or its guests had shut down by themselves. */
-  'fulfilled',
-  /** Never activated. */
-  'no-show',
-  'cancelled',
-  /** The provider could not keep its promise. */
-  'failed',
-  /** Not over when the run stopped. */
-  'unfinished',
-] as const;
+/** What became of a confirmed reservation. unfinished: it was not over when the run stopped. */
+export const FATES = [...RESERVATION_OUTCOMES, 'unfinished'] as const;
 export type Fate = (typeof FATES)[number];
 
 /** A confirmed reservation that ended, or that was alive when the run stopped. */
@@ -112,8 +97,11 @@ export interface ReservationRecord {
   /** The first proposal asked for this start. */
   readonly askedStartMs: number;
   readonly countered: boolean;
-  /** Fixed ones and optional ones that were granted. */
+  /** Guaranteed ones and optional ones that were granted. */
   readonly instances: number;
+  /** The latter, and the instance-time that was agreed to with them: from each claim to the agreed end. */
+  readonly claimedInstances: number;
+  readonly claimedMs: number;
   /** Every node that was to host an instance at some time, in order of first use. */
   readonly nodeIds: readonly string[];
   readonly activatedMs: number | null;

@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import type { EventOf } from '../../engine/index.ts';
 import type { Hearing } from '../facts/hearing.ts';
+import type { NamedResourceFigures } from '../metrics/named-resources.ts';
 import type { NodeFigures, UtilisationBucket } from '../metrics/utilisation.ts';
 import { CsvWriter } from './csv-writer.ts';
 import { RunDirectory, writing } from './run-directory.ts';
@@ -26,6 +27,7 @@ export interface ReportOutput {
 /** What can only be written when the run is over. */
 export interface LastFiles {
   readonly series: readonly UtilisationBucket[];
+  readonly namedResources: readonly NamedResourceFigures[];
   readonly nodes: readonly NodeFigures[];
   readonly page: string;
   readonly summary: string;
@@ -35,6 +37,7 @@ export class RunFiles {
   readonly #directory: RunDirectory;
   readonly #scenarioYaml: string;
   readonly #startMs: number;
+  readonly #divisible = new Set<string>();
   readonly #writers: CsvWriter[] = [];
   /** What becomes a row at once. Writing throws InputError PEX_FILE_UNWRITABLE when the disk is full. */
   readonly hears: Hearing;
@@ -57,6 +60,9 @@ export class RunFiles {
       const moved = (move: EventOf<'vm-migrated' | 'instance-moved'>) =>
         migrations({ move, measured: move.atMs >= measuredFromMs });
       this.hears = {
+        'provider-joined': ({ resources = [] }: EventOf<'provider-joined'>) => {
+          for (const { name, divisible } of resources) if (divisible) this.#divisible.add(name);
+        },
         'negotiation-over': negotiations,
         'reservation-over': reservations,
         'vm-migrated': moved,
@@ -72,9 +78,11 @@ export class RunFiles {
    * Completes the files and moves them into place; an earlier run there is replaced.
    * @throws InputError PEX_FILE_UNWRITABLE; call {@link abandon} then
    */
-  publish({ series, nodes, page, summary }: LastFiles): void {
+  publish({ series, namedResources, nodes, page, summary }: LastFiles): void {
     const utilisation = this.#begin(UTILISATION);
-    for (const bucket of series) for (const row of utilisationRows(bucket)) utilisation(row);
+    for (const [index, bucket] of series.entries()) {
+      for (const row of utilisationRows(bucket, index, namedResources)) utilisation(row);
+    }
     const perNode = this.#begin(UTILISATION_NODES);
     for (const node of nodes) perNode(node);
     for (const writer of this.#writers) writer.close();
@@ -93,7 +101,8 @@ export class RunFiles {
   #begin<R>(table: Table<R>): (record: R) => void {
     const writer = new CsvWriter(this.#directory.fileFor(table.name), table.header);
     this.#writers.push(writer);
-    return (record) => writer.write(table.row(record, this.#startMs));
+    const run = { startMs: this.#startMs, divisible: this.#divisible };
+    return (record) => writer.write(table.row(record, run));
   }
 
   #write(name: string, text: string): void {

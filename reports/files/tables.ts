@@ -1,26 +1,34 @@
 // The CSV tables of a run: their columns and how a record becomes a row. Times are ISO 8601, with seconds from the start of the run
 // beside those that one computes with; other units are in the column names; an empty cell means that there is nothing to say.
-import { type EventOf, endOf, formatInstant } from '../../engine/index.ts';
+import { type EventOf, endOf, formatInstant, type Resources } from '../../engine/index.ts';
 import { isAccepted, type NegotiationRecord, type ReservationRecord } from '../facts/session-records.ts';
 import { nodeEnergyKwh } from '../metrics/energy.ts';
+import type { NamedResourceFigures } from '../metrics/named-resources.ts';
 import { type NodeFigures, REPORT_RESOURCES, type UtilisationBucket } from '../metrics/utilisation.ts';
 import type { Cell } from './csv-writer.ts';
 
+/** What is known of the run beside the record. */
+export interface TableContext {
+  /** Start of the run. */
+  readonly startMs: number;
+  /** The resources beside CPU, memory and disk that are counted in thousandths. */
+  readonly divisible: ReadonlySet<string>;
+}
+
 /** Columns of a table, in order: name and value of each. */
-type Columns<R> = ReadonlyArray<readonly [name: string, cell: (row: R, startMs: number) => Cell]>;
+type Columns<R> = ReadonlyArray<readonly [name: string, cell: (row: R, run: TableContext) => Cell]>;
 
 export interface Table<R> {
   readonly name: string;
   readonly header: readonly string[];
-  /** @param startMs start of the run */
-  row(record: R, startMs: number): Cell[];
+  row(record: R, run: TableContext): Cell[];
 }
 
 function table<R>(name: string, columns: Columns<R>): Table<R> {
   return {
     name,
     header: columns.map(([column]) => column),
-    row: (record, startMs) => columns.map(([, cell]) => cell(record, startMs)),
+    row: (record, run) => columns.map(([, cell]) => cell(record, run)),
   };
 }
 
@@ -29,6 +37,14 @@ const seconds = (ms: number | null): Cell => (ms === null ? null : ms / 1000);
 const credits = (micros: number | null | undefined): Cell => (micros == null ? null : micros / 1_000_000);
 const share = (value: number | null): Cell => (value === null ? null : Math.round(value * 1e6) / 1e6);
 const amount = (value: number | null): Cell => (value === null ? null : Math.round(value * 1e3) / 1e3);
+
+/** `gpu=0.5 licence=1`; empty when there are none. */
+const named = (amounts: Resources, { divisible }: TableContext): Cell => {
+  const parts = Object.entries(amounts.named ?? {})
+    .filter(([, amount]) => amount > 0)
+    .map(([name, amount]) => `${name}=${divisible.has(name) ? amount / 1000 : amount}`);
+  return parts.length === 0 ? null : parts.join(' ');
+};
 
 const agreed = (record: NegotiationRecord) => (isAccepted(record.outcome) ? record.offered : null);
 
@@ -40,7 +56,7 @@ export const NEGOTIATIONS: Table<NegotiationRecord> = table('negotiations.csv', 
   ['buyer', (n) => n.buyer],
   ['measured', (n) => n.measured],
   ['submitted', (n) => instant(n.submittedMs)],
-  ['submitted_s', (n, startMs) => seconds(n.submittedMs - startMs)],
+  ['submitted_s', (n, { startMs }) => seconds(n.submittedMs - startMs)],
   ['ended', (n) => instant(n.endedMs)],
   ['negotiation_s', (n) => seconds(n.endedMs - n.submittedMs)],
   ['rounds', (n) => n.rounds],
@@ -50,7 +66,7 @@ export const NEGOTIATIONS: Table<NegotiationRecord> = table('negotiations.csv', 
   ['reason', (n) => n.reason],
   ['lead_time_s', (n) => seconds(n.asked.startMs - n.submittedMs)],
   ['asked_start', (n) => instant(n.asked.startMs)],
-  ['asked_start_s', (n, startMs) => seconds(n.asked.startMs - startMs)],
+  ['asked_start_s', (n, { startMs }) => seconds(n.asked.startMs - startMs)],
   ['latest_start', (n) => instant(n.latestStartMs)],
   ['asked_duration_s', (n) => seconds(n.asked.durationMs)],
   ['asked_instances', (n) => n.asked.numInstancesFixed],
@@ -61,7 +77,7 @@ export const NEGOTIATIONS: Table<NegotiationRecord> = table('negotiations.csv', 
   ['asked_disk_gib_per_instance', (n) => n.asked.demand.diskGib],
   ['max_price_credits', (n) => credits(n.asked.maxPriceMicros)],
   ['agreed_start', (n) => instant(agreed(n)?.proposal.startMs ?? null)],
-  ['agreed_start_s', (n, startMs) => seconds(offset(agreed(n)?.proposal.startMs, startMs))],
+  ['agreed_start_s', (n, { startMs }) => seconds(offset(agreed(n)?.proposal.startMs, startMs))],
   ['agreed_duration_s', (n) => seconds(agreed(n)?.proposal.durationMs ?? null)],
   ['agreed_instances', (n) => agreed(n)?.proposal.numInstancesFixed ?? null],
   ['agreed_type', (n) => agreed(n)?.proposal.type ?? null],
@@ -71,6 +87,8 @@ export const NEGOTIATIONS: Table<NegotiationRecord> = table('negotiations.csv', 
   ['last_offer_price_credits', (n) => credits(n.offered?.priceMicros)],
   ['hold_s', (n) => seconds(n.holdMs)],
   ['countered_because', (n) => n.counteredBecause],
+  ['run_time_s', (n) => seconds(n.runTimeMs)],
+  ['asked_resources_per_instance', (n, run) => named(n.asked.demand, run)],
 ]);
 
 export const RESERVATIONS: Table<ReservationRecord> = table('reservations.csv', [
@@ -80,9 +98,9 @@ export const RESERVATIONS: Table<ReservationRecord> = table('reservations.csv', 
   ['measured', (r) => r.measured],
   ['confirmed', (r) => instant(r.confirmedMs)],
   ['start', (r) => instant(r.proposal.startMs)],
-  ['start_s', (r, startMs) => seconds(r.proposal.startMs - startMs)],
+  ['start_s', (r, { startMs }) => seconds(r.proposal.startMs - startMs)],
   ['end', (r) => instant(endOf(r.proposal))],
-  ['end_s', (r, startMs) => seconds(endOf(r.proposal) - startMs)],
+  ['end_s', (r, { startMs }) => seconds(endOf(r.proposal) - startMs)],
   ['duration_s', (r) => seconds(r.proposal.durationMs)],
   ['type', (r) => r.proposal.type],
   ['vcpus_per_instance', (r) => r.proposal.demand.milliCpus / 1000],
@@ -110,6 +128,9 @@ export const RESERVATIONS: Table<ReservationRecord> = table('reservations.csv', 
   ['outcome', (r) => r.fate],
   ['start_up_s', (r) => seconds(r.startUpMs)],
   ['suspended_s', (r) => seconds(r.suspendedMs)],
+  ['claimed_instances', (r) => r.claimedInstances],
+  ['claimed_s', (r) => seconds(r.claimedMs)],
+  ['resources_per_instance', (r, run) => named(r.proposal.demand, run)],
 ]);
 
 /** A live migration of a running VM, or a booking that changed its node otherwise. */
@@ -117,13 +138,13 @@ type Move = EventOf<'vm-migrated' | 'instance-moved'>;
 
 interface MoveRow {
   readonly move: Move;
-  /** By the clock: whether it was over in the measured time, whoever's request it served. */
+  /** By instant: whether it was over in the measured time, whoever's request it served. */
   readonly measured: boolean;
 }
 
 export const MIGRATIONS: Table<MoveRow> = table('migrations.csv', [
   ['at', ({ move: m }) => instant(m.atMs)],
-  ['at_s', ({ move: m }, startMs) => seconds(m.atMs - startMs)],
+  ['at_s', ({ move: m }, { startMs }) => seconds(m.atMs - startMs)],
   ['measured', ({ measured }) => measured],
   ['kind', ({ move: m }) => (m.type === 'vm-migrated' ? 'live-migration' : 'booking-moved')],
   ['cause', ({ move: m }) => (m.type === 'vm-migrated' ? null : m.cause)],
@@ -140,8 +161,13 @@ export const MIGRATIONS: Table<MoveRow> = table('migrations.csv', [
 ]);
 
 interface UtilisationRow {
-  readonly bucket: UtilisationBucket;
-  readonly resource: (typeof REPORT_RESOURCES)[number];
+  readonly bucket: Pick<UtilisationBucket, 'startMs' | 'spanMs' | 'nodesOnline'>;
+  readonly resource: string;
+  /** Of what is named, its name. */
+  readonly unit: string;
+  /** By which amounts are divided. */
+  readonly scale: 1 | 1000;
+  readonly amounts: UtilisationBucket['resources'][(typeof REPORT_RESOURCES)[number]];
 }
 
 const UNITS = { cpu: 'vCPU', memory: 'MiB', disk: 'GiB' } as const;
@@ -149,11 +175,11 @@ const UNITS = { cpu: 'vCPU', memory: 'MiB', disk: 'GiB' } as const;
 /** Amounts are averages over the bucket, in the unit of the row. */
 export const UTILISATION: Table<UtilisationRow> = table('utilisation.csv', [
   ['bucket_start', ({ bucket }) => instant(bucket.startMs)],
-  ['bucket_start_s', ({ bucket }, startMs) => seconds(bucket.startMs - startMs)],
+  ['bucket_start_s', ({ bucket }, { startMs }) => seconds(bucket.startMs - startMs)],
   ['bucket_s', ({ bucket }) => seconds(bucket.spanMs)],
   ['nodes_online', ({ bucket }) => amount(bucket.nodesOnline)],
   ['resource', ({ resource }) => resource],
-  ['unit', ({ resource }) => UNITS[resource]],
+  ['unit', ({ unit }) => unit],
   ['online', (row) => amount(inUnit(row, 'online'))],
   ['reserved', (row) => amount(inUnit(row, 'reserved'))],
   ['allocated', (row) => amount(inUnit(row, 'allocated'))],
@@ -163,9 +189,31 @@ export const UTILISATION: Table<UtilisationRow> = table('utilisation.csv', [
   ['busy_share', (row) => shareOfOnline(row, 'busy')],
 ]);
 
-/** The rows of one bucket: one for each resource. */
-export function utilisationRows(bucket: UtilisationBucket): UtilisationRow[] {
-  return REPORT_RESOURCES.map((resource) => ({ bucket, resource }));
+/**
+ * The rows of one bucket: one for each resource.
+ * @param index of the bucket in the series
+ */
+export function utilisationRows(
+  bucket: UtilisationBucket,
+  index: number,
+  namedResources: readonly NamedResourceFigures[],
+): UtilisationRow[] {
+  return [
+    ...REPORT_RESOURCES.map((resource) => ({
+      bucket,
+      resource,
+      unit: UNITS[resource],
+      scale: resource === 'cpu' ? (1000 as const) : (1 as const),
+      amounts: bucket.resources[resource],
+    })),
+    ...namedResources.map(({ divisible, name, series }) => ({
+      bucket,
+      resource: name,
+      unit: name,
+      scale: divisible ? (1000 as const) : (1 as const),
+      amounts: { ...series[index]!, busy: null },
+    })),
+  ];
 }
 
 export const UTILISATION_NODES: Table<NodeFigures> = table('utilisation-nodes.csv', [
@@ -184,6 +232,7 @@ export const UTILISATION_NODES: Table<NodeFigures> = table('utilisation-nodes.cs
   ['disk_reserved_share', (n) => share(n.shares.disk.reserved)],
   ['disk_allocated_share', (n) => share(n.shares.disk.allocated)],
   ['energy_kwh', (n) => amount(nodeEnergyKwh(n))],
+  ['resources', (n, run) => named(n.capacity, run)],
 ]);
 
 function offset(ms: number | undefined, fromMs: number): number | null {
@@ -191,14 +240,14 @@ function offset(ms: number | undefined, fromMs: number): number | null {
 }
 
 function inUnit(
-  { bucket, resource }: UtilisationRow,
+  { amounts, scale }: UtilisationRow,
   use: 'online' | 'reserved' | 'allocated' | 'busy',
 ): number | null {
-  const value = bucket.resources[resource][use];
-  return value !== null && resource === 'cpu' ? value / 1000 : value;
+  const value = amounts[use];
+  return value === null ? null : value / scale;
 }
 
-function shareOfOnline({ bucket, resource }: UtilisationRow, use: 'reserved' | 'allocated' | 'busy'): Cell {
-  const { online, [use]: used } = bucket.resources[resource];
+function shareOfOnline({ amounts }: UtilisationRow, use: 'reserved' | 'allocated' | 'busy'): Cell {
+  const { online, [use]: used } = amounts;
   return used === null || online === 0 ? null : share(used / online);
 }

@@ -1,7 +1,8 @@
 // Charts as SVG text: Observable Plot on a document without a browser. Each is drawn twice, for a wide and for a narrow page, so that its
 // letters keep their size on a phone; the style sheet shows one of the two.
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
+// The same as 'linkedom', in one file: the run need not load a hundred and more.
+import { parseHTML } from 'linkedom/worker';
 import { escapeHtml, type Markup, raw } from './markup.ts';
 
 export interface ChartOptions {

@@ -4,7 +4,8 @@ import { formatNumber, formatPart, formatShare, formatSpan } from '../format.ts'
 import type { AcceptanceBin } from '../metrics/acceptance.ts';
 import type { DisplacementFigures } from '../metrics/displacement.ts';
 import type { StreamSpan } from '../metrics/metric.ts';
-import type { ReportResource, UtilisationBucket, UtilisationFigures } from '../metrics/utilisation.ts';
+import type { NamedResourceFigures } from '../metrics/named-resources.ts';
+import type { ReportResource, Use, UtilisationFigures } from '../metrics/utilisation.ts';
 import { chart, NARROW_WIDTH } from './chart.ts';
 import { html, type Markup } from './markup.ts';
 import { timeTicks } from './time-axis.ts';
@@ -19,6 +20,45 @@ export const RESOURCE_TITLES = { cpu: 'CPU', memory: 'Memory', disk: 'Disk' } as
   string
 >;
 
+/** What is drawn of one resource: time averages in buckets, and over the measured time. */
+export interface ResourceUsage {
+  readonly title: string;
+  readonly mean: Readonly<Record<Use, number | null>>;
+  readonly series: readonly UsageBucket[];
+  /** As wide as the page. */
+  readonly isWide: boolean;
+}
+
+interface UsageBucket {
+  readonly startMs: number;
+  readonly spanMs: number;
+  readonly online: number;
+  readonly reserved: number;
+  readonly allocated: number;
+  /** null: nothing of the kind is observed. */
+  readonly busy: number | null;
+}
+
+/** Of CPU, memory or disk. */
+export function usageOf({ mean, series }: UtilisationFigures, resource: ReportResource): ResourceUsage {
+  return {
+    title: RESOURCE_TITLES[resource],
+    mean: mean[resource],
+    series: series.map(({ startMs, spanMs, resources }) => ({ startMs, spanMs, ...resources[resource] })),
+    isWide: resource === 'cpu',
+  };
+}
+
+/** Of a resource that a provider names. */
+export function namedUsage({ mean, name, series }: NamedResourceFigures): ResourceUsage {
+  return {
+    title: name,
+    mean: { ...mean, busy: null },
+    series: series.map((bucket) => ({ ...bucket, busy: null })),
+    isWide: false,
+  };
+}
+
 interface SharePoint {
   readonly atMs: number;
   readonly reserved: number;
@@ -29,27 +69,24 @@ interface SharePoint {
 /** Shares of one resource over the whole run. */
 export function utilisationChart(
   { startMs, endMs, measuredFromMs }: StreamSpan,
-  figures: UtilisationFigures,
-  resource: ReportResource,
+  { isWide, mean, series, title }: ResourceUsage,
 ): Markup {
-  const { series } = figures;
-  const isCpu = resource === 'cpu';
-  const mean = figures.mean[resource];
-  const busyText = isCpu ? ` and ${formatShare(mean.busy)} busy` : '';
+  const isBusyKnown = mean.busy !== null;
+  const busyText = isBusyKnown ? ` and ${formatShare(mean.busy)} busy` : '';
   return chart({
     alt:
-      `${RESOURCE_TITLES[resource]} over time, as a share of what was online. On average ` +
+      `${title} over time, as a share of what was online. On average ` +
       `${formatShare(mean.reserved)} reserved, ${formatShare(mean.allocated)} allocated${busyText}.`,
-    wideWidth: wideWidthOf(resource),
+    wideWidth: wideWidthOf(isWide),
     draw: ({ width, isNarrow }) => {
       const ticks = timeTicks(startMs, endMs, Math.floor(width / 76));
-      const points = sharePoints(merged(series, width), resource, endMs);
+      const points = sharePoints(merged(series, width), endMs);
       const labels = new Map(ticks.map(({ atMs, label }) => [atMs, label]));
       const curve = 'step-after';
       const line = (use: 'reserved' | 'allocated' | 'busy', strokeWidth: number) =>
         Plot.lineY(points, { x: 'atMs', y: use, stroke: `var(--${use})`, strokeWidth, curve });
       return {
-        height: isCpu && !isNarrow ? 270 : 170,
+        height: isWide && !isNarrow ? 270 : 170,
         marginLeft: 46,
         marginRight: 18,
         marginTop: 10,
@@ -91,12 +128,12 @@ export function utilisationChart(
             fillOpacity: 0.18,
             curve,
           }),
-          ...(isCpu
+          ...(isBusyKnown
             ? [Plot.areaY(points, { x: 'atMs', y: 'busy', fill: 'var(--busy)', fillOpacity: 0.16, curve })]
             : []),
           line('reserved', 1.1),
           line('allocated', 1.3),
-          ...(isCpu ? [line('busy', 1.3)] : []),
+          ...(isBusyKnown ? [line('busy', 1.3)] : []),
         ],
       };
     },
@@ -104,16 +141,16 @@ export function utilisationChart(
 }
 
 /** Over how long a point of {@link utilisationChart} averages: longer where the page is narrow, so it is said once for each width. */
-export function averagingText({ series }: UtilisationFigures, resource: ReportResource): Markup | null {
+export function averagingText({ isWide, series }: ResourceUsage): Markup | null {
   const [first] = series;
   if (first === undefined) return null;
   const text = (width: number) =>
     `Averages over ${formatSpan(bucketsPerPoint(series, width) * first.spanMs)}.`;
-  return html`<span class="wide">${text(wideWidthOf(resource))}</span><span class="narrow">${text(NARROW_WIDTH)}</span>`;
+  return html`<span class="wide">${text(wideWidthOf(isWide))}</span><span class="narrow">${text(NARROW_WIDTH)}</span>`;
 }
 
-function wideWidthOf(resource: ReportResource): number {
-  return resource === 'cpu' ? FULL_WIDTH : HALF_WIDTH;
+function wideWidthOf(isWide: boolean): number {
+  return isWide ? FULL_WIDTH : HALF_WIDTH;
 }
 
 /** How far displaced starts were displaced; those as asked would dwarf the rest and are told in the text. */
@@ -223,33 +260,29 @@ export function acceptanceChart(bins: readonly AcceptanceBin[], what: string): M
 }
 
 /** Puts neighbouring buckets together until each has room in a chart of this width. */
-function merged(series: readonly UtilisationBucket[], width: number): UtilisationBucket[][] {
+function merged(series: readonly UsageBucket[], width: number): UsageBucket[][] {
   const size = bucketsPerPoint(series, width);
-  const groups: UtilisationBucket[][] = [];
+  const groups: UsageBucket[][] = [];
   for (let i = 0; i < series.length; i += size) groups.push(series.slice(i, i + size));
   return groups;
 }
 
-function bucketsPerPoint(series: readonly UtilisationBucket[], width: number): number {
+function bucketsPerPoint(series: readonly UsageBucket[], width: number): number {
   const mostPoints = Math.floor(width / 2.6);
   return Math.max(1, Math.ceil(series.length / mostPoints));
 }
 
-function sharePoints(
-  groups: readonly UtilisationBucket[][],
-  resource: ReportResource,
-  endMs: number,
-): SharePoint[] {
+function sharePoints(groups: readonly UsageBucket[][], endMs: number): SharePoint[] {
   const points = groups.map((group) => {
     const sum = (use: 'online' | 'reserved' | 'allocated' | 'busy') =>
-      group.reduce((total, { resources, spanMs }) => total + (resources[resource][use] ?? 0) * spanMs, 0);
+      group.reduce((total, bucket) => total + (bucket[use] ?? 0) * bucket.spanMs, 0);
     const online = sum('online');
     const share = (use: 'reserved' | 'allocated' | 'busy') => (online === 0 ? 0 : sum(use) / online);
     return {
       atMs: group[0]!.startMs,
       reserved: share('reserved'),
       allocated: share('allocated'),
-      busy: resource === 'cpu' ? share('busy') : null,
+      busy: group[0]!.busy === null ? null : share('busy'),
     };
   });
   const last = points.at(-1);

@@ -37,7 +37,6 @@ const ENDS: ReadonlyArray<{ readonly key: End; readonly title: string; readonly 
 const END_OF: Readonly<Record<Outcome, End>> = {
   'accepted-first-offer': 'as-asked',
   'accepted-after-counter': 'other-terms',
-  'accepted-after-own-change': 'other-terms',
   declined: 'declined',
   expired: 'expired',
   withdrawn: 'elsewise',

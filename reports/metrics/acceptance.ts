@@ -76,7 +76,12 @@ class Acceptance implements Meter<AcceptanceFigures> {
   }
 }
 
-export const acceptance = metric({ name: 'acceptance', start: () => new Acceptance(), summary: {} });
+export const acceptance = metric({
+  name: 'acceptance',
+  over: 'by request',
+  start: () => new Acceptance(),
+  summary: {},
+});
 
 function emptyBin(label: string): MutableBin {
   return { label, requests: 0, asAsked: 0, onOtherTerms: 0, rejected: 0, other: 0 };
@@ -85,8 +90,7 @@ function emptyBin(label: string): MutableBin {
 function count(bin: MutableBin, { outcome }: NegotiationRecord): void {
   bin.requests += 1;
   if (outcome === 'accepted-first-offer') bin.asAsked += 1;
-  else if (outcome === 'accepted-after-counter' || outcome === 'accepted-after-own-change')
-    bin.onOtherTerms += 1;
+  else if (outcome === 'accepted-after-counter') bin.onOtherTerms += 1;
   else if (outcome === 'rejected') bin.rejected += 1;
   else bin.other += 1;
 }

@@ -7,6 +7,7 @@ import { displacement } from './displacement.ts';
 import { energy } from './energy.ts';
 import { fulfilment } from './fulfilment.ts';
 import { load } from './load.ts';
+import { namedResources } from './named-resources.ts';
 import { negotiation } from './negotiation.ts';
 import { timeline } from './node-timeline.ts';
 import { revenue } from './revenue.ts';
@@ -19,6 +20,7 @@ export const METRICS = [
   displacement,
   fulfilment,
   utilisation,
+  namedResources,
   load,
   revenue,
   delivery,

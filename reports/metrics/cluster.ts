@@ -35,6 +35,7 @@ class Cluster implements Meter<ClusterFigures> {
 
 export const cluster = metric({
   name: 'cluster',
+  over: 'whole run',
   start: () => new Cluster(),
   summary: {
     nodes: { means: 'that ever joined', of: ({ nodes }) => nodes },

@@ -1,7 +1,12 @@
 // How well instances ran where and when they should, and everything that kept them from it: migrations, suspensions, failures of guests
 // and nodes, reservations that broke off.
 import { type EndReason, type EventOf, endOf } from '../../engine/index.ts';
-import { type Condition, HINDRANCES, type Hindrance, type InstanceCondition } from '../facts/derived.ts';
+import {
+  type Condition,
+  type InstanceCondition,
+  SHORTFALL_CAUSES,
+  type ShortfallCause,
+} from '../facts/derived.ts';
 import { MeasuredWindows } from '../facts/measured-windows.ts';
 import type { ReservationRecord } from '../facts/session-records.ts';
 import { rounded } from '../summary-values.ts';
@@ -32,7 +37,7 @@ export interface DeliveryFigures {
   /** That, and what failed reservations still had ahead of them, as far as it was measured. */
   readonly undeliveredMs: number;
   /** All instance-time that was owed and not up, by what kept it from being up. */
-  readonly hinderedMs: Readonly<Record<Hindrance, number>>;
+  readonly hinderedMs: Readonly<Record<ShortfallCause, number>>;
   /** Instance-time up / up, down, suspended and undelivered; null when nothing was owed. */
   readonly availability: number | null;
 }
@@ -46,11 +51,11 @@ class Delivery implements Meter<DeliveryFigures> {
     suspended: 0,
     starting: 0,
   };
-  readonly #hinderedMs = Object.fromEntries(HINDRANCES.map((hindrance) => [hindrance, 0])) as Record<
-    Hindrance,
+  readonly #hinderedMs = Object.fromEntries(SHORTFALL_CAUSES.map((because) => [because, 0])) as Record<
+    ShortfallCause,
     number
   >;
-  readonly #lost: Readonly<Record<Hindrance, MeasuredWindows>>;
+  readonly #lost: Readonly<Record<ShortfallCause, MeasuredWindows>>;
   #migrations = 0;
   #migrationMs = 0;
   #migrationDowntimeMs = 0;
@@ -66,8 +71,8 @@ class Delivery implements Meter<DeliveryFigures> {
   constructor({ measuredFromMs }: StreamStart) {
     this.#measuredFromMs = measuredFromMs;
     this.#lost = Object.fromEntries(
-      HINDRANCES.map((hindrance) => [hindrance, new MeasuredWindows(measuredFromMs)]),
-    ) as Record<Hindrance, MeasuredWindows>;
+      SHORTFALL_CAUSES.map((because) => [because, new MeasuredWindows(measuredFromMs)]),
+    ) as Record<ShortfallCause, MeasuredWindows>;
   }
 
   readonly hears = {
@@ -94,26 +99,26 @@ class Delivery implements Meter<DeliveryFigures> {
     'node-lost': (event: EventOf<'node-lost'>) => {
       if (this.#measures(event)) this.#nodeLosses += 1;
     },
-    'instance-was': ({ condition, fromMs, hindrance, instances, toMs }: InstanceCondition) => {
+    'instance-was': ({ condition, fromMs, because, instances, toMs }: InstanceCondition) => {
       const forMs = instances * Math.max(0, toMs - Math.max(fromMs, this.#measuredFromMs));
       this.#conditionMs[condition] += forMs;
-      if (hindrance !== null) this.#hinderedMs[hindrance] += forMs;
+      if (because !== null) this.#hinderedMs[because] += forMs;
     },
     'reservation-over': (record: ReservationRecord) => {
       const { fate, instances, proposal, reason, untilMs } = record;
       if (fate !== 'failed') return;
       // From where it broke off, or from its start if it never began, to its agreed end.
       const fromMs = Math.max(untilMs, proposal.startMs);
-      this.#lost[hindranceOf(reason)].add(fromMs, endOf(proposal), instances, untilMs);
+      this.#lost[causeOf(reason)].add(fromMs, endOf(proposal), instances, untilMs);
     },
   };
 
   finish(endMs: number): DeliveryFigures {
     let restMs = 0;
-    for (const hindrance of HINDRANCES) {
-      const lostMs = this.#lost[hindrance].finish(endMs);
+    for (const because of SHORTFALL_CAUSES) {
+      const lostMs = this.#lost[because].finish(endMs);
       restMs += lostMs;
-      this.#hinderedMs[hindrance] += lostMs;
+      this.#hinderedMs[because] += lostMs;
     }
     const { starting: startUpMs } = this.#conditionMs;
     const undeliveredMs = startUpMs + restMs;
@@ -150,17 +155,25 @@ class Delivery implements Meter<DeliveryFigures> {
   }
 }
 
-function hindranceOf(reason: EndReason | null): Hindrance {
+function causeOf(reason: EndReason | null): ShortfallCause {
   if (reason === 'node-lost') return 'node-loss';
   return reason === 'node-drained' ? 'drain' : 'operation';
 }
 
 export const delivery = metric({
   name: 'delivery',
+  over: 'by instant',
   start: (stream: StreamStart) => new Delivery(stream),
   summary: {
-    migrations: { means: 'live migrations', of: ({ migrations }) => migrations },
-    migrationMs: { unit: 'ms', means: 'their whole duration', of: ({ migrationMs }) => migrationMs },
+    migrations: {
+      means: 'live migrations that were over in the measured time',
+      of: ({ migrations }) => migrations,
+    },
+    migrationMs: {
+      unit: 'ms',
+      means: 'their whole duration, also of what of it came before the measured time',
+      of: ({ migrationMs }) => migrationMs,
+    },
     migrationDowntimeMs: {
       unit: 'ms',
       means: 'the standstill in it, as far as the hypervisor tells it; `null` when it tells none',
@@ -178,13 +191,13 @@ export const delivery = metric({
     downtimeMs: {
       unit: 'ms',
       means:
-        'instance-time down within the measured time through no wish of the user: crashes, hangs, lost nodes, standstill of migrations',
+        'instance-time down through no wish of the user: crashes, hangs, lost nodes, standstill of migrations',
       of: ({ downtimeMs }) => downtimeMs,
     },
     undeliveredMs: {
       unit: 'ms',
       means:
-        'instance-time within the measured time that was owed and never came: not up yet in open windows of activated reservations (startUpMs), and what failed reservations still had ahead of them',
+        'instance-time that was owed and never came: not up yet in open windows of activated reservations (startUpMs), and what failed reservations still had ahead of them',
       of: (figures) => figures.undeliveredMs,
     },
     startUpMs: {
@@ -207,8 +220,7 @@ export const delivery = metric({
     },
     availability: {
       unit: 'share',
-      means:
-        'instance-time up / instance-time up, down, suspended and undelivered; all of these by instant, within the measured time, of whatever reservation',
+      means: 'instance-time up / instance-time up, down, suspended and undelivered, of whatever reservation',
       of: ({ availability }) => rounded(availability),
     },
     guestCrashes: { means: 'seen by the VM Monitor', of: ({ guestCrashes }) => guestCrashes },

@@ -72,6 +72,7 @@ class StartDisplacement implements Meter<DisplacementFigures> {
 
 export const displacement = metric({
   name: 'displacement',
+  over: 'by request',
   start: () => new StartDisplacement(),
   summary: {
     startDisplacementMs: {

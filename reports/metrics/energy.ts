@@ -13,6 +13,7 @@ export interface EnergyFigures {
 
 export const energy = metric({
   name: 'energy',
+  over: 'by instant',
   reads: [utilisation],
   start: () => ({
     hears: {},

@@ -8,6 +8,8 @@ import { type Meter, metric } from './metric.ts';
 export interface FulfilmentFigures {
   /** Their sum is the number of accepted requests. */
   readonly fates: Readonly<Record<Fate, number>>;
+  /** CPU-milliseconds agreed to by granting claims of optional instances of these reservations, beside what is guaranteed. */
+  readonly claimedCpuMs: number;
   /** CPU-milliseconds up, owed and not up, and busy, of these reservations until the end of the run. */
   readonly deliveredCpuMs: number;
   readonly undeliveredCpuMs: number;
@@ -19,6 +21,7 @@ const MS_PER_HOUR = 3_600_000;
 class Fulfilment implements Meter<FulfilmentFigures> {
   // Of the requests of the measured time, whose windows begin no earlier.
   readonly #lost = new MeasuredWindows(Number.NEGATIVE_INFINITY);
+  #claimedCpuMs = 0;
   #deliveredCpuMs = 0;
   #undeliveredCpuMs = 0;
   #usedCpuMs = 0;
@@ -31,6 +34,7 @@ class Fulfilment implements Meter<FulfilmentFigures> {
       this.#fates[fate] += 1;
       const cpus = proposal.demand.milliCpus / 1000;
       const hinderedMs = record.downtimeMs + record.suspendedMs + record.startUpMs;
+      this.#claimedCpuMs += cpus * record.claimedMs;
       this.#deliveredCpuMs += cpus * record.deliveredMs;
       this.#undeliveredCpuMs += cpus * hinderedMs;
       this.#usedCpuMs += record.usedCpuMs;
@@ -43,6 +47,7 @@ class Fulfilment implements Meter<FulfilmentFigures> {
   finish(endMs: number): FulfilmentFigures {
     return {
       fates: { ...this.#fates },
+      claimedCpuMs: this.#claimedCpuMs,
       deliveredCpuMs: this.#deliveredCpuMs,
       undeliveredCpuMs: this.#undeliveredCpuMs + this.#lost.finish(endMs),
       usedCpuMs: this.#usedCpuMs,
@@ -52,6 +57,7 @@ class Fulfilment implements Meter<FulfilmentFigures> {
 
 export const fulfilment = metric({
   name: 'fulfilment',
+  over: 'by request',
   start: () => new Fulfilment(),
   summary: {
     fulfilled: {
@@ -72,23 +78,28 @@ export const fulfilment = metric({
     },
     noShowRatio: {
       unit: 'share',
-      means: 'noShows / accepted, both of the requests of the measured time',
+      means: 'noShows / accepted',
       of: ({ fates }) =>
         ratio(
           fates['no-show'],
           FATES.reduce((sum, fate) => sum + fates[fate], 0),
         ),
     },
-    cpuHoursDelivered: {
+    cpuHoursClaimed: {
       unit: 'vCPU h',
       means:
-        'vCPUs x time up of the instances of accepted requests of the measured time, claimed optional ones included, until the end of the run',
+        'vCPUs x optional instances that were granted x time from the claim to the agreed end: what was agreed beside cpuHoursAgreed',
+      of: ({ claimedCpuMs }) => round(claimedCpuMs / MS_PER_HOUR),
+    },
+    cpuHoursDelivered: {
+      unit: 'vCPU h',
+      means: 'vCPUs x time up of instances, claimed optional ones included, until the end of the run',
       of: ({ deliveredCpuMs }) => round(deliveredCpuMs / MS_PER_HOUR),
     },
     cpuHoursUndelivered: {
       unit: 'vCPU h',
       means:
-        'the same of the time in which they were owed and not up: starting, down, suspended, or given up by the provider',
+        'the same of the time in which they were owed and not up, until the end of the run: starting, down, suspended, or given up by the provider',
       of: ({ undeliveredCpuMs }) => round(undeliveredCpuMs / MS_PER_HOUR),
     },
     cpuHoursUsed: {

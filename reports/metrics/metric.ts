@@ -20,6 +20,14 @@ export type StreamSpan = {
 };
 
 /**
+ * Over what a figure is counted. by request: of the requests whose first proposal came in the measured time, whatever becomes of them
+ * later, up to the end of the run; by instant: what happened, or lasted, within the measured time, whoever's request it was; whole run: the
+ * warm-up too.
+ */
+export type Window = (typeof WINDOWS)[number];
+export const WINDOWS = ['by request', 'by instant', 'whole run'] as const;
+
+/**
  * One group of figures. It is a value without state: every stream that is measured has a {@link Meter} of its own, so that there may
  * be one for each of several providers.
  */
@@ -29,6 +37,8 @@ export interface Metric<Name extends string = string, Figures = unknown, Fields 
   /** The metrics whose figures its own are computed from; they come before it in the catalogue. */
   readonly reads?: readonly AnyMetric[];
   start(stream: StreamStart): Meter<Figures>;
+  /** Of its keys, where they do not say otherwise. */
+  readonly over: Window;
   /** What it adds to summary.json: key by key, in this order. Names are unique in a catalogue, and never change their meaning. */
   readonly summary: Fields;
 }
@@ -56,6 +66,8 @@ export interface SummaryField<Figures, Value = unknown> {
     | 'vCPU h'
     | 'credits'
     | 'credits / vCPU h';
+  /** Absent: as its metric says. Numerator and denominator of a ratio are over the same. */
+  readonly over?: Window;
   /** Its definition, as docs/reports.md prints it. */
   readonly means: string;
   of(figures: Figures): Value;
@@ -69,6 +81,7 @@ export interface AnyMetric {
   readonly name: string;
   readonly reads?: readonly AnyMetric[];
   start(stream: StreamStart): Meter<unknown>;
+  readonly over: Window;
   readonly summary: SummaryFields;
 }
 

@@ -43,6 +43,8 @@ export interface NegotiationFigures {
   readonly agreedCpuMs: number;
   /** CPU-time that was asked to run within the measured time, whenever it was asked for: what the cluster was offered meanwhile. */
   readonly offeredCpuMs: number;
+  /** The same, of each request for no longer than its guests were to run, where that is known. */
+  readonly offeredByRunTimeCpuMs: number;
   /** How long offers held capacity, over all requests. */
   readonly holdMs: number;
   /** The part of it of requests that were not accepted. */
@@ -72,6 +74,7 @@ class Negotiation implements Meter<NegotiationFigures> {
   #acceptedCpuMs = 0;
   #agreedCpuMs = 0;
   readonly #offered: MeasuredWindows;
+  readonly #offeredByRunTime: MeasuredWindows;
   #holdWithoutDealMs = 0;
   #holdMs = 0;
   #vainHoldCpuMs = 0;
@@ -79,13 +82,16 @@ class Negotiation implements Meter<NegotiationFigures> {
   constructor({ measuredFromMs }: StreamStart) {
     this.#measuredFromMs = measuredFromMs;
     this.#offered = new MeasuredWindows(measuredFromMs);
+    this.#offeredByRunTime = new MeasuredWindows(measuredFromMs);
   }
 
   readonly hears = {
     'negotiation-over': (record: NegotiationRecord) => {
-      const { asked, endedMs } = record;
+      const { asked, endedMs, runTimeMs } = record;
       const cpus = (asked.demand.milliCpus * asked.numInstancesFixed) / 1000;
       this.#offered.add(asked.startMs, endOf(asked), cpus, endedMs);
+      const doneMs = asked.startMs + Math.min(asked.durationMs, runTimeMs ?? Number.POSITIVE_INFINITY);
+      this.#offeredByRunTime.add(asked.startMs, doneMs, cpus, endedMs);
       if (record.measured) this.#add(record);
       else this.#warmUpRequests += 1;
     },
@@ -113,6 +119,7 @@ class Negotiation implements Meter<NegotiationFigures> {
       acceptedCpuMs: this.#acceptedCpuMs,
       agreedCpuMs: this.#agreedCpuMs,
       offeredCpuMs: this.#offered.finish(endMs),
+      offeredByRunTimeCpuMs: this.#offeredByRunTime.finish(endMs),
       holdWithoutDealMs: this.#holdWithoutDealMs,
       holdMs: this.#holdMs,
       vainHoldCpuMs: this.#vainHoldCpuMs,
@@ -142,6 +149,7 @@ const MS_PER_HOUR = 3_600_000;
 
 export const negotiation = metric({
   name: 'negotiation',
+  over: 'by request',
   start: (stream: StreamStart) => new Negotiation(stream),
   summary: {
     requests: {
@@ -152,10 +160,6 @@ export const negotiation = metric({
     acceptedFirstOffer: {
       means: 'confirmed on the terms first asked for, without a counter-offer from either side',
       of: ({ outcomes }) => outcomes['accepted-first-offer'],
-    },
-    acceptedAfterOwnChange: {
-      means: 'confirmed after the user had proposed other terms, without a counter-offer of the provider',
-      of: ({ outcomes }) => outcomes['accepted-after-own-change'],
     },
     countered: {
       means: 'with at least one counter-offer of the provider, whatever became of them',
@@ -178,7 +182,9 @@ export const negotiation = metric({
     },
     open: { means: 'still negotiating when the run stopped', of: ({ outcomes }) => outcomes.open },
     warmUpRequests: {
-      means: 'requests before the measured time; nothing else counts them',
+      over: 'whole run',
+      means:
+        'sessions whose first proposal came before the measured time; nothing else counts them by request',
       of: ({ warmUpRequests }) => warmUpRequests,
     },
     acceptanceRatio: {
@@ -208,23 +214,23 @@ export const negotiation = metric({
     },
     acceptanceRatioByCpuHours: {
       unit: 'share',
-      means:
-        'by request: as acceptanceRatio, requests weighted with vCPUs x instances x duration as first asked',
+      means: 'as acceptanceRatio, requests weighted with vCPUs x instances x duration as first asked',
       of: ({ acceptedCpuMs, askedCpuMs }) => ratio(acceptedCpuMs, askedCpuMs),
     },
     cpuHoursAsked: {
       unit: 'vCPU h',
-      means: 'vCPUs x guaranteed instances x duration as first asked, of the requests of the measured time',
+      means: 'vCPUs x guaranteed instances x duration as first asked',
       of: ({ askedCpuMs }) => round(askedCpuMs / MS_PER_HOUR),
     },
     cpuHoursAgreed: {
       unit: 'vCPU h',
-      means: 'the same as agreed, of those of them that were accepted',
+      means:
+        'the same as agreed, of those of them that were accepted; what they claimed of optional instances later is cpuHoursClaimed',
       of: ({ agreedCpuMs }) => round(agreedCpuMs / MS_PER_HOUR),
     },
     agreedRatioByCpuHours: {
       unit: 'share',
-      means: 'cpuHoursAgreed / cpuHoursAsked, both of the requests of the measured time',
+      means: 'cpuHoursAgreed / cpuHoursAsked',
       of: ({ agreedCpuMs, askedCpuMs }) => ratio(agreedCpuMs, askedCpuMs),
     },
     rejectionsByReason: {
@@ -232,6 +238,7 @@ export const negotiation = metric({
       of: ({ rejections }) => rejections,
     },
     refusedMessages: {
+      over: 'by instant',
       means: 'messages that could not be carried out, by reason',
       of: ({ refusals }) => refusals,
     },

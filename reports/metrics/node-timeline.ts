@@ -186,4 +186,9 @@ function labelled(record: ReservationRecord, bars: readonly Bar[]): ReservationB
   };
 }
 
-export const timeline = metric({ name: 'timeline', start: () => new NodeTimeline(), summary: {} });
+export const timeline = metric({
+  name: 'timeline',
+  over: 'whole run',
+  start: () => new NodeTimeline(),
+  summary: {},
+});

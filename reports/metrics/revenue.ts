@@ -67,31 +67,32 @@ const MS_PER_HOUR = 3_600_000;
 
 export const revenue = metric({
   name: 'revenue',
+  over: 'by request',
   reads: [utilisation],
   start: (stream: StreamStart) => new Revenue(stream),
   summary: {
     revenue: {
       unit: 'credits',
-      means:
-        'agreed prices of accepted requests of the measured time, whenever their windows are, minus refunds',
+      means: 'agreed prices of accepted requests, whenever their windows are, minus refunds',
       of: ({ revenueMicros }) => revenueMicros / MICROS_PER_CREDIT,
     },
     refunds: {
       unit: 'credits',
-      means: 'given back',
+      means: 'given back until the end of the run',
       of: ({ refundMicros }) => refundMicros / MICROS_PER_CREDIT,
     },
     penalties: {
       unit: 'credits',
-      means: 'paid by the provider on top',
+      means: 'paid by the provider on top until the end of the run',
       of: ({ penaltyMicros }) => penaltyMicros / MICROS_PER_CREDIT,
     },
     revenuePerAcceptedCpuHour: {
       unit: 'credits / vCPU h',
-      means: 'revenue / guaranteed CPU-time agreed, both of the requests of the measured time',
+      means: 'revenue / cpuHoursAgreed',
       of: ({ revenueMicros, agreedCpuMs }) => perCpuHour(revenueMicros, agreedCpuMs),
     },
     revenuePerOnlineCpuHour: {
+      over: 'by instant',
       unit: 'credits / vCPU h',
       means:
         'what windows earned within the measured time / CPU-time online in it. A window earns its price less the refund evenly from its start to its agreed end, or to where it ended before; a reservation that ended before its start earns what is left at that instant',

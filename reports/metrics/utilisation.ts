@@ -37,7 +37,8 @@ const CHANNEL = {
 const CHANNELS = 11;
 const BUSY_SCALE = 1000;
 
-const SERIES_BUCKETS = 2000;
+/** Of the series, at most. */
+export const SERIES_BUCKETS = 2000;
 /** The overview of nodes: at most so many rows, each of at most so many buckets. */
 const OVERVIEW_ROWS = 400;
 const OVERVIEW_BUCKETS = 400;
@@ -381,7 +382,8 @@ function sharesOf(integrals: Float64Array): ByUse {
   });
 }
 
-function occupies(state: VmState): boolean {
+/** Whether a VM in this state takes what was given to it. */
+export function occupies(state: VmState): boolean {
   return state === 'RUNNING' || state === 'PAUSED' || state === 'UNDER_MIGRATION';
 }
 
@@ -402,21 +404,22 @@ const SHARES = '`cpu`, `memory`, `disk`, each `reserved`, `allocated`, `busy`';
 
 export const utilisation = metric({
   name: 'utilisation',
+  over: 'by instant',
   start: (stream: StreamStart) => new Utilisation(stream),
   summary: {
     utilisation: {
       unit: 'share',
-      means: `${SHARES}: time averages, see below`,
+      means: `${SHARES}: what was used / what was online, both integrated over time, see below`,
       of: ({ mean }) => roundedUses(mean),
     },
     utilisationPeak: {
       unit: 'share',
-      means: 'the highest at any instant',
+      means: 'the same at the instant at which it was highest',
       of: ({ peak }) => roundedUses(peak),
     },
     utilisationP95: {
       unit: 'share',
-      means: 'not exceeded 95 % of the time',
+      means: 'the same as it was not exceeded 95 % of the time in which anything was online',
       of: ({ p95 }) => roundedUses(p95),
     },
   },

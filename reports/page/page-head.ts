@@ -1,10 +1,12 @@
 // The top of a report: what ran, how it ended, and the figures that matter most.
+import { amountOf } from '../../engine/index.ts';
 import { formatCount, formatDateTime, formatNumber, formatPart, formatShare, formatSpan } from '../format.ts';
 import { html, type Markup } from '../html/markup.ts';
 import { unbroken } from '../html/unbroken.ts';
-import type { ClusterFigures, cluster } from '../metrics/cluster.ts';
+import type { cluster } from '../metrics/cluster.ts';
 import type { displacement } from '../metrics/displacement.ts';
 import type { fulfilment } from '../metrics/fulfilment.ts';
+import type { namedResources } from '../metrics/named-resources.ts';
 import type { negotiation } from '../metrics/negotiation.ts';
 import type { utilisation } from '../metrics/utilisation.ts';
 import { isService, type ModelOf } from '../report-model.ts';
@@ -16,7 +18,14 @@ export interface Place {
 
 /** What the head of a page looks at. */
 type HeadModel = ModelOf<
-  [typeof cluster, typeof negotiation, typeof displacement, typeof fulfilment, typeof utilisation]
+  [
+    typeof cluster,
+    typeof negotiation,
+    typeof displacement,
+    typeof fulfilment,
+    typeof utilisation,
+    typeof namedResources,
+  ]
 >;
 
 /** @param places the parts of the page that one can jump to, in their order */
@@ -35,7 +44,7 @@ ${run.description === '' ? null : html`<p class="muted">${run.description}</p>`}
 <dl class="facts">
 <div><dt>Window</dt><dd>${formatDateTime(startMs)} – ${formatDateTime(endMs)} (${formatSpan(endMs - startMs)})</dd></div>
 ${warmUp}
-<div><dt>Cluster</dt><dd>${clusterText(figures.cluster)}</dd></div>
+<div><dt>Cluster</dt><dd>${clusterText(figures)}</dd></div>
 ${ofService ? null : html`<div><dt>Seed</dt><dd>${run.seed}</dd></div>`}
 <div><dt>Version</dt><dd>${run.version}</dd></div>
 <div><dt>Events</dt><dd>${formatNumber(outcome.events)}</dd></div>
@@ -92,10 +101,16 @@ function lede({ negotiation: funnel, displacement, utilisation }: HeadModel['fig
   return html`<p class="lede">${unbroken(sentences.join(' '))}</p>`;
 }
 
-function clusterText({ nodes, shapes }: ClusterFigures): string {
+function clusterText({ cluster: { nodes, shapes }, namedResources: named }: HeadModel['figures']): string {
   const counts = new Map<string, number>();
   for (const { capacity, nodes: count } of shapes) {
-    const shape = `${formatNumber(capacity.milliCpus / 1000)} vCPU, ${formatNumber(capacity.memoryMib / 1024)} GiB`;
+    const others = named
+      .filter(({ name }) => amountOf(capacity, name) > 0)
+      .map(
+        ({ divisible, name }) =>
+          `, ${formatNumber(amountOf(capacity, name) / (divisible ? 1000 : 1))} ${name}`,
+      );
+    const shape = `${formatNumber(capacity.milliCpus / 1000)} vCPU, ${formatNumber(capacity.memoryMib / 1024)} GiB${others.join('')}`;
     counts.set(shape, (counts.get(shape) ?? 0) + count);
   }
   const list = Array.from(counts, ([shape, count]) => `${formatNumber(count)} × (${shape})`);

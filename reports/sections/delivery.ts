@@ -1,5 +1,5 @@
 // What became of the confirmed reservations, what kept their instances from running, what they earned and what they took.
-import { HINDRANCES, type Hindrance } from '../facts/derived.ts';
+import { SHORTFALL_CAUSES, type ShortfallCause } from '../facts/derived.ts';
 import { FATES, type Fate } from '../facts/session-records.ts';
 import {
   formatAmount,
@@ -10,14 +10,15 @@ import {
   formatShare,
   formatSpan,
 } from '../format.ts';
-import { barTable } from '../html/bar-table.ts';
-import { html } from '../html/markup.ts';
+import { type BarRow, barTable } from '../html/bar-table.ts';
+import { html, type Markup } from '../html/markup.ts';
 import { type DeliveryFigures, delivery } from '../metrics/delivery.ts';
 import { energy } from '../metrics/energy.ts';
 import { fulfilment } from '../metrics/fulfilment.ts';
 import type { SummaryOf } from '../metrics/metric.ts';
 import { negotiation } from '../metrics/negotiation.ts';
 import { revenue } from '../metrics/revenue.ts';
+import type { ModelOf } from '../report-model.ts';
 import { type FigureLine, figureTable } from '../terminal/style.ts';
 import { section } from './section.ts';
 
@@ -61,10 +62,16 @@ ${row('Instance-time down', formatHours(i.downtimeMs))}
 ${row('Instance-time starting', formatHours(i.startUpMs))}
 ${row('Instance-time never delivered, starting included', formatHours(i.undeliveredMs))}
 </tbody></table>
+</div></div>
+<div class="pair spaced"><div>
+${cpuHours(figures)}
+</div><div>
+${causes(i)}
 </div></div>`;
   },
   tiles: ({ figures }) => {
-    const { availability, downtimeMs, undeliveredMs } = figures.delivery;
+    const { availability, hinderedMs } = figures.delivery;
+    const [worst] = causesOf(hinderedMs);
     const { fates } = figures.fulfilment;
     const { penaltyMicros, revenueMicros } = figures.revenue;
     const { totalKwh } = figures.energy;
@@ -74,8 +81,10 @@ ${row('Instance-time never delivered, starting included', formatHours(i.undelive
         title: 'Availability',
         figure: formatShare(availability, 2),
         lines: [
-          `${formatHours(undeliveredMs)} of instance-time never delivered; ${formatCount(fates.failed, 'reservation')} failed`,
-          `${formatHours(downtimeMs)} down`,
+          worst === undefined
+            ? 'nothing was lacking'
+            : `most of what lacks: ${formatHours(hinderedMs[worst])} ${CAUSE_WORDS[worst]}`,
+          `${formatCount(fates.failed, 'reservation')} failed`,
         ],
       },
       {
@@ -108,16 +117,23 @@ ${row('Instance-time never delivered, starting included', formatHours(i.undelive
     ],
     [
       'Down',
-      'instance-time lost to crashes, hangs, lost nodes and the standstill of migrations, within open windows.',
+      'instance-time lost to crashes, hangs, lost nodes and the standstill of migrations, within open windows and within the measured time.',
+    ],
+    [
+      'CPU-hours claimed, delivered',
+      'of the optional instances that were granted, from each claim to the agreed end; and of all instances, guaranteed and claimed, while they were up. Both of the requests of the measured time, until the end of the run.',
     ],
     [
       'Availability',
       'instance-time up, divided by instance-time up, down, suspended and never delivered, all within the measured time. Never delivered is what instances took to start in open windows, and what failed reservations had ahead of them.',
     ],
-    ['Revenue', 'agreed prices of confirmed reservations minus refunds; penalties are apart.'],
+    [
+      'Revenue',
+      'agreed prices of the requests of the measured time that were confirmed, minus refunds; penalties are apart.',
+    ],
     [
       'Energy',
-      'of nodes with a power model: idle + (peak − idle) × share of CPU busy, in watts, while the node is online.',
+      'of nodes with a power model: idle + (peak − idle) × share of CPU busy, in watts, while the node is online, within the measured time.',
     ],
   ],
   terminal: (summary, style) => figureTable('Delivery', terminalLines(summary), style),
@@ -129,6 +145,41 @@ ${row('Instance-time never delivered, starting included', formatHours(i.undelive
     ['Penalties, credits', formatAmount(s.penalties)],
   ],
 });
+
+/** From what was asked to what guests made of it. */
+function cpuHours({ fulfilment: f, negotiation: n }: ModelOf<typeof READS>['figures']): Markup {
+  const rows: BarRow[] = [
+    { title: 'Asked', cpuMs: n.askedCpuMs, colour: '--other' },
+    { title: 'Agreed', cpuMs: n.agreedCpuMs, colour: '--as-asked' },
+    { title: 'Claimed of optional instances', cpuMs: f.claimedCpuMs, colour: '--as-asked' },
+    { title: 'Delivered', cpuMs: f.deliveredCpuMs, colour: '--as-asked' },
+    { title: 'kept busy by guests', cpuMs: f.usedCpuMs, colour: '--busy', isSub: true },
+    { title: 'Owed and not delivered', cpuMs: f.undeliveredCpuMs, colour: '--failed' },
+  ].map(({ cpuMs, ...row }) => ({ ...row, count: cpuMs, figure: formatAmount(cpuMs / MS_PER_HOUR) }));
+  const shown = rows.filter(({ count, title }) => count > 0 || !title.startsWith('Claimed'));
+  return barTable('CPU-hours of the requests, as shares of those asked', shown, n.askedCpuMs);
+}
+
+/** Why availability is what it is: the shares are those that it lacks. */
+function causes({ hinderedMs, upMs }: DeliveryFigures): Markup {
+  const found = causesOf(hinderedMs);
+  if (found.length === 0)
+    return html`<h3>Owed and not up</h3><p>No instance-time that was owed was lacking.</p>`;
+  const missingMs = found.reduce((sum, cause) => sum + hinderedMs[cause], 0);
+  const row = (title: string, ms: number, isSub: boolean): BarRow => ({
+    title,
+    count: ms,
+    figure: formatHours(ms),
+    colour: '--failed',
+    isSub,
+  });
+  const rows = found.map((cause) => row(CAUSE_WORDS[cause], hinderedMs[cause], true));
+  return barTable(
+    'Instance-time that was owed and not up, by cause',
+    [row('All', missingMs, false), ...rows],
+    upMs + missingMs,
+  );
+}
 
 const FATE_TITLES: Readonly<Record<Fate, string>> = {
   fulfilled: 'Fulfilled',
@@ -162,14 +213,15 @@ function terminalLines(s: SummaryOf<typeof READS>): FigureLine[] {
     ...(s.unfinished === 0
       ? []
       : [['Not over yet', formatNumber(s.unfinished), part(s.unfinished)] satisfies FigureLine]),
-    ['Availability', formatShare(s.availability, 2), hindranceRemark(s)],
+    ['Availability', formatShare(s.availability, 2), causesText(s.hinderedMs)],
+    ...cpuHoursLine(s),
     ['Migrations', formatNumber(s.migrations), s.migrations === 0 ? '' : standstillRemark(s)],
     ['Revenue', formatAmount(s.revenue), `credits; ${formatAmount(s.penalties)} of penalties`],
     ...(s.energyKwh === null ? [] : [['Energy', formatAmount(s.energyKwh), 'kWh'] satisfies FigureLine]),
   ];
 }
 
-const HINDRANCE_WORDS: Readonly<Record<Hindrance, string>> = {
+const CAUSE_WORDS: Readonly<Record<ShortfallCause, string>> = {
   'start-up': 'starting',
   'node-loss': 'lost to node losses',
   drain: 'lost to drains',
@@ -178,15 +230,29 @@ const HINDRANCE_WORDS: Readonly<Record<Hindrance, string>> = {
   migration: 'lost to migrations',
 };
 
-/** What cost most, first; the rest is in summary.json. */
-function hindranceRemark({ hinderedMs }: SummaryOf<typeof READS>): string {
+/** What cost most, first. */
+function causesOf(hinderedMs: DeliveryFigures['hinderedMs']): ShortfallCause[] {
   // Summaries of version 0.1.0 do not have the key.
-  const causes = HINDRANCES.filter((hindrance) => (hinderedMs?.[hindrance] ?? 0) > 0);
-  causes.sort((a, b) => hinderedMs[b] - hinderedMs[a]);
-  return causes
-    .slice(0, 3)
-    .map((hindrance) => `${formatHours(hinderedMs[hindrance])} ${HINDRANCE_WORDS[hindrance]}`)
-    .join(', ');
+  const found = SHORTFALL_CAUSES.filter((because) => (hinderedMs?.[because] ?? 0) > 0);
+  return found.sort((a, b) => hinderedMs[b] - hinderedMs[a]);
+}
+
+/** In one line: the page has a row for each. */
+function causesText(hinderedMs: DeliveryFigures['hinderedMs']): string {
+  const found = causesOf(hinderedMs);
+  const named = found.slice(0, 3).map((cause) => `${formatHours(hinderedMs[cause])} ${CAUSE_WORDS[cause]}`);
+  const restMs = found.slice(3).reduce((sum, cause) => sum + hinderedMs[cause], 0);
+  return [...named, ...(restMs === 0 ? [] : [`${formatHours(restMs)} otherwise`])].join(', ');
+}
+
+/** Nothing for summaries of version 0.1.0, which do not have the keys. */
+function cpuHoursLine(s: Partial<SummaryOf<typeof READS>>): FigureLine[] {
+  const { cpuHoursAgreed, cpuHoursClaimed = 0, cpuHoursDelivered, cpuHoursUndelivered } = s;
+  if (cpuHoursAgreed === undefined || cpuHoursDelivered === undefined) return [];
+  const claimed = cpuHoursClaimed === 0 ? '' : ` and ${formatNumber(cpuHoursClaimed)} claimed`;
+  const missing = `${formatNumber(cpuHoursUndelivered ?? 0)} owed and not`;
+  const remark = `delivered of ${formatNumber(cpuHoursAgreed)} agreed${claimed}, ${missing}`;
+  return [['CPU-hours', formatNumber(cpuHoursDelivered), remark]];
 }
 
 function standstillRemark(s: SummaryOf<typeof READS>): string {

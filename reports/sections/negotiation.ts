@@ -14,6 +14,7 @@ import { displacementChart } from '../html/charts.ts';
 import { html, type Markup } from '../html/markup.ts';
 import { negotiationFlow } from '../html/negotiation-flow.ts';
 import { type DisplacementFigures, displacement } from '../metrics/displacement.ts';
+import { load } from '../metrics/load.ts';
 import type { SummaryOf } from '../metrics/metric.ts';
 import { type NegotiationFigures, negotiation } from '../metrics/negotiation.ts';
 import { type UtilisationFigures, utilisation } from '../metrics/utilisation.ts';
@@ -21,7 +22,7 @@ import type { Distribution } from '../statistics/spread.ts';
 import { type FigureLine, figureTable } from '../terminal/style.ts';
 import { section } from './section.ts';
 
-const READS = [negotiation, displacement, utilisation] as const;
+const READS = [negotiation, displacement, utilisation, load] as const;
 
 const MS_PER_HOUR = 3_600_000;
 
@@ -65,6 +66,9 @@ ${displacementPart(figures.displacement)}
         figure: formatPart(funnel.offeredCpuMs, onlineCpuMs),
         lines: [
           `${formatNumber(funnel.offeredCpuMs / MS_PER_HOUR)} CPU-hours asked for this time, ${formatNumber(onlineCpuMs / MS_PER_HOUR)} online`,
+          ...(funnel.offeredByRunTimeCpuMs === funnel.offeredCpuMs
+            ? []
+            : [`${formatPart(funnel.offeredByRunTimeCpuMs, onlineCpuMs)} by how long guests were to run`]),
         ],
       },
       {
@@ -100,18 +104,21 @@ ${displacementPart(figures.displacement)}
     ],
     [
       'CPU-hours asked',
-      'vCPUs × guaranteed instances × duration of the first proposals. Agreed: the same of what was confirmed, as agreed.',
+      'vCPUs × guaranteed instances × duration of the first proposals of the requests of the measured time. Agreed: the same of those of them that were confirmed, as agreed.',
     ],
     [
       'Offered load',
-      'CPU-hours that were first asked to run within the measured time, whenever they were asked for, divided by the CPU-hours online in it.',
+      'CPU-hours that were first asked to run within the measured time, whenever they were asked for, divided by the CPU-hours online in it. By run time: of each request only as long as its guests were to run, where that is known; jobs of real logs run for less than they book.',
     ],
     ['Countered', 'the provider made at least one counter-offer, whatever became of it.'],
     [
       'Start displacement',
-      'agreed minus asked start over confirmed reservations; positive is later. Quantiles are nearest-rank (the median of an even number is the lower of the middle two), within 0.2 %.',
+      'agreed minus asked start, over the requests of the measured time that were confirmed; positive is later. Quantiles are nearest-rank (the median of an even number is the lower of the middle two), within 0.2 %.',
     ],
-    ['Held in vain', 'vCPUs locked by offers that were not taken, times how long they were locked.'],
+    [
+      'Held in vain',
+      'vCPUs locked by offers that were not taken, times how long they were locked, over the requests of the measured time.',
+    ],
   ],
   terminal: (summary, style) => figureTable('Negotiation', terminalLines(summary), style),
   compared: (s) => [
@@ -164,12 +171,16 @@ function exchangeText({ meanMessages, negotiationMs }: NegotiationFigures): stri
 }
 
 function loadText(
-  { agreedCpuMs, askedCpuMs, offeredCpuMs }: NegotiationFigures,
+  { agreedCpuMs, askedCpuMs, offeredByRunTimeCpuMs, offeredCpuMs }: NegotiationFigures,
   { onlineCpuMs }: UtilisationFigures,
 ): Markup | null {
   if (askedCpuMs === 0 || onlineCpuMs === 0) return null;
   const hours = (cpuMs: number) => formatNumber(cpuMs / MS_PER_HOUR);
-  return html`<p>The requests asked for ${hours(askedCpuMs)} CPU-hours; ${hours(agreedCpuMs)} (${formatPart(agreedCpuMs, askedCpuMs)}) were agreed. For the measured time itself ${hours(offeredCpuMs)} were asked, ${formatPart(offeredCpuMs, onlineCpuMs)} of the ${hours(onlineCpuMs)} that were online. What is agreed may add up to more than was online, because guests that finish early give back the rest of their time.</p>`;
+  const byRunTime =
+    offeredByRunTimeCpuMs === offeredCpuMs
+      ? ''
+      : ` Their guests were to run for less: ${hours(offeredByRunTimeCpuMs)}, or ${formatPart(offeredByRunTimeCpuMs, onlineCpuMs)}.`;
+  return html`<p>The requests asked for ${hours(askedCpuMs)} CPU-hours; ${hours(agreedCpuMs)} (${formatPart(agreedCpuMs, askedCpuMs)}) were agreed. For the measured time itself ${hours(offeredCpuMs)} were asked, ${formatPart(offeredCpuMs, onlineCpuMs)} of the ${hours(onlineCpuMs)} that were online.${byRunTime} What is agreed may add up to more than was online, because guests that finish early give back the rest of their time.</p>`;
 }
 
 function outcomeRows({ accepted, outcomes }: NegotiationFigures): BarRow[] {
@@ -179,12 +190,6 @@ function outcomeRows({ accepted, outcomes }: NegotiationFigures): BarRow[] {
     {
       title: 'after a counter-offer',
       count: outcomes['accepted-after-counter'],
-      colour: '--on-other-terms',
-      isSub: true,
-    },
-    {
-      title: 'after the user asked for other terms',
-      count: outcomes['accepted-after-own-change'],
       colour: '--on-other-terms',
       isSub: true,
     },
@@ -258,6 +263,7 @@ function terminalLines(s: SummaryOf<typeof READS>): FigureLine[] {
   ];
   return [
     ['Requests', formatNumber(s.requests), terminalRemark(s)],
+    ...offeredLine(s),
     ['Confirmed', formatNumber(s.accepted), part(s.accepted)],
     ['  of the CPU-hours asked', formatShare(s.agreedRatioByCpuHours)],
     ['  as first asked', formatNumber(s.acceptedFirstOffer), part(s.acceptedFirstOffer)],
@@ -283,6 +289,15 @@ function terminalLines(s: SummaryOf<typeof READS>): FigureLine[] {
         : `on average; median ${formatSpan(countered.p50)}, 95 % ${formatSpan(countered.p95)}`,
     ],
   ];
+}
+
+/** Nothing for summaries of version 0.1.0, which do not have the keys. */
+function offeredLine(s: Partial<SummaryOf<typeof READS>>): FigureLine[] {
+  const { offeredLoad, offeredLoadByRunTime = offeredLoad } = s;
+  if (offeredLoad === undefined || offeredLoadByRunTime === undefined) return [];
+  const byRunTime =
+    offeredLoadByRunTime === offeredLoad ? '' : `; ${formatShare(offeredLoadByRunTime)} by run time`;
+  return [['Offered load', formatShare(offeredLoad), `of what was online${byRunTime}`]];
 }
 
 function terminalRemark({ meanRounds, warmUpRequests }: SummaryOf<typeof READS>): string {

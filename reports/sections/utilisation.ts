@@ -1,10 +1,17 @@
 // What the cluster did: utilisation over time.
 import { formatShare } from '../format.ts';
-import { averagingText, RESOURCE_TITLES, utilisationChart } from '../html/charts.ts';
+import {
+  averagingText,
+  namedUsage,
+  RESOURCE_TITLES,
+  type ResourceUsage,
+  usageOf,
+  utilisationChart,
+} from '../html/charts.ts';
 import { html, type Markup } from '../html/markup.ts';
-import type { SummaryOf } from '../metrics/metric.ts';
-import { REPORT_RESOURCES, type ReportResource, utilisation } from '../metrics/utilisation.ts';
-import type { ModelOf } from '../report-model.ts';
+import type { StreamSpan, SummaryOf } from '../metrics/metric.ts';
+import { namedResources } from '../metrics/named-resources.ts';
+import { REPORT_RESOURCES, type ReportResource, type Use, utilisation } from '../metrics/utilisation.ts';
 import type { TerminalStyle } from '../terminal/style.ts';
 import { section } from './section.ts';
 
@@ -18,30 +25,35 @@ export const utilisationSection = section({
   id: 'utilisation',
   title: 'Utilisation',
   heading: 'Utilisation over time',
-  reads: [utilisation],
+  reads: [utilisation, namedResources],
   html: ({ figures }) => {
-    const { measuredFromMs, startMs, utilisation: used } = figures;
+    const { measuredFromMs, namedResources: named, startMs, utilisation: used } = figures;
     const warmUp = measuredFromMs > startMs ? ' The shaded part is the warm-up.' : '';
     const online = REPORT_RESOURCES.filter((resource) => used.mean[resource].reserved !== null);
-    const rows = online.flatMap((resource) =>
-      USES.filter(({ use }) => use !== 'busy' || resource === 'cpu').map(({ use }, i) => {
-        const cell = (value: number | null) => html`<td class="n">${formatShare(value)}</td>`;
-        const { mean, p95, peak } = used;
-        return html`<tr><th scope="row">${i === 0 ? RESOURCE_TITLES[resource] : ''}</th><th scope="row">${use}</th>${[mean, p95, peak].map((by) => cell(by[resource][use]))}</tr>
-`;
-      }),
-    );
+    const { mean, p95, peak } = used;
+    const rows = [
+      ...online.flatMap((resource) =>
+        usesRows(
+          RESOURCE_TITLES[resource],
+          [mean, p95, peak].map((by) => by[resource]),
+        ),
+      ),
+      ...named.flatMap((each) => usesRows(each.name, [each.mean, each.p95, each.peak])),
+    ];
     return html`<p>Shares of the capacity that was online.${warmUp} Times are UTC.</p>
 <ul class="legend">${USES.map(
       ({ title, colour }) =>
         html`<li><span class="swatch line" style="--swatch:var(${colour})"></span>${title}</li>`,
     )}</ul>
-${usageFigure(figures, 'cpu')}
+${usageFigure(figures, usageOf(used, 'cpu'))}
 <div class="pair">
-${(['memory', 'disk'] as const).map((resource) =>
-  used.mean[resource].reserved === null
-    ? null
-    : html`${usageFigure(figures, resource)}
+${[
+  ...(['memory', 'disk'] as const)
+    .filter((resource) => used.mean[resource].reserved !== null)
+    .map((resource) => usageOf(used, resource)),
+  ...named.map(namedUsage),
+].map(
+  (usage) => html`${usageFigure(figures, usage)}
 `,
 )}</div>
 <div class="scroll" style="margin-top:22px;max-width:620px"><table><caption>Over the measured time, not averaged over the steps of the charts</caption><thead><tr><th scope="col">Resource</th><th scope="col">Use</th><th scope="col" class="n">Mean</th><th scope="col" class="n">95 % of the time at most</th><th scope="col" class="n">Peak at any instant</th></tr></thead><tbody>
@@ -61,10 +73,16 @@ ${rows}</tbody></table></div>
   terms: [
     [
       'Reserved',
-      'capacity in the open windows of confirmed reservations, as a share of what was online, averaged over time.',
+      'capacity in the open windows of confirmed reservations, as a share of what was online: both integrated over the measured time, whoever’s request it was.',
     ],
-    ['Allocated', 'capacity taken by virtual machines that are running, paused or under migration.'],
-    ['Busy', 'CPU kept busy by guests. For memory and disk nothing of the kind is observed.'],
+    [
+      'Allocated',
+      'the same of capacity taken by virtual machines that are running, paused or under migration, within the measured time.',
+    ],
+    [
+      'Busy',
+      'the same of CPU kept busy by guests, within the measured time. For memory and disk nothing of the kind is observed.',
+    ],
   ],
   terminal: terminalTable,
   compared: ({ utilisation: { cpu } }) => [
@@ -73,16 +91,36 @@ ${rows}</tbody></table></div>
   ],
 });
 
-function usageFigure(figures: ModelOf<[typeof utilisation]>['figures'], resource: ReportResource): Markup {
-  return html`<figure><h3>${RESOURCE_TITLES[resource]}</h3>${utilisationChart(figures, figures.utilisation, resource)}<figcaption>${averagingText(figures.utilisation, resource)}</figcaption></figure>`;
+function usageFigure(span: StreamSpan, usage: ResourceUsage): Markup {
+  return html`<figure><h3>${usage.title}</h3>${utilisationChart(span, usage)}<figcaption>${averagingText(usage)}</figcaption></figure>`;
 }
 
-function terminalTable(summary: SummaryOf<[typeof utilisation]>, { bold }: TerminalStyle): string[] {
+/** A row for each use that is observed of the resource. */
+function usesRows(
+  title: string,
+  columns: ReadonlyArray<Readonly<Partial<Record<Use, number | null>>>>,
+): Markup[] {
+  const cell = (value: number | null | undefined) => html`<td class="n">${formatShare(value ?? null)}</td>`;
+  return USES.filter(({ use }) => use !== 'busy' || typeof columns[0]?.busy === 'number').map(
+    ({ use }, i) =>
+      html`<tr><th scope="row">${i === 0 ? title : ''}</th><th scope="row">${use}</th>${columns.map((by) => cell(by[use]))}</tr>
+`,
+  );
+}
+
+function terminalTable(
+  summary: SummaryOf<[typeof utilisation, typeof namedResources]>,
+  { bold }: TerminalStyle,
+): string[] {
   const head = `${'Utilisation'.padEnd(13)}${['reserved', 'allocated', 'busy', 'peak reserved'].map((use) => use.padStart(15)).join('')}`;
   const row = (name: string, resource: ReportResource) => {
     const { reserved, allocated, busy } = summary.utilisation[resource];
     const shares = [reserved, allocated, busy, summary.utilisationPeak[resource].reserved];
     return `  ${name.padEnd(11)}${shares.map((share) => formatShare(share).padStart(15)).join('')}`;
   };
-  return [bold(head), row('CPU', 'cpu'), row('Memory', 'memory'), row('Disk', 'disk')];
+  const named = Object.entries(summary.resources).map(([name, { utilisation: mean, utilisationPeak }]) => {
+    const shares = [mean.reserved, mean.allocated, null, utilisationPeak.reserved];
+    return `  ${name.padEnd(11)}${shares.map((share) => formatShare(share).padStart(15)).join('')}`;
+  });
+  return [bold(head), row('CPU', 'cpu'), row('Memory', 'memory'), row('Disk', 'disk'), ...named];
 }

@@ -5,9 +5,10 @@ import { suggestion } from '../../written/suggestion.ts';
 import { readTable, type TableRecord } from './csv-table.ts';
 import { type Reading, workloadFormat } from './format.ts';
 import { goodRows } from './good-rows.ts';
+import { fromUnits, type KnownResources, NO_NAMED } from './named-amounts.ts';
 import { checkRow, demandOf, type WorkloadRow } from './row.ts';
 
-/** The columns, in the order in which they are written. */
+/** The columns, in the order in which they are written; behind them stands one for each resource that the provider names. */
 export const CSV_COLUMNS = [
   'id',
   'submit',
@@ -31,6 +32,18 @@ export const CSV_COLUMNS = [
 ] as const;
 export type CsvColumn = (typeof CSV_COLUMNS)[number];
 
+/** What CPU, memory and disk are called in other places, and a name that every object of the language has. */
+const OTHER_TAKEN_NAMES: readonly string[] = ['cpu', 'vcpus', 'constructor'];
+
+/** What is wrong with a name for a resource, which is the name of a column too; undefined: nothing. */
+export function resourceNameProblem(name: string): string | undefined {
+  if (!/^[a-z][a-z0-9_-]{0,39}$/.test(name)) {
+    return `"${name}" is no name; expected up to 40 lower-case letters, digits, hyphens and underscores, beginning with a letter`;
+  }
+  if (![...CSV_COLUMNS, ...OTHER_TAKEN_NAMES].includes(name)) return undefined;
+  return `"${name}" means something else already; give it another name`;
+}
+
 export const csv = workloadFormat({
   name: 'csv',
   extensions: ['csv'],
@@ -39,11 +52,15 @@ export const csv = workloadFormat({
 });
 
 function readCsv(reading: Reading): AsyncGenerator<WorkloadRow> {
-  const records = readTable(reading.file, { known: CSV_COLUMNS, required: ['id', 'submit', 'duration'] });
+  const known = [...CSV_COLUMNS, ...reading.resources.keys()];
+  const records = readTable(reading.file, { known, required: ['id', 'submit', 'duration'] });
   return goodRows(records, (record) => readRow(record, reading), reading);
 }
 
-function readRow(record: TableRecord, { startMs, kind, instanceTypes, buyers }: Reading): WorkloadRow {
+function readRow(
+  record: TableRecord,
+  { startMs, kind, instanceTypes, resources, buyers }: Reading,
+): WorkloadRow {
   const instant = (column: CsvColumn) => record.instant(column, startMs);
   const row: WorkloadRow = {
     id: record.required('id', record.text('id'), 'a name that is unique in the file'),
@@ -51,7 +68,7 @@ function readRow(record: TableRecord, { startMs, kind, instanceTypes, buyers }: 
     submitMs: record.required('submit', instant('submit'), 'the time of submission'),
     startMs: instant('start'),
     durationMs: record.required('duration', record.durationMs('duration'), 'seconds'),
-    size: readSize(record),
+    size: readSize(record, resources),
     instances: record.whole('instances', 1) ?? 1,
     optional: record.whole('optional', 0) ?? 0,
     template: record.text('template'),
@@ -72,9 +89,11 @@ function readRow(record: TableRecord, { startMs, kind, instanceTypes, buyers }: 
   return checkRow(row, record.place);
 }
 
-function readSize(record: TableRecord): string | Resources {
+function readSize(record: TableRecord, resources: KnownResources): string | Resources {
   const type = record.text('type');
-  const given = (['cpus', 'memory', 'disk'] as const).find((column) => record.text(column) !== undefined);
+  const given = ['cpus', 'memory', 'disk', ...resources.keys()].find(
+    (column) => record.text(column) !== undefined,
+  );
   if (type !== undefined) {
     if (given === undefined) return type;
     throw record.problem(given, `is given beside the type "${type}"; expected either a type or amounts`);
@@ -88,7 +107,26 @@ function readSize(record: TableRecord): string | Resources {
     milliCpus: millionths / 1000,
     memoryMib: record.required('memory', record.whole('memory', 0), 'MiB'),
     diskGib: record.whole('disk', 0) ?? 0,
+    ...readNamed(record, resources),
   };
+}
+
+/** An empty cell stands for none of it, and so does one with 0. */
+function readNamed(record: TableRecord, resources: KnownResources): Pick<Resources, 'named'> {
+  const named: Record<string, number> = {};
+  for (const [name, { divisible }] of resources) {
+    const units = divisible ? thousandths(record, name) : record.whole(name, 0);
+    if (units !== undefined && units !== 0) named[name] = units;
+  }
+  return Object.keys(named).length === 0 ? {} : { named };
+}
+
+function thousandths(record: TableRecord, name: string): number | undefined {
+  const millionths = record.scaled(name, 1e6, 'an amount with up to three decimals');
+  if (millionths === undefined) return undefined;
+  if (millionths >= 0 && millionths % 1000 === 0) return millionths / 1000;
+  const problem = `${record.text(name)} cannot be; expected 0 or more, with up to three decimals`;
+  throw record.problem(name, problem);
 }
 
 const CPUS = 'virtual CPUs with up to three decimals';
@@ -102,12 +140,12 @@ function readPrice(record: TableRecord): number | undefined {
 }
 
 /** The header row, with its line end. */
-export function formatCsvHeader(): string {
-  return `${CSV_COLUMNS.join(',')}\n`;
+export function formatCsvHeader(resources: KnownResources = NO_NAMED): string {
+  return `${[...CSV_COLUMNS, ...resources.keys()].join(',')}\n`;
 }
 
 /** A row as {@link csv} reads it back, with its line end; times in seconds, to the millisecond. */
-export function formatCsvRow(row: WorkloadRow): string {
+export function formatCsvRow(row: WorkloadRow, resources: KnownResources = NO_NAMED): string {
   const size = typeof row.size === 'string' ? { type: row.size } : formatAmounts(row.size);
   const values: { readonly [Column in CsvColumn]?: string | number | undefined } = {
     id: row.id,
@@ -127,7 +165,11 @@ export function formatCsvRow(row: WorkloadRow): string {
     cancel: inSeconds(row.cancelMs),
     buyer: row.buyer,
   };
-  return `${CSV_COLUMNS.map((column) => quoted(values[column])).join(',')}\n`;
+  const named = typeof row.size === 'string' ? undefined : row.size.named;
+  const amounts = Array.from(resources, ([name, { divisible }]) =>
+    named?.[name] === undefined ? undefined : fromUnits(named[name], divisible),
+  );
+  return `${[...CSV_COLUMNS.map((column) => values[column]), ...amounts].map(quoted).join(',')}\n`;
 }
 
 const formatAmounts = ({ milliCpus, memoryMib, diskGib }: Resources) => ({

@@ -3,6 +3,7 @@
 import type { Static, TObject } from 'typebox';
 import type { RequestKind, Resources } from '../../engine/index.ts';
 import type { BadRowHandling } from './good-rows.ts';
+import type { KnownResources } from './named-amounts.ts';
 import type { WorkloadRow } from './row.ts';
 
 export interface WorkloadFormat<O extends TObject = TObject> {
@@ -41,6 +42,8 @@ export interface Reading<Options = unknown> extends BadRowHandling {
   readonly startMs: number;
   /** The types that rows may name; absent: any. */
   readonly instanceTypes?: ReadonlyMap<string, Resources> | undefined;
+  /** The resources that rows may name beside CPU, memory and disk. */
+  readonly resources: KnownResources;
   /** The buyer policies that rows may name; absent: any. */
   readonly buyers?: readonly string[] | undefined;
   /**

@@ -1,7 +1,10 @@
 // How the size of an instance is written in YAML: the name of an instance type, or amounts.
 import { type Static, Type } from 'typebox';
 import type { Resources } from '../../engine/index.ts';
+import { type ErrorPlace, InputError } from '../../written/input-error.ts';
+import { suggestion } from '../../written/suggestion.ts';
 import { MOST_CPUS, MOST_DISK_GIB, MOST_MEMORY_MIB, PAPER_TYPES } from '../schema/instance-types.ts';
+import { amountProblem, type KnownResources, NO_NAMED, namedAmounts, namedUnits } from './named-amounts.ts';
 
 export const Amounts = Type.Object(
   {
@@ -12,6 +15,7 @@ export const Amounts = Type.Object(
     }),
     memoryMib: Type.Integer({ minimum: 0, maximum: MOST_MEMORY_MIB, description: 'Memory, in MiB.' }),
     diskGib: Type.Integer({ minimum: 0, maximum: MOST_DISK_GIB, default: 0, description: 'Disk, in GiB.' }),
+    resources: namedAmounts('What else it needs, of the resources that the provider names.'),
   },
   { additionalProperties: false, description: 'What one instance needs.' },
 );
@@ -25,12 +29,37 @@ export function sizeField(field: { readonly description: string; readonly defaul
   });
 }
 
-export function toSize(size: string | Amounts): string | Resources {
-  return typeof size === 'string' ? size : toResources(size);
+/**
+ * @param known the resources that amounts may name
+ * @throws InputError (PEX_WORKLOAD_VALUE) when they name another, or a part of one that is not divisible
+ */
+export function toSize(size: string | Amounts, known: KnownResources, place: ErrorPlace): string | Resources {
+  if (typeof size === 'string') return size;
+  for (const [name, amount] of Object.entries(size.resources ?? {})) {
+    const definition = known.get(name);
+    const problem =
+      definition === undefined ? unknownResource(name, known) : amountProblem(amount, definition);
+    if (problem === undefined) continue;
+    const path = `${place.path ?? ''}.resources.${name}`;
+    throw new InputError('PEX_WORKLOAD_VALUE', problem, { ...place, path });
+  }
+  return toResources(size, known);
 }
 
-export function toResources({ cpus, memoryMib, diskGib }: Amounts): Resources {
-  return { milliCpus: Math.round(cpus * 1000), memoryMib, diskGib };
+/** A clause about a name that no provider has given to a resource. */
+export function unknownResource(name: string, known: KnownResources): string {
+  if (known.size === 0) return `there is no resource "${name}"; the provider names none under \`resources\``;
+  return `there is no resource "${name}"${suggestion(name, [...known.keys()])}`;
+}
+
+/** Amounts that were found to be in order, as the engine counts them. */
+export function toResources(
+  { cpus, memoryMib, diskGib, resources }: Amounts,
+  known: KnownResources = NO_NAMED,
+): Resources {
+  const named = namedUnits(resources, known);
+  const fixed = { milliCpus: Math.round(cpus * 1000), memoryMib, diskGib };
+  return named === undefined ? fixed : { ...fixed, named };
 }
 
 /** The instance types of the OpenPEX papers, which are known where no scenario says otherwise. */

@@ -287,6 +287,13 @@ export const Mapping = Type.Object(
     cpus: cell('CPUs of one instance, rounded up to a thousandth.'),
     memory: cell('Memory of one instance, rounded up to whole MiB.'),
     disk: cell('Disk of one instance, rounded up to whole GiB.'),
+    resources: Type.Optional(
+      Type.Record(Type.String(), Cell, {
+        expected: 'a group of columns by the name of the resource, such as {gpu: num_gpus}',
+        description:
+          'Of the resources that the provider names, for one instance: rounded up to what can be had of them.',
+      }),
+    ),
     instances: cell('Guaranteed instances, rounded up. Without it 1.'),
     optional: cell('Instances that may be claimed later, rounded up.'),
     template: cell('VM template.'),

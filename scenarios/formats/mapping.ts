@@ -5,6 +5,7 @@ import { InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { type Reading, workloadFormat } from './format.ts';
 import { goodRows } from './good-rows.ts';
+import { unknownResource } from './instance-size.ts';
 import { CellContext, CellReader, ConditionReader, type Quantity } from './mapping-cell.ts';
 import { type MappedRecord, readMappedRecords } from './mapping-records.ts';
 import { type Cell, Mapping } from './mapping-schema.ts';
@@ -119,7 +120,7 @@ async function* asyncOf<T>(items: Iterable<T>): AsyncGenerator<T> {
 }
 
 /** What the schema cannot say. */
-function checkMapping({ options, file }: Reading<Mapping>): void {
+function checkMapping({ options, file, resources }: Reading<Mapping>): void {
   const fail = (path: string, problem: string) => {
     throw new InputError('PEX_WORKLOAD_HEADER', problem, { file, path: `columns.${path}` });
   };
@@ -138,7 +139,11 @@ function checkMapping({ options, file }: Reading<Mapping>): void {
   if (options.type === undefined && (options.cpus === undefined || options.memory === undefined)) {
     fail('type', 'is missing; expected type, or cpus and memory (a constant is written {value: 1024})');
   }
-  if (options.type !== undefined && (options.cpus ?? options.memory ?? options.disk) !== undefined) {
+  for (const name of Object.keys(options.resources ?? {})) {
+    if (!resources.has(name)) fail(`resources.${name}`, unknownResource(name, resources));
+  }
+  const { cpus, memory, disk, resources: named } = options;
+  if (options.type !== undefined && (cpus ?? memory ?? disk ?? named) !== undefined) {
     fail('type', 'is given beside amounts; expected either a type or amounts');
   }
   if (options.lastTakesRest && options.width === undefined)
@@ -154,6 +159,8 @@ interface Known {
 class RowReader {
   readonly #reading: Reading<Mapping>;
   readonly #cells = new Map<Field | 'time', CellReader>();
+  /** By the name of the resource. */
+  readonly #named = new Map<string, CellReader>();
   readonly #keep: ConditionReader;
   readonly #context: CellContext;
   readonly #eventIndex: number;
@@ -170,6 +177,9 @@ class RowReader {
     for (const field of FIELDS) {
       const cell: Cell | undefined = options[field];
       if (cell !== undefined) this.#cells.set(field, new CellReader(cell, field, context));
+    }
+    for (const [name, cell] of Object.entries(options.resources ?? {})) {
+      this.#named.set(name, new CellReader(cell, `resources.${name}`, context));
     }
   }
 
@@ -297,7 +307,20 @@ class RowReader {
       milliCpus: upward(amount('cpus', 'number') * 1000)!,
       memoryMib: upward(amount('memory', 'memory'))!,
       diskGib: upward(this.#amount(record, 'disk', 'disk')) ?? 0,
+      ...this.#namedAmounts(record),
     };
+  }
+
+  /** What a row does not say is none. */
+  #namedAmounts(record: MappedRecord): Pick<Resources, 'named'> {
+    const named: Record<string, number> = {};
+    for (const [name, cell] of this.#named) {
+      const amount = cell.amount(record, 'number')?.value;
+      const isDivisible = this.#reading.resources.get(name)?.divisible === true;
+      const units = upward(isDivisible ? scaled(amount, 1000) : amount);
+      if (units !== undefined && units !== 0) named[name] = units;
+    }
+    return Object.keys(named).length === 0 ? {} : { named };
   }
 
   #text(record: MappedRecord, field: Field): string | undefined {

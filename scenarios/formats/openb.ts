@@ -1,5 +1,5 @@
-// The Alibaba openb lists (clusterdata, cluster-trace-gpu-v2023): pods become requests, nodes become a cluster. GPUs are left out: we
-// have no such resource.
+// The Alibaba openb lists (clusterdata, cluster-trace-gpu-v2023): pods become requests, nodes become a cluster. Their GPUs are those of the
+// provider's resource `gpu`, if it names one.
 import { type Static, Type } from 'typebox';
 import type { NodeSpec, Resources } from '../../engine/index.ts';
 import { formatDuration } from '../../written/time-text.ts';
@@ -7,6 +7,7 @@ import { readTable, type TableRecord } from './csv-table.ts';
 import { parseDecimal } from './decimal.ts';
 import { type Reading, workloadFormat } from './format.ts';
 import { goodRows } from './good-rows.ts';
+import { type KnownResources, NO_NAMED } from './named-amounts.ts';
 import { checkRow, type WorkloadRow } from './row.ts';
 
 const OpenbOptions = Type.Object(
@@ -31,6 +32,9 @@ const SIZE_COLUMNS = ['cpu_milli', 'memory_mib'] as const;
 const TIME_COLUMNS = ['creation_time', 'deletion_time', 'scheduled_time'] as const;
 const POD_COLUMNS = ['name', ...SIZE_COLUMNS, ...TIME_COLUMNS] as const;
 const NODE_COLUMNS = ['sn', ...SIZE_COLUMNS] as const;
+/** The resource that the GPUs of the lists are. */
+const GPU = 'gpu';
+const POD_GPU_COLUMNS = ['num_gpu', 'gpu_milli'] as const;
 
 /** The pods of a list: each a request for one instance, as soon as possible. */
 export const openb = workloadFormat({
@@ -46,7 +50,7 @@ export const openb = workloadFormat({
 });
 
 async function* readPods(reading: OpenbReading): AsyncGenerator<WorkloadRow> {
-  yield* goodRows(podsOf(reading.file), (pod) => readPod(pod, reading), reading);
+  yield* goodRows(podsOf(reading), (pod) => readPod(pod, reading), reading);
 }
 
 interface Pod {
@@ -56,9 +60,10 @@ interface Pod {
 }
 
 /** The list is read a second time when there is a pod in it that was still alive. */
-async function* podsOf(file: string): AsyncGenerator<Pod> {
+async function* podsOf({ file, resources }: OpenbReading): AsyncGenerator<Pod> {
   let traceEndMs: number | undefined;
-  for await (const record of readTable(file, { required: POD_COLUMNS })) {
+  const required = resources.has(GPU) ? [...POD_COLUMNS, ...POD_GPU_COLUMNS] : POD_COLUMNS;
+  for await (const record of readTable(file, { required })) {
     if (record.isWhole && record.text('deletion_time') === undefined)
       traceEndMs ??= await lastInstantMs(file);
     yield { record, traceEndMs };
@@ -81,7 +86,7 @@ function instantIfAny(record: TableRecord, column: string): number {
 
 function readPod(
   { record, traceEndMs }: Pod,
-  { options, kind, onOdd }: OpenbReading,
+  { options, kind, onOdd, resources }: OpenbReading,
 ): WorkloadRow | undefined {
   const createdMs = record.required('creation_time', timeOf(record, 'creation_time'), 'seconds');
   const scheduledMs = timeOf(record, 'scheduled_time');
@@ -98,6 +103,10 @@ function readPod(
   if (ownEndMs === undefined) {
     onOdd(`ended with the list at ${formatDuration(deletedMs)}, still alive (no deletion_time)`);
   }
+  const gpu = resources.get(GPU);
+  if (gpu !== undefined && record.text('gpu_spec') !== undefined) {
+    onOdd('with a model of GPU (gpu_spec): any of `gpu` will do');
+  }
   // A pod that lasted 0 s ended within the first second.
   const shortestMs = 1000;
   return checkRow(
@@ -106,7 +115,11 @@ function readPod(
       kind,
       submitMs: createdMs,
       durationMs: Math.max(deletedMs - beganMs, shortestMs),
-      size: { ...readSize(record), diskGib: options.diskGib },
+      size: {
+        ...readSize(record),
+        diskGib: options.diskGib,
+        ...(gpu !== undefined && named(gpusOfPod(record, gpu.divisible))),
+      },
       instances: 1,
       optional: 0,
       cancelMs: scheduledMs === undefined ? deletedMs : undefined,
@@ -119,12 +132,19 @@ function readPod(
 /**
  * The nodes of an openb list, in its order. Nodes of one GPU model and size make a group: "G2-96cpu-384gib"; nodes without GPUs begin
  * with "cpu". The list has no disks.
+ * @param resources that each node has of its own; GPUs are counted if one of them is `gpu`
  * @throws InputError for a file that cannot be read or is no such list
  */
-export async function readOpenbNodes(file: string): Promise<NodeSpec[]> {
+export async function readOpenbNodes(
+  file: string,
+  resources: KnownResources = NO_NAMED,
+): Promise<NodeSpec[]> {
   const nodes: NodeSpec[] = [];
-  for await (const record of readTable(file, { required: NODE_COLUMNS })) {
-    const capacity = { ...readSize(record), diskGib: 0 };
+  const gpu = resources.get(GPU);
+  const required = gpu === undefined ? NODE_COLUMNS : [...NODE_COLUMNS, 'gpu'];
+  for await (const record of readTable(file, { required })) {
+    const gpus = gpu === undefined ? 0 : (record.whole('gpu', 0) ?? 0) * (gpu.divisible ? 1000 : 1);
+    const capacity = { ...readSize(record), diskGib: 0, ...named(gpus) };
     const size = `${capacity.milliCpus / 1000}cpu-${capacity.memoryMib / 1024}gib`;
     nodes.push({
       nodeId: record.required('sn', record.text('sn'), 'the name of the node'),
@@ -141,6 +161,15 @@ function readSize(record: TableRecord): Omit<Resources, 'diskGib'> {
     memoryMib: record.required('memory_mib', record.whole('memory_mib', 0), 'MiB'),
   };
 }
+
+/** A share of one GPU, or some whole ones; in thousandths where they are divisible. */
+function gpusOfPod(record: TableRecord, isDivisible: boolean): number {
+  const gpus = record.whole('num_gpu', 0) ?? 0;
+  if (!isDivisible) return gpus;
+  return gpus * (record.whole('gpu_milli', 0) ?? 1000);
+}
+
+const named = (gpus: number): Pick<Resources, 'named'> => (gpus === 0 ? {} : { named: { [GPU]: gpus } });
 
 const timeOf = (record: TableRecord, column: string): number | undefined =>
   record.scaled(column, 1000, 'seconds');

@@ -12,6 +12,7 @@ import type { WorkloadFormat } from './format.ts';
 import { BadRows } from './good-rows.ts';
 import { lateStartHint } from './late-start.ts';
 import { columns } from './mapping.ts';
+import { type KnownResources, NO_NAMED } from './named-amounts.ts';
 import { RequestIds } from './request-ids.ts';
 import { type RequestContext, toUserRequest, type WorkloadRow } from './row.ts';
 import { shapeRows } from './shape-rows.ts';
@@ -24,6 +25,8 @@ export interface RowsContext extends WorkloadListener {
   readonly startMs: number;
   /** The types that rows may name; absent: any. */
   readonly instanceTypes?: ReadonlyMap<string, Resources> | undefined;
+  /** The resources that rows may name beside CPU, memory and disk; absent: none. */
+  readonly resources?: KnownResources | undefined;
   /** The buyer policies that rows may name; absent: any. */
   readonly buyers?: readonly string[] | undefined;
   /** A random stream of this workload's own: generators and samples draw from streams below it. */
@@ -123,7 +126,7 @@ async function openFile(
   badRows: BadRows,
   context: RowsContext,
 ): Promise<AsyncIterable<WorkloadRow>> {
-  const { buyers, instanceTypes, startMs } = context;
+  const { buyers, instanceTypes, resources = NO_NAMED, startMs } = context;
   const format: WorkloadFormat =
     WORKLOAD_FORMATS.find(({ name }) => name === source.format) ??
     ('columns' in source ? columns : await detectFormat(source.file));
@@ -137,6 +140,7 @@ async function openFile(
     kind: source.defaults?.kind ?? format.kind ?? 'advance',
     startMs,
     instanceTypes,
+    resources,
     buyers,
   });
 }

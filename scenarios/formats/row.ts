@@ -5,6 +5,7 @@ import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { formatDuration, LONGEST_MS } from '../../written/time-text.ts';
 import { MOST_CPUS, MOST_DISK_GIB, MOST_MEMORY_MIB } from '../schema/instance-types.ts';
+import { MOST_NAMED, MOST_NAMED_UNITS } from './named-amounts.ts';
 
 /** One user request. Times are whole milliseconds after the start of the scenario; names are those of the CSV columns. */
 export interface WorkloadRow {
@@ -152,7 +153,7 @@ export function checkRow(row: WorkloadRow, place: ErrorPlace): WorkloadRow {
   within('optional', row.optional, MOST_INSTANCES, '');
   within('max_price', row.maxPriceMicros ?? 0, Number.MAX_SAFE_INTEGER, ' micro-credits');
   if (typeof row.size !== 'string') {
-    const { milliCpus, memoryMib, diskGib } = row.size;
+    const { milliCpus, memoryMib, diskGib, named = {} } = row.size;
     if (!isWhole(milliCpus, 1))
       fail('cpus', `${milliCpus / 1000} cannot be; expected 0.001 or more, in steps of 0.001`);
     if (!isWhole(memoryMib, 0)) fail('memory', `${memoryMib} cannot be; expected whole MiB`);
@@ -160,6 +161,10 @@ export function checkRow(row: WorkloadRow, place: ErrorPlace): WorkloadRow {
     within('cpus', milliCpus / 1000, MOST_CPUS, '');
     within('memory', memoryMib, MOST_MEMORY_MIB, ' MiB');
     within('disk', diskGib, MOST_DISK_GIB, ' GiB');
+    for (const [name, units] of Object.entries(named)) {
+      if (isWhole(units, 0) && units <= MOST_NAMED_UNITS) continue;
+      fail(name, `that cannot be; expected from 0 to ${MOST_NAMED}`);
+    }
   }
   const startMs = row.startMs ?? row.submitMs;
   if (startMs < row.submitMs) {

@@ -34,13 +34,19 @@ export class SwfWriter {
       path: 'type',
       ...(row.line !== undefined && { line: row.line }),
     };
-    const { milliCpus, memoryMib, diskGib } = demandOf(row.size, this.#writing.instanceTypes, place);
+    const {
+      milliCpus,
+      memoryMib,
+      diskGib,
+      named = {},
+    } = demandOf(row.size, this.#writing.instanceTypes, place);
     const job = ++this.#jobs;
     const cpus = Math.ceil((milliCpus * row.instances) / 1000);
     if (!Number.isSafeInteger(cpus)) {
       throw new InputError('PEX_WORKLOAD_VALUE', `${cpus} processors are too many`, place);
     }
     this.#tell(row, job, diskGib);
+    for (const name of Object.keys(named)) this.#lost(`with ${name}; a job has none`);
     if (cpus * 1000 !== milliCpus * row.instances)
       this.#lost('with fractions of CPUs; processors are rounded up');
     if (row.instances > 1) this.#lost('with several instances; a job has processors, not machines');

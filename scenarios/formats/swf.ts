@@ -7,6 +7,7 @@ import { type ColumnsLine, readColumns } from './columns-text.ts';
 import { type Reading, workloadFormat } from './format.ts';
 import { goodRows } from './good-rows.ts';
 import { sizeField, toSize } from './instance-size.ts';
+import { SIZE_UNITS_MIB } from './mapping-schema.ts';
 import { checkRow, demandOf, type WorkloadRow } from './row.ts';
 
 const SwfOptions = Type.Object(
@@ -29,9 +30,19 @@ const SwfOptions = Type.Object(
     memory: Type.Optional(
       Type.Enum(['requested', 'used'], {
         description:
-          'Memory of an instance from the log, which has it in KiB for each processor: requested memory (10) or used memory (7). Where it is unknown, that of `instance`.',
+          'Memory of an instance from the log: requested memory (10) or used memory (7), in `memoryUnit` for each `memoryOf`. Where it is unknown, that of `instance`.',
       }),
     ),
+    memoryUnit: Type.Enum(Object.keys(SIZE_UNITS_MIB) as (keyof typeof SIZE_UNITS_MIB)[], {
+      default: 'KiB',
+      description:
+        'Unit of these columns: KiB, as the format has it, or what the log has, such as the bytes of MetaCentrum.',
+    }),
+    memoryOf: Type.Enum(['processor', 'job'], {
+      default: 'processor',
+      description:
+        'What the log has the memory of: each processor, as the format says, or the whole job; then instances share it by their processors.',
+    }),
     surplusColumns: Type.Enum(['refuse', 'ignore'], {
       default: 'refuse',
       description:
@@ -58,7 +69,7 @@ export const swf = workloadFormat({
 
 async function* readSwf(reading: SwfReading): AsyncGenerator<WorkloadRow> {
   const { instance, memory, surplusColumns } = reading.options;
-  const size = toSize(instance);
+  const size = toSize(instance, reading.resources, { file: reading.file, path: 'swf.instance' });
   if (reading.instanceTypes !== undefined) demandOf(size, reading.instanceTypes, { path: 'swf.instance' });
   if (memory !== undefined && typeof size === 'string') {
     const problem = `the type "${size}" of swf.instance says how much memory it has; expected amounts there: {cpus, memoryMib}`;
@@ -108,7 +119,6 @@ const PIECE = /^[234]$/;
 const CANCELLED = 5;
 /** A job that lasted 0 s ended within the first second. */
 const SHORTEST_MS = 1000;
-const KIB_PER_MIB = 1024;
 
 /**
  * One for each job. The pieces of a job stand together, behind or before the line of the whole; they say nothing new then. Where there is no
@@ -221,14 +231,14 @@ function withMemory(
   size: string | Resources,
   line: SwfLine,
   processors: number,
-  { memory, processorsPerNode }: SwfReading['options'],
+  { memory, memoryOf, memoryUnit, processorsPerNode }: SwfReading['options'],
 ): string | Resources {
   if (memory === undefined || typeof size === 'string') return size;
-  const kibPerProcessor =
-    known(line, memory === 'requested' ? 'requested memory' : 'used memory') || undefined;
-  if (kibPerProcessor === undefined) return size;
-  const memoryMib = Math.ceil((kibPerProcessor * Math.min(processors, processorsPerNode)) / KIB_PER_MIB);
-  return { ...size, memoryMib };
+  const told = known(line, memory === 'requested' ? 'requested memory' : 'used memory') || undefined;
+  if (told === undefined) return size;
+  const processorsHere = Math.min(processors, processorsPerNode);
+  const sharers = memoryOf === 'job' ? processors : 1;
+  return { ...size, memoryMib: Math.ceil((told * processorsHere * SIZE_UNITS_MIB[memoryUnit]) / sharers) };
 }
 
 function sumOfKnown(values: readonly (number | undefined)[]): number | undefined {

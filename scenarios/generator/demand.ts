@@ -2,6 +2,7 @@
 // the n-th request asks for the same however often requests come; planning a target load leans on that.
 import type { Resources, Rng } from '../../engine/index.ts';
 import { toSize } from '../formats/instance-size.ts';
+import type { KnownResources } from '../formats/named-amounts.ts';
 import { demandOf } from '../formats/row.ts';
 import { durationSampler, numberSampler, type Sampler, weightedIndex } from './distribution.ts';
 import type { Population } from './spec.ts';
@@ -14,15 +15,20 @@ export interface Demand {
   readonly runTimeMs: number | undefined;
 }
 
-/** Draws the demands of a population from the first on. */
-export function demandSampler(population: Population, rng: Rng, path: string): () => Demand {
+/** Draws the demands of a population from the first on, of the resources that it may name. */
+export function demandSampler(
+  population: Population,
+  rng: Rng,
+  path: string,
+  resources: KnownResources,
+): () => Demand {
   const drawDuration = durationSampler(population.duration, rng.stream('duration'), `${path}.duration`);
   const drawInstances = numberSampler(population.instances, rng.stream('instances'), `${path}.instances`);
   const drawShare =
     population.runTime === undefined
       ? undefined
       : numberSampler(population.runTime, rng.stream('runTime'), `${path}.runTime`);
-  const drawSize = sizeSampler(population.size, rng.stream('size'), `${path}.size`);
+  const drawSize = sizeSampler(population.size, rng.stream('size'), `${path}.size`, resources);
   return () => {
     const durationMs = Math.max(1, drawDuration());
     return {
@@ -34,12 +40,19 @@ export function demandSampler(population: Population, rng: Rng, path: string): (
   };
 }
 
-function sizeSampler(size: Population['size'], rng: Rng, path: string): () => string | Resources {
+function sizeSampler(
+  size: Population['size'],
+  rng: Rng,
+  path: string,
+  resources: KnownResources,
+): () => string | Resources {
   if (!Array.isArray(size)) {
-    const only = toSize(size);
+    const only = toSize(size, resources, { path });
     return () => only;
   }
-  const sizes = size.map((entry) => toSize('type' in entry ? entry.type : entry));
+  const sizes = size.map((entry, index) =>
+    toSize('type' in entry ? entry.type : entry, resources, { path: `${path}[${index}]` }),
+  );
   const weights = size.map(({ weight }) => weight);
   const choose: Sampler = weightedIndex(weights, rng, path);
   return () => sizes[choose()]!;

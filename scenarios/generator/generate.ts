@@ -5,6 +5,7 @@ import { durationMs } from '../../written/duration.ts';
 import { InputError } from '../../written/input-error.ts';
 import { TYPES_OF_THE_PAPERS } from '../formats/instance-size.ts';
 import { mergeWorkloads } from '../formats/merge.ts';
+import { type KnownResources, NO_NAMED } from '../formats/named-amounts.ts';
 import { checkRow, type WorkloadRow } from '../formats/row.ts';
 import { demandSampler, workOf } from './demand.ts';
 import { durationSampler, invalid, numberSampler, type Sampler, weightedIndex } from './distribution.ts';
@@ -22,6 +23,8 @@ export interface GeneratorContext {
   readonly capacityMilliCpus?: number | undefined;
   /** For a target load; absent: those of the papers. */
   readonly instanceTypes?: ReadonlyMap<string, Resources> | undefined;
+  /** The resources that sizes may name beside CPU, memory and disk; absent: none. */
+  readonly resources?: KnownResources | undefined;
   /** Where the specification comes from, for messages. */
   readonly file?: string | undefined;
 }
@@ -60,8 +63,8 @@ function* populationRows(
   const path = `populations.${name}`;
   checkKind(population, path);
   const rng = context.rng.stream(name);
-  const instanceTypes = context.instanceTypes ?? TYPES_OF_THE_PAPERS;
-  const planned = demandSampler(population, rng, path);
+  const { instanceTypes = TYPES_OF_THE_PAPERS, resources = NO_NAMED } = context;
+  const planned = demandSampler(population, rng, path, resources);
   const submissions = drawSubmissions(population, {
     startMs: context.startMs,
     untilMs: context.horizonMs,
@@ -70,7 +73,7 @@ function* populationRows(
     rng,
     path,
   });
-  const drawDemand = demandSampler(population, rng, path);
+  const drawDemand = demandSampler(population, rng, path, resources);
   const drawTerms = termsSampler(population, rng, path);
   const drawUser = userSampler(name, population, rng);
   let ordinal = 0;

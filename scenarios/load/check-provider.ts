@@ -1,8 +1,16 @@
 // What a schema cannot say: do the settings of a provider fit together? Each check lists what it finds; none of them stops at the first.
-import { type ClusterSpec, isWithin, type Resources } from '../../engine/index.ts';
+import { amountOf, type ClusterSpec, isWithin, namesIn, type Resources } from '../../engine/index.ts';
 import { durationMs } from '../../written/duration.ts';
 import type { PathPart, Problem } from '../../written/written-value.ts';
-import { toResources } from '../formats/instance-size.ts';
+import { resourceNameProblem } from '../formats/csv.ts';
+import { toResources, unknownResource } from '../formats/instance-size.ts';
+import {
+  amountProblem,
+  fromUnits,
+  type KnownResources,
+  knownResources,
+  type NamedAmounts,
+} from '../formats/named-amounts.ts';
 import { type SpreadText, spreadMs } from '../schema/fields.ts';
 import { type InstanceType, PAPER_TYPES } from '../schema/instance-types.ts';
 import type { ProviderFile } from '../schema/provider.ts';
@@ -18,7 +26,8 @@ export function checkProvider(
   at: readonly PathPart[],
 ): Problem[] {
   return [
-    ...checkNodeGroups(settings),
+    ...checkResources(settings),
+    ...checkNodeGroups(settings, cluster),
     ...checkNodeIds(cluster),
     ...checkInstanceTypes(settings, cluster),
     ...checkDurations(settings),
@@ -26,7 +35,36 @@ export function checkProvider(
   ].map(({ path, message }) => ({ path: [...at, ...path], message }));
 }
 
-function checkNodeGroups({ cluster: { nodes = [] } }: ProviderFile): Problem[] {
+function checkResources({ resources = {} }: ProviderFile): Problem[] {
+  return Object.entries(resources).flatMap(([name, { divisible, pool }]) => {
+    const path = ['resources', name];
+    const wrongName = resourceNameProblem(name);
+    if (wrongName !== undefined) return [{ ...problem(path, wrongName), atKey: true }];
+    const flaw = pool === undefined ? undefined : amountProblem(pool, { divisible });
+    return flaw === undefined ? [] : [problem([...path, 'pool'], flaw)];
+  });
+}
+
+/** Amounts by name, of resources that the provider has. */
+function checkAmounts(
+  amounts: NamedAmounts | undefined,
+  known: KnownResources,
+  path: readonly PathPart[],
+): Problem[] {
+  return Object.entries(amounts ?? {}).flatMap(([name, amount]) => {
+    const definition = known.get(name);
+    const at = [...path, 'resources', name];
+    if (definition === undefined) return [{ ...problem(at, unknownResource(name, known)), atKey: true }];
+    const flaw = amountProblem(amount, definition);
+    return flaw === undefined ? [] : [problem(at, flaw)];
+  });
+}
+
+function checkNodeGroups(
+  { cluster: { nodes = [] }, resources = {} }: ProviderFile,
+  cluster: ClusterSpec,
+): Problem[] {
+  const known = knownResources(cluster.resources ?? []);
   const problems: Problem[] = [];
   const seen = new Set<string>();
   for (const [index, group] of nodes.entries()) {
@@ -46,6 +84,12 @@ function checkNodeGroups({ cluster: { nodes = [] } }: ProviderFile): Problem[] {
           `leaves nothing of the ${group.memoryMib} MiB of the node to guests`,
         ),
       );
+    }
+    problems.push(...checkAmounts(group.resources, known, path));
+    for (const name of Object.keys(group.resources ?? {})) {
+      if (resources[name]?.pool === undefined) continue;
+      const why = `all nodes share it; leave it out here, and say at resources.${name}.pool how many there are`;
+      problems.push(problem([...path, 'resources', name], why));
     }
     if (group.power !== undefined && group.power.idleW > group.power.peakW) {
       problems.push(problem([...path, 'power', 'idleW'], `is more than peakW (${group.power.peakW})`));
@@ -67,18 +111,24 @@ function checkNodeIds({ nodes }: ClusterSpec): Problem[] {
  * the provider defines is there to be used.
  */
 function checkInstanceTypes({ instanceTypes }: ProviderFile, cluster: ClusterSpec): Problem[] {
+  const known = knownResources(cluster.resources ?? []);
   return Object.entries(instanceTypes)
     .filter(([name, type]) => !isPaperType(name, type))
     .flatMap(([name, type]) => {
       const path = ['instanceTypes', name];
-      const demand = toResources(type);
+      const problems = checkAmounts(type.resources, known, path);
+      if (problems.length > 0) return problems;
+      const demand = toResources(type, known);
       if (demand.milliCpus === 0 && demand.memoryMib === 0) {
         return [problem(path, 'needs neither CPU nor memory')];
       }
       const fits = cluster.nodes.some((node) => isWithin(demand, capacityFor(node.capacity, cluster)));
       if (fits || cluster.nodes.length === 0) return [];
       return [
-        problem(path, `fits no node: it needs ${describe(demand)}; ${describeLargest(cluster, demand)}`),
+        problem(
+          path,
+          `fits no node: it needs ${describe(demand, known)}; ${describeLargest(cluster, demand)}`,
+        ),
       ];
     });
 }
@@ -89,12 +139,19 @@ function isPaperType(name: string, type: InstanceType): boolean {
     paper !== undefined &&
     paper.cpus === type.cpus &&
     paper.memoryMib === type.memoryMib &&
-    paper.diskGib === type.diskGib
+    paper.diskGib === type.diskGib &&
+    type.resources === undefined
   );
 }
 
-function capacityFor(capacity: Resources, { sharedDiskGib }: ClusterSpec): Resources {
-  return sharedDiskGib === undefined ? capacity : { ...capacity, diskGib: sharedDiskGib };
+/** The most that one instance on the node could get. */
+function capacityFor(capacity: Resources, { resources = [], sharedDiskGib }: ClusterSpec): Resources {
+  const pools = resources.flatMap((each) => (each.scope === 'pool' ? [[each.name, each.capacity]] : []));
+  return {
+    ...capacity,
+    ...(sharedDiskGib !== undefined && { diskGib: sharedDiskGib }),
+    ...(resources.length > 0 && { named: { ...capacity.named, ...Object.fromEntries(pools) } }),
+  };
 }
 
 /** The node that comes nearest: the one with the most of what is scarce everywhere. */
@@ -102,20 +159,24 @@ function describeLargest(cluster: ClusterSpec, demand: Resources): string {
   const largest = cluster.nodes
     .map((node) => capacityFor(node.capacity, cluster))
     .reduce((best, capacity) => (closeness(capacity, demand) > closeness(best, demand) ? capacity : best));
-  return `the nearest node has ${describe(largest)}`;
+  return `the nearest node has ${describe(largest, knownResources(cluster.resources ?? []))}`;
 }
 
 function closeness(capacity: Resources, demand: Resources): number {
-  const shares = [
-    [capacity.milliCpus, demand.milliCpus],
-    [capacity.memoryMib, demand.memoryMib],
-    [capacity.diskGib, demand.diskGib],
-  ] as const;
-  return Math.min(...shares.map(([has, needs]) => (needs === 0 ? 1 : has / needs)));
+  const shares = namesIn(demand).map((name) => {
+    const needs = amountOf(demand, name);
+    return needs === 0 ? 1 : amountOf(capacity, name) / needs;
+  });
+  return Math.min(...shares);
 }
 
-function describe({ milliCpus, memoryMib, diskGib }: Resources): string {
-  return `${milliCpus / 1000} CPUs, ${memoryMib} MiB, ${diskGib} GiB of disk`;
+function describe(resources: Resources, known: KnownResources): string {
+  const { milliCpus, memoryMib, diskGib } = resources;
+  const named = Array.from(
+    known,
+    ([name, { divisible }]) => `${fromUnits(amountOf(resources, name), divisible)} ${name}`,
+  );
+  return [`${milliCpus / 1000} CPUs`, `${memoryMib} MiB`, `${diskGib} GiB of disk`, ...named].join(', ');
 }
 
 function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFile): Problem[] {

@@ -23,6 +23,7 @@ export function findContradictions(checked: Checked): Problem[] {
     ...checked.providers.flatMap(({ problems }) => problems),
     ...checkNames(checked),
     ...checkTypes(checked),
+    ...checkSharedResources(checked),
     ...checkIncidents(checked),
     ...checkUsers(checked),
   ];
@@ -75,6 +76,20 @@ function checkTypes({ providers }: Checked): Problem[] {
     }
   }
   return problems;
+}
+
+/** A request that names a resource may go to any provider: it has to be counted in the same way everywhere. */
+function checkSharedResources({ providers }: Checked): Problem[] {
+  const first = new Map<string, { readonly provider: string; readonly divisible: boolean }>();
+  return providers.flatMap(({ at, name: provider, resources }) =>
+    [...resources].flatMap(([name, { divisible }]) => {
+      const other = first.get(name);
+      first.set(name, other ?? { provider, divisible });
+      if (other === undefined || other.divisible === divisible) return [];
+      const problemText = `is ${divisible ? '' : 'not '}divisible, unlike at provider "${other.provider}"`;
+      return [problem([...at, 'resources', name, 'divisible'], problemText)];
+    }),
+  );
 }
 
 function checkIncidents({ scenario, providers, startMs }: Checked): Problem[] {

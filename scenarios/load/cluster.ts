@@ -1,5 +1,6 @@
 // From the cluster of a scenario to its nodes: groups are numbered, presets written out, node lists read.
-import type { ClusterSpec, NodeSpec } from '../../engine/index.ts';
+import type { ClusterSpec, NodeSpec, ResourceDefinition } from '../../engine/index.ts';
+import { type KnownResources, knownResources, namedUnits } from '../formats/named-amounts.ts';
 import { readOpenbNodes } from '../formats/openb.ts';
 import { type ClusterField, type NodeGroup, PRESETS } from '../schema/cluster.ts';
 
@@ -13,21 +14,31 @@ export function withoutPreset({ preset, nodes = [], ...rest }: ClusterField): Cl
 /**
  * The nodes in the order of every tie-break: groups first, then those of a list.
  * @param openbFile the node list that `nodesFrom` names, where it lies
+ * @param resources what the provider has beside CPU, memory and disk
  * @throws InputError when the node list cannot be read
  */
 export async function makeCluster(
   cluster: ClusterField,
   openbFile: string | undefined,
+  resources: readonly ResourceDefinition[] = [],
 ): Promise<ClusterSpec> {
-  const nodes = (cluster.nodes ?? []).flatMap(nodesOf);
+  const known = knownResources(resources);
+  const nodes = (cluster.nodes ?? []).flatMap((group) => nodesOf(group, known));
   if (openbFile !== undefined) {
-    const listed = await readOpenbNodes(openbFile);
-    nodes.push(...listed.slice(0, cluster.nodesFrom?.limit));
+    const ofNodes = knownResources(resources.filter(({ scope }) => scope === 'node'));
+    const listed = await readOpenbNodes(openbFile, ofNodes);
+    const { skip = 0, limit = Number.POSITIVE_INFINITY } = cluster.nodesFrom ?? {};
+    nodes.push(...listed.slice(skip, skip + limit));
   }
-  return { nodes, ...(cluster.sharedDiskGib !== undefined && { sharedDiskGib: cluster.sharedDiskGib }) };
+  return {
+    nodes,
+    ...(cluster.sharedDiskGib !== undefined && { sharedDiskGib: cluster.sharedDiskGib }),
+    ...(resources.length > 0 && { resources }),
+  };
 }
 
-function nodesOf(group: NodeGroup): NodeSpec[] {
+function nodesOf(group: NodeGroup, known: KnownResources): NodeSpec[] {
+  const named = namedUnits(group.resources, known);
   return nodeIds(group).map((nodeId) => ({
     nodeId,
     group: group.group,
@@ -35,6 +46,7 @@ function nodesOf(group: NodeGroup): NodeSpec[] {
       milliCpus: Math.round(group.cpus * 1000),
       memoryMib: group.memoryMib - group.dom0MemoryMib,
       diskGib: group.diskGib,
+      ...(named !== undefined && { named }),
     },
     ...(group.power !== undefined && { power: group.power }),
   }));

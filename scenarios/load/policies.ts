@@ -9,7 +9,6 @@ import {
   type UserSettings,
 } from '../../engine/index.ts';
 import { CATALOGUE, findPolicy } from '../../policies/catalogue.ts';
-import { loadPolicyFile } from '../../policies/load-policy-file.ts';
 import { makePolicy, type ResolvedPolicy, resolvePolicy } from '../../policies/resolve-policy.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
@@ -54,9 +53,15 @@ async function choosePolicy<K extends PolicyKind>(
 ): Promise<ChosenPolicy<K>> {
   if (typeof choice === 'string') return choosePolicy(kind, { name: choice, options: {} }, locate, place);
   const definition: PolicyDefinition<K> =
-    'file' in choice ? await loadPolicyFile(kind, locate(choice.file)) : findPolicy(kind, choice.name, place);
+    'file' in choice ? await loadUserPolicy(kind, locate(choice.file)) : findPolicy(kind, choice.name, place);
   const resolved = resolvePolicy(definition, choice.options, place);
   return { ...resolved, written: { ...choice, options: { ...resolved.options } } };
+}
+
+/** What compiles a user's file is loaded when there is one. */
+async function loadUserPolicy<K extends PolicyKind>(kind: K, file: string): Promise<PolicyDefinition<K>> {
+  const { loadPolicyFile } = await import('../../policies/load-policy-file.ts');
+  return loadPolicyFile(kind, file);
 }
 
 /** The policies of a provider, each at its own place in the document. @param at where the provider's settings stand */

@@ -4,9 +4,11 @@ import type { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
 import type { PathPart, Problem } from '../../written/written-value.ts';
 import { toResources } from '../formats/instance-size.ts';
+import { type KnownResources, knownResources } from '../formats/named-amounts.ts';
 import { spreadMs } from '../schema/fields.ts';
 import { PAPER_TYPES } from '../schema/instance-types.ts';
 import type { ProviderFile } from '../schema/provider.ts';
+import { resourceDefinitions } from '../schema/resources.ts';
 import { checkProvider } from './check-provider.ts';
 import { makeCluster, withoutPreset } from './cluster.ts';
 import type { NamedFiles } from './named-files.ts';
@@ -21,6 +23,8 @@ export interface LoadedProvider {
   /** Where its settings stand in the document. */
   readonly at: readonly PathPart[];
   readonly cluster: ClusterSpec;
+  /** What amounts may name beside CPU, memory and disk. */
+  readonly resources: KnownResources;
   /** Sizes by name: those of the papers first. */
   readonly instanceTypes: ReadonlyMap<string, Resources>;
   /** The settings with every default and every preset written out, and paths that hold wherever they are read. */
@@ -49,7 +53,9 @@ export async function loadProvider(
   const chosen = await choosePolicies(written.policies, at, document, files);
   const { cluster, nodesFrom } = await readCluster(written, at, files);
   const instanceTypes = { ...PAPER_TYPES, ...written.instanceTypes };
+  const resources = knownResources(cluster.resources ?? []);
   const resolved: ProviderFile = {
+    ...(written.resources !== undefined && { resources: written.resources }),
     cluster: { ...withoutPreset(written.cluster), ...nodesFrom },
     instanceTypes,
     negotiation: written.negotiation,
@@ -66,8 +72,9 @@ export async function loadProvider(
     name,
     at,
     cluster,
+    resources,
     instanceTypes: new Map(
-      Object.entries(instanceTypes).map(([type, amounts]) => [type, toResources(amounts)]),
+      Object.entries(instanceTypes).map(([type, amounts]) => [type, toResources(amounts, resources)]),
     ),
     resolved,
     problems: checkProvider(resolved, cluster, at),
@@ -92,12 +99,15 @@ function shortestDurationOf({
   );
 }
 
-async function readCluster({ cluster }: ProviderFile, at: readonly PathPart[], files: NamedFiles) {
+async function readCluster({ cluster, resources }: ProviderFile, at: readonly PathPart[], files: NamedFiles) {
+  const definitions = resourceDefinitions(resources);
   const { nodesFrom } = cluster;
-  if (nodesFrom === undefined) return { cluster: await makeCluster(withoutPreset(cluster), undefined) };
+  if (nodesFrom === undefined) {
+    return { cluster: await makeCluster(withoutPreset(cluster), undefined, definitions) };
+  }
   const place = [...at, 'cluster', 'nodesFrom', 'openb'];
   return {
-    cluster: await makeCluster(withoutPreset(cluster), files.locate(nodesFrom.openb, place)),
+    cluster: await makeCluster(withoutPreset(cluster), files.locate(nodesFrom.openb, place), definitions),
     nodesFrom: { nodesFrom: { ...nodesFrom, openb: files.portable(nodesFrom.openb, place) } },
   };
 }

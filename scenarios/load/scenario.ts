@@ -288,6 +288,7 @@ function contextsOf(
     context: {
       startMs: instantMs(scenario.start),
       instanceTypes: new Map(providers.flatMap(({ instanceTypes }) => [...instanceTypes])),
+      resources: new Map(providers.flatMap(({ resources }) => [...resources])),
       buyers: [...buyersByName(buyers).keys()],
       template: scenario.template,
       rng: rng.stream(`workloads/${index}`),

@@ -9,7 +9,7 @@ import { NamedFiles } from './named-files.ts';
 import { chooseBuyers, makeBuyers } from './policies.ts';
 import { type LoadedProvider, loadProvider, ONLY_PROVIDER } from './provider.ts';
 
-export interface ServedProvider extends Pick<LoadedProvider, 'cluster' | 'instanceTypes'> {
+export interface ServedProvider extends Pick<LoadedProvider, 'cluster' | 'resources' | 'instanceTypes'> {
   /** The settings with every default, and paths that hold wherever they are read. */
   readonly resolved: ServedProviderFile;
   /** What the engine runs; made anew for each life, because policies may keep state. */
@@ -45,6 +45,7 @@ export async function loadServedProvider(
   const { policies, ...settings } = provider.resolved;
   return {
     cluster: provider.cluster,
+    resources: provider.resources,
     instanceTypes: provider.instanceTypes,
     resolved: { seed: written.seed, ...settings, policies: { ...policies, buyer: buyers.usual.written } },
     setup,

@@ -1,5 +1,6 @@
 // The hardware of a scenario: node groups, presets, node lists of other projects.
 import { type Static, Type } from 'typebox';
+import { namedAmounts } from '../formats/named-amounts.ts';
 import { MOST_CPUS, MOST_DISK_GIB, MOST_MEMORY_MIB } from './instance-types.ts';
 
 const Power = Type.Object(
@@ -55,6 +56,7 @@ export const NodeGroup = Type.Object(
       default: 0,
       description: 'Local disk per node, in GiB. Not used when the cluster has a shared storage node.',
     }),
+    resources: namedAmounts('What else each node has, of the resources that the provider names: {gpu: 8}.'),
     power: Type.Optional(Power),
   },
   { additionalProperties: false, description: 'Nodes that are alike.' },
@@ -80,8 +82,11 @@ export const ClusterField = Type.Object(
             description:
               'A node list of the Alibaba openb trace, relative to the file that names it; it may begin with a variable of the environment, as files of workloads may.',
           }),
+          skip: Type.Optional(
+            Type.Integer({ minimum: 0, description: 'Without so many nodes at the top of the list.' }),
+          ),
           limit: Type.Optional(
-            Type.Integer({ minimum: 1, description: 'Only the first so many nodes of the list.' }),
+            Type.Integer({ minimum: 1, description: 'Only the first so many nodes of what is left of it.' }),
           ),
         },
         { additionalProperties: false, description: 'Nodes from a file; they come after `nodes`.' },

@@ -7,9 +7,11 @@ import { FaultsField, HypervisorField } from './hypervisor.ts';
 import { InstanceTypesField } from './instance-types.ts';
 import { ManagerField, NegotiationField } from './manager.ts';
 import { PoliciesField, ProviderPoliciesField } from './policies.ts';
+import { ResourcesField } from './resources.ts';
 
 export const ProviderFile = Type.Object(
   {
+    resources: ResourcesField,
     cluster: ClusterField,
     instanceTypes: InstanceTypesField,
     negotiation: NegotiationField,

@@ -52,7 +52,8 @@ const workloads = Type.Array(WorkloadSource, {
 });
 
 const begin = { name, description, seed: seedField, start, horizon, warmUp };
-const { cluster, instanceTypes, negotiation, manager, hypervisor, faults } = ProviderFile.properties;
+const { resources, cluster, instanceTypes, negotiation, manager, hypervisor, faults } =
+  ProviderFile.properties;
 
 const ABOUT = {
   additionalProperties: false,
@@ -64,6 +65,7 @@ const ABOUT = {
 export const ScenarioFile = Type.Object(
   {
     ...begin,
+    resources,
     cluster,
     instanceTypes,
     template,

@@ -112,9 +112,13 @@ export const ends: fc.Arbitrary<NonNullable<ReservationSnapshot['end']>> = fc.re
   reason: fc.constantFrom('window-over', 'node-lost', 'declined', 'never-fits'),
 });
 
-export const origins: fc.Arbitrary<NonNullable<ReservationSnapshot['origin']>> = fc.record({
-  requestId: text(),
-  kind: fc.constantFrom('advance', 'immediate', 'best-effort', 'deadline', 'flexible'),
-  buyer: text(),
-  latestStartMs: fc.option(whole()),
-});
+export const origins: fc.Arbitrary<NonNullable<ReservationSnapshot['origin']>> = fc.record(
+  {
+    requestId: text(),
+    kind: fc.constantFrom('advance', 'immediate', 'best-effort', 'deadline', 'flexible'),
+    buyer: text(),
+    latestStartMs: fc.option(whole()),
+    runTimeMs: whole(),
+  },
+  { requiredKeys: ['requestId', 'kind', 'buyer', 'latestStartMs'] },
+);

@@ -74,6 +74,7 @@ describe('choosing a policy', () => {
       ['cpuHour', 0.1],
       ['memoryGibHour', 0],
       ['diskGibHour', 0],
+      ['resourceHours', {}],
       ['billingIncrement', '1h'],
       ['penaltyShare', 0.5],
     ]);

@@ -33,7 +33,8 @@ describe('docs/reports.md', () => {
     const part = TEXT.slice(TEXT.indexOf('## summary.json'), TEXT.indexOf('**Utilisation**'));
     expect(part.split('\n').filter((line) => line.startsWith('| `'))).toEqual(
       fields.map(
-        ([key, { unit = '', means }]) => `| \`${key}\` |${` ${unit} `.replace('  ', ' ')}| ${means} |`,
+        ([key, { means, over, unit = '' }]) =>
+          `| \`${key}\` |${` ${unit} `.replace('  ', ' ')}| ${over} | ${means} |`,
       ),
     );
   });
@@ -45,6 +46,23 @@ describe('docs/reports.md', () => {
       const until = next === undefined ? '## report.html' : `\n\`${next.name}\``;
       expect([name, ...listed(`\n\`${name}\``, until)]).toEqual([name, ...header]);
     }
+  });
+
+  test('names every column of ids and names, and every truth value, where tables are read elsewhere', () => {
+    const part = TEXT.slice(
+      TEXT.indexOf('## Reading the CSV tables elsewhere'),
+      TEXT.indexOf('## summary.json'),
+    );
+    const named = (list: RegExp) => [...list.exec(part)![1]!.matchAll(/"([^"]+)"/g)].map(([, name]) => name);
+    const columns = [NEGOTIATIONS, RESERVATIONS, MIGRATIONS, UTILISATION, UTILISATION_NODES].flatMap(
+      ({ header }) => header,
+    );
+    const texts = named(/TEXTS = \[(.*?)\]/s);
+    expect(named(/texts <- c\((.*?)\)/s)).toEqual(texts);
+    const ids = columns.filter((column) => /^(user|buyer|group)$|(^|_)(id|type|node|nodes)$/.test(column));
+    expect(new Set(texts)).toEqual(new Set(ids));
+    expect(named(/flags <- c\((.*?)\)/s)).toEqual(['measured', 'countered', 'no_show']);
+    expect(columns).toEqual(expect.arrayContaining(['measured', 'countered', 'no_show']));
   });
 
   test('names every outcome', () => {

@@ -39,6 +39,7 @@ export function proposal(startHour: number, hours: number, more: Partial<Proposa
 interface SessionOptions {
   readonly kind?: RequestKind;
   readonly userId?: string;
+  readonly runTimeHours?: number;
 }
 
 interface EndOptions {
@@ -95,9 +96,15 @@ export class EventStream {
   initiated(
     at: number,
     reservationId: string,
-    { kind = 'advance', userId = 'ada' }: SessionOptions = {},
+    { kind = 'advance', runTimeHours, userId = 'ada' }: SessionOptions = {},
   ): this {
-    const origin = { requestId: `q-${reservationId}`, kind, buyer: 'earliest-slot', latestStartMs: null };
+    const origin = {
+      requestId: `q-${reservationId}`,
+      kind,
+      buyer: 'earliest-slot',
+      latestStartMs: null,
+      ...(runTimeHours === undefined ? {} : { runTimeMs: runTimeHours * HOUR_MS }),
+    };
     return this.#add({ type: 'reservation-initiated', atMs: hour(at), reservationId, userId, origin });
   }
 

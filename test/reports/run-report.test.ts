@@ -62,7 +62,7 @@ describe('the report of a run', () => {
     for (const [file, text] of files) await expect(text).toMatchFileSnapshot(`../golden/reports/${file}`);
   });
 
-  test('marks moves as measured by the clock, as the summary counts them', () => {
+  test('marks moves as measured by instant, as the summary counts them', () => {
     for (const [name, warmUpHours] of [
       ['early', 1],
       ['late', 5],

@@ -119,6 +119,7 @@ describe('a scenario that says little', () => {
             cpuHour: 0.1
             memoryGibHour: 0
             diskGibHour: 0
+            resourceHours: {}
             billingIncrement: 1h
             penaltyShare: 0.1
         buyer:
@@ -442,7 +443,7 @@ describe('policies', () => {
     durationMs: HOUR,
     template: 'debian',
   };
-  const view = { nowMs: 0, clusterCapacity: asked.demand, bookedShare: () => 0 };
+  const view = { nowMs: 0, clusterCapacity: asked.demand, resources: [], bookedShare: () => 0 };
 
   test('are named, or named with options, in YAML', async () => {
     const { providers } = (

@@ -117,6 +117,13 @@ describe('problems', () => {
     expect(found({ side: 2 })).toEqual(['expected one of circle, square, found nothing']);
   });
 
+  test('of a word of two letters nobody guesses what was meant', () => {
+    const Unit = Type.Enum(['B', 'KiB', 'MiB']);
+    const found = (value: unknown) => findProblems(Unit, value).map(({ message }) => message);
+    expect(found('kB')).toEqual(['"kB" is not known here (known: B, KiB, MiB)']);
+    expect(found('b')).toEqual(['"b" is not known here (did you mean "B"?)']);
+  });
+
   test('a refinement speaks for itself', () => {
     const Even = Type.Refine(
       Type.Integer(),

@@ -64,7 +64,7 @@ interface SimulatedVm {
   readonly guest: Guest;
   readonly hasTools: boolean;
   /** What it has refused since it was started. */
-  readonly refused: Set<'reboot' | 'suspend' | 'migrate'>;
+  readonly refused: ('reboot' | 'suspend' | 'migrate')[];
   readonly loadPermille: number;
   readonly ipAddress: string | undefined;
   power: 'halted' | 'running' | 'suspended';
@@ -241,7 +241,7 @@ export class SimulatedHypervisor implements Dispatcher {
       },
       finish: (vm) => {
         vm.isHung = false;
-        vm.refused.clear();
+        vm.refused.length = 0;
         this.#guestStarts(vm, vm.guest.runTimeMs);
         return undefined;
       },
@@ -407,7 +407,7 @@ export class SimulatedHypervisor implements Dispatcher {
       occupies: this.#occupiedBy(spec),
       guest: this.#parts.guestOf(spec),
       hasTools: !this.#happens(this.#tools, this.#parts.settings.guestsWithoutTools),
-      refused: new Set(),
+      refused: [],
       loadPermille: known.loadPermille ?? (min === max ? min : this.#guests.integer(min, max)),
       ipAddress: known.ipAddress ?? this.#parts.addressOf?.(spec),
       power: 'halted',
@@ -470,7 +470,7 @@ export class SimulatedHypervisor implements Dispatcher {
 
   #powerOff(vm: SimulatedVm): void {
     this.#guestStops(vm);
-    vm.refused.clear();
+    vm.refused.length = 0;
     vm.isHung = false;
     vm.power = 'halted';
     this.#vacateHost(vm);
@@ -502,9 +502,9 @@ export class SimulatedHypervisor implements Dispatcher {
     if (!vm.hasTools && operation !== 'reboot')
       throw new DispatcherError('REFUSED', `the guest of ${vmId} has no tools`, 'no-guest-tools');
     const isRefused =
-      vm.refused.has(operation) || this.#happens(this.#refusals, this.#parts.faults.operationRefusal);
+      vm.refused.includes(operation) || this.#happens(this.#refusals, this.#parts.faults.operationRefusal);
     if (!isRefused) return;
-    vm.refused.add(operation);
+    vm.refused.push(operation);
     throw new DispatcherError('REFUSED', `${vmId} cannot ${operation}`, 'not-supported');
   }
 

@@ -16,7 +16,7 @@ import type { Allocator, Placing } from '../placement/allocator.ts';
 import type { Bookings } from '../placement/bookings.ts';
 import type { OrElse } from '../policy-fallback.ts';
 import type { Vm } from '../state/reservation.ts';
-import { type Instance, NO_BOOKING, type Piece, type Reservation } from '../state/reservation.ts';
+import { type Instance, NO_BOOKING, type Piece, pieceOf, type Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import type { Parking } from './parking.ts';
 import { Staying } from './staying.ts';
@@ -101,7 +101,13 @@ export class Displacement {
    * offer and has no place left fails as when a node is lost: nobody is to confirm what may never be delivered. What is confirmed is
    * tried again at its start. What starts when the node is back stays.
    */
-  nodeDrained(nodeIndex: number, { untilMs }: Pick<Span, 'untilMs'>): void {
+  nodeDrained(nodeIndex: number, span: Pick<Span, 'untilMs'>): void {
+    this.drainedAgain(nodeIndex);
+    this.nodeStillDrained(nodeIndex, span);
+  }
+
+  /** A node that was drained is not back as early as was expected: the same for all but what could not leave it. */
+  nodeStillDrained(nodeIndex: number, { untilMs }: Pick<Span, 'untilMs'>): void {
     const { nowMs } = this.#parts.outbox;
     this.#empty(nodeIndex, { fromMs: nowMs, untilMs }, (vm) => this.park(vm));
   }
@@ -115,16 +121,15 @@ export class Displacement {
     for (const [reservation, instances] of this.#affected(nodeIndex, span)) {
       for (const instance of instances) {
         const { vm } = instance;
+        if (vm !== undefined && this.#staying.has(vm)) continue;
         const isMoved = this.#relocate(reservation, instance, 'drain', { keepOld: vm !== undefined });
         if (!isMoved && !reservation.isConfirmed) {
           this.#parts.ending.end(reservation, 'fail', 'FAILED', 'node-drained');
           break;
         }
         if (vm === undefined) continue;
-        if (isMoved) {
-          this.#staying.leave(vm);
-          this.#follow(vm);
-        } else onNoRoom(vm);
+        if (isMoved) this.#follow(vm);
+        else onNoRoom(vm);
       }
     }
   }
@@ -244,9 +249,9 @@ export class Displacement {
     const isMoved = bookings.replace(reservation, instance, {
       plan: [...release, { ...book!, demand }],
       pieces: ([booking]) => [
-        { ...window, nodeIndex: book!.nodeIndex, use: 'run', booking: booking! } satisfies Piece,
+        pieceOf(book!, 'run', booking!),
         ...instance.leaving,
-        ...(keepOld ? [{ ...old, use: 'migrate' } satisfies Piece] : []),
+        ...(keepOld ? [pieceOf(old, 'migrate', old.booking)] : []),
       ],
     });
     if (!isMoved) return false;
@@ -262,7 +267,10 @@ export class Displacement {
     if (stay === undefined) return false;
     const isBack = this.#parts.bookings.replace(reservation, instance, {
       plan: place.booking === NO_BOOKING ? [] : [{ edit: 'release', id: place.booking }],
-      pieces: () => [{ ...stay, use: 'run' }, ...instance.leaving.filter((piece) => piece !== stay)],
+      pieces: () => [
+        pieceOf(stay, 'run', stay.booking),
+        ...instance.leaving.filter((piece) => piece !== stay),
+      ],
     });
     if (isBack) this.#announceMove(reservation, instance, place, cause);
     return isBack;

@@ -11,7 +11,7 @@ import {
   type RejectionReason,
   type ReservationState,
 } from '../../domain/proposal.ts';
-import type { Resources } from '../../domain/resources.ts';
+import type { ResourceDefinition, Resources } from '../../domain/resources.ts';
 import type { Matter } from '../../policy/decision.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat, Sitting } from '../../policy/policy-seat.ts';
@@ -85,10 +85,12 @@ interface Hearing {
 export class Negotiator {
   readonly #parts: NegotiatorParts;
   readonly #clusterCapacity: Resources;
+  readonly #namedResources: readonly ResourceDefinition[];
 
   constructor(parts: NegotiatorParts) {
     this.#parts = parts;
     this.#clusterCapacity = frozen(parts.calendar.totalCapacity);
+    this.#namedResources = frozen([...parts.calendar.space.named]);
   }
 
   /** What can be offered for a proposal, or why nothing can. */
@@ -197,10 +199,10 @@ export class Negotiator {
       proposal,
       round,
       reason,
-      ...(priceMicros === undefined ? {} : { priceMicros }),
       get shortfall() {
         return shortfall();
       },
+      ...(priceMicros === undefined ? {} : { priceMicros }),
     });
   }
 
@@ -331,6 +333,7 @@ export class Negotiator {
     const view = Object.freeze<PricingView>({
       nowMs: outbox.nowMs,
       clusterCapacity: this.#clusterCapacity,
+      resources: this.#namedResources,
       bookedShare: (startMs, endMs) => {
         let bookedMilliCpuMs = 0;
         for (let node = 0; node < calendar.nodeCount; node++) {

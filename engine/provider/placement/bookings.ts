@@ -4,7 +4,7 @@ import type { Edit, Plan } from '../../calendar/edit.ts';
 import { invariant } from '../../invariant.ts';
 import type { Outbox } from '../outbox.ts';
 import type { PlanApplier } from '../plan/applier.ts';
-import { Instance, NO_BOOKING, type Piece, type Reservation } from '../state/reservation.ts';
+import { Instance, NO_BOOKING, type Piece, pieceOf, type Reservation } from '../state/reservation.ts';
 
 export interface BookingsParts {
   readonly applier: PlanApplier;
@@ -32,10 +32,7 @@ export class Bookings {
     const booked = applier.apply(reservation.id, plan);
     if (booked === undefined) return undefined;
     const first = reservation.instances.length + 1;
-    const added = books.map(
-      ({ endMs, nodeIndex, startMs }, i) =>
-        new Instance(first + i, [{ nodeIndex, startMs, endMs, use: 'run', booking: booked[i]! }]),
-    );
+    const added = books.map((book, i) => new Instance(first + i, [pieceOf(book, 'run', booked[i]!)]));
     reservation.instances.push(...added);
     this.#parts.outbox.touch(reservation);
     return added;
@@ -83,8 +80,7 @@ export class Bookings {
     const booked = applier.apply(id, plan);
     if (booked === undefined) return false;
     for (const [i, instance] of instances.entries()) {
-      const { endMs, nodeIndex, startMs } = books[i]!;
-      instance.pieces = [{ nodeIndex, startMs, endMs, use: 'run', booking: booked[i]! }];
+      instance.pieces = [pieceOf(books[i]!, 'run', booked[i]!)];
     }
     this.#parts.outbox.touch(reservation);
     return true;
@@ -104,8 +100,8 @@ export class Bookings {
     const { instances } = reservation;
     this.#giveUp(reservation, livePieces(instances));
     for (const instance of instances) {
-      const { endMs, nodeIndex, startMs, use } = instance.place;
-      instance.pieces = [{ nodeIndex, startMs, endMs, use, booking: NO_BOOKING }];
+      const { place } = instance;
+      instance.pieces = [pieceOf(place, place.use, NO_BOOKING)];
     }
     this.#parts.outbox.touch(reservation);
     this.#parts.onRoom();

@@ -24,6 +24,15 @@ export interface Piece {
   readonly booking: BookingId;
 }
 
+/** That stretch for another use. All pieces are written like this, so that they are of one shape: they are looked at all the time. */
+export function pieceOf(
+  { endMs, nodeIndex, startMs }: Omit<Piece, 'use' | 'booking'>,
+  use: PieceUse,
+  booking: BookingId,
+): Piece {
+  return { nodeIndex, startMs, endMs, use, booking };
+}
+
 /** Stands for a booking whose window was over when it was restored. Real ones count from 1. */
 export const NO_BOOKING: BookingId = 0;
 
@@ -186,7 +195,8 @@ export class Reservation {
 
   /** Nothing is left of its VMs. */
   get isGone(): boolean {
-    return this.instances.every(({ vm }) => vm === undefined || vm.state === 'DELETED');
+    // From the last: VMs that end together do so in their order, and each of them asks.
+    return this.instances.findLast(({ vm }) => vm !== undefined && vm.state !== 'DELETED') === undefined;
   }
 
   /** Where its instances are, by node, in the order of the nodes' first instances. */

@@ -7,7 +7,7 @@ import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/
 import type { EndReason, SessionOrigin, VmCause } from '../../events/domain-event.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import type { PolicyMemory } from '../../policy/memory.ts';
-import { Instance, NO_BOOKING, type Piece, type PieceUse, Reservation, Vm } from './reservation.ts';
+import { Instance, NO_BOOKING, type Piece, type PieceUse, pieceOf, Reservation, Vm } from './reservation.ts';
 import { RestoreError } from './restore-error.ts';
 
 /** A virtual machine that was launched; also a deleted one, whose reservation may still be judged by it. */
@@ -250,7 +250,8 @@ function rebooked(
         'put it back, drain it until never, and take it out when nothing is booked there',
     );
   }
-  if (end !== undefined || endMs <= nowMs) return { nodeIndex, startMs, endMs, use, booking: NO_BOOKING };
+  const place = { nodeIndex, startMs, endMs };
+  if (end !== undefined || endMs <= nowMs) return pieceOf(place, use, NO_BOOKING);
   const applied = calendar.apply([
     {
       edit: 'book',
@@ -262,7 +263,7 @@ function rebooked(
       owner: id,
     },
   ]);
-  if (applied.kind === 'applied') return { nodeIndex, startMs, endMs, use, booking: applied.bookings[0]! };
+  if (applied.kind === 'applied') return pieceOf(place, use, applied.bookings[0]!);
   throw new RestoreError(
     `node "${nodeId}" has no room any more for reservation ${id}, which is booked there; give it back the capacity ` +
       'that it had, and drain it until never before you take any away',

@@ -4,6 +4,7 @@ import { up as firstSchema } from './001-first-schema.ts';
 import { up as inputs } from './002-inputs.ts';
 import { up as outages } from './003-outages.ts';
 import { up as keptVms } from './004-kept-vms.ts';
+import { up as confirmations } from './005-confirmations.ts';
 
 export interface Migration {
   readonly version: number;
@@ -16,6 +17,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: 'inputs', up: inputs },
   { version: 3, name: 'outages', up: outages },
   { version: 4, name: 'kept-vms', up: keptVms },
+  { version: 5, name: 'confirmations', up: confirmations },
 ];
 
 /** What this program reads and writes. */

@@ -10,7 +10,12 @@ import {
 } from '../../../engine/index.ts';
 import { proposal } from '../../policies/views.ts';
 
-const view = Object.freeze({ nowMs: 0, clusterCapacity: proposal().demand, bookedShare: () => 0 });
+const view = Object.freeze({
+  nowMs: 0,
+  clusterCapacity: proposal().demand,
+  resources: [],
+  bookedShare: () => 0,
+});
 const about = (subject: string, nowMs = 0): Matter => ({ nowMs, subject, round: 1 });
 
 function pricing<M extends object>(

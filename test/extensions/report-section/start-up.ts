@@ -44,6 +44,7 @@ class StartUp implements Meter<StartUpFigures> {
 
 export const startUp = metric({
   name: 'startUp',
+  over: 'by instant',
   start: (stream: StreamStart) => new StartUp(stream),
   summary: {
     firstMachineMs: {

@@ -140,7 +140,7 @@ describe('the negotiation', () => {
     });
     expect(response.json()).toEqual({ proposal, reply: 'REQUEST_SUCCESS' });
     const row = (await bed.as('alice', { url: `/OpenPEX/reservations/${proposal.id}` })).json();
-    expect(row).toMatchObject({ status: 'REJECTED', endReason: 'declined' });
+    expect(row).toMatchObject({ status: 'REJECTED', endReason: 'declined', outcome: 'declined' });
   });
 
   test('what is not legal in the state is 409 with REQUEST_FAILED, the reason and the state', async () => {
@@ -349,9 +349,11 @@ describe('the life of a reservation', () => {
         diskGib: 60,
         createdTime: 'Mon, 17 Aug 2009 04:00:00 GMT',
         createdTimeMs: NOW_MS,
+        confirmedTime: null,
         activatedTime: null,
         endedTime: null,
         endReason: null,
+        outcome: null,
         noShow: false,
         refundMicros: 0,
         penaltyMicros: 0,
@@ -394,6 +396,8 @@ describe('the life of a reservation', () => {
       requestId: id,
       status: 'CANCELLED',
       endReason: 'cancelled-by-user',
+      outcome: 'cancelled',
+      confirmedTime: 'Mon, 17 Aug 2009 04:00:00 GMT',
       endedTime: 'Mon, 17 Aug 2009 04:00:00 GMT',
     });
   });

@@ -31,11 +31,11 @@ export const TEMPLATE = 'PEX Debian Etch 4.0 Template';
 export const PASSWORD = 'correct horse';
 
 /** An XLARGE fills a node. What the hypervisor is told to do takes no time. */
-const provider = (nodes: number) => `
-cluster: { nodes: [{ group: leon, count: ${nodes}, cpus: 4, memoryMib: 3584, diskGib: 200 }] }
+const provider = (nodes: number, { group, more }: { group: string; more: string }) => `
+cluster: { nodes: [{ group: leon, count: ${nodes}, cpus: 4, memoryMib: 3584, diskGib: 200, ${group} }] }
 negotiation: { hold: 5m, maxRounds: 10 }
 hypervisor: { create: 0s, start: 0s, stop: 0s, reboot: 0s, suspend: 0s, resume: 0s, migrate: 0s, migrateDowntime: 0s, destroy: 0s, nodeDetection: 0s }
-`;
+${more}`;
 
 /** Next to nothing: many passwords are checked here, and none is worth anything. */
 const CHEAP = { N: 16, r: 1, p: 1 };
@@ -54,6 +54,10 @@ export interface TestbedOptions extends Partial<Pick<ApiParts, 'logger' | 'repor
   readonly speed?: number;
   /** Default 1, which is called leon. */
   readonly nodes?: number;
+  /** More of the configuration of the provider, in YAML. */
+  readonly more?: string;
+  /** More of its nodes. */
+  readonly group?: string;
   /** false: as it would be on real nodes. */
   readonly isSimulated?: boolean;
   /** Instead of those that ship. */
@@ -84,9 +88,17 @@ afterAll(async () => {
 /** Alice (1) and Bob (2) are users, Olga (3) is the operator. It is closed after the last test of the file. */
 export async function testbed(
   config: Partial<ApiConfig> = {},
-  { speed = 1, nodes = 1, isSimulated = true, policies = {}, ...parts }: TestbedOptions = {},
+  {
+    speed = 1,
+    nodes = 1,
+    more = '',
+    group = '',
+    isSimulated = true,
+    policies = {},
+    ...parts
+  }: TestbedOptions = {},
 ): Promise<Testbed> {
-  const live = await configuration(provider(nodes));
+  const live = await configuration(provider(nodes, { group, more }));
   const database = await openDatabase('sqlite::memory:');
   const accounts = new CountingAccounts(database, CHEAP);
   const register = (username: string) =>

@@ -1,28 +1,31 @@
 import { expect, test } from 'vitest';
 import { reservationView } from '../../../live/api/views.ts';
 
+const OPENED = {
+  reservationId: '5D0FA0EB-90A8-F4E6-1DFF-61B2CEC6AD91',
+  userId: 1,
+  username: 'alice',
+  state: 'INITIATED',
+  round: 0,
+  proposal: null,
+  priceMicros: 0,
+  holdUntilMs: null,
+  windowOpen: false,
+  optionsClaimed: 0,
+  activatedInstances: 0,
+  nodeIds: [],
+  createdMs: 0,
+  confirmedMs: null,
+  activatedMs: null,
+  endedMs: null,
+  endReason: null,
+  noShow: false,
+  refundMicros: 0,
+  penaltyMicros: 0,
+} as const;
+
 test('a session that never got a proposal has nulls for its terms', () => {
-  const view = reservationView({
-    reservationId: '5D0FA0EB-90A8-F4E6-1DFF-61B2CEC6AD91',
-    userId: 1,
-    username: 'alice',
-    state: 'INITIATED',
-    round: 0,
-    proposal: null,
-    priceMicros: 0,
-    holdUntilMs: null,
-    windowOpen: false,
-    optionsClaimed: 0,
-    activatedInstances: 0,
-    nodeIds: [],
-    createdMs: 0,
-    activatedMs: null,
-    endedMs: null,
-    endReason: null,
-    noShow: false,
-    refundMicros: 0,
-    penaltyMicros: 0,
-  });
+  const view = reservationView(OPENED, []);
   expect(view).toMatchObject({
     status: 'INITIATED',
     startTime: null,
@@ -32,4 +35,20 @@ test('a session that never got a proposal has nulls for its terms', () => {
     cpus: null,
     holdUntil: null,
   });
+});
+
+test.each([
+  ['fulfilled', { state: 'EXPIRED', endReason: 'window-over', confirmedMs: 5 }],
+  ['fulfilled', { state: 'EXPIRED', endReason: 'completed', confirmedMs: 5 }],
+  ['no-show', { state: 'EXPIRED', endReason: 'window-over', confirmedMs: 5, noShow: true }],
+  ['cancelled', { state: 'CANCELLED', endReason: 'cancelled-by-user', confirmedMs: 5 }],
+  ['withdrawn', { state: 'CANCELLED', endReason: 'cancelled-by-user' }],
+  ['failed', { state: 'FAILED', endReason: 'node-lost', confirmedMs: 5 }],
+  ['capacity-lost', { state: 'FAILED', endReason: 'node-lost' }],
+  ['expired', { state: 'EXPIRED', endReason: 'hold-expired' }],
+  ['declined', { state: 'REJECTED', endReason: 'declined' }],
+  ['rejected', { state: 'REJECTED', endReason: 'no-capacity' }],
+  [null, { state: 'ACTIVATED', confirmedMs: 5 }],
+] as const)('the outcome %s is that of %j', (outcome, end) => {
+  expect(reservationView({ ...OPENED, ...end }, []).outcome).toBe(outcome);
 });

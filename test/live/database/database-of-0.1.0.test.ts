@@ -1,5 +1,7 @@
 // A service of version 0.1.0 is brought up to date in the middle of its work: nothing that it promised is lost, everything goes on to
 // its end, and what it recorded can be replayed.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DomainEvent } from '../../../engine/index.ts';
 import { SCHEMA_VERSION } from '../../../live/database/migrations/migrations.ts';
@@ -9,10 +11,12 @@ import { asStoredBy010, replayEvents } from '../../../live/replay/from-0.1.0/rep
 import { Recording } from '../../../live/replay/recording.ts';
 import { repeat } from '../../../live/replay/replay.ts';
 import { replayInputs } from '../../../live/replay/replay-inputs.ts';
+import { JournalReports } from '../../../live/report/journal-reports.ts';
 import { loadServedProvider } from '../../../scenarios/load/served-provider.ts';
+import { csvTable } from '../../reports/checker/csv-table.ts';
 import { StoppedTime, startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
 import { layDownDatabaseOf010, SETTINGS_OF_010, SHOWN_BY_010 } from '../../support/database-of-0.1.0.ts';
-import { databases, openForTest } from '../../support/databases.ts';
+import { databases, openForTest, temporaryDirectory } from '../../support/databases.ts';
 import { DAY, MINUTE } from '../../support/setup.ts';
 
 const { nowMs, repeatable, sessions, ...shownBefore } = SHOWN_BY_010;
@@ -43,7 +47,7 @@ async function shownBy({ call }: TestDaemon) {
   const instances: { commands: unknown; name: string; vmID: string; status: string }[] = await get(
     '/instances?all=true&deleted=true&limit=500',
   );
-  const reservations: { kind: unknown; id: string; endReason: string; noShow: boolean; status: string }[] =
+  const reservations: Record<'confirmedTime' | 'endReason' | 'id' | 'kind' | 'outcome' | 'status', string>[] =
     await get('/reservations?all=true&limit=500');
   const counts: Record<string, number> = {};
   for (const { event } of journal) counts[event.type] = (counts[event.type] ?? 0) + 1;
@@ -113,7 +117,9 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
       expect({ diskUntilTimeMs, trouble }).toEqual({ diskUntilTimeMs: null, trouble: null });
       return rest;
     });
-    expect({ ...shown, nodes, instances }).toEqual(shownOtherwise);
+    // Nor did it say when something was confirmed, and what became of it.
+    const reservations = shown.reservations.map(({ confirmedTime: _c, outcome: _o, ...row }) => row);
+    expect({ ...shown, nodes, instances, reservations }).toEqual(shownOtherwise);
     // It did not ask when nodes are back: they are out of all windows until they are.
     const out: Outage[] = shown.nodes.flatMap(({ outages }: { outages: Outage[] }) => outages);
     expect(out.map(({ cause, endTimeMs }) => [cause, endTimeMs])).toEqual(
@@ -173,32 +179,46 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
     await pass(8 * DAY);
     const { accounts, instances, ledgers, nodes, reservations } = await shownBy(daemon);
     const outcomes = Object.entries(sessions).map(([name, id]) => {
-      const { endReason, noShow, status } = reservations.find((row) => row.id === id)!;
-      return [name, `${status} ${endReason}${noShow ? ', not activated' : ''}`];
+      const { endReason, outcome, status } = reservations.find((row) => row.id === id)!;
+      return [name, `${outcome}: ${status} ${endReason}`];
     });
     expect(Object.fromEntries(outcomes)).toMatchInlineSnapshot(`
       {
-        "active": "EXPIRED window-over",
-        "again": "FAILED node-drained",
-        "agreed": "EXPIRED window-over",
-        "cancelled": "CANCELLED cancelled-by-user",
-        "countered": "EXPIRED window-over, not activated",
-        "declined": "REJECTED declined",
-        "displaced": "FAILED node-drained",
-        "held": "EXPIRED window-over, not activated",
-        "kept": "EXPIRED window-over",
-        "lapsed": "EXPIRED hold-expired",
-        "larges": "EXPIRED window-over",
-        "lost": "FAILED node-lost",
-        "mediums": "EXPIRED window-over",
-        "noShow": "EXPIRED window-over, not activated",
-        "paid": "EXPIRED window-over, not activated",
-        "refused": "REJECTED never-fits",
-        "smalls": "EXPIRED window-over",
-        "taken": "EXPIRED window-over, not activated",
-        "whole": "EXPIRED window-over",
+        "active": "fulfilled: EXPIRED window-over",
+        "again": "capacity-lost: FAILED node-drained",
+        "agreed": "fulfilled: EXPIRED window-over",
+        "cancelled": "cancelled: CANCELLED cancelled-by-user",
+        "countered": "no-show: EXPIRED window-over",
+        "declined": "declined: REJECTED declined",
+        "displaced": "capacity-lost: FAILED node-drained",
+        "held": "no-show: EXPIRED window-over",
+        "kept": "fulfilled: EXPIRED window-over",
+        "lapsed": "expired: EXPIRED hold-expired",
+        "larges": "fulfilled: EXPIRED window-over",
+        "lost": "failed: FAILED node-lost",
+        "mediums": "fulfilled: EXPIRED window-over",
+        "noShow": "no-show: EXPIRED window-over",
+        "paid": "no-show: EXPIRED window-over",
+        "refused": "rejected: REJECTED never-fits",
+        "smalls": "fulfilled: EXPIRED window-over",
+        "taken": "no-show: EXPIRED window-over",
+        "whole": "fulfilled: EXPIRED window-over",
       }
     `);
+    // Reports, which read the journal alone, call them the same.
+    const database = await openForTest(address, 'read');
+    const directory = join(temporaryDirectory(), 'report');
+    await new JournalReports({ database, version: 'test' }).writeTo(directory);
+    const table = (name: string) => csvTable(readFileSync(join(directory, name), 'utf8'));
+    const told = new Map(
+      [...table('negotiations.csv'), ...table('reservations.csv')].map((row) => [
+        row['reservation_id'],
+        row['outcome'],
+      ]),
+    );
+    expect(reservations.map(({ id, outcome }) => [id, outcome])).toEqual(
+      reservations.map(({ id }) => [id, told.get(id)]),
+    );
     expect(new Set(instances.map(({ status }: { status: string }) => status))).toEqual(new Set(['DELETED']));
     for (const node of nodes)
       expect(node).toMatchObject({ up: true, inService: true, bookedCpus: 0, vms: 0 });
@@ -207,7 +227,6 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
       const amounts: { amountMicros: number }[] = ledgers[user];
       expect(amounts.reduce((sum, { amountMicros }) => sum + amountMicros, 0)).toBe(balanceMicros);
     }
-    const database = await openForTest(address, 'read');
     expect((await loadState(database)).snapshot?.reservations).toEqual([]);
 
     // Up to the first stored input it is replayed from its events, and from there from its inputs.

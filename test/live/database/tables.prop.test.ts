@@ -150,7 +150,7 @@ const CASES: readonly Case[] = [
     {
       key: (values: { reservationId: string }) => values.reservationId,
       kept: ['userId', 'origin', 'createdMs', 'openedSeq', 'idempotencyKey', 'requestFingerprint'],
-      filled: ['activatedMs', 'endedMs', 'noShow', 'refundMicros', 'penaltyMicros'],
+      filled: ['confirmedMs', 'activatedMs', 'endedMs', 'noShow', 'refundMicros', 'penaltyMicros'],
     },
     fc
       .record({
@@ -168,6 +168,7 @@ const CASES: readonly Case[] = [
         openedMs: whole(),
         dueOrder: whole(),
         createdMs: whole(),
+        confirmedMs: fc.option(whole()),
         activatedMs: fc.option(whole()),
         endedMs: fc.option(whole()),
         noShow: fc.option(fc.boolean()),

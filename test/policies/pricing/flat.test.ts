@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { PricingView } from '../../../engine/index.ts';
 import { decision, HOUR, make, proposal, SMALL } from '../views.ts';
 
-const view: PricingView = { nowMs: 0, clusterCapacity: SMALL, bookedShare: () => 0 };
+const view: PricingView = { nowMs: 0, clusterCapacity: SMALL, resources: [], bookedShare: () => 0 };
 const large = proposal({
   demand: { milliCpus: 3000, memoryMib: 2560, diskGib: 40 },
   numInstancesFixed: 2,

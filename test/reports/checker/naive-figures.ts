@@ -1,7 +1,13 @@
 // Every figure of summary.json once more, from the list of all events and the CSV tables, by going through everything again for each
 // question: an oracle that shares nothing with reports/ but the names of the keys. Where a figure can be had in several ways, all of
 // them are here.
-import { type DomainEvent, EventDigest, type EventOf, type Proposal } from '../../../engine/index.ts';
+import {
+  type DomainEvent,
+  EventDigest,
+  type EventOf,
+  type Proposal,
+  type Resources,
+} from '../../../engine/index.ts';
 import { eventsOf, type Row, type ToldRun } from './told-run.ts';
 
 const HOUR_MS = 3_600_000;
@@ -68,7 +74,7 @@ function sessionsOf({ events, run }: ToldRun): Session[] {
         confirmed,
         ended,
         counters,
-        outcome: outcomeOf(confirmed !== undefined, counters, proposals.length, ended),
+        outcome: outcomeOf(confirmed !== undefined, counters, ended),
         agreed: eventsOf(own, 'terms-changed').at(-1)?.proposal ?? confirmed?.proposal,
       },
     ];
@@ -78,13 +84,9 @@ function sessionsOf({ events, run }: ToldRun): Session[] {
 function outcomeOf(
   confirmed: boolean,
   counters: number,
-  rounds: number,
   ended: EventOf<'reservation-ended'> | undefined,
 ): string {
-  if (confirmed) {
-    if (counters > 0) return 'accepted-after-counter';
-    return rounds > 1 ? 'accepted-after-own-change' : 'accepted-first-offer';
-  }
+  if (confirmed) return counters > 0 ? 'accepted-after-counter' : 'accepted-first-offer';
   if (ended === undefined) return 'open';
   if (ended.reason === 'declined') return 'declined';
   if (['hold-expired', 'window-over'].includes(ended.reason)) return 'expired';
@@ -287,7 +289,14 @@ function stretches(
 }
 
 const RESOURCES = { cpu: 'milliCpus', memory: 'memoryMib', disk: 'diskGib' } as const;
-type Resource = keyof typeof RESOURCES;
+/** One of those, or what a provider calls one of its own. */
+type Resource = keyof typeof RESOURCES | (string & {});
+
+function amount(resources: Resources, resource: Resource): number {
+  const field = Object.entries(RESOURCES).find(([name]) => name === resource)?.[1];
+  return field === undefined ? (resources.named?.[resource] ?? 0) : resources[field];
+}
+
 type NodeSpan = Span & { readonly node: string };
 
 const nodeName = (event: { readonly provider: string }, nodeId: string) => `${event.provider}/${nodeId}`;
@@ -311,7 +320,7 @@ function onlineSpans({ events, untilMs }: ToldRun, resource: Resource): NodeSpan
     for (const [i, event] of own.entries()) {
       if (event.type !== 'node-joined' && event.type !== 'node-returned') continue;
       const joined = eventsOf(own.slice(0, i + 1), 'node-joined').at(-1)!;
-      const weight = shared ? 0 : joined.capacity[RESOURCES[resource]];
+      const weight = shared ? 0 : amount(joined.capacity, resource);
       spans.push({ node, fromMs: event.atMs, toMs: own[i + 1]?.atMs ?? untilMs, weight });
     }
   }
@@ -319,6 +328,12 @@ function onlineSpans({ events, untilMs }: ToldRun, resource: Resource): NodeSpan
     for (const [provider, { atMs, pool }] of pools) {
       if (pool.diskGib !== null)
         spans.push({ node: provider, fromMs: atMs, toMs: untilMs, weight: pool.diskGib });
+    }
+  }
+  for (const [provider, { atMs, resources = [] }] of pools) {
+    for (const each of resources) {
+      if (each.name === resource && each.scope === 'pool')
+        spans.push({ node: provider, fromMs: atMs, toMs: untilMs, weight: each.capacity });
     }
   }
   return spans;
@@ -329,7 +344,7 @@ function reservedSpans(sessions: readonly Session[], { untilMs }: ToldRun, resou
     const [opened] = typesOf(session, 'window-opened');
     const [closed] = typesOf(session, 'window-closed');
     if (opened === undefined) return [];
-    const one = opened.demand[RESOURCES[resource]];
+    const one = amount(opened.demand, resource);
     const toMs = closed?.atMs ?? untilMs;
     const of = (event: {
       readonly atMs: number;
@@ -362,7 +377,7 @@ function allocatedSpans(
           node: nodeName(event, nodeId),
           fromMs: event.atMs,
           toMs: own[i + 1]?.atMs ?? untilMs,
-          weight: state.demand[RESOURCES[resource]],
+          weight: amount(state.demand, resource),
           loadPermille: state.loadPermille,
         },
       ];
@@ -490,6 +505,33 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     fromMs,
     untilMs,
   );
+  const offeredByRunTime = clipped(
+    all.map(({ asked, own }) => {
+      const runTimeMs = eventsOf(own, 'reservation-initiated')[0]?.origin?.runTimeMs ?? Infinity;
+      return {
+        fromMs: asked.startMs,
+        toMs: asked.startMs + Math.min(runTimeMs, asked.durationMs),
+        weight: cpusOf(asked),
+      };
+    }),
+    fromMs,
+    untilMs,
+  );
+  const offeredHoursByTable =
+    tables &&
+    sum(
+      tables.negotiations.map((row) => {
+        const lastsS = Math.min(Number(row['run_time_s'] || Infinity), number(row, 'asked_duration_s'));
+        const startS = number(row, 'asked_start_s');
+        const [window] = clipped(
+          [{ fromMs: startS * 1000, toMs: (startS + lastsS) * 1000, weight: 1 }],
+          fromMs - startMs,
+          untilMs - startMs,
+        );
+        const cpus = number(row, 'asked_vcpus_per_instance') * number(row, 'asked_instances');
+        return window === undefined ? 0 : cpus * lengthOf(window);
+      }),
+    ) / HOUR_MS;
   const use = utilisationOf(told, all);
 
   const refunds = sum(accepted.map(({ ended }) => ended?.refundMicros ?? 0)) / 1e6;
@@ -511,7 +553,6 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     requests: ways(requests.length, negotiated?.length),
     accepted: ways(accepted.length, reserved?.length),
     acceptedFirstOffer: outcomeWays('accepted-first-offer'),
-    acceptedAfterOwnChange: outcomeWays('accepted-after-own-change'),
     countered: ways(countered.length, negotiated?.filter((row) => row['counter_offers'] !== '0').length),
     counterAccepted: outcomeWays('accepted-after-counter'),
     rejected: outcomeWays('rejected'),
@@ -574,6 +615,17 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     failed: fateWays('failed'),
     unfinished: fateWays('unfinished'),
     noShowRatio: [share(fates['no-show'] ?? 0, accepted.length)],
+    cpuHoursClaimed: ways(
+      sum(
+        accepted.flatMap((session) =>
+          claimsOf(session).map(
+            ({ atMs, granted }) =>
+              (granted * (endOf(session.agreed!) - atMs) * session.agreed!.demand.milliCpus) / 1000,
+          ),
+        ),
+      ) / HOUR_MS,
+      rowSum(reserved, (row) => (number(row, 'vcpus_per_instance') * number(row, 'claimed_s')) / 3600),
+    ),
     cpuHoursDelivered: ways(
       cpuHoursIn(ofRequests, ({ condition }) => condition === 'up') - stoodStillHours,
       rowSum(reserved, (row) => (number(row, 'vcpus_per_instance') * number(row, 'delivered_s')) / 3600),
@@ -591,7 +643,12 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     utilisation: [use.mean],
     utilisationPeak: [use.peak],
     utilisationP95: [use.p95],
+    resources: [namedUtilisationOf(told, all)],
     offeredLoad: [share(integral(offered) / HOUR_MS, onlineCpuHours)],
+    offeredLoadByRunTime: ways(
+      share(integral(offeredByRunTime) / HOUR_MS, onlineCpuHours),
+      offeredHoursByTable === undefined ? undefined : share(offeredHoursByTable, onlineCpuHours),
+    ),
     revenue: ways(
       revenue,
       rowSum(reserved, (row) => number(row, 'price_credits') - number(row, 'refund_credits')),
@@ -686,6 +743,33 @@ function utilisationOf(told: ToldRun, sessions: readonly Session[]) {
     return { cpu: one(found.cpu), memory: one(found.memory), disk: one(found.disk) };
   };
   return { mean: figure('mean'), peak: figure('peak'), p95: figure('p95') };
+}
+
+/** Of everything that a provider names, by its name. */
+function namedUtilisationOf(told: ToldRun, sessions: readonly Session[]) {
+  const joins = eventsOf(told.events, 'provider-joined').flatMap(({ resources = [] }) => resources);
+  const measuredMs = told.untilMs - told.fromMs;
+  return Object.fromEntries(
+    joins.map(({ divisible, name }) => {
+      const online = onlineSpans(told, name);
+      const reserved = sharesOver(reservedSpans(sessions, told, name), online, told);
+      const allocated = sharesOver(allocatedSpans(told, name), online, told);
+      const figure = (what: 'mean' | 'peak' | 'p95') => ({
+        reserved: reserved[what],
+        allocated: allocated[what],
+      });
+      const amountMs = integral(clipped(online, told.fromMs, told.untilMs)) / (divisible ? 1000 : 1);
+      return [
+        name,
+        {
+          online: measuredMs > 0 ? amountMs / measuredMs : null,
+          utilisation: figure('mean'),
+          utilisationPeak: figure('peak'),
+          utilisationP95: figure('p95'),
+        },
+      ];
+    }),
+  );
 }
 
 /** In micro-credits, within the measured time. */

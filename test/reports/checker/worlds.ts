@@ -1,10 +1,11 @@
-// Ten worlds in which, between them, everything happens that a figure of summary.json counts.
+// Worlds in which, between them, everything happens that a figure of summary.json counts.
 import { Type } from 'typebox';
 import {
   buyerPolicy,
   counterOfferPolicy,
   type Incident,
   type SimulatedProvider,
+  type UserRequest,
   type World,
 } from '../../../engine/index.ts';
 import { makePolicy, resolvePolicy } from '../../../policies/resolve-policy.ts';
@@ -130,6 +131,15 @@ const drain = (nodeId: string, atMs: number, untilMs: number | null): Incident =
   untilMs,
 });
 
+/** Every other request needs a quarter of a GPU, every third a licence. */
+function withNamed(requests: readonly UserRequest[]): UserRequest[] {
+  return requests.map((asked, i) => {
+    const named = { ...(i % 2 === 0 && { gpu: 250 }), ...(i % 3 === 0 && { licence: 1 }) };
+    const demand = { ...asked.proposal.demand, named };
+    return { ...asked, proposal: { ...asked.proposal, demand } };
+  });
+}
+
 /** @param seed of all of them: another one, other worlds of the same kinds */
 export function checkedWorlds(seed = 1): CheckedWorld[] {
   const base = (n: number, requests = 60) => eventful({ seed: seed * 100 + n, requests });
@@ -206,6 +216,25 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
           provider({ name: 'far', cluster: { nodes: powered.slice(0, 2) } }),
         ],
       },
+    },
+    {
+      name: 'GPUs of some nodes and licences that all share, with a node that fails',
+      warmUpMs: HOUR,
+      world: with_(base(11), {
+        endMs: 20 * HOUR,
+        requests: withNamed(base(11).requests as UserRequest[]),
+        ofProvider: {
+          cluster: {
+            nodes: powered.map((one, i) =>
+              i < 2 ? one : { ...one, capacity: { ...one.capacity, named: { gpu: 500 * (i - 1) } } },
+            ),
+            resources: [
+              { name: 'gpu', divisible: true, scope: 'node' },
+              { name: 'licence', divisible: false, scope: 'pool', capacity: 4 },
+            ],
+          },
+        },
+      }),
     },
     {
       name: 'a run that is over before its warm-up, and has requests that no node can host',

@@ -83,6 +83,33 @@ describe('fulfilment', () => {
       .finished(11);
     expect(measure(stream).figures.delivery.undeliveredMs).toBe(3 * HOUR_MS);
   });
+
+  test('counts a claim of optional instances as agreed to, from when it is granted to the agreed end', () => {
+    // From 1 to 9: one of 2 vCPUs, and one more from 3 on, which is up from 3 to 9. Nobody else is granted anything.
+    const stream = over(
+      open(new EventStream().node('n1').node('n2'))
+        .claimed(3, 'r1', [{ nodeId: 'n2', instances: 1 }])
+        .vm(3, 'r1', { from: 'HALTED', to: 'RUNNING', vmId: 'r1/2', nodeId: 'n2' })
+        .claimed(4, 'r1', [])
+        .vm(9, 'r1', { from: 'RUNNING', to: 'DELETED', vmId: 'r1/2', nodeId: 'n2' }),
+    );
+    const { figures, reservations } = measure(stream);
+    expect(reservations[0]).toMatchObject({ instances: 2, claimedInstances: 1, claimedMs: 6 * HOUR_MS });
+    const summary = summarise({ run: EXAMPLE_RUN, outcome: EXAMPLE_OUTCOME, figures });
+    expect(summary).toMatchObject({
+      cpuHoursAsked: 2 * 8,
+      cpuHoursAgreed: 2 * 8,
+      cpuHoursClaimed: 2 * 6,
+      cpuHoursDelivered: 2 * 8 + 2 * 6,
+      cpuHoursUndelivered: 0,
+    });
+    expect(renderTerminalSummary(summary, { colour: false })).toContain(
+      'CPU-hours           28  delivered of 16 agreed and 12 claimed, 0 owed and not',
+    );
+    expect(renderReport({ run: EXAMPLE_RUN, outcome: EXAMPLE_OUTCOME, figures })).toContain(
+      'Claimed of optional instances',
+    );
+  });
 });
 
 describe('downtime', () => {
@@ -212,6 +239,56 @@ describe('downtime', () => {
     const { figures } = measure(stream);
     expect(figures.delivery).toMatchObject({ suspensions: 1, suspendedMs: 4 * HOUR_MS, downtimeMs: 0 });
     expect(figures.delivery.availability).toBe(0.5);
+  });
+});
+
+describe('what lacks of availability', () => {
+  test('is named with its causes on the page and the terminal, and their sum is all of it', () => {
+    // Of 8 h from 1 to 9: half an hour starting, 2 h crashed, 1 h suspended for a drain, 1 h lost with a node, 15 s of standstill.
+    const agreed = proposal(1, 8);
+    const stream = over(
+      new EventStream()
+        .node('n1')
+        .node('n2')
+        .asked(0, 'r1', agreed)
+        .accepted(0, 'r1')
+        .confirmed(0, 'r1', agreed)
+        .opened(1, 'r1', agreed, ON_N1)
+        .activated(1, 'r1')
+        .vm(1.5, 'r1', { from: 'HALTED', to: 'RUNNING' })
+        .vm(2, 'r1', { from: 'RUNNING', to: 'HALTED', cause: 'guest-crash' })
+        .vm(4, 'r1', { from: 'HALTED', to: 'RUNNING' })
+        .vm(5, 'r1', { from: 'RUNNING', to: 'SUSPENDED' })
+        .vm(6, 'r1', { from: 'SUSPENDED', to: 'RUNNING' })
+        .vm(7, 'r1', { from: 'RUNNING', to: 'HALTED', cause: 'node-lost' })
+        .vm(8, 'r1', { from: 'HALTED', to: 'RUNNING' })
+        .migrated(8.5, 'r1', 'n1', 'n2', 15_000),
+    );
+    const { figures } = measure(stream);
+    const { availability, hinderedMs } = figures.delivery;
+    const lackingMs = Object.values(hinderedMs).reduce((sum, ms) => sum + ms);
+    expect(lackingMs).toBe(4.5 * HOUR_MS + 15_000);
+    expect(availability).toBeCloseTo(1 - lackingMs / (8 * HOUR_MS), 12);
+
+    const run = { run: EXAMPLE_RUN, outcome: EXAMPLE_OUTCOME, figures };
+    const page = renderReport(run);
+    const table = page.slice(page.indexOf('Instance-time that was owed and not up, by cause'));
+    const rows = [
+      ...table
+        .slice(0, table.indexOf('</table>'))
+        .matchAll(/<th scope="row"[^>]*>(.*?)<.*?"n">(.*?)<.*?>([^<]* %)/g),
+    ];
+    expect(rows.map(([, ...cells]) => cells)).toEqual([
+      ['All', '4 h 30 min', '56.3 %'],
+      ['lost to crashes and hangs', '2 h', '25.0 %'],
+      ['lost to node losses', '1 h', '12.5 %'],
+      ['lost to drains', '1 h', '12.5 %'],
+      ['starting', '30 min', '6.3 %'],
+      ['lost to migrations', '15 s', '0.1 %'],
+    ]);
+    expect(renderTerminalSummary(summarise(run), { colour: false })).toMatch(
+      /Availability +43.70 % +2 h lost to crashes and hangs, 1 h lost to node losses, 1 h lost to drains, 30 min 15 s otherwise/,
+    );
   });
 });
 

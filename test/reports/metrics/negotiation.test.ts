@@ -18,7 +18,7 @@ function everyOutcome(): EventStream {
     .counterAccepted(2.5, 'countered')
     .confirmed(2.5, 'countered', later)
     .asked(3, 'changed', asked)
-    .accepted(3, 'changed')
+    .countered(3, 'changed', later)
     .proposed(3.25, 'changed', later, 2)
     .accepted(3.25, 'changed', 1_000_000, 2)
     .confirmed(3.5, 'changed', later)
@@ -51,8 +51,7 @@ describe('negotiation', () => {
     const { negotiation } = measure(everyOutcome()).figures;
     expect(negotiation.outcomes).toEqual({
       'accepted-first-offer': 1,
-      'accepted-after-counter': 1,
-      'accepted-after-own-change': 1,
+      'accepted-after-counter': 2,
       rejected: 2,
       declined: 1,
       expired: 1,
@@ -62,9 +61,9 @@ describe('negotiation', () => {
     });
     expect(negotiation.requests).toBe(10);
     expect(negotiation.accepted).toBe(3);
-    expect(negotiation.countered).toBe(3);
+    expect(negotiation.countered).toBe(4);
     expect(negotiation.outcomesOfCountered).toMatchObject({
-      'accepted-after-counter': 1,
+      'accepted-after-counter': 2,
       rejected: 1,
       declined: 1,
       open: 0,
@@ -102,7 +101,7 @@ describe('negotiation', () => {
     expect(countsOf('first')).toEqual([1, 4]);
     // requestReservation, COUNTER, ACCEPT, CONFIRM_REQUEST, CONFIRM, REQUEST_SUCCESS
     expect(countsOf('countered')).toEqual([1, 6]);
-    // requestReservation, ACCEPT, COUNTER, ACCEPT, CONFIRM, REQUEST_SUCCESS
+    // requestReservation, COUNTER, COUNTER, ACCEPT, CONFIRM, REQUEST_SUCCESS
     expect(countsOf('changed')).toEqual([2, 6]);
     // requestReservation, REJECT
     expect(countsOf('rejected')).toEqual([1, 2]);
@@ -151,7 +150,7 @@ describe('start displacement', () => {
   test('is agreed minus asked start, over all confirmed and over the countered', () => {
     const { displacement } = measure(everyOutcome()).figures;
     expect(displacement.overAll).toMatchObject({ count: 3, mean: 2 * HOUR_MS, min: 0, max: 3 * HOUR_MS });
-    expect(displacement.overCountered).toMatchObject({ count: 1, mean: 3 * HOUR_MS, p50: 3 * HOUR_MS });
+    expect(displacement.overCountered).toMatchObject({ count: 2, mean: 3 * HOUR_MS, p50: 3 * HOUR_MS });
     expect(displacement.meanRelative).toBe(1);
     expect(displacement.byKind.map(({ kind }) => kind)).toEqual(['advance']);
   });
@@ -212,5 +211,26 @@ describe('acceptance', () => {
       ['advance', 3],
       ['immediate', 1],
     ]);
+  });
+});
+
+test('the load that is offered is measured as asked, and by how long guests are to run', () => {
+  // 10 h of a node of 8 vCPUs. One request of 2 vCPUs is for 2 to 8 and runs for 1.5 h; one of 2 x 2 for 6 to 14 runs for 20 h, as long as it can; one for 9
+  // to 11 says nothing. The fourth is for later.
+  const stream = new EventStream()
+    .node('n1', 0, { milliCpus: 8000 })
+    .asked(1, 'short', proposal(2, 6), { runTimeHours: 1.5 })
+    .asked(1, 'long', proposal(6, 8, { numInstancesFixed: 2 }), { runTimeHours: 20 })
+    .asked(1, 'silent', proposal(9, 2))
+    .asked(1, 'later', proposal(20, 2), { runTimeHours: 1 })
+    .finished(10, 'horizon');
+  expect(measure(stream).figures.load).toEqual({
+    offered: (2 * 6 + 4 * 4 + 2 * 1) / 80,
+    offeredByRunTime: (2 * 1.5 + 4 * 4 + 2 * 1) / 80,
+  });
+  // From 3 on: half an hour of the first is left.
+  expect(measure(stream, { warmUpHours: 3 }).figures.load).toEqual({
+    offered: Math.round(((2 * 5 + 4 * 4 + 2 * 1) / 56) * 1e6) / 1e6,
+    offeredByRunTime: Math.round(((2 * 0.5 + 4 * 4 + 2 * 1) / 56) * 1e6) / 1e6,
   });
 });

@@ -83,7 +83,8 @@ describe('report.html', () => {
     expect(tile('Confirmed')).toContain('10.5\u00a0% of the CPU-hours asked');
     // 190 asked; two nodes of 4 vCPUs for 23 hours, but for two hours in which one was lost.
     expect(tile('Offered load')).toContain('196 CPU-hours asked for this time, 176 online');
-    expect(tile('Availability')).toContain('4\u00a0h of instance-time never delivered; 1 reservation failed');
+    expect(tile('Availability')).toContain('4\u00a0h lost to node losses');
+    expect(tile('Availability')).toContain('1 reservation failed');
     expect(tile('No-shows')).toContain('50.0\u00a0% of the reservations');
     expect(tile('Energy, kWh')).toContain('0.20 kW on average');
     expect(tile('Requests')).not.toContain('rounds');

@@ -14,16 +14,17 @@ describe('the summary on a terminal', () => {
       5 Jan 2026, 01:00 UTC – 6 Jan 2026, 00:00 UTC · 2 nodes · complete: nothing was left to do
 
       Negotiation
-        Requests                       5  1 more in the warm-up is not counted
-        Confirmed                      2  40.0 %
-          of the CPU-hours asked  10.5 %
-          as first asked               1  20.0 %
-          on other terms               1  20.0 %; 2 were countered
-        Rejected                       1  20.0 %
-        Declined by the user           1  20.0 %
-        Offer expired                  1  20.0 %
-        Start displacement           2 h  on average; median 0 s, 95 % 4 h
-          when countered             4 h  on average; median 4 h, 95 % 4 h
+        Requests                        5  1 more in the warm-up is not counted
+        Offered load              111.4 %  of what was online
+        Confirmed                       2  40.0 %
+          of the CPU-hours asked   10.5 %
+          as first asked                1  20.0 %
+          on other terms                1  20.0 %; 2 were countered
+        Rejected                        1  20.0 %
+        Declined by the user            1  20.0 %
+        Offer expired                   1  20.0 %
+        Start displacement            2 h  on average; median 0 s, 95 % 4 h
+          when countered              4 h  on average; median 4 h, 95 % 4 h
 
       Utilisation         reserved      allocated           busy  peak reserved
         CPU                 11.4 %          9.1 %          4.5 %         50.0 %
@@ -36,6 +37,7 @@ describe('the summary on a terminal', () => {
         Cancelled           0  0.0 %
         Failed              1  50.0 %
         Availability  66.67 %  4 h lost to node losses, 250 ms lost to migrations
+        CPU-hours           8  delivered of 20 agreed, 8 owed and not
         Migrations          1  250 ms of standstill
         Revenue          2.60  credits; 0.32 of penalties
         Energy           4.60  kWh

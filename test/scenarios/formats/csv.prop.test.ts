@@ -68,7 +68,7 @@ test('rows written as CSV are read as the same rows, and mean the same requests'
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(row, { maxLength: 20, selector: ({ id }) => id }), async (rows) => {
       const written = [...rows].sort((a, b) => a.submitMs - b.submitMs);
-      const csv = formatCsvHeader() + written.map(formatCsvRow).join('');
+      const csv = formatCsvHeader() + written.map((row) => formatCsvRow(row)).join('');
       const read = (await folder.rows('round-trip.csv', csv)).map((each) => ({ ...each, line: undefined }));
       expect(read).toEqual(written);
       expect(read.map((each) => toUserRequest(each, context))).toEqual(

@@ -123,7 +123,10 @@ test('a foreign table under its mapping gives the requests of our own CSV', asyn
   await fc.assert(
     fc.asyncProperty(tables, layout, async (drawn, how) => {
       const rows = [...drawn].sort((a, b) => a.submitMs - b.submitMs);
-      const own = await folder.requests('own.csv', formatCsvHeader() + rows.map(formatCsvRow).join(''));
+      const own = await folder.requests(
+        'own.csv',
+        formatCsvHeader() + rows.map((row) => formatCsvRow(row)).join(''),
+      );
       const { text, columns } = foreign(rows, how);
       expect(await folder.requests('log', text, { columns })).toEqual(own);
       expect(folder.odd).toEqual({});

@@ -224,6 +224,19 @@ test('memory comes from the log where it says so, for as many processors as an i
   const perNode = { memory: 'requested', processorsPerNode: 8 };
   expect(await memory(perNode, { requested: 3 }, -1, 4096)).toEqual({ ...size, memoryMib: 12 });
   expect(await memory(perNode, { requested: 30 }, -1, 4096)).toEqual({ ...size, memoryMib: 32 });
+  // 4 GiB in bytes, as MetaCentrum has them, and a byte more.
+  const bytes = { memory: 'requested', memoryUnit: 'B' };
+  expect(await memory(bytes, {}, -1, 4_294_967_296)).toEqual({ ...size, memoryMib: 4096 });
+  expect(await memory(bytes, {}, -1, 4_294_967_297)).toEqual({ ...size, memoryMib: 4097 });
+  expect(await memory({ ...bytes, memoryUnit: 'GiB' }, {}, -1, 2)).toEqual({ ...size, memoryMib: 2048 });
+  // Of the whole job of 30 processors: instances of 8 have 8/30 of it, of 1 have 1/30; one that is smaller than a node has all.
+  const ofJob = { ...perNode, memoryOf: 'job', memoryUnit: 'MiB' };
+  expect(await memory(ofJob, { requested: 30 }, -1, 3000)).toEqual({ ...size, memoryMib: 800 });
+  expect(await memory({ ...ofJob, processorsPerNode: 1 }, { requested: 30 }, -1, 3000)).toEqual({
+    ...size,
+    memoryMib: 100,
+  });
+  expect(await memory(ofJob, { requested: 3 }, -1, 3000)).toEqual({ ...size, memoryMib: 3000 });
   expect(
     await folder.problem('log.swf', job({}), { swf: { memory: 'used', instance: 'SMALL' } }),
   ).toMatchInlineSnapshot(`

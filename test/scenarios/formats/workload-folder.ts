@@ -1,6 +1,7 @@
 // Workload files of one test file, outside of the repository: what they are read as, and what is said about bad ones.
 import { Rng, type UserRequest } from '../../../engine/index.ts';
 import { TYPES_OF_THE_PAPERS } from '../../../scenarios/formats/instance-size.ts';
+import { type KnownResources, NO_NAMED } from '../../../scenarios/formats/named-amounts.ts';
 import { readRows, readWorkload } from '../../../scenarios/formats/read-workload.ts';
 import type { RequestIds } from '../../../scenarios/formats/request-ids.ts';
 import type { WorkloadRow } from '../../../scenarios/formats/row.ts';
@@ -28,6 +29,8 @@ export class WorkloadFolder {
   /** What was done with how many odd rows. */
   odd: Record<string, number> = {};
   hints: string[] = [];
+  /** What rows may name beside CPU, memory and disk. */
+  resources: KnownResources = NO_NAMED;
 
   private constructor(folder: ScenarioFolder) {
     this.folder = folder;
@@ -96,6 +99,7 @@ export class WorkloadFolder {
       startMs: START_MS,
       instanceTypes: TYPES_OF_THE_PAPERS,
       template: 'debian',
+      resources: this.resources,
       rng: Rng.fromSeed(1),
       onSkipped: (problem: InputError) => {
         this.skipped.push(problem.message.replaceAll(this.path, '~'));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeWorkload } from '../../../cli/workload-output.ts';
+import { csvText, writeWorkload } from '../../../cli/workload-output.ts';
 import { Rng } from '../../../engine/index.ts';
 import { readRows } from '../../../scenarios/formats/read-workload.ts';
 import { generateRows } from '../../../scenarios/generator/generate.ts';
@@ -53,7 +53,7 @@ test(`${ROWS} rows in bounded memory`, async () => {
   const rng = Rng.fromSeed(1);
   const whileWriting: number[] = [];
   const drawn = watched(generateRows(spec, { startMs: 0, rng }), whileWriting);
-  expect((await writeWorkload(drawn, file, new AbortController().signal))?.rows).toBe(ROWS);
+  expect((await writeWorkload(drawn, file, new AbortController().signal, csvText()))?.rows).toBe(ROWS);
 
   const whileReading: number[] = [];
   let count = 0;

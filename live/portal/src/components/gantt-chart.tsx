@@ -5,7 +5,7 @@ import { position, type TimeSpan } from '../charts/availability.ts';
 import { ganttRows, userOf } from '../charts/gantt.ts';
 import { ticks } from '../charts/time-axis.ts';
 import { useWidth } from '../live/use-width.ts';
-import { formatCount, formatMemory, shortId } from '../text/amounts.ts';
+import { formatCount, formatMemory, formatNamed, shortId } from '../text/amounts.ts';
 import { outageText } from '../text/outage-text.ts';
 import { formatSpan, formatWindow } from '../text/time.ts';
 
@@ -164,7 +164,8 @@ function outagesOf(nodes: readonly ClusterNode[], id: string, { fromMs, toMs }: 
 }
 
 function described(entry: CalendarEntry): string {
-  const { kind, node, startTimeMs, endTimeMs, cpus, memoryMib, reservationId } = entry;
+  const { kind, node, startTimeMs, endTimeMs, cpus, memoryMib, resources, reservationId } = entry;
   const what = kind === 'hold' ? 'holds' : 'has reserved';
-  return `${userOf(entry)} ${what} ${formatCount(cpus, 'CPU')}, ${formatMemory(memoryMib)} on ${node}: ${formatWindow(startTimeMs, endTimeMs)} (${formatSpan(endTimeMs - startTimeMs)}), ${shortId(reservationId)}`;
+  const size = [formatCount(cpus, 'CPU'), formatMemory(memoryMib), ...formatNamed(resources)].join(', ');
+  return `${userOf(entry)} ${what} ${size} on ${node}: ${formatWindow(startTimeMs, endTimeMs)} (${formatSpan(endTimeMs - startTimeMs)}), ${shortId(reservationId)}`;
 }

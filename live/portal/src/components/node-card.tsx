@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { ClusterNode, NodeCommand } from '../../../wire/cluster.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
-import { formatCount, formatGib, formatShare } from '../text/amounts.ts';
+import { formatAmount, formatCount, formatGib, formatShare } from '../text/amounts.ts';
 import { hindranceText, type Word } from '../text/words.ts';
 import { Badge } from './badge.tsx';
 import { ConfirmButton } from './confirm-button.tsx';
@@ -36,6 +36,8 @@ export function NodeCard({ node, onChanged }: NodeCardProps) {
     bookedCpus,
     bookedMemoryMib,
     bookedDiskGib,
+    resources = {},
+    bookedResources = {},
     vms,
     notEmptied,
     busyPermille,
@@ -81,6 +83,14 @@ export function NodeCard({ node, onChanged }: NodeCardProps) {
           text={`${bookedDiskGib} of ${diskGib} GiB`}
         />
       )}
+      {Object.entries(resources).map(([name, amount]) => (
+        <Meter
+          key={name}
+          label={`${name} booked`}
+          share={share(bookedResources[name] ?? 0, amount)}
+          text={`${formatAmount(bookedResources[name] ?? 0)} of ${formatAmount(amount)}`}
+        />
+      ))}
       <Meter
         label="CPUs busy"
         kind="busy"

@@ -11,8 +11,16 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
   const { account, service } = usePortal();
   const { lastReply, id, username, startTimeMs, endTimeMs, duration, kind, template, nodes } = reservation;
   const { round, priceMicros } = reservation;
-  const { cpus, memoryMib, diskGib, createdTimeMs, maxPriceMicros, numInstancesOption, optionsClaimed } =
-    reservation;
+  const {
+    cpus,
+    memoryMib,
+    diskGib,
+    resources,
+    createdTimeMs,
+    maxPriceMicros,
+    numInstancesOption,
+    optionsClaimed,
+  } = reservation;
   // The terms of an offer on the table stand in its card.
   const isTold = lastReply === null;
   const rows: Array<readonly [string, ComponentChildren]> = [];
@@ -23,7 +31,7 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
   if (isTold && duration !== null) rows.push(['Duration', formatSpan(duration)]);
   if (startTimeMs !== null) rows.push(['Times in', formatZone(startTimeMs)]);
   if (cpus !== null && memoryMib !== null && diskGib !== null)
-    rows.push(['Each instance', formatSize({ cpus, memoryMib, diskGib })]);
+    rows.push(['Each instance', formatSize({ cpus, memoryMib, diskGib, resources })]);
   if (isTold && template !== null) rows.push(['Template', template]);
   if (numInstancesOption) rows.push(['Options claimed', `${optionsClaimed} of ${numInstancesOption}`]);
   if (isTold && startTimeMs !== null) rows.push(['Price', formatMoney(priceMicros)]);

@@ -1,7 +1,7 @@
 // The instance types to choose from.
 import { useId } from 'preact/hooks';
 import type { InstanceType } from '../../../wire/service.ts';
-import { formatCount, formatMemory } from '../text/amounts.ts';
+import { formatCount, formatMemory, formatNamed } from '../text/amounts.ts';
 import type { HeadingTag } from './heading-tag.ts';
 
 interface TypeCardsProps {
@@ -32,6 +32,9 @@ export function TypeCards({ heading: Heading, types, value, onValue }: TypeCards
             <span>{formatCount(type.cpus, 'CPU')}</span>
             <span>{formatMemory(type.memoryMib)} RAM</span>
             <span>{type.diskGib} GiB disk</span>
+            {formatNamed(type.resources).map((text) => (
+              <span key={text}>{text}</span>
+            ))}
           </label>
         ))}
       </div>

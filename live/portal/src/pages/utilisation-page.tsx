@@ -1,6 +1,7 @@
 // Operators: how much of the cluster is booked and busy, and the way to the full report.
 import { useState } from 'preact/hooks';
 import type { ClusterNode } from '../../../wire/cluster.ts';
+import type { ServiceInfo } from '../../../wire/service.ts';
 import { bookedSteps, meanCpus } from '../charts/utilisation.ts';
 import { type Column, DataTable } from '../components/data-table.tsx';
 import { Choice } from '../components/field.tsx';
@@ -10,7 +11,7 @@ import { UsageChart } from '../components/usage-chart.tsx';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
 import { useResource } from '../live/use-resource.ts';
-import { formatShare } from '../text/amounts.ts';
+import { formatAmount, formatShare } from '../text/amounts.ts';
 import { DAY_MS } from '../text/time.ts';
 
 const RANGES_MS = { '1d': DAY_MS, '1w': 7 * DAY_MS } as const;
@@ -30,11 +31,33 @@ const COLUMNS: readonly Column<ClusterNode>[] = [
       // Without a disk of its own it uses the storage that all nodes share.
       node.diskGib === 0 ? `${node.bookedDiskGib} GiB shared` : share(node.bookedDiskGib, node.diskGib),
   },
-  { name: 'VMs', numeric: true, cell: ({ vms }) => vms },
 ];
+const VMS: Column<ClusterNode> = { name: 'VMs', numeric: true, cell: ({ vms }) => vms };
+
+/** With a column for each resource that nodes have beside those. */
+function columnsFor({ resources }: ServiceInfo): readonly Column<ClusterNode>[] {
+  const named = resources
+    .filter(({ pool }) => pool === null)
+    .map(({ name }) => ({
+      name: `${name} booked`,
+      numeric: true,
+      cell: ({ bookedResources, resources: has }: ClusterNode) =>
+        has?.[name] === undefined ? '–' : share(bookedResources?.[name] ?? 0, has[name]),
+    }));
+  return [...COLUMNS, ...named, VMS];
+}
+
+/** "licence: 2 of 3 booked" for each resource that all nodes share. */
+function poolTexts({ resources }: ServiceInfo, nodes: readonly ClusterNode[]): readonly string[] {
+  return resources.flatMap(({ name, pool }) => {
+    if (pool === null) return [];
+    const booked = nodes.reduce((sum, { bookedResources }) => sum + (bookedResources?.[name] ?? 0), 0);
+    return [`${name}: ${formatAmount(booked)} of ${formatAmount(pool)} booked`];
+  });
+}
 
 export function UtilisationPage() {
-  const { api } = usePortal();
+  const { api, service } = usePortal();
   const now = useNow();
   const [range, setRange] = useState<Range>('1d');
   const lengthMs = RANGES_MS[range];
@@ -99,7 +122,17 @@ export function UtilisationPage() {
             </section>
             <section aria-labelledby="now-title">
               <h2 id="now-title">Now</h2>
-              <DataTable caption="Nodes" columns={COLUMNS} rows={those} rowKey={({ node }) => node} />
+              <DataTable
+                caption="Nodes"
+                columns={columnsFor(service)}
+                rows={those}
+                rowKey={({ node }) => node}
+              />
+              {poolTexts(service, those).map((text) => (
+                <p key={text} class="under-table">
+                  {text}
+                </p>
+              ))}
             </section>
             <p class="muted">
               The full report shows the same figures and charts as the simulator's, computed from everything

@@ -17,9 +17,24 @@ export function formatGib(mib: number): string {
   return new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 }).format(mib / 1024);
 }
 
-/** "2 CPUs, 1.5 GiB, 20 GiB disk". */
-export function formatSize({ cpus, memoryMib, diskGib }: Omit<InstanceType, 'name'>): string {
-  return `${formatCount(cpus, 'CPU')}, ${formatMemory(memoryMib)}, ${diskGib} GiB disk`;
+type Size = Omit<InstanceType, 'name' | 'resources'> & {
+  readonly resources: InstanceType['resources'] | undefined;
+};
+
+/** "2 CPUs, 1.5 GiB, 20 GiB disk, 0.5 gpu". */
+export function formatSize({ cpus, memoryMib, diskGib, resources }: Size): string {
+  const fixed = [formatCount(cpus, 'CPU'), formatMemory(memoryMib), `${diskGib} GiB disk`];
+  return [...fixed, ...formatNamed(resources)].join(', ');
+}
+
+/** Three decimals at most: sums of thousandths. */
+export function formatAmount(amount: number): string {
+  return new Intl.NumberFormat('en-GB', { maximumFractionDigits: 3 }).format(amount);
+}
+
+/** "0.5 gpu", "2 licence": the provider gives the names, so nothing is known of their plurals. */
+export function formatNamed(resources: InstanceType['resources'] = {}): string[] {
+  return Object.entries(resources).map(([name, amount]) => `${formatAmount(amount)} ${name}`);
 }
 
 /** 0.834 is "83 %". A share that is neither none nor all is never shown as such. */

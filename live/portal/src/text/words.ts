@@ -1,6 +1,6 @@
 // States and reasons of the protocol in plain words, with what a user can do next. Unknown codes are shown as they are.
 import type { Hindrance, Instance, VmState } from '../../../wire/instance.ts';
-import type { Reservation, ReservationState } from '../../../wire/reservation.ts';
+import type { Outcome, Reservation, ReservationState } from '../../../wire/reservation.ts';
 
 /** How a thing stands, for its colour; never the only sign of it. */
 export type Tone = 'good' | 'attention' | 'bad' | 'neutral' | 'busy';
@@ -10,7 +10,8 @@ export interface Word {
   readonly tone: Tone;
 }
 
-const RESERVATION_WORDS: Record<ReservationState, Word> = {
+/** On its way. */
+const STATE_WORDS: Record<ReservationState, Word> = {
   INITIATED: { label: 'Opened', tone: 'neutral' },
   ACCEPTED: { label: 'Awaits confirmation', tone: 'attention' },
   COUNTERED: { label: 'Awaits your answer', tone: 'attention' },
@@ -22,16 +23,27 @@ const RESERVATION_WORDS: Record<ReservationState, Word> = {
   FAILED: { label: 'Failed', tone: 'bad' },
 };
 
-export function reservationWord(
-  reservation: Pick<Reservation, 'status' | 'endReason' | 'windowOpen' | 'noShow'>,
-): Word {
-  const { status, endReason, windowOpen, noShow } = reservation;
+/** Over: as reports call it, whatever the protocol does. */
+const OUTCOME_WORDS: Record<Outcome, Word> = {
+  fulfilled: { label: 'Fulfilled', tone: 'good' },
+  'no-show': { label: 'No-show', tone: 'bad' },
+  cancelled: { label: 'Cancelled', tone: 'neutral' },
+  failed: { label: 'Failed', tone: 'bad' },
+  rejected: { label: 'Rejected', tone: 'bad' },
+  declined: { label: 'Declined', tone: 'neutral' },
+  expired: { label: 'Offer expired', tone: 'neutral' },
+  withdrawn: { label: 'Withdrawn', tone: 'neutral' },
+  'capacity-lost': { label: 'Offer lost', tone: 'bad' },
+};
+
+export function reservationWord({
+  outcome,
+  status,
+  windowOpen,
+}: Pick<Reservation, 'outcome' | 'status' | 'windowOpen'>): Word {
+  if (outcome !== null) return OUTCOME_WORDS[outcome];
   if (status === 'ACTIVATED' && windowOpen) return { label: 'Running', tone: 'busy' };
-  if (status === 'EXPIRED' && noShow) return { label: 'Not used', tone: 'bad' };
-  if (status === 'EXPIRED' && (endReason === 'window-over' || endReason === 'completed'))
-    return { label: 'Finished', tone: 'neutral' };
-  if (status === 'REJECTED' && endReason === 'declined') return { label: 'Declined by you', tone: 'neutral' };
-  return RESERVATION_WORDS[status];
+  return STATE_WORDS[status];
 }
 
 const VM_WORDS: Record<VmState, Word> = {

@@ -49,7 +49,7 @@ export function ownStories(stage: Stage): void {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete reservation' }).click();
     await expect.poll(() => page.getByRole('row').count()).toBe(2);
     await page.getByText('Ended', { exact: true }).click();
-    await page.getByRole('row').filter({ hasText: 'Cancelled' }).waitFor();
+    await page.getByRole('row').filter({ hasText: 'Withdrawn' }).waitFor();
     expect(page.url()).toContain('show=ended');
   });
 

@@ -8,32 +8,24 @@ import {
   reservationWord,
 } from '../../../../live/portal/src/text/words.ts';
 
-const BOOKED = { windowOpen: false, noShow: false, endReason: null };
-
 describe('a reservation', () => {
   test('that is activated runs once its window is open', () => {
-    expect(reservationWord({ ...BOOKED, status: 'ACTIVATED' }).label).toBe('Activated');
-    expect(reservationWord({ ...BOOKED, status: 'ACTIVATED', windowOpen: true }).label).toBe('Running');
+    const activated = { status: 'ACTIVATED', outcome: null } as const;
+    expect(reservationWord({ ...activated, windowOpen: false }).label).toBe('Activated');
+    expect(reservationWord({ ...activated, windowOpen: true }).label).toBe('Running');
   });
 
-  test('whose time is over is finished, not expired', () => {
-    expect(reservationWord({ ...BOOKED, status: 'EXPIRED', endReason: 'window-over' }).label).toBe(
-      'Finished',
-    );
-    expect(reservationWord({ ...BOOKED, status: 'EXPIRED', endReason: 'hold-expired' }).label).toBe(
-      'Expired',
-    );
-    const noShow = { ...BOOKED, status: 'EXPIRED', endReason: 'window-over', noShow: true } as const;
-    expect(reservationWord(noShow).label).toBe('Not used');
-    expect(endingOf(noShow).title).toBe('The reservation was never activated');
-  });
-
-  test('that the user declined was not rejected by the provider', () => {
-    expect(reservationWord({ ...BOOKED, status: 'REJECTED', endReason: 'declined' }).label).toBe(
-      'Declined by you',
-    );
-    expect(reservationWord({ ...BOOKED, status: 'REJECTED', endReason: 'no-capacity' }).label).toBe(
-      'Rejected',
+  test('that is over is called what became of it, not what its protocol says', () => {
+    const expired = (outcome: 'fulfilled' | 'no-show' | 'expired') =>
+      reservationWord({ status: 'EXPIRED', windowOpen: false, outcome }).label;
+    expect(expired('fulfilled')).toBe('Fulfilled');
+    expect(expired('no-show')).toBe('No-show');
+    expect(expired('expired')).toBe('Offer expired');
+    const rejected = { status: 'REJECTED', windowOpen: false } as const;
+    expect(reservationWord({ ...rejected, outcome: 'declined' }).label).toBe('Declined');
+    expect(reservationWord({ ...rejected, outcome: 'rejected' }).label).toBe('Rejected');
+    expect(endingOf({ noShow: true, endReason: 'window-over' }).title).toBe(
+      'The reservation was never activated',
     );
   });
 });

@@ -1,0 +1,63 @@
+// Amounts of what a provider names beside CPU, memory and disk (schema/resources.ts): how they are written, and what the engine makes of
+// them.
+import { Type } from 'typebox';
+import type { ResourceDefinition } from '../../engine/index.ts';
+
+/** The most of one that a node or a pool may have and one instance may need. */
+export const MOST_NAMED = 1_000_000;
+/** The same as the engine counts it at most. */
+export const MOST_NAMED_UNITS = 1000 * MOST_NAMED;
+
+/** Amounts by name, where a node or an instance is described. */
+export const namedAmounts = (description: string) =>
+  Type.Optional(
+    Type.Record(Type.String(), Type.Number({ minimum: 0, maximum: MOST_NAMED }), {
+      expected: 'a group of amounts by the name of the resource, such as {gpu: 2}',
+      description,
+    }),
+  );
+export type NamedAmounts = Readonly<Record<string, number>>;
+
+/** The resources that amounts may name, and whether each is divisible. */
+export type KnownResources = ReadonlyMap<string, Pick<ResourceDefinition, 'divisible'>>;
+export const NO_NAMED: KnownResources = new Map();
+
+export function knownResources(definitions: readonly ResourceDefinition[]): KnownResources {
+  return new Map(definitions.map(({ name, divisible }) => [name, { divisible }]));
+}
+
+/** As the engine counts it: thousandths of what is divisible. */
+export function inUnits(amount: number, divisible: boolean): number {
+  return divisible ? Math.round(amount * 1000) : amount;
+}
+
+/** As people write what the engine counts. */
+export function fromUnits(units: number, divisible: boolean): number {
+  return divisible ? units / 1000 : units;
+}
+
+/** Amounts that were found to be in order, as the engine counts them; undefined when there are none. */
+export function namedUnits(
+  amounts: NamedAmounts | undefined,
+  known: KnownResources,
+): Readonly<Record<string, number>> | undefined {
+  const entries = Object.entries(amounts ?? {});
+  if (entries.length === 0) return undefined;
+  return Object.fromEntries(
+    entries.map(([name, amount]) => [name, inUnits(amount, known.get(name)?.divisible === true)]),
+  );
+}
+
+/** What is wrong with an amount of a resource; undefined: nothing. */
+export function amountProblem(
+  amount: number,
+  { divisible }: Pick<ResourceDefinition, 'divisible'>,
+): string | undefined {
+  if (divisible) {
+    const isFineEnough = Math.abs(amount * 1000 - Math.round(amount * 1000)) < 1e-6;
+    return isFineEnough ? undefined : `${amount} is too fine; expected up to three decimals`;
+  }
+  return Number.isInteger(amount)
+    ? undefined
+    : `${amount} is no whole number, and the resource is not divisible`;
+}
