@@ -1,4 +1,5 @@
 // One Xen host: looks at it, and jobs that it does.
+import { Turns } from '../xapi/turns.ts';
 import { CLAIM, HOLD, JOB, LOOK } from './host-scripts.ts';
 import { type HostLook, parseLook } from './look.ts';
 import { PLAIN_SESSION, SshChannel } from './ssh-channel.ts';
@@ -22,11 +23,15 @@ export interface JobTerms {
 /** More than the host takes to end what has reached its limit, and to say so. */
 const JOB_SLACK_MS = 30_000;
 
+/** sshd allows ten sessions in a connection (MaxSessions): one keeps it open, and there has to be one for looks. */
+const MOST_JOBS = 8;
+
 export class XlHost {
   readonly nodeId: string;
   readonly host: HostSettings;
   readonly #settings: XlSettings;
   readonly #channel: SshChannel;
+  readonly #jobs = new Turns(MOST_JOBS);
 
   constructor({ daemon, host, settings }: XlHostParts) {
     this.nodeId = host.nodeId;
@@ -100,12 +105,13 @@ export class XlHost {
     const { directory } = this.#settings;
     const { input, limitMs, signal } = terms;
     const words = ['sh', '-c', JOB, 'openpex', directory, vmId, '2', script, ...args];
-    const timeoutMs = limitMs + JOB_SLACK_MS;
-    const { stdout } = await this.#channel.run(words, {
-      timeoutMs,
-      signal,
-      ...(input === undefined ? {} : { input }),
-    });
+    const { stdout } = await this.#jobs.take('all', signal, () =>
+      this.#channel.run(words, {
+        timeoutMs: limitMs + JOB_SLACK_MS,
+        signal,
+        ...(input === undefined ? {} : { input }),
+      }),
+    );
     const [, output = '', code] = /^([\s\S]*)\nopenpex-code (\d+)\n$/.exec(stdout) ?? [];
     if (code === undefined)
       throw new HostUnreachable(`${this.nodeId} did not say how it ended: ${stdout.trim().slice(-200)}`);

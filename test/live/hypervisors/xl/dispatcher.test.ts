@@ -203,3 +203,15 @@ test('cards get addresses that follow from the VM, or those of the configuration
     last: 'OPERATION_FAILED',
   });
 });
+
+test('many VMs of one host are dealt with at once, in no more sessions than sshd allows', async () => {
+  const { carrier, xen } = await startHosts({ section: { perHostConcurrency: 8 } });
+  const { dispatcher } = carrier;
+  const small = { milliCpus: 100, memoryMib: 64, diskGib: 0 };
+  const vms = Array.from({ length: 12 }, (_, index) => spec(index + 1, { demand: small, template: 'Deaf' }));
+  await Promise.all(vms.map((vm) => done(dispatcher.create(vm))));
+  expect(xen.files('xen1').filter((name) => name.endsWith('vm.json'))).toHaveLength(12);
+  await Promise.all(vms.map(({ vmId }) => done(dispatcher.destroy(vmId))));
+  expect(xen.files('xen1')).toEqual([]);
+  expect(xen.mostSessions('xen1')).toBeLessThanOrEqual(10);
+});

@@ -153,6 +153,11 @@ export class FakeXen {
     return readdirSync(running).some((pid) => readFileSync(join(running, pid), 'utf8') === verb);
   }
 
+  /** At a time, so far. */
+  mostSessions(host: string): number {
+    return Math.max(...readFileSync(this.path(host, 'sessions'), 'utf8').trim().split('\n').map(Number));
+  }
+
   /** How many times a domain was built for a VM. */
   builds(host: string, uuid: string): number {
     const file = join(this.#dir(host), 'created');
