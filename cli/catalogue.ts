@@ -77,4 +77,7 @@ export const COMMANDS: readonly CommandModule[] = [
   command('xen <command>', 'Look after a Xen pool of a service', async () =>
     (await import('./commands/doctor.ts')).sectionCommand('xen'),
   ),
+  command('xl <command>', 'Look after a plain Xen host of a service', async () =>
+    (await import('./commands/doctor.ts')).sectionCommand('xl'),
+  ),
 ];
