@@ -88,6 +88,8 @@ interface Operation {
   readonly duration: Spread;
   /** It cannot fail by chance. */
   readonly isCertain?: boolean;
+  /** What it brings about is so where there is no such VM. */
+  readonly isDoneWithout?: boolean;
   /** Comes before anything else. */
   prepare?(): void;
   /** Checks, and takes what the operation needs. @returns false when there is nothing to do */
@@ -319,6 +321,7 @@ export class SimulatedHypervisor implements Dispatcher {
     return this.#operation({
       vmId,
       duration: this.#parts.settings.destroy,
+      isDoneWithout: true,
       begin: (vm) => {
         if (vm.power === 'running') throw new DispatcherError('BAD_POWER_STATE', `${vmId} is running`);
         return true;
@@ -393,8 +396,9 @@ export class SimulatedHypervisor implements Dispatcher {
     if (vm.power === 'halted') return { vmId, state: 'HALTED', nodeId: null, loadPermille: 0 };
     const loadPermille = vm.isHung ? 0 : vm.loadPermille;
     const { host, ipAddress } = vm;
-    const seen: VmObservation = { vmId, state: 'RUNNING', nodeId: host?.spec.nodeId ?? null, loadPermille };
-    return ipAddress === undefined ? seen : { ...seen, ipAddress };
+    const nodeId = host?.spec.nodeId ?? null;
+    if (ipAddress === undefined) return { vmId, state: 'RUNNING', nodeId, loadPermille };
+    return { vmId, state: 'RUNNING', nodeId, loadPermille, ipAddress };
   }
 
   #newVm(spec: VmSpec, known: { ipAddress?: string; loadPermille?: number } = {}): SimulatedVm {
@@ -567,6 +571,8 @@ class OperationRun {
       if (vm?.loss !== undefined) throw unreachable(vm.loss.nodeId);
       if (operation.isCertain !== true && this.#ground.drawWait())
         throw new DispatcherError('NOT_NOW', `${operation.vmId} is busy`, 'other-operation');
+      if (vm === undefined && operation.isDoneWithout !== true)
+        throw new DispatcherError('UNKNOWN_VM', `there is no VM ${operation.vmId}`);
       if (vm === undefined || !operation.begin(vm)) {
         this.#succeed(undefined);
         return;
