@@ -64,6 +64,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/backup.ts')).backupCommand,
   ),
   command(
+    'account <command>',
+    'Look after the accounts of a live service: create, delete, disable, set a password',
+    async () => (await import('./commands/account.ts')).accountCommand,
+  ),
+  command(
     'xapi-sim',
     'Serve the Xen API of a simulated pool, for trying and testing without one',
     async () => (await import('./commands/xapi-sim.ts')).xapiSimCommand,
@@ -71,5 +76,8 @@ export const COMMANDS: readonly CommandModule[] = [
   // One for each hypervisor that has a doctor, called after its section.
   command('xen <command>', 'Look after a Xen pool of a service', async () =>
     (await import('./commands/doctor.ts')).sectionCommand('xen'),
+  ),
+  command('xl <command>', 'Look after a plain Xen host of a service', async () =>
+    (await import('./commands/doctor.ts')).sectionCommand('xl'),
   ),
 ];

@@ -20,6 +20,8 @@ export interface ScenarioRunOptions {
   readonly reproduceCommand: string;
   /** Where to leave the run; absent: there are only its figures. */
   readonly directory?: string;
+  /** Leaves figures and settings only, without tables and a page. */
+  readonly lean?: boolean | undefined;
   /** Keeps every event there, too. */
   readonly isRecorded?: boolean;
 }
@@ -54,6 +56,7 @@ export class ScenarioRun {
     reproduceCommand,
     directory,
     isRecorded = false,
+    lean,
   }: ScenarioRunOptions) {
     this.#scenario = scenario;
     this.#report = RunReport.open({
@@ -70,7 +73,9 @@ export class ScenarioRun {
         settings: listSettings(scenario.resolved),
       },
       output:
-        directory === undefined ? undefined : { directory, isRecorded, scenarioYaml: scenario.resolvedYaml },
+        directory === undefined
+          ? undefined
+          : { directory, isRecorded, lean, scenarioYaml: scenario.resolvedYaml },
     });
   }
 

@@ -24,6 +24,7 @@ interface RunArguments {
   speed?: number | undefined;
   record: boolean;
   json: boolean;
+  lean: boolean;
   quiet: boolean;
 }
 
@@ -69,6 +70,11 @@ export const runCommand: CommandBody<RunArguments> = {
         default: false,
         describe: 'Print summary.json instead of the table',
       })
+      .option('lean', {
+        type: 'boolean',
+        default: false,
+        describe: 'Leave summary.json and the settings only: no report.html, no CSV tables',
+      })
       .option('quiet', { type: 'boolean', default: false, describe: 'No progress, no table' })
       .example(
         '$0 run campus-month --seed 7 --policy allocation=best-fit',
@@ -94,6 +100,7 @@ async function run(args: RunArguments): Promise<void> {
     version: VERSION,
     reproduceCommand: command,
     directory,
+    lean: args.lean,
     isRecorded: args.record,
   });
   const notes = new WorkloadNotes();
@@ -123,7 +130,10 @@ async function run(args: RunArguments): Promise<void> {
     process.stdout.write(renderTerminalSummary(summary, { colour: process.stdout.isTTY === true }));
   process.stderr.write(notes.describe() + describeWarmUp(summary, scenario));
   if (!args.quiet) {
-    process.stderr.write(`Report: ${join(directory, 'report.html')}\nRepeat: ${command}\n`);
+    const left = args.lean
+      ? `Figures: ${join(directory, 'summary.json')}`
+      : `Report: ${join(directory, 'report.html')}`;
+    process.stderr.write(`${left}\nRepeat: ${command}\n`);
   }
   if (summary.end === 'interrupted') {
     process.stderr.write('Interrupted: the report covers what was simulated until then, and says so.\n');
