@@ -1,7 +1,11 @@
 // openpex sweep: every run of an experiment, on all cores, into one table.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { Experiment, StopRule } from '../../experiments/definition/experiment.ts';
 import type { Combination } from '../../experiments/definition/factors.ts';
+import type { Crew } from '../../experiments/sweep/crew.ts';
+import type { Precision } from '../../experiments/sweep/stop-rule.ts';
+import type { SweepDirectory } from '../../experiments/sweep/sweep-directory.ts';
 import { InputError } from '../../written/input-error.ts';
 import { formatDuration } from '../../written/time-text.ts';
 import type { CommandBody } from '../command.ts';
@@ -57,14 +61,46 @@ async function runSweep(args: SweepArguments): Promise<void> {
   const jobs = args.jobs ?? availableParallelism();
   checkJobs(jobs);
   const { loadExperiment } = await import('../../experiments/definition/experiment.ts');
-  const seeds = args.extend === undefined ? undefined : seedsOf(args.extend);
-  const experiment = await loadExperiment(args.experiment, { version: VERSION, seeds });
+  const { crewOf } = await import('../../experiments/sweep/crew.ts');
+  const { precisionOf } = await import('../../experiments/sweep/stop-rule.ts');
+  const extended = args.extend === undefined ? undefined : seedsOf(args.extend);
+  let experiment = await loadExperiment(args.experiment, { version: VERSION, seeds: extended });
+  const path = args.out ?? join('sweeps', experiment.name.replace(/[^\w.=+-]+/g, '_'));
+  const crew = crewOf(experiment.until === undefined ? Math.min(jobs, experiment.cells.length) : jobs);
+  try {
+    for (let goesOn = args.resume || extended !== undefined; ; goesOn = true) {
+      const directory = await runStage(experiment, { args, path, crew, goesOn });
+      const { until } = experiment;
+      if (directory === undefined) return;
+      const precision = until === undefined ? null : precisionOf(experiment, until, directory.runs());
+      if (until !== undefined && !args.quiet) process.stderr.write(describePrecision(precision, until));
+      const seeds = precision?.next ?? null;
+      if (seeds === null) {
+        process.stdout.write(`${directory.resultsFile}\n`);
+        return;
+      }
+      experiment = await loadExperiment(args.experiment, { version: VERSION, seeds });
+    }
+  } finally {
+    await crew.dismiss();
+  }
+}
+
+interface Stage {
+  readonly args: SweepArguments;
+  readonly path: string;
+  readonly crew: Crew;
+  readonly goesOn: boolean;
+}
+
+/** @returns the finished sweep; undefined: it is not, and that has been said */
+async function runStage(
+  experiment: Experiment,
+  { args, crew, goesOn, path }: Stage,
+): Promise<SweepDirectory | undefined> {
   const { SweepDirectory } = await import('../../experiments/sweep/sweep-directory.ts');
   const { sweep } = await import('../../experiments/sweep/sweep.ts');
-  const { crewOf } = await import('../../experiments/sweep/crew.ts');
-  const path = args.out ?? join('sweeps', experiment.name.replace(/[^\w.=+-]+/g, '_'));
-  const directory = SweepDirectory.prepare(path, experiment, args.resume || seeds !== undefined);
-  const crew = crewOf(Math.min(jobs, experiment.cells.length));
+  const directory = SweepDirectory.prepare(path, experiment, goesOn);
   const beganMs = performance.now();
   const say = (text: string) => process.stderr.write(text);
   const outcome = await withInterrupts(
@@ -86,17 +122,31 @@ async function runSweep(args: SweepArguments): Promise<void> {
         },
       }),
     () => undefined,
-  ).finally(() => crew.dismiss());
+  );
   if (!args.quiet) say(describeSweepNotes(directory));
   const { failures, finished, isInterrupted, resultsFile, reused } = outcome;
   if (resultsFile !== undefined) {
     if (!args.quiet && reused > 0) say(`${reused} runs were done before.\n`);
-    process.stdout.write(`${resultsFile}\n`);
-    return;
+    return directory;
   }
   const again = ['npx', 'openpex', 'sweep', args.experiment, '--out', path, '--resume'].map(quote).join(' ');
   say(`${finished} of ${experiment.cells.length} runs are done. Go on with: ${again}\n`);
   process.exitCode = isInterrupted && failures.length === 0 ? EXIT.interrupted : EXIT.failed;
+  return undefined;
+}
+
+function describePrecision(precision: Precision | null, { halfWidth, metric }: StopRule): string {
+  if (precision === null)
+    return `No difference of ${metric} can be measured: there is nothing to go on for.\n`;
+  const { combination, isEnough, n, next } = precision;
+  const levels = Object.entries(combination).map(([name, label]) => `${name}=${label}`);
+  const width = precision.halfWidth === null ? 'unknown' : `± ${Number(precision.halfWidth.toPrecision(3))}`;
+  const of = levels.join(', ');
+  const known = `With ${n} seeds the difference of ${of} in ${metric} is known to ${width}`;
+  if (isEnough) return `${known}: enough (± ${halfWidth}).\n`;
+  return next === null
+    ? `${known}, not to ± ${halfWidth}: "seedsMax" is reached.\n`
+    : `${known}; for ± ${halfWidth} on to ${next} seeds.\n`;
 }
 
 function describe(combination: Combination, seed: number): string {

@@ -81,6 +81,34 @@ export const ExperimentFile = Type.Object(
           'How often each combination is repeated, each time with another seed; all combinations have the same seeds, and so the same requests and chances.',
       },
     ),
+    until: Type.Optional(
+      Type.Object(
+        {
+          metric: Type.String({ minLength: 1, description: 'The figure of summary.json that decides.' }),
+          halfWidth: Type.Number({
+            exclusiveMinimum: 0,
+            description:
+              'Enough: the interval of the difference is that or less to either side, in the unit of the figure.',
+          }),
+          of: Type.Record(Type.String(), Type.Unknown(), {
+            default: {},
+            description:
+              'Levels of some of the factors: only the differences of these combinations from their counterparts in the baseline are looked at. None: all.',
+          }),
+          seedsMax: Type.Integer({
+            minimum: 2,
+            maximum: 100_000,
+            default: 100,
+            description: 'So many at most.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'Goes on with further seeds, after those of `seeds`, until differences from the baseline are known so exactly.',
+        },
+      ),
+    ),
     baseline: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
         description:

@@ -35,6 +35,16 @@ export interface Cell {
   readonly scenarioYaml: string;
 }
 
+/** Until when further seeds are added. */
+export interface StopRule {
+  readonly metric: string;
+  /** In the unit of the figure. */
+  readonly halfWidth: number;
+  /** Levels of the combinations that are looked at; empty: all that differ from the baseline. */
+  readonly of: Combination;
+  readonly seedsMax: number;
+}
+
 export interface Experiment {
   readonly name: string;
   readonly description: string;
@@ -45,6 +55,8 @@ export interface Experiment {
   /** Levels of some of the factors; empty without factors. */
   readonly baseline: Combination;
   readonly metrics: readonly string[];
+  /** Absent: the seeds are those of the file. */
+  readonly until?: StopRule;
   /** The scenario that is varied, every setting written out: plain data. */
   readonly base: unknown;
   /** Combinations in the order of the file, the seeds of each in their order. */
@@ -107,6 +119,8 @@ export async function loadExperiment(
   const written = completed as ExperimentFile;
   const factors = factorsOf(written, document);
   checkMetrics(written.metrics, document);
+  const baseline = levelsAt(['baseline'], written.baseline, factors, document) ?? usualBaseline(factors);
+  const until = untilOf(written, { baseline, document, factors });
   const fixed = changesOf(written.set, document, ['set']);
   const scenarioFile = locate(written.scenario, file);
   const base = await loadScenario(scenarioFile, { ...overrides, changes: fixed });
@@ -133,8 +147,9 @@ export async function loadExperiment(
     version,
     factors,
     seeds: seedList,
-    baseline: baselineOf(written.baseline, factors, document),
+    baseline,
     metrics: written.metrics,
+    ...(until === undefined ? {} : { until }),
     base: base.resolved,
     cells,
   };
@@ -154,28 +169,58 @@ function combinationOf(factors: readonly Factor[], levels: readonly Level[]): Co
   return Object.fromEntries(factors.map(({ name }, index) => [name, levels[index]!.label]));
 }
 
-function baselineOf(
+function usualBaseline(factors: readonly Factor[]): Combination {
+  const [first] = factors;
+  return first === undefined ? {} : { [first.name]: first.levels[0]!.label };
+}
+
+interface UntilContext {
+  readonly baseline: Combination;
+  readonly document: WrittenDocument;
+  readonly factors: readonly Factor[];
+}
+
+function untilOf(
+  { seeds, until }: ExperimentFile,
+  { baseline, document, factors }: UntilContext,
+): StopRule | undefined {
+  if (until === undefined) return undefined;
+  const problem = problemOfFigure(until.metric);
+  if (problem !== undefined) throw fault(document, ['until', 'metric'], problem);
+  if (typeof seeds !== 'number') {
+    throw fault(document, ['seeds'], 'is a list; expected a number to go on from, where there is an "until"');
+  }
+  if (Object.keys(baseline).every((name) => factors.find((each) => each.name === name)!.levels.length < 2)) {
+    throw fault(document, ['until'], 'there is nothing to compare: no factor of the baseline has two levels');
+  }
+  const of = levelsAt(['until', 'of'], until.of, factors, document) ?? {};
+  if (Object.entries(baseline).every(([name, label]) => of[name] === label)) {
+    throw fault(document, ['until', 'of'], 'is the baseline itself; expected what is compared with it');
+  }
+  return { ...until, of };
+}
+
+/** Levels of some of the factors, by the names of these. */
+function levelsAt(
+  path: readonly PathPart[],
   written: Readonly<Record<string, unknown>> | undefined,
   factors: readonly Factor[],
   document: WrittenDocument,
-): Combination {
-  if (written === undefined) {
-    const [first] = factors;
-    return first === undefined ? {} : { [first.name]: first.levels[0]!.label };
-  }
+): Combination | undefined {
+  if (written === undefined) return undefined;
   return Object.fromEntries(
     Object.entries(written).map(([name, value]) => {
       const factor = factors.find((candidate) => candidate.name === name);
       if (factor === undefined) {
         const known = factors.map((each) => each.name);
-        throw fault(document, ['baseline', name], `there is no factor "${name}"${suggestion(name, known)}`);
+        throw fault(document, [...path, name], `there is no factor "${name}"${suggestion(name, known)}`);
       }
       const label = String(value);
       const labels = factor.levels.map((level) => level.label);
       if (!labels.includes(label)) {
         throw fault(
           document,
-          ['baseline', name],
+          [...path, name],
           `"${name}" has no level "${label}"${suggestion(label, labels)}`,
         );
       }

@@ -44,6 +44,8 @@ function partingText({ isSame, parting }: RunDiff): string {
 }
 
 function requestsText({ requests, turns }: RunDiff, listed: number): string {
+  if (requests === null)
+    return 'Requests are not compared: not both runs have their tables (openpex run --lean leaves none).\n';
   const { changed } = requests;
   if (changed.length === 0)
     return `The outcome of no request changed (of ${requests.requests}).\n${termsText(requests)}`;

@@ -23,7 +23,8 @@ export interface RunDiff {
   readonly settings: readonly Changed<string>[];
   /** Null: both have the same events. Undefined: not known, as not both were recorded. */
   readonly parting: Parting | null | undefined;
-  readonly requests: RequestChanges;
+  /** Null: not both runs have their tables. */
+  readonly requests: RequestChanges | null;
   /** Of the first changed requests, by their ids, where both runs were recorded. */
   readonly turns: ReadonlyMap<string, Turn>;
   readonly figures: readonly Changed<Figure>[];
@@ -40,13 +41,13 @@ export async function diffRuns(
 ): Promise<RunDiff> {
   const isRecorded = a.isRecorded && b.isRecorded;
   const isSame = a.summary.digest === b.summary.digest;
-  const requests = await changedRequests(a, b);
+  const requests = a.hasTables && b.hasTables ? await changedRequests(a, b) : null;
   return {
     isSame,
     settings: changes(await a.settings(), await b.settings()),
     parting: isRecorded ? await firstParting(a, b) : isSame ? null : undefined,
     requests,
-    turns: isRecorded ? await turnsOf(a, b, requests.changed.slice(0, explained)) : new Map(),
+    turns: isRecorded ? await turnsOf(a, b, requests?.changed.slice(0, explained) ?? []) : new Map(),
     figures: changes(figuresOf(a.summary), figuresOf(b.summary)),
   };
 }

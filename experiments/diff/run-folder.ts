@@ -34,6 +34,11 @@ export class RunFolder {
     return existsSync(join(this.path, EVENT_LOG));
   }
 
+  /** Whether it has its tables: a lean run has none. */
+  get hasTables(): boolean {
+    return ['negotiations.csv', 'reservations.csv'].every((table) => existsSync(join(this.path, table)));
+  }
+
   /** @throws InputError PEX_FILE_UNREADABLE when the log is damaged, or of another run */
   events(): AsyncGenerator<DomainEvent> {
     return readEventLog(join(this.path, EVENT_LOG), this.summary.digest);

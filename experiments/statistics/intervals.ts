@@ -129,3 +129,8 @@ export function seedsToFind(
 ): number | null {
   return leastSeeds((n) => foundLoss(deviation, n, level) <= loss);
 }
+
+/** The least number of seeds, from 2 on, whose interval is that narrow if the spread stays; a million at most. */
+export function seedsForHalfWidth(deviation: number, halfWidth: number): number {
+  return leastSeeds((n) => halfWidthOf(deviation, n) <= halfWidth) ?? SEEDS_MAX;
+}

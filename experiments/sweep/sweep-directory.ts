@@ -93,6 +93,11 @@ export class SweepDirectory {
     return join(this.path, 'cells', key);
   }
 
+  /** Is there once every run is done. */
+  get resultsFile(): string {
+    return join(this.path, RESULTS);
+  }
+
   isDone(key: string): boolean {
     return existsSync(join(this.cellPath(key), CELL_SUMMARY));
   }
@@ -131,14 +136,14 @@ export class SweepDirectory {
 
   /** @returns where the table was put */
   putResults(text: string): string {
-    const file = join(this.path, RESULTS);
+    const file = this.resultsFile;
     writing(file, () => put(file, text));
     return file;
   }
 
   /** What is not of this plan any more does not stand beside it. */
   dropResults(): void {
-    writing(this.path, () => rmSync(join(this.path, RESULTS), { force: true }));
+    writing(this.path, () => rmSync(this.resultsFile, { force: true }));
   }
 }
 

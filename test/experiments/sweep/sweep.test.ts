@@ -171,6 +171,26 @@ describe('an experiment that cannot be', () => {
       '"allocation" has no level "best-fit"',
     ],
     [
+      'a stop rule of no figure',
+      'factors: { allocation: [first-fit, random] }\nuntil: { metric: revenu, halfWidth: 1 }',
+      'until.metric: summary.json has no figure "revenu"',
+    ],
+    [
+      'a stop rule after a list of seeds',
+      'factors: { allocation: [first-fit, random] }\nseeds: [3, 4]\nuntil: { metric: revenue, halfWidth: 1 }',
+      'seeds: is a list; expected a number to go on from, where there is an "until"',
+    ],
+    [
+      'a stop rule with nothing to compare',
+      'until: { metric: revenue, halfWidth: 1 }',
+      'until: there is nothing to compare',
+    ],
+    [
+      'a stop rule of the baseline itself',
+      'factors: { allocation: [first-fit, random] }\nuntil: { metric: revenue, halfWidth: 1, of: { allocation: first-fit } }',
+      'until.of: is the baseline itself',
+    ],
+    [
       'lists of unlike length',
       'design: listed\nfactors: { allocation: [first-fit, random], seed2: { path: seed, values: [1] } }',
       'factors that are listed side by side have the same number',
