@@ -21,7 +21,7 @@ const SECTION = {
   storage: { kind: 'shared', directory: '/srv/openpex' },
   stopGrace: '60s',
   operationTimeout: '8m',
-  lostAfter: '60s',
+  lostAfter: '20s',
   templates: [
     {
       name: 'Counting',
