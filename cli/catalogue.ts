@@ -19,6 +19,16 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/compare.ts')).compareCommand,
   ),
   command(
+    'check <study>',
+    'Compare a scenario or an experiment with a committed baseline: for CI, red when it got worse',
+    async () => (await import('./commands/check.ts')).checkCommand,
+  ),
+  command(
+    'diff <a> <b>',
+    'Say where two runs part, which requests were answered differently, and what that came to',
+    async () => (await import('./commands/diff.ts')).diffCommand,
+  ),
+  command(
     'policies [name]',
     'List the policies that ship, or the options of one',
     async () => (await import('./commands/policies.ts')).policiesCommand,
@@ -52,6 +62,11 @@ export const COMMANDS: readonly CommandModule[] = [
     'backup <database> <file>',
     'Copy the database of a live service, as of one instant, while the service goes on',
     async () => (await import('./commands/backup.ts')).backupCommand,
+  ),
+  command(
+    'account <command>',
+    'Look after the accounts of a live service: create, delete, disable, set a password',
+    async () => (await import('./commands/account.ts')).accountCommand,
   ),
   command(
     'xapi-sim',

@@ -30,11 +30,13 @@ export interface AccountRecord {
   readonly createdMs: number;
 }
 
-/** What one user may have at a time, over all reservations that have not ended. */
+/** What one user may have at one instant, over all reservations that have not ended. */
 export interface Quota {
   readonly reservations: number;
-  /** Guaranteed instances times the CPUs of each. */
+  /** Instances, guaranteed and claimed, times the CPUs of each. */
   readonly vcpus: number;
+  /** CPU-hours of guaranteed instances that offers hold and nobody has confirmed yet. */
+  readonly heldCpuHours: number;
 }
 
 export interface ReservationRecord {

@@ -54,7 +54,7 @@ async function makeOperator(file: string, operator: string | undefined): Promise
       nowMs: Date.now(),
     });
     process.stdout.write(`Wrote ${file}. Database: ${database.name}.\n`);
-    process.stdout.write(made?.announcement ?? 'The database has accounts already; none was made.\n');
+    process.stdout.write(made?.announcement ?? 'The database has an operator already; none was made.\n');
     process.stdout.write(`Start it with: openpex live ${file}\n`);
   } finally {
     await database.close();

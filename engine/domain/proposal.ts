@@ -98,6 +98,13 @@ export type ProviderReply =
   | { readonly reply: 'REQUEST_SUCCESS' }
   | { readonly reply: 'REQUEST_FAILED'; readonly reason: RefusalReason; readonly state?: ReservationState };
 
+/** Optional instances that were granted for a price: from the claim to the end of the window. */
+export interface ChargedClaim {
+  readonly count: number;
+  readonly fromMs: number;
+  readonly priceMicros: number;
+}
+
 /** What the provider answers to a claim of optional instances: what fits is granted, which may be none. */
 export type ClaimReply =
   | { readonly reply: 'REQUEST_SUCCESS'; readonly granted: number }

@@ -141,7 +141,16 @@ export type DomainEvent =
   /** A message that could not be carried out; the session did not change. */
   | OfReservation<'message-refused', { message: string; reason: RefusalReason }>
   | OfReservation<'reservation-activated', Record<never, never>>
-  | OfReservation<'options-claimed', { asked: number; granted: number; pieces: readonly NodeShare[] }>
+  | OfReservation<
+      'options-claimed',
+      {
+        asked: number;
+        granted: number;
+        pieces: readonly NodeShare[];
+        /** What was charged for them; absent: nothing. */
+        priceMicros?: number;
+      }
+    >
   // The window of a confirmed reservation; what is "reserved" lies between these two
   | OfReservation<'window-opened', { endMs: number; demand: Resources; pieces: readonly NodeShare[] }>
   | OfReservation<'window-closed', { demand: Resources; pieces: readonly NodeShare[] }>

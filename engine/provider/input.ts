@@ -39,13 +39,15 @@ export type Command =
         origin: SessionOrigin | null;
         proposal: Proposal;
         note?: RequestNote;
+        /** An offer is held for this long at most; absent: as long as the settings say, which is never exceeded. */
+        holdMs?: number;
       }
     >
-  | Named<'reply', { reservationId: string; answer: UserReply }>
+  | Named<'reply', { reservationId: string; answer: UserReply; holdMs?: number }>
   | Named<'activate', { reservationId: string }>
   | Named<'cancel', { reservationId: string }>
-  /** Claims optional instances. */
-  | Named<'claim', { reservationId: string; count: number }>
+  /** Claims optional instances. `charged`: for what a reservation of them until the end of the window would cost; absent: for nothing. */
+  | Named<'claim', { reservationId: string; count: number; charged?: true }>
   /** A user's command to one VM. Success means that it was taken; what it leads to shows in the VM's state. */
   | Named<'instance', { vmId: string; command: InstanceCommand }>
   /**

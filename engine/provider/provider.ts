@@ -243,6 +243,7 @@ export class Provider {
       cover,
       reservations,
       ending,
+      negotiator: this.#negotiator,
       displacement,
       nodes: monitor,
       vms,
@@ -319,13 +320,29 @@ export class Provider {
 
   /** What a request would be answered at that instant. Nothing is held or recorded, and nothing comes out differently because of it. */
   quote(proposal: Proposal, nowMs: number): Quote {
+    return this.consider('quote', proposal, nowMs);
+  }
+
+  /** The same of a proposal in the session of that id, new or with an offer that would be given back for it. */
+  consider(reservationId: string, proposal: Proposal, nowMs: number): Quote {
     this.#outbox.open(Math.max(nowMs, this.#nowMs));
     try {
-      const { verdict } = this.#negotiator.judge({ reservationId: 'quote', proposal, round: 1 });
-
+      const verdict = this.#reservations.consider(reservationId, proposal);
       if (typeof verdict === 'string') return verdict;
       const { because, priceMicros, proposal: terms, reply } = verdict;
       return { reply, proposal: terms, priceMicros, ...(because === undefined ? {} : { because }) };
+    } finally {
+      this.#outbox.discard();
+    }
+  }
+
+  /** What so many optional instances would cost if they were claimed and charged at that instant; 0 when none can be claimed. */
+  claimPrice(reservationId: string, count: number, nowMs: number): number {
+    const reservation = this.#book.get(reservationId);
+    if (reservation === undefined || !reservation.windowOpen) return 0;
+    this.#outbox.open(Math.max(nowMs, this.#nowMs));
+    try {
+      return this.#negotiator.claimPrice(reservation, count).priceMicros;
     } finally {
       this.#outbox.discard();
     }
@@ -399,15 +416,17 @@ export class Provider {
         return this.#reservations.request(command.reservationId, command.proposal);
       case 'open':
         this.#forgetPast();
-        return this.#reservations.open(command, command.proposal);
+        return this.#reservations.open(command, command.proposal, command.holdMs);
       case 'reply':
-        return this.#reservations.reply(command.reservationId, command.answer);
+        return this.#reservations.reply(command.reservationId, command.answer, command.holdMs);
       case 'activate':
         return this.#window.activate(command.reservationId);
       case 'cancel':
         return this.#reservations.cancel(command.reservationId);
       case 'claim':
-        return this.#window.claim(command.reservationId, command.count);
+        return this.#window.claim(command.reservationId, command.count, {
+          isCharged: command.charged === true,
+        });
       case 'instance':
         return this.#instances.handle(command.vmId, command.command);
       case 'drain':

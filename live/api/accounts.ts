@@ -13,9 +13,11 @@ import {
   PasswordChanged,
   ProfileBody,
   RegistrationBody,
+  ResetPasswordBody,
   UserIdParams,
 } from '../wire/account.ts';
 import { PageQuery, ref } from '../wire/field.ts';
+import { passwordWeakness } from '../wire/password.ts';
 import { type Authenticator, accountOf, callerOf } from './authentication.ts';
 import type { ApiConfig } from './config.ts';
 import { announcePage, pageQuery } from './pages.ts';
@@ -26,11 +28,11 @@ import { accountView, ledgerView } from './views.ts';
 const tags = ['accounts'];
 
 export interface AccountRoutesParts extends SessionStart {
-  readonly service: Pick<Service, 'now' | 'usageOf' | 'deposit'>;
+  readonly service: Pick<Service, 'now' | 'usageOf' | 'deposit' | 'deleteAccount'>;
   readonly accounts: Pick<Accounts, 'register' | 'get' | 'changePassword' | 'update' | 'list'>;
   readonly sessions: Pick<Sessions, 'create' | 'revokeAll'>;
   readonly ledger: Ledger;
-  readonly authenticator: Pick<Authenticator, 'login' | 'countAgainst' | 'revoke'>;
+  readonly authenticator: Pick<Authenticator, 'login' | 'countRegistration' | 'revoke'>;
   readonly config: Pick<ApiConfig, 'registration' | 'startingBalanceMicros' | 'quota' | 'secureCookies'>;
 }
 
@@ -48,26 +50,34 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
     app.post(
       '/accounts',
       {
-        config: { access: 'anyone' },
+        config: { access: 'guest' },
         schema: {
           operationId: 'register',
-          summary: 'Open an account',
+          summary: 'Open an account; an operator does it for somebody else',
           tags,
           body: RegistrationBody,
           response: { 201: ref(Account) },
         },
       },
       async (request, reply) => {
-        if (config.registration === 'closed') {
-          throw new ServiceError('PEX_FORBIDDEN', 'Accounts are opened by the operators here.');
+        const operator = request.caller?.account.role === 'operator' ? request.caller.account : null;
+        if (operator === null) {
+          if (config.registration === 'closed')
+            throw new ServiceError('PEX_FORBIDDEN', 'Accounts are opened by the operators here.');
+          authenticator.countRegistration(request.ip);
         }
-        authenticator.countAgainst(request.ip);
+        const { username, password, fullName, email } = request.body;
+        refuseWeak('password', password, [username, fullName, email]);
         const account = await accounts.register({
           ...request.body,
           role: 'user',
           createdMs: service.now(),
           balanceMicros: config.startingBalanceMicros,
         });
+        request.log.info(
+          { userId: account.userId, username: account.username, by: operator?.username ?? null },
+          'an account was opened',
+        );
         reply.code(201);
         return accountView(account, config.quota);
       },
@@ -131,6 +141,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
             const isWrong = error instanceof ServiceError && error.code === 'PEX_UNAUTHORIZED';
             throw isWrong ? new ServiceError('PEX_FORBIDDEN', 'The current password is wrong.') : error;
           });
+        refuseWeak('new', replacement, namesOf(account));
         await accounts.changePassword(account.userId, replacement);
         await sessions.revokeAll(account.userId);
         authenticator.revoke(account.userId);
@@ -199,9 +210,69 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
         }
         await accounts.update(userId, request.body);
         if (disabled === true) await sessions.revokeAll(userId);
+        request.log.info(
+          { userId, ...request.body, by: accountOf(request).username },
+          'an account was changed',
+        );
         // What was granted to the old role ends with it.
         if (disabled === true || role !== undefined) authenticator.revoke(userId);
         return viewOf(userId);
+      },
+    );
+
+    app.put(
+      '/accounts/:userid/password',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'resetPassword',
+          summary: 'Give somebody else a new password; ends their sessions',
+          tags,
+          params: UserIdParams,
+          body: ResetPasswordBody,
+          response: { 200: ref(Account) },
+        },
+      },
+      async (request) => {
+        const account = await existing(request.params.userid);
+        const { userId } = account;
+        const operator = accountOf(request);
+        // Whoever finds the browser of an operator open must not get the account for good.
+        if (userId === operator.userId)
+          throw new ServiceError(
+            'PEX_FORBIDDEN',
+            'Your own password is changed at /OpenPEX/account/password.',
+          );
+        refuseWeak('new', request.body.new, namesOf(account));
+        await accounts.changePassword(userId, request.body.new);
+        await sessions.revokeAll(userId);
+        authenticator.revoke(userId);
+        request.log.info({ userId, by: operator.username }, 'a password was set by an operator');
+        return viewOf(userId);
+      },
+    );
+
+    app.delete(
+      '/accounts/:userid',
+      {
+        config: { access: 'operator', ignoresBody: true },
+        schema: {
+          operationId: 'deleteAccount',
+          summary: 'Delete an account that has no reservation any more; what it did and paid stays on record',
+          tags,
+          params: UserIdParams,
+          response: { 204: Type.Null({ description: 'Done' }) },
+        },
+      },
+      async (request, reply) => {
+        const { userId, username } = await existing(request.params.userid);
+        const operator = accountOf(request);
+        if (userId === operator.userId)
+          throw new ServiceError('PEX_FORBIDDEN', 'Operators cannot shut themselves out.');
+        await service.deleteAccount(userId);
+        authenticator.revoke(userId);
+        request.log.info({ userId, username, by: operator.username }, 'an account was deleted');
+        return reply.code(204).send(null);
       },
     );
 
@@ -233,4 +304,21 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
       },
     );
   };
+}
+
+function namesOf({ email, fullName, username }: AccountRecord): readonly string[] {
+  return [username, fullName, email];
+}
+
+/** @throws ServiceError PEX_BAD_REQUEST */
+function refuseWeak(field: string, password: string, own: readonly string[]): void {
+  const weakness = passwordWeakness(password, own);
+  if (weakness === undefined) return;
+  throw new ServiceError(
+    'PEX_BAD_REQUEST',
+    `${field}: the password is ${weakness}; take another, a few words for instance.`,
+    {
+      errors: [{ field, expected: `a password that is not ${weakness}` }],
+    },
+  );
 }

@@ -9,7 +9,8 @@ import type { AccountRecord } from '../records.ts';
 import type { Accounts, Sessions } from './stores.ts';
 import { Throttle, type ThrottleSettings } from './throttle.ts';
 
-export type Access = 'anyone' | 'user' | 'operator';
+/** guest: anyone, and who sends valid credentials is known. */
+export type Access = 'anyone' | 'guest' | 'user' | 'operator';
 
 export interface Caller {
   readonly account: AccountRecord;
@@ -39,6 +40,10 @@ const VERIFIED_FOR_MS = 60_000;
 const MAX_VERIFIED = 10_000;
 /** So many more failures are free for an address than for one account at it: many people may share it. */
 const ADDRESS_ALLOWANCE = 10;
+/** And so many more registrations: a whole class registers in its first hour. */
+const REGISTRATION_ALLOWANCE = 20;
+/** Checks at the same time of passwords from an address that is blocked. */
+const CHECKS_WHILE_BLOCKED = 4;
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export class Authenticator {
@@ -46,6 +51,9 @@ export class Authenticator {
   readonly #sessions: Pick<Sessions, 'find'>;
   readonly #accountThrottle: Throttle;
   readonly #addressThrottle: Throttle;
+  readonly #registrationThrottle: Throttle;
+  /** Checks under way from addresses that are blocked. */
+  readonly #checksWhileBlocked = new Map<string, number>();
   /** Credentials that were right, by a keyed hash of them; never the password. */
   readonly #verified = new Map<string, { readonly userId: number; readonly untilMs: number }>();
   /** The same credentials at the same time are checked once. */
@@ -63,14 +71,23 @@ export class Authenticator {
     this.#accounts = accounts;
     this.#sessions = sessions;
     this.#accountThrottle = new Throttle(loginThrottle, Date.now);
-    this.#addressThrottle = new Throttle(
-      { ...loginThrottle, freeFailures: loginThrottle.freeFailures * ADDRESS_ALLOWANCE },
-      Date.now,
-    );
+    const free = (allowance: number) => ({
+      ...loginThrottle,
+      freeFailures: loginThrottle.freeFailures * allowance,
+    });
+    this.#addressThrottle = new Throttle(free(ADDRESS_ALLOWANCE), Date.now);
+    this.#registrationThrottle = new Throttle(free(REGISTRATION_ALLOWANCE), Date.now);
   }
 
   get revocations$(): Observable<Revocation> {
     return this.#revocations;
+  }
+
+  /** Does the request say who makes it, rightly or not? */
+  isNamed(request: FastifyRequest): boolean {
+    const { authorization, 'openpex-user': username, 'openpex-pass': password } = request.headers;
+    const isNamed = authorization !== undefined || username !== undefined || password !== undefined;
+    return isNamed || request.cookies[SESSION_COOKIE] !== undefined;
   }
 
   /** @throws ServiceError PEX_UNAUTHORIZED, PEX_CSRF, or PEX_TOO_MANY_REQUESTS after many failures */
@@ -110,10 +127,16 @@ export class Authenticator {
     return checking;
   }
 
-  /** For what costs as much as a log-in and can be done by anyone: counts against the address alone. */
-  countAgainst(address: string): void {
-    throwIfBlocked(this.#addressThrottle.waitMs(address));
-    this.#addressThrottle.attempt(address);
+  /**
+   * Registration costs as much as a log-in and can be done by anyone. What it is counted by is its own: it keeps nobody from logging in.
+   * @throws ServiceError PEX_TOO_MANY_REQUESTS
+   */
+  countRegistration(address: string): void {
+    throwIfBlocked(
+      this.#registrationThrottle.waitMs(address),
+      'Too many registrations; wait before the next.',
+    );
+    this.#registrationThrottle.attempt(address);
   }
 
   /** Ends what was granted before: cached credentials, event streams. The sessions themselves are ended in their store. */
@@ -125,25 +148,52 @@ export class Authenticator {
 
   async #verify({ username, password, address }: LoginAttempt, hash: string): Promise<AccountRecord> {
     const accountKey = `${username.toLowerCase()}@${address}`;
-    throwIfBlocked(Math.max(this.#accountThrottle.waitMs(accountKey), this.#addressThrottle.waitMs(address)));
+    throwIfBlocked(this.#accountThrottle.waitMs(accountKey));
+    const counted = this.#countAgainstAddress(address, this.#accountThrottle.isClean(accountKey));
     this.#accountThrottle.attempt(accountKey);
-    this.#addressThrottle.attempt(address);
     const revocationCount = this.#revocationCount;
     let account: AccountRecord | undefined;
     try {
       account = await this.#accounts.verify(username, password);
     } catch (error) {
       this.#accountThrottle.takeBack(accountKey);
-      this.#addressThrottle.takeBack(address);
+      counted.end('not made');
       throw error;
     }
+    counted.end(account === undefined ? 'failed' : 'succeeded');
     if (account === undefined)
       throw new ServiceError('PEX_UNAUTHORIZED', 'The user name or the password is wrong.');
     this.#accountThrottle.succeeded(accountKey);
-    this.#addressThrottle.takeBack(address);
     // A password that was changed while it was checked is not remembered.
     if (revocationCount === this.#revocationCount) this.#remember(hash, account.userId);
     return account;
+  }
+
+  /**
+   * An address may be that of many people, of whom one guesses: its block is for accounts that failed there themselves. Others are let
+   * through, existing or not, so that nothing is learned; a few at a time, or a flood of names would keep all passwords from being checked.
+   */
+  #countAgainstAddress(
+    address: string,
+    isClean: boolean,
+  ): { end(outcome: 'succeeded' | 'failed' | 'not made'): void } {
+    const waitMs = this.#addressThrottle.waitMs(address);
+    if (waitMs === 0) {
+      this.#addressThrottle.attempt(address);
+      return { end: (outcome) => outcome !== 'failed' && this.#addressThrottle.takeBack(address) };
+    }
+    const underWay = this.#checksWhileBlocked.get(address) ?? 0;
+    throwIfBlocked(!isClean ? waitMs : underWay >= CHECKS_WHILE_BLOCKED ? 1 : 0);
+    this.#checksWhileBlocked.set(address, underWay + 1);
+    return {
+      end: (outcome) => {
+        const others = this.#checksWhileBlocked.get(address)! - 1;
+        if (others === 0) this.#checksWhileBlocked.delete(address);
+        else this.#checksWhileBlocked.set(address, others);
+        // One that was right does not lift the block: somebody guesses there all the same.
+        if (outcome === 'failed') this.#addressThrottle.attempt(address);
+      },
+    };
   }
 
   #remember(hash: string, userId: number): void {
@@ -169,6 +219,7 @@ export function guardRoutes(
   },
 ): void {
   app.decorateRequest('caller', null);
+  app.decorateRequest('actsFor', null);
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.access === undefined) throw new Error(`${String(method)} ${url} does not say who has access`);
   });
@@ -178,10 +229,12 @@ export function guardRoutes(
     if (access === undefined) return;
     if (!SAFE_METHODS.has(request.method)) checkFetchSite(request);
     if (access === 'anyone') return limits.byAddress(request);
+    if (access === 'guest' && !authenticator.isNamed(request)) return limits.byAddress(request);
     try {
       request.caller = await authenticator.authenticate(request);
     } catch (error) {
       await limits.byAddress(request);
+      if (access === 'guest' && error instanceof ServiceError && error.code === 'PEX_UNAUTHORIZED') return;
       throw error;
     }
     await limits.byUser(request);
@@ -255,9 +308,9 @@ function fromBytes(value: string): string {
   return Buffer.from(value, 'latin1').toString('utf8');
 }
 
-function throwIfBlocked(waitMs: number): void {
+function throwIfBlocked(waitMs: number, why = 'Too many failed log-ins; wait before the next.'): void {
   if (waitMs === 0) return;
-  throw new ServiceError('PEX_TOO_MANY_REQUESTS', 'Too many failed log-ins; wait before the next.', {
+  throw new ServiceError('PEX_TOO_MANY_REQUESTS', why, {
     retryAfterSeconds: Math.ceil(waitMs / 1000),
   });
 }

@@ -29,6 +29,7 @@ import { reservationRoutes } from './reservations.ts';
 import { answerClientError, serverFactory } from './server.ts';
 import { sessionRoutes } from './session.ts';
 import type { Accounts, Instances, Journal, Ledger, Reports, Reservations, Sessions } from './stores.ts';
+import { tellOfUntrustedProxies } from './untrusted-proxy.ts';
 import { schemaValidator } from './validation.ts';
 
 const PREFIX = '/OpenPEX';
@@ -88,6 +89,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   answerProblems(app, service);
   answerUnknownAddresses(app);
   metrics.observe(app);
+  tellOfUntrustedProxies(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });

@@ -2,6 +2,7 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { pino } from 'pino';
 import type {} from './authentication.ts';
+import type {} from './ownership.ts';
 
 /** Wherever an object that is logged has them. */
 const SECRETS = ['authorization', 'cookie', '["set-cookie"]', '["openpex-pass"]', '["x-openpex-csrf"]'];
@@ -36,7 +37,8 @@ export class RequestLog extends LogController {
     reply: FastifyReply,
   ): void {
     const userid = request.caller?.account.userId ?? null;
-    const line = { req: request, res: reply, userid, ms: Math.round(reply.elapsedTime) };
+    const forUserid = request.actsFor === null ? {} : { forUserid: request.actsFor };
+    const line = { req: request, res: reply, userid, ...forUserid, ms: Math.round(reply.elapsedTime) };
     if (error) request.log.warn({ ...line, err: error }, 'answer was cut short');
     else request.log.info(line, 'request');
   }

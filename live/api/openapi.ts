@@ -80,5 +80,8 @@ export const openApiRoutes: FastifyPluginAsyncTypebox = async (app) => {
 
 function securityOf(access: string | undefined, method: string): Record<string, string[]>[] {
   if (access === undefined || access === 'anyone') return [];
-  return method === 'GET' ? [{ basic: [] }, { session: [] }] : [{ basic: [] }, { session: [], csrf: [] }];
+  const guest = access === 'guest' ? [{}] : [];
+  return method === 'GET'
+    ? [...guest, { basic: [] }, { session: [] }]
+    : [...guest, { basic: [] }, { session: [], csrf: [] }];
 }

@@ -1,10 +1,17 @@
 // What belongs to whom: a user reaches what is theirs, an operator everything, and what is out of reach looks as if it did not exist.
 import type { FastifyRequest } from 'fastify';
 import { ServiceError } from '../problems.ts';
-import type { InstanceRecord, ReservationRecord } from '../records.ts';
+import type { AccountRecord, InstanceRecord, ReservationRecord } from '../records.ts';
 import { accountOf } from './authentication.ts';
 import { readReservationId, readVmId } from './readers.ts';
-import type { Instances, Reservations } from './stores.ts';
+import type { Accounts, Instances, Reservations } from './stores.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The user in whose name an operator acts; null: nobody but the caller is concerned. */
+    actsFor: number | null;
+  }
+}
 
 /**
  * @param id as it stands in the URL
@@ -34,6 +41,21 @@ export async function reachableInstance(
 }
 
 /**
+ * Whose limits and balance count: those of whoever has the reservation, also when an operator acts.
+ * @throws ServiceError PEX_NOT_FOUND when the account was deleted
+ */
+export async function ownerOf(
+  request: FastifyRequest,
+  accounts: Pick<Accounts, 'get'>,
+  { userId }: ReservationRecord,
+): Promise<AccountRecord> {
+  const caller = accountOf(request);
+  const owner = caller.userId === userId ? caller : await accounts.get(userId);
+  if (owner !== undefined) return owner;
+  throw new ServiceError('PEX_NOT_FOUND', 'The account of this reservation was deleted.');
+}
+
+/**
  * Whose things a list shows.
  * @throws ServiceError PEX_FORBIDDEN when somebody else than an operator asks for all
  */
@@ -46,5 +68,8 @@ export function listScope(request: FastifyRequest, all: boolean | undefined): { 
 
 function isReachable(request: FastifyRequest, record: { readonly userId: number }): boolean {
   const { role, userId } = accountOf(request);
-  return role === 'operator' || record.userId === userId;
+  if (record.userId === userId) return true;
+  if (role !== 'operator') return false;
+  request.actsFor = record.userId;
+  return true;
 }

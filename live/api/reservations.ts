@@ -9,11 +9,11 @@ import { IdempotencyHeaders, NegotiationReply, Offer, ProposalBody, ReplyBody } 
 import { Claim, ClaimBody, Reservation, ReservationQuery } from '../wire/reservation.ts';
 import { accountOf } from './authentication.ts';
 import type { Metrics } from './metrics.ts';
-import { listScope, reachableReservation } from './ownership.ts';
+import { listScope, ownerOf, reachableReservation } from './ownership.ts';
 import { announcePage, pageQuery } from './pages.ts';
 import { type Catalogue, readProposal, readReply } from './readers.ts';
 import { refusedReservation } from './refusals.ts';
-import type { Instances, Reservations } from './stores.ts';
+import type { Accounts, Instances, Reservations } from './stores.ts';
 import { instanceView, negotiationView, offerView, reservationView } from './views.ts';
 
 const tags = ['reservations'];
@@ -21,6 +21,7 @@ const tags = ['reservations'];
 export interface ReservationRoutesParts {
   readonly service: Catalogue &
     Pick<Service, 'resources' | 'open' | 'reply' | 'activate' | 'cancel' | 'claimOptions'>;
+  readonly accounts: Pick<Accounts, 'get'>;
   readonly reservations: Reservations;
   readonly instances: Pick<Instances, 'list'>;
   readonly metrics: Pick<Metrics, 'replied'>;
@@ -28,6 +29,7 @@ export interface ReservationRoutesParts {
 
 export function reservationRoutes({
   service,
+  accounts,
   reservations,
   instances,
   metrics,
@@ -118,7 +120,8 @@ export function reservationRoutes({
       async (request) => {
         const record = await reachableReservation(request, reservations, request.params.id);
         const answer = readReply(request.body, record.reservationId, service);
-        const reply = await service.reply(accountOf(request), record.reservationId, answer);
+        const owner = await ownerOf(request, accounts, record);
+        const reply = await service.reply(owner, record.reservationId, answer);
         metrics.replied(answer.reply, reply);
         return negotiationView(reply, answer.reply === 'COUNTER' ? answer.proposal : record.proposal, record);
       },
@@ -181,7 +184,8 @@ export function reservationRoutes({
       },
       async (request) => {
         const record = await reachableReservation(request, reservations, request.params.id);
-        const reply = await service.claimOptions(record.reservationId, request.body.count);
+        const owner = await ownerOf(request, accounts, record);
+        const reply = await service.claimOptions(owner, record.reservationId, request.body.count);
         if (reply.reply === 'REQUEST_FAILED') throw refusedReservation(reply);
         return {
           granted: reply.granted,

@@ -38,6 +38,11 @@ export class Throttle {
     return record === undefined ? 0 : Math.max(0, record.blockedUntilMs - this.#now());
   }
 
+  /** No attempt failed lately. */
+  isClean(key: string): boolean {
+    return this.#recall(key) === undefined;
+  }
+
   /** Counts an attempt as failed. */
   attempt(key: string): void {
     const { freeFailures, baseDelayMs, maxDelayMs } = this.#settings;

@@ -58,12 +58,19 @@ const Accounts = Type.Object(
         reservations: Type.Integer({
           minimum: 0,
           default: 100,
-          description: 'Reservations that one user may have at a time, offers included.',
+          description:
+            'Reservations that one user may have at one instant, offers included. Those whose windows do not overlap do not count together.',
         }),
         vcpus: Type.Integer({
           minimum: 0,
           default: 1000,
-          description: 'Guaranteed virtual CPUs of all of them together.',
+          description: 'Virtual CPUs of all of them together, guaranteed or claimed, at one instant.',
+        }),
+        heldCpuHours: Type.Integer({
+          minimum: 0,
+          maximum: 1_000_000_000,
+          default: 10_000,
+          description: 'CPU-hours that offers may hold for one user who has not confirmed them yet.',
         }),
       },
       {
@@ -86,7 +93,8 @@ const Security = Type.Object(
     failedLogins: Type.Integer({
       minimum: 1,
       default: 5,
-      description: 'Failed log-ins, per account and per address, before each further one has to wait.',
+      description:
+        'Failed log-ins of an account from an address before each further one has to wait. From an address that many may share ten times as many, after which only accounts that failed there wait; twenty times as many registrations.',
     }),
     metrics: Type.Enum(['operators', 'public'], {
       default: 'operators',

@@ -1,4 +1,5 @@
 // The users of the service: who they are, how they prove it, what they may and what they have.
+import { randomBytes } from 'node:crypto';
 import { ServiceError } from '../problems.ts';
 import type { AccountRecord, Page, Quota, Role } from '../records.ts';
 import { isUniqueViolation } from './database-error.ts';
@@ -30,6 +31,9 @@ export interface AccountChanges {
   readonly quota?: Partial<Quota> | null;
 }
 
+/** Accounts that were not deleted. */
+const PRESENT = { deleted_ms: null };
+
 export class AccountStore {
   readonly #database: Database;
   readonly #byId: PointReads<number, AccountRecord>;
@@ -41,7 +45,10 @@ export class AccountStore {
     this.#database = database;
     this.#passwordCost = passwordCost;
     this.#byId = new PointReads(async (userIds) => {
-      const rows: Row[] = await database.reads('users').whereIn('userid', [...userIds]);
+      const rows: Row[] = await database
+        .reads('users')
+        .whereIn('userid', [...userIds])
+        .where(PRESENT);
       return new Map(rows.map(ACCOUNT.read).map((account) => [account.userId, account]));
     });
   }
@@ -52,7 +59,11 @@ export class AccountStore {
     const password = await hashPassword(account.password, this.#passwordCost);
     try {
       return await this.#database.knex.transaction(async (trx) => {
-        const { password: _, ...registered } = await USERS.create(trx, {
+        const {
+          password: _,
+          deletedMs: __,
+          ...registered
+        } = await USERS.create(trx, {
           username,
           password,
           fullName,
@@ -62,6 +73,7 @@ export class AccountStore {
           balanceMicros,
           quota: null,
           createdMs,
+          deletedMs: null,
         });
         const { userId } = registered;
         if (balanceMicros !== 0) {
@@ -104,7 +116,7 @@ export class AccountStore {
     const hash = await hashPassword(password, this.#passwordCost);
     const changed = await this.#database
       .knex('users')
-      .where({ userid: userId })
+      .where({ userid: userId, ...PRESENT })
       .update(USERS.write({ password: hash }));
     if (changed === 0) throw noSuchUser(userId);
   }
@@ -113,7 +125,7 @@ export class AccountStore {
   async update(userId: number, changes: AccountChanges): Promise<AccountRecord> {
     const columns = USERS.write(changes);
     try {
-      const users = this.#database.knex('users').where({ userid: userId });
+      const users = this.#database.knex('users').where({ userid: userId, ...PRESENT });
       const [row]: Row[] = await (Object.keys(columns).length === 0
         ? users.select('*')
         : users.update(columns).returning('*'));
@@ -128,6 +140,7 @@ export class AccountStore {
   async list({ limit, cursor }: { limit: number; cursor?: string }): Promise<Page<AccountRecord>> {
     const query = this.#database
       .reads('users')
+      .where(PRESENT)
       .orderBy('userid')
       .limit(limit + 1);
     if (cursor !== undefined) query.where('userid', '>', parseCursor(cursor));
@@ -137,7 +150,54 @@ export class AccountStore {
   }
 
   async count(): Promise<number> {
-    return countRows(this.#database.reads('users'));
+    return countRows(this.#database.reads('users').where(PRESENT));
+  }
+
+  /** Is there somebody who could make others operators? */
+  async hasOperator(): Promise<boolean> {
+    const operators = this.#database.reads('users').where({ ...PRESENT, role: 'operator', disabled: false });
+    return (await countRows(operators)) > 0;
+  }
+
+  /**
+   * Nobody can log in any more, the sessions are over, and who it was is forgotten; its reservations and payments stay, under a name that
+   * nobody can take. What is left of the balance is taken back by an entry of the ledger. To be called when it has nothing that goes on.
+   * @throws ServiceError PEX_NOT_FOUND
+   */
+  async delete(userId: number, nowMs: number): Promise<void> {
+    // A colon is in no user name.
+    const nobody = `deleted:${userId}`;
+    await this.#database.knex.transaction(async (trx) => {
+      // Written first: SQLite gives the write lock to no transaction that has read before.
+      const changed = await trx('users')
+        .where({ userid: userId, ...PRESENT })
+        .update(
+          USERS.write({
+            username: nobody,
+            fullName: '',
+            email: nobody,
+            password: await hashPassword(randomBytes(32).toString('base64url'), this.#passwordCost),
+            role: 'user',
+            disabled: true,
+            quota: null,
+            deletedMs: nowMs,
+          }),
+        );
+      if (changed === 0) throw noSuchUser(userId);
+      await trx('sessions').where({ userid: userId }).delete();
+      const row: Row = await trx('users').where({ userid: userId }).first();
+      const { balanceMicros } = ACCOUNT.read(row);
+      if (balanceMicros === 0) return;
+      await trx('users')
+        .where({ userid: userId })
+        .update(USERS.write({ balanceMicros: 0 }));
+      const rest = {
+        kind: 'deposit',
+        amountMicros: -balanceMicros,
+        note: 'the account was deleted',
+      } as const;
+      await LEDGER.insert(trx, [{ userId, atMs: nowMs, reservationId: null, ...rest }]);
+    });
   }
 
   async #rowOf(username: string): Promise<Row | undefined> {

@@ -37,7 +37,9 @@ export class Ledger {
   /** @throws ServiceError PEX_NOT_FOUND when there is no such user */
   async deposit({ userId, amountMicros, note, atMs }: Deposit): Promise<LedgerRecord> {
     return this.#database.knex.transaction(async (trx) => {
-      const changed = await trx('users').where({ userid: userId }).increment('balance_micros', amountMicros);
+      const changed = await trx('users')
+        .where({ userid: userId, deleted_ms: null })
+        .increment('balance_micros', amountMicros);
       if (changed === 0) throw new ServiceError('PEX_NOT_FOUND', `there is no account ${userId}`);
       return LEDGER.create(trx, { userId, atMs, kind: 'deposit', amountMicros, reservationId: null, note });
     });

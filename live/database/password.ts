@@ -18,6 +18,11 @@ const AT_ONCE = 2;
 let running = 0;
 const waiting: (() => void)[] = [];
 
+/** Nobody guesses it, and it can be typed. */
+export function randomPassword(): string {
+  return randomBytes(12).toString('base64url');
+}
+
 /** `scrypt$N$r$p$salt$hash`, salt and hash in base64url. */
 export async function hashPassword(password: string, cost: PasswordCost = PASSWORD_COST): Promise<string> {
   const salt = randomBytes(SALT_BYTES);

@@ -1,6 +1,7 @@
 // What is stored, and where: every table, field by field, in the one place that says so. A new column is a line here and a migration; a
 // test compares the two. Times are milliseconds since the Unix epoch, money is micro-credits.
 import type {
+  ChargedClaim,
   DomainEvent,
   EndReason,
   Input,
@@ -81,6 +82,8 @@ const RESERVATION = {
 const RESERVATION_INTERNALS = {
   origin: kept(nullable(json<SessionOrigin>('origin'))),
   openedMs: bigInteger('window_opened_ms'),
+  /** Those that were charged; absent: none. */
+  claims: optional(json<readonly ChargedClaim[]>('claims')),
   dueOrder: bigInteger('due_order'),
 };
 
@@ -206,6 +209,7 @@ const ACCOUNT_FIELDS = {
     record({
       reservations: optional(integer('quota_reservations')),
       vcpus: optional(integer('quota_vcpus')),
+      heldCpuHours: optional(integer('quota_held_cpu_hours')),
     } satisfies FieldsOf<Partial<Quota>>),
   ),
   createdMs: bigInteger('created_ms'),
@@ -218,6 +222,8 @@ export const USERS = new Table('users', ['userid'], {
   ...ACCOUNT_FIELDS,
   /** Its hash. */
   password: text('password'),
+  /** Null as long as there is such an account. */
+  deletedMs: nullable(bigInteger('deleted_ms')),
 });
 
 export const LEDGER = new Table('ledger', ['entry_id'], {

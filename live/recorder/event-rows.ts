@@ -94,6 +94,8 @@ export function ledgerRows(events: readonly JournalEvent[]): Omit<LedgerRecord, 
       rows.push({ userId, atMs, kind, amountMicros, reservationId, note });
     };
     if (event.type === 'reservation-confirmed') add('charge', -event.priceMicros, 'reservation confirmed');
+    if (event.type === 'options-claimed')
+      add('charge', -(event.priceMicros ?? 0), `optional instances claimed: ${event.granted}`);
     if (event.type === 'reservation-ended') {
       add('refund', event.refundMicros, `reservation ended: ${event.reason}`);
       add('penalty', event.penaltyMicros, `paid by the provider: ${event.reason}`);

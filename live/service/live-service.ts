@@ -6,6 +6,7 @@ import {
   addResources,
   type ClaimReply,
   type Command,
+  endOf,
   type HostTimers,
   type InstanceCommand,
   type InstanceReply,
@@ -23,6 +24,7 @@ import {
 } from '../../engine/index.ts';
 import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { didYouMean } from '../../written/suggestion.ts';
+import { AccountStore } from '../database/account-store.ts';
 import { describeDatabaseError } from '../database/database-error.ts';
 import { Ledger } from '../database/ledger.ts';
 import type { Database } from '../database/open-database.ts';
@@ -46,7 +48,7 @@ import type {
   Service,
   ServiceStatus,
 } from './service.ts';
-import { vcpusOf } from './tally.ts';
+import { cpuHoursOf, cpusOf, type Span, vcpusOf } from './tally.ts';
 
 /** Where the service tells operators what happens to it. */
 export interface ServiceLog {
@@ -78,12 +80,18 @@ const LIFE_BEGAN = 'life-began';
 /** From the moment at which "now" is written into a proposal until it is decided, in real time. */
 const TOLERATED_DELAY_MS = 5_000;
 
+/** Offers in a row that may go unconfirmed before each further one is held for half as long as the one before. */
+const FREE_HOLDS = 5;
+/** Enough to confirm in. */
+const SHORTEST_HOLD_MS = 30_000;
+
 export class LiveService implements Service {
   readonly settings: ProviderSettings;
   readonly leaseKinds: readonly LeaseKind[];
   readonly isSimulated: boolean;
   readonly #parts: LiveServiceParts;
   readonly #events = new Subject<JournalEvent>();
+  readonly #accounts: AccountStore;
   readonly #ledger: Ledger;
   readonly #reservations: ReservationStore;
   /** Requests with an idempotency key that are being decided. */
@@ -101,6 +109,7 @@ export class LiveService implements Service {
     this.settings = settings;
     this.leaseKinds = leaseKinds;
     this.isSimulated = parts.isSimulated;
+    this.#accounts = new AccountStore(parts.database);
     this.#ledger = new Ledger(parts.database);
     this.#reservations = new ReservationStore(parts.database);
   }
@@ -180,15 +189,16 @@ export class LiveService implements Service {
     }
   }
 
-  reply(user: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply> {
+  reply(owner: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply> {
     const life = this.#alive();
     return life.run((provider) => {
-      if (answer.reply === 'COUNTER') {
-        const before = provider.reservation(reservationId)?.proposal ?? null;
-        this.#checkQuota(life, user, { reservations: 0, vcpus: vcpusOf(answer.proposal) - vcpusOf(before) });
-      }
-      if (answer.reply === 'CONFIRM') this.#checkBalance(life, user, reservationId);
-      return { name: 'reply', reservationId, answer: this.#datedAnswer(answer) };
+      if (answer.reply === 'CONFIRM') this.#checkBalance(life, owner, reservationId);
+      const dated = this.#datedAnswer(answer);
+      // In any other state the protocol refuses it.
+      const isNewRound =
+        dated.reply === 'COUNTER' && provider.reservation(reservationId)?.state === 'COUNTERED';
+      if (isNewRound) this.#checkOffer(life, owner, reservationId, dated.proposal);
+      return { name: 'reply', reservationId, answer: dated, ...this.#holdOf(life, owner) };
     });
   }
 
@@ -200,8 +210,12 @@ export class LiveService implements Service {
     return this.#alive().run(() => ({ name: 'cancel', reservationId }));
   }
 
-  claimOptions(reservationId: string, count: number): Promise<ClaimReply> {
-    return this.#alive().run(() => ({ name: 'claim', reservationId, count }));
+  claimOptions(owner: AccountRecord, reservationId: string, count: number): Promise<ClaimReply> {
+    const life = this.#alive();
+    return life.run(() => {
+      this.#checkClaim(life, owner, reservationId, count);
+      return { name: 'claim', reservationId, count, charged: true };
+    });
   }
 
   commandInstance(vmId: string, command: InstanceCommand): Promise<InstanceReply> {
@@ -257,6 +271,27 @@ export class LiveService implements Service {
     const entry = await this.#ledger.deposit({ userId, amountMicros, note, atMs: life.clock.now() });
     life.tally.deposited(userId, amountMicros);
     return entry;
+  }
+
+  async deleteAccount(userId: number): Promise<void> {
+    const life = this.#alive();
+    const reservations = life.tally.countOf(userId);
+    if (reservations > 0) {
+      throw new ServiceError(
+        'PEX_REQUEST_FAILED',
+        `the account has ${reservations} reservation${reservations === 1 ? '' : 's'} that did not end yet: cancel what can be cancelled, or disable the account until then`,
+      );
+    }
+    // A request that was let in before must not be decided after.
+    life.tally.retire(userId);
+    try {
+      // What ended last may still have to be paid back.
+      await life.flushed();
+      await this.#accounts.delete(userId, life.clock.now());
+    } catch (error) {
+      life.tally.unretire(userId);
+      throw error;
+    }
   }
 
   // Questions
@@ -429,14 +464,15 @@ export class LiveService implements Service {
     const reservationId = randomUUID().toUpperCase();
     let asked = proposal;
     const reply = await life.run((): Extract<Command, { name: 'open' }> => {
-      this.#checkQuota(life, user, { reservations: 1, vcpus: vcpusOf(proposal) });
       asked = this.#dated(proposal);
+      this.#checkOffer(life, user, reservationId, asked);
       return {
         name: 'open',
         reservationId,
         userId: String(user.userId),
         origin: null,
         proposal: asked,
+        ...this.#holdOf(life, user),
         ...(idempotency === undefined
           ? {}
           : { note: { idempotencyKey: idempotency.key, requestFingerprint: idempotency.fingerprint } }),
@@ -445,17 +481,81 @@ export class LiveService implements Service {
     return { reservationId, proposal: asked, reply };
   }
 
-  #checkQuota({ tally }: ProviderLife, { quota, userId }: AccountRecord, more: Quota): void {
+  /**
+   * Nothing is held that the user may not have or cannot pay: the answer is then what it would have been.
+   * @throws ServiceError PEX_QUOTA_EXCEEDED or PEX_INSUFFICIENT_BALANCE
+   */
+  #checkOffer(life: ProviderLife, user: AccountRecord, reservationId: string, asked: Proposal): void {
+    const { clock, provider, tally } = life;
+    this.#checkQuota(life, user, needsOf(asked, reservationId));
+    const offer = provider.consider(reservationId, asked, clock.now());
+    // A rejection holds nothing.
+    if (typeof offer === 'string') return;
+    const { priceMicros, proposal } = offer;
+    this.#checkQuota(life, user, needsOf(proposal, reservationId));
+    const balanceMicros = tally.balanceOf(user.userId, user.balanceMicros);
+    if (priceMicros <= balanceMicros) return;
+    throw new ServiceError(
+      'PEX_INSUFFICIENT_BALANCE',
+      'the price is more than what is left in the account: this is what could be had, and nothing is held',
+      { priceMicros, balanceMicros, quote: offer },
+    );
+  }
+
+  /** @throws ServiceError PEX_QUOTA_EXCEEDED or PEX_INSUFFICIENT_BALANCE */
+  #checkClaim(life: ProviderLife, owner: AccountRecord, reservationId: string, asked: number): void {
+    const { clock, provider, tally } = life;
+    const reservation = provider.reservation(reservationId);
+    // In any other state the protocol refuses it, or grants none.
+    if (reservation?.state !== 'ACTIVATED' || !reservation.windowOpen) return;
+    const { optionsClaimed, terms: proposal } = reservation;
+    const count = Math.min(asked, proposal.numInstancesOption - optionsClaimed);
+    if (count <= 0) return;
+    const nowMs = clock.now();
+    this.#checkQuota(life, owner, {
+      span: { fromMs: nowMs, untilMs: endOf(proposal) },
+      more: { reservations: 0, vcpus: cpusOf(proposal, count), heldCpuHours: 0 },
+    });
+    const priceMicros = provider.claimPrice(reservationId, count, nowMs);
+    const balanceMicros = tally.balanceOf(owner.userId, owner.balanceMicros);
+    if (priceMicros <= balanceMicros) return;
+    throw new ServiceError(
+      'PEX_INSUFFICIENT_BALANCE',
+      `${count} optional instances until the end of the window cost more than what is left in the account`,
+      { priceMicros, balanceMicros },
+    );
+  }
+
+  /** At no instant of the span may there be more than the limits. @throws ServiceError PEX_QUOTA_EXCEEDED */
+  #checkQuota(
+    { tally }: ProviderLife,
+    { quota, userId }: AccountRecord,
+    { besides, more, span }: Needs,
+  ): void {
+    if (tally.isRetired(userId)) throw new ServiceError('PEX_UNAUTHORIZED', 'The account was deleted.');
     const limits = { ...this.#parts.quota, ...quota };
-    const used = tally.usageOf(userId);
-    for (const what of ['reservations', 'vcpus'] as const) {
+    const used = tally.busiest(userId, span, besides);
+    for (const what of ['reservations', 'vcpus', 'heldCpuHours'] as const) {
       if (more[what] <= 0 || used[what] + more[what] <= limits[what]) continue;
+      const [have, limit, need] = [used[what], limits[what], more[what]].map(rounded);
       throw new ServiceError(
         'PEX_QUOTA_EXCEEDED',
-        `${used[what]} of ${limits[what]} ${what} are in use, and this needs ${more[what]} more`,
+        what === 'heldCpuHours'
+          ? `offers hold ${have} of ${limit} CPU-hours for you, and this needs ${need} more: confirm or decline what was offered`
+          : `${have} of ${limit} ${what} are in use at some instant of that window, and this needs ${need} more`,
         { quota: limits, usage: used },
       );
     }
+  }
+
+  /** Who has offer after offer held and confirms none gets shorter ones. */
+  #holdOf({ tally }: ProviderLife, { userId }: AccountRecord): { readonly holdMs?: number } {
+    const costly = tally.unconfirmedOf(userId) - FREE_HOLDS;
+    if (costly <= 0) return {};
+    const { holdMs } = this.settings;
+    return {
+      holdMs: Math.max(Math.min(holdMs, SHORTEST_HOLD_MS), Math.floor(holdMs / 2 ** Math.min(costly, 40))),
+    };
   }
 
   #checkBalance({ provider, tally }: ProviderLife, user: AccountRecord, reservationId: string): void {
@@ -491,6 +591,25 @@ function maintenanceIn({ provider }: ProviderLife, id: string): Outage | undefin
     .nodeConditions()
     .flatMap(({ outages }) => outages)
     .find(({ cause, outageId }) => cause === 'maintenance' && outageId === id);
+}
+
+interface Needs {
+  readonly span: Span;
+  readonly more: Quota;
+  /** A reservation that gives up what it has. */
+  readonly besides?: string;
+}
+
+function needsOf(proposal: Proposal, reservationId: string): Needs {
+  return {
+    span: { fromMs: proposal.startMs, untilMs: endOf(proposal) },
+    more: { reservations: 1, vcpus: vcpusOf(proposal), heldCpuHours: cpuHoursOf(proposal) },
+    besides: reservationId,
+  };
+}
+
+function rounded(amount: number): number {
+  return Math.round(amount * 100) / 100;
 }
 
 function checkSameRequest(fingerprint: string, idempotency: Idempotency): void {

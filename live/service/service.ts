@@ -118,14 +118,21 @@ export interface Service {
 
   /** initiateReservation and requestReservation in one step. */
   open(user: AccountRecord, proposal: Proposal, idempotency?: Idempotency): Promise<Opened>;
-  reply(user: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply>;
+  /** @param owner of the reservation: whose limits and balance count, whoever speaks */
+  reply(owner: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply>;
   activate(reservationId: string): Promise<ProviderReply>;
   cancel(reservationId: string): Promise<ProviderReply>;
-  claimOptions(reservationId: string, count: number): Promise<ClaimReply>;
+  /** @param owner of the reservation: whose limits and balance count */
+  claimOptions(owner: AccountRecord, reservationId: string, count: number): Promise<ClaimReply>;
   commandInstance(vmId: string, command: InstanceCommand): Promise<InstanceReply>;
   /** Adds to the balance of an account, or takes from it. */
   deposit(userId: number, amountMicros: number, note: string): Promise<LedgerRecord>;
-  /** Guaranteed CPUs and reservations that the user has now, offers included. */
+  /**
+   * Deletes an account, after which nothing more is decided in its name.
+   * @throws ServiceError PEX_REQUEST_FAILED as long as it has a reservation that has not ended, PEX_NOT_FOUND
+   */
+  deleteAccount(userId: number): Promise<void>;
+  /** Reservations and CPUs that the user has at the busiest instant, offers included, and what offers hold. */
   usageOf(userId: number): Quota;
   /**
    * @param untilMs when it is expected back; null: nobody knows; undefined: after the assumed repair time

@@ -11,11 +11,12 @@ import {
   nullable,
   ref,
 } from './field.ts';
+import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from './password.ts';
 
 const ROLES = ['user', 'operator'] as const;
 
 const Password = Type.String({ minLength: 1, maxLength: 200 });
-const NewPassword = Type.String({ minLength: 10, maxLength: 200 });
+const NewPassword = Type.String({ minLength: PASSWORD_LENGTH_MIN, maxLength: PASSWORD_LENGTH_MAX });
 const FullName = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\x00-\\x1f\\x7f]+$' });
 const Email = Type.String({ maxLength: 254, pattern: '^[^\\s@\\x00-\\x1f]+@[^\\s@\\x00-\\x1f]+$' });
 
@@ -29,6 +30,8 @@ export const RegistrationBody = Type.Object(
   closed,
 );
 export type RegistrationBody = Static<typeof RegistrationBody>;
+
+export const ResetPasswordBody = Type.Object({ new: NewPassword }, closed);
 
 export const ProfileBody = Type.Object(
   { fullName: Type.Optional(FullName), email: Type.Optional(Email) },
@@ -50,8 +53,15 @@ export const AccountChangesBody = Type.Object(
     role: Type.Optional(choice(ROLES)),
     disabled: Type.Optional(Type.Boolean()),
     quota: Type.Optional(
-      Type.Unsafe<{ reservations?: number; vcpus?: number } | null>({
-        ...Type.Object({ reservations: Type.Optional(Limit), vcpus: Type.Optional(Limit) }, closed),
+      Type.Unsafe<{ reservations?: number; vcpus?: number; heldCpuHours?: number } | null>({
+        ...Type.Object(
+          {
+            reservations: Type.Optional(Limit),
+            vcpus: Type.Optional(Limit),
+            heldCpuHours: Type.Optional(Limit),
+          },
+          closed,
+        ),
         type: ['object', 'null'],
         description: 'null: the limits of the configuration',
       }),
@@ -76,7 +86,11 @@ export type DepositBody = Static<typeof DepositBody>;
 
 export const UserIdParams = Type.Object({ userid: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }) });
 
-const Quota = Type.Object({ reservations: Type.Integer(), vcpus: Type.Number() });
+const Quota = Type.Object({
+  reservations: Type.Integer({ description: 'At one instant, offers included' }),
+  vcpus: Type.Number({ description: 'At one instant, guaranteed and claimed' }),
+  heldCpuHours: Type.Number({ description: 'Of offers that are not confirmed' }),
+});
 
 export const Account = component(
   'Account',
@@ -93,7 +107,7 @@ export const Account = component(
     createdTime: HttpDate,
   }),
 );
-/** `usage`, what counts against the quota, comes with one's own account only. */
+/** `usage`, at its busiest instant, is what counts against the quota; it comes with one's own account only. */
 export type Account = Static<typeof Account>;
 export type Role = Account['role'];
 

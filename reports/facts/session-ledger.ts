@@ -39,7 +39,8 @@ interface Session {
 interface Agreement {
   readonly confirmedMs: number;
   proposal: Proposal;
-  readonly priceMicros: number;
+  /** What was charged for claims included. */
+  priceMicros: number;
   instances: number;
   claimedInstances: number;
   claimedMs: number;
@@ -141,6 +142,11 @@ export class SessionLedger {
         this.#settleWaiting(agreement, event.atMs);
         agreement.instances += event.granted;
         agreement.claimedInstances += event.granted;
+        if (event.priceMicros !== undefined) {
+          agreement.priceMicros += event.priceMicros;
+          if (session.offered !== null)
+            session.offered = { ...session.offered, priceMicros: agreement.priceMicros };
+        }
         agreement.claimedMs += event.granted * Math.max(0, endOf(agreement.proposal) - event.atMs);
         addNodes(agreement, event.pieces);
         return;

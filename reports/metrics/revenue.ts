@@ -73,7 +73,8 @@ export const revenue = metric({
   summary: {
     revenue: {
       unit: 'credits',
-      means: 'agreed prices of accepted requests, whenever their windows are, minus refunds',
+      means:
+        'agreed prices of accepted requests, whenever their windows are, with what was charged for claims, minus refunds',
       of: ({ revenueMicros }) => revenueMicros / MICROS_PER_CREDIT,
     },
     refunds: {

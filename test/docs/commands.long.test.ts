@@ -95,6 +95,15 @@ describe('the documentation', () => {
         0,
       );
     }
+    if (args[0] === 'check' && !args.includes('--update')) {
+      const [study, baseline] = [args[1]!, args[args.indexOf('--baseline') + 1]!];
+      expect(openpex(['check', study, '--baseline', baseline, '--update'], folder).code).toBe(0);
+    }
+    if (args[0] === 'diff') {
+      for (const place of args.slice(1, 3)) {
+        expect(openpex(['run', 'day.yaml', '--out', place], folder).code).toBe(0);
+      }
+    }
     if (args[0] === 'live' && args[1] !== 'init' && !args.includes('--help')) {
       await startAndStop(args.slice(1), folder);
       return;

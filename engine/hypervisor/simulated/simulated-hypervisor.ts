@@ -396,8 +396,9 @@ export class SimulatedHypervisor implements Dispatcher {
     if (vm.power === 'halted') return { vmId, state: 'HALTED', nodeId: null, loadPermille: 0 };
     const loadPermille = vm.isHung ? 0 : vm.loadPermille;
     const { host, ipAddress } = vm;
-    const seen: VmObservation = { vmId, state: 'RUNNING', nodeId: host?.spec.nodeId ?? null, loadPermille };
-    return ipAddress === undefined ? seen : { ...seen, ipAddress };
+    const nodeId = host?.spec.nodeId ?? null;
+    if (ipAddress === undefined) return { vmId, state: 'RUNNING', nodeId, loadPermille };
+    return { vmId, state: 'RUNNING', nodeId, loadPermille, ipAddress };
   }
 
   #newVm(spec: VmSpec, known: { ipAddress?: string; loadPermille?: number } = {}): SimulatedVm {

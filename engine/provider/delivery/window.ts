@@ -4,6 +4,7 @@ import type { ClaimReply, ProviderReply } from '../../domain/proposal.ts';
 import type { NodeMonitor } from '../monitors/node-monitor.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import { type Ending, moveTo } from '../negotiation/ending.ts';
+import type { Negotiator } from '../negotiation/negotiator.ts';
 import type { OptionCover } from '../negotiation/option-cover.ts';
 import type { ReservationManager } from '../negotiation/reservation-manager.ts';
 import type { Outbox } from '../outbox.ts';
@@ -21,6 +22,7 @@ export interface WindowParts {
   readonly cover: OptionCover;
   readonly reservations: ReservationManager;
   readonly ending: Ending;
+  readonly negotiator: Negotiator;
   readonly displacement: Displacement;
   readonly nodes: NodeMonitor;
   readonly vms: VmMonitor;
@@ -44,13 +46,13 @@ export class Window {
   }
 
   /** Claims optional instances of an activated reservation. What fits is granted and started, once its window is open. */
-  claim(reservationId: string, count: number): ClaimReply {
+  claim(reservationId: string, count: number, { isCharged }: { isCharged: boolean }): ClaimReply {
     return this.#parts.reservations.onMessage(
       reservationId,
       'claim',
       (reservation): { readonly reply: 'REQUEST_SUCCESS'; readonly granted: number } => ({
         reply: 'REQUEST_SUCCESS',
-        granted: this.#grantOptions(reservation, count),
+        granted: this.#grantOptions(reservation, count, isCharged),
       }),
     );
   }
@@ -113,8 +115,8 @@ export class Window {
     }
   }
 
-  #grantOptions(reservation: Reservation, asked: number): number {
-    const { allocator, bookings, calendar, cover, nodeIds, outbox } = this.#parts;
+  #grantOptions(reservation: Reservation, asked: number, isCharged: boolean): number {
+    const { allocator, bookings, calendar, cover, negotiator, nodeIds, outbox } = this.#parts;
     const { demand, numInstancesOption } = reservation.terms;
     const window = { demand, startMs: outbox.nowMs, endMs: reservation.endMs };
     const wanted = reservation.windowOpen
@@ -126,6 +128,8 @@ export class Window {
     const placing = { owner, kind: 'reservation', round, firstNumber: instances.length + 1 } as const;
     const sitting = allocator.sitting();
     const plan = count === 0 ? [] : allocator.place({ ...window, count }, placing, sitting);
+    // A policy that fails does so before anything is changed.
+    const price = isCharged && plan.length > 0 ? negotiator.claimPrice(reservation, count) : undefined;
     const added = plan.length === 0 ? [] : (bookings.add(reservation, plan, count) ?? []);
     const granted = added.length;
     if (granted > 0) {
@@ -133,10 +137,24 @@ export class Window {
       if (reservation.covered !== undefined) cover.claim(reservation.covered, granted, outbox.nowMs);
       reservation.optionsClaimed += granted;
     }
+    const priceMicros = granted > 0 ? (price?.priceMicros ?? 0) : 0;
+    if (priceMicros > 0) {
+      price?.keep();
+      reservation.priceMicros += priceMicros;
+      reservation.claims = [...reservation.claims, { count: granted, fromMs: outbox.nowMs, priceMicros }];
+    }
     const pieces = reservation.shares(nodeIds, added);
     // Also when nothing was granted: so that the commit says whose claim it was.
     outbox.touch(reservation);
-    outbox.emit({ type: 'options-claimed', reservationId: reservation.id, asked, granted, pieces });
+    const charge = priceMicros > 0 ? { priceMicros } : {};
+    outbox.emit({
+      type: 'options-claimed',
+      reservationId: reservation.id,
+      asked,
+      granted,
+      pieces,
+      ...charge,
+    });
     this.#launch(reservation, added);
     return granted;
   }

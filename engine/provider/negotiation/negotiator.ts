@@ -4,6 +4,7 @@
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Plan } from '../../calendar/edit.ts';
 import {
+  type ChargedClaim,
   endOf,
   type FinalState,
   type Offer,
@@ -169,6 +170,15 @@ export class Negotiator {
     return kind.plan({ reservationId, proposal }, this.desk(allocation, { round }));
   }
 
+  /** What so many optional instances cost from now to the end of the window: as much as a reservation of them. */
+  claimPrice(reservation: Reservation, count: number): { readonly priceMicros: number; keep(): void } {
+    const { outbox, pricing } = this.#parts;
+    const terms = claimedTerms(reservation, { count, fromMs: outbox.nowMs });
+    const sitting = pricing.sitting();
+    const matter = { nowMs: outbox.nowMs, subject: reservation.id, terms };
+    return { priceMicros: this.#priceOf(terms, matter, sitting), keep: () => sitting.keep() };
+  }
+
   /** The first offer of the counter-offer policy that differs from what was asked; undefined when there is none. */
   #counter(
     hearing: Hearing,
@@ -245,20 +255,33 @@ export class Negotiator {
   compensate(reservation: Reservation, before: ReservationState, after: FinalState) {
     const { outbox, pricing } = this.#parts;
     const wasConfirmed = before === 'CONFIRMED' || before === 'ACTIVATED';
-    const { priceMicros } = reservation;
+    const { claims, priceMicros } = reservation;
     if (!wasConfirmed || after === 'EXPIRED') return { refundMicros: 0, penaltyMicros: 0 };
     if (after === 'CANCELLED') return { refundMicros: priceMicros, penaltyMicros: 0 };
     // Delivered is what came before the reservation, or the first of its VMs that found no other node, was stopped for good.
     const stoppedMs = reservation.undeliveredSinceMs ?? outbox.nowMs;
     const deliveredMs = reservation.windowOpen ? stoppedMs - reservation.openedMs : 0;
-    const agreement = frozen({ proposal: reservation.terms, priceMicros, deliveredMs });
+    const claimedMicros = claims.reduce((sum, claim) => sum + claim.priceMicros, 0);
+    const agreements = [
+      { proposal: reservation.terms, priceMicros: priceMicros - claimedMicros, deliveredMs },
+      ...claims.map((claim) => ({
+        proposal: claimedTerms(reservation, claim),
+        priceMicros: claim.priceMicros,
+        deliveredMs: Math.max(0, stoppedMs - claim.fromMs),
+      })),
+    ].map(frozen);
     const sitting = pricing.sitting();
     const matter = { nowMs: outbox.nowMs, subject: reservation.id, terms: reservation.terms };
     return this.#parts.orElse(
       () => {
-        const { refundMicros, penaltyMicros } = sitting.ask(matter, 'compensation', agreement);
+        const owed = { refundMicros: 0, penaltyMicros: 0 };
+        for (const agreement of agreements) {
+          const { refundMicros, penaltyMicros } = sitting.ask(matter, 'compensation', agreement);
+          owed.refundMicros += refundMicros;
+          owed.penaltyMicros += penaltyMicros;
+        }
         sitting.keep();
-        return { refundMicros, penaltyMicros };
+        return owed;
       },
       () => ({ refundMicros: priceMicros, penaltyMicros: 0 }),
     );
@@ -362,4 +385,19 @@ function asTerms(
 /** A verdict for which no policy was asked. */
 function plain(verdict: RejectionReason): Judgement {
   return { verdict, keep: () => undefined };
+}
+
+/** Claimed instances, as if they were a reservation of their own. */
+function claimedTerms(
+  { endMs, terms }: Reservation,
+  { count, fromMs }: Pick<ChargedClaim, 'count' | 'fromMs'>,
+): Proposal {
+  const { earliestStartMs: _, maxPriceMicros: __, ...same } = terms;
+  return {
+    ...same,
+    numInstancesFixed: count,
+    numInstancesOption: 0,
+    startMs: fromMs,
+    durationMs: endMs - fromMs,
+  };
 }

@@ -64,11 +64,24 @@ export class ReservationManager {
   }
 
   /** A session and its first proposal. */
-  open(session: Session, proposal: Proposal): ProviderReply {
+  open(session: Session, proposal: Proposal, holdMs?: number): ProviderReply {
     const reservation = this.#newReservation(session);
     const judgement = this.#judge(reservation, proposal);
     this.#enter(reservation);
-    return this.#answer(reservation, { message: 'request', proposal, judgement });
+    return this.#answer(reservation, { message: 'request', proposal, judgement, holdMs });
+  }
+
+  /** What a proposal would be answered in a session, new or not. Leaves everything as it is. */
+  consider(reservationId: string, proposal: Proposal): Verdict {
+    const reservation = this.#parts.book.get(reservationId);
+    if (reservation === undefined) return this.#judge({ id: reservationId, round: 0 }, proposal).verdict;
+    if (reservation.instances.length === 0) return this.#judge(reservation, proposal).verdict;
+    const holdAgain = this.#giveBackHold(reservation);
+    try {
+      return this.#judge(reservation, proposal).verdict;
+    } finally {
+      holdAgain();
+    }
   }
 
   /** requestReservation: the first proposal, or another one in answer to a counter-offer. */
@@ -79,7 +92,7 @@ export class ReservationManager {
   }
 
   /** The user's answer to an offer. */
-  reply(reservationId: string, answer: UserReply): ProviderReply {
+  reply(reservationId: string, answer: UserReply, holdMs?: number): ProviderReply {
     return this.onMessage(reservationId, answer.reply, (reservation) => {
       switch (answer.reply) {
         case 'ACCEPT':
@@ -89,7 +102,7 @@ export class ReservationManager {
         case 'REJECT':
           return this.#decline(reservation, answer.reason);
         case 'COUNTER':
-          return this.#negotiate(reservation, answer.proposal, 'COUNTER');
+          return this.#negotiate(reservation, answer.proposal, 'COUNTER', holdMs);
         default:
           return assertNever(answer);
       }
@@ -161,39 +174,57 @@ export class ReservationManager {
 
   // Negotiation
 
-  #negotiate(reservation: Reservation, proposal: Proposal, message: 'request' | 'COUNTER'): ProviderReply {
+  #negotiate(
+    reservation: Reservation,
+    proposal: Proposal,
+    message: 'request' | 'COUNTER',
+    holdMs?: number,
+  ): ProviderReply {
     const judgement =
       reservation.instances.length === 0
         ? this.#judge(reservation, proposal)
         : this.#judgeWithoutHold(reservation, proposal);
-    return this.#answer(reservation, { message, proposal, judgement });
+    return this.#answer(reservation, { message, proposal, judgement, holdMs });
   }
 
-  #judge({ id: reservationId, round }: Reservation, proposal: Proposal): Judgement {
+  #judge({ id: reservationId, round }: Pick<Reservation, 'id' | 'round'>, proposal: Proposal): Judgement {
     return this.#parts.negotiator.judge({ reservationId, proposal, round: round + 1 });
   }
 
   /** The hold of the round before is given back first: its room counts. A policy that fails leaves it as it was. */
   #judgeWithoutHold(reservation: Reservation, proposal: Proposal): Judgement {
-    const { bookings, cover, ending, outbox } = this.#parts;
+    const holdAgain = this.#giveBackHold(reservation);
+    try {
+      return this.#judge(reservation, proposal);
+    } catch (error) {
+      holdAgain();
+      this.#parts.outbox.discard();
+      throw error;
+    }
+  }
+
+  /** @returns what takes it again, as if it had never been given back */
+  #giveBackHold(reservation: Reservation): () => void {
+    const { bookings, cover, ending } = this.#parts;
     const { covered } = reservation;
     const held = reservation.instances.map(({ place }) => place);
     bookings.release(reservation);
     ending.uncover(reservation);
     reservation.instances = [];
-    try {
-      return this.#judge(reservation, proposal);
-    } catch (error) {
+    return () => {
       bookings.add(reservation, held.map(asHold(reservation)), held.length);
       if (covered !== undefined) reservation.covered = cover.add(covered.proposal);
-      outbox.discard();
-      throw error;
-    }
+    };
   }
 
   #answer(
     reservation: Reservation,
-    { judgement, message, proposal }: { message: Message; proposal: Proposal; judgement: Judgement },
+    {
+      holdMs,
+      judgement,
+      message,
+      proposal,
+    }: { message: Message; proposal: Proposal; judgement: Judgement; holdMs: number | undefined },
   ): ProviderReply {
     const { ending, outbox } = this.#parts;
     reservation.round += 1;
@@ -202,7 +233,7 @@ export class ReservationManager {
     outbox.emit({ type: 'proposal-received', reservationId, round, proposal });
     judgement.keep();
     const { verdict } = judgement;
-    const offer = typeof verdict === 'string' ? verdict : this.#offer(reservation, message, verdict);
+    const offer = typeof verdict === 'string' ? verdict : this.#offer(reservation, message, verdict, holdMs);
     if (typeof offer !== 'string') return offer;
     ending.end(reservation, message, 'REJECTED', offer);
     return { reply: 'REJECT', reason: offer };
@@ -213,11 +244,12 @@ export class ReservationManager {
     reservation: Reservation,
     message: Message,
     { because, plan, priceMicros, proposal, reply }: Exclude<Verdict, string>,
+    holdMs = this.#parts.settings.holdMs,
   ): Offer | 'no-capacity' {
     const { bookings, cover, nodeIds, outbox, settings } = this.#parts;
     if (bookings.add(reservation, plan, proposal.numInstancesFixed) === undefined) return 'no-capacity';
     // Nobody can use what is over: an offer of a short window ends with it.
-    const holdUntilMs = Math.min(outbox.nowMs + settings.holdMs, endOf(proposal));
+    const holdUntilMs = Math.min(outbox.nowMs + Math.min(holdMs, settings.holdMs), endOf(proposal));
     reservation.proposal = proposal;
     reservation.priceMicros = priceMicros;
     reservation.holdUntilMs = holdUntilMs;

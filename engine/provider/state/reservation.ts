@@ -1,7 +1,7 @@
 // What the provider knows of a reservation: its instances, their pieces on the calendar, and their VMs: what each should be, and what it
 // was last seen to be.
 import type { BookingId } from '../../calendar/booking.ts';
-import type { FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
+import type { ChargedClaim, FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
 import { endOf } from '../../domain/proposal.ts';
 import type { Resources } from '../../domain/resources.ts';
 import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/vm.ts';
@@ -141,7 +141,9 @@ export class Reservation {
   round = 0;
   /** The terms on the table: what the user asked last, or what was offered since. Undefined only while INITIATED. */
   proposal: Proposal | undefined;
+  /** What was charged for claims included. */
   priceMicros = 0;
+  claims: readonly ChargedClaim[] = [];
   holdUntilMs = 0;
   /** The holds, and after confirmation the bookings. */
   instances: Instance[] = [];

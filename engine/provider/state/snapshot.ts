@@ -2,7 +2,7 @@
 // follows from the rest. Every field is spelled once here, and once more in each direction below: taking the state, and going on from it.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Outage } from '../../domain/outage.ts';
-import type { FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
+import type { ChargedClaim, FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
 import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/vm.ts';
 import type { EndReason, SessionOrigin, VmCause } from '../../events/domain-event.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
@@ -73,6 +73,8 @@ export interface ReservationSnapshot {
   /** When the window opened; 0 before. */
   readonly openedMs: number;
   readonly optionsClaimed: number;
+  /** Absent: none was charged. */
+  readonly claims?: readonly ChargedClaim[];
   readonly dueOrder: number;
   /** How it ended; null while it has not. */
   readonly end: { readonly state: FinalState; readonly reason: EndReason } | null;
@@ -122,8 +124,18 @@ export function lostNodesOf({ outages }: Pick<ProviderState, 'outages'>): string
 
 /** A reservation as it stands now. */
 export function snapshotOf(reservation: Reservation, nodeIds: readonly string[]): ReservationSnapshot {
-  const { dueOrder, holdUntilMs, openedMs, optionsClaimed, origin, priceMicros, round, state, userId } =
-    reservation;
+  const {
+    claims,
+    dueOrder,
+    holdUntilMs,
+    openedMs,
+    optionsClaimed,
+    origin,
+    priceMicros,
+    round,
+    state,
+    userId,
+  } = reservation;
   return {
     reservationId: reservation.id,
     userId,
@@ -136,6 +148,7 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     windowOpen: reservation.windowOpen,
     openedMs,
     optionsClaimed,
+    ...(claims.length === 0 ? {} : { claims }),
     dueOrder,
     end: reservation.end ?? null,
     instances: reservation.instances.map(({ number, pieces, vm }) => ({
@@ -193,6 +206,7 @@ export function restoredReservation(
   reservation.windowOpen = stored.windowOpen;
   reservation.openedMs = stored.openedMs;
   reservation.optionsClaimed = stored.optionsClaimed;
+  reservation.claims = stored.claims ?? [];
   reservation.dueOrder = stored.dueOrder;
   reservation.end = stored.end ?? undefined;
   for (const { number, pieces, vm } of stored.instances) {

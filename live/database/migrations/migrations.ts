@@ -5,6 +5,7 @@ import { up as inputs } from './002-inputs.ts';
 import { up as outages } from './003-outages.ts';
 import { up as keptVms } from './004-kept-vms.ts';
 import { up as confirmations } from './005-confirmations.ts';
+import { up as accountsAndClaims } from './006-accounts-and-claims.ts';
 
 export interface Migration {
   readonly version: number;
@@ -18,6 +19,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: 'outages', up: outages },
   { version: 4, name: 'kept-vms', up: keptVms },
   { version: 5, name: 'confirmations', up: confirmations },
+  { version: 6, name: 'accounts-and-claims', up: accountsAndClaims },
 ];
 
 /** What this program reads and writes. */

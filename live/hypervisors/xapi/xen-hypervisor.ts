@@ -51,12 +51,12 @@ export class XenHypervisor implements Hypervisor {
   /** Reads which VMs there are. @throws PoolUnreachable */
   async ready(): Promise<void> {
     await this.#connection.whenConnected(this.#parts.settings.pace.connectTimeoutMs);
-    this.#unclearVmIds = this.#parts.isHandsOff ? [] : await this.#adoptOldOnes();
+    this.#unclearVmIds = this.#parts.isHandsOff ? [] : await this.#completeOldMarks();
     this.#vms = await this.#readVms();
   }
 
   /** Completes marks of 0.1.0. @returns of which VMs nobody can tell which they are */
-  async #adoptOldOnes(): Promise<readonly string[]> {
+  async #completeOldMarks(): Promise<readonly string[]> {
     const { identity } = this.#pool;
     const unclear: string[] = [];
     for (const vmId of new Set((await this.#readVms()).flatMap((vm) => identity.oldVmIdOf(vm) ?? []))) {

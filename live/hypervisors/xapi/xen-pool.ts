@@ -74,19 +74,20 @@ export class XenPool {
     const ours = found.filter((vm) => this.identity.vmIdOf(vm) === vmId);
     if (ours.length > 0) return ours.sort((a, b) => this.#rank(a) - this.#rank(b));
     const old = found.filter((vm) => this.identity.oldVmIdOf(vm) === vmId);
-    return old.length === 0 ? [] : [await this.#adopt(vmId, old)];
+    return old.length === 0 ? [] : [await this.#completeMarks(vmId, old)];
   }
 
   /**
-   * Completes the marks of 0.1.0.
-   * @throws DispatcherError REFUSED when nobody can tell which one is ours: a clone has the same marks, and somebody may have renamed ours
+   * Completes the marks of 0.1.0, of the one VM that has our name.
+   * @throws DispatcherError REFUSED when there is not one: a clone has the same marks, and somebody may have renamed ours
    */
-  async #adopt(vmId: string, [vm, ...others]: readonly VmRecord[]): Promise<VmRecord> {
+  async #completeMarks(vmId: string, old: readonly VmRecord[]): Promise<VmRecord> {
     const name = this.identity.nameOf(vmId);
-    if (vm === undefined || vm.name !== name || others.length > 0)
+    const [vm, ...others] = old.filter((each) => each.name === name);
+    if (vm === undefined || others.length > 0)
       throw new DispatcherError(
         'REFUSED',
-        `the pool has ${others.length + 1} VMs with the marks of ${vmId}; take other_config openpex:vm off those that are copies, and call the other "${name}"`,
+        `the pool has ${old.length} VMs with the marks of ${vmId}, ${vm === undefined ? 'none' : others.length + 1} of them called "${name}"; take other_config openpex:vm off those that are copies, and call the other so`,
         'identity-unclear',
       );
     for (const vbd of vm.vbds) {

@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DEFAULT_API_CONFIG } from '../../../live/api/config.ts';
 import { basic, FIGURE_4_1, PASSWORD, type Testbed, testbed } from './testbed.ts';
@@ -154,14 +155,34 @@ describe('guessing passwords', () => {
     expect(bed.accounts.verifications - before).toBe(6);
   });
 
-  test('the names of many accounts from one address becomes slow, too', async () => {
-    const bed = await sharedBed;
-    const statuses: number[] = [];
-    for (let number = 0; number < 52; number++) {
-      statuses.push((await guess(bed, `user${number}`, '192.0.2.31')).statusCode);
+  test('many accounts from one address makes all of those slow, and none that did not fail there', async () => {
+    const bed = await testbed();
+    const address = '192.0.2.31';
+    for (const username of ['alice', ...Array.from({ length: 50 }, (_, number) => `user${number}`)]) {
+      expect((await guess(bed, username, address)).statusCode).toBe(401);
     }
-    expect(statuses.filter((status) => status === 401)).toHaveLength(51);
-    expect(statuses.at(-1)).toBe(429);
+    expect((await guess(bed, 'alice', address, PASSWORD)).statusCode).toBe(429);
+    expect((await guess(bed, 'user7', address)).statusCode).toBe(429);
+    expect((await guess(bed, 'bob', address, PASSWORD)).statusCode).toBe(200);
+    // That one was right does not let the others in, nor is it told who exists.
+    expect((await guess(bed, 'user7', address)).statusCode).toBe(429);
+    for (const username of ['olga', 'nobody']) {
+      expect((await guess(bed, username, address)).statusCode).toBe(401);
+      expect((await guess(bed, username, address, PASSWORD)).statusCode).toBe(429);
+    }
+  });
+
+  test('with ever new names from a blocked address is done by few at a time', async () => {
+    const bed = await testbed();
+    const address = '192.0.2.32';
+    for (let number = 0; number < 51; number++) await guess(bed, `user${number}`, address);
+    const before = bed.accounts.verifications;
+    const flood = await Promise.all(
+      Array.from({ length: 40 }, (_, number) => guess(bed, `other${number}`, address)),
+    );
+    expect(flood.filter(({ statusCode }) => statusCode === 429)).toHaveLength(36);
+    expect(bed.accounts.verifications - before).toBe(4);
+    expect((await guess(bed, 'bob', address, PASSWORD)).statusCode).toBe(200);
   });
 
   test('at the log-in of the portal counts the same', async () => {
@@ -183,7 +204,7 @@ describe('guessing passwords', () => {
       loginThrottle: { ...DEFAULT_API_CONFIG.loginThrottle, freeFailures: 1 },
     });
     const statuses: number[] = [];
-    for (let number = 0; number < 12; number++) {
+    for (let number = 0; number < 22; number++) {
       const response = await bed.app.inject({
         method: 'POST',
         url: '/OpenPEX/accounts',
@@ -196,8 +217,22 @@ describe('guessing passwords', () => {
       });
       statuses.push(response.statusCode);
     }
-    expect(statuses).toEqual([...Array.from({ length: 11 }, () => 201), 429]);
+    expect(statuses).toEqual([...Array.from({ length: 21 }, () => 201), 429]);
+    // Nobody is kept from logging in by it.
+    expect((await bed.as('alice', ACCOUNT)).statusCode).toBe(200);
   });
+});
+
+test('a proxy that is not named is told in the log, once, and one that is named is not', async () => {
+  const warnings: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => warnings.push(JSON.parse(line).msg) });
+  const headers = { 'x-forwarded-for': '198.51.100.7' };
+  const named = await testbed({ trustProxy: ['127.0.0.1'] }, { logger });
+  await named.app.inject({ url: '/health', headers });
+  expect(warnings).toEqual([]);
+  const bed = await testbed({}, { logger });
+  for (let count = 0; count < 3; count++) await bed.app.inject({ url: '/health', headers });
+  expect(warnings).toEqual([expect.stringContaining('name it in listen.trustProxy')]);
 });
 
 describe('a session of the portal', () => {

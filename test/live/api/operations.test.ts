@@ -240,7 +240,7 @@ describe('for operators', () => {
     expect(deposited.json()).toMatchObject({
       userid: 1,
       balanceMicros: 52_000_000,
-      quota: { reservations: 100, vcpus: 1000 },
+      quota: { reservations: 100, vcpus: 1000, heldCpuHours: 10_000 },
     });
     const ledger = await bed.as('alice', { url: '/OpenPEX/account/ledger' });
     expect(ledger.json()).toMatchObject([{ kind: 'deposit', note: 'grant' }, { note: 'starting balance' }]);
@@ -450,7 +450,7 @@ describe('an account', () => {
       role: 'user',
       disabled: false,
       balanceMicros: 7,
-      quota: { reservations: 100, vcpus: 1000 },
+      quota: { reservations: 100, vcpus: 1000, heldCpuHours: 10_000 },
       createdTime: 'Mon, 17 Aug 2009 04:00:00 GMT',
     });
     await bed.as('carol', { method: 'POST', url: '/OpenPEX/reservations', payload: FIGURE_4_1 });

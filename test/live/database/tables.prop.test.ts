@@ -105,6 +105,7 @@ const CASES: readonly Case[] = [
           ),
         ),
         createdMs: whole(),
+        deletedMs: fc.option(whole()),
         unique: fc.uuid(),
       })
       .map(({ unique, ...user }) => ({

@@ -40,7 +40,10 @@ test('guaranteed CPUs are counted over all reservations, and an operator may set
   const { userid } = (await call('ada', 'GET', '/account')).body;
   await call('operator', 'PATCH', `/accounts/${userid}`, { quota: { vcpus: 5 } });
   expect((await call('ada', 'POST', '/reservations', terms(2))).status).toBe(200);
-  expect((await call('ada', 'GET', '/account')).body.usage).toEqual({ reservations: 2, vcpus: 5 });
+  expect((await call('ada', 'GET', '/account')).body.usage).toMatchObject({
+    reservations: 2,
+    vcpus: 5,
+  });
 });
 
 test('of two confirmations that the balance covers once only one succeeds, and a deposit lets the other in', async () => {
@@ -63,4 +66,90 @@ test('a start that is now begins now, however long the request took to be decide
   const { call } = await start('{}');
   const { body } = await call('ada', 'POST', '/reservations', terms());
   expect(body.reply).toBe('ACCEPT');
+});
+
+test('windows that do not overlap never bar each other, and those that do count together', async () => {
+  const { call } = await start('{ quota: { reservations: 1, vcpus: 1 } }');
+  const from = (hours: number) => ({ startTime: new Date(Date.now() + hours * HOUR).toISOString() });
+  const ask = (hours: number) => call('ada', 'POST', '/reservations', { ...terms(), ...from(hours) });
+  expect((await ask(24)).status).toBe(200);
+  expect((await ask(48)).status).toBe(200);
+  expect((await ask(24.5)).body).toMatchObject({
+    code: 'PEX_QUOTA_EXCEEDED',
+    detail: expect.stringContaining('1 of 1 reservations'),
+  });
+  expect((await call('ada', 'GET', '/account')).body.usage).toMatchObject({ reservations: 1, vcpus: 1 });
+});
+
+test('claimed options count against the quota and are charged for what is left of the window', async () => {
+  const { call } = await start('{ startingCredits: 1, quota: { vcpus: 3 } }');
+  const asked = await call('ada', 'POST', '/reservations', { ...terms(), numInstancesOption: 4 });
+  const path = `/reservations/${asked.body.proposal.id}`;
+  await call('ada', 'PUT', path, { reply: 'CONFIRM' });
+  await call('ada', 'PUT', `${path}/activate`);
+  const claim = (count: number) => call('ada', 'POST', `${path}/claim`, { count });
+  expect((await claim(3)).body).toMatchObject({ code: 'PEX_QUOTA_EXCEEDED', quota: { vcpus: 3 } });
+  const granted = await claim(2);
+  expect(granted.body).toMatchObject({
+    granted: 2,
+    reservation: { optionsClaimed: 2, priceMicros: 300_000 },
+  });
+  expect((await call('ada', 'GET', '/account')).body).toMatchObject({
+    balanceMicros: 700_000,
+    usage: { vcpus: 3 },
+  });
+  const ledger = (await call('ada', 'GET', '/account/ledger')).body;
+  expect(ledger[0]).toMatchObject({
+    kind: 'charge',
+    amountMicros: -200_000,
+    note: 'optional instances claimed: 2',
+  });
+  expect((await claim(1)).body.code).toBe('PEX_QUOTA_EXCEEDED');
+
+  // The operator gives more room, but not more credits.
+  const { userid } = (await call('ada', 'GET', '/account')).body;
+  await call('operator', 'PATCH', `/accounts/${userid}`, { quota: { vcpus: 100 } });
+  await call('operator', 'POST', `/accounts/${userid}/deposits`, { amountMicros: -650_000 });
+  expect((await claim(1)).body).toMatchObject({ code: 'PEX_INSUFFICIENT_BALANCE', balanceMicros: 50_000 });
+  expect((await call('ada', 'GET', '/account')).body.balanceMicros).toBe(50_000);
+});
+
+test('what the balance cannot pay is a quote and holds nothing', async () => {
+  const { call } = await start('{ startingCredits: 0 }');
+  await call('operator', 'GET', '/account');
+  const everything = { type: 'SMALL', numInstancesFixed: 16, duration: HOUR };
+  expect((await call('ada', 'POST', '/reservations', everything)).body).toMatchObject({
+    status: 402,
+    code: 'PEX_INSUFFICIENT_BALANCE',
+    priceMicros: 1_600_000,
+    quote: { reply: 'ACCEPT', priceMicros: 1_600_000 },
+  });
+  expect((await call('ada', 'GET', '/reservations')).body).toEqual([]);
+});
+
+test('what offers hold for an account is limited, until it confirms or declines', async () => {
+  const { call } = await start('{ quota: { heldCpuHours: 3 } }');
+  const first = await call('ada', 'POST', '/reservations', terms(2));
+  expect(first.status).toBe(200);
+  expect((await call('ada', 'POST', '/reservations', terms(2))).body).toMatchObject({
+    code: 'PEX_QUOTA_EXCEEDED',
+    usage: { heldCpuHours: 2 },
+  });
+  await call('ada', 'PUT', `/reservations/${first.body.proposal.id}`, { reply: 'CONFIRM' });
+  expect((await call('ada', 'POST', '/reservations', terms(2))).status).toBe(200);
+});
+
+test('one offer after the other that is not confirmed is held for less and less, until one is', async () => {
+  const { call } = await start('{}');
+  const holds: number[] = [];
+  const ask = async () => {
+    const { body } = await call('ada', 'POST', '/reservations', terms());
+    holds.push(Math.round((body.holdUntilMs - Date.now()) / 1000 / 15) * 15);
+    return `/reservations/${body.proposal.id}`;
+  };
+  for (let round = 0; round < 10; round++) await call('ada', 'PUT', await ask(), { reply: 'REJECT' });
+  await call('ada', 'PUT', await ask(), { reply: 'CONFIRM' });
+  await ask();
+  expect(holds.slice(0, 6)).toEqual(Array(6).fill(holds[0]));
+  expect(holds.slice(6)).toEqual([holds[0]! / 2, holds[0]! / 4, holds[0]! / 8, 30, 30, holds[0]]);
 });

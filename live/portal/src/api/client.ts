@@ -187,6 +187,14 @@ export class PortalApi {
     return this.#http.json('PATCH', `${ROOT}/accounts/${userid}`, { body: changes });
   }
 
+  resetPassword(userid: number, password: string): Promise<Account> {
+    return this.#http.json('PUT', `${ROOT}/accounts/${userid}/password`, { body: { new: password } });
+  }
+
+  deleteAccount(userid: number): Promise<void> {
+    return this.#http.json('DELETE', `${ROOT}/accounts/${userid}`);
+  }
+
   async deposit(userid: number, amountMicros: number, note: string): Promise<void> {
     const body: DepositBody = { amountMicros, note };
     await this.#http.json<unknown>('POST', `${ROOT}/accounts/${userid}/deposits`, { body });

@@ -1,23 +1,29 @@
 // Changes one's password. Other sessions of the account end with it.
 import { useState } from 'preact/hooks';
+import { PASSWORD_LENGTH_MIN } from '../../../wire/password.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { Form, TextField } from './field.tsx';
-import { PASSWORD_LENGTH_MIN, passwordErrors } from './registration-check.ts';
+import { passwordErrors } from './registration-check.ts';
 
 const EMPTY = { current: '', password: '', repeated: '' };
 
 export function PasswordForm() {
-  const { api } = usePortal();
+  const { account, api } = usePortal();
   const { busy, run } = useAction();
   const [fields, setFields] = useState(EMPTY);
   const [tried, setTried] = useState(false);
-  const errors = tried ? passwordErrors(fields.password, fields.repeated) : {};
+  const found = passwordErrors(fields.password, fields.repeated, [
+    account.username,
+    account.fullName,
+    account.email,
+  ]);
+  const errors = tried ? found : {};
   const set = (name: keyof typeof EMPTY) => (value: string) => setFields({ ...fields, [name]: value });
   const submit = async () => {
     setTried(true);
-    const { current, password, repeated } = fields;
-    if (current === '' || Object.keys(passwordErrors(password, repeated)).length > 0) return;
+    const { current, password } = fields;
+    if (current === '' || Object.keys(found).length > 0) return;
     const isChanged = await run(() => api.changePassword(current, password), 'Your password is changed.');
     if (!isChanged) return;
     setFields(EMPTY);

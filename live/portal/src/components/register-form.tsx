@@ -1,10 +1,11 @@
 // A new account. Who has made one is logged in.
 import { useState } from 'preact/hooks';
 import type { Account } from '../../../wire/account.ts';
+import { PASSWORD_LENGTH_MIN } from '../../../wire/password.ts';
 import type { PortalApi } from '../api/client.ts';
 import { ApiProblem } from '../api/http.ts';
 import { Form, TextField } from './field.tsx';
-import { PASSWORD_LENGTH_MIN, type RegistrationErrors, registrationErrors } from './registration-check.ts';
+import { type RegistrationErrors, registrationErrors } from './registration-check.ts';
 
 interface RegisterFormProps {
   readonly api: PortalApi;

@@ -1,4 +1,5 @@
 // What the service would refuse about a registration, found before it is asked. Pure.
+import { passwordWeakness } from '../../../wire/password.ts';
 
 export interface RegistrationFields {
   readonly username: string;
@@ -10,8 +11,6 @@ export interface RegistrationFields {
 
 export type RegistrationErrors = Partial<Record<keyof RegistrationFields, string>>;
 
-export const PASSWORD_LENGTH_MIN = 10;
-
 /** One message a field; empty when all is well. */
 export function registrationErrors(fields: RegistrationFields): RegistrationErrors {
   const { username, fullName, email, password, repeated } = fields;
@@ -21,7 +20,7 @@ export function registrationErrors(fields: RegistrationFields): RegistrationErro
     }),
     ...(fullName.trim() === '' && { fullName: 'Please enter your name.' }),
     ...(!isEmail(email) && { email: 'Please enter an e-mail address, such as ada@example.org.' }),
-    ...passwordErrors(password, repeated),
+    ...passwordErrors(password, repeated, [username, fullName, email]),
   };
 }
 
@@ -29,16 +28,15 @@ export function isEmail(text: string): boolean {
   return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text.trim());
 }
 
-/** Of a password that is chosen anew. */
+/** Of a password that is chosen anew for an account of these names. */
 export function passwordErrors(
   password: string,
   repeated: string,
+  own: readonly string[],
 ): Pick<RegistrationErrors, 'password' | 'repeated'> {
+  const weakness = passwordWeakness(password, own);
   return {
-    ...(password.length < PASSWORD_LENGTH_MIN && {
-      password: `At least ${PASSWORD_LENGTH_MIN} characters. A few words are easy to remember.`,
-    }),
-    ...(password.length > 200 && { password: 'At most 200 characters.' }),
+    ...(weakness !== undefined && { password: `This is ${weakness}. A few words are easy to remember.` }),
     ...(repeated !== password && { repeated: 'The two passwords differ.' }),
   };
 }

@@ -50,9 +50,14 @@ describe('when the VM is removed', () => {
     const backup = await admin.text(method, disk, ...sr);
     const uuid = await admin.text('VDI.get_uuid', backup);
     await sweptOver(server);
+    // The removal stops in the middle, and what is made then has its mark, too.
+    await server.faults.fail({ method: 'VDI.destroy', error: ['INTERNAL_ERROR', 'for a while'], times: 99 });
+    expect(await failure(carrier.dispatcher.destroy(vmId))).toBe('OPERATION_FAILED');
+    const late = await admin.text('VDI.get_uuid', await admin.text(method, disk, ...sr));
+    await server.faults.clear();
     await done(carrier.dispatcher.destroy(vmId));
     await sweptOver(server);
-    expect(diskUuids(server)).toContain(uuid);
+    expect(diskUuids(server)).toEqual(expect.arrayContaining([uuid, late]));
     expect(diskUuids(server)).not.toContain(diskUuid);
   });
 
@@ -109,9 +114,10 @@ describe('when the VM is removed', () => {
   test('and a disk was attached elsewhere in the middle of that, it stays', async () => {
     const { admin, carrier, disk, diskUuid, server, vmId } = await halted();
     const rescue = await admin.makeVm('rescue');
-    await server.faults.fail({ method: 'VDI.destroy', error: ['INTERNAL_ERROR', 'once'] });
+    await server.faults.fail({ method: 'VDI.destroy', error: ['INTERNAL_ERROR', 'for a while'], times: 99 });
     expect(await failure(carrier.dispatcher.destroy(vmId))).toBe('OPERATION_FAILED');
     await admin.call('VBD.create', { VM: rescue, VDI: disk, userdevice: '5', mode: 'RW', type: 'Disk' });
+    await server.faults.clear();
     await done(carrier.dispatcher.destroy(vmId));
     await sweptOver(server);
     expect(diskUuids(server)).toContain(diskUuid);
@@ -209,11 +215,13 @@ describe('marks of 0.1.0, which do not name their bearer,', () => {
 
   test('count when there is one VM with them and with our name, and are completed', async () => {
     const { cluster, diskUuid, server, settings, vm, vmId, admin } = await old();
+    await admin.call('VM.clone', vm, 'backup');
     const next = await drive(settings, cluster);
     expect(await inventoryOf(next)).toEqual([`${vmId} HALTED`]);
     await admin.call('VM.clone', vm, NAME);
     await done(next.carrier.dispatcher.destroy(vmId));
     expect(vmNames(server).filter((name) => name === NAME)).toHaveLength(1);
+    expect(vmNames(server)).toContain('backup');
     expect(diskUuids(server)).not.toContain(diskUuid);
   });
 

@@ -489,7 +489,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
       await world.isInTrouble('waits', 'image-out-of-reach');
     },
   },
-  'a clone has the same marks of 0.1.0': {
+  'a clone has the same marks of 0.1.0, and the same name': {
     happens: async (world) => {
       await world.stop();
       await world.betweenDaemons(async () => {

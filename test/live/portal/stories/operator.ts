@@ -135,6 +135,32 @@ export function operatorStories(stage: Stage): void {
     await ada.getByRole('alert').getByText('do not match').waitFor();
   });
 
+  test('an operator makes an account, gives it another password, and deletes it', async () => {
+    const server = await stage.server();
+    const page = await stage.operator(server);
+    await goTo(page, 'Users');
+    await page.getByRole('button', { name: 'New user' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('User name').fill('grace');
+    await dialog.getByLabel('Full name').fill('Grace H.');
+    await dialog.getByLabel('E-mail').fill('grace@example.org');
+    await dialog.getByLabel('First password').fill('grace-1906');
+    await dialog.getByRole('button', { name: 'Make account' }).click();
+    await dialog.getByText('made of the name or address').waitFor();
+    await dialog.getByLabel('First password').fill(PASSWORD);
+    await dialog.getByRole('button', { name: 'Make account' }).click();
+    const row = page.getByRole('row').filter({ hasText: 'grace@example.org' });
+    await row.getByRole('button', { name: 'New password for grace' }).click();
+    await dialog.getByLabel('New password').fill(`${PASSWORD} twice`);
+    await dialog.getByRole('button', { name: 'Set password' }).click();
+    await page.getByText('grace has a new password.').waitFor();
+    await row.getByRole('button', { name: 'Delete grace' }).click();
+    await dialog.getByRole('button', { name: 'Delete account' }).click();
+    await expect.poll(() => row.count()).toBe(0);
+    // Nobody shuts themselves out.
+    expect(await page.getByRole('button', { name: 'Delete operator' }).count()).toBe(0);
+  });
+
   test('events appear as they happen and are filtered', async () => {
     const server = await stage.server();
     const page = await stage.operator(server);

@@ -1,0 +1,65 @@
+// openpex account: the way in when there is no other, on the database of a service that runs.
+import { expect, test } from 'vitest';
+import { openpex, temporaryFolder } from '../support/command-line.ts';
+import { caller, PASSWORD } from '../support/daemon.ts';
+import { startLive } from '../support/live-command.ts';
+
+const logIn = (url: string, username: string, password: string) =>
+  fetch(`${url}/OpenPEX/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username, password }),
+  });
+
+test('a lone operator who forgot the password gets in again, and the accounts of a closed service are looked after', async () => {
+  const folder = temporaryFolder();
+  const live = await startLive(['--port', '0'], folder, { OPENPEX_OPERATOR_PASSWORD: PASSWORD });
+  const run = (...args: string[]) => openpex(['account', ...args], folder);
+
+  const reset = run('password', 'openpex.db', 'operator');
+  expect(reset.code).toBe(0);
+  const [, password = ''] = /^operator has a new password: (\S{16})\n$/.exec(reset.stdout) ?? [];
+  expect((await logIn(live.url, 'operator', PASSWORD)).status).toBe(401);
+  expect((await logIn(live.url, 'operator', password)).status).toBe(200);
+
+  const created = run('create', 'openpex.db', 'ada', '--credits', '12.5', '--email', 'ada@example.org');
+  const [, hers = ''] = /^ada has an account: (\S{16})\n$/.exec(created.stdout) ?? [];
+  expect((await logIn(live.url, 'ada', hers)).status).toBe(200);
+  expect(run('create', 'openpex.db', 'Ada')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('is taken'),
+  });
+  expect(run('change', 'openpex.db', 'ada', '--no-enabled').stdout).toBe('ada: user, disabled\n');
+  expect((await logIn(live.url, 'ada', hers)).status).toBe(401);
+  expect(run('change', 'openpex.db', 'ada', '--enabled', '--role', 'operator').stdout).toBe(
+    'ada: operator, enabled\n',
+  );
+  expect(run('change', 'openpex.db', 'adaa', '--enabled').stderr).toContain('did you mean "ada"?');
+  expect(run('list', 'openpex.db').stdout).toBe(
+    'ID  NAME      ROLE      STATE    CREDITS  E-MAIL\n' +
+      '1   operator  operator  enabled  1000     operator@localhost\n' +
+      '2   ada       operator  enabled  12.5     ada@example.org\n',
+  );
+
+  // In the name of an account that is gone a running service must decide nothing.
+  expect(run('delete', 'openpex.db', 'ada')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('is running on it'),
+  });
+  await live.stop();
+  expect(run('delete', 'openpex.db', 'ada').stdout).toBe('ada is deleted\n');
+  expect(JSON.parse(run('list', 'openpex.db', '--json').stdout)).toHaveLength(1);
+});
+
+test('a service whose last operator became a user says how to make another, and does not start without one', async () => {
+  const folder = temporaryFolder();
+  const live = await startLive(['--port', '0'], folder, { OPENPEX_OPERATOR_PASSWORD: PASSWORD });
+  await caller(live.url)('operator', 'GET', '/account');
+  await live.stop();
+  openpex(['account', 'change', 'openpex.db', 'operator', '--role', 'user'], folder);
+  await expect(startLive(['--port', '0'], folder)).rejects.toThrow(
+    /openpex account change .* operator --role operator/,
+  );
+  openpex(['account', 'change', 'openpex.db', 'operator', '--role', 'operator'], folder);
+  await startLive(['--port', '0'], folder);
+});
