@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parseDomains } from '../../live/hypervisors/xl/look.ts';
 import { liveALife, type Site } from '../live/hypervisors/xl/life-story.ts';
-import { runProgram } from '../support/child-process.ts';
+import { Program } from '../support/child-process.ts';
 import { openpex, temporaryFolder } from '../support/command-line.ts';
 
 /** Of `xen-hosts where`, while hosts are up. */
@@ -21,7 +21,7 @@ const SECTION = {
   storage: { kind: 'shared', directory: '/srv/openpex' },
   stopGrace: '60s',
   operationTimeout: '8m',
-  lostAfter: '60s',
+  lostAfter: '20s',
   templates: [
     {
       name: 'Counting',
@@ -34,8 +34,8 @@ const SECTION = {
   ],
 };
 
-/** Runs a command on a host, as root. */
-function on(host: string, command: string): string {
+/** Runs a command on a host, as root. The service is to be answered meanwhile, so nothing waits for it with its arms crossed. */
+async function on(host: string, command: string): Promise<string> {
   const number = HOSTS.indexOf(host) + 1;
   const args = [
     ...[
@@ -50,39 +50,37 @@ function on(host: string, command: string): string {
     ],
     ...['-o', `UserKnownHostsFile=${SECTION.knownHosts}`, '-o', 'LogLevel=ERROR', 'root@127.0.0.1', command],
   ];
-  const { code, stderr, stdout } = runProgram('ssh', args, { limitMs: 60_000 });
+  const { code, stderr, stdout } = await new Program('ssh', args).finished(120_000);
   if (code !== 0) throw new Error(`${host}: ${command}: ${stderr}`);
   return stdout;
 }
 
-function power(verb: 'on' | 'off', host: string): void {
-  const { code, stderr } = runProgram(PROGRAM, [verb, String(HOSTS.indexOf(host) + 1)], {
-    limitMs: 300_000,
-    stdio: 'ignore',
-  });
-  if (code !== 0) throw new Error(`${host} does not go ${verb}: ${stderr}`);
+async function power(verb: 'on' | 'off', host: string): Promise<void> {
+  // It leaves a host behind, which would keep its output open.
+  const program = new Program(PROGRAM, [verb, String(HOSTS.indexOf(host) + 1)], { stdio: 'ignore' });
+  const { code } = await program.finished(300_000);
+  if (code !== 0) throw new Error(`${host} does not go ${verb}`);
 }
 
-const domains = (host: string) =>
-  parseDomains(on(host, 'xl list -v').split('\n')).filter(({ id }) => id !== 0);
+const domains = async (host: string) =>
+  parseDomains((await on(host, 'xl list -v')).split('\n')).filter(({ id }) => id !== 0);
 
 const site: Site = {
   section: SECTION,
   env: {},
-  domains: async (host) => domains(host),
+  domains,
   endGuest: async (host, uuid, reason) => {
-    const domain = domains(host).find((each) => each.uuid === uuid);
-    on(host, reason === 'crash' ? `xl sysrq ${domain?.id} c` : `xl shutdown ${domain?.id}`);
+    const domain = (await domains(host)).find((each) => each.uuid === uuid);
+    await on(host, reason === 'crash' ? `xl sysrq ${domain?.id} c` : `xl shutdown ${domain?.id}`);
   },
-  powerOff: async (host) => power('off', host),
-  powerOn: async (host) => power('on', host),
-  leftovers: async () =>
-    HOSTS.flatMap((host) =>
-      on(host, 'cd /srv/openpex && find . -type f; ls /var/lib/openpex/jobs 2>/dev/null || true; losetup -a')
-        .split('\n')
-        // The mark of the store stays for the next daemon.
-        .filter((line) => line !== '' && line !== './vms/owner'),
-    ),
+  powerOff: (host) => power('off', host),
+  powerOn: (host) => power('on', host),
+  leftovers: async () => {
+    const command = 'cd /srv/openpex && find . -type f; ls /var/lib/openpex/jobs 2>/dev/null; losetup -a';
+    const left = await Promise.all(HOSTS.map((host) => on(host, command)));
+    // The mark of the store stays for the next daemon.
+    return left.flatMap((text) => text.split('\n')).filter((line) => line !== '' && line !== './vms/owner');
+  },
   patienceMs: 300_000,
   killAfterMs: [1500, 3000, 1500, 800],
 };

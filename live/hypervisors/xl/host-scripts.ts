@@ -24,10 +24,12 @@ exec cat >/dev/null
 
 /** Whose the store is, or from now on. Arguments: homes, owner, shared or own, known or new. */
 export const CLAIM = `${PREAMBLE}
+# What goes wrong is told.
+exec 2>&1
 if [ "$3" = own ]; then mkdir -p "$1"; fi
 parent=\${1%/*}
 [ -d "$parent" ] || { echo "openpex-store missing"; exit; }
-mkdir -p "$1" 2>/dev/null
+mkdir -p "$1"
 mark=$1/owner
 if [ -f "$mark" ]; then
   read -r owner <"$mark"
