@@ -61,12 +61,13 @@ export const PROBLEMS = {
   PEX_INSUFFICIENT_BALANCE: {
     status: 402,
     meaning: 'The price is more than the balance of the account.',
-    remedy: 'Ask for less, or an operator for a deposit. The offer stands until its hold expires.',
+    remedy:
+      'Ask for less, or an operator for a deposit. Of a request nothing is held; an offer that was made before stands until its hold expires.',
   },
   PEX_QUOTA_EXCEEDED: {
     status: 403,
-    meaning: 'The account may not have more at a time.',
-    remedy: 'Cancel something, or ask an operator for a larger quota.',
+    meaning: 'The account may not have more at one instant of that window, or hold more by offers.',
+    remedy: 'Ask for another time or less, cancel something, or ask an operator for a larger quota.',
   },
   PEX_BODY_TOO_LARGE: {
     status: 413,
