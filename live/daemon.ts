@@ -64,6 +64,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     speed: config.speed,
     templates: config.templates,
     quota: config.quota,
+    clockToleranceMs: config.clockToleranceMs,
     log,
   });
   const undo: (() => Promise<void>)[] = [

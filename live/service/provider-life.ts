@@ -170,6 +170,11 @@ export class ProviderLife {
     }
   }
 
+  /** Ends this life as if it had failed. */
+  abandon(error: Error): void {
+    this.#fail(error);
+  }
+
   #fail(error: unknown): void {
     if (this.#isOver) return;
     this.#end();
