@@ -43,6 +43,11 @@ export const PROBLEMS = {
     meaning: 'The resource does not know this method.',
     remedy: '[api.md](api.md) lists those that it knows.',
   },
+  PEX_REQUEST_TIMEOUT: {
+    status: 408,
+    meaning: 'The request took too long to arrive.',
+    remedy: 'Send it again, on a connection that is not so slow.',
+  },
   PEX_CONFLICT: {
     status: 409,
     meaning: 'The name or e-mail address is taken.',

@@ -379,8 +379,12 @@ export class LiveService implements Service {
 
   // Lives
 
+  /** One at a time: whoever asks while a life begins waits for it, and begins another only if it did not. */
   #beginLife(): Promise<void> {
-    this.#beginning = this.#readStateAndBegin();
+    const before = this.#beginning?.catch(() => undefined) ?? Promise.resolve();
+    this.#beginning = before.then(async () => {
+      if (this.#life === undefined) await this.#readStateAndBegin();
+    });
     return this.#beginning;
   }
 
@@ -394,7 +398,7 @@ export class LiveService implements Service {
     const { lastSeq, snapshot: stored } = await loadState(database);
     const balances = await this.#ledger.balances();
     await this.#parts.hypervisor.ready();
-    if (this.#status.state === 'stopping' || this.#life !== undefined) return;
+    if (this.#status.state === 'stopping') return;
     if (this.#clock.offMs !== 0) throw new Error(clockTrouble(this.#clock.offMs));
     const life = new ProviderLife({
       ...this.#parts,
