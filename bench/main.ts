@@ -4,10 +4,11 @@
 import { parseArgs } from 'node:util';
 import { calendar } from './calendar.ts';
 import { eventCore } from './event-core.ts';
+import { placement } from './placement.ts';
 import { type BenchModule, type Measured, measureRatio } from './ratio.ts';
 import { rxjsTimers } from './rxjs-timers.ts';
 
-const modules: readonly BenchModule[] = [eventCore, rxjsTimers, calendar];
+const modules: readonly BenchModule[] = [eventCore, rxjsTimers, calendar, placement];
 
 const { values, positionals } = parseArgs({
   options: { check: { type: 'boolean', default: false } },
@@ -29,7 +30,7 @@ if (wanted.length === 0) {
 console.log(row('ratio', 'target', 'rounds', 'ours', 'baseline', ''));
 let missed = 0;
 for (const ratio of wanted) {
-  const measured = measureRatio(ratio);
+  const measured = await measureRatio(ratio);
   if (!measured.met) missed++;
   console.log(line(measured));
 }

@@ -6,7 +6,8 @@
  * One side of a comparison. The outer call prepares (untimed, once); the function it returns does one batch
  * of work, is timed, is called many times in a row, and returns how many operations the batch was.
  */
-export type Side = () => () => number;
+export type Side = () => Batch;
+type Batch = () => number | Promise<number>;
 
 export interface Ratio {
   /** Unique within its module; shown in the table. */
@@ -49,15 +50,15 @@ const warmUpRounds = 3;
 const roundMs = 150;
 
 /** Measures both sides in alternation; which one goes first alternates too. Takes about five seconds. */
-export function measureRatio({ name, atLeast, baseline, subject }: Ratio): Measured {
+export async function measureRatio({ name, atLeast, baseline, subject }: Ratio): Promise<Measured> {
   const runBaseline = baseline();
   const runSubject = subject();
   const baselineRates: number[] = [];
   const subjectRates: number[] = [];
   for (let round = -warmUpRounds; round < rounds; round++) {
     const subjectFirst = round % 2 === 0;
-    const early = rate(subjectFirst ? runSubject : runBaseline);
-    const late = rate(subjectFirst ? runBaseline : runSubject);
+    const early = await rate(subjectFirst ? runSubject : runBaseline);
+    const late = await rate(subjectFirst ? runBaseline : runSubject);
     if (round < 0) continue;
     subjectRates.push(subjectFirst ? early : late);
     baselineRates.push(subjectFirst ? late : early);
@@ -80,13 +81,14 @@ export function measureRatio({ name, atLeast, baseline, subject }: Ratio): Measu
  * Operations per second of one round, by processor time: what other programs take away on a shared machine does
  * not count. Collects garbage first (with --expose-gc), so that neither side pays for the other's.
  */
-function rate(batch: () => number): number {
+async function rate(batch: Batch): Promise<number> {
   globalThis.gc?.();
   let operations = 0;
   let usedMs = 0;
   const start = process.cpuUsage();
   do {
-    operations += batch();
+    const done = batch();
+    operations += typeof done === 'number' ? done : await done;
     const { user, system } = process.cpuUsage(start);
     usedMs = (user + system) / 1000;
   } while (usedMs < roundMs);

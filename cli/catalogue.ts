@@ -19,6 +19,16 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/compare.ts')).compareCommand,
   ),
   command(
+    'check <study>',
+    'Compare a scenario or an experiment with a committed baseline: for CI, red when it got worse',
+    async () => (await import('./commands/check.ts')).checkCommand,
+  ),
+  command(
+    'diff <a> <b>',
+    'Say where two runs part, which requests were answered differently, and what that came to',
+    async () => (await import('./commands/diff.ts')).diffCommand,
+  ),
+  command(
     'policies [name]',
     'List the policies that ship, or the options of one',
     async () => (await import('./commands/policies.ts')).policiesCommand,
@@ -66,5 +76,8 @@ export const COMMANDS: readonly CommandModule[] = [
   // One for each hypervisor that has a doctor, called after its section.
   command('xen <command>', 'Look after a Xen pool of a service', async () =>
     (await import('./commands/doctor.ts')).sectionCommand('xen'),
+  ),
+  command('xl <command>', 'Look after a plain Xen host of a service', async () =>
+    (await import('./commands/doctor.ts')).sectionCommand('xl'),
   ),
 ];

@@ -5,5 +5,7 @@ export const EXPERIMENT_ERRORS = {
   PEX_EXPERIMENT_INVALID:
     'An experiment does not match its schema, or asks for what its scenario does not have.',
   PEX_SWEEP_CHANGED: 'A sweep that is to go on is not the one that was begun.',
+  PEX_BASELINE_INVALID:
+    'A baseline does not match its schema, names a figure that the runs do not have, or was recorded of other runs or with another version.',
   PEX_RESULTS_INVALID: 'A directory does not hold the results of a sweep.',
 } as const;

@@ -20,6 +20,10 @@ export interface ScenarioRunOptions {
   readonly reproduceCommand: string;
   /** Where to leave the run; absent: there are only its figures. */
   readonly directory?: string;
+  /** Leaves figures and settings only, without tables and a page. */
+  readonly lean?: boolean | undefined;
+  /** Keeps every event there, too. */
+  readonly isRecorded?: boolean;
 }
 
 export interface ScenarioRunParts {
@@ -46,7 +50,14 @@ export class ScenarioRun {
   readonly #scenario: LoadedScenario;
   readonly #report: RunReport;
 
-  private constructor({ scenario, version, reproduceCommand, directory }: ScenarioRunOptions) {
+  private constructor({
+    scenario,
+    version,
+    reproduceCommand,
+    directory,
+    isRecorded = false,
+    lean,
+  }: ScenarioRunOptions) {
     this.#scenario = scenario;
     this.#report = RunReport.open({
       run: {
@@ -61,7 +72,10 @@ export class ScenarioRun {
         reproduceCommand,
         settings: listSettings(scenario.resolved),
       },
-      output: directory === undefined ? undefined : { directory, scenarioYaml: scenario.resolvedYaml },
+      output:
+        directory === undefined
+          ? undefined
+          : { directory, isRecorded, lean, scenarioYaml: scenario.resolvedYaml },
     });
   }
 

@@ -2,6 +2,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { XapiFailure } from './errors.ts';
 import type { HostActions } from './methods/hosts.ts';
+import type { PoolDescription } from './pool-description.ts';
+import { addMember, removeMember } from './pool-setup.ts';
 import type { Toolstack } from './toolstack.ts';
 import type { Listener } from './wire/listener.ts';
 
@@ -10,11 +12,13 @@ export type InFlight = 'abandoned' | 'completed';
 
 export class Cluster implements HostActions {
   readonly #toolstack: Toolstack;
-  /** By host. */
+  readonly #pool: PoolDescription;
+  /** By address. */
   readonly #listeners: ReadonlyMap<string, Listener>;
 
-  constructor(toolstack: Toolstack, listeners: ReadonlyMap<string, Listener>) {
+  constructor(toolstack: Toolstack, pool: PoolDescription, listeners: ReadonlyMap<string, Listener>) {
     this.#toolstack = toolstack;
+    this.#pool = pool;
     this.#listeners = listeners;
   }
 
@@ -82,6 +86,24 @@ export class Cluster implements HostActions {
     await this.#listener(host).unblock('machine');
   }
 
+  /** The pool forgets a member, which is emptied and switched off. */
+  eject(host: string): void {
+    const { nodes, placement } = this.#toolstack;
+    placement.withhold(host, 0);
+    void this.#listener(host).block('machine');
+    nodes.leave(host);
+    removeMember(this.#toolstack, host);
+  }
+
+  /** A machine that was ejected joins again, freshly installed: as another host with the same name and address. */
+  async join(address: string): Promise<void> {
+    const index = [...this.#listeners.keys()].indexOf(address);
+    const { host } = this.#toolstack.nodes.join(address, () =>
+      addMember(this.#toolstack, this.#pool, { address, index }),
+    );
+    await this.#listener(host).unblock('machine');
+  }
+
   declareDead(host: string): void {
     this.#setLive(host, false);
     this.#toolstack.domains.haltAllOn(host);
@@ -117,7 +139,7 @@ export class Cluster implements HostActions {
   }
 
   #listener(host: string): Listener {
-    const listener = this.#listeners.get(host);
+    const listener = this.#listeners.get(this.#toolstack.nodes.get(host).address);
     if (listener === undefined) throw new XapiFailure('HANDLE_INVALID', 'host', host);
     return listener;
   }

@@ -240,6 +240,7 @@ export const ENUMS = {
   vbd_mode: ['RO', 'RW'],
   vbd_type: ['CD', 'Disk', 'Floppy'],
   console_protocol: ['vt100', 'rfb', 'rdp'],
+  cls: ['VM', 'Host', 'SR', 'Pool', 'VMPP', 'VMSS', 'PVS_proxy', 'VDI', 'Certificate'],
 } as const;
 
 export const MODEL = {
@@ -746,6 +747,15 @@ export const MODEL = {
     location: ro('string'),
     VM: ro('ref VM'),
     other_config: rw('map string'),
+  },
+  message: {
+    uuid: ro('string'),
+    name: ro('string'),
+    priority: ro('int'),
+    cls: ro('enum cls'),
+    obj_uuid: ro('string'),
+    timestamp: ro('datetime'),
+    body: ro('string'),
   },
 } as const;
 

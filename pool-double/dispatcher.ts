@@ -14,11 +14,17 @@ export class Dispatcher {
   readonly #toolstack: Toolstack;
   readonly #verbs: Verbs;
   readonly #injections: Injections;
+  readonly #calls = new Map<string, number>();
 
   constructor(toolstack: Toolstack, verbs: Verbs, injections: Injections) {
     this.#toolstack = toolstack;
     this.#verbs = verbs;
     this.#injections = injections;
+  }
+
+  /** How often clients have called a method, `Async.` or not. */
+  calls(method: string): number {
+    return this.#calls.get(method) ?? 0;
   }
 
   /**
@@ -45,12 +51,16 @@ export class Dispatcher {
     if (method === 'system.listMethods') return { type: 'set string', value: this.#methods() };
     const { nodes } = this.#toolstack;
     if (node !== nodes.master) throw new XapiFailure('HOST_IS_SLAVE', nodes.master.address);
-    if (method === LOGIN) return { type: 'ref session', value: await this.#login(node, params) };
+    if (method === LOGIN) {
+      this.#count(LOGIN);
+      return { type: 'ref session', value: await this.#login(node, params) };
+    }
 
     const isAsync = method.startsWith(ASYNC);
     const name = isAsync ? method.slice(ASYNC.length) : method;
     const verb = Object.hasOwn(this.#verbs, name) ? this.#verbs[name] : undefined;
     if (verb === undefined) throw new XapiFailure('MESSAGE_METHOD_UNKNOWN', method);
+    this.#count(name);
     const [session, ...given] = params;
     const args = readArguments(name, verb, given);
     const sessionEnd = this.#toolstack.sessions.admit(String(session ?? ''), name, verb.role);
@@ -77,6 +87,10 @@ export class Dispatcher {
       this.#injections.strike(method, 'after');
       return value;
     };
+  }
+
+  #count(method: string): void {
+    this.#calls.set(method, this.calls(method) + 1);
   }
 
   #login({ host }: Node, params: readonly XapiValue[]): Promise<XapiValue> {

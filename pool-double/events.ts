@@ -10,6 +10,9 @@ type Watches = (className: ClassName, ref: string) => boolean;
 /** Node's timers take no more. */
 const LONGEST_MS = 2 ** 31 - 1;
 
+/** Messages are files beside the database, and not counted. */
+const TABLES = CLASS_NAMES.filter((name) => name !== 'message');
+
 /** In the answer, as the toolstack builds it. */
 const ORDER = ['add', 'mod', 'del'];
 
@@ -56,7 +59,7 @@ export class Events {
         )
         .map(eventOf),
       valid_ref_counts: Object.fromEntries(
-        CLASS_NAMES.map((name) => [name.toLowerCase(), this.#store.count(name)]),
+        TABLES.map((name) => [name.toLowerCase(), this.#store.count(name)]),
       ),
       token: writeToken(this.#store.generation),
     };

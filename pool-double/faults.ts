@@ -5,6 +5,7 @@ import { type ClassName, NULL, type XapiValue } from './data-model.ts';
 import { XapiFailure } from './errors.ts';
 import type { Events } from './events.ts';
 import type { InjectedFailure, Injections } from './injections.ts';
+import { UPGRADING } from './placement.ts';
 import type { Toolstack } from './toolstack.ts';
 import type { Verbs } from './verbs.ts';
 
@@ -102,6 +103,59 @@ export class Faults {
     if (freeMib !== null) placement.withhold(ref, Math.max(0, placement.freeMemory(ref) - freeMib * 2 ** 20));
   }
 
+  /** Others fill an SR up to so much; null takes that away again. */
+  async fillStorage({
+    sr,
+    freeGib,
+  }: {
+    readonly sr: string;
+    readonly freeGib: number | null;
+  }): Promise<void> {
+    const freeBytes = freeGib === null ? undefined : freeGib * 2 ** 30;
+    this.#toolstack.storage.fill(this.#object('SR', sr), freeBytes);
+  }
+
+  /** A clock that is ahead, or behind. */
+  async setClock({ host, aheadMs }: HostNamed & { readonly aheadMs: number }): Promise<void> {
+    this.#toolstack.nodes.get(this.#host(host)).clockOffsetMs = aheadMs;
+  }
+
+  /** What a host tells of its processors: none when `count` is 0. `features` as words of hexadecimal digits. */
+  async setCpu({
+    host,
+    count,
+    features,
+  }: HostNamed & { readonly count?: number; readonly features?: string }): Promise<void> {
+    const { store } = this.#toolstack;
+    const ref = this.#host(host);
+    const { cpu_info } = store.get('host', ref);
+    const told = {
+      ...cpu_info,
+      ...(count === undefined ? {} : { cpu_count: String(count) }),
+      ...(features === undefined ? {} : { features_hvm: features, features_pv: features }),
+    };
+    store.update('host', ref, { cpu_info: count === 0 ? {} : told });
+  }
+
+  /** A host is upgraded, or not yet: while hosts differ, an upgrade of the pool is in progress. */
+  async setVersion({ host, version }: HostNamed & { readonly version: string }): Promise<void> {
+    const { store, nodes, operations } = this.#toolstack;
+    const ref = this.#host(host);
+    const { software_version } = store.get('host', ref);
+    store.update('host', ref, { software_version: { ...software_version, product_version: version } });
+    const versions = new Set(store.all('host').map(([, each]) => each.software_version['product_version']));
+    const { [UPGRADING]: _before, ...other_config } = store.get('pool', nodes.pool).other_config;
+    store.update('pool', nodes.pool, {
+      other_config: versions.size > 1 ? { ...other_config, [UPGRADING]: 'true' } : other_config,
+    });
+    for (const [vm] of store.all('VM')) operations.refresh(vm);
+  }
+
+  /** A machine that was ejected joins the pool again. */
+  async joinHost({ address }: { readonly address: string }): Promise<void> {
+    await this.#cluster.join(address);
+  }
+
   /** Cuts an SR off from a host, or from all, whatever uses it. */
   async setStorage({
     sr,
@@ -130,6 +184,7 @@ export class Faults {
   async crashGuest({ vm, action }: VmNamed & { readonly action?: 'destroy' | 'restart' }): Promise<void> {
     const ref = this.#running(vm);
     const follows = action ?? this.#toolstack.store.get('VM', ref).actions_after_crash;
+    this.#toolstack.messages.tell('VM_CRASHED', ref, 'has crashed');
     if (follows.includes('restart')) this.#toolstack.domains.reboot(ref);
     else this.#toolstack.domains.halt(ref);
   }

@@ -5,11 +5,13 @@ import type { Pace } from './pace.ts';
 import type { ObjectStore } from './store.ts';
 
 export interface Node {
-  /** The host's reference. */
-  readonly host: string;
+  /** The host's reference: another one each time that the machine joins a pool. */
+  host: string;
   readonly address: string;
   /** Aborted when the machine dies; a new one when it comes back. */
   life: AbortController;
+  /** By which its clock is ahead. */
+  clockOffsetMs: number;
   /** What its toolstack answers to every call instead of serving it. */
   emergency: XapiFailure | undefined;
 }
@@ -18,6 +20,8 @@ export class Nodes {
   readonly #store: ObjectStore;
   readonly #pace: Pace;
   readonly #nodes = new Map<string, Node>();
+  /** Machines that have left, by address. */
+  readonly #strangers = new Map<string, Node>();
 
   constructor(store: ObjectStore, pace: Pace) {
     this.#store = store;
@@ -25,7 +29,29 @@ export class Nodes {
   }
 
   add(host: string, address: string): void {
-    this.#nodes.set(host, { host, address, life: new AbortController(), emergency: undefined });
+    this.#nodes.set(host, {
+      host,
+      address,
+      life: new AbortController(),
+      clockOffsetMs: 0,
+      emergency: undefined,
+    });
+  }
+
+  /** The machine is no member any more. */
+  leave(host: string): void {
+    this.#strangers.set(this.get(host).address, this.get(host));
+    this.#nodes.delete(host);
+  }
+
+  /** A machine that left is a member again. @throws XapiFailure HOST_OFFLINE when there is none at that address */
+  join(address: string, admit: () => string): Node {
+    const node = this.#strangers.get(address);
+    if (node === undefined) throw new XapiFailure('HOST_OFFLINE', address);
+    this.#strangers.delete(address);
+    node.host = admit();
+    this.#nodes.set(node.host, node);
+    return node;
   }
 
   all(): Node[] {

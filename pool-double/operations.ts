@@ -3,6 +3,7 @@
 import type { VmOperation } from './data-model.ts';
 import { XapiFailure } from './errors.ts';
 import type { Pace } from './pace.ts';
+import type { Placement } from './placement.ts';
 import type { ObjectStore } from './store.ts';
 import type { Tasks } from './tasks.ts';
 import type { Call } from './verbs.ts';
@@ -12,10 +13,12 @@ export class Operations {
   readonly #store: ObjectStore;
   readonly #tasks: Tasks;
   readonly #pace: Pace;
+  readonly #placement: Placement;
   /** Who waits for a change of a VM. */
   readonly #waiting = new Map<string, Set<() => void>>();
 
-  constructor(store: ObjectStore, tasks: Tasks, pace: Pace) {
+  constructor(store: ObjectStore, tasks: Tasks, pace: Pace, placement: Placement) {
+    this.#placement = placement;
     this.#store = store;
     this.#tasks = tasks;
     this.#pace = pace;
@@ -66,7 +69,12 @@ export class Operations {
 
   #view(ref: string): VmView {
     const vm = this.#store.get('VM', ref);
-    return { ref, vm, guest: this.#store.find('VM_guest_metrics', vm.guest_metrics) };
+    return {
+      ref,
+      vm,
+      guest: this.#store.find('VM_guest_metrics', vm.guest_metrics),
+      isPoolUpgrading: this.#placement.isUpgrading,
+    };
   }
 
   #begin(vm: string, operation: VmOperation, task: string): void {

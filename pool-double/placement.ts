@@ -6,6 +6,9 @@ import type { ObjectStore } from './store.ts';
 
 const MIB = 2 ** 20;
 
+/** In the pool's other_config. */
+export const UPGRADING = 'rolling_upgrade_in_progress';
+
 export class Placement {
   readonly #store: ObjectStore;
   /** Memory that is in nobody's account: what a fault takes away. */
@@ -90,6 +93,61 @@ export class Placement {
       });
   }
 
+  /** What a guest is told at its start that processors can do: what those of all hosts can. */
+  levelledFeatures(): string {
+    const all = this.#store.all('host').map(([, { cpu_info }]) => wordsOf(cpu_info['features_hvm']));
+    const [first = [], ...others] = all;
+    return others
+      .reduce((level, words) => level.map((word, index) => word & (words[index] ?? 0n)), first)
+      .map((word) => word.toString(16).padStart(8, '0'))
+      .join('-');
+  }
+
+  /** Of a guest that goes on from where it was. @throws XapiFailure VM_INCOMPATIBLE_WITH_THIS_HOST */
+  assertCpuSuits(vm: string, host: string): void {
+    const wanted = wordsOf(this.#store.get('VM', vm).last_boot_CPU_flags['features']);
+    const offered = wordsOf(this.#store.get('host', host).cpu_info['features_hvm']);
+    if (wanted.some((word, index) => (word & ~(offered[index] ?? 0n)) !== 0n))
+      throw new XapiFailure('VM_INCOMPATIBLE_WITH_THIS_HOST', vm, host, 'The processors lack features');
+  }
+
+  /** While hosts of a pool are upgraded one after the other, VMs start on those that are as far as the master. */
+  assertUpgraded(vm: string, host: string): void {
+    const [[, { master } = { master: NULL }] = []] = this.#store.all('pool');
+    if (this.isUpgrading && this.#versionOf(host).join() !== this.#versionOf(master).join())
+      throw new XapiFailure('VM_HOST_INCOMPATIBLE_VERSION', host, vm);
+  }
+
+  /** And they move to hosts that are as far at least. */
+  assertUphill(from: string, to: string): void {
+    const [old, other] = [this.#versionOf(from), this.#versionOf(to)];
+    const differing = old.findIndex((part, index) => part !== (other[index] ?? 0));
+    if (this.isUpgrading && differing >= 0 && (other[differing] ?? 0) < (old[differing] ?? 0))
+      throw new XapiFailure('NOT_SUPPORTED_DURING_UPGRADE');
+  }
+
+  get isUpgrading(): boolean {
+    return this.#store.all('pool').some(([, { other_config }]) => other_config[UPGRADING] === 'true');
+  }
+
+  #versionOf(host: string): number[] {
+    const version = this.#store.find('host', host)?.software_version['product_version'] ?? '';
+    return version.split('.').map(Number);
+  }
+
+  /** Where the memory of a suspended VM can be reached. @throws XapiFailure NO_HOSTS_AVAILABLE */
+  assertImageInReach(vm: string): void {
+    const image = this.#store.find('VDI', this.#store.get('VM', vm).suspend_VDI);
+    if (image === undefined) return;
+    const isReached = this.#store
+      .all('host')
+      .some(
+        ([host, { metrics }]) =>
+          this.#store.get('host_metrics', metrics).live && this.#isAttached(image.SR, host),
+      );
+    if (!isReached) throw new XapiFailure('NO_HOSTS_AVAILABLE');
+  }
+
   /** Holds the memory of a VM on a host until it is there, or `release`d. */
   reserve(vm: string, host: string): void {
     this.assertCanBootHere(vm, host);
@@ -123,17 +181,27 @@ export class Placement {
   }
 }
 
+/** `17cbfbff-f7fa3223` */
+function wordsOf(features: string | undefined): bigint[] {
+  return (features ?? '').split('-').map((word) => BigInt(`0x${word === '' ? '0' : word}`));
+}
+
 /** Bytes that a VM takes of its host. */
 export function memoryNeeded(vm: RecordOf<'VM'>): number {
   return vm.memory_dynamic_min + vm.memory_overhead;
 }
 
-/** Bytes that the hypervisor takes beside a VM's own: page tables by its size and its processors, an emulator where it has one. */
+/**
+ * Bytes that the hypervisor takes beside a VM's own: page tables by its size and its processors, an emulator where it has one, and for a
+ * paravirtual guest in a PVH container the hypervisor under it (xenopsd, `shim_mib`).
+ */
 export function memoryOverhead({
   memory_static_max: bytes,
   VCPUs_max: vcpus,
   domain_type: type,
 }: Pick<RecordOf<'VM'>, 'memory_static_max' | 'VCPUs_max' | 'domain_type'>): number {
-  const fixedMib = type === 'pv' ? 1 : 11;
-  return (fixedMib + vcpus + Math.ceil(bytes / MIB / 128)) * MIB;
+  const mib = bytes / MIB;
+  const fixedMib = type === 'pv' ? 1 : type === 'pv_in_pvh' ? 2 : 11;
+  const shimMib = type === 'pv_in_pvh' ? 20 + Math.ceil(mib / 110) : 0;
+  return (fixedMib + vcpus + Math.ceil(mib / 128) + shimMib) * MIB;
 }

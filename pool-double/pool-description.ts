@@ -27,6 +27,8 @@ export interface PoolDescription {
   readonly sharedStorageGib: number;
   /** Of each host. */
   readonly localStorageGib: number;
+  /** Where the memory of suspended VMs goes: to the shared storage, or to that of the host that they are on. */
+  readonly suspendsTo: 'shared' | 'local';
   /** The first is the one that hosts are managed over and templates are on. */
   readonly networks: readonly string[];
   readonly templates: readonly TemplateDescription[];
@@ -53,6 +55,7 @@ export const USUAL_POOL: PoolDescription = {
   memoryMib: 16_384,
   sharedStorageGib: 2000,
   localStorageGib: 200,
+  suspendsTo: 'shared',
   networks: ['Pool-wide network associated with eth0', 'Storage network'],
   templates: [
     {

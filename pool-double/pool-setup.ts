@@ -13,28 +13,30 @@ import type { Toolstack } from './toolstack.ts';
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
+/** What its processors can do, a bit for each. */
+const FEATURES = '17cbfbff-f7fa3223-2d93fbff';
 const CONTROL_DOMAIN_MIB = 1024;
 /** What the hypervisor keeps of a host for itself. */
 const HYPERVISOR_MIB = 256;
 
+interface Machine {
+  readonly address: string;
+  /** Among the machines of the pool, from 0. */
+  readonly index: number;
+}
+
 export function setUpPool(toolstack: Toolstack, pool: PoolDescription, addresses: readonly string[]): void {
   const { store, nodes } = toolstack;
   for (const role of Sessions.roles()) store.insert('role', role);
-  const hosts = addresses.map((address, index) => addHost(toolstack, pool, { address, index }));
   const networks = pool.networks.map((name, index) =>
     store.insert('network', { name_label: name, bridge: `xenbr${index}` }),
   );
-  for (const [index, host] of hosts.entries()) {
-    for (const [card, network] of networks.entries()) addCard(toolstack, { host, index, card, network });
-  }
-  const shared = addStorage(toolstack, hosts, {
+  const shared = addStorage(toolstack, {
     name: 'NFS virtual disk storage',
     type: 'nfs',
     sizeGib: pool.sharedStorageGib,
   });
-  for (const host of hosts) {
-    addStorage(toolstack, [host], { name: 'Local storage', type: 'ext', sizeGib: pool.localStorageGib });
-  }
+  const hosts = addresses.map((address, index) => addMember(toolstack, pool, { address, index }));
   store.insert('pool', {
     name_label: pool.name,
     master: hosts[0] ?? NULL,
@@ -49,10 +51,42 @@ export function setUpPool(toolstack: Toolstack, pool: PoolDescription, addresses
     addTemplate(toolstack, template, { sr: shared, network: networks[0] });
 }
 
+/** A machine with a card on every network, plugged into every storage that is shared, and with one of its own. */
+export function addMember(toolstack: Toolstack, pool: PoolDescription, machine: Machine): string {
+  const { store } = toolstack;
+  const shared = store.all('SR').filter(([, sr]) => sr.shared);
+  const host = addHost(toolstack, pool, machine);
+  for (const [card, [network]] of store.all('network').entries())
+    addCard(toolstack, { host, index: machine.index, card, network });
+  const local = addStorage(toolstack, { name: 'Local storage', type: 'ext', sizeGib: pool.localStorageGib });
+  for (const SR of [...shared.map(([ref]) => ref), local])
+    store.insert('PBD', { host, SR, currently_attached: true });
+  if (pool.suspendsTo === 'local') store.update('host', host, { suspend_image_sr: local });
+  return host;
+}
+
+/** The pool forgets a machine, with the storage that it alone had. */
+export function removeMember({ store }: Toolstack, host: string): void {
+  const { PBDs, PIFs, control_domain, host_CPUs, metrics } = store.get('host', host);
+  for (const pbd of PBDs) {
+    const { SR } = store.get('PBD', pbd);
+    store.remove('PBD', pbd);
+    if (store.get('SR', SR).shared) continue;
+    for (const vdi of store.get('SR', SR).VDIs) store.remove('VDI', vdi);
+    store.remove('SR', SR);
+  }
+  for (const pif of PIFs) store.remove('PIF', pif);
+  for (const cpu of host_CPUs) store.remove('host_cpu', cpu);
+  store.remove('VM_metrics', store.get('VM', control_domain).metrics);
+  store.remove('VM', control_domain);
+  store.remove('host_metrics', metrics);
+  store.remove('host', host);
+}
+
 function addHost(
   { store }: Toolstack,
   { cpus, memoryMib }: PoolDescription,
-  { address, index }: { readonly address: string; readonly index: number },
+  { address, index }: Machine,
 ): string {
   const name = `xen${index + 1}`;
   const metrics = store.insert('host_metrics', {
@@ -88,6 +122,8 @@ function addHost(
       vendor: 'GenuineIntel',
       modelname: 'Simulated processor',
       speed: '2400.000',
+      features_hvm: FEATURES,
+      features_pv: FEATURES,
     },
     edition: 'xcp-ng',
     suspend_image_sr: NULL,
@@ -145,10 +181,9 @@ function addCard(
 
 function addStorage(
   { store }: Toolstack,
-  hosts: readonly string[],
   { name, type, sizeGib }: { readonly name: string; readonly type: string; readonly sizeGib: number },
 ): string {
-  const sr = store.insert('SR', {
+  return store.insert('SR', {
     name_label: name,
     type,
     content_type: 'user',
@@ -156,8 +191,6 @@ function addStorage(
     physical_size: sizeGib * GIB,
     allowed_operations: ['scan', 'plug', 'unplug', 'vdi_create', 'vdi_destroy', 'vdi_clone', 'vdi_resize'],
   });
-  for (const host of hosts) store.insert('PBD', { host, SR: sr, currently_attached: true });
-  return sr;
 }
 
 function addTemplate(

@@ -9,6 +9,7 @@ import { type Inventory, takeInventory } from './inventory.ts';
 import { bookkeepingMethods } from './methods/bookkeeping.ts';
 import { genericMethods } from './methods/generic.ts';
 import { hostMethods } from './methods/hosts.ts';
+import { messageMethods } from './methods/message.ts';
 import { storageMethods } from './methods/storage.ts';
 import { vbdMethods } from './methods/vbd.ts';
 import { vifMethods } from './methods/vif.ts';
@@ -53,6 +54,8 @@ export interface XapiServer {
   readonly controlUrl: string | undefined;
   readonly faults: Faults;
   inventory(): Inventory;
+  /** How often clients have called a method, `Async.` or not. */
+  calls(method: string): number;
   /** Drops every connection; resolves when all ports are free. */
   close(): Promise<void>;
 }
@@ -71,7 +74,7 @@ export async function startXapiServer(options: XapiServerOptions = {}): Promise<
   setUpPool(toolstack, description, addresses);
 
   const listeners = new Map<string, Listener>();
-  const cluster = new Cluster(toolstack, listeners);
+  const cluster = new Cluster(toolstack, description, listeners);
   const events = new Events(toolstack.store, pace);
   const injections = new Injections();
   const verbs = allMethods(toolstack, cluster, events);
@@ -79,7 +82,7 @@ export async function startXapiServer(options: XapiServerOptions = {}): Promise<
   const front = { toolstack, dispatcher, injections, pace };
   for (const node of toolstack.nodes.all()) {
     const serve = serveNode(front, node);
-    listeners.set(node.host, new Listener({ address: node.address, port, tls, serve }));
+    listeners.set(node.address, new Listener({ address: node.address, port, tls, serve }));
   }
   const faults = new Faults({ toolstack, cluster, injections, events, verbs });
   const inventory = () => takeInventory(toolstack);
@@ -98,6 +101,7 @@ export async function startXapiServer(options: XapiServerOptions = {}): Promise<
       controlUrl: switches?.url,
       faults,
       inventory,
+      calls: (method) => dispatcher.calls(method),
       close: async () => {
         pace.stop();
         await Promise.all([closeListeners(), switches?.close()]);
@@ -121,5 +125,6 @@ function allMethods(toolstack: Toolstack, cluster: Cluster, events: Events): Ver
     ...storageMethods(toolstack),
     ...hostMethods(toolstack, cluster),
     ...bookkeepingMethods(toolstack, events),
+    ...messageMethods(toolstack),
   };
 }

@@ -1,12 +1,14 @@
 // Disks and the room they take on their storage repositories.
 import type { RecordOf } from './data-model.ts';
 import { XapiFailure } from './errors.ts';
+import { xapiTime } from './pace.ts';
 import type { ObjectStore } from './store.ts';
 
 export type Disk = Partial<RecordOf<'VDI'>> & Pick<RecordOf<'VDI'>, 'SR' | 'virtual_size'>;
 
 export class Storage {
   readonly #store: ObjectStore;
+  readonly #fillers = new Map<string, string>();
 
   constructor(store: ObjectStore) {
     this.#store = store;
@@ -31,6 +33,17 @@ export class Storage {
     return ref;
   }
 
+  /** Takes all of an SR but so much for a disk that nobody uses; what was taken before is given back. */
+  fill(sr: string, freeBytes: number | undefined): void {
+    const before = this.#fillers.get(sr);
+    if (before !== undefined) this.remove(before);
+    this.#fillers.delete(sr);
+    if (freeBytes === undefined) return;
+    const { physical_size, physical_utilisation } = this.#store.get('SR', sr);
+    const taken = Math.max(0, physical_size - physical_utilisation - freeBytes);
+    this.#fillers.set(sr, this.make({ name_label: 'what others keep here', SR: sr, virtual_size: taken }));
+  }
+
   /** With the VBDs through which VMs had it. */
   remove(vdi: string): void {
     const { SR, VBDs } = this.#store.get('VDI', vdi);
@@ -52,7 +65,16 @@ export class Storage {
     this.#account(SR);
   }
 
-  /** Another disk with the same content; a clone shares what it does not change, a copy shares nothing. */
+  /** As a disk was at a moment, for good; it shares what has not changed since. */
+  snapshot(vdi: string): string {
+    const { SR } = this.#store.get('VDI', vdi);
+    const ref = this.duplicate(vdi, { sr: SR, full: false });
+    const snapshot_time = xapiTime(Date.now());
+    this.#store.update('VDI', ref, { is_a_snapshot: true, snapshot_of: vdi, snapshot_time });
+    return ref;
+  }
+
+  /** Another disk with the same content, marks and all; a clone shares what it does not change, a copy shares nothing. */
   duplicate(vdi: string, { sr, full }: { readonly sr: string; readonly full: boolean }): string {
     const { name_label, name_description, virtual_size, type, other_config, sharable, read_only, sm_config } =
       this.#store.get('VDI', vdi);

@@ -1,6 +1,7 @@
 // The parts of a running pool, put together once; messages take what they need of them.
 import { Domains } from './domains.ts';
 import { Guests } from './guests.ts';
+import { Messages } from './messages.ts';
 import { Nodes } from './nodes.ts';
 import { Operations } from './operations.ts';
 import type { Pace } from './pace.ts';
@@ -21,12 +22,14 @@ export interface Toolstack {
   readonly guests: Guests;
   readonly domains: Domains;
   readonly nodes: Nodes;
+  readonly messages: Messages;
 }
 
 export function buildToolstack(pace: Pace, users: readonly User[]): Toolstack {
   const store = new ObjectStore();
   const tasks = new Tasks(store, pace);
-  const operations = new Operations(store, tasks, pace);
+  const placement = new Placement(store);
+  const operations = new Operations(store, tasks, pace, placement);
   const guests = new Guests(store, pace, operations);
   const storage = new Storage(store);
   return {
@@ -35,10 +38,11 @@ export function buildToolstack(pace: Pace, users: readonly User[]): Toolstack {
     tasks,
     sessions: new Sessions(store, pace, users),
     operations,
-    placement: new Placement(store),
+    placement,
     storage,
     guests,
     domains: new Domains(store, storage, guests, operations),
     nodes: new Nodes(store, pace),
+    messages: new Messages(store),
   };
 }

@@ -36,12 +36,14 @@ export interface Call {
   progress(fraction: number): void;
 }
 
-/** As `Value`, with what only messages carry: `record CLASS`, as given to make an object, and `events`, a batch of them. */
+/** As `Value`, with what only messages carry: `record CLASS`, as given to make an object, maps of records, and `events`, a batch of them. */
 type MessageValue<T extends string> = T extends `record ${infer C extends ClassName}`
   ? Partial<RecordOf<C>>
-  : T extends 'events'
-    ? Readonly<Record<string, XapiValue>>
-    : Value<T>;
+  : T extends `map record ${infer C extends ClassName}`
+    ? Readonly<Record<string, RecordOf<C>>>
+    : T extends 'events'
+      ? Readonly<Record<string, XapiValue>>
+      : Value<T>;
 
 type Values<P extends readonly string[]> = { readonly [I in keyof P]: MessageValue<P[I]> };
 

@@ -126,14 +126,51 @@ const NEEDED_FEATURES: Partial<Record<VmOperation, readonly string[]>> = {
   migrate_send: ['feature-suspend'],
 };
 
+/** What VMs take while hosts of the pool are upgraded one after the other. */
+const TAKEN_DURING_UPGRADE: readonly VmOperation[] = [
+  'assert_operation_valid',
+  'changing_memory_live',
+  'changing_shadow_memory_live',
+  'changing_VCPUs_live',
+  'clean_reboot',
+  'clean_shutdown',
+  'clone',
+  'copy',
+  'csvm',
+  'destroy',
+  'export',
+  'get_boot_record',
+  'hard_reboot',
+  'hard_shutdown',
+  'import',
+  'make_into_template',
+  'pause',
+  'pool_migrate',
+  'power_state_reset',
+  'provision',
+  'resume',
+  'resume_on',
+  'send_sysrq',
+  'send_trigger',
+  'start',
+  'start_on',
+  'suspend',
+  'unpause',
+  'update_allowed_operations',
+];
+
 export interface VmView {
   readonly ref: string;
+  readonly isPoolUpgrading: boolean;
   readonly vm: RecordOf<'VM'>;
   readonly guest: RecordOf<'VM_guest_metrics'> | undefined;
 }
 
 /** Why `operation` is refused at present; undefined when it is not. */
-export function refusal({ ref, vm, guest }: VmView, operation: VmOperation): XapiFailure | undefined {
+export function refusal(
+  { ref, vm, guest, isPoolUpgrading }: VmView,
+  operation: VmOperation,
+): XapiFailure | undefined {
   const blocked = vm.blocked_operations[operation];
   if (blocked !== undefined) return new XapiFailure('OPERATION_BLOCKED', ref, blocked);
   const states = ALLOWED_STATES[operation];
@@ -155,7 +192,11 @@ export function refusal({ ref, vm, guest }: VmView, operation: VmOperation): Xap
   if (vm.is_control_domain) {
     return new XapiFailure('OPERATION_NOT_ALLOWED', 'This operation is not allowed on a control domain');
   }
-  return lackOfFeatures({ ref, vm, guest }, operation);
+  const lack = lackOfFeatures({ ref, vm, guest }, operation);
+  if (lack !== undefined) return lack;
+  if (isPoolUpgrading && !TAKEN_DURING_UPGRADE.includes(operation))
+    return new XapiFailure('NOT_SUPPORTED_DURING_UPGRADE');
+  return undefined;
 }
 
 /** The operations that a client may count on, in the order of the API. */
@@ -179,7 +220,10 @@ function allowedOnTemplate(vm: RecordOf<'VM'>, operation: VmOperation): boolean 
 }
 
 /** Only of guests with their own drivers to load: a paravirtual kernel answers from its first second. */
-function lackOfFeatures({ ref, vm, guest }: VmView, operation: VmOperation): XapiFailure | undefined {
+function lackOfFeatures(
+  { ref, vm, guest }: Omit<VmView, 'isPoolUpgrading'>,
+  operation: VmOperation,
+): XapiFailure | undefined {
   if (vm.power_state !== 'Running' || vm.domain_type !== 'hvm' || guest?.PV_drivers_detected)
     return undefined;
   const needed = NEEDED_FEATURES[operation];

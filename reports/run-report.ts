@@ -88,6 +88,7 @@ export class RunReport {
    */
   record(event: DomainEvent): void {
     this.#lastEventMs = event.atMs;
+    this.#files?.record(event);
     this.#metrics.record(event);
     this.#providers?.record(event);
   }
@@ -108,7 +109,7 @@ export class RunReport {
       const page = () => renderReport(model, this.#sections);
       const { nodes, series } = figures.utilisation;
       const { namedResources } = figures;
-      this.#files?.publish({ series, namedResources, nodes, page: page(), summary: summaryJson(summary) });
+      this.#files?.publish({ series, namedResources, nodes, page, summary: summaryJson(summary) });
       return { summary, page };
     } catch (error) {
       this.abandon();

@@ -32,6 +32,17 @@ export async function findExperiment(fileOrName: string): Promise<string> {
   return find(fileOrName, names, SCENARIO, 'experiment', EXPERIMENTS);
 }
 
+/** What has that name: `isExperiment` is known of those that ship; of a file only what it says tells. */
+export async function findScenarioOrExperiment(
+  fileOrName: string,
+): Promise<{ readonly file: string; readonly isExperiment?: boolean }> {
+  if (isFile(fileOrName)) return { file: fileOrName };
+  const experiments = namesOf(await readdir(join(FOLDER, EXPERIMENTS)), SCENARIO);
+  if (experiments.includes(fileOrName)) return { file: await findExperiment(fileOrName), isExperiment: true };
+  const names = [...(await shippedScenarios()), ...experiments];
+  return { file: find(fileOrName, names, SCENARIO, 'scenario or experiment'), isExperiment: false };
+}
+
 /** The same for a generator specification. */
 export async function findSpecification(fileOrName: string): Promise<string> {
   return find(fileOrName, namesOf(await readdir(FOLDER), SPECIFICATION), SPECIFICATION, 'specification');
@@ -53,6 +64,10 @@ function namesOf(files: readonly string[], ending: string): string[] {
     .sort();
 }
 
+function isFile(fileOrName: string): boolean {
+  return /[/\\]|\.(ya?ml|json)$/.test(fileOrName);
+}
+
 function find(
   fileOrName: string,
   shipped: readonly string[],
@@ -60,7 +75,7 @@ function find(
   what: string,
   folder = '.',
 ): string {
-  if (/[/\\]|\.(ya?ml|json)$/.test(fileOrName)) return fileOrName;
+  if (isFile(fileOrName)) return fileOrName;
   if (shipped.includes(fileOrName)) return join(FOLDER, folder, `${fileOrName}${ending}`);
   throw new InputError(
     'PEX_FILE_UNREADABLE',

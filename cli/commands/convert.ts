@@ -6,6 +6,7 @@ import type { KnownResources } from '../../scenarios/formats/named-amounts.ts';
 import { readRows } from '../../scenarios/formats/read-workload.ts';
 import { FileWorkload } from '../../scenarios/formats/source.ts';
 import { SwfWriter } from '../../scenarios/formats/swf-text.ts';
+import { WorkloadNotes } from '../../scenarios/formats/workload-notes.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { InputError } from '../../written/input-error.ts';
 import { applySetting } from '../../written/setting.ts';
@@ -13,7 +14,6 @@ import { complete, findProblems } from '../../written/written-value.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
-import { WorkloadNotes } from '../workload-notes.ts';
 import {
   outPositional,
   parseResources,

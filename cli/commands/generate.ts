@@ -2,6 +2,7 @@
 import { Rng } from '../../engine/index.ts';
 import type { KnownResources } from '../../scenarios/formats/named-amounts.ts';
 import type { WorkloadRow } from '../../scenarios/formats/row.ts';
+import { WorkloadNotes } from '../../scenarios/formats/workload-notes.ts';
 import { generateRows } from '../../scenarios/generator/generate.ts';
 import { loadGeneratorSpec } from '../../scenarios/generator/load-spec.ts';
 import { findScenarioOrSpecification } from '../../scenarios/shipped.ts';
@@ -10,7 +11,6 @@ import { InputError } from '../../written/input-error.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
-import { WorkloadNotes } from '../workload-notes.ts';
 import {
   outPositional,
   parseResources,

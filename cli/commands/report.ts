@@ -1,5 +1,5 @@
 // openpex report: the figures and the report of what a live service recorded; or the summary of a run, once more.
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Summary } from '../../reports/summary.ts';
 import { InputError } from '../../written/input-error.ts';
@@ -39,7 +39,8 @@ async function report({ json, out, source }: ReportArguments): Promise<void> {
     if (out !== undefined) {
       throw new InputError('PEX_USAGE', `--out: ${source} is the directory of a run and has its report`);
     }
-    await print(readSummary(source), json);
+    const { readRunSummary } = await import('../../reports/files/run-summary.ts');
+    await print(readRunSummary(source, 'the directory of a run, or a database'), json);
     return;
   }
   const { summary, directory } = await withDatabase(source, 'read', async (database) => {
@@ -63,17 +64,4 @@ async function print(summary: Summary, json: boolean): Promise<void> {
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-function readSummary(directory: string): Summary {
-  const file = join(directory, 'summary.json');
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    const problem =
-      cause instanceof SyntaxError
-        ? `is not the summary of a run: ${cause.message}`
-        : 'cannot be read; expected the directory of a run, or a database';
-    throw new InputError('PEX_FILE_UNREADABLE', problem, { file }, { cause });
-  }
 }

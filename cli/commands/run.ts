@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Machine } from '../../experiments/run-scenario.ts';
 import { MACHINE as HOST } from '../../live/service/host-timers.ts';
 import { formatSpan } from '../../reports/format.ts';
+import { WorkloadNotes } from '../../scenarios/formats/workload-notes.ts';
 import type { LoadedScenario } from '../../scenarios/load/scenario.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
@@ -12,7 +13,6 @@ import { runName } from '../run-name.ts';
 import { quote } from '../shell-words.ts';
 import { checkSpeed } from '../speed.ts';
 import { VERSION } from '../version.ts';
-import { WorkloadNotes } from '../workload-notes.ts';
 import { parseSeed } from '../workload-options.ts';
 
 interface RunArguments {
@@ -22,7 +22,9 @@ interface RunArguments {
   policy: string[];
   set: string[];
   speed?: number | undefined;
+  record: boolean;
   json: boolean;
+  lean: boolean;
   quiet: boolean;
 }
 
@@ -58,10 +60,20 @@ export const runCommand: CommandBody<RunArguments> = {
         describe:
           'In real time, this many times as fast: 60 runs an hour a minute [default: as fast as it can]',
       })
+      .option('record', {
+        type: 'boolean',
+        default: false,
+        describe: 'Keep every event in the directory (events.jsonl.gz), e.g. for openpex diff',
+      })
       .option('json', {
         type: 'boolean',
         default: false,
         describe: 'Print summary.json instead of the table',
+      })
+      .option('lean', {
+        type: 'boolean',
+        default: false,
+        describe: 'Leave summary.json and the settings only: no report.html, no CSV tables',
       })
       .option('quiet', { type: 'boolean', default: false, describe: 'No progress, no table' })
       .example(
@@ -83,7 +95,14 @@ async function run(args: RunArguments): Promise<void> {
   const directory = args.out ?? join('runs', runName(args, scenario));
   const command = reproduceCommand(args, scenario);
   const { ScenarioRun } = await import('../../experiments/run-scenario.ts');
-  const scenarioRun = ScenarioRun.open({ scenario, version: VERSION, reproduceCommand: command, directory });
+  const scenarioRun = ScenarioRun.open({
+    scenario,
+    version: VERSION,
+    reproduceCommand: command,
+    directory,
+    lean: args.lean,
+    isRecorded: args.record,
+  });
   const notes = new WorkloadNotes();
   const { startMs, endMs } = scenario;
   const progress = new ProgressLine({ startMs, endMs, stream: process.stderr, nowMs: MACHINE.nowMs });
@@ -111,7 +130,10 @@ async function run(args: RunArguments): Promise<void> {
     process.stdout.write(renderTerminalSummary(summary, { colour: process.stdout.isTTY === true }));
   process.stderr.write(notes.describe() + describeWarmUp(summary, scenario));
   if (!args.quiet) {
-    process.stderr.write(`Report: ${join(directory, 'report.html')}\nRepeat: ${command}\n`);
+    const left = args.lean
+      ? `Figures: ${join(directory, 'summary.json')}`
+      : `Report: ${join(directory, 'report.html')}`;
+    process.stderr.write(`${left}\nRepeat: ${command}\n`);
   }
   if (summary.end === 'interrupted') {
     process.stderr.write('Interrupted: the report covers what was simulated until then, and says so.\n');

@@ -7,7 +7,9 @@ import { formatDuration } from '../../written/time-text.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { withInterrupts } from '../interrupt.ts';
+import { checkJobs } from '../jobs.ts';
 import { quote } from '../shell-words.ts';
+import { describeSweepNotes } from '../sweep-notes.ts';
 import { VERSION } from '../version.ts';
 
 interface SweepArguments {
@@ -53,9 +55,7 @@ export const sweepCommand: CommandBody<SweepArguments> = {
 
 async function runSweep(args: SweepArguments): Promise<void> {
   const jobs = args.jobs ?? availableParallelism();
-  if (!Number.isInteger(jobs) || jobs < 1 || jobs > 1024) {
-    throw new InputError('PEX_USAGE', `--jobs: expected a whole number from 1 to 1024, not ${jobs}`);
-  }
+  checkJobs(jobs);
   const { loadExperiment } = await import('../../experiments/definition/experiment.ts');
   const seeds = args.extend === undefined ? undefined : seedsOf(args.extend);
   const experiment = await loadExperiment(args.experiment, { version: VERSION, seeds });
@@ -87,6 +87,7 @@ async function runSweep(args: SweepArguments): Promise<void> {
       }),
     () => undefined,
   ).finally(() => crew.dismiss());
+  if (!args.quiet) say(describeSweepNotes(directory));
   const { failures, finished, isInterrupted, resultsFile, reused } = outcome;
   if (resultsFile !== undefined) {
     if (!args.quiet && reused > 0) say(`${reused} runs were done before.\n`);

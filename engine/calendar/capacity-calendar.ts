@@ -10,6 +10,7 @@ import { assertNever, invariant } from '../invariant.ts';
 import { BestFirst } from './best-first.ts';
 import type { Booking, BookingId } from './booking.ts';
 import { BookingTable } from './booking-table.ts';
+import type { Counts } from './class-walk.ts';
 import type { Applied, Edit, Plan, RefusalOfEdit, Refused } from './edit.ts';
 import { Fleet, type NodeOutage } from './fleet.ts';
 import { NodeCalendar } from './node-calendar.ts';
@@ -323,7 +324,7 @@ export class CapacityCalendar {
     const scoreOf = this.scorer(query, ranking);
     const candidates = fleet.select(startMs, endMs, onNode);
     const isBounded = by === 'load' || pool === undefined;
-    const classes = fleet.classes(candidates, isBounded ? ranking : undefined);
+    const classes = fleet.classes(candidates, isBounded ? ranking : undefined, this.counting(ranking));
     /** Looks at nodes until none that is left can come before the best. */
     const best = () => {
       for (let position = 0; ; position += 1) {
@@ -578,8 +579,9 @@ export class CapacityCalendar {
   /** How a ranking looks at a node on which some instances are placed already: the higher, the better. */
   private scorer(
     { startMs, endMs, demand }: WindowQuery,
-    { by, first }: Ranking,
+    ranking: Ranking,
   ): (node: number, placed: number) => number {
+    const { by, first } = ranking;
     const { capacities, fleet, free, pool } = this;
     const sign = first === 'most' ? 1 : -1;
     if (by === 'load') {
@@ -590,6 +592,7 @@ export class CapacityCalendar {
         return sign * loadOf(reserved, { capacityMilliCpus, durationMs }, placed * demand.milliCpus);
       };
     }
+    const places = [...capacities[0]!.keys()].filter(this.counting(ranking));
     const wanted = sumOf(SCOPES.map((scope) => this.space.amounts(demand, scope)));
     const poolFree = this.space.amounts(NO_RESOURCES, 'pool');
     pool?.minFreeInto(poolFree, startMs, endMs);
@@ -597,7 +600,7 @@ export class CapacityCalendar {
       const capacity = capacities[node]!;
       fleet.node(node).minFreeInto(free, startMs, endMs);
       let least = 1;
-      for (let place = 0; place < capacity.length; place += 1) {
+      for (const place of places) {
         const has = capacity[place]!;
         if (has === 0) continue;
         const left = free[place]! + poolFree[place]! - (placed + 1) * wanted[place]!;
@@ -605,6 +608,13 @@ export class CapacityCalendar {
       }
       return sign * least;
     };
+  }
+
+  /** Which resources a ranking looks at. */
+  private counting({ of }: Ranking): Counts {
+    if (of === undefined) return () => true;
+    const only = this.space.dimensions.findIndex(({ name }) => name === of);
+    return (place) => place === only;
   }
 
   private partOnNode(demand: Resources): Amounts {

@@ -34,6 +34,9 @@ interface Cuts {
   amountsAt(share: number): Amounts;
 }
 
+/** Whether a resource counts for a ranking, by its place. */
+export type Counts = (place: number) => boolean;
+
 /** One search after the other; each is good until a node changes or the next begins. */
 export class ClassWalk {
   private readonly index: NodeIndex;
@@ -49,10 +52,13 @@ export class ClassWalk {
     this.index = index;
   }
 
-  /** @param ranking undefined: nothing is known of the scores, all nodes are in one class */
-  begin(window: RankedWindow, ranking: Ranking | undefined): void {
+  /**
+   * @param ranking undefined: nothing is known of the scores, all nodes are in one class
+   * @param counts for it
+   */
+  begin(window: RankedWindow, ranking: Ranking | undefined, counts: Counts): void {
     this.window = window;
-    this.cuts = ranking === undefined ? NO_CUTS : cutsOf(ranking, window.demand, this.index);
+    this.cuts = ranking === undefined ? NO_CUTS : cutsOf(ranking, window.demand, this.index, counts);
     this.classes = [];
     this.cut = 0;
     this.above = undefined;
@@ -99,7 +105,7 @@ const NO_CUTS: Cuts = {
   amountsAt: () => new Float64Array(),
 };
 
-function cutsOf({ by, first }: Ranking, demand: Amounts, index: NodeIndex): Cuts {
+function cutsOf({ by, first }: Ranking, demand: Amounts, index: NodeIndex, counts: Counts): Cuts {
   if (by === 'load') {
     const amountsAt = (share: number) =>
       demand.map((_, place) => (place === 0 ? share * index.largest(0) : 0));
@@ -111,10 +117,11 @@ function cutsOf({ by, first }: Ranking, demand: Amounts, index: NodeIndex): Cuts
   if (first === 'least') {
     // What has more than the demand free, by a share of the largest node, is left with no less than that share; what has all of a largest
     // node free, with as much as there can be.
-    const most = mostLeft(demand, index, (place) => index.largest(place));
+    const most = mostLeft(demand, index, counts);
     const shares = SHARES.filter((share) => share < most);
     const amountsAt = (share: number) =>
       demand.map((amount, place) => {
+        if (!counts(place)) return 0;
         const largest = index.largest(place);
         return share === 1 || largest === 0 ? largest : share * largest + amount;
       });
@@ -123,18 +130,19 @@ function cutsOf({ by, first }: Ranking, demand: Amounts, index: NodeIndex): Cuts
   }
   // What may not have so much free is left with less. A resource that some nodes do not have says nothing.
   const shares = SHARES.toReversed();
+  const says = (place: number) => counts(place) && index.least(place) > 0;
   const amountsAt = (share: number) =>
-    demand.map((amount, place) => (index.least(place) === 0 ? 0 : share * index.least(place) + amount));
-  const most = mostLeft(demand, index, (place) => index.least(place));
+    demand.map((amount, place) => (says(place) ? share * index.least(place) + amount : 0));
+  const most = mostLeft(demand, index, says);
   return { shares, bounds: [most, ...shares], order: 'falling', isSure: false, amountsAt };
 }
 
-/** The residual share of a largest node of which nothing is used; of the resources of which `counts` is not 0. */
-function mostLeft(demand: Amounts, index: NodeIndex, counts: (place: number) => number): number {
+/** The residual share of a largest node of which nothing is used, of the resources that count. */
+function mostLeft(demand: Amounts, index: NodeIndex, counts: Counts): number {
   let most = 1;
   for (let place = 0; place < demand.length; place += 1) {
     const has = index.largest(place);
-    if (counts(place) > 0) most = Math.min(most, (has - demand[place]!) / has);
+    if (counts(place) && has > 0) most = Math.min(most, (has - demand[place]!) / has);
   }
   return most;
 }

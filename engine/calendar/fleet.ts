@@ -3,7 +3,7 @@
 
 import type { Ranking } from '../domain/ranking.ts';
 import type { Amounts } from '../domain/resource-space.ts';
-import { type BoundedClass, ClassWalk } from './class-walk.ts';
+import { type BoundedClass, ClassWalk, type Counts } from './class-walk.ts';
 import { type FitQuery, NodeCalendar } from './node-calendar.ts';
 import { NodeIndex, type NodeMask, Selection, setBit, wholeMask } from './node-index.ts';
 import { StartSweep, SWEEP_RANGE_MS_MAX, type SweepRange } from './start-sweep.ts';
@@ -168,10 +168,16 @@ export class Fleet {
 
   /**
    * The candidates in classes, by falling bounds of their scores; see {@link nextOf}. Good until something changes or classes are asked for
-   * again. @param ranking undefined: nothing is known of the scores
+   * again.
+   * @param ranking undefined: nothing is known of the scores
+   * @param counts the resources that count for it
    */
-  classes({ startMs, endMs, demand }: FleetCandidates, ranking: Ranking | undefined): ClassWalk {
-    this.walk.begin({ startMs, durationMs: endMs - startMs, demand }, ranking);
+  classes(
+    { startMs, endMs, demand }: FleetCandidates,
+    ranking: Ranking | undefined,
+    counts: Counts,
+  ): ClassWalk {
+    this.walk.begin({ startMs, durationMs: endMs - startMs, demand }, ranking, counts);
     return this.walk;
   }
 

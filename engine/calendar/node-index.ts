@@ -70,7 +70,7 @@ export interface WindowSelection {
 export class Selection {
   /** Its nodes have what was asked for; otherwise they may have it. */
   isSure = false;
-  sets = new Int32Array(64);
+  readonly sets: number[] = [];
   count = 0;
   /** How many nodes the smallest of the sets has. */
   smallest = Number.POSITIVE_INFINITY;
@@ -86,22 +86,15 @@ export class Selection {
 
   add(set: number, size: number): void {
     const { count } = this;
-    if (count === this.sets.length) this.grow();
     // The smallest set goes first: it rules out the most.
     if (size < this.smallest) {
       this.smallest = size;
-      this.sets[count] = this.sets[0]!;
+      if (count > 0) this.sets[count] = this.sets[0]!;
       this.sets[0] = set;
     } else {
       this.sets[count] = set;
     }
     this.count = count + 1;
-  }
-
-  private grow(): void {
-    const sets = new Int32Array(this.sets.length * 2);
-    sets.set(this.sets);
-    this.sets = sets;
   }
 }
 

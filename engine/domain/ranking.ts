@@ -11,6 +11,8 @@ export type Measure = 'load' | 'residual-share';
 export interface Ranking {
   readonly by: Measure;
   readonly first: 'most' | 'least';
+  /** Of a residual share: the only resource that counts, by its name (`milliCpus`, or one that the provider names). Absent: all do. */
+  readonly of?: string | undefined;
 }
 
 /** @param placedMilliCpus of instances that are to be placed there as well */
@@ -23,10 +25,18 @@ export function loadOf(
   return reservedMilliCpuMs / (capacityMilliCpus * durationMs) + placedMilliCpus / capacityMilliCpus;
 }
 
-/** A resource that the node does not have, such as its own disk beside a shared one, does not count. */
-export function residualShareOf(minFree: Resources, demand: Resources, capacity: Resources): number {
+/**
+ * A resource that the node does not have, such as its own disk beside a shared one, does not count.
+ * @param of the only one that counts; absent: all do
+ */
+export function residualShareOf(
+  minFree: Resources,
+  demand: Resources,
+  capacity: Resources,
+  of?: string,
+): number {
   let least = 1;
-  for (const name of namesIn(capacity)) {
+  for (const name of of === undefined ? namesIn(capacity) : [of]) {
     const has = amountOf(capacity, name);
     if (has > 0) least = Math.min(least, (amountOf(minFree, name) - amountOf(demand, name)) / has);
   }

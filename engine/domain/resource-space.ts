@@ -78,13 +78,15 @@ export class ResourceSpace {
 
   /** What the amounts stand for, with every name of the provider. */
   resourcesOf(amounts: Amounts): Resources {
-    const fixed = { milliCpus: amounts[0]!, memoryMib: amounts[1]!, diskGib: amounts[2]! };
-    if (this.#named.size === 0) return fixed;
+    const milliCpus = amounts[0]!;
+    const memoryMib = amounts[1]!;
+    const diskGib = amounts[2]!;
+    if (this.#named.size === 0) return { milliCpus, memoryMib, diskGib };
     const named: Record<string, number> = {};
     for (let place = RESOURCE_NAMES.length; place < amounts.length; place += 1) {
       named[this.dimensions[place]!.name] = amounts[place]!;
     }
-    return { ...fixed, named };
+    return { milliCpus, memoryMib, diskGib, named };
   }
 
   /** What of the resources is counted for each node by itself. */

@@ -98,13 +98,12 @@ export function sameResources(a: Resources, b: Resources): boolean {
 }
 
 function plusTimes(a: Resources, b: Resources, times: number): Resources {
-  const sum = {
-    milliCpus: a.milliCpus + b.milliCpus * times,
-    memoryMib: a.memoryMib + b.memoryMib * times,
-    diskGib: a.diskGib + b.diskGib * times,
-  };
-  if (b.named === undefined) return a.named === undefined ? sum : { ...sum, named: a.named };
+  const milliCpus = a.milliCpus + b.milliCpus * times;
+  const memoryMib = a.memoryMib + b.memoryMib * times;
+  const diskGib = a.diskGib + b.diskGib * times;
+  if (a.named === undefined && b.named === undefined) return { milliCpus, memoryMib, diskGib };
+  if (b.named === undefined) return { milliCpus, memoryMib, diskGib, named: a.named! };
   const named: Record<string, number> = { ...a.named };
   for (const name in b.named) named[name] = (named[name] ?? 0) + b.named[name]! * times;
-  return { ...sum, named };
+  return { milliCpus, memoryMib, diskGib, named };
 }

@@ -19,7 +19,10 @@ export interface VmObservation {
   readonly downtimeMs?: number;
 }
 
-/** Something that happened without having been asked for. */
+/**
+ * Something that happened without having been asked for. `guest-shutdown` ends the work of a guest, and its VM may go for it: it must be
+ * shown, by a VM that was in sight until then. What could have another reason is `outside`, and is brought back.
+ */
 export type Observation =
   | { readonly kind: 'node-down'; readonly nodeId: string }
   | { readonly kind: 'node-up'; readonly nodeId: string }

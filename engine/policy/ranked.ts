@@ -17,10 +17,10 @@ export class RankedPolicy implements AllocationPolicy {
   readonly #byScore: AllocationPolicy;
 
   constructor(ranking: Ranking) {
-    const { by, first } = ranking;
+    const { by, first, of } = ranking;
     const sign = first === 'most' ? 1 : -1;
-    this.ranking = Object.freeze({ by, first });
-    this.#byScore = highestScore((node, request) => sign * MEASURES[by](node, request));
+    this.ranking = Object.freeze({ by, first, of });
+    this.#byScore = highestScore((node, request) => sign * MEASURES[by](node, request, of));
     Object.freeze(this);
   }
 
@@ -34,7 +34,9 @@ export class RankedPolicy implements AllocationPolicy {
   }
 }
 
-const MEASURES: Readonly<Record<Ranking['by'], (node: NodeView, request: PlacementRequest) => number>> = {
+const MEASURES: Readonly<
+  Record<Ranking['by'], (node: NodeView, request: PlacementRequest, of: string | undefined) => number>
+> = {
   load: ({ load }) => load,
-  'residual-share': ({ capacity, minFree }, { demand }) => residualShareOf(minFree, demand, capacity),
+  'residual-share': ({ capacity, minFree }, { demand }, of) => residualShareOf(minFree, demand, capacity, of),
 };

@@ -307,9 +307,10 @@ export async function simulate(world: World, options: RunOptions = {}): Promise<
   const clock = new VirtualClock(world.startMs);
   const simulation = new Simulation(world, clock, options);
   const { pause, signal } = options;
-  const stepUntilPause = async (): Promise<RunEnd | undefined> => {
-    for (let step = 0; step < STEPS_BETWEEN_PAUSES; step++) {
-      if (simulation.isStarved) await simulation.feed();
+  let steps = 0;
+  /** Goes on until the run is over, a pause is due or the next arrival must be waited for. Waiting itself is for others: it is slow. */
+  const stepOn = (): RunEnd | undefined => {
+    for (; steps < STEPS_BETWEEN_PAUSES && !simulation.isStarved; steps++) {
       if (simulation.isOver) return 'complete';
       if (clock.nextTimeMs > world.endMs) {
         clock.runUntil(world.endMs);
@@ -323,7 +324,10 @@ export async function simulate(world: World, options: RunOptions = {}): Promise<
   try {
     await simulation.begin();
     while (end === undefined) {
-      end = signal?.aborted === true ? 'interrupted' : await stepUntilPause();
+      if (signal?.aborted === true) end = 'interrupted';
+      for (steps = 0; end === undefined && steps < STEPS_BETWEEN_PAUSES; end = stepOn()) {
+        if (simulation.isStarved) await simulation.feed();
+      }
       await pause?.({ nowMs: clock.now(), requests: simulation.requests, events: simulation.events });
     }
     return simulation.finish(end);

@@ -39,6 +39,15 @@ const Factor = Type.Union(
   },
 );
 
+/** Figures of summary.json that are looked at where none are named. */
+export const USUAL_METRICS = [
+  'acceptanceRatio',
+  'acceptanceRatioByCpuHours',
+  'utilisation.cpu.allocated',
+  'availability',
+  'revenue',
+];
+
 const Count = Type.Integer({ minimum: 1, maximum: 100_000, description: 'The seeds 1, 2, 3 and so on.' });
 
 export const ExperimentFile = Type.Object(
@@ -79,13 +88,7 @@ export const ExperimentFile = Type.Object(
       }),
     ),
     metrics: Type.Array(Type.String({ minLength: 1 }), {
-      default: [
-        'acceptanceRatio',
-        'acceptanceRatioByCpuHours',
-        'utilisation.cpu.allocated',
-        'availability',
-        'revenue',
-      ],
+      default: USUAL_METRICS,
       minItems: 1,
       description: 'Figures of summary.json that comparisons show first, e.g. `utilisation.cpu.busy`.',
     }),

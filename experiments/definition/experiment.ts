@@ -3,14 +3,19 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { summaryFields } from '../../reports/summary.ts';
-import { type LoadedScenario, loadScenario, type ScenarioChange } from '../../scenarios/load/scenario.ts';
-import { findExperiment } from '../../scenarios/shipped.ts';
+import {
+  type LoadedScenario,
+  type LoadOptions,
+  loadScenario,
+  type ScenarioChange,
+} from '../../scenarios/load/scenario.ts';
+import { findExperiment, findScenarioOrExperiment } from '../../scenarios/shipped.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import type { InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { complete, findProblems, type PathPart } from '../../written/written-value.ts';
-import { ExperimentFile } from './experiment-file.ts';
+import { problemOfFigure } from '../results/figures.ts';
+import { ExperimentFile, USUAL_METRICS } from './experiment-file.ts';
 import {
   type Combination,
   changesOf,
@@ -46,10 +51,44 @@ export interface Experiment {
   readonly cells: readonly Cell[];
 }
 
-export interface ExperimentOptions {
+/** `policies` and `set` are laid over every run, and over what is varied. */
+export interface ExperimentOptions extends Pick<LoadOptions, 'policies' | 'set'> {
   readonly version: string;
   /** Instead of the file's: the seeds 1 to this. */
   readonly seeds?: number | undefined;
+}
+
+/**
+ * An experiment, or a scenario as an experiment in which nothing is varied and the seed is its own.
+ * @param fileOrName as {@link loadExperiment} takes it, or as {@link loadScenario} does
+ * @throws InputError as these do
+ */
+export async function loadExperimentOrScenario(
+  fileOrName: string,
+  options: ExperimentOptions,
+): Promise<Experiment> {
+  const { file, isExperiment = await namesScenario(file) } = await findScenarioOrExperiment(fileOrName);
+  if (isExperiment) return loadExperiment(file, options);
+  const { version } = options;
+  const scenario = await loadScenario(file, options);
+  const { description, name, resolved, resolvedYaml, seed } = scenario;
+  const key = await keyOf(scenario, version, new FileDigests());
+  return {
+    name,
+    description,
+    version,
+    factors: [],
+    seeds: [seed],
+    baseline: {},
+    metrics: USUAL_METRICS,
+    base: resolved,
+    cells: [{ key, combination: {}, seed, scenarioYaml: resolvedYaml }],
+  };
+}
+
+/** An experiment names the scenario that it varies; a scenario has no such setting. */
+async function namesScenario(file: string): Promise<boolean> {
+  return (await WrittenDocument.read(file)).get(['scenario']) !== undefined;
 }
 
 /**
@@ -58,7 +97,7 @@ export interface ExperimentOptions {
  */
 export async function loadExperiment(
   fileOrName: string,
-  { version, seeds }: ExperimentOptions,
+  { version, seeds, ...overrides }: ExperimentOptions,
 ): Promise<Experiment> {
   const file = await findExperiment(fileOrName);
   const document = await WrittenDocument.read(file);
@@ -70,7 +109,7 @@ export async function loadExperiment(
   checkMetrics(written.metrics, document);
   const fixed = changesOf(written.set, document, ['set']);
   const scenarioFile = locate(written.scenario, file);
-  const base = await loadScenario(scenarioFile, { changes: fixed });
+  const base = await loadScenario(scenarioFile, { ...overrides, changes: fixed });
   const seedList = seeds === undefined ? seedsOf(written.seeds) : seedsOf(seeds);
   const digests = new FileDigests();
   const cells: Cell[] = [];
@@ -79,7 +118,7 @@ export async function loadExperiment(
     const changes: ScenarioChange[] = [...fixed, ...levels.flatMap((level) => level.changes)];
     const combination = combinationOf(factors, levels);
     for (const seed of seedList) {
-      const scenario = await loadScenario(scenarioFile, { changes, seed });
+      const scenario = await loadScenario(scenarioFile, { ...overrides, changes, seed });
       const key = await keyOf(scenario, version, digests);
       const cell: Cell = { key, combination, seed, scenarioYaml: scenario.resolvedYaml };
       const owner = owners.get(key);
@@ -145,14 +184,10 @@ function baselineOf(
   );
 }
 
-/** Whether a figure of that name exists is seen here for its first part only: what is below depends on the run. */
 function checkMetrics(metrics: readonly string[], document: WrittenDocument): void {
-  const known = summaryFields().map(([key]) => key);
   for (const [index, metric] of metrics.entries()) {
-    const [first] = metric.split('.');
-    if (known.includes(first!)) continue;
-    const problem = `summary.json has no figure "${metric}"${suggestion(first!, known)}`;
-    throw fault(document, ['metrics', index], problem);
+    const problem = problemOfFigure(metric);
+    if (problem !== undefined) throw fault(document, ['metrics', index], problem);
   }
 }
 

@@ -1,5 +1,6 @@
 // The figures of one run as a flat row, by the dotted names that people write: `utilisation.cpu.busy`.
-import { type Summary, WALL_CLOCK_FIELDS } from '../../reports/summary.ts';
+import { type Summary, summaryFields, WALL_CLOCK_FIELDS } from '../../reports/summary.ts';
+import { suggestion } from '../../written/suggestion.ts';
 
 /** A number, or null where there was nothing to measure. */
 export type Figure = number | null;
@@ -28,4 +29,13 @@ export function figuresOf(summary: Summary): ReadonlyMap<string, Figure> {
   };
   for (const [key, value] of Object.entries(summary)) if (!NOT_FIGURES.includes(key)) visit(key, value);
   return figures;
+}
+
+/** What is wrong with the name of a figure, seen before any run by its first part: what is below depends on the run. Undefined: nothing. */
+export function problemOfFigure(name: string): string | undefined {
+  const known = summaryFields().map(([key]) => key);
+  const [first] = name.split('.');
+  return known.includes(first!)
+    ? undefined
+    : `summary.json has no figure "${name}"${suggestion(first!, known)}`;
 }

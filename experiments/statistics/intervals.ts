@@ -57,12 +57,17 @@ export function pairedDifference(
 const SEEDS_MAX = 1_000_000;
 
 function seedsNeeded(difference: number, deviation: number): number | null {
-  if (halfWidthOf(deviation, SEEDS_MAX) >= difference) return null;
+  return leastSeeds((n) => halfWidthOf(deviation, n) < difference);
+}
+
+/** The least number, from 2 on, that is enough; null: a million are not. @param isEnough of every number above one that is */
+function leastSeeds(isEnough: (n: number) => boolean): number | null {
+  if (!isEnough(SEEDS_MAX)) return null;
   let tooFew = 1;
   let enough = SEEDS_MAX;
   while (enough - tooFew > 1) {
     const middle = Math.floor((tooFew + enough) / 2);
-    if (halfWidthOf(deviation, middle) < difference) enough = middle;
+    if (isEnough(middle)) enough = middle;
     else tooFew = middle;
   }
   return enough;
@@ -87,4 +92,40 @@ export function holm(ps: ReadonlyArray<number | null>): (number | null)[] {
     adjusted[index] = least;
   }
   return adjusted;
+}
+
+/**
+ * How likely chance alone makes a mean of differences exceed a tolerance by as much: the p of the t test of "it does not", one-sided, or of its
+ * size, two-sided. Where all differences are alike nothing is left to chance: 0 or 1.
+ * @param values one for each seed; at least two
+ */
+export function excessP(
+  values: readonly number[],
+  { tolerance, twoSided }: { readonly tolerance: number; readonly twoSided: boolean },
+): number {
+  const { deviation, mean: average, n } = meanInterval(values);
+  const excess = (twoSided ? Math.abs(average) : average) - tolerance;
+  if (deviation === null || deviation === 0) return excess > 1e-12 ? 0 : 1;
+  const tail = 1 - studentt.cdf((excess / deviation) * Math.sqrt(n), n - 1);
+  return twoSided ? Math.min(1, 2 * tail) : tail;
+}
+
+/** With this probability a loss is found that is there. */
+const POWER = 0.95;
+
+/**
+ * The excess that a one-sided test of that level finds with a probability of 95 % (the usual sum of two quantiles of t, as in A. M. Law and
+ * others; the noncentral t differs by little).
+ */
+export function foundLoss(deviation: number, n: number, level: number): number {
+  const quantiles = studentt.inv(1 - level, n - 1) + studentt.inv(POWER, n - 1);
+  return (quantiles * deviation) / Math.sqrt(n);
+}
+
+/** How many seeds find an excess of that size; null: a million do not. */
+export function seedsToFind(
+  loss: number,
+  { deviation, level }: { readonly deviation: number; readonly level: number },
+): number | null {
+  return leastSeeds((n) => foundLoss(deviation, n, level) <= loss);
 }

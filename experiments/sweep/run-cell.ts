@@ -3,6 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writing } from '../../reports/files/run-directory.ts';
 import { WALL_CLOCK_FIELDS } from '../../reports/summary.ts';
+import { WorkloadNotes } from '../../scenarios/formats/workload-notes.ts';
 import { loadScenario } from '../../scenarios/load/scenario.ts';
 import { ScenarioRun } from '../run-scenario.ts';
 
@@ -18,6 +19,9 @@ export const CELL_SCENARIO = 'scenario.yaml';
 /** Is there once the run is over, and as a whole: it is the mark of completion. */
 export const CELL_SUMMARY = 'summary.json';
 
+/** What there is to say about the rows of its workloads; absent: nothing. */
+export const CELL_NOTES = 'notes.txt';
+
 /** What the machine took is left out: a cell depends on its inputs and nothing else. */
 const NO_MACHINE = { nowMs: () => 0, peakRssMib: () => 0 };
 
@@ -26,12 +30,17 @@ export async function runCell({ directory, version }: CellTask): Promise<void> {
   const file = join(directory, CELL_SCENARIO);
   const scenario = await loadScenario(file);
   const run = ScenarioRun.open({ scenario, version, reproduceCommand: `openpex run ${file}` });
-  const summary: Record<string, unknown> = { ...(await run.run({ machine: NO_MACHINE })) };
+  const listener = new WorkloadNotes();
+  const summary: Record<string, unknown> = { ...(await run.run({ machine: NO_MACHINE, listener })) };
   for (const field of WALL_CLOCK_FIELDS) delete summary[field];
-  const target = join(directory, CELL_SUMMARY);
+  const notes = listener.describe();
+  if (notes !== '') put(join(directory, CELL_NOTES), notes);
+  put(join(directory, CELL_SUMMARY), `${JSON.stringify(summary, null, 2)}\n`);
+}
+
+function put(target: string, text: string): void {
   writing(target, () => {
-    const draft = `${target}.draft`;
-    writeFileSync(draft, `${JSON.stringify(summary, null, 2)}\n`, { flush: true });
-    renameSync(draft, target);
+    writeFileSync(`${target}.draft`, text, { flush: true });
+    renameSync(`${target}.draft`, target);
   });
 }

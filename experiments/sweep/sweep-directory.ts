@@ -8,7 +8,7 @@ import { InputError } from '../../written/input-error.ts';
 import type { Cell, Experiment } from '../definition/experiment.ts';
 import type { Combination } from '../definition/factors.ts';
 import type { RunOfSweep } from '../results/results-table.ts';
-import { CELL_SCENARIO, CELL_SUMMARY } from './run-cell.ts';
+import { CELL_NOTES, CELL_SCENARIO, CELL_SUMMARY } from './run-cell.ts';
 
 const PLAN = 'sweep.json';
 const RESULTS = 'results.csv';
@@ -115,6 +115,18 @@ export class SweepDirectory {
       throw new InputError('PEX_RESULTS_INVALID', problem, { file: this.path });
     }
     return this.plan.cells.map((cell) => ({ ...cell, summary: this.#summaryOf(cell.key) }));
+  }
+
+  /** What there is to say about the workloads of the runs that are done: each text once, with the number of runs that it is of. */
+  notes(): ReadonlyMap<string, number> {
+    const notes = new Map<string, number>();
+    for (const { key } of this.plan.cells) {
+      const file = join(this.cellPath(key), CELL_NOTES);
+      if (!this.isDone(key) || !existsSync(file)) continue;
+      const text = readFileSync(file, 'utf8');
+      notes.set(text, (notes.get(text) ?? 0) + 1);
+    }
+    return notes;
   }
 
   /** @returns where the table was put */

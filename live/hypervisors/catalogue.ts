@@ -4,11 +4,12 @@ import { suggestion } from '../../written/suggestion.ts';
 import type { HypervisorDefinition } from './definition.ts';
 import { simulated } from './simulated.ts';
 import { xapi } from './xapi/xapi.ts';
+import { xl } from './xl/xl.ts';
 
 /** The first one is the default. */
 export type HypervisorCatalogue = readonly [HypervisorDefinition, ...HypervisorDefinition[]];
 
-export const HYPERVISORS: HypervisorCatalogue = [simulated, xapi];
+export const HYPERVISORS: HypervisorCatalogue = [simulated, xapi, xl];
 
 /** @throws InputError PEX_USAGE with the nearest name, or all of them */
 export function findHypervisor(hypervisors: HypervisorCatalogue, name: string): HypervisorDefinition {

@@ -1,5 +1,5 @@
 // How a hypervisor presents itself: its name, its settings, what it knows by itself, and how to open it. Each is a file or a folder
-// here, and one line of catalogue.ts; docs/adding-a-hypervisor.md walks through a small one.
+// here, and one line of catalogue.ts; docs/writing-a-hypervisor.md walks through a small one.
 import type { Static, TObject } from 'typebox';
 import type { ClusterSpec } from '../../engine/index.ts';
 import type { WrittenDocument } from '../../written/document.ts';

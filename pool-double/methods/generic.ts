@@ -15,6 +15,9 @@ const SETTABLE_LATER: Partial<Record<ClassName, readonly string[]>> = {
   host: ['display'],
 };
 
+/** Read as a whole only. */
+const WITHOUT_GETTERS: readonly ClassName[] = ['message'];
+
 /** Sessions are nobody's business. */
 const UNLISTED: readonly ClassName[] = ['session'];
 
@@ -22,6 +25,7 @@ export function genericMethods({ store, operations }: Toolstack): Verbs {
   const verbs: Record<string, Verb> = {};
   for (const className of CLASS_NAMES) {
     Object.assign(verbs, findersOf(store, className));
+    if (WITHOUT_GETTERS.includes(className)) continue;
     for (const [name, field] of Object.entries(fieldsOf(className))) {
       verbs[`${className}.get_${name}`] = {
         role: 'read-only',

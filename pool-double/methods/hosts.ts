@@ -17,6 +17,8 @@ export function hostOperations(enabled: boolean): readonly HostOperation[] {
 export interface HostActions {
   /** Makes another host the master; the toolstacks of all restart. */
   designateNewMaster(host: string): void;
+  /** The host leaves the pool, with what it alone has. */
+  eject(host: string): void;
   /** The pool's word that a host is dead, so that its VMs are. */
   declareDead(host: string): void;
 }
@@ -40,11 +42,12 @@ export function hostMethods({ store, placement, nodes }: Toolstack, actions: Hos
       { role: 'read-only', params: ['ref host'], result: 'int' },
       (_call, host) => store.get('host', host).memory_overhead,
     ),
+    // Whichever host is asked for, the master looks at its own clock.
     'host.get_servertime': verb(
       { role: 'read-only', params: ['ref host'], result: 'datetime' },
-      async ({ signal }, host) => {
-        await nodes.reach(host, signal);
-        return xapiTime(Date.now());
+      (_call, host) => {
+        store.get('host', host);
+        return xapiTime(Date.now() + nodes.master.clockOffsetMs);
       },
     ),
     'host.declare_dead': verb(self, (_call, host) => {
@@ -58,6 +61,15 @@ export function hostMethods({ store, placement, nodes }: Toolstack, actions: Hos
       store.get('host', host);
       if (!nodes.isAlive(host)) throw new XapiFailure('HOST_OFFLINE', host);
       actions.designateNewMaster(host);
+      return '';
+    }),
+    'pool.eject': verb(self, (_call, host) => {
+      const { control_domain, resident_VMs } = store.get('host', host);
+      if (host === nodes.master.host)
+        throw new XapiFailure('OPERATION_NOT_ALLOWED', 'The coordinator cannot be ejected');
+      const residents = resident_VMs.filter((vm) => vm !== control_domain);
+      if (residents.length > 0) throw new XapiFailure('HOST_HAS_RESIDENT_VMS', host);
+      actions.eject(host);
       return '';
     }),
     'pool.recover_slaves': verb({ role: 'pool-operator', params: [], result: 'set ref host' }, () => []),

@@ -51,6 +51,13 @@ export function storageMethods({ store, storage, pace }: Toolstack): Verbs {
         return storage.duplicate(vdi, { sr, full: true });
       },
     ),
+    'VDI.snapshot': verb(
+      { role: 'vm-admin', params: ['ref VDI', 'map string'], required: 1, result: 'ref VDI' },
+      async (call, vdi) => {
+        await pace.work(call.method, pace.ms('disk'), call.signal);
+        return storage.snapshot(vdi);
+      },
+    ),
     'VDI.resize': verb(
       { role: 'vm-admin', params: ['ref VDI', 'int'], result: 'void' },
       async (call, vdi, size) => {

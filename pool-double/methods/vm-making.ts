@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { SaxesParser } from 'saxes';
 import { NULL, type RecordOf } from '../data-model.ts';
 import { XapiFailure } from '../errors.ts';
+import { xapiTime } from '../pace.ts';
 import { memoryOverhead } from '../placement.ts';
 import type { Toolstack } from '../toolstack.ts';
 import { type Call, type Verbs, verb } from '../verbs.ts';
@@ -13,21 +14,39 @@ import { assertMemoryOrder } from './vm-sizing.ts';
 const GIB = 2 ** 30;
 
 export function vmMakingMethods(toolstack: Toolstack): Verbs {
-  const { store, operations, pace, storage } = toolstack;
+  const { store, operations, pace, storage, messages } = toolstack;
 
   /** `full`: disks that share nothing with the source's; `sr`: where they go, or null for where the source's are. */
   function duplicate(vm: string, name: string, { full, sr }: { full: boolean; sr: string }): string {
+    const copy = (vdi: string) =>
+      storage.duplicate(vdi, { sr: sr === NULL ? store.get('VDI', vdi).SR : sr, full });
+    return duplicateWith(vm, duplicateRecord(store.get('VM', vm), name), copy);
+  }
+
+  /** As a VM is at this moment, for good: a template that no list of templates shows. */
+  function snapshot(vm: string, name: string): string {
+    const record = {
+      ...duplicateRecord(store.get('VM', vm), name),
+      is_a_template: true,
+      is_a_snapshot: true,
+      snapshot_of: vm,
+      snapshot_time: xapiTime(Date.now()),
+    };
+    return duplicateWith(vm, record, (vdi) => storage.snapshot(vdi));
+  }
+
+  function duplicateWith(vm: string, record: Partial<RecordOf<'VM'>>, copy: (vdi: string) => string): string {
     const source = store.get('VM', vm);
     const made: string[] = [];
     try {
       const disks = source.VBDs.map((ref) => {
         const vbd = store.get('VBD', ref);
         if (vbd.type !== 'Disk' || vbd.empty) return { vbd, vdi: vbd.VDI };
-        const vdi = storage.duplicate(vbd.VDI, { sr: sr === NULL ? store.get('VDI', vbd.VDI).SR : sr, full });
+        const vdi = copy(vbd.VDI);
         made.push(vdi);
         return { vbd, vdi };
       });
-      const ref = store.insert('VM', { ...duplicateRecord(source, name), metrics: newMetrics() });
+      const ref = store.insert('VM', { ...record, metrics: newMetrics() });
       for (const { vbd, vdi } of disks) store.insert('VBD', { ...vbd, ...unplugged(), VM: ref, VDI: vdi });
       for (const vif of source.VIFs) {
         const record = store.get('VIF', vif);
@@ -51,6 +70,8 @@ export function vmMakingMethods(toolstack: Toolstack): Verbs {
       name_label: name,
       other_config: { ...origin, mac_seed: randomUUID() },
       is_default_template: false,
+      is_a_snapshot: false,
+      snapshot_of: NULL,
       allowed_operations: [],
       blocked_operations: {},
       power_state: 'Halted',
@@ -125,7 +146,9 @@ export function vmMakingMethods(toolstack: Toolstack): Verbs {
     'VM.clone': verb({ role: 'vm-admin', params: ['ref VM', 'string'], result: 'ref VM' }, (call, vm, name) =>
       operations.run(call, vm, 'clone', async () => {
         await spend(call, pace.ms('clone'));
-        return duplicate(vm, name, { full: false, sr: NULL });
+        const clone = duplicate(vm, name, { full: false, sr: NULL });
+        messages.tell('VM_CLONED', vm, 'was cloned');
+        return clone;
       }),
     ),
     'VM.copy': verb(
@@ -139,6 +162,29 @@ export function vmMakingMethods(toolstack: Toolstack): Verbs {
           await spend(call, pace.ms('copyGib') * diskGib(vm));
           return duplicate(vm, name, { full: true, sr });
         }),
+    ),
+    'VM.snapshot': verb(
+      { role: 'vm-admin', params: ['ref VM', 'string', 'set ref VDI'], required: 2, result: 'ref VM' },
+      (call, vm, name) =>
+        operations.run(call, vm, 'snapshot', async () => {
+          await spend(call, pace.ms('clone'));
+          const made = snapshot(vm, name);
+          messages.tell('VM_SNAPSHOTTED', vm, 'was snapshotted');
+          return made;
+        }),
+    ),
+    'VM.set_is_a_template': verb(
+      { role: 'vm-admin', params: ['ref VM', 'bool'], result: 'void' },
+      async (call, vm, is_a_template) => {
+        if (store.get('VM', vm).is_a_template === is_a_template) return '';
+        if (is_a_template)
+          await operations.run(call, vm, 'make_into_template', () =>
+            store.update('VM', vm, { is_a_template }),
+          );
+        else store.update('VM', vm, { is_a_template });
+        operations.refresh(vm);
+        return '';
+      },
     ),
     'VM.provision': verb({ role: 'vm-admin', params: ['ref VM'], result: 'void' }, async (call, vm) => {
       await operations.run(call, vm, 'provision', async () => {

@@ -2,11 +2,12 @@
 // where a VM could run.
 import type { VmOperation } from '../data-model.ts';
 import { XapiFailure } from '../errors.ts';
+import type { VmMessage } from '../messages.ts';
 import type { Toolstack } from '../toolstack.ts';
 import { type Call, type Verbs, verb } from '../verbs.ts';
 
 export function vmPowerMethods(toolstack: Toolstack): Verbs {
-  const { store, operations, placement, guests, domains, nodes, pace } = toolstack;
+  const { store, operations, placement, guests, domains, nodes, pace, messages } = toolstack;
 
   /** Reserves a place, then takes the time of a start or resume there. */
   async function bringUp(
@@ -17,18 +18,33 @@ export function vmPowerMethods(toolstack: Toolstack): Verbs {
     const resumes = operation === 'resume' || operation === 'resume_on';
     await operations.run(call, vm, operation, async () => {
       const host = place();
+      placement.assertUpgraded(vm, host);
+      if (resumes) placement.assertCpuSuits(vm, host);
       placement.reserve(vm, host);
       try {
         if (!resumes) domains.forgetGuest(vm);
         await nodes.reach(host, call.signal);
         await spend(call, host, pace.ms(resumes ? 'resume' : 'start'));
         if (resumes) domains.resume(vm, host, paused);
-        else domains.start(vm, host, paused);
+        else {
+          const { vendor = '' } = store.get('host', host).cpu_info;
+          store.update('VM', vm, {
+            last_boot_CPU_flags: { vendor, features: placement.levelledFeatures() },
+          });
+          domains.start(vm, host, paused);
+        }
       } catch (error) {
         placement.release(vm);
         throw error;
       }
     });
+    const { resident_on } = store.get('VM', vm);
+    const where = store.find('host', resident_on)?.name_label ?? 'none';
+    messages.tell(
+      resumes ? 'VM_RESUMED' : 'VM_STARTED',
+      vm,
+      `${resumes ? 'resumed' : 'started'} on ${where}`,
+    );
     return '';
   }
 
@@ -72,27 +88,45 @@ export function vmPowerMethods(toolstack: Toolstack): Verbs {
     });
   }
 
+  /** An operation that a message tells of when it is done. */
+  async function told(
+    operation: Promise<string>,
+    name: VmMessage,
+    vm: string,
+    deed: string,
+  ): Promise<string> {
+    await operation;
+    messages.tell(name, vm, deed);
+    return '';
+  }
+
   function cleanShutdown(call: Call, vm: string): Promise<string> {
-    return askGuest(call, vm, 'clean_shutdown', () => {
+    const shutDown = askGuest(call, vm, 'clean_shutdown', () => {
       if (store.get('VM', vm).power_state !== 'Halted') domains.halt(vm);
     });
+    return told(shutDown, 'VM_SHUTDOWN', vm, 'was shut down');
   }
 
   async function hardShutdown(call: Call, vm: string): Promise<string> {
     await operations.run(call, vm, 'hard_shutdown', async () => {
       const { resident_on, power_state } = store.get('VM', vm);
-      if (power_state === 'Suspended') await pace.work(call.method, pace.ms('hardShutdown'), call.signal);
-      else {
+      if (power_state === 'Suspended') {
+        placement.assertImageInReach(vm);
+        await pace.work(call.method, pace.ms('hardShutdown'), call.signal);
+      } else {
         await nodes.reach(resident_on, call.signal);
         await spend(call, resident_on, pace.ms('hardShutdown'));
       }
       if (store.get('VM', vm).power_state !== 'Halted') domains.halt(vm);
     });
+    messages.tell('VM_SHUTDOWN', vm, 'lost its power');
     return '';
   }
 
-  async function migrate(call: Call, vm: string, to: string): Promise<string> {
-    return onItsHost(call, vm, 'pool_migrate', async (from) => {
+  function migrate(call: Call, vm: string, to: string): Promise<string> {
+    const moved = onItsHost(call, vm, 'pool_migrate', async (from) => {
+      placement.assertUphill(from, to);
+      placement.assertCpuSuits(vm, to);
       placement.reserve(vm, to);
       try {
         await nodes.reach(to, call.signal);
@@ -105,6 +139,7 @@ export function vmPowerMethods(toolstack: Toolstack): Verbs {
         throw error;
       }
     });
+    return told(moved, 'VM_MIGRATED', vm, 'has moved');
   }
 
   const flags = ['bool', 'bool'] as const;
@@ -130,26 +165,41 @@ export function vmPowerMethods(toolstack: Toolstack): Verbs {
       (call, vm, host, paused) => bringUp(call, vm, { operation: 'resume_on', place: () => host, paused }),
     ),
     'VM.suspend': verb(self, (call, vm) =>
-      onItsHost(call, vm, 'suspend', async (host) => {
-        const sr = domains.suspendSr(vm);
-        await spend(call, host, pace.ms('suspend'));
-        assertStillUp(vm);
-        domains.suspend(vm, sr);
-      }),
+      told(
+        onItsHost(call, vm, 'suspend', async (host) => {
+          const sr = domains.suspendSr(vm);
+          await spend(call, host, pace.ms('suspend'));
+          assertStillUp(vm);
+          domains.suspend(vm, sr);
+        }),
+        'VM_SUSPENDED',
+        vm,
+        'was suspended',
+      ),
     ),
     'VM.pause': verb(self, (call, vm) =>
-      onItsHost(call, vm, 'pause', async (host) => {
-        await spend(call, host, pace.ms('pause'));
-        assertStillUp(vm);
-        domains.pause(vm);
-      }),
+      told(
+        onItsHost(call, vm, 'pause', async (host) => {
+          await spend(call, host, pace.ms('pause'));
+          assertStillUp(vm);
+          domains.pause(vm);
+        }),
+        'VM_PAUSED',
+        vm,
+        'was paused',
+      ),
     ),
     'VM.unpause': verb(self, (call, vm) =>
-      onItsHost(call, vm, 'unpause', async (host) => {
-        await spend(call, host, pace.ms('pause'));
-        assertStillUp(vm);
-        domains.unpause(vm);
-      }),
+      told(
+        onItsHost(call, vm, 'unpause', async (host) => {
+          await spend(call, host, pace.ms('pause'));
+          assertStillUp(vm);
+          domains.unpause(vm);
+        }),
+        'VM_UNPAUSED',
+        vm,
+        'goes on',
+      ),
     ),
     'VM.clean_shutdown': verb(self, cleanShutdown),
     'VM.hard_shutdown': verb(self, hardShutdown),
@@ -163,17 +213,27 @@ export function vmPowerMethods(toolstack: Toolstack): Verbs {
       }
     }),
     'VM.clean_reboot': verb(self, (call, vm) =>
-      askGuest(call, vm, 'clean_reboot', () => {
-        assertStillUp(vm);
-        domains.reboot(vm);
-      }),
+      told(
+        askGuest(call, vm, 'clean_reboot', () => {
+          assertStillUp(vm);
+          domains.reboot(vm);
+        }),
+        'VM_REBOOTED',
+        vm,
+        'was rebooted',
+      ),
     ),
     'VM.hard_reboot': verb(self, (call, vm) =>
-      onItsHost(call, vm, 'hard_reboot', async (host) => {
-        await spend(call, host, pace.ms('hardShutdown'));
-        assertStillUp(vm);
-        domains.reboot(vm);
-      }),
+      told(
+        onItsHost(call, vm, 'hard_reboot', async (host) => {
+          await spend(call, host, pace.ms('hardShutdown'));
+          assertStillUp(vm);
+          domains.reboot(vm);
+        }),
+        'VM_REBOOTED',
+        vm,
+        'was rebooted by force',
+      ),
     ),
     'VM.pool_migrate': verb(
       { role: 'vm-power-admin', params: ['ref VM', 'ref host', 'map string'], result: 'void' },

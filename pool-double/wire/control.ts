@@ -154,6 +154,22 @@ const SWITCHES: Readonly<Record<string, Turn>> = {
       host: given.text('host'),
       freeMib: given.isNull('freeMib') ? null : given.number('freeMib'),
     }),
+  fillStorage: (faults, given) =>
+    faults.fillStorage({
+      sr: given.text('sr'),
+      freeGib: given.isNull('freeGib') ? null : given.number('freeGib'),
+    }),
+  setClock: (faults, given) =>
+    faults.setClock({ host: given.text('host'), aheadMs: given.number('aheadMs') }),
+  setCpu: (faults, given) =>
+    faults.setCpu({
+      host: given.text('host'),
+      ...(given.has('count') ? { count: given.number('count') } : {}),
+      ...(given.has('features') ? { features: given.text('features') } : {}),
+    }),
+  setVersion: (faults, given) =>
+    faults.setVersion({ host: given.text('host'), version: given.text('version') }),
+  joinHost: (faults, given) => faults.joinHost({ address: given.text('address') }),
   setStorage: (faults, given) =>
     faults.setStorage({
       sr: given.text('sr'),

@@ -8,15 +8,22 @@ import type { Resources } from '../../engine/index.ts';
 export type Condition = 'up' | 'down' | 'suspended' | 'starting';
 
 /** What kept instances from being up. */
-export const HINDRANCES = ['start-up', 'node-loss', 'drain', 'guest', 'operation', 'migration'] as const;
-export type Hindrance = (typeof HINDRANCES)[number];
+export const SHORTFALL_CAUSES = [
+  'start-up',
+  'node-loss',
+  'drain',
+  'guest',
+  'operation',
+  'migration',
+] as const;
+export type ShortfallCause = (typeof SHORTFALL_CAUSES)[number];
 
 /** Instances of an open window were in this condition during [fromMs, toMs). */
 export interface InstanceCondition {
   readonly condition: Condition;
   readonly instances: number;
   /** null: it is up. */
-  readonly hindrance: Hindrance | null;
+  readonly because: ShortfallCause | null;
   readonly fromMs: number;
   readonly toMs: number;
 }

@@ -2,7 +2,7 @@
 // reservation ends. Keeps living sessions only.
 import type { DomainEvent, EventOf, NodeShare, Proposal, SessionOrigin } from '../../engine/index.ts';
 import { assertNever, endOf, outcomeWithoutDeal, reservationOutcome } from '../../engine/index.ts';
-import type { Condition, Hindrance } from './derived.ts';
+import type { Condition, ShortfallCause } from './derived.ts';
 import type { Tell } from './hearing.ts';
 import type { Outcome } from './session-records.ts';
 
@@ -11,7 +11,7 @@ interface VmLife {
   condition: Condition | null;
   /** Its user had it suspended, and has not had it resumed since. */
   setAside: boolean;
-  hindrance: Hindrance | null;
+  because: ShortfallCause | null;
   sinceMs: number;
   milliCpus: number;
   loadPermille: number;
@@ -349,7 +349,7 @@ export class SessionLedger {
     this.#settleVm(agreement, vm, event.atMs);
     vm.loadPermille = event.loadPermille;
     vm.milliCpus = event.demand.milliCpus;
-    if (condition !== vm.condition) vm.hindrance = hindranceAfter(vm.hindrance, condition, event);
+    if (condition !== vm.condition) vm.because = causeAfter(vm.because, condition, event);
     vm.condition = condition;
   }
 
@@ -368,7 +368,7 @@ export class SessionLedger {
     agreement.startUpMs += waiting * (atMs - fromMs);
     const fact = {
       condition: 'starting',
-      hindrance: 'start-up',
+      because: 'start-up',
       instances: waiting,
       fromMs,
       toMs: atMs,
@@ -393,8 +393,8 @@ export class SessionLedger {
     if (vm.condition === 'down') agreement.downtimeMs += forMs;
     if (vm.condition === 'suspended') agreement.suspendedMs += forMs;
     if (vm.condition !== null) {
-      const { condition, hindrance, sinceMs: fromMs } = vm;
-      this.#tell('instance-was', { condition, hindrance, instances: 1, fromMs, toMs: atMs });
+      const { condition, because, sinceMs: fromMs } = vm;
+      this.#tell('instance-was', { condition, because, instances: 1, fromMs, toMs: atMs });
     }
     vm.sinceMs = atMs;
   }
@@ -413,7 +413,7 @@ function conditionAfter({ cause, to }: EventOf<'vm-state-changed'>, vm?: VmLife)
 }
 
 function newVm(sinceMs: number): VmLife {
-  return { condition: null, setAside: false, hindrance: null, sinceMs, milliCpus: 0, loadPermille: 0 };
+  return { condition: null, setAside: false, because: null, sinceMs, milliCpus: 0, loadPermille: 0 };
 }
 
 /** Instances are owed from when the window is open and the reservation activated. */
@@ -422,11 +422,11 @@ function awaitStart(agreement: Agreement, atMs: number): void {
 }
 
 /** Why it is not up from now on; null when it is, or is not meant to be. */
-function hindranceAfter(
-  before: Hindrance | null,
+function causeAfter(
+  before: ShortfallCause | null,
   condition: Condition | null,
   { cause }: EventOf<'vm-state-changed'>,
-): Hindrance | null {
+): ShortfallCause | null {
   if (condition === null || condition === 'up') return null;
   // The provider sets VMs aside only when their node is taken out of service.
   if (condition === 'suspended') return 'drain';

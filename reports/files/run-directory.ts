@@ -61,12 +61,13 @@ export class RunDirectory {
   /**
    * Moves the files into place, over those of an earlier run; files that are not of a run are left alone.
    *
+   * @param ofRuns the names that files of a run have: what an earlier one left under them, and this one does not, goes
    * @throws InputError PEX_FILE_UNWRITABLE when the place changed for the worse since {@link prepare}
    */
-  publish(): void {
+  publish(ofRuns: readonly string[] = []): void {
     refuseUnlessReplaceable(this.path);
     writing(this.path, () => {
-      if (existsSync(this.path)) this.#moveFilesInto(this.path);
+      if (existsSync(this.path)) this.#moveFilesInto(this.path, ofRuns);
       else renameSync(this.#draft, this.path);
       rmSync(this.#scratch, { recursive: true, force: true });
     });
@@ -96,9 +97,10 @@ export class RunDirectory {
     }
   }
 
-  #moveFilesInto(path: string): void {
+  #moveFilesInto(path: string, ofRuns: readonly string[]): void {
     rmSync(join(path, MARK_OF_A_RUN), { force: true });
     const names = readdirSync(this.#draft).filter((name) => name !== MARK_OF_A_RUN);
+    for (const name of ofRuns) if (!names.includes(name)) rmSync(join(path, name), { force: true });
     for (const name of [...names, MARK_OF_A_RUN]) renameSync(this.fileFor(name), join(path, name));
   }
 }

@@ -1,7 +1,12 @@
 // How well instances ran where and when they should, and everything that kept them from it: migrations, suspensions, failures of guests
 // and nodes, reservations that broke off.
 import { type EndReason, type EventOf, endOf } from '../../engine/index.ts';
-import { type Condition, HINDRANCES, type Hindrance, type InstanceCondition } from '../facts/derived.ts';
+import {
+  type Condition,
+  type InstanceCondition,
+  SHORTFALL_CAUSES,
+  type ShortfallCause,
+} from '../facts/derived.ts';
 import { MeasuredWindows } from '../facts/measured-windows.ts';
 import type { ReservationRecord } from '../facts/session-records.ts';
 import { rounded } from '../summary-values.ts';
@@ -32,7 +37,7 @@ export interface DeliveryFigures {
   /** That, and what failed reservations still had ahead of them, as far as it was measured. */
   readonly undeliveredMs: number;
   /** All instance-time that was owed and not up, by what kept it from being up. */
-  readonly hinderedMs: Readonly<Record<Hindrance, number>>;
+  readonly hinderedMs: Readonly<Record<ShortfallCause, number>>;
   /** Instance-time up / up, down, suspended and undelivered; null when nothing was owed. */
   readonly availability: number | null;
 }
@@ -46,11 +51,11 @@ class Delivery implements Meter<DeliveryFigures> {
     suspended: 0,
     starting: 0,
   };
-  readonly #hinderedMs = Object.fromEntries(HINDRANCES.map((hindrance) => [hindrance, 0])) as Record<
-    Hindrance,
+  readonly #hinderedMs = Object.fromEntries(SHORTFALL_CAUSES.map((because) => [because, 0])) as Record<
+    ShortfallCause,
     number
   >;
-  readonly #lost: Readonly<Record<Hindrance, MeasuredWindows>>;
+  readonly #lost: Readonly<Record<ShortfallCause, MeasuredWindows>>;
   #migrations = 0;
   #migrationMs = 0;
   #migrationDowntimeMs = 0;
@@ -66,8 +71,8 @@ class Delivery implements Meter<DeliveryFigures> {
   constructor({ measuredFromMs }: StreamStart) {
     this.#measuredFromMs = measuredFromMs;
     this.#lost = Object.fromEntries(
-      HINDRANCES.map((hindrance) => [hindrance, new MeasuredWindows(measuredFromMs)]),
-    ) as Record<Hindrance, MeasuredWindows>;
+      SHORTFALL_CAUSES.map((because) => [because, new MeasuredWindows(measuredFromMs)]),
+    ) as Record<ShortfallCause, MeasuredWindows>;
   }
 
   readonly hears = {
@@ -94,26 +99,26 @@ class Delivery implements Meter<DeliveryFigures> {
     'node-lost': (event: EventOf<'node-lost'>) => {
       if (this.#measures(event)) this.#nodeLosses += 1;
     },
-    'instance-was': ({ condition, fromMs, hindrance, instances, toMs }: InstanceCondition) => {
+    'instance-was': ({ condition, fromMs, because, instances, toMs }: InstanceCondition) => {
       const forMs = instances * Math.max(0, toMs - Math.max(fromMs, this.#measuredFromMs));
       this.#conditionMs[condition] += forMs;
-      if (hindrance !== null) this.#hinderedMs[hindrance] += forMs;
+      if (because !== null) this.#hinderedMs[because] += forMs;
     },
     'reservation-over': (record: ReservationRecord) => {
       const { fate, instances, proposal, reason, untilMs } = record;
       if (fate !== 'failed') return;
       // From where it broke off, or from its start if it never began, to its agreed end.
       const fromMs = Math.max(untilMs, proposal.startMs);
-      this.#lost[hindranceOf(reason)].add(fromMs, endOf(proposal), instances, untilMs);
+      this.#lost[causeOf(reason)].add(fromMs, endOf(proposal), instances, untilMs);
     },
   };
 
   finish(endMs: number): DeliveryFigures {
     let restMs = 0;
-    for (const hindrance of HINDRANCES) {
-      const lostMs = this.#lost[hindrance].finish(endMs);
+    for (const because of SHORTFALL_CAUSES) {
+      const lostMs = this.#lost[because].finish(endMs);
       restMs += lostMs;
-      this.#hinderedMs[hindrance] += lostMs;
+      this.#hinderedMs[because] += lostMs;
     }
     const { starting: startUpMs } = this.#conditionMs;
     const undeliveredMs = startUpMs + restMs;
@@ -150,7 +155,7 @@ class Delivery implements Meter<DeliveryFigures> {
   }
 }
 
-function hindranceOf(reason: EndReason | null): Hindrance {
+function causeOf(reason: EndReason | null): ShortfallCause {
   if (reason === 'node-lost') return 'node-loss';
   return reason === 'node-drained' ? 'drain' : 'operation';
 }

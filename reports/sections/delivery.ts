@@ -1,5 +1,5 @@
 // What became of the confirmed reservations, what kept their instances from running, what they earned and what they took.
-import { HINDRANCES, type Hindrance } from '../facts/derived.ts';
+import { SHORTFALL_CAUSES, type ShortfallCause } from '../facts/derived.ts';
 import { FATES, type Fate } from '../facts/session-records.ts';
 import {
   formatAmount,
@@ -221,7 +221,7 @@ function terminalLines(s: SummaryOf<typeof READS>): FigureLine[] {
   ];
 }
 
-const CAUSE_WORDS: Readonly<Record<Hindrance, string>> = {
+const CAUSE_WORDS: Readonly<Record<ShortfallCause, string>> = {
   'start-up': 'starting',
   'node-loss': 'lost to node losses',
   drain: 'lost to drains',
@@ -231,9 +231,9 @@ const CAUSE_WORDS: Readonly<Record<Hindrance, string>> = {
 };
 
 /** What cost most, first. */
-function causesOf(hinderedMs: DeliveryFigures['hinderedMs']): Hindrance[] {
+function causesOf(hinderedMs: DeliveryFigures['hinderedMs']): ShortfallCause[] {
   // Summaries of version 0.1.0 do not have the key.
-  const found = HINDRANCES.filter((hindrance) => (hinderedMs?.[hindrance] ?? 0) > 0);
+  const found = SHORTFALL_CAUSES.filter((because) => (hinderedMs?.[because] ?? 0) > 0);
   return found.sort((a, b) => hinderedMs[b] - hinderedMs[a]);
 }
 

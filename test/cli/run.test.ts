@@ -57,6 +57,21 @@ describe('openpex run', () => {
     expect(readdirSync(join(folder, 'runs'))).toEqual(['tiny-seed1']);
   });
 
+  test('leaves the figures of a whole run and its settings, and nothing else, with --lean', () => {
+    const folder = tiny();
+    const directory = join(folder, 'here');
+    openpex(['run', 'tiny.yaml', '--quiet', '--out', 'here'], folder);
+    const whole = summaryWithoutWallClock(directory);
+    write(directory, 'mine.txt', 'of the user');
+    const { code, stderr } = openpex(['run', 'tiny.yaml', '--lean', '--out', 'here'], folder);
+    expect(code).toBe(0);
+    expect(stderr).toContain('Figures: here/summary.json');
+    expect(stderr).not.toContain('report.html');
+    // What the whole run left there is of other figures, as far as anybody knows.
+    expect(readdirSync(directory).sort()).toEqual(['mine.txt', 'scenario.resolved.yaml', 'summary.json']);
+    expect(summaryWithoutWallClock(directory)).toBe(whole);
+  });
+
   test('prints summary.json with --json, and nothing else on stdout', () => {
     const folder = tiny();
     const { stdout } = openpex(['run', 'tiny.yaml', '--json', '--out', 'here'], folder);

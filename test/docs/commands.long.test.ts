@@ -9,8 +9,8 @@ import { PAGES, read } from './pages.ts';
 // Every command that the documentation shows is run here, in a folder with the files that the pages name. A service is started, and
 // stopped again when it answers.
 
-/** Its commands need a pool: xen.long.test.ts has one. */
-const POOL_PAGE = 'docs/xen.md';
+/** Their commands need a pool, or hosts: xen.long.test.ts and xl.long.test.ts have some. */
+const PAGES_OF_XEN = ['docs/xen.md', 'docs/xl.md'];
 const HAS_LOGS = process.env['OPENPEX_DATA'] !== undefined;
 
 /** Long runs are cut short: what is tested is that the command does what the page says, not how it ends. */
@@ -21,7 +21,7 @@ const SCRIPT = 'docs/api.md';
 
 /** Indented or fenced lines that begin with the command; a description may follow after three spaces, or a comment. */
 function commandsOf(page: string): string[] {
-  if (page === POOL_PAGE) return [];
+  if (PAGES_OF_XEN.includes(page)) return [];
   const text = page === SCRIPT ? read(page).replace(/^```sh\n[\s\S]*?^```$/gm, '') : read(page);
   const joined = text.replace(/ \\\n\s+/g, ' ');
   return Array.from(joined.matchAll(/^(?: {4}|(?=(?:npx )?openpex ))(?:npx )?openpex (.*)$/gm), ([, rest]) =>
@@ -94,6 +94,15 @@ describe('the documentation', () => {
       expect(openpex(['sweep', swept === 'allocation' ? swept : 'study.yaml', '--quiet'], folder).code).toBe(
         0,
       );
+    }
+    if (args[0] === 'check' && !args.includes('--update')) {
+      const [study, baseline] = [args[1]!, args[args.indexOf('--baseline') + 1]!];
+      expect(openpex(['check', study, '--baseline', baseline, '--update'], folder).code).toBe(0);
+    }
+    if (args[0] === 'diff') {
+      for (const place of args.slice(1, 3)) {
+        expect(openpex(['run', 'day.yaml', '--out', place], folder).code).toBe(0);
+      }
     }
     if (args[0] === 'live' && args[1] !== 'init' && !args.includes('--help')) {
       await startAndStop(args.slice(1), folder);

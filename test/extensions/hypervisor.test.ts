@@ -1,4 +1,4 @@
-// A hypervisor is one file and one line of the catalogue: the one of docs/adding-a-hypervisor.md carries reservations from the first request
+// A hypervisor is one file and one line of the catalogue: the one of docs/writing-a-hypervisor.md carries reservations from the first request
 // to the last VM, and no other file knows of it.
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
@@ -71,7 +71,7 @@ test('its settings are explained in the configuration that openpex live init wri
 test('it is one file, and the one that the page shows', () => {
   expect(MORE_FILES).toEqual([]);
   const code = readFileSync(new URL(FILE, FOLDER), 'utf8');
-  const page = readFileSync('docs/adding-a-hypervisor.md', 'utf8');
+  const page = readFileSync('docs/writing-a-hypervisor.md', 'utf8');
   // Where the page has it, it lies beside the others.
   const inItsPlace = code
     .replaceAll(`'../../../live/hypervisors/`, `'./`)

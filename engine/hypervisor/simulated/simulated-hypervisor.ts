@@ -64,7 +64,7 @@ interface SimulatedVm {
   readonly guest: Guest;
   readonly hasTools: boolean;
   /** What it has refused since it was started. */
-  readonly refused: Set<'reboot' | 'suspend' | 'migrate'>;
+  readonly refused: ('reboot' | 'suspend' | 'migrate')[];
   readonly loadPermille: number;
   readonly ipAddress: string | undefined;
   power: 'halted' | 'running' | 'suspended';
@@ -88,6 +88,8 @@ interface Operation {
   readonly duration: Spread;
   /** It cannot fail by chance. */
   readonly isCertain?: boolean;
+  /** What it brings about is so where there is no such VM. */
+  readonly isDoneWithout?: boolean;
   /** Comes before anything else. */
   prepare?(): void;
   /** Checks, and takes what the operation needs. @returns false when there is nothing to do */
@@ -239,7 +241,7 @@ export class SimulatedHypervisor implements Dispatcher {
       },
       finish: (vm) => {
         vm.isHung = false;
-        vm.refused.clear();
+        vm.refused.length = 0;
         this.#guestStarts(vm, vm.guest.runTimeMs);
         return undefined;
       },
@@ -319,6 +321,7 @@ export class SimulatedHypervisor implements Dispatcher {
     return this.#operation({
       vmId,
       duration: this.#parts.settings.destroy,
+      isDoneWithout: true,
       begin: (vm) => {
         if (vm.power === 'running') throw new DispatcherError('BAD_POWER_STATE', `${vmId} is running`);
         return true;
@@ -393,8 +396,9 @@ export class SimulatedHypervisor implements Dispatcher {
     if (vm.power === 'halted') return { vmId, state: 'HALTED', nodeId: null, loadPermille: 0 };
     const loadPermille = vm.isHung ? 0 : vm.loadPermille;
     const { host, ipAddress } = vm;
-    const seen: VmObservation = { vmId, state: 'RUNNING', nodeId: host?.spec.nodeId ?? null, loadPermille };
-    return ipAddress === undefined ? seen : { ...seen, ipAddress };
+    const nodeId = host?.spec.nodeId ?? null;
+    if (ipAddress === undefined) return { vmId, state: 'RUNNING', nodeId, loadPermille };
+    return { vmId, state: 'RUNNING', nodeId, loadPermille, ipAddress };
   }
 
   #newVm(spec: VmSpec, known: { ipAddress?: string; loadPermille?: number } = {}): SimulatedVm {
@@ -404,7 +408,7 @@ export class SimulatedHypervisor implements Dispatcher {
       occupies: this.#occupiedBy(spec),
       guest: this.#parts.guestOf(spec),
       hasTools: !this.#happens(this.#tools, this.#parts.settings.guestsWithoutTools),
-      refused: new Set(),
+      refused: [],
       loadPermille: known.loadPermille ?? (min === max ? min : this.#guests.integer(min, max)),
       ipAddress: known.ipAddress ?? this.#parts.addressOf?.(spec),
       power: 'halted',
@@ -467,7 +471,7 @@ export class SimulatedHypervisor implements Dispatcher {
 
   #powerOff(vm: SimulatedVm): void {
     this.#guestStops(vm);
-    vm.refused.clear();
+    vm.refused.length = 0;
     vm.isHung = false;
     vm.power = 'halted';
     this.#vacateHost(vm);
@@ -499,9 +503,9 @@ export class SimulatedHypervisor implements Dispatcher {
     if (!vm.hasTools && operation !== 'reboot')
       throw new DispatcherError('REFUSED', `the guest of ${vmId} has no tools`, 'no-guest-tools');
     const isRefused =
-      vm.refused.has(operation) || this.#happens(this.#refusals, this.#parts.faults.operationRefusal);
+      vm.refused.includes(operation) || this.#happens(this.#refusals, this.#parts.faults.operationRefusal);
     if (!isRefused) return;
-    vm.refused.add(operation);
+    vm.refused.push(operation);
     throw new DispatcherError('REFUSED', `${vmId} cannot ${operation}`, 'not-supported');
   }
 
@@ -567,6 +571,8 @@ class OperationRun {
       if (vm?.loss !== undefined) throw unreachable(vm.loss.nodeId);
       if (operation.isCertain !== true && this.#ground.drawWait())
         throw new DispatcherError('NOT_NOW', `${operation.vmId} is busy`, 'other-operation');
+      if (vm === undefined && operation.isDoneWithout !== true)
+        throw new DispatcherError('UNKNOWN_VM', `there is no VM ${operation.vmId}`);
       if (vm === undefined || !operation.begin(vm)) {
         this.#succeed(undefined);
         return;

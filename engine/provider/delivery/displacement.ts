@@ -101,7 +101,13 @@ export class Displacement {
    * offer and has no place left fails as when a node is lost: nobody is to confirm what may never be delivered. What is confirmed is
    * tried again at its start. What starts when the node is back stays.
    */
-  nodeDrained(nodeIndex: number, { untilMs }: Pick<Span, 'untilMs'>): void {
+  nodeDrained(nodeIndex: number, span: Pick<Span, 'untilMs'>): void {
+    this.drainedAgain(nodeIndex);
+    this.nodeStillDrained(nodeIndex, span);
+  }
+
+  /** A node that was drained is not back as early as was expected: the same for all but what could not leave it. */
+  nodeStillDrained(nodeIndex: number, { untilMs }: Pick<Span, 'untilMs'>): void {
     const { nowMs } = this.#parts.outbox;
     this.#empty(nodeIndex, { fromMs: nowMs, untilMs }, (vm) => this.park(vm));
   }
@@ -115,16 +121,15 @@ export class Displacement {
     for (const [reservation, instances] of this.#affected(nodeIndex, span)) {
       for (const instance of instances) {
         const { vm } = instance;
+        if (vm !== undefined && this.#staying.has(vm)) continue;
         const isMoved = this.#relocate(reservation, instance, 'drain', { keepOld: vm !== undefined });
         if (!isMoved && !reservation.isConfirmed) {
           this.#parts.ending.end(reservation, 'fail', 'FAILED', 'node-drained');
           break;
         }
         if (vm === undefined) continue;
-        if (isMoved) {
-          this.#staying.leave(vm);
-          this.#follow(vm);
-        } else onNoRoom(vm);
+        if (isMoved) this.#follow(vm);
+        else onNoRoom(vm);
       }
     }
   }

@@ -68,7 +68,7 @@ export class InstanceCommands {
     const verdict = commandVerdicts(conditionOf(vm))[command];
     if (verdict === 'unknown-instance') return refuse(verdict);
     if (verdict !== 'legal') return refuse(verdict, vm.state);
-    if (mustRun(command) && !settle(reservation, vm.instance)) return refuse('no-node', vm.state);
+    if (needsNode(command) && !settle(reservation, vm.instance)) return refuse('no-node', vm.state);
     const reservationId = reservation.id;
     outbox.emit({ type: 'instance-commanded', reservationId, vmId, command });
     vms.command(vm, command);
@@ -98,8 +98,9 @@ function forAll(refusal: InstanceRefusal): Readonly<Record<InstanceCommand, Comm
   };
 }
 
-function mustRun(command: InstanceCommand): boolean {
-  return command === 'start' || command === 'resume' || command === 'reboot';
+/** What is rebooted has one, and stays there. */
+function needsNode(command: InstanceCommand): boolean {
+  return command === 'start' || command === 'resume';
 }
 
 function refuse(reason: InstanceRefusal, state?: VmState): InstanceReply {

@@ -247,7 +247,7 @@ export class NodeMonitor {
     const node = this.#indexOf(nodeId);
     if (isSooner) displacement.roomCameFree();
     else if (cause === 'lost') displacement.nodeStillLost(node, untilMs);
-    else displacement.nodeDrained(node, outage);
+    else displacement.nodeStillDrained(node, outage);
   }
 
   #enter(outage: Outage, { hasBegun } = { hasBegun: true }): NodeOutage {

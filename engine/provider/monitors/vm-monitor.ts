@@ -252,8 +252,9 @@ export class VmMonitor {
       const { attempts: attempt } = vm;
       outbox.emit({ type: 'operation-failed', reservationId, vmId, operation: name, error, attempt });
       if (attempt >= settings.maxAttempts && vm.wanted !== 'deleted') {
-        // A guest that hangs is brought up by a reboot. What is suspended keeps its memory and its disk.
-        const isToComeUp = name === 'create' || name === 'start' || (name === 'reboot' && vm.hung);
+        // A guest that hangs is brought up by a reboot. What has run keeps its disk, and what is suspended its memory, too.
+        const isToComeUp =
+          name === 'create' || (name === 'start' && !vm.hasRun) || (name === 'reboot' && vm.hung);
         if (isToComeUp) this.#listener?.instanceFailed(vm.reservation);
         else this.#giveUp(vm, name, 'failed', 'failed');
       }
@@ -340,9 +341,9 @@ export class VmMonitor {
     const isOver = (other: Vm | undefined) =>
       other?.guestDone === true &&
       (this.#parts.settings.keepDisksMs === undefined || other.wanted === 'deleted');
-    if (vm.reservation.instances.every((instance) => isOver(instance.vm))) {
-      this.#listener?.guestsDone(vm.reservation);
-    }
+    // From the last: guests that end together do so in their order, and each of them asks.
+    const unfinished = vm.reservation.instances.findLast((instance) => !isOver(instance.vm));
+    if (unfinished === undefined) this.#listener?.guestsDone(vm.reservation);
   }
 
   #countFault(vm: Vm): void {

@@ -209,10 +209,10 @@ export class Negotiator {
       proposal,
       round,
       reason,
-      ...(priceMicros === undefined ? {} : { priceMicros }),
       get shortfall() {
         return shortfall();
       },
+      ...(priceMicros === undefined ? {} : { priceMicros }),
     });
   }
 

@@ -197,7 +197,8 @@ export class Reservation {
 
   /** Nothing is left of its VMs. */
   get isGone(): boolean {
-    return this.instances.every(({ vm }) => vm === undefined || vm.state === 'DELETED');
+    // From the last: VMs that end together do so in their order, and each of them asks.
+    return this.instances.findLast(({ vm }) => vm !== undefined && vm.state !== 'DELETED') === undefined;
   }
 
   /** Where its instances are, by node, in the order of the nodes' first instances. */

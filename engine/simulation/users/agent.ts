@@ -1,7 +1,13 @@
 // The users of a simulation. For each request of the workload one agent talks to a provider as a person or a script would: asks,
 // thinks, answers offers as its buyer policy says, confirms, activates at the start, claims options, or withdraws.
 import { type Clock, Phase } from '../../clock/clock.ts';
-import { endOf, type Offer, type ProviderReply, type UserReply } from '../../domain/proposal.ts';
+import {
+  endOf,
+  type Offer,
+  type Proposal,
+  type ProviderReply,
+  type UserReply,
+} from '../../domain/proposal.ts';
 import type { UserRequest } from '../../domain/user-request.ts';
 import { assertNever } from '../../invariant.ts';
 import { frozen } from '../../policy/frozen.ts';
@@ -42,7 +48,9 @@ export function negotiate(parts: AgentParts): void {
   };
   const { queue } = market;
   // What a provider has no lease for is asked for as a window ahead of time, and answered by the user's patience.
-  const asked = kind !== 'advance' && queue.provider.offers(kind) ? { ...proposal, kind } : proposal;
+  const isOffered = kind !== 'advance' && queue.provider.offers(kind);
+  // Not { ...proposal, kind }: a name that is new behind a spread costs microseconds.
+  const asked: Proposal = isOffered ? Object.assign({}, proposal, { kind }) : proposal;
   const reservationId = market.nextReservationId();
   queue.execute({ name: 'initiate', reservationId, userId, origin }, () => {
     onInitiated(reservationId);

@@ -31,13 +31,15 @@ export class Broker {
   }
 
   #ask(position: number, request: UserRequest, manner: Manner): void {
+    const { buyer, chances } = manner;
     const { clock, markets, onInitiated } = this.#parts;
     const market = markets[position];
     if (market === undefined) return;
     // What was asked to start by now would be refused by the next provider as well.
     if (position > 0 && request.proposal.startMs < clock.now()) return;
     negotiate({
-      ...manner,
+      buyer,
+      chances,
       clock,
       market,
       request,

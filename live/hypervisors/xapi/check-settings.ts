@@ -81,6 +81,18 @@ export function problemsOfSettings(survey: PoolSurvey, settings: XenSettings): S
   return problems;
 }
 
+/** Hosts that no node can be made of. */
+export function problemsOfHosts({ hosts }: PoolSurvey): SettingsProblem[] {
+  return hosts.flatMap(({ cpus, memoryBytes, name }) => {
+    if (cpus > 0 && memoryBytes > 0) return [];
+    const lacking = cpus > 0 ? 'memory' : 'CPUs';
+    return {
+      path: ['cluster'],
+      message: `host "${name}" tells of no ${lacking}; start it, or restart its toolstack (xe-toolstack-restart), or name the nodes to use in cluster`,
+    };
+  });
+}
+
 /** Nodes of a configured cluster that are no hosts of the pool. */
 export function problemsOfNodes(
   nodeIds: readonly string[],

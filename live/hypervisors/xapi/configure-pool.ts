@@ -3,7 +3,7 @@
 import { InputError } from '../../../written/input-error.ts';
 import { expandVariables } from '../../../written/variables.ts';
 import type { Configuration, ConfiguredHypervisor, Finding, HypervisorLog } from '../definition.ts';
-import { problemOfAccess, problemsOfNodes, problemsOfSettings } from './check-settings.ts';
+import { problemOfAccess, problemsOfHosts, problemsOfNodes, problemsOfSettings } from './check-settings.ts';
 import { discoverCluster } from './discover-cluster.ts';
 import { examinePool } from './doctor.ts';
 import { openPool } from './open-pool.ts';
@@ -23,7 +23,11 @@ export async function configurePool(
 ): Promise<ConfiguredHypervisor> {
   const settings = readSettings(section, configuration, pace);
   const survey = await inWordsOfSettings(settings, configuration, (log) => surveyPool(settings, log));
-  const problems = problemsOfSettings(survey, settings);
+  const isDiscovered = configuration.document.get(['cluster']) === undefined;
+  const problems = [
+    ...problemsOfSettings(survey, settings),
+    ...(isDiscovered ? problemsOfHosts(survey) : []),
+  ];
   if (problems.length > 0) throw configuration.document.error('PEX_CONFIG_INVALID', problems);
   return {
     discovered: { cluster: discoverCluster(survey, settings), origin: settings.url },

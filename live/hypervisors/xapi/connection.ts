@@ -4,6 +4,7 @@
 
 import type { Xapi, XapiRecord } from 'xen-api';
 import type { HypervisorLog } from '../definition.ts';
+import { pauseFor } from './pause.ts';
 import { PoolFailure, PoolUnreachable, understand } from './pool-error.ts';
 import type { XenSettings } from './xen-settings.ts';
 
@@ -174,7 +175,7 @@ export class PoolConnection {
         return;
       } catch (error) {
         this.#parts.log.warn({ reason: understand(error).message }, 'no connection to the pool yet');
-        await pause(delayMs, this.#closed.signal);
+        await pauseFor(delayMs, this.#closed.signal);
       }
     }
     throw new PoolUnreachable('the connection is closed', { mayHaveHappened: false });
@@ -294,18 +295,6 @@ async function inTime<T>(promise: Promise<T>, timeoutMs: number, who: string): P
 
 function letGo(client: Xapi): void {
   client.disconnect().catch(() => undefined);
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-  });
 }
 
 export function hostOf(url: string): string {

@@ -1,13 +1,22 @@
 // The hosts of a pool as nodes, in the words of a scenario's cluster.
 import { diskStorageOf, type HostFacts, type PoolSurvey } from './pool-survey.ts';
+import { findTemplates } from './templates.ts';
 import type { XenSettings } from './xen-settings.ts';
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
-/** What Xen needs beside a VM's own memory: page tables by its size, an emulator and the like by its number. MiB. */
-const PER_VM_MIB = 12;
-const SHARE_FOR_PAGE_TABLES = 1 / 128;
+/** What Xen needs beside the memory of VMs. */
+interface Overhead {
+  /** An emulator and the like, and what is rounded up; MiB of each VM. */
+  readonly perVmMib: number;
+  /** Page tables; as a share of its memory. */
+  readonly share: number;
+}
+
+const USUAL: Overhead = { perVmMib: 13, share: 1 / 128 };
+/** A paravirtual guest in a PVH container has a hypervisor of its own under it: 20 MiB and 1/110 of its memory (xenopsd, `shim_mib`). */
+const WITH_SHIM: Overhead = { perVmMib: 25, share: 1 / 128 + 1 / 110 };
 
 /** One entry of a cluster's `nodes`: hosts that are alike. */
 export interface DiscoveredGroup {
@@ -28,7 +37,7 @@ export function discoverCluster(survey: PoolSurvey, settings: XenSettings): Disc
   const groups = new Map<string, { names: string[]; cpus: number; memoryMib: number }>();
   for (const host of survey.hosts) {
     const { cpus } = host;
-    const memoryMib = memoryForGuests(host);
+    const memoryMib = memoryForGuests(host, overheadIn(survey, settings));
     const alike = groups.get(`${cpus}/${memoryMib}`) ?? { names: [], cpus, memoryMib };
     groups.set(`${cpus}/${memoryMib}`, alike);
     alike.names.push(nodeIdOf(host, settings));
@@ -46,8 +55,18 @@ export function nodeIdOf({ name, uuid }: HostFacts, { nodeNames }: XenSettings):
   return nodeNames === 'name' ? name : uuid;
 }
 
+/** Of the hungriest of the templates that users may choose from. */
+export function overheadIn({ vms }: PoolSurvey, { templates }: XenSettings): Overhead {
+  const chosen = new Set(findTemplates(vms, templates).map(({ uuid }) => uuid));
+  const hasShim = vms.some(({ domainType, uuid }) => domainType === 'pv_in_pvh' && chosen.has(uuid));
+  return hasShim ? WITH_SHIM : USUAL;
+}
+
 /** So much that as many VMs as the host has CPUs can be full of it. */
-export function memoryForGuests({ cpus, keptBytes, memoryBytes }: HostFacts): number {
+export function memoryForGuests(
+  { cpus, keptBytes, memoryBytes }: HostFacts,
+  { perVmMib, share }: Overhead,
+): number {
   const freeMib = (memoryBytes - keptBytes) / MIB;
-  return Math.max(0, Math.floor((freeMib - cpus * PER_VM_MIB) / (1 + SHARE_FOR_PAGE_TABLES)));
+  return Math.max(0, Math.floor((freeMib - cpus * perVmMib) / (1 + share)));
 }

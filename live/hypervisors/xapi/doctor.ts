@@ -1,24 +1,38 @@
 // Looks at a pool with the eyes of an OpenPEX service: what it needs, whether it is there, and what to do where it is not. Changes
 // nothing in the pool.
 import type { Finding, HypervisorLog } from '../definition.ts';
-import { problemsOfSettings } from './check-settings.ts';
-import { PoolConnection } from './connection.ts';
-import { memoryForGuests } from './discover-cluster.ts';
+import { problemsOfHosts, problemsOfSettings } from './check-settings.ts';
+import { PoolConnection, withHost } from './connection.ts';
+import { memoryForGuests, overheadIn } from './discover-cluster.ts';
+import { READING_MS, readClock } from './load.ts';
 import { PoolFailure } from './pool-error.ts';
-import { diskStorageOf, type PoolSurvey, readSurvey } from './pool-survey.ts';
-import { fieldsOf, readAll, readRecord, reference, text, textMap, texts, type VmRecord } from './records.ts';
+import { diskStorageOf, type PoolSurvey, readSurvey, type StorageFacts } from './pool-survey.ts';
+import {
+  fieldsOf,
+  integer,
+  readAll,
+  readRecord,
+  reference,
+  text,
+  textMap,
+  texts,
+  type VmRecord,
+} from './records.ts';
 import { findTemplates } from './templates.ts';
 import { isOfOpenPex } from './vm-identity.ts';
 import type { XenSettings } from './xen-settings.ts';
 
 const GIB = 2 ** 30;
 const TOLERATED_CLOCK_MS = 5_000;
+/** With a smaller share free a storage is nearly full. */
+const SCARCE = 0.1;
 const NO_OBJECT = 'OpaqueRef:NULL';
 
 /** Everything that a service calls beside getters. */
 const METHODS = [
   'event.from',
   'event.inject',
+  'message.get',
   'task.cancel',
   'task.destroy',
   'VM.get_all_records',
@@ -65,9 +79,9 @@ export async function examinePool(settings: XenSettings, log: HypervisorLog): Pr
       ...accessFindings(settings),
       ...(await versionFindings(connection, survey)),
       ...(await rightFindings(connection, settings)),
-      ...hostFindings(survey),
-      ...(await clockFindings(connection, survey)),
-      ...storageFindings(survey, settings),
+      ...hostFindings(survey, settings),
+      ...(await clockFindings(connection, survey, settings)),
+      ...(await storageFindings(connection, survey, settings)),
       ...(await templateFindings(connection, survey, settings)),
       ...(await networkFindings(connection, survey, settings)),
       ...(await guestFindings(connection, survey)),
@@ -135,13 +149,16 @@ async function rightFindings(
   return [problem('rights', `${user} may not ${denied.join(', ')}; give the role ${role}`)];
 }
 
-function hostFindings({ hosts, vms }: PoolSurvey): Finding[] {
+function hostFindings(survey: PoolSurvey, settings: XenSettings): Finding[] {
+  const { hosts, vms } = survey;
   return hosts.map((host) => {
     const { cpus, isEnabled, isLive, name, ref } = host;
     if (!isLive) return problem('host', `${name} does not answer; start it, or declare it dead`);
+    const [lack] = problemsOfHosts({ ...survey, hosts: [host] });
+    if (lack !== undefined) return problem('host', lack.message);
     if (!isEnabled) return problem('host', `${name} is in maintenance; enable it, or drain it in OpenPEX`);
     const strangers = vms.filter((vm) => vm.residentOn === ref && !vm.isControlDomain && !isOfOpenPex(vm));
-    const size = `${cpus} CPUs, ${memoryForGuests(host)} MiB for guests`;
+    const size = `${cpus} CPUs, ${memoryForGuests(host, overheadIn(survey, settings))} MiB for guests`;
     return strangers.length === 0
       ? ok('host', `${name}: ${size}`)
       : warning(
@@ -151,39 +168,61 @@ function hostFindings({ hosts, vms }: PoolSurvey): Finding[] {
   });
 }
 
-async function clockFindings(connection: PoolConnection, { hosts }: PoolSurvey): Promise<Finding[]> {
+/** Each host is asked itself. */
+async function clockFindings(
+  connection: PoolConnection,
+  { hosts }: PoolSurvey,
+  { allowUnauthorized, pace, url }: XenSettings,
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   let worstMs = 0;
-  for (const { isLive, name, ref } of hosts) {
+  for (const { address, isLive, name } of hosts) {
     if (!isLive) continue;
-    const askedMs = Date.now();
-    const serverMs = instantOf(text(await connection.call('host.get_servertime', ref)));
-    // Whole seconds: the answer is up to one behind.
-    const offMs = Math.abs(serverMs + 500 - (askedMs + Date.now()) / 2);
-    worstMs = Math.max(worstMs, offMs);
-    if (!(offMs < TOLERATED_CLOCK_MS))
+    const question = {
+      url: withHost(url, address),
+      session: await connection.session(),
+      allowUnauthorized,
+      timeoutMs: pace.callTimeoutMs,
+    };
+    try {
+      const askedMs = Date.now();
+      const readMs = await readClock(question);
+      const isMs = (askedMs + Date.now()) / 2;
+      const offMs = Math.abs(readMs + READING_MS / 2 - isMs);
+      worstMs = Math.max(worstMs, offMs);
+      if (offMs > TOLERATED_CLOCK_MS + READING_MS / 2)
+        findings.push(
+          problem(
+            'clock',
+            `${name} differs from this machine by about ${Math.round(offMs / 1000)} s; let both follow NTP`,
+          ),
+        );
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
       findings.push(
-        problem(
-          'clock',
-          `${name} differs from this machine by ${Math.round(offMs / 1000)} s; let both follow NTP`,
-        ),
+        warning('clock', `${name} could not be asked at ${question.url} (${reason}), nor will it tell loads`),
       );
+    }
   }
   return findings.length > 0
     ? findings
-    : [ok('clock', `hosts and this machine agree within ${Math.ceil(worstMs / 1000)} s`)];
+    : [
+        ok(
+          'clock',
+          `every host was asked and agrees with this machine within ${Math.ceil(worstMs / 1000)} s`,
+        ),
+      ];
 }
 
-/** `20240101T12:00:00Z` */
-function instantOf(time: string): number {
-  return Date.parse(time.replace(/^(\d{4})(\d\d)(\d\d)T/, '$1-$2-$3T'));
-}
-
-function storageFindings(survey: PoolSurvey, settings: XenSettings): Finding[] {
+async function storageFindings(
+  connection: PoolConnection,
+  survey: PoolSurvey,
+  settings: XenSettings,
+): Promise<Finding[]> {
   const storage = diskStorageOf(survey, settings);
   const unfit = problemsOfSettings(survey, settings).filter(({ path }) => path[1] === 'storageRepository');
   if (storage === undefined) return unfit.map(({ message }) => problem('storage', message));
-  const { attachedHosts, isShared, name, sizeBytes, usedBytes } = storage;
+  const { attachedHosts, isShared, name } = storage;
   const findings: Finding[] = [];
   if (!isShared)
     findings.push(
@@ -197,14 +236,49 @@ function storageFindings(survey: PoolSurvey, settings: XenSettings): Finding[] {
     findings.push(
       problem('storage', `"${name}" is not attached to ${cutOff.join(', ')}; plug its PBD there`),
     );
-  const free = Math.floor((sizeBytes - usedBytes) / GIB);
+  findings.push(...roomFindings(storage, await largestDisk(connection, survey, settings)));
   if (findings.length === 0)
-    findings.push(ok('storage', `"${name}": shared, attached everywhere, ${free} GiB free`));
-  if (survey.suspendStorage === undefined)
+    findings.push(ok('storage', `"${name}": shared, attached everywhere, ${freeGib(storage)} GiB free`));
+  return [...findings, ...suspendFindings(survey)];
+}
+
+/** @param need bytes that one more VM may come to take */
+function roomFindings(storage: StorageFacts, need: number): Finding[] {
+  const { name, sizeBytes, usedBytes } = storage;
+  const free = sizeBytes - usedBytes;
+  if (free < need)
+    return [
+      problem(
+        'storage',
+        `"${name}" is full: ${freeGib(storage)} GiB free, and one more VM may take ${Math.ceil(need / GIB)}; make room, or name another one in xen.storageRepository`,
+      ),
+    ];
+  return free < SCARCE * sizeBytes
+    ? [warning('storage', `"${name}" is nearly full: ${freeGib(storage)} GiB free; make room`)]
+    : [];
+}
+
+function freeGib({ sizeBytes, usedBytes }: StorageFacts): number {
+  return Math.floor((sizeBytes - usedBytes) / GIB);
+}
+
+function suspendFindings({ hosts, storage }: PoolSurvey): Finding[] {
+  const without = hosts.filter(({ suspendStorage }) => !storage.some(({ ref }) => ref === suspendStorage));
+  const used = new Set(hosts.map(({ suspendStorage }) => suspendStorage));
+  const findings = [...used].flatMap((ref) => {
+    const local = storage.find((each) => each.ref === ref && !each.isShared);
+    if (local === undefined) return [];
+    const there = hosts.filter(({ suspendStorage }) => suspendStorage === ref).map(({ name }) => name);
+    return warning(
+      'storage',
+      `what is suspended on ${there.join(', ')} goes to "${local.name}", which one host alone has: it can be resumed there only, and waits when that host is lost; set a shared suspend-image-sr`,
+    );
+  });
+  if (without.length > 0)
     findings.push(
       warning(
         'storage',
-        'no storage for suspend images, so VMs cannot be suspended; set the pool’s suspend-image-SR',
+        `no storage for suspend images on ${without.map(({ name }) => name).join(', ')}, so VMs cannot be suspended there; set the pool’s suspend-image-SR`,
       ),
     );
   return findings;
@@ -224,14 +298,21 @@ async function templateFindings(
   for (const { name, uuid } of templates) {
     const vm = survey.vms.find((record) => record.uuid === uuid);
     if (vm === undefined) continue;
-    const hasDisk = 'disks' in vm.otherConfig || (await diskSrs(connection, vm)).length > 0;
-    if (!hasDisk)
-      findings.push(problem('template', `"${name}" has no disk to boot from; install a guest in it`));
+    const disks = await disksOf(connection, vm);
+    if (disks.length === 0)
+      findings.push(
+        problem(
+          'template',
+          vm.isDefaultTemplate || DESCRIBED in vm.otherConfig
+            ? `"${name}" comes with the server and makes an empty disk, which nothing boots from; install a guest in a VM of it, and make a template of that VM`
+            : `"${name}" has no disk to boot from; install a guest in it`,
+        ),
+      );
     else if (vm.vifs.length === 0 && settings.network === undefined)
       findings.push(warning('template', `"${name}" has no network card; add one, or set xen.network`));
     else findings.push(ok('template', `"${name}"`));
     const local = survey.storage.filter(({ isShared }) => !isShared).map(({ ref }) => ref);
-    if ((await diskSrs(connection, vm)).some((sr) => local.includes(sr)))
+    if (disks.some(({ sr }) => local.includes(sr)))
       findings.push(
         problem('template', `"${name}" has a disk on storage of one host; move it to shared storage`),
       );
@@ -239,16 +320,39 @@ async function templateFindings(
   return findings;
 }
 
-async function diskSrs(connection: PoolConnection, { vbds }: VmRecord): Promise<string[]> {
-  const srs: string[] = [];
+/** In other_config of a template: disks that are made, empty, when a VM is made of it. */
+const DESCRIBED = 'disks';
+
+interface TemplateDisk {
+  readonly sr: string;
+  readonly bytes: number;
+}
+
+async function disksOf(connection: PoolConnection, { vbds }: VmRecord): Promise<TemplateDisk[]> {
+  const disks: TemplateDisk[] = [];
   for (const ref of vbds) {
     const vbd = fieldsOf(await readRecord(connection, 'VBD', ref));
     const vdi = text(vbd['type']) === 'Disk' ? reference(vbd['VDI']) : undefined;
-    const sr =
-      vdi === undefined ? undefined : reference(fieldsOf(await readRecord(connection, 'VDI', vdi))['SR']);
-    if (sr !== undefined) srs.push(sr);
+    const record = vdi === undefined ? undefined : await readRecord(connection, 'VDI', vdi);
+    const sr = reference(record?.['SR']);
+    if (sr !== undefined) disks.push({ sr, bytes: integer(record?.['virtual_size']) });
   }
-  return srs;
+  return disks;
+}
+
+/** Bytes; of those that users' templates have. */
+async function largestDisk(
+  connection: PoolConnection,
+  survey: PoolSurvey,
+  { templates }: XenSettings,
+): Promise<number> {
+  const chosen = new Set(findTemplates(survey.vms, templates).map(({ uuid }) => uuid));
+  let largest = 0;
+  for (const vm of survey.vms) {
+    if (!chosen.has(vm.uuid)) continue;
+    for (const { bytes } of await disksOf(connection, vm)) largest = Math.max(largest, bytes);
+  }
+  return largest;
 }
 
 async function networkFindings(

@@ -1,4 +1,4 @@
-// How busy VMs are: every host answers for those on it, over HTTP beside the API.
+// How busy VMs are, and what time it is there: every host answers for itself, over HTTP beside the API.
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { fieldsOf, text, texts } from './records.ts';
@@ -16,6 +16,24 @@ export interface LoadQuestion {
  * @throws Error when the host does not answer, or not as it should
  */
 export async function readLoads(question: LoadQuestion): Promise<Map<string, number>> {
+  return parseLoads(await readUpdates(question));
+}
+
+/** Readings are taken every so often, at whole multiples by the clock of the host. */
+export const READING_MS = 5_000;
+
+/**
+ * When the newest reading was taken by the clock of the host: at most {@link READING_MS} before the answer. Unlike this, the API tells the
+ * time of the master, whichever host is asked for.
+ * @throws Error when the host does not answer, or not as it should
+ */
+export async function readClock(question: LoadQuestion): Promise<number> {
+  const endS = Number(fieldsOf(fieldsOf(await readUpdates(question))['meta'])['end']);
+  if (Number.isFinite(endS)) return endS * 1000;
+  throw new Error('the answer has no time');
+}
+
+async function readUpdates(question: LoadQuestion): Promise<unknown> {
   const url = new URL('/rrd_updates', question.url);
   url.search = new URLSearchParams({
     session_id: question.session,
@@ -24,7 +42,7 @@ export async function readLoads(question: LoadQuestion): Promise<Map<string, num
     cf: 'AVERAGE',
     json: 'true',
   }).toString();
-  return parseLoads(JSON.parse(await get(url, question)));
+  return JSON.parse(await get(url, question));
 }
 
 /** Rows come newest first; a series of a VM that has only begun says NaN. */

@@ -150,8 +150,6 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   VGPU_SUSPENSION_NOT_SUPPORTED: refused('device-attached'),
   VM_NO_SUSPEND_SR: refused('no-suspend-storage'),
   VM_INCOMPATIBLE_WITH_THIS_HOST: refused('cpu-mismatch'),
-  VM_HOST_INCOMPATIBLE_VERSION: refused('cpu-mismatch'),
-  VM_HOST_INCOMPATIBLE_VERSION_MIGRATE: refused('cpu-mismatch'),
   VM_HOST_INCOMPATIBLE_VIRTUAL_HARDWARE_PLATFORM_VERSION: refused('cpu-mismatch'),
   XEN_INCOMPATIBLE: refused('cpu-mismatch'),
   OPERATION_BLOCKED: refused('operation-blocked'),
@@ -175,7 +173,12 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   HOST_NOT_ENOUGH_FREE_MEMORY: notNow('memory-short'),
   BALLOONING_TIMEOUT_BEFORE_MIGRATION: notNow('memory-short'),
   SUSPEND_IMAGE_NOT_ACCESSIBLE: notNow('image-out-of-reach'),
+  /** Of what is suspended and is to be shut down: no host can reach its memory. */
+  NO_HOSTS_AVAILABLE: notNow('image-out-of-reach'),
 
+  /** Hosts are upgraded one after the other. */
+  VM_HOST_INCOMPATIBLE_VERSION: waitsToComeUp('node-not-ready'),
+  VM_HOST_INCOMPATIBLE_VERSION_MIGRATE: waitsToComeUp('node-not-ready'),
   VM_REQUIRES_SR: waitsToComeUp('storage-not-there'),
   VM_REQUIRES_VDI: waitsToComeUp('storage-not-there'),
   VM_REQUIRES_NETWORK: waitsToComeUp('network-not-there'),

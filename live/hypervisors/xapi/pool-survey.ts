@@ -27,6 +27,8 @@ export interface HostFacts {
   readonly memoryBytes: number;
   /** What the hypervisor and the control domain keep. */
   readonly keptBytes: number;
+  /** Where the memory of VMs goes that are suspended on it. */
+  readonly suspendStorage: string | undefined;
   /** `product_brand`, `product_version`, … */
   readonly software: Readonly<Record<string, string>>;
 }
@@ -52,7 +54,6 @@ export interface PoolSurvey {
   readonly poolName: string;
   readonly master: string;
   readonly defaultStorage: string | undefined;
-  readonly suspendStorage: string | undefined;
   readonly hosts: readonly HostFacts[];
   readonly vms: readonly VmRecord[];
   readonly storage: readonly StorageFacts[];
@@ -74,13 +75,16 @@ export async function readSurvey(connection: PoolConnection): Promise<PoolSurvey
     ['pool', 'host', 'host_metrics', 'VM', 'SR', 'PBD', 'network'].map((type) => readAll(connection, type)),
   );
   const [pool = {}] = pools?.values() ?? [];
+  const suspendStorage = reference(pool['suspend_image_SR']);
   const records = Array.from(vms ?? [], ([ref, fields]) => vmRecord(ref, fields));
   return {
     poolName: text(pool['name_label']),
     master: text(pool['master']),
     defaultStorage: reference(pool['default_SR']),
-    suspendStorage: reference(pool['suspend_image_SR']),
-    hosts: Array.from(hosts ?? [], ([ref, host]) => hostFacts(ref, host, metrics, records)).sort(byName),
+    hosts: Array.from(hosts ?? [], ([ref, host]) => ({
+      ...hostFacts(ref, host, metrics, records),
+      suspendStorage: reference(host['suspend_image_sr']) ?? suspendStorage,
+    })).sort(byName),
     vms: records,
     storage: Array.from(srs ?? [], ([ref, sr]) => storageFacts(ref, sr, pbds)).sort(byName),
     networks: Array.from(networks ?? [], ([ref, network]) => ({
@@ -98,7 +102,7 @@ function hostFacts(
   host: Readonly<Record<string, unknown>>,
   allMetrics: Records,
   vms: readonly VmRecord[],
-): HostFacts {
+): Omit<HostFacts, 'suspendStorage'> {
   const metrics = fieldsOf(allMetrics?.get(text(host['metrics'])));
   const controlDomain = vms.find(({ isControlDomain, residentOn }) => isControlDomain && residentOn === ref);
   return {

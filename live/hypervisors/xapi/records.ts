@@ -23,9 +23,13 @@ export interface VmRecord {
   /** By task. */
   readonly operations: Readonly<Record<string, string>>;
   readonly guestMetrics: string | undefined;
+  readonly metrics: string | undefined;
   readonly suspendVdi: string | undefined;
   readonly vbds: readonly string[];
   readonly vifs: readonly string[];
+  readonly snapshots: readonly string[];
+  /** `hvm`, `pv`, `pv_in_pvh`, … */
+  readonly domainType: string;
   readonly vcpusMax: number;
   /** Bytes. */
   readonly memoryStaticMax: number;
@@ -53,9 +57,12 @@ export function vmRecord(ref: string, fields: Fields): VmRecord {
     residentOn: reference(fields['resident_on']),
     operations: textMap(fields['current_operations']),
     guestMetrics: reference(fields['guest_metrics']),
+    metrics: reference(fields['metrics']),
     suspendVdi: reference(fields['suspend_VDI']),
     vbds: texts(fields['VBDs']),
     vifs: texts(fields['VIFs']),
+    snapshots: texts(fields['snapshots']),
+    domainType: text(fields['domain_type']),
     vcpusMax: integer(fields['VCPUs_max']),
     memoryStaticMax: integer(fields['memory_static_max']),
     memoryOverhead: integer(fields['memory_overhead']),

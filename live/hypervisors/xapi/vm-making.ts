@@ -1,7 +1,8 @@
-// From a template to a halted VM of ours: cloned under a name that says which, marked, sized, given its card, and provisioned last.
-// Until then it is still a template, so what was left half-made is known by that, and gone on with or cleaned away.
+// From a template to a halted VM of ours: cloned under a name that says which, marked, sized, given its card, provisioned, and its mark
+// completed last. What was left half-made is known by its mark, and gone on with or cleaned away.
 import type { VmSpec } from '../../../engine/index.ts';
 import { DispatcherError } from '../../../engine/index.ts';
+import { pauseFor } from './pause.ts';
 import { PoolFailure } from './pool-error.ts';
 import {
   fieldsOf,
@@ -17,7 +18,7 @@ import {
 import { LEAVE_BE, runTask, type TaskTerms } from './tasks.ts';
 import type { PoolTemplate } from './templates.ts';
 import { removeVm } from './vm-removal.ts';
-import type { XenPool } from './xen-pool.ts';
+import { diskMarks, type XenPool } from './xen-pool.ts';
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -66,9 +67,9 @@ export async function makeVm(
   if (template === undefined)
     throw new DispatcherError('OPERATION_FAILED', `the pool has no template "${spec.template}" for users`);
   const vm = await theOnlyOne(pool, spec.vmId, terms);
-  if (vm?.isTemplate === false) return vm;
-  const clone = vm ?? (await cloneOf(pool, template, spec, terms));
-  await mark(pool, clone, spec);
+  if (vm?.isTemplate === false) return complete(pool, vm, spec);
+  const found = vm ?? (await cloneOf(pool, template, spec, terms));
+  const clone = await mark(pool, found, spec);
   await size(pool, clone, spec);
   terms.signal.throwIfAborted();
   await prepareDisks(pool, clone, spec);
@@ -77,9 +78,18 @@ export async function makeVm(
   await runTask(pool.connection, 'VM.provision', [clone.ref], terms);
   const made = await readVm(pool.connection, clone.ref);
   if (made === undefined) throw new DispatcherError('UNKNOWN_VM', `${spec.vmId} vanished while it was made`);
-  // Disks that the template only described have come to be now.
-  if (made.vbds.length > clone.vbds.length) await prepareDisks(pool, made, spec);
-  return made;
+  return complete(pool, made, spec);
+}
+
+/** Of a VM that is no template any more. */
+async function complete(pool: XenPool, vm: VmRecord, spec: VmSpec): Promise<VmRecord> {
+  const { connection, identity } = pool;
+  if (identity.isComplete(vm)) return vm;
+  // Disks that the template only described have come to be by now.
+  await prepareDisks(pool, vm, spec);
+  const otherConfig = identity.complete(vm);
+  await connection.call('VM.set_other_config', vm.ref, otherConfig);
+  return { ...vm, otherConfig };
 }
 
 /** Repeated requests whose answers were lost may have made several: all but the best go. */
@@ -146,14 +156,12 @@ async function idle(pool: XenPool, source: string, pollMs: number): Promise<void
   }
 }
 
-async function mark(
-  { connection, identity }: XenPool,
-  { otherConfig, ref }: VmRecord,
-  spec: VmSpec,
-): Promise<void> {
+async function mark({ connection, identity }: XenPool, vm: VmRecord, spec: VmSpec): Promise<VmRecord> {
   const { reservationId, userId } = spec;
-  await connection.call('VM.set_other_config', ref, { ...otherConfig, ...identity.tagsOf(spec) });
-  await connection.call('VM.set_name_description', ref, `Reservation ${reservationId} of user ${userId}`);
+  const otherConfig = identity.whileMade(vm, spec);
+  await connection.call('VM.set_other_config', vm.ref, otherConfig);
+  await connection.call('VM.set_name_description', vm.ref, `Reservation ${reservationId} of user ${userId}`);
+  return { ...vm, otherConfig };
 }
 
 async function size({ connection }: XenPool, { ref, vcpusMax }: VmRecord, { demand }: VmSpec): Promise<void> {
@@ -182,17 +190,12 @@ async function prepareDisks(pool: XenPool, vm: VmRecord, spec: VmSpec): Promise<
       wantedBytes,
       sr === undefined ? undefined : uuidOf(pool, storage(pool, sr)),
     );
-    await connection.call('VM.set_other_config', vm.ref, {
-      ...vm.otherConfig,
-      ...identity.tagsOf(spec),
-      disks,
-    });
+    await connection.call('VM.set_other_config', vm.ref, { ...vm.otherConfig, disks });
   }
   for (const [index, vdi] of (await disksOf(pool, vm)).entries()) {
     const record = await readRecord(connection, 'VDI', vdi);
     if (record === undefined) continue;
-    const tags = { ...textMap(record['other_config']), ...identity.diskTagsOf(vmId) };
-    await connection.call('VDI.set_other_config', vdi, tags);
+    await connection.call('VDI.set_other_config', vdi, identity.ofDisk(diskMarks(record), vmId));
     await connection.call('VDI.set_name_label', vdi, `${identity.nameOf(vmId)} disk ${index}`);
     const canGrow = texts(record['allowed_operations']).includes('resize');
     if (index === 0 && canGrow && integer(record['virtual_size']) < wantedBytes)
@@ -280,10 +283,4 @@ function networkOf(pool: XenPool, name: string): string {
 
 function uuidOf({ connection }: XenPool, ref: string): string | undefined {
   return connection.record(ref)?.uuid;
-}
-
-function pauseFor(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -1,23 +1,28 @@
 // What happens in a pool without OpenPEX having asked for it: guests that shut down, VMs that somebody moves, stops or starts at another
 // console, addresses and loads, hosts that die and come back. Events and a sweep now and then say where to look; only what a fresh look
-// confirms is told, and never between the beginning and the end of an operation of ours on the same VM.
+// confirms is told, and never between the beginning and the end of an operation of ours on the same VM. That a guest shut down by itself
+// is told only of a VM that was in sight until then: nothing else could have brought it down without being seen.
 import { setMaxListeners } from 'node:events';
 import { type Observable, Subject } from 'rxjs';
 import type { Observation, VmCause, VmObservation, VmState } from '../../../engine/index.ts';
 import { addressOf } from './addresses.ts';
 import { type PoolChange, withHost } from './connection.ts';
+import { type Deed, deedOn } from './deeds.ts';
 import { readLoads } from './load.ts';
+import { pauseFor } from './pause.ts';
 import { readAll, textMap, type VmRecord, vmRecord } from './records.ts';
 import { LEAVE_BE } from './tasks.ts';
 import type { Turns } from './turns.ts';
 import { removeLooseDisks, removeVm } from './vm-removal.ts';
-import type { XenPool } from './xen-pool.ts';
+import { isUnclear, type XenPool } from './xen-pool.ts';
 
 export interface VmWatchParts {
   readonly pool: XenPool;
   readonly vmTurns: Turns;
   /** The VMs of the pool, fresh. */
   readonly vms: readonly VmRecord[];
+  /** Of which nobody can tell which they are: {@link VmWatch.inventory} has them as UNRECOGNIZED. */
+  readonly unclearVmIds: readonly string[];
   /** VMs that somebody wants; what is half-made and not among them is taken away. */
   readonly wantedVmIds: Iterable<string>;
   /** What the manager believes of the nodes. */
@@ -33,6 +38,7 @@ const SHUTDOWNS = ['clean_shutdown', 'hard_shutdown', 'shutdown', 'power_state_r
 
 interface Known {
   told: VmObservation;
+  /** Empty where it is not clear which VM it is. */
   readonly uuid: string;
   /** Where it runs, by reference; undefined when it does not. */
   host: string | undefined;
@@ -40,8 +46,8 @@ interface Known {
   bootTime: string;
   runningSinceMs: number | undefined;
   isSilenceNoted: boolean;
-  /** Somebody has begun to shut it down. */
-  isShutDownOutside: boolean;
+  /** Seen running, with nothing since then that it could have been brought down by unseen: no operation of ours, no gap in the events, nobody shutting it down. */
+  isInSight: boolean;
 }
 
 export class VmWatch {
@@ -51,8 +57,12 @@ export class VmWatch {
   readonly #wanted: Set<string>;
   readonly #loads = new Map<string, number>();
   readonly #up: Map<string, boolean>;
+  /** Disks that the log has told of. */
+  readonly #reported = new Set<string>();
   /** Looks that are due. */
   readonly #due = new Set<string>();
+  /** Of the connections since the watch began. */
+  #connections = 0;
   readonly #end = new AbortController();
   readonly #undo: (() => void)[] = [];
 
@@ -67,14 +77,17 @@ export class VmWatch {
     );
     for (const vm of parts.vms) {
       const vmId = identity.vmIdOf(vm);
-      if (vmId === undefined || vm.isTemplate) continue;
+      if (vmId === undefined || !identity.isComplete(vm)) continue;
       this.seen(vmId, vm);
+      // Nobody listened between the reading of the records and now.
+      this.lookAway(vmId);
       if (!this.#wanted.has(vmId))
         parts.pool.log.warn(
           { vmId, uuid: vm.uuid },
           'a VM of this service is in no reservation; it is left alone',
         );
     }
+    for (const vmId of parts.unclearVmIds) this.#known.set(vmId, unrecognised(vmId));
     const { connection } = parts.pool;
     const sweep = () => void this.#sweep();
     const every = (ms: number, what: () => void) => {
@@ -83,7 +96,11 @@ export class VmWatch {
     };
     this.#undo.push(
       connection.onChange((change) => this.#hear(change)),
-      connection.onReconnected(sweep),
+      connection.onReconnected(() => {
+        this.#connections += 1;
+        for (const vmId of this.#known.keys()) this.lookAway(vmId);
+        sweep();
+      }),
     );
     every(settings.pace.sweepMs, sweep);
     every(settings.pace.loadMs, () => void this.#measure());
@@ -110,6 +127,12 @@ export class VmWatch {
     this.#wanted.add(vmId);
   }
 
+  /** Something is done to it, or nothing could be seen for a while: until it is seen running again, it may go down for any reason. */
+  lookAway(vmId: string): void {
+    const known = this.#known.get(vmId);
+    if (known !== undefined) known.isInSight = false;
+  }
+
   /** Takes note of a fresh record, which the manager gets to know otherwise. @returns what to tell */
   seen(vmId: string, vm: VmRecord): VmObservation {
     const told = this.#observe(vmId, vm);
@@ -123,7 +146,7 @@ export class VmWatch {
       bootTime: isSameLife && before !== undefined ? before.bootTime : this.#bootTimeOf(vm),
       runningSinceMs: isUp ? (before?.runningSinceMs ?? Date.now()) : undefined,
       isSilenceNoted: isUp && before?.isSilenceNoted === true,
-      isShutDownOutside: false,
+      isInSight: this.#runsUndisturbed(vm),
     });
     return told;
   }
@@ -155,28 +178,29 @@ export class VmWatch {
   }
 
   #hearOfVm(vm: VmRecord): void {
-    const vmId = this.#parts.pool.identity.vmIdOf(vm);
+    const { identity } = this.#parts.pool;
+    const vmId = identity.vmIdOf(vm);
     if (vmId === undefined) return;
-    if (vm.isTemplate) {
+    if (!identity.isComplete(vm)) {
       if (!this.#parts.vmTurns.isTaken(vmId)) this.#tidy(vmId);
       return;
     }
     const known = this.#known.get(vmId);
     if (known === undefined) return;
-    const isShuttingDown = Object.values(vm.operations).some((operation) => SHUTDOWNS.includes(operation));
-    if (isShuttingDown && !this.#parts.vmTurns.isTaken(vmId)) known.isShutDownOutside = true;
+    if (isBeingShutDown(vm)) known.isInSight = false;
     if (this.#isNews(known, vm)) this.#lookAt(vmId);
   }
 
   #hearOfGuest(metrics: string): void {
     for (const { vm } of this.#parts.pool.knownVms()) {
-      if (vm.guestMetrics === metrics && !vm.isTemplate) this.#hearOfVm(vm);
+      if (vm.guestMetrics === metrics) this.#hearOfVm(vm);
     }
   }
 
   /** Everything is compared: events get lost, streams stall. */
   async #sweep(): Promise<void> {
     this.#lookAtNodes();
+    const connections = this.#connections;
     let records: VmRecord[];
     try {
       const all = await readAll(this.#parts.pool.connection, 'VM');
@@ -186,16 +210,25 @@ export class VmWatch {
       return;
     }
     if (this.#end.signal.aborted) return;
+    const { identity } = this.#parts.pool;
     const missing = new Set(this.#known.keys());
     for (const vm of records) {
-      const vmId = this.#parts.pool.identity.vmIdOf(vm);
+      const vmId = identity.vmIdOf(vm);
       if (vmId === undefined) continue;
-      if (!vm.isTemplate) missing.delete(vmId);
+      if (identity.isComplete(vm)) missing.delete(vmId);
+      if (this.#connections === connections) this.#catchSight(vmId, vm);
       this.#hearOfVm(vm);
     }
     for (const vmId of missing) this.#lookAt(vmId);
     this.#tidyDisks();
     this.#noteSilence();
+  }
+
+  /** Of a VM that runs now, as the events say too. */
+  #catchSight(vmId: string, vm: VmRecord): void {
+    const known = this.#known.get(vmId);
+    if (known?.told.state !== 'RUNNING' || this.#parts.vmTurns.isTaken(vmId)) return;
+    if (this.#runsUndisturbed(vm) && this.#runsUndisturbed(this.#heardOf(vm))) known.isInSight = true;
   }
 
   #noteSilence(): void {
@@ -227,17 +260,18 @@ export class VmWatch {
         const vm = await pool.findVm(vmId);
         if (this.#end.signal.aborted) return;
         if (vm === undefined) this.#tellGone(vmId, known);
-        else if (this.#isNews(known, vm)) this.#tell(vmId, known, vm);
+        else if (wentDown(known, vm)) await this.#explain(vmId, known);
+        else if (this.#isNews(known, vm)) this.#tell(vmId, vm, 'outside');
       })
       .catch((error: unknown) => {
         this.#due.delete(vmId);
-        if (!this.#end.signal.aborted)
+        // It was told once, and is asked for again with the next sweep.
+        if (!this.#end.signal.aborted && !isUnclear(error))
           pool.log.warn({ vmId, reason: String(error) }, 'a VM could not be looked at');
       });
   }
 
-  #tell(vmId: string, known: Known, vm: VmRecord): void {
-    const cause = this.#causeOf(known, vm);
+  #tell(vmId: string, vm: VmRecord, cause: VmCause): void {
     const observation = this.seen(vmId, vm);
     this.#observations.next({ kind: 'vm', vm: observation, cause });
   }
@@ -245,17 +279,58 @@ export class VmWatch {
   /** Somebody destroyed it: as far as it is still wanted it has to be made anew. */
   #tellGone(vmId: string, { uuid }: Known): void {
     this.#known.delete(vmId);
-    this.#parts.pool.log.warn({ vmId, uuid }, 'a VM was destroyed outside OpenPEX');
+    this.#parts.pool.log.warn(
+      { vmId, uuid },
+      'a VM was destroyed outside OpenPEX, or made a template: what is left of it is left alone',
+    );
     const vm: VmObservation = { vmId, state: 'NOT_PROVISIONED', nodeId: null, loadPermille: 0 };
     this.#observations.next({ kind: 'vm', vm, cause: 'outside' });
   }
 
-  /** A guest that is down has shut down by itself, unless somebody did it or its host went under it. */
-  #causeOf({ bootTime, host, isShutDownOutside, told }: Known, vm: VmRecord): VmCause {
+  /** A VM that ran is halted: what the pool has to say about that may come a moment later. */
+  async #explain(vmId: string, known: Known): Promise<void> {
     const { pool } = this.#parts;
-    const wentDown = told.state === 'RUNNING' && vm.powerState === 'Halted';
+    await pauseFor(pool.settings.pace.settleMs, this.#end.signal);
+    const vm = await pool.findVm(vmId);
+    if (vm === undefined) {
+      if (!this.#end.signal.aborted) this.#tellGone(vmId, known);
+      return;
+    }
+    const deed = wentDown(known, vm) ? await this.#deedOn(vm) : 'shut-down';
+    if (this.#end.signal.aborted) return;
+    if (deed === 'crashed') this.#tell(vmId, vm, 'guest-crash');
+    else
+      this.#tell(vmId, vm, deed === undefined && this.#wasInSight(known, vm) ? 'guest-shutdown' : 'outside');
+  }
+
+  /** What the pool does not tell may be anything. */
+  async #deedOn(vm: VmRecord): Promise<Deed | undefined> {
+    const { connection, log } = this.#parts.pool;
+    try {
+      return await deedOn(connection, vm);
+    } catch (error) {
+      log.info({ uuid: vm.uuid, reason: String(error) }, 'the pool does not tell what brought a VM down');
+      return 'shut-down';
+    }
+  }
+
+  /** To the last: its host did not go under it, and the events are not behind. */
+  #wasInSight({ bootTime, host, isInSight }: Known, vm: VmRecord): boolean {
+    const { pool } = this.#parts;
     const isHostFine = host !== undefined && pool.isLive(host) && pool.bootTimeOf(host) === bootTime;
-    return wentDown && isHostFine && !isShutDownOutside ? 'guest-shutdown' : 'outside';
+    return isInSight && isHostFine && this.#heardOf(vm)?.powerState === 'Halted';
+  }
+
+  /** Runs, on a host that is alive, and nobody is about to change that. */
+  #runsUndisturbed(vm: VmRecord | undefined): boolean {
+    if (vm?.powerState !== 'Running' || vm.residentOn === undefined) return false;
+    return !isBeingShutDown(vm) && this.#parts.pool.isLive(vm.residentOn);
+  }
+
+  /** The VM as the events tell it. */
+  #heardOf({ ref }: VmRecord): VmRecord | undefined {
+    const record = this.#parts.pool.connection.record(ref);
+    return record === undefined ? undefined : vmRecord(ref, record);
   }
 
   #isNews({ told }: Known, vm: VmRecord): boolean {
@@ -306,7 +381,7 @@ export class VmWatch {
   /** Whatever becomes of its VMs, their guests did not choose it. */
   #noteLoss(nodeId: string): void {
     for (const known of this.#known.values()) {
-      if (known.told.nodeId === nodeId) known.isShutDownOutside = true;
+      if (known.told.nodeId === nodeId) known.isInSight = false;
     }
   }
 
@@ -355,10 +430,10 @@ export class VmWatch {
     const { signal } = this.#end;
     const clean = async () => {
       const vms = await pool.findVms(vmId);
-      const isComplete = vms.some(({ isTemplate }) => !isTemplate);
+      const isComplete = vms.some((vm) => pool.identity.isComplete(vm));
       // What is wanted and not complete is gone on with by the next try to make it.
       if (this.#wanted.has(vmId) && !isComplete) return;
-      for (const vm of vms.filter(({ isTemplate }) => isTemplate)) {
+      for (const vm of vms.filter((each) => !pool.identity.isComplete(each))) {
         pool.log.info({ vmId, uuid: vm.uuid }, 'a half-made VM is taken away');
         await removeVm(pool, vm, {
           signal,
@@ -373,13 +448,20 @@ export class VmWatch {
     });
   }
 
-  /** Disks of VMs that are gone: a removal was interrupted between the two. */
+  /** Disks that no VM has: a removal was interrupted between the two, or somebody took them off. */
   #tidyDisks(): void {
     const { isHandsOff, pool, vmTurns } = this.#parts;
     if (isHandsOff) return;
     const { operationTimeoutMs, pace } = pool.settings;
     const { signal } = this.#end;
-    for (const vmId of new Set(pool.looseDisks().map((disk) => disk.vmId))) {
+    const loose = pool.looseDisks();
+    for (const { isBeingRemoved, uuid, vmId } of loose) {
+      if (isBeingRemoved || this.#reported.has(uuid)) continue;
+      this.#reported.add(uuid);
+      pool.log.warn({ vmId, disk: uuid }, 'a disk was taken off its VM outside OpenPEX: it is left alone');
+    }
+    const going = loose.filter(({ isBeingRemoved }) => isBeingRemoved);
+    for (const vmId of new Set(going.map((disk) => disk.vmId))) {
       if (vmTurns.isTaken(vmId)) continue;
       const clean = async () => {
         if ((await pool.findVms(vmId)).length > 0) return;
@@ -392,6 +474,26 @@ export class VmWatch {
       });
     }
   }
+}
+
+function unrecognised(vmId: string): Known {
+  return {
+    told: { vmId, state: 'UNRECOGNIZED', nodeId: null, loadPermille: 0 },
+    uuid: '',
+    host: undefined,
+    bootTime: '',
+    runningSinceMs: undefined,
+    isSilenceNoted: false,
+    isInSight: false,
+  };
+}
+
+function isBeingShutDown({ operations }: VmRecord): boolean {
+  return Object.values(operations).some((operation) => SHUTDOWNS.includes(operation));
+}
+
+function wentDown({ told }: Known, { powerState }: VmRecord): boolean {
+  return told.state === 'RUNNING' && powerState === 'Halted';
 }
 
 const STATES: Readonly<Record<VmRecord['powerState'], VmState>> = {

@@ -9,6 +9,7 @@ import {
   type VmObservation,
   type VmSpec,
 } from '../../../engine/index.ts';
+import { pauseFor } from './pause.ts';
 import {
   DeadlinePassed,
   dispatcherErrorOf,
@@ -63,6 +64,8 @@ const DID_NOT_OBEY: ReadonlySet<string> = new Set([
 export class XapiDispatcher implements Dispatcher {
   readonly #parts: XapiDispatcherParts;
   readonly #end = new AbortController();
+  /** What the log said last of a VM. */
+  readonly #complained = new Map<string, string>();
 
   constructor(parts: XapiDispatcherParts) {
     this.#parts = parts;
@@ -151,6 +154,7 @@ export class XapiDispatcher implements Dispatcher {
     });
   }
 
+  /** Where its memory is, if that is on a storage of one host: the manager moves it from there. */
   resume(vmId: string, nodeId: string): Observable<VmObservation> {
     return this.#step({
       name: 'resume',
@@ -159,7 +163,10 @@ export class XapiDispatcher implements Dispatcher {
       isDone: (vm) => this.#isRunningSafely(vm),
       act: (vm, terms) => {
         require(vm, 'Suspended');
-        return this.#run('VM.resume_on', [vm.ref, this.#requireLive(nodeId), false, false], terms);
+        const { pool } = this.#parts;
+        const imageAt = vm.suspendVdi === undefined ? undefined : pool.onlyNodeWith(vm.suspendVdi);
+        const host = this.#requireLive(imageAt ?? nodeId);
+        return this.#run('VM.resume_on', [vm.ref, host, false, false], terms);
       },
     });
   }
@@ -226,7 +233,9 @@ export class XapiDispatcher implements Dispatcher {
       const work = async () => {
         const { operationTimeoutMs, pace } = pool.settings;
         const terms = { signal, deadlineMs: Date.now() + operationTimeoutMs, pollMs: pace.taskPollMs };
+        watch.lookAway(vmId);
         const result = await carryOut(terms);
+        this.#complained.delete(vmId);
         // Within the turn: what happens to the VM from now on is told after this.
         subscriber.next(result);
         subscriber.complete();
@@ -235,14 +244,22 @@ export class XapiDispatcher implements Dispatcher {
       vmTurns.take(vmId, signal, onNode).catch((error: unknown) => {
         if (signal.aborted) return;
         const told = dispatcherErrorOf(error, name);
-        pool.log.warn(
-          { vmId, operation: name, code: told.code, reason: told.message },
-          'an operation failed',
-        );
+        this.#complain(vmId, { operation: name, code: told.code, reason: told.message });
         subscriber.error(told);
       });
       return () => givenUp.abort(new Error('given up'));
     });
+  }
+
+  /** Of what fails again and again for the same reason, once. */
+  #complain(
+    vmId: string,
+    facts: { readonly operation: OperationName; readonly code: string; readonly reason: string },
+  ) {
+    const complaint = Object.values(facts).join();
+    if (this.#complained.get(vmId) === complaint) return;
+    this.#complained.set(vmId, complaint);
+    this.#parts.pool.log.warn({ vmId, ...facts }, 'an operation failed');
   }
 
   #run(method: string, args: readonly unknown[], terms: TaskTerms): Promise<void> {
@@ -283,7 +300,7 @@ export class XapiDispatcher implements Dispatcher {
   async #untilIdle(vmId: string, vm: VmRecord, { deadlineMs, pollMs, signal }: TaskTerms): Promise<VmRecord> {
     let current = vm;
     while (!isIdle(current) && Date.now() < deadlineMs) {
-      await pause(Math.min(pollMs, 1000), signal);
+      await pauseFor(Math.min(pollMs, 1000), signal);
       signal.throwIfAborted();
       current = await this.#find(vmId);
     }
@@ -351,16 +368,4 @@ function isRunning({ powerState }: VmRecord): boolean {
 function require(vm: VmRecord, powerState: VmRecord['powerState']): void {
   if (vm.powerState === powerState) return;
   throw new DispatcherError('BAD_POWER_STATE', `${vm.name} is ${vm.powerState}, not ${powerState}`);
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

@@ -9,7 +9,7 @@ import { VmIdentity } from './vm-identity.ts';
 import { MacPool } from './vm-making.ts';
 import { VmWatch } from './vm-watch.ts';
 import { XapiDispatcher } from './xapi-dispatcher.ts';
-import { XenPool } from './xen-pool.ts';
+import { isUnclear, XenPool } from './xen-pool.ts';
 import type { XenSettings } from './xen-settings.ts';
 
 export interface XenHypervisorParts {
@@ -30,6 +30,7 @@ export class XenHypervisor implements Hypervisor {
   readonly #vmTurns = new Turns(1);
   readonly #nodeTurns: Turns;
   #vms: readonly VmRecord[] = [];
+  #unclearVmIds: readonly string[] = [];
 
   private constructor(parts: XenHypervisorParts, connection: PoolConnection) {
     const { cluster, log, owner, settings } = parts;
@@ -50,8 +51,29 @@ export class XenHypervisor implements Hypervisor {
   /** Reads which VMs there are. @throws PoolUnreachable */
   async ready(): Promise<void> {
     await this.#connection.whenConnected(this.#parts.settings.pace.connectTimeoutMs);
+    this.#unclearVmIds = this.#parts.isHandsOff ? [] : await this.#completeOldMarks();
+    this.#vms = await this.#readVms();
+  }
+
+  /** Completes marks of 0.1.0. @returns of which VMs nobody can tell which they are */
+  async #completeOldMarks(): Promise<readonly string[]> {
+    const { identity } = this.#pool;
+    const unclear: string[] = [];
+    for (const vmId of new Set((await this.#readVms()).flatMap((vm) => identity.oldVmIdOf(vm) ?? []))) {
+      try {
+        await this.#pool.findVms(vmId);
+      } catch (error) {
+        if (!isUnclear(error)) throw error;
+        unclear.push(vmId);
+        this.#parts.log.warn({ vmId, reason: error.message }, 'a VM is not recognised: it is left alone');
+      }
+    }
+    return unclear;
+  }
+
+  async #readVms(): Promise<readonly VmRecord[]> {
     const all = await readAll(this.#connection, 'VM');
-    this.#vms = Array.from(all, ([ref, fields]) => vmRecord(ref, fields));
+    return Array.from(all, ([ref, fields]) => vmRecord(ref, fields));
   }
 
   carry({ snapshot }: Pick<LifeWorld, 'snapshot'>): Carrier {
@@ -63,6 +85,7 @@ export class XenHypervisor implements Hypervisor {
       pool,
       vmTurns: this.#vmTurns,
       vms: this.#vms,
+      unclearVmIds: this.#unclearVmIds,
       wantedVmIds: vmIds ?? [],
       lostNodeIds: snapshot === undefined ? [] : lostNodesOf(snapshot),
       isHandsOff: this.#parts.isHandsOff,

@@ -49,6 +49,8 @@ export interface XenPace {
   readonly taskPollMs: number;
   /** Between two looks at all VMs, beside what the events tell of them. */
   readonly sweepMs: number;
+  /** What is told of a VM that went down comes so much later at most: by the events, and by the pool's messages. */
+  readonly settleMs: number;
   /** Between two readings of the load. */
   readonly loadMs: number;
   /** When a guest that runs has told no address for so long, the log says so. */
@@ -63,6 +65,7 @@ export const USUAL_PACE: XenPace = {
   eventDebounceMs: 200,
   taskPollMs: 5_000,
   sweepMs: 30_000,
+  settleMs: 2_000,
   loadMs: 60_000,
   addressTimeoutMs: 300_000,
 };

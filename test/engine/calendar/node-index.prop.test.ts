@@ -11,9 +11,11 @@ import { calendarOf } from './comparison.ts';
 import type { Provider } from './history.ts';
 
 const hourMs = 3_600_000;
-const RANKINGS: readonly Ranking[] = (['load', 'residual-share'] as const).flatMap((by) => [
-  { by, first: 'most' as const },
-  { by, first: 'least' as const },
+const RANKINGS: readonly Ranking[] = (
+  [{ by: 'load' }, { by: 'residual-share' }, { by: 'residual-share', of: 'memoryMib' }] as const
+).flatMap((measure) => [
+  { ...measure, first: 'most' as const },
+  { ...measure, first: 'least' as const },
 ]);
 const small: Resources = { milliCpus: 1_000, memoryMib: 768, diskGib: 10 };
 

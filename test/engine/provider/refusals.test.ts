@@ -106,18 +106,45 @@ test('what could not be moved tries again when its guest restarts and when its n
   isFixed = true;
   story.at('10:50').drain('n1');
   expect(from('10:30', story.run().timeline())).toMatchInlineSnapshot(`
-    "10:30     n1 is drained until 14:30
-              alice/1 is moved n1 -> n2 (drain)
-              alice/1 is moved n2 -> n1 (not-moved)
-              alice/1 stays on n1: it cannot migrate (device-attached)
-    10:40     alice/1 is moved n1 -> n2 (node-unavailable-at-start)
-              alice/1 is told to reboot
-              alice/1 stays on n1: it cannot migrate (device-attached)
-    10:49:10  alice/1 has migrated n1 -> n2
-    11:00     alice is EXPIRED: window-over
-              alice/1 HALTED on n2
-              alice/1 DELETED on n2"
+    "10:30  n1 is drained until 14:30
+           alice/1 is moved n1 -> n2 (drain)
+           alice/1 is moved n2 -> n1 (not-moved)
+           alice/1 stays on n1: it cannot migrate (device-attached)
+    10:40  alice/1 is told to reboot
+           alice/1 is moved n1 -> n2 (drain)
+           alice/1 is moved n2 -> n1 (not-moved)
+           alice/1 stays on n1: it cannot migrate (device-attached)
+    10:50  alice/1 is moved n1 -> n2 (drain)
+           alice/1 has migrated n1 -> n2
+    11:00  alice is EXPIRED: window-over
+           alice/1 HALTED on n2
+           alice/1 DELETED on n2"
   `);
+});
+
+test('what stays is not asked again when its node is not back in time, and once when an operator drains it again', () => {
+  let asked = 0;
+  const story = tell({
+    nodes: [node('n1')],
+    manager: auto,
+    dispatcher: answering({
+      suspend: () => {
+        asked += 1;
+        return ['REFUSED', 'no-suspend-storage'];
+      },
+    }),
+  });
+  story.at('09:00').book('alice', { start: '10:00' });
+  story.at('10:20').drain('n1', { until: '10:30' });
+  story.runUntil('10:35');
+  expect(story.eventsOf('node-return-expected')).toHaveLength(1);
+  expect(asked).toBe(1);
+  story.at('10:40').drain('n1', { until: '17:00' });
+  story.runUntil('10:50');
+  expect(story.eventsOf('node-return-expected')).toHaveLength(2);
+  expect(asked).toBe(2);
+  expect(story.eventsOf('node-not-emptied')).toHaveLength(1);
+  story.run();
 });
 
 test('what could not be moved is left in peace when its node is enabled', () => {
@@ -268,20 +295,26 @@ test('what cannot be started and has never run fails at once', () => {
   });
 });
 
-test('what has run and cannot be started again keeps its disk to the end of its window, and is paid back', () => {
-  let isBlocked = false;
-  const story = tell({
-    manager: auto,
-    dispatcher: answering({ start: () => (isBlocked ? ['REFUSED', 'operation-blocked'] : undefined) }),
-  });
-  story.at('09:00').book('alice', { start: '10:00' });
-  order(story, '10:10', 'alice/1', 'stop');
-  isBlocked = true;
-  order(story, '10:20', 'alice/1', 'start');
-  expect(story.hypervisor.vmCount).toBe(1);
-  story.run();
-  expect(story.endOf('alice')).toMatchObject({ state: 'FAILED', atMs: story.ms('11:00') });
-});
+test.each(['REFUSED', 'OPERATION_FAILED'] as const)(
+  'what has run and cannot be started again (%s) keeps its disk to the end of its window, and is paid back',
+  (code) => {
+    let isBlocked = false;
+    const story = tell({
+      manager: auto,
+      dispatcher: answering({ start: () => (isBlocked ? [code, 'operation-blocked'] : undefined) }),
+    });
+    story.at('09:00').book('alice', { start: '10:00', instances: 2 });
+    order(story, '10:10', 'alice/1', 'stop');
+    isBlocked = true;
+    order(story, '10:20', 'alice/1', 'start');
+    story.runUntil('10:59');
+    expect(story.hypervisor.vmCount).toBe(2);
+    expect(story.provider.reservation('alice')?.state).toBe('ACTIVATED');
+    story.run();
+    expect(story.endOf('alice')).toMatchObject({ state: 'FAILED', atMs: story.ms('11:00') });
+    expect(story.endOf('alice')?.refundMicros).toBeGreaterThan(0);
+  },
+);
 
 test('what is suspended and cannot be resumed stays suspended, and can be started afresh from its disk', () => {
   const story = tell({ manager: auto, dispatcher: answering({ resume: () => ['OPERATION_FAILED'] }) });

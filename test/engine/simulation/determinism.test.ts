@@ -48,6 +48,7 @@ describe('determinism', () => {
         "offer-countered",
         "offer-declined",
         "operation-failed",
+        "operation-given-up",
         "options-claimed",
         "proposal-received",
         "provider-joined",

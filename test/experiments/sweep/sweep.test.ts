@@ -107,6 +107,23 @@ describe('a sweep that goes on', () => {
   });
 });
 
+test('what is odd about the rows of a workload is noted for the runs that read it, after a resumption too', async () => {
+  await folder.write(
+    'odd.csv',
+    'id,submit,start,duration,type\na,0,3600,7200,XLARGE\nb,nonsense,3600,7200,XLARGE\n',
+  );
+  const experiment = await study(
+    'scenario: day.yaml\nfactors:\n  log:\n    levels:\n      good: {}\n      odd: { "workloads[0].file": odd.csv, "workloads[0].lenient": true }\nseeds: 2\n',
+  );
+  const noted = [...(await swept(experiment, 'odd')).directory.notes()];
+  expect(noted).toHaveLength(1);
+  expect(noted[0]![0].replaceAll(folder.path, '~')).toContain('Left out 1 bad row:\n  ~/odd.csv:3');
+  expect(noted[0]![1]).toBe(2);
+  const again = await swept(experiment, 'odd', true);
+  expect(again.outcome.reused).toBe(4);
+  expect([...again.directory.notes()]).toEqual(noted);
+});
+
 test('a run that fails is told, the others go on, and there is no table of a part', async () => {
   await folder.write(
     'late.ts',

@@ -60,7 +60,7 @@ function nudged(value: unknown, path: string): unknown {
   if (typeof value === 'string')
     return path === '.start' || path.startsWith('.measured') ? '2000-01-01T00:00:00Z' : `${value}!`;
   if (typeof value !== 'number') return 1;
-  if (path.startsWith('.utilisationP95')) return value * 1.01 + 0.001;
+  if (path.includes('.utilisationP95')) return value * 1.01 + 0.001;
   if (/\.p\d+$/.test(path)) return value * 1.01 + 2;
   return Number.isInteger(value) ? value + 1 : value + 2e-6;
 }

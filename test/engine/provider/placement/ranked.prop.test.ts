@@ -14,6 +14,13 @@ import { CATALOGUE } from '../../../../policies/catalogue.ts';
 import { make } from '../../../policies/views.ts';
 
 const LENGTH = 1000;
+/** All that ship, and those that look at one resource. */
+const POLICIES: readonly { readonly name: string; readonly options?: Record<string, unknown> }[] = [
+  ...CATALOGUE.allocation.map(({ name }) => ({ name })),
+  ...['best-fit', 'worst-fit'].flatMap((name) =>
+    ['cpu', 'disk', 'gpu', 'licence'].map((resource) => ({ name, options: { resource } })),
+  ),
+];
 
 const amount = fc.integer({ min: 0, max: 4 });
 const demand = fc.record<Resources>(
@@ -50,7 +57,7 @@ const ask = fc.record({
   demand,
   count: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 12 })),
   /** Who places it, and in which order the nodes come of which it gives something back. */
-  policy: fc.nat(CATALOGUE.allocation.length - 1),
+  policy: fc.nat(POLICIES.length - 1),
   toggledNode: fc.nat(200),
   releases: fc.boolean(),
 });
@@ -83,8 +90,8 @@ function compare(
     }
     const request = { startMs, endMs: startMs + lengthMs, demand, count };
     if (!calendar.canPlace(request)) continue;
-    const answers = CATALOGUE.allocation.map(({ name }) => {
-      const policy = make('allocation', name) as AllocationPolicy;
+    const answers = POLICIES.map(({ name, options }) => {
+      const policy = make('allocation', name, options) as AllocationPolicy;
       const byViews: AllocationPolicy = { choose: (...about) => policy.choose(...about) };
       const found = placed(calendar, spec, policy, request);
       assert.deepEqual(found, placed(calendar, spec, byViews, request), name);

@@ -11,6 +11,7 @@ export const HURRIED: XenPace = {
   eventDebounceMs: 2,
   taskPollMs: 100,
   sweepMs: 300,
+  settleMs: 400,
   loadMs: 600_000,
   addressTimeoutMs: 600_000,
 };

@@ -39,7 +39,10 @@ export const SETTINGS: XenSettings = {
   pace: HURRIED,
 };
 
-export const QUIET = { info: () => undefined, warn: () => undefined };
+export const QUIET = {
+  info: (_facts: object, _message: string): void => undefined,
+  warn: (_facts: object, _message: string): void => undefined,
+};
 
 export interface PoolUnderTest {
   readonly server: XapiServer;
@@ -49,6 +52,8 @@ export interface PoolUnderTest {
   readonly carrier: Carrier;
   /** Told unasked, in order. */
   readonly told: Observation[];
+  /** Warnings to the operator, in order. */
+  readonly warnings: string[];
 }
 
 export interface PoolOptions {
@@ -82,18 +87,18 @@ export async function startPool(options: PoolOptions = {}): Promise<PoolUnderTes
     ),
     sharedDiskGib,
   };
-  const { carrier, hypervisor, told } = await drive(settings, cluster, options);
-  return { server, settings, cluster, carrier, hypervisor, told };
+  return { server, settings, cluster, ...(await drive(settings, cluster, options)) };
 }
 
 /** Another daemon, as it were, on a pool that is there. */
 export async function drive(settings: XenSettings, cluster: ClusterSpec, options: PoolOptions = {}) {
+  const warnings: string[] = [];
   const hypervisor = await XenHypervisor.open({
     settings,
     cluster,
     owner: '0badcafe',
     isHandsOff: options.isHandsOff ?? false,
-    log: process.env['XEN_LOG'] === undefined ? QUIET : LOUD,
+    log: logInto(warnings),
   });
   onTestFinished(() => hypervisor.close());
   await hypervisor.ready();
@@ -101,13 +106,21 @@ export async function drive(settings: XenSettings, cluster: ClusterSpec, options
   onTestFinished(() => carrier.end());
   const told: Observation[] = [];
   carrier.dispatcher.observations$.subscribe((observation) => told.push(observation));
-  return { hypervisor, carrier, told };
+  return { hypervisor, carrier, told, warnings };
 }
 
-const LOUD = {
-  info: (facts: object, message: string) => console.log(message, JSON.stringify(facts)),
-  warn: (facts: object, message: string) => console.log('!', message, JSON.stringify(facts)),
-};
+function logInto(warnings: string[]): typeof QUIET {
+  const print = (sign: string, facts: object, message: string) => {
+    if (process.env['XEN_LOG'] !== undefined) console.log(sign, message, JSON.stringify(facts));
+  };
+  return {
+    info: (facts: object, message: string) => print(' ', facts, message),
+    warn: (facts: object, message: string) => {
+      warnings.push(message);
+      print('!', facts, message);
+    },
+  };
+}
 
 export function spec(number: number, terms: Partial<VmSpec> = {}): VmSpec {
   return {

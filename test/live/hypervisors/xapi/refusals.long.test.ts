@@ -1,5 +1,5 @@
-// What a pool refuses, or cannot do at present, never costs a VM: each row of the table in docs/xen.md, from the REST API down to the
-// disks of the pool.
+// What a pool refuses, or cannot do at present, never costs a VM, nor the others of its reservation: the codes with which a pool says so,
+// from the REST API down to its disks. outcomes.long.test.ts has every way in which a VM can stop.
 import { describe, expect, test } from 'vitest';
 import { USUAL_POOL } from '../../../../pool-double/pool-description.ts';
 import type { XapiServer } from '../../../../pool-double/server.ts';
@@ -30,6 +30,10 @@ async function threeRunning(template = DEBIAN!, server?: XapiServer, pool: Parti
     instances,
     statuses,
     reservation: async () => (await call('alice', 'GET', `/reservations/${id}`)).body.status as string,
+    isNodeLost: async () =>
+      (await call('operator', 'GET', '/nodes')).body.some(
+        (each: { node: string; up: boolean }) => each.node === node && !each.up,
+      ) as boolean,
     command: (verb: string) => call('alice', 'PUT', `/instances/${vmID}/${verb}`),
     trouble: async () => (await call('alice', 'GET', `/instances/${vmID}`)).body.trouble,
   };
@@ -151,20 +155,47 @@ describe('what passes by itself', () => {
     expect((await instance()).trouble).toBeNull();
   });
 
-  test('a resumption whose image is on the storage of a lost host waits, and the disk stays', async () => {
-    const world = await threeRunning();
+  test('a resumption whose image is on the storage of a lost host waits, and goes on when the host is back', async () => {
+    const server = await startServer({
+      pool: { templates: [DEBIAN!], suspendsTo: 'local' },
+      durations: { heartbeatTimeout: 1000 },
+    });
+    // A loss of the master is another story.
+    await server.faults.handOverMaster({ host: 'xen2' });
+    const world = await threeRunning(DEBIAN, server);
     await world.command('suspend');
     await expect.poll(world.statuses, WAIT).toContain('SUSPENDED');
-    await world.server.faults.fail({
-      method: 'VM.resume_on',
-      error: ['VM_REQUIRES_SR', 'a', 'b'],
-      times: 12,
-    });
-    const before = disks(world.server);
+    const before = disks(server);
+    expect(before).toHaveLength(3);
+    await server.faults.crashHost({ host: world.node });
+    await expect.poll(world.isNodeLost, WAIT).toBe(true);
     await world.command('resume');
     await expect.poll(world.trouble, WAIT).toMatchObject({ kind: 'waits', reason: 'image-out-of-reach' });
-    expect(disks(world.server)).toEqual(before);
+    expect(disks(server)).toEqual(before);
+    await server.faults.returnHost({ host: world.node });
     await expect.poll(world.statuses, WAIT).toEqual(['RUNNING', 'RUNNING', 'RUNNING']);
+    expect(await world.trouble()).toBeNull();
+    expect(disks(server)).toEqual(before);
+  });
+
+  test('a suspended VM whose image is out of reach is removed when its host is back', async () => {
+    const server = await startServer({
+      pool: { templates: [DEBIAN!], suspendsTo: 'local' },
+      durations: { heartbeatTimeout: 1000 },
+    });
+    await server.faults.handOverMaster({ host: 'xen2' });
+    const before = server.inventory();
+    const world = await threeRunning(DEBIAN, server);
+    for (const { vmID } of await world.instances())
+      await world.call('alice', 'PUT', `/instances/${vmID}/suspend`);
+    await expect.poll(world.statuses, WAIT).toEqual(['SUSPENDED', 'SUSPENDED', 'SUSPENDED']);
+    await server.faults.crashHost({ host: world.node });
+    await expect.poll(world.isNodeLost, WAIT).toBe(true);
+    for (const { vmID } of await world.instances()) await world.call('alice', 'DELETE', `/instances/${vmID}`);
+    await expect.poll(() => server.calls('VM.hard_shutdown'), WAIT).toBeGreaterThan(3);
+    expect(disks(server)).toHaveLength(3);
+    await server.faults.returnHost({ host: world.node });
+    await expect.poll(() => server.inventory(), WAIT).toEqual(before);
   });
 
   test('what is suspended and out of reach is started afresh from its disk when its user says so', async () => {

@@ -1,9 +1,9 @@
 // What happens in a pool without OpenPEX having asked for it, and what the manager is told of it.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Observation } from '../../../../engine/index.ts';
 import { addressOf } from '../../../../live/hypervisors/xapi/addresses.ts';
 import { parseLoads } from '../../../../live/hypervisors/xapi/load.ts';
-import { done, type PoolUnderTest, spec, startPool } from './pool-under-test.ts';
+import { done, failure, type PoolUnderTest, spec, startPool } from './pool-under-test.ts';
 
 const WAIT = { timeout: 10_000, interval: 10 };
 
@@ -26,7 +26,8 @@ function story(told: readonly Observation[]): string[] {
 }
 
 test('a guest tells its address when it has one, and not the one of its life before', async () => {
-  const { carrier, told, vmId } = await running();
+  // Later than the result of the start, on a busy machine, too.
+  const { carrier, told, vmId } = await running({ server: { durations: { guestBoot: 20_000 } } });
   const addresses = () => told.flatMap((news) => (news.kind === 'vm' ? (news.vm.ipAddress ?? []) : []));
   await expect.poll(addresses, WAIT).toHaveLength(1);
   expect(addresses()[0]).toMatch(/^10\.\d+\.\d+\.\d+$/);
@@ -71,11 +72,66 @@ test('what is asked for is never told as if it had happened outside', async () =
   expect(story(told)).toEqual([]);
 });
 
-test('changes are seen although the event stream stands still', async () => {
-  const { name, server, told } = await running({ server: { durations: { guestBoot: 1e6 } } });
-  await server.faults.stallEvents({ stalled: true });
-  await server.faults.shutDownInside({ vm: name });
-  await expect.poll(() => story(told), WAIT).toEqual(['HALTED null guest-shutdown']);
+describe('a VM that goes down', () => {
+  const STILL = { server: { durations: { guestBoot: 1e6 } } };
+
+  test('while the events stand still is seen, and not taken for the wish of its guest', async () => {
+    const { name, server, told } = await running(STILL);
+    await server.faults.stallEvents({ stalled: true });
+    await server.faults.shutDownInside({ vm: name });
+    await expect.poll(() => story(told), WAIT).toEqual(['HALTED null outside']);
+  });
+
+  test('at another console, too fast for the events, was not the wish of its guest: the pool has a message', async () => {
+    const { name, server, told } = await running(STILL);
+    await server.faults.atAnotherConsole({ vm: name, method: 'VM.hard_shutdown' });
+    await expect.poll(() => story(told), WAIT).toEqual(['HALTED null outside']);
+  });
+
+  test('where the pool does not say who did it was not shown to be the wish of its guest', async () => {
+    const { name, server, told } = await running(STILL);
+    await server.faults.fail({ method: 'message.get', error: ['RBAC_PERMISSION_DENIED'], times: 9 });
+    await server.faults.shutDownInside({ vm: name });
+    await expect.poll(() => story(told), WAIT).toEqual(['HALTED null outside']);
+  });
+
+  test('because its guest crashed is told so', async () => {
+    const { name, server, told } = await running(STILL);
+    await server.faults.crashGuest({ vm: name, action: 'destroy' });
+    await expect.poll(() => story(told), WAIT).toEqual(['HALTED null guest-crash']);
+  });
+
+  test('while something is done to it was not shown to be the wish of its guest', async () => {
+    const { carrier, name, server, told, vmId } = await running(STILL);
+    await server.faults.slow({ method: 'VM.pool_migrate', factor: 50 });
+    const moved = failure(carrier.dispatcher.migrate(vmId, 'xen2'));
+    const moves = () => server.inventory().vms.find((vm) => vm.name === name)?.operations;
+    await expect.poll(moves, WAIT).toEqual(['pool_migrate']);
+    await server.faults.shutDownInside({ vm: name });
+    expect(await moved).toBe('BAD_POWER_STATE');
+    await expect.poll(() => story(told), WAIT).toEqual(['HALTED null outside']);
+  });
+
+  test('while nobody could see it was not shown to be the wish of its guest', async () => {
+    const { name, server, told } = await running(STILL);
+    await server.faults.setNetwork({ up: false });
+    await server.faults.shutDownInside({ vm: name });
+    await server.faults.setNetwork({ up: true });
+    await expect.poll(() => story(told), WAIT).toEqual(['HALTED null outside']);
+  });
+
+  test('after the connection was lost and its guest was seen again has shut down by itself', async () => {
+    const { name, server, told } = await running(STILL);
+    const logins = server.calls('session.login_with_password');
+    await server.faults.setNetwork({ up: false });
+    await server.faults.setNetwork({ up: true });
+    await expect.poll(() => server.calls('session.login_with_password'), WAIT).toBeGreaterThan(logins);
+    const sweeps = server.calls('VM.get_all_records');
+    // The first is the client's own; when the next but two begins, what the one before it saw is known.
+    await expect.poll(() => server.calls('VM.get_all_records'), WAIT).toBeGreaterThan(sweeps + 3);
+    await server.faults.shutDownInside({ vm: name });
+    await expect.poll(() => story(told), WAIT).toEqual(['HALTED null guest-shutdown']);
+  });
 });
 
 test('a host that is lost is told when the pool knows, and its VM is left alone until it is declared dead', async () => {

@@ -1,8 +1,9 @@
-// What is said on stderr about the rows of workloads when a command is done: which bad ones were left out, what was made of odd ones, and what
+// What is said about the rows of workloads when they have been read: which bad ones were left out, what was made of odd ones, and what
 // was hardly meant. However many rows there are, only a few messages are remembered.
-import type { WorkloadListener } from '../scenarios/formats/read-workload.ts';
-import { counted } from '../written/counted.ts';
-import type { InputError } from '../written/input-error.ts';
+
+import { counted } from '../../written/counted.ts';
+import type { InputError } from '../../written/input-error.ts';
+import type { WorkloadListener } from './read-workload.ts';
 
 const SHOWN = 10;
 
@@ -26,7 +27,7 @@ export class WorkloadNotes implements WorkloadListener {
     this.#hints.push(hint);
   };
 
-  /** Lines for stderr; empty when there is nothing to say. */
+  /** Whole lines, for stderr; empty when there is nothing to say. */
   describe(): string {
     const odd = [...this.#odd].map(([note, count]) => {
       const [file, what] = JSON.parse(note) as [string, string];

@@ -1,0 +1,100 @@
+// The comparison workload of placement as a world for the whole manager: each placement is negotiated, held, confirmed, delivered and ended.
+import type { NodeSpec, SimulatedProvider, UserRequest, World } from '../engine/index.ts';
+import { findPolicy } from '../policies/catalogue.ts';
+import { makePolicy, resolvePolicy } from '../policies/resolve-policy.ts';
+import { HOST, type Placement, placements } from './placement-workload.ts';
+
+const INSTANT = { minMs: 0, maxMs: 0 };
+const HOUR_MS = 3_600_000;
+const bestFit = makePolicy(resolvePolicy(findPolicy('allocation', 'best-fit'), { resource: 'cpu' }));
+const none = makePolicy(resolvePolicy(findPolicy('counter-offer', 'none')));
+const flat = makePolicy(resolvePolicy(findPolicy('pricing', 'flat')));
+const buyer = makePolicy(resolvePolicy(findPolicy('buyer', 'earliest-slot')));
+
+/** Best fit by CPU, now or not at all, on hosts that take no time for anything. */
+export function placementWorld(count: number, hosts: number): World {
+  return {
+    seed: 1,
+    startMs: 0,
+    endMs: Number.POSITIVE_INFINITY,
+    providers: [providerOf(hosts)],
+    incidents: [],
+    users: { thinkTime: INSTANT, noShow: 0, claim: 0, buyer: () => buyer },
+    requests: asRequests(placements(count, hosts)),
+  };
+}
+
+function providerOf(hosts: number): SimulatedProvider {
+  const nodes: NodeSpec[] = Array.from({ length: hosts }, (_, i) => ({
+    nodeId: `h${i}`,
+    group: 'h',
+    capacity: { milliCpus: HOST.cpus * 1000, memoryMib: HOST.memoryGib * 1024, diskGib: 0 },
+  }));
+  return {
+    name: 'provider',
+    cluster: { nodes },
+    settings: {
+      holdMs: HOUR_MS,
+      maxRounds: 1,
+      shortestDurationMs: 0,
+      bookingHorizonMs: Number.POSITIVE_INFINITY,
+      claimRisk: 0.8,
+      earlyRelease: true,
+      keepDisksMs: undefined,
+      shutdownLeadMs: 0,
+      maxAttempts: 3,
+      retryDelayMs: 10_000,
+      assumedRepairMs: 4 * HOUR_MS,
+      autoActivate: true,
+    },
+    hypervisor: {
+      create: INSTANT,
+      start: INSTANT,
+      stop: INSTANT,
+      reboot: INSTANT,
+      suspend: INSTANT,
+      resume: INSTANT,
+      migrate: INSTANT,
+      migrateDowntimeMs: 0,
+      destroy: INSTANT,
+      nodeDetectionMs: 0,
+      hangDetectionMs: 0,
+      guestLoadPermille: { min: 1000, max: 1000 },
+      guestsWithoutTools: 0,
+    },
+    faults: {
+      nodeMtbfMs: Number.POSITIVE_INFINITY,
+      nodeMttrMs: HOUR_MS,
+      guestCrashMtbfMs: Number.POSITIVE_INFINITY,
+      guestHangMtbfMs: Number.POSITIVE_INFINITY,
+      operationFailure: 0,
+      operationRefusal: 0,
+      operationWait: 0,
+    },
+    policies: { seed: 1, allocation: bestFit, counterOffer: none, pricing: flat },
+  };
+}
+
+function* asRequests(placed: Iterable<Placement>): Generator<UserRequest> {
+  let ordinal = 0;
+  for (const { atMs, cpus, durationMs, memoryGib } of placed) {
+    ordinal += 1;
+    yield {
+      requestId: `q${ordinal}`,
+      userId: 'user',
+      kind: 'immediate',
+      submitMs: atMs,
+      latestStartMs: atMs,
+      runTimeMs: Number.POSITIVE_INFINITY,
+      proposal: {
+        type: 'custom',
+        demand: { milliCpus: cpus * 1000, memoryMib: memoryGib * 1024, diskGib: 0 },
+        numInstancesFixed: 1,
+        numInstancesOption: 0,
+        startMs: atMs,
+        durationMs,
+        template: 'image',
+      },
+    };
+  }
+}

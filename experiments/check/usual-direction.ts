@@ -1,0 +1,42 @@
+// Which way the figures of summary.json are better, for a baseline that is made and not written.
+import type { GuardedMetric } from './baseline-file.ts';
+
+/** By the first part of their names; others have no better side of themselves. */
+export const USUAL_DIRECTION: Readonly<Record<string, GuardedMetric['better']>> = {
+  accepted: 'higher',
+  acceptedFirstOffer: 'higher',
+  rejected: 'lower',
+  capacityLost: 'lower',
+  acceptanceRatio: 'higher',
+  firstOfferRatio: 'higher',
+  counterSuccessRatio: 'higher',
+  rejectionRatio: 'lower',
+  acceptanceRatioByCpuHours: 'higher',
+  cpuHoursAgreed: 'higher',
+  agreedRatioByCpuHours: 'higher',
+  rejectionsByReason: 'lower',
+  holdWithoutDealMs: 'lower',
+  cpuHoursHeldInVain: 'lower',
+  startDisplacementMs: 'lower',
+  counteredDisplacementMs: 'lower',
+  fulfilled: 'higher',
+  failed: 'lower',
+  noShowRatio: 'lower',
+  cpuHoursDelivered: 'higher',
+  cpuHoursUndelivered: 'lower',
+  cpuHoursUsed: 'higher',
+  utilisation: 'higher',
+  availability: 'higher',
+  undeliveredMs: 'lower',
+  hinderedMs: 'lower',
+  revenue: 'higher',
+  refunds: 'lower',
+  penalties: 'lower',
+  revenuePerAcceptedCpuHour: 'higher',
+  revenuePerOnlineCpuHour: 'higher',
+  energyKwh: 'lower',
+};
+
+export function betterOf(figure: string): GuardedMetric['better'] {
+  return USUAL_DIRECTION[figure.split('.')[0]!] ?? 'same';
+}

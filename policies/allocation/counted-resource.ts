@@ -1,0 +1,20 @@
+// Policies that fill or spread by what an instance leaves free: by the scarcest resource, or by one that their user names.
+import { Type } from 'typebox';
+import { RESOURCE_NAMES } from '../../engine/index.ts';
+
+const [CPU, MEMORY, DISK] = RESOURCE_NAMES;
+const SHORT_NAMES: Readonly<Record<string, string>> = { cpu: CPU, memory: MEMORY, disk: DISK };
+
+export const countedResource = Type.Optional(
+  Type.String({
+    minLength: 1,
+    expected: 'cpu, memory, disk, or a resource that the provider names',
+    description:
+      'The only resource that counts: cpu, memory, disk or one that the provider names. Absent: the one that is scarcest on the node.',
+  }),
+);
+
+/** As rankings of the engine call it. A node that does not have it counts as wholly free. */
+export function rankedResource(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : (SHORT_NAMES[name] ?? name);
+}
