@@ -37,6 +37,7 @@ function providerOf(hosts: number): SimulatedProvider {
       holdMs: HOUR_MS,
       maxRounds: 1,
       shortestDurationMs: 0,
+      longestDurationMs: Number.POSITIVE_INFINITY,
       bookingHorizonMs: Number.POSITIVE_INFINITY,
       claimRisk: 0.8,
       earlyRelease: true,

@@ -9,7 +9,7 @@ import { buildApi } from './api/build-api.ts';
 import { DEFAULT_API_CONFIG } from './api/config.ts';
 import { type LiveConfig, providerYaml } from './config/load-config.ts';
 import { AccountStore } from './database/account-store.ts';
-import { DatabaseError } from './database/database-error.ts';
+import { DatabaseError, isPassing } from './database/database-error.ts';
 import { InstanceStore } from './database/instance-store.ts';
 import { Journal } from './database/journal.ts';
 import { Ledger } from './database/ledger.ts';
@@ -64,6 +64,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     speed: config.speed,
     templates: config.templates,
     quota: config.quota,
+    clockToleranceMs: config.clockToleranceMs,
     log,
   });
   const undo: (() => Promise<void>)[] = [
@@ -197,7 +198,7 @@ async function closeApi(api: Awaited<ReturnType<typeof buildApi>>, graceMs: numb
 }
 
 function asInputError(error: unknown): unknown {
-  return error instanceof DatabaseError
-    ? new InputError('PEX_DATABASE', error.message, {}, { cause: error })
-    : error;
+  if (!(error instanceof DatabaseError)) return error;
+  const code = isPassing(error) ? 'PEX_DATABASE_AWAY' : 'PEX_DATABASE';
+  return new InputError(code, error.message, {}, { cause: error });
 }

@@ -43,6 +43,11 @@ export const PROBLEMS = {
     meaning: 'The resource does not know this method.',
     remedy: '[api.md](api.md) lists those that it knows.',
   },
+  PEX_REQUEST_TIMEOUT: {
+    status: 408,
+    meaning: 'The request took too long to arrive.',
+    remedy: 'Send it again, on a connection that is not so slow.',
+  },
   PEX_CONFLICT: {
     status: 409,
     meaning: 'The name or e-mail address is taken.',
@@ -61,12 +66,13 @@ export const PROBLEMS = {
   PEX_INSUFFICIENT_BALANCE: {
     status: 402,
     meaning: 'The price is more than the balance of the account.',
-    remedy: 'Ask for less, or an operator for a deposit. The offer stands until its hold expires.',
+    remedy:
+      'Ask for less, or an operator for a deposit. Of a request nothing is held; an offer that was made before stands until its hold expires.',
   },
   PEX_QUOTA_EXCEEDED: {
     status: 403,
-    meaning: 'The account may not have more at a time.',
-    remedy: 'Cancel something, or ask an operator for a larger quota.',
+    meaning: 'The account may not have more at one instant of that window, or hold more by offers.',
+    remedy: 'Ask for another time or less, cancel something, or ask an operator for a larger quota.',
   },
   PEX_BODY_TOO_LARGE: {
     status: 413,

@@ -7,8 +7,8 @@ import { WRITTEN_ERRORS } from '../written/errors.ts';
 import { LIVE_ERRORS } from './errors.ts';
 
 export interface Trouble {
-  /** Of the command line: 1 the run failed, 2 bad input. */
-  readonly exit: 1 | 2;
+  /** Of the command line: 1 the run failed, 2 bad input, 75 try again later (EX_TEMPFAIL of sysexits.h). */
+  readonly exit: 1 | 2 | 75;
   /** Of the API. What clients ask for is checked before it gets here, so it is never their fault: 500, or 503 when it may pass. */
   readonly status: 500 | 503;
   readonly meaning: string;
@@ -24,6 +24,8 @@ export const TROUBLES = {
   ...rows(ENGINE_ERRORS, BAD_INPUT),
   PEX_POLICY_BROKE_RULES: { exit: 1, status: 500, meaning: ENGINE_ERRORS.PEX_POLICY_BROKE_RULES },
   PEX_DATABASE: { exit: 2, status: 503, meaning: LIVE_ERRORS.PEX_DATABASE },
+  PEX_CLOCK_BEHIND: { exit: 75, status: 503, meaning: LIVE_ERRORS.PEX_CLOCK_BEHIND },
+  PEX_DATABASE_AWAY: { exit: 75, status: 503, meaning: LIVE_ERRORS.PEX_DATABASE_AWAY },
   PEX_STATE_UNRESTORABLE: { exit: 2, status: 503, meaning: ENGINE_ERRORS.PEX_STATE_UNRESTORABLE },
 } satisfies Record<string, Trouble>;
 

@@ -11,6 +11,8 @@ import { TimerHeap } from './timer-heap.ts';
 export interface HostTimers {
   /** The time of day in milliseconds. May jump, forwards and backwards, when somebody sets it. */
   now(): number;
+  /** Milliseconds since some instant, which nobody can set. Absent: the host has no such clock. */
+  monotonic?(): number;
   /**
    * Calls `wake` once, some `delayMs` of real time later and never before it returned. `delayMs` is an
    * integer below 2^31.

@@ -58,6 +58,8 @@ export type RejectionReason =
   | 'start-in-past'
   /** Shorter than the provider takes: its VMs would hardly be up. */
   | 'too-short'
+  /** Longer than the provider takes. */
+  | 'too-long'
   /** Ends later than bookings are taken. */
   | 'beyond-booking-horizon'
   /** Optional instances would be oversold beyond the claim risk. */

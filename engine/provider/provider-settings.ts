@@ -10,6 +10,8 @@ export interface ProviderSettings {
   readonly maxRounds: number;
   /** What is asked or offered for a shorter time is no window: a VM would hardly be up. 0: any will do. */
   readonly shortestDurationMs: number;
+  /** What is asked or offered for a longer time is rejected; Infinity: any that ends within the booking horizon. */
+  readonly longestDurationMs: number;
   /** Bookings end at most this long after now. */
   readonly bookingHorizonMs: number;
   /** Expected share of optional instances that are claimed, 0..1 (late binding; OpenPEX's CLAIM_RISK is 0.8). */

@@ -11,6 +11,7 @@ import { accountRoutes } from './accounts.ts';
 import { Authenticator, guardRoutes } from './authentication.ts';
 import { BODY_LIMIT_BYTES, readBodies } from './bodies.ts';
 import { catalogueRoutes } from './catalogue.ts';
+import { clockRoutes } from './clock.ts';
 import type { ApiConfig } from './config.ts';
 import { eventRoutes } from './events.ts';
 import { instanceRoutes } from './instances.ts';
@@ -121,6 +122,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         catalogueRoutes(routeParts),
         nodeRoutes(routeParts),
         journalRoutes(routeParts),
+        clockRoutes(routeParts),
         openApiRoutes,
       ]) {
         await api.register(routes);

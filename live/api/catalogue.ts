@@ -39,13 +39,21 @@ export function catalogueRoutes({ service, config }: CatalogueRoutesParts): Fast
         },
       },
       async () => {
-        const { holdMs, maxRounds, shortestDurationMs, bookingHorizonMs, autoActivate } = service.settings;
+        const { holdMs, maxRounds, shortestDurationMs, longestDurationMs, bookingHorizonMs, autoActivate } =
+          service.settings;
         return {
           version: config.version,
           speed: service.speed,
           timeMs: service.now(),
           state: service.status.state,
-          settings: { holdMs, maxRounds, shortestDurationMs, bookingHorizonMs, autoActivate },
+          settings: {
+            holdMs,
+            maxRounds,
+            shortestDurationMs,
+            longestDurationMs: Number.isFinite(longestDurationMs) ? longestDurationMs : null,
+            bookingHorizonMs,
+            autoActivate,
+          },
           simulated: service.isSimulated,
           registration: config.registration,
           resources: service.resources.map(resourceView),

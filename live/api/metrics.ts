@@ -67,6 +67,14 @@ function registerState(
     },
   });
   new Gauge({
+    name: 'openpex_clock_off_seconds',
+    help: 'How far the clock of the machine is from where it should be, after a jump; 0 while it is believed',
+    registers,
+    collect() {
+      this.set((service.status.clockOffMs ?? 0) / 1000);
+    },
+  });
+  new Gauge({
     name: 'openpex_reservations',
     help: 'Reservations by state',
     labelNames: ['state'],

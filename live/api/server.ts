@@ -7,6 +7,8 @@ import type { ApiConfig } from './config.ts';
 import { problemDocument } from './problem-document.ts';
 
 const MAX_HEADER_BYTES = 16_384;
+/** For the answer to reach a client that is told to go. */
+const LAST_WORD_MS = 500;
 
 export function serverFactory({ tls, timeouts }: Pick<ApiConfig, 'tls' | 'timeouts'>): FastifyServerFactory {
   const { headersMs, requestMs, idleMs } = timeouts;
@@ -29,22 +31,24 @@ export function serverFactory({ tls, timeouts }: Pick<ApiConfig, 'tls' | 'timeou
 
 /** For what is no HTTP, or comes too slowly: there is no request yet that could be answered in the usual way. */
 export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  if (socket.destroyed || error.code === 'ECONNRESET') return void socket.destroy();
   const isSlow = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
   const body = JSON.stringify(
     problemDocument(
-      'PEX_BAD_REQUEST',
+      isSlow ? 'PEX_REQUEST_TIMEOUT' : 'PEX_BAD_REQUEST',
       isSlow
         ? 'The request took too long to arrive.'
         : 'This is not a request of HTTP/1.1, or one with too long headers.',
     ),
   );
   const head = [
-    'HTTP/1.1 400 Bad Request',
+    isSlow ? 'HTTP/1.1 408 Request Timeout' : 'HTTP/1.1 400 Bad Request',
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // Who goes on sending, or never closes its half, keeps no descriptor of ours for it.
+  setTimeout(() => socket.destroy(), LAST_WORD_MS).unref();
 }

@@ -124,7 +124,7 @@ export function reservationView(record: ReservationRecord, resources: Definition
     holdUntilMs: record.holdUntilMs,
     lastReply: lastReply(record.state),
     round: record.round,
-    windowOpen: record.windowOpen,
+    windowOpen: record.windowOpen && !isFinal(record.state),
     optionsClaimed: record.optionsClaimed,
     nodes: [...record.nodeIds],
     createdTime: formatHttpDate(record.createdMs),

@@ -143,6 +143,11 @@ export function liveFile(hypervisors: HypervisorCatalogue) {
       ...sectionsOf(hypervisors),
       accounts: Accounts,
       security: Security,
+      clockTolerance: finiteDurationOption({
+        default: '1m',
+        description:
+          'When the clock of the machine jumps by more than this, nothing is decided until it is back or an operator says that it is right.',
+      }),
       log: Type.Enum(['error', 'warn', 'info', 'debug'], {
         default: 'info',
         description: 'How much is logged on standard error, as JSON lines.',

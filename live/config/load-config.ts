@@ -33,6 +33,7 @@ export interface LiveConfig {
   readonly startingBalanceMicros: number;
   readonly quota: Quota;
   readonly security: LiveFile['security'];
+  readonly clockToleranceMs: number;
   readonly logLevel: LiveFile['log'];
   readonly shutdownGraceMs: number;
   readonly provider: ServedProvider;
@@ -111,6 +112,7 @@ export async function loadConfig(
     startingBalanceMicros: Math.round(written.accounts.startingCredits * MICROS),
     quota: written.accounts.quota,
     security: written.security,
+    clockToleranceMs: durationMs(written.clockTolerance),
     logLevel: written.log,
     shutdownGraceMs: durationMs(written.shutdownGrace),
     provider,

@@ -1,8 +1,8 @@
 // A copy of the whole database, consistent as of one instant, while the service goes on.
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { DatabaseError, toDatabaseError } from './database-error.ts';
-import type { Database } from './open-database.ts';
+import { createPrivately, type Database } from './open-database.ts';
 
 /**
  * SQLite: `file` is a database that can be opened. PostgreSQL: a dump by pg_dump, for pg_restore. Readable by its owner only, since it
@@ -11,15 +11,16 @@ import type { Database } from './open-database.ts';
  */
 export async function backupDatabase(database: Database, file: string): Promise<void> {
   if (existsSync(file)) throw new DatabaseError(`backup: ${file} exists; name a file that does not`);
-  if (database.kind === 'postgresql') await dump(database, file);
-  else {
-    try {
-      await database.knex.raw('VACUUM INTO ?', [file]);
-    } catch (error) {
-      throw toDatabaseError(error, `${database.name} (backup to ${file})`);
-    }
+  // Before anything is in it: it holds password hashes from the first byte.
+  createPrivately(file);
+  try {
+    if (database.kind === 'postgresql') await dump(database, file);
+    else await database.knex.raw('VACUUM INTO ?', [file]);
+  } catch (error) {
+    // Nothing that looks like a backup and is none.
+    rmSync(file, { force: true });
+    throw toDatabaseError(error, `${database.name} (backup to ${file})`);
   }
-  chmodSync(file, 0o600);
 }
 
 async function dump(database: Database, file: string): Promise<void> {

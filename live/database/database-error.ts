@@ -5,6 +5,29 @@ export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
 }
 
+/** Of those, what passes by itself: a server that is not up yet, a name that cannot be looked up. */
+const PASSING: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ETIMEDOUT',
+  '53300',
+  '57P01',
+  '57P02',
+  '57P03',
+]);
+
+/** Would the same succeed a little later, without anybody doing anything? */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof Error && error.cause !== undefined) return isPassing(error.cause);
+  const { code, message } = rootOf(error);
+  if (typeof code === 'string') return PASSING.has(code);
+  return message.includes(NO_CONNECTION) || CONNECTION_LOST.test(message);
+}
+
 /** What the drivers' errors have in common. */
 interface DriverError {
   readonly code?: unknown;

@@ -78,7 +78,7 @@ export function openLockConnection(database: Database): Knex {
 }
 
 /** It holds e-mail addresses and password hashes. What SQLite puts beside it gets the same permissions. */
-function createPrivately(file: string): void {
+export function createPrivately(file: string): void {
   try {
     closeSync(openSync(file, 'wx', 0o600));
   } catch {

@@ -31,7 +31,9 @@ export class SessionStore {
     this.#database = database;
   }
 
+  /** Who logs in clears away what has run out: the table holds the sessions of half an hour, not of all time. */
   async create(userId: number, nowMs: number): Promise<NewSession> {
+    await this.prune(nowMs);
     const token = randomBytes(32).toString('base64url');
     const expiresMs = nowMs + LONGEST_MS;
     await SESSIONS.insert(this.#database.knex, [

@@ -5,6 +5,7 @@ type Timer = { readonly immediate: NodeJS.Immediate } | { readonly timeout: Node
 
 export const MACHINE: HostTimers = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   // What is due now does not wait for the millisecond that setTimeout takes at least.
   setTimer: (wake, delayMs): Timer =>
     delayMs === 0 ? { immediate: setImmediate(wake) } : { timeout: setTimeout(wake, delayMs) },

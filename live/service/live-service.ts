@@ -36,6 +36,7 @@ import { ServiceError } from '../problems.ts';
 import { loadState } from '../recorder/recovery.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
 import { availabilityOf } from './availability.ts';
+import { ClockGuard } from './clock-guard.ts';
 import { ProviderLife } from './provider-life.ts';
 import type {
   AvailabilityQuery,
@@ -68,6 +69,8 @@ export interface LiveServiceParts {
   readonly templates: readonly TemplateRecord[];
   readonly quota: Quota;
   readonly log: ServiceLog;
+  /** Jumps of the machine's clock as far as this are nothing; default a minute. */
+  readonly clockToleranceMs?: number;
 }
 
 /** Between two tries to read the state back, in real time. */
@@ -85,6 +88,8 @@ const FREE_HOLDS = 5;
 /** Enough to confirm in. */
 const SHORTEST_HOLD_MS = 30_000;
 
+const CLOCK_TOLERANCE_MS = 60_000;
+
 export class LiveService implements Service {
   readonly settings: ProviderSettings;
   readonly leaseKinds: readonly LeaseKind[];
@@ -96,6 +101,7 @@ export class LiveService implements Service {
   readonly #reservations: ReservationStore;
   /** Requests with an idempotency key that are being decided. */
   readonly #opening = new Map<string, { readonly fingerprint: string; readonly reply: Promise<Opened> }>();
+  readonly #clock: ClockGuard;
   #status: ServiceStatus = { state: 'starting', reason: null };
   #life: ProviderLife | undefined;
   #retry: unknown;
@@ -110,6 +116,11 @@ export class LiveService implements Service {
     this.leaseKinds = leaseKinds;
     this.isSimulated = parts.isSimulated;
     this.#accounts = new AccountStore(parts.database);
+    this.#clock = new ClockGuard({
+      host: parts.host,
+      toleranceMs: parts.clockToleranceMs ?? CLOCK_TOLERANCE_MS,
+      onJump: (offMs) => this.#clockJumped(offMs),
+    });
     this.#ledger = new Ledger(parts.database);
     this.#reservations = new ReservationStore(parts.database);
   }
@@ -121,11 +132,13 @@ export class LiveService implements Service {
   async start(): Promise<void> {
     await this.#beginLife();
     await this.#life?.flushed();
+    this.#clock.watch();
   }
 
   /** Lets what was decided be committed and answered, and decides nothing more. */
   async stop(): Promise<void> {
     this.#status = { state: 'stopping', reason: null };
+    this.#clock.end();
     if (this.#retry !== undefined) this.#parts.host.clearTimer(this.#retry);
     await this.#beginning?.catch(() => undefined);
     try {
@@ -143,7 +156,8 @@ export class LiveService implements Service {
   }
 
   get status(): ServiceStatus {
-    return this.#status;
+    const clockOffMs = this.#clock.offMs;
+    return clockOffMs === 0 ? this.#status : { ...this.#status, clockOffMs };
   }
 
   get speed(): number {
@@ -256,6 +270,11 @@ export class LiveService implements Service {
     await this.#alive().run(() => ({ name: 'enable', nodeId }));
   }
 
+  async trustClock(): Promise<void> {
+    this.#clock.trust();
+    if (this.#status.state === 'recovering') await this.#beginLife();
+  }
+
   failNode(nodeId: string): void {
     this.#knownNode(nodeId);
     this.#faults().failNode(nodeId);
@@ -360,8 +379,12 @@ export class LiveService implements Service {
 
   // Lives
 
+  /** One at a time: whoever asks while a life begins waits for it, and begins another only if it did not. */
   #beginLife(): Promise<void> {
-    this.#beginning = this.#readStateAndBegin();
+    const before = this.#beginning?.catch(() => undefined) ?? Promise.resolve();
+    this.#beginning = before.then(async () => {
+      if (this.#life === undefined) await this.#readStateAndBegin();
+    });
     return this.#beginning;
   }
 
@@ -376,8 +399,10 @@ export class LiveService implements Service {
     const balances = await this.#ledger.balances();
     await this.#parts.hypervisor.ready();
     if (this.#status.state === 'stopping') return;
+    if (this.#clock.offMs !== 0) throw new Error(clockTrouble(this.#clock.offMs));
     const life = new ProviderLife({
       ...this.#parts,
+      host: this.#clock,
       snapshot: stored,
       balances,
       onRecorded: (event) => this.#publish(event),
@@ -409,6 +434,13 @@ export class LiveService implements Service {
     this.#recoverIn(FIRST_RETRY_MS);
   }
 
+  /** What is decided by a wrong clock cannot be taken back. */
+  #clockJumped(offMs: number): void {
+    const life = this.#life;
+    if (life === undefined) return;
+    life.abandon(new Error(clockTrouble(offMs)));
+  }
+
   #recoverIn(delayMs: number): void {
     const { host, log } = this.#parts;
     this.#retry = host.setTimer(() => {
@@ -428,7 +460,7 @@ export class LiveService implements Service {
     throw new ServiceError(
       'PEX_UNAVAILABLE',
       state === 'recovering'
-        ? 'the service is waiting for its database; nothing was changed'
+        ? `the service is waiting for ${this.#clock.offMs === 0 ? 'its database' : 'its clock to be set right'}; nothing was changed`
         : `the service is ${state}; nothing was changed`,
       reason === null ? {} : { state },
     );
@@ -584,6 +616,14 @@ export class LiveService implements Service {
       `there is no node "${nodeId}"${meant === undefined ? '' : ` (did you mean "${meant}"?)`}`,
     );
   }
+}
+
+function clockTrouble(offMs: number): string {
+  const seconds = Math.round(Math.abs(offMs) / 1000);
+  return (
+    `the clock of this machine was set ${offMs > 0 ? 'forwards' : 'back'} by ${seconds} s: set it right, or, if it is right as it is, say so ` +
+    'with PUT /OpenPEX/clock/trust'
+  );
 }
 
 function maintenanceIn({ provider }: ProviderLife, id: string): Outage | undefined {

@@ -10,11 +10,11 @@ import {
   Provider,
   type ProviderSnapshot,
   type ReplyTo,
-  RestoreError,
   type VmObservation,
   WallClock,
 } from '../../engine/index.ts';
 import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
+import { InputError } from '../../written/input-error.ts';
 import type { Database } from '../database/open-database.ts';
 import type { Carrier, Hypervisor, NodeFaults } from '../hypervisors/hypervisor.ts';
 import { ServiceError } from '../problems.ts';
@@ -60,7 +60,7 @@ export class ProviderLife {
   readonly #endWatch: () => void;
   #isOver = false;
 
-  /** @throws RestoreError when the stored state does not fit the cluster, or lies in the future of this machine */
+  /** @throws RestoreError when the stored state does not fit the cluster, InputError PEX_CLOCK_BEHIND when it lies in the future of this machine */
   constructor(parts: ProviderLifeParts) {
     const { balances, database, hypervisor, onPolicyError, onRecorded, provider: served, snapshot } = parts;
     const { cluster } = served;
@@ -170,6 +170,11 @@ export class ProviderLife {
     }
   }
 
+  /** Ends this life as if it had failed. */
+  abandon(error: Error): void {
+    this.#fail(error);
+  }
+
   #fail(error: unknown): void {
     if (this.#isOver) return;
     this.#end();
@@ -191,7 +196,8 @@ function clockOf({ host, snapshot, speed }: ProviderLifeParts, onError: (error: 
   const nowMs = host.now();
   const resumeMs = snapshot?.atMs ?? nowMs;
   if (speed === 1 && resumeMs > nowMs + TOLERATED_STEP_BACK_MS) {
-    throw new RestoreError(
+    throw new InputError(
+      'PEX_CLOCK_BEHIND',
       `the last event in the database is of ${formatInstant(resumeMs)}, but this machine says it is ${formatInstant(nowMs)}; ` +
         'set its clock, or, if the service was run faster than real time before, give it a --speed again or a new database',
     );

@@ -23,7 +23,7 @@ export type ServiceState =
   /** Reading its state from the database. */
   | 'starting'
   | 'running'
-  /** The database failed: nothing is decided until the state has been read from it again. */
+  /** The database failed, or the clock jumped: nothing is decided until that is over and the state has been read again. */
   | 'recovering'
   | 'stopping';
 
@@ -31,6 +31,8 @@ export interface ServiceStatus {
   readonly state: ServiceState;
   /** Why it does not run, for operators. */
   readonly reason: string | null;
+  /** How far the clock of the machine is from where it should be; absent: it is believed. */
+  readonly clockOffMs?: number;
 }
 
 export interface Opened {
@@ -147,6 +149,8 @@ export interface Service {
   /** Calls it off, or ends it when it has begun. @throws ServiceError PEX_NOT_FOUND when there is none of that id */
   endMaintenance(maintenanceId: string): Promise<Outage>;
   enableNode(nodeId: string): Promise<void>;
+  /** The clock of the machine is right as it is. Resolves when the service has gone on, if that was what it waited for. */
+  trustClock(): Promise<void>;
   /** Simulated hypervisor only: the node dies with everything on it. */
   failNode(nodeId: string): void;
   returnNode(nodeId: string): void;

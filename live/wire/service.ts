@@ -13,6 +13,9 @@ export const ServiceInfo = component(
       holdMs: Type.Integer(),
       maxRounds: Type.Integer(),
       shortestDurationMs: Type.Integer({ description: 'Of what is asked or offered' }),
+      longestDurationMs: nullable(
+        Type.Integer({ description: 'null: as long as the booking horizon allows' }),
+      ),
       bookingHorizonMs: Type.Integer(),
       autoActivate: Type.Boolean(),
     }),

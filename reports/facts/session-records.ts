@@ -34,6 +34,7 @@ export const REJECTION_REASONS = [
   'no-node',
   'start-in-past',
   'too-short',
+  'too-long',
   'beyond-booking-horizon',
   'claim-risk',
   'price-too-high',

@@ -141,6 +141,7 @@ const REASONS = {
   'no-node': 'no node in service',
   'start-in-past': 'starts in the past',
   'too-short': 'shorter than the provider takes',
+  'too-long': 'longer than the provider takes',
   'beyond-booking-horizon': 'beyond the booking horizon',
   'claim-risk': 'claim risk of options',
   'too-many-rounds': 'too many rounds',

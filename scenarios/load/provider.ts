@@ -123,6 +123,10 @@ function settingsOf({
       holdMs: durationMs(negotiation.hold),
       maxRounds: negotiation.maxRounds,
       shortestDurationMs: shortestDurationOf({ negotiation, manager, hypervisor }),
+      longestDurationMs:
+        negotiation.longestDuration === undefined
+          ? Number.POSITIVE_INFINITY
+          : durationMs(negotiation.longestDuration),
       bookingHorizonMs: durationMs(negotiation.bookingHorizon),
       claimRisk: negotiation.claimRisk,
       earlyRelease: manager.earlyRelease,

@@ -21,6 +21,12 @@ export const NegotiationField = Type.Object(
           'A request for a shorter time is rejected as `too-short`. Absent: as long as the slowest VM takes to be created and started (`hypervisor.create`, `hypervisor.start`), and `manager.shutdownLead`. "0s": any will do, for studies of placement alone.',
       }),
     ),
+    longestDuration: Type.Optional(
+      finiteDurationOption({
+        description:
+          'A request for a longer time is rejected as `too-long`. Absent: any that ends within the booking horizon.',
+      }),
+    ),
     bookingHorizon: finiteDurationOption({
       default: '365d',
       description: 'No reservation may end later than this after now.',

@@ -26,7 +26,7 @@ const DECLARED: Readonly<Record<string, readonly object[]>> = {
 
 test('it has one row for each code, with exit code, status and meaning', () => {
   const rows = Array.from(
-    errorsDoc.matchAll(/^\| `(PEX_\w+)` \| (\d) \| (\d{3}) \| (.*?) \| .+ \|$/gm),
+    errorsDoc.matchAll(/^\| `(PEX_\w+)` \| (\d+) \| (\d{3}) \| (.*?) \| .+ \|$/gm),
     ([, code, exit, status, meaning]) => [code, { exit: Number(exit), status: Number(status), meaning }],
   );
   expect(rows).toHaveLength(Object.keys(ALL_TROUBLES).length);

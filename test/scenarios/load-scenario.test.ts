@@ -229,6 +229,7 @@ describe('a scenario that says little', () => {
             "earlyRelease": true,
             "holdMs": 600000,
             "keepDisksMs": undefined,
+            "longestDurationMs": Infinity,
             "maxAttempts": 3,
             "maxRounds": 5,
             "retryDelayMs": 10000,

@@ -86,6 +86,7 @@ export function provider(overrides: Partial<SimulatedProvider> = {}): SimulatedP
       holdMs: 10 * MINUTE,
       maxRounds: 5,
       shortestDurationMs: 0,
+      longestDurationMs: Number.POSITIVE_INFINITY,
       bookingHorizonMs: 365 * DAY,
       claimRisk: 0.8,
       earlyRelease: true,

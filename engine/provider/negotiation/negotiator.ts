@@ -234,6 +234,7 @@ export class Negotiator {
     const { nowMs } = outbox;
     if (proposal.startMs < nowMs) return 'start-in-past';
     if (proposal.durationMs < settings.shortestDurationMs) return 'too-short';
+    if (proposal.durationMs > settings.longestDurationMs) return 'too-long';
     if (endOf(proposal) > nowMs + settings.bookingHorizonMs) return 'beyond-booking-horizon';
     if (!calendar.couldEverFit(proposal.demand, proposal.numInstancesFixed)) return 'never-fits';
     return kind.accepts(proposal, nowMs);

@@ -88,7 +88,12 @@ class Replay {
       provider: new Provider(
         {
           ...setup,
-          settings: { ...setup.settings, assumedRepairMs: Number.POSITIVE_INFINITY, shortestDurationMs: 0 },
+          settings: {
+            ...setup.settings,
+            assumedRepairMs: Number.POSITIVE_INFINITY,
+            shortestDurationMs: 0,
+            longestDurationMs: Number.POSITIVE_INFINITY,
+          },
         },
         { goesOnWithout: () => undefined },
       ),

@@ -310,6 +310,13 @@ describe('rejections', () => {
     story.run();
   });
 
+  test('a longer time than the provider takes is rejected', () => {
+    const story = tell({ manager: { longestDurationMs: HOUR } });
+    expect(story.user('a').request({ duration: '61m' })).toEqual(rejection('too-long'));
+    expect(story.user('b').request({ duration: '1h' })).toMatchObject({ reply: 'ACCEPT' });
+    story.run();
+  });
+
   test('a time in which a VM would hardly be up is rejected, and not offered either', () => {
     const story = tell({
       nodes: [node('n1', 1)],

@@ -103,6 +103,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'PUT /OpenPEX/nodes/:id/enable': { access: 'operator', path: at('/OpenPEX/nodes/leon/enable') },
   'PUT /OpenPEX/nodes/:id/fail': { access: 'operator', path: at('/OpenPEX/nodes/leon/fail') },
   'PUT /OpenPEX/nodes/:id/return': { access: 'operator', path: at('/OpenPEX/nodes/leon/return') },
+  'PUT /OpenPEX/clock/trust': { access: 'operator' },
   'GET /OpenPEX/calendar': { access: 'operator', path: at(`/OpenPEX/calendar${span}`) },
   'GET /OpenPEX/journal': { access: 'operator' },
   'GET /OpenPEX/report': { access: 'operator' },

@@ -278,6 +278,7 @@ test('what can be had is told to everybody who is logged in', async () => {
       holdMs: 300_000,
       maxRounds: 10,
       shortestDurationMs: 30_000,
+      longestDurationMs: null,
       bookingHorizonMs: 31_536_000_000,
       autoActivate: false,
     },
@@ -435,7 +436,7 @@ describe('an instance', () => {
 
 describe('an account', () => {
   test('is registered, shown with its use, and changed', async () => {
-    const bed = await testbed({ startingBalanceMicros: 7 });
+    const bed = await testbed({ startingBalanceMicros: 700_000 });
     const registered = await bed.as('', {
       method: 'POST',
       url: '/OpenPEX/accounts',
@@ -449,7 +450,7 @@ describe('an account', () => {
       email: 'c@example.org',
       role: 'user',
       disabled: false,
-      balanceMicros: 7,
+      balanceMicros: 700_000,
       quota: { reservations: 100, vcpus: 1000, heldCpuHours: 10_000 },
       createdTime: 'Mon, 17 Aug 2009 04:00:00 GMT',
     });

@@ -19,6 +19,8 @@ const BROKEN = {
   },
 };
 const JSON_TYPE = { 'content-type': 'application/json' };
+/** Too early for a request that could be answered in the usual way: see there. */
+const ON_SOCKETS = 'PEX_REQUEST_TIMEOUT';
 
 describe('what is refused before it is looked at', () => {
   let bed: Testbed;
@@ -180,7 +182,9 @@ describe('the table of refusals', () => {
     bed.as(username, { method: 'PUT', url: `/OpenPEX/reservations/${id}`, payload: { reply: 'CONFIRM' } });
 
   /** One way to each. */
-  const WAYS: Readonly<Record<ProblemCode, () => Promise<LightMyRequestResponse>>> = {
+  const WAYS: Readonly<
+    Record<Exclude<ProblemCode, typeof ON_SOCKETS>, () => Promise<LightMyRequestResponse>>
+  > = {
     PEX_BAD_REQUEST: () => ask(bed, 'alice', { type: 'HUGE' }),
     PEX_UNAUTHORIZED: () => bed.as('', { url: '/OpenPEX/account' }),
     PEX_FORBIDDEN: () => bed.as('bob', { url: '/OpenPEX/accounts' }),
@@ -244,8 +248,10 @@ describe('the table of refusals', () => {
     },
   };
 
-  test.each(Object.entries(PROBLEMS))('%s is answered as it says', async (code, { status, meaning }) => {
-    const response = await WAYS[code as ProblemCode]();
+  const provoked = Object.entries(PROBLEMS).filter(([code]) => code !== ON_SOCKETS);
+
+  test.each(provoked)('%s is answered as it says', async (code, { status, meaning }) => {
+    const response = await WAYS[code as keyof typeof WAYS]();
     expect(response.headers['content-type']).toBe('application/problem+json');
     expect(response.statusCode).toBe(status);
     expect(response.json()).toMatchObject({
@@ -350,9 +356,25 @@ describe('on a socket', () => {
 
   test('a body that never comes is not waited for', async () => {
     const answer = await converse(`${head(['Content-Type: application/json', 'Content-Length: 100'])}\r\n{`);
-    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(answer).toContain('"code":"PEX_REQUEST_TIMEOUT"');
     expect(answer).toContain('The request took too long to arrive.');
     expect(answer).toContain('application/problem+json');
+  });
+
+  test('who goes on sending after the time is up, and never closes, is cut off', async () => {
+    const sent = head(['Content-Type: application/json', 'Content-Length: 60000']);
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    socket.resume();
+    socket.write(`${sent}\r\n{`);
+    const drip = setInterval(() => socket.writable && socket.write(' '), 50);
+    const connections = () =>
+      new Promise<number>((resolve) => bed.app.server.getConnections((_, count) => resolve(count)));
+    await expect.poll(connections, { timeout: 20_000 }).toBe(1);
+    await expect.poll(connections, { timeout: 20_000 }).toBe(0);
+    clearInterval(drip);
+    socket.destroy();
   });
 
   test('headers that never end are not waited for', async () => {

@@ -29,6 +29,32 @@ test('a backup of a SQLite database opens and has everything, also what is not i
   expect(await new AccountStore(copy).verify('alice', 'correct horse battery')).toBeDefined();
 });
 
+test('a backup is for its owner only from its first byte on, and none is left that is not whole', async () => {
+  const database = await sqlite!.open();
+  const file = join(temporaryDirectory(), 'backup.db');
+  const modes: number[] = [];
+  const { knex } = database;
+  const raw = knex.raw.bind(knex);
+  const watched = new Proxy(knex, {
+    get: (target, name) =>
+      name === 'raw'
+        ? (...args: Parameters<typeof raw>) => {
+            modes.push(statSync(file).mode & 0o777);
+            return raw(...args);
+          }
+        : Reflect.get(target, name),
+  });
+  await backupDatabase({ ...database, knex: watched }, file);
+  expect(modes).toEqual([0o600]);
+  const other = `${file}.other`;
+  const broken = new Proxy(knex, {
+    get: (target, name) =>
+      name === 'raw' ? () => Promise.reject(new Error('the disk is gone')) : Reflect.get(target, name),
+  });
+  await expect(backupDatabase({ ...database, knex: broken }, other)).rejects.toThrow('the disk is gone');
+  expect(existsSync(other)).toBe(false);
+});
+
 test('a backup never overwrites a file, and says when it cannot write one', async () => {
   const database = await sqlite!.open();
   const directory = temporaryDirectory();

@@ -64,5 +64,10 @@ describe.each(databases())('sessions on $name', ({ open }) => {
     await sessions.prune(31 * MINUTE_MS);
     expect(await database.reads('sessions')).toHaveLength(1);
     expect(await sessions.find(fresh.token, 31 * MINUTE_MS)).toBeDefined();
+    // So does whoever logs in.
+    await sessions.create(userId, 45 * MINUTE_MS);
+    expect(await database.reads('sessions')).toHaveLength(2);
+    await sessions.create(userId, 90 * MINUTE_MS);
+    expect(await database.reads('sessions')).toHaveLength(1);
   });
 });

@@ -27,12 +27,19 @@ function importsIn(folder: string): Import[] {
     });
 }
 
-test('of the service the portal imports the wire alone, and of the wire types alone', () => {
+/** What both sides must judge alike; it imports nothing. */
+const SHARED = 'live/wire/password.ts';
+
+test('of the service the portal imports the wire alone, and of the wire types alone, but for how passwords are judged', () => {
   const outside = importsIn('live/portal/src').filter(
     ({ target }) => target.includes('/') && !/^(live\/portal\/|preact\/)/.test(target),
   );
   expect(outside.length).toBeGreaterThan(40);
-  expect(outside.filter(({ isType, target }) => !isType || !target.startsWith('live/wire/'))).toEqual([]);
+  expect(
+    outside.filter(
+      ({ isType, target }) => target !== SHARED && (!isType || !target.startsWith('live/wire/')),
+    ),
+  ).toEqual([]);
 });
 
 test('the wire imports nothing but TypeBox and the words of the engine', () => {

@@ -28,6 +28,7 @@ const pictures = fc.record({
   windowOpen: fc.boolean(),
   openedMs: whole(),
   optionsClaimed: whole(10_000),
+  claims: fc.array(fc.record({ count: whole(100), fromMs: whole(), priceMicros: whole() }), { maxLength: 2 }),
   dueOrder: whole(),
   end: fc.option(ends, { freq: 3 }),
   places: fc.array(
@@ -86,9 +87,10 @@ describe.each(databases())('snapshots on $name', ({ name, open }) => {
           await manager.recorder.flushed();
           manager = new ScriptedManager(database, (await loadState(database)).snapshot);
         }
-        const { places, ...rest } = picture;
+        const { claims, places, ...rest } = picture;
         const snapshot: ReservationSnapshot = {
           ...rest,
+          ...(claims.length === 0 ? {} : { claims }),
           state: rest.end?.state ?? rest.state,
           reservationId: reservationId(3 * runs + which),
           userId: String(user.userId),

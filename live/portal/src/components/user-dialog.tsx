@@ -19,13 +19,21 @@ export function UserDialog({ account, onClose, onSaved }: UserDialogProps) {
   const [disabled, setDisabled] = useState(account.disabled);
   const [reservations, setReservations] = useState(String(account.quota.reservations));
   const [vcpus, setVcpus] = useState(String(account.quota.vcpus));
+  const [heldCpuHours, setHeldCpuHours] = useState(String(account.quota.heldCpuHours));
   const isOwn = account.userid === own.userid;
   const wrong = (text: string) => (/^\d{1,9}$/.test(text) ? undefined : 'A whole number, 0 or more.');
   const submit = async () => {
-    if (wrong(reservations) !== undefined || wrong(vcpus) !== undefined) return;
-    const quota = { reservations: Number(reservations), vcpus: Number(vcpus) };
+    if ([reservations, vcpus, heldCpuHours].some((text) => wrong(text) !== undefined)) return;
+    const quota = {
+      reservations: Number(reservations),
+      vcpus: Number(vcpus),
+      heldCpuHours: Number(heldCpuHours),
+    };
+    const { quota: before } = account;
     const isQuotaChanged =
-      quota.reservations !== account.quota.reservations || quota.vcpus !== account.quota.vcpus;
+      quota.reservations !== before.reservations ||
+      quota.vcpus !== before.vcpus ||
+      quota.heldCpuHours !== before.heldCpuHours;
     const changes = {
       ...(role !== account.role && { role }),
       ...(disabled !== account.disabled && { disabled }),
@@ -75,11 +83,18 @@ export function UserDialog({ account, onClose, onSaved }: UserDialogProps) {
           error={wrong(reservations)}
         />
         <TextField
-          label="Guaranteed CPUs at a time"
+          label="CPUs at a time"
           inputMode="numeric"
           value={vcpus}
           onValue={setVcpus}
           error={wrong(vcpus)}
+        />
+        <TextField
+          label="CPU-hours that offers may hold"
+          inputMode="numeric"
+          value={heldCpuHours}
+          onValue={setHeldCpuHours}
+          error={wrong(heldCpuHours)}
         />
         <div class="dialog-actions">
           <button type="button" onClick={onClose}>

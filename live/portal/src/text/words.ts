@@ -117,6 +117,11 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     why: 'The VMs would hardly be up before they had to be shut down again.',
     next: 'Ask for a longer time.',
   },
+  'too-long': {
+    title: 'Too long a time',
+    why: 'Reservations are not made for so long here.',
+    next: 'Ask for a shorter time, or for several reservations.',
+  },
   'beyond-booking-horizon': {
     title: 'Too far ahead',
     why: 'The window ends later than bookings are taken.',

@@ -124,7 +124,7 @@ export function operatorStories(stage: Stage): void {
     await page.getByRole('dialog').getByRole('button', { name: 'Deposit' }).click();
     await row.getByText('125.50 credits').waitFor();
     await row.getByRole('button', { name: 'Edit ada' }).click();
-    await page.getByLabel('Guaranteed CPUs at a time').fill('8');
+    await page.getByLabel('CPUs at a time').fill('8');
     await page.getByLabel(/^Disabled/).check();
     await page.getByRole('button', { name: 'Save' }).click();
     await row.getByText('Disabled').waitFor();
