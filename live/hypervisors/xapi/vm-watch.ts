@@ -5,6 +5,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Observable, Subject } from 'rxjs';
 import type { Observation, VmCause, VmObservation, VmState } from '../../../engine/index.ts';
+import type { Turns } from '../turns.ts';
 import { addressOf } from './addresses.ts';
 import { type PoolChange, withHost } from './connection.ts';
 import { type Deed, deedOn } from './deeds.ts';
@@ -12,7 +13,6 @@ import { readLoads } from './load.ts';
 import { pauseFor } from './pause.ts';
 import { readAll, textMap, type VmRecord, vmRecord } from './records.ts';
 import { LEAVE_BE } from './tasks.ts';
-import type { Turns } from './turns.ts';
 import { removeLooseDisks, removeVm } from './vm-removal.ts';
 import { isUnclear, type XenPool } from './xen-pool.ts';
 

@@ -9,6 +9,7 @@ import {
   type VmObservation,
   type VmSpec,
 } from '../../../engine/index.ts';
+import type { Turns } from '../turns.ts';
 import { pauseFor } from './pause.ts';
 import {
   DeadlinePassed,
@@ -19,7 +20,6 @@ import {
 } from './pool-error.ts';
 import { readVm, type VmRecord } from './records.ts';
 import { LEAVE_BE, runTask, type TaskTerms } from './tasks.ts';
-import type { Turns } from './turns.ts';
 import { type MacPool, makeVm } from './vm-making.ts';
 import { removeLooseDisks, removeVm } from './vm-removal.ts';
 import type { VmWatch } from './vm-watch.ts';

@@ -2,9 +2,9 @@
 import { type ClusterSpec, lostNodesOf } from '../../../engine/index.ts';
 import type { HypervisorLog } from '../definition.ts';
 import type { Carrier, Hypervisor, LifeWorld } from '../hypervisor.ts';
+import { Turns } from '../turns.ts';
 import { PoolConnection } from './connection.ts';
 import { readAll, type VmRecord, vmRecord } from './records.ts';
-import { Turns } from './turns.ts';
 import { VmIdentity } from './vm-identity.ts';
 import { MacPool } from './vm-making.ts';
 import { VmWatch } from './vm-watch.ts';

@@ -11,7 +11,7 @@ import {
   type VmSpec,
 } from '../../../engine/index.ts';
 import type { HypervisorLog } from '../definition.ts';
-import type { Turns } from '../xapi/turns.ts';
+import type { Turns } from '../turns.ts';
 import type { Fleet, Picture, SeenVm, Sighting } from './fleet.ts';
 import { guestConfig, macOf, nameOf } from './guest-config.ts';
 import { KILL, MAKE, MOVE, REMOVE, RESTORE, SAVE, SETTLE, START, TELL } from './host-scripts.ts';

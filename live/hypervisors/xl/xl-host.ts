@@ -1,5 +1,5 @@
 // One Xen host: looks at it, and jobs that it does.
-import { Turns } from '../xapi/turns.ts';
+import { Turns } from '../turns.ts';
 import { CLAIM, HOLD, JOB, LOOK } from './host-scripts.ts';
 import { type HostLook, parseLook } from './look.ts';
 import { PLAIN_SESSION, SshChannel } from './ssh-channel.ts';

@@ -5,7 +5,7 @@ import { lostNodesOf } from '../../../engine/index.ts';
 import { InputError } from '../../../written/input-error.ts';
 import type { HypervisorLog, Notes, OpenParts } from '../definition.ts';
 import type { Carrier, Hypervisor, LifeWorld } from '../hypervisor.ts';
-import { Turns } from '../xapi/turns.ts';
+import { Turns } from '../turns.ts';
 import { Fleet, type Picture } from './fleet.ts';
 import { surveyHost } from './host-survey.ts';
 import { type HostCapabilities, XlDispatcher } from './xl-dispatcher.ts';

@@ -5,7 +5,7 @@ import { setMaxListeners } from 'node:events';
 import { type Observable, Subject } from 'rxjs';
 import type { Observation, ProviderSnapshot, VmCause, VmObservation } from '../../../engine/index.ts';
 import type { HypervisorLog } from '../definition.ts';
-import type { Turns } from '../xapi/turns.ts';
+import type { Turns } from '../turns.ts';
 import type { Fleet, Picture, SeenVm } from './fleet.ts';
 import { KILL, REMOVE, SETTLE } from './host-scripts.ts';
 import { homesOf } from './xl-settings.ts';
