@@ -251,6 +251,7 @@ export class VmMonitor {
       if (error !== 'NODE_UNREACHABLE') vm.attempts += 1;
       const { attempts: attempt } = vm;
       outbox.emit({ type: 'operation-failed', reservationId, vmId, operation: name, error, attempt });
+      if (error === 'UNKNOWN_VM') this.#vanished(vm);
       if (attempt >= settings.maxAttempts && vm.wanted !== 'deleted') {
         // A guest that hangs is brought up by a reboot. What has run keeps its disk, and what is suspended its memory, too.
         const isToComeUp =
@@ -298,6 +299,12 @@ export class VmMonitor {
     vm.operation = { name, startedMs: outbox.nowMs };
     outbox.touch(vm.reservation);
     outbox.effect(this.#effectOf(vm, name));
+  }
+
+  /** The hypervisor does not know it: there is nothing to power off, and what is to be is made anew. */
+  #vanished(vm: Vm): void {
+    vm.powerOffDue = false;
+    if (vm.state !== 'NOT_PROVISIONED') this.#setState(vm, 'NOT_PROVISIONED', 'outside', 0);
   }
 
   /** The VM goes on as it is, and is no longer meant to be otherwise. */
