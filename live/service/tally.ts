@@ -157,8 +157,8 @@ export class Tally {
         break;
       case 'reservation-ended':
         this.#pay(share, event.refundMicros + event.penaltyMicros);
-        // What the provider took back is not held against the user.
-        if (share.isHeld && event.state !== 'FAILED')
+        // Who says no gives the capacity back, and what the provider took back is not held against the user.
+        if (share.isHeld && event.reason === 'hold-expired')
           this.#unconfirmed.set(share.userId, this.unconfirmedOf(share.userId) + 1);
         this.#shares.delete(event.reservationId);
         this.#sharesOf.get(share.userId)?.delete(share);

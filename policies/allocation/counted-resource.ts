@@ -5,16 +5,15 @@ import { RESOURCE_NAMES } from '../../engine/index.ts';
 const [CPU, MEMORY, DISK] = RESOURCE_NAMES;
 const SHORT_NAMES: Readonly<Record<string, string>> = { cpu: CPU, memory: MEMORY, disk: DISK };
 
-export const countedResource = Type.Optional(
-  Type.String({
-    minLength: 1,
-    expected: 'cpu, memory, disk, or a resource that the provider names',
-    description:
-      'The only resource that counts: cpu, memory, disk or one that the provider names. Absent: the one that is scarcest on the node.',
-  }),
-);
+export const countedResource = Type.String({
+  minLength: 1,
+  default: 'scarcest',
+  expected: 'scarcest, cpu, memory, disk, or a resource that the provider names',
+  description:
+    'The only resource that counts: cpu, memory, disk or one that the provider names. scarcest: on each node the one of which the least is left.',
+});
 
 /** As rankings of the engine call it. A node that does not have it counts as wholly free. */
-export function rankedResource(name: string | undefined): string | undefined {
-  return name === undefined ? undefined : (SHORT_NAMES[name] ?? name);
+export function rankedResource(name: string): string | undefined {
+  return name === 'scarcest' ? undefined : (SHORT_NAMES[name] ?? name);
 }

@@ -44,6 +44,9 @@ describe('openpex policies', () => {
         diskGibHour = 0
             Credits for one GiB of disk for an hour.
             Expects an amount of credits from 0 to 1,000,000, such as 0.10.
+        resourceHours = {}
+            Credits for one of each resource that the provider names, for an hour: {gpu: 1.5}. What is not listed costs nothing.
+            Expects a group of named entries.
         billingIncrement = "1h"
             The duration is rounded up to a multiple of this; "1ms" bills exactly what is reserved.
             Expects a duration with its unit, such as "10m" or "1h 30m".

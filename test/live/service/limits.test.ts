@@ -1,6 +1,8 @@
 // What a user may have at a time, and pay: decided in the same breath as a command, so no two requests slip past a limit together.
+
 import { afterEach, expect, test } from 'vitest';
 import { startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
+import { ask, testbed } from '../api/testbed.ts';
 
 const CLUSTER = 'cluster: { nodes: [{ group: node, count: 2, cpus: 8, memoryMib: 65536, diskGib: 1000 }] }\n';
 const HOUR = 3_600_000;
@@ -139,17 +141,22 @@ test('what offers hold for an account is limited, until it confirms or declines'
   expect((await call('ada', 'POST', '/reservations', terms(2))).status).toBe(200);
 });
 
-test('one offer after the other that is not confirmed is held for less and less, until one is', async () => {
-  const { call } = await start('{}');
+test('one offer after the other that expires is held for less and less, until one is confirmed; who declines is not meant', async () => {
+  const bed = await testbed();
   const holds: number[] = [];
-  const ask = async () => {
-    const { body } = await call('ada', 'POST', '/reservations', terms());
-    holds.push(Math.round((body.holdUntilMs - Date.now()) / 1000 / 15) * 15);
-    return `/reservations/${body.proposal.id}`;
+  const asked = async () => {
+    const { holdUntilMs, proposal } = (await ask(bed, 'alice')).json();
+    holds.push((holdUntilMs - bed.service.now()) / 1000);
+    return { id: proposal.id, holdUntilMs };
   };
-  for (let round = 0; round < 10; round++) await call('ada', 'PUT', await ask(), { reply: 'REJECT' });
-  await call('ada', 'PUT', await ask(), { reply: 'CONFIRM' });
-  await ask();
-  expect(holds.slice(0, 6)).toEqual(Array(6).fill(holds[0]));
-  expect(holds.slice(6)).toEqual([holds[0]! / 2, holds[0]! / 4, holds[0]! / 8, 30, 30, holds[0]]);
+  const answer = async (reply: 'CONFIRM' | 'REJECT') => {
+    const { id } = await asked();
+    await bed.as('alice', { method: 'PUT', url: `/OpenPEX/reservations/${id}`, payload: { reply } });
+  };
+  for (let round = 0; round < 8; round++) await answer('REJECT');
+  for (let round = 0; round < 10; round++) await bed.moveTo((await asked()).holdUntilMs);
+  await answer('CONFIRM');
+  await asked();
+  expect(holds.slice(0, 14)).toEqual(Array(14).fill(300));
+  expect(holds.slice(14)).toEqual([150, 75, 37.5, 30, 30, 300]);
 });
