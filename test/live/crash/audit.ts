@@ -129,6 +129,9 @@ export class Audit {
         if (atMs >= history.holdUntilMs) this.#wrong(`${id} was confirmed after its hold`);
         break;
       }
+      case 'options-claimed':
+        history.priceMicros += event.priceMicros ?? 0;
+        break;
       case 'reservation-activated':
         history.state = 'ACTIVATED';
         history.stage = 'activated';
