@@ -92,9 +92,10 @@ describe('on real logs', () => {
         expect(Object.fromEntries(kinds)).toEqual({ 'best-effort': 5545, advance: 94 });
       });
 
-      test('openb: the pods after day 110 on the first 24 nodes', async () => {
+      test('openb: the pods after day 110 on eight nodes with eight GPUs each', async () => {
         const scenario = await loadScenario('openb');
-        expect(scenario.providers[0]!.cluster.nodes).toHaveLength(24);
+        const { nodes } = scenario.providers[0]!.cluster;
+        expect(nodes.map(({ capacity }) => capacity.named)).toEqual(Array(8).fill({ gpu: 8000 }));
         let count = 0;
         for await (const { submitMs } of scenario.world().requests) {
           expect(submitMs).toBeGreaterThanOrEqual(scenario.startMs);
