@@ -39,6 +39,7 @@ interface Annotations {
   readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly minItems?: number;
+  readonly pattern?: string;
 }
 
 /**
@@ -132,7 +133,8 @@ export function expectation(schema: TSchema): string {
   if (IsInteger(schema)) return `a whole number${bounds(facts)}`;
   if (IsNumber(schema)) return `a number${bounds(facts)}`;
   if (IsBoolean(schema)) return 'true or false';
-  if (IsString(schema)) return 'a text';
+  if (IsString(schema))
+    return facts.pattern === undefined ? 'a text' : `a text that matches ${facts.pattern}`;
   if (IsArray(schema)) return (facts.minItems ?? 0) > 0 ? 'a list that is not empty' : 'a list';
   if (IsObject(schema)) return `a group of settings (${Object.keys(schema.properties).join(', ')})`;
   if (IsRecord(schema)) return 'a group of named entries';

@@ -25,6 +25,10 @@ test('a lone operator who forgot the password gets in again, and the accounts of
   const created = run('create', 'openpex.db', 'ada', '--credits', '12.5', '--email', 'ada@example.org');
   const [, hers = ''] = /^ada has an account: (\S{16})\n$/.exec(created.stdout) ?? [];
   expect((await logIn(live.url, 'ada', hers)).status).toBe(200);
+  expect(run('create', 'openpex.db', 'bob', '--email', 'x')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/email: expected a text that matches \S+@\S+, found "x"/),
+  });
   expect(run('create', 'openpex.db', 'Ada')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('is taken'),
