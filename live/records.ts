@@ -136,10 +136,22 @@ export interface TemplateRecord {
   readonly description: string;
 }
 
-/** The answer to the first request of a session, for a client that repeats it. */
+/** What was answered to a request with an Idempotency-Key, for a client that sends it again. */
+export interface AnswerRecord {
+  /** Who asked: a key is its user's. */
+  readonly userId: number;
+  readonly key: string;
+  /** Equal for equal requests. */
+  readonly fingerprint: string;
+  readonly atMs: number;
+  /** The reservation that was opened, whose offers begin with the answer; null of any other request. */
+  readonly reservationId: string | null;
+  /** Of any other request; null when the reply is nothing. */
+  readonly reply: object | null;
+}
+
+/** How the negotiation of a reservation began. */
 export interface FirstReply {
-  readonly reservationId: string;
-  readonly requestFingerprint: string;
   readonly proposal: Proposal;
   readonly reply: ProviderReply;
 }

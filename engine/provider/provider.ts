@@ -440,8 +440,7 @@ export class Provider {
       case 'plan-maintenance': {
         const { fromMs, maintenanceId: outageId, nodeId, untilMs } = command;
         this.#isStateChanged = true;
-        this.#nodes.plan({ outageId, nodeId, cause: 'maintenance', fromMs, untilMs });
-        return null;
+        return this.#nodes.plan({ outageId, nodeId, cause: 'maintenance', fromMs, untilMs }) ?? null;
       }
       case 'end-maintenance':
         this.#isStateChanged = true;

@@ -16,10 +16,11 @@ import {
   ResetPasswordBody,
   UserIdParams,
 } from '../wire/account.ts';
-import { PageQuery, ref } from '../wire/field.ts';
+import { IdempotencyHeaders, PageQuery, ref } from '../wire/field.ts';
 import { passwordWeakness } from '../wire/password.ts';
 import { type Authenticator, accountOf, callerOf } from './authentication.ts';
 import type { ApiConfig } from './config.ts';
+import { noteOf } from './idempotency.ts';
 import { announcePage, pageQuery } from './pages.ts';
 import { beginSession, type SessionStart } from './session.ts';
 import type { Accounts, Ledger, Sessions } from './stores.ts';
@@ -284,6 +285,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
           operationId: 'deposit',
           summary: 'Add credits to a balance, or take some from it',
           tags,
+          headers: IdempotencyHeaders,
           params: UserIdParams,
           body: DepositBody,
           response: { 201: ref(Account) },
@@ -298,7 +300,13 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
             'amountMicros: the balance would be more than can be counted.',
           );
         }
-        await service.deposit(userId, amountMicros, note);
+        const answerTo = noteOf(request, ['deposit', String(userId)]);
+        await service.deposit({
+          userId,
+          amountMicros,
+          note,
+          ...(answerTo === undefined ? {} : { answerTo }),
+        });
         reply.code(201);
         return viewOf(userId);
       },

@@ -13,7 +13,8 @@ import {
   type NodeCommand,
   Outage,
 } from '../wire/cluster.ts';
-import { IdParams, MAX_PAGE, ref } from '../wire/field.ts';
+import { IdempotencyHeaders, IdParams, MAX_PAGE, ref } from '../wire/field.ts';
+import { noteOf } from './idempotency.ts';
 import { readMaintenance, readReturn, readSpan } from './readers.ts';
 import type { Reservations } from './stores.ts';
 import { amountsView, nodeView, outageView } from './views.ts';
@@ -157,6 +158,7 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
           operationId: 'planMaintenance',
           summary: 'Book a node out for a time: it begins and ends by itself',
           tags,
+          headers: IdempotencyHeaders,
           params: IdParams,
           body: MaintenanceBody,
           response: { 201: ref(Outage) },
@@ -165,7 +167,11 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
       async (request, reply) => {
         const { id } = request.params;
         nodeOf(service, id);
-        const planned = await service.planMaintenance(id, readMaintenance(request.body, service));
+        const planned = await service.planMaintenance(
+          id,
+          readMaintenance(request.body, service),
+          noteOf(request, ['maintenance', id]),
+        );
         return reply.code(201).send(outageView(planned));
       },
     );

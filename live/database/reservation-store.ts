@@ -65,22 +65,11 @@ export class ReservationStore {
     return rows.map(OFFER.read);
   }
 
-  /** What was answered to the request that came with this Idempotency-Key. */
-  async firstReply(userId: number, idempotencyKey: string): Promise<FirstReply | undefined> {
-    const row: { request_id: string; request_fingerprint: string } | undefined = await this.#database
-      .reads('reservations')
-      .select('request_id', 'request_fingerprint')
-      .where({ userid: userId, idempotency_key: idempotencyKey })
-      .first();
-    if (row === undefined) return undefined;
-    const [request, answer] = await this.offers(row.request_id);
+  /** What was asked for first, and what that was answered. Undefined when there is no such reservation. */
+  async firstReply(reservationId: string): Promise<FirstReply | undefined> {
+    const [request, answer] = await this.offers(reservationId);
     if (request === undefined || request.proposal === null || answer === undefined) return undefined;
-    return {
-      reservationId: row.request_id,
-      requestFingerprint: row.request_fingerprint,
-      proposal: request.proposal,
-      reply: toProviderReply(answer),
-    };
+    return { proposal: request.proposal, reply: toProviderReply(answer) };
   }
 
   async #withIds(reservationIds: readonly string[]): Promise<Map<string, ReservationRecord>> {

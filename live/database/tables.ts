@@ -17,6 +17,7 @@ import type {
 } from '../../engine/index.ts';
 import type {
   AccountRecord,
+  AnswerRecord,
   LedgerKind,
   LedgerRecord,
   OfferRecord,
@@ -104,8 +105,6 @@ export const RESERVATIONS = new Table('reservations', ['request_id'], {
   ...RESERVATION_HISTORY,
   /** The journal's number of the event that opened it: the order of creation. */
   openedSeq: kept(bigInteger('opened_seq')),
-  idempotencyKey: kept(nullable(text('idempotency_key'))),
-  requestFingerprint: kept(nullable(text('request_fingerprint'))),
 });
 
 /** A reservation as a manager goes on from it. */
@@ -237,6 +236,16 @@ export const LEDGER = new Table('ledger', ['entry_id'], {
   note: text('note'),
 } satisfies FieldsOf<LedgerRecord>);
 
+/** What was answered to a request with an Idempotency-Key: the reservation that it opened, or the reply to anything else. */
+export const ANSWERS = new Table('answers', ['userid', 'idempotency_key'], {
+  userId: integer('userid'),
+  key: text('idempotency_key'),
+  fingerprint: text('request_fingerprint'),
+  atMs: bigInteger('at_ms'),
+  reservationId: nullable(text('request_id')),
+  reply: nullable(json<object>('reply')),
+} satisfies FieldsOf<AnswerRecord>);
+
 export const SESSIONS = new Table('sessions', ['token_hash'], {
   tokenHash: text('token_hash'),
   userId: integer('userid'),
@@ -298,6 +307,7 @@ export const TABLES = [
   INSTANCES,
   OFFERS,
   LEDGER,
+  ANSWERS,
   JOURNAL,
   INPUTS,
   SETTINGS,

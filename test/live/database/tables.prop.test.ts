@@ -7,6 +7,7 @@ import type { Fields, Row, Scalar } from '../../../live/database/field.ts';
 import type { Database } from '../../../live/database/open-database.ts';
 import type { NewRecordOf, Table } from '../../../live/database/table.ts';
 import {
+  ANSWERS,
   BOOKINGS,
   INPUTS,
   INSTANCES,
@@ -150,7 +151,7 @@ const CASES: readonly Case[] = [
     RESERVATIONS,
     {
       key: (values: { reservationId: string }) => values.reservationId,
-      kept: ['userId', 'origin', 'createdMs', 'openedSeq', 'idempotencyKey', 'requestFingerprint'],
+      kept: ['userId', 'origin', 'createdMs', 'openedSeq'],
       filled: ['confirmedMs', 'activatedMs', 'endedMs', 'noShow', 'refundMicros', 'penaltyMicros'],
     },
     fc
@@ -176,8 +177,6 @@ const CASES: readonly Case[] = [
         refundMicros: fc.option(whole()),
         penaltyMicros: fc.option(whole()),
         openedSeq: whole(1_000_000),
-        idempotencyKey: fc.option(fc.uuid()),
-        requestFingerprint: fc.option(text()),
       })
       .map(({ end, ...values }) => ({
         ...values,
@@ -244,6 +243,18 @@ const CASES: readonly Case[] = [
       amountMicros: fc.maxSafeInteger(),
       reservationId: fc.option(reservations),
       note: fc.uuid(),
+    }),
+  ),
+  caseOf(
+    ANSWERS,
+    { key: (values: { userId: number; key: string }) => [values.userId, values.key] },
+    fc.record({
+      userId: users,
+      key: names,
+      fingerprint: text(),
+      atMs: whole(),
+      reservationId: fc.option(reservations),
+      reply: fc.option(fc.object()),
     }),
   ),
   caseOf(
