@@ -18,6 +18,7 @@ import { ReservationStore } from './database/reservation-store.ts';
 import { SessionStore } from './database/session-store.ts';
 import { SettingsStore } from './database/settings-store.ts';
 import { TemplateStore } from './database/template-store.ts';
+import { TokenStore } from './database/token-store.ts';
 import { rehearsalOn } from './hypervisors/dry-run.ts';
 import type { Hypervisor } from './hypervisors/hypervisor.ts';
 import { JournalReports } from './report/journal-reports.ts';
@@ -127,6 +128,7 @@ async function apiParts(
     service,
     accounts: new AccountStore(database),
     sessions: new SessionStore(database),
+    tokens: new TokenStore(database),
     reservations: new ReservationStore(database),
     instances: new InstanceStore(database),
     journal: new Journal(database),

@@ -11,6 +11,7 @@ import type {
   VmState,
   VmTrouble,
 } from '../engine/index.ts';
+import type { TokenScope } from './wire/token.ts';
 
 export type Role = 'user' | 'operator';
 
@@ -134,6 +135,20 @@ export interface JournalEvent {
 export interface TemplateRecord {
   readonly name: string;
   readonly description: string;
+}
+
+/** With which a program calls the API in the name of an account. Times are of the real clock. */
+export interface TokenRecord {
+  readonly tokenId: string;
+  readonly userId: number;
+  /** What it is for. */
+  readonly name: string;
+  readonly scope: TokenScope;
+  readonly createdMs: number;
+  /** Null: until it is revoked. */
+  readonly expiresMs: number | null;
+  /** Null as long as it was not used; to the minute. */
+  readonly usedMs: number | null;
 }
 
 /** What was answered to a request with an Idempotency-Key, for a client that sends it again. */

@@ -1,7 +1,7 @@
 // The OpenAPI 3.1 document, made from the schemas of the routes; docs/openapi.json is a copy of it.
 import swagger from '@fastify/swagger';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { ref } from '../wire/field.ts';
 import { Problem } from '../wire/problem.ts';
@@ -39,6 +39,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       components: {
         securitySchemes: {
           basic: { type: 'http', scheme: 'basic' },
+          token: { type: 'http', scheme: 'bearer' },
           session: { type: 'apiKey', in: 'cookie', name: 'openpex_session' },
           csrf: { type: 'apiKey', in: 'header', name: 'X-OpenPEX-CSRF' },
         },
@@ -52,7 +53,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       schema: {
         ...schema,
         response: { ...Object(schema?.response), '4xx': PROBLEM, '5xx': PROBLEM },
-        security: securityOf(route.config?.access, String(route.method)),
+        security: securityOf(route.config, String(route.method)),
       },
     }),
   });
@@ -78,10 +79,14 @@ export const openApiRoutes: FastifyPluginAsyncTypebox = async (app) => {
   );
 };
 
-function securityOf(access: string | undefined, method: string): Record<string, string[]>[] {
+function securityOf(
+  { access, noToken }: FastifyContextConfig = {},
+  method: string,
+): Record<string, string[]>[] {
   if (access === undefined || access === 'anyone') return [];
   const guest = access === 'guest' ? [{}] : [];
+  const token = noToken ? [] : [{ token: [] }];
   return method === 'GET'
-    ? [...guest, { basic: [] }, { session: [] }]
-    : [...guest, { basic: [] }, { session: [], csrf: [] }];
+    ? [...guest, { basic: [] }, ...token, { session: [] }]
+    : [...guest, { basic: [] }, ...token, { session: [], csrf: [] }];
 }

@@ -9,6 +9,7 @@ import type {
   OfferRecord,
   Page,
   ReservationRecord,
+  TokenRecord,
 } from '../records.ts';
 
 export interface PageQuery {
@@ -39,6 +40,22 @@ export interface Sessions {
     nowMs: number,
   ): Promise<{ readonly userId: number; readonly csrfToken: string } | undefined>;
   revoke(token: string): Promise<unknown>;
+  revokeAll(userId: number): Promise<unknown>;
+}
+
+/** Tokens of programs. Times are real ones (Date.now()), not of the service's clock. */
+export interface Tokens {
+  /**
+   * @returns what is known of it, and the token itself, which is not stored
+   * @throws ServiceError PEX_REQUEST_FAILED when the user has too many
+   */
+  create(
+    token: Pick<TokenRecord, 'userId' | 'name' | 'scope' | 'createdMs' | 'expiresMs'>,
+  ): Promise<{ readonly record: TokenRecord; readonly secret: string }>;
+  list(userId: number): Promise<readonly TokenRecord[]>;
+  find(secret: string, nowMs: number): Promise<TokenRecord | undefined>;
+  /** @returns false when the user has none of that id */
+  revoke(userId: number, tokenId: string): Promise<boolean>;
   revokeAll(userId: number): Promise<unknown>;
 }
 

@@ -24,6 +24,7 @@ import type {
   Quota,
   Role,
   TemplateRecord,
+  TokenRecord,
 } from '../records.ts';
 import {
   bigInteger,
@@ -253,6 +254,21 @@ export const SESSIONS = new Table('sessions', ['token_hash'], {
   expiresMs: bigInteger('expires_ms'),
 });
 
+const TOKEN_FIELDS = {
+  tokenId: text('token_id'),
+  userId: integer('userid'),
+  name: text('name'),
+  scope: text<TokenRecord['scope']>('scope'),
+  createdMs: bigInteger('created_ms'),
+  expiresMs: nullable(bigInteger('expires_ms')),
+  usedMs: nullable(bigInteger('used_ms')),
+} satisfies FieldsOf<TokenRecord>;
+
+/** A token without what it is recognised by. */
+export const TOKEN = record(TOKEN_FIELDS);
+
+export const TOKENS = new Table('tokens', ['token_hash'], { ...TOKEN_FIELDS, tokenHash: text('token_hash') });
+
 const TEMPLATE_FIELDS = {
   name: text('name'),
   description: text('description'),
@@ -299,6 +315,7 @@ export const SETTINGS = new Table('settings', ['key'], {
 export const TABLES = [
   USERS,
   SESSIONS,
+  TOKENS,
   TEMPLATES,
   NODES,
   OUTAGES,

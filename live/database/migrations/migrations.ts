@@ -7,6 +7,7 @@ import { up as keptVms } from './004-kept-vms.ts';
 import { up as confirmations } from './005-confirmations.ts';
 import { up as accountsAndClaims } from './006-accounts-and-claims.ts';
 import { up as answers } from './007-answers.ts';
+import { up as tokens } from './008-tokens.ts';
 
 export interface Migration {
   readonly version: number;
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, name: 'confirmations', up: confirmations },
   { version: 6, name: 'accounts-and-claims', up: accountsAndClaims },
   { version: 7, name: 'answers', up: answers },
+  { version: 8, name: 'tokens', up: tokens },
 ];
 
 /** What this program reads and writes. */

@@ -141,7 +141,7 @@ describe('whatever is sent', () => {
         ? []
         : [{ method, path, schema: requestBody.content['application/json'].schema }],
     );
-    expect(withBody.length).toBe(12);
+    expect(withBody.length).toBe(13);
     for (const { method, path, schema } of withBody) {
       await fc.assert(
         fc.asyncProperty(bodyOf(schema), (body) =>

@@ -21,6 +21,7 @@ import {
   SETTINGS,
   TABLES,
   TEMPLATES,
+  TOKENS,
   USERS,
 } from '../../../live/database/tables.ts';
 import { databases } from '../../support/databases.ts';
@@ -215,6 +216,21 @@ const CASES: readonly Case[] = [
         vm: { ...values.vm, vmId },
         instanceNo: ownOf(values.instanceNo, vmId),
       })),
+  ),
+  caseOf(
+    TOKENS,
+    { key: ({ tokenHash }: { tokenHash: string }) => tokenHash },
+    fc
+      .record({
+        tokenHash: names,
+        userId: users,
+        name: text(),
+        scope: fc.constantFrom('read', 'use', 'operate'),
+        createdMs: whole(),
+        expiresMs: fc.option(whole()),
+        usedMs: fc.option(whole()),
+      })
+      .map((values) => ({ ...values, tokenId: `id of ${values.tokenHash}` })),
   ),
   caseOf(
     OFFERS,
