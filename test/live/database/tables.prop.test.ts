@@ -25,6 +25,7 @@ import {
   USERS,
 } from '../../../live/database/tables.ts';
 import { databases } from '../../support/databases.ts';
+import { runs } from '../../support/fast-check.ts';
 import {
   ends,
   origins,
@@ -385,7 +386,7 @@ describe.each(databases())('rows on $name', ({ name, open }) => {
       expect(await rows.update(table.write(part))).toBe(1);
       model.rows.set(name, { ...values, ...part });
     };
-    await fc.assert(property, { numRuns: name === 'SQLite' ? 100 : 25 });
+    await fc.assert(property, { numRuns: runs(name === 'SQLite' ? 100 : 25) });
   });
 
   test('are written of every table', () => {
