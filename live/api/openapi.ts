@@ -3,14 +3,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyContextConfig, FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { ref } from '../wire/field.ts';
-import { Problem } from '../wire/problem.ts';
-
-/** Any operation may answer it; problem-document.ts writes it, so that the routes need no schema for it. */
-const PROBLEM = {
-  description: 'A problem document',
-  content: { 'application/problem+json': { schema: ref(Problem) } },
-};
+import { describeResponses, HEADERS, PROBLEM } from './openapi-responses.ts';
 
 /** To be called before the routes are registered. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
@@ -42,7 +35,11 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
           token: { type: 'http', scheme: 'bearer' },
           session: { type: 'apiKey', in: 'cookie', name: 'openpex_session' },
           csrf: { type: 'apiKey', in: 'header', name: 'X-OpenPEX-CSRF' },
+          // Of the first OpenPEX, in place of HTTP Basic.
+          user: { type: 'apiKey', in: 'header', name: 'OpenPEX-User' },
+          password: { type: 'apiKey', in: 'header', name: 'OpenPEX-Pass' },
         },
+        headers: HEADERS,
       },
     },
     refResolver: {
@@ -56,6 +53,11 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
         security: securityOf(route.config, String(route.method)),
       },
     }),
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) throw new TypeError('the document is not an OpenAPI document');
+      describeResponses((document.openapiObject.paths ?? {}) as Parameters<typeof describeResponses>[0]);
+      return document.openapiObject;
+    },
   });
 }
 
@@ -86,7 +88,6 @@ function securityOf(
   if (access === undefined || access === 'anyone') return [];
   const guest = access === 'guest' ? [{}] : [];
   const token = noToken ? [] : [{ token: [] }];
-  return method === 'GET'
-    ? [...guest, { basic: [] }, ...token, { session: [] }]
-    : [...guest, { basic: [] }, ...token, { session: [], csrf: [] }];
+  const session = method === 'GET' ? { session: [] } : { session: [], csrf: [] };
+  return [...guest, { basic: [] }, { user: [], password: [] }, ...token, session];
 }
