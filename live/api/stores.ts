@@ -65,6 +65,8 @@ export interface Reservations {
     query: PageQuery & { readonly userId?: number; readonly states?: readonly ReservationState[] },
   ): Promise<Page<ReservationRecord>>;
   get(reservationId: string): Promise<ReservationRecord | undefined>;
+  /** Of those that there are, by reservation. */
+  usernames(reservationIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** The messages of its negotiation, in order. */
   offers(reservationId: string): Promise<readonly OfferRecord[]>;
 }

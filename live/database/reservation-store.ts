@@ -2,6 +2,7 @@
 import type { ProviderReply, RejectionReason, ReservationState } from '../../engine/index.ts';
 import type { FirstReply, OfferRecord, Page, ReservationRecord } from '../records.ts';
 import type { Row } from './field.ts';
+import { chunksOf } from './multi-row.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
 import { PointReads } from './point-reads.ts';
@@ -54,6 +55,20 @@ export class ReservationStore {
 
   async get(reservationId: string): Promise<ReservationRecord | undefined> {
     return this.#byId.get(reservationId);
+  }
+
+  /** Whose they are, by reservation; of those that there are. */
+  async usernames(reservationIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const usernames = new Map<string, string>();
+    for (const ids of chunksOf(reservationIds)) {
+      const rows: { request_id: string; username: string }[] = await this.#database
+        .reads('reservations')
+        .join('users', 'users.userid', 'reservations.userid')
+        .select('request_id', 'username')
+        .whereIn('request_id', ids);
+      for (const { request_id, username } of rows) usernames.set(request_id, username);
+    }
+    return usernames;
   }
 
   /** The messages of a negotiation, in their order. */
