@@ -10,6 +10,8 @@ import { openpex, temporaryFolder } from '../support/command-line.ts';
 
 /** Of `xen-hosts where`, while hosts are up. */
 const WHERE = process.env['OPENPEX_XEN_HOSTS'];
+/** Which parts of the story: a regular expression. Default: all. */
+const CHAPTERS = new RegExp(process.env['OPENPEX_XEN_CHAPTERS'] ?? '');
 const PORT = Number(process.env['OPENPEX_XEN_PORT'] ?? 22820);
 const PROGRAM = fileURLToPath(new URL('xen-hosts', import.meta.url));
 const HOSTS = ['xen1', 'xen2'];
@@ -82,7 +84,15 @@ const site: Site = {
     return left.flatMap((text) => text.split('\n')).filter((line) => line !== '' && line !== './vms/owner');
   },
   patienceMs: 300_000,
-  killAfterMs: [1500, 3000, 1500, 800],
+  killAfterMs: {
+    create: [1500, 4000],
+    start: [1500],
+    suspend: [1500, 4000],
+    resume: [1500],
+    migrate: [4000, 20_000],
+    stop: [800],
+    destroy: [800],
+  },
 };
 
 test.skipIf(WHERE === undefined)('a real Xen host is fit, says the doctor', () => {
@@ -99,7 +109,7 @@ test.skipIf(WHERE === undefined)(
   'reservations live on real Xen hosts from the first request to the last VM',
   { timeout: 1_500_000 },
   async () => {
-    const laps = await liveALife(site, temporaryFolder());
+    const laps = await liveALife(site, temporaryFolder(), (name) => CHAPTERS.test(name));
     appendFileSync(join(WHERE ?? '', 'run', 'laps'), `${laps.join('\n')}\n`);
     console.log(laps.join('\n'));
   },
