@@ -19,6 +19,8 @@ export interface Site {
   powerOn(host: string): Promise<void>;
   /** Everything that VMs could have left: files, volumes, devices. */
   leftovers(): Promise<readonly string[]>;
+  /** Is shown how long each part took, as it is over. */
+  note?(line: string): void;
   /** Longer than any operation takes here. */
   readonly patienceMs: number;
   /** At which a daemon is killed after it was asked for something, once for each: parts of what the operation takes here. */
@@ -104,7 +106,7 @@ export class LifeStory {
   }
 
   heading(name: string): void {
-    this.#laps.push(`-- ${name}`);
+    this.#note(`-- ${name}`);
   }
 
   /** A VM that runs: the last one, or a new one. */
@@ -198,11 +200,12 @@ export class LifeStory {
 
   /** Waits until the service and the hosts say so, and agree. */
   async becomes(vmId: string, status: string, nodeId?: string): Promise<void> {
-    await this.#lap(`${status}${nodeId === undefined ? '' : ` on ${nodeId}`}`, () =>
-      expect
-        .poll(() => this.#stateOf(vmId), { timeout: this.#site.patienceMs, interval: 100 })
-        .toEqual(stateWanted(status, nodeId)),
-    );
+    await this.#lap(`${status}${nodeId === undefined ? '' : ` on ${nodeId}`}`, async () => {
+      const terms = { timeout: this.#site.patienceMs, interval: 100 };
+      // A host that is slow is not asked before there is a reason to.
+      await expect.poll(async () => (await this.instance(vmId)).status, terms).toBe(status);
+      await expect.poll(() => this.#stateOf(vmId), terms).toEqual(stateWanted(status, nodeId));
+    });
   }
 
   async isGone(vmIds: readonly string[]): Promise<void> {
@@ -250,8 +253,13 @@ export class LifeStory {
         cause: error,
       });
     } finally {
-      this.#laps.push(`${what.padEnd(24)} ${((performance.now() - begunMs) / 1000).toFixed(1)} s`);
+      this.#note(`${what.padEnd(24)} ${((performance.now() - begunMs) / 1000).toFixed(1)} s`);
     }
+  }
+
+  #note(line: string): void {
+    this.#laps.push(line);
+    this.#site.note?.(line);
   }
 }
 
