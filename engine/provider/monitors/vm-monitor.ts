@@ -115,6 +115,12 @@ export class VmMonitor {
     }
   }
 
+  /** An operation that would be refused is not begun; all else is as if it had been. */
+  refuse(vm: Vm, operation: VmOperation, reason: Hindrance): void {
+    this.#parts.outbox.touch(vm.reservation);
+    this.#giveUp(vm, operation, 'refused', reason);
+  }
+
   /** Changes what a VM should be. An operation in progress is finished first. */
   want(vm: Vm, wanted: WantedState): void {
     vm.wanted = wanted;
