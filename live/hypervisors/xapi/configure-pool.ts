@@ -4,7 +4,7 @@ import { InputError } from '../../../written/input-error.ts';
 import { expandVariables } from '../../../written/variables.ts';
 import type { Configuration, ConfiguredHypervisor, Finding, HypervisorLog } from '../definition.ts';
 import { problemOfAccess, problemsOfHosts, problemsOfNodes, problemsOfSettings } from './check-settings.ts';
-import { discoverCluster } from './discover-cluster.ts';
+import { discoverCluster, limitsOf } from './discover-cluster.ts';
 import { examinePool } from './doctor.ts';
 import { openPool } from './open-pool.ts';
 import { surveyPool } from './pool-survey.ts';
@@ -35,6 +35,7 @@ export async function configurePool(
       name,
       description,
     })),
+    limitsOf: (nodeIds) => limitsOf(nodeIds, survey, settings),
     problemsOfNodes: (nodeIds) => problemsOfNodes(nodeIds, survey, settings),
     open: (parts) => openPool(settings, parts),
   };
