@@ -88,9 +88,9 @@ const site: Site = {
     start: [1500],
     suspend: [1500, 4000],
     resume: [1500],
-    migrate: [4000, 20_000],
+    migrate: [8000],
     stop: [800],
-    destroy: [800],
+    destroy: [400, 1500],
   },
 };
 

@@ -127,8 +127,7 @@ export class LifeStory {
 
   /** Asks for something, kills the service in the middle of it, and sees it come to its end under the next one. */
   async killedDuring(deed: Deed, afterMs: number): Promise<void> {
-    const isOld = deed !== 'create';
-    const vmId = isOld ? await this.running() : (await this.reserve(1))[0]!;
+    const vmId = deed === 'create' ? (await this.reserve(1))[0]! : await this.running();
     const { node } = await this.instance(vmId);
     switch (deed) {
       case 'start':
@@ -159,6 +158,11 @@ export class LifeStory {
     const status = { suspend: 'SUSPENDED', stop: 'HALTED' }[deed as string] ?? 'RUNNING';
     await this.becomes(vmId, status, deed === 'migrate' ? otherThan(node) : undefined);
     if (deed === 'migrate') await this.enable(node);
+    // One VM is enough for what comes after.
+    if (deed === 'create') {
+      await this.remove(vmId);
+      await this.isGone([vmId]);
+    }
   }
 
   /** Something gives a running VM another domain, which runs. */
