@@ -10,7 +10,7 @@ import {
   problemsOfNodes,
   problemsOfSettings,
 } from './check-settings.ts';
-import { discoverCluster } from './discover-cluster.ts';
+import { discoverCluster, limitsOf } from './discover-cluster.ts';
 import { examinePool } from './doctor.ts';
 import { openPool } from './open-pool.ts';
 import { surveyPool } from './pool-survey.ts';
@@ -41,6 +41,7 @@ export async function configurePool(
       name,
       description,
     })),
+    limitsOf: (nodeIds) => limitsOf(nodeIds, survey, settings),
     problemsOfNodes: (nodeIds) => problemsOfNodes(nodeIds, survey, settings),
     open: (parts) => openPool(settings, parts),
   };

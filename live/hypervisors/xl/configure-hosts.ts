@@ -1,4 +1,5 @@
 // The settings of Xen hosts as they are written, checked against the hosts that they name, and what only these can tell: what they have.
+import type { LimitsOfNodes } from '../../../scenarios/schema/cluster.ts';
 import type { Configuration, ConfiguredHypervisor, Finding } from '../definition.ts';
 import { examineHosts } from './doctor.ts';
 import { cpusOf, type HostSurvey, memoryForGuests, surveyHost } from './host-survey.ts';
@@ -29,6 +30,7 @@ export async function configureHosts(
     ...(surveys.length === 0
       ? {}
       : { discovered: { cluster: clusterOf(surveys, settings), origin: 'the hosts of xl.hosts' } }),
+    limitsOf: (nodeIds) => limitsOf(nodeIds, surveys, settings),
     templates: settings.templates.map(({ description, name }) => ({ name, description })),
     problemsOfNodes: (nodeIds) =>
       nodeIds
@@ -97,6 +99,21 @@ async function surveyAll(settings: XlSettings, { document }: Configuration): Pro
     throw document.error(mayPass ? 'PEX_HYPERVISOR_AWAY' : 'PEX_CONFIG_INVALID', problems);
   }
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+/** What hosts cannot do: each has a storage of its own, unless it is shared; Xen of some builds moves no PV guests. */
+function limitsOf(
+  nodeIds: readonly string[],
+  surveys: readonly HostSurvey[],
+  { storage, templates }: XlSettings,
+): LimitsOfNodes[] {
+  if (storage.kind !== 'shared') return nodeIds.map((nodeId) => ({ of: [nodeId], storage: nodeId }));
+  const unable = surveys.filter(
+    ({ capabilities: { movesHvm, movesPv } }) =>
+      !templates.some(({ type }) => (type === 'pv' ? movesPv : movesHvm)),
+  );
+  const of = unable.map(({ nodeId }) => nodeId).filter((nodeId) => nodeIds.includes(nodeId));
+  return of.length === 0 ? [] : [{ of, liveMigration: false }];
 }
 
 /** In the words of a scenario; hosts that are alike are one group. */
