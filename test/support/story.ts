@@ -35,7 +35,7 @@ import {
 import type { PlanCheck } from '../../engine/provider/plan/applier.ts';
 import { parseInstant } from '../../written/instant.ts';
 import { parseDuration } from '../../written/time-text.ts';
-import { Auditor } from './auditor.ts';
+import { Auditor } from '../../experiments/fuzz/auditor.ts';
 import { node, provider } from './setup.ts';
 import { TimelineText } from './timeline-text.ts';
 

@@ -1,0 +1,111 @@
+// Policies under watch: what time it is and what chance has in store is none of their business but by what they are handed. While one is asked,
+// the clocks and the dice of the process throw, which names the line that looked at them.
+import {
+  type FunctionOf,
+  functionsOf,
+  type Named,
+  type PolicyKind,
+  type PolicyPorts,
+} from '../../engine/index.ts';
+
+/** How often each function was asked, by `kind.function`. */
+export type Questions = Map<string, number>;
+
+let asked = 0;
+
+export interface WatchOptions<K extends PolicyKind> {
+  /** Stands in for the policy at each question: one that was made anew, or the same. */
+  readonly current?: () => PolicyPorts<object>[K];
+  /** Called before each question, with its arguments; may ask in vain. */
+  readonly before?: (
+    policy: PolicyPorts<object>[K],
+    name: FunctionOf<K>,
+    question: readonly unknown[],
+  ) => void;
+  readonly questions?: Questions;
+}
+
+/** The policy, as it is but for the watch. */
+export function watched<K extends PolicyKind>(
+  kind: K,
+  named: Named<PolicyPorts[K]>,
+  { before, current = () => named.policy, questions }: WatchOptions<K> = {},
+): Named<PolicyPorts[K]> {
+  const ask = (name: string, question: readonly unknown[]): unknown => {
+    const label = `${kind}.${name}`;
+    questions?.set(label, (questions.get(label) ?? 0) + 1);
+    asked += 1;
+    try {
+      const policy = current();
+      before?.(policy, name as FunctionOf<K>, question);
+      return (policy as object as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>)[name]!(
+        ...question,
+      );
+    } finally {
+      asked -= 1;
+    }
+  };
+  const policy = Object.fromEntries(
+    Object.keys(functionsOf(kind)).map((name) => [name, (...question: unknown[]) => ask(name, question)]),
+  ) as object as PolicyPorts[K];
+  return { ...named, policy };
+}
+
+/** Runs the work with clocks and dice that throw while a policy is asked. One at a time in a thread. */
+export async function withoutClocksAndDice<T>(work: () => Promise<T>): Promise<T> {
+  const restore = [
+    forbid(Math, 'random', 'Math.random()'),
+    forbid(globalThis.performance, 'now', 'the time of day'),
+    forbid(process, 'hrtime', 'the time of day'),
+    forbid(crypto, 'getRandomValues', 'crypto.getRandomValues()'),
+    forbid(crypto, 'randomUUID', 'crypto.randomUUID()'),
+    forbidToday(),
+  ];
+  try {
+    return await work();
+  } finally {
+    for (const each of restore) each();
+  }
+}
+
+function forbid<T extends object>(owner: T, name: keyof T & string, shown: string): () => void {
+  const before = Object.getOwnPropertyDescriptor(owner, name);
+  const original = owner[name] as (...args: unknown[]) => unknown;
+  const guarded = Object.assign(function (this: unknown, ...args: unknown[]) {
+    refuseTo(shown);
+    return original.apply(owner, args);
+  }, original);
+  Object.defineProperty(owner, name, { value: guarded, configurable: true, writable: true });
+  return () => {
+    if (before === undefined) Reflect.deleteProperty(owner, name);
+    else Object.defineProperty(owner, name, before);
+  };
+}
+
+function forbidToday(): () => void {
+  const original = globalThis.Date;
+  globalThis.Date = new Proxy(original, {
+    construct: (target, args, newTarget) => {
+      if (args.length === 0) refuseTo('the time of day');
+      return Reflect.construct(target, args, newTarget);
+    },
+    apply: (target, self, args) => {
+      refuseTo('the time of day');
+      return Reflect.apply(target, self, args);
+    },
+    get: (target, key) => {
+      if (key !== 'now') return Reflect.get(target, key, target);
+      return () => {
+        refuseTo('the time of day');
+        return target.now();
+      };
+    },
+  });
+  return () => {
+    globalThis.Date = original;
+  };
+}
+
+function refuseTo(what: string): void {
+  if (asked > 0) throw new Error(`asks for ${what}, on which no decision may depend`);
+}
