@@ -29,8 +29,8 @@ export function drawCase(seed: number, number: number, policies: FuzzPolicies): 
     requests,
     disturbance: {
       seed: rng.stream('disturbance').integer(0, 2 ** 31),
-      restarts: rng.stream('restarts').pick([0.1, 0.5, 1]),
-      quotes: rng.stream('quotes').pick([0.1, 0.5, 1]),
+      restarts: rng.stream('restarts').pick([0.03, 0.1, 0.3]),
+      quotes: rng.stream('quotes').pick([0.03, 0.1, 0.3]),
     },
   };
 }
