@@ -17,11 +17,14 @@ export interface DisturbedParts {
 export function disturbedProvider(setup: ProviderSetup, parts: DisturbedParts): Provider {
   const { disturbance, again, onQuote, onRestart, proposals } = parts;
   const chances = Rng.fromSeed(disturbance.seed);
+  let lastMs = Number.NEGATIVE_INFINITY;
   let inputs = 0;
   let current = new Provider(setup);
   const disturb = (nowMs: number) => {
-    inputs += 1;
-    const rng = chances.stream(String(inputs));
+    inputs = nowMs === lastMs ? inputs + 1 : 1;
+    lastMs = nowMs;
+    // By the instant, so that a case without some of its requests is disturbed at the same places.
+    const rng = chances.stream(`${nowMs}/${inputs}`);
     if (rng.next() < disturbance.restarts) {
       const snapshot = JSON.parse(JSON.stringify(current.snapshot()));
       current = new Provider(again(), { snapshot });

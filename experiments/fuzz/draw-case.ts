@@ -18,21 +18,32 @@ export function drawCase(seed: number, number: number, policies: FuzzPolicies): 
   const rng = Rng.fromSeed(seed).stream(`fuzz/${number}`);
   const nodes = drawNodes(rng.stream('nodes'));
   const requests = drawRequests(rng.stream('requests'));
+  const settings = drawSettings(rng.stream('settings'));
   const lastMs = requests.at(-1)!.submitMs + 8 * HOUR;
   return {
     seed: rng.stream('seed').integer(0, 2 ** 31),
     nodes,
     ...drawSharedDisk(rng.stream('disk')),
-    settings: drawSettings(rng.stream('settings')),
+    settings,
     incidents: drawIncidents(rng.stream('incidents'), nodes, lastMs),
     policies: drawPolicies(rng.stream('policies'), policies),
     requests,
     disturbance: {
       seed: rng.stream('disturbance').integer(0, 2 ** 31),
-      restarts: rng.stream('restarts').pick([0.03, 0.1, 0.3]),
+      restarts: goesUnnoticed(settings) ? rng.stream('restarts').pick([0.03, 0.1, 0.3]) : 0,
       quotes: rng.stream('quotes').pick([0.03, 0.1, 0.3]),
     },
   };
+}
+
+/**
+ * Whether a restart has to go unnoticed. What could not leave a node that is out of service is known after one by the last trouble of the VM only:
+ * it may be tried once more, or later, which is no fault of a policy.
+ */
+function goesUnnoticed({ faults, hypervisor }: ReturnType<typeof drawSettings>): boolean {
+  return [faults['operationFailure'], faults['operationRefusal'], hypervisor['guestsWithoutTools']].every(
+    (share) => share === undefined,
+  );
 }
 
 function drawNodes(rng: Rng): FuzzNode[] {

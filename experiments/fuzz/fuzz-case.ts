@@ -29,7 +29,7 @@ export type FuzzSettings = Readonly<Record<string, unknown>>;
 export const SETTING_GROUPS = ['negotiation', 'manager', 'hypervisor', 'faults', 'users'] as const;
 export type SettingGroup = (typeof SETTING_GROUPS)[number];
 
-/** What happens to the provider before its inputs, drawn for each by its number. */
+/** What happens to the provider before its inputs, drawn for each by its instant. */
 export interface Disturbance {
   readonly seed: number;
   /** Chance before an input that the provider is made again from its snapshot, 0..1. */

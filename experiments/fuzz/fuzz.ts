@@ -41,11 +41,11 @@ export interface FoundCase {
 }
 
 /** A case takes a few hundredths of a second. */
-const LIMIT_MS = 15_000;
+const LIMIT_MS = 10_000;
 const SMALLER_LIMIT_MS = 2_000;
 const MOST_TRIES = 2_000;
 /** A try that fails takes its whole time then. */
-const MOST_TRIES_WITHOUT_ANSWER = 60;
+const MOST_TRIES_WITHOUT_ANSWER = 40;
 
 /** @throws InputError of a policy's file */
 export async function fuzz(options: FuzzOptions): Promise<FuzzOutcome> {

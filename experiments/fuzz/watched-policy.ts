@@ -71,10 +71,11 @@ export async function withoutClocksAndDice<T>(work: () => Promise<T>): Promise<T
 function forbid<T extends object>(owner: T, name: keyof T & string, shown: string): () => void {
   const before = Object.getOwnPropertyDescriptor(owner, name);
   const original = owner[name] as (...args: unknown[]) => unknown;
-  const guarded = Object.assign(function (this: unknown, ...args: unknown[]) {
-    refuseTo(shown);
+  function guarded(...args: unknown[]): unknown {
+    refuseTo(shown, guarded);
     return original.apply(owner, args);
-  }, original);
+  }
+  Object.assign(guarded, original);
   Object.defineProperty(owner, name, { value: guarded, configurable: true, writable: true });
   return () => {
     if (before === undefined) Reflect.deleteProperty(owner, name);
@@ -84,28 +85,32 @@ function forbid<T extends object>(owner: T, name: keyof T & string, shown: strin
 
 function forbidToday(): () => void {
   const original = globalThis.Date;
-  globalThis.Date = new Proxy(original, {
+  const today = 'the time of day';
+  function now(): number {
+    refuseTo(today, now);
+    return original.now();
+  }
+  const handler: ProxyHandler<DateConstructor> = {
     construct: (target, args, newTarget) => {
-      if (args.length === 0) refuseTo('the time of day');
+      if (args.length === 0) refuseTo(today, handler.construct!);
       return Reflect.construct(target, args, newTarget);
     },
     apply: (target, self, args) => {
-      refuseTo('the time of day');
+      refuseTo(today, handler.apply!);
       return Reflect.apply(target, self, args);
     },
-    get: (target, key) => {
-      if (key !== 'now') return Reflect.get(target, key, target);
-      return () => {
-        refuseTo('the time of day');
-        return target.now();
-      };
-    },
-  });
+    get: (target, key) => (key === 'now' ? now : Reflect.get(target, key, target)),
+  };
+  globalThis.Date = new Proxy(original, handler);
   return () => {
     globalThis.Date = original;
   };
 }
 
-function refuseTo(what: string): void {
-  if (asked > 0) throw new Error(`asks for ${what}, on which no decision may depend`);
+/** @param below what the policy called: its trace begins with the line of the policy */
+function refuseTo(what: string, below: (...args: never[]) => unknown): void {
+  if (asked === 0) return;
+  const error = new Error(`asks for ${what}, on which no decision may depend`);
+  Error.captureStackTrace(error, below);
+  throw error;
 }
