@@ -71,7 +71,7 @@ function drawPolicies(rng: Rng, given: FuzzPolicies): FuzzPolicies {
     POLICY_KINDS.map((kind) => {
       // Drawn in any case, so that a policy that is given shifts nothing.
       const { name } = rng.pick<{ readonly name: string }>(CATALOGUE[kind]);
-      return [kind, given[kind] ?? name];
+      return [kind, given[kind] ?? { name }];
     }),
   );
 }

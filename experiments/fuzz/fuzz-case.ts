@@ -38,8 +38,10 @@ export interface Disturbance {
   readonly quotes: number;
 }
 
-/** A policy by kind: the name of one that ships, or a file. */
-export type FuzzPolicies = Readonly<Partial<Record<PolicyKind, string | { readonly file: string }>>>;
+/** By kind, as a scenario names them. */
+export type FuzzPolicies = Readonly<
+  Partial<Record<PolicyKind, { readonly name: string } | { readonly file: string }>>
+>;
 
 export interface FuzzCase {
   readonly seed: number;

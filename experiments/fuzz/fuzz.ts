@@ -22,7 +22,7 @@ export interface FuzzOptions {
   readonly isOver?: () => boolean;
   readonly onCase?: (done: number) => void;
   /** A case fails, and is made smaller from here on. */
-  readonly onFinding?: (finding: Finding) => void;
+  readonly onFinding?: (found: { readonly number: number; readonly requests: number }) => void;
 }
 
 export interface FuzzOutcome {
@@ -41,7 +41,7 @@ export interface FoundCase {
 }
 
 /** A case takes a few hundredths of a second. */
-const LIMIT_MS = 10_000;
+export const LIMIT_MS = 10_000;
 const SMALLER_LIMIT_MS = 2_000;
 const MOST_TRIES = 2_000;
 /** A try that fails takes its whole time then. */
@@ -69,8 +69,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzOutcome> {
   const outcome = { cases: counted.length, tally: sumOf(counted.map(([, { tally }]) => tally)) };
   const finding = done.get(firstFound)?.finding;
   if (finding == null) return { ...outcome, found: null };
-  onFinding?.(finding);
   const drawn = drawCase(seed, firstFound, policies);
+  onFinding?.({ number: firstFound, requests: drawn.requests.length });
   const smallest = await smallestOf(drawn, finding.check, options);
   const last = await evaluateIn(0, smallest, options, LIMIT_MS);
   return { ...outcome, found: { number: firstFound, finding: last.finding ?? finding, smallest, drawn } };

@@ -2,7 +2,7 @@
 // life easier. Several smaller cases are tried at once; which is taken does not depend on how many.
 
 import type { PolicyKind } from '../../engine/index.ts';
-import { CATALOGUE } from '../../policies/catalogue.ts';
+import { defaultPolicyName } from '../../policies/catalogue.ts';
 import type { WorkloadRow } from '../../scenarios/formats/row.ts';
 import { type FuzzCase, SETTING_GROUPS } from './fuzz-case.ts';
 
@@ -144,8 +144,7 @@ function plainer(fuzzCase: FuzzCase, fixed: readonly PolicyKind[]): FuzzCase[] {
   });
   const groups = SETTING_GROUPS.filter((group) => Object.keys(settings[group]).length > 0);
   const usual = Object.entries(policies).filter(
-    ([kind, choice]) =>
-      !fixed.includes(kind as PolicyKind) && choice !== CATALOGUE[kind as PolicyKind][0].name,
+    ([kind, choice]) => !fixed.includes(kind as PolicyKind) && !isSame(choice, usualPolicy(kind)),
   );
   return [
     ...groups.map((group) => with_(group, {})),
@@ -158,9 +157,13 @@ function plainer(fuzzCase: FuzzCase, fixed: readonly PolicyKind[]): FuzzCase[] {
     ...(sharedDiskGib === undefined ? [] : [{ ...rest, policies, settings }]),
     ...usual.map(([kind]) => ({
       ...fuzzCase,
-      policies: { ...policies, [kind]: CATALOGUE[kind as PolicyKind][0].name },
+      policies: { ...policies, [kind]: usualPolicy(kind) },
     })),
   ];
+}
+
+function usualPolicy(kind: string): { readonly name: string } {
+  return { name: defaultPolicyName(kind as PolicyKind) };
 }
 
 const SIMPLER_ROWS: readonly ((row: WorkloadRow) => WorkloadRow)[] = [
