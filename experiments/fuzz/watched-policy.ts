@@ -54,11 +54,11 @@ export function watched<K extends PolicyKind>(
 /** Runs the work with clocks and dice that throw while a policy is asked. One at a time in a thread. */
 export async function withoutClocksAndDice<T>(work: () => Promise<T>): Promise<T> {
   const restore = [
-    forbid(Math, 'random', 'Math.random()'),
+    forbid(Math, 'random', 'dice of its own'),
     forbid(globalThis.performance, 'now', 'the time of day'),
     forbid(process, 'hrtime', 'the time of day'),
-    forbid(crypto, 'getRandomValues', 'crypto.getRandomValues()'),
-    forbid(crypto, 'randomUUID', 'crypto.randomUUID()'),
+    forbid(crypto, 'getRandomValues', 'dice of its own'),
+    forbid(crypto, 'randomUUID', 'dice of its own'),
     forbidToday(),
   ];
   try {

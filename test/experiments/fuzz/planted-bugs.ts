@@ -35,7 +35,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'tie-by-dice',
     kind: 'counter-offer',
     checks: ['policy'],
-    says: /tie-by-dice\.mjs:13:\d+: .*Math\.random/,
+    says: /tie-by-dice\.mjs:13:\d+: .* dice of its own/,
   },
   { name: 'hopeful-offer', kind: 'counter-offer', checks: ['policy'], says: /expected offers that fit/ },
   { name: 'writing-offer', kind: 'counter-offer', checks: ['policy'], says: /is frozen/ },
