@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FoundCase } from '../../experiments/fuzz/fuzz.ts';
 import type { FuzzCrew } from '../../experiments/fuzz/fuzz-crew.ts';
 import { counted } from '../../written/counted.ts';
 import { InputError } from '../../written/input-error.ts';
@@ -135,7 +136,7 @@ async function runFuzz(args: FuzzArguments): Promise<void> {
       counted(incidents.length, 'incident'),
     ].join(', ');
   process.stdout.write(
-    `${text.findingText(finding)}Case ${number} had ${size(drawn)}; ${path} has ${size(smallest)}.\n${repeatText(path, finding.check)}`,
+    `${text.findingText(finding)}Case ${number} had ${size(drawn)}; ${path} has ${size(smallest)}.\n${repeatText(path, found)}`,
   );
 }
 
@@ -165,10 +166,11 @@ async function withCrew<R>(jobs: number, work: (crew: FuzzCrew, place: string) =
   }
 }
 
-/** A run shows what a policy did wrong, but neither disturbs nor audits it. */
-function repeatText(path: string, check: string): string {
+/** A run shows what a policy did wrong, but is neither disturbed nor audited. */
+function repeatText(path: string, { finding, smallest }: FoundCase): string {
   const again = `Try it again: npx openpex fuzz --repeat ${quote(path)}\n`;
-  return check === 'policy'
+  const { quotes, restarts } = smallest.disturbance;
+  return finding.check === 'policy' && quotes === 0 && restarts === 0
     ? `${again}Or as a run:  npx openpex run ${quote(join(path, 'scenario.yaml'))}\n`
     : again;
 }

@@ -41,8 +41,8 @@ export interface FoundCase {
 }
 
 /** A case takes a few hundredths of a second. */
-export const LIMIT_MS = 10_000;
-const SMALLER_LIMIT_MS = 2_000;
+export const LIMIT_MS = 5_000;
+const LIMIT_WITHOUT_ANSWER_MS = 1_000;
 const MOST_TRIES = 2_000;
 /** A try that fails takes its whole time then. */
 const MOST_TRIES_WITHOUT_ANSWER = 40;
@@ -78,6 +78,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzOutcome> {
 
 function smallestOf(drawn: FuzzCase, check: Check, options: FuzzOptions): Promise<FuzzCase> {
   const { crew, policies } = options;
+  const limitMs = check === 'answer' ? LIMIT_WITHOUT_ANSWER_MS : LIMIT_MS;
   const free = Array.from({ length: crew.size }, (_, slot) => slot);
   return shrink(drawn, {
     atOnce: crew.size,
@@ -86,7 +87,7 @@ function smallestOf(drawn: FuzzCase, check: Check, options: FuzzOptions): Promis
     fails: async (smaller) => {
       const slot = free.pop()!;
       try {
-        return (await evaluateIn(slot, smaller, options, SMALLER_LIMIT_MS)).finding?.check === check;
+        return (await evaluateIn(slot, smaller, options, limitMs)).finding?.check === check;
       } catch (error) {
         // Settings that are left may contradict each other.
         if (error instanceof InputError) return false;
