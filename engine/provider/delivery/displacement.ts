@@ -40,6 +40,8 @@ export interface DisplacementParts {
   readonly nodeIds: readonly string[];
   /** The node is up and in service now. */
   readonly isUsable: (nodeIndex: number) => boolean;
+  /** It is out of service now, or will be before that ends. */
+  readonly isOutWithin: (nodeIndex: number, span: Pick<Piece, 'endMs'>) => boolean;
 }
 
 /** In which a node is out; Infinity: nobody knows until when. */
@@ -190,10 +192,12 @@ export class Displacement {
 
   /** Takes over a VM as it was. */
   restore(vm: Vm): void {
-    const { nodeIndex, trouble } = vm;
+    const { instance, nodeIndex, trouble, wanted } = vm;
     const couldNotLeave = trouble?.operation === 'migrate' || trouble?.operation === 'suspend';
-    if (couldNotLeave && trouble.kind !== 'waits' && !this.#parts.isUsable(nodeIndex))
-      this.#staying.enter(vm);
+    // What it could not do once it may be doing again by now.
+    const isLeaving = instance.place.nodeIndex !== nodeIndex || wanted !== 'running';
+    const isNodeOut = this.#parts.isOutWithin(nodeIndex, instance.place);
+    if (couldNotLeave && !isLeaving && trouble.kind !== 'waits' && isNodeOut) this.#staying.enter(vm);
   }
 
   /** A VM is where its instance is booked, and nowhere else. */
