@@ -35,6 +35,8 @@ export interface Offer {
   readonly holdUntilMs: number;
   /** Of a counter-offer: as asked there would be room, if no node were out. Absent: that is not why. */
   readonly because?: 'node-outage';
+  /** Of a change: what would be charged, or given back when it is negative. */
+  readonly differenceMicros?: number;
 }
 
 /** What a user sends after an offer. A COUNTER opens a new round with other terms. */
@@ -71,7 +73,19 @@ export type RejectionReason =
   /** The provider does not offer leases of that kind. */
   | 'unknown-kind'
   /** Of an immediate lease: it would not start now. */
-  | 'not-immediate';
+  | 'not-immediate'
+  /** Of a change: the terms are as asked already. */
+  | 'nothing-to-change'
+  /** Of a change: leases of that kind are not changed. */
+  | 'unchangeable-kind'
+  /** Of a change: the window has opened, so that it starts when it did. */
+  | 'window-open'
+  /** Of a change: it would be over by now. */
+  | 'end-in-past'
+  /** Of a change: the guests are being shut down. */
+  | 'ending'
+  /** Of a change: optional instances are claimed until the end as it is. */
+  | 'options-claimed';
 
 /** Why a message of a user could not be carried out. The session is unchanged unless it says that it ended. */
 export type RefusalReason =
@@ -84,7 +98,9 @@ export type RefusalReason =
   /** The reservation has ended: rejected, cancelled, expired or failed. */
   | 'ended'
   /** The capacity behind the hold was lost with a node. */
-  | 'capacity-lost';
+  | 'capacity-lost'
+  /** No change is on offer: none was asked for, or its hold is over. */
+  | 'no-change-on-offer';
 
 /** What the provider answers. */
 export type ProviderReply =
