@@ -73,18 +73,21 @@ export type RejectionReason =
   /** The provider does not offer leases of that kind. */
   | 'unknown-kind'
   /** Of an immediate lease: it would not start now. */
-  | 'not-immediate'
-  /** Of a change: the terms are as asked already. */
+  | 'not-immediate';
+
+/** Why a change of a confirmed reservation is none, beside what is wrong with its terms. */
+export type ChangeRejection =
+  /** The terms are as asked already. */
   | 'nothing-to-change'
-  /** Of a change: leases of that kind are not changed. */
+  /** Leases of that kind are not changed. */
   | 'unchangeable-kind'
-  /** Of a change: the window has opened, so that it starts when it did. */
+  /** The window has opened, so that it starts when it did. */
   | 'window-open'
-  /** Of a change: it would be over by now. */
+  /** It would be over by now. */
   | 'end-in-past'
-  /** Of a change: the guests are being shut down. */
+  /** The guests are being shut down. */
   | 'ending'
-  /** Of a change: optional instances are claimed until the end as it is. */
+  /** Optional instances are claimed until the end as it is. */
   | 'options-claimed';
 
 /** Why a message of a user could not be carried out. The session is unchanged unless it says that it ended. */
@@ -105,7 +108,7 @@ export type RefusalReason =
 /** What the provider answers. */
 export type ProviderReply =
   | Offer
-  | { readonly reply: 'REJECT'; readonly reason: RejectionReason }
+  | { readonly reply: 'REJECT'; readonly reason: RejectionReason | ChangeRejection }
   /** After ACCEPT of a counter-offer: the user must still CONFIRM. */
   | {
       readonly reply: 'CONFIRM_REQUEST';

@@ -3,7 +3,13 @@
 import type { Hindrance } from '../domain/hindrance.ts';
 import type { InstanceCommand } from '../domain/instance-command.ts';
 import type { PowerModel } from '../domain/node.ts';
-import type { FinalState, Proposal, RefusalReason, RejectionReason } from '../domain/proposal.ts';
+import type {
+  ChangeRejection,
+  FinalState,
+  Proposal,
+  RefusalReason,
+  RejectionReason,
+} from '../domain/proposal.ts';
 import type { ResourceDefinition, Resources } from '../domain/resources.ts';
 import type { RequestKind } from '../domain/user-request.ts';
 import type { VmOperation, VmState } from '../domain/vm.ts';
@@ -53,6 +59,7 @@ export type EndReason =
 export type ChangeEndReason =
   /** The provider said REJECT. */
   | RejectionReason
+  | ChangeRejection
   /** The user said REJECT, or asked for other terms. */
   | 'declined'
   | 'replaced'

@@ -4,7 +4,7 @@ import { CapacityCalendar } from '../calendar/capacity-calendar.ts';
 import type { ChangeAsk } from '../domain/change.ts';
 import type { ClusterSpec } from '../domain/node.ts';
 import type { Outage } from '../domain/outage.ts';
-import type { Proposal, RejectionReason } from '../domain/proposal.ts';
+import type { ChangeRejection, Proposal, RejectionReason } from '../domain/proposal.ts';
 import { assertNever, invariant } from '../invariant.ts';
 import type { PolicyError } from '../policy/policy-error.ts';
 import { Seat } from '../policy/policy-seat.ts';
@@ -378,7 +378,7 @@ export class Provider {
     reservationId: string,
     asked: ChangeAsk,
     nowMs: number,
-  ): ChangeOffer | RejectionReason | undefined {
+  ): ChangeOffer | RejectionReason | ChangeRejection | undefined {
     const reservation = this.#book.get(reservationId);
     if (reservation === undefined) return undefined;
     this.#outbox.open(Math.max(nowMs, this.#nowMs));

@@ -5,7 +5,13 @@
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import { applied, type Edit } from '../../calendar/edit.ts';
 import { type ChangeAnswer, type ChangeAsk, changedTerms, restOf, takesMore } from '../../domain/change.ts';
-import { endOf, type Proposal, type ProviderReply, type RejectionReason } from '../../domain/proposal.ts';
+import {
+  type ChangeRejection,
+  endOf,
+  type Proposal,
+  type ProviderReply,
+  type RejectionReason,
+} from '../../domain/proposal.ts';
 import { assertNever, invariant } from '../../invariant.ts';
 import type { Sitting } from '../../policy/policy-seat.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
@@ -42,6 +48,8 @@ export interface ChangesParts {
   };
 }
 
+type WhyNot = RejectionReason | ChangeRejection;
+
 /** Terms that can be had now instead of the present ones. */
 export interface ChangeOffer {
   readonly reply: 'ACCEPT' | 'COUNTER';
@@ -76,7 +84,7 @@ export class Changes {
   }
 
   /** What a change would be answered now. Leaves everything as it is; undefined when it cannot be asked for. */
-  consider(reservation: Reservation, asked: ChangeAsk): ChangeOffer | RejectionReason | undefined {
+  consider(reservation: Reservation, asked: ChangeAsk): ChangeOffer | WhyNot | undefined {
     if (!reservation.isConfirmed) return undefined;
     const judged = this.#judge(reservation, asked);
     if (typeof judged === 'string') return judged;
@@ -133,11 +141,7 @@ export class Changes {
 
   #answer(
     reservation: Reservation,
-    {
-      asked,
-      holdMs,
-      judged,
-    }: { asked: ChangeAsk; judged: Judged | RejectionReason; holdMs: number | undefined },
+    { asked, holdMs, judged }: { asked: ChangeAsk; judged: Judged | WhyNot; holdMs: number | undefined },
   ): ProviderReply {
     const { holds, nodeIds, outbox, reservations, settings } = this.#parts;
     const { change, id: reservationId } = reservation;
@@ -150,7 +154,7 @@ export class Changes {
       round,
       proposal: changedTerms(reservation.terms, asked),
     });
-    const reject = (reason: RejectionReason): ProviderReply => {
+    const reject = (reason: WhyNot): ProviderReply => {
       outbox.emit({ type: 'change-given-up', reservationId, round, reason });
       return { reply: 'REJECT', reason };
     };
@@ -199,7 +203,7 @@ export class Changes {
 
   // Judging
 
-  #judge(reservation: Reservation, asked: ChangeAsk): Judged | RejectionReason {
+  #judge(reservation: Reservation, asked: ChangeAsk): Judged | WhyNot {
     const { bookings } = this.#parts;
     const terms = changedTerms(reservation.terms, asked);
     const refusal = this.#whyNot(reservation, terms);
@@ -210,7 +214,7 @@ export class Changes {
   }
 
   /** Asked while nothing of the reservation is booked. */
-  #judgeFreely(reservation: Reservation, terms: Proposal, asked: ChangeAsk): Judged | RejectionReason {
+  #judgeFreely(reservation: Reservation, terms: Proposal, asked: ChangeAsk): Judged | WhyNot {
     const uncovered = this.#uncover(reservation);
     try {
       const fit =
@@ -238,7 +242,7 @@ export class Changes {
     };
   }
 
-  #whyNot(reservation: Reservation, terms: Proposal): RejectionReason | undefined {
+  #whyNot(reservation: Reservation, terms: Proposal): WhyNot | undefined {
     const { calendar, kinds, outbox, settings } = this.#parts;
     const { change, optionsClaimed, openedMs, windowOpen, terms: present } = reservation;
     const { nowMs } = outbox;
@@ -269,7 +273,7 @@ export class Changes {
   }
 
   /** Another start: negotiated as if it were asked for the first time. */
-  #asNew(reservation: Reservation, terms: Proposal): Fit | RejectionReason {
+  #asNew(reservation: Reservation, terms: Proposal): Fit | WhyNot {
     const { negotiator } = this.#parts;
     const { change, id: reservationId } = reservation;
     // What the user pays at most is for the whole reservation as changed, and looked at when that is known.
@@ -282,7 +286,7 @@ export class Changes {
   }
 
   /** The same start: all of it; or else the longest with those instances that fits, or the most instances for that long. */
-  #asMuchAsFits(reservation: Reservation, terms: Proposal): Fit | RejectionReason {
+  #asMuchAsFits(reservation: Reservation, terms: Proposal): Fit | WhyNot {
     const { cover, outbox } = this.#parts;
     const { terms: present } = reservation;
     if (this.#fits(reservation, terms)) return this.#placed(reservation, terms, 'ACCEPT');
@@ -362,7 +366,7 @@ export class Changes {
    * The price of the change is the difference between what is left of either terms, both as if asked for today, so that what was agreed on
    * before is not agreed on again. Nobody gets back more than they paid.
    */
-  #priced(reservation: Reservation, asked: ChangeAsk, fit: Fit): Judged | RejectionReason {
+  #priced(reservation: Reservation, asked: ChangeAsk, fit: Fit): Judged | WhyNot {
     const { negotiator, outbox } = this.#parts;
     const { id, terms: present } = reservation;
     const { nowMs } = outbox;
