@@ -177,7 +177,7 @@ export class Provider {
       counterOffer: seats.counterOffer,
       pricing: seats.pricing,
     });
-    const holds = new ChangeHolds({ outbox, bookings, cover });
+    const holds = new ChangeHolds({ outbox, agenda, bookings, cover });
     const ending = new Ending({
       outbox,
       agenda,

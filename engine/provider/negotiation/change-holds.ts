@@ -6,11 +6,13 @@ import type { ChangeEndReason } from '../../events/domain-event.ts';
 import type { Outbox } from '../outbox.ts';
 import type { BookEdit } from '../placement/allocator.ts';
 import type { Bookings } from '../placement/bookings.ts';
+import type { Agenda } from '../state/agenda.ts';
 import type { Change, Reservation } from '../state/reservation.ts';
 import type { Cover, OptionCover } from './option-cover.ts';
 
 export interface ChangeHoldsParts {
   readonly outbox: Outbox;
+  readonly agenda: Agenda;
   readonly bookings: Bookings;
   readonly cover: OptionCover;
 }
@@ -23,31 +25,35 @@ export class ChangeHolds {
   }
 
   /** @returns false when it does not fit beside what the reservation has; nothing has changed then */
-  put(reservation: Reservation, change: Omit<Change, 'held' | 'covers'>): boolean {
-    const { bookings, outbox } = this.#parts;
+  put(reservation: Reservation, change: Omit<Change, 'held' | 'covers' | 'expiry'>): boolean {
+    const { agenda, bookings, outbox } = this.#parts;
     const held = bookings.holdBeside(reservation, booksBeside(reservation, change, outbox.nowMs));
     if (held === undefined) return false;
-    reservation.change = { ...change, held, covers: this.coversOf(reservation, change.terms) };
+    const covers = this.coversOf(reservation, change.terms);
+    reservation.change = { ...change, held, covers, expiry: undefined };
+    agenda.expectChangeExpiry(reservation);
     return true;
   }
 
-  /** Gives back what is held for a change; its reservation stands as it did. To be followed by what is to come next of it. */
+  /** Gives back what is held for a change; its reservation stands as it did. */
   withdraw(reservation: Reservation, reason: ChangeEndReason): void {
     const { outbox } = this.#parts;
     const { change, id: reservationId } = reservation;
     if (change === undefined) return;
-    this.giveBack(reservation);
+    this.#giveBack(reservation, change);
     outbox.emit({ type: 'change-given-up', reservationId, round: change.round, reason });
   }
 
-  /** The same without a word. */
-  giveBack(reservation: Reservation): void {
-    const { bookings } = this.#parts;
-    const { change } = reservation;
-    if (change === undefined) return;
+  /** It is carried out, or given up: its reservation has its terms, or keeps its own. */
+  settle(reservation: Reservation, change: Change): void {
+    this.#parts.agenda.dropChangeExpiry(change);
     reservation.change = undefined;
-    bookings.giveUpBeside(reservation, change.held);
     this.uncover(change);
+  }
+
+  #giveBack(reservation: Reservation, change: Change): void {
+    this.settle(reservation, change);
+    this.#parts.bookings.giveUpBeside(reservation, change.held);
   }
 
   uncover({ covers }: Change): void {

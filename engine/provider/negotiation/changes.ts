@@ -128,9 +128,7 @@ export class Changes {
     reservation: Reservation,
     reason: 'declined' | 'replaced' | 'hold-expired' | 'capacity-lost',
   ): void {
-    if (reservation.change === undefined) return;
     this.#parts.holds.withdraw(reservation, reason);
-    this.#parts.reservations.expectNext(reservation);
   }
 
   #illegal(reservation: Reservation, answer: ChangeAnswer): ProviderReply {
@@ -143,7 +141,7 @@ export class Changes {
     reservation: Reservation,
     { asked, holdMs, judged }: { asked: ChangeAsk; judged: Judged | WhyNot; holdMs: number | undefined },
   ): ProviderReply {
-    const { holds, nodeIds, outbox, reservations, settings } = this.#parts;
+    const { holds, nodeIds, outbox, settings } = this.#parts;
     const { change, id: reservationId } = reservation;
     const round = (change?.round ?? 0) + 1;
     outbox.touch(reservation);
@@ -168,7 +166,6 @@ export class Changes {
     if (!holds.put(reservation, { round, reply, terms: proposal, priceMicros, holdUntilMs, nodes }))
       return reject('no-capacity');
     judged.keep();
-    reservations.expectNext(reservation);
     const pieces = sharesOf(nodes, nodeIds);
     const told = {
       reservationId,
@@ -401,9 +398,8 @@ export class Changes {
     moveTo(reservation, 'change', reservation.state);
     const { covered } = reservation;
     if (covered !== undefined) cover.remove(covered, outbox.nowMs);
-    holds.uncover(change!);
+    holds.settle(reservation, change!);
     const differenceMicros = priceMicros - reservation.priceMicros;
-    reservation.change = undefined;
     reservation.proposal = terms;
     reservation.priceMicros = priceMicros;
     reservation.covered = cover.add(terms, { fromMs: outbox.nowMs });

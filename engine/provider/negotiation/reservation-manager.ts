@@ -319,10 +319,7 @@ export class ReservationManager {
     if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
     const { nowMs } = outbox;
     const { shutdownLeadMs } = settings;
-    const dues = kind.due(leaseOf(reservation, nodeIds), { nowMs, shutdownLeadMs });
-    const { change } = reservation;
-    if (change === undefined) return dues;
-    return [...dues, { kind: 'change-expiry', reservationId, atMs: change.holdUntilMs }];
+    return kind.due(leaseOf(reservation, nodeIds), { nowMs, shutdownLeadMs });
   }
 }
 

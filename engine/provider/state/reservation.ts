@@ -153,6 +153,8 @@ export interface Change {
   readonly held: readonly Piece[];
   /** The same for the CPUs that optional instances are expected to use. */
   readonly covers: readonly Cover[];
+  /** When nobody may confirm it any more, and its place in the order of what falls due. */
+  expiry: { readonly due: Due; readonly order: number } | undefined;
 }
 
 export class Reservation {

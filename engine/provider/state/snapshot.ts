@@ -8,6 +8,7 @@ import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/
 import type { EndReason, SessionOrigin, VmCause } from '../../events/domain-event.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import type { PolicyMemory } from '../../policy/memory.ts';
+import type { Due } from '../input.ts';
 import {
   type Change,
   Instance,
@@ -77,6 +78,8 @@ export interface ChangeSnapshot {
   /** Where each instance is to be. */
   readonly nodeIds: readonly string[];
   readonly held: readonly PieceSnapshot[];
+  /** The place of its expiry in the order of what falls due. */
+  readonly dueOrder: number;
 }
 
 /** A reservation as it stands. */
@@ -193,13 +196,14 @@ function pieceSnapshotOf(
 }
 
 function changeSnapshotOf(
-  { covers: _, held, nodes, ...offer }: Change,
+  { covers: _, expiry, held, nodes, ...offer }: Change,
   nodeIds: readonly string[],
 ): ChangeSnapshot {
   return {
     ...offer,
     nodeIds: nodes.map((node) => nodeIds[node]!),
     held: held.map((piece) => pieceSnapshotOf(piece, nodeIds)),
+    dueOrder: expiry?.order ?? 0,
   };
 }
 
@@ -257,12 +261,14 @@ export function restoredReservation(
     if (vm !== null) instance.vm = restoredVm(vm, reservation, instance, calendar);
   }
   if (stored.change !== undefined && stored.end === null) {
-    const { held, nodeIds, ...offer } = stored.change;
+    const { dueOrder: order, held, nodeIds, ...offer } = stored.change;
+    const due: Due = { kind: 'change-expiry', reservationId: reservation.id, atMs: offer.holdUntilMs };
     reservation.change = {
       ...offer,
       nodes: nodeIds.map((nodeId) => indexOf(nodeId, reservation, calendar)),
       held: held.map((piece) => rebooked(piece, reservation, calendar, nowMs, 'hold')),
       covers: [],
+      expiry: { due, order },
     };
   }
   return reservation;
