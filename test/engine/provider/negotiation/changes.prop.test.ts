@@ -19,26 +19,19 @@ const HORIZON_MS = 60;
 const MAX_ROUNDS = 3;
 const NODES = [node('n1', 3), node('n2', 2), node('n3', 2, 1600)];
 const NODE_IDS = NODES.map(({ nodeId }) => nodeId);
-const SEATS = 5;
+const SEATS = 6;
 
 const step = fc.record({
   what: fc.constantFrom(
-    'book',
-    'book',
-    'change',
-    'change',
-    'change',
-    'ACCEPT',
-    'CONFIRM',
-    'CONFIRM',
-    'REJECT',
-    'cancel',
+    // A change that is asked for is often taken.
+    ...(['book', 'book', 'book', 'book', 'change', 'change', 'change and take', 'change and take'] as const),
+    ...(['change and take', 'ACCEPT', 'CONFIRM', 'CONFIRM', 'REJECT', 'cancel'] as const),
   ),
   seat: fc.nat(SEATS - 1),
   type: fc.constantFrom('SMALL', 'SMALL', 'MEDIUM'),
-  leadMs: fc.integer({ min: 0, max: 12 }),
-  durationMs: fc.integer({ min: 1, max: 16 }),
-  instances: fc.constantFrom(1, 1, 2, 3, 5),
+  leadMs: fc.integer({ min: 0, max: 16 }),
+  durationMs: fc.integer({ min: 2, max: 24 }),
+  instances: fc.constantFrom(1, 2, 2, 3, 5),
   /** Which of the terms are to be otherwise. */
   changes: fc.constantFrom<(keyof ChangeAsk)[]>(
     ['durationMs'],
@@ -88,7 +81,11 @@ class Model {
       if (reply.reply === 'COUNTER') booked.accept();
       booked.confirm();
     } else if (step.what === 'change') this.#change(id, step);
-    else if (step.what === 'cancel') user.cancel();
+    else if (step.what === 'change and take') {
+      this.#change(id, step);
+      if (story.provider.reservation(id)?.change?.reply === 'COUNTER') user.answerChange('ACCEPT');
+      user.answerChange('CONFIRM');
+    } else if (step.what === 'cancel') user.cancel();
     else user.answerChange(step.what);
     story.runUntil(story.clock.now());
     this.#compare();
@@ -184,21 +181,25 @@ class Model {
 test('changes are answered as a naive model says, and nothing else is booked than the terms and what is on offer', () => {
   const replies = new Map<string, number>();
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.boolean(), (steps, autoActivate) => {
-      const story = tell({
-        nodes: NODES,
-        manager: { holdMs: HOLD_MS, maxRounds: MAX_ROUNDS, bookingHorizonMs: HORIZON_MS, autoActivate },
-        onCommit: ({ events }) => {
-          for (const { type } of events) replies.set(type, (replies.get(type) ?? 0) + 1);
-        },
-      });
-      const model = new Model(story);
-      for (const each of steps) model.play(each);
-      story.run();
-    }),
+    fc.property(
+      fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }),
+      fc.boolean(),
+      (steps, autoActivate) => {
+        const story = tell({
+          nodes: NODES,
+          manager: { holdMs: HOLD_MS, maxRounds: MAX_ROUNDS, bookingHorizonMs: HORIZON_MS, autoActivate },
+          onCommit: ({ events }) => {
+            for (const { type } of events) replies.set(type, (replies.get(type) ?? 0) + 1);
+          },
+        });
+        const model = new Model(story);
+        for (const each of steps) model.play(each);
+        story.run();
+      },
+    ),
     { numRuns: 150, seed: 1207 },
   );
   // The histories are worth something: changes were confirmed, countered, refused and given up.
   for (const type of ['reservation-changed', 'change-accepted', 'change-given-up'])
-    expect(replies.get(type), type).toBeGreaterThan(50);
+    expect(replies.get(type) ?? 0, type).toBeGreaterThan(20);
 });
