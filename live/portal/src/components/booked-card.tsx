@@ -22,36 +22,38 @@ export function BookedCard({ reservation, onChanged }: BookedCardProps) {
   const [isChanging, setChanging] = useState(false);
   const { id, status } = reservation;
   return (
-    <div class="offer-card">
-      <h3>{status === 'CONFIRMED' ? 'It is booked' : 'It is activated'}</h3>
-      <NextStep reservation={reservation} />
-      <div class="answers">
-        {status === 'CONFIRMED' && (
-          <>
-            <button
-              type="button"
-              class="primary"
-              disabled={busy}
-              onClick={async () => {
-                await run(() => api.activate(id), 'Activated.');
-                await onChanged();
-              }}
-            >
-              Activate
-            </button>
-          </>
+    <>
+      <div class="offer-card">
+        <h3>{status === 'CONFIRMED' ? 'It is booked' : 'It is activated'}</h3>
+        <NextStep reservation={reservation} />
+        <div class="answers">
+          {status === 'CONFIRMED' && (
+            <>
+              <button
+                type="button"
+                class="primary"
+                disabled={busy}
+                onClick={async () => {
+                  await run(() => api.activate(id), 'Activated.');
+                  await onChanged();
+                }}
+              >
+                Activate
+              </button>
+            </>
+          )}
+          <button type="button" onClick={() => setChanging(true)}>
+            Change…
+          </button>
+          {canDelete(reservation) && <DeleteReservation reservation={reservation} onDeleted={onChanged} />}
+        </div>
+        {isChanging && hasTerms(reservation) && (
+          <ChangeDialog reservation={reservation} onClose={() => setChanging(false)} onAnswered={onChanged} />
         )}
-        <button type="button" onClick={() => setChanging(true)}>
-          Change…
-        </button>
-        {canDelete(reservation) && <DeleteReservation reservation={reservation} onDeleted={onChanged} />}
+        <ClaimForm reservation={reservation} onChanged={onChanged} />
       </div>
-      {isChanging && hasTerms(reservation) && (
-        <ChangeDialog reservation={reservation} onClose={() => setChanging(false)} onAnswered={onChanged} />
-      )}
       {hasChange(reservation) && <ChangeOffer reservation={reservation} onAnswered={onChanged} />}
-      <ClaimForm reservation={reservation} onChanged={onChanged} />
-    </div>
+    </>
   );
 }
 
