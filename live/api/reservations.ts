@@ -148,6 +148,7 @@ export function reservationRoutes({
             'What is left out stays. The answer is that of a negotiation, and holds what is offered; the reservation stands as it did until the ' +
             'change is confirmed. Asking again gives up what was offered before.',
           tags,
+          headers: IdempotencyHeaders,
           params: IdParams,
           body: ChangeBody,
           response: { 200: ref(NegotiationReply) },
@@ -157,7 +158,8 @@ export function reservationRoutes({
         const record = await reachableReservation(request, reservations, request.params.id);
         const owner = await ownerOf(request, accounts, record);
         const asked = readChange(request.body, record.proposal);
-        const reply = await service.change(owner, record.reservationId, asked);
+        const note = noteOf(request, ['change', record.reservationId]);
+        const reply = await service.change(owner, record.reservationId, asked, note);
         metrics.replied('change', reply);
         return negotiationView(reply, record.proposal && changedTerms(record.proposal, asked), record);
       },

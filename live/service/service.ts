@@ -127,7 +127,12 @@ export interface Service {
    * Asks for other terms of a confirmed reservation; its own stand until that is confirmed.
    * @param owner of the reservation: whose limits and balance count, whoever speaks
    */
-  change(owner: AccountRecord, reservationId: string, asked: ChangeAsk): Promise<ProviderReply>;
+  change(
+    owner: AccountRecord,
+    reservationId: string,
+    asked: ChangeAsk,
+    note?: RequestNote,
+  ): Promise<ProviderReply>;
   answerChange(owner: AccountRecord, reservationId: string, answer: ChangeAnswer): Promise<ProviderReply>;
   activate(reservationId: string): Promise<ProviderReply>;
   cancel(reservationId: string): Promise<ProviderReply>;
