@@ -182,7 +182,7 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
       }),
     },
     {
-      name: 'users who want half of more time, and claim nothing',
+      name: 'users who ask for half as long again in the middle: of more than they asked for',
       warmUpMs: 2 * HOUR,
       world: with_(base(11, 90), { users: { ...base(11).users, extend: 0.7, claim: 0 } }),
     },
