@@ -34,9 +34,9 @@ import {
   type UserReply,
 } from '../../engine/index.ts';
 import type { PlanCheck } from '../../engine/provider/plan/applier.ts';
+import { Auditor } from '../../experiments/fuzz/auditor.ts';
 import { parseInstant } from '../../written/instant.ts';
 import { parseDuration } from '../../written/time-text.ts';
-import { Auditor } from './auditor.ts';
 import { node, provider } from './setup.ts';
 import { TimelineText } from './timeline-text.ts';
 
