@@ -277,6 +277,7 @@ export class Provider {
     this.#nodes = monitor;
     this.#vms = vms;
     this.#window = new Window({
+      changes,
       outbox,
       calendar,
       allocator,

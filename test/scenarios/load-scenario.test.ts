@@ -105,6 +105,7 @@ describe('a scenario that says little', () => {
         thinkTime: 0s
         noShow: 0
         claim: 0.8
+        extend: 0
       policies:
         allocation:
           name: most-loaded
@@ -242,6 +243,7 @@ describe('a scenario that says little', () => {
         "users": {
           "buyer": [Function],
           "claim": 0.8,
+          "extend": 0,
           "noShow": 0,
           "thinkTime": {
             "maxMs": 0,

@@ -3,6 +3,7 @@ import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { ClaimReply, ProviderReply } from '../../domain/proposal.ts';
 import type { NodeMonitor } from '../monitors/node-monitor.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
+import type { Changes } from '../negotiation/changes.ts';
 import { type Ending, moveTo } from '../negotiation/ending.ts';
 import type { Negotiator } from '../negotiation/negotiator.ts';
 import type { OptionCover } from '../negotiation/option-cover.ts';
@@ -19,6 +20,7 @@ export interface WindowParts {
   readonly calendar: CapacityCalendar;
   readonly allocator: Allocator;
   readonly bookings: Bookings;
+  readonly changes: Changes;
   readonly cover: OptionCover;
   readonly reservations: ReservationManager;
   readonly ending: Ending;
@@ -117,7 +119,7 @@ export class Window {
   }
 
   #grantOptions(reservation: Reservation, asked: number, isCharged: boolean): number {
-    const { allocator, bookings, calendar, cover, negotiator, nodeIds, outbox } = this.#parts;
+    const { allocator, bookings, calendar, changes, cover, negotiator, nodeIds, outbox } = this.#parts;
     const { demand, numInstancesOption } = reservation.terms;
     const window = { demand, startMs: outbox.nowMs, endMs: reservation.endMs };
     const wanted = reservation.windowOpen
@@ -131,6 +133,8 @@ export class Window {
     const plan = count === 0 ? [] : allocator.place({ ...window, count }, placing, sitting);
     // A policy that fails does so before anything is changed.
     const price = isCharged && plan.length > 0 ? negotiator.claimPrice(reservation, count) : undefined;
+    // A change was asked for without them.
+    if (plan.length > 0) changes.withdraw(reservation, 'options-claimed');
     const added = plan.length === 0 ? [] : (bookings.add(reservation, plan, count) ?? []);
     const granted = added.length;
     if (granted > 0) {

@@ -61,7 +61,14 @@ function sessionsOf({ events, run }: ToldRun): Session[] {
     const proposals = eventsOf(own, 'proposal-received');
     const [first] = proposals;
     if (first === undefined) return [];
-    const [confirmed] = eventsOf(own, 'reservation-confirmed');
+    const [agreedFirst] = eventsOf(own, 'reservation-confirmed');
+    const changed = eventsOf(own, 'reservation-changed').at(-1);
+    // What was agreed on last counts as what was agreed on.
+    const confirmed = agreedFirst && {
+      ...agreedFirst,
+      proposal: changed?.proposal ?? agreedFirst.proposal,
+      priceMicros: changed?.priceMicros ?? agreedFirst.priceMicros,
+    };
     const [ended] = eventsOf(own, 'reservation-ended');
     const counters = eventsOf(own, 'offer-countered').length;
     return [
