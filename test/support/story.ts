@@ -83,6 +83,8 @@ export interface Terms {
   readonly options?: number;
   readonly earliest?: Time;
   readonly maxPriceMicros?: number;
+  /** Of the lease; default: advance. */
+  readonly kind?: string;
 }
 export type Time = string | number;
 
@@ -231,7 +233,7 @@ export class Story {
   }
 
   proposal(terms: Terms): Proposal {
-    const { earliest, instances = 1, maxPriceMicros, options = 0, start, type = 'SMALL' } = terms;
+    const { earliest, instances = 1, kind, maxPriceMicros, options = 0, start, type = 'SMALL' } = terms;
     return {
       type,
       demand: TYPES[type]!,
@@ -242,6 +244,7 @@ export class Story {
       template: 'debian',
       ...(earliest === undefined ? {} : { earliestStartMs: this.ms(earliest) }),
       ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
+      ...(kind === undefined ? {} : { kind }),
     };
   }
 }

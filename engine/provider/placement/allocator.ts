@@ -56,12 +56,18 @@ export class Allocator {
 
   /**
    * Chooses nodes for `count` instances in a window that is known to have room for them (`calendar.canPlace`). Books nothing.
+   * @param calendar a draft, to think ahead
    * @returns one edit for each instance
    */
-  place(request: PlacementRequest, placing: Placing, sitting: Sitting<'allocation'>): BookEdit[] {
+  place(
+    request: PlacementRequest,
+    placing: Placing,
+    sitting: Sitting<'allocation'>,
+    calendar: CapacityCalendar = this.#parts.calendar,
+  ): BookEdit[] {
     const { demand, endMs, startMs } = request;
     const { kind, owner } = placing;
-    const chosen = this.#choose(request, placing, sitting);
+    const chosen = this.#choose(request, placing, sitting, calendar);
     invariant(chosen.length === request.count, 'a window that is known to have room takes all instances', {
       ...request,
     });
@@ -86,8 +92,9 @@ export class Allocator {
     request: PlacementRequest,
     { firstNumber, owner: subject, round }: Placing,
     sitting: Sitting<'allocation'>,
+    calendar: CapacityCalendar,
   ): number[] {
-    const { allocation, calendar, outbox } = this.#parts;
+    const { allocation, outbox } = this.#parts;
     const { policy } = allocation.named;
     if (policy instanceof RankedPolicy) return calendar.bestNodes(request, policy.ranking);
     const { nowMs } = outbox;
