@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import type { ReservationRecord } from '../records.ts';
 import type { Service } from '../service/service.ts';
 import { IdParams, PageQuery, ref } from '../wire/field.ts';
 import { Instance } from '../wire/instance.ts';
@@ -20,7 +21,7 @@ const tags = ['reservations'];
 
 export interface ReservationRoutesParts {
   readonly service: Catalogue &
-    Pick<Service, 'resources' | 'open' | 'reply' | 'activate' | 'cancel' | 'claimOptions'>;
+    Pick<Service, 'resources' | 'queue' | 'open' | 'reply' | 'activate' | 'cancel' | 'claimOptions'>;
   readonly accounts: Pick<Accounts, 'get'>;
   readonly reservations: Reservations;
   readonly instances: Pick<Instances, 'list'>;
@@ -34,6 +35,19 @@ export function reservationRoutes({
   instances,
   metrics,
 }: ReservationRoutesParts): FastifyPluginAsyncTypebox {
+  /** The queue is thought out only where one of them may wait in it. */
+  const viewsOf = (records: readonly ReservationRecord[]) => {
+    const queue = records.some(mayWait) ? service.queue() : [];
+    return records.map((record) =>
+      reservationView(
+        record,
+        service.resources,
+        queue.find(({ reservationId }) => reservationId === record.reservationId),
+      ),
+    );
+  };
+  const viewOf = (record: ReservationRecord) => viewsOf([record])[0]!;
+
   return async (app) => {
     app.post(
       '/reservations',
@@ -81,7 +95,7 @@ export function reservationRoutes({
           ...(states === undefined ? {} : { states }),
         });
         announcePage(request, reply, page);
-        return page.items.map((record) => reservationView(record, service.resources));
+        return viewsOf(page.items);
       },
     );
 
@@ -97,11 +111,7 @@ export function reservationRoutes({
           response: { 200: ref(Reservation) },
         },
       },
-      async (request) =>
-        reservationView(
-          await reachableReservation(request, reservations, request.params.id),
-          service.resources,
-        ),
+      async (request) => viewOf(await reachableReservation(request, reservations, request.params.id)),
     );
 
     app.put(
@@ -144,7 +154,7 @@ export function reservationRoutes({
         const reply = await service.activate(record.reservationId);
         metrics.replied('activate', reply);
         negotiationView(reply, record.proposal, record);
-        return reservationView((await reservations.get(record.reservationId)) ?? record, service.resources);
+        return viewOf((await reservations.get(record.reservationId)) ?? record);
       },
     );
 
@@ -165,7 +175,7 @@ export function reservationRoutes({
         const reply = await service.cancel(record.reservationId);
         metrics.replied('cancel', reply);
         negotiationView(reply, record.proposal, record);
-        return reservationView((await reservations.get(record.reservationId)) ?? record, service.resources);
+        return viewOf((await reservations.get(record.reservationId)) ?? record);
       },
     );
 
@@ -189,10 +199,7 @@ export function reservationRoutes({
         if (reply.reply === 'REQUEST_FAILED') throw refusedReservation(reply);
         return {
           granted: reply.granted,
-          reservation: reservationView(
-            (await reservations.get(record.reservationId)) ?? record,
-            service.resources,
-          ),
+          reservation: viewOf((await reservations.get(record.reservationId)) ?? record),
         };
       },
     );
@@ -247,4 +254,8 @@ export function reservationRoutes({
 function fingerprintOf(body: ProposalBody): string {
   const fields = Object.entries(body).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
+}
+
+function mayWait({ nodeIds, state }: ReservationRecord): boolean {
+  return (state === 'CONFIRMED' || state === 'ACTIVATED') && nodeIds.length === 0;
 }

@@ -17,6 +17,7 @@ import {
   type Proposal,
   type ProviderReply,
   type ProviderSettings,
+  type QueuedLease,
   type ResourceDefinition,
   type Resources,
   type UserReply,
@@ -328,6 +329,11 @@ export class LiveService implements Service {
   availability(query: AvailabilityQuery): readonly AvailabilityStep[] {
     const { clock, provider } = this.#alive();
     return availabilityOf(provider.calendar, { ...query, fromMs: Math.max(query.fromMs, clock.now()) });
+  }
+
+  queue(): readonly QueuedLease[] {
+    const { clock, provider } = this.#alive();
+    return provider.queue(clock.now());
   }
 
   nodes(): readonly NodeStatus[] {

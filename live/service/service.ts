@@ -11,6 +11,7 @@ import type {
   Proposal,
   ProviderReply,
   ProviderSettings,
+  QueuedLease,
   RejectionReason,
   ResourceDefinition,
   Resources,
@@ -157,6 +158,8 @@ export interface Service {
 
   quote(proposal: Proposal): Quote;
   availability(query: AvailabilityQuery): readonly AvailabilityStep[];
+  /** Leases that wait for their turn. */
+  queue(): readonly QueuedLease[];
   nodes(): readonly NodeStatus[];
   calendar(fromMs: number, toMs: number): readonly CalendarEntry[];
 

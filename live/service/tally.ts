@@ -28,6 +28,8 @@ interface Share {
   claims: readonly Stretch[];
   /** Held by an offer, not confirmed yet. */
   isHeld: boolean;
+  /** Confirmed, and waits for its turn: it may run at any time. */
+  isQueued: boolean;
 }
 
 const HOUR_MS = 3_600_000;
@@ -49,6 +51,8 @@ export class Tally {
       share.proposal = stored.proposal;
       share.claims = claimsOf(stored);
       share.isHeld = stored.state === 'ACCEPTED' || stored.state === 'COUNTERED';
+      share.isQueued =
+        (stored.state === 'CONFIRMED' || stored.state === 'ACTIVATED') && stored.instances.length === 0;
     }
   }
 
@@ -148,8 +152,13 @@ export class Tally {
       case 'reservation-confirmed':
         share.proposal = event.proposal;
         share.isHeld = false;
+        share.isQueued = event.pieces.length === 0;
         this.#unconfirmed.delete(share.userId);
         this.#pay(share, -event.priceMicros);
+        break;
+      case 'terms-changed':
+        share.proposal = event.proposal;
+        share.isQueued = false;
         break;
       case 'options-claimed':
         share.claims = [...share.claims, claim(share.proposal, event.granted, event.atMs)];
@@ -169,7 +178,7 @@ export class Tally {
   }
 
   #put(reservationId: string, userId: number): Share {
-    const share: Share = { userId, proposal: null, claims: [], isHeld: false };
+    const share: Share = { userId, proposal: null, claims: [], isHeld: false, isQueued: false };
     this.#shares.set(reservationId, share);
     const others = this.#sharesOf.get(userId);
     if (others === undefined) this.#sharesOf.set(userId, new Set([share]));
@@ -200,13 +209,11 @@ export function cpuHoursOf(proposal: Proposal | null): number {
   return (proposal.demand.milliCpus * proposal.numInstancesFixed * proposal.durationMs) / 1000 / HOUR_MS;
 }
 
-function stretchesOf({ claims, proposal }: Share): readonly Stretch[] {
+function stretchesOf({ claims, isQueued, proposal }: Share): readonly Stretch[] {
   if (proposal === null) return [];
   const { startMs } = proposal;
-  return [
-    { reservations: 1, vcpus: vcpusOf(proposal), fromMs: startMs, untilMs: endOf(proposal) },
-    ...claims,
-  ];
+  const untilMs = isQueued ? Number.POSITIVE_INFINITY : endOf(proposal);
+  return [{ reservations: 1, vcpus: vcpusOf(proposal), fromMs: startMs, untilMs }, ...claims];
 }
 
 function claim(proposal: Proposal | null, count: number, fromMs: number): Stretch {

@@ -4,6 +4,7 @@ import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { useNow } from '../live/use-now.ts';
+import { IN_QUEUE } from '../negotiation/request-fields.ts';
 import { formatCount } from '../text/amounts.ts';
 import { formatMoment, formatRelative } from '../text/time.ts';
 import { DeleteReservation } from './delete-reservation.tsx';
@@ -17,25 +18,30 @@ interface BookedCardProps {
 export function BookedCard({ reservation, onChanged }: BookedCardProps) {
   const { api } = usePortal();
   const { busy, run } = useAction();
-  const { id, status } = reservation;
+  const { id, kind, queue, status } = reservation;
+  const isQueued = queue !== null;
   return (
     <div class="offer-card">
-      <h3>{status === 'CONFIRMED' ? 'It is booked' : 'It is activated'}</h3>
+      <h3>
+        {isQueued ? 'It waits for its turn' : status === 'CONFIRMED' ? 'It is booked' : 'It is activated'}
+      </h3>
       <NextStep reservation={reservation} />
       <div class="answers">
         {status === 'CONFIRMED' && (
           <>
-            <button
-              type="button"
-              class="primary"
-              disabled={busy}
-              onClick={async () => {
-                await run(() => api.activate(id), 'Activated.');
-                await onChanged();
-              }}
-            >
-              Activate
-            </button>
+            {kind !== IN_QUEUE && (
+              <button
+                type="button"
+                class="primary"
+                disabled={busy}
+                onClick={async () => {
+                  await run(() => api.activate(id), 'Activated.');
+                  await onChanged();
+                }}
+              >
+                Activate
+              </button>
+            )}
             <DeleteReservation reservation={reservation} onDeleted={onChanged} />
           </>
         )}
@@ -46,13 +52,23 @@ export function BookedCard({ reservation, onChanged }: BookedCardProps) {
 }
 
 function NextStep({
-  reservation: { status, startTimeMs, endTimeMs, windowOpen },
+  reservation: { queue, status, startTimeMs, endTimeMs, windowOpen },
 }: {
   reservation: Reservation;
 }) {
   const { service } = usePortal();
   const now = useNow(5000);
   if (startTimeMs === null || endTimeMs === null) return null;
+  if (queue !== null) {
+    const { expectedStartTimeMs: ms, position } = queue;
+    return (
+      <p>
+        It is number {position} in the queue, and starts by itself when there is room
+        {ms !== null && `: by the present plan on ${formatMoment(ms)} (${formatRelative(ms, now)})`}. Nothing
+        is left to do.
+      </p>
+    );
+  }
   const start = `${formatMoment(startTimeMs)} (${formatRelative(startTimeMs, now)})`;
   const end = `${formatMoment(endTimeMs)} (${formatRelative(endTimeMs, now)})`;
   if (status === 'ACTIVATED') {

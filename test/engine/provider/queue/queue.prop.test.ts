@@ -82,14 +82,14 @@ test('jobs begin when a naive queue begins them: first come, EASY, some reserved
       naive.run(jobs, taken);
       expect(startsOf(storyOf(cpus, { fixed, jobs, reserved }), jobs)).toEqual(naive.starts);
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
 test('EASY waits less than conservative backfilling, and that less than first come, first served', () => {
   const rng = Rng.fromSeed(7).stream('jobs');
   let submitMs = 0;
-  const jobs = Array.from({ length: 400 }, (_, i): Job => {
+  const jobs = Array.from({ length: 200 }, (_, i): Job => {
     submitMs += rng.integer(1, 24 * MINUTE);
     // Many narrow and short, few wide and long, and all ask for more than they need, as in the logs of real machines.
     const instances = 2 ** rng.integer(0, rng.next() < 0.8 ? 2 : 4);
