@@ -600,9 +600,4 @@ describe('a lease that waits in the queue', () => {
     const account = await bed.as('alice', { url: '/OpenPEX/account' });
     expect(account.json().usage).toMatchObject({ reservations: 1, vcpus: 4 });
   });
-
-  test('is no kind where the provider does not offer it', async () => {
-    const bed = await testbed({}, { more: 'manager: { backfilling: none }' });
-    expect((await ask(bed, 'alice', job)).json().reply).toBe('ACCEPT');
-  });
 });
