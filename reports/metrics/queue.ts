@@ -3,7 +3,7 @@
 import type { ReservationRecord } from '../facts/session-records.ts';
 import { type Distribution, Spread } from '../statistics/spread.ts';
 import { durations, rounded } from '../summary-values.ts';
-import { type Meter, metric } from './metric.ts';
+import { type Meter, metric, type StreamStart } from './metric.ts';
 
 /** Jobs that run for a shorter time count as if they ran so long: Feitelson and Rudolph, JSSPP 1998; Sotomayor et al., HPDC 2008. */
 const SHORTEST_RUN_MS = 10_000;
@@ -53,7 +53,7 @@ class QueueMeter implements Meter<QueueFigures> {
 export const queue = metric({
   name: 'queue',
   over: 'by request',
-  start: ({ startMs }) => new QueueMeter(startMs),
+  start: ({ startMs }: StreamStart) => new QueueMeter(startMs),
   summary: {
     queueWaitMs: {
       unit: 'ms',

@@ -575,6 +575,7 @@ describe('files', () => {
     expect((await loadScenario('openpex-2009')).name).toBe('openpex-2009');
     expect(await shippedScenarios()).toEqual([
       'campus-month',
+      'haizea-hpdc08',
       'openb',
       'openpex-2009',
       'openpex-2009-example',
