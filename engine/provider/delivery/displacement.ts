@@ -7,6 +7,7 @@ import type { MoveCause } from '../../events/domain-event.ts';
 import type { Improvement } from '../leases/lease-kind.ts';
 import { type LeaseKinds, leaseOf } from '../leases/lease-of.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
+import type { Changes } from '../negotiation/changes.ts';
 import type { Ending } from '../negotiation/ending.ts';
 import type { Negotiator } from '../negotiation/negotiator.ts';
 import type { OptionCover } from '../negotiation/option-cover.ts';
@@ -19,10 +20,12 @@ import type { Vm } from '../state/reservation.ts';
 import { type Instance, NO_BOOKING, type Piece, pieceOf, type Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import type { Parking } from './parking.ts';
+import type { Reach } from './reach.ts';
 import { Staying } from './staying.ts';
 
 export interface DisplacementParts {
   readonly orElse: OrElse;
+  readonly changes: Changes;
   readonly outbox: Outbox;
   readonly book: ReservationBook;
   readonly calendar: CapacityCalendar;
@@ -34,10 +37,13 @@ export interface DisplacementParts {
   readonly ending: Ending;
   readonly vms: VmMonitor;
   readonly parking: Parking;
+  readonly reach: Reach;
   readonly kinds: LeaseKinds;
   readonly nodeIds: readonly string[];
   /** The node is up and in service now. */
   readonly isUsable: (nodeIndex: number) => boolean;
+  /** It is out of service now, or will be before that ends. */
+  readonly isOutWithin: (nodeIndex: number, span: Pick<Piece, 'endMs'>) => boolean;
 }
 
 /** In which a node is out; Infinity: nobody knows until when. */
@@ -144,12 +150,16 @@ export class Displacement {
     for (const vm of this.#parts.parking.list()) if (vm.targetIndex === nodeIndex) this.#goOn(vm);
   }
 
-  /** Its node may not be used and no other has room: it stands still until it can go on somewhere. */
+  /**
+   * Its node may not be used and no other has room, or none that it can go to: it stands still until it can go on somewhere. Where it
+   * cannot be suspended it stays.
+   */
   park(vm: Vm): void {
-    const { outbox, parking, vms } = this.#parts;
+    const { outbox, parking, reach, vms } = this.#parts;
     if (vm.wanted !== 'running') return;
     parking.enter(vm, outbox.nowMs);
-    vms.want(vm, 'suspended');
+    if (vm.isUp && !reach.canSuspend(vm.nodeIndex)) vms.refuse(vm, 'suspend', 'not-supported');
+    else vms.want(vm, 'suspended');
   }
 
   /** An operator wants the node empty, once more: what could not leave it tries again. */
@@ -184,10 +194,12 @@ export class Displacement {
 
   /** Takes over a VM as it was. */
   restore(vm: Vm): void {
-    const { nodeIndex, trouble } = vm;
+    const { instance, nodeIndex, trouble, wanted } = vm;
     const couldNotLeave = trouble?.operation === 'migrate' || trouble?.operation === 'suspend';
-    if (couldNotLeave && trouble.kind !== 'waits' && !this.#parts.isUsable(nodeIndex))
-      this.#staying.enter(vm);
+    // What it could not do once it may be doing again by now.
+    const isLeaving = instance.place.nodeIndex !== nodeIndex || wanted !== 'running';
+    const isNodeOut = this.#parts.isOutWithin(nodeIndex, instance.place);
+    if (couldNotLeave && !isLeaving && trouble.kind !== 'waits' && isNodeOut) this.#staying.enter(vm);
   }
 
   /** A VM is where its instance is booked, and nowhere else. */
@@ -219,7 +231,8 @@ export class Displacement {
 
   /**
    * Books what is left of an instance's window on another node, if one has room.
-   * @param keepOld the old booking is kept as well until the VM has arrived: a live migration needs both nodes
+   * @param keepOld the old booking is kept as well until the VM has arrived: a live migration needs both nodes. Only nodes that can take
+   *   the VM as it is count then; of a lost node nobody can tell what is left, and the hypervisor has the last word.
    * @returns false when there is no room elsewhere; nothing has changed then
    */
   #relocate(
@@ -228,18 +241,19 @@ export class Displacement {
     cause: MoveCause,
     { keepOld = false }: { keepOld?: boolean } = {},
   ): boolean {
-    const { allocator, bookings, calendar, orElse, outbox } = this.#parts;
+    const { allocator, bookings, calendar, orElse, outbox, reach } = this.#parts;
     const old = instance.place;
     const { demand } = reservation.terms;
     const window = { demand, count: 1, startMs: Math.max(outbox.nowMs, old.startMs), endMs: old.endMs };
     if (window.startMs >= window.endMs) return false;
     // What all nodes share, such as a disk on their store, stays with it, unless the old booking must keep it for a while.
     const asked = keepOld ? window : { ...window, demand: calendar.space.partOnNode(demand) };
-    if (!calendar.canPlace(asked)) return false;
+    const among = keepOld ? reach.of(instance.vm) : undefined;
+    if (!allocator.hasRoom(asked, among)) return false;
     const kind: Placing['kind'] = reservation.isConfirmed ? 'reservation' : 'hold';
     const { id: owner, round } = reservation;
     const sitting = allocator.sitting();
-    const placing = { owner, kind, round, firstNumber: instance.number } satisfies Placing;
+    const placing = { owner, kind, round, firstNumber: instance.number, among } satisfies Placing;
     const [book] = orElse(
       () => allocator.place(asked, placing, sitting),
       () => allocator.placeFirst(asked, placing),
@@ -276,12 +290,11 @@ export class Displacement {
     return isBack;
   }
 
-  #announceMove(
-    { id: reservationId, terms: { demand }, windowOpen }: Reservation,
-    instance: Instance,
-    from: Piece,
-    cause: MoveCause,
-  ): void {
+  #announceMove(reservation: Reservation, instance: Instance, from: Piece, cause: MoveCause): void {
+    const { id: reservationId, terms, windowOpen } = reservation;
+    const { demand } = terms;
+    // What was held for it was held beside the place that it had.
+    this.#parts.changes.withdraw(reservation, 'capacity-lost');
     const { nodeIds, outbox } = this.#parts;
     outbox.emit({
       type: 'instance-moved',
@@ -340,6 +353,10 @@ export class Displacement {
   #affected(nodeIndex: number, { fromMs, untilMs }: Span): [Reservation, Instance[]][] {
     const affected: [Reservation, Instance[]][] = [];
     for (const reservation of this.#parts.book.values()) {
+      const isHeldHere = reservation.change?.held.some(
+        (piece) => piece.nodeIndex === nodeIndex && piece.startMs < untilMs && fromMs < piece.endMs,
+      );
+      if (isHeldHere === true) this.#parts.changes.withdraw(reservation, 'capacity-lost');
       const here = reservation.instances.filter(
         ({ place, vm }) =>
           place.nodeIndex === nodeIndex &&
@@ -375,7 +392,7 @@ export class Displacement {
     if (waiting.length === 0) return;
     for (const kind of kinds.improving) {
       const queue = waiting
-        .filter(({ proposal }) => kinds.of(proposal!) === kind)
+        .filter(({ change, proposal }) => change === undefined && kinds.of(proposal!) === kind)
         .map((reservation) => leaseOf(reservation, nodeIds));
       if (queue.length === 0) continue;
       const sitting = allocator.sitting();

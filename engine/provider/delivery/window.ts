@@ -75,7 +75,7 @@ export class Window {
     const pieces = reservation.shares(nodeIds);
     outbox.emit({ type: 'window-opened', reservationId, endMs, demand, pieces });
     reservations.expectNext(reservation);
-    if (reservation.state === 'ACTIVATED') this.#launch(reservation, reservation.instances);
+    if (reservation.state === 'ACTIVATED') this.launch(reservation, reservation.instances);
     else if (settings.autoActivate || kinds.of(reservation.terms)?.activatesItself)
       this.#activate(reservation);
   }
@@ -105,10 +105,11 @@ export class Window {
     moveTo(reservation, 'activate', 'ACTIVATED');
     outbox.touch(reservation);
     outbox.emit({ type: 'reservation-activated', reservationId: reservation.id });
-    if (reservation.windowOpen) this.#launch(reservation, reservation.instances);
+    if (reservation.windowOpen) this.launch(reservation, reservation.instances);
   }
 
-  #launch(reservation: Reservation, instances: readonly Instance[]): void {
+  /** Brings up VMs of instances in an open window. */
+  launch(reservation: Reservation, instances: readonly Instance[]): void {
     const { displacement, vms } = this.#parts;
     for (const instance of instances) {
       const hasPlace = displacement.settle(reservation, instance);
@@ -158,7 +159,7 @@ export class Window {
       pieces,
       ...charge,
     });
-    this.#launch(reservation, added);
+    this.launch(reservation, added);
     return granted;
   }
 }
