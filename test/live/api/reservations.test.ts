@@ -344,6 +344,7 @@ describe('the life of a reservation', () => {
         windowOpen: false,
         optionsClaimed: 0,
         nodes: ['leon'],
+        queue: null,
         cpus: 4,
         memoryMib: 3584,
         diskGib: 60,
