@@ -20,6 +20,7 @@ import {
   type Proposal,
   type ProviderReply,
   type ProviderSettings,
+  type QueuedLease,
   type RequestNote,
   type ResourceDefinition,
   type Resources,
@@ -387,6 +388,11 @@ export class LiveService implements Service {
   availability(query: AvailabilityQuery): readonly AvailabilityStep[] {
     const { clock, provider } = this.#alive();
     return availabilityOf(provider.calendar, { ...query, fromMs: Math.max(query.fromMs, clock.now()) });
+  }
+
+  queue(): readonly QueuedLease[] {
+    const { clock, provider } = this.#alive();
+    return provider.queue(clock.now());
   }
 
   nodes(): readonly NodeStatus[] {

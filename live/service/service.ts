@@ -13,6 +13,7 @@ import type {
   Proposal,
   ProviderReply,
   ProviderSettings,
+  QueuedLease,
   RejectionReason,
   RequestNote,
   ResourceDefinition,
@@ -175,6 +176,8 @@ export interface Service {
 
   quote(proposal: Proposal): Quote;
   availability(query: AvailabilityQuery): readonly AvailabilityStep[];
+  /** Leases that wait for their turn. */
+  queue(): readonly QueuedLease[];
   nodes(): readonly NodeStatus[];
   calendar(fromMs: number, toMs: number): readonly CalendarEntry[];
 
