@@ -7,6 +7,16 @@ export interface PowerModel {
   readonly peakW: number;
 }
 
+/** What can be done with VMs on a node, where that is not everything. */
+export interface NodeLimits {
+  /** Running VMs can come to it, and leave it. */
+  readonly liveMigration: boolean;
+  /** VMs can be suspended on it. */
+  readonly suspension: boolean;
+  /** Where the disks and suspended images of its VMs lie: these can go to nodes with the same one. Nodes without a name share one. */
+  readonly storage?: string;
+}
+
 export interface NodeSpec {
   /** Unique in its cluster. */
   readonly nodeId: string;
@@ -15,6 +25,8 @@ export interface NodeSpec {
   /** What guests may use: Dom-0's share is already taken off. */
   readonly capacity: Resources;
   readonly power?: PowerModel;
+  /** Absent: there are none. */
+  readonly limits?: NodeLimits;
 }
 
 /** The hardware of one provider. Node order is the order of every tie-break. */

@@ -3,6 +3,7 @@
 import { Phase } from '../clock/clock.ts';
 import type { Hindrance } from '../domain/hindrance.ts';
 import type { InstanceCommand, InstanceReply } from '../domain/instance-command.ts';
+import type { Outage } from '../domain/outage.ts';
 import type { ClaimReply, Proposal, ProviderReply, UserReply } from '../domain/proposal.ts';
 import type { VmOperation } from '../domain/vm.ts';
 import type { SessionOrigin, VmCause } from '../events/domain-event.ts';
@@ -17,6 +18,8 @@ type Named<N extends string, F = Record<never, never>> = { readonly name: N } & 
 
 /** What a client said of its request, so that a repetition finds the first reply. The provider only carries it. */
 export interface RequestNote {
+  /** The user whose key it is. */
+  readonly askedBy: string;
   readonly idempotencyKey: string;
   /** Equal for equal requests. */
   readonly requestFingerprint: string;
@@ -47,7 +50,7 @@ export type Command =
   | Named<'activate', { reservationId: string }>
   | Named<'cancel', { reservationId: string }>
   /** Claims optional instances. `charged`: for what a reservation of them until the end of the window would cost; absent: for nothing. */
-  | Named<'claim', { reservationId: string; count: number; charged?: true }>
+  | Named<'claim', { reservationId: string; count: number; charged?: true; note?: RequestNote }>
   /** A user's command to one VM. Success means that it was taken; what it leads to shows in the VM's state. */
   | Named<'instance', { vmId: string; command: InstanceCommand }>
   /**
@@ -58,7 +61,10 @@ export type Command =
   /** Puts a node back that was drained, or whose maintenance is not over. */
   | Named<'enable', { nodeId: string }>
   /** The node is out of service from `fromMs`, or from now on, until `untilMs`. No effect when that is over. */
-  | Named<'plan-maintenance', { maintenanceId: string; nodeId: string; fromMs: number; untilMs: number }>
+  | Named<
+      'plan-maintenance',
+      { maintenanceId: string; nodeId: string; fromMs: number; untilMs: number; note?: RequestNote }
+    >
   /** Calls it off, or ends it when it has begun. No effect when there is none of that id. */
   | Named<'end-maintenance', { maintenanceId: string }>;
 
@@ -75,7 +81,8 @@ export interface Replies {
   instance: InstanceReply;
   drain: null;
   enable: null;
-  'plan-maintenance': null;
+  /** Null when it is over already. */
+  'plan-maintenance': Outage | null;
   'end-maintenance': null;
 }
 export type ReplyTo<C extends Command> = Replies[C['name']];

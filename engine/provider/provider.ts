@@ -12,6 +12,7 @@ import type { Commit } from './commit.ts';
 import { Displacement } from './delivery/displacement.ts';
 import { InstanceCommands } from './delivery/instance-commands.ts';
 import { Parking } from './delivery/parking.ts';
+import { Reach } from './delivery/reach.ts';
 import { Window } from './delivery/window.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
 import { LEASE_KINDS } from './leases/catalogue.ts';
@@ -198,6 +199,7 @@ export class Provider {
       ending,
       vms,
       parking,
+      reach: new Reach(nodes),
       kinds,
       nodeIds,
       isUsable: (nodeIndex) => this.#nodes.isUsable(nodeIndex),
@@ -442,8 +444,7 @@ export class Provider {
       case 'plan-maintenance': {
         const { fromMs, maintenanceId: outageId, nodeId, untilMs } = command;
         this.#isStateChanged = true;
-        this.#nodes.plan({ outageId, nodeId, cause: 'maintenance', fromMs, untilMs });
-        return null;
+        return this.#nodes.plan({ outageId, nodeId, cause: 'maintenance', fromMs, untilMs }) ?? null;
       }
       case 'end-maintenance':
         this.#isStateChanged = true;

@@ -1,13 +1,13 @@
 // /OpenPEX/reservations: the negotiation and the life of a reservation, as in table 4.1 of the 2009 report, and what it lacked.
-import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Service } from '../service/service.ts';
-import { IdParams, PageQuery, ref } from '../wire/field.ts';
+import { IdempotencyHeaders, IdParams, PageQuery, ref } from '../wire/field.ts';
 import { Instance } from '../wire/instance.ts';
-import { IdempotencyHeaders, NegotiationReply, Offer, ProposalBody, ReplyBody } from '../wire/negotiation.ts';
+import { NegotiationReply, Offer, ProposalBody, ReplyBody } from '../wire/negotiation.ts';
 import { Claim, ClaimBody, Reservation, ReservationQuery } from '../wire/reservation.ts';
 import { accountOf } from './authentication.ts';
+import { noteOf } from './idempotency.ts';
 import type { Metrics } from './metrics.ts';
 import { listScope, ownerOf, reachableReservation } from './ownership.ts';
 import { announcePage, pageQuery } from './pages.ts';
@@ -51,9 +51,7 @@ export function reservationRoutes({
       async (request, reply) => {
         const account = accountOf(request);
         const asked = readProposal(request.body, service);
-        const key = request.headers['idempotency-key'];
-        const repeatable = key === undefined ? undefined : { key, fingerprint: fingerprintOf(request.body) };
-        const opened = await service.open(account, asked, repeatable);
+        const opened = await service.open(account, asked, noteOf(request));
         metrics.replied('request', opened.reply);
         const owner = { reservationId: opened.reservationId, userId: account.userId };
         reply.header('location', `/OpenPEX/reservations/${opened.reservationId}`);
@@ -177,6 +175,7 @@ export function reservationRoutes({
           operationId: 'claimOptions',
           summary: 'Claim optional instances of an activated reservation whose window is open',
           tags,
+          headers: IdempotencyHeaders,
           params: IdParams,
           body: ClaimBody,
           response: { 200: Claim },
@@ -185,7 +184,12 @@ export function reservationRoutes({
       async (request) => {
         const record = await reachableReservation(request, reservations, request.params.id);
         const owner = await ownerOf(request, accounts, record);
-        const reply = await service.claimOptions(owner, record.reservationId, request.body.count);
+        const reply = await service.claimOptions(
+          owner,
+          record.reservationId,
+          request.body.count,
+          noteOf(request, ['claim', record.reservationId]),
+        );
         if (reply.reply === 'REQUEST_FAILED') throw refusedReservation(reply);
         return {
           granted: reply.granted,
@@ -241,10 +245,4 @@ export function reservationRoutes({
       },
     );
   };
-}
-
-/** Of the request as it came, whatever the order of its fields. */
-function fingerprintOf(body: ProposalBody): string {
-  const fields = Object.entries(body).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
 }

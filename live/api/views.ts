@@ -26,6 +26,7 @@ import type {
   OfferRecord,
   Quota,
   ReservationRecord,
+  TokenRecord,
 } from '../records.ts';
 import type { NodeStatus } from '../service/service.ts';
 import type { Account, LedgerEntry } from '../wire/account.ts';
@@ -35,6 +36,7 @@ import type { Instance, PossibleCommand } from '../wire/instance.ts';
 import type { NegotiationReply, Offer, Proposal as WireProposal } from '../wire/negotiation.ts';
 import type { Reservation } from '../wire/reservation.ts';
 import type { ServiceInfo } from '../wire/service.ts';
+import type { Token } from '../wire/token.ts';
 import { refusedReservation } from './refusals.ts';
 import { formatHttpDate, formatStartDate } from './wire-dates.ts';
 
@@ -287,6 +289,20 @@ export function accountView(account: AccountRecord, defaults: Quota, usage?: Quo
 export function ledgerView(entry: LedgerRecord): LedgerEntry {
   const { entryId, atMs, kind, amountMicros, reservationId, note } = entry;
   return { entryId, time: formatHttpDate(atMs), timeMs: atMs, kind, amountMicros, reservationId, note };
+}
+
+export function tokenView({ createdMs, expiresMs, name, scope, tokenId, usedMs }: TokenRecord): Token {
+  return {
+    id: tokenId,
+    name,
+    scope,
+    createdTime: formatHttpDate(createdMs),
+    createdTimeMs: createdMs,
+    expiresTime: expiresMs === null ? null : formatHttpDate(expiresMs),
+    expiresTimeMs: expiresMs,
+    usedTime: usedMs === null ? null : formatHttpDate(usedMs),
+    usedTimeMs: usedMs,
+  };
 }
 
 export function outageView({ cause, fromMs, nodeId, outageId, untilMs }: Outage): WireOutage {

@@ -89,10 +89,14 @@ export async function loadConfig(
   const { discovered } = hypervisor;
   if (discovered !== undefined && document.get(['cluster']) === undefined)
     document.set(['cluster'], discovered.cluster, discovered.origin);
-  const provider = await loadServedProvider(document, env);
-  const nodeIds = provider.cluster.nodes.map(({ nodeId }) => nodeId);
+  const asWritten = await loadServedProvider(document, env);
+  const nodeIds = asWritten.cluster.nodes.map(({ nodeId }) => nodeId);
   const problems = hypervisor.problemsOfNodes?.(nodeIds) ?? [];
   if (problems.length > 0) throw document.error('PEX_CONFIG_INVALID', problems);
+  const limits = hypervisor.limitsOf?.(nodeIds) ?? [];
+  const isAddedTo = limits.length > 0 && document.get(['cluster', 'limits']) === undefined;
+  if (isAddedTo) document.set(['cluster', 'limits'], limits, `the hypervisor ${entry.name}`);
+  const provider = isAddedTo ? await loadServedProvider(document, env) : asWritten;
   const base = file === undefined ? '.' : dirname(file);
   const locate = (path: string) => (isAbsolute(path) ? path : join(base, path));
   const { listen } = written;

@@ -2,6 +2,7 @@
 // here, and one line of catalogue.ts; docs/writing-a-hypervisor.md walks through a small one.
 import type { Static, TObject } from 'typebox';
 import type { ClusterSpec } from '../../engine/index.ts';
+import type { LimitsOfNodes } from '../../scenarios/schema/cluster.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import type { Environment } from '../../written/variables.ts';
 import type { Problem } from '../../written/written-value.ts';
@@ -68,6 +69,11 @@ export interface ConfiguredHypervisor {
   readonly discovered?: { readonly cluster: object; readonly origin: string };
   /** What VMs can be made from, instead of the `templates` of the configuration. */
   readonly templates?: readonly TemplateRecord[];
+  /**
+   * What some of these nodes cannot do, as far as it is known: `cluster.limits` in the words of a scenario, for a configuration that does
+   * not say so itself. What is not known is learned from refusals.
+   */
+  limitsOf?(nodeIds: readonly string[]): readonly LimitsOfNodes[];
   /** What is wrong with carrying VMs on these nodes. Default: nothing. */
   problemsOfNodes?(nodeIds: readonly string[]): readonly Problem[];
   /** @throws InputError when it cannot be reached; nothing is left open then */

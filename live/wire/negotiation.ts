@@ -101,17 +101,6 @@ export type UserAnswer =
   | { readonly reply: 'ACCEPT' | 'CONFIRM' | 'REJECT'; readonly reason?: string }
   | { readonly reply: 'COUNTER'; readonly proposal: Omit<ProposalBody, 'id'> };
 
-export const IdempotencyHeaders = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 128,
-      pattern: '^[\\x20-\\x7e]+$',
-      description: 'Own name of this request: sent again, it gets the first answer again',
-    }),
-  ),
-});
-
 /** Terms as the service sends them. */
 export const Proposal = component(
   'Proposal',

@@ -29,6 +29,7 @@ export function checkProvider(
     ...checkResources(settings),
     ...checkNodeGroups(settings, cluster),
     ...checkNodeIds(cluster),
+    ...checkLimits(settings, cluster),
     ...checkInstanceTypes(settings, cluster),
     ...checkDurations(settings),
     ...checkFaults(settings),
@@ -96,6 +97,17 @@ function checkNodeGroups(
     }
   }
   return problems;
+}
+
+function checkLimits({ cluster: { limits = [] } }: ProviderFile, { nodes }: ClusterSpec): Problem[] {
+  const known = new Set(nodes.flatMap(({ group, nodeId }) => [group, nodeId]));
+  return limits.flatMap(({ of }, index) =>
+    of.flatMap((name, position) =>
+      known.has(name)
+        ? []
+        : [problem(['cluster', 'limits', index, 'of', position], `there is no node and no group "${name}"`)],
+    ),
+  );
 }
 
 function checkNodeIds({ nodes }: ClusterSpec): Problem[] {

@@ -2,7 +2,7 @@
 import type { ClusterSpec, NodeSpec, ResourceDefinition } from '../../engine/index.ts';
 import { type KnownResources, knownResources, namedUnits } from '../formats/named-amounts.ts';
 import { readOpenbNodes } from '../formats/openb.ts';
-import { type ClusterField, type NodeGroup, PRESETS } from '../schema/cluster.ts';
+import { type ClusterField, type LimitsOfNodes, type NodeGroup, PRESETS } from '../schema/cluster.ts';
 
 /** The same cluster without its preset: what the preset stands for is written out. */
 export function withoutPreset({ preset, nodes = [], ...rest }: ClusterField): ClusterField {
@@ -31,7 +31,7 @@ export async function makeCluster(
     nodes.push(...listed.slice(skip, skip + limit));
   }
   return {
-    nodes,
+    nodes: cluster.limits === undefined ? nodes : withLimits(nodes, cluster.limits),
     ...(cluster.sharedDiskGib !== undefined && { sharedDiskGib: cluster.sharedDiskGib }),
     ...(resources.length > 0 && { resources }),
   };
@@ -50,6 +50,15 @@ function nodesOf(group: NodeGroup, known: KnownResources): NodeSpec[] {
     },
     ...(group.power !== undefined && { power: group.power }),
   }));
+}
+
+function withLimits(nodes: readonly NodeSpec[], entries: readonly LimitsOfNodes[]): NodeSpec[] {
+  return nodes.map((node) => {
+    const said = entries.filter(({ of }) => of.includes(node.nodeId) || of.includes(node.group));
+    if (said.length === 0) return node;
+    const { liveMigration = true, storage, suspension = true } = Object.assign({}, ...said) as LimitsOfNodes;
+    return { ...node, limits: { liveMigration, suspension, ...(storage !== undefined && { storage }) } };
+  });
 }
 
 /** `blue-001`, `blue-002` ...; ids of a group sort like its nodes. A group of one is its node. */

@@ -63,6 +63,33 @@ export const NodeGroup = Type.Object(
 );
 export type NodeGroup = Static<typeof NodeGroup>;
 
+/** What can be done with VMs on some of the nodes, where that is not everything. */
+export const LimitsOfNodes = Type.Object(
+  {
+    of: Type.Array(Type.String({ minLength: 1 }), {
+      minItems: 1,
+      description: 'Names of nodes, or of groups of nodes.',
+    }),
+    liveMigration: Type.Optional(
+      Type.Boolean({
+        description: 'Whether running VMs can come to them, and leave them. Absent: they can.',
+      }),
+    ),
+    suspension: Type.Optional(
+      Type.Boolean({ description: 'Whether VMs can be suspended on them. Absent: they can.' }),
+    ),
+    storage: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'Name of the storage with the disks and suspended images of their VMs. What has run goes only to nodes with the same one. Absent: one that all nodes without a name share.',
+      }),
+    ),
+  },
+  { additionalProperties: false, description: 'What some of the nodes cannot do.' },
+);
+export type LimitsOfNodes = Static<typeof LimitsOfNodes>;
+
 export const ClusterField = Type.Object(
   {
     preset: Type.Optional(
@@ -91,6 +118,12 @@ export const ClusterField = Type.Object(
         },
         { additionalProperties: false, description: 'Nodes from a file; they come after `nodes`.' },
       ),
+    ),
+    limits: Type.Optional(
+      Type.Array(LimitsOfNodes, {
+        description:
+          'What nodes cannot do: it decides where VMs of a node that is drained or to be maintained can go. Of a node that is named twice what is said last counts.',
+      }),
     ),
     sharedDiskGib: Type.Optional(
       Type.Integer({

@@ -51,7 +51,7 @@ export const ManagerField = Type.Object(
     keepDisks: Type.Optional(
       finiteDurationOption({
         description:
-          'The disk of a guest that has shut down by itself stays until its window ends, so that it can be started again, and so long after it. Absent: it goes with an early release; with real VMs: 1h.',
+          'The disk of a guest that has shut down by itself, or cannot be brought or kept up, stays until its window ends, so that it can be started again, and so long after it. Absent: it goes with an early release, or the failure of its reservation; with real VMs: 1h.',
       }),
     ),
     shutdownLead: finiteDurationOption({
@@ -63,7 +63,7 @@ export const ManagerField = Type.Object(
       minimum: 1,
       default: 3,
       description:
-        'Tries of one hypervisor operation, or restarts of one crashing guest, before its reservation fails.',
+        'Tries of one hypervisor operation, or restarts of one crashing guest, before it is given up: its reservation fails, or where disks are kept (keepDisks) its VM stays down if it has run.',
     }),
     retryDelay: finiteDurationOption({
       default: '10s',

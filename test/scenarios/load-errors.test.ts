@@ -271,6 +271,22 @@ workloads: [{ file: day.csv }]
     `);
   });
 
+  test('in the limits of nodes that are not there', async () => {
+    expect(
+      await folder.problem(`
+cluster:
+  nodes:
+    - { group: rack, count: 2, cpus: 4, memoryMib: 4096 }
+  limits:
+    - { of: [rack, rack-002, rack-003], storage: san }
+workloads: [{ file: day.csv }]
+`),
+    ).toMatchInlineSnapshot(`
+      "PEX_SCENARIO_INCONSISTENT
+      ~/day.yaml:5:30: cluster.limits[0].of[2]: there is no node and no group "rack-003""
+    `);
+  });
+
   test('in having no nodes', async () => {
     expect(await folder.problem('cluster: {}\nworkloads: [{ file: day.csv }]')).toMatchInlineSnapshot(`
       "PEX_SCENARIO_INCONSISTENT

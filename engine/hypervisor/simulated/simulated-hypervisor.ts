@@ -68,6 +68,8 @@ interface SimulatedVm {
   readonly loadPermille: number;
   readonly ipAddress: string | undefined;
   power: 'halted' | 'running' | 'suspended';
+  /** Where its disk lies; undefined until it has run: so long it is made where it is wanted. */
+  storage: { readonly name: string | undefined } | undefined;
   /** Whose capacity it uses: set from the beginning of a start until it is down. */
   host: SimulatedNode | undefined;
   /** The other node during a live migration. */
@@ -160,6 +162,8 @@ export class SimulatedHypervisor implements Dispatcher {
       const vm = this.#newVm(spec, known);
       this.#vms.set(spec.vmId, vm);
       vm.power = power;
+      // Who has run, and where its disk lies, is known of none that is halted.
+      if (power !== 'halted') vm.storage = storageOf(this.#nodes.get(spec.nodeId)?.spec);
       if (power !== 'running') continue;
       vm.isHung = isHung;
       vm.host = this.#occupy(spec.nodeId, vm);
@@ -198,11 +202,13 @@ export class SimulatedHypervisor implements Dispatcher {
         if (vm.power === 'running') return false;
         if (vm.power !== 'halted')
           throw new DispatcherError('BAD_POWER_STATE', `${vmId} is ${vm.power}, not halted`);
+        this.#requireStorage(vm, nodeId);
         vm.host = this.#occupy(nodeId, vm);
         return true;
       },
       finish: (vm) => {
         vm.power = 'running';
+        vm.storage ??= storageOf(vm.host?.spec);
         this.#guestStarts(vm, vm.guest.runTimeMs);
         return undefined;
       },
@@ -257,6 +263,7 @@ export class SimulatedHypervisor implements Dispatcher {
       begin: (vm) => {
         if (vm.power === 'suspended') return false;
         this.#requireRunning(vm);
+        this.#requireAble(vm.host, 'suspension');
         this.#requireWilling(vm, 'suspend');
         this.#guestStops(vm);
         vm.guestEndMs -= this.#parts.clock.now();
@@ -279,6 +286,7 @@ export class SimulatedHypervisor implements Dispatcher {
         if (vm.power === 'running') return false;
         if (vm.power !== 'suspended')
           throw new DispatcherError('BAD_POWER_STATE', `${vmId} is ${vm.power}, not suspended`);
+        this.#requireStorage(vm, nodeId);
         vm.host = this.#occupy(nodeId, vm);
         return true;
       },
@@ -299,6 +307,8 @@ export class SimulatedHypervisor implements Dispatcher {
       begin: (vm) => {
         this.#requireRunning(vm);
         if (vm.host?.spec.nodeId === toNodeId) return false;
+        for (const node of [vm.host, this.#node(toNodeId)]) this.#requireAble(node, 'liveMigration');
+        this.#requireStorage(vm, toNodeId);
         this.#requireWilling(vm, 'migrate');
         vm.destination = this.#occupy(toNodeId, vm);
         return true;
@@ -412,6 +422,7 @@ export class SimulatedHypervisor implements Dispatcher {
       loadPermille: known.loadPermille ?? (min === max ? min : this.#guests.integer(min, max)),
       ipAddress: known.ipAddress ?? this.#parts.addressOf?.(spec),
       power: 'halted',
+      storage: undefined,
       host: undefined,
       destination: undefined,
       loss: undefined,
@@ -495,6 +506,22 @@ export class SimulatedHypervisor implements Dispatcher {
     if (vm.power !== 'running') {
       throw new DispatcherError('BAD_POWER_STATE', `${vm.spec.vmId} is ${vm.power}, not running`);
     }
+  }
+
+  #requireAble(node: SimulatedNode | undefined, what: 'liveMigration' | 'suspension'): void {
+    const { limits, nodeId } = node?.spec ?? {};
+    if (limits?.[what] === false)
+      throw new DispatcherError('REFUSED', `node ${nodeId} is not made for ${what}`, 'not-supported');
+  }
+
+  /** A VM that has run goes where its disk is. */
+  #requireStorage({ spec: { vmId }, storage }: SimulatedVm, nodeId: string): void {
+    if (storage === undefined || storage.name === this.#node(nodeId).spec.limits?.storage) return;
+    throw new DispatcherError(
+      'REFUSED',
+      `the disk of ${vmId} is not there on ${nodeId}`,
+      'storage-not-there',
+    );
   }
 
   /** Of a guest that runs. */
@@ -628,6 +655,10 @@ class OperationRun {
 
 function unreachable(nodeId: string): DispatcherError {
   return new DispatcherError('NODE_UNREACHABLE', `node ${nodeId} does not answer`);
+}
+
+function storageOf(node: NodeSpec | undefined): NonNullable<SimulatedVm['storage']> {
+  return { name: node?.limits?.storage };
 }
 
 function vacate(node: SimulatedNode, { occupies }: SimulatedVm): void {

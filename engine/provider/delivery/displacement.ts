@@ -19,6 +19,7 @@ import type { Vm } from '../state/reservation.ts';
 import { type Instance, NO_BOOKING, type Piece, pieceOf, type Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import type { Parking } from './parking.ts';
+import type { Reach } from './reach.ts';
 import { Staying } from './staying.ts';
 
 export interface DisplacementParts {
@@ -34,6 +35,7 @@ export interface DisplacementParts {
   readonly ending: Ending;
   readonly vms: VmMonitor;
   readonly parking: Parking;
+  readonly reach: Reach;
   readonly kinds: LeaseKinds;
   readonly nodeIds: readonly string[];
   /** The node is up and in service now. */
@@ -146,12 +148,16 @@ export class Displacement {
     for (const vm of this.#parts.parking.list()) if (vm.targetIndex === nodeIndex) this.#goOn(vm);
   }
 
-  /** Its node may not be used and no other has room: it stands still until it can go on somewhere. */
+  /**
+   * Its node may not be used and no other has room, or none that it can go to: it stands still until it can go on somewhere. Where it
+   * cannot be suspended it stays.
+   */
   park(vm: Vm): void {
-    const { outbox, parking, vms } = this.#parts;
+    const { outbox, parking, reach, vms } = this.#parts;
     if (vm.wanted !== 'running') return;
     parking.enter(vm, outbox.nowMs);
-    vms.want(vm, 'suspended');
+    if (vm.isUp && !reach.canSuspend(vm.nodeIndex)) vms.refuse(vm, 'suspend', 'not-supported');
+    else vms.want(vm, 'suspended');
   }
 
   /** An operator wants the node empty, once more: what could not leave it tries again. */
@@ -223,7 +229,8 @@ export class Displacement {
 
   /**
    * Books what is left of an instance's window on another node, if one has room.
-   * @param keepOld the old booking is kept as well until the VM has arrived: a live migration needs both nodes
+   * @param keepOld the old booking is kept as well until the VM has arrived: a live migration needs both nodes. Only nodes that can take
+   *   the VM as it is count then; of a lost node nobody can tell what is left, and the hypervisor has the last word.
    * @returns false when there is no room elsewhere; nothing has changed then
    */
   #relocate(
@@ -232,18 +239,19 @@ export class Displacement {
     cause: MoveCause,
     { keepOld = false }: { keepOld?: boolean } = {},
   ): boolean {
-    const { allocator, bookings, calendar, orElse, outbox } = this.#parts;
+    const { allocator, bookings, calendar, orElse, outbox, reach } = this.#parts;
     const old = instance.place;
     const { demand } = reservation.terms;
     const window = { demand, count: 1, startMs: Math.max(outbox.nowMs, old.startMs), endMs: old.endMs };
     if (window.startMs >= window.endMs) return false;
     // What all nodes share, such as a disk on their store, stays with it, unless the old booking must keep it for a while.
     const asked = keepOld ? window : { ...window, demand: calendar.space.partOnNode(demand) };
-    if (!calendar.canPlace(asked)) return false;
+    const among = keepOld ? reach.of(instance.vm) : undefined;
+    if (!allocator.hasRoom(asked, among)) return false;
     const kind: Placing['kind'] = reservation.isConfirmed ? 'reservation' : 'hold';
     const { id: owner, round } = reservation;
     const sitting = allocator.sitting();
-    const placing = { owner, kind, round, firstNumber: instance.number } satisfies Placing;
+    const placing = { owner, kind, round, firstNumber: instance.number, among } satisfies Placing;
     const [book] = orElse(
       () => allocator.place(asked, placing, sitting),
       () => allocator.placeFirst(asked, placing),

@@ -115,6 +115,12 @@ export class VmMonitor {
     }
   }
 
+  /** An operation that would be refused is not begun; all else is as if it had been. */
+  refuse(vm: Vm, operation: VmOperation, reason: Hindrance): void {
+    this.#parts.outbox.touch(vm.reservation);
+    this.#giveUp(vm, operation, 'refused', reason);
+  }
+
   /** Changes what a VM should be. An operation in progress is finished first. */
   want(vm: Vm, wanted: WantedState): void {
     vm.wanted = wanted;
@@ -127,10 +133,13 @@ export class VmMonitor {
     this.converge(vm);
   }
 
-  /** Will its disk stay for a while when its time is over? The guest has shut down by itself, and its user was not there for it. */
-  isToBeKept({ guestDone, state, wanted }: Vm): boolean {
+  /** Will its disk stay for a while when its time is over? It stands still, and not because its user wanted it to. */
+  isToBeKept({ guestDone, state, trouble, wanted }: Vm): boolean {
     const { keepDisksMs = 0 } = this.#parts.settings;
-    return keepDisksMs > 0 && guestDone && wanted === 'halted' && state === 'HALTED';
+    const cannotRun = trouble !== undefined && trouble.kind !== 'waits' && BRINGS_UP.has(trouble.operation);
+    const standsStill =
+      (wanted === 'halted' && state === 'HALTED') || (wanted === 'suspended' && state === 'SUSPENDED');
+    return keepDisksMs > 0 && (guestDone || cannotRun) && standsStill;
   }
 
   /** Its time is over: it stands still for a while yet, and goes then. */
@@ -256,7 +265,8 @@ export class VmMonitor {
         // A guest that hangs is brought up by a reboot. What has run keeps its disk, and what is suspended its memory, too.
         const isToComeUp =
           name === 'create' || (name === 'start' && !vm.hasRun) || (name === 'reboot' && vm.hung);
-        if (isToComeUp) this.#listener?.instanceFailed(vm.reservation);
+        if (isToComeUp && vm.hung) this.#breakDown(vm);
+        else if (isToComeUp) this.#listener?.instanceFailed(vm.reservation);
         else this.#giveUp(vm, name, 'failed', 'failed');
       }
     }
@@ -357,7 +367,35 @@ export class VmMonitor {
     // An operation that has just failed did so for this very reason, and is counted already.
     if (vm.wanted !== 'running' || vm.retry !== undefined) return;
     vm.attempts += 1;
-    if (vm.attempts >= this.#parts.settings.maxAttempts) this.#listener?.instanceFailed(vm.reservation);
+    if (vm.attempts >= this.#parts.settings.maxAttempts) this.#breakDown(vm);
+  }
+
+  /**
+   * Its guest cannot be kept up. Where disks are kept it is to stand still, as one that cannot be started any more: what it wrote is its
+   * user's, and the other VMs of the reservation go on.
+   */
+  #breakDown(vm: Vm): void {
+    const { agenda, outbox, settings } = this.#parts;
+    const { id: reservationId } = vm.reservation;
+    if (settings.keepDisksMs === undefined) {
+      this.#listener?.instanceFailed(vm.reservation);
+      return;
+    }
+    vm.attempts = 0;
+    vm.wanted = 'halted';
+    vm.rebootDue = false;
+    // One that hangs would not hear that it is asked to shut down.
+    vm.powerOffDue = vm.isUp;
+    agenda.dropRetry(vm);
+    if (this.#inTrouble(vm, { operation: 'start', kind: 'failed', reason: 'failed' }))
+      outbox.emit({
+        type: 'operation-given-up',
+        reservationId,
+        vmId: vm.id,
+        operation: 'start',
+        reason: 'failed',
+      });
+    this.converge(vm);
   }
 
   #effectOf(vm: Vm, name: VmOperation): Effect {

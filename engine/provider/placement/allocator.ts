@@ -37,6 +37,8 @@ export interface Placing {
   readonly round: number;
   /** Of the first of the instances; the others follow. */
   readonly firstNumber: number;
+  /** Only nodes of which this is true; absent: all. */
+  readonly among?: ((nodeIndex: number) => boolean) | undefined;
 }
 
 export class Allocator {
@@ -54,8 +56,17 @@ export class Allocator {
     return this.#parts.allocation.sitting();
   }
 
+  /** Whether all instances have room on nodes that are wanted; of one instance also where only some nodes are. */
+  hasRoom(request: PlacementRequest, among: Placing['among']): boolean {
+    const { calendar } = this.#parts;
+    if (among === undefined) return calendar.canPlace(request);
+    invariant(request.count === 1, 'one instance at a time goes to some of the nodes', { ...request });
+    for (const nodeIndex of calendar.candidates(request)) if (among(nodeIndex)) return true;
+    return false;
+  }
+
   /**
-   * Chooses nodes for `count` instances in a window that is known to have room for them (`calendar.canPlace`). Books nothing.
+   * Chooses nodes for `count` instances in a window that is known to have room for them ({@link hasRoom}). Books nothing.
    * @returns one edit for each instance
    */
   place(request: PlacementRequest, placing: Placing, sitting: Sitting<'allocation'>): BookEdit[] {
@@ -77,21 +88,25 @@ export class Allocator {
   }
 
   /** One instance on the first node that has room, without asking anybody. */
-  placeFirst({ demand, endMs, startMs }: PlacementRequest, { kind, owner }: Placing): BookEdit[] {
-    const [nodeIndex] = this.#parts.calendar.candidates({ demand, startMs, endMs });
-    return nodeIndex === undefined ? [] : [{ edit: 'book', nodeIndex, startMs, endMs, demand, kind, owner }];
+  placeFirst({ demand, endMs, startMs }: PlacementRequest, { among, kind, owner }: Placing): BookEdit[] {
+    for (const nodeIndex of this.#parts.calendar.candidates({ demand, startMs, endMs })) {
+      if (among?.(nodeIndex) === false) continue;
+      return [{ edit: 'book', nodeIndex, startMs, endMs, demand, kind, owner }];
+    }
+    return [];
   }
 
   #choose(
     request: PlacementRequest,
-    { firstNumber, owner: subject, round }: Placing,
+    { among, firstNumber, owner: subject, round }: Placing,
     sitting: Sitting<'allocation'>,
   ): number[] {
     const { allocation, calendar, outbox } = this.#parts;
     const { policy } = allocation.named;
-    if (policy instanceof RankedPolicy) return calendar.bestNodes(request, policy.ranking);
+    if (policy instanceof RankedPolicy && among === undefined)
+      return calendar.bestNodes(request, policy.ranking);
     const { nowMs } = outbox;
-    const candidates = new Candidates(calendar, request, this.#groups);
+    const candidates = new Candidates(calendar, request, { groups: this.#groups, among });
     const cluster = Object.freeze({ nowMs, nodeCount: calendar.nodeCount });
     frozen(request.demand);
     const chosen: number[] = [];

@@ -87,8 +87,23 @@ export class Candidates implements Iterable<PlacementNode> {
   readonly #rest: Iterator<number>;
   readonly #makeNode: (index: number) => PlacementNode;
 
-  constructor(calendar: CapacityCalendar, request: PlacementRequest, groups: readonly string[]) {
-    this.#rest = calendar.candidates(request);
+  /**
+   * @param groups of all nodes
+   * @param among only nodes of which this is true; undefined: all
+   */
+  constructor(
+    calendar: CapacityCalendar,
+    request: PlacementRequest,
+    {
+      among,
+      groups,
+    }: {
+      readonly groups: readonly string[];
+      readonly among?: ((nodeIndex: number) => boolean) | undefined;
+    },
+  ) {
+    const withRoom = calendar.candidates(request);
+    this.#rest = among === undefined ? withRoom : filtered(withRoom, among);
     this.#makeNode = (index) => new PlacementNode(calendar, request, { index, group: groups[index]! });
   }
 
@@ -113,4 +128,8 @@ export class Candidates implements Iterable<PlacementNode> {
     this.#byIndex.set(node.index, node);
     return node;
   }
+}
+
+function* filtered(indexes: Iterable<number>, isWanted: (index: number) => boolean): Generator<number> {
+  for (const index of indexes) if (isWanted(index)) yield index;
 }

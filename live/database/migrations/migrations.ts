@@ -6,6 +6,8 @@ import { up as outages } from './003-outages.ts';
 import { up as keptVms } from './004-kept-vms.ts';
 import { up as confirmations } from './005-confirmations.ts';
 import { up as accountsAndClaims } from './006-accounts-and-claims.ts';
+import { up as answers } from './007-answers.ts';
+import { up as tokens } from './008-tokens.ts';
 
 export interface Migration {
   readonly version: number;
@@ -20,6 +22,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: 'kept-vms', up: keptVms },
   { version: 5, name: 'confirmations', up: confirmations },
   { version: 6, name: 'accounts-and-claims', up: accountsAndClaims },
+  { version: 7, name: 'answers', up: answers },
+  { version: 8, name: 'tokens', up: tokens },
 ];
 
 /** What this program reads and writes. */

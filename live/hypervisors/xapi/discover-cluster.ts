@@ -1,4 +1,5 @@
 // The hosts of a pool as nodes, in the words of a scenario's cluster.
+import type { LimitsOfNodes } from '../../../scenarios/schema/cluster.ts';
 import { diskStorageOf, type HostFacts, type PoolSurvey } from './pool-survey.ts';
 import { findTemplates } from './templates.ts';
 import type { XenSettings } from './xen-settings.ts';
@@ -49,6 +50,29 @@ export function discoverCluster(survey: PoolSurvey, settings: XenSettings): Disc
     })),
     ...(storage === undefined ? {} : { sharedDiskGib: Math.floor(storage.sizeBytes / GIB) }),
   };
+}
+
+/**
+ * What hosts cannot do: suspend where there is no storage for it, take over VMs where the storage of disks is not attached. A host that is
+ * down has nothing attached, which says nothing of when it is back. Whether processors are too different is up to the pool.
+ */
+export function limitsOf(
+  nodeIds: readonly string[],
+  survey: PoolSurvey,
+  settings: XenSettings,
+): LimitsOfNodes[] {
+  const disks = diskStorageOf(survey, settings);
+  const suspends = ({ suspendStorage }: HostFacts) =>
+    survey.storage.some(({ ref }) => ref === suspendStorage);
+  return survey.hosts.flatMap((host) => {
+    const nodeId = nodeIdOf(host, settings);
+    if (!host.isLive || !nodeIds.includes(nodeId)) return [];
+    const isApart = disks !== undefined && !disks.attachedHosts.includes(host.ref);
+    if (suspends(host) && !isApart) return [];
+    return [
+      { of: [nodeId], ...(!suspends(host) && { suspension: false }), ...(isApart && { storage: nodeId }) },
+    ];
+  });
 }
 
 export function nodeIdOf({ name, uuid }: HostFacts, { nodeNames }: XenSettings): string {

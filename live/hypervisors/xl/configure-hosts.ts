@@ -1,4 +1,5 @@
 // The settings of Xen hosts as they are written, checked against the hosts that they name, and what only these can tell: what they have.
+import type { LimitsOfNodes } from '../../../scenarios/schema/cluster.ts';
 import type { Configuration, ConfiguredHypervisor, Finding } from '../definition.ts';
 import { examineHosts } from './doctor.ts';
 import { cpusOf, type HostSurvey, memoryForGuests, surveyHost } from './host-survey.ts';
@@ -29,6 +30,7 @@ export async function configureHosts(
     ...(surveys.length === 0
       ? {}
       : { discovered: { cluster: clusterOf(surveys, settings), origin: 'the hosts of xl.hosts' } }),
+    limitsOf: (nodeIds) => limitsOf(nodeIds, surveys, settings),
     templates: settings.templates.map(({ description, name }) => ({ name, description })),
     problemsOfNodes: (nodeIds) =>
       nodeIds
@@ -76,6 +78,7 @@ async function surveyAll(settings: XlSettings, { document }: Configuration): Pro
       }
     }),
   );
+  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   const problems = results.flatMap((result, index) => {
     const path = ['xl', 'hosts', index];
     if (result.status === 'fulfilled') {
@@ -85,14 +88,32 @@ async function surveyAll(settings: XlSettings, { document }: Configuration): Pro
         : [{ path, message: `xl does not work on ${nodeId}: ${xlFailure}; openpex xl doctor says more` }];
     }
     const { reason } = result;
-    const advice =
-      reason instanceof HostUnreachable
-        ? '; bring it back, or write what it has into `cluster`: then a service starts without it'
-        : '';
+    const advice = isUnreachable(reason)
+      ? '; bring it back, or write what it has into `cluster`: then a service starts without it'
+      : '';
     return [{ path, message: `${reason instanceof Error ? reason.message : String(reason)}${advice}` }];
   });
-  if (problems.length > 0) throw document.error('PEX_CONFIG_INVALID', problems);
+  if (problems.length > 0) {
+    // As long as something needs a person, trying again is of no use.
+    const mayPass = reasons.length === problems.length && reasons.every(isUnreachable);
+    throw document.error(mayPass ? 'PEX_HYPERVISOR_AWAY' : 'PEX_CONFIG_INVALID', problems);
+  }
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+/** What hosts cannot do: each has a storage of its own, unless it is shared; Xen of some builds moves no PV guests. */
+function limitsOf(
+  nodeIds: readonly string[],
+  surveys: readonly HostSurvey[],
+  { storage, templates }: XlSettings,
+): LimitsOfNodes[] {
+  if (storage.kind !== 'shared') return nodeIds.map((nodeId) => ({ of: [nodeId], storage: nodeId }));
+  const unable = surveys.filter(
+    ({ capabilities: { movesHvm, movesPv } }) =>
+      !templates.some(({ type }) => (type === 'pv' ? movesPv : movesHvm)),
+  );
+  const of = unable.map(({ nodeId }) => nodeId).filter((nodeId) => nodeIds.includes(nodeId));
+  return of.length === 0 ? [] : [{ of, liveMigration: false }];
 }
 
 /** In the words of a scenario; hosts that are alike are one group. */
@@ -116,4 +137,8 @@ function clusterOf(surveys: readonly HostSurvey[], { storage }: XlSettings): obj
     })),
     ...(storage.kind === 'shared' ? { sharedDiskGib: Math.floor(sharedMib / 1024) } : {}),
   };
+}
+
+function isUnreachable(reason: unknown): boolean {
+  return reason instanceof HostUnreachable;
 }

@@ -67,7 +67,8 @@ for part in .*.part; do
   if [ -d "$part" ]; then echo "part $part"; fi
 done
 cd "$1/jobs" && for job in *; do
-  if [ -f "$job" ]; then flock -n "$job" true || echo "job $job"; fi
+  # By its name flock would make a file anew that has just gone with its job.
+  if [ -f "$job" ]; then { flock -n 8 || echo "job $job"; } 8<"$job"; fi
 done
 if [ "$5" = yes ]; then
   ip -4 neigh show 2>/dev/null | sed 's/^/neighbour /'

@@ -2,6 +2,7 @@
 // take their time. Whatever happens, no promise is broken unnoticed and everything comes to rest.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { runs } from '../../support/fast-check.ts';
 import { node } from '../../support/setup.ts';
 import { type Story, type StorySettings, tell } from '../../support/story.ts';
 
@@ -119,6 +120,42 @@ function stage(
 const bookings = fc.array(booking, { minLength: 1, maxLength: 12, size: 'max' });
 const happenings = fc.array(happening, { maxLength: 24, size: 'max' });
 
+/** What nodes cannot do, of some of them. */
+const limits = fc.option(
+  fc.record(
+    { liveMigration: fc.boolean(), suspension: fc.boolean(), storage: fc.constantFrom('a', 'b') },
+    { requiredKeys: ['liveMigration', 'suspension'] },
+  ),
+  { nil: undefined },
+);
+const limitedNodes = fc.tuple(...NODE_IDS.map(() => limits)).map((drawn) =>
+  NODE_IDS.map((nodeId, index) => {
+    const each = drawn[index];
+    return { ...node(nodeId, 3), ...(each !== undefined && { limits: each }) };
+  }),
+);
+
+test('whatever nodes cannot do, promises are kept or paid for, and nobody is asked to leave where it cannot', () => {
+  fc.assert(
+    fc.property(
+      settingsWith(fc.constantFrom(0, 1, 10)),
+      limitedNodes,
+      bookings,
+      happenings,
+      (settings, nodes, asked, happened) => {
+        const story = stage({ ...settings, nodes }, asked, happened).run();
+        const of = new Map(nodes.map(({ limits: each, nodeId }) => [nodeId, each]));
+        for (const { fromNodeId, toNodeId } of story.eventsOf('vm-migrated')) {
+          expect(of.get(fromNodeId)?.liveMigration).not.toBe(false);
+          expect(of.get(toNodeId)?.liveMigration).not.toBe(false);
+          expect(of.get(fromNodeId)?.storage).toBe(of.get(toNodeId)?.storage);
+        }
+      },
+    ),
+    { numRuns: 200, seed: 80 },
+  );
+});
+
 test('whatever goes wrong, promises are kept or paid for, and everything comes to rest', () => {
   fc.assert(
     fc.property(
@@ -129,7 +166,7 @@ test('whatever goes wrong, promises are kept or paid for, and everything comes t
         stage(settings, asked, happened).run();
       },
     ),
-    { numRuns: 400, seed: 77 },
+    { numRuns: runs(400), seed: 77 },
   );
 });
 
@@ -140,7 +177,7 @@ test('as long as every loss is noticed at once, no operation ever meets a node t
       const errors = story.eventsOf('operation-failed').filter(({ error }) => error === 'NODE_FULL');
       expect(errors).toEqual([]);
     }),
-    { numRuns: 300, seed: 78 },
+    { numRuns: runs(300), seed: 78 },
   );
 });
 
@@ -167,6 +204,6 @@ test('once the trouble is over, everything runs that has a node to run on, and w
       }
       story.run();
     }),
-    { numRuns: 300, seed: 79 },
+    { numRuns: runs(300), seed: 79 },
   );
 });

@@ -403,3 +403,55 @@ describe('the disk of a guest that shuts down by itself', () => {
     story.run();
   });
 });
+
+describe('the disk of a guest that cannot be kept up', () => {
+  const kept = { ...auto, maxAttempts: 3, keepDisksMs: 3_600_000 };
+
+  test('stays when it crashes again and again, its user may start it, and the other instance goes on', () => {
+    const story = tell({ nodes: [node('n1'), node('n2')], manager: kept });
+    story.at('09:00').book('alice', { start: '10:00', type: 'XLARGE', instances: 2 });
+    for (const time of ['10:10', '10:20', '10:30', '10:50']) story.at(time).crash('alice/1');
+    order(story, '10:40', 'alice/1', 'start');
+    const timeline = from('10:30', story.run().timeline());
+    expect(timeline).toMatchInlineSnapshot(`
+      "10:30  alice/1 HALTED on n1 (guest-crash)
+             alice/1 gives up to start: failed
+      10:40  alice/1 is told to start
+             alice/1 RUNNING on n1
+      10:50  alice/1 HALTED on n1 (guest-crash)
+             alice/1 RUNNING on n1
+      11:00  alice is EXPIRED: window-over
+             alice/1 HALTED on n1
+             alice/2 HALTED on n2
+             alice/1 DELETED on n1
+             alice/2 DELETED on n2"
+    `);
+  });
+
+  test('stays for a while after the window that it did not outlive, and what was not delivered is paid back', () => {
+    const story = tell({ manager: kept });
+    story.at('09:00').book('alice', { start: '10:00' });
+    for (const time of ['10:10', '10:20', '10:30']) story.at(time).crash('alice/1');
+    expect(from('10:30', story.run().timeline())).toMatchInlineSnapshot(`
+      "10:30  alice/1 HALTED on n1 (guest-crash)
+             alice/1 gives up to start: failed
+      11:00  alice/1 is kept until 12:00
+             alice is FAILED: instance-failed [refund 50000, penalty 10000]
+      12:00  alice/1 DELETED on n1"
+    `);
+  });
+
+  test('stays when it hangs again and again: its power is taken away', () => {
+    const story = tell({ manager: kept });
+    story.at('09:00').book('alice', { start: '10:00' });
+    for (const time of ['10:10', '10:20', '10:30', '10:40']) story.at(time).hang('alice/1');
+    expect(from('10:30', story.run().timeline())).toMatchInlineSnapshot(`
+      "10:30  alice/1 RUNNING without load on n1 (guest-hang)
+             alice/1 gives up to start: failed
+             alice/1 HALTED on n1
+      11:00  alice/1 is kept until 12:00
+             alice is FAILED: instance-failed [refund 50000, penalty 10000]
+      12:00  alice/1 DELETED on n1"
+    `);
+  });
+});

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Input, Provider, type ProviderSetup } from '../../../engine/index.ts';
+import { runs } from '../../support/fast-check.ts';
 import { HOUR, MINUTE, node, policy, SECOND } from '../../support/setup.ts';
 import { type Story, type StorySettings, tell } from '../../support/story.ts';
 
@@ -163,7 +164,7 @@ test('with restarts from the snapshot and quotes at random places, the events ar
         expect(story.events).toEqual(undisturbed.events);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -191,6 +192,6 @@ test('commits name every reservation that changed, as it stands', () => {
       });
       expect(story.provider.isIdle).toBe(true);
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });

@@ -1,7 +1,13 @@
 // A hypervisor whose VMs are entries of a map.
 import { defer, map, NEVER, of, timer } from 'rxjs';
 import { Type } from 'typebox';
-import { type Clock, type Dispatcher, DispatcherError, type VmObservation } from '../../../engine/index.ts';
+import {
+  type Clock,
+  type Dispatcher,
+  DispatcherError,
+  type VmObservation,
+  type VmState,
+} from '../../../engine/index.ts';
 import { hypervisor } from '../../../live/hypervisors/definition.ts';
 import { durationMs, finiteDurationOption } from '../../../written/duration.ts';
 
@@ -36,11 +42,18 @@ export const inMemory = hypervisor({
 function dispatcherOf(vms: Map<string, VmObservation>, clock: Clock, operationMs: number): Dispatcher {
   /** @param act is asked when the time is over, so that nothing happens to an operation that is given up */
   const operation = (act: () => VmObservation) => timer(operationMs, clock).pipe(map(act));
-  /** Whatever the VM was before: an operation may be repeated. */
-  const become = (vmId: string, difference: Partial<VmObservation>) =>
+  /**
+   * An operation may be repeated: a VM that is as it is to be stays so.
+   * @param from in which states it can be done
+   */
+  const become = (vmId: string, from: readonly VmState[], difference: Partial<VmObservation>) =>
     operation(() => {
       const vm = vms.get(vmId);
       if (vm === undefined) throw new DispatcherError('UNKNOWN_VM', `there is no VM ${vmId}`);
+      if (!from.includes(vm.state)) {
+        if (vm.state === difference.state) return vm;
+        throw new DispatcherError('BAD_POWER_STATE', `VM ${vmId} is ${vm.state}`);
+      }
       const changed = { ...vm, ...difference };
       vms.set(vmId, changed);
       return changed;
@@ -52,14 +65,16 @@ function dispatcherOf(vms: Map<string, VmObservation>, clock: Clock, operationMs
         vms.set(vmId, vm);
         return vm;
       }),
-    start: (vmId, nodeId) => become(vmId, { state: 'RUNNING', nodeId }),
-    stop: (vmId) => become(vmId, { state: 'HALTED', nodeId: null }),
-    reboot: (vmId) => become(vmId, {}),
-    suspend: (vmId) => become(vmId, { state: 'SUSPENDED', nodeId: null }),
-    resume: (vmId, nodeId) => become(vmId, { state: 'RUNNING', nodeId }),
-    migrate: (vmId, nodeId) => become(vmId, { nodeId }),
+    start: (vmId, nodeId) => become(vmId, ['HALTED'], { state: 'RUNNING', nodeId }),
+    stop: (vmId) => become(vmId, ['RUNNING', 'SUSPENDED'], { state: 'HALTED', nodeId: null }),
+    reboot: (vmId) => become(vmId, ['RUNNING'], {}),
+    suspend: (vmId) => become(vmId, ['RUNNING'], { state: 'SUSPENDED', nodeId: null }),
+    resume: (vmId, nodeId) => become(vmId, ['SUSPENDED'], { state: 'RUNNING', nodeId }),
+    migrate: (vmId, nodeId) => become(vmId, ['RUNNING'], { nodeId }),
     destroy: (vmId) =>
       operation(() => {
+        if (vms.get(vmId)?.state === 'RUNNING')
+          throw new DispatcherError('BAD_POWER_STATE', `VM ${vmId} is RUNNING`);
         vms.delete(vmId);
         return { vmId, state: 'DELETED', nodeId: null, loadPermille: 0 };
       }),

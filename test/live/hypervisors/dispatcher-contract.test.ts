@@ -3,6 +3,8 @@ import { expect } from 'vitest';
 import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
 import { SimulatedHypervisor } from '../../../engine/hypervisor/simulated/simulated-hypervisor.ts';
 import { Rng } from '../../../engine/index.ts';
+import { WrittenDocument } from '../../../written/document.ts';
+import { inMemory } from '../../extensions/hypervisor/in-memory.ts';
 import { node, provider } from '../../support/setup.ts';
 import { type ContractSite, dispatcherContract } from './dispatcher-contract.ts';
 import { DEBIAN, drive, startPool } from './xapi/pool-under-test.ts';
@@ -31,6 +33,28 @@ dispatcherContract('simulated nodes', async (): Promise<ContractSite> => {
       for (let minute = 0; minute < 60 && !isOver(); minute += 1) clock.runUntil(clock.now() + 60_000);
       expect(isOver()).toBe(true);
     },
+  };
+});
+
+dispatcherContract('the documentation', async (): Promise<ContractSite> => {
+  const clock = new VirtualClock(0);
+  const configured = await inMemory.configure(
+    { operationTime: '4s' },
+    { document: WrittenDocument.parse('in-memory: {}', 'openpex.yaml'), env: {} },
+  );
+  const cluster = { nodes: [node('n1', 4), node('n2', 4)] };
+  const log = { info: () => undefined, warn: () => undefined };
+  const hypervisor = await configured.open({ cluster, isHandsOff: false, notes: newNotes(), log });
+  const life = { clock, cluster, setup: { ...provider(), seed: 1 }, snapshot: undefined };
+  return {
+    dispatcher: hypervisor.carry(life).dispatcher,
+    nodeIds: ['n1', 'n2'],
+    template: 'any',
+    until: async (isOver) => {
+      for (let second = 0; second < 60 && !isOver(); second += 1) clock.runUntil(clock.now() + 1000);
+      expect(isOver()).toBe(true);
+    },
+    nextLife: async () => hypervisor.carry(life).dispatcher,
   };
 });
 

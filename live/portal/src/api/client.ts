@@ -21,6 +21,7 @@ import type {
 } from '../../../wire/negotiation.ts';
 import type { Claim, Reservation, ReservationState } from '../../../wire/reservation.ts';
 import type { Availability, InstanceType, ServiceInfo, Template } from '../../../wire/service.ts';
+import type { NewToken, Token, TokenBody } from '../../../wire/token.ts';
 import type { Http } from './http.ts';
 import type { Page } from './page.ts';
 
@@ -87,6 +88,18 @@ export class PortalApi {
 
   ledger(limit: number, signal?: AbortSignal): Promise<Page<LedgerEntry>> {
     return this.#http.page(`${ROOT}/account/ledger?limit=${limit}`, signal);
+  }
+
+  tokens(signal?: AbortSignal): Promise<readonly Token[]> {
+    return this.#get('/account/tokens', signal);
+  }
+
+  createToken(token: TokenBody): Promise<NewToken> {
+    return this.#http.json('POST', `${ROOT}/account/tokens`, { body: token });
+  }
+
+  revokeToken(id: string): Promise<void> {
+    return this.#http.json('DELETE', `${ROOT}/account/tokens/${encodeURIComponent(id)}`);
   }
 
   // What can be had

@@ -234,6 +234,17 @@ function moneyWord({ priceMicros, refundMicros }: { priceMicros: number; refundM
   return refundMicros === priceMicros ? 'paid back' : 'the rest is paid back';
 }
 
+async function crashesToTheEnd(world: World): Promise<void> {
+  const isRunning = () => world.server.inventory().vms.find(({ uuid }) => uuid === world.vm)?.powerState;
+  for (let crash = 1; crash <= 3; crash += 1) {
+    await expect.poll(isRunning, WAIT).toBe('Running');
+    await expect.poll(() => world.status(), WAIT).toBe('RUNNING');
+    await world.server.faults.crashGuest({ vm: world.name, action: 'destroy' });
+    await expect.poll(() => world.status(), WAIT).not.toBe('RUNNING');
+  }
+  await world.isInTrouble('failed', 'failed');
+}
+
 const FAILS = { error: ['INTERNAL_ERROR', 'on purpose'], times: 999 } as const;
 const SHORT = { durationMs: 8_000 };
 /** So that the host of a VM is not the master, whose loss is another story. */
@@ -270,16 +281,10 @@ export const STORIES: Readonly<Record<string, Story>> = {
   'its guest crashes, and Xen leaves it down': {
     happens: ({ name, server }) => server.faults.crashGuest({ vm: name, action: 'destroy' }),
   },
-  'its guest crashes `manager.maxAttempts` times': {
-    happens: async (world) => {
-      const isRunning = () => world.server.inventory().vms.find(({ uuid }) => uuid === world.vm)?.powerState;
-      for (let crash = 1; crash <= 3; crash += 1) {
-        await expect.poll(isRunning, WAIT).toBe('Running');
-        await expect.poll(() => world.status(), WAIT).toBe('RUNNING');
-        await world.server.faults.crashGuest({ vm: world.name, action: 'destroy' });
-        await expect.poll(() => world.status(), WAIT).not.toBe('RUNNING');
-      }
-    },
+  'its guest crashes `manager.maxAttempts` times': { happens: crashesToTheEnd },
+  'its guest crashes `manager.maxAttempts` times, and its window ends': {
+    ...SHORT,
+    happens: crashesToTheEnd,
   },
   'somebody shuts it down at another console': {
     happens: ({ name, server }) => server.faults.atAnotherConsole({ vm: name, method: 'VM.hard_shutdown' }),

@@ -65,6 +65,30 @@ export function ownStories(stage: Stage): void {
     expect(await upcoming.nth(1).textContent()).toContain('for 3 h');
   });
 
+  test('a token is made, copied once, lets a program in, and is revoked', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await goTo(page, 'Account');
+    await page.getByRole('button', { name: 'New token…' }).click();
+    await page.getByRole('button', { name: 'Make token' }).click();
+    await page.getByText('Say what it is for.').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('nightly runs');
+    await page.getByLabel('May').selectOption('read only');
+    await page.getByRole('button', { name: 'Make token' }).click();
+    const token = await page.getByRole('dialog').locator('code.secret').textContent();
+    await page.getByRole('button', { name: 'I have it' }).click();
+    const account = () =>
+      fetch(`${server.url}OpenPEX/account`, { headers: { authorization: `Bearer ${token}` } });
+    expect(await (await account()).json()).toMatchObject({ username: 'ada' });
+
+    const row = page.getByRole('row').filter({ hasText: 'nightly runs' });
+    await row.getByText('read only').waitFor();
+    await row.getByRole('button', { name: 'Revoke nightly runs' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await expect.poll(() => row.count()).toBe(0);
+    expect((await account()).status).toBe(401);
+  });
+
   test('name, address and password are changed', async () => {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
