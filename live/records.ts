@@ -1,6 +1,7 @@
 // What the database holds, as the rest of live/ sees it: plain values with our names and units. Rows and columns are the business of
 // database/.
 import type {
+  ChangeSnapshot,
   DomainEvent,
   EndReason,
   Proposal,
@@ -51,6 +52,8 @@ export interface ReservationRecord {
   readonly priceMicros: number;
   /** The first instant at which its hold no longer exists; null when nothing is held. */
   readonly holdUntilMs: number | null;
+  /** Other terms that are on offer for it; null when none are. */
+  readonly change: ChangeSnapshot | null;
   readonly windowOpen: boolean;
   readonly optionsClaimed: number;
   /** VMs that were launched. */

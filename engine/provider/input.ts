@@ -1,6 +1,7 @@
 // Everything that can come to a provider, as data: commands of users and operators, reports of the hypervisor, and what falls due. A
 // journal stores inputs, a replay feeds them, and a provider that is fed the same inputs does the same.
 import { Phase } from '../clock/clock.ts';
+import type { ChangeAnswer, ChangeAsk } from '../domain/change.ts';
 import type { Hindrance } from '../domain/hindrance.ts';
 import type { InstanceCommand, InstanceReply } from '../domain/instance-command.ts';
 import type { Outage } from '../domain/outage.ts';
@@ -47,6 +48,10 @@ export type Command =
       }
     >
   | Named<'reply', { reservationId: string; answer: UserReply; holdMs?: number }>
+  /** Asks for other terms of a confirmed reservation. A change that is on offer already is given up for it. */
+  | Named<'change', { reservationId: string; asked: ChangeAsk; holdMs?: number }>
+  /** The answer to the change that is on offer. */
+  | Named<'answer-change', { reservationId: string; answer: ChangeAnswer }>
   | Named<'activate', { reservationId: string }>
   | Named<'cancel', { reservationId: string }>
   /** Claims optional instances. `charged`: for what a reservation of them until the end of the window would cost; absent: for nothing. */
@@ -75,6 +80,8 @@ export interface Replies {
   request: ProviderReply;
   open: ProviderReply;
   reply: ProviderReply;
+  change: ProviderReply;
+  'answer-change': ProviderReply;
   activate: ProviderReply;
   cancel: ProviderReply;
   claim: ClaimReply;
@@ -115,6 +122,8 @@ export type Report =
 /** What a provider does at its own time. It follows from state: `Provider.dues()` lists it. */
 export type Due =
   | { readonly kind: 'hold-expiry'; readonly reservationId: string; readonly atMs: number }
+  /** Nobody confirmed the change that is on offer. */
+  | { readonly kind: 'change-expiry'; readonly reservationId: string; readonly atMs: number }
   | { readonly kind: 'start'; readonly reservationId: string; readonly atMs: number }
   /** The clean shutdown before the end of the window. */
   | { readonly kind: 'shutdown'; readonly reservationId: string; readonly atMs: number }
@@ -132,6 +141,7 @@ export type Due =
 /** When within its instant each falls due. */
 export const DUE_PHASES: Readonly<Record<Due['kind'], Phase>> = {
   'hold-expiry': Phase.Release,
+  'change-expiry': Phase.Release,
   start: Phase.Start,
   shutdown: Phase.Release,
   end: Phase.Release,

@@ -42,7 +42,7 @@ export class Simulation {
   readonly #onSettled: () => void;
   readonly #providerOf: (setup: ProviderSetup) => Provider;
   readonly #arrivals: Arrivals;
-  readonly #chances: { readonly think: Rng; readonly show: Rng; readonly claim: Rng };
+  readonly #chances: { readonly think: Rng; readonly show: Rng; readonly claim: Rng; readonly extend: Rng };
   /** By the name that requests use; undefined for the usual one. */
   readonly #buyers = new Map<string | undefined, Seat<'buyer'>>();
   readonly #runTimes = new Map<string, number>();
@@ -69,6 +69,7 @@ export class Simulation {
       think: users.stream('think'),
       show: users.stream('show'),
       claim: users.stream('claim'),
+      extend: users.stream('extend'),
     };
     this.sites = providers.map((provider, index) => this.#open(provider, index, rng));
     this.#broker = new Broker({
@@ -225,8 +226,8 @@ export class Simulation {
 
   /** Every request draws the same number of times, whatever becomes of it: policies can be compared under the same chances. */
   #chancesOf({ claims: sureClaims, proposal, showsUp }: UserRequest): UserChances {
-    const { claim, noShow, thinkTime } = this.#world.users;
-    const { think, show, claim: claims } = this.#chances;
+    const { claim, extend = 0, noShow, thinkTime } = this.#world.users;
+    const { think, show, claim: claims, extend: extensions } = this.#chances;
     let claimed = 0;
     for (let option = 0; option < proposal.numInstancesOption; option++)
       if (claims.next() < claim) claimed += 1;
@@ -235,6 +236,7 @@ export class Simulation {
       thinkMs: think.integer(thinkTime.minMs, thinkTime.maxMs),
       showsUp: showsUp ?? drawnToShow,
       claims: sureClaims ?? claimed,
+      extends: extensions.next() < extend,
     };
   }
 

@@ -27,6 +27,9 @@ interface Session {
   isActivated: boolean;
   isWindowOpen: boolean;
   spans: Span[];
+  /** Other terms on offer, and what they take beyond the spans. */
+  change: EventOf<'change-offered'> | undefined;
+  beside: Span[];
 }
 
 /** Events that may still come of a reservation that has ended: its VMs are cleared away, and late messages are refused. */
@@ -105,6 +108,8 @@ export class Auditor {
           isActivated: false,
           isWindowOpen: false,
           spans: [],
+          change: undefined,
+          beside: [],
         });
         break;
       case 'proposal-received': {
@@ -127,6 +132,41 @@ export class Auditor {
         assert.equal(event.priceMicros, session.priceMicros, 'the price is the one of the offer');
         session.phase = 'confirmed';
         this.#checkPieces(event);
+        break;
+      }
+      case 'change-offered':
+        this.#hearChange(event);
+        break;
+      case 'change-given-up': {
+        const session = this.#session(event.reservationId);
+        session.change = undefined;
+        session.beside = [];
+        break;
+      }
+      case 'reservation-changed': {
+        const session = this.#session(event.reservationId);
+        const { change } = session;
+        assert.ok(change !== undefined, `${event.reservationId} is changed without an offer`);
+        assert.ok(event.atMs < change.holdUntilMs, `${event.reservationId} is changed after the hold`);
+        assert.deepEqual(event.proposal, change.proposal, 'what is confirmed is what was offered');
+        assert.equal(event.priceMicros, change.priceMicros, 'the price is the one of the offer');
+        assert.equal(
+          event.differenceMicros,
+          event.priceMicros - session.priceMicros,
+          'the difference is paid',
+        );
+        assert.equal(event.windowOpen, session.isWindowOpen);
+        this.#checkPieces({ ...event, pieces: event.formerPieces });
+        Object.assign(session, {
+          proposal: event.proposal,
+          priceMicros: event.priceMicros,
+          spans: [],
+          change: undefined,
+          beside: [],
+        });
+        const { demand, durationMs, startMs } = event.proposal;
+        const stays = new Set(event.formerPieces.map(({ nodeId }) => nodeId));
+        this.#take(event, { fromMs: startMs, toMs: startMs + durationMs, demand }, stays);
         break;
       }
       case 'terms-changed': {
@@ -289,6 +329,30 @@ export class Auditor {
     assert.equal(session.spans.length, numInstancesFixed, 'an offer is all or nothing');
   }
 
+  /** Either terms can be delivered: held is what is needed at the busier of the two, node by node. */
+  #hearChange(event: EventOf<'change-offered'>): void {
+    const session = this.#session(event.reservationId);
+    assert.equal(session.phase, 'confirmed', `${event.reservationId} is to be changed unconfirmed`);
+    assert.equal(session.change, undefined, `${event.reservationId} is offered two changes`);
+    assert.ok(event.holdUntilMs > event.atMs, 'a hold lasts a while');
+    session.change = event;
+    const { demand, durationMs, startMs } = event.proposal;
+    const span = { fromMs: Math.max(startMs, event.atMs), toMs: startMs + durationMs, demand };
+    for (const { instances, nodeId } of event.pieces) {
+      const here = session.spans.filter((own) => own.nodeId === nodeId);
+      const cuts = [span.fromMs, span.toMs, ...here.flatMap(({ fromMs, toMs }) => [fromMs, toMs])]
+        .filter((atMs) => span.fromMs <= atMs && atMs <= span.toMs)
+        .sort((a, b) => a - b);
+      for (const [i, fromMs] of cuts.entries()) {
+        const toMs = cuts[i + 1] ?? fromMs;
+        const has = here.filter((own) => own.fromMs <= fromMs && toMs <= own.toMs).length;
+        if (fromMs < toMs)
+          for (let k = has; k < instances; k++) session.beside.push({ nodeId, fromMs, toMs, demand });
+      }
+      this.#checkCapacity(nodeId);
+    }
+  }
+
   #hearEnd(event: EventOf<'reservation-ended'>): void {
     const session = this.#session(event.reservationId);
     const { isActivated, isWindowOpen, phase, priceMicros } = session;
@@ -303,6 +367,7 @@ export class Auditor {
     }
     if (event.reason === 'hold-expired' && phase === 'held') assert.equal(event.atMs, session.holdUntilMs);
     assert.equal(event.noShow, wasConfirmed && !isActivated && event.reason === 'window-over');
+    assert.equal(session.change, undefined, 'nothing is left of a change');
     session.phase = 'ended';
     session.spans = [];
   }
@@ -332,11 +397,13 @@ export class Auditor {
       reservationId,
     }: { readonly reservationId: string; readonly pieces: EventOf<'window-opened'>['pieces'] },
     span: Omit<Span, 'nodeId'>,
+    /** Nodes on which it is anyway. */
+    stays: ReadonlySet<string> = new Set(),
   ): void {
     const { spans } = this.#session(reservationId);
     for (const { instances, nodeId } of pieces) {
       assert.ok(
-        this.#isInService(nodeId, span),
+        stays.has(nodeId) || this.#isInService(nodeId, span),
         `${reservationId} is placed on ${nodeId}, which is out of service`,
       );
       for (let i = 0; i < instances; i++) spans.push({ ...span, nodeId });
@@ -399,6 +466,6 @@ export class Auditor {
   }
 
   #spans(): Span[] {
-    return [...this.#sessions.values()].flatMap(({ spans }) => spans);
+    return [...this.#sessions.values()].flatMap(({ beside, spans }) => [...spans, ...beside]);
   }
 }

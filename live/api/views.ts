@@ -2,6 +2,7 @@
 // and the field names of the papers are dealt with here and nowhere else.
 import {
   amountOf,
+  type ChangeRejection,
   commandVerdicts,
   DEFAULT_LEASE_KIND,
   endOf,
@@ -83,6 +84,7 @@ export function negotiationView(
         priceMicros: reply.priceMicros,
         holdUntil: formatHttpDate(reply.holdUntilMs),
         holdUntilMs: reply.holdUntilMs,
+        ...('differenceMicros' in reply ? { differenceMicros: reply.differenceMicros } : {}),
         ...('because' in reply ? { reason: reply.because } : {}),
       };
     case 'REJECT':
@@ -100,7 +102,7 @@ export function negotiationView(
 
 /** Why something was rejected, in words too where a number was probably meant otherwise. */
 export function rejectionView(
-  reason: RejectionReason,
+  reason: RejectionReason | ChangeRejection,
   asked: Proposal | null,
 ): Pick<NegotiationReply, 'reason' | 'detail'> {
   if (reason !== 'too-short' || asked === null) return { reason };
@@ -109,6 +111,23 @@ export function rejectionView(
     detail:
       `duration is in milliseconds, and ${asked.durationMs} ms are too few: ` +
       'settings.shortestDurationMs of GET /OpenPEX/service is the least',
+  };
+}
+
+function changeView({ change, priceMicros }: ReservationRecord): Reservation['change'] {
+  if (change === null) return null;
+  const { holdUntilMs, priceMicros: changedMicros, reply, terms } = change;
+  const { durationMs: duration, numInstancesFixed, startMs } = terms;
+  return {
+    reply,
+    startTime: formatStartDate(startMs),
+    startTimeMs: startMs,
+    duration,
+    numInstancesFixed,
+    priceMicros: changedMicros,
+    differenceMicros: changedMicros - priceMicros,
+    holdUntil: formatHttpDate(holdUntilMs),
+    holdUntilMs,
   };
 }
 
@@ -125,6 +144,7 @@ export function reservationView(record: ReservationRecord, resources: Definition
     holdUntil: optionalDate(record.holdUntilMs),
     holdUntilMs: record.holdUntilMs,
     lastReply: lastReply(record.state),
+    change: changeView(record),
     round: record.round,
     windowOpen: record.windowOpen && !isFinal(record.state),
     optionsClaimed: record.optionsClaimed,

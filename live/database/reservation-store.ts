@@ -128,12 +128,13 @@ interface Places {
 
 function toReservation(row: NamedRow, places: Places): ReservationRecord {
   const reservation = SHOWN_RESERVATION.read(row);
-  const { holdUntilMs, noShow, penaltyMicros, refundMicros, reservationId, state } = reservation;
+  const { change, holdUntilMs, noShow, penaltyMicros, refundMicros, reservationId, state } = reservation;
   const isHeld = state === 'ACCEPTED' || state === 'COUNTERED';
   return {
     ...reservation,
     username: row.username,
     holdUntilMs: isHeld ? holdUntilMs : null,
+    change: change ?? null,
     activatedInstances: places.launched.get(reservationId) ?? 0,
     nodeIds: places.nodeIds.get(reservationId) ?? [],
     noShow: noShow ?? false,

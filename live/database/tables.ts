@@ -1,6 +1,7 @@
 // What is stored, and where: every table, field by field, in the one place that says so. A new column is a line here and a migration; a
 // test compares the two. Times are milliseconds since the Unix epoch, money is micro-credits.
 import type {
+  ChangeSnapshot,
   ChargedClaim,
   DomainEvent,
   EndReason,
@@ -75,6 +76,8 @@ const RESERVATION = {
   proposal: nullable(PROPOSAL),
   priceMicros: bigInteger('price_micros'),
   holdUntilMs: bigInteger('hold_until_ms'),
+  /** Absent: no change is on offer. */
+  change: optional(json<ChangeSnapshot>('change_on_offer')),
   windowOpen: flag('window_open'),
   optionsClaimed: integer('options_claimed'),
   endReason: nullable(text<EndReason>('end_reason')),

@@ -4,8 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { type Observable, Subject } from 'rxjs';
 import {
   addResources,
+  type ChangeAnswer,
+  type ChangeAsk,
   type ClaimReply,
   type Command,
+  changedTerms,
   endOf,
   type HostTimers,
   type InstanceCommand,
@@ -51,7 +54,7 @@ import type {
   Service,
   ServiceStatus,
 } from './service.ts';
-import { cpuHoursOf, cpusOf, type Span, vcpusOf } from './tally.ts';
+import { addedCpuHours, cpuHoursOf, cpusOf, type Span, vcpusOf } from './tally.ts';
 
 /** Where the service tells operators what happens to it. */
 export interface ServiceLog {
@@ -211,6 +214,27 @@ export class LiveService implements Service {
         dated.reply === 'COUNTER' && provider.reservation(reservationId)?.state === 'COUNTERED';
       if (isNewRound) this.#checkOffer(life, owner, reservationId, dated.proposal);
       return { name: 'reply', reservationId, answer: dated, ...this.#holdOf(life, owner) };
+    });
+  }
+
+  change(owner: AccountRecord, reservationId: string, asked: ChangeAsk): Promise<ProviderReply> {
+    const life = this.#alive();
+    return life.run(() => {
+      const dated = this.#datedChange(life, reservationId, asked);
+      this.#checkChange(life, owner, reservationId, dated);
+      return { name: 'change', reservationId, asked: dated, ...this.#holdOf(life, owner) };
+    });
+  }
+
+  answerChange(owner: AccountRecord, reservationId: string, answer: ChangeAnswer): Promise<ProviderReply> {
+    const life = this.#alive();
+    return life.run((provider) => {
+      const changed = provider.reservation(reservationId);
+      if (answer === 'CONFIRM' && changed?.change?.reply === 'ACCEPT') {
+        const differenceMicros = changed.change.priceMicros - changed.priceMicros;
+        this.#checkDifference(life, owner, differenceMicros);
+      }
+      return { name: 'answer-change', reservationId, answer };
     });
   }
 
@@ -539,6 +563,54 @@ export class LiveService implements Service {
       'PEX_INSUFFICIENT_BALANCE',
       'the price is more than what is left in the account: this is what could be had, and nothing is held',
       { priceMicros, balanceMicros, quote: offer },
+    );
+  }
+
+  /** "Now" as a new start is when the command is decided. */
+  #datedChange({ provider }: ProviderLife, reservationId: string, asked: ChangeAsk): ChangeAsk {
+    const terms = provider.reservation(reservationId)?.proposal;
+    if (asked.startMs === undefined || terms === undefined || asked.startMs === terms.startMs) return asked;
+    return { ...asked, startMs: this.#dated({ ...terms, startMs: asked.startMs }).startMs };
+  }
+
+  /** @throws ServiceError PEX_QUOTA_EXCEEDED or PEX_INSUFFICIENT_BALANCE */
+  #checkChange(life: ProviderLife, owner: AccountRecord, reservationId: string, asked: ChangeAsk): void {
+    const { clock, provider } = life;
+    const present = provider.reservation(reservationId)?.proposal;
+    // In any state but confirmed the protocol refuses it.
+    if (present === undefined) return;
+    this.#checkMore(life, owner, reservationId, { present, wanted: changedTerms(present, asked) });
+    const offer = provider.considerChange(reservationId, asked, clock.now());
+    if (offer === undefined || typeof offer === 'string') return;
+    this.#checkMore(life, owner, reservationId, { present, wanted: offer.proposal });
+    this.#checkDifference(life, owner, offer.differenceMicros);
+  }
+
+  /** Who gives something back is asked for nothing, whatever the limits are by now. */
+  #checkMore(
+    life: ProviderLife,
+    owner: AccountRecord,
+    reservationId: string,
+    { present, wanted }: { present: Proposal; wanted: Proposal },
+  ): void {
+    const heldCpuHours = addedCpuHours(present, wanted);
+    if (heldCpuHours === 0) return;
+    const { besides, more, span } = needsOf(wanted, reservationId);
+    this.#checkQuota(life, owner, {
+      span,
+      more: { ...more, heldCpuHours },
+      ...(besides === undefined ? {} : { besides }),
+    });
+  }
+
+  /** @throws ServiceError PEX_INSUFFICIENT_BALANCE */
+  #checkDifference({ tally }: ProviderLife, owner: AccountRecord, differenceMicros: number): void {
+    const balanceMicros = tally.balanceOf(owner.userId, owner.balanceMicros);
+    if (differenceMicros <= 0 || differenceMicros <= balanceMicros) return;
+    throw new ServiceError(
+      'PEX_INSUFFICIENT_BALANCE',
+      'the change costs more than what is left in the account; the reservation stands as it did',
+      { priceMicros: differenceMicros, balanceMicros },
     );
   }
 

@@ -2,6 +2,8 @@
 // was decided is committed to the database, so a reply that was given survives a crash.
 import type { Observable } from 'rxjs';
 import type {
+  ChangeAnswer,
+  ChangeAsk,
   ClaimReply,
   InstanceCommand,
   InstanceReply,
@@ -121,6 +123,12 @@ export interface Service {
   open(user: AccountRecord, proposal: Proposal, note?: RequestNote): Promise<Opened>;
   /** @param owner of the reservation: whose limits and balance count, whoever speaks */
   reply(owner: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply>;
+  /**
+   * Asks for other terms of a confirmed reservation; its own stand until that is confirmed.
+   * @param owner of the reservation: whose limits and balance count, whoever speaks
+   */
+  change(owner: AccountRecord, reservationId: string, asked: ChangeAsk): Promise<ProviderReply>;
+  answerChange(owner: AccountRecord, reservationId: string, answer: ChangeAnswer): Promise<ProviderReply>;
   activate(reservationId: string): Promise<ProviderReply>;
   cancel(reservationId: string): Promise<ProviderReply>;
   /** @param owner of the reservation: whose limits and balance count */

@@ -8,6 +8,7 @@ import { up as confirmations } from './005-confirmations.ts';
 import { up as accountsAndClaims } from './006-accounts-and-claims.ts';
 import { up as answers } from './007-answers.ts';
 import { up as tokens } from './008-tokens.ts';
+import { up as changes } from './009-changes.ts';
 
 export interface Migration {
   readonly version: number;
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: 'accounts-and-claims', up: accountsAndClaims },
   { version: 7, name: 'answers', up: answers },
   { version: 8, name: 'tokens', up: tokens },
+  { version: 9, name: 'changes', up: changes },
 ];
 
 /** What this program reads and writes. */

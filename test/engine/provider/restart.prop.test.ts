@@ -31,6 +31,10 @@ const WHATS = [
   'cancel',
   'activate',
   'claim',
+  'change',
+  'change',
+  'confirm change',
+  'confirm change',
   'reject',
   'drain',
   'drain until',
@@ -102,6 +106,11 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       if (what === 'book') scene.book(user, terms);
       else scene.request(user, terms);
     } else if (what === 'counter') scene.counter(user, terms);
+    // Of whatever window it has: most of these are refused, and the rest shorten, prolong, move, or change the number.
+    else if (what === 'change') {
+      const { start, ...rest } = terms;
+      scene.change(user, options === 2 ? { start } : rest);
+    } else if (what === 'confirm change') scene.confirmChange(user);
     else if (what === 'claim') scene.claim(user, instances);
     // Each at an instant of its own: the queue cannot cancel timers of a provider that is gone, which would fire for another then.
     else if (what === 'drain until') scene.drain(nodeId, { until: atMs + durationMs + index });

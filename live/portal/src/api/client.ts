@@ -13,6 +13,8 @@ import type { CalendarEntry, ClusterNode, MaintenanceBody, NodeCommand } from '.
 import type { JournalEntry } from '../../../wire/event.ts';
 import type { Instance, InstanceCommand } from '../../../wire/instance.ts';
 import type {
+  ChangeAnswerBody,
+  ChangeBody,
   NegotiationReply,
   Offer,
   ProposalBody,
@@ -138,6 +140,14 @@ export class PortalApi {
   answer(id: string, answer: UserAnswer): Promise<NegotiationReply> {
     const body: ReplyBody = answer;
     return this.#http.json('PUT', reservationPath(id), { body });
+  }
+
+  change(id: string, body: ChangeBody): Promise<NegotiationReply> {
+    return this.#http.json('POST', `${reservationPath(id)}/change`, { body });
+  }
+
+  answerChange(id: string, reply: ChangeAnswerBody['reply']): Promise<NegotiationReply> {
+    return this.#http.json('PUT', `${reservationPath(id)}/change`, { body: { reply } });
   }
 
   activate(id: string): Promise<Reservation> {

@@ -53,6 +53,45 @@ export function ownStories(stage: Stage): void {
     expect(page.url()).toContain('show=ended');
   });
 
+  test('a reservation is made shorter and then longer again, as far as there is room', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await ask(page, { type: 'LARGE', hours: 2 });
+    await confirm(page);
+    const first = page.url();
+    // A whole node, which is free when the first is over.
+    await ask(page, { type: 'XLARGE', hours: 1 });
+    await page.getByRole('button', { name: /^Accept/ }).click();
+    await confirm(page);
+    await page.goto(first);
+    const askFor = async (hours: number) => {
+      await page.getByRole('button', { name: 'Change…' }).click();
+      const end = page.getByRole('dialog').getByLabel('End');
+      const endMs = Date.parse(`${await end.inputValue()}Z`) + hours * 3_600_000;
+      await end.fill(new Date(endMs).toISOString().slice(0, 16));
+      await page.getByRole('button', { name: 'Ask for it' }).click();
+    };
+    const offer = page.getByRole('region', { name: 'Offer of a change' });
+
+    await askFor(20);
+    await page.getByRole('alert').getByText('There is no room for this.').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+
+    await askFor(-1);
+    await offer.getByRole('heading', { name: 'It can be changed as you asked' }).waitFor();
+    expect(await offer.textContent()).toContain('You get back');
+    await offer.getByRole('button', { name: 'Confirm the change' }).click();
+    await page.getByText('The reservation is changed.').waitFor();
+
+    await askFor(4);
+    await offer.getByRole('heading', { name: 'OpenPEX offers this change instead' }).waitFor();
+    expect(await offer.textContent()).toContain('2 h, until');
+    expect(await offer.textContent()).toContain('You pay more');
+    await offer.getByRole('button', { name: 'Confirm the change' }).click();
+    await page.getByText('OpenPEX has changed it').last().waitFor();
+    await offer.waitFor({ state: 'detached' });
+  });
+
   test('the start page tells what awaits an answer and what is coming up', async () => {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
