@@ -97,6 +97,11 @@ export class WrittenDocument {
   placeOf(path: Path, atKey = false): ErrorPlace {
     const layer = this.layerOf(path);
     if (layer !== undefined) return layer.placeOf(path.slice(layer.path.length), atKey);
+    // A group that only something laid over the document made.
+    const maker = this.document.hasIn(path)
+      ? undefined
+      : this.layers.findLast((each) => isWithin(each.path, path));
+    if (maker !== undefined) return maker.placeOf([], atKey);
     const offset = this.offsetOf(path, atKey);
     if (offset === undefined) return { file: this.file, path: formatPath(path) };
     const { line, col } = this.lines.linePos(offset);
@@ -122,7 +127,7 @@ export class WrittenDocument {
   }
 
   private layerOf(path: Path) {
-    return this.layers.find((layer) => layer.path.every((part, index) => path[index] === part));
+    return this.layers.find((layer) => isWithin(path, layer.path));
   }
 
   private put(path: Path, value: unknown, origin: string): void {
@@ -172,6 +177,10 @@ export class WrittenDocument {
     }
     return offset;
   }
+}
+
+function isWithin(path: Path, group: Path): boolean {
+  return group.every((part, index) => path[index] === part);
 }
 
 /** Plain data. Aliases of what is not there, and very many of them, are found only now. */

@@ -47,7 +47,8 @@ interface Annotations {
  * schema does not know stays, at the end: finding fault with it is the work of {@link findProblems}. Completing twice changes nothing.
  */
 export function complete(schema: TSchema, written: unknown): unknown {
-  const value = written ?? (schema as Annotations).default;
+  // Where null may be written, it says something.
+  const value = written ?? (schema as Annotations).default ?? written;
   if (IsUnion(schema)) {
     const branch =
       schema.anyOf.find((candidate) => Check(candidate, value)) ?? meantBranch(schema.anyOf, value);

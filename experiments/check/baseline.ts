@@ -1,9 +1,9 @@
 // A baseline on disk: read with the place of whatever is wrong with it, made where there is none, and written anew with what runs show now. What
 // people wrote in it stays as it is, comments too.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseDocument, stringify } from 'yaml';
-import { writing } from '../../reports/files/run-directory.ts';
+import { putFile } from '../../reports/files/put-file.ts';
 import { listSettings } from '../../reports/settings-list.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { InputError } from '../../written/input-error.ts';
@@ -142,10 +142,7 @@ export class Baseline {
     document.set('recorded', document.createNode(recorded));
     const after = document.toString(STYLE);
     if (after === before) return false;
-    writing(this.file, () => {
-      writeFileSync(`${this.file}.draft`, after, { flush: true });
-      renameSync(`${this.file}.draft`, this.file);
-    });
+    putFile(this.file, after);
     return true;
   }
 

@@ -1,7 +1,6 @@
 // One run of a sweep, from a scenario file to a summary beside it: pure, so that it can be run anywhere and again.
-import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writing } from '../../reports/files/run-directory.ts';
+import { putFile } from '../../reports/files/put-file.ts';
 import { WALL_CLOCK_FIELDS } from '../../reports/summary.ts';
 import { WorkloadNotes } from '../../scenarios/formats/workload-notes.ts';
 import { loadScenario } from '../../scenarios/load/scenario.ts';
@@ -34,13 +33,6 @@ export async function runCell({ directory, version }: CellTask): Promise<void> {
   const summary: Record<string, unknown> = { ...(await run.run({ machine: NO_MACHINE, listener })) };
   for (const field of WALL_CLOCK_FIELDS) delete summary[field];
   const notes = listener.describe();
-  if (notes !== '') put(join(directory, CELL_NOTES), notes);
-  put(join(directory, CELL_SUMMARY), `${JSON.stringify(summary, null, 2)}\n`);
-}
-
-function put(target: string, text: string): void {
-  writing(target, () => {
-    writeFileSync(`${target}.draft`, text, { flush: true });
-    renameSync(`${target}.draft`, target);
-  });
+  if (notes !== '') putFile(join(directory, CELL_NOTES), notes);
+  putFile(join(directory, CELL_SUMMARY), `${JSON.stringify(summary, null, 2)}\n`);
 }

@@ -1,7 +1,8 @@
 // The directory of a sweep: what it is (sweep.json), a folder for each cell, and the table of all results (results.csv). Whatever is there is
 // whole: files are written beside their place and moved into it.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { putFile } from '../../reports/files/put-file.ts';
 import { writing } from '../../reports/files/run-directory.ts';
 import type { Summary } from '../../reports/summary.ts';
 import { InputError } from '../../written/input-error.ts';
@@ -85,9 +86,9 @@ export class SweepDirectory {
       for (const cell of experiment.cells) {
         const place = directory.cellPath(cell.key);
         mkdirSync(place, { recursive: true });
-        put(join(place, CELL_SCENARIO), cell.scenarioYaml);
+        putFile(join(place, CELL_SCENARIO), cell.scenarioYaml);
       }
-      put(join(path, PLAN), `${JSON.stringify(plan, null, 2)}\n`);
+      putFile(join(path, PLAN), `${JSON.stringify(plan, null, 2)}\n`);
     });
     return directory;
   }
@@ -146,7 +147,7 @@ export class SweepDirectory {
   /** @returns where the table was put */
   putResults(text: string): string {
     const file = this.resultsFile;
-    writing(file, () => put(file, text));
+    putFile(file, text);
     return file;
   }
 
@@ -197,9 +198,4 @@ function firstDifference(before: unknown, now: unknown, path: string): Differenc
     if (difference !== undefined) return difference;
   }
   return undefined;
-}
-
-function put(file: string, text: string): void {
-  writeFileSync(`${file}.draft`, text, { flush: true });
-  renameSync(`${file}.draft`, file);
 }

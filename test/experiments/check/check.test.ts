@@ -101,6 +101,23 @@ const read = (name: string) => readFileSync(join(folder.path, name), 'utf8');
 /** Texts without the folder of the test. */
 const said = (text: string) => text.replaceAll(folder.path, '~');
 
+test('a figure that there is nothing to measure of is recorded, and read back', async () => {
+  // Everything is rejected: there is no share of it that was available.
+  await folder.write(
+    'full.csv',
+    'id,submit,start,duration,type\na,0,3600,7200,XLARGE\nb,0,3600,7200,XLARGE\n',
+  );
+  await folder.write(
+    'full.yaml',
+    'cluster: { nodes: [{ group: small, cpus: 2, memoryMib: 8192, diskGib: 500 }] }\npolicies: { counterOffer: none }\nworkloads: [{ file: full.csv }]\n',
+  );
+  const none = { study: 'full.yaml', baseline: 'full.baseline.yaml' };
+  await checked({ ...none, update: true });
+  expect(read('full.baseline.yaml')).toMatch(/availability: null/);
+  const { findings } = await checked(none);
+  expect(isGood(findings)).toBe(true);
+});
+
 describe('a policy that got worse', () => {
   let findings: CheckFindings;
   beforeAll(async () => {

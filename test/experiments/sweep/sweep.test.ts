@@ -150,6 +150,12 @@ describe('an experiment that cannot be', () => {
     );
   });
 
+  test('names a group of settings that no scenario has, at its line', async () => {
+    expect(await problem('scenario: day.yaml\nfactors:\n  nonsense.at.all: [true]\n')).toMatch(
+      /^PEX_SCENARIO_INVALID ~\/study\.yaml:3: nonsense\.at\.all: "nonsense" is not known here/,
+    );
+  });
+
   test('names two levels that are one run', async () => {
     expect(
       await problem('scenario: day.yaml\nfactors:\n  x: { levels: { a: {}, b: { seed: 1 } } }\nseeds: 1\n'),
