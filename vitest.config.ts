@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const LONG = 'test/**/*.long.test.ts';
+/** Quick with a part of their cases, and long with all (test/support/fast-check.ts). */
+const PROPERTIES = 'test/**/*.prop.test.ts';
 
 const COMMON = {
   setupFiles: ['test/support/fast-check.ts'],
@@ -33,7 +35,16 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { test: { ...COMMON, name: 'long', include: [LONG], testTimeout: 180_000, hookTimeout: 180_000 } },
+      {
+        test: {
+          ...COMMON,
+          name: 'long',
+          include: [LONG, PROPERTIES],
+          env: { OPENPEX_TEST_ALL_CASES: 'yes' },
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
     ],
   },
 });

@@ -29,6 +29,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/diff.ts')).diffCommand,
   ),
   command(
+    'fuzz',
+    'Try to break a policy, or the manager: random clusters, users, faults, restarts and quotes',
+    async () => (await import('./commands/fuzz.ts')).fuzzCommand,
+  ),
+  command(
     'policies [name]',
     'List the policies that ship, or the options of one',
     async () => (await import('./commands/policies.ts')).policiesCommand,

@@ -6,6 +6,8 @@ export type * from './clock/clock.ts';
 export { Phase } from './clock/clock.ts';
 export type { HostTimers, WallClockOptions } from './clock/wall-clock.ts';
 export { WallClock } from './clock/wall-clock.ts';
+export type * from './domain/change.ts';
+export { addedStretches, changedTerms } from './domain/change.ts';
 export type { InstanceReply } from './domain/instance-command.ts';
 export { formatInstant } from './domain/instant-text.ts';
 export type * from './domain/node.ts';

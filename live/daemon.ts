@@ -1,5 +1,5 @@
 // The daemon: database, provider and API put together, in the order in which they need each other, and taken apart in the reverse.
-import { readFile } from 'node:fs/promises';
+import { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { HostTimers } from '../engine/index.ts';
@@ -18,12 +18,14 @@ import { ReservationStore } from './database/reservation-store.ts';
 import { SessionStore } from './database/session-store.ts';
 import { SettingsStore } from './database/settings-store.ts';
 import { TemplateStore } from './database/template-store.ts';
+import { TokenStore } from './database/token-store.ts';
 import { rehearsalOn } from './hypervisors/dry-run.ts';
 import type { Hypervisor } from './hypervisors/hypervisor.ts';
 import { JournalReports } from './report/journal-reports.ts';
 import { storeProvider } from './report/stored-provider.ts';
 import { MACHINE } from './service/host-timers.ts';
 import { LiveService } from './service/live-service.ts';
+import { type Certificate, readCertificate, renewCertificate } from './tls-certificate.ts';
 
 export interface DaemonParts {
   readonly config: LiveConfig;
@@ -86,9 +88,16 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       nowMs: host.now(),
     });
     if (operator !== undefined) announce?.(operator.announcement);
-    const api = await buildApi(await apiParts(parts, database, service));
+    const tls = config.tls === undefined ? null : await readCertificate(config.tls);
+    const api = await buildApi(apiParts(parts, { database, service, tls }));
     undo.push(() => closeApi(api, config.shutdownGraceMs));
     await listen(api, config);
+    const { server } = api;
+    if (tls !== null && config.tls !== undefined && server instanceof TlsServer) {
+      const use = (renewed: Certificate) => server.setSecureContext(renewed);
+      const end = renewCertificate({ files: config.tls, present: tls, use, host, log });
+      undo.push(async () => end());
+    }
     const { port } = api.server.address() as AddressInfo;
     const shownHost = config.host.includes(':') ? `[${config.host}]` : config.host;
     const url = `${config.tls === undefined ? 'http' : 'https'}://${shownHost}:${port}`;
@@ -117,16 +126,16 @@ async function openHypervisor({ config, log }: DaemonParts, database: Database):
   }
 }
 
-async function apiParts(
+function apiParts(
   { config, log, portalDir, version }: DaemonParts,
-  database: Database,
-  service: LiveService,
-): Promise<Parameters<typeof buildApi>[0]> {
-  const { security, tls } = config;
+  { database, service, tls }: { database: Database; service: LiveService; tls: Certificate | null },
+): Parameters<typeof buildApi>[0] {
+  const { security } = config;
   return {
     service,
     accounts: new AccountStore(database),
     sessions: new SessionStore(database),
+    tokens: new TokenStore(database),
     reservations: new ReservationStore(database),
     instances: new InstanceStore(database),
     journal: new Journal(database),
@@ -138,8 +147,8 @@ async function apiParts(
       version,
       portalDir,
       trustProxy: config.trustProxy,
-      secureCookies: tls !== undefined || config.trustProxy.length > 0,
-      tls: tls === undefined ? null : await readTls(tls),
+      secureCookies: tls !== null || config.trustProxy.length > 0,
+      tls,
       registration: config.registration,
       startingBalanceMicros: config.startingBalanceMicros,
       quota: config.quota,
@@ -157,17 +166,6 @@ export async function openForService(url: string): Promise<Database> {
   } catch (error) {
     throw asInputError(error);
   }
-}
-
-async function readTls({ certificate, key }: { certificate: string; key: string }) {
-  const read = async (file: string) => {
-    try {
-      return await readFile(file, 'utf8');
-    } catch (cause) {
-      throw new InputError('PEX_FILE_UNREADABLE', `cannot be read: ${String(cause)}`, { file }, { cause });
-    }
-  };
-  return { cert: await read(certificate), key: await read(key) };
 }
 
 async function listen(api: Awaited<ReturnType<typeof buildApi>>, { host, port }: LiveConfig): Promise<void> {

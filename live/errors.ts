@@ -7,5 +7,6 @@ export const LIVE_ERRORS = {
   PEX_CLOCK_BEHIND:
     'The database has events of a time that this machine has not reached: its clock is not set yet.',
   PEX_DATABASE_AWAY: 'A database does not answer yet: the same may succeed a little later.',
+  PEX_HYPERVISOR_AWAY: 'What carries the VMs does not answer yet: the same may succeed a little later.',
   PEX_DATABASE: 'A database cannot be opened, read or written.',
 } as const;

@@ -101,9 +101,14 @@ export const PROBLEMS = {
   },
   PEX_UNAVAILABLE: {
     status: 503,
-    meaning: 'The service is starting, stopping, or waiting for its database.',
+    meaning: 'The service is starting, stopping, or waiting for its database. Nothing was changed.',
+    remedy: 'Try again after `Retry-After` seconds. Operators: `/ready` and the log say why.',
+  },
+  PEX_OUTCOME_UNKNOWN: {
+    status: 503,
+    meaning: 'The database failed while this was being stored: it was carried out, or it was not.',
     remedy:
-      'Try again after `Retry-After` seconds, a POST with the same `Idempotency-Key`. Operators: `/ready` and the log say why.',
+      'Ask with GET what came of it, or send a POST again with the same `Idempotency-Key`, after `Retry-After` seconds. Operators: the log says why.',
   },
 } as const satisfies Record<string, Problem>;
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -1,6 +1,7 @@
 // What the database holds, as the rest of live/ sees it: plain values with our names and units. Rows and columns are the business of
 // database/.
 import type {
+  ChangeSnapshot,
   DomainEvent,
   EndReason,
   Proposal,
@@ -11,6 +12,7 @@ import type {
   VmState,
   VmTrouble,
 } from '../engine/index.ts';
+import type { TokenScope } from './wire/token.ts';
 
 export type Role = 'user' | 'operator';
 
@@ -50,6 +52,8 @@ export interface ReservationRecord {
   readonly priceMicros: number;
   /** The first instant at which its hold no longer exists; null when nothing is held. */
   readonly holdUntilMs: number | null;
+  /** Other terms that are on offer for it; null when none are. */
+  readonly change: ChangeSnapshot | null;
   readonly windowOpen: boolean;
   readonly optionsClaimed: number;
   /** VMs that were launched. */
@@ -136,10 +140,36 @@ export interface TemplateRecord {
   readonly description: string;
 }
 
-/** The answer to the first request of a session, for a client that repeats it. */
+/** With which a program calls the API in the name of an account. Times are of the real clock. */
+export interface TokenRecord {
+  readonly tokenId: string;
+  readonly userId: number;
+  /** What it is for. */
+  readonly name: string;
+  readonly scope: TokenScope;
+  readonly createdMs: number;
+  /** Null: until it is revoked. */
+  readonly expiresMs: number | null;
+  /** Null as long as it was not used; to the minute. */
+  readonly usedMs: number | null;
+}
+
+/** What was answered to a request with an Idempotency-Key, for a client that sends it again. */
+export interface AnswerRecord {
+  /** Who asked: a key is its user's. */
+  readonly userId: number;
+  readonly key: string;
+  /** Equal for equal requests. */
+  readonly fingerprint: string;
+  readonly atMs: number;
+  /** The reservation that was opened, whose offers begin with the answer; null of any other request. */
+  readonly reservationId: string | null;
+  /** Of any other request; null when the reply is nothing. */
+  readonly reply: object | null;
+}
+
+/** How the negotiation of a reservation began. */
 export interface FirstReply {
-  readonly reservationId: string;
-  readonly requestFingerprint: string;
   readonly proposal: Proposal;
   readonly reply: ProviderReply;
 }

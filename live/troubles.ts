@@ -26,6 +26,7 @@ export const TROUBLES = {
   PEX_DATABASE: { exit: 2, status: 503, meaning: LIVE_ERRORS.PEX_DATABASE },
   PEX_CLOCK_BEHIND: { exit: 75, status: 503, meaning: LIVE_ERRORS.PEX_CLOCK_BEHIND },
   PEX_DATABASE_AWAY: { exit: 75, status: 503, meaning: LIVE_ERRORS.PEX_DATABASE_AWAY },
+  PEX_HYPERVISOR_AWAY: { exit: 75, status: 503, meaning: LIVE_ERRORS.PEX_HYPERVISOR_AWAY },
   PEX_STATE_UNRESTORABLE: { exit: 2, status: 503, meaning: ENGINE_ERRORS.PEX_STATE_UNRESTORABLE },
 } satisfies Record<string, Trouble>;
 

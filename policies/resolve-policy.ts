@@ -75,6 +75,7 @@ export function makePolicy<K extends PolicyKind>({
     name,
     policy: policy as PolicyPorts[K],
     ...(memory === undefined ? {} : { memory: () => memory() }),
+    ...(definition.starvesNobody?.(frozen(options)) === true && { starvesNobody: true }),
     ...(source === undefined ? {} : { source }),
   };
 }

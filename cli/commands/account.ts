@@ -120,7 +120,9 @@ const passwordCommand: CommandModule<object, PasswordArguments> = {
     await withAccount(args, async (account, accounts, database) => {
       await accounts.changePassword(account.userId, password);
       const { SessionStore } = await import('../../live/database/session-store.ts');
+      const { TokenStore } = await import('../../live/database/token-store.ts');
       await new SessionStore(database).revokeAll(account.userId);
+      await new TokenStore(database).revokeAll(account.userId);
     });
     tell(args, 'has a new password', password);
   },

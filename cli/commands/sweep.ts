@@ -1,10 +1,13 @@
 // openpex sweep: every run of an experiment, on all cores, into one table.
+import { realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { CLUSTERS, type Cluster } from '../../experiments/cluster/clusters.ts';
 import type { Experiment, StopRule } from '../../experiments/definition/experiment.ts';
 import type { Combination } from '../../experiments/definition/factors.ts';
 import type { Crew } from '../../experiments/sweep/crew.ts';
 import type { Precision } from '../../experiments/sweep/stop-rule.ts';
+import type { SweepOptions } from '../../experiments/sweep/sweep.ts';
 import type { SweepDirectory } from '../../experiments/sweep/sweep-directory.ts';
 import { InputError } from '../../written/input-error.ts';
 import { formatDuration } from '../../written/time-text.ts';
@@ -24,6 +27,11 @@ interface SweepArguments {
   extend?: string | undefined;
   failFast: boolean;
   quiet: boolean;
+  emit?: Cluster | undefined;
+  tasks?: number | undefined;
+  image: string;
+  part?: string | undefined;
+  collect: boolean;
 }
 
 export const sweepCommand: CommandBody<SweepArguments> = {
@@ -32,7 +40,8 @@ export const sweepCommand: CommandBody<SweepArguments> = {
       .positional('experiment', {
         type: 'string',
         demandOption: true,
-        describe: 'An experiment file (.yaml, .json): a scenario, what is varied, how many seeds',
+        describe:
+          'An experiment file (.yaml, .json): a scenario, what is varied, how many seeds; with --part and --collect the directory of a sweep',
       })
       .option('out', {
         type: 'string',
@@ -53,11 +62,41 @@ export const sweepCommand: CommandBody<SweepArguments> = {
       })
       .option('fail-fast', { type: 'boolean', default: false, describe: 'Stop at the first run that fails' })
       .option('quiet', { type: 'boolean', default: false, describe: 'No progress' })
-      .example('$0 sweep allocation.yaml --jobs 2', 'Seven policies, three loads, ten seeds: 210 runs'),
+      .option('emit', {
+        choices: CLUSTERS,
+        describe: 'Run nothing; leave in the directory what has a cluster run it: scripts, manifests',
+      })
+      .option('tasks', {
+        type: 'number',
+        describe: `With --emit: how many parts the runs are dealt to [default: as many as there are runs, up to ${USUAL_TASKS}]`,
+      })
+      .option('image', {
+        type: 'string',
+        default: `openpex:${VERSION}`,
+        describe: 'With --emit kubernetes: the image of the container',
+      })
+      .option('part', {
+        type: 'string',
+        describe: 'K/N, K from 0: of a directory that --emit left only every Nth run, from the Kth on',
+      })
+      .option('collect', {
+        type: 'boolean',
+        default: false,
+        describe: 'Of such a directory: the table, once every run is done',
+      })
+      .example('$0 sweep allocation.yaml --jobs 2', 'Seven policies, three loads, ten seeds: 210 runs')
+      .example('$0 sweep allocation.yaml --emit slurm --out /shared/study', 'A job array, to be submitted'),
   handler: runSweep,
 };
 
+const USUAL_TASKS = 100;
+/** More than schedulers take (MaxArraySize of Slurm). */
+const MOST_TASKS = 100_000;
+
 async function runSweep(args: SweepArguments): Promise<void> {
+  if (args.part !== undefined) return runPart(args, args.part);
+  if (args.collect) return collectParts(args);
+  if (args.emit !== undefined) return emitSweep(args, args.emit);
   const jobs = args.jobs ?? availableParallelism();
   checkJobs(jobs);
   const { loadExperiment } = await import('../../experiments/definition/experiment.ts');
@@ -65,7 +104,7 @@ async function runSweep(args: SweepArguments): Promise<void> {
   const { precisionOf } = await import('../../experiments/sweep/stop-rule.ts');
   const extended = args.extend === undefined ? undefined : seedsOf(args.extend);
   let experiment = await loadExperiment(args.experiment, { version: VERSION, seeds: extended });
-  const path = args.out ?? join('sweeps', experiment.name.replace(/[^\w.=+-]+/g, '_'));
+  const path = placeOf(args, experiment);
   const crew = crewOf(experiment.until === undefined ? Math.min(jobs, experiment.cells.length) : jobs);
   try {
     for (let goesOn = args.resume || extended !== undefined; ; goesOn = true) {
@@ -86,6 +125,93 @@ async function runSweep(args: SweepArguments): Promise<void> {
   }
 }
 
+/** Everything that a cluster needs to run it: the directory, and what its scheduler is told. */
+async function emitSweep(args: SweepArguments, cluster: Cluster): Promise<void> {
+  const { loadExperiment } = await import('../../experiments/definition/experiment.ts');
+  const { SweepDirectory } = await import('../../experiments/sweep/sweep-directory.ts');
+  const { putClusterFiles } = await import('../../experiments/cluster/cluster-files.ts');
+  const seeds = args.extend === undefined ? undefined : seedsOf(args.extend);
+  const experiment = await loadExperiment(args.experiment, { version: VERSION, seeds });
+  if (experiment.until !== undefined) {
+    const problem = 'cannot follow an "until", whose seeds depend on results; give "seeds" instead';
+    throw new InputError('PEX_USAGE', problem, { file: '--emit' });
+  }
+  const path = resolve(placeOf(args, experiment));
+  const directory = SweepDirectory.prepare(path, experiment, args.resume || seeds !== undefined);
+  // What is collected later is not that of before.
+  directory.dropResults();
+  const tasks = args.tasks ?? Math.min(USUAL_TASKS, experiment.cells.length);
+  if (!Number.isInteger(tasks) || tasks < 1 || tasks > MOST_TASKS) {
+    const problem = `expected a whole number from 1 to ${MOST_TASKS}, not ${tasks}`;
+    throw new InputError('PEX_USAGE', problem, { file: '--tasks' });
+  }
+  const program = ['node', realpathSync(process.argv[1]!)];
+  const { image } = args;
+  const script = putClusterFiles(cluster, { name: experiment.name, path, tasks, program, image });
+  if (!args.quiet)
+    process.stderr.write(`${experiment.cells.length} runs in ${tasks} tasks. Submit them with:\n`);
+  process.stdout.write(`${script}\n`);
+}
+
+async function runPart(args: SweepArguments, text: string): Promise<void> {
+  const { partOf, runCells } = await import('../../experiments/sweep/sweep.ts');
+  const { crewOf } = await import('../../experiments/sweep/crew.ts');
+  const [, part, of] = (/^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []).map(Number);
+  if (part === undefined || of === undefined || part >= of) {
+    throw new InputError(
+      'PEX_USAGE',
+      `--part: expected K/N with K from 0 to N - 1, such as 0/16, not "${text}"`,
+    );
+  }
+  // A task has what it was given, not the whole machine.
+  const jobs = args.jobs ?? 1;
+  checkJobs(jobs);
+  const directory = await emittedSweep(args);
+  const work = partOf(directory.plan, { part, of });
+  const crew = crewOf(jobs);
+  try {
+    const { failures, finished, isInterrupted } = await withInterrupts(
+      (signal) => runCells(work, directory, { ...reporting(args), crew, signal }),
+      () => undefined,
+    );
+    process.stderr.write(`${finished} of ${work.cells.length} runs of part ${text} are done.\n`);
+    if (failures.length > 0) process.exitCode = EXIT.failed;
+    else if (isInterrupted) process.exitCode = EXIT.interrupted;
+  } finally {
+    await crew.dismiss();
+  }
+}
+
+async function collectParts(args: SweepArguments): Promise<void> {
+  const { collect } = await import('../../experiments/sweep/sweep.ts');
+  const directory = await emittedSweep(args);
+  const { cells } = directory.plan;
+  const missing = cells.filter(({ key }) => !directory.isDone(key));
+  if (!args.quiet) process.stderr.write(describeSweepNotes(directory));
+  if (missing.length === 0) {
+    process.stdout.write(`${collect(directory.plan, directory)}\n`);
+    return;
+  }
+  const [first] = missing;
+  process.stderr.write(
+    `${missing.length} of ${cells.length} runs are not done; submit them again: what is done is kept.\n` +
+      `The first of them is ${describe(first!.combination, first!.seed)}: npx openpex run ${quote(join(directory.cellPath(first!.key), 'scenario.yaml'))}\n`,
+  );
+  process.exitCode = EXIT.failed;
+}
+
+/** @throws InputError PEX_RESULTS_INVALID, PEX_SWEEP_CHANGED */
+async function emittedSweep({ experiment: path }: SweepArguments): Promise<SweepDirectory> {
+  const { SweepDirectory } = await import('../../experiments/sweep/sweep-directory.ts');
+  const directory = SweepDirectory.read(path);
+  directory.checkVersion(VERSION);
+  return directory;
+}
+
+function placeOf({ out }: SweepArguments, { name }: Experiment): string {
+  return out ?? join('sweeps', name.replace(/[^\w.=+-]+/g, '_'));
+}
+
 interface Stage {
   readonly args: SweepArguments;
   readonly path: string;
@@ -101,26 +227,9 @@ async function runStage(
   const { SweepDirectory } = await import('../../experiments/sweep/sweep-directory.ts');
   const { sweep } = await import('../../experiments/sweep/sweep.ts');
   const directory = SweepDirectory.prepare(path, experiment, goesOn);
-  const beganMs = performance.now();
   const say = (text: string) => process.stderr.write(text);
   const outcome = await withInterrupts(
-    (signal) =>
-      sweep(experiment, directory, {
-        crew,
-        signal,
-        failFast: args.failFast,
-        onFailure: ({ combination, seed, code, message, directory: place }) => {
-          const what = `${describe(combination, seed)}: ${message}${code === undefined ? '' : ` [${code}]`}`;
-          say(`openpex: ${what}\n  repeat it: npx openpex run ${quote(join(place, 'scenario.yaml'))}\n`);
-        },
-        onProgress: ({ done, failed, toDo }) => {
-          if (args.quiet) return;
-          const over = done + failed;
-          const restMs = ((performance.now() - beganMs) / over) * (toDo - over);
-          const left = over === toDo ? '' : `, about ${formatDuration(Math.ceil(restMs / 1000) * 1000)} left`;
-          say(`${over} of ${toDo} runs${failed === 0 ? '' : `, ${failed} failed`}${left}\n`);
-        },
-      }),
+    (signal) => sweep(experiment, directory, { ...reporting(args), crew, signal, failFast: args.failFast }),
     () => undefined,
   );
   if (!args.quiet) say(describeSweepNotes(directory));
@@ -133,6 +242,25 @@ async function runStage(
   say(`${finished} of ${experiment.cells.length} runs are done. Go on with: ${again}\n`);
   process.exitCode = isInterrupted && failures.length === 0 ? EXIT.interrupted : EXIT.failed;
   return undefined;
+}
+
+/** Tells failures with what repeats them and, unless it is to be quiet, how far it is. */
+function reporting({ quiet }: SweepArguments): Pick<SweepOptions, 'onFailure' | 'onProgress'> {
+  const beganMs = performance.now();
+  const say = (text: string) => process.stderr.write(text);
+  return {
+    onFailure: ({ combination, seed, code, message, directory: place }) => {
+      const what = `${describe(combination, seed)}: ${message}${code === undefined ? '' : ` [${code}]`}`;
+      say(`openpex: ${what}\n  repeat it: npx openpex run ${quote(join(place, 'scenario.yaml'))}\n`);
+    },
+    onProgress: ({ done, failed, toDo }) => {
+      if (quiet) return;
+      const over = done + failed;
+      const restMs = ((performance.now() - beganMs) / over) * (toDo - over);
+      const left = over === toDo ? '' : `, about ${formatDuration(Math.ceil(restMs / 1000) * 1000)} left`;
+      say(`${over} of ${toDo} runs${failed === 0 ? '' : `, ${failed} failed`}${left}\n`);
+    },
+  };
 }
 
 function describePrecision(precision: Precision | null, { halfWidth, metric }: StopRule): string {

@@ -35,6 +35,8 @@ export interface Offer {
   readonly holdUntilMs: number;
   /** Of a counter-offer: as asked there would be room, if no node were out. Absent: that is not why. */
   readonly because?: 'node-outage';
+  /** Of a change: what would be charged, or given back when it is negative. */
+  readonly differenceMicros?: number;
 }
 
 /** What a user sends after an offer. A COUNTER opens a new round with other terms. */
@@ -73,6 +75,21 @@ export type RejectionReason =
   /** Of an immediate lease: it would not start now. */
   | 'not-immediate';
 
+/** Why a change of a confirmed reservation is none, beside what is wrong with its terms. */
+export type ChangeRejection =
+  /** The terms are as asked already. */
+  | 'nothing-to-change'
+  /** Leases of that kind are not changed. */
+  | 'unchangeable-kind'
+  /** The window has opened, so that it starts when it did. */
+  | 'window-open'
+  /** It would be over by now. */
+  | 'end-in-past'
+  /** The guests are being shut down. */
+  | 'ending'
+  /** Optional instances are claimed until the end as it is. */
+  | 'options-claimed';
+
 /** Why a message of a user could not be carried out. The session is unchanged unless it says that it ended. */
 export type RefusalReason =
   /** The message is not legal in the session's state. */
@@ -84,12 +101,14 @@ export type RefusalReason =
   /** The reservation has ended: rejected, cancelled, expired or failed. */
   | 'ended'
   /** The capacity behind the hold was lost with a node. */
-  | 'capacity-lost';
+  | 'capacity-lost'
+  /** No change is on offer: none was asked for, or its hold is over. */
+  | 'no-change-on-offer';
 
 /** What the provider answers. */
 export type ProviderReply =
   | Offer
-  | { readonly reply: 'REJECT'; readonly reason: RejectionReason }
+  | { readonly reply: 'REJECT'; readonly reason: RejectionReason | ChangeRejection }
   /** After ACCEPT of a counter-offer: the user must still CONFIRM. */
   | {
       readonly reply: 'CONFIRM_REQUEST';

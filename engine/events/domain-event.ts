@@ -3,7 +3,13 @@
 import type { Hindrance } from '../domain/hindrance.ts';
 import type { InstanceCommand } from '../domain/instance-command.ts';
 import type { PowerModel } from '../domain/node.ts';
-import type { FinalState, Proposal, RefusalReason, RejectionReason } from '../domain/proposal.ts';
+import type {
+  ChangeRejection,
+  FinalState,
+  Proposal,
+  RefusalReason,
+  RejectionReason,
+} from '../domain/proposal.ts';
 import type { ResourceDefinition, Resources } from '../domain/resources.ts';
 import type { RequestKind } from '../domain/user-request.ts';
 import type { VmOperation, VmState } from '../domain/vm.ts';
@@ -48,6 +54,20 @@ export type EndReason =
   | 'node-drained'
   /** An instance could not be brought up or kept up. */
   | 'instance-failed';
+
+/** Why a change of a reservation did not come to be. */
+export type ChangeEndReason =
+  /** The provider said REJECT. */
+  | RejectionReason
+  | ChangeRejection
+  /** The user said REJECT, or asked for other terms. */
+  | 'declined'
+  | 'replaced'
+  | 'hold-expired'
+  /** A node that it held capacity on, or that the reservation was to stay on, was lost or taken out of service. */
+  | 'capacity-lost'
+  /** The reservation itself came to its end. */
+  | 'reservation-ended';
 
 /** What made the state of a VM change. */
 export type VmCause = 'operation' | 'guest-shutdown' | 'guest-crash' | 'guest-hang' | 'node-lost' | 'outside';
@@ -136,6 +156,41 @@ export type DomainEvent =
     >
   /** Room came free, and a lease that had not begun got better terms within what was asked. */
   | OfReservation<'terms-changed', { proposal: Proposal; pieces: readonly NodeShare[] }>
+  // Changes of a confirmed reservation. Until the last of these it stands as it did
+  /** Round 1 is the first ask since the last change was carried out or given up; asking again opens the next. */
+  | OfReservation<'change-asked', { round: number; proposal: Proposal }>
+  /** What the changed terms need beyond the present ones is held. `priceMicros` is that of the whole reservation. */
+  | OfReservation<
+      'change-offered',
+      {
+        round: number;
+        reply: 'ACCEPT' | 'COUNTER';
+        proposal: Proposal;
+        priceMicros: number;
+        /** What would be charged, or given back when it is negative. */
+        differenceMicros: number;
+        holdUntilMs: number;
+        pieces: readonly NodeShare[];
+      }
+    >
+  /** The user took a counter-offer: CONFIRM_REQUEST went out. */
+  | OfReservation<'change-accepted', { round: number }>
+  /** It will not be: nothing of it is held any more. */
+  | OfReservation<'change-given-up', { round: number; reason: ChangeEndReason }>
+  /** From now on these are its terms. */
+  | OfReservation<
+      'reservation-changed',
+      {
+        round: number;
+        proposal: Proposal;
+        priceMicros: number;
+        /** What was charged, or given back when it is negative. */
+        differenceMicros: number;
+        windowOpen: boolean;
+        formerPieces: readonly NodeShare[];
+        pieces: readonly NodeShare[];
+      }
+    >
   /** A plan of the provider's own that its calendar did not take. Nothing of it was done. */
   | OfReservation<'plan-refused', { edit: string; reason: string }>
   /** A message that could not be carried out; the session did not change. */

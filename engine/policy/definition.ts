@@ -26,6 +26,11 @@ export interface PolicyDefinition<
    * @param options frozen
    */
   create(options: Static<O>): PolicyPorts<M>[K];
+  /**
+   * Of a counter-offer policy, a claim to which `openpex fuzz` holds it: with these options, whoever fits the cluster is offered some
+   * start, as long as the booking horizon leaves one. Absent: it claims nothing.
+   */
+  starvesNobody?(options: Static<O>): boolean;
   /** Where its code lies: put in by whoever loads it from a user's file. */
   readonly source?: PolicySource;
 }
@@ -36,6 +41,8 @@ export interface Named<P> {
   readonly policy: P;
   /** What it remembers at first; absent: nothing. */
   readonly memory?: () => object;
+  /** It claims so: see {@link PolicyDefinition}. */
+  readonly starvesNobody?: boolean;
   /** Where its code lies; absent for those that ship. */
   readonly source?: PolicySource;
 }

@@ -1,8 +1,10 @@
 // Everything that can come to a provider, as data: commands of users and operators, reports of the hypervisor, and what falls due. A
 // journal stores inputs, a replay feeds them, and a provider that is fed the same inputs does the same.
 import { Phase } from '../clock/clock.ts';
+import type { ChangeAnswer, ChangeAsk } from '../domain/change.ts';
 import type { Hindrance } from '../domain/hindrance.ts';
 import type { InstanceCommand, InstanceReply } from '../domain/instance-command.ts';
+import type { Outage } from '../domain/outage.ts';
 import type { ClaimReply, Proposal, ProviderReply, UserReply } from '../domain/proposal.ts';
 import type { VmOperation } from '../domain/vm.ts';
 import type { SessionOrigin, VmCause } from '../events/domain-event.ts';
@@ -17,6 +19,8 @@ type Named<N extends string, F = Record<never, never>> = { readonly name: N } & 
 
 /** What a client said of its request, so that a repetition finds the first reply. The provider only carries it. */
 export interface RequestNote {
+  /** The user whose key it is. */
+  readonly askedBy: string;
   readonly idempotencyKey: string;
   /** Equal for equal requests. */
   readonly requestFingerprint: string;
@@ -44,10 +48,14 @@ export type Command =
       }
     >
   | Named<'reply', { reservationId: string; answer: UserReply; holdMs?: number }>
+  /** Asks for other terms of a confirmed reservation. A change that is on offer already is given up for it. */
+  | Named<'change', { reservationId: string; asked: ChangeAsk; holdMs?: number }>
+  /** The answer to the change that is on offer. */
+  | Named<'answer-change', { reservationId: string; answer: ChangeAnswer }>
   | Named<'activate', { reservationId: string }>
   | Named<'cancel', { reservationId: string }>
   /** Claims optional instances. `charged`: for what a reservation of them until the end of the window would cost; absent: for nothing. */
-  | Named<'claim', { reservationId: string; count: number; charged?: true }>
+  | Named<'claim', { reservationId: string; count: number; charged?: true; note?: RequestNote }>
   /** A user's command to one VM. Success means that it was taken; what it leads to shows in the VM's state. */
   | Named<'instance', { vmId: string; command: InstanceCommand }>
   /**
@@ -58,7 +66,10 @@ export type Command =
   /** Puts a node back that was drained, or whose maintenance is not over. */
   | Named<'enable', { nodeId: string }>
   /** The node is out of service from `fromMs`, or from now on, until `untilMs`. No effect when that is over. */
-  | Named<'plan-maintenance', { maintenanceId: string; nodeId: string; fromMs: number; untilMs: number }>
+  | Named<
+      'plan-maintenance',
+      { maintenanceId: string; nodeId: string; fromMs: number; untilMs: number; note?: RequestNote }
+    >
   /** Calls it off, or ends it when it has begun. No effect when there is none of that id. */
   | Named<'end-maintenance', { maintenanceId: string }>;
 
@@ -69,13 +80,16 @@ export interface Replies {
   request: ProviderReply;
   open: ProviderReply;
   reply: ProviderReply;
+  change: ProviderReply;
+  'answer-change': ProviderReply;
   activate: ProviderReply;
   cancel: ProviderReply;
   claim: ClaimReply;
   instance: InstanceReply;
   drain: null;
   enable: null;
-  'plan-maintenance': null;
+  /** Null when it is over already. */
+  'plan-maintenance': Outage | null;
   'end-maintenance': null;
 }
 export type ReplyTo<C extends Command> = Replies[C['name']];
@@ -108,6 +122,8 @@ export type Report =
 /** What a provider does at its own time. It follows from state: `Provider.dues()` lists it. */
 export type Due =
   | { readonly kind: 'hold-expiry'; readonly reservationId: string; readonly atMs: number }
+  /** Nobody confirmed the change that is on offer. */
+  | { readonly kind: 'change-expiry'; readonly reservationId: string; readonly atMs: number }
   | { readonly kind: 'start'; readonly reservationId: string; readonly atMs: number }
   /** The clean shutdown before the end of the window. */
   | { readonly kind: 'shutdown'; readonly reservationId: string; readonly atMs: number }
@@ -125,6 +141,7 @@ export type Due =
 /** When within its instant each falls due. */
 export const DUE_PHASES: Readonly<Record<Due['kind'], Phase>> = {
   'hold-expiry': Phase.Release,
+  'change-expiry': Phase.Release,
   start: Phase.Start,
   shutdown: Phase.Release,
   end: Phase.Release,

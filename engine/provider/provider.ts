@@ -1,9 +1,10 @@
 // One provider: the components of the paper put together around one capacity calendar. A value: data goes in (an input), data comes
 // out (a commit), nothing else. It knows no clock, no database and no hypervisor; event-queue.ts connects it with them.
 import { CapacityCalendar } from '../calendar/capacity-calendar.ts';
+import type { ChangeAsk } from '../domain/change.ts';
 import type { ClusterSpec } from '../domain/node.ts';
 import type { Outage } from '../domain/outage.ts';
-import type { Proposal } from '../domain/proposal.ts';
+import type { ChangeRejection, Proposal, RejectionReason } from '../domain/proposal.ts';
 import { assertNever, invariant } from '../invariant.ts';
 import type { PolicyError } from '../policy/policy-error.ts';
 import { Seat } from '../policy/policy-seat.ts';
@@ -20,6 +21,8 @@ import type { LeaseKind } from './leases/lease-kind.ts';
 import { LeaseKinds } from './leases/lease-of.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
 import { VmMonitor } from './monitors/vm-monitor.ts';
+import { ChangeHolds } from './negotiation/change-holds.ts';
+import { type ChangeOffer, Changes } from './negotiation/changes.ts';
 import { Ending } from './negotiation/ending.ts';
 import { Negotiator, type Verdict } from './negotiation/negotiator.ts';
 import { OptionCover } from './negotiation/option-cover.ts';
@@ -108,6 +111,8 @@ export class Provider {
   readonly #negotiator: Negotiator;
   readonly #ending: Ending;
   readonly #reservations: ReservationManager;
+  readonly #changes: Changes;
+  readonly #holds: ChangeHolds;
   readonly #window: Window;
   readonly #displacement: Displacement;
   readonly #nodes: NodeMonitor;
@@ -173,7 +178,18 @@ export class Provider {
       counterOffer: seats.counterOffer,
       pricing: seats.pricing,
     });
-    const ending = new Ending({ outbox, agenda, book, bookings, cover, negotiator, vms, nodeIds });
+    const holds = new ChangeHolds({ outbox, agenda, bookings, cover });
+    const ending = new Ending({
+      outbox,
+      agenda,
+      book,
+      bookings,
+      changes: holds,
+      cover,
+      negotiator,
+      vms,
+      nodeIds,
+    });
     const reservations = new ReservationManager({
       outbox,
       agenda,
@@ -186,7 +202,26 @@ export class Provider {
       settings,
       nodeIds,
     });
+    const changes = new Changes({
+      outbox,
+      calendar,
+      allocator,
+      bookings,
+      cover,
+      negotiator,
+      reservations,
+      holds,
+      kinds,
+      vms,
+      settings,
+      nodeIds,
+      delivery: {
+        launch: (reservation, instances) => this.#window.launch(reservation, instances),
+        shutDown: (reservation) => this.#window.shutDown(reservation),
+      },
+    });
     const displacement = new Displacement({
+      changes,
       orElse,
       outbox,
       book,
@@ -203,6 +238,8 @@ export class Provider {
       kinds,
       nodeIds,
       isUsable: (nodeIndex) => this.#nodes.isUsable(nodeIndex),
+      isOutWithin: (nodeIndex, { endMs }) =>
+        this.#nodes.outagesOf(nodeIds[nodeIndex]!).some(({ fromMs }) => fromMs < endMs),
     });
     const monitor = new NodeMonitor({ outbox, agenda, calendar, displacement, vms, settings, nodes });
     vms.listen({
@@ -234,6 +271,8 @@ export class Provider {
     this.#negotiator = negotiator;
     this.#ending = ending;
     this.#reservations = reservations;
+    this.#changes = changes;
+    this.#holds = holds;
     this.#displacement = displacement;
     this.#nodes = monitor;
     this.#vms = vms;
@@ -338,6 +377,22 @@ export class Provider {
     }
   }
 
+  /** What a change would be answered; undefined when the reservation is not one to be changed. Leaves everything as it is. */
+  considerChange(
+    reservationId: string,
+    asked: ChangeAsk,
+    nowMs: number,
+  ): ChangeOffer | RejectionReason | ChangeRejection | undefined {
+    const reservation = this.#book.get(reservationId);
+    if (reservation === undefined) return undefined;
+    this.#outbox.open(Math.max(nowMs, this.#nowMs));
+    try {
+      return this.#changes.consider(reservation, asked);
+    } finally {
+      this.#outbox.discard();
+    }
+  }
+
   /** What so many optional instances would cost if they were claimed and charged at that instant; 0 when none can be claimed. */
   claimPrice(reservationId: string, count: number, nowMs: number): number {
     const reservation = this.#book.get(reservationId);
@@ -421,6 +476,11 @@ export class Provider {
         return this.#reservations.open(command, command.proposal, command.holdMs);
       case 'reply':
         return this.#reservations.reply(command.reservationId, command.answer, command.holdMs);
+      case 'change':
+        this.#forgetPast();
+        return this.#changes.ask(command.reservationId, command.asked, command.holdMs);
+      case 'answer-change':
+        return this.#changes.answer(command.reservationId, command.answer);
       case 'activate':
         return this.#window.activate(command.reservationId);
       case 'cancel':
@@ -442,8 +502,7 @@ export class Provider {
       case 'plan-maintenance': {
         const { fromMs, maintenanceId: outageId, nodeId, untilMs } = command;
         this.#isStateChanged = true;
-        this.#nodes.plan({ outageId, nodeId, cause: 'maintenance', fromMs, untilMs });
-        return null;
+        return this.#nodes.plan({ outageId, nodeId, cause: 'maintenance', fromMs, untilMs }) ?? null;
       }
       case 'end-maintenance':
         this.#isStateChanged = true;
@@ -501,6 +560,9 @@ export class Provider {
     switch (due.kind) {
       case 'hold-expiry':
         this.#ending.end(reservation, 'hold-expired', 'EXPIRED', 'hold-expired');
+        break;
+      case 'change-expiry':
+        this.#changes.withdraw(reservation, 'hold-expired');
         break;
       case 'start':
         if (this.#nodes.prolongOverdue()) this.#isStateChanged = true;
@@ -573,6 +635,9 @@ export class Provider {
     const { instances, optionsClaimed, proposal } = reservation;
     if (proposal === undefined || instances.length === 0 || reservation.endMs <= this.#nowMs) return;
     reservation.covered = this.#cover.add(proposal, { claimed: optionsClaimed, fromMs: this.#nowMs });
+    const { change } = reservation;
+    if (change !== undefined)
+      reservation.change = { ...change, covers: this.#holds.coversOf(reservation, change.terms) };
   }
 
   /** Once in a while, lets the calendars drop what lies in the past. */

@@ -10,7 +10,7 @@ import { SimulatedHypervisor } from '../hypervisor/simulated/simulated-hyperviso
 import { assertNever, invariant } from '../invariant.ts';
 import { Seat } from '../policy/policy-seat.ts';
 import { EventQueue } from '../provider/event-queue.ts';
-import { Provider } from '../provider/provider.ts';
+import { Provider, type ProviderSetup } from '../provider/provider.ts';
 import { Rng } from '../random/rng.ts';
 import { Arrivals } from './arrivals.ts';
 import type { UserChances } from './users/agent.ts';
@@ -21,6 +21,8 @@ import type { Incident, SimulatedProvider, World } from './world.ts';
 export interface SimulationOptions {
   /** Every event, in order, as it is committed. An error thrown here stops the run. */
   readonly onEvent?: (event: DomainEvent) => void;
+  /** Makes the provider of a set-up; what it makes may stand in for one, to be restarted or disturbed. Absent: `new Provider`. */
+  readonly providerOf?: (setup: ProviderSetup) => Provider;
   /** Called whenever the run may have become complete: after each commit of a provider, and when no request is left. */
   readonly onSettled?: () => void;
 }
@@ -38,8 +40,9 @@ export class Simulation {
   readonly #digest = new EventDigest();
   readonly #onEvent: (event: DomainEvent) => void;
   readonly #onSettled: () => void;
+  readonly #providerOf: (setup: ProviderSetup) => Provider;
   readonly #arrivals: Arrivals;
-  readonly #chances: { readonly think: Rng; readonly show: Rng; readonly claim: Rng };
+  readonly #chances: { readonly think: Rng; readonly show: Rng; readonly claim: Rng; readonly extend: Rng };
   /** By the name that requests use; undefined for the usual one. */
   readonly #buyers = new Map<string | undefined, Seat<'buyer'>>();
   readonly #runTimes = new Map<string, number>();
@@ -58,6 +61,7 @@ export class Simulation {
     this.#clock = clock;
     this.#onEvent = options.onEvent ?? (() => undefined);
     this.#onSettled = options.onSettled ?? (() => undefined);
+    this.#providerOf = options.providerOf ?? ((setup) => new Provider(setup));
     this.#arrivals = new Arrivals(world.requests);
     const rng = Rng.fromSeed(seed);
     const users = rng.stream('users');
@@ -65,6 +69,7 @@ export class Simulation {
       think: users.stream('think'),
       show: users.stream('show'),
       claim: users.stream('claim'),
+      extend: users.stream('extend'),
     };
     this.sites = providers.map((provider, index) => this.#open(provider, index, rng));
     this.#broker = new Broker({
@@ -161,7 +166,7 @@ export class Simulation {
     });
     const queue = new EventQueue({
       clock,
-      provider: new Provider(setup),
+      provider: this.#providerOf(setup),
       dispatcher: hypervisor,
       recorder: {
         record: ({ events }, onRecorded) => {
@@ -221,8 +226,8 @@ export class Simulation {
 
   /** Every request draws the same number of times, whatever becomes of it: policies can be compared under the same chances. */
   #chancesOf({ claims: sureClaims, proposal, showsUp }: UserRequest): UserChances {
-    const { claim, noShow, thinkTime } = this.#world.users;
-    const { think, show, claim: claims } = this.#chances;
+    const { claim, extend = 0, noShow, thinkTime } = this.#world.users;
+    const { think, show, claim: claims, extend: extensions } = this.#chances;
     let claimed = 0;
     for (let option = 0; option < proposal.numInstancesOption; option++)
       if (claims.next() < claim) claimed += 1;
@@ -231,6 +236,7 @@ export class Simulation {
       thinkMs: think.integer(thinkTime.minMs, thinkTime.maxMs),
       showsUp: showsUp ?? drawnToShow,
       claims: sureClaims ?? claimed,
+      extends: extensions.next() < extend,
     };
   }
 

@@ -49,6 +49,8 @@ export interface UserSettings {
   readonly noShow: number;
   /** Chance that each optional instance is claimed when the window opens, 0..1. */
   readonly claim: number;
+  /** Chance that a user asks in the middle of the window for half as long again, and takes what is offered, 0..1. Absent: 0. */
+  readonly extend?: number;
   /** The buyer policy of that name; the scenario's own when a request names none. Throws for an unknown name. */
   buyer(name: string | undefined): Named<BuyerPolicy>;
 }

@@ -68,8 +68,11 @@ export class SweepDirectory {
         },
       );
     }
-    if (isThere) checkUnchanged(SweepDirectory.read(path).plan, plan, path);
-    else if (writing(path, () => existsSync(path) && readdirSync(path).length > 0)) {
+    if (isThere) {
+      const before = SweepDirectory.read(path);
+      before.checkVersion(plan.version);
+      checkUnchanged(before.plan, plan, path);
+    } else if (writing(path, () => existsSync(path) && readdirSync(path).length > 0)) {
       throw new InputError(
         'PEX_FILE_UNWRITABLE',
         `holds files, but no sweep (no ${PLAN}): empty it, or choose another place with --out`,
@@ -87,6 +90,12 @@ export class SweepDirectory {
       put(join(path, PLAN), `${JSON.stringify(plan, null, 2)}\n`);
     });
     return directory;
+  }
+
+  /** Cells of two versions are not comparable. @throws InputError PEX_SWEEP_CHANGED */
+  checkVersion(version: string): void {
+    if (this.plan.version === version) return;
+    throw changed(this.path, `was begun with OpenPEX ${this.plan.version}, and this is ${version}`);
   }
 
   cellPath(key: string): string {
@@ -157,9 +166,6 @@ function planOf({ cells, factors, ...rest }: Experiment): SweepPlan {
 
 /** Factors and seeds may grow; the version and the scenario must be the same, or finished cells would not be comparable with new ones. */
 function checkUnchanged(before: SweepPlan, now: SweepPlan, path: string): void {
-  if (before.version !== now.version) {
-    throw changed(path, `was begun with OpenPEX ${before.version}, and this is ${now.version}`);
-  }
   const field = firstDifference(before.base, now.base, '');
   if (field === undefined) return;
   const [name, was, is] = field;

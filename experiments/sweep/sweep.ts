@@ -1,10 +1,9 @@
 // A sweep: every cell of an experiment that is not done yet, by a crew; then the table of all results.
-import type { Experiment } from '../definition/experiment.ts';
 import type { Combination } from '../definition/factors.ts';
 import { resultsTable } from '../results/results-table.ts';
 import type { CellFailure } from './cell-worker.ts';
 import type { Crew } from './crew.ts';
-import type { SweepDirectory } from './sweep-directory.ts';
+import type { SweepDirectory, SweepPlan } from './sweep-directory.ts';
 
 export interface FailedCell extends CellFailure {
   readonly combination: Combination;
@@ -42,13 +41,40 @@ export interface SweepOutcome {
   readonly resultsFile?: string;
 }
 
+/** What has to be known of an experiment to run it: itself, or the plan that a directory keeps of it. */
+export type SweepWork = Pick<SweepPlan, 'cells' | 'version'> & {
+  readonly factors: ReadonlyArray<{ readonly name: string }>;
+};
+
 /** @throws InputError PEX_FILE_UNWRITABLE; finished cells are kept, as they are whatever happens */
 export async function sweep(
-  { cells, factors, version }: Experiment,
+  work: SweepWork,
+  directory: SweepDirectory,
+  options: SweepOptions,
+): Promise<SweepOutcome> {
+  directory.dropResults();
+  const outcome = await runCells(work, directory, options);
+  if (outcome.finished < work.cells.length) return outcome;
+  return { ...outcome, resultsFile: collect(work, directory) };
+}
+
+/** The table of all results. @returns its place. @throws InputError PEX_RESULTS_INVALID unless every run is done */
+export function collect({ factors }: Pick<SweepWork, 'factors'>, directory: SweepDirectory): string {
+  const names = factors.map(({ name }) => name);
+  return directory.putResults(resultsTable(names, directory.runs()));
+}
+
+/** One of several parts of a sweep that are as good as equal: every so manieth run, from that number on, counted from 0. */
+export function partOf(work: SweepWork, { part, of }: { part: number; of: number }): SweepWork {
+  return { ...work, cells: work.cells.filter((_, index) => index % of === part) };
+}
+
+/** Those of the cells that are not done yet. Others may run other cells of the same directory meanwhile. */
+export async function runCells(
+  { cells, version }: SweepWork,
   directory: SweepDirectory,
   { crew, failFast = false, onProgress, onFailure, signal }: SweepOptions,
 ): Promise<SweepOutcome> {
-  directory.dropResults();
   const toDo = cells.filter(({ key }) => !directory.isDone(key));
   const failures: FailedCell[] = [];
   let done = 0;
@@ -75,13 +101,10 @@ export async function sweep(
   };
   await Promise.all(Array.from({ length: crew.size }, workOn));
   const reused = cells.length - toDo.length;
-  const outcome: SweepOutcome = {
+  return {
     finished: reused + done,
     reused,
     failures,
     isInterrupted: signal?.aborted === true,
   };
-  if (outcome.finished < cells.length) return outcome;
-  const names = factors.map(({ name }) => name);
-  return { ...outcome, resultsFile: directory.putResults(resultsTable(names, directory.runs())) };
 }

@@ -16,13 +16,14 @@ import {
   ResetPasswordBody,
   UserIdParams,
 } from '../wire/account.ts';
-import { PageQuery, ref } from '../wire/field.ts';
+import { IdempotencyHeaders, PageQuery, ref } from '../wire/field.ts';
 import { passwordWeakness } from '../wire/password.ts';
 import { type Authenticator, accountOf, callerOf } from './authentication.ts';
 import type { ApiConfig } from './config.ts';
+import { noteOf } from './idempotency.ts';
 import { announcePage, pageQuery } from './pages.ts';
 import { beginSession, type SessionStart } from './session.ts';
-import type { Accounts, Ledger, Sessions } from './stores.ts';
+import type { Accounts, Ledger, Sessions, Tokens } from './stores.ts';
 import { accountView, ledgerView } from './views.ts';
 
 const tags = ['accounts'];
@@ -31,13 +32,14 @@ export interface AccountRoutesParts extends SessionStart {
   readonly service: Pick<Service, 'now' | 'usageOf' | 'deposit' | 'deleteAccount'>;
   readonly accounts: Pick<Accounts, 'register' | 'get' | 'changePassword' | 'update' | 'list'>;
   readonly sessions: Pick<Sessions, 'create' | 'revokeAll'>;
+  readonly tokens: Pick<Tokens, 'revokeAll'>;
   readonly ledger: Ledger;
   readonly authenticator: Pick<Authenticator, 'login' | 'countRegistration' | 'revoke'>;
   readonly config: Pick<ApiConfig, 'registration' | 'startingBalanceMicros' | 'quota' | 'secureCookies'>;
 }
 
 export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncTypebox {
-  const { service, accounts, sessions, ledger, authenticator, config } = parts;
+  const { service, accounts, sessions, tokens, ledger, authenticator, config } = parts;
 
   const existing = async (userId: number): Promise<AccountRecord> => {
     const account = await accounts.get(userId);
@@ -103,7 +105,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
     app.patch(
       '/account',
       {
-        config: { access: 'user' },
+        config: { access: 'user', noToken: true },
         schema: {
           operationId: 'updateAccount',
           summary: 'Change own name or e-mail address',
@@ -122,7 +124,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
     app.put(
       '/account/password',
       {
-        config: { access: 'user' },
+        config: { access: 'user', noToken: true },
         schema: {
           operationId: 'changePassword',
           summary: 'Change own password; ends all other sessions',
@@ -223,10 +225,10 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
     app.put(
       '/accounts/:userid/password',
       {
-        config: { access: 'operator' },
+        config: { access: 'operator', noToken: true },
         schema: {
           operationId: 'resetPassword',
-          summary: 'Give somebody else a new password; ends their sessions',
+          summary: 'Give somebody else a new password; ends their sessions and tokens',
           tags,
           params: UserIdParams,
           body: ResetPasswordBody,
@@ -245,7 +247,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
           );
         refuseWeak('new', request.body.new, namesOf(account));
         await accounts.changePassword(userId, request.body.new);
-        await sessions.revokeAll(userId);
+        await Promise.all([sessions.revokeAll(userId), tokens.revokeAll(userId)]);
         authenticator.revoke(userId);
         request.log.info({ userId, by: operator.username }, 'a password was set by an operator');
         return viewOf(userId);
@@ -284,6 +286,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
           operationId: 'deposit',
           summary: 'Add credits to a balance, or take some from it',
           tags,
+          headers: IdempotencyHeaders,
           params: UserIdParams,
           body: DepositBody,
           response: { 201: ref(Account) },
@@ -298,7 +301,13 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
             'amountMicros: the balance would be more than can be counted.',
           );
         }
-        await service.deposit(userId, amountMicros, note);
+        const answerTo = noteOf(request, ['deposit', String(userId)]);
+        await service.deposit({
+          userId,
+          amountMicros,
+          note,
+          ...(answerTo === undefined ? {} : { answerTo }),
+        });
         reply.code(201);
         return viewOf(userId);
       },

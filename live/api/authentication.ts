@@ -1,12 +1,12 @@
-// Who is calling, and may they: HTTP Basic, the two headers of the first OpenPEX, or the portal's session cookie. Every route declares
-// who has access; one that does not cannot be registered.
+// Who is calling, and may they: HTTP Basic, the two headers of the first OpenPEX, a token, or the portal's session cookie. Every route
+// declares who has access; one that does not cannot be registered.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type {} from '@fastify/cookie';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Observable, Subject } from 'rxjs';
 import { ServiceError } from '../problems.ts';
-import type { AccountRecord } from '../records.ts';
-import type { Accounts, Sessions } from './stores.ts';
+import type { AccountRecord, TokenRecord } from '../records.ts';
+import type { Accounts, Sessions, Tokens } from './stores.ts';
 import { Throttle, type ThrottleSettings } from './throttle.ts';
 
 /** guest: anyone, and who sends valid credentials is known. */
@@ -16,11 +16,17 @@ export interface Caller {
   readonly account: AccountRecord;
   /** When the caller came by a session of the portal. */
   readonly session: { readonly token: string; readonly csrfToken: string } | null;
+  /** When it is a program that has one. */
+  readonly token: Pick<TokenRecord, 'tokenId' | 'scope'> | null;
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     readonly access?: Access;
+    /** Not with a token: one that got out must not be able to make itself at home. */
+    readonly noToken?: true;
+    /** Although it is a POST: a token that may only read may do it. */
+    readonly changesNothing?: true;
   }
   interface FastifyRequest {
     /** Null where nobody had to log in. */
@@ -28,9 +34,10 @@ declare module 'fastify' {
   }
 }
 
-/** What is no longer valid: one session, or everything of a user. */
+/** What is no longer valid: one session or token, or everything of a user. */
 export interface Revocation {
   readonly userId: number;
+  /** Of a session, or the id of a token. */
   readonly token: string | null;
 }
 
@@ -49,6 +56,7 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 export class Authenticator {
   readonly #accounts: Pick<Accounts, 'get' | 'verify'>;
   readonly #sessions: Pick<Sessions, 'find'>;
+  readonly #tokens: Pick<Tokens, 'find'>;
   readonly #accountThrottle: Throttle;
   readonly #addressThrottle: Throttle;
   readonly #registrationThrottle: Throttle;
@@ -65,11 +73,13 @@ export class Authenticator {
   constructor(parts: {
     readonly accounts: Pick<Accounts, 'get' | 'verify'>;
     readonly sessions: Pick<Sessions, 'find'>;
+    readonly tokens: Pick<Tokens, 'find'>;
     readonly loginThrottle: ThrottleSettings;
   }) {
-    const { accounts, sessions, loginThrottle } = parts;
+    const { accounts, sessions, tokens, loginThrottle } = parts;
     this.#accounts = accounts;
     this.#sessions = sessions;
+    this.#tokens = tokens;
     this.#accountThrottle = new Throttle(loginThrottle, Date.now);
     const free = (allowance: number) => ({
       ...loginThrottle,
@@ -92,20 +102,34 @@ export class Authenticator {
 
   /** @throws ServiceError PEX_UNAUTHORIZED, PEX_CSRF, or PEX_TOO_MANY_REQUESTS after many failures */
   async authenticate(request: FastifyRequest): Promise<Caller> {
+    const bearer = bearerToken(request);
+    if (bearer !== undefined) return this.#program(bearer);
     const credentials = basicCredentials(request) ?? headerCredentials(request);
     if (credentials !== undefined) {
-      return { account: await this.login({ ...credentials, address: request.ip }), session: null };
+      const account = await this.login({ ...credentials, address: request.ip });
+      return { account, session: null, token: null };
     }
     const token = request.cookies[SESSION_COOKIE];
     if (token === undefined)
-      throw new ServiceError('PEX_UNAUTHORIZED', 'The request needs a user name and a password.');
+      throw new ServiceError('PEX_UNAUTHORIZED', 'The request needs a user name and a password, or a token.');
     const session = await this.#sessions.find(token, Date.now());
     const account = session && (await this.#accounts.get(session.userId));
     if (session === undefined || account === undefined || account.disabled) {
       throw new ServiceError('PEX_UNAUTHORIZED', 'The session is over; log in again.');
     }
     if (!SAFE_METHODS.has(request.method)) checkCsrfToken(request, session.csrfToken);
-    return { account, session: { token, csrfToken: session.csrfToken } };
+    return { account, session: { token, csrfToken: session.csrfToken }, token: null };
+  }
+
+  async #program(secret: string): Promise<Caller> {
+    const token = await this.#tokens.find(secret, Date.now());
+    const account = token && (await this.#accounts.get(token.userId));
+    if (token === undefined || account === undefined || account.disabled) {
+      throw new ServiceError('PEX_UNAUTHORIZED', 'The token is unknown, was revoked, or has run out.');
+    }
+    const { scope } = token;
+    // What an operator's program does as a user it may do as a user only.
+    return { account: scope === 'use' ? { ...account, role: 'user' } : account, session: null, token };
   }
 
   /** @throws ServiceError PEX_UNAUTHORIZED or PEX_TOO_MANY_REQUESTS */
@@ -238,6 +262,7 @@ export function guardRoutes(
       throw error;
     }
     await limits.byUser(request);
+    checkToken(request, request.caller.token);
     if (access === 'operator' && request.caller.account.role !== 'operator') {
       throw new ServiceError('PEX_FORBIDDEN', 'This is for operators.');
     }
@@ -282,13 +307,32 @@ function checkCsrfToken(request: FastifyRequest, expected: string): void {
   }
 }
 
+/** @throws ServiceError PEX_FORBIDDEN */
+function checkToken(request: FastifyRequest, token: Caller['token']): void {
+  if (token === null) return;
+  const { changesNothing, noToken } = request.routeOptions.config;
+  if (noToken)
+    throw new ServiceError('PEX_FORBIDDEN', 'This takes the password of the account, not a token.');
+  if (token.scope === 'read' && !SAFE_METHODS.has(request.method) && !changesNothing)
+    throw new ServiceError('PEX_FORBIDDEN', 'The token may only read.');
+}
+
+/** Undefined when the header brings something else, or nothing. */
+function bearerToken({ headers: { authorization } }: FastifyRequest): string | undefined {
+  return /^bearer ([A-Za-z0-9._~+/=-]{1,512})$/i.exec(authorization?.trim() ?? '')?.[1];
+}
+
 function basicCredentials({ headers }: FastifyRequest): Omit<LoginAttempt, 'address'> | undefined {
   const { authorization } = headers;
   if (authorization === undefined) return undefined;
   const encoded = /^basic ([A-Za-z0-9+/=_-]{1,1200})$/i.exec(authorization.trim())?.[1];
   const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8');
   const colon = text.indexOf(':');
-  if (colon < 1) throw new ServiceError('PEX_UNAUTHORIZED', 'The header Authorization is not HTTP Basic.');
+  if (colon < 1)
+    throw new ServiceError(
+      'PEX_UNAUTHORIZED',
+      'The header Authorization is neither HTTP Basic nor a bearer token.',
+    );
   return { username: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 

@@ -29,7 +29,17 @@ import { requestLimits } from './rate-limit.ts';
 import { reservationRoutes } from './reservations.ts';
 import { answerClientError, serverFactory } from './server.ts';
 import { sessionRoutes } from './session.ts';
-import type { Accounts, Instances, Journal, Ledger, Reports, Reservations, Sessions } from './stores.ts';
+import type {
+  Accounts,
+  Instances,
+  Journal,
+  Ledger,
+  Reports,
+  Reservations,
+  Sessions,
+  Tokens,
+} from './stores.ts';
+import { tokenRoutes } from './tokens.ts';
 import { tellOfUntrustedProxies } from './untrusted-proxy.ts';
 import { schemaValidator } from './validation.ts';
 
@@ -51,6 +61,7 @@ export interface ApiParts {
   readonly service: Service;
   readonly accounts: Accounts;
   readonly sessions: Sessions;
+  readonly tokens: Tokens;
   readonly reservations: Reservations;
   readonly instances: Instances;
   readonly journal: Journal;
@@ -119,6 +130,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         eventRoutes(routeParts),
         accountRoutes(routeParts),
         sessionRoutes(routeParts),
+        tokenRoutes(routeParts),
         catalogueRoutes(routeParts),
         nodeRoutes(routeParts),
         journalRoutes(routeParts),

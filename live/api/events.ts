@@ -31,7 +31,7 @@ export function eventRoutes({
   const connections = new Map<number, number>();
 
   const open = (request: FastifyRequest, scope: { userId?: number }, afterSeq: number | undefined) => {
-    const { account, session } = callerOf(request);
+    const { account, session, token: apiToken } = callerOf(request);
     const count = connections.get(account.userId) ?? 0;
     if (count >= connectionsPerUser) {
       throw new ServiceError(
@@ -43,7 +43,9 @@ export function eventRoutes({
     connections.set(account.userId, count + 1);
     const revoked$ = authenticator.revocations$.pipe(
       filter(
-        ({ userId, token }) => userId === account.userId && (token === null || token === session?.token),
+        ({ userId, token }) =>
+          userId === account.userId &&
+          (token === null || token === session?.token || token === apiToken?.tokenId),
       ),
     );
     const { stream } = new EventFeed({

@@ -1,7 +1,6 @@
 // /OpenPEX/nodes and /OpenPEX/calendar, for operators: the cluster, what is booked on it, and taking nodes out of service and back.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { isFinal, RESERVATION_STATES } from '../../engine/index.ts';
 import { ServiceError } from '../problems.ts';
 import type { NodeStatus, Service } from '../service/service.ts';
 import {
@@ -13,7 +12,8 @@ import {
   type NodeCommand,
   Outage,
 } from '../wire/cluster.ts';
-import { IdParams, MAX_PAGE, ref } from '../wire/field.ts';
+import { IdempotencyHeaders, IdParams, ref } from '../wire/field.ts';
+import { noteOf } from './idempotency.ts';
 import { readMaintenance, readReturn, readSpan } from './readers.ts';
 import type { Reservations } from './stores.ts';
 import { amountsView, nodeView, outageView } from './views.ts';
@@ -38,7 +38,7 @@ type NodeService = Pick<
 
 export interface NodeRoutesParts {
   readonly service: NodeService;
-  readonly reservations: Pick<Reservations, 'list'>;
+  readonly reservations: Pick<Reservations, 'usernames'>;
 }
 
 /** Those that take nothing but the node; `drain` may be told more. */
@@ -157,6 +157,7 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
           operationId: 'planMaintenance',
           summary: 'Book a node out for a time: it begins and ends by itself',
           tags,
+          headers: IdempotencyHeaders,
           params: IdParams,
           body: MaintenanceBody,
           response: { 201: ref(Outage) },
@@ -165,7 +166,11 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
       async (request, reply) => {
         const { id } = request.params;
         nodeOf(service, id);
-        const planned = await service.planMaintenance(id, readMaintenance(request.body, service));
+        const planned = await service.planMaintenance(
+          id,
+          readMaintenance(request.body, service),
+          noteOf(request, ['maintenance', id]),
+        );
         return reply.code(201).send(outageView(planned));
       },
     );
@@ -199,8 +204,11 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
       },
       async (request) => {
         const { fromMs, toMs } = readSpan(request.query);
-        const usernames = await usernamesOfOpen(reservations);
-        return service.calendar(fromMs, toMs).map((entry) => {
+        const entries = service.calendar(fromMs, toMs);
+        const usernames = await reservations.usernames(
+          Array.from(new Set(entries.map(({ reservationId }) => reservationId))),
+        );
+        return entries.map((entry) => {
           const { cpus, memoryMib, resources } = amountsView(entry.demand, service.resources);
           return {
             node: entry.nodeId,
@@ -224,20 +232,4 @@ function nodeOf(service: Pick<NodeService, 'nodes'>, id: string): NodeStatus {
   const node = service.nodes().find(({ nodeId }) => nodeId === id);
   if (node === undefined) throw new ServiceError('PEX_NOT_FOUND', 'There is no such node.');
   return node;
-}
-
-/** By reservation, for all that can be on the calendar. */
-async function usernamesOfOpen(
-  reservations: Pick<Reservations, 'list'>,
-): Promise<ReadonlyMap<string, string>> {
-  const states = RESERVATION_STATES.filter((state) => !isFinal(state));
-  const usernames = new Map<string, string>();
-  let cursor: string | null = null;
-  do {
-    const next: { cursor?: string } = cursor === null ? {} : { cursor };
-    const page = await reservations.list({ states, limit: MAX_PAGE, ...next });
-    for (const { reservationId, username } of page.items) usernames.set(reservationId, username);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return usernames;
 }

@@ -1,16 +1,9 @@
 // The OpenAPI 3.1 document, made from the schemas of the routes; docs/openapi.json is a copy of it.
 import swagger from '@fastify/swagger';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { ref } from '../wire/field.ts';
-import { Problem } from '../wire/problem.ts';
-
-/** Any operation may answer it; problem-document.ts writes it, so that the routes need no schema for it. */
-const PROBLEM = {
-  description: 'A problem document',
-  content: { 'application/problem+json': { schema: ref(Problem) } },
-};
+import { describeResponses, HEADERS, PROBLEM } from './openapi-responses.ts';
 
 /** To be called before the routes are registered. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
@@ -39,9 +32,14 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       components: {
         securitySchemes: {
           basic: { type: 'http', scheme: 'basic' },
+          token: { type: 'http', scheme: 'bearer' },
           session: { type: 'apiKey', in: 'cookie', name: 'openpex_session' },
           csrf: { type: 'apiKey', in: 'header', name: 'X-OpenPEX-CSRF' },
+          // Of the first OpenPEX, in place of HTTP Basic.
+          user: { type: 'apiKey', in: 'header', name: 'OpenPEX-User' },
+          password: { type: 'apiKey', in: 'header', name: 'OpenPEX-Pass' },
         },
+        headers: HEADERS,
       },
     },
     refResolver: {
@@ -52,9 +50,14 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       schema: {
         ...schema,
         response: { ...Object(schema?.response), '4xx': PROBLEM, '5xx': PROBLEM },
-        security: securityOf(route.config?.access, String(route.method)),
+        security: securityOf(route.config, String(route.method)),
       },
     }),
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) throw new TypeError('the document is not an OpenAPI document');
+      describeResponses((document.openapiObject.paths ?? {}) as Parameters<typeof describeResponses>[0]);
+      return document.openapiObject;
+    },
   });
 }
 
@@ -78,10 +81,13 @@ export const openApiRoutes: FastifyPluginAsyncTypebox = async (app) => {
   );
 };
 
-function securityOf(access: string | undefined, method: string): Record<string, string[]>[] {
+function securityOf(
+  { access, noToken }: FastifyContextConfig = {},
+  method: string,
+): Record<string, string[]>[] {
   if (access === undefined || access === 'anyone') return [];
   const guest = access === 'guest' ? [{}] : [];
-  return method === 'GET'
-    ? [...guest, { basic: [] }, { session: [] }]
-    : [...guest, { basic: [] }, { session: [], csrf: [] }];
+  const token = noToken ? [] : [{ token: [] }];
+  const session = method === 'GET' ? { session: [] } : { session: [], csrf: [] };
+  return [...guest, { basic: [] }, { user: [], password: [] }, ...token, session];
 }

@@ -23,7 +23,7 @@ export function sendProblem(error: ServiceError, request: FastifyRequest, reply:
   const { retryAfterSeconds, ...members } = error.extra;
   if (typeof retryAfterSeconds === 'number')
     reply.header('retry-after', Math.max(1, Math.ceil(retryAfterSeconds)));
-  else if (error.code === 'PEX_UNAVAILABLE') reply.header('retry-after', RETRY_AFTER_SECONDS);
+  else if (error.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
   if (error.code === 'PEX_UNAUTHORIZED' && wantsChallenge(request)) {
     reply.header('www-authenticate', 'Basic realm="OpenPEX", charset="UTF-8"');
   }

@@ -19,7 +19,7 @@ export function quoteRoutes({ service }: QuoteRoutesParts): FastifyPluginAsyncTy
     app.post(
       '/quotes',
       {
-        config: { access: 'user' },
+        config: { access: 'user', changesNothing: true },
         schema: {
           operationId: 'quote',
           summary: 'What the proposal would be answered now',

@@ -1,10 +1,10 @@
 // From the wire to the domain: proposals, replies, ids and instants as they were sent, and what is wrong with them in words.
-import type { Proposal, Resources, UserReply } from '../../engine/index.ts';
+import type { ChangeAsk, Proposal, Resources, UserReply } from '../../engine/index.ts';
 import { didYouMean, suggestion } from '../../written/suggestion.ts';
 import { ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
 import type { MaintenanceBody } from '../wire/cluster.ts';
-import { type ProposalBody, type ReplyBody, USER_REPLIES } from '../wire/negotiation.ts';
+import { type ChangeBody, type ProposalBody, type ReplyBody, USER_REPLIES } from '../wire/negotiation.ts';
 import { readWireDate } from './wire-dates.ts';
 
 /** What a proposal is read against. */
@@ -38,6 +38,21 @@ export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''
   const earliestStartMs = readDate(body.earliestStartTime, field);
   if (earliestStartMs > startMs) throw badField(field, body.earliestStartTime, 'a date not after startTime');
   return { ...proposal, earliestStartMs: Math.min(startMs, Math.max(earliestStartMs, catalogue.now())) };
+}
+
+/** @param present the terms as they are; a start that is written as theirs, in whole seconds, leaves them where they are */
+export function readChange(body: ChangeBody, present: Proposal | null): ChangeAsk {
+  const { duration, maxPriceMicros, numInstancesFixed, startTime } = body;
+  if (duration === undefined && numInstancesFixed === undefined && startTime === undefined)
+    throw missingField('duration', 'or startTime, or numInstancesFixed: what is to be otherwise');
+  const startMs = startTime === undefined ? undefined : readDate(startTime, 'startTime');
+  const isMoved = startMs !== undefined && startMs !== Math.floor((present?.startMs ?? 0) / 1000) * 1000;
+  return {
+    ...(isMoved ? { startMs } : {}),
+    ...(duration === undefined ? {} : { durationMs: duration }),
+    ...(numInstancesFixed === undefined ? {} : { numInstancesFixed }),
+    ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
+  };
 }
 
 /** @param reservationId of the URL; a proposal in the body must not name another */

@@ -1,17 +1,25 @@
 // /OpenPEX/reservations: the negotiation and the life of a reservation, as in table 4.1 of the 2009 report, and what it lacked.
-import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { changedTerms } from '../../engine/index.ts';
 import type { Service } from '../service/service.ts';
-import { IdParams, PageQuery, ref } from '../wire/field.ts';
+import { IdempotencyHeaders, IdParams, PageQuery, ref } from '../wire/field.ts';
 import { Instance } from '../wire/instance.ts';
-import { IdempotencyHeaders, NegotiationReply, Offer, ProposalBody, ReplyBody } from '../wire/negotiation.ts';
+import {
+  ChangeAnswerBody,
+  ChangeBody,
+  NegotiationReply,
+  Offer,
+  ProposalBody,
+  ReplyBody,
+} from '../wire/negotiation.ts';
 import { Claim, ClaimBody, Reservation, ReservationQuery } from '../wire/reservation.ts';
 import { accountOf } from './authentication.ts';
+import { noteOf } from './idempotency.ts';
 import type { Metrics } from './metrics.ts';
 import { listScope, ownerOf, reachableReservation } from './ownership.ts';
 import { announcePage, pageQuery } from './pages.ts';
-import { type Catalogue, readProposal, readReply } from './readers.ts';
+import { type Catalogue, readChange, readProposal, readReply } from './readers.ts';
 import { refusedReservation } from './refusals.ts';
 import type { Accounts, Instances, Reservations } from './stores.ts';
 import { instanceView, negotiationView, offerView, reservationView } from './views.ts';
@@ -20,7 +28,10 @@ const tags = ['reservations'];
 
 export interface ReservationRoutesParts {
   readonly service: Catalogue &
-    Pick<Service, 'resources' | 'open' | 'reply' | 'activate' | 'cancel' | 'claimOptions'>;
+    Pick<
+      Service,
+      'resources' | 'open' | 'reply' | 'change' | 'answerChange' | 'activate' | 'cancel' | 'claimOptions'
+    >;
   readonly accounts: Pick<Accounts, 'get'>;
   readonly reservations: Reservations;
   readonly instances: Pick<Instances, 'list'>;
@@ -51,9 +62,7 @@ export function reservationRoutes({
       async (request, reply) => {
         const account = accountOf(request);
         const asked = readProposal(request.body, service);
-        const key = request.headers['idempotency-key'];
-        const repeatable = key === undefined ? undefined : { key, fingerprint: fingerprintOf(request.body) };
-        const opened = await service.open(account, asked, repeatable);
+        const opened = await service.open(account, asked, noteOf(request));
         metrics.replied('request', opened.reply);
         const owner = { reservationId: opened.reservationId, userId: account.userId };
         reply.header('location', `/OpenPEX/reservations/${opened.reservationId}`);
@@ -127,6 +136,56 @@ export function reservationRoutes({
       },
     );
 
+    app.post(
+      '/reservations/:id/change',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'changeReservation',
+          summary:
+            'Ask for other terms of a confirmed reservation: longer, shorter, at another time, more or fewer',
+          description:
+            'What is left out stays. The answer is that of a negotiation, and holds what is offered; the reservation stands as it did until the ' +
+            'change is confirmed. Asking again gives up what was offered before.',
+          tags,
+          params: IdParams,
+          body: ChangeBody,
+          response: { 200: ref(NegotiationReply) },
+        },
+      },
+      async (request) => {
+        const record = await reachableReservation(request, reservations, request.params.id);
+        const owner = await ownerOf(request, accounts, record);
+        const asked = readChange(request.body, record.proposal);
+        const reply = await service.change(owner, record.reservationId, asked);
+        metrics.replied('change', reply);
+        return negotiationView(reply, record.proposal && changedTerms(record.proposal, asked), record);
+      },
+    );
+
+    app.put(
+      '/reservations/:id/change',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'answerChange',
+          summary: 'Answer the offer of a change: ACCEPT, CONFIRM, or REJECT',
+          tags,
+          params: IdParams,
+          body: ChangeAnswerBody,
+          response: { 200: ref(NegotiationReply) },
+        },
+      },
+      async (request) => {
+        const record = await reachableReservation(request, reservations, request.params.id);
+        const owner = await ownerOf(request, accounts, record);
+        const reply = await service.answerChange(owner, record.reservationId, request.body.reply);
+        metrics.replied('change', reply);
+        const terms = request.body.reply === 'CONFIRM' ? record.change?.terms : undefined;
+        return negotiationView(reply, terms ?? record.proposal, record);
+      },
+    );
+
     app.put(
       '/reservations/:id/activate',
       {
@@ -154,7 +213,7 @@ export function reservationRoutes({
         config: { access: 'user', ignoresBody: true },
         schema: {
           operationId: 'deleteReservation',
-          summary: 'Cancel a reservation that was not activated',
+          summary: 'Cancel a reservation that was not activated, or whose window has not opened',
           tags,
           params: IdParams,
           response: { 200: ref(Reservation) },
@@ -177,6 +236,7 @@ export function reservationRoutes({
           operationId: 'claimOptions',
           summary: 'Claim optional instances of an activated reservation whose window is open',
           tags,
+          headers: IdempotencyHeaders,
           params: IdParams,
           body: ClaimBody,
           response: { 200: Claim },
@@ -185,7 +245,12 @@ export function reservationRoutes({
       async (request) => {
         const record = await reachableReservation(request, reservations, request.params.id);
         const owner = await ownerOf(request, accounts, record);
-        const reply = await service.claimOptions(owner, record.reservationId, request.body.count);
+        const reply = await service.claimOptions(
+          owner,
+          record.reservationId,
+          request.body.count,
+          noteOf(request, ['claim', record.reservationId]),
+        );
         if (reply.reply === 'REQUEST_FAILED') throw refusedReservation(reply);
         return {
           granted: reply.granted,
@@ -241,10 +306,4 @@ export function reservationRoutes({
       },
     );
   };
-}
-
-/** Of the request as it came, whatever the order of its fields. */
-function fingerprintOf(body: ProposalBody): string {
-  const fields = Object.entries(body).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
 }

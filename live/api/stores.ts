@@ -9,6 +9,7 @@ import type {
   OfferRecord,
   Page,
   ReservationRecord,
+  TokenRecord,
 } from '../records.ts';
 
 export interface PageQuery {
@@ -42,12 +43,30 @@ export interface Sessions {
   revokeAll(userId: number): Promise<unknown>;
 }
 
+/** Tokens of programs. Times are real ones (Date.now()), not of the service's clock. */
+export interface Tokens {
+  /**
+   * @returns what is known of it, and the token itself, which is not stored
+   * @throws ServiceError PEX_REQUEST_FAILED when the user has too many
+   */
+  create(
+    token: Pick<TokenRecord, 'userId' | 'name' | 'scope' | 'createdMs' | 'expiresMs'>,
+  ): Promise<{ readonly record: TokenRecord; readonly secret: string }>;
+  list(userId: number): Promise<readonly TokenRecord[]>;
+  find(secret: string, nowMs: number): Promise<TokenRecord | undefined>;
+  /** @returns false when the user has none of that id */
+  revoke(userId: number, tokenId: string): Promise<boolean>;
+  revokeAll(userId: number): Promise<unknown>;
+}
+
 export interface Reservations {
   /** Newest first. */
   list(
     query: PageQuery & { readonly userId?: number; readonly states?: readonly ReservationState[] },
   ): Promise<Page<ReservationRecord>>;
   get(reservationId: string): Promise<ReservationRecord | undefined>;
+  /** Of those that there are, by reservation. */
+  usernames(reservationIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** The messages of its negotiation, in order. */
   offers(reservationId: string): Promise<readonly OfferRecord[]>;
 }

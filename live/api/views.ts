@@ -2,6 +2,7 @@
 // and the field names of the papers are dealt with here and nowhere else.
 import {
   amountOf,
+  type ChangeRejection,
   commandVerdicts,
   DEFAULT_LEASE_KIND,
   endOf,
@@ -26,6 +27,7 @@ import type {
   OfferRecord,
   Quota,
   ReservationRecord,
+  TokenRecord,
 } from '../records.ts';
 import type { NodeStatus } from '../service/service.ts';
 import type { Account, LedgerEntry } from '../wire/account.ts';
@@ -35,6 +37,7 @@ import type { Instance, PossibleCommand } from '../wire/instance.ts';
 import type { NegotiationReply, Offer, Proposal as WireProposal } from '../wire/negotiation.ts';
 import type { Reservation } from '../wire/reservation.ts';
 import type { ServiceInfo } from '../wire/service.ts';
+import type { Token } from '../wire/token.ts';
 import { refusedReservation } from './refusals.ts';
 import { formatHttpDate, formatStartDate } from './wire-dates.ts';
 
@@ -81,6 +84,7 @@ export function negotiationView(
         priceMicros: reply.priceMicros,
         holdUntil: formatHttpDate(reply.holdUntilMs),
         holdUntilMs: reply.holdUntilMs,
+        ...('differenceMicros' in reply ? { differenceMicros: reply.differenceMicros } : {}),
         ...('because' in reply ? { reason: reply.because } : {}),
       };
     case 'REJECT':
@@ -98,7 +102,7 @@ export function negotiationView(
 
 /** Why something was rejected, in words too where a number was probably meant otherwise. */
 export function rejectionView(
-  reason: RejectionReason,
+  reason: RejectionReason | ChangeRejection,
   asked: Proposal | null,
 ): Pick<NegotiationReply, 'reason' | 'detail'> {
   if (reason !== 'too-short' || asked === null) return { reason };
@@ -107,6 +111,23 @@ export function rejectionView(
     detail:
       `duration is in milliseconds, and ${asked.durationMs} ms are too few: ` +
       'settings.shortestDurationMs of GET /OpenPEX/service is the least',
+  };
+}
+
+function changeView({ change, priceMicros }: ReservationRecord): Reservation['change'] {
+  if (change === null) return null;
+  const { holdUntilMs, priceMicros: changedMicros, reply, terms } = change;
+  const { durationMs: duration, numInstancesFixed, startMs } = terms;
+  return {
+    reply,
+    startTime: formatStartDate(startMs),
+    startTimeMs: startMs,
+    duration,
+    numInstancesFixed,
+    priceMicros: changedMicros,
+    differenceMicros: changedMicros - priceMicros,
+    holdUntil: formatHttpDate(holdUntilMs),
+    holdUntilMs,
   };
 }
 
@@ -123,6 +144,7 @@ export function reservationView(record: ReservationRecord, resources: Definition
     holdUntil: optionalDate(record.holdUntilMs),
     holdUntilMs: record.holdUntilMs,
     lastReply: lastReply(record.state),
+    change: changeView(record),
     round: record.round,
     windowOpen: record.windowOpen && !isFinal(record.state),
     optionsClaimed: record.optionsClaimed,
@@ -287,6 +309,20 @@ export function accountView(account: AccountRecord, defaults: Quota, usage?: Quo
 export function ledgerView(entry: LedgerRecord): LedgerEntry {
   const { entryId, atMs, kind, amountMicros, reservationId, note } = entry;
   return { entryId, time: formatHttpDate(atMs), timeMs: atMs, kind, amountMicros, reservationId, note };
+}
+
+export function tokenView({ createdMs, expiresMs, name, scope, tokenId, usedMs }: TokenRecord): Token {
+  return {
+    id: tokenId,
+    name,
+    scope,
+    createdTime: formatHttpDate(createdMs),
+    createdTimeMs: createdMs,
+    expiresTime: expiresMs === null ? null : formatHttpDate(expiresMs),
+    expiresTimeMs: expiresMs,
+    usedTime: usedMs === null ? null : formatHttpDate(usedMs),
+    usedTimeMs: usedMs,
+  };
 }
 
 export function outageView({ cause, fromMs, nodeId, outageId, untilMs }: Outage): WireOutage {

@@ -1,10 +1,12 @@
 // Who paid and got what: every change of a balance is an entry, and the entries of a user add up to the balance.
+import type { RequestNote } from '../../engine/index.ts';
 import { ServiceError } from '../problems.ts';
 import type { LedgerRecord, Page } from '../records.ts';
+import { answerOf } from './answer-store.ts';
 import type { Row } from './field.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
-import { LEDGER } from './tables.ts';
+import { ANSWERS, LEDGER } from './tables.ts';
 
 export interface Deposit {
   readonly userId: number;
@@ -12,6 +14,8 @@ export interface Deposit {
   readonly amountMicros: number;
   readonly note: string;
   readonly atMs: number;
+  /** Of a request with a key: the entry is stored as its answer, too. */
+  readonly answerTo?: RequestNote;
 }
 
 export class Ledger {
@@ -35,13 +39,17 @@ export class Ledger {
   }
 
   /** @throws ServiceError PEX_NOT_FOUND when there is no such user */
-  async deposit({ userId, amountMicros, note, atMs }: Deposit): Promise<LedgerRecord> {
+  async deposit({ answerTo, userId, amountMicros, note, atMs }: Deposit): Promise<LedgerRecord> {
     return this.#database.knex.transaction(async (trx) => {
       const changed = await trx('users')
         .where({ userid: userId, deleted_ms: null })
         .increment('balance_micros', amountMicros);
       if (changed === 0) throw new ServiceError('PEX_NOT_FOUND', `there is no account ${userId}`);
-      return LEDGER.create(trx, { userId, atMs, kind: 'deposit', amountMicros, reservationId: null, note });
+      const entry = { userId, atMs, kind: 'deposit', amountMicros, reservationId: null, note } as const;
+      const reply = await LEDGER.create(trx, entry);
+      if (answerTo !== undefined)
+        await ANSWERS.insert(trx, [answerOf(answerTo, { atMs, reply, reservationId: null })]);
+      return reply;
     });
   }
 

@@ -2,6 +2,7 @@
 import type { ProviderReply, RejectionReason, ReservationState } from '../../engine/index.ts';
 import type { FirstReply, OfferRecord, Page, ReservationRecord } from '../records.ts';
 import type { Row } from './field.ts';
+import { chunksOf } from './multi-row.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
 import { PointReads } from './point-reads.ts';
@@ -56,6 +57,20 @@ export class ReservationStore {
     return this.#byId.get(reservationId);
   }
 
+  /** Whose they are, by reservation; of those that there are. */
+  async usernames(reservationIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const usernames = new Map<string, string>();
+    for (const ids of chunksOf(reservationIds)) {
+      const rows: { request_id: string; username: string }[] = await this.#database
+        .reads('reservations')
+        .join('users', 'users.userid', 'reservations.userid')
+        .select('request_id', 'username')
+        .whereIn('request_id', ids);
+      for (const { request_id, username } of rows) usernames.set(request_id, username);
+    }
+    return usernames;
+  }
+
   /** The messages of a negotiation, in their order. */
   async offers(reservationId: string): Promise<readonly OfferRecord[]> {
     const rows: Row[] = await this.#database
@@ -65,22 +80,11 @@ export class ReservationStore {
     return rows.map(OFFER.read);
   }
 
-  /** What was answered to the request that came with this Idempotency-Key. */
-  async firstReply(userId: number, idempotencyKey: string): Promise<FirstReply | undefined> {
-    const row: { request_id: string; request_fingerprint: string } | undefined = await this.#database
-      .reads('reservations')
-      .select('request_id', 'request_fingerprint')
-      .where({ userid: userId, idempotency_key: idempotencyKey })
-      .first();
-    if (row === undefined) return undefined;
-    const [request, answer] = await this.offers(row.request_id);
+  /** What was asked for first, and what that was answered. Undefined when there is no such reservation. */
+  async firstReply(reservationId: string): Promise<FirstReply | undefined> {
+    const [request, answer] = await this.offers(reservationId);
     if (request === undefined || request.proposal === null || answer === undefined) return undefined;
-    return {
-      reservationId: row.request_id,
-      requestFingerprint: row.request_fingerprint,
-      proposal: request.proposal,
-      reply: toProviderReply(answer),
-    };
+    return { proposal: request.proposal, reply: toProviderReply(answer) };
   }
 
   async #withIds(reservationIds: readonly string[]): Promise<Map<string, ReservationRecord>> {
@@ -124,12 +128,13 @@ interface Places {
 
 function toReservation(row: NamedRow, places: Places): ReservationRecord {
   const reservation = SHOWN_RESERVATION.read(row);
-  const { holdUntilMs, noShow, penaltyMicros, refundMicros, reservationId, state } = reservation;
+  const { change, holdUntilMs, noShow, penaltyMicros, refundMicros, reservationId, state } = reservation;
   const isHeld = state === 'ACCEPTED' || state === 'COUNTERED';
   return {
     ...reservation,
     username: row.username,
     holdUntilMs: isHeld ? holdUntilMs : null,
+    change: change ?? null,
     activatedInstances: places.launched.get(reservationId) ?? 0,
     nodeIds: places.nodeIds.get(reservationId) ?? [],
     noShow: noShow ?? false,

@@ -1,6 +1,7 @@
 // What is stored, and where: every table, field by field, in the one place that says so. A new column is a line here and a migration; a
 // test compares the two. Times are milliseconds since the Unix epoch, money is micro-credits.
 import type {
+  ChangeSnapshot,
   ChargedClaim,
   DomainEvent,
   EndReason,
@@ -17,12 +18,14 @@ import type {
 } from '../../engine/index.ts';
 import type {
   AccountRecord,
+  AnswerRecord,
   LedgerKind,
   LedgerRecord,
   OfferRecord,
   Quota,
   Role,
   TemplateRecord,
+  TokenRecord,
 } from '../records.ts';
 import {
   bigInteger,
@@ -73,6 +76,8 @@ const RESERVATION = {
   proposal: nullable(PROPOSAL),
   priceMicros: bigInteger('price_micros'),
   holdUntilMs: bigInteger('hold_until_ms'),
+  /** Absent: no change is on offer. */
+  change: optional(json<ChangeSnapshot>('change_on_offer')),
   windowOpen: flag('window_open'),
   optionsClaimed: integer('options_claimed'),
   endReason: nullable(text<EndReason>('end_reason')),
@@ -104,8 +109,6 @@ export const RESERVATIONS = new Table('reservations', ['request_id'], {
   ...RESERVATION_HISTORY,
   /** The journal's number of the event that opened it: the order of creation. */
   openedSeq: kept(bigInteger('opened_seq')),
-  idempotencyKey: kept(nullable(text('idempotency_key'))),
-  requestFingerprint: kept(nullable(text('request_fingerprint'))),
 });
 
 /** A reservation as a manager goes on from it. */
@@ -237,12 +240,37 @@ export const LEDGER = new Table('ledger', ['entry_id'], {
   note: text('note'),
 } satisfies FieldsOf<LedgerRecord>);
 
+/** What was answered to a request with an Idempotency-Key: the reservation that it opened, or the reply to anything else. */
+export const ANSWERS = new Table('answers', ['userid', 'idempotency_key'], {
+  userId: integer('userid'),
+  key: text('idempotency_key'),
+  fingerprint: text('request_fingerprint'),
+  atMs: bigInteger('at_ms'),
+  reservationId: nullable(text('request_id')),
+  reply: nullable(json<object>('reply')),
+} satisfies FieldsOf<AnswerRecord>);
+
 export const SESSIONS = new Table('sessions', ['token_hash'], {
   tokenHash: text('token_hash'),
   userId: integer('userid'),
   seenMs: bigInteger('seen_ms'),
   expiresMs: bigInteger('expires_ms'),
 });
+
+const TOKEN_FIELDS = {
+  tokenId: text('token_id'),
+  userId: integer('userid'),
+  name: text('name'),
+  scope: text<TokenRecord['scope']>('scope'),
+  createdMs: bigInteger('created_ms'),
+  expiresMs: nullable(bigInteger('expires_ms')),
+  usedMs: nullable(bigInteger('used_ms')),
+} satisfies FieldsOf<TokenRecord>;
+
+/** A token without what it is recognised by. */
+export const TOKEN = record(TOKEN_FIELDS);
+
+export const TOKENS = new Table('tokens', ['token_hash'], { ...TOKEN_FIELDS, tokenHash: text('token_hash') });
 
 const TEMPLATE_FIELDS = {
   name: text('name'),
@@ -290,6 +318,7 @@ export const SETTINGS = new Table('settings', ['key'], {
 export const TABLES = [
   USERS,
   SESSIONS,
+  TOKENS,
   TEMPLATES,
   NODES,
   OUTAGES,
@@ -298,6 +327,7 @@ export const TABLES = [
   INSTANCES,
   OFFERS,
   LEDGER,
+  ANSWERS,
   JOURNAL,
   INPUTS,
   SETTINGS,

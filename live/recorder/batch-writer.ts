@@ -1,11 +1,12 @@
 // Writes what a few commands changed in one transaction, in a fixed number of statements. Of bookings and VMs, of which a reservation can
 // have thousands, only those are written that differ from what is stored; so it remembers what is stored of reservations that go on.
 import type { Knex } from 'knex';
-import type { ProviderState, RequestNote, ReservationSnapshot } from '../../engine/index.ts';
+import type { ProviderState, ReservationSnapshot } from '../../engine/index.ts';
 import type { Row } from '../database/field.ts';
 import { chunksOf } from '../database/multi-row.ts';
 import type { Database } from '../database/open-database.ts';
 import {
+  ANSWERS,
   BOOKINGS,
   INPUTS,
   INSTANCES,
@@ -18,7 +19,7 @@ import {
   SETTINGS,
   type StoredVm,
 } from '../database/tables.ts';
-import type { JournalEvent, LedgerRecord } from '../records.ts';
+import type { AnswerRecord, JournalEvent, LedgerRecord } from '../records.ts';
 import { ledgerRows, offerRows } from './event-rows.ts';
 import { withOwners } from './journal-events.ts';
 import { POLICY_MEMORY } from './recovery.ts';
@@ -30,8 +31,8 @@ export interface Batch {
   /** The state after the last of them, of every reservation that they changed. */
   readonly snapshots: ReadonlyMap<string, ReservationSnapshot>;
   readonly inputs: readonly StoredInput[];
-  /** What clients said of the requests that opened reservations. */
-  readonly notes: ReadonlyMap<string, RequestNote>;
+  /** To requests that their clients gave a key. */
+  readonly answers: readonly AnswerRecord[];
   /** What the provider remembers now beside its reservations; undefined when that did not change. */
   readonly provider: ProviderState | undefined;
 }
@@ -80,6 +81,7 @@ export class BatchWriter {
       await JOURNAL.insert(trx, events.map(journalled));
       if (provider !== undefined) await this.#writeProvider(trx, provider);
       await writeReservations(trx, batch);
+      await ANSWERS.insert(trx, batch.answers);
       await OFFERS.insert(trx, offerRows(events, snapshots));
       await writeLedger(trx, ledgerRows(events));
       await writeNodes(trx, events);
@@ -176,17 +178,12 @@ function journalled({ seq, userId, event }: JournalEvent) {
   return { seq, userId, event, atMs: event.atMs, type: event.type };
 }
 
-async function writeReservations(trx: Knex, { events, notes, snapshots }: Batch): Promise<void> {
+async function writeReservations(trx: Knex, { events, snapshots }: Batch): Promise<void> {
   const histories = historiesOf(events, snapshots);
-  const stored = Array.from(snapshots.values(), (snapshot) => {
-    const note = notes.get(snapshot.reservationId);
-    return {
-      ...toStored(snapshot),
-      ...histories.get(snapshot.reservationId)!,
-      idempotencyKey: note?.idempotencyKey ?? null,
-      requestFingerprint: note?.requestFingerprint ?? null,
-    };
-  });
+  const stored = Array.from(snapshots.values(), (snapshot) => ({
+    ...toStored(snapshot),
+    ...histories.get(snapshot.reservationId)!,
+  }));
   await RESERVATIONS.save(trx, stored);
 }
 

@@ -1,5 +1,5 @@
 // What follows from events and is no part of the manager's state: the messages of a negotiation, and the entries of the ledger.
-import type { Proposal, ReservationSnapshot } from '../../engine/index.ts';
+import type { ChangeEndReason, Proposal, ReservationSnapshot } from '../../engine/index.ts';
 import type { JournalEvent, LedgerKind, LedgerRecord, OfferRecord } from '../records.ts';
 
 /** With the number of the event that it came with, and its place among the messages of that event. */
@@ -14,6 +14,14 @@ const NOTHING_MORE: Pick<OfferRecord, 'proposal' | 'priceMicros' | 'holdUntilMs'
   holdUntilMs: null,
   reason: null,
 };
+
+/** Why a change was given up without a word of anybody. */
+const NO_MESSAGE: ReadonlySet<ChangeEndReason> = new Set([
+  'replaced',
+  'hold-expired',
+  'capacity-lost',
+  'reservation-ended',
+] as const);
 
 /**
  * The messages that were exchanged, in their order. The user says REQUEST (the first proposal), COUNTER, ACCEPT, REJECT and CONFIRM;
@@ -74,6 +82,29 @@ function messagesOf(event: JournalEvent['event'], asked: ReadonlyMap<string, Pro
         { from: 'provider', message: 'REQUEST_SUCCESS', proposal, priceMicros },
       ];
     }
+    case 'change-asked':
+      return [{ from: 'user', message: 'CHANGE', proposal: event.proposal }];
+    case 'change-offered': {
+      const { holdUntilMs, priceMicros, proposal, reply } = event;
+      return [{ from: 'provider', message: reply, proposal, priceMicros, holdUntilMs }];
+    }
+    case 'change-accepted':
+      return [
+        { from: 'user', message: 'ACCEPT' },
+        { from: 'provider', message: 'CONFIRM_REQUEST' },
+      ];
+    case 'change-given-up':
+      if (event.reason === 'declined') return [{ from: 'user', message: 'REJECT' }];
+      return NO_MESSAGE.has(event.reason)
+        ? []
+        : [{ from: 'provider', message: 'REJECT', reason: event.reason }];
+    case 'reservation-changed': {
+      const { priceMicros, proposal } = event;
+      return [
+        { from: 'user', message: 'CONFIRM' },
+        { from: 'provider', message: 'REQUEST_SUCCESS', proposal, priceMicros },
+      ];
+    }
     case 'reservation-ended':
       // Declined: the user said it, not the provider.
       if (event.state !== 'REJECTED' || event.reason === 'declined') return [];
@@ -94,6 +125,10 @@ export function ledgerRows(events: readonly JournalEvent[]): Omit<LedgerRecord, 
       rows.push({ userId, atMs, kind, amountMicros, reservationId, note });
     };
     if (event.type === 'reservation-confirmed') add('charge', -event.priceMicros, 'reservation confirmed');
+    if (event.type === 'reservation-changed') {
+      add('charge', -Math.max(0, event.differenceMicros), 'reservation changed');
+      add('refund', Math.max(0, -event.differenceMicros), 'reservation changed');
+    }
     if (event.type === 'options-claimed')
       add('charge', -(event.priceMicros ?? 0), `optional instances claimed: ${event.granted}`);
     if (event.type === 'reservation-ended') {

@@ -8,6 +8,7 @@ import type {
   RequestNote,
   ReservationSnapshot,
 } from '../../engine/index.ts';
+import { answerOf } from '../database/answer-store.ts';
 import type { Database } from '../database/open-database.ts';
 import type { JournalEvent } from '../records.ts';
 import { type Batch, BatchWriter } from './batch-writer.ts';
@@ -25,7 +26,7 @@ interface Queued {
   readonly inputs: Batch['inputs'][number][];
   /** The last state of each reservation that changed. */
   readonly snapshots: Map<string, ReservationSnapshot>;
-  readonly notes: Map<string, RequestNote>;
+  readonly answers: Batch['answers'][number][];
   provider: ProviderState | undefined;
   readonly callbacks: { readonly commit: Commit; readonly onRecorded: () => void }[];
 }
@@ -47,7 +48,7 @@ export class GroupCommit implements Recorder {
 
   record(commit: Commit, onRecorded: () => void): void {
     if (this.#failure !== undefined) return;
-    if (!changesAnything(commit) && !this.#flushing) {
+    if (!leavesAnything(commit) && !this.#flushing) {
       onRecorded();
       return;
     }
@@ -78,13 +79,22 @@ export class GroupCommit implements Recorder {
   #enqueue(commit: Commit, onRecorded: () => void): void {
     const queued = this.#queued;
     queued.callbacks.push({ commit, onRecorded });
-    if (!changesAnything(commit)) return;
-    const { atMs, changed, events, input, provider, seq } = commit;
+    if (!leavesAnything(commit)) return;
+    const { atMs, changed, events, input, provider, reply, seq } = commit;
     for (const snapshot of changed) queued.snapshots.set(snapshot.reservationId, snapshot);
     for (const event of journalEvents(commit)) queued.events.push(event);
     queued.inputs.push({ seq, atMs, kind: input.kind, firstEvent: events[0]?.seq ?? null, input });
-    if (input.kind === 'command' && input.command.name === 'open' && input.command.note !== undefined)
-      queued.notes.set(input.command.reservationId, input.command.note);
+    const note = noteOf(commit);
+    if (note !== undefined) {
+      const opened = input.kind === 'command' && input.command.name === 'open' ? input.command : undefined;
+      queued.answers.push(
+        answerOf(note, {
+          atMs,
+          reservationId: opened?.reservationId ?? null,
+          reply: opened === undefined ? (reply as object | null) : null,
+        }),
+      );
+    }
     if (provider !== undefined) queued.provider = provider;
   }
 
@@ -133,13 +143,18 @@ function nothingQueued(): Queued {
     events: [],
     inputs: [],
     snapshots: new Map(),
-    notes: new Map(),
+    answers: [],
     provider: undefined,
     callbacks: [],
   };
 }
 
-/** What changed nothing need not be stored: it would change nothing again. */
-function changesAnything({ changed, events, provider }: Commit): boolean {
-  return events.length > 0 || changed.length > 0 || provider !== undefined;
+/** What changed nothing need not be stored: it would change nothing again. But what has a key is to be answered alike again. */
+function leavesAnything(commit: Commit): boolean {
+  const { changed, events, provider } = commit;
+  return events.length > 0 || changed.length > 0 || provider !== undefined || noteOf(commit) !== undefined;
+}
+
+function noteOf({ input }: Commit): RequestNote | undefined {
+  return input.kind === 'command' && 'note' in input.command ? input.command.note : undefined;
 }

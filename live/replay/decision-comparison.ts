@@ -14,6 +14,8 @@ const DECISIONS = [
   'offer-countered',
   'reservation-confirmed',
   'terms-changed',
+  'change-offered',
+  'reservation-changed',
   'reservation-activated',
   'options-claimed',
   'window-opened',
@@ -128,6 +130,14 @@ function wordsOf(decision: Decision): string {
     case 'terms-changed': {
       const { pieces, proposal } = decision;
       return `better terms: ${termsOf(proposal)} on ${places(pieces)}`;
+    }
+    case 'change-offered': {
+      const { differenceMicros, holdUntilMs, pieces, proposal, reply } = decision;
+      return `${reply} of a change to ${termsOf(proposal)} on ${places(pieces)} for ${credits(differenceMicros)} more, held until ${formatInstant(holdUntilMs)}`;
+    }
+    case 'reservation-changed': {
+      const { pieces, priceMicros, proposal } = decision;
+      return `changed to ${termsOf(proposal)} on ${places(pieces)} for ${credits(priceMicros)}`;
     }
     case 'reservation-activated':
       return 'activated';

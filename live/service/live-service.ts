@@ -4,8 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { type Observable, Subject } from 'rxjs';
 import {
   addResources,
+  type ChangeAnswer,
+  type ChangeAsk,
   type ClaimReply,
   type Command,
+  changedTerms,
   endOf,
   type HostTimers,
   type InstanceCommand,
@@ -17,6 +20,7 @@ import {
   type Proposal,
   type ProviderReply,
   type ProviderSettings,
+  type RequestNote,
   type ResourceDefinition,
   type Resources,
   type UserReply,
@@ -25,8 +29,9 @@ import {
 import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { didYouMean } from '../../written/suggestion.ts';
 import { AccountStore } from '../database/account-store.ts';
+import { AnswerStore } from '../database/answer-store.ts';
 import { describeDatabaseError } from '../database/database-error.ts';
-import { Ledger } from '../database/ledger.ts';
+import { type Deposit, Ledger } from '../database/ledger.ts';
 import type { Database } from '../database/open-database.ts';
 import { ReservationStore } from '../database/reservation-store.ts';
 import { acquireServiceLock, type ServiceLock } from '../database/service-lock.ts';
@@ -38,18 +43,18 @@ import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord }
 import { availabilityOf } from './availability.ts';
 import { ClockGuard } from './clock-guard.ts';
 import { ProviderLife } from './provider-life.ts';
+import { Repetitions } from './repetitions.ts';
 import type {
   AvailabilityQuery,
   AvailabilityStep,
   CalendarEntry,
-  Idempotency,
   NodeStatus,
   Opened,
   Quote,
   Service,
   ServiceStatus,
 } from './service.ts';
-import { cpuHoursOf, cpusOf, type Span, vcpusOf } from './tally.ts';
+import { addedCpuHours, cpuHoursOf, cpusOf, type Span, vcpusOf } from './tally.ts';
 
 /** Where the service tells operators what happens to it. */
 export interface ServiceLog {
@@ -99,8 +104,7 @@ export class LiveService implements Service {
   readonly #accounts: AccountStore;
   readonly #ledger: Ledger;
   readonly #reservations: ReservationStore;
-  /** Requests with an idempotency key that are being decided. */
-  readonly #opening = new Map<string, { readonly fingerprint: string; readonly reply: Promise<Opened> }>();
+  readonly #repetitions: Repetitions;
   readonly #clock: ClockGuard;
   #status: ServiceStatus = { state: 'starting', reason: null };
   #life: ProviderLife | undefined;
@@ -122,6 +126,7 @@ export class LiveService implements Service {
       onJump: (offMs) => this.#clockJumped(offMs),
     });
     this.#ledger = new Ledger(parts.database);
+    this.#repetitions = new Repetitions(new AnswerStore(parts.database), () => this.now());
     this.#reservations = new ReservationStore(parts.database);
   }
 
@@ -186,21 +191,17 @@ export class LiveService implements Service {
 
   // Commands
 
-  async open(user: AccountRecord, proposal: Proposal, idempotency?: Idempotency): Promise<Opened> {
-    if (idempotency === undefined) return this.#open(user, proposal, undefined);
-    const key = `${user.userId}/${idempotency.key}`;
-    const underWay = this.#opening.get(key);
-    if (underWay !== undefined) {
-      checkSameRequest(underWay.fingerprint, idempotency);
-      return underWay.reply;
-    }
-    const reply = this.#openOnce(user, proposal, idempotency);
-    this.#opening.set(key, { fingerprint: idempotency.fingerprint, reply });
-    try {
-      return await reply;
-    } finally {
-      this.#opening.delete(key);
-    }
+  open(user: AccountRecord, proposal: Proposal, note?: RequestNote): Promise<Opened> {
+    return this.#repetitions.once(
+      note,
+      () => this.#open(user, proposal, note),
+      async ({ reservationId }) => {
+        const first = reservationId === null ? undefined : await this.#reservations.firstReply(reservationId);
+        if (reservationId === null || first === undefined)
+          throw new TypeError('the answer to a request for a reservation has no offer');
+        return { reservationId, ...first };
+      },
+    );
   }
 
   reply(owner: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply> {
@@ -216,6 +217,27 @@ export class LiveService implements Service {
     });
   }
 
+  change(owner: AccountRecord, reservationId: string, asked: ChangeAsk): Promise<ProviderReply> {
+    const life = this.#alive();
+    return life.run(() => {
+      const dated = this.#datedChange(life, reservationId, asked);
+      this.#checkChange(life, owner, reservationId, dated);
+      return { name: 'change', reservationId, asked: dated, ...this.#holdOf(life, owner) };
+    });
+  }
+
+  answerChange(owner: AccountRecord, reservationId: string, answer: ChangeAnswer): Promise<ProviderReply> {
+    const life = this.#alive();
+    return life.run((provider) => {
+      const changed = provider.reservation(reservationId);
+      if (answer === 'CONFIRM' && changed?.change?.reply === 'ACCEPT') {
+        const differenceMicros = changed.change.priceMicros - changed.priceMicros;
+        this.#checkDifference(life, owner, differenceMicros);
+      }
+      return { name: 'answer-change', reservationId, answer };
+    });
+  }
+
   activate(reservationId: string): Promise<ProviderReply> {
     return this.#alive().run(() => ({ name: 'activate', reservationId }));
   }
@@ -224,12 +246,20 @@ export class LiveService implements Service {
     return this.#alive().run(() => ({ name: 'cancel', reservationId }));
   }
 
-  claimOptions(owner: AccountRecord, reservationId: string, count: number): Promise<ClaimReply> {
-    const life = this.#alive();
-    return life.run(() => {
-      this.#checkClaim(life, owner, reservationId, count);
-      return { name: 'claim', reservationId, count, charged: true };
-    });
+  claimOptions(
+    owner: AccountRecord,
+    reservationId: string,
+    count: number,
+    note?: RequestNote,
+  ): Promise<ClaimReply> {
+    const claim = () => {
+      const life = this.#alive();
+      return life.run((): Extract<Command, { name: 'claim' }> => {
+        this.#checkClaim(life, owner, reservationId, count);
+        return { name: 'claim', reservationId, count, charged: true, ...noted(note) };
+      });
+    };
+    return this.#repetitions.once(note, claim, ({ reply }) => reply as ClaimReply);
   }
 
   commandInstance(vmId: string, command: InstanceCommand): Promise<InstanceReply> {
@@ -245,13 +275,25 @@ export class LiveService implements Service {
     }));
   }
 
-  async planMaintenance(nodeId: string, span: { fromMs: number; untilMs: number }): Promise<Outage> {
+  async planMaintenance(
+    nodeId: string,
+    span: { fromMs: number; untilMs: number },
+    note?: RequestNote,
+  ): Promise<Outage> {
     this.#knownNode(nodeId);
-    const maintenanceId = randomUUID();
-    const life = this.#alive();
-    await life.run(() => ({ name: 'plan-maintenance', maintenanceId, nodeId, ...span }));
-    const planned = maintenanceIn(life, maintenanceId);
-    if (planned !== undefined) return planned;
+    const planned = await this.#repetitions.once(
+      note,
+      () =>
+        this.#alive().run(() => ({
+          name: 'plan-maintenance',
+          maintenanceId: randomUUID(),
+          nodeId,
+          ...span,
+          ...noted(note),
+        })),
+      ({ reply }) => reply as Outage | null,
+    );
+    if (planned !== null) return planned;
     throw new ServiceError('PEX_BAD_REQUEST', 'the maintenance is over already; nothing was changed', {
       field: 'endTime',
     });
@@ -285,11 +327,14 @@ export class LiveService implements Service {
     this.#faults().returnNode(nodeId);
   }
 
-  async deposit(userId: number, amountMicros: number, note: string): Promise<LedgerRecord> {
-    const life = this.#alive();
-    const entry = await this.#ledger.deposit({ userId, amountMicros, note, atMs: life.clock.now() });
-    life.tally.deposited(userId, amountMicros);
-    return entry;
+  deposit(deposit: Omit<Deposit, 'atMs'>): Promise<LedgerRecord> {
+    const book = async () => {
+      const { clock, tally } = this.#alive();
+      const entry = await this.#ledger.deposit({ ...deposit, atMs: clock.now() });
+      tally.deposited(deposit.userId, deposit.amountMicros);
+      return entry;
+    };
+    return this.#repetitions.once(deposit.answerTo, book, ({ reply }) => reply as LedgerRecord);
   }
 
   async deleteAccount(userId: number): Promise<void> {
@@ -480,18 +525,7 @@ export class LiveService implements Service {
 
   // Checks
 
-  async #openOnce(user: AccountRecord, proposal: Proposal, idempotency: Idempotency): Promise<Opened> {
-    const first = await this.#reservations.firstReply(user.userId, idempotency.key);
-    if (first === undefined) return this.#open(user, proposal, idempotency);
-    checkSameRequest(first.requestFingerprint, idempotency);
-    return { reservationId: first.reservationId, proposal: first.proposal, reply: first.reply };
-  }
-
-  async #open(
-    user: AccountRecord,
-    proposal: Proposal,
-    idempotency: Idempotency | undefined,
-  ): Promise<Opened> {
+  async #open(user: AccountRecord, proposal: Proposal, note: RequestNote | undefined): Promise<Opened> {
     const life = this.#alive();
     const reservationId = randomUUID().toUpperCase();
     let asked = proposal;
@@ -505,9 +539,7 @@ export class LiveService implements Service {
         origin: null,
         proposal: asked,
         ...this.#holdOf(life, user),
-        ...(idempotency === undefined
-          ? {}
-          : { note: { idempotencyKey: idempotency.key, requestFingerprint: idempotency.fingerprint } }),
+        ...noted(note),
       };
     });
     return { reservationId, proposal: asked, reply };
@@ -531,6 +563,54 @@ export class LiveService implements Service {
       'PEX_INSUFFICIENT_BALANCE',
       'the price is more than what is left in the account: this is what could be had, and nothing is held',
       { priceMicros, balanceMicros, quote: offer },
+    );
+  }
+
+  /** "Now" as a new start is when the command is decided. */
+  #datedChange({ provider }: ProviderLife, reservationId: string, asked: ChangeAsk): ChangeAsk {
+    const terms = provider.reservation(reservationId)?.proposal;
+    if (asked.startMs === undefined || terms === undefined || asked.startMs === terms.startMs) return asked;
+    return { ...asked, startMs: this.#dated({ ...terms, startMs: asked.startMs }).startMs };
+  }
+
+  /** @throws ServiceError PEX_QUOTA_EXCEEDED or PEX_INSUFFICIENT_BALANCE */
+  #checkChange(life: ProviderLife, owner: AccountRecord, reservationId: string, asked: ChangeAsk): void {
+    const { clock, provider } = life;
+    const present = provider.reservation(reservationId)?.proposal;
+    // In any state but confirmed the protocol refuses it.
+    if (present === undefined) return;
+    this.#checkMore(life, owner, reservationId, { present, wanted: changedTerms(present, asked) });
+    const offer = provider.considerChange(reservationId, asked, clock.now());
+    if (offer === undefined || typeof offer === 'string') return;
+    this.#checkMore(life, owner, reservationId, { present, wanted: offer.proposal });
+    this.#checkDifference(life, owner, offer.differenceMicros);
+  }
+
+  /** Who gives something back is asked for nothing, whatever the limits are by now. */
+  #checkMore(
+    life: ProviderLife,
+    owner: AccountRecord,
+    reservationId: string,
+    { present, wanted }: { present: Proposal; wanted: Proposal },
+  ): void {
+    const heldCpuHours = addedCpuHours(present, wanted);
+    if (heldCpuHours === 0) return;
+    const { besides, more, span } = needsOf(wanted, reservationId);
+    this.#checkQuota(life, owner, {
+      span,
+      more: { ...more, heldCpuHours },
+      ...(besides === undefined ? {} : { besides }),
+    });
+  }
+
+  /** @throws ServiceError PEX_INSUFFICIENT_BALANCE */
+  #checkDifference({ tally }: ProviderLife, owner: AccountRecord, differenceMicros: number): void {
+    const balanceMicros = tally.balanceOf(owner.userId, owner.balanceMicros);
+    if (differenceMicros <= 0 || differenceMicros <= balanceMicros) return;
+    throw new ServiceError(
+      'PEX_INSUFFICIENT_BALANCE',
+      'the change costs more than what is left in the account; the reservation stands as it did',
+      { priceMicros: differenceMicros, balanceMicros },
     );
   }
 
@@ -652,10 +732,6 @@ function rounded(amount: number): number {
   return Math.round(amount * 100) / 100;
 }
 
-function checkSameRequest(fingerprint: string, idempotency: Idempotency): void {
-  if (fingerprint === idempotency.fingerprint) return;
-  throw new ServiceError(
-    'PEX_IDEMPOTENCY_MISMATCH',
-    'this Idempotency-Key was used before for a request with other terms',
-  );
+function noted(note: RequestNote | undefined): { note?: RequestNote } {
+  return note === undefined ? {} : { note };
 }

@@ -218,7 +218,7 @@ function unavailable(): ServiceError {
 /** The connection may have been lost between the commit and its confirmation. */
 function outcomeUnknown(): ServiceError {
   return new ServiceError(
-    'PEX_UNAVAILABLE',
+    'PEX_OUTCOME_UNKNOWN',
     'the service stopped before this was confirmed: it may have been carried out or not; see before you ask again, or repeat the ' +
       'request with its Idempotency-Key',
   );

@@ -2,6 +2,8 @@
 // was decided is committed to the database, so a reply that was given survives a crash.
 import type { Observable } from 'rxjs';
 import type {
+  ChangeAnswer,
+  ChangeAsk,
   ClaimReply,
   InstanceCommand,
   InstanceReply,
@@ -12,11 +14,13 @@ import type {
   ProviderReply,
   ProviderSettings,
   RejectionReason,
+  RequestNote,
   ResourceDefinition,
   Resources,
   UserReply,
   VmTrouble,
 } from '../../engine/index.ts';
+import type { Deposit } from '../database/ledger.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
 
 export type ServiceState =
@@ -94,14 +98,11 @@ export interface CalendarEntry {
   readonly demand: Resources;
 }
 
-/** A repeated key of the same user gets the first reply again; with another fingerprint it is refused (PEX_IDEMPOTENCY_MISMATCH). */
-export interface Idempotency {
-  readonly key: string;
-  /** Of the request as it came. */
-  readonly fingerprint: string;
-}
-
-/** Every command rejects with a ServiceError (problems.ts) when it cannot be carried out for a reason outside the negotiation. */
+/**
+ * Every command rejects with a ServiceError (problems.ts) when it cannot be carried out for a reason outside the negotiation. What takes a
+ * `note` is done once, however often it is asked for with the same: the first reply comes again, and PEX_IDEMPOTENCY_MISMATCH to another
+ * request with that key.
+ */
 export interface Service {
   readonly status: ServiceStatus;
   /** Milliseconds of service time per real one. */
@@ -119,16 +120,27 @@ export interface Service {
   now(): number;
 
   /** initiateReservation and requestReservation in one step. */
-  open(user: AccountRecord, proposal: Proposal, idempotency?: Idempotency): Promise<Opened>;
+  open(user: AccountRecord, proposal: Proposal, note?: RequestNote): Promise<Opened>;
   /** @param owner of the reservation: whose limits and balance count, whoever speaks */
   reply(owner: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply>;
+  /**
+   * Asks for other terms of a confirmed reservation; its own stand until that is confirmed.
+   * @param owner of the reservation: whose limits and balance count, whoever speaks
+   */
+  change(owner: AccountRecord, reservationId: string, asked: ChangeAsk): Promise<ProviderReply>;
+  answerChange(owner: AccountRecord, reservationId: string, answer: ChangeAnswer): Promise<ProviderReply>;
   activate(reservationId: string): Promise<ProviderReply>;
   cancel(reservationId: string): Promise<ProviderReply>;
   /** @param owner of the reservation: whose limits and balance count */
-  claimOptions(owner: AccountRecord, reservationId: string, count: number): Promise<ClaimReply>;
+  claimOptions(
+    owner: AccountRecord,
+    reservationId: string,
+    count: number,
+    note?: RequestNote,
+  ): Promise<ClaimReply>;
   commandInstance(vmId: string, command: InstanceCommand): Promise<InstanceReply>;
   /** Adds to the balance of an account, or takes from it. */
-  deposit(userId: number, amountMicros: number, note: string): Promise<LedgerRecord>;
+  deposit(deposit: Omit<Deposit, 'atMs'>): Promise<LedgerRecord>;
   /**
    * Deletes an account, after which nothing more is decided in its name.
    * @throws ServiceError PEX_REQUEST_FAILED as long as it has a reservation that has not ended, PEX_NOT_FOUND
@@ -145,6 +157,7 @@ export interface Service {
   planMaintenance(
     nodeId: string,
     span: { readonly fromMs: number; readonly untilMs: number },
+    note?: RequestNote,
   ): Promise<Outage>;
   /** Calls it off, or ends it when it has begun. @throws ServiceError PEX_NOT_FOUND when there is none of that id */
   endMaintenance(maintenanceId: string): Promise<Outage>;

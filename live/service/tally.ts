@@ -1,6 +1,7 @@
 // What each user has, decided but perhaps not yet committed: reservations, CPUs, offers that hold, and balance. Quotas and balances are
 // checked against it in the same breath as a command is decided, so no two requests can slip past a limit together.
 import {
+  addedStretches,
   type DomainEvent,
   endOf,
   isFinal,
@@ -26,6 +27,8 @@ interface Share {
   readonly userId: number;
   proposal: Proposal | null;
   claims: readonly Stretch[];
+  /** Terms that are on offer instead, with what they need beyond the present ones held. */
+  change: Proposal | null;
   /** Held by an offer, not confirmed yet. */
   isHeld: boolean;
 }
@@ -48,6 +51,7 @@ export class Tally {
       const share = this.#put(stored.reservationId, Number(stored.userId));
       share.proposal = stored.proposal;
       share.claims = claimsOf(stored);
+      share.change = stored.change?.terms ?? null;
       share.isHeld = stored.state === 'ACCEPTED' || stored.state === 'COUNTERED';
     }
   }
@@ -84,10 +88,7 @@ export class Tally {
       most.reservations = Math.max(most.reservations, now.reservations);
       most.vcpus = Math.max(most.vcpus, now.vcpus);
     }
-    const heldCpuHours = shares.reduce(
-      (sum, { isHeld, proposal }) => sum + (isHeld ? cpuHoursOf(proposal) : 0),
-      0,
-    );
+    const heldCpuHours = shares.reduce((sum, share) => sum + heldCpuHoursOf(share), 0);
     return { ...most, heldCpuHours };
   }
 
@@ -151,6 +152,20 @@ export class Tally {
         this.#unconfirmed.delete(share.userId);
         this.#pay(share, -event.priceMicros);
         break;
+      case 'change-offered':
+        share.change = event.proposal;
+        break;
+      case 'change-given-up':
+        if (share.change !== null && event.reason === 'hold-expired')
+          this.#unconfirmed.set(share.userId, this.unconfirmedOf(share.userId) + 1);
+        share.change = null;
+        break;
+      case 'reservation-changed':
+        share.proposal = event.proposal;
+        share.change = null;
+        this.#unconfirmed.delete(share.userId);
+        this.#pay(share, -event.differenceMicros);
+        break;
       case 'options-claimed':
         share.claims = [...share.claims, claim(share.proposal, event.granted, event.atMs)];
         this.#pay(share, -(event.priceMicros ?? 0));
@@ -169,7 +184,7 @@ export class Tally {
   }
 
   #put(reservationId: string, userId: number): Share {
-    const share: Share = { userId, proposal: null, claims: [], isHeld: false };
+    const share: Share = { userId, proposal: null, claims: [], change: null, isHeld: false };
     this.#shares.set(reservationId, share);
     const others = this.#sharesOf.get(userId);
     if (others === undefined) this.#sharesOf.set(userId, new Set([share]));
@@ -200,13 +215,40 @@ export function cpuHoursOf(proposal: Proposal | null): number {
   return (proposal.demand.milliCpus * proposal.numInstancesFixed * proposal.durationMs) / 1000 / HOUR_MS;
 }
 
-function stretchesOf({ claims, proposal }: Share): readonly Stretch[] {
+function stretchesOf({ change, claims, proposal }: Share): readonly Stretch[] {
   if (proposal === null) return [];
   const { startMs } = proposal;
   return [
     { reservations: 1, vcpus: vcpusOf(proposal), fromMs: startMs, untilMs: endOf(proposal) },
     ...claims,
+    ...(change === null ? [] : stretchesBeside(proposal, change)),
   ];
+}
+
+/** What a change has beyond the terms as they are. */
+function stretchesBeside(proposal: Proposal, change: Proposal): Stretch[] {
+  return addedStretches(proposal, change).map(({ endMs, instances, isWithin, startMs }) => ({
+    reservations: isWithin ? 0 : 1,
+    // Rounded once, with what is there.
+    vcpus: isWithin ? vcpusOf(change) - vcpusOf(proposal) : cpusOf(change, instances),
+    fromMs: startMs,
+    untilMs: endMs,
+  }));
+}
+
+/** By an offer of a reservation, or of a change of one. */
+function heldCpuHoursOf({ change, isHeld, proposal }: Share): number {
+  if (isHeld) return cpuHoursOf(proposal);
+  return proposal === null || change === null ? 0 : addedCpuHours(proposal, change);
+}
+
+/** Guaranteed, beyond the terms as they are. */
+export function addedCpuHours(proposal: Proposal, change: Proposal): number {
+  return addedStretches(proposal, change).reduce(
+    (sum, { endMs, instances: numInstancesFixed, startMs }) =>
+      sum + cpuHoursOf({ ...change, numInstancesFixed, durationMs: endMs - startMs }),
+    0,
+  );
 }
 
 function claim(proposal: Proposal | null, count: number, fromMs: number): Stretch {

@@ -7,6 +7,7 @@ import { NegotiationReply, Offer, Proposal } from './negotiation.ts';
 import { Problem } from './problem.ts';
 import { Reservation } from './reservation.ts';
 import { Availability, Health, InstanceType, LeaseKind, ServiceInfo, Template } from './service.ts';
+import { NewToken, Token } from './token.ts';
 
 export const COMPONENTS = [
   Problem,
@@ -18,6 +19,8 @@ export const COMPONENTS = [
   Account,
   LedgerEntry,
   Session,
+  Token,
+  NewToken,
   Outage,
   ClusterNode,
   CalendarEntry,

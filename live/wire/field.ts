@@ -62,3 +62,15 @@ export const All = Type.Optional(Type.Boolean({ description: 'Operators: those o
 
 export const PageQuery = Type.Object(pageFields, closed);
 export const IdParams = Type.Object({ id: Type.String() });
+
+/** Of each POST that changes something. */
+export const IdempotencyHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 128,
+      pattern: '^[\\x20-\\x7e]+$',
+      description: 'Own name of this request: sent again, it gets the first answer again',
+    }),
+  ),
+});

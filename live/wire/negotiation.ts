@@ -101,17 +101,6 @@ export type UserAnswer =
   | { readonly reply: 'ACCEPT' | 'CONFIRM' | 'REJECT'; readonly reason?: string }
   | { readonly reply: 'COUNTER'; readonly proposal: Omit<ProposalBody, 'id'> };
 
-export const IdempotencyHeaders = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 128,
-      pattern: '^[\\x20-\\x7e]+$',
-      description: 'Own name of this request: sent again, it gets the first answer again',
-    }),
-  ),
-});
-
 /** Terms as the service sends them. */
 export const Proposal = component(
   'Proposal',
@@ -141,6 +130,9 @@ export const NegotiationReply = component(
     proposal: ProposalOrNone,
     reply: choice(PROVIDER_REPLIES),
     priceMicros: Type.Optional(Micros),
+    differenceMicros: Type.Optional(
+      Type.Integer({ description: 'Of a change: what it costs, or gives back when it is negative' }),
+    ),
     holdUntil: Type.Optional(HttpDate),
     holdUntilMs: Type.Optional(InstantMs),
     reason: Type.Optional(
@@ -170,3 +162,42 @@ export const Offer = component(
   }),
 );
 export type Offer = Static<typeof Offer>;
+
+/** Other terms for a confirmed reservation; what is left out stays as it is. */
+export const ChangeBody = Type.Object(
+  {
+    startTime: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        description: 'RFC 1123, or ISO 8601 with a zone; before the window opens only',
+      }),
+    ),
+    duration: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: MAX_DURATION_MS,
+        description: 'Milliseconds from the start on, also when that has passed',
+      }),
+    ),
+    numInstancesFixed: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_INSTANCES })),
+    maxPriceMicros: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: MAX_MICROS,
+        description: 'The most that the whole reservation may then cost',
+      }),
+    ),
+  },
+  closed,
+);
+export type ChangeBody = Static<typeof ChangeBody>;
+
+export const CHANGE_ANSWERS = ['ACCEPT', 'CONFIRM', 'REJECT'] as const;
+
+export const ChangeAnswerBody = Type.Object(
+  {
+    reply: choice(CHANGE_ANSWERS),
+  },
+  closed,
+);
+export type ChangeAnswerBody = Static<typeof ChangeAnswerBody>;

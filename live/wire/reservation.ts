@@ -17,6 +17,24 @@ import {
   ref,
 } from './field.ts';
 
+/** What a confirmed reservation would be. */
+const ChangeOnOffer = Type.Object(
+  {
+    reply: choice(['ACCEPT', 'COUNTER']),
+    startTime: HttpDate,
+    startTimeMs: InstantMs,
+    duration: Type.Integer(),
+    numInstancesFixed: Type.Integer(),
+    priceMicros: Micros,
+    differenceMicros: Type.Integer({
+      description: 'What it costs, or gives back when it is negative',
+    }),
+    holdUntil: HttpDate,
+    holdUntilMs: InstantMs,
+  },
+  { description: 'Other terms that are on offer and wait for an answer; null: none are' },
+);
+
 export const Reservation = component(
   'Reservation',
   Type.Object({
@@ -43,6 +61,7 @@ export const Reservation = component(
     holdUntilMs: nullable(InstantMs),
     lastReply: nullableChoice(['ACCEPT', 'COUNTER'], 'The offer that waits for an answer'),
     round: Type.Integer(),
+    change: nullable(ChangeOnOffer),
     windowOpen: Type.Boolean(),
     optionsClaimed: Type.Integer(),
     nodes: Type.Array(Type.String()),

@@ -18,6 +18,7 @@ export const earliestStart = counterOfferPolicy({
       description: 'Offer nothing that starts further than this from the start asked for.',
     }),
   }),
+  starvesNobody: ({ maxDisplacement }) => durationMs(maxDisplacement) === Number.POSITIVE_INFINITY,
   create: (options) => {
     const maxDisplacementMs = durationMs(options.maxDisplacement);
     return {

@@ -1,5 +1,6 @@
 // The door of one host: HTTP or HTTPS on its address, open unless something keeps it shut. Shut means refused connections,
 // as from a machine on which nothing listens.
+import { randomInt } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Server } from 'node:net';
@@ -88,16 +89,17 @@ export function portOf(server: Server): number {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
+/** Ports that no system hands out by itself: nobody else is given one while a door is shut for a while. */
+const PORTS = { from: 12_000, below: 32_000 };
+
 /** A port that is free on all addresses, so that a client redirected from one to another finds it there. */
 export async function freePort(addresses: readonly string[]): Promise<number> {
-  for (let attempt = 0; attempt < 20; attempt += 1) {
-    const [first = '127.0.0.1', ...others] = addresses;
-    const probe = await listenOnce(first, 0);
-    const port = portOf(probe);
-    const probes = await Promise.allSettled(others.map((address) => listenOnce(address, port)));
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const port = randomInt(PORTS.from, PORTS.below);
+    const probes = await Promise.allSettled(addresses.map((address) => listenOnce(address, port)));
     const open = probes.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    await Promise.all([probe, ...open].map((server) => new Promise((resolve) => server.close(resolve))));
-    if (open.length === others.length) return port;
+    await Promise.all(open.map((server) => new Promise((resolve) => server.close(resolve))));
+    if (open.length === addresses.length) return port;
   }
   throw new Error(`no port is free on all of ${addresses.join(', ')}`);
 }

@@ -37,3 +37,12 @@ export interface ReservedChange {
   /** Of one instance. */
   readonly demand: Resources;
 }
+
+/** What a change of a confirmed reservation came to, more or, when negative, less. */
+export interface TermsChange {
+  /** The first proposal of its session came at or after the end of the warm-up. */
+  readonly measured: boolean;
+  readonly differenceMicros: number;
+  /** Guaranteed CPU-time, in CPU-milliseconds. */
+  readonly differenceCpuMs: number;
+}

@@ -1,7 +1,7 @@
 // What metrics and tables can hear: every event of the stream, and what follows from several of them together. Who hears what is
 // looked up by name, so that an event costs nothing where nobody listens.
 import type { DomainEvent, DomainEventType, EventOf } from '../../engine/index.ts';
-import type { InstanceCondition, ReservedChange } from './derived.ts';
+import type { InstanceCondition, ReservedChange, TermsChange } from './derived.ts';
 import type { NegotiationRecord, ReservationRecord } from './session-records.ts';
 
 /** What follows from several events, by name. */
@@ -10,6 +10,8 @@ interface DerivedFacts {
   readonly 'negotiation-over': NegotiationRecord;
   /** A confirmed reservation ended, or the run did; also those of the warm-up. */
   readonly 'reservation-over': ReservationRecord;
+  /** A confirmed reservation got other terms on its user's wish; also those of the warm-up. */
+  readonly 'terms-were-changed': TermsChange;
   /** How an instance fared for a while, within the window of its reservation. */
   readonly 'instance-was': InstanceCondition;
   /** Capacity reserved in open windows grew or shrank. */

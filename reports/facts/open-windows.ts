@@ -24,6 +24,13 @@ export class OpenWindows {
         if (demand !== undefined) this.#change(event, event.pieces, demand, 1);
         return;
       }
+      case 'reservation-changed': {
+        const demand = this.#demands.get(event.reservationId);
+        if (demand === undefined) return;
+        this.#change(event, event.formerPieces, demand, -1);
+        this.#change(event, event.pieces, demand, 1);
+        return;
+      }
       case 'window-closed':
         this.#demands.delete(event.reservationId);
         this.#change(event, event.pieces, event.demand, -1);

@@ -177,6 +177,14 @@ export class SessionLedger {
         agreement.proposal = event.proposal;
         addNodes(agreement, event.pieces);
         return;
+      case 'reservation-changed':
+        this.#changeTerms(session, agreement, event);
+        return;
+      case 'change-asked':
+      case 'change-offered':
+      case 'change-accepted':
+      case 'change-given-up':
+        return;
       case 'instance-commanded': {
         const vm = agreement.vms.get(event.vmId);
         if (vm !== undefined) {
@@ -253,6 +261,23 @@ export class SessionLedger {
       vms: new Map(),
     };
     this.#reportNegotiation(session, event.atMs, acceptedOutcome(session), null);
+  }
+
+  #changeTerms(session: Session, agreement: Agreement, event: EventOf<'reservation-changed'>): void {
+    const { atMs, differenceMicros, priceMicros, proposal, windowOpen } = event;
+    this.#settleWaiting(agreement, atMs);
+    const former = agreement.proposal;
+    const fromMs = windowOpen ? atMs : Number.NEGATIVE_INFINITY;
+    this.#tell('terms-were-changed', {
+      measured: session.submittedMs >= this.#measuredFromMs,
+      differenceMicros,
+      differenceCpuMs: cpuMsFrom(proposal, fromMs) - cpuMsFrom(former, fromMs),
+    });
+    agreement.proposal = proposal;
+    agreement.priceMicros = priceMicros;
+    agreement.instances += proposal.numInstancesFixed - former.numInstancesFixed;
+    agreement.begun = Math.min(agreement.begun, agreement.instances);
+    addNodes(agreement, event.pieces);
   }
 
   #end(session: Session, event: EventOf<'reservation-ended'>): void {
@@ -462,6 +487,13 @@ function releaseHold(session: Session, atMs: number, taken: boolean): void {
   session.holdMs += heldMs;
   if (!taken) session.vainHoldMilliCpuMs += session.hold.milliCpus * heldMs;
   session.hold = null;
+}
+
+/** Guaranteed CPU-time of terms from an instant on. */
+function cpuMsFrom(proposal: Proposal, fromMs: number): number {
+  const { demand, numInstancesFixed, startMs } = proposal;
+  const durationMs = Math.max(0, endOf(proposal) - Math.max(startMs, fromMs));
+  return (demand.milliCpus * numInstancesFixed * durationMs) / 1000;
 }
 
 function addNodes(agreement: Agreement, pieces: readonly NodeShare[]): void {

@@ -1,4 +1,5 @@
 // How requests fared on their way to a reservation: counts that add up, rounds, messages, reasons.
+
 import {
   type EventOf,
   endOf,
@@ -6,6 +7,7 @@ import {
   type RefusalReason,
   type RejectionReason,
 } from '../../engine/index.ts';
+import type { TermsChange } from '../facts/derived.ts';
 import { MeasuredWindows } from '../facts/measured-windows.ts';
 import {
   isAccepted,
@@ -64,6 +66,7 @@ class Negotiation implements Meter<NegotiationFigures> {
     'hold-expired': 0,
     ended: 0,
     'capacity-lost': 0,
+    'no-change-on-offer': 0,
   };
   readonly #negotiationMs = new Spread();
   #warmUpRequests = 0;
@@ -94,6 +97,9 @@ class Negotiation implements Meter<NegotiationFigures> {
       this.#offeredByRunTime.add(asked.startMs, doneMs, cpus, endedMs);
       if (record.measured) this.#add(record);
       else this.#warmUpRequests += 1;
+    },
+    'terms-were-changed': ({ differenceCpuMs, measured }: TermsChange) => {
+      if (measured) this.#agreedCpuMs += differenceCpuMs;
     },
     'message-refused': ({ atMs, reason }: EventOf<'message-refused'>) => {
       if (atMs >= this.#measuredFromMs) this.#refusals[reason] += 1;

@@ -1,5 +1,6 @@
 // What reservations earned.
 import { endOf } from '../../engine/index.ts';
+import type { TermsChange } from '../facts/derived.ts';
 import { isAccepted, type NegotiationRecord, type ReservationRecord } from '../facts/session-records.ts';
 import { round } from '../summary-values.ts';
 import { type FiguresOf, type Meter, metric, type StreamStart } from './metric.ts';
@@ -33,6 +34,11 @@ class Revenue implements Meter<RevenueFigures> {
 
   readonly hears = {
     'negotiation-over': (record: NegotiationRecord) => this.#agreed(record),
+    'terms-were-changed': ({ differenceCpuMs, differenceMicros, measured }: TermsChange) => {
+      if (!measured) return;
+      this.#agreedMicros += differenceMicros;
+      this.#agreedCpuMs += differenceCpuMs;
+    },
     'reservation-over': (record: ReservationRecord) => {
       const { measured, refundMicros, penaltyMicros } = record;
       this.#earnedMicros += earnedMicros(record, this.#measuredFromMs);
@@ -74,7 +80,7 @@ export const revenue = metric({
     revenue: {
       unit: 'credits',
       means:
-        'agreed prices of accepted requests, whenever their windows are, with what was charged for claims, minus refunds',
+        'agreed prices of accepted requests, whenever their windows are, with what was charged for claims and what changes of confirmed reservations cost or gave back, minus refunds',
       of: ({ revenueMicros }) => revenueMicros / MICROS_PER_CREDIT,
     },
     refunds: {

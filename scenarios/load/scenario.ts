@@ -236,7 +236,7 @@ function makeWorld(scenario: ResolvedScenario, parts: WorldParts, listener: Setu
   const streams = contextsOf(scenario, parts, listener).map(({ source, context }) =>
     readWorkload(source, context),
   );
-  const { thinkTime, noShow, claim } = scenario.users;
+  const { thinkTime, noShow, claim, extend } = scenario.users;
   return {
     seed: scenario.seed,
     startMs,
@@ -252,6 +252,7 @@ function makeWorld(scenario: ResolvedScenario, parts: WorldParts, listener: Setu
       thinkTime: spreadMs(thinkTime),
       noShow,
       claim,
+      extend,
       buyer: makeBuyers(buyers),
     },
     requests: mergeWorkloads(streams),

@@ -26,6 +26,18 @@ export function applyScenarioSetting(
  * @throws InputError PEX_USAGE
  */
 export function applyPolicy(document: WrittenDocument, choice: string): void {
+  const { kind, value } = parsePolicyChoice(choice);
+  choosePolicyFor(document, kind, { value, origin: `--policy ${choice}` });
+}
+
+export interface PolicyOfCommandLine {
+  readonly kind: PolicyKind;
+  /** A name, or a file by its absolute path. */
+  readonly value: { readonly name: string } | { readonly file: string };
+}
+
+/** @throws InputError PEX_USAGE */
+export function parsePolicyChoice(choice: string): PolicyOfCommandLine {
   const origin = `--policy ${choice}`;
   const [name, text] = splitAssignment(choice, origin, 'KIND=NAME or KIND=FILE');
   const kind = POLICY_KINDS.find((known) => known === name);
@@ -33,8 +45,7 @@ export function applyPolicy(document: WrittenDocument, choice: string): void {
     const problem = `there is no kind of policy "${name}"${suggestion(name, POLICY_KINDS)}`;
     throw new InputError('PEX_USAGE', problem, { file: origin });
   }
-  const value = isPolicyFile(text) ? { file: resolve(text) } : { name: text };
-  choosePolicyFor(document, kind, { value, origin });
+  return { kind, value: isPolicyFile(text) ? { file: resolve(text) } : { name: text } };
 }
 
 /** Another policy of a kind; where there are several providers, for all of them. The value is what a scenario says there. */

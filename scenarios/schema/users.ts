@@ -13,6 +13,11 @@ export const UsersField = Type.Object(
       default: 0.8,
       description: 'Chance that an optional instance is claimed when the window opens.',
     }),
+    extend: shareField({
+      default: 0,
+      description:
+        'Chance that a user who came asks in the middle of the window for half as long again, and takes what is offered.',
+    }),
   },
   { additionalProperties: false, default: {}, description: 'How users behave.' },
 );

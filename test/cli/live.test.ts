@@ -73,6 +73,21 @@ describe('openpex live', () => {
     );
   });
 
+  test('may be started again as it is when the hosts are late, but not when they have to be told otherwise', () => {
+    const folder = temporaryFolder();
+    const start = (pool: string, password: string) =>
+      openpex(['live', '--port', '0', '--pool', pool], folder, {
+        ...OPERATOR,
+        OPENPEX_XEN_PASSWORD: password,
+      });
+    const late = start('http://127.0.0.1:9', 'xen');
+    expect(late).toMatchObject({ code: 75, stderr: expect.stringContaining('PEX_HYPERVISOR_AWAY') });
+    expect(start('http://127.0.0.1:9', '')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the pool needs a password'),
+    });
+  });
+
   test('tells what is wrong with its file, with line and column', () => {
     const folder = temporaryFolder();
     write(folder, 'openpex.yaml', 'cluster: { preset: openpex-2009 }\nlisten:\n  prot: 80\n');

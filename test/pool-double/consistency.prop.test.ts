@@ -9,6 +9,7 @@ import {
   type XapiValue,
 } from '../../pool-double/data-model.ts';
 import { startXapiServer } from '../../pool-double/server.ts';
+import { runs } from '../support/fast-check.ts';
 import { CallError, ConnectionLost, DEBIAN, MIB, NULL_REF, PoolClient, WINDOWS } from './pool-client.ts';
 
 type Record_ = Readonly<Record<string, XapiValue>>;
@@ -102,7 +103,7 @@ test('references lead somewhere, memory adds up, and what a VM says it takes it 
         await server.close();
       }
     }),
-    { numRuns: 12 },
+    { numRuns: runs(12) },
   );
 });
 

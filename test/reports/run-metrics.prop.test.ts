@@ -4,6 +4,7 @@ import type { DomainEvent } from '../../engine/index.ts';
 import { FATES, OUTCOMES } from '../../reports/facts/session-records.ts';
 import { RunMetrics } from '../../reports/run-metrics.ts';
 import { QUANTILE_RELATIVE_ERROR } from '../../reports/statistics/quantile-sketch.ts';
+import { runs } from '../support/fast-check.ts';
 import { measureEvents } from './measure.ts';
 import { syntheticRun } from './synthetic-run.ts';
 
@@ -89,7 +90,7 @@ describe('the metrics of any run', () => {
         expect(negotiations).toHaveLength(submitted.length);
         expect(reservations).toHaveLength(eventsOf(events, 'reservation-confirmed').length);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -131,7 +132,7 @@ describe('the metrics of any run', () => {
         const exact = displacements[Math.ceil(0.95 * displacements.length) - 1]!;
         expect(Math.abs(overAll.p95! - exact)).toBeLessThanOrEqual(Math.abs(exact) * QUANTILE_RELATIVE_ERROR);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -152,7 +153,7 @@ describe('the metrics of any run', () => {
         expect(peak.cpu.reserved!).toBeLessThanOrEqual(1);
         expect(p95.cpu.reserved!).toBeLessThanOrEqual(peak.cpu.reserved!);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 

@@ -29,7 +29,13 @@ function builtFrom(): string | undefined {
 
 /** Of the names, sizes and times of everything that the build reads. */
 function digestOfSources(): string {
-  const settings = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+  const settings = [
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    '.ci/after-build.mjs',
+  ];
   const { include } = JSON.parse(readFileSync(join(ROOT, 'tsconfig.build.json'), 'utf8'));
   const inFolders = (include as string[]).flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true }).map((path) => join(folder, String(path))),

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, onTestFinished } from 'vitest';
 import { type Finished, Program, runProgram } from './child-process.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+/** The compiled program. */
+export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const IN_TURN = fileURLToPath(new URL('commands-in-turn.mjs', import.meta.url));
 
 /** A folder that is gone after the test. */

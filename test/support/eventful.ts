@@ -50,7 +50,7 @@ export function eventful({ seed = 1, requests = 300 }: { seed?: number; requests
         },
       ];
     }),
-    users: { thinkTime: { minMs: 0, maxMs: 12 * MINUTE }, noShow: 0.1, claim: 0.5 },
+    users: { thinkTime: { minMs: 0, maxMs: 12 * MINUTE }, noShow: 0.1, claim: 0.5, extend: 0.4 },
     policies: {
       ...quiet.policies,
       seed,

@@ -1,7 +1,7 @@
 // What a provider could promise, found out the slow way: at every instant of every window, from the auditor's books. Keep times and
 // durations small. Knows nothing of calendars, sweeps or indexes.
 import { endOf, type Proposal, type Resources, timesFits } from '../../engine/index.ts';
-import type { Auditor } from './auditor.ts';
+import type { Auditor } from '../../experiments/fuzz/auditor.ts';
 
 export interface NaiveProviderParts {
   readonly auditor: Auditor;

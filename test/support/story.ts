@@ -10,6 +10,7 @@ import { VirtualClock } from '../../engine/clock/virtual-clock.ts';
 import type { Dispatcher } from '../../engine/hypervisor/dispatcher.ts';
 import { SimulatedHypervisor } from '../../engine/hypervisor/simulated/simulated-hypervisor.ts';
 import {
+  type ChangeAnswer,
   type ClusterSpec,
   type Command,
   type Commit,
@@ -33,9 +34,9 @@ import {
   type UserReply,
 } from '../../engine/index.ts';
 import type { PlanCheck } from '../../engine/provider/plan/applier.ts';
+import { Auditor } from '../../experiments/fuzz/auditor.ts';
 import { parseInstant } from '../../written/instant.ts';
 import { parseDuration } from '../../written/time-text.ts';
-import { Auditor } from './auditor.ts';
 import { node, provider } from './setup.ts';
 import { TimelineText } from './timeline-text.ts';
 
@@ -84,6 +85,8 @@ export interface Terms {
   readonly earliest?: Time;
   readonly maxPriceMicros?: number;
 }
+/** Of those: what can be changed of what is confirmed. */
+export type Change = Pick<Terms, 'start' | 'duration' | 'instances' | 'maxPriceMicros'>;
 export type Time = string | number;
 
 const STEPS_MAX = 200_000;
@@ -297,6 +300,24 @@ export class User {
     return this.#say({ reply: 'COUNTER', proposal: this.#story.proposal(terms) });
   }
 
+  /** Asks for other terms; what is left out stays. */
+  change({ duration: longer, instances, maxPriceMicros, start }: Change): ProviderReply {
+    return this.#story.command({
+      name: 'change',
+      reservationId: this.#name,
+      asked: {
+        ...(start === undefined ? {} : { startMs: this.#story.ms(start) }),
+        ...(longer === undefined ? {} : { durationMs: duration(longer) }),
+        ...(instances === undefined ? {} : { numInstancesFixed: instances }),
+        ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
+      },
+    });
+  }
+
+  answerChange(answer: ChangeAnswer): ProviderReply {
+    return this.#story.command({ name: 'answer-change', reservationId: this.#name, answer });
+  }
+
   activate(): ProviderReply {
     return this.#story.command({ name: 'activate', reservationId: this.#name });
   }
@@ -361,6 +382,19 @@ export class Scene {
 
   activate(user: string): this {
     return this.#act((story) => story.user(user).activate());
+  }
+
+  change(user: string, change: Change): this {
+    return this.#act((story) => story.user(user).change(change));
+  }
+
+  /** Takes the change that is offered, whatever it is. */
+  confirmChange(user: string): this {
+    return this.#act((story) => {
+      if (story.provider.reservation(user)?.change?.reply === 'COUNTER')
+        story.user(user).answerChange('ACCEPT');
+      story.user(user).answerChange('CONFIRM');
+    });
   }
 
   cancel(user: string): this {

@@ -80,6 +80,19 @@ export class TimelineText {
         return `declines${event.reason === null ? '' : ` (${event.reason})`}`;
       case 'reservation-confirmed':
         return `is CONFIRMED on ${places(event)}`;
+      case 'change-asked':
+        return `asks to change to ${this.#terms(event.proposal)}`;
+      case 'change-offered':
+        return (
+          `<- ${event.reply} ${this.#terms(event.proposal)} on ${places(event)}, ` +
+          `held until ${this.#time(event.holdUntilMs)}`
+        );
+      case 'change-accepted':
+        return `<- CONFIRM_REQUEST`;
+      case 'change-given-up':
+        return `stays as it is: ${event.reason}`;
+      case 'reservation-changed':
+        return `is CHANGED to ${this.#terms(event.proposal)} on ${places(event)}`;
       case 'message-refused':
         return `<- REQUEST_FAILED to ${event.message}: ${event.reason}`;
       case 'reservation-activated':

@@ -7,6 +7,7 @@ import type { MoveCause } from '../../events/domain-event.ts';
 import type { Improvement } from '../leases/lease-kind.ts';
 import { type LeaseKinds, leaseOf } from '../leases/lease-of.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
+import type { Changes } from '../negotiation/changes.ts';
 import type { Ending } from '../negotiation/ending.ts';
 import type { Negotiator } from '../negotiation/negotiator.ts';
 import type { OptionCover } from '../negotiation/option-cover.ts';
@@ -24,6 +25,7 @@ import { Staying } from './staying.ts';
 
 export interface DisplacementParts {
   readonly orElse: OrElse;
+  readonly changes: Changes;
   readonly outbox: Outbox;
   readonly book: ReservationBook;
   readonly calendar: CapacityCalendar;
@@ -40,6 +42,8 @@ export interface DisplacementParts {
   readonly nodeIds: readonly string[];
   /** The node is up and in service now. */
   readonly isUsable: (nodeIndex: number) => boolean;
+  /** It is out of service now, or will be before that ends. */
+  readonly isOutWithin: (nodeIndex: number, span: Pick<Piece, 'endMs'>) => boolean;
 }
 
 /** In which a node is out; Infinity: nobody knows until when. */
@@ -190,10 +194,12 @@ export class Displacement {
 
   /** Takes over a VM as it was. */
   restore(vm: Vm): void {
-    const { nodeIndex, trouble } = vm;
+    const { instance, nodeIndex, trouble, wanted } = vm;
     const couldNotLeave = trouble?.operation === 'migrate' || trouble?.operation === 'suspend';
-    if (couldNotLeave && trouble.kind !== 'waits' && !this.#parts.isUsable(nodeIndex))
-      this.#staying.enter(vm);
+    // What it could not do once it may be doing again by now.
+    const isLeaving = instance.place.nodeIndex !== nodeIndex || wanted !== 'running';
+    const isNodeOut = this.#parts.isOutWithin(nodeIndex, instance.place);
+    if (couldNotLeave && !isLeaving && trouble.kind !== 'waits' && isNodeOut) this.#staying.enter(vm);
   }
 
   /** A VM is where its instance is booked, and nowhere else. */
@@ -284,12 +290,11 @@ export class Displacement {
     return isBack;
   }
 
-  #announceMove(
-    { id: reservationId, terms: { demand }, windowOpen }: Reservation,
-    instance: Instance,
-    from: Piece,
-    cause: MoveCause,
-  ): void {
+  #announceMove(reservation: Reservation, instance: Instance, from: Piece, cause: MoveCause): void {
+    const { id: reservationId, terms, windowOpen } = reservation;
+    const { demand } = terms;
+    // What was held for it was held beside the place that it had.
+    this.#parts.changes.withdraw(reservation, 'capacity-lost');
     const { nodeIds, outbox } = this.#parts;
     outbox.emit({
       type: 'instance-moved',
@@ -348,6 +353,10 @@ export class Displacement {
   #affected(nodeIndex: number, { fromMs, untilMs }: Span): [Reservation, Instance[]][] {
     const affected: [Reservation, Instance[]][] = [];
     for (const reservation of this.#parts.book.values()) {
+      const isHeldHere = reservation.change?.held.some(
+        (piece) => piece.nodeIndex === nodeIndex && piece.startMs < untilMs && fromMs < piece.endMs,
+      );
+      if (isHeldHere === true) this.#parts.changes.withdraw(reservation, 'capacity-lost');
       const here = reservation.instances.filter(
         ({ place, vm }) =>
           place.nodeIndex === nodeIndex &&
@@ -382,8 +391,8 @@ export class Displacement {
     for (const kind of kinds.improving) {
       const queue = [...book.values()]
         .filter(
-          ({ isConfirmed, proposal, windowOpen }) =>
-            isConfirmed && !windowOpen && kinds.of(proposal!) === kind,
+          ({ change, isConfirmed, proposal, windowOpen }) =>
+            isConfirmed && !windowOpen && change === undefined && kinds.of(proposal!) === kind,
         )
         .map((reservation) => leaseOf(reservation, nodeIds));
       if (queue.length === 0) continue;

@@ -73,7 +73,7 @@ export class Window {
     const pieces = reservation.shares(nodeIds);
     outbox.emit({ type: 'window-opened', reservationId, endMs, demand, pieces });
     reservations.expectNext(reservation);
-    if (reservation.state === 'ACTIVATED') this.#launch(reservation, reservation.instances);
+    if (reservation.state === 'ACTIVATED') this.launch(reservation, reservation.instances);
     else if (settings.autoActivate) this.#activate(reservation);
   }
 
@@ -102,10 +102,11 @@ export class Window {
     moveTo(reservation, 'activate', 'ACTIVATED');
     outbox.touch(reservation);
     outbox.emit({ type: 'reservation-activated', reservationId: reservation.id });
-    if (reservation.windowOpen) this.#launch(reservation, reservation.instances);
+    if (reservation.windowOpen) this.launch(reservation, reservation.instances);
   }
 
-  #launch(reservation: Reservation, instances: readonly Instance[]): void {
+  /** Brings up VMs of instances in an open window. */
+  launch(reservation: Reservation, instances: readonly Instance[]): void {
     const { displacement, vms } = this.#parts;
     for (const instance of instances) {
       const hasPlace = displacement.settle(reservation, instance);
@@ -155,7 +156,7 @@ export class Window {
       pieces,
       ...charge,
     });
-    this.#launch(reservation, added);
+    this.launch(reservation, added);
     return granted;
   }
 }

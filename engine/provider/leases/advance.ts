@@ -12,5 +12,6 @@ export const advance: LeaseKind = {
     desk.canPlace(proposal)
       ? { kind: 'planned', terms: proposal, edits: desk.place(reservationId, placementOf(proposal)) }
       : { kind: 'refused', reason: 'no-room' },
+  isChangeable: true,
   due: windowDues,
 };

@@ -82,6 +82,11 @@ export interface LeaseKind {
   latestStartMs(proposal: Proposal, nowMs: number): number;
   /** Capacity for what is asked, or why there is none. May be asked without effect, any number of times. */
   plan(ask: LeaseAsk, desk: LeaseDesk): LeasePlan | Refusal;
+  /**
+   * Its confirmed leases can be given other terms on a user's wish: each has one window, in which every instance has one place. Absent: they
+   * cannot.
+   */
+  readonly isChangeable?: true;
   /** What is to come next of a lease, in the order in which it happens at one instant; empty when nothing does. */
   due(lease: Lease, desk: Pick<LeaseDesk, 'nowMs' | 'shutdownLeadMs'>): readonly Due[];
   /**

@@ -178,18 +178,21 @@ export class NodeMonitor {
   /**
    * Books a node out. What is booked on it for that time moves elsewhere where there is room. What is only on offer and has no other
    * place fails; what is confirmed has until the maintenance begins, and is then dealt with as when a node is drained.
+   * @returns the maintenance as it was entered; undefined when it is over already
    */
-  plan(maintenance: Outage & { readonly untilMs: number }): void {
+  plan(maintenance: Outage & { readonly untilMs: number }): Outage | undefined {
     const { nodeId, outageId, untilMs } = maintenance;
     const node = this.#indexOf(nodeId);
     if (this.#outages.has(outageId)) throw new RangeError(`there is an outage "${outageId}" already`);
     const { displacement, outbox } = this.#parts;
-    if (untilMs <= outbox.nowMs) return;
-    const fromMs = Math.max(outbox.nowMs, maintenance.fromMs);
-    const outage = this.#enter({ ...maintenance, fromMs }, { hasBegun: false });
+    if (untilMs <= outbox.nowMs) return undefined;
+    const planned = { ...maintenance, fromMs: Math.max(outbox.nowMs, maintenance.fromMs) };
+    const { fromMs } = planned;
+    const outage = this.#enter(planned, { hasBegun: false });
     outbox.emit({ type: 'maintenance-planned', maintenanceId: outageId, nodeId, fromMs, untilMs });
     if (fromMs === outbox.nowMs) this.#begin(outage);
     else displacement.maintenancePlanned(node, outage);
+    return planned;
   }
 
   /** Calls a planned maintenance off, or ends one that has begun. No effect when there is none of that id. */

@@ -8,6 +8,7 @@ import type { Bookings } from '../placement/bookings.ts';
 import type { Agenda } from '../state/agenda.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
+import type { ChangeHolds } from './change-holds.ts';
 import type { Negotiator } from './negotiator.ts';
 import type { OptionCover } from './option-cover.ts';
 import { type Message, nextStates } from './protocol.ts';
@@ -17,6 +18,7 @@ export interface EndingParts {
   readonly agenda: Agenda;
   readonly book: ReservationBook;
   readonly bookings: Bookings;
+  readonly changes: ChangeHolds;
   readonly cover: OptionCover;
   readonly negotiator: Negotiator;
   readonly vms: VmMonitor;
@@ -31,10 +33,11 @@ export class Ending {
   }
 
   end(reservation: Reservation, message: Message, state: FinalState, reason: EndReason): void {
-    const { agenda, book, bookings, negotiator, nodeIds, outbox, vms } = this.#parts;
+    const { agenda, book, bookings, changes, negotiator, nodeIds, outbox, vms } = this.#parts;
     const before = reservation.state;
     const { id: reservationId } = reservation;
     const settlement = negotiator.compensate(reservation, before, state);
+    changes.withdraw(reservation, 'reservation-ended');
     agenda.expect(reservation, []);
     moveTo(reservation, message, state);
     if (reservation.windowOpen) {

@@ -170,6 +170,16 @@ export class Negotiator {
     return kind.plan({ reservationId, proposal }, this.desk(allocation, { round }));
   }
 
+  /** What terms would cost if they were asked for now, about a reservation that there is. */
+  pricesFor(reservationId: string): { of(terms: Proposal): number; keep(): void } {
+    const { outbox, pricing } = this.#parts;
+    const sitting = pricing.sitting();
+    return {
+      of: (terms) => this.#priceOf(terms, { nowMs: outbox.nowMs, subject: reservationId, terms }, sitting),
+      keep: () => sitting.keep(),
+    };
+  }
+
   /** What so many optional instances cost from now to the end of the window: as much as a reservation of them. */
   claimPrice(reservation: Reservation, count: number): { readonly priceMicros: number; keep(): void } {
     const { outbox, pricing } = this.#parts;

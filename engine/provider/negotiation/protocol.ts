@@ -11,10 +11,12 @@ export const MESSAGES = [
   'CONFIRM',
   'REJECT',
   'activate',
-  /** Delete before activation. */
+  /** Delete before activation, or before the window opens. */
   'cancel',
   /** The user asks for optional instances. */
   'claim',
+  /** The user asks for other terms of what is confirmed, or answers the offer of some. */
+  'change',
   /** Nobody answered before the hold, or the wait for a first proposal, ran out. */
   'hold-expired',
   /** The end of the reserved window. */
@@ -50,6 +52,7 @@ const PROTOCOL: Record<ReservationState, Partial<Record<Message, readonly Reserv
     fail: ['FAILED'],
   },
   CONFIRMED: {
+    change: ['CONFIRMED'],
     activate: ['ACTIVATED'],
     cancel: ['CANCELLED'],
     'window-over': ['EXPIRED'],
@@ -57,6 +60,9 @@ const PROTOCOL: Record<ReservationState, Partial<Record<Message, readonly Reserv
   },
   ACTIVATED: {
     claim: ['ACTIVATED'],
+    change: ['ACTIVATED'],
+    // Only before the window opens; the Reservation Manager sees to that.
+    cancel: ['CANCELLED'],
     'window-over': ['EXPIRED'],
     completed: ['EXPIRED'],
     fail: ['FAILED'],

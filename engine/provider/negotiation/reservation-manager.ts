@@ -38,7 +38,8 @@ export interface ReservationManagerParts {
 }
 
 /** What a user can put to a reservation. */
-export type UserMessage = Message & (UserReply['reply'] | 'request' | 'activate' | 'cancel' | 'claim');
+export type UserMessage = Message &
+  (UserReply['reply'] | 'request' | 'activate' | 'cancel' | 'change' | 'claim');
 
 export interface Session {
   readonly reservationId: string;
@@ -109,9 +110,13 @@ export class ReservationManager {
     });
   }
 
-  /** Deletes a reservation that was not activated yet. */
+  /** Deletes a reservation that was not activated yet, or whose window has not opened. */
   cancel(reservationId: string): ProviderReply {
     return this.onMessage(reservationId, 'cancel', (reservation) => {
+      if (reservation.state === 'ACTIVATED' && reservation.windowOpen) {
+        this.#parts.outbox.touch(reservation);
+        return this.refuse(reservationId, 'cancel', 'illegal-in-state', reservation.state);
+      }
       this.#parts.ending.end(reservation, 'cancel', 'CANCELLED', 'cancelled-by-user');
       return { reply: 'REQUEST_SUCCESS' };
     });
@@ -126,12 +131,12 @@ export class ReservationManager {
     const reservation = this.#parts.book.get(reservationId);
     if (reservation === undefined) {
       const [reason, state] = this.#whyUnknown(reservationId);
-      return this.#refuse(reservationId, message, reason, state);
+      return this.refuse(reservationId, message, reason, state);
     }
     if (!isLegal(reservation.state, message)) {
       // It concerns its user, though it did not change.
       this.#parts.outbox.touch(reservation);
-      return this.#refuse(reservationId, message, 'illegal-in-state', reservation.state);
+      return this.refuse(reservationId, message, 'illegal-in-state', reservation.state);
     }
     return handle(reservation);
   }
@@ -162,7 +167,8 @@ export class ReservationManager {
     return ['ended', epitaph.state];
   }
 
-  #refuse(
+  /** Says that a message is refused. */
+  refuse(
     reservationId: string,
     message: string,
     reason: RefusalReason,
@@ -286,7 +292,7 @@ export class ReservationManager {
     const { bookings, nodeIds, outbox } = this.#parts;
     // The session goes on as it was: the user may try again while the hold lasts.
     if (!bookings.confirm(reservation)) {
-      return this.#refuse(reservation.id, 'CONFIRM', 'capacity-lost', reservation.state);
+      return this.refuse(reservation.id, 'CONFIRM', 'capacity-lost', reservation.state);
     }
     moveTo(reservation, 'CONFIRM', 'CONFIRMED');
     const { id: reservationId, priceMicros, terms: proposal } = reservation;

@@ -1,10 +1,13 @@
 // The pieces of instances on the calendar: what is planned becomes pieces here, through the applier, and what is given up goes.
+
+import type { BookingKind } from '../../calendar/booking.ts';
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
-import type { Edit, Plan } from '../../calendar/edit.ts';
+import { applied, type Edit, type Plan } from '../../calendar/edit.ts';
 import { invariant } from '../../invariant.ts';
 import type { Outbox } from '../outbox.ts';
 import type { PlanApplier } from '../plan/applier.ts';
 import { Instance, NO_BOOKING, type Piece, pieceOf, type Reservation } from '../state/reservation.ts';
+import type { BookEdit } from './allocator.ts';
 
 export interface BookingsParts {
   readonly applier: PlanApplier;
@@ -84,6 +87,83 @@ export class Bookings {
     }
     this.#parts.outbox.touch(reservation);
     return true;
+  }
+
+  /** Holds more for a reservation, beside what its instances have. @returns undefined when the plan was refused */
+  holdBeside(reservation: Reservation, plan: readonly BookEdit[]): readonly Piece[] | undefined {
+    const booked = this.#parts.applier.apply(reservation.id, plan);
+    if (booked === undefined) return undefined;
+    this.#parts.outbox.touch(reservation);
+    return plan.map((book, i) => pieceOf(book, 'run', booked[i]!));
+  }
+
+  /** What was held beside is given back. */
+  giveUpBeside(reservation: Reservation, held: readonly Piece[]): void {
+    this.#giveUp(reservation, held.filter(isLive));
+    this.#parts.outbox.touch(reservation);
+    this.#parts.onRoom();
+  }
+
+  /**
+   * Other instances for a reservation: `plan` gives up old bookings and makes new ones.
+   * @param instances of the new bookings, in the order of the plan's
+   * @returns false when it was refused: nothing has changed then
+   */
+  exchange(
+    reservation: Reservation,
+    plan: Plan,
+    instances: (bookings: readonly number[]) => Instance[],
+  ): boolean {
+    const booked = this.#parts.applier.apply(reservation.id, plan);
+    if (booked === undefined) return false;
+    reservation.instances = instances(booked);
+    this.#parts.outbox.touch(reservation);
+    this.#parts.onRoom();
+    return true;
+  }
+
+  /**
+   * What can be decided while nothing of a reservation is booked from now on: its own capacity counts as free. Whatever comes of it, its
+   * bookings are afterwards as they were.
+   * @returns undefined when it could not get them back, so that nothing was asked: a node is out
+   */
+  without<R>(reservation: Reservation, decide: () => R): R | undefined {
+    const { calendar, outbox } = this.#parts;
+    const { nowMs } = outbox;
+    const { change, id: owner, isConfirmed, present, terms } = reservation;
+    const lent: (Piece & { readonly kind: BookingKind })[] = [
+      ...present.map(({ place }) => ({ ...place, kind: isConfirmed ? 'reservation' : 'hold' }) as const),
+      ...(change?.held ?? []).map((piece) => ({ ...piece, kind: 'hold' }) as const),
+    ].filter(isLive);
+    // What has begun keeps its past.
+    const giveUp = lent.map(
+      ({ booking: id, startMs }): Edit =>
+        startMs < nowMs ? { edit: 'resize', id, endMs: nowMs } : { edit: 'release', id },
+    );
+    const takeBack = lent.map(
+      ({ booking: id, endMs, kind, nodeIndex, startMs }): Edit =>
+        startMs < nowMs
+          ? { edit: 'resize', id, endMs }
+          : { edit: 'book', nodeIndex, startMs, endMs, demand: terms.demand, kind, owner },
+    );
+    const draft = calendar.fork();
+    if (draft.apply([...giveUp, ...takeBack]).kind === 'refused') return undefined;
+    applied(calendar.apply(giveUp));
+    try {
+      return decide();
+    } finally {
+      const bookings = [...applied(calendar.apply(takeBack))];
+      const back = lent.map((piece) => ({
+        from: piece.booking,
+        to: piece.startMs < nowMs ? piece.booking : bookings.shift()!,
+      }));
+      const renewed = (piece: Piece) => {
+        const found = back.find(({ from }) => from === piece.booking);
+        return found === undefined ? piece : pieceOf(piece, piece.use, found.to);
+      };
+      for (const instance of present) instance.pieces = instance.pieces.map(renewed);
+      if (change !== undefined) reservation.change = { ...change, held: change.held.map(renewed) };
+    }
   }
 
   /** What an instance holds beside its place is given back. */

@@ -3,7 +3,7 @@
 import type { Due } from '../input.ts';
 import type { Outbox } from '../outbox.ts';
 import type { NodeOutage } from './node-outage.ts';
-import type { Reservation, Vm } from './reservation.ts';
+import type { Change, Reservation, Vm } from './reservation.ts';
 
 /** What keeps a list of what is to come of it, and the place of that in the order in which things were expected. */
 type Expecting = Pick<Reservation, 'dues' | 'dueOrder'>;
@@ -35,6 +35,19 @@ export class Agenda {
     owner.dueOrder = this.#lastOrder + 1;
     this.#lastOrder += dues.length;
     for (const due of dues) this.#outbox.arm(due);
+  }
+
+  /** Nobody may confirm the change that is on offer; apart from what else is to come of its reservation, which stays in its order. */
+  expectChangeExpiry({ change, id: reservationId }: Reservation): void {
+    if (change === undefined) return;
+    this.#lastOrder += 1;
+    const due: Due = { kind: 'change-expiry', reservationId, atMs: change.holdUntilMs };
+    change.expiry = { due, order: this.#lastOrder };
+    this.#outbox.arm(due);
+  }
+
+  dropChangeExpiry({ expiry }: Change): void {
+    if (expiry !== undefined) this.#outbox.disarm(expiry.due);
   }
 
   expectRetry(vm: Vm, atMs: number): void {
@@ -73,6 +86,11 @@ export class Agenda {
       owner.retry = undefined;
       return true;
     }
+    if (due.kind === 'change-expiry') {
+      if (!('change' in owner) || owner.change?.holdUntilMs !== due.atMs) return false;
+      owner.change.expiry = undefined;
+      return true;
+    }
     const left = owner.dues.filter(({ atMs, kind }) => atMs !== due.atMs || kind !== due.kind);
     if (left.length === owner.dues.length) return false;
     owner.dues = left;
@@ -82,6 +100,7 @@ export class Agenda {
   /** Takes over what was expected when the state was taken, without telling anybody. */
   restore(reservation: Reservation, dues: readonly Due[]): void {
     this.#restore(reservation, dues);
+    this.#lastOrder = Math.max(this.#lastOrder, reservation.change?.expiry?.order ?? 0);
     for (const { vm } of reservation.instances) {
       if (vm?.retry !== undefined) this.#lastOrder = Math.max(this.#lastOrder, vm.retry.order);
     }
@@ -101,7 +120,8 @@ export class Agenda {
     const ordered: { order: number; due: Due }[] = [];
     for (const { dueOrder, dues } of outages)
       for (const [i, due] of dues.entries()) ordered.push({ order: dueOrder + i, due });
-    for (const { dueOrder, dues, instances } of reservations) {
+    for (const { change, dueOrder, dues, instances } of reservations) {
+      if (change?.expiry !== undefined) ordered.push(change.expiry);
       for (const [i, due] of dues.entries()) ordered.push({ order: dueOrder + i, due });
       for (const { vm } of instances) {
         if (vm?.retry !== undefined) ordered.push(vm.retry);

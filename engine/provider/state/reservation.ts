@@ -49,6 +49,11 @@ export class Instance {
     this.pieces = pieces;
   }
 
+  /** Its reservation was changed and goes on without it; what is left is its VM, on its way out. */
+  isGivenUpOf({ endMs }: Pick<Reservation, 'endMs'>): boolean {
+    return this.place.endMs < endMs;
+  }
+
   /** Where it runs, or is to run next. */
   get place(): Piece {
     const { pieces } = this;
@@ -132,6 +137,26 @@ export class Vm {
   }
 }
 
+/** Other terms that are on offer for a confirmed reservation. What they need beyond its own is held; its own are as they were. */
+export interface Change {
+  /** Of this change: asks since the last that was carried out or given up. */
+  readonly round: number;
+  /** COUNTER: not as asked, and the user has not accepted it yet. */
+  readonly reply: 'ACCEPT' | 'COUNTER';
+  readonly terms: Proposal;
+  /** Of the whole reservation, once it is changed. */
+  readonly priceMicros: number;
+  readonly holdUntilMs: number;
+  /** Where each instance is to be. */
+  readonly nodes: readonly number[];
+  /** What is held beside the pieces of the instances. */
+  readonly held: readonly Piece[];
+  /** The same for the CPUs that optional instances are expected to use. */
+  readonly covers: readonly Cover[];
+  /** When nobody may confirm it any more, and its place in the order of what falls due. */
+  expiry: { readonly due: Due; readonly order: number } | undefined;
+}
+
 export class Reservation {
   readonly id: string;
   readonly userId: string;
@@ -149,6 +174,8 @@ export class Reservation {
   instances: Instance[] = [];
   /** What the calendar of option claims holds for this reservation, while it does. */
   covered: Cover | undefined;
+  /** Other terms that are on offer for it. */
+  change: Change | undefined;
   windowOpen = false;
   /** When the window opened. */
   openedMs = 0;
@@ -201,8 +228,16 @@ export class Reservation {
     return this.instances.findLast(({ vm }) => vm !== undefined && vm.state !== 'DELETED') === undefined;
   }
 
+  /** Those that it has, without those that a change took away. */
+  get present(): readonly Instance[] {
+    const { endMs, instances } = this;
+    return instances.every(({ place }) => place.endMs >= endMs)
+      ? instances
+      : instances.filter((instance) => !instance.isGivenUpOf(this));
+  }
+
   /** Where its instances are, by node, in the order of the nodes' first instances. */
-  shares(nodeIds: readonly string[], instances: readonly Instance[] = this.instances): NodeShare[] {
+  shares(nodeIds: readonly string[], instances: readonly Instance[] = this.present): NodeShare[] {
     const shares: { nodeId: string; instances: number }[] = [];
     const byNode = new Map<number, { nodeId: string; instances: number }>();
     for (const { place } of instances) {

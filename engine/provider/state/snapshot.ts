@@ -1,5 +1,6 @@
 // The state of a provider as plain JSON values: what a database keeps between two lives of a daemon. What falls due is not in it, it
 // follows from the rest. Every field is spelled once here, and once more in each direction below: taking the state, and going on from it.
+import type { BookingKind } from '../../calendar/booking.ts';
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Outage } from '../../domain/outage.ts';
 import type { ChargedClaim, FinalState, Proposal, ReservationState } from '../../domain/proposal.ts';
@@ -7,7 +8,17 @@ import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/
 import type { EndReason, SessionOrigin, VmCause } from '../../events/domain-event.ts';
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import type { PolicyMemory } from '../../policy/memory.ts';
-import { Instance, NO_BOOKING, type Piece, type PieceUse, pieceOf, Reservation, Vm } from './reservation.ts';
+import type { Due } from '../input.ts';
+import {
+  type Change,
+  Instance,
+  NO_BOOKING,
+  type Piece,
+  type PieceUse,
+  pieceOf,
+  Reservation,
+  Vm,
+} from './reservation.ts';
 import { RestoreError } from './restore-error.ts';
 
 /** A virtual machine that was launched; also a deleted one, whose reservation may still be judged by it. */
@@ -57,6 +68,20 @@ export interface InstanceSnapshot {
   readonly vm: VmSnapshot | null;
 }
 
+/** A change that is on offer. What its optional instances are expected to use follows from the terms. */
+export interface ChangeSnapshot {
+  readonly round: number;
+  readonly reply: 'ACCEPT' | 'COUNTER';
+  readonly terms: Proposal;
+  readonly priceMicros: number;
+  readonly holdUntilMs: number;
+  /** Where each instance is to be. */
+  readonly nodeIds: readonly string[];
+  readonly held: readonly PieceSnapshot[];
+  /** The place of its expiry in the order of what falls due. */
+  readonly dueOrder: number;
+}
+
 /** A reservation as it stands. */
 export interface ReservationSnapshot {
   readonly reservationId: string;
@@ -75,6 +100,8 @@ export interface ReservationSnapshot {
   readonly optionsClaimed: number;
   /** Absent: none was charged. */
   readonly claims?: readonly ChargedClaim[];
+  /** Absent: no change is on offer. */
+  readonly change?: ChangeSnapshot;
   readonly dueOrder: number;
   /** How it ended; null while it has not. */
   readonly end: { readonly state: FinalState; readonly reason: EndReason } | null;
@@ -125,6 +152,7 @@ export function lostNodesOf({ outages }: Pick<ProviderState, 'outages'>): string
 /** A reservation as it stands now. */
 export function snapshotOf(reservation: Reservation, nodeIds: readonly string[]): ReservationSnapshot {
   const {
+    change,
     claims,
     dueOrder,
     holdUntilMs,
@@ -149,18 +177,33 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     openedMs,
     optionsClaimed,
     ...(claims.length === 0 ? {} : { claims }),
+    ...(change === undefined ? {} : { change: changeSnapshotOf(change, nodeIds) }),
     dueOrder,
     end: reservation.end ?? null,
     instances: reservation.instances.map(({ number, pieces, vm }) => ({
       number,
-      pieces: pieces.map(({ endMs, nodeIndex, startMs, use }) => ({
-        nodeId: nodeIds[nodeIndex]!,
-        startMs,
-        endMs,
-        use,
-      })),
+      pieces: pieces.map((piece) => pieceSnapshotOf(piece, nodeIds)),
       vm: vm === undefined ? null : vmSnapshotOf(vm, nodeIds),
     })),
+  };
+}
+
+function pieceSnapshotOf(
+  { endMs, nodeIndex, startMs, use }: Piece,
+  nodeIds: readonly string[],
+): PieceSnapshot {
+  return { nodeId: nodeIds[nodeIndex]!, startMs, endMs, use };
+}
+
+function changeSnapshotOf(
+  { covers: _, expiry, held, nodes, ...offer }: Change,
+  nodeIds: readonly string[],
+): ChangeSnapshot {
+  return {
+    ...offer,
+    nodeIds: nodes.map((node) => nodeIds[node]!),
+    held: held.map((piece) => pieceSnapshotOf(piece, nodeIds)),
+    dueOrder: expiry?.order ?? 0,
   };
 }
 
@@ -217,6 +260,17 @@ export function restoredReservation(
     reservation.instances.push(instance);
     if (vm !== null) instance.vm = restoredVm(vm, reservation, instance, calendar);
   }
+  if (stored.change !== undefined && stored.end === null) {
+    const { dueOrder: order, held, nodeIds, ...offer } = stored.change;
+    const due: Due = { kind: 'change-expiry', reservationId: reservation.id, atMs: offer.holdUntilMs };
+    reservation.change = {
+      ...offer,
+      nodes: nodeIds.map((nodeId) => indexOf(nodeId, reservation, calendar)),
+      held: held.map((piece) => rebooked(piece, reservation, calendar, nowMs, 'hold')),
+      covers: [],
+      expiry: { due, order },
+    };
+  }
   return reservation;
 }
 
@@ -253,17 +307,13 @@ function restoredVm(
 
 function rebooked(
   { endMs, nodeId, startMs, use }: PieceSnapshot,
-  { end, id, isConfirmed, terms }: Reservation,
+  reservation: Reservation,
   calendar: CapacityCalendar,
   nowMs: number,
+  kind: BookingKind = reservation.isConfirmed ? 'reservation' : 'hold',
 ): Piece {
-  const nodeIndex = calendar.nodeIndexOf(nodeId);
-  if (nodeIndex === undefined) {
-    throw new RestoreError(
-      `reservation ${id} is booked on node "${nodeId}", which the cluster does not have any more; ` +
-        'put it back, drain it until never, and take it out when nothing is booked there',
-    );
-  }
+  const { end, id, terms } = reservation;
+  const nodeIndex = indexOf(nodeId, reservation, calendar);
   const place = { nodeIndex, startMs, endMs };
   if (end !== undefined || endMs <= nowMs) return pieceOf(place, use, NO_BOOKING);
   const applied = calendar.apply([
@@ -273,7 +323,7 @@ function rebooked(
       startMs: Math.max(nowMs, startMs),
       endMs,
       demand: terms.demand,
-      kind: isConfirmed ? 'reservation' : 'hold',
+      kind,
       owner: id,
     },
   ]);
@@ -281,5 +331,14 @@ function rebooked(
   throw new RestoreError(
     `node "${nodeId}" has no room any more for reservation ${id}, which is booked there; give it back the capacity ` +
       'that it had, and drain it until never before you take any away',
+  );
+}
+
+function indexOf(nodeId: string, { id }: Reservation, calendar: CapacityCalendar): number {
+  const nodeIndex = calendar.nodeIndexOf(nodeId);
+  if (nodeIndex !== undefined) return nodeIndex;
+  throw new RestoreError(
+    `reservation ${id} is booked on node "${nodeId}", which the cluster does not have any more; ` +
+      'put it back, drain it until never, and take it out when nothing is booked there',
   );
 }

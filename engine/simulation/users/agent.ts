@@ -1,6 +1,7 @@
 // The users of a simulation. For each request of the workload one agent talks to a provider as a person or a script would: asks,
 // thinks, answers offers as its buyer policy says, confirms, activates at the start, claims options, or withdraws.
 import { type Clock, Phase } from '../../clock/clock.ts';
+import type { ChangeAnswer } from '../../domain/change.ts';
 import {
   endOf,
   type Offer,
@@ -21,6 +22,8 @@ export interface UserChances {
   readonly showsUp: boolean;
   /** Optional instances to be claimed. */
   readonly claims: number;
+  /** Asks in the middle of the window for half as long again. */
+  readonly extends: boolean;
 }
 
 export interface AgentParts {
@@ -136,6 +139,25 @@ class Agent {
     if (chances.claims > 0 && beginMs < endMs && chances.showsUp) {
       this.#at(beginMs, () => queue.execute({ name: 'claim', reservationId, count: chances.claims }));
     }
+    if (chances.extends && chances.showsUp && beginMs < endMs) {
+      const durationMs = endMs - startMs + Math.ceil((endMs - startMs) / 2);
+      this.#at(Math.floor((beginMs + endMs) / 2), () => this.#extend(durationMs));
+    }
+  }
+
+  /** Half a loaf is better than none: whatever is offered is taken. */
+  #extend(durationMs: number): void {
+    const { chances, market } = this.#parts;
+    const reservationId = this.#reservationId;
+    const answer = (answer: ChangeAnswer) =>
+      market.queue.execute({ name: 'answer-change', reservationId, answer });
+    market.queue.execute({ name: 'change', reservationId, asked: { durationMs } }, ({ reply }) => {
+      if (reply !== 'ACCEPT' && reply !== 'COUNTER') return;
+      this.#after(chances.thinkMs, () => {
+        if (reply === 'COUNTER') answer('ACCEPT');
+        answer('CONFIRM');
+      });
+    });
   }
 
   #say(answer: UserReply, hear: (reply: ProviderReply) => void): void {

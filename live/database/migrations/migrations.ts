@@ -6,6 +6,9 @@ import { up as outages } from './003-outages.ts';
 import { up as keptVms } from './004-kept-vms.ts';
 import { up as confirmations } from './005-confirmations.ts';
 import { up as accountsAndClaims } from './006-accounts-and-claims.ts';
+import { up as answers } from './007-answers.ts';
+import { up as tokens } from './008-tokens.ts';
+import { up as changes } from './009-changes.ts';
 
 export interface Migration {
   readonly version: number;
@@ -20,6 +23,9 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: 'kept-vms', up: keptVms },
   { version: 5, name: 'confirmations', up: confirmations },
   { version: 6, name: 'accounts-and-claims', up: accountsAndClaims },
+  { version: 7, name: 'answers', up: answers },
+  { version: 8, name: 'tokens', up: tokens },
+  { version: 9, name: 'changes', up: changes },
 ];
 
 /** What this program reads and writes. */

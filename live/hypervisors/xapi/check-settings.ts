@@ -11,6 +11,12 @@ export interface SettingsProblem {
   /** In the `xen` section, or `cluster`. */
   readonly path: readonly string[];
   readonly message: string;
+  /** Nobody has to change anything: the pool may only be late. */
+  readonly mayPass?: true;
+}
+
+export function codeOf({ mayPass }: SettingsProblem): 'PEX_HYPERVISOR_AWAY' | 'PEX_CONFIG_INVALID' {
+  return mayPass ? 'PEX_HYPERVISOR_AWAY' : 'PEX_CONFIG_INVALID';
 }
 
 /** Why a pool could not be reached or entered, in terms of what can be changed. */
@@ -43,6 +49,7 @@ export function problemOfAccess(error: unknown, { url, user }: XenSettings): Set
   return {
     path: ['xen', 'url'],
     message: `nothing that speaks the Xen API answers at ${url} (${error.message}); is xen.url the address of a running member of the pool?`,
+    mayPass: true,
   };
 }
 

@@ -3,7 +3,13 @@
 import { InputError } from '../../../written/input-error.ts';
 import { expandVariables } from '../../../written/variables.ts';
 import type { Configuration, ConfiguredHypervisor, Finding, HypervisorLog } from '../definition.ts';
-import { problemOfAccess, problemsOfHosts, problemsOfNodes, problemsOfSettings } from './check-settings.ts';
+import {
+  codeOf,
+  problemOfAccess,
+  problemsOfHosts,
+  problemsOfNodes,
+  problemsOfSettings,
+} from './check-settings.ts';
 import { discoverCluster, limitsOf } from './discover-cluster.ts';
 import { examinePool } from './doctor.ts';
 import { openPool } from './open-pool.ts';
@@ -60,7 +66,7 @@ function readSettings(section: XenSection, configuration: Configuration, pace: X
   return xenSettings(section, access, pace);
 }
 
-/** Looks at a pool. @throws InputError naming the setting to change when it cannot be reached or entered */
+/** Looks at a pool. @throws InputError naming the setting to change when it cannot be entered, PEX_HYPERVISOR_AWAY when it cannot be reached */
 async function inWordsOfSettings<R>(
   settings: XenSettings,
   { document }: Configuration,
@@ -71,9 +77,7 @@ async function inWordsOfSettings<R>(
   } catch (error) {
     const problem = problemOfAccess(error, settings);
     if (problem === undefined) throw error;
-    throw new InputError('PEX_CONFIG_INVALID', problem.message, document.placeOf(problem.path), {
-      cause: error,
-    });
+    throw new InputError(codeOf(problem), problem.message, document.placeOf(problem.path), { cause: error });
   }
 }
 

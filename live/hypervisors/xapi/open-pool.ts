@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { InputError } from '../../../written/input-error.ts';
 import type { Notes, OpenParts } from '../definition.ts';
-import { problemOfAccess } from './check-settings.ts';
+import { codeOf, problemOfAccess } from './check-settings.ts';
 import { XenHypervisor } from './xen-hypervisor.ts';
 import type { XenSettings } from './xen-settings.ts';
 
 const OWNER_KEY = 'xen-owner';
 
-/** @throws InputError PEX_CONFIG_INVALID */
+/** @throws InputError PEX_CONFIG_INVALID, PEX_HYPERVISOR_AWAY */
 export async function openPool(
   settings: XenSettings,
   { notes, ...parts }: OpenParts,
@@ -20,7 +20,7 @@ export async function openPool(
     const problem = problemOfAccess(error, settings);
     if (problem === undefined) throw error;
     throw new InputError(
-      'PEX_CONFIG_INVALID',
+      codeOf(problem),
       problem.message,
       { path: problem.path.join('.') },
       { cause: error },

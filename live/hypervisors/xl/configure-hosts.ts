@@ -78,6 +78,7 @@ async function surveyAll(settings: XlSettings, { document }: Configuration): Pro
       }
     }),
   );
+  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   const problems = results.flatMap((result, index) => {
     const path = ['xl', 'hosts', index];
     if (result.status === 'fulfilled') {
@@ -87,13 +88,16 @@ async function surveyAll(settings: XlSettings, { document }: Configuration): Pro
         : [{ path, message: `xl does not work on ${nodeId}: ${xlFailure}; openpex xl doctor says more` }];
     }
     const { reason } = result;
-    const advice =
-      reason instanceof HostUnreachable
-        ? '; bring it back, or write what it has into `cluster`: then a service starts without it'
-        : '';
+    const advice = isUnreachable(reason)
+      ? '; bring it back, or write what it has into `cluster`: then a service starts without it'
+      : '';
     return [{ path, message: `${reason instanceof Error ? reason.message : String(reason)}${advice}` }];
   });
-  if (problems.length > 0) throw document.error('PEX_CONFIG_INVALID', problems);
+  if (problems.length > 0) {
+    // As long as something needs a person, trying again is of no use.
+    const mayPass = reasons.length === problems.length && reasons.every(isUnreachable);
+    throw document.error(mayPass ? 'PEX_HYPERVISOR_AWAY' : 'PEX_CONFIG_INVALID', problems);
+  }
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
@@ -133,4 +137,8 @@ function clusterOf(surveys: readonly HostSurvey[], { storage }: XlSettings): obj
     })),
     ...(storage.kind === 'shared' ? { sharedDiskGib: Math.floor(sharedMib / 1024) } : {}),
   };
+}
+
+function isUnreachable(reason: unknown): boolean {
+  return reason instanceof HostUnreachable;
 }

@@ -115,7 +115,7 @@ export class XlHypervisor implements Hypervisor {
 
 function configError(reason: Error, index: number): InputError {
   return new InputError(
-    'PEX_CONFIG_INVALID',
+    reason instanceof HostUnreachable ? 'PEX_HYPERVISOR_AWAY' : 'PEX_CONFIG_INVALID',
     reason.message,
     { path: `xl.hosts[${index}]` },
     { cause: reason },

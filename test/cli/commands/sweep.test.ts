@@ -2,7 +2,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openpex, temporaryFolder, write } from '../../support/command-line.ts';
+import { openpex, openpexInTurn, temporaryFolder, write } from '../../support/command-line.ts';
 
 test('seeds are added until the difference is known as exactly as is asked for', () => {
   const folder = temporaryFolder();
@@ -32,4 +32,29 @@ until: { metric: acceptanceRatio, halfWidth: 0.05, of: { counter-offer: earliest
   rmSync(join(folder, 'out', 'cells', cells.at(-1).key, 'summary.json'));
   expect(openpex([...sweep, '--resume'], folder).code).toBe(0);
   expect(readFileSync(join(folder, 'out', 'results.csv'), 'utf8')).toBe(results);
+});
+
+const SMALL = `scenario: openpex-2009
+set: { horizon: 3h }
+factors: { counter-offer: [none, earliest-start] }
+seeds: 2
+`;
+
+test('what a cluster cannot be told is said', () => {
+  const folder = temporaryFolder();
+  write(folder, 'study.yaml', SMALL);
+  write(folder, 'until.yaml', `${SMALL}until: { metric: revenue, halfWidth: 1 }\n`);
+  const cases: [string[], RegExp][] = [
+    [['sweep', 'until.yaml', '--emit', 'slurm'], /--emit: cannot follow an "until"/],
+    [['sweep', 'study.yaml', '--emit', 'slurm', '--tasks', '0'], /--tasks: expected a whole number/],
+    [['sweep', 'study.yaml', '--part', '0/2'], /is not the plan of a sweep/],
+    [['sweep', '.', '--part', '2/2'], /expected K\/N/],
+    [['sweep', '.', '--collect'], /is not the plan of a sweep/],
+  ];
+  const ended = openpexInTurn(cases.map(([args]) => ({ args, cwd: folder })));
+  for (const [i, [, message]] of cases.entries()) {
+    const { code, stderr } = ended[i]!;
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  }
 });

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { NO_RESOURCES, type Resources } from '../../../engine/domain/resources.ts';
 import seeds from '../../seeds/calendar.json' with { type: 'json' };
+import { runs } from '../../support/fast-check.ts';
 import { calendarOf, compareWithNaive, planOf } from './comparison.ts';
 import { type Draw, type History, histories, type Provider, type Step } from './history.ts';
 
@@ -20,11 +21,11 @@ const small = {
 
 describe('the capacity calendar', () => {
   test('answers as the naive calendar does after any history, and is never over capacity', () => {
-    fc.assert(fc.property(histories({ ...small, namedMax: 0 }), compareWithNaive), { numRuns: 1_000 });
+    fc.assert(fc.property(histories({ ...small, namedMax: 0 }), compareWithNaive), { numRuns: runs(1_000) });
   });
 
   test('answers as the naive calendar does whatever a provider names, on its nodes and pool-wide', () => {
-    fc.assert(fc.property(histories({ ...small, namedMax: 6 }), compareWithNaive), { numRuns: 500 });
+    fc.assert(fc.property(histories({ ...small, namedMax: 6 }), compareWithNaive), { numRuns: runs(500) });
   });
 
   test('answers as the naive calendar does when a booking lasts long or lies far ahead', () => {
@@ -38,14 +39,14 @@ describe('the capacity calendar', () => {
       stepsMax: 30,
       namedMax: 1,
     });
-    fc.assert(fc.property(long, compareWithNaive), { numRuns: 50 });
+    fc.assert(fc.property(long, compareWithNaive), { numRuns: runs(50) });
   });
 
   test('answers the same whether an amount is of CPU, memory and disk or of what the provider names', () => {
     const both = histories({ ...small, namedMax: 0 });
     fc.assert(
       fc.property(both, (history) => assert.deepEqual(answersTo(named(history)), answersTo(history))),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

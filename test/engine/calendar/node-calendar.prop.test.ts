@@ -6,6 +6,7 @@ import { describe, test } from 'vitest';
 import { NodeCalendar } from '../../../engine/calendar/node-calendar.ts';
 import type { Amounts } from '../../../engine/domain/resource-space.ts';
 import { InvariantError } from '../../../engine/invariant.ts';
+import { runs } from '../../support/fast-check.ts';
 
 const horizonMs = 60;
 /** What a node has, of three resources and up to six more: rows of calendars are of 4, 8 and 16 numbers. */
@@ -47,7 +48,7 @@ describe('a node calendar', () => {
         for (const each of steps) model.run(each);
         model.checkSteps();
       }),
-      { numRuns: 1_500 },
+      { numRuns: runs(1_500) },
     );
   });
 });

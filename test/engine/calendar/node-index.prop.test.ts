@@ -7,6 +7,7 @@ import type { CapacityCalendar, EarliestStartQuery } from '../../../engine/calen
 import { applied } from '../../../engine/calendar/edit.ts';
 import type { Ranking } from '../../../engine/domain/ranking.ts';
 import { multiplyResources, type Resources } from '../../../engine/domain/resources.ts';
+import { runs } from '../../support/fast-check.ts';
 import { calendarOf } from './comparison.ts';
 import type { Provider } from './history.ts';
 
@@ -66,7 +67,7 @@ const request: fc.Arbitrary<Request> = fc.record({
 describe('the index over nodes', () => {
   test('changes no answer', () => {
     const months = fc.array(request, { maxLength: 150, size: 'max' });
-    fc.assert(fc.property(provider, months, compareWithoutIndex), { numRuns: 100 });
+    fc.assert(fc.property(provider, months, compareWithoutIndex), { numRuns: runs(100) });
   });
 });
 

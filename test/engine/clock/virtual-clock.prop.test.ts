@@ -5,6 +5,7 @@ import { type SchedulerAction, type SchedulerLike, VirtualTimeScheduler } from '
 import { expect, test } from 'vitest';
 import { Phase } from '../../../engine/clock/clock.ts';
 import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
+import { runs } from '../../support/fast-check.ts';
 import { clockMachine, type Machine, programs, start } from './program.ts';
 
 test('RxJS work runs on the clock exactly as on the VirtualTimeScheduler of RxJS', () => {
@@ -21,7 +22,7 @@ test('RxJS work runs on the clock exactly as on the VirtualTimeScheduler of RxJS
       expect(clock.now()).toBe(stock.now());
       expect(clock.pending).toBe(0);
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 
@@ -60,7 +61,7 @@ test('timers run in the order of a list searched for the least (time, phase, seq
         expect(clock.now()).toBe(naive.now());
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 
@@ -94,7 +95,7 @@ test('thousands of timers of which most are cancelled come in order', () => {
       expect(log).toEqual(expected);
       expect(clock.dispatched).toBe(expected.length);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
 import { WallClock } from '../../../engine/clock/wall-clock.ts';
+import { runs } from '../../support/fast-check.ts';
 import { FakeHost } from './fake-host.ts';
 import { clockMachine, programs, start } from './program.ts';
 
@@ -48,6 +49,6 @@ test('the wall clock runs a program as the virtual clock does, and its time neve
         expect(host.armed).toBe(0);
       },
     ),
-    { numRuns: 1500 },
+    { numRuns: runs(1500) },
   );
 });

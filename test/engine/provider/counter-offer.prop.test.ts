@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { NodeSpec, Proposal, RejectionReason } from '../../../engine/index.ts';
+import { runs } from '../../support/fast-check.ts';
 import { NaiveProvider } from '../../support/naive-provider.ts';
 import { tell } from '../../support/story.ts';
 
@@ -117,7 +118,7 @@ function negotiate({ claimRisk, horizonMs, nodes, sharedDiskGib }: Site, asks: r
 
 test('every offer is the one that a search over all instants finds', () => {
   fc.assert(fc.property(site, fc.array(ask, { minLength: 1, maxLength: 24, size: 'max' }), negotiate), {
-    numRuns: 120,
+    numRuns: runs(120),
     seed: 20091001,
   });
 });

@@ -2,6 +2,7 @@
 // take their time. Whatever happens, no promise is broken unnoticed and everything comes to rest.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { runs } from '../../support/fast-check.ts';
 import { node } from '../../support/setup.ts';
 import { type Story, type StorySettings, tell } from '../../support/story.ts';
 
@@ -151,7 +152,7 @@ test('whatever nodes cannot do, promises are kept or paid for, and nobody is ask
         }
       },
     ),
-    { numRuns: 200, seed: 80 },
+    { numRuns: runs(200), seed: 80 },
   );
 });
 
@@ -165,7 +166,7 @@ test('whatever goes wrong, promises are kept or paid for, and everything comes t
         stage(settings, asked, happened).run();
       },
     ),
-    { numRuns: 400, seed: 77 },
+    { numRuns: runs(400), seed: 77 },
   );
 });
 
@@ -176,7 +177,7 @@ test('as long as every loss is noticed at once, no operation ever meets a node t
       const errors = story.eventsOf('operation-failed').filter(({ error }) => error === 'NODE_FULL');
       expect(errors).toEqual([]);
     }),
-    { numRuns: 300, seed: 78 },
+    { numRuns: runs(300), seed: 78 },
   );
 });
 
@@ -203,6 +204,6 @@ test('once the trouble is over, everything runs that has a node to run on, and w
       }
       story.run();
     }),
-    { numRuns: 300, seed: 79 },
+    { numRuns: runs(300), seed: 79 },
   );
 });

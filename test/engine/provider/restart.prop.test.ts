@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Input, Provider, type ProviderSetup } from '../../../engine/index.ts';
+import { runs } from '../../support/fast-check.ts';
 import { HOUR, MINUTE, node, policy, SECOND } from '../../support/setup.ts';
 import { type Story, type StorySettings, tell } from '../../support/story.ts';
 
@@ -30,6 +31,10 @@ const WHATS = [
   'cancel',
   'activate',
   'claim',
+  'change',
+  'change',
+  'confirm change',
+  'confirm change',
   'reject',
   'drain',
   'drain until',
@@ -101,6 +106,11 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       if (what === 'book') scene.book(user, terms);
       else scene.request(user, terms);
     } else if (what === 'counter') scene.counter(user, terms);
+    // Of whatever window it has: most of these are refused, and the rest shorten, prolong, move, or change the number.
+    else if (what === 'change') {
+      const { start, ...rest } = terms;
+      scene.change(user, options === 2 ? { start } : rest);
+    } else if (what === 'confirm change') scene.confirmChange(user);
     else if (what === 'claim') scene.claim(user, instances);
     // Each at an instant of its own: the queue cannot cancel timers of a provider that is gone, which would fire for another then.
     else if (what === 'drain until') scene.drain(nodeId, { until: atMs + durationMs + index });
@@ -163,7 +173,7 @@ test('with restarts from the snapshot and quotes at random places, the events ar
         expect(story.events).toEqual(undisturbed.events);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -191,6 +201,6 @@ test('commits name every reservation that changed, as it stands', () => {
       });
       expect(story.provider.isIdle).toBe(true);
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });

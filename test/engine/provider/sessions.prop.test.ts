@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Proposal, ProviderReply, ReservationState } from '../../../engine/index.ts';
 import { endOf, isFinal } from '../../../engine/index.ts';
+import { runs } from '../../support/fast-check.ts';
 import { NaiveProvider } from '../../support/naive-provider.ts';
 import { node } from '../../support/setup.ts';
 import { type Story, TYPES, tell } from '../../support/story.ts';
@@ -260,6 +261,6 @@ test('the manager keeps every promise that a naive model makes, and no other', (
       for (const each of commands) model.play(each);
       story.run();
     }),
-    { numRuns: 150, seed: 3012 },
+    { numRuns: runs(150), seed: 3012 },
   );
 });

@@ -9,7 +9,7 @@ import {
   type UserRequest,
 } from '../../../engine/index.ts';
 import { Simulation } from '../../../engine/simulation/simulation.ts';
-import { Auditor } from '../../support/auditor.ts';
+import { Auditor } from '../../../experiments/fuzz/auditor.ts';
 import { eventful } from '../../support/eventful.ts';
 import { DAY, HOUR, MINUTE, node, provider, request, setup } from '../../support/setup.ts';
 

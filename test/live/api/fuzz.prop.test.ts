@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { InjectOptions } from 'fastify';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { runs } from '../../support/fast-check.ts';
 import { FIGURE_4_1, run, type Testbed, testbed } from './testbed.ts';
 
 interface JsonSchema {
@@ -141,7 +142,7 @@ describe('whatever is sent', () => {
         ? []
         : [{ method, path, schema: requestBody.content['application/json'].schema }],
     );
-    expect(withBody.length).toBe(12);
+    expect(withBody.length).toBe(13);
     for (const { method, path, schema } of withBody) {
       await fc.assert(
         fc.asyncProperty(bodyOf(schema), (body) =>
@@ -152,7 +153,7 @@ describe('whatever is sent', () => {
             payload: JSON.stringify(body),
           }),
         ),
-        { numRuns: 30 },
+        { numRuns: runs(30) },
       );
     }
   });
@@ -175,7 +176,7 @@ describe('whatever is sent', () => {
             return check({ method: method.toUpperCase() as 'GET', url: `${urlOf(path)}?${search}` });
           },
         ),
-        { numRuns: 15 },
+        { numRuns: runs(15) },
       );
     }
   });
@@ -196,7 +197,7 @@ describe('whatever is sent', () => {
           payload,
         }),
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -211,7 +212,7 @@ describe('whatever is sent', () => {
         });
         expect(response.statusCode).toBe(401);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 });

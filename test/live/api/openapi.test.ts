@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { testbed } from './testbed.ts';
+import { ask, testbed } from './testbed.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 
@@ -46,6 +46,31 @@ test('every reference leads to a component', async () => {
     ([, target]) => target!,
   );
   expect(references.length).toBeGreaterThan(40);
-  const known = Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`);
+  const known = ['schemas', 'headers'].flatMap((kind) =>
+    Object.keys(document.components[kind]).map((name) => `#/components/${kind}/${name}`),
+  );
   expect(references.filter((target) => !known.includes(target))).toEqual([]);
+});
+
+test('headers are as the document says', async () => {
+  const { document } = await openApi();
+  const headersOf = (path: string, method: string, status: number) => {
+    const { responses } = document.paths[path][method];
+    const named: string[] = Object.keys((responses[status] ?? responses['4XX']).headers);
+    return new Set(named.map((name) => name.toLowerCase()));
+  };
+  const bed = await testbed();
+  for (const amount of [1, 2]) {
+    const created = await ask(bed, 'alice', { numInstancesFixed: amount });
+    const named = headersOf('/OpenPEX/reservations', 'post', created.statusCode);
+    expect(named).toEqual(new Set(['x-request-id', 'location']));
+    for (const name of named) expect(created.headers[name]).toBeDefined();
+  }
+  const page = await bed.as('alice', { url: '/OpenPEX/reservations?limit=1' });
+  const named = headersOf('/OpenPEX/reservations', 'get', 200);
+  expect(named).toEqual(new Set(['x-request-id', 'x-total-count', 'link']));
+  for (const name of named) expect(page.headers[name]).toBeDefined();
+  const nobody = await bed.as('', { url: '/OpenPEX/reservations' });
+  expect(headersOf('/OpenPEX/reservations', 'get', nobody.statusCode)).toContain('x-request-id');
+  expect(nobody.headers['x-request-id']).toBeDefined();
 });

@@ -18,6 +18,7 @@ import { type Database, openDatabase } from '../../../live/database/open-databas
 import { ReservationStore } from '../../../live/database/reservation-store.ts';
 import { SessionStore } from '../../../live/database/session-store.ts';
 import { SettingsStore } from '../../../live/database/settings-store.ts';
+import { TokenStore } from '../../../live/database/token-store.ts';
 import type { AccountRecord } from '../../../live/records.ts';
 import { JournalReports } from '../../../live/report/journal-reports.ts';
 import { storeProvider } from '../../../live/report/stored-provider.ts';
@@ -141,6 +142,7 @@ export async function testbed(
     service,
     accounts,
     sessions: new SessionStore(database),
+    tokens: new TokenStore(database),
     reservations,
     instances: new InstanceStore(database),
     journal: new Journal(database),

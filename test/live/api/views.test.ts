@@ -12,6 +12,7 @@ const OPENED = {
   holdUntilMs: null,
   windowOpen: false,
   optionsClaimed: 0,
+  change: null,
   activatedInstances: 0,
   nodeIds: [],
   createdMs: 0,

@@ -1,9 +1,9 @@
 // A PostgreSQL server of the test's own, which it may stop as it likes.
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { freePort } from '../../../pool-double/wire/listener.ts';
 import { runProgram } from '../../support/child-process.ts';
 
 const VERSIONS = '/usr/lib/postgresql';
@@ -42,7 +42,7 @@ export async function startPrivateServer(programs: string): Promise<PrivateServe
     if (code !== 0) throw new Error(`${program} ${args.join(' ')} failed (${code})`);
   };
   run('initdb', '--no-sync', '--auth=trust', '--username=openpex', '-D', data);
-  const port = await freePort();
+  const port = await freePort(['127.0.0.1']);
   const options = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1`;
   const start = () => run('pg_ctl', '-D', data, '-o', options, '-l', join(folder, 'log'), '-w', 'start');
   const stop = ['-D', data, '-m', 'immediate', '-w', 'stop'];
@@ -61,15 +61,4 @@ function serverUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const idOf = (flag: string) => Number(runProgram('id', [flag, 'postgres']).stdout);
   return { uid: idOf('-u'), gid: idOf('-g') };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

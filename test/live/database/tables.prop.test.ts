@@ -7,6 +7,7 @@ import type { Fields, Row, Scalar } from '../../../live/database/field.ts';
 import type { Database } from '../../../live/database/open-database.ts';
 import type { NewRecordOf, Table } from '../../../live/database/table.ts';
 import {
+  ANSWERS,
   BOOKINGS,
   INPUTS,
   INSTANCES,
@@ -20,9 +21,11 @@ import {
   SETTINGS,
   TABLES,
   TEMPLATES,
+  TOKENS,
   USERS,
 } from '../../../live/database/tables.ts';
 import { databases } from '../../support/databases.ts';
+import { runs } from '../../support/fast-check.ts';
 import {
   ends,
   origins,
@@ -150,7 +153,7 @@ const CASES: readonly Case[] = [
     RESERVATIONS,
     {
       key: (values: { reservationId: string }) => values.reservationId,
-      kept: ['userId', 'origin', 'createdMs', 'openedSeq', 'idempotencyKey', 'requestFingerprint'],
+      kept: ['userId', 'origin', 'createdMs', 'openedSeq'],
       filled: ['confirmedMs', 'activatedMs', 'endedMs', 'noShow', 'refundMicros', 'penaltyMicros'],
     },
     fc
@@ -176,8 +179,6 @@ const CASES: readonly Case[] = [
         refundMicros: fc.option(whole()),
         penaltyMicros: fc.option(whole()),
         openedSeq: whole(1_000_000),
-        idempotencyKey: fc.option(fc.uuid()),
-        requestFingerprint: fc.option(text()),
       })
       .map(({ end, ...values }) => ({
         ...values,
@@ -218,6 +219,21 @@ const CASES: readonly Case[] = [
       })),
   ),
   caseOf(
+    TOKENS,
+    { key: ({ tokenHash }: { tokenHash: string }) => tokenHash },
+    fc
+      .record({
+        tokenHash: names,
+        userId: users,
+        name: text(),
+        scope: fc.constantFrom('read', 'use', 'operate'),
+        createdMs: whole(),
+        expiresMs: fc.option(whole()),
+        usedMs: fc.option(whole()),
+      })
+      .map((values) => ({ ...values, tokenId: `id of ${values.tokenHash}` })),
+  ),
+  caseOf(
     OFFERS,
     { key: ({ seq, step }: { seq: number; step: number }) => [seq, step] },
     fc.record({
@@ -244,6 +260,18 @@ const CASES: readonly Case[] = [
       amountMicros: fc.maxSafeInteger(),
       reservationId: fc.option(reservations),
       note: fc.uuid(),
+    }),
+  ),
+  caseOf(
+    ANSWERS,
+    { key: (values: { userId: number; key: string }) => [values.userId, values.key] },
+    fc.record({
+      userId: users,
+      key: names,
+      fingerprint: text(),
+      atMs: whole(),
+      reservationId: fc.option(reservations),
+      reply: fc.option(fc.object()),
     }),
   ),
   caseOf(
@@ -358,7 +386,7 @@ describe.each(databases())('rows on $name', ({ name, open }) => {
       expect(await rows.update(table.write(part))).toBe(1);
       model.rows.set(name, { ...values, ...part });
     };
-    await fc.assert(property, { numRuns: name === 'SQLite' ? 100 : 25 });
+    await fc.assert(property, { numRuns: runs(name === 'SQLite' ? 100 : 25) });
   });
 
   test('are written of every table', () => {

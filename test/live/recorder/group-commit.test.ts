@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PowerModel, RequestNote, ReservationSnapshot } from '../../../engine/index.ts';
 import { AccountStore } from '../../../live/database/account-store.ts';
+import { AnswerStore } from '../../../live/database/answer-store.ts';
 import { InstanceStore } from '../../../live/database/instance-store.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { Ledger } from '../../../live/database/ledger.ts';
@@ -182,7 +183,12 @@ describe.each(databases())('group commit on $name', ({ open }) => {
     const other = await registerUser(database, 'bob');
     const manager = new ScriptedManager(database);
     const held = reservation(user, 1);
-    openAs(manager, held, { idempotencyKey: 'k', requestFingerprint: 'abc' }, accepted(held));
+    openAs(
+      manager,
+      held,
+      { askedBy: String(user.userId), idempotencyKey: 'k', requestFingerprint: 'abc' },
+      accepted(held),
+    );
     const refused = reservation(user, 2, {
       state: 'REJECTED',
       end: { state: 'REJECTED', reason: 'never-fits' },
@@ -199,25 +205,34 @@ describe.each(databases())('group commit on $name', ({ open }) => {
       refundMicros: 0,
       penaltyMicros: 0,
     };
-    openAs(manager, refused, { idempotencyKey: 'big', requestFingerprint: 'def' }, [
-      initiated!,
-      proposed!,
-      rejected,
-    ]);
+    openAs(
+      manager,
+      refused,
+      { askedBy: String(user.userId), idempotencyKey: 'big', requestFingerprint: 'def' },
+      [initiated!, proposed!, rejected],
+    );
     manager.run('confirm', { ...held, state: 'CONFIRMED' }, confirmed(held));
     await manager.recorder.flushed();
 
     const reservations = new ReservationStore(database);
-    expect(await reservations.firstReply(user.userId, 'k')).toEqual({
+    const answers = new AnswerStore(database);
+    expect(await answers.find(user.userId, 'k')).toEqual({
+      userId: user.userId,
+      key: 'k',
+      fingerprint: 'abc',
+      atMs: expect.any(Number),
       reservationId: held.reservationId,
-      requestFingerprint: 'abc',
+      reply: null,
+    });
+    expect(await reservations.firstReply(held.reservationId)).toEqual({
       proposal: TERMS,
       reply: { reply: 'ACCEPT', proposal: TERMS, priceMicros: 5_000, holdUntilMs: 60_000 },
     });
-    expect(await reservations.firstReply(user.userId, 'big')).toMatchObject({
+    expect(await answers.find(user.userId, 'big')).toMatchObject({ reservationId: refused.reservationId });
+    expect(await reservations.firstReply(refused.reservationId)).toMatchObject({
       reply: { reply: 'REJECT', reason: 'never-fits' },
     });
-    expect(await reservations.firstReply(other.userId, 'k')).toBeUndefined();
+    expect(await answers.find(other.userId, 'k')).toBeUndefined();
   });
 
   test('a price is charged at the confirmation, and what comes back is credited at the end', async () => {

@@ -9,6 +9,7 @@ import type {
 } from '../../../engine/index.ts';
 import { loadState } from '../../../live/recorder/recovery.ts';
 import { databases } from '../../support/databases.ts';
+import { runs } from '../../support/fast-check.ts';
 import {
   registerUser,
   reservation,
@@ -76,12 +77,12 @@ describe.each(databases())('snapshots on $name', ({ name, open }) => {
   test('what is stored is what is loaded, whatever a reservation was before and whoever wrote it', async () => {
     const database = await open();
     const user = await registerUser(database);
-    let runs = 0;
+    let drawn = 0;
     const property = fc.asyncProperty(histories, async ({ origins, steps }) => {
-      runs += 1;
+      drawn += 1;
       let manager = new ScriptedManager(database, (await loadState(database)).snapshot);
       const last = new Map<string, ReservationSnapshot>();
-      const vmIds = new VmIds(runs);
+      const vmIds = new VmIds(drawn);
       for (const { isTakenOver, picture, which } of steps) {
         if (isTakenOver) {
           await manager.recorder.flushed();
@@ -92,7 +93,7 @@ describe.each(databases())('snapshots on $name', ({ name, open }) => {
           ...rest,
           ...(claims.length === 0 ? {} : { claims }),
           state: rest.end?.state ?? rest.state,
-          reservationId: reservationId(3 * runs + which),
+          reservationId: reservationId(3 * drawn + which),
           userId: String(user.userId),
           origin: origins[which]!,
           instances: vmIds.instancesOf(which, places),
@@ -113,7 +114,7 @@ describe.each(databases())('snapshots on $name', ({ name, open }) => {
       );
       expect(loaded).toEqual(expected);
     });
-    await fc.assert(property, { numRuns: name === 'SQLite' ? 100 : 30 });
+    await fc.assert(property, { numRuns: runs(name === 'SQLite' ? 100 : 30) });
   });
 
   test('what a provider remembers beside its reservations is loaded as it was left', async () => {
@@ -176,7 +177,7 @@ describe.each(databases())('snapshots on $name', ({ name, open }) => {
       await manager.recorder.flushed();
       expect((await loadState(database)).snapshot).toEqual(state);
     });
-    await fc.assert(property, { numRuns: name === 'SQLite' ? 100 : 30 });
+    await fc.assert(property, { numRuns: runs(name === 'SQLite' ? 100 : 30) });
   });
 });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { DomainEvent, Proposal } from '../../../engine/index.ts';
 import { Tally } from '../../../live/service/tally.ts';
+import { runs } from '../../support/fast-check.ts';
 
 const USER = 7;
 const SECONDS = 40;
@@ -88,5 +89,5 @@ test('the busiest instant of a span is that of a count second by second, whateve
       expect(tally.countOf(USER)).toBe(all.filter(({ hasEnded }) => !hasEnded).length);
     },
   );
-  fc.assert(property, { numRuns: 500 });
+  fc.assert(property, { numRuns: runs(500) });
 });

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { WorkloadRow } from '../../../scenarios/formats/row.ts';
+import { runs } from '../../support/fast-check.ts';
 import { WorkloadFolder } from './workload-folder.ts';
 
 let folder: WorkloadFolder;
@@ -105,7 +106,7 @@ test('line ends, quotes, blanks, empty lines, commas at the end and the order of
         }
       },
     ),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -188,6 +189,6 @@ test('a damaged row is named with its line, or read as it is written; the others
       expect(line).toContain(row.id);
       if (row.user !== undefined) expect(line).toContain(row.user);
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 });

@@ -5,6 +5,7 @@ import { REQUEST_KINDS } from '../../../engine/index.ts';
 import { formatCsvHeader, formatCsvRow } from '../../../scenarios/formats/csv.ts';
 import { TYPES_OF_THE_PAPERS } from '../../../scenarios/formats/instance-size.ts';
 import { toUserRequest, type WorkloadRow } from '../../../scenarios/formats/row.ts';
+import { runs } from '../../support/fast-check.ts';
 import { WorkloadFolder } from './workload-folder.ts';
 
 let folder: WorkloadFolder;
@@ -75,6 +76,6 @@ test('rows written as CSV are read as the same rows, and mean the same requests'
         written.map((each) => toUserRequest(each, context)),
       );
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { REQUEST_KINDS } from '../../../engine/index.ts';
 import { formatCsvHeader, formatCsvRow } from '../../../scenarios/formats/csv.ts';
 import type { WorkloadRow } from '../../../scenarios/formats/row.ts';
+import { runs } from '../../support/fast-check.ts';
 import { START_MS, WorkloadFolder } from './workload-folder.ts';
 
 let folder: WorkloadFolder;
@@ -131,6 +132,6 @@ test('a foreign table under its mapping gives the requests of our own CSV', asyn
       expect(await folder.requests('log', text, { columns })).toEqual(own);
       expect(folder.odd).toEqual({});
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });

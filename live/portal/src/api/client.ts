@@ -13,6 +13,8 @@ import type { CalendarEntry, ClusterNode, MaintenanceBody, NodeCommand } from '.
 import type { JournalEntry } from '../../../wire/event.ts';
 import type { Instance, InstanceCommand } from '../../../wire/instance.ts';
 import type {
+  ChangeAnswerBody,
+  ChangeBody,
   NegotiationReply,
   Offer,
   ProposalBody,
@@ -21,6 +23,7 @@ import type {
 } from '../../../wire/negotiation.ts';
 import type { Claim, Reservation, ReservationState } from '../../../wire/reservation.ts';
 import type { Availability, InstanceType, ServiceInfo, Template } from '../../../wire/service.ts';
+import type { NewToken, Token, TokenBody } from '../../../wire/token.ts';
 import type { Http } from './http.ts';
 import type { Page } from './page.ts';
 
@@ -89,6 +92,18 @@ export class PortalApi {
     return this.#http.page(`${ROOT}/account/ledger?limit=${limit}`, signal);
   }
 
+  tokens(signal?: AbortSignal): Promise<readonly Token[]> {
+    return this.#get('/account/tokens', signal);
+  }
+
+  createToken(token: TokenBody): Promise<NewToken> {
+    return this.#http.json('POST', `${ROOT}/account/tokens`, { body: token });
+  }
+
+  revokeToken(id: string): Promise<void> {
+    return this.#http.json('DELETE', `${ROOT}/account/tokens/${encodeURIComponent(id)}`);
+  }
+
   // What can be had
 
   service(signal?: AbortSignal): Promise<ServiceInfo> {
@@ -125,6 +140,14 @@ export class PortalApi {
   answer(id: string, answer: UserAnswer): Promise<NegotiationReply> {
     const body: ReplyBody = answer;
     return this.#http.json('PUT', reservationPath(id), { body });
+  }
+
+  change(id: string, body: ChangeBody): Promise<NegotiationReply> {
+    return this.#http.json('POST', `${reservationPath(id)}/change`, { body });
+  }
+
+  answerChange(id: string, reply: ChangeAnswerBody['reply']): Promise<NegotiationReply> {
+    return this.#http.json('PUT', `${reservationPath(id)}/change`, { body: { reply } });
   }
 
   activate(id: string): Promise<Reservation> {

@@ -1,4 +1,4 @@
-// A reservation that is yours: what happens next, activation, optional instances, and giving it back.
+// A reservation that is yours: what happens next, activation, other terms, optional instances, and giving it back.
 import { useState } from 'preact/hooks';
 import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
@@ -6,7 +6,9 @@ import { useAction } from '../live/use-action.ts';
 import { useNow } from '../live/use-now.ts';
 import { formatCount } from '../text/amounts.ts';
 import { formatMoment, formatRelative } from '../text/time.ts';
-import { DeleteReservation } from './delete-reservation.tsx';
+import { ChangeDialog } from './change-dialog.tsx';
+import { ChangeOffer } from './change-offer.tsx';
+import { canDelete, DeleteReservation } from './delete-reservation.tsx';
 import { Form, TextField } from './field.tsx';
 
 interface BookedCardProps {
@@ -17,32 +19,52 @@ interface BookedCardProps {
 export function BookedCard({ reservation, onChanged }: BookedCardProps) {
   const { api } = usePortal();
   const { busy, run } = useAction();
+  const [isChanging, setChanging] = useState(false);
   const { id, status } = reservation;
   return (
-    <div class="offer-card">
-      <h3>{status === 'CONFIRMED' ? 'It is booked' : 'It is activated'}</h3>
-      <NextStep reservation={reservation} />
-      <div class="answers">
-        {status === 'CONFIRMED' && (
-          <>
-            <button
-              type="button"
-              class="primary"
-              disabled={busy}
-              onClick={async () => {
-                await run(() => api.activate(id), 'Activated.');
-                await onChanged();
-              }}
-            >
-              Activate
-            </button>
-            <DeleteReservation reservation={reservation} onDeleted={onChanged} />
-          </>
+    <>
+      <div class="offer-card">
+        <h3>{status === 'CONFIRMED' ? 'It is booked' : 'It is activated'}</h3>
+        <NextStep reservation={reservation} />
+        <div class="answers">
+          {status === 'CONFIRMED' && (
+            <>
+              <button
+                type="button"
+                class="primary"
+                disabled={busy}
+                onClick={async () => {
+                  await run(() => api.activate(id), 'Activated.');
+                  await onChanged();
+                }}
+              >
+                Activate
+              </button>
+            </>
+          )}
+          <button type="button" onClick={() => setChanging(true)}>
+            Change…
+          </button>
+          {canDelete(reservation) && <DeleteReservation reservation={reservation} onDeleted={onChanged} />}
+        </div>
+        {isChanging && hasTerms(reservation) && (
+          <ChangeDialog reservation={reservation} onClose={() => setChanging(false)} onAnswered={onChanged} />
         )}
+        <ClaimForm reservation={reservation} onChanged={onChanged} />
       </div>
-      <ClaimForm reservation={reservation} onChanged={onChanged} />
-    </div>
+      {hasChange(reservation) && <ChangeOffer reservation={reservation} onAnswered={onChanged} />}
+    </>
   );
+}
+
+function hasTerms(
+  row: Reservation,
+): row is Reservation & { startTimeMs: number; endTimeMs: number; numInstancesFixed: number } {
+  return row.startTimeMs !== null && row.endTimeMs !== null && row.numInstancesFixed !== null;
+}
+
+function hasChange(row: Reservation): row is Reservation & { change: NonNullable<Reservation['change']> } {
+  return row.change !== null;
 }
 
 function NextStep({

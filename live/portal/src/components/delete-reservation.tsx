@@ -35,7 +35,8 @@ export function DeleteReservation({ reservation, onDeleted }: DeleteReservationP
   );
 }
 
-/** Deleting is possible until it is activated. */
-export function canDelete({ status }: Reservation): boolean {
+/** Deleting is possible until it is activated, or its window opens. */
+export function canDelete({ status, windowOpen }: Reservation): boolean {
+  if (status === 'ACTIVATED') return !windowOpen;
   return status === 'INITIATED' || status === 'ACCEPTED' || status === 'COUNTERED' || status === 'CONFIRMED';
 }

@@ -11,7 +11,9 @@ export function ProfileForm() {
   const [fullName, setFullName] = useState(account.fullName);
   const [email, setEmail] = useState(account.email);
   const nameError = fullName.trim() === '' ? 'Please enter your name.' : undefined;
-  const emailError = isEmail(email) ? undefined : 'Please enter an e-mail address.';
+  // What an account was opened with is not at fault before it is touched.
+  const emailError =
+    isEmail(email) || email === account.email ? undefined : 'Please enter an e-mail address.';
   const submit = async () => {
     if (nameError !== undefined || emailError !== undefined) return;
     const isSaved = await run(

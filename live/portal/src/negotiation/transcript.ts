@@ -3,7 +3,7 @@ import type { Offer, Proposal } from '../../../wire/negotiation.ts';
 import { formatInstances } from '../text/amounts.ts';
 import { formatMoney } from '../text/money.ts';
 import { formatMoment, formatSpan } from '../text/time.ts';
-import { refusalText, rejectionText } from '../text/words.ts';
+import { refusalText, rejectionText, unchangedText } from '../text/words.ts';
 import { type Difference, differences } from './difference.ts';
 
 export interface Line {
@@ -22,15 +22,19 @@ export interface Line {
 /** @param offers in the order in which they were exchanged */
 export function transcript(offers: readonly Offer[], zone?: string): readonly Line[] {
   let asked: Proposal | null = null;
+  let isChange = false;
   return offers.map((offer) => {
     const isRequest = offer.from === 'user' && offer.proposal !== null && !isAnswer(offer.message);
-    if (isRequest) asked = offer.proposal;
+    if (isRequest) {
+      asked = offer.proposal;
+      isChange = offer.message === 'CHANGE';
+    }
     const isOffer = offer.message === 'ACCEPT' || offer.message === 'COUNTER';
     return {
       from: offer.from === 'user' ? 'you' : 'OpenPEX',
       timeMs: offer.timeMs,
       round: offer.round,
-      ...wording(offer, zone),
+      ...wording(offer, isChange, zone),
       differences:
         offer.from === 'provider' && isOffer && offer.proposal !== null && asked !== null
           ? differences(asked, offer.proposal, zone)
@@ -64,7 +68,7 @@ function isAnswer(message: string): boolean {
   return message === 'ACCEPT' || message === 'CONFIRM' || message === 'REJECT';
 }
 
-function wording(offer: Offer, zone?: string): { saying: string; content: string | null } {
+function wording(offer: Offer, isChange: boolean, zone?: string): { saying: string; content: string | null } {
   const { message, proposal, priceMicros, reason } = offer;
   const price = priceMicros === null ? '' : `, for ${formatMoney(priceMicros)}`;
   const terms = proposal === null ? null : termsText(proposal, zone);
@@ -79,7 +83,11 @@ function wording(offer: Offer, zone?: string): { saying: string; content: string
       default: {
         const limit = proposal?.maxPriceMicros;
         const atMost = limit === undefined ? '' : `, for at most ${formatMoney(limit)}`;
-        const saying = offer.round > 1 ? 'You asked instead for' : 'You asked for';
+        const saying = isChange
+          ? 'You asked to change it to'
+          : offer.round > 1
+            ? 'You asked instead for'
+            : 'You asked for';
         return { saying, content: terms === null ? null : terms + atMost };
       }
     }
@@ -99,11 +107,14 @@ function wording(offer: Offer, zone?: string): { saying: string; content: string
       };
     case 'REQUEST_SUCCESS':
       return {
-        saying: 'OpenPEX has booked it',
+        saying: isChange ? 'OpenPEX has changed it' : 'OpenPEX has booked it',
         content: priceMicros === null ? null : `For ${formatMoney(priceMicros)}.`,
       };
     case 'REJECT':
-      return { saying: 'OpenPEX cannot do that', content: rejectionText(reason ?? undefined) };
+      return {
+        saying: 'OpenPEX cannot do that',
+        content: (isChange ? unchangedText : rejectionText)(reason ?? undefined),
+      };
     case 'REQUEST_FAILED':
       return { saying: 'OpenPEX could not carry that out', content: refusalText(reason, reason ?? '') };
     default:

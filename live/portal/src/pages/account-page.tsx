@@ -1,5 +1,6 @@
-// Name, address, password, balance with its ledger, and limits.
+// Name, address, password, tokens, balance with its ledger, and limits.
 import type { LedgerEntry } from '../../../wire/account.ts';
+import { AccessTokens } from '../components/access-tokens.tsx';
 import { type Column, DataTable } from '../components/data-table.tsx';
 import { Empty } from '../components/empty.tsx';
 import { Loaded } from '../components/loaded.tsx';
@@ -64,6 +65,7 @@ export function AccountPage() {
           <PasswordForm />
         </section>
       </div>
+      <AccessTokens />
       <section aria-labelledby="ledger-title">
         <h2 id="ledger-title">Payments</h2>
         <Loaded resource={ledger}>

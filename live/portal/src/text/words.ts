@@ -206,6 +206,22 @@ export function endingOf({ endReason, noShow }: Pick<Reservation, 'endReason' | 
   return known ?? { title: 'This reservation has ended', why: endReason ?? '', next: ASK_AGAIN };
 }
 
+/** Why a reservation is not changed, where that is no reason to refuse a request. */
+const UNCHANGED: Readonly<Record<string, string>> = {
+  'no-capacity': 'There is no room for this.',
+  'nothing-to-change': 'It is like that already.',
+  'unchangeable-kind': 'Reservations of this kind are not changed.',
+  'window-open': 'It has begun, so that its start stays.',
+  'end-in-past': 'It would be over by now.',
+  ending: 'Its guests are being shut down.',
+  'options-claimed': 'Optional instances are claimed until its end.',
+};
+
+/** "There is no room for this." */
+export function unchangedText(reason: string | undefined): string {
+  return (reason === undefined ? undefined : UNCHANGED[reason]) ?? rejectionText(reason);
+}
+
 /** Why a quote or a request is refused: "There is no room for this: …". */
 export function rejectionText(reason: string | undefined): string {
   const ending = reason === undefined ? undefined : ENDINGS[reason];
@@ -260,6 +276,7 @@ export function troubleText({ kind, operation, reason }: NonNullable<Instance['t
 const REFUSALS: Readonly<Record<string, string>> = {
   'illegal-in-state':
     'This is not possible any more: the state has changed in the meantime. What you see now is current.',
+  'no-change-on-offer': 'No change is on offer any more: it was not confirmed in time.',
   'unknown-reservation': 'The service does not know this reservation any more.',
   'hold-expired': 'Too late: the offer had expired before your answer came. Nothing was booked or charged.',
   ended: 'This has already ended.',

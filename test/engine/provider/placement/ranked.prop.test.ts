@@ -12,6 +12,7 @@ import { Outbox } from '../../../../engine/provider/outbox.ts';
 import { Allocator } from '../../../../engine/provider/placement/allocator.ts';
 import { CATALOGUE } from '../../../../policies/catalogue.ts';
 import { make } from '../../../policies/views.ts';
+import { runs } from '../../../support/fast-check.ts';
 
 const LENGTH = 1000;
 /** All that ship, and those that look at one resource. */
@@ -64,7 +65,7 @@ const ask = fc.record({
 
 test('the calendar finds the nodes that the policy would choose', () => {
   fc.assert(fc.property(cluster, fc.array(ask, { maxLength: 60, size: 'max' }), fc.boolean(), compare), {
-    numRuns: 150,
+    numRuns: runs(150),
   });
 });
 

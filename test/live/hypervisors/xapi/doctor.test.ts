@@ -1,6 +1,4 @@
 // Settings that do not fit a pool, and pools that do not fit OpenPEX: one clear line each.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { examineHypervisor } from '../../../../live/config/examine.ts';
 import { loadConfig } from '../../../../live/config/load-config.ts';
@@ -10,7 +8,7 @@ import { adviceOnTemplates, findTemplates } from '../../../../live/hypervisors/x
 import { xapi } from '../../../../live/hypervisors/xapi/xapi.ts';
 import type { XapiServer } from '../../../../pool-double/server.ts';
 import { WrittenDocument } from '../../../../written/document.ts';
-import { runProgram } from '../../../support/child-process.ts';
+import { canMakeCertificates, certificate } from '../../../support/certificate.ts';
 import { temporaryFolder, write } from '../../../support/command-line.ts';
 import { QUIET, SETTINGS, startServer } from './pool-under-test.ts';
 
@@ -60,8 +58,8 @@ describe('a service does not start on a pool that its settings do not fit, and n
     );
   });
 
-  test('a certificate that nobody vouches for', async () => {
-    const server = await startServer({ tls: certificate() });
+  test.runIf(canMakeCertificates())('a certificate that nobody vouches for', async () => {
+    const server = await startServer({ tls: certificate('xen1') });
     expect(await refusal(server)).toMatch(
       /xen\.allowUnauthorized: the certificate of .* is not trusted .*NODE_EXTRA_CA_CERTS/,
     );
@@ -221,11 +219,3 @@ test('the doctor complains about a configuration in its own words', async () => 
     /^pex\.yaml:1:\d+: xen\.clone: "half" is not known here/,
   );
 });
-
-function certificate(): { cert: string; key: string } {
-  const folder = temporaryFolder();
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const subject = ['-subj', '/CN=xen1', '-days', '2', '-nodes', '-newkey', 'rsa:2048'];
-  runProgram('openssl', ['req', '-x509', '-keyout', key, '-out', cert, ...subject]);
-  return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-}

@@ -10,6 +10,7 @@ import { problemsOfSection, XlSection, xlSettings } from '../../../../live/hyper
 import { USUAL_PACE } from '../../../../live/hypervisors/xl/xl-settings.ts';
 import { complete, findProblems } from '../../../../written/written-value.ts';
 import { runProgram } from '../../../support/child-process.ts';
+import { runs } from '../../../support/fast-check.ts';
 import { spec } from './hosts-under-test.ts';
 
 /** All that a shell gives a meaning to, and ordinary text. */
@@ -30,7 +31,7 @@ test('a shell hands on every word as it was, whatever is in it', () => {
       const { stdout } = runProgram('sh', ['-c', commandLine(['sh', '-c', script, 'sh', ...args])]);
       expect(stdout).toBe(args.map((word) => `${word}\0`).join(''));
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

@@ -33,7 +33,7 @@ async function eachPage(page: Page, url: string, look: (name: string) => Promise
   for (const path of PAGES) {
     await page.goto(url + path);
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.getByText('Loading …').waitFor({ state: 'detached' });
+    await expect.poll(() => page.getByText('Loading …').count()).toBe(0);
     await look(path);
   }
 }

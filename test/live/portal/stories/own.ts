@@ -53,6 +53,45 @@ export function ownStories(stage: Stage): void {
     expect(page.url()).toContain('show=ended');
   });
 
+  test('a reservation is made shorter and then longer again, as far as there is room', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await ask(page, { type: 'LARGE', hours: 2 });
+    await confirm(page);
+    const first = page.url();
+    // A whole node, which is free when the first is over.
+    await ask(page, { type: 'XLARGE', hours: 1 });
+    await page.getByRole('button', { name: /^Accept/ }).click();
+    await confirm(page);
+    await page.goto(first);
+    const askFor = async (hours: number) => {
+      await page.getByRole('button', { name: 'Change…' }).click();
+      const end = page.getByRole('dialog').getByLabel('End');
+      const endMs = Date.parse(`${await end.inputValue()}Z`) + hours * 3_600_000;
+      await end.fill(new Date(endMs).toISOString().slice(0, 16));
+      await page.getByRole('button', { name: 'Ask for it' }).click();
+    };
+    const offer = page.getByRole('region', { name: 'Offer of a change' });
+
+    await askFor(20);
+    await page.getByRole('alert').getByText('There is no room for this.').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+
+    await askFor(-1);
+    await offer.getByRole('heading', { name: 'It can be changed as you asked' }).waitFor();
+    expect(await offer.textContent()).toContain('You get back');
+    await offer.getByRole('button', { name: 'Confirm the change' }).click();
+    await page.getByText('The reservation is changed.').waitFor();
+
+    await askFor(4);
+    await offer.getByRole('heading', { name: 'OpenPEX offers this change instead' }).waitFor();
+    expect(await offer.textContent()).toContain('2 h, until');
+    expect(await offer.textContent()).toContain('You pay more');
+    await offer.getByRole('button', { name: 'Confirm the change' }).click();
+    await page.getByText('OpenPEX has changed it').last().waitFor();
+    await offer.waitFor({ state: 'detached' });
+  });
+
   test('the start page tells what awaits an answer and what is coming up', async () => {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
@@ -63,6 +102,30 @@ export function ownStories(stage: Stage): void {
     const upcoming = page.getByRole('region', { name: 'What is coming up' }).getByRole('listitem');
     await upcoming.first().getByText('Awaits confirmation').waitFor();
     expect(await upcoming.nth(1).textContent()).toContain('for 3 h');
+  });
+
+  test('a token is made, copied once, lets a program in, and is revoked', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await goTo(page, 'Account');
+    await page.getByRole('button', { name: 'New token…' }).click();
+    await page.getByRole('button', { name: 'Make token' }).click();
+    await page.getByText('Say what it is for.').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('nightly runs');
+    await page.getByLabel('May').selectOption('read only');
+    await page.getByRole('button', { name: 'Make token' }).click();
+    const token = await page.getByRole('dialog').locator('code.secret').textContent();
+    await page.getByRole('button', { name: 'I have it' }).click();
+    const account = () =>
+      fetch(`${server.url}OpenPEX/account`, { headers: { authorization: `Bearer ${token}` } });
+    expect(await (await account()).json()).toMatchObject({ username: 'ada' });
+
+    const row = page.getByRole('row').filter({ hasText: 'nightly runs' });
+    await row.getByText('read only').waitFor();
+    await row.getByRole('button', { name: 'Revoke nightly runs' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await expect.poll(() => row.count()).toBe(0);
+    expect((await account()).status).toBe(401);
   });
 
   test('name, address and password are changed', async () => {

@@ -1,7 +1,15 @@
 // An independent witness of a run: hears the event stream, keeps its own naive books, and objects as soon as a promise of the
 // manager is broken. It shares no code with what it checks, and is quadratic on purpose.
 import assert from 'node:assert/strict';
-import type { ClusterSpec, DomainEvent, EventOf, NodeSpec, Proposal, Resources } from '../../engine/index.ts';
+import {
+  type ClusterSpec,
+  type DomainEvent,
+  type EventOf,
+  type NodeSpec,
+  type Proposal,
+  type Resources,
+  timesFits,
+} from '../../engine/index.ts';
 
 /** One instance's claim on a node. */
 interface Span {
@@ -19,6 +27,9 @@ interface Session {
   isActivated: boolean;
   isWindowOpen: boolean;
   spans: Span[];
+  /** Other terms on offer, and what they take beyond the spans. */
+  change: EventOf<'change-offered'> | undefined;
+  beside: Span[];
 }
 
 /** Events that may still come of a reservation that has ended: its VMs are cleared away, and late messages are refused. */
@@ -33,15 +44,18 @@ const AFTERMATH = new Set([
 export class Auditor {
   readonly #nodes: ReadonlyMap<string, NodeSpec>;
   readonly #sharedDiskGib: number | undefined;
+  readonly #expectsPenalty: boolean;
   readonly #sessions = new Map<string, Session>();
   readonly #vms = new Map<string, string>();
   /** Times in which nodes are out, by what they are out for. */
   readonly #out = new Map<string, { nodeId: string; fromMs: number; toMs: number; isNow: boolean }>();
   #nowMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ nodes, sharedDiskGib }: ClusterSpec) {
+  /** @param expectsPenalty the pricing policy pays for every promise that is broken */
+  constructor({ nodes, sharedDiskGib }: ClusterSpec, { expectsPenalty = true } = {}) {
     this.#nodes = new Map(nodes.map((node) => [node.nodeId, node]));
     this.#sharedDiskGib = sharedDiskGib;
+    this.#expectsPenalty = expectsPenalty;
   }
 
   /** Throws AssertionError when the event breaks a promise. */
@@ -94,6 +108,8 @@ export class Auditor {
           isActivated: false,
           isWindowOpen: false,
           spans: [],
+          change: undefined,
+          beside: [],
         });
         break;
       case 'proposal-received': {
@@ -116,6 +132,41 @@ export class Auditor {
         assert.equal(event.priceMicros, session.priceMicros, 'the price is the one of the offer');
         session.phase = 'confirmed';
         this.#checkPieces(event);
+        break;
+      }
+      case 'change-offered':
+        this.#hearChange(event);
+        break;
+      case 'change-given-up': {
+        const session = this.#session(event.reservationId);
+        session.change = undefined;
+        session.beside = [];
+        break;
+      }
+      case 'reservation-changed': {
+        const session = this.#session(event.reservationId);
+        const { change } = session;
+        assert.ok(change !== undefined, `${event.reservationId} is changed without an offer`);
+        assert.ok(event.atMs < change.holdUntilMs, `${event.reservationId} is changed after the hold`);
+        assert.deepEqual(event.proposal, change.proposal, 'what is confirmed is what was offered');
+        assert.equal(event.priceMicros, change.priceMicros, 'the price is the one of the offer');
+        assert.equal(
+          event.differenceMicros,
+          event.priceMicros - session.priceMicros,
+          'the difference is paid',
+        );
+        assert.equal(event.windowOpen, session.isWindowOpen);
+        this.#checkPieces({ ...event, pieces: event.formerPieces });
+        Object.assign(session, {
+          proposal: event.proposal,
+          priceMicros: event.priceMicros,
+          spans: [],
+          change: undefined,
+          beside: [],
+        });
+        const { demand, durationMs, startMs } = event.proposal;
+        const stays = new Set(event.formerPieces.map(({ nodeId }) => nodeId));
+        this.#take(event, { fromMs: startMs, toMs: startMs + durationMs, demand }, stays);
         break;
       }
       case 'terms-changed': {
@@ -152,7 +203,9 @@ export class Auditor {
         break;
       }
       case 'options-claimed': {
-        const { demand, startMs, durationMs } = this.#session(event.reservationId).proposal!;
+        const session = this.#session(event.reservationId);
+        const { demand, startMs, durationMs } = session.proposal!;
+        session.priceMicros += event.priceMicros ?? 0;
         this.#take(event, { fromMs: event.atMs, toMs: startMs + durationMs, demand });
         break;
       }
@@ -232,6 +285,30 @@ export class Auditor {
     return [...instants].sort((a, b) => a - b);
   }
 
+  /** How many such instances fit, all together, once everything that is promised is over: on nodes that are expected back then. */
+  roomInTheEnd(demand: Resources): number {
+    const gone = new Set(
+      [...this.#out.values()]
+        .filter(({ toMs }) => toMs === Number.POSITIVE_INFINITY)
+        .map(({ nodeId }) => nodeId),
+    );
+    let room = 0;
+    for (const { capacity, nodeId } of this.#nodes.values()) {
+      const diskGib = this.#sharedDiskGib ?? capacity.diskGib;
+      if (!gone.has(nodeId)) room += timesFits({ ...capacity, diskGib }, demand);
+    }
+    const { diskGib } = demand;
+    return this.#sharedDiskGib === undefined || diskGib === 0
+      ? room
+      : Math.min(room, Math.floor(this.#sharedDiskGib / diskGib));
+  }
+
+  /** From when on nothing is promised and no node is out of which it is known when it is back. */
+  allFreeMs(): number {
+    const ends = [...this.#spans(), ...this.#out.values()].map(({ toMs }) => toMs);
+    return Math.max(this.#nowMs, ...ends.filter(Number.isFinite));
+  }
+
   /** Every session has ended, and every VM is gone. */
   checkRest(): void {
     for (const [id, { phase }] of this.#sessions) assert.equal(phase, 'ended', `${id} has not ended`);
@@ -252,6 +329,30 @@ export class Auditor {
     assert.equal(session.spans.length, numInstancesFixed, 'an offer is all or nothing');
   }
 
+  /** Either terms can be delivered: held is what is needed at the busier of the two, node by node. */
+  #hearChange(event: EventOf<'change-offered'>): void {
+    const session = this.#session(event.reservationId);
+    assert.equal(session.phase, 'confirmed', `${event.reservationId} is to be changed unconfirmed`);
+    assert.equal(session.change, undefined, `${event.reservationId} is offered two changes`);
+    assert.ok(event.holdUntilMs > event.atMs, 'a hold lasts a while');
+    session.change = event;
+    const { demand, durationMs, startMs } = event.proposal;
+    const span = { fromMs: Math.max(startMs, event.atMs), toMs: startMs + durationMs, demand };
+    for (const { instances, nodeId } of event.pieces) {
+      const here = session.spans.filter((own) => own.nodeId === nodeId);
+      const cuts = [span.fromMs, span.toMs, ...here.flatMap(({ fromMs, toMs }) => [fromMs, toMs])]
+        .filter((atMs) => span.fromMs <= atMs && atMs <= span.toMs)
+        .sort((a, b) => a - b);
+      for (const [i, fromMs] of cuts.entries()) {
+        const toMs = cuts[i + 1] ?? fromMs;
+        const has = here.filter((own) => own.fromMs <= fromMs && toMs <= own.toMs).length;
+        if (fromMs < toMs)
+          for (let k = has; k < instances; k++) session.beside.push({ nodeId, fromMs, toMs, demand });
+      }
+      this.#checkCapacity(nodeId);
+    }
+  }
+
   #hearEnd(event: EventOf<'reservation-ended'>): void {
     const session = this.#session(event.reservationId);
     const { isActivated, isWindowOpen, phase, priceMicros } = session;
@@ -260,11 +361,13 @@ export class Auditor {
     const owed = event.refundMicros + event.penaltyMicros;
     if (!wasConfirmed) assert.equal(owed, 0, 'nobody pays for what was not confirmed');
     if (wasConfirmed && event.state === 'CANCELLED') assert.equal(event.refundMicros, priceMicros);
-    if (wasConfirmed && event.state === 'FAILED' && priceMicros > 0) {
+    assert.ok(event.refundMicros <= priceMicros, `${event.reservationId} gets back more than was paid`);
+    if (this.#expectsPenalty && wasConfirmed && event.state === 'FAILED' && priceMicros > 0) {
       assert.ok(event.penaltyMicros > 0, `${event.reservationId} failed without a penalty`);
     }
     if (event.reason === 'hold-expired' && phase === 'held') assert.equal(event.atMs, session.holdUntilMs);
     assert.equal(event.noShow, wasConfirmed && !isActivated && event.reason === 'window-over');
+    assert.equal(session.change, undefined, 'nothing is left of a change');
     session.phase = 'ended';
     session.spans = [];
   }
@@ -294,11 +397,13 @@ export class Auditor {
       reservationId,
     }: { readonly reservationId: string; readonly pieces: EventOf<'window-opened'>['pieces'] },
     span: Omit<Span, 'nodeId'>,
+    /** Nodes on which it is anyway. */
+    stays: ReadonlySet<string> = new Set(),
   ): void {
     const { spans } = this.#session(reservationId);
     for (const { instances, nodeId } of pieces) {
       assert.ok(
-        this.#isInService(nodeId, span),
+        stays.has(nodeId) || this.#isInService(nodeId, span),
         `${reservationId} is placed on ${nodeId}, which is out of service`,
       );
       for (let i = 0; i < instances; i++) spans.push({ ...span, nodeId });
@@ -361,6 +466,6 @@ export class Auditor {
   }
 
   #spans(): Span[] {
-    return [...this.#sessions.values()].flatMap(({ spans }) => spans);
+    return [...this.#sessions.values()].flatMap(({ beside, spans }) => [...spans, ...beside]);
   }
 }

@@ -1,0 +1,186 @@
+// openpex fuzz: tries to break a policy, or the manager itself, and leaves the smallest case that does.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FoundCase } from '../../experiments/fuzz/fuzz.ts';
+import type { FuzzCrew } from '../../experiments/fuzz/fuzz-crew.ts';
+import { counted } from '../../written/counted.ts';
+import { InputError } from '../../written/input-error.ts';
+import { parseDuration } from '../../written/time-text.ts';
+import type { CommandBody } from '../command.ts';
+import { EXIT } from '../exit.ts';
+import { withInterrupts } from '../interrupt.ts';
+import { checkJobs } from '../jobs.ts';
+import { quote } from '../shell-words.ts';
+import { VERSION } from '../version.ts';
+
+interface FuzzArguments {
+  policy: string[];
+  runs?: number | undefined;
+  seed: number;
+  time?: string | undefined;
+  jobs?: number | undefined;
+  out?: string | undefined;
+  repeat?: string | undefined;
+  json: boolean;
+  quiet: boolean;
+}
+
+const USUAL_RUNS = 500;
+
+export const fuzzCommand: CommandBody<FuzzArguments> = {
+  builder: (yargs) =>
+    yargs
+      .option('policy', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [],
+        describe: 'KIND=FILE or KIND=NAME of what is tried [default: the manager, with policies that ship]',
+      })
+      .option('runs', {
+        type: 'number',
+        describe: `How many cases [default: ${USUAL_RUNS}; with --time as many as it takes]`,
+      })
+      .option('seed', { type: 'number', default: 1, describe: 'The same seed draws the same cases' })
+      .option('time', {
+        type: 'string',
+        describe: 'Begin no further case after this long, such as 10m or 8h',
+      })
+      .option('jobs', { type: 'number', describe: 'How many cases at once [default: the number of cores]' })
+      .option('out', {
+        type: 'string',
+        describe: 'Where to leave the smallest case that fails [default: fuzz/SEED-NUMBER]',
+      })
+      .option('repeat', { type: 'string', describe: 'Try a case that was left once more, and no other' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON' })
+      .option('quiet', { type: 'boolean', default: false, describe: 'No progress' })
+      .example('$0 fuzz --policy allocation=./mine.ts', 'Try to break a policy of your own')
+      .example('$0 fuzz --policy pricing=./mine.ts --time 8h --seed 7', 'The same, for a night')
+      .example('$0 fuzz --repeat fuzz/1-12', 'Whether a case that failed still does'),
+  handler: (args) => (args.repeat === undefined ? runFuzz(args) : repeatCase(args.repeat, args)),
+};
+
+async function runFuzz(args: FuzzArguments): Promise<void> {
+  const { json, out, policy, quiet, seed } = args;
+  const limitMs = args.time === undefined ? Number.POSITIVE_INFINITY : timeOf(args.time);
+  const runs = args.runs ?? (args.time === undefined ? USUAL_RUNS : Number.POSITIVE_INFINITY);
+  const isCount = Number.isInteger(runs) || runs === Number.POSITIVE_INFINITY;
+  if (!isCount || runs < 1) throw usage('--runs', `expected a whole number of at least 1, not ${runs}`);
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw usage('--seed', `expected a whole number of at least 0, not ${seed}`);
+  }
+  const jobs = args.jobs ?? availableParallelism();
+  checkJobs(jobs);
+  const { triedPolicies } = await import('../../experiments/fuzz/tried-policies.ts');
+  const { fuzz } = await import('../../experiments/fuzz/fuzz.ts');
+  const { putCase } = await import('../../experiments/fuzz/case-directory.ts');
+  const text = await import('../../experiments/fuzz/fuzz-text.ts');
+  const { names, policies } = await triedPolicies(policy);
+  const say = (line: string) => (quiet ? undefined : process.stderr.write(line));
+  const beganMs = performance.now();
+  let toldMs = beganMs;
+  const outcome = await withCrew(jobs, (crew, place) =>
+    withInterrupts(
+      async (signal) => {
+        const found = await fuzz({
+          seed,
+          runs,
+          policies,
+          crew,
+          place,
+          isOver: () => signal.aborted || performance.now() - beganMs > limitMs,
+          onCase: (done) => {
+            if (performance.now() - toldMs < TELL_EVERY_MS) return;
+            toldMs = performance.now();
+            say(`${done}${Number.isFinite(runs) ? ` of ${runs}` : ''} cases\n`);
+          },
+          onFinding: ({ number, requests }) =>
+            say(`Case ${number} fails. Making it smaller: it has ${counted(requests, 'request')} …\n`),
+        });
+        return signal.aborted && found.found === null ? undefined : found;
+      },
+      () => rmSync(place, { recursive: true, force: true }),
+    ),
+  );
+  if (outcome === undefined) {
+    process.stderr.write('Interrupted.\n');
+    process.exitCode = EXIT.interrupted;
+    return;
+  }
+  const { found } = outcome;
+  const path = found === null ? null : (out ?? join('fuzz', `${seed}-${found.number}`));
+  if (found !== null && path !== null) {
+    putCase(path, found, VERSION);
+    process.exitCode = EXIT.failed;
+  }
+  if (json) {
+    const { cases, tally } = outcome;
+    const result = { seed, cases, tally, finding: found?.finding ?? null, case: path };
+    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+    return;
+  }
+  process.stdout.write(text.triedText(outcome, { names, seed }));
+  if (found === null || path === null) {
+    process.stdout.write('Nothing was found.\n');
+    for (const what of text.neverAsked(outcome, names)) {
+      process.stdout.write(`${what} was never asked: nothing is known of it.\n`);
+    }
+    return;
+  }
+  const { drawn, finding, number, smallest } = found;
+  const size = ({ incidents, nodes, requests }: typeof drawn) =>
+    [
+      counted(requests.length, 'request'),
+      counted(nodes.length, 'node'),
+      counted(incidents.length, 'incident'),
+    ].join(', ');
+  process.stdout.write(
+    `${text.findingText(finding)}Case ${number} had ${size(drawn)}; ${path} has ${size(smallest)}.\n${repeatText(path, found)}`,
+  );
+}
+
+const TELL_EVERY_MS = 5_000;
+
+async function repeatCase(path: string, { json }: FuzzArguments): Promise<void> {
+  const { readCase } = await import('../../experiments/fuzz/case-directory.ts');
+  const { LIMIT_MS } = await import('../../experiments/fuzz/fuzz.ts');
+  const { findingText } = await import('../../experiments/fuzz/fuzz-text.ts');
+  const { disturbance } = readCase(path);
+  const { finding } = await withCrew(1, (crew) => crew.run({ folder: path, disturbance }, LIMIT_MS));
+  if (json) process.stdout.write(`${JSON.stringify({ finding }, null, 2)}\n`);
+  else process.stdout.write(finding === null ? 'It does not fail any more.\n' : findingText(finding));
+  if (finding !== null) process.exitCode = EXIT.failed;
+}
+
+/** A crew and a folder to work in, both gone afterwards. */
+async function withCrew<R>(jobs: number, work: (crew: FuzzCrew, place: string) => Promise<R>): Promise<R> {
+  const { fuzzCrewOf } = await import('../../experiments/fuzz/fuzz-crew.ts');
+  const place = mkdtempSync(join(tmpdir(), 'openpex-fuzz-'));
+  const crew = fuzzCrewOf(jobs);
+  try {
+    return await work(crew, place);
+  } finally {
+    await crew.dismiss();
+    rmSync(place, { recursive: true, force: true });
+  }
+}
+
+/** A run shows what a policy did wrong, but is neither disturbed nor audited. */
+function repeatText(path: string, { finding, smallest }: FoundCase): string {
+  const again = `Try it again: npx openpex fuzz --repeat ${quote(path)}\n`;
+  const { quotes, restarts } = smallest.disturbance;
+  return finding.check === 'policy' && quotes === 0 && restarts === 0
+    ? `${again}Or as a run:  npx openpex run ${quote(join(path, 'scenario.yaml'))}\n`
+    : again;
+}
+
+function timeOf(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms === 0) throw usage('--time', `expected a duration, such as 10m, not "${text}"`);
+  return ms;
+}
+
+function usage(option: string, problem: string): InputError {
+  return new InputError('PEX_USAGE', problem, { file: option });
+}

@@ -1,0 +1,526 @@
+// Changes of a confirmed reservation: extended, shortened, moved, with more instances or fewer. Negotiated like a new request: asked,
+// answered ACCEPT, COUNTER or REJECT, held, confirmed. A reservation does not stand in its own way, and until the change is confirmed it
+// stands as it did. What keeps its start is answered by as much of it as fits; another start is a question for the counter-offer policy.
+
+import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+import { applied, type Edit } from '../../calendar/edit.ts';
+import { type ChangeAnswer, type ChangeAsk, changedTerms, restOf, takesMore } from '../../domain/change.ts';
+import {
+  type ChangeRejection,
+  endOf,
+  type Proposal,
+  type ProviderReply,
+  type RejectionReason,
+} from '../../domain/proposal.ts';
+import { assertNever, invariant } from '../../invariant.ts';
+import type { Sitting } from '../../policy/policy-seat.ts';
+import type { LeaseKinds } from '../leases/lease-of.ts';
+import type { VmMonitor } from '../monitors/vm-monitor.ts';
+import type { Outbox } from '../outbox.ts';
+import type { Allocator } from '../placement/allocator.ts';
+import type { Bookings } from '../placement/bookings.ts';
+import { placementOf } from '../placement/placement-of.ts';
+import type { ProviderSettings } from '../provider-settings.ts';
+import { Instance, NO_BOOKING, type Piece, pieceOf, type Reservation } from '../state/reservation.ts';
+import type { ChangeHolds } from './change-holds.ts';
+import { moveTo } from './ending.ts';
+import type { Negotiator } from './negotiator.ts';
+import type { OptionCover } from './option-cover.ts';
+import type { ReservationManager } from './reservation-manager.ts';
+
+export interface ChangesParts {
+  readonly outbox: Outbox;
+  readonly calendar: CapacityCalendar;
+  readonly allocator: Allocator;
+  readonly bookings: Bookings;
+  readonly cover: OptionCover;
+  readonly negotiator: Negotiator;
+  readonly reservations: ReservationManager;
+  readonly holds: ChangeHolds;
+  readonly kinds: LeaseKinds;
+  readonly vms: VmMonitor;
+  readonly settings: ProviderSettings;
+  readonly nodeIds: readonly string[];
+  /** Of a reservation whose window is open: new instances start if it is activated, and guests are shut down when it is time. */
+  readonly delivery: {
+    readonly launch: (reservation: Reservation, instances: readonly Instance[]) => void;
+    readonly shutDown: (reservation: Reservation) => void;
+  };
+}
+
+type WhyNot = RejectionReason | ChangeRejection;
+
+/** Terms that can be had now instead of the present ones. */
+export interface ChangeOffer {
+  readonly reply: 'ACCEPT' | 'COUNTER';
+  readonly proposal: Proposal;
+  /** Of the whole reservation, once it is changed. */
+  readonly priceMicros: number;
+  /** What would be charged, or given back when it is negative. */
+  readonly differenceMicros: number;
+}
+
+/** Where the instances would be, and what the policies that were asked remember of it once it is applied. */
+interface Judged extends ChangeOffer {
+  readonly nodes: readonly number[];
+  keep(): void;
+}
+
+/** Terms that fit, and where. */
+interface Fit {
+  readonly reply: 'ACCEPT' | 'COUNTER';
+  readonly terms: Proposal;
+  readonly nodes: readonly number[];
+  /** What a policy says that they cost, all of them and as if they were asked for today; absent: to be asked. */
+  readonly priceMicros?: number;
+  keep(): void;
+}
+
+export class Changes {
+  readonly #parts: ChangesParts;
+
+  constructor(parts: ChangesParts) {
+    this.#parts = parts;
+  }
+
+  /** What a change would be answered now. Leaves everything as it is; undefined when it cannot be asked for. */
+  consider(reservation: Reservation, asked: ChangeAsk): ChangeOffer | WhyNot | undefined {
+    if (!reservation.isConfirmed) return undefined;
+    const judged = this.#judge(reservation, asked);
+    if (typeof judged === 'string') return judged;
+    const { differenceMicros, priceMicros, proposal, reply } = judged;
+    return { reply, proposal, priceMicros, differenceMicros };
+  }
+
+  ask(reservationId: string, asked: ChangeAsk, holdMs: number | undefined): ProviderReply {
+    const { reservations } = this.#parts;
+    return reservations.onMessage(reservationId, 'change', (reservation): ProviderReply => {
+      // A policy that fails does so before anything is changed.
+      const judged = this.#judge(reservation, asked);
+      return this.#answer(reservation, { asked, judged, holdMs });
+    });
+  }
+
+  answer(reservationId: string, answer: ChangeAnswer): ProviderReply {
+    const { outbox, reservations } = this.#parts;
+    return reservations.onMessage(reservationId, 'change', (reservation): ProviderReply => {
+      const { change } = reservation;
+      if (change === undefined) {
+        outbox.touch(reservation);
+        return reservations.refuse(reservationId, answer, 'no-change-on-offer', reservation.state);
+      }
+      switch (answer) {
+        case 'ACCEPT':
+          return change.reply === 'COUNTER' ? this.#accept(reservation) : this.#illegal(reservation, answer);
+        case 'CONFIRM':
+          return change.reply === 'ACCEPT' ? this.#confirm(reservation) : this.#illegal(reservation, answer);
+        case 'REJECT':
+          this.withdraw(reservation, 'declined');
+          return { reply: 'REQUEST_SUCCESS' };
+        default:
+          return assertNever(answer);
+      }
+    });
+  }
+
+  /** It is not to be; what was held for it comes free. */
+  withdraw(
+    reservation: Reservation,
+    reason: 'declined' | 'replaced' | 'hold-expired' | 'capacity-lost',
+  ): void {
+    this.#parts.holds.withdraw(reservation, reason);
+  }
+
+  #illegal(reservation: Reservation, answer: ChangeAnswer): ProviderReply {
+    const { outbox, reservations } = this.#parts;
+    outbox.touch(reservation);
+    return reservations.refuse(reservation.id, answer, 'illegal-in-state', reservation.state);
+  }
+
+  #answer(
+    reservation: Reservation,
+    { asked, holdMs, judged }: { asked: ChangeAsk; judged: Judged | WhyNot; holdMs: number | undefined },
+  ): ProviderReply {
+    const { holds, nodeIds, outbox, settings } = this.#parts;
+    const { change, id: reservationId } = reservation;
+    const round = (change?.round ?? 0) + 1;
+    outbox.touch(reservation);
+    this.withdraw(reservation, 'replaced');
+    outbox.emit({
+      type: 'change-asked',
+      reservationId,
+      round,
+      proposal: changedTerms(reservation.terms, asked),
+    });
+    const reject = (reason: WhyNot): ProviderReply => {
+      outbox.emit({ type: 'change-given-up', reservationId, round, reason });
+      return { reply: 'REJECT', reason };
+    };
+    if (typeof judged === 'string') return reject(judged);
+    const { differenceMicros, nodes, priceMicros, proposal, reply } = judged;
+    const holdUntilMs = Math.min(
+      outbox.nowMs + Math.min(holdMs ?? settings.holdMs, settings.holdMs),
+      this.#lastChanceMs(reservation),
+      endOf(proposal),
+    );
+    if (!holds.put(reservation, { round, reply, terms: proposal, priceMicros, holdUntilMs, nodes }))
+      return reject('no-capacity');
+    judged.keep();
+    const pieces = sharesOf(nodes, nodeIds);
+    const told = {
+      reservationId,
+      round,
+      reply,
+      proposal,
+      priceMicros,
+      differenceMicros,
+      holdUntilMs,
+      pieces,
+    };
+    outbox.emit({ type: 'change-offered', ...told });
+    return { reply, proposal, priceMicros, holdUntilMs, differenceMicros };
+  }
+
+  /** A window that opens, or whose guests are shut down, goes by the terms that are confirmed by then. */
+  #lastChanceMs({ endMs, openedMs, terms, windowOpen }: Reservation): number {
+    if (!windowOpen) return terms.startMs;
+    const shutdownMs = endMs - this.#parts.settings.shutdownLeadMs;
+    return openedMs < shutdownMs ? shutdownMs : endMs;
+  }
+
+  #accept(reservation: Reservation): ProviderReply {
+    const { outbox } = this.#parts;
+    const { change, id: reservationId } = reservation;
+    const { holdUntilMs, priceMicros, round, terms: proposal } = change!;
+    reservation.change = { ...change!, reply: 'ACCEPT' };
+    outbox.touch(reservation);
+    outbox.emit({ type: 'change-accepted', reservationId, round });
+    return { reply: 'CONFIRM_REQUEST', proposal, priceMicros, holdUntilMs };
+  }
+
+  // Judging
+
+  #judge(reservation: Reservation, asked: ChangeAsk): Judged | WhyNot {
+    const { bookings } = this.#parts;
+    const terms = changedTerms(reservation.terms, asked);
+    const refusal = this.#whyNot(reservation, terms);
+    if (refusal !== undefined) return refusal;
+    if (!takesMore(reservation.terms, terms))
+      return this.#priced(reservation, asked, asIs(reservation, terms));
+    return bookings.without(reservation, () => this.#judgeFreely(reservation, terms, asked)) ?? 'node-outage';
+  }
+
+  /** Asked while nothing of the reservation is booked. */
+  #judgeFreely(reservation: Reservation, terms: Proposal, asked: ChangeAsk): Judged | WhyNot {
+    const uncovered = this.#uncover(reservation);
+    try {
+      const fit =
+        terms.startMs === reservation.terms.startMs
+          ? this.#asMuchAsFits(reservation, terms)
+          : this.#asNew(reservation, terms);
+      return typeof fit === 'string' ? fit : this.#priced(reservation, asked, fit);
+    } finally {
+      uncovered();
+    }
+  }
+
+  /** What its options are expected to use is not in its way either. @returns what enters it again */
+  #uncover(reservation: Reservation): () => void {
+    const { cover, holds, outbox } = this.#parts;
+    const { covered, change, optionsClaimed: claimed } = reservation;
+    if (covered !== undefined) cover.remove(covered, outbox.nowMs);
+    if (change !== undefined) holds.uncover(change);
+    return () => {
+      if (covered !== undefined)
+        reservation.covered = cover.add(covered.proposal, { claimed, fromMs: outbox.nowMs });
+      const { change: held } = reservation;
+      if (held !== undefined)
+        reservation.change = { ...held, covers: holds.coversOf(reservation, held.terms) };
+    };
+  }
+
+  #whyNot(reservation: Reservation, terms: Proposal): WhyNot | undefined {
+    const { calendar, kinds, outbox, settings } = this.#parts;
+    const { change, optionsClaimed, openedMs, windowOpen, terms: present } = reservation;
+    const { nowMs } = outbox;
+    const kind = kinds.of(present);
+    if (kind?.isChangeable !== true) return 'unchangeable-kind';
+    if ((change?.round ?? 0) >= settings.maxRounds) return 'too-many-rounds';
+    const isSame =
+      terms.startMs === present.startMs &&
+      terms.durationMs === present.durationMs &&
+      terms.numInstancesFixed === present.numInstancesFixed;
+    if (isSame) return 'nothing-to-change';
+    if (windowOpen) {
+      if (terms.startMs !== present.startMs) return 'window-open';
+      if (endOf(terms) <= nowMs) return 'end-in-past';
+      const shutdownMs = reservation.endMs - settings.shutdownLeadMs;
+      if (openedMs < shutdownMs && nowMs >= shutdownMs) return 'ending';
+      if (optionsClaimed > 0) return 'options-claimed';
+    } else {
+      if (terms.startMs < nowMs) return 'start-in-past';
+      const refusal = kind.accepts(terms, nowMs);
+      if (refusal !== undefined) return refusal;
+    }
+    if (terms.durationMs < settings.shortestDurationMs) return 'too-short';
+    if (terms.durationMs > settings.longestDurationMs) return 'too-long';
+    if (endOf(terms) > Math.max(reservation.endMs, nowMs + settings.bookingHorizonMs))
+      return 'beyond-booking-horizon';
+    return calendar.couldEverFit(terms.demand, terms.numInstancesFixed) ? undefined : 'never-fits';
+  }
+
+  /** Another start: negotiated as if it were asked for the first time. */
+  #asNew(reservation: Reservation, terms: Proposal): Fit | WhyNot {
+    const { negotiator } = this.#parts;
+    const { change, id: reservationId } = reservation;
+    // What the user pays at most is for the whole reservation as changed, and looked at when that is known.
+    const { maxPriceMicros: _, ...proposal } = terms;
+    const { keep, verdict } = negotiator.judge({ reservationId, proposal, round: (change?.round ?? 0) + 1 });
+    if (typeof verdict === 'string') return verdict;
+    const nodes = verdict.plan.flatMap((edit) => (edit.edit === 'book' ? [edit.nodeIndex] : []));
+    const { priceMicros, proposal: offered, reply } = verdict;
+    return { reply, terms: offered, nodes, priceMicros, keep };
+  }
+
+  /** The same start: all of it; or else the longest with those instances that fits, or the most instances for that long. */
+  #asMuchAsFits(reservation: Reservation, terms: Proposal): Fit | WhyNot {
+    const { cover, outbox } = this.#parts;
+    const { terms: present } = reservation;
+    if (this.#fits(reservation, terms)) return this.#placed(reservation, terms, 'ACCEPT');
+    const ofDuration = (durationMs: number): Proposal => ({ ...terms, durationMs });
+    const ofCount = (numInstancesFixed: number): Proposal => ({ ...terms, numInstancesFixed });
+    const grows = terms.numInstancesFixed > present.numInstancesFixed;
+    // What fits for longer fits for less long, and more instances fit only where fewer do.
+    const durationMs = greatest(
+      grows ? present.durationMs - 1 : present.durationMs,
+      terms.durationMs,
+      (duration) => this.#fits(reservation, ofDuration(duration)),
+    );
+    if (durationMs !== undefined) return this.#placed(reservation, ofDuration(durationMs), 'COUNTER');
+    const count = greatest(present.numInstancesFixed, terms.numInstancesFixed, (instances) =>
+      this.#fits(reservation, ofCount(instances)),
+    );
+    if (count !== undefined) return this.#placed(reservation, ofCount(count), 'COUNTER');
+    return cover.admits(restOf(terms, outbox.nowMs)) ? 'no-capacity' : 'claim-risk';
+  }
+
+  #fits(reservation: Reservation, terms: Proposal): boolean {
+    const { calendar, cover, outbox } = this.#parts;
+    const rest = restOf(terms, outbox.nowMs);
+    if (!cover.admits(rest)) return false;
+    // Before its window nothing runs: any nodes will do.
+    if (!reservation.windowOpen) return calendar.canPlace(placementOf(rest));
+    return this.#inPlace(reservation, rest, undefined) !== undefined;
+  }
+
+  #placed(reservation: Reservation, terms: Proposal, reply: Fit['reply']): Fit {
+    const { allocator, outbox } = this.#parts;
+    const { change, id: owner } = reservation;
+    const rest = restOf(terms, outbox.nowMs);
+    const sitting = allocator.sitting();
+    const inPlace = this.#inPlace(reservation, rest, sitting);
+    if (inPlace !== undefined) return { reply, terms, nodes: inPlace, keep: () => sitting.keep() };
+    invariant(!reservation.windowOpen, 'what runs is changed where it is', { reservationId: owner });
+    const elsewhere = allocator.sitting();
+    const placing = { owner, kind: 'hold', round: (change?.round ?? 0) + 1, firstNumber: 1 } as const;
+    const books = allocator.place(placementOf(rest), placing, elsewhere);
+    return { reply, terms, nodes: books.map(({ nodeIndex }) => nodeIndex), keep: () => elsewhere.keep() };
+  }
+
+  /**
+   * Nodes for terms under which every instance stays where it is, and what is new goes where there is room.
+   * @param sitting in which the allocation policy is asked; undefined: it is only asked whether there is room
+   */
+  #inPlace(
+    { change, id: owner, instances, present }: Reservation,
+    rest: Proposal,
+    sitting: Sitting<'allocation'> | undefined,
+  ): readonly number[] | undefined {
+    const { allocator, calendar } = this.#parts;
+    const { numInstancesFixed: count, startMs } = rest;
+    const endMs = endOf(rest);
+    const stay = present.slice(0, count).map(({ place }) => place.nodeIndex);
+    const booked = calendar.apply(
+      stay.map((nodeIndex): Edit => {
+        return { edit: 'book', nodeIndex, startMs, endMs, demand: rest.demand, kind: 'hold', owner };
+      }),
+    );
+    if (booked.kind === 'refused') return undefined;
+    try {
+      const more = { ...placementOf(rest), count: count - stay.length };
+      if (more.count === 0) return stay;
+      if (!calendar.canPlace(more)) return undefined;
+      if (sitting === undefined) return stay;
+      const firstNumber = instances.length + 1;
+      const placing = { owner, kind: 'hold', round: (change?.round ?? 0) + 1, firstNumber } as const;
+      return [...stay, ...allocator.place(more, placing, sitting).map(({ nodeIndex }) => nodeIndex)];
+    } finally {
+      applied(calendar.apply(booked.bookings.map((id): Edit => ({ edit: 'release', id }))));
+    }
+  }
+
+  /**
+   * The price of the change is the difference between what is left of either terms, both as if asked for today, so that what was agreed on
+   * before is not agreed on again. Nobody gets back more than they paid.
+   */
+  #priced(reservation: Reservation, asked: ChangeAsk, fit: Fit): Judged | WhyNot {
+    const { negotiator, outbox } = this.#parts;
+    const { id, terms: present } = reservation;
+    const { nowMs } = outbox;
+    const pricing = negotiator.pricesFor(id);
+    const before = pricing.of(restOf(present, nowMs));
+    const after = fit.priceMicros ?? pricing.of(restOf(fit.terms, nowMs));
+    const priceMicros = Math.max(0, reservation.priceMicros + after - before);
+    const { maxPriceMicros } = asked;
+    if (maxPriceMicros !== undefined && priceMicros > maxPriceMicros) return 'price-too-high';
+    const proposal = changedTerms(fit.terms, maxPriceMicros === undefined ? {} : { maxPriceMicros });
+    const differenceMicros = priceMicros - reservation.priceMicros;
+    const keep = () => {
+      fit.keep();
+      if (fit.priceMicros === undefined) pricing.keep();
+    };
+    return { reply: fit.reply, proposal, priceMicros, differenceMicros, nodes: fit.nodes, keep };
+  }
+
+  // Carrying it out
+
+  #confirm(reservation: Reservation): ProviderReply {
+    const { bookings, cover, holds, nodeIds, outbox, reservations } = this.#parts;
+    const { change, id: reservationId, windowOpen } = reservation;
+    const { priceMicros, round, terms } = change!;
+    const formerPieces = reservation.shares(nodeIds);
+    const next = windowOpen ? this.#goingOn(reservation) : this.#anew(reservation);
+    if (!bookings.exchange(reservation, next.plan, next.instances)) {
+      // A node is out that was not when it was offered. The reservation stands as it did.
+      this.withdraw(reservation, 'capacity-lost');
+      return reservations.refuse(reservationId, 'CONFIRM', 'capacity-lost', reservation.state);
+    }
+    moveTo(reservation, 'change', reservation.state);
+    const { covered } = reservation;
+    if (covered !== undefined) cover.remove(covered, outbox.nowMs);
+    holds.settle(reservation, change!);
+    const differenceMicros = priceMicros - reservation.priceMicros;
+    reservation.proposal = terms;
+    reservation.priceMicros = priceMicros;
+    reservation.covered = cover.add(terms, { fromMs: outbox.nowMs });
+    reservations.expectNext(reservation);
+    const pieces = reservation.shares(nodeIds);
+    const told = { proposal: terms, priceMicros, differenceMicros, windowOpen, formerPieces, pieces };
+    outbox.emit({ type: 'reservation-changed', reservationId, round, ...told });
+    if (windowOpen) this.#follow(reservation, next.added());
+    return { reply: 'REQUEST_SUCCESS' };
+  }
+
+  /** Before its window: nothing runs yet, so that all is booked anew. */
+  #anew(reservation: Reservation) {
+    const { outbox } = this.#parts;
+    const { change, id: owner, present } = reservation;
+    const { held, nodes, terms } = change!;
+    const startMs = Math.max(terms.startMs, outbox.nowMs);
+    const window = { startMs, endMs: endOf(terms) };
+    const book = (nodeIndex: number): Edit => ({
+      edit: 'book',
+      nodeIndex,
+      ...window,
+      demand: terms.demand,
+      kind: 'reservation',
+      owner,
+    });
+    return {
+      plan: [...released([...held, ...present.flatMap(({ pieces }) => pieces)]), ...nodes.map(book)],
+      instances: (bookings: readonly number[]) =>
+        nodes.map((nodeIndex, i) => {
+          return new Instance(i + 1, [pieceOf({ nodeIndex, ...window }, 'run', bookings[i]!)]);
+        }),
+      added: (): readonly Instance[] => [],
+    };
+  }
+
+  /** In its window: what stays has another end, what goes leaves nothing booked, what is new begins now. */
+  #goingOn(reservation: Reservation) {
+    const { outbox } = this.#parts;
+    const { change, id: owner, instances, present } = reservation;
+    const { held, nodes, terms } = change!;
+    const startMs = outbox.nowMs;
+    const endMs = endOf(terms);
+    const staying = present.slice(0, nodes.length);
+    const going = present.slice(nodes.length);
+    const newNodes = nodes.slice(staying.length);
+    const untilEnd = (instance: Instance, piece: Piece): Piece => ({
+      ...piece,
+      endMs: piece === instance.place ? endMs : Math.min(piece.endMs, endMs),
+    });
+    const plan: Edit[] = [
+      ...released([...held, ...going.flatMap(({ pieces }) => pieces)]),
+      ...staying.flatMap((instance) =>
+        instance.pieces.flatMap((piece): Edit[] => {
+          const { endMs: newEndMs } = untilEnd(instance, piece);
+          if (piece.booking === NO_BOOKING || newEndMs === piece.endMs) return [];
+          return [{ edit: 'resize', id: piece.booking, endMs: newEndMs }];
+        }),
+      ),
+      ...newNodes.map((nodeIndex): Edit => {
+        return { edit: 'book', nodeIndex, startMs, endMs, demand: terms.demand, kind: 'reservation', owner };
+      }),
+    ];
+    const added: Instance[] = [];
+    return {
+      plan,
+      instances: (bookings: readonly number[]) => {
+        for (const instance of staying)
+          instance.pieces = instance.pieces.map((piece) => untilEnd(instance, piece));
+        for (const instance of going) {
+          const { place } = instance;
+          instance.pieces = [pieceOf({ ...place, endMs: startMs }, place.use, NO_BOOKING)];
+        }
+        for (const [i, nodeIndex] of newNodes.entries()) {
+          const number = instances.length + 1 + i;
+          added.push(new Instance(number, [pieceOf({ nodeIndex, startMs, endMs }, 'run', bookings[i]!)]));
+        }
+        return [...instances, ...added];
+      },
+      added: (): readonly Instance[] => added,
+    };
+  }
+
+  /** VMs go with their instances, and come with them; guests are shut down at once when it is time for that. */
+  #follow(reservation: Reservation, added: readonly Instance[]): void {
+    const { delivery, outbox, settings, vms } = this.#parts;
+    const { endMs, instances, openedMs, state } = reservation;
+    for (const instance of instances) {
+      if (instance.vm !== undefined && instance.isGivenUpOf(reservation) && instance.vm.wanted !== 'deleted')
+        vms.remove(instance.vm);
+    }
+    if (state === 'ACTIVATED') delivery.launch(reservation, added);
+    const shutdownMs = endMs - settings.shutdownLeadMs;
+    if (openedMs < shutdownMs && outbox.nowMs > shutdownMs) delivery.shutDown(reservation);
+  }
+}
+
+/** Less of what there is: where it is. */
+function asIs({ present }: Reservation, terms: Proposal): Fit {
+  const nodes = present.slice(0, terms.numInstancesFixed).map(({ place }) => place.nodeIndex);
+  return { reply: 'ACCEPT', terms, nodes, keep: () => undefined };
+}
+
+function released(pieces: readonly Piece[]): Edit[] {
+  return pieces.flatMap(({ booking: id }): Edit[] => (id === NO_BOOKING ? [] : [{ edit: 'release', id }]));
+}
+
+/** The greatest number between the two that fits, neither of them; undefined when none does. What fits, fits for every lesser one. */
+function greatest(above: number, below: number, fits: (n: number) => boolean): number | undefined {
+  let low = above;
+  let high = below;
+  while (low + 1 < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low === above ? undefined : low;
+}
+
+function sharesOf(nodes: readonly number[], nodeIds: readonly string[]) {
+  const counts = new Map<number, number>();
+  for (const node of nodes) counts.set(node, (counts.get(node) ?? 0) + 1);
+  return Array.from(counts, ([node, instances]) => ({ nodeId: nodeIds[node]!, instances }));
+}

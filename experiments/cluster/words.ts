@@ -1,0 +1,6 @@
+// Words of a script.
+
+/** A word for bash, whatever it contains. */
+export function bashWord(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,51 @@
+// A provider that is thrown away and made again from its snapshot, or asked for quotes, before any of its inputs: none of which may change what it
+// does. It stands in for a provider in a simulation.
+import type { Input, Proposal, ProviderSetup } from '../../engine/index.ts';
+import { Provider, Rng } from '../../engine/index.ts';
+import type { Disturbance } from './fuzz-case.ts';
+
+export interface DisturbedParts {
+  readonly disturbance: Disturbance;
+  /** The same provider with policies that were made anew, as after a restart. */
+  readonly again: () => ProviderSetup;
+  /** What quotes are asked for, one of them at a time. */
+  readonly proposals: readonly Proposal[];
+  readonly onRestart: () => void;
+  readonly onQuote: () => void;
+}
+
+export function disturbedProvider(setup: ProviderSetup, parts: DisturbedParts): Provider {
+  const { disturbance, again, onQuote, onRestart, proposals } = parts;
+  const chances = Rng.fromSeed(disturbance.seed);
+  let lastMs = Number.NEGATIVE_INFINITY;
+  let inputs = 0;
+  let current = new Provider(setup);
+  const disturb = (nowMs: number) => {
+    inputs = nowMs === lastMs ? inputs + 1 : 1;
+    lastMs = nowMs;
+    // By the instant, so that a case without some of its requests is disturbed at the same places.
+    const rng = chances.stream(`${nowMs}/${inputs}`);
+    if (rng.next() < disturbance.restarts) {
+      const snapshot = JSON.parse(JSON.stringify(current.snapshot()));
+      current = new Provider(again(), { snapshot });
+      onRestart();
+    }
+    if (rng.next() < disturbance.quotes && proposals.length > 0) {
+      current.quote({ ...rng.pick(proposals), startMs: nowMs + rng.integer(0, 12 * 3_600_000) }, nowMs);
+      onQuote();
+    }
+  };
+  return new Proxy(current, {
+    get: (_, key) => {
+      if (key === 'handle') {
+        return (input: Input, nowMs: number) => {
+          // The first is that it begins: before that there is nothing to lose.
+          if (input.kind !== 'command' || input.command.name !== 'begin') disturb(nowMs);
+          return current.handle(input, nowMs);
+        };
+      }
+      const value = Reflect.get(current, key, current);
+      return typeof value === 'function' ? value.bind(current) : value;
+    },
+  });
+}

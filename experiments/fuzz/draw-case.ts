@@ -1,0 +1,208 @@
+// Draws a case of the fuzzer from a seed and its number: few nodes that are soon full, users who ask for more than there is, and everything that can
+// go wrong. Times are drawn to the millisecond, so that hardly two things happen at one instant but those that are meant to.
+import { POLICY_KINDS, REQUEST_KINDS, Rng } from '../../engine/index.ts';
+import { CATALOGUE } from '../../policies/catalogue.ts';
+import type { WorkloadRow } from '../../scenarios/formats/row.ts';
+import { formatDuration } from '../../written/time-text.ts';
+import type { FuzzCase, FuzzIncident, FuzzNode, FuzzPolicies, FuzzSettings } from './fuzz-case.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** How many requests a case has at most. */
+export const MOST_REQUESTS = 40;
+
+/** @param policies those that are tried; of the other kinds one that ships is drawn */
+export function drawCase(seed: number, number: number, policies: FuzzPolicies): FuzzCase {
+  const rng = Rng.fromSeed(seed).stream(`fuzz/${number}`);
+  const nodes = drawNodes(rng.stream('nodes'));
+  const requests = drawRequests(rng.stream('requests'));
+  const settings = drawSettings(rng.stream('settings'));
+  const lastMs = requests.at(-1)!.submitMs + 8 * HOUR;
+  return {
+    seed: rng.stream('seed').integer(0, 2 ** 31),
+    nodes,
+    ...drawSharedDisk(rng.stream('disk')),
+    settings,
+    incidents: drawIncidents(rng.stream('incidents'), nodes, lastMs),
+    policies: drawPolicies(rng.stream('policies'), policies),
+    requests,
+    disturbance: {
+      seed: rng.stream('disturbance').integer(0, 2 ** 31),
+      restarts: goesUnnoticed(settings) ? rng.stream('restarts').pick([0.03, 0.1, 0.3]) : 0,
+      quotes: rng.stream('quotes').pick([0.03, 0.1, 0.3]),
+    },
+  };
+}
+
+/**
+ * Whether a restart has to go unnoticed. What could not leave a node that is out of service is known after one by the last trouble of the VM only:
+ * it may be tried once more, or later, which is no fault of a policy.
+ */
+function goesUnnoticed({ faults, hypervisor }: ReturnType<typeof drawSettings>): boolean {
+  return [faults['operationFailure'], faults['operationRefusal'], hypervisor['guestsWithoutTools']].every(
+    (share) => share === undefined,
+  );
+}
+
+function drawNodes(rng: Rng): FuzzNode[] {
+  const alike = rng.next() < 0.5 ? drawSize(rng) : undefined;
+  return Array.from({ length: rng.integer(1, 6) }, (_, i) => ({
+    group: `n${i + 1}`,
+    ...(alike ?? drawSize(rng)),
+  }));
+}
+
+function drawSize(rng: Rng): Omit<FuzzNode, 'group'> {
+  return {
+    cpus: rng.pick([1, 2, 4, 4, 8]),
+    memoryMib: rng.pick([2048, 4096, 8192]),
+    diskGib: rng.pick([40, 100, 400]),
+  };
+}
+
+function drawSharedDisk(rng: Rng): { sharedDiskGib?: number } {
+  return rng.next() < 0.3 ? { sharedDiskGib: rng.pick([80, 200, 1000]) } : {};
+}
+
+function drawPolicies(rng: Rng, given: FuzzPolicies): FuzzPolicies {
+  return Object.fromEntries(
+    POLICY_KINDS.map((kind) => {
+      // Drawn in any case, so that a policy that is given shifts nothing.
+      const { name } = rng.pick<{ readonly name: string }>(CATALOGUE[kind]);
+      return [kind, given[kind] ?? { name }];
+    }),
+  );
+}
+
+function drawSettings(
+  rng: Rng,
+): Record<'negotiation' | 'manager' | 'hypervisor' | 'faults' | 'users', FuzzSettings> {
+  const sometimes = <T>(chance: number, value: () => T): T | undefined => {
+    const drawn = value();
+    return rng.next() < chance ? drawn : undefined;
+  };
+  const time = (minMs: number, maxMs: number) => formatDuration(rng.integer(minMs, maxMs));
+  const spread = (minMs: number, maxMs: number) => {
+    const [a, b] = [rng.integer(minMs, maxMs), rng.integer(minMs, maxMs)];
+    return { min: formatDuration(Math.min(a, b)), max: formatDuration(Math.max(a, b) + 17) };
+  };
+  const autoActivate = rng.next() < 0.5;
+  const share = (...of: number[]) => sometimes(0.3, () => rng.pick(of));
+  return {
+    negotiation: known({
+      hold: rng.pick(['1m', '10m', '3h']),
+      maxRounds: rng.integer(1, 5),
+      shortestDuration: sometimes(0.7, () => '0s'),
+      longestDuration: sometimes(0.2, () => '4h'),
+      bookingHorizon: rng.pick(['365d', '2d', '12h']),
+      claimRisk: rng.pick([0.2, 0.8, 1]),
+    }),
+    manager: known({
+      earlyRelease: rng.next() < 0.5,
+      keepDisks: sometimes(0.3, () => time(MINUTE, HOUR)),
+      shutdownLead: rng.pick(['0s', '30s', '5m']),
+      maxAttempts: rng.pick([1, 3, 10]),
+      retryDelay: time(SECOND, MINUTE),
+      assumedRepairTime: rng.pick(['45m', '4h', 'unlimited']),
+      autoActivate,
+    }),
+    hypervisor: known({
+      create: spread(0, MINUTE),
+      start: spread(0, 3 * MINUTE),
+      stop: spread(0, MINUTE),
+      suspend: spread(0, 5 * MINUTE),
+      resume: spread(0, 5 * MINUTE),
+      migrate: spread(SECOND, 20 * MINUTE),
+      destroy: spread(0, MINUTE),
+      nodeDetection: rng.pick(['0s', '10s', '7m']),
+      hangDetection: rng.pick(['0s', '1m']),
+      guestsWithoutTools: share(0.3, 1),
+    }),
+    faults: known({
+      nodeMtbf: sometimes(0.2, () => time(2 * HOUR, 20 * HOUR)),
+      nodeMttr: time(MINUTE, 4 * HOUR),
+      guestCrashMtbf: sometimes(0.2, () => time(HOUR, 9 * HOUR)),
+      guestHangMtbf: sometimes(0.2, () => time(HOUR, 9 * HOUR)),
+      operationFailure: share(0.1, 0.5),
+      operationRefusal: share(0.2, 1),
+      operationWait: share(0.2),
+    }),
+    users: known({
+      thinkTime: spread(0, rng.pick([SECOND, 5 * MINUTE, HOUR])),
+      // Nobody can fail to show up where reservations activate themselves.
+      noShow: autoActivate ? undefined : share(0.1, 0.5),
+      claim: rng.pick([0, 0.5, 1]),
+    }),
+  };
+}
+
+function known(settings: FuzzSettings): FuzzSettings {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+function drawIncidents(rng: Rng, nodes: readonly FuzzNode[], lastMs: number): FuzzIncident[] {
+  const incidents: FuzzIncident[] = [];
+  const at = (ms: number) => formatDuration(Math.round(ms));
+  for (let left = rng.pick([0, 1, 3, 6]); left > 0; left--) {
+    const { group: node } = rng.pick(nodes);
+    const fromMs = rng.integer(1, lastMs);
+    const untilMs = fromMs + rng.integer(MINUTE, 6 * HOUR);
+    const kind = rng.pick(['fail', 'drain', 'drain', 'maintenance'] as const);
+    if (kind === 'maintenance') {
+      const announcedMs = Math.max(0, fromMs - rng.integer(0, 6 * HOUR));
+      incidents.push({ at: at(announcedMs), node, kind, from: at(fromMs), until: at(untilMs) });
+      continue;
+    }
+    const until = rng.pick([undefined, 'never', at(untilMs + rng.integer(1, HOUR))]);
+    incidents.push({ at: at(fromMs), node, kind, ...(kind === 'drain' && until !== undefined && { until }) });
+    if (rng.next() < 0.8)
+      incidents.push({ at: at(untilMs), node, kind: kind === 'drain' ? 'enable' : 'return' });
+  }
+  return incidents;
+}
+
+function drawRequests(rng: Rng): WorkloadRow[] {
+  const meanGapMs = rng.pick([MINUTE, 10 * MINUTE, 40 * MINUTE]);
+  let submitMs = 0;
+  return Array.from({ length: rng.integer(5, MOST_REQUESTS) }, (_, i) => {
+    submitMs += Math.round(rng.exponential(meanGapMs));
+    return drawRequest(rng.stream(`request/${i}`), `r${i + 1}`, submitMs);
+  });
+}
+
+function drawRequest(rng: Rng, id: string, submitMs: number): WorkloadRow {
+  const kind = rng.pick(REQUEST_KINDS);
+  const startMs = submitMs + (kind === 'immediate' ? 0 : rng.pick([0, rng.integer(0, 6 * HOUR)]));
+  const durationMs = rng.pick([rng.integer(2 * MINUTE, 30 * MINUTE), rng.integer(HOUR, 8 * HOUR)]);
+  const slackMs = rng.integer(0, 12 * HOUR);
+  const size = rng.pick([
+    'SMALL',
+    'SMALL',
+    'MEDIUM',
+    'LARGE',
+    'XLARGE',
+    { milliCpus: rng.integer(1, 40) * 100, memoryMib: rng.integer(1, 4000), diskGib: rng.integer(0, 60) },
+  ]);
+  const row: WorkloadRow = {
+    id,
+    kind,
+    submitMs,
+    startMs,
+    durationMs,
+    size,
+    instances: rng.pick([1, 1, 2, 3, rng.integer(1, 9)]),
+    optional: rng.pick([0, 0, 1, 3]),
+    user: rng.pick(['ann', 'bob', 'cleo']),
+  };
+  const chance = () => rng.next();
+  return {
+    ...row,
+    ...(kind === 'flexible' && { latestStartMs: startMs + slackMs }),
+    ...(kind === 'deadline' && { deadlineMs: startMs + durationMs + slackMs }),
+    ...(chance() < 0.15 && { maxPriceMicros: rng.integer(0, 20_000_000) }),
+    ...(chance() < 0.3 && { runTimeMs: Math.ceil(durationMs * rng.next() * 1.2) + 1 }),
+    ...(chance() < 0.15 && { cancelMs: submitMs + rng.integer(1, 3 * HOUR) }),
+  };
+}

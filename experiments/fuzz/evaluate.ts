@@ -1,0 +1,292 @@
+// Puts a case to the test: the same small scenario is run, run again, run with restarts and run with quotes, while an auditor listens. What breaks is a
+// finding; a scenario that cannot be loaded is an error of whoever wrote it.
+import { AssertionError } from 'node:assert';
+import {
+  type BuyerPolicy,
+  type DomainEvent,
+  type Named,
+  PolicyError,
+  type PolicyKind,
+  type ProviderSetup,
+  Rng,
+  type SimulatedProvider,
+  simulate,
+  type UserRequest,
+  type World,
+} from '../../engine/index.ts';
+import type { LoadedScenario } from '../../scenarios/load/scenario.ts';
+import { InputError } from '../../written/input-error.ts';
+import { contentOf, firstDifferent } from '../diff/first-parting.ts';
+import { Auditor } from './auditor.ts';
+import { disturbedProvider } from './disturbed-provider.ts';
+import type { Disturbance } from './fuzz-case.ts';
+import { StarvationWatch } from './starvation.ts';
+import { type Questions, type WatchOptions, watched, withoutClocksAndDice } from './watched-policy.ts';
+
+/** What can be found, with what it means. */
+export const CHECKS = {
+  policy: 'a policy broke the rules of its kind',
+  promise: 'a promise was broken',
+  starvation: 'a user was sent away by a policy that claims to starve nobody',
+  repetition: 'the same run came out differently the second time',
+  restart: 'a restart changed what was decided',
+  quote: 'a quote changed what was decided',
+  rest: 'the run does not come to rest',
+  answer: 'a policy did not answer',
+  manager: 'the manager failed',
+} as const;
+export type Check = keyof typeof CHECKS;
+
+export interface Finding {
+  readonly check: Check;
+  /** What happened, on its own line or lines. */
+  readonly what: string;
+}
+
+/** What was tried, as numbers that add up over cases. */
+export type Tally = Readonly<Record<string, number>>;
+
+export interface Evaluation {
+  readonly finding: Finding | null;
+  readonly tally: Tally;
+}
+
+/** Far more than any case of the fuzzer has. */
+const MOST_EVENTS = 200_000;
+
+/** One case at a time in a thread: it stops the clocks and dice of the process. @throws InputError of the scenario */
+export function evaluate(scenario: LoadedScenario, disturbance: Disturbance): Promise<Evaluation> {
+  return withoutClocksAndDice(() => new Trial(scenario, disturbance).evaluate());
+}
+
+interface Run {
+  readonly events: readonly DomainEvent[];
+  readonly digest: string;
+}
+
+type Watching = { readonly [K in PolicyKind]?: WatchOptions<K> };
+
+interface Variant {
+  readonly watching?: Watching;
+  readonly disturbed?: Pick<Disturbance, 'restarts' | 'quotes'>;
+  readonly isAudited?: boolean;
+}
+
+class Trial {
+  readonly #scenario: LoadedScenario;
+  readonly #disturbance: Disturbance;
+  readonly #tally = new Map<string, number>();
+  readonly #questions: Questions = new Map();
+  #requests: readonly UserRequest[] = [];
+
+  constructor(scenario: LoadedScenario, disturbance: Disturbance) {
+    this.#scenario = scenario;
+    this.#disturbance = disturbance;
+  }
+
+  async evaluate(): Promise<Evaluation> {
+    const finding = await this.#findTrouble();
+    for (const [name, count] of this.#questions) this.#count(name, count);
+    return { finding, tally: Object.fromEntries(this.#tally) };
+  }
+
+  async #findTrouble(): Promise<Finding | null> {
+    const requests: UserRequest[] = [];
+    for await (const request of this.#scenario.world().requests) requests.push(request);
+    this.#requests = requests;
+    this.#count('requests', requests.length);
+    this.#count('incidents', this.#scenario.world().incidents.length);
+
+    const plain = await this.#run({ isAudited: true });
+    if ('check' in plain) return plain;
+    for (const event of plain.events) this.#countEvent(event);
+
+    const again = await this.#run({});
+    const repeated = this.#compare('repetition', plain, again);
+    if (repeated !== null) return repeated;
+
+    const { quotes, restarts, seed } = this.#disturbance;
+    if (restarts > 0) {
+      const restarted = await this.#run({
+        disturbed: { restarts, quotes: 0 },
+        watching: { buyer: { current: this.#renewedBuyer(seed, restarts) } },
+      });
+      const changed = this.#compare('restart', plain, restarted);
+      if (changed !== null) return changed;
+    }
+    if (quotes === 0) return null;
+    const quoted = await this.#run({
+      disturbed: { restarts: 0, quotes },
+      watching: { buyer: { before: inVain } },
+    });
+    return this.#compare('quote', plain, quoted);
+  }
+
+  /** A run to its end, or what ended it. */
+  async #run({ disturbed, isAudited = false, watching = {} }: Variant): Promise<Run | Finding> {
+    const world = this.#world(watching);
+    const events: DomainEvent[] = [];
+    const audits = isAudited ? world.providers.map((provider) => auditOf(provider)) : [];
+    try {
+      const { digest } = await simulate(world, {
+        onEvent: (event) => {
+          events.push(event);
+          if (events.length > MOST_EVENTS) throw new NoRest();
+          audits.find(({ name }) => name === event.provider)?.hear(event);
+        },
+        ...(disturbed === undefined
+          ? {}
+          : { providerOf: (setup: ProviderSetup) => this.#disturbedProvider(setup, disturbed) }),
+      });
+      if (world.endMs === Number.POSITIVE_INFINITY) for (const { checkRest } of audits) checkRest();
+      return { digest, events };
+    } catch (error) {
+      return findingOf(error);
+    }
+  }
+
+  /** A new one each time, with policies made anew and the requests that were read. */
+  #world(watching: Watching): World {
+    const world = this.#scenario.world();
+    const questions = this.#questions;
+    const { users } = world;
+    return {
+      ...world,
+      requests: this.#requests,
+      providers: world.providers.map((provider) => watchedProvider(provider, watching, questions)),
+      users: {
+        ...users,
+        buyer: (name) => watched('buyer', users.buyer(name), { questions, ...watching.buyer }),
+      },
+    };
+  }
+
+  #disturbedProvider(setup: ProviderSetup, chances: Pick<Disturbance, 'restarts' | 'quotes'>) {
+    return disturbedProvider(setup, {
+      disturbance: { ...this.#disturbance, ...chances },
+      again: () => this.#world({}).providers.find(({ name }) => name === setup.name)!,
+      proposals: this.#requests.map(({ proposal }) => proposal),
+      onRestart: () => this.#count('restarts', 1),
+      onQuote: () => this.#count('quotes', 1),
+    });
+  }
+
+  /** Buyers are no part of a provider: theirs is a restart of their own. */
+  #renewedBuyer(seed: number, share: number): () => BuyerPolicy<object> {
+    const rng = Rng.fromSeed(seed).stream('buyers');
+    let current: Named<BuyerPolicy> | undefined;
+    return () => {
+      if (current === undefined || rng.next() < share)
+        current = this.#scenario.world().users.buyer(undefined);
+      return current.policy;
+    };
+  }
+
+  #compare(check: Check, plain: Run, other: Run | Finding): Finding | null {
+    if ('check' in other) return other;
+    if (other.digest === plain.digest) return null;
+    const [before, now] = firstDifferent(plain.events, other.events) ?? [null, null];
+    return {
+      check,
+      what: `${CHECKS[check]}; first:\n  was ${shown(before)}\n  is  ${shown(now)}`,
+    };
+  }
+
+  #countEvent(event: DomainEvent): void {
+    const name = COUNTED[event.type];
+    if (name !== undefined) this.#count(name, 1);
+  }
+
+  #count(name: string, count: number): void {
+    this.#tally.set(name, (this.#tally.get(name) ?? 0) + count);
+  }
+}
+
+const COUNTED: Readonly<Partial<Record<DomainEvent['type'], string>>> = {
+  'offer-accepted': 'accepted',
+  'offer-countered': 'countered',
+  'reservation-confirmed': 'confirmed',
+  'node-lost': 'nodes lost',
+  'node-drained': 'nodes drained',
+  'maintenance-begun': 'maintenances',
+  'instance-moved': 'instances moved',
+};
+
+function watchedProvider(
+  provider: SimulatedProvider,
+  watching: Watching,
+  questions: Questions,
+): SimulatedProvider {
+  const { allocation, counterOffer, pricing, seed } = provider.policies;
+  const options = { questions };
+  return {
+    ...provider,
+    policies: {
+      seed,
+      // One that ranks nodes is answered by the calendar, and stays what it is.
+      allocation:
+        'ranking' in allocation.policy
+          ? allocation
+          : watched('allocation', allocation, { ...options, ...watching.allocation }),
+      counterOffer: watched('counter-offer', counterOffer, { ...options, ...watching['counter-offer'] }),
+      pricing: watched('pricing', pricing, { ...options, ...watching.pricing }),
+    },
+  };
+}
+
+interface Audit {
+  readonly name: string;
+  hear(event: DomainEvent): void;
+  checkRest(): void;
+}
+
+function auditOf({ cluster, name, policies, settings }: SimulatedProvider): Audit {
+  const auditor = new Auditor(cluster, { expectsPenalty: false });
+  const starvation =
+    policies.counterOffer.starvesNobody === true
+      ? new StarvationWatch(auditor, settings.bookingHorizonMs)
+      : undefined;
+  return {
+    name,
+    hear: (event) => {
+      auditor.hear(event);
+      try {
+        starvation?.hear(event);
+      } catch (cause) {
+        throw new Starvation((cause as Error).message, { cause });
+      }
+    },
+    checkRest: () => auditor.checkRest(),
+  };
+}
+
+class NoRest extends Error {}
+class Starvation extends Error {}
+
+/** @throws what is the fault of whoever wrote the scenario */
+function findingOf(error: unknown): Finding {
+  if (error instanceof NoRest) return { check: 'rest', what: `there are more than ${MOST_EVENTS} events` };
+  if (error instanceof Starvation) return { check: 'starvation', what: error.message };
+  if (error instanceof PolicyError) return { check: 'policy', what: error.message };
+  if (error instanceof AssertionError) return { check: 'promise', what: error.message };
+  if (error instanceof InputError) throw error;
+  return { check: 'manager', what: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
+
+/** Asks with a memory and dice that nobody keeps. */
+function inVain(policy: object, name: string, question: readonly unknown[]): void {
+  const decision = question.at(-1) as { readonly memory: object };
+  const ask = (policy as Readonly<Record<string, (...args: unknown[]) => unknown>>)[name]!;
+  let memory: object | undefined;
+  ask.call(policy, ...question.slice(0, -1), {
+    rng: Rng.fromSeed('in vain'),
+    get memory() {
+      memory ??= structuredClone(decision.memory);
+      return memory;
+    },
+  });
+}
+
+function shown(event: DomainEvent | null): string {
+  return event === null ? 'the end of the run' : contentOf(event);
+}

@@ -1,0 +1,51 @@
+// What was tried and what was found, for a terminal.
+
+import { functionsOf, POLICY_KINDS, type PolicyKind } from '../../engine/index.ts';
+import { counted } from '../../written/counted.ts';
+import { CHECKS, type Finding, type Tally } from './evaluate.ts';
+import type { FuzzOutcome } from './fuzz.ts';
+
+export interface FuzzTextOptions {
+  readonly seed: number;
+  /** The policies that were tried; empty: the manager with those that ship. */
+  readonly names: ReadonlyMap<PolicyKind, string>;
+}
+
+/** What was tried, in some lines. */
+export function triedText({ cases, tally }: FuzzOutcome, { names, seed }: FuzzTextOptions): string {
+  const count = (name: string) => (tally[name] ?? 0).toLocaleString('en');
+  const what = [
+    `${count('requests')} requests (${count('accepted')} accepted, ${count('countered')} countered, ${count('confirmed')} confirmed)`,
+    `${count('nodes lost')} nodes lost, ${count('nodes drained')} drained, ${count('maintenances')} maintenances, ${count('instances moved')} instances moved`,
+    `${count('restarts')} restarts, ${count('quotes')} quotes`,
+    ...[...names].map(([kind, name]) => `${kind} policy "${name}": ${questionsText(kind, tally)}`),
+  ];
+  const lines = what.map((line) => `  ${line}\n`);
+  return `Tried ${counted(cases, 'case')} (seed ${seed}):\n${lines.join('')}`;
+}
+
+function questionsText(kind: PolicyKind, tally: Tally): string {
+  const functions = Object.keys(functionsOf(kind));
+  // One that ranks nodes is answered by the calendar.
+  const isAsked = functions.some((name) => tally[`${kind}.${name}`] !== undefined);
+  if (!isAsked) return 'never asked';
+  return functions
+    .map((name) => `${name}() asked ${(tally[`${kind}.${name}`] ?? 0).toLocaleString('en')} times`)
+    .join(', ');
+}
+
+/** Functions of the policies that were never asked, in a run in which nothing was found. */
+export function neverAsked({ tally }: FuzzOutcome, names: FuzzTextOptions['names']): string[] {
+  return POLICY_KINDS.filter((kind) => names.has(kind)).flatMap((kind) =>
+    Object.keys(functionsOf(kind))
+      .filter((name) => tally[`${kind}.${name}`] === undefined)
+      .map((name) => `${name}() of the ${kind} policy`),
+  );
+}
+
+/** A sentence, and below it what happened. */
+export function findingText({ check, what }: Finding): string {
+  const isSaid = what.startsWith(CHECKS[check]);
+  const text = isSaid ? what : `${CHECKS[check]}:\n  ${what.replaceAll('\n', '\n  ')}`;
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}\n`;
+}

@@ -1,0 +1,118 @@
+// The fuzzer: draws cases and has them tried, in the order of their numbers, until one fails or there have been enough; the one that fails is made
+// small. What is found depends on the seed and the number of cases, not on how many are tried at once.
+import { join } from 'node:path';
+import type { PolicyKind } from '../../engine/index.ts';
+import { InputError } from '../../written/input-error.ts';
+import { drawCase } from './draw-case.ts';
+import type { Check, Evaluation, Finding, Tally } from './evaluate.ts';
+import { type FuzzCase, type FuzzPolicies, scenarioText, workloadText } from './fuzz-case.ts';
+import type { FuzzCrew } from './fuzz-crew.ts';
+import { shrink } from './shrink.ts';
+
+export interface FuzzOptions {
+  readonly seed: number;
+  /** How many cases; Infinity: until it is over. */
+  readonly runs: number;
+  /** Those that are tried, files by their absolute paths; of the other kinds those that ship are drawn. */
+  readonly policies: FuzzPolicies;
+  readonly crew: FuzzCrew;
+  /** A folder to work in. */
+  readonly place: string;
+  /** No further case is begun once it says so; asked before each. */
+  readonly isOver?: () => boolean;
+  readonly onCase?: (done: number) => void;
+  /** A case fails, and is made smaller from here on. */
+  readonly onFinding?: (found: { readonly number: number; readonly requests: number }) => void;
+}
+
+export interface FuzzOutcome {
+  /** Cases that were tried, the one that failed included. */
+  readonly cases: number;
+  readonly tally: Tally;
+  readonly found: FoundCase | null;
+}
+
+export interface FoundCase {
+  readonly number: number;
+  readonly finding: Finding;
+  readonly smallest: FuzzCase;
+  /** As it was drawn. */
+  readonly drawn: FuzzCase;
+}
+
+/** A case takes a few hundredths of a second. */
+export const LIMIT_MS = 5_000;
+const LIMIT_WITHOUT_ANSWER_MS = 1_000;
+const MOST_TRIES = 2_000;
+/** A try that fails takes its whole time then. */
+const MOST_TRIES_WITHOUT_ANSWER = 40;
+
+/** @throws InputError of a policy's file */
+export async function fuzz(options: FuzzOptions): Promise<FuzzOutcome> {
+  const { crew, isOver = () => false, onCase, onFinding, policies, runs, seed } = options;
+  const done = new Map<number, Evaluation>();
+  let firstFound = Number.POSITIVE_INFINITY;
+  let next = 1;
+  const tryOn = async (slot: number): Promise<void> => {
+    while (next <= runs && next < firstFound && !isOver()) {
+      const number = next;
+      next += 1;
+      const evaluation = await evaluateIn(slot, drawCase(seed, number, policies), options, LIMIT_MS);
+      done.set(number, evaluation);
+      if (evaluation.finding !== null) firstFound = Math.min(firstFound, number);
+      onCase?.(done.size);
+    }
+  };
+  await Promise.all(Array.from({ length: crew.size }, (_, slot) => tryOn(slot)));
+  // Those behind the first that failed were tried for nothing, by chance.
+  const counted = [...done].filter(([number]) => number <= firstFound);
+  const outcome = { cases: counted.length, tally: sumOf(counted.map(([, { tally }]) => tally)) };
+  const finding = done.get(firstFound)?.finding;
+  if (finding == null) return { ...outcome, found: null };
+  const drawn = drawCase(seed, firstFound, policies);
+  onFinding?.({ number: firstFound, requests: drawn.requests.length });
+  const smallest = await smallestOf(drawn, finding.check, options);
+  const last = await evaluateIn(0, smallest, options, LIMIT_MS);
+  return { ...outcome, found: { number: firstFound, finding: last.finding ?? finding, smallest, drawn } };
+}
+
+function smallestOf(drawn: FuzzCase, check: Check, options: FuzzOptions): Promise<FuzzCase> {
+  const { crew, policies } = options;
+  const limitMs = check === 'answer' ? LIMIT_WITHOUT_ANSWER_MS : LIMIT_MS;
+  const free = Array.from({ length: crew.size }, (_, slot) => slot);
+  return shrink(drawn, {
+    atOnce: crew.size,
+    tries: check === 'answer' ? MOST_TRIES_WITHOUT_ANSWER : MOST_TRIES,
+    fixed: Object.keys(policies) as PolicyKind[],
+    fails: async (smaller) => {
+      const slot = free.pop()!;
+      try {
+        return (await evaluateIn(slot, smaller, options, limitMs)).finding?.check === check;
+      } catch (error) {
+        // Settings that are left may contradict each other.
+        if (error instanceof InputError) return false;
+        throw error;
+      } finally {
+        free.push(slot);
+      }
+    },
+  });
+}
+
+function evaluateIn(
+  slot: number,
+  fuzzCase: FuzzCase,
+  { crew, place }: FuzzOptions,
+  limitMs: number,
+): Promise<Evaluation> {
+  const files = { scenario: scenarioText(fuzzCase), workload: workloadText(fuzzCase) };
+  const { disturbance } = fuzzCase;
+  return crew.run({ folder: join(place, String(slot)), files, disturbance }, limitMs);
+}
+
+function sumOf(tallies: readonly Tally[]): Tally {
+  const sum: Record<string, number> = {};
+  for (const tally of tallies)
+    for (const [name, count] of Object.entries(tally)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
+}

@@ -1,0 +1,36 @@
+// What was answered to requests with an Idempotency-Key. Answers to the provider's commands are stored with what they led to
+// (recorder/batch-writer.ts), those to a deposit with the deposit (ledger.ts).
+import type { RequestNote } from '../../engine/index.ts';
+import type { AnswerRecord } from '../records.ts';
+import type { Row } from './field.ts';
+import type { Database } from './open-database.ts';
+import { ANSWERS } from './tables.ts';
+
+export class AnswerStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async find(userId: number, key: string): Promise<AnswerRecord | undefined> {
+    const row: Row | undefined = await this.#database
+      .reads('answers')
+      .where({ userid: userId, idempotency_key: key })
+      .first();
+    return row === undefined ? undefined : ANSWERS.read(row);
+  }
+
+  /** Forgets what was answered before. */
+  async prune(beforeMs: number): Promise<void> {
+    await this.#database.knex('answers').where('at_ms', '<', beforeMs).delete();
+  }
+}
+
+/** The row of an answer to a request that its client gave a key. */
+export function answerOf(
+  { askedBy, idempotencyKey: key, requestFingerprint: fingerprint }: RequestNote,
+  answer: Pick<AnswerRecord, 'atMs' | 'reply' | 'reservationId'>,
+): AnswerRecord {
+  return { userId: Number(askedBy), key, fingerprint, ...answer };
+}
