@@ -1,8 +1,10 @@
 // The window of a confirmed reservation: it opens, its instances are launched, more may be claimed, its guests are shut down, it ends.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { ClaimReply, ProviderReply } from '../../domain/proposal.ts';
+import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { NodeMonitor } from '../monitors/node-monitor.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
+import type { Changes } from '../negotiation/changes.ts';
 import { type Ending, moveTo } from '../negotiation/ending.ts';
 import type { Negotiator } from '../negotiation/negotiator.ts';
 import type { OptionCover } from '../negotiation/option-cover.ts';
@@ -19,8 +21,10 @@ export interface WindowParts {
   readonly calendar: CapacityCalendar;
   readonly allocator: Allocator;
   readonly bookings: Bookings;
+  readonly changes: Changes;
   readonly cover: OptionCover;
   readonly reservations: ReservationManager;
+  readonly kinds: LeaseKinds;
   readonly ending: Ending;
   readonly negotiator: Negotiator;
   readonly displacement: Displacement;
@@ -58,7 +62,7 @@ export class Window {
   }
 
   open(reservation: Reservation): void {
-    const { displacement, ending, nodeIds, nodes, outbox, reservations, settings } = this.#parts;
+    const { displacement, ending, kinds, nodeIds, nodes, outbox, reservations, settings } = this.#parts;
     // A node may have been lost or drained since the booking was made, when there was no room elsewhere.
     const stranded = reservation.instances.find((instance) => !displacement.settle(reservation, instance));
     if (stranded !== undefined) {
@@ -74,7 +78,8 @@ export class Window {
     outbox.emit({ type: 'window-opened', reservationId, endMs, demand, pieces });
     reservations.expectNext(reservation);
     if (reservation.state === 'ACTIVATED') this.launch(reservation, reservation.instances);
-    else if (settings.autoActivate) this.#activate(reservation);
+    else if (settings.autoActivate || kinds.of(reservation.terms)?.activatesItself)
+      this.#activate(reservation);
   }
 
   shutDown(reservation: Reservation): void {
@@ -117,7 +122,7 @@ export class Window {
   }
 
   #grantOptions(reservation: Reservation, asked: number, isCharged: boolean): number {
-    const { allocator, bookings, calendar, cover, negotiator, nodeIds, outbox } = this.#parts;
+    const { allocator, bookings, calendar, changes, cover, negotiator, nodeIds, outbox } = this.#parts;
     const { demand, numInstancesOption } = reservation.terms;
     const window = { demand, startMs: outbox.nowMs, endMs: reservation.endMs };
     const wanted = reservation.windowOpen
@@ -131,6 +136,8 @@ export class Window {
     const plan = count === 0 ? [] : allocator.place({ ...window, count }, placing, sitting);
     // A policy that fails does so before anything is changed.
     const price = isCharged && plan.length > 0 ? negotiator.claimPrice(reservation, count) : undefined;
+    // A change was asked for without them.
+    if (plan.length > 0) changes.withdraw(reservation, 'options-claimed');
     const added = plan.length === 0 ? [] : (bookings.add(reservation, plan, count) ?? []);
     const granted = added.length;
     if (granted > 0) {

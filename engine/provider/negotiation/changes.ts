@@ -12,6 +12,7 @@ import {
   type ProviderReply,
   type RejectionReason,
 } from '../../domain/proposal.ts';
+import type { ChangeEndReason } from '../../events/domain-event.ts';
 import { assertNever, invariant } from '../../invariant.ts';
 import type { Sitting } from '../../policy/policy-seat.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
@@ -124,10 +125,7 @@ export class Changes {
   }
 
   /** It is not to be; what was held for it comes free. */
-  withdraw(
-    reservation: Reservation,
-    reason: 'declined' | 'replaced' | 'hold-expired' | 'capacity-lost',
-  ): void {
+  withdraw(reservation: Reservation, reason: ChangeEndReason): void {
     this.#parts.holds.withdraw(reservation, reason);
   }
 
@@ -277,7 +275,7 @@ export class Changes {
     const { maxPriceMicros: _, ...proposal } = terms;
     const { keep, verdict } = negotiator.judge({ reservationId, proposal, round: (change?.round ?? 0) + 1 });
     if (typeof verdict === 'string') return verdict;
-    const nodes = verdict.plan.flatMap((edit) => (edit.edit === 'book' ? [edit.nodeIndex] : []));
+    const nodes = (verdict.plan ?? []).flatMap((edit) => (edit.edit === 'book' ? [edit.nodeIndex] : []));
     const { priceMicros, proposal: offered, reply } = verdict;
     return { reply, terms: offered, nodes, priceMicros, keep };
   }

@@ -32,6 +32,10 @@ describe('determinism', () => {
     });
     expect([...kinds].sort()).toMatchInlineSnapshot(`
       [
+        "change-accepted",
+        "change-asked",
+        "change-given-up",
+        "change-offered",
         "counter-accepted",
         "instance-moved",
         "maintenance-begun",
@@ -53,12 +57,14 @@ describe('determinism', () => {
         "proposal-received",
         "provider-joined",
         "reservation-activated",
+        "reservation-changed",
         "reservation-confirmed",
         "reservation-ended: cancelled-by-user",
         "reservation-ended: completed",
         "reservation-ended: declined",
         "reservation-ended: hold-expired",
         "reservation-ended: instance-failed",
+        "reservation-ended: node-drained",
         "reservation-ended: node-lost",
         "reservation-ended: window-over",
         "reservation-initiated",

@@ -142,7 +142,10 @@ function withNamed(requests: readonly UserRequest[]): UserRequest[] {
 
 /** @param seed of all of them: another one, other worlds of the same kinds */
 export function checkedWorlds(seed = 1): CheckedWorld[] {
-  const base = (n: number, requests = 60) => eventful({ seed: seed * 100 + n, requests });
+  const base = (n: number, requests = 60) => {
+    const world = eventful({ seed: seed * 100 + n, requests });
+    return { ...world, users: { ...world.users, extend: 0 } };
+  };
   const [one] = base(1).providers as [SimulatedProvider];
   const counter = (counterOffer: typeof smaller) => ({ ...one.policies, counterOffer });
   return [
@@ -177,6 +180,11 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
         buyer: changesMind,
         users: { ...base(6).users, thinkTime: { minMs: 0, maxMs: 14 * MINUTE } },
       }),
+    },
+    {
+      name: 'users who ask for half as long again in the middle: of more than they asked for',
+      warmUpMs: 2 * HOUR,
+      world: with_(base(11, 90), { users: { ...base(11).users, extend: 0.7, claim: 0 } }),
     },
     {
       name: 'options that all users claim',

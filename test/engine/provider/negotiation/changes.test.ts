@@ -192,7 +192,11 @@ test('optional instances that are claimed hold the terms as they are; those that
   story.user('alice').change({ duration: '2h' });
   expect(story.user('alice').answerChange('CONFIRM').reply).toBe('REQUEST_SUCCESS');
   story.runUntil('10:30');
+  // A claim comes before a change that is only on offer.
+  expect(story.user('alice').change({ duration: '3h' }).reply).toBe('ACCEPT');
   expect(story.user('alice').claim(1)).toBe(1);
+  expect(story.user('alice').answerChange('CONFIRM').reply).toBe('REQUEST_FAILED');
+  expect([...story.provider.vms()]).toHaveLength(2);
   expect(story.user('alice').change({ duration: '3h' })).toEqual({
     reply: 'REJECT',
     reason: 'options-claimed',
