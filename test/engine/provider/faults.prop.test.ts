@@ -152,7 +152,7 @@ test('whatever nodes cannot do, promises are kept or paid for, and nobody is ask
         }
       },
     ),
-    { numRuns: 200, seed: 80 },
+    { numRuns: runs(200), seed: 80 },
   );
 });
 
