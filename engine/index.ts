@@ -83,7 +83,13 @@ export { DEFAULT_LEASE_KIND, LEASE_KINDS } from './provider/leases/catalogue.ts'
 export type * from './provider/leases/lease-kind.ts';
 export { windowDues } from './provider/leases/window-dues.ts';
 export type * from './provider/persistence.ts';
-export type { NodeCondition, ProviderOptions, ProviderSetup, Quote } from './provider/provider.ts';
+export type {
+  NodeCondition,
+  ProviderOptions,
+  ProviderSetup,
+  QueuedLease,
+  Quote,
+} from './provider/provider.ts';
 export { Provider } from './provider/provider.ts';
 export type * from './provider/provider-settings.ts';
 export { RestoreError } from './provider/state/restore-error.ts';

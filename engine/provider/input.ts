@@ -49,7 +49,7 @@ export type Command =
     >
   | Named<'reply', { reservationId: string; answer: UserReply; holdMs?: number }>
   /** Asks for other terms of a confirmed reservation. A change that is on offer already is given up for it. */
-  | Named<'change', { reservationId: string; asked: ChangeAsk; holdMs?: number }>
+  | Named<'change', { reservationId: string; asked: ChangeAsk; holdMs?: number; note?: RequestNote }>
   /** The answer to the change that is on offer. */
   | Named<'answer-change', { reservationId: string; answer: ChangeAnswer }>
   | Named<'activate', { reservationId: string }>

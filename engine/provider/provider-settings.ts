@@ -37,6 +37,11 @@ export interface ProviderSettings {
    * which it was expected after this once more; Infinity: nobody knows when, so it is out of all windows until it is back. More than 0.
    */
   readonly assumedRepairMs: number;
+  /**
+   * How many leases at the head of the queue have a start reserved that those behind them must not delay. 0: first come, first served, and
+   * nobody overtakes; 1: EASY backfilling; Infinity: conservative.
+   */
+  readonly backfillReservations: number;
   /** A confirmed reservation is activated when its window opens, without a word of the user. */
   readonly autoActivate: boolean;
 }

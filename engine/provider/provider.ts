@@ -18,7 +18,7 @@ import { Window } from './delivery/window.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
 import { LEASE_KINDS } from './leases/catalogue.ts';
 import type { LeaseKind } from './leases/lease-kind.ts';
-import { LeaseKinds } from './leases/lease-of.ts';
+import { LeaseKinds, leaseOf } from './leases/lease-of.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
 import { VmMonitor } from './monitors/vm-monitor.ts';
 import { ChangeHolds } from './negotiation/change-holds.ts';
@@ -88,6 +88,15 @@ export type Quote =
       readonly because?: 'node-outage';
     }
   | Extract<Verdict, string>;
+
+/** A lease that waits in a queue. */
+export interface QueuedLease {
+  readonly reservationId: string;
+  /** From 1, for the next. */
+  readonly position: number;
+  /** If those before it use all the time that they asked for; null: not within the booking horizon. */
+  readonly expectedStartMs: number | null;
+}
 
 const HOUR_MS = 3_600_000;
 const NOTHING: readonly never[] = [];
@@ -284,6 +293,7 @@ export class Provider {
       bookings,
       cover,
       reservations,
+      kinds,
       ending,
       negotiator: this.#negotiator,
       displacement,
@@ -330,6 +340,8 @@ export class Provider {
         default:
           assertNever(input);
       }
+      // What waits is not to begin on a node of which nobody knows when it is back.
+      if (this.#book.isAwaited && this.#nodes.prolongOverdue()) this.#isStateChanged = true;
       this.#displacement.offerRoom();
     } catch (error) {
       this.#isBroken = !outbox.isPristine;
@@ -440,6 +452,29 @@ export class Provider {
   /** VMs that are not deleted. */
   vms(): IterableIterator<Vm> {
     return this.#vms.values();
+  }
+
+  /** Leases that wait for their turn, with when each is to start as things stand at that instant; those of a kind in their order. */
+  queue(nowMs: number): readonly QueuedLease[] {
+    const waiting = this.#book.waiting();
+    if (waiting.length === 0) return [];
+    this.#outbox.open(Math.max(nowMs, this.#nowMs));
+    try {
+      const desk = this.#negotiator.desk();
+      return this.#kinds.improving.flatMap((kind) => {
+        const queue = waiting
+          .filter(({ proposal }) => this.#kinds.of(proposal!) === kind)
+          .map((reservation) => leaseOf(reservation, this.#nodeIds));
+        const expected = kind.expect?.(queue, desk) ?? [];
+        return expected.map(({ reservationId, startMs }, i) => ({
+          reservationId,
+          position: i + 1,
+          expectedStartMs: startMs ?? null,
+        }));
+      });
+    } finally {
+      this.#outbox.discard();
+    }
   }
 
   /** Does it offer leases of that kind? */
@@ -567,7 +602,8 @@ export class Provider {
         break;
       case 'start':
         if (this.#nodes.prolongOverdue()) this.#isStateChanged = true;
-        this.#window.open(reservation);
+        if (reservation.instances.length > 0) this.#window.open(reservation);
+        else this.#displacement.roomCameFree();
         break;
       case 'shutdown':
         this.#window.shutDown(reservation);

@@ -190,6 +190,8 @@ export class Auditor {
           'a window opens in time',
         );
         session.isWindowOpen = true;
+        const { proposal, spans } = session;
+        assert.ok(spans.length >= proposal!.numInstancesFixed, 'what begins has all its instances');
         this.#checkPieces(event);
         for (const { nodeId } of event.pieces)
           assert.ok(!this.#isOutNow(nodeId), `${event.reservationId} starts on ${nodeId}, which is out`);
@@ -323,10 +325,11 @@ export class Auditor {
     session.holdUntilMs = event.holdUntilMs;
     session.priceMicros = event.priceMicros;
     if (event.type === 'offer-countered') session.proposal = event.proposal;
-    const { demand, durationMs, numInstancesFixed, startMs } = session.proposal!;
+    const { demand, durationMs, kind, numInstancesFixed, startMs } = session.proposal!;
     assert.ok(startMs >= event.atMs, 'nothing is offered in the past');
     this.#take(event, { fromMs: startMs, toMs: startMs + durationMs, demand });
-    assert.equal(session.spans.length, numInstancesFixed, 'an offer is all or nothing');
+    const held = kind === 'best-effort' ? 0 : numInstancesFixed;
+    assert.equal(session.spans.length, held, 'an offer is all or nothing, and one that queues nothing');
   }
 
   /** Either terms can be delivered: held is what is needed at the busier of the two, node by node. */

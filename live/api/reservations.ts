@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { changedTerms } from '../../engine/index.ts';
+import type { ReservationRecord } from '../records.ts';
 import type { Service } from '../service/service.ts';
 import { IdempotencyHeaders, IdParams, PageQuery, ref } from '../wire/field.ts';
 import { Instance } from '../wire/instance.ts';
@@ -30,7 +31,15 @@ export interface ReservationRoutesParts {
   readonly service: Catalogue &
     Pick<
       Service,
-      'resources' | 'open' | 'reply' | 'change' | 'answerChange' | 'activate' | 'cancel' | 'claimOptions'
+      | 'resources'
+      | 'queue'
+      | 'open'
+      | 'reply'
+      | 'change'
+      | 'answerChange'
+      | 'activate'
+      | 'cancel'
+      | 'claimOptions'
     >;
   readonly accounts: Pick<Accounts, 'get'>;
   readonly reservations: Reservations;
@@ -45,6 +54,19 @@ export function reservationRoutes({
   instances,
   metrics,
 }: ReservationRoutesParts): FastifyPluginAsyncTypebox {
+  /** The queue is thought out only where one of them may wait in it. */
+  const viewsOf = (records: readonly ReservationRecord[]) => {
+    const queue = records.some(mayWait) ? service.queue() : [];
+    return records.map((record) =>
+      reservationView(
+        record,
+        service.resources,
+        queue.find(({ reservationId }) => reservationId === record.reservationId),
+      ),
+    );
+  };
+  const viewOf = (record: ReservationRecord) => viewsOf([record])[0]!;
+
   return async (app) => {
     app.post(
       '/reservations',
@@ -90,7 +112,7 @@ export function reservationRoutes({
           ...(states === undefined ? {} : { states }),
         });
         announcePage(request, reply, page);
-        return page.items.map((record) => reservationView(record, service.resources));
+        return viewsOf(page.items);
       },
     );
 
@@ -106,11 +128,7 @@ export function reservationRoutes({
           response: { 200: ref(Reservation) },
         },
       },
-      async (request) =>
-        reservationView(
-          await reachableReservation(request, reservations, request.params.id),
-          service.resources,
-        ),
+      async (request) => viewOf(await reachableReservation(request, reservations, request.params.id)),
     );
 
     app.put(
@@ -148,6 +166,7 @@ export function reservationRoutes({
             'What is left out stays. The answer is that of a negotiation, and holds what is offered; the reservation stands as it did until the ' +
             'change is confirmed. Asking again gives up what was offered before.',
           tags,
+          headers: IdempotencyHeaders,
           params: IdParams,
           body: ChangeBody,
           response: { 200: ref(NegotiationReply) },
@@ -157,7 +176,8 @@ export function reservationRoutes({
         const record = await reachableReservation(request, reservations, request.params.id);
         const owner = await ownerOf(request, accounts, record);
         const asked = readChange(request.body, record.proposal);
-        const reply = await service.change(owner, record.reservationId, asked);
+        const note = noteOf(request, ['change', record.reservationId]);
+        const reply = await service.change(owner, record.reservationId, asked, note);
         metrics.replied('change', reply);
         return negotiationView(reply, record.proposal && changedTerms(record.proposal, asked), record);
       },
@@ -203,7 +223,7 @@ export function reservationRoutes({
         const reply = await service.activate(record.reservationId);
         metrics.replied('activate', reply);
         negotiationView(reply, record.proposal, record);
-        return reservationView((await reservations.get(record.reservationId)) ?? record, service.resources);
+        return viewOf((await reservations.get(record.reservationId)) ?? record);
       },
     );
 
@@ -224,7 +244,7 @@ export function reservationRoutes({
         const reply = await service.cancel(record.reservationId);
         metrics.replied('cancel', reply);
         negotiationView(reply, record.proposal, record);
-        return reservationView((await reservations.get(record.reservationId)) ?? record, service.resources);
+        return viewOf((await reservations.get(record.reservationId)) ?? record);
       },
     );
 
@@ -254,10 +274,7 @@ export function reservationRoutes({
         if (reply.reply === 'REQUEST_FAILED') throw refusedReservation(reply);
         return {
           granted: reply.granted,
-          reservation: reservationView(
-            (await reservations.get(record.reservationId)) ?? record,
-            service.resources,
-          ),
+          reservation: viewOf((await reservations.get(record.reservationId)) ?? record),
         };
       },
     );
@@ -306,4 +323,8 @@ export function reservationRoutes({
       },
     );
   };
+}
+
+function mayWait({ nodeIds, state }: ReservationRecord): boolean {
+  return (state === 'CONFIRMED' || state === 'ACTIVATED') && nodeIds.length === 0;
 }

@@ -11,6 +11,7 @@ import {
   type Outage,
   type Proposal,
   type ProviderReply,
+  type QueuedLease,
   type RejectionReason,
   type ReservationState,
   type ResourceDefinition,
@@ -131,7 +132,12 @@ function changeView({ change, priceMicros }: ReservationRecord): Reservation['ch
   };
 }
 
-export function reservationView(record: ReservationRecord, resources: Definitions): Reservation {
+/** @param queued its place in the queue, while it waits in one */
+export function reservationView(
+  record: ReservationRecord,
+  resources: Definitions,
+  queued: QueuedLease | undefined,
+): Reservation {
   return {
     activatedInstances: record.activatedInstances,
     requestId: record.reservationId,
@@ -149,6 +155,14 @@ export function reservationView(record: ReservationRecord, resources: Definition
     windowOpen: record.windowOpen && !isFinal(record.state),
     optionsClaimed: record.optionsClaimed,
     nodes: [...record.nodeIds],
+    queue:
+      queued === undefined
+        ? null
+        : {
+            position: queued.position,
+            expectedStartTime: optionalDate(queued.expectedStartMs),
+            expectedStartTimeMs: queued.expectedStartMs,
+          },
     createdTime: formatHttpDate(record.createdMs),
     createdTimeMs: record.createdMs,
     confirmedTime: optionalDate(record.confirmedMs),

@@ -20,6 +20,7 @@ import {
   type Proposal,
   type ProviderReply,
   type ProviderSettings,
+  type QueuedLease,
   type RequestNote,
   type ResourceDefinition,
   type Resources,
@@ -217,13 +218,27 @@ export class LiveService implements Service {
     });
   }
 
-  change(owner: AccountRecord, reservationId: string, asked: ChangeAsk): Promise<ProviderReply> {
-    const life = this.#alive();
-    return life.run(() => {
-      const dated = this.#datedChange(life, reservationId, asked);
-      this.#checkChange(life, owner, reservationId, dated);
-      return { name: 'change', reservationId, asked: dated, ...this.#holdOf(life, owner) };
-    });
+  change(
+    owner: AccountRecord,
+    reservationId: string,
+    asked: ChangeAsk,
+    note?: RequestNote,
+  ): Promise<ProviderReply> {
+    const change = () => {
+      const life = this.#alive();
+      return life.run((): Extract<Command, { name: 'change' }> => {
+        const dated = this.#datedChange(life, reservationId, asked);
+        this.#checkChange(life, owner, reservationId, dated);
+        return {
+          name: 'change',
+          reservationId,
+          asked: dated,
+          ...this.#holdOf(life, owner),
+          ...noted(note),
+        };
+      });
+    };
+    return this.#repetitions.once(note, change, ({ reply }) => reply as ProviderReply);
   }
 
   answerChange(owner: AccountRecord, reservationId: string, answer: ChangeAnswer): Promise<ProviderReply> {
@@ -373,6 +388,11 @@ export class LiveService implements Service {
   availability(query: AvailabilityQuery): readonly AvailabilityStep[] {
     const { clock, provider } = this.#alive();
     return availabilityOf(provider.calendar, { ...query, fromMs: Math.max(query.fromMs, clock.now()) });
+  }
+
+  queue(): readonly QueuedLease[] {
+    const { clock, provider } = this.#alive();
+    return provider.queue(clock.now());
   }
 
   nodes(): readonly NodeStatus[] {

@@ -13,6 +13,7 @@ import type {
   Proposal,
   ProviderReply,
   ProviderSettings,
+  QueuedLease,
   RejectionReason,
   RequestNote,
   ResourceDefinition,
@@ -127,7 +128,12 @@ export interface Service {
    * Asks for other terms of a confirmed reservation; its own stand until that is confirmed.
    * @param owner of the reservation: whose limits and balance count, whoever speaks
    */
-  change(owner: AccountRecord, reservationId: string, asked: ChangeAsk): Promise<ProviderReply>;
+  change(
+    owner: AccountRecord,
+    reservationId: string,
+    asked: ChangeAsk,
+    note?: RequestNote,
+  ): Promise<ProviderReply>;
   answerChange(owner: AccountRecord, reservationId: string, answer: ChangeAnswer): Promise<ProviderReply>;
   activate(reservationId: string): Promise<ProviderReply>;
   cancel(reservationId: string): Promise<ProviderReply>;
@@ -170,6 +176,8 @@ export interface Service {
 
   quote(proposal: Proposal): Quote;
   availability(query: AvailabilityQuery): readonly AvailabilityStep[];
+  /** Leases that wait for their turn. */
+  queue(): readonly QueuedLease[];
   nodes(): readonly NodeStatus[];
   calendar(fromMs: number, toMs: number): readonly CalendarEntry[];
 

@@ -31,6 +31,8 @@ interface Share {
   change: Proposal | null;
   /** Held by an offer, not confirmed yet. */
   isHeld: boolean;
+  /** Confirmed, and waits for its turn: it may run at any time. */
+  isQueued: boolean;
 }
 
 const HOUR_MS = 3_600_000;
@@ -53,6 +55,8 @@ export class Tally {
       share.claims = claimsOf(stored);
       share.change = stored.change?.terms ?? null;
       share.isHeld = stored.state === 'ACCEPTED' || stored.state === 'COUNTERED';
+      share.isQueued =
+        (stored.state === 'CONFIRMED' || stored.state === 'ACTIVATED') && stored.instances.length === 0;
     }
   }
 
@@ -149,8 +153,13 @@ export class Tally {
       case 'reservation-confirmed':
         share.proposal = event.proposal;
         share.isHeld = false;
+        share.isQueued = event.pieces.length === 0;
         this.#unconfirmed.delete(share.userId);
         this.#pay(share, -event.priceMicros);
+        break;
+      case 'terms-changed':
+        share.proposal = event.proposal;
+        share.isQueued = false;
         break;
       case 'change-offered':
         share.change = event.proposal;
@@ -184,7 +193,14 @@ export class Tally {
   }
 
   #put(reservationId: string, userId: number): Share {
-    const share: Share = { userId, proposal: null, claims: [], change: null, isHeld: false };
+    const share: Share = {
+      userId,
+      proposal: null,
+      claims: [],
+      change: null,
+      isHeld: false,
+      isQueued: false,
+    };
     this.#shares.set(reservationId, share);
     const others = this.#sharesOf.get(userId);
     if (others === undefined) this.#sharesOf.set(userId, new Set([share]));
@@ -215,11 +231,12 @@ export function cpuHoursOf(proposal: Proposal | null): number {
   return (proposal.demand.milliCpus * proposal.numInstancesFixed * proposal.durationMs) / 1000 / HOUR_MS;
 }
 
-function stretchesOf({ change, claims, proposal }: Share): readonly Stretch[] {
+function stretchesOf({ change, claims, isQueued, proposal }: Share): readonly Stretch[] {
   if (proposal === null) return [];
   const { startMs } = proposal;
+  const untilMs = isQueued ? Number.POSITIVE_INFINITY : endOf(proposal);
   return [
-    { reservations: 1, vcpus: vcpusOf(proposal), fromMs: startMs, untilMs: endOf(proposal) },
+    { reservations: 1, vcpus: vcpusOf(proposal), fromMs: startMs, untilMs },
     ...claims,
     ...(change === null ? [] : stretchesBeside(proposal, change)),
   ];

@@ -17,6 +17,18 @@ import {
   ref,
 } from './field.ts';
 
+const QueuePlace = Type.Object(
+  {
+    position: Type.Integer({ description: 'From 1, for the next' }),
+    expectedStartTime: nullable(HttpDate),
+    expectedStartTimeMs: nullable(InstantMs),
+  },
+  {
+    description:
+      'While it waits for its turn; the start is that of the present plan, and may come sooner or later',
+  },
+);
+
 /** What a confirmed reservation would be. */
 const ChangeOnOffer = Type.Object(
   {
@@ -65,6 +77,7 @@ export const Reservation = component(
     windowOpen: Type.Boolean(),
     optionsClaimed: Type.Integer(),
     nodes: Type.Array(Type.String()),
+    queue: nullable(QueuePlace),
     cpus: nullable(Type.Number({ description: 'Of one instance' })),
     memoryMib: nullable(Type.Integer()),
     diskGib: nullable(Type.Integer()),

@@ -102,13 +102,13 @@ export class SessionLedger {
         return;
       case 'offer-accepted':
         if (session.lastAsked !== null) {
-          this.#offer(session, event.atMs, session.lastAsked, event.priceMicros);
+          this.#offer(session, event, session.lastAsked);
         }
         return;
       case 'offer-countered':
         session.counterOffers += 1;
         session.counteredBecause = event.because ?? null;
-        this.#offer(session, event.atMs, event.proposal, event.priceMicros);
+        this.#offer(session, event, event.proposal);
         return;
       case 'counter-accepted':
         // ACCEPT and CONFIRM_REQUEST.
@@ -223,10 +223,16 @@ export class SessionLedger {
     this.#sessions.clear();
   }
 
-  #offer(session: Session, atMs: number, proposal: Proposal, priceMicros: number): void {
+  #offer(
+    session: Session,
+    { atMs, pieces, priceMicros }: EventOf<'offer-accepted' | 'offer-countered'>,
+    proposal: Proposal,
+  ): void {
     releaseHold(session, atMs, false);
     session.messages += 1;
     session.offered = { proposal, priceMicros };
+    // What is to queue holds nothing.
+    if (pieces.length === 0) return;
     session.hold = {
       sinceMs: atMs,
       milliCpus: proposal.demand.milliCpus * proposal.numInstancesFixed,

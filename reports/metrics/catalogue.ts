@@ -10,6 +10,7 @@ import { load } from './load.ts';
 import { namedResources } from './named-resources.ts';
 import { negotiation } from './negotiation.ts';
 import { timeline } from './node-timeline.ts';
+import { queue } from './queue.ts';
 import { revenue } from './revenue.ts';
 import { utilisation } from './utilisation.ts';
 
@@ -18,6 +19,7 @@ export const METRICS = [
   negotiation,
   acceptance,
   displacement,
+  queue,
   fulfilment,
   utilisation,
   namedResources,

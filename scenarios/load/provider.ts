@@ -1,5 +1,5 @@
 // One provider, from what is written about it to what the engine runs: its hardware, rules and policies, without users and workloads.
-import type { ClusterSpec, Resources, SimulatedProvider } from '../../engine/index.ts';
+import { type ClusterSpec, LEASE_KINDS, type Resources, type SimulatedProvider } from '../../engine/index.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
 import type { PathPart, Problem } from '../../written/written-value.ts';
@@ -99,6 +99,19 @@ function shortestDurationOf({
   );
 }
 
+function backfillReservationsOf({ backfilling }: Pick<ProviderFile['manager'], 'backfilling'>): number {
+  switch (backfilling) {
+    case 'none':
+      return 0;
+    case 'easy':
+      return 1;
+    case 'conservative':
+      return Number.POSITIVE_INFINITY;
+    default:
+      return backfilling;
+  }
+}
+
 async function readCluster({ cluster, resources }: ProviderFile, at: readonly PathPart[], files: NamedFiles) {
   const definitions = resourceDefinitions(resources);
   const { nodesFrom } = cluster;
@@ -117,8 +130,9 @@ function settingsOf({
   manager,
   hypervisor,
   faults,
-}: ProviderFile): Pick<SimulatedProvider, 'settings' | 'hypervisor' | 'faults'> {
+}: ProviderFile): Pick<SimulatedProvider, 'settings' | 'hypervisor' | 'faults' | 'leaseKinds'> {
   return {
+    leaseKinds: LEASE_KINDS.filter(({ name }) => negotiation.kinds.includes(name)),
     settings: {
       holdMs: durationMs(negotiation.hold),
       maxRounds: negotiation.maxRounds,
@@ -135,6 +149,7 @@ function settingsOf({
       maxAttempts: manager.maxAttempts,
       retryDelayMs: durationMs(manager.retryDelay),
       assumedRepairMs: durationMs(manager.assumedRepairTime),
+      backfillReservations: backfillReservationsOf(manager),
       autoActivate: manager.autoActivate,
     },
     hypervisor: {

@@ -1,7 +1,10 @@
 // How the provider negotiates and keeps its promises.
 import { type Static, Type } from 'typebox';
+import { LEASE_KINDS } from '../../engine/index.ts';
 import { durationOption, finiteDurationOption } from '../../written/duration.ts';
 import { shareField } from './fields.ts';
+
+const KIND_NAMES = LEASE_KINDS.map(({ name }) => name);
 
 export const NegotiationField = Type.Object(
   {
@@ -31,6 +34,17 @@ export const NegotiationField = Type.Object(
       default: '365d',
       description: 'No reservation may end later than this after now.',
     }),
+    kinds: Type.Refine(
+      Type.Array(Type.Enum(KIND_NAMES), {
+        minItems: 1,
+        default: [...KIND_NAMES],
+        expected: `a list of kinds of lease: ${KIND_NAMES.join(', ')}`,
+        description:
+          'Kinds of lease that are offered. Requests of a workload that are of another kind are made as windows ahead of time (advance).',
+      }),
+      (kinds) => new Set(kinds).size === kinds.length,
+      () => 'names a kind twice',
+    ),
     claimRisk: shareField({
       default: 0.8,
       description:
@@ -59,6 +73,20 @@ export const ManagerField = Type.Object(
       description:
         'Clean shutdown begins this long before the end of a window, so that the node is free at its end.',
     }),
+    backfilling: Type.Union(
+      [
+        Type.Literal('none'),
+        Type.Literal('easy'),
+        Type.Literal('conservative'),
+        Type.Integer({ minimum: 0, maximum: 1_000_000 }),
+      ],
+      {
+        default: 'easy',
+        expected: '"none", "easy", "conservative", or a number of leases',
+        description:
+          'Who of the queue (kind best-effort) may begin before his turn: none (first come, first served); easy: whoever does not delay the first; conservative: whoever delays nobody; a number: whoever does not delay so many at the head.',
+      },
+    ),
     maxAttempts: Type.Integer({
       minimum: 1,
       default: 3,

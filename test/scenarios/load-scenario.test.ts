@@ -68,10 +68,15 @@ describe('a scenario that says little', () => {
         hold: 10m
         maxRounds: 5
         bookingHorizon: 365d
+        kinds:
+          - advance
+          - immediate
+          - best-effort
         claimRisk: 0.8
       manager:
         earlyRelease: true
         shutdownLead: 30s
+        backfilling: easy
         maxAttempts: 3
         retryDelay: 10s
         assumedRepairTime: 4h
@@ -221,10 +226,40 @@ describe('a scenario that says little', () => {
               "minMs": 20000,
             },
           },
+          "leaseKinds": [
+            {
+              "accepts": [Function],
+              "due": [Function],
+              "latestStartMs": [Function],
+              "name": "advance",
+              "plan": [Function],
+              "summary": "a window at a given time, promised exactly; when it does not fit, another one may be offered",
+            },
+            {
+              "accepts": [Function],
+              "due": [Function],
+              "latestStartMs": [Function],
+              "name": "immediate",
+              "plan": [Function],
+              "summary": "a window that starts now; when it does not fit, no later one is offered",
+            },
+            {
+              "accepts": [Function],
+              "activatesItself": true,
+              "due": [Function],
+              "expect": [Function],
+              "latestStartMs": [Function],
+              "name": "best-effort",
+              "onRoom": [Function],
+              "plan": [Function],
+              "summary": "a window as soon as its turn comes: it waits in a queue, and begins by itself",
+            },
+          ],
           "name": "provider",
           "settings": {
             "assumedRepairMs": 14400000,
             "autoActivate": false,
+            "backfillReservations": 1,
             "bookingHorizonMs": 31536000000,
             "claimRisk": 0.8,
             "earlyRelease": true,
@@ -542,6 +577,7 @@ describe('files', () => {
     expect((await loadScenario('openpex-2009')).name).toBe('openpex-2009');
     expect(await shippedScenarios()).toEqual([
       'campus-month',
+      'haizea-hpdc08',
       'openb',
       'openpex-2009',
       'openpex-2009-example',

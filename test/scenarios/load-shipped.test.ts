@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-const ON_REAL_LOGS = ['openb', 'sdsc-blue'];
+const ON_REAL_LOGS = ['haizea-hpdc08', 'openb', 'sdsc-blue'];
 const dataFolder = process.env['OPENPEX_DATA'];
 const dataRequired = process.env['CI'] === 'true' && process.env['OPENPEX_REQUIRE_DATA'] === 'true';
 const shipped = await shippedScenarios();
@@ -90,6 +90,13 @@ describe('on real logs', () => {
         const kinds = new Map<string, number>();
         for await (const { kind } of scenario.world().requests) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
         expect(Object.fromEntries(kinds)).toEqual({ 'best-effort': 5545, advance: 94 });
+      });
+
+      test('haizea-hpdc08: 5,108 jobs that join a queue, and reservations', async () => {
+        const scenario = await loadScenario('haizea-hpdc08');
+        const kinds = new Map<string, number>();
+        for await (const { kind } of scenario.world().requests) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+        expect(Object.fromEntries(kinds)).toEqual({ 'best-effort': 5108, advance: 94 });
       });
 
       test('openb: the pods after day 110 on eight nodes with eight GPUs each', async () => {

@@ -84,6 +84,8 @@ export interface Terms {
   readonly options?: number;
   readonly earliest?: Time;
   readonly maxPriceMicros?: number;
+  /** Of the lease; default: advance. */
+  readonly kind?: string;
 }
 /** Of those: what can be changed of what is confirmed. */
 export type Change = Pick<Terms, 'start' | 'duration' | 'instances' | 'maxPriceMicros'>;
@@ -234,7 +236,7 @@ export class Story {
   }
 
   proposal(terms: Terms): Proposal {
-    const { earliest, instances = 1, maxPriceMicros, options = 0, start, type = 'SMALL' } = terms;
+    const { earliest, instances = 1, kind, maxPriceMicros, options = 0, start, type = 'SMALL' } = terms;
     return {
       type,
       demand: TYPES[type]!,
@@ -245,6 +247,7 @@ export class Story {
       template: 'debian',
       ...(earliest === undefined ? {} : { earliestStartMs: this.ms(earliest) }),
       ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
+      ...(kind === undefined ? {} : { kind }),
     };
   }
 }

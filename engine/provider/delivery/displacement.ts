@@ -388,12 +388,11 @@ export class Displacement {
 
   #improve(): void {
     const { allocator, book, kinds, negotiator, nodeIds } = this.#parts;
+    const waiting = book.waiting();
+    if (waiting.length === 0) return;
     for (const kind of kinds.improving) {
-      const queue = [...book.values()]
-        .filter(
-          ({ change, isConfirmed, proposal, windowOpen }) =>
-            isConfirmed && !windowOpen && change === undefined && kinds.of(proposal!) === kind,
-        )
+      const queue = waiting
+        .filter(({ change, proposal }) => change === undefined && kinds.of(proposal!) === kind)
         .map((reservation) => leaseOf(reservation, nodeIds));
       if (queue.length === 0) continue;
       const sitting = allocator.sitting();
@@ -406,7 +405,12 @@ export class Displacement {
   #take({ edits, reservationId, terms }: Improvement): void {
     const { book, bookings, cover, ending, nodeIds, outbox, reservations } = this.#parts;
     const reservation = book.get(reservationId);
-    if (reservation === undefined || !bookings.rebook(reservation, edits)) return;
+    if (reservation === undefined) return;
+    const isBooked =
+      reservation.instances.length === 0
+        ? bookings.add(reservation, edits, terms.numInstancesFixed) !== undefined
+        : bookings.rebook(reservation, edits);
+    if (!isBooked) return;
     ending.uncover(reservation);
     reservation.proposal = terms;
     reservation.covered = cover.add(terms);

@@ -1,6 +1,7 @@
 // The window of a confirmed reservation: it opens, its instances are launched, more may be claimed, its guests are shut down, it ends.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { ClaimReply, ProviderReply } from '../../domain/proposal.ts';
+import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { NodeMonitor } from '../monitors/node-monitor.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Changes } from '../negotiation/changes.ts';
@@ -23,6 +24,7 @@ export interface WindowParts {
   readonly changes: Changes;
   readonly cover: OptionCover;
   readonly reservations: ReservationManager;
+  readonly kinds: LeaseKinds;
   readonly ending: Ending;
   readonly negotiator: Negotiator;
   readonly displacement: Displacement;
@@ -60,7 +62,7 @@ export class Window {
   }
 
   open(reservation: Reservation): void {
-    const { displacement, ending, nodeIds, nodes, outbox, reservations, settings } = this.#parts;
+    const { displacement, ending, kinds, nodeIds, nodes, outbox, reservations, settings } = this.#parts;
     // A node may have been lost or drained since the booking was made, when there was no room elsewhere.
     const stranded = reservation.instances.find((instance) => !displacement.settle(reservation, instance));
     if (stranded !== undefined) {
@@ -76,7 +78,8 @@ export class Window {
     outbox.emit({ type: 'window-opened', reservationId, endMs, demand, pieces });
     reservations.expectNext(reservation);
     if (reservation.state === 'ACTIVATED') this.launch(reservation, reservation.instances);
-    else if (settings.autoActivate) this.#activate(reservation);
+    else if (settings.autoActivate || kinds.of(reservation.terms)?.activatesItself)
+      this.#activate(reservation);
   }
 
   shutDown(reservation: Reservation): void {

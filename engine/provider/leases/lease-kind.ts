@@ -20,6 +20,12 @@ export interface LeasePlan {
   readonly edits: Plan;
 }
 
+/** It has no capacity yet and waits for its turn; {@link LeaseKind.onRoom} gives it some, and a start. Nothing is held for it. */
+export interface Queued {
+  readonly kind: 'queued';
+  readonly terms: Proposal;
+}
+
 /** There is no room as asked. */
 export interface Refusal {
   readonly kind: 'refused';
@@ -37,6 +43,18 @@ export interface LeaseDesk {
   earliestStart(query: SlotQuery): number | undefined;
   /** Nodes for the instances of a window that has room, chosen by the allocation policy: one `book` each. */
   place(reservationId: string, window: PlacementRequest): Plan;
+  /** How many leases at the head of a queue have a start reserved that none behind them may delay; 0: none is overtaken. */
+  readonly backfillReservations: number;
+  /** The desk again, for thinking ahead: what it is told to count as done, it does. Good until the provider changes. */
+  draft(): LeaseDraft;
+}
+
+/** A desk whose calendar is nobody's but the asker's. */
+export interface LeaseDraft extends LeaseDesk {
+  /** Counts edits as done. They must have room. */
+  take(edits: Plan): void;
+  /** Keeps a window free that has room, on the nodes that would be chosen for it now. */
+  reserve(reservationId: string, window: PlacementRequest): void;
 }
 
 /** A lease that is held or confirmed, as its kind sees it. */
@@ -69,6 +87,13 @@ export interface Improvement {
   readonly edits: readonly Edit[];
 }
 
+/** When a lease that waits is to start if those before it use all the time that they asked for. */
+export interface ExpectedStart {
+  readonly reservationId: string;
+  /** undefined: not within the booking horizon. */
+  readonly startMs: number | undefined;
+}
+
 export interface LeaseKind {
   /** Lower case with hyphens; what `Proposal.kind` says. */
   readonly name: string;
@@ -80,8 +105,10 @@ export interface LeaseKind {
   accepts(proposal: Proposal, nowMs: number): RejectionReason | undefined;
   /** No offer for such a proposal may start later; Infinity when any may. */
   latestStartMs(proposal: Proposal, nowMs: number): number;
+  /** Its leases are activated when their windows open: nobody can be there at a start that is not known ahead. Absent: they are not. */
+  readonly activatesItself?: true;
   /** Capacity for what is asked, or why there is none. May be asked without effect, any number of times. */
-  plan(ask: LeaseAsk, desk: LeaseDesk): LeasePlan | Refusal;
+  plan(ask: LeaseAsk, desk: LeaseDesk): LeasePlan | Queued | Refusal;
   /**
    * Its confirmed leases can be given other terms on a user's wish: each has one window, in which every instance has one place. Absent: they
    * cannot.
@@ -90,8 +117,10 @@ export interface LeaseKind {
   /** What is to come next of a lease, in the order in which it happens at one instant; empty when nothing does. */
   due(lease: Lease, desk: Pick<LeaseDesk, 'nowMs' | 'shutdownLeadMs'>): readonly Due[];
   /**
-   * Room has come free. May better the lot of confirmed leases of this kind whose window has not opened, in the order in which they
-   * came; each improvement is applied as a whole, or refused as a whole and left. Absent: nothing changes.
+   * Room has come free, or one more has come to wait. May better the lot of confirmed leases of this kind whose window has not opened, in
+   * the order in which their sessions began; each improvement is applied as a whole, or refused as a whole and left. Absent: nothing changes.
    */
   onRoom?(queue: readonly Lease[], desk: LeaseDesk): readonly Improvement[];
+  /** Of a kind whose leases wait: when each of the queue is to start as things stand, in its order. Changes nothing. */
+  expect?(queue: readonly Lease[], desk: LeaseDesk): readonly ExpectedStart[];
 }

@@ -275,7 +275,7 @@ export class Changes {
     const { maxPriceMicros: _, ...proposal } = terms;
     const { keep, verdict } = negotiator.judge({ reservationId, proposal, round: (change?.round ?? 0) + 1 });
     if (typeof verdict === 'string') return verdict;
-    const nodes = verdict.plan.flatMap((edit) => (edit.edit === 'book' ? [edit.nodeIndex] : []));
+    const nodes = (verdict.plan ?? []).flatMap((edit) => (edit.edit === 'book' ? [edit.nodeIndex] : []));
     const { priceMicros, proposal: offered, reply } = verdict;
     return { reply, terms: offered, nodes, priceMicros, keep };
   }

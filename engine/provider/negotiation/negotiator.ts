@@ -13,6 +13,7 @@ import {
   type ReservationState,
 } from '../../domain/proposal.ts';
 import type { ResourceDefinition, Resources } from '../../domain/resources.ts';
+import { invariant } from '../../invariant.ts';
 import type { Matter } from '../../policy/decision.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat, Sitting } from '../../policy/policy-seat.ts';
@@ -25,7 +26,7 @@ import type {
   PricingView,
   SlotQuery,
 } from '../../policy/views.ts';
-import type { LeaseDesk, LeaseKind, LeasePlan, Refusal } from '../leases/lease-kind.ts';
+import type { LeaseDesk, LeaseDraft, LeaseKind, LeasePlan, Queued, Refusal } from '../leases/lease-kind.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator, Placing } from '../placement/allocator.ts';
@@ -61,7 +62,8 @@ export type Verdict =
       readonly reply: Offer['reply'];
       readonly proposal: Proposal;
       readonly priceMicros: number;
-      readonly plan: Plan;
+      /** undefined: it waits for its turn, and nothing is held for it. */
+      readonly plan: Plan | undefined;
       readonly because?: Offer['because'];
     }
   | RejectionReason;
@@ -130,13 +132,43 @@ export class Negotiator {
     allocation: Sitting<'allocation'> = this.#parts.allocator.sitting(),
     { kind = 'hold', round = 0 }: Partial<Pick<Placing, 'kind' | 'round'>> = {},
   ): LeaseDesk {
+    return this.#deskOn(this.#parts.calendar, allocation, { kind, round });
+  }
+
+  #deskOn(
+    calendar: CapacityCalendar,
+    allocation: Sitting<'allocation'>,
+    placing: Pick<Placing, 'kind' | 'round'>,
+  ): LeaseDesk {
     const { allocator, outbox, settings } = this.#parts;
     return {
       nowMs: outbox.nowMs,
       shutdownLeadMs: settings.shutdownLeadMs,
-      canPlace: (proposal) => this.#canPlace(proposal),
-      earliestStart: (query) => this.#earliestStart(query, Number.POSITIVE_INFINITY, undefined),
-      place: (owner, window) => allocator.place(window, { owner, kind, round, firstNumber: 1 }, allocation),
+      backfillReservations: settings.backfillReservations,
+      canPlace: (proposal) => this.#canPlace(proposal, calendar),
+      earliestStart: (query) => this.#earliestStart(query, Number.POSITIVE_INFINITY, undefined, calendar),
+      place: (owner, window) =>
+        allocator.place(window, { owner, ...placing, firstNumber: 1 }, allocation, calendar),
+      draft: () => this.#draftOf(calendar, allocation, placing),
+    };
+  }
+
+  #draftOf(
+    original: CapacityCalendar,
+    allocation: Sitting<'allocation'>,
+    placing: Pick<Placing, 'kind' | 'round'>,
+  ): LeaseDraft {
+    const calendar = original.fork();
+    const take = (edits: Plan) => {
+      const { kind } = calendar.apply(edits);
+      invariant(kind === 'applied', 'what is counted as done in a draft has room there');
+    };
+    return {
+      ...this.#deskOn(calendar, allocation, placing),
+      take,
+      // What is only thought of leaves nothing in the memory of the policy.
+      reserve: (owner, window) =>
+        take(this.#deskOn(calendar, allocation.fork(), placing).place(owner, window)),
     };
   }
 
@@ -153,7 +185,7 @@ export class Negotiator {
         ? { ...offer, because: 'node-outage' }
         : offer;
     }
-    const { edits: plan, terms } = planned;
+    const { terms } = planned;
     const pricing = hearing.pricing.fork();
     const priceMicros = this.#priceOf(terms, matter, pricing);
     if (proposal.maxPriceMicros !== undefined && priceMicros > proposal.maxPriceMicros) {
@@ -162,10 +194,19 @@ export class Negotiator {
     pricing.keep();
     allocation.keep();
     // Nobody agreed to terms that they did not ask for.
-    return { reply: terms === proposal ? 'ACCEPT' : 'COUNTER', proposal: terms, priceMicros, plan };
+    return {
+      reply: terms === proposal ? 'ACCEPT' : 'COUNTER',
+      proposal: terms,
+      priceMicros,
+      plan: planOf(planned),
+    };
   }
 
-  #plan({ ask, kind }: Hearing, proposal: Proposal, allocation: Sitting<'allocation'>): LeasePlan | Refusal {
+  #plan(
+    { ask, kind }: Hearing,
+    proposal: Proposal,
+    allocation: Sitting<'allocation'>,
+  ): LeasePlan | Queued | Refusal {
     const { reservationId, round } = ask;
     return kind.plan({ reservationId, proposal }, this.desk(allocation, { round }));
   }
@@ -202,12 +243,13 @@ export class Negotiator {
       const allocation = hearing.allocation.fork();
       const planned =
         this.#whyImpossible(asked, kind) === undefined ? this.#plan(hearing, asked, allocation) : undefined;
-      if (planned?.kind !== 'planned') throw counterOffer.refuse(matter, 'respond', draft, 'offers that fit');
-      const { edits: plan, terms } = planned;
+      if (planned === undefined || planned.kind === 'refused')
+        throw counterOffer.refuse(matter, 'respond', draft, 'offers that fit');
+      const { terms } = planned;
       const priceMicros = draft.priceMicros ?? this.#priceOf(terms, matter, hearing.pricing);
       if (terms === proposal && priceMicros === askedMicros) continue;
       allocation.keep();
-      return { reply: 'COUNTER', proposal: terms, priceMicros, plan };
+      return { reply: 'COUNTER', proposal: terms, priceMicros, plan: planOf(planned) };
     }
     return undefined;
   }
@@ -298,8 +340,8 @@ export class Negotiator {
     );
   }
 
-  #canPlace(proposal: Proposal): boolean {
-    return this.#parts.cover.admits(proposal) && this.#parts.calendar.canPlace(placementOf(proposal));
+  #canPlace(proposal: Proposal, calendar = this.#parts.calendar): boolean {
+    return this.#parts.cover.admits(proposal) && calendar.canPlace(placementOf(proposal));
   }
 
   #view({ ask, kind, matter, pricing }: Hearing): NegotiationView {
@@ -323,8 +365,9 @@ export class Negotiator {
     query: SlotQuery,
     latestOfKindMs: number,
     proposal: Proposal | undefined,
+    calendar = this.#parts.calendar,
   ): number | undefined {
-    const { calendar, cover, outbox } = this.#parts;
+    const { cover, outbox } = this.#parts;
     const latestStartMs = Math.min(this.#lastStart(query), latestOfKindMs);
     const terms = asTerms(query, proposal);
     let notBeforeMs: number | undefined = Math.max(outbox.nowMs, query.notBeforeMs);
@@ -391,6 +434,10 @@ function asTerms(
     numInstancesOption: 0,
   };
   return { ...terms, numInstancesFixed: count, demand, durationMs };
+}
+
+function planOf(planned: LeasePlan | Queued): Plan | undefined {
+  return planned.kind === 'planned' ? planned.edits : undefined;
 }
 
 /** A verdict for which no policy was asked. */

@@ -253,7 +253,9 @@ export class ReservationManager {
     holdMs = this.#parts.settings.holdMs,
   ): Offer | 'no-capacity' {
     const { bookings, cover, nodeIds, outbox, settings } = this.#parts;
-    if (bookings.add(reservation, plan, proposal.numInstancesFixed) === undefined) return 'no-capacity';
+    const isHeld =
+      plan === undefined || bookings.add(reservation, plan, proposal.numInstancesFixed) !== undefined;
+    if (!isHeld) return 'no-capacity';
     // Nobody can use what is over: an offer of a short window ends with it.
     const holdUntilMs = Math.min(outbox.nowMs + Math.min(holdMs, settings.holdMs), endOf(proposal));
     reservation.proposal = proposal;
@@ -289,7 +291,7 @@ export class ReservationManager {
   }
 
   #confirm(reservation: Reservation): ProviderReply {
-    const { bookings, nodeIds, outbox } = this.#parts;
+    const { book, bookings, kinds, nodeIds, outbox } = this.#parts;
     // The session goes on as it was: the user may try again while the hold lasts.
     if (!bookings.confirm(reservation)) {
       return this.refuse(reservation.id, 'CONFIRM', 'capacity-lost', reservation.state);
@@ -299,6 +301,7 @@ export class ReservationManager {
     const pieces = reservation.shares(nodeIds);
     outbox.emit({ type: 'reservation-confirmed', reservationId, proposal, priceMicros, pieces });
     this.expectNext(reservation);
+    if (kinds.of(proposal)?.onRoom !== undefined) book.wait(reservation);
     return { reply: 'REQUEST_SUCCESS' };
   }
 
@@ -309,7 +312,10 @@ export class ReservationManager {
 
   /** Takes over what is to come next of a reservation as it was. */
   restore(reservation: Reservation): void {
-    this.#parts.agenda.restore(reservation, this.#nextOf(reservation));
+    const { agenda, book, kinds } = this.#parts;
+    const { isConfirmed, proposal, windowOpen } = reservation;
+    agenda.restore(reservation, this.#nextOf(reservation));
+    if (isConfirmed && !windowOpen && kinds.of(proposal!)?.onRoom !== undefined) book.wait(reservation);
   }
 
   #nextOf(reservation: Reservation): readonly Due[] {

@@ -67,12 +67,18 @@ export class Allocator {
 
   /**
    * Chooses nodes for `count` instances in a window that is known to have room for them ({@link hasRoom}). Books nothing.
+   * @param calendar a draft, to think ahead
    * @returns one edit for each instance
    */
-  place(request: PlacementRequest, placing: Placing, sitting: Sitting<'allocation'>): BookEdit[] {
+  place(
+    request: PlacementRequest,
+    placing: Placing,
+    sitting: Sitting<'allocation'>,
+    calendar: CapacityCalendar = this.#parts.calendar,
+  ): BookEdit[] {
     const { demand, endMs, startMs } = request;
     const { kind, owner } = placing;
-    const chosen = this.#choose(request, placing, sitting);
+    const chosen = this.#choose(request, placing, sitting, calendar);
     invariant(chosen.length === request.count, 'a window that is known to have room takes all instances', {
       ...request,
     });
@@ -100,8 +106,9 @@ export class Allocator {
     request: PlacementRequest,
     { among, firstNumber, owner: subject, round }: Placing,
     sitting: Sitting<'allocation'>,
+    calendar: CapacityCalendar,
   ): number[] {
-    const { allocation, calendar, outbox } = this.#parts;
+    const { allocation, outbox } = this.#parts;
     const { policy } = allocation.named;
     if (policy instanceof RankedPolicy && among === undefined)
       return calendar.bestNodes(request, policy.ranking);

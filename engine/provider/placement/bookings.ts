@@ -41,12 +41,16 @@ export class Bookings {
     return added;
   }
 
-  /** Holds become reservations. @returns false when the plan was refused: nothing has changed then */
+  /** Holds become reservations; one without any asks for room from now on. @returns false when the plan was refused: nothing has changed then */
   confirm(reservation: Reservation): boolean {
     const plan = livePieces(reservation.instances).map(
       ({ booking }): Edit => ({ edit: 'rekind', id: booking, kind: 'reservation' }),
     );
     this.#parts.outbox.touch(reservation);
+    if (plan.length === 0) {
+      this.#parts.onRoom();
+      return true;
+    }
     return this.#parts.applier.apply(reservation.id, plan) !== undefined;
   }
 

@@ -12,9 +12,32 @@ export class ReservationBook {
   /** The ids behind the epitaphs, in a ring: a Map is slow to tell its oldest key when many before it were deleted. */
   readonly #buried: string[] = [];
   #oldest = 0;
+  #lastOrdinal = 0;
+  /** Those that left it since are still in it, until it is looked at. */
+  readonly #waiting = new Set<Reservation>();
 
   add(reservation: Reservation): void {
+    this.#lastOrdinal += 1;
+    reservation.ordinal = this.#lastOrdinal;
     this.#alive.set(reservation.id, reservation);
+  }
+
+  /** It is confirmed, and wants to know when room comes free until its window opens. */
+  wait(reservation: Reservation): void {
+    this.#waiting.add(reservation);
+  }
+
+  /** False: none waits. */
+  get isAwaited(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  /** Reservations that wait, in the order in which they were initiated. */
+  waiting(): readonly Reservation[] {
+    for (const reservation of this.#waiting) {
+      if (reservation.windowOpen || reservation.end !== undefined) this.#waiting.delete(reservation);
+    }
+    return [...this.#waiting].sort((a, b) => a.ordinal - b.ordinal);
   }
 
   get(id: string): Reservation | undefined {

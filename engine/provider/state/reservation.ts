@@ -161,6 +161,8 @@ export class Reservation {
   readonly id: string;
   readonly userId: string;
   readonly origin: SessionOrigin | null;
+  /** Counts those of one life of the provider in the order in which they were initiated. */
+  ordinal = 0;
   state: ReservationState = 'INITIATED';
   /** Proposals received. */
   round = 0;

@@ -50,8 +50,12 @@ export function negotiate(parts: AgentParts): void {
     ...(Number.isFinite(runTimeMs) ? { runTimeMs } : {}),
   };
   const { queue } = market;
-  // What a provider has no lease for is asked for as a window ahead of time, and answered by the user's patience.
-  const isOffered = kind !== 'advance' && queue.provider.offers(kind);
+  // What a provider has no lease for is asked for as a window ahead of time, and answered by the user's patience. A queue has no place for
+  // optional instances.
+  const isOffered =
+    kind !== 'advance' &&
+    queue.provider.offers(kind) &&
+    (kind !== 'best-effort' || proposal.numInstancesOption === 0);
   // Not { ...proposal, kind }: a name that is new behind a spread costs microseconds.
   const asked: Proposal = isOffered ? Object.assign({}, proposal, { kind }) : proposal;
   const reservationId = market.nextReservationId();
@@ -79,7 +83,7 @@ class Agent {
         this.#after(this.#parts.chances.thinkMs, () => this.#answer(reply));
         break;
       case 'CONFIRM_REQUEST':
-        this.#confirm(reply.proposal.startMs, endOf(reply.proposal));
+        this.#confirm(reply.proposal);
         break;
       default:
         // REJECT, the user's own REJECT taken note of, or a hold that ran out meanwhile.
@@ -102,7 +106,7 @@ class Agent {
     switch (decision.reply) {
       case 'ACCEPT':
         if (offer.reply === 'COUNTER') this.#say({ reply: 'ACCEPT' }, this.hear);
-        else this.#confirm(offer.proposal.startMs, endOf(offer.proposal));
+        else this.#confirm(offer.proposal);
         break;
       case 'REJECT':
         this.#say(decision, this.hear);
@@ -116,10 +120,24 @@ class Agent {
     }
   }
 
-  #confirm(startMs: number, endMs: number): void {
+  #confirm(proposal: Proposal): void {
     this.#say({ reply: 'CONFIRM' }, (reply) => {
-      if (reply.reply === 'REQUEST_SUCCESS') this.#confirmed(startMs, endMs);
-      else this.#parts.onGivenUp();
+      if (reply.reply !== 'REQUEST_SUCCESS') this.#parts.onGivenUp();
+      else if (proposal.kind === 'best-effort') this.#queued();
+      else this.#confirmed(proposal.startMs, endOf(proposal));
+    });
+  }
+
+  /** In a queue: it begins by itself, unless the user withdraws while it waits, or has no use for it any more. */
+  #queued(): void {
+    const { market, request } = this.#parts;
+    const { queue } = market;
+    const reservationId = this.#reservationId;
+    const untilMs = Math.min(request.latestStartMs, request.cancelAtMs ?? Number.POSITIVE_INFINITY);
+    if (untilMs === Number.POSITIVE_INFINITY) return;
+    this.#at(Math.max(untilMs, this.#parts.clock.now()), () => {
+      const isWaiting = queue.provider.reservation(reservationId)?.instances.length === 0;
+      if (isWaiting) queue.execute({ name: 'cancel', reservationId });
     });
   }
 

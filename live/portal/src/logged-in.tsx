@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Account } from '../../wire/account.ts';
 import type { WireEvent } from '../../wire/event.ts';
-import type { InstanceType, ServiceInfo, Template } from '../../wire/service.ts';
+import type { InstanceType, LeaseKind, ServiceInfo, Template } from '../../wire/service.ts';
 import type { PortalApi } from './api/client.ts';
 import { ApiProblem } from './api/http.ts';
 import { Frame } from './components/frame.tsx';
@@ -22,6 +22,7 @@ interface Offering {
   readonly service: ServiceInfo;
   readonly clock: ServiceClock;
   readonly types: readonly InstanceType[];
+  readonly kinds: readonly LeaseKind[];
   readonly templates: readonly Template[];
 }
 
@@ -55,9 +56,9 @@ export function LoggedIn({ api, account, onAccount, onLogOut }: LoggedInProps) {
     try {
       const service = await api.service();
       if (known.current === null) {
-        const [types, templates] = await Promise.all([api.types(), api.templates()]);
+        const [kinds, types, templates] = await Promise.all([api.kinds(), api.types(), api.templates()]);
         const clock = new ServiceClock(service, () => performance.now());
-        known.current = { service, clock, types, templates };
+        known.current = { service, clock, kinds, types, templates };
       } else {
         known.current.clock.set(service, askedMs);
         known.current = { ...known.current, service };

@@ -344,6 +344,7 @@ describe('the life of a reservation', () => {
         windowOpen: false,
         optionsClaimed: 0,
         nodes: ['leon'],
+        queue: null,
         cpus: 4,
         memoryMib: 3584,
         diskGib: 60,
@@ -533,7 +534,7 @@ describe('the kind of a lease', () => {
         code: 'PEX_BAD_REQUEST',
         detail: 'kind: "imediate" is not a kind of lease here (did you mean "immediate"?).',
         field: 'kind',
-        expected: ['advance', 'immediate'],
+        expected: ['advance', 'immediate', 'best-effort'],
       });
     },
   );
@@ -555,6 +556,49 @@ describe('the kind of a lease', () => {
     expect(JSON.parse(body)).toMatchObject([
       { name: 'advance', summary: expect.stringContaining('promised exactly') },
       { name: 'immediate', summary: expect.stringContaining('starts now') },
+      { name: 'best-effort', summary: expect.stringContaining('queue') },
     ]);
+  });
+});
+
+describe('a lease that waits in the queue', () => {
+  const job = { startTime: NOW, kind: 'best-effort', duration: HOUR_MS };
+
+  test('shows its place and its expected start, and begins by itself, also in another life of the service', async () => {
+    const bed = await busyBed(NOW_MS + 2 * HOUR_MS);
+    const [first, second] = [await book(bed, 'alice', job), await book(bed, 'alice', job)];
+    const shown = async (id: string) =>
+      (await bed.as('alice', { url: `/OpenPEX/reservations/${id}` })).json();
+    expect(await shown(first)).toMatchObject({ status: 'CONFIRMED', nodes: [], queue: { position: 1 } });
+    const waiting = {
+      position: 2,
+      expectedStartTime: 'Mon, 17 Aug 2009 07:00:00 GMT',
+      expectedStartTimeMs: NOW_MS + 3 * HOUR_MS,
+    };
+    expect((await shown(second)).queue).toEqual(waiting);
+    const goOn = await bed.loseDatabase();
+    await goOn();
+    expect((await shown(second)).queue).toEqual(waiting);
+    await bed.moveTo(NOW_MS + 2 * HOUR_MS + 1);
+    expect(await shown(first)).toMatchObject({
+      status: 'ACTIVATED',
+      windowOpen: true,
+      startTimeMs: NOW_MS + 2 * HOUR_MS,
+      nodes: ['leon'],
+      queue: null,
+    });
+    expect((await shown(second)).queue).toMatchObject({ position: 1 });
+    const all = await bed.as('alice', { url: '/OpenPEX/reservations' });
+    expect(all.json().map(({ queue }: { queue: unknown }) => queue !== null)).toEqual([true, false]);
+    await bed.moveTo(NOW_MS + 4 * HOUR_MS + 1);
+    expect(await shown(second)).toMatchObject({ outcome: 'fulfilled', queue: null });
+  });
+
+  test('counts in the quota until it is over, however long it waits', async () => {
+    const bed = await busyBed(NOW_MS + 48 * HOUR_MS);
+    await book(bed, 'alice', job);
+    await bed.moveTo(NOW_MS + 24 * HOUR_MS);
+    const account = await bed.as('alice', { url: '/OpenPEX/account' });
+    expect(account.json().usage).toMatchObject({ reservations: 1, vcpus: 4 });
   });
 });

@@ -424,6 +424,36 @@ function distribution(values: readonly number[]) {
   };
 }
 
+/** Leases that waited: their waits, how long all took, and that beside their runs. */
+function queueWays(all: readonly Session[], startMs: number): Record<string, unknown[]> {
+  const begun = all.flatMap(({ agreed, asked, ended, measured, own }) => {
+    const [opened] = eventsOf(own, 'window-opened');
+    if (agreed?.kind !== 'best-effort' || opened === undefined) return [];
+    return [{ measured, askedMs: asked.startMs, openedMs: opened.atMs, endedMs: ended?.atMs }];
+  });
+  const counted = begun.filter(({ measured }) => measured);
+  const over = counted.flatMap(({ askedMs, endedMs, openedMs }) =>
+    endedMs === undefined ? [] : [{ responseMs: endedMs - askedMs, runMs: endedMs - openedMs }],
+  );
+  const slowdowns = over
+    .map(({ responseMs, runMs }) => Math.max(1, responseMs / Math.max(10_000, runMs)))
+    .sort((a, b) => a - b);
+  const rank = (p: number) => slowdowns[Math.max(0, Math.ceil(p * slowdowns.length) - 1)] ?? null;
+  const ends = begun.flatMap(({ endedMs }) => (endedMs === undefined ? [] : [endedMs - startMs]));
+  return {
+    queueWaitMs: [distribution(counted.map(({ askedMs, openedMs }) => openedMs - askedMs))],
+    queueResponseMs: [distribution(over.map(({ responseMs }) => responseMs))],
+    queueBoundedSlowdown: [
+      {
+        mean: slowdowns.length === 0 ? null : sum(slowdowns) / slowdowns.length,
+        p50: rank(0.5),
+        p95: rank(0.95),
+      },
+    ],
+    queueDoneMs: [ends.length === 0 ? null : Math.max(...ends)],
+  };
+}
+
 function counted(values: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
@@ -616,6 +646,7 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     cpuHoursHeldInVain: [integral(holds.filter(({ taken }) => !taken)) / HOUR_MS],
     startDisplacementMs: [distribution(displacement(accepted))],
     counteredDisplacementMs: [distribution(displacement(afterCounter))],
+    ...queueWays(all, run.startMs),
     fulfilled: fateWays('fulfilled'),
     noShows: fateWays('no-show'),
     cancelled: fateWays('cancelled'),

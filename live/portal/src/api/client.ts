@@ -22,7 +22,7 @@ import type {
   UserAnswer,
 } from '../../../wire/negotiation.ts';
 import type { Claim, Reservation, ReservationState } from '../../../wire/reservation.ts';
-import type { Availability, InstanceType, ServiceInfo, Template } from '../../../wire/service.ts';
+import type { Availability, InstanceType, LeaseKind, ServiceInfo, Template } from '../../../wire/service.ts';
 import type { NewToken, Token, TokenBody } from '../../../wire/token.ts';
 import type { Http } from './http.ts';
 import type { Page } from './page.ts';
@@ -112,6 +112,10 @@ export class PortalApi {
 
   types(): Promise<readonly InstanceType[]> {
     return this.#get('/types');
+  }
+
+  kinds(): Promise<readonly LeaseKind[]> {
+    return this.#get('/kinds');
   }
 
   templates(): Promise<readonly Template[]> {

@@ -4,6 +4,7 @@ import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { useNow } from '../live/use-now.ts';
+import { IN_QUEUE } from '../negotiation/request-fields.ts';
 import { formatCount } from '../text/amounts.ts';
 import { formatMoment, formatRelative } from '../text/time.ts';
 import { ChangeDialog } from './change-dialog.tsx';
@@ -20,14 +21,15 @@ export function BookedCard({ reservation, onChanged }: BookedCardProps) {
   const { api } = usePortal();
   const { busy, run } = useAction();
   const [isChanging, setChanging] = useState(false);
-  const { id, status } = reservation;
+  const { id, kind, queue, status } = reservation;
+  const isBooked = status === 'CONFIRMED' ? 'It is booked' : 'It is activated';
   return (
     <>
       <div class="offer-card">
-        <h3>{status === 'CONFIRMED' ? 'It is booked' : 'It is activated'}</h3>
+        <h3>{queue === null ? isBooked : 'It waits for its turn'}</h3>
         <NextStep reservation={reservation} />
         <div class="answers">
-          {status === 'CONFIRMED' && (
+          {status === 'CONFIRMED' && kind !== IN_QUEUE && (
             <>
               <button
                 type="button"
@@ -42,9 +44,11 @@ export function BookedCard({ reservation, onChanged }: BookedCardProps) {
               </button>
             </>
           )}
-          <button type="button" onClick={() => setChanging(true)}>
-            Change…
-          </button>
+          {kind !== IN_QUEUE && (
+            <button type="button" onClick={() => setChanging(true)}>
+              Change…
+            </button>
+          )}
           {canDelete(reservation) && <DeleteReservation reservation={reservation} onDeleted={onChanged} />}
         </div>
         {isChanging && hasTerms(reservation) && (
@@ -68,13 +72,23 @@ function hasChange(row: Reservation): row is Reservation & { change: NonNullable
 }
 
 function NextStep({
-  reservation: { status, startTimeMs, endTimeMs, windowOpen },
+  reservation: { queue, status, startTimeMs, endTimeMs, windowOpen },
 }: {
   reservation: Reservation;
 }) {
   const { service } = usePortal();
   const now = useNow(5000);
   if (startTimeMs === null || endTimeMs === null) return null;
+  if (queue !== null) {
+    const { expectedStartTimeMs: ms, position } = queue;
+    return (
+      <p>
+        It is number {position} in the queue, and starts by itself when there is room
+        {ms !== null && `: by the present plan on ${formatMoment(ms)} (${formatRelative(ms, now)})`}. Nothing
+        is left to do.
+      </p>
+    );
+  }
   const start = `${formatMoment(startTimeMs)} (${formatRelative(startTimeMs, now)})`;
   const end = `${formatMoment(endTimeMs)} (${formatRelative(endTimeMs, now)})`;
   if (status === 'ACTIVATED') {

@@ -4,7 +4,7 @@ import type { ProposalBody } from '../../../wire/negotiation.ts';
 import { ApiProblem } from '../api/http.ts';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
-import { type RequestFields, readRequest, UNIT_MS } from '../negotiation/request-fields.ts';
+import { IN_QUEUE, type RequestFields, readRequest, UNIT_MS } from '../negotiation/request-fields.ts';
 import { fromLocalField, MINUTE_MS, toLocalField } from '../text/time.ts';
 import { rejectionText } from '../text/words.ts';
 import { AvailabilityPanel } from './availability-panel.tsx';
@@ -29,7 +29,7 @@ const LENGTH_UNITS = [
 ] as const;
 
 export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }: RequestFormProps) {
-  const { types, templates } = usePortal();
+  const { kinds, types, templates } = usePortal();
   const now = useNow();
   const [fields, setFields] = useState(initial);
   const [tried, setTried] = useState(false);
@@ -86,6 +86,7 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
             options={[
               ['soon', 'As soon as possible'],
               ['now', 'Now or not at all'],
+              ...(kinds.some(({ name }) => name === IN_QUEUE) ? [['queue', 'In the queue'] as const] : []),
               ['at', 'At a chosen time'],
             ]}
           />

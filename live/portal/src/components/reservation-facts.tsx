@@ -9,7 +9,9 @@ import { Moment } from './moment.tsx';
 
 export function ReservationFacts({ reservation }: { reservation: Reservation }) {
   const { account, service } = usePortal();
-  const { lastReply, id, username, startTimeMs, endTimeMs, duration, kind, template, nodes } = reservation;
+  const { lastReply, id, username, duration, kind, template, nodes, queue } = reservation;
+  // When it begins is not agreed while it waits.
+  const { startTimeMs, endTimeMs } = queue === null ? reservation : { startTimeMs: null, endTimeMs: null };
   const { round, priceMicros } = reservation;
   const {
     cpus,
@@ -27,6 +29,9 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
   if (username !== account.username) rows.push(['User', username]);
   if (isTold && startTimeMs !== null) rows.push(['Start', <Moment ms={startTimeMs} />]);
   if (isTold && endTimeMs !== null) rows.push(['End', <Moment ms={endTimeMs} />]);
+  if (queue !== null) rows.push(['Place in the queue', queue.position]);
+  if (queue?.expectedStartTimeMs != null)
+    rows.push(['Expected start', <Moment ms={queue.expectedStartTimeMs} />]);
   if (kind === 'immediate') rows.push(['Begins', 'now or not at all']);
   if (isTold && duration !== null) rows.push(['Duration', formatSpan(duration)]);
   if (startTimeMs !== null) rows.push(['Times in', formatZone(startTimeMs)]);
@@ -34,7 +39,7 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
     rows.push(['Each instance', formatSize({ cpus, memoryMib, diskGib, resources })]);
   if (isTold && template !== null) rows.push(['Template', template]);
   if (numInstancesOption) rows.push(['Options claimed', `${optionsClaimed} of ${numInstancesOption}`]);
-  if (isTold && startTimeMs !== null) rows.push(['Price', formatMoney(priceMicros)]);
+  if (isTold && reservation.startTimeMs !== null) rows.push(['Price', formatMoney(priceMicros)]);
   if (maxPriceMicros !== null) rows.push(['Your limit', formatMoney(maxPriceMicros)]);
   const places = [...new Set(nodes)];
   if (places.length > 0) rows.push([places.length === 1 ? 'Node' : 'Nodes', places.join(', ')]);

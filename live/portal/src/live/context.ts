@@ -2,7 +2,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Account } from '../../../wire/account.ts';
-import type { InstanceType, ServiceInfo, Template } from '../../../wire/service.ts';
+import type { InstanceType, LeaseKind, ServiceInfo, Template } from '../../../wire/service.ts';
 import type { PortalApi } from '../api/client.ts';
 import type { EventFeed } from './event-feed.ts';
 import type { ServiceClock } from './service-clock.ts';
@@ -16,6 +16,7 @@ export interface Portal {
   /** Counts up each time the feed is connected again: what was missed meanwhile has to be read. */
   readonly connections: number;
   readonly types: readonly InstanceType[];
+  readonly kinds: readonly LeaseKind[];
   readonly templates: readonly Template[];
   reloadAccount(): Promise<void>;
   logOut(): Promise<void>;

@@ -8,8 +8,8 @@ export type LengthUnit = 'min' | 'h' | 'd';
 
 export interface RequestFields {
   readonly type: string;
-  /** now: at once or not at all. */
-  readonly startKind: 'soon' | 'now' | 'at';
+  /** now: at once or not at all; queue: when its turn comes. */
+  readonly startKind: 'soon' | 'now' | 'queue' | 'at';
   readonly start: string;
   readonly lengthKind: 'for' | 'until';
   readonly length: string;
@@ -72,18 +72,21 @@ export function emptyFields(type: string, template: string): RequestFields {
 
 /** What "at once or not at all" is called by the API. */
 const AT_ONCE = 'immediate';
+/** And "when its turn comes". */
+export const IN_QUEUE = 'best-effort';
 
 /** A start that has passed becomes "as soon as possible"; seconds are rounded up to the minute. */
 export function fieldsOf(terms: KnownTerms, nowMs: number): RequestFields {
   const { type, template, startTimeMs, duration, numInstancesFixed, numInstancesOption, maxPriceMicros } =
     terms;
   const isAtOnce = terms.kind === AT_ONCE;
+  const isQueued = terms.kind === IN_QUEUE;
   const isPast = startTimeMs <= nowMs;
   const startMs = ceilTo(startTimeMs, MINUTE_MS);
   return {
     ...emptyFields(type, template),
-    startKind: isAtOnce ? 'now' : isPast ? 'soon' : 'at',
-    start: isAtOnce || isPast ? '' : toLocalField(startMs),
+    startKind: isQueued ? 'queue' : isAtOnce ? 'now' : isPast ? 'soon' : 'at',
+    start: isQueued || isAtOnce || isPast ? '' : toLocalField(startMs),
     ...lengthFields(duration),
     fixed: String(numInstancesFixed),
     optional: String(numInstancesOption),
@@ -116,6 +119,7 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
     numInstancesOption: optional,
     ...(fields.template !== '' && { template: fields.template }),
     ...(fields.startKind === 'now' && { kind: AT_ONCE }),
+    ...(fields.startKind === 'queue' && { kind: IN_QUEUE }),
     ...(fields.startKind === 'at' && startMs !== null && { startTime: new Date(startMs).toISOString() }),
     ...(earliestMs !== null && { earliestStartTime: new Date(earliestMs).toISOString() }),
     ...(maxPriceMicros !== null && { maxPriceMicros }),

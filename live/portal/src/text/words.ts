@@ -38,10 +38,12 @@ const OUTCOME_WORDS: Record<Outcome, Word> = {
 
 export function reservationWord({
   outcome,
+  queue,
   status,
   windowOpen,
-}: Pick<Reservation, 'outcome' | 'status' | 'windowOpen'>): Word {
+}: Pick<Reservation, 'outcome' | 'queue' | 'status' | 'windowOpen'>): Word {
   if (outcome !== null) return OUTCOME_WORDS[outcome];
+  if (queue !== null) return { label: `Queued, place ${queue.position}`, tone: 'neutral' };
   if (status === 'ACTIVATED' && windowOpen) return { label: 'Running', tone: 'busy' };
   return STATE_WORDS[status];
 }

@@ -1,0 +1,84 @@
+// How leases that wait in a queue fare: how long they wait, from when they could have begun at the earliest, and how long that is beside
+// what they then run.
+import type { ReservationRecord } from '../facts/session-records.ts';
+import { type Distribution, Spread } from '../statistics/spread.ts';
+import { durations, rounded } from '../summary-values.ts';
+import { type Meter, metric, type StreamStart } from './metric.ts';
+
+/** Jobs that run for a shorter time count as if they ran so long: Feitelson and Rudolph, JSSPP 1998; Sotomayor et al., HPDC 2008. */
+const SHORTEST_RUN_MS = 10_000;
+
+export interface QueueFigures {
+  readonly waitMs: Distribution;
+  readonly responseMs: Distribution;
+  readonly boundedSlowdown: Distribution;
+  /** From the start of the run to the end of the last of them; null when none ended. */
+  readonly doneMs: number | null;
+}
+
+class QueueMeter implements Meter<QueueFigures> {
+  readonly #startMs: number;
+  readonly #wait = new Spread();
+  readonly #response = new Spread();
+  readonly #slowdown = new Spread();
+  #doneMs: number | null = null;
+
+  readonly hears = { 'reservation-over': (record: ReservationRecord) => this.#add(record) };
+
+  constructor(startMs: number) {
+    this.#startMs = startMs;
+  }
+
+  finish(): QueueFigures {
+    return {
+      waitMs: this.#wait.distribution,
+      responseMs: this.#response.distribution,
+      boundedSlowdown: this.#slowdown.distribution,
+      doneMs: this.#doneMs,
+    };
+  }
+
+  #add({ askedStartMs, endedMs, measured, openedMs, proposal }: ReservationRecord): void {
+    if (proposal.kind !== 'best-effort' || openedMs === null) return;
+    if (measured) this.#wait.add(openedMs - askedStartMs);
+    if (endedMs === null) return;
+    this.#doneMs = Math.max(this.#doneMs ?? 0, endedMs - this.#startMs);
+    if (!measured) return;
+    const responseMs = endedMs - askedStartMs;
+    this.#response.add(responseMs);
+    this.#slowdown.add(Math.max(1, responseMs / Math.max(SHORTEST_RUN_MS, endedMs - openedMs)));
+  }
+}
+
+export const queue = metric({
+  name: 'queue',
+  over: 'by request',
+  start: ({ startMs }: StreamStart) => new QueueMeter(startMs),
+  summary: {
+    queueWaitMs: {
+      unit: 'ms',
+      means:
+        'begin of the window minus asked start over leases of kind best-effort that have begun: `mean`, `p50`, `p95`',
+      of: ({ waitMs }) => durations(waitMs),
+    },
+    queueResponseMs: {
+      unit: 'ms',
+      means: 'end minus asked start over those that are over',
+      of: ({ responseMs }) => durations(responseMs),
+    },
+    queueBoundedSlowdown: {
+      means: 'the same divided by the time that they ran, or 10 s where that is more; at least 1',
+      of: ({ boundedSlowdown: { mean, p50, p95 } }) => ({
+        mean: rounded(mean),
+        p50: rounded(p50),
+        p95: rounded(p95),
+      }),
+    },
+    queueDoneMs: {
+      unit: 'ms',
+      over: 'whole run',
+      means: 'from the start of the run until the last lease of kind best-effort was over',
+      of: ({ doneMs }) => doneMs,
+    },
+  },
+});
