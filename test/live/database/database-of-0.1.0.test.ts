@@ -117,8 +117,12 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
       expect({ diskUntilTimeMs, trouble }).toEqual({ diskUntilTimeMs: null, trouble: null });
       return rest;
     });
-    // Nor did it say when something was confirmed, and what became of it.
-    const reservations = shown.reservations.map(({ confirmedTime: _c, outcome: _o, ...row }) => row);
+    // Nor did it say when something was confirmed, and what became of it; and it changed nothing that was.
+    const reservations = shown.reservations.map((reservation) => {
+      const { change, confirmedTime: _c, outcome: _o, ...row } = reservation;
+      expect(change).toBeNull();
+      return row;
+    });
     // It took the window of what had failed for open, and limited what was held in no way.
     const before = {
       ...shownOtherwise,
