@@ -225,14 +225,14 @@ export class SessionLedger {
 
   #offer(
     session: Session,
-    { atMs, pieces, priceMicros }: EventOf<'offer-accepted' | 'offer-countered'>,
+    { atMs, priceMicros }: EventOf<'offer-accepted' | 'offer-countered'>,
     proposal: Proposal,
   ): void {
     releaseHold(session, atMs, false);
     session.messages += 1;
     session.offered = { proposal, priceMicros };
     // What is to queue holds nothing.
-    if (pieces.length === 0) return;
+    if (proposal.kind === 'best-effort') return;
     session.hold = {
       sinceMs: atMs,
       milliCpus: proposal.demand.milliCpus * proposal.numInstancesFixed,
