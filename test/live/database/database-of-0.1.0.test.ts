@@ -119,7 +119,12 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
     });
     // Nor did it say when something was confirmed, and what became of it; and it changed nothing that was.
     const reservations = shown.reservations.map((reservation) => {
-      const { change, confirmedTime: _c, outcome: _o, ...row } = reservation;
+      const {
+        change,
+        confirmedTime: _c,
+        outcome: _o,
+        ...row
+      }: typeof reservation & { change?: unknown } = reservation;
       expect(change).toBeNull();
       return row;
     });
