@@ -1,9 +1,9 @@
 // A Slurm of the test's own: controller, one node and munge, all on this machine, from the packages slurm-wlm and munge.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { availableParallelism, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../pool-double/wire/listener.ts';
 import { Program, runProgram, succeeds } from './child-process.ts';
 
 /** False: it cannot be started here, which in CI is a failure. */
@@ -39,8 +39,8 @@ export async function startPrivateSlurm(): Promise<PrivateSlurm> {
     file,
     `ClusterName=openpex
 SlurmctldHost=${host}(127.0.0.1)
-SlurmctldPort=${await freePort()}
-SlurmdPort=${await freePort()}
+SlurmctldPort=${await freePort(['127.0.0.1'])}
+SlurmdPort=${await freePort(['127.0.0.1'])}
 AuthType=auth/munge
 AuthInfo=socket=${folder}/munge.sock
 SlurmUser=root
@@ -79,15 +79,4 @@ PartitionName=all Nodes=${host} Default=YES MaxTime=INFINITE State=UP
   };
   bash('until sinfo --noheader --format=%T 2> /dev/null | grep -q idle; do sleep 0.2; done');
   return { env, bash };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
