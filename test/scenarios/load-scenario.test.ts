@@ -230,6 +230,7 @@ describe('a scenario that says little', () => {
             {
               "accepts": [Function],
               "due": [Function],
+              "isChangeable": true,
               "latestStartMs": [Function],
               "name": "advance",
               "plan": [Function],
@@ -238,6 +239,7 @@ describe('a scenario that says little', () => {
             {
               "accepts": [Function],
               "due": [Function],
+              "isChangeable": true,
               "latestStartMs": [Function],
               "name": "immediate",
               "plan": [Function],

@@ -261,7 +261,8 @@ export class ReservationManager {
     reservation.proposal = proposal;
     reservation.priceMicros = priceMicros;
     reservation.holdUntilMs = holdUntilMs;
-    reservation.covered = cover.add(proposal);
+    // What waits for its turn uses nothing yet; it would be in its own way.
+    if (plan !== undefined) reservation.covered = cover.add(proposal);
     moveTo(reservation, message, reply === 'ACCEPT' ? 'ACCEPTED' : 'COUNTERED');
     this.expectNext(reservation);
     const { id: reservationId, round } = reservation;

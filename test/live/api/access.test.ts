@@ -31,6 +31,16 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     path: ofReservation(),
     payload: { reply: 'REJECT' },
   },
+  'POST /OpenPEX/reservations/:id/change': {
+    access: 'user',
+    path: ofReservation('/change'),
+    payload: { numInstancesFixed: 1 },
+  },
+  'PUT /OpenPEX/reservations/:id/change': {
+    access: 'user',
+    path: ofReservation('/change'),
+    payload: { reply: 'REJECT' },
+  },
   'PUT /OpenPEX/reservations/:id/activate': { access: 'user', path: ofReservation('/activate') },
   'DELETE /OpenPEX/reservations/:id': { access: 'user', path: ofReservation() },
   'POST /OpenPEX/reservations/:id/claim': {

@@ -351,6 +351,7 @@ describe('the life of a reservation', () => {
         createdTime: 'Mon, 17 Aug 2009 04:00:00 GMT',
         createdTimeMs: NOW_MS,
         confirmedTime: null,
+        change: null,
         activatedTime: null,
         endedTime: null,
         endReason: null,

@@ -117,7 +117,7 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
       expect({ diskUntilTimeMs, trouble }).toEqual({ diskUntilTimeMs: null, trouble: null });
       return rest;
     });
-    // Nor did it say when something was confirmed, and what became of it; and it changed nothing that was.
+    // Nor did it say when something was confirmed, and what became of it; and it had neither changes nor a queue.
     const reservations = shown.reservations.map((reservation) => {
       const {
         change,

@@ -44,7 +44,13 @@ function tell(tally: Tally, booking: Booking, reservationId: string): void {
   hear({ type: 'proposal-received', proposal: termsOf(span, booking) });
   const proposal = termsOf(movedTo ?? span, booking);
   hear(movedTo === null ? { type: 'offer-accepted' } : { type: 'offer-countered', proposal });
-  if (isConfirmed) hear({ type: 'reservation-confirmed', proposal, priceMicros: 0 });
+  if (isConfirmed)
+    hear({
+      type: 'reservation-confirmed',
+      proposal,
+      priceMicros: 0,
+      pieces: [{ nodeId: 'n1', instances: 1 }],
+    });
   if (isConfirmed && claim !== null)
     hear({
       type: 'options-claimed',
