@@ -123,9 +123,10 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
         change,
         confirmedTime: _c,
         outcome: _o,
+        queue,
         ...row
-      }: typeof reservation & { change?: unknown } = reservation;
-      expect(change).toBeNull();
+      }: typeof reservation & { change?: unknown; queue?: unknown } = reservation;
+      expect([change, queue]).toEqual([null, null]);
       return row;
     });
     // It took the window of what had failed for open, and limited what was held in no way.
