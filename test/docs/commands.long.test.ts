@@ -79,7 +79,7 @@ describe('the documentation', () => {
   });
 
   test.each(commands)('%s: openpex %s', async (_page, command) => {
-    const needsLogs = /\b(sdsc-blue|openb|\.swf|\.lwf)\b/.test(command);
+    const needsLogs = /\b(sdsc-blue|openb|haizea|\.swf|\.lwf)\b/.test(command);
     if (needsLogs && !HAS_LOGS) {
       console.warn(`skipped, OPENPEX_DATA is not set: openpex ${command}`);
       return;
@@ -94,6 +94,10 @@ describe('the documentation', () => {
       expect(openpex(['sweep', swept === 'allocation' ? swept : 'study.yaml', '--quiet'], folder).code).toBe(
         0,
       );
+    }
+    if (command === 'compare hpdc08') {
+      // Not the study of the page, which takes minutes and is a test of its own (validation.long.test.ts).
+      expect(openpex(['sweep', 'study.yaml', '--out', 'hpdc08', '--quiet'], folder).code).toBe(0);
     }
     if (args[0] === 'check' && !args.includes('--update')) {
       const [study, baseline] = [args[1]!, args[args.indexOf('--baseline') + 1]!];
