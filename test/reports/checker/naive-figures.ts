@@ -128,6 +128,8 @@ function holdsOf(session: Session, untilMs: number): Array<Span & { readonly tak
   ];
   return session.own.flatMap((event, i) => {
     if (event.type !== 'offer-accepted' && event.type !== 'offer-countered') return [];
+    // A place in the queue is no place on a node.
+    if (event.pieces.length === 0) return [];
     const proposals = eventsOf(session.own.slice(0, i), 'proposal-received');
     const terms = event.type === 'offer-countered' ? event.proposal : proposals.at(-1)!.proposal;
     const next = session.own.slice(i + 1).find(({ type }) => goesOn.includes(type));

@@ -140,6 +140,13 @@ function withNamed(requests: readonly UserRequest[]): UserRequest[] {
   });
 }
 
+/** Those that need no options may wait in the queue. */
+function asJobs(requests: readonly UserRequest[]): UserRequest[] {
+  return requests.map((asked) =>
+    asked.proposal.numInstancesOption > 0 ? asked : { ...asked, kind: 'best-effort' },
+  );
+}
+
 /** @param seed of all of them: another one, other worlds of the same kinds */
 export function checkedWorlds(seed = 1): CheckedWorld[] {
   const base = (n: number, requests = 60) => {
@@ -243,6 +250,11 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
           },
         },
       }),
+    },
+    {
+      name: 'a queue of jobs beside reservations',
+      warmUpMs: HOUR,
+      world: with_(base(12, 90), { requests: asJobs(base(12, 90).requests as UserRequest[]) }),
     },
     {
       name: 'a run that is over before its warm-up, and has requests that no node can host',
