@@ -245,6 +245,7 @@ export class Provider {
       parking,
       reach: new Reach(nodes),
       kinds,
+      settings,
       nodeIds,
       isUsable: (nodeIndex) => this.#nodes.isUsable(nodeIndex),
       isOutWithin: (nodeIndex, { endMs }) =>
@@ -252,7 +253,7 @@ export class Provider {
     });
     const monitor = new NodeMonitor({ outbox, agenda, calendar, displacement, vms, settings, nodes });
     vms.listen({
-      instanceFailed: (reservation) => {
+      instancesFailed: (reservation) => {
         if (reservation.state === 'ACTIVATED') ending.end(reservation, 'fail', 'FAILED', 'instance-failed');
       },
       guestsDone: (reservation) => {
