@@ -83,6 +83,8 @@ export class Displacement {
   nodeLost(nodeIndex: number, untilMs: number): void {
     const { vms } = this.#parts;
     for (const vm of this.#vmsInOrder()) {
+      // It has left now.
+      if (vm.nodeIndex === nodeIndex && this.#staying.has(vm)) this.#settleDown(vm);
       if (vm.nodeIndex === nodeIndex || vm.targetIndex === nodeIndex) vms.nodeLost(vm, nodeIndex);
     }
     this.nodeStillLost(nodeIndex, untilMs);
