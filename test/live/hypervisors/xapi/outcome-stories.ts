@@ -28,6 +28,9 @@ interface Setting {
   readonly durations?: XapiServerOptions['durations'];
   /** Of the window; an hour unless its end belongs to the story. */
   readonly durationMs?: number;
+  /** One, and nobody may claim another, unless that is what the story is about. It is told of the first. */
+  readonly instances?: number;
+  readonly options?: number;
   readonly manager?: string;
   /** What is so when the VM is to come up; it is not waited for then. */
   readonly beforehand?: (server: XapiServer) => Promise<unknown>;
@@ -61,6 +64,7 @@ export class World {
 
   static async begin(story: Story): Promise<World> {
     const { beforehand, durationMs, durations, manager = '', pool, template = DEBIAN! } = story;
+    const { instances = 1, options = 0 } = story;
     const server = await startServer({
       pool: { templates: [template], ...pool },
       ...(durations === undefined ? {} : { durations }),
@@ -69,7 +73,8 @@ export class World {
     const yaml = YAML.replace('retryDelay: 100ms', `retryDelay: 100ms${manager}`);
     const daemon = await startXenDaemon(server, { yaml, folder: newFolder() });
     await daemon.register('alice');
-    const id = await reserve(daemon, 'alice', durationMs === undefined ? {} : { duration: durationMs });
+    const duration = durationMs === undefined ? {} : { duration: durationMs };
+    const id = await reserve(daemon, 'alice', { ...duration, instances, options });
     const world = new World(server, await atMaster(server), daemon, id);
     if (beforehand === undefined) await expect.poll(() => world.status(), WAIT).toBe('RUNNING');
     await expect.poll(() => world.#remember(), WAIT).toBe(true);
@@ -82,8 +87,17 @@ export class World {
     return name ?? '';
   }
 
-  call(user: string, method: string, path: string) {
-    return this.#daemon.call(user, method, path);
+  call(user: string, method: string, path: string, body?: unknown) {
+    return this.#daemon.call(user, method, path, body);
+  }
+
+  /** One more VM of its reservation, which cannot be started. */
+  async anotherFails(): Promise<void> {
+    await this.server.faults.fail({ method: 'VM.start_on', ...FAILS });
+    const { body } = await this.call('alice', 'POST', `/reservations/${this.id}/claim`, { count: 1 });
+    expect(body.granted).toBe(1);
+    const other = async () => (await this.call('alice', 'GET', `/reservations/${this.id}/instances`)).body[1];
+    await expect.poll(async () => (await other())?.trouble, WAIT).toMatchObject({ kind: 'failed' });
   }
 
   async command(verb: string): Promise<void> {
@@ -375,6 +389,19 @@ export const STORIES: Readonly<Record<string, Story>> = {
       await world.isSweptOver();
     },
   },
+  'its host dies, and no other has room': {
+    ...QUICK_LOSS,
+    pool: { cpus: 1 },
+    instances: 2,
+    happens: async (world) => {
+      await expect.poll(() => world.status(), WAIT).toBe('RUNNING');
+      await world.server.faults.crashHost({ host: world.node });
+      await expect.poll(() => world.isNodeUp(), WAIT).toBe(false);
+      const [host = ''] = await world.admin.refs('host.get_by_name_label', world.node);
+      await world.admin.call('host.declare_dead', host);
+      await world.isSweptOver();
+    },
+  },
   'the master’s toolstack restarts': {
     happens: async (world) => {
       await world.server.faults.crashMaster();
@@ -469,6 +496,15 @@ export const STORIES: Readonly<Record<string, Story>> = {
   'it has never run, and its start fails `manager.maxAttempts` times': {
     beforehand: (server) => server.faults.fail({ method: 'VM.start_on', ...FAILS }),
     happens: async () => undefined,
+  },
+  'another VM of its reservation cannot be brought up': {
+    options: 1,
+    happens: (world) => world.anotherFails(),
+  },
+  'another VM of its reservation cannot be brought up, and its window ends': {
+    ...SHORT,
+    options: 1,
+    happens: (world) => world.anotherFails(),
   },
   'it has run, and its next start fails `manager.maxAttempts` times': {
     happens: async (world) => {
