@@ -22,6 +22,13 @@ export interface Outcome {
   readonly money: string;
 }
 
+interface InstanceSeen {
+  readonly vmID: string;
+  readonly node: string;
+  readonly status: string;
+  readonly trouble: unknown;
+}
+
 interface Setting {
   readonly template?: typeof WITHOUT_TOOLS;
   readonly pool?: Partial<PoolDescription>;
@@ -76,8 +83,8 @@ export class World {
     const duration = durationMs === undefined ? {} : { duration: durationMs };
     const id = await reserve(daemon, 'alice', { ...duration, instances, options });
     const world = new World(server, await atMaster(server), daemon, id);
-    if (beforehand === undefined) await expect.poll(() => world.status(), WAIT).toBe('RUNNING');
     await expect.poll(() => world.#remember(), WAIT).toBe(true);
+    if (beforehand === undefined) await expect.poll(() => world.status(), WAIT).toBe('RUNNING');
     return world;
   }
 
@@ -96,7 +103,7 @@ export class World {
     await this.server.faults.fail({ method: 'VM.start_on', ...FAILS });
     const { body } = await this.call('alice', 'POST', `/reservations/${this.id}/claim`, { count: 1 });
     expect(body.granted).toBe(1);
-    const other = async () => (await this.call('alice', 'GET', `/reservations/${this.id}/instances`)).body[1];
+    const other = async () => (await this.#instances()).find(({ vmID }) => vmID !== this.vmId);
     await expect.poll(async () => (await other())?.trouble, WAIT).toMatchObject({ kind: 'failed' });
   }
 
@@ -119,8 +126,7 @@ export class World {
   }
 
   async status(): Promise<string> {
-    const [instance] = (await this.call('alice', 'GET', `/reservations/${this.id}/instances`)).body;
-    return instance?.status;
+    return (await this.#instances()).find(({ vmID }) => vmID === this.vmId)?.status ?? '';
   }
 
   async trouble(): Promise<unknown> {
@@ -184,14 +190,14 @@ export class World {
     const status = await this.status();
     const { vms } = this.server.inventory();
     const isThere = vms.some(({ uuid }) => uuid === this.vm);
-    if (status === 'DELETED' || status === undefined) return isThere ? 'lost sight of' : 'gone';
+    if (status === 'DELETED' || status === '') return isThere ? 'lost sight of' : 'gone';
     if (status === 'UNRECOGNIZED' || status === 'NOT_PROVISIONED')
       return isThere ? 'is left alone' : 'is not made again';
     if (status !== 'RUNNING') return STATES[status] ?? status;
     if (!isThere) return 'is made anew';
-    const told = (await this.call('operator', 'GET', '/journal?limit=500')).body.map(
-      ({ event }: { event: { type: string; to?: string } }) => event,
-    );
+    const told = (await this.call('operator', 'GET', '/journal?limit=500')).body
+      .map(({ event }: { event: { type: string; to?: string; vmId?: string } }) => event)
+      .filter(({ vmId }: { vmId?: string }) => vmId === this.vmId);
     // The newest first.
     const states = told.filter(({ type }: { type: string }) => type === 'vm-state-changed').reverse();
     const up = states.findIndex(({ to }: { to: string }) => to === 'RUNNING');
@@ -204,9 +210,13 @@ export class World {
     return hasWaited ? 'comes up when it can' : 'runs on';
   }
 
+  async #instances(): Promise<readonly InstanceSeen[]> {
+    return (await this.call('alice', 'GET', `/reservations/${this.id}/instances`)).body;
+  }
+
   /** @returns whether it is there, with its disk */
   async #remember(): Promise<boolean> {
-    const [instance] = (await this.call('alice', 'GET', `/reservations/${this.id}/instances`)).body;
+    const instance = (await this.#instances()).find(({ node }) => node === 'xen1');
     this.vmId = instance?.vmID ?? '';
     this.node = instance?.node ?? '';
     const vm = this.server.inventory().vms.find(({ name }) => this.vmId !== '' && name.endsWith(this.vmId));
