@@ -12,6 +12,11 @@ import { durationMs, durationOption } from '../../written/duration.ts';
 export const earliestStart = counterOfferPolicy({
   name: 'earliest-start',
   summary: 'The start closest to the one asked for; nothing else changes, as in the OpenPEX papers.',
+  guide: {
+    rule: 'argmin over starts s with room of |s - asked|, s >= earliest start of the user; the earlier of two at one distance.',
+    origin: 'OpenPEX tech report, section 3.1 and 3.2.',
+    use: 'The default: nothing but the start changes, as in the papers.',
+  },
   options: Type.Object({
     maxDisplacement: durationOption({
       default: 'unlimited',

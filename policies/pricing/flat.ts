@@ -23,6 +23,11 @@ const HOUR_MS = 3_600_000;
 export const flat = pricingPolicy({
   name: 'flat',
   summary: 'A fixed price for each vCPU, GiB of memory and GiB of disk, by the hour.',
+  guide: {
+    rule: 'price = fixed instances x ceil(duration / increment) x increment x sum over resources of amount x rate.',
+    origin: 'OpenPEX (the price unit of the implementation); with increment 1h the bill of EC2 in 2009.',
+    use: 'The default: what is asked is what counts, whatever the time and the load.',
+  },
   options: Type.Object({
     cpuHour: creditsOption({ default: 0.1, description: 'Credits for one virtual CPU for an hour.' }),
     memoryGibHour: creditsOption({ default: 0, description: 'Credits for one GiB of memory for an hour.' }),

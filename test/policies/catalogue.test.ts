@@ -30,10 +30,11 @@ describe('the catalogue', () => {
   });
 
   test.each(shipped)(
-    '%s %s has a summary of one line and options with defaults and descriptions',
+    '%s %s has a summary of one line, a guide, and options with defaults and descriptions',
     (kind, name) => {
       const policy = findPolicy(kind, name);
       expect(policy.summary).toMatch(/^[A-Z][^\n]*\.$/);
+      for (const text of ['rule', 'origin', 'use'] as const) expect(policy.guide?.[text]).toMatch(/\.$/);
       expect(IsObject(policy.options)).toBe(true);
       for (const option of Object.values<TSchema & { default?: unknown; description?: string }>(
         policy.options.properties,

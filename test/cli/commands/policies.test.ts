@@ -34,6 +34,10 @@ describe('openpex policies', () => {
       "pricing=flat [default]
       A fixed price for each vCPU, GiB of memory and GiB of disk, by the hour.
 
+      Rule    price = fixed instances x ceil(duration / increment) x increment x sum over resources of amount x rate.
+      Source  OpenPEX (the price unit of the implementation); with increment 1h the bill of EC2 in 2009.
+      Use     The default: what is asked is what counts, whatever the time and the load.
+
       Options and their defaults
         cpuHour = 0.1
             Credits for one virtual CPU for an hour.
@@ -58,6 +62,10 @@ describe('openpex policies', () => {
     expect(policiesText('allocation=most-loaded')).toMatchInlineSnapshot(`
       "allocation=most-loaded [default]
       The node with the largest booked share of CPU time in the window, as in the OpenPEX papers.
+
+      Rule    argmax of booked CPU time in the window / (CPUs x window).
+      Source  OpenPEX tech report, section 3.2.
+      Use     The default: the provider of the papers.
 
       It has no options.
       "
