@@ -12,7 +12,12 @@ import { worstFit } from './allocation/worst-fit.ts';
 import { earliestSlot } from './buyer/earliest-slot.ts';
 import { exactOrNothing } from './buyer/exact-or-nothing.ts';
 import { earliestStart } from './counter-offer/earliest-start.ts';
+import { fewerInstances } from './counter-offer/fewer-instances.ts';
+import { multiTerm } from './counter-offer/multi-term.ts';
+import { nearestStart } from './counter-offer/nearest-start.ts';
 import { none } from './counter-offer/none.ts';
+import { shorter } from './counter-offer/shorter.ts';
+import { smallerType } from './counter-offer/smaller-type.ts';
 import { flat } from './pricing/flat.ts';
 
 /** The first of each kind is the default: together they are the provider of the papers. */
@@ -20,7 +25,7 @@ export const CATALOGUE: {
   readonly [K in PolicyKind]: readonly [PolicyDefinition<K>, ...PolicyDefinition<K>[]];
 } = {
   allocation: [mostLoaded, leastLoaded, firstFit, bestFit, worstFit, roundRobin, random],
-  'counter-offer': [earliestStart, none],
+  'counter-offer': [earliestStart, nearestStart, fewerInstances, smallerType, shorter, multiTerm, none],
   pricing: [flat],
   buyer: [earliestSlot, exactOrNothing],
 };

@@ -32,7 +32,8 @@ export interface AllocationPolicy<M = object> {
 /** The proposal is not accepted as it is: what else can be offered? Called by the Reservation Manager in each round, for any reason. */
 export interface CounterOfferPolicy<M = object> {
   /**
-   * @returns offers, the best first, each of which must fit the calendar; the first that changes anything is made. None leads to REJECT.
+   * @returns offers, the best first, each of which must fit the calendar. The first that changes anything is made and held; the others are
+   *   told as alternatives, which the user may ask for. None leads to REJECT.
    */
   respond(ask: NegotiationAsk, view: NegotiationView, decision: Decision<M>): readonly DraftOffer[];
 }

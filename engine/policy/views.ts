@@ -76,11 +76,19 @@ export interface DraftOffer {
   readonly priceMicros?: number;
 }
 
+/** A size that the provider sells under a name. */
+export interface InstanceType {
+  readonly name: string;
+  readonly demand: Resources;
+}
+
 /** The provider's calendar and prices, as a counter-offer policy may ask them. */
 export interface NegotiationView {
   readonly nowMs: number;
   /** No booking may end later. */
   readonly bookingHorizonMs: number;
+  /** What the provider sells by name; empty where nobody said. */
+  readonly instanceTypes: readonly InstanceType[];
   /** The first instant at which all instances fit for the whole duration, within the booking horizon. */
   earliestStart(query: SlotQuery): number | undefined;
   /** The last such instant at or before `latestStartMs`. */

@@ -65,7 +65,7 @@ describe('choosing a policy', () => {
 
   test('a name that is like none gets the list', () => {
     expect(messageOf(() => findPolicy('counter-offer', 'haggle'))).toBe(
-      'PEX_POLICY_UNKNOWN there is no counter-offer policy "haggle" (known: earliest-start, none)',
+      `PEX_POLICY_UNKNOWN there is no counter-offer policy "haggle" (known: ${CATALOGUE['counter-offer'].map(({ name }) => name).join(', ')})`,
     );
   });
 

@@ -107,6 +107,7 @@ export function calendarOf(
   return {
     nowMs,
     bookingHorizonMs: 1000 * HOUR,
+    instanceTypes: [],
     earliestStart: (query) => fitting(query)[0],
     latestStart: (query) => fitting(query).at(-1),
     canPlace: ({ startMs }) => sorted.includes(startMs),

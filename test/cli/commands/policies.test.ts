@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CATALOGUE } from '../../../policies/catalogue.ts';
 import { policiesJson, policiesText } from '../../../cli/commands/policies.ts';
 
 describe('openpex policies', () => {
@@ -15,6 +16,11 @@ describe('openpex policies', () => {
 
       counter-offer: What is offered when a request is not accepted as it is?
         earliest-start    The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]
+        nearest-start     The start closest to the one asked for, before or after it, whatever the user said of earlier ones.
+        fewer-instances   As many instances as have room in the window asked for, and cost no more than the user pays.
+        smaller-type      The largest smaller instance type of which all instances have room, at no more than the user pays.
+        shorter           The longest time from the start asked for that has room, and costs no more than the user pays.
+        multi-term        The offers that change the least: start, time, instances and type, none of which another offer beats in each.
         none              No counter-offers: what cannot be accepted as asked is rejected.
 
       pricing: What does a reservation cost?
@@ -75,8 +81,13 @@ describe('openpex policies', () => {
   test('with a kind lists the policies of that kind', () => {
     expect(policiesText('counter-offer')).toMatchInlineSnapshot(`
       "counter-offer: What is offered when a request is not accepted as it is?
-        earliest-start  The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]
-        none            No counter-offers: what cannot be accepted as asked is rejected.
+        earliest-start   The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]
+        nearest-start    The start closest to the one asked for, before or after it, whatever the user said of earlier ones.
+        fewer-instances  As many instances as have room in the window asked for, and cost no more than the user pays.
+        smaller-type     The largest smaller instance type of which all instances have room, at no more than the user pays.
+        shorter          The longest time from the start asked for that has room, and costs no more than the user pays.
+        multi-term       The offers that change the least: start, time, instances and type, none of which another offer beats in each.
+        none             No counter-offers: what cannot be accepted as asked is rejected.
 
       Options of one: openpex policies NAME. Your own: docs/writing-a-policy.md.
       "
@@ -95,7 +106,7 @@ describe('openpex policies', () => {
         },
       },
     ]);
-    expect(JSON.parse(policiesJson())).toHaveLength(12);
+    expect(JSON.parse(policiesJson())).toHaveLength(Object.values(CATALOGUE).flat().length);
   });
 
   test('suggests the name that was meant', () => {
