@@ -36,7 +36,7 @@ export type Bottleneck =
       readonly scope: 'node' | 'pool';
       /** Guaranteed instances without room. */
       readonly shortfall: number;
-      /** Nodes that would host more if there were more of it: their number, and the first of them. */
+      /** Nodes that would host more if there were more of it: their number, and the first of them; none of what all share. */
       readonly nodes: number;
       readonly nodeIds: readonly string[];
       /** The stretch of the window in which it is short there. */

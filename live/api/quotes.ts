@@ -35,7 +35,12 @@ export function quoteRoutes({ service }: QuoteRoutesParts): FastifyPluginAsyncTy
         const quote = service.quote(asked);
         if (quote.reply === 'REJECT') {
           const why = rejectionView(quote.reason, asked);
-          return { proposal: proposalView(asked, owner), reply: quote.reply, ...why, ...detailsView(quote, owner) };
+          return {
+            proposal: proposalView(asked, owner),
+            reply: quote.reply,
+            ...why,
+            ...detailsView(quote, owner),
+          };
         }
         const { because: reason, proposal, priceMicros, reply } = quote;
         const why = reason === undefined ? {} : { reason };

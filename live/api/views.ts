@@ -131,7 +131,12 @@ function bottleneckView(bottleneck: Bottleneck): WireBottleneck {
   const when = { from: formatHttpDate(fromMs), until: formatHttpDate(untilMs) };
   if (bottleneck.by === 'claim-risk') return { ...bottleneck, ...when };
   const { nodeIds, resource } = bottleneck;
-  return { ...bottleneck, resource: resource === 'milliCpus' ? 'cpus' : resource, nodeIds: [...nodeIds], ...when };
+  return {
+    ...bottleneck,
+    resource: resource === 'milliCpus' ? 'cpus' : resource,
+    nodeIds: [...nodeIds],
+    ...when,
+  };
 }
 
 /** Why something was rejected, in words too where a number was probably meant otherwise. */
@@ -293,7 +298,9 @@ export function offerView(offer: OfferRecord, userId: number): Offer {
     holdUntil: optionalDate(offer.holdUntilMs),
     holdUntilMs: offer.holdUntilMs,
     reason: offer.reason,
-    ...(offer.details === null ? {} : detailsView(offer.details, { reservationId: offer.reservationId, userId })),
+    ...(offer.details === null
+      ? {}
+      : detailsView(offer.details, { reservationId: offer.reservationId, userId })),
   };
 }
 

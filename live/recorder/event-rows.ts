@@ -116,7 +116,10 @@ function messagesOf(event: JournalEvent['event'], asked: ReadonlyMap<string, Pro
   }
 }
 
-function detailsOf({ alternatives, bottleneck }: NonNullable<OfferRecord['details']>): OfferRecord['details'] {
+function detailsOf({
+  alternatives,
+  bottleneck,
+}: NonNullable<OfferRecord['details']>): OfferRecord['details'] {
   if (alternatives === undefined && bottleneck === undefined) return null;
   return {
     ...(alternatives === undefined ? {} : { alternatives }),

@@ -130,9 +130,13 @@ export const Bottleneck = component(
   Type.Object({
     by: choice(['capacity', 'claim-risk', 'price']),
     resource: Type.Optional(
-      Type.String({ description: 'Of which too little is free: cpus, memoryMib, diskGib, or one that the provider names' }),
+      Type.String({
+        description: 'Of which too little is free: cpus, memoryMib, diskGib, or one that the provider names',
+      }),
     ),
-    scope: Type.Optional(choice(['node', 'pool'], { description: 'Counted for each node, or for all together' })),
+    scope: Type.Optional(
+      choice(['node', 'pool'], { description: 'Counted for each node, or for all together' }),
+    ),
     shortfall: Type.Optional(Type.Integer({ description: 'Guaranteed instances that have no room' })),
     nodes: Type.Optional(
       Type.Integer({ description: 'On so many nodes there would be room for more if there were more of it' }),

@@ -11,7 +11,8 @@ export const fewerInstances = counterOfferPolicy({
   summary: 'As many instances as have room in the window asked for, and cost no more than the user pays.',
   guide: {
     rule: 'The largest number n of optional instances with which the proposal is accepted; if none, without any, the largest n >= leastShare x asked of guaranteed ones.',
-    origin: 'OpenPEX tech report, section 3 (a counter-offer may change any term); FAR, the smaller maximum (Lucas et al. 2011).',
+    origin:
+      'OpenPEX tech report, section 3 (a counter-offer may change any term); FAR, the smaller maximum (Lucas et al. 2011).',
     use: 'For bags of tasks, whose users take what there is at the time that they asked for.',
   },
   options: Type.Object({ leastShare: leastShareOption('guaranteed instances') }),

@@ -9,7 +9,7 @@ import {
   type NegotiationView,
   type Proposal,
 } from '../../engine/index.ts';
-import { durationMs as millis, durationOption, finiteDurationOption } from '../../written/duration.ts';
+import { durationOption, finiteDurationOption, durationMs as millis } from '../../written/duration.ts';
 import { leastShareOption } from './least-share.ts';
 import { nearestStart } from './nearest.ts';
 import { smallerTypes } from './smaller-types.ts';
@@ -34,10 +34,12 @@ interface Change {
  */
 export const multiTerm = counterOfferPolicy({
   name: 'multi-term',
-  summary: 'The offers that change the least: start, time, instances and type, none of which another offer beats in each.',
+  summary:
+    'The offers that change the least: start, time, instances and type, none of which another offer beats in each.',
   guide: {
     rule: 'Over types x numbers x times (steps of each between leastShare and all of it): the nearest start with room. Of these the ones that no other dominates, by start weight x |displacement| / time + time weight x share lost + instances weight x share lost + type weight x share of CPUs lost. The first is held, the others are alternatives.',
-    origin: 'OpenPEX tech report, section 3 (a counter-offer may change any term); Pareto efficiency as in Faratin et al. 2002; the weights are OpenPEX\'s own.',
+    origin:
+      "OpenPEX tech report, section 3 (a counter-offer may change any term); Pareto efficiency as in Faratin et al. 2002; the weights are OpenPEX's own.",
     use: 'For people and buyers who choose: the offer names what would have to give, and by how much.',
   },
   options: Type.Object({
@@ -50,7 +52,8 @@ export const multiTerm = counterOfferPolicy({
       minimum: 1,
       maximum: 64,
       default: 4,
-      description: 'So many times, and numbers of instances, are tried, evenly spread over what may be offered.',
+      description:
+        'So many times, and numbers of instances, are tried, evenly spread over what may be offered.',
     }),
     leastShare: leastShareOption('time, the instances, and the CPUs of an instance, each'),
     granularity: finiteDurationOption({
@@ -63,7 +66,11 @@ export const multiTerm = counterOfferPolicy({
     }),
     weights: Type.Object(
       {
-        start: Type.Number({ minimum: 0, default: 1, description: 'Of a start later or earlier by the time asked for.' }),
+        start: Type.Number({
+          minimum: 0,
+          default: 1,
+          description: 'Of a start later or earlier by the time asked for.',
+        }),
         duration: Type.Number({ minimum: 0, default: 1, description: 'Of no time at all.' }),
         instances: Type.Number({ minimum: 0, default: 1, description: 'Of no instances at all.' }),
         type: Type.Number({ minimum: 0, default: 1, description: 'Of no CPUs at all.' }),
@@ -71,10 +78,16 @@ export const multiTerm = counterOfferPolicy({
       {
         additionalProperties: false,
         default: {},
-        description: 'How much a change of each term counts, for the order of the offers: {start: 1, duration: 1, instances: 1, type: 1}.',
+        description:
+          'How much a change of each term counts, for the order of the offers: {start: 1, duration: 1, instances: 1, type: 1}.',
       },
     ),
-    offers: Type.Integer({ minimum: 1, maximum: 11, default: 6, description: 'Offers at most, the first included.' }),
+    offers: Type.Integer({
+      minimum: 1,
+      maximum: 11,
+      default: 6,
+      description: 'Offers at most, the first included.',
+    }),
   }),
   create: ({ change, granularity, leastShare, maxDisplacement, offers, steps, weights }) => {
     const changes = new Set<Term>(change);
@@ -84,7 +97,9 @@ export const multiTerm = counterOfferPolicy({
     const changesOf = (proposal: Proposal, view: NegotiationView, mayMove: boolean): Change[] => {
       const { demand, durationMs: askedForMs, numInstancesFixed, startMs: askedMs, type } = proposal;
       const types = [{ name: type, demand }, ...(changes.has('type') ? smallerTypes(proposal, view) : [])];
-      const counts = changes.has('instances') ? ladder(numInstancesFixed, leastShare, steps, 1) : [numInstancesFixed];
+      const counts = changes.has('instances')
+        ? ladder(numInstancesFixed, leastShare, steps, 1)
+        : [numInstancesFixed];
       const times = changes.has('duration') ? ladder(askedForMs, leastShare, steps, stepMs) : [askedForMs];
       const found: Change[] = [];
       for (const type of types) {
@@ -94,7 +109,9 @@ export const multiTerm = counterOfferPolicy({
             // Whoever offers as much or more at a start as near is better.
             const better = found.filter(
               (other) =>
-                other.count >= count && other.durationMs >= durationMs && isWithin(type.demand, other.type.demand),
+                other.count >= count &&
+                other.durationMs >= durationMs &&
+                isWithin(type.demand, other.type.demand),
             );
             const nearMs = Math.min(...better.map(({ displacementMs }) => displacementMs)) - 1;
             const withinMs = Math.min(mayMove ? maxDisplacementMs : 0, nearMs);

@@ -8,7 +8,8 @@ import { nearestStart as nearest } from './nearest.ts';
 /** As earliest-start, but an earlier start may be offered to anybody: a user who has no use for it turns it down. */
 export const nearestStart = counterOfferPolicy({
   name: 'nearest-start',
-  summary: 'The start closest to the one asked for, before or after it, whatever the user said of earlier ones.',
+  summary:
+    'The start closest to the one asked for, before or after it, whatever the user said of earlier ones.',
   guide: {
     rule: 'argmin over starts s with room of |s - asked|, now <= s, asked - maxEarlier <= s <= asked + maxLater; the earlier of two at one distance.',
     origin: 'OpenPEX tech report, section 3.2 ("closest to the asked start"), read in both directions.',

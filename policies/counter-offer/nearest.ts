@@ -16,9 +16,7 @@ export function nearestStart(
 ): number | undefined {
   const notBeforeMs = Math.max(earliestMs, view.nowMs);
   const earlierMs =
-    notBeforeMs < askedMs
-      ? view.latestStart({ ...window, notBeforeMs, latestStartMs: askedMs })
-      : undefined;
+    notBeforeMs < askedMs ? view.latestStart({ ...window, notBeforeMs, latestStartMs: askedMs }) : undefined;
   // A later start has to be closer than the earlier one to win, so the search ends there.
   const lastMs = earlierMs === undefined ? latestMs : Math.min(latestMs, askedMs + (askedMs - earlierMs) - 1);
   if (lastMs < askedMs) return earlierMs;

@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox';
 import { counterOfferPolicy } from '../../engine/index.ts';
-import { durationMs as millis, finiteDurationOption } from '../../written/duration.ts';
+import { finiteDurationOption, durationMs as millis } from '../../written/duration.ts';
 import { leastShareOption } from './least-share.ts';
 import { isWithinReach, largest } from './within-reach.ts';
 

@@ -8,10 +8,12 @@ import { isWithinReach } from './within-reach.ts';
 
 export const smallerType = counterOfferPolicy({
   name: 'smaller-type',
-  summary: 'The largest smaller instance type of which all instances have room, at no more than the user pays.',
+  summary:
+    'The largest smaller instance type of which all instances have room, at no more than the user pays.',
   guide: {
     rule: 'Of the types that need no more of any resource and less of one, with at least leastShare of the CPUs: the largest (CPU, then memory, then disk) with which the proposal is accepted.',
-    origin: 'OpenPEX tech report, section 3 (a counter-offer may change any term), and the table of instance types.',
+    origin:
+      'OpenPEX tech report, section 3 (a counter-offer may change any term), and the table of instance types.',
     use: 'When users need so many machines at a given time, and each may be slower.',
   },
   options: Type.Object({ leastShare: leastShareOption('CPUs of an instance') }),

@@ -1,17 +1,20 @@
 // Which instance types are smaller than what was asked.
 import {
+  amountOf,
   type InstanceType,
   isWithin,
-  namesIn,
-  amountOf,
   type NegotiationView,
+  namesIn,
   type Proposal,
   type Resources,
   sameResources,
 } from '../../engine/index.ts';
 
 /** The provider's types that need no more of anything, and less of something: the largest first. */
-export function smallerTypes({ demand }: Proposal, { instanceTypes }: NegotiationView): readonly InstanceType[] {
+export function smallerTypes(
+  { demand }: Proposal,
+  { instanceTypes }: NegotiationView,
+): readonly InstanceType[] {
   return instanceTypes
     .filter((type) => isWithin(type.demand, demand) && !sameResources(type.demand, demand))
     .sort((a, b) => bySize(b.demand, a.demand) || (a.name < b.name ? -1 : 1));

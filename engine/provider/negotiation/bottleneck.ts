@@ -26,7 +26,17 @@ export function bottleneckOf(
 ): Bottleneck | undefined {
   const { demand, startMs } = proposal;
   const endMs = endOf(proposal);
-  const wanted = calendar.space.dimensions.filter(({ name }) => amountOf(demand, name) > 0);
+  const needed = calendar.space.dimensions.filter(({ name }) => amountOf(demand, name) > 0);
+  const room = proposal.numInstancesFixed - shortfall;
+  // What all share binds when there is just enough of it for those that do have room.
+  for (const { name, scope } of needed) {
+    if (scope === 'node') continue;
+    const free = amountOf(calendar.minFree(0, startMs, endMs), name);
+    if (Math.floor(free / amountOf(demand, name)) > room) continue;
+    const when = whenShort(calendar, proposal, name, [{ node: 0, fits: room }]);
+    return { by: 'capacity', resource: name, scope, shortfall, nodes: 0, nodeIds: [], ...when };
+  }
+  const wanted = needed.filter(({ scope }) => scope === 'node');
   const gained = wanted.map(() => 0);
   const short: Short[][] = wanted.map(() => []);
   for (let node = 0; node < calendar.nodeCount; node++) {

@@ -240,7 +240,9 @@ export class ReservationManager {
     judgement.keep();
     const { bottleneck, verdict } = judgement;
     const offer =
-      typeof verdict === 'string' ? verdict : this.#offer(reservation, message, { ...verdict, bottleneck }, holdMs);
+      typeof verdict === 'string'
+        ? verdict
+        : this.#offer(reservation, message, { ...verdict, bottleneck }, holdMs);
     if (typeof offer !== 'string') return offer;
     ending.end(reservation, message, 'REJECTED', offer, bottleneck);
     return { reply: 'REJECT', reason: offer, ...(bottleneck === undefined ? {} : { bottleneck }) };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { CATALOGUE } from '../../../policies/catalogue.ts';
 import { policiesJson, policiesText } from '../../../cli/commands/policies.ts';
+import { CATALOGUE } from '../../../policies/catalogue.ts';
 
 describe('openpex policies', () => {
   test('lists every policy by kind, the default marked', () => {

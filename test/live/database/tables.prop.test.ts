@@ -251,8 +251,14 @@ const CASES: readonly Case[] = [
       details: fc.option(
         fc.record(
           {
-            alternatives: fc.array(fc.record({ proposal: proposals, priceMicros: whole() }), { maxLength: 2 }),
-            bottleneck: fc.record({ by: fc.constant('price' as const), priceMicros: whole(), maxPriceMicros: whole() }),
+            alternatives: fc.array(fc.record({ proposal: proposals, priceMicros: whole() }), {
+              maxLength: 2,
+            }),
+            bottleneck: fc.record({
+              by: fc.constant('price' as const),
+              priceMicros: whole(),
+              maxPriceMicros: whole(),
+            }),
           },
           { requiredKeys: [] },
         ),

@@ -24,7 +24,8 @@ function cluster(freeCpus: readonly number[], nowMs = 0): NegotiationView {
   const starts = freeCpus.map((_, hour) => hour * HOUR);
   const within = (query: SlotQuery) =>
     starts.filter(
-      (ms) => ms >= query.notBeforeMs && ms <= (query.latestStartMs ?? Number.POSITIVE_INFINITY) && fits(query, ms),
+      (ms) =>
+        ms >= query.notBeforeMs && ms <= (query.latestStartMs ?? Number.POSITIVE_INFINITY) && fits(query, ms),
     );
   return {
     nowMs,
@@ -32,7 +33,8 @@ function cluster(freeCpus: readonly number[], nowMs = 0): NegotiationView {
     instanceTypes: TYPES,
     earliestStart: (query) => within(query)[0],
     latestStart: (query) => within(query).at(-1),
-    canPlace: (terms) => fits({ ...terms, count: terms.numInstancesFixed + terms.numInstancesOption }, terms.startMs),
+    canPlace: (terms) =>
+      fits({ ...terms, count: terms.numInstancesFixed + terms.numInstancesOption }, terms.startMs),
     priceOf: ({ demand, durationMs, numInstancesFixed }) =>
       Math.round((numInstancesFixed * demand.milliCpus * durationMs) / HOUR) * 1000,
   };
@@ -69,7 +71,9 @@ describe('fewer-instances', () => {
 
   test('gives up options before instances that are guaranteed', () => {
     const withOptions = proposal({ ...asked, numInstancesOption: 3 });
-    expect(offers('fewer-instances', withOptions, cluster([9, 9, 5, 5, 5, 5]))).toEqual([{ numInstancesOption: 1 }]);
+    expect(offers('fewer-instances', withOptions, cluster([9, 9, 5, 5, 5, 5]))).toEqual([
+      { numInstancesOption: 1 },
+    ]);
     expect(offers('fewer-instances', withOptions, cluster([9, 9, 3, 5, 5, 5]))).toEqual([
       { numInstancesFixed: 3, numInstancesOption: 0 },
     ]);
@@ -102,7 +106,9 @@ describe('smaller-type', () => {
   const large = proposal({ ...asked, type: 'LARGE', demand: LARGE });
 
   test('offers the largest type of which all instances fit', () => {
-    expect(offers('smaller-type', large, cluster(Array(9).fill(8)))).toEqual([{ type: 'MEDIUM', demand: MEDIUM }]);
+    expect(offers('smaller-type', large, cluster(Array(9).fill(8)))).toEqual([
+      { type: 'MEDIUM', demand: MEDIUM },
+    ]);
     expect(offers('smaller-type', large, cluster(Array(9).fill(7)))).toEqual([]);
     expect(offers('smaller-type', large, cluster(Array(9).fill(7)), { leastShare: 0.3 })).toEqual([
       { type: 'SMALL', demand: SMALL },
@@ -188,7 +194,11 @@ describe('multi-term', () => {
     // Three of four instances as asked, or all of them half the time later.
     const view = cluster([0, 0, 3, 3, 4, 4, 4, 4, 4, 4]);
     const first = (weights: object) => offers('multi-term', asked, view, { ...OPTIONS, weights })[0];
-    expect(first({ start: 1 })).toMatchObject({ startMs: 2 * HOUR, numInstancesFixed: 3, durationMs: 4 * HOUR });
+    expect(first({ start: 1 })).toMatchObject({
+      startMs: 2 * HOUR,
+      numInstancesFixed: 3,
+      durationMs: 4 * HOUR,
+    });
     expect(first({ start: 0.1 })).toMatchObject({ startMs: 4 * HOUR, numInstancesFixed: 4 });
   });
 
@@ -203,7 +213,12 @@ describe('multi-term', () => {
   });
 
   test('asks less of everything, at the start asked for, when the price is too high', () => {
-    const poor = proposal({ ...asked, numInstancesFixed: 2, durationMs: 2 * HOUR, maxPriceMicros: 3_000_000 });
+    const poor = proposal({
+      ...asked,
+      numInstancesFixed: 2,
+      durationMs: 2 * HOUR,
+      maxPriceMicros: 3_000_000,
+    });
     const found = offers('multi-term', poor, cluster(Array(9).fill(9)), OPTIONS, { reason: 'price' });
     expect(found.map(key)).toEqual(['2 x 1000 at 2 for 1', '1 x 1000 at 2 for 2']);
   });

@@ -64,7 +64,9 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
           alternatives={offered.alternatives}
           asked={asked}
           disabled={busy}
-          onAsk={(proposal) => answer({ reply: 'COUNTER', proposal: asAsked(proposal) }, 'Asked for that instead.')}
+          onAsk={(proposal) =>
+            answer({ reply: 'COUNTER', proposal: asAsked(proposal) }, 'Asked for that instead.')
+          }
         />
       )}
       <p class="offer-explained">
@@ -146,7 +148,9 @@ function Alternatives({ alternatives, asked, disabled, onAsk }: AlternativesProp
       <h4>Or instead</h4>
       <ul>
         {alternatives.map(({ priceMicros, proposal }) => (
-          <li key={`${proposal.type} ${proposal.numInstancesFixed} ${proposal.startTimeMs} ${proposal.duration}`}>
+          <li
+            key={`${proposal.type} ${proposal.numInstancesFixed} ${proposal.startTimeMs} ${proposal.duration}`}
+          >
             <span>
               {differenceText(differences(asked, proposal))}, for {formatMoney(priceMicros)}
             </span>

@@ -62,9 +62,19 @@ export function termsText(proposal: Proposal, zone?: string): string {
 /** What is in the way of what was asked, as a sentence; empty when nobody said. */
 export function bottleneckText(bottleneck: Bottleneck | undefined, zone?: string): string {
   if (bottleneck === undefined) return '';
-  const { by, fromMs = 0, maxPriceMicros = 0, nodeIds = [], nodes = 0, priceMicros = 0, shortfall, untilMs = 0 } = bottleneck;
+  const {
+    by,
+    fromMs = 0,
+    maxPriceMicros = 0,
+    nodeIds = [],
+    nodes = 0,
+    priceMicros = 0,
+    shortfall,
+    untilMs = 0,
+  } = bottleneck;
   const when = `from ${formatMoment(fromMs, zone)} to ${formatMoment(untilMs, zone)}`;
-  if (by === 'price') return ` It costs ${formatMoney(priceMicros)}, more than your ${formatMoney(maxPriceMicros)}.`;
+  if (by === 'price')
+    return ` It costs ${formatMoney(priceMicros)}, more than your ${formatMoney(maxPriceMicros)}.`;
   if (by === 'claim-risk') return ` Too many optional instances are promised ${when}.`;
   const what = RESOURCE_WORDS[bottleneck.resource ?? ''] ?? bottleneck.resource;
   const rest = nodes - nodeIds.length;

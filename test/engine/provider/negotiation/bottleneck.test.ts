@@ -39,7 +39,10 @@ describe('what is in the way', () => {
   test('is the resource of which more would help, not the one that is scarcest', () => {
     // 8 CPUs with 1 GiB: memory for one SMALL of 768 MiB.
     const { bottleneck, type } = answerTo(
-      { nodes: [node('n1', 8, 1024), node('n2', 1, 8192)], policies: { counterOffer: policy('counter-offer', 'none') } },
+      {
+        nodes: [node('n1', 8, 1024), node('n2', 1, 8192)],
+        policies: { counterOffer: policy('counter-offer', 'none') },
+      },
       { start: '09:00', duration: '1h', instances: 2 },
       (story) => {
         story.at('01:00').request('alice', { start: '09:00', duration: '1h', instances: 1 });
@@ -52,15 +55,29 @@ describe('what is in the way', () => {
   });
 
   test('is the shared disk where that is what runs out', () => {
-    const { bottleneck } = answerTo({ sharedDiskGib: 80 }, { start: '11:00', duration: '1h', instances: 3 }, (story) => {
-      story.at('01:00').request('alice', { start: '10:00', duration: '2h', instances: 6 });
-      story.at('01:01').confirm('alice');
+    const { bottleneck } = answerTo(
+      { sharedDiskGib: 80 },
+      { start: '11:00', duration: '1h', instances: 3 },
+      (story) => {
+        story.at('01:00').request('alice', { start: '10:00', duration: '2h', instances: 6 });
+        story.at('01:01').confirm('alice');
+      },
+    );
+    expect(bottleneck).toMatchObject({
+      resource: 'diskGib',
+      scope: 'pool',
+      shortfall: 1,
+      fromMs: 11 * HOUR,
+      untilMs: 12 * HOUR,
     });
-    expect(bottleneck).toMatchObject({ resource: 'diskGib', scope: 'pool', shortfall: 1, fromMs: 11 * HOUR, untilMs: 12 * HOUR });
   });
 
   test('is the price when the user pays less', () => {
-    const event = answerTo({}, { start: '09:00', duration: '2h', instances: 2, maxPriceMicros: 300_000 }, () => undefined);
+    const event = answerTo(
+      {},
+      { start: '09:00', duration: '2h', instances: 2, maxPriceMicros: 300_000 },
+      () => undefined,
+    );
     expect(event).toMatchObject({
       type: 'reservation-ended',
       reason: 'price-too-high',
