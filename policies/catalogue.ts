@@ -8,6 +8,17 @@ import { leastLoaded } from './allocation/least-loaded.ts';
 import { mostLoaded } from './allocation/most-loaded.ts';
 import { random } from './allocation/random.ts';
 import { roundRobin } from './allocation/round-robin.ts';
+import { cosine } from './allocation/cosine.ts';
+import { dotProduct } from './allocation/dot-product.ts';
+import { haizeaGreedy } from './allocation/haizea-greedy.ts';
+import { l2Norm } from './allocation/l2-norm.ts';
+import { leastWorkRemaining } from './allocation/least-work-remaining.ts';
+import { nextFit } from './allocation/next-fit.ts';
+import { pack } from './allocation/pack.ts';
+import { powerOfD } from './allocation/power-of-d.ts';
+import { shortestQueue } from './allocation/shortest-queue.ts';
+import { sita } from './allocation/sita.ts';
+import { spread } from './allocation/spread.ts';
 import { worstFit } from './allocation/worst-fit.ts';
 import { earliestSlot } from './buyer/earliest-slot.ts';
 import { exactOrNothing } from './buyer/exact-or-nothing.ts';
@@ -24,7 +35,26 @@ import { flat } from './pricing/flat.ts';
 export const CATALOGUE: {
   readonly [K in PolicyKind]: readonly [PolicyDefinition<K>, ...PolicyDefinition<K>[]];
 } = {
-  allocation: [mostLoaded, leastLoaded, firstFit, bestFit, worstFit, roundRobin, random],
+  allocation: [
+    mostLoaded,
+    leastLoaded,
+    firstFit,
+    bestFit,
+    worstFit,
+    roundRobin,
+    random,
+    nextFit,
+    leastWorkRemaining,
+    shortestQueue,
+    powerOfD,
+    dotProduct,
+    l2Norm,
+    cosine,
+    haizeaGreedy,
+    spread,
+    pack,
+    sita,
+  ],
   'counter-offer': [earliestStart, nearestStart, fewerInstances, smallerType, shorter, multiTerm, none],
   pricing: [flat],
   buyer: [earliestSlot, exactOrNothing],

@@ -45,6 +45,9 @@ export function nodeView(index: number, view: Partial<NodeView> = {}): NodeView 
     freeCount: 1,
     minFree: capacity,
     load: 0,
+    milliCpuMsAhead: 0,
+    instancesBooked: 0,
+    nextChangeMs: Number.POSITIVE_INFINITY,
     placedHere: 0,
     ...view,
   };
