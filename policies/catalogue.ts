@@ -29,7 +29,12 @@ import { nearestStart } from './counter-offer/nearest-start.ts';
 import { none } from './counter-offer/none.ts';
 import { shorter } from './counter-offer/shorter.ts';
 import { smallerType } from './counter-offer/smaller-type.ts';
+import { advancePurchase } from './pricing/advance-purchase.ts';
+import { contracts } from './pricing/contracts.ts';
+import { far } from './pricing/far.ts';
 import { flat } from './pricing/flat.ts';
+import { loadDependent } from './pricing/load-dependent.ts';
+import { timeOfUse } from './pricing/time-of-use.ts';
 
 /** The first of each kind is the default: together they are the provider of the papers. */
 export const CATALOGUE: {
@@ -56,7 +61,7 @@ export const CATALOGUE: {
     sita,
   ],
   'counter-offer': [earliestStart, nearestStart, fewerInstances, smallerType, shorter, multiTerm, none],
-  pricing: [flat],
+  pricing: [flat, timeOfUse, loadDependent, contracts, advancePurchase, far],
   buyer: [earliestSlot, exactOrNothing],
 };
 

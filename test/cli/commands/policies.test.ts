@@ -6,29 +6,40 @@ describe('openpex policies', () => {
   test('lists every policy by kind, the default marked', () => {
     expect(policiesText()).toMatchInlineSnapshot(`
       "allocation: Which node takes the next instance?
-        most-loaded       The node with the largest booked share of CPU time in the window, as in the OpenPEX papers. [default]
-        least-loaded      The node with the smallest booked share of CPU time in the window.
-        first-fit         The first node of the cluster that has room.
-        best-fit          The node on which the instance leaves the least of the scarcest resource free.
-        worst-fit         The node on which the instance leaves the most of the scarcest resource free.
-        round-robin       The next node with room after the one that was chosen last.
-        random            Any node that has room, each equally likely.
+        most-loaded           The node with the largest booked share of CPU time in the window, as in the OpenPEX papers. [default]
+        least-loaded          The node with the smallest booked share of CPU time in the window.
+        first-fit             The first node of the cluster that has room.
+        best-fit              The node on which the instance leaves the least of the scarcest resource free.
+        worst-fit             The node on which the instance leaves the most of the scarcest resource free.
+        round-robin           The next node with room after the one that was chosen last.
+        random                Any node that has room, each equally likely.
+        next-fit              The node that was chosen last as long as it has room, then the next one that has.
+        least-work-remaining  The node with the least CPU time booked from now on, for each of its CPUs.
+        shortest-queue        The node with the fewest instances booked in the window, whatever their size.
+        power-of-d            The least loaded of a few nodes that are drawn at random.
+        dot-product           The node whose free resources are most of the kind that the instance needs.
+        l2-norm               The node on which the instance leaves the shortest vector of free resources.
+        cosine                The node whose free resources have most nearly the shape of the instance.
+        haizea-greedy         The node with few leases whose free capacity does not change for long, scored as in Haizea.
+        spread                The node with the fewest instances of this request, among those the least loaded: anti-affinity.
+        pack                  The node that has instances of this request already, else the one that can take the most of them.
+        sita                  Nodes for short and nodes for long leases: each class of durations has its own part of the cluster.
 
       counter-offer: What is offered when a request is not accepted as it is?
-        earliest-start    The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]
-        nearest-start     The start closest to the one asked for, before or after it, whatever the user said of earlier ones.
-        fewer-instances   As many instances as have room in the window asked for, and cost no more than the user pays.
-        smaller-type      The largest smaller instance type of which all instances have room, at no more than the user pays.
-        shorter           The longest time from the start asked for that has room, and costs no more than the user pays.
-        multi-term        The offers that change the least: start, time, instances and type, none of which another offer beats in each.
-        none              No counter-offers: what cannot be accepted as asked is rejected.
+        earliest-start        The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]
+        nearest-start         The start closest to the one asked for, before or after it, whatever the user said of earlier ones.
+        fewer-instances       As many instances as have room in the window asked for, and cost no more than the user pays.
+        smaller-type          The largest smaller instance type of which all instances have room, at no more than the user pays.
+        shorter               The longest time from the start asked for that has room, and costs no more than the user pays.
+        multi-term            The offers that change the least: start, time, instances and type, none of which another offer beats in each.
+        none                  No counter-offers: what cannot be accepted as asked is rejected.
 
       pricing: What does a reservation cost?
-        flat              A fixed price for each vCPU, GiB of memory and GiB of disk, by the hour. [default]
+        flat                  A fixed price for each vCPU, GiB of memory and GiB of disk, by the hour. [default]
 
       buyer: What do users do about an offer?
-        earliest-slot     Takes any start up to the latest one of the request, and leaves when offered a later one. [default]
-        exact-or-nothing  Takes what was asked for and turns down every counter-offer.
+        earliest-slot         Takes any start up to the latest one of the request, and leaves when offered a later one. [default]
+        exact-or-nothing      Takes what was asked for and turns down every counter-offer.
 
       Options of one: openpex policies NAME. Your own: docs/writing-a-policy.md.
       "
