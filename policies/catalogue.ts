@@ -20,8 +20,14 @@ import { shortestQueue } from './allocation/shortest-queue.ts';
 import { sita } from './allocation/sita.ts';
 import { spread } from './allocation/spread.ts';
 import { worstFit } from './allocation/worst-fit.ts';
+import { bargainer } from './buyer/bargainer.ts';
 import { earliestSlot } from './buyer/earliest-slot.ts';
 import { exactOrNothing } from './buyer/exact-or-nothing.ts';
+import { priceMinimiser } from './buyer/price-minimiser.ts';
+import { sizeFlexible } from './buyer/size-flexible.ts';
+import { timeFlexible } from './buyer/time-flexible.ts';
+import { zeroIntelligence } from './buyer/zero-intelligence.ts';
+import { price } from './counter-offer/price.ts';
 import { earliestStart } from './counter-offer/earliest-start.ts';
 import { fewerInstances } from './counter-offer/fewer-instances.ts';
 import { multiTerm } from './counter-offer/multi-term.ts';
@@ -60,9 +66,17 @@ export const CATALOGUE: {
     pack,
     sita,
   ],
-  'counter-offer': [earliestStart, nearestStart, fewerInstances, smallerType, shorter, multiTerm, none],
+  'counter-offer': [earliestStart, nearestStart, fewerInstances, smallerType, shorter, multiTerm, price, none],
   pricing: [flat, timeOfUse, loadDependent, contracts, advancePurchase, far],
-  buyer: [earliestSlot, exactOrNothing],
+  buyer: [
+    earliestSlot,
+    exactOrNothing,
+    timeFlexible,
+    sizeFlexible,
+    priceMinimiser,
+    bargainer,
+    zeroIntelligence,
+  ],
 };
 
 /** Name of the policy of that kind that is used when none is named. */

@@ -61,6 +61,11 @@ export interface Compensation {
 /** What a user does about an offer. Called by the buyer agent of the simulation. */
 export interface BuyerPolicy<M = object> {
   /**
+   * What is asked for first. The request is what the user wants and keeps to themselves: a bid below the most that they pay is made here.
+   * Absent: the proposal of the request as it is.
+   */
+  open?(request: UserRequest, decision: Decision<M>): Proposal;
+  /**
    * ACCEPT takes the offer (of an ACCEPT too: the agent then confirms), REJECT leaves, COUNTER opens another round.
    * @param round 1 for the answer to the first request
    */

@@ -36,6 +36,11 @@ describe('openpex policies', () => {
 
       pricing: What does a reservation cost?
         flat                  A fixed price for each vCPU, GiB of memory and GiB of disk, by the hour. [default]
+        time-of-use           Another rate in some hours of the day, exact to the millisecond at their edges.
+        load-dependent        The flat price, times what the booked share of the cluster in the window makes of it.
+        contracts             By the hour on demand, or with a fee at the beginning and a lower rate, whichever is cheaper.
+        advance-purchase      The flat price, less a discount that grows with the time between asking and starting.
+        far                   The guaranteed instances at the full rate, the optional ones at a part of it; claims are paid when they are made.
 
       buyer: What do users do about an offer?
         earliest-slot         Takes any start up to the latest one of the request, and leaves when offered a later one. [default]
