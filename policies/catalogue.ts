@@ -3,19 +3,19 @@ import type { PolicyDefinition, PolicyKind } from '../engine/index.ts';
 import { type ErrorPlace, InputError } from '../written/input-error.ts';
 import { suggestion } from '../written/suggestion.ts';
 import { bestFit } from './allocation/best-fit.ts';
-import { firstFit } from './allocation/first-fit.ts';
-import { leastLoaded } from './allocation/least-loaded.ts';
-import { mostLoaded } from './allocation/most-loaded.ts';
-import { random } from './allocation/random.ts';
-import { roundRobin } from './allocation/round-robin.ts';
 import { cosine } from './allocation/cosine.ts';
 import { dotProduct } from './allocation/dot-product.ts';
+import { firstFit } from './allocation/first-fit.ts';
 import { haizeaGreedy } from './allocation/haizea-greedy.ts';
 import { l2Norm } from './allocation/l2-norm.ts';
+import { leastLoaded } from './allocation/least-loaded.ts';
 import { leastWorkRemaining } from './allocation/least-work-remaining.ts';
+import { mostLoaded } from './allocation/most-loaded.ts';
 import { nextFit } from './allocation/next-fit.ts';
 import { pack } from './allocation/pack.ts';
 import { powerOfD } from './allocation/power-of-d.ts';
+import { random } from './allocation/random.ts';
+import { roundRobin } from './allocation/round-robin.ts';
 import { shortestQueue } from './allocation/shortest-queue.ts';
 import { sita } from './allocation/sita.ts';
 import { spread } from './allocation/spread.ts';
@@ -27,12 +27,12 @@ import { priceMinimiser } from './buyer/price-minimiser.ts';
 import { sizeFlexible } from './buyer/size-flexible.ts';
 import { timeFlexible } from './buyer/time-flexible.ts';
 import { zeroIntelligence } from './buyer/zero-intelligence.ts';
-import { price } from './counter-offer/price.ts';
 import { earliestStart } from './counter-offer/earliest-start.ts';
 import { fewerInstances } from './counter-offer/fewer-instances.ts';
 import { multiTerm } from './counter-offer/multi-term.ts';
 import { nearestStart } from './counter-offer/nearest-start.ts';
 import { none } from './counter-offer/none.ts';
+import { price } from './counter-offer/price.ts';
 import { shorter } from './counter-offer/shorter.ts';
 import { smallerType } from './counter-offer/smaller-type.ts';
 import { advancePurchase } from './pricing/advance-purchase.ts';
@@ -66,7 +66,16 @@ export const CATALOGUE: {
     pack,
     sita,
   ],
-  'counter-offer': [earliestStart, nearestStart, fewerInstances, smallerType, shorter, multiTerm, price, none],
+  'counter-offer': [
+    earliestStart,
+    nearestStart,
+    fewerInstances,
+    smallerType,
+    shorter,
+    multiTerm,
+    price,
+    none,
+  ],
   pricing: [flat, timeOfUse, loadDependent, contracts, advancePurchase, far],
   buyer: [
     earliestSlot,

@@ -16,7 +16,9 @@ export const cosine = allocationPolicy({
   create: () =>
     highestScore((node, request) => {
       const shares = sharesOf(node, request);
-      const lengths = Math.sqrt(sum(shares, ({ demand }) => demand ** 2) * sum(shares, ({ free }) => free ** 2));
+      const lengths = Math.sqrt(
+        sum(shares, ({ demand }) => demand ** 2) * sum(shares, ({ free }) => free ** 2),
+      );
       return lengths === 0 ? 0 : sum(shares, ({ demand, free }) => demand * free) / lengths;
     }),
 });

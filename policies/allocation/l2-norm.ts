@@ -14,5 +14,7 @@ export const l2Norm = allocationPolicy({
   },
   options: Type.Object({}),
   create: () =>
-    highestScore((node, request) => -sum(sharesOf(node, request), ({ demand, free }) => (free - demand) ** 2)),
+    highestScore(
+      (node, request) => -sum(sharesOf(node, request), ({ demand, free }) => (free - demand) ** 2),
+    ),
 });

@@ -13,6 +13,5 @@ export const leastWorkRemaining = allocationPolicy({
     use: 'To even out work when durations differ much; least-loaded looks at the window alone.',
   },
   options: Type.Object({}),
-  create: () =>
-    highestScore((node) => -node.milliCpuMsAhead / Math.max(1, node.capacity.milliCpus)),
+  create: () => highestScore((node) => -node.milliCpuMsAhead / Math.max(1, node.capacity.milliCpus)),
 });

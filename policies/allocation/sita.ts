@@ -10,10 +10,12 @@ import { durationMs, finiteDurationOption } from '../../written/duration.ts';
  */
 export const sita = allocationPolicy({
   name: 'sita',
-  summary: 'Nodes for short and nodes for long leases: each class of durations has its own part of the cluster.',
+  summary:
+    'Nodes for short and nodes for long leases: each class of durations has its own part of the cluster.',
   guide: {
     rule: 'A lease of duration x in (c(i-1), c(i)] goes to the least loaded candidate of part i; if that has no room, to the nearest part that has. SITA-E: c(i) such that the integral of x f(x) is equal over all classes, f a bounded Pareto density of exponent alpha on [shortest, longest].',
-    origin: 'Harchol-Balter, Crovella, Murta 1999, "On choosing a task assignment policy for a distributed server system" (SITA-E).',
+    origin:
+      'Harchol-Balter, Crovella, Murta 1999, "On choosing a task assignment policy for a distributed server system" (SITA-E).',
     use: 'With heavy-tailed durations, for the slowdown of the many short leases.',
   },
   options: Type.Object({
@@ -33,8 +35,14 @@ export const sita = allocationPolicy({
       default: 1.1,
       description: 'Exponent of the bounded Pareto distribution of SITA-E.',
     }),
-    shortest: finiteDurationOption({ default: '1m', description: 'The shortest duration of that distribution.' }),
-    longest: finiteDurationOption({ default: '7d', description: 'The longest duration of that distribution.' }),
+    shortest: finiteDurationOption({
+      default: '1m',
+      description: 'The shortest duration of that distribution.',
+    }),
+    longest: finiteDurationOption({
+      default: '7d',
+      description: 'The longest duration of that distribution.',
+    }),
   }),
   create: ({ alpha, classes, cutoffs, longest, shortest }) => {
     const given = cutoffs.map((text) => durationMs(text));

@@ -8,10 +8,12 @@ import { isTooLate, withTerms } from './objection.ts';
 /** The user speaks message 0, then 2r after the answer of round r: a price is taken when the next bid would be no lower (AC_next). */
 export const bargainer = buyerPolicy({
   name: 'bargainer',
-  summary: 'Bids a part of what it would pay, raises the bid in every round, and takes a price that the next bid would reach.',
+  summary:
+    'Bids a part of what it would pay, raises the bid in every round, and takes a price that the next bid would reach.',
   guide: {
     rule: 'bid(t) = first + a(t) x (maximum - first), first = firstShare x maximum, t = 2 x (round - 1), a as in counter-offer=price. ACCEPT when price <= bid(t + 2) (AC_next), from the deadline on when price <= maximum (AC_time); REJECT a start later than the latest, and a price above the maximum at the deadline; else COUNTER. Who names no maximum takes any price.',
-    origin: 'Time-dependent tactics of Faratin, Sierra, Jennings 1998; acceptance AC_next and AC_time of Baarslag et al. 2014.',
+    origin:
+      'Time-dependent tactics of Faratin, Sierra, Jennings 1998; acceptance AC_next and AC_time of Baarslag et al. 2014.',
     use: 'With counter-offer=price. beta 0.2 is a bargain hunter, 5 is urgent.',
   },
   options: Type.Object({

@@ -11,8 +11,7 @@ export interface Taste {
 
 /** Takes the offer if nothing else is better, asks for the best alternative otherwise; leaves when there is no use for any. */
 export function chooseBest(offer: Offer, request: UserRequest, { refusal, value }: Taste): BuyerDecision {
-  const worth = (terms: Alternative) =>
-    isTooExpensive(terms, request) ? undefined : value(terms, request);
+  const worth = (terms: Alternative) => (isTooExpensive(terms, request) ? undefined : value(terms, request));
   let best: Alternative | undefined;
   let bestValue = Number.NEGATIVE_INFINITY;
   // The offer comes first: it is held, and wins among equals.

@@ -1,5 +1,11 @@
 // Why a buyer turns an offer down: the tests that buyer policies share, each named as reports show it.
-import { type Alternative, type Offer, type Proposal, sameResources, type UserRequest } from '../../engine/index.ts';
+import {
+  type Alternative,
+  type Offer,
+  type Proposal,
+  sameResources,
+  type UserRequest,
+} from '../../engine/index.ts';
 
 export type Objection = 'price-too-high' | 'other-terms' | 'other-start' | 'too-early' | 'too-late';
 

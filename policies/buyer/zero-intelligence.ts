@@ -9,11 +9,17 @@ export const zeroIntelligence = buyerPolicy({
   summary: 'Bids at random between nothing and the most that it would pay, in every round anew.',
   guide: {
     rule: 'bid uniform on [0, maximum], drawn for each round. ACCEPT when price <= bid; REJECT a start later than the latest, and everything after the last round; else COUNTER with the bid.',
-    origin: 'Gode, Sunder 1993, "Allocative efficiency of markets with zero-intelligence traders" (with a budget constraint).',
+    origin:
+      'Gode, Sunder 1993, "Allocative efficiency of markets with zero-intelligence traders" (with a budget constraint).',
     use: 'To see what of a result is due to the rules of the market, and what to its traders.',
   },
   options: Type.Object({
-    rounds: Type.Integer({ minimum: 1, maximum: 1000, default: 4, description: 'Leaves after so many offers.' }),
+    rounds: Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      default: 4,
+      description: 'Leaves after so many offers.',
+    }),
   }),
   create: ({ rounds }) => ({
     open({ proposal }, { rng }) {

@@ -24,19 +24,22 @@ export const concessionOptions = {
     exclusiveMinimum: 0,
     maximum: 1000,
     default: 1,
-    description: 'Below 1 holds out until the end (Boulware, a bargain hunter), above 1 gives way at once (Conceder, urgent); 1 is a line.',
+    description:
+      'Below 1 holds out until the end (Boulware, a bargain hunter), above 1 gives way at once (Conceder, urgent); 1 is a line.',
   }),
   start: Type.Number({
     minimum: 0,
     maximum: 1,
     default: 0,
-    description: 'Share of the way to the limit that the first price is at; of an exponential curve more than 0.',
+    description:
+      'Share of the way to the limit that the first price is at; of an exponential curve more than 0.',
   }),
   deadline: Type.Integer({
     minimum: 1,
     maximum: 1000,
     default: 10,
-    description: 'Messages of both sides, counted from 0 for the first, until the limit is reached: two for each round.',
+    description:
+      'Messages of both sides, counted from 0 for the first, until the limit is reached: two for each round.',
   }),
 };
 

@@ -11,10 +11,12 @@ import { nearestStart } from './nearest.ts';
  */
 export const price = counterOfferPolicy({
   name: 'price',
-  summary: 'Another price for the terms asked for, from that of the list down to a floor; another start where there is no room.',
+  summary:
+    'Another price for the terms asked for, from that of the list down to a floor; another start where there is no room.',
   guide: {
     rule: 'ask(t) = floor + (1 - a(t)) x (list - floor), floor = floorShare x list, t = 2 x round - 1, a(t) = start + (1 - start) x (min(t, T) / T)^(1 / beta) or exp((1 - min(t, T) / T)^beta x ln start). The price is what the user pays if that is at least ask(t), else ask(t). Without room: as earliest-start.',
-    origin: 'Time-dependent tactics of Faratin, Sierra, Jennings 1998; OpenPEX tech report, section 3 (a counter-offer may keep the interval and change the price).',
+    origin:
+      'Time-dependent tactics of Faratin, Sierra, Jennings 1998; OpenPEX tech report, section 3 (a counter-offer may keep the interval and change the price).',
     use: 'With buyers who bargain (buyer=bargainer), and negotiation.maxRounds of at least half the deadline.',
   },
   options: Type.Object({

@@ -15,8 +15,16 @@ export const advancePurchase = pricingPolicy({
   },
   options: Type.Object({
     ...rateOptions,
-    discount: Type.Number({ minimum: 0, maximum: 1, default: 0.3, description: 'The largest discount, as a share of the price.' }),
-    fullLead: finiteDurationOption({ default: '14d', description: 'Whoever asks so long ahead, or longer, gets all of it.' }),
+    discount: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.3,
+      description: 'The largest discount, as a share of the price.',
+    }),
+    fullLead: finiteDurationOption({
+      default: '14d',
+      description: 'Whoever asks so long ahead, or longer, gets all of it.',
+    }),
   }),
   create: (options) => {
     const rates = ratesOf(options);

@@ -14,7 +14,8 @@ export const contracts = pricingPolicy({
   summary: 'By the hour on demand, or with a fee at the beginning and a lower rate, whichever is cheaper.',
   guide: {
     rule: 'price = fixed instances x CPUs x min(rate x h, fee + reservedShare x rate x h), h the billed hours; memory, disk and named resources alike. Break-even at fee / (rate x (1 - reservedShare)) hours: 3,250 with the defaults.',
-    origin: 'Amazon EC2 of 20 August 2009: a small instance at 0.10 an hour, or for 227.50 a year and 0.03 an hour.',
+    origin:
+      'Amazon EC2 of 20 August 2009: a small instance at 0.10 an hour, or for 227.50 a year and 0.03 an hour.',
     use: 'To study long reservations, for which a provider wants part of the price at once.',
   },
   options: Type.Object({

@@ -41,10 +41,30 @@ export const loadDependent = pricingPolicy({
       expected: FORMULAS.join(', '),
       description: 'How the price follows the load.',
     }),
-    slope: Type.Number({ minimum: 0, maximum: 1000, default: 1, description: 'Of linear: the rise from an idle to a full cluster.' }),
-    alpha: Type.Number({ minimum: 0, maximum: 1000, default: 1, description: 'Of libra: the part that does not follow the load.' }),
-    beta: Type.Number({ minimum: 0, maximum: 1000, default: 0.3, description: 'Of libra: the part that does.' }),
-    most: Type.Number({ minimum: 0, maximum: 1_000_000, default: 10, description: 'The rate is multiplied by no more than this.' }),
+    slope: Type.Number({
+      minimum: 0,
+      maximum: 1000,
+      default: 1,
+      description: 'Of linear: the rise from an idle to a full cluster.',
+    }),
+    alpha: Type.Number({
+      minimum: 0,
+      maximum: 1000,
+      default: 1,
+      description: 'Of libra: the part that does not follow the load.',
+    }),
+    beta: Type.Number({
+      minimum: 0,
+      maximum: 1000,
+      default: 0.3,
+      description: 'Of libra: the part that does.',
+    }),
+    most: Type.Number({
+      minimum: 0,
+      maximum: 1_000_000,
+      default: 10,
+      description: 'The rate is multiplied by no more than this.',
+    }),
   }),
   create: (options) => {
     const rates = ratesOf(options);

@@ -1,5 +1,5 @@
 // What capacity costs for an hour, and what is owed for a broken promise: what all shipped prices are made of.
-import { Type, type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 import {
   type Agreement,
   amountOf,

@@ -50,12 +50,14 @@ export const timeOfUse = pricingPolicy({
             { fromMs: 0, untilMs, factor },
           ];
     });
-    const edges = [...new Set([0, DAY_MS, ...bands.flatMap(({ fromMs, untilMs }) => [fromMs, untilMs])])].sort(
-      (a, b) => a - b,
-    );
+    const edges = [
+      ...new Set([0, DAY_MS, ...bands.flatMap(({ fromMs, untilMs }) => [fromMs, untilMs])]),
+    ].sort((a, b) => a - b);
     const factorAt = (ofDayMs: number) =>
       bands.find(({ fromMs, untilMs }) => fromMs <= ofDayMs && ofDayMs < untilMs)?.factor ?? 1;
-    const steps = edges.slice(0, -1).map((fromMs, i) => ({ fromMs, untilMs: edges[i + 1]!, factor: factorAt(fromMs) }));
+    const steps = edges
+      .slice(0, -1)
+      .map((fromMs, i) => ({ fromMs, untilMs: edges[i + 1]!, factor: factorAt(fromMs) }));
     /** Milliseconds weighted by their factor, from midnight on. */
     const weighed = (ofDayMs: number) =>
       steps.reduce(

@@ -48,7 +48,7 @@ describe('the catalogue', () => {
   test.each(shipped)('%s %s can be made from its defaults', (kind: PolicyKind, name) => {
     const policy: object = make(kind, name);
     for (const [method, { optional }] of Object.entries(functionsOf(kind)))
-      if (!optional || method in policy)      expect(policy).toHaveProperty(method, expect.any(Function));
+      if (!optional || method in policy) expect(policy).toHaveProperty(method, expect.any(Function));
   });
 
   test('names are unique within a kind', () => {

@@ -32,6 +32,7 @@ describe('openpex policies', () => {
         smaller-type          The largest smaller instance type of which all instances have room, at no more than the user pays.
         shorter               The longest time from the start asked for that has room, and costs no more than the user pays.
         multi-term            The offers that change the least: start, time, instances and type, none of which another offer beats in each.
+        price                 Another price for the terms asked for, from that of the list down to a floor; another start where there is no room.
         none                  No counter-offers: what cannot be accepted as asked is rejected.
 
       pricing: What does a reservation cost?
@@ -45,6 +46,11 @@ describe('openpex policies', () => {
       buyer: What do users do about an offer?
         earliest-slot         Takes any start up to the latest one of the request, and leaves when offered a later one. [default]
         exact-or-nothing      Takes what was asked for and turns down every counter-offer.
+        time-flexible         Takes a start that is off by up to a multiple of the duration, in both directions, whatever the request says.
+        size-flexible         Takes fewer or smaller instances, or a shorter time, in its own time: the most CPU-hours of all that is offered.
+        price-minimiser       Takes the cheapest of all that is offered, as long as it is what was asked for, and in time.
+        bargainer             Bids a part of what it would pay, raises the bid in every round, and takes a price that the next bid would reach.
+        zero-intelligence     Bids at random between nothing and the most that it would pay, in every round anew.
 
       Options of one: openpex policies NAME. Your own: docs/writing-a-policy.md.
       "
@@ -103,6 +109,7 @@ describe('openpex policies', () => {
         smaller-type     The largest smaller instance type of which all instances have room, at no more than the user pays.
         shorter          The longest time from the start asked for that has room, and costs no more than the user pays.
         multi-term       The offers that change the least: start, time, instances and type, none of which another offer beats in each.
+        price            Another price for the terms asked for, from that of the list down to a floor; another start where there is no room.
         none             No counter-offers: what cannot be accepted as asked is rejected.
 
       Options of one: openpex policies NAME. Your own: docs/writing-a-policy.md.

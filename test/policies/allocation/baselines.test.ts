@@ -7,7 +7,12 @@ import { clusterView, decision, HOUR, make, nodeView, placement } from '../views
 function chosen(
   name: string,
   nodes: readonly NodeView[],
-  { memory = {}, options = {}, request = {}, seed = 1 }: {
+  {
+    memory = {},
+    options = {},
+    request = {},
+    seed = 1,
+  }: {
     memory?: object;
     options?: Record<string, unknown>;
     request?: Partial<PlacementRequest>;
@@ -15,7 +20,12 @@ function chosen(
   } = {},
 ): number {
   const policy = make('allocation', name, options);
-  return policy.choose(placement(request), nodes, clusterView({ nodeCount: nodes.length }), decision(memory, seed)).index;
+  return policy.choose(
+    placement(request),
+    nodes,
+    clusterView({ nodeCount: nodes.length }),
+    decision(memory, seed),
+  ).index;
 }
 
 describe('next-fit', () => {
@@ -30,12 +40,18 @@ describe('next-fit', () => {
 
 test('least-work-remaining counts the work ahead for each CPU', () => {
   const large = { milliCpus: 8000, memoryMib: 4096, diskGib: 100 };
-  const nodes = [nodeView(0, { milliCpuMsAhead: 5 * HOUR }), nodeView(1, { milliCpuMsAhead: 8 * HOUR, capacity: large })];
+  const nodes = [
+    nodeView(0, { milliCpuMsAhead: 5 * HOUR }),
+    nodeView(1, { milliCpuMsAhead: 8 * HOUR, capacity: large }),
+  ];
   expect(chosen('least-work-remaining', nodes)).toBe(1);
 });
 
 test('shortest-queue counts instances, not their load', () => {
-  const nodes = [nodeView(0, { instancesBooked: 3, load: 0.1 }), nodeView(1, { instancesBooked: 2, load: 0.9 })];
+  const nodes = [
+    nodeView(0, { instancesBooked: 3, load: 0.1 }),
+    nodeView(1, { instancesBooked: 2, load: 0.9 }),
+  ];
   expect(chosen('shortest-queue', nodes)).toBe(1);
 });
 

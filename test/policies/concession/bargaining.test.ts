@@ -40,11 +40,15 @@ describe('time-dependent concession', () => {
   });
 
   test('never goes back, and is at the limit from the deadline on', () => {
-    const cases = fc.tuple(fc.constantFrom('polynomial' as const, 'exponential' as const), fc.double({ min: 0.05, max: 20, noNaN: true }));
+    const cases = fc.tuple(
+      fc.constantFrom('polynomial' as const, 'exponential' as const),
+      fc.double({ min: 0.05, max: 20, noNaN: true }),
+    );
     fc.assert(
       fc.property(cases, ([shape, beta]) => {
         const path = Array.from({ length: 14 }, (_, t) => at(t, beta, 0.1, shape));
-        for (const [i, alpha] of path.entries()) if (i > 0) expect(alpha).toBeGreaterThanOrEqual(path[i - 1]!);
+        for (const [i, alpha] of path.entries())
+          if (i > 0) expect(alpha).toBeGreaterThanOrEqual(path[i - 1]!);
         for (const alpha of path.slice(10)) expect(alpha).toBe(1);
       }),
     );
@@ -58,9 +62,20 @@ interface Side {
 }
 
 /** buyer=bargainer against counter-offer=price: every price that was named, and the one agreed on. */
-function session(buyer: Side, seller: Side): { readonly prices: number[]; readonly agreed: number | undefined } {
-  const bargainer = make('buyer', 'bargainer', { firstShare: buyer.first / buyer.limit, beta: buyer.beta, deadline: 10 });
-  const price = make('counter-offer', 'price', { floorShare: seller.limit / seller.first, beta: seller.beta, deadline: 10 });
+function session(
+  buyer: Side,
+  seller: Side,
+): { readonly prices: number[]; readonly agreed: number | undefined } {
+  const bargainer = make('buyer', 'bargainer', {
+    firstShare: buyer.first / buyer.limit,
+    beta: buyer.beta,
+    deadline: 10,
+  });
+  const price = make('counter-offer', 'price', {
+    floorShare: seller.limit / seller.first,
+    beta: seller.beta,
+    deadline: 10,
+  });
   const list = seller.first * CREDIT;
   const request = userRequest({ proposal: proposal({ maxPriceMicros: buyer.limit * CREDIT }) });
   let bid = bargainer.open!(request, decision());
@@ -88,10 +103,28 @@ describe('a session of the bargainer with the price', () => {
 
   test.each([
     ['two lines', buyer(1), seller(1), [5, 14.3, 6.4, 12.9, 7.8, 11.5, 9.2, 10.1], 10.1],
-    ['a bargain hunter', buyer(0.2), seller(1), [5, 14.3, 5.00224, 12.9, 5.07168, 11.5, 5.54432, 10.1, 7.29376, 8.7], 8.7],
-    ['a stubborn seller', buyer(1), seller(0.2), [5, 14.99993, 6.4, 14.98299, 7.8, 14.78125, 9.2, 13.82351, 10.6, 10.86657], 10.86657],
+    [
+      'a bargain hunter',
+      buyer(0.2),
+      seller(1),
+      [5, 14.3, 5.00224, 12.9, 5.07168, 11.5, 5.54432, 10.1, 7.29376, 8.7],
+      8.7,
+    ],
+    [
+      'a stubborn seller',
+      buyer(1),
+      seller(0.2),
+      [5, 14.99993, 6.4, 14.98299, 7.8, 14.78125, 9.2, 13.82351, 10.6, 10.86657],
+      10.86657,
+    ],
     ['two who are urgent', buyer(5), seller(5), [5, 10.583299, 10.073458], 10.073458],
-    ['two who hold out', buyer(0.2), seller(0.2), [5, 14.99993, 5.00224, 14.98299, 5.07168, 14.78125, 5.54432, 13.82351, 7.29376, 10.86657], 10.86657],
+    [
+      'two who hold out',
+      buyer(0.2),
+      seller(0.2),
+      [5, 14.99993, 5.00224, 14.98299, 5.07168, 14.78125, 5.54432, 13.82351, 7.29376, 10.86657],
+      10.86657,
+    ],
   ] as const)('%s', (_, a, b, prices, agreed) => {
     const found = session(a, b);
     expect(found.prices.map((each) => each.toFixed(5))).toEqual(prices.map((each) => each.toFixed(5)));
@@ -102,13 +135,15 @@ describe('a session of the bargainer with the price', () => {
     expect(session(buyer(1, 7), seller(1)).agreed).toBeUndefined();
   });
 
-  test('agrees between the limits whenever they cross, and never beyond one', () => {
+  test('agrees when the last that is asked is within the limit of the buyer, and never beyond a limit', () => {
     const side = fc.double({ min: 0.1, max: 10, noNaN: true });
     fc.assert(
       fc.property(side, side, fc.integer({ min: 6, max: 14 }), (betaBuyer, betaSeller, limit) => {
         const { agreed } = session(buyer(betaBuyer, limit), seller(betaSeller));
+        const lastAsk = 8 + 7 * (1 - 0.9 ** (1 / betaSeller));
+        if (lastAsk < limit - 1e-6) expect(agreed).toBeDefined();
         if (limit < 8) expect(agreed).toBeUndefined();
-        else {
+        if (agreed !== undefined) {
           expect(agreed).toBeGreaterThanOrEqual(8 - 1e-6);
           expect(agreed).toBeLessThanOrEqual(limit + 1e-6);
         }

@@ -8,7 +8,12 @@ import { decision, HOUR, make, proposal } from '../views.ts';
 
 const CREDIT = 1_000_000;
 
-function price(name: string, terms: Partial<Proposal>, options = {}, view: Partial<PricingView> = {}): number {
+function price(
+  name: string,
+  terms: Partial<Proposal>,
+  options = {},
+  view: Partial<PricingView> = {},
+): number {
   return make('pricing', name, { cpuHour: 1, ...options }).price(
     proposal(terms),
     {
@@ -37,11 +42,14 @@ describe('time-of-use', () => {
       { from: '05:00', to: '07:00', factor: 4 },
     ];
     // 21-22 at 1, 22-06 at 0.5, 06-07 at 4, 07-08 at 1.
-    expect(price('time-of-use', { startMs: 21 * HOUR, durationMs: 11 * HOUR }, { bands })).toBe((1 + 4 + 4 + 1) * CREDIT);
+    expect(price('time-of-use', { startMs: 21 * HOUR, durationMs: 11 * HOUR }, { bands })).toBe(
+      (1 + 4 + 4 + 1) * CREDIT,
+    );
   });
 
   test('is the sum of the prices of its milliseconds', () => {
-    const factor = (ms: number) => (((ms % 86_400_000) + 86_400_000) % 86_400_000 >= 8 * HOUR && ms % 86_400_000 < 20 * HOUR ? 2 : 1);
+    const factor = (ms: number) =>
+      ((ms % 86_400_000) + 86_400_000) % 86_400_000 >= 8 * HOUR && ms % 86_400_000 < 20 * HOUR ? 2 : 1;
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 72 }), fc.integer({ min: 1, max: 96 }), (start, halves) => {
         let credits = 0;
@@ -54,7 +62,14 @@ describe('time-of-use', () => {
 });
 
 describe('load-dependent', () => {
-  const formula = (of: Partial<LoadFormula>): LoadFormula => ({ formula: 'linear', slope: 1, alpha: 1, beta: 0.3, most: 1e9, ...of });
+  const formula = (of: Partial<LoadFormula>): LoadFormula => ({
+    formula: 'linear',
+    slope: 1,
+    alpha: 1,
+    beta: 0.3,
+    most: 1e9,
+    ...of,
+  });
 
   test.each([
     [0, 1, 1],
@@ -95,7 +110,8 @@ describe('contracts', () => {
   });
 
   test('costs the same both ways at the break-even of 3,250 hours, and less than on demand beyond', () => {
-    const hours = (durationHours: number) => price('contracts', { durationMs: durationHours * HOUR }, { cpuHour: 0.1 });
+    const hours = (durationHours: number) =>
+      price('contracts', { durationMs: durationHours * HOUR }, { cpuHour: 0.1 });
     expect(hours(1)).toBe(0.1 * CREDIT);
     expect(hours(3250)).toBe(325 * CREDIT);
     expect(hours(8760)).toBe(Math.round((227.5 + 0.03 * 8760) * CREDIT));
