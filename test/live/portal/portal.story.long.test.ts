@@ -1,6 +1,7 @@
 // The stories of the portal, told in one browser: each group in a file of its own.
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { canPlay, Stage } from './stage.ts';
+import { calendarStories } from './stories/calendar.ts';
 import { entranceStories } from './stories/entrance.ts';
 import { everyPageStories } from './stories/every-page.ts';
 import { negotiationStories } from './stories/negotiation.ts';
@@ -22,6 +23,7 @@ describe.skipIf(!canPlay)('the portal', () => {
   describe('the negotiation', () => negotiationStories(stage));
   describe("one's own", () => ownStories(stage));
   describe('operators', () => operatorStories(stage));
+  describe('the calendar', () => calendarStories(stage));
   describe('an outage', () => outageStories(stage));
   describe('every page', () => everyPageStories(stage));
 });
