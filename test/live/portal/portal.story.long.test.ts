@@ -8,6 +8,7 @@ import { negotiationStories } from './stories/negotiation.ts';
 import { operatorStories } from './stories/operator.ts';
 import { outageStories } from './stories/outage.ts';
 import { ownStories } from './stories/own.ts';
+import { planStories } from './stories/plan.ts';
 import { requestStories } from './stories/request.ts';
 
 describe.skipIf(!canPlay)('the portal', () => {
@@ -20,6 +21,7 @@ describe.skipIf(!canPlay)('the portal', () => {
 
   describe('entrance', () => entranceStories(stage));
   describe('a new reservation', () => requestStories(stage));
+  describe('the plan', () => planStories(stage));
   describe('the negotiation', () => negotiationStories(stage));
   describe("one's own", () => ownStories(stage));
   describe('operators', () => operatorStories(stage));

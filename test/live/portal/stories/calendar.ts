@@ -66,7 +66,6 @@ export function calendarStories(stage: Stage): void {
     const box = (await chart.boundingBox())!;
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
     await operator.evaluate(WATCH_FRAMES);
-    await operator.screenshot({ path: '/tmp/cal-big.png' });
     await operator.mouse.move(x, y);
     await operator.mouse.down();
     await operator.mouse.move(x - 300, y, { steps: 60 });
@@ -78,7 +77,6 @@ export function calendarStories(stage: Stage): void {
     await operator.mouse.move(x - 40, y);
     await operator.mouse.move(x - 41, y + 2);
     await operator.locator('.gantt-readout').waitFor();
-    await operator.screenshot({ path: '/tmp/cal-big2.png' });
     await operator.mouse.wheel(0, 4000);
     await expect
       .poll(() => chart.evaluate<number, { scrollTop: number }>((view) => view.scrollTop))
