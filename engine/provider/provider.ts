@@ -16,7 +16,7 @@ import { Parking } from './delivery/parking.ts';
 import { Reach } from './delivery/reach.ts';
 import { Window } from './delivery/window.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
-import { LEASE_KINDS } from './leases/catalogue.ts';
+import { USUAL_LEASE_KINDS } from './leases/catalogue.ts';
 import type { LeaseKind } from './leases/lease-kind.ts';
 import { LeaseKinds, leaseOf } from './leases/lease-of.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
@@ -49,7 +49,7 @@ export interface ProviderSetup {
   readonly cluster: ClusterSpec;
   readonly settings: ProviderSettings;
   readonly policies: ProviderPolicies;
-  /** Absent: those that OpenPEX ships. */
+  /** Absent: advance, immediate and best-effort. */
   readonly leaseKinds?: readonly LeaseKind[];
   /** The id of the VM of an instance: unique for ever, and the same whenever it is asked for. Absent: reservation id/number. */
   readonly vmIdOf?: (reservationId: string, instance: number) => string;
@@ -158,7 +158,7 @@ export class Provider {
     };
     const agenda = new Agenda(outbox);
     const cover = new OptionCover(calendar.totalCapacity.milliCpus, settings.claimRisk);
-    const kinds = new LeaseKinds(setup.leaseKinds ?? LEASE_KINDS);
+    const kinds = new LeaseKinds(setup.leaseKinds ?? USUAL_LEASE_KINDS);
     const vms = new VmMonitor({
       outbox,
       agenda,

@@ -1,6 +1,6 @@
 // How the provider negotiates and keeps its promises.
 import { type Static, Type } from 'typebox';
-import { LEASE_KINDS } from '../../engine/index.ts';
+import { LEASE_KINDS, USUAL_LEASE_KINDS } from '../../engine/index.ts';
 import { durationOption, finiteDurationOption } from '../../written/duration.ts';
 import { shareField } from './fields.ts';
 
@@ -37,10 +37,10 @@ export const NegotiationField = Type.Object(
     kinds: Type.Refine(
       Type.Array(Type.Enum(KIND_NAMES), {
         minItems: 1,
-        default: [...KIND_NAMES],
+        default: USUAL_LEASE_KINDS.map(({ name }) => name),
         expected: `a list of kinds of lease: ${KIND_NAMES.join(', ')}`,
         description:
-          'Kinds of lease that are offered. Requests of a workload that are of another kind are made as windows ahead of time (advance).',
+          'Kinds of lease that are offered. Requests of a workload that are of another kind are made as windows ahead of time (advance), and what their users leave open is known to them alone.',
       }),
       (kinds) => new Set(kinds).size === kinds.length,
       () => 'names a kind twice',

@@ -39,8 +39,15 @@ export interface LeaseDesk {
   readonly shutdownLeadMs: number;
   /** Is there room for all instances in that window, optional ones at their claim risk? */
   canPlace(proposal: Proposal): boolean;
-  /** The first start from which the proposal fits, at or after `notBeforeMs`; undefined when there is none. */
-  earliestStart(query: SlotQuery): number | undefined;
+  /** No window may be shorter. */
+  readonly shortestDurationMs: number;
+  /** No window may be longer; Infinity: any within the booking horizon. */
+  readonly longestDurationMs: number;
+  /**
+   * The first start from which it fits, at or after `notBeforeMs`; undefined when there is none.
+   * @param terms whose optional instances are to fit too, at their claim risk; absent: there are none
+   */
+  earliestStart(query: SlotQuery, terms?: Proposal): number | undefined;
   /** Nodes for the instances of a window that has room, chosen by the allocation policy: one `book` each. */
   place(reservationId: string, window: PlacementRequest): Plan;
   /** How many leases at the head of a queue have a start reserved that none behind them may delay; 0: none is overtaken. */
@@ -105,6 +112,8 @@ export interface LeaseKind {
   accepts(proposal: Proposal, nowMs: number): RejectionReason | undefined;
   /** No offer for such a proposal may start later; Infinity when any may. */
   latestStartMs(proposal: Proposal, nowMs: number): number;
+  /** The least that such a proposal takes, if that is less than what it asks for. Absent: it takes no less. */
+  least?(proposal: Proposal): Proposal;
   /** Its leases are activated when their windows open: nobody can be there at a start that is not known ahead. Absent: they are not. */
   readonly activatesItself?: true;
   /** Capacity for what is asked, or why there is none. May be asked without effect, any number of times. */

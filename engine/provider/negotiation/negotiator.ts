@@ -146,7 +146,9 @@ export class Negotiator {
       shutdownLeadMs: settings.shutdownLeadMs,
       backfillReservations: settings.backfillReservations,
       canPlace: (proposal) => this.#canPlace(proposal, calendar),
-      earliestStart: (query) => this.#earliestStart(query, Number.POSITIVE_INFINITY, undefined, calendar),
+      shortestDurationMs: settings.shortestDurationMs,
+      longestDurationMs: settings.longestDurationMs,
+      earliestStart: (query, terms) => this.#earliestStart(query, Number.POSITIVE_INFINITY, terms, calendar),
       place: (owner, window) =>
         allocator.place(window, { owner, ...placing, firstNumber: 1 }, allocation, calendar),
       draft: () => this.#draftOf(calendar, allocation, placing),
@@ -286,9 +288,10 @@ export class Negotiator {
     const { nowMs } = outbox;
     if (proposal.startMs < nowMs) return 'start-in-past';
     if (proposal.durationMs < settings.shortestDurationMs) return 'too-short';
-    if (proposal.durationMs > settings.longestDurationMs) return 'too-long';
-    if (endOf(proposal) > nowMs + settings.bookingHorizonMs) return 'beyond-booking-horizon';
-    if (!calendar.couldEverFit(proposal.demand, proposal.numInstancesFixed)) return 'never-fits';
+    const least = kind.least?.(proposal) ?? proposal;
+    if (least.durationMs > settings.longestDurationMs) return 'too-long';
+    if (endOf(least) > nowMs + settings.bookingHorizonMs) return 'beyond-booking-horizon';
+    if (!calendar.couldEverFit(least.demand, least.numInstancesFixed)) return 'never-fits';
     return kind.accepts(proposal, nowMs);
   }
 
@@ -450,7 +453,7 @@ function claimedTerms(
   { endMs, terms }: Reservation,
   { count, fromMs }: Pick<ChargedClaim, 'count' | 'fromMs'>,
 ): Proposal {
-  const { earliestStartMs: _, maxPriceMicros: __, ...same } = terms;
+  const { earliestStartMs: _, leeway: ___, maxPriceMicros: __, ...same } = terms;
   return {
     ...same,
     numInstancesFixed: count,

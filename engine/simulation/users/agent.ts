@@ -41,7 +41,7 @@ export interface AgentParts {
 /** Starts the dialogue; everything after that happens in answer to the provider and on the clock. */
 export function negotiate(parts: AgentParts): void {
   const { market, request, buyer, onInitiated } = parts;
-  const { requestId, kind, latestStartMs, proposal, runTimeMs, userId } = request;
+  const { requestId, kind, latestStartMs, leeway, proposal, runTimeMs, userId } = request;
   const origin = {
     requestId,
     kind,
@@ -57,7 +57,9 @@ export function negotiate(parts: AgentParts): void {
     queue.provider.offers(kind) &&
     (kind !== 'best-effort' || proposal.numInstancesOption === 0);
   // Not { ...proposal, kind }: a name that is new behind a spread costs microseconds.
-  const asked: Proposal = isOffered ? Object.assign({}, proposal, { kind }) : proposal;
+  const asked: Proposal = isOffered
+    ? Object.assign({}, proposal, leeway === undefined ? { kind } : { kind, leeway })
+    : proposal;
   const reservationId = market.nextReservationId();
   queue.execute({ name: 'initiate', reservationId, userId, origin }, () => {
     onInitiated(reservationId);

@@ -106,7 +106,12 @@ export function OfferCard({ reservation, asked, onAnswered }: OfferCardProps) {
       </div>
       {isCountering && (
         <CounterForm
-          initial={{ ...terms, maxPriceMicros: reservation.maxPriceMicros }}
+          initial={{
+            ...terms,
+            maxPriceMicros: reservation.maxPriceMicros,
+            kind: reservation.kind,
+            leeway: reservation.leeway,
+          }}
           nowMs={clock.now()}
           onSubmit={async (proposal) => {
             await api.answer(id, { reply: 'COUNTER', proposal });

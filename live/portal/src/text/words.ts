@@ -144,6 +144,11 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     why: 'The asked start lies ahead.',
     next: 'Ask for a start now, or for a window ahead of time.',
   },
+  'misses-deadline': {
+    title: 'It cannot be done by the deadline',
+    why: 'However early it starts, it would end after the deadline, or start after the latest start.',
+    next: 'Ask with a later deadline, an earlier start, or for a shorter time.',
+  },
   'price-too-high': {
     title: 'It costs more than your limit',
     why: 'There is room for this, but its price is above the most that you said you pay.',
