@@ -396,6 +396,7 @@ describe('the life of a reservation', () => {
         username: 'alice',
         priceMicros: 400_000,
         maxPriceMicros: null,
+        leeway: null,
         earliestStartTime: null,
         kind: 'advance',
         holdUntil: 'Mon, 17 Aug 2009 04:05:00 GMT',
