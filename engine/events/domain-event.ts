@@ -41,6 +41,8 @@ export type EndReason =
   | 'hold-expired'
   /** The end of the window was reached. */
   | 'window-over'
+  /** Nobody had activated it when its grace time was over, and what was left of the window was given back. */
+  | 'no-show'
   /** Every guest had shut down by itself, and what was left of the window was given back. */
   | 'completed'
   /** The user deleted it. */
@@ -227,7 +229,7 @@ export type DomainEvent =
       {
         state: FinalState;
         reason: EndReason;
-        /** Confirmed, but not activated by its end. */
+        /** Confirmed, but not activated by its end, or by the end of its grace time. */
         noShow: boolean;
         /** What the user gets back, and what the provider pays on top. */
         refundMicros: number;

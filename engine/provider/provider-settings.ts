@@ -42,6 +42,11 @@ export interface ProviderSettings {
    * nobody overtakes; 1: EASY backfilling; Infinity: conservative.
    */
   readonly backfillReservations: number;
+  /**
+   * A reservation that is not activated so long after its window has opened is a no-show and gives back the rest of it. Infinity: it holds
+   * its capacity to the end. More than 0.
+   */
+  readonly noShowGraceMs: number;
   /** A confirmed reservation is activated when its window opens, without a word of the user. */
   readonly autoActivate: boolean;
 }

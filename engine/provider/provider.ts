@@ -605,6 +605,9 @@ export class Provider {
         if (reservation.instances.length > 0) this.#window.open(reservation);
         else this.#displacement.roomCameFree();
         break;
+      case 'no-show':
+        this.#window.giveUp(reservation);
+        break;
       case 'shutdown':
         this.#window.shutDown(reservation);
         break;

@@ -369,7 +369,10 @@ export class Auditor {
       assert.ok(event.penaltyMicros > 0, `${event.reservationId} failed without a penalty`);
     }
     if (event.reason === 'hold-expired' && phase === 'held') assert.equal(event.atMs, session.holdUntilMs);
-    assert.equal(event.noShow, wasConfirmed && !isActivated && event.reason === 'window-over');
+    assert.equal(
+      event.noShow,
+      wasConfirmed && !isActivated && (event.reason === 'window-over' || event.reason === 'no-show'),
+    );
     assert.equal(session.change, undefined, 'nothing is left of a change');
     session.phase = 'ended';
     session.spans = [];

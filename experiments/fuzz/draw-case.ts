@@ -108,6 +108,7 @@ function drawSettings(
       retryDelay: time(SECOND, MINUTE),
       assumedRepairTime: rng.pick(['45m', '4h', 'unlimited']),
       autoActivate,
+      noShowGrace: sometimes(0.4, () => time(MINUTE, 2 * HOUR)),
     }),
     hypervisor: known({
       create: spread(0, MINUTE),
@@ -134,6 +135,7 @@ function drawSettings(
       thinkTime: spread(0, rng.pick([SECOND, 5 * MINUTE, HOUR])),
       // Nobody can fail to show up where reservations activate themselves.
       noShow: autoActivate ? undefined : share(0.1, 0.5),
+      lateness: sometimes(0.3, () => spread(0, HOUR)),
       claim: rng.pick([0, 0.5, 1]),
     }),
   };

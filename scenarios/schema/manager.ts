@@ -102,6 +102,11 @@ export const ManagerField = Type.Object(
       description:
         'A node that is lost, or drained without `until`, is taken to be back after this, and granted to what begins then; one that is not back when it was expected, after this once more. "unlimited": it is out of all windows until it is back. The default is that of faults.nodeMttr; it does not follow it.',
     }),
+    noShowGrace: durationOption({
+      default: 'unlimited',
+      description:
+        'A reservation that is not activated so long after its window has opened is a no-show and gives back the rest of it. "unlimited": it holds its capacity to the end.',
+    }),
     autoActivate: Type.Boolean({
       default: false,
       description:

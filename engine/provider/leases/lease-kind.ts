@@ -37,6 +37,8 @@ export interface LeaseDesk {
   readonly nowMs: number;
   /** Clean shutdown begins so long before the end of a window. */
   readonly shutdownLeadMs: number;
+  /** So long after its opening nobody is waited for any more; Infinity: to its end. */
+  readonly noShowGraceMs: number;
   /** Is there room for all instances in that window, optional ones at their claim risk? */
   canPlace(proposal: Proposal): boolean;
   /** No window may be shorter. */
@@ -124,7 +126,7 @@ export interface LeaseKind {
    */
   readonly isChangeable?: true;
   /** What is to come next of a lease, in the order in which it happens at one instant; empty when nothing does. */
-  due(lease: Lease, desk: Pick<LeaseDesk, 'nowMs' | 'shutdownLeadMs'>): readonly Due[];
+  due(lease: Lease, desk: Pick<LeaseDesk, 'nowMs' | 'shutdownLeadMs' | 'noShowGraceMs'>): readonly Due[];
   /**
    * Room has come free, or one more has come to wait. May better the lot of confirmed leases of this kind whose window has not opened, in
    * the order in which their sessions began; each improvement is applied as a whole, or refused as a whole and left. Absent: nothing changes.

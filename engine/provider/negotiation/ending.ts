@@ -52,7 +52,7 @@ export class Ending {
     }
     bookings.release(reservation);
     this.uncover(reservation);
-    const noShow = before === 'CONFIRMED' && reason === 'window-over';
+    const noShow = before === 'CONFIRMED' && (reason === 'window-over' || reason === 'no-show');
     outbox.emit({ type: 'reservation-ended', reservationId, state, reason, noShow, ...settlement });
     book.bury(reservation, { state, reason });
   }

@@ -144,6 +144,7 @@ export class Negotiator {
     return {
       nowMs: outbox.nowMs,
       shutdownLeadMs: settings.shutdownLeadMs,
+      noShowGraceMs: settings.noShowGraceMs,
       backfillReservations: settings.backfillReservations,
       canPlace: (proposal) => this.#canPlace(proposal, calendar),
       shortestDurationMs: settings.shortestDurationMs,

@@ -325,8 +325,8 @@ export class ReservationManager {
     const kind = proposal === undefined ? undefined : kinds.of(proposal);
     if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
     const { nowMs } = outbox;
-    const { shutdownLeadMs } = settings;
-    return kind.due(leaseOf(reservation, nodeIds), { nowMs, shutdownLeadMs });
+    const { noShowGraceMs, shutdownLeadMs } = settings;
+    return kind.due(leaseOf(reservation, nodeIds), { nowMs, noShowGraceMs, shutdownLeadMs });
   }
 }
 

@@ -20,6 +20,8 @@ import type { Market } from './market.ts';
 export interface UserChances {
   readonly thinkMs: number;
   readonly showsUp: boolean;
+  /** From the start of the window until the user activates it, and claims. */
+  readonly lateMs: number;
   /** Optional instances to be claimed. */
   readonly claims: number;
   /** Asks in the middle of the window for half as long again. */
@@ -153,11 +155,12 @@ class Agent {
       this.#at(cancelAtMs, () => queue.execute({ name: 'cancel', reservationId }));
       return;
     }
-    // Activation comes at the instant of the start, after the window has opened (Phase.Start comes before Phase.Arrival).
+    // Activation comes after the window has opened, also at the instant of the start (Phase.Start comes before Phase.Arrival).
+    const comesMs = autoActivate ? beginMs : beginMs + chances.lateMs;
     if (!autoActivate && chances.showsUp)
-      this.#at(beginMs, () => queue.execute({ name: 'activate', reservationId }));
-    if (chances.claims > 0 && beginMs < endMs && chances.showsUp) {
-      this.#at(beginMs, () => queue.execute({ name: 'claim', reservationId, count: chances.claims }));
+      this.#at(comesMs, () => queue.execute({ name: 'activate', reservationId }));
+    if (chances.claims > 0 && comesMs < endMs && chances.showsUp) {
+      this.#at(comesMs, () => queue.execute({ name: 'claim', reservationId, count: chances.claims }));
     }
     if (chances.extends && chances.showsUp && beginMs < endMs) {
       const durationMs = endMs - startMs + Math.ceil((endMs - startMs) / 2);

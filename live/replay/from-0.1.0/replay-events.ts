@@ -91,6 +91,7 @@ class Replay {
           settings: {
             ...setup.settings,
             assumedRepairMs: Number.POSITIVE_INFINITY,
+            noShowGraceMs: Number.POSITIVE_INFINITY,
             shortestDurationMs: 0,
             longestDurationMs: Number.POSITIVE_INFINITY,
           },

@@ -5,7 +5,7 @@ import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { differences, type Terms } from '../negotiation/difference.ts';
-import { fieldsOf } from '../negotiation/request-fields.ts';
+import { fieldsOf, IN_QUEUE } from '../negotiation/request-fields.ts';
 import { formatMoney } from '../text/money.ts';
 import { ConfirmButton } from './confirm-button.tsx';
 import { Countdown } from './countdown.tsx';
@@ -24,8 +24,9 @@ export function OfferCard({ reservation, asked, onAnswered }: OfferCardProps) {
   const { api, clock, account, reloadAccount } = usePortal();
   const { busy, run } = useAction();
   const [isCountering, setCountering] = useState(false);
-  const { id, status, holdUntilMs, priceMicros } = reservation;
+  const { id, kind, status, holdUntilMs, priceMicros } = reservation;
   const terms = termsOf(reservation);
+  const isQueued = kind === IN_QUEUE;
   useHeldUntil(holdUntilMs, onAnswered);
 
   if (terms === null || holdUntilMs === null) {
@@ -49,14 +50,16 @@ export function OfferCard({ reservation, asked, onAnswered }: OfferCardProps) {
               : 'One more step: confirm'}
         </h3>
         <p class="held">
-          Held for you: <Countdown untilMs={holdUntilMs} />
+          {isQueued ? 'Offered for' : 'Held for you'}: <Countdown untilMs={holdUntilMs} />
         </p>
       </div>
-      <OfferTerms terms={terms} differences={different} priceMicros={priceMicros} />
+      <OfferTerms terms={terms} differences={different} priceMicros={priceMicros} isQueued={isQueued} />
       <p class="offer-explained">
         {isCounter
           ? 'If you accept, OpenPEX asks you once more to confirm. Until then nothing is booked.'
-          : `The room is held for you, but not booked. When you confirm, it is yours and ${formatMoney(priceMicros)} are charged.`}
+          : isQueued
+            ? `When you confirm, it joins the queue and ${formatMoney(priceMicros)} are charged. It begins by itself.`
+            : `The room is held for you, but not booked. When you confirm, it is yours and ${formatMoney(priceMicros)} are charged.`}
       </p>
       {tooDear && (
         <p class="notice bad">

@@ -207,8 +207,14 @@ const NO_SHOW: Ending = {
   next: 'Make a new reservation, and activate it before its end.',
 };
 
+const GIVEN_BACK: Ending = {
+  title: 'The reservation was not activated in time',
+  why: 'Nobody activated it soon enough after its start, so what was left of its time was given to others.',
+  next: 'Make a new reservation, and activate it before its start.',
+};
+
 export function endingOf({ endReason, noShow }: Pick<Reservation, 'endReason' | 'noShow'>): Ending {
-  if (noShow) return NO_SHOW;
+  if (noShow) return endReason === 'no-show' ? GIVEN_BACK : NO_SHOW;
   const known = endReason === null ? undefined : ENDINGS[endReason];
   return known ?? { title: 'This reservation has ended', why: endReason ?? '', next: ASK_AGAIN };
 }
