@@ -74,8 +74,12 @@ export type ChangeEndReason =
 /** What made the state of a VM change. */
 export type VmCause = 'operation' | 'guest-shutdown' | 'guest-crash' | 'guest-hang' | 'node-lost' | 'outside';
 
-/** drain: its node was taken out of service, or its maintenance was planned or began. */
+/**
+ * drain: its node was taken out of service, or its maintenance was planned or began. made-room: for an offer that follows in the same
+ * commit; several that change places are told one after the other.
+ */
 export type MoveCause =
+  | 'made-room'
   | 'node-lost'
   | 'drain'
   | 'node-unavailable-at-start'

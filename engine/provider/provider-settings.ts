@@ -43,6 +43,11 @@ export interface ProviderSettings {
    */
   readonly backfillReservations: number;
   /**
+   * At most so many bookings that have not begun are thought of anew, on other nodes, before a request is refused or countered for want
+   * of room. 0: they stay where they are.
+   */
+  readonly rePlacementMax: number;
+  /**
    * A reservation that is not activated so long after its window has opened is a no-show and gives back the rest of it. Infinity: it holds
    * its capacity to the end. More than 0.
    */

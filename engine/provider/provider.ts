@@ -30,6 +30,7 @@ import { ReservationManager } from './negotiation/reservation-manager.ts';
 import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
 import { Bookings } from './placement/bookings.ts';
+import { RePlacement } from './placement/re-placement.ts';
 import { PlanApplier, type PlanCheck } from './plan/applier.ts';
 import { insteadOf } from './policy-fallback.ts';
 import type { ProviderPolicies, ProviderSettings } from './provider-settings.ts';
@@ -186,6 +187,7 @@ export class Provider {
       settings,
       counterOffer: seats.counterOffer,
       pricing: seats.pricing,
+      rePlacement: new RePlacement({ calendar, book, bookingsMax: settings.rePlacementMax }),
     });
     const holds = new ChangeHolds({ outbox, agenda, bookings, cover });
     const ending = new Ending({

@@ -108,6 +108,7 @@ function drawSettings(
       retryDelay: time(SECOND, MINUTE),
       assumedRepairTime: rng.pick(['45m', '4h', 'unlimited']),
       autoActivate,
+      rePlacement: sometimes(0.4, () => rng.pick([5, 40])),
       noShowGrace: sometimes(0.4, () => time(MINUTE, 2 * HOUR)),
     }),
     hypervisor: known({

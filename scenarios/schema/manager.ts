@@ -102,6 +102,13 @@ export const ManagerField = Type.Object(
       description:
         'A node that is lost, or drained without `until`, is taken to be back after this, and granted to what begins then; one that is not back when it was expected, after this once more. "unlimited": it is out of all windows until it is back. The default is that of faults.nodeMttr; it does not follow it.',
     }),
+    rePlacement: Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000,
+      default: 0,
+      description:
+        'Before a request is refused or countered for want of room, so many bookings that have not begun may be thought of anew, on other nodes; nothing runs there yet, so it costs nothing. 0: they stay where they are.',
+    }),
     noShowGrace: durationOption({
       default: 'unlimited',
       description:

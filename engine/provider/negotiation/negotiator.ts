@@ -31,6 +31,7 @@ import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator, Placing } from '../placement/allocator.ts';
 import { placementOf } from '../placement/placement-of.ts';
+import type { Relocation, RePlacement, RoomMade } from '../placement/re-placement.ts';
 import type { OrElse } from '../policy-fallback.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Reservation } from '../state/reservation.ts';
@@ -46,6 +47,7 @@ export interface NegotiatorParts {
   readonly settings: ProviderSettings;
   readonly counterOffer: Seat<'counter-offer'>;
   readonly pricing: Seat<'pricing'>;
+  readonly rePlacement: RePlacement;
 }
 
 /** What is to be decided, and in which round of its session. */
@@ -54,6 +56,8 @@ export interface Ask {
   readonly proposal: Proposal;
   /** 1 for the first. */
   readonly round: number;
+  /** Of a change, which is asked for while its own capacity counts as free: the bookings of others stay where they are. */
+  readonly movesNobody?: true;
 }
 
 /** Terms that fit now, what they cost and the plan that holds their capacity; or why there are none. */
@@ -64,6 +68,8 @@ export type Verdict =
       readonly priceMicros: number;
       /** undefined: it waits for its turn, and nothing is held for it. */
       readonly plan: Plan | undefined;
+      /** Bookings of others that change their nodes first. Absent: none. */
+      readonly relocations?: readonly Relocation[];
       readonly because?: Offer['because'];
     }
   | RejectionReason;
@@ -97,7 +103,7 @@ export class Negotiator {
   }
 
   /** What can be offered for a proposal, or why nothing can. */
-  judge({ proposal: asked, reservationId, round }: Ask): Judgement {
+  judge({ movesNobody, proposal: asked, reservationId, round }: Ask): Judgement {
     const { allocator, counterOffer, kinds, outbox, pricing, settings } = this.#parts;
     const proposal = frozen(asked);
     if (round > settings.maxRounds) return plain('too-many-rounds');
@@ -106,7 +112,7 @@ export class Negotiator {
     const impossible = this.#whyImpossible(proposal, kind);
     if (impossible !== undefined) return plain(impossible);
     const hearing: Hearing = {
-      ask: { proposal, reservationId, round },
+      ask: { proposal, reservationId, round, ...(movesNobody && { movesNobody }) },
       kind,
       matter: { nowMs: outbox.nowMs, subject: reservationId, round, terms: proposal },
       allocation: allocator.sitting(),
@@ -179,9 +185,11 @@ export class Negotiator {
     const { matter, ask } = hearing;
     const { proposal } = ask;
     const allocation = hearing.allocation.fork();
-    const planned = this.#plan(hearing, proposal, allocation);
+    const asIs = this.#plan(hearing, proposal, allocation);
+    const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
+    const room = asIs.kind === 'refused' && reason === 'no-room' ? this.#makingRoom(hearing) : undefined;
+    const planned = room ?? asIs;
     if (planned.kind === 'refused') {
-      const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
       const offer = this.#counter(hearing, { reason });
       if (offer === undefined) return this.#whyNoAlternative(proposal);
       return reason === 'no-room' && this.#isForOutage(proposal)
@@ -202,7 +210,19 @@ export class Negotiator {
       proposal: terms,
       priceMicros,
       plan: planOf(planned),
+      ...(room !== undefined && { relocations: room.relocations }),
     };
+  }
+
+  /** As asked, if others change their nodes for it. Only of leases that have one window and a place for each instance. */
+  #makingRoom({
+    ask: { movesNobody, proposal, reservationId },
+    kind,
+  }: Hearing): (LeasePlan & Pick<RoomMade, 'relocations'>) | undefined {
+    if (movesNobody === true || kind.isChangeable !== true) return undefined;
+    const made = this.#parts.rePlacement.roomFor(placementOf(proposal), reservationId);
+    if (made === undefined) return undefined;
+    return { kind: 'planned', terms: proposal, edits: made.books, relocations: made.relocations };
   }
 
   #plan(

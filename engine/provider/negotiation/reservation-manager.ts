@@ -249,12 +249,15 @@ export class ReservationManager {
   #offer(
     reservation: Reservation,
     message: Message,
-    { because, plan, priceMicros, proposal, reply }: Exclude<Verdict, string>,
+    { because, plan, priceMicros, proposal, relocations, reply }: Exclude<Verdict, string>,
     holdMs = this.#parts.settings.holdMs,
   ): Offer | 'no-capacity' {
     const { bookings, cover, nodeIds, outbox, settings } = this.#parts;
     const isHeld =
-      plan === undefined || bookings.add(reservation, plan, proposal.numInstancesFixed) !== undefined;
+      plan === undefined ||
+      (relocations === undefined
+        ? bookings.add(reservation, plan, proposal.numInstancesFixed) !== undefined
+        : bookings.addMakingRoom(reservation, plan, relocations));
     if (!isHeld) return 'no-capacity';
     // Nobody can use what is over: an offer of a short window ends with it.
     const holdUntilMs = Math.min(outbox.nowMs + Math.min(holdMs, settings.holdMs), endOf(proposal));
