@@ -80,6 +80,7 @@ describe('a scenario that says little', () => {
         maxAttempts: 3
         retryDelay: 10s
         assumedRepairTime: 4h
+        rePlacement: 0
         noShowGrace: unlimited
         autoActivate: false
       hypervisor:
@@ -273,6 +274,7 @@ describe('a scenario that says little', () => {
             "maxAttempts": 3,
             "maxRounds": 5,
             "noShowGraceMs": Infinity,
+            "rePlacementMax": 0,
             "retryDelayMs": 10000,
             "shortestDurationMs": 55000,
             "shutdownLeadMs": 30000,
