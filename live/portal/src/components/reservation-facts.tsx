@@ -35,8 +35,8 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
   if (leeway?.deadlineMs !== undefined) rows.push(['Done by', <Moment ms={leeway.deadlineMs} />]);
   if (leeway?.latestStartTimeMs !== undefined)
     rows.push(['Latest start', <Moment ms={leeway.latestStartTimeMs} />]);
-  if (leeway?.minDuration !== undefined) rows.push(['At least for', formatSpan(leeway.minDuration)]);
-  if (leeway?.minInstances !== undefined) rows.push(['At least instances', leeway.minInstances]);
+  if (leeway?.minDuration !== undefined) rows.push(['Shortest length', formatSpan(leeway.minDuration)]);
+  if (leeway?.minInstances !== undefined) rows.push(['Fewest instances', leeway.minInstances]);
   if (kind === 'immediate') rows.push(['Begins', 'now or not at all']);
   if (isTold && duration !== null) rows.push(['Duration', formatSpan(duration)]);
   if (startTimeMs !== null) rows.push(['Times in', formatZone(startTimeMs)]);
