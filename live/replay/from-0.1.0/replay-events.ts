@@ -92,7 +92,7 @@ class Replay {
             ...setup.settings,
             assumedRepairMs: Number.POSITIVE_INFINITY,
             rePlacementMax: 0,
-      noShowGraceMs: Number.POSITIVE_INFINITY,
+            noShowGraceMs: Number.POSITIVE_INFINITY,
             shortestDurationMs: 0,
             longestDurationMs: Number.POSITIVE_INFINITY,
           },
