@@ -23,6 +23,20 @@ export interface Proposal {
   readonly earliestStartMs?: number;
   /** From a user: the most they say they pay for the whole reservation. Absent: takes the price as it is. */
   readonly maxPriceMicros?: number;
+  /** What the user leaves to the provider; of kinds that make use of it. Absent: nothing. */
+  readonly leeway?: Leeway;
+}
+
+/** How far terms may be from what is asked for and still be what the user wants. What is asked for is the most, and the first start. */
+export interface Leeway {
+  /** Absent: any start will do that keeps the deadline. */
+  readonly latestStartMs?: number;
+  /** The end is not later. Absent: it may be at any time. */
+  readonly deadlineMs?: number;
+  /** From 1 to the duration that is asked for. Absent: that one. */
+  readonly minDurationMs?: number;
+  /** From 1 to the guaranteed instances that are asked for. Absent: all of them. */
+  readonly minInstances?: number;
 }
 
 /** What stands in the way of a proposal as it was made. */
@@ -105,7 +119,9 @@ export type RejectionReason =
   /** The provider does not offer leases of that kind. */
   | 'unknown-kind'
   /** Of an immediate lease: it would not start now. */
-  | 'not-immediate';
+  | 'not-immediate'
+  /** It would end after its deadline, however early it starts. */
+  | 'misses-deadline';
 
 /** Why a change of a confirmed reservation is none, beside what is wrong with its terms. */
 export type ChangeRejection =
@@ -190,4 +206,10 @@ export function isFinal(state: ReservationState): state is FinalState {
 
 export function endOf(proposal: Proposal): number {
   return proposal.startMs + proposal.durationMs;
+}
+
+/** The last start of a window of that length that a leeway allows; Infinity when any will do. */
+export function latestStartWithin(leeway: Leeway, durationMs: number): number {
+  const { deadlineMs = Number.POSITIVE_INFINITY, latestStartMs = Number.POSITIVE_INFINITY } = leeway;
+  return Math.min(latestStartMs, deadlineMs - durationMs);
 }

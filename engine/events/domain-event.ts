@@ -43,6 +43,8 @@ export type EndReason =
   | 'hold-expired'
   /** The end of the window was reached. */
   | 'window-over'
+  /** Nobody had activated it when its grace time was over, and what was left of the window was given back. */
+  | 'no-show'
   /** Every guest had shut down by itself, and what was left of the window was given back. */
   | 'completed'
   /** The user deleted it. */
@@ -74,8 +76,12 @@ export type ChangeEndReason =
 /** What made the state of a VM change. */
 export type VmCause = 'operation' | 'guest-shutdown' | 'guest-crash' | 'guest-hang' | 'node-lost' | 'outside';
 
-/** drain: its node was taken out of service, or its maintenance was planned or began. */
+/**
+ * drain: its node was taken out of service, or its maintenance was planned or began. made-room: for an offer that follows in the same
+ * commit; several that change places are told one after the other.
+ */
 export type MoveCause =
+  | 'made-room'
   | 'node-lost'
   | 'drain'
   | 'node-unavailable-at-start'
@@ -233,7 +239,7 @@ export type DomainEvent =
       {
         state: FinalState;
         reason: EndReason;
-        /** Confirmed, but not activated by its end. */
+        /** Confirmed, but not activated by its end, or by the end of its grace time. */
         noShow: boolean;
         /** What the user gets back, and what the provider pays on top. */
         refundMicros: number;

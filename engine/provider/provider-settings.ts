@@ -44,6 +44,16 @@ export interface ProviderSettings {
    * nobody overtakes; 1: EASY backfilling; Infinity: conservative.
    */
   readonly backfillReservations: number;
+  /**
+   * At most so many bookings that have not begun are thought of anew, on other nodes, before a request is refused or countered for want
+   * of room. 0: they stay where they are.
+   */
+  readonly rePlacementMax: number;
+  /**
+   * A reservation that is not activated so long after its window has opened is a no-show and gives back the rest of it. Infinity: it holds
+   * its capacity to the end. More than 0.
+   */
+  readonly noShowGraceMs: number;
   /** A confirmed reservation is activated when its window opens, without a word of the user. */
   readonly autoActivate: boolean;
 }

@@ -23,7 +23,7 @@ import { Parking } from './delivery/parking.ts';
 import { Reach } from './delivery/reach.ts';
 import { Window } from './delivery/window.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
-import { LEASE_KINDS } from './leases/catalogue.ts';
+import { USUAL_LEASE_KINDS } from './leases/catalogue.ts';
 import type { LeaseKind } from './leases/lease-kind.ts';
 import { LeaseKinds, leaseOf } from './leases/lease-of.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
@@ -37,6 +37,7 @@ import { ReservationManager } from './negotiation/reservation-manager.ts';
 import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
 import { Bookings } from './placement/bookings.ts';
+import { RePlacement } from './placement/re-placement.ts';
 import { PlanApplier, type PlanCheck } from './plan/applier.ts';
 import { insteadOf } from './policy-fallback.ts';
 import type { ProviderPolicies, ProviderSettings } from './provider-settings.ts';
@@ -58,7 +59,7 @@ export interface ProviderSetup {
   readonly policies: ProviderPolicies;
   /** Sizes that can be offered by name. Absent: none. */
   readonly instanceTypes?: ReadonlyMap<string, Resources>;
-  /** Absent: those that OpenPEX ships. */
+  /** Absent: advance, immediate and best-effort. */
   readonly leaseKinds?: readonly LeaseKind[];
   /** The id of the VM of an instance: unique for ever, and the same whenever it is asked for. Absent: reservation id/number. */
   readonly vmIdOf?: (reservationId: string, instance: number) => string;
@@ -169,7 +170,7 @@ export class Provider {
     };
     const agenda = new Agenda(outbox);
     const cover = new OptionCover(calendar.totalCapacity.milliCpus, settings.claimRisk);
-    const kinds = new LeaseKinds(setup.leaseKinds ?? LEASE_KINDS);
+    const kinds = new LeaseKinds(setup.leaseKinds ?? USUAL_LEASE_KINDS);
     const vms = new VmMonitor({
       outbox,
       agenda,
@@ -198,6 +199,7 @@ export class Provider {
       instanceTypes: setup.instanceTypes ?? new Map(),
       counterOffer: seats.counterOffer,
       pricing: seats.pricing,
+      rePlacement: new RePlacement({ calendar, book, bookingsMax: settings.rePlacementMax }),
     });
     const holds = new ChangeHolds({ outbox, agenda, bookings, cover });
     const ending = new Ending({
@@ -624,6 +626,9 @@ export class Provider {
         if (this.#nodes.prolongOverdue()) this.#isStateChanged = true;
         if (reservation.instances.length > 0) this.#window.open(reservation);
         else this.#displacement.roomCameFree();
+        break;
+      case 'no-show':
+        this.#window.giveUp(reservation);
         break;
       case 'shutdown':
         this.#window.shutDown(reservation);

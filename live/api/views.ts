@@ -9,6 +9,7 @@ import {
   endOf,
   INSTANCE_COMMANDS,
   isFinal,
+  type Leeway,
   type Outage,
   type Proposal,
   type ProviderReply,
@@ -55,7 +56,7 @@ export interface ProposalOwner {
 }
 
 export function proposalView(proposal: Proposal, { reservationId, userId }: ProposalOwner): WireProposal {
-  const { maxPriceMicros, earliestStartMs, kind } = proposal;
+  const { maxPriceMicros, earliestStartMs, kind, leeway } = proposal;
   return {
     duration: proposal.durationMs,
     id: reservationId,
@@ -69,6 +70,16 @@ export function proposalView(proposal: Proposal, { reservationId, userId }: Prop
     ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
     ...(earliestStartMs === undefined ? {} : { earliestStartTime: formatStartDate(earliestStartMs) }),
     ...(kind === undefined ? {} : { kind }),
+    ...(leeway === undefined ? {} : leewayView(leeway)),
+  };
+}
+
+function leewayView({ deadlineMs, latestStartMs, minDurationMs, minInstances }: Leeway) {
+  return {
+    ...(deadlineMs === undefined ? {} : { deadline: formatStartDate(deadlineMs) }),
+    ...(latestStartMs === undefined ? {} : { latestStartTime: formatStartDate(latestStartMs) }),
+    ...(minDurationMs === undefined ? {} : { minDuration: minDurationMs }),
+    ...(minInstances === undefined ? {} : { minInstances }),
   };
 }
 
@@ -235,13 +246,14 @@ const NO_TERMS = {
   maxPriceMicros: null,
   earliestStartTime: null,
   kind: null,
+  leeway: null,
   cpus: null,
   memoryMib: null,
   diskGib: null,
 };
 
 function termsView(proposal: Proposal, resources: Definitions) {
-  const { startMs, earliestStartMs, demand } = proposal;
+  const { startMs, earliestStartMs, demand, leeway } = proposal;
   return {
     endTime: formatHttpDate(endOf(proposal)),
     numInstancesFixed: proposal.numInstancesFixed,
@@ -255,6 +267,14 @@ function termsView(proposal: Proposal, resources: Definitions) {
     maxPriceMicros: proposal.maxPriceMicros ?? null,
     earliestStartTime: earliestStartMs === undefined ? null : formatStartDate(earliestStartMs),
     kind: proposal.kind ?? DEFAULT_LEASE_KIND,
+    leeway:
+      leeway === undefined
+        ? null
+        : {
+            ...leewayView(leeway),
+            ...(leeway.deadlineMs === undefined ? {} : { deadlineMs: leeway.deadlineMs }),
+            ...(leeway.latestStartMs === undefined ? {} : { latestStartTimeMs: leeway.latestStartMs }),
+          },
     ...amountsView(demand, resources),
   };
 }

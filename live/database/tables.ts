@@ -6,6 +6,7 @@ import type {
   DomainEvent,
   EndReason,
   Input,
+  Leeway,
   OutageSnapshot,
   PieceSnapshot,
   PowerModel,
@@ -64,6 +65,7 @@ export const PROPOSAL = record({
   earliestStartMs: optional(bigInteger('earliest_start_ms')),
   maxPriceMicros: optional(bigInteger('max_price_micros')),
   kind: optional(text('lease_kind')),
+  leeway: optional(json<Leeway>('leeway')),
 } satisfies FieldsOf<Proposal>);
 
 /** How a reservation stands: for whoever looks at it, and for a manager to go on from. */

@@ -13,7 +13,6 @@ import {
   type HostTimers,
   type InstanceCommand,
   type InstanceReply,
-  LEASE_KINDS,
   type LeaseKind,
   NO_RESOURCES,
   type Outage,
@@ -25,6 +24,7 @@ import {
   type RequestNote,
   type ResourceDefinition,
   type Resources,
+  USUAL_LEASE_KINDS,
   type UserReply,
   type VmTrouble,
 } from '../../engine/index.ts';
@@ -116,7 +116,7 @@ export class LiveService implements Service {
 
   constructor(parts: LiveServiceParts) {
     this.#parts = parts;
-    const { leaseKinds = LEASE_KINDS, settings } = parts.provider.setup();
+    const { leaseKinds = USUAL_LEASE_KINDS, settings } = parts.provider.setup();
     this.settings = settings;
     this.leaseKinds = leaseKinds;
     this.isSimulated = parts.isSimulated;

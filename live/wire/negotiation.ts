@@ -51,6 +51,26 @@ const proposalFields = {
   kind: Type.Optional(
     Type.String({ minLength: 1, maxLength: 64, description: 'Kind of the lease; absent: advance' }),
   ),
+  deadline: Type.Optional(
+    Type.String({ maxLength: 64, description: 'Of the kinds deadline and flexible: it ends no later' }),
+  ),
+  latestStartTime: Type.Optional(
+    Type.String({ maxLength: 64, description: 'Of the kinds deadline and flexible; absent: any start' }),
+  ),
+  minDuration: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: MAX_DURATION_MS,
+      description: 'Of the kind flexible: milliseconds; absent: all of the duration',
+    }),
+  ),
+  minInstances: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: MAX_INSTANCES,
+      description: 'Of the kind flexible: of the guaranteed ones; absent: all of them',
+    }),
+  ),
 };
 
 /** Fields of an answer that a client may send back as they are. */
@@ -118,6 +138,10 @@ export const Proposal = component(
     maxPriceMicros: Type.Optional(Micros),
     earliestStartTime: Type.Optional(HttpDate),
     kind: Type.Optional(Type.String({ description: 'As it was asked; absent: advance' })),
+    deadline: Type.Optional(HttpDate),
+    latestStartTime: Type.Optional(HttpDate),
+    minDuration: Type.Optional(Type.Integer()),
+    minInstances: Type.Optional(Type.Integer()),
   }),
 );
 export type Proposal = Static<typeof Proposal>;

@@ -14,17 +14,22 @@ export function isTooExpensive(offer: Alternative, { proposal }: UserRequest): b
   return proposal.maxPriceMicros !== undefined && offer.priceMicros > proposal.maxPriceMicros;
 }
 
-/** Is it still the reservation that was asked for, whatever its start? */
-export function changesMoreThanStart(offer: Alternative, { proposal: asked }: UserRequest): boolean {
+/** Is it other than what was asked for, or what the user takes as well, whatever its start? */
+export function changesMoreThanStart(offer: Alternative, { leeway, proposal: asked }: UserRequest): boolean {
   const offered = offer.proposal;
+  const { minDurationMs = asked.durationMs, minInstances = asked.numInstancesFixed } = leeway ?? {};
   return (
     offered.type !== asked.type ||
     offered.template !== asked.template ||
-    offered.numInstancesFixed !== asked.numInstancesFixed ||
+    isOutside(offered.numInstancesFixed, minInstances, asked.numInstancesFixed) ||
     offered.numInstancesOption !== asked.numInstancesOption ||
-    offered.durationMs !== asked.durationMs ||
+    isOutside(offered.durationMs, minDurationMs, asked.durationMs) ||
     !sameResources(offered.demand, asked.demand)
   );
+}
+
+function isOutside(value: number, least: number, most: number): boolean {
+  return value < least || value > most;
 }
 
 /** Starts when the user has no use for it any more. */

@@ -149,6 +149,8 @@ function settingsOf({
       earlyRelease: manager.earlyRelease,
       keepDisksMs: manager.keepDisks === undefined ? undefined : durationMs(manager.keepDisks),
       shutdownLeadMs: durationMs(manager.shutdownLead),
+      rePlacementMax: manager.rePlacement,
+      noShowGraceMs: Math.max(1, durationMs(manager.noShowGrace)),
       maxAttempts: manager.maxAttempts,
       retryDelayMs: durationMs(manager.retryDelay),
       assumedRepairMs: durationMs(manager.assumedRepairTime),

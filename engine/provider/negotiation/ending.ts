@@ -59,7 +59,7 @@ export class Ending {
     }
     bookings.release(reservation);
     this.uncover(reservation);
-    const noShow = before === 'CONFIRMED' && reason === 'window-over';
+    const noShow = before === 'CONFIRMED' && (reason === 'window-over' || reason === 'no-show');
     const ended = { reservationId, state, reason, noShow, ...settlement };
     outbox.emit({ type: 'reservation-ended', ...ended, ...(bottleneck === undefined ? {} : { bottleneck }) });
     book.bury(reservation, { state, reason });

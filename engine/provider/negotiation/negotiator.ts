@@ -34,6 +34,7 @@ import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator, Placing } from '../placement/allocator.ts';
 import { placementOf } from '../placement/placement-of.ts';
+import type { Relocation, RePlacement, RoomMade } from '../placement/re-placement.ts';
 import type { OrElse } from '../policy-fallback.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Reservation } from '../state/reservation.ts';
@@ -51,6 +52,7 @@ export interface NegotiatorParts {
   readonly instanceTypes: ReadonlyMap<string, Resources>;
   readonly counterOffer: Seat<'counter-offer'>;
   readonly pricing: Seat<'pricing'>;
+  readonly rePlacement: RePlacement;
 }
 
 /** What is to be decided, and in which round of its session. */
@@ -59,6 +61,8 @@ export interface Ask {
   readonly proposal: Proposal;
   /** 1 for the first. */
   readonly round: number;
+  /** Of a change, which is asked for while its own capacity counts as free: the bookings of others stay where they are. */
+  readonly movesNobody?: true;
 }
 
 /** Terms that fit now, what they cost and the plan that holds their capacity; or why there are none. */
@@ -69,6 +73,8 @@ export type Verdict =
       readonly priceMicros: number;
       /** undefined: it waits for its turn, and nothing is held for it. */
       readonly plan: Plan | undefined;
+      /** Bookings of others that change their nodes first. Absent: none. */
+      readonly relocations?: readonly Relocation[];
       readonly because?: Offer['because'];
       readonly alternatives?: readonly Alternative[];
     }
@@ -110,7 +116,7 @@ export class Negotiator {
   }
 
   /** What can be offered for a proposal, or why nothing can. */
-  judge({ proposal: asked, reservationId, round }: Ask): Judgement {
+  judge({ movesNobody, proposal: asked, reservationId, round }: Ask): Judgement {
     const { allocator, counterOffer, kinds, outbox, pricing, settings } = this.#parts;
     const proposal = frozen(asked);
     if (round > settings.maxRounds) return plain('too-many-rounds');
@@ -119,7 +125,7 @@ export class Negotiator {
     const impossible = this.#whyImpossible(proposal, kind);
     if (impossible !== undefined) return plain(impossible);
     const hearing: Hearing = {
-      ask: { proposal, reservationId, round },
+      ask: { proposal, reservationId, round, ...(movesNobody && { movesNobody }) },
       kind,
       matter: { nowMs: outbox.nowMs, subject: reservationId, round, terms: proposal },
       allocation: allocator.sitting(),
@@ -159,9 +165,12 @@ export class Negotiator {
     return {
       nowMs: outbox.nowMs,
       shutdownLeadMs: settings.shutdownLeadMs,
+      noShowGraceMs: settings.noShowGraceMs,
       backfillReservations: settings.backfillReservations,
       canPlace: (proposal) => this.#canPlace(proposal, calendar),
-      earliestStart: (query) => this.#earliestStart(query, Number.POSITIVE_INFINITY, undefined, calendar),
+      shortestDurationMs: settings.shortestDurationMs,
+      longestDurationMs: settings.longestDurationMs,
+      earliestStart: (query, terms) => this.#earliestStart(query, Number.POSITIVE_INFINITY, terms, calendar),
       place: (owner, window) =>
         allocator.place(window, { owner, ...placing, firstNumber: 1 }, allocation, calendar),
       draft: () => this.#draftOf(calendar, allocation, placing),
@@ -191,9 +200,11 @@ export class Negotiator {
     const { matter, ask } = hearing;
     const { proposal } = ask;
     const allocation = hearing.allocation.fork();
-    const planned = this.#plan(hearing, proposal, allocation);
+    const asIs = this.#plan(hearing, proposal, allocation);
+    const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
+    const room = asIs.kind === 'refused' && reason === 'no-room' ? this.#makingRoom(hearing) : undefined;
+    const planned = room ?? asIs;
     if (planned.kind === 'refused') {
-      const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
       const offer = this.#counter(hearing, { reason });
       const bottleneck = this.#bottleneckOf(proposal, reason);
       if (offer === undefined) return { verdict: this.#whyNoAlternative(proposal), bottleneck };
@@ -215,9 +226,26 @@ export class Negotiator {
     // Nobody agreed to terms that they did not ask for.
     const reply = terms === proposal ? 'ACCEPT' : 'COUNTER';
     return {
-      verdict: { reply, proposal: terms, priceMicros, plan: planOf(planned) },
+      verdict: {
+        reply,
+        proposal: terms,
+        priceMicros,
+        plan: planOf(planned),
+        ...(room !== undefined && { relocations: room.relocations }),
+      },
       bottleneck: undefined,
     };
+  }
+
+  /** As asked, if others change their nodes for it. Only of leases that have one window and a place for each instance. */
+  #makingRoom({
+    ask: { movesNobody, proposal, reservationId },
+    kind,
+  }: Hearing): (LeasePlan & Pick<RoomMade, 'relocations'>) | undefined {
+    if (movesNobody === true || kind.isChangeable !== true) return undefined;
+    const made = this.#parts.rePlacement.roomFor(placementOf(proposal), reservationId);
+    if (made === undefined) return undefined;
+    return { kind: 'planned', terms: proposal, edits: made.books, relocations: made.relocations };
   }
 
   #bottleneckOf(proposal: Proposal, reason: Exclude<AskReason, 'price'>): Bottleneck | undefined {
@@ -322,9 +350,10 @@ export class Negotiator {
     const { nowMs } = outbox;
     if (proposal.startMs < nowMs) return 'start-in-past';
     if (proposal.durationMs < settings.shortestDurationMs) return 'too-short';
-    if (proposal.durationMs > settings.longestDurationMs) return 'too-long';
-    if (endOf(proposal) > nowMs + settings.bookingHorizonMs) return 'beyond-booking-horizon';
-    if (!calendar.couldEverFit(proposal.demand, proposal.numInstancesFixed)) return 'never-fits';
+    const least = kind.least?.(proposal) ?? proposal;
+    if (least.durationMs > settings.longestDurationMs) return 'too-long';
+    if (endOf(least) > nowMs + settings.bookingHorizonMs) return 'beyond-booking-horizon';
+    if (!calendar.couldEverFit(least.demand, least.numInstancesFixed)) return 'never-fits';
     return kind.accepts(proposal, nowMs);
   }
 
@@ -487,7 +516,7 @@ function claimedTerms(
   { endMs, terms }: Reservation,
   { count, fromMs }: Pick<ChargedClaim, 'count' | 'fromMs'>,
 ): Proposal {
-  const { earliestStartMs: _, maxPriceMicros: __, ...same } = terms;
+  const { earliestStartMs: _, leeway: ___, maxPriceMicros: __, ...same } = terms;
   return {
     ...same,
     numInstancesFixed: count,

@@ -259,13 +259,17 @@ export class ReservationManager {
       plan,
       priceMicros,
       proposal,
+      relocations,
       reply,
     }: Exclude<Verdict, string> & Pick<Judgement, 'bottleneck'>,
     holdMs = this.#parts.settings.holdMs,
   ): Offer | 'no-capacity' {
     const { bookings, cover, nodeIds, outbox, settings } = this.#parts;
     const isHeld =
-      plan === undefined || bookings.add(reservation, plan, proposal.numInstancesFixed) !== undefined;
+      plan === undefined ||
+      (relocations === undefined
+        ? bookings.add(reservation, plan, proposal.numInstancesFixed) !== undefined
+        : bookings.addMakingRoom(reservation, plan, relocations));
     if (!isHeld) return 'no-capacity';
     // Nobody can use what is over: an offer of a short window ends with it.
     const holdUntilMs = Math.min(outbox.nowMs + Math.min(holdMs, settings.holdMs), endOf(proposal));
@@ -340,8 +344,8 @@ export class ReservationManager {
     const kind = proposal === undefined ? undefined : kinds.of(proposal);
     if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
     const { nowMs } = outbox;
-    const { shutdownLeadMs } = settings;
-    return kind.due(leaseOf(reservation, nodeIds), { nowMs, shutdownLeadMs });
+    const { noShowGraceMs, shutdownLeadMs } = settings;
+    return kind.due(leaseOf(reservation, nodeIds), { nowMs, noShowGraceMs, shutdownLeadMs });
   }
 }
 

@@ -37,7 +37,8 @@ export async function startPortalServer(options: PortalServerOptions = {}): Prom
   const yaml = `
 cluster:
   nodes: [{ group: node, count: ${nodes}, cpus: 4, memoryMib: 16384, diskGib: 1000 }]
-negotiation: { hold: ${holdMs}ms, shortestDuration: 0s }
+negotiation: { hold: ${holdMs}ms, shortestDuration: 0s, kinds: [advance, immediate, best-effort, deadline, flexible] }
+manager: { noShowGrace: 15m }
 hypervisor: { create: 1s, start: 2s, stop: 1s, reboot: 1s, suspend: 1s, resume: 1s, destroy: 1s, nodeDetection: 1s }
 policies: { counterOffer: ${counterOffer} }
 accounts: { startingCredits: 100 }

@@ -5,7 +5,7 @@ import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { differences, differenceText, type Terms } from '../negotiation/difference.ts';
-import { fieldsOf } from '../negotiation/request-fields.ts';
+import { fieldsOf, IN_QUEUE } from '../negotiation/request-fields.ts';
 import { bottleneckText } from '../negotiation/transcript.ts';
 import { formatMoney } from '../text/money.ts';
 import { ConfirmButton } from './confirm-button.tsx';
@@ -27,8 +27,9 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
   const { api, clock, account, reloadAccount } = usePortal();
   const { busy, run } = useAction();
   const [isCountering, setCountering] = useState(false);
-  const { id, status, holdUntilMs, priceMicros } = reservation;
+  const { id, kind, status, holdUntilMs, priceMicros } = reservation;
   const terms = termsOf(reservation);
+  const isQueued = kind === IN_QUEUE;
   useHeldUntil(holdUntilMs, onAnswered);
 
   if (terms === null || holdUntilMs === null) {
@@ -52,10 +53,10 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
               : 'One more step: confirm'}
         </h3>
         <p class="held">
-          Held for you: <Countdown untilMs={holdUntilMs} />
+          {isQueued ? 'Offered for' : 'Held for you'}: <Countdown untilMs={holdUntilMs} />
         </p>
       </div>
-      <OfferTerms terms={terms} differences={different} priceMicros={priceMicros} />
+      <OfferTerms terms={terms} differences={different} priceMicros={priceMicros} isQueued={isQueued} />
       {isCounter && offered?.bottleneck && (
         <p class="offer-explained">As you asked:{bottleneckText(offered.bottleneck)}</p>
       )}
@@ -72,7 +73,9 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
       <p class="offer-explained">
         {isCounter
           ? 'If you accept, OpenPEX asks you once more to confirm. Until then nothing is booked.'
-          : `The room is held for you, but not booked. When you confirm, it is yours and ${formatMoney(priceMicros)} are charged.`}
+          : isQueued
+            ? `When you confirm, it joins the queue and ${formatMoney(priceMicros)} are charged. It begins by itself.`
+            : `The room is held for you, but not booked. When you confirm, it is yours and ${formatMoney(priceMicros)} are charged.`}
       </p>
       {tooDear && (
         <p class="notice bad">
@@ -122,7 +125,12 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
       </div>
       {isCountering && (
         <CounterForm
-          initial={{ ...terms, maxPriceMicros: reservation.maxPriceMicros }}
+          initial={{
+            ...terms,
+            maxPriceMicros: reservation.maxPriceMicros,
+            kind: reservation.kind,
+            leeway: reservation.leeway,
+          }}
           nowMs={clock.now()}
           onSubmit={async (proposal) => {
             await api.answer(id, { reply: 'COUNTER', proposal });
