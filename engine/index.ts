@@ -5,6 +5,7 @@ export type * from './calendar/edit.ts';
 export type * from './clock/clock.ts';
 export { Phase } from './clock/clock.ts';
 export type { HostTimers, WallClockOptions } from './clock/wall-clock.ts';
+export { VirtualClock } from './clock/virtual-clock.ts';
 export { WallClock } from './clock/wall-clock.ts';
 export type * from './domain/change.ts';
 export { addedStretches, changedTerms } from './domain/change.ts';

@@ -3,7 +3,7 @@
 import type { Rng } from '../../../engine/index.ts';
 import { NoAnswer, PASSWORD, patience } from '../../support/daemon.ts';
 import { MINUTE, SECOND } from '../../support/setup.ts';
-import type { PromisedReservation, Promises, Stage } from './promises.ts';
+import type { PromisedReservation, Promises, Stage } from '../../../live/fuzz/promises.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON of the API, which these tests take apart
 type Json = any;

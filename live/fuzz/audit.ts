@@ -1,11 +1,12 @@
 // Reads a database between two lives of its daemon, and checks that it tells one true story: the journal is whole, the tables say what
 // the journal says, nothing is booked twice, money adds up, and what clients were told is there.
-import { type DomainEvent, type EventOf, endOf, type ReservationSnapshot } from '../../../engine/index.ts';
-import { Journal } from '../../../live/database/journal.ts';
-import { type Database, openDatabase } from '../../../live/database/open-database.ts';
-import { loadState } from '../../../live/recorder/recovery.ts';
-import { MINUTE } from '../../support/setup.ts';
+import { type DomainEvent, type EventOf, endOf, type ReservationSnapshot } from '../../engine/index.ts';
+import { Journal } from '../database/journal.ts';
+import type { Database } from '../database/open-database.ts';
+import { loadState } from '../recorder/recovery.ts';
 import { type Promises, STAGES, type Stage } from './promises.ts';
+
+const MINUTE_MS = 60_000;
 
 /** What the journal says of one reservation. */
 interface History {
@@ -38,6 +39,16 @@ export class Audit {
     this.#nodes = nodes;
   }
 
+  /** Reservations that did not end. */
+  get openReservations(): readonly string[] {
+    return [...this.#histories].flatMap(([id, { end }]) => (end === undefined ? [id] : []));
+  }
+
+  /** How many reservations a user has had, by number. */
+  countOf(userId: number): number {
+    return [...this.#histories.values()].filter((history) => history.userId === String(userId)).length;
+  }
+
   /** How many reservations ended for each reason, by now. */
   get ends(): Record<string, number> {
     const ends: Record<string, number> = {};
@@ -48,21 +59,16 @@ export class Audit {
   }
 
   /** @returns everything that is wrong */
-  async check(url: string): Promise<readonly string[]> {
-    const database = await openDatabase(url, 'read');
-    try {
-      const { snapshot, lastSeq } = await loadState(database);
-      if (snapshot === undefined) return ['there is no provider in the database'];
-      const touched = await this.#readJournal(database, lastSeq);
-      await this.#checkReservations(database, touched);
-      this.#checkCapacity(snapshot.reservations, snapshot.atMs);
-      await this.#checkVms(database, snapshot.reservations);
-      await this.#checkMoney(database);
-      await this.#checkNodes(database);
-      this.#checkPromises();
-    } finally {
-      await database.close();
-    }
+  async check(database: Database): Promise<readonly string[]> {
+    const { snapshot, lastSeq } = await loadState(database);
+    if (snapshot === undefined) return ['there is no provider in the database'];
+    const touched = await this.#readJournal(database, lastSeq);
+    await this.#checkReservations(database, touched);
+    this.#checkCapacity(snapshot.reservations, snapshot.atMs);
+    await this.#checkVms(database, snapshot.reservations);
+    await this.#checkMoney(database);
+    await this.#checkNodes(database);
+    this.#checkPromises();
     return this.#problems.splice(0);
   }
 
@@ -132,6 +138,13 @@ export class Audit {
       case 'options-claimed':
         history.priceMicros += event.priceMicros ?? 0;
         break;
+      case 'terms-changed':
+      case 'reservation-changed': {
+        const { durationMs, startMs } = event.proposal;
+        history.window = { startMs, endMs: startMs + durationMs };
+        if (event.type === 'reservation-changed') history.priceMicros = event.priceMicros;
+        break;
+      }
       case 'reservation-activated':
         history.state = 'ACTIVATED';
         history.stage = 'activated';
@@ -228,7 +241,7 @@ export class Audit {
     const open = new Set(
       reservations
         .filter(
-          ({ end, proposal }) => end === null && proposal !== null && endOf(proposal) - this.#lastMs > MINUTE,
+          ({ end, proposal }) => end === null && proposal !== null && endOf(proposal) - this.#lastMs > MINUTE_MS,
         )
         .map(({ reservationId }) => reservationId),
     );
@@ -290,7 +303,7 @@ export class Audit {
   }
 
   #checkPromises(): void {
-    for (const { endedAs, reservationId: id, stage } of this.#promises.reservations.values()) {
+    for (const { durationMs, endedAs, reservationId: id, stage } of this.#promises.reservations.values()) {
       const history = this.#histories.get(id);
       if (history === undefined) {
         this.#wrong(`${id} was promised, but is not known`);
@@ -301,6 +314,9 @@ export class Audit {
       if (endedAs !== 'REJECTED' && got < STAGES.indexOf(stage)) {
         this.#wrong(`${id} was told ${stage}, but came to ${history.stage}`);
       }
+      const { endMs = 0, startMs = 0 } = history.window ?? {};
+      if (durationMs !== undefined && endMs - startMs !== durationMs)
+        this.#wrong(`${id} was told to last ${durationMs} ms, and lasts ${endMs - startMs}`);
       if (endedAs !== undefined && history.state !== endedAs) {
         this.#wrong(`${id} was told ${endedAs}, but is ${history.state}`);
       }

@@ -1,0 +1,258 @@
+// The database of the service in the simulator: SQLite's own, so that every statement means what it means, behind a gate that each statement
+// of a process passes. There a fault finds it: the process dies before or after it, the commit is lost, or its answer, or comes late. Statements
+// pass one at a time, in the order in which they were sent, so that a story goes the same way whenever it is told.
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import knexPackage, { type Knex } from 'knex';
+import { type Database, openDatabase } from '../database/open-database.ts';
+import type { WorldTime } from './world-time.ts';
+
+const { knex } = knexPackage;
+
+/**
+ * What happens to a statement.
+ * - dies-before, dies-after: the process is killed when it sends it, or when it is done and nobody knows yet
+ * - fails: the database does not do it, and undoes its transaction
+ * - unanswered: it is done, and the connection is lost before the answer
+ * - late: the connection is lost, and the server does it after `ms`, if it still can
+ * - slow: it takes `ms`
+ */
+export type StatementFault =
+  | { readonly kind: 'dies-before' | 'dies-after' | 'fails' | 'unanswered' }
+  | { readonly kind: 'late' | 'slow'; readonly ms: number };
+
+export interface Statement {
+  readonly isCommit: boolean;
+  /** It belongs to a transaction, and neither begins nor ends it. */
+  readonly isWithin: boolean;
+}
+
+export interface DiskParts {
+  readonly time: WorldTime;
+  /** A database with the present schema. */
+  readonly template: string;
+  /** Asked about each statement of a living process, in order. */
+  readonly faultOf: (statement: Statement) => StatementFault | undefined;
+  /** The process that sent a statement is to be killed. */
+  readonly onDeath: () => void;
+}
+
+/** What the drivers of knex have that types do not tell. */
+interface KnexClient {
+  _query(connection: RawConnection, query: KnexQuery): Promise<unknown>;
+  acquireRawConnection(): Promise<RawConnection>;
+}
+interface KnexQuery {
+  readonly sql: string;
+  readonly bindings?: readonly unknown[];
+  response?: unknown;
+  context?: unknown;
+}
+interface RawConnection {
+  run(sql: string, bindings: unknown, done: (error: Error | null) => void): void;
+  exec(script: string, done: (error: Error | null) => void): void;
+  close(done: (error: Error | null) => void): void;
+}
+type ClientClass = new (config: Knex.Config) => KnexClient & Knex.Client;
+
+/** In memory where the machine has files there: nothing has to survive. */
+const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+const SETTINGS: Knex.Config = {
+  useNullAsDefault: true,
+  log: { warn() {}, error() {}, deprecate() {}, debug() {} },
+  pool: { min: 1, max: 1 },
+};
+
+const NEVER = new Promise<never>(() => {});
+
+/** A file that outlives the processes that use it. */
+export class SimulatedDisk {
+  readonly #parts: DiskParts;
+  readonly #folder: string;
+  readonly #file: string;
+  readonly #quiet: Database;
+  #turn: Promise<unknown> = Promise.resolve();
+  #connections: RawConnection[] = [];
+  #pools: Knex[] = [];
+  #isDead = false;
+
+  constructor(parts: DiskParts) {
+    this.#parts = parts;
+    this.#folder = mkdtempSync(join(PLACE, 'openpex-disk-'));
+    this.#file = join(this.#folder, 'story.db');
+    copyFileSync(parts.template, this.#file);
+    const connection = knex({ ...SETTINGS, client: 'sqlite3', connection: { filename: this.#file } });
+    this.#quiet = { ...this.#same(), knex: connection, reads: connection, close: async () => {} };
+  }
+
+  /** Nothing of the process that used it so far is done any more; to be followed by `bury`. */
+  kill(): void {
+    this.#isDead = true;
+  }
+
+  /** What the dead process had begun and not committed is undone. */
+  async bury(): Promise<void> {
+    const connections = this.#connections;
+    this.#connections = [];
+    // Whoever still waits for a connection is told that there is none; nobody waits for the end of it.
+    for (const pool of this.#pools.splice(0)) pool.destroy().catch(() => undefined);
+    for (const connection of connections) {
+      await new Promise((resolve) => connection.exec('ROLLBACK', resolve));
+      await new Promise((resolve) => connection.close(resolve));
+    }
+    this.#isDead = false;
+  }
+
+  /** For a process that begins. */
+  connect(): Database {
+    const writer = this.#pool(['synchronous = OFF', 'foreign_keys = ON']);
+    const reads = this.#pool(['query_only = ON']);
+    return { ...this.#same(), knex: writer, reads, close: () => this.#close() };
+  }
+
+  /** To look at what is stored, or to prepare it, while nothing is under way. Every fault passes it by. */
+  get quiet(): Database {
+    return this.#quiet;
+  }
+
+  /** For good; nobody uses it any more. */
+  async remove(): Promise<void> {
+    await this.bury();
+    await this.#quiet.knex.destroy();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #close(): Promise<void> {
+    for (const pool of this.#pools.splice(0)) await pool.destroy();
+    this.#connections = [];
+  }
+
+  #same() {
+    return { kind: 'sqlite', name: 'the simulated disk', url: '', file: null } as const;
+  }
+
+  #pool(settings: readonly string[]): Knex {
+    const pool = knex({
+      ...SETTINGS,
+      client: this.#client(settings) as unknown as typeof Knex.Client,
+      connection: { filename: this.#file },
+    });
+    this.#pools.push(pool);
+    return pool;
+  }
+
+  #client(settings: readonly string[]): ClientClass {
+    const { time } = this.#parts;
+    const logs = new WeakMap<RawConnection, KnexQuery[]>();
+    const script = ['busy_timeout = 5000', ...settings].map((setting) => `PRAGMA ${setting};`).join(' ');
+    const opened = (connection: RawConnection) => {
+      this.#connections.push(connection);
+      return new Promise<RawConnection>((resolve, reject) =>
+        connection.exec(script, (error) => (error === null ? resolve(connection) : reject(error))),
+      );
+    };
+    const pass = (connection: RawConnection, query: KnexQuery, run: () => Promise<unknown>) =>
+      this.#pass(connection, { query, run, log: logs });
+    return class extends sqliteClient() {
+      override acquireRawConnection(): Promise<RawConnection> {
+        return time.during(async () => opened(await super.acquireRawConnection()));
+      }
+
+      override _query(connection: RawConnection, query: KnexQuery): Promise<unknown> {
+        return pass(connection, query, () => super._query(connection, query));
+      }
+    };
+  }
+
+  async #pass(
+    connection: RawConnection,
+    { log, query, run }: { query: KnexQuery; run: () => Promise<unknown>; log: WeakMap<RawConnection, KnexQuery[]> },
+  ): Promise<unknown> {
+    if (this.#isDead) return NEVER;
+    const { faultOf, onDeath, time } = this.#parts;
+    const word = wordOf(query.sql);
+    const isCommit = word === 'COMMIT';
+    const begun = log.get(connection);
+    const isWithin = begun !== undefined && !isCommit && word !== 'ROLLBACK';
+    const fault = faultOf({ isCommit, isWithin });
+    if (word === 'BEGIN') log.set(connection, []);
+    else if (isWithin) begun.push({ sql: query.sql, bindings: query.bindings ?? [] });
+    if (isCommit || word === 'ROLLBACK') log.delete(connection);
+    const done = (work: () => Promise<unknown>) => this.#inTurn(work);
+    switch (fault?.kind) {
+      case 'dies-before':
+        onDeath();
+        return NEVER;
+      case 'dies-after':
+        onDeath();
+        await done(run);
+        return NEVER;
+      case 'fails':
+        if (begun !== undefined) await done(() => executed(connection, 'ROLLBACK'));
+        throw lost('SQLITE_IOERR', 'SQLITE_IOERR: disk I/O error');
+      case 'unanswered':
+        await done(run);
+        throw lost('ECONNRESET', 'Connection terminated unexpectedly');
+      case 'late':
+        await done(() => executed(connection, 'ROLLBACK'));
+        time.after(fault.ms, () => void this.#commitLate(begun ?? []));
+        throw lost('ECONNRESET', 'Connection terminated unexpectedly');
+      case 'slow':
+        await time.sleep(fault.ms);
+        if (this.#isDead) return NEVER;
+        break;
+      default:
+    }
+    const answer = await done(run);
+    return this.#isDead ? NEVER : answer;
+  }
+
+  /** One statement at a time; time waits for it. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const { time } = this.#parts;
+    const turn = this.#turn.then(() => time.during(work));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** What a server does after its client is gone: all of the transaction, or nothing when something stands against it by now. */
+  async #commitLate(statements: readonly KnexQuery[]): Promise<void> {
+    await this.#inTurn(async () => {
+      try {
+        await this.#quiet.knex.transaction(async (trx) => {
+          for (const { bindings = [], sql } of statements) await trx.raw(sql, bindings as Knex.RawBinding[]);
+        });
+      } catch {
+        // Something was committed meanwhile that excludes it.
+      }
+    });
+  }
+}
+
+/** @returns a file with the present schema, in a folder of its own */
+export async function diskTemplate(): Promise<{ readonly file: string; remove(): void }> {
+  const folder = mkdtempSync(join(PLACE, 'openpex-disk-'));
+  const file = join(folder, 'template.db');
+  const database = await openDatabase(`sqlite:${file}`, 'serve');
+  await database.close();
+  return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function sqliteClient(): ClientClass {
+  const probe = knex({ client: 'sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true });
+  return probe.client.constructor as ClientClass;
+}
+
+function wordOf(sql: string): string {
+  return /^\s*(\w+)/.exec(sql)?.[1]?.toUpperCase() ?? '';
+}
+
+function executed(connection: RawConnection, sql: string): Promise<void> {
+  return new Promise((resolve) => connection.exec(sql, () => resolve()));
+}
+
+function lost(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
