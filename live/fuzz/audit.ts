@@ -241,7 +241,8 @@ export class Audit {
     const open = new Set(
       reservations
         .filter(
-          ({ end, proposal }) => end === null && proposal !== null && endOf(proposal) - this.#lastMs > MINUTE_MS,
+          ({ end, proposal }) =>
+            end === null && proposal !== null && endOf(proposal) - this.#lastMs > MINUTE_MS,
         )
         .map(({ reservationId }) => reservationId),
     );

@@ -1,6 +1,6 @@
 // The people of a story, over REST: they ask again when no answer came, with the key of the request where it has one, and look first where it has
 // none. They remember every promise, and object to answers that a service must not give.
-import type { Promises, PromisedReservation, Stage } from './promises.ts';
+import type { PromisedReservation, Promises, Stage } from './promises.ts';
 import type { Deed, Errand, Reserve } from './service-story.ts';
 import type { WorldTime } from './world-time.ts';
 
@@ -147,7 +147,9 @@ class Client {
       if (what === 'ask-again') {
         const again = await this.#ask(request);
         if (again !== undefined && JSON.stringify(again) !== JSON.stringify(first))
-          wrong(`${this.#name} asked again with its key and got another answer: ${JSON.stringify(again)}, not ${JSON.stringify(first)}`);
+          wrong(
+            `${this.#name} asked again with its key and got another answer: ${JSON.stringify(again)}, not ${JSON.stringify(first)}`,
+          );
         continue;
       }
       const now = await this.#look(who, id);
@@ -194,13 +196,25 @@ class Client {
         const body = { duration: now.duration + 60 * SECOND };
         const offer = await this.#ask({ who, method: 'POST', path: `${path}/change`, body, key });
         if (offer?.status !== 200 || offer.body.reply !== 'ACCEPT') return;
-        const answer = await this.#ask({ who, method: 'PUT', path: `${path}/change`, body: { reply: 'CONFIRM' } });
-        if (answer?.status === 200 && answer.body.reply === 'REQUEST_SUCCESS') promised.durationMs = body.duration;
+        const answer = await this.#ask({
+          who,
+          method: 'PUT',
+          path: `${path}/change`,
+          body: { reply: 'CONFIRM' },
+        });
+        if (answer?.status === 200 && answer.body.reply === 'REQUEST_SUCCESS')
+          promised.durationMs = body.duration;
         else if (answer === undefined) delete promised.durationMs;
         return;
       }
       case 'claim':
-        await this.#ask({ who, method: 'POST', path: `${path}/claim`, body: { count: 1 }, key: this.#newKey() });
+        await this.#ask({
+          who,
+          method: 'POST',
+          path: `${path}/claim`,
+          body: { count: 1 },
+          key: this.#newKey(),
+        });
     }
   }
 

@@ -36,7 +36,12 @@ function drawErrand(rng: Rng, { nodes, users }: { nodes: number; users: number }
   const user = rng.integer(0, users - 1);
   if (dice < 0.12) return { kind: 'deposit', atMs, user, amountMicros: rng.integer(1, 1000) };
   if (dice < 0.2) {
-    return { kind: 'drain', atMs, node: rng.integer(0, nodes - 1), forMs: duration(rng, 10 * SECOND, 10 * MINUTE) };
+    return {
+      kind: 'drain',
+      atMs,
+      node: rng.integer(0, nodes - 1),
+      forMs: duration(rng, 10 * SECOND, 10 * MINUTE),
+    };
   }
   return {
     kind: 'reserve',
@@ -66,7 +71,17 @@ function drawDeeds(rng: Rng): { afterMs: number; what: Deed }[] {
   if (rng.next() < 0.6) add('activate');
   const more = rng.integer(0, 3);
   for (let i = 0; i < more; i++) {
-    const what = rng.pick<Deed>(['extend', 'claim', 'ask-again', 'stop', 'start', 'suspend', 'resume', 'reboot', 'cancel']);
+    const what = rng.pick<Deed>([
+      'extend',
+      'claim',
+      'ask-again',
+      'stop',
+      'start',
+      'suspend',
+      'resume',
+      'reboot',
+      'cancel',
+    ]);
     add(what, duration(rng, 0, 5 * MINUTE));
   }
   return deeds;
@@ -75,7 +90,9 @@ function drawDeeds(rng: Rng): { afterMs: number; what: Deed }[] {
 function drawFaults(rng: Rng, parts: { nodes: number; kinds: readonly FaultKind[] }): Fault[] {
   // Few of many kinds, or many of one.
   const palette = rng.next() < 0.5 ? parts.kinds : [rng.pick(parts.kinds)];
-  const faults = Array.from({ length: rng.integer(1, 14) }, () => drawFault(rng, rng.pick(palette), parts.nodes));
+  const faults = Array.from({ length: rng.integer(1, 14) }, () =>
+    drawFault(rng, rng.pick(palette), parts.nodes),
+  );
   // One at a time: with two of them at once nobody could say how late it is.
   let rightFromMs = 0;
   return faults

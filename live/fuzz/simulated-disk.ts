@@ -168,7 +168,11 @@ export class SimulatedDisk {
 
   async #pass(
     connection: RawConnection,
-    { log, query, run }: { query: KnexQuery; run: () => Promise<unknown>; log: WeakMap<RawConnection, KnexQuery[]> },
+    {
+      log,
+      query,
+      run,
+    }: { query: KnexQuery; run: () => Promise<unknown>; log: WeakMap<RawConnection, KnexQuery[]> },
   ): Promise<unknown> {
     if (this.#isDead) return NEVER;
     const { faultOf, onDeath, time } = this.#parts;

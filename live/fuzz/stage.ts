@@ -103,7 +103,15 @@ function apiOf(at: Present): Promise<FastifyInstance> {
   tokens.find = async (secret) => {
     const userId = at.userIds.get(secret);
     if (userId === undefined) return undefined;
-    return { tokenId: secret, userId, name: secret, scope: 'operate', createdMs: 0, expiresMs: null, usedMs: null };
+    return {
+      tokenId: secret,
+      userId,
+      name: secret,
+      scope: 'operate',
+      createdMs: 0,
+      expiresMs: null,
+      usedMs: null,
+    };
   };
   return buildApi({
     service: presentService(present),

@@ -210,7 +210,10 @@ class Telling {
 
   async #enterUsers(): Promise<void> {
     const database = this.#disk.quiet;
-    const names = ['operator', ...Array.from({ length: this.#parts.story.users }, (_, user) => `user${user}`)];
+    const names = [
+      'operator',
+      ...Array.from({ length: this.#parts.story.users }, (_, user) => `user${user}`),
+    ];
     for (const username of names) {
       const { userId } = await USERS.create(database.knex, {
         username,
@@ -248,7 +251,9 @@ class Telling {
       this.#note(`event ${event.seq} ${event.type} ${JSON.stringify(event)}`);
       const earlyMs = event.atMs - this.#time.now();
       if (earlyMs > TOLERATED_MS)
-        this.#wrong(`${event.type} is of ${formatInstant(event.atMs)}, and it is ${formatInstant(this.#time.now())}`);
+        this.#wrong(
+          `${event.type} is of ${formatInstant(event.atMs)}, and it is ${formatInstant(this.#time.now())}`,
+        );
     });
     begun.start(yaml).catch((error: unknown) => {
       if (begun.isDead) return;

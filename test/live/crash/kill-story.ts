@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { Rng } from '../../../engine/index.ts';
 import { openDatabase } from '../../../live/database/open-database.ts';
+import { Audit } from '../../../live/fuzz/audit.ts';
+import { Promises } from '../../../live/fuzz/promises.ts';
 import { loadState } from '../../../live/recorder/recovery.ts';
 import { DAY, MINUTE } from '../../support/setup.ts';
-import { Audit } from '../../../live/fuzz/audit.ts';
 import { bundle } from './bundle.ts';
 import { Customer, Operator, Session } from './clients.ts';
 import { DaemonProcess, eventually } from './daemon-process.ts';
-import { Promises } from '../../../live/fuzz/promises.ts';
 
 const NODES = ['node-001', 'node-002', 'node-003', 'node-004'].map((nodeId) => ({
   nodeId,
