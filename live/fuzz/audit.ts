@@ -1,6 +1,7 @@
 // Reads a database between two lives of its daemon, and checks that it tells one true story: the journal is whole, the tables say what
 // the journal says, nothing is booked twice, money adds up, and what clients were told is there.
-import { type DomainEvent, type EventOf, endOf, type ReservationSnapshot } from '../../engine/index.ts';
+import { type DomainEvent, type EventOf, endOf, type Proposal,
+  type ProviderSnapshot, type ReservationSnapshot } from '../../engine/index.ts';
 import { Journal } from '../database/journal.ts';
 import type { Database } from '../database/open-database.ts';
 import { loadState } from '../recorder/recovery.ts';
@@ -14,7 +15,7 @@ interface History {
   state: string;
   stage: Stage | undefined;
   holdUntilMs: number;
-  window: { readonly startMs: number; readonly endMs: number } | undefined;
+  window: { readonly startMs: number; readonly endMs: number; readonly instances: number } | undefined;
   priceMicros: number;
   confirmedMs: number | undefined;
   end: EventOf<'reservation-ended'> | undefined;
@@ -65,7 +66,7 @@ export class Audit {
     const touched = await this.#readJournal(database, lastSeq);
     await this.#checkReservations(database, touched);
     this.#checkCapacity(snapshot.reservations, snapshot.atMs);
-    await this.#checkVms(database, snapshot.reservations);
+    await this.#checkVms(database, snapshot);
     await this.#checkMoney(database);
     await this.#checkNodes(database);
     this.#checkPromises();
@@ -126,11 +127,10 @@ export class Audit {
         history.state = 'ACCEPTED';
         break;
       case 'reservation-confirmed': {
-        const { startMs, durationMs } = event.proposal;
         history.state = 'CONFIRMED';
         history.stage = 'confirmed';
         history.confirmedMs = atMs;
-        history.window = { startMs, endMs: startMs + durationMs };
+        history.window = windowOf(event.proposal);
         history.priceMicros = event.priceMicros;
         if (atMs >= history.holdUntilMs) this.#wrong(`${id} was confirmed after its hold`);
         break;
@@ -140,8 +140,7 @@ export class Audit {
         break;
       case 'terms-changed':
       case 'reservation-changed': {
-        const { durationMs, startMs } = event.proposal;
-        history.window = { startMs, endMs: startMs + durationMs };
+        history.window = windowOf(event.proposal);
         if (event.type === 'reservation-changed') history.priceMicros = event.priceMicros;
         break;
       }
@@ -152,6 +151,8 @@ export class Audit {
       case 'window-opened': {
         const { confirmedMs = Number.NaN, window } = history;
         const dueMs = Math.max(window?.startMs ?? Number.NaN, confirmedMs);
+        const booked = event.pieces.reduce((sum, { instances }) => sum + instances, 0);
+        if (booked < (window?.instances ?? 0)) this.#wrong(`the window of ${id} opened with ${booked} instances`);
         if (atMs !== dueMs) this.#wrong(`the window of ${id} opened at ${atMs}, not ${dueMs}`);
         break;
       }
@@ -226,7 +227,7 @@ export class Audit {
   }
 
   /** A VM is where its reservation says, once, and meant to be what its user was told. */
-  async #checkVms(database: Database, reservations: readonly ReservationSnapshot[]): Promise<void> {
+  async #checkVms(database: Database, { atMs, reservations }: ProviderSnapshot): Promise<void> {
     const rows: {
       vm_id: string;
       request_id: string;
@@ -242,7 +243,7 @@ export class Audit {
       reservations
         .filter(
           ({ end, proposal }) =>
-            end === null && proposal !== null && endOf(proposal) - this.#lastMs > MINUTE_MS,
+            end === null && proposal !== null && endOf(proposal) - atMs > MINUTE_MS,
         )
         .map(({ reservationId }) => reservationId),
     );
@@ -323,4 +324,9 @@ export class Audit {
       }
     }
   }
+}
+
+function windowOf(proposal: Proposal): NonNullable<History['window']> {
+  const { numInstancesFixed: instances, startMs } = proposal;
+  return { startMs, endMs: endOf(proposal), instances };
 }

@@ -90,9 +90,13 @@ function drawDeeds(rng: Rng): { afterMs: number; what: Deed }[] {
 function drawFaults(rng: Rng, parts: { nodes: number; kinds: readonly FaultKind[] }): Fault[] {
   // Few of many kinds, or many of one.
   const palette = rng.next() < 0.5 ? parts.kinds : [rng.pick(parts.kinds)];
-  const faults = Array.from({ length: rng.integer(1, 14) }, () =>
-    drawFault(rng, rng.pick(palette), parts.nodes),
-  );
+  const faults: Fault[] = [];
+  for (let left = rng.integer(1, 16); left > 0; left--) {
+    const fault = drawFault(rng, rng.pick(palette), parts.nodes);
+    // Trouble comes in company.
+    const before = rng.next() < 0.4 ? faults.at(-1) : undefined;
+    faults.push(before === undefined ? fault : { ...fault, atMs: before.atMs + rng.integer(0, 20 * SECOND) });
+  }
   // One at a time: with two of them at once nobody could say how late it is.
   let rightFromMs = 0;
   return faults

@@ -78,6 +78,11 @@ export class EnduringHypervisor {
     return seen;
   }
 
+  /** Something is being done to it: it is not what it was, and not yet what it will be. */
+  isBusy(vmId: string): boolean {
+    return this.#lanes.has(vmId);
+  }
+
   reservationOf(vmId: string): string | undefined {
     return this.#made.get(vmId)?.reservationId;
   }

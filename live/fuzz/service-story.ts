@@ -85,7 +85,7 @@ export const FAULTS: Readonly<Record<FaultKind, string>> = {
   'database-away': 'the database refuses everything for a while',
   'lost-reply': 'an answer to a client is lost on its way',
   'node-loss': 'a node dies with its VMs and comes back later',
-  'blind-look': 'the hypervisor gives no answer for a while to who asks what there is',
+  'blind-look': 'the process is killed, and the hypervisor tells nobody for a while what there is',
   'clock-jump': 'somebody sets the clock of the machine, and sets it right later',
 };
 export const FAULT_KINDS = Object.keys(FAULTS) as FaultKind[];

@@ -65,6 +65,19 @@ const SETTINGS: Knex.Config = {
   pool: { min: 1, max: 1 },
 };
 
+/** What a process has of the disk. */
+interface User {
+  isDead: boolean;
+  readonly connections: RawConnection[];
+  readonly pools: Knex[];
+  /** By connection: the statements of the transaction that is open there. */
+  readonly begun: WeakMap<RawConnection, KnexQuery[]>;
+}
+
+function newUser(): User {
+  return { isDead: false, connections: [], pools: [], begun: new WeakMap() };
+}
+
 const NEVER = new Promise<never>(() => {});
 
 /** A file that outlives the processes that use it. */
@@ -74,9 +87,7 @@ export class SimulatedDisk {
   readonly #file: string;
   readonly #quiet: Database;
   #turn: Promise<unknown> = Promise.resolve();
-  #connections: RawConnection[] = [];
-  #pools: Knex[] = [];
-  #isDead = false;
+  #user = newUser();
 
   constructor(parts: DiskParts) {
     this.#parts = parts;
@@ -87,29 +98,30 @@ export class SimulatedDisk {
     this.#quiet = { ...this.#same(), knex: connection, reads: connection, close: async () => {} };
   }
 
-  /** Nothing of the process that used it so far is done any more; to be followed by `bury`. */
+  /** Nothing of the process that uses it is done any more; to be followed by `bury`. */
   kill(): void {
-    this.#isDead = true;
+    this.#user.isDead = true;
   }
 
   /** What the dead process had begun and not committed is undone. */
   async bury(): Promise<void> {
-    const connections = this.#connections;
-    this.#connections = [];
+    const { connections, pools } = this.#user;
     // Whoever still waits for a connection is told that there is none; nobody waits for the end of it.
-    for (const pool of this.#pools.splice(0)) pool.destroy().catch(() => undefined);
+    for (const pool of pools) pool.destroy().catch(() => undefined);
+    await this.#parts.time.settle();
     for (const connection of connections) {
-      await new Promise((resolve) => connection.exec('ROLLBACK', resolve));
+      await executed(connection, 'ROLLBACK');
       await new Promise((resolve) => connection.close(resolve));
     }
-    this.#isDead = false;
   }
 
   /** For a process that begins. */
   connect(): Database {
-    const writer = this.#pool(['synchronous = OFF', 'foreign_keys = ON']);
-    const reads = this.#pool(['query_only = ON']);
-    return { ...this.#same(), knex: writer, reads, close: () => this.#close() };
+    const user = newUser();
+    this.#user = user;
+    const writer = this.#pool(user, ['synchronous = OFF', 'foreign_keys = ON']);
+    const reads = this.#pool(user, ['query_only = ON']);
+    return { ...this.#same(), knex: writer, reads, close: async () => {} };
   }
 
   /** To look at what is stored, or to prepare it, while nothing is under way. Every fault passes it by. */
@@ -117,44 +129,37 @@ export class SimulatedDisk {
     return this.#quiet;
   }
 
-  /** For good; nobody uses it any more. */
+  /** For good; whoever used it is buried. */
   async remove(): Promise<void> {
-    await this.bury();
     await this.#quiet.knex.destroy();
     rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  async #close(): Promise<void> {
-    for (const pool of this.#pools.splice(0)) await pool.destroy();
-    this.#connections = [];
   }
 
   #same() {
     return { kind: 'sqlite', name: 'the simulated disk', url: '', file: null } as const;
   }
 
-  #pool(settings: readonly string[]): Knex {
+  #pool(user: User, settings: readonly string[]): Knex {
     const pool = knex({
       ...SETTINGS,
-      client: this.#client(settings) as unknown as typeof Knex.Client,
+      client: this.#client(user, settings) as unknown as typeof Knex.Client,
       connection: { filename: this.#file },
     });
-    this.#pools.push(pool);
+    user.pools.push(pool);
     return pool;
   }
 
-  #client(settings: readonly string[]): ClientClass {
+  #client(user: User, settings: readonly string[]): ClientClass {
     const { time } = this.#parts;
-    const logs = new WeakMap<RawConnection, KnexQuery[]>();
     const script = ['busy_timeout = 5000', ...settings].map((setting) => `PRAGMA ${setting};`).join(' ');
     const opened = (connection: RawConnection) => {
-      this.#connections.push(connection);
+      user.connections.push(connection);
       return new Promise<RawConnection>((resolve, reject) =>
         connection.exec(script, (error) => (error === null ? resolve(connection) : reject(error))),
       );
     };
     const pass = (connection: RawConnection, query: KnexQuery, run: () => Promise<unknown>) =>
-      this.#pass(connection, { query, run, log: logs });
+      this.#pass(user, { connection, query, run });
     return class extends sqliteClient() {
       override acquireRawConnection(): Promise<RawConnection> {
         return time.during(async () => opened(await super.acquireRawConnection()));
@@ -167,23 +172,19 @@ export class SimulatedDisk {
   }
 
   async #pass(
-    connection: RawConnection,
-    {
-      log,
-      query,
-      run,
-    }: { query: KnexQuery; run: () => Promise<unknown>; log: WeakMap<RawConnection, KnexQuery[]> },
+    user: User,
+    { connection, query, run }: { connection: RawConnection; query: KnexQuery; run: () => Promise<unknown> },
   ): Promise<unknown> {
-    if (this.#isDead) return NEVER;
+    if (user.isDead) return NEVER;
     const { faultOf, onDeath, time } = this.#parts;
     const word = wordOf(query.sql);
     const isCommit = word === 'COMMIT';
-    const begun = log.get(connection);
+    const begun = user.begun.get(connection);
     const isWithin = begun !== undefined && !isCommit && word !== 'ROLLBACK';
     const fault = faultOf({ isCommit, isWithin });
-    if (word === 'BEGIN') log.set(connection, []);
+    if (word === 'BEGIN') user.begun.set(connection, []);
     else if (isWithin) begun.push({ sql: query.sql, bindings: query.bindings ?? [] });
-    if (isCommit || word === 'ROLLBACK') log.delete(connection);
+    if (isCommit || word === 'ROLLBACK') user.begun.delete(connection);
     const done = (work: () => Promise<unknown>) => this.#inTurn(work);
     switch (fault?.kind) {
       case 'dies-before':
@@ -205,12 +206,17 @@ export class SimulatedDisk {
         throw lost('ECONNRESET', 'Connection terminated unexpectedly');
       case 'slow':
         await time.sleep(fault.ms);
-        if (this.#isDead) return NEVER;
+        if (user.isDead) return NEVER;
         break;
       default:
     }
-    const answer = await done(run);
-    return this.#isDead ? NEVER : answer;
+    try {
+      const answer = await done(run);
+      return user.isDead ? NEVER : answer;
+    } catch (error) {
+      if (user.isDead) return NEVER;
+      throw error;
+    }
   }
 
   /** One statement at a time; time waits for it. */

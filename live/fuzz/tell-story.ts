@@ -32,6 +32,9 @@ const START_MS = Date.parse('2026-06-01T08:00:00Z');
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+/** So often it is compared what is stored of VMs and what is so, unless something went wrong just now. */
+const LOOK_EVERY_MS = 20 * SECOND;
+const QUIET_AFTER_MS = MINUTE;
 /** Enough for some reservations. */
 const STARTING_MICROS = 5_000_000;
 /** A supervisor starts again what has ended. */
@@ -89,6 +92,9 @@ class Telling {
   #ids = 0;
   #errandsLeft: number;
   #downMs = 0;
+  #isToLook = false;
+  /** What was disturbed last has had its time to come right. */
+  #quietFromMs = START_MS;
 
   constructor(parts: TellingParts) {
     const { provider, stage, story } = parts;
@@ -133,14 +139,14 @@ class Telling {
         (error: unknown) => this.#wrong(`a client fails: ${String(error)}`),
       );
     }
+    this.#lookNowAndThen();
     for (const fault of story.faults) this.#time.after(fault.atMs, () => this.#strike(fault));
     const calmMs = START_MS + calmFromMs(story);
     await this.#goOnUntil(calmMs);
     this.#armed = [];
     if (this.#isWell()) await this.#rest(calmMs);
     if (this.#isWell()) await this.#checkReplay();
-    this.#stopTheProcess();
-    await this.#time.settle();
+    await this.#stopTheProcess();
     return {
       problems: this.#problems,
       digest: this.#hash.digest('hex'),
@@ -182,6 +188,7 @@ class Telling {
     for (;;) {
       await this.#time.settle();
       if (this.#process?.isDead) await this.#buryProcess();
+      if (this.#isToLook) await this.#lookWhereItIsQuiet();
       if (!this.#isWell() || clock.nextTimeMs > untilMs) return;
       clock.step();
     }
@@ -204,6 +211,13 @@ class Telling {
     for (const { state, vmId } of this.#hypervisor.look())
       this.#wrong(`VM ${vmId} of ${this.#hypervisor.reservationOf(vmId)} is left ${state}`);
     if (this.#errandsLeft > 0) this.#wrong(`${this.#errandsLeft} clients wait for ever`);
+  }
+
+  #lookNowAndThen(): void {
+    this.#time.after(LOOK_EVERY_MS, () => {
+      this.#isToLook = true;
+      this.#lookNowAndThen();
+    });
   }
 
   // The process
@@ -270,9 +284,11 @@ class Telling {
     return `00000000-0000-4000-8000-${number}`;
   }
 
-  #stopTheProcess(): void {
-    this.#process?.kill();
+  async #stopTheProcess(): Promise<void> {
+    if (this.#process === undefined) return;
+    this.#process.kill();
     this.#process = undefined;
+    await this.#disk.bury();
   }
 
   /** It is dead, and everything that it had begun has come to rest. */
@@ -318,6 +334,8 @@ class Telling {
       case 'blind-look':
         this.#struck(fault);
         this.#hypervisor.isBlind = true;
+        this.#downMs = 0;
+        this.#process?.kill();
         this.#time.after(fault.forMs, () => {
           this.#hypervisor.isBlind = false;
         });
@@ -332,7 +350,10 @@ class Telling {
     }
   }
 
-  #struck({ kind }: Fault): void {
+  #struck(fault: Fault): void {
+    const { kind } = fault;
+    const lastsMs = 'forMs' in fault ? fault.forMs : 'downMs' in fault ? fault.downMs : 'ms' in fault ? fault.ms : 0;
+    this.#quietFromMs = Math.max(this.#quietFromMs, this.#time.now() + lastsMs + QUIET_AFTER_MS);
     this.#note(`fault ${kind}`);
     this.#count(kind);
   }
@@ -438,13 +459,21 @@ class Telling {
     for (const { status, vm_id: vmId } of rows) {
       const vm = real.get(vmId);
       real.delete(vmId);
+      if (this.#hypervisor.isBusy(vmId)) continue;
       if (status === 'RUNNING' && vm?.state !== 'RUNNING')
         this.#wrong(`VM ${vmId} is stored RUNNING, and is ${vm?.state ?? 'not there'}`);
       if (status === 'HALTED' && vm?.state === 'RUNNING')
         this.#wrong(`VM ${vmId} is stored HALTED, and runs`);
     }
     for (const { state, vmId } of real.values())
-      this.#wrong(`VM ${vmId} of ${this.#hypervisor.reservationOf(vmId)} is nobody's, and is ${state}`);
+      if (!this.#hypervisor.isBusy(vmId))
+        this.#wrong(`VM ${vmId} of ${this.#hypervisor.reservationOf(vmId)} is nobody's, and is ${state}`);
+  }
+
+  async #lookWhereItIsQuiet(): Promise<void> {
+    this.#isToLook = false;
+    const isQuiet = this.#time.now() >= this.#quietFromMs && this.#process?.service.status.state === 'running';
+    if (isQuiet) await this.#checkDelivery();
   }
 
   async #checkReplay(): Promise<void> {
