@@ -1,7 +1,13 @@
 // Reads a database between two lives of its daemon, and checks that it tells one true story: the journal is whole, the tables say what
 // the journal says, nothing is booked twice, money adds up, and what clients were told is there.
-import { type DomainEvent, type EventOf, endOf, type Proposal,
-  type ProviderSnapshot, type ReservationSnapshot } from '../../engine/index.ts';
+import {
+  type DomainEvent,
+  type EventOf,
+  endOf,
+  type Proposal,
+  type ProviderSnapshot,
+  type ReservationSnapshot,
+} from '../../engine/index.ts';
 import { Journal } from '../database/journal.ts';
 import type { Database } from '../database/open-database.ts';
 import { loadState } from '../recorder/recovery.ts';
@@ -152,7 +158,8 @@ export class Audit {
         const { confirmedMs = Number.NaN, window } = history;
         const dueMs = Math.max(window?.startMs ?? Number.NaN, confirmedMs);
         const booked = event.pieces.reduce((sum, { instances }) => sum + instances, 0);
-        if (booked < (window?.instances ?? 0)) this.#wrong(`the window of ${id} opened with ${booked} instances`);
+        if (booked < (window?.instances ?? 0))
+          this.#wrong(`the window of ${id} opened with ${booked} instances`);
         if (atMs !== dueMs) this.#wrong(`the window of ${id} opened at ${atMs}, not ${dueMs}`);
         break;
       }
@@ -242,8 +249,7 @@ export class Audit {
     const open = new Set(
       reservations
         .filter(
-          ({ end, proposal }) =>
-            end === null && proposal !== null && endOf(proposal) - atMs > MINUTE_MS,
+          ({ end, proposal }) => end === null && proposal !== null && endOf(proposal) - atMs > MINUTE_MS,
         )
         .map(({ reservationId }) => reservationId),
     );

@@ -80,7 +80,7 @@ class Client {
     this.#parts = parts;
   }
 
-  async deposit({ amountMicros, atMs, user }: Extract<Errand, { kind: 'deposit' }>): Promise<void> {
+  async deposit({ amountMicros, atMs, hasKey, user }: Extract<Errand, { kind: 'deposit' }>): Promise<void> {
     await this.#until(atMs);
     const { promises, userIds } = this.#parts;
     const note = `deposit ${this.#name}`;
@@ -91,7 +91,7 @@ class Client {
       method: 'POST',
       path: `/accounts/${userIds[user]}/deposits`,
       body: { amountMicros, note },
-      key: this.#newKey(),
+      ...(hasKey ? { key: this.#newKey() } : {}),
     });
     if (answer?.status === 201) promised.isTold = true;
   }

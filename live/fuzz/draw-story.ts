@@ -34,7 +34,8 @@ function drawErrand(rng: Rng, { nodes, users }: { nodes: number; users: number }
   const atMs = duration(rng, SECOND, SPAN_MS);
   const dice = rng.next();
   const user = rng.integer(0, users - 1);
-  if (dice < 0.12) return { kind: 'deposit', atMs, user, amountMicros: rng.integer(1, 1000) };
+  if (dice < 0.12)
+    return { kind: 'deposit', atMs, user, amountMicros: rng.integer(1, 1000), hasKey: rng.next() < 0.5 };
   if (dice < 0.2) {
     return {
       kind: 'drain',

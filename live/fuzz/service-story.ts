@@ -38,7 +38,14 @@ const Reserve = Type.Object(
   strict,
 );
 const Deposit = Type.Object(
-  { kind: Type.Literal('deposit'), atMs: Ms, user: Index, amountMicros: Type.Integer() },
+  {
+    kind: Type.Literal('deposit'),
+    atMs: Ms,
+    user: Index,
+    amountMicros: Type.Integer(),
+    /** Sent with an Idempotency-Key. */
+    hasKey: Type.Boolean(),
+  },
   strict,
 );
 const Drain = Type.Object({ kind: Type.Literal('drain'), atMs: Ms, node: Index, forMs: Ms }, strict);

@@ -14,12 +14,13 @@ const { knex } = knexPackage;
  * What happens to a statement.
  * - dies-before, dies-after: the process is killed when it sends it, or when it is done and nobody knows yet
  * - fails: the database does not do it, and undoes its transaction
+ * - refused: there is no connection to the database, and what its transaction had done is undone
  * - unanswered: it is done, and the connection is lost before the answer
  * - late: the connection is lost, and the server does it after `ms`, if it still can
  * - slow: it takes `ms`
  */
 export type StatementFault =
-  | { readonly kind: 'dies-before' | 'dies-after' | 'fails' | 'unanswered' }
+  | { readonly kind: 'dies-before' | 'dies-after' | 'fails' | 'refused' | 'unanswered' }
   | { readonly kind: 'late' | 'slow'; readonly ms: number };
 
 export interface Statement {
@@ -195,8 +196,11 @@ export class SimulatedDisk {
         await done(run);
         return NEVER;
       case 'fails':
+      case 'refused':
         if (begun !== undefined) await done(() => executed(connection, 'ROLLBACK'));
-        throw lost('SQLITE_IOERR', 'SQLITE_IOERR: disk I/O error');
+        throw fault.kind === 'fails'
+          ? lost('SQLITE_IOERR', 'SQLITE_IOERR: disk I/O error')
+          : lost('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:5432');
       case 'unanswered':
         await done(run);
         throw lost('ECONNRESET', 'Connection terminated unexpectedly');

@@ -352,7 +352,8 @@ class Telling {
 
   #struck(fault: Fault): void {
     const { kind } = fault;
-    const lastsMs = 'forMs' in fault ? fault.forMs : 'downMs' in fault ? fault.downMs : 'ms' in fault ? fault.ms : 0;
+    const lastsMs =
+      'forMs' in fault ? fault.forMs : 'downMs' in fault ? fault.downMs : 'ms' in fault ? fault.ms : 0;
     this.#quietFromMs = Math.max(this.#quietFromMs, this.#time.now() + lastsMs + QUIET_AFTER_MS);
     this.#note(`fault ${kind}`);
     this.#count(kind);
@@ -372,7 +373,7 @@ class Telling {
 
   #faultOf({ isCommit, isWithin }: Statement): StatementFault | undefined {
     this.#count('statements');
-    if (this.#isAway) return { kind: 'fails' };
+    if (this.#isAway) return { kind: 'refused' };
     const kinds: FaultKind[] = ['crash-in-commit'];
     if (isCommit) kinds.push('lost-commit', 'lost-answer', 'late-commit', 'slow-commit');
     if (isWithin) kinds.push('torn-commit');
@@ -472,7 +473,8 @@ class Telling {
 
   async #lookWhereItIsQuiet(): Promise<void> {
     this.#isToLook = false;
-    const isQuiet = this.#time.now() >= this.#quietFromMs && this.#process?.service.status.state === 'running';
+    const isQuiet =
+      this.#time.now() >= this.#quietFromMs && this.#process?.service.status.state === 'running';
     if (isQuiet) await this.#checkDelivery();
   }
 

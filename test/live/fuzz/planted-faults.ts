@@ -6,7 +6,11 @@ import type { Database } from '../../../live/database/open-database.ts';
 import type { Replaced } from '../../../live/fuzz/service-process.ts';
 import type { FaultKind } from '../../../live/fuzz/service-story.ts';
 import type { Carrier, Hypervisor, LifeWorld } from '../../../live/hypervisors/hypervisor.ts';
-import { GroupCommit, type GroupCommitParts, type StoringRecorder } from '../../../live/recorder/group-commit.ts';
+import {
+  GroupCommit,
+  type GroupCommitParts,
+  type StoringRecorder,
+} from '../../../live/recorder/group-commit.ts';
 import type { LiveService, LiveServiceParts } from '../../../live/service/live-service.ts';
 
 export interface PlantedFault {
@@ -260,7 +264,9 @@ export const PLANTED: readonly PlantedFault[] = [
       inventory: () =>
         real
           .inventory()
-          .pipe(map((vms) => [...vms, ...vms.map((vm) => ({ ...vm, state: 'HALTED' as const, nodeId: null }))])),
+          .pipe(
+            map((vms) => [...vms, ...vms.map((vm) => ({ ...vm, state: 'HALTED' as const, nodeId: null }))]),
+          ),
     })),
   },
   {
