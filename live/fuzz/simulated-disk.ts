@@ -79,7 +79,10 @@ function newUser(): User {
   return { isDead: false, connections: [], pools: [], begun: new WeakMap() };
 }
 
-const NEVER = new Promise<never>(() => {});
+/** The end of the dead; one each, so that nothing keeps them. */
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
 
 /** A file that outlives the processes that use it. */
 export class SimulatedDisk {
@@ -176,7 +179,7 @@ export class SimulatedDisk {
     user: User,
     { connection, query, run }: { connection: RawConnection; query: KnexQuery; run: () => Promise<unknown> },
   ): Promise<unknown> {
-    if (user.isDead) return NEVER;
+    if (user.isDead) return never();
     const { faultOf, onDeath, time } = this.#parts;
     const word = wordOf(query.sql);
     const isCommit = word === 'COMMIT';
@@ -190,11 +193,11 @@ export class SimulatedDisk {
     switch (fault?.kind) {
       case 'dies-before':
         onDeath();
-        return NEVER;
+        return never();
       case 'dies-after':
         onDeath();
         await done(run);
-        return NEVER;
+        return never();
       case 'fails':
       case 'refused':
         if (begun !== undefined) await done(() => executed(connection, 'ROLLBACK'));
@@ -210,15 +213,15 @@ export class SimulatedDisk {
         throw lost('ECONNRESET', 'Connection terminated unexpectedly');
       case 'slow':
         await time.sleep(fault.ms);
-        if (user.isDead) return NEVER;
+        if (user.isDead) return never();
         break;
       default:
     }
     try {
       const answer = await done(run);
-      return user.isDead ? NEVER : answer;
+      return user.isDead ? never() : answer;
     } catch (error) {
-      if (user.isDead) return NEVER;
+      if (user.isDead) return never();
       throw error;
     }
   }
