@@ -28,6 +28,8 @@ const TELL_EVERY_MS = 5_000;
 /** Lines of a story that are printed at its end. */
 const LAST_LINES = 25;
 const LONGEST_LINE = 160;
+/** Faults with which the process dies. */
+const KILLS: readonly FaultKind[] = ['crash', 'crash-in-commit', 'blind-look'];
 
 export async function runServiceFuzz(args: ServiceFuzzArguments): Promise<void> {
   const { json, limitMs, out, quiet, runs, seed } = args;
@@ -115,7 +117,7 @@ function triedText(
   { kinds, seed }: { kinds: readonly FaultKind[]; seed: number },
 ): string {
   const count = (name: string) => (tally[name] ?? 0).toLocaleString('en');
-  const crashes = (tally['crash'] ?? 0) + (tally['crash-in-commit'] ?? 0);
+  const crashes = KILLS.reduce((sum, kind) => sum + (tally[kind] ?? 0), 0);
   const struck = kinds
     .filter((kind) => (tally[kind] ?? 0) > 0)
     .map((kind) => `${kind} ${count(kind)}`)

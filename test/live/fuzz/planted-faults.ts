@@ -149,8 +149,6 @@ function blindTrust(real: Hypervisor): Hypervisor {
   };
 }
 
-const ENDED = ['EXPIRED', 'REJECTED', 'CANCELLED', 'FAILED'];
-
 export const PLANTED: readonly PlantedFault[] = [
   {
     name: 'a reply leaves before its commit is stored',
@@ -215,17 +213,6 @@ export const PLANTED: readonly PlantedFault[] = [
       await database.knex('outages').delete();
       await database.knex('nodes').update({ in_service: true });
     }),
-  },
-  {
-    name: 'VMs of a reservation that ended while the service was down are forgotten',
-    kinds: ['crash-in-commit'],
-    finds: /nobody's|is left|is stored/,
-    replaced: beforeEachLife((database) =>
-      database
-        .knex('instances')
-        .whereIn('request_id', database.knex('reservations').select('request_id').whereIn('status', ENDED))
-        .update({ status: 'DELETED' }),
-    ),
   },
   {
     name: 'a wrong clock is believed',
