@@ -197,7 +197,8 @@ class Telling {
   /** Nothing is disturbed any more: everything comes to its end, and nothing is left. */
   async #rest(calmMs: number): Promise<void> {
     for (let untilMs = calmMs; untilMs <= calmMs + LONGEST_REST_MS; untilMs += 20 * MINUTE) {
-      await this.#goOnUntil(untilMs);
+      // A fault that waited for its statement may have struck late.
+      await this.#goOnUntil(Math.max(untilMs, this.#quietFromMs));
       if (!this.#isWell()) return;
       await this.#checkStored();
       await this.#checkDelivery();
