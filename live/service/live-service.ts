@@ -21,6 +21,7 @@ import {
   type ProviderReply,
   type ProviderSettings,
   type QueuedLease,
+  type Quote,
   type RequestNote,
   type ResourceDefinition,
   type Resources,
@@ -51,7 +52,6 @@ import type {
   CalendarEntry,
   NodeStatus,
   Opened,
-  Quote,
   Service,
   ServiceStatus,
 } from './service.ts';
@@ -387,8 +387,7 @@ export class LiveService implements Service {
 
   quote(proposal: Proposal): Quote {
     const { clock, provider } = this.#alive();
-    const verdict = provider.quote(this.#dated(proposal), clock.now());
-    return typeof verdict === 'string' ? { reply: 'REJECT', reason: verdict } : verdict;
+    return provider.quote(this.#dated(proposal), clock.now());
   }
 
   availability(query: AvailabilityQuery): readonly AvailabilityStep[] {
@@ -580,7 +579,7 @@ export class LiveService implements Service {
     this.#checkQuota(life, user, needsOf(asked, reservationId));
     const offer = provider.consider(reservationId, asked, clock.now());
     // A rejection holds nothing.
-    if (typeof offer === 'string') return;
+    if (offer.reply === 'REJECT') return;
     const { priceMicros, proposal } = offer;
     this.#checkQuota(life, user, needsOf(proposal, reservationId));
     const balanceMicros = tally.balanceOf(user.userId, user.balanceMicros);
