@@ -4,6 +4,7 @@ export type { CapacityCalendar } from './calendar/capacity-calendar.ts';
 export type * from './calendar/edit.ts';
 export type * from './clock/clock.ts';
 export { Phase } from './clock/clock.ts';
+export { VirtualClock } from './clock/virtual-clock.ts';
 export type { HostTimers, WallClockOptions } from './clock/wall-clock.ts';
 export { WallClock } from './clock/wall-clock.ts';
 export type * from './domain/change.ts';

@@ -44,7 +44,7 @@ import { loadState } from '../recorder/recovery.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
 import { availabilityOf } from './availability.ts';
 import { ClockGuard } from './clock-guard.ts';
-import { ProviderLife } from './provider-life.ts';
+import { ProviderLife, type ProviderLifeParts } from './provider-life.ts';
 import { Repetitions } from './repetitions.ts';
 import type {
   AvailabilityQuery,
@@ -77,6 +77,10 @@ export interface LiveServiceParts {
   readonly log: ServiceLog;
   /** Jumps of the machine's clock as far as this are nothing; default a minute. */
   readonly clockToleranceMs?: number;
+  /** Makes the id of a reservation or of a maintenance, unique for ever; default by chance. */
+  readonly newId?: () => string;
+  /** Default: a group commit. */
+  readonly recorderOf?: ProviderLifeParts['recorderOf'];
 }
 
 /** Between two tries to read the state back, in real time. */
@@ -107,6 +111,7 @@ export class LiveService implements Service {
   readonly #reservations: ReservationStore;
   readonly #repetitions: Repetitions;
   readonly #clock: ClockGuard;
+  readonly #newId: () => string;
   #status: ServiceStatus = { state: 'starting', reason: null };
   #life: ProviderLife | undefined;
   #retry: unknown;
@@ -116,6 +121,7 @@ export class LiveService implements Service {
 
   constructor(parts: LiveServiceParts) {
     this.#parts = parts;
+    this.#newId = parts.newId ?? randomUUID;
     const { leaseKinds = USUAL_LEASE_KINDS, settings } = parts.provider.setup();
     this.settings = settings;
     this.leaseKinds = leaseKinds;
@@ -301,7 +307,7 @@ export class LiveService implements Service {
       () =>
         this.#alive().run(() => ({
           name: 'plan-maintenance',
-          maintenanceId: randomUUID(),
+          maintenanceId: this.#newId(),
           nodeId,
           ...span,
           ...noted(note),
@@ -458,7 +464,7 @@ export class LiveService implements Service {
     await this.#lock?.release().catch(() => undefined);
     this.#lock = await acquireServiceLock(database);
     // A database that can only be read would end the next life at its first commit.
-    await new SettingsStore(database).set(LIFE_BEGAN, new Date().toISOString());
+    await new SettingsStore(database).set(LIFE_BEGAN, new Date(this.#parts.host.now()).toISOString());
     const { lastSeq, snapshot: stored } = await loadState(database);
     const balances = await this.#ledger.balances();
     await this.#parts.hypervisor.ready();
@@ -546,7 +552,7 @@ export class LiveService implements Service {
 
   async #open(user: AccountRecord, proposal: Proposal, note: RequestNote | undefined): Promise<Opened> {
     const life = this.#alive();
-    const reservationId = randomUUID().toUpperCase();
+    const reservationId = this.#newId().toUpperCase();
     let asked = proposal;
     const reply = await life.run((): Extract<Command, { name: 'open' }> => {
       asked = this.#dated(proposal);

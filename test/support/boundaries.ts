@@ -46,6 +46,7 @@ const MAY_IMPORT_INSIDE: Readonly<Record<string, Readonly<Record<string, readonl
     replay: ['database', 'report'],
     service: ['database', 'hypervisors', 'recorder'],
     api: ['wire', 'service', 'database'],
+    fuzz: ['api', 'service', 'database', 'recorder', 'report', 'replay', 'hypervisors'],
   },
 };
 
