@@ -294,8 +294,11 @@ export type DomainEvent =
   // The run
   | At<'run-finished', { reason: RunEnd }>;
 
-/** complete: nothing left to do in a run without an end; horizon: the configured end of time was reached; interrupted: somebody stopped it. */
-export type RunEnd = 'complete' | 'horizon' | 'interrupted';
+/**
+ * complete: nothing left to do in a run without an end; stalled: nothing but to wait for nodes that nothing brings back; horizon: the configured end of
+ * time was reached; interrupted: somebody stopped it.
+ */
+export type RunEnd = 'complete' | 'stalled' | 'horizon' | 'interrupted';
 
 /** An event as its author states it; the envelope is added when it is emitted. */
 export type EventBody = DomainEvent extends infer E

@@ -30,20 +30,10 @@ export function drawCase(seed: number, number: number, policies: FuzzPolicies): 
     requests,
     disturbance: {
       seed: rng.stream('disturbance').integer(0, 2 ** 31),
-      restarts: goesUnnoticed(settings) ? rng.stream('restarts').pick([0.03, 0.1, 0.3]) : 0,
+      restarts: rng.stream('restarts').pick([0.03, 0.1, 0.3]),
       quotes: rng.stream('quotes').pick([0.03, 0.1, 0.3]),
     },
   };
-}
-
-/**
- * Whether a restart has to go unnoticed. What could not leave a node that is out of service is known after one by the last trouble of the VM only:
- * it may be tried once more, or later, which is no fault of a policy.
- */
-function goesUnnoticed({ faults, hypervisor }: ReturnType<typeof drawSettings>): boolean {
-  return [faults['operationFailure'], faults['operationRefusal'], hypervisor['guestsWithoutTools']].every(
-    (share) => share === undefined,
-  );
 }
 
 function drawNodes(rng: Rng): FuzzNode[] {

@@ -148,6 +148,7 @@ export const INSTANCES = new Table('instances', ['vm_id'], {
     trouble: nullable(json<VmTrouble>('trouble')),
     keptUntilMs: nullable(bigInteger('kept_until_ms')),
     parkedSinceMs: nullable(bigInteger('parked_since_ms')),
+    stays: flag('stays'),
     operations: integer('operations'),
   } satisfies FieldsOf<StoredVm>),
   reservationId: kept(text('request_id')),
