@@ -8,6 +8,7 @@ import {
   REQUEST_KINDS,
   type UserRequest,
 } from '../../engine/index.ts';
+import type { Recording } from './recording.ts';
 
 export interface RecordedDemand {
   /** In order of submission. */
@@ -17,6 +18,8 @@ export interface RecordedDemand {
   /** Nodes that were lost, drained, maintained and put back, whenever the service learned of it. */
   readonly incidents: readonly Incident[];
   readonly startMs: number;
+  /** What is to be measured begins then: later than the start where what came before is archived, but for what was not over. */
+  readonly measuredFromMs: number;
   /** The last instant of the recording. */
   readonly endMs: number;
 }
@@ -37,15 +40,12 @@ interface Story {
 }
 
 /** Memory grows with the number of requests. */
-export async function readDemand(recording: AsyncIterable<DomainEvent>): Promise<RecordedDemand> {
+export async function readDemand(recording: Recording): Promise<RecordedDemand> {
   const users = new Map<string, string>();
   const stories = new Map<string, Story>();
   const incidents: Incident[] = [];
-  let startMs: number | undefined;
-  let endMs = 0;
-  for await (const event of recording) {
-    startMs ??= event.atMs;
-    endMs = event.atMs;
+  const { endMs, startMs } = recording.span;
+  for await (const event of eventsOf(recording)) {
     if (event.type === 'reservation-initiated') users.set(event.reservationId, event.userId);
     else if (event.type === 'proposal-received' && event.round === 1) {
       stories.set(event.reservationId, begin(event, users.get(event.reservationId) ?? 'unknown'));
@@ -62,7 +62,13 @@ export async function readDemand(recording: AsyncIterable<DomainEvent>): Promise
   const counters = new Map(
     [...stories].filter(([, story]) => story.counters.length > 0).map(([id, story]) => [id, story.counters]),
   );
-  return { requests, counters, incidents, startMs: startMs ?? 0, endMs };
+  const measuredFromMs = recording.beginning?.atMs ?? startMs;
+  return { requests, counters, incidents, startMs, measuredFromMs, endMs };
+}
+
+async function* eventsOf(recording: Recording): AsyncGenerator<DomainEvent, void, void> {
+  yield* recording.carried();
+  yield* recording.events();
 }
 
 /** What operators and the hypervisor did to a node; undefined where the provider did it, or only learned of it. */

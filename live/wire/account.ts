@@ -117,7 +117,7 @@ export const LedgerEntry = component(
     entryId: Type.Integer(),
     time: HttpDate,
     timeMs: InstantMs,
-    kind: choice(['deposit', 'charge', 'refund', 'penalty']),
+    kind: choice(['deposit', 'charge', 'refund', 'penalty', 'carried-forward']),
     amountMicros: Type.Integer({ description: 'As the balance changes' }),
     reservationId: nullable(Type.String()),
     note: Type.String(),

@@ -44,7 +44,8 @@ const MAY_IMPORT_INSIDE: Readonly<Record<string, Readonly<Record<string, readonl
     recorder: ['database'],
     report: ['database'],
     replay: ['database', 'report'],
-    service: ['database', 'hypervisors', 'recorder'],
+    archive: ['database', 'report'],
+    service: ['database', 'hypervisors', 'recorder', 'archive'],
     api: ['wire', 'service', 'database'],
   },
 };
