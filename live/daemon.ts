@@ -66,6 +66,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     speed: config.speed,
     templates: config.templates,
     quota: config.quota,
+    retention: config.retention,
     clockToleranceMs: config.clockToleranceMs,
     log,
   });

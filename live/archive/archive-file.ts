@@ -49,7 +49,8 @@ export async function writeArchive(parts: ArchiveFileParts): Promise<WrittenArch
     const rows = Object.fromEntries([...sums].map(([table, sum]) => [table, sum.count]));
     return { file, bytes, sha256: await sha256Of(file), rows };
   } catch (error) {
-    for (const suffix of ['', '-wal', '-shm']) await rm(`${draft}${suffix}`, { force: true }).catch(() => undefined);
+    for (const suffix of ['', '-wal', '-shm'])
+      await rm(`${draft}${suffix}`, { force: true }).catch(() => undefined);
     throw toDatabaseError(error, `${database.name} (archive in ${directory})`);
   }
 }
@@ -96,7 +97,9 @@ async function readBack(
         sum.add(rows);
       }
       if (!sum.equals(written.get(name)!))
-        throw new DatabaseError(`of ${name} it holds something other than what was written; nothing was dropped`);
+        throw new DatabaseError(
+          `of ${name} it holds something other than what was written; nothing was dropped`,
+        );
     }
   } finally {
     await archive.close();

@@ -1,12 +1,13 @@
 // Moves history out of a database into an archive: everything up to a checkpoint is written to a file, which is read back, and only then
 // dropped. A replay of what is left begins at the checkpoint. One at a time; by the service itself, or while none runs.
-import { ArchiveStore, type Checkpoint } from '../database/archive-store.ts';
+
 import { AnswerStore } from '../database/answer-store.ts';
+import { ArchiveStore, type Checkpoint } from '../database/archive-store.ts';
 import { DatabaseError } from '../database/database-error.ts';
 import type { Row } from '../database/field.ts';
 import { Journal } from '../database/journal.ts';
-import { countRows } from '../database/paging.ts';
 import type { Database } from '../database/open-database.ts';
+import { countRows } from '../database/paging.ts';
 import { ARCHIVES, LEDGER } from '../database/tables.ts';
 import type { ArchiveRecord } from '../records.ts';
 import { writeArchive } from './archive-file.ts';

@@ -28,7 +28,9 @@ export async function dropArchived(dropping: Dropping): Promise<void> {
   await database.knex.transaction(async (trx) => {
     await trx('checkpoints').where('seq', '<=', cut.seq).delete();
     await trx('archives').where('event_seq', '<', cut.eventSeq).update({ snapshot: null });
-    await trx('archives').where({ event_seq: cut.eventSeq }).update(ARCHIVES.write({ isDropped: true }));
+    await trx('archives')
+      .where({ event_seq: cut.eventSeq })
+      .update(ARCHIVES.write({ isDropped: true }));
   });
 }
 
@@ -164,7 +166,9 @@ async function carryLedgerForward({ cut, database, goOn }: Dropping): Promise<vo
   for (const { userid: userId } of users) {
     goOn();
     await database.knex.transaction(async (trx) => {
-      const rows: Row[] = await archivedEntries(trx('ledger').where({ userid: userId }), cut).orderBy('entry_id');
+      const rows: Row[] = await archivedEntries(trx('ledger').where({ userid: userId }), cut).orderBy(
+        'entry_id',
+      );
       const entries = rows.map(LEDGER.read);
       const last = entries.at(-1);
       if (last === undefined || entries.length === 1) return;

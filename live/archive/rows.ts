@@ -53,7 +53,9 @@ export const ARCHIVED: readonly Selection[] = [
 ];
 
 /** What nothing adds to and nothing changes once it is past: of these as many rows must be dropped from as were written. */
-export const PAST: readonly string[] = [JOURNAL, INPUTS, RESERVATIONS, OFFERS, LEDGER].map(({ name }) => name);
+export const PAST: readonly string[] = [JOURNAL, INPUTS, RESERVATIONS, OFFERS, LEDGER].map(
+  ({ name }) => name,
+);
 
 export function archivedEntries(query: Knex.QueryBuilder, { atMs, lastEntryId }: Cut): Knex.QueryBuilder {
   return query.where('at_ms', '<=', atMs).where('entry_id', '<=', lastEntryId);

@@ -1,7 +1,7 @@
 // The configuration file of a live service: the provider, in the words of a scenario, and everything that only a service has.
 import { type Static, Type } from 'typebox';
 import { ServedProviderFile } from '../../scenarios/schema/provider.ts';
-import { finiteDurationOption } from '../../written/duration.ts';
+import { durationOption, finiteDurationOption } from '../../written/duration.ts';
 import { HYPERVISORS, type HypervisorCatalogue, sectionOf } from '../hypervisors/catalogue.ts';
 
 const Listen = Type.Object(
@@ -104,6 +104,27 @@ const Security = Type.Object(
   { additionalProperties: false, default: {}, description: 'Limits against abuse.' },
 );
 
+const Retention = Type.Object(
+  {
+    keep: durationOption({
+      default: 'unlimited',
+      description:
+        'How long history stays in the database: at least 1h. What is older is moved into archives, an eighth of this time (at most a week) at once.',
+    }),
+    archives: Type.String({
+      minLength: 1,
+      default: 'archives',
+      description: 'Folder of the archives, relative to this file.',
+    }),
+  },
+  {
+    additionalProperties: false,
+    default: {},
+    description:
+      'How long history stays in the database: events, offers, and reservations and instances that ended.',
+  },
+);
+
 const Template = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 200, description: 'As requests name it.' }),
@@ -143,6 +164,7 @@ export function liveFile(hypervisors: HypervisorCatalogue) {
       ...sectionsOf(hypervisors),
       accounts: Accounts,
       security: Security,
+      retention: Retention,
       clockTolerance: finiteDurationOption({
         default: '1m',
         description:

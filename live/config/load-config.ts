@@ -33,6 +33,8 @@ export interface LiveConfig {
   readonly startingBalanceMicros: number;
   readonly quota: Quota;
   readonly security: LiveFile['security'];
+  /** Undefined: everything stays in the database. */
+  readonly retention: { readonly keepMs: number; readonly directory: string } | undefined;
   readonly clockToleranceMs: number;
   readonly logLevel: LiveFile['log'];
   readonly shutdownGraceMs: number;
@@ -116,6 +118,7 @@ export async function loadConfig(
     startingBalanceMicros: Math.round(written.accounts.startingCredits * MICROS),
     quota: written.accounts.quota,
     security: written.security,
+    retention: retentionOf(written, locate, document),
     clockToleranceMs: durationMs(written.clockTolerance),
     logLevel: written.log,
     shutdownGraceMs: durationMs(written.shutdownGrace),
@@ -149,6 +152,23 @@ function checked(
 }
 
 const NO_NODES = { nodes: [] };
+
+const SHORTEST_KEEP_MS = 3_600_000;
+
+function retentionOf(
+  { retention }: LiveFile,
+  locate: (path: string) => string,
+  document: WrittenDocument,
+): LiveConfig['retention'] {
+  const keepMs = durationMs(retention.keep);
+  if (keepMs === Number.POSITIVE_INFINITY) return undefined;
+  if (keepMs >= SHORTEST_KEEP_MS) return { keepMs, directory: locate(retention.archives) };
+  throw new InputError(
+    'PEX_CONFIG_INVALID',
+    `expected at least 1h, found "${retention.keep}"`,
+    document.placeOf(['retention', 'keep']),
+  );
+}
 
 /** The provider's settings: what `openpex replay` runs the recorded commands on. */
 export function providerYaml({ provider }: LiveConfig): string {

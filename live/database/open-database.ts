@@ -54,7 +54,7 @@ export async function openDatabase(url: string, purpose: DatabasePurpose = 'serv
   const database = connect(address, url);
   if (database.file !== null) createPrivately(database.file);
   try {
-    if (purpose === 'serve') await migrate(database);
+    if (purpose === 'serve') await bringUpToDate(database);
     else if (purpose === 'read') await bringUpToDateOrRefuse(database);
     else await database.reads.raw('SELECT 1');
   } catch (error) {
@@ -62,6 +62,14 @@ export async function openDatabase(url: string, purpose: DatabasePurpose = 'serv
     throw toDatabaseError(error, address.name);
   }
   return database;
+}
+
+async function bringUpToDate(database: Database): Promise<void> {
+  if (await isArchive(database))
+    throw new DatabaseError(
+      `database ${database.name}: it is an archive, for "openpex report" and "openpex replay"`,
+    );
+  await migrate(database);
 }
 
 /** No service will ever be started on an archive: that of an older version is brought up to date by whoever reads it. */

@@ -8,7 +8,6 @@ import {
   REQUEST_KINDS,
   type UserRequest,
 } from '../../engine/index.ts';
-import type { Recording } from './recording.ts';
 
 export interface RecordedDemand {
   /** In order of submission. */
@@ -39,13 +38,22 @@ interface Story {
   runTimeMs: number;
 }
 
-/** Memory grows with the number of requests. */
-export async function readDemand(recording: Recording): Promise<RecordedDemand> {
+/**
+ * Memory grows with the number of requests.
+ * @param measuredFromMs where the recording proper begins, after events that are left from before; absent: with the first event
+ */
+export async function readDemand(
+  recording: AsyncIterable<DomainEvent>,
+  measuredFromMs?: number,
+): Promise<RecordedDemand> {
   const users = new Map<string, string>();
   const stories = new Map<string, Story>();
   const incidents: Incident[] = [];
-  const { endMs, startMs } = recording.span;
-  for await (const event of eventsOf(recording)) {
+  let startMs: number | undefined;
+  let endMs = measuredFromMs ?? 0;
+  for await (const event of recording) {
+    startMs ??= event.atMs;
+    endMs = event.atMs;
     if (event.type === 'reservation-initiated') users.set(event.reservationId, event.userId);
     else if (event.type === 'proposal-received' && event.round === 1) {
       stories.set(event.reservationId, begin(event, users.get(event.reservationId) ?? 'unknown'));
@@ -62,13 +70,15 @@ export async function readDemand(recording: Recording): Promise<RecordedDemand> 
   const counters = new Map(
     [...stories].filter(([, story]) => story.counters.length > 0).map(([id, story]) => [id, story.counters]),
   );
-  const measuredFromMs = recording.beginning?.atMs ?? startMs;
-  return { requests, counters, incidents, startMs, measuredFromMs, endMs };
-}
-
-async function* eventsOf(recording: Recording): AsyncGenerator<DomainEvent, void, void> {
-  yield* recording.carried();
-  yield* recording.events();
+  const beginMs = startMs ?? endMs;
+  return {
+    requests,
+    counters,
+    incidents,
+    startMs: beginMs,
+    measuredFromMs: measuredFromMs ?? beginMs,
+    endMs,
+  };
 }
 
 /** What operators and the hypervisor did to a node; undefined where the provider did it, or only learned of it. */

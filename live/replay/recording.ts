@@ -2,9 +2,9 @@
 import type { DomainEvent } from '../../engine/index.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { InputError } from '../../written/input-error.ts';
+import type { Checkpoint } from '../database/archive-store.ts';
 import { History, type StoredInput } from '../database/history.ts';
 import { InstanceStore } from '../database/instance-store.ts';
-import type { Checkpoint } from '../database/archive-store.ts';
 import type { Database } from '../database/open-database.ts';
 import { readStoredProvider } from '../report/stored-provider.ts';
 import { vmIdOf } from '../vm-id.ts';
@@ -24,7 +24,10 @@ export class Recording {
   readonly #history: History;
   readonly #providerYaml: string;
 
-  private constructor(history: History, { name, providerYaml, span }: { name: string; providerYaml: string; span: Span }) {
+  private constructor(
+    history: History,
+    { name, providerYaml, span }: { name: string; providerYaml: string; span: Span },
+  ) {
     this.name = name;
     this.span = span;
     this.#history = history;
@@ -63,6 +66,12 @@ export class Recording {
   /** Everything that happened from the beginning on, read in batches. */
   async *events(): AsyncGenerator<DomainEvent, void, void> {
     for await (const { event } of this.#history.events()) yield event;
+  }
+
+  /** Both, one after the other. */
+  async *everything(): AsyncGenerator<DomainEvent, void, void> {
+    yield* this.carried();
+    yield* this.events();
   }
 
   /**

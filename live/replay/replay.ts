@@ -119,7 +119,7 @@ export async function compareProviders(options: ReplayOptions, other: OtherProvi
   const recorded = await loadServedProvider(recording.provider(), env);
   const asRecorded = { candidate: candidateOf(recorded), resolved: {} };
   const changed = await otherProvider(recording, other, env);
-  const demand = await readDemand(recording);
+  const demand = await readDemand(recording.everything(), recording.beginning?.atMs);
   const describe = ({ candidate, resolved }: ResolvedCandidate) => ({
     candidate,
     demand,
@@ -134,7 +134,14 @@ export async function compareProviders(options: ReplayOptions, other: OtherProvi
   });
   const output = directory === undefined ? undefined : { directory, scenarioYaml: yamlOf(changed.resolved) };
   return [
-    { title: 'as it went', summary: await new JournalReports({ database, ...(archives === undefined ? {} : { archives }), version }).summary() },
+    {
+      title: 'as it went',
+      summary: await new JournalReports({
+        database,
+        ...(archives === undefined ? {} : { archives }),
+        version,
+      }).summary(),
+    },
     { title: 'simulated', summary: await whatIf(describe(asRecorded)) },
     { title: nameOf(other), summary: await whatIf({ ...describe(changed), output }) },
   ];

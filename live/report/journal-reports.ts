@@ -106,7 +106,9 @@ export class JournalReports {
         warmUpEndMs: history.beginning?.atMs ?? span.startMs,
         endMs: Number.POSITIVE_INFINITY,
         ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }),
-        reproduceCommand: ['npx openpex report', ...[database, ...archives].map(({ name }) => name)].join(' '),
+        reproduceCommand: ['npx openpex report', ...[database, ...archives].map(({ name }) => name)].join(
+          ' ',
+        ),
         settings: listSettings(settings),
       },
     };

@@ -24,5 +24,8 @@ export async function storeProvider(database: Database, provider: StoredProvider
 export async function readStoredProvider(database: Database): Promise<StoredProvider | undefined> {
   const value = await new SettingsStore(database).get(PROVIDER_SETTING);
   if (value === undefined || Check(StoredProviderValue, value)) return value;
-  throw new InputError('PEX_DATABASE', `database ${database.name}: its setting "${PROVIDER_SETTING}" is not understood`);
+  throw new InputError(
+    'PEX_DATABASE',
+    `database ${database.name}: its setting "${PROVIDER_SETTING}" is not understood`,
+  );
 }

@@ -45,6 +45,7 @@ import { availabilityOf } from './availability.ts';
 import { ClockGuard } from './clock-guard.ts';
 import { ProviderLife } from './provider-life.ts';
 import { Repetitions } from './repetitions.ts';
+import { Retention, type RetentionSettings } from './retention.ts';
 import type {
   AvailabilityQuery,
   AvailabilityStep,
@@ -55,14 +56,8 @@ import type {
   Service,
   ServiceStatus,
 } from './service.ts';
+import type { ServiceLog } from './service-log.ts';
 import { addedCpuHours, cpuHoursOf, cpusOf, type Span, vcpusOf } from './tally.ts';
-
-/** Where the service tells operators what happens to it. */
-export interface ServiceLog {
-  info(facts: object, message: string): void;
-  warn(facts: object, message: string): void;
-  error(facts: object, message: string): void;
-}
 
 export interface LiveServiceParts {
   readonly provider: ServedProvider;
@@ -75,6 +70,8 @@ export interface LiveServiceParts {
   readonly templates: readonly TemplateRecord[];
   readonly quota: Quota;
   readonly log: ServiceLog;
+  /** Absent: everything is kept in the database. */
+  readonly retention?: RetentionSettings | undefined;
   /** Jumps of the machine's clock as far as this are nothing; default a minute. */
   readonly clockToleranceMs?: number;
 }
@@ -107,6 +104,7 @@ export class LiveService implements Service {
   readonly #reservations: ReservationStore;
   readonly #repetitions: Repetitions;
   readonly #clock: ClockGuard;
+  readonly #retention: Retention | undefined;
   #status: ServiceStatus = { state: 'starting', reason: null };
   #life: ProviderLife | undefined;
   #retry: unknown;
@@ -129,6 +127,8 @@ export class LiveService implements Service {
     this.#ledger = new Ledger(parts.database);
     this.#repetitions = new Repetitions(new AnswerStore(parts.database), () => this.now());
     this.#reservations = new ReservationStore(parts.database);
+    if (parts.retention !== undefined)
+      this.#retention = new Retention({ ...parts, ...parts.retention, life: () => this.#life });
   }
 
   /**
@@ -139,6 +139,7 @@ export class LiveService implements Service {
     await this.#beginLife();
     await this.#life?.flushed();
     this.#clock.watch();
+    this.#retention?.watch();
   }
 
   /** Lets what was decided be committed and answered, and decides nothing more. */
@@ -147,6 +148,7 @@ export class LiveService implements Service {
     this.#clock.end();
     if (this.#retry !== undefined) this.#parts.host.clearTimer(this.#retry);
     await this.#beginning?.catch(() => undefined);
+    await this.#retention?.end();
     try {
       await this.#life?.stop();
     } catch (error) {
@@ -159,6 +161,11 @@ export class LiveService implements Service {
     this.#life = undefined;
     await this.#lock?.release();
     this.#events.complete();
+  }
+
+  /** Resolves when what was begun to be archived is. */
+  async archived(): Promise<void> {
+    await this.#retention?.settled();
   }
 
   get status(): ServiceStatus {

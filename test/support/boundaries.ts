@@ -44,7 +44,7 @@ const MAY_IMPORT_INSIDE: Readonly<Record<string, Readonly<Record<string, readonl
     recorder: ['database'],
     report: ['database'],
     replay: ['database', 'report'],
-    archive: ['database', 'report'],
+    archive: ['database', 'report', 'recorder'],
     service: ['database', 'hypervisors', 'recorder', 'archive'],
     api: ['wire', 'service', 'database'],
   },
