@@ -13,7 +13,7 @@ import { repeat } from '../../../live/replay/replay.ts';
 import { JournalReports } from '../../../live/report/journal-reports.ts';
 import { caller, StoppedTime, startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
 import { databases, openForTest, temporaryDirectory } from '../../support/databases.ts';
-import { HOUR, MINUTE } from '../../support/setup.ts';
+import { HOUR } from '../../support/setup.ts';
 
 const START = Date.parse('2026-03-02T08:00:00Z');
 const YAML = 'cluster: { preset: openpex-2009 }\nmanager: { autoActivate: true }\n';
@@ -199,7 +199,7 @@ test('what was interrupted goes on, whenever that was', async () => {
     expect(readdirSync(folder)).toEqual([]);
   }
   expect(steps).toBeGreaterThan(10);
-  const [{ file }] = (await new ArchiveStore(database).list()) as [{ file: string }];
+  const [{ file }] = (await new ArchiveStore(database).list()) as readonly [{ readonly file: string }];
   const replay = async () => repeat({ ...OPTIONS, database, archives: [await openForTest(file, 'read')] });
   expect(await replay()).toMatchObject({ requests: 2, alike: 2 });
   await finishDropping(database);
