@@ -39,6 +39,17 @@ export interface Quota {
   readonly vcpus: number;
   /** CPU-hours of guaranteed instances that offers hold and nobody has confirmed yet. */
   readonly heldCpuHours: number;
+  /** At most one of each resource and length. */
+  readonly rolling: readonly RollingLimit[];
+}
+
+/** What may be used in any period of a length; or what is, in the busiest of them. */
+export interface RollingLimit {
+  /** cpu, or a resource that the provider names. */
+  readonly of: string;
+  readonly periodMs: number;
+  /** So many of them for so many hours. */
+  readonly hours: number;
 }
 
 export interface ReservationRecord {

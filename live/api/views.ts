@@ -315,10 +315,14 @@ export function accountView(account: AccountRecord, defaults: Quota, usage?: Quo
     role: account.role,
     disabled: account.disabled,
     balanceMicros: account.balanceMicros,
-    quota: { ...defaults, ...account.quota },
-    ...(usage === undefined ? {} : { usage }),
+    quota: quotaView({ ...defaults, ...account.quota }),
+    ...(usage === undefined ? {} : { usage: quotaView(usage) }),
     createdTime: formatHttpDate(account.createdMs),
   };
+}
+
+function quotaView({ rolling, ...limits }: Quota): Account['quota'] {
+  return { ...limits, rolling: [...rolling] };
 }
 
 export function ledgerView(entry: LedgerRecord): LedgerEntry {

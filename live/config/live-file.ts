@@ -41,6 +41,23 @@ const Listen = Type.Object(
   { additionalProperties: false, default: {}, description: 'Where the service listens.' },
 );
 
+const RollingLimit = Type.Object(
+  {
+    of: Type.String({
+      minLength: 1,
+      default: 'cpu',
+      description: 'cpu, or a resource that the provider names, such as gpu.',
+    }),
+    hours: Type.Number({
+      minimum: 0,
+      maximum: 1e9,
+      description: 'So many of them for so many hours.',
+    }),
+    per: finiteDurationOption({ default: '7d', description: 'Length of the period, at most 366d.' }),
+  },
+  { additionalProperties: false },
+);
+
 const Accounts = Type.Object(
   {
     registration: Type.Enum(['open', 'closed'], {
@@ -71,6 +88,12 @@ const Accounts = Type.Object(
           maximum: 1_000_000_000,
           default: 10_000,
           description: 'CPU-hours that offers may hold for one user who has not confirmed them yet.',
+        }),
+        rolling: Type.Array(RollingLimit, {
+          default: [],
+          maxItems: 10,
+          description:
+            'What one user may have in any period of a length, offers included: {of: cpu, hours: 500, per: 7d} is 500 CPU-hours in any seven days.',
         }),
       },
       {

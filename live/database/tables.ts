@@ -215,6 +215,7 @@ const ACCOUNT_FIELDS = {
       reservations: optional(integer('quota_reservations')),
       vcpus: optional(integer('quota_vcpus')),
       heldCpuHours: optional(integer('quota_held_cpu_hours')),
+      rolling: optional(json<Quota['rolling']>('quota_rolling')),
     } satisfies FieldsOf<Partial<Quota>>),
   ),
   createdMs: bigInteger('created_ms'),

@@ -10,6 +10,7 @@ import { up as answers } from './007-answers.ts';
 import { up as tokens } from './008-tokens.ts';
 import { up as changes } from './009-changes.ts';
 import { up as archives } from './018-archives.ts';
+import { up as rollingLimits } from './019-rolling-limits.ts';
 
 export interface Migration {
   readonly version: number;
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 8, name: 'tokens', up: tokens },
   { version: 9, name: 'changes', up: changes },
   { version: 18, name: 'archives', up: archives },
+  { version: 19, name: 'rolling-limits', up: rollingLimits },
 ];
 
 /** What this program reads and writes. */

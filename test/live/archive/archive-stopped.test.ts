@@ -199,7 +199,7 @@ test('what was interrupted goes on, whenever that was', async () => {
     expect(readdirSync(folder)).toEqual([]);
   }
   expect(steps).toBeGreaterThan(10);
-  const [{ file }] = (await new ArchiveStore(database).list()) as readonly [{ readonly file: string }];
+  const [{ file }] = (await new ArchiveStore(database).list()) as unknown as [{ readonly file: string }];
   const replay = async () => repeat({ ...OPTIONS, database, archives: [await openForTest(file, 'read')] });
   expect(await replay()).toMatchObject({ requests: 2, alike: 2 });
   await finishDropping(database);

@@ -105,6 +105,9 @@ const CASES: readonly Case[] = [
             fc.record({ reservations: small(), vcpus: small() }),
             fc.record({ reservations: small() }),
             fc.record({ vcpus: small() }),
+            fc.record({
+              rolling: fc.array(fc.record({ of: text(), periodMs: whole(), hours: fc.double({ min: 0, noNaN: true }).map((hours) => hours || 0) })),
+            }),
           ),
         ),
         createdMs: whole(),
