@@ -2,8 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
-import type { Quota } from '../records.ts';
-import type { AccountRecord } from '../records.ts';
+import type { AccountRecord, Quota } from '../records.ts';
 import type { Service } from '../service/service.ts';
 import {
   Account,

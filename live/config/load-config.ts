@@ -164,14 +164,23 @@ function rollingOf(
   const keepMs = durationMs(retention.keep);
   return quota.rolling.map(({ hours, of, per }, i) => {
     const wrong = (field: string, problem: string) =>
-      new InputError('PEX_CONFIG_INVALID', problem, document.placeOf(['accounts', 'quota', 'rolling', i, field]));
+      new InputError(
+        'PEX_CONFIG_INVALID',
+        problem,
+        document.placeOf(['accounts', 'quota', 'rolling', i, field]),
+      );
     const periodMs = durationMs(per);
     if (!known.includes(of)) throw wrong('of', `expected one of ${known.join(', ')}, found "${of}"`);
     if (periodMs < 1 || periodMs > LONGEST_PERIOD_MS)
       throw wrong('per', `expected more than 0s and at most 366d, found "${per}"`);
     if (periodMs > keepMs)
-      throw wrong('per', `expected at most what retention.keep leaves to count, ${retention.keep}, found "${per}"`);
-    const isRepeated = quota.rolling.slice(0, i).some((other) => other.of === of && durationMs(other.per) === periodMs);
+      throw wrong(
+        'per',
+        `expected at most what retention.keep leaves to count, ${retention.keep}, found "${per}"`,
+      );
+    const isRepeated = quota.rolling
+      .slice(0, i)
+      .some((other) => other.of === of && durationMs(other.per) === periodMs);
     if (isRepeated) throw wrong('of', `expected one limit of ${of} in ${per}, found a second`);
     return { of, periodMs, hours };
   });

@@ -12,7 +12,7 @@ import { formatDuration } from '../../written/time-text.ts';
 import { ServiceError } from '../problems.ts';
 import type { AccountRecord, Quota } from '../records.ts';
 import type { ProviderLife } from './provider-life.ts';
-import { addedCpuHours, type Asked, cpuHoursOf, cpusOf, type Period, type Usage, vcpusOf } from './tally.ts';
+import { type Asked, addedCpuHours, cpuHoursOf, cpusOf, type Period, type Usage, vcpusOf } from './tally.ts';
 
 export interface AccountChecksParts {
   /** Of accounts without limits of their own. */
@@ -178,7 +178,8 @@ export class AccountChecks {
 
   /** Of amounts times milliseconds. */
   #hoursOf(of: string, amountMs: number): number {
-    const isDivisible = of === 'cpu' || this.#parts.resources.some(({ divisible, name }) => name === of && divisible);
+    const isDivisible =
+      of === 'cpu' || this.#parts.resources.some(({ divisible, name }) => name === of && divisible);
     return amountMs / HOUR_MS / (isDivisible ? 1000 : 1);
   }
 

@@ -113,7 +113,11 @@ export class LiveService implements Service {
     this.leaseKinds = leaseKinds;
     this.isSimulated = parts.isSimulated;
     this.#accounts = new AccountStore(parts.database);
-    this.#checks = new AccountChecks({ quota: parts.quota, resources: this.resources, holdMs: settings.holdMs });
+    this.#checks = new AccountChecks({
+      quota: parts.quota,
+      resources: this.resources,
+      holdMs: settings.holdMs,
+    });
     this.#clock = new ClockGuard({
       host: parts.host,
       toleranceMs: parts.clockToleranceMs ?? CLOCK_TOLERANCE_MS,

@@ -64,7 +64,16 @@ export class ProviderLife {
 
   /** @throws RestoreError when the stored state does not fit the cluster, InputError PEX_CLOCK_BEHIND when it lies in the future of this machine */
   constructor(parts: ProviderLifeParts) {
-    const { balances, database, history, hypervisor, onPolicyError, onRecorded, provider: served, snapshot } = parts;
+    const {
+      balances,
+      database,
+      history,
+      hypervisor,
+      onPolicyError,
+      onRecorded,
+      provider: served,
+      snapshot,
+    } = parts;
     const { cluster } = served;
     const setup = served.setup();
     const clock = clockOf(parts, (error) => this.#fail(error));

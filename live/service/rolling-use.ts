@@ -35,7 +35,12 @@ export function mostAfter(nowMs: number, uses: readonly Use[], periodMs: number)
  */
 function mostOf(uses: readonly Use[], begins: readonly Begins[], periodMs: number): number {
   const total = new RunningTotal(uses);
-  const turns = uses.flatMap(({ fromMs, untilMs }) => [fromMs, untilMs, fromMs - periodMs, untilMs - periodMs]);
+  const turns = uses.flatMap(({ fromMs, untilMs }) => [
+    fromMs,
+    untilMs,
+    fromMs - periodMs,
+    untilMs - periodMs,
+  ]);
   let most = 0;
   for (const { firstMs, lastMs } of begins) {
     for (const beginMs of [firstMs, lastMs, ...turns]) {

@@ -48,7 +48,11 @@ export const LoginBody = Type.Object(
 
 const Limit = Type.Integer({ minimum: 0, maximum: 1_000_000_000 });
 
-const ROLLING_OF = Type.String({ minLength: 1, maxLength: 64, description: 'cpu, or a resource that the provider names' });
+const ROLLING_OF = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description: 'cpu, or a resource that the provider names',
+});
 const PeriodMs = Type.Integer({ minimum: 1, maximum: 366 * 86_400_000, description: 'Length of the period' });
 
 const OwnRollingLimit = Type.Object(
@@ -75,7 +79,8 @@ export const AccountChangesBody = Type.Object(
             rolling: Type.Optional(
               Type.Array(OwnRollingLimit, {
                 maxItems: 10,
-                description: 'Instead of all those of the configuration; each of a resource and length that it has',
+                description:
+                  'Instead of all those of the configuration; each of a resource and length that it has',
               }),
             ),
           },
@@ -110,7 +115,11 @@ const Quota = Type.Object({
   vcpus: Type.Number({ description: 'At one instant, guaranteed and claimed' }),
   heldCpuHours: Type.Number({ description: 'Of offers that are not confirmed' }),
   rolling: Type.Array(
-    Type.Object({ of: ROLLING_OF, periodMs: PeriodMs, hours: Type.Number({ description: 'So many for so many hours' }) }),
+    Type.Object({
+      of: ROLLING_OF,
+      periodMs: PeriodMs,
+      hours: Type.Number({ description: 'So many for so many hours' }),
+    }),
     { description: 'In any period of the length, be it the past, offers included' },
   ),
 });

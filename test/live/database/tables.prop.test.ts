@@ -119,7 +119,13 @@ const CASES: readonly Case[] = [
             fc.record({ reservations: small() }),
             fc.record({ vcpus: small() }),
             fc.record({
-              rolling: fc.array(fc.record({ of: text(), periodMs: whole(), hours: fc.double({ min: 0, noNaN: true }).map((hours) => hours || 0) })),
+              rolling: fc.array(
+                fc.record({
+                  of: text(),
+                  periodMs: whole(),
+                  hours: fc.double({ min: 0, noNaN: true }).map((hours) => hours || 0),
+                }),
+              ),
             }),
           ),
         ),

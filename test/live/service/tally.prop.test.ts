@@ -103,7 +103,10 @@ test('the busiest instant of a span is that of a count second by second, whateve
 });
 
 /** What one booking uses at one instant: what was held or confirmed, until it ended. */
-function usedAt({ claim, endedAt, instances, isConfirmed, milliCpus, movedTo, span }: Ended, at: number): number {
+function usedAt(
+  { claim, endedAt, instances, isConfirmed, milliCpus, movedTo, span }: Ended,
+  at: number,
+): number {
   const { from, until } = movedTo ?? span;
   if (at < from || at >= until) return 0;
   if (endedAt !== null && (!isConfirmed || at >= endedAt)) return 0;

@@ -3,8 +3,8 @@ import { useState } from 'preact/hooks';
 import type { Account, Role } from '../../../wire/account.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
-import { Dialog } from './dialog.tsx';
 import { rollingText } from '../text/amounts.ts';
+import { Dialog } from './dialog.tsx';
 import { Choice, Form, TextField } from './field.tsx';
 
 interface UserDialogProps {
