@@ -195,7 +195,7 @@ function retentionOf(
 ): LiveConfig['retention'] {
   const keepMs = durationMs(retention.keep);
   if (keepMs === Number.POSITIVE_INFINITY) return undefined;
-  if (keepMs >= SHORTEST_KEEP_MS) return { keepMs, directory: locate(retention.archives) };
+  if (keepMs >= SHORTEST_KEEP_MS) return { keepMs, directory: resolve(locate(retention.archives)) };
   throw new InputError(
     'PEX_CONFIG_INVALID',
     `expected at least 1h, found "${retention.keep}"`,
