@@ -53,7 +53,7 @@ export { assertNever, InvariantError, invariant } from './invariant.ts';
 export type { PolicySource } from './policy/blame.ts';
 export { framesOf } from './policy/blame.ts';
 export type { Decision, Matter } from './policy/decision.ts';
-export type { Named, PolicyDefinition } from './policy/definition.ts';
+export type { Named, PolicyDefinition, PolicyGuide } from './policy/definition.ts';
 export {
   allocationPolicy,
   buyerPolicy,

@@ -25,6 +25,34 @@ export interface Proposal {
   readonly maxPriceMicros?: number;
 }
 
+/** What stands in the way of a proposal as it was made. */
+export type Bottleneck =
+  /** Some of the guaranteed instances have no room. */
+  | {
+      readonly by: 'capacity';
+      /** Of which too little is free: `milliCpus`, `memoryMib`, `diskGib`, or one that the provider names. */
+      readonly resource: string;
+      /** Counted for each node, or for all together. */
+      readonly scope: 'node' | 'pool';
+      /** Guaranteed instances without room. */
+      readonly shortfall: number;
+      /** Nodes that would host more if there were more of it: their number, and the first of them; none of what all share. */
+      readonly nodes: number;
+      readonly nodeIds: readonly string[];
+      /** The stretch of the window in which it is short there. */
+      readonly fromMs: number;
+      readonly untilMs: number;
+    }
+  /** Optional instances would be sold beyond the claim risk. */
+  | { readonly by: 'claim-risk'; readonly fromMs: number; readonly untilMs: number }
+  | { readonly by: 'price'; readonly priceMicros: number; readonly maxPriceMicros: number };
+
+/** Other terms that would be granted at this instant, at this price. Nothing is held for them: asking for them with a COUNTER does. */
+export interface Alternative {
+  readonly proposal: Proposal;
+  readonly priceMicros: number;
+}
+
 /** A proposal that the provider stands by until `holdUntilMs`: its capacity is held meanwhile. */
 export interface Offer {
   readonly reply: 'ACCEPT' | 'COUNTER';
@@ -35,6 +63,10 @@ export interface Offer {
   readonly holdUntilMs: number;
   /** Of a counter-offer: as asked there would be room, if no node were out. Absent: that is not why. */
   readonly because?: 'node-outage';
+  /** Of a counter-offer: what is in the way of the terms as asked. Absent: the provider does not explain itself. */
+  readonly bottleneck?: Bottleneck;
+  /** Of a counter-offer: what else there is, the best first. Absent: nothing. */
+  readonly alternatives?: readonly Alternative[];
   /** Of a change: what would be charged, or given back when it is negative. */
   readonly differenceMicros?: number;
 }
@@ -108,7 +140,12 @@ export type RefusalReason =
 /** What the provider answers. */
 export type ProviderReply =
   | Offer
-  | { readonly reply: 'REJECT'; readonly reason: RejectionReason | ChangeRejection }
+  | {
+      readonly reply: 'REJECT';
+      readonly reason: RejectionReason | ChangeRejection;
+      /** What is in the way. Absent: none of room, claim risk and price, or the provider does not explain itself. */
+      readonly bottleneck?: Bottleneck;
+    }
   /** After ACCEPT of a counter-offer: the user must still CONFIRM. */
   | {
       readonly reply: 'CONFIRM_REQUEST';

@@ -4,6 +4,8 @@ import type { Hindrance } from '../domain/hindrance.ts';
 import type { InstanceCommand } from '../domain/instance-command.ts';
 import type { PowerModel } from '../domain/node.ts';
 import type {
+  Alternative,
+  Bottleneck,
   ChangeRejection,
   FinalState,
   Proposal,
@@ -144,6 +146,10 @@ export type DomainEvent =
         pieces: readonly NodeShare[];
         /** As asked there would be room, if no node were out; absent: that is not why. */
         because?: 'node-outage';
+        /** What else would have been granted, the best first; nothing is held for it. Absent: nothing. */
+        alternatives?: readonly Alternative[];
+        /** What is in the way of the terms as asked; absent: the provider does not explain itself. */
+        bottleneck?: Bottleneck;
       }
     >
   /** The user took a counter-offer: CONFIRM_REQUEST went out. */
@@ -232,6 +238,8 @@ export type DomainEvent =
         /** What the user gets back, and what the provider pays on top. */
         refundMicros: number;
         penaltyMicros: number;
+        /** Of a rejection: what was in the way; absent as of a counter-offer. */
+        bottleneck?: Bottleneck;
       }
     >
   // VMs

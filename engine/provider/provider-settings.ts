@@ -14,6 +14,8 @@ export interface ProviderSettings {
   readonly longestDurationMs: number;
   /** Bookings end at most this long after now. */
   readonly bookingHorizonMs: number;
+  /** Counter-offers and rejections say what was in the way (Bottleneck): O(nodes and bookings in the window) for each. */
+  readonly explains?: boolean;
   /** Expected share of optional instances that are claimed, 0..1 (late binding; OpenPEX's CLAIM_RISK is 0.8). */
   readonly claimRisk: number;
   /** A reservation whose guests have all shut down by themselves ends there and gives back the rest of its window. */

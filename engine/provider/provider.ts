@@ -4,7 +4,14 @@ import { CapacityCalendar } from '../calendar/capacity-calendar.ts';
 import type { ChangeAsk } from '../domain/change.ts';
 import type { ClusterSpec } from '../domain/node.ts';
 import type { Outage } from '../domain/outage.ts';
-import type { ChangeRejection, Proposal, RejectionReason } from '../domain/proposal.ts';
+import type {
+  Alternative,
+  Bottleneck,
+  ChangeRejection,
+  Proposal,
+  RejectionReason,
+} from '../domain/proposal.ts';
+import type { Resources } from '../domain/resources.ts';
 import { assertNever, invariant } from '../invariant.ts';
 import type { PolicyError } from '../policy/policy-error.ts';
 import { Seat } from '../policy/policy-seat.ts';
@@ -24,7 +31,7 @@ import { VmMonitor } from './monitors/vm-monitor.ts';
 import { ChangeHolds } from './negotiation/change-holds.ts';
 import { type ChangeOffer, Changes } from './negotiation/changes.ts';
 import { Ending } from './negotiation/ending.ts';
-import { Negotiator, type Verdict } from './negotiation/negotiator.ts';
+import { Negotiator } from './negotiation/negotiator.ts';
 import { OptionCover } from './negotiation/option-cover.ts';
 import { ReservationManager } from './negotiation/reservation-manager.ts';
 import { Outbox } from './outbox.ts';
@@ -49,6 +56,8 @@ export interface ProviderSetup {
   readonly cluster: ClusterSpec;
   readonly settings: ProviderSettings;
   readonly policies: ProviderPolicies;
+  /** Sizes that can be offered by name. Absent: none. */
+  readonly instanceTypes?: ReadonlyMap<string, Resources>;
   /** Absent: those that OpenPEX ships. */
   readonly leaseKinds?: readonly LeaseKind[];
   /** The id of the VM of an instance: unique for ever, and the same whenever it is asked for. Absent: reservation id/number. */
@@ -86,8 +95,10 @@ export type Quote =
       readonly proposal: Proposal;
       readonly priceMicros: number;
       readonly because?: 'node-outage';
+      readonly alternatives?: readonly Alternative[];
+      readonly bottleneck?: Bottleneck;
     }
-  | Extract<Verdict, string>;
+  | { readonly reply: 'REJECT'; readonly reason: RejectionReason; readonly bottleneck?: Bottleneck };
 
 /** A lease that waits in a queue. */
 export interface QueuedLease {
@@ -184,6 +195,7 @@ export class Provider {
       allocator,
       kinds,
       settings,
+      instanceTypes: setup.instanceTypes ?? new Map(),
       counterOffer: seats.counterOffer,
       pricing: seats.pricing,
     });
@@ -381,10 +393,18 @@ export class Provider {
   consider(reservationId: string, proposal: Proposal, nowMs: number): Quote {
     this.#outbox.open(Math.max(nowMs, this.#nowMs));
     try {
-      const verdict = this.#reservations.consider(reservationId, proposal);
-      if (typeof verdict === 'string') return verdict;
-      const { because, priceMicros, proposal: terms, reply } = verdict;
-      return { reply, proposal: terms, priceMicros, ...(because === undefined ? {} : { because }) };
+      const { bottleneck, verdict } = this.#reservations.consider(reservationId, proposal);
+      const why = bottleneck === undefined ? {} : { bottleneck };
+      if (typeof verdict === 'string') return { reply: 'REJECT', reason: verdict, ...why };
+      const { alternatives, because, priceMicros, proposal: terms, reply } = verdict;
+      return {
+        reply,
+        proposal: terms,
+        priceMicros,
+        ...(because === undefined ? {} : { because }),
+        ...(alternatives === undefined ? {} : { alternatives }),
+        ...why,
+      };
     } finally {
       this.#outbox.discard();
     }

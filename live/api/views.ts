@@ -2,6 +2,7 @@
 // and the field names of the papers are dealt with here and nowhere else.
 import {
   amountOf,
+  type Bottleneck,
   type ChangeRejection,
   commandVerdicts,
   DEFAULT_LEASE_KIND,
@@ -36,7 +37,12 @@ import type { Account, LedgerEntry } from '../wire/account.ts';
 import type { ClusterNode, Outage as WireOutage } from '../wire/cluster.ts';
 import type { Archive, JournalEntry } from '../wire/event.ts';
 import type { Instance, PossibleCommand } from '../wire/instance.ts';
-import type { NegotiationReply, Offer, Proposal as WireProposal } from '../wire/negotiation.ts';
+import type {
+  NegotiationReply,
+  Offer,
+  Bottleneck as WireBottleneck,
+  Proposal as WireProposal,
+} from '../wire/negotiation.ts';
 import type { Reservation } from '../wire/reservation.ts';
 import type { ServiceInfo } from '../wire/service.ts';
 import type { Token } from '../wire/token.ts';
@@ -88,18 +94,50 @@ export function negotiationView(
         holdUntilMs: reply.holdUntilMs,
         ...('differenceMicros' in reply ? { differenceMicros: reply.differenceMicros } : {}),
         ...('because' in reply ? { reason: reply.because } : {}),
+        ...(reply.reply === 'CONFIRM_REQUEST' ? {} : detailsView(reply, owner)),
       };
     case 'REJECT':
       return {
         proposal: asked && proposalView(asked, owner),
         reply: reply.reply,
         ...rejectionView(reply.reason, asked),
+        ...detailsView(reply, owner),
       };
     case 'REQUEST_SUCCESS':
       return { proposal: asked && proposalView(asked, owner), reply: reply.reply };
     case 'REQUEST_FAILED':
       throw refusedReservation(reply);
   }
+}
+
+/** What an answer says beside its terms: what else there is, and what is in the way. What is absent stays absent. */
+export function detailsView(
+  { alternatives, bottleneck }: NonNullable<OfferRecord['details']>,
+  owner: ProposalOwner,
+): Pick<NegotiationReply, 'alternatives' | 'bottleneck'> {
+  return {
+    ...(alternatives !== undefined && {
+      alternatives: alternatives.map(({ priceMicros, proposal }) => ({
+        proposal: proposalView(proposal, owner),
+        priceMicros,
+      })),
+    }),
+    ...(bottleneck !== undefined && { bottleneck: bottleneckView(bottleneck) }),
+  };
+}
+
+function bottleneckView(bottleneck: Bottleneck): WireBottleneck {
+  if (bottleneck.by === 'price') return bottleneck;
+  const { fromMs, untilMs } = bottleneck;
+  const when = { from: formatHttpDate(fromMs), until: formatHttpDate(untilMs) };
+  if (bottleneck.by === 'claim-risk') return { ...bottleneck, ...when };
+  const { nodeIds, resource } = bottleneck;
+  return {
+    ...bottleneck,
+    resource: resource === 'milliCpus' ? 'cpus' : resource,
+    nodeIds: [...nodeIds],
+    ...when,
+  };
 }
 
 /** Why something was rejected, in words too where a number was probably meant otherwise. */
@@ -261,6 +299,9 @@ export function offerView(offer: OfferRecord, userId: number): Offer {
     holdUntil: optionalDate(offer.holdUntilMs),
     holdUntilMs: offer.holdUntilMs,
     reason: offer.reason,
+    ...(offer.details === null
+      ? {}
+      : detailsView(offer.details, { reservationId: offer.reservationId, userId })),
   };
 }
 

@@ -190,6 +190,7 @@ const OFFER_FIELDS = {
   priceMicros: nullable(bigInteger('price_micros')),
   holdUntilMs: nullable(bigInteger('hold_until_ms')),
   reason: nullable(text('reason')),
+  details: nullable(json<NonNullable<OfferRecord['details']>>('details')),
 } satisfies FieldsOf<OfferRecord>;
 
 /** A message of a negotiation. */

@@ -62,7 +62,7 @@ export class AccountChecks {
     this.#checkQuota(life, user, needsOf(asked, reservationId));
     const offer = provider.consider(reservationId, asked, clock.now());
     // A rejection holds nothing.
-    if (typeof offer === 'string') return;
+    if (offer.reply === 'REJECT') return;
     const { priceMicros, proposal } = offer;
     this.#checkQuota(life, user, needsOf(proposal, reservationId));
     const balanceMicros = tally.balanceOf(user.userId, user.balanceMicros);

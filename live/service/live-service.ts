@@ -19,6 +19,7 @@ import {
   type ProviderReply,
   type ProviderSettings,
   type QueuedLease,
+  type Quote,
   type RequestNote,
   type ResourceDefinition,
   type Resources,
@@ -51,7 +52,6 @@ import type {
   CalendarEntry,
   NodeStatus,
   Opened,
-  Quote,
   Service,
   ServiceStatus,
 } from './service.ts';
@@ -387,8 +387,7 @@ export class LiveService implements Service {
 
   quote(proposal: Proposal): Quote {
     const { clock, provider } = this.#alive();
-    const verdict = provider.quote(this.#dated(proposal), clock.now());
-    return typeof verdict === 'string' ? { reply: 'REJECT', reason: verdict } : verdict;
+    return provider.quote(this.#dated(proposal), clock.now());
   }
 
   availability(query: AvailabilityQuery): readonly AvailabilityStep[] {

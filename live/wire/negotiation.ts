@@ -11,6 +11,7 @@ import {
   MAX_MICROS,
   Micros,
   nullable,
+  ref,
 } from './field.ts';
 
 const PROVIDER_REPLIES = [
@@ -123,6 +124,41 @@ export type Proposal = Static<typeof Proposal>;
 
 const ProposalOrNone = Type.Unsafe<Proposal | null>({ anyOf: [{ $ref: 'Proposal#' }, { type: 'null' }] });
 
+/** What stands in the way of what was asked. */
+export const Bottleneck = component(
+  'Bottleneck',
+  Type.Object({
+    by: choice(['capacity', 'claim-risk', 'price']),
+    resource: Type.Optional(
+      Type.String({
+        description: 'Of which too little is free: cpus, memoryMib, diskGib, or one that the provider names',
+      }),
+    ),
+    scope: Type.Optional(
+      choice(['node', 'pool'], { description: 'Counted for each node, or for all together' }),
+    ),
+    shortfall: Type.Optional(Type.Integer({ description: 'Guaranteed instances that have no room' })),
+    nodes: Type.Optional(
+      Type.Integer({ description: 'On so many nodes there would be room for more if there were more of it' }),
+    ),
+    nodeIds: Type.Optional(Type.Array(Type.String(), { description: 'The first of them' })),
+    from: Type.Optional(HttpDate),
+    fromMs: Type.Optional(InstantMs),
+    until: Type.Optional(HttpDate),
+    untilMs: Type.Optional(InstantMs),
+    priceMicros: Type.Optional(Micros),
+    maxPriceMicros: Type.Optional(Micros),
+  }),
+);
+export type Bottleneck = Static<typeof Bottleneck>;
+
+/** Other terms that would be granted at that instant. */
+export const Alternative = component(
+  'Alternative',
+  Type.Object({ proposal: ref(Proposal), priceMicros: Micros }),
+);
+export type Alternative = Static<typeof Alternative>;
+
 /** What the provider says to a message of the user, and to a question for a quote. */
 export const NegotiationReply = component(
   'NegotiationReply',
@@ -141,6 +177,13 @@ export const NegotiationReply = component(
       }),
     ),
     detail: Type.Optional(Type.String({ description: 'The reason in words, where it needs some' })),
+    alternatives: Type.Optional(
+      Type.Array(ref(Alternative), {
+        description:
+          'With COUNTER: what else there is, the best first. Nothing is held for it; COUNTER with its proposal asks for it',
+      }),
+    ),
+    bottleneck: Type.Optional(ref(Bottleneck)),
   }),
 );
 export type NegotiationReply = Static<typeof NegotiationReply>;
@@ -159,6 +202,8 @@ export const Offer = component(
     holdUntil: nullable(HttpDate),
     holdUntilMs: nullable(InstantMs),
     reason: nullable(Type.String()),
+    alternatives: Type.Optional(Type.Array(ref(Alternative))),
+    bottleneck: Type.Optional(ref(Bottleneck)),
   }),
 );
 export type Offer = Static<typeof Offer>;

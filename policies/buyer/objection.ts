@@ -1,15 +1,21 @@
 // Why a buyer turns an offer down: the tests that buyer policies share, each named as reports show it.
-import { type Offer, sameResources, type UserRequest } from '../../engine/index.ts';
+import {
+  type Alternative,
+  type Offer,
+  type Proposal,
+  sameResources,
+  type UserRequest,
+} from '../../engine/index.ts';
 
 export type Objection = 'price-too-high' | 'other-terms' | 'other-start' | 'too-early' | 'too-late';
 
 /** Costs more than the user said they pay; a user who named no price takes any. */
-export function isTooExpensive(offer: Offer, { proposal }: UserRequest): boolean {
+export function isTooExpensive(offer: Alternative, { proposal }: UserRequest): boolean {
   return proposal.maxPriceMicros !== undefined && offer.priceMicros > proposal.maxPriceMicros;
 }
 
 /** Is it still the reservation that was asked for, whatever its start? */
-export function changesMoreThanStart(offer: Offer, { proposal: asked }: UserRequest): boolean {
+export function changesMoreThanStart(offer: Alternative, { proposal: asked }: UserRequest): boolean {
   const offered = offer.proposal;
   return (
     offered.type !== asked.type ||
@@ -19,4 +25,15 @@ export function changesMoreThanStart(offer: Offer, { proposal: asked }: UserRequ
     offered.durationMs !== asked.durationMs ||
     !sameResources(offered.demand, asked.demand)
   );
+}
+
+/** Starts when the user has no use for it any more. */
+export function isTooLate(offer: Offer, { latestStartMs }: UserRequest): boolean {
+  return offer.proposal.startMs > latestStartMs;
+}
+
+/** The terms of the offer, as the user asks for them again: the price is theirs to name. */
+export function withTerms(offer: Offer, { proposal: asked }: UserRequest): Proposal {
+  const { maxPriceMicros: _, ...terms } = offer.proposal;
+  return asked.maxPriceMicros === undefined ? terms : { ...terms, maxPriceMicros: asked.maxPriceMicros };
 }

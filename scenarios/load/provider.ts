@@ -68,14 +68,15 @@ export async function loadProvider(
       pricing: chosen.pricing.written,
     },
   };
+  const types = new Map(
+    Object.entries(instanceTypes).map(([type, amounts]) => [type, toResources(amounts, resources)]),
+  );
   return {
     name,
     at,
     cluster,
     resources,
-    instanceTypes: new Map(
-      Object.entries(instanceTypes).map(([type, amounts]) => [type, toResources(amounts, resources)]),
-    ),
+    instanceTypes: types,
     resolved,
     problems: checkProvider(resolved, cluster, at),
     setup: (seed) => ({
@@ -83,6 +84,7 @@ export async function loadProvider(
       cluster,
       ...settingsOf(resolved),
       policies: makePolicies(chosen, seed),
+      instanceTypes: types,
     }),
   };
 }
@@ -142,6 +144,7 @@ function settingsOf({
           ? Number.POSITIVE_INFINITY
           : durationMs(negotiation.longestDuration),
       bookingHorizonMs: durationMs(negotiation.bookingHorizon),
+      ...(negotiation.explain === undefined ? {} : { explains: negotiation.explain }),
       claimRisk: negotiation.claimRisk,
       earlyRelease: manager.earlyRelease,
       keepDisksMs: manager.keepDisks === undefined ? undefined : durationMs(manager.keepDisks),

@@ -45,6 +45,12 @@ export const NegotiationField = Type.Object(
       (kinds) => new Set(kinds).size === kinds.length,
       () => 'names a kind twice',
     ),
+    explain: Type.Optional(
+      Type.Boolean({
+        description:
+          'Counter-offers and rejections say what was in the way: the resource, the nodes and the time. Absent: a service does, a simulation does not.',
+      }),
+    ),
     claimRisk: shareField({
       default: 0.8,
       description:

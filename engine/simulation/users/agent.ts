@@ -41,7 +41,8 @@ export interface AgentParts {
 /** Starts the dialogue; everything after that happens in answer to the provider and on the clock. */
 export function negotiate(parts: AgentParts): void {
   const { market, request, buyer, onInitiated } = parts;
-  const { requestId, kind, latestStartMs, proposal, runTimeMs, userId } = request;
+  const { requestId, kind, latestStartMs, runTimeMs, userId } = request;
+  const proposal = firstProposal(parts);
   const origin = {
     requestId,
     kind,
@@ -64,6 +65,15 @@ export function negotiate(parts: AgentParts): void {
     const agent = new Agent(parts, reservationId);
     queue.execute({ name: 'request', reservationId, proposal: asked }, agent.hear);
   });
+}
+
+function firstProposal({ buyer, clock, request }: AgentParts): Proposal {
+  if (buyer.named.policy.open === undefined) return request.proposal;
+  const sitting = buyer.sitting();
+  const matter = { nowMs: clock.now(), subject: request.requestId, round: 0, terms: request.proposal };
+  const opened = ownTerms(sitting.ask(matter, 'open', frozen(request)));
+  sitting.keep();
+  return opened;
 }
 
 class Agent {

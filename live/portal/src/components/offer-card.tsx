@@ -1,11 +1,12 @@
 // The offer on the table: its terms with what differs from what was asked, how long it is held, and the answers one can give.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Proposal, UserAnswer } from '../../../wire/negotiation.ts';
+import type { Alternative, Offer, Proposal, UserAnswer } from '../../../wire/negotiation.ts';
 import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
-import { differences, type Terms } from '../negotiation/difference.ts';
+import { differences, differenceText, type Terms } from '../negotiation/difference.ts';
 import { fieldsOf } from '../negotiation/request-fields.ts';
+import { bottleneckText } from '../negotiation/transcript.ts';
 import { formatMoney } from '../text/money.ts';
 import { ConfirmButton } from './confirm-button.tsx';
 import { Countdown } from './countdown.tsx';
@@ -16,11 +17,13 @@ interface OfferCardProps {
   readonly reservation: Reservation;
   /** What was asked for last; null when that is not known. */
   readonly asked: Proposal | null;
+  /** What the provider said with the offer; absent when that is not known. */
+  readonly offered?: Offer | undefined;
   /** After each answer, and when the hold has run out. */
   readonly onAnswered: () => Promise<void>;
 }
 
-export function OfferCard({ reservation, asked, onAnswered }: OfferCardProps) {
+export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCardProps) {
   const { api, clock, account, reloadAccount } = usePortal();
   const { busy, run } = useAction();
   const [isCountering, setCountering] = useState(false);
@@ -53,6 +56,19 @@ export function OfferCard({ reservation, asked, onAnswered }: OfferCardProps) {
         </p>
       </div>
       <OfferTerms terms={terms} differences={different} priceMicros={priceMicros} />
+      {isCounter && offered?.bottleneck && (
+        <p class="offer-explained">As you asked:{bottleneckText(offered.bottleneck)}</p>
+      )}
+      {isCounter && offered?.alternatives && asked !== null && (
+        <Alternatives
+          alternatives={offered.alternatives}
+          asked={asked}
+          disabled={busy}
+          onAsk={(proposal) =>
+            answer({ reply: 'COUNTER', proposal: asAsked(proposal) }, 'Asked for that instead.')
+          }
+        />
+      )}
       <p class="offer-explained">
         {isCounter
           ? 'If you accept, OpenPEX asks you once more to confirm. Until then nothing is booked.'
@@ -116,6 +132,42 @@ export function OfferCard({ reservation, asked, onAnswered }: OfferCardProps) {
       )}
     </section>
   );
+}
+
+interface AlternativesProps {
+  readonly alternatives: readonly Alternative[];
+  readonly asked: Proposal;
+  readonly disabled: boolean;
+  readonly onAsk: (proposal: Proposal) => Promise<void>;
+}
+
+/** What else there is. Asking for one of them gives up the offer and holds it instead, if there still is room. */
+function Alternatives({ alternatives, asked, disabled, onAsk }: AlternativesProps) {
+  return (
+    <div class="alternatives">
+      <h4>Or instead</h4>
+      <ul>
+        {alternatives.map(({ priceMicros, proposal }) => (
+          <li
+            key={`${proposal.type} ${proposal.numInstancesFixed} ${proposal.startTimeMs} ${proposal.duration}`}
+          >
+            <span>
+              {differenceText(differences(asked, proposal))}, for {formatMoney(priceMicros)}
+            </span>
+            <button type="button" disabled={disabled} onClick={() => onAsk(proposal)}>
+              Ask for this
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** The terms as a client sends them. */
+function asAsked(proposal: Proposal): Extract<UserAnswer, { reply: 'COUNTER' }>['proposal'] {
+  const { id: _, userid: __, startTimeMs: ___, ...terms } = proposal;
+  return { ...terms, startTime: new Date(proposal.startTimeMs).toISOString() };
 }
 
 interface CounterFormProps {
