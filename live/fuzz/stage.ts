@@ -5,6 +5,7 @@ import { NEVER } from 'rxjs';
 import { buildApi } from '../api/build-api.ts';
 import { DEFAULT_API_CONFIG } from '../api/config.ts';
 import { AccountStore } from '../database/account-store.ts';
+import { ArchiveStore } from '../database/archive-store.ts';
 import { InstanceStore } from '../database/instance-store.ts';
 import { Journal } from '../database/journal.ts';
 import { Ledger } from '../database/ledger.ts';
@@ -125,6 +126,7 @@ function apiOf(at: Present): Promise<FastifyInstance> {
     instances: new InstanceStore(database),
     journal: new Journal(database),
     ledger: new Ledger(database),
+    archives: new ArchiveStore(database),
     config: { ...DEFAULT_API_CONFIG, version: 'fuzz', rateLimit: { perMinute: 0 } },
   });
 }

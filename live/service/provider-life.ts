@@ -34,6 +34,8 @@ export interface ProviderLifeParts {
   readonly snapshot: ProviderSnapshot | undefined;
   /** Micro-credits by user. */
   readonly balances: ReadonlyMap<number, number>;
+  /** What was used by reservations that have ended, and for how long it is remembered. */
+  readonly history: ConstructorParameters<typeof Tally>[2];
   /** Recorded events, in order. */
   readonly onRecorded: (event: JournalEvent) => void;
   /** A policy failed, and nothing was changed because of it. */
@@ -64,11 +66,20 @@ export class ProviderLife {
 
   /** @throws RestoreError when the stored state does not fit the cluster, InputError PEX_CLOCK_BEHIND when it lies in the future of this machine */
   constructor(parts: ProviderLifeParts) {
-    const { balances, database, hypervisor, onPolicyError, onRecorded, provider: served, snapshot } = parts;
+    const {
+      balances,
+      database,
+      history,
+      hypervisor,
+      onPolicyError,
+      onRecorded,
+      provider: served,
+      snapshot,
+    } = parts;
     const { cluster } = served;
     const setup = served.setup();
     const clock = clockOf(parts, (error) => this.#fail(error));
-    const tally = new Tally(snapshot, balances);
+    const tally = new Tally(snapshot, balances, history);
     const { recorderOf = (each) => new GroupCommit(each) } = parts;
     const recorder = recorderOf({ database, onFailed: (error) => this.#fail(error) });
     this.clock = clock;

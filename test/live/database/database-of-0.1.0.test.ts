@@ -134,7 +134,7 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
       ...shownOtherwise,
       accounts: shownOtherwise.accounts.map((account: { quota: object }) => ({
         ...account,
-        quota: { ...account.quota, heldCpuHours: 10_000 },
+        quota: { ...account.quota, heldCpuHours: 10_000, rolling: [] },
       })),
       reservations: shownOtherwise.reservations.map((row: { status: string; windowOpen: boolean }) => ({
         ...row,
