@@ -13,7 +13,7 @@ export { formatInstant } from './domain/instant-text.ts';
 export type * from './domain/node.ts';
 export type * from './domain/outage.ts';
 export type * from './domain/proposal.ts';
-export { endOf, isFinal } from './domain/proposal.ts';
+export { endOf, isFinal, latestStartWithin } from './domain/proposal.ts';
 export type { Dimension, ResourceScope } from './domain/resource-space.ts';
 export { ResourceSpace } from './domain/resource-space.ts';
 export type * from './domain/resources.ts';
@@ -57,7 +57,7 @@ export { assertNever, InvariantError, invariant } from './invariant.ts';
 export type { PolicySource } from './policy/blame.ts';
 export { framesOf } from './policy/blame.ts';
 export type { Decision, Matter } from './policy/decision.ts';
-export type { Named, PolicyDefinition } from './policy/definition.ts';
+export type { Named, PolicyDefinition, PolicyGuide } from './policy/definition.ts';
 export {
   allocationPolicy,
   buyerPolicy,
@@ -83,7 +83,7 @@ export { commandVerdicts } from './provider/delivery/instance-commands.ts';
 export { EventQueue } from './provider/event-queue.ts';
 export type * from './provider/input.ts';
 export { DUE_PHASES } from './provider/input.ts';
-export { DEFAULT_LEASE_KIND, LEASE_KINDS } from './provider/leases/catalogue.ts';
+export { DEFAULT_LEASE_KIND, LEASE_KINDS, USUAL_LEASE_KINDS } from './provider/leases/catalogue.ts';
 export type * from './provider/leases/lease-kind.ts';
 export { windowDues } from './provider/leases/window-dues.ts';
 export type * from './provider/persistence.ts';

@@ -4,6 +4,7 @@ import type {
   ChangeSnapshot,
   DomainEvent,
   EndReason,
+  Offer,
   Proposal,
   ProviderReply,
   ReservationState,
@@ -112,6 +113,8 @@ export interface OfferRecord {
   readonly priceMicros: number | null;
   readonly holdUntilMs: number | null;
   readonly reason: string | null;
+  /** Of a counter-offer or a rejection; null when it says no more. */
+  readonly details: Pick<Offer, 'alternatives' | 'bottleneck'> | null;
 }
 
 export type LedgerKind = 'deposit' | 'charge' | 'refund' | 'penalty';

@@ -27,6 +27,8 @@ export interface SimulationOptions {
   readonly onSettled?: () => void;
 }
 
+const PUNCTUAL = { minMs: 0, maxMs: 0 };
+
 /** A provider in a run, with what it runs on. */
 export interface Site extends Market {
   readonly hypervisor: SimulatedHypervisor;
@@ -42,7 +44,7 @@ export class Simulation {
   readonly #onSettled: () => void;
   readonly #providerOf: (setup: ProviderSetup) => Provider;
   readonly #arrivals: Arrivals;
-  readonly #chances: { readonly think: Rng; readonly show: Rng; readonly claim: Rng; readonly extend: Rng };
+  readonly #chances: Readonly<Record<'think' | 'show' | 'late' | 'claim' | 'extend', Rng>>;
   /** By the name that requests use; undefined for the usual one. */
   readonly #buyers = new Map<string | undefined, Seat<'buyer'>>();
   readonly #runTimes = new Map<string, number>();
@@ -68,6 +70,7 @@ export class Simulation {
     this.#chances = {
       think: users.stream('think'),
       show: users.stream('show'),
+      late: users.stream('late'),
       claim: users.stream('claim'),
       extend: users.stream('extend'),
     };
@@ -226,8 +229,8 @@ export class Simulation {
 
   /** Every request draws the same number of times, whatever becomes of it: policies can be compared under the same chances. */
   #chancesOf({ claims: sureClaims, proposal, showsUp }: UserRequest): UserChances {
-    const { claim, extend = 0, noShow, thinkTime } = this.#world.users;
-    const { think, show, claim: claims, extend: extensions } = this.#chances;
+    const { claim, extend = 0, lateness = PUNCTUAL, noShow, thinkTime } = this.#world.users;
+    const { think, show, late, claim: claims, extend: extensions } = this.#chances;
     let claimed = 0;
     for (let option = 0; option < proposal.numInstancesOption; option++)
       if (claims.next() < claim) claimed += 1;
@@ -235,6 +238,7 @@ export class Simulation {
     return {
       thinkMs: think.integer(thinkTime.minMs, thinkTime.maxMs),
       showsUp: showsUp ?? drawnToShow,
+      lateMs: late.integer(lateness.minMs, lateness.maxMs),
       claims: sureClaims ?? claimed,
       extends: extensions.next() < extend,
     };

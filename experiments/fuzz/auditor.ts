@@ -49,6 +49,8 @@ export class Auditor {
   readonly #vms = new Map<string, string>();
   /** Times in which nodes are out, by what they are out for. */
   readonly #out = new Map<string, { nodeId: string; fromMs: number; toMs: number; isNow: boolean }>();
+  /** Nodes that got what made room elsewhere, until the offer that it was made for is told. */
+  readonly #refilled = new Set<string>();
   #nowMs = Number.NEGATIVE_INFINITY;
 
   /** @param expectsPenalty the pricing policy pays for every promise that is broken */
@@ -62,6 +64,7 @@ export class Auditor {
   hear(event: DomainEvent): void {
     assert.ok(event.atMs >= this.#nowMs, `event time goes back: ${JSON.stringify(event)}`);
     this.#nowMs = event.atMs;
+    if (event.type !== 'instance-moved') this.#checkRefilled();
     if ('reservationId' in event && event.type !== 'reservation-initiated') this.#checkLife(event);
     switch (event.type) {
       case 'node-lost':
@@ -223,7 +226,9 @@ export class Auditor {
           `${event.reservationId} moves to a node out of service`,
         );
         span.nodeId = event.toNodeId;
-        this.#checkCapacity(event.toNodeId);
+        // Several may change places: there is room when all of them have.
+        if (event.cause === 'made-room') this.#refilled.add(event.toNodeId);
+        else this.#checkCapacity(event.toNodeId);
         break;
       }
       case 'reservation-ended':
@@ -369,7 +374,10 @@ export class Auditor {
       assert.ok(event.penaltyMicros > 0, `${event.reservationId} failed without a penalty`);
     }
     if (event.reason === 'hold-expired' && phase === 'held') assert.equal(event.atMs, session.holdUntilMs);
-    assert.equal(event.noShow, wasConfirmed && !isActivated && event.reason === 'window-over');
+    assert.equal(
+      event.noShow,
+      wasConfirmed && !isActivated && (event.reason === 'window-over' || event.reason === 'no-show'),
+    );
     assert.equal(session.change, undefined, 'nothing is left of a change');
     session.phase = 'ended';
     session.spans = [];
@@ -412,6 +420,11 @@ export class Auditor {
       for (let i = 0; i < instances; i++) spans.push({ ...span, nodeId });
     }
     for (const { nodeId } of pieces) this.#checkCapacity(nodeId);
+  }
+
+  #checkRefilled(): void {
+    for (const nodeId of this.#refilled) this.#checkCapacity(nodeId);
+    this.#refilled.clear();
   }
 
   #checkCapacity(nodeId: string): void {

@@ -1,6 +1,6 @@
 // Draws a case of the fuzzer from a seed and its number: few nodes that are soon full, users who ask for more than there is, and everything that can
 // go wrong. Times are drawn to the millisecond, so that hardly two things happen at one instant but those that are meant to.
-import { MIGRATION_MODELS, POLICY_KINDS, REQUEST_KINDS, Rng } from '../../engine/index.ts';
+import { LEASE_KINDS, MIGRATION_MODELS, POLICY_KINDS, REQUEST_KINDS, Rng } from '../../engine/index.ts';
 import { CATALOGUE } from '../../policies/catalogue.ts';
 import type { WorkloadRow } from '../../scenarios/formats/row.ts';
 import { formatDuration } from '../../written/time-text.ts';
@@ -98,6 +98,7 @@ function drawSettings(
       longestDuration: sometimes(0.2, () => '4h'),
       bookingHorizon: rng.pick(['365d', '2d', '12h']),
       claimRisk: rng.pick([0.2, 0.8, 1]),
+      kinds: sometimes(0.6, () => LEASE_KINDS.map(({ name }) => name)),
     }),
     manager: known({
       earlyRelease: rng.next() < 0.5,
@@ -107,6 +108,8 @@ function drawSettings(
       retryDelay: time(SECOND, MINUTE),
       assumedRepairTime: rng.pick(['45m', '4h', 'unlimited']),
       autoActivate,
+      rePlacement: sometimes(0.4, () => rng.pick([5, 40])),
+      noShowGrace: sometimes(0.4, () => time(MINUTE, 2 * HOUR)),
     }),
     hypervisor: known({
       create: spread(0, MINUTE),
@@ -134,6 +137,7 @@ function drawSettings(
       thinkTime: spread(0, rng.pick([SECOND, 5 * MINUTE, HOUR])),
       // Nobody can fail to show up where reservations activate themselves.
       noShow: autoActivate ? undefined : share(0.1, 0.5),
+      lateness: sometimes(0.3, () => spread(0, HOUR)),
       claim: rng.pick([0, 0.5, 1]),
     }),
   };
@@ -214,7 +218,11 @@ function drawRequest(rng: Rng, id: string, submitMs: number): WorkloadRow {
   const chance = () => rng.next();
   return {
     ...row,
-    ...(kind === 'flexible' && { latestStartMs: startMs + slackMs }),
+    ...(kind === 'flexible' && {
+      latestStartMs: startMs + slackMs,
+      minDurationMs: Math.ceil(durationMs * rng.pick([0.2, 0.7, 1])),
+      minInstances: rng.integer(1, row.instances),
+    }),
     ...(kind === 'deadline' && { deadlineMs: startMs + durationMs + slackMs }),
     ...(chance() < 0.15 && { maxPriceMicros: rng.integer(0, 20_000_000) }),
     ...(chance() < 0.3 && { runTimeMs: Math.ceil(durationMs * rng.next() * 1.2) + 1 }),

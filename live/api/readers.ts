@@ -1,5 +1,5 @@
 // From the wire to the domain: proposals, replies, ids and instants as they were sent, and what is wrong with them in words.
-import type { ChangeAsk, Proposal, Resources, UserReply } from '../../engine/index.ts';
+import type { ChangeAsk, Leeway, Proposal, Resources, UserReply } from '../../engine/index.ts';
 import { didYouMean, suggestion } from '../../written/suggestion.ts';
 import { ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
@@ -14,7 +14,8 @@ export type Catalogue = Pick<Service, 'instanceTypes' | 'templates' | 'leaseKind
 const START_TOLERANCE_MS = 60_000;
 
 /** The longest span of time that one query shows. */
-const MAX_SPAN_MS = 31 * 86_400_000;
+/** A quarter of a year: a month's view with as much on both sides. */
+const MAX_SPAN_MS = 92 * 86_400_000;
 
 const RESERVATION_ID = /^[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}$/;
 
@@ -22,6 +23,8 @@ const RESERVATION_ID = /^[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F
 export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''): Proposal {
   const { name: type, demand } = readType(body.type, catalogue, `${path}type`);
   const startMs = readStart(body.startTime, catalogue, `${path}startTime`);
+  const kind = body.kind === undefined ? undefined : readKind(body.kind, catalogue, `${path}kind`);
+  const leeway = readLeeway(body, { kind, startMs, path });
   const proposal: Proposal = {
     type,
     demand,
@@ -31,13 +34,65 @@ export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''
     durationMs: body.duration,
     template: readTemplate(body.template, catalogue, `${path}template`),
     ...(body.maxPriceMicros === undefined ? {} : { maxPriceMicros: body.maxPriceMicros }),
-    ...(body.kind === undefined ? {} : { kind: readKind(body.kind, catalogue, `${path}kind`) }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(leeway === undefined ? {} : { leeway }),
   };
   if (body.earliestStartTime === undefined) return proposal;
   const field = `${path}earliestStartTime`;
   const earliestStartMs = readDate(body.earliestStartTime, field);
   if (earliestStartMs > startMs) throw badField(field, body.earliestStartTime, 'a date not after startTime');
   return { ...proposal, earliestStartMs: Math.min(startMs, Math.max(earliestStartMs, catalogue.now())) };
+}
+
+/** The kinds of lease whose users say what they take as well, and what they may say. */
+const LEEWAYS: Readonly<Record<string, readonly (keyof ProposalBody)[]>> = {
+  deadline: ['deadline', 'latestStartTime'],
+  flexible: ['deadline', 'latestStartTime', 'minDuration', 'minInstances'],
+};
+
+function readLeeway(
+  body: ProposalBody,
+  { kind = 'advance', path, startMs }: { kind: string | undefined; startMs: number; path: string },
+): Leeway | undefined {
+  const known = LEEWAYS[kind] ?? [];
+  for (const field of LEEWAYS.flexible!) {
+    if (body[field] === undefined || known.includes(field)) continue;
+    const kinds = Object.keys(LEEWAYS).filter((name) => LEEWAYS[name]!.includes(field));
+    throw badField(
+      `${path}${field}`,
+      String(body[field]),
+      `none with kind ${kind}; it belongs to ${kinds.join(' and ')}`,
+    );
+  }
+  if (known.length === 0) return undefined;
+  const {
+    deadline,
+    duration,
+    latestStartTime,
+    minDuration = duration,
+    minInstances = body.numInstancesFixed,
+  } = body;
+  if (kind === 'deadline' && deadline === undefined)
+    throw missingField(`${path}deadline`, 'a lease of kind deadline says when it has to be done');
+  if (minDuration > duration)
+    throw badField(`${path}minDuration`, String(minDuration), `at most the duration, ${duration}`);
+  if (minInstances > body.numInstancesFixed)
+    throw badField(
+      `${path}minInstances`,
+      String(minInstances),
+      `at most numInstancesFixed, ${body.numInstancesFixed}`,
+    );
+  const deadlineMs = deadline === undefined ? undefined : readDate(deadline, `${path}deadline`);
+  const latestStartMs =
+    latestStartTime === undefined ? undefined : readDate(latestStartTime, `${path}latestStartTime`);
+  if (latestStartMs !== undefined && latestStartMs < startMs)
+    throw badField(`${path}latestStartTime`, latestStartTime!, 'a date not before startTime');
+  return {
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(latestStartMs === undefined ? {} : { latestStartMs }),
+    ...(minDuration === duration ? {} : { minDurationMs: minDuration }),
+    ...(minInstances === body.numInstancesFixed ? {} : { minInstances }),
+  };
 }
 
 /** @param present the terms as they are; a start that is written as theirs, in whole seconds, leaves them where they are */
@@ -167,7 +222,7 @@ export function readMaintenance(
   return { fromMs, untilMs };
 }
 
-/** @throws ServiceError PEX_BAD_REQUEST unless it is more than nothing and at most 31 days */
+/** @throws ServiceError PEX_BAD_REQUEST unless it is more than nothing and at most 92 days */
 export function readSpan(query: { readonly from: string; readonly to: string }): {
   readonly fromMs: number;
   readonly toMs: number;
@@ -175,7 +230,7 @@ export function readSpan(query: { readonly from: string; readonly to: string }):
   const fromMs = readInstant(query.from, 'from');
   const toMs = readInstant(query.to, 'to');
   if (toMs > fromMs && toMs - fromMs <= MAX_SPAN_MS) return { fromMs, toMs };
-  throw new ServiceError('PEX_BAD_REQUEST', 'to must be after from, by 31 days at most.', { field: 'to' });
+  throw new ServiceError('PEX_BAD_REQUEST', 'to must be after from, by 92 days at most.', { field: 'to' });
 }
 
 /** Upper case, as ids are; undefined for what is no id. */

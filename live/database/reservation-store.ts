@@ -149,12 +149,14 @@ function toProviderReply({
   priceMicros,
   holdUntilMs,
   reason,
+  details,
 }: OfferRecord): ProviderReply {
   const isOffer = message === 'ACCEPT' || message === 'COUNTER';
   if (isOffer && proposal !== null && priceMicros !== null && holdUntilMs !== null) {
     const why = reason === 'node-outage' ? ({ because: reason } as const) : {};
-    return { reply: message, proposal, priceMicros, holdUntilMs, ...why };
+    return { reply: message, proposal, priceMicros, holdUntilMs, ...why, ...details };
   }
-  if (message === 'REJECT' && reason !== null) return { reply: 'REJECT', reason: reason as RejectionReason };
+  if (message === 'REJECT' && reason !== null)
+    return { reply: 'REJECT', reason: reason as RejectionReason, ...details };
   throw new TypeError(`the first answer of a negotiation cannot be ${message}`);
 }

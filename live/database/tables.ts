@@ -6,6 +6,7 @@ import type {
   DomainEvent,
   EndReason,
   Input,
+  Leeway,
   OutageSnapshot,
   PieceSnapshot,
   PowerModel,
@@ -64,6 +65,7 @@ export const PROPOSAL = record({
   earliestStartMs: optional(bigInteger('earliest_start_ms')),
   maxPriceMicros: optional(bigInteger('max_price_micros')),
   kind: optional(text('lease_kind')),
+  leeway: optional(json<Leeway>('leeway')),
 } satisfies FieldsOf<Proposal>);
 
 /** How a reservation stands: for whoever looks at it, and for a manager to go on from. */
@@ -188,6 +190,7 @@ const OFFER_FIELDS = {
   priceMicros: nullable(bigInteger('price_micros')),
   holdUntilMs: nullable(bigInteger('hold_until_ms')),
   reason: nullable(text('reason')),
+  details: nullable(json<NonNullable<OfferRecord['details']>>('details')),
 } satisfies FieldsOf<OfferRecord>;
 
 /** A message of a negotiation. */

@@ -4,6 +4,7 @@ import {
   type DomainEvent,
   type EventOf,
   type Incident,
+  latestStartWithin,
   type Proposal,
   REQUEST_KINDS,
   type UserRequest,
@@ -121,12 +122,13 @@ function goOn(story: Story, event: DomainEvent): void {
 }
 
 /**
- * Whoever confirmed a later start takes starts up to that one; everybody else takes none later than asked. Guests of a reservation that was
+ * Whoever confirmed a later start takes starts up to that one, and who said what else they take all of that; everybody else takes none later than asked. Guests of a reservation that was
  * completed before its end run as long as it lasted.
  */
 function asRequest(story: Story): UserRequest {
   const { claims, confirmedStartMs, proposal, reservationId, runTimeMs, showsUp, submitMs, userId } = story;
   const { cancelAtMs } = story;
+  const { leeway } = proposal;
   const wasConfirmed = confirmedStartMs !== undefined;
   return {
     requestId: reservationId,
@@ -134,7 +136,12 @@ function asRequest(story: Story): UserRequest {
     kind: REQUEST_KINDS.find((kind) => kind === proposal.kind) ?? 'advance',
     submitMs,
     proposal,
-    latestStartMs: Math.max(proposal.startMs, confirmedStartMs ?? proposal.startMs),
+    ...(leeway === undefined ? {} : { leeway }),
+    latestStartMs: Math.max(
+      proposal.startMs,
+      confirmedStartMs ?? proposal.startMs,
+      leeway === undefined ? proposal.startMs : latestStartWithin(leeway, proposal.durationMs),
+    ),
     runTimeMs,
     // Of a request that was never confirmed nobody knows.
     ...(wasConfirmed ? { showsUp, claims } : {}),

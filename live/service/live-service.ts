@@ -13,7 +13,6 @@ import {
   type HostTimers,
   type InstanceCommand,
   type InstanceReply,
-  LEASE_KINDS,
   type LeaseKind,
   NO_RESOURCES,
   type Outage,
@@ -21,9 +20,11 @@ import {
   type ProviderReply,
   type ProviderSettings,
   type QueuedLease,
+  type Quote,
   type RequestNote,
   type ResourceDefinition,
   type Resources,
+  USUAL_LEASE_KINDS,
   type UserReply,
   type VmTrouble,
 } from '../../engine/index.ts';
@@ -51,7 +52,6 @@ import type {
   CalendarEntry,
   NodeStatus,
   Opened,
-  Quote,
   Service,
   ServiceStatus,
 } from './service.ts';
@@ -116,7 +116,7 @@ export class LiveService implements Service {
 
   constructor(parts: LiveServiceParts) {
     this.#parts = parts;
-    const { leaseKinds = LEASE_KINDS, settings } = parts.provider.setup();
+    const { leaseKinds = USUAL_LEASE_KINDS, settings } = parts.provider.setup();
     this.settings = settings;
     this.leaseKinds = leaseKinds;
     this.isSimulated = parts.isSimulated;
@@ -381,8 +381,7 @@ export class LiveService implements Service {
 
   quote(proposal: Proposal): Quote {
     const { clock, provider } = this.#alive();
-    const verdict = provider.quote(this.#dated(proposal), clock.now());
-    return typeof verdict === 'string' ? { reply: 'REJECT', reason: verdict } : verdict;
+    return provider.quote(this.#dated(proposal), clock.now());
   }
 
   availability(query: AvailabilityQuery): readonly AvailabilityStep[] {
@@ -574,7 +573,7 @@ export class LiveService implements Service {
     this.#checkQuota(life, user, needsOf(asked, reservationId));
     const offer = provider.consider(reservationId, asked, clock.now());
     // A rejection holds nothing.
-    if (typeof offer === 'string') return;
+    if (offer.reply === 'REJECT') return;
     const { priceMicros, proposal } = offer;
     this.#checkQuota(life, user, needsOf(proposal, reservationId));
     const balanceMicros = tally.balanceOf(user.userId, user.balanceMicros);

@@ -3,7 +3,7 @@ import { Account, LedgerEntry, Session } from './account.ts';
 import { CalendarEntry, ClusterNode, Outage } from './cluster.ts';
 import { JournalEntry } from './event.ts';
 import { Instance } from './instance.ts';
-import { NegotiationReply, Offer, Proposal } from './negotiation.ts';
+import { Alternative, Bottleneck, NegotiationReply, Offer, Proposal } from './negotiation.ts';
 import { Problem } from './problem.ts';
 import { Reservation } from './reservation.ts';
 import { Availability, Health, InstanceType, LeaseKind, ServiceInfo, Template } from './service.ts';
@@ -12,6 +12,8 @@ import { NewToken, Token } from './token.ts';
 export const COMPONENTS = [
   Problem,
   Proposal,
+  Alternative,
+  Bottleneck,
   NegotiationReply,
   Reservation,
   Offer,

@@ -69,14 +69,15 @@ export async function loadProvider(
       pricing: chosen.pricing.written,
     },
   };
+  const types = new Map(
+    Object.entries(instanceTypes).map(([type, amounts]) => [type, toResources(amounts, resources)]),
+  );
   return {
     name,
     at,
     cluster,
     resources,
-    instanceTypes: new Map(
-      Object.entries(instanceTypes).map(([type, amounts]) => [type, toResources(amounts, resources)]),
-    ),
+    instanceTypes: types,
     resolved,
     problems: checkProvider(resolved, cluster, at),
     setup: (seed) => ({
@@ -84,6 +85,7 @@ export async function loadProvider(
       cluster,
       ...settingsOf(resolved),
       policies: makePolicies(chosen, seed),
+      instanceTypes: types,
     }),
   };
 }
@@ -143,10 +145,13 @@ function settingsOf({
           ? Number.POSITIVE_INFINITY
           : durationMs(negotiation.longestDuration),
       bookingHorizonMs: durationMs(negotiation.bookingHorizon),
+      ...(negotiation.explain === undefined ? {} : { explains: negotiation.explain }),
       claimRisk: negotiation.claimRisk,
       earlyRelease: manager.earlyRelease,
       keepDisksMs: manager.keepDisks === undefined ? undefined : durationMs(manager.keepDisks),
       shutdownLeadMs: durationMs(manager.shutdownLead),
+      rePlacementMax: manager.rePlacement,
+      noShowGraceMs: Math.max(1, durationMs(manager.noShowGrace)),
       maxAttempts: manager.maxAttempts,
       retryDelayMs: durationMs(manager.retryDelay),
       assumedRepairMs: durationMs(manager.assumedRepairTime),

@@ -40,6 +40,10 @@ export const proposals: fc.Arbitrary<Proposal> = fc.record(
     earliestStartMs: whole(),
     maxPriceMicros: whole(),
     kind: fc.constantFrom('advance', 'immediate'),
+    leeway: fc.record(
+      { latestStartMs: whole(), deadlineMs: whole(), minDurationMs: whole(), minInstances: whole(10_000) },
+      { requiredKeys: [] },
+    ),
   },
   {
     requiredKeys: [

@@ -80,6 +80,8 @@ describe('a scenario that says little', () => {
         maxAttempts: 3
         retryDelay: 10s
         assumedRepairTime: 4h
+        rePlacement: 0
+        noShowGrace: unlimited
         autoActivate: false
       hypervisor:
         create: 5s
@@ -109,6 +111,7 @@ describe('a scenario that says little', () => {
       users:
         thinkTime: 0s
         noShow: 0
+        lateness: 0s
         claim: 0.8
         extend: 0
       policies:
@@ -270,6 +273,8 @@ describe('a scenario that says little', () => {
             "longestDurationMs": Infinity,
             "maxAttempts": 3,
             "maxRounds": 5,
+            "noShowGraceMs": Infinity,
+            "rePlacementMax": 0,
             "retryDelayMs": 10000,
             "shortestDurationMs": 55000,
             "shutdownLeadMs": 30000,
@@ -281,6 +286,10 @@ describe('a scenario that says little', () => {
           "buyer": [Function],
           "claim": 0.8,
           "extend": 0,
+          "lateness": {
+            "maxMs": 0,
+            "minMs": 0,
+          },
           "noShow": 0,
           "thinkTime": {
             "maxMs": 0,

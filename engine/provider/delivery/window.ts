@@ -90,6 +90,11 @@ export class Window {
     }
   }
 
+  /** Nobody came. */
+  giveUp(reservation: Reservation): void {
+    this.#parts.ending.end(reservation, 'window-over', 'EXPIRED', 'no-show');
+  }
+
   /**
    * What stands still at the end of its window was not delivered in full: because its node was drained, or because it waits yet, or was
    * given up, to be brought up.
@@ -103,11 +108,13 @@ export class Window {
   }
 
   #activate(reservation: Reservation): void {
-    const { outbox } = this.#parts;
+    const { outbox, reservations, settings } = this.#parts;
     moveTo(reservation, 'activate', 'ACTIVATED');
     outbox.touch(reservation);
     outbox.emit({ type: 'reservation-activated', reservationId: reservation.id });
-    if (reservation.windowOpen) this.launch(reservation, reservation.instances);
+    if (!reservation.windowOpen) return;
+    if (settings.noShowGraceMs < Number.POSITIVE_INFINITY) reservations.expectNext(reservation);
+    this.launch(reservation, reservation.instances);
   }
 
   /** Brings up VMs of instances in an open window. */

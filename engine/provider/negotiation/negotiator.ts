@@ -4,6 +4,8 @@
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Plan } from '../../calendar/edit.ts';
 import {
+  type Alternative,
+  type Bottleneck,
   type ChargedClaim,
   endOf,
   type FinalState,
@@ -20,6 +22,7 @@ import type { Seat, Sitting } from '../../policy/policy-seat.ts';
 import { offeredTerms, ownTerms } from '../../policy/terms.ts';
 import type {
   AskReason,
+  InstanceType,
   NegotiationAsk,
   NegotiationView,
   PlacementRequest,
@@ -31,9 +34,11 @@ import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator, Placing } from '../placement/allocator.ts';
 import { placementOf } from '../placement/placement-of.ts';
+import type { Relocation, RePlacement, RoomMade } from '../placement/re-placement.ts';
 import type { OrElse } from '../policy-fallback.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Reservation } from '../state/reservation.ts';
+import { bottleneckOf } from './bottleneck.ts';
 import type { OptionCover } from './option-cover.ts';
 
 export interface NegotiatorParts {
@@ -44,8 +49,10 @@ export interface NegotiatorParts {
   readonly allocator: Allocator;
   readonly kinds: LeaseKinds;
   readonly settings: ProviderSettings;
+  readonly instanceTypes: ReadonlyMap<string, Resources>;
   readonly counterOffer: Seat<'counter-offer'>;
   readonly pricing: Seat<'pricing'>;
+  readonly rePlacement: RePlacement;
 }
 
 /** What is to be decided, and in which round of its session. */
@@ -54,6 +61,8 @@ export interface Ask {
   readonly proposal: Proposal;
   /** 1 for the first. */
   readonly round: number;
+  /** Of a change, which is asked for while its own capacity counts as free: the bookings of others stay where they are. */
+  readonly movesNobody?: true;
 }
 
 /** Terms that fit now, what they cost and the plan that holds their capacity; or why there are none. */
@@ -64,16 +73,24 @@ export type Verdict =
       readonly priceMicros: number;
       /** undefined: it waits for its turn, and nothing is held for it. */
       readonly plan: Plan | undefined;
+      /** Bookings of others that change their nodes first. Absent: none. */
+      readonly relocations?: readonly Relocation[];
       readonly because?: Offer['because'];
+      readonly alternatives?: readonly Alternative[];
     }
   | RejectionReason;
 
 /** A verdict, and what the policies that were asked remember of it once it is applied. */
 export interface Judgement {
   readonly verdict: Verdict;
+  /** What is in the way of the proposal as it is, when the provider explains itself. */
+  readonly bottleneck: Bottleneck | undefined;
   /** To be called when the verdict is applied; a quote never does. */
   keep(): void;
 }
+
+/** As many as a person looks at. */
+const ALTERNATIVES_MAX = 10;
 
 /** A proposal on its way to an answer: who asks, in which round, and the policies that are asked about it. */
 interface Hearing {
@@ -89,15 +106,17 @@ export class Negotiator {
   readonly #parts: NegotiatorParts;
   readonly #clusterCapacity: Resources;
   readonly #namedResources: readonly ResourceDefinition[];
+  readonly #instanceTypes: readonly InstanceType[];
 
   constructor(parts: NegotiatorParts) {
     this.#parts = parts;
     this.#clusterCapacity = frozen(parts.calendar.totalCapacity);
     this.#namedResources = frozen([...parts.calendar.space.named]);
+    this.#instanceTypes = frozen([...parts.instanceTypes].map(([name, demand]) => ({ name, demand })));
   }
 
   /** What can be offered for a proposal, or why nothing can. */
-  judge({ proposal: asked, reservationId, round }: Ask): Judgement {
+  judge({ movesNobody, proposal: asked, reservationId, round }: Ask): Judgement {
     const { allocator, counterOffer, kinds, outbox, pricing, settings } = this.#parts;
     const proposal = frozen(asked);
     if (round > settings.maxRounds) return plain('too-many-rounds');
@@ -106,15 +125,17 @@ export class Negotiator {
     const impossible = this.#whyImpossible(proposal, kind);
     if (impossible !== undefined) return plain(impossible);
     const hearing: Hearing = {
-      ask: { proposal, reservationId, round },
+      ask: { proposal, reservationId, round, ...(movesNobody && { movesNobody }) },
       kind,
       matter: { nowMs: outbox.nowMs, subject: reservationId, round, terms: proposal },
       allocation: allocator.sitting(),
       counterOffer: counterOffer.sitting(),
       pricing: pricing.sitting(),
     };
+    const { bottleneck, verdict } = this.#hear(hearing);
     return {
-      verdict: this.#hear(hearing),
+      verdict,
+      bottleneck,
       keep: () => {
         hearing.allocation.keep();
         hearing.counterOffer.keep();
@@ -144,9 +165,12 @@ export class Negotiator {
     return {
       nowMs: outbox.nowMs,
       shutdownLeadMs: settings.shutdownLeadMs,
+      noShowGraceMs: settings.noShowGraceMs,
       backfillReservations: settings.backfillReservations,
       canPlace: (proposal) => this.#canPlace(proposal, calendar),
-      earliestStart: (query) => this.#earliestStart(query, Number.POSITIVE_INFINITY, undefined, calendar),
+      shortestDurationMs: settings.shortestDurationMs,
+      longestDurationMs: settings.longestDurationMs,
+      earliestStart: (query, terms) => this.#earliestStart(query, Number.POSITIVE_INFINITY, terms, calendar),
       place: (owner, window) =>
         allocator.place(window, { owner, ...placing, firstNumber: 1 }, allocation, calendar),
       draft: () => this.#draftOf(calendar, allocation, placing),
@@ -172,34 +196,64 @@ export class Negotiator {
     };
   }
 
-  #hear(hearing: Hearing): Verdict {
+  #hear(hearing: Hearing): Omit<Judgement, 'keep'> {
     const { matter, ask } = hearing;
     const { proposal } = ask;
     const allocation = hearing.allocation.fork();
-    const planned = this.#plan(hearing, proposal, allocation);
+    const asIs = this.#plan(hearing, proposal, allocation);
+    const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
+    const room = asIs.kind === 'refused' && reason === 'no-room' ? this.#makingRoom(hearing) : undefined;
+    const planned = room ?? asIs;
     if (planned.kind === 'refused') {
-      const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
       const offer = this.#counter(hearing, { reason });
-      if (offer === undefined) return this.#whyNoAlternative(proposal);
-      return reason === 'no-room' && this.#isForOutage(proposal)
-        ? { ...offer, because: 'node-outage' }
-        : offer;
+      const bottleneck = this.#bottleneckOf(proposal, reason);
+      if (offer === undefined) return { verdict: this.#whyNoAlternative(proposal), bottleneck };
+      const isForOutage = reason === 'no-room' && this.#isForOutage(proposal);
+      return { verdict: isForOutage ? { ...offer, because: 'node-outage' } : offer, bottleneck };
     }
     const { terms } = planned;
     const pricing = hearing.pricing.fork();
     const priceMicros = this.#priceOf(terms, matter, pricing);
-    if (proposal.maxPriceMicros !== undefined && priceMicros > proposal.maxPriceMicros) {
-      return this.#counter(hearing, { reason: 'price', priceMicros }) ?? 'price-too-high';
+    const { maxPriceMicros } = proposal;
+    if (maxPriceMicros !== undefined && priceMicros > maxPriceMicros) {
+      return {
+        verdict: this.#counter(hearing, { reason: 'price', priceMicros }) ?? 'price-too-high',
+        bottleneck: this.#parts.settings.explains ? { by: 'price', priceMicros, maxPriceMicros } : undefined,
+      };
     }
     pricing.keep();
     allocation.keep();
     // Nobody agreed to terms that they did not ask for.
+    const reply = terms === proposal ? 'ACCEPT' : 'COUNTER';
     return {
-      reply: terms === proposal ? 'ACCEPT' : 'COUNTER',
-      proposal: terms,
-      priceMicros,
-      plan: planOf(planned),
+      verdict: {
+        reply,
+        proposal: terms,
+        priceMicros,
+        plan: planOf(planned),
+        ...(room !== undefined && { relocations: room.relocations }),
+      },
+      bottleneck: undefined,
     };
+  }
+
+  /** As asked, if others change their nodes for it. Only of leases that have one window and a place for each instance. */
+  #makingRoom({
+    ask: { movesNobody, proposal, reservationId },
+    kind,
+  }: Hearing): (LeasePlan & Pick<RoomMade, 'relocations'>) | undefined {
+    if (movesNobody === true || kind.isChangeable !== true) return undefined;
+    const made = this.#parts.rePlacement.roomFor(placementOf(proposal), reservationId);
+    if (made === undefined) return undefined;
+    return { kind: 'planned', terms: proposal, edits: made.books, relocations: made.relocations };
+  }
+
+  #bottleneckOf(proposal: Proposal, reason: Exclude<AskReason, 'price'>): Bottleneck | undefined {
+    const { calendar, settings } = this.#parts;
+    if (!settings.explains) return undefined;
+    if (reason === 'claim-risk') return { by: reason, fromMs: proposal.startMs, untilMs: endOf(proposal) };
+    const shortfall = this.#shortfall(proposal);
+    return shortfall === 0 ? undefined : bottleneckOf(calendar, proposal, shortfall);
   }
 
   #plan(
@@ -230,7 +284,10 @@ export class Negotiator {
     return { priceMicros: this.#priceOf(terms, matter, sitting), keep: () => sitting.keep() };
   }
 
-  /** The first offer of the counter-offer policy that differs from what was asked; undefined when there is none. */
+  /**
+   * The first offer of the counter-offer policy that differs from what was asked, and the others as alternatives; undefined when there is
+   * none.
+   */
   #counter(
     hearing: Hearing,
     { reason, priceMicros: askedMicros }: { reason: AskReason; priceMicros?: number },
@@ -238,20 +295,27 @@ export class Negotiator {
     const { ask, counterOffer, kind, matter } = hearing;
     const { proposal } = ask;
     const question = this.#question(hearing, reason, askedMicros);
+    let first: (Alternative & { readonly plan: Plan | undefined }) | undefined;
+    const alternatives: Alternative[] = [];
     for (const draft of counterOffer.ask(matter, 'respond', question, this.#view(hearing))) {
       const asked = offeredTerms(proposal, draft);
-      const allocation = hearing.allocation.fork();
+      const allocation = (first === undefined ? hearing.allocation : this.#parts.allocator.sitting()).fork();
       const planned =
         this.#whyImpossible(asked, kind) === undefined ? this.#plan(hearing, asked, allocation) : undefined;
       if (planned === undefined || planned.kind === 'refused')
         throw counterOffer.refuse(matter, 'respond', draft, 'offers that fit');
       const { terms } = planned;
-      const priceMicros = draft.priceMicros ?? this.#priceOf(terms, matter, hearing.pricing);
+      const pricing = first === undefined ? hearing.pricing : hearing.pricing.fork();
+      const priceMicros = draft.priceMicros ?? this.#priceOf(terms, matter, pricing);
       if (terms === proposal && priceMicros === askedMicros) continue;
-      allocation.keep();
-      return { reply: 'COUNTER', proposal: terms, priceMicros, plan: planOf(planned) };
+      if (first === undefined) {
+        first = { proposal: terms, priceMicros, plan: planOf(planned) };
+        allocation.keep();
+      } else if (alternatives.length < ALTERNATIVES_MAX) alternatives.push({ proposal: terms, priceMicros });
+      else break;
     }
-    return undefined;
+    if (first === undefined) return undefined;
+    return { reply: 'COUNTER', ...first, ...(alternatives.length > 0 && { alternatives }) };
   }
 
   #question({ ask }: Hearing, reason: AskReason, priceMicros: number | undefined): NegotiationAsk {
@@ -286,9 +350,10 @@ export class Negotiator {
     const { nowMs } = outbox;
     if (proposal.startMs < nowMs) return 'start-in-past';
     if (proposal.durationMs < settings.shortestDurationMs) return 'too-short';
-    if (proposal.durationMs > settings.longestDurationMs) return 'too-long';
-    if (endOf(proposal) > nowMs + settings.bookingHorizonMs) return 'beyond-booking-horizon';
-    if (!calendar.couldEverFit(proposal.demand, proposal.numInstancesFixed)) return 'never-fits';
+    const least = kind.least?.(proposal) ?? proposal;
+    if (least.durationMs > settings.longestDurationMs) return 'too-long';
+    if (endOf(least) > nowMs + settings.bookingHorizonMs) return 'beyond-booking-horizon';
+    if (!calendar.couldEverFit(least.demand, least.numInstancesFixed)) return 'never-fits';
     return kind.accepts(proposal, nowMs);
   }
 
@@ -352,6 +417,7 @@ export class Negotiator {
     return Object.freeze<NegotiationView>({
       nowMs,
       bookingHorizonMs: nowMs + settings.bookingHorizonMs,
+      instanceTypes: this.#instanceTypes,
       earliestStart: (query) => this.#earliestStart(query, latestOfKindMs, proposal),
       latestStart: (query) => this.#latestStart(query, latestOfKindMs, proposal),
       canPlace: (terms) => this.#whyImpossible(terms, kind) === undefined && this.#canPlace(terms),
@@ -442,7 +508,7 @@ function planOf(planned: LeasePlan | Queued): Plan | undefined {
 
 /** A verdict for which no policy was asked. */
 function plain(verdict: RejectionReason): Judgement {
-  return { verdict, keep: () => undefined };
+  return { verdict, bottleneck: undefined, keep: () => undefined };
 }
 
 /** Claimed instances, as if they were a reservation of their own. */
@@ -450,7 +516,7 @@ function claimedTerms(
   { endMs, terms }: Reservation,
   { count, fromMs }: Pick<ChargedClaim, 'count' | 'fromMs'>,
 ): Proposal {
-  const { earliestStartMs: _, maxPriceMicros: __, ...same } = terms;
+  const { earliestStartMs: _, leeway: ___, maxPriceMicros: __, ...same } = terms;
   return {
     ...same,
     numInstancesFixed: count,

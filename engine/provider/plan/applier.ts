@@ -40,6 +40,13 @@ export class PlanApplier {
     return this.refuse(reservationId, result.edit.edit, result.reason);
   }
 
+  /** A plan of the provider itself, for several reservations at once; else as {@link apply}. */
+  applyForAll(reservationId: string, plan: Plan): readonly BookingId[] | undefined {
+    const result = this.#check(plan) ?? this.#calendar.apply(plan);
+    if (result.kind === 'applied') return result.bookings;
+    return this.refuse(reservationId, result.edit.edit, result.reason);
+  }
+
   /** Says that a plan is refused. */
   refuse(reservationId: string, edit: Edit['edit'], reason: RefusalOfPlan): undefined {
     this.#outbox.emit({ type: 'plan-refused', reservationId, edit, reason });

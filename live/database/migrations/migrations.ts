@@ -9,6 +9,8 @@ import { up as accountsAndClaims } from './006-accounts-and-claims.ts';
 import { up as answers } from './007-answers.ts';
 import { up as tokens } from './008-tokens.ts';
 import { up as changes } from './009-changes.ts';
+import { up as leeway } from './013-leeway.ts';
+import { up as offerDetails } from './024-offer-details.ts';
 
 export interface Migration {
   readonly version: number;
@@ -26,6 +28,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: 'answers', up: answers },
   { version: 8, name: 'tokens', up: tokens },
   { version: 9, name: 'changes', up: changes },
+  { version: 13, name: 'leeway', up: leeway },
+  { version: 24, name: 'offer-details', up: offerDetails },
 ];
 
 /** What this program reads and writes. */

@@ -248,6 +248,21 @@ const CASES: readonly Case[] = [
       priceMicros: fc.option(whole()),
       holdUntilMs: fc.option(whole()),
       reason: fc.option(text()),
+      details: fc.option(
+        fc.record(
+          {
+            alternatives: fc.array(fc.record({ proposal: proposals, priceMicros: whole() }), {
+              maxLength: 2,
+            }),
+            bottleneck: fc.record({
+              by: fc.constant('price' as const),
+              priceMicros: whole(),
+              maxPriceMicros: whole(),
+            }),
+          },
+          { requiredKeys: [] },
+        ),
+      ),
     }),
   ),
   caseOf(
