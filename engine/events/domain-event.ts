@@ -272,6 +272,10 @@ export type DomainEvent =
         startedMs: number;
         /** null: the hypervisor does not tell. */
         downtimeMs: number | null;
+        /** That went over the network; absent: not known. */
+        sentBytes?: number;
+        /** Copying gained on what the guest wrote, until little enough was left; absent: not known. */
+        converged?: boolean;
         memoryMib: number;
         loadPermille: number;
         demand: Resources;
