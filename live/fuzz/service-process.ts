@@ -25,7 +25,7 @@ export interface Replaced {
   service?(service: LiveService): LiveService;
 }
 
-const QUOTA = { reservations: 1_000, vcpus: 10_000, heldCpuHours: 100_000 , rolling: []};
+const QUOTA = { reservations: 1_000, vcpus: 10_000, heldCpuHours: 100_000, rolling: [] };
 const SILENT = { info() {}, warn() {}, error() {} };
 
 export class ServiceProcess {
