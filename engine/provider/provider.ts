@@ -259,12 +259,13 @@ export class Provider {
       parking,
       reach: new Reach(nodes),
       kinds,
+      settings,
       nodeIds,
       isUsable: (nodeIndex) => this.#nodes.isUsable(nodeIndex),
     });
     const monitor = new NodeMonitor({ outbox, agenda, calendar, displacement, vms, settings, nodes });
     vms.listen({
-      instanceFailed: (reservation) => {
+      instancesFailed: (reservation) => {
         if (reservation.state === 'ACTIVATED') ending.end(reservation, 'fail', 'FAILED', 'instance-failed');
       },
       guestsDone: (reservation) => {

@@ -24,6 +24,8 @@ interface Session {
   proposal: Proposal | undefined;
   holdUntilMs: number;
   priceMicros: number;
+  /** Claimed ones, for which nothing is owed when they fail. */
+  hasFreeInstances: boolean;
   isActivated: boolean;
   isWindowOpen: boolean;
   spans: Span[];
@@ -108,6 +110,7 @@ export class Auditor {
           proposal: undefined,
           holdUntilMs: Number.POSITIVE_INFINITY,
           priceMicros: 0,
+          hasFreeInstances: false,
           isActivated: false,
           isWindowOpen: false,
           spans: [],
@@ -211,6 +214,7 @@ export class Auditor {
         const session = this.#session(event.reservationId);
         const { demand, startMs, durationMs } = session.proposal!;
         session.priceMicros += event.priceMicros ?? 0;
+        if (event.granted > 0 && event.priceMicros === undefined) session.hasFreeInstances = true;
         this.#take(event, { fromMs: event.atMs, toMs: startMs + durationMs, demand });
         break;
       }
@@ -370,7 +374,8 @@ export class Auditor {
     if (!wasConfirmed) assert.equal(owed, 0, 'nobody pays for what was not confirmed');
     if (wasConfirmed && event.state === 'CANCELLED') assert.equal(event.refundMicros, priceMicros);
     assert.ok(event.refundMicros <= priceMicros, `${event.reservationId} gets back more than was paid`);
-    if (this.#expectsPenalty && wasConfirmed && event.state === 'FAILED' && priceMicros > 0) {
+    const isPaid = priceMicros > 0 && !session.hasFreeInstances;
+    if (this.#expectsPenalty && wasConfirmed && event.state === 'FAILED' && isPaid) {
       assert.ok(event.penaltyMicros > 0, `${event.reservationId} failed without a penalty`);
     }
     if (event.reason === 'hold-expired' && phase === 'held') assert.equal(event.atMs, session.holdUntilMs);

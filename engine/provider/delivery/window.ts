@@ -1,6 +1,7 @@
 // The window of a confirmed reservation: it opens, its instances are launched, more may be claimed, its guests are shut down, it ends.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { ClaimReply, ProviderReply } from '../../domain/proposal.ts';
+import type { EndReason } from '../../events/domain-event.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { NodeMonitor } from '../monitors/node-monitor.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
@@ -66,8 +67,7 @@ export class Window {
     // A node may have been lost or drained since the booking was made, when there was no room elsewhere.
     const stranded = reservation.instances.find((instance) => !displacement.settle(reservation, instance));
     if (stranded !== undefined) {
-      const reason = nodes.isUp(stranded.place.nodeIndex) ? 'node-drained' : 'node-lost';
-      ending.end(reservation, 'fail', 'FAILED', reason);
+      ending.end(reservation, 'fail', 'FAILED', whyUnusable(nodes, stranded));
       return;
     }
     reservation.windowOpen = true;
@@ -85,9 +85,7 @@ export class Window {
   shutDown(reservation: Reservation): void {
     const { outbox, vms } = this.#parts;
     outbox.touch(reservation);
-    for (const { vm } of reservation.instances) {
-      if (vm !== undefined && !vms.isToBeKept(vm)) vms.want(vm, 'deleted');
-    }
+    for (const { vm } of reservation.instances) if (vm !== undefined) vms.shutDown(vm);
   }
 
   /** Nobody came. */
@@ -96,12 +94,13 @@ export class Window {
   }
 
   /**
-   * What stands still at the end of its window was not delivered in full: because its node was drained, or because it waits yet, or was
-   * given up, to be brought up.
+   * What stands still at the end of its window was not delivered in full: because its node was lost or drained, or because it waits yet,
+   * or was given up, to be brought up.
    */
   close(reservation: Reservation): void {
-    const { ending } = this.#parts;
-    if (reservation.isParked) ending.end(reservation, 'fail', 'FAILED', 'node-drained');
+    const { ending, nodes } = this.#parts;
+    const parked = reservation.instances.find(({ vm }) => vm?.parkedSinceMs !== undefined);
+    if (parked !== undefined) ending.end(reservation, 'fail', 'FAILED', whyUnusable(nodes, parked));
     else if (reservation.undeliveredSinceMs !== undefined)
       ending.end(reservation, 'fail', 'FAILED', 'instance-failed');
     else ending.end(reservation, 'window-over', 'EXPIRED', 'window-over');
@@ -173,4 +172,8 @@ export class Window {
     this.launch(reservation, added);
     return granted;
   }
+}
+
+function whyUnusable(nodes: NodeMonitor, { place }: Instance): EndReason {
+  return nodes.isUp(place.nodeIndex) ? 'node-drained' : 'node-lost';
 }

@@ -19,6 +19,7 @@ import { invariant } from '../../invariant.ts';
 import type { Matter } from '../../policy/decision.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat, Sitting } from '../../policy/policy-seat.ts';
+import type { Agreement } from '../../policy/ports.ts';
 import { offeredTerms, ownTerms } from '../../policy/terms.ts';
 import type {
   AskReason,
@@ -37,7 +38,7 @@ import { placementOf } from '../placement/placement-of.ts';
 import type { Relocation, RePlacement, RoomMade } from '../placement/re-placement.ts';
 import type { OrElse } from '../policy-fallback.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
-import type { Reservation } from '../state/reservation.ts';
+import type { Instance, Reservation } from '../state/reservation.ts';
 import { bottleneckOf } from './bottleneck.ts';
 import type { OptionCover } from './option-cover.ts';
 
@@ -376,24 +377,33 @@ export class Negotiator {
     const { claims, priceMicros } = reservation;
     if (!wasConfirmed || after === 'EXPIRED') return { refundMicros: 0, penaltyMicros: 0 };
     if (after === 'CANCELLED') return { refundMicros: priceMicros, penaltyMicros: 0 };
-    // Delivered is what came before the reservation, or the first of its VMs that found no other node, was stopped for good.
-    const stoppedMs = reservation.undeliveredSinceMs ?? outbox.nowMs;
-    const deliveredMs = reservation.windowOpen ? stoppedMs - reservation.openedMs : 0;
     const claimedMicros = claims.reduce((sum, claim) => sum + claim.priceMicros, 0);
-    const agreements = [
-      { proposal: reservation.terms, priceMicros: priceMicros - claimedMicros, deliveredMs },
-      ...claims.map((claim) => ({
-        proposal: claimedTerms(reservation, claim),
-        priceMicros: claim.priceMicros,
-        deliveredMs: Math.max(0, stoppedMs - claim.fromMs),
-      })),
+    const { numInstancesFixed } = reservation.terms;
+    const claimed = reservation.present.slice(numInstancesFixed);
+    const broken = [
+      ...brokenShares(reservation, {
+        instances: reservation.present.slice(0, numInstancesFixed),
+        proposal: reservation.terms,
+        priceMicros: priceMicros - claimedMicros,
+        fromMs: reservation.openedMs,
+        nowMs: outbox.nowMs,
+      }),
+      ...claims.flatMap((claim) =>
+        brokenShares(reservation, {
+          instances: claimed.splice(0, claim.count),
+          proposal: claimedTerms(reservation, claim),
+          priceMicros: claim.priceMicros,
+          fromMs: claim.fromMs,
+          nowMs: outbox.nowMs,
+        }),
+      ),
     ].map(frozen);
     const sitting = pricing.sitting();
     const matter = { nowMs: outbox.nowMs, subject: reservation.id, terms: reservation.terms };
     return this.#parts.orElse(
       () => {
         const owed = { refundMicros: 0, penaltyMicros: 0 };
-        for (const agreement of agreements) {
+        for (const agreement of broken) {
           const { refundMicros, penaltyMicros } = sitting.ask(matter, 'compensation', agreement);
           owed.refundMicros += refundMicros;
           owed.penaltyMicros += penaltyMicros;
@@ -401,7 +411,7 @@ export class Negotiator {
         sitting.keep();
         return owed;
       },
-      () => ({ refundMicros: priceMicros, penaltyMicros: 0 }),
+      () => ({ refundMicros: broken.reduce((sum, part) => sum + part.priceMicros, 0), penaltyMicros: 0 }),
     );
   }
 
@@ -509,6 +519,42 @@ function planOf(planned: LeasePlan | Queued): Plan | undefined {
 /** A verdict for which no policy was asked. */
 function plain(verdict: RejectionReason): Judgement {
   return { verdict, bottleneck: undefined, keep: () => undefined };
+}
+
+interface Sold {
+  /** None yet while they wait in a queue. */
+  readonly instances: readonly Instance[];
+  readonly proposal: Proposal;
+  readonly priceMicros: number;
+  readonly fromMs: number;
+  readonly nowMs: number;
+}
+
+/**
+ * Of instances that were sold together those that were not delivered to the end, by how long they were: each such part with its share of
+ * the price, as if it were an agreement of its own. Delivered is what came before the reservation, or the VM, was stopped for good.
+ */
+function brokenShares(
+  { endMs, windowOpen }: Reservation,
+  { fromMs, instances, nowMs, priceMicros, proposal }: Sold,
+): Agreement[] {
+  const { numInstancesFixed: sold } = proposal;
+  const counts = new Map<number, number>();
+  for (let i = 0; i < sold; i += 1) {
+    const vm = instances[i]?.vm;
+    const isDelivered = vm?.undeliveredSinceMs === undefined && (vm?.guestDone === true || nowMs >= endMs);
+    if (isDelivered) continue;
+    const deliveredMs = windowOpen ? Math.max(0, (vm?.undeliveredSinceMs ?? nowMs) - fromMs) : 0;
+    counts.set(deliveredMs, (counts.get(deliveredMs) ?? 0) + 1);
+  }
+  let before = 0;
+  // Rounded so that all shares together are the price.
+  const priceOf = (instanceCount: number) => Math.round((priceMicros * instanceCount) / sold);
+  return Array.from(counts, ([deliveredMs, numInstancesFixed]) => {
+    before += numInstancesFixed;
+    const share = priceOf(before) - priceOf(before - numInstancesFixed);
+    return { proposal: { ...proposal, numInstancesFixed }, priceMicros: share, deliveredMs };
+  });
 }
 
 /** Claimed instances, as if they were a reservation of their own. */
