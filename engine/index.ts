@@ -4,6 +4,7 @@ export type { CapacityCalendar } from './calendar/capacity-calendar.ts';
 export type * from './calendar/edit.ts';
 export type * from './clock/clock.ts';
 export { Phase } from './clock/clock.ts';
+export { VirtualClock } from './clock/virtual-clock.ts';
 export type { HostTimers, WallClockOptions } from './clock/wall-clock.ts';
 export { WallClock } from './clock/wall-clock.ts';
 export type * from './domain/change.ts';
@@ -46,6 +47,9 @@ export {
 export type * from './hypervisor/dispatcher.ts';
 export { DispatcherError } from './hypervisor/dispatcher.ts';
 export type * from './hypervisor/simulated/hypervisor-settings.ts';
+export { MIGRATION_MODELS, migrationModel } from './hypervisor/simulated/migration/catalogue.ts';
+export { PAGE_BYTES } from './hypervisor/simulated/migration/course.ts';
+export type * from './hypervisor/simulated/migration/migration-settings.ts';
 export { scheduleNodeFaults } from './hypervisor/simulated/node-faults.ts';
 export type { ExistingVm } from './hypervisor/simulated/simulated-hypervisor.ts';
 export { SimulatedHypervisor } from './hypervisor/simulated/simulated-hypervisor.ts';

@@ -272,6 +272,10 @@ export type DomainEvent =
         startedMs: number;
         /** null: the hypervisor does not tell. */
         downtimeMs: number | null;
+        /** That went over the network; absent: not known. */
+        sentBytes?: number;
+        /** Copying gained on what the guest wrote, until little enough was left; absent: not known. */
+        converged?: boolean;
         memoryMib: number;
         loadPermille: number;
         demand: Resources;
@@ -294,8 +298,11 @@ export type DomainEvent =
   // The run
   | At<'run-finished', { reason: RunEnd }>;
 
-/** complete: nothing left to do in a run without an end; horizon: the configured end of time was reached; interrupted: somebody stopped it. */
-export type RunEnd = 'complete' | 'horizon' | 'interrupted';
+/**
+ * complete: nothing left to do in a run without an end; stalled: nothing but to wait for nodes that nothing brings back; horizon: the configured end of
+ * time was reached; interrupted: somebody stopped it.
+ */
+export type RunEnd = 'complete' | 'stalled' | 'horizon' | 'interrupted';
 
 /** An event as its author states it; the envelope is added when it is emitted. */
 export type EventBody = DomainEvent extends infer E

@@ -262,8 +262,6 @@ export class Provider {
       settings,
       nodeIds,
       isUsable: (nodeIndex) => this.#nodes.isUsable(nodeIndex),
-      isOutWithin: (nodeIndex, { endMs }) =>
-        this.#nodes.outagesOf(nodeIds[nodeIndex]!).some(({ fromMs }) => fromMs < endMs),
     });
     const monitor = new NodeMonitor({ outbox, agenda, calendar, displacement, vms, settings, nodes });
     vms.listen({

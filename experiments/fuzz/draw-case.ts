@@ -1,6 +1,6 @@
 // Draws a case of the fuzzer from a seed and its number: few nodes that are soon full, users who ask for more than there is, and everything that can
 // go wrong. Times are drawn to the millisecond, so that hardly two things happen at one instant but those that are meant to.
-import { LEASE_KINDS, POLICY_KINDS, REQUEST_KINDS, Rng } from '../../engine/index.ts';
+import { LEASE_KINDS, MIGRATION_MODELS, POLICY_KINDS, REQUEST_KINDS, Rng } from '../../engine/index.ts';
 import { CATALOGUE } from '../../policies/catalogue.ts';
 import type { WorkloadRow } from '../../scenarios/formats/row.ts';
 import { formatDuration } from '../../written/time-text.ts';
@@ -30,20 +30,10 @@ export function drawCase(seed: number, number: number, policies: FuzzPolicies): 
     requests,
     disturbance: {
       seed: rng.stream('disturbance').integer(0, 2 ** 31),
-      restarts: goesUnnoticed(settings) ? rng.stream('restarts').pick([0.03, 0.1, 0.3]) : 0,
+      restarts: rng.stream('restarts').pick([0.03, 0.1, 0.3]),
       quotes: rng.stream('quotes').pick([0.03, 0.1, 0.3]),
     },
   };
-}
-
-/**
- * Whether a restart has to go unnoticed. What could not leave a node that is out of service is known after one by the last trouble of the VM only:
- * it may be tried once more, or later, which is no fault of a policy.
- */
-function goesUnnoticed({ faults, hypervisor }: ReturnType<typeof drawSettings>): boolean {
-  return [faults['operationFailure'], faults['operationRefusal'], hypervisor['guestsWithoutTools']].every(
-    (share) => share === undefined,
-  );
 }
 
 function drawNodes(rng: Rng): FuzzNode[] {
@@ -122,6 +112,7 @@ function drawSettings(
       nodeDetection: rng.pick(['0s', '10s', '7m']),
       hangDetection: rng.pick(['0s', '1m']),
       guestsWithoutTools: share(0.3, 1),
+      migration: drawMigration(rng.stream('migration')),
     }),
     faults: known({
       nodeMtbf: sometimes(0.2, () => time(2 * HOUR, 20 * HOUR)),
@@ -139,6 +130,20 @@ function drawSettings(
       lateness: sometimes(0.3, () => spread(0, HOUR)),
       claim: rng.pick([0, 0.5, 1]),
     }),
+  };
+}
+
+/** Links so slow that migrations take minutes, and that some guests write faster. */
+function drawMigration(rng: Rng): FuzzSettings | undefined {
+  if (rng.next() < 0.5) return undefined;
+  const { name: model } = rng.pick(MIGRATION_MODELS);
+  return {
+    model,
+    linkMbitPerS: rng.pick([20, 100, 1000]),
+    dirtyPagesPerS: { min: 0, max: rng.pick([100, 5000, 100_000]) },
+    ...(model === 'akoush-hist' && { dirtyTrace: [100, 2000, 0] }),
+    ...(rng.next() < 0.3 && { dom0MbitPerS: 30 }),
+    ...(rng.next() < 0.3 && { compression: { ratio: 0.5, mbPerS: 50 } }),
   };
 }
 

@@ -24,6 +24,7 @@ import {
 import { fromUnits } from '../../scenarios/formats/named-amounts.ts';
 import type {
   AccountRecord,
+  ArchiveRecord,
   InstanceRecord,
   JournalEvent,
   LedgerRecord,
@@ -35,7 +36,7 @@ import type {
 import type { NodeStatus } from '../service/service.ts';
 import type { Account, LedgerEntry } from '../wire/account.ts';
 import type { ClusterNode, Outage as WireOutage } from '../wire/cluster.ts';
-import type { JournalEntry } from '../wire/event.ts';
+import type { Archive, JournalEntry } from '../wire/event.ts';
 import type { Instance, PossibleCommand } from '../wire/instance.ts';
 import type {
   NegotiationReply,
@@ -375,10 +376,14 @@ export function accountView(account: AccountRecord, defaults: Quota, usage?: Quo
     role: account.role,
     disabled: account.disabled,
     balanceMicros: account.balanceMicros,
-    quota: { ...defaults, ...account.quota },
-    ...(usage === undefined ? {} : { usage }),
+    quota: quotaView({ ...defaults, ...account.quota }),
+    ...(usage === undefined ? {} : { usage: quotaView(usage) }),
     createdTime: formatHttpDate(account.createdMs),
   };
+}
+
+function quotaView({ rolling, ...limits }: Quota): Account['quota'] {
+  return { ...limits, rolling: [...rolling] };
 }
 
 export function ledgerView(entry: LedgerRecord): LedgerEntry {
@@ -437,6 +442,22 @@ export function nodeView(node: NodeStatus, resources: Definitions): ClusterNode 
 
 export function journalView({ seq, userId, event }: JournalEvent): JournalEntry {
   return { seq, time: formatHttpDate(event.atMs), timeMs: event.atMs, userid: userId, event: { ...event } };
+}
+
+export function archiveView(archive: ArchiveRecord): Archive {
+  const { atMs, bytes, eventSeq, file, fromMs, isDropped, rows, sha256 } = archive;
+  return {
+    file,
+    bytes,
+    sha256,
+    startTime: formatHttpDate(fromMs),
+    startTimeMs: fromMs,
+    endTime: formatHttpDate(atMs),
+    endTimeMs: atMs,
+    lastSeq: eventSeq,
+    rows: { ...rows },
+    dropped: isDropped,
+  };
 }
 
 function optionalDate(ms: number | null): string | null {

@@ -6,13 +6,20 @@ import { chunksOf } from './multi-row.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
 import { PointReads } from './point-reads.ts';
-import { OFFER, SHOWN_RESERVATION } from './tables.ts';
+import { OFFER, RESERVATIONS, SHOWN_RESERVATION } from './tables.ts';
 
 export interface ReservationQuery {
   readonly userId?: number;
   readonly states?: readonly ReservationState[];
   readonly limit: number;
   readonly cursor?: string;
+}
+
+/** A confirmed reservation that has ended. */
+export interface UsedReservation {
+  readonly userId: number;
+  readonly endedMs: number;
+  readonly terms: Omit<ReturnType<typeof RESERVATIONS.read>, 'endedMs'>;
 }
 
 /** A reservation's row with its user's name and what is needed to find it again. */
@@ -85,6 +92,19 @@ export class ReservationStore {
     const [request, answer] = await this.offers(reservationId);
     if (request === undefined || request.proposal === null || answer === undefined) return undefined;
     return { proposal: request.proposal, reply: toProviderReply(answer) };
+  }
+
+  /** What was used of confirmed reservations that ended, since an instant. */
+  async usedSince(ms: number): Promise<UsedReservation[]> {
+    const rows: Row[] = await this.#database
+      .reads('reservations')
+      .whereNotNull('confirmed_ms')
+      .where('ended_ms', '>', ms)
+      .orderBy('ended_ms');
+    return rows.map((row) => {
+      const { endedMs, ...terms } = RESERVATIONS.read(row);
+      return { userId: terms.userId, endedMs: endedMs ?? ms, terms };
+    });
   }
 
   async #withIds(reservationIds: readonly string[]): Promise<Map<string, ReservationRecord>> {

@@ -18,6 +18,8 @@ export interface RecordedDemand {
   /** Nodes that were lost, drained, maintained and put back, whenever the service learned of it. */
   readonly incidents: readonly Incident[];
   readonly startMs: number;
+  /** What is to be measured begins then: later than the start where what came before is archived, but for what was not over. */
+  readonly measuredFromMs: number;
   /** The last instant of the recording. */
   readonly endMs: number;
 }
@@ -37,13 +39,19 @@ interface Story {
   runTimeMs: number;
 }
 
-/** Memory grows with the number of requests. */
-export async function readDemand(recording: AsyncIterable<DomainEvent>): Promise<RecordedDemand> {
+/**
+ * Memory grows with the number of requests.
+ * @param measuredFromMs where the recording proper begins, after events that are left from before; absent: with the first event
+ */
+export async function readDemand(
+  recording: AsyncIterable<DomainEvent>,
+  measuredFromMs?: number,
+): Promise<RecordedDemand> {
   const users = new Map<string, string>();
   const stories = new Map<string, Story>();
   const incidents: Incident[] = [];
   let startMs: number | undefined;
-  let endMs = 0;
+  let endMs = measuredFromMs ?? 0;
   for await (const event of recording) {
     startMs ??= event.atMs;
     endMs = event.atMs;
@@ -63,7 +71,15 @@ export async function readDemand(recording: AsyncIterable<DomainEvent>): Promise
   const counters = new Map(
     [...stories].filter(([, story]) => story.counters.length > 0).map(([id, story]) => [id, story.counters]),
   );
-  return { requests, counters, incidents, startMs: startMs ?? 0, endMs };
+  const beginMs = startMs ?? endMs;
+  return {
+    requests,
+    counters,
+    incidents,
+    startMs: beginMs,
+    measuredFromMs: measuredFromMs ?? beginMs,
+    endMs,
+  };
 }
 
 /** What operators and the hypervisor did to a node; undefined where the provider did it, or only learned of it. */

@@ -142,7 +142,7 @@ export interface Service {
    */
   deleteAccount(userId: number): Promise<void>;
   /** Reservations and CPUs that the user has at the busiest instant, offers included, and what offers hold. */
-  usageOf(userId: number): Quota;
+  usageOf(account: AccountRecord): Quota;
   /**
    * @param untilMs when it is expected back; null: nobody knows; undefined: after the assumed repair time
    * @throws ServiceError PEX_NOT_FOUND for an unknown node, like those below

@@ -1,7 +1,7 @@
 // Everything that is known by its name in the OpenAPI document, in the order in which it is listed there.
 import { Account, LedgerEntry, Session } from './account.ts';
 import { CalendarEntry, ClusterNode, Outage } from './cluster.ts';
-import { JournalEntry } from './event.ts';
+import { Archive, JournalEntry } from './event.ts';
 import { Instance } from './instance.ts';
 import { Alternative, Bottleneck, NegotiationReply, Offer, Proposal } from './negotiation.ts';
 import { Problem } from './problem.ts';
@@ -27,6 +27,7 @@ export const COMPONENTS = [
   ClusterNode,
   CalendarEntry,
   JournalEntry,
+  Archive,
   ServiceInfo,
   InstanceType,
   Template,

@@ -11,6 +11,7 @@ import type { ProviderFile } from '../schema/provider.ts';
 import { resourceDefinitions } from '../schema/resources.ts';
 import { checkProvider } from './check-provider.ts';
 import { makeCluster, withoutPreset } from './cluster.ts';
+import { migrationSettings } from './migration.ts';
 import type { NamedFiles } from './named-files.ts';
 import { choosePolicies, makePolicies } from './policies.ts';
 
@@ -166,6 +167,7 @@ function settingsOf({
       resume: spreadMs(hypervisor.resume),
       migrate: spreadMs(hypervisor.migrate),
       migrateDowntimeMs: durationMs(hypervisor.migrateDowntime),
+      ...(hypervisor.migration !== undefined && { migration: migrationSettings(hypervisor.migration) }),
       destroy: spreadMs(hypervisor.destroy),
       nodeDetectionMs: durationMs(hypervisor.nodeDetection),
       hangDetectionMs: durationMs(hypervisor.hangDetection),

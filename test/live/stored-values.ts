@@ -89,6 +89,7 @@ export const vms: fc.Arbitrary<Omit<StoredVm, 'vmId'>> = fc.record({
   ),
   keptUntilMs: fc.option(whole()),
   parkedSinceMs: fc.option(whole()),
+  stays: fc.boolean(),
   operations: small(),
 });
 

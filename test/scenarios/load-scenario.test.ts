@@ -229,6 +229,28 @@ describe('a scenario that says little', () => {
               "minMs": 20000,
             },
           },
+          "instanceTypes": Map {
+            "SMALL" => {
+              "diskGib": 10,
+              "memoryMib": 768,
+              "milliCpus": 1000,
+            },
+            "MEDIUM" => {
+              "diskGib": 20,
+              "memoryMib": 1536,
+              "milliCpus": 2000,
+            },
+            "LARGE" => {
+              "diskGib": 40,
+              "memoryMib": 2560,
+              "milliCpus": 3000,
+            },
+            "XLARGE" => {
+              "diskGib": 60,
+              "memoryMib": 3584,
+              "milliCpus": 4000,
+            },
+          },
           "leaseKinds": [
             {
               "accepts": [Function],

@@ -44,8 +44,6 @@ export interface DisplacementParts {
   readonly nodeIds: readonly string[];
   /** The node is up and in service now. */
   readonly isUsable: (nodeIndex: number) => boolean;
-  /** It is out of service now, or will be before that ends. */
-  readonly isOutWithin: (nodeIndex: number, span: Pick<Piece, 'endMs'>) => boolean;
 }
 
 /** In which a node is out; Infinity: nobody knows until when. */
@@ -56,11 +54,12 @@ interface Span {
 
 export class Displacement {
   readonly #parts: DisplacementParts;
-  readonly #staying = new Staying();
+  readonly #staying: Staying;
   #hasRoomComeFree = false;
 
   constructor(parts: DisplacementParts) {
     this.#parts = parts;
+    this.#staying = new Staying(parts.outbox);
   }
 
   /**
@@ -201,12 +200,7 @@ export class Displacement {
 
   /** Takes over a VM as it was. */
   restore(vm: Vm): void {
-    const { instance, nodeIndex, trouble, wanted } = vm;
-    const couldNotLeave = trouble?.operation === 'migrate' || trouble?.operation === 'suspend';
-    // What it could not do once it may be doing again by now.
-    const isLeaving = instance.place.nodeIndex !== nodeIndex || wanted !== 'running';
-    const isNodeOut = this.#parts.isOutWithin(nodeIndex, instance.place);
-    if (couldNotLeave && !isLeaving && trouble.kind !== 'waits' && isNodeOut) this.#staying.enter(vm);
+    this.#staying.restore(vm);
   }
 
   /** A VM is where its instance is booked, and nowhere else. */

@@ -471,6 +471,8 @@ export class VmMonitor {
       toNodeId: nodeIds[vm.nodeIndex]!,
       startedMs,
       downtimeMs: seen.downtimeMs ?? null,
+      ...(seen.sentBytes !== undefined && { sentBytes: seen.sentBytes }),
+      ...(seen.isConverged !== undefined && { converged: seen.isConverged }),
       memoryMib: vm.demand.memoryMib,
       loadPermille: vm.loadPermille,
       demand: vm.demand,

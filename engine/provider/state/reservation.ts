@@ -109,6 +109,8 @@ export class Vm {
   removal: Extract<Due, { kind: 'removal' }> | undefined;
   /** Since when it is suspended, or not started, because its node was lost or drained and no other had room; goes on when one has. */
   parkedSinceMs: number | undefined;
+  /** It runs on a node that it was to leave: it could be neither moved nor suspended. */
+  stays = false;
 
   constructor(id: string, reservation: Reservation, instance: Instance) {
     const { demand, template } = reservation.terms;

@@ -11,6 +11,7 @@ import { type ApiParts, buildApi } from '../../../live/api/build-api.ts';
 import { type ApiConfig, DEFAULT_API_CONFIG } from '../../../live/api/config.ts';
 import { loadConfig, providerYaml } from '../../../live/config/load-config.ts';
 import { AccountStore } from '../../../live/database/account-store.ts';
+import { ArchiveStore } from '../../../live/database/archive-store.ts';
 import { InstanceStore } from '../../../live/database/instance-store.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { Ledger } from '../../../live/database/ledger.ts';
@@ -152,6 +153,7 @@ export async function testbed(
     reservations,
     instances: new InstanceStore(database),
     journal: new Journal(database),
+    archives: new ArchiveStore(database),
     ledger: new Ledger(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),
     ...parts,
