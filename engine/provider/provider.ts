@@ -338,6 +338,7 @@ export class Provider {
     const outbox = this.#outbox;
     outbox.open(nowMs);
     this.#nowMs = nowMs;
+    this.calendar.passTo(nowMs);
     let reply: unknown = null;
     try {
       switch (input.kind) {
