@@ -72,7 +72,7 @@ export type { PolicyMemory } from './policy/memory.ts';
 export type { PolicyErrorPlace, PolicyFrame } from './policy/policy-error.ts';
 export { formatFrames, PolicyError } from './policy/policy-error.ts';
 export type { Sitting } from './policy/policy-seat.ts';
-export { Seat } from './policy/policy-seat.ts';
+export { isForbiddenWrite, Seat } from './policy/policy-seat.ts';
 export type * from './policy/ports.ts';
 export { ranked } from './policy/ranked.ts';
 export { isWellFormed } from './policy/terms.ts';

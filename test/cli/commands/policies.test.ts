@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { policiesJson, policiesText } from '../../../cli/commands/policies.ts';
 import { CATALOGUE } from '../../../policies/catalogue.ts';
+import { openpex, temporaryFolder } from '../../support/command-line.ts';
 
 describe('openpex policies', () => {
   test('lists every policy by kind, the default marked', () => {
@@ -136,5 +138,34 @@ describe('openpex policies', () => {
     expect(() => policiesText('wrost-fit')).toThrow(
       'there is no policy "wrost-fit" (did you mean "worst-fit"?)',
     );
+  });
+});
+
+describe('openpex policies check', () => {
+  const fixture = (name: string) => join(process.cwd(), 'test/fixtures/fuzz', `${name}.mjs`);
+
+  test('is red when a rule is broken, and says where', () => {
+    const policy = `counter-offer=${fixture('writing-offer')}`;
+    const { code, stdout } = openpex(
+      ['policies', 'check', policy, '--runs', '4', '--json'],
+      temporaryFolder(),
+    );
+    expect(code).toBe(1);
+    const { verdicts } = JSON.parse(stdout);
+    const broken = verdicts.filter(({ state }: { state: string }) => state === 'broken');
+    expect(broken).toMatchObject([
+      { check: 'mutation', first: { what: expect.stringMatching(/writing-offer\.mjs:12:/) } },
+    ]);
+  });
+
+  test.each([
+    ['a file without its kind', ['mine.mjs'], /expected KIND=NAME or KIND=FILE/],
+    ['a file of another kind', [`buyer=${fixture('writing-offer')}`], /but a buyer policy is asked for/],
+    ['two of a kind', ['pricing=flat', 'pricing=far'], /two policies of one kind/],
+    ['no cases', ['pricing=flat', '--runs', '0'], /--runs: expected a whole number of at least 1/],
+  ])('%s is bad input', (_what, args, says) => {
+    const { code, stderr } = openpex(['policies', 'check', ...args], temporaryFolder());
+    expect(code).toBe(2);
+    expect(stderr).toMatch(says);
   });
 });
