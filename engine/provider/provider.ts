@@ -118,7 +118,7 @@ export class Provider {
   /** For reading. */
   readonly calendar: CapacityCalendar;
   readonly #nodeIds: readonly string[];
-  readonly #shared: Pick<ClusterSpec, 'sharedDiskGib' | 'resources'>;
+  readonly #shared: Pick<ClusterSpec, 'sharedDiskGib' | 'resources' | 'costs'>;
   readonly #keepsTrack: boolean;
   readonly #outbox: Outbox;
   readonly #agenda: Agenda;
@@ -641,13 +641,14 @@ export class Provider {
   }
 
   #begin(): void {
-    const { resources, sharedDiskGib } = this.#shared;
+    const { costs, resources, sharedDiskGib } = this.#shared;
     this.#isStateChanged = true;
     this.#outbox.emit({
       type: 'provider-joined',
       engine: ENGINE_VERSION,
       pool: { diskGib: sharedDiskGib ?? null },
       ...(resources !== undefined && resources.length > 0 && { resources }),
+      ...(costs !== undefined && { costs }),
     });
     this.#nodes.announce();
   }
