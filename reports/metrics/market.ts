@@ -24,6 +24,7 @@ export interface Fortune {
   readonly vainHoldCpuMs: number;
   /** Of agreements of which it is known what they are worth; so are the rest. */
   readonly valued: number;
+  readonly valuedCpuMs: number;
   readonly valueMicros: number;
   readonly costMicros: number;
   readonly customerMicros: number;
@@ -175,6 +176,7 @@ class Market implements Meter<MarketFigures> {
       fortune.agreedCpuMs += agreedCpuMs;
       if (surplus === null) continue;
       fortune.valued += 1;
+      fortune.valuedCpuMs += agreedCpuMs;
       fortune.valueMicros += surplus.valueMicros;
       fortune.costMicros += surplus.costMicros;
       fortune.customerMicros += surplus.customerMicros;
@@ -411,6 +413,7 @@ function noFortune(): Mutable<Fortune> {
     agreedCpuMs: 0,
     vainHoldCpuMs: 0,
     valued: 0,
+    valuedCpuMs: 0,
     valueMicros: 0,
     costMicros: 0,
     customerMicros: 0,

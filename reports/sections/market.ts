@@ -97,11 +97,17 @@ const credits = (micros: number) => formatAmount(micros / MICROS);
 const perCpuHour = ({ agreedCpuMs, paidMicros }: Fortune) =>
   agreedCpuMs === 0 ? null : paidMicros / MICROS / (agreedCpuMs / HOUR_MS);
 
-function paidText({ costsMicros, lostToRejectionMicros, profitMicros, total }: MarketFigures): string {
+function paidText({
+  byProvider,
+  costsMicros,
+  lostToRejectionMicros,
+  profitMicros,
+  total,
+}: MarketFigures): string {
   const price = perCpuHour(total);
   const paid = `${formatCount(total.agreed, 'agreement')} for ${credits(total.paidMicros)} credits${price === null ? '' : `, ${formatAmount(price)} for a CPU-hour`}.`;
   const lost =
-    lostToRejectionMicros === null || lostToRejectionMicros === 0
+    lostToRejectionMicros === null || lostToRejectionMicros === 0 || byProvider.length > 1
       ? ''
       : ` At that price the requests that were rejected would have brought ${credits(lostToRejectionMicros)} more.`;
   const profit =
@@ -113,6 +119,7 @@ function paidText({ costsMicros, lostToRejectionMicros, profitMicros, total }: M
 
 /** Who gained, and what made the difference, in sentences; none where nobody said what anything is worth. */
 function gainText(figures: MarketFigures): string[] {
+  // A request that is put to several providers comes to nothing at each but the last.
   const { total, valueUnservedMicros } = figures;
   if (total.valued === 0) return [];
   const joint = total.customerMicros + total.providerMicros;
@@ -121,7 +128,7 @@ function gainText(figures: MarketFigures): string[] {
       ? 'The agreements'
       : `Of ${formatNumber(total.valued)} agreements it is known what they are worth. They`;
   const unserved =
-    valueUnservedMicros === 0
+    valueUnservedMicros === 0 || figures.byProvider.length > 1
       ? ''
       : ` Requests that came to nothing were worth ${credits(valueUnservedMicros)}.`;
   const sentences = [
@@ -133,6 +140,7 @@ function gainText(figures: MarketFigures): string[] {
   const worst = byKept.at(-1);
   if (best !== undefined && worst !== undefined && best !== worst)
     sentences.push(`${keptText(best)} ${keptText(worst)} ${whyText(best, worst)}`);
+  sentences.push(...bargainersText(rows));
   if (figures.byProvider.length > 1) sentences.push(providersText(figures.byProvider));
   return sentences;
 }
@@ -146,13 +154,33 @@ const keptShare = ({ customerMicros, valueMicros }: Fortune) => customerMicros /
 const roundsOf = ({ agreed, rounds }: Fortune) => (agreed === 0 ? 0 : rounds / agreed);
 
 function keptText({ fortune, name }: Row): string {
-  return `${name} kept ${formatShare(keptShare(fortune))} of what its agreements are worth, at ${formatAmount(perCpuHour(fortune))} for a CPU-hour.`;
+  const { customerMicros, valueMicros } = fortune;
+  const kept =
+    customerMicros < 0
+      ? `paid ${formatPart(-customerMicros, valueMicros)} more than its agreements are worth to its users`
+      : `kept ${formatPart(customerMicros, valueMicros)} of what its agreements are worth to its users`;
+  return `${name} ${kept}, at ${formatAmount(perCpuHour(fortune))} for a CPU-hour.`;
+}
+
+/** What bargaining longest brought, and what it cost; nothing where nobody bargained for long. */
+function bargainersText(rows: readonly Row[]): string[] {
+  const [longest, ...others] = [...rows].sort((a, b) => roundsOf(b.fortune) - roundsOf(a.fortune));
+  if (longest === undefined || others.length === 0 || roundsOf(longest.fortune) < 1.5) return [];
+  const paidShare = (of: readonly Row[]) => {
+    const sum = (key: 'customerMicros' | 'valueMicros') =>
+      of.reduce((total, row) => total + row.fortune[key], 0);
+    return formatPart(sum('valueMicros') - sum('customerMicros'), sum('valueMicros'));
+  };
+  const { fortune, name } = longest;
+  return [
+    `${name} bargained longest, ${formatNumber(roundsOf(fortune), 1)} rounds for an agreement: its users paid ${paidShare([longest])} of what it is worth to them, the others ${paidShare(others)}. Offers to it that came to nothing locked ${formatAmount(fortune.vainHoldCpuMs / HOUR_MS)} CPU-hours meanwhile.`,
+  ];
 }
 
 /** What tells the two apart: what their users would have paid, what they did pay, how long they bargained, and how often it came to nothing. */
 function whyText(best: Row, worst: Row): string {
-  const worth = ({ fortune: { agreedCpuMs, valueMicros } }: Row) =>
-    valueMicros / MICROS / (agreedCpuMs / HOUR_MS);
+  const worth = ({ fortune: { valuedCpuMs, valueMicros } }: Row) =>
+    valueMicros / MICROS / (valuedCpuMs / HOUR_MS);
   const price = (row: Row) => perCpuHour(row.fortune) ?? 0;
   const isCheaper = price(best) < 0.98 * price(worst);
   const isWorthMore = worth(best) > 1.02 * worth(worst);
@@ -180,7 +208,7 @@ function providersText(rows: readonly Row[]): string {
   if (best === undefined) return '';
   const of = ({ fortune, name }: Row) =>
     `${name} ${credits(fortune.providerMicros)} from ${formatCount(fortune.agreed, 'agreement')} at ${formatAmount(perCpuHour(fortune))} for a CPU-hour, of ${formatCount(fortune.requests, 'request')} put to it`;
-  return `Of the providers ${[of(best), ...others.map(of)].join('; ')}.`;
+  return `Of the providers ${best.name} gained most: ${[of(best), ...others.map(of)].join('; ')}.`;
 }
 
 function sharesTable({ byBuyer, byProvider, total }: MarketFigures): Markup | null {
@@ -188,9 +216,9 @@ function sharesTable({ byBuyer, byProvider, total }: MarketFigures): Markup | nu
   const rows = (title: string, of: readonly Row[]) =>
     of.length < 2
       ? null
-      : html`<tr><th scope="rowgroup" colspan="10">${title}</th></tr>
+      : html`<tr><th scope="rowgroup" colspan="11">${title}</th></tr>
 ${of.map((row) => fortuneRow(row, true))}`;
-  return html`<div class="scroll"><table><caption>What agreements brought, in credits</caption><thead><tr><th scope="col">Of</th><th scope="col" class="n">Requests</th><th scope="col" class="n">Agreed</th><th scope="col" class="n">Rounds</th><th scope="col" class="n">Price of a CPU-hour</th><th scope="col" class="n">Paid</th><th scope="col" class="n">Worth</th><th scope="col" class="n">Users gained</th><th scope="col" class="n">Provider gained</th><th scope="col" class="n">CPU-h held in vain</th></tr></thead><tbody>
+  return html`<div class="scroll"><table><caption>What agreements brought, in credits; what offers that were not taken locked, in CPU-hours</caption><thead><tr><th scope="col">Of</th><th scope="col" class="n">Requests</th><th scope="col" class="n">Agreed</th><th scope="col" class="n">Rounds</th><th scope="col" class="n">CPU-hour</th><th scope="col" class="n">Paid</th><th scope="col" class="n">Worth</th><th scope="col" class="n">Users gained</th><th scope="col" class="n">of the worth</th><th scope="col" class="n">Providers gained</th><th scope="col" class="n">Held in vain</th></tr></thead><tbody>
 ${rows('Buyers', byBuyer)}
 ${rows('Providers', byProvider)}
 ${fortuneRow({ name: 'All', fortune: total }, false)}
@@ -209,6 +237,7 @@ function fortuneRow({ fortune, name }: Row, isSub: boolean): Markup {
     credits(paidMicros),
     worth(valueMicros),
     worth(customerMicros),
+    formatPart(customerMicros, valueMicros),
     worth(providerMicros),
     formatAmount(vainHoldCpuMs / HOUR_MS),
   ];
