@@ -41,13 +41,16 @@ ${
   terms: [
     [
       'surplus',
-      'Of a user what the agreed terms are worth to them less the price; of the provider the price less what the CPU-hours cost beyond idle ones.',
+      'Of a user what the agreed terms are worth to them less the price; of the provider the price less what the CPU-hours cost beyond idle ones. Of requests of the measured time.',
     ],
     [
       'Nash product',
-      'Surplus of the user times surplus of the provider: largest, for a given sum, when they share alike.',
+      'Surplus of the user times surplus of the provider: largest, for a given sum, when they share alike. Mean over agreements of the measured time.',
     ],
-    ["Jain's index", 'How alike users fared: 1 all the same, 1/n one of n got everything.'],
+    [
+      "Jain's index",
+      'How alike users fared: 1 all the same, 1/n one of n got everything. Over requests of the measured time.',
+    ],
   ],
   terminal: (s, style) => {
     const lines = terminalLines(s);
