@@ -86,6 +86,7 @@ export { DUE_PHASES } from './provider/input.ts';
 export { DEFAULT_LEASE_KIND, LEASE_KINDS, USUAL_LEASE_KINDS } from './provider/leases/catalogue.ts';
 export type * from './provider/leases/lease-kind.ts';
 export { windowDues } from './provider/leases/window-dues.ts';
+export { ADMISSION_RULE_NAMES } from './provider/negotiation/admission-rules.ts';
 export type * from './provider/persistence.ts';
 export type {
   NodeCondition,
