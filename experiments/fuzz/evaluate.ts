@@ -258,7 +258,8 @@ interface Audit {
 }
 
 function auditOf({ cluster, name, policies, settings }: SimulatedProvider): Audit {
-  const auditor = new Auditor(cluster, { expectsPenalty: false });
+  const expectsWholeRefund = policies.pricing.policy.cancellation === undefined;
+  const auditor = new Auditor(cluster, { expectsPenalty: false, expectsWholeRefund });
   const starvation =
     policies.counterOffer.starvesNobody === true
       ? new StarvationWatch(auditor, settings.bookingHorizonMs)

@@ -41,8 +41,10 @@ describe('openpex policies', () => {
         flat                  A fixed price for each vCPU, GiB of memory and GiB of disk, by the hour. [default]
         time-of-use           Another rate in some hours of the day, exact to the millisecond at their edges.
         load-dependent        The flat price, times what the booked share of the cluster in the window makes of it.
+        tatonnement           The flat price, times a level that rises while more than a target is booked and falls while less is.
         contracts             By the hour on demand, or with a fee at the beginning and a lower rate, whichever is cheaper.
-        advance-purchase      The flat price, less a discount that grows with the time between asking and starting.
+        advance-purchase      The flat price, less a discount that grows with the time between asking and starting; deleting it may cost a fee.
+        sla-classes           The flat price, dearer for a class of service with a higher penalty: gold, silver or bronze.
         far                   The guaranteed instances at the full rate, the optional ones at a part of it; claims are paid when they are made.
 
       buyer: What do users do about an offer?
