@@ -35,7 +35,7 @@ export const COMMANDS: readonly CommandModule[] = [
   ),
   command(
     'policies [name]',
-    'List the policies that ship, or the options of one',
+    'List the policies that ship, show the options of one, or check one of your own',
     async () => (await import('./commands/policies.ts')).policiesCommand,
   ),
   command(

@@ -72,7 +72,7 @@ export type { PolicyMemory } from './policy/memory.ts';
 export type { PolicyErrorPlace, PolicyFrame } from './policy/policy-error.ts';
 export { formatFrames, PolicyError } from './policy/policy-error.ts';
 export type { Sitting } from './policy/policy-seat.ts';
-export { Seat } from './policy/policy-seat.ts';
+export { isForbiddenWrite, Seat } from './policy/policy-seat.ts';
 export type * from './policy/ports.ts';
 export { ranked } from './policy/ranked.ts';
 export { isWellFormed } from './policy/terms.ts';
@@ -86,6 +86,7 @@ export { DUE_PHASES } from './provider/input.ts';
 export { DEFAULT_LEASE_KIND, LEASE_KINDS, USUAL_LEASE_KINDS } from './provider/leases/catalogue.ts';
 export type * from './provider/leases/lease-kind.ts';
 export { windowDues } from './provider/leases/window-dues.ts';
+export { ADMISSION_RULE_NAMES } from './provider/negotiation/admission-rules.ts';
 export type * from './provider/persistence.ts';
 export type {
   NodeCondition,

@@ -40,6 +40,8 @@ import { contracts } from './pricing/contracts.ts';
 import { far } from './pricing/far.ts';
 import { flat } from './pricing/flat.ts';
 import { loadDependent } from './pricing/load-dependent.ts';
+import { slaClasses } from './pricing/sla-classes.ts';
+import { tatonnement } from './pricing/tatonnement.ts';
 import { timeOfUse } from './pricing/time-of-use.ts';
 
 /** The first of each kind is the default: together they are the provider of the papers. */
@@ -76,7 +78,7 @@ export const CATALOGUE: {
     price,
     none,
   ],
-  pricing: [flat, timeOfUse, loadDependent, contracts, advancePurchase, far],
+  pricing: [flat, timeOfUse, loadDependent, tatonnement, contracts, advancePurchase, slaClasses, far],
   buyer: [
     earliestSlot,
     exactOrNothing,

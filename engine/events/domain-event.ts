@@ -2,7 +2,7 @@
 // else. Events are plain JSON values; a field is never renamed or given another meaning without a new event type.
 import type { Hindrance } from '../domain/hindrance.ts';
 import type { InstanceCommand } from '../domain/instance-command.ts';
-import type { PowerModel } from '../domain/node.ts';
+import type { CapacityCosts, PowerModel } from '../domain/node.ts';
 import type {
   Alternative,
   Bottleneck,
@@ -31,6 +31,8 @@ export interface SessionOrigin {
   readonly latestStartMs: number | null;
   /** How long its guests run before they shut down by themselves; absent: that is not known, or they run until they are stopped. */
   readonly runTimeMs?: number;
+  /** What it is worth to its user as it was asked for: the most that they pay. Policies of the provider are not told. Absent: nobody said. */
+  readonly valueMicros?: number;
 }
 
 /** Why a reservation came to its end. */
@@ -117,6 +119,8 @@ export type DomainEvent =
         pool: { diskGib: number | null };
         /** What the provider has beside CPU, memory and disk; absent: nothing. */
         resources?: readonly ResourceDefinition[];
+        /** What its CPUs cost it; absent: nobody said. */
+        costs?: CapacityCosts;
       }
     >
   | At<'node-joined', { nodeId: string; group: string; capacity: Resources; power: PowerModel | null }>

@@ -58,6 +58,11 @@ export const KINDS = {
           return isMoney(refundMicros) && isMoney(penaltyMicros);
         },
       },
+      cancellation: {
+        optional: true,
+        expected: 'whole micro-credits from 0 to the price',
+        accepts: isMoney,
+      },
     },
   },
   buyer: {

@@ -44,6 +44,19 @@ export interface PricingPolicy<M = object> {
   price(proposal: Proposal, view: PricingView, decision: Decision<M>): number;
   /** What the provider owes when a confirmed reservation fails after `deliveredMs` of its duration, beside `refundMicros`. */
   compensation(agreement: Agreement, decision: Decision<M>): Compensation;
+  /**
+   * What a user gets back who deletes a confirmed reservation before its window opens: at most its price. Absent: all of it.
+   */
+  cancellation?(cancelled: Cancelled, decision: Decision<M>): number;
+}
+
+/** A reservation that its user gave up. */
+export interface Cancelled {
+  readonly proposal: Proposal;
+  /** What was paid for it. */
+  readonly priceMicros: number;
+  /** From now to the start of its window. */
+  readonly leadMs: number;
 }
 
 /** A promise that was broken. */

@@ -1,6 +1,7 @@
 // What an operator or a scenario can set about a provider, and the policies that decide for it.
 import type { Named } from '../policy/definition.ts';
 import type { AllocationPolicy, CounterOfferPolicy, PricingPolicy } from '../policy/ports.ts';
+import type { AdmissionSettings } from './negotiation/admission-rules.ts';
 
 /** How the provider negotiates and keeps its promises. */
 export interface ProviderSettings {
@@ -18,6 +19,8 @@ export interface ProviderSettings {
   readonly explains?: boolean;
   /** Expected share of optional instances that are claimed, 0..1 (late binding; OpenPEX's CLAIM_RISK is 0.8). */
   readonly claimRisk: number;
+  /** Another rule for optional instances than late binding; absent: late binding at the claim risk. */
+  readonly admission?: AdmissionSettings;
   /** A reservation whose guests have all shut down by themselves ends there and gives back the rest of its window. */
   readonly earlyRelease: boolean;
   /**

@@ -28,11 +28,12 @@ import type { LeaseKind } from './leases/lease-kind.ts';
 import { LeaseKinds, leaseOf } from './leases/lease-of.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
 import { VmMonitor } from './monitors/vm-monitor.ts';
+import { AdmissionCover } from './negotiation/admission-cover.ts';
 import { ChangeHolds } from './negotiation/change-holds.ts';
 import { type ChangeOffer, Changes } from './negotiation/changes.ts';
 import { Ending } from './negotiation/ending.ts';
 import { Negotiator } from './negotiation/negotiator.ts';
-import { OptionCover } from './negotiation/option-cover.ts';
+import { LateBinding, type OptionCover } from './negotiation/option-cover.ts';
 import { ReservationManager } from './negotiation/reservation-manager.ts';
 import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
@@ -118,7 +119,7 @@ export class Provider {
   /** For reading. */
   readonly calendar: CapacityCalendar;
   readonly #nodeIds: readonly string[];
-  readonly #shared: Pick<ClusterSpec, 'sharedDiskGib' | 'resources'>;
+  readonly #shared: Pick<ClusterSpec, 'sharedDiskGib' | 'resources' | 'costs'>;
   readonly #keepsTrack: boolean;
   readonly #outbox: Outbox;
   readonly #agenda: Agenda;
@@ -169,7 +170,11 @@ export class Provider {
       pricing: new Seat('pricing', policies.pricing, seed),
     };
     const agenda = new Agenda(outbox);
-    const cover = new OptionCover(calendar.totalCapacity.milliCpus, settings.claimRisk);
+    const { milliCpus } = calendar.totalCapacity;
+    const cover =
+      settings.admission === undefined
+        ? new LateBinding(milliCpus, settings.claimRisk)
+        : new AdmissionCover(milliCpus, settings.admission);
     const kinds = new LeaseKinds(setup.leaseKinds ?? USUAL_LEASE_KINDS);
     const vms = new VmMonitor({
       outbox,
@@ -642,13 +647,14 @@ export class Provider {
   }
 
   #begin(): void {
-    const { resources, sharedDiskGib } = this.#shared;
+    const { costs, resources, sharedDiskGib } = this.#shared;
     this.#isStateChanged = true;
     this.#outbox.emit({
       type: 'provider-joined',
       engine: ENGINE_VERSION,
       pool: { diskGib: sharedDiskGib ?? null },
       ...(resources !== undefined && resources.length > 0 && { resources }),
+      ...(costs !== undefined && { costs }),
     });
     this.#nodes.announce();
   }

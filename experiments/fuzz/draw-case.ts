@@ -1,6 +1,13 @@
 // Draws a case of the fuzzer from a seed and its number: few nodes that are soon full, users who ask for more than there is, and everything that can
 // go wrong. Times are drawn to the millisecond, so that hardly two things happen at one instant but those that are meant to.
-import { LEASE_KINDS, MIGRATION_MODELS, POLICY_KINDS, REQUEST_KINDS, Rng } from '../../engine/index.ts';
+import {
+  ADMISSION_RULE_NAMES,
+  LEASE_KINDS,
+  MIGRATION_MODELS,
+  POLICY_KINDS,
+  REQUEST_KINDS,
+  Rng,
+} from '../../engine/index.ts';
 import { CATALOGUE } from '../../policies/catalogue.ts';
 import type { WorkloadRow } from '../../scenarios/formats/row.ts';
 import { formatDuration } from '../../written/time-text.ts';
@@ -88,6 +95,7 @@ function drawSettings(
       longestDuration: sometimes(0.2, () => '4h'),
       bookingHorizon: rng.pick(['365d', '2d', '12h']),
       claimRisk: rng.pick([0.2, 0.8, 1]),
+      admission: drawAdmission(rng.stream('admission')),
       kinds: sometimes(0.6, () => LEASE_KINDS.map(({ name }) => name)),
     }),
     manager: known({
@@ -130,6 +138,16 @@ function drawSettings(
       lateness: sometimes(0.3, () => spread(0, HOUR)),
       claim: rng.pick([0, 0.5, 1]),
     }),
+  };
+}
+
+/** Mostly late binding, at the claim risk. */
+function drawAdmission(rng: Rng): FuzzSettings | undefined {
+  if (rng.next() < 0.7) return undefined;
+  return {
+    rule: rng.pick(ADMISSION_RULE_NAMES),
+    claimChance: rng.pick([0.1, 0.5, 1]),
+    overflow: rng.pick([0.001, 0.05, 0.6]),
   };
 }
 

@@ -4,7 +4,7 @@ import type { DomainEvent, EventOf, NodeShare, Proposal, SessionOrigin } from '.
 import { assertNever, endOf, outcomeWithoutDeal, reservationOutcome } from '../../engine/index.ts';
 import type { Condition, ShortfallCause } from './derived.ts';
 import type { Tell } from './hearing.ts';
-import type { Outcome } from './session-records.ts';
+import type { Outcome, PriceRange } from './session-records.ts';
 
 interface VmLife {
   /** null: not started yet, or stopped or suspended because its user wanted it. */
@@ -20,6 +20,7 @@ interface VmLife {
 interface Session {
   readonly reservationId: string;
   readonly userId: string;
+  readonly provider: string;
   readonly origin: SessionOrigin | null;
   asked: Proposal | null;
   lastAsked: Proposal | null;
@@ -33,6 +34,9 @@ interface Session {
   holdMs: number;
   vainHoldMilliCpuMs: number;
   declineReason: string | null;
+  /** What the user said they pay at most, and the prices of offers: first and last. */
+  bids: PriceRange | null;
+  prices: PriceRange | null;
   agreement: Agreement | null;
 }
 
@@ -96,6 +100,7 @@ export class SessionLedger {
         releaseHold(session, event.atMs, false);
         session.asked ??= event.proposal;
         session.lastAsked = event.proposal;
+        session.bids = ranging(session.bids, event.proposal.maxPriceMicros);
         if (session.rounds === 0) session.submittedMs = event.atMs;
         session.rounds += 1;
         session.messages += 1;
@@ -231,6 +236,7 @@ export class SessionLedger {
     releaseHold(session, atMs, false);
     session.messages += 1;
     session.offered = { proposal, priceMicros };
+    session.prices = ranging(session.prices, priceMicros);
     // What is to queue holds nothing.
     if (proposal.kind === 'best-effort') return;
     session.hold = {
@@ -306,6 +312,7 @@ export class SessionLedger {
     this.#tell('negotiation-over', {
       reservationId: session.reservationId,
       userId: session.userId,
+      provider: session.provider,
       requestId: origin?.requestId ?? null,
       kind: origin?.kind ?? null,
       buyer: origin?.buyer ?? null,
@@ -324,6 +331,10 @@ export class SessionLedger {
       offered: session.offered,
       holdMs: session.holdMs,
       vainHoldMilliCpuMs: session.vainHoldMilliCpuMs,
+      // Who is no simulated user may still have said what it is worth to them.
+      valueMicros: origin?.valueMicros ?? session.asked.maxPriceMicros ?? null,
+      bids: session.bids,
+      prices: session.prices,
     });
   }
 
@@ -337,6 +348,7 @@ export class SessionLedger {
       reservationId: session.reservationId,
       requestId: session.origin?.requestId ?? null,
       userId: session.userId,
+      provider: session.provider,
       measured: session.submittedMs >= this.#measuredFromMs,
       confirmedMs: agreement.confirmedMs,
       proposal: agreement.proposal,
@@ -470,6 +482,7 @@ function newSession(event: EventOf<'reservation-initiated'>): Session {
   return {
     reservationId: event.reservationId,
     userId: event.userId,
+    provider: event.provider,
     origin: event.origin,
     asked: null,
     lastAsked: null,
@@ -483,8 +496,15 @@ function newSession(event: EventOf<'reservation-initiated'>): Session {
     holdMs: 0,
     vainHoldMilliCpuMs: 0,
     declineReason: null,
+    bids: null,
+    prices: null,
     agreement: null,
   };
+}
+
+function ranging(range: PriceRange | null, micros: number | undefined): PriceRange | null {
+  if (micros === undefined) return range;
+  return { firstMicros: range?.firstMicros ?? micros, lastMicros: micros };
 }
 
 function releaseHold(session: Session, atMs: number, taken: boolean): void {

@@ -62,6 +62,7 @@ export interface UtilisationBucket {
 }
 
 export interface NodeFigures {
+  readonly provider: string;
   readonly nodeId: string;
   readonly group: string;
   readonly capacity: Resources;
@@ -389,6 +390,7 @@ export function occupies(state: VmState): boolean {
 
 function figuresOf(node: NodeMeter): NodeFigures {
   return {
+    provider: node.provider,
     nodeId: node.nodeId,
     group: node.group,
     capacity: node.capacity,

@@ -147,6 +147,7 @@ function settingsOf({
       bookingHorizonMs: durationMs(negotiation.bookingHorizon),
       ...(negotiation.explain === undefined ? {} : { explains: negotiation.explain }),
       claimRisk: negotiation.claimRisk,
+      ...(negotiation.admission === undefined ? {} : { admission: negotiation.admission }),
       earlyRelease: manager.earlyRelease,
       keepDisksMs: manager.keepDisks === undefined ? undefined : durationMs(manager.keepDisks),
       shutdownLeadMs: durationMs(manager.shutdownLead),

@@ -1,6 +1,6 @@
 // How the provider negotiates and keeps its promises.
 import { type Static, Type } from 'typebox';
-import { LEASE_KINDS, USUAL_LEASE_KINDS } from '../../engine/index.ts';
+import { ADMISSION_RULE_NAMES, LEASE_KINDS, USUAL_LEASE_KINDS } from '../../engine/index.ts';
 import { durationOption, finiteDurationOption } from '../../written/duration.ts';
 import { shareField } from './fields.ts';
 
@@ -56,6 +56,32 @@ export const NegotiationField = Type.Object(
       description:
         'Expected share of optional instances that are claimed. Lower sells more options than there is capacity for (CLAIM_RISK of OpenPEX).',
     }),
+    admission: Type.Optional(
+      Type.Object(
+        {
+          rule: Type.Enum([...ADMISSION_RULE_NAMES], {
+            expected: ADMISSION_RULE_NAMES.join(', '),
+            description:
+              'peak: all options may be claimed at once; mean: what is claimed on average fits; hoeffding, gaussian, effective-bandwidth: a margin beyond the mean, by that bound, for the overflow; exact: the chance of an overflow itself.',
+          }),
+          claimChance: shareField({
+            default: 0.25,
+            description: 'Chance that a reservation claims its optional instances, all of them.',
+          }),
+          overflow: Type.Number({
+            exclusiveMinimum: 0,
+            exclusiveMaximum: 1,
+            default: 0.01,
+            description: 'How often what is claimed may be more than there is, at any instant.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'How many optional instances are sold, in place of claimRisk: rules for when the chance of a claim is known.',
+        },
+      ),
+    ),
   },
   { additionalProperties: false, default: {}, description: 'The rules of the negotiation.' },
 );

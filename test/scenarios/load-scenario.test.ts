@@ -611,6 +611,7 @@ describe('files', () => {
     expect(await shippedScenarios()).toEqual([
       'campus-month',
       'haizea-hpdc08',
+      'market-day',
       'openb',
       'openpex-2009',
       'openpex-2009-example',

@@ -123,7 +123,9 @@ export class Story {
     };
     this.#dayMs = parseInstant(settings.day ?? '1970-01-01')!;
     this.clock = new VirtualClock(this.#dayMs);
-    this.auditor = new Auditor(cluster);
+    const { pricing = QUIET.policies.pricing } = settings.policies ?? {};
+    const expectsWholeRefund = pricing.policy.cancellation === undefined;
+    this.auditor = new Auditor(cluster, { expectsWholeRefund });
     this.hypervisor = new SimulatedHypervisor({
       clock: this.clock,
       nodes: cluster.nodes,

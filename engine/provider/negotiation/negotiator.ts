@@ -376,7 +376,8 @@ export class Negotiator {
     const wasConfirmed = before === 'CONFIRMED' || before === 'ACTIVATED';
     const { claims, priceMicros } = reservation;
     if (!wasConfirmed || after === 'EXPIRED') return { refundMicros: 0, penaltyMicros: 0 };
-    if (after === 'CANCELLED') return { refundMicros: priceMicros, penaltyMicros: 0 };
+    if (after === 'CANCELLED')
+      return { refundMicros: this.#refundOfCancelled(reservation), penaltyMicros: 0 };
     const claimedMicros = claims.reduce((sum, claim) => sum + claim.priceMicros, 0);
     const { numInstancesFixed } = reservation.terms;
     const claimed = reservation.present.slice(numInstancesFixed);
@@ -412,6 +413,28 @@ export class Negotiator {
         return owed;
       },
       () => ({ refundMicros: broken.reduce((sum, part) => sum + part.priceMicros, 0), penaltyMicros: 0 }),
+    );
+  }
+
+  /** All of the price, unless the pricing policy keeps some of it. */
+  #refundOfCancelled({ id, priceMicros, terms: proposal }: Reservation): number {
+    const { outbox, pricing } = this.#parts;
+    if (pricing.named.policy.cancellation === undefined) return priceMicros;
+    const { nowMs } = outbox;
+    const matter = { nowMs, subject: id, terms: proposal };
+    const cancelled = frozen({ proposal, priceMicros, leadMs: Math.max(0, proposal.startMs - nowMs) });
+    return this.#parts.orElse(
+      () => {
+        const sitting = pricing.sitting();
+        const refundMicros = sitting.ask(matter, 'cancellation', cancelled);
+        if (refundMicros > priceMicros) {
+          const expected = `whole micro-credits from 0 to the price, ${priceMicros}`;
+          throw sitting.refuse(matter, 'cancellation', refundMicros, expected);
+        }
+        sitting.keep();
+        return refundMicros;
+      },
+      () => priceMicros,
     );
   }
 

@@ -16,7 +16,25 @@ export interface Cover {
   claimed: number;
 }
 
-export class OptionCover {
+/** What is sold of optional instances, and whether more may be. */
+export interface OptionCover {
+  /** True when the proposal's options, and those outstanding, stay within what the provider risks. */
+  admits(proposal: Proposal): boolean;
+  /** The first start at or after `notBeforeMs` that is admitted; undefined when there is none up to `latestStartMs`. */
+  earliestAdmitted(proposal: Proposal, notBeforeMs: number, latestStartMs: number): number | undefined;
+  /** The last start at or before `notAfterMs` that is admitted; undefined when there is none from `notBeforeMs` on. */
+  latestAdmitted(proposal: Proposal, notBeforeMs: number, notAfterMs: number): number | undefined;
+  /** Enters a proposal; one whose window is open from `fromMs` on, with the options that are claimed. */
+  add(proposal: Proposal, more?: { claimed?: number; fromMs?: number }): Cover;
+  /** Counts `granted` more options as bound from now on, inside the window. */
+  claim(cover: Cover, granted: number, nowMs: number): void;
+  /** Takes back what {@link add} entered, and what was claimed since, from now on. */
+  remove(cover: Cover, nowMs: number): void;
+  forgetBefore(ms: number): void;
+}
+
+/** The rule of the first implementation. */
+export class LateBinding implements OptionCover {
   readonly #totalMilliCpus: number;
   readonly #claimRisk: number;
   readonly #covers = new Set<Cover>();
@@ -33,13 +51,11 @@ export class OptionCover {
     this.#claimRisk = claimRisk;
   }
 
-  /** True when the proposal's options, and those outstanding, stay within the claim risk. */
   admits(proposal: Proposal): boolean {
     if (!this.#matters(proposal)) return true;
     return this.#expectation().fits(proposal.startMs, endOf(proposal), this.#queryFor(proposal));
   }
 
-  /** The first start at or after `notBeforeMs` that is admitted; undefined when there is none up to `latestStartMs`. */
   earliestAdmitted(proposal: Proposal, notBeforeMs: number, latestStartMs: number): number | undefined {
     if (!this.#matters(proposal)) return notBeforeMs;
     const demand = this.#queryFor(proposal);
@@ -51,7 +67,6 @@ export class OptionCover {
     });
   }
 
-  /** The last start at or before `notAfterMs` that is admitted; undefined when there is none from `notBeforeMs` on. */
   latestAdmitted(proposal: Proposal, notBeforeMs: number, notAfterMs: number): number | undefined {
     if (!this.#matters(proposal)) return notAfterMs;
     const demand = this.#queryFor(proposal);
@@ -59,7 +74,6 @@ export class OptionCover {
     return this.#expectation().latestFit({ demand, durationMs, notBeforeMs, latestStartMs: notAfterMs });
   }
 
-  /** Enters a proposal; one whose window is open from `fromMs` on, with the options that are claimed. */
   add(
     proposal: Proposal,
     { claimed = 0, fromMs = proposal.startMs }: { claimed?: number; fromMs?: number } = {},
@@ -71,7 +85,6 @@ export class OptionCover {
     return cover;
   }
 
-  /** Counts `granted` more options as bound from now on, inside the window. */
   claim(cover: Cover, granted: number, nowMs: number): void {
     const expected = this.#expectation();
     expected.giveBack(nowMs, endOf(cover.proposal), this.#expectedDemand(cover.proposal, cover.claimed));
@@ -79,7 +92,6 @@ export class OptionCover {
     this.#expect(expected, cover, nowMs);
   }
 
-  /** Takes back what {@link add} entered, and what was claimed since, from now on. */
   remove(cover: Cover, nowMs: number): void {
     const { claimed, fromMs, proposal } = cover;
     const startMs = Math.max(fromMs, nowMs);

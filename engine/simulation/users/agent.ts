@@ -44,6 +44,7 @@ export interface AgentParts {
 export function negotiate(parts: AgentParts): void {
   const { market, request, buyer, onInitiated } = parts;
   const { requestId, kind, latestStartMs, leeway, runTimeMs, userId } = request;
+  const { maxPriceMicros: valueMicros } = request.proposal;
   const proposal = firstProposal(parts);
   const origin = {
     requestId,
@@ -51,6 +52,7 @@ export function negotiate(parts: AgentParts): void {
     buyer: buyer.named.name,
     latestStartMs: Number.isFinite(latestStartMs) ? latestStartMs : null,
     ...(Number.isFinite(runTimeMs) ? { runTimeMs } : {}),
+    ...(valueMicros === undefined ? {} : { valueMicros }),
   };
   const { queue } = market;
   // What a provider has no lease for is asked for as a window ahead of time, and answered by the user's patience. A queue has no place for
