@@ -115,6 +115,7 @@ const CUT_MS = 2_000;
 
 /**
  * Ends a reservation whose window is open: what is left of it is free again, and paid back as the provider's prices say.
+ * @param alongside done in the same turn as it is confirmed: what is to have the rest has it before anybody else
  * @returns when it ends; undefined: the provider does not take it back, and it lasts as long as was agreed
  */
 export async function cutShort(
@@ -132,7 +133,6 @@ export async function cutShort(
   const offer = await service.change(account, reservationId, { durationMs: endMs - proposal.startMs });
   if (offer.reply !== 'ACCEPT') return undefined;
   const confirmed = service.answerChange(account, reservationId, 'CONFIRM');
-  // In the same turn: what is to have the rest is there before anybody else.
   const other = alongside(endMs);
   const reply = await confirmed;
   await other;

@@ -45,12 +45,12 @@ export interface TaggedTimes {
 
 /** @throws Ec2Error InvalidParameterValue */
 export function timesOf(tags: readonly Tag[]): TaggedTimes {
-  const valueOf = (key: string) => tags.find((tag) => tag.key === key)?.value;
+  const taggedWith = (key: string) => tags.find((tag) => tag.key === key)?.value;
   const instantOf = (key: string) => {
-    const value = valueOf(key);
+    const value = taggedWith(key);
     return value === undefined ? undefined : readInstant(value, key);
   };
-  const duration = valueOf('openpex:duration');
+  const duration = taggedWith('openpex:duration');
   return {
     startMs: instantOf('openpex:start'),
     endMs: instantOf('openpex:end'),

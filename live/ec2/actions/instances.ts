@@ -205,15 +205,21 @@ async function terminate(
     await parts.service.cancel(reservationId);
     return;
   }
-  if (vm !== undefined) await parts.service.commandInstance(vmId, 'delete');
-  // Of others than ours only the VM is: its place remains to whoever made the reservation.
-  if (slot === undefined || launch === undefined) return;
+  const destroy = async () => {
+    if (vm !== undefined) await parts.service.commandInstance(vmId, 'delete');
+  };
+  // Of others than ours only the VM goes: its place remains to whoever made the reservation.
+  if (slot === undefined || launch === undefined) return destroy();
   const capacity = capacities.find(({ group }) => group.groupId === slot.capacityId);
   const isRenewed = capacity?.state === 'active';
-  await cutShort(reservationId, account, parts, async (endMs) => {
-    if (isRenewed)
-      await renew(slot, reservation.proposal!, { fromMs: endMs, untilMs: capacity.endMs }, account, parts);
+  // The VM after the agreement on the rest: a reservation that has none left may be over at once, and nothing of it is paid back.
+  const endMs = await cutShort(reservationId, account, parts, async (fromMs) => {
+    const gone = destroy();
+    const span = { fromMs, untilMs: capacity?.endMs ?? fromMs };
+    if (isRenewed) await renew(slot, reservation.proposal!, span, account, parts);
+    await gone;
   });
+  if (endMs === undefined) await destroy();
 }
 
 async function renew(
