@@ -13,7 +13,7 @@ const tags = ['accounts'];
 const DAY_MS = 86_400_000;
 
 export interface AccessKeyRoutesParts {
-  readonly accessKeys: AccessKeys;
+  readonly accessKeys: Omit<AccessKeys, 'revokeAll'>;
 }
 
 export function accessKeyRoutes({ accessKeys }: AccessKeyRoutesParts): FastifyPluginAsyncTypebox {

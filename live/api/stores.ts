@@ -73,6 +73,7 @@ export interface AccessKeys {
   list(userId: number): Promise<readonly AccessKeyRecord[]>;
   /** @returns false when the user has none of that id */
   revoke(userId: number, accessKeyId: string): Promise<boolean>;
+  revokeAll(userId: number): Promise<unknown>;
 }
 
 export interface Reservations {

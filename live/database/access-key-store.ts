@@ -74,6 +74,10 @@ export class AccessKeyStore {
       .update(ACCESS_KEYS.write({ usedMs: nowMs }));
   }
 
+  async revokeAll(userId: number): Promise<void> {
+    await this.#database.knex('access_keys').where({ userid: userId }).delete();
+  }
+
   /** @returns false when the user has none of that id */
   async revoke(userId: number, accessKeyId: string): Promise<boolean> {
     const key = { userid: userId, access_key_id: accessKeyId };

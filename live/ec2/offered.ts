@@ -6,8 +6,8 @@ import type { Service } from '../service/service.ts';
 import { Ec2Error } from './errors.ts';
 import { imageIdOf } from './ids.ts';
 
-/** Clients that only know the types of EC2 say m1.small for SMALL. */
-const FAMILY = /^m1\./i;
+/** Clients that only know the types of EC2 say m1.small or t2.small for SMALL: the family is overlooked. */
+const FAMILY = /^[a-z][a-z0-9-]*\./i;
 
 /** @throws Ec2Error InvalidInstanceType */
 export function readInstanceType(
