@@ -30,7 +30,7 @@ interface CreateArguments extends PasswordArguments {
 }
 
 interface AccessKeyArguments extends AccountArguments {
-  list: boolean;
+  list?: boolean | undefined;
   revoke?: string | undefined;
   'expires-in-days'?: number | undefined;
 }
@@ -167,7 +167,7 @@ const accessKeyCommand: CommandModule<object, AccessKeyArguments> = {
   describe: 'Make an access key for clients of EC2, and print it with its secret; list or revoke',
   builder: (yargs) =>
     accountOf(yargs)
-      .option('list', { type: 'boolean', default: false, describe: 'List those that there are instead' })
+      .option('list', { type: 'boolean', describe: 'List those that there are instead' })
       .option('revoke', { type: 'string', describe: 'Revoke the one of this id instead' })
       .option('expires-in-days', {
         type: 'number',
@@ -184,7 +184,7 @@ const accessKeyCommand: CommandModule<object, AccessKeyArguments> = {
     const text = await withAccount(args, async ({ userId }, _accounts, database) => {
       const { AccessKeyStore } = await import('../../live/database/access-key-store.ts');
       const keys = new AccessKeyStore(database);
-      if (list) {
+      if (list === true) {
         const dated = (ms: number | null) => (ms === null ? '-' : new Date(ms).toISOString());
         const rows = (await keys.list(userId)).map(({ accessKeyId, createdMs, expiresMs, usedMs }) => [
           accessKeyId,
