@@ -81,13 +81,18 @@ export async function confirm(
   });
   const answers = await Promise.allSettled(replies);
   const failure = answers.find((answer) => answer.status === 'rejected');
-  const isDone = answers.every(
-    (answer) => answer.status === 'fulfilled' && answer.value.reply === 'REQUEST_SUCCESS',
-  );
+  const isDone = answers.every((answer) => answer.status === 'fulfilled' && isAsMeant(answer.value));
   if (isDone) return true;
   await Promise.all(reservationIds.map((id) => giveUp(id, account, parts)));
   if (failure !== undefined) throw failure.reason;
   return false;
+}
+
+/** The provider may activate by itself what is confirmed. */
+function isAsMeant(reply: ProviderReply): boolean {
+  return (
+    reply.reply === 'REQUEST_SUCCESS' || (reply.reply === 'REQUEST_FAILED' && reply.state === 'ACTIVATED')
+  );
 }
 
 /** Whatever became of it: it is held no longer, cancelled, or over in a moment. */

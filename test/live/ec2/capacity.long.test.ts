@@ -381,3 +381,16 @@ test('what a crash left between the offers and their confirmation is taken back,
   expect((await store.findByToken(1, 'RunInstances/token/r-whole'))!.isSettled).toBe(true);
   expect((await bed.reservations.get(whole))!.state).toBe('ACTIVATED');
 });
+
+test('a provider that activates by itself what it has promised serves both', async () => {
+  const endpoint = await ec2Endpoint({ more: 'manager: { autoActivate: true }' });
+  const { bed } = endpoint;
+  const alice = await clientOf(endpoint);
+  expect((await alice.send(now(1))).Instances).toHaveLength(1);
+  const { CapacityReservation } = await alice.send(places(2, { InstanceMatchCriteria: 'targeted' }));
+  await bed.moveTo(bed.service.now());
+  expect(await statesOf(alice)).toEqual(['running']);
+  expect(await capacities(alice)).toEqual([['active', 2, 2]]);
+  await alice.send(into(CapacityReservation!.CapacityReservationId!, 2));
+  expect(await statesOf(alice)).toEqual(['running', 'running', 'running']);
+});
