@@ -23,6 +23,7 @@ import {
 } from '../../engine/index.ts';
 import { fromUnits } from '../../scenarios/formats/named-amounts.ts';
 import type {
+  AccessKeyRecord,
   AccountRecord,
   ArchiveRecord,
   InstanceRecord,
@@ -34,6 +35,7 @@ import type {
   TokenRecord,
 } from '../records.ts';
 import type { NodeStatus } from '../service/service.ts';
+import type { AccessKey } from '../wire/access-key.ts';
 import type { Account, LedgerEntry } from '../wire/account.ts';
 import type { ClusterNode, Outage as WireOutage } from '../wire/cluster.ts';
 import type { Archive, JournalEntry } from '../wire/event.ts';
@@ -401,6 +403,18 @@ export function tokenView({ createdMs, expiresMs, name, scope, tokenId, usedMs }
     expiresTime: expiresMs === null ? null : formatHttpDate(expiresMs),
     expiresTimeMs: expiresMs,
     usedTime: usedMs === null ? null : formatHttpDate(usedMs),
+    usedTimeMs: usedMs,
+  };
+}
+
+export function accessKeyView({ accessKeyId, createdMs, expiresMs, usedMs }: AccessKeyRecord): AccessKey {
+  return {
+    accessKeyId,
+    createdTime: formatHttpDate(createdMs),
+    createdTimeMs: createdMs,
+    expiresTime: optionalDate(expiresMs),
+    expiresTimeMs: expiresMs,
+    usedTime: optionalDate(usedMs),
     usedTimeMs: usedMs,
   };
 }

@@ -19,9 +19,14 @@ import type {
   VmTrouble,
 } from '../../engine/index.ts';
 import type {
+  AccessKeyRecord,
   AccountRecord,
   AnswerRecord,
   ArchiveRecord,
+  Ec2GroupRecord,
+  Ec2KeyPairRecord,
+  Ec2SlotRecord,
+  Ec2TagRecord,
   LedgerKind,
   LedgerRecord,
   OfferRecord,
@@ -279,6 +284,58 @@ export const TOKEN = record(TOKEN_FIELDS);
 
 export const TOKENS = new Table('tokens', ['token_hash'], { ...TOKEN_FIELDS, tokenHash: text('token_hash') });
 
+const ACCESS_KEY_FIELDS = {
+  accessKeyId: text('access_key_id'),
+  userId: integer('userid'),
+  createdMs: bigInteger('created_ms'),
+  expiresMs: nullable(bigInteger('expires_ms')),
+  usedMs: nullable(bigInteger('used_ms')),
+} satisfies FieldsOf<AccessKeyRecord>;
+
+/** An access key without its secret. */
+export const ACCESS_KEY = record(ACCESS_KEY_FIELDS);
+
+export const ACCESS_KEYS = new Table('access_keys', ['access_key_id'], {
+  ...ACCESS_KEY_FIELDS,
+  secret: text('secret'),
+});
+
+export const EC2_GROUPS = new Table('ec2_groups', ['group_id'], {
+  groupId: text('group_id'),
+  userId: integer('userid'),
+  kind: text<Ec2GroupRecord['kind']>('kind'),
+  createdMs: bigInteger('created_ms'),
+  token: nullable(text('token')),
+  fingerprint: text('fingerprint'),
+  isSettled: flag('settled'),
+  terms: json<Ec2GroupRecord['terms']>('terms'),
+} satisfies FieldsOf<Ec2GroupRecord>);
+
+export const EC2_SLOTS = new Table('ec2_slots', ['request_id'], {
+  reservationId: text('request_id'),
+  userId: integer('userid'),
+  capacityId: nullable(text('capacity_id')),
+  launchId: nullable(text('launch_id')),
+  launchIndex: integer('launch_index'),
+} satisfies FieldsOf<Ec2SlotRecord>);
+
+export const EC2_KEY_PAIRS = new Table('ec2_key_pairs', ['pair_id'], {
+  pairId: text('pair_id'),
+  userId: integer('userid'),
+  name: text('name'),
+  type: text<Ec2KeyPairRecord['type']>('type'),
+  fingerprint: text('fingerprint'),
+  publicKey: text('public_key'),
+  createdMs: bigInteger('created_ms'),
+} satisfies FieldsOf<Ec2KeyPairRecord>);
+
+export const EC2_TAGS = new Table('ec2_tags', ['userid', 'resource_id', 'key'], {
+  userId: integer('userid'),
+  resourceId: text('resource_id'),
+  key: text('key'),
+  value: text('value'),
+} satisfies FieldsOf<Ec2TagRecord>);
+
 const TEMPLATE_FIELDS = {
   name: text('name'),
   description: text('description'),
@@ -358,6 +415,11 @@ export const TABLES = [
   USERS,
   SESSIONS,
   TOKENS,
+  ACCESS_KEYS,
+  EC2_GROUPS,
+  EC2_SLOTS,
+  EC2_KEY_PAIRS,
+  EC2_TAGS,
   TEMPLATES,
   NODES,
   OUTAGES,

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { NEVER } from 'rxjs';
 import { buildApi } from '../api/build-api.ts';
 import { DEFAULT_API_CONFIG } from '../api/config.ts';
+import { AccessKeyStore } from '../database/access-key-store.ts';
 import { AccountStore } from '../database/account-store.ts';
 import { ArchiveStore } from '../database/archive-store.ts';
 import { InstanceStore } from '../database/instance-store.ts';
@@ -122,6 +123,7 @@ function apiOf(at: Present): Promise<FastifyInstance> {
     accounts: new AccountStore(database),
     sessions: new SessionStore(database),
     tokens,
+    accessKeys: new AccessKeyStore(database),
     reservations: new ReservationStore(database),
     instances: new InstanceStore(database),
     journal: new Journal(database),

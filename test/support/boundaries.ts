@@ -47,6 +47,7 @@ const MAY_IMPORT_INSIDE: Readonly<Record<string, Readonly<Record<string, readonl
     archive: ['database', 'report', 'recorder'],
     service: ['database', 'hypervisors', 'recorder', 'archive'],
     api: ['wire', 'service', 'database'],
+    ec2: ['service', 'database'],
     fuzz: ['api', 'service', 'database', 'recorder', 'report', 'replay', 'hypervisors'],
   },
 };

@@ -67,6 +67,12 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'POST /OpenPEX/account/tokens': { access: 'user', payload: { name: 'nightly runs' } },
   'GET /OpenPEX/account/tokens': { access: 'user' },
   'DELETE /OpenPEX/account/tokens/:id': { access: 'user', path: at('/OpenPEX/account/tokens/none') },
+  'POST /OpenPEX/account/access-keys': { access: 'user', payload: {} },
+  'GET /OpenPEX/account/access-keys': { access: 'user' },
+  'DELETE /OpenPEX/account/access-keys/:id': {
+    access: 'user',
+    path: at('/OpenPEX/account/access-keys/none'),
+  },
   'POST /OpenPEX/accounts': {
     access: 'guest',
     payload: { username: 'carol', password: 'long enough', fullName: 'Carol', email: 'c@example.org' },

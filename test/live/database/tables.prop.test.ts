@@ -7,10 +7,15 @@ import type { Fields, Row, Scalar } from '../../../live/database/field.ts';
 import type { Database } from '../../../live/database/open-database.ts';
 import type { NewRecordOf, Table } from '../../../live/database/table.ts';
 import {
+  ACCESS_KEYS,
   ANSWERS,
   ARCHIVES,
   BOOKINGS,
   CHECKPOINTS,
+  EC2_GROUPS,
+  EC2_KEY_PAIRS,
+  EC2_SLOTS,
+  EC2_TAGS,
   INPUTS,
   INSTANCES,
   JOURNAL,
@@ -254,6 +259,70 @@ const CASES: readonly Case[] = [
         usedMs: fc.option(whole()),
       })
       .map((values) => ({ ...values, tokenId: `id of ${values.tokenHash}` })),
+  ),
+  caseOf(
+    ACCESS_KEYS,
+    { key: ({ accessKeyId }: { accessKeyId: string }) => accessKeyId },
+    fc.record({
+      accessKeyId: names,
+      userId: users,
+      createdMs: whole(),
+      expiresMs: fc.option(whole()),
+      usedMs: fc.option(whole()),
+      secret: text(),
+    }),
+  ),
+  caseOf(
+    EC2_GROUPS,
+    { key: ({ groupId }: { groupId: string }) => groupId },
+    fc
+      .record({
+        groupId: names,
+        userId: users,
+        kind: fc.constantFrom('launch' as const, 'capacity' as const, 'offering' as const),
+        createdMs: whole(),
+        fingerprint: text(),
+        isSettled: fc.boolean(),
+        terms: fc.record({ instanceType: text(), imageId: text() }),
+        hasToken: fc.boolean(),
+      })
+      .map(({ hasToken, ...values }) => ({ ...values, token: hasToken ? `of ${values.groupId}` : null })),
+  ),
+  caseOf(
+    EC2_SLOTS,
+    { key: (values: { reservationId: string }) => values.reservationId },
+    fc.record({
+      reservationId: reservations,
+      userId: users,
+      capacityId: fc.option(text()),
+      launchId: fc.option(text()),
+      launchIndex: small(),
+    }),
+  ),
+  caseOf(
+    EC2_KEY_PAIRS,
+    { key: ({ pairId }: { pairId: string }) => pairId },
+    fc
+      .record({
+        pairId: names,
+        userId: users,
+        type: fc.constantFrom('rsa' as const, 'ed25519' as const),
+        fingerprint: text(),
+        publicKey: text(),
+        createdMs: whole(),
+      })
+      .map((values) => ({ ...values, name: `name of ${values.pairId}` })),
+  ),
+  caseOf(
+    EC2_TAGS,
+    {
+      key: (values: { userId: number; resourceId: string; key: string }) => [
+        values.userId,
+        values.resourceId,
+        values.key,
+      ],
+    },
+    fc.record({ userId: users, resourceId: names, key: names, value: text() }),
   ),
   caseOf(
     OFFERS,
