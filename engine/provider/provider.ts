@@ -215,6 +215,7 @@ export class Provider {
     });
     const reservations = new ReservationManager({
       outbox,
+      calendar,
       agenda,
       book,
       bookings,

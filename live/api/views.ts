@@ -57,7 +57,7 @@ export interface ProposalOwner {
 }
 
 export function proposalView(proposal: Proposal, { reservationId, userId }: ProposalOwner): WireProposal {
-  const { maxPriceMicros, earliestStartMs, kind, leeway } = proposal;
+  const { maxPriceMicros, earliestStartMs, kind, leeway, startSlides, startsItself } = proposal;
   return {
     duration: proposal.durationMs,
     id: reservationId,
@@ -72,6 +72,8 @@ export function proposalView(proposal: Proposal, { reservationId, userId }: Prop
     ...(earliestStartMs === undefined ? {} : { earliestStartTime: formatStartDate(earliestStartMs) }),
     ...(kind === undefined ? {} : { kind }),
     ...(leeway === undefined ? {} : leewayView(leeway)),
+    ...(startsItself === undefined ? {} : { startsItself }),
+    ...(startSlides === undefined ? {} : { startSlides }),
   };
 }
 
@@ -248,6 +250,8 @@ const NO_TERMS = {
   earliestStartTime: null,
   kind: null,
   leeway: null,
+  startsItself: false,
+  startSlides: false,
   cpus: null,
   memoryMib: null,
   diskGib: null,
@@ -276,6 +280,8 @@ function termsView(proposal: Proposal, resources: Definitions) {
             ...(leeway.deadlineMs === undefined ? {} : { deadlineMs: leeway.deadlineMs }),
             ...(leeway.latestStartMs === undefined ? {} : { latestStartTimeMs: leeway.latestStartMs }),
           },
+    startsItself: proposal.startsItself ?? false,
+    startSlides: proposal.startSlides ?? false,
     ...amountsView(demand, resources),
   };
 }

@@ -68,6 +68,8 @@ export const PROPOSAL = record({
   maxPriceMicros: optional(bigInteger('max_price_micros')),
   kind: optional(text('lease_kind')),
   leeway: optional(json<Leeway>('leeway')),
+  startsItself: optional(flag('starts_itself')),
+  startSlides: optional(flag('start_slides')),
 } satisfies FieldsOf<Proposal>);
 
 /** How a reservation stands: for whoever looks at it, and for a manager to go on from. */
