@@ -33,7 +33,7 @@ import type {
   ReservationRecord,
   TokenRecord,
 } from '../records.ts';
-import type { NodeStatus } from '../service/service.ts';
+import type { NodeStatus, Service } from '../service/service.ts';
 import type { Account, LedgerEntry } from '../wire/account.ts';
 import type { ClusterNode, Outage as WireOutage } from '../wire/cluster.ts';
 import type { Archive, JournalEntry } from '../wire/event.ts';
@@ -187,9 +187,11 @@ function changeView({ change, priceMicros }: ReservationRecord): Reservation['ch
 /** @param queued its place in the queue, while it waits in one */
 export function reservationView(
   record: ReservationRecord,
-  resources: Definitions,
+  { leaseKinds, resources, settings }: Pick<Service, 'leaseKinds' | 'resources' | 'settings'>,
   queued: QueuedLease | undefined,
 ): Reservation {
+  const { kind = DEFAULT_LEASE_KIND, startsItself = false } = record.proposal ?? {};
+  const isKindOf = leaseKinds.some(({ activatesItself, name }) => name === kind && activatesItself);
   return {
     activatedInstances: record.activatedInstances,
     requestId: record.reservationId,
@@ -204,6 +206,7 @@ export function reservationView(
     lastReply: lastReply(record.state),
     change: changeView(record),
     round: record.round,
+    startsItself: startsItself || settings.autoActivate || isKindOf,
     windowOpen: record.windowOpen && !isFinal(record.state),
     optionsClaimed: record.optionsClaimed,
     nodes: [...record.nodeIds],
@@ -250,7 +253,6 @@ const NO_TERMS = {
   earliestStartTime: null,
   kind: null,
   leeway: null,
-  startsItself: false,
   startSlides: false,
   cpus: null,
   memoryMib: null,
@@ -280,7 +282,6 @@ function termsView(proposal: Proposal, resources: Definitions) {
             ...(leeway.deadlineMs === undefined ? {} : { deadlineMs: leeway.deadlineMs }),
             ...(leeway.latestStartMs === undefined ? {} : { latestStartTimeMs: leeway.latestStartMs }),
           },
-    startsItself: proposal.startsItself ?? false,
     startSlides: proposal.startSlides ?? false,
     ...amountsView(demand, resources),
   };

@@ -122,13 +122,26 @@ export class PortalApi {
     return this.#get('/templates');
   }
 
-  quote(proposal: ProposalBody, signal?: AbortSignal): Promise<NegotiationReply> {
-    return this.#http.json('POST', `${ROOT}/quotes`, { body: proposal, ...(signal && { signal }) });
+  /** @param reservation a negotiation of one's own that it would be put to: what is held for that counts as free */
+  quote(proposal: ProposalBody, reservation?: string, signal?: AbortSignal): Promise<NegotiationReply> {
+    const query = reservation === undefined ? '' : `?${new URLSearchParams({ reservation })}`;
+    return this.#http.json('POST', `${ROOT}/quotes${query}`, { body: proposal, ...(signal && { signal }) });
   }
 
-  availability(type: string, fromMs: number, toMs: number, signal?: AbortSignal): Promise<Availability> {
-    const query = new URLSearchParams({ type, from: String(fromMs), to: String(toMs) });
-    return this.#get(`/availability?${query}`, signal);
+  availability(
+    {
+      reservation,
+      ...query
+    }: { type: string; fromMs: number; toMs: number; reservation?: string | undefined },
+    signal?: AbortSignal,
+  ): Promise<Availability> {
+    const params = new URLSearchParams({
+      type: query.type,
+      from: String(query.fromMs),
+      to: String(query.toMs),
+      ...(reservation !== undefined && { reservation }),
+    });
+    return this.#get(`/availability?${params}`, signal);
   }
 
   // Reservations

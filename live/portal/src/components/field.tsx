@@ -105,6 +105,35 @@ export function SelectField({ label, value, onValue, options, hint }: SelectFiel
   );
 }
 
+interface CheckFieldProps {
+  readonly label: string;
+  readonly value: boolean;
+  readonly onValue: (value: boolean) => void;
+  readonly hint?: ComponentChildren;
+}
+
+export function CheckField({ label, value, onValue, hint }: CheckFieldProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={value}
+          aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+          onChange={(event) => onValue(event.currentTarget.checked)}
+        />
+        <span>{label}</span>
+      </label>
+      {hint !== undefined && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
 interface ChoiceProps<T extends string> {
   readonly legend: string;
   readonly hideLegend?: boolean;

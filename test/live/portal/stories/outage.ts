@@ -1,6 +1,6 @@
 // The service goes away and comes back.
 import { expect, test } from 'vitest';
-import { ask, confirm, goTo, type Stage } from '../stage.ts';
+import { ask, book, goTo, type Stage } from '../stage.ts';
 
 export function outageStories(stage: Stage): void {
   test('is told by a quiet banner, which goes when the service is back', async () => {
@@ -18,7 +18,7 @@ export function outageStories(stage: Stage): void {
     const other = await page.context().newPage();
     await other.goto(`${server.url}#/reservations`);
     await other.getByRole('link', { name: '1 × SMALL' }).click();
-    await confirm(other);
+    await book(other);
     await page.getByRole('row').getByText('Confirmed').waitFor();
   });
 

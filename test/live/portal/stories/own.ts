@@ -1,15 +1,13 @@
 // One's reservations, instances and account.
 import { expect, test } from 'vitest';
-import { ask, confirm, goTo, PASSWORD, type Stage } from '../stage.ts';
+import { ask, book, goTo, PASSWORD, type Stage } from '../stage.ts';
 
 export function ownStories(stage: Stage): void {
   test('from nothing to a started VM, stopped, started again and deleted', async () => {
     const server = await stage.server({ speed: 60 });
     const page = await stage.register(server, 'ada');
     await ask(page);
-    await confirm(page);
-    await page.getByRole('button', { name: 'Activate' }).click();
-    await page.getByRole('heading', { name: 'It is activated' }).waitFor();
+    await book(page);
     await page.getByRole('table', { name: 'Instances' }).getByText('Running').waitFor();
     await goTo(page, 'Instances');
     const row = page.getByRole('row').nth(1);
@@ -32,11 +30,13 @@ export function ownStories(stage: Stage): void {
   test('a reservation is listed, activated in another window without a reload in this one, and filtered once it has ended', async () => {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
-    await ask(page);
-    await confirm(page);
+    await ask(page, { byHand: true });
+    await book(page);
+    await page.getByRole('link', { name: 'Start', exact: true }).click();
+    await page.getByText('Nothing starts until you activate it.').waitFor();
     await goTo(page, 'Reservations');
     const row = page.getByRole('row').filter({ hasText: 'SMALL' });
-    await row.getByText('Confirmed').waitFor();
+    await row.getByText('Booked, to activate').waitFor();
     const other = await page.context().newPage();
     await other.goto(`${server.url}#/reservations`);
     await other.getByRole('button', { name: /^Activate/ }).click();
@@ -57,12 +57,11 @@ export function ownStories(stage: Stage): void {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
     await ask(page, { type: 'LARGE', hours: 2 });
-    await confirm(page);
+    await book(page);
     const first = page.url();
     // A whole node, which is free when the first is over.
     await ask(page, { type: 'XLARGE', hours: 1 });
-    await page.getByRole('button', { name: /^Accept/ }).click();
-    await confirm(page);
+    await book(page);
     await page.goto(first);
     const askFor = async (hours: number) => {
       await page.getByRole('button', { name: 'Change…' }).click();
@@ -96,11 +95,11 @@ export function ownStories(stage: Stage): void {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
     await ask(page, { hours: 3 });
-    await confirm(page);
+    await book(page);
     await ask(page, { type: 'MEDIUM' });
     await page.getByRole('link', { name: 'Start' }).click();
     const upcoming = page.getByRole('region', { name: 'What is coming up' }).getByRole('listitem');
-    await upcoming.first().getByText('Awaits confirmation').waitFor();
+    await upcoming.first().getByText('Awaits booking').waitFor();
     expect(await upcoming.nth(1).textContent()).toContain('for 3 h');
   });
 
