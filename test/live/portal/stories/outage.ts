@@ -8,7 +8,7 @@ export function outageStories(stage: Stage): void {
     const page = await stage.register(server, 'ada');
     await ask(page);
     await goTo(page, 'Reservations');
-    await page.getByText('Awaits confirmation').waitFor();
+    await page.getByText('Awaits booking').waitFor();
     await server.interrupt();
     const banner = page.getByText('The connection to the service is interrupted.');
     await banner.waitFor();
@@ -19,7 +19,7 @@ export function outageStories(stage: Stage): void {
     await other.goto(`${server.url}#/reservations`);
     await other.getByRole('link', { name: '1 × SMALL' }).click();
     await book(other);
-    await page.getByRole('row').getByText('Confirmed').waitFor();
+    await page.getByRole('row').getByText('Running').waitFor();
   });
 
   test('refuses a change in words and keeps what was typed', async () => {
