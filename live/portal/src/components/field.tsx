@@ -115,7 +115,7 @@ interface CheckFieldProps {
 export function CheckField({ label, value, onValue, hint }: CheckFieldProps) {
   const id = useId();
   return (
-    <div class="field">
+    <div class="check-field">
       <label class="check">
         <input
           type="checkbox"

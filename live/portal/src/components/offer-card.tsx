@@ -84,7 +84,9 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
         {isQueued
           ? `When you book it, it joins the queue and ${formatMoney(priceMicros)} are charged. It begins by itself.`
           : `The room is held for you, but not booked yet. When you book it, it is yours and ${formatMoney(priceMicros)} are charged.${
-              reservation.startSlides ? ' Its time begins then, if there is room so long.' : ''
+              reservation.startSlides && terms.startTimeMs <= clock.now()
+                ? ' Its time begins then, if there is room so long.'
+                : ''
             }`}
       </p>
       {tooDear && (

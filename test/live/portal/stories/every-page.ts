@@ -26,6 +26,8 @@ async function furnish(page: Page): Promise<void> {
   await page.getByRole('table', { name: 'Instances' }).waitFor();
   await ask(page, { type: 'XLARGE', instances: 9 });
   await ask(page, { type: 'LARGE' });
+  await page.getByRole('button', { name: 'Counter …' }).click();
+  await page.getByRole('heading', { name: 'What would you like instead?' }).waitFor();
 }
 
 async function eachPage(page: Page, url: string, look: (name: string) => Promise<void>): Promise<void> {
