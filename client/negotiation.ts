@@ -10,8 +10,11 @@ export interface TermsOffered {
   readonly offer: NegotiationReply;
 }
 
+/** What is asked for. */
+export type Terms = Omit<CreateReservationBody, 'id' | 'userid' | 'startTimeMs'>;
+
 /** What is said to an offer: it is booked, declined, or countered with other terms. */
-export type Decision = 'book' | 'decline' | CreateReservationBody;
+export type Decision = 'book' | 'decline' | Terms;
 
 export type Agreement =
   | { readonly kind: 'booked'; readonly reservation: Reservation }
@@ -26,7 +29,7 @@ export type Agreement =
  */
 export async function negotiate(
   client: OpenPexClient,
-  asked: CreateReservationBody,
+  asked: Terms,
   decide: (offered: TermsOffered) => Decision | Promise<Decision> = ({ reply }) =>
     reply === 'ACCEPT' ? 'book' : 'decline',
   key?: string,
@@ -41,8 +44,8 @@ export async function negotiate(
       return { kind: 'rejected', reply: offer };
     const { id } = proposal;
     const decision = await decide({ reservationId: id, reply, offer });
-    const answer = (body: { reply: string; proposal?: CreateReservationBody }) =>
-      client.call('updateReservation', { path: { id }, body: body as never });
+    const answer = (body: { reply: string; proposal?: Terms }) =>
+      client.call('updateReservation', { path: { id }, body });
     if (decision === 'decline') {
       await answer({ reply: 'REJECT' });
       return { kind: 'declined', reservationId: id };

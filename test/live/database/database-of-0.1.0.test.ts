@@ -129,7 +129,9 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
         startsItself,
         ...row
       }: typeof reservation &
-        Record<'change' | 'leeway' | 'queue' | 'startSlides' | 'startsItself', unknown> = reservation;
+        Partial<
+          Record<'change' | 'leeway' | 'queue' | 'startSlides' | 'startsItself', unknown>
+        > = reservation;
       expect([change, leeway, queue]).toEqual([null, null, null]);
       expect([startSlides, startsItself]).toEqual([false, false]);
       return row;

@@ -1,7 +1,7 @@
 // What the terms in the form would be answered now. Nothing is held by looking.
 import { useEffect, useState } from 'preact/hooks';
+import { OpenPexProblem } from '../../../../client/problem.ts';
 import type { NegotiationReply, ProposalBody } from '../../../wire/negotiation.ts';
-import { ApiProblem } from '../api/http.ts';
 import { usePortal } from '../live/context.ts';
 import { differences, differenceText, type Terms } from '../negotiation/difference.ts';
 import { counterReason } from '../negotiation/transcript.ts';
@@ -106,10 +106,10 @@ function useQuote(
   reservationId: string | undefined,
 ): {
   quote: NegotiationReply | null;
-  problem: ApiProblem | null;
+  problem: OpenPexProblem | null;
 } {
   const { api } = usePortal();
-  const [state, setState] = useState<{ quote: NegotiationReply | null; problem: ApiProblem | null }>({
+  const [state, setState] = useState<{ quote: NegotiationReply | null; problem: OpenPexProblem | null }>({
     quote: null,
     problem: null,
   });
@@ -123,7 +123,7 @@ function useQuote(
         setState({ quote, problem: null });
       } catch (error) {
         if (controller.signal.aborted) return;
-        if (!(error instanceof ApiProblem)) throw error;
+        if (!(error instanceof OpenPexProblem)) throw error;
         setState({ quote: null, problem: error });
       }
     };

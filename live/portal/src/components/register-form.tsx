@@ -1,9 +1,9 @@
 // A new account. Who has made one is logged in.
 import { useState } from 'preact/hooks';
+import { OpenPexProblem } from '../../../../client/problem.ts';
 import type { Account } from '../../../wire/account.ts';
 import { PASSWORD_LENGTH_MIN } from '../../../wire/password.ts';
 import type { PortalApi } from '../api/client.ts';
-import { ApiProblem } from '../api/http.ts';
 import { Form, TextField } from './field.tsx';
 import { type RegistrationErrors, registrationErrors } from './registration-check.ts';
 
@@ -35,7 +35,7 @@ export function RegisterForm({ api, onLogIn }: RegisterFormProps) {
       await api.register({ username, password, fullName: fullName.trim(), email: email.trim() });
       onLogIn(await api.logIn(username, password));
     } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
+      if (!(error instanceof OpenPexProblem)) throw error;
       setBusy(false);
       if (error.code !== 'PEX_CONFLICT') setFailure(error.message);
       else if (/mail/i.test(error.message))

@@ -1,7 +1,7 @@
 // The terms of a request: the form of a new reservation and of a counter-proposal, with availability and price as they are now.
 import { useRef, useState } from 'preact/hooks';
+import { OpenPexProblem } from '../../../../client/problem.ts';
 import type { ProposalBody } from '../../../wire/negotiation.ts';
-import { ApiProblem } from '../api/http.ts';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
 import {
@@ -27,7 +27,7 @@ interface RequestFormProps {
   readonly heading: HeadingTag;
   /** The negotiation whose next message it is: what is held for that counts as free. Absent: a new one. */
   readonly reservationId?: string;
-  /** Rejects with an ApiProblem, which the form shows. */
+  /** Rejects with an OpenPexProblem, which the form shows. */
   readonly onSubmit: (proposal: ProposalBody) => Promise<void>;
 }
 
@@ -102,7 +102,7 @@ export function RequestForm({
     try {
       await onSubmit(reading.proposal);
     } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
+      if (!(error instanceof OpenPexProblem)) throw error;
       setFailure(error.reason === null ? error.message : rejectionText(error.reason));
       setBusy(false);
     }
