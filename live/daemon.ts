@@ -11,6 +11,7 @@ import { type LiveConfig, providerYaml } from './config/load-config.ts';
 import { AccountStore } from './database/account-store.ts';
 import { ArchiveStore } from './database/archive-store.ts';
 import { DatabaseError, isPassing } from './database/database-error.ts';
+import { GuestStore } from './database/guest-store.ts';
 import { InstanceStore } from './database/instance-store.ts';
 import { Journal } from './database/journal.ts';
 import { Ledger } from './database/ledger.ts';
@@ -119,6 +120,7 @@ async function openHypervisor({ config, log }: DaemonParts, database: Database):
       cluster: provider.cluster,
       isHandsOff: isDryRun,
       notes,
+      logins: new GuestStore(database),
       log,
     });
     return isDryRun ? rehearsalOn(opened, log) : opened;
@@ -138,6 +140,7 @@ function apiParts(
     accounts: new AccountStore(database),
     sessions: new SessionStore(database),
     tokens: new TokenStore(database),
+    guests: new GuestStore(database),
     reservations: new ReservationStore(database),
     instances: new InstanceStore(database),
     journal: new Journal(database),

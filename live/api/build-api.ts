@@ -14,6 +14,7 @@ import { catalogueRoutes } from './catalogue.ts';
 import { clockRoutes } from './clock.ts';
 import type { ApiConfig } from './config.ts';
 import { eventRoutes } from './events.ts';
+import { guestRoutes } from './guests.ts';
 import { instanceRoutes } from './instances.ts';
 import { journalRoutes } from './journal.ts';
 import { guardedLogger, RequestLog } from './logging.ts';
@@ -32,6 +33,7 @@ import { sessionRoutes } from './session.ts';
 import type {
   Accounts,
   Archives,
+  Guests,
   Instances,
   Journal,
   Ledger,
@@ -63,6 +65,7 @@ export interface ApiParts {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly tokens: Tokens;
+  readonly guests: Guests;
   readonly reservations: Reservations;
   readonly instances: Instances;
   readonly journal: Journal;
@@ -133,6 +136,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         accountRoutes(routeParts),
         sessionRoutes(routeParts),
         tokenRoutes(routeParts),
+        guestRoutes(routeParts),
         catalogueRoutes(routeParts),
         nodeRoutes(routeParts),
         journalRoutes(routeParts),

@@ -284,6 +284,7 @@ export const TOKENS = new Table('tokens', ['token_hash'], { ...TOKEN_FIELDS, tok
 const TEMPLATE_FIELDS = {
   name: text('name'),
   description: text('description'),
+  login: optional(text('login')),
 } satisfies FieldsOf<TemplateRecord>;
 
 export const TEMPLATE = record(TEMPLATE_FIELDS);
@@ -292,6 +293,16 @@ export const TEMPLATES = new Table('templates', ['name'], {
   ...TEMPLATE_FIELDS,
   /** In the order of the configuration. */
   position: integer('position'),
+});
+
+export const GUEST_KEYS = new Table('guest_keys', ['userid'], {
+  userId: integer('userid'),
+  sshKeys: json<readonly string[]>('ssh_keys'),
+});
+
+export const GUEST_DATA = new Table('guest_data', ['request_id'], {
+  reservationId: text('request_id'),
+  userData: text('user_data'),
 });
 
 /** What is read of the journal; the rest is there to be searched by. */

@@ -6,6 +6,7 @@ import { buildApi } from '../api/build-api.ts';
 import { DEFAULT_API_CONFIG } from '../api/config.ts';
 import { AccountStore } from '../database/account-store.ts';
 import { ArchiveStore } from '../database/archive-store.ts';
+import { GuestStore } from '../database/guest-store.ts';
 import { InstanceStore } from '../database/instance-store.ts';
 import { Journal } from '../database/journal.ts';
 import { Ledger } from '../database/ledger.ts';
@@ -122,6 +123,7 @@ function apiOf(at: Present): Promise<FastifyInstance> {
     accounts: new AccountStore(database),
     sessions: new SessionStore(database),
     tokens,
+    guests: new GuestStore(database),
     reservations: new ReservationStore(database),
     instances: new InstanceStore(database),
     journal: new Journal(database),

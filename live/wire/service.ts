@@ -52,7 +52,16 @@ export type InstanceType = Static<typeof InstanceType>;
 
 export const Template = component(
   'Template',
-  Type.Object({ name: Type.String(), description: Type.String() }),
+  Type.Object({
+    name: Type.String(),
+    description: Type.String(),
+    login: Type.Optional(
+      Type.String({
+        description:
+          'Who logs in to its VMs with a key of the account; absent: keys and user-data do not get into them',
+      }),
+    ),
+  }),
 );
 export type Template = Static<typeof Template>;
 

@@ -12,7 +12,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   experiments: ['engine', 'written', 'policies', 'scenarios', 'reports'],
   'pool-double': [],
   live: ['engine', 'written', 'client', 'policies', 'scenarios', 'reports'],
-  cli: ['engine', 'written', 'client', 'policies', 'scenarios', 'reports', 'experiments', 'pool-double', 'live'],
+  cli: [
+    'engine',
+    'written',
+    'client',
+    'policies',
+    'scenarios',
+    'reports',
+    'experiments',
+    'pool-double',
+    'live',
+  ],
   bench: ['engine', 'written', 'policies', 'scenarios', 'reports', 'bench'],
 };
 

@@ -15,6 +15,7 @@ import { up as archives } from './012-archives.ts';
 import { up as rollingLimits } from './013-rolling-limits.ts';
 import { up as offerDetails } from './014-offer-details.ts';
 import { up as starts } from './021-starts.ts';
+import { up as guestLogins } from './022-guest-logins.ts';
 
 export interface Migration {
   readonly version: number;
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 13, name: 'rolling-limits', up: rollingLimits },
   { version: 14, name: 'offer-details', up: offerDetails },
   { version: 21, name: 'starts', up: starts },
+  { version: 22, name: 'guest-logins', up: guestLogins },
 ];
 
 /** What this program reads and writes. */

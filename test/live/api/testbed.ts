@@ -12,6 +12,7 @@ import { type ApiConfig, DEFAULT_API_CONFIG } from '../../../live/api/config.ts'
 import { loadConfig, providerYaml } from '../../../live/config/load-config.ts';
 import { AccountStore } from '../../../live/database/account-store.ts';
 import { ArchiveStore } from '../../../live/database/archive-store.ts';
+import { GuestStore } from '../../../live/database/guest-store.ts';
 import { InstanceStore } from '../../../live/database/instance-store.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { Ledger } from '../../../live/database/ledger.ts';
@@ -133,7 +134,13 @@ export async function testbed(
       },
     },
     database,
-    hypervisor: await live.hypervisor.open({ cluster, isHandsOff: false, notes, log }),
+    hypervisor: await live.hypervisor.open({
+      cluster,
+      isHandsOff: false,
+      notes,
+      logins: new GuestStore(database),
+      log,
+    }),
     isSimulated,
     host,
     speed,
@@ -150,6 +157,7 @@ export async function testbed(
     accounts,
     sessions: new SessionStore(database),
     tokens: new TokenStore(database),
+    guests: new GuestStore(database),
     reservations,
     instances: new InstanceStore(database),
     journal: new Journal(database),
