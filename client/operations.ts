@@ -510,6 +510,8 @@ export type InstanceType = {
 export type Template = {
   name: string;
   description: string;
+  /** Who logs in to its VMs with a key of the account; absent: keys and user-data do not get into them */
+  login?: string;
 };
 
 export type LeaseKind = {
@@ -703,6 +705,16 @@ export type CreateTokenBody = {
   scope?: 'read' | 'use' | 'operate';
   /** Left out: until it is revoked */
   expiresInDays?: number;
+};
+
+export type SetSshKeysBody = {
+  /** Public keys, as lines of an authorized_keys file */
+  sshKeys: string[];
+};
+
+export type SetUserDataBody = {
+  /** For cloud-init: a script, or #cloud-config */
+  userData: string | null;
 };
 
 export type PlanMaintenanceBody = {
@@ -1092,6 +1104,49 @@ export interface Operations {
     };
     readonly result: void;
   };
+  /** Own public keys, which log in to new VMs */
+  readonly getSshKeys: {
+    readonly input: Record<never, never>;
+    readonly result: {
+      /** Public keys, as lines of an authorized_keys file */
+      sshKeys: string[];
+    };
+  };
+  /** Set own public keys; VMs that are there keep those that they were made with */
+  readonly setSshKeys: {
+    readonly input: {
+      readonly body: SetSshKeysBody;
+    };
+    readonly result: {
+      /** Public keys, as lines of an authorized_keys file */
+      sshKeys: string[];
+    };
+  };
+  /** What cloud-init does in its VMs at their first boot */
+  readonly getUserData: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: {
+      /** For cloud-init: a script, or #cloud-config */
+      userData: string | null;
+    };
+  };
+  /** Set what cloud-init does in its VMs; until they are made */
+  readonly setUserData: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly body: SetUserDataBody;
+    };
+    readonly result: {
+      /** For cloud-init: a script, or #cloud-config */
+      userData: string | null;
+    };
+  };
   /** Version, clock and rules of the service */
   readonly getService: {
     readonly input: Record<never, never>;
@@ -1291,6 +1346,10 @@ export const OPERATIONS = {
   createToken: ['POST', '/OpenPEX/account/tokens'],
   listTokens: ['GET', '/OpenPEX/account/tokens'],
   revokeToken: ['DELETE', '/OpenPEX/account/tokens/{id}'],
+  getSshKeys: ['GET', '/OpenPEX/account/ssh-keys'],
+  setSshKeys: ['PUT', '/OpenPEX/account/ssh-keys'],
+  getUserData: ['GET', '/OpenPEX/reservations/{id}/user-data'],
+  setUserData: ['PUT', '/OpenPEX/reservations/{id}/user-data'],
   getService: ['GET', '/OpenPEX/service'],
   listTypes: ['GET', '/OpenPEX/types'],
   listTemplates: ['GET', '/OpenPEX/templates'],

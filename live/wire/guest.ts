@@ -1,14 +1,11 @@
 // How users get into their VMs: keys and user-data.
 import { type Static, Type } from 'typebox';
 import { closed, nullable } from './field.ts';
+import { SSH_KEY_PATTERN } from './ssh-key.ts';
 
-export const MAX_KEYS = 20;
+const MAX_KEYS = 20;
 /** As much as the EC2 API takes. */
-export const MAX_USER_DATA = 16_384;
-/** One public key as OpenSSH writes it: kind, key, and a comment if there is one. */
-export const SSH_KEY_PATTERN =
-  '^(ssh|ecdsa|sk)-[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]{32,}( [^\\x00-\\x1f\\x7f"\\\\]*)?$';
-
+const MAX_USER_DATA = 16_384;
 export const SshKeys = Type.Object(
   {
     sshKeys: Type.Array(Type.String({ maxLength: 4096, pattern: SSH_KEY_PATTERN }), {

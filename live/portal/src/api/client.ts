@@ -17,6 +17,7 @@ import type {
 } from '../../../wire/account.ts';
 import type { CalendarEntry, ClusterNode, NodeCommand } from '../../../wire/cluster.ts';
 import type { Archive, JournalEntry } from '../../../wire/event.ts';
+import type { SshKeys, UserData } from '../../../wire/guest.ts';
 import type { Instance, InstanceCommand } from '../../../wire/instance.ts';
 import type {
   ChangeAnswerBody,
@@ -103,6 +104,14 @@ export class PortalApi {
     return this.#page('listLedger', { query: { limit } }, signal);
   }
 
+  sshKeys(signal?: AbortSignal): Promise<SshKeys> {
+    return this.#client.call('getSshKeys', until(signal));
+  }
+
+  setSshKeys(sshKeys: string[]): Promise<SshKeys> {
+    return this.#client.call('setSshKeys', { body: { sshKeys } });
+  }
+
   tokens(signal?: AbortSignal): Promise<readonly Token[]> {
     return this.#client.call('listTokens', until(signal));
   }
@@ -186,6 +195,14 @@ export class PortalApi {
 
   reservation(id: string, signal?: AbortSignal): Promise<Reservation> {
     return this.#client.call('getReservation', { path: { id }, ...until(signal) });
+  }
+
+  userData(id: string, signal?: AbortSignal): Promise<UserData> {
+    return this.#client.call('getUserData', { path: { id }, ...until(signal) });
+  }
+
+  setUserData(id: string, userData: string | null): Promise<UserData> {
+    return this.#client.call('setUserData', { path: { id }, body: { userData } });
   }
 
   offers(id: string, signal?: AbortSignal): Promise<readonly Offer[]> {

@@ -11,6 +11,7 @@ import { PageHead } from '../components/page-head.tsx';
 import { ProgressSteps } from '../components/progress-steps.tsx';
 import { ReservationFacts } from '../components/reservation-facts.tsx';
 import { Transcript } from '../components/transcript.tsx';
+import { UserDataForm } from '../components/user-data-form.tsx';
 import { usePortal } from '../live/context.ts';
 import { useResource } from '../live/use-resource.ts';
 import { lastAsked } from '../negotiation/transcript.ts';
@@ -56,7 +57,10 @@ export function ReservationPage({ id }: { id: string }) {
                           onAnswered={reload}
                         />
                       ) : row.status === 'CONFIRMED' || row.status === 'ACTIVATED' ? (
-                        <BookedCard reservation={row} onChanged={reload} />
+                        <>
+                          <BookedCard reservation={row} onChanged={reload} />
+                          <UserDataForm reservation={row} />
+                        </>
                       ) : (
                         <EndingCard reservation={row} />
                       )}

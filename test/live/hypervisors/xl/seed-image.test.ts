@@ -35,7 +35,7 @@ test('a VM that is made has the keys of its user and of the operator, and the us
   const vm = spec(1);
   await done(carrier.dispatcher.create(vm));
   expect(asked).toEqual([[vm.reservationId, vm.userId]]);
-  const image = readFileSync(join(xen.path('xen1', 'fs/openpex'), vm.vmId, 'seed.iso'));
+  const image = readFileSync(join(xen.path('xen1', 'fs/openpex/vms'), vm.vmId, 'seed.iso'));
   const metaData = fileIn(image, 'instance-id');
   expect(metaData.split(ADA)).toHaveLength(2);
   expect(metaData.split(OPERATOR)).toHaveLength(2);

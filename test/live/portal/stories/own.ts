@@ -1,5 +1,6 @@
 // One's reservations, instances and account.
 import { expect, test } from 'vitest';
+import { overhang, violations } from '../page-checks.ts';
 import { ask, book, goTo, PASSWORD, type Stage } from '../stage.ts';
 
 export function ownStories(stage: Stage): void {
@@ -125,6 +126,48 @@ export function ownStories(stage: Stage): void {
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     await expect.poll(() => row.count()).toBe(0);
     expect((await account()).status).toBe(401);
+  });
+
+  test('keys are given to the account, and a VM says how one logs in', async () => {
+    const server = await stage.server({ speed: 60 });
+    const page = await stage.register(server, 'ada');
+    // Simulated VMs let nobody in; what makes those of a real host says who logs in.
+    await page.route('**/OpenPEX/templates', async (route) => {
+      const response = await route.fetch();
+      const templates = (await response.json()) as object[];
+      await route.fulfill({
+        response,
+        json: templates.map((template) => ({ ...template, login: 'debian' })),
+      });
+    });
+    await page.reload();
+    await goTo(page, 'Account');
+    const keys = page.getByLabel('Public keys, one a line');
+    await keys.fill('-----BEGIN OPENSSH PRIVATE KEY-----');
+    await page.getByRole('button', { name: 'Save keys' }).click();
+    await page.getByText('This is a private key.').waitFor();
+    const key = `ssh-ed25519 ${'AAAAC3Nz'.repeat(8)} ada@example.org`;
+    await keys.fill(`# mine\n${key}\n`);
+    await page.getByRole('button', { name: 'Save keys' }).click();
+    await page.getByRole('status').getByText('New instances let you in by these.').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.reload();
+    await expect.poll(() => keys.inputValue()).toBe(key);
+
+    await ask(page, { byHand: true });
+    await book(page);
+    await page.getByText('Set-up of the instances (user-data)').click();
+    await page.getByLabel('User-data').fill('#!/bin/sh\necho hello\n');
+    await page.getByRole('button', { name: 'Save user-data' }).click();
+    await page.getByRole('status').getByText('Saved.').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Activate' }).click();
+    await page.getByText(/^ssh debian@\d+\.\d+\.\d+\.\d+$/).waitFor();
+    expect(await page.getByText('Set-up of the instances').count()).toBe(0);
+    for (const width of [360, 768, 1440]) {
+      await page.setViewportSize({ width, height: 860 });
+      await expect.poll(() => overhang(page), { message: `at ${width} px` }).toBeLessThanOrEqual(0);
+    }
   });
 
   test('name, address and password are changed', async () => {
