@@ -1,7 +1,7 @@
 // openpex reserve, my, activate and cancel, as a user types them, against a service.
-import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { differenceText, termsText } from '../../../cli/reservation-text.ts';
+import { type Finished, Program } from '../../support/child-process.ts';
 import { MAIN } from '../../support/command-line.ts';
 import { PASSWORD, startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
 
@@ -14,27 +14,18 @@ beforeAll(async () => {
 });
 afterAll(() => daemon.stop());
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Not synchronously: the service is in this process. */
 function as(
   user: string,
   args: readonly string[],
   typed = '',
   env: Record<string, string> = {},
-): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args, '--user', user], {
-    env: { ...process.env, OPENPEX_URL: daemon.url, OPENPEX_PASSWORD: PASSWORD, ...env },
+): Promise<Finished> {
+  const program = new Program(process.execPath, [MAIN, ...args, '--user', user], {
+    env: { OPENPEX_URL: daemon.url, OPENPEX_PASSWORD: PASSWORD, OPENPEX_TOKEN: '', ...env },
   });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (text) => (stdout += text));
-  child.stderr.on('data', (text) => (stderr += text));
-  child.stdin.end(typed);
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+  program.writeLast(typed);
+  return program.finished();
 }
 
 test('from a quote to a reservation that is negotiated, listed, activated and given back', async () => {

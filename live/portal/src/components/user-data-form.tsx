@@ -42,7 +42,7 @@ function DataForm({ id, onSaved, userData }: { id: string; userData: string; onS
         rows={6}
         value={text}
         onValue={setText}
-        hint="For cloud-init at the first boot: a script that begins with #!, or #cloud-config. Until the instances are made."
+        hint="For cloud-init at the first boot: a script that begins with #!, or #cloud-config. It can be changed until the instances are made."
         error={isTooLong ? `At most ${MOST} characters.` : undefined}
       />
       <button type="submit" disabled={busy}>

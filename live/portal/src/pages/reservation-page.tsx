@@ -57,13 +57,11 @@ export function ReservationPage({ id }: { id: string }) {
                           onAnswered={reload}
                         />
                       ) : row.status === 'CONFIRMED' || row.status === 'ACTIVATED' ? (
-                        <>
-                          <BookedCard reservation={row} onChanged={reload} />
-                          <UserDataForm reservation={row} />
-                        </>
+                        <BookedCard reservation={row} onChanged={reload} />
                       ) : (
                         <EndingCard reservation={row} />
                       )}
+                      <UserDataForm reservation={row} />
                     </>
                   )}
                 </Loaded>
