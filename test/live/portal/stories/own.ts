@@ -175,7 +175,7 @@ export function ownStories(stage: Stage): void {
     const page = await stage.register(server, 'ada');
     await goTo(page, 'Account');
     await page.getByLabel('Full name').fill('Augusta Ada King');
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByRole('status').getByText('Saved.').waitFor();
     await page.getByLabel('Present password').fill(PASSWORD);
     await page.getByLabel('New password', { exact: true }).fill('another long password');
