@@ -54,6 +54,26 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/live.ts')).liveCommand,
   ),
   command(
+    'reserve <type>',
+    'Ask a service for a reservation, and negotiate about it at the terminal',
+    async () => (await import('./commands/reserve.ts')).reserveCommand,
+  ),
+  command(
+    'my',
+    'List your reservations on a service, and where their VMs are',
+    async () => (await import('./commands/my.ts')).myCommand,
+  ),
+  command(
+    'activate <id>',
+    'Let the VMs of a reservation start',
+    async () => (await import('./commands/of-reservation.ts')).activateCommand,
+  ),
+  command(
+    'cancel <id>',
+    'Give back a reservation on a service',
+    async () => (await import('./commands/of-reservation.ts')).cancelCommand,
+  ),
+  command(
     'report <source> [archives..]',
     'Report on what a live service recorded, or print the summary of a run again',
     async () => (await import('./commands/report.ts')).reportCommand,

@@ -14,6 +14,7 @@ import { AccountStore } from './database/account-store.ts';
 import { ArchiveStore } from './database/archive-store.ts';
 import { DatabaseError, isPassing } from './database/database-error.ts';
 import { Ec2Store } from './database/ec2-store.ts';
+import { GuestStore } from './database/guest-store.ts';
 import { InstanceStore } from './database/instance-store.ts';
 import { Journal } from './database/journal.ts';
 import { Ledger } from './database/ledger.ts';
@@ -124,6 +125,7 @@ async function openHypervisor({ config, log }: DaemonParts, database: Database):
       cluster: provider.cluster,
       isHandsOff: isDryRun,
       notes,
+      logins: new GuestStore(database),
       log,
     });
     return isDryRun ? rehearsalOn(opened, log) : opened;
@@ -164,6 +166,7 @@ function apiParts(
       : [],
     sessions: new SessionStore(database),
     tokens: new TokenStore(database),
+    guests: new GuestStore(database),
     reservations,
     instances: new InstanceStore(database),
     journal,

@@ -153,6 +153,8 @@ export interface JournalEvent {
 export interface TemplateRecord {
   readonly name: string;
   readonly description: string;
+  /** In whose name one logs in to its VMs by a key of one's account. Absent: keys and user-data do not get into them. */
+  readonly login?: string;
 }
 
 /** With which a program calls the API in the name of an account. Times are of the real clock. */

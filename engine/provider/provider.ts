@@ -220,6 +220,7 @@ export class Provider {
     });
     const reservations = new ReservationManager({
       outbox,
+      calendar,
       agenda,
       book,
       bookings,

@@ -142,10 +142,14 @@ export class Auditor {
         const session = this.#session(event.reservationId);
         assert.equal(session.phase, 'held', `${event.reservationId} is confirmed without a hold`);
         assert.ok(event.atMs < session.holdUntilMs, `${event.reservationId} is confirmed after its hold`);
-        assert.deepEqual(event.proposal, session.proposal, 'what is confirmed is what was offered');
+        const slides = session.proposal?.startSlides === true && session.proposal.startMs < event.atMs;
+        const isSlid = slides && event.proposal.startMs === event.atMs;
+        const agreed = isSlid ? { ...session.proposal, startMs: event.atMs } : session.proposal;
+        assert.deepEqual(event.proposal, agreed, 'what is confirmed is what was offered');
         assert.equal(event.priceMicros, session.priceMicros, 'the price is the one of the offer');
         session.phase = 'confirmed';
         this.#checkPieces(event);
+        if (isSlid) this.#slide(session, event.proposal);
         break;
       }
       case 'change-offered':
@@ -347,6 +351,14 @@ export class Auditor {
     this.#take(event, { fromMs: startMs, toMs: startMs + durationMs, demand });
     const held = kind === 'best-effort' ? 0 : numInstancesFixed;
     assert.equal(session.spans.length, held, 'an offer is all or nothing, and one that queues nothing');
+  }
+
+  /** The same room for another stretch of time. */
+  #slide(session: Session, proposal: Proposal): void {
+    session.proposal = proposal;
+    const { durationMs, startMs: fromMs } = proposal;
+    session.spans = session.spans.map((span) => ({ ...span, fromMs, toMs: fromMs + durationMs }));
+    for (const nodeId of new Set(session.spans.map(({ nodeId }) => nodeId))) this.#checkCapacity(nodeId);
   }
 
   /** Either terms can be delivered: held is what is needed at the busier of the two, node by node. */

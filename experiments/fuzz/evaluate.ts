@@ -108,7 +108,8 @@ class Trial {
 
   async #findTrouble(): Promise<Finding | null> {
     const requests: UserRequest[] = [];
-    for await (const request of this.#scenario.world().requests) requests.push(request);
+    const starts = Rng.fromSeed(this.#disturbance.seed).stream('starts');
+    for await (const request of this.#scenario.world().requests) requests.push(withStart(request, starts));
     this.#requests = requests;
     this.#count('requests', requests.length);
     this.#count('incidents', this.#scenario.world().incidents.length);
@@ -312,4 +313,15 @@ function inVain(policy: object, name: string, question: readonly unknown[]): voi
 
 function shown(event: DomainEvent | null): string {
   return event === null ? 'the end of the run' : contentOf(event);
+}
+
+/** Some start by themselves, and the start of some slides until they are confirmed: no workload says so. */
+function withStart(request: UserRequest, rng: Rng): UserRequest {
+  const [startsItself, startSlides] = [rng.next() < 0.2, rng.next() < 0.2];
+  if (!startsItself && !startSlides) return request;
+  const { proposal } = request;
+  return {
+    ...request,
+    proposal: { ...proposal, ...(startsItself && { startsItself }), ...(startSlides && { startSlides }) },
+  };
 }

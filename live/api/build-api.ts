@@ -15,6 +15,7 @@ import { catalogueRoutes } from './catalogue.ts';
 import { clockRoutes } from './clock.ts';
 import type { ApiConfig } from './config.ts';
 import { eventRoutes } from './events.ts';
+import { guestRoutes } from './guests.ts';
 import { instanceRoutes } from './instances.ts';
 import { journalRoutes } from './journal.ts';
 import { guardedLogger, RequestLog } from './logging.ts';
@@ -34,6 +35,7 @@ import type {
   AccessKeys,
   Accounts,
   Archives,
+  Guests,
   Instances,
   Journal,
   Ledger,
@@ -66,6 +68,7 @@ export interface ApiParts {
   readonly sessions: Sessions;
   readonly tokens: Tokens;
   readonly accessKeys: AccessKeys;
+  readonly guests: Guests;
   readonly reservations: Reservations;
   readonly instances: Instances;
   readonly journal: Journal;
@@ -139,6 +142,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         sessionRoutes(routeParts),
         tokenRoutes(routeParts),
         accessKeyRoutes(routeParts),
+        guestRoutes(routeParts),
         catalogueRoutes(routeParts),
         nodeRoutes(routeParts),
         journalRoutes(routeParts),

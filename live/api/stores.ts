@@ -45,6 +45,14 @@ export interface Sessions {
   revokeAll(userId: number): Promise<unknown>;
 }
 
+/** What gets into the VMs of users. */
+export interface Guests {
+  keysOf(userId: number): Promise<readonly string[]>;
+  setKeys(userId: number, sshKeys: readonly string[]): Promise<void>;
+  userDataOf(reservationId: string): Promise<string | null>;
+  setUserData(reservationId: string, userData: string | null): Promise<void>;
+}
+
 /** Tokens of programs. Times are real ones (Date.now()), not of the service's clock. */
 export interface Tokens {
   /**

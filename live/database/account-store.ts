@@ -184,7 +184,7 @@ export class AccountStore {
           }),
         );
       if (changed === 0) throw noSuchUser(userId);
-      for (const table of ['sessions', 'tokens', 'access_keys', 'ec2_key_pairs', 'ec2_tags'])
+      for (const table of ['sessions', 'tokens', 'guest_keys', 'access_keys', 'ec2_key_pairs', 'ec2_tags'])
         await trx(table).where({ userid: userId }).delete();
       const row: Row = await trx('users').where({ userid: userId }).first();
       const { balanceMicros } = ACCOUNT.read(row);

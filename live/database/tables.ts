@@ -73,6 +73,8 @@ export const PROPOSAL = record({
   maxPriceMicros: optional(bigInteger('max_price_micros')),
   kind: optional(text('lease_kind')),
   leeway: optional(json<Leeway>('leeway')),
+  startsItself: optional(flag('starts_itself')),
+  startSlides: optional(flag('start_slides')),
 } satisfies FieldsOf<Proposal>);
 
 /** How a reservation stands: for whoever looks at it, and for a manager to go on from. */
@@ -339,6 +341,7 @@ export const EC2_TAGS = new Table('ec2_tags', ['userid', 'resource_id', 'key'], 
 const TEMPLATE_FIELDS = {
   name: text('name'),
   description: text('description'),
+  login: optional(text('login')),
 } satisfies FieldsOf<TemplateRecord>;
 
 export const TEMPLATE = record(TEMPLATE_FIELDS);
@@ -347,6 +350,16 @@ export const TEMPLATES = new Table('templates', ['name'], {
   ...TEMPLATE_FIELDS,
   /** In the order of the configuration. */
   position: integer('position'),
+});
+
+export const GUEST_KEYS = new Table('guest_keys', ['userid'], {
+  userId: integer('userid'),
+  sshKeys: json<readonly string[]>('ssh_keys'),
+});
+
+export const GUEST_DATA = new Table('guest_data', ['request_id'], {
+  reservationId: text('request_id'),
+  userData: text('user_data'),
 });
 
 /** What is read of the journal; the rest is there to be searched by. */
@@ -421,6 +434,8 @@ export const TABLES = [
   EC2_KEY_PAIRS,
   EC2_TAGS,
   TEMPLATES,
+  GUEST_KEYS,
+  GUEST_DATA,
   NODES,
   OUTAGES,
   RESERVATIONS,

@@ -7,6 +7,7 @@ import { DEFAULT_API_CONFIG } from '../api/config.ts';
 import { AccessKeyStore } from '../database/access-key-store.ts';
 import { AccountStore } from '../database/account-store.ts';
 import { ArchiveStore } from '../database/archive-store.ts';
+import { GuestStore } from '../database/guest-store.ts';
 import { InstanceStore } from '../database/instance-store.ts';
 import { Journal } from '../database/journal.ts';
 import { Ledger } from '../database/ledger.ts';
@@ -124,6 +125,7 @@ function apiOf(at: Present): Promise<FastifyInstance> {
     sessions: new SessionStore(database),
     tokens,
     accessKeys: new AccessKeyStore(database),
+    guests: new GuestStore(database),
     reservations: new ReservationStore(database),
     instances: new InstanceStore(database),
     journal: new Journal(database),

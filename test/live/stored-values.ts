@@ -44,6 +44,8 @@ export const proposals: fc.Arbitrary<Proposal> = fc.record(
       { latestStartMs: whole(), deadlineMs: whole(), minDurationMs: whole(), minInstances: whole(10_000) },
       { requiredKeys: [] },
     ),
+    startsItself: fc.boolean(),
+    startSlides: fc.boolean(),
   },
   {
     requiredKeys: [

@@ -91,6 +91,8 @@ export interface Terms {
   readonly latestStart?: Time;
   readonly minDuration?: string;
   readonly minInstances?: number;
+  readonly startsItself?: boolean;
+  readonly startSlides?: boolean;
 }
 /** Of those: what can be changed of what is confirmed. */
 export type Change = Pick<Terms, 'start' | 'duration' | 'instances' | 'maxPriceMicros'>;
@@ -256,6 +258,8 @@ export class Story {
       ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
       ...(kind === undefined ? {} : { kind }),
       ...this.#leeway(terms),
+      ...(terms.startsItself === undefined ? {} : { startsItself: terms.startsItself }),
+      ...(terms.startSlides === undefined ? {} : { startSlides: terms.startSlides }),
     };
   }
 

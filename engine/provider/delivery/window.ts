@@ -72,13 +72,13 @@ export class Window {
     }
     reservation.windowOpen = true;
     reservation.openedMs = outbox.nowMs;
-    const { endMs, id: reservationId } = reservation;
-    const { demand } = reservation.terms;
+    const { endMs, id: reservationId, terms } = reservation;
+    const { demand } = terms;
     const pieces = reservation.shares(nodeIds);
     outbox.emit({ type: 'window-opened', reservationId, endMs, demand, pieces });
     reservations.expectNext(reservation);
     if (reservation.state === 'ACTIVATED') this.launch(reservation, reservation.instances);
-    else if (settings.autoActivate || kinds.of(reservation.terms)?.activatesItself)
+    else if (settings.autoActivate || terms.startsItself || kinds.of(terms)?.activatesItself)
       this.#activate(reservation);
   }
 

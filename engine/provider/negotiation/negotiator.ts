@@ -585,7 +585,7 @@ function claimedTerms(
   { endMs, terms }: Reservation,
   { count, fromMs }: Pick<ChargedClaim, 'count' | 'fromMs'>,
 ): Proposal {
-  const { earliestStartMs: _, leeway: ___, maxPriceMicros: __, ...same } = terms;
+  const { earliestStartMs: _, leeway: ___, maxPriceMicros: __, startSlides: ____, ...same } = terms;
   return {
     ...same,
     numInstancesFixed: count,

@@ -1,5 +1,7 @@
 // The Reservation Manager of the paper: talks to the users. It judges proposals, makes counter-offers, and keeps holds, from the first
 // proposal to the confirmation. What follows is delivery (../delivery/); where instances go is the Allocator's business.
+import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+import type { Edit } from '../../calendar/edit.ts';
 import {
   endOf,
   type Offer,
@@ -26,6 +28,7 @@ import { isLegal, type Message } from './protocol.ts';
 
 export interface ReservationManagerParts {
   readonly outbox: Outbox;
+  readonly calendar: CapacityCalendar;
   readonly agenda: Agenda;
   readonly book: ReservationBook;
   readonly bookings: Bookings;
@@ -313,7 +316,7 @@ export class ReservationManager {
   #confirm(reservation: Reservation): ProviderReply {
     const { book, bookings, kinds, nodeIds, outbox } = this.#parts;
     // The session goes on as it was: the user may try again while the hold lasts.
-    if (!bookings.confirm(reservation)) {
+    if (!this.#slide(reservation) && !bookings.confirm(reservation)) {
       return this.refuse(reservation.id, 'CONFIRM', 'capacity-lost', reservation.state);
     }
     moveTo(reservation, 'CONFIRM', 'CONFIRMED');
@@ -323,6 +326,42 @@ export class ReservationManager {
     this.expectNext(reservation);
     if (kinds.of(proposal)?.onRoom !== undefined) book.wait(reservation);
     return { reply: 'REQUEST_SUCCESS' };
+  }
+
+  /**
+   * The first start that there was has passed while its user thought: the window begins now, on the same nodes, and is booked there.
+   * @returns false when it stays as it was: it does not slide, has not begun, or has no room so long
+   */
+  #slide(reservation: Reservation): boolean {
+    const { bookings, calendar, cover, ending, kinds, outbox, settings } = this.#parts;
+    const { covered, id: owner, instances, terms } = reservation;
+    const { nowMs } = outbox;
+    const slid = { ...terms, startMs: nowMs };
+    const isLate = terms.startSlides === true && terms.startMs < nowMs && instances.length > 0;
+    if (!isLate || kinds.of(terms)?.accepts(slid, nowMs, settings.shortestDurationMs) !== undefined)
+      return false;
+    const window = {
+      startMs: nowMs,
+      endMs: endOf(slid),
+      demand: terms.demand,
+      kind: 'reservation',
+      owner,
+    } as const;
+    const plan: readonly Edit[] = [
+      ...instances.map(({ place }) => ({ edit: 'release', id: place.booking }) as const),
+      ...instances.map(({ place }) => ({ edit: 'book', nodeIndex: place.nodeIndex, ...window }) as const),
+    ];
+    // On a draft first: a plan that is refused is told, and nothing is wrong here.
+    if (calendar.fork().apply(plan).kind === 'refused') return false;
+    ending.uncover(reservation);
+    const isAdmitted = cover.admits(slid);
+    if (isAdmitted && bookings.rebook(reservation, plan)) {
+      reservation.proposal = slid;
+      reservation.covered = cover.add(slid);
+      return true;
+    }
+    if (covered !== undefined) reservation.covered = cover.add(covered.proposal, { fromMs: nowMs });
+    return false;
   }
 
   /** From now on what its kind of lease says is to come next. */

@@ -168,8 +168,9 @@ class Agent {
       return;
     }
     // Activation comes after the window has opened, also at the instant of the start (Phase.Start comes before Phase.Arrival).
-    const comesMs = autoActivate ? beginMs : beginMs + chances.lateMs;
-    if (!autoActivate && chances.showsUp)
+    const startsItself = autoActivate || request.proposal.startsItself === true;
+    const comesMs = startsItself ? beginMs : beginMs + chances.lateMs;
+    if (!startsItself && chances.showsUp)
       this.#at(comesMs, () => queue.execute({ name: 'activate', reservationId }));
     if (chances.claims > 0 && comesMs < endMs && chances.showsUp) {
       this.#at(comesMs, () => queue.execute({ name: 'claim', reservationId, count: chances.claims }));

@@ -13,6 +13,7 @@ import { loadConfig, providerYaml } from '../../../live/config/load-config.ts';
 import { AccessKeyStore } from '../../../live/database/access-key-store.ts';
 import { AccountStore } from '../../../live/database/account-store.ts';
 import { ArchiveStore } from '../../../live/database/archive-store.ts';
+import { GuestStore } from '../../../live/database/guest-store.ts';
 import { InstanceStore } from '../../../live/database/instance-store.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { Ledger } from '../../../live/database/ledger.ts';
@@ -143,7 +144,13 @@ export async function testbed(
       },
     },
     database,
-    hypervisor: await live.hypervisor.open({ cluster, isHandsOff: false, notes, log }),
+    hypervisor: await live.hypervisor.open({
+      cluster,
+      isHandsOff: false,
+      notes,
+      logins: new GuestStore(database),
+      log,
+    }),
     isSimulated,
     host,
     speed,
@@ -161,6 +168,7 @@ export async function testbed(
     sessions: new SessionStore(database),
     tokens: new TokenStore(database),
     accessKeys: new AccessKeyStore(database),
+    guests: new GuestStore(database),
     reservations,
     instances: new InstanceStore(database),
     journal: new Journal(database),

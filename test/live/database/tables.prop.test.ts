@@ -16,6 +16,8 @@ import {
   EC2_KEY_PAIRS,
   EC2_SLOTS,
   EC2_TAGS,
+  GUEST_DATA,
+  GUEST_KEYS,
   INPUTS,
   INSTANCES,
   JOURNAL,
@@ -152,7 +154,20 @@ const CASES: readonly Case[] = [
   caseOf(
     TEMPLATES,
     { key: ({ name }: { name: string }) => name },
-    fc.record({ name: names, description: text(), position: small() }),
+    fc.record(
+      { name: names, description: text(), position: small(), login: text() },
+      { requiredKeys: ['name', 'description', 'position'] },
+    ),
+  ),
+  caseOf(
+    GUEST_KEYS,
+    { key: ({ userId }: { userId: number }) => String(userId) },
+    fc.record({ userId: whole(5), sshKeys: fc.array(text()) }),
+  ),
+  caseOf(
+    GUEST_DATA,
+    { key: ({ reservationId }: { reservationId: string }) => reservationId },
+    fc.record({ reservationId: names, userData: text() }),
   ),
   caseOf(
     NODES,
