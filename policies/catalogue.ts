@@ -13,6 +13,10 @@ import { earliestSlot } from './buyer/earliest-slot.ts';
 import { exactOrNothing } from './buyer/exact-or-nothing.ts';
 import { earliestStart } from './counter-offer/earliest-start.ts';
 import { none } from './counter-offer/none.ts';
+import { cheapestSuspension } from './preemption/cheapest-suspension.ts';
+import { noPreemption } from './preemption/none.ts';
+import { oldest } from './preemption/oldest.ts';
+import { youngest } from './preemption/youngest.ts';
 import { flat } from './pricing/flat.ts';
 
 /** The first of each kind is the default: together they are the provider of the papers. */
@@ -22,6 +26,7 @@ export const CATALOGUE: {
   allocation: [mostLoaded, leastLoaded, firstFit, bestFit, worstFit, roundRobin, random],
   'counter-offer': [earliestStart, none],
   pricing: [flat],
+  preemption: [noPreemption, youngest, oldest, cheapestSuspension],
   buyer: [earliestSlot, exactOrNothing],
 };
 

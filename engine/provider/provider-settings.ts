@@ -1,6 +1,7 @@
 // What an operator or a scenario can set about a provider, and the policies that decide for it.
 import type { Named } from '../policy/definition.ts';
-import type { AllocationPolicy, CounterOfferPolicy, PricingPolicy } from '../policy/ports.ts';
+import type { AllocationPolicy, CounterOfferPolicy, PreemptionPolicy, PricingPolicy } from '../policy/ports.ts';
+import type { SuspensionSettings } from './leases/suspension.ts';
 
 /** How the provider negotiates and keeps its promises. */
 export interface ProviderSettings {
@@ -42,6 +43,8 @@ export interface ProviderSettings {
    * nobody overtakes; 1: EASY backfilling; Infinity: conservative.
    */
   readonly backfillReservations: number;
+  /** How leases are suspended that give way to others; absent: they are not, and begin again. */
+  readonly suspension?: SuspensionSettings;
   /** A confirmed reservation is activated when its window opens, without a word of the user. */
   readonly autoActivate: boolean;
 }
@@ -52,4 +55,6 @@ export interface ProviderPolicies {
   readonly allocation: Named<AllocationPolicy>;
   readonly counterOffer: Named<CounterOfferPolicy>;
   readonly pricing: Named<PricingPolicy>;
+  /** Absent: nobody gives way to a request. */
+  readonly preemption?: Named<PreemptionPolicy>;
 }

@@ -6,11 +6,14 @@ import type { ClusterSpec } from '../domain/node.ts';
 import type { Outage } from '../domain/outage.ts';
 import type { ChangeRejection, Proposal, RejectionReason } from '../domain/proposal.ts';
 import { assertNever, invariant } from '../invariant.ts';
+import type { Named } from '../policy/definition.ts';
 import type { PolicyError } from '../policy/policy-error.ts';
+import type { PreemptionPolicy } from '../policy/ports.ts';
 import { Seat } from '../policy/policy-seat.ts';
 import { ENGINE_VERSION } from '../version.ts';
 import type { Commit } from './commit.ts';
 import { Displacement } from './delivery/displacement.ts';
+import { GivingWay } from './delivery/giving-way.ts';
 import { InstanceCommands } from './delivery/instance-commands.ts';
 import { Parking } from './delivery/parking.ts';
 import { Reach } from './delivery/reach.ts';
@@ -18,7 +21,8 @@ import { Window } from './delivery/window.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
 import { LEASE_KINDS } from './leases/catalogue.ts';
 import type { LeaseKind } from './leases/lease-kind.ts';
-import { LeaseKinds, leaseOf } from './leases/lease-of.ts';
+import { LeaseKinds } from './leases/lease-of.ts';
+import { Suspension } from './leases/suspension.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
 import { VmMonitor } from './monitors/vm-monitor.ts';
 import { ChangeHolds } from './negotiation/change-holds.ts';
@@ -26,6 +30,7 @@ import { type ChangeOffer, Changes } from './negotiation/changes.ts';
 import { Ending } from './negotiation/ending.ts';
 import { Negotiator, type Verdict } from './negotiation/negotiator.ts';
 import { OptionCover } from './negotiation/option-cover.ts';
+import { Preemption } from './negotiation/preemption.ts';
 import { ReservationManager } from './negotiation/reservation-manager.ts';
 import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
@@ -99,6 +104,7 @@ export interface QueuedLease {
 }
 
 const HOUR_MS = 3_600_000;
+const NOBODY_GIVES_WAY: Named<PreemptionPolicy> = { name: 'none', policy: { order: () => [] } };
 const NOTHING: readonly never[] = [];
 
 export class Provider {
@@ -113,7 +119,12 @@ export class Provider {
   readonly #book = new ReservationBook();
   readonly #parking = new Parking();
   readonly #cover: OptionCover;
-  readonly #seats: readonly (Seat<'allocation'> | Seat<'counter-offer'> | Seat<'pricing'>)[];
+  readonly #seats: readonly (
+    | Seat<'allocation'>
+    | Seat<'counter-offer'>
+    | Seat<'pricing'>
+    | Seat<'preemption'>
+  )[];
   /** What each policy remembered after the last input. */
   #memories: readonly unknown[];
   readonly #kinds: LeaseKinds;
@@ -124,6 +135,7 @@ export class Provider {
   readonly #holds: ChangeHolds;
   readonly #window: Window;
   readonly #displacement: Displacement;
+  readonly #givingWay: GivingWay;
   readonly #nodes: NodeMonitor;
   readonly #vms: VmMonitor;
   readonly #instances: InstanceCommands;
@@ -155,6 +167,7 @@ export class Provider {
       allocation: new Seat('allocation', policies.allocation, seed),
       counterOffer: new Seat('counter-offer', policies.counterOffer, seed),
       pricing: new Seat('pricing', policies.pricing, seed),
+      preemption: new Seat('preemption', policies.preemption ?? NOBODY_GIVES_WAY, seed),
     };
     const agenda = new Agenda(outbox);
     const cover = new OptionCover(calendar.totalCapacity.milliCpus, settings.claimRisk);
@@ -176,6 +189,9 @@ export class Provider {
       onRoom: () => this.#displacement.roomCameFree(),
     });
     const orElse = insteadOf(goesOnWithout);
+    const suspension = new Suspension(settings.suspension, nodes);
+    const preemption = new Preemption({ outbox, book, calendar, kinds, suspension });
+    const reach = new Reach(nodes);
     const negotiator = new Negotiator({
       orElse,
       outbox,
@@ -186,6 +202,9 @@ export class Provider {
       settings,
       counterOffer: seats.counterOffer,
       pricing: seats.pricing,
+      preemption: { seat: seats.preemption, of: preemption },
+      suspension,
+      canResumeElsewhere: !reach.isLimited,
     });
     const holds = new ChangeHolds({ outbox, agenda, bookings, cover });
     const ending = new Ending({
@@ -229,7 +248,19 @@ export class Provider {
         shutDown: (reservation) => this.#window.shutDown(reservation),
       },
     });
+    const givingWay = new GivingWay({
+      outbox,
+      book,
+      bookings,
+      calendar,
+      ending,
+      reservations,
+      parking,
+      vms,
+      nodeIds,
+    });
     const displacement = new Displacement({
+      givingWay,
       changes,
       orElse,
       outbox,
@@ -243,7 +274,7 @@ export class Provider {
       ending,
       vms,
       parking,
-      reach: new Reach(nodes),
+      reach,
       kinds,
       nodeIds,
       isUsable: (nodeIndex) => this.#nodes.isUsable(nodeIndex),
@@ -260,6 +291,7 @@ export class Provider {
           ending.end(reservation, 'completed', 'EXPIRED', 'completed');
       },
       arrived: (vm) => displacement.arrived(vm),
+      notSuspended: (reservation) => givingWay.requeue(reservation, 'not-suspended'),
       stays: (vm, told) => displacement.stays(vm, told),
       changed: (vm) => displacement.changed(vm),
       departed: ({ reservation }) => {
@@ -285,7 +317,9 @@ export class Provider {
     this.#displacement = displacement;
     this.#nodes = monitor;
     this.#vms = vms;
+    this.#givingWay = givingWay;
     this.#window = new Window({
+      givingWay,
       changes,
       outbox,
       calendar,
@@ -461,10 +495,7 @@ export class Provider {
     this.#outbox.open(Math.max(nowMs, this.#nowMs));
     try {
       const desk = this.#negotiator.desk();
-      return this.#kinds.improving.flatMap((kind) => {
-        const queue = waiting
-          .filter(({ proposal }) => this.#kinds.of(proposal!) === kind)
-          .map((reservation) => leaseOf(reservation, this.#nodeIds));
+      return this.#kinds.queuesOf(waiting, this.#nodeIds).flatMap(({ kind, queue }) => {
         const expected = kind.expect?.(queue, desk) ?? [];
         return expected.map(({ reservationId, startMs }, i) => ({
           reservationId,
@@ -602,7 +633,7 @@ export class Provider {
         break;
       case 'start':
         if (this.#nodes.prolongOverdue()) this.#isStateChanged = true;
-        if (reservation.instances.length > 0) this.#window.open(reservation);
+        if (!reservation.isWithoutCapacity) this.#window.open(reservation);
         else this.#displacement.roomCameFree();
         break;
       case 'shutdown':
@@ -610,6 +641,12 @@ export class Provider {
         break;
       case 'end':
         this.#window.close(reservation);
+        break;
+      case 'give-way':
+        this.#givingWay.giveWay(reservation);
+        break;
+      case 'suspended':
+        this.#givingWay.suspended(reservation);
         break;
       default:
         assertNever(due);
@@ -664,7 +701,7 @@ export class Provider {
   #restoreVm(vm: Vm): void {
     if (vm.state === 'DELETED') return;
     this.#vms.restore(vm);
-    if (vm.parkedSinceMs !== undefined && vm.wanted === 'suspended')
+    if (vm.parkedSinceMs !== undefined && vm.wanted === 'suspended' && !isGivingWay(vm, this.#nowMs))
       this.#parking.enter(vm, vm.parkedSinceMs);
   }
 
@@ -685,4 +722,9 @@ export class Provider {
     this.calendar.forgetBefore(nowMs);
     this.#cover.forgetBefore(nowMs);
   }
+}
+
+/** It stands still because its lease is suspended, or is being so. */
+function isGivingWay({ reservation: { isSuspended, wayOut } }: Vm, nowMs: number): boolean {
+  return isSuspended || (wayOut !== undefined && wayOut.atMs <= nowMs);
 }

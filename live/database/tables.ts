@@ -3,6 +3,7 @@
 import type {
   ChangeSnapshot,
   ChargedClaim,
+  ProgressSnapshot,
   DomainEvent,
   EndReason,
   Input,
@@ -89,6 +90,8 @@ const RESERVATION_INTERNALS = {
   openedMs: bigInteger('window_opened_ms'),
   /** Those that were charged; absent: none. */
   claims: optional(json<readonly ChargedClaim[]>('claims')),
+  /** Absent: it runs in one piece. */
+  progress: optional(json<ProgressSnapshot>('progress')),
   dueOrder: bigInteger('due_order'),
 };
 

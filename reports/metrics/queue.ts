@@ -1,5 +1,6 @@
 // How leases that wait in a queue fare: how long they wait, from when they could have begun at the earliest, and how long that is beside
 // what they then run.
+import { isQueuedKind } from '../../engine/index.ts';
 import type { ReservationRecord } from '../facts/session-records.ts';
 import { type Distribution, Spread } from '../statistics/spread.ts';
 import { durations, rounded } from '../summary-values.ts';
@@ -38,15 +39,15 @@ class QueueMeter implements Meter<QueueFigures> {
     };
   }
 
-  #add({ askedStartMs, endedMs, measured, openedMs, proposal }: ReservationRecord): void {
-    if (proposal.kind !== 'best-effort' || openedMs === null) return;
+  #add({ askedStartMs, endedMs, measured, openedMs, proposal, ranMs }: ReservationRecord): void {
+    if (!isQueuedKind(proposal.kind) || openedMs === null) return;
     if (measured) this.#wait.add(openedMs - askedStartMs);
     if (endedMs === null) return;
     this.#doneMs = Math.max(this.#doneMs ?? 0, endedMs - this.#startMs);
     if (!measured) return;
     const responseMs = endedMs - askedStartMs;
     this.#response.add(responseMs);
-    this.#slowdown.add(Math.max(1, responseMs / Math.max(SHORTEST_RUN_MS, endedMs - openedMs)));
+    this.#slowdown.add(Math.max(1, responseMs / Math.max(SHORTEST_RUN_MS, ranMs)));
   }
 }
 

@@ -5,7 +5,7 @@ import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Edit } from '../../calendar/edit.ts';
 import type { MoveCause } from '../../events/domain-event.ts';
 import type { Improvement } from '../leases/lease-kind.ts';
-import { type LeaseKinds, leaseOf } from '../leases/lease-of.ts';
+import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Changes } from '../negotiation/changes.ts';
 import type { Ending } from '../negotiation/ending.ts';
@@ -19,6 +19,7 @@ import type { OrElse } from '../policy-fallback.ts';
 import type { Vm } from '../state/reservation.ts';
 import { type Instance, NO_BOOKING, type Piece, pieceOf, type Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
+import type { GivingWay } from './giving-way.ts';
 import type { Parking } from './parking.ts';
 import type { Reach } from './reach.ts';
 import { Staying } from './staying.ts';
@@ -39,6 +40,7 @@ export interface DisplacementParts {
   readonly parking: Parking;
   readonly reach: Reach;
   readonly kinds: LeaseKinds;
+  readonly givingWay: Pick<GivingWay, 'requeue'>;
   readonly nodeIds: readonly string[];
   /** The node is up and in service now. */
   readonly isUsable: (nodeIndex: number) => boolean;
@@ -94,6 +96,9 @@ export class Displacement {
           if (instance.vm !== undefined) this.#follow(instance.vm);
         } else if (this.#goBack(reservation, instance, 'node-lost')) {
           this.#stay(instance);
+        } else if (this.#parts.kinds.canBeginAgain(reservation)) {
+          this.#parts.givingWay.requeue(reservation, 'node-lost');
+          break;
         } else if (reservation.windowOpen || !reservation.isConfirmed) {
           ending.end(reservation, 'fail', 'FAILED', 'node-lost');
           break;
@@ -226,7 +231,7 @@ export class Displacement {
         if (this.#relocate(vm.reservation, vm.instance, 'drain', { keepOld: true })) this.#follow(vm);
       }
     }
-    if (kinds.improving.length > 0) this.#improve();
+    if (kinds.areAnyImproving) this.#improve();
   }
 
   /**
@@ -245,7 +250,9 @@ export class Displacement {
     const old = instance.place;
     const { demand } = reservation.terms;
     const window = { demand, count: 1, startMs: Math.max(outbox.nowMs, old.startMs), endMs: old.endMs };
-    if (window.startMs >= window.endMs) return false;
+    // What is cut into pieces has its time and its place together.
+    const isCut = instance.pieces.some(({ booking, use }) => booking !== NO_BOOKING && (use === 'suspend' || use === 'resume'));
+    if (window.startMs >= window.endMs || isCut) return false;
     // What all nodes share, such as a disk on their store, stays with it, unless the old booking must keep it for a while.
     const asked = keepOld ? window : { ...window, demand: calendar.space.partOnNode(demand) };
     const among = keepOld ? reach.of(instance.vm) : undefined;
@@ -353,6 +360,8 @@ export class Displacement {
   #affected(nodeIndex: number, { fromMs, untilMs }: Span): [Reservation, Instance[]][] {
     const affected: [Reservation, Instance[]][] = [];
     for (const reservation of this.#parts.book.values()) {
+      // What is suspended is nowhere, and is resumed where there is room.
+      if (reservation.instances.length > 0 && reservation.isWithoutCapacity) continue;
       const isHeldHere = reservation.change?.held.some(
         (piece) => piece.nodeIndex === nodeIndex && piece.startMs < untilMs && fromMs < piece.endMs,
       );
@@ -390,10 +399,8 @@ export class Displacement {
     const { allocator, book, kinds, negotiator, nodeIds } = this.#parts;
     const waiting = book.waiting();
     if (waiting.length === 0) return;
-    for (const kind of kinds.improving) {
-      const queue = waiting
-        .filter(({ change, proposal }) => change === undefined && kinds.of(proposal!) === kind)
-        .map((reservation) => leaseOf(reservation, nodeIds));
+    const settled = waiting.filter(({ change }) => change === undefined);
+    for (const { kind, queue } of kinds.queuesOf(settled, nodeIds)) {
       if (queue.length === 0) continue;
       const sitting = allocator.sitting();
       const improvements = kind.onRoom!(queue, negotiator.desk(sitting, { kind: 'reservation' }));
@@ -402,20 +409,26 @@ export class Displacement {
     }
   }
 
-  #take({ edits, reservationId, terms }: Improvement): void {
+  #take({ cut, edits, reservationId, terms }: Improvement): void {
     const { book, bookings, cover, ending, nodeIds, outbox, reservations } = this.#parts;
     const reservation = book.get(reservationId);
     if (reservation === undefined) return;
-    const isBooked =
-      reservation.instances.length === 0
-        ? bookings.add(reservation, edits, terms.numInstancesFixed) !== undefined
-        : bookings.rebook(reservation, edits);
+    const isBooked = bookings.begin(reservation, edits, { count: terms.numInstancesFixed, cut });
     if (!isBooked) return;
+    const endMs = terms.startMs + terms.durationMs - reservation.doneMs;
+    if (cut !== undefined && cut.runUntilMs < endMs) reservation.wayOut = { atMs: cut.runUntilMs, by: 'suspend' };
     ending.uncover(reservation);
     reservation.proposal = terms;
     reservation.covered = cover.add(terms);
     const pieces = reservation.shares(nodeIds);
-    outbox.emit({ type: 'terms-changed', reservationId, proposal: terms, pieces });
+    const stretch = cut === undefined ? undefined : stretchOf(reservation);
+    outbox.emit({ type: 'terms-changed', reservationId, proposal: terms, pieces, ...(stretch && { stretch }) });
     reservations.expectNext(reservation);
   }
+}
+
+/** From when and until when it has capacity. */
+function stretchOf({ present }: Reservation): { readonly fromMs: number; readonly untilMs: number } {
+  const { pieces } = present[0]!;
+  return { fromMs: pieces[0]!.startMs, untilMs: pieces.at(-1)!.endMs };
 }

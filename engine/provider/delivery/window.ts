@@ -15,6 +15,7 @@ import type { Bookings } from '../placement/bookings.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Instance, Reservation } from '../state/reservation.ts';
 import type { Displacement } from './displacement.ts';
+import type { GivingWay } from './giving-way.ts';
 
 export interface WindowParts {
   readonly outbox: Outbox;
@@ -28,6 +29,7 @@ export interface WindowParts {
   readonly ending: Ending;
   readonly negotiator: Negotiator;
   readonly displacement: Displacement;
+  readonly givingWay: GivingWay;
   readonly nodes: NodeMonitor;
   readonly vms: VmMonitor;
   readonly settings: ProviderSettings;
@@ -62,11 +64,15 @@ export class Window {
   }
 
   open(reservation: Reservation): void {
-    const { displacement, ending, kinds, nodeIds, nodes, outbox, reservations, settings } = this.#parts;
+    const { displacement, ending, givingWay, kinds, nodeIds, nodes, outbox, reservations, settings } = this.#parts;
     // A node may have been lost or drained since the booking was made, when there was no room elsewhere.
-    const stranded = reservation.instances.find((instance) => !displacement.settle(reservation, instance));
+    const stranded = reservation.present.find((instance) => !displacement.settle(reservation, instance));
     if (stranded !== undefined) {
       const reason = nodes.isUp(stranded.place.nodeIndex) ? 'node-drained' : 'node-lost';
+      if (kinds.canBeginAgain(reservation)) {
+        givingWay.requeue(reservation, reason);
+        return;
+      }
       ending.end(reservation, 'fail', 'FAILED', reason);
       return;
     }
@@ -77,7 +83,8 @@ export class Window {
     const pieces = reservation.shares(nodeIds);
     outbox.emit({ type: 'window-opened', reservationId, endMs, demand, pieces });
     reservations.expectNext(reservation);
-    if (reservation.state === 'ACTIVATED') this.launch(reservation, reservation.instances);
+    if (reservation.isSuspended) givingWay.resumed(reservation);
+    else if (reservation.state === 'ACTIVATED') this.launch(reservation, reservation.present);
     else if (settings.autoActivate || kinds.of(reservation.terms)?.activatesItself)
       this.#activate(reservation);
   }
@@ -107,7 +114,7 @@ export class Window {
     moveTo(reservation, 'activate', 'ACTIVATED');
     outbox.touch(reservation);
     outbox.emit({ type: 'reservation-activated', reservationId: reservation.id });
-    if (reservation.windowOpen) this.launch(reservation, reservation.instances);
+    if (reservation.windowOpen) this.launch(reservation, reservation.present);
   }
 
   /** Brings up VMs of instances in an open window. */

@@ -37,6 +37,8 @@ export interface VmListener {
   arrived(vm: Vm): void;
   /** A VM that was to leave its node stays there: it can be neither moved nor, where there was no room for it, suspended. */
   stays(vm: Vm, told: 'anew' | 'again'): void;
+  /** A VM of a lease that is taken to be suspended is not, and will not be. */
+  notSuspended(reservation: Reservation): void;
   /** A VM is not as it was: what could not be done with it may be possible now. */
   changed(vm: Vm): void;
   /** Nothing is left of a VM. */
@@ -325,6 +327,10 @@ export class VmMonitor {
       this.#listener?.instanceFailed(vm.reservation);
       return;
     }
+    if (operation === 'suspend' && vm.reservation.isSuspended) {
+      this.#listener?.notSuspended(vm.reservation);
+      return;
+    }
     const isNews = this.#inTrouble(vm, { operation, kind, reason });
     vm.attempts = 0;
     const wasToLeave = operation === 'migrate' || (operation === 'suspend' && parking.leave(vm));
@@ -359,7 +365,7 @@ export class VmMonitor {
       other?.guestDone === true &&
       (this.#parts.settings.keepDisksMs === undefined || other.wanted === 'deleted');
     // From the last: guests that end together do so in their order, and each of them asks.
-    const unfinished = vm.reservation.instances.findLast((instance) => !isOver(instance.vm));
+    const unfinished = vm.reservation.present.findLast((instance) => !isOver(instance.vm));
     if (unfinished === undefined) this.#listener?.guestsDone(vm.reservation);
   }
 

@@ -26,8 +26,9 @@ import type {
   PricingView,
   SlotQuery,
 } from '../../policy/views.ts';
-import type { LeaseDesk, LeaseDraft, LeaseKind, LeasePlan, Queued, Refusal } from '../leases/lease-kind.ts';
+import type { Lease, LeaseDesk, LeaseDraft, LeaseKind, LeasePlan, Queued, Refusal } from '../leases/lease-kind.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
+import type { Suspension } from '../leases/suspension.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator, Placing } from '../placement/allocator.ts';
 import { placementOf } from '../placement/placement-of.ts';
@@ -35,6 +36,7 @@ import type { OrElse } from '../policy-fallback.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { OptionCover } from './option-cover.ts';
+import type { Cut, Preemption } from './preemption.ts';
 
 export interface NegotiatorParts {
   readonly orElse: OrElse;
@@ -46,6 +48,10 @@ export interface NegotiatorParts {
   readonly settings: ProviderSettings;
   readonly counterOffer: Seat<'counter-offer'>;
   readonly pricing: Seat<'pricing'>;
+  readonly preemption: { readonly seat: Seat<'preemption'>; readonly of: Preemption };
+  readonly suspension: Suspension;
+  /** What was suspended can be resumed on any node. */
+  readonly canResumeElsewhere: boolean;
 }
 
 /** What is to be decided, and in which round of its session. */
@@ -64,6 +70,8 @@ export type Verdict =
       readonly priceMicros: number;
       /** undefined: it waits for its turn, and nothing is held for it. */
       readonly plan: Plan | undefined;
+      /** What others give up for it, to be applied first; absent: nothing. */
+      readonly cuts?: readonly Cut[];
       readonly because?: Offer['because'];
     }
   | RejectionReason;
@@ -83,6 +91,7 @@ interface Hearing {
   readonly allocation: Sitting<'allocation'>;
   readonly counterOffer: Sitting<'counter-offer'>;
   readonly pricing: Sitting<'pricing'>;
+  readonly preemption: Sitting<'preemption'>;
 }
 
 export class Negotiator {
@@ -98,7 +107,7 @@ export class Negotiator {
 
   /** What can be offered for a proposal, or why nothing can. */
   judge({ proposal: asked, reservationId, round }: Ask): Judgement {
-    const { allocator, counterOffer, kinds, outbox, pricing, settings } = this.#parts;
+    const { allocator, counterOffer, kinds, outbox, preemption, pricing, settings } = this.#parts;
     const proposal = frozen(asked);
     if (round > settings.maxRounds) return plain('too-many-rounds');
     const kind = kinds.of(proposal);
@@ -112,6 +121,7 @@ export class Negotiator {
       allocation: allocator.sitting(),
       counterOffer: counterOffer.sitting(),
       pricing: pricing.sitting(),
+      preemption: preemption.seat.sitting(),
     };
     return {
       verdict: this.#hear(hearing),
@@ -119,6 +129,7 @@ export class Negotiator {
         hearing.allocation.keep();
         hearing.counterOffer.keep();
         hearing.pricing.keep();
+        hearing.preemption.keep();
       },
     };
   }
@@ -140,11 +151,15 @@ export class Negotiator {
     allocation: Sitting<'allocation'>,
     placing: Pick<Placing, 'kind' | 'round'>,
   ): LeaseDesk {
-    const { allocator, outbox, settings } = this.#parts;
+    const { allocator, canResumeElsewhere, outbox, settings, suspension } = this.#parts;
     return {
       nowMs: outbox.nowMs,
       shutdownLeadMs: settings.shutdownLeadMs,
       backfillReservations: settings.backfillReservations,
+      suspension: (size) => suspension.timesFor(size),
+      canResumeElsewhere,
+      canStay: (lease, window) => calendar.fork().apply(stayingEdits(lease, window, calendar)).kind === 'applied',
+      stay: (lease, window) => stayingEdits(lease, window, calendar),
       canPlace: (proposal) => this.#canPlace(proposal, calendar),
       earliestStart: (query) => this.#earliestStart(query, Number.POSITIVE_INFINITY, undefined, calendar),
       place: (owner, window) =>
@@ -176,7 +191,9 @@ export class Negotiator {
     const { matter, ask } = hearing;
     const { proposal } = ask;
     const allocation = hearing.allocation.fork();
-    const planned = this.#plan(hearing, proposal, allocation);
+    const asked = this.#plan(hearing, proposal, allocation);
+    const made = asked.kind === 'refused' ? this.#makeRoom(hearing, allocation) : undefined;
+    const planned = made?.planned ?? asked;
     if (planned.kind === 'refused') {
       const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
       const offer = this.#counter(hearing, { reason });
@@ -199,7 +216,29 @@ export class Negotiator {
       proposal: terms,
       priceMicros,
       plan: planOf(planned),
+      ...(made !== undefined && { cuts: made.cuts }),
     };
+  }
+
+  /** Room as asked, made by leases that give way; undefined when there is none even so. */
+  #makeRoom(
+    { ask, kind, matter, preemption }: Hearing,
+    allocation: Sitting<'allocation'>,
+  ): { readonly planned: LeasePlan; readonly cuts: readonly Cut[] } | undefined {
+    const { calendar } = this.#parts;
+    const { proposal, reservationId, round } = ask;
+    const sitting = preemption.fork();
+    const cuts = this.#parts.preemption.of.roomFor(proposal, matter, sitting, (draft) =>
+      this.#canPlace(proposal, draft),
+    );
+    if (cuts === undefined) return undefined;
+    const draft = calendar.fork();
+    const { kind: outcome } = draft.apply(cuts.flatMap(({ edits }) => edits));
+    invariant(outcome === 'applied', 'what made room once makes it again');
+    const planned = kind.plan({ reservationId, proposal }, this.#deskOn(draft, allocation, { kind: 'hold', round }));
+    if (planned.kind !== 'planned') return undefined;
+    sitting.keep();
+    return { planned, cuts };
   }
 
   #plan(
@@ -434,6 +473,18 @@ function asTerms(
     numInstancesOption: 0,
   };
   return { ...terms, numInstancesFixed: count, demand, durationMs };
+}
+
+/** One `book` for each instance of a lease where it was. */
+function stayingEdits(
+  { pieces, reservationId: owner, terms: { demand } }: Lease,
+  { endMs, startMs }: Pick<PlacementRequest, 'startMs' | 'endMs'>,
+  calendar: CapacityCalendar,
+): Plan {
+  return pieces.map(({ nodeId }) => {
+    const nodeIndex = calendar.nodeIndexOf(nodeId)!;
+    return { edit: 'book', nodeIndex, startMs, endMs, demand, kind: 'reservation', owner };
+  });
 }
 
 function planOf(planned: LeasePlan | Queued): Plan | undefined {

@@ -22,6 +22,7 @@ import type { ReservationBook } from '../state/reservation-book.ts';
 import { type Ending, moveTo } from './ending.ts';
 import type { Judgement, Negotiator, Verdict } from './negotiator.ts';
 import type { OptionCover } from './option-cover.ts';
+import type { Cut } from './preemption.ts';
 import { isLegal, type Message } from './protocol.ts';
 
 export interface ReservationManagerParts {
@@ -249,13 +250,14 @@ export class ReservationManager {
   #offer(
     reservation: Reservation,
     message: Message,
-    { because, plan, priceMicros, proposal, reply }: Exclude<Verdict, string>,
+    { because, cuts = [], plan, priceMicros, proposal, reply }: Exclude<Verdict, string>,
     holdMs = this.#parts.settings.holdMs,
   ): Offer | 'no-capacity' {
     const { bookings, cover, nodeIds, outbox, settings } = this.#parts;
     const isHeld =
-      plan === undefined || bookings.add(reservation, plan, proposal.numInstancesFixed) !== undefined;
+      plan === undefined || bookings.add(reservation, plan, proposal.numInstancesFixed, cuts) !== undefined;
     if (!isHeld) return 'no-capacity';
+    for (const cut of cuts) this.#tellOfCut(cut, reservation.id);
     // Nobody can use what is over: an offer of a short window ends with it.
     const holdUntilMs = Math.min(outbox.nowMs + Math.min(holdMs, settings.holdMs), endOf(proposal));
     reservation.proposal = proposal;
@@ -274,6 +276,15 @@ export class ReservationManager {
         : { type: 'offer-countered', ...terms, proposal, ...why },
     );
     return { reply, proposal, priceMicros, holdUntilMs, ...why };
+  }
+
+  /** A lease gives way to another, in its time. */
+  #tellOfCut({ reservation, wayOut }: Cut, forReservationId: string): void {
+    const { by } = wayOut;
+    const untilMs = lastEndOf(reservation);
+    const { id: reservationId } = reservation;
+    this.#parts.outbox.emit({ type: 'lease-gives-way', reservationId, forReservationId, by, fromMs: wayOut.atMs, untilMs });
+    this.expectNext(reservation);
   }
 
   #acceptCounter(reservation: Reservation): ProviderReply {
@@ -326,8 +337,13 @@ export class ReservationManager {
     if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
     const { nowMs } = outbox;
     const { shutdownLeadMs } = settings;
-    return kind.due(leaseOf(reservation, nodeIds), { nowMs, shutdownLeadMs });
+    return kind.due(leaseOf(reservation, nodeIds, kind), { nowMs, shutdownLeadMs });
   }
+}
+
+/** Of its capacity. */
+function lastEndOf({ present }: Reservation): number {
+  return Math.max(...present.flatMap(({ pieces }) => pieces.map(({ endMs }) => endMs)));
 }
 
 function asHold({ id: owner, terms: { demand } }: Reservation) {

@@ -9,6 +9,7 @@ import { up as accountsAndClaims } from './006-accounts-and-claims.ts';
 import { up as answers } from './007-answers.ts';
 import { up as tokens } from './008-tokens.ts';
 import { up as changes } from './009-changes.ts';
+import { up as progress } from './016-progress.ts';
 
 export interface Migration {
   readonly version: number;
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: 'answers', up: answers },
   { version: 8, name: 'tokens', up: tokens },
   { version: 9, name: 'changes', up: changes },
+  { version: 16, name: 'progress', up: progress },
 ];
 
 /** What this program reads and writes. */

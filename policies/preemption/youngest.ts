@@ -1,0 +1,10 @@
+// Whoever came last gives way first, so that the oldest lease gets done. Sotomayor et al., HPDC 2008, section 4.
+import { Type } from 'typebox';
+import { preemptionPolicy } from '../../engine/index.ts';
+
+export const youngest = preemptionPolicy({
+  name: 'youngest',
+  summary: 'The lease whose session began last gives way first.',
+  options: Type.Object({}),
+  create: () => ({ order: (_proposal, victims) => victims.toReversed() }),
+});
