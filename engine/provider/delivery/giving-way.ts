@@ -68,8 +68,8 @@ export class GivingWay {
     outbox.emit({ type: 'window-closed', reservationId, demand, pieces: reservation.shares(nodeIds) });
     reservation.doneMs += Math.max(0, reservation.wayOut!.atMs - terms.startMs);
     reservation.isSuspended = true;
-    this.#putAside(reservation);
     bookings.setAside(reservation, nowMs);
+    this.#putAside(reservation);
     const leftMs = reservation.terms.durationMs - reservation.doneMs;
     outbox.emit({ type: 'lease-suspended', reservationId, leftMs, instances: reservation.present.length, demand });
     this.#parts.reservations.expectNext(reservation);

@@ -287,8 +287,12 @@ export class Bookings {
   }
 
   #giveUp(reservation: Reservation, pieces: readonly Piece[]): void {
-    if (pieces.length === 0) return;
-    const plan = pieces.map(({ booking }): Edit => ({ edit: 'release', id: booking }));
+    const { nowMs } = this.#parts.outbox;
+    // What is over may be forgotten.
+    const plan = pieces
+      .filter(({ endMs }) => endMs >= nowMs)
+      .map(({ booking }): Edit => ({ edit: 'release', id: booking }));
+    if (plan.length === 0) return;
     const isDone = this.#parts.applier.apply(reservation.id, plan) !== undefined;
     invariant(isDone, 'what is booked can be given back', { reservationId: reservation.id });
   }
