@@ -70,7 +70,7 @@ export type ChangeEndReason =
   | 'reservation-ended';
 
 /** Why a lease begins again. not-suspended: its VMs could not be suspended in the time that was booked for that. */
-export type RequeueReason = 'preempted' | 'not-suspended' | 'node-lost' | 'node-drained' | 'instance-failed';
+export type RequeueReason = 'preempted' | 'not-suspended' | 'node-lost';
 
 /** What made the state of a VM change. */
 export type VmCause = 'operation' | 'guest-shutdown' | 'guest-crash' | 'guest-hang' | 'node-lost' | 'outside';

@@ -59,7 +59,7 @@ export const queue = metric({
     queueWaitMs: {
       unit: 'ms',
       means:
-        'begin of the window minus asked start over leases of kind best-effort that have begun: `mean`, `p50`, `p95`',
+        'begin of the window minus asked start over leases of kinds best-effort and preemptible that have begun: `mean`, `p50`, `p95`',
       of: ({ waitMs }) => durations(waitMs),
     },
     queueResponseMs: {
@@ -68,7 +68,7 @@ export const queue = metric({
       of: ({ responseMs }) => durations(responseMs),
     },
     queueBoundedSlowdown: {
-      means: 'the same divided by the time that they ran, or 10 s where that is more; at least 1',
+      means: 'the same divided by the time that they ran, suspended time left out, or 10 s where that is more; at least 1',
       of: ({ boundedSlowdown: { mean, p50, p95 } }) => ({
         mean: rounded(mean),
         p50: rounded(p50),
@@ -78,7 +78,7 @@ export const queue = metric({
     queueDoneMs: {
       unit: 'ms',
       over: 'whole run',
-      means: 'from the start of the run until the last lease of kind best-effort was over',
+      means: 'from the start of the run until the last of them was over',
       of: ({ doneMs }) => doneMs,
     },
   },

@@ -69,10 +69,6 @@ export class Window {
     const stranded = reservation.present.find((instance) => !displacement.settle(reservation, instance));
     if (stranded !== undefined) {
       const reason = nodes.isUp(stranded.place.nodeIndex) ? 'node-drained' : 'node-lost';
-      if (kinds.canBeginAgain(reservation)) {
-        givingWay.requeue(reservation, reason);
-        return;
-      }
       ending.end(reservation, 'fail', 'FAILED', reason);
       return;
     }
