@@ -6,7 +6,14 @@ import type { Proposal } from './proposal.ts';
  * How the user means the request. advance: a given start; immediate: now or never; best-effort: any start will do; deadline: any
  * start that ends in time; flexible: any start up to `latestStartMs`; preemptible: any start will do, and it may be interrupted.
  */
-export const REQUEST_KINDS = ['advance', 'immediate', 'best-effort', 'deadline', 'flexible', 'preemptible'] as const;
+export const REQUEST_KINDS = [
+  'advance',
+  'immediate',
+  'best-effort',
+  'deadline',
+  'flexible',
+  'preemptible',
+] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 
 /** Does a lease of that kind wait in a queue? */

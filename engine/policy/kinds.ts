@@ -66,7 +66,9 @@ export const KINDS = {
         expected: 'a list of some of the leases that it was given',
         accepts: (value) =>
           Array.isArray(value) &&
-          value.every((victim) => typeof (victim as { index?: unknown } | null | undefined)?.index === 'number'),
+          value.every(
+            (victim) => typeof (victim as { index?: unknown } | null | undefined)?.index === 'number',
+          ),
       },
     },
   },

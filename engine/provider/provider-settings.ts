@@ -1,6 +1,11 @@
 // What an operator or a scenario can set about a provider, and the policies that decide for it.
 import type { Named } from '../policy/definition.ts';
-import type { AllocationPolicy, CounterOfferPolicy, PreemptionPolicy, PricingPolicy } from '../policy/ports.ts';
+import type {
+  AllocationPolicy,
+  CounterOfferPolicy,
+  PreemptionPolicy,
+  PricingPolicy,
+} from '../policy/ports.ts';
 import type { SuspensionSettings } from './leases/suspension.ts';
 
 /** How the provider negotiates and keeps its promises. */

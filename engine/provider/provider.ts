@@ -8,8 +8,8 @@ import type { ChangeRejection, Proposal, RejectionReason } from '../domain/propo
 import { assertNever, invariant } from '../invariant.ts';
 import type { Named } from '../policy/definition.ts';
 import type { PolicyError } from '../policy/policy-error.ts';
-import type { PreemptionPolicy } from '../policy/ports.ts';
 import { Seat } from '../policy/policy-seat.ts';
+import type { PreemptionPolicy } from '../policy/ports.ts';
 import { ENGINE_VERSION } from '../version.ts';
 import type { Commit } from './commit.ts';
 import { Displacement } from './delivery/displacement.ts';

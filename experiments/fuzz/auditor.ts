@@ -205,7 +205,10 @@ export class Auditor {
       case 'lease-requeued': {
         const session = this.#session(event.reservationId);
         assert.ok(!session.isWindowOpen, `${event.reservationId} gives way with its window open`);
-        assert.ok(event.type === 'lease-requeued' || event.leftMs >= 0, 'nobody runs for longer than was agreed');
+        assert.ok(
+          event.type === 'lease-requeued' || event.leftMs >= 0,
+          'nobody runs for longer than was agreed',
+        );
         session.spans = [];
         break;
       }

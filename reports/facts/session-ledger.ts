@@ -1,7 +1,13 @@
 // Follows each session from its first message to its last and hands out a record when its negotiation ends and another when its
 // reservation ends. Keeps living sessions only.
 import type { DomainEvent, EventOf, NodeShare, Proposal, SessionOrigin } from '../../engine/index.ts';
-import { assertNever, endOf, isQueuedKind, outcomeWithoutDeal, reservationOutcome } from '../../engine/index.ts';
+import {
+  assertNever,
+  endOf,
+  isQueuedKind,
+  outcomeWithoutDeal,
+  reservationOutcome,
+} from '../../engine/index.ts';
 import type { Condition, ShortfallCause } from './derived.ts';
 import type { Tell } from './hearing.ts';
 import type { Outcome } from './session-records.ts';

@@ -68,7 +68,8 @@ export const queue = metric({
       of: ({ responseMs }) => durations(responseMs),
     },
     queueBoundedSlowdown: {
-      means: 'the same divided by the time that they ran, suspended time left out, or 10 s where that is more; at least 1',
+      means:
+        'the same divided by the time that they ran, suspended time left out, or 10 s where that is more; at least 1',
       of: ({ boundedSlowdown: { mean, p50, p95 } }) => ({
         mean: rounded(mean),
         p50: rounded(p50),

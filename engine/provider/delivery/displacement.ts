@@ -251,7 +251,9 @@ export class Displacement {
     const { demand } = reservation.terms;
     const window = { demand, count: 1, startMs: Math.max(outbox.nowMs, old.startMs), endMs: old.endMs };
     // What is cut into pieces has its time and its place together.
-    const isCut = instance.pieces.some(({ booking, use }) => booking !== NO_BOOKING && (use === 'suspend' || use === 'resume'));
+    const isCut = instance.pieces.some(
+      ({ booking, use }) => booking !== NO_BOOKING && (use === 'suspend' || use === 'resume'),
+    );
     if (window.startMs >= window.endMs || isCut) return false;
     // What all nodes share, such as a disk on their store, stays with it, unless the old booking must keep it for a while.
     const asked = keepOld ? window : { ...window, demand: calendar.space.partOnNode(demand) };
@@ -416,13 +418,20 @@ export class Displacement {
     const isBooked = bookings.begin(reservation, edits, { count: terms.numInstancesFixed, cut });
     if (!isBooked) return;
     const endMs = terms.startMs + terms.durationMs - reservation.doneMs;
-    if (cut !== undefined && cut.runUntilMs < endMs) reservation.wayOut = { atMs: cut.runUntilMs, by: 'suspend' };
+    if (cut !== undefined && cut.runUntilMs < endMs)
+      reservation.wayOut = { atMs: cut.runUntilMs, by: 'suspend' };
     ending.uncover(reservation);
     reservation.proposal = terms;
     reservation.covered = cover.add(terms);
     const pieces = reservation.shares(nodeIds);
     const stretch = cut === undefined ? undefined : stretchOf(reservation);
-    outbox.emit({ type: 'terms-changed', reservationId, proposal: terms, pieces, ...(stretch && { stretch }) });
+    outbox.emit({
+      type: 'terms-changed',
+      reservationId,
+      proposal: terms,
+      pieces,
+      ...(stretch && { stretch }),
+    });
     reservations.expectNext(reservation);
   }
 }

@@ -1,12 +1,13 @@
 // How a lease makes room for others before its end: it is suspended in the time that was booked for that and waits to be resumed, or it is
 // stopped and waits to begin again. Its turn in the queue is that of its session, so it is ahead of whoever came later.
-import type { Edit } from '../../calendar/edit.ts';
+
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
-import type { RequeueReason } from '../../events/domain-event.ts';
+import type { Edit } from '../../calendar/edit.ts';
 import { endOf } from '../../domain/proposal.ts';
+import type { RequeueReason } from '../../events/domain-event.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
-import type { ReservationManager } from '../negotiation/reservation-manager.ts';
 import type { Ending } from '../negotiation/ending.ts';
+import type { ReservationManager } from '../negotiation/reservation-manager.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Bookings } from '../placement/bookings.ts';
 import { NO_BOOKING, pieceOf, type Reservation, type Vm } from '../state/reservation.ts';
@@ -71,7 +72,13 @@ export class GivingWay {
     bookings.setAside(reservation, nowMs);
     this.#putAside(reservation);
     const leftMs = reservation.terms.durationMs - reservation.doneMs;
-    outbox.emit({ type: 'lease-suspended', reservationId, leftMs, instances: reservation.present.length, demand });
+    outbox.emit({
+      type: 'lease-suspended',
+      reservationId,
+      leftMs,
+      instances: reservation.present.length,
+      demand,
+    });
     this.#parts.reservations.expectNext(reservation);
   }
 

@@ -64,7 +64,8 @@ export class Window {
   }
 
   open(reservation: Reservation): void {
-    const { displacement, ending, givingWay, kinds, nodeIds, nodes, outbox, reservations, settings } = this.#parts;
+    const { displacement, ending, givingWay, kinds, nodeIds, nodes, outbox, reservations, settings } =
+      this.#parts;
     // A node may have been lost or drained since the booking was made, when there was no room elsewhere.
     const stranded = reservation.present.find((instance) => !displacement.settle(reservation, instance));
     if (stranded !== undefined) {

@@ -130,7 +130,10 @@ function placeNow(lease: Lease, draft: LeaseDraft, endMs: number) {
   if (!hasRoomNow(lease, draft, endMs)) return undefined;
   return mustStay(lease, draft)
     ? draft.stay(lease, { startMs: nowMs, endMs })
-    : draft.place(lease.reservationId, placementOf({ ...lease.terms, startMs: nowMs, durationMs: endMs - nowMs }));
+    : draft.place(
+        lease.reservationId,
+        placementOf({ ...lease.terms, startMs: nowMs, durationMs: endMs - nowMs }),
+      );
 }
 
 function mustStay({ isSuspended }: Lease, { canResumeElsewhere }: LeaseDesk): boolean {

@@ -12,7 +12,9 @@ export class LeaseKinds {
     this.#byName = new Map(kinds.map((kind) => [kind.name, kind]));
     const improving = kinds.filter(({ onRoom }) => onRoom !== undefined);
     // Kinds that make the same of room wait in one queue.
-    this.#improving = improving.filter((kind, i) => improving.findIndex(({ onRoom }) => onRoom === kind.onRoom) === i);
+    this.#improving = improving.filter(
+      (kind, i) => improving.findIndex(({ onRoom }) => onRoom === kind.onRoom) === i,
+    );
   }
 
   /** Undefined: this provider has no such kind. */
@@ -22,7 +24,11 @@ export class LeaseKinds {
 
   /** Is it one that waits in a queue and has a place there yet? */
   canBeginAgain(reservation: Reservation): boolean {
-    return reservation.isConfirmed && this.of(reservation.terms)?.onRoom !== undefined && this.of(reservation.terms)?.activatesItself === true;
+    return (
+      reservation.isConfirmed &&
+      this.of(reservation.terms)?.onRoom !== undefined &&
+      this.of(reservation.terms)?.activatesItself === true
+    );
   }
 
   /** Does a lease of some kind want to know when room has come free? */
@@ -45,7 +51,11 @@ export class LeaseKinds {
 }
 
 /** @param kind that of the reservation */
-export function leaseOf(reservation: Reservation, nodeIds: readonly string[], kind: LeaseKind | undefined): Lease {
+export function leaseOf(
+  reservation: Reservation,
+  nodeIds: readonly string[],
+  kind: LeaseKind | undefined,
+): Lease {
   return new ReservationLease(reservation, nodeIds, kind?.givesWay === true);
 }
 

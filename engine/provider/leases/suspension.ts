@@ -2,7 +2,7 @@
 // t = N e + n m / r for N VMs of memory m, of which n share a disk, at a rate r, with e for each command.
 // Sotomayor et al., "Resource Leasing and the Art of Suspending Virtual Machines", HPCC 2009, section IV.
 import type { NodeSpec } from '../../domain/node.ts';
-import { timesFits, type Resources } from '../../domain/resources.ts';
+import { type Resources, timesFits } from '../../domain/resources.ts';
 import type { LeaseSize, SuspensionTimes } from './lease-kind.ts';
 
 export interface SuspensionSettings {

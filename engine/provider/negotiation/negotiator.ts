@@ -26,7 +26,15 @@ import type {
   PricingView,
   SlotQuery,
 } from '../../policy/views.ts';
-import type { Lease, LeaseDesk, LeaseDraft, LeaseKind, LeasePlan, Queued, Refusal } from '../leases/lease-kind.ts';
+import type {
+  Lease,
+  LeaseDesk,
+  LeaseDraft,
+  LeaseKind,
+  LeasePlan,
+  Queued,
+  Refusal,
+} from '../leases/lease-kind.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { Suspension } from '../leases/suspension.ts';
 import type { Outbox } from '../outbox.ts';
@@ -158,7 +166,8 @@ export class Negotiator {
       backfillReservations: settings.backfillReservations,
       suspension: (size) => suspension.timesFor(size),
       canResumeElsewhere,
-      canStay: (lease, window) => calendar.fork().apply(stayingEdits(lease, window, calendar)).kind === 'applied',
+      canStay: (lease, window) =>
+        calendar.fork().apply(stayingEdits(lease, window, calendar)).kind === 'applied',
       stay: (lease, window) => stayingEdits(lease, window, calendar),
       canPlace: (proposal) => this.#canPlace(proposal, calendar),
       earliestStart: (query) => this.#earliestStart(query, Number.POSITIVE_INFINITY, undefined, calendar),
@@ -235,7 +244,10 @@ export class Negotiator {
     const draft = calendar.fork();
     const { kind: outcome } = draft.apply(cuts.flatMap(({ edits }) => edits));
     invariant(outcome === 'applied', 'what made room once makes it again');
-    const planned = kind.plan({ reservationId, proposal }, this.#deskOn(draft, allocation, { kind: 'hold', round }));
+    const planned = kind.plan(
+      { reservationId, proposal },
+      this.#deskOn(draft, allocation, { kind: 'hold', round }),
+    );
     if (planned.kind !== 'planned') return undefined;
     sitting.keep();
     return { planned, cuts };

@@ -109,7 +109,9 @@ export class Preemption {
     if (present.length === 0) return undefined;
     const untilMs = startMs + window.durationMs;
     const isInTheWay = present.some(({ pieces }) =>
-      pieces.some((piece) => piece.booking !== NO_BOOKING && piece.startMs < untilMs && startMs < piece.endMs),
+      pieces.some(
+        (piece) => piece.booking !== NO_BOOKING && piece.startMs < untilMs && startMs < piece.endMs,
+      ),
     );
     // What is being suspended, or is on its way to another node, is left alone.
     const isBusy =
@@ -119,7 +121,9 @@ export class Preemption {
     const times = suspension.timesFor(terms);
     const suspendFromMs = startMs - (times?.suspendMs ?? 0);
     const isWorthIt =
-      times !== undefined && suspendFromMs - Math.max(terms.startMs, nowMs) > 0 && suspendFromMs > terms.startMs;
+      times !== undefined &&
+      suspendFromMs - Math.max(terms.startMs, nowMs) > 0 &&
+      suspendFromMs > terms.startMs;
     const by = isWorthIt ? 'suspend' : 'restart';
     const atMs = isWorthIt ? suspendFromMs : startMs;
     const edits: Edit[] = [];
@@ -143,7 +147,12 @@ export class Preemption {
       }
       if (kept.length === 0) {
         // It has not begun, and never will like this.
-        kept.push({ ...instance.place, endMs: atMs, startMs: Math.min(instance.place.startMs, atMs), booking: NO_BOOKING });
+        kept.push({
+          ...instance.place,
+          endMs: atMs,
+          startMs: Math.min(instance.place.startMs, atMs),
+          booking: NO_BOOKING,
+        });
       }
       pieces.push(kept);
     }

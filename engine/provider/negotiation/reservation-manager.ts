@@ -283,7 +283,14 @@ export class ReservationManager {
     const { by } = wayOut;
     const untilMs = lastEndOf(reservation);
     const { id: reservationId } = reservation;
-    this.#parts.outbox.emit({ type: 'lease-gives-way', reservationId, forReservationId, by, fromMs: wayOut.atMs, untilMs });
+    this.#parts.outbox.emit({
+      type: 'lease-gives-way',
+      reservationId,
+      forReservationId,
+      by,
+      fromMs: wayOut.atMs,
+      untilMs,
+    });
     this.expectNext(reservation);
   }
 

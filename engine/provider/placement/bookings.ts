@@ -79,7 +79,9 @@ export class Bookings {
   ): boolean {
     const { present } = reservation;
     if (cut === undefined)
-      return present.length === 0 ? this.add(reservation, plan, count) !== undefined : this.rebook(reservation, plan);
+      return present.length === 0
+        ? this.add(reservation, plan, count) !== undefined
+        : this.rebook(reservation, plan);
     const { applier } = this.#parts;
     const { id, instances } = reservation;
     const stretches = plan.filter((edit) => edit.edit === 'book').map((book) => partsOf(book, cut));
@@ -130,7 +132,9 @@ export class Bookings {
     this.#giveUp(reservation, livePieces(present));
     for (const instance of present) {
       const { nodeIndex, startMs } = instance.place;
-      instance.pieces = [pieceOf({ nodeIndex, startMs: Math.min(startMs, nowMs), endMs: nowMs }, 'run', NO_BOOKING)];
+      instance.pieces = [
+        pieceOf({ nodeIndex, startMs: Math.min(startMs, nowMs), endMs: nowMs }, 'run', NO_BOOKING),
+      ];
     }
     this.#parts.outbox.touch(reservation);
     this.#parts.onRoom();

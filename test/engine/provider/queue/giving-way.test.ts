@@ -62,9 +62,9 @@ test('without suspension it does not begin, when it would not be done before', (
   const story = aReservationAhead();
   story.at('09:00').book('alice', job(2, '2h'));
   story.run();
-  expect(story.eventsOf('window-opened').filter(({ reservationId }) => reservationId === 'alice')).toMatchObject([
-    { atMs: story.ms('11:00') },
-  ]);
+  expect(
+    story.eventsOf('window-opened').filter(({ reservationId }) => reservationId === 'alice'),
+  ).toMatchObject([{ atMs: story.ms('11:00') }]);
 });
 
 test('a guest that is done early is done: what it ran before and after is added up', () => {
@@ -72,7 +72,11 @@ test('a guest that is done early is done: what it ran before and after is added 
   story.at('09:00').book('alice', job(2, '2h'));
   story.run();
   // 59 minutes before and 21 after: this hypervisor resumes it in no time.
-  expect(story.endOf('alice')).toMatchObject({ state: 'EXPIRED', reason: 'completed', atMs: story.ms('11:21') });
+  expect(story.endOf('alice')).toMatchObject({
+    state: 'EXPIRED',
+    reason: 'completed',
+    atMs: story.ms('11:21'),
+  });
 });
 
 test('a request that has no room takes it from who came last; suspended, where there is time', () => {
