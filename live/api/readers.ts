@@ -14,7 +14,8 @@ export type Catalogue = Pick<Service, 'instanceTypes' | 'templates' | 'leaseKind
 const START_TOLERANCE_MS = 60_000;
 
 /** The longest span of time that one query shows. */
-const MAX_SPAN_MS = 31 * 86_400_000;
+/** A quarter of a year: a month's view with as much on both sides. */
+const MAX_SPAN_MS = 92 * 86_400_000;
 
 const RESERVATION_ID = /^[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}$/;
 
@@ -167,7 +168,7 @@ export function readMaintenance(
   return { fromMs, untilMs };
 }
 
-/** @throws ServiceError PEX_BAD_REQUEST unless it is more than nothing and at most 31 days */
+/** @throws ServiceError PEX_BAD_REQUEST unless it is more than nothing and at most 92 days */
 export function readSpan(query: { readonly from: string; readonly to: string }): {
   readonly fromMs: number;
   readonly toMs: number;
@@ -175,7 +176,7 @@ export function readSpan(query: { readonly from: string; readonly to: string }):
   const fromMs = readInstant(query.from, 'from');
   const toMs = readInstant(query.to, 'to');
   if (toMs > fromMs && toMs - fromMs <= MAX_SPAN_MS) return { fromMs, toMs };
-  throw new ServiceError('PEX_BAD_REQUEST', 'to must be after from, by 31 days at most.', { field: 'to' });
+  throw new ServiceError('PEX_BAD_REQUEST', 'to must be after from, by 92 days at most.', { field: 'to' });
 }
 
 /** Upper case, as ids are; undefined for what is no id. */

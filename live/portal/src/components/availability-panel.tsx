@@ -19,6 +19,7 @@ interface AvailabilityPanelProps {
   /** The window begins as soon as possible, so nothing is gained by proposing a start of now. */
   readonly isSoon: boolean;
   readonly onStart: (ms: number) => void;
+  readonly onWindow: (window: TimeSpan) => void;
 }
 
 const RANGES_MS = { '12h': 12 * HOUR_MS, '2d': 2 * DAY_MS, '1w': 7 * DAY_MS } as const;
@@ -28,7 +29,7 @@ type Range = keyof typeof RANGES_MS;
 const AGAIN_MS = 10_000;
 
 export function AvailabilityPanel(props: AvailabilityPanelProps) {
-  const { heading: Heading, type, needed, window, isSoon, onStart } = props;
+  const { heading: Heading, type, needed, window, isSoon, onStart, onWindow } = props;
   const { api } = usePortal();
   const now = useNow();
   const [chosen, setChosen] = useState<Range | null>(null);
@@ -80,6 +81,7 @@ export function AvailabilityPanel(props: AvailabilityPanelProps) {
                 window={window}
                 nowMs={now}
                 onStart={onStart}
+                onWindow={onWindow}
               />
               <p class="availability-text">
                 {least === null

@@ -1,10 +1,10 @@
-// The drawing of the availability strip. A click chooses a start; keyboards use the start field and the button below.
-import { useState } from 'preact/hooks';
+// The drawing of the availability strip. A click chooses a start, dragging a window; keyboards use the fields beside it.
+import { useRef, useState } from 'preact/hooks';
 import type { AvailabilityStep } from '../../../wire/service.ts';
 import { instantAt, position, stripBars, type TimeSpan } from '../charts/availability.ts';
 import { ticks } from '../charts/time-axis.ts';
 import { useWidth } from '../live/use-width.ts';
-import { formatMoment, MINUTE_MS } from '../text/time.ts';
+import { formatMoment, formatWindow, MINUTE_MS } from '../text/time.ts';
 
 interface AvailabilityStripProps {
   readonly steps: readonly AvailabilityStep[];
@@ -12,22 +12,42 @@ interface AvailabilityStripProps {
   readonly needed: number;
   readonly window: TimeSpan | null;
   readonly nowMs: number;
+  /** Of the bars. */
+  readonly height?: number;
+  /** Instants that can be chosen are multiples of it. */
+  readonly snapMs?: number;
   readonly onStart: (ms: number) => void;
+  readonly onWindow: (window: TimeSpan) => void;
 }
 
 const TOP = 16;
-const HEIGHT = 64;
+const USUAL_HEIGHT = 64;
 const AXIS = 22;
 const ROOM_FOR_TEXT = 18;
-const SNAP_MS = 5 * MINUTE_MS;
+const USUAL_SNAP_MS = 5 * MINUTE_MS;
+/** So far a press moves without being a drag. */
+const STILL = 4;
 
-export function AvailabilityStrip({ steps, span, needed, window, nowMs, onStart }: AvailabilityStripProps) {
+export function AvailabilityStrip(props: AvailabilityStripProps) {
+  const { steps, span, needed, nowMs, onStart, onWindow } = props;
+  const { height = USUAL_HEIGHT, snapMs = USUAL_SNAP_MS } = props;
   const [holder, width] = useWidth<HTMLDivElement>();
   const [pointed, setPointed] = useState<number | null>(null);
-  const bars = stripBars({ ...span, steps, needed, width, height: HEIGHT });
+  const press = useRef<{ readonly x: number; readonly ms: number } | null>(null);
+  const [dragged, setDragged] = useState<TimeSpan | null>(null);
+  const window = dragged ?? props.window;
+  const bars = stripBars({ ...span, steps, needed, width, height });
   const at = (event: MouseEvent) => {
     const box = (event.currentTarget as Element).getBoundingClientRect();
-    return Math.max(instantAt(event.clientX - box.left, span, width, SNAP_MS), nowMs);
+    const x = Math.min(width, Math.max(0, event.clientX - box.left));
+    return Math.max(instantAt(x, span, width, snapMs), nowMs);
+  };
+  /** What was passed over since the press, in whole steps; null while it is a click. */
+  const draggedTo = (event: PointerEvent): TimeSpan | null => {
+    if (press.current === null || Math.abs(event.clientX - press.current.x) < STILL) return null;
+    const ms = at(event);
+    const { ms: from } = press.current;
+    return ms < from ? { fromMs: ms, toMs: from } : { fromMs: from, toMs: Math.max(ms, from + snapMs) };
   };
   const under = pointed === null ? undefined : bars.findLast(({ fromMs }) => fromMs <= pointed);
   const left = window === null ? 0 : position(window.fromMs, span, width);
@@ -35,16 +55,34 @@ export function AvailabilityStrip({ steps, span, needed, window, nowMs, onStart 
   return (
     <div ref={holder} class="strip-holder">
       {width > 0 && (
-        // biome-ignore lint/a11y/useKeyWithClickEvents: the start field and the button below do the same
         <svg
           class="strip"
           width={width}
-          height={TOP + HEIGHT + AXIS}
+          height={TOP + height + AXIS}
           role="img"
           aria-label={`Instances that fit from ${formatMoment(span.fromMs)} to ${formatMoment(span.toMs)}: between ${Math.min(...bars.map(({ count }) => count))} and ${Math.max(...bars.map(({ count }) => count))}.`}
-          onClick={(event) => onStart(at(event))}
-          onMouseMove={(event) => setPointed(at(event))}
-          onMouseLeave={() => setPointed(null)}
+          onPointerDown={(event) => {
+            if (event.button !== 0) return;
+            press.current = { x: event.clientX, ms: at(event) };
+            event.currentTarget.setPointerCapture(event.pointerId);
+          }}
+          onPointerMove={(event) => {
+            setPointed(at(event));
+            setDragged(draggedTo(event));
+          }}
+          onPointerUp={(event) => {
+            if (press.current === null) return;
+            const passed = draggedTo(event);
+            press.current = null;
+            setDragged(null);
+            if (passed === null) onStart(at(event));
+            else onWindow(passed);
+          }}
+          onPointerCancel={() => {
+            press.current = null;
+            setDragged(null);
+          }}
+          onPointerLeave={() => setPointed(null)}
         >
           <defs>
             <pattern
@@ -57,14 +95,14 @@ export function AvailabilityStrip({ steps, span, needed, window, nowMs, onStart 
               <rect class="hatch" width="2" height="5" />
             </pattern>
           </defs>
-          <rect class="strip-paper" y={TOP} width={width} height={HEIGHT} />
+          <rect class="strip-paper" y={TOP} width={width} height={height} />
           {bars.map((bar) => (
             <g key={bar.fromMs}>
-              {!bar.enough && <rect class="too-few" x={bar.x} y={TOP} width={bar.width} height={HEIGHT} />}
+              {!bar.enough && <rect class="too-few" x={bar.x} y={TOP} width={bar.width} height={height} />}
               <rect
                 class={bar.enough ? 'fits' : 'some'}
                 x={bar.x}
-                y={TOP + HEIGHT - bar.height}
+                y={TOP + height - bar.height}
                 width={bar.width}
                 height={bar.height}
               />
@@ -72,7 +110,7 @@ export function AvailabilityStrip({ steps, span, needed, window, nowMs, onStart 
                 <text
                   class={bar.enough && bar.height > ROOM_FOR_TEXT ? 'count inside' : 'count'}
                   x={bar.x + bar.width / 2}
-                  y={TOP + HEIGHT - bar.height + (bar.enough && bar.height > ROOM_FOR_TEXT ? 14 : -5)}
+                  y={TOP + height - bar.height + (bar.enough && bar.height > ROOM_FOR_TEXT ? 14 : -5)}
                 >
                   {bar.count}
                 </text>
@@ -81,7 +119,7 @@ export function AvailabilityStrip({ steps, span, needed, window, nowMs, onStart 
           ))}
           {window !== null && right > 0 && left < width && (
             <g class="asked">
-              <rect x={left} y={TOP - 1} width={Math.max(3, right - left)} height={HEIGHT + 2} />
+              <rect x={left} y={TOP - 1} width={Math.max(3, right - left)} height={height + 2} />
               <text x={Math.min(Math.max(left + (right - left) / 2, 44), width - 44)} y={11}>
                 your window
               </text>
@@ -93,16 +131,16 @@ export function AvailabilityStrip({ steps, span, needed, window, nowMs, onStart 
               x1={position(pointed, span, width)}
               x2={position(pointed, span, width)}
               y1={TOP}
-              y2={TOP + HEIGHT}
+              y2={TOP + height}
             />
           )}
           {ticks(span.fromMs, span.toMs, Math.max(2, width / 78)).map(({ ms, label }) => {
             const x = position(ms, span, width);
             return (
               <g key={ms} class="tick">
-                <line x1={x} x2={x} y1={TOP + HEIGHT} y2={TOP + HEIGHT + 4} />
+                <line x1={x} x2={x} y1={TOP + height} y2={TOP + height + 4} />
                 {x > 18 && x < width - 26 && (
-                  <text x={x} y={TOP + HEIGHT + 17}>
+                  <text x={x} y={TOP + height + 17}>
                     {label}
                   </text>
                 )}
@@ -115,8 +153,10 @@ export function AvailabilityStrip({ steps, span, needed, window, nowMs, onStart 
         <span class="key fits" /> enough fit <span class="key too-few" /> too few
         <span class="strip-pointed">
           {pointed === null || under === undefined
-            ? 'Click to choose a start.'
-            : `${formatMoment(pointed)}: ${under.count}`}
+            ? 'Click to choose a start, drag to choose a window.'
+            : dragged === null
+              ? `${formatMoment(pointed)}: ${under.count}`
+              : formatWindow(dragged.fromMs, dragged.toMs)}
         </span>
       </p>
     </div>

@@ -34,7 +34,7 @@ interface TextFieldProps {
   readonly label: string;
   readonly value: string;
   readonly onValue: (value: string) => void;
-  readonly type?: 'text' | 'password' | 'email' | 'number' | 'datetime-local' | 'search';
+  readonly type?: 'text' | 'password' | 'email' | 'number' | 'date' | 'datetime-local' | 'search';
   readonly hint?: ComponentChildren;
   readonly error?: string | undefined;
   readonly autoComplete?: string;

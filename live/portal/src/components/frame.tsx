@@ -11,6 +11,7 @@ import { OutageBanner } from './outage-banner.tsx';
 const USER_LINKS = [
   ['', 'Start'],
   ['new', 'New reservation'],
+  ['plan', 'Plan'],
   ['reservations', 'Reservations'],
   ['instances', 'Instances'],
   ['account', 'Account'],

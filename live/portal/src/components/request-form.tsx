@@ -207,6 +207,15 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
           needed={reading.needed}
           window={reading.window}
           isSoon={fields.startKind !== 'at'}
+          onWindow={({ fromMs, toMs }) =>
+            change({
+              startKind: 'at',
+              start: toLocalField(fromMs),
+              earliest: '',
+              lengthKind: 'until',
+              end: toLocalField(toMs),
+            })
+          }
           onStart={(ms) => {
             const start = toLocalField(ms);
             const endMs = fromLocalField(fields.end);

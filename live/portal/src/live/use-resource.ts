@@ -23,6 +23,8 @@ export interface ResourceOptions {
 
 /** A burst of events is answered by one reading at its start and one at its end. */
 const CALM_MS = 400;
+/** What takes long to read and to draw is read again so much later: the page has the time that is left. */
+const CALM_OF_READING = 12;
 
 /** @param key of what is read: another key reads anew and forgets the old value */
 export function useResource<T>(
@@ -39,14 +41,18 @@ export function useResource<T>(
   const latest = useRef({ load, changedBy });
   latest.current = { load, changedBy };
   const running = useRef<AbortController | null>(null);
+  const tookMs = useRef(0);
 
   const reload = useCallback(async () => {
     running.current?.abort();
     const controller = new AbortController();
     running.current = controller;
+    const beganMs = performance.now();
     try {
       const value = await latest.current.load(controller.signal);
-      if (!controller.signal.aborted) setRead({ key, value, problem: null });
+      if (controller.signal.aborted) return;
+      tookMs.current = performance.now() - beganMs;
+      setRead({ key, value, problem: null });
     } catch (error) {
       if (controller.signal.aborted) return;
       if (!(error instanceof ApiProblem)) throw error;
@@ -70,7 +76,7 @@ export function useResource<T>(
     const refresh = () => {
       again = false;
       void reload();
-      calm = window.setTimeout(settle, CALM_MS);
+      calm = window.setTimeout(settle, Math.max(CALM_MS, CALM_OF_READING * tookMs.current));
     };
     const stop = feed.listen(({ event }) => {
       if (!latest.current.changedBy?.(event)) return;

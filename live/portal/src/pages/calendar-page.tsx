@@ -1,20 +1,27 @@
-// Operators: the calendar of the cluster as a Gantt chart.
-import { useState } from 'preact/hooks';
-import type { CalendarEntry } from '../../../wire/cluster.ts';
+// Operators: the calendar of the cluster as a Gantt chart. What it shows stands in the address.
+import { useMemo } from 'preact/hooks';
+import type { CalendarEntry, ClusterNode } from '../../../wire/cluster.ts';
+import {
+  addressOf,
+  type CalendarView,
+  readingOf,
+  spanOf,
+  viewOf,
+  ZOOMS_MS,
+} from '../charts/calendar-view.ts';
 import { userColours, userOf } from '../charts/gantt.ts';
 import { type Column, DataTable } from '../components/data-table.tsx';
-import { Choice } from '../components/field.tsx';
+import { Choice, SelectField, TextField } from '../components/field.tsx';
 import { GanttChart, USER_COLOURS } from '../components/gantt-chart.tsx';
 import { Loaded } from '../components/loaded.tsx';
+import { LongTable } from '../components/long-table.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
 import { useResource } from '../live/use-resource.ts';
+import { replaceRoute, useRoute } from '../router.ts';
 import { formatCount, shortId } from '../text/amounts.ts';
-import { DAY_MS, formatWindow, HOUR_MS } from '../text/time.ts';
-
-const ZOOMS_MS = { '6h': 6 * HOUR_MS, '1d': DAY_MS, '1w': 7 * DAY_MS } as const;
-type Zoom = keyof typeof ZOOMS_MS;
+import { formatWindow, fromLocalField, toLocalField } from '../text/time.ts';
 
 const COLUMNS: readonly Column<CalendarEntry>[] = [
   { name: 'Node', cell: ({ node }) => node },
@@ -28,21 +35,31 @@ const COLUMNS: readonly Column<CalendarEntry>[] = [
   },
 ];
 
+const ZOOMS = [
+  ['6h', '6 h'],
+  ['1d', '1 d'],
+  ['1w', '1 w'],
+  ['2w', '2 w'],
+  ['1m', '30 d'],
+] as const;
+const KINDS = [
+  ['all', 'Reserved and held'],
+  ['reservation', 'Reserved'],
+  ['hold', 'Held'],
+] as const;
+
 export function CalendarPage() {
   const { api } = usePortal();
   const now = useNow();
-  const [zoom, setZoom] = useState<Zoom>('1d');
-  /** Where the view begins; null: it follows now. */
-  const [chosenMs, setChosenMs] = useState<number | null>(null);
-  const lengthMs = ZOOMS_MS[zoom];
-  const stepMs = lengthMs / 96;
-  // A little of the past, for what runs now.
-  const fromMs = chosenMs ?? Math.floor((now - lengthMs / 12) / stepMs) * stepMs;
-  const toMs = fromMs + lengthMs;
+  const view = viewOf(useRoute().query);
+  const show = (change: Partial<CalendarView>) => replaceRoute(addressOf({ ...view, ...change }));
+  const span = spanOf(view, now);
+  const lengthMs = ZOOMS_MS[view.zoom];
+  const reading = readingOf(span);
   const nodes = useResource((signal) => api.nodes(signal), 'nodes', { changedBy: () => true });
-  const calendar = useResource((signal) => api.calendar(fromMs, toMs, signal), 'calendar', {
+  const calendar = useResource((signal) => api.calendar(reading.fromMs, reading.toMs, signal), 'calendar', {
     changedBy: () => true,
-    again: fromMs + lengthMs,
+    again: reading.fromMs + lengthMs,
   });
   return (
     <>
@@ -51,60 +68,128 @@ export function CalendarPage() {
         <Choice
           legend="Zoom"
           hideLegend
-          value={zoom}
-          onValue={setZoom}
-          options={[
-            ['6h', '6 h'],
-            ['1d', '1 d'],
-            ['1w', '1 w'],
-          ]}
+          value={view.zoom}
+          onValue={(zoom) => show({ zoom })}
+          options={ZOOMS}
         />
         <div class="button-group">
-          <button type="button" onClick={() => setChosenMs(fromMs - lengthMs / 2)}>
+          <button type="button" onClick={() => show({ fromMs: span.fromMs - lengthMs / 2 })}>
             <span aria-hidden="true">←</span> Earlier
           </button>
-          <button type="button" disabled={chosenMs === null} onClick={() => setChosenMs(null)}>
+          <button type="button" disabled={view.fromMs === null} onClick={() => show({ fromMs: null })}>
             Now
           </button>
-          <button type="button" onClick={() => setChosenMs(fromMs + lengthMs / 2)}>
+          <button type="button" onClick={() => show({ fromMs: span.fromMs + lengthMs / 2 })}>
             Later <span aria-hidden="true">→</span>
           </button>
         </div>
       </div>
+      <div class="toolbar fields">
+        <TextField
+          label="From day"
+          type="date"
+          value={toLocalField(span.fromMs).slice(0, 10)}
+          onValue={(day) => {
+            const fromMs = fromLocalField(`${day}T00:00`);
+            if (fromMs !== null) show({ fromMs });
+          }}
+        />
+        <TextField
+          label="Nodes containing"
+          type="search"
+          value={view.node}
+          onValue={(node) => show({ node })}
+        />
+        <SelectField
+          label="User"
+          value={view.user}
+          onValue={(user) => show({ user })}
+          options={[['', 'All users'], ...usersIn(calendar.value, view.user)]}
+        />
+        <SelectField
+          label="Shown"
+          value={view.kind}
+          onValue={(kind) => show({ kind: kind as CalendarView['kind'] })}
+          options={KINDS}
+        />
+      </div>
       <Loaded resource={nodes}>
         {(those) => (
           <Loaded resource={calendar}>
-            {(entries) => {
-              const colours = userColours(entries, USER_COLOURS);
-              const shown = entries.filter(
-                ({ startTimeMs, endTimeMs }) => startTimeMs < toMs && endTimeMs > fromMs,
-              );
-              return (
-                <>
-                  <GanttChart
-                    nodes={those}
-                    entries={shown}
-                    colours={colours}
-                    span={{ fromMs, toMs }}
-                    nowMs={now}
-                  />
-                  <details class="as-table">
-                    <summary>The same as a table ({formatCount(shown.length, 'booking')})</summary>
-                    <DataTable
-                      caption="Bookings"
-                      columns={COLUMNS}
-                      rows={shown}
-                      rowKey={({ node, reservationId, startTimeMs }) =>
-                        `${node} ${reservationId} ${startTimeMs}`
-                      }
-                    />
-                  </details>
-                </>
-              );
-            }}
+            {(entries) => (
+              <Chart
+                nodes={those}
+                entries={entries}
+                view={view}
+                span={span}
+                nowMs={now}
+                onMove={(fromMs) => show({ fromMs })}
+              />
+            )}
           </Loaded>
         )}
       </Loaded>
     </>
   );
+}
+
+interface ChartProps {
+  readonly nodes: readonly ClusterNode[];
+  readonly entries: readonly CalendarEntry[];
+  readonly view: CalendarView;
+  readonly span: { readonly fromMs: number; readonly toMs: number };
+  readonly nowMs: number;
+  readonly onMove: (fromMs: number) => void;
+}
+
+function Chart({ nodes, entries, view: { kind, node, user }, span, nowMs, onMove }: ChartProps) {
+  const wanted = node.trim().toLowerCase();
+  const named = (name: string) => name.toLowerCase().includes(wanted);
+  // Laid out anew when what is read or asked for changes, not each second.
+  const rows = useMemo(() => nodes.filter((one) => named(one.node)), [nodes, wanted]);
+  const bookings = useMemo(
+    () =>
+      entries.filter(
+        (entry) =>
+          named(entry.node) &&
+          (user === '' || userOf(entry) === user) &&
+          (kind === 'all' || entry.kind === kind),
+      ),
+    [entries, wanted, user, kind],
+  );
+  const colours = useMemo(() => userColours(entries, USER_COLOURS), [entries]);
+  const { fromMs, toMs } = span;
+  const seen = useMemo(
+    () => bookings.filter(({ endTimeMs, startTimeMs }) => startTimeMs < toMs && endTimeMs > fromMs),
+    [bookings, fromMs, toMs],
+  );
+  return (
+    <>
+      <GanttChart
+        nodes={rows}
+        entries={bookings}
+        colours={colours}
+        span={span}
+        nowMs={nowMs}
+        onMove={onMove}
+      />
+      <LongTable summary={`The same as a table (${formatCount(seen.length, 'booking')})`} rows={seen}>
+        {(part) => (
+          <DataTable
+            caption="Bookings"
+            columns={COLUMNS}
+            rows={part}
+            rowKey={({ node: on, reservationId, startTimeMs }) => `${on} ${reservationId} ${startTimeMs}`}
+          />
+        )}
+      </LongTable>
+    </>
+  );
+}
+
+/** The one that is asked for is among them, even when nothing of theirs is in sight. */
+function usersIn(entries: readonly CalendarEntry[] = [], asked: string): [string, string][] {
+  const names = new Set(entries.map(userOf));
+  if (asked !== '') names.add(asked);
+  return [...names].sort().map((name) => [name, name]);
 }

@@ -1,4 +1,4 @@
-// A new request. With `?from=<id>` the form begins with the terms of an earlier reservation.
+// A new request. With `?from=<id>` the form begins with the terms of an earlier reservation, with `?start=…&end=…` with a window chosen on the plan.
 import { useRef } from 'preact/hooks';
 import type { ProposalBody } from '../../../wire/negotiation.ts';
 import type { Reservation } from '../../../wire/reservation.ts';
@@ -8,22 +8,32 @@ import { PageHead } from '../components/page-head.tsx';
 import { RequestForm } from '../components/request-form.tsx';
 import { usePortal } from '../live/context.ts';
 import { useResource } from '../live/use-resource.ts';
+import { fieldsAsked } from '../negotiation/asked-window.ts';
 import { emptyFields, fieldsOf, type RequestFields } from '../negotiation/request-fields.ts';
 import { navigate } from '../router.ts';
 
-export function NewReservationPage({ from }: { from: string | null }) {
+export function NewReservationPage({ query }: { query: URLSearchParams }) {
+  const from = query.get('from');
   return (
     <>
       <PageHead title="New reservation" />
-      {from === null ? <Blank /> : <LikeEarlier id={from} />}
+      {from === null ? <Blank query={query} /> : <LikeEarlier id={from} />}
     </>
   );
 }
 
-function Blank() {
+function Blank({ query }: { query?: URLSearchParams }) {
   const { types, templates } = usePortal();
   if (types[0] === undefined) return <Empty>The service offers no instance types.</Empty>;
-  return <Ask initial={emptyFields(types[0].name, templates[0]?.name ?? '')} />;
+  const empty = emptyFields(types[0].name, templates[0]?.name ?? '');
+  const asked =
+    query === undefined
+      ? {}
+      : fieldsAsked(
+          query,
+          types.map(({ name }) => name),
+        );
+  return <Ask initial={{ ...empty, ...asked }} />;
 }
 
 function LikeEarlier({ id }: { id: string }) {

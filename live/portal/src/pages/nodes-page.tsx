@@ -1,5 +1,8 @@
 // Operators: the nodes of the cluster, what is booked and busy on each, and taking them out of service.
+import { useState } from 'preact/hooks';
 import type { ClusterNode } from '../../../wire/cluster.ts';
+import { Empty } from '../components/empty.tsx';
+import { SelectField, TextField } from '../components/field.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { NodeCard } from '../components/node-card.tsx';
 import { PageHead } from '../components/page-head.tsx';
@@ -7,23 +10,76 @@ import { usePortal } from '../live/context.ts';
 import { useResource } from '../live/use-resource.ts';
 import { formatCount } from '../text/amounts.ts';
 
+/** Cards are large; more than so many nobody reads at once. */
+const AT_A_TIME = 30;
+/** From so many nodes on one looks for some of them. */
+const MANY = 12;
+
+const STATES: Readonly<Record<string, readonly [string, (node: ClusterNode) => boolean]>> = {
+  all: ['All nodes', () => true],
+  out: ['Down or out of service', ({ inService, up }) => !up || !inService],
+  planned: [
+    'With maintenance planned',
+    ({ outages }) => outages.some(({ cause }) => cause === 'maintenance'),
+  ],
+  stuck: ['Out of service, not emptied', ({ notEmptied }) => notEmptied.length > 0],
+};
+
 export function NodesPage() {
   const { api } = usePortal();
+  const [name, setName] = useState('');
+  const [state, setState] = useState('all');
+  const [most, setMost] = useState(AT_A_TIME);
   const nodes = useResource((signal) => api.nodes(signal), 'nodes', { changedBy: () => true, everyMs: 5000 });
   return (
     <>
       <PageHead title="Nodes" />
       <Loaded resource={nodes}>
-        {(those) => (
-          <>
-            <p class="lede">{summary(those)}</p>
-            <ul class="node-cards">
-              {those.map((node) => (
-                <NodeCard key={node.node} node={node} onChanged={nodes.reload} />
-              ))}
-            </ul>
-          </>
-        )}
+        {(all) => {
+          const wanted = name.trim().toLowerCase();
+          const isAsked = STATES[state]![1];
+          const found = all.filter(
+            (node) =>
+              isAsked(node) &&
+              (node.node.toLowerCase().includes(wanted) || node.group.toLowerCase() === wanted),
+          );
+          return (
+            <>
+              <p class="lede">{summary(all)}</p>
+              {all.length > MANY && (
+                <div class="toolbar fields">
+                  <TextField label="Name containing, or group" type="search" value={name} onValue={setName} />
+                  <SelectField
+                    label="State"
+                    value={state}
+                    onValue={setState}
+                    options={Object.entries(STATES).map(([key, [label]]) => [key, label] as const)}
+                  />
+                </div>
+              )}
+              {found.length === 0 && (
+                <Empty>
+                  <p>No such node.</p>
+                </Empty>
+              )}
+              <ul class="node-cards">
+                {found.slice(0, most).map((node) => (
+                  <NodeCard key={node.node} node={node} onChanged={nodes.reload} />
+                ))}
+              </ul>
+              {found.length > most && (
+                <p class="list-foot">
+                  <span class="muted">
+                    {most} of {formatCount(found.length, 'node')} shown
+                  </span>
+                  <button type="button" onClick={() => setMost(most + AT_A_TIME)}>
+                    Show more
+                  </button>
+                </p>
+              )}
+            </>
+          );
+        }}
       </Loaded>
     </>
   );

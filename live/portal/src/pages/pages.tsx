@@ -9,6 +9,7 @@ import { InstancesPage } from './instances-page.tsx';
 import { NewReservationPage } from './new-reservation-page.tsx';
 import { NodesPage } from './nodes-page.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
+import { PlanPage } from './plan-page.tsx';
 import { ReservationPage } from './reservation-page.tsx';
 import { ReservationsPage } from './reservations-page.tsx';
 import { UsersPage } from './users-page.tsx';
@@ -34,9 +35,11 @@ export function Pages() {
     case 'register':
       return <WelcomePage />;
     case 'new':
-      return <NewReservationPage key={query.get('from') ?? ''} from={query.get('from')} />;
+      return <NewReservationPage key={query.toString()} query={query} />;
     case 'reservations':
       return second === undefined ? <ReservationsPage /> : <ReservationPage key={second} id={second} />;
+    case 'plan':
+      return <PlanPage />;
     case 'instances':
       return <InstancesPage />;
     case 'account':

@@ -7,6 +7,7 @@ import { ask, confirm, type Stage } from '../stage.ts';
 const PAGES = [
   '#/',
   '#/new',
+  '#/plan',
   '#/reservations',
   '#/reservations?show=ended',
   '#/instances',

@@ -94,25 +94,6 @@ export function operatorStories(stage: Stage): void {
     expect(await resume.count()).toBe(0);
   });
 
-  test('the calendar shows holds and reservations as they come, and leads to them by keyboard', async () => {
-    const server = await stage.server();
-    const operator = await stage.operator(server);
-    await goTo(operator, 'Calendar');
-    const chart = operator.getByRole('group', { name: 'Bookings of each node over time' });
-    await chart.waitFor();
-    const ada = await stage.register(server, 'ada');
-    await ask(ada, { type: 'MEDIUM' });
-    await chart.getByRole('link', { name: /^ada holds 2 CPUs/ }).waitFor();
-    await confirm(ada);
-    const bar = chart.getByRole('link', { name: /^ada has reserved 2 CPUs/ });
-    await bar.waitFor();
-    await operator.getByText('1 w', { exact: true }).click();
-    await bar.focus();
-    await operator.locator('.gantt-details', { hasText: 'ada has reserved' }).waitFor();
-    await operator.keyboard.press('Enter');
-    await operator.getByRole('heading', { level: 1, name: '1 × MEDIUM' }).waitFor();
-  });
-
   test('a user gets a deposit, another limit, and is shut out', async () => {
     const server = await stage.server();
     const ada = await stage.register(server, 'ada');
