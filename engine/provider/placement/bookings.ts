@@ -291,10 +291,10 @@ export class Bookings {
   }
 
   #giveUp(reservation: Reservation, pieces: readonly Piece[]): void {
-    const { nowMs } = this.#parts.outbox;
+    const { calendar } = this.#parts;
     // What is over may be forgotten.
     const plan = pieces
-      .filter(({ endMs }) => endMs >= nowMs)
+      .filter(({ booking }) => calendar.get(booking) !== undefined)
       .map(({ booking }): Edit => ({ edit: 'release', id: booking }));
     if (plan.length === 0) return;
     const isDone = this.#parts.applier.apply(reservation.id, plan) !== undefined;

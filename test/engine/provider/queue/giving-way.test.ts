@@ -1,5 +1,6 @@
 // Leases that give way to others: suspended and resumed, or begun again.
 import { expect, test } from 'vitest';
+import { Provider, type ProviderSetup } from '../../../../engine/index.ts';
 import { node, policy } from '../../../support/setup.ts';
 import { type Story, type StorySettings, type Terms, tell } from '../../../support/story.ts';
 
@@ -194,3 +195,52 @@ test('who is not preemptible is left alone, and so is everybody where nobody giv
   none.run();
   expect(none.eventsOf('offer-countered')).toMatchObject([{ reservationId: 'reservation' }]);
 });
+
+test('a provider that goes on from a snapshot goes on with what gives way', () => {
+  for (const manager of [{}, { suspension }]) {
+    const events = [false, true].map((restarts) => {
+      const story = tell({
+        nodes: [node('n1', 1), node('n2', 1)],
+        manager,
+        policies: youngest,
+        hypervisor: { suspend: { minMs: 30_000, maxMs: 30_000 }, resume: { minMs: 40_000, maxMs: 40_000 } },
+        guests: { alice: '100m' },
+        ...(restarts && { providerOf: restarting }),
+      });
+      story.at('08:00').book('first', { start: '10:00', duration: '1h', instances: 2 });
+      story.at('09:00').book('alice', job(2, '2h')).book('bob', job(1, '3h'));
+      story.at('11:30').book('second', { start: '12:00', duration: '30m', instances: 1 });
+      return story.run().events;
+    });
+    expect(events[1]).toEqual(events[0]);
+    expect(events[0]!.some(({ type }) => type === 'lease-suspended')).toBe('suspension' in manager);
+  }
+});
+
+test('a lease whose node is lost goes back to the queue', () => {
+  const story = tell({ nodes: [node('n1', 1)] });
+  story.at('09:00').book('alice', { kind: 'best-effort', duration: '1h', instances: 1 });
+  story.at('09:30').fail('n1');
+  story.at('10:30').return('n1');
+  story.run();
+  expect(story.eventsOf('lease-requeued')).toMatchObject([{ because: 'node-lost', lostMs: 30 * 60_000 }]);
+  expect(story.endOf('alice')).toMatchObject({ atMs: story.ms('11:30'), reason: 'window-over' });
+});
+
+/** Made again from its snapshot after each input. */
+function restarting(setup: ProviderSetup): Provider {
+  let inner = new Provider(setup);
+  return new Proxy(inner, {
+    get(_target, name) {
+      if (name === 'handle') {
+        return (...input: Parameters<Provider['handle']>) => {
+          const commit = inner.handle(...input);
+          inner = new Provider(setup, { snapshot: JSON.parse(JSON.stringify(inner.snapshot())) });
+          return commit;
+        };
+      }
+      const value: unknown = Reflect.get(inner, name, inner);
+      return typeof value === 'function' ? value.bind(inner) : value;
+    },
+  });
+}
