@@ -46,6 +46,8 @@ function providerOf(hosts: number): SimulatedProvider {
       maxAttempts: 3,
       retryDelayMs: 10_000,
       assumedRepairMs: 4 * HOUR_MS,
+      rePlacementMax: 0,
+      noShowGraceMs: Number.POSITIVE_INFINITY,
       backfillReservations: 1,
       autoActivate: true,
     },

@@ -54,12 +54,12 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/live.ts')).liveCommand,
   ),
   command(
-    'report <source>',
+    'report <source> [archives..]',
     'Report on what a live service recorded, or print the summary of a run again',
     async () => (await import('./commands/report.ts')).reportCommand,
   ),
   command(
-    'replay <database>',
+    'replay <database> [archives..]',
     'Put what a live service recorded through the simulator, under the same or other policies',
     async () => (await import('./commands/replay.ts')).replayCommand,
   ),
@@ -67,6 +67,11 @@ export const COMMANDS: readonly CommandModule[] = [
     'backup <database> <file>',
     'Copy the database of a live service, as of one instant, while the service goes on',
     async () => (await import('./commands/backup.ts')).backupCommand,
+  ),
+  command(
+    'archive <database>',
+    'Move the history of a live service that is stopped out of its database, into a file',
+    async () => (await import('./commands/archive.ts')).archiveCommand,
   ),
   command(
     'account <command>',

@@ -26,3 +26,24 @@ export async function withDatabase<R>(
     throw new InputError('PEX_DATABASE', error.message, {}, { cause: error });
   }
 }
+
+/**
+ * The same for a database and what was archived of it, all opened for reading.
+ * @throws as {@link withDatabase}
+ */
+export async function withHistory<R>(
+  url: string,
+  archives: readonly string[],
+  work: (database: Database, archives: readonly Database[]) => Promise<R>,
+): Promise<R> {
+  const opened: Database[] = [];
+  const openNext = (database: Database): Promise<R> => {
+    const next = archives[opened.length];
+    if (next === undefined) return work(database, opened);
+    return withDatabase(next, 'read', (archive) => {
+      opened.push(archive);
+      return openNext(database);
+    });
+  };
+  return withDatabase(url, 'read', openNext);
+}

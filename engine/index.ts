@@ -4,6 +4,7 @@ export type { CapacityCalendar } from './calendar/capacity-calendar.ts';
 export type * from './calendar/edit.ts';
 export type * from './clock/clock.ts';
 export { Phase } from './clock/clock.ts';
+export { VirtualClock } from './clock/virtual-clock.ts';
 export type { HostTimers, WallClockOptions } from './clock/wall-clock.ts';
 export { WallClock } from './clock/wall-clock.ts';
 export type * from './domain/change.ts';
@@ -13,7 +14,7 @@ export { formatInstant } from './domain/instant-text.ts';
 export type * from './domain/node.ts';
 export type * from './domain/outage.ts';
 export type * from './domain/proposal.ts';
-export { endOf, isFinal } from './domain/proposal.ts';
+export { endOf, isFinal, latestStartWithin } from './domain/proposal.ts';
 export type { Dimension, ResourceScope } from './domain/resource-space.ts';
 export { ResourceSpace } from './domain/resource-space.ts';
 export type * from './domain/resources.ts';
@@ -46,6 +47,9 @@ export {
 export type * from './hypervisor/dispatcher.ts';
 export { DispatcherError } from './hypervisor/dispatcher.ts';
 export type * from './hypervisor/simulated/hypervisor-settings.ts';
+export { MIGRATION_MODELS, migrationModel } from './hypervisor/simulated/migration/catalogue.ts';
+export { PAGE_BYTES } from './hypervisor/simulated/migration/course.ts';
+export type * from './hypervisor/simulated/migration/migration-settings.ts';
 export { scheduleNodeFaults } from './hypervisor/simulated/node-faults.ts';
 export type { ExistingVm } from './hypervisor/simulated/simulated-hypervisor.ts';
 export { SimulatedHypervisor } from './hypervisor/simulated/simulated-hypervisor.ts';
@@ -53,7 +57,7 @@ export { assertNever, InvariantError, invariant } from './invariant.ts';
 export type { PolicySource } from './policy/blame.ts';
 export { framesOf } from './policy/blame.ts';
 export type { Decision, Matter } from './policy/decision.ts';
-export type { Named, PolicyDefinition } from './policy/definition.ts';
+export type { Named, PolicyDefinition, PolicyGuide } from './policy/definition.ts';
 export {
   allocationPolicy,
   buyerPolicy,
@@ -80,7 +84,7 @@ export { commandVerdicts } from './provider/delivery/instance-commands.ts';
 export { EventQueue } from './provider/event-queue.ts';
 export type * from './provider/input.ts';
 export { DUE_PHASES } from './provider/input.ts';
-export { DEFAULT_LEASE_KIND, LEASE_KINDS } from './provider/leases/catalogue.ts';
+export { DEFAULT_LEASE_KIND, LEASE_KINDS, USUAL_LEASE_KINDS } from './provider/leases/catalogue.ts';
 export type * from './provider/leases/lease-kind.ts';
 export type { SuspensionSettings } from './provider/leases/suspension.ts';
 export { windowDues } from './provider/leases/window-dues.ts';

@@ -9,6 +9,7 @@ import { buildApi } from './api/build-api.ts';
 import { DEFAULT_API_CONFIG } from './api/config.ts';
 import { type LiveConfig, providerYaml } from './config/load-config.ts';
 import { AccountStore } from './database/account-store.ts';
+import { ArchiveStore } from './database/archive-store.ts';
 import { DatabaseError, isPassing } from './database/database-error.ts';
 import { InstanceStore } from './database/instance-store.ts';
 import { Journal } from './database/journal.ts';
@@ -66,6 +67,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     speed: config.speed,
     templates: config.templates,
     quota: config.quota,
+    retention: config.retention,
     clockToleranceMs: config.clockToleranceMs,
     log,
   });
@@ -139,6 +141,7 @@ function apiParts(
     reservations: new ReservationStore(database),
     instances: new InstanceStore(database),
     journal: new Journal(database),
+    archives: new ArchiveStore(database),
     ledger: new Ledger(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),
     logger: log,

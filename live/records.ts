@@ -4,6 +4,7 @@ import type {
   ChangeSnapshot,
   DomainEvent,
   EndReason,
+  Offer,
   Proposal,
   ProviderReply,
   ReservationState,
@@ -39,6 +40,17 @@ export interface Quota {
   readonly vcpus: number;
   /** CPU-hours of guaranteed instances that offers hold and nobody has confirmed yet. */
   readonly heldCpuHours: number;
+  /** At most one of each resource and length. */
+  readonly rolling: readonly RollingLimit[];
+}
+
+/** What may be used in any period of a length; or what is, in the busiest of them. */
+export interface RollingLimit {
+  /** cpu, or a resource that the provider names. */
+  readonly of: string;
+  readonly periodMs: number;
+  /** So many of them for so many hours. */
+  readonly hours: number;
 }
 
 export interface ReservationRecord {
@@ -112,9 +124,12 @@ export interface OfferRecord {
   readonly priceMicros: number | null;
   readonly holdUntilMs: number | null;
   readonly reason: string | null;
+  /** Of a counter-offer or a rejection; null when it says no more. */
+  readonly details: Pick<Offer, 'alternatives' | 'bottleneck'> | null;
 }
 
-export type LedgerKind = 'deposit' | 'charge' | 'refund' | 'penalty';
+/** carried-forward: the sum of entries that are in an archive. */
+export type LedgerKind = 'deposit' | 'charge' | 'refund' | 'penalty' | 'carried-forward';
 
 export interface LedgerRecord {
   readonly entryId: number;
@@ -166,6 +181,28 @@ export interface AnswerRecord {
   readonly reservationId: string | null;
   /** Of any other request; null when the reply is nothing. */
   readonly reply: object | null;
+}
+
+/** A file into which history was moved: everything up to its end, from that of the archive before it. */
+export interface ArchiveRecord {
+  /** The numbers of the last event and the last input in it. */
+  readonly eventSeq: number;
+  readonly seq: number;
+  /** [fromMs, atMs], of the service's clock. */
+  readonly fromMs: number;
+  readonly atMs: number;
+  /** When it was made, of the real clock. */
+  readonly madeMs: number;
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** How many rows of each table are in it. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Of the ledger and of instances: what is numbered on goes on from there. */
+  readonly lastEntryId: number;
+  readonly lastInstanceNo: number;
+  /** What is in it is gone from the database. */
+  readonly isDropped: boolean;
 }
 
 /** How the negotiation of a reservation began. */

@@ -3,31 +3,94 @@ import type { PolicyDefinition, PolicyKind } from '../engine/index.ts';
 import { type ErrorPlace, InputError } from '../written/input-error.ts';
 import { suggestion } from '../written/suggestion.ts';
 import { bestFit } from './allocation/best-fit.ts';
+import { cosine } from './allocation/cosine.ts';
+import { dotProduct } from './allocation/dot-product.ts';
 import { firstFit } from './allocation/first-fit.ts';
+import { haizeaGreedy } from './allocation/haizea-greedy.ts';
+import { l2Norm } from './allocation/l2-norm.ts';
 import { leastLoaded } from './allocation/least-loaded.ts';
+import { leastWorkRemaining } from './allocation/least-work-remaining.ts';
 import { mostLoaded } from './allocation/most-loaded.ts';
+import { nextFit } from './allocation/next-fit.ts';
+import { pack } from './allocation/pack.ts';
+import { powerOfD } from './allocation/power-of-d.ts';
 import { random } from './allocation/random.ts';
 import { roundRobin } from './allocation/round-robin.ts';
+import { shortestQueue } from './allocation/shortest-queue.ts';
+import { sita } from './allocation/sita.ts';
+import { spread } from './allocation/spread.ts';
 import { worstFit } from './allocation/worst-fit.ts';
+import { bargainer } from './buyer/bargainer.ts';
 import { earliestSlot } from './buyer/earliest-slot.ts';
 import { exactOrNothing } from './buyer/exact-or-nothing.ts';
+import { priceMinimiser } from './buyer/price-minimiser.ts';
+import { sizeFlexible } from './buyer/size-flexible.ts';
+import { timeFlexible } from './buyer/time-flexible.ts';
+import { zeroIntelligence } from './buyer/zero-intelligence.ts';
 import { earliestStart } from './counter-offer/earliest-start.ts';
+import { fewerInstances } from './counter-offer/fewer-instances.ts';
+import { multiTerm } from './counter-offer/multi-term.ts';
+import { nearestStart } from './counter-offer/nearest-start.ts';
 import { none } from './counter-offer/none.ts';
+import { price } from './counter-offer/price.ts';
+import { shorter } from './counter-offer/shorter.ts';
+import { smallerType } from './counter-offer/smaller-type.ts';
 import { cheapestSuspension } from './preemption/cheapest-suspension.ts';
 import { noPreemption } from './preemption/none.ts';
 import { oldest } from './preemption/oldest.ts';
 import { youngest } from './preemption/youngest.ts';
+import { advancePurchase } from './pricing/advance-purchase.ts';
+import { contracts } from './pricing/contracts.ts';
+import { far } from './pricing/far.ts';
 import { flat } from './pricing/flat.ts';
+import { loadDependent } from './pricing/load-dependent.ts';
+import { timeOfUse } from './pricing/time-of-use.ts';
 
 /** The first of each kind is the default: together they are the provider of the papers. */
 export const CATALOGUE: {
   readonly [K in PolicyKind]: readonly [PolicyDefinition<K>, ...PolicyDefinition<K>[]];
 } = {
-  allocation: [mostLoaded, leastLoaded, firstFit, bestFit, worstFit, roundRobin, random],
-  'counter-offer': [earliestStart, none],
-  pricing: [flat],
+  allocation: [
+    mostLoaded,
+    leastLoaded,
+    firstFit,
+    bestFit,
+    worstFit,
+    roundRobin,
+    random,
+    nextFit,
+    leastWorkRemaining,
+    shortestQueue,
+    powerOfD,
+    dotProduct,
+    l2Norm,
+    cosine,
+    haizeaGreedy,
+    spread,
+    pack,
+    sita,
+  ],
+  'counter-offer': [
+    earliestStart,
+    nearestStart,
+    fewerInstances,
+    smallerType,
+    shorter,
+    multiTerm,
+    price,
+    none,
+  ],
+  pricing: [flat, timeOfUse, loadDependent, contracts, advancePurchase, far],
   preemption: [noPreemption, youngest, oldest, cheapestSuspension],
-  buyer: [earliestSlot, exactOrNothing],
+  buyer: [
+    earliestSlot,
+    exactOrNothing,
+    timeFlexible,
+    sizeFlexible,
+    priceMinimiser,
+    bargainer,
+    zeroIntelligence,
+  ],
 };
 
 /** Name of the policy of that kind that is used when none is named. */

@@ -66,7 +66,8 @@ export function makePolicy<K extends PolicyKind>({
     throw wrong(`failed: ${reason}`, framesOf(cause, source)[0]?.place, cause);
   }
   const policy = kind === 'counter-offer' && isOneAlternative(made) ? respondBy(made) : made;
-  for (const method of Object.keys(functionsOf(kind))) {
+  for (const [method, { optional }] of Object.entries(functionsOf(kind))) {
+    if (optional && (policy as object | null | undefined)?.[method as never] === undefined) continue;
     if (typeof (policy as Readonly<Record<string, unknown>> | undefined | null)?.[method] !== 'function') {
       throw wrong(`returned something without ${method}()`);
     }

@@ -1,4 +1,4 @@
-// openpex fuzz: tries to break a policy, or the manager itself, and leaves the smallest case that does.
+// openpex fuzz: tries to break a policy, the manager itself or the live service, and leaves the smallest case that does.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,13 +9,17 @@ import { InputError } from '../../written/input-error.ts';
 import { parseDuration } from '../../written/time-text.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
+import { repeatServiceStory, runServiceFuzz } from '../fuzz-service.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { checkJobs } from '../jobs.ts';
+import { holdsStory } from '../service-case.ts';
 import { quote } from '../shell-words.ts';
 import { VERSION } from '../version.ts';
 
 interface FuzzArguments {
   policy: string[];
+  service: boolean;
+  faults?: string | undefined;
   runs?: number | undefined;
   seed: number;
   time?: string | undefined;
@@ -27,6 +31,7 @@ interface FuzzArguments {
 }
 
 const USUAL_RUNS = 500;
+const USUAL_STORIES = 100;
 
 export const fuzzCommand: CommandBody<FuzzArguments> = {
   builder: (yargs) =>
@@ -37,6 +42,15 @@ export const fuzzCommand: CommandBody<FuzzArguments> = {
         nargs: 1,
         default: [],
         describe: 'KIND=FILE or KIND=NAME of what is tried [default: the manager, with policies that ship]',
+      })
+      .option('service', {
+        type: 'boolean',
+        default: false,
+        describe: 'Try the live service instead: killed at any statement of its database, in virtual time',
+      })
+      .option('faults', {
+        type: 'string',
+        describe: 'With --service: what may go wrong, such as crash,lost-answer [default: everything]',
       })
       .option('runs', {
         type: 'number',
@@ -57,19 +71,44 @@ export const fuzzCommand: CommandBody<FuzzArguments> = {
       .option('quiet', { type: 'boolean', default: false, describe: 'No progress' })
       .example('$0 fuzz --policy allocation=./mine.ts', 'Try to break a policy of your own')
       .example('$0 fuzz --policy pricing=./mine.ts --time 8h --seed 7', 'The same, for a night')
+      .example('$0 fuzz --service --runs 200', 'Try to make the service break a promise')
       .example('$0 fuzz --repeat fuzz/1-12', 'Whether a case that failed still does'),
-  handler: (args) => (args.repeat === undefined ? runFuzz(args) : repeatCase(args.repeat, args)),
+  handler: (args) => {
+    const { repeat } = args;
+    if (repeat !== undefined)
+      return holdsStory(repeat) ? repeatServiceStory(repeat, args) : repeatCase(repeat, args);
+    return args.service ? fuzzTheService(args) : runFuzz(args);
+  },
 };
 
-async function runFuzz(args: FuzzArguments): Promise<void> {
-  const { json, out, policy, quiet, seed } = args;
+/** @throws InputError PEX_USAGE */
+function amountOf(
+  args: FuzzArguments,
+  usualRuns: number,
+): { readonly runs: number; readonly limitMs: number } {
+  const { seed } = args;
   const limitMs = args.time === undefined ? Number.POSITIVE_INFINITY : timeOf(args.time);
-  const runs = args.runs ?? (args.time === undefined ? USUAL_RUNS : Number.POSITIVE_INFINITY);
+  const runs = args.runs ?? (args.time === undefined ? usualRuns : Number.POSITIVE_INFINITY);
   const isCount = Number.isInteger(runs) || runs === Number.POSITIVE_INFINITY;
   if (!isCount || runs < 1) throw usage('--runs', `expected a whole number of at least 1, not ${runs}`);
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw usage('--seed', `expected a whole number of at least 0, not ${seed}`);
   }
+  return { runs, limitMs };
+}
+
+function fuzzTheService(args: FuzzArguments): Promise<void> {
+  const { faults, jobs, json, out, policy, quiet, seed } = args;
+  if (policy.length > 0)
+    throw usage('--policy', 'the service is tried with the policies that ship: leave out one of the two');
+  if (jobs !== undefined) throw usage('--jobs', 'stories of the service are told one after the other');
+  return runServiceFuzz({ ...amountOf(args, USUAL_STORIES), seed, faults, out, json, quiet });
+}
+
+async function runFuzz(args: FuzzArguments): Promise<void> {
+  const { json, out, policy, quiet, seed } = args;
+  if (args.faults !== undefined) throw usage('--faults', 'goes with --service');
+  const { limitMs, runs } = amountOf(args, USUAL_RUNS);
   const jobs = args.jobs ?? availableParallelism();
   checkJobs(jobs);
   const { triedPolicies } = await import('../../experiments/fuzz/tried-policies.ts');

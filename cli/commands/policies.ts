@@ -1,10 +1,9 @@
 // openpex policies: what can decide, and what can be set about it. Everything comes from the catalogue and the options' schemas.
-import type { TSchema } from 'typebox';
 import { KINDS, POLICY_KINDS, type PolicyDefinition } from '../../engine/index.ts';
-import { CATALOGUE, defaultPolicyName } from '../../policies/catalogue.ts';
+import { CATALOGUE } from '../../policies/catalogue.ts';
+import { isDefaultPolicy, policyText } from '../../policies/guide.ts';
 import { InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
-import { expectation } from '../../written/written-value.ts';
 import type { CommandBody } from '../command.ts';
 
 interface PoliciesArguments {
@@ -37,7 +36,7 @@ export const policiesCommand: CommandBody<PoliciesArguments> = {
 export function policiesText(name?: string): string {
   const policies = select(name);
   const [only] = policies;
-  if (policies.length === 1 && only !== undefined) return describePolicy(only);
+  if (policies.length === 1 && only !== undefined) return policyText(only);
   const width = Math.max(...policies.map((policy) => policy.name.length));
   const kinds = POLICY_KINDS.filter((kind) => policies.some((policy) => policy.kind === kind));
   const lists = kinds.map((kind) => {
@@ -45,7 +44,7 @@ export function policiesText(name?: string): string {
       .filter((policy) => policy.kind === kind)
       .map(
         (policy) =>
-          `  ${policy.name.padEnd(width)}  ${policy.summary}${isDefault(policy) ? ' [default]' : ''}`,
+          `  ${policy.name.padEnd(width)}  ${policy.summary}${isDefaultPolicy(policy) ? ' [default]' : ''}`,
       );
     return `${kind}: ${KINDS[kind].question}\n${lines.join('\n')}\n`;
   });
@@ -58,7 +57,8 @@ export function policiesJson(name?: string): string {
     kind: policy.kind,
     name: policy.name,
     summary: policy.summary,
-    default: isDefault(policy),
+    default: isDefaultPolicy(policy),
+    ...policy.guide,
     options: policy.options,
   }));
   return `${JSON.stringify(list, null, 2)}\n`;
@@ -73,29 +73,4 @@ function select(name: string | undefined): readonly PolicyDefinition[] {
   if (selected.length > 0) return selected;
   const known = [...new Set([...all.map((policy) => policy.name), ...POLICY_KINDS])];
   throw new InputError('PEX_POLICY_UNKNOWN', `there is no policy "${name}"${suggestion(name, known)}`);
-}
-
-function isDefault({ kind, name }: PolicyDefinition): boolean {
-  return defaultPolicyName(kind) === name;
-}
-
-/** What TypeBox does not type: the annotations that every option of ours carries. */
-interface OptionFacts {
-  readonly default?: unknown;
-  readonly description?: string;
-}
-
-function describePolicy(policy: PolicyDefinition): string {
-  const options = Object.entries<TSchema & OptionFacts>(policy.options.properties).map(([name, option]) => [
-    `  ${name} = ${JSON.stringify(option.default)}`,
-    `      ${option.description ?? ''}`,
-    `      Expects ${expectation(option)}.`,
-  ]);
-  return [
-    `${policy.kind}=${policy.name}${isDefault(policy) ? ' [default]' : ''}`,
-    policy.summary,
-    '',
-    ...(options.length === 0 ? ['It has no options.'] : ['Options and their defaults', ...options.flat()]),
-    '',
-  ].join('\n');
 }

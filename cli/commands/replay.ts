@@ -7,10 +7,11 @@ import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { quote } from '../shell-words.ts';
 import { VERSION } from '../version.ts';
-import { withDatabase } from '../with-database.ts';
+import { withHistory } from '../with-database.ts';
 
 interface ReplayArguments {
   database: string;
+  archives: string[];
   scenario?: string | undefined;
   policy: string[];
   out?: string | undefined;
@@ -26,6 +27,12 @@ export const replayCommand: CommandBody<ReplayArguments> = {
         type: 'string',
         demandOption: true,
         describe: 'A SQLite file, sqlite:FILE, or postgres://…',
+      })
+      .positional('archives', {
+        type: 'string',
+        array: true,
+        default: [],
+        describe: 'What was archived of it, to replay both as one',
       })
       .option('scenario', {
         type: 'string',
@@ -46,14 +53,19 @@ export const replayCommand: CommandBody<ReplayArguments> = {
   handler: replay,
 };
 
-async function replay({ database: url, json, out, policy, scenario }: ReplayArguments): Promise<void> {
-  await withDatabase(url, 'read', async (database) => {
+async function replay(args: ReplayArguments): Promise<void> {
+  const { archives: archived, database: url, json, out, policy, scenario } = args;
+  await withHistory(url, archived, async (database, archives) => {
     const { compareProviders, repeat } = await import('../../live/replay/replay.ts');
     const options: ReplayOptions = {
       database,
+      archives,
       version: VERSION,
       env: process.env,
-      command: commandLine(database.name, { policy, scenario }),
+      command: commandLine(
+        [database, ...archives].map(({ name }) => name),
+        { policy, scenario },
+      ),
       ...(out === undefined ? {} : { directory: out }),
     };
     if (policy.length === 0 && scenario === undefined) {
@@ -90,12 +102,12 @@ async function tableOf(columns: readonly ComparedRun[]): Promise<string> {
 }
 
 function commandLine(
-  database: string,
+  databases: readonly string[],
   { policy, scenario }: Pick<ReplayArguments, 'policy' | 'scenario'>,
 ): string {
   const options = [
     ...(scenario === undefined ? [] : ['--scenario', scenario]),
     ...policy.flatMap((choice) => ['--policy', choice]),
   ];
-  return ['npx', 'openpex', 'replay', database, ...options].map(quote).join(' ');
+  return ['npx', 'openpex', 'replay', ...databases, ...options].map(quote).join(' ');
 }

@@ -5,10 +5,11 @@ import type { Summary } from '../../reports/summary.ts';
 import { InputError } from '../../written/input-error.ts';
 import type { CommandBody } from '../command.ts';
 import { VERSION } from '../version.ts';
-import { withDatabase } from '../with-database.ts';
+import { withHistory } from '../with-database.ts';
 
 interface ReportArguments {
   source: string;
+  archives: string[];
   out?: string | undefined;
   json: boolean;
 }
@@ -21,6 +22,12 @@ export const reportCommand: CommandBody<ReportArguments> = {
         demandOption: true,
         describe: 'A database (a SQLite file, sqlite:FILE, or postgres://…), or the directory of a run',
       })
+      .positional('archives', {
+        type: 'string',
+        array: true,
+        default: [],
+        describe: 'What was archived of the database, to report on both as one',
+      })
       .option('out', {
         type: 'string',
         describe: 'Where to leave report.html, summary.json and the CSV files [default: runs/NAME]',
@@ -30,12 +37,16 @@ export const reportCommand: CommandBody<ReportArguments> = {
         default: false,
         describe: 'Print summary.json instead of the table',
       })
-      .example('$0 report openpex.db --out report', 'While the service runs, or afterwards'),
+      .example('$0 report openpex.db --out report', 'While the service runs, or afterwards')
+      .example('$0 report openpex.db archives/*.db', 'With everything that was archived'),
   handler: report,
 };
 
-async function report({ json, out, source }: ReportArguments): Promise<void> {
+async function report({ archives: archived, json, out, source }: ReportArguments): Promise<void> {
   if (isDirectory(source)) {
+    if (archived.length > 0) {
+      throw new InputError('PEX_USAGE', `${source} is the directory of a run: it has no archives`);
+    }
     if (out !== undefined) {
       throw new InputError('PEX_USAGE', `--out: ${source} is the directory of a run and has its report`);
     }
@@ -43,9 +54,9 @@ async function report({ json, out, source }: ReportArguments): Promise<void> {
     await print(readRunSummary(source, 'the directory of a run, or a database'), json);
     return;
   }
-  const { summary, directory } = await withDatabase(source, 'read', async (database) => {
+  const { summary, directory } = await withHistory(source, archived, async (database, archives) => {
     const { JournalReports } = await import('../../live/report/journal-reports.ts');
-    const reports = new JournalReports({ database, version: VERSION });
+    const reports = new JournalReports({ database, archives, version: VERSION });
     const place = out ?? join('runs', (await reports.serviceName()).replace(/[^\w.=+-]+/g, '_'));
     return { summary: await reports.writeTo(place), directory: place };
   });

@@ -39,6 +39,9 @@ export interface Clock extends SchedulerLike {
    */
   at(timeMs: number, phase: Phase, action: () => void): TimerHandle;
 
+  /** Timers that will run. */
+  readonly pending: number;
+
   /** Forgets a pending timer. Returns false when it already ran or was already cancelled; never throws. O(1). */
   cancel(timer: TimerHandle): boolean;
 }

@@ -23,6 +23,48 @@ export interface Proposal {
   readonly earliestStartMs?: number;
   /** From a user: the most they say they pay for the whole reservation. Absent: takes the price as it is. */
   readonly maxPriceMicros?: number;
+  /** What the user leaves to the provider; of kinds that make use of it. Absent: nothing. */
+  readonly leeway?: Leeway;
+}
+
+/** How far terms may be from what is asked for and still be what the user wants. What is asked for is the most, and the first start. */
+export interface Leeway {
+  /** Absent: any start will do that keeps the deadline. */
+  readonly latestStartMs?: number;
+  /** The end is not later. Absent: it may be at any time. */
+  readonly deadlineMs?: number;
+  /** From 1 to the duration that is asked for. Absent: that one. */
+  readonly minDurationMs?: number;
+  /** From 1 to the guaranteed instances that are asked for. Absent: all of them. */
+  readonly minInstances?: number;
+}
+
+/** What stands in the way of a proposal as it was made. */
+export type Bottleneck =
+  /** Some of the guaranteed instances have no room. */
+  | {
+      readonly by: 'capacity';
+      /** Of which too little is free: `milliCpus`, `memoryMib`, `diskGib`, or one that the provider names. */
+      readonly resource: string;
+      /** Counted for each node, or for all together. */
+      readonly scope: 'node' | 'pool';
+      /** Guaranteed instances without room. */
+      readonly shortfall: number;
+      /** Nodes that would host more if there were more of it: their number, and the first of them; none of what all share. */
+      readonly nodes: number;
+      readonly nodeIds: readonly string[];
+      /** The stretch of the window in which it is short there. */
+      readonly fromMs: number;
+      readonly untilMs: number;
+    }
+  /** Optional instances would be sold beyond the claim risk. */
+  | { readonly by: 'claim-risk'; readonly fromMs: number; readonly untilMs: number }
+  | { readonly by: 'price'; readonly priceMicros: number; readonly maxPriceMicros: number };
+
+/** Other terms that would be granted at this instant, at this price. Nothing is held for them: asking for them with a COUNTER does. */
+export interface Alternative {
+  readonly proposal: Proposal;
+  readonly priceMicros: number;
 }
 
 /** A proposal that the provider stands by until `holdUntilMs`: its capacity is held meanwhile. */
@@ -35,6 +77,10 @@ export interface Offer {
   readonly holdUntilMs: number;
   /** Of a counter-offer: as asked there would be room, if no node were out. Absent: that is not why. */
   readonly because?: 'node-outage';
+  /** Of a counter-offer: what is in the way of the terms as asked. Absent: the provider does not explain itself. */
+  readonly bottleneck?: Bottleneck;
+  /** Of a counter-offer: what else there is, the best first. Absent: nothing. */
+  readonly alternatives?: readonly Alternative[];
   /** Of a change: what would be charged, or given back when it is negative. */
   readonly differenceMicros?: number;
 }
@@ -73,7 +119,9 @@ export type RejectionReason =
   /** The provider does not offer leases of that kind. */
   | 'unknown-kind'
   /** Of an immediate lease: it would not start now. */
-  | 'not-immediate';
+  | 'not-immediate'
+  /** It would end after its deadline, however early it starts. */
+  | 'misses-deadline';
 
 /** Why a change of a confirmed reservation is none, beside what is wrong with its terms. */
 export type ChangeRejection =
@@ -108,7 +156,12 @@ export type RefusalReason =
 /** What the provider answers. */
 export type ProviderReply =
   | Offer
-  | { readonly reply: 'REJECT'; readonly reason: RejectionReason | ChangeRejection }
+  | {
+      readonly reply: 'REJECT';
+      readonly reason: RejectionReason | ChangeRejection;
+      /** What is in the way. Absent: none of room, claim risk and price, or the provider does not explain itself. */
+      readonly bottleneck?: Bottleneck;
+    }
   /** After ACCEPT of a counter-offer: the user must still CONFIRM. */
   | {
       readonly reply: 'CONFIRM_REQUEST';
@@ -153,4 +206,10 @@ export function isFinal(state: ReservationState): state is FinalState {
 
 export function endOf(proposal: Proposal): number {
   return proposal.startMs + proposal.durationMs;
+}
+
+/** The last start of a window of that length that a leeway allows; Infinity when any will do. */
+export function latestStartWithin(leeway: Leeway, durationMs: number): number {
+  const { deadlineMs = Number.POSITIVE_INFINITY, latestStartMs = Number.POSITIVE_INFINITY } = leeway;
+  return Math.min(latestStartMs, deadlineMs - durationMs);
 }

@@ -1,10 +1,11 @@
 // A row of a workload: one user who wants something, with what they keep to themselves (how late is too late, how long the guest
 // really runs). The proposal is what they tell the provider.
-import type { Proposal } from './proposal.ts';
+import type { Leeway, Proposal } from './proposal.ts';
 
 /**
  * How the user means the request. advance: a given start; immediate: now or never; best-effort: any start will do; deadline: any
- * start that ends in time; flexible: any start up to `latestStartMs`; preemptible: any start will do, and it may be interrupted.
+ * start that ends in time; flexible: any start up to `latestStartMs`, and as much of the rest as there is within the leeway;
+ * preemptible: any start will do, and it may be interrupted.
  */
 export const REQUEST_KINDS = [
   'advance',
@@ -30,6 +31,8 @@ export interface UserRequest {
   readonly proposal: Proposal;
   /** The latest start that the user takes; Infinity when any start will do, the asked start when no other will. */
   readonly latestStartMs: number;
+  /** What is said of it to a provider that has leases of such a kind, and known to the user alone elsewhere. Absent: nothing. */
+  readonly leeway?: Leeway;
   /** How long the guests run before they shut down by themselves; Infinity: until they are stopped. */
   readonly runTimeMs: number;
   /** The user withdraws at this instant unless the reservation has started by then. */

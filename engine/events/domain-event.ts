@@ -4,6 +4,8 @@ import type { Hindrance } from '../domain/hindrance.ts';
 import type { InstanceCommand } from '../domain/instance-command.ts';
 import type { PowerModel } from '../domain/node.ts';
 import type {
+  Alternative,
+  Bottleneck,
   ChangeRejection,
   FinalState,
   Proposal,
@@ -41,6 +43,8 @@ export type EndReason =
   | 'hold-expired'
   /** The end of the window was reached. */
   | 'window-over'
+  /** Nobody had activated it when its grace time was over, and what was left of the window was given back. */
+  | 'no-show'
   /** Every guest had shut down by itself, and what was left of the window was given back. */
   | 'completed'
   /** The user deleted it. */
@@ -75,8 +79,12 @@ export type RequeueReason = 'preempted' | 'not-suspended' | 'node-lost';
 /** What made the state of a VM change. */
 export type VmCause = 'operation' | 'guest-shutdown' | 'guest-crash' | 'guest-hang' | 'node-lost' | 'outside';
 
-/** drain: its node was taken out of service, or its maintenance was planned or began. */
+/**
+ * drain: its node was taken out of service, or its maintenance was planned or began. made-room: for an offer that follows in the same
+ * commit; several that change places are told one after the other.
+ */
 export type MoveCause =
+  | 'made-room'
   | 'node-lost'
   | 'drain'
   | 'node-unavailable-at-start'
@@ -147,6 +155,10 @@ export type DomainEvent =
         pieces: readonly NodeShare[];
         /** As asked there would be room, if no node were out; absent: that is not why. */
         because?: 'node-outage';
+        /** What else would have been granted, the best first; nothing is held for it. Absent: nothing. */
+        alternatives?: readonly Alternative[];
+        /** What is in the way of the terms as asked; absent: the provider does not explain itself. */
+        bottleneck?: Bottleneck;
       }
     >
   /** The user took a counter-offer: CONFIRM_REQUEST went out. */
@@ -254,11 +266,13 @@ export type DomainEvent =
       {
         state: FinalState;
         reason: EndReason;
-        /** Confirmed, but not activated by its end. */
+        /** Confirmed, but not activated by its end, or by the end of its grace time. */
         noShow: boolean;
         /** What the user gets back, and what the provider pays on top. */
         refundMicros: number;
         penaltyMicros: number;
+        /** Of a rejection: what was in the way; absent as of a counter-offer. */
+        bottleneck?: Bottleneck;
       }
     >
   // VMs
@@ -285,6 +299,10 @@ export type DomainEvent =
         startedMs: number;
         /** null: the hypervisor does not tell. */
         downtimeMs: number | null;
+        /** That went over the network; absent: not known. */
+        sentBytes?: number;
+        /** Copying gained on what the guest wrote, until little enough was left; absent: not known. */
+        converged?: boolean;
         memoryMib: number;
         loadPermille: number;
         demand: Resources;
@@ -307,8 +325,11 @@ export type DomainEvent =
   // The run
   | At<'run-finished', { reason: RunEnd }>;
 
-/** complete: nothing left to do in a run without an end; horizon: the configured end of time was reached; interrupted: somebody stopped it. */
-export type RunEnd = 'complete' | 'horizon' | 'interrupted';
+/**
+ * complete: nothing left to do in a run without an end; stalled: nothing but to wait for nodes that nothing brings back; horizon: the configured end of
+ * time was reached; interrupted: somebody stopped it.
+ */
+export type RunEnd = 'complete' | 'stalled' | 'horizon' | 'interrupted';
 
 /** An event as its author states it; the envelope is added when it is emitted. */
 export type EventBody = DomainEvent extends infer E

@@ -17,6 +17,10 @@ export interface VmObservation {
   readonly ipAddress?: string;
   /** Of a finished live migration: how long the guest stood still. */
   readonly downtimeMs?: number;
+  /** Of a finished live migration, where it is known: the bytes that went over the network. */
+  readonly sentBytes?: number;
+  /** Of a finished live migration, where it is known: copying gained on what the guest wrote, until little enough was left. */
+  readonly isConverged?: boolean;
 }
 
 /**

@@ -6,6 +6,16 @@ import type { Decision } from './decision.ts';
 import type { AllocationPolicy, PolicyKind, PolicyPorts } from './ports.ts';
 import type { ClusterView, NodeView, PlacementRequest } from './views.ts';
 
+/** What people read of a policy beside its summary and its options: in docs/policies.md, and from `openpex policies NAME`. */
+export interface PolicyGuide {
+  /** How it decides, with the formula if there is one. */
+  readonly rule: string;
+  /** Where it comes from: paper and section, system, or OpenPEX itself. */
+  readonly origin: string;
+  /** When to choose it. */
+  readonly use: string;
+}
+
 export interface PolicyDefinition<
   K extends PolicyKind = PolicyKind,
   O extends TObject = TObject,
@@ -16,6 +26,8 @@ export interface PolicyDefinition<
   readonly name: string;
   /** One line, shown by `openpex policies`. */
   readonly summary: string;
+  /** Of those that ship: what their user should know. */
+  readonly guide?: PolicyGuide;
   /** A TypeBox object schema; each option carries a default and a description. */
   readonly options: O;
   /** What the policy remembers at first: plain JSON, a group or a list. Absent: it remembers nothing. */

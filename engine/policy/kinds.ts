@@ -5,6 +5,8 @@ import { isDraftOffer, isMoney, isWellFormed } from './terms.ts';
 
 /** What a function of a policy must return. */
 interface Answer {
+  /** A policy may go without it. */
+  readonly optional?: true;
   /** Continues "expected …". */
   readonly expected: string;
   /** Whether a value is such an answer at all. Whether it can be applied is found when it is. */
@@ -16,8 +18,8 @@ interface KindEntry<K extends PolicyKind> {
   readonly question: string;
   /** The kind in camel case: its key in a scenario, and the beginning of its helper's name. */
   readonly key: string;
-  /** The functions that such a policy must have. */
-  readonly functions: { readonly [F in keyof PolicyPorts[K] & string]: Answer };
+  /** The functions that such a policy has. */
+  readonly functions: { readonly [F in keyof PolicyPorts[K] & string]-?: Answer };
 }
 
 type Written = Readonly<Record<string, unknown>>;
@@ -76,6 +78,11 @@ export const KINDS = {
     question: 'What do users do about an offer?',
     key: 'buyer',
     functions: {
+      open: {
+        optional: true,
+        expected: 'a proposal',
+        accepts: (value) => isWellFormed(value as never),
+      },
       respond: {
         expected: '{reply: ACCEPT}, or REJECT with a reason, or COUNTER with a proposal',
         accepts: (value) => {

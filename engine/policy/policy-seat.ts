@@ -11,17 +11,11 @@ import { PolicyError, type PolicyErrorPlace, type PolicyFrame } from './policy-e
 import type { PolicyKind, PolicyPorts } from './ports.ts';
 
 /** What a function of a policy is asked, without the decision, which the seat adds. */
-type Question<K extends PolicyKind, F extends FunctionOf<K>> = PolicyPorts[K][F] extends (
-  ...args: [...infer A, Decision<object>]
-) => unknown
-  ? A
-  : never;
+type Question<K extends PolicyKind, F extends FunctionOf<K>> =
+  NonNullable<PolicyPorts[K][F]> extends (...args: [...infer A, Decision<object>]) => unknown ? A : never;
 
-type AnswerTo<K extends PolicyKind, F extends FunctionOf<K>> = PolicyPorts[K][F] extends (
-  ...args: never[]
-) => infer R
-  ? R
-  : never;
+type AnswerTo<K extends PolicyKind, F extends FunctionOf<K>> =
+  NonNullable<PolicyPorts[K][F]> extends (...args: never[]) => infer R ? R : never;
 
 /** Holds what the policy remembers. Everything else about it is in the policy. */
 export class Seat<K extends PolicyKind> {

@@ -33,7 +33,8 @@ export interface AllocationPolicy<M = object> {
 /** The proposal is not accepted as it is: what else can be offered? Called by the Reservation Manager in each round, for any reason. */
 export interface CounterOfferPolicy<M = object> {
   /**
-   * @returns offers, the best first, each of which must fit the calendar; the first that changes anything is made. None leads to REJECT.
+   * @returns offers, the best first, each of which must fit the calendar. The first that changes anything is made and held; the others are
+   *   told as alternatives, which the user may ask for. None leads to REJECT.
    */
   respond(ask: NegotiationAsk, view: NegotiationView, decision: Decision<M>): readonly DraftOffer[];
 }
@@ -69,6 +70,11 @@ export interface PreemptionPolicy<M = object> {
 
 /** What a user does about an offer. Called by the buyer agent of the simulation. */
 export interface BuyerPolicy<M = object> {
+  /**
+   * What is asked for first. The request is what the user wants and keeps to themselves: a bid below the most that they pay is made here.
+   * Absent: the proposal of the request as it is.
+   */
+  open?(request: UserRequest, decision: Decision<M>): Proposal;
   /**
    * ACCEPT takes the offer (of an ACCEPT too: the agent then confirms), REJECT leaves, COUNTER opens another round.
    * @param round 1 for the answer to the first request

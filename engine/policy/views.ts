@@ -24,6 +24,12 @@ export interface NodeView {
   readonly minFree: Resources;
   /** Share of the node's CPU time in the window that is booked, 0..1 (tech report 3.2: the "load" of a node). */
   readonly load: number;
+  /** CPU time that is booked on the node from now on, in thousandths of a CPU x milliseconds, this request's included. */
+  readonly milliCpuMsAhead: number;
+  /** Instances that are booked on the node at some instant of the window, this request's included. O(bookings in the window). */
+  readonly instancesBooked: number;
+  /** The first instant after the start of the window at which a booking begins or ends; Infinity: none does within it. */
+  readonly nextChangeMs: number;
   /** Instances of this very request that were placed here already. */
   readonly placedHere: number;
 }
@@ -76,11 +82,19 @@ export interface DraftOffer {
   readonly priceMicros?: number;
 }
 
+/** A size that the provider sells under a name. */
+export interface InstanceType {
+  readonly name: string;
+  readonly demand: Resources;
+}
+
 /** The provider's calendar and prices, as a counter-offer policy may ask them. */
 export interface NegotiationView {
   readonly nowMs: number;
   /** No booking may end later. */
   readonly bookingHorizonMs: number;
+  /** What the provider sells by name; empty where nobody said. */
+  readonly instanceTypes: readonly InstanceType[];
   /** The first instant at which all instances fit for the whole duration, within the booking horizon. */
   earliestStart(query: SlotQuery): number | undefined;
   /** The last such instant at or before `latestStartMs`. */

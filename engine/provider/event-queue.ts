@@ -52,6 +52,11 @@ export class EventQueue {
     );
   }
 
+  /** What is to fall due. */
+  get dues(): IterableIterator<Due> {
+    return this.#timers.keys();
+  }
+
   /** Recorded commits, in order: the one way out. For observers: an error thrown in a subscriber does not stop the provider. */
   get committed$(): Observable<Commit> {
     return this.#committed;

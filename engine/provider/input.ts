@@ -125,6 +125,8 @@ export type Due =
   /** Nobody confirmed the change that is on offer. */
   | { readonly kind: 'change-expiry'; readonly reservationId: string; readonly atMs: number }
   | { readonly kind: 'start'; readonly reservationId: string; readonly atMs: number }
+  /** Nobody has come, and what is left of the window is given back. */
+  | { readonly kind: 'no-show'; readonly reservationId: string; readonly atMs: number }
   /** The clean shutdown before the end of the window. */
   | { readonly kind: 'shutdown'; readonly reservationId: string; readonly atMs: number }
   | { readonly kind: 'end'; readonly reservationId: string; readonly atMs: number }
@@ -147,6 +149,8 @@ export const DUE_PHASES: Readonly<Record<Due['kind'], Phase>> = {
   'hold-expiry': Phase.Release,
   'change-expiry': Phase.Release,
   start: Phase.Start,
+  // After a user who comes at the last instant.
+  'no-show': Phase.Report,
   shutdown: Phase.Release,
   end: Phase.Release,
   'give-way': Phase.Release,

@@ -20,6 +20,8 @@ export interface ProviderSettings {
   readonly longestDurationMs: number;
   /** Bookings end at most this long after now. */
   readonly bookingHorizonMs: number;
+  /** Counter-offers and rejections say what was in the way (Bottleneck): O(nodes and bookings in the window) for each. */
+  readonly explains?: boolean;
   /** Expected share of optional instances that are claimed, 0..1 (late binding; OpenPEX's CLAIM_RISK is 0.8). */
   readonly claimRisk: number;
   /** A reservation whose guests have all shut down by themselves ends there and gives back the rest of its window. */
@@ -50,6 +52,16 @@ export interface ProviderSettings {
   readonly backfillReservations: number;
   /** How leases are suspended that give way to others; absent: they are not, and begin again. */
   readonly suspension?: SuspensionSettings;
+  /**
+   * At most so many bookings that have not begun are thought of anew, on other nodes, before a request is refused or countered for want
+   * of room. 0: they stay where they are.
+   */
+  readonly rePlacementMax: number;
+  /**
+   * A reservation that is not activated so long after its window has opened is a no-show and gives back the rest of it. Infinity: it holds
+   * its capacity to the end. More than 0.
+   */
+  readonly noShowGraceMs: number;
   /** A confirmed reservation is activated when its window opens, without a word of the user. */
   readonly autoActivate: boolean;
 }

@@ -4,7 +4,14 @@ import { CapacityCalendar } from '../calendar/capacity-calendar.ts';
 import type { ChangeAsk } from '../domain/change.ts';
 import type { ClusterSpec } from '../domain/node.ts';
 import type { Outage } from '../domain/outage.ts';
-import type { ChangeRejection, Proposal, RejectionReason } from '../domain/proposal.ts';
+import type {
+  Alternative,
+  Bottleneck,
+  ChangeRejection,
+  Proposal,
+  RejectionReason,
+} from '../domain/proposal.ts';
+import type { Resources } from '../domain/resources.ts';
 import { assertNever, invariant } from '../invariant.ts';
 import type { Named } from '../policy/definition.ts';
 import type { PolicyError } from '../policy/policy-error.ts';
@@ -19,7 +26,7 @@ import { Parking } from './delivery/parking.ts';
 import { Reach } from './delivery/reach.ts';
 import { Window } from './delivery/window.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
-import { LEASE_KINDS } from './leases/catalogue.ts';
+import { USUAL_LEASE_KINDS } from './leases/catalogue.ts';
 import type { LeaseKind } from './leases/lease-kind.ts';
 import { LeaseKinds } from './leases/lease-of.ts';
 import { Suspension } from './leases/suspension.ts';
@@ -28,13 +35,14 @@ import { VmMonitor } from './monitors/vm-monitor.ts';
 import { ChangeHolds } from './negotiation/change-holds.ts';
 import { type ChangeOffer, Changes } from './negotiation/changes.ts';
 import { Ending } from './negotiation/ending.ts';
-import { Negotiator, type Verdict } from './negotiation/negotiator.ts';
+import { Negotiator } from './negotiation/negotiator.ts';
 import { OptionCover } from './negotiation/option-cover.ts';
 import { Preemption } from './negotiation/preemption.ts';
 import { ReservationManager } from './negotiation/reservation-manager.ts';
 import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
 import { Bookings } from './placement/bookings.ts';
+import { RePlacement } from './placement/re-placement.ts';
 import { PlanApplier, type PlanCheck } from './plan/applier.ts';
 import { insteadOf } from './policy-fallback.ts';
 import type { ProviderPolicies, ProviderSettings } from './provider-settings.ts';
@@ -54,7 +62,9 @@ export interface ProviderSetup {
   readonly cluster: ClusterSpec;
   readonly settings: ProviderSettings;
   readonly policies: ProviderPolicies;
-  /** Absent: those that OpenPEX ships. */
+  /** Sizes that can be offered by name. Absent: none. */
+  readonly instanceTypes?: ReadonlyMap<string, Resources>;
+  /** Absent: advance, immediate and best-effort. */
   readonly leaseKinds?: readonly LeaseKind[];
   /** The id of the VM of an instance: unique for ever, and the same whenever it is asked for. Absent: reservation id/number. */
   readonly vmIdOf?: (reservationId: string, instance: number) => string;
@@ -91,8 +101,10 @@ export type Quote =
       readonly proposal: Proposal;
       readonly priceMicros: number;
       readonly because?: 'node-outage';
+      readonly alternatives?: readonly Alternative[];
+      readonly bottleneck?: Bottleneck;
     }
-  | Extract<Verdict, string>;
+  | { readonly reply: 'REJECT'; readonly reason: RejectionReason; readonly bottleneck?: Bottleneck };
 
 /** A lease that waits in a queue. */
 export interface QueuedLease {
@@ -171,7 +183,7 @@ export class Provider {
     };
     const agenda = new Agenda(outbox);
     const cover = new OptionCover(calendar.totalCapacity.milliCpus, settings.claimRisk);
-    const kinds = new LeaseKinds(setup.leaseKinds ?? LEASE_KINDS);
+    const kinds = new LeaseKinds(setup.leaseKinds ?? USUAL_LEASE_KINDS);
     const vms = new VmMonitor({
       outbox,
       agenda,
@@ -200,11 +212,13 @@ export class Provider {
       allocator,
       kinds,
       settings,
+      instanceTypes: setup.instanceTypes ?? new Map(),
       counterOffer: seats.counterOffer,
       pricing: seats.pricing,
       preemption: { seat: seats.preemption, of: preemption },
       suspension,
       canResumeElsewhere: !reach.isLimited,
+      rePlacement: new RePlacement({ calendar, book, bookingsMax: settings.rePlacementMax }),
     });
     const holds = new ChangeHolds({ outbox, agenda, bookings, cover });
     const ending = new Ending({
@@ -276,14 +290,13 @@ export class Provider {
       parking,
       reach,
       kinds,
+      settings,
       nodeIds,
       isUsable: (nodeIndex) => this.#nodes.isUsable(nodeIndex),
-      isOutWithin: (nodeIndex, { endMs }) =>
-        this.#nodes.outagesOf(nodeIds[nodeIndex]!).some(({ fromMs }) => fromMs < endMs),
     });
     const monitor = new NodeMonitor({ outbox, agenda, calendar, displacement, vms, settings, nodes });
     vms.listen({
-      instanceFailed: (reservation) => {
+      instancesFailed: (reservation) => {
         if (reservation.state === 'ACTIVATED') ending.end(reservation, 'fail', 'FAILED', 'instance-failed');
       },
       guestsDone: (reservation) => {
@@ -415,10 +428,18 @@ export class Provider {
   consider(reservationId: string, proposal: Proposal, nowMs: number): Quote {
     this.#outbox.open(Math.max(nowMs, this.#nowMs));
     try {
-      const verdict = this.#reservations.consider(reservationId, proposal);
-      if (typeof verdict === 'string') return verdict;
-      const { because, priceMicros, proposal: terms, reply } = verdict;
-      return { reply, proposal: terms, priceMicros, ...(because === undefined ? {} : { because }) };
+      const { bottleneck, verdict } = this.#reservations.consider(reservationId, proposal);
+      const why = bottleneck === undefined ? {} : { bottleneck };
+      if (typeof verdict === 'string') return { reply: 'REJECT', reason: verdict, ...why };
+      const { alternatives, because, priceMicros, proposal: terms, reply } = verdict;
+      return {
+        reply,
+        proposal: terms,
+        priceMicros,
+        ...(because === undefined ? {} : { because }),
+        ...(alternatives === undefined ? {} : { alternatives }),
+        ...why,
+      };
     } finally {
       this.#outbox.discard();
     }
@@ -635,6 +656,9 @@ export class Provider {
         if (this.#nodes.prolongOverdue()) this.#isStateChanged = true;
         if (!reservation.isWithoutCapacity) this.#window.open(reservation);
         else this.#displacement.roomCameFree();
+        break;
+      case 'no-show':
+        this.#window.giveUp(reservation);
         break;
       case 'shutdown':
         this.#window.shutDown(reservation);

@@ -37,8 +37,10 @@ export async function simulatePaced(world: World, options: PacedOptions): Promis
       const simulation = new Simulation({ ...world, requests }, clock, {
         ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
         onSettled: () => {
-          if (simulation.isOver) end('complete');
+          if (simulation.end !== undefined) end(simulation.end);
         },
+        // The tick below.
+        timersOfOthers: 1,
       });
       begun = simulation;
       const tick = () => {

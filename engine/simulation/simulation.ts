@@ -25,11 +25,17 @@ export interface SimulationOptions {
   readonly providerOf?: (setup: ProviderSetup) => Provider;
   /** Called whenever the run may have become complete: after each commit of a provider, and when no request is left. */
   readonly onSettled?: () => void;
+  /** How many timers on the clock are those of its owner, at any time; absent: none. */
+  readonly timersOfOthers?: number;
 }
+
+const PUNCTUAL = { minMs: 0, maxMs: 0 };
 
 /** A provider in a run, with what it runs on. */
 export interface Site extends Market {
   readonly hypervisor: SimulatedHypervisor;
+  /** Timers of failures and returns of nodes by chance: as many at any time. */
+  readonly faultTimers: number;
   lastEventSeq: number;
 }
 
@@ -40,9 +46,10 @@ export class Simulation {
   readonly #digest = new EventDigest();
   readonly #onEvent: (event: DomainEvent) => void;
   readonly #onSettled: () => void;
+  readonly #timersOfOthers: number;
   readonly #providerOf: (setup: ProviderSetup) => Provider;
   readonly #arrivals: Arrivals;
-  readonly #chances: { readonly think: Rng; readonly show: Rng; readonly claim: Rng; readonly extend: Rng };
+  readonly #chances: Readonly<Record<'think' | 'show' | 'late' | 'claim' | 'extend', Rng>>;
   /** By the name that requests use; undefined for the usual one. */
   readonly #buyers = new Map<string | undefined, Seat<'buyer'>>();
   readonly #runTimes = new Map<string, number>();
@@ -61,6 +68,7 @@ export class Simulation {
     this.#clock = clock;
     this.#onEvent = options.onEvent ?? (() => undefined);
     this.#onSettled = options.onSettled ?? (() => undefined);
+    this.#timersOfOthers = options.timersOfOthers ?? 0;
     this.#providerOf = options.providerOf ?? ((setup) => new Provider(setup));
     this.#arrivals = new Arrivals(world.requests);
     const rng = Rng.fromSeed(seed);
@@ -68,6 +76,7 @@ export class Simulation {
     this.#chances = {
       think: users.stream('think'),
       show: users.stream('show'),
+      late: users.stream('late'),
       claim: users.stream('claim'),
       extend: users.stream('extend'),
     };
@@ -99,19 +108,37 @@ export class Simulation {
     return this.#digest.count;
   }
 
-  /** Every request has come and every reservation and VM is gone. */
-  get isComplete(): boolean {
-    return (
-      this.#arrivals.isOver && !this.#arrivalPending && this.sites.every(({ queue }) => queue.provider.isIdle)
-    );
+  /**
+   * How the run has ended: nothing that comes is of interest. Undefined as long as it goes on. One that was given an end goes on to it, however idle:
+   * nodes are still online, draw power and fail, and two policies are compared over the same time.
+   */
+  get end(): 'complete' | 'stalled' | undefined {
+    if (this.#world.endMs !== Number.POSITIVE_INFINITY || !this.#isOutOfRequests) return undefined;
+    if (this.sites.every(({ queue }) => queue.provider.isIdle)) return 'complete';
+    return this.#isStalled ? 'stalled' : undefined;
   }
 
-  /**
-   * Nothing that comes is of interest. A run that was given an end goes on to it, however idle: nodes are still online, draw power and fail,
-   * and two policies are compared over the same time.
-   */
-  get isOver(): boolean {
-    return this.#world.endMs === Number.POSITIVE_INFINITY && this.isComplete;
+  get #isOutOfRequests(): boolean {
+    return this.#arrivals.isOver && !this.#arrivalPending;
+  }
+
+  /** All that is to come is that nodes fail by chance, and that those which are out are found to be out still. What waits for them, such as a lease in the queue, waits for ever. */
+  get #isStalled(): boolean {
+    let overdue = 0;
+    let faults = 0;
+    for (const { faultTimers, queue } of this.sites) {
+      for (const { kind } of queue.dues) {
+        if (kind !== 'outage-overdue') return false;
+        overdue += 1;
+      }
+      faults += faultTimers;
+    }
+    if (this.#clock.pending !== this.#timersOfOthers + overdue + faults) return false;
+    // Nodes that fail by chance come back, and may be what it waits for; once all are there, there will never be more.
+    return this.sites.every(
+      ({ faultTimers, queue }) =>
+        faultTimers === 0 || queue.provider.nodeConditions().every(({ isUp }) => isUp),
+    );
   }
 
   /** True when {@link feed} must be awaited before the clock may go on: the next arrival is not known yet. */
@@ -178,20 +205,21 @@ export class Simulation {
     });
     let reservations = 0;
     const prefix = this.#world.providers.length === 1 ? '' : `${setup.name}:`;
-    const site: Site = {
-      queue,
-      hypervisor,
-      autoActivate: setup.settings.autoActivate,
-      lastEventSeq: 0,
-      nextReservationId: () => `${prefix}R${++reservations}`,
-    };
-    scheduleNodeFaults({
+    const faultTimers = scheduleNodeFaults({
       clock,
       rng: streamOf('node-faults'),
       faults: setup.faults,
       nodeIds: nodes.map(({ nodeId }) => nodeId),
       target: hypervisor,
     });
+    const site: Site = {
+      queue,
+      hypervisor,
+      faultTimers,
+      autoActivate: setup.settings.autoActivate,
+      lastEventSeq: 0,
+      nextReservationId: () => `${prefix}R${++reservations}`,
+    };
     return site;
   }
 
@@ -226,8 +254,8 @@ export class Simulation {
 
   /** Every request draws the same number of times, whatever becomes of it: policies can be compared under the same chances. */
   #chancesOf({ claims: sureClaims, proposal, showsUp }: UserRequest): UserChances {
-    const { claim, extend = 0, noShow, thinkTime } = this.#world.users;
-    const { think, show, claim: claims, extend: extensions } = this.#chances;
+    const { claim, extend = 0, lateness = PUNCTUAL, noShow, thinkTime } = this.#world.users;
+    const { think, show, late, claim: claims, extend: extensions } = this.#chances;
     let claimed = 0;
     for (let option = 0; option < proposal.numInstancesOption; option++)
       if (claims.next() < claim) claimed += 1;
@@ -235,6 +263,7 @@ export class Simulation {
     return {
       thinkMs: think.integer(thinkTime.minMs, thinkTime.maxMs),
       showsUp: showsUp ?? drawnToShow,
+      lateMs: late.integer(lateness.minMs, lateness.maxMs),
       claims: sureClaims ?? claimed,
       extends: extensions.next() < extend,
     };
@@ -317,7 +346,7 @@ export async function simulate(world: World, options: RunOptions = {}): Promise<
   /** Goes on until the run is over, a pause is due or the next arrival must be waited for. Waiting itself is for others: it is slow. */
   const stepOn = (): RunEnd | undefined => {
     for (; steps < STEPS_BETWEEN_PAUSES && !simulation.isStarved; steps++) {
-      if (simulation.isOver) return 'complete';
+      if (simulation.end !== undefined) return simulation.end;
       if (clock.nextTimeMs > world.endMs) {
         clock.runUntil(world.endMs);
         return 'horizon';

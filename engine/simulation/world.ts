@@ -47,6 +47,8 @@ export interface UserSettings {
   readonly thinkTime: Spread;
   /** Chance that a confirmed reservation is never activated, 0..1. */
   readonly noShow: number;
+  /** From the start of a window until its user activates it. Absent: 0. */
+  readonly lateness?: Spread;
   /** Chance that each optional instance is claimed when the window opens, 0..1. */
   readonly claim: number;
   /** Chance that a user asks in the middle of the window for half as long again, and takes what is offered, 0..1. Absent: 0. */

@@ -28,6 +28,7 @@ export const USUAL_DIRECTION: Readonly<Record<string, GuardedMetric['better']>> 
   noShowRatio: 'lower',
   cpuHoursDelivered: 'higher',
   cpuHoursUndelivered: 'lower',
+  cpuHoursNoShow: 'lower',
   cpuHoursUsed: 'higher',
   utilisation: 'higher',
   availability: 'higher',

@@ -1,6 +1,6 @@
 // A provider that is thrown away and made again from its snapshot, or asked for quotes, before any of its inputs: none of which may change what it
 // does. It stands in for a provider in a simulation.
-import type { Input, Proposal, ProviderSetup } from '../../engine/index.ts';
+import type { Commit, Due, Input, Proposal, ProviderSetup } from '../../engine/index.ts';
 import { Provider, Rng } from '../../engine/index.ts';
 import type { Disturbance } from './fuzz-case.ts';
 
@@ -20,6 +20,13 @@ export function disturbedProvider(setup: ProviderSetup, parts: DisturbedParts): 
   let lastMs = Number.NEGATIVE_INFINITY;
   let inputs = 0;
   let current = new Provider(setup);
+  const armed = new Map<string, Due>();
+  /** The clock still has the timers of former lives: what is not expected any more is theirs. */
+  const withFormerDues = (commit: Commit): Commit => {
+    const disarmed = commit.disarmed.map((due) => armed.get(JSON.stringify(due)) ?? due);
+    for (const due of commit.armed) armed.set(JSON.stringify(due), due);
+    return { ...commit, disarmed };
+  };
   const disturb = (nowMs: number) => {
     inputs = nowMs === lastMs ? inputs + 1 : 1;
     lastMs = nowMs;
@@ -41,7 +48,7 @@ export function disturbedProvider(setup: ProviderSetup, parts: DisturbedParts): 
         return (input: Input, nowMs: number) => {
           // The first is that it begins: before that there is nothing to lose.
           if (input.kind !== 'command' || input.command.name !== 'begin') disturb(nowMs);
-          return current.handle(input, nowMs);
+          return withFormerDues(current.handle(input, nowMs));
         };
       }
       const value = Reflect.get(current, key, current);

@@ -1,6 +1,6 @@
 // Draws a case of the fuzzer from a seed and its number: few nodes that are soon full, users who ask for more than there is, and everything that can
 // go wrong. Times are drawn to the millisecond, so that hardly two things happen at one instant but those that are meant to.
-import { POLICY_KINDS, REQUEST_KINDS, Rng } from '../../engine/index.ts';
+import { LEASE_KINDS, MIGRATION_MODELS, POLICY_KINDS, REQUEST_KINDS, Rng } from '../../engine/index.ts';
 import { CATALOGUE } from '../../policies/catalogue.ts';
 import type { WorkloadRow } from '../../scenarios/formats/row.ts';
 import { formatDuration } from '../../written/time-text.ts';
@@ -31,20 +31,10 @@ export function drawCase(seed: number, number: number, policies: FuzzPolicies): 
     requests,
     disturbance: {
       seed: rng.stream('disturbance').integer(0, 2 ** 31),
-      restarts: goesUnnoticed(settings) ? rng.stream('restarts').pick([0.03, 0.1, 0.3]) : 0,
+      restarts: rng.stream('restarts').pick([0.03, 0.1, 0.3]),
       quotes: rng.stream('quotes').pick([0.03, 0.1, 0.3]),
     },
   };
-}
-
-/**
- * Whether a restart has to go unnoticed. What could not leave a node that is out of service is known after one by the last trouble of the VM only:
- * it may be tried once more, or later, which is no fault of a policy.
- */
-function goesUnnoticed({ faults, hypervisor }: ReturnType<typeof drawSettings>): boolean {
-  return [faults['operationFailure'], faults['operationRefusal'], hypervisor['guestsWithoutTools']].every(
-    (share) => share === undefined,
-  );
 }
 
 function drawNodes(rng: Rng): FuzzNode[] {
@@ -99,6 +89,7 @@ function drawSettings(
       longestDuration: sometimes(0.2, () => '4h'),
       bookingHorizon: rng.pick(['365d', '2d', '12h']),
       claimRisk: rng.pick([0.2, 0.8, 1]),
+      kinds: sometimes(0.6, () => LEASE_KINDS.map(({ name }) => name)),
     }),
     manager: known({
       earlyRelease: rng.next() < 0.5,
@@ -108,6 +99,8 @@ function drawSettings(
       retryDelay: time(SECOND, MINUTE),
       assumedRepairTime: rng.pick(['45m', '4h', 'unlimited']),
       autoActivate,
+      rePlacement: sometimes(0.4, () => rng.pick([5, 40])),
+      noShowGrace: sometimes(0.4, () => time(MINUTE, 2 * HOUR)),
     }),
     hypervisor: known({
       create: spread(0, MINUTE),
@@ -120,6 +113,7 @@ function drawSettings(
       nodeDetection: rng.pick(['0s', '10s', '7m']),
       hangDetection: rng.pick(['0s', '1m']),
       guestsWithoutTools: share(0.3, 1),
+      migration: drawMigration(rng.stream('migration')),
     }),
     faults: known({
       nodeMtbf: sometimes(0.2, () => time(2 * HOUR, 20 * HOUR)),
@@ -134,6 +128,7 @@ function drawSettings(
       thinkTime: spread(0, rng.pick([SECOND, 5 * MINUTE, HOUR])),
       // Nobody can fail to show up where reservations activate themselves.
       noShow: autoActivate ? undefined : share(0.1, 0.5),
+      lateness: sometimes(0.3, () => spread(0, HOUR)),
       claim: rng.pick([0, 0.5, 1]),
     }),
   };
@@ -149,6 +144,20 @@ function drawQueue(rng: Rng): FuzzSettings {
     threshold: rng.pick([0, 1, 3]),
   };
   return { backfilling, ...(rng.next() < 0.7 && { suspension }) };
+}
+
+/** Links so slow that migrations take minutes, and that some guests write faster. */
+function drawMigration(rng: Rng): FuzzSettings | undefined {
+  if (rng.next() < 0.5) return undefined;
+  const { name: model } = rng.pick(MIGRATION_MODELS);
+  return {
+    model,
+    linkMbitPerS: rng.pick([20, 100, 1000]),
+    dirtyPagesPerS: { min: 0, max: rng.pick([100, 5000, 100_000]) },
+    ...(model === 'akoush-hist' && { dirtyTrace: [100, 2000, 0] }),
+    ...(rng.next() < 0.3 && { dom0MbitPerS: 30 }),
+    ...(rng.next() < 0.3 && { compression: { ratio: 0.5, mbPerS: 50 } }),
+  };
 }
 
 function known(settings: FuzzSettings): FuzzSettings {
@@ -212,7 +221,11 @@ function drawRequest(rng: Rng, id: string, submitMs: number): WorkloadRow {
   const chance = () => rng.next();
   return {
     ...row,
-    ...(kind === 'flexible' && { latestStartMs: startMs + slackMs }),
+    ...(kind === 'flexible' && {
+      latestStartMs: startMs + slackMs,
+      minDurationMs: Math.ceil(durationMs * rng.pick([0.2, 0.7, 1])),
+      minInstances: rng.integer(1, row.instances),
+    }),
     ...(kind === 'deadline' && { deadlineMs: startMs + durationMs + slackMs }),
     ...(chance() < 0.15 && { maxPriceMicros: rng.integer(0, 20_000_000) }),
     ...(chance() < 0.3 && { runTimeMs: Math.ceil(durationMs * rng.next() * 1.2) + 1 }),

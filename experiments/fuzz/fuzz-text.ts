@@ -25,7 +25,9 @@ export function triedText({ cases, tally }: FuzzOutcome, { names, seed }: FuzzTe
 }
 
 function questionsText(kind: PolicyKind, tally: Tally): string {
-  const functions = Object.keys(functionsOf(kind));
+  const functions = Object.entries(functionsOf(kind)).flatMap(([name, { optional }]) =>
+    optional && tally[`${kind}.${name}`] === undefined ? [] : [name],
+  );
   // One that ranks nodes is answered by the calendar.
   const isAsked = functions.some((name) => tally[`${kind}.${name}`] !== undefined);
   if (!isAsked) return 'never asked';
@@ -37,9 +39,9 @@ function questionsText(kind: PolicyKind, tally: Tally): string {
 /** Functions of the policies that were never asked, in a run in which nothing was found. */
 export function neverAsked({ tally }: FuzzOutcome, names: FuzzTextOptions['names']): string[] {
   return POLICY_KINDS.filter((kind) => names.has(kind)).flatMap((kind) =>
-    Object.keys(functionsOf(kind))
-      .filter((name) => tally[`${kind}.${name}`] === undefined)
-      .map((name) => `${name}() of the ${kind} policy`),
+    Object.entries(functionsOf(kind))
+      .filter(([name, { optional }]) => !optional && tally[`${kind}.${name}`] === undefined)
+      .map(([name]) => `${name}() of the ${kind} policy`),
   );
 }
 

@@ -171,7 +171,10 @@ const SIMPLER_ROWS: readonly ((row: WorkloadRow) => WorkloadRow)[] = [
   ({ maxPriceMicros: _, ...row }) => row,
   ({ runTimeMs: _, ...row }) => row,
   ({ cancelMs: _, ...row }) => row,
-  ({ deadlineMs: _, latestStartMs: __, ...row }) => ({ ...row, kind: 'advance' }),
+  ({ deadlineMs: _, latestStartMs: __, minDurationMs: ___, minInstances: ____, ...row }) => ({
+    ...row,
+    kind: 'advance',
+  }),
   (row) => ({ ...row, instances: 1 }),
   (row) => ({ ...row, size: 'SMALL' }),
   (row) => ({ ...row, durationMs: rounded(row.durationMs, HOUR) }),

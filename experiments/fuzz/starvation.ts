@@ -1,7 +1,7 @@
 // Holds a counter-offer policy to its claim that it starves nobody: whoever fits the cluster is offered some start, as long as the booking horizon
 // leaves one behind everything that is reserved.
 import assert from 'node:assert/strict';
-import { type DomainEvent, endOf, type Proposal } from '../../engine/index.ts';
+import { type DomainEvent, endOf, latestStartWithin, type Proposal } from '../../engine/index.ts';
 import type { Auditor } from './auditor.ts';
 
 const FOR_WANT_OF_ROOM: readonly string[] = ['no-capacity', 'node-outage', 'no-node'];
@@ -27,7 +27,10 @@ export class StarvationWatch {
     if (proposal.kind === 'immediate' || proposal.numInstancesOption > 0) return;
     const room = this.#auditor.roomInTheEnd(proposal.demand);
     const freeMs = Math.max(proposal.startMs, this.#auditor.allFreeMs());
-    const isInTime = endOf({ ...proposal, startMs: freeMs }) <= event.atMs + this.#bookingHorizonMs;
+    const { durationMs, leeway } = proposal;
+    const isInTime =
+      endOf({ ...proposal, startMs: freeMs }) <= event.atMs + this.#bookingHorizonMs &&
+      (leeway === undefined || freeMs <= latestStartWithin(leeway, durationMs));
     assert.ok(
       room < proposal.numInstancesFixed || !isInTime,
       `${event.reservationId} is sent away (${event.reason}), and would fit when all others are gone`,

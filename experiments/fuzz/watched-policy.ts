@@ -46,9 +46,16 @@ export function watched<K extends PolicyKind>(
     }
   };
   const policy = Object.fromEntries(
-    Object.keys(functionsOf(kind)).map((name) => [name, (...question: unknown[]) => ask(name, question)]),
+    functionsIn(named.policy, kind).map((name) => [name, (...question: unknown[]) => ask(name, question)]),
   ) as object as PolicyPorts[K];
   return { ...named, policy };
+}
+
+/** Those that every policy of the kind has, and the optional ones that this one has. */
+function functionsIn(policy: object, kind: PolicyKind): string[] {
+  return Object.entries(functionsOf(kind))
+    .filter(([name, { optional }]) => !optional || name in policy)
+    .map(([name]) => name);
 }
 
 /** Runs the work with clocks and dice that throw while a policy is asked. One at a time in a thread. */

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
-import type { AccountRecord } from '../records.ts';
+import type { AccountRecord, Quota } from '../records.ts';
 import type { Service } from '../service/service.ts';
 import {
   Account,
@@ -98,7 +98,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
       },
       async (request) => {
         const account = accountOf(request);
-        return accountView(account, config.quota, service.usageOf(account.userId));
+        return accountView(account, config.quota, service.usageOf(account));
       },
     );
 
@@ -210,6 +210,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
         if (locksOut && userId === accountOf(request).userId) {
           throw new ServiceError('PEX_FORBIDDEN', 'Operators cannot shut themselves out.');
         }
+        checkRolling(request.body.quota?.rolling ?? [], config.quota.rolling);
         await accounts.update(userId, request.body);
         if (disabled === true) await sessions.revokeAll(userId);
         request.log.info(
@@ -330,4 +331,18 @@ function refuseWeak(field: string, password: string, own: readonly string[]): vo
       errors: [{ field, expected: `a password that is not ${weakness}` }],
     },
   );
+}
+
+/** What was used is remembered for as long as the limits of the configuration need. */
+function checkRolling(own: Quota['rolling'], configured: Quota['rolling']): void {
+  for (const [i, { of, periodMs }] of own.entries()) {
+    const isSame = (limit: Quota['rolling'][number]) => limit.of === of && limit.periodMs === periodMs;
+    if (configured.some(isSame) && own.findIndex(isSame) === i) continue;
+    const known = configured.map((limit) => `${limit.of} in ${limit.periodMs}`).join(', ');
+    throw new ServiceError(
+      'PEX_BAD_REQUEST',
+      `quota.rolling: expected each limit of the configuration at most once (${known === '' ? 'it has none' : known}), found ${of} in ${periodMs}`,
+      { field: `quota.rolling.${i}` },
+    );
+  }
 }

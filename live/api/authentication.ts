@@ -51,7 +51,8 @@ const ADDRESS_ALLOWANCE = 10;
 const REGISTRATION_ALLOWANCE = 20;
 /** Checks at the same time of passwords from an address that is blocked. */
 const CHECKS_WHILE_BLOCKED = 4;
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** They change nothing. */
+export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export class Authenticator {
   readonly #accounts: Pick<Accounts, 'get' | 'verify'>;

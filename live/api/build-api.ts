@@ -31,6 +31,7 @@ import { answerClientError, serverFactory } from './server.ts';
 import { sessionRoutes } from './session.ts';
 import type {
   Accounts,
+  Archives,
   Instances,
   Journal,
   Ledger,
@@ -65,6 +66,7 @@ export interface ApiParts {
   readonly reservations: Reservations;
   readonly instances: Instances;
   readonly journal: Journal;
+  readonly archives: Archives;
   readonly ledger: Ledger;
   readonly reports?: Reports;
   readonly config: ApiConfig;

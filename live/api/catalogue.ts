@@ -39,8 +39,15 @@ export function catalogueRoutes({ service, config }: CatalogueRoutesParts): Fast
         },
       },
       async () => {
-        const { holdMs, maxRounds, shortestDurationMs, longestDurationMs, bookingHorizonMs, autoActivate } =
-          service.settings;
+        const {
+          holdMs,
+          maxRounds,
+          shortestDurationMs,
+          longestDurationMs,
+          bookingHorizonMs,
+          autoActivate,
+          noShowGraceMs,
+        } = service.settings;
         return {
           version: config.version,
           speed: service.speed,
@@ -53,6 +60,7 @@ export function catalogueRoutes({ service, config }: CatalogueRoutesParts): Fast
             longestDurationMs: Number.isFinite(longestDurationMs) ? longestDurationMs : null,
             bookingHorizonMs,
             autoActivate,
+            noShowGraceMs: Number.isFinite(noShowGraceMs) ? noShowGraceMs : null,
           },
           simulated: service.isSimulated,
           registration: config.registration,

@@ -54,7 +54,7 @@ export const DEFAULT_API_CONFIG = {
   loginThrottle: { freeFailures: 5, baseDelayMs: 1000, maxDelayMs: 900_000, forgetAfterMs: 3_600_000 },
   portalDir: null,
   startingBalanceMicros: 0,
-  quota: { reservations: 100, vcpus: 1000, heldCpuHours: 10_000 },
+  quota: { reservations: 100, vcpus: 1000, heldCpuHours: 10_000, rolling: [] },
   metrics: 'operators',
   timeouts: { headersMs: 10_000, requestMs: 20_000, idleMs: 75_000 },
   eventFeed: { heartbeatMs: 15_000, maxAgeMs: 900_000, connectionsPerUser: 8, bufferBytes: 1_048_576 },

@@ -1,11 +1,12 @@
-// /OpenPEX/journal and /OpenPEX/report, for operators: everything that happened, and the simulator's reports about it.
+// /OpenPEX/journal, /OpenPEX/archives and /OpenPEX/report, for operators: everything that happened, where what was moved out of the journal
+// is, and the simulator's reports about it.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
-import { JournalEntry, JournalQuery } from '../wire/event.ts';
+import { Archive, JournalEntry, JournalQuery } from '../wire/event.ts';
 import { ref } from '../wire/field.ts';
-import type { Journal, Reports } from './stores.ts';
-import { journalView } from './views.ts';
+import type { Archives, Journal, Reports } from './stores.ts';
+import { archiveView, journalView } from './views.ts';
 
 const tags = ['journal'];
 
@@ -23,10 +24,11 @@ const REPORT_POLICY = [
 
 export interface JournalRoutesParts {
   readonly journal: Pick<Journal, 'page'>;
+  readonly archives: Archives;
   readonly reports?: Reports;
 }
 
-export function journalRoutes({ journal, reports }: JournalRoutesParts): FastifyPluginAsyncTypebox {
+export function journalRoutes({ archives, journal, reports }: JournalRoutesParts): FastifyPluginAsyncTypebox {
   const available = (): Reports => {
     if (reports !== undefined) return reports;
     throw new ServiceError('PEX_NOT_FOUND', 'This service makes no reports.');
@@ -54,6 +56,20 @@ export function journalRoutes({ journal, reports }: JournalRoutesParts): Fastify
         });
         return entries.map(journalView);
       },
+    );
+
+    app.get(
+      '/archives',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'listArchives',
+          summary: 'Files that history was moved into, the newest first',
+          tags,
+          response: { 200: Type.Array(ref(Archive)) },
+        },
+      },
+      async () => (await archives.list()).map(archiveView),
     );
 
     app.get(

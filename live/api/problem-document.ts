@@ -2,18 +2,18 @@
 // wrong inside goes to the log under the request's id, never to the client.
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PolicyError } from '../../engine/index.ts';
-import { isDatabaseFailure } from '../database/database-error.ts';
+import { isDatabaseFailure, isOutcomeUnknown } from '../database/database-error.ts';
 import { PROBLEMS, type ProblemCode, ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
 import { troubleOf } from '../troubles.ts';
-import { wantsChallenge } from './authentication.ts';
+import { SAFE_METHODS, wantsChallenge } from './authentication.ts';
 
 /** When to ask again while the service does not run. */
 const RETRY_AFTER_SECONDS = 5;
 
 export function answerProblems(app: FastifyInstance, service: Pick<Service, 'status'>): void {
   app.setErrorHandler((error: unknown, request, reply) =>
-    sendProblem(toServiceError(error, service), request, reply),
+    sendProblem(toServiceError(error, service, request), request, reply),
   );
 }
 
@@ -41,16 +41,41 @@ export function problemDocument(code: ProblemCode, detail: string) {
   return { type: `urn:openpex:problem:${code}`, title, status, detail, code };
 }
 
-export function toServiceError(error: unknown, service: Pick<Service, 'status'>): ServiceError {
+/** @param request absent: nothing was begun for it */
+export function toServiceError(
+  error: unknown,
+  service: Pick<Service, 'status'>,
+  request?: Pick<FastifyRequest, 'method' | 'routeOptions'>,
+): ServiceError {
   if (error instanceof ServiceError) return error;
   if (isFrameworkError(error)) return ofFramework(error);
+  if (isDatabaseFailure(error) && mayHaveChanged(request) && (isRunning(service) || isOutcomeUnknown(error)))
+    return new ServiceError(
+      'PEX_OUTCOME_UNKNOWN',
+      PROBLEMS.PEX_OUTCOME_UNKNOWN.meaning,
+      {},
+      { cause: error },
+    );
   // While the database is away, reads fail in the words of its driver, perhaps before the service knows.
-  if (service.status.state !== 'running' || isDatabaseFailure(error) || troubleOf(error)?.status === 503) {
+  if (!isRunning(service) || isDatabaseFailure(error) || troubleOf(error)?.status === 503) {
     return new ServiceError('PEX_UNAVAILABLE', PROBLEMS.PEX_UNAVAILABLE.meaning, {}, { cause: error });
   }
   if (error instanceof PolicyError)
     return new ServiceError(error.code, PROBLEMS[error.code].meaning, {}, { cause: error });
   return new ServiceError('PEX_INTERNAL', PROBLEMS.PEX_INTERNAL.meaning, {}, { cause: error });
+}
+
+function isRunning({ status }: Pick<Service, 'status'>): boolean {
+  return status.state === 'running';
+}
+
+/** What failed may have been the change, or the look at it afterwards. */
+function mayHaveChanged(request: Pick<FastifyRequest, 'method' | 'routeOptions'> | undefined): boolean {
+  return (
+    request !== undefined &&
+    !SAFE_METHODS.has(request.method) &&
+    request.routeOptions.config.changesNothing !== true
+  );
 }
 
 function isFrameworkError(error: unknown): error is FastifyError & { readonly statusCode: number } {

@@ -6,7 +6,7 @@ import { NegotiationReply, ProposalBody } from '../wire/negotiation.ts';
 import { Availability, AvailabilityQuery } from '../wire/service.ts';
 import { accountOf } from './authentication.ts';
 import { type Catalogue, readProposal, readSpan, readType } from './readers.ts';
-import { proposalView, rejectionView } from './views.ts';
+import { detailsView, proposalView, rejectionView } from './views.ts';
 
 const tags = ['quotes'];
 
@@ -35,11 +35,17 @@ export function quoteRoutes({ service }: QuoteRoutesParts): FastifyPluginAsyncTy
         const quote = service.quote(asked);
         if (quote.reply === 'REJECT') {
           const why = rejectionView(quote.reason, asked);
-          return { proposal: proposalView(asked, owner), reply: quote.reply, ...why };
+          return {
+            proposal: proposalView(asked, owner),
+            reply: quote.reply,
+            ...why,
+            ...detailsView(quote, owner),
+          };
         }
         const { because: reason, proposal, priceMicros, reply } = quote;
         const why = reason === undefined ? {} : { reason };
-        return { proposal: proposalView(proposal, owner), reply, priceMicros, ...why };
+        const details = detailsView(quote, owner);
+        return { proposal: proposalView(proposal, owner), reply, priceMicros, ...why, ...details };
       },
     );
 

@@ -1,5 +1,5 @@
 // From the wire to the domain: proposals, replies, ids and instants as they were sent, and what is wrong with them in words.
-import type { ChangeAsk, Proposal, Resources, UserReply } from '../../engine/index.ts';
+import type { ChangeAsk, Leeway, Proposal, Resources, UserReply } from '../../engine/index.ts';
 import { didYouMean, suggestion } from '../../written/suggestion.ts';
 import { ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
@@ -23,6 +23,8 @@ const RESERVATION_ID = /^[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F
 export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''): Proposal {
   const { name: type, demand } = readType(body.type, catalogue, `${path}type`);
   const startMs = readStart(body.startTime, catalogue, `${path}startTime`);
+  const kind = body.kind === undefined ? undefined : readKind(body.kind, catalogue, `${path}kind`);
+  const leeway = readLeeway(body, { kind, startMs, path });
   const proposal: Proposal = {
     type,
     demand,
@@ -32,13 +34,65 @@ export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''
     durationMs: body.duration,
     template: readTemplate(body.template, catalogue, `${path}template`),
     ...(body.maxPriceMicros === undefined ? {} : { maxPriceMicros: body.maxPriceMicros }),
-    ...(body.kind === undefined ? {} : { kind: readKind(body.kind, catalogue, `${path}kind`) }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(leeway === undefined ? {} : { leeway }),
   };
   if (body.earliestStartTime === undefined) return proposal;
   const field = `${path}earliestStartTime`;
   const earliestStartMs = readDate(body.earliestStartTime, field);
   if (earliestStartMs > startMs) throw badField(field, body.earliestStartTime, 'a date not after startTime');
   return { ...proposal, earliestStartMs: Math.min(startMs, Math.max(earliestStartMs, catalogue.now())) };
+}
+
+/** The kinds of lease whose users say what they take as well, and what they may say. */
+const LEEWAYS: Readonly<Record<string, readonly (keyof ProposalBody)[]>> = {
+  deadline: ['deadline', 'latestStartTime'],
+  flexible: ['deadline', 'latestStartTime', 'minDuration', 'minInstances'],
+};
+
+function readLeeway(
+  body: ProposalBody,
+  { kind = 'advance', path, startMs }: { kind: string | undefined; startMs: number; path: string },
+): Leeway | undefined {
+  const known = LEEWAYS[kind] ?? [];
+  for (const field of LEEWAYS.flexible!) {
+    if (body[field] === undefined || known.includes(field)) continue;
+    const kinds = Object.keys(LEEWAYS).filter((name) => LEEWAYS[name]!.includes(field));
+    throw badField(
+      `${path}${field}`,
+      String(body[field]),
+      `none with kind ${kind}; it belongs to ${kinds.join(' and ')}`,
+    );
+  }
+  if (known.length === 0) return undefined;
+  const {
+    deadline,
+    duration,
+    latestStartTime,
+    minDuration = duration,
+    minInstances = body.numInstancesFixed,
+  } = body;
+  if (kind === 'deadline' && deadline === undefined)
+    throw missingField(`${path}deadline`, 'a lease of kind deadline says when it has to be done');
+  if (minDuration > duration)
+    throw badField(`${path}minDuration`, String(minDuration), `at most the duration, ${duration}`);
+  if (minInstances > body.numInstancesFixed)
+    throw badField(
+      `${path}minInstances`,
+      String(minInstances),
+      `at most numInstancesFixed, ${body.numInstancesFixed}`,
+    );
+  const deadlineMs = deadline === undefined ? undefined : readDate(deadline, `${path}deadline`);
+  const latestStartMs =
+    latestStartTime === undefined ? undefined : readDate(latestStartTime, `${path}latestStartTime`);
+  if (latestStartMs !== undefined && latestStartMs < startMs)
+    throw badField(`${path}latestStartTime`, latestStartTime!, 'a date not before startTime');
+  return {
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(latestStartMs === undefined ? {} : { latestStartMs }),
+    ...(minDuration === duration ? {} : { minDurationMs: minDuration }),
+    ...(minInstances === body.numInstancesFixed ? {} : { minInstances }),
+  };
 }
 
 /** @param present the terms as they are; a start that is written as theirs, in whole seconds, leaves them where they are */

@@ -24,7 +24,7 @@ const OF_AN_INSTANCE: Record<InstanceRefusal, string> = {
   'unknown-instance': 'The instance is deleted, or about to be.',
   ended: 'The window of its reservation is over.',
   'illegal-in-state': 'This cannot be done to the instance in the state it is in.',
-  parked: 'Its node is drained and no other has room; it goes on by itself as soon as one has.',
+  parked: 'Its node is lost or drained and no other has room; it goes on by itself as soon as one has.',
   'no-node': 'Its node is out of service, and there is no other for it yet.',
 };
 

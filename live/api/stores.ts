@@ -3,6 +3,7 @@ import type { ReservationState } from '../../engine/index.ts';
 import type { AccountChanges, NewAccount } from '../database/account-store.ts';
 import type {
   AccountRecord,
+  ArchiveRecord,
   InstanceRecord,
   JournalEvent,
   LedgerRecord,
@@ -97,6 +98,11 @@ export interface Journal {
 export interface Ledger {
   /** Newest first. */
   page(query: PageQuery & { readonly userId: number }): Promise<Page<LedgerRecord>>;
+}
+
+export interface Archives {
+  /** Newest first. */
+  list(): Promise<readonly ArchiveRecord[]>;
 }
 
 /** The reports of the simulator, on what the journal holds. */

@@ -2,12 +2,14 @@
 // and the field names of the papers are dealt with here and nowhere else.
 import {
   amountOf,
+  type Bottleneck,
   type ChangeRejection,
   commandVerdicts,
   DEFAULT_LEASE_KIND,
   endOf,
   INSTANCE_COMMANDS,
   isFinal,
+  type Leeway,
   type Outage,
   type Proposal,
   type ProviderReply,
@@ -22,6 +24,7 @@ import {
 import { fromUnits } from '../../scenarios/formats/named-amounts.ts';
 import type {
   AccountRecord,
+  ArchiveRecord,
   InstanceRecord,
   JournalEvent,
   LedgerRecord,
@@ -33,9 +36,14 @@ import type {
 import type { NodeStatus } from '../service/service.ts';
 import type { Account, LedgerEntry } from '../wire/account.ts';
 import type { ClusterNode, Outage as WireOutage } from '../wire/cluster.ts';
-import type { JournalEntry } from '../wire/event.ts';
+import type { Archive, JournalEntry } from '../wire/event.ts';
 import type { Instance, PossibleCommand } from '../wire/instance.ts';
-import type { NegotiationReply, Offer, Proposal as WireProposal } from '../wire/negotiation.ts';
+import type {
+  NegotiationReply,
+  Offer,
+  Bottleneck as WireBottleneck,
+  Proposal as WireProposal,
+} from '../wire/negotiation.ts';
 import type { Reservation } from '../wire/reservation.ts';
 import type { ServiceInfo } from '../wire/service.ts';
 import type { Token } from '../wire/token.ts';
@@ -49,7 +57,7 @@ export interface ProposalOwner {
 }
 
 export function proposalView(proposal: Proposal, { reservationId, userId }: ProposalOwner): WireProposal {
-  const { maxPriceMicros, earliestStartMs, kind } = proposal;
+  const { maxPriceMicros, earliestStartMs, kind, leeway } = proposal;
   return {
     duration: proposal.durationMs,
     id: reservationId,
@@ -63,6 +71,16 @@ export function proposalView(proposal: Proposal, { reservationId, userId }: Prop
     ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
     ...(earliestStartMs === undefined ? {} : { earliestStartTime: formatStartDate(earliestStartMs) }),
     ...(kind === undefined ? {} : { kind }),
+    ...(leeway === undefined ? {} : leewayView(leeway)),
+  };
+}
+
+function leewayView({ deadlineMs, latestStartMs, minDurationMs, minInstances }: Leeway) {
+  return {
+    ...(deadlineMs === undefined ? {} : { deadline: formatStartDate(deadlineMs) }),
+    ...(latestStartMs === undefined ? {} : { latestStartTime: formatStartDate(latestStartMs) }),
+    ...(minDurationMs === undefined ? {} : { minDuration: minDurationMs }),
+    ...(minInstances === undefined ? {} : { minInstances }),
   };
 }
 
@@ -87,18 +105,50 @@ export function negotiationView(
         holdUntilMs: reply.holdUntilMs,
         ...('differenceMicros' in reply ? { differenceMicros: reply.differenceMicros } : {}),
         ...('because' in reply ? { reason: reply.because } : {}),
+        ...(reply.reply === 'CONFIRM_REQUEST' ? {} : detailsView(reply, owner)),
       };
     case 'REJECT':
       return {
         proposal: asked && proposalView(asked, owner),
         reply: reply.reply,
         ...rejectionView(reply.reason, asked),
+        ...detailsView(reply, owner),
       };
     case 'REQUEST_SUCCESS':
       return { proposal: asked && proposalView(asked, owner), reply: reply.reply };
     case 'REQUEST_FAILED':
       throw refusedReservation(reply);
   }
+}
+
+/** What an answer says beside its terms: what else there is, and what is in the way. What is absent stays absent. */
+export function detailsView(
+  { alternatives, bottleneck }: NonNullable<OfferRecord['details']>,
+  owner: ProposalOwner,
+): Pick<NegotiationReply, 'alternatives' | 'bottleneck'> {
+  return {
+    ...(alternatives !== undefined && {
+      alternatives: alternatives.map(({ priceMicros, proposal }) => ({
+        proposal: proposalView(proposal, owner),
+        priceMicros,
+      })),
+    }),
+    ...(bottleneck !== undefined && { bottleneck: bottleneckView(bottleneck) }),
+  };
+}
+
+function bottleneckView(bottleneck: Bottleneck): WireBottleneck {
+  if (bottleneck.by === 'price') return bottleneck;
+  const { fromMs, untilMs } = bottleneck;
+  const when = { from: formatHttpDate(fromMs), until: formatHttpDate(untilMs) };
+  if (bottleneck.by === 'claim-risk') return { ...bottleneck, ...when };
+  const { nodeIds, resource } = bottleneck;
+  return {
+    ...bottleneck,
+    resource: resource === 'milliCpus' ? 'cpus' : resource,
+    nodeIds: [...nodeIds],
+    ...when,
+  };
 }
 
 /** Why something was rejected, in words too where a number was probably meant otherwise. */
@@ -197,13 +247,14 @@ const NO_TERMS = {
   maxPriceMicros: null,
   earliestStartTime: null,
   kind: null,
+  leeway: null,
   cpus: null,
   memoryMib: null,
   diskGib: null,
 };
 
 function termsView(proposal: Proposal, resources: Definitions) {
-  const { startMs, earliestStartMs, demand } = proposal;
+  const { startMs, earliestStartMs, demand, leeway } = proposal;
   return {
     endTime: formatHttpDate(endOf(proposal)),
     numInstancesFixed: proposal.numInstancesFixed,
@@ -217,6 +268,14 @@ function termsView(proposal: Proposal, resources: Definitions) {
     maxPriceMicros: proposal.maxPriceMicros ?? null,
     earliestStartTime: earliestStartMs === undefined ? null : formatStartDate(earliestStartMs),
     kind: proposal.kind ?? DEFAULT_LEASE_KIND,
+    leeway:
+      leeway === undefined
+        ? null
+        : {
+            ...leewayView(leeway),
+            ...(leeway.deadlineMs === undefined ? {} : { deadlineMs: leeway.deadlineMs }),
+            ...(leeway.latestStartMs === undefined ? {} : { latestStartTimeMs: leeway.latestStartMs }),
+          },
     ...amountsView(demand, resources),
   };
 }
@@ -260,6 +319,9 @@ export function offerView(offer: OfferRecord, userId: number): Offer {
     holdUntil: optionalDate(offer.holdUntilMs),
     holdUntilMs: offer.holdUntilMs,
     reason: offer.reason,
+    ...(offer.details === null
+      ? {}
+      : detailsView(offer.details, { reservationId: offer.reservationId, userId })),
   };
 }
 
@@ -314,10 +376,14 @@ export function accountView(account: AccountRecord, defaults: Quota, usage?: Quo
     role: account.role,
     disabled: account.disabled,
     balanceMicros: account.balanceMicros,
-    quota: { ...defaults, ...account.quota },
-    ...(usage === undefined ? {} : { usage }),
+    quota: quotaView({ ...defaults, ...account.quota }),
+    ...(usage === undefined ? {} : { usage: quotaView(usage) }),
     createdTime: formatHttpDate(account.createdMs),
   };
+}
+
+function quotaView({ rolling, ...limits }: Quota): Account['quota'] {
+  return { ...limits, rolling: [...rolling] };
 }
 
 export function ledgerView(entry: LedgerRecord): LedgerEntry {
@@ -376,6 +442,22 @@ export function nodeView(node: NodeStatus, resources: Definitions): ClusterNode 
 
 export function journalView({ seq, userId, event }: JournalEvent): JournalEntry {
   return { seq, time: formatHttpDate(event.atMs), timeMs: event.atMs, userid: userId, event: { ...event } };
+}
+
+export function archiveView(archive: ArchiveRecord): Archive {
+  const { atMs, bytes, eventSeq, file, fromMs, isDropped, rows, sha256 } = archive;
+  return {
+    file,
+    bytes,
+    sha256,
+    startTime: formatHttpDate(fromMs),
+    startTimeMs: fromMs,
+    endTime: formatHttpDate(atMs),
+    endTimeMs: atMs,
+    lastSeq: eventSeq,
+    rows: { ...rows },
+    dropped: isDropped,
+  };
 }
 
 function optionalDate(ms: number | null): string | null {

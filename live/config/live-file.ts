@@ -1,7 +1,7 @@
 // The configuration file of a live service: the provider, in the words of a scenario, and everything that only a service has.
 import { type Static, Type } from 'typebox';
 import { ServedProviderFile } from '../../scenarios/schema/provider.ts';
-import { finiteDurationOption } from '../../written/duration.ts';
+import { durationOption, finiteDurationOption } from '../../written/duration.ts';
 import { HYPERVISORS, type HypervisorCatalogue, sectionOf } from '../hypervisors/catalogue.ts';
 
 const Listen = Type.Object(
@@ -41,6 +41,23 @@ const Listen = Type.Object(
   { additionalProperties: false, default: {}, description: 'Where the service listens.' },
 );
 
+const RollingLimit = Type.Object(
+  {
+    of: Type.String({
+      minLength: 1,
+      default: 'cpu',
+      description: 'cpu, or a resource that the provider names, such as gpu.',
+    }),
+    hours: Type.Number({
+      minimum: 0,
+      maximum: 1e9,
+      description: 'So many of them for so many hours.',
+    }),
+    per: finiteDurationOption({ default: '7d', description: 'Length of the period, at most 366d.' }),
+  },
+  { additionalProperties: false },
+);
+
 const Accounts = Type.Object(
   {
     registration: Type.Enum(['open', 'closed'], {
@@ -72,6 +89,12 @@ const Accounts = Type.Object(
           default: 10_000,
           description: 'CPU-hours that offers may hold for one user who has not confirmed them yet.',
         }),
+        rolling: Type.Array(RollingLimit, {
+          default: [],
+          maxItems: 10,
+          description:
+            'What one user may have in any period of a length, offers included: {of: cpu, hours: 500, per: 7d} is 500 CPU-hours in any seven days.',
+        }),
       },
       {
         additionalProperties: false,
@@ -102,6 +125,27 @@ const Security = Type.Object(
     }),
   },
   { additionalProperties: false, default: {}, description: 'Limits against abuse.' },
+);
+
+const Retention = Type.Object(
+  {
+    keep: durationOption({
+      default: 'unlimited',
+      description:
+        'How long history stays in the database: at least 1h. What is older is moved into archives, an eighth of this time (at most a week) at once.',
+    }),
+    archives: Type.String({
+      minLength: 1,
+      default: 'archives',
+      description: 'Folder of the archives, relative to this file.',
+    }),
+  },
+  {
+    additionalProperties: false,
+    default: {},
+    description:
+      'How long history stays in the database: events, offers, and reservations and instances that ended.',
+  },
 );
 
 const Template = Type.Object(
@@ -143,6 +187,7 @@ export function liveFile(hypervisors: HypervisorCatalogue) {
       ...sectionsOf(hypervisors),
       accounts: Accounts,
       security: Security,
+      retention: Retention,
       clockTolerance: finiteDurationOption({
         default: '1m',
         description:

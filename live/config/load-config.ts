@@ -33,6 +33,8 @@ export interface LiveConfig {
   readonly startingBalanceMicros: number;
   readonly quota: Quota;
   readonly security: LiveFile['security'];
+  /** Undefined: everything stays in the database. */
+  readonly retention: { readonly keepMs: number; readonly directory: string } | undefined;
   readonly clockToleranceMs: number;
   readonly logLevel: LiveFile['log'];
   readonly shutdownGraceMs: number;
@@ -114,8 +116,9 @@ export async function loadConfig(
     templates: hypervisor.templates ?? written.templates,
     registration: written.accounts.registration,
     startingBalanceMicros: Math.round(written.accounts.startingCredits * MICROS),
-    quota: written.accounts.quota,
+    quota: { ...written.accounts.quota, rolling: rollingOf(written, provider, document) },
     security: written.security,
+    retention: retentionOf(written, locate, document),
     clockToleranceMs: durationMs(written.clockTolerance),
     logLevel: written.log,
     shutdownGraceMs: durationMs(written.shutdownGrace),
@@ -149,6 +152,56 @@ function checked(
 }
 
 const NO_NODES = { nodes: [] };
+
+const LONGEST_PERIOD_MS = 366 * 86_400_000;
+
+function rollingOf(
+  { accounts: { quota }, retention }: LiveFile,
+  { cluster }: ServedProvider,
+  document: WrittenDocument,
+): Quota['rolling'] {
+  const known = ['cpu', ...(cluster.resources ?? []).map(({ name }) => name)];
+  const keepMs = durationMs(retention.keep);
+  return quota.rolling.map(({ hours, of, per }, i) => {
+    const wrong = (field: string, problem: string) =>
+      new InputError(
+        'PEX_CONFIG_INVALID',
+        problem,
+        document.placeOf(['accounts', 'quota', 'rolling', i, field]),
+      );
+    const periodMs = durationMs(per);
+    if (!known.includes(of)) throw wrong('of', `expected one of ${known.join(', ')}, found "${of}"`);
+    if (periodMs < 1 || periodMs > LONGEST_PERIOD_MS)
+      throw wrong('per', `expected more than 0s and at most 366d, found "${per}"`);
+    if (periodMs > keepMs)
+      throw wrong(
+        'per',
+        `expected at most what retention.keep leaves to count, ${retention.keep}, found "${per}"`,
+      );
+    const isRepeated = quota.rolling
+      .slice(0, i)
+      .some((other) => other.of === of && durationMs(other.per) === periodMs);
+    if (isRepeated) throw wrong('of', `expected one limit of ${of} in ${per}, found a second`);
+    return { of, periodMs, hours };
+  });
+}
+
+const SHORTEST_KEEP_MS = 3_600_000;
+
+function retentionOf(
+  { retention }: LiveFile,
+  locate: (path: string) => string,
+  document: WrittenDocument,
+): LiveConfig['retention'] {
+  const keepMs = durationMs(retention.keep);
+  if (keepMs === Number.POSITIVE_INFINITY) return undefined;
+  if (keepMs >= SHORTEST_KEEP_MS) return { keepMs, directory: resolve(locate(retention.archives)) };
+  throw new InputError(
+    'PEX_CONFIG_INVALID',
+    `expected at least 1h, found "${retention.keep}"`,
+    document.placeOf(['retention', 'keep']),
+  );
+}
 
 /** The provider's settings: what `openpex replay` runs the recorded commands on. */
 export function providerYaml({ provider }: LiveConfig): string {

@@ -6,6 +6,9 @@ import type { Row } from './field.ts';
 import type { Database } from './open-database.ts';
 import { ANSWERS } from './tables.ts';
 
+/** For so long a key is remembered. */
+const REMEMBERED_MS = 30 * 86_400_000;
+
 export class AnswerStore {
   readonly #database: Database;
 
@@ -21,9 +24,12 @@ export class AnswerStore {
     return row === undefined ? undefined : ANSWERS.read(row);
   }
 
-  /** Forgets what was answered before. */
-  async prune(beforeMs: number): Promise<void> {
-    await this.#database.knex('answers').where('at_ms', '<', beforeMs).delete();
+  /** Forgets what was answered thirty days before. @param nowMs the service's time, in which answers are dated */
+  async forgetOld(nowMs: number): Promise<void> {
+    await this.#database
+      .knex('answers')
+      .where('at_ms', '<', nowMs - REMEMBERED_MS)
+      .delete();
   }
 }
 

@@ -28,6 +28,23 @@ export function isPassing(error: unknown): boolean {
   return message.includes(NO_CONNECTION) || CONNECTION_LOST.test(message);
 }
 
+/** Of those, what may come after a statement was carried out: its answer was lost, and nobody here knows. */
+const UNANSWERED: ReadonlySet<unknown> = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  '57P01',
+  '57P02',
+  'SQLITE_IOERR',
+]);
+
+/** Was it carried out, or was it not? Of all other failures it is known that it was not. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  const { code, message } = rootOf(error);
+  if (typeof code === 'string') return UNANSWERED.has(code);
+  return !message.includes(NO_CONNECTION) && CONNECTION_LOST.test(message);
+}
+
 /** What the drivers' errors have in common. */
 interface DriverError {
   readonly code?: unknown;
@@ -75,6 +92,8 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
 const NO_CONNECTION = 'Timeout acquiring a connection';
 /** What pg says without a code. */
 const CONNECTION_LOST = /Connection (terminated|ended)|connection error|timeout/i;
+/** SQLite undid a transaction by itself, for want of room, memory or a working disk; knex tells of its own try and not of the reason. */
+const UNDONE = 'cannot rollback - no transaction is active';
 /** Codes that any file can give. */
 const OF_FILES: ReadonlySet<unknown> = new Set(['EACCES', 'EISDIR', 'ENOENT', 'ENOSPC']);
 
@@ -82,6 +101,7 @@ const OF_FILES: ReadonlySet<unknown> = new Set(['EACCES', 'EISDIR', 'ENOENT', 'E
 export function isDatabaseFailure(error: unknown): boolean {
   if (error instanceof DatabaseError) return true;
   const { code, message } = rootOf(error);
+  if (message.includes(UNDONE)) return true;
   if (typeof code === 'string') return code in EXPLANATIONS && !OF_FILES.has(code);
   return message.includes(NO_CONNECTION) || CONNECTION_LOST.test(message);
 }
@@ -96,6 +116,8 @@ export function describeDatabaseError(error: unknown, databaseName?: string): st
   const { code, message } = rootOf(error);
   const explanation = typeof code === 'string' ? EXPLANATIONS[code] : undefined;
   if (explanation !== undefined) return `${subject}: ${explanation} (${String(code)})`;
+  if (message.includes(UNDONE))
+    return `${subject}: what was being stored was undone: the disk is full or reports errors, or there is no memory left`;
   if (message.includes(NO_CONNECTION)) {
     return `${subject}: no connection became free in time; the server is overloaded or does not answer`;
   }

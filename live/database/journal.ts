@@ -39,18 +39,32 @@ export class Journal {
     return rows.map((row) => withEnvelope(JOURNALLED_EVENT.read(row)));
   }
 
-  /** The number of the latest event; 0 when there is none. */
+  /** The number of the latest event, be it in an archive by now; 0 when there is none. */
   async lastSeq(): Promise<number> {
-    const [row]: { seq: number | null }[] = await this.#database.reads('journal').max({ seq: 'seq' });
-    return row?.seq ?? 0;
+    const { reads } = this.#database;
+    const [row]: { seq: number | null }[] = await reads('journal').max({ seq: 'seq' });
+    const [archived]: { seq: number | null }[] = await reads('archives').max({ seq: 'event_seq' });
+    return Math.max(row?.seq ?? 0, archived?.seq ?? 0);
   }
 
-  /** Every event from the first, read in batches: memory does not grow with the journal. Ends with the latest when it gets there. */
-  async *stream(): AsyncGenerator<JournalEvent, void, void> {
-    let afterSeq = 0;
+  /**
+   * Every event from the first, or after a number and up to another, read in batches: memory does not grow with the journal. Ends with
+   * the latest when it gets there.
+   */
+  async *stream({
+    afterSeq: firstAfterSeq = 0,
+    upToSeq = Number.POSITIVE_INFINITY,
+  }: {
+    readonly afterSeq?: number;
+    readonly upToSeq?: number;
+  } = {}): AsyncGenerator<JournalEvent, void, void> {
+    let afterSeq = firstAfterSeq;
     for (;;) {
       const batch = await this.page({ afterSeq, limit: BATCH });
-      yield* batch;
+      for (const entry of batch) {
+        if (entry.seq > upToSeq) return;
+        yield entry;
+      }
       const last = batch.at(-1);
       if (last === undefined || batch.length < BATCH) return;
       afterSeq = last.seq;

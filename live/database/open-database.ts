@@ -54,8 +54,8 @@ export async function openDatabase(url: string, purpose: DatabasePurpose = 'serv
   const database = connect(address, url);
   if (database.file !== null) createPrivately(database.file);
   try {
-    if (purpose === 'serve') await migrate(database);
-    else if (purpose === 'read') await checkSchemaVersion(database);
+    if (purpose === 'serve') await bringUpToDate(database);
+    else if (purpose === 'read') await bringUpToDateOrRefuse(database);
     else await database.reads.raw('SELECT 1');
   } catch (error) {
     await database.close();
@@ -63,6 +63,29 @@ export async function openDatabase(url: string, purpose: DatabasePurpose = 'serv
   }
   return database;
 }
+
+async function bringUpToDate(database: Database): Promise<void> {
+  if (await isArchive(database))
+    throw new DatabaseError(
+      `database ${database.name}: it is an archive, for "openpex report" and "openpex replay"`,
+    );
+  await migrate(database);
+}
+
+/** No service will ever be started on an archive: that of an older version is brought up to date by whoever reads it. */
+async function bringUpToDateOrRefuse(database: Database): Promise<void> {
+  if (await isArchive(database)) await migrate(database);
+  await checkSchemaVersion(database);
+}
+
+/** Whether it holds what was moved out of the database of a service. */
+export async function isArchive({ reads }: Pick<Database, 'reads'>): Promise<boolean> {
+  if (!(await reads.schema.hasTable('settings'))) return false;
+  return (await reads('settings').where({ key: ARCHIVE_END }).first()) !== undefined;
+}
+
+/** The setting that only archives have: where they end. */
+export const ARCHIVE_END = 'archive';
 
 /** A pool of one connection of its own that stays open: what a lock is held on. */
 export function openLockConnection(database: Database): Knex {

@@ -6,13 +6,20 @@ import { chunksOf } from './multi-row.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
 import { PointReads } from './point-reads.ts';
-import { OFFER, SHOWN_RESERVATION } from './tables.ts';
+import { OFFER, RESERVATIONS, SHOWN_RESERVATION } from './tables.ts';
 
 export interface ReservationQuery {
   readonly userId?: number;
   readonly states?: readonly ReservationState[];
   readonly limit: number;
   readonly cursor?: string;
+}
+
+/** A confirmed reservation that has ended. */
+export interface UsedReservation {
+  readonly userId: number;
+  readonly endedMs: number;
+  readonly terms: Omit<ReturnType<typeof RESERVATIONS.read>, 'endedMs'>;
 }
 
 /** A reservation's row with its user's name and what is needed to find it again. */
@@ -87,6 +94,19 @@ export class ReservationStore {
     return { proposal: request.proposal, reply: toProviderReply(answer) };
   }
 
+  /** What was used of confirmed reservations that ended, since an instant. */
+  async usedSince(ms: number): Promise<UsedReservation[]> {
+    const rows: Row[] = await this.#database
+      .reads('reservations')
+      .whereNotNull('confirmed_ms')
+      .where('ended_ms', '>', ms)
+      .orderBy('ended_ms');
+    return rows.map((row) => {
+      const { endedMs, ...terms } = RESERVATIONS.read(row);
+      return { userId: terms.userId, endedMs: endedMs ?? ms, terms };
+    });
+  }
+
   async #withIds(reservationIds: readonly string[]): Promise<Map<string, ReservationRecord>> {
     const rows: NamedRow[] = await this.#database
       .reads('reservations')
@@ -149,12 +169,14 @@ function toProviderReply({
   priceMicros,
   holdUntilMs,
   reason,
+  details,
 }: OfferRecord): ProviderReply {
   const isOffer = message === 'ACCEPT' || message === 'COUNTER';
   if (isOffer && proposal !== null && priceMicros !== null && holdUntilMs !== null) {
     const why = reason === 'node-outage' ? ({ because: reason } as const) : {};
-    return { reply: message, proposal, priceMicros, holdUntilMs, ...why };
+    return { reply: message, proposal, priceMicros, holdUntilMs, ...why, ...details };
   }
-  if (message === 'REJECT' && reason !== null) return { reply: 'REJECT', reason: reason as RejectionReason };
+  if (message === 'REJECT' && reason !== null)
+    return { reply: 'REJECT', reason: reason as RejectionReason, ...details };
   throw new TypeError(`the first answer of a negotiation cannot be ${message}`);
 }

@@ -6,11 +6,13 @@ import type {
   DomainEvent,
   EndReason,
   Input,
+  Leeway,
   OutageSnapshot,
   PieceSnapshot,
   PowerModel,
   ProgressSnapshot,
   Proposal,
+  ProviderSnapshot,
   ReservationState,
   Resources,
   SessionOrigin,
@@ -20,6 +22,7 @@ import type {
 import type {
   AccountRecord,
   AnswerRecord,
+  ArchiveRecord,
   LedgerKind,
   LedgerRecord,
   OfferRecord,
@@ -65,6 +68,7 @@ export const PROPOSAL = record({
   earliestStartMs: optional(bigInteger('earliest_start_ms')),
   maxPriceMicros: optional(bigInteger('max_price_micros')),
   kind: optional(text('lease_kind')),
+  leeway: optional(json<Leeway>('leeway')),
 } satisfies FieldsOf<Proposal>);
 
 /** How a reservation stands: for whoever looks at it, and for a manager to go on from. */
@@ -149,6 +153,7 @@ export const INSTANCES = new Table('instances', ['vm_id'], {
     trouble: nullable(json<VmTrouble>('trouble')),
     keptUntilMs: nullable(bigInteger('kept_until_ms')),
     parkedSinceMs: nullable(bigInteger('parked_since_ms')),
+    stays: flag('stays'),
     operations: integer('operations'),
   } satisfies FieldsOf<StoredVm>),
   reservationId: kept(text('request_id')),
@@ -191,6 +196,7 @@ const OFFER_FIELDS = {
   priceMicros: nullable(bigInteger('price_micros')),
   holdUntilMs: nullable(bigInteger('hold_until_ms')),
   reason: nullable(text('reason')),
+  details: nullable(json<NonNullable<OfferRecord['details']>>('details')),
 } satisfies FieldsOf<OfferRecord>;
 
 /** A message of a negotiation. */
@@ -216,6 +222,7 @@ const ACCOUNT_FIELDS = {
       reservations: optional(integer('quota_reservations')),
       vcpus: optional(integer('quota_vcpus')),
       heldCpuHours: optional(integer('quota_held_cpu_hours')),
+      rolling: optional(json<Quota['rolling']>('quota_rolling')),
     } satisfies FieldsOf<Partial<Quota>>),
   ),
   createdMs: bigInteger('created_ms'),
@@ -318,6 +325,38 @@ export const SETTINGS = new Table('settings', ['key'], {
   value: json<unknown>('value'),
 });
 
+/** A state of the provider that a replay can begin from, by the number of the last input that is part of it. */
+export const CHECKPOINTS = new Table('checkpoints', ['seq'], {
+  seq: bigInteger('seq'),
+  eventSeq: bigInteger('event_seq'),
+  atMs: bigInteger('at_ms'),
+  snapshot: json<ProviderSnapshot>('snapshot'),
+});
+
+const ARCHIVE_FIELDS = {
+  eventSeq: bigInteger('event_seq'),
+  seq: bigInteger('seq'),
+  fromMs: bigInteger('from_ms'),
+  atMs: bigInteger('at_ms'),
+  madeMs: bigInteger('made_ms'),
+  file: text('file'),
+  bytes: bigInteger('bytes'),
+  sha256: text('sha256'),
+  rows: json<ArchiveRecord['rows']>('row_counts'),
+  lastEntryId: bigInteger('last_entry_id'),
+  lastInstanceNo: bigInteger('last_instance_no'),
+  isDropped: flag('dropped'),
+} satisfies FieldsOf<ArchiveRecord>;
+
+/** An archive without the state at its end. */
+export const ARCHIVE = record(ARCHIVE_FIELDS);
+
+export const ARCHIVES = new Table('archives', ['event_seq'], {
+  ...ARCHIVE_FIELDS,
+  /** The provider at its end; null once another archive has come after it. */
+  snapshot: nullable(json<ProviderSnapshot>('snapshot')),
+});
+
 export const TABLES = [
   USERS,
   SESSIONS,
@@ -333,5 +372,7 @@ export const TABLES = [
   ANSWERS,
   JOURNAL,
   INPUTS,
+  CHECKPOINTS,
+  ARCHIVES,
   SETTINGS,
 ] as const;

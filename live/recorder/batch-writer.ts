@@ -167,7 +167,8 @@ export class BatchWriter {
   async #nextInstanceNo(trx: Knex): Promise<number> {
     if (this.#lastInstanceNo === undefined) {
       const [row]: { last: number | null }[] = await trx('instances').max({ last: 'instance_no' });
-      this.#lastInstanceNo = row?.last ?? 0;
+      const [archived]: { last: number | null }[] = await trx('archives').max({ last: 'last_instance_no' });
+      this.#lastInstanceNo = Math.max(row?.last ?? 0, archived?.last ?? 0);
     }
     this.#lastInstanceNo += 1;
     return this.#lastInstanceNo;

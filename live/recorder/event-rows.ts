@@ -8,11 +8,12 @@ export type NumberedOffer = OfferRecord & { readonly seq: number; readonly step:
 /** A message without what its event already says of it; what is absent it does not mention. */
 type Message = Pick<OfferRecord, 'from' | 'message'> & Partial<typeof NOTHING_MORE>;
 
-const NOTHING_MORE: Pick<OfferRecord, 'proposal' | 'priceMicros' | 'holdUntilMs' | 'reason'> = {
+const NOTHING_MORE: Pick<OfferRecord, 'proposal' | 'priceMicros' | 'holdUntilMs' | 'reason' | 'details'> = {
   proposal: null,
   priceMicros: null,
   holdUntilMs: null,
   reason: null,
+  details: null,
 };
 
 /** Why a change was given up without a word of anybody. */
@@ -65,7 +66,8 @@ function messagesOf(event: JournalEvent['event'], asked: ReadonlyMap<string, Pro
     }
     case 'offer-countered': {
       const { because: reason = null, proposal, priceMicros, holdUntilMs } = event;
-      return [{ from: 'provider', message: 'COUNTER', proposal, priceMicros, holdUntilMs, reason }];
+      const details = detailsOf(event);
+      return [{ from: 'provider', message: 'COUNTER', proposal, priceMicros, holdUntilMs, reason, details }];
     }
     case 'counter-accepted':
       return [
@@ -108,10 +110,21 @@ function messagesOf(event: JournalEvent['event'], asked: ReadonlyMap<string, Pro
     case 'reservation-ended':
       // Declined: the user said it, not the provider.
       if (event.state !== 'REJECTED' || event.reason === 'declined') return [];
-      return [{ from: 'provider', message: 'REJECT', reason: event.reason }];
+      return [{ from: 'provider', message: 'REJECT', reason: event.reason, details: detailsOf(event) }];
     default:
       return [];
   }
+}
+
+function detailsOf({
+  alternatives,
+  bottleneck,
+}: NonNullable<OfferRecord['details']>): OfferRecord['details'] {
+  if (alternatives === undefined && bottleneck === undefined) return null;
+  return {
+    ...(alternatives === undefined ? {} : { alternatives }),
+    ...(bottleneck === undefined ? {} : { bottleneck }),
+  };
 }
 
 /** The price is paid at the confirmation; what comes back comes back at the end. */

@@ -20,6 +20,16 @@ export interface GroupCommitParts {
   readonly onFailed: (error: unknown) => void;
 }
 
+/** A recorder of one life. */
+export interface StoringRecorder extends Recorder {
+  /** The events of a recorded commit as the journal has them, each with its user; empty before that. */
+  stored(commit: Commit): readonly JournalEvent[];
+  /** Resolves when everything committed so far is stored and called back; rejects with what went wrong when storing fails. */
+  flushed(): Promise<void>;
+  /** Stores nothing more and calls nobody back, not even for what is being stored: its manager is abandoned. */
+  close(): void;
+}
+
 /** What waits for the next transaction. */
 interface Queued {
   readonly events: JournalEvent[];
@@ -31,7 +41,7 @@ interface Queued {
   readonly callbacks: { readonly commit: Commit; readonly onRecorded: () => void }[];
 }
 
-export class GroupCommit implements Recorder {
+export class GroupCommit implements StoringRecorder {
   readonly #onFailed: (error: unknown) => void;
   readonly #writer: BatchWriter;
   readonly #stored = new WeakMap<Commit, readonly JournalEvent[]>();
@@ -59,19 +69,16 @@ export class GroupCommit implements Recorder {
     setImmediate(() => void this.#flush());
   }
 
-  /** The events of a recorded commit as the journal has them, each with its user; empty before that. */
   stored(commit: Commit): readonly JournalEvent[] {
     return this.#stored.get(commit) ?? [];
   }
 
-  /** Resolves when everything committed so far is stored and called back; rejects with what went wrong when storing fails. */
   async flushed(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (!this.#flushing) return;
     await new Promise<void>((resolve, reject) => this.#waiters.push({ resolve, reject }));
   }
 
-  /** Stores nothing more and calls nobody back, not even for what is being stored: its manager is abandoned. */
   close(): void {
     this.#stop(new Error('the manager was abandoned'));
   }

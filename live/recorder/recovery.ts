@@ -16,7 +16,7 @@ import { toSnapshot } from './snapshot-rows.ts';
 export interface StoredState {
   /** Every reservation that has not ended or has VMs that are not DELETED, oldest first; undefined for a new database. */
   readonly snapshot: ProviderSnapshot | undefined;
-  /** The number of the last event in the journal; 0 when it is empty. */
+  /** The number of the last event that was recorded; 0 when there was none. */
   readonly lastSeq: number;
 }
 
@@ -35,7 +35,13 @@ export async function loadState(database: Database): Promise<StoredState> {
       .select('seq', 'at_ms')
       .orderBy('seq', 'desc')
       .limit(1);
-    if (last === undefined) return { snapshot: undefined, lastSeq: 0 };
+    // Where everything since is gone from the journal, the end of the last archive tells how far it came.
+    const [archived]: { event_seq: number; seq: number; at_ms: number }[] = await trx('archives')
+      .select('event_seq', 'seq', 'at_ms')
+      .orderBy('event_seq', 'desc')
+      .limit(1);
+    const lastSeq = Math.max(last?.seq ?? 0, archived?.event_seq ?? 0);
+    if (lastSeq === 0) return { snapshot: undefined, lastSeq };
     const [lastInput]: { seq: number; at_ms: number }[] = await trx('inputs')
       .select('seq', 'at_ms')
       .orderBy('seq', 'desc')
@@ -67,11 +73,11 @@ export async function loadState(database: Database): Promise<StoredState> {
     const bookingsOf = byReservation(bookings);
     const vmsOf = byReservation(vms);
     return {
-      lastSeq: last.seq,
+      lastSeq,
       snapshot: {
-        atMs: Math.max(last.at_ms, lastInput?.at_ms ?? last.at_ms),
-        lastCommitSeq: lastInput?.seq ?? 0,
-        lastEventSeq: last.seq,
+        atMs: Math.max(last?.at_ms ?? 0, lastInput?.at_ms ?? 0, archived?.at_ms ?? 0),
+        lastCommitSeq: Math.max(lastInput?.seq ?? 0, archived?.seq ?? 0),
+        lastEventSeq: lastSeq,
         reservations: reservations.map((row) =>
           toSnapshot(row, {
             bookings: bookingsOf.get(row.request_id) ?? [],

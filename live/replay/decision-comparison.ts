@@ -107,9 +107,13 @@ function isDecision(event: DomainEvent): event is Decision {
   return (DECISIONS as readonly string[]).includes(event.type);
 }
 
-/** As it comes back from a journal; without its number, which depends on what became of everybody else. */
+/**
+ * As it comes back from a journal; without its number, which depends on what became of everybody else, and without the explanation, which is
+ * no part of what was decided: earlier versions gave none.
+ */
 function asRecorded({ provider: _provider, seq: _seq, ...decision }: Decision): unknown {
-  return JSON.parse(JSON.stringify(decision));
+  const { bottleneck: _bottleneck, ...decided } = decision as typeof decision & { bottleneck?: unknown };
+  return JSON.parse(JSON.stringify(decided));
 }
 
 const MICROS = 1_000_000;

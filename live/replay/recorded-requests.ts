@@ -4,6 +4,7 @@ import {
   type DomainEvent,
   type EventOf,
   type Incident,
+  latestStartWithin,
   type Proposal,
   REQUEST_KINDS,
   type UserRequest,
@@ -17,6 +18,8 @@ export interface RecordedDemand {
   /** Nodes that were lost, drained, maintained and put back, whenever the service learned of it. */
   readonly incidents: readonly Incident[];
   readonly startMs: number;
+  /** What is to be measured begins then: later than the start where what came before is archived, but for what was not over. */
+  readonly measuredFromMs: number;
   /** The last instant of the recording. */
   readonly endMs: number;
 }
@@ -36,13 +39,19 @@ interface Story {
   runTimeMs: number;
 }
 
-/** Memory grows with the number of requests. */
-export async function readDemand(recording: AsyncIterable<DomainEvent>): Promise<RecordedDemand> {
+/**
+ * Memory grows with the number of requests.
+ * @param measuredFromMs where the recording proper begins, after events that are left from before; absent: with the first event
+ */
+export async function readDemand(
+  recording: AsyncIterable<DomainEvent>,
+  measuredFromMs?: number,
+): Promise<RecordedDemand> {
   const users = new Map<string, string>();
   const stories = new Map<string, Story>();
   const incidents: Incident[] = [];
   let startMs: number | undefined;
-  let endMs = 0;
+  let endMs = measuredFromMs ?? 0;
   for await (const event of recording) {
     startMs ??= event.atMs;
     endMs = event.atMs;
@@ -62,7 +71,15 @@ export async function readDemand(recording: AsyncIterable<DomainEvent>): Promise
   const counters = new Map(
     [...stories].filter(([, story]) => story.counters.length > 0).map(([id, story]) => [id, story.counters]),
   );
-  return { requests, counters, incidents, startMs: startMs ?? 0, endMs };
+  const beginMs = startMs ?? endMs;
+  return {
+    requests,
+    counters,
+    incidents,
+    startMs: beginMs,
+    measuredFromMs: measuredFromMs ?? beginMs,
+    endMs,
+  };
 }
 
 /** What operators and the hypervisor did to a node; undefined where the provider did it, or only learned of it. */
@@ -121,12 +138,13 @@ function goOn(story: Story, event: DomainEvent): void {
 }
 
 /**
- * Whoever confirmed a later start takes starts up to that one; everybody else takes none later than asked. Guests of a reservation that was
+ * Whoever confirmed a later start takes starts up to that one, and who said what else they take all of that; everybody else takes none later than asked. Guests of a reservation that was
  * completed before its end run as long as it lasted.
  */
 function asRequest(story: Story): UserRequest {
   const { claims, confirmedStartMs, proposal, reservationId, runTimeMs, showsUp, submitMs, userId } = story;
   const { cancelAtMs } = story;
+  const { leeway } = proposal;
   const wasConfirmed = confirmedStartMs !== undefined;
   return {
     requestId: reservationId,
@@ -134,7 +152,12 @@ function asRequest(story: Story): UserRequest {
     kind: REQUEST_KINDS.find((kind) => kind === proposal.kind) ?? 'advance',
     submitMs,
     proposal,
-    latestStartMs: Math.max(proposal.startMs, confirmedStartMs ?? proposal.startMs),
+    ...(leeway === undefined ? {} : { leeway }),
+    latestStartMs: Math.max(
+      proposal.startMs,
+      confirmedStartMs ?? proposal.startMs,
+      leeway === undefined ? proposal.startMs : latestStartWithin(leeway, proposal.durationMs),
+    ),
     runTimeMs,
     // Of a request that was never confirmed nobody knows.
     ...(wasConfirmed ? { showsUp, claims } : {}),

@@ -22,6 +22,8 @@ import { type Candidate, whatIf } from './what-if.ts';
 export interface ReplayOptions {
   /** Opened for reading. */
   readonly database: Database;
+  /** What was archived of it, in any order, or a part of that; absent: nothing. */
+  readonly archives?: readonly Database[];
   /** Of OpenPEX. */
   readonly version: string;
   /** For the variables in the settings. */
@@ -38,12 +40,13 @@ export interface ReplayOptions {
  * @throws InputError PEX_DATABASE when nothing was recorded, PEX_FILE_UNWRITABLE
  */
 export async function repeat(options: ReplayOptions): Promise<ComparisonResult> {
-  const { command, database, directory, env, version } = options;
-  const recording = await Recording.open(database);
+  const { archives, command, database, directory, env, version } = options;
+  const recording = await Recording.open(database, archives);
   const provider = await loadServedProvider(recording.provider(), env);
   const comparison = new DecisionComparison();
   const digest = new EventDigest();
-  const { endMs, startMs } = await recording.span();
+  const { beginning } = recording;
+  const { endMs, startMs } = recording.span;
   let lastMs = startMs;
   const replay = async (record: (event: DomainEvent) => void): Promise<RunOutcome> => {
     const onEvent = (event: DomainEvent) => {
@@ -51,17 +54,19 @@ export async function repeat(options: ReplayOptions): Promise<ComparisonResult> 
       comparison.replayed(event);
       record(event);
     };
-    const recorded = new RecordedEvents(recording.events(), (event) => {
+    const recorded = new RecordedEvents(recording.events(), beginning?.eventSeq ?? 0, (event) => {
       lastMs = event.atMs;
       comparison.recorded(event);
     });
+    for await (const event of recording.carried()) record(event);
     const from010 = await recording.eventsWithoutInputs();
     // Version 0.1.0 drew the ids of VMs by chance.
     const setup = { ...provider.setup(), vmIdOf: from010 === 0 ? vmIdOf : await recording.vmIds() };
     const before = await replayEvents({ setup, recording: recorded.upTo(from010), onEvent });
+    const snapshot = before === undefined ? beginning?.snapshot : asStoredBy010(before);
     await replayInputs({
       setup,
-      ...(before === undefined ? {} : { snapshot: asStoredBy010(before) }),
+      ...(snapshot === undefined ? {} : { snapshot }),
       inputs: alongside(recording.inputs(), recorded),
       onEvent,
     });
@@ -84,7 +89,7 @@ export async function repeat(options: ReplayOptions): Promise<ComparisonResult> 
       seed: provider.setup().seed,
       version,
       startMs,
-      warmUpEndMs: startMs,
+      warmUpEndMs: beginning?.atMs ?? startMs,
       endMs,
       ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }),
       reproduceCommand: command,
@@ -109,12 +114,12 @@ export interface OtherProvider {
  * @throws InputError as for the loading of scenarios
  */
 export async function compareProviders(options: ReplayOptions, other: OtherProvider): Promise<ComparedRun[]> {
-  const { command, database, directory, env, version } = options;
-  const recording = await Recording.open(database);
+  const { archives, command, database, directory, env, version } = options;
+  const recording = await Recording.open(database, archives);
   const recorded = await loadServedProvider(recording.provider(), env);
   const asRecorded = { candidate: candidateOf(recorded), resolved: {} };
   const changed = await otherProvider(recording, other, env);
-  const demand = await readDemand(recording.events());
+  const demand = await readDemand(recording.everything(), recording.beginning?.atMs);
   const describe = ({ candidate, resolved }: ResolvedCandidate) => ({
     candidate,
     demand,
@@ -129,7 +134,14 @@ export async function compareProviders(options: ReplayOptions, other: OtherProvi
   });
   const output = directory === undefined ? undefined : { directory, scenarioYaml: yamlOf(changed.resolved) };
   return [
-    { title: 'as it went', summary: await new JournalReports({ database, version }).summary() },
+    {
+      title: 'as it went',
+      summary: await new JournalReports({
+        database,
+        ...(archives === undefined ? {} : { archives }),
+        version,
+      }).summary(),
+    },
     { title: 'simulated', summary: await whatIf(describe(asRecorded)) },
     { title: nameOf(other), summary: await whatIf({ ...describe(changed), output }) },
   ];
@@ -174,10 +186,17 @@ function yamlOf(settings: object): string {
 class RecordedEvents {
   readonly #events: AsyncIterator<DomainEvent, void, void>;
   readonly #hear: (event: DomainEvent) => void;
-  #read = 0;
+  /** The number of the last one. */
+  #read: number;
 
-  constructor(events: AsyncIterable<DomainEvent, void, void>, hear: (event: DomainEvent) => void) {
+  /** @param afterSeq the number of the event before the first */
+  constructor(
+    events: AsyncIterable<DomainEvent, void, void>,
+    afterSeq: number,
+    hear: (event: DomainEvent) => void,
+  ) {
     this.#events = events[Symbol.asyncIterator]();
+    this.#read = afterSeq;
     this.#hear = hear;
   }
 

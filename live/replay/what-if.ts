@@ -37,8 +37,8 @@ export interface WhatIfRun {
  * @throws PolicyError, InputError PEX_FILE_UNWRITABLE
  */
 export async function whatIf({ candidate, demand, description, output }: WhatIfRun): Promise<Summary> {
-  const { endMs, startMs } = demand;
-  const run: RunDescription = { ...description, startMs, warmUpEndMs: startMs, endMs };
+  const { endMs, measuredFromMs, startMs } = demand;
+  const run: RunDescription = { ...description, startMs, warmUpEndMs: measuredFromMs, endMs };
   const { summary } = await RunReport.open({ run, output }).follow(async (record) => ({
     ...(await simulate(worldOf(candidate, demand), { onEvent: record })),
     // All runs are measured over the same time, whether or not something was left to do at its end.

@@ -6,12 +6,14 @@ import { type FinishedReport, RunReport } from '../../reports/run-report.ts';
 import { listSettings } from '../../reports/settings-list.ts';
 import type { Summary } from '../../reports/summary.ts';
 import { InputError } from '../../written/input-error.ts';
-import { Journal } from '../database/journal.ts';
+import { History } from '../database/history.ts';
 import type { Database } from '../database/open-database.ts';
 import { readStoredProvider } from './stored-provider.ts';
 
 export interface JournalReportsParts {
   readonly database: Database;
+  /** What was archived of it, in any order, or a part of that; absent: nothing. Without it the report begins where the last archive ends. */
+  readonly archives?: readonly Database[];
   /** Of OpenPEX. */
   readonly version: string;
   /** The instant up to which a report goes. Absent: the last event. */
@@ -20,16 +22,14 @@ export interface JournalReportsParts {
 
 export class JournalReports {
   readonly #parts: JournalReportsParts;
-  readonly #journal: Journal;
 
   constructor(parts: JournalReportsParts) {
     this.#parts = parts;
-    this.#journal = new Journal(parts.database);
   }
 
   /** @throws InputError PEX_DATABASE when nothing was recorded yet */
   async serviceName(): Promise<string> {
-    return (await this.#describe()).run.scenario;
+    return (await this.#describe(await this.#history())).run.scenario;
   }
 
   /** report.html of everything recorded so far. Reads the whole journal. */
@@ -51,15 +51,25 @@ export class JournalReports {
   }
 
   async #report(directory?: string): Promise<FinishedReport> {
-    const { run, yaml } = await this.#describe();
+    const history = await this.#history();
+    const { run, yaml } = await this.#describe(history);
     const output = directory === undefined ? undefined : { directory, scenarioYaml: yaml };
-    return RunReport.open({ run, output }).follow((record) => this.#read(run, record));
+    return RunReport.open({ run, output }).follow((record) => this.#read(history, run, record));
   }
 
-  async #read({ startMs }: RunDescription, record: (event: DomainEvent) => void): Promise<RunOutcome> {
+  #history(): Promise<History> {
+    return History.open(this.#parts.database, this.#parts.archives);
+  }
+
+  async #read(
+    history: History,
+    { startMs, warmUpEndMs }: RunDescription,
+    record: (event: DomainEvent) => void,
+  ): Promise<RunOutcome> {
     const digest = new EventDigest();
-    let lastMs = startMs;
-    for await (const { event } of this.#journal.stream()) {
+    for await (const { event } of history.carried()) record(event);
+    let lastMs = warmUpEndMs;
+    for await (const { event } of history.events()) {
       digest.add(event);
       record(event);
       lastMs = event.atMs;
@@ -75,11 +85,11 @@ export class JournalReports {
     };
   }
 
-  async #describe(): Promise<{ run: RunDescription; yaml: string }> {
-    const { database, version } = this.#parts;
-    const [first] = await this.#journal.page({ limit: 1 });
-    const stored = await readStoredProvider(database);
-    if (first === undefined || stored === undefined) {
+  async #describe(history: History): Promise<{ run: RunDescription; yaml: string }> {
+    const { archives = [], database, version } = this.#parts;
+    const span = await history.span();
+    const stored = await readStoredProvider(history.latest);
+    if (span === undefined || stored === undefined) {
       throw new InputError('PEX_DATABASE', `database ${database.name}: nothing was recorded in it yet`);
     }
     const settings: { seed?: number; cluster?: Pick<ClusterSpec, 'sharedDiskGib'> } = parse(stored.yaml);
@@ -91,11 +101,14 @@ export class JournalReports {
         description: '',
         seed: settings.seed ?? 1,
         version,
-        startMs: first.event.atMs,
-        warmUpEndMs: first.event.atMs,
+        startMs: span.startMs,
+        // What is left from before concerns what was not over then, and is not measured once more.
+        warmUpEndMs: history.beginning?.atMs ?? span.startMs,
         endMs: Number.POSITIVE_INFINITY,
         ...(sharedDiskGib === undefined ? {} : { sharedDiskGib }),
-        reproduceCommand: `npx openpex report ${database.name}`,
+        reproduceCommand: ['npx openpex report', ...[database, ...archives].map(({ name }) => name)].join(
+          ' ',
+        ),
         settings: listSettings(settings),
       },
     };

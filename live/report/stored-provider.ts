@@ -12,16 +12,20 @@ export interface StoredProvider {
   readonly yaml: string;
 }
 
-const KEY = 'provider';
+/** The setting that holds it. */
+export const PROVIDER_SETTING = 'provider';
 const StoredProviderValue = Type.Object({ name: Type.String(), yaml: Type.String() });
 
 export async function storeProvider(database: Database, provider: StoredProvider): Promise<void> {
-  await new SettingsStore(database).set(KEY, provider);
+  await new SettingsStore(database).set(PROVIDER_SETTING, provider);
 }
 
 /** Undefined for a database that was never served. */
 export async function readStoredProvider(database: Database): Promise<StoredProvider | undefined> {
-  const value = await new SettingsStore(database).get(KEY);
+  const value = await new SettingsStore(database).get(PROVIDER_SETTING);
   if (value === undefined || Check(StoredProviderValue, value)) return value;
-  throw new InputError('PEX_DATABASE', `database ${database.name}: its setting "${KEY}" is not understood`);
+  throw new InputError(
+    'PEX_DATABASE',
+    `database ${database.name}: its setting "${PROVIDER_SETTING}" is not understood`,
+  );
 }

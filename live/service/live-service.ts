@@ -8,12 +8,9 @@ import {
   type ChangeAsk,
   type ClaimReply,
   type Command,
-  changedTerms,
-  endOf,
   type HostTimers,
   type InstanceCommand,
   type InstanceReply,
-  LEASE_KINDS,
   type LeaseKind,
   NO_RESOURCES,
   type Outage,
@@ -21,9 +18,11 @@ import {
   type ProviderReply,
   type ProviderSettings,
   type QueuedLease,
+  type Quote,
   type RequestNote,
   type ResourceDefinition,
   type Resources,
+  USUAL_LEASE_KINDS,
   type UserReply,
   type VmTrouble,
 } from '../../engine/index.ts';
@@ -41,28 +40,22 @@ import type { Hypervisor, NodeFaults } from '../hypervisors/hypervisor.ts';
 import { ServiceError } from '../problems.ts';
 import { loadState } from '../recorder/recovery.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
+import { AccountChecks } from './account-checks.ts';
 import { availabilityOf } from './availability.ts';
 import { ClockGuard } from './clock-guard.ts';
-import { ProviderLife } from './provider-life.ts';
+import { ProviderLife, type ProviderLifeParts } from './provider-life.ts';
 import { Repetitions } from './repetitions.ts';
+import { Retention, type RetentionSettings } from './retention.ts';
 import type {
   AvailabilityQuery,
   AvailabilityStep,
   CalendarEntry,
   NodeStatus,
   Opened,
-  Quote,
   Service,
   ServiceStatus,
 } from './service.ts';
-import { addedCpuHours, cpuHoursOf, cpusOf, type Span, vcpusOf } from './tally.ts';
-
-/** Where the service tells operators what happens to it. */
-export interface ServiceLog {
-  info(facts: object, message: string): void;
-  warn(facts: object, message: string): void;
-  error(facts: object, message: string): void;
-}
+import type { ServiceLog } from './service-log.ts';
 
 export interface LiveServiceParts {
   readonly provider: ServedProvider;
@@ -75,8 +68,14 @@ export interface LiveServiceParts {
   readonly templates: readonly TemplateRecord[];
   readonly quota: Quota;
   readonly log: ServiceLog;
+  /** Absent: everything is kept in the database. */
+  readonly retention?: RetentionSettings | undefined;
   /** Jumps of the machine's clock as far as this are nothing; default a minute. */
   readonly clockToleranceMs?: number;
+  /** Makes the id of a reservation or of a maintenance, unique for ever; default by chance. */
+  readonly newId?: () => string;
+  /** Default: a group commit. */
+  readonly recorderOf?: ProviderLifeParts['recorderOf'];
 }
 
 /** Between two tries to read the state back, in real time. */
@@ -88,11 +87,6 @@ const LIFE_BEGAN = 'life-began';
 
 /** From the moment at which "now" is written into a proposal until it is decided, in real time. */
 const TOLERATED_DELAY_MS = 5_000;
-
-/** Offers in a row that may go unconfirmed before each further one is held for half as long as the one before. */
-const FREE_HOLDS = 5;
-/** Enough to confirm in. */
-const SHORTEST_HOLD_MS = 30_000;
 
 const CLOCK_TOLERANCE_MS = 60_000;
 
@@ -106,7 +100,10 @@ export class LiveService implements Service {
   readonly #ledger: Ledger;
   readonly #reservations: ReservationStore;
   readonly #repetitions: Repetitions;
+  readonly #checks: AccountChecks;
   readonly #clock: ClockGuard;
+  readonly #newId: () => string;
+  readonly #retention: Retention | undefined;
   #status: ServiceStatus = { state: 'starting', reason: null };
   #life: ProviderLife | undefined;
   #retry: unknown;
@@ -116,11 +113,17 @@ export class LiveService implements Service {
 
   constructor(parts: LiveServiceParts) {
     this.#parts = parts;
-    const { leaseKinds = LEASE_KINDS, settings } = parts.provider.setup();
+    this.#newId = parts.newId ?? randomUUID;
+    const { leaseKinds = USUAL_LEASE_KINDS, settings } = parts.provider.setup();
     this.settings = settings;
     this.leaseKinds = leaseKinds;
     this.isSimulated = parts.isSimulated;
     this.#accounts = new AccountStore(parts.database);
+    this.#checks = new AccountChecks({
+      quota: parts.quota,
+      resources: this.resources,
+      holdMs: settings.holdMs,
+    });
     this.#clock = new ClockGuard({
       host: parts.host,
       toleranceMs: parts.clockToleranceMs ?? CLOCK_TOLERANCE_MS,
@@ -129,6 +132,8 @@ export class LiveService implements Service {
     this.#ledger = new Ledger(parts.database);
     this.#repetitions = new Repetitions(new AnswerStore(parts.database), () => this.now());
     this.#reservations = new ReservationStore(parts.database);
+    if (parts.retention !== undefined)
+      this.#retention = new Retention({ ...parts, ...parts.retention, life: () => this.#life });
   }
 
   /**
@@ -139,6 +144,7 @@ export class LiveService implements Service {
     await this.#beginLife();
     await this.#life?.flushed();
     this.#clock.watch();
+    this.#retention?.watch();
   }
 
   /** Lets what was decided be committed and answered, and decides nothing more. */
@@ -147,6 +153,7 @@ export class LiveService implements Service {
     this.#clock.end();
     if (this.#retry !== undefined) this.#parts.host.clearTimer(this.#retry);
     await this.#beginning?.catch(() => undefined);
+    await this.#retention?.end();
     try {
       await this.#life?.stop();
     } catch (error) {
@@ -159,6 +166,11 @@ export class LiveService implements Service {
     this.#life = undefined;
     await this.#lock?.release();
     this.#events.complete();
+  }
+
+  /** Resolves when what was begun to be archived is. */
+  async archived(): Promise<void> {
+    await this.#retention?.settled();
   }
 
   get status(): ServiceStatus {
@@ -208,13 +220,13 @@ export class LiveService implements Service {
   reply(owner: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply> {
     const life = this.#alive();
     return life.run((provider) => {
-      if (answer.reply === 'CONFIRM') this.#checkBalance(life, owner, reservationId);
+      if (answer.reply === 'CONFIRM') this.#checks.checkBalance(life, owner, reservationId);
       const dated = this.#datedAnswer(answer);
       // In any other state the protocol refuses it.
       const isNewRound =
         dated.reply === 'COUNTER' && provider.reservation(reservationId)?.state === 'COUNTERED';
-      if (isNewRound) this.#checkOffer(life, owner, reservationId, dated.proposal);
-      return { name: 'reply', reservationId, answer: dated, ...this.#holdOf(life, owner) };
+      if (isNewRound) this.#checks.checkOffer(life, owner, reservationId, dated.proposal);
+      return { name: 'reply', reservationId, answer: dated, ...this.#checks.holdOf(life, owner) };
     });
   }
 
@@ -228,12 +240,12 @@ export class LiveService implements Service {
       const life = this.#alive();
       return life.run((): Extract<Command, { name: 'change' }> => {
         const dated = this.#datedChange(life, reservationId, asked);
-        this.#checkChange(life, owner, reservationId, dated);
+        this.#checks.checkChange(life, owner, reservationId, dated);
         return {
           name: 'change',
           reservationId,
           asked: dated,
-          ...this.#holdOf(life, owner),
+          ...this.#checks.holdOf(life, owner),
           ...noted(note),
         };
       });
@@ -247,7 +259,7 @@ export class LiveService implements Service {
       const changed = provider.reservation(reservationId);
       if (answer === 'CONFIRM' && changed?.change?.reply === 'ACCEPT') {
         const differenceMicros = changed.change.priceMicros - changed.priceMicros;
-        this.#checkDifference(life, owner, differenceMicros);
+        this.#checks.checkDifference(life, owner, differenceMicros);
       }
       return { name: 'answer-change', reservationId, answer };
     });
@@ -270,7 +282,7 @@ export class LiveService implements Service {
     const claim = () => {
       const life = this.#alive();
       return life.run((): Extract<Command, { name: 'claim' }> => {
-        this.#checkClaim(life, owner, reservationId, count);
+        this.#checks.checkClaim(life, owner, reservationId, count);
         return { name: 'claim', reservationId, count, charged: true, ...noted(note) };
       });
     };
@@ -301,7 +313,7 @@ export class LiveService implements Service {
       () =>
         this.#alive().run(() => ({
           name: 'plan-maintenance',
-          maintenanceId: randomUUID(),
+          maintenanceId: this.#newId(),
           nodeId,
           ...span,
           ...noted(note),
@@ -375,14 +387,13 @@ export class LiveService implements Service {
 
   // Questions
 
-  usageOf(userId: number): Quota {
-    return this.#alive().tally.usageOf(userId);
+  usageOf(account: AccountRecord): Quota {
+    return this.#checks.usageOf(this.#alive(), account);
   }
 
   quote(proposal: Proposal): Quote {
     const { clock, provider } = this.#alive();
-    const verdict = provider.quote(this.#dated(proposal), clock.now());
-    return typeof verdict === 'string' ? { reply: 'REJECT', reason: verdict } : verdict;
+    return provider.quote(this.#dated(proposal), clock.now());
   }
 
   availability(query: AvailabilityQuery): readonly AvailabilityStep[] {
@@ -459,9 +470,14 @@ export class LiveService implements Service {
     await this.#lock?.release().catch(() => undefined);
     this.#lock = await acquireServiceLock(database);
     // A database that can only be read would end the next life at its first commit.
-    await new SettingsStore(database).set(LIFE_BEGAN, new Date().toISOString());
+    await new SettingsStore(database).set(LIFE_BEGAN, new Date(this.#parts.host.now()).toISOString());
     const { lastSeq, snapshot: stored } = await loadState(database);
     const balances = await this.#ledger.balances();
+    const { rememberedMs } = this.#checks;
+    const past =
+      stored === undefined || rememberedMs === 0
+        ? []
+        : await this.#reservations.usedSince(stored.atMs - rememberedMs);
     await this.#parts.hypervisor.ready();
     if (this.#status.state === 'stopping') return;
     if (this.#clock.offMs !== 0) throw new Error(clockTrouble(this.#clock.offMs));
@@ -470,6 +486,7 @@ export class LiveService implements Service {
       host: this.#clock,
       snapshot: stored,
       balances,
+      history: { rememberedMs, past },
       onRecorded: (event) => this.#publish(event),
       onPolicyError: (error) =>
         log.error({ err: error, policy: error.policyName, kind: error.kind }, error.message),
@@ -543,47 +560,24 @@ export class LiveService implements Service {
     return answer.reply === 'COUNTER' ? { ...answer, proposal: this.#dated(answer.proposal) } : answer;
   }
 
-  // Checks
-
   async #open(user: AccountRecord, proposal: Proposal, note: RequestNote | undefined): Promise<Opened> {
     const life = this.#alive();
-    const reservationId = randomUUID().toUpperCase();
+    const reservationId = this.#newId().toUpperCase();
     let asked = proposal;
     const reply = await life.run((): Extract<Command, { name: 'open' }> => {
       asked = this.#dated(proposal);
-      this.#checkOffer(life, user, reservationId, asked);
+      this.#checks.checkOffer(life, user, reservationId, asked);
       return {
         name: 'open',
         reservationId,
         userId: String(user.userId),
         origin: null,
         proposal: asked,
-        ...this.#holdOf(life, user),
+        ...this.#checks.holdOf(life, user),
         ...noted(note),
       };
     });
     return { reservationId, proposal: asked, reply };
-  }
-
-  /**
-   * Nothing is held that the user may not have or cannot pay: the answer is then what it would have been.
-   * @throws ServiceError PEX_QUOTA_EXCEEDED or PEX_INSUFFICIENT_BALANCE
-   */
-  #checkOffer(life: ProviderLife, user: AccountRecord, reservationId: string, asked: Proposal): void {
-    const { clock, provider, tally } = life;
-    this.#checkQuota(life, user, needsOf(asked, reservationId));
-    const offer = provider.consider(reservationId, asked, clock.now());
-    // A rejection holds nothing.
-    if (typeof offer === 'string') return;
-    const { priceMicros, proposal } = offer;
-    this.#checkQuota(life, user, needsOf(proposal, reservationId));
-    const balanceMicros = tally.balanceOf(user.userId, user.balanceMicros);
-    if (priceMicros <= balanceMicros) return;
-    throw new ServiceError(
-      'PEX_INSUFFICIENT_BALANCE',
-      'the price is more than what is left in the account: this is what could be had, and nothing is held',
-      { priceMicros, balanceMicros, quote: offer },
-    );
   }
 
   /** "Now" as a new start is when the command is decided. */
@@ -591,114 +585,6 @@ export class LiveService implements Service {
     const terms = provider.reservation(reservationId)?.proposal;
     if (asked.startMs === undefined || terms === undefined || asked.startMs === terms.startMs) return asked;
     return { ...asked, startMs: this.#dated({ ...terms, startMs: asked.startMs }).startMs };
-  }
-
-  /** @throws ServiceError PEX_QUOTA_EXCEEDED or PEX_INSUFFICIENT_BALANCE */
-  #checkChange(life: ProviderLife, owner: AccountRecord, reservationId: string, asked: ChangeAsk): void {
-    const { clock, provider } = life;
-    const present = provider.reservation(reservationId)?.proposal;
-    // In any state but confirmed the protocol refuses it.
-    if (present === undefined) return;
-    this.#checkMore(life, owner, reservationId, { present, wanted: changedTerms(present, asked) });
-    const offer = provider.considerChange(reservationId, asked, clock.now());
-    if (offer === undefined || typeof offer === 'string') return;
-    this.#checkMore(life, owner, reservationId, { present, wanted: offer.proposal });
-    this.#checkDifference(life, owner, offer.differenceMicros);
-  }
-
-  /** Who gives something back is asked for nothing, whatever the limits are by now. */
-  #checkMore(
-    life: ProviderLife,
-    owner: AccountRecord,
-    reservationId: string,
-    { present, wanted }: { present: Proposal; wanted: Proposal },
-  ): void {
-    const heldCpuHours = addedCpuHours(present, wanted);
-    if (heldCpuHours === 0) return;
-    const { besides, more, span } = needsOf(wanted, reservationId);
-    this.#checkQuota(life, owner, {
-      span,
-      more: { ...more, heldCpuHours },
-      ...(besides === undefined ? {} : { besides }),
-    });
-  }
-
-  /** @throws ServiceError PEX_INSUFFICIENT_BALANCE */
-  #checkDifference({ tally }: ProviderLife, owner: AccountRecord, differenceMicros: number): void {
-    const balanceMicros = tally.balanceOf(owner.userId, owner.balanceMicros);
-    if (differenceMicros <= 0 || differenceMicros <= balanceMicros) return;
-    throw new ServiceError(
-      'PEX_INSUFFICIENT_BALANCE',
-      'the change costs more than what is left in the account; the reservation stands as it did',
-      { priceMicros: differenceMicros, balanceMicros },
-    );
-  }
-
-  /** @throws ServiceError PEX_QUOTA_EXCEEDED or PEX_INSUFFICIENT_BALANCE */
-  #checkClaim(life: ProviderLife, owner: AccountRecord, reservationId: string, asked: number): void {
-    const { clock, provider, tally } = life;
-    const reservation = provider.reservation(reservationId);
-    // In any other state the protocol refuses it, or grants none.
-    if (reservation?.state !== 'ACTIVATED' || !reservation.windowOpen) return;
-    const { optionsClaimed, terms: proposal } = reservation;
-    const count = Math.min(asked, proposal.numInstancesOption - optionsClaimed);
-    if (count <= 0) return;
-    const nowMs = clock.now();
-    this.#checkQuota(life, owner, {
-      span: { fromMs: nowMs, untilMs: endOf(proposal) },
-      more: { reservations: 0, vcpus: cpusOf(proposal, count), heldCpuHours: 0 },
-    });
-    const priceMicros = provider.claimPrice(reservationId, count, nowMs);
-    const balanceMicros = tally.balanceOf(owner.userId, owner.balanceMicros);
-    if (priceMicros <= balanceMicros) return;
-    throw new ServiceError(
-      'PEX_INSUFFICIENT_BALANCE',
-      `${count} optional instances until the end of the window cost more than what is left in the account`,
-      { priceMicros, balanceMicros },
-    );
-  }
-
-  /** At no instant of the span may there be more than the limits. @throws ServiceError PEX_QUOTA_EXCEEDED */
-  #checkQuota(
-    { tally }: ProviderLife,
-    { quota, userId }: AccountRecord,
-    { besides, more, span }: Needs,
-  ): void {
-    if (tally.isRetired(userId)) throw new ServiceError('PEX_UNAUTHORIZED', 'The account was deleted.');
-    const limits = { ...this.#parts.quota, ...quota };
-    const used = tally.busiest(userId, span, besides);
-    for (const what of ['reservations', 'vcpus', 'heldCpuHours'] as const) {
-      if (more[what] <= 0 || used[what] + more[what] <= limits[what]) continue;
-      const [have, limit, need] = [used[what], limits[what], more[what]].map(rounded);
-      throw new ServiceError(
-        'PEX_QUOTA_EXCEEDED',
-        what === 'heldCpuHours'
-          ? `offers hold ${have} of ${limit} CPU-hours for you, and this needs ${need} more: confirm or decline what was offered`
-          : `${have} of ${limit} ${what} are in use at some instant of that window, and this needs ${need} more`,
-        { quota: limits, usage: used },
-      );
-    }
-  }
-
-  /** Who has offer after offer held and confirms none gets shorter ones. */
-  #holdOf({ tally }: ProviderLife, { userId }: AccountRecord): { readonly holdMs?: number } {
-    const costly = tally.unconfirmedOf(userId) - FREE_HOLDS;
-    if (costly <= 0) return {};
-    const { holdMs } = this.settings;
-    return {
-      holdMs: Math.max(Math.min(holdMs, SHORTEST_HOLD_MS), Math.floor(holdMs / 2 ** Math.min(costly, 40))),
-    };
-  }
-
-  #checkBalance({ provider, tally }: ProviderLife, user: AccountRecord, reservationId: string): void {
-    const offer = provider.reservation(reservationId);
-    if (offer?.state !== 'ACCEPTED') return;
-    const balanceMicros = tally.balanceOf(user.userId, user.balanceMicros);
-    if (offer.priceMicros <= balanceMicros) return;
-    throw new ServiceError('PEX_INSUFFICIENT_BALANCE', 'the price is more than what is left in the account', {
-      priceMicros: offer.priceMicros,
-      balanceMicros,
-    });
   }
 
   #faults(): NodeFaults {
@@ -731,25 +617,6 @@ function maintenanceIn({ provider }: ProviderLife, id: string): Outage | undefin
     .nodeConditions()
     .flatMap(({ outages }) => outages)
     .find(({ cause, outageId }) => cause === 'maintenance' && outageId === id);
-}
-
-interface Needs {
-  readonly span: Span;
-  readonly more: Quota;
-  /** A reservation that gives up what it has. */
-  readonly besides?: string;
-}
-
-function needsOf(proposal: Proposal, reservationId: string): Needs {
-  return {
-    span: { fromMs: proposal.startMs, untilMs: endOf(proposal) },
-    more: { reservations: 1, vcpus: vcpusOf(proposal), heldCpuHours: cpuHoursOf(proposal) },
-    besides: reservationId,
-  };
-}
-
-function rounded(amount: number): number {
-  return Math.round(amount * 100) / 100;
 }
 
 function noted(note: RequestNote | undefined): { note?: RequestNote } {

@@ -18,7 +18,7 @@ import { InputError } from '../../written/input-error.ts';
 import type { Database } from '../database/open-database.ts';
 import type { Carrier, Hypervisor, NodeFaults } from '../hypervisors/hypervisor.ts';
 import { ServiceError } from '../problems.ts';
-import { GroupCommit } from '../recorder/group-commit.ts';
+import { GroupCommit, type GroupCommitParts, type StoringRecorder } from '../recorder/group-commit.ts';
 import type { JournalEvent } from '../records.ts';
 import { vmIdOf } from '../vm-id.ts';
 import { watchDatabase } from './database-watch.ts';
@@ -34,12 +34,16 @@ export interface ProviderLifeParts {
   readonly snapshot: ProviderSnapshot | undefined;
   /** Micro-credits by user. */
   readonly balances: ReadonlyMap<number, number>;
+  /** What was used by reservations that have ended, and for how long it is remembered. */
+  readonly history: ConstructorParameters<typeof Tally>[2];
   /** Recorded events, in order. */
   readonly onRecorded: (event: JournalEvent) => void;
   /** A policy failed, and nothing was changed because of it. */
   readonly onPolicyError: (error: PolicyError) => void;
   /** Called once, when this life is over because of an error: the database failed, or a policy, or there is a bug. */
   readonly onFailed: (error: unknown) => void;
+  /** Default: a group commit. */
+  readonly recorderOf?: ((parts: GroupCommitParts) => StoringRecorder) | undefined;
 }
 
 /** A machine whose clock was set back by more than this is not waited for. */
@@ -53,7 +57,7 @@ export class ProviderLife {
   readonly tally: Tally;
   readonly #queue: EventQueue;
   readonly #carrier: Carrier;
-  readonly #recorder: GroupCommit;
+  readonly #recorder: StoringRecorder;
   readonly #waiting = new Set<(error: ServiceError) => void>();
   readonly #onFailed: (error: unknown) => void;
   readonly #onPolicyError: (error: PolicyError) => void;
@@ -62,12 +66,22 @@ export class ProviderLife {
 
   /** @throws RestoreError when the stored state does not fit the cluster, InputError PEX_CLOCK_BEHIND when it lies in the future of this machine */
   constructor(parts: ProviderLifeParts) {
-    const { balances, database, hypervisor, onPolicyError, onRecorded, provider: served, snapshot } = parts;
+    const {
+      balances,
+      database,
+      history,
+      hypervisor,
+      onPolicyError,
+      onRecorded,
+      provider: served,
+      snapshot,
+    } = parts;
     const { cluster } = served;
     const setup = served.setup();
     const clock = clockOf(parts, (error) => this.#fail(error));
-    const tally = new Tally(snapshot, balances);
-    const recorder = new GroupCommit({ database, onFailed: (error) => this.#fail(error) });
+    const tally = new Tally(snapshot, balances, history);
+    const { recorderOf = (each) => new GroupCommit(each) } = parts;
+    const recorder = recorderOf({ database, onFailed: (error) => this.#fail(error) });
     this.clock = clock;
     this.tally = tally;
     this.#recorder = recorder;

@@ -4,8 +4,6 @@ import type { AnswerStore } from '../database/answer-store.ts';
 import { ServiceError } from '../problems.ts';
 import type { AnswerRecord } from '../records.ts';
 
-/** For so long a key is remembered. */
-const REMEMBERED_MS = 30 * 86_400_000;
 const PRUNE_EVERY_MS = 86_400_000;
 
 export class Repetitions {
@@ -66,7 +64,7 @@ export class Repetitions {
     const nowMs = this.#now();
     if (nowMs < this.#prunedMs + PRUNE_EVERY_MS) return;
     this.#prunedMs = nowMs;
-    await this.#answers.prune(nowMs - REMEMBERED_MS);
+    await this.#answers.forgetOld(nowMs);
   }
 }
 

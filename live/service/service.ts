@@ -8,13 +8,12 @@ import type {
   InstanceCommand,
   InstanceReply,
   LeaseKind,
-  Offer,
   Outage,
   Proposal,
   ProviderReply,
   ProviderSettings,
   QueuedLease,
-  RejectionReason,
+  Quote,
   RequestNote,
   ResourceDefinition,
   Resources,
@@ -46,16 +45,6 @@ export interface Opened {
   readonly proposal: Proposal;
   readonly reply: ProviderReply;
 }
-
-/** What a request would be answered now. Nothing is held. */
-export type Quote =
-  | {
-      readonly reply: 'ACCEPT' | 'COUNTER';
-      readonly proposal: Proposal;
-      readonly priceMicros: number;
-      readonly because?: Offer['because'];
-    }
-  | { readonly reply: 'REJECT'; readonly reason: RejectionReason };
 
 export interface AvailabilityQuery {
   readonly demand: Resources;
@@ -153,7 +142,7 @@ export interface Service {
    */
   deleteAccount(userId: number): Promise<void>;
   /** Reservations and CPUs that the user has at the busiest instant, offers included, and what offers hold. */
-  usageOf(userId: number): Quota;
+  usageOf(account: AccountRecord): Quota;
   /**
    * @param untilMs when it is expected back; null: nobody knows; undefined: after the assumed repair time
    * @throws ServiceError PEX_NOT_FOUND for an unknown node, like those below

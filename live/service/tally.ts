@@ -5,11 +5,17 @@ import {
   type DomainEvent,
   endOf,
   isFinal,
+  NO_RESOURCES,
   type Proposal,
   type ProviderSnapshot,
   type ReservationSnapshot,
+  type Resources,
 } from '../../engine/index.ts';
 import type { Quota } from '../records.ts';
+import { mostAfter, mostWith, type Use } from './rolling-use.ts';
+
+/** What is asked for: instances for a time. */
+export type Asked = Span & { readonly demand: Resources; readonly instances: number };
 
 /** [fromMs, untilMs). */
 export interface Span {
@@ -21,6 +27,25 @@ export interface Span {
 interface Stretch extends Span {
   readonly reservations: 0 | 1;
   readonly vcpus: number;
+  /** Of each instance. */
+  readonly demand: Resources;
+  readonly instances: number;
+}
+
+/** What a user has at one instant, at the busiest of some. */
+export type Usage = Omit<Quota, 'rolling'>;
+
+/** What is used in any period: how much of it an instance has, and how long the period is. */
+export interface Period {
+  readonly lengthMs: number;
+  amountOf(demand: Resources): number;
+}
+
+/** A confirmed reservation that has ended. */
+export interface PastReservation {
+  readonly userId: number;
+  readonly terms: Pick<ReservationSnapshot, 'claims' | 'openedMs' | 'optionsClaimed' | 'proposal'>;
+  readonly endedMs: number;
 }
 
 interface Share {
@@ -31,6 +56,7 @@ interface Share {
   change: Proposal | null;
   /** Held by an offer, not confirmed yet. */
   isHeld: boolean;
+  isConfirmed: boolean;
   /** Confirmed, and waits for its turn: it may run at any time. */
   isQueued: boolean;
 }
@@ -45,9 +71,23 @@ export class Tally {
   readonly #retired = new Set<number>();
   /** Offers in a row that held and were not confirmed. */
   readonly #unconfirmed = new Map<number, number>();
+  /** Of reservations that have ended, by user. */
+  readonly #past = new Map<number, Stretch[]>();
+  readonly #rememberedMs: number;
 
-  constructor(snapshot: ProviderSnapshot | undefined, balances: ReadonlyMap<number, number>) {
+  /** @param history what has ended, and for how long that is remembered after it was used; absent: not at all */
+  constructor(
+    snapshot: ProviderSnapshot | undefined,
+    balances: ReadonlyMap<number, number>,
+    history: { readonly rememberedMs: number; readonly past: readonly PastReservation[] } = {
+      rememberedMs: 0,
+      past: [],
+    },
+  ) {
     this.#balances = new Map(balances);
+    this.#rememberedMs = history.rememberedMs;
+    for (const { endedMs, terms, userId } of history.past)
+      this.#remember(userId, [...asBooked(terms.proposal), ...claimsOf(terms)], endedMs);
     for (const stored of snapshot?.reservations ?? []) {
       if (isFinal(stored.state)) continue;
       const share = this.#put(stored.reservationId, Number(stored.userId));
@@ -55,13 +95,13 @@ export class Tally {
       share.claims = claimsOf(stored);
       share.change = stored.change?.terms ?? null;
       share.isHeld = stored.state === 'ACCEPTED' || stored.state === 'COUNTERED';
-      share.isQueued =
-        (stored.state === 'CONFIRMED' || stored.state === 'ACTIVATED') && stored.instances.length === 0;
+      share.isConfirmed = stored.state === 'CONFIRMED' || stored.state === 'ACTIVATED';
+      share.isQueued = share.isConfirmed && stored.instances.length === 0;
     }
   }
 
   /** At the busiest instant; offers included. */
-  usageOf(userId: number): Quota {
+  usageOf(userId: number): Usage {
     return this.busiest(userId, EVER);
   }
 
@@ -69,10 +109,8 @@ export class Tally {
    * The most reservations and CPUs that the user has at one instant of a span, and the CPU-hours that offers hold at present.
    * @param besides a reservation that is not counted
    */
-  busiest(userId: number, { fromMs, untilMs }: Span, besides?: string): Quota {
-    const shares = [...(this.#sharesOf.get(userId) ?? [])].filter(
-      (share) => besides === undefined || share !== this.#shares.get(besides),
-    );
+  busiest(userId: number, { fromMs, untilMs }: Span, besides?: string): Usage {
+    const shares = this.#presentOf(userId, besides);
     const changes: { atMs: number; reservations: number; vcpus: number }[] = [];
     for (const stretch of shares.flatMap(stretchesOf)) {
       const beginMs = Math.max(fromMs, stretch.fromMs);
@@ -94,6 +132,52 @@ export class Tally {
     }
     const heldCpuHours = shares.reduce((sum, share) => sum + heldCpuHoursOf(share), 0);
     return { ...most, heldCpuHours };
+  }
+
+  /** The most that the user has of something in any period that is not over, offers included: times milliseconds. */
+  mostAfter(userId: number, nowMs: number, period: Period): number {
+    return mostAfter(nowMs, this.#usesOf(userId, period), period.lengthMs);
+  }
+
+  /**
+   * The same in any period that has something in it of what is asked for, with that.
+   * @param besides a reservation that is not counted
+   */
+  mostWith(userId: number, asked: Asked, period: Period, besides?: string): number {
+    const { demand, fromMs, instances, untilMs } = asked;
+    const added = { fromMs, untilMs, amount: period.amountOf(demand) * instances };
+    return mostWith([added], this.#usesOf(userId, period, besides), period.lengthMs);
+  }
+
+  #usesOf(userId: number, { amountOf }: Period, besides?: string): Use[] {
+    const present = this.#presentOf(userId, besides).flatMap((share) =>
+      stretchesOf(share).map((stretch) =>
+        // When its turn comes is not known: it is counted as asked for.
+        stretch.untilMs === Number.POSITIVE_INFINITY && share.proposal !== null
+          ? { ...stretch, untilMs: endOf(share.proposal) }
+          : stretch,
+      ),
+    );
+    return [...(this.#past.get(userId) ?? []), ...present].map(({ demand, fromMs, instances, untilMs }) => ({
+      fromMs,
+      untilMs,
+      amount: amountOf(demand) * instances,
+    }));
+  }
+
+  #presentOf(userId: number, besides?: string): Share[] {
+    const left = besides === undefined ? undefined : this.#shares.get(besides);
+    return [...(this.#sharesOf.get(userId) ?? [])].filter((share) => share !== left);
+  }
+
+  #remember(userId: number, stretches: readonly Stretch[], endedMs: number): void {
+    const used = stretches
+      .map((stretch) => ({ ...stretch, untilMs: Math.min(stretch.untilMs, endedMs) }))
+      .filter(({ fromMs, untilMs }) => untilMs > fromMs);
+    const before = this.#past.get(userId) ?? [];
+    const past = [...before, ...used].filter(({ untilMs }) => untilMs > endedMs - this.#rememberedMs);
+    if (past.length > 0) this.#past.set(userId, past);
+    else this.#past.delete(userId);
   }
 
   /** Reservations that have not ended. */
@@ -153,6 +237,7 @@ export class Tally {
       case 'reservation-confirmed':
         share.proposal = event.proposal;
         share.isHeld = false;
+        share.isConfirmed = true;
         share.isQueued = event.pieces.length === 0;
         this.#unconfirmed.delete(share.userId);
         this.#pay(share, -event.priceMicros);
@@ -188,6 +273,8 @@ export class Tally {
         // Who says no gives the capacity back, and what the provider took back is not held against the user.
         if (share.isHeld && event.reason === 'hold-expired')
           this.#unconfirmed.set(share.userId, this.unconfirmedOf(share.userId) + 1);
+        if (share.isConfirmed && this.#rememberedMs > 0)
+          this.#remember(share.userId, [...asBooked(share.proposal), ...share.claims], event.atMs);
         this.#shares.delete(event.reservationId);
         this.#sharesOf.get(share.userId)?.delete(share);
         break;
@@ -203,6 +290,7 @@ export class Tally {
       claims: [],
       change: null,
       isHeld: false,
+      isConfirmed: false,
       isQueued: false,
     };
     this.#shares.set(reservationId, share);
@@ -237,13 +325,20 @@ export function cpuHoursOf(proposal: Proposal | null): number {
 
 function stretchesOf({ change, claims, isQueued, proposal }: Share): readonly Stretch[] {
   if (proposal === null) return [];
-  const { startMs } = proposal;
-  const untilMs = isQueued ? Number.POSITIVE_INFINITY : endOf(proposal);
+  const booked = asBooked(proposal);
   return [
-    { reservations: 1, vcpus: vcpusOf(proposal), fromMs: startMs, untilMs },
+    ...(isQueued ? booked.map((stretch) => ({ ...stretch, untilMs: Number.POSITIVE_INFINITY })) : booked),
     ...claims,
     ...(change === null ? [] : stretchesBeside(proposal, change)),
   ];
+}
+
+/** The guaranteed instances of a window. */
+function asBooked(proposal: Proposal | null): Stretch[] {
+  if (proposal === null) return [];
+  const { demand, numInstancesFixed: instances, startMs } = proposal;
+  const span = { fromMs: startMs, untilMs: endOf(proposal) };
+  return [{ reservations: 1, vcpus: vcpusOf(proposal), demand, instances, ...span }];
 }
 
 /** What a change has beyond the terms as they are. */
@@ -252,6 +347,8 @@ function stretchesBeside(proposal: Proposal, change: Proposal): Stretch[] {
     reservations: isWithin ? 0 : 1,
     // Rounded once, with what is there.
     vcpus: isWithin ? vcpusOf(change) - vcpusOf(proposal) : cpusOf(change, instances),
+    demand: change.demand,
+    instances,
     fromMs: startMs,
     untilMs: endMs,
   }));
@@ -274,7 +371,9 @@ export function addedCpuHours(proposal: Proposal, change: Proposal): number {
 
 function claim(proposal: Proposal | null, count: number, fromMs: number): Stretch {
   const vcpus = proposal === null ? 0 : cpusOf(proposal, count);
-  return { reservations: 0, vcpus, fromMs, untilMs: proposal === null ? fromMs : endOf(proposal) };
+  const demand = proposal?.demand ?? NO_RESOURCES;
+  const untilMs = proposal === null ? fromMs : endOf(proposal);
+  return { reservations: 0, vcpus, demand, instances: count, fromMs, untilMs };
 }
 
 /** Of claims that were not charged it is not known when they were made: at the earliest when the window opened. */
@@ -283,7 +382,7 @@ function claimsOf({
   openedMs,
   optionsClaimed,
   proposal,
-}: ReservationSnapshot): readonly Stretch[] {
+}: PastReservation['terms']): readonly Stretch[] {
   const charged = claims.reduce((sum, { count }) => sum + count, 0);
   return [
     ...claims.map(({ count, fromMs }) => claim(proposal, count, fromMs)),

@@ -48,17 +48,41 @@ export const LoginBody = Type.Object(
 
 const Limit = Type.Integer({ minimum: 0, maximum: 1_000_000_000 });
 
+const ROLLING_OF = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description: 'cpu, or a resource that the provider names',
+});
+const PeriodMs = Type.Integer({ minimum: 1, maximum: 366 * 86_400_000, description: 'Length of the period' });
+
+const OwnRollingLimit = Type.Object(
+  { of: ROLLING_OF, periodMs: PeriodMs, hours: Type.Number({ minimum: 0, maximum: 1_000_000_000 }) },
+  closed,
+);
+
 export const AccountChangesBody = Type.Object(
   {
     role: Type.Optional(choice(ROLES)),
     disabled: Type.Optional(Type.Boolean()),
     quota: Type.Optional(
-      Type.Unsafe<{ reservations?: number; vcpus?: number; heldCpuHours?: number } | null>({
+      Type.Unsafe<{
+        reservations?: number;
+        vcpus?: number;
+        heldCpuHours?: number;
+        rolling?: Static<typeof OwnRollingLimit>[];
+      } | null>({
         ...Type.Object(
           {
             reservations: Type.Optional(Limit),
             vcpus: Type.Optional(Limit),
             heldCpuHours: Type.Optional(Limit),
+            rolling: Type.Optional(
+              Type.Array(OwnRollingLimit, {
+                maxItems: 10,
+                description:
+                  'Instead of all those of the configuration; each of a resource and length that it has',
+              }),
+            ),
           },
           closed,
         ),
@@ -90,6 +114,14 @@ const Quota = Type.Object({
   reservations: Type.Integer({ description: 'At one instant, offers included' }),
   vcpus: Type.Number({ description: 'At one instant, guaranteed and claimed' }),
   heldCpuHours: Type.Number({ description: 'Of offers that are not confirmed' }),
+  rolling: Type.Array(
+    Type.Object({
+      of: ROLLING_OF,
+      periodMs: PeriodMs,
+      hours: Type.Number({ description: 'So many for so many hours' }),
+    }),
+    { description: 'In any period of the length, be it the past, offers included' },
+  ),
 });
 
 export const Account = component(
@@ -117,7 +149,7 @@ export const LedgerEntry = component(
     entryId: Type.Integer(),
     time: HttpDate,
     timeMs: InstantMs,
-    kind: choice(['deposit', 'charge', 'refund', 'penalty']),
+    kind: choice(['deposit', 'charge', 'refund', 'penalty', 'carried-forward']),
     amountMicros: Type.Integer({ description: 'As the balance changes' }),
     reservationId: nullable(Type.String()),
     note: Type.String(),

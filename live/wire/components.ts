@@ -1,9 +1,9 @@
 // Everything that is known by its name in the OpenAPI document, in the order in which it is listed there.
 import { Account, LedgerEntry, Session } from './account.ts';
 import { CalendarEntry, ClusterNode, Outage } from './cluster.ts';
-import { JournalEntry } from './event.ts';
+import { Archive, JournalEntry } from './event.ts';
 import { Instance } from './instance.ts';
-import { NegotiationReply, Offer, Proposal } from './negotiation.ts';
+import { Alternative, Bottleneck, NegotiationReply, Offer, Proposal } from './negotiation.ts';
 import { Problem } from './problem.ts';
 import { Reservation } from './reservation.ts';
 import { Availability, Health, InstanceType, LeaseKind, ServiceInfo, Template } from './service.ts';
@@ -12,6 +12,8 @@ import { NewToken, Token } from './token.ts';
 export const COMPONENTS = [
   Problem,
   Proposal,
+  Alternative,
+  Bottleneck,
   NegotiationReply,
   Reservation,
   Offer,
@@ -25,6 +27,7 @@ export const COMPONENTS = [
   ClusterNode,
   CalendarEntry,
   JournalEntry,
+  Archive,
   ServiceInfo,
   InstanceType,
   Template,

@@ -27,6 +27,24 @@ export const JournalEntry = component(
 );
 export type JournalEntry = Static<typeof JournalEntry>;
 
+/** A file that history was moved into, out of the database. */
+export const Archive = component(
+  'Archive',
+  Type.Object({
+    file: Type.String({ description: 'On the machine of the service' }),
+    bytes: Type.Integer(),
+    sha256: Type.String(),
+    startTime: HttpDate,
+    startTimeMs: InstantMs,
+    endTime: HttpDate,
+    endTimeMs: InstantMs,
+    lastSeq: Type.Integer({ description: 'The number of the last event in it' }),
+    rows: Type.Record(Type.String(), Type.Integer(), { description: 'How many of each table' }),
+    dropped: Type.Boolean({ description: 'false: what is in it is about to leave the database' }),
+  }),
+);
+export type Archive = Static<typeof Archive>;
+
 /** The data of one event of the stream. */
 export interface StreamedEvent {
   readonly seq: number;

@@ -38,7 +38,7 @@ const PossibleCommand = Type.Object({
   reason: Type.Optional(
     choice(INSTANCE_REFUSALS, {
       description:
-        'Why it is not allowed; parked: its node is drained and no other has room, it goes on by itself as soon as one has',
+        'Why it is not allowed; parked: its node is lost or drained and no other has room, it goes on by itself as soon as one has',
     }),
   ),
 });

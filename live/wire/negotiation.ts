@@ -11,6 +11,7 @@ import {
   MAX_MICROS,
   Micros,
   nullable,
+  ref,
 } from './field.ts';
 
 const PROVIDER_REPLIES = [
@@ -49,6 +50,26 @@ const proposalFields = {
   ),
   kind: Type.Optional(
     Type.String({ minLength: 1, maxLength: 64, description: 'Kind of the lease; absent: advance' }),
+  ),
+  deadline: Type.Optional(
+    Type.String({ maxLength: 64, description: 'Of the kinds deadline and flexible: it ends no later' }),
+  ),
+  latestStartTime: Type.Optional(
+    Type.String({ maxLength: 64, description: 'Of the kinds deadline and flexible; absent: any start' }),
+  ),
+  minDuration: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: MAX_DURATION_MS,
+      description: 'Of the kind flexible: milliseconds; absent: all of the duration',
+    }),
+  ),
+  minInstances: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: MAX_INSTANCES,
+      description: 'Of the kind flexible: of the guaranteed ones; absent: all of them',
+    }),
   ),
 };
 
@@ -117,11 +138,50 @@ export const Proposal = component(
     maxPriceMicros: Type.Optional(Micros),
     earliestStartTime: Type.Optional(HttpDate),
     kind: Type.Optional(Type.String({ description: 'As it was asked; absent: advance' })),
+    deadline: Type.Optional(HttpDate),
+    latestStartTime: Type.Optional(HttpDate),
+    minDuration: Type.Optional(Type.Integer()),
+    minInstances: Type.Optional(Type.Integer()),
   }),
 );
 export type Proposal = Static<typeof Proposal>;
 
 const ProposalOrNone = Type.Unsafe<Proposal | null>({ anyOf: [{ $ref: 'Proposal#' }, { type: 'null' }] });
+
+/** What stands in the way of what was asked. */
+export const Bottleneck = component(
+  'Bottleneck',
+  Type.Object({
+    by: choice(['capacity', 'claim-risk', 'price']),
+    resource: Type.Optional(
+      Type.String({
+        description: 'Of which too little is free: cpus, memoryMib, diskGib, or one that the provider names',
+      }),
+    ),
+    scope: Type.Optional(
+      choice(['node', 'pool'], { description: 'Counted for each node, or for all together' }),
+    ),
+    shortfall: Type.Optional(Type.Integer({ description: 'Guaranteed instances that have no room' })),
+    nodes: Type.Optional(
+      Type.Integer({ description: 'On so many nodes there would be room for more if there were more of it' }),
+    ),
+    nodeIds: Type.Optional(Type.Array(Type.String(), { description: 'The first of them' })),
+    from: Type.Optional(HttpDate),
+    fromMs: Type.Optional(InstantMs),
+    until: Type.Optional(HttpDate),
+    untilMs: Type.Optional(InstantMs),
+    priceMicros: Type.Optional(Micros),
+    maxPriceMicros: Type.Optional(Micros),
+  }),
+);
+export type Bottleneck = Static<typeof Bottleneck>;
+
+/** Other terms that would be granted at that instant. */
+export const Alternative = component(
+  'Alternative',
+  Type.Object({ proposal: ref(Proposal), priceMicros: Micros }),
+);
+export type Alternative = Static<typeof Alternative>;
 
 /** What the provider says to a message of the user, and to a question for a quote. */
 export const NegotiationReply = component(
@@ -141,6 +201,13 @@ export const NegotiationReply = component(
       }),
     ),
     detail: Type.Optional(Type.String({ description: 'The reason in words, where it needs some' })),
+    alternatives: Type.Optional(
+      Type.Array(ref(Alternative), {
+        description:
+          'With COUNTER: what else there is, the best first. Nothing is held for it; COUNTER with its proposal asks for it',
+      }),
+    ),
+    bottleneck: Type.Optional(ref(Bottleneck)),
   }),
 );
 export type NegotiationReply = Static<typeof NegotiationReply>;
@@ -159,6 +226,8 @@ export const Offer = component(
     holdUntil: nullable(HttpDate),
     holdUntilMs: nullable(InstantMs),
     reason: nullable(Type.String()),
+    alternatives: Type.Optional(Type.Array(ref(Alternative))),
+    bottleneck: Type.Optional(ref(Bottleneck)),
   }),
 );
 export type Offer = Static<typeof Offer>;

@@ -47,6 +47,18 @@ const ChangeOnOffer = Type.Object(
   { description: 'Other terms that are on offer and wait for an answer; null: none are' },
 );
 
+const Leeway = Type.Object(
+  {
+    deadline: Type.Optional(HttpDate),
+    deadlineMs: Type.Optional(InstantMs),
+    latestStartTime: Type.Optional(HttpDate),
+    latestStartTimeMs: Type.Optional(InstantMs),
+    minDuration: Type.Optional(Type.Integer()),
+    minInstances: Type.Optional(Type.Integer()),
+  },
+  { description: 'What its user takes as well; null: nothing else' },
+);
+
 export const Reservation = component(
   'Reservation',
   Type.Object({
@@ -69,6 +81,7 @@ export const Reservation = component(
     maxPriceMicros: nullable(Micros),
     earliestStartTime: nullable(HttpDate),
     kind: nullable(Type.String({ description: 'Of the lease' })),
+    leeway: nullable(Leeway),
     holdUntil: nullable(HttpDate),
     holdUntilMs: nullable(InstantMs),
     lastReply: nullableChoice(['ACCEPT', 'COUNTER'], 'The offer that waits for an answer'),

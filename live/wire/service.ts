@@ -18,6 +18,11 @@ export const ServiceInfo = component(
       ),
       bookingHorizonMs: Type.Integer(),
       autoActivate: Type.Boolean(),
+      noShowGraceMs: nullable(
+        Type.Integer({
+          description: 'What is not activated so long after its start is given back; null: kept to its end',
+        }),
+      ),
     }),
     simulated: Type.Boolean(),
     registration: choice(['open', 'closed']),

@@ -8,6 +8,11 @@ import { countedResource, rankedResource } from './counted-resource.ts';
 export const bestFit = allocationPolicy({
   name: 'best-fit',
   summary: 'The node on which the instance leaves the least of the scarcest resource free.',
+  guide: {
+    rule: 'Of the candidates, argmin over nodes of min over resources r of (free - demand) / capacity of r, free at the tightest instant of the window.',
+    origin: 'Best fit of bin packing (Panigrahy et al. 2011, "Heuristics for vector bin packing").',
+    use: 'To keep whole nodes free for large requests when memory or disk, not only CPUs, run out.',
+  },
   options: Type.Object({ resource: countedResource }),
   create: ({ resource }) => ranked({ by: 'residual-share', first: 'least', of: rankedResource(resource) }),
 });

@@ -7,6 +7,11 @@ import { allocationPolicy } from '../../engine/index.ts';
 export const firstFit = allocationPolicy({
   name: 'first-fit',
   summary: 'The first node of the cluster that has room.',
+  guide: {
+    rule: 'The candidate with the lowest index.',
+    origin: 'First fit of bin packing.',
+    use: 'As the cheapest baseline, and where the order of nodes is the order in which they should be filled.',
+  },
   options: Type.Object({}),
   create: () => ({
     choose(_request, candidates) {

@@ -7,6 +7,11 @@ import { allocationPolicy, ranked } from '../../engine/index.ts';
 export const leastLoaded = allocationPolicy({
   name: 'least-loaded',
   summary: 'The node with the smallest booked share of CPU time in the window.',
+  guide: {
+    rule: 'argmin of booked CPU time in the window / (CPUs x window).',
+    origin: 'The opposite of the OpenPEX rule; worst fit by time.',
+    use: 'To spread work, so that the loss of a node hurts few.',
+  },
   options: Type.Object({}),
   create: () => ranked({ by: 'load', first: 'least' }),
 });

@@ -7,6 +7,11 @@ import { allocationPolicy, ranked } from '../../engine/index.ts';
 export const mostLoaded = allocationPolicy({
   name: 'most-loaded',
   summary: 'The node with the largest booked share of CPU time in the window, as in the OpenPEX papers.',
+  guide: {
+    rule: 'argmax of booked CPU time in the window / (CPUs x window).',
+    origin: 'OpenPEX tech report, section 3.2.',
+    use: 'The default: the provider of the papers.',
+  },
   options: Type.Object({}),
   create: () => ranked({ by: 'load', first: 'most' }),
 });

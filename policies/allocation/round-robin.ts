@@ -7,6 +7,11 @@ import { allocationPolicy, type NodeView } from '../../engine/index.ts';
 export const roundRobin = allocationPolicy({
   name: 'round-robin',
   summary: 'The next node with room after the one that was chosen last.',
+  guide: {
+    rule: 'The first candidate after the node that was chosen last, around the end of the cluster.',
+    origin: 'OpenPEX tech report, future work; Eucalyptus ROUNDROBIN.',
+    use: 'As a baseline that spreads without looking at load.',
+  },
   options: Type.Object({}),
   memory: () => ({ lastIndex: -1 }),
   create: () => ({

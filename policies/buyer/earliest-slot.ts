@@ -12,6 +12,11 @@ import { changesMoreThanStart, isTooExpensive, type Objection } from './objectio
 export const earliestSlot = buyerPolicy({
   name: 'earliest-slot',
   summary: 'Takes any start up to the latest one of the request, and leaves when offered a later one.',
+  guide: {
+    rule: 'ACCEPT when nothing but the start differs, earliest <= start <= min(latest, asked + maxDisplacement) and price <= maximum; else REJECT.',
+    origin: 'The user of the OpenPEX papers.',
+    use: 'The default: users who can wait until their latest start.',
+  },
   options: Type.Object({
     maxDisplacement: durationOption({
       default: 'unlimited',

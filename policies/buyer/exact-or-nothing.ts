@@ -8,6 +8,11 @@ import { changesMoreThanStart, isTooExpensive, type Objection } from './objectio
 export const exactOrNothing = buyerPolicy({
   name: 'exact-or-nothing',
   summary: 'Takes what was asked for and turns down every counter-offer.',
+  guide: {
+    rule: 'ACCEPT when no term differs and price <= maximum; else REJECT.',
+    origin: 'Take it or leave it.',
+    use: 'For users who have no use for another time, and as the baseline without negotiation on their side.',
+  },
   options: Type.Object({}),
   create: () => ({
     respond(offer, request) {

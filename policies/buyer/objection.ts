@@ -1,22 +1,44 @@
 // Why a buyer turns an offer down: the tests that buyer policies share, each named as reports show it.
-import { type Offer, sameResources, type UserRequest } from '../../engine/index.ts';
+import {
+  type Alternative,
+  type Offer,
+  type Proposal,
+  sameResources,
+  type UserRequest,
+} from '../../engine/index.ts';
 
 export type Objection = 'price-too-high' | 'other-terms' | 'other-start' | 'too-early' | 'too-late';
 
 /** Costs more than the user said they pay; a user who named no price takes any. */
-export function isTooExpensive(offer: Offer, { proposal }: UserRequest): boolean {
+export function isTooExpensive(offer: Alternative, { proposal }: UserRequest): boolean {
   return proposal.maxPriceMicros !== undefined && offer.priceMicros > proposal.maxPriceMicros;
 }
 
-/** Is it still the reservation that was asked for, whatever its start? */
-export function changesMoreThanStart(offer: Offer, { proposal: asked }: UserRequest): boolean {
+/** Is it other than what was asked for, or what the user takes as well, whatever its start? */
+export function changesMoreThanStart(offer: Alternative, { leeway, proposal: asked }: UserRequest): boolean {
   const offered = offer.proposal;
+  const { minDurationMs = asked.durationMs, minInstances = asked.numInstancesFixed } = leeway ?? {};
   return (
     offered.type !== asked.type ||
     offered.template !== asked.template ||
-    offered.numInstancesFixed !== asked.numInstancesFixed ||
+    isOutside(offered.numInstancesFixed, minInstances, asked.numInstancesFixed) ||
     offered.numInstancesOption !== asked.numInstancesOption ||
-    offered.durationMs !== asked.durationMs ||
+    isOutside(offered.durationMs, minDurationMs, asked.durationMs) ||
     !sameResources(offered.demand, asked.demand)
   );
+}
+
+function isOutside(value: number, least: number, most: number): boolean {
+  return value < least || value > most;
+}
+
+/** Starts when the user has no use for it any more. */
+export function isTooLate(offer: Offer, { latestStartMs }: UserRequest): boolean {
+  return offer.proposal.startMs > latestStartMs;
+}
+
+/** The terms of the offer, as the user asks for them again: the price is theirs to name. */
+export function withTerms(offer: Offer, { proposal: asked }: UserRequest): Proposal {
+  const { maxPriceMicros: _, ...terms } = offer.proposal;
+  return asked.maxPriceMicros === undefined ? terms : { ...terms, maxPriceMicros: asked.maxPriceMicros };
 }

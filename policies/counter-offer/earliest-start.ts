@@ -1,8 +1,9 @@
 // The OpenPEX counter-offer: the same reservation at the nearest start at which it fits.
 
 import { Type } from 'typebox';
-import { counterOfferPolicy, type NegotiationView, type Proposal } from '../../engine/index.ts';
+import { counterOfferPolicy } from '../../engine/index.ts';
 import { durationMs, durationOption } from '../../written/duration.ts';
+import { nearestStart } from './nearest.ts';
 
 /**
  * Changes nothing but the start (OpenPEX tech report section 3.1), by as little as possible. A start before the one asked for is offered only
@@ -12,6 +13,11 @@ import { durationMs, durationOption } from '../../written/duration.ts';
 export const earliestStart = counterOfferPolicy({
   name: 'earliest-start',
   summary: 'The start closest to the one asked for; nothing else changes, as in the OpenPEX papers.',
+  guide: {
+    rule: 'argmin over starts s with room of |s - asked|, s >= earliest start of the user; the earlier of two at one distance.',
+    origin: 'OpenPEX tech report, section 3.1 and 3.2.',
+    use: 'The default: nothing but the start changes, as in the papers.',
+  },
   options: Type.Object({
     maxDisplacement: durationOption({
       default: 'unlimited',
@@ -25,39 +31,20 @@ export const earliestStart = counterOfferPolicy({
       respond({ proposal, reason }, view) {
         // Another start is the answer to a lack of room only: the one asked for has it.
         if (reason === 'price') return [];
-        const startMs = nearestStart(proposal, maxDisplacementMs, view);
+        const { demand, durationMs, numInstancesFixed: count, startMs: askedMs } = proposal;
+        const startMs = nearestStart(
+          {
+            demand,
+            count,
+            durationMs,
+            askedMs,
+            earliestMs: Math.max(proposal.earliestStartMs ?? askedMs, askedMs - maxDisplacementMs),
+            latestMs: askedMs + maxDisplacementMs,
+          },
+          view,
+        );
         return startMs === undefined ? [] : [{ startMs }];
       },
     };
   },
 });
-
-function nearestStart(
-  proposal: Proposal,
-  maxDisplacementMs: number,
-  view: NegotiationView,
-): number | undefined {
-  const askedMs = proposal.startMs;
-  const window = {
-    demand: proposal.demand,
-    count: proposal.numInstancesFixed,
-    durationMs: proposal.durationMs,
-  };
-
-  const earliestMs = Math.max(proposal.earliestStartMs ?? askedMs, askedMs - maxDisplacementMs, view.nowMs);
-  const earlierMs =
-    earliestMs < askedMs
-      ? view.latestStart({ ...window, notBeforeMs: earliestMs, latestStartMs: askedMs })
-      : undefined;
-
-  // A later start has to be closer than the earlier one to win, so the search ends there.
-  const latestMs =
-    earlierMs === undefined ? askedMs + maxDisplacementMs : askedMs + (askedMs - earlierMs) - 1;
-  if (latestMs < askedMs) return earlierMs;
-  const laterMs = view.earliestStart({
-    ...window,
-    notBeforeMs: Math.max(askedMs, view.nowMs),
-    ...(Number.isFinite(latestMs) && { latestStartMs: latestMs }),
-  });
-  return laterMs ?? earlierMs;
-}

@@ -7,6 +7,11 @@ import { counterOfferPolicy } from '../../engine/index.ts';
 export const none = counterOfferPolicy({
   name: 'none',
   summary: 'No counter-offers: what cannot be accepted as asked is rejected.',
+  guide: {
+    rule: 'No offers.',
+    origin: 'Haizea, which rejects an infeasible advance reservation (Sotomayor et al. 2008).',
+    use: 'To see what negotiation is worth.',
+  },
   options: Type.Object({}),
   create: () => ({ respond: () => [] }),
 });

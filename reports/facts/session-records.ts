@@ -41,6 +41,7 @@ export const REJECTION_REASONS = [
   'too-many-rounds',
   'unknown-kind',
   'not-immediate',
+  'misses-deadline',
 ] as const satisfies readonly RejectionReason[];
 
 /** A negotiation that ended: by a confirmation, without one, or with the run. */

@@ -14,6 +14,8 @@ export interface FulfilmentFigures {
   readonly deliveredCpuMs: number;
   readonly undeliveredCpuMs: number;
   readonly usedCpuMs: number;
+  /** CPU-milliseconds that were kept for users who did not come. */
+  readonly noShowCpuMs: number;
 }
 
 const MS_PER_HOUR = 3_600_000;
@@ -25,6 +27,7 @@ class Fulfilment implements Meter<FulfilmentFigures> {
   #deliveredCpuMs = 0;
   #undeliveredCpuMs = 0;
   #usedCpuMs = 0;
+  #noShowCpuMs = 0;
   readonly #fates = Object.fromEntries(FATES.map((fate) => [fate, 0])) as Record<Fate, number>;
 
   readonly hears = {
@@ -38,6 +41,7 @@ class Fulfilment implements Meter<FulfilmentFigures> {
       this.#deliveredCpuMs += cpus * record.deliveredMs;
       this.#undeliveredCpuMs += cpus * hinderedMs;
       this.#usedCpuMs += record.usedCpuMs;
+      if (fate === 'no-show') this.#noShowCpuMs += cpus * record.instances * (untilMs - proposal.startMs);
       if (fate !== 'failed') return;
       const fromMs = Math.max(untilMs, proposal.startMs);
       this.#lost.add(fromMs, endOf(proposal), cpus * record.instances, untilMs);
@@ -51,6 +55,7 @@ class Fulfilment implements Meter<FulfilmentFigures> {
       deliveredCpuMs: this.#deliveredCpuMs,
       undeliveredCpuMs: this.#undeliveredCpuMs + this.#lost.finish(endMs),
       usedCpuMs: this.#usedCpuMs,
+      noShowCpuMs: this.#noShowCpuMs,
     };
   }
 }
@@ -66,8 +71,7 @@ export const fulfilment = metric({
       of: ({ fates }) => fates.fulfilled,
     },
     noShows: {
-      means:
-        'reservations never activated before their window was over; they held their capacity all the same',
+      means: 'reservations never activated before their window, or the grace time of its provider, was over',
       of: ({ fates }) => fates['no-show'],
     },
     cancelled: { means: 'reservations deleted by their users', of: ({ fates }) => fates.cancelled },
@@ -84,6 +88,11 @@ export const fulfilment = metric({
           fates['no-show'],
           FATES.reduce((sum, fate) => sum + fates[fate], 0),
         ),
+    },
+    cpuHoursNoShow: {
+      unit: 'vCPU h',
+      means: 'vCPUs x guaranteed instances x time for which windows of no-shows were kept',
+      of: ({ noShowCpuMs }) => round(noShowCpuMs / MS_PER_HOUR),
     },
     cpuHoursClaimed: {
       unit: 'vCPU h',

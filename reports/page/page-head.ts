@@ -66,6 +66,9 @@ function banner({ run, outcome, figures }: HeadModel): Markup | null {
   if (outcome.end === 'ongoing') {
     return html`<p class="note" style="margin-top:14px">What a live service recorded until ${formatDateTime(endMs)}, when ${left}.</p>`;
   }
+  if (outcome.end === 'stalled') {
+    return html`<p class="banner" role="status"><strong>This run could not be completed</strong>: at its end ${left}, which waited for nodes that nothing brings back.</p>`;
+  }
   if (outcome.end === 'horizon' && funnel.outcomes.open + fulfilment.fates.unfinished > 0) {
     return html`<p class="note" style="margin-top:14px">The run stopped at its configured end, when ${left}.</p>`;
   }

@@ -148,6 +148,7 @@ const REASONS = {
   'price-too-high': 'above the price limit',
   'unknown-kind': 'a kind of lease that is not offered',
   'not-immediate': 'immediate, but not for now',
+  'misses-deadline': 'ends after its deadline at any start',
 } as const satisfies Record<(typeof REJECTION_REASONS)[number], string>;
 
 /** Rounds only when there was a request with more than one; the warm-up only when there was one. */

@@ -16,6 +16,7 @@ export interface TerminalSummaryOptions {
 
 const ENDINGS = {
   complete: 'complete: nothing was left to do',
+  stalled: 'stopped with something waiting for nodes that nothing brings back',
   horizon: 'stopped at its configured end',
   interrupted: 'INTERRUPTED',
   ongoing: 'a live service, up to here',

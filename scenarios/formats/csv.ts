@@ -29,6 +29,8 @@ export const CSV_COLUMNS = [
   'run_time',
   'cancel',
   'buyer',
+  'min_duration',
+  'min_instances',
 ] as const;
 export type CsvColumn = (typeof CSV_COLUMNS)[number];
 
@@ -79,6 +81,8 @@ function readRow(
     runTimeMs: record.durationMs('run_time'),
     cancelMs: instant('cancel'),
     buyer: record.text('buyer'),
+    minDurationMs: record.durationMs('min_duration'),
+    minInstances: record.whole('min_instances', 1),
     isDated: /^\d{4}-/.test(record.text('submit') ?? '') || undefined,
     line: record.place.line,
   };
@@ -164,6 +168,8 @@ export function formatCsvRow(row: WorkloadRow, resources: KnownResources = NO_NA
     run_time: inSeconds(row.runTimeMs),
     cancel: inSeconds(row.cancelMs),
     buyer: row.buyer,
+    min_duration: inSeconds(row.minDurationMs),
+    min_instances: row.minInstances,
   };
   const named = typeof row.size === 'string' ? undefined : row.size.named;
   const amounts = Array.from(resources, ([name, { divisible }]) =>

@@ -305,6 +305,8 @@ export const Mapping = Type.Object(
     run_time: cell('How long the guests run.'),
     cancel: cell('When the user withdraws unless it has started.'),
     buyer: cell('Buyer policy.'),
+    min_duration: cell('Of the kind flexible: the shortest duration that the user takes.'),
+    min_instances: cell('Of the kind flexible: the fewest instances that the user takes, rounded up.'),
   },
   {
     additionalProperties: false,

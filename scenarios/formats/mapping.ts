@@ -45,6 +45,8 @@ const FIELDS = [
     'run_time',
     'cancel',
     'buyer',
+    'min_duration',
+    'min_instances',
   ] as const),
 ];
 type Field = (typeof FIELDS)[number];
@@ -255,6 +257,8 @@ class RowReader {
       runTimeMs: ms('run_time', 'duration'),
       cancelMs: ms('cancel', 'instant'),
       buyer: this.#text(record, 'buyer'),
+      minDurationMs: ms('min_duration', 'duration'),
+      minInstances: upward(this.#amount(record, 'min_instances', 'number')),
       isDated: submit?.isDated === true || undefined,
       line: record.place.line,
     };

@@ -1,6 +1,6 @@
 // A row of a workload, whatever file or generator it came from, and how it becomes a request. Times of a row are relative to the
 // start of the scenario, so that one log serves scenarios that begin on different days.
-import type { RequestKind, Resources, UserRequest } from '../../engine/index.ts';
+import type { Leeway, RequestKind, Resources, UserRequest } from '../../engine/index.ts';
 import { type ErrorPlace, InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import { formatDuration, LONGEST_MS } from '../../written/time-text.ts';
@@ -31,6 +31,9 @@ export interface WorkloadRow {
   readonly latestStartMs?: number | undefined;
   /** The end must not be later. Needed by the kind deadline, allowed with every other. */
   readonly deadlineMs?: number | undefined;
+  /** Of the kind flexible: the shortest duration and the fewest instances that the user takes. Absent: all of it. */
+  readonly minDurationMs?: number | undefined;
+  readonly minInstances?: number | undefined;
   /** The most that the user says they pay for the whole reservation. */
   readonly maxPriceMicros?: number | undefined;
   /** Absent: the guests run until they are stopped. May be longer than the duration: they are stopped at its end. */
@@ -64,6 +67,7 @@ export function toUserRequest(
   place: ErrorPlace = {},
 ): UserRequest {
   const submitMs = context.startMs + row.submitMs;
+  const leeway = leewayOf(row, context.startMs);
   return {
     requestId: row.id,
     userId: row.user ?? 'anonymous',
@@ -80,6 +84,7 @@ export function toUserRequest(
       ...(row.maxPriceMicros !== undefined && { maxPriceMicros: row.maxPriceMicros }),
     },
     latestStartMs: context.startMs + latestStartOf(row),
+    ...(leeway !== undefined && { leeway }),
     runTimeMs: row.runTimeMs ?? Number.POSITIVE_INFINITY,
     ...(row.cancelMs !== undefined && { cancelAtMs: context.startMs + row.cancelMs }),
     ...(row.buyer !== undefined && { buyer: row.buyer }),
@@ -105,8 +110,22 @@ export function demandOf(
 /** The latest start that the user takes, relative to the start of the scenario; Infinity when any will do. */
 export function latestStartOf(row: WorkloadRow): number {
   if (row.kind === 'immediate') return row.submitMs;
-  const inTime = (row.deadlineMs ?? Number.POSITIVE_INFINITY) - row.durationMs;
+  const inTime = (row.deadlineMs ?? Number.POSITIVE_INFINITY) - (row.minDurationMs ?? row.durationMs);
   return Math.min(row.latestStartMs ?? Number.POSITIVE_INFINITY, inTime);
+}
+
+/** What the user of such a row says to a provider that has leases of its kind. */
+function leewayOf(
+  { deadlineMs, kind, latestStartMs, minDurationMs, minInstances }: WorkloadRow,
+  originMs: number,
+): Leeway | undefined {
+  if (kind !== 'deadline' && kind !== 'flexible') return undefined;
+  return {
+    ...(latestStartMs !== undefined && { latestStartMs: originMs + latestStartMs }),
+    ...(deadlineMs !== undefined && { deadlineMs: originMs + deadlineMs }),
+    ...(minDurationMs !== undefined && { minDurationMs }),
+    ...(minInstances !== undefined && { minInstances }),
+  };
 }
 
 /** The row, everything in it that happens at an instant happening `deltaMs` later. */
@@ -188,11 +207,28 @@ export function checkRow(row: WorkloadRow, place: ErrorPlace): WorkloadRow {
   if (row.latestStartMs !== undefined && row.latestStartMs < startMs) {
     fail('latest_start', `${seconds(row.latestStartMs)} is before the asked start at ${seconds(startMs)}`);
   }
-  if (row.deadlineMs !== undefined && row.deadlineMs < startMs + row.durationMs) {
+  if (row.deadlineMs !== undefined && row.deadlineMs < startMs + (row.minDurationMs ?? row.durationMs)) {
     fail(
       'deadline',
       `${seconds(row.deadlineMs)} is too early: the start at ${seconds(startMs)} and the duration of ${formatDuration(row.durationMs)} end at ${seconds(startMs + row.durationMs)}`,
     );
+  }
+  const { minDurationMs = row.durationMs, minInstances = row.instances } = row;
+  for (const [path, given] of [
+    ['min_duration', row.minDurationMs],
+    ['min_instances', row.minInstances],
+  ] as const) {
+    if (given !== undefined && row.kind !== 'flexible')
+      fail(path, `is for requests of kind flexible; leave it empty, or use that kind`);
+  }
+  if (!(minDurationMs > 0 && minDurationMs <= row.durationMs)) {
+    fail(
+      'min_duration',
+      `${seconds(minDurationMs)} cannot be; expected more than 0 s and at most the duration of ${formatDuration(row.durationMs)}`,
+    );
+  }
+  if (!isWhole(minInstances, 1) || minInstances > row.instances) {
+    fail('min_instances', `${minInstances} cannot be; expected from 1 to the ${row.instances} instances`);
   }
   if (row.runTimeMs !== undefined && row.runTimeMs < 0) {
     fail('run_time', `${seconds(row.runTimeMs)} is negative; expected 0 s or more`);
@@ -209,6 +245,7 @@ const TIMES = [
   ['duration', 'durationMs'],
   ['latest_start', 'latestStartMs'],
   ['deadline', 'deadlineMs'],
+  ['min_duration', 'minDurationMs'],
   ['run_time', 'runTimeMs'],
   ['cancel', 'cancelMs'],
 ] as const satisfies readonly (readonly [column: string, key: keyof WorkloadRow])[];

@@ -72,6 +72,8 @@ export class SwfWriter {
     if (startMs !== row.submitMs) this.#lost('with a later start; a job has none');
     if (row.latestStartMs !== undefined) this.#lost('with a latest start; a job has none');
     if (row.deadlineMs !== undefined) this.#lost('with a deadline; a job has none');
+    if (row.minDurationMs !== undefined || row.minInstances !== undefined)
+      this.#lost('with less that its user takes as well; a job has none');
     if (row.optional > 0) this.#lost('with optional instances; a job has none');
     if (row.maxPriceMicros !== undefined) this.#lost('with a highest price; a job has none');
     if (row.template !== undefined) this.#lost('with a template; a job has none');

@@ -7,7 +7,7 @@ import { TYPES_OF_THE_PAPERS } from '../formats/instance-size.ts';
 import { mergeWorkloads } from '../formats/merge.ts';
 import { type KnownResources, NO_NAMED } from '../formats/named-amounts.ts';
 import { checkRow, type WorkloadRow } from '../formats/row.ts';
-import { demandSampler, workOf } from './demand.ts';
+import { type Demand, demandSampler, workOf } from './demand.ts';
 import { durationSampler, invalid, numberSampler, type Sampler, weightedIndex } from './distribution.ts';
 import type { GeneratorSpec, Population } from './spec.ts';
 import { drawSubmissions } from './submissions.ts';
@@ -85,6 +85,7 @@ function* populationRows(
       submitMs,
       ...demand,
       ...drawTerms(submitMs, demand.durationMs),
+      ...leastOf(population, demand),
       user: drawUser(),
       template: population.template,
       buyer: population.buyer,
@@ -138,6 +139,17 @@ function termsSampler(
   };
 }
 
+/** What its users take as well. */
+function leastOf(
+  { minDuration, minInstances }: Population,
+  { durationMs, instances }: Demand,
+): Pick<WorkloadRow, 'minDurationMs' | 'minInstances'> {
+  return {
+    ...(minDuration !== undefined && { minDurationMs: Math.ceil(minDuration * durationMs) }),
+    ...(minInstances !== undefined && { minInstances: Math.ceil(minInstances * instances) }),
+  };
+}
+
 /** From submission to withdrawal; undefined for those who stay. */
 function cancelSampler({ cancel }: Population, rng: Rng, path: string): () => number | undefined {
   if (cancel === undefined) return () => undefined;
@@ -156,7 +168,11 @@ function userSampler(name: string, { users }: Population, rng: Rng): () => strin
   return () => `${name}-user-${choose() + 1}`;
 }
 
-function checkKind({ kind, lead, slack }: Population, path: string): void {
+function checkKind({ kind, lead, minDuration, minInstances, slack }: Population, path: string): void {
+  for (const [key, share] of Object.entries({ minDuration, minInstances })) {
+    if (share !== undefined && kind !== 'flexible')
+      throw invalid(`${path}.${key}`, 'is for the kind flexible; leave it out, or use that kind');
+  }
   if (kind === 'immediate' && lead !== undefined) {
     throw invalid(`${path}.lead`, 'an immediate request starts at its submission; leave the lead out');
   }

@@ -110,6 +110,9 @@ const SizeMix = Type.Array(
   { minItems: 1, description: 'Sizes, chosen by weight.' },
 );
 
+const shareField = (options: { readonly description: string }) =>
+  Type.Number({ exclusiveMinimum: 0, maximum: 1, ...options });
+
 const Population = Type.Object(
   {
     kind: Type.Enum([...REQUEST_KINDS], { default: 'advance', description: 'Kind of every request.' }),
@@ -156,6 +159,18 @@ const Population = Type.Object(
       durationField({
         description:
           'How much later than asked it may start; with kind deadline, how much later than the earliest end it must be done. Without it any start will do.',
+      }),
+    ),
+    minDuration: Type.Optional(
+      shareField({
+        description:
+          'Of the kind flexible: the shortest duration that they take, as a share of the duration. Without it all of it.',
+      }),
+    ),
+    minInstances: Type.Optional(
+      shareField({
+        description:
+          'Of the kind flexible: the fewest instances that they take, as a share of the instances, rounded up. Without it all of them.',
       }),
     ),
     cancel: Type.Optional(

@@ -14,6 +14,7 @@ import {
 import { type SpreadText, spreadMs } from '../schema/fields.ts';
 import { type InstanceType, PAPER_TYPES } from '../schema/instance-types.ts';
 import type { ProviderFile } from '../schema/provider.ts';
+import { migrationProblems } from './migration.ts';
 
 /**
  * Contradictions in settings that match their schema; empty when there are none.
@@ -203,6 +204,12 @@ function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFi
         ['hypervisor', 'migrateDowntime'],
         `${hypervisor.migrateDowntime} is longer than the shortest migration`,
       ),
+    );
+  }
+  if (hypervisor.migration !== undefined) {
+    const found = migrationProblems(hypervisor.migration);
+    problems.push(
+      ...found.map(({ path, message }) => problem(['hypervisor', 'migration', ...path], message)),
     );
   }
   const positive: readonly (readonly [path: readonly string[], text: string])[] = [

@@ -172,7 +172,10 @@ function meantOf(name: string, known: readonly string[]): string {
 }
 
 function checkUsers({ scenario: { users }, providers }: Checked): Problem[] {
-  const problems = checkSpread(users.thinkTime, ['users', 'thinkTime']);
+  const problems = [
+    ...checkSpread(users.thinkTime, ['users', 'thinkTime']),
+    ...checkSpread(users.lateness, ['users', 'lateness']),
+  ];
   const activateThemselves = providers.filter(({ resolved }) => resolved.manager.autoActivate);
   const [first] = activateThemselves;
   if (users.noShow === 0 || first === undefined || activateThemselves.length < providers.length)

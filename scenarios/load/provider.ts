@@ -17,6 +17,7 @@ import type { ProviderFile } from '../schema/provider.ts';
 import { resourceDefinitions } from '../schema/resources.ts';
 import { checkProvider } from './check-provider.ts';
 import { makeCluster, withoutPreset } from './cluster.ts';
+import { migrationSettings } from './migration.ts';
 import type { NamedFiles } from './named-files.ts';
 import { choosePolicies, makePolicies } from './policies.ts';
 
@@ -75,14 +76,15 @@ export async function loadProvider(
       preemption: chosen.preemption.written,
     },
   };
+  const types = new Map(
+    Object.entries(instanceTypes).map(([type, amounts]) => [type, toResources(amounts, resources)]),
+  );
   return {
     name,
     at,
     cluster,
     resources,
-    instanceTypes: new Map(
-      Object.entries(instanceTypes).map(([type, amounts]) => [type, toResources(amounts, resources)]),
-    ),
+    instanceTypes: types,
     resolved,
     problems: checkProvider(resolved, cluster, at),
     setup: (seed) => ({
@@ -90,6 +92,7 @@ export async function loadProvider(
       cluster,
       ...settingsOf(resolved),
       policies: makePolicies(chosen, seed),
+      instanceTypes: types,
     }),
   };
 }
@@ -159,10 +162,13 @@ function settingsOf({
           ? Number.POSITIVE_INFINITY
           : durationMs(negotiation.longestDuration),
       bookingHorizonMs: durationMs(negotiation.bookingHorizon),
+      ...(negotiation.explain === undefined ? {} : { explains: negotiation.explain }),
       claimRisk: negotiation.claimRisk,
       earlyRelease: manager.earlyRelease,
       keepDisksMs: manager.keepDisks === undefined ? undefined : durationMs(manager.keepDisks),
       shutdownLeadMs: durationMs(manager.shutdownLead),
+      rePlacementMax: manager.rePlacement,
+      noShowGraceMs: Math.max(1, durationMs(manager.noShowGrace)),
       maxAttempts: manager.maxAttempts,
       retryDelayMs: durationMs(manager.retryDelay),
       assumedRepairMs: durationMs(manager.assumedRepairTime),
@@ -179,6 +185,7 @@ function settingsOf({
       resume: spreadMs(hypervisor.resume),
       migrate: spreadMs(hypervisor.migrate),
       migrateDowntimeMs: durationMs(hypervisor.migrateDowntime),
+      ...(hypervisor.migration !== undefined && { migration: migrationSettings(hypervisor.migration) }),
       destroy: spreadMs(hypervisor.destroy),
       nodeDetectionMs: durationMs(hypervisor.nodeDetection),
       hangDetectionMs: durationMs(hypervisor.hangDetection),

@@ -236,7 +236,7 @@ function makeWorld(scenario: ResolvedScenario, parts: WorldParts, listener: Setu
   const streams = contextsOf(scenario, parts, listener).map(({ source, context }) =>
     readWorkload(source, context),
   );
-  const { thinkTime, noShow, claim, extend } = scenario.users;
+  const { thinkTime, noShow, lateness, claim, extend } = scenario.users;
   return {
     seed: scenario.seed,
     startMs,
@@ -251,6 +251,7 @@ function makeWorld(scenario: ResolvedScenario, parts: WorldParts, listener: Setu
     users: {
       thinkTime: spreadMs(thinkTime),
       noShow,
+      lateness: spreadMs(lateness),
       claim,
       extend,
       buyer: makeBuyers(buyers),

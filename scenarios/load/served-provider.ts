@@ -37,7 +37,11 @@ export async function loadServedProvider(
   const provider = await loadProvider(written, { name: ONLY_PROVIDER, at: [] }, document, files);
   if (provider.problems.length > 0) throw document.error('PEX_SCENARIO_INCONSISTENT', provider.problems);
   const buyers = await chooseBuyers({ policies: written.policies, buyers: {} }, document, files);
-  const setup = () => ({ seed: written.seed, ...provider.setup(written.seed) });
+  const setup = () => {
+    const made = provider.setup(written.seed);
+    // Behind its answers stand people, who want to know why.
+    return { seed: written.seed, ...made, settings: { explains: true, ...made.settings } };
+  };
   const buyer = () => makeBuyers(buyers);
   // A policy that cannot be made is found now rather than at the first request.
   setup();

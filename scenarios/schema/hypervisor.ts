@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { durationOption, finiteDurationOption } from '../../written/duration.ts';
 import { isMoment, momentField, momentProblem, shareField, spreadField } from './fields.ts';
+import { MigrationField } from './migration.ts';
 
 export const HypervisorField = Type.Object(
   {
@@ -16,6 +17,7 @@ export const HypervisorField = Type.Object(
       default: '100ms',
       description: 'The part of a live migration during which the guest stands still.',
     }),
+    migration: Type.Optional(MigrationField),
     destroy: spreadField({ default: '2s', description: 'Removing a VM and its disk.' }),
     nodeDetection: finiteDurationOption({
       default: '10s',

@@ -1,6 +1,6 @@
 // How the provider negotiates and keeps its promises.
 import { type Static, Type } from 'typebox';
-import { LEASE_KINDS } from '../../engine/index.ts';
+import { LEASE_KINDS, USUAL_LEASE_KINDS } from '../../engine/index.ts';
 import { durationOption, finiteDurationOption } from '../../written/duration.ts';
 import { shareField } from './fields.ts';
 
@@ -37,13 +37,19 @@ export const NegotiationField = Type.Object(
     kinds: Type.Refine(
       Type.Array(Type.Enum(KIND_NAMES), {
         minItems: 1,
-        default: [...KIND_NAMES],
+        default: USUAL_LEASE_KINDS.map(({ name }) => name),
         expected: `a list of kinds of lease: ${KIND_NAMES.join(', ')}`,
         description:
-          'Kinds of lease that are offered. Requests of a workload that are of another kind are made as windows ahead of time (advance).',
+          'Kinds of lease that are offered. Requests of a workload that are of another kind are made as windows ahead of time (advance), and what their users leave open is known to them alone.',
       }),
       (kinds) => new Set(kinds).size === kinds.length,
       () => 'names a kind twice',
+    ),
+    explain: Type.Optional(
+      Type.Boolean({
+        description:
+          'Counter-offers and rejections say what was in the way: the resource, the nodes and the time. Absent: a service does, a simulation does not.',
+      }),
     ),
     claimRisk: shareField({
       default: 0.8,
@@ -140,6 +146,18 @@ export const ManagerField = Type.Object(
       default: '4h',
       description:
         'A node that is lost, or drained without `until`, is taken to be back after this, and granted to what begins then; one that is not back when it was expected, after this once more. "unlimited": it is out of all windows until it is back. The default is that of faults.nodeMttr; it does not follow it.',
+    }),
+    rePlacement: Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000,
+      default: 0,
+      description:
+        'Before a request is refused or countered for want of room, so many bookings that have not begun may be thought of anew, on other nodes; nothing runs there yet, so it costs nothing. 0: they stay where they are.',
+    }),
+    noShowGrace: durationOption({
+      default: 'unlimited',
+      description:
+        'A reservation that is not activated so long after its window has opened is a no-show and gives back the rest of it. "unlimited": it holds its capacity to the end.',
     }),
     autoActivate: Type.Boolean({
       default: false,

@@ -9,6 +9,11 @@ export const UsersField = Type.Object(
       default: 0,
       description: 'Chance that a confirmed reservation is never activated.',
     }),
+    lateness: spreadField({
+      default: '0s',
+      description:
+        'From the start of a window until its user activates it, where it does not activate itself.',
+    }),
     claim: shareField({
       default: 0.8,
       description: 'Chance that an optional instance is claimed when the window opens.',

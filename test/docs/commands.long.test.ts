@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RecordedService, recordStory } from '../live/replay/recorded-service.ts';
@@ -53,6 +53,14 @@ function folderWithTheFilesOfThePages(): string {
   return folder;
 }
 
+/** What a shell makes of `FOLDER/*.db`. */
+function matchesOf(word: string, folder: string): string[] {
+  const place = word.replace(/\/[^/]*$/, '');
+  return readdirSync(join(folder, place))
+    .filter((name) => name.endsWith('.db') && !name.startsWith('.'))
+    .map((name) => `${place}/${name}`);
+}
+
 /** On a port of its own: the one that the pages show may be in use. */
 async function startAndStop(args: readonly string[], folder: string): Promise<void> {
   const withoutPort = args.filter((word, i) => word !== '--port' && args[i - 1] !== '--port');
@@ -86,8 +94,9 @@ describe('the documentation', () => {
     }
     const args = words(command.replaceAll('$OPENPEX_DATA', process.env['OPENPEX_DATA'] ?? ''));
     const folder = folderWithTheFilesOfThePages();
-    if (args.includes('openpex.db')) copyFileSync(service.database, join(folder, 'openpex.db'));
+    if (/openpex\.db|archives/.test(command)) copyFileSync(service.database, join(folder, 'openpex.db'));
     if (args.includes('openpex.yaml')) write(folder, 'openpex.yaml', 'cluster: { preset: openpex-2009 }\n');
+    if (command.includes('archives/')) expect(openpex(['archive', 'openpex.db'], folder).code).toBe(0);
     const swept = /sweeps\/(\S+)/.exec(command)?.[1];
     if (/sweeps\/|--extend/.test(command)) {
       // What an earlier command of the page has left.
@@ -113,7 +122,8 @@ describe('the documentation', () => {
       return;
     }
     const isLongRun = args[0] === 'run' && /campus|sdsc|openb/.test(args[1] ?? '');
-    const { code, stderr } = openpex([...args, ...(isLongRun ? SHORTER : [])], folder);
+    const expanded = args.flatMap((word) => (word.endsWith('*.db') ? matchesOf(word, folder) : [word]));
+    const { code, stderr } = openpex([...expanded, ...(isLongRun ? SHORTER : [])], folder);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(code).toBe(0);
   });

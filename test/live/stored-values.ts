@@ -40,6 +40,10 @@ export const proposals: fc.Arbitrary<Proposal> = fc.record(
     earliestStartMs: whole(),
     maxPriceMicros: whole(),
     kind: fc.constantFrom('advance', 'immediate'),
+    leeway: fc.record(
+      { latestStartMs: whole(), deadlineMs: whole(), minDurationMs: whole(), minInstances: whole(10_000) },
+      { requiredKeys: [] },
+    ),
   },
   {
     requiredKeys: [
@@ -85,6 +89,7 @@ export const vms: fc.Arbitrary<Omit<StoredVm, 'vmId'>> = fc.record({
   ),
   keptUntilMs: fc.option(whole()),
   parkedSinceMs: fc.option(whole()),
+  stays: fc.boolean(),
   operations: small(),
 });
 

@@ -31,10 +31,11 @@ describe('the catalogue', () => {
   });
 
   test.each(shipped)(
-    '%s %s has a summary of one line and options with defaults and descriptions',
+    '%s %s has a summary of one line, a guide, and options with defaults and descriptions',
     (kind, name) => {
       const policy = findPolicy(kind, name);
       expect(policy.summary).toMatch(/^[A-Z][^\n]*\.$/);
+      for (const text of ['rule', 'origin', 'use'] as const) expect(policy.guide?.[text]).toMatch(/\.$/);
       expect(IsObject(policy.options)).toBe(true);
       for (const option of Object.values<TSchema & { default?: unknown; description?: string }>(
         policy.options.properties,
@@ -47,8 +48,8 @@ describe('the catalogue', () => {
 
   test.each(shipped)('%s %s can be made from its defaults', (kind: PolicyKind, name) => {
     const policy: object = make(kind, name);
-    for (const method of Object.keys(functionsOf(kind)))
-      expect(policy).toHaveProperty(method, expect.any(Function));
+    for (const [method, { optional }] of Object.entries(functionsOf(kind)))
+      if (!optional || method in policy) expect(policy).toHaveProperty(method, expect.any(Function));
   });
 
   test('names are unique within a kind', () => {
@@ -65,7 +66,7 @@ describe('choosing a policy', () => {
 
   test('a name that is like none gets the list', () => {
     expect(messageOf(() => findPolicy('counter-offer', 'haggle'))).toBe(
-      'PEX_POLICY_UNKNOWN there is no counter-offer policy "haggle" (known: earliest-start, none)',
+      `PEX_POLICY_UNKNOWN there is no counter-offer policy "haggle" (known: ${CATALOGUE['counter-offer'].map(({ name }) => name).join(', ')})`,
     );
   });
 

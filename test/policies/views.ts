@@ -45,6 +45,9 @@ export function nodeView(index: number, view: Partial<NodeView> = {}): NodeView 
     freeCount: 1,
     minFree: capacity,
     load: 0,
+    milliCpuMsAhead: 0,
+    instancesBooked: 0,
+    nextChangeMs: Number.POSITIVE_INFINITY,
     placedHere: 0,
     ...view,
   };
@@ -107,6 +110,7 @@ export function calendarOf(
   return {
     nowMs,
     bookingHorizonMs: 1000 * HOUR,
+    instanceTypes: [],
     earliestStart: (query) => fitting(query)[0],
     latestStart: (query) => fitting(query).at(-1),
     canPlace: ({ startMs }) => sorted.includes(startMs),

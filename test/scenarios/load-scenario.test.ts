@@ -81,6 +81,8 @@ describe('a scenario that says little', () => {
         maxAttempts: 3
         retryDelay: 10s
         assumedRepairTime: 4h
+        rePlacement: 0
+        noShowGrace: unlimited
         autoActivate: false
       hypervisor:
         create: 5s
@@ -110,6 +112,7 @@ describe('a scenario that says little', () => {
       users:
         thinkTime: 0s
         noShow: 0
+        lateness: 0s
         claim: 0.8
         extend: 0
       policies:
@@ -230,6 +233,28 @@ describe('a scenario that says little', () => {
               "minMs": 20000,
             },
           },
+          "instanceTypes": Map {
+            "SMALL" => {
+              "diskGib": 10,
+              "memoryMib": 768,
+              "milliCpus": 1000,
+            },
+            "MEDIUM" => {
+              "diskGib": 20,
+              "memoryMib": 1536,
+              "milliCpus": 2000,
+            },
+            "LARGE" => {
+              "diskGib": 40,
+              "memoryMib": 2560,
+              "milliCpus": 3000,
+            },
+            "XLARGE" => {
+              "diskGib": 60,
+              "memoryMib": 3584,
+              "milliCpus": 4000,
+            },
+          },
           "leaseKinds": [
             {
               "accepts": [Function],
@@ -286,6 +311,8 @@ describe('a scenario that says little', () => {
             "longestDurationMs": Infinity,
             "maxAttempts": 3,
             "maxRounds": 5,
+            "noShowGraceMs": Infinity,
+            "rePlacementMax": 0,
             "retryDelayMs": 10000,
             "shortestDurationMs": 55000,
             "shutdownLeadMs": 30000,
@@ -297,6 +324,10 @@ describe('a scenario that says little', () => {
           "buyer": [Function],
           "claim": 0.8,
           "extend": 0,
+          "lateness": {
+            "maxMs": 0,
+            "minMs": 0,
+          },
           "noShow": 0,
           "thinkTime": {
             "maxMs": 0,

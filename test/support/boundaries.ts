@@ -44,8 +44,10 @@ const MAY_IMPORT_INSIDE: Readonly<Record<string, Readonly<Record<string, readonl
     recorder: ['database'],
     report: ['database'],
     replay: ['database', 'report'],
-    service: ['database', 'hypervisors', 'recorder'],
+    archive: ['database', 'report', 'recorder'],
+    service: ['database', 'hypervisors', 'recorder', 'archive'],
     api: ['wire', 'service', 'database'],
+    fuzz: ['api', 'service', 'database', 'recorder', 'report', 'replay', 'hypervisors'],
   },
 };
 

@@ -95,6 +95,8 @@ export function provider(overrides: Partial<SimulatedProvider> = {}): SimulatedP
       maxAttempts: 3,
       retryDelayMs: 10 * SECOND,
       assumedRepairMs: 4 * HOUR,
+      rePlacementMax: 0,
+      noShowGraceMs: Number.POSITIVE_INFINITY,
       backfillReservations: 1,
       autoActivate: false,
     },

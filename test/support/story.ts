@@ -86,6 +86,11 @@ export interface Terms {
   readonly maxPriceMicros?: number;
   /** Of the lease; default: advance. */
   readonly kind?: string;
+  /** What the user takes as well. */
+  readonly deadline?: Time;
+  readonly latestStart?: Time;
+  readonly minDuration?: string;
+  readonly minInstances?: number;
 }
 /** Of those: what can be changed of what is confirmed. */
 export type Change = Pick<Terms, 'start' | 'duration' | 'instances' | 'maxPriceMicros'>;
@@ -248,7 +253,18 @@ export class Story {
       ...(earliest === undefined ? {} : { earliestStartMs: this.ms(earliest) }),
       ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
       ...(kind === undefined ? {} : { kind }),
+      ...this.#leeway(terms),
     };
+  }
+
+  #leeway({ deadline, latestStart, minDuration, minInstances }: Terms): Pick<Proposal, 'leeway'> {
+    const leeway = {
+      ...(deadline === undefined ? {} : { deadlineMs: this.ms(deadline) }),
+      ...(latestStart === undefined ? {} : { latestStartMs: this.ms(latestStart) }),
+      ...(minDuration === undefined ? {} : { minDurationMs: duration(minDuration) }),
+      ...(minInstances === undefined ? {} : { minInstances }),
+    };
+    return Object.keys(leeway).length === 0 ? {} : { leeway };
   }
 }
 

@@ -1,4 +1,5 @@
 // What can be set about the simulated hypervisor: how long its operations take, and what goes wrong.
+import type { MigrationSettings } from './migration/migration-settings.ts';
 
 /** A duration in milliseconds that is the same each time, or spread evenly between two values. */
 export interface Spread {
@@ -17,6 +18,8 @@ export interface HypervisorSettings {
   readonly migrate: Spread;
   /** The part of a live migration during which the guest stands still; at most its whole time. */
   readonly migrateDowntimeMs: number;
+  /** Of live migrations that copy memory; absent: they take `migrate` and `migrateDowntimeMs`. */
+  readonly migration?: MigrationSettings;
   readonly destroy: Spread;
   /** From the loss or return of a node until the Node Monitor hears of it. */
   readonly nodeDetectionMs: number;

@@ -8,7 +8,7 @@ export interface FaultTarget {
   returnNode(nodeId: string): void;
 }
 
-/** Schedules failures and returns for ever. Each node has a stream of its own, so its fate does not depend on the others. */
+/** Schedules failures and returns for ever. Each node has a stream of its own, so its fate does not depend on the others. @returns how many timers it has at any time */
 export function scheduleNodeFaults({
   clock,
   rng,
@@ -21,8 +21,8 @@ export function scheduleNodeFaults({
   faults: Pick<FaultSettings, 'nodeMtbfMs' | 'nodeMttrMs'>;
   nodeIds: readonly string[];
   target: FaultTarget;
-}): void {
-  if (faults.nodeMtbfMs === Number.POSITIVE_INFINITY) return;
+}): number {
+  if (faults.nodeMtbfMs === Number.POSITIVE_INFINITY) return 0;
   for (const nodeId of nodeIds) {
     const draws = rng.stream(nodeId);
     const after = (meanMs: number, what: () => void) =>
@@ -37,4 +37,5 @@ export function scheduleNodeFaults({
       });
     failLater();
   }
+  return nodeIds.length;
 }

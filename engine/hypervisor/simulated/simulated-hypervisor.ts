@@ -17,6 +17,10 @@ import { invariant } from '../../invariant.ts';
 import type { Rng } from '../../random/rng.ts';
 import { type Dispatcher, DispatcherError, type Observation, type VmObservation } from '../dispatcher.ts';
 import type { FaultSettings, HypervisorSettings, Spread } from './hypervisor-settings.ts';
+import { migrationModel } from './migration/catalogue.ts';
+import { type GuestMemory, PAGE_BYTES, pagesOf } from './migration/course.ts';
+import { type Journey, MigrationLinks } from './migration/migration-links.ts';
+import type { MigrationSettings } from './migration/migration-settings.ts';
 
 /** What the guest inside a VM will do; asked for once, when the VM is created. */
 export interface Guest {
@@ -74,6 +78,10 @@ interface SimulatedVm {
   host: SimulatedNode | undefined;
   /** The other node during a live migration. */
   destination: SimulatedNode | undefined;
+  /** Its guest runs at the destination already, and needs both nodes. */
+  isSplit: boolean;
+  /** Its guest stands still between two nodes; `guestEndMs` is how much it has still to run. */
+  isStill: boolean;
   /** The loss of the node it died with, until the Node Monitor hears of it: so long nobody can tell a dead VM from a silent one. */
   loss: NodeLoss | undefined;
   isHung: boolean;
@@ -88,6 +96,8 @@ interface SimulatedVm {
 interface Operation {
   readonly vmId: string;
   readonly duration: Spread;
+  /** Instead of a duration: on its way until it says that it is done. @returns what stops it */
+  proceed?(vm: SimulatedVm, done: (copied: Copied) => void): { cancel(): void };
   /** It cannot fail by chance. */
   readonly isCertain?: boolean;
   /** What it brings about is so where there is no such VM. */
@@ -96,10 +106,13 @@ interface Operation {
   prepare?(): void;
   /** Checks, and takes what the operation needs. @returns false when there is nothing to do */
   begin(vm: SimulatedVm): boolean;
-  finish(vm: SimulatedVm): { downtimeMs: number } | undefined;
+  finish(vm: SimulatedVm): Copied | undefined;
   /** Gives back what `begin` took. */
   undo?(vm: SimulatedVm): void;
 }
+
+/** What a live migration tells when it is over. */
+type Copied = Pick<VmObservation, 'downtimeMs' | 'sentBytes' | 'isConverged'>;
 
 /** What operations run on. */
 interface Ground {
@@ -111,6 +124,8 @@ interface Ground {
   /** Something else is on it: to be tried again. */
   drawWait(): boolean;
 }
+
+const MEBIBYTE = 2 ** 20;
 
 const NO_TIME: Spread = { minMs: 0, maxMs: 0 };
 
@@ -127,6 +142,8 @@ export class SimulatedHypervisor implements Dispatcher {
   readonly #tools: Rng;
   readonly #refusals: Rng;
   readonly #ground: Ground;
+  /** Migrations that copy memory; undefined when they take a time that is set. */
+  readonly #copies: MigrationLinks | undefined;
 
   constructor(parts: SimulatedHypervisorParts) {
     this.#parts = parts;
@@ -137,7 +154,10 @@ export class SimulatedHypervisor implements Dispatcher {
     this.#failures = parts.rng.stream('failures');
     this.#tools = parts.rng.stream('tools');
     this.#refusals = parts.rng.stream('refusals');
-    const { clock, faults } = parts;
+    const { clock, faults, settings } = parts;
+    const { migration } = settings;
+    if (migration !== undefined && migrationModel(migration.model).course !== undefined)
+      this.#copies = new MigrationLinks(clock, migration);
     this.#ground = {
       clock,
       vm: (vmId) => this.#vms.get(vmId),
@@ -313,16 +333,25 @@ export class SimulatedHypervisor implements Dispatcher {
         vm.destination = this.#occupy(toNodeId, vm);
         return true;
       },
+      ...(this.#copies && { proceed: (vm, done) => this.#copies!.begin(this.#journeyOf(vm, done)) }),
       finish: (vm) => {
         const { destination } = vm;
         vm.destination = undefined;
         this.#vacateHost(vm);
         vm.host = destination;
+        this.#guestArrives(vm);
         return { downtimeMs: migrateDowntimeMs };
       },
       undo: (vm) => {
         if (vm.destination !== undefined) vacate(vm.destination, vm);
         vm.destination = undefined;
+        const isLost = vm.isSplit;
+        this.#guestArrives(vm);
+        if (!isLost) return;
+        // Half of its memory is at each node, and there it stays.
+        this.#powerOff(vm);
+        const { clock } = this.#parts;
+        clock.at(clock.now(), Phase.Operation, () => this.#reportVm(vm, 'guest-crash', 0));
       },
     });
   }
@@ -425,6 +454,8 @@ export class SimulatedHypervisor implements Dispatcher {
       storage: undefined,
       host: undefined,
       destination: undefined,
+      isSplit: false,
+      isStill: false,
       loss: undefined,
       isHung: false,
       guestEndMs: Number.POSITIVE_INFINITY,
@@ -437,6 +468,62 @@ export class SimulatedHypervisor implements Dispatcher {
   #occupiedBy({ demand }: VmSpec): Resources {
     const named = Object.entries(demand.named ?? {}).filter(([name]) => this.#namesOnNodes.has(name));
     return { ...demand, diskGib: 0, ...(demand.named !== undefined && { named: Object.fromEntries(named) }) };
+  }
+
+  // Migrations
+
+  #journeyOf(vm: SimulatedVm, done: (copied: Copied) => void): Journey {
+    const settings = this.#parts.settings.migration!;
+    const memory = this.#memoryOf(vm, settings);
+    return {
+      from: vm.host!.spec.nodeId,
+      to: vm.destination!.spec.nodeId,
+      course: migrationModel(settings.model).course!({
+        memory,
+        linkBytesPerS: settings.linkBytesPerS,
+        settings,
+      }),
+      compression: settings.compression,
+      onGuest: (place) => {
+        if (place === 'nowhere') this.#guestStandsStill(vm);
+        else this.#guestArrives(vm);
+        vm.isSplit = place === 'split';
+      },
+      onEnd: ({ downtimeS, outcome, wireBytes }) =>
+        done({
+          downtimeMs: Math.round(downtimeS * 1000),
+          sentBytes: Math.round(wireBytes),
+          isConverged: outcome.isConverged,
+        }),
+    };
+  }
+
+  /** The same of a VM each time, whatever else happens. */
+  #memoryOf({ spec: { demand, vmId } }: SimulatedVm, settings: MigrationSettings): GuestMemory {
+    const draws = this.#parts.rng.stream('memory').stream(vmId);
+    const between = ({ min, max }: { min: number; max: number }) => min + (max - min) * draws.next();
+    const bytes = Math.max(PAGE_BYTES, demand.memoryMib * MEBIBYTE * between(settings.memoryInUse));
+    const dirtyPagesPerS = between(settings.dirtyPagesPerS);
+    return {
+      bytes,
+      dirtyPagesPerS,
+      workingSetPages: Math.floor(pagesOf({ bytes }) * between(settings.workingSet)),
+    };
+  }
+
+  #guestStandsStill(vm: SimulatedVm): void {
+    if (vm.isHung) return;
+    this.#guestStops(vm);
+    vm.guestEndMs -= this.#parts.clock.now();
+    vm.isStill = true;
+  }
+
+  /** It runs on where it is, if it stood still, and needs no second node. */
+  #guestArrives(vm: SimulatedVm): void {
+    vm.isSplit = false;
+    if (!vm.isStill) return;
+    vm.isStill = false;
+    this.#guestStarts(vm, vm.guestEndMs);
   }
 
   // Guests
@@ -468,6 +555,7 @@ export class SimulatedHypervisor implements Dispatcher {
 
   /** The guest ends on its own account, and its VM with it. */
   #guestGoes(vm: SimulatedVm, cause: VmCause): void {
+    vm.isSplit = false;
     vm.operation?.fail(new DispatcherError('BAD_POWER_STATE', `the guest of ${vm.spec.vmId} is gone`));
     this.#powerOff(vm);
     this.#reportVm(vm, cause, 0);
@@ -482,6 +570,7 @@ export class SimulatedHypervisor implements Dispatcher {
 
   #powerOff(vm: SimulatedVm): void {
     this.#guestStops(vm);
+    vm.isStill = false;
     vm.refused.length = 0;
     vm.isHung = false;
     vm.power = 'halted';
@@ -581,6 +670,7 @@ class OperationRun {
   #vm: SimulatedVm | undefined;
   #isBegun = false;
   #timer: TimerHandle | undefined;
+  #way: { cancel(): void } | undefined;
 
   constructor(operation: Operation, subscriber: Subscriber<VmObservation>, ground: Ground) {
     this.#operation = operation;
@@ -601,7 +691,7 @@ class OperationRun {
       if (vm === undefined && operation.isDoneWithout !== true)
         throw new DispatcherError('UNKNOWN_VM', `there is no VM ${operation.vmId}`);
       if (vm === undefined || !operation.begin(vm)) {
-        this.#succeed(undefined);
+        this.#succeed({});
         return;
       }
       vm.operation = this;
@@ -611,6 +701,10 @@ class OperationRun {
       return;
     }
     this.#isBegun = true;
+    if (operation.proceed !== undefined) {
+      this.#way = operation.proceed(this.#vm!, (copied) => this.#complete(copied));
+      return;
+    }
     const durationMs = drawMs(operation.duration);
     if (durationMs === 0) this.#complete();
     else this.#timer = clock.at(clock.now() + durationMs, Phase.Operation, () => this.#complete());
@@ -626,25 +720,27 @@ class OperationRun {
     if (this.#isBegun) this.#stop();
   }
 
-  #complete(): void {
+  #complete(copied?: Copied): void {
     this.#timer = undefined;
+    this.#way = undefined;
     const { isCertain = false, vmId } = this.#operation;
     if (!isCertain && this.#ground.drawFailure())
       this.fail(new DispatcherError('OPERATION_FAILED', `an operation on ${vmId} failed`));
-    else this.#succeed(this.#operation.finish(this.#vm!));
+    else this.#succeed({ ...this.#operation.finish(this.#vm!), ...copied });
   }
 
-  #succeed(downtime: { downtimeMs: number } | undefined): void {
+  #succeed(copied: Copied): void {
     if (this.#vm !== undefined) this.#vm.operation = undefined;
     this.#isBegun = false;
-    const seen = this.#ground.look(this.#operation.vmId);
-    this.#subscriber.next(downtime === undefined ? seen : { ...seen, ...downtime });
+    this.#subscriber.next({ ...this.#ground.look(this.#operation.vmId), ...copied });
     this.#subscriber.complete();
   }
 
   #stop(): void {
     if (this.#timer !== undefined) this.#ground.clock.cancel(this.#timer);
     this.#timer = undefined;
+    this.#way?.cancel();
+    this.#way = undefined;
     const vm = this.#vm;
     if (vm === undefined) return;
     vm.operation = undefined;

@@ -16,6 +16,7 @@ import type { Outbox } from '../outbox.ts';
 import type { Allocator, Placing } from '../placement/allocator.ts';
 import type { Bookings } from '../placement/bookings.ts';
 import type { OrElse } from '../policy-fallback.ts';
+import type { ProviderSettings } from '../provider-settings.ts';
 import type { Vm } from '../state/reservation.ts';
 import { type Instance, NO_BOOKING, type Piece, pieceOf, type Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
@@ -41,11 +42,10 @@ export interface DisplacementParts {
   readonly reach: Reach;
   readonly kinds: LeaseKinds;
   readonly givingWay: Pick<GivingWay, 'requeue'>;
+  readonly settings: ProviderSettings;
   readonly nodeIds: readonly string[];
   /** The node is up and in service now. */
   readonly isUsable: (nodeIndex: number) => boolean;
-  /** It is out of service now, or will be before that ends. */
-  readonly isOutWithin: (nodeIndex: number, span: Pick<Piece, 'endMs'>) => boolean;
 }
 
 /** In which a node is out; Infinity: nobody knows until when. */
@@ -56,11 +56,12 @@ interface Span {
 
 export class Displacement {
   readonly #parts: DisplacementParts;
-  readonly #staying = new Staying();
+  readonly #staying: Staying;
   #hasRoomComeFree = false;
 
   constructor(parts: DisplacementParts) {
     this.#parts = parts;
+    this.#staying = new Staying(parts.outbox);
   }
 
   /**
@@ -76,12 +77,15 @@ export class Displacement {
 
   /**
    * The node is gone with all that ran on it, until then as far as is known. Its instances start again elsewhere within their window where
-   * there is room; one that was only on its way there stays where it is. A reservation with an instance that has no place left fails,
-   * unless its start lies ahead: then it is tried again at its start. What starts when the node is back stays.
+   * there is room; one that was only on its way there stays where it is. Of an instance that has no place left the reservation fails,
+   * unless its start lies ahead: then it is tried again at its start. Where disks are kept its VM stands still until there is a place
+   * for it, and the others go on. What starts when the node is back stays.
    */
   nodeLost(nodeIndex: number, untilMs: number): void {
     const { vms } = this.#parts;
     for (const vm of this.#vmsInOrder()) {
+      // It has left now.
+      if (vm.nodeIndex === nodeIndex && this.#staying.has(vm)) this.#settleDown(vm);
       if (vm.nodeIndex === nodeIndex || vm.targetIndex === nodeIndex) vms.nodeLost(vm, nodeIndex);
     }
     this.nodeStillLost(nodeIndex, untilMs);
@@ -89,7 +93,7 @@ export class Displacement {
 
   /** A node that was lost is not back as early as was expected: the same for what was to start meanwhile. */
   nodeStillLost(nodeIndex: number, untilMs: number): void {
-    const { ending, outbox } = this.#parts;
+    const { ending, outbox, settings } = this.#parts;
     for (const [reservation, instances] of this.#affected(nodeIndex, { fromMs: outbox.nowMs, untilMs })) {
       for (const instance of instances) {
         if (this.#relocate(reservation, instance, 'node-lost')) {
@@ -99,6 +103,8 @@ export class Displacement {
         } else if (this.#parts.kinds.canBeginAgain(reservation)) {
           this.#parts.givingWay.requeue(reservation, 'node-lost');
           break;
+        } else if (instance.vm !== undefined && settings.keepDisksMs !== undefined) {
+          this.park(instance.vm);
         } else if (reservation.windowOpen || !reservation.isConfirmed) {
           ending.end(reservation, 'fail', 'FAILED', 'node-lost');
           break;
@@ -199,12 +205,7 @@ export class Displacement {
 
   /** Takes over a VM as it was. */
   restore(vm: Vm): void {
-    const { instance, nodeIndex, trouble, wanted } = vm;
-    const couldNotLeave = trouble?.operation === 'migrate' || trouble?.operation === 'suspend';
-    // What it could not do once it may be doing again by now.
-    const isLeaving = instance.place.nodeIndex !== nodeIndex || wanted !== 'running';
-    const isNodeOut = this.#parts.isOutWithin(nodeIndex, instance.place);
-    if (couldNotLeave && !isLeaving && trouble.kind !== 'waits' && isNodeOut) this.#staying.enter(vm);
+    this.#staying.restore(vm);
   }
 
   /** A VM is where its instance is booked, and nowhere else. */

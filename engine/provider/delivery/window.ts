@@ -1,6 +1,7 @@
 // The window of a confirmed reservation: it opens, its instances are launched, more may be claimed, its guests are shut down, it ends.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { ClaimReply, ProviderReply } from '../../domain/proposal.ts';
+import type { EndReason } from '../../events/domain-event.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { NodeMonitor } from '../monitors/node-monitor.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
@@ -69,8 +70,7 @@ export class Window {
     // A node may have been lost or drained since the booking was made, when there was no room elsewhere.
     const stranded = reservation.present.find((instance) => !displacement.settle(reservation, instance));
     if (stranded !== undefined) {
-      const reason = nodes.isUp(stranded.place.nodeIndex) ? 'node-drained' : 'node-lost';
-      ending.end(reservation, 'fail', 'FAILED', reason);
+      ending.end(reservation, 'fail', 'FAILED', whyUnusable(nodes, stranded));
       return;
     }
     reservation.windowOpen = true;
@@ -89,29 +89,35 @@ export class Window {
   shutDown(reservation: Reservation): void {
     const { outbox, vms } = this.#parts;
     outbox.touch(reservation);
-    for (const { vm } of reservation.instances) {
-      if (vm !== undefined && !vms.isToBeKept(vm)) vms.want(vm, 'deleted');
-    }
+    for (const { vm } of reservation.instances) if (vm !== undefined) vms.shutDown(vm);
+  }
+
+  /** Nobody came. */
+  giveUp(reservation: Reservation): void {
+    this.#parts.ending.end(reservation, 'window-over', 'EXPIRED', 'no-show');
   }
 
   /**
-   * What stands still at the end of its window was not delivered in full: because its node was drained, or because it waits yet, or was
-   * given up, to be brought up.
+   * What stands still at the end of its window was not delivered in full: because its node was lost or drained, or because it waits yet,
+   * or was given up, to be brought up.
    */
   close(reservation: Reservation): void {
-    const { ending } = this.#parts;
-    if (reservation.isParked) ending.end(reservation, 'fail', 'FAILED', 'node-drained');
+    const { ending, nodes } = this.#parts;
+    const parked = reservation.instances.find(({ vm }) => vm?.parkedSinceMs !== undefined);
+    if (parked !== undefined) ending.end(reservation, 'fail', 'FAILED', whyUnusable(nodes, parked));
     else if (reservation.undeliveredSinceMs !== undefined)
       ending.end(reservation, 'fail', 'FAILED', 'instance-failed');
     else ending.end(reservation, 'window-over', 'EXPIRED', 'window-over');
   }
 
   #activate(reservation: Reservation): void {
-    const { outbox } = this.#parts;
+    const { outbox, reservations, settings } = this.#parts;
     moveTo(reservation, 'activate', 'ACTIVATED');
     outbox.touch(reservation);
     outbox.emit({ type: 'reservation-activated', reservationId: reservation.id });
-    if (reservation.windowOpen) this.launch(reservation, reservation.present);
+    if (!reservation.windowOpen) return;
+    if (settings.noShowGraceMs < Number.POSITIVE_INFINITY) reservations.expectNext(reservation);
+    this.launch(reservation, reservation.present);
   }
 
   /** Brings up VMs of instances in an open window. */
@@ -170,4 +176,8 @@ export class Window {
     this.launch(reservation, added);
     return granted;
   }
+}
+
+function whyUnusable(nodes: NodeMonitor, { place }: Instance): EndReason {
+  return nodes.isUp(place.nodeIndex) ? 'node-drained' : 'node-lost';
 }

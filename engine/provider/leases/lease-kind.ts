@@ -37,10 +37,19 @@ export interface LeaseDesk {
   readonly nowMs: number;
   /** Clean shutdown begins so long before the end of a window. */
   readonly shutdownLeadMs: number;
+  /** So long after its opening nobody is waited for any more; Infinity: to its end. */
+  readonly noShowGraceMs: number;
   /** Is there room for all instances in that window, optional ones at their claim risk? */
   canPlace(proposal: Proposal): boolean;
-  /** The first start from which the proposal fits, at or after `notBeforeMs`; undefined when there is none. */
-  earliestStart(query: SlotQuery): number | undefined;
+  /** No window may be shorter. */
+  readonly shortestDurationMs: number;
+  /** No window may be longer; Infinity: any within the booking horizon. */
+  readonly longestDurationMs: number;
+  /**
+   * The first start from which it fits, at or after `notBeforeMs`; undefined when there is none.
+   * @param terms whose optional instances are to fit too, at their claim risk; absent: there are none
+   */
+  earliestStart(query: SlotQuery, terms?: Proposal): number | undefined;
   /** Is there room for each instance of a suspended lease where it was? */
   canStay(lease: Lease, window: Pick<PlacementRequest, 'startMs' | 'endMs'>): boolean;
   /** That capacity: one `book` each. There must be room. */
@@ -143,6 +152,8 @@ export interface LeaseKind {
   accepts(proposal: Proposal, nowMs: number): RejectionReason | undefined;
   /** No offer for such a proposal may start later; Infinity when any may. */
   latestStartMs(proposal: Proposal, nowMs: number): number;
+  /** The least that such a proposal takes, if that is less than what it asks for. Absent: it takes no less. */
+  least?(proposal: Proposal): Proposal;
   /** Its leases are activated when their windows open: nobody can be there at a start that is not known ahead. Absent: they are not. */
   readonly activatesItself?: true;
   /** Its leases may be interrupted for others: suspended where that is possible, else begun again. Absent: they may not. */
@@ -155,7 +166,7 @@ export interface LeaseKind {
    */
   readonly isChangeable?: true;
   /** What is to come next of a lease, in the order in which it happens at one instant; empty when nothing does. */
-  due(lease: Lease, desk: Pick<LeaseDesk, 'nowMs' | 'shutdownLeadMs'>): readonly Due[];
+  due(lease: Lease, desk: Pick<LeaseDesk, 'nowMs' | 'shutdownLeadMs' | 'noShowGraceMs'>): readonly Due[];
   /**
    * Room has come free, or one more has come to wait. May better the lot of confirmed leases of this kind whose window has not opened, in
    * the order in which their sessions began; each improvement is applied as a whole, or refused as a whole and left. Absent: nothing changes.

@@ -29,8 +29,8 @@ export interface VmMonitorParts {
 
 /** What the VM Monitor tells of VMs. Called while an input is being decided. */
 export interface VmListener {
-  /** An instance could not be brought or kept up in `maxAttempts` tries. */
-  instanceFailed(reservation: Reservation): void;
+  /** Nothing is left of a reservation that could go on, and not all of it has shut down by itself: instances could not be brought or kept up. */
+  instancesFailed(reservation: Reservation): void;
   /** The last guest of a reservation has shut down by itself. */
   guestsDone(reservation: Reservation): void;
   /** A VM is where its instance is booked, and nowhere else. */
@@ -90,7 +90,10 @@ export class VmMonitor {
   /** Does what a user asks of a VM. What is legal when is up to `InstanceCommands`. */
   command(vm: Vm, command: InstanceCommand): void {
     const { parking } = this.#parts;
-    vm.trouble = undefined;
+    const { trouble } = vm;
+    // Whoever clears away what did not come up is owed it all the same.
+    const isOwed = command === 'delete' && trouble !== undefined && BRINGS_UP.has(trouble.operation);
+    if (!isOwed) vm.trouble = undefined;
     switch (command) {
       case 'start':
       case 'resume':
@@ -136,19 +139,28 @@ export class VmMonitor {
   }
 
   /** Will its disk stay for a while when its time is over? It stands still, and not because its user wanted it to. */
-  isToBeKept({ guestDone, state, trouble, wanted }: Vm): boolean {
+  isToBeKept({ guestDone, hasRun, parkedSinceMs, state, trouble, wanted }: Vm): boolean {
     const { keepDisksMs = 0 } = this.#parts.settings;
-    const cannotRun = trouble !== undefined && trouble.kind !== 'waits' && BRINGS_UP.has(trouble.operation);
+    const isUnwanted = guestDone || cannotRun(trouble) || parkedSinceMs !== undefined;
     const standsStill =
-      (wanted === 'halted' && state === 'HALTED') || (wanted === 'suspended' && state === 'SUSPENDED');
-    return keepDisksMs > 0 && (guestDone || cannotRun) && standsStill;
+      state === 'HALTED'
+        ? wanted === 'halted' || wanted === 'suspended'
+        : state === 'SUSPENDED' && wanted === 'suspended';
+    return keepDisksMs > 0 && hasRun && isUnwanted && standsStill;
+  }
+
+  /** Its guest is to shut down, because its time will soon be over. What is to be kept stands still already, and goes on nowhere. */
+  shutDown(vm: Vm): void {
+    if (this.isToBeKept(vm)) this.#parts.parking.giveUp(vm);
+    else this.want(vm, 'deleted');
   }
 
   /** Its time is over: it stands still for a while yet, and goes then. */
   keep(vm: Vm): void {
-    const { agenda, nodeIds, outbox, settings } = this.#parts;
+    const { agenda, nodeIds, outbox, parking, settings } = this.#parts;
     const untilMs = outbox.nowMs + settings.keepDisksMs!;
     const nodeId = nodeIds[vm.nodeIndex]!;
+    parking.giveUp(vm);
     outbox.emit({ type: 'disk-kept', reservationId: vm.reservation.id, vmId: vm.id, nodeId, untilMs });
     agenda.expectRemoval(vm, untilMs);
     outbox.touch(vm.reservation);
@@ -264,11 +276,8 @@ export class VmMonitor {
       outbox.emit({ type: 'operation-failed', reservationId, vmId, operation: name, error, attempt });
       if (error === 'UNKNOWN_VM') this.#vanished(vm);
       if (attempt >= settings.maxAttempts && vm.wanted !== 'deleted') {
-        // A guest that hangs is brought up by a reboot. What has run keeps its disk, and what is suspended its memory, too.
-        const isToComeUp =
-          name === 'create' || (name === 'start' && !vm.hasRun) || (name === 'reboot' && vm.hung);
-        if (isToComeUp && vm.hung) this.#breakDown(vm);
-        else if (isToComeUp) this.#listener?.instanceFailed(vm.reservation);
+        // A guest that hangs is brought up by a reboot.
+        if (name === 'reboot' && vm.hung) this.#breakDown(vm);
         else this.#giveUp(vm, name, 'failed', 'failed');
       }
     }
@@ -322,11 +331,8 @@ export class VmMonitor {
   /** The VM goes on as it is, and is no longer meant to be otherwise. */
   #giveUp(vm: Vm, operation: VmOperation, kind: 'refused' | 'failed', reason: Hindrance): void {
     const { agenda, outbox, parking } = this.#parts;
-    if (BRINGS_UP.has(operation) && !vm.hasRun) {
-      // There is nothing to lose yet, and nothing else to be had.
-      this.#listener?.instanceFailed(vm.reservation);
-      return;
-    }
+    // There is nothing to lose yet, and nothing else to be had.
+    if (BRINGS_UP.has(operation) && !vm.hasRun && this.#failsWith(vm)) return;
     if (operation === 'suspend' && vm.reservation.isSuspended) {
       this.#listener?.notSuspended(vm.reservation);
       return;
@@ -352,21 +358,41 @@ export class VmMonitor {
   #inTrouble(vm: Vm, trouble: Omit<VmTrouble, 'sinceMs'>): boolean {
     const { kind, operation, reason } = trouble;
     const before = vm.trouble;
-    const isKnown = before?.kind === kind && before.operation === operation && before.reason === reason;
+    // What keeps it from going is of less account than that it was not delivered.
+    const isOwed = vm.wanted === 'deleted' && vm.undeliveredSinceMs !== undefined;
+    const isKnown =
+      (before?.kind === kind && before.operation === operation && before.reason === reason) || isOwed;
     if (!isKnown) vm.trouble = { ...trouble, sinceMs: this.#parts.outbox.nowMs };
     return !isKnown;
   }
 
-  /** Its work is done; when that is so of all, the reservation's is too. */
+  /** Its work is done; when nothing of the reservation can go on any more, the reservation is done too, or has failed. */
   #done(vm: Vm): void {
     vm.guestDone = true;
-    // A disk that is kept can be started again, so its window goes on.
-    const isOver = (other: Vm | undefined) =>
-      other?.guestDone === true &&
-      (this.#parts.settings.keepDisksMs === undefined || other.wanted === 'deleted');
-    // From the last: guests that end together do so in their order, and each of them asks.
-    const unfinished = vm.reservation.present.findLast((instance) => !isOver(instance.vm));
-    if (unfinished === undefined) this.#listener?.guestsDone(vm.reservation);
+    const { reservation } = vm;
+    if (reservation.present.findLast((instance) => this.#mayGoOn(instance.vm)) !== undefined) return;
+    if (reservation.undeliveredSinceMs === undefined) this.#listener?.guestsDone(reservation);
+    else this.#listener?.instancesFailed(reservation);
+  }
+
+  /**
+   * One that cannot be brought or kept up: as long as others of its reservation may go on they do, with their disks, and it stands still.
+   * @returns whether nothing else was left of the reservation, which has failed then
+   */
+  #failsWith(vm: Vm): boolean {
+    const { reservation } = vm;
+    if (reservation.present.some((instance) => instance.vm !== vm && this.#mayGoOn(instance.vm)))
+      return false;
+    this.#listener?.instancesFailed(reservation);
+    return true;
+  }
+
+  /** It is up, or can be started by its user: neither is its work done, nor has it been tried in vain. */
+  #mayGoOn(vm: Vm | undefined): boolean {
+    if (vm === undefined) return true;
+    // A disk that is kept can be started again.
+    const keepsDisk = this.#parts.settings.keepDisksMs !== undefined && vm.wanted !== 'deleted';
+    return vm.guestDone ? keepsDisk : !cannotRun(vm.trouble) || (keepsDisk && vm.hasRun);
   }
 
   #countFault(vm: Vm): void {
@@ -377,16 +403,13 @@ export class VmMonitor {
   }
 
   /**
-   * Its guest cannot be kept up. Where disks are kept it is to stand still, as one that cannot be started any more: what it wrote is its
+   * Its guest cannot be kept up. It is to stand still, as one that cannot be started any more: where disks are kept, what it wrote is its
    * user's, and the other VMs of the reservation go on.
    */
   #breakDown(vm: Vm): void {
     const { agenda, outbox, settings } = this.#parts;
     const { id: reservationId } = vm.reservation;
-    if (settings.keepDisksMs === undefined) {
-      this.#listener?.instanceFailed(vm.reservation);
-      return;
-    }
+    if (settings.keepDisksMs === undefined && this.#failsWith(vm)) return;
     vm.attempts = 0;
     vm.wanted = 'halted';
     vm.rebootDue = false;
@@ -454,6 +477,8 @@ export class VmMonitor {
       toNodeId: nodeIds[vm.nodeIndex]!,
       startedMs,
       downtimeMs: seen.downtimeMs ?? null,
+      ...(seen.sentBytes !== undefined && { sentBytes: seen.sentBytes }),
+      ...(seen.isConverged !== undefined && { converged: seen.isConverged }),
       memoryMib: vm.demand.memoryMib,
       loadPermille: vm.loadPermille,
       demand: vm.demand,
@@ -506,6 +531,11 @@ export class VmMonitor {
 
 /** After these a VM runs, or is about to. */
 const BRINGS_UP: ReadonlySet<VmOperation> = new Set(['create', 'start', 'resume']);
+
+/** It was given up to bring it up. */
+function cannotRun(trouble: VmTrouble | undefined): boolean {
+  return trouble !== undefined && trouble.kind !== 'waits' && BRINGS_UP.has(trouble.operation);
+}
 
 /** What a VM is meant to be when it is meant to be what it is. */
 function wantedIn(vm: Vm): WantedState {

@@ -273,7 +273,12 @@ export class Changes {
     const { change, id: reservationId } = reservation;
     // What the user pays at most is for the whole reservation as changed, and looked at when that is known.
     const { maxPriceMicros: _, ...proposal } = terms;
-    const { keep, verdict } = negotiator.judge({ reservationId, proposal, round: (change?.round ?? 0) + 1 });
+    const { keep, verdict } = negotiator.judge({
+      reservationId,
+      proposal,
+      round: (change?.round ?? 0) + 1,
+      movesNobody: true,
+    });
     if (typeof verdict === 'string') return verdict;
     const nodes = (verdict.plan ?? []).flatMap((edit) => (edit.edit === 'book' ? [edit.nodeIndex] : []));
     const { priceMicros, proposal: offered, reply } = verdict;

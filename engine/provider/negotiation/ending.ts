@@ -1,5 +1,5 @@
 // How a reservation comes to its end, whatever the reason: its VMs are removed, what is owed is settled, its capacity comes free.
-import type { FinalState, ReservationState } from '../../domain/proposal.ts';
+import type { Bottleneck, FinalState, ReservationState } from '../../domain/proposal.ts';
 import type { EndReason } from '../../events/domain-event.ts';
 import { invariant } from '../../invariant.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
@@ -32,7 +32,14 @@ export class Ending {
     this.#parts = parts;
   }
 
-  end(reservation: Reservation, message: Message, state: FinalState, reason: EndReason): void {
+  /** @param bottleneck of a rejection: what was in the way */
+  end(
+    reservation: Reservation,
+    message: Message,
+    state: FinalState,
+    reason: EndReason,
+    bottleneck?: Bottleneck,
+  ): void {
     const { agenda, book, bookings, changes, negotiator, nodeIds, outbox, vms } = this.#parts;
     const before = reservation.state;
     const { id: reservationId } = reservation;
@@ -52,8 +59,9 @@ export class Ending {
     }
     bookings.release(reservation);
     this.uncover(reservation);
-    const noShow = before === 'CONFIRMED' && reason === 'window-over';
-    outbox.emit({ type: 'reservation-ended', reservationId, state, reason, noShow, ...settlement });
+    const noShow = before === 'CONFIRMED' && (reason === 'window-over' || reason === 'no-show');
+    const ended = { reservationId, state, reason, noShow, ...settlement };
+    outbox.emit({ type: 'reservation-ended', ...ended, ...(bottleneck === undefined ? {} : { bottleneck }) });
     book.bury(reservation, { state, reason });
   }
 

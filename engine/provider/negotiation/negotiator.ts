@@ -4,6 +4,8 @@
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Plan } from '../../calendar/edit.ts';
 import {
+  type Alternative,
+  type Bottleneck,
   type ChargedClaim,
   endOf,
   type FinalState,
@@ -17,9 +19,11 @@ import { invariant } from '../../invariant.ts';
 import type { Matter } from '../../policy/decision.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat, Sitting } from '../../policy/policy-seat.ts';
+import type { Agreement } from '../../policy/ports.ts';
 import { offeredTerms, ownTerms } from '../../policy/terms.ts';
 import type {
   AskReason,
+  InstanceType,
   NegotiationAsk,
   NegotiationView,
   PlacementRequest,
@@ -40,9 +44,11 @@ import type { Suspension } from '../leases/suspension.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator, Placing } from '../placement/allocator.ts';
 import { placementOf } from '../placement/placement-of.ts';
+import type { Relocation, RePlacement, RoomMade } from '../placement/re-placement.ts';
 import type { OrElse } from '../policy-fallback.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
-import type { Reservation } from '../state/reservation.ts';
+import type { Instance, Reservation } from '../state/reservation.ts';
+import { bottleneckOf } from './bottleneck.ts';
 import type { OptionCover } from './option-cover.ts';
 import type { Cut, Preemption } from './preemption.ts';
 
@@ -54,12 +60,14 @@ export interface NegotiatorParts {
   readonly allocator: Allocator;
   readonly kinds: LeaseKinds;
   readonly settings: ProviderSettings;
+  readonly instanceTypes: ReadonlyMap<string, Resources>;
   readonly counterOffer: Seat<'counter-offer'>;
   readonly pricing: Seat<'pricing'>;
   readonly preemption: { readonly seat: Seat<'preemption'>; readonly of: Preemption };
   readonly suspension: Suspension;
   /** What was suspended can be resumed on any node. */
   readonly canResumeElsewhere: boolean;
+  readonly rePlacement: RePlacement;
 }
 
 /** What is to be decided, and in which round of its session. */
@@ -68,6 +76,8 @@ export interface Ask {
   readonly proposal: Proposal;
   /** 1 for the first. */
   readonly round: number;
+  /** Of a change, which is asked for while its own capacity counts as free: the bookings of others stay where they are. */
+  readonly movesNobody?: true;
 }
 
 /** Terms that fit now, what they cost and the plan that holds their capacity; or why there are none. */
@@ -80,16 +90,24 @@ export type Verdict =
       readonly plan: Plan | undefined;
       /** What others give up for it, to be applied first; absent: nothing. */
       readonly cuts?: readonly Cut[];
+      /** Bookings of others that change their nodes first. Absent: none. */
+      readonly relocations?: readonly Relocation[];
       readonly because?: Offer['because'];
+      readonly alternatives?: readonly Alternative[];
     }
   | RejectionReason;
 
 /** A verdict, and what the policies that were asked remember of it once it is applied. */
 export interface Judgement {
   readonly verdict: Verdict;
+  /** What is in the way of the proposal as it is, when the provider explains itself. */
+  readonly bottleneck: Bottleneck | undefined;
   /** To be called when the verdict is applied; a quote never does. */
   keep(): void;
 }
+
+/** As many as a person looks at. */
+const ALTERNATIVES_MAX = 10;
 
 /** A proposal on its way to an answer: who asks, in which round, and the policies that are asked about it. */
 interface Hearing {
@@ -106,15 +124,17 @@ export class Negotiator {
   readonly #parts: NegotiatorParts;
   readonly #clusterCapacity: Resources;
   readonly #namedResources: readonly ResourceDefinition[];
+  readonly #instanceTypes: readonly InstanceType[];
 
   constructor(parts: NegotiatorParts) {
     this.#parts = parts;
     this.#clusterCapacity = frozen(parts.calendar.totalCapacity);
     this.#namedResources = frozen([...parts.calendar.space.named]);
+    this.#instanceTypes = frozen([...parts.instanceTypes].map(([name, demand]) => ({ name, demand })));
   }
 
   /** What can be offered for a proposal, or why nothing can. */
-  judge({ proposal: asked, reservationId, round }: Ask): Judgement {
+  judge({ movesNobody, proposal: asked, reservationId, round }: Ask): Judgement {
     const { allocator, counterOffer, kinds, outbox, preemption, pricing, settings } = this.#parts;
     const proposal = frozen(asked);
     if (round > settings.maxRounds) return plain('too-many-rounds');
@@ -123,7 +143,7 @@ export class Negotiator {
     const impossible = this.#whyImpossible(proposal, kind);
     if (impossible !== undefined) return plain(impossible);
     const hearing: Hearing = {
-      ask: { proposal, reservationId, round },
+      ask: { proposal, reservationId, round, ...(movesNobody && { movesNobody }) },
       kind,
       matter: { nowMs: outbox.nowMs, subject: reservationId, round, terms: proposal },
       allocation: allocator.sitting(),
@@ -131,8 +151,10 @@ export class Negotiator {
       pricing: pricing.sitting(),
       preemption: preemption.seat.sitting(),
     };
+    const { bottleneck, verdict } = this.#hear(hearing);
     return {
-      verdict: this.#hear(hearing),
+      verdict,
+      bottleneck,
       keep: () => {
         hearing.allocation.keep();
         hearing.counterOffer.keep();
@@ -163,6 +185,7 @@ export class Negotiator {
     return {
       nowMs: outbox.nowMs,
       shutdownLeadMs: settings.shutdownLeadMs,
+      noShowGraceMs: settings.noShowGraceMs,
       backfillReservations: settings.backfillReservations,
       suspension: (size) => suspension.timesFor(size),
       canResumeElsewhere,
@@ -170,7 +193,9 @@ export class Negotiator {
         calendar.fork().apply(stayingEdits(lease, window, calendar)).kind === 'applied',
       stay: (lease, window) => stayingEdits(lease, window, calendar),
       canPlace: (proposal) => this.#canPlace(proposal, calendar),
-      earliestStart: (query) => this.#earliestStart(query, Number.POSITIVE_INFINITY, undefined, calendar),
+      shortestDurationMs: settings.shortestDurationMs,
+      longestDurationMs: settings.longestDurationMs,
+      earliestStart: (query, terms) => this.#earliestStart(query, Number.POSITIVE_INFINITY, terms, calendar),
       place: (owner, window) =>
         allocator.place(window, { owner, ...placing, firstNumber: 1 }, allocation, calendar),
       draft: () => this.#draftOf(calendar, allocation, placing),
@@ -196,41 +221,64 @@ export class Negotiator {
     };
   }
 
-  #hear(hearing: Hearing): Verdict {
+  #hear(hearing: Hearing): Omit<Judgement, 'keep'> {
     const { matter, ask } = hearing;
     const { proposal } = ask;
     const allocation = hearing.allocation.fork();
-    const asked = this.#plan(hearing, proposal, allocation);
-    const made = asked.kind === 'refused' ? this.#makeRoom(hearing, allocation) : undefined;
-    const planned = made?.planned ?? asked;
+    const asIs = this.#plan(hearing, proposal, allocation);
+    const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
+    const isShort = asIs.kind === 'refused' && reason === 'no-room';
+    // What costs nobody anything comes first: bookings that have not begun change nodes; only then do others give way.
+    const moved = isShort ? this.#makingRoom(hearing) : undefined;
+    const given = isShort && moved === undefined ? this.#givingWay(hearing, allocation) : undefined;
+    const planned = moved ?? given?.planned ?? asIs;
     if (planned.kind === 'refused') {
-      const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
       const offer = this.#counter(hearing, { reason });
-      if (offer === undefined) return this.#whyNoAlternative(proposal);
-      return reason === 'no-room' && this.#isForOutage(proposal)
-        ? { ...offer, because: 'node-outage' }
-        : offer;
+      const bottleneck = this.#bottleneckOf(proposal, reason);
+      if (offer === undefined) return { verdict: this.#whyNoAlternative(proposal), bottleneck };
+      const isForOutage = reason === 'no-room' && this.#isForOutage(proposal);
+      return { verdict: isForOutage ? { ...offer, because: 'node-outage' } : offer, bottleneck };
     }
     const { terms } = planned;
     const pricing = hearing.pricing.fork();
     const priceMicros = this.#priceOf(terms, matter, pricing);
-    if (proposal.maxPriceMicros !== undefined && priceMicros > proposal.maxPriceMicros) {
-      return this.#counter(hearing, { reason: 'price', priceMicros }) ?? 'price-too-high';
+    const { maxPriceMicros } = proposal;
+    if (maxPriceMicros !== undefined && priceMicros > maxPriceMicros) {
+      return {
+        verdict: this.#counter(hearing, { reason: 'price', priceMicros }) ?? 'price-too-high',
+        bottleneck: this.#parts.settings.explains ? { by: 'price', priceMicros, maxPriceMicros } : undefined,
+      };
     }
     pricing.keep();
     allocation.keep();
     // Nobody agreed to terms that they did not ask for.
+    const reply = terms === proposal ? 'ACCEPT' : 'COUNTER';
     return {
-      reply: terms === proposal ? 'ACCEPT' : 'COUNTER',
-      proposal: terms,
-      priceMicros,
-      plan: planOf(planned),
-      ...(made !== undefined && { cuts: made.cuts }),
+      verdict: {
+        reply,
+        proposal: terms,
+        priceMicros,
+        plan: planOf(planned),
+        ...(moved !== undefined && { relocations: moved.relocations }),
+        ...(given !== undefined && { cuts: given.cuts }),
+      },
+      bottleneck: undefined,
     };
   }
 
+  /** As asked, if others change their nodes for it. Only of leases that have one window and a place for each instance. */
+  #makingRoom({
+    ask: { movesNobody, proposal, reservationId },
+    kind,
+  }: Hearing): (LeasePlan & Pick<RoomMade, 'relocations'>) | undefined {
+    if (movesNobody === true || kind.isChangeable !== true) return undefined;
+    const made = this.#parts.rePlacement.roomFor(placementOf(proposal), reservationId);
+    if (made === undefined) return undefined;
+    return { kind: 'planned', terms: proposal, edits: made.books, relocations: made.relocations };
+  }
+
   /** Room as asked, made by leases that give way; undefined when there is none even so. */
-  #makeRoom(
+  #givingWay(
     { ask, kind, matter, preemption }: Hearing,
     allocation: Sitting<'allocation'>,
   ): { readonly planned: LeasePlan; readonly cuts: readonly Cut[] } | undefined {
@@ -251,6 +299,14 @@ export class Negotiator {
     if (planned.kind !== 'planned') return undefined;
     sitting.keep();
     return { planned, cuts };
+  }
+
+  #bottleneckOf(proposal: Proposal, reason: Exclude<AskReason, 'price'>): Bottleneck | undefined {
+    const { calendar, settings } = this.#parts;
+    if (!settings.explains) return undefined;
+    if (reason === 'claim-risk') return { by: reason, fromMs: proposal.startMs, untilMs: endOf(proposal) };
+    const shortfall = this.#shortfall(proposal);
+    return shortfall === 0 ? undefined : bottleneckOf(calendar, proposal, shortfall);
   }
 
   #plan(
@@ -281,7 +337,10 @@ export class Negotiator {
     return { priceMicros: this.#priceOf(terms, matter, sitting), keep: () => sitting.keep() };
   }
 
-  /** The first offer of the counter-offer policy that differs from what was asked; undefined when there is none. */
+  /**
+   * The first offer of the counter-offer policy that differs from what was asked, and the others as alternatives; undefined when there is
+   * none.
+   */
   #counter(
     hearing: Hearing,
     { reason, priceMicros: askedMicros }: { reason: AskReason; priceMicros?: number },
@@ -289,20 +348,27 @@ export class Negotiator {
     const { ask, counterOffer, kind, matter } = hearing;
     const { proposal } = ask;
     const question = this.#question(hearing, reason, askedMicros);
+    let first: (Alternative & { readonly plan: Plan | undefined }) | undefined;
+    const alternatives: Alternative[] = [];
     for (const draft of counterOffer.ask(matter, 'respond', question, this.#view(hearing))) {
       const asked = offeredTerms(proposal, draft);
-      const allocation = hearing.allocation.fork();
+      const allocation = (first === undefined ? hearing.allocation : this.#parts.allocator.sitting()).fork();
       const planned =
         this.#whyImpossible(asked, kind) === undefined ? this.#plan(hearing, asked, allocation) : undefined;
       if (planned === undefined || planned.kind === 'refused')
         throw counterOffer.refuse(matter, 'respond', draft, 'offers that fit');
       const { terms } = planned;
-      const priceMicros = draft.priceMicros ?? this.#priceOf(terms, matter, hearing.pricing);
+      const pricing = first === undefined ? hearing.pricing : hearing.pricing.fork();
+      const priceMicros = draft.priceMicros ?? this.#priceOf(terms, matter, pricing);
       if (terms === proposal && priceMicros === askedMicros) continue;
-      allocation.keep();
-      return { reply: 'COUNTER', proposal: terms, priceMicros, plan: planOf(planned) };
+      if (first === undefined) {
+        first = { proposal: terms, priceMicros, plan: planOf(planned) };
+        allocation.keep();
+      } else if (alternatives.length < ALTERNATIVES_MAX) alternatives.push({ proposal: terms, priceMicros });
+      else break;
     }
-    return undefined;
+    if (first === undefined) return undefined;
+    return { reply: 'COUNTER', ...first, ...(alternatives.length > 0 && { alternatives }) };
   }
 
   #question({ ask }: Hearing, reason: AskReason, priceMicros: number | undefined): NegotiationAsk {
@@ -337,9 +403,10 @@ export class Negotiator {
     const { nowMs } = outbox;
     if (proposal.startMs < nowMs) return 'start-in-past';
     if (proposal.durationMs < settings.shortestDurationMs) return 'too-short';
-    if (proposal.durationMs > settings.longestDurationMs) return 'too-long';
-    if (endOf(proposal) > nowMs + settings.bookingHorizonMs) return 'beyond-booking-horizon';
-    if (!calendar.couldEverFit(proposal.demand, proposal.numInstancesFixed)) return 'never-fits';
+    const least = kind.least?.(proposal) ?? proposal;
+    if (least.durationMs > settings.longestDurationMs) return 'too-long';
+    if (endOf(least) > nowMs + settings.bookingHorizonMs) return 'beyond-booking-horizon';
+    if (!calendar.couldEverFit(least.demand, least.numInstancesFixed)) return 'never-fits';
     return kind.accepts(proposal, nowMs);
   }
 
@@ -362,24 +429,33 @@ export class Negotiator {
     const { claims, priceMicros } = reservation;
     if (!wasConfirmed || after === 'EXPIRED') return { refundMicros: 0, penaltyMicros: 0 };
     if (after === 'CANCELLED') return { refundMicros: priceMicros, penaltyMicros: 0 };
-    // Delivered is what came before the reservation, or the first of its VMs that found no other node, was stopped for good.
-    const stoppedMs = reservation.undeliveredSinceMs ?? outbox.nowMs;
-    const deliveredMs = reservation.windowOpen ? stoppedMs - reservation.openedMs : 0;
     const claimedMicros = claims.reduce((sum, claim) => sum + claim.priceMicros, 0);
-    const agreements = [
-      { proposal: reservation.terms, priceMicros: priceMicros - claimedMicros, deliveredMs },
-      ...claims.map((claim) => ({
-        proposal: claimedTerms(reservation, claim),
-        priceMicros: claim.priceMicros,
-        deliveredMs: Math.max(0, stoppedMs - claim.fromMs),
-      })),
+    const { numInstancesFixed } = reservation.terms;
+    const claimed = reservation.present.slice(numInstancesFixed);
+    const broken = [
+      ...brokenShares(reservation, {
+        instances: reservation.present.slice(0, numInstancesFixed),
+        proposal: reservation.terms,
+        priceMicros: priceMicros - claimedMicros,
+        fromMs: reservation.openedMs,
+        nowMs: outbox.nowMs,
+      }),
+      ...claims.flatMap((claim) =>
+        brokenShares(reservation, {
+          instances: claimed.splice(0, claim.count),
+          proposal: claimedTerms(reservation, claim),
+          priceMicros: claim.priceMicros,
+          fromMs: claim.fromMs,
+          nowMs: outbox.nowMs,
+        }),
+      ),
     ].map(frozen);
     const sitting = pricing.sitting();
     const matter = { nowMs: outbox.nowMs, subject: reservation.id, terms: reservation.terms };
     return this.#parts.orElse(
       () => {
         const owed = { refundMicros: 0, penaltyMicros: 0 };
-        for (const agreement of agreements) {
+        for (const agreement of broken) {
           const { refundMicros, penaltyMicros } = sitting.ask(matter, 'compensation', agreement);
           owed.refundMicros += refundMicros;
           owed.penaltyMicros += penaltyMicros;
@@ -387,7 +463,7 @@ export class Negotiator {
         sitting.keep();
         return owed;
       },
-      () => ({ refundMicros: priceMicros, penaltyMicros: 0 }),
+      () => ({ refundMicros: broken.reduce((sum, part) => sum + part.priceMicros, 0), penaltyMicros: 0 }),
     );
   }
 
@@ -403,6 +479,7 @@ export class Negotiator {
     return Object.freeze<NegotiationView>({
       nowMs,
       bookingHorizonMs: nowMs + settings.bookingHorizonMs,
+      instanceTypes: this.#instanceTypes,
       earliestStart: (query) => this.#earliestStart(query, latestOfKindMs, proposal),
       latestStart: (query) => this.#latestStart(query, latestOfKindMs, proposal),
       canPlace: (terms) => this.#whyImpossible(terms, kind) === undefined && this.#canPlace(terms),
@@ -505,7 +582,43 @@ function planOf(planned: LeasePlan | Queued): Plan | undefined {
 
 /** A verdict for which no policy was asked. */
 function plain(verdict: RejectionReason): Judgement {
-  return { verdict, keep: () => undefined };
+  return { verdict, bottleneck: undefined, keep: () => undefined };
+}
+
+interface Sold {
+  /** None yet while they wait in a queue. */
+  readonly instances: readonly Instance[];
+  readonly proposal: Proposal;
+  readonly priceMicros: number;
+  readonly fromMs: number;
+  readonly nowMs: number;
+}
+
+/**
+ * Of instances that were sold together those that were not delivered to the end, by how long they were: each such part with its share of
+ * the price, as if it were an agreement of its own. Delivered is what came before the reservation, or the VM, was stopped for good.
+ */
+function brokenShares(
+  { endMs, windowOpen }: Reservation,
+  { fromMs, instances, nowMs, priceMicros, proposal }: Sold,
+): Agreement[] {
+  const { numInstancesFixed: sold } = proposal;
+  const counts = new Map<number, number>();
+  for (let i = 0; i < sold; i += 1) {
+    const vm = instances[i]?.vm;
+    const isDelivered = vm?.undeliveredSinceMs === undefined && (vm?.guestDone === true || nowMs >= endMs);
+    if (isDelivered) continue;
+    const deliveredMs = windowOpen ? Math.max(0, (vm?.undeliveredSinceMs ?? nowMs) - fromMs) : 0;
+    counts.set(deliveredMs, (counts.get(deliveredMs) ?? 0) + 1);
+  }
+  let before = 0;
+  // Rounded so that all shares together are the price.
+  const priceOf = (instanceCount: number) => Math.round((priceMicros * instanceCount) / sold);
+  return Array.from(counts, ([deliveredMs, numInstancesFixed]) => {
+    before += numInstancesFixed;
+    const share = priceOf(before) - priceOf(before - numInstancesFixed);
+    return { proposal: { ...proposal, numInstancesFixed }, priceMicros: share, deliveredMs };
+  });
 }
 
 /** Claimed instances, as if they were a reservation of their own. */
@@ -513,7 +626,7 @@ function claimedTerms(
   { endMs, terms }: Reservation,
   { count, fromMs }: Pick<ChargedClaim, 'count' | 'fromMs'>,
 ): Proposal {
-  const { earliestStartMs: _, maxPriceMicros: __, ...same } = terms;
+  const { earliestStartMs: _, leeway: ___, maxPriceMicros: __, ...same } = terms;
   return {
     ...same,
     numInstancesFixed: count,

@@ -74,13 +74,13 @@ export class ReservationManager {
   }
 
   /** What a proposal would be answered in a session, new or not. Leaves everything as it is. */
-  consider(reservationId: string, proposal: Proposal): Verdict {
+  consider(reservationId: string, proposal: Proposal): Judgement {
     const reservation = this.#parts.book.get(reservationId);
-    if (reservation === undefined) return this.#judge({ id: reservationId, round: 0 }, proposal).verdict;
-    if (reservation.instances.length === 0) return this.#judge(reservation, proposal).verdict;
+    if (reservation === undefined) return this.#judge({ id: reservationId, round: 0 }, proposal);
+    if (reservation.instances.length === 0) return this.#judge(reservation, proposal);
     const holdAgain = this.#giveBackHold(reservation);
     try {
-      return this.#judge(reservation, proposal).verdict;
+      return this.#judge(reservation, proposal);
     } finally {
       holdAgain();
     }
@@ -239,23 +239,39 @@ export class ReservationManager {
     const { id: reservationId, round } = reservation;
     outbox.emit({ type: 'proposal-received', reservationId, round, proposal });
     judgement.keep();
-    const { verdict } = judgement;
-    const offer = typeof verdict === 'string' ? verdict : this.#offer(reservation, message, verdict, holdMs);
+    const { bottleneck, verdict } = judgement;
+    const offer =
+      typeof verdict === 'string'
+        ? verdict
+        : this.#offer(reservation, message, { ...verdict, bottleneck }, holdMs);
     if (typeof offer !== 'string') return offer;
-    ending.end(reservation, message, 'REJECTED', offer);
-    return { reply: 'REJECT', reason: offer };
+    ending.end(reservation, message, 'REJECTED', offer, bottleneck);
+    return { reply: 'REJECT', reason: offer, ...(bottleneck === undefined ? {} : { bottleneck }) };
   }
 
   /** Holds what is offered. */
   #offer(
     reservation: Reservation,
     message: Message,
-    { because, cuts = [], plan, priceMicros, proposal, reply }: Exclude<Verdict, string>,
+    {
+      alternatives,
+      because,
+      bottleneck,
+      cuts = [],
+      plan,
+      priceMicros,
+      proposal,
+      relocations,
+      reply,
+    }: Exclude<Verdict, string> & Pick<Judgement, 'bottleneck'>,
     holdMs = this.#parts.settings.holdMs,
   ): Offer | 'no-capacity' {
     const { bookings, cover, nodeIds, outbox, settings } = this.#parts;
     const isHeld =
-      plan === undefined || bookings.add(reservation, plan, proposal.numInstancesFixed, cuts) !== undefined;
+      plan === undefined ||
+      (relocations === undefined
+        ? bookings.add(reservation, plan, proposal.numInstancesFixed, cuts) !== undefined
+        : bookings.addMakingRoom(reservation, plan, relocations));
     if (!isHeld) return 'no-capacity';
     for (const cut of cuts) this.#tellOfCut(cut, reservation.id);
     // Nobody can use what is over: an offer of a short window ends with it.
@@ -269,7 +285,11 @@ export class ReservationManager {
     this.expectNext(reservation);
     const { id: reservationId, round } = reservation;
     const terms = { reservationId, round, priceMicros, holdUntilMs, pieces: reservation.shares(nodeIds) };
-    const why = because === undefined ? {} : { because };
+    const why = {
+      ...(because === undefined ? {} : { because }),
+      ...(alternatives === undefined ? {} : { alternatives }),
+      ...(bottleneck === undefined ? {} : { bottleneck }),
+    };
     outbox.emit(
       reply === 'ACCEPT'
         ? { type: 'offer-accepted', ...terms }
@@ -343,8 +363,8 @@ export class ReservationManager {
     const kind = proposal === undefined ? undefined : kinds.of(proposal);
     if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
     const { nowMs } = outbox;
-    const { shutdownLeadMs } = settings;
-    return kind.due(leaseOf(reservation, nodeIds, kind), { nowMs, shutdownLeadMs });
+    const { noShowGraceMs, shutdownLeadMs } = settings;
+    return kind.due(leaseOf(reservation, nodeIds, kind), { nowMs, noShowGraceMs, shutdownLeadMs });
   }
 }
 

@@ -113,7 +113,7 @@ export class Allocator {
     if (policy instanceof RankedPolicy && among === undefined)
       return calendar.bestNodes(request, policy.ranking);
     const { nowMs } = outbox;
-    const candidates = new Candidates(calendar, request, { groups: this.#groups, among });
+    const candidates = new Candidates(calendar, request, { groups: this.#groups, among, nowMs });
     const cluster = Object.freeze({ nowMs, nodeCount: calendar.nodeCount });
     frozen(request.demand);
     const chosen: number[] = [];

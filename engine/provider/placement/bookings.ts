@@ -17,6 +17,7 @@ import {
   type Reservation,
 } from '../state/reservation.ts';
 import type { BookEdit } from './allocator.ts';
+import type { Relocation } from './re-placement.ts';
 
 export interface BookingsParts {
   readonly applier: PlanApplier;
@@ -138,6 +139,64 @@ export class Bookings {
     }
     this.#parts.outbox.touch(reservation);
     this.#parts.onRoom();
+  }
+
+  /**
+   * Like `add`, where others change their nodes first.
+   * @returns false when it was refused: nothing has changed then
+   */
+  addMakingRoom(reservation: Reservation, plan: Plan, relocations: readonly Relocation[]): boolean {
+    const { applier, calendar, outbox } = this.#parts;
+    const moves = relocations.map(({ instance, nodeIndex }) => ({
+      from: instance.place,
+      instance,
+      nodeIndex,
+    }));
+    const booked = applier.apply(
+      reservation.id,
+      [
+        ...moves.map(({ from }): Edit => ({ edit: 'release', id: from.booking })),
+        ...relocations.map(({ instance: { place }, nodeIndex, reservation: { id: owner, terms } }): Edit => {
+          const { endMs, startMs } = place;
+          return {
+            edit: 'book',
+            nodeIndex,
+            startMs,
+            endMs,
+            demand: terms.demand,
+            kind: 'reservation',
+            owner,
+          };
+        }),
+        ...plan,
+      ],
+      new Set(relocations.map((relocation) => relocation.reservation.id)),
+    );
+    if (booked === undefined) return false;
+    for (const [i, { instance, nodeIndex, reservation: moved }] of relocations.entries()) {
+      const { from } = moves[i]!;
+      instance.pieces = [pieceOf({ ...from, nodeIndex }, 'run', booked[i]!)];
+      outbox.touch(moved);
+      outbox.emit({
+        type: 'instance-moved',
+        reservationId: moved.id,
+        instance: instance.number,
+        fromNodeId: calendar.nodeId(from.nodeIndex),
+        toNodeId: calendar.nodeId(nodeIndex),
+        demand: moved.terms.demand,
+        windowOpen: false,
+        cause: 'made-room',
+      });
+    }
+    const books = plan.filter((edit) => edit.edit === 'book');
+    const first = reservation.instances.length + 1;
+    reservation.instances.push(
+      ...books.map(
+        (book, i) => new Instance(first + i, [pieceOf(book, 'run', booked[relocations.length + i]!)]),
+      ),
+    );
+    outbox.touch(reservation);
+    return true;
   }
 
   /** Holds become reservations; one without any asks for room from now on. @returns false when the plan was refused: nothing has changed then */

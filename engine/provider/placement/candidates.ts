@@ -11,12 +11,18 @@ export class PlacementNode implements NodeView {
   readonly #group: string;
   readonly #calendar: CapacityCalendar;
   readonly #request: PlacementRequest;
+  readonly #nowMs: number;
   #placedHere = 0;
   #freeCount: number | undefined;
   #minFree: Resources | undefined;
   #reservedMilliCpuMs: number | undefined;
 
-  constructor(calendar: CapacityCalendar, request: PlacementRequest, node: { index: number; group: string }) {
+  constructor(
+    calendar: CapacityCalendar,
+    request: PlacementRequest,
+    node: { index: number; group: string; nowMs: number },
+  ) {
+    this.#nowMs = node.nowMs;
     this.#index = node.index;
     this.#group = node.group;
     this.#calendar = calendar;
@@ -70,6 +76,26 @@ export class PlacementNode implements NodeView {
     );
   }
 
+  get milliCpuMsAhead(): number {
+    const { demand, endMs, startMs } = this.#request;
+    const booked = this.#calendar.reservedMilliCpuMs(this.#index, this.#nowMs, Number.MAX_SAFE_INTEGER);
+    return booked + this.#placedHere * demand.milliCpus * (endMs - startMs);
+  }
+
+  get instancesBooked(): number {
+    const { endMs, startMs } = this.#request;
+    return this.#calendar.bookingsOn(this.#index, startMs, endMs).length + this.#placedHere;
+  }
+
+  get nextChangeMs(): number {
+    const { endMs, startMs } = this.#request;
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const booking of this.#calendar.bookingsOn(this.#index, startMs, endMs)) {
+      for (const ms of [booking.startMs, booking.endMs]) if (ms > startMs && ms < nextMs) nextMs = ms;
+    }
+    return nextMs < endMs ? nextMs : Number.POSITIVE_INFINITY;
+  }
+
   #findMinFree(): Resources {
     const { demand, startMs, endMs } = this.#request;
     const free = this.#calendar.minFree(this.#index, startMs, endMs);
@@ -97,14 +123,16 @@ export class Candidates implements Iterable<PlacementNode> {
     {
       among,
       groups,
+      nowMs,
     }: {
+      readonly nowMs: number;
       readonly groups: readonly string[];
       readonly among?: ((nodeIndex: number) => boolean) | undefined;
     },
   ) {
     const withRoom = calendar.candidates(request);
     this.#rest = among === undefined ? withRoom : filtered(withRoom, among);
-    this.#makeNode = (index) => new PlacementNode(calendar, request, { index, group: groups[index]! });
+    this.#makeNode = (index) => new PlacementNode(calendar, request, { index, group: groups[index]!, nowMs });
   }
 
   /** The candidate with that index, if a walk has come across it. */

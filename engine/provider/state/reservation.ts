@@ -118,8 +118,10 @@ export class Vm {
   trouble: VmTrouble | undefined;
   /** Its time is over, and it goes then, with the disk: the guest had shut down by itself. */
   removal: Extract<Due, { kind: 'removal' }> | undefined;
-  /** Since when it is suspended, or not started, because its node was drained and no other had room; goes on when one has. */
+  /** Since when it is suspended, or not started, because its node was lost or drained and no other had room; goes on when one has. */
   parkedSinceMs: number | undefined;
+  /** It runs on a node that it was to leave: it could be neither moved nor suspended. */
+  stays = false;
 
   constructor(id: string, reservation: Reservation, instance: Instance) {
     const { demand, template } = reservation.terms;
@@ -227,11 +229,6 @@ export class Reservation {
   get isWithoutCapacity(): boolean {
     const first = this.present[0];
     return first === undefined || first.isSetAside;
-  }
-
-  /** One of its VMs stands still for want of a node in service. */
-  get isParked(): boolean {
-    return this.instances.some(({ vm }) => vm?.parkedSinceMs !== undefined);
   }
 
   /** Since when one of its VMs stands still against the wish of its user; undefined while none does. */

@@ -46,6 +46,8 @@ export interface VmSnapshot {
   readonly keptUntilMs: number | null;
   /** Since when it stands still for want of a node in service; null while it does not. */
   readonly parkedSinceMs: number | null;
+  /** It runs on a node that it was to leave: it could be neither moved nor suspended. */
+  readonly stays: boolean;
   /** Operations begun so far: the number of the last. */
   readonly operations: number;
   /** The one in progress. A report of all VMs (`inventory`) makes an end of it, so a database need not keep it. */
@@ -243,6 +245,7 @@ function vmSnapshotOf(vm: Vm, nodeIds: readonly string[]): VmSnapshot {
     trouble: vm.trouble ?? null,
     keptUntilMs: vm.removal?.atMs ?? null,
     parkedSinceMs: vm.parkedSinceMs ?? null,
+    stays: vm.stays,
     operations: vm.operations,
     operation: operation ?? null,
     heard: heard ?? null,
@@ -318,6 +321,7 @@ function restoredVm(
   vm.trouble = stored.trouble ?? undefined;
   if (stored.keptUntilMs !== null) vm.removal = { kind: 'removal', vmId: vm.id, atMs: stored.keptUntilMs };
   vm.parkedSinceMs = stored.parkedSinceMs ?? undefined;
+  vm.stays = stored.stays;
   vm.operations = stored.operations;
   vm.operation = stored.operation ?? undefined;
   vm.heard = stored.heard ?? undefined;

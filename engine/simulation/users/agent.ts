@@ -20,6 +20,8 @@ import type { Market } from './market.ts';
 export interface UserChances {
   readonly thinkMs: number;
   readonly showsUp: boolean;
+  /** From the start of the window until the user activates it, and claims. */
+  readonly lateMs: number;
   /** Optional instances to be claimed. */
   readonly claims: number;
   /** Asks in the middle of the window for half as long again. */
@@ -41,7 +43,8 @@ export interface AgentParts {
 /** Starts the dialogue; everything after that happens in answer to the provider and on the clock. */
 export function negotiate(parts: AgentParts): void {
   const { market, request, buyer, onInitiated } = parts;
-  const { requestId, kind, latestStartMs, proposal, runTimeMs, userId } = request;
+  const { requestId, kind, latestStartMs, leeway, runTimeMs, userId } = request;
+  const proposal = firstProposal(parts);
   const origin = {
     requestId,
     kind,
@@ -57,13 +60,24 @@ export function negotiate(parts: AgentParts): void {
     queue.provider.offers(kind) &&
     (!isQueuedKind(kind) || proposal.numInstancesOption === 0);
   // Not { ...proposal, kind }: a name that is new behind a spread costs microseconds.
-  const asked: Proposal = isOffered ? Object.assign({}, proposal, { kind }) : proposal;
+  const asked: Proposal = isOffered
+    ? Object.assign({}, proposal, leeway === undefined ? { kind } : { kind, leeway })
+    : proposal;
   const reservationId = market.nextReservationId();
   queue.execute({ name: 'initiate', reservationId, userId, origin }, () => {
     onInitiated(reservationId);
     const agent = new Agent(parts, reservationId);
     queue.execute({ name: 'request', reservationId, proposal: asked }, agent.hear);
   });
+}
+
+function firstProposal({ buyer, clock, request }: AgentParts): Proposal {
+  if (buyer.named.policy.open === undefined) return request.proposal;
+  const sitting = buyer.sitting();
+  const matter = { nowMs: clock.now(), subject: request.requestId, round: 0, terms: request.proposal };
+  const opened = ownTerms(sitting.ask(matter, 'open', frozen(request)));
+  sitting.keep();
+  return opened;
 }
 
 class Agent {
@@ -151,11 +165,12 @@ class Agent {
       this.#at(cancelAtMs, () => queue.execute({ name: 'cancel', reservationId }));
       return;
     }
-    // Activation comes at the instant of the start, after the window has opened (Phase.Start comes before Phase.Arrival).
+    // Activation comes after the window has opened, also at the instant of the start (Phase.Start comes before Phase.Arrival).
+    const comesMs = autoActivate ? beginMs : beginMs + chances.lateMs;
     if (!autoActivate && chances.showsUp)
-      this.#at(beginMs, () => queue.execute({ name: 'activate', reservationId }));
-    if (chances.claims > 0 && beginMs < endMs && chances.showsUp) {
-      this.#at(beginMs, () => queue.execute({ name: 'claim', reservationId, count: chances.claims }));
+      this.#at(comesMs, () => queue.execute({ name: 'activate', reservationId }));
+    if (chances.claims > 0 && comesMs < endMs && chances.showsUp) {
+      this.#at(comesMs, () => queue.execute({ name: 'claim', reservationId, count: chances.claims }));
     }
     if (chances.extends && chances.showsUp && beginMs < endMs) {
       const durationMs = endMs - startMs + Math.ceil((endMs - startMs) / 2);

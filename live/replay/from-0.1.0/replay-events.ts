@@ -91,6 +91,8 @@ class Replay {
           settings: {
             ...setup.settings,
             assumedRepairMs: Number.POSITIVE_INFINITY,
+            rePlacementMax: 0,
+            noShowGraceMs: Number.POSITIVE_INFINITY,
             shortestDurationMs: 0,
             longestDurationMs: Number.POSITIVE_INFINITY,
           },

@@ -1,28 +1,56 @@
 import { describe, expect, test } from 'vitest';
 import { policiesJson, policiesText } from '../../../cli/commands/policies.ts';
+import { CATALOGUE } from '../../../policies/catalogue.ts';
 
 describe('openpex policies', () => {
   test('lists every policy by kind, the default marked', () => {
     expect(policiesText()).toMatchInlineSnapshot(`
       "allocation: Which node takes the next instance?
-        most-loaded       The node with the largest booked share of CPU time in the window, as in the OpenPEX papers. [default]
-        least-loaded      The node with the smallest booked share of CPU time in the window.
-        first-fit         The first node of the cluster that has room.
-        best-fit          The node on which the instance leaves the least of the scarcest resource free.
-        worst-fit         The node on which the instance leaves the most of the scarcest resource free.
-        round-robin       The next node with room after the one that was chosen last.
-        random            Any node that has room, each equally likely.
+        most-loaded           The node with the largest booked share of CPU time in the window, as in the OpenPEX papers. [default]
+        least-loaded          The node with the smallest booked share of CPU time in the window.
+        first-fit             The first node of the cluster that has room.
+        best-fit              The node on which the instance leaves the least of the scarcest resource free.
+        worst-fit             The node on which the instance leaves the most of the scarcest resource free.
+        round-robin           The next node with room after the one that was chosen last.
+        random                Any node that has room, each equally likely.
+        next-fit              The node that was chosen last as long as it has room, then the next one that has.
+        least-work-remaining  The node with the least CPU time booked from now on, for each of its CPUs.
+        shortest-queue        The node with the fewest instances booked in the window, whatever their size.
+        power-of-d            The least loaded of a few nodes that are drawn at random.
+        dot-product           The node whose free resources are most of the kind that the instance needs.
+        l2-norm               The node on which the instance leaves the shortest vector of free resources.
+        cosine                The node whose free resources have most nearly the shape of the instance.
+        haizea-greedy         The node with few leases whose free capacity does not change for long, scored as in Haizea.
+        spread                The node with the fewest instances of this request, among those the least loaded: anti-affinity.
+        pack                  The node that has instances of this request already, else the one that can take the most of them.
+        sita                  Nodes for short and nodes for long leases: each class of durations has its own part of the cluster.
 
       counter-offer: What is offered when a request is not accepted as it is?
-        earliest-start    The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]
-        none              No counter-offers: what cannot be accepted as asked is rejected.
+        earliest-start        The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]
+        nearest-start         The start closest to the one asked for, before or after it, whatever the user said of earlier ones.
+        fewer-instances       As many instances as have room in the window asked for, and cost no more than the user pays.
+        smaller-type          The largest smaller instance type of which all instances have room, at no more than the user pays.
+        shorter               The longest time from the start asked for that has room, and costs no more than the user pays.
+        multi-term            The offers that change the least: start, time, instances and type, none of which another offer beats in each.
+        price                 Another price for the terms asked for, from that of the list down to a floor; another start where there is no room.
+        none                  No counter-offers: what cannot be accepted as asked is rejected.
 
       pricing: What does a reservation cost?
-        flat              A fixed price for each vCPU, GiB of memory and GiB of disk, by the hour. [default]
+        flat                  A fixed price for each vCPU, GiB of memory and GiB of disk, by the hour. [default]
+        time-of-use           Another rate in some hours of the day, exact to the millisecond at their edges.
+        load-dependent        The flat price, times what the booked share of the cluster in the window makes of it.
+        contracts             By the hour on demand, or with a fee at the beginning and a lower rate, whichever is cheaper.
+        advance-purchase      The flat price, less a discount that grows with the time between asking and starting.
+        far                   The guaranteed instances at the full rate, the optional ones at a part of it; claims are paid when they are made.
 
       buyer: What do users do about an offer?
-        earliest-slot     Takes any start up to the latest one of the request, and leaves when offered a later one. [default]
-        exact-or-nothing  Takes what was asked for and turns down every counter-offer.
+        earliest-slot         Takes any start up to the latest one of the request, and leaves when offered a later one. [default]
+        exact-or-nothing      Takes what was asked for and turns down every counter-offer.
+        time-flexible         Takes a start that is off by up to a multiple of the duration, in both directions, whatever the request says.
+        size-flexible         Takes fewer or smaller instances, or a shorter time, in its own time: the most CPU-hours of all that is offered.
+        price-minimiser       Takes the cheapest of all that is offered, as long as it is what was asked for, and in time.
+        bargainer             Bids a part of what it would pay, raises the bid in every round, and takes a price that the next bid would reach.
+        zero-intelligence     Bids at random between nothing and the most that it would pay, in every round anew.
 
       Options of one: openpex policies NAME. Your own: docs/writing-a-policy.md.
       "
@@ -33,6 +61,10 @@ describe('openpex policies', () => {
     expect(policiesText('flat')).toMatchInlineSnapshot(`
       "pricing=flat [default]
       A fixed price for each vCPU, GiB of memory and GiB of disk, by the hour.
+
+      Rule    price = fixed instances x ceil(duration / increment) x increment x sum over resources of amount x rate.
+      Source  OpenPEX (the price unit of the implementation); with increment 1h the bill of EC2 in 2009.
+      Use     The default: what is asked is what counts, whatever the time and the load.
 
       Options and their defaults
         cpuHour = 0.1
@@ -59,6 +91,10 @@ describe('openpex policies', () => {
       "allocation=most-loaded [default]
       The node with the largest booked share of CPU time in the window, as in the OpenPEX papers.
 
+      Rule    argmax of booked CPU time in the window / (CPUs x window).
+      Source  OpenPEX tech report, section 3.2.
+      Use     The default: the provider of the papers.
+
       It has no options.
       "
     `);
@@ -67,8 +103,14 @@ describe('openpex policies', () => {
   test('with a kind lists the policies of that kind', () => {
     expect(policiesText('counter-offer')).toMatchInlineSnapshot(`
       "counter-offer: What is offered when a request is not accepted as it is?
-        earliest-start  The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]
-        none            No counter-offers: what cannot be accepted as asked is rejected.
+        earliest-start   The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]
+        nearest-start    The start closest to the one asked for, before or after it, whatever the user said of earlier ones.
+        fewer-instances  As many instances as have room in the window asked for, and cost no more than the user pays.
+        smaller-type     The largest smaller instance type of which all instances have room, at no more than the user pays.
+        shorter          The longest time from the start asked for that has room, and costs no more than the user pays.
+        multi-term       The offers that change the least: start, time, instances and type, none of which another offer beats in each.
+        price            Another price for the terms asked for, from that of the list down to a floor; another start where there is no room.
+        none             No counter-offers: what cannot be accepted as asked is rejected.
 
       Options of one: openpex policies NAME. Your own: docs/writing-a-policy.md.
       "
@@ -87,7 +129,7 @@ describe('openpex policies', () => {
         },
       },
     ]);
-    expect(JSON.parse(policiesJson())).toHaveLength(12);
+    expect(JSON.parse(policiesJson())).toHaveLength(Object.values(CATALOGUE).flat().length);
   });
 
   test('suggests the name that was meant', () => {

@@ -11,11 +11,13 @@ import {
 import {
   type FaultSettings,
   type HypervisorSettings,
+  type MigrationSettings,
   type NodeSpec,
   Rng,
   type VmSpec,
 } from '../../../engine/index.ts';
 import { MINUTE, node, provider, SECOND } from '../../support/setup.ts';
+import { SETTINGS } from './migration/migrations.ts';
 
 const SMALL = { milliCpus: 1000, memoryMib: 768, diskGib: 10 };
 const seconds = (count: number) => ({ minMs: count * SECOND, maxMs: count * SECOND });
@@ -68,6 +70,14 @@ function watch(operation: Observable<VmObservation>) {
   });
   result.give = () => subscription.unsubscribe();
   return result;
+}
+
+function inventoryOf({ hypervisor }: Pool): readonly VmObservation[] {
+  let found: readonly VmObservation[] = [];
+  hypervisor.inventory().subscribe((vms) => {
+    found = vms;
+  });
+  return found;
 }
 
 function running({ clock, hypervisor }: Pool, vmId: string, nodeId = 'n1'): void {
@@ -394,5 +404,103 @@ describe('nodes', () => {
     const { hypervisor } = pool();
     expect(() => hypervisor.failNode('n9')).toThrow(RangeError);
     expect(() => hypervisor.returnNode('n9')).toThrow(RangeError);
+  });
+});
+
+describe('live migrations that copy memory', () => {
+  const MEMORY = 768 * 2 ** 20;
+  const LINK_MBIT = 100;
+  const onePassMs = Math.ceil((MEMORY * 8) / (LINK_MBIT * 1e3));
+  const copies = (settings: Partial<MigrationSettings> = {}) => ({
+    hypervisor: { migration: { ...SETTINGS, linkBytesPerS: (LINK_MBIT * 1e6) / 8, ...settings } },
+    nodes: [node('n1', 4), node('n2', 4), node('n3', 4)],
+  });
+
+  test('one alone takes what its memory takes, and tells what it sent', () => {
+    const site = pool(copies());
+    running(site, 'a');
+    const moved = watch(site.hypervisor.migrate('a', 'n2'));
+    site.clock.runUntil(onePassMs - 1);
+    expect(moved.seen).toBeUndefined();
+    site.clock.runUntil(onePassMs);
+    expect(moved.seen).toMatchObject({ nodeId: 'n2', downtimeMs: 0, sentBytes: MEMORY, isConverged: true });
+  });
+
+  test('only memory in use is copied, the same of a VM each time', () => {
+    const sent = () => {
+      const site = pool(copies({ memoryInUse: { min: 0.25, max: 0.75 } }));
+      running(site, 'a');
+      const moved = watch(site.hypervisor.migrate('a', 'n2'));
+      site.clock.run();
+      return moved.seen!.sentBytes!;
+    };
+    expect(sent()).toBeGreaterThan(0.25 * MEMORY);
+    expect(sent()).toBeLessThan(0.75 * MEMORY);
+    expect(sent()).toBe(sent());
+  });
+
+  test('two from one node take twice as long, and one from elsewhere to elsewhere does not notice', () => {
+    const site = pool(copies());
+    running(site, 'a');
+    running(site, 'b');
+    running(site, 'c', 'n2');
+    const ends = ['a', 'b', 'c'].map((vmId, i) => {
+      const end: { atMs?: number } = {};
+      site.hypervisor.migrate(vmId, ['n2', 'n3', 'n1'][i]!).subscribe(() => {
+        end.atMs = site.clock.now();
+      });
+      return end;
+    });
+    site.clock.run();
+    expect(ends.map(({ atMs }) => atMs)).toEqual([2 * onePassMs, 2 * onePassMs, onePassMs]);
+  });
+
+  test('a guest that writes faster than the link carries never converges, and stands still for its last round', () => {
+    const site = pool(copies({ dirtyPagesPerS: { min: 1e6, max: 1e6 } }));
+    running(site, 'a');
+    const moved = watch(site.hypervisor.migrate('a', 'n2'));
+    site.clock.run();
+    expect(moved.seen).toMatchObject({ isConverged: false, sentBytes: 5 * MEMORY, downtimeMs: onePassMs });
+  });
+
+  test('a guest that stands still does no work meanwhile', () => {
+    const site = pool({ ...copies({ model: 'stop-and-copy' }), guest: { runTimeMs: 70 * SECOND } });
+    running(site, 'a');
+    watch(site.hypervisor.migrate('a', 'n2'));
+    site.clock.run();
+    expect(site.clock.now()).toBe(70 * SECOND + onePassMs);
+    expect(site.seen).toMatchObject([{ cause: 'guest-shutdown' }]);
+  });
+
+  test('the loss of the destination is nothing to a guest that is copied, and the end of one that has gone ahead', () => {
+    for (const [model, isLost] of [
+      ['xen', false],
+      ['post-copy', true],
+    ] as const) {
+      const site = pool(copies({ model }));
+      running(site, 'a');
+      const moved = watch(site.hypervisor.migrate('a', 'n2'));
+      site.clock.runUntil(10 * SECOND);
+      site.hypervisor.failNode('n2');
+      site.clock.run();
+      expect(moved.error?.code).toBe('NODE_UNREACHABLE');
+      const crashes = site.seen.filter((one) => one.kind === 'vm' && one.cause === 'guest-crash');
+      expect(crashes).toHaveLength(isLost ? 1 : 0);
+      expect(inventoryOf(site)).toMatchObject([{ state: isLost ? 'HALTED' : 'RUNNING' }]);
+    }
+  });
+
+  test('one that is given up leaves its part of the link to the others', () => {
+    const site = pool(copies());
+    running(site, 'a');
+    running(site, 'b');
+    const first = watch(site.hypervisor.migrate('a', 'n2'));
+    watch(site.hypervisor.migrate('b', 'n3'));
+    site.clock.runUntil(20 * SECOND);
+    first.give();
+    site.clock.run();
+    // Ten seconds' worth of the link in the first twenty.
+    expect(site.clock.now()).toBe(onePassMs + 10 * SECOND);
+    expect(inventoryOf(site)).toMatchObject([{ nodeId: 'n1' }, { nodeId: 'n3' }]);
   });
 });

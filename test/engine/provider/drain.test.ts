@@ -128,7 +128,7 @@ test('suspended VMs go on elsewhere as soon as another reservation has made room
            bob/1 HALTED on n2
            alice/1 RUNNING on n2
            bob/1 DELETED on n2
-    12:00  alice is FAILED: node-drained [refund 300000, penalty 40000]
+    12:00  alice is FAILED: node-drained [refund 150000, penalty 20000]
            alice/1 HALTED on n2
            alice/2 HALTED on n1
            alice/1 DELETED on n2

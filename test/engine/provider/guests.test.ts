@@ -197,8 +197,8 @@ test('a guest that shuts down at the very instant at which its window ends is ov
 test('news of a guest that is older than the end of its reservation changes nothing', () => {
   const story = tell({ manager: { ...auto, maxAttempts: 1 } });
   story.at('09:00').book('alice', { start: '10:00', instances: 2 });
-  // The crash fails the reservation; that alice/2 hangs is heard while its power is being taken away.
-  story.at('10:30').crash('alice/1').hang('alice/2');
+  // The crashes fail the reservation; that alice/2 hangs is heard while its power is being taken away.
+  story.at('10:30').crash('alice/1').crash('alice/2').hang('alice/2');
   story.run();
   const last = story.eventsOf('vm-state-changed').filter(({ vmId }) => vmId === 'alice/2');
   expect(last.map(({ to }) => to)).toEqual(['HALTED', 'RUNNING', 'HALTED', 'DELETED']);

@@ -342,7 +342,7 @@ describe('planned maintenance', () => {
              full/1,2 RUNNING on n2
       12:30  n1 is maintained
              waits/2,3 SUSPENDED on n1
-      13:00  waits is FAILED: node-drained [refund 150000, penalty 30000]
+      13:00  waits is FAILED: node-drained [refund 100000, penalty 20000]
              full is EXPIRED: window-over
              waits/1 HALTED on n2
              waits/2,3 HALTED on n1

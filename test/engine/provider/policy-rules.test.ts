@@ -69,7 +69,16 @@ describe('allocation', () => {
 
   test('a node of another request, or of its own making, is not one of the candidates', async () => {
     const foreign = { index: 7, nodeId: 'n8', group: 'g', capacity: node('n8').capacity };
-    const view = { ...foreign, freeCount: 1, minFree: foreign.capacity, load: 0, placedHere: 0 };
+    const view = {
+      ...foreign,
+      freeCount: 1,
+      minFree: foreign.capacity,
+      load: 0,
+      milliCpuMsAhead: 0,
+      instancesBooked: 0,
+      nextChangeMs: Number.POSITIVE_INFINITY,
+      placedHere: 0,
+    };
     expect((await bad(() => view)).message).toBe(
       'allocation policy "mine" returned node "n8" from choose(); expected one of the candidates it was given, ' +
         'asked about R1, round 1, instance 1: 1 x 1 vCPU and 768 MiB from 2009-08-21T11:00:00Z to 2009-08-21T12:00:00Z, ' +

@@ -396,11 +396,11 @@ describe('the disk of a guest that shuts down by itself', () => {
     });
     story.at('09:00').book('alice', { start: '10:00', type: 'XLARGE', instances: 2 });
     story.runUntil('10:15').command({ name: 'instance', vmId: 'alice/2', command: 'start' });
-    story.at('10:20').fail('n2');
+    for (const time of ['10:20', '10:20:20', '10:20:40']) story.at(time).crash('alice/2');
     story.runUntil('10:30');
-    expect(story.endOf('alice')?.state).toBe('FAILED');
-    expect(story.hypervisor.vmCount).toBe(1);
-    story.run();
+    expect(story.hypervisor.vmCount).toBe(2);
+    expect(story.run().endOf('alice')?.state).toBe('FAILED');
+    expect(story.eventsOf('disk-kept').map(({ vmId }) => vmId)).toEqual(['alice/1', 'alice/2']);
   });
 });
 

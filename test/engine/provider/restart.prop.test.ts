@@ -2,7 +2,7 @@
 // does; so does one that is asked for quotes in between.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Input, Provider, type ProviderSetup } from '../../../engine/index.ts';
+import { type Input, LEASE_KINDS, Provider, type ProviderSetup } from '../../../engine/index.ts';
 import { runs } from '../../support/fast-check.ts';
 import { HOUR, MINUTE, node, policy, SECOND } from '../../support/setup.ts';
 import { type Story, type StorySettings, tell } from '../../support/story.ts';
@@ -60,7 +60,8 @@ const happening: fc.Arbitrary<Happening> = fc.record({
 
 const slow = { minMs: 20 * SECOND, maxMs: 20 * MINUTE };
 
-function play(happenings: readonly Happening[], settings: Partial<StorySettings>): Story {
+/** @param isObliging the provider gives back windows of no-shows, moves bookings to make room, and users leave it something open */
+function play(happenings: readonly Happening[], settings: Partial<StorySettings>, isObliging = false): Story {
   const story = tell({
     nodes: NODES.map((id) => node(id)),
     sharedDiskGib: 150,
@@ -70,6 +71,7 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       earlyRelease: true,
       keepDisksMs: 10 * MINUTE,
       assumedRepairMs: 45 * MINUTE,
+      ...(isObliging && { autoActivate: false, noShowGraceMs: 20 * MINUTE, rePlacementMax: 20 }),
     },
     hypervisor: {
       create: slow,
@@ -85,6 +87,7 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       allocation: policy('allocation', 'round-robin'),
       counterOffer: policy('counter-offer', 'earliest-start'),
     },
+    leaseKinds: LEASE_KINDS,
     ...settings,
   });
   const asked = new Set<string>();
@@ -98,6 +101,7 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       instances,
       options,
       type: instances > 3 ? 'MEDIUM' : 'SMALL',
+      ...(isObliging && options === 1 && { kind: 'flexible', minDuration: '15m', minInstances: 1 }),
     } as const;
     if (what === 'book' || what === 'request') {
       // A session is called like its user: each asks once.
@@ -159,17 +163,22 @@ test('with restarts from the snapshot and quotes at random places, the events ar
     fc.property(
       fc.array(happening, { minLength: 5, maxLength: 60, size: 'max' }),
       fc.array(fc.constantFrom('restart', 'quote', 'nothing'), { minLength: 1, maxLength: 7 }),
-      (happenings, disturbances) => {
-        const undisturbed = play(happenings, {});
+      fc.boolean(),
+      (happenings, disturbances, isObliging) => {
+        const undisturbed = play(happenings, {}, isObliging);
         let turn = 0;
-        const story = play(happenings, {
-          providerOf: disturbed((provider, setup, nowMs) => {
-            const what = disturbances[turn++ % disturbances.length];
-            if (what === 'quote') provider.quote(undisturbed.proposal({ start: nowMs + HOUR }), nowMs);
-            if (what !== 'restart') return provider;
-            return new Provider(setup, { keepsTrack: true, snapshot: asJson(provider.snapshot()) });
-          }),
-        });
+        const story = play(
+          happenings,
+          {
+            providerOf: disturbed((provider, setup, nowMs) => {
+              const what = disturbances[turn++ % disturbances.length];
+              if (what === 'quote') provider.quote(undisturbed.proposal({ start: nowMs + HOUR }), nowMs);
+              if (what !== 'restart') return provider;
+              return new Provider(setup, { keepsTrack: true, snapshot: asJson(provider.snapshot()) });
+            }),
+          },
+          isObliging,
+        );
         expect(story.events).toEqual(undisturbed.events);
       },
     ),
@@ -179,28 +188,36 @@ test('with restarts from the snapshot and quotes at random places, the events ar
 
 test('commits name every reservation that changed, as it stands', () => {
   fc.assert(
-    fc.property(fc.array(happening, { minLength: 5, maxLength: 60, size: 'max' }), (happenings) => {
-      const known = new Map<string, unknown>();
-      let before: Provider | undefined;
-      const compare = () => {
-        if (before === undefined) return;
-        for (const state of before.snapshot().reservations) {
-          expect(known.get(state.reservationId)).toEqual(asJson(state));
-        }
-      };
-      const story = play(happenings, {
-        providerOf: disturbed((provider) => {
-          before = provider;
-          return provider;
-        }),
-        dispatcher: (hypervisor) => hypervisor,
-        onCommit: ({ changed }) => {
-          for (const state of changed) known.set(state.reservationId, asJson(state));
-          compare();
-        },
-      });
-      expect(story.provider.isIdle).toBe(true);
-    }),
+    fc.property(
+      fc.array(happening, { minLength: 5, maxLength: 60, size: 'max' }),
+      fc.boolean(),
+      (happenings, isObliging) => {
+        const known = new Map<string, unknown>();
+        let before: Provider | undefined;
+        const compare = () => {
+          if (before === undefined) return;
+          for (const state of before.snapshot().reservations) {
+            expect(known.get(state.reservationId)).toEqual(asJson(state));
+          }
+        };
+        const story = play(
+          happenings,
+          {
+            providerOf: disturbed((provider) => {
+              before = provider;
+              return provider;
+            }),
+            dispatcher: (hypervisor) => hypervisor,
+            onCommit: ({ changed }) => {
+              for (const state of changed) known.set(state.reservationId, asJson(state));
+              compare();
+            },
+          },
+          isObliging,
+        );
+        expect(story.provider.isIdle).toBe(true);
+      },
+    ),
     { numRuns: runs(40) },
   );
 });

@@ -170,6 +170,39 @@ describe('the source of requests', () => {
   });
 });
 
+describe('a run in which a lease of the queue waits for a node that nothing brings back', () => {
+  const settings = (assumedRepairMs: number) => ({ ...provider().settings, assumedRepairMs });
+  const waits = request({ submitMs: HOUR, startMs: HOUR });
+  const queued = [{ ...waits, proposal: { ...waits.proposal, kind: 'best-effort' } }];
+  const drain = { kind: 'drain', atMs: MINUTE, nodeId: 'n1' } as const;
+
+  test.each([
+    ['is thought to be back again and again', { assumedRepairMs: 4 * HOUR }, {}],
+    ['is not expected back', { assumedRepairMs: Number.POSITIVE_INFINITY }, {}],
+    ['fails by chance as well', { assumedRepairMs: 4 * HOUR }, { nodeMtbfMs: 3 * HOUR, nodeMttrMs: HOUR }],
+  ])('ends when the node %s', async (_, { assumedRepairMs }, faults) => {
+    const world = setup({ cluster: { nodes: [node('n1')] }, requests: queued, incidents: [drain] });
+    const [only] = world.providers;
+    const outcome = await simulate({
+      ...world,
+      providers: [{ ...only!, settings: settings(assumedRepairMs), faults: { ...only!.faults, ...faults } }],
+    });
+    expect(outcome).toMatchObject({ end: 'stalled', requests: 1 });
+    expect(outcome.events).toBeLessThan(200);
+  });
+
+  test('waits for one that comes back by chance', async () => {
+    const world = setup({ cluster: { nodes: [node('n1')] }, requests: queued });
+    const [only] = world.providers;
+    const outcome = await simulate({
+      ...world,
+      incidents: [{ kind: 'fail', atMs: MINUTE, nodeId: 'n1' }],
+      providers: [{ ...only!, faults: { ...only!.faults, nodeMtbfMs: 5 * HOUR, nodeMttrMs: HOUR } }],
+    });
+    expect(outcome.end).toBe('complete');
+  });
+});
+
 test('nothing is kept of what has ended: a long run needs no more bookings and timers than a short one', async () => {
   const clock = new VirtualClock(0);
   const simulation = new Simulation(
@@ -179,7 +212,7 @@ test('nothing is kept of what has ended: a long run needs no more bookings and t
   await simulation.begin();
   let bookings = 0;
   let timers = 0;
-  while (!simulation.isComplete) {
+  while (simulation.end === undefined) {
     clock.step();
     bookings = Math.max(bookings, simulation.sites[0]!.queue.provider.calendar.bookingCount);
     timers = Math.max(timers, clock.pending);

@@ -26,5 +26,7 @@ test('no policy that ships got worse, and each one is guarded', async () => {
     update: false,
     crew: crewOf(1),
   });
-  expect(outcome.kind === 'checked' && checkText(outcome.findings)).toContain('OK: 60 comparisons');
+  expect(outcome.kind === 'checked' && checkText(outcome.findings)).toContain(
+    `OK: ${names.length * 5} comparisons`,
+  );
 });

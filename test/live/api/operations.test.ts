@@ -281,6 +281,7 @@ test('what can be had is told to everybody who is logged in', async () => {
       longestDurationMs: null,
       bookingHorizonMs: 31_536_000_000,
       autoActivate: false,
+      noShowGraceMs: null,
     },
     simulated: true,
     registration: 'open',
@@ -451,7 +452,7 @@ describe('an account', () => {
       role: 'user',
       disabled: false,
       balanceMicros: 700_000,
-      quota: { reservations: 100, vcpus: 1000, heldCpuHours: 10_000 },
+      quota: { reservations: 100, vcpus: 1000, heldCpuHours: 10_000, rolling: [] },
       createdTime: 'Mon, 17 Aug 2009 04:00:00 GMT',
     });
     await bed.as('carol', { method: 'POST', url: '/OpenPEX/reservations', payload: FIGURE_4_1 });

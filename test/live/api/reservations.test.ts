@@ -311,6 +311,67 @@ describe('a request', () => {
   });
 });
 
+describe('a lease within limits', () => {
+  const kinds = 'kinds: [advance, deadline, flexible]';
+  const limits = {
+    kind: 'flexible',
+    startTime: '2009-08-17T04:30:00Z',
+    latestStartTime: '2009-08-17T05:00:00Z',
+    deadline: '2009-08-17T07:00:00Z',
+    minDuration: HOUR_MS / 2,
+    minInstances: 1,
+  };
+
+  test('is answered by the best within them, which the reservation shows', async () => {
+    const bed = await testbed({}, { nodes: 2, negotiation: kinds });
+    const first = (await ask(bed, 'bob', { startTime: '2009-08-17T04:30:00Z' })).json();
+    expect(first.reply).toBe('ACCEPT');
+    const answer = (
+      await ask(bed, 'alice', { ...limits, numInstancesFixed: 2, duration: 2 * HOUR_MS })
+    ).json();
+    expect(answer).toMatchObject({
+      reply: 'COUNTER',
+      proposal: {
+        numInstancesFixed: 1,
+        duration: 2 * HOUR_MS,
+        startTime: 'Mon, 17 Aug 2009 04:30:00 GMT',
+        latestStartTime: 'Mon, 17 Aug 2009 05:00:00 GMT',
+        deadline: 'Mon, 17 Aug 2009 07:00:00 GMT',
+        minDuration: HOUR_MS / 2,
+        minInstances: 1,
+      },
+    });
+    const [shown] = (await bed.as('alice', { url: '/OpenPEX/reservations/' })).json();
+    expect(shown.leeway).toMatchObject({ deadlineMs: NOW_MS + 3 * HOUR_MS, minInstances: 1 });
+  });
+
+  test.each([
+    ['deadline', { kind: 'deadline' }, 'a lease of kind deadline says when it has to be done'],
+    [
+      'deadline',
+      { deadline: '2009-08-17T07:00:00Z' },
+      'none with kind advance; it belongs to deadline and flexible',
+    ],
+    ['minDuration', { kind: 'flexible', minDuration: 24 * HOUR_MS }, 'at most the duration'],
+    ['minInstances', { kind: 'flexible', minInstances: 3 }, 'at most numInstancesFixed, 1'],
+    [
+      'minInstances',
+      { kind: 'deadline', deadline: '2009-08-18T07:00:00Z', minInstances: 1 },
+      'it belongs to flexible',
+    ],
+    [
+      'latestStartTime',
+      { kind: 'flexible', latestStartTime: '2009-08-17T03:00:00Z' },
+      'a date not before startTime',
+    ],
+  ])('with a wrong %s is refused: %j', async (field, fields, sentence) => {
+    const bed = await testbed({}, { negotiation: kinds });
+    const problem = (await ask(bed, 'alice', fields)).json();
+    expect(problem).toMatchObject({ code: 'PEX_BAD_REQUEST', field });
+    expect(problem.detail).toContain(sentence);
+  });
+});
+
 describe('the life of a reservation', () => {
   test('a row has the names of 2009 and ours', async () => {
     const bed = await testbed();
@@ -335,6 +396,7 @@ describe('the life of a reservation', () => {
         username: 'alice',
         priceMicros: 400_000,
         maxPriceMicros: null,
+        leeway: null,
         earliestStartTime: null,
         kind: 'advance',
         holdUntil: 'Mon, 17 Aug 2009 04:05:00 GMT',

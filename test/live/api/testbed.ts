@@ -11,6 +11,7 @@ import { type ApiParts, buildApi } from '../../../live/api/build-api.ts';
 import { type ApiConfig, DEFAULT_API_CONFIG } from '../../../live/api/config.ts';
 import { loadConfig, providerYaml } from '../../../live/config/load-config.ts';
 import { AccountStore } from '../../../live/database/account-store.ts';
+import { ArchiveStore } from '../../../live/database/archive-store.ts';
 import { InstanceStore } from '../../../live/database/instance-store.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { Ledger } from '../../../live/database/ledger.ts';
@@ -32,9 +33,12 @@ export const TEMPLATE = 'PEX Debian Etch 4.0 Template';
 export const PASSWORD = 'correct horse';
 
 /** An XLARGE fills a node. What the hypervisor is told to do takes no time. */
-const provider = (nodes: number, { group, more }: { group: string; more: string }) => `
+const provider = (
+  nodes: number,
+  { group, more, negotiation }: Record<'group' | 'more' | 'negotiation', string>,
+) => `
 cluster: { nodes: [{ group: leon, count: ${nodes}, cpus: 4, memoryMib: 3584, diskGib: 200, ${group} }] }
-negotiation: { hold: 5m, maxRounds: 10 }
+negotiation: { hold: 5m, maxRounds: 10, ${negotiation} }
 hypervisor: { create: 0s, start: 0s, stop: 0s, reboot: 0s, suspend: 0s, resume: 0s, migrate: 0s, migrateDowntime: 0s, destroy: 0s, nodeDetection: 0s }
 ${more}`;
 
@@ -57,6 +61,8 @@ export interface TestbedOptions extends Partial<Pick<ApiParts, 'logger' | 'repor
   readonly nodes?: number;
   /** More of the configuration of the provider, in YAML. */
   readonly more?: string;
+  /** More of how it negotiates. */
+  readonly negotiation?: string;
   /** More of its nodes. */
   readonly group?: string;
   /** false: as it would be on real nodes. */
@@ -93,13 +99,14 @@ export async function testbed(
     speed = 1,
     nodes = 1,
     more = '',
+    negotiation = '',
     group = '',
     isSimulated = true,
     policies = {},
     ...parts
   }: TestbedOptions = {},
 ): Promise<Testbed> {
-  const live = await configuration(provider(nodes, { group, more }));
+  const live = await configuration(provider(nodes, { group, more, negotiation }));
   const database = await openDatabase('sqlite::memory:');
   const accounts = new CountingAccounts(database, CHEAP);
   const register = (username: string) =>
@@ -146,6 +153,7 @@ export async function testbed(
     reservations,
     instances: new InstanceStore(database),
     journal: new Journal(database),
+    archives: new ArchiveStore(database),
     ledger: new Ledger(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),
     ...parts,

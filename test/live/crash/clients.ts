@@ -1,9 +1,9 @@
 // The people who keep the daemon busy while it is killed: customers who negotiate, confirm, activate, cancel and command VMs, and an
 // operator who drains nodes, lets them die and deposits money. They remember what they were told, and ask again when an answer was lost.
 import type { Rng } from '../../../engine/index.ts';
+import type { PromisedReservation, Promises, Stage } from '../../../live/fuzz/promises.ts';
 import { NoAnswer, PASSWORD, patience } from '../../support/daemon.ts';
 import { MINUTE, SECOND } from '../../support/setup.ts';
-import type { PromisedReservation, Promises, Stage } from './promises.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON of the API, which these tests take apart
 type Json = any;

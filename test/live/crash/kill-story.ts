@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { Rng } from '../../../engine/index.ts';
 import { openDatabase } from '../../../live/database/open-database.ts';
+import { Audit } from '../../../live/fuzz/audit.ts';
+import { Promises } from '../../../live/fuzz/promises.ts';
 import { loadState } from '../../../live/recorder/recovery.ts';
 import { DAY, MINUTE } from '../../support/setup.ts';
-import { Audit } from './audit.ts';
 import { bundle } from './bundle.ts';
 import { Customer, Operator, Session } from './clients.ts';
 import { DaemonProcess, eventually } from './daemon-process.ts';
-import { Promises } from './promises.ts';
 
 const NODES = ['node-001', 'node-002', 'node-003', 'node-004'].map((nodeId) => ({
   nodeId,
@@ -66,7 +66,12 @@ export async function killAgainAndAgain({ databaseUrl, folder, kills, seed }: Ki
   const promises = new Promises();
   const audit = new Audit(promises, NODES);
   const noProblems = async (life: number) => {
-    expect(await audit.check(databaseUrl), `after life ${life} (seed ${seed})`).toEqual([]);
+    const database = await openDatabase(databaseUrl, 'read');
+    try {
+      expect(await audit.check(database), `after life ${life} (seed ${seed})`).toEqual([]);
+    } finally {
+      await database.close();
+    }
   };
   let onAnswer = () => {};
   const people = new People(seed, promises, () => onAnswer());

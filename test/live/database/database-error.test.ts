@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import {
   DatabaseError,
   describeDatabaseError,
+  isDatabaseFailure,
+  isOutcomeUnknown,
   toDatabaseError,
 } from '../../../live/database/database-error.ts';
 
@@ -55,3 +57,27 @@ test('an error that speaks for itself is passed on as it is', () => {
     'database y: the server closed the connection (ECONNRESET)',
   );
 });
+
+test.each([
+  ['an answer that was lost', driverError('Connection terminated unexpectedly'), true],
+  ['a connection that was reset', driverError('read ECONNRESET', 'ECONNRESET'), true],
+  ['a disk that failed', driverError('SQLITE_IOERR: disk I/O error', 'SQLITE_IOERR'), true],
+  ['a full disk', driverError('SQLITE_FULL: database or disk is full', 'SQLITE_FULL'), false],
+  ['a server that is not there', driverError('connect ECONNREFUSED ::1:5432', 'ECONNREFUSED'), false],
+  [
+    'no free connection',
+    driverError('Knex: Timeout acquiring a connection. The pool is probably full.'),
+    false,
+  ],
+  // What knex makes of a transaction that SQLite has undone by itself.
+  [
+    'a transaction that was undone',
+    driverError('ROLLBACK; - SQLITE_ERROR: cannot rollback - no transaction is active', 'SQLITE_ERROR'),
+    false,
+  ],
+])(
+  '%s is a failure of the database, and it is said whether it may have been carried out',
+  (_, error, isUnknown) => {
+    expect([isDatabaseFailure(error), isOutcomeUnknown(error)]).toEqual([true, isUnknown]);
+  },
+);

@@ -117,16 +117,17 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
       expect({ diskUntilTimeMs, trouble }).toEqual({ diskUntilTimeMs: null, trouble: null });
       return rest;
     });
-    // Nor did it say when something was confirmed, and what became of it; and it had neither changes nor a queue.
+    // Nor did it say when something was confirmed, and what became of it; and it had neither changes nor a queue, nor terms left open.
     const reservations = shown.reservations.map((reservation) => {
       const {
         change,
         confirmedTime: _c,
+        leeway,
         outcome: _o,
         queue,
         ...row
-      }: typeof reservation & { change?: unknown; queue?: unknown } = reservation;
-      expect([change, queue]).toEqual([null, null]);
+      }: typeof reservation & { change?: unknown; leeway?: unknown; queue?: unknown } = reservation;
+      expect([change, leeway, queue]).toEqual([null, null, null]);
       return row;
     });
     // It took the window of what had failed for open, and limited what was held in no way.
@@ -134,7 +135,7 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
       ...shownOtherwise,
       accounts: shownOtherwise.accounts.map((account: { quota: object }) => ({
         ...account,
-        quota: { ...account.quota, heldCpuHours: 10_000 },
+        quota: { ...account.quota, heldCpuHours: 10_000, rolling: [] },
       })),
       reservations: shownOtherwise.reservations.map((row: { status: string; windowOpen: boolean }) => ({
         ...row,

@@ -91,6 +91,7 @@ export function vm(vmId: string, changes: Partial<VmSnapshot> = {}): VmSnapshot 
     trouble: null,
     keptUntilMs: null,
     parkedSinceMs: null,
+    stays: false,
     operations: 0,
     operation: null,
     heard: null,

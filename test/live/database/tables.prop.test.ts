@@ -8,7 +8,9 @@ import type { Database } from '../../../live/database/open-database.ts';
 import type { NewRecordOf, Table } from '../../../live/database/table.ts';
 import {
   ANSWERS,
+  ARCHIVES,
   BOOKINGS,
+  CHECKPOINTS,
   INPUTS,
   INSTANCES,
   JOURNAL,
@@ -87,6 +89,17 @@ const numbers = fc.nat(KEYS - 1);
 /** Of a row whose number among the few is this; never that of another. */
 const ownOf = (value: number, key: string) => value * KEYS + Number(key[0] === '0' ? key.at(-1) : key[0]);
 
+const providers = fc.record({
+  atMs: whole(),
+  lastCommitSeq: whole(),
+  lastEventSeq: whole(),
+  reservations: fc.constant([]),
+  epitaphs: fc.constant([]),
+  knownNodeIds: fc.array(text(), { maxLength: 2 }),
+  outages: fc.constant([]),
+  policyMemory: fc.constant([]),
+});
+
 const CASES: readonly Case[] = [
   caseOf(
     USERS,
@@ -105,6 +118,15 @@ const CASES: readonly Case[] = [
             fc.record({ reservations: small(), vcpus: small() }),
             fc.record({ reservations: small() }),
             fc.record({ vcpus: small() }),
+            fc.record({
+              rolling: fc.array(
+                fc.record({
+                  of: text(),
+                  periodMs: whole(),
+                  hours: fc.double({ min: 0, noNaN: true }).map((hours) => hours || 0),
+                }),
+              ),
+            }),
           ),
         ),
         createdMs: whole(),
@@ -248,6 +270,21 @@ const CASES: readonly Case[] = [
       priceMicros: fc.option(whole()),
       holdUntilMs: fc.option(whole()),
       reason: fc.option(text()),
+      details: fc.option(
+        fc.record(
+          {
+            alternatives: fc.array(fc.record({ proposal: proposals, priceMicros: whole() }), {
+              maxLength: 2,
+            }),
+            bottleneck: fc.record({
+              by: fc.constant('price' as const),
+              priceMicros: whole(),
+              maxPriceMicros: whole(),
+            }),
+          },
+          { requiredKeys: [] },
+        ),
+      ),
     }),
   ),
   caseOf(
@@ -303,6 +340,30 @@ const CASES: readonly Case[] = [
         kind: fc.constant('command'),
         command: fc.record({ name: fc.constantFrom('drain', 'enable'), nodeId: text() }),
       }),
+    }),
+  ),
+  caseOf(
+    CHECKPOINTS,
+    { key: ({ seq }: { seq: number }) => seq },
+    fc.record({ seq: numbers, eventSeq: whole(), atMs: whole(), snapshot: providers }),
+  ),
+  caseOf(
+    ARCHIVES,
+    { key: ({ eventSeq }: { eventSeq: number }) => eventSeq },
+    fc.record({
+      eventSeq: numbers,
+      seq: whole(),
+      fromMs: whole(),
+      atMs: whole(),
+      madeMs: whole(),
+      file: text(),
+      bytes: whole(),
+      sha256: text(),
+      rows: fc.dictionary(fc.constantFrom('journal', 'inputs'), whole()),
+      lastEntryId: whole(),
+      lastInstanceNo: whole(),
+      isDropped: fc.boolean(),
+      snapshot: fc.option(providers),
     }),
   ),
   caseOf(

@@ -16,7 +16,7 @@ const START = Date.parse('2026-03-28T20:00:00Z');
 export const TEMPLATE = 'PEX Counting';
 const RULES = {
   negotiation: { shortestDuration: '0s' },
-  manager: { autoActivate: true, shutdownLead: '1m' },
+  manager: { autoActivate: true, shutdownLead: '1m', retryDelay: '1s' },
   policies: { pricing: { name: 'flat', options: { cpuHour: 0.5 } } },
   accounts: { startingCredits: 1_000_000 },
   security: { requestsPerMinute: 1_000_000 },
@@ -82,7 +82,24 @@ export async function decidedOn(
     const events: DomainEvent[] = [];
     daemon.service.events$.subscribe(({ event }) => events.push(event));
     // What operations bring about takes real time on hosts, during which the service's stands still.
-    const settle = () => expect.poll(() => isQuiet(daemon), { timeout: patienceMs, interval: 50 }).toBe(true);
+    /** What has failed for a moment is tried again a second later, so a second goes by now and then: far fewer than to the next decision. */
+    const settle = async () => {
+      for (let second = 0; second < 20; second += 1) {
+        const terms = { timeout: patienceMs / 20, interval: 50 };
+        const isAtRest = await expect
+          .poll(() => isQuiet(daemon), terms)
+          .toBe(true)
+          .then(
+            () => true,
+            () => false,
+          );
+        if (isAtRest) return;
+        await host.moveTo(host.now() + 1000, async () => undefined);
+      }
+      const { body } = await daemon.call('operator', 'GET', '/instances?deleted=true');
+      const told = [...body, ...events.slice(-20)].map((each: object) => JSON.stringify(each));
+      throw new Error(`nothing comes to rest:\n${told.join('\n')}`);
+    };
     for (const [minute, act] of HAPPENINGS) {
       await host.moveTo(START + minute * MINUTE, settle);
       await act(daemon.call);

@@ -9,6 +9,8 @@ export interface PortalServerOptions {
   readonly holdMs?: number;
   /** Nodes of 4 CPUs each. Default 1. */
   readonly nodes?: number;
+  /** The counter-offer policy. Default: that of OpenPEX. */
+  readonly counterOffer?: string;
 }
 
 export interface Credentials {
@@ -31,12 +33,14 @@ const PORTAL = fileURLToPath(new URL('../../../dist/portal', import.meta.url));
 
 /** A daemon of its own, as an operator would configure it for people who are in a hurry. */
 export async function startPortalServer(options: PortalServerOptions = {}): Promise<PortalServer> {
-  const { speed = 1, holdMs = 15 * 60_000, nodes = 1 } = options;
+  const { speed = 1, holdMs = 15 * 60_000, nodes = 1, counterOffer = 'earliest-start' } = options;
   const yaml = `
 cluster:
   nodes: [{ group: node, count: ${nodes}, cpus: 4, memoryMib: 16384, diskGib: 1000 }]
-negotiation: { hold: ${holdMs}ms, shortestDuration: 0s }
+negotiation: { hold: ${holdMs}ms, shortestDuration: 0s, kinds: [advance, immediate, best-effort, deadline, flexible] }
+manager: { noShowGrace: 15m }
 hypervisor: { create: 1s, start: 2s, stop: 1s, reboot: 1s, suspend: 1s, resume: 1s, destroy: 1s, nodeDetection: 1s }
+policies: { counterOffer: ${counterOffer} }
 accounts: { startingCredits: 100 }
 `;
   let daemon = await startTestDaemon({ yaml, speed, portalDir: PORTAL });

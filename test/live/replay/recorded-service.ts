@@ -69,6 +69,8 @@ export async function recordStory({
       // A command that changes nothing comes back when everything before it is committed.
       const settle = async () => {
         await service.commandInstance('none', 'stop');
+        // What is archived beside it takes real time.
+        await service.archived();
       };
       await host.moveTo(host.now() + Math.round(rng.exponential(9 * MINUTE)), settle);
       await something(daemon, rng, host.now());

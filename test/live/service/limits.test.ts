@@ -1,7 +1,7 @@
 // What a user may have at a time, and pay: decided in the same breath as a command, so no two requests slip past a limit together.
 
 import { afterEach, expect, test } from 'vitest';
-import { startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
+import { StoppedTime, startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
 import { ask, testbed } from '../api/testbed.ts';
 
 const CLUSTER = 'cluster: { nodes: [{ group: node, count: 2, cpus: 8, memoryMib: 65536, diskGib: 1000 }] }\n';
@@ -159,4 +159,47 @@ test('one offer after the other that expires is held for less and less, until on
   await asked();
   expect(holds.slice(0, 14)).toEqual(Array(14).fill(300));
   expect(holds.slice(14)).toEqual([150, 75, 37.5, 30, 30, 300]);
+});
+
+test('a limit of a period counts what is over, also after a restart, and lets go of it as time passes', async () => {
+  const host = new StoppedTime(Date.parse('2026-03-02T08:00:00Z'));
+  const yaml = `${CLUSTER}manager: { autoActivate: true }\naccounts: { quota: { rolling: [{ of: cpu, hours: 3, per: 1d }] } }\n`;
+  daemon = await startTestDaemon({ yaml, host });
+  await daemon.register('ada');
+  const book = async (numInstancesFixed: number, startTime = host.now()) => {
+    const asked = { ...terms(numInstancesFixed), startTime: new Date(startTime).toUTCString() };
+    const { body, status } = await daemon!.call('ada', 'POST', '/reservations', asked);
+    if (status !== 200) return body;
+    return (await daemon!.call('ada', 'PUT', `/reservations/${body.proposal.id}`, { reply: 'CONFIRM' })).body;
+  };
+  const pass = (hours: number) =>
+    host.moveTo(host.now() + hours * HOUR, async () => {
+      await daemon!.service.commandInstance('none', 'stop');
+    });
+  expect(await book(2)).toMatchObject({ reply: 'REQUEST_SUCCESS' });
+  await pass(2);
+  expect(await book(2)).toMatchObject({
+    code: 'PEX_QUOTA_EXCEEDED',
+    detail: 'with this there would be 4 cpu hours in some 1d, of 3 that you may have',
+    usage: { rolling: [{ of: 'cpu', periodMs: 24 * HOUR, hours: 2 }] },
+  });
+  // A day later than the other began, an hour of it is not counted any more; at its end nothing of it.
+  expect(await book(2, host.now() + 23 * HOUR)).toMatchObject({ reply: 'REQUEST_SUCCESS' });
+  expect(await book(1)).toMatchObject({ reply: 'REQUEST_SUCCESS' });
+  const { folder } = daemon;
+  await daemon.pause();
+  daemon = await startTestDaemon({ yaml, host, folder });
+  const { quota, usage, userid } = (await daemon.call('ada', 'GET', '/account')).body;
+  expect(quota.rolling).toEqual([{ of: 'cpu', periodMs: 24 * HOUR, hours: 3 }]);
+  expect(usage.rolling).toEqual([{ of: 'cpu', periodMs: 24 * HOUR, hours: 3 }]);
+  expect((await book(1)).code).toBe('PEX_QUOTA_EXCEEDED');
+
+  const limitTo = (rolling: object[]) =>
+    daemon!.call('operator', 'PATCH', `/accounts/${userid}`, { quota: { rolling } });
+  expect((await limitTo([{ of: 'cpu', periodMs: HOUR, hours: 9 }])).body).toMatchObject({
+    code: 'PEX_BAD_REQUEST',
+    field: 'quota.rolling.0',
+  });
+  expect((await limitTo([{ of: 'cpu', periodMs: 24 * HOUR, hours: 4 }])).body.quota.rolling[0].hours).toBe(4);
+  expect(await book(1)).toMatchObject({ reply: 'REQUEST_SUCCESS' });
 });

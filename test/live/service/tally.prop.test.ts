@@ -27,22 +27,26 @@ const bookings = fc.record({
 });
 type Booking = typeof bookings extends fc.Arbitrary<infer B> ? B : never;
 
-const termsOf = ({ from, until }: Booking['span'], { instances, milliCpus }: Booking): Proposal => ({
+const termsOf = (
+  { from, until }: Booking['span'],
+  { instances, milliCpus }: Booking,
+  unitMs: number,
+): Proposal => ({
   type: 'custom',
   demand: { milliCpus, memoryMib: 1, diskGib: 1 },
   numInstancesFixed: instances,
   numInstancesOption: 3,
-  startMs: from * S,
-  durationMs: (until - from) * S,
+  startMs: from * unitMs,
+  durationMs: (until - from) * unitMs,
   template: 'any',
 });
 
-function tell(tally: Tally, booking: Booking, reservationId: string): void {
+function tell(tally: Tally, booking: Booking, reservationId: string, unitMs = S): void {
   const hear = (event: object) => tally.hear({ reservationId, atMs: 0, ...event } as unknown as DomainEvent);
   const { claim, hasEnded, isConfirmed, movedTo, span } = booking;
   hear({ type: 'reservation-initiated', userId: String(USER) });
-  hear({ type: 'proposal-received', proposal: termsOf(span, booking) });
-  const proposal = termsOf(movedTo ?? span, booking);
+  hear({ type: 'proposal-received', proposal: termsOf(span, booking, unitMs) });
+  const proposal = termsOf(movedTo ?? span, booking, unitMs);
   hear(movedTo === null ? { type: 'offer-accepted' } : { type: 'offer-countered', proposal });
   if (isConfirmed)
     hear({
@@ -54,7 +58,7 @@ function tell(tally: Tally, booking: Booking, reservationId: string): void {
   if (isConfirmed && claim !== null)
     hear({
       type: 'options-claimed',
-      atMs: Math.max(claim.second * S, proposal.startMs),
+      atMs: Math.max(claim.second * unitMs, proposal.startMs),
       granted: claim.granted,
     });
   if (hasEnded) hear({ type: 'reservation-ended', state: 'EXPIRED', refundMicros: 0, penaltyMicros: 0 });
@@ -93,6 +97,60 @@ test('the busiest instant of a span is that of a count second by second, whateve
         expect(busiest.vcpus).toBe(Math.max(...seconds.map(({ vcpus }) => vcpus)));
       }
       expect(tally.countOf(USER)).toBe(all.filter(({ hasEnded }) => !hasEnded).length);
+    },
+  );
+  fc.assert(property, { numRuns: runs(500) });
+});
+
+/** What one booking uses at one instant: what was held or confirmed, until it ended. */
+function usedAt(
+  { claim, endedAt, instances, isConfirmed, milliCpus, movedTo, span }: Ended,
+  at: number,
+): number {
+  const { from, until } = movedTo ?? span;
+  if (at < from || at >= until) return 0;
+  if (endedAt !== null && (!isConfirmed || at >= endedAt)) return 0;
+  const isClaimed = isConfirmed && claim !== null && at >= Math.max(claim.second, from);
+  return milliCpus * (instances + (isClaimed ? claim.granted : 0));
+}
+
+type Ended = Omit<Booking, 'hasEnded'> & { readonly endedAt: number | null };
+
+test('the most that is used in any period is that of a sum over every instant of every period', () => {
+  const ended: fc.Arbitrary<Ended> = fc
+    .tuple(bookings, fc.option(fc.integer({ min: SECONDS / 2, max: SECONDS })))
+    .map(([booking, endedAt]) => ({ ...booking, endedAt }));
+  const property = fc.property(
+    fc.array(ended, { maxLength: 8 }),
+    spans,
+    fc.integer({ min: 1, max: SECONDS + 10 }),
+    fc.constantFrom(0, 1500),
+    (all, asked, lengthMs, milliCpus) => {
+      const tally = new Tally(undefined, new Map(), { rememberedMs: 10 * SECONDS, past: [] });
+      for (const [number, { endedAt, ...booking }] of all.entries()) {
+        // One instant is a millisecond here: the sums are exact to it.
+        tell(tally, { ...booking, hasEnded: false }, String(number), 1);
+        if (endedAt === null) continue;
+        const end = { type: 'reservation-ended', state: 'EXPIRED', refundMicros: 0, penaltyMicros: 0 };
+        tally.hear({ ...end, reservationId: String(number), atMs: endedAt } as unknown as DomainEvent);
+      }
+      const period = { lengthMs, amountOf: ({ milliCpus: amount }: { milliCpus: number }) => amount };
+      const demand = { milliCpus, memoryMib: 1, diskGib: 1 };
+      const isAsked = (at: number) => at >= asked.from && at < asked.until;
+      let mostWith = 0;
+      let mostAfter = 0;
+      const now = SECONDS / 2;
+      for (let begin = -lengthMs; begin <= SECONDS; begin++) {
+        const instants = Array.from({ length: lengthMs }, (_, i) => begin + i);
+        const present = instants.flatMap((at) => all.map((booking) => usedAt(booking, at)));
+        const used = present.reduce((sum, amount) => sum + amount, 0);
+        const more = instants.filter(isAsked).length * milliCpus * 2;
+        if (more > 0) mostWith = Math.max(mostWith, used + more);
+        if (begin + lengthMs > now) mostAfter = Math.max(mostAfter, used);
+      }
+      const span = { fromMs: asked.from, untilMs: asked.until };
+      expect(tally.mostWith(USER, { ...span, demand, instances: 2 }, period)).toBe(mostWith);
+      expect(tally.mostAfter(USER, now, period)).toBe(mostAfter);
     },
   );
   fc.assert(property, { numRuns: runs(500) });

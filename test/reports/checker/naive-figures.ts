@@ -655,6 +655,16 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     failed: fateWays('failed'),
     unfinished: fateWays('unfinished'),
     noShowRatio: [share(fates['no-show'] ?? 0, accepted.length)],
+    cpuHoursNoShow: [
+      sum(
+        accepted
+          .filter(({ ended }) => ended?.noShow === true)
+          .map((session) => {
+            const [opened] = typesOf(session, 'window-opened');
+            return cpusOf(session.agreed!) * (session.ended!.atMs - opened!.atMs);
+          }),
+      ) / HOUR_MS,
+    ],
     cpuHoursClaimed: ways(
       sum(
         accepted.flatMap((session) =>

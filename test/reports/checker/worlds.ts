@@ -194,6 +194,15 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
       world: with_(base(11, 90), { users: { ...base(11).users, extend: 0.7, claim: 0 } }),
     },
     {
+      name: 'users who do not come, and late ones, whose windows are given back',
+      warmUpMs: 2 * HOUR,
+      world: with_(base(12, 90), {
+        endMs: 30 * HOUR,
+        users: { ...base(12).users, noShow: 0.3, lateness: { minMs: 0, maxMs: 30 * MINUTE } },
+        ofProvider: { settings: { ...one.settings, autoActivate: false, noShowGraceMs: 20 * MINUTE } },
+      }),
+    },
+    {
       name: 'options that all users claim',
       warmUpMs: 3 * HOUR,
       world: with_(base(7), { endMs: 40 * HOUR, users: { ...base(7).users, claim: 1, noShow: 0 } }),

@@ -47,8 +47,12 @@ const row: fc.Arbitrary<WorkloadRow> = fc
     runTimeMs: optional(ms),
     patienceMs: optional(ms),
     buyer: optional(text),
+    shorter: optional(fc.double({ min: 0, max: 1, noNaN: true })),
+    fewer: optional(fc.double({ min: 0, max: 1, noNaN: true })),
   })
-  .map(({ leadMs, displacementMs, slackMs, patienceMs, ...drawn }) => {
+  .map(({ leadMs, displacementMs, slackMs, patienceMs, shorter, fewer, ...drawn }) => {
+    const share = (part: number | undefined, of: number) =>
+      part === undefined || drawn.kind !== 'flexible' ? undefined : Math.max(1, Math.floor(part * of));
     const isImmediate = drawn.kind === 'immediate';
     const startMs = isImmediate || leadMs === undefined ? undefined : drawn.submitMs + leadMs;
     const earliestMs = startMs ?? drawn.submitMs;
@@ -60,6 +64,8 @@ const row: fc.Arbitrary<WorkloadRow> = fc
       latestStartMs: isImmediate ? undefined : after(displacementMs, earliestMs),
       deadlineMs: after(drawn.kind === 'deadline' ? (slackMs ?? 0) : slackMs, earliestMs + drawn.durationMs),
       cancelMs: after(patienceMs, drawn.submitMs),
+      minDurationMs: share(shorter, drawn.durationMs),
+      minInstances: share(fewer, drawn.instances),
     };
   });
 

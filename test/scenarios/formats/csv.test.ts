@@ -38,8 +38,8 @@ describe('what a row means', () => {
     const [request] = await folder.requests(
       'b.csv',
       `
-buyer,kind,user,template,disk,memory,cpus,optional,instances,duration,start,submit,id,latest_start,deadline,max_price,run_time,cancel
-patient,flexible,alice,etch,20,512,1.005,2,5,90.5,120,60,r1,240,600,12.345678,30,100
+buyer,kind,user,template,disk,memory,cpus,optional,instances,duration,start,submit,id,latest_start,deadline,max_price,run_time,cancel,min_duration,min_instances
+patient,flexible,alice,etch,20,512,1.005,2,5,90.5,120,60,r1,240,600,12.345678,30,100,45,3
 `,
     );
     expect(request).toEqual({
@@ -56,6 +56,12 @@ patient,flexible,alice,etch,20,512,1.005,2,5,90.5,120,60,r1,240,600,12.345678,30
         durationMs: 90_500,
         template: 'etch',
         maxPriceMicros: 12_345_678,
+      },
+      leeway: {
+        latestStartMs: START_MS + 240_000,
+        deadlineMs: START_MS + 600_000,
+        minDurationMs: 45_000,
+        minInstances: 3,
       },
       latestStartMs: START_MS + 240_000,
       runTimeMs: 30_000,

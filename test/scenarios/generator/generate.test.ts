@@ -263,6 +263,16 @@ describe('what requests ask for', () => {
     expect(immediate).toMatchObject({ kind: 'immediate', startMs: undefined });
   });
 
+  test('what flexible users take as well is a share of what they ask for', async () => {
+    const [row] = await draw(
+      specOf({ a: { kind: 'flexible', instances: 5, minInstances: 0.5, minDuration: 0.25, count: 1 } }),
+    );
+    expect(row).toMatchObject({ minInstances: 3, minDurationMs: row!.durationMs / 4 });
+    expect(await problemOf(specOf({ a: { minInstances: 0.5, count: 1 } }))).toContain(
+      'populations.a.minInstances: is for the kind flexible; leave it out, or use that kind',
+    );
+  });
+
   test('users follow their Zipf weights, withdrawals their share', async () => {
     const rows = await draw(
       specOf({ a: { count: 20_000, users: { count: 3, zipf: 1 }, cancel: { share: 0.2, after: '5m' } } }),

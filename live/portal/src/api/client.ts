@@ -10,7 +10,7 @@ import type {
   Session,
 } from '../../../wire/account.ts';
 import type { CalendarEntry, ClusterNode, MaintenanceBody, NodeCommand } from '../../../wire/cluster.ts';
-import type { JournalEntry } from '../../../wire/event.ts';
+import type { Archive, JournalEntry } from '../../../wire/event.ts';
 import type { Instance, InstanceCommand } from '../../../wire/instance.ts';
 import type {
   ChangeAnswerBody,
@@ -263,6 +263,11 @@ export class PortalApi {
     const parameters = new URLSearchParams({ limit: String(query.limit) });
     if (query.type !== undefined) parameters.set('type', query.type);
     return this.#get(`/journal?${parameters}`, signal);
+  }
+
+  /** Newest first. */
+  archives(signal?: AbortSignal): Promise<readonly Archive[]> {
+    return this.#get('/archives', signal);
   }
 
   #get<T>(path: string, signal?: AbortSignal): Promise<T> {

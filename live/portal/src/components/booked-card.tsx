@@ -98,13 +98,23 @@ function NextStep({
       <p>Your instances start by themselves on {start}. Nothing is left to do.</p>
     );
   }
-  if (windowOpen) return <p>Your window is open until {end}. Activate it to start your instances.</p>;
-  return service.settings.autoActivate ? (
+  const { autoActivate, noShowGraceMs } = service.settings;
+  const lastMs = noShowGraceMs === null ? endTimeMs : Math.min(endTimeMs, startTimeMs + noShowGraceMs);
+  const last = lastMs < endTimeMs ? `${formatMoment(lastMs)} (${formatRelative(lastMs, now)})` : null;
+  if (windowOpen)
+    return (
+      <p>
+        Your window is open until {end}. Activate it{last !== null && ` by ${last}`} to start your instances
+        {last !== null && '; after that its time is given to others'}.
+      </p>
+    );
+  return autoActivate ? (
     <p>Your instances start by themselves on {start}. You can also activate it now; they start no earlier.</p>
   ) : (
     <p>
-      Activate it whenever you like before its end. Your instances start on {start}; activated later, they
-      start at once. Without activation nothing is started.
+      Activate it whenever you like before {last ?? 'its end'}. Your instances start on {start}; activated
+      later, they start at once. Without activation nothing is started
+      {last !== null && ', and its time is given to others'}.
     </p>
   );
 }

@@ -1,11 +1,12 @@
 // The offer on the table: its terms with what differs from what was asked, how long it is held, and the answers one can give.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Proposal, UserAnswer } from '../../../wire/negotiation.ts';
+import type { Alternative, Offer, Proposal, UserAnswer } from '../../../wire/negotiation.ts';
 import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
-import { differences, type Terms } from '../negotiation/difference.ts';
-import { fieldsOf } from '../negotiation/request-fields.ts';
+import { differences, differenceText, type Terms } from '../negotiation/difference.ts';
+import { fieldsOf, IN_QUEUE } from '../negotiation/request-fields.ts';
+import { bottleneckText } from '../negotiation/transcript.ts';
 import { formatMoney } from '../text/money.ts';
 import { ConfirmButton } from './confirm-button.tsx';
 import { Countdown } from './countdown.tsx';
@@ -16,16 +17,19 @@ interface OfferCardProps {
   readonly reservation: Reservation;
   /** What was asked for last; null when that is not known. */
   readonly asked: Proposal | null;
+  /** What the provider said with the offer; absent when that is not known. */
+  readonly offered?: Offer | undefined;
   /** After each answer, and when the hold has run out. */
   readonly onAnswered: () => Promise<void>;
 }
 
-export function OfferCard({ reservation, asked, onAnswered }: OfferCardProps) {
+export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCardProps) {
   const { api, clock, account, reloadAccount } = usePortal();
   const { busy, run } = useAction();
   const [isCountering, setCountering] = useState(false);
-  const { id, status, holdUntilMs, priceMicros } = reservation;
+  const { id, kind, status, holdUntilMs, priceMicros } = reservation;
   const terms = termsOf(reservation);
+  const isQueued = kind === IN_QUEUE;
   useHeldUntil(holdUntilMs, onAnswered);
 
   if (terms === null || holdUntilMs === null) {
@@ -49,14 +53,29 @@ export function OfferCard({ reservation, asked, onAnswered }: OfferCardProps) {
               : 'One more step: confirm'}
         </h3>
         <p class="held">
-          Held for you: <Countdown untilMs={holdUntilMs} />
+          {isQueued ? 'Offered for' : 'Held for you'}: <Countdown untilMs={holdUntilMs} />
         </p>
       </div>
-      <OfferTerms terms={terms} differences={different} priceMicros={priceMicros} />
+      <OfferTerms terms={terms} differences={different} priceMicros={priceMicros} isQueued={isQueued} />
+      {isCounter && offered?.bottleneck && (
+        <p class="offer-explained">As you asked:{bottleneckText(offered.bottleneck)}</p>
+      )}
+      {isCounter && offered?.alternatives && asked !== null && (
+        <Alternatives
+          alternatives={offered.alternatives}
+          asked={asked}
+          disabled={busy}
+          onAsk={(proposal) =>
+            answer({ reply: 'COUNTER', proposal: asAsked(proposal) }, 'Asked for that instead.')
+          }
+        />
+      )}
       <p class="offer-explained">
         {isCounter
           ? 'If you accept, OpenPEX asks you once more to confirm. Until then nothing is booked.'
-          : `The room is held for you, but not booked. When you confirm, it is yours and ${formatMoney(priceMicros)} are charged.`}
+          : isQueued
+            ? `When you confirm, it joins the queue and ${formatMoney(priceMicros)} are charged. It begins by itself.`
+            : `The room is held for you, but not booked. When you confirm, it is yours and ${formatMoney(priceMicros)} are charged.`}
       </p>
       {tooDear && (
         <p class="notice bad">
@@ -106,7 +125,12 @@ export function OfferCard({ reservation, asked, onAnswered }: OfferCardProps) {
       </div>
       {isCountering && (
         <CounterForm
-          initial={{ ...terms, maxPriceMicros: reservation.maxPriceMicros }}
+          initial={{
+            ...terms,
+            maxPriceMicros: reservation.maxPriceMicros,
+            kind: reservation.kind,
+            leeway: reservation.leeway,
+          }}
           nowMs={clock.now()}
           onSubmit={async (proposal) => {
             await api.answer(id, { reply: 'COUNTER', proposal });
@@ -116,6 +140,42 @@ export function OfferCard({ reservation, asked, onAnswered }: OfferCardProps) {
       )}
     </section>
   );
+}
+
+interface AlternativesProps {
+  readonly alternatives: readonly Alternative[];
+  readonly asked: Proposal;
+  readonly disabled: boolean;
+  readonly onAsk: (proposal: Proposal) => Promise<void>;
+}
+
+/** What else there is. Asking for one of them gives up the offer and holds it instead, if there still is room. */
+function Alternatives({ alternatives, asked, disabled, onAsk }: AlternativesProps) {
+  return (
+    <div class="alternatives">
+      <h4>Or instead</h4>
+      <ul>
+        {alternatives.map(({ priceMicros, proposal }) => (
+          <li
+            key={`${proposal.type} ${proposal.numInstancesFixed} ${proposal.startTimeMs} ${proposal.duration}`}
+          >
+            <span>
+              {differenceText(differences(asked, proposal))}, for {formatMoney(priceMicros)}
+            </span>
+            <button type="button" disabled={disabled} onClick={() => onAsk(proposal)}>
+              Ask for this
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** The terms as a client sends them. */
+function asAsked(proposal: Proposal): Extract<UserAnswer, { reply: 'COUNTER' }>['proposal'] {
+  const { id: _, userid: __, startTimeMs: ___, ...terms } = proposal;
+  return { ...terms, startTime: new Date(proposal.startTimeMs).toISOString() };
 }
 
 interface CounterFormProps {

@@ -9,9 +9,11 @@ interface OfferTermsProps {
   readonly terms: Terms;
   readonly differences: readonly Difference[];
   readonly priceMicros: number;
+  /** It begins when its turn comes. */
+  readonly isQueued?: boolean;
 }
 
-export function OfferTerms({ terms, differences, priceMicros }: OfferTermsProps) {
+export function OfferTerms({ terms, differences, isQueued = false, priceMicros }: OfferTermsProps) {
   const { type, numInstancesFixed, numInstancesOption, startTimeMs, duration, template } = terms;
   const row = (term: Term, label: string, value: ComponentChildren) => {
     const difference = differences.find((one) => one.term === term);
@@ -31,8 +33,14 @@ export function OfferTerms({ terms, differences, priceMicros }: OfferTermsProps)
   };
   return (
     <dl class="offer-terms">
-      {row('start', 'Start', <Moment ms={startTimeMs} />)}
-      {row('duration', 'Time', `${formatSpan(duration)}, until ${formatMoment(startTimeMs + duration)}`)}
+      {row('start', 'Start', isQueued ? 'when its turn in the queue comes' : <Moment ms={startTimeMs} />)}
+      {row(
+        'duration',
+        'Time',
+        isQueued
+          ? formatSpan(duration)
+          : `${formatSpan(duration)}, until ${formatMoment(startTimeMs + duration)}`,
+      )}
       {row('type', 'Type', type)}
       {row('fixed', 'Instances', numInstancesFixed)}
       {(numInstancesOption > 0 || differences.some(({ term }) => term === 'option')) &&

@@ -4,7 +4,14 @@ import type { ProposalBody } from '../../../wire/negotiation.ts';
 import { ApiProblem } from '../api/http.ts';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
-import { IN_QUEUE, type RequestFields, readRequest, UNIT_MS } from '../negotiation/request-fields.ts';
+import {
+  BY_DEADLINE,
+  IN_QUEUE,
+  type RequestFields,
+  readRequest,
+  UNIT_MS,
+  WITHIN_LIMITS,
+} from '../negotiation/request-fields.ts';
 import { fromLocalField, MINUTE_MS, toLocalField } from '../text/time.ts';
 import { rejectionText } from '../text/words.ts';
 import { AvailabilityPanel } from './availability-panel.tsx';
@@ -43,7 +50,12 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
     setFields((before) => ({ ...before, ...changes }));
     setFailure(null);
   };
+  const offered = (kind: string, choice: RequestFields['startKind'], label: string) =>
+    kinds.some(({ name }) => name === kind) ? [[choice, label] as const] : [];
   const set = (name: keyof RequestFields) => (value: string) => change({ [name]: value });
+
+  const unitName =
+    fields.lengthKind === 'for' ? LENGTH_UNITS.find(([unit]) => unit === fields.lengthUnit)![1] : 'hours';
 
   const submit = async () => {
     setTried(true);
@@ -86,10 +98,42 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
             options={[
               ['soon', 'As soon as possible'],
               ['now', 'Now or not at all'],
-              ...(kinds.some(({ name }) => name === IN_QUEUE) ? [['queue', 'In the queue'] as const] : []),
+              ...offered(IN_QUEUE, 'queue', 'In the queue'),
               ['at', 'At a chosen time'],
+              ...offered(BY_DEADLINE, 'by', 'Done by a deadline'),
+              ...offered(WITHIN_LIMITS, 'within', 'Within limits'),
             ]}
           />
+          {(fields.startKind === 'by' || fields.startKind === 'within') && (
+            <TextField
+              label="Not before"
+              type="datetime-local"
+              value={fields.start}
+              onValue={set('start')}
+              hint="Empty: now."
+              error={errors.start}
+            />
+          )}
+          {fields.startKind === 'by' && (
+            <TextField
+              label="Done by"
+              type="datetime-local"
+              value={fields.deadline}
+              onValue={set('deadline')}
+              hint="You get the first start from which it ends in time."
+              error={errors.deadline}
+            />
+          )}
+          {fields.startKind === 'within' && (
+            <TextField
+              label="Latest start"
+              type="datetime-local"
+              value={fields.latest}
+              onValue={set('latest')}
+              hint="Empty: any start will do."
+              error={errors.latest}
+            />
+          )}
           {fields.startKind === 'at' && (
             <TextField
               label="Start day and time"
@@ -142,6 +186,34 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
             />
           )}
         </section>
+
+        {fields.startKind === 'within' && (
+          <section aria-labelledby="less-title">
+            <Heading id="less-title">What you take as well</Heading>
+            <div class="field-row">
+              <TextField
+                label={`Shortest length, in ${unitName}`}
+                type="number"
+                min={0}
+                inputMode="decimal"
+                value={fields.minLength}
+                onValue={set('minLength')}
+                hint="Empty: all of it."
+                error={errors.minLength}
+              />
+              <TextField
+                label="Fewest instances"
+                type="number"
+                min={1}
+                inputMode="numeric"
+                value={fields.minFixed}
+                onValue={set('minFixed')}
+                hint="Empty: all of them."
+                error={errors.minFixed}
+              />
+            </div>
+          </section>
+        )}
 
         <section aria-labelledby="what-title">
           <Heading id="what-title">What</Heading>

@@ -9,7 +9,7 @@ import { Moment } from './moment.tsx';
 
 export function ReservationFacts({ reservation }: { reservation: Reservation }) {
   const { account, service } = usePortal();
-  const { lastReply, id, username, duration, kind, template, nodes, queue } = reservation;
+  const { lastReply, id, username, duration, kind, leeway, template, nodes, queue } = reservation;
   // When it begins is not agreed while it waits.
   const { startTimeMs, endTimeMs } = queue === null ? reservation : { startTimeMs: null, endTimeMs: null };
   const { round, priceMicros } = reservation;
@@ -32,6 +32,11 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
   if (queue !== null) rows.push(['Place in the queue', queue.position]);
   if (queue?.expectedStartTimeMs != null)
     rows.push(['Expected start', <Moment ms={queue.expectedStartTimeMs} />]);
+  if (leeway?.deadlineMs !== undefined) rows.push(['Done by', <Moment ms={leeway.deadlineMs} />]);
+  if (leeway?.latestStartTimeMs !== undefined)
+    rows.push(['Latest start', <Moment ms={leeway.latestStartTimeMs} />]);
+  if (leeway?.minDuration !== undefined) rows.push(['Shortest length', formatSpan(leeway.minDuration)]);
+  if (leeway?.minInstances !== undefined) rows.push(['Fewest instances', leeway.minInstances]);
   if (kind === 'immediate') rows.push(['Begins', 'now or not at all']);
   if (isTold && duration !== null) rows.push(['Duration', formatSpan(duration)]);
   if (startTimeMs !== null) rows.push(['Times in', formatZone(startTimeMs)]);

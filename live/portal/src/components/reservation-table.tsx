@@ -2,6 +2,7 @@
 import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
+import { IN_QUEUE } from '../negotiation/request-fields.ts';
 import { formatInstances, shortId } from '../text/amounts.ts';
 import { formatMoney } from '../text/money.ts';
 import { formatSpan } from '../text/time.ts';
@@ -66,7 +67,7 @@ function RowActions({
 }) {
   const { api } = usePortal();
   const { busy, run } = useAction();
-  const { id, status, lastReply } = reservation;
+  const { id, kind, status, lastReply } = reservation;
   return (
     <>
       {lastReply !== null && (
@@ -74,7 +75,7 @@ function RowActions({
           Answer
         </a>
       )}
-      {status === 'CONFIRMED' && (
+      {status === 'CONFIRMED' && kind !== IN_QUEUE && (
         <button
           type="button"
           disabled={busy}

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Account, Role } from '../../../wire/account.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
+import { rollingText } from '../text/amounts.ts';
 import { Dialog } from './dialog.tsx';
 import { Choice, Form, TextField } from './field.tsx';
 
@@ -20,20 +21,23 @@ export function UserDialog({ account, onClose, onSaved }: UserDialogProps) {
   const [reservations, setReservations] = useState(String(account.quota.reservations));
   const [vcpus, setVcpus] = useState(String(account.quota.vcpus));
   const [heldCpuHours, setHeldCpuHours] = useState(String(account.quota.heldCpuHours));
+  const [rolling, setRolling] = useState(account.quota.rolling.map(({ hours }) => String(hours)));
   const isOwn = account.userid === own.userid;
   const wrong = (text: string) => (/^\d{1,9}$/.test(text) ? undefined : 'A whole number, 0 or more.');
   const submit = async () => {
-    if ([reservations, vcpus, heldCpuHours].some((text) => wrong(text) !== undefined)) return;
+    if ([reservations, vcpus, heldCpuHours, ...rolling].some((text) => wrong(text) !== undefined)) return;
     const quota = {
       reservations: Number(reservations),
       vcpus: Number(vcpus),
       heldCpuHours: Number(heldCpuHours),
+      rolling: account.quota.rolling.map((limit, i) => ({ ...limit, hours: Number(rolling[i]) })),
     };
     const { quota: before } = account;
     const isQuotaChanged =
       quota.reservations !== before.reservations ||
       quota.vcpus !== before.vcpus ||
-      quota.heldCpuHours !== before.heldCpuHours;
+      quota.heldCpuHours !== before.heldCpuHours ||
+      quota.rolling.some(({ hours }, i) => hours !== before.rolling[i]?.hours);
     const changes = {
       ...(role !== account.role && { role }),
       ...(disabled !== account.disabled && { disabled }),
@@ -96,6 +100,16 @@ export function UserDialog({ account, onClose, onSaved }: UserDialogProps) {
           onValue={setHeldCpuHours}
           error={wrong(heldCpuHours)}
         />
+        {account.quota.rolling.map((limit, i) => (
+          <TextField
+            key={rollingText(limit)}
+            label={rollingText(limit)}
+            inputMode="numeric"
+            value={rolling[i] ?? ''}
+            onValue={(text) => setRolling(rolling.map((before, at) => (at === i ? text : before)))}
+            error={wrong(rolling[i] ?? '')}
+          />
+        ))}
         <div class="dialog-actions">
           <button type="button" onClick={onClose}>
             Cancel

@@ -1,6 +1,7 @@
 // The request form as text fields, and what they mean: from terms to fields and back, with one message for each field that is wrong.
 // Pure; the texts of instants are in the zone of the browser.
 import type { ProposalBody } from '../../../wire/negotiation.ts';
+import type { Reservation } from '../../../wire/reservation.ts';
 import { parseMoney, toMoneyField } from '../text/money.ts';
 import { ceilTo, DAY_MS, fromLocalField, HOUR_MS, MINUTE_MS, toLocalField } from '../text/time.ts';
 
@@ -8,8 +9,8 @@ export type LengthUnit = 'min' | 'h' | 'd';
 
 export interface RequestFields {
   readonly type: string;
-  /** now: at once or not at all; queue: when its turn comes. */
-  readonly startKind: 'soon' | 'now' | 'queue' | 'at';
+  /** now: at once or not at all; queue: when its turn comes; by: any time that ends by a deadline; within: as much as there is within limits. */
+  readonly startKind: 'soon' | 'now' | 'queue' | 'at' | 'by' | 'within';
   readonly start: string;
   readonly lengthKind: 'for' | 'until';
   readonly length: string;
@@ -18,6 +19,14 @@ export interface RequestFields {
   readonly fixed: string;
   readonly optional: string;
   readonly template: string;
+  /** Of `by`. */
+  readonly deadline: string;
+  /** Of `within`; empty: any start. */
+  readonly latest: string;
+  /** Of `within`, in the unit of the length; empty: all of it. */
+  readonly minLength: string;
+  /** Of `within`; empty: all of them. */
+  readonly minFixed: string;
   /** Empty: no earlier than the start. */
   readonly earliest: string;
   /** Empty: any price. */
@@ -46,7 +55,10 @@ export interface KnownTerms {
   readonly numInstancesOption: number;
   readonly maxPriceMicros?: number | null | undefined;
   readonly kind?: string | null | undefined;
+  readonly leeway?: Leeway | null | undefined;
 }
+
+type Leeway = NonNullable<Reservation['leeway']>;
 
 export const UNIT_MS: Record<LengthUnit, number> = { min: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
 const INSTANCES_MAX = 10_000;
@@ -65,6 +77,10 @@ export function emptyFields(type: string, template: string): RequestFields {
     end: '',
     fixed: '1',
     optional: '0',
+    deadline: '',
+    latest: '',
+    minLength: '',
+    minFixed: '',
     earliest: '',
     maxPrice: '',
   };
@@ -74,20 +90,32 @@ export function emptyFields(type: string, template: string): RequestFields {
 const AT_ONCE = 'immediate';
 /** And "when its turn comes". */
 export const IN_QUEUE = 'best-effort';
+export const BY_DEADLINE = 'deadline';
+export const WITHIN_LIMITS = 'flexible';
+
+/** Which kind of lease each choice of a start stands for; absent: the usual one. */
+const KIND_OF: Partial<Record<RequestFields['startKind'], string>> = {
+  now: AT_ONCE,
+  queue: IN_QUEUE,
+  by: BY_DEADLINE,
+  within: WITHIN_LIMITS,
+};
 
 /** A start that has passed becomes "as soon as possible"; seconds are rounded up to the minute. */
 export function fieldsOf(terms: KnownTerms, nowMs: number): RequestFields {
   const { type, template, startTimeMs, duration, numInstancesFixed, numInstancesOption, maxPriceMicros } =
     terms;
-  const isAtOnce = terms.kind === AT_ONCE;
-  const isQueued = terms.kind === IN_QUEUE;
+  const ofKind = (Object.keys(KIND_OF) as (keyof typeof KIND_OF)[]).find(
+    (choice) => KIND_OF[choice] === terms.kind,
+  );
   const isPast = startTimeMs <= nowMs;
   const startMs = ceilTo(startTimeMs, MINUTE_MS);
   return {
     ...emptyFields(type, template),
-    startKind: isQueued ? 'queue' : isAtOnce ? 'now' : isPast ? 'soon' : 'at',
-    start: isQueued || isAtOnce || isPast ? '' : toLocalField(startMs),
+    startKind: ofKind ?? (isPast ? 'soon' : 'at'),
+    start: ofKind === 'queue' || ofKind === 'now' || isPast ? '' : toLocalField(startMs),
     ...lengthFields(duration),
+    ...leewayFields(terms.leeway ?? {}, lengthFields(duration).lengthUnit),
     fixed: String(numInstancesFixed),
     optional: String(numInstancesOption),
     maxPrice: typeof maxPriceMicros === 'number' ? toMoneyField(maxPriceMicros) : '',
@@ -102,6 +130,7 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
   if (fixed === null) errors.fixed = `A whole number from 1 to ${INSTANCES_MAX}.`;
   const optional = countOf(fields.optional, 0);
   if (optional === null) errors.optional = `A whole number from 0 to ${INSTANCES_MAX}.`;
+  const leeway = leewayOf(fields, { startMs, durationMs, fixed }, errors);
   const earliestMs = earliestOf(fields, startMs, nowMs, errors);
   const maxPriceMicros = fields.maxPrice.trim() === '' ? null : parseMoney(fields.maxPrice);
   if (maxPriceMicros === null && fields.maxPrice.trim() !== '')
@@ -112,15 +141,16 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
   const reading = { errors, window, needed: fixed ?? 1 };
   if (Object.keys(errors).length > 0 || durationMs === null || fixed === null || optional === null)
     return { ...reading, proposal: null };
+  const kind = KIND_OF[fields.startKind];
   const proposal: ProposalBody = {
     type: fields.type,
     duration: durationMs,
     numInstancesFixed: fixed,
     numInstancesOption: optional,
     ...(fields.template !== '' && { template: fields.template }),
-    ...(fields.startKind === 'now' && { kind: AT_ONCE }),
-    ...(fields.startKind === 'queue' && { kind: IN_QUEUE }),
-    ...(fields.startKind === 'at' && startMs !== null && { startTime: new Date(startMs).toISOString() }),
+    ...(kind !== undefined && { kind }),
+    ...(hasStart(fields) && startMs !== null && { startTime: new Date(startMs).toISOString() }),
+    ...leeway,
     ...(earliestMs !== null && { earliestStartTime: new Date(earliestMs).toISOString() }),
     ...(maxPriceMicros !== null && { maxPriceMicros }),
   };
@@ -129,9 +159,14 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
 
 type ErrorsSoFar = { -readonly [F in keyof RequestErrors]: RequestErrors[F] };
 
-function startOf({ startKind, start }: RequestFields, nowMs: number, errors: ErrorsSoFar): number | null {
-  if (startKind !== 'at') return nowMs;
-  const ms = fromLocalField(start);
+/** A start is chosen, or may be: left empty where it is only the first that will do, it is now. */
+function hasStart({ start, startKind }: RequestFields): boolean {
+  return startKind === 'at' || ((startKind === 'by' || startKind === 'within') && start !== '');
+}
+
+function startOf(fields: RequestFields, nowMs: number, errors: ErrorsSoFar): number | null {
+  if (!hasStart(fields)) return nowMs;
+  const ms = fromLocalField(fields.start);
   if (ms === null) errors.start = 'Please choose a day and a time.';
   else if (ms < nowMs - START_GRACE_MS) errors.start = 'This has passed. Choose a later start.';
   return ms;
@@ -156,6 +191,51 @@ function durationOf(fields: RequestFields, startMs: number | null, errors: Error
     return null;
   }
   return Math.round(endMs - startMs);
+}
+
+function leewayOf(
+  { deadline, latest, lengthKind, lengthUnit, minFixed, minLength, startKind }: RequestFields,
+  { durationMs, fixed, startMs }: Record<'durationMs' | 'fixed' | 'startMs', number | null>,
+  errors: ErrorsSoFar,
+): Pick<ProposalBody, 'deadline' | 'latestStartTime' | 'minDuration' | 'minInstances'> {
+  if (startKind === 'by') {
+    const ms = fromLocalField(deadline);
+    if (ms === null) errors.deadline = 'Please choose a day and a time.';
+    else if (startMs !== null && durationMs !== null && ms < startMs + durationMs)
+      errors.deadline = 'It does not fit between the start and this.';
+    return ms === null ? {} : { deadline: new Date(ms).toISOString() };
+  }
+  if (startKind !== 'within') return {};
+  const latestMs = latest === '' ? null : fromLocalField(latest);
+  if (latest !== '' && (latestMs === null || (startMs !== null && latestMs < startMs)))
+    errors.latest = 'Not earlier than the start; or leave it empty.';
+  const minMs =
+    minLength.trim() === ''
+      ? durationMs
+      : Math.round(Number(minLength) * UNIT_MS[lengthKind === 'for' ? lengthUnit : 'h']);
+  if (durationMs !== null && !(minMs !== null && minMs > 0 && minMs <= durationMs))
+    errors.minLength = 'More than 0, and at most the length.';
+  const least = minFixed.trim() === '' ? fixed : countOf(minFixed, 1);
+  if (fixed !== null && (least === null || least > fixed))
+    errors.minFixed = `A whole number from 1 to ${fixed}.`;
+  return {
+    ...(latestMs !== null && { latestStartTime: new Date(latestMs).toISOString() }),
+    ...(minMs !== null && minMs !== durationMs && { minDuration: minMs }),
+    ...(least !== null && least !== fixed && { minInstances: least }),
+  };
+}
+
+function leewayFields(
+  { deadlineMs, latestStartTimeMs, minDuration, minInstances }: Leeway,
+  lengthUnit: LengthUnit,
+): Pick<RequestFields, 'deadline' | 'latest' | 'minLength' | 'minFixed'> {
+  const field = (ms: number | undefined) => (ms === undefined ? '' : toLocalField(ceilTo(ms, MINUTE_MS)));
+  return {
+    deadline: field(deadlineMs),
+    latest: field(latestStartTimeMs),
+    minLength: minDuration === undefined ? '' : String(minDuration / UNIT_MS[lengthUnit]),
+    minFixed: minInstances === undefined ? '' : String(minInstances),
+  };
 }
 
 function earliestOf(

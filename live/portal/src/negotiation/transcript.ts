@@ -1,5 +1,5 @@
 // The messages of a negotiation as lines of a dialogue: who said what, in words. Pure.
-import type { Offer, Proposal } from '../../../wire/negotiation.ts';
+import type { Bottleneck, Offer, Proposal } from '../../../wire/negotiation.ts';
 import { formatInstances } from '../text/amounts.ts';
 import { formatMoney } from '../text/money.ts';
 import { formatMoment, formatSpan } from '../text/time.ts';
@@ -59,6 +59,38 @@ export function termsText(proposal: Proposal, zone?: string): string {
   return `${instances} for ${formatSpan(duration)} from ${formatMoment(startTimeMs, zone)}`;
 }
 
+/** What is in the way of what was asked, as a sentence; empty when nobody said. */
+export function bottleneckText(bottleneck: Bottleneck | undefined, zone?: string): string {
+  if (bottleneck === undefined) return '';
+  const {
+    by,
+    fromMs = 0,
+    maxPriceMicros = 0,
+    nodeIds = [],
+    nodes = 0,
+    priceMicros = 0,
+    shortfall,
+    untilMs = 0,
+  } = bottleneck;
+  const when = `from ${formatMoment(fromMs, zone)} to ${formatMoment(untilMs, zone)}`;
+  if (by === 'price')
+    return ` It costs ${formatMoney(priceMicros)}, more than your ${formatMoney(maxPriceMicros)}.`;
+  if (by === 'claim-risk') return ` Too many optional instances are promised ${when}.`;
+  const what = RESOURCE_WORDS[bottleneck.resource ?? ''] ?? bottleneck.resource;
+  const rest = nodes - nodeIds.length;
+  const where =
+    bottleneck.scope === 'pool' ? '' : ` on ${nodeIds.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return ` ${shortfall} ${shortfall === 1 ? 'instance has' : 'instances have'} no room: ${what} ${
+    what === 'CPUs' ? 'are' : 'is'
+  } short${where} ${when}.`;
+}
+
+const RESOURCE_WORDS: Readonly<Record<string, string>> = {
+  cpus: 'CPUs',
+  memoryMib: 'memory',
+  diskGib: 'disk',
+};
+
 /** Why there is no room as asked, where that is not for want of it. */
 export function counterReason(reason: string | null | undefined): string {
   return reason === 'node-outage' ? '. There is no room as asked because nodes are out then' : '';
@@ -98,7 +130,10 @@ function wording(offer: Offer, isChange: boolean, zone?: string): { saying: stri
     case 'COUNTER':
       return {
         saying: 'OpenPEX offers instead',
-        content: terms === null ? null : `${terms}${price}${counterReason(reason)}`,
+        content:
+          terms === null
+            ? null
+            : `${terms}${price}${counterReason(reason)}${offer.bottleneck === undefined ? '' : `.${bottleneckText(offer.bottleneck, zone)}`}`,
       };
     case 'CONFIRM_REQUEST':
       return {
@@ -113,7 +148,7 @@ function wording(offer: Offer, isChange: boolean, zone?: string): { saying: stri
     case 'REJECT':
       return {
         saying: 'OpenPEX cannot do that',
-        content: (isChange ? unchangedText : rejectionText)(reason ?? undefined),
+        content: `${(isChange ? unchangedText : rejectionText)(reason ?? undefined)}${bottleneckText(offer.bottleneck, zone)}`,
       };
     case 'REQUEST_FAILED':
       return { saying: 'OpenPEX could not carry that out', content: refusalText(reason, reason ?? '') };

@@ -17,6 +17,7 @@ const KINDS: Record<LedgerEntry['kind'], string> = {
   deposit: 'Deposit',
   charge: 'Reservation confirmed',
   refund: 'Refund',
+  'carried-forward': 'Carried forward',
   penalty: 'Compensation',
 };
 

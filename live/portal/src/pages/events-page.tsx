@@ -1,6 +1,7 @@
 // Operators: the journal of the service as it grows, newest first.
 import { useState } from 'preact/hooks';
 import type { JournalEntry } from '../../../wire/event.ts';
+import { ArchivePanel } from '../components/archive-panel.tsx';
 import { type Column, DataTable } from '../components/data-table.tsx';
 import { Empty } from '../components/empty.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
@@ -79,6 +80,7 @@ export function EventsPage() {
           );
         }}
       </Loaded>
+      <ArchivePanel />
     </>
   );
 }

@@ -74,6 +74,8 @@ function fieldsLike(reservation: Reservation, nowMs: number): RequestFields | nu
       numInstancesFixed,
       numInstancesOption: numInstancesOption ?? 0,
       maxPriceMicros: reservation.maxPriceMicros,
+      kind: reservation.kind,
+      leeway: reservation.leeway,
     },
     nowMs,
   );

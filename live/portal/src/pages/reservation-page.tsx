@@ -52,6 +52,7 @@ export function ReservationPage({ id }: { id: string }) {
                           key={`${row.status} ${row.round}`}
                           reservation={row}
                           asked={lastAsked(messages)}
+                          offered={messages.findLast(({ message }) => message === 'COUNTER')}
                           onAnswered={reload}
                         />
                       ) : row.status === 'CONFIRMED' || row.status === 'ACTIVATED' ? (

@@ -9,7 +9,7 @@ import { PageHead } from '../components/page-head.tsx';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
 import { useResource } from '../live/use-resource.ts';
-import { formatInstances } from '../text/amounts.ts';
+import { formatInstances, rollingText } from '../text/amounts.ts';
 import { formatMoney } from '../text/money.ts';
 import { formatRelative, formatSpan } from '../text/time.ts';
 import { reservationWord } from '../text/words.ts';
@@ -99,6 +99,18 @@ export function QuotaMeters() {
         share={quota.vcpus === 0 ? 1 : usage.vcpus / quota.vcpus}
         text={`${usage.vcpus} of ${quota.vcpus}`}
       />
+      {quota.rolling.map((rolling, i) => {
+        const { hours: limit } = rolling;
+        const used = usage.rolling[i]?.hours ?? 0;
+        return (
+          <Meter
+            key={rollingText(rolling)}
+            label={rollingText(rolling)}
+            share={limit === 0 ? 1 : used / limit}
+            text={`${Math.round(used * 10) / 10} of ${limit}`}
+          />
+        );
+      })}
     </>
   );
 }

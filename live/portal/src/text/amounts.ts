@@ -1,5 +1,6 @@
 // Sizes of machines and shares of capacity as people read them.
 import type { InstanceType } from '../../../wire/service.ts';
+import { formatSpan } from './time.ts';
 
 /** "1 CPU", "4 CPUs". */
 export function formatCount(count: number, noun: string, plural = `${noun}s`): string {
@@ -53,4 +54,9 @@ export function formatInstances(fixed: number, optional: number, type: string): 
 /** The first block of a UUID: enough to tell one's reservations apart. */
 export function shortId(id: string): string {
   return id.slice(0, 8);
+}
+
+/** "CPU-hours in any 7 days": what a limit of a period is about. */
+export function rollingText({ of, periodMs }: { readonly of: string; readonly periodMs: number }): string {
+  return `${of === 'cpu' ? 'CPU' : of}-hours in any ${formatSpan(periodMs)}`;
 }

@@ -144,6 +144,11 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     why: 'The asked start lies ahead.',
     next: 'Ask for a start now, or for a window ahead of time.',
   },
+  'misses-deadline': {
+    title: 'It cannot be done by the deadline',
+    why: 'However early it starts, it would end after the deadline, or start after the latest start.',
+    next: 'Ask with a later deadline, an earlier start, or for a shorter time.',
+  },
   'price-too-high': {
     title: 'It costs more than your limit',
     why: 'There is room for this, but its price is above the most that you said you pay.',
@@ -202,8 +207,14 @@ const NO_SHOW: Ending = {
   next: 'Make a new reservation, and activate it before its end.',
 };
 
+const GIVEN_BACK: Ending = {
+  title: 'The reservation was not activated in time',
+  why: 'Nobody activated it soon enough after its start, so what was left of its time was given to others.',
+  next: 'Make a new reservation, and activate it before its start.',
+};
+
 export function endingOf({ endReason, noShow }: Pick<Reservation, 'endReason' | 'noShow'>): Ending {
-  if (noShow) return NO_SHOW;
+  if (noShow) return endReason === 'no-show' ? GIVEN_BACK : NO_SHOW;
   const known = endReason === null ? undefined : ENDINGS[endReason];
   return known ?? { title: 'This reservation has ended', why: endReason ?? '', next: ASK_AGAIN };
 }

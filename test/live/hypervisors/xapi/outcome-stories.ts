@@ -22,12 +22,22 @@ export interface Outcome {
   readonly money: string;
 }
 
+interface InstanceSeen {
+  readonly vmID: string;
+  readonly node: string;
+  readonly status: string;
+  readonly trouble: unknown;
+}
+
 interface Setting {
   readonly template?: typeof WITHOUT_TOOLS;
   readonly pool?: Partial<PoolDescription>;
   readonly durations?: XapiServerOptions['durations'];
   /** Of the window; an hour unless its end belongs to the story. */
   readonly durationMs?: number;
+  /** One, and nobody may claim another, unless that is what the story is about. It is told of the first. */
+  readonly instances?: number;
+  readonly options?: number;
   readonly manager?: string;
   /** What is so when the VM is to come up; it is not waited for then. */
   readonly beforehand?: (server: XapiServer) => Promise<unknown>;
@@ -61,6 +71,7 @@ export class World {
 
   static async begin(story: Story): Promise<World> {
     const { beforehand, durationMs, durations, manager = '', pool, template = DEBIAN! } = story;
+    const { instances = 1, options = 0 } = story;
     const server = await startServer({
       pool: { templates: [template], ...pool },
       ...(durations === undefined ? {} : { durations }),
@@ -69,10 +80,11 @@ export class World {
     const yaml = YAML.replace('retryDelay: 100ms', `retryDelay: 100ms${manager}`);
     const daemon = await startXenDaemon(server, { yaml, folder: newFolder() });
     await daemon.register('alice');
-    const id = await reserve(daemon, 'alice', durationMs === undefined ? {} : { duration: durationMs });
+    const duration = durationMs === undefined ? {} : { duration: durationMs };
+    const id = await reserve(daemon, 'alice', { ...duration, instances, options });
     const world = new World(server, await atMaster(server), daemon, id);
-    if (beforehand === undefined) await expect.poll(() => world.status(), WAIT).toBe('RUNNING');
     await expect.poll(() => world.#remember(), WAIT).toBe(true);
+    if (beforehand === undefined) await expect.poll(() => world.status(), WAIT).toBe('RUNNING');
     return world;
   }
 
@@ -82,8 +94,17 @@ export class World {
     return name ?? '';
   }
 
-  call(user: string, method: string, path: string) {
-    return this.#daemon.call(user, method, path);
+  call(user: string, method: string, path: string, body?: unknown) {
+    return this.#daemon.call(user, method, path, body);
+  }
+
+  /** One more VM of its reservation, which cannot be started. */
+  async anotherFails(): Promise<void> {
+    await this.server.faults.fail({ method: 'VM.start_on', ...FAILS });
+    const { body } = await this.call('alice', 'POST', `/reservations/${this.id}/claim`, { count: 1 });
+    expect(body.granted).toBe(1);
+    const other = async () => (await this.#instances()).find(({ vmID }) => vmID !== this.vmId);
+    await expect.poll(async () => (await other())?.trouble, WAIT).toMatchObject({ kind: 'failed' });
   }
 
   async command(verb: string): Promise<void> {
@@ -105,8 +126,7 @@ export class World {
   }
 
   async status(): Promise<string> {
-    const [instance] = (await this.call('alice', 'GET', `/reservations/${this.id}/instances`)).body;
-    return instance?.status;
+    return (await this.#instances()).find(({ vmID }) => vmID === this.vmId)?.status ?? '';
   }
 
   async trouble(): Promise<unknown> {
@@ -170,14 +190,14 @@ export class World {
     const status = await this.status();
     const { vms } = this.server.inventory();
     const isThere = vms.some(({ uuid }) => uuid === this.vm);
-    if (status === 'DELETED' || status === undefined) return isThere ? 'lost sight of' : 'gone';
+    if (status === 'DELETED' || status === '') return isThere ? 'lost sight of' : 'gone';
     if (status === 'UNRECOGNIZED' || status === 'NOT_PROVISIONED')
       return isThere ? 'is left alone' : 'is not made again';
     if (status !== 'RUNNING') return STATES[status] ?? status;
     if (!isThere) return 'is made anew';
-    const told = (await this.call('operator', 'GET', '/journal?limit=500')).body.map(
-      ({ event }: { event: { type: string; to?: string } }) => event,
-    );
+    const told = (await this.call('operator', 'GET', '/journal?limit=500')).body
+      .map(({ event }: { event: { type: string; to?: string; vmId?: string } }) => event)
+      .filter(({ vmId }: { vmId?: string }) => vmId === this.vmId);
     // The newest first.
     const states = told.filter(({ type }: { type: string }) => type === 'vm-state-changed').reverse();
     const up = states.findIndex(({ to }: { to: string }) => to === 'RUNNING');
@@ -190,9 +210,13 @@ export class World {
     return hasWaited ? 'comes up when it can' : 'runs on';
   }
 
+  async #instances(): Promise<readonly InstanceSeen[]> {
+    return (await this.call('alice', 'GET', `/reservations/${this.id}/instances`)).body;
+  }
+
   /** @returns whether it is there, with its disk */
   async #remember(): Promise<boolean> {
-    const [instance] = (await this.call('alice', 'GET', `/reservations/${this.id}/instances`)).body;
+    const instance = (await this.#instances()).find(({ node }) => node === 'xen1');
     this.vmId = instance?.vmID ?? '';
     this.node = instance?.node ?? '';
     const vm = this.server.inventory().vms.find(({ name }) => this.vmId !== '' && name.endsWith(this.vmId));
@@ -375,6 +399,19 @@ export const STORIES: Readonly<Record<string, Story>> = {
       await world.isSweptOver();
     },
   },
+  'its host dies, and no other has room': {
+    ...QUICK_LOSS,
+    pool: { cpus: 1 },
+    instances: 2,
+    happens: async (world) => {
+      await expect.poll(() => world.status(), WAIT).toBe('RUNNING');
+      await world.server.faults.crashHost({ host: world.node });
+      await expect.poll(() => world.isNodeUp(), WAIT).toBe(false);
+      const [host = ''] = await world.admin.refs('host.get_by_name_label', world.node);
+      await world.admin.call('host.declare_dead', host);
+      await world.isSweptOver();
+    },
+  },
   'the master’s toolstack restarts': {
     happens: async (world) => {
       await world.server.faults.crashMaster();
@@ -469,6 +506,15 @@ export const STORIES: Readonly<Record<string, Story>> = {
   'it has never run, and its start fails `manager.maxAttempts` times': {
     beforehand: (server) => server.faults.fail({ method: 'VM.start_on', ...FAILS }),
     happens: async () => undefined,
+  },
+  'another VM of its reservation cannot be brought up': {
+    options: 1,
+    happens: (world) => world.anotherFails(),
+  },
+  'another VM of its reservation cannot be brought up, and its window ends': {
+    ...SHORT,
+    options: 1,
+    happens: (world) => world.anotherFails(),
   },
   'it has run, and its next start fails `manager.maxAttempts` times': {
     happens: async (world) => {

@@ -74,11 +74,17 @@ export function newFolder(): string {
 export async function reserve(
   { call }: Pick<TestDaemon, 'call'>,
   user: string,
-  wish: { readonly duration?: number; readonly instances?: number; readonly type?: string } = {},
+  wish: {
+    readonly duration?: number;
+    readonly instances?: number;
+    readonly options?: number;
+    readonly type?: string;
+  } = {},
 ): Promise<string> {
   const offer = await call(user, 'POST', '/reservations', {
     duration: wish.duration ?? 3_600_000,
     numInstancesFixed: wish.instances ?? 1,
+    numInstancesOption: wish.options ?? 0,
     type: wish.type ?? 'SMALL',
   });
   if (offer.body.reply !== 'ACCEPT') throw new Error(JSON.stringify(offer.body));

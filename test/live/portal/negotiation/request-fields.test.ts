@@ -102,6 +102,42 @@ describe('the request form', () => {
     expect(fieldsOf(terms, NOW)).toMatchObject({ startKind: 'soon', length: '7', lengthUnit: 'min' });
   });
 
+  test('asks for a lease with a deadline, and for one within limits, and is filled in so again', () => {
+    const at = (hours: number) => Math.ceil(NOW / MINUTE) * MINUTE + hours * HOUR;
+    const by = { ...BLANK, startKind: 'by', deadline: toLocalField(at(5)) } as const;
+    expect(readRequest(by, NOW).proposal).toMatchObject({
+      kind: 'deadline',
+      deadline: new Date(at(5)).toISOString(),
+    });
+    expect(readRequest({ ...by, deadline: toLocalField(at(1)) }, NOW).errors).toHaveProperty('deadline');
+    expect(readRequest({ ...by, deadline: '' }, NOW).errors).toHaveProperty('deadline');
+    const within = {
+      ...BLANK,
+      startKind: 'within',
+      start: toLocalField(at(1)),
+      latest: toLocalField(at(4)),
+      fixed: '3',
+      minLength: '0.5',
+      minFixed: '2',
+    } as const;
+    const { proposal } = readRequest(within, NOW);
+    expect(proposal).toMatchObject({
+      kind: 'flexible',
+      startTime: new Date(at(1)).toISOString(),
+      latestStartTime: new Date(at(4)).toISOString(),
+      minDuration: HOUR / 2,
+      minInstances: 2,
+    });
+    for (const wrong of [{ minLength: '3' }, { minFixed: '4' }, { latest: toLocalField(at(0)) }])
+      expect(Object.keys(readRequest({ ...within, ...wrong }, NOW).errors)).toEqual(Object.keys(wrong));
+    const terms = {
+      ...proposal!,
+      ...{ template: 'PEX Debian 12', startTimeMs: at(1), numInstancesOption: 0 },
+      leeway: { latestStartTimeMs: at(4), minDuration: HOUR / 2, minInstances: 2 },
+    };
+    expect(readRequest(fieldsOf(terms, NOW), NOW).proposal).toEqual(proposal);
+  });
+
   test('asks for a start now or not at all, and is filled in so again', () => {
     const { proposal, window } = readRequest({ ...BLANK, startKind: 'now' }, NOW);
     expect(proposal).toMatchObject({ kind: 'immediate' });

@@ -38,6 +38,20 @@ export function negotiationStories(stage: Stage): void {
     await bob.getByRole('cell', { name: /^−.* credits$/ }).waitFor();
   });
 
+  test('an offer says what is in the way and what else there is, which one click asks for', async () => {
+    const server = await stage.server({ nodes: 2, counterOffer: 'multi-term' });
+    const ada = await stage.register(server, 'ada');
+    await ask(ada, { type: 'SMALL', instances: 6, hours: 2 });
+    await confirm(ada);
+    const bob = await stage.register(server, 'bob');
+    await ask(bob, { type: 'SMALL', instances: 4, hours: 1 });
+    await bob.getByText(/As you asked: 2 instances have no room: CPUs are short on .* from .* to /).waitFor();
+    const other = bob.locator('.alternatives li').filter({ hasText: 'later' }).first();
+    await other.getByRole('button', { name: 'Ask for this' }).click();
+    await bob.getByRole('heading', { name: 'OpenPEX can do exactly what you asked' }).waitFor();
+    await confirm(bob);
+  });
+
   test('a counter-proposal opens a new round with the form filled in', async () => {
     const server = await stage.server();
     const ada = await stage.register(server, 'ada');

@@ -44,6 +44,29 @@ export function requestStories(stage: Stage): void {
     await page.getByText('There is no room for this').waitFor();
   });
 
+  test('asks for a lease with a deadline, and for as much as there is within limits', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await ask(page, { type: 'XLARGE', hours: 3 });
+    await confirm(page);
+    await page.getByText('after that its time is given to others').waitFor();
+    await goTo(page, 'New reservation');
+    const inHours = (hours: number) =>
+      page.evaluate<string>(
+        `((at) => new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16))(new Date(Date.now() + ${hours} * 3600000))`,
+      );
+    await page.getByRole('radio', { name: 'XLARGE' }).check({ force: true });
+    await page.getByRole('radio', { name: 'Done by a deadline' }).check({ force: true });
+    await page.getByLabel('Done by', { exact: true }).fill(await inHours(9));
+    await page.getByText('start 3 h later').first().waitFor();
+    await page.getByRole('radio', { name: 'Within limits' }).check({ force: true });
+    await page.getByLabel('Instances', { exact: true }).fill('2');
+    await page.getByLabel('Fewest instances').fill('1');
+    await page.getByRole('button', { name: 'Ask OpenPEX' }).click();
+    await page.getByRole('heading', { name: 'OpenPEX offers instead' }).waitFor();
+    await page.getByText('Fewest instances').waitFor();
+  });
+
   test('takes a start that is pointed at on the strip', async () => {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');

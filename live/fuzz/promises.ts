@@ -1,4 +1,4 @@
-// What the clients of a daemon were told, over all of its lives. Whatever was told must stay true; what was asked without an answer may
+// What the clients of a service were told, over all of its lives. Whatever was told must stay true; what was asked without an answer may
 // have happened or not, but only once.
 
 /** How far a reservation came, by what its user was told. */
@@ -10,6 +10,8 @@ export interface PromisedReservation {
   stage: Stage;
   /** The user was told that it is over. */
   endedAs?: 'CANCELLED' | 'REJECTED';
+  /** The user was told that it lasts so long by now. */
+  durationMs?: number;
   /** By VM: what it may be meant to be. More than one where a reply was lost. */
   readonly wanted: Map<string, Set<string>>;
 }

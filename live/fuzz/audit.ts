@@ -1,11 +1,19 @@
 // Reads a database between two lives of its daemon, and checks that it tells one true story: the journal is whole, the tables say what
 // the journal says, nothing is booked twice, money adds up, and what clients were told is there.
-import { type DomainEvent, type EventOf, endOf, type ReservationSnapshot } from '../../../engine/index.ts';
-import { Journal } from '../../../live/database/journal.ts';
-import { type Database, openDatabase } from '../../../live/database/open-database.ts';
-import { loadState } from '../../../live/recorder/recovery.ts';
-import { MINUTE } from '../../support/setup.ts';
+import {
+  type DomainEvent,
+  type EventOf,
+  endOf,
+  type Proposal,
+  type ProviderSnapshot,
+  type ReservationSnapshot,
+} from '../../engine/index.ts';
+import { Journal } from '../database/journal.ts';
+import type { Database } from '../database/open-database.ts';
+import { loadState } from '../recorder/recovery.ts';
 import { type Promises, STAGES, type Stage } from './promises.ts';
+
+const MINUTE_MS = 60_000;
 
 /** What the journal says of one reservation. */
 interface History {
@@ -13,7 +21,7 @@ interface History {
   state: string;
   stage: Stage | undefined;
   holdUntilMs: number;
-  window: { readonly startMs: number; readonly endMs: number } | undefined;
+  window: { readonly startMs: number; readonly endMs: number; readonly instances: number } | undefined;
   priceMicros: number;
   confirmedMs: number | undefined;
   end: EventOf<'reservation-ended'> | undefined;
@@ -38,6 +46,16 @@ export class Audit {
     this.#nodes = nodes;
   }
 
+  /** Reservations that did not end. */
+  get openReservations(): readonly string[] {
+    return [...this.#histories].flatMap(([id, { end }]) => (end === undefined ? [id] : []));
+  }
+
+  /** How many reservations a user has had, by number. */
+  countOf(userId: number): number {
+    return [...this.#histories.values()].filter((history) => history.userId === String(userId)).length;
+  }
+
   /** How many reservations ended for each reason, by now. */
   get ends(): Record<string, number> {
     const ends: Record<string, number> = {};
@@ -48,21 +66,16 @@ export class Audit {
   }
 
   /** @returns everything that is wrong */
-  async check(url: string): Promise<readonly string[]> {
-    const database = await openDatabase(url, 'read');
-    try {
-      const { snapshot, lastSeq } = await loadState(database);
-      if (snapshot === undefined) return ['there is no provider in the database'];
-      const touched = await this.#readJournal(database, lastSeq);
-      await this.#checkReservations(database, touched);
-      this.#checkCapacity(snapshot.reservations, snapshot.atMs);
-      await this.#checkVms(database, snapshot.reservations);
-      await this.#checkMoney(database);
-      await this.#checkNodes(database);
-      this.#checkPromises();
-    } finally {
-      await database.close();
-    }
+  async check(database: Database): Promise<readonly string[]> {
+    const { snapshot, lastSeq } = await loadState(database);
+    if (snapshot === undefined) return ['there is no provider in the database'];
+    const touched = await this.#readJournal(database, lastSeq);
+    await this.#checkReservations(database, touched);
+    this.#checkCapacity(snapshot.reservations, snapshot.atMs);
+    await this.#checkVms(database, snapshot);
+    await this.#checkMoney(database);
+    await this.#checkNodes(database);
+    this.#checkPromises();
     return this.#problems.splice(0);
   }
 
@@ -120,11 +133,10 @@ export class Audit {
         history.state = 'ACCEPTED';
         break;
       case 'reservation-confirmed': {
-        const { startMs, durationMs } = event.proposal;
         history.state = 'CONFIRMED';
         history.stage = 'confirmed';
         history.confirmedMs = atMs;
-        history.window = { startMs, endMs: startMs + durationMs };
+        history.window = windowOf(event.proposal);
         history.priceMicros = event.priceMicros;
         if (atMs >= history.holdUntilMs) this.#wrong(`${id} was confirmed after its hold`);
         break;
@@ -132,6 +144,12 @@ export class Audit {
       case 'options-claimed':
         history.priceMicros += event.priceMicros ?? 0;
         break;
+      case 'terms-changed':
+      case 'reservation-changed': {
+        history.window = windowOf(event.proposal);
+        if (event.type === 'reservation-changed') history.priceMicros = event.priceMicros;
+        break;
+      }
       case 'reservation-activated':
         history.state = 'ACTIVATED';
         history.stage = 'activated';
@@ -139,6 +157,9 @@ export class Audit {
       case 'window-opened': {
         const { confirmedMs = Number.NaN, window } = history;
         const dueMs = Math.max(window?.startMs ?? Number.NaN, confirmedMs);
+        const booked = event.pieces.reduce((sum, { instances }) => sum + instances, 0);
+        if (booked < (window?.instances ?? 0))
+          this.#wrong(`the window of ${id} opened with ${booked} instances`);
         if (atMs !== dueMs) this.#wrong(`the window of ${id} opened at ${atMs}, not ${dueMs}`);
         break;
       }
@@ -213,7 +234,7 @@ export class Audit {
   }
 
   /** A VM is where its reservation says, once, and meant to be what its user was told. */
-  async #checkVms(database: Database, reservations: readonly ReservationSnapshot[]): Promise<void> {
+  async #checkVms(database: Database, { atMs, reservations }: ProviderSnapshot): Promise<void> {
     const rows: {
       vm_id: string;
       request_id: string;
@@ -228,7 +249,7 @@ export class Audit {
     const open = new Set(
       reservations
         .filter(
-          ({ end, proposal }) => end === null && proposal !== null && endOf(proposal) - this.#lastMs > MINUTE,
+          ({ end, proposal }) => end === null && proposal !== null && endOf(proposal) - atMs > MINUTE_MS,
         )
         .map(({ reservationId }) => reservationId),
     );
@@ -290,7 +311,7 @@ export class Audit {
   }
 
   #checkPromises(): void {
-    for (const { endedAs, reservationId: id, stage } of this.#promises.reservations.values()) {
+    for (const { durationMs, endedAs, reservationId: id, stage } of this.#promises.reservations.values()) {
       const history = this.#histories.get(id);
       if (history === undefined) {
         this.#wrong(`${id} was promised, but is not known`);
@@ -301,9 +322,17 @@ export class Audit {
       if (endedAs !== 'REJECTED' && got < STAGES.indexOf(stage)) {
         this.#wrong(`${id} was told ${stage}, but came to ${history.stage}`);
       }
+      const { endMs = 0, startMs = 0 } = history.window ?? {};
+      if (durationMs !== undefined && endMs - startMs !== durationMs)
+        this.#wrong(`${id} was told to last ${durationMs} ms, and lasts ${endMs - startMs}`);
       if (endedAs !== undefined && history.state !== endedAs) {
         this.#wrong(`${id} was told ${endedAs}, but is ${history.state}`);
       }
     }
   }
+}
+
+function windowOf(proposal: Proposal): NonNullable<History['window']> {
+  const { numInstancesFixed: instances, startMs } = proposal;
+  return { startMs, endMs: endOf(proposal), instances };
 }

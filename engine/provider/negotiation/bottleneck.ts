@@ -1,0 +1,105 @@
+// Why a proposal has no room: the resource that binds, the nodes on which it does, and when it is short there. Looks at every node and
+// every booking of the window, so it is asked for people who read the answer, not in the course of deciding.
+import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+import { type Bottleneck, endOf, type Proposal } from '../../domain/proposal.ts';
+import { amountOf } from '../../domain/resources.ts';
+
+const NODES_MAX = 20;
+
+/** A node that would host more instances if there were more of one resource. */
+interface Short {
+  readonly node: number;
+  /** Instances that it has room for. */
+  readonly fits: number;
+}
+
+/**
+ * The binding resource is the one of which more would make room for the most instances; among equals the first of CPU, memory, disk and
+ * what the provider names.
+ * @param shortfall instances that have no room, at least 1
+ * @returns undefined when no node would host one more whatever there were of any one resource
+ */
+export function bottleneckOf(
+  calendar: CapacityCalendar,
+  proposal: Proposal,
+  shortfall: number,
+): Bottleneck | undefined {
+  const { demand, startMs } = proposal;
+  const endMs = endOf(proposal);
+  const needed = calendar.space.dimensions.filter(({ name }) => amountOf(demand, name) > 0);
+  const room = proposal.numInstancesFixed - shortfall;
+  // What all share binds when there is just enough of it for those that do have room.
+  for (const { name, scope } of needed) {
+    if (scope === 'node') continue;
+    const free = amountOf(calendar.minFree(0, startMs, endMs), name);
+    if (Math.floor(free / amountOf(demand, name)) > room) continue;
+    const when = whenShort(calendar, proposal, name, [{ node: 0, fits: room }]);
+    return { by: 'capacity', resource: name, scope, shortfall, nodes: 0, nodeIds: [], ...when };
+  }
+  const wanted = needed.filter(({ scope }) => scope === 'node');
+  const gained = wanted.map(() => 0);
+  const short: Short[][] = wanted.map(() => []);
+  for (let node = 0; node < calendar.nodeCount; node++) {
+    if (calendar.isOut(node, startMs, endMs)) continue;
+    const free = calendar.minFree(node, startMs, endMs);
+    const counts = wanted.map(({ name }) => Math.floor(amountOf(free, name) / amountOf(demand, name)));
+    const fits = Math.min(...counts);
+    const most = counts.map((_, place) => Math.min(shortfall + fits, ...counts.toSpliced(place, 1)));
+    for (const [place, count] of most.entries()) {
+      if (count <= fits) continue;
+      gained[place]! += count - fits;
+      short[place]!.push({ node, fits });
+    }
+  }
+  const most = Math.max(0, ...gained);
+  if (most === 0) return undefined;
+  const place = gained.indexOf(most);
+  const { name, scope } = wanted[place]!;
+  const nodes = short[place]!;
+  const when = whenShort(calendar, proposal, name, nodes.slice(0, NODES_MAX));
+  return {
+    by: 'capacity',
+    resource: name,
+    scope,
+    shortfall,
+    nodeIds: nodes.slice(0, NODES_MAX).map(({ node }) => calendar.nodeId(node)),
+    nodes: nodes.length,
+    ...when,
+  };
+}
+
+/** From the first to the last instant of the window at which one of the nodes has too little for one more. */
+function whenShort(
+  calendar: CapacityCalendar,
+  proposal: Proposal,
+  resource: string,
+  nodes: readonly Short[],
+): { fromMs: number; untilMs: number } {
+  const { demand, startMs } = proposal;
+  const endMs = endOf(proposal);
+  const bounds = boundsOf(calendar, startMs, endMs);
+  let fromMs = endMs;
+  let untilMs = startMs;
+  for (const { fits, node } of nodes) {
+    const needed = (fits + 1) * amountOf(demand, resource);
+    const isShort = (i: number) =>
+      amountOf(calendar.minFree(node, bounds[i]!, bounds[i + 1]!), resource) < needed;
+    for (let i = 0; i + 1 < bounds.length; i++) {
+      if (!isShort(i)) continue;
+      fromMs = Math.min(fromMs, bounds[i]!);
+      untilMs = Math.max(untilMs, bounds[i + 1]!);
+    }
+  }
+  return { fromMs, untilMs };
+}
+
+/** The ends of the window, and the instants within it at which a booking begins or ends. What is shared changes on any node. */
+function boundsOf(calendar: CapacityCalendar, startMs: number, endMs: number): readonly number[] {
+  const bounds = new Set([startMs, endMs]);
+  for (let node = 0; node < calendar.nodeCount; node++) {
+    for (const booking of calendar.bookingsOn(node, startMs, endMs)) {
+      for (const ms of [booking.startMs, booking.endMs]) if (ms > startMs && ms < endMs) bounds.add(ms);
+    }
+  }
+  return [...bounds].sort((a, b) => a - b);
+}

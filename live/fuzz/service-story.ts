@@ -1,0 +1,137 @@
+// What is told in the simulator of the service, as data: a provider, what people do, what goes wrong. A story with its seed is told the same way
+// every time; one with less in it is a story, too.
+import { type Static, Type } from 'typebox';
+
+const Ms = Type.Integer({ minimum: 0 });
+const Index = Type.Integer({ minimum: 0 });
+const strict = { additionalProperties: false };
+
+/** What a user does about a reservation, one after the other. */
+export const DEEDS = [
+  'confirm',
+  'decline',
+  'activate',
+  'cancel',
+  'extend',
+  'claim',
+  'ask-again',
+  'stop',
+  'start',
+  'suspend',
+  'resume',
+  'reboot',
+] as const;
+export type Deed = (typeof DEEDS)[number];
+
+const Reserve = Type.Object(
+  {
+    kind: Type.Literal('reserve'),
+    atMs: Ms,
+    user: Index,
+    type: Type.String(),
+    count: Type.Integer({ minimum: 1 }),
+    options: Index,
+    startInMs: Ms,
+    durationMs: Ms,
+    deeds: Type.Array(Type.Object({ afterMs: Ms, what: Type.Enum([...DEEDS]) }, strict)),
+  },
+  strict,
+);
+const Deposit = Type.Object(
+  {
+    kind: Type.Literal('deposit'),
+    atMs: Ms,
+    user: Index,
+    amountMicros: Type.Integer(),
+    /** Sent with an Idempotency-Key. */
+    hasKey: Type.Boolean(),
+  },
+  strict,
+);
+const Drain = Type.Object({ kind: Type.Literal('drain'), atMs: Ms, node: Index, forMs: Ms }, strict);
+export const Errand = Type.Union([Reserve, Deposit, Drain]);
+export type Errand = Static<typeof Errand>;
+export type Reserve = Static<typeof Reserve>;
+
+/** Skipped: so many statements of the kind, or replies, from that instant on. */
+const afterStatements = { atMs: Ms, skip: Index };
+export const Fault = Type.Union([
+  Type.Object({ kind: Type.Literal('crash'), atMs: Ms, downMs: Ms }, strict),
+  Type.Object(
+    {
+      kind: Type.Literal('crash-in-commit'),
+      ...afterStatements,
+      when: Type.Enum(['before', 'after']),
+      downMs: Ms,
+    },
+    strict,
+  ),
+  Type.Object({ kind: Type.Literal('lost-commit'), ...afterStatements }, strict),
+  Type.Object({ kind: Type.Literal('lost-answer'), ...afterStatements }, strict),
+  Type.Object({ kind: Type.Literal('late-commit'), ...afterStatements, ms: Ms }, strict),
+  Type.Object({ kind: Type.Literal('slow-commit'), ...afterStatements, ms: Ms }, strict),
+  Type.Object({ kind: Type.Literal('torn-commit'), ...afterStatements }, strict),
+  Type.Object({ kind: Type.Literal('database-away'), atMs: Ms, forMs: Ms }, strict),
+  Type.Object({ kind: Type.Literal('lost-reply'), ...afterStatements }, strict),
+  Type.Object({ kind: Type.Literal('node-loss'), atMs: Ms, node: Index, forMs: Ms }, strict),
+  Type.Object({ kind: Type.Literal('blind-look'), atMs: Ms, forMs: Ms }, strict),
+  Type.Object({ kind: Type.Literal('clock-jump'), atMs: Ms, byMs: Type.Integer(), forMs: Ms }, strict),
+]);
+export type Fault = Static<typeof Fault>;
+export type FaultKind = Fault['kind'];
+
+/** The switches, with what each does. */
+export const FAULTS: Readonly<Record<FaultKind, string>> = {
+  crash: 'the process is killed, at any instant',
+  'crash-in-commit': 'the process is killed at a statement, before or after the database did it',
+  'lost-commit': 'a commit fails, and nothing of it is stored',
+  'lost-answer': 'a commit is stored, and the connection is lost before its answer',
+  'late-commit': 'the connection is lost at a commit, and the server stores it later, if it still can',
+  'slow-commit': 'a commit takes seconds',
+  'torn-commit': 'a statement in the middle of a transaction fails',
+  'database-away': 'the database refuses everything for a while',
+  'lost-reply': 'an answer to a client is lost on its way',
+  'node-loss': 'a node dies with its VMs and comes back later',
+  'blind-look': 'the process is killed, and the hypervisor tells nobody for a while what there is',
+  'clock-jump': 'somebody sets the clock of the machine, and sets it right later',
+};
+export const FAULT_KINDS = Object.keys(FAULTS) as FaultKind[];
+
+export const ServiceStory = Type.Object(
+  {
+    nodes: Type.Integer({ minimum: 1 }),
+    users: Type.Integer({ minimum: 1 }),
+    holdMs: Ms,
+    /** Chance that an operation of the hypervisor fails. */
+    operationFailure: Type.Number({ minimum: 0, maximum: 1 }),
+    autoActivate: Type.Boolean(),
+    errands: Type.Array(Errand),
+    faults: Type.Array(Fault),
+  },
+  strict,
+);
+export type ServiceStory = Static<typeof ServiceStory>;
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** When the last of what goes wrong is over. */
+export function calmFromMs({ errands, faults }: ServiceStory): number {
+  const ends = [...errands, ...faults].map((each) => {
+    const lasts = 'forMs' in each ? each.forMs : 'downMs' in each ? each.downMs : 0;
+    return each.atMs + lasts;
+  });
+  return Math.max(0, ...ends) + 5 * MINUTE;
+}
+
+/** The settings of its provider, as an operator would write them. */
+export function providerText({ autoActivate, holdMs, nodes, operationFailure }: ServiceStory): string {
+  return `seed: 1
+cluster: { sharedDiskGib: 900, nodes: [{ group: node, count: ${nodes}, cpus: 4, memoryMib: 4096 }] }
+negotiation: { hold: ${holdMs / SECOND}s, shortestDuration: 0s }
+manager: { autoActivate: ${autoActivate}, shutdownLead: 10s, assumedRepairTime: 5m }
+hypervisor: { create: 5s, start: 10s, stop: 5s, reboot: 5s, suspend: 8s, resume: 8s, migrate: 20s, destroy: 3s, nodeDetection: 5s }
+faults: { operationFailure: ${operationFailure} }
+policies: { pricing: { name: flat, options: { cpuHour: 0.5 } } }
+`;
+}

@@ -1,0 +1,226 @@
+// What an account may have and can pay, checked in the breath in which a command is decided: quotas, limits of a period, balance, and how
+// long offers are held for it.
+import {
+  amountOf,
+  type ChangeAsk,
+  changedTerms,
+  endOf,
+  type Proposal,
+  type ResourceDefinition,
+} from '../../engine/index.ts';
+import { formatDuration } from '../../written/time-text.ts';
+import { ServiceError } from '../problems.ts';
+import type { AccountRecord, Quota } from '../records.ts';
+import type { ProviderLife } from './provider-life.ts';
+import { type Asked, addedCpuHours, cpuHoursOf, cpusOf, type Period, type Usage, vcpusOf } from './tally.ts';
+
+export interface AccountChecksParts {
+  /** Of accounts without limits of their own. */
+  readonly quota: Quota;
+  /** What the provider names. */
+  readonly resources: readonly ResourceDefinition[];
+  /** How long an offer is held. */
+  readonly holdMs: number;
+}
+
+/** Offers in a row that may go unconfirmed before each further one is held for half as long as the one before. */
+const FREE_HOLDS = 5;
+/** Enough to confirm in. */
+const SHORTEST_HOLD_MS = 30_000;
+
+const HOUR_MS = 3_600_000;
+
+/** `life` is the one in which the command is decided. */
+export class AccountChecks {
+  readonly #parts: AccountChecksParts;
+
+  constructor(parts: AccountChecksParts) {
+    this.#parts = parts;
+  }
+
+  /** For how long what was used has to be remembered. */
+  get rememberedMs(): number {
+    return Math.max(0, ...this.#parts.quota.rolling.map(({ periodMs }) => periodMs));
+  }
+
+  /** At the busiest instant, and in the busiest period that is not over; offers included. */
+  usageOf({ clock, tally }: ProviderLife, account: AccountRecord): Quota {
+    const { userId } = account;
+    const rolling = this.#limitsOf(account).rolling.map(({ of, periodMs }) => {
+      const most = tally.mostAfter(userId, clock.now(), this.#period(of, periodMs));
+      return { of, periodMs, hours: this.#hoursOf(of, most) };
+    });
+    return { ...tally.usageOf(userId), rolling };
+  }
+
+  /**
+   * Nothing is held that the user may not have or cannot pay: the answer is then what it would have been.
+   * @throws ServiceError PEX_QUOTA_EXCEEDED or PEX_INSUFFICIENT_BALANCE
+   */
+  checkOffer(life: ProviderLife, user: AccountRecord, reservationId: string, asked: Proposal): void {
+    const { clock, provider, tally } = life;
+    this.#checkQuota(life, user, needsOf(asked, reservationId));
+    const offer = provider.consider(reservationId, asked, clock.now());
+    // A rejection holds nothing.
+    if (offer.reply === 'REJECT') return;
+    const { priceMicros, proposal } = offer;
+    this.#checkQuota(life, user, needsOf(proposal, reservationId));
+    const balanceMicros = tally.balanceOf(user.userId, user.balanceMicros);
+    if (priceMicros <= balanceMicros) return;
+    throw new ServiceError(
+      'PEX_INSUFFICIENT_BALANCE',
+      'the price is more than what is left in the account: this is what could be had, and nothing is held',
+      { priceMicros, balanceMicros, quote: offer },
+    );
+  }
+
+  /** @throws ServiceError PEX_QUOTA_EXCEEDED or PEX_INSUFFICIENT_BALANCE */
+  checkChange(life: ProviderLife, owner: AccountRecord, reservationId: string, asked: ChangeAsk): void {
+    const { clock, provider } = life;
+    const present = provider.reservation(reservationId)?.proposal;
+    // In any state but confirmed the protocol refuses it.
+    if (present === undefined) return;
+    this.#checkMore(life, owner, reservationId, { present, wanted: changedTerms(present, asked) });
+    const offer = provider.considerChange(reservationId, asked, clock.now());
+    if (offer === undefined || typeof offer === 'string') return;
+    this.#checkMore(life, owner, reservationId, { present, wanted: offer.proposal });
+    this.checkDifference(life, owner, offer.differenceMicros);
+  }
+
+  /** Who gives something back is asked for nothing, whatever the limits are by now. */
+  #checkMore(
+    life: ProviderLife,
+    owner: AccountRecord,
+    reservationId: string,
+    { present, wanted }: { present: Proposal; wanted: Proposal },
+  ): void {
+    const heldCpuHours = addedCpuHours(present, wanted);
+    if (heldCpuHours === 0) return;
+    const needs = needsOf(wanted, reservationId);
+    this.#checkQuota(life, owner, { ...needs, more: { ...needs.more, heldCpuHours } });
+  }
+
+  /** @throws ServiceError PEX_INSUFFICIENT_BALANCE */
+  checkDifference({ tally }: ProviderLife, owner: AccountRecord, differenceMicros: number): void {
+    const balanceMicros = tally.balanceOf(owner.userId, owner.balanceMicros);
+    if (differenceMicros <= 0 || differenceMicros <= balanceMicros) return;
+    throw new ServiceError(
+      'PEX_INSUFFICIENT_BALANCE',
+      'the change costs more than what is left in the account; the reservation stands as it did',
+      { priceMicros: differenceMicros, balanceMicros },
+    );
+  }
+
+  /** @throws ServiceError PEX_QUOTA_EXCEEDED or PEX_INSUFFICIENT_BALANCE */
+  checkClaim(life: ProviderLife, owner: AccountRecord, reservationId: string, asked: number): void {
+    const { clock, provider, tally } = life;
+    const reservation = provider.reservation(reservationId);
+    // In any other state the protocol refuses it, or grants none.
+    if (reservation?.state !== 'ACTIVATED' || !reservation.windowOpen) return;
+    const { optionsClaimed, terms: proposal } = reservation;
+    const count = Math.min(asked, proposal.numInstancesOption - optionsClaimed);
+    if (count <= 0) return;
+    const nowMs = clock.now();
+    this.#checkQuota(life, owner, {
+      asked: { fromMs: nowMs, untilMs: endOf(proposal), demand: proposal.demand, instances: count },
+      more: { reservations: 0, vcpus: cpusOf(proposal, count), heldCpuHours: 0 },
+    });
+    const priceMicros = provider.claimPrice(reservationId, count, nowMs);
+    const balanceMicros = tally.balanceOf(owner.userId, owner.balanceMicros);
+    if (priceMicros <= balanceMicros) return;
+    throw new ServiceError(
+      'PEX_INSUFFICIENT_BALANCE',
+      `${count} optional instances until the end of the window cost more than what is left in the account`,
+      { priceMicros, balanceMicros },
+    );
+  }
+
+  /**
+   * At no instant of the span may there be more than the limits, nor in any period that has some of it.
+   * @throws ServiceError PEX_QUOTA_EXCEEDED
+   */
+  #checkQuota(life: ProviderLife, account: AccountRecord, { asked, besides, more }: Needs): void {
+    const { tally } = life;
+    const { userId } = account;
+    if (tally.isRetired(userId)) throw new ServiceError('PEX_UNAUTHORIZED', 'The account was deleted.');
+    const limits = this.#limitsOf(account);
+    const used = tally.busiest(userId, asked, besides);
+    for (const what of ['reservations', 'vcpus', 'heldCpuHours'] as const) {
+      if (more[what] <= 0 || used[what] + more[what] <= limits[what]) continue;
+      const [have, limit, need] = [used[what], limits[what], more[what]].map(rounded);
+      throw new ServiceError(
+        'PEX_QUOTA_EXCEEDED',
+        what === 'heldCpuHours'
+          ? `offers hold ${have} of ${limit} CPU-hours for you, and this needs ${need} more: confirm or decline what was offered`
+          : `${have} of ${limit} ${what} are in use at some instant of that window, and this needs ${need} more`,
+        { quota: limits, usage: this.usageOf(life, account) },
+      );
+    }
+    for (const { hours: limit, of, periodMs } of limits.rolling) {
+      const hours = this.#hoursOf(of, tally.mostWith(userId, asked, this.#period(of, periodMs), besides));
+      if (hours <= limit) continue;
+      throw new ServiceError(
+        'PEX_QUOTA_EXCEEDED',
+        `with this there would be ${rounded(hours)} ${of} hours in some ${formatDuration(periodMs)}, of ${limit} that you may have`,
+        { quota: limits, usage: this.usageOf(life, account) },
+      );
+    }
+  }
+
+  #limitsOf({ quota }: AccountRecord): Quota {
+    return { ...this.#parts.quota, ...quota };
+  }
+
+  #period(of: string, lengthMs: number): Period {
+    const name = of === 'cpu' ? 'milliCpus' : of;
+    return { lengthMs, amountOf: (demand) => amountOf(demand, name) };
+  }
+
+  /** Of amounts times milliseconds. */
+  #hoursOf(of: string, amountMs: number): number {
+    const isDivisible =
+      of === 'cpu' || this.#parts.resources.some(({ divisible, name }) => name === of && divisible);
+    return amountMs / HOUR_MS / (isDivisible ? 1000 : 1);
+  }
+
+  /** Who has offer after offer held and confirms none gets shorter ones. */
+  holdOf({ tally }: ProviderLife, { userId }: AccountRecord): { readonly holdMs?: number } {
+    const costly = tally.unconfirmedOf(userId) - FREE_HOLDS;
+    if (costly <= 0) return {};
+    const { holdMs } = this.#parts;
+    return {
+      holdMs: Math.max(Math.min(holdMs, SHORTEST_HOLD_MS), Math.floor(holdMs / 2 ** Math.min(costly, 40))),
+    };
+  }
+
+  checkBalance({ provider, tally }: ProviderLife, user: AccountRecord, reservationId: string): void {
+    const offer = provider.reservation(reservationId);
+    if (offer?.state !== 'ACCEPTED') return;
+    const balanceMicros = tally.balanceOf(user.userId, user.balanceMicros);
+    if (offer.priceMicros <= balanceMicros) return;
+    throw new ServiceError('PEX_INSUFFICIENT_BALANCE', 'the price is more than what is left in the account', {
+      priceMicros: offer.priceMicros,
+      balanceMicros,
+    });
+  }
+}
+
+interface Needs {
+  readonly asked: Asked;
+  readonly more: Usage;
+  /** A reservation that gives up what it has. */
+  readonly besides?: string;
+}
+
+function needsOf(proposal: Proposal, reservationId: string): Needs {
+  const { demand, numInstancesFixed: instances, startMs } = proposal;
+  return {
+    asked: { fromMs: startMs, untilMs: endOf(proposal), demand, instances },
+    more: { reservations: 1, vcpus: vcpusOf(proposal), heldCpuHours: cpuHoursOf(proposal) },
+    besides: reservationId,
+  };
+}
+
+function rounded(amount: number): number {
+  return Math.round(amount * 100) / 100;
+}

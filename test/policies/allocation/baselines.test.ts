@@ -1,0 +1,155 @@
+// Allocation policies of the literature, each on a few nodes of which one is the answer.
+import { describe, expect, test } from 'vitest';
+import type { NodeView, PlacementRequest } from '../../../engine/index.ts';
+import { equalLoadCutoffs } from '../../../policies/allocation/sita.ts';
+import { clusterView, decision, HOUR, make, nodeView, placement } from '../views.ts';
+
+function chosen(
+  name: string,
+  nodes: readonly NodeView[],
+  {
+    memory = {},
+    options = {},
+    request = {},
+    seed = 1,
+  }: {
+    memory?: object;
+    options?: Record<string, unknown>;
+    request?: Partial<PlacementRequest>;
+    seed?: number;
+  } = {},
+): number {
+  const policy = make('allocation', name, options);
+  return policy.choose(
+    placement(request),
+    nodes,
+    clusterView({ nodeCount: nodes.length }),
+    decision(memory, seed),
+  ).index;
+}
+
+describe('next-fit', () => {
+  test('stays on the node that was used last, then goes on, around the end', () => {
+    const memory = { lastIndex: 2 };
+    expect(chosen('next-fit', [nodeView(0), nodeView(2), nodeView(3)], { memory })).toBe(2);
+    expect(chosen('next-fit', [nodeView(0), nodeView(3)], { memory })).toBe(3);
+    expect(chosen('next-fit', [nodeView(0), nodeView(1)], { memory })).toBe(0);
+    expect(memory).toEqual({ lastIndex: 0 });
+  });
+});
+
+test('least-work-remaining counts the work ahead for each CPU', () => {
+  const large = { milliCpus: 8000, memoryMib: 4096, diskGib: 100 };
+  const nodes = [
+    nodeView(0, { milliCpuMsAhead: 5 * HOUR }),
+    nodeView(1, { milliCpuMsAhead: 8 * HOUR, capacity: large }),
+  ];
+  expect(chosen('least-work-remaining', nodes)).toBe(1);
+});
+
+test('shortest-queue counts instances, not their load', () => {
+  const nodes = [
+    nodeView(0, { instancesBooked: 3, load: 0.1 }),
+    nodeView(1, { instancesBooked: 2, load: 0.9 }),
+  ];
+  expect(chosen('shortest-queue', nodes)).toBe(1);
+});
+
+describe('power-of-d', () => {
+  const nodes = [0.4, 0.3, 0.2, 0.1].map((load, index) => nodeView(index, { load }));
+
+  test('with all nodes drawn is least-loaded', () => {
+    expect(chosen('power-of-d', nodes, { options: { choices: 4 } })).toBe(3);
+    expect(chosen('power-of-d', nodes, { options: { choices: 99 } })).toBe(3);
+  });
+
+  test('with two draws never takes the worst, and takes the others as often as two draws without replacement do', () => {
+    const counts = [0, 0, 0, 0];
+    const draws = 3000;
+    for (let seed = 0; seed < draws; seed++) counts[chosen('power-of-d', nodes, { seed })]! += 1;
+    // The i-th best of 4 is the better of two with probability (4 - i) / 6.
+    expect(counts[0]).toBe(0);
+    for (const [i, probability] of [1 / 6, 2 / 6, 3 / 6].entries())
+      expect(counts[i + 1]! / draws).toBeCloseTo(probability, 1);
+  });
+});
+
+describe('vectors', () => {
+  // Of 4 CPUs, 4096 MiB, 100 GiB. SMALL needs shares of 0.25, 0.1875, 0.1.
+  const muchCpu = nodeView(0, { minFree: { milliCpus: 4000, memoryMib: 1024, diskGib: 20 } });
+  const even = nodeView(1, { minFree: { milliCpus: 2000, memoryMib: 1536, diskGib: 20 } });
+  const roomy = nodeView(2, { minFree: { milliCpus: 3000, memoryMib: 4096, diskGib: 100 } });
+  const nodes = [muchCpu, even, roomy];
+
+  test('dot-product takes where most is free of what is needed', () => {
+    // 0.25 + 0.046875 + 0.02 = 0.317; 0.125 + 0.0703 + 0.02 = 0.215; 0.1875 + 0.1875 + 0.1 = 0.475
+    expect(chosen('dot-product', nodes)).toBe(2);
+  });
+
+  test('l2-norm takes where the least is left', () => {
+    // 0.75² + 0.0625² + 0.1² = 0.576; 0.25² + 0.1875² + 0.1² = 0.108; 0.5² + 0.8125² + 0.9² = 1.72
+    expect(chosen('l2-norm', nodes)).toBe(1);
+  });
+
+  test('cosine takes the nearest shape, whatever the amount', () => {
+    expect(chosen('cosine', nodes)).toBe(1);
+  });
+});
+
+test('haizea-greedy prefers few leases, then what does not change soon', () => {
+  // 0.5 x (4 - leases) / 4 + 0.25 + 0.25 x min(1, time until it changes / duration)
+  const two = nodeView(0, { instancesBooked: 2 });
+  const oneSoon = nodeView(1, { instancesBooked: 1, nextChangeMs: HOUR / 4 });
+  const threeCalm = nodeView(2, { instancesBooked: 3 });
+  // 0.75; 0.6875; 0.625
+  expect(chosen('haizea-greedy', [threeCalm, oneSoon, two])).toBe(0);
+  expect(chosen('haizea-greedy', [threeCalm, oneSoon])).toBe(1);
+});
+
+test('spread and pack look at the instances of the same request first', () => {
+  const has = nodeView(0, { placedHere: 1, load: 0, freeCount: 1 });
+  const busy = nodeView(1, { load: 0.9, freeCount: 1 });
+  const idle = nodeView(2, { load: 0.1, freeCount: 4 });
+  expect(chosen('spread', [has, busy, idle])).toBe(2);
+  expect(chosen('spread', [has, busy])).toBe(1);
+  expect(chosen('pack', [has, busy, idle])).toBe(0);
+  expect(chosen('pack', [busy, idle], { request: { count: 3 } })).toBe(2);
+  expect(chosen('pack', [busy, idle], { request: { count: 1 } })).toBe(1);
+});
+
+describe('sita', () => {
+  const nodes = [0, 1, 2, 3].map((index) => nodeView(index, { load: 0.5 - index / 10 }));
+  const lasting = (hours: number) => ({
+    options: { cutoffs: ['1h', '4h'] },
+    request: { endMs: hours * HOUR },
+  });
+
+  test('gives each class of durations its part of the cluster', () => {
+    // 4 nodes in 3 parts: 0 and 1, 2, 3.
+    expect(chosen('sita', nodes, lasting(1))).toBe(1);
+    expect(chosen('sita', nodes, lasting(4))).toBe(2);
+    expect(chosen('sita', nodes, lasting(5))).toBe(3);
+  });
+
+  test('goes to the nearest part when its own has no room', () => {
+    expect(chosen('sita', [nodes[2]!, nodes[3]!, nodeView(4), nodeView(5)].slice(0, 2), lasting(1))).toBe(2);
+  });
+
+  test.each([0.8, 1, 1.1, 2])('SITA-E has equal load in each class, alpha %d', (alpha) => {
+    const [least, most] = [60, 600_000];
+    const bounds = [least, ...equalLoadCutoffs({ alpha, classes: 4, least, most }), most];
+    // By Simpson's rule over ln x: the integral of x f(x) dx is that of x^(1 - alpha) d(ln x), but for a constant.
+    const load = (from: number, to: number) => {
+      const steps = 2000;
+      const width = Math.log(to / from) / steps;
+      let sum = 0;
+      for (let i = 0; i <= steps; i++) {
+        const weight = i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2;
+        sum += weight * (from * Math.exp(i * width)) ** (1 - alpha);
+      }
+      return (sum * width) / 3;
+    };
+    const loads = bounds.slice(1).map((to, i) => load(bounds[i]!, to));
+    for (const each of loads) expect(each / loads[0]!).toBeCloseTo(1, 6);
+  });
+});
