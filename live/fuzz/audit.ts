@@ -253,6 +253,7 @@ export class Audit {
         )
         .map(({ reservationId }) => reservationId),
     );
+    const givenUp = await this.#givenUp(database);
     for (const { number, parked_since_ms: parkedMs, request_id: id, vm_id: vmId, wanted } of rows) {
       const place = `${id}/${number}`;
       if (places.has(place)) this.#wrong(`${place} has more than one VM`);
@@ -260,9 +261,20 @@ export class Audit {
       // Near the end all are shut down, and one that waits for a node is suspended, whatever their users want.
       if (!open.has(id) || parkedMs !== null) continue;
       const allowed = this.#promises.reservations.get(id)?.wanted.get(vmId) ?? new Set(['running']);
+      // What cannot be brought up stands still, and its user was told.
+      if (wanted === 'halted' && givenUp.has(vmId)) continue;
       if (!allowed.has(wanted))
         this.#wrong(`VM ${vmId} is to be ${wanted}, not ${[...allowed].join(' or ')}`);
     }
+  }
+
+  /** VMs that could not be brought up in as many tries as there may be. */
+  async #givenUp(database: Database): Promise<ReadonlySet<string>> {
+    const told = await new Journal(database).page({
+      limit: Number.MAX_SAFE_INTEGER,
+      types: ['operation-given-up'],
+    });
+    return new Set(told.flatMap(({ event }) => (event.type === 'operation-given-up' ? [event.vmId] : [])));
   }
 
   /** Every entry follows from an event or a deposit, and balances are the sums of entries. */

@@ -41,7 +41,8 @@ class Fulfilment implements Meter<FulfilmentFigures> {
       this.#deliveredCpuMs += cpus * record.deliveredMs;
       this.#undeliveredCpuMs += cpus * hinderedMs;
       this.#usedCpuMs += record.usedCpuMs;
-      if (fate === 'no-show') this.#noShowCpuMs += cpus * record.instances * (untilMs - proposal.startMs);
+      // Who confirms after the start has a window from then on.
+      if (fate === 'no-show') this.#noShowCpuMs += cpus * record.instances * (untilMs - record.openedMs!);
       if (fate !== 'failed') return;
       const fromMs = Math.max(untilMs, proposal.startMs);
       this.#lost.add(fromMs, endOf(proposal), cpus * record.instances, untilMs);

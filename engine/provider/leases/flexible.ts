@@ -11,11 +11,12 @@ export const flexible: LeaseKind = {
   name: 'flexible',
   summary:
     'a window within the limits that the user sets: the latest start, the shortest duration, the fewest instances',
-  accepts: (proposal) => {
-    const { durationMs, startMs } = leastOf(proposal);
+  accepts: (proposal, _, shortestDurationMs) => {
+    const { durationMs, startMs } = leastOf(proposal, shortestDurationMs);
     return startMs > latestStartOf(proposal, durationMs) ? 'misses-deadline' : undefined;
   },
-  latestStartMs: (proposal) => latestStartOf(proposal, leastOf(proposal).durationMs),
+  latestStartMs: (proposal, _, shortestDurationMs) =>
+    latestStartOf(proposal, leastOf(proposal, shortestDurationMs).durationMs),
   least: leastOf,
   plan({ proposal, reservationId }, desk) {
     const terms = bestTerms(proposal, desk);
@@ -27,9 +28,9 @@ export const flexible: LeaseKind = {
 
 /** The proposal itself where it fits as asked. */
 function bestTerms(proposal: Proposal, desk: LeaseDesk): Proposal | undefined {
-  const least = leastOf(proposal);
+  const least = leastOf(proposal, desk.shortestDurationMs);
   const longestMs = Math.min(proposal.durationMs, desk.longestDurationMs);
-  const shortestMs = Math.min(longestMs, Math.max(least.durationMs, desk.shortestDurationMs));
+  const shortestMs = Math.min(longestMs, least.durationMs);
   const startOf = (numInstancesFixed: number, durationMs: number): number | undefined => {
     const { demand, startMs } = proposal;
     const window = {
@@ -57,13 +58,13 @@ function bestTerms(proposal: Proposal, desk: LeaseDesk): Proposal | undefined {
   return isAsAsked ? proposal : { ...proposal, numInstancesFixed: instances, durationMs, startMs };
 }
 
-function leastOf(proposal: Proposal): Proposal {
+function leastOf(proposal: Proposal, shortestDurationMs: number): Proposal {
   const { durationMs, leeway, numInstancesFixed } = proposal;
   if (leeway === undefined) return proposal;
   const { minDurationMs = durationMs, minInstances = numInstancesFixed } = leeway;
   return {
     ...proposal,
-    durationMs: Math.min(durationMs, minDurationMs),
+    durationMs: Math.min(durationMs, Math.max(minDurationMs, shortestDurationMs)),
     numInstancesFixed: Math.min(numInstancesFixed, minInstances),
   };
 }

@@ -148,12 +148,13 @@ export interface LeaseKind {
   /**
    * Why terms are none for this kind; undefined when they are. Asked of every proposal and of every offer, whether or not there is room.
    * Must answer alike when asked again at the same instant.
+   * @param shortestDurationMs the provider offers no shorter window, whatever a user would take
    */
-  accepts(proposal: Proposal, nowMs: number): RejectionReason | undefined;
+  accepts(proposal: Proposal, nowMs: number, shortestDurationMs: number): RejectionReason | undefined;
   /** No offer for such a proposal may start later; Infinity when any may. */
-  latestStartMs(proposal: Proposal, nowMs: number): number;
+  latestStartMs(proposal: Proposal, nowMs: number, shortestDurationMs: number): number;
   /** The least that such a proposal takes, if that is less than what it asks for. Absent: it takes no less. */
-  least?(proposal: Proposal): Proposal;
+  least?(proposal: Proposal, shortestDurationMs: number): Proposal;
   /** Its leases are activated when their windows open: nobody can be there at a start that is not known ahead. Absent: they are not. */
   readonly activatesItself?: true;
   /** Its leases may be interrupted for others: suspended where that is possible, else begun again. Absent: they may not. */

@@ -257,7 +257,7 @@ export class Changes {
       if (optionsClaimed > 0) return 'options-claimed';
     } else {
       if (terms.startMs < nowMs) return 'start-in-past';
-      const refusal = kind.accepts(terms, nowMs);
+      const refusal = kind.accepts(terms, nowMs, settings.shortestDurationMs);
       if (refusal !== undefined) return refusal;
     }
     if (terms.durationMs < settings.shortestDurationMs) return 'too-short';

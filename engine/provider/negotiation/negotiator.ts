@@ -403,11 +403,11 @@ export class Negotiator {
     const { nowMs } = outbox;
     if (proposal.startMs < nowMs) return 'start-in-past';
     if (proposal.durationMs < settings.shortestDurationMs) return 'too-short';
-    const least = kind.least?.(proposal) ?? proposal;
+    const least = kind.least?.(proposal, settings.shortestDurationMs) ?? proposal;
     if (least.durationMs > settings.longestDurationMs) return 'too-long';
     if (endOf(least) > nowMs + settings.bookingHorizonMs) return 'beyond-booking-horizon';
     if (!calendar.couldEverFit(least.demand, least.numInstancesFixed)) return 'never-fits';
-    return kind.accepts(proposal, nowMs);
+    return kind.accepts(proposal, nowMs, settings.shortestDurationMs);
   }
 
   #whyNoAlternative(proposal: Proposal): RejectionReason {
@@ -475,7 +475,7 @@ export class Negotiator {
     const { outbox, settings } = this.#parts;
     const { nowMs } = outbox;
     const { proposal } = ask;
-    const latestOfKindMs = kind.latestStartMs(proposal, nowMs);
+    const latestOfKindMs = kind.latestStartMs(proposal, nowMs, settings.shortestDurationMs);
     return Object.freeze<NegotiationView>({
       nowMs,
       bookingHorizonMs: nowMs + settings.bookingHorizonMs,

@@ -9,12 +9,12 @@ import { up as accountsAndClaims } from './006-accounts-and-claims.ts';
 import { up as answers } from './007-answers.ts';
 import { up as tokens } from './008-tokens.ts';
 import { up as changes } from './009-changes.ts';
-import { up as staying } from './011-staying.ts';
-import { up as leeway } from './013-leeway.ts';
-import { up as progress } from './016-progress.ts';
-import { up as archives } from './018-archives.ts';
-import { up as rollingLimits } from './019-rolling-limits.ts';
-import { up as offerDetails } from './024-offer-details.ts';
+import { up as staying } from './010-staying.ts';
+import { up as leeway } from './011-leeway.ts';
+import { up as archives } from './012-archives.ts';
+import { up as rollingLimits } from './013-rolling-limits.ts';
+import { up as offerDetails } from './014-offer-details.ts';
+import { up as progress } from './015-progress.ts';
 
 export interface Migration {
   readonly version: number;
@@ -32,12 +32,12 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: 'answers', up: answers },
   { version: 8, name: 'tokens', up: tokens },
   { version: 9, name: 'changes', up: changes },
-  { version: 11, name: 'staying', up: staying },
-  { version: 13, name: 'leeway', up: leeway },
-  { version: 16, name: 'progress', up: progress },
-  { version: 18, name: 'archives', up: archives },
-  { version: 19, name: 'rolling-limits', up: rollingLimits },
-  { version: 24, name: 'offer-details', up: offerDetails },
+  { version: 10, name: 'staying', up: staying },
+  { version: 11, name: 'leeway', up: leeway },
+  { version: 12, name: 'archives', up: archives },
+  { version: 13, name: 'rolling-limits', up: rollingLimits },
+  { version: 14, name: 'offer-details', up: offerDetails },
+  { version: 15, name: 'progress', up: progress },
 ];
 
 /** What this program reads and writes. */

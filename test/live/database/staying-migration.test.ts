@@ -1,7 +1,7 @@
 // A database of before VMs that stay on a node that they were to leave were stored is brought up to date.
 import { describe, expect, test } from 'vitest';
 import type { VmSnapshot } from '../../../engine/index.ts';
-import { up } from '../../../live/database/migrations/011-staying.ts';
+import { up } from '../../../live/database/migrations/010-staying.ts';
 import { OUTAGES } from '../../../live/database/tables.ts';
 import { databases } from '../../support/databases.ts';
 import { accepted, instance, registerUser, reservation, ScriptedManager, vm } from './scripted-manager.ts';

@@ -1,6 +1,6 @@
 // Faults that the service had, or could have, put back: each replaces a part of it by one of the same kind that does the wrong thing.
 import type { Knex } from 'knex';
-import { catchError, map, of } from 'rxjs';
+import { catchError, of } from 'rxjs';
 import type { Commit, Dispatcher } from '../../../engine/index.ts';
 import type { Database } from '../../../live/database/open-database.ts';
 import type { Replaced } from '../../../live/fuzz/service-process.ts';
@@ -241,19 +241,6 @@ export const PLANTED: readonly PlantedFault[] = [
             ),
           ),
         ),
-    })),
-  },
-  {
-    name: 'a copy of a VM, with its mark, is adopted for it',
-    kinds: ['crash'],
-    finds: /./,
-    replaced: withDispatcher((real) => ({
-      inventory: () =>
-        real
-          .inventory()
-          .pipe(
-            map((vms) => [...vms, ...vms.map((vm) => ({ ...vm, state: 'HALTED' as const, nodeId: null }))]),
-          ),
     })),
   },
   {

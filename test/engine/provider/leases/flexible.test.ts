@@ -70,3 +70,20 @@ test('a larger cluster than there is, a duration beyond the longest: only the le
     proposal: { numInstancesFixed: 4, durationMs: 3_600_000 },
   });
 });
+
+test('a deadline that leaves less than the shortest window of the provider is missed', () => {
+  const story = tell({
+    nodes: [node('n1', 4)],
+    leaseKinds: LEASE_KINDS,
+    manager: { shortestDurationMs: 3_600_000 },
+  });
+  const asked = { kind: 'flexible', start: '10:00', duration: '2h', minDuration: '10m' };
+  expect(story.user('a').request({ ...asked, deadline: '10:59' })).toMatchObject({
+    reply: 'REJECT',
+    reason: 'misses-deadline',
+  });
+  expect(story.user('b').request({ ...asked, deadline: '11:00' })).toMatchObject({
+    reply: 'COUNTER',
+    proposal: { startMs: story.ms('10:00'), durationMs: 3_600_000 },
+  });
+});
