@@ -282,7 +282,6 @@ export class Provider {
       calendar,
       allocator,
       bookings,
-      cover,
       negotiator,
       reservations,
       ending,
@@ -730,9 +729,8 @@ export class Provider {
   }
 
   #restoreCover(reservation: Reservation): void {
-    const { instances, optionsClaimed, proposal } = reservation;
-    if (proposal === undefined || instances.length === 0 || reservation.endMs <= this.#nowMs) return;
-    reservation.covered = this.#cover.add(proposal, { claimed: optionsClaimed, fromMs: this.#nowMs });
+    if (reservation.isWithoutCapacity) return;
+    this.#ending.coverAnew(reservation);
     const { change } = reservation;
     if (change !== undefined)
       reservation.change = { ...change, covers: this.#holds.coversOf(reservation, change.terms) };

@@ -10,7 +10,6 @@ import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Changes } from '../negotiation/changes.ts';
 import type { Ending } from '../negotiation/ending.ts';
 import type { Negotiator } from '../negotiation/negotiator.ts';
-import type { OptionCover } from '../negotiation/option-cover.ts';
 import type { ReservationManager } from '../negotiation/reservation-manager.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator, Placing } from '../placement/allocator.ts';
@@ -33,7 +32,6 @@ export interface DisplacementParts {
   readonly calendar: CapacityCalendar;
   readonly allocator: Allocator;
   readonly bookings: Bookings;
-  readonly cover: OptionCover;
   readonly negotiator: Negotiator;
   readonly reservations: ReservationManager;
   readonly ending: Ending;
@@ -88,6 +86,9 @@ export class Displacement {
       if (vm.nodeIndex === nodeIndex && this.#staying.has(vm)) this.#settleDown(vm);
       if (vm.nodeIndex === nodeIndex || vm.targetIndex === nodeIndex) vms.nodeLost(vm, nodeIndex);
     }
+    for (const reservation of this.#parts.book.values())
+      if (reservation.isSuspended && isBeingSuspendedOn(nodeIndex, reservation))
+        this.#parts.givingWay.requeue(reservation, 'not-suspended');
     this.nodeStillLost(nodeIndex, untilMs);
   }
 
@@ -413,7 +414,7 @@ export class Displacement {
   }
 
   #take({ cut, edits, reservationId, terms }: Improvement): void {
-    const { book, bookings, cover, ending, nodeIds, outbox, reservations } = this.#parts;
+    const { book, bookings, ending, nodeIds, outbox, reservations } = this.#parts;
     const reservation = book.get(reservationId);
     if (reservation === undefined) return;
     const isBooked = bookings.begin(reservation, edits, { count: terms.numInstancesFixed, cut });
@@ -421,11 +422,10 @@ export class Displacement {
     const endMs = terms.startMs + terms.durationMs - reservation.doneMs;
     if (cut !== undefined && cut.runUntilMs < endMs)
       reservation.wayOut = { atMs: cut.runUntilMs, by: 'suspend' };
-    ending.uncover(reservation);
     reservation.proposal = terms;
-    reservation.covered = cover.add(terms);
+    ending.coverAnew(reservation);
     const pieces = reservation.shares(nodeIds);
-    const stretch = cut === undefined ? undefined : stretchOf(reservation);
+    const stretch = cut === undefined ? undefined : reservation.stretch;
     outbox.emit({
       type: 'terms-changed',
       reservationId,
@@ -437,8 +437,9 @@ export class Displacement {
   }
 }
 
-/** From when and until when it has capacity. */
-function stretchOf({ present }: Reservation): { readonly fromMs: number; readonly untilMs: number } {
-  const { pieces } = present[0]!;
-  return { fromMs: pieces[0]!.startMs, untilMs: pieces.at(-1)!.endMs };
+/** Its time for that is over, but a VM of it took longer. */
+function isBeingSuspendedOn(nodeIndex: number, { present }: Reservation): boolean {
+  return present.some(
+    ({ vm }) => vm?.nodeIndex === nodeIndex && vm.wanted === 'suspended' && vm.state !== 'SUSPENDED',
+  );
 }

@@ -58,8 +58,7 @@ export class GivingWay {
 
   /** The time for its suspension is over. What could not be suspended in it is lost, and with it the rest. */
   suspended(reservation: Reservation): void {
-    const { bookings, outbox, nodeIds } = this.#parts;
-    const { nowMs } = outbox;
+    const { outbox, nodeIds } = this.#parts;
     if (!reservation.present.every(({ vm }) => vm !== undefined && isSetAside(vm))) {
       this.requeue(reservation, 'not-suspended');
       return;
@@ -69,17 +68,19 @@ export class GivingWay {
     outbox.emit({ type: 'window-closed', reservationId, demand, pieces: reservation.shares(nodeIds) });
     reservation.doneMs += Math.max(0, reservation.wayOut!.atMs - terms.startMs);
     reservation.isSuspended = true;
-    bookings.setAside(reservation, nowMs);
+    this.#setAside(reservation);
+  }
+
+  /** It is suspended, and waits to be resumed. */
+  #setAside(reservation: Reservation): void {
+    const { bookings, outbox, reservations } = this.#parts;
+    bookings.setAside(reservation, outbox.nowMs);
     this.#putAside(reservation);
-    const leftMs = reservation.terms.durationMs - reservation.doneMs;
-    outbox.emit({
-      type: 'lease-suspended',
-      reservationId,
-      leftMs,
-      instances: reservation.present.length,
-      demand,
-    });
-    this.#parts.reservations.expectNext(reservation);
+    const { doneMs, id: reservationId, present, terms } = reservation;
+    const { demand, durationMs } = terms;
+    const leftMs = durationMs - doneMs;
+    outbox.emit({ type: 'lease-suspended', reservationId, leftMs, instances: present.length, demand });
+    reservations.expectNext(reservation);
   }
 
   /** Its window is open again. */
@@ -99,6 +100,11 @@ export class GivingWay {
 
   /** What it has done is lost; it waits to begin again. */
   requeue(reservation: Reservation, because: RequeueReason): void {
+    // It was to be resumed at this very instant, and is as it was.
+    if (reservation.isSuspended && because === 'node-lost') {
+      this.#setAside(reservation);
+      return;
+    }
     const { bookings, nodeIds, outbox, vms } = this.#parts;
     const { nowMs } = outbox;
     const { id: reservationId, present, terms, windowOpen } = reservation;
@@ -137,7 +143,7 @@ export class GivingWay {
    * @returns false when it cannot; nothing has changed then
    */
   #runsOn(reservation: Reservation): boolean {
-    const { book, bookings, calendar, reservations, outbox } = this.#parts;
+    const { book, bookings, calendar, ending, reservations, outbox } = this.#parts;
     const { nowMs } = outbox;
     if (book.waiting().some(({ ordinal }) => ordinal < reservation.ordinal)) return false;
     const { present } = reservation;
@@ -166,6 +172,7 @@ export class GivingWay {
     });
     if (!isExtended) return false;
     reservation.wayOut = undefined;
+    ending.coverAnew(reservation);
     outbox.emit({ type: 'lease-runs-on', reservationId: reservation.id, endMs });
     reservations.expectNext(reservation);
     return true;

@@ -70,7 +70,8 @@ export class Window {
     // A node may have been lost or drained since the booking was made, when there was no room elsewhere.
     const stranded = reservation.present.find((instance) => !displacement.settle(reservation, instance));
     if (stranded !== undefined) {
-      ending.end(reservation, 'fail', 'FAILED', whyUnusable(nodes, stranded));
+      if (kinds.canBeginAgain(reservation)) givingWay.requeue(reservation, 'node-lost');
+      else ending.end(reservation, 'fail', 'FAILED', whyUnusable(nodes, stranded));
       return;
     }
     reservation.windowOpen = true;

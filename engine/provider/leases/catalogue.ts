@@ -18,7 +18,7 @@ export const LEASE_KINDS: readonly LeaseKind[] = [
 ];
 
 /** Those that a provider offers that says nothing else. */
-export const USUAL_LEASE_KINDS: readonly LeaseKind[] = [advance, immediate, bestEffort];
+export const USUAL_LEASE_KINDS: readonly LeaseKind[] = [advance, immediate, bestEffort, preemptible];
 
 /** What a proposal is that names no kind. */
 export const DEFAULT_LEASE_KIND = advance.name;

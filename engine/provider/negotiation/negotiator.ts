@@ -76,7 +76,7 @@ export interface Ask {
   readonly proposal: Proposal;
   /** 1 for the first. */
   readonly round: number;
-  /** Of a change, which is asked for while its own capacity counts as free: the bookings of others stay where they are. */
+  /** Of a change, which is asked for while its own capacity counts as free: the bookings of others stay as they are. */
   readonly movesNobody?: true;
 }
 
@@ -190,6 +190,7 @@ export class Negotiator {
       suspension: (size) => suspension.timesFor(size),
       canResumeElsewhere,
       canStay: (lease, window) =>
+        this.#parts.cover.admits(during(lease.terms, window)) &&
         calendar.fork().apply(stayingEdits(lease, window, calendar)).kind === 'applied',
       stay: (lease, window) => stayingEdits(lease, window, calendar),
       canPlace: (proposal) => this.#canPlace(proposal, calendar),
@@ -227,10 +228,10 @@ export class Negotiator {
     const allocation = hearing.allocation.fork();
     const asIs = this.#plan(hearing, proposal, allocation);
     const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
-    const isShort = asIs.kind === 'refused' && reason === 'no-room';
+    const isRefused = asIs.kind === 'refused';
     // What costs nobody anything comes first: bookings that have not begun change nodes; only then do others give way.
-    const moved = isShort ? this.#makingRoom(hearing) : undefined;
-    const given = isShort && moved === undefined ? this.#givingWay(hearing, allocation) : undefined;
+    const moved = isRefused && reason === 'no-room' ? this.#makingRoom(hearing) : undefined;
+    const given = isRefused && moved === undefined ? this.#givingWay(hearing, allocation) : undefined;
     const planned = moved ?? given?.planned ?? asIs;
     if (planned.kind === 'refused') {
       const offer = this.#counter(hearing, { reason });
@@ -283,19 +284,22 @@ export class Negotiator {
     allocation: Sitting<'allocation'>,
   ): { readonly planned: LeasePlan; readonly cuts: readonly Cut[] } | undefined {
     const { calendar } = this.#parts;
-    const { proposal, reservationId, round } = ask;
+    const { movesNobody, proposal, reservationId, round } = ask;
+    if (movesNobody === true) return undefined;
     const sitting = preemption.fork();
-    const cuts = this.#parts.preemption.of.roomFor(proposal, matter, sitting, (draft) =>
-      this.#canPlace(proposal, draft),
+    const supposing = <T>(cuts: readonly Cut[], think: () => T): T => {
+      const over = cuts.flatMap(({ reservation: { covered } }) => covered ?? []);
+      return this.#parts.cover.supposing(proposal, over, proposal.startMs, think);
+    };
+    const cuts = this.#parts.preemption.of.roomFor(proposal, matter, sitting, (draft, given) =>
+      supposing(given, () => this.#canPlace(proposal, draft)),
     );
     if (cuts === undefined) return undefined;
     const draft = calendar.fork();
     const { kind: outcome } = draft.apply(cuts.flatMap(({ edits }) => edits));
     invariant(outcome === 'applied', 'what made room once makes it again');
-    const planned = kind.plan(
-      { reservationId, proposal },
-      this.#deskOn(draft, allocation, { kind: 'hold', round }),
-    );
+    const desk = this.#deskOn(draft, allocation, { kind: 'hold', round });
+    const planned = supposing(cuts, () => kind.plan({ reservationId, proposal }, desk));
     if (planned.kind !== 'planned') return undefined;
     sitting.keep();
     return { planned, cuts };
@@ -428,7 +432,12 @@ export class Negotiator {
     const wasConfirmed = before === 'CONFIRMED' || before === 'ACTIVATED';
     const { claims, priceMicros } = reservation;
     if (!wasConfirmed || after === 'EXPIRED') return { refundMicros: 0, penaltyMicros: 0 };
-    if (after === 'CANCELLED') return { refundMicros: priceMicros, penaltyMicros: 0 };
+    if (after === 'CANCELLED') {
+      // What it did before it was suspended is paid for.
+      const { doneMs, terms } = reservation;
+      const doneMicros = Math.round(priceMicros * (doneMs / terms.durationMs));
+      return { refundMicros: priceMicros - doneMicros, penaltyMicros: 0 };
+    }
     const claimedMicros = claims.reduce((sum, claim) => sum + claim.priceMicros, 0);
     const { numInstancesFixed } = reservation.terms;
     const claimed = reservation.present.slice(numInstancesFixed);
@@ -437,7 +446,7 @@ export class Negotiator {
         instances: reservation.present.slice(0, numInstancesFixed),
         proposal: reservation.terms,
         priceMicros: priceMicros - claimedMicros,
-        fromMs: reservation.openedMs,
+        fromMs: Math.max(reservation.openedMs, reservation.terms.startMs),
         nowMs: outbox.nowMs,
       }),
       ...claims.flatMap((claim) =>
@@ -564,6 +573,11 @@ function asTerms(
   return { ...terms, numInstancesFixed: count, demand, durationMs };
 }
 
+/** What is asked, in that window. */
+function during(terms: Proposal, { endMs, startMs }: Pick<PlacementRequest, 'startMs' | 'endMs'>): Proposal {
+  return { ...terms, startMs, durationMs: endMs - startMs };
+}
+
 /** One `book` for each instance of a lease where it was. */
 function stayingEdits(
   { pieces, reservationId: owner, terms: { demand } }: Lease,
@@ -599,7 +613,7 @@ interface Sold {
  * the price, as if it were an agreement of its own. Delivered is what came before the reservation, or the VM, was stopped for good.
  */
 function brokenShares(
-  { endMs, windowOpen }: Reservation,
+  { doneMs, endMs, windowOpen }: Reservation,
   { fromMs, instances, nowMs, priceMicros, proposal }: Sold,
 ): Agreement[] {
   const { numInstancesFixed: sold } = proposal;
@@ -608,7 +622,8 @@ function brokenShares(
     const vm = instances[i]?.vm;
     const isDelivered = vm?.undeliveredSinceMs === undefined && (vm?.guestDone === true || nowMs >= endMs);
     if (isDelivered) continue;
-    const deliveredMs = windowOpen ? Math.max(0, (vm?.undeliveredSinceMs ?? nowMs) - fromMs) : 0;
+    const ranMs = windowOpen ? Math.max(0, (vm?.undeliveredSinceMs ?? nowMs) - fromMs) : 0;
+    const deliveredMs = doneMs + ranMs;
     counts.set(deliveredMs, (counts.get(deliveredMs) ?? 0) + 1);
   }
   let before = 0;

@@ -89,6 +89,25 @@ export class OptionCover {
     if (proposal.numInstancesOption > 0) this.#withOptions -= 1;
   }
 
+  /** @returns what `think` comes to for a proposal, if others were not expected to use anything from an instant on */
+  supposing<T>(proposal: Proposal, over: Iterable<Cover>, fromMs: number, think: () => T): T {
+    if (!this.#matters(proposal)) return think();
+    const expected = this.#expectation();
+    const spared = [...over]
+      .map((cover) => ({
+        startMs: Math.max(cover.fromMs, fromMs),
+        endMs: endOf(cover.proposal),
+        demand: this.#expectedDemand(cover.proposal, cover.claimed),
+      }))
+      .filter(({ endMs, startMs }) => startMs < endMs);
+    for (const { demand, endMs, startMs } of spared) expected.giveBack(startMs, endMs, demand);
+    try {
+      return think();
+    } finally {
+      for (const { demand, endMs, startMs } of spared) expected.take(startMs, endMs, demand);
+    }
+  }
+
   forgetBefore(ms: number): void {
     this.#expected?.forgetBefore(ms);
   }

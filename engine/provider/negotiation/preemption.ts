@@ -55,14 +55,14 @@ export class Preemption {
   }
 
   /**
-   * @param fits is there room for the proposal on that calendar?
+   * @param fits is there room for the proposal on that calendar, when these have given way?
    * @returns leases that make room for it when they are cut, none of which could be spared; undefined when they cannot
    */
   roomFor(
     proposal: Proposal,
     matter: Matter,
     sitting: Sitting<'preemption'>,
-    fits: (calendar: CapacityCalendar) => boolean,
+    fits: (calendar: CapacityCalendar, cuts: readonly Cut[]) => boolean,
   ): readonly Cut[] | undefined {
     const { calendar } = this.#parts;
     const victims = this.#victimsOf(proposal);
@@ -78,7 +78,7 @@ export class Preemption {
     }
     const isEnough = (cuts: readonly Cut[]) => {
       const draft = calendar.fork();
-      return draft.apply(cuts.flatMap(({ edits }) => edits)).kind === 'applied' && fits(draft);
+      return draft.apply(cuts.flatMap(({ edits }) => edits)).kind === 'applied' && fits(draft, cuts);
     };
     const needed: Cut[] = [];
     for (const cut of ordered) {

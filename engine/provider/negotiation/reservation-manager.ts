@@ -311,6 +311,7 @@ export class ReservationManager {
       fromMs: wayOut.atMs,
       untilMs,
     });
+    this.#parts.ending.coverAnew(reservation);
     this.expectNext(reservation);
   }
 

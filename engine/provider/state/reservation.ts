@@ -225,6 +225,14 @@ export class Reservation {
     return this.wayOut?.atMs ?? endOf(this.terms) - this.doneMs;
   }
 
+  /** From when and until when it has capacity: its window, or the present stretch of what gives way, or was suspended. */
+  get stretch(): { readonly fromMs: number; readonly untilMs: number } {
+    const { doneMs, terms, wayOut } = this;
+    if (doneMs === 0 && wayOut === undefined) return { fromMs: terms.startMs, untilMs: endOf(terms) };
+    const { pieces } = this.present[0]!;
+    return { fromMs: pieces[0]!.startMs, untilMs: Math.max(...pieces.map(({ endMs }) => endMs)) };
+  }
+
   /** It waits for capacity, for the first time or again. */
   get isWithoutCapacity(): boolean {
     const first = this.present[0];
