@@ -729,7 +729,7 @@ export class Provider {
   }
 
   #restoreCover(reservation: Reservation): void {
-    if (reservation.isWithoutCapacity) return;
+    if (reservation.proposal === undefined || reservation.isWithoutCapacity) return;
     this.#ending.coverAnew(reservation);
     const { change } = reservation;
     if (change !== undefined)

@@ -120,12 +120,9 @@ export class Preemption {
     if (!isInTheWay || isBusy) return undefined;
     const times = suspension.timesFor(terms);
     const suspendFromMs = startMs - (times?.suspendMs ?? 0);
-    const isWorthIt =
-      times !== undefined &&
-      suspendFromMs - Math.max(terms.startMs, nowMs) > 0 &&
-      suspendFromMs > terms.startMs;
-    const by = isWorthIt ? 'suspend' : 'restart';
-    const atMs = isWorthIt ? suspendFromMs : startMs;
+    const hasTime = times !== undefined && suspendFromMs > Math.max(terms.startMs, nowMs);
+    const by = hasTime ? 'suspend' : 'restart';
+    const atMs = hasTime ? suspendFromMs : startMs;
     const edits: Edit[] = [];
     const pieces: CutPiece[][] = [];
     for (const instance of present) {
@@ -134,7 +131,10 @@ export class Preemption {
         const { booking } = piece;
         if (booking === NO_BOOKING || piece.endMs <= atMs) kept.push(piece);
         else if (piece.startMs >= atMs) edits.push({ edit: 'release', id: booking });
-        else {
+        else if (atMs <= nowMs) {
+          edits.push({ edit: 'release', id: booking });
+          kept.push({ ...piece, endMs: atMs, booking: NO_BOOKING });
+        } else {
           edits.push({ edit: 'resize', id: booking, endMs: atMs });
           kept.push({ ...piece, endMs: atMs });
         }
