@@ -29,6 +29,8 @@ interface Session {
   hasFreeInstances: boolean;
   isActivated: boolean;
   isWindowOpen: boolean;
+  /** Of its duration, before it was suspended last. */
+  doneShare: number;
   /** From when on the window of its present stretch may open. */
   fromMs: number | undefined;
   spans: Span[];
@@ -116,6 +118,7 @@ export class Auditor {
           hasFreeInstances: false,
           isActivated: false,
           isWindowOpen: false,
+          doneShare: 0,
           fromMs: undefined,
           spans: [],
           change: undefined,
@@ -215,6 +218,8 @@ export class Auditor {
           event.type === 'lease-requeued' || event.leftMs >= 0,
           'nobody runs for longer than was agreed',
         );
+        const { durationMs } = session.proposal!;
+        session.doneShare = event.type === 'lease-requeued' ? 0 : (durationMs - event.leftMs) / durationMs;
         session.spans = [];
         break;
       }
@@ -405,7 +410,14 @@ export class Auditor {
     const wasConfirmed = phase === 'confirmed';
     const owed = event.refundMicros + event.penaltyMicros;
     if (!wasConfirmed) assert.equal(owed, 0, 'nobody pays for what was not confirmed');
-    if (wasConfirmed && event.state === 'CANCELLED') assert.equal(event.refundMicros, priceMicros);
+    if (wasConfirmed && event.state === 'CANCELLED') {
+      const paidMicros = Math.round(priceMicros * session.doneShare);
+      assert.equal(
+        event.refundMicros,
+        priceMicros - paidMicros,
+        'who cancels pays what was done, and no more',
+      );
+    }
     assert.ok(event.refundMicros <= priceMicros, `${event.reservationId} gets back more than was paid`);
     const isPaid = priceMicros > 0 && !session.hasFreeInstances;
     if (this.#expectsPenalty && wasConfirmed && event.state === 'FAILED' && isPaid) {

@@ -227,6 +227,64 @@ test('a lease whose node is lost goes back to the queue', () => {
   expect(story.endOf('alice')).toMatchObject({ atMs: story.ms('11:30'), reason: 'window-over' });
 });
 
+test('options that somebody may claim are in the way of nobody whom a lease makes room for', () => {
+  const story = tell({ nodes: [node('n1', 2), node('n2', 2)], manager: { suspension }, policies: youngest });
+  story.at('08:00').book('options', { start: '09:00', duration: '8h', instances: 1, options: 1 });
+  story.at('09:00').book('alice', job(2, '6h'));
+  story.at('09:30').book('reservation', { start: '10:00', duration: '1h', instances: 2 });
+  story.run();
+  expect(story.eventsOf('lease-gives-way')).toMatchObject([
+    { reservationId: 'alice', forReservationId: 'reservation' },
+  ]);
+  expect(story.eventsOf('offer-accepted').map(({ reservationId }) => reservationId)).toContain('reservation');
+  expect(story.eventsOf('lease-resumed')).toMatchObject([{ reservationId: 'alice' }]);
+});
+
+test('who cancels what is suspended pays for what it ran; who cancels what begins again pays nothing', () => {
+  const refunds = [{}, { suspension }].map((manager) => {
+    const story = tell({
+      nodes: [node('n1', 1)],
+      manager,
+      policies: { ...youngest, pricing: policy('pricing', 'flat', { cpuHour: 1 }) },
+    });
+    story.at('09:00').book('alice', job(1, '2h'));
+    story.at('09:30').book('reservation', { start: '10:31', duration: '1h', instances: 1 });
+    story.at('11:00').cancel('alice');
+    story.run();
+    return story.endOf('alice');
+  });
+  expect(refunds).toMatchObject([
+    { state: 'CANCELLED', refundMicros: 2_000_000 },
+    // An hour and a half of two.
+    { state: 'CANCELLED', refundMicros: 500_000 },
+  ]);
+});
+
+test('what is suspended waits on when its node is lost at the instant of its resumption', () => {
+  const story = tell({ nodes: [node('n1', 1)], manager: { suspension } });
+  story.at('08:00').book('reservation', { start: '10:00', duration: '1h', instances: 1 });
+  story.at('09:00').book('alice', job(1, '2h'));
+  story.at('11:00').fail('n1');
+  story.at('12:00').return('n1');
+  story.run();
+  expect(story.eventsOf('lease-requeued')).toEqual([]);
+  expect(story.eventsOf('lease-suspended')).toMatchObject([
+    { atMs: story.ms('10:00'), leftMs: 61 * 60_000 },
+    { atMs: story.ms('11:00'), leftMs: 61 * 60_000 },
+  ]);
+  expect(story.endOf('alice')).toMatchObject({ reason: 'window-over', atMs: story.ms('13:02') });
+});
+
+test('a change of a reservation takes nothing from who gives way to a request', () => {
+  const story = tell({ nodes: [node('n1', 1)], policies: youngest, manager: { suspension } });
+  story.at('08:00').book('reservation', { start: '10:00', duration: '1h', instances: 1 });
+  story.at('09:00').book('alice', { kind: 'preemptible', start: '11:00', duration: '1h', instances: 1 });
+  story.at('11:10').book('bob', { start: '13:00', duration: '1h', instances: 1 });
+  story.at('11:20').change('bob', { start: '11:30' });
+  story.run();
+  expect(story.eventsOf('lease-gives-way')).toEqual([]);
+});
+
 /** Made again from its snapshot after each input. */
 function restarting(setup: ProviderSetup): Provider {
   let inner = new Provider(setup);
