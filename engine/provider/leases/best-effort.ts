@@ -146,18 +146,30 @@ function suspensionOf(lease: Lease, desk: LeaseDesk): SuspensionTimes | undefine
   return times ?? (lease.isSuspended ? { suspendMs: 0, resumeMs: 0, shortestRunMs: 1 } : undefined);
 }
 
-/** Keeps the first window free that a lease fits in. @returns its start; undefined when there is none up to the booking horizon */
+/**
+ * Keeps the first window free that a lease can begin in; one that may be suspended, in as much of it as there is.
+ * @returns its start; undefined when there is none up to the booking horizon
+ */
 function reserveEarliest(lease: Lease, draft: LeaseDraft, notBeforeMs: number): number | undefined {
-  const { reservationId, terms } = lease;
+  const { givesWay, isSuspended, leftMs, reservationId, terms } = lease;
   const { demand, numInstancesFixed: count } = terms;
-  const resumeMs = lease.isSuspended ? suspensionOf(lease, draft)!.resumeMs : 0;
-  const durationMs = resumeMs + lease.leftMs;
+  const times = suspensionOf(lease, draft);
+  const resumeMs = isSuspended ? times!.resumeMs : 0;
+  const wholeMs = resumeMs + leftMs;
+  const leastMs =
+    givesWay && times !== undefined && !mustStay(lease, draft)
+      ? Math.min(wholeMs, resumeMs + times.shortestRunMs + times.suspendMs)
+      : wholeMs;
   const startMs = draft.earliestStart({
     demand,
     count,
-    durationMs,
+    durationMs: leastMs,
     notBeforeMs: Math.max(notBeforeMs, terms.startMs),
   });
-  if (startMs !== undefined) draft.reserve(reservationId, placementOf({ ...terms, startMs, durationMs }));
+  if (startMs === undefined) return undefined;
+  const windowOf = (durationMs: number) => ({ ...terms, startMs, durationMs });
+  const fits = (durationMs: number) => draft.canPlace(windowOf(durationMs));
+  const durationMs = fits(wholeMs) ? wholeMs : lastEnd(leastMs, wholeMs, fits);
+  draft.reserve(reservationId, placementOf(windowOf(durationMs)));
   return startMs;
 }
