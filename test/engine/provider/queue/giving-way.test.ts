@@ -227,6 +227,22 @@ test('a lease whose node is lost goes back to the queue', () => {
   expect(story.endOf('alice')).toMatchObject({ atMs: story.ms('11:30'), reason: 'window-over' });
 });
 
+test('nobody is put in before the head of the queue where it could begin, though it will be suspended', () => {
+  const story = tell({
+    nodes: [node('n1', 1), node('n2', 1), node('n3', 1), node('n4', 1)],
+    manager: { suspension, backfillReservations: 1 },
+  });
+  story.at('08:00').book('reservation', { start: '12:00', duration: '1h', instances: 4 });
+  story.at('09:00').book('running', job(2, '1h'));
+  story.at('09:10').book('head', job(4, '4h'));
+  story.at('09:20').book('behind', { kind: 'best-effort', duration: '2h', instances: 2 });
+  story.run();
+  const openedAt = (id: string) =>
+    story.eventsOf('window-opened').find(({ reservationId }) => reservationId === id)?.atMs;
+  expect(openedAt('head')).toBe(story.ms('10:00'));
+  expect(story.eventsOf('lease-suspended')).toMatchObject([{ reservationId: 'head' }]);
+});
+
 test('options that somebody may claim are in the way of nobody whom a lease makes room for', () => {
   const story = tell({ nodes: [node('n1', 2), node('n2', 2)], manager: { suspension }, policies: youngest });
   story.at('08:00').book('options', { start: '09:00', duration: '8h', instances: 1, options: 1 });
