@@ -35,6 +35,10 @@ import { none } from './counter-offer/none.ts';
 import { price } from './counter-offer/price.ts';
 import { shorter } from './counter-offer/shorter.ts';
 import { smallerType } from './counter-offer/smaller-type.ts';
+import { cheapestSuspension } from './preemption/cheapest-suspension.ts';
+import { noPreemption } from './preemption/none.ts';
+import { oldest } from './preemption/oldest.ts';
+import { youngest } from './preemption/youngest.ts';
 import { advancePurchase } from './pricing/advance-purchase.ts';
 import { contracts } from './pricing/contracts.ts';
 import { far } from './pricing/far.ts';
@@ -79,6 +83,7 @@ export const CATALOGUE: {
     none,
   ],
   pricing: [flat, timeOfUse, loadDependent, tatonnement, contracts, advancePurchase, slaClasses, far],
+  preemption: [noPreemption, youngest, oldest, cheapestSuspension],
   buyer: [
     earliestSlot,
     exactOrNothing,

@@ -75,6 +75,9 @@ export type ChangeEndReason =
   /** The reservation itself came to its end. */
   | 'reservation-ended';
 
+/** Why a lease begins again. not-suspended: its VMs could not be suspended in the time that was booked for that. */
+export type RequeueReason = 'preempted' | 'not-suspended' | 'node-lost';
+
 /** What made the state of a VM change. */
 export type VmCause = 'operation' | 'guest-shutdown' | 'guest-crash' | 'guest-hang' | 'node-lost' | 'outside';
 
@@ -171,7 +174,31 @@ export type DomainEvent =
       { proposal: Proposal; priceMicros: number; pieces: readonly NodeShare[] }
     >
   /** Room came free, and a lease that had not begun got better terms within what was asked. */
-  | OfReservation<'terms-changed', { proposal: Proposal; pieces: readonly NodeShare[] }>
+  | OfReservation<
+      'terms-changed',
+      {
+        proposal: Proposal;
+        pieces: readonly NodeShare[];
+        /** From when and until when it has capacity; absent: in the window of the proposal. */
+        stretch?: { fromMs: number; untilMs: number };
+      }
+    >
+  // Leases that give way to others
+  /** It will make room for another: from then on it is suspended, up to `untilMs`, or stopped to begin again. */
+  | OfReservation<
+      'lease-gives-way',
+      { forReservationId: string; by: 'suspend' | 'restart'; fromMs: number; untilMs: number }
+    >
+  /** Nobody needs the room after all: it has it up to its end. */
+  | OfReservation<'lease-runs-on', { endMs: number }>
+  /** Its capacity is given back, what it did is kept: so much of its duration is left. */
+  | OfReservation<'lease-suspended', { leftMs: number; instances: number; demand: Resources }>
+  | OfReservation<'lease-resumed', { leftMs: number }>
+  /** Its capacity is given back, and what each instance did for so long is lost: it begins again at its turn. */
+  | OfReservation<
+      'lease-requeued',
+      { because: RequeueReason; lostMs: number; instances: number; demand: Resources }
+    >
   // Changes of a confirmed reservation. Until the last of these it stands as it did
   /** Round 1 is the first ask since the last change was carried out or given up; asking again opens the next. */
   | OfReservation<'change-asked', { round: number; proposal: Proposal }>

@@ -65,6 +65,20 @@ export const KINDS = {
       },
     },
   },
+  preemption: {
+    question: 'Which leases give way to a request that has no room?',
+    key: 'preemption',
+    functions: {
+      order: {
+        expected: 'a list of some of the leases that it was given',
+        accepts: (value) =>
+          Array.isArray(value) &&
+          value.every(
+            (victim) => typeof (victim as { index?: unknown } | null | undefined)?.index === 'number',
+          ),
+      },
+    },
+  },
   buyer: {
     question: 'What do users do about an offer?',
     key: 'buyer',

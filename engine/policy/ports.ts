@@ -12,6 +12,7 @@ import type {
   NodeView,
   PlacementRequest,
   PricingView,
+  VictimView,
 } from './views.ts';
 
 /** Which node takes the next instance? Called by the Allocator once for each instance to place. */
@@ -71,6 +72,15 @@ export interface Compensation {
   readonly penaltyMicros: number;
 }
 
+/** Who gives way to a request that has no room? Called by the Reservation Manager before anything else is offered. */
+export interface PreemptionPolicy<M = object> {
+  /**
+   * @param victims leases that may give way and run in the window of the proposal; never empty
+   * @returns those that give way, in the order in which they do; as many of them do as it takes, or none when all are not enough
+   */
+  order(proposal: Proposal, victims: readonly VictimView[], decision: Decision<M>): readonly VictimView[];
+}
+
 /** What a user does about an offer. Called by the buyer agent of the simulation. */
 export interface BuyerPolicy<M = object> {
   /**
@@ -95,6 +105,7 @@ export interface PolicyPorts<M = object> {
   allocation: AllocationPolicy<M>;
   'counter-offer': CounterOfferPolicy<M>;
   pricing: PricingPolicy<M>;
+  preemption: PreemptionPolicy<M>;
   buyer: BuyerPolicy<M>;
 }
 export type PolicyKind = keyof PolicyPorts;

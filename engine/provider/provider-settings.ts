@@ -1,6 +1,12 @@
 // What an operator or a scenario can set about a provider, and the policies that decide for it.
 import type { Named } from '../policy/definition.ts';
-import type { AllocationPolicy, CounterOfferPolicy, PricingPolicy } from '../policy/ports.ts';
+import type {
+  AllocationPolicy,
+  CounterOfferPolicy,
+  PreemptionPolicy,
+  PricingPolicy,
+} from '../policy/ports.ts';
+import type { SuspensionSettings } from './leases/suspension.ts';
 import type { AdmissionSettings } from './negotiation/admission-rules.ts';
 
 /** How the provider negotiates and keeps its promises. */
@@ -47,6 +53,8 @@ export interface ProviderSettings {
    * nobody overtakes; 1: EASY backfilling; Infinity: conservative.
    */
   readonly backfillReservations: number;
+  /** How leases are suspended that give way to others; absent: they are not, and begin again. */
+  readonly suspension?: SuspensionSettings;
   /**
    * At most so many bookings that have not begun are thought of anew, on other nodes, before a request is refused or countered for want
    * of room. 0: they stay where they are.
@@ -67,4 +75,6 @@ export interface ProviderPolicies {
   readonly allocation: Named<AllocationPolicy>;
   readonly counterOffer: Named<CounterOfferPolicy>;
   readonly pricing: Named<PricingPolicy>;
+  /** Absent: nobody gives way to a request. */
+  readonly preemption?: Named<PreemptionPolicy>;
 }

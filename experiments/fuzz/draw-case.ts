@@ -25,7 +25,8 @@ export function drawCase(seed: number, number: number, policies: FuzzPolicies): 
   const rng = Rng.fromSeed(seed).stream(`fuzz/${number}`);
   const nodes = drawNodes(rng.stream('nodes'));
   const requests = drawRequests(rng.stream('requests'));
-  const settings = drawSettings(rng.stream('settings'));
+  const drawn = drawSettings(rng.stream('settings'));
+  const settings = { ...drawn, manager: { ...drawn.manager, ...drawQueue(rng.stream('queue')) } };
   const lastMs = requests.at(-1)!.submitMs + 8 * HOUR;
   return {
     seed: rng.stream('seed').integer(0, 2 ** 31),
@@ -149,6 +150,18 @@ function drawAdmission(rng: Rng): FuzzSettings | undefined {
     claimChance: rng.pick([0.1, 0.5, 1]),
     overflow: rng.pick([0.001, 0.05, 0.6]),
   };
+}
+
+function drawQueue(rng: Rng): FuzzSettings {
+  const backfilling = rng.pick(['none', 'easy', 'conservative', 3]);
+  const suspension = {
+    suspendRate: rng.pick([5, 50]),
+    resumeRate: rng.pick([5, 50]),
+    enactment: rng.pick(['0s', '10s']),
+    exclusion: rng.pick(['node', 'store']),
+    threshold: rng.pick([0, 1, 3]),
+  };
+  return { backfilling, ...(rng.next() < 0.7 && { suspension }) };
 }
 
 /** Links so slow that migrations take minutes, and that some guests write faster. */

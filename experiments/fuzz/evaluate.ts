@@ -228,6 +228,8 @@ const COUNTED: Readonly<Partial<Record<DomainEvent['type'], string>>> = {
   'node-drained': 'nodes drained',
   'maintenance-begun': 'maintenances',
   'instance-moved': 'instances moved',
+  'lease-suspended': 'leases suspended',
+  'lease-requeued': 'leases begun again',
 };
 
 function watchedProvider(
@@ -235,7 +237,7 @@ function watchedProvider(
   watching: Watching,
   questions: Questions,
 ): SimulatedProvider {
-  const { allocation, counterOffer, pricing, seed } = provider.policies;
+  const { allocation, counterOffer, preemption, pricing, seed } = provider.policies;
   const options = { questions };
   return {
     ...provider,
@@ -248,6 +250,9 @@ function watchedProvider(
           : watched('allocation', allocation, { ...options, ...watching.allocation }),
       counterOffer: watched('counter-offer', counterOffer, { ...options, ...watching['counter-offer'] }),
       pricing: watched('pricing', pricing, { ...options, ...watching.pricing }),
+      ...(preemption && {
+        preemption: watched('preemption', preemption, { ...options, ...watching.preemption }),
+      }),
     },
   };
 }

@@ -10,6 +10,7 @@ import type {
   OutageSnapshot,
   PieceSnapshot,
   PowerModel,
+  ProgressSnapshot,
   Proposal,
   ProviderSnapshot,
   ReservationState,
@@ -100,6 +101,8 @@ const RESERVATION_INTERNALS = {
   openedMs: bigInteger('window_opened_ms'),
   /** Those that were charged; absent: none. */
   claims: optional(json<readonly ChargedClaim[]>('claims')),
+  /** Absent: it runs in one piece. */
+  progress: optional(json<ProgressSnapshot>('progress')),
   dueOrder: bigInteger('due_order'),
 };
 

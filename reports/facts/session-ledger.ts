@@ -1,7 +1,13 @@
 // Follows each session from its first message to its last and hands out a record when its negotiation ends and another when its
 // reservation ends. Keeps living sessions only.
 import type { DomainEvent, EventOf, NodeShare, Proposal, SessionOrigin } from '../../engine/index.ts';
-import { assertNever, endOf, outcomeWithoutDeal, reservationOutcome } from '../../engine/index.ts';
+import {
+  assertNever,
+  endOf,
+  isQueuedKind,
+  outcomeWithoutDeal,
+  reservationOutcome,
+} from '../../engine/index.ts';
 import type { Condition, ShortfallCause } from './derived.ts';
 import type { Tell } from './hearing.ts';
 import type { Outcome, PriceRange } from './session-records.ts';
@@ -51,6 +57,13 @@ interface Agreement {
   readonly nodeIds: Set<string>;
   activatedMs: number | null;
   openedMs: number | null;
+  /** Since when its window is open; null: it is not. */
+  runsSinceMs: number | null;
+  ranMs: number;
+  isSuspended: boolean;
+  suspensions: number;
+  requeues: number;
+  wastedMilliCpuMs: number;
   moves: number;
   migrations: number;
   restarts: number;
@@ -157,11 +170,32 @@ export class SessionLedger {
         return;
       case 'window-opened':
         agreement.openedMs ??= event.atMs;
+        agreement.runsSinceMs = event.atMs;
         awaitStart(agreement, event.atMs);
         addNodes(agreement, event.pieces);
         return;
       case 'window-closed':
         this.#settleVms(agreement, event.atMs);
+        agreement.begun = 0;
+        settleRun(agreement, event.atMs);
+        return;
+      case 'lease-gives-way':
+      case 'lease-runs-on':
+        return;
+      case 'lease-suspended':
+        agreement.suspensions += 1;
+        agreement.isSuspended = true;
+        return;
+      case 'lease-resumed':
+        agreement.isSuspended = false;
+        return;
+      case 'lease-requeued':
+        // What counts begins anew.
+        agreement.requeues += 1;
+        agreement.isSuspended = false;
+        agreement.openedMs = null;
+        agreement.ranMs = 0;
+        agreement.wastedMilliCpuMs += event.lostMs * event.instances * event.demand.milliCpus;
         return;
       case 'instance-moved':
         agreement.moves += 1;
@@ -179,7 +213,8 @@ export class SessionLedger {
         }
         return;
       case 'terms-changed':
-        agreement.proposal = event.proposal;
+        // What is resumed began earlier.
+        if (!agreement.isSuspended) agreement.proposal = event.proposal;
         addNodes(agreement, event.pieces);
         return;
       case 'reservation-changed':
@@ -222,6 +257,7 @@ export class SessionLedger {
         this.#reportNegotiation(session, atMs, 'open', null);
       } else {
         this.#settleVms(session.agreement, atMs);
+        settleRun(session.agreement, atMs);
         this.#reportReservation(session, session.agreement, null, atMs);
       }
     }
@@ -238,7 +274,7 @@ export class SessionLedger {
     session.offered = { proposal, priceMicros };
     session.prices = ranging(session.prices, priceMicros);
     // What is to queue holds nothing.
-    if (proposal.kind === 'best-effort') return;
+    if (isQueuedKind(proposal.kind)) return;
     session.hold = {
       sinceMs: atMs,
       milliCpus: proposal.demand.milliCpus * proposal.numInstancesFixed,
@@ -260,6 +296,12 @@ export class SessionLedger {
       nodeIds: new Set(event.pieces.map((piece) => piece.nodeId)),
       activatedMs: null,
       openedMs: null,
+      runsSinceMs: null,
+      ranMs: 0,
+      isSuspended: false,
+      suspensions: 0,
+      requeues: 0,
+      wastedMilliCpuMs: 0,
       moves: 0,
       migrations: 0,
       restarts: 0,
@@ -371,6 +413,10 @@ export class SessionLedger {
       moves: agreement.moves,
       migrations: agreement.migrations,
       restarts: agreement.restarts,
+      ranMs: agreement.ranMs,
+      suspensions: agreement.suspensions,
+      requeues: agreement.requeues,
+      wastedCpuMs: agreement.wastedMilliCpuMs / 1000,
       deliveredMs: agreement.deliveredMs,
       downtimeMs: agreement.downtimeMs,
       suspendedMs: agreement.suspendedMs,
@@ -457,6 +503,12 @@ function conditionAfter({ cause, to }: EventOf<'vm-state-changed'>, vm?: VmLife)
 
 function newVm(sinceMs: number): VmLife {
   return { condition: null, setAside: false, because: null, sinceMs, milliCpus: 0, loadPermille: 0 };
+}
+
+/** Its window is closed, or the run is over. */
+function settleRun(agreement: Agreement, atMs: number): void {
+  if (agreement.runsSinceMs !== null) agreement.ranMs += atMs - agreement.runsSinceMs;
+  agreement.runsSinceMs = null;
 }
 
 /** Instances are owed from when the window is open and the reservation activated. */

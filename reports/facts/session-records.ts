@@ -137,6 +137,13 @@ export interface ReservationRecord {
   readonly migrations: number;
   /** Instances that came up again after they had gone down. */
   readonly restarts: number;
+  /** How long its window was open, without what was lost when it began again. */
+  readonly ranMs: number;
+  /** How often it was suspended to give way to others, and how often it had to begin again. */
+  readonly suspensions: number;
+  readonly requeues: number;
+  /** CPU-time that instances had run when it had to begin again. */
+  readonly wastedCpuMs: number;
   /** Instance-time: up, and down through no wish of the user. A standstill that the hypervisor does not tell counts as up. */
   readonly deliveredMs: number;
   readonly downtimeMs: number;

@@ -72,6 +72,21 @@ export class AdmissionCover implements OptionCover {
     if (cover.proposal.numInstancesOption > 0) this.#withOptions -= 1;
   }
 
+  supposing<T>(_proposal: Proposal, over: Iterable<Cover>, fromMs: number, think: () => T): T {
+    const spared = [...over].filter((cover) => this.#covers.delete(cover));
+    const before = spared.flatMap((cover) => {
+      const durationMs = fromMs - cover.proposal.startMs;
+      return cover.fromMs < fromMs ? [{ ...cover, proposal: { ...cover.proposal, durationMs } }] : [];
+    });
+    for (const cover of before) this.#covers.add(cover);
+    try {
+      return think();
+    } finally {
+      for (const cover of before) this.#covers.delete(cover);
+      for (const cover of spared) this.#covers.add(cover);
+    }
+  }
+
   /** What is over is removed by whoever ends it. */
   forgetBefore(): void {}
 

@@ -30,6 +30,8 @@ export interface OptionCover {
   claim(cover: Cover, granted: number, nowMs: number): void;
   /** Takes back what {@link add} entered, and what was claimed since, from now on. */
   remove(cover: Cover, nowMs: number): void;
+  /** @returns what `think` comes to for a proposal, if others were not expected to use anything from an instant on */
+  supposing<T>(proposal: Proposal, over: Iterable<Cover>, fromMs: number, think: () => T): T;
   forgetBefore(ms: number): void;
 }
 
@@ -99,6 +101,24 @@ export class LateBinding implements OptionCover {
       this.#expected?.giveBack(startMs, endOf(proposal), this.#expectedDemand(proposal, claimed));
     this.#covers.delete(cover);
     if (proposal.numInstancesOption > 0) this.#withOptions -= 1;
+  }
+
+  supposing<T>(proposal: Proposal, over: Iterable<Cover>, fromMs: number, think: () => T): T {
+    if (!this.#matters(proposal)) return think();
+    const expected = this.#expectation();
+    const spared = [...over]
+      .map((cover) => ({
+        startMs: Math.max(cover.fromMs, fromMs),
+        endMs: endOf(cover.proposal),
+        demand: this.#expectedDemand(cover.proposal, cover.claimed),
+      }))
+      .filter(({ endMs, startMs }) => startMs < endMs);
+    for (const { demand, endMs, startMs } of spared) expected.giveBack(startMs, endMs, demand);
+    try {
+      return think();
+    } finally {
+      for (const { demand, endMs, startMs } of spared) expected.take(startMs, endMs, demand);
+    }
   }
 
   forgetBefore(ms: number): void {

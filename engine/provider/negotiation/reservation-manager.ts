@@ -24,6 +24,7 @@ import type { ReservationBook } from '../state/reservation-book.ts';
 import { type Ending, moveTo } from './ending.ts';
 import type { Judgement, Negotiator, Verdict } from './negotiator.ts';
 import type { OptionCover } from './option-cover.ts';
+import type { Cut } from './preemption.ts';
 import { isLegal, type Message } from './protocol.ts';
 
 export interface ReservationManagerParts {
@@ -259,6 +260,7 @@ export class ReservationManager {
       alternatives,
       because,
       bottleneck,
+      cuts = [],
       plan,
       priceMicros,
       proposal,
@@ -271,9 +273,10 @@ export class ReservationManager {
     const isHeld =
       plan === undefined ||
       (relocations === undefined
-        ? bookings.add(reservation, plan, proposal.numInstancesFixed) !== undefined
+        ? bookings.add(reservation, plan, proposal.numInstancesFixed, cuts) !== undefined
         : bookings.addMakingRoom(reservation, plan, relocations));
     if (!isHeld) return 'no-capacity';
+    for (const cut of cuts) this.#tellOfCut(cut, reservation.id);
     // Nobody can use what is over: an offer of a short window ends with it.
     const holdUntilMs = Math.min(outbox.nowMs + Math.min(holdMs, settings.holdMs), endOf(proposal));
     reservation.proposal = proposal;
@@ -296,6 +299,23 @@ export class ReservationManager {
         : { type: 'offer-countered', ...terms, proposal, ...why },
     );
     return { reply, proposal, priceMicros, holdUntilMs, ...why };
+  }
+
+  /** A lease gives way to another, in its time. */
+  #tellOfCut({ reservation, wayOut }: Cut, forReservationId: string): void {
+    const { by } = wayOut;
+    const untilMs = lastEndOf(reservation);
+    const { id: reservationId } = reservation;
+    this.#parts.outbox.emit({
+      type: 'lease-gives-way',
+      reservationId,
+      forReservationId,
+      by,
+      fromMs: wayOut.atMs,
+      untilMs,
+    });
+    this.#parts.ending.coverAnew(reservation);
+    this.expectNext(reservation);
   }
 
   #acceptCounter(reservation: Reservation): ProviderReply {
@@ -384,8 +404,13 @@ export class ReservationManager {
     if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
     const { nowMs } = outbox;
     const { noShowGraceMs, shutdownLeadMs } = settings;
-    return kind.due(leaseOf(reservation, nodeIds), { nowMs, noShowGraceMs, shutdownLeadMs });
+    return kind.due(leaseOf(reservation, nodeIds, kind), { nowMs, noShowGraceMs, shutdownLeadMs });
   }
+}
+
+/** Of its capacity. */
+function lastEndOf({ present }: Reservation): number {
+  return Math.max(...present.flatMap(({ pieces }) => pieces.map(({ endMs }) => endMs)));
 }
 
 function asHold({ id: owner, terms: { demand } }: Reservation) {

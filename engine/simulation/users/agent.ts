@@ -9,7 +9,7 @@ import {
   type ProviderReply,
   type UserReply,
 } from '../../domain/proposal.ts';
-import type { UserRequest } from '../../domain/user-request.ts';
+import { isQueuedKind, type UserRequest } from '../../domain/user-request.ts';
 import { assertNever } from '../../invariant.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat } from '../../policy/policy-seat.ts';
@@ -60,7 +60,7 @@ export function negotiate(parts: AgentParts): void {
   const isOffered =
     kind !== 'advance' &&
     queue.provider.offers(kind) &&
-    (kind !== 'best-effort' || proposal.numInstancesOption === 0);
+    (!isQueuedKind(kind) || proposal.numInstancesOption === 0);
   // Not { ...proposal, kind }: a name that is new behind a spread costs microseconds.
   const asked: Proposal = isOffered
     ? Object.assign({}, proposal, leeway === undefined ? { kind } : { kind, leeway })
@@ -139,7 +139,7 @@ class Agent {
   #confirm(proposal: Proposal): void {
     this.#say({ reply: 'CONFIRM' }, (reply) => {
       if (reply.reply !== 'REQUEST_SUCCESS') this.#parts.onGivenUp();
-      else if (proposal.kind === 'best-effort') this.#queued();
+      else if (isQueuedKind(proposal.kind)) this.#queued();
       else this.#confirmed(proposal.startMs, endOf(proposal));
     });
   }
@@ -152,7 +152,7 @@ class Agent {
     const untilMs = Math.min(request.latestStartMs, request.cancelAtMs ?? Number.POSITIVE_INFINITY);
     if (untilMs === Number.POSITIVE_INFINITY) return;
     this.#at(Math.max(untilMs, this.#parts.clock.now()), () => {
-      const isWaiting = queue.provider.reservation(reservationId)?.instances.length === 0;
+      const isWaiting = queue.provider.reservation(reservationId)?.isWithoutCapacity;
       if (isWaiting) queue.execute({ name: 'cancel', reservationId });
     });
   }

@@ -47,6 +47,12 @@ describe('openpex policies', () => {
         sla-classes           The flat price, dearer for a class of service with a higher penalty: gold, silver or bronze.
         far                   The guaranteed instances at the full rate, the optional ones at a part of it; claims are paid when they are made.
 
+      preemption: Which leases give way to a request that has no room?
+        none                  Nobody gives way: what has room keeps it. [default]
+        youngest              The lease whose session began last gives way first.
+        oldest                The lease whose session began first gives way first.
+        cheapest-suspension   The lease gives way first that costs the least CPU-time: lost work, or suspending and resuming.
+
       buyer: What do users do about an offer?
         earliest-slot         Takes any start up to the latest one of the request, and leaves when offered a later one. [default]
         exact-or-nothing      Takes what was asked for and turns down every counter-offer.

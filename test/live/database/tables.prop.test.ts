@@ -40,6 +40,7 @@ import {
   origins,
   outages,
   pieces,
+  progresses,
   proposals,
   resources,
   small,
@@ -212,6 +213,7 @@ const CASES: readonly Case[] = [
         end: fc.option(ends),
         origin: fc.option(origins),
         openedMs: whole(),
+        progress: fc.option(progresses, { nil: undefined }),
         dueOrder: whole(),
         createdMs: whole(),
         confirmedMs: fc.option(whole()),
@@ -222,8 +224,9 @@ const CASES: readonly Case[] = [
         penaltyMicros: fc.option(whole()),
         openedSeq: whole(1_000_000),
       })
-      .map(({ end, ...values }) => ({
+      .map(({ end, progress, ...values }) => ({
         ...values,
+        ...(progress && { progress }),
         state: end?.state ?? values.state,
         endReason: end?.reason ?? null,
         openedSeq: ownOf(values.openedSeq, values.reservationId),
