@@ -64,6 +64,7 @@ export {
   counterOfferPolicy,
   highestScore,
   pricingPolicy,
+  waitlistPolicy,
 } from './policy/definition.ts';
 export { frozen } from './policy/frozen.ts';
 export type { FunctionOf, PolicyKey } from './policy/kinds.ts';

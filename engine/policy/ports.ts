@@ -12,6 +12,7 @@ import type {
   NodeView,
   PlacementRequest,
   PricingView,
+  WaitingView,
 } from './views.ts';
 
 /** Which node takes the next instance? Called by the Allocator once for each instance to place. */
@@ -44,6 +45,15 @@ export interface PricingPolicy<M = object> {
   price(proposal: Proposal, view: PricingView, decision: Decision<M>): number;
   /** What the provider owes when a confirmed reservation fails after `deliveredMs` of its duration, beside `refundMicros`. */
   compensation(agreement: Agreement, decision: Decision<M>): Compensation;
+}
+
+/** Whose turn comes first when room comes free? Called by the provider for each request that waits. */
+export interface WaitlistPolicy<M = object> {
+  /**
+   * The lower, the sooner; at one rank whoever has waited longer. Room goes to the first that it is enough for, then to the next. May be
+   * asked in vain, any number of times: what is written to the memory is not kept. The random numbers of a request are the same each time.
+   */
+  rank(waiting: WaitingView, decision: Decision<M>): number;
 }
 
 /** A promise that was broken. */
@@ -82,6 +92,7 @@ export interface PolicyPorts<M = object> {
   allocation: AllocationPolicy<M>;
   'counter-offer': CounterOfferPolicy<M>;
   pricing: PricingPolicy<M>;
+  waitlist: WaitlistPolicy<M>;
   buyer: BuyerPolicy<M>;
 }
 export type PolicyKind = keyof PolicyPorts;

@@ -1,6 +1,6 @@
 // What an operator or a scenario can set about a provider, and the policies that decide for it.
 import type { Named } from '../policy/definition.ts';
-import type { AllocationPolicy, CounterOfferPolicy, PricingPolicy } from '../policy/ports.ts';
+import type { AllocationPolicy, CounterOfferPolicy, PricingPolicy, WaitlistPolicy } from '../policy/ports.ts';
 
 /** How the provider negotiates and keeps its promises. */
 export interface ProviderSettings {
@@ -54,6 +54,10 @@ export interface ProviderSettings {
    * its capacity to the end. More than 0.
    */
   readonly noShowGraceMs: number;
+  /** At most so many requests wait on the waitlist at a time. 0: none does, and a refusal is the last word. */
+  readonly waitlistMax: number;
+  /** How long what is offered to whoever waited is held. More than 0. */
+  readonly turnMs: number;
   /** A confirmed reservation is activated when its window opens, without a word of the user. */
   readonly autoActivate: boolean;
 }
@@ -64,4 +68,5 @@ export interface ProviderPolicies {
   readonly allocation: Named<AllocationPolicy>;
   readonly counterOffer: Named<CounterOfferPolicy>;
   readonly pricing: Named<PricingPolicy>;
+  readonly waitlist: Named<WaitlistPolicy>;
 }

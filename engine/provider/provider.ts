@@ -34,6 +34,7 @@ import { Ending } from './negotiation/ending.ts';
 import { Negotiator } from './negotiation/negotiator.ts';
 import { OptionCover } from './negotiation/option-cover.ts';
 import { ReservationManager } from './negotiation/reservation-manager.ts';
+import { Waitlist } from './negotiation/waitlist.ts';
 import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
 import { Bookings } from './placement/bookings.ts';
@@ -110,6 +111,16 @@ export interface QueuedLease {
   readonly expectedStartMs: number | null;
 }
 
+/** A request that waits on the waitlist. */
+export interface Waiting {
+  readonly reservationId: string;
+  /** From 1, for whoever is to have the next turn. */
+  readonly position: number;
+  readonly sinceMs: number;
+  /** When it is given up. */
+  readonly untilMs: number;
+}
+
 const HOUR_MS = 3_600_000;
 const NOTHING: readonly never[] = [];
 
@@ -125,7 +136,7 @@ export class Provider {
   readonly #book = new ReservationBook();
   readonly #parking = new Parking();
   readonly #cover: OptionCover;
-  readonly #seats: readonly (Seat<'allocation'> | Seat<'counter-offer'> | Seat<'pricing'>)[];
+  readonly #seats: readonly (Seat<'allocation'> | Seat<'counter-offer'> | Seat<'pricing'> | Seat<'waitlist'>)[];
   /** What each policy remembered after the last input. */
   #memories: readonly unknown[];
   readonly #kinds: LeaseKinds;
@@ -134,6 +145,7 @@ export class Provider {
   readonly #reservations: ReservationManager;
   readonly #changes: Changes;
   readonly #holds: ChangeHolds;
+  readonly #waitlist: Waitlist;
   readonly #window: Window;
   readonly #displacement: Displacement;
   readonly #nodes: NodeMonitor;
@@ -167,6 +179,7 @@ export class Provider {
       allocation: new Seat('allocation', policies.allocation, seed),
       counterOffer: new Seat('counter-offer', policies.counterOffer, seed),
       pricing: new Seat('pricing', policies.pricing, seed),
+      waitlist: new Seat('waitlist', policies.waitlist, seed),
     };
     const agenda = new Agenda(outbox);
     const cover = new OptionCover(calendar.totalCapacity.milliCpus, settings.claimRisk);
@@ -185,7 +198,7 @@ export class Provider {
       applier,
       calendar,
       outbox,
-      onRoom: () => this.#displacement.roomCameFree(),
+      onRoom: (span) => this.#displacement.roomCameFree(span),
     });
     const orElse = insteadOf(goesOnWithout);
     const negotiator = new Negotiator({
@@ -225,6 +238,16 @@ export class Provider {
       settings,
       nodeIds,
     });
+    const waitlist = new Waitlist({
+      outbox,
+      book,
+      kinds,
+      negotiator,
+      reservations,
+      policy: seats.waitlist,
+      settings,
+      orElse,
+    });
     const changes = new Changes({
       outbox,
       calendar,
@@ -257,6 +280,7 @@ export class Provider {
       ending,
       vms,
       parking,
+      waitlist,
       reach: new Reach(nodes),
       kinds,
       settings,
@@ -295,6 +319,7 @@ export class Provider {
     this.#reservations = reservations;
     this.#changes = changes;
     this.#holds = holds;
+    this.#waitlist = waitlist;
     this.#displacement = displacement;
     this.#nodes = monitor;
     this.#vms = vms;
@@ -407,6 +432,7 @@ export class Provider {
         ...why,
       };
     } finally {
+      this.#waitlist.forgetRoom();
       this.#outbox.discard();
     }
   }
@@ -423,6 +449,7 @@ export class Provider {
     try {
       return this.#changes.consider(reservation, asked);
     } finally {
+      this.#waitlist.forgetRoom();
       this.#outbox.discard();
     }
   }
@@ -493,6 +520,22 @@ export class Provider {
           expectedStartMs: startMs ?? null,
         }));
       });
+    } finally {
+      this.#outbox.discard();
+    }
+  }
+
+  /** What waits on the waitlist at that instant, in the order in which it is to have its turn. */
+  waitlist(nowMs: number): readonly Waiting[] {
+    if (this.#book.waitlisted().size === 0) return [];
+    this.#outbox.open(Math.max(nowMs, this.#nowMs));
+    try {
+      return this.#waitlist.inOrder().map(({ holdUntilMs, id, waitingSinceMs }, i) => ({
+        reservationId: id,
+        position: i + 1,
+        sinceMs: waitingSinceMs!,
+        untilMs: holdUntilMs,
+      }));
     } finally {
       this.#outbox.discard();
     }
@@ -617,6 +660,9 @@ export class Provider {
     switch (due.kind) {
       case 'hold-expiry':
         this.#ending.end(reservation, 'hold-expired', 'EXPIRED', 'hold-expired');
+        break;
+      case 'wait-over':
+        this.#ending.end(reservation, 'wait-over', 'REJECTED', 'waited-in-vain');
         break;
       case 'change-expiry':
         this.#changes.withdraw(reservation, 'hold-expired');

@@ -33,6 +33,8 @@ interface Session {
   holdMs: number;
   vainHoldMilliCpuMs: number;
   declineReason: string | null;
+  /** Since when it is, or was, on the waitlist, and when its turn came. */
+  waitlisted: { readonly sinceMs: number; readonly turnMs: number | null } | null;
   agreement: Agreement | null;
 }
 
@@ -109,6 +111,10 @@ export class SessionLedger {
         session.counterOffers += 1;
         session.counteredBecause = event.because ?? null;
         this.#offer(session, event, event.proposal);
+        return;
+      case 'waitlist-joined':
+        session.messages += 1;
+        session.waitlisted = { sinceMs: event.atMs, turnMs: null };
         return;
       case 'counter-accepted':
         // ACCEPT and CONFIRM_REQUEST.
@@ -225,9 +231,10 @@ export class SessionLedger {
 
   #offer(
     session: Session,
-    { atMs, priceMicros }: EventOf<'offer-accepted' | 'offer-countered'>,
+    { atMs, priceMicros, waitingSinceMs }: EventOf<'offer-accepted' | 'offer-countered'>,
     proposal: Proposal,
   ): void {
+    if (waitingSinceMs !== undefined) session.waitlisted = { sinceMs: waitingSinceMs, turnMs: atMs };
     releaseHold(session, atMs, false);
     session.messages += 1;
     session.offered = { proposal, priceMicros };
@@ -302,7 +309,7 @@ export class SessionLedger {
   #reportNegotiation(session: Session, atMs: number, outcome: Outcome, reason: string | null): void {
     // Somebody opened a session and never asked for anything.
     if (session.asked === null) return;
-    const { origin } = session;
+    const { origin, waitlisted } = session;
     this.#tell('negotiation-over', {
       reservationId: session.reservationId,
       userId: session.userId,
@@ -322,6 +329,10 @@ export class SessionLedger {
       outcome,
       reason,
       offered: session.offered,
+      waited: waitlisted && {
+        waitedMs: (waitlisted.turnMs ?? atMs) - waitlisted.sinceMs,
+        hadTurn: waitlisted.turnMs !== null,
+      },
       holdMs: session.holdMs,
       vainHoldMilliCpuMs: session.vainHoldMilliCpuMs,
     });
@@ -483,6 +494,7 @@ function newSession(event: EventOf<'reservation-initiated'>): Session {
     holdMs: 0,
     vainHoldMilliCpuMs: 0,
     declineReason: null,
+    waitlisted: null,
     agreement: null,
   };
 }

@@ -89,6 +89,7 @@ export const NEGOTIATIONS: Table<NegotiationRecord> = table('negotiations.csv', 
   ['countered_because', (n) => n.counteredBecause],
   ['run_time_s', (n) => seconds(n.runTimeMs)],
   ['asked_resources_per_instance', (n, run) => named(n.asked.demand, run)],
+  ['waitlisted_s', (n) => seconds(n.waited?.waitedMs ?? null)],
 ]);
 
 export const RESERVATIONS: Table<ReservationRecord> = table('reservations.csv', [

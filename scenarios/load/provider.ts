@@ -67,6 +67,7 @@ export async function loadProvider(
       allocation: chosen.allocation.written,
       counterOffer: chosen.counterOffer.written,
       pricing: chosen.pricing.written,
+      waitlist: chosen.waitlist.written,
     },
   };
   const types = new Map(
@@ -147,6 +148,8 @@ function settingsOf({
       bookingHorizonMs: durationMs(negotiation.bookingHorizon),
       ...(negotiation.explain === undefined ? {} : { explains: negotiation.explain }),
       claimRisk: negotiation.claimRisk,
+      waitlistMax: negotiation.waitlist,
+      turnMs: durationMs(negotiation.turn),
       earlyRelease: manager.earlyRelease,
       keepDisksMs: manager.keepDisks === undefined ? undefined : durationMs(manager.keepDisks),
       shutdownLeadMs: durationMs(manager.shutdownLead),

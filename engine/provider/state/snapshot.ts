@@ -96,6 +96,8 @@ export interface ReservationSnapshot {
   readonly proposal: Proposal | null;
   readonly priceMicros: number;
   readonly holdUntilMs: number;
+  /** Since when it is, or was, on the waitlist; absent: it never was. */
+  readonly waitingSinceMs?: number;
   readonly windowOpen: boolean;
   /** When the window opened; 0 before. */
   readonly openedMs: number;
@@ -165,6 +167,7 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     round,
     state,
     userId,
+    waitingSinceMs,
   } = reservation;
   return {
     reservationId: reservation.id,
@@ -175,6 +178,7 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     proposal: reservation.proposal ?? null,
     priceMicros,
     holdUntilMs,
+    ...(waitingSinceMs === undefined ? {} : { waitingSinceMs }),
     windowOpen: reservation.windowOpen,
     openedMs,
     optionsClaimed,
@@ -249,6 +253,7 @@ export function restoredReservation(
   reservation.proposal = stored.proposal ?? undefined;
   reservation.priceMicros = stored.priceMicros;
   reservation.holdUntilMs = stored.holdUntilMs;
+  reservation.waitingSinceMs = stored.waitingSinceMs;
   reservation.windowOpen = stored.windowOpen;
   reservation.openedMs = stored.openedMs;
   reservation.optionsClaimed = stored.optionsClaimed;
