@@ -94,6 +94,7 @@ export type {
   ProviderSetup,
   QueuedLease,
   Quote,
+  Waiting,
 } from './provider/provider.ts';
 export { Provider } from './provider/provider.ts';
 export type * from './provider/provider-settings.ts';

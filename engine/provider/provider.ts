@@ -136,7 +136,12 @@ export class Provider {
   readonly #book = new ReservationBook();
   readonly #parking = new Parking();
   readonly #cover: OptionCover;
-  readonly #seats: readonly (Seat<'allocation'> | Seat<'counter-offer'> | Seat<'pricing'> | Seat<'waitlist'>)[];
+  readonly #seats: readonly (
+    | Seat<'allocation'>
+    | Seat<'counter-offer'>
+    | Seat<'pricing'>
+    | Seat<'waitlist'>
+  )[];
   /** What each policy remembered after the last input. */
   #memories: readonly unknown[];
   readonly #kinds: LeaseKinds;

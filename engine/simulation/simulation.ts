@@ -332,7 +332,12 @@ function turnOf(event: DomainEvent, provider: Provider): Offer | undefined {
   const { holdUntilMs, priceMicros, reservationId, waitingSinceMs } = event;
   if (waitingSinceMs === undefined) return undefined;
   const { terms: proposal } = provider.reservation(reservationId)!;
-  return { reply: event.type === 'offer-accepted' ? 'ACCEPT' : 'COUNTER', proposal, priceMicros, holdUntilMs };
+  return {
+    reply: event.type === 'offer-accepted' ? 'ACCEPT' : 'COUNTER',
+    proposal,
+    priceMicros,
+    holdUntilMs,
+  };
 }
 
 export interface RunProgress {

@@ -36,6 +36,7 @@ export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''
     ...(body.maxPriceMicros === undefined ? {} : { maxPriceMicros: body.maxPriceMicros }),
     ...(kind === undefined ? {} : { kind }),
     ...(leeway === undefined ? {} : { leeway }),
+    ...readWaiting(body, catalogue, path),
   };
   if (body.earliestStartTime === undefined) return proposal;
   const field = `${path}earliestStartTime`;
@@ -93,6 +94,21 @@ function readLeeway(
     ...(minDuration === duration ? {} : { minDurationMs: minDuration }),
     ...(minInstances === body.numInstancesFixed ? {} : { minInstances }),
   };
+}
+
+function readWaiting(
+  { waitInstead, waitUntil }: ProposalBody,
+  catalogue: Pick<Catalogue, 'now'>,
+  path: string,
+): Pick<Proposal, 'waitlist'> {
+  if (waitUntil === undefined) {
+    if (waitInstead !== true) return {};
+    throw missingField(`${path}waitUntil`, 'who waits says until when');
+  }
+  const field = `${path}waitUntil`;
+  const untilMs = readDate(waitUntil, field);
+  if (untilMs <= catalogue.now()) throw badField(field, waitUntil, 'a date that lies ahead');
+  return { waitlist: { untilMs, ...(waitInstead === true && { instead: true }) } };
 }
 
 /** @param present the terms as they are; a start that is written as theirs, in whole seconds, leaves them where they are */

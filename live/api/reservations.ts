@@ -33,6 +33,7 @@ export interface ReservationRoutesParts {
       Service,
       | 'resources'
       | 'queue'
+      | 'waitlist'
       | 'open'
       | 'reply'
       | 'change'
@@ -54,16 +55,16 @@ export function reservationRoutes({
   instances,
   metrics,
 }: ReservationRoutesParts): FastifyPluginAsyncTypebox {
-  /** The queue is thought out only where one of them may wait in it. */
+  /** The queue, and the waitlist, are thought out only where one of them may wait there. */
   const viewsOf = (records: readonly ReservationRecord[]) => {
     const queue = records.some(mayWait) ? service.queue() : [];
-    return records.map((record) =>
-      reservationView(
-        record,
-        service.resources,
-        queue.find(({ reservationId }) => reservationId === record.reservationId),
-      ),
-    );
+    const waitlist = records.some(({ state }) => state === 'WAITLISTED') ? service.waitlist() : [];
+    return records.map((record) => {
+      const isOfIt = ({ reservationId }: { readonly reservationId: string }) =>
+        reservationId === record.reservationId;
+      const place = { queued: queue.find(isOfIt), waiting: waitlist.find(isOfIt) };
+      return reservationView(record, service.resources, place);
+    });
   };
   const viewOf = (record: ReservationRecord) => viewsOf([record])[0]!;
 

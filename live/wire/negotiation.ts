@@ -17,6 +17,7 @@ import {
 const PROVIDER_REPLIES = [
   'ACCEPT',
   'COUNTER',
+  'WAITLISTED',
   'REJECT',
   'CONFIRM_REQUEST',
   'REQUEST_SUCCESS',
@@ -70,6 +71,15 @@ const proposalFields = {
       maximum: MAX_INSTANCES,
       description: 'Of the kind flexible: of the guaranteed ones; absent: all of them',
     }),
+  ),
+  waitUntil: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      description: 'Where there is no room, wait for some until then at most, on the waitlist',
+    }),
+  ),
+  waitInstead: Type.Optional(
+    Type.Boolean({ description: 'With waitUntil: rather wait than hear a counter-offer' }),
   ),
 };
 
@@ -142,6 +152,8 @@ export const Proposal = component(
     latestStartTime: Type.Optional(HttpDate),
     minDuration: Type.Optional(Type.Integer()),
     minInstances: Type.Optional(Type.Integer()),
+    waitUntil: Type.Optional(HttpDate),
+    waitInstead: Type.Optional(Type.Boolean()),
   }),
 );
 export type Proposal = Static<typeof Proposal>;
@@ -195,9 +207,12 @@ export const NegotiationReply = component(
     ),
     holdUntil: Type.Optional(HttpDate),
     holdUntilMs: Type.Optional(InstantMs),
+    waitsUntil: Type.Optional(HttpDate),
+    waitsUntilMs: Type.Optional(InstantMs),
     reason: Type.Optional(
       Type.String({
-        description: 'Why REJECT; with COUNTER: node-outage where there would be room if no node were out',
+        description:
+          'Why REJECT, or WAITLISTED; with COUNTER: node-outage where there would be room if no node were out',
       }),
     ),
     detail: Type.Optional(Type.String({ description: 'The reason in words, where it needs some' })),

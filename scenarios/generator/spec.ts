@@ -192,7 +192,8 @@ const Population = Type.Object(
           share: Type.Number({ minimum: 0, maximum: 1, description: 'Share of the requests that may wait.' }),
           for: Type.Optional(
             durationField({
-              description: 'From submission until they wait no longer. Without it as long as they can still start.',
+              description:
+                'From submission until they wait no longer. Without it as long as they can still start.',
             }),
           ),
         },

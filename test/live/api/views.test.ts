@@ -26,7 +26,7 @@ const OPENED = {
 } as const;
 
 test('a session that never got a proposal has nulls for its terms', () => {
-  const view = reservationView(OPENED, [], undefined);
+  const view = reservationView(OPENED, [], {});
   expect(view).toMatchObject({
     status: 'INITIATED',
     startTime: null,
@@ -51,5 +51,5 @@ test.each([
   ['rejected', { state: 'REJECTED', endReason: 'no-capacity' }],
   [null, { state: 'ACTIVATED', confirmedMs: 5 }],
 ] as const)('the outcome %s is that of %j', (outcome, end) => {
-  expect(reservationView({ ...OPENED, ...end }, [], undefined).outcome).toBe(outcome);
+  expect(reservationView({ ...OPENED, ...end }, [], {}).outcome).toBe(outcome);
 });

@@ -13,6 +13,7 @@ export interface Word {
 /** On its way. */
 const STATE_WORDS: Record<ReservationState, Word> = {
   INITIATED: { label: 'Opened', tone: 'neutral' },
+  WAITLISTED: { label: 'On the waitlist', tone: 'neutral' },
   ACCEPTED: { label: 'Awaits confirmation', tone: 'attention' },
   COUNTERED: { label: 'Awaits your answer', tone: 'attention' },
   CONFIRMED: { label: 'Confirmed', tone: 'good' },
