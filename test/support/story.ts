@@ -91,6 +91,10 @@ export interface Terms {
   readonly latestStart?: Time;
   readonly minDuration?: string;
   readonly minInstances?: number;
+  /** The user waits for room until then. */
+  readonly waitUntil?: Time;
+  /** Rather than hear a counter-offer. */
+  readonly waitInstead?: boolean;
 }
 /** Of those: what can be changed of what is confirmed. */
 export type Change = Pick<Terms, 'start' | 'duration' | 'instances' | 'maxPriceMicros'>;
@@ -254,6 +258,14 @@ export class Story {
       ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
       ...(kind === undefined ? {} : { kind }),
       ...this.#leeway(terms),
+      ...(terms.waitUntil === undefined
+        ? {}
+        : {
+            waitlist: {
+              untilMs: this.ms(terms.waitUntil),
+              ...(terms.waitInstead === true && { instead: true as const }),
+            },
+          }),
     };
   }
 

@@ -71,7 +71,7 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       earlyRelease: true,
       keepDisksMs: 10 * MINUTE,
       assumedRepairMs: 45 * MINUTE,
-      ...(isObliging && { autoActivate: false, noShowGraceMs: 20 * MINUTE, rePlacementMax: 20 }),
+      ...(isObliging && { autoActivate: false, noShowGraceMs: 20 * MINUTE, rePlacementMax: 20, turnMs: 25 * MINUTE }),
     },
     hypervisor: {
       create: slow,
@@ -102,6 +102,7 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       options,
       type: instances > 3 ? 'MEDIUM' : 'SMALL',
       ...(isObliging && options === 1 && { kind: 'flexible', minDuration: '15m', minInstances: 1 }),
+      ...(isObliging && { waitUntil: atMs + 3 * HOUR, waitInstead: options === 0 }),
     } as const;
     if (what === 'book' || what === 'request') {
       // A session is called like its user: each asks once.
