@@ -8,6 +8,7 @@ const QUEUE_STEPS = ['Ask', 'Agree', 'Confirm', 'Wait', 'Use'] as const;
 
 const STEP_OF: Partial<Record<ReservationState, number>> = {
   INITIATED: 0,
+  WAITLISTED: 1,
   COUNTERED: 1,
   ACCEPTED: 2,
   CONFIRMED: 3,

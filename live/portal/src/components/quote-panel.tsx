@@ -32,7 +32,11 @@ export function QuotePanel({ heading: Heading, proposal }: QuotePanelProps) {
       ) : quote === null ? (
         <p class="muted">Asking for the price …</p>
       ) : (
-        <QuoteText quote={quote} asked={askedTerms(proposal, clock.now())} />
+        <QuoteText
+          quote={quote}
+          asked={askedTerms(proposal, clock.now())}
+          waits={proposal.waitUntil !== undefined}
+        />
       )}
     </div>
   );
@@ -41,9 +45,11 @@ export function QuotePanel({ heading: Heading, proposal }: QuotePanelProps) {
 function QuoteText({
   quote: { reply, proposal, priceMicros, reason },
   asked,
+  waits,
 }: {
   quote: NegotiationReply;
   asked: Terms;
+  waits: boolean;
 }) {
   const price = priceMicros === undefined ? null : <strong class="price">{formatMoney(priceMicros)}</strong>;
   switch (reply) {
@@ -67,7 +73,12 @@ function QuoteText({
         </>
       );
     case 'REJECT':
-      return <p class="quote-answer bad">{rejectionText(reason)}</p>;
+      return (
+        <p class="quote-answer bad">
+          {rejectionText(reason)}
+          {waits && ' If room comes free later, you wait for it on the waitlist.'}
+        </p>
+      );
     default:
       return null;
   }

@@ -36,7 +36,7 @@ const LENGTH_UNITS = [
 ] as const;
 
 export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }: RequestFormProps) {
-  const { kinds, types, templates } = usePortal();
+  const { kinds, service, types, templates } = usePortal();
   const now = useNow();
   const [fields, setFields] = useState(initial);
   const [tried, setTried] = useState(false);
@@ -248,8 +248,11 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
           />
         </section>
 
-        <details class="more-terms" open={fields.maxPrice !== '' || fields.earliest !== ''}>
-          <summary>Price limit and flexibility</summary>
+        <details
+          class="more-terms"
+          open={fields.maxPrice !== '' || fields.earliest !== '' || fields.waitUntil !== ''}
+        >
+          <summary>Price limit, flexibility and waitlist</summary>
           <TextField
             label="Most you pay, in credits"
             inputMode="decimal"
@@ -267,6 +270,16 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
               onValue={set('earliest')}
               hint="With it, OpenPEX may offer a start before the one you asked for."
               error={errors.earliest}
+            />
+          )}
+          {service.settings.waitlistMax > 0 && fields.startKind !== 'now' && fields.startKind !== 'queue' && (
+            <TextField
+              label="If there is no room, wait for some until"
+              type="datetime-local"
+              value={fields.waitUntil}
+              onValue={set('waitUntil')}
+              hint="At most until it can start no more. Empty: do not wait."
+              error={errors.waitUntil}
             />
           )}
         </details>

@@ -31,6 +31,8 @@ export interface RequestFields {
   readonly earliest: string;
   /** Empty: any price. */
   readonly maxPrice: string;
+  /** Empty: does not wait for room. */
+  readonly waitUntil: string;
 }
 
 export type RequestErrors = Partial<Record<keyof RequestFields, string>>;
@@ -83,6 +85,7 @@ export function emptyFields(type: string, template: string): RequestFields {
     minFixed: '',
     earliest: '',
     maxPrice: '',
+    waitUntil: '',
   };
 }
 
@@ -135,6 +138,9 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
   const maxPriceMicros = fields.maxPrice.trim() === '' ? null : parseMoney(fields.maxPrice);
   if (maxPriceMicros === null && fields.maxPrice.trim() !== '')
     errors.maxPrice = 'An amount of credits, such as 12.50, or nothing.';
+  const waitUntilMs = fields.waitUntil === '' ? null : fromLocalField(fields.waitUntil);
+  if (fields.waitUntil !== '' && (waitUntilMs === null || waitUntilMs <= nowMs))
+    errors.waitUntil = 'A day and a time that lie ahead, or nothing.';
 
   const window =
     startMs === null || durationMs === null ? null : { fromMs: startMs, toMs: startMs + durationMs };
@@ -153,6 +159,7 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
     ...leeway,
     ...(earliestMs !== null && { earliestStartTime: new Date(earliestMs).toISOString() }),
     ...(maxPriceMicros !== null && { maxPriceMicros }),
+    ...(waitUntilMs !== null && { waitUntil: new Date(waitUntilMs).toISOString() }),
   };
   return { ...reading, proposal };
 }

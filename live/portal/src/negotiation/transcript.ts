@@ -145,6 +145,11 @@ function wording(offer: Offer, isChange: boolean, zone?: string): { saying: stri
         saying: isChange ? 'OpenPEX has changed it' : 'OpenPEX has booked it',
         content: priceMicros === null ? null : `For ${formatMoney(priceMicros)}.`,
       };
+    case 'WAITLISTED':
+      return {
+        saying: 'OpenPEX has put you on the waitlist',
+        content: `${rejectionText(reason ?? undefined)}${bottleneckText(offer.bottleneck, zone)}`,
+      };
     case 'REJECT':
       return {
         saying: 'OpenPEX cannot do that',

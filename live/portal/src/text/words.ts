@@ -41,10 +41,12 @@ export function reservationWord({
   outcome,
   queue,
   status,
+  waitlist,
   windowOpen,
-}: Pick<Reservation, 'outcome' | 'queue' | 'status' | 'windowOpen'>): Word {
+}: Pick<Reservation, 'outcome' | 'queue' | 'status' | 'waitlist' | 'windowOpen'>): Word {
   if (outcome !== null) return OUTCOME_WORDS[outcome];
   if (queue !== null) return { label: `Queued, place ${queue.position}`, tone: 'neutral' };
+  if (waitlist !== null) return { label: `Waitlist, place ${waitlist.position}`, tone: 'neutral' };
   if (status === 'ACTIVATED' && windowOpen) return { label: 'Running', tone: 'busy' };
   return STATE_WORDS[status];
 }
@@ -154,6 +156,11 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     title: 'It costs more than your limit',
     why: 'There is room for this, but its price is above the most that you said you pay.',
     next: 'Ask again with a higher limit or without one, or for fewer instances or a shorter time.',
+  },
+  'waited-in-vain': {
+    title: 'No room came free in time',
+    why: 'It was on the waitlist until it could not start any more, or until you wanted to wait no longer.',
+    next: 'Ask for another time, or leave more of it open; the availability strip shows where there is room.',
   },
   'too-many-rounds': {
     title: 'The negotiation ran out of rounds',
