@@ -131,7 +131,7 @@ export class Audit {
         break;
       case 'waitlist-joined':
         history.state = 'WAITLISTED';
-        history.stage = undefined;
+        history.stage = 'waiting';
         history.holdUntilMs = event.waitsUntilMs;
         break;
       case 'counter-accepted':

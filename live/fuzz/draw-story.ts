@@ -53,8 +53,13 @@ function drawErrand(rng: Rng, { nodes, users }: { nodes: number; users: number }
     options: rng.next() < 0.3 ? 1 : 0,
     startInMs: rng.next() < 0.5 ? 0 : duration(rng, 0, 20 * MINUTE),
     durationMs: duration(rng, 30 * SECOND, 20 * MINUTE),
+    ...drawWait(rng.stream(`wait ${atMs}`)),
     deeds: drawDeeds(rng),
   };
+}
+
+function drawWait(rng: Rng): { readonly waitMs?: number } {
+  return rng.next() < 0.4 ? { waitMs: duration(rng, 10 * SECOND, 20 * MINUTE) } : {};
 }
 
 function drawDeeds(rng: Rng): { afterMs: number; what: Deed }[] {

@@ -33,6 +33,8 @@ const Reserve = Type.Object(
     options: Index,
     startInMs: Ms,
     durationMs: Ms,
+    /** Waits for room so long; absent: not at all. */
+    waitMs: Type.Optional(Ms),
     deeds: Type.Array(Type.Object({ afterMs: Ms, what: Type.Enum([...DEEDS]) }, strict)),
   },
   strict,

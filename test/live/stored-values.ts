@@ -44,6 +44,10 @@ export const proposals: fc.Arbitrary<Proposal> = fc.record(
       { latestStartMs: whole(), deadlineMs: whole(), minDurationMs: whole(), minInstances: whole(10_000) },
       { requiredKeys: [] },
     ),
+    waitlist: fc.record(
+      { untilMs: whole(), instead: fc.constant(true as const) },
+      { requiredKeys: ['untilMs'] },
+    ),
   },
   {
     requiredKeys: [

@@ -117,7 +117,7 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
       expect({ diskUntilTimeMs, trouble }).toEqual({ diskUntilTimeMs: null, trouble: null });
       return rest;
     });
-    // Nor did it say when something was confirmed, and what became of it; and it had neither changes nor a queue, nor terms left open.
+    // Nor did it say when something was confirmed, and what became of it; and it had neither changes nor a queue nor a waitlist, nor terms left open.
     const reservations = shown.reservations.map((reservation) => {
       const {
         change,
@@ -125,9 +125,15 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
         leeway,
         outcome: _o,
         queue,
+        waitlist,
         ...row
-      }: typeof reservation & { change?: unknown; leeway?: unknown; queue?: unknown } = reservation;
-      expect([change, leeway, queue]).toEqual([null, null, null]);
+      }: typeof reservation & {
+        change?: unknown;
+        leeway?: unknown;
+        queue?: unknown;
+        waitlist?: unknown;
+      } = reservation;
+      expect([change, leeway, queue, waitlist]).toEqual([null, null, null, null]);
       return row;
     });
     // It took the window of what had failed for open, and limited what was held in no way.
