@@ -36,7 +36,7 @@ export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''
     ...(body.maxPriceMicros === undefined ? {} : { maxPriceMicros: body.maxPriceMicros }),
     ...(kind === undefined ? {} : { kind }),
     ...(leeway === undefined ? {} : { leeway }),
-    ...readWaiting(body, catalogue, path),
+    ...readWaiting(body, path),
   };
   if (body.earliestStartTime === undefined) return proposal;
   const field = `${path}earliestStartTime`;
@@ -96,18 +96,13 @@ function readLeeway(
   };
 }
 
-function readWaiting(
-  { waitInstead, waitUntil }: ProposalBody,
-  catalogue: Pick<Catalogue, 'now'>,
-  path: string,
-): Pick<Proposal, 'waitlist'> {
+/** Until when may have passed: a request that is repeated under its key is the same. */
+function readWaiting({ waitInstead, waitUntil }: ProposalBody, path: string): Pick<Proposal, 'waitlist'> {
   if (waitUntil === undefined) {
     if (waitInstead !== true) return {};
     throw missingField(`${path}waitUntil`, 'who waits says until when');
   }
-  const field = `${path}waitUntil`;
-  const untilMs = readDate(waitUntil, field);
-  if (untilMs <= catalogue.now()) throw badField(field, waitUntil, 'a date that lies ahead');
+  const untilMs = readDate(waitUntil, `${path}waitUntil`);
   return { waitlist: { untilMs, ...(waitInstead === true && { instead: true }) } };
 }
 

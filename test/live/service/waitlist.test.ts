@@ -102,11 +102,20 @@ test('the same request with the same key has the same answer', async () => {
   const first = await asks();
   expect(first.reply).toBe('WAITLISTED');
   expect(await asks()).toEqual(first);
+  // Also when the wait is over, and a new one would be refused.
+  await bed.moveTo(NOW_MS + 6 * HOUR_MS);
+  expect(await asks()).toEqual(first);
+});
+
+test('who waits until a time that has passed does not wait', async () => {
+  const bed = await testbed();
+  await (await wait(bed, 'bob', TERMS)).answer('CONFIRM');
+  const { reply } = await wait(bed, 'alice', { ...WAITS, waitUntil: at(-1) });
+  expect(reply).toMatchObject({ reply: 'REJECT', reason: 'no-capacity' });
 });
 
 test.each([
   [{ waitInstead: true }, /waitUntil is missing/],
-  [{ waitUntil: at(-1) }, /waitUntil: .* is not a date that lies ahead/],
   [{ waitUntil: 'soon' }, /waitUntil: "soon"/],
 ])('%j is refused with the field and what was expected', async (terms, message) => {
   const answer = await ask(await testbed(), 'alice', { ...TERMS, ...terms });
