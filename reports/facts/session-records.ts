@@ -42,7 +42,9 @@ export const REJECTION_REASONS = [
   'unknown-kind',
   'not-immediate',
   'misses-deadline',
-] as const satisfies readonly RejectionReason[];
+  'waited-in-vain',
+] as const satisfies readonly (RejectionReason | 'waited-in-vain')[];
+export type ToldRejection = (typeof REJECTION_REASONS)[number];
 
 /** A negotiation that ended: by a confirmation, without one, or with the run. */
 export interface NegotiationRecord {
