@@ -41,10 +41,10 @@ import { far } from './pricing/far.ts';
 import { flat } from './pricing/flat.ts';
 import { loadDependent } from './pricing/load-dependent.ts';
 import { timeOfUse } from './pricing/time-of-use.ts';
-import { bestFit as bestFitOfWaitlist } from './waitlist/best-fit.ts';
+import { bestFitFirst } from './waitlist/best-fit-first.ts';
 import { fifo } from './waitlist/fifo.ts';
 import { lottery } from './waitlist/lottery.ts';
-import { price as priceOfWaitlist } from './waitlist/price.ts';
+import { priceFirst } from './waitlist/price-first.ts';
 
 /** The first of each kind is the default: together they are the provider of the papers. */
 export const CATALOGUE: {
@@ -81,7 +81,7 @@ export const CATALOGUE: {
     none,
   ],
   pricing: [flat, timeOfUse, loadDependent, contracts, advancePurchase, far],
-  waitlist: [fifo, bestFitOfWaitlist, priceOfWaitlist, lottery],
+  waitlist: [fifo, bestFitFirst, priceFirst, lottery],
   buyer: [
     earliestSlot,
     exactOrNothing,

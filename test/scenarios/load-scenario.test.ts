@@ -72,6 +72,8 @@ describe('a scenario that says little', () => {
           - advance
           - immediate
           - best-effort
+        waitlist: 1000
+        turn: 1h
         claimRisk: 0.8
       manager:
         earlyRelease: true
@@ -131,6 +133,9 @@ describe('a scenario that says little', () => {
             resourceHours: {}
             billingIncrement: 1h
             penaltyShare: 0.1
+        waitlist:
+          name: fifo
+          options: {}
         buyer:
           name: earliest-slot
           options:
@@ -300,6 +305,8 @@ describe('a scenario that says little', () => {
             "retryDelayMs": 10000,
             "shortestDurationMs": 55000,
             "shutdownLeadMs": 30000,
+            "turnMs": 3600000,
+            "waitlistMax": 1000,
           },
         },
         "seed": 1,

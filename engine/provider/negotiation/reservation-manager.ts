@@ -27,7 +27,7 @@ import { type Ending, moveTo } from './ending.ts';
 import type { Judgement, Negotiator, Verdict } from './negotiator.ts';
 import type { OptionCover } from './option-cover.ts';
 import { isLegal, type Message } from './protocol.ts';
-import { waitEnd } from './waitlist.ts';
+import { waitEnd } from './wait-end.ts';
 
 export interface ReservationManagerParts {
   readonly outbox: Outbox;

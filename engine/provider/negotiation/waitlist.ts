@@ -14,6 +14,7 @@ import type { Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import type { Negotiator } from './negotiator.ts';
 import type { ReservationManager } from './reservation-manager.ts';
+import { latestStart } from './wait-end.ts';
 
 export interface WaitlistParts {
   readonly outbox: Outbox;
@@ -119,21 +120,4 @@ export class Waitlist {
     const { nowMs } = this.#parts.outbox;
     return terms.startMs >= nowMs ? terms : { ...terms, startMs: nowMs };
   }
-}
-
-/** When a request that waits is given up: it can start no later, or its user waits no longer. */
-export function waitEnd(
-  proposal: Proposal,
-  kind: LeaseKind,
-  nowMs: number,
-  shortestDurationMs: number,
-): number {
-  const { untilMs = nowMs } = proposal.waitlist ?? {};
-  return Math.min(untilMs, latestStart(proposal, kind, nowMs, shortestDurationMs));
-}
-
-/** What the kind lets start at any time waits for the start that was asked for. */
-function latestStart(proposal: Proposal, kind: LeaseKind, nowMs: number, shortestDurationMs: number): number {
-  const latestMs = kind.latestStartMs(proposal, nowMs, shortestDurationMs);
-  return Number.isFinite(latestMs) ? latestMs : proposal.startMs;
 }

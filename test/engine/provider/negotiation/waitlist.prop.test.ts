@@ -30,7 +30,7 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 /** In words of their own, what each policy puts first; who has waited longer comes first among equals. */
 const FIRST: Readonly<Record<string, (proposal: Proposal) => number>> = {
   fifo: () => 0,
-  'best-fit': ({ demand, durationMs, numInstancesFixed }) =>
+  'best-fit-first': ({ demand, durationMs, numInstancesFixed }) =>
     -(demand.milliCpus * durationMs * numInstancesFixed),
 };
 

@@ -106,8 +106,8 @@ test('several have their turn at once where there is room for them, and who need
 
 test.each([
   ['fifo', ['small', 'long', 'wide']],
-  ['best-fit', ['wide', 'long', 'small']],
-  ['price', ['wide', 'long', 'small']],
+  ['best-fit-first', ['wide', 'long', 'small']],
+  ['price-first', ['wide', 'long', 'small']],
 ] as const)('the order of %s', (name, expected) => {
   const story = full({ policies: { waitlist: policy('waitlist', name) } });
   story.user('small').request({ ...WHOLE, instances: 1, ...WAITS });

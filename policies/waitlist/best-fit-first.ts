@@ -3,8 +3,8 @@
 import { Type } from 'typebox';
 import { waitlistPolicy } from '../../engine/index.ts';
 
-export const bestFit = waitlistPolicy({
-  name: 'best-fit',
+export const bestFitFirst = waitlistPolicy({
+  name: 'best-fit-first',
   summary: 'Whoever takes most CPU time of what came free.',
   guide: {
     rule: 'argmax of vCPUs x guaranteed instances x duration, among those that fit into the room that came free.',

@@ -3,8 +3,8 @@
 import { Type } from 'typebox';
 import { waitlistPolicy } from '../../engine/index.ts';
 
-export const price = waitlistPolicy({
-  name: 'price',
+export const priceFirst = waitlistPolicy({
+  name: 'price-first',
   summary: 'Whoever pays most for the whole reservation, at the price that it has now.',
   guide: {
     rule: 'argmax of the price of the reservation as the pricing policy has it when the room comes free.',
