@@ -71,7 +71,12 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       earlyRelease: true,
       keepDisksMs: 10 * MINUTE,
       assumedRepairMs: 45 * MINUTE,
-      ...(isObliging && { autoActivate: false, noShowGraceMs: 20 * MINUTE, rePlacementMax: 20, turnMs: 25 * MINUTE }),
+      ...(isObliging && {
+        autoActivate: false,
+        noShowGraceMs: 20 * MINUTE,
+        rePlacementMax: 20,
+        turnMs: 25 * MINUTE,
+      }),
     },
     hypervisor: {
       create: slow,

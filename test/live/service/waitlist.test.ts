@@ -55,7 +55,9 @@ test('a place on the waitlist, and the turn that is held for an hour, outlive a 
   expect(await alice.show()).toMatchObject({ status: 'EXPIRED', outcome: 'expired' });
   expect(await second.show()).toMatchObject({ status: 'ACCEPTED' });
   expect(await second.answer('CONFIRM')).toMatchObject({ reply: 'REQUEST_SUCCESS' });
-  const said = (await second.offers()).map(({ from, message }: Record<string, string>) => `${from} ${message}`);
+  const said = (await second.offers()).map(
+    ({ from, message }: Record<string, string>) => `${from} ${message}`,
+  );
   expect(said).toEqual([
     'user REQUEST',
     'provider WAITLISTED',

@@ -23,7 +23,13 @@ describe('a reservation', () => {
 
   test('that is on the waitlist says in which place', () => {
     const waitlist = { position: 2, since: '', sinceMs: 0, until: '', untilMs: 5 };
-    const waiting = { status: 'WAITLISTED', outcome: null, windowOpen: false, queue: null, waitlist } as const;
+    const waiting = {
+      status: 'WAITLISTED',
+      outcome: null,
+      windowOpen: false,
+      queue: null,
+      waitlist,
+    } as const;
     expect(reservationWord(waiting).label).toBe('Waitlist, place 2');
   });
 
