@@ -5,6 +5,7 @@ import type {
   CounterOfferPolicy,
   PreemptionPolicy,
   PricingPolicy,
+  WaitlistPolicy,
 } from '../policy/ports.ts';
 import type { SuspensionSettings } from './leases/suspension.ts';
 import type { AdmissionSettings } from './negotiation/admission-rules.ts';
@@ -65,6 +66,10 @@ export interface ProviderSettings {
    * its capacity to the end. More than 0.
    */
   readonly noShowGraceMs: number;
+  /** At most so many requests wait on the waitlist at a time. 0: none does, and a refusal is the last word. */
+  readonly waitlistMax: number;
+  /** How long what is offered to whoever waited is held. More than 0. */
+  readonly turnMs: number;
   /** A confirmed reservation is activated when its window opens, without a word of the user. */
   readonly autoActivate: boolean;
 }
@@ -77,4 +82,5 @@ export interface ProviderPolicies {
   readonly pricing: Named<PricingPolicy>;
   /** Absent: nobody gives way to a request. */
   readonly preemption?: Named<PreemptionPolicy>;
+  readonly waitlist: Named<WaitlistPolicy>;
 }

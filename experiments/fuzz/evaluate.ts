@@ -237,7 +237,7 @@ function watchedProvider(
   watching: Watching,
   questions: Questions,
 ): SimulatedProvider {
-  const { allocation, counterOffer, preemption, pricing, seed } = provider.policies;
+  const { allocation, counterOffer, preemption, pricing, seed, waitlist } = provider.policies;
   const options = { questions };
   return {
     ...provider,
@@ -253,6 +253,7 @@ function watchedProvider(
       ...(preemption && {
         preemption: watched('preemption', preemption, { ...options, ...watching.preemption }),
       }),
+      waitlist: watched('waitlist', waitlist, { ...options, ...watching.waitlist }),
     },
   };
 }

@@ -32,6 +32,7 @@ export interface ChosenPolicies {
   readonly counterOffer: ChosenPolicy<'counter-offer'>;
   readonly pricing: ChosenPolicy<'pricing'>;
   readonly preemption: ChosenPolicy<'preemption'>;
+  readonly waitlist: ChosenPolicy<'waitlist'>;
 }
 
 export interface ChosenBuyers {
@@ -79,6 +80,7 @@ export async function choosePolicies(
     counterOffer: await choose('counter-offer'),
     pricing: await choose('pricing'),
     preemption: await choose('preemption'),
+    waitlist: await choose('waitlist'),
   };
 }
 
@@ -123,6 +125,7 @@ export function makePolicies(chosen: ChosenPolicies, seed: number | string): Pro
     counterOffer: makePolicy(chosen.counterOffer),
     pricing: makePolicy(chosen.pricing),
     preemption: makePolicy(chosen.preemption),
+    waitlist: makePolicy(chosen.waitlist),
   };
 }
 

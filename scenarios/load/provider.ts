@@ -74,6 +74,7 @@ export async function loadProvider(
       counterOffer: chosen.counterOffer.written,
       pricing: chosen.pricing.written,
       preemption: chosen.preemption.written,
+      waitlist: chosen.waitlist.written,
     },
   };
   const types = new Map(
@@ -165,6 +166,8 @@ function settingsOf({
       ...(negotiation.explain === undefined ? {} : { explains: negotiation.explain }),
       claimRisk: negotiation.claimRisk,
       ...(negotiation.admission === undefined ? {} : { admission: negotiation.admission }),
+      waitlistMax: negotiation.waitlist,
+      turnMs: durationMs(negotiation.turn),
       earlyRelease: manager.earlyRelease,
       keepDisksMs: manager.keepDisks === undefined ? undefined : durationMs(manager.keepDisks),
       shutdownLeadMs: durationMs(manager.shutdownLead),

@@ -26,6 +26,7 @@ describe('the catalogue', () => {
       'earliest-start',
       'flat',
       'none',
+      'fifo',
       'earliest-slot',
     ]);
   });

@@ -73,6 +73,8 @@ describe('a scenario that says little', () => {
           - immediate
           - best-effort
           - preemptible
+        waitlist: 1000
+        turn: 1h
         claimRisk: 0.8
       manager:
         earlyRelease: true
@@ -134,6 +136,8 @@ describe('a scenario that says little', () => {
             penaltyShare: 0.1
         preemption:
           name: none
+        waitlist:
+          name: fifo
           options: {}
         buyer:
           name: earliest-slot
@@ -316,6 +320,8 @@ describe('a scenario that says little', () => {
             "retryDelayMs": 10000,
             "shortestDurationMs": 55000,
             "shutdownLeadMs": 30000,
+            "turnMs": 3600000,
+            "waitlistMax": 1000,
           },
         },
         "seed": 1,

@@ -23,8 +23,8 @@ export interface BookingsParts {
   readonly applier: PlanApplier;
   readonly calendar: CapacityCalendar;
   readonly outbox: Outbox;
-  /** Room has come free. */
-  readonly onRoom: () => void;
+  /** Room has come free, in that span; undefined: one more asks for room. */
+  readonly onRoom: (span?: { readonly fromMs: number; readonly untilMs: number }) => void;
 }
 
 export class Bookings {
@@ -261,9 +261,10 @@ export class Bookings {
 
   /** What was held beside is given back. */
   giveUpBeside(reservation: Reservation, held: readonly Piece[]): void {
-    this.#giveUp(reservation, held.filter(isLive));
+    const live = held.filter(isLive);
+    this.#giveUp(reservation, live);
     this.#parts.outbox.touch(reservation);
-    this.#parts.onRoom();
+    this.#parts.onRoom(spanOf(live));
   }
 
   /**
@@ -276,11 +277,12 @@ export class Bookings {
     plan: Plan,
     instances: (bookings: readonly number[]) => Instance[],
   ): boolean {
+    const before = livePieces(reservation.instances);
     const booked = this.#parts.applier.apply(reservation.id, plan);
     if (booked === undefined) return false;
     reservation.instances = instances(booked);
     this.#parts.outbox.touch(reservation);
-    this.#parts.onRoom();
+    this.#parts.onRoom(spanOf(before));
     return true;
   }
 
@@ -340,13 +342,14 @@ export class Bookings {
   /** Everything that a reservation holds is given back. Its instances stay, for their VMs, on no booking. */
   release(reservation: Reservation): void {
     const { instances } = reservation;
-    this.#giveUp(reservation, livePieces(instances));
+    const live = livePieces(instances);
+    this.#giveUp(reservation, live);
     for (const instance of instances) {
       const { place } = instance;
       instance.pieces = [pieceOf(place, place.use, NO_BOOKING)];
     }
     this.#parts.outbox.touch(reservation);
-    this.#parts.onRoom();
+    this.#parts.onRoom(spanOf(live));
   }
 
   #giveUp(reservation: Reservation, pieces: readonly Piece[]): void {
@@ -381,6 +384,18 @@ function livePieces(instances: readonly Instance[]): Piece[] {
   const live: Piece[] = [];
   for (const { pieces } of instances) for (const piece of pieces) if (isLive(piece)) live.push(piece);
   return live;
+}
+
+/** Around all of them; undefined of none. */
+function spanOf(pieces: readonly Piece[]): { readonly fromMs: number; readonly untilMs: number } | undefined {
+  if (pieces.length === 0) return undefined;
+  let fromMs = Number.POSITIVE_INFINITY;
+  let untilMs = Number.NEGATIVE_INFINITY;
+  for (const { endMs, startMs } of pieces) {
+    fromMs = Math.min(fromMs, startMs);
+    untilMs = Math.max(untilMs, endMs);
+  }
+  return { fromMs, untilMs };
 }
 
 function isLive({ booking }: Piece): boolean {
