@@ -14,6 +14,7 @@ import { DatabaseError, isPassing } from './database/database-error.ts';
 import { InstanceStore } from './database/instance-store.ts';
 import { Journal } from './database/journal.ts';
 import { Ledger } from './database/ledger.ts';
+import { NoticeStore } from './database/notice-store.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
 import { ReservationStore } from './database/reservation-store.ts';
 import { SessionStore } from './database/session-store.ts';
@@ -22,6 +23,10 @@ import { TemplateStore } from './database/template-store.ts';
 import { TokenStore } from './database/token-store.ts';
 import { rehearsalOn } from './hypervisors/dry-run.ts';
 import type { Hypervisor } from './hypervisors/hypervisor.ts';
+import { emailChannel } from './notifications/email.ts';
+import { type DeliveryChannel, Notifier } from './notifications/notifier.ts';
+import { webhookChannel } from './notifications/webhook.ts';
+import type { NoticeChannel } from './records.ts';
 import { JournalReports } from './report/journal-reports.ts';
 import { storeProvider } from './report/stored-provider.ts';
 import { MACHINE } from './service/host-timers.ts';
@@ -46,6 +51,8 @@ export interface Daemon {
   /** Where it answers: "http://127.0.0.1:8080". */
   readonly url: string;
   readonly service: LiveService;
+  /** Resolves when nobody is being told anything. */
+  told(): Promise<void>;
   /** Refuses new work, lets what was decided be committed and answered, closes everything. */
   stop(): Promise<void>;
 }
@@ -68,6 +75,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     templates: config.templates,
     quota: config.quota,
     retention: config.retention,
+    noticeLeads: config.notifications.leads,
     clockToleranceMs: config.clockToleranceMs,
     log,
   });
@@ -91,8 +99,11 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     });
     if (operator !== undefined) announce?.(operator.announcement);
     const tls = config.tls === undefined ? null : await readCertificate(config.tls);
-    const api = await buildApi(apiParts(parts, { database, service, tls }));
+    const notifier = notifierOf(parts, { database, service, host });
+    const api = await buildApi({ ...apiParts(parts, { database, service, tls }), notifier });
+    undo.push(() => notifier.end());
     undo.push(() => closeApi(api, config.shutdownGraceMs));
+    if (config.notifications.leads !== undefined) notifier.watch(service.events$);
     await listen(api, config);
     const { server } = api;
     if (tls !== null && config.tls !== undefined && server instanceof TlsServer) {
@@ -103,7 +114,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     const { port } = api.server.address() as AddressInfo;
     const shownHost = config.host.includes(':') ? `[${config.host}]` : config.host;
     const url = `${config.tls === undefined ? 'http' : 'https'}://${shownHost}:${port}`;
-    return { url, service, stop };
+    return { url, service, told: () => notifier.settled(), stop };
   } catch (error) {
     await stop();
     throw asInputError(error);
@@ -128,6 +139,29 @@ async function openHypervisor({ config, log }: DaemonParts, database: Database):
   }
 }
 
+/** Tells users what they want to hear of, by the ways that the configuration has. */
+function notifierOf(
+  { config: { name, notifications, speed }, log }: DaemonParts,
+  { database, host, service }: { database: Database; host: HostTimers; service: LiveService },
+): Notifier {
+  const { email, webhooks } = notifications;
+  const channels = new Map<NoticeChannel, DeliveryChannel>();
+  if (email !== undefined) channels.set('email', emailChannel(email));
+  if (webhooks !== 'off') channels.set('webhook', webhookChannel({ allowsPrivate: webhooks === 'any' }));
+  return new Notifier({
+    notices: new NoticeStore(database),
+    accounts: new AccountStore(database),
+    reservations: new ReservationStore(database),
+    concerned: async (userId) => [userId],
+    channels,
+    serviceName: name,
+    host,
+    serviceNow: () => service.now(),
+    speed,
+    log,
+  });
+}
+
 function apiParts(
   { config, log, portalDir, version }: DaemonParts,
   { database, service, tls }: { database: Database; service: LiveService; tls: Certificate | null },
@@ -143,6 +177,7 @@ function apiParts(
     journal: new Journal(database),
     archives: new ArchiveStore(database),
     ledger: new Ledger(database),
+    notices: new NoticeStore(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),
     logger: log,
     config: {
@@ -157,6 +192,10 @@ function apiParts(
       quota: config.quota,
       rateLimit: { perMinute: security.requestsPerMinute },
       loginThrottle: { ...DEFAULT_API_CONFIG.loginThrottle, freeFailures: security.failedLogins },
+      notifications: {
+        email: config.notifications.email !== undefined,
+        webhooks: config.notifications.webhooks,
+      },
       metrics: security.metrics,
     },
   };

@@ -13,7 +13,10 @@ import type {
   VmState,
   VmTrouble,
 } from '../engine/index.ts';
+import type { ChosenKind, NoticeChannel, NoticeKind } from './wire/notification.ts';
 import type { TokenScope } from './wire/token.ts';
+
+export type { ChosenKind, NoticeChannel };
 
 export type Role = 'user' | 'operator';
 
@@ -167,6 +170,52 @@ export interface TokenRecord {
   readonly expiresMs: number | null;
   /** Null as long as it was not used; to the minute. */
   readonly usedMs: number | null;
+}
+
+/** Something that a user is to be told, as long as that is not done. */
+export interface NoticeRecord {
+  readonly noticeId: number;
+  /** Whom it concerns: the owner of the reservation, until `channel` says how it is delivered, and from then on who gets it. */
+  readonly userId: number;
+  readonly kind: NoticeKind;
+  readonly reservationId: string | null;
+  /** When it is to be told, of the service's clock. */
+  readonly dueMs: number;
+  readonly facts: NoticeFacts;
+  /** Null: nobody has looked yet who wants to hear of it. */
+  readonly channel: NoticeChannel | null;
+  /** Of the real clock: not before, and since when it is tried. */
+  readonly tryMs: number;
+  readonly addressedMs: number | null;
+  readonly attempts: number;
+}
+
+/** What a notice is about, beside its reservation; each kind has some of these. */
+export interface NoticeFacts {
+  readonly atMs: number;
+  /** Of an offer; and whether it is one of a change. */
+  readonly holdUntilMs?: number;
+  readonly isChange?: boolean;
+  /** Of a window. */
+  readonly endMs?: number;
+  /** What failed. */
+  readonly reason?: string;
+  readonly vms?: number;
+  /** Of a maintenance. */
+  readonly nodeId?: string;
+  readonly fromMs?: number;
+  readonly untilMs?: number;
+}
+
+/** What a user wants to hear of, and how. */
+export interface NotificationChoices {
+  readonly userId: number;
+  readonly email: readonly ChosenKind[];
+  readonly webhook: readonly ChosenKind[];
+  readonly webhookUrl: string | null;
+  readonly webhookSecret: string | null;
+  /** Why the last delivery failed, of the real clock; null: it did not. */
+  readonly webhookTrouble: { readonly atMs: number; readonly reason: string } | null;
 }
 
 /** What was answered to a request with an Idempotency-Key, for a client that sends it again. */

@@ -5,6 +5,7 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
 import type { Registry } from 'prom-client';
+import type { Notifier } from '../notifications/notifier.ts';
 import type { Service } from '../service/service.ts';
 import { COMPONENTS } from '../wire/components.ts';
 import { accountRoutes } from './accounts.ts';
@@ -20,6 +21,7 @@ import { guardedLogger, RequestLog } from './logging.ts';
 import { Metrics } from './metrics.ts';
 import { nodeRoutes } from './nodes.ts';
 import { answerUnknownAddresses } from './not-found.ts';
+import { notificationRoutes } from './notifications.ts';
 import { describeApi, openApiRoutes } from './openapi.ts';
 import { operationRoutes } from './operations.ts';
 import { servePortal } from './portal.ts';
@@ -35,6 +37,7 @@ import type {
   Instances,
   Journal,
   Ledger,
+  Notices,
   Reports,
   Reservations,
   Sessions,
@@ -68,6 +71,9 @@ export interface ApiParts {
   readonly journal: Journal;
   readonly archives: Archives;
   readonly ledger: Ledger;
+  readonly notices: Notices;
+  /** Absent: nobody is told anything. */
+  readonly notifier?: Pick<Notifier, 'stir' | 'tries$'>;
   readonly reports?: Reports;
   readonly config: ApiConfig;
   /** Secrets are kept out of what is logged, whatever the logger is set to. */
@@ -133,6 +139,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         accountRoutes(routeParts),
         sessionRoutes(routeParts),
         tokenRoutes(routeParts),
+        notificationRoutes(routeParts),
         catalogueRoutes(routeParts),
         nodeRoutes(routeParts),
         journalRoutes(routeParts),

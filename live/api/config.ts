@@ -19,6 +19,8 @@ export interface ApiConfig {
   readonly startingBalanceMicros: number;
   /** What an account without limits of its own may have. */
   readonly quota: Quota;
+  /** By which ways users can be told of something. */
+  readonly notifications: { readonly email: boolean; readonly webhooks: 'off' | 'public' | 'any' };
   /** Who may read /metrics. */
   readonly metrics: 'operators' | 'public';
   readonly timeouts: TimeoutSettings;
@@ -55,6 +57,7 @@ export const DEFAULT_API_CONFIG = {
   portalDir: null,
   startingBalanceMicros: 0,
   quota: { reservations: 100, vcpus: 1000, heldCpuHours: 10_000, rolling: [] },
+  notifications: { email: false, webhooks: 'off' },
   metrics: 'operators',
   timeouts: { headersMs: 10_000, requestMs: 20_000, idleMs: 75_000 },
   eventFeed: { heartbeatMs: 15_000, maxAgeMs: 900_000, connectionsPerUser: 8, bufferBytes: 1_048_576 },

@@ -7,6 +7,8 @@ import type {
   InstanceRecord,
   JournalEvent,
   LedgerRecord,
+  NoticeChannel,
+  NotificationChoices,
   OfferRecord,
   Page,
   ReservationRecord,
@@ -103,6 +105,22 @@ export interface Ledger {
 export interface Archives {
   /** Newest first. */
   list(): Promise<readonly ArchiveRecord[]>;
+}
+
+/** What users want to hear of. */
+export interface Notices {
+  choicesOf(userId: number): Promise<NotificationChoices>;
+  choose(
+    userId: number,
+    changes: Partial<Pick<NotificationChoices, 'email' | 'webhook' | 'webhookUrl'>>,
+  ): Promise<{ readonly choices: NotificationChoices; readonly newSecret: string | undefined }>;
+  addTest(
+    userId: number,
+    channel: NoticeChannel,
+    at: { readonly nowMs: number; readonly realNowMs: number },
+  ): Promise<unknown>;
+  /** Deliveries that have not arrived. */
+  undelivered(): Promise<number>;
 }
 
 /** The reports of the simulator, on what the journal holds. */

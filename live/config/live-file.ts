@@ -148,6 +148,49 @@ const Retention = Type.Object(
   },
 );
 
+const Notifications = Type.Object(
+  {
+    email: Type.Optional(
+      Type.Object(
+        {
+          smtp: Type.String({
+            minLength: 1,
+            description:
+              'smtp://USER:PASSWORD@HOST:PORT, or smtps://. Variables, written as in paths of scenarios, come from the environment.',
+          }),
+          from: Type.String({
+            pattern: '^[^\\x00-\\x1f]*[^\\s@]+@[^\\s@]+$|^[^\\x00-\\x1f]*<[^\\s@]+@[^\\s@]+>$',
+            description: 'Whom e-mails come from, such as OpenPEX <openpex@example.org>.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description: 'The server through which e-mails are sent. Absent: none are.',
+        },
+      ),
+    ),
+    webhooks: Type.Enum(['off', 'public', 'any'], {
+      default: 'off',
+      description:
+        'Whether users may name a URL that is told: off; public: one that is reached over the Internet; any: addresses of this machine and its network, too.',
+    }),
+    offerExpiring: finiteDurationOption({
+      default: '1m',
+      description:
+        'So long before a hold runs out its user is told; at the earliest when half of it is over.',
+    }),
+    endingSoon: finiteDurationOption({
+      default: '30m',
+      description: 'So long before the end of a window its user is told.',
+    }),
+  },
+  {
+    additionalProperties: false,
+    default: {},
+    description: 'How users are told of what they choose to hear of.',
+  },
+);
+
 const Template = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 200, description: 'As requests name it.' }),
@@ -188,6 +231,7 @@ export function liveFile(hypervisors: HypervisorCatalogue) {
       accounts: Accounts,
       security: Security,
       retention: Retention,
+      notifications: Notifications,
       clockTolerance: finiteDurationOption({
         default: '1m',
         description:

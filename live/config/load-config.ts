@@ -35,6 +35,13 @@ export interface LiveConfig {
   readonly security: LiveFile['security'];
   /** Undefined: everything stays in the database. */
   readonly retention: { readonly keepMs: number; readonly directory: string } | undefined;
+  readonly notifications: {
+    /** With its secrets: never to be logged. */
+    readonly email: { readonly smtp: string; readonly from: string } | undefined;
+    readonly webhooks: LiveFile['notifications']['webhooks'];
+    /** Undefined: nobody is told anything. */
+    readonly leads: { readonly offerExpiringMs: number; readonly endingSoonMs: number } | undefined;
+  };
   readonly clockToleranceMs: number;
   readonly logLevel: LiveFile['log'];
   readonly shutdownGraceMs: number;
@@ -119,6 +126,7 @@ export async function loadConfig(
     quota: { ...written.accounts.quota, rolling: rollingOf(written, provider, document) },
     security: written.security,
     retention: retentionOf(written, locate, document),
+    notifications: notificationsOf(written, document, env),
     clockToleranceMs: durationMs(written.clockTolerance),
     logLevel: written.log,
     shutdownGraceMs: durationMs(written.shutdownGrace),
@@ -200,6 +208,33 @@ function retentionOf(
     'PEX_CONFIG_INVALID',
     `expected at least 1h, found "${retention.keep}"`,
     document.placeOf(['retention', 'keep']),
+  );
+}
+
+function notificationsOf(
+  { notifications: { email, endingSoon, offerExpiring, webhooks } }: LiveFile,
+  document: WrittenDocument,
+  env: Environment,
+): LiveConfig['notifications'] {
+  const isNobodyTold = email === undefined && webhooks === 'off';
+  return {
+    email: email && { ...email, smtp: smtpUrl(email.smtp, document, env) },
+    webhooks,
+    leads: isNobodyTold
+      ? undefined
+      : { offerExpiringMs: durationMs(offerExpiring), endingSoonMs: durationMs(endingSoon) },
+  };
+}
+
+function smtpUrl(written: string, document: WrittenDocument, env: Environment): string {
+  const place = document.placeOf(['notifications', 'email', 'smtp']);
+  const url = expandVariables(written, env, place);
+  if (/^smtps?:\/\/[^/]/.test(url) && URL.canParse(url)) return url;
+  // What was expanded may be a secret.
+  throw new InputError(
+    'PEX_CONFIG_INVALID',
+    `expected smtp://HOST:PORT or smtps://…, found "${written}"`,
+    place,
   );
 }
 

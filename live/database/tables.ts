@@ -24,6 +24,8 @@ import type {
   ArchiveRecord,
   LedgerKind,
   LedgerRecord,
+  NoticeRecord,
+  NotificationChoices,
   OfferRecord,
   Quota,
   Role,
@@ -279,6 +281,28 @@ export const TOKEN = record(TOKEN_FIELDS);
 
 export const TOKENS = new Table('tokens', ['token_hash'], { ...TOKEN_FIELDS, tokenHash: text('token_hash') });
 
+export const NOTICES = new Table('notices', ['notice_id'], {
+  noticeId: generated('notice_id'),
+  userId: integer('userid'),
+  kind: text<NoticeRecord['kind']>('kind'),
+  reservationId: nullable(text('request_id')),
+  dueMs: bigInteger('due_ms'),
+  facts: json<NoticeRecord['facts']>('facts'),
+  channel: nullable(text<NonNullable<NoticeRecord['channel']>>('channel')),
+  tryMs: bigInteger('try_ms'),
+  addressedMs: nullable(bigInteger('addressed_ms')),
+  attempts: integer('attempts'),
+} satisfies FieldsOf<NoticeRecord>);
+
+export const NOTIFICATION_CHOICES = new Table('notification_choices', ['userid'], {
+  userId: integer('userid'),
+  email: json<NotificationChoices['email']>('email'),
+  webhook: json<NotificationChoices['webhook']>('webhook'),
+  webhookUrl: nullable(text('webhook_url')),
+  webhookSecret: nullable(text('webhook_secret')),
+  webhookTrouble: nullable(json<NonNullable<NotificationChoices['webhookTrouble']>>('webhook_trouble')),
+} satisfies FieldsOf<NotificationChoices>);
+
 const TEMPLATE_FIELDS = {
   name: text('name'),
   description: text('description'),
@@ -367,6 +391,8 @@ export const TABLES = [
   OFFERS,
   LEDGER,
   ANSWERS,
+  NOTICES,
+  NOTIFICATION_CHOICES,
   JOURNAL,
   INPUTS,
   CHECKPOINTS,

@@ -9,6 +9,7 @@ import { ArchiveStore } from '../database/archive-store.ts';
 import { InstanceStore } from '../database/instance-store.ts';
 import { Journal } from '../database/journal.ts';
 import { Ledger } from '../database/ledger.ts';
+import { NoticeStore } from '../database/notice-store.ts';
 import type { Database } from '../database/open-database.ts';
 import { ReservationStore } from '../database/reservation-store.ts';
 import { SessionStore } from '../database/session-store.ts';
@@ -126,6 +127,7 @@ function apiOf(at: Present): Promise<FastifyInstance> {
     instances: new InstanceStore(database),
     journal: new Journal(database),
     ledger: new Ledger(database),
+    notices: new NoticeStore(database),
     archives: new ArchiveStore(database),
     config: { ...DEFAULT_API_CONFIG, version: 'fuzz', rateLimit: { perMinute: 0 } },
   });

@@ -70,6 +70,8 @@ export interface LiveServiceParts {
   readonly log: ServiceLog;
   /** Absent: everything is kept in the database. */
   readonly retention?: RetentionSettings | undefined;
+  /** Of what users are told ahead; absent: they are told nothing. */
+  readonly noticeLeads?: ProviderLifeParts['noticeLeads'];
   /** Jumps of the machine's clock as far as this are nothing; default a minute. */
   readonly clockToleranceMs?: number;
   /** Makes the id of a reservation or of a maintenance, unique for ever; default by chance. */

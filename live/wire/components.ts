@@ -4,6 +4,7 @@ import { CalendarEntry, ClusterNode, Outage } from './cluster.ts';
 import { Archive, JournalEntry } from './event.ts';
 import { Instance } from './instance.ts';
 import { Alternative, Bottleneck, NegotiationReply, Offer, Proposal } from './negotiation.ts';
+import { Notifications } from './notification.ts';
 import { Problem } from './problem.ts';
 import { Reservation } from './reservation.ts';
 import { Availability, Health, InstanceType, LeaseKind, ServiceInfo, Template } from './service.ts';
@@ -23,6 +24,7 @@ export const COMPONENTS = [
   Session,
   Token,
   NewToken,
+  Notifications,
   Outage,
   ClusterNode,
   CalendarEntry,

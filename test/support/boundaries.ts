@@ -46,7 +46,8 @@ const MAY_IMPORT_INSIDE: Readonly<Record<string, Readonly<Record<string, readonl
     replay: ['database', 'report'],
     archive: ['database', 'report', 'recorder'],
     service: ['database', 'hypervisors', 'recorder', 'archive'],
-    api: ['wire', 'service', 'database'],
+    notifications: ['database', 'wire'],
+    api: ['wire', 'service', 'database', 'notifications'],
     fuzz: ['api', 'service', 'database', 'recorder', 'report', 'replay', 'hypervisors'],
   },
 };

@@ -14,6 +14,7 @@ import { up as leeway } from './011-leeway.ts';
 import { up as archives } from './012-archives.ts';
 import { up as rollingLimits } from './013-rolling-limits.ts';
 import { up as offerDetails } from './014-offer-details.ts';
+import { up as notifications } from './018-notifications.ts';
 
 export interface Migration {
   readonly version: number;
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 12, name: 'archives', up: archives },
   { version: 13, name: 'rolling-limits', up: rollingLimits },
   { version: 14, name: 'offer-details', up: offerDetails },
+  { version: 18, name: 'notifications', up: notifications },
 ];
 
 /** What this program reads and writes. */

@@ -15,6 +15,7 @@ import { ArchiveStore } from '../../../live/database/archive-store.ts';
 import { InstanceStore } from '../../../live/database/instance-store.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { Ledger } from '../../../live/database/ledger.ts';
+import { NoticeStore } from '../../../live/database/notice-store.ts';
 import { type Database, openDatabase } from '../../../live/database/open-database.ts';
 import { ReservationStore } from '../../../live/database/reservation-store.ts';
 import { SessionStore } from '../../../live/database/session-store.ts';
@@ -155,6 +156,7 @@ export async function testbed(
     journal: new Journal(database),
     archives: new ArchiveStore(database),
     ledger: new Ledger(database),
+    notices: new NoticeStore(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),
     ...parts,
     config: { ...DEFAULT_API_CONFIG, version, ...config },
