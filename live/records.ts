@@ -198,9 +198,10 @@ export interface NoticeFacts {
   readonly isChange?: boolean;
   /** Of a window. */
   readonly endMs?: number;
-  /** What failed. */
+  /** What failed: so many VMs, or the reservation as a whole. */
   readonly reason?: string;
   readonly vms?: number;
+  readonly isOver?: boolean;
   /** Of a maintenance. */
   readonly nodeId?: string;
   readonly fromMs?: number;

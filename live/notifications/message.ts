@@ -68,7 +68,7 @@ function wordsOf(
         ],
       };
     case 'failed':
-      return facts.vms === undefined
+      return facts.isOver === true
         ? {
             subject: 'Your reservation failed',
             lines: [
@@ -108,7 +108,7 @@ function windowOf({ proposal }: ReservationRecord): string[] {
   if (proposal === null) return [];
   const { durationMs, numInstancesFixed, startMs, type } = proposal;
   return [
-    `Instances: ${numInstancesFixed} × ${type}`,
+    `Instances: ${numInstancesFixed} x ${type}`,
     `Window: from ${at(startMs)}, ${formatDuration(durationMs)}`,
   ];
 }

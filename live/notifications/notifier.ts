@@ -81,7 +81,7 @@ const LONGEST_RETRY_MS = 3_600_000;
 /** What has not arrived by then is old news. */
 const GIVEN_UP_AFTER_MS = 24 * 3_600_000;
 const SHORTEST_LOOK_MS = 250;
-const LONGEST_LOOK_MS = 30_000;
+const LONGEST_LOOK_MS = 300_000;
 
 export class Notifier {
   readonly #parts: NotifierParts;

@@ -33,7 +33,7 @@ export function noticeRows(events: readonly JournalEvent[], leads: NoticeLeads):
         kind,
         reservationId,
         dueMs,
-        facts: { ...before, ...facts, ...(vms === 0 ? {} : { vms }), atMs },
+        facts: { ...facts, ...(before?.isOver === true ? before : {}), ...(vms === 0 ? {} : { vms }), atMs },
       });
     }
   }
@@ -66,7 +66,9 @@ function noticesOf(event: DomainEvent, { endingSoonMs, offerExpiringMs }: Notice
     case 'reservation-changed':
       return event.windowOpen ? endingSoon(event.atMs, endOf(event.proposal), endingSoonMs) : [];
     case 'reservation-ended':
-      return event.state === 'FAILED' ? [{ kind: 'failed', facts: { reason: event.reason } }] : [];
+      return event.state === 'FAILED'
+        ? [{ kind: 'failed', facts: { reason: event.reason, isOver: true } }]
+        : [];
     case 'vm-state-changed':
       return event.cause === 'node-lost' || event.cause === 'guest-crash'
         ? [{ kind: 'failed', facts: { reason: event.cause, vms: 1 } }]

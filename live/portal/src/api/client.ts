@@ -21,6 +21,7 @@ import type {
   ReplyBody,
   UserAnswer,
 } from '../../../wire/negotiation.ts';
+import type { Notifications, NotificationsBody } from '../../../wire/notification.ts';
 import type { Claim, Reservation, ReservationState } from '../../../wire/reservation.ts';
 import type { Availability, InstanceType, LeaseKind, ServiceInfo, Template } from '../../../wire/service.ts';
 import type { NewToken, Token, TokenBody } from '../../../wire/token.ts';
@@ -102,6 +103,18 @@ export class PortalApi {
 
   revokeToken(id: string): Promise<void> {
     return this.#http.json('DELETE', `${ROOT}/account/tokens/${encodeURIComponent(id)}`);
+  }
+
+  notifications(signal?: AbortSignal): Promise<Notifications> {
+    return this.#get('/account/notifications', signal);
+  }
+
+  chooseNotifications(choices: NotificationsBody): Promise<Notifications> {
+    return this.#http.json('PATCH', `${ROOT}/account/notifications`, { body: choices });
+  }
+
+  async testNotifications(): Promise<void> {
+    await this.#http.json<unknown>('POST', `${ROOT}/account/notifications/test`);
   }
 
   // What can be had

@@ -5,6 +5,7 @@ import { type Column, DataTable } from '../components/data-table.tsx';
 import { Empty } from '../components/empty.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { Moment } from '../components/moment.tsx';
+import { NotificationChoices } from '../components/notification-choices.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { PasswordForm } from '../components/password-form.tsx';
 import { ProfileForm } from '../components/profile-form.tsx';
@@ -66,6 +67,7 @@ export function AccountPage() {
           <PasswordForm />
         </section>
       </div>
+      <NotificationChoices />
       <AccessTokens />
       <section aria-labelledby="ledger-title">
         <h2 id="ledger-title">Payments</h2>
