@@ -16,6 +16,7 @@ import { Journal } from './database/journal.ts';
 import { Ledger } from './database/ledger.ts';
 import { NoticeStore } from './database/notice-store.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
+import { ProjectStore } from './database/project-store.ts';
 import { ReservationStore } from './database/reservation-store.ts';
 import { SessionStore } from './database/session-store.ts';
 import { SettingsStore } from './database/settings-store.ts';
@@ -76,6 +77,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     quota: config.quota,
     retention: config.retention,
     noticeLeads: config.notifications.leads,
+    lockMs: config.lockMs,
     clockToleranceMs: config.clockToleranceMs,
     log,
   });
@@ -145,6 +147,7 @@ function notifierOf(
   { database, host, service }: { database: Database; host: HostTimers; service: LiveService },
 ): Notifier {
   const { email, webhooks } = notifications;
+  const projects = new ProjectStore(database);
   const channels = new Map<NoticeChannel, DeliveryChannel>();
   if (email !== undefined) channels.set('email', emailChannel(email));
   if (webhooks !== 'off') channels.set('webhook', webhookChannel({ allowsPrivate: webhooks === 'any' }));
@@ -152,7 +155,11 @@ function notifierOf(
     notices: new NoticeStore(database),
     accounts: new AccountStore(database),
     reservations: new ReservationStore(database),
-    concerned: async (userId) => [userId],
+    // What concerns a project concerns its members.
+    concerned: async (userId) => {
+      const members = await projects.members(userId);
+      return members.length === 0 ? [userId] : members.map((member) => member.userId);
+    },
     channels,
     serviceName: name,
     host,
@@ -178,6 +185,7 @@ function apiParts(
     archives: new ArchiveStore(database),
     ledger: new Ledger(database),
     notices: new NoticeStore(database),
+    projects: new ProjectStore(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),
     logger: log,
     config: {
@@ -196,6 +204,7 @@ function apiParts(
         email: config.notifications.email !== undefined,
         webhooks: config.notifications.webhooks,
       },
+      approval: config.approval,
       metrics: security.metrics,
     },
   };

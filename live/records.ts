@@ -14,11 +14,14 @@ import type {
   VmTrouble,
 } from '../engine/index.ts';
 import type { ChosenKind, NoticeChannel, NoticeKind } from './wire/notification.ts';
+import type { ProjectRole } from './wire/project.ts';
 import type { TokenScope } from './wire/token.ts';
 
-export type { ChosenKind, NoticeChannel };
+export type { ChosenKind, NoticeChannel, ProjectRole };
 
 export type Role = 'user' | 'operator';
+/** Nobody logs in as a project: its members act for it. */
+export type AccountKind = 'person' | 'project';
 
 export interface AccountRecord {
   /** The `userid` of the API; counted from 1. The manager knows the user by this number as text. */
@@ -28,6 +31,7 @@ export interface AccountRecord {
   readonly fullName: string;
   readonly email: string;
   readonly role: Role;
+  readonly kind: AccountKind;
   /** A disabled account can neither log in nor use a session it has; its reservations go on. */
   readonly disabled: boolean;
   readonly balanceMicros: number;
@@ -132,7 +136,7 @@ export interface OfferRecord {
 }
 
 /** carried-forward: the sum of entries that are in an archive. */
-export type LedgerKind = 'deposit' | 'charge' | 'refund' | 'penalty' | 'carried-forward';
+export type LedgerKind = 'deposit' | 'charge' | 'refund' | 'penalty' | 'transfer' | 'carried-forward';
 
 export interface LedgerRecord {
   readonly entryId: number;
@@ -170,6 +174,19 @@ export interface TokenRecord {
   readonly expiresMs: number | null;
   /** Null as long as it was not used; to the minute. */
   readonly usedMs: number | null;
+}
+
+/** A user in a project. */
+export interface MemberRecord {
+  readonly userId: number;
+  readonly username: string;
+  readonly role: ProjectRole;
+}
+
+/** A project of a user. */
+export interface MembershipRecord {
+  readonly project: AccountRecord;
+  readonly role: ProjectRole;
 }
 
 /** Something that a user is to be told, as long as that is not done. */

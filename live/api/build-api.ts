@@ -9,6 +9,7 @@ import type { Notifier } from '../notifications/notifier.ts';
 import type { Service } from '../service/service.ts';
 import { COMPONENTS } from '../wire/components.ts';
 import { accountRoutes } from './accounts.ts';
+import { Approval } from './approval.ts';
 import { Authenticator, guardRoutes } from './authentication.ts';
 import { BODY_LIMIT_BYTES, readBodies } from './bodies.ts';
 import { catalogueRoutes } from './catalogue.ts';
@@ -26,6 +27,7 @@ import { describeApi, openApiRoutes } from './openapi.ts';
 import { operationRoutes } from './operations.ts';
 import { servePortal } from './portal.ts';
 import { answerProblems, sendProblem, toServiceError } from './problem-document.ts';
+import { projectRoutes } from './projects.ts';
 import { quoteRoutes } from './quotes.ts';
 import { requestLimits } from './rate-limit.ts';
 import { reservationRoutes } from './reservations.ts';
@@ -38,6 +40,7 @@ import type {
   Journal,
   Ledger,
   Notices,
+  Projects,
   Reports,
   Reservations,
   Sessions,
@@ -72,6 +75,7 @@ export interface ApiParts {
   readonly archives: Archives;
   readonly ledger: Ledger;
   readonly notices: Notices;
+  readonly projects: Projects;
   /** Absent: nobody is told anything. */
   readonly notifier?: Pick<Notifier, 'stir' | 'tries$'>;
   readonly reports?: Reports;
@@ -101,7 +105,8 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   });
   const authenticator = new Authenticator({ ...parts, loginThrottle: config.loginThrottle });
   const metrics = new Metrics(parts, parts.metricsRegistry);
-  const routeParts = { ...parts, authenticator, metrics };
+  const approval = new Approval(config.approval, (facts, message) => app.log.warn(facts, message));
+  const routeParts = { ...parts, approval, authenticator, metrics };
 
   app.setValidatorCompiler(schemaValidator);
   for (const schema of COMPONENTS) app.addSchema(schema);
@@ -140,6 +145,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         sessionRoutes(routeParts),
         tokenRoutes(routeParts),
         notificationRoutes(routeParts),
+        projectRoutes(routeParts),
         catalogueRoutes(routeParts),
         nodeRoutes(routeParts),
         journalRoutes(routeParts),

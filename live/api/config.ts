@@ -1,4 +1,6 @@
 // What an operator can set about the API, and what it is where nobody did.
+
+import type { ApprovalSettings } from '../approval-settings.ts';
 import type { Quota } from '../records.ts';
 import type { ThrottleSettings } from './throttle.ts';
 
@@ -19,6 +21,8 @@ export interface ApiConfig {
   readonly startingBalanceMicros: number;
   /** What an account without limits of its own may have. */
   readonly quota: Quota;
+  /** What has to approve of reservations; absent: nothing. */
+  readonly approval?: ApprovalSettings | undefined;
   /** By which ways users can be told of something. */
   readonly notifications: { readonly email: boolean; readonly webhooks: 'off' | 'public' | 'any' };
   /** Who may read /metrics. */

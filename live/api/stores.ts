@@ -7,10 +7,13 @@ import type {
   InstanceRecord,
   JournalEvent,
   LedgerRecord,
+  MemberRecord,
+  MembershipRecord,
   NoticeChannel,
   NotificationChoices,
   OfferRecord,
   Page,
+  ProjectRole,
   ReservationRecord,
   TokenRecord,
 } from '../records.ts';
@@ -25,6 +28,8 @@ export interface Accounts {
   /** @throws ServiceError PEX_CONFLICT when the username or e-mail address is taken */
   register(account: NewAccount): Promise<AccountRecord>;
   get(userId: number): Promise<AccountRecord | undefined>;
+  /** In whatever case; a project, too. */
+  byUsername(username: string): Promise<AccountRecord | undefined>;
   /** Undefined for a wrong password, an unknown user and a disabled account alike, and after the same work. */
   verify(username: string, password: string): Promise<AccountRecord | undefined>;
   changePassword(userId: number, password: string): Promise<unknown>;
@@ -105,6 +110,25 @@ export interface Ledger {
 export interface Archives {
   /** Newest first. */
   list(): Promise<readonly ArchiveRecord[]>;
+}
+
+/** Accounts that several users share, and who they are. */
+export interface Projects {
+  /** @throws ServiceError PEX_CONFLICT when the name is taken */
+  create(
+    accounts: Pick<Accounts, 'register'>,
+    project: { readonly name: string; readonly title: string; readonly createdMs: number },
+  ): Promise<AccountRecord>;
+  get(projectId: number): Promise<AccountRecord | undefined>;
+  byName(name: string): Promise<AccountRecord | undefined>;
+  /** Undefined: no member. */
+  roleOf(projectId: number, userId: number): Promise<ProjectRole | undefined>;
+  of(userId: number): Promise<readonly MembershipRecord[]>;
+  list(query: PageQuery): Promise<Page<AccountRecord>>;
+  members(projectId: number): Promise<readonly MemberRecord[]>;
+  setMember(projectId: number, userId: number, role: ProjectRole): Promise<unknown>;
+  /** @throws ServiceError PEX_NOT_FOUND */
+  removeMember(projectId: number, userId: number): Promise<unknown>;
 }
 
 /** What users want to hear of. */

@@ -70,6 +70,11 @@ const Accounts = Type.Object(
       default: 1000,
       description: 'Credits that a new account has.',
     }),
+    lock: finiteDurationOption({
+      default: '0s',
+      description:
+        'From so long before its start until then users can neither change, cancel nor give away a confirmed reservation; operators can.',
+    }),
     quota: Type.Object(
       {
         reservations: Type.Integer({
@@ -191,6 +196,34 @@ const Notifications = Type.Object(
   },
 );
 
+const Approval = Type.Object(
+  {
+    url: Type.String({
+      pattern: '^https?://',
+      description:
+        'What is asked, by a signed POST, before a reservation, a change of one or a claim is confirmed.',
+    }),
+    secret: Type.String({
+      minLength: 1,
+      description:
+        'What the POST is signed with. Variables, written as in paths of scenarios, come from the environment.',
+    }),
+    of: Type.Enum(['everybody', 'projects'], {
+      default: 'everybody',
+      description: 'Whose reservations need an approval.',
+    }),
+    timeout: finiteDurationOption({ default: '5s', description: 'How long an answer may take.' }),
+    whenAway: Type.Enum(['refuse', 'grant'], {
+      default: 'refuse',
+      description: 'What it means when no answer comes.',
+    }),
+  },
+  {
+    additionalProperties: false,
+    description: 'A program of yours that has to approve of what users confirm. Absent: nothing has to.',
+  },
+);
+
 const Template = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 200, description: 'As requests name it.' }),
@@ -232,6 +265,7 @@ export function liveFile(hypervisors: HypervisorCatalogue) {
       security: Security,
       retention: Retention,
       notifications: Notifications,
+      approval: Type.Optional(Approval),
       clockTolerance: finiteDurationOption({
         default: '1m',
         description:

@@ -7,6 +7,7 @@ import { InputError } from '../../written/input-error.ts';
 import { type Environment, expandVariables } from '../../written/variables.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
 import { yamlText } from '../../written/yaml-text.ts';
+import type { ApprovalSettings } from '../approval-settings.ts';
 import { HYPERVISORS, type HypervisorCatalogue } from '../hypervisors/catalogue.ts';
 import type { ConfiguredHypervisor, HypervisorDefinition } from '../hypervisors/definition.ts';
 import type { Quota, TemplateRecord } from '../records.ts';
@@ -42,6 +43,8 @@ export interface LiveConfig {
     /** Undefined: nobody is told anything. */
     readonly leads: { readonly offerExpiringMs: number; readonly endingSoonMs: number } | undefined;
   };
+  readonly approval: ApprovalSettings | undefined;
+  readonly lockMs: number;
   readonly clockToleranceMs: number;
   readonly logLevel: LiveFile['log'];
   readonly shutdownGraceMs: number;
@@ -127,6 +130,8 @@ export async function loadConfig(
     security: written.security,
     retention: retentionOf(written, locate, document),
     notifications: notificationsOf(written, document, env),
+    approval: approvalOf(written, document, env),
+    lockMs: durationMs(written.accounts.lock),
     clockToleranceMs: durationMs(written.clockTolerance),
     logLevel: written.log,
     shutdownGraceMs: durationMs(written.shutdownGrace),
@@ -224,6 +229,22 @@ function notificationsOf(
       ? undefined
       : { offerExpiringMs: durationMs(offerExpiring), endingSoonMs: durationMs(endingSoon) },
   };
+}
+
+function approvalOf(
+  { approval }: LiveFile,
+  document: WrittenDocument,
+  env: Environment,
+): LiveConfig['approval'] {
+  if (approval === undefined) return undefined;
+  const { of, timeout, url, whenAway } = approval;
+  const secret = expandVariables(approval.secret, env, document.placeOf(['approval', 'secret']));
+  if (URL.canParse(url)) return { url, secret, of, timeoutMs: durationMs(timeout), whenAway };
+  throw new InputError(
+    'PEX_CONFIG_INVALID',
+    `expected a URL, found "${url}"`,
+    document.placeOf(['approval', 'url']),
+  );
 }
 
 function smtpUrl(written: string, document: WrittenDocument, env: Environment): string {

@@ -19,6 +19,7 @@ import type {
   VmTrouble,
 } from '../../engine/index.ts';
 import type {
+  AccountKind,
   AccountRecord,
   AnswerRecord,
   ArchiveRecord,
@@ -27,6 +28,7 @@ import type {
   NoticeRecord,
   NotificationChoices,
   OfferRecord,
+  ProjectRole,
   Quota,
   Role,
   TemplateRecord,
@@ -75,7 +77,7 @@ export const PROPOSAL = record({
 /** How a reservation stands: for whoever looks at it, and for a manager to go on from. */
 const RESERVATION = {
   reservationId: text('request_id'),
-  userId: kept(integer('userid')),
+  userId: integer('userid'),
   state: text<ReservationState>('status'),
   round: integer('round'),
   /** The terms on the table; null before the first proposal. */
@@ -214,6 +216,7 @@ const ACCOUNT_FIELDS = {
   fullName: text('fullname'),
   email: caseless('email', 'email_key'),
   role: text<Role>('role'),
+  kind: text<AccountKind>('kind'),
   disabled: flag('disabled'),
   balanceMicros: bigInteger('balance_micros'),
   quota: nullable(
@@ -280,6 +283,12 @@ const TOKEN_FIELDS = {
 export const TOKEN = record(TOKEN_FIELDS);
 
 export const TOKENS = new Table('tokens', ['token_hash'], { ...TOKEN_FIELDS, tokenHash: text('token_hash') });
+
+export const PROJECT_MEMBERS = new Table('project_members', ['project_id', 'userid'], {
+  projectId: integer('project_id'),
+  userId: integer('userid'),
+  role: text<ProjectRole>('role'),
+});
 
 export const NOTICES = new Table('notices', ['notice_id'], {
   noticeId: generated('notice_id'),
@@ -391,6 +400,7 @@ export const TABLES = [
   OFFERS,
   LEDGER,
   ANSWERS,
+  PROJECT_MEMBERS,
   NOTICES,
   NOTIFICATION_CHOICES,
   JOURNAL,

@@ -11,6 +11,7 @@ import { Journal } from '../database/journal.ts';
 import { Ledger } from '../database/ledger.ts';
 import { NoticeStore } from '../database/notice-store.ts';
 import type { Database } from '../database/open-database.ts';
+import { ProjectStore } from '../database/project-store.ts';
 import { ReservationStore } from '../database/reservation-store.ts';
 import { SessionStore } from '../database/session-store.ts';
 import { TokenStore } from '../database/token-store.ts';
@@ -128,6 +129,7 @@ function apiOf(at: Present): Promise<FastifyInstance> {
     journal: new Journal(database),
     ledger: new Ledger(database),
     notices: new NoticeStore(database),
+    projects: new ProjectStore(database),
     archives: new ArchiveStore(database),
     config: { ...DEFAULT_API_CONFIG, version: 'fuzz', rateLimit: { perMinute: 0 } },
   });

@@ -110,6 +110,10 @@ export class BatchWriter {
 
   async #writeInstances(trx: Knex, { events, snapshots }: Batch): Promise<void> {
     for (const { event } of events) {
+      if (event.type === 'reservation-transferred')
+        await trx('instances')
+          .where({ request_id: event.reservationId })
+          .update({ userid: Number(event.userId) });
       if (event.type !== 'reservation-initiated') continue;
       this.#stored.set(event.reservationId, { bookings: new Map(), vms: new Map() });
     }

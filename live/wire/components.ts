@@ -6,6 +6,7 @@ import { Instance } from './instance.ts';
 import { Alternative, Bottleneck, NegotiationReply, Offer, Proposal } from './negotiation.ts';
 import { Notifications } from './notification.ts';
 import { Problem } from './problem.ts';
+import { Project } from './project.ts';
 import { Reservation } from './reservation.ts';
 import { Availability, Health, InstanceType, LeaseKind, ServiceInfo, Template } from './service.ts';
 import { NewToken, Token } from './token.ts';
@@ -22,6 +23,7 @@ export const COMPONENTS = [
   Account,
   LedgerEntry,
   Session,
+  Project,
   Token,
   NewToken,
   Notifications,

@@ -76,6 +76,8 @@ export class TimelineText {
         );
       case 'counter-accepted':
         return `<- CONFIRM_REQUEST`;
+      case 'reservation-transferred':
+        return `goes from ${event.fromUserId} to ${event.userId}`;
       case 'offer-declined':
         return `declines${event.reason === null ? '' : ` (${event.reason})`}`;
       case 'reservation-confirmed':

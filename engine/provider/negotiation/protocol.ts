@@ -17,6 +17,8 @@ export const MESSAGES = [
   'claim',
   /** The user asks for other terms of what is confirmed, or answers the offer of some. */
   'change',
+  /** Another user has it from now on. */
+  'transfer',
   /** Nobody answered before the hold, or the wait for a first proposal, ran out. */
   'hold-expired',
   /** The end of the reserved window. */
@@ -53,6 +55,7 @@ const PROTOCOL: Record<ReservationState, Partial<Record<Message, readonly Reserv
   },
   CONFIRMED: {
     change: ['CONFIRMED'],
+    transfer: ['CONFIRMED'],
     activate: ['ACTIVATED'],
     cancel: ['CANCELLED'],
     'window-over': ['EXPIRED'],
@@ -61,6 +64,7 @@ const PROTOCOL: Record<ReservationState, Partial<Record<Message, readonly Reserv
   ACTIVATED: {
     claim: ['ACTIVATED'],
     change: ['ACTIVATED'],
+    transfer: ['ACTIVATED'],
     // Only before the window opens; the Reservation Manager sees to that.
     cancel: ['CANCELLED'],
     'window-over': ['EXPIRED'],

@@ -15,6 +15,7 @@ import { up as archives } from './012-archives.ts';
 import { up as rollingLimits } from './013-rolling-limits.ts';
 import { up as offerDetails } from './014-offer-details.ts';
 import { up as notifications } from './018-notifications.ts';
+import { up as projects } from './019-projects.ts';
 
 export interface Migration {
   readonly version: number;
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 13, name: 'rolling-limits', up: rollingLimits },
   { version: 14, name: 'offer-details', up: offerDetails },
   { version: 18, name: 'notifications', up: notifications },
+  { version: 19, name: 'projects', up: projects },
 ];
 
 /** What this program reads and writes. */

@@ -17,6 +17,7 @@ import { Journal } from '../../../live/database/journal.ts';
 import { Ledger } from '../../../live/database/ledger.ts';
 import { NoticeStore } from '../../../live/database/notice-store.ts';
 import { type Database, openDatabase } from '../../../live/database/open-database.ts';
+import { ProjectStore } from '../../../live/database/project-store.ts';
 import { ReservationStore } from '../../../live/database/reservation-store.ts';
 import { SessionStore } from '../../../live/database/session-store.ts';
 import { SettingsStore } from '../../../live/database/settings-store.ts';
@@ -58,6 +59,8 @@ export class CountingAccounts extends AccountStore {
 
 export interface TestbedOptions extends Partial<Pick<ApiParts, 'logger' | 'reports'>> {
   readonly speed?: number;
+  /** So long before a start its user cannot change anything. */
+  readonly lockMs?: number;
   /** Default 1, which is called leon. */
   readonly nodes?: number;
   /** More of the configuration of the provider, in YAML. */
@@ -98,6 +101,7 @@ export async function testbed(
   config: Partial<ApiConfig> = {},
   {
     speed = 1,
+    lockMs = 0,
     nodes = 1,
     more = '',
     negotiation = '',
@@ -138,6 +142,7 @@ export async function testbed(
     isSimulated,
     host,
     speed,
+    lockMs,
     templates: live.templates,
     quota: live.quota,
     log,
@@ -157,6 +162,7 @@ export async function testbed(
     archives: new ArchiveStore(database),
     ledger: new Ledger(database),
     notices: new NoticeStore(database),
+    projects: new ProjectStore(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),
     ...parts,
     config: { ...DEFAULT_API_CONFIG, version, ...config },

@@ -16,8 +16,11 @@ import {
   JOURNAL,
   LEDGER,
   NODES,
+  NOTICES,
+  NOTIFICATION_CHOICES,
   OFFERS,
   OUTAGES,
+  PROJECT_MEMBERS,
   RESERVATIONS,
   SESSIONS,
   SETTINGS,
@@ -111,6 +114,7 @@ const CASES: readonly Case[] = [
         fullName: text(),
         email: text(),
         role: fc.constantFrom('user', 'operator'),
+        kind: fc.constantFrom('person', 'project'),
         disabled: fc.boolean(),
         balanceMicros: whole(),
         quota: fc.option(
@@ -175,7 +179,7 @@ const CASES: readonly Case[] = [
     RESERVATIONS,
     {
       key: (values: { reservationId: string }) => values.reservationId,
-      kept: ['userId', 'origin', 'createdMs', 'openedSeq'],
+      kept: ['origin', 'createdMs', 'openedSeq'],
       filled: ['confirmedMs', 'activatedMs', 'endedMs', 'noShow', 'refundMicros', 'penaltyMicros'],
     },
     fc
@@ -288,12 +292,45 @@ const CASES: readonly Case[] = [
     }),
   ),
   caseOf(
+    PROJECT_MEMBERS,
+    { key: (values: { projectId: number; userId: number }) => [values.projectId, values.userId] },
+    fc.record({ projectId: users, userId: users, role: fc.constantFrom('member', 'manager') }),
+  ),
+  caseOf(
+    NOTICES,
+    { numbered: 'noticeId' },
+    fc.record({
+      userId: users,
+      kind: fc.constantFrom('failed', 'test'),
+      reservationId: fc.option(text()),
+      dueMs: whole(),
+      facts: fc.record({ atMs: whole(), reason: text() }),
+      channel: fc.option(fc.constantFrom('email', 'webhook')),
+      // Which row is which.
+      tryMs: fc.maxSafeInteger(),
+      addressedMs: fc.option(whole()),
+      attempts: small(),
+    }),
+  ),
+  caseOf(
+    NOTIFICATION_CHOICES,
+    { key: ({ userId }: { userId: number }) => userId },
+    fc.record({
+      userId: users,
+      email: fc.subarray(['started', 'failed'] as const),
+      webhook: fc.subarray(['started', 'failed'] as const),
+      webhookUrl: fc.option(text()),
+      webhookSecret: fc.option(text()),
+      webhookTrouble: fc.option(fc.record({ atMs: whole(), reason: text() })),
+    }),
+  ),
+  caseOf(
     LEDGER,
     { numbered: 'entryId' },
     fc.record({
       userId: users,
       atMs: whole(),
-      kind: fc.constantFrom('deposit', 'charge', 'refund', 'penalty'),
+      kind: fc.constantFrom('deposit', 'charge', 'refund', 'penalty', 'transfer'),
       amountMicros: fc.maxSafeInteger(),
       reservationId: fc.option(reservations),
       note: fc.uuid(),

@@ -20,6 +20,7 @@ const KINDS: Record<LedgerEntry['kind'], string> = {
   refund: 'Refund',
   'carried-forward': 'Carried forward',
   penalty: 'Compensation',
+  transfer: 'Reservation transferred',
 };
 
 const LEDGER: readonly Column<LedgerEntry>[] = [
