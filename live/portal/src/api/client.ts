@@ -22,6 +22,7 @@ import type {
   UserAnswer,
 } from '../../../wire/negotiation.ts';
 import type { Notifications, NotificationsBody } from '../../../wire/notification.ts';
+import type { Project, ProjectBody, ProjectRole, TransferBody } from '../../../wire/project.ts';
 import type { Claim, Reservation, ReservationState } from '../../../wire/reservation.ts';
 import type { Availability, InstanceType, LeaseKind, ServiceInfo, Template } from '../../../wire/service.ts';
 import type { NewToken, Token, TokenBody } from '../../../wire/token.ts';
@@ -34,6 +35,8 @@ export interface ReservationQuery {
   readonly states?: readonly ReservationState[];
   /** Everybody's, for operators. */
   readonly all?: boolean;
+  /** Those of a project. */
+  readonly project?: string;
   readonly limit: number;
 }
 
@@ -196,7 +199,37 @@ export class PortalApi {
     const parameters = new URLSearchParams({ limit: String(query.limit) });
     for (const state of query.states ?? []) parameters.append('state', state);
     if (query.all) parameters.set('all', 'true');
+    if (query.project !== undefined) parameters.set('project', query.project);
     return this.#http.page(`${ROOT}/reservations?${parameters}`, signal);
+  }
+
+  /** Gives it to a user or a project of that name. */
+  transfer(id: string, to: string): Promise<Reservation> {
+    const body: TransferBody = { to };
+    return this.#http.json('POST', `${reservationPath(id)}/transfer`, { body });
+  }
+
+  // Projects
+
+  projects(all: boolean, signal?: AbortSignal): Promise<Page<Project>> {
+    return this.#http.page(`${ROOT}/projects${all ? '?all=true' : ''}`, signal);
+  }
+
+  project(userid: number, signal?: AbortSignal): Promise<Project> {
+    return this.#get(`/projects/${userid}`, signal);
+  }
+
+  createProject(body: ProjectBody): Promise<Project> {
+    return this.#http.json('POST', `${ROOT}/projects`, { body });
+  }
+
+  setMember(userid: number, username: string, role: ProjectRole): Promise<Project> {
+    const path = `${ROOT}/projects/${userid}/members/${encodeURIComponent(username)}`;
+    return this.#http.json('PUT', path, { body: { role } });
+  }
+
+  removeMember(userid: number, username: string): Promise<void> {
+    return this.#http.json('DELETE', `${ROOT}/projects/${userid}/members/${encodeURIComponent(username)}`);
   }
 
   /** @param path `next` of the page before */
