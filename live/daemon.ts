@@ -10,6 +10,7 @@ import { DEFAULT_API_CONFIG } from './api/config.ts';
 import { type LiveConfig, providerYaml } from './config/load-config.ts';
 import { AccountStore } from './database/account-store.ts';
 import { ArchiveStore } from './database/archive-store.ts';
+import { AuditStore } from './database/audit-store.ts';
 import { DatabaseError, isPassing } from './database/database-error.ts';
 import { InstanceStore } from './database/instance-store.ts';
 import { Journal } from './database/journal.ts';
@@ -186,6 +187,7 @@ function apiParts(
     ledger: new Ledger(database),
     notices: new NoticeStore(database),
     projects: new ProjectStore(database),
+    audit: new AuditStore(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),
     logger: log,
     config: {
@@ -205,6 +207,7 @@ function apiParts(
         webhooks: config.notifications.webhooks,
       },
       approval: config.approval,
+      auditKeepMs: config.auditKeepMs,
       metrics: security.metrics,
     },
   };

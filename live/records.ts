@@ -13,6 +13,7 @@ import type {
   VmState,
   VmTrouble,
 } from '../engine/index.ts';
+import type { CameBy } from './wire/audit.ts';
 import type { ChosenKind, NoticeChannel, NoticeKind } from './wire/notification.ts';
 import type { ProjectRole } from './wire/project.ts';
 import type { TokenScope } from './wire/token.ts';
@@ -174,6 +175,29 @@ export interface TokenRecord {
   readonly expiresMs: number | null;
   /** Null as long as it was not used; to the minute. */
   readonly usedMs: number | null;
+}
+
+/** A request that changed something, or was refused. Times are of the real clock. */
+export interface AuditRecord {
+  readonly entryId: number;
+  readonly atMs: number;
+  /** Null: nobody was let in. */
+  readonly userId: number | null;
+  /** As the request said. */
+  readonly username: string | null;
+  /** In whose name, when it was not one's own. */
+  readonly forUserId: number | null;
+  readonly cameBy: CameBy;
+  readonly address: string;
+  /** Method and route. */
+  readonly action: string;
+  /** The address that was asked. */
+  readonly target: string;
+  readonly status: number;
+  /** Of the refusal. */
+  readonly code: string | null;
+  /** So many alike, within a minute. */
+  readonly times: number;
 }
 
 /** A user in a project. */

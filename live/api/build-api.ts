@@ -10,6 +10,7 @@ import type { Service } from '../service/service.ts';
 import { COMPONENTS } from '../wire/components.ts';
 import { accountRoutes } from './accounts.ts';
 import { Approval } from './approval.ts';
+import { AuditLog, auditRoutes } from './audit.ts';
 import { Authenticator, guardRoutes } from './authentication.ts';
 import { BODY_LIMIT_BYTES, readBodies } from './bodies.ts';
 import { catalogueRoutes } from './catalogue.ts';
@@ -36,6 +37,7 @@ import { sessionRoutes } from './session.ts';
 import type {
   Accounts,
   Archives,
+  Audit,
   Instances,
   Journal,
   Ledger,
@@ -76,6 +78,7 @@ export interface ApiParts {
   readonly ledger: Ledger;
   readonly notices: Notices;
   readonly projects: Projects;
+  readonly audit: Audit;
   /** Absent: nobody is told anything. */
   readonly notifier?: Pick<Notifier, 'stir' | 'tries$'>;
   readonly reports?: Reports;
@@ -114,6 +117,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   answerProblems(app, service);
   answerUnknownAddresses(app);
   metrics.observe(app);
+  new AuditLog(parts.audit, config.auditKeepMs).observe(app);
   tellOfUntrustedProxies(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -146,6 +150,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         tokenRoutes(routeParts),
         notificationRoutes(routeParts),
         projectRoutes(routeParts),
+        auditRoutes(routeParts),
         catalogueRoutes(routeParts),
         nodeRoutes(routeParts),
         journalRoutes(routeParts),

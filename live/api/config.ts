@@ -25,6 +25,8 @@ export interface ApiConfig {
   readonly approval?: ApprovalSettings | undefined;
   /** By which ways users can be told of something. */
   readonly notifications: { readonly email: boolean; readonly webhooks: 'off' | 'public' | 'any' };
+  /** For how long the audit log is kept; infinite: for ever. */
+  readonly auditKeepMs: number;
   /** Who may read /metrics. */
   readonly metrics: 'operators' | 'public';
   readonly timeouts: TimeoutSettings;
@@ -62,6 +64,7 @@ export const DEFAULT_API_CONFIG = {
   startingBalanceMicros: 0,
   quota: { reservations: 100, vcpus: 1000, heldCpuHours: 10_000, rolling: [] },
   notifications: { email: false, webhooks: 'off' },
+  auditKeepMs: 366 * 86_400_000,
   metrics: 'operators',
   timeouts: { headersMs: 10_000, requestMs: 20_000, idleMs: 75_000 },
   eventFeed: { heartbeatMs: 15_000, maxAgeMs: 900_000, connectionsPerUser: 8, bufferBytes: 1_048_576 },

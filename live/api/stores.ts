@@ -4,6 +4,7 @@ import type { AccountChanges, NewAccount } from '../database/account-store.ts';
 import type {
   AccountRecord,
   ArchiveRecord,
+  AuditRecord,
   InstanceRecord,
   JournalEvent,
   LedgerRecord,
@@ -110,6 +111,16 @@ export interface Ledger {
 export interface Archives {
   /** Newest first. */
   list(): Promise<readonly ArchiveRecord[]>;
+}
+
+export interface Audit {
+  add(entries: readonly Omit<AuditRecord, 'entryId'>[]): Promise<unknown>;
+  /** Newest first. */
+  page(
+    query: PageQuery & { readonly userId?: number; readonly refused?: boolean },
+  ): Promise<Page<AuditRecord>>;
+  /** Forgets what is older. */
+  prune(beforeMs: number): Promise<unknown>;
 }
 
 /** Accounts that several users share, and who they are. */

@@ -124,6 +124,10 @@ const Security = Type.Object(
       description:
         'Failed log-ins of an account from an address before each further one has to wait. From an address that many may share ten times as many, after which only accounts that failed there wait; twenty times as many registrations.',
     }),
+    auditKeep: durationOption({
+      default: '366d',
+      description: 'How long it is remembered who changed what and who was refused.',
+    }),
     metrics: Type.Enum(['operators', 'public'], {
       default: 'operators',
       description: 'Who may read /metrics: operators, or everybody who reaches the port.',

@@ -45,6 +45,7 @@ export interface LiveConfig {
   };
   readonly approval: ApprovalSettings | undefined;
   readonly lockMs: number;
+  readonly auditKeepMs: number;
   readonly clockToleranceMs: number;
   readonly logLevel: LiveFile['log'];
   readonly shutdownGraceMs: number;
@@ -132,6 +133,7 @@ export async function loadConfig(
     notifications: notificationsOf(written, document, env),
     approval: approvalOf(written, document, env),
     lockMs: durationMs(written.accounts.lock),
+    auditKeepMs: durationMs(written.security.auditKeep),
     clockToleranceMs: durationMs(written.clockTolerance),
     logLevel: written.log,
     shutdownGraceMs: durationMs(written.shutdownGrace),

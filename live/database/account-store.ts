@@ -188,7 +188,14 @@ export class AccountStore {
           }),
         );
       if (changed === 0) throw noSuchUser(userId);
-      for (const table of ['sessions', 'tokens', 'notices', 'notification_choices', 'project_members'])
+      for (const table of [
+        'sessions',
+        'tokens',
+        'notices',
+        'notification_choices',
+        'project_members',
+        'identities',
+      ])
         await trx(table).where({ userid: userId }).delete();
       await trx('project_members').where({ project_id: userId }).delete();
       const row: Row = await trx('users').where({ userid: userId }).first();

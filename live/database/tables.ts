@@ -23,6 +23,7 @@ import type {
   AccountRecord,
   AnswerRecord,
   ArchiveRecord,
+  AuditRecord,
   LedgerKind,
   LedgerRecord,
   NoticeRecord,
@@ -284,6 +285,28 @@ export const TOKEN = record(TOKEN_FIELDS);
 
 export const TOKENS = new Table('tokens', ['token_hash'], { ...TOKEN_FIELDS, tokenHash: text('token_hash') });
 
+export const AUDIT = new Table('audit', ['entry_id'], {
+  entryId: generated('entry_id'),
+  atMs: bigInteger('at_ms'),
+  userId: nullable(integer('userid')),
+  username: nullable(text('username')),
+  forUserId: nullable(integer('for_userid')),
+  cameBy: text<AuditRecord['cameBy']>('came_by'),
+  address: text('address'),
+  action: text('action'),
+  target: text('target'),
+  status: integer('status'),
+  code: nullable(text('code')),
+  times: integer('times'),
+} satisfies FieldsOf<AuditRecord>);
+
+/** Users who log in somewhere else. */
+export const IDENTITIES = new Table('identities', ['issuer', 'subject'], {
+  issuer: text('issuer'),
+  subject: text('subject'),
+  userId: integer('userid'),
+});
+
 export const PROJECT_MEMBERS = new Table('project_members', ['project_id', 'userid'], {
   projectId: integer('project_id'),
   userId: integer('userid'),
@@ -401,6 +424,8 @@ export const TABLES = [
   LEDGER,
   ANSWERS,
   PROJECT_MEMBERS,
+  IDENTITIES,
+  AUDIT,
   NOTICES,
   NOTIFICATION_CHOICES,
   JOURNAL,

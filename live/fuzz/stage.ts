@@ -6,6 +6,7 @@ import { buildApi } from '../api/build-api.ts';
 import { DEFAULT_API_CONFIG } from '../api/config.ts';
 import { AccountStore } from '../database/account-store.ts';
 import { ArchiveStore } from '../database/archive-store.ts';
+import { AuditStore } from '../database/audit-store.ts';
 import { InstanceStore } from '../database/instance-store.ts';
 import { Journal } from '../database/journal.ts';
 import { Ledger } from '../database/ledger.ts';
@@ -130,6 +131,7 @@ function apiOf(at: Present): Promise<FastifyInstance> {
     ledger: new Ledger(database),
     notices: new NoticeStore(database),
     projects: new ProjectStore(database),
+    audit: new AuditStore(database),
     archives: new ArchiveStore(database),
     config: { ...DEFAULT_API_CONFIG, version: 'fuzz', rateLimit: { perMinute: 0 } },
   });

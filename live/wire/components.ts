@@ -1,5 +1,6 @@
 // Everything that is known by its name in the OpenAPI document, in the order in which it is listed there.
 import { Account, LedgerEntry, Session } from './account.ts';
+import { AuditEntry } from './audit.ts';
 import { CalendarEntry, ClusterNode, Outage } from './cluster.ts';
 import { Archive, JournalEntry } from './event.ts';
 import { Instance } from './instance.ts';
@@ -32,6 +33,7 @@ export const COMPONENTS = [
   CalendarEntry,
   JournalEntry,
   Archive,
+  AuditEntry,
   ServiceInfo,
   InstanceType,
   Template,

@@ -16,6 +16,7 @@ import { up as rollingLimits } from './013-rolling-limits.ts';
 import { up as offerDetails } from './014-offer-details.ts';
 import { up as notifications } from './018-notifications.ts';
 import { up as projects } from './019-projects.ts';
+import { up as auditAndIdentities } from './020-audit-and-identities.ts';
 
 export interface Migration {
   readonly version: number;
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 14, name: 'offer-details', up: offerDetails },
   { version: 18, name: 'notifications', up: notifications },
   { version: 19, name: 'projects', up: projects },
+  { version: 20, name: 'audit-and-identities', up: auditAndIdentities },
 ];
 
 /** What this program reads and writes. */

@@ -140,6 +140,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'PUT /OpenPEX/clock/trust': { access: 'operator' },
   'GET /OpenPEX/calendar': { access: 'operator', path: at(`/OpenPEX/calendar${span}`) },
   'GET /OpenPEX/journal': { access: 'operator' },
+  'GET /OpenPEX/audit': { access: 'operator' },
   'GET /OpenPEX/archives': { access: 'operator' },
   'GET /OpenPEX/report': { access: 'operator' },
   'GET /OpenPEX/report/summary.json': { access: 'operator' },

@@ -12,6 +12,7 @@ import { type ApiConfig, DEFAULT_API_CONFIG } from '../../../live/api/config.ts'
 import { loadConfig, providerYaml } from '../../../live/config/load-config.ts';
 import { AccountStore } from '../../../live/database/account-store.ts';
 import { ArchiveStore } from '../../../live/database/archive-store.ts';
+import { AuditStore } from '../../../live/database/audit-store.ts';
 import { InstanceStore } from '../../../live/database/instance-store.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { Ledger } from '../../../live/database/ledger.ts';
@@ -163,6 +164,7 @@ export async function testbed(
     ledger: new Ledger(database),
     notices: new NoticeStore(database),
     projects: new ProjectStore(database),
+    audit: new AuditStore(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),
     ...parts,
     config: { ...DEFAULT_API_CONFIG, version, ...config },

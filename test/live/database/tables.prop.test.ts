@@ -9,8 +9,10 @@ import type { NewRecordOf, Table } from '../../../live/database/table.ts';
 import {
   ANSWERS,
   ARCHIVES,
+  AUDIT,
   BOOKINGS,
   CHECKPOINTS,
+  IDENTITIES,
   INPUTS,
   INSTANCES,
   JOURNAL,
@@ -290,6 +292,29 @@ const CASES: readonly Case[] = [
         ),
       ),
     }),
+  ),
+  caseOf(
+    AUDIT,
+    { numbered: 'entryId' },
+    fc.record({
+      atMs: whole(),
+      userId: fc.option(small()),
+      username: fc.option(text()),
+      forUserId: fc.option(small()),
+      cameBy: fc.constantFrom('password', 'nothing'),
+      address: text(),
+      action: text(),
+      // Which row is which.
+      target: fc.uuid(),
+      status: small(),
+      code: fc.option(text()),
+      times: small(),
+    }),
+  ),
+  caseOf(
+    IDENTITIES,
+    { key: (values: { issuer: string; subject: string }) => [values.issuer, values.subject] },
+    fc.record({ issuer: names, subject: names, userId: users }),
   ),
   caseOf(
     PROJECT_MEMBERS,
