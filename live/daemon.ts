@@ -12,6 +12,7 @@ import { AccountStore } from './database/account-store.ts';
 import { ArchiveStore } from './database/archive-store.ts';
 import { AuditStore } from './database/audit-store.ts';
 import { DatabaseError, isPassing } from './database/database-error.ts';
+import { IdentityStore } from './database/identity-store.ts';
 import { InstanceStore } from './database/instance-store.ts';
 import { Journal } from './database/journal.ts';
 import { Ledger } from './database/ledger.ts';
@@ -188,6 +189,7 @@ function apiParts(
     notices: new NoticeStore(database),
     projects: new ProjectStore(database),
     audit: new AuditStore(database),
+    identities: new IdentityStore(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),
     logger: log,
     config: {
@@ -206,6 +208,7 @@ function apiParts(
         email: config.notifications.email !== undefined,
         webhooks: config.notifications.webhooks,
       },
+      oidc: config.oidc,
       approval: config.approval,
       auditKeepMs: config.auditKeepMs,
       metrics: security.metrics,

@@ -24,6 +24,7 @@ import { Metrics } from './metrics.ts';
 import { nodeRoutes } from './nodes.ts';
 import { answerUnknownAddresses } from './not-found.ts';
 import { notificationRoutes } from './notifications.ts';
+import { oidcRoutes } from './oidc.ts';
 import { describeApi, openApiRoutes } from './openapi.ts';
 import { operationRoutes } from './operations.ts';
 import { servePortal } from './portal.ts';
@@ -38,6 +39,7 @@ import type {
   Accounts,
   Archives,
   Audit,
+  Identities,
   Instances,
   Journal,
   Ledger,
@@ -79,6 +81,7 @@ export interface ApiParts {
   readonly notices: Notices;
   readonly projects: Projects;
   readonly audit: Audit;
+  readonly identities: Identities;
   /** Absent: nobody is told anything. */
   readonly notifier?: Pick<Notifier, 'stir' | 'tries$'>;
   readonly reports?: Reports;
@@ -147,6 +150,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         eventRoutes(routeParts),
         accountRoutes(routeParts),
         sessionRoutes(routeParts),
+        oidcRoutes(routeParts),
         tokenRoutes(routeParts),
         notificationRoutes(routeParts),
         projectRoutes(routeParts),

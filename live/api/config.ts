@@ -1,6 +1,7 @@
 // What an operator can set about the API, and what it is where nobody did.
 
 import type { ApprovalSettings } from '../approval-settings.ts';
+import type { OidcSettings } from '../oidc-settings.ts';
 import type { Quota } from '../records.ts';
 import type { ThrottleSettings } from './throttle.ts';
 
@@ -21,6 +22,8 @@ export interface ApiConfig {
   readonly startingBalanceMicros: number;
   /** What an account without limits of its own may have. */
   readonly quota: Quota;
+  /** Where users can log in beside here; absent: nowhere. */
+  readonly oidc?: OidcSettings | undefined;
   /** What has to approve of reservations; absent: nothing. */
   readonly approval?: ApprovalSettings | undefined;
   /** By which ways users can be told of something. */

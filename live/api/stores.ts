@@ -1,6 +1,7 @@
 // What the API reads and writes beside the running service: committed state only. The interfaces name only what the routes use.
 import type { ReservationState } from '../../engine/index.ts';
 import type { AccountChanges, NewAccount } from '../database/account-store.ts';
+import type { Identity } from '../database/identity-store.ts';
 import type {
   AccountRecord,
   ArchiveRecord,
@@ -31,11 +32,18 @@ export interface Accounts {
   get(userId: number): Promise<AccountRecord | undefined>;
   /** In whatever case; a project, too. */
   byUsername(username: string): Promise<AccountRecord | undefined>;
+  byEmail(email: string): Promise<AccountRecord | undefined>;
   /** Undefined for a wrong password, an unknown user and a disabled account alike, and after the same work. */
   verify(username: string, password: string): Promise<AccountRecord | undefined>;
   changePassword(userId: number, password: string): Promise<unknown>;
   update(userId: number, changes: AccountChanges): Promise<unknown>;
   list(query: PageQuery): Promise<Page<AccountRecord>>;
+}
+
+/** Users who log in at another server. */
+export interface Identities {
+  userOf(identity: Identity): Promise<number | undefined>;
+  link(identity: Identity, userId: number): Promise<unknown>;
 }
 
 /** Log-ins of the portal. Times are real ones (Date.now()), not of the service's clock. */

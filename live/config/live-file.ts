@@ -228,6 +228,58 @@ const Approval = Type.Object(
   },
 );
 
+const Login = Type.Object(
+  {
+    oidc: Type.Optional(
+      Type.Object(
+        {
+          issuer: Type.String({
+            pattern: '^(https://|http://(localhost|127\\.0\\.0\\.1)(:|/|$))',
+            description: 'Address of the OpenID provider, as it calls itself; https, but on this machine.',
+          }),
+          clientId: Type.String({ minLength: 1, description: 'As what this service is known there.' }),
+          clientSecret: Type.String({
+            minLength: 1,
+            description: 'Variables, written as in paths of scenarios, come from the environment.',
+          }),
+          url: Type.String({
+            pattern: '^https?://[^/]+$',
+            description:
+              'Where browsers reach this service. The provider has to know URL/OpenPEX/session/oidc/callback.',
+          }),
+          name: Type.String({
+            minLength: 1,
+            maxLength: 60,
+            default: 'single sign-on',
+            description: 'For the portal.',
+          }),
+          usernameClaim: Type.String({
+            minLength: 1,
+            default: 'preferred_username',
+            description: 'The claim that names a new account; what follows an @ is left out.',
+          }),
+          accounts: Type.Enum(['create', 'known'], {
+            default: 'create',
+            description:
+              'create: who logs in for the first time gets an account; known: only those who have one.',
+          }),
+          linksByEmail: Type.Boolean({
+            default: false,
+            description:
+              'An account with the e-mail address that the provider says is verified is that of who logs in. For providers that you trust with it.',
+          }),
+        },
+        { additionalProperties: false, description: 'A server at which users log in. Absent: none.' },
+      ),
+    ),
+  },
+  {
+    additionalProperties: false,
+    default: {},
+    description: 'How users log in beside the password of their account.',
+  },
+);
+
 const Template = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 200, description: 'As requests name it.' }),
@@ -268,6 +320,7 @@ export function liveFile(hypervisors: HypervisorCatalogue) {
       accounts: Accounts,
       security: Security,
       retention: Retention,
+      login: Login,
       notifications: Notifications,
       approval: Type.Optional(Approval),
       clockTolerance: finiteDurationOption({

@@ -10,6 +10,7 @@ import { yamlText } from '../../written/yaml-text.ts';
 import type { ApprovalSettings } from '../approval-settings.ts';
 import { HYPERVISORS, type HypervisorCatalogue } from '../hypervisors/catalogue.ts';
 import type { ConfiguredHypervisor, HypervisorDefinition } from '../hypervisors/definition.ts';
+import type { OidcSettings } from '../oidc-settings.ts';
 import type { Quota, TemplateRecord } from '../records.ts';
 import {
   type Asked,
@@ -44,6 +45,7 @@ export interface LiveConfig {
     readonly leads: { readonly offerExpiringMs: number; readonly endingSoonMs: number } | undefined;
   };
   readonly approval: ApprovalSettings | undefined;
+  readonly oidc: OidcSettings | undefined;
   readonly lockMs: number;
   readonly auditKeepMs: number;
   readonly clockToleranceMs: number;
@@ -132,6 +134,7 @@ export async function loadConfig(
     retention: retentionOf(written, locate, document),
     notifications: notificationsOf(written, document, env),
     approval: approvalOf(written, document, env),
+    oidc: oidcOf(written, document, env),
     lockMs: durationMs(written.accounts.lock),
     auditKeepMs: durationMs(written.security.auditKeep),
     clockToleranceMs: durationMs(written.clockTolerance),
@@ -247,6 +250,22 @@ function approvalOf(
     `expected a URL, found "${url}"`,
     document.placeOf(['approval', 'url']),
   );
+}
+
+function oidcOf(
+  { login: { oidc } }: LiveFile,
+  document: WrittenDocument,
+  env: Environment,
+): LiveConfig['oidc'] {
+  if (oidc === undefined) return undefined;
+  const { url: publicUrl, ...settings } = oidc;
+  for (const field of ['issuer', 'url'] as const) {
+    if (URL.canParse(oidc[field])) continue;
+    const place = document.placeOf(['login', 'oidc', field]);
+    throw new InputError('PEX_CONFIG_INVALID', `expected a URL, found "${oidc[field]}"`, place);
+  }
+  const place = document.placeOf(['login', 'oidc', 'clientSecret']);
+  return { ...settings, publicUrl, clientSecret: expandVariables(oidc.clientSecret, env, place) };
 }
 
 function smtpUrl(written: string, document: WrittenDocument, env: Environment): string {

@@ -101,6 +101,15 @@ export class AccountStore {
     return row && ACCOUNT.read(row);
   }
 
+  /** In whatever case. */
+  async byEmail(email: string): Promise<AccountRecord | undefined> {
+    const row: Row | undefined = await this.#database
+      .reads('users')
+      .where({ email_key: email.toLowerCase(), ...PERSONS })
+      .first();
+    return row && ACCOUNT.read(row);
+  }
+
   /**
    * The account if the password is right and it is not disabled. Takes the same time for an unknown user as for a wrong password.
    */

@@ -7,6 +7,7 @@ import { DEFAULT_API_CONFIG } from '../api/config.ts';
 import { AccountStore } from '../database/account-store.ts';
 import { ArchiveStore } from '../database/archive-store.ts';
 import { AuditStore } from '../database/audit-store.ts';
+import { IdentityStore } from '../database/identity-store.ts';
 import { InstanceStore } from '../database/instance-store.ts';
 import { Journal } from '../database/journal.ts';
 import { Ledger } from '../database/ledger.ts';
@@ -132,6 +133,7 @@ function apiOf(at: Present): Promise<FastifyInstance> {
     notices: new NoticeStore(database),
     projects: new ProjectStore(database),
     audit: new AuditStore(database),
+    identities: new IdentityStore(database),
     archives: new ArchiveStore(database),
     config: { ...DEFAULT_API_CONFIG, version: 'fuzz', rateLimit: { perMinute: 0 } },
   });

@@ -168,6 +168,16 @@ export const Session = component(
 );
 export type Session = Static<typeof Session>;
 
+export const LogInWays = Type.Object({
+  oidc: Type.Unsafe<{ readonly name: string; readonly path: string } | null>({
+    type: ['object', 'null'],
+    required: ['name', 'path'],
+    properties: { name: { type: 'string' }, path: { type: 'string' } },
+    description: 'A server where one can log in; null: none',
+  }),
+});
+export type LogInWays = Static<typeof LogInWays>;
+
 export const PasswordChanged = Type.Object({
   csrfToken: nullable(Type.String({ description: 'Of the new session; null without one' })),
 });

@@ -121,6 +121,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     payload: { username: 'alice', password: 'correct horse' },
   },
   'GET /OpenPEX/session': { access: 'user' },
+  'GET /OpenPEX/login': { access: 'anyone' },
   'DELETE /OpenPEX/session': { access: 'user' },
   'GET /OpenPEX/service': { access: 'user' },
   'GET /OpenPEX/types': { access: 'user' },

@@ -13,6 +13,7 @@ import { loadConfig, providerYaml } from '../../../live/config/load-config.ts';
 import { AccountStore } from '../../../live/database/account-store.ts';
 import { ArchiveStore } from '../../../live/database/archive-store.ts';
 import { AuditStore } from '../../../live/database/audit-store.ts';
+import { IdentityStore } from '../../../live/database/identity-store.ts';
 import { InstanceStore } from '../../../live/database/instance-store.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { Ledger } from '../../../live/database/ledger.ts';
@@ -165,6 +166,7 @@ export async function testbed(
     notices: new NoticeStore(database),
     projects: new ProjectStore(database),
     audit: new AuditStore(database),
+    identities: new IdentityStore(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),
     ...parts,
     config: { ...DEFAULT_API_CONFIG, version, ...config },

@@ -4,6 +4,7 @@ import type {
   AccountChangesBody,
   DepositBody,
   LedgerEntry,
+  LogInWays,
   PasswordChanged,
   ProfileBody,
   RegistrationBody,
@@ -58,6 +59,10 @@ export class PortalApi {
   /** The account of the session that the browser still has, if any: rejects with 401 otherwise. */
   async resume(): Promise<Account> {
     return this.#begin(await this.#http.json<Session>('GET', `${ROOT}/session`));
+  }
+
+  logInWays(): Promise<LogInWays> {
+    return this.#get('/login');
   }
 
   async logOut(): Promise<void> {
