@@ -168,7 +168,7 @@ const Notifications = Type.Object(
               'smtp://USER:PASSWORD@HOST:PORT, or smtps://. Variables, written as in paths of scenarios, come from the environment.',
           }),
           from: Type.String({
-            pattern: '^[^\\x00-\\x1f]*[^\\s@]+@[^\\s@]+$|^[^\\x00-\\x1f]*<[^\\s@]+@[^\\s@]+>$',
+            pattern: '@',
             description: 'Whom e-mails come from, such as OpenPEX <openpex@example.org>.',
           }),
         },

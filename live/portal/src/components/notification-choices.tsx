@@ -1,6 +1,6 @@
 // What one wants to hear of without looking, by e-mail or by a webhook of one's own.
 import { useState } from 'preact/hooks';
-import { type ChosenKind, NOTICE_KINDS, type Notifications } from '../../../wire/notification.ts';
+import type { ChosenKind, Notifications } from '../../../wire/notification.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { useResource } from '../live/use-resource.ts';
@@ -14,6 +14,8 @@ const KINDS: Record<ChosenKind, string> = {
   failed: 'Something fails',
   maintenance: 'A node of mine will be in maintenance',
 };
+
+const IN_ORDER = Object.keys(KINDS) as readonly ChosenKind[];
 
 export function NotificationChoices() {
   const { api } = usePortal();
@@ -50,7 +52,7 @@ function ChoicesForm({ chosen, reload }: { chosen: Notifications; reload: () => 
   const choose = (channel: Channel, kind: ChosenKind, isChosen: boolean) =>
     setKinds({
       ...kinds,
-      [channel]: NOTICE_KINDS.filter((each) =>
+      [channel]: IN_ORDER.filter((each) =>
         each === kind ? isChosen : kinds[channel].some((known) => known === each),
       ),
     });
@@ -80,7 +82,7 @@ function ChoicesForm({ chosen, reload }: { chosen: Notifications; reload: () => 
           </tr>
         </thead>
         <tbody>
-          {NOTICE_KINDS.map((kind) => (
+          {IN_ORDER.map((kind) => (
             <tr key={kind}>
               <th scope="row">{KINDS[kind]}</th>
               {channels.map(([channel, label]) => (
