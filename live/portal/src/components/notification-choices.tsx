@@ -4,6 +4,7 @@ import type { ChosenKind, Notifications } from '../../../wire/notification.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { useResource } from '../live/use-resource.ts';
+import { type Column, DataTable } from './data-table.tsx';
 import { Form, TextField } from './field.tsx';
 import { Loaded } from './loaded.tsx';
 
@@ -49,6 +50,20 @@ function ChoicesForm({ chosen, reload }: { chosen: Notifications; reload: () => 
     ...(chosen.email.available ? ([['email', 'E-mail']] as const) : []),
     ...(hasWebhook ? ([['webhook', 'Webhook']] as const) : []),
   ];
+  const columns: readonly Column<ChosenKind>[] = [
+    { name: 'Tell me when', cell: (kind) => KINDS[kind] },
+    ...channels.map(([channel, label]) => ({
+      name: label,
+      cell: (kind: ChosenKind) => (
+        <input
+          type="checkbox"
+          aria-label={`${KINDS[kind]}: ${label}`}
+          checked={kinds[channel].some((each) => each === kind)}
+          onChange={(event) => choose(channel, kind, event.currentTarget.checked)}
+        />
+      ),
+    })),
+  ];
   const choose = (channel: Channel, kind: ChosenKind, isChosen: boolean) =>
     setKinds({
       ...kinds,
@@ -68,37 +83,8 @@ function ChoicesForm({ chosen, reload }: { chosen: Notifications; reload: () => 
       await reload();
     }, 'Saved.');
   return (
-    <Form class="card" onSubmit={save}>
-      <table>
-        <caption class="visually-hidden">What you are told of</caption>
-        <thead>
-          <tr>
-            <th scope="col">Tell me when</th>
-            {channels.map(([channel, label]) => (
-              <th scope="col" key={channel}>
-                {label}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {IN_ORDER.map((kind) => (
-            <tr key={kind}>
-              <th scope="row">{KINDS[kind]}</th>
-              {channels.map(([channel, label]) => (
-                <td key={channel}>
-                  <input
-                    type="checkbox"
-                    aria-label={`${KINDS[kind]}: ${label}`}
-                    checked={kinds[channel].some((each) => each === kind)}
-                    onChange={(event) => choose(channel, kind, event.currentTarget.checked)}
-                  />
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <Form class="card choices" onSubmit={save}>
+      <DataTable caption="What you are told of" columns={columns} rows={IN_ORDER} rowKey={(kind) => kind} />
       {chosen.email.available && <p class="hint">E-mails go to {chosen.email.address}.</p>}
       {hasWebhook && (
         <TextField
@@ -116,7 +102,7 @@ function ChoicesForm({ chosen, reload }: { chosen: Notifications; reload: () => 
       {chosen.webhook.trouble !== null && (
         <p class="error">The last delivery to the webhook failed: {chosen.webhook.trouble}</p>
       )}
-      <p>
+      <p class="choices-deeds">
         <button type="submit" disabled={busy}>
           Save
         </button>

@@ -24,7 +24,7 @@ export function OtherLogIn({ api }: { api: PortalApi }) {
   }, [api]);
   return (
     <>
-      <div role="alert">
+      <div role="alert" class="aside">
         {refused !== null && <p class="error">{REFUSALS[refused] ?? REFUSALS['refused']}</p>}
       </div>
       {ways?.oidc != null && (

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Project } from '../../../wire/project.ts';
 import { ConfirmButton } from '../components/confirm-button.tsx';
+import { type Column, DataTable } from '../components/data-table.tsx';
 import { DepositDialog } from '../components/deposit-dialog.tsx';
 import { Empty } from '../components/empty.tsx';
 import { Form, TextField } from '../components/field.tsx';
@@ -96,6 +97,8 @@ function Holdings({ project, onChanged }: PartProps) {
   );
 }
 
+type Member = NonNullable<Project['members']>[number];
+
 function Members({ project, onChanged }: PartProps) {
   const { api, account } = usePortal();
   const { busy, run } = useAction();
@@ -107,45 +110,53 @@ function Members({ project, onChanged }: PartProps) {
     if (await run(() => api.setMember(userid, name.trim(), 'member'), `${name} is a member.`)) setName('');
     await onChanged();
   };
+  const columns: readonly Column<Member>[] = [
+    { name: 'User', cell: ({ username }) => username },
+    { name: 'Role', cell: (member) => member.role },
+  ];
+  const actions: Column<Member> = {
+    name: 'Actions',
+    cell: (member) => {
+      const other = member.role === 'manager' ? 'member' : 'manager';
+      return (
+        <>
+          <button
+            type="button"
+            disabled={busy}
+            aria-label={`Make ${member.username} a ${other}`}
+            onClick={async () => {
+              await run(() => api.setMember(userid, member.username, other), 'Changed.');
+              await onChanged();
+            }}
+          >
+            Make {other}
+          </button>
+          <ConfirmButton
+            label="Remove"
+            describedAs={`Remove ${member.username} from ${ofProject}`}
+            title={`Remove ${member.username} from ${ofProject}?`}
+            deed="Remove"
+            disabled={busy}
+            onConfirm={async () => {
+              await run(() => api.removeMember(userid, member.username), 'Removed.');
+              await onChanged();
+            }}
+          >
+            <p>What was reserved for the project stays its own.</p>
+          </ConfirmButton>
+        </>
+      );
+    },
+  };
   return (
     <>
       <h3>Members</h3>
-      <ul class="members">
-        {members.map((member) => (
-          <li key={member.userid}>
-            {member.username}
-            {member.role === 'manager' && ' (manager)'}{' '}
-            {mayChoose && (
-              <button
-                type="button"
-                disabled={busy}
-                onClick={async () => {
-                  const other = member.role === 'manager' ? 'member' : 'manager';
-                  await run(() => api.setMember(userid, member.username, other), 'Changed.');
-                  await onChanged();
-                }}
-              >
-                {`Make ${member.username} a ${member.role === 'manager' ? 'member' : 'manager'}`}
-              </button>
-            )}
-            {mayChoose && (
-              <ConfirmButton
-                label="Remove"
-                describedAs={`Remove ${member.username} from ${ofProject}`}
-                title={`Remove ${member.username} from ${ofProject}?`}
-                deed="Remove"
-                disabled={busy}
-                onConfirm={async () => {
-                  await run(() => api.removeMember(userid, member.username), 'Removed.');
-                  await onChanged();
-                }}
-              >
-                <p>What was reserved for the project stays its own.</p>
-              </ConfirmButton>
-            )}
-          </li>
-        ))}
-      </ul>
+      <DataTable
+        caption="Members"
+        columns={mayChoose ? [...columns, actions] : columns}
+        rows={members}
+        rowKey={(member) => member.userid}
+      />
       {mayChoose && (
         <Form onSubmit={add} class="inline-form">
           <TextField label={`User name of a new member of ${ofProject}`} value={name} onValue={setName} />
