@@ -1,6 +1,7 @@
 // Projects: who may act for them, and that balance, quota and ledger are one for all members.
 import { expect, test } from 'vitest';
 import { Ledger } from '../../../live/database/ledger.ts';
+import { repeat } from '../../../live/replay/replay.ts';
 import { startWebHook } from '../../support/web-hook.ts';
 import { ask, book, HOUR_MS, NOW_MS, type Testbed, testbed } from '../api/testbed.ts';
 
@@ -156,6 +157,9 @@ test('a reservation goes to a project with what was paid for it, and what comes 
   expect((await projectOf(bed, userid)).balanceMicros).toBe(50_000_000);
   expect(await balanceOf(bed, 'bob')).toBe(before);
   await checkLedger(bed);
+  // The journal can be replayed across a transfer.
+  const replay = { version: 'test', env: {}, command: 'openpex replay', database: bed.database };
+  expect(await repeat(replay)).toEqual({ requests: 1, alike: 1, differences: [] });
 });
 
 test('nobody is made to pay: a reservation goes to others by an operator only, and only to who can have it', async () => {
