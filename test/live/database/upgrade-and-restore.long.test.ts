@@ -53,7 +53,7 @@ const PLACES: readonly (readonly [string, () => Promise<Place>])[] = [
 ];
 
 test.each(PLACES)(
-  'on %s, with archives, notifications, projects and approvals',
+  'on %s, with notifications, projects and approvals',
   { timeout: 120_000 },
   async (_name, place) => {
     const { restore, url } = await place();
@@ -61,7 +61,6 @@ test.each(PLACES)(
     onTestFinished(() => hook.stop());
     await layDownDatabaseOf010(url);
     const yaml = `${SETTINGS_OF_010}
-retention: { keep: 1h, archives: ${JSON.stringify(join(temporaryDirectory(), 'archives'))} }
 notifications: { webhooks: any }
 approval: { url: ${JSON.stringify(hook.url)}, secret: s }
 `;
@@ -71,7 +70,6 @@ approval: { url: ${JSON.stringify(hook.url)}, secret: s }
       const settle = async () => {
         await daemon.service.commandInstance('none', 'stop');
         await daemon.told();
-        await daemon.service.archived();
       };
       return { daemon, host, pass: (ms: number) => host.moveTo(host.now() + ms, settle) };
     };
@@ -100,7 +98,6 @@ approval: { url: ${JSON.stringify(hook.url)}, secret: s }
       'REQUEST_SUCCESS',
     );
     await pass(1.25 * HOUR_MS);
-    expect((await call('operator', 'GET', '/archives')).body.length).toBeGreaterThan(0);
     const kinds = hook.calls.items.map(({ body }) => JSON.parse(body).kind ?? JSON.parse(body).action);
     expect(kinds).toEqual(expect.arrayContaining(['confirm', 'started']));
 
