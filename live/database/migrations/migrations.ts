@@ -16,6 +16,9 @@ import { up as rollingLimits } from './013-rolling-limits.ts';
 import { up as offerDetails } from './014-offer-details.ts';
 import { up as progress } from './015-progress.ts';
 import { up as waitlist } from './016-waitlist.ts';
+import { up as notifications } from './018-notifications.ts';
+import { up as projects } from './019-projects.ts';
+import { up as auditAndIdentities } from './020-audit-and-identities.ts';
 import { up as starts } from './021-starts.ts';
 import { up as guestLogins } from './022-guest-logins.ts';
 import { up as accessKeys } from './023-access-keys.ts';
@@ -44,6 +47,9 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 14, name: 'offer-details', up: offerDetails },
   { version: 15, name: 'progress', up: progress },
   { version: 16, name: 'waitlist', up: waitlist },
+  { version: 18, name: 'notifications', up: notifications },
+  { version: 19, name: 'projects', up: projects },
+  { version: 20, name: 'audit-and-identities', up: auditAndIdentities },
   { version: 21, name: 'starts', up: starts },
   { version: 22, name: 'guest-logins', up: guestLogins },
   { version: 23, name: 'access-keys', up: accessKeys },
