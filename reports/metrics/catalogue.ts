@@ -3,6 +3,7 @@
 import { acceptance } from './acceptance.ts';
 import { cluster } from './cluster.ts';
 import { delivery } from './delivery.ts';
+import { demand } from './demand.ts';
 import { displacement } from './displacement.ts';
 import { energy } from './energy.ts';
 import { fulfilment } from './fulfilment.ts';
@@ -18,6 +19,7 @@ export const METRICS = [
   cluster,
   negotiation,
   acceptance,
+  demand,
   displacement,
   queue,
   fulfilment,
