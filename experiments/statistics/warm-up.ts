@@ -7,10 +7,10 @@ const BATCH = 5;
 const LEAST_BATCHES = 10;
 
 /**
- * How many observations to leave out at the beginning, so that the mean of the rest is known most exactly: of all numbers of batches of five the one with
- * the least marginal standard error, sum of (z - mean)^2 / (batches kept)^2; the least number of several. The last observations, too few for a batch, are
- * not looked at.
- * @returns null: they are too few, or the least error leaves half of them or less, as where a series has not become steady
+ * How many observations to leave out at the beginning, so that the mean of the rest is known most exactly: of all numbers of batches of five, up to half of
+ * them, the one with the least marginal standard error, sum of (z - mean)^2 / (batches kept)^2; the least number of several. Beyond the half the error of
+ * the few batches that are left is small by chance. The last observations, too few for a batch, are not looked at.
+ * @returns null: they are too few, or the error is still falling at the half, as where a series has not become steady
  */
 export function mser5(observations: readonly number[]): number | null {
   const batches = Array.from({ length: Math.floor(observations.length / BATCH) }, (_, batch) => {
@@ -18,23 +18,23 @@ export function mser5(observations: readonly number[]): number | null {
     return five.reduce((sum, value) => sum + value, 0) / BATCH;
   });
   if (batches.length < LEAST_BATCHES) return null;
+  const mostCut = Math.floor(batches.length / 2);
   // From the end, by Welford's recurrence: the mean and the squares of what is kept, one batch more each time.
   let kept = 0;
   let mean = 0;
   let squares = 0;
-  let best = { error: Number.POSITIVE_INFINITY, cut: batches.length };
+  let best = { error: Number.POSITIVE_INFINITY, cut: mostCut };
   for (let cut = batches.length - 1; cut >= 0; cut -= 1) {
     const value = batches[cut]!;
     kept += 1;
     const off = value - mean;
     mean += off / kept;
     squares += off * (value - mean);
-    // The error of a handful of batches is small by chance.
-    if (kept < LEAST_BATCHES / 2) continue;
+    if (cut > mostCut) continue;
     const error = squares / kept ** 2;
     if (error <= best.error) best = { error, cut };
   }
-  return best.cut * 2 >= batches.length ? null : best.cut * BATCH;
+  return best.cut === mostCut ? null : best.cut * BATCH;
 }
 
 /**

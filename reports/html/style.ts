@@ -8,6 +8,7 @@ export const STYLE = `
   --as-asked: #0072b2; --on-other-terms: #c67c00; --rejected: #c4441c; --other: #808b96;
   --reserved: #7a8794; --allocated: #0072b2; --busy: #00845f;
   --no-show: #b0588a; --failed: #c4441c; --cancelled: #6b7783; --lost: #c4441c; --drained: #808b96;
+  --c1: #0072b2; --c2: #c67c00; --c3: #00845f; --c4: #b0588a; --c5: #c4441c; --c6: #3f97cc; --c7: #6b7783; --c8: #8a7a00;
   --on-bar: #ffffff; --on-amber: #1a1200; --warning: #fff4dc; --warning-line: #c67c00; --edge: rgb(27 33 39 / 0.28);
 }
 @media screen and (prefers-color-scheme: dark) {
@@ -16,6 +17,7 @@ export const STYLE = `
     --as-asked: #4aa8e0; --on-other-terms: #eba533; --rejected: #f0764a; --other: #87929d;
     --reserved: #94a0ac; --allocated: #4aa8e0; --busy: #2fbd93;
     --no-show: #d98bb8; --failed: #f0764a; --cancelled: #98a3ae; --lost: #f0764a; --drained: #87929d;
+    --c1: #4aa8e0; --c2: #eba533; --c3: #2fbd93; --c4: #d98bb8; --c5: #f0764a; --c6: #9cd3f5; --c7: #98a3ae; --c8: #d9c94a;
     --on-bar: #0d1013; --warning: #33290f; --warning-line: #eba533; --edge: rgb(0 0 0 / 0.75);
   }
 }
@@ -61,6 +63,8 @@ figure { margin: 18px 0 0; min-width: 0; }
 figcaption { margin-top: 6px; max-width: 72ch; }
 figure svg { display: block; width: 100%; height: auto; overflow: visible; }
 figure .narrow { display: none; }
+.save { display: flex; gap: 6px; margin-top: 6px; }
+.save button { min-height: 24px; padding: 0 8px; font-size: 12px; color: var(--muted); border-color: var(--line); }
 .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 44px; }
 .table-wider { grid-template-columns: 430fr 598fr; }
 .pair > div > h3:first-child { margin-top: 0; }
@@ -157,7 +161,7 @@ footer { margin-top: 56px; padding-top: 16px; padding-bottom: 40px; border-top: 
   @page { margin: 14mm 13mm; }
   body { font-size: 9.5pt; line-height: 1.4; }
   main, header, footer { max-width: none; padding: 0; }
-  nav, footer, .skip, .gantt-bar.controls, .hint, details:not([open]), summary, .overview-brush { display: none; }
+  nav, footer, .skip, .save, .gantt-bar.controls, .hint, details:not([open]), summary, .overview-brush { display: none; }
   h1 { font-size: 22pt; }
   h2 { font-size: 14pt; }
   .lede { font-size: 11.5pt; margin-top: 12pt; }
