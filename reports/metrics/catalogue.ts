@@ -13,6 +13,7 @@ import { negotiation } from './negotiation.ts';
 import { timeline } from './node-timeline.ts';
 import { queue } from './queue.ts';
 import { revenue } from './revenue.ts';
+import { users } from './users.ts';
 import { utilisation } from './utilisation.ts';
 
 export const METRICS = [
@@ -23,6 +24,7 @@ export const METRICS = [
   displacement,
   queue,
   fulfilment,
+  users,
   utilisation,
   namedResources,
   load,

@@ -55,7 +55,7 @@ test('pilot runs find the warm-up of an experiment, and the page shows why', () 
   expect(emitted!.code).toBe(2);
   expect(emitted!.stderr).toContain('--emit: cannot follow a "warmUp" of mser-5');
   expect(checked!.code).toBe(2);
-  expect(checked!.stderr).toMatch(/study\.yaml:2: .*expected a duration here/);
+  expect(checked!.stderr).toMatch(/study\.yaml:2:.*expected a duration here/);
 });
 
 test('run directories are compared by what is set differently in them, seed by seed', () => {
