@@ -81,7 +81,7 @@ export function utilisationFigure(span: StreamSpan, { isWide, mean, series, titl
         key: 'reserved_share',
         title: 'reserved',
         colour: '--reserved',
-        width: 3.2,
+        width: 3,
         band: ['reserved_least', 'reserved_most'],
       },
       ...(isBusyKnown
@@ -273,7 +273,7 @@ export function cpuHoursFigure(bins: readonly AcceptanceBin[], title: string, wh
     draw: () => ({
       height: 27 * shown.length + 14,
       marginLeft: 72,
-      marginRight: 104,
+      marginRight: 122,
       marginTop: 4,
       marginBottom: 8,
       x: { axis: null, domain: [0, Math.max(1, most)] },

@@ -51,8 +51,37 @@ export const FIGURE_SCRIPT = `
     copy.removeAttribute('class');
     return '<?xml version="1.0" encoding="UTF-8"?>\\n' + colours(new XMLSerializer().serializeToString(copy)) + '\\n';
   }
+  // A picture whose pixels are the numbers.
+  function readMap(figure, map) {
+    const image = figure.querySelector('img');
+    figure.svgText = () => {
+      const [width, height] = [image.parentElement.clientWidth, image.parentElement.clientHeight];
+      const shown = (100 * (map.endMs - map.startMs)) / (image.naturalWidth * map.widthMs);
+      return '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="' + width + '" height="' + height + '" viewBox="0 0 ' + width + ' ' + height + '">' +
+        '<rect width="100%" height="100%" fill="var(--shade)"/><image width="' + 10000 / shown + '%" height="100%" preserveAspectRatio="none" image-rendering="pixelated" xlink:href="' + image.src + '"/></svg>\n';
+    };
+    figure.csvText = () => {
+      const canvas = document.createElement('canvas');
+      const [width, height] = [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+      const context = canvas.getContext('2d');
+      context.drawImage(image, 0, 0);
+      const pixels = context.getImageData(0, 0, width, height).data;
+      const lines = ['first_node,nodes,start,span_s,reserved_share'];
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+          const at = 4 * (y * width + x);
+          const alpha = pixels[at + 3] / 255;
+          // A node that is lost is red.
+          const share = pixels[at] > pixels[at + 2] ? '' : alpha === 0 ? 0 : Math.round((100 * (alpha - map.least)) / (1 - map.least)) / 100;
+          lines.push([JSON.stringify(map.nodes[y]), map.nodesPerRow, new Date(map.startMs + x * map.widthMs).toISOString(), map.widthMs / 1000, share].join(','));
+        }
+      }
+      return lines.join('\r\n') + '\r\n';
+    };
+  }
   for (const figure of document.querySelectorAll('figure[data-figure]')) {
     const name = figure.dataset.figure;
+    if (figure.dataset.map) readMap(figure, JSON.parse(figure.dataset.map));
     const table = figure.querySelector('script[type="application/json"]');
     const drawing = () => [...figure.querySelectorAll('svg')].find((svg) => svg.getClientRects().length > 0);
     const tools = document.createElement('div');
@@ -65,11 +94,11 @@ export const FIGURE_SCRIPT = `
       tools.append(button);
     };
     // What draws itself hands out its drawing as a property of its figure.
-    if (figure.querySelector('svg') || figure.dataset.draws) {
+    if (figure.querySelector('svg') || figure.svgText) {
       offer('SVG', 'Save the figure as SVG', () =>
         save(name + '.svg', 'image/svg+xml', figure.svgText ? colours(figure.svgText()) : svgText(drawing())));
     }
-    if (table || figure.dataset.draws) {
+    if (table || figure.csvText) {
       offer('CSV', 'Save the numbers as CSV', () => save(name + '.csv', 'text/csv', table ? JSON.parse(table.textContent) : figure.csvText()));
     }
     figure.append(tools);

@@ -72,7 +72,13 @@ export function heatMap({
           ...(columns.length > 12 && { ticks: columns.filter((_, i) => i % (isNarrow ? 6 : 3) === 0) }),
           ...(isNarrow && columns.length <= 12 && { tickRotate: -35 }),
         }),
-        Plot.axisY({ label: yLabel, labelArrow: 'none', tickSize: 0, fill: 'var(--muted)' }),
+        Plot.axisY({
+          label: yLabel === '' ? null : yLabel,
+          labelAnchor: 'top',
+          labelArrow: 'none',
+          tickSize: 0,
+          fill: 'var(--muted)',
+        }),
         Plot.cell(cells, { x: 'column', y: 'row', fill: 'var(--shade)', stroke: 'var(--line)' }),
         Plot.cell(
           cells.filter(({ share }) => share !== null && share > 0),

@@ -89,9 +89,9 @@ export function timeFigure(span: StreamSpan, options: TimeFigureOptions): Markup
                 }),
               ]
             : []),
-          Plot.gridY({ ...yTicks(unit), stroke: 'var(--line)', strokeOpacity: 1 }),
+          Plot.gridY({ ...yTicks(unit, top), stroke: 'var(--line)', strokeOpacity: 1 }),
           Plot.axisY({
-            ...yTicks(unit),
+            ...yTicks(unit, top),
             tickSize: 0,
             label: null,
             fill: 'var(--muted)',
@@ -151,7 +151,7 @@ export function timeFigure(span: StreamSpan, options: TimeFigureOptions): Markup
     name,
     title,
     drawing,
-    caption: html`${caption === '' ? null : `${caption} `}${averagingText(bins, isWide)}<span class="hint"> Point at it for the values; drag across it to look closer, double-click to see all again.</span>`,
+    caption: html`${caption === '' ? null : `${caption} `}${averagingText(bins, isWide)}`,
     table: {
       header: ['start', 'start_ms', 'span_s', ...keys],
       rows: bins.map(({ spanMs, startMs: atMs, values }) => [
@@ -164,8 +164,8 @@ export function timeFigure(span: StreamSpan, options: TimeFigureOptions): Markup
   })}</div>`;
 }
 
-function yTicks(unit: 'share' | 'amount') {
-  return unit === 'share' ? { interval: 0.25 } : { ticks: 4 };
+function yTicks(unit: 'share' | 'amount', top: number) {
+  return unit === 'share' && top < 1.5 ? { interval: 0.25 } : { ticks: 4 };
 }
 
 /** Over how long a point averages: longer where the page is narrow, so it is said once for each width. */

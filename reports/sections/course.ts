@@ -24,7 +24,7 @@ export const courseSection = section({
   appears: ({ figures }) => figures.negotiation.requests + figures.negotiation.warmUpRequests > 0,
   html: ({
     figures,
-  }) => html`<p>Requests and prices at the instant at which each request was made; the load at the time for which it was asked. Times are UTC.</p>
+  }) => html`<p>Requests and prices at the instant at which each request was made; the load at the time for which it was asked. Times are UTC. <span class="hint">Point at a curve for its values; drag across it to look closer, double-click to see all again.</span></p>
 <div class="pair">
 ${arrivals(figures)}
 ${load(figures)}

@@ -33,7 +33,7 @@ export const utilisationSection = section({
       ),
       ...named.flatMap((each) => usesRows(each.name, [each.mean, each.p95, each.peak])),
     ];
-    return html`<p>Shares of the capacity that was online; the band is what was reserved at least and at most within a step.${warmUp} Times are UTC.</p>
+    return html`<p>Shares of the capacity that was online; the band is what was reserved at least and at most within a step.${warmUp} Times are UTC. <span class="hint">Point at a curve for its values; drag across it to look closer, double-click to see all again.</span></p>
 <ul class="legend">${USES.map(
       ({ title, colour }) =>
         html`<li><span class="swatch line" style="--swatch:var(${colour})"></span>${title}</li>`,
