@@ -338,7 +338,8 @@ export function sizeAndDurationFigure(rows: readonly (readonly AcceptanceBin[])[
         ...(requests === 0 ? {} : { text: formatNumber(requests) }),
         title: `${size} vCPU for ${label}: ${formatNumber(asAsked + onOtherTerms)} of ${formatNumber(requests)} confirmed`,
       })),
-    caption: 'The darker, the more of them were confirmed; the number is how many requests there were.',
+    caption:
+      'The stronger the colour, the more of them were confirmed; the number is how many requests there were.',
     table: {
       header: ['vcpus', 'duration', 'requests', 'confirmed', 'cpu_hours_asked', 'cpu_hours_agreed'],
       rows: used.map((cell) => [

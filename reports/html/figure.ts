@@ -58,7 +58,7 @@ export const FIGURE_SCRIPT = `
       const [width, height] = [image.parentElement.clientWidth, image.parentElement.clientHeight];
       const shown = (100 * (map.endMs - map.startMs)) / (image.naturalWidth * map.widthMs);
       return '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="' + width + '" height="' + height + '" viewBox="0 0 ' + width + ' ' + height + '">' +
-        '<rect width="100%" height="100%" fill="var(--shade)"/><image width="' + 10000 / shown + '%" height="100%" preserveAspectRatio="none" image-rendering="pixelated" xlink:href="' + image.src + '"/></svg>\n';
+        '<rect width="100%" height="100%" fill="var(--shade)"/><image width="' + 10000 / shown + '%" height="100%" preserveAspectRatio="none" image-rendering="pixelated" xlink:href="' + image.src + '"/></svg>\\n';
     };
     figure.csvText = () => {
       const canvas = document.createElement('canvas');
@@ -76,7 +76,7 @@ export const FIGURE_SCRIPT = `
           lines.push([JSON.stringify(map.nodes[y]), map.nodesPerRow, new Date(map.startMs + x * map.widthMs).toISOString(), map.widthMs / 1000, share].join(','));
         }
       }
-      return lines.join('\r\n') + '\r\n';
+      return lines.join('\\r\\n') + '\\r\\n';
     };
   }
   for (const figure of document.querySelectorAll('figure[data-figure]')) {

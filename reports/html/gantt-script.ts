@@ -177,6 +177,7 @@ export const GANTT_SCRIPT = String.raw`
   const DENSE = 9;
   const layer = document.createElement('canvas');
   function drawDense(first, last, bottom) {
+    if (width <= gutter) return;
     const ratio = canvas.width / width;
     const columns = Math.max(1, Math.round((width - gutter) * ratio));
     const lines = Math.max(1, Math.round(bottom * ratio));

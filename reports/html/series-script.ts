@@ -15,9 +15,9 @@ export const SERIES_SCRIPT = `
     const [header, ...rows] = JSON.parse(place.querySelector('script').textContent).trim().split('\\r\\n').map((row) => row.split(','));
     const column = Object.fromEntries(header.map((name, index) => [name, index]));
     const bins = rows.map((row) => {
-      const bin = { from: Number(row[column.start_ms]), to: 0 };
+      const bin = { from: Date.parse(row[column.start]), to: 0 };
       bin.to = Math.min(to, bin.from + Number(row[column.span_s]) * 1000);
-      for (const name of header.slice(3)) bin[name] = row[column[name]] === '' ? null : Number(row[column[name]]);
+      for (const name of header.slice(2)) bin[name] = row[column[name]] === '' ? null : Number(row[column[name]]);
       return bin;
     });
     if (bins.length === 0) continue;

@@ -133,7 +133,7 @@ canvas { display: block; width: 100%; cursor: grab; touch-action: pan-y; }
 .overview-brush { position: absolute; border: 1.5px solid var(--ink); background: rgb(128 128 128 / 0.12); pointer-events: none; min-width: 3px; min-height: 3px; }
 .overview-times { grid-column: 2; position: relative; height: 22px; font-size: 12px; color: var(--muted); }
 .overview-times span { position: absolute; top: 4px; transform: translateX(-50%); white-space: nowrap; }
-.overview figcaption, .overview .legend { grid-column: 1 / -1; }
+.overview figcaption, .overview .legend, .overview .save { grid-column: 1 / -1; }
 .ramp { width: 90px; height: 12px; border: 1px solid var(--line); background: linear-gradient(90deg, var(--shade) 1%, rgb(46 126 191 / 0.22) 1%, rgb(46 126 191)); }
 footer { margin-top: 56px; padding-top: 16px; padding-bottom: 40px; border-top: 1px solid var(--line); font-size: 13px; color: var(--muted); }
 

@@ -153,10 +153,9 @@ export function timeFigure(span: StreamSpan, options: TimeFigureOptions): Markup
     drawing,
     caption: html`${caption === '' ? null : `${caption} `}${averagingText(bins, isWide)}`,
     table: {
-      header: ['start', 'start_ms', 'span_s', ...keys],
+      header: ['start', 'span_s', ...keys],
       rows: bins.map(({ spanMs, startMs: atMs, values }) => [
         formatInstant(atMs),
-        atMs,
         spanMs / 1000,
         ...keys.map((key) => rounded(values[key] ?? null)),
       ]),
@@ -194,14 +193,14 @@ type Point = Record<string, number | null> & { atMs: number };
 function pointsOf(groups: readonly TimeBin[][], keys: readonly string[], endMs: number): Point[] {
   const points = groups.map((group): Point => {
     const point: Point = { atMs: group[0]!.startMs };
-    for (const key of keys) point[key] = valueOf(group, key);
+    for (const key of keys) point[key] = meanOf(group, key);
     return point;
   });
   const last = points.at(-1);
   return last === undefined ? [] : [...points, { ...last, atMs: endMs }];
 }
 
-function valueOf(group: readonly TimeBin[], key: string): number | null {
+function meanOf(group: readonly TimeBin[], key: string): number | null {
   const known = group.filter(({ values }) => typeof values[key] === 'number');
   if (known.length === 0) return null;
   if (key.endsWith('_least')) return Math.min(...known.map(({ values }) => values[key]!));
@@ -213,5 +212,5 @@ function valueOf(group: readonly TimeBin[], key: string): number | null {
 }
 
 function rounded(value: number | null): number | null {
-  return value === null ? null : Math.round(value * 1e5) / 1e5;
+  return value === null ? null : Math.round(value * 1e4) / 1e4;
 }

@@ -156,7 +156,7 @@ function week({ demand: { week: counts } }: Figures): Markup | null {
       share: most === 0 ? 0 : count / most,
       title: `${day}, ${hour} to ${Number(hour) + 1} h: ${formatNumber(count)} requests`,
     })),
-    caption: `When requests of the measured time were made; the darkest cell had ${formatNumber(most)}.`,
+    caption: `When requests of the measured time were made; the fullest cell had ${formatNumber(most)}.`,
     table: {
       header: ['weekday', 'hour', 'requests'],
       rows: cells.map(({ count, day, hour }) => [day, Number(hour), count]),
