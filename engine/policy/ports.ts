@@ -12,6 +12,7 @@ import type {
   NodeView,
   PlacementRequest,
   PricingView,
+  VictimView,
 } from './views.ts';
 
 /** Which node takes the next instance? Called by the Allocator once for each instance to place. */
@@ -44,6 +45,19 @@ export interface PricingPolicy<M = object> {
   price(proposal: Proposal, view: PricingView, decision: Decision<M>): number;
   /** What the provider owes when a confirmed reservation fails after `deliveredMs` of its duration, beside `refundMicros`. */
   compensation(agreement: Agreement, decision: Decision<M>): Compensation;
+  /**
+   * What a user gets back who deletes a confirmed reservation before its window opens: at most its price. Absent: all of it.
+   */
+  cancellation?(cancelled: Cancelled, decision: Decision<M>): number;
+}
+
+/** A reservation that its user gave up. */
+export interface Cancelled {
+  readonly proposal: Proposal;
+  /** What was paid for it. */
+  readonly priceMicros: number;
+  /** From now to the start of its window. */
+  readonly leadMs: number;
 }
 
 /** A promise that was broken. */
@@ -56,6 +70,15 @@ export interface Agreement {
 export interface Compensation {
   readonly refundMicros: number;
   readonly penaltyMicros: number;
+}
+
+/** Who gives way to a request that has no room? Called by the Reservation Manager before anything else is offered. */
+export interface PreemptionPolicy<M = object> {
+  /**
+   * @param victims leases that may give way and run in the window of the proposal; never empty
+   * @returns those that give way, in the order in which they do; as many of them do as it takes, or none when all are not enough
+   */
+  order(proposal: Proposal, victims: readonly VictimView[], decision: Decision<M>): readonly VictimView[];
 }
 
 /** What a user does about an offer. Called by the buyer agent of the simulation. */
@@ -82,6 +105,7 @@ export interface PolicyPorts<M = object> {
   allocation: AllocationPolicy<M>;
   'counter-offer': CounterOfferPolicy<M>;
   pricing: PricingPolicy<M>;
+  preemption: PreemptionPolicy<M>;
   buyer: BuyerPolicy<M>;
 }
 export type PolicyKind = keyof PolicyPorts;

@@ -1,6 +1,13 @@
 // What an operator or a scenario can set about a provider, and the policies that decide for it.
 import type { Named } from '../policy/definition.ts';
-import type { AllocationPolicy, CounterOfferPolicy, PricingPolicy } from '../policy/ports.ts';
+import type {
+  AllocationPolicy,
+  CounterOfferPolicy,
+  PreemptionPolicy,
+  PricingPolicy,
+} from '../policy/ports.ts';
+import type { SuspensionSettings } from './leases/suspension.ts';
+import type { AdmissionSettings } from './negotiation/admission-rules.ts';
 
 /** How the provider negotiates and keeps its promises. */
 export interface ProviderSettings {
@@ -18,6 +25,8 @@ export interface ProviderSettings {
   readonly explains?: boolean;
   /** Expected share of optional instances that are claimed, 0..1 (late binding; OpenPEX's CLAIM_RISK is 0.8). */
   readonly claimRisk: number;
+  /** Another rule for optional instances than late binding; absent: late binding at the claim risk. */
+  readonly admission?: AdmissionSettings;
   /** A reservation whose guests have all shut down by themselves ends there and gives back the rest of its window. */
   readonly earlyRelease: boolean;
   /**
@@ -44,6 +53,8 @@ export interface ProviderSettings {
    * nobody overtakes; 1: EASY backfilling; Infinity: conservative.
    */
   readonly backfillReservations: number;
+  /** How leases are suspended that give way to others; absent: they are not, and begin again. */
+  readonly suspension?: SuspensionSettings;
   /**
    * At most so many bookings that have not begun are thought of anew, on other nodes, before a request is refused or countered for want
    * of room. 0: they stay where they are.
@@ -64,4 +75,6 @@ export interface ProviderPolicies {
   readonly allocation: Named<AllocationPolicy>;
   readonly counterOffer: Named<CounterOfferPolicy>;
   readonly pricing: Named<PricingPolicy>;
+  /** Absent: nobody gives way to a request. */
+  readonly preemption?: Named<PreemptionPolicy>;
 }

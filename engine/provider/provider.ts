@@ -13,11 +13,14 @@ import type {
 } from '../domain/proposal.ts';
 import type { Resources } from '../domain/resources.ts';
 import { assertNever, invariant } from '../invariant.ts';
+import type { Named } from '../policy/definition.ts';
 import type { PolicyError } from '../policy/policy-error.ts';
 import { Seat } from '../policy/policy-seat.ts';
+import type { PreemptionPolicy } from '../policy/ports.ts';
 import { ENGINE_VERSION } from '../version.ts';
 import type { Commit } from './commit.ts';
 import { Displacement } from './delivery/displacement.ts';
+import { GivingWay } from './delivery/giving-way.ts';
 import { InstanceCommands } from './delivery/instance-commands.ts';
 import { Parking } from './delivery/parking.ts';
 import { Reach } from './delivery/reach.ts';
@@ -25,14 +28,17 @@ import { Window } from './delivery/window.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
 import { USUAL_LEASE_KINDS } from './leases/catalogue.ts';
 import type { LeaseKind } from './leases/lease-kind.ts';
-import { LeaseKinds, leaseOf } from './leases/lease-of.ts';
+import { LeaseKinds } from './leases/lease-of.ts';
+import { Suspension } from './leases/suspension.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
 import { VmMonitor } from './monitors/vm-monitor.ts';
+import { AdmissionCover } from './negotiation/admission-cover.ts';
 import { ChangeHolds } from './negotiation/change-holds.ts';
 import { type ChangeOffer, Changes } from './negotiation/changes.ts';
 import { Ending } from './negotiation/ending.ts';
 import { Negotiator } from './negotiation/negotiator.ts';
-import { OptionCover } from './negotiation/option-cover.ts';
+import { LateBinding, type OptionCover } from './negotiation/option-cover.ts';
+import { Preemption } from './negotiation/preemption.ts';
 import { ReservationManager } from './negotiation/reservation-manager.ts';
 import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
@@ -111,6 +117,7 @@ export interface QueuedLease {
 }
 
 const HOUR_MS = 3_600_000;
+const NOBODY_GIVES_WAY: Named<PreemptionPolicy> = { name: 'none', policy: { order: () => [] } };
 const NOTHING: readonly never[] = [];
 
 export class Provider {
@@ -118,14 +125,19 @@ export class Provider {
   /** For reading. */
   readonly calendar: CapacityCalendar;
   readonly #nodeIds: readonly string[];
-  readonly #shared: Pick<ClusterSpec, 'sharedDiskGib' | 'resources'>;
+  readonly #shared: Pick<ClusterSpec, 'sharedDiskGib' | 'resources' | 'costs'>;
   readonly #keepsTrack: boolean;
   readonly #outbox: Outbox;
   readonly #agenda: Agenda;
   readonly #book = new ReservationBook();
   readonly #parking = new Parking();
   readonly #cover: OptionCover;
-  readonly #seats: readonly (Seat<'allocation'> | Seat<'counter-offer'> | Seat<'pricing'>)[];
+  readonly #seats: readonly (
+    | Seat<'allocation'>
+    | Seat<'counter-offer'>
+    | Seat<'pricing'>
+    | Seat<'preemption'>
+  )[];
   /** What each policy remembered after the last input. */
   #memories: readonly unknown[];
   readonly #kinds: LeaseKinds;
@@ -136,6 +148,7 @@ export class Provider {
   readonly #holds: ChangeHolds;
   readonly #window: Window;
   readonly #displacement: Displacement;
+  readonly #givingWay: GivingWay;
   readonly #nodes: NodeMonitor;
   readonly #vms: VmMonitor;
   readonly #instances: InstanceCommands;
@@ -167,9 +180,14 @@ export class Provider {
       allocation: new Seat('allocation', policies.allocation, seed),
       counterOffer: new Seat('counter-offer', policies.counterOffer, seed),
       pricing: new Seat('pricing', policies.pricing, seed),
+      preemption: new Seat('preemption', policies.preemption ?? NOBODY_GIVES_WAY, seed),
     };
     const agenda = new Agenda(outbox);
-    const cover = new OptionCover(calendar.totalCapacity.milliCpus, settings.claimRisk);
+    const { milliCpus } = calendar.totalCapacity;
+    const cover =
+      settings.admission === undefined
+        ? new LateBinding(milliCpus, settings.claimRisk)
+        : new AdmissionCover(milliCpus, settings.admission);
     const kinds = new LeaseKinds(setup.leaseKinds ?? USUAL_LEASE_KINDS);
     const vms = new VmMonitor({
       outbox,
@@ -188,6 +206,9 @@ export class Provider {
       onRoom: () => this.#displacement.roomCameFree(),
     });
     const orElse = insteadOf(goesOnWithout);
+    const suspension = new Suspension(settings.suspension, nodes);
+    const preemption = new Preemption({ outbox, book, calendar, kinds, suspension });
+    const reach = new Reach(nodes);
     const negotiator = new Negotiator({
       orElse,
       outbox,
@@ -199,6 +220,9 @@ export class Provider {
       instanceTypes: setup.instanceTypes ?? new Map(),
       counterOffer: seats.counterOffer,
       pricing: seats.pricing,
+      preemption: { seat: seats.preemption, of: preemption },
+      suspension,
+      canResumeElsewhere: !reach.isLimited,
       rePlacement: new RePlacement({ calendar, book, bookingsMax: settings.rePlacementMax }),
     });
     const holds = new ChangeHolds({ outbox, agenda, bookings, cover });
@@ -215,6 +239,7 @@ export class Provider {
     });
     const reservations = new ReservationManager({
       outbox,
+      calendar,
       agenda,
       book,
       bookings,
@@ -243,7 +268,19 @@ export class Provider {
         shutDown: (reservation) => this.#window.shutDown(reservation),
       },
     });
+    const givingWay = new GivingWay({
+      outbox,
+      book,
+      bookings,
+      calendar,
+      ending,
+      reservations,
+      parking,
+      vms,
+      nodeIds,
+    });
     const displacement = new Displacement({
+      givingWay,
       changes,
       orElse,
       outbox,
@@ -251,13 +288,12 @@ export class Provider {
       calendar,
       allocator,
       bookings,
-      cover,
       negotiator,
       reservations,
       ending,
       vms,
       parking,
-      reach: new Reach(nodes),
+      reach,
       kinds,
       settings,
       nodeIds,
@@ -273,6 +309,7 @@ export class Provider {
           ending.end(reservation, 'completed', 'EXPIRED', 'completed');
       },
       arrived: (vm) => displacement.arrived(vm),
+      notSuspended: (reservation) => givingWay.requeue(reservation, 'not-suspended'),
       stays: (vm, told) => displacement.stays(vm, told),
       changed: (vm) => displacement.changed(vm),
       departed: ({ reservation }) => {
@@ -298,7 +335,9 @@ export class Provider {
     this.#displacement = displacement;
     this.#nodes = monitor;
     this.#vms = vms;
+    this.#givingWay = givingWay;
     this.#window = new Window({
+      givingWay,
       changes,
       outbox,
       calendar,
@@ -338,6 +377,7 @@ export class Provider {
     const outbox = this.#outbox;
     outbox.open(nowMs);
     this.#nowMs = nowMs;
+    this.calendar.passTo(nowMs);
     let reply: unknown = null;
     try {
       switch (input.kind) {
@@ -482,10 +522,7 @@ export class Provider {
     this.#outbox.open(Math.max(nowMs, this.#nowMs));
     try {
       const desk = this.#negotiator.desk();
-      return this.#kinds.improving.flatMap((kind) => {
-        const queue = waiting
-          .filter(({ proposal }) => this.#kinds.of(proposal!) === kind)
-          .map((reservation) => leaseOf(reservation, this.#nodeIds));
+      return this.#kinds.queuesOf(waiting, this.#nodeIds).flatMap(({ kind, queue }) => {
         const expected = kind.expect?.(queue, desk) ?? [];
         return expected.map(({ reservationId, startMs }, i) => ({
           reservationId,
@@ -623,7 +660,7 @@ export class Provider {
         break;
       case 'start':
         if (this.#nodes.prolongOverdue()) this.#isStateChanged = true;
-        if (reservation.instances.length > 0) this.#window.open(reservation);
+        if (!reservation.isWithoutCapacity) this.#window.open(reservation);
         else this.#displacement.roomCameFree();
         break;
       case 'no-show':
@@ -635,19 +672,26 @@ export class Provider {
       case 'end':
         this.#window.close(reservation);
         break;
+      case 'give-way':
+        this.#givingWay.giveWay(reservation);
+        break;
+      case 'suspended':
+        this.#givingWay.suspended(reservation);
+        break;
       default:
         assertNever(due);
     }
   }
 
   #begin(): void {
-    const { resources, sharedDiskGib } = this.#shared;
+    const { costs, resources, sharedDiskGib } = this.#shared;
     this.#isStateChanged = true;
     this.#outbox.emit({
       type: 'provider-joined',
       engine: ENGINE_VERSION,
       pool: { diskGib: sharedDiskGib ?? null },
       ...(resources !== undefined && resources.length > 0 && { resources }),
+      ...(costs !== undefined && { costs }),
     });
     this.#nodes.announce();
   }
@@ -688,14 +732,13 @@ export class Provider {
   #restoreVm(vm: Vm): void {
     if (vm.state === 'DELETED') return;
     this.#vms.restore(vm);
-    if (vm.parkedSinceMs !== undefined && vm.wanted === 'suspended')
+    if (vm.parkedSinceMs !== undefined && vm.wanted === 'suspended' && !isGivingWay(vm, this.#nowMs))
       this.#parking.enter(vm, vm.parkedSinceMs);
   }
 
   #restoreCover(reservation: Reservation): void {
-    const { instances, optionsClaimed, proposal } = reservation;
-    if (proposal === undefined || instances.length === 0 || reservation.endMs <= this.#nowMs) return;
-    reservation.covered = this.#cover.add(proposal, { claimed: optionsClaimed, fromMs: this.#nowMs });
+    if (reservation.proposal === undefined || reservation.isWithoutCapacity) return;
+    this.#ending.coverAnew(reservation);
     const { change } = reservation;
     if (change !== undefined)
       reservation.change = { ...change, covers: this.#holds.coversOf(reservation, change.terms) };
@@ -709,4 +752,9 @@ export class Provider {
     this.calendar.forgetBefore(nowMs);
     this.#cover.forgetBefore(nowMs);
   }
+}
+
+/** It stands still because its lease is suspended, or is being so. */
+function isGivingWay({ reservation: { isSuspended, wayOut } }: Vm, nowMs: number): boolean {
+  return isSuspended || (wayOut !== undefined && wayOut.atMs <= nowMs);
 }

@@ -3,6 +3,7 @@ import { acceptanceSection } from './acceptance.ts';
 import { courseSection } from './course.ts';
 import { definitionsSection } from './definitions.ts';
 import { deliverySection } from './delivery.ts';
+import { marketSection } from './market.ts';
 import { negotiationSection } from './negotiation.ts';
 import { nodesSection } from './nodes.ts';
 import { providersSection } from './providers.ts';
@@ -15,6 +16,7 @@ export const SECTIONS: readonly Section[] = [
   providersSection,
   negotiationSection,
   acceptanceSection,
+  marketSection,
   utilisationSection,
   courseSection,
   nodesSection,

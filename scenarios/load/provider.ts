@@ -1,5 +1,11 @@
 // One provider, from what is written about it to what the engine runs: its hardware, rules and policies, without users and workloads.
-import { type ClusterSpec, LEASE_KINDS, type Resources, type SimulatedProvider } from '../../engine/index.ts';
+import {
+  type ClusterSpec,
+  LEASE_KINDS,
+  type Resources,
+  type SimulatedProvider,
+  type SuspensionSettings,
+} from '../../engine/index.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
 import type { PathPart, Problem } from '../../written/written-value.ts';
@@ -67,6 +73,7 @@ export async function loadProvider(
       allocation: chosen.allocation.written,
       counterOffer: chosen.counterOffer.written,
       pricing: chosen.pricing.written,
+      preemption: chosen.preemption.written,
     },
   };
   const types = new Map(
@@ -115,6 +122,16 @@ function backfillReservationsOf({ backfilling }: Pick<ProviderFile['manager'], '
   }
 }
 
+function suspensionOf(written: NonNullable<ProviderFile['manager']['suspension']>): SuspensionSettings {
+  return {
+    suspendMibPerS: written.suspendRate,
+    resumeMibPerS: written.resumeRate,
+    enactmentMs: durationMs(written.enactment),
+    exclusion: written.exclusion,
+    threshold: written.threshold,
+  };
+}
+
 async function readCluster({ cluster, resources }: ProviderFile, at: readonly PathPart[], files: NamedFiles) {
   const definitions = resourceDefinitions(resources);
   const { nodesFrom } = cluster;
@@ -147,6 +164,7 @@ function settingsOf({
       bookingHorizonMs: durationMs(negotiation.bookingHorizon),
       ...(negotiation.explain === undefined ? {} : { explains: negotiation.explain }),
       claimRisk: negotiation.claimRisk,
+      ...(negotiation.admission === undefined ? {} : { admission: negotiation.admission }),
       earlyRelease: manager.earlyRelease,
       keepDisksMs: manager.keepDisks === undefined ? undefined : durationMs(manager.keepDisks),
       shutdownLeadMs: durationMs(manager.shutdownLead),
@@ -156,6 +174,7 @@ function settingsOf({
       retryDelayMs: durationMs(manager.retryDelay),
       assumedRepairMs: durationMs(manager.assumedRepairTime),
       backfillReservations: backfillReservationsOf(manager),
+      ...(manager.suspension && { suspension: suspensionOf(manager.suspension) }),
       autoActivate: manager.autoActivate,
     },
     hypervisor: {
