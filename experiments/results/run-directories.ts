@@ -102,7 +102,9 @@ function differingSettings(all: ReadonlyArray<ReadonlyMap<string, string>>): str
   const paths = new Set(all.flatMap((settings) => [...settings.keys()]));
   const differing = [...paths].filter((path) => new Set(all.map((settings) => settings.get(path))).size > 1);
   // Another policy has other options: its name says enough.
-  const named = differing.filter((path) => path.endsWith('.name')).map((path) => path.slice(0, -'name'.length));
+  const named = differing
+    .filter((path) => path.endsWith('.name'))
+    .map((path) => path.slice(0, -'name'.length));
   return differing.filter((path) => !named.some((group) => path.startsWith(`${group}options`)));
 }
 

@@ -40,7 +40,6 @@ export const FIGURE_SCRIPT = `
     link.href = URL.createObjectURL(new Blob([text], { type }));
     link.download = name;
     link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
   function svgText(svg) {
     const copy = svg.cloneNode(true);
