@@ -64,7 +64,11 @@ export function guestRoutes({ guests, projects, reservations }: GuestRoutesParts
         },
       },
       async (request) => {
-        const { reservationId } = await reachableReservation(request, { projects, reservations }, request.params.id);
+        const { reservationId } = await reachableReservation(
+          request,
+          { projects, reservations },
+          request.params.id,
+        );
         return { userData: await guests.userDataOf(reservationId) };
       },
     );

@@ -19,10 +19,16 @@ export interface QuoteRoutesParts {
   readonly reservations: Pick<Reservations, 'get'>;
 }
 
-export function quoteRoutes({ projects, reservations, service }: QuoteRoutesParts): FastifyPluginAsyncTypebox {
+export function quoteRoutes({
+  projects,
+  reservations,
+  service,
+}: QuoteRoutesParts): FastifyPluginAsyncTypebox {
   /** The negotiation that is meant, if one is. @throws ServiceError PEX_NOT_FOUND */
   const meant = async (request: FastifyRequest, id: string | undefined) =>
-    id === undefined ? undefined : (await reachableReservation(request, { projects, reservations }, id)).reservationId;
+    id === undefined
+      ? undefined
+      : (await reachableReservation(request, { projects, reservations }, id)).reservationId;
 
   return async (app) => {
     app.post(

@@ -436,7 +436,8 @@ export class Negotiator {
     const wasConfirmed = before === 'CONFIRMED' || before === 'ACTIVATED';
     const { claims, priceMicros } = reservation;
     if (!wasConfirmed || after === 'EXPIRED') return { refundMicros: 0, penaltyMicros: 0 };
-    if (after === 'CANCELLED') return { refundMicros: this.#refundOfCancelled(reservation), penaltyMicros: 0 };
+    if (after === 'CANCELLED')
+      return { refundMicros: this.#refundOfCancelled(reservation), penaltyMicros: 0 };
     const claimedMicros = claims.reduce((sum, claim) => sum + claim.priceMicros, 0);
     const { numInstancesFixed } = reservation.terms;
     const claimed = reservation.present.slice(numInstancesFixed);
