@@ -53,7 +53,7 @@ const PLACES: readonly (readonly [string, () => Promise<Place>])[] = [
 ];
 
 test.each(PLACES)(
-  'on %s, with notifications, projects and approvals',
+  'on %s, with notifications, projects, approvals and archives',
   { timeout: 120_000 },
   async (_name, place) => {
     const { restore, url } = await place();
@@ -62,6 +62,7 @@ test.each(PLACES)(
     await layDownDatabaseOf010(url);
     const yaml = `${SETTINGS_OF_010}
 notifications: { webhooks: any }
+retention: { keep: 61m }
 approval: { url: ${JSON.stringify(hook.url)}, secret: s }
 `;
     const begin = async (databaseUrl: string, nowMs: number) => {
@@ -70,6 +71,7 @@ approval: { url: ${JSON.stringify(hook.url)}, secret: s }
       const settle = async () => {
         await daemon.service.commandInstance('none', 'stop');
         await daemon.told();
+        await daemon.service.archived();
       };
       return { daemon, host, pass: (ms: number) => host.moveTo(host.now() + ms, settle) };
     };
@@ -97,10 +99,12 @@ approval: { url: ${JSON.stringify(hook.url)}, secret: s }
     expect((await call('ada', 'PUT', `/reservations/${id}`, { reply: 'CONFIRM' })).body.reply).toBe(
       'REQUEST_SUCCESS',
     );
-    await pass(1.25 * HOUR_MS);
+    await pass(2.75 * HOUR_MS);
     const kinds = hook.calls.items.map(({ body }) => JSON.parse(body).kind ?? JSON.parse(body).action);
     expect(kinds).toEqual(expect.arrayContaining(['confirm', 'started']));
 
+    const { body: archives } = await call('operator', 'GET', '/archives');
+    expect(archives.length).toBeGreaterThan(0);
     const shown = async (of: typeof call) => {
       const paths = [
         '/accounts',
