@@ -63,6 +63,7 @@ export {
   buyerPolicy,
   counterOfferPolicy,
   highestScore,
+  migrationPolicy,
   pricingPolicy,
 } from './policy/definition.ts';
 export { frozen } from './policy/frozen.ts';

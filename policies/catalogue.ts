@@ -35,6 +35,13 @@ import { none } from './counter-offer/none.ts';
 import { price } from './counter-offer/price.ts';
 import { shorter } from './counter-offer/shorter.ts';
 import { smallerType } from './counter-offer/smaller-type.ts';
+import { balance } from './migration/balance.ts';
+import { consolidate } from './migration/consolidate.ts';
+import { evacuate } from './migration/evacuate.ts';
+import { hotspot } from './migration/hotspot.ts';
+import { liuCostPolicy } from './migration/liu-cost.ts';
+import { makeRoom } from './migration/make-room.ts';
+import { noMigration } from './migration/none.ts';
 import { advancePurchase } from './pricing/advance-purchase.ts';
 import { contracts } from './pricing/contracts.ts';
 import { far } from './pricing/far.ts';
@@ -77,6 +84,7 @@ export const CATALOGUE: {
     none,
   ],
   pricing: [flat, timeOfUse, loadDependent, contracts, advancePurchase, far],
+  migration: [noMigration, makeRoom, hotspot, balance, consolidate, evacuate, liuCostPolicy],
   buyer: [
     earliestSlot,
     exactOrNothing,

@@ -7,11 +7,14 @@ import type { Decision } from './decision.ts';
 import type {
   ClusterView,
   DraftOffer,
+  MigrationView,
+  Move,
   NegotiationAsk,
   NegotiationView,
   NodeView,
   PlacementRequest,
   PricingView,
+  RoomView,
 } from './views.ts';
 
 /** Which node takes the next instance? Called by the Allocator once for each instance to place. */
@@ -58,6 +61,21 @@ export interface Compensation {
   readonly penaltyMicros: number;
 }
 
+/**
+ * Which running VMs change their nodes, by live migration? Moves are made all together or not at all. A policy has one of the two functions,
+ * or both, or, if nothing is to move, neither.
+ */
+export interface MigrationPolicy<M = object> {
+  /**
+   * Called by the Reservation Manager before a request that has no room is refused or countered.
+   * @returns moves after which all instances have room in the window; none: it is not worth it. Each VM must have left its node when the
+   *   window begins: what starts there waits for it.
+   */
+  makeRoom?(request: PlacementRequest, view: RoomView, decision: Decision<M>): readonly Move[];
+  /** Called once in each interval (`manager.migrationInterval`) as long as there are VMs. @returns moves that can be made together */
+  rebalance?(view: MigrationView, decision: Decision<M>): readonly Move[];
+}
+
 /** What a user does about an offer. Called by the buyer agent of the simulation. */
 export interface BuyerPolicy<M = object> {
   /**
@@ -82,6 +100,7 @@ export interface PolicyPorts<M = object> {
   allocation: AllocationPolicy<M>;
   'counter-offer': CounterOfferPolicy<M>;
   pricing: PricingPolicy<M>;
+  migration: MigrationPolicy<M>;
   buyer: BuyerPolicy<M>;
 }
 export type PolicyKind = keyof PolicyPorts;

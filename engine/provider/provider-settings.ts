@@ -1,6 +1,11 @@
 // What an operator or a scenario can set about a provider, and the policies that decide for it.
 import type { Named } from '../policy/definition.ts';
-import type { AllocationPolicy, CounterOfferPolicy, PricingPolicy } from '../policy/ports.ts';
+import type {
+  AllocationPolicy,
+  CounterOfferPolicy,
+  MigrationPolicy,
+  PricingPolicy,
+} from '../policy/ports.ts';
 
 /** How the provider negotiates and keeps its promises. */
 export interface ProviderSettings {
@@ -54,6 +59,8 @@ export interface ProviderSettings {
    * its capacity to the end. More than 0.
    */
   readonly noShowGraceMs: number;
+  /** The migration policy looks at the running VMs at whole multiples of this. Absent: a minute. More than 0. */
+  readonly migrationIntervalMs?: number;
   /** A confirmed reservation is activated when its window opens, without a word of the user. */
   readonly autoActivate: boolean;
 }
@@ -64,4 +71,6 @@ export interface ProviderPolicies {
   readonly allocation: Named<AllocationPolicy>;
   readonly counterOffer: Named<CounterOfferPolicy>;
   readonly pricing: Named<PricingPolicy>;
+  /** Absent: nothing moves but for a node that is out. */
+  readonly migration?: Named<MigrationPolicy>;
 }

@@ -13,14 +13,17 @@ import type {
 } from '../domain/proposal.ts';
 import type { Resources } from '../domain/resources.ts';
 import { assertNever, invariant } from '../invariant.ts';
+import type { Named } from '../policy/definition.ts';
 import type { PolicyError } from '../policy/policy-error.ts';
 import { Seat } from '../policy/policy-seat.ts';
+import type { MigrationPolicy } from '../policy/ports.ts';
 import { ENGINE_VERSION } from '../version.ts';
 import type { Commit } from './commit.ts';
 import { Displacement } from './delivery/displacement.ts';
 import { InstanceCommands } from './delivery/instance-commands.ts';
 import { Parking } from './delivery/parking.ts';
 import { Reach } from './delivery/reach.ts';
+import { Rebalancing } from './delivery/rebalancing.ts';
 import { Window } from './delivery/window.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
 import { USUAL_LEASE_KINDS } from './leases/catalogue.ts';
@@ -37,6 +40,7 @@ import { ReservationManager } from './negotiation/reservation-manager.ts';
 import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
 import { Bookings } from './placement/bookings.ts';
+import { MigrationDesk } from './placement/migration-desk.ts';
 import { RePlacement } from './placement/re-placement.ts';
 import { PlanApplier, type PlanCheck } from './plan/applier.ts';
 import { insteadOf } from './policy-fallback.ts';
@@ -113,6 +117,9 @@ export interface QueuedLease {
 const HOUR_MS = 3_600_000;
 const NOTHING: readonly never[] = [];
 
+/** Of a provider that was given no migration policy. */
+const NOTHING_MOVES: Named<MigrationPolicy> = { name: 'none', policy: {} };
+
 export class Provider {
   readonly name: string;
   /** For reading. */
@@ -125,7 +132,12 @@ export class Provider {
   readonly #book = new ReservationBook();
   readonly #parking = new Parking();
   readonly #cover: OptionCover;
-  readonly #seats: readonly (Seat<'allocation'> | Seat<'counter-offer'> | Seat<'pricing'>)[];
+  readonly #seats: readonly (
+    | Seat<'allocation'>
+    | Seat<'counter-offer'>
+    | Seat<'pricing'>
+    | Seat<'migration'>
+  )[];
   /** What each policy remembered after the last input. */
   #memories: readonly unknown[];
   readonly #kinds: LeaseKinds;
@@ -136,6 +148,7 @@ export class Provider {
   readonly #holds: ChangeHolds;
   readonly #window: Window;
   readonly #displacement: Displacement;
+  readonly #rebalancing: Rebalancing;
   readonly #nodes: NodeMonitor;
   readonly #vms: VmMonitor;
   readonly #instances: InstanceCommands;
@@ -167,6 +180,7 @@ export class Provider {
       allocation: new Seat('allocation', policies.allocation, seed),
       counterOffer: new Seat('counter-offer', policies.counterOffer, seed),
       pricing: new Seat('pricing', policies.pricing, seed),
+      migration: new Seat('migration', policies.migration ?? NOTHING_MOVES, seed),
     };
     const agenda = new Agenda(outbox);
     const cover = new OptionCover(calendar.totalCapacity.milliCpus, settings.claimRisk);
@@ -186,6 +200,17 @@ export class Provider {
       calendar,
       outbox,
       onRoom: () => this.#displacement.roomCameFree(),
+      onMove: (vm) => vms.converge(vm),
+    });
+    const reach = new Reach(nodes);
+    const migrationDesk = new MigrationDesk({
+      outbox,
+      calendar,
+      book,
+      nodes,
+      vms,
+      reach,
+      monitor: () => this.#nodes,
     });
     const orElse = insteadOf(goesOnWithout);
     const negotiator = new Negotiator({
@@ -200,6 +225,8 @@ export class Provider {
       counterOffer: seats.counterOffer,
       pricing: seats.pricing,
       rePlacement: new RePlacement({ calendar, book, bookingsMax: settings.rePlacementMax }),
+      migration: seats.migration,
+      migrationDesk,
     });
     const holds = new ChangeHolds({ outbox, agenda, bookings, cover });
     const ending = new Ending({
@@ -257,7 +284,7 @@ export class Provider {
       ending,
       vms,
       parking,
-      reach: new Reach(nodes),
+      reach,
       kinds,
       settings,
       nodeIds,
@@ -296,6 +323,15 @@ export class Provider {
     this.#changes = changes;
     this.#holds = holds;
     this.#displacement = displacement;
+    this.#rebalancing = new Rebalancing({
+      orElse,
+      outbox,
+      bookings,
+      vms,
+      desk: migrationDesk,
+      migration: seats.migration,
+      settings,
+    });
     this.#nodes = monitor;
     this.#vms = vms;
     this.#window = new Window({
@@ -356,6 +392,7 @@ export class Provider {
       // What waits is not to begin on a node of which nobody knows when it is back.
       if (this.#book.isAwaited && this.#nodes.prolongOverdue()) this.#isStateChanged = true;
       this.#displacement.offerRoom();
+      this.#rebalancing.expectNext();
     } catch (error) {
       this.#isBroken = !outbox.isPristine;
       outbox.discard();
@@ -457,7 +494,9 @@ export class Provider {
 
   /** What is to come, in the order in which it was expected; {@link Commit} tells what is added and dropped. */
   dues(): readonly Due[] {
-    return Agenda.list([...this.#book.values(), ...this.#book.departing()], this.#nodes.outages());
+    const { next } = this.#rebalancing;
+    const dues = Agenda.list([...this.#book.values(), ...this.#book.departing()], this.#nodes.outages());
+    return next === undefined ? dues : [next, ...dues];
   }
 
   /** Reservations that have not ended, oldest first. */
@@ -599,6 +638,10 @@ export class Provider {
 
   /** No notice is taken of what is not expected (any more). */
   #due(due: Due): void {
+    if (due.kind === 'migration-check') {
+      this.#rebalancing.check(due);
+      return;
+    }
     if (due.kind === 'retry' || due.kind === 'removal') {
       const vm = this.#vms.get(due.vmId);
       if (!this.#agenda.take(due, vm)) return;
@@ -682,6 +725,7 @@ export class Provider {
     }
     this.#nodes.restore(snapshot);
     for (const vm of this.#vms.values()) this.#displacement.restore(vm);
+    this.#rebalancing.restore(nowMs);
     this.#outbox.close();
   }
 

@@ -100,6 +100,7 @@ function drawSettings(
       autoActivate,
       rePlacement: sometimes(0.4, () => rng.pick([5, 40])),
       noShowGrace: sometimes(0.4, () => time(MINUTE, 2 * HOUR)),
+      migrationInterval: sometimes(0.7, () => rng.pick(['1m', '7m', '1h'])),
     }),
     hypervisor: known({
       create: spread(0, MINUTE),

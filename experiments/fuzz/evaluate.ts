@@ -217,7 +217,7 @@ function watchedProvider(
   watching: Watching,
   questions: Questions,
 ): SimulatedProvider {
-  const { allocation, counterOffer, pricing, seed } = provider.policies;
+  const { allocation, counterOffer, migration, pricing, seed } = provider.policies;
   const options = { questions };
   return {
     ...provider,
@@ -230,6 +230,7 @@ function watchedProvider(
           : watched('allocation', allocation, { ...options, ...watching.allocation }),
       counterOffer: watched('counter-offer', counterOffer, { ...options, ...watching['counter-offer'] }),
       pricing: watched('pricing', pricing, { ...options, ...watching.pricing }),
+      ...(migration && { migration: watched('migration', migration, { ...options, ...watching.migration }) }),
     },
   };
 }

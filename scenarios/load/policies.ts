@@ -31,6 +31,7 @@ export interface ChosenPolicies {
   readonly allocation: ChosenPolicy<'allocation'>;
   readonly counterOffer: ChosenPolicy<'counter-offer'>;
   readonly pricing: ChosenPolicy<'pricing'>;
+  readonly migration: ChosenPolicy<'migration'>;
 }
 
 export interface ChosenBuyers {
@@ -77,6 +78,7 @@ export async function choosePolicies(
     allocation: await choose('allocation'),
     counterOffer: await choose('counter-offer'),
     pricing: await choose('pricing'),
+    migration: await choose('migration'),
   };
 }
 
@@ -120,6 +122,7 @@ export function makePolicies(chosen: ChosenPolicies, seed: number | string): Pro
     allocation: makePolicy(chosen.allocation),
     counterOffer: makePolicy(chosen.counterOffer),
     pricing: makePolicy(chosen.pricing),
+    migration: makePolicy(chosen.migration),
   };
 }
 

@@ -67,6 +67,7 @@ export async function loadProvider(
       allocation: chosen.allocation.written,
       counterOffer: chosen.counterOffer.written,
       pricing: chosen.pricing.written,
+      migration: chosen.migration.written,
     },
   };
   const types = new Map(
@@ -156,6 +157,7 @@ function settingsOf({
       retryDelayMs: durationMs(manager.retryDelay),
       assumedRepairMs: durationMs(manager.assumedRepairTime),
       backfillReservations: backfillReservationsOf(manager),
+      migrationIntervalMs: Math.max(1, durationMs(manager.migrationInterval)),
       autoActivate: manager.autoActivate,
     },
     hypervisor: {

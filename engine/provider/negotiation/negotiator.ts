@@ -34,6 +34,7 @@ import type { LeaseDesk, LeaseDraft, LeaseKind, LeasePlan, Queued, Refusal } fro
 import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator, Placing } from '../placement/allocator.ts';
+import type { MigrationDesk } from '../placement/migration-desk.ts';
 import { placementOf } from '../placement/placement-of.ts';
 import type { Relocation, RePlacement, RoomMade } from '../placement/re-placement.ts';
 import type { OrElse } from '../policy-fallback.ts';
@@ -54,6 +55,8 @@ export interface NegotiatorParts {
   readonly counterOffer: Seat<'counter-offer'>;
   readonly pricing: Seat<'pricing'>;
   readonly rePlacement: RePlacement;
+  readonly migration: Seat<'migration'>;
+  readonly migrationDesk: MigrationDesk;
 }
 
 /** What is to be decided, and in which round of its session. */
@@ -101,6 +104,7 @@ interface Hearing {
   readonly allocation: Sitting<'allocation'>;
   readonly counterOffer: Sitting<'counter-offer'>;
   readonly pricing: Sitting<'pricing'>;
+  readonly migration: Sitting<'migration'>;
 }
 
 export class Negotiator {
@@ -118,7 +122,7 @@ export class Negotiator {
 
   /** What can be offered for a proposal, or why nothing can. */
   judge({ movesNobody, proposal: asked, reservationId, round }: Ask): Judgement {
-    const { allocator, counterOffer, kinds, outbox, pricing, settings } = this.#parts;
+    const { allocator, counterOffer, kinds, migration, outbox, pricing, settings } = this.#parts;
     const proposal = frozen(asked);
     if (round > settings.maxRounds) return plain('too-many-rounds');
     const kind = kinds.of(proposal);
@@ -132,6 +136,7 @@ export class Negotiator {
       allocation: allocator.sitting(),
       counterOffer: counterOffer.sitting(),
       pricing: pricing.sitting(),
+      migration: migration.sitting(),
     };
     const { bottleneck, verdict } = this.#hear(hearing);
     return {
@@ -141,6 +146,7 @@ export class Negotiator {
         hearing.allocation.keep();
         hearing.counterOffer.keep();
         hearing.pricing.keep();
+        hearing.migration.keep();
       },
     };
   }
@@ -203,7 +209,10 @@ export class Negotiator {
     const allocation = hearing.allocation.fork();
     const asIs = this.#plan(hearing, proposal, allocation);
     const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
-    const room = asIs.kind === 'refused' && reason === 'no-room' ? this.#makingRoom(hearing) : undefined;
+    const room =
+      asIs.kind === 'refused' && reason === 'no-room'
+        ? (this.#makingRoom(hearing) ?? this.#movingAway(hearing, allocation))
+        : undefined;
     const planned = room ?? asIs;
     if (planned.kind === 'refused') {
       const offer = this.#counter(hearing, { reason });
@@ -247,6 +256,28 @@ export class Negotiator {
     const made = this.#parts.rePlacement.roomFor(placementOf(proposal), reservationId);
     if (made === undefined) return undefined;
     return { kind: 'planned', terms: proposal, edits: made.books, relocations: made.relocations };
+  }
+
+  /** As asked, if running VMs change their nodes for it: of the same leases. */
+  #movingAway(
+    hearing: Hearing,
+    allocation: Sitting<'allocation'>,
+  ): (LeasePlan & Pick<RoomMade, 'relocations'>) | undefined {
+    const { ask, kind, matter, migration } = hearing;
+    const { migration: seat, migrationDesk } = this.#parts;
+    const { movesNobody, proposal, reservationId, round } = ask;
+    if (seat.named.policy.makeRoom === undefined) return undefined;
+    if (movesNobody === true || kind.isChangeable !== true) return undefined;
+    const request = frozen(placementOf(proposal));
+    const moves = migration.ask(matter, 'makeRoom', request, migrationDesk.roomView(request));
+    if (moves.length === 0) return undefined;
+    const relocations = migrationDesk.relocations(moves, request.startMs);
+    const draft = relocations && migrationDesk.draftOf(relocations);
+    const desk = draft && this.#deskOn(draft, allocation, { kind: 'hold', round });
+    const planned = desk && kind.plan({ reservationId, proposal }, desk);
+    if (relocations === undefined || planned?.kind !== 'planned')
+      throw migration.refuse(matter, 'makeRoom', moves, 'moves that can be made together and make room');
+    return { ...planned, relocations };
   }
 
   #bottleneckOf(proposal: Proposal, reason: Exclude<AskReason, 'price'>): Bottleneck | undefined {

@@ -3,10 +3,18 @@
 import type { BookingKind } from '../../calendar/booking.ts';
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import { applied, type Edit, type Plan } from '../../calendar/edit.ts';
+import type { MoveCause } from '../../events/domain-event.ts';
 import { invariant } from '../../invariant.ts';
 import type { Outbox } from '../outbox.ts';
 import type { PlanApplier } from '../plan/applier.ts';
-import { Instance, NO_BOOKING, type Piece, pieceOf, type Reservation } from '../state/reservation.ts';
+import {
+  Instance,
+  NO_BOOKING,
+  type Piece,
+  pieceOf,
+  type Reservation,
+  type Vm,
+} from '../state/reservation.ts';
 import type { BookEdit } from './allocator.ts';
 import type { Relocation } from './re-placement.ts';
 
@@ -16,6 +24,8 @@ export interface BookingsParts {
   readonly outbox: Outbox;
   /** Room has come free. */
   readonly onRoom: () => void;
+  /** A VM that runs is to go where its instance is booked now. */
+  readonly onMove: (vm: Vm) => void;
 }
 
 export class Bookings {
@@ -47,50 +57,64 @@ export class Bookings {
    * @returns false when it was refused: nothing has changed then
    */
   addMakingRoom(reservation: Reservation, plan: Plan, relocations: readonly Relocation[]): boolean {
-    const { applier, calendar, outbox } = this.#parts;
-    const moves = relocations.map(({ instance, nodeIndex }) => ({
-      from: instance.place,
-      instance,
-      nodeIndex,
-    }));
-    const booked = applier.applyForAll(reservation.id, [
-      ...moves.map(({ from }): Edit => ({ edit: 'release', id: from.booking })),
-      ...relocations.map(({ instance: { place }, nodeIndex, reservation: { id: owner, terms } }): Edit => {
-        const { endMs, startMs } = place;
-        return { edit: 'book', nodeIndex, startMs, endMs, demand: terms.demand, kind: 'reservation', owner };
-      }),
-      ...plan,
-    ]);
+    const booked = this.#relocate(reservation.id, relocations, plan, 'made-room');
     if (booked === undefined) return false;
-    for (const [i, { instance, nodeIndex, reservation: moved }] of relocations.entries()) {
-      const { from } = moves[i]!;
-      instance.pieces = [pieceOf({ ...from, nodeIndex }, 'run', booked[i]!)];
-      outbox.touch(moved);
-      outbox.emit({
-        type: 'instance-moved',
-        reservationId: moved.id,
-        instance: instance.number,
-        fromNodeId: calendar.nodeId(from.nodeIndex),
-        toNodeId: calendar.nodeId(nodeIndex),
-        demand: moved.terms.demand,
-        windowOpen: false,
-        cause: 'made-room',
-      });
-    }
     const books = plan.filter((edit) => edit.edit === 'book');
     const first = reservation.instances.length + 1;
     reservation.instances.push(
-      ...books.map(
-        (book, i) => new Instance(first + i, [pieceOf(book, 'run', booked[relocations.length + i]!)]),
-      ),
+      ...books.map((book, i) => new Instance(first + i, [pieceOf(book, 'run', booked[i]!)])),
     );
-    outbox.touch(reservation);
+    this.#parts.outbox.touch(reservation);
     return true;
+  }
+
+  /** Running VMs go to other nodes, all of them or none. @returns false when it was refused: nothing has changed then */
+  rebalance(relocations: readonly Relocation[]): boolean {
+    const { id } = relocations[0]!.reservation;
+    return this.#relocate(id, relocations, [], 'rebalanced') !== undefined;
+  }
+
+  /** @returns the bookings of the plan that comes after the relocations; undefined when it was refused */
+  #relocate(
+    owner: string,
+    relocations: readonly Relocation[],
+    plan: Plan,
+    cause: MoveCause,
+  ): readonly number[] | undefined {
+    const { applier, calendar, outbox } = this.#parts;
+    const booked = applier.applyForAll(owner, [...relocationEdits(relocations, outbox.nowMs), ...plan]);
+    if (booked === undefined) return undefined;
+    const moved: Vm[] = [];
+    for (const [i, { instance, leavesByMs, nodeIndex, reservation }] of relocations.entries()) {
+      const { place: from, vm } = instance;
+      const to = { ...from, nodeIndex };
+      instance.pieces =
+        leavesByMs === undefined
+          ? [pieceOf(to, 'run', booked[i]!)]
+          : [
+              pieceOf({ ...to, startMs: outbox.nowMs }, 'run', booked[i]!),
+              pieceOf({ ...from, endMs: Math.min(from.endMs, leavesByMs) }, 'migrate', from.booking),
+            ];
+      outbox.touch(reservation);
+      outbox.emit({
+        type: 'instance-moved',
+        reservationId: reservation.id,
+        instance: instance.number,
+        fromNodeId: calendar.nodeId(from.nodeIndex),
+        toNodeId: calendar.nodeId(nodeIndex),
+        demand: reservation.terms.demand,
+        windowOpen: leavesByMs !== undefined,
+        cause,
+      });
+      if (leavesByMs !== undefined && vm !== undefined) moved.push(vm);
+    }
+    for (const vm of moved) this.#parts.onMove(vm);
+    return booked.slice(relocations.length);
   }
 
   /** Holds become reservations; one without any asks for room from now on. @returns false when the plan was refused: nothing has changed then */
   confirm(reservation: Reservation): boolean {
-    const plan = livePieces(reservation.instances).map(
+    const plan = this.#livePieces(reservation.instances).map(
       ({ booking }): Edit => ({ edit: 'rekind', id: booking, kind: 'reservation' }),
     );
     this.#parts.outbox.touch(reservation);
@@ -126,7 +150,7 @@ export class Bookings {
     const { id, instances } = reservation;
     const books = plan.filter((edit) => edit.edit === 'book');
     const released = new Set(plan.map((edit) => (edit.edit === 'release' ? edit.id : NO_BOOKING)));
-    const isReleased = livePieces(instances).every(({ booking }) => released.has(booking));
+    const isReleased = this.#livePieces(instances).every(({ booking }) => released.has(booking));
     if (books.length !== instances.length || !isReleased) {
       applier.refuse(id, 'book', isReleased ? 'wrong-count' : 'not-released');
       return false;
@@ -221,7 +245,10 @@ export class Bookings {
   leave(reservation: Reservation, instance: Instance): void {
     const { leaving } = instance;
     if (leaving.length === 0) return;
-    this.#giveUp(reservation, leaving.filter(isLive));
+    this.#giveUp(
+      reservation,
+      leaving.filter((piece) => this.#isThere(piece)),
+    );
     instance.pieces = instance.pieces.filter((piece) => !leaving.includes(piece));
     this.#parts.outbox.touch(reservation);
   }
@@ -229,13 +256,25 @@ export class Bookings {
   /** Everything that a reservation holds is given back. Its instances stay, for their VMs, on no booking. */
   release(reservation: Reservation): void {
     const { instances } = reservation;
-    this.#giveUp(reservation, livePieces(instances));
+    this.#giveUp(reservation, this.#livePieces(instances));
     for (const instance of instances) {
       const { place } = instance;
       instance.pieces = [pieceOf(place, place.use, NO_BOOKING)];
     }
     this.#parts.outbox.touch(reservation);
     this.#parts.onRoom();
+  }
+
+  #livePieces(instances: readonly Instance[]): Piece[] {
+    const live: Piece[] = [];
+    for (const { pieces } of instances)
+      for (const piece of pieces) if (this.#isThere(piece)) live.push(piece);
+    return live;
+  }
+
+  /** What a VM was to have left by now may be forgotten already. */
+  #isThere(piece: Piece): boolean {
+    return isLive(piece) && (piece.use !== 'migrate' || piece.endMs >= this.#parts.outbox.nowMs);
   }
 
   #giveUp(reservation: Reservation, pieces: readonly Piece[]): void {
@@ -246,10 +285,29 @@ export class Bookings {
   }
 }
 
-function livePieces(instances: readonly Instance[]): Piece[] {
-  const live: Piece[] = [];
-  for (const { pieces } of instances) for (const piece of pieces) if (isLive(piece)) live.push(piece);
-  return live;
+/** What they give back, then what they take: one booking for each, in their order. */
+export function relocationEdits(relocations: readonly Relocation[], nowMs: number): Edit[] {
+  const gives = relocations.flatMap(({ instance: { place }, leavesByMs }): Edit[] => {
+    const { booking: id, endMs } = place;
+    if (leavesByMs === undefined) return [{ edit: 'release', id }];
+    return leavesByMs < endMs ? [{ edit: 'resize', id, endMs: leavesByMs }] : [];
+  });
+  const takes = relocations.map(
+    ({ instance: { place }, leavesByMs, nodeIndex, reservation: { id: owner, terms } }): Edit => {
+      const { endMs, startMs } = place;
+      const fromMs = leavesByMs === undefined ? startMs : nowMs;
+      return {
+        edit: 'book',
+        nodeIndex,
+        startMs: fromMs,
+        endMs,
+        demand: terms.demand,
+        kind: 'reservation',
+        owner,
+      };
+    },
+  );
+  return [...gives, ...takes];
 }
 
 function isLive({ booking }: Piece): boolean {
