@@ -1,5 +1,11 @@
 // One provider, from what is written about it to what the engine runs: its hardware, rules and policies, without users and workloads.
-import { type ClusterSpec, LEASE_KINDS, type Resources, type SimulatedProvider } from '../../engine/index.ts';
+import {
+  type ClusterSpec,
+  LEASE_KINDS,
+  type LoadProcess,
+  type Resources,
+  type SimulatedProvider,
+} from '../../engine/index.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
 import type { PathPart, Problem } from '../../written/written-value.ts';
@@ -116,6 +122,18 @@ function backfillReservationsOf({ backfilling }: Pick<ProviderFile['manager'], '
   }
 }
 
+function loadProcessOf({
+  deviation,
+  every,
+  persistence,
+}: NonNullable<ProviderFile['hypervisor']['guestLoad']['changes']>): LoadProcess {
+  return {
+    everyMs: Math.max(1, durationMs(every)),
+    persistence,
+    deviationPermille: Math.round(deviation * 1000),
+  };
+}
+
 async function readCluster({ cluster, resources }: ProviderFile, at: readonly PathPart[], files: NamedFiles) {
   const definitions = resourceDefinitions(resources);
   const { nodesFrom } = cluster;
@@ -177,6 +195,7 @@ function settingsOf({
         min: Math.round(hypervisor.guestLoad.min * 1000),
         max: Math.round(hypervisor.guestLoad.max * 1000),
       },
+      ...(hypervisor.guestLoad.changes && { guestLoadProcess: loadProcessOf(hypervisor.guestLoad.changes) }),
       guestsWithoutTools: hypervisor.guestsWithoutTools,
     },
     faults: {

@@ -25,6 +25,7 @@ describe('the catalogue', () => {
       'most-loaded',
       'earliest-start',
       'flat',
+      'none',
       'earliest-slot',
     ]);
   });
