@@ -274,7 +274,9 @@ export class Bookings {
 
   /** What a VM was to have left by now may be forgotten already. */
   #isThere(piece: Piece): boolean {
-    return isLive(piece) && (piece.use !== 'migrate' || this.#parts.calendar.get(piece.booking) !== undefined);
+    return (
+      isLive(piece) && (piece.use !== 'migrate' || this.#parts.calendar.get(piece.booking) !== undefined)
+    );
   }
 
   #giveUp(reservation: Reservation, pieces: readonly Piece[]): void {
