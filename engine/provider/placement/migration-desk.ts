@@ -2,6 +2,7 @@
 // and changes nothing: booking is up to Bookings, moving to the VM Monitor.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { NodeSpec } from '../../domain/node.ts';
+import type { Outage } from '../../domain/outage.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type {
   HostView,
@@ -12,7 +13,6 @@ import type {
   RunningView,
 } from '../../policy/views.ts';
 import type { Reach } from '../delivery/reach.ts';
-import type { NodeMonitor } from '../monitors/node-monitor.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Vm } from '../state/reservation.ts';
@@ -27,7 +27,13 @@ export interface MigrationDeskParts {
   readonly nodes: readonly NodeSpec[];
   readonly vms: VmMonitor;
   readonly reach: Reach;
-  readonly monitor: () => Pick<NodeMonitor, 'isUsable' | 'outagesOf'>;
+  /** The Node Monitor, which is made later. */
+  readonly monitor: () => NodeKnowledge;
+}
+
+interface NodeKnowledge {
+  isUsable(nodeIndex: number): boolean;
+  outagesOf(nodeId: string): readonly Outage[];
 }
 
 /** What counts as free of a VM's old place: nothing before its end, or all of it from an instant on. */
