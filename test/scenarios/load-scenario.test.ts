@@ -82,6 +82,7 @@ describe('a scenario that says little', () => {
         assumedRepairTime: 4h
         rePlacement: 0
         noShowGrace: unlimited
+        migrationInterval: 1m
         autoActivate: false
       hypervisor:
         create: 5s
@@ -131,6 +132,9 @@ describe('a scenario that says little', () => {
             resourceHours: {}
             billingIncrement: 1h
             penaltyShare: 0.1
+        migration:
+          name: none
+          options: {}
         buyer:
           name: earliest-slot
           options:
@@ -295,6 +299,7 @@ describe('a scenario that says little', () => {
             "longestDurationMs": Infinity,
             "maxAttempts": 3,
             "maxRounds": 5,
+            "migrationIntervalMs": 60000,
             "noShowGraceMs": Infinity,
             "rePlacementMax": 0,
             "retryDelayMs": 10000,

@@ -43,6 +43,15 @@ describe('openpex policies', () => {
         advance-purchase      The flat price, less a discount that grows with the time between asking and starting.
         far                   The guaranteed instances at the full rate, the optional ones at a part of it; claims are paid when they are made.
 
+      migration: Which running VMs change their nodes?
+        none                  What runs stays where it is, unless its node is taken out of service. [default]
+        make-room             Moves running VMs so that a request fits that would be refused or countered, if that is worth it.
+        hotspot               Sandpiper: moves VMs away from nodes that have been too busy and are expected to stay so.
+        balance               Moves VMs from the busiest node to the idlest as long as they differ much.
+        consolidate           Empties nodes that have little on them onto nodes that are in use anyway.
+        evacuate              Empties nodes ahead of their planned maintenance, as room comes free elsewhere.
+        liu-cost              Moves from nodes that are too busy the VMs whose migration costs least in downtime, time, traffic and energy.
+
       buyer: What do users do about an offer?
         earliest-slot         Takes any start up to the latest one of the request, and leaves when offered a later one. [default]
         exact-or-nothing      Takes what was asked for and turns down every counter-offer.
