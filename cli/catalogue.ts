@@ -35,7 +35,7 @@ export const COMMANDS: readonly CommandModule[] = [
   ),
   command(
     'policies [name]',
-    'List the policies that ship, or the options of one',
+    'List the policies that ship, show the options of one, or check one of your own',
     async () => (await import('./commands/policies.ts')).policiesCommand,
   ),
   command(
@@ -52,6 +52,26 @@ export const COMMANDS: readonly CommandModule[] = [
     'live [config]',
     'Serve the REST API and the portal, on a simulated cluster or a real hypervisor',
     async () => (await import('./commands/live.ts')).liveCommand,
+  ),
+  command(
+    'reserve <type>',
+    'Ask a service for a reservation, and negotiate about it at the terminal',
+    async () => (await import('./commands/reserve.ts')).reserveCommand,
+  ),
+  command(
+    'my',
+    'List your reservations on a service, and where their VMs are',
+    async () => (await import('./commands/my.ts')).myCommand,
+  ),
+  command(
+    'activate <id>',
+    'Let the VMs of a reservation start',
+    async () => (await import('./commands/of-reservation.ts')).activateCommand,
+  ),
+  command(
+    'cancel <id>',
+    'Give back a reservation on a service',
+    async () => (await import('./commands/of-reservation.ts')).cancelCommand,
   ),
   command(
     'report <source> [archives..]',

@@ -31,7 +31,7 @@ export {
   timesFits,
 } from './domain/resources.ts';
 export type * from './domain/user-request.ts';
-export { REQUEST_KINDS } from './domain/user-request.ts';
+export { isQueuedKind, REQUEST_KINDS } from './domain/user-request.ts';
 export type * from './domain/vm.ts';
 export { ENGINE_ERRORS } from './errors.ts';
 export type * from './events/domain-event.ts';
@@ -64,6 +64,7 @@ export {
   counterOfferPolicy,
   highestScore,
   migrationPolicy,
+  preemptionPolicy,
   pricingPolicy,
 } from './policy/definition.ts';
 export { frozen } from './policy/frozen.ts';
@@ -73,7 +74,7 @@ export type { PolicyMemory } from './policy/memory.ts';
 export type { PolicyErrorPlace, PolicyFrame } from './policy/policy-error.ts';
 export { formatFrames, PolicyError } from './policy/policy-error.ts';
 export type { Sitting } from './policy/policy-seat.ts';
-export { Seat } from './policy/policy-seat.ts';
+export { isForbiddenWrite, Seat } from './policy/policy-seat.ts';
 export type * from './policy/ports.ts';
 export { ranked } from './policy/ranked.ts';
 export { isWellFormed } from './policy/terms.ts';
@@ -86,7 +87,9 @@ export type * from './provider/input.ts';
 export { DUE_PHASES } from './provider/input.ts';
 export { DEFAULT_LEASE_KIND, LEASE_KINDS, USUAL_LEASE_KINDS } from './provider/leases/catalogue.ts';
 export type * from './provider/leases/lease-kind.ts';
+export type { SuspensionSettings } from './provider/leases/suspension.ts';
 export { windowDues } from './provider/leases/window-dues.ts';
+export { ADMISSION_RULE_NAMES } from './provider/negotiation/admission-rules.ts';
 export type * from './provider/persistence.ts';
 export type {
   NodeCondition,

@@ -7,10 +7,14 @@ import { InputError } from '../written/input-error.ts';
 import { ensureOperator } from './accounts/first-operator.ts';
 import { buildApi } from './api/build-api.ts';
 import { DEFAULT_API_CONFIG } from './api/config.ts';
+import { toServiceError } from './api/problem-document.ts';
 import { type LiveConfig, providerYaml } from './config/load-config.ts';
+import { AccessKeyStore } from './database/access-key-store.ts';
 import { AccountStore } from './database/account-store.ts';
 import { ArchiveStore } from './database/archive-store.ts';
 import { DatabaseError, isPassing } from './database/database-error.ts';
+import { Ec2Store } from './database/ec2-store.ts';
+import { GuestStore } from './database/guest-store.ts';
 import { InstanceStore } from './database/instance-store.ts';
 import { Journal } from './database/journal.ts';
 import { Ledger } from './database/ledger.ts';
@@ -20,6 +24,8 @@ import { SessionStore } from './database/session-store.ts';
 import { SettingsStore } from './database/settings-store.ts';
 import { TemplateStore } from './database/template-store.ts';
 import { TokenStore } from './database/token-store.ts';
+import { ec2Api } from './ec2/ec2-api.ts';
+import { Turns } from './ec2/turns.ts';
 import { rehearsalOn } from './hypervisors/dry-run.ts';
 import type { Hypervisor } from './hypervisors/hypervisor.ts';
 import { JournalReports } from './report/journal-reports.ts';
@@ -119,6 +125,7 @@ async function openHypervisor({ config, log }: DaemonParts, database: Database):
       cluster: provider.cluster,
       isHandsOff: isDryRun,
       notes,
+      logins: new GuestStore(database),
       log,
     });
     return isDryRun ? rehearsalOn(opened, log) : opened;
@@ -132,15 +139,37 @@ function apiParts(
   { config, log, portalDir, version }: DaemonParts,
   { database, service, tls }: { database: Database; service: LiveService; tls: Certificate | null },
 ): Parameters<typeof buildApi>[0] {
-  const { security } = config;
+  const { ec2, security } = config;
+  const accounts = new AccountStore(database);
+  const accessKeys = new AccessKeyStore(database);
+  const reservations = new ReservationStore(database);
+  const journal = new Journal(database);
   return {
     service,
-    accounts: new AccountStore(database),
+    accounts,
+    accessKeys,
+    beside: ec2.serve
+      ? [
+          ec2Api({
+            service,
+            accounts,
+            reservations,
+            journal,
+            keys: accessKeys,
+            store: new Ec2Store(database),
+            turns: new Turns(),
+            lastingMs: ec2.lastingMs,
+            realNow: Date.now,
+            toServiceError: (error) => toServiceError(error, service),
+          }),
+        ]
+      : [],
     sessions: new SessionStore(database),
     tokens: new TokenStore(database),
-    reservations: new ReservationStore(database),
+    guests: new GuestStore(database),
+    reservations,
     instances: new InstanceStore(database),
-    journal: new Journal(database),
+    journal,
     archives: new ArchiveStore(database),
     ledger: new Ledger(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),

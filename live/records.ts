@@ -153,6 +153,8 @@ export interface JournalEvent {
 export interface TemplateRecord {
   readonly name: string;
   readonly description: string;
+  /** In whose name one logs in to its VMs by a key of one's account. Absent: keys and user-data do not get into them. */
+  readonly login?: string;
 }
 
 /** With which a program calls the API in the name of an account. Times are of the real clock. */
@@ -167,6 +169,89 @@ export interface TokenRecord {
   readonly expiresMs: number | null;
   /** Null as long as it was not used; to the minute. */
   readonly usedMs: number | null;
+}
+
+/** With which a program signs what it asks for in the name of an account. Times are of the real clock. */
+export interface AccessKeyRecord {
+  readonly accessKeyId: string;
+  readonly userId: number;
+  readonly createdMs: number;
+  /** Null: until it is revoked. */
+  readonly expiresMs: number | null;
+  /** Null as long as it was not used; to the minute. */
+  readonly usedMs: number | null;
+}
+
+/** launch: what one RunInstances started; capacity: a capacity reservation; offering: a capacity block that is on offer. */
+export type Ec2GroupKind = 'launch' | 'capacity' | 'offering';
+
+/** Reservations that belong together for a user of the EC2 interface. */
+export interface Ec2GroupRecord {
+  readonly groupId: string;
+  readonly userId: number;
+  readonly kind: Ec2GroupKind;
+  /** Service time. */
+  readonly createdMs: number;
+  /** By which a client that asks again is known; null: it cannot be. */
+  readonly token: string | null;
+  /** Equal for equal requests. */
+  readonly fingerprint: string;
+  /** Its reservations are what it says; not yet: only held, and confirmed next. */
+  readonly isSettled: boolean;
+  readonly terms: Ec2Terms;
+}
+
+/** What was asked for, as far as the reservations do not say it. */
+export interface Ec2Terms {
+  /** As it was written. */
+  readonly instanceType: string;
+  readonly imageId: string;
+  readonly keyName?: string;
+  readonly userData?: string;
+  readonly clientToken?: string;
+  readonly platform?: string;
+  /** Of a capacity reservation or an offering. */
+  readonly startMs?: number;
+  readonly endMs?: number;
+  readonly count?: number;
+  readonly matches?: 'open' | 'targeted';
+  readonly isCancelled?: true;
+  /** Of a capacity reservation that was bought as an offering. */
+  readonly blockId?: string;
+  /** Of an offering. */
+  readonly holdUntilMs?: number;
+  readonly priceMicros?: number;
+}
+
+/** A reservation of one instance, which is an EC2 instance, a place of a capacity reservation, or both. */
+export interface Ec2SlotRecord {
+  readonly reservationId: string;
+  readonly userId: number;
+  /** Of the capacity reservation or the offering that it belongs to; null: none. */
+  readonly capacityId: string | null;
+  /** Null: nothing was launched there. */
+  readonly launchId: string | null;
+  /** Its place in the launch, from 0. */
+  readonly launchIndex: number;
+}
+
+export interface Ec2KeyPairRecord {
+  readonly pairId: string;
+  readonly userId: number;
+  readonly name: string;
+  readonly type: 'rsa' | 'ed25519';
+  readonly fingerprint: string;
+  /** A line as OpenSSH writes it. */
+  readonly publicKey: string;
+  /** Service time. */
+  readonly createdMs: number;
+}
+
+export interface Ec2TagRecord {
+  readonly userId: number;
+  readonly resourceId: string;
+  readonly key: string;
+  readonly value: string;
 }
 
 /** What was answered to a request with an Idempotency-Key, for a client that sends it again. */

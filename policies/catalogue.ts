@@ -42,11 +42,17 @@ import { hotspot } from './migration/hotspot.ts';
 import { liuCostPolicy } from './migration/liu-cost.ts';
 import { makeRoom } from './migration/make-room.ts';
 import { noMigration } from './migration/none.ts';
+import { cheapestSuspension } from './preemption/cheapest-suspension.ts';
+import { noPreemption } from './preemption/none.ts';
+import { oldest } from './preemption/oldest.ts';
+import { youngest } from './preemption/youngest.ts';
 import { advancePurchase } from './pricing/advance-purchase.ts';
 import { contracts } from './pricing/contracts.ts';
 import { far } from './pricing/far.ts';
 import { flat } from './pricing/flat.ts';
 import { loadDependent } from './pricing/load-dependent.ts';
+import { slaClasses } from './pricing/sla-classes.ts';
+import { tatonnement } from './pricing/tatonnement.ts';
 import { timeOfUse } from './pricing/time-of-use.ts';
 
 /** The first of each kind is the default: together they are the provider of the papers. */
@@ -83,8 +89,9 @@ export const CATALOGUE: {
     price,
     none,
   ],
-  pricing: [flat, timeOfUse, loadDependent, contracts, advancePurchase, far],
+  pricing: [flat, timeOfUse, loadDependent, tatonnement, contracts, advancePurchase, slaClasses, far],
   migration: [noMigration, makeRoom, hotspot, balance, consolidate, evacuate, liuCostPolicy],
+  preemption: [noPreemption, youngest, oldest, cheapestSuspension],
   buyer: [
     earliestSlot,
     exactOrNothing,

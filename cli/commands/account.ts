@@ -29,6 +29,12 @@ interface CreateArguments extends PasswordArguments {
   credits: number;
 }
 
+interface AccessKeyArguments extends AccountArguments {
+  list?: boolean | undefined;
+  revoke?: string | undefined;
+  'expires-in-days'?: number | undefined;
+}
+
 interface ChangeArguments extends AccountArguments {
   role?: Role | undefined;
   enabled?: boolean | undefined;
@@ -44,6 +50,7 @@ export const accountCommand: CommandBody<object> = {
       .command(createCommand)
       .command(passwordCommand)
       .command(changeCommand)
+      .command(accessKeyCommand)
       .command(deleteCommand)
       .demandCommand(1, 'Which command? Try: openpex account list DATABASE')
       .example('$0 account password openpex.db operator', 'For an operator who forgot theirs')
@@ -113,7 +120,7 @@ const createCommand: CommandModule<object, CreateArguments> = {
 
 const passwordCommand: CommandModule<object, PasswordArguments> = {
   command: 'password <database> <username>',
-  describe: 'Set a new password, end all sessions, and print it',
+  describe: 'Set a new password, end all sessions, tokens and access keys, and print it',
   builder: (yargs) => passwordOf(accountOf(yargs)),
   handler: async (args) => {
     const password = await chosenPassword(args);
@@ -121,8 +128,10 @@ const passwordCommand: CommandModule<object, PasswordArguments> = {
       await accounts.changePassword(account.userId, password);
       const { SessionStore } = await import('../../live/database/session-store.ts');
       const { TokenStore } = await import('../../live/database/token-store.ts');
+      const { AccessKeyStore } = await import('../../live/database/access-key-store.ts');
       await new SessionStore(database).revokeAll(account.userId);
       await new TokenStore(database).revokeAll(account.userId);
+      await new AccessKeyStore(database).revokeAll(account.userId);
     });
     tell(args, 'has a new password', password);
   },
@@ -148,6 +157,51 @@ const changeCommand: CommandModule<object, ChangeArguments> = {
       });
     });
     process.stdout.write(`${username}: ${changed.role}, ${changed.disabled ? 'disabled' : 'enabled'}\n`);
+  },
+};
+
+const DAY_MS = 86_400_000;
+
+const accessKeyCommand: CommandModule<object, AccessKeyArguments> = {
+  command: 'access-key <database> <username>',
+  describe: 'Make an access key for clients of EC2, and print it with its secret; list or revoke',
+  builder: (yargs) =>
+    accountOf(yargs)
+      .option('list', { type: 'boolean', describe: 'List those that there are instead' })
+      .option('revoke', { type: 'string', describe: 'Revoke the one of this id instead' })
+      .option('expires-in-days', {
+        type: 'number',
+        describe: 'How long it is good [default: until it is revoked]',
+      })
+      .conflicts('list', 'revoke'),
+  handler: async (args) => {
+    const { 'expires-in-days': days, list, revoke, username } = args;
+    if (days !== undefined && !(Number.isInteger(days) && days >= 1 && days <= 3650))
+      throw new InputError(
+        'PEX_USAGE',
+        `--expires-in-days: expected a whole number from 1 to 3650, found ${days}`,
+      );
+    const text = await withAccount(args, async ({ userId }, _accounts, database) => {
+      const { AccessKeyStore } = await import('../../live/database/access-key-store.ts');
+      const keys = new AccessKeyStore(database);
+      if (list === true) {
+        const dated = (ms: number | null) => (ms === null ? '-' : new Date(ms).toISOString());
+        const rows = (await keys.list(userId)).map(({ accessKeyId, createdMs, expiresMs, usedMs }) => [
+          accessKeyId,
+          ...[createdMs, expiresMs, usedMs].map(dated),
+        ]);
+        return columns([['ACCESS KEY', 'CREATED', 'EXPIRES', 'USED'], ...rows]);
+      }
+      if (revoke !== undefined) {
+        if (await keys.revoke(userId, revoke)) return `${revoke} is revoked\n`;
+        throw new InputError('PEX_USAGE', `${username} has no access key ${revoke}`);
+      }
+      const createdMs = Date.now();
+      const expiresMs = days === undefined ? null : createdMs + days * DAY_MS;
+      const { record, secret } = await keys.create({ userId, createdMs, expiresMs });
+      return `AWS_ACCESS_KEY_ID=${record.accessKeyId}\nAWS_SECRET_ACCESS_KEY=${secret}\n`;
+    });
+    process.stdout.write(text);
   },
 };
 

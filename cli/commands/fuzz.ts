@@ -1,14 +1,15 @@
 // openpex fuzz: tries to break a policy, the manager itself or the live service, and leaves the smallest case that does.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { Check } from '../../experiments/fuzz/evaluate.ts';
 import type { FoundCase } from '../../experiments/fuzz/fuzz.ts';
-import type { FuzzCrew } from '../../experiments/fuzz/fuzz-crew.ts';
 import { counted } from '../../written/counted.ts';
 import { InputError } from '../../written/input-error.ts';
 import { parseDuration } from '../../written/time-text.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
+import { checkRuns, checkSeed, withCrew } from '../fuzz-crew.ts';
 import { repeatServiceStory, runServiceFuzz } from '../fuzz-service.ts';
 import { withInterrupts } from '../interrupt.ts';
 import { checkJobs } from '../jobs.ts';
@@ -89,11 +90,8 @@ function amountOf(
   const { seed } = args;
   const limitMs = args.time === undefined ? Number.POSITIVE_INFINITY : timeOf(args.time);
   const runs = args.runs ?? (args.time === undefined ? usualRuns : Number.POSITIVE_INFINITY);
-  const isCount = Number.isInteger(runs) || runs === Number.POSITIVE_INFINITY;
-  if (!isCount || runs < 1) throw usage('--runs', `expected a whole number of at least 1, not ${runs}`);
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw usage('--seed', `expected a whole number of at least 0, not ${seed}`);
-  }
+  if (runs !== Number.POSITIVE_INFINITY) checkRuns(runs);
+  checkSeed(seed);
   return { runs, limitMs };
 }
 
@@ -192,24 +190,13 @@ async function repeatCase(path: string, { json }: FuzzArguments): Promise<void> 
   if (finding !== null) process.exitCode = EXIT.failed;
 }
 
-/** A crew and a folder to work in, both gone afterwards. */
-async function withCrew<R>(jobs: number, work: (crew: FuzzCrew, place: string) => Promise<R>): Promise<R> {
-  const { fuzzCrewOf } = await import('../../experiments/fuzz/fuzz-crew.ts');
-  const place = mkdtempSync(join(tmpdir(), 'openpex-fuzz-'));
-  const crew = fuzzCrewOf(jobs);
-  try {
-    return await work(crew, place);
-  } finally {
-    await crew.dismiss();
-    rmSync(place, { recursive: true, force: true });
-  }
-}
+const SHOWN_BY_A_RUN: ReadonlySet<Check> = new Set(['policy', 'mutation']);
 
 /** A run shows what a policy did wrong, but is neither disturbed nor audited. */
 function repeatText(path: string, { finding, smallest }: FoundCase): string {
   const again = `Try it again: npx openpex fuzz --repeat ${quote(path)}\n`;
   const { quotes, restarts } = smallest.disturbance;
-  return finding.check === 'policy' && quotes === 0 && restarts === 0
+  return SHOWN_BY_A_RUN.has(finding.check) && quotes === 0 && restarts === 0
     ? `${again}Or as a run:  npx openpex run ${quote(join(path, 'scenario.yaml'))}\n`
     : again;
 }

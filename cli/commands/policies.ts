@@ -1,10 +1,12 @@
-// openpex policies: what can decide, and what can be set about it. Everything comes from the catalogue and the options' schemas.
+// openpex policies: what can decide, and what can be set about it. Everything comes from the catalogue and the options' schemas. To check a policy of
+// one's own is a command below it.
 import { KINDS, POLICY_KINDS, type PolicyDefinition } from '../../engine/index.ts';
 import { CATALOGUE } from '../../policies/catalogue.ts';
 import { isDefaultPolicy, policyText } from '../../policies/guide.ts';
 import { InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import type { CommandBody } from '../command.ts';
+import { policiesCheckCommand } from './policies-check.ts';
 
 interface PoliciesArguments {
   name?: string | undefined;
@@ -14,6 +16,7 @@ interface PoliciesArguments {
 export const policiesCommand: CommandBody<PoliciesArguments> = {
   builder: (yargs) =>
     yargs
+      .command(policiesCheckCommand)
       .positional('name', {
         type: 'string',
         describe: 'A policy (best-fit), a kind (allocation), or both (allocation=best-fit)',

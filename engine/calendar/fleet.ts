@@ -129,6 +129,11 @@ export class Fleet {
     this.noteChange(node, startMs, endMs);
   }
 
+  /** From now on `ms` is the present: what starts now is found sooner. It never goes back. Not for a fork. */
+  passTo(ms: number): void {
+    this.index.passTo(ms);
+  }
+
   /** Nothing before `ms` is asked or changed any more. Not for a fork. */
   forgetBefore(ms: number): void {
     this.index.forgetBefore(ms);
@@ -153,7 +158,7 @@ export class Fleet {
 
   /** The available nodes that have room for the whole window. */
   select(startMs: number, endMs: number, demand: Amounts): FleetCandidates {
-    const selection = this.index.select({ startMs, durationMs: endMs - startMs, demand });
+    const selection = this.index.select({ startMs, durationMs: endMs - startMs, demand, isExact: true });
     return { startMs, endMs, demand, selection };
   }
 
@@ -194,7 +199,8 @@ export class Fleet {
   canPlace(startMs: number, endMs: number, demand: Amounts, count: number): boolean {
     const { nodeCount } = this;
     let free = 0;
-    const possible = this.index.select({ startMs, durationMs: endMs - startMs, demand }, this.selection);
+    const window = { startMs, durationMs: endMs - startMs, demand, isExact: true };
+    const possible = this.index.select(window, this.selection);
     for (
       let node = this.nextPossible(possible, 0);
       node < nodeCount;

@@ -166,6 +166,22 @@ export class NodeCalendar {
   }
 
   /**
+   * Writes to `target` two numbers per resource: the least that is free at any instant from `ms` on, and what is free at `ms`.
+   * @returns when that changes next; Infinity for never
+   */
+  freeFromInto(target: Float64Array, ms: number): number {
+    const { rows, width, end, lastColumn } = this;
+    const now = this.rowAt(ms);
+    for (let column = CPU, at = 0; column <= lastColumn; column += 1, at += 2) {
+      let least = rows[now + column]!;
+      target[at + 1] = least;
+      for (let row = now + width; row < end; row += width) least = Math.min(least, rows[row + column]!);
+      target[at] = least;
+    }
+    return this.stepEndMs(now);
+  }
+
+  /**
    * The least start in [notBeforeMs, latestStartMs] from which `demand` is free for the whole duration.
    *
    * It is notBeforeMs or the end of a step that was in the way, so each step is looked at once.

@@ -3,11 +3,16 @@
 // and which at their best. It only ever rules out nodes and times: the node calendars decide.
 
 import type { Amounts } from '../domain/resource-space.ts';
+import { ChangeHeap } from './change-heap.ts';
 import type { NodeCalendar } from './node-calendar.ts';
 
 /** Buckets kept; it bounds the memory. Time beyond the last one is not indexed. A power of two. */
 const SLOTS = 512;
 const SLOT_MASK = SLOTS - 1;
+/** Two slots more: a bucket in which nothing is used, and one for what is least free from the present on for ever, and free at present. */
+const UNUSED = SLOTS;
+const PRESENT = SLOTS + 1;
+const ALL_SLOTS = SLOTS + 2;
 
 // Free amounts are compared on a ladder of amounts. A rung costs one bit per node, bucket and measure; an octave between
 // rungs is close enough, as sizes of instances tend to be fractions of a node.
@@ -64,9 +69,14 @@ export interface WindowSelection {
   readonly demand: Amounts;
   /** Absent: once. */
   readonly times?: number;
+  /** The window starts at `startMs`; otherwise it may start later in the same bucket, too. */
+  readonly isExact?: boolean;
 }
 
-/** What was selected: a node of the selection is in all of these sets, given by where they begin in the index. */
+/**
+ * What was selected: a node of the selection is in all of `sets`, which are given by where they begin in the index. Those in all of
+ * `shortcuts` are in all of `sets` too; mostly these are few, and decide.
+ */
 export class Selection {
   /** Its nodes have what was asked for; otherwise they may have it. */
   isSure = false;
@@ -76,9 +86,16 @@ export class Selection {
   smallest = Number.POSITIVE_INFINITY;
   /** More was selected than any node has. */
   isBeyondAll = false;
+  readonly shortcuts: number[] = [];
+  /** 0: there are none. */
+  shortcutCount = 0;
+  /** Nothing is known of nodes that are not in all of the shortcuts: they are not in the selection. */
+  isShortcutAlone = false;
 
   clear(isSure = false): void {
     this.isSure = isSure;
+    this.shortcutCount = 0;
+    this.isShortcutAlone = false;
     this.count = 0;
     this.smallest = Number.POSITIVE_INFINITY;
     this.isBeyondAll = false;
@@ -124,7 +141,7 @@ export class NodeIndex {
   private readonly firstRungs: readonly number[];
   private readonly rungCount: number;
 
-  // A bucket lives in the slot of its number modulo SLOTS. One more slot, SLOTS, is a bucket in which nothing is used.
+  // A bucket lives in the slot of its number modulo SLOTS.
   private readonly numbers = new Float64Array(SLOTS).fill(Number.NaN);
   /** Per slot, node and measure: how many rungs the amount reaches. */
   private readonly heights: Uint8Array;
@@ -139,9 +156,14 @@ export class NodeIndex {
   /** From this bucket on something may be booked that the index has not taken note of, as it was too far away. */
   private firstUnnoted = Number.POSITIVE_INFINITY;
   private knownFromMs = Number.NEGATIVE_INFINITY;
+  private presentMs = Number.NEGATIVE_INFINITY;
+  /** When each node changes after the present: no later than this, which is in the heap unless it is Infinity. */
+  private readonly nextChanges: Float64Array;
+  private readonly coming = new ChangeHeap();
   private changes = 0;
   private nextTuning = 1;
   private readonly freeRanges: Float64Array;
+  private readonly fromNowOn: Float64Array;
   private readonly counting = new Selection();
 
   /** @param isEnabled if not, only what no node ever has is ruled out */
@@ -151,6 +173,8 @@ export class NodeIndex {
     this.isEnabled = isEnabled;
     this.measures = 2 * resourceCount;
     this.freeRanges = new Float64Array(SLOTS * this.measures);
+    this.fromNowOn = new Float64Array(this.measures);
+    this.nextChanges = new Float64Array(calendars.length).fill(Number.POSITIVE_INFINITY);
     this.wordCount = (calendars.length + WORD_MASK) >>> WORD_BITS;
     this.largestAmounts = new Float64Array(resourceCount);
     this.leastAmounts = new Float64Array(resourceCount).fill(Number.POSITIVE_INFINITY);
@@ -169,13 +193,15 @@ export class NodeIndex {
     }
     this.firstRungs = firstRungs;
     this.rungCount = rungCount;
-    this.heights = new Uint8Array((SLOTS + 1) * calendars.length * this.measures);
-    this.reach = new Int32Array((SLOTS + 1) * rungCount * this.wordCount);
-    this.reachCounts = new Int32Array((SLOTS + 1) * rungCount);
+    this.heights = new Uint8Array(ALL_SLOTS * calendars.length * this.measures);
+    this.reach = new Int32Array(ALL_SLOTS * rungCount * this.wordCount);
+    this.reachCounts = new Int32Array(ALL_SLOTS * rungCount);
     calendars.forEach(({ capacity }, node) => {
       capacity.forEach((amount, resource) => {
-        this.note(SLOTS, node, resource * 2 + LEAST, amount);
-        this.note(SLOTS, node, resource * 2 + MOST, amount);
+        for (const slot of [UNUSED, PRESENT]) {
+          this.note(slot, node, resource * 2 + LEAST, amount);
+          this.note(slot, node, resource * 2 + MOST, amount);
+        }
       });
     });
   }
@@ -183,9 +209,32 @@ export class NodeIndex {
   /** Takes note of a change to the node's calendar within the window. */
   refresh(node: number, startMs: number, endMs: number): void {
     if (!this.isEnabled) return;
+    if (endMs > this.presentMs) this.notePresent(node);
     this.changes += 1;
     if (this.changes >= this.nextTuning) this.tune();
     if (this.widthMs > 0) this.refreshBuckets(node, startMs, endMs);
+  }
+
+  /** From now on `ms` is the present, which never goes back. O(log n) for each change that it passes. */
+  passTo(ms: number): void {
+    if (ms <= this.presentMs) return;
+    this.presentMs = ms;
+    while (this.coming.earliestMs <= ms) {
+      const node = this.coming.take();
+      this.nextChanges[node] = Number.POSITIVE_INFINITY;
+      this.notePresent(node);
+    }
+  }
+
+  private notePresent(node: number): void {
+    const { measures, fromNowOn, nextChanges } = this;
+    const nextMs = this.calendars[node]!.freeFromInto(fromNowOn, this.presentMs);
+    for (let measure = 0; measure < measures; measure += 1)
+      this.note(PRESENT, node, measure, fromNowOn[measure]!);
+    // Where it changes later than was thought, that is seen then.
+    if (nextMs >= nextChanges[node]!) return;
+    nextChanges[node] = nextMs;
+    this.coming.add(nextMs, node);
   }
 
   /** Gives up the buckets before `ms`; nothing before it is asked or changed any more. */
@@ -215,14 +264,15 @@ export class NodeIndex {
    * is refreshed.
    */
   select(
-    { startMs, durationMs, demand, times = 1 }: WindowSelection,
+    { startMs, durationMs, demand, times = 1, isExact = false }: WindowSelection,
     selection: Selection = new Selection(),
   ): Selection {
     selection.clear();
     for (let resource = 0; resource < demand.length; resource += 1) {
       const amount = demand[resource]! * times;
-      if (amount > 0) this.selectResource(selection, startMs, durationMs, resource, amount);
+      if (amount > 0) this.selectResource(selection, startMs, durationMs, resource, amount, isExact);
     }
+    this.selectShortcuts(selection, startMs, demand, times);
     return selection;
   }
 
@@ -233,23 +283,49 @@ export class NodeIndex {
   selectSure({ startMs, durationMs, demand }: WindowSelection, selection: Selection): boolean {
     selection.clear(true);
     if (this.widthMs === 0) return false;
+    this.selectShortcuts(selection, startMs, demand, 1);
     const first = this.numberAt(startMs);
     const last = this.numberAt(startMs + durationMs - 1);
-    if (first < this.firstNumber || last >= Math.min(this.firstNumber + SLOTS, this.firstUnnoted))
-      return false;
+    if (first < this.firstNumber || last >= Math.min(this.firstNumber + SLOTS, this.firstUnnoted)) {
+      selection.isShortcutAlone = true;
+      return selection.shortcutCount > 0;
+    }
     for (let resource = 0; resource < demand.length; resource += 1) {
       const amount = demand[resource]!;
       if (amount <= 0) continue;
-      const ladder = this.ladders[resource]!;
-      let rung = 0;
-      while (rung < ladder.length && ladder[rung]! < amount) rung += 1;
-      if (rung === ladder.length) return false;
+      const rung = this.sureRung(resource, amount);
+      if (rung === undefined) return false;
       const leastRung = this.firstRungs[resource * 2 + LEAST]! + rung;
       // In a bucket that is missing nothing is used.
-      this.selectSet(selection, SLOTS, leastRung);
+      this.selectSet(selection, UNUSED, leastRung);
       for (let number = first; number <= last; number += 1) this.selectBucket(selection, number, leastRung);
     }
     return selection.smallest > 0;
+  }
+
+  /** What has the amounts free from now on for ever has them in every window. */
+  private selectShortcuts(selection: Selection, startMs: number, demand: Amounts, times: number): void {
+    if (startMs < this.presentMs) return;
+    let count = 0;
+    for (let resource = 0; resource < demand.length; resource += 1) {
+      const amount = demand[resource]! * times;
+      if (amount <= 0) continue;
+      const rung = this.sureRung(resource, amount);
+      if (rung === undefined) return;
+      const row = PRESENT * this.rungCount + this.firstRungs[resource * 2 + LEAST]! + rung;
+      if (this.reachCounts[row] === 0) return;
+      selection.shortcuts[count] = row * this.wordCount;
+      count += 1;
+    }
+    selection.shortcutCount = count;
+  }
+
+  /** The lowest rung from which on an amount is surely there; undefined when there is none. */
+  private sureRung(resource: number, amount: number): number | undefined {
+    const ladder = this.ladders[resource]!;
+    let rung = 0;
+    while (rung < ladder.length && ladder[rung]! < amount) rung += 1;
+    return rung === ladder.length ? undefined : rung;
   }
 
   /** The most of a resource that a node has. */
@@ -322,16 +398,23 @@ export class NodeIndex {
     return count;
   }
 
-  private possibleInWord(
-    { sets, count, isBeyondAll, isSure }: Selection,
-    word: number,
-    { available, unindexed, hasUnindexed }: NodeMask,
-  ): number {
+  private possibleInWord(selection: Selection, word: number, mask: NodeMask): number {
     const { reach } = this;
-    let bits = isBeyondAll ? 0 : available[word]!;
-    for (let index = 0; bits !== 0 && index < count; index += 1) bits &= reach[sets[index]! + word]!;
-    if (!hasUnindexed) return bits;
-    return isSure ? bits & ~unindexed[word]! : bits | (available[word]! & unindexed[word]!);
+    const { count, sets, shortcutCount, shortcuts } = selection;
+    const available = mask.available[word]!;
+    let rest = selection.isBeyondAll ? 0 : available;
+    let quick = 0;
+    if (shortcutCount > 0) {
+      quick = rest;
+      for (let index = 0; index < shortcutCount; index += 1) quick &= reach[shortcuts[index]! + word]!;
+      rest &= ~quick;
+    }
+    if (selection.isShortcutAlone) rest = 0;
+    for (let index = 0; rest !== 0 && index < count; index += 1) rest &= reach[sets[index]! + word]!;
+    const bits = quick | rest;
+    if (!mask.hasUnindexed) return bits;
+    const unindexed = mask.unindexed[word]!;
+    return selection.isSure ? bits & ~unindexed : bits | (available & unindexed);
   }
 
   private selectResource(
@@ -340,6 +423,7 @@ export class NodeIndex {
     durationMs: number,
     resource: number,
     amount: number,
+    isExact: boolean,
   ): void {
     const ladder = this.ladders[resource];
     if (ladder === undefined || amount > ladder.at(-1)!) {
@@ -349,14 +433,15 @@ export class NodeIndex {
     const rung = heightOn(ladder, amount, ladder.length) - 1;
     const leastRung = this.firstRungs[resource * 2 + LEAST]! + rung;
     const mostRung = this.firstRungs[resource * 2 + MOST]! + rung;
-    this.selectSet(selection, SLOTS, leastRung);
+    this.selectSet(selection, UNUSED, leastRung);
     if (this.widthMs === 0) return;
     // The window covers the buckets between its first and its last wholly, so their worst instant counts. From the others
     // it may take only the best.
     const endMs = startMs + durationMs;
     const first = this.numberAt(startMs);
     const last = this.numberAt(endMs - 1);
-    this.selectBucket(selection, first, mostRung);
+    if (isExact && startMs === this.presentMs) this.selectSet(selection, PRESENT, mostRung);
+    else this.selectBucket(selection, first, mostRung);
     const beyond = Math.min(last, this.firstNumber + SLOTS);
     for (let number = Math.max(first + 1, this.firstNumber); number < beyond; number += 1) {
       this.selectBucket(selection, number, leastRung);
@@ -397,8 +482,8 @@ export class NodeIndex {
   private clear(slot: number, number: number): void {
     this.numbers[slot] = number;
     for (const slots of [this.heights, this.reach, this.reachCounts]) {
-      const size = slots.length / (SLOTS + 1);
-      slots.copyWithin(slot * size, SLOTS * size);
+      const size = slots.length / ALL_SLOTS;
+      slots.copyWithin(slot * size, UNUSED * size, PRESENT * size);
     }
   }
 

@@ -30,10 +30,20 @@ export interface NodeSpec {
 }
 
 /** The hardware of one provider. Node order is the order of every tie-break. */
+/** What a CPU costs the provider for each hour that it is online, in micro-credits. */
+export interface CapacityCosts {
+  /** In the window of a reservation. */
+  readonly reservedMicrosPerHour: number;
+  /** In none. At most as much as a reserved one. */
+  readonly idleMicrosPerHour: number;
+}
+
 export interface ClusterSpec {
   readonly nodes: readonly NodeSpec[];
   /** Disk of a storage node that all nodes share; when given, nodes have no disk of their own to run out of. */
   readonly sharedDiskGib?: number;
   /** What the provider has to offer beside CPU, memory and disk. Absent: nothing. */
   readonly resources?: readonly ResourceDefinition[];
+  /** For reports: no decision depends on it. Absent: nobody said. */
+  readonly costs?: CapacityCosts;
 }

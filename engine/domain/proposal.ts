@@ -25,6 +25,13 @@ export interface Proposal {
   readonly maxPriceMicros?: number;
   /** What the user leaves to the provider; of kinds that make use of it. Absent: nothing. */
   readonly leeway?: Leeway;
+  /** Its VMs start when its window opens, activated or not. Absent or false: as the provider is set up. */
+  readonly startsItself?: boolean;
+  /**
+   * The user wants the first start there is: confirmed after its start, all of it is had from the confirmation on, for the price that was
+   * agreed, if there is room on the same nodes. Absent or false: what has passed by then is lost.
+   */
+  readonly startSlides?: boolean;
 }
 
 /** How far terms may be from what is asked for and still be what the user wants. What is asked for is the most, and the first start. */

@@ -4,10 +4,23 @@ import type { Leeway, Proposal } from './proposal.ts';
 
 /**
  * How the user means the request. advance: a given start; immediate: now or never; best-effort: any start will do; deadline: any
- * start that ends in time; flexible: any start up to `latestStartMs`, and as much of the rest as there is within the leeway.
+ * start that ends in time; flexible: any start up to `latestStartMs`, and as much of the rest as there is within the leeway;
+ * preemptible: any start will do, and it may be interrupted.
  */
-export const REQUEST_KINDS = ['advance', 'immediate', 'best-effort', 'deadline', 'flexible'] as const;
+export const REQUEST_KINDS = [
+  'advance',
+  'immediate',
+  'best-effort',
+  'deadline',
+  'flexible',
+  'preemptible',
+] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
+
+/** Does a lease of that kind wait in a queue? */
+export function isQueuedKind(kind: string | undefined): boolean {
+  return kind === 'best-effort' || kind === 'preemptible';
+}
 
 export interface UserRequest {
   /** From the workload; unique within it. */

@@ -2,7 +2,7 @@
 // else. Events are plain JSON values; a field is never renamed or given another meaning without a new event type.
 import type { Hindrance } from '../domain/hindrance.ts';
 import type { InstanceCommand } from '../domain/instance-command.ts';
-import type { PowerModel } from '../domain/node.ts';
+import type { CapacityCosts, PowerModel } from '../domain/node.ts';
 import type {
   Alternative,
   Bottleneck,
@@ -31,6 +31,8 @@ export interface SessionOrigin {
   readonly latestStartMs: number | null;
   /** How long its guests run before they shut down by themselves; absent: that is not known, or they run until they are stopped. */
   readonly runTimeMs?: number;
+  /** What it is worth to its user as it was asked for: the most that they pay. Policies of the provider are not told. Absent: nobody said. */
+  readonly valueMicros?: number;
 }
 
 /** Why a reservation came to its end. */
@@ -74,6 +76,9 @@ export type ChangeEndReason =
   | 'capacity-lost'
   /** The reservation itself came to its end. */
   | 'reservation-ended';
+
+/** Why a lease begins again. not-suspended: its VMs could not be suspended in the time that was booked for that. */
+export type RequeueReason = 'preempted' | 'not-suspended' | 'node-lost';
 
 /** What made the state of a VM change. */
 export type VmCause = 'operation' | 'guest-shutdown' | 'guest-crash' | 'guest-hang' | 'node-lost' | 'outside';
@@ -120,6 +125,8 @@ export type DomainEvent =
         pool: { diskGib: number | null };
         /** What the provider has beside CPU, memory and disk; absent: nothing. */
         resources?: readonly ResourceDefinition[];
+        /** What its CPUs cost it; absent: nobody said. */
+        costs?: CapacityCosts;
       }
     >
   | At<'node-joined', { nodeId: string; group: string; capacity: Resources; power: PowerModel | null }>
@@ -170,7 +177,31 @@ export type DomainEvent =
       { proposal: Proposal; priceMicros: number; pieces: readonly NodeShare[] }
     >
   /** Room came free, and a lease that had not begun got better terms within what was asked. */
-  | OfReservation<'terms-changed', { proposal: Proposal; pieces: readonly NodeShare[] }>
+  | OfReservation<
+      'terms-changed',
+      {
+        proposal: Proposal;
+        pieces: readonly NodeShare[];
+        /** From when and until when it has capacity; absent: in the window of the proposal. */
+        stretch?: { fromMs: number; untilMs: number };
+      }
+    >
+  // Leases that give way to others
+  /** It will make room for another: from then on it is suspended, up to `untilMs`, or stopped to begin again. */
+  | OfReservation<
+      'lease-gives-way',
+      { forReservationId: string; by: 'suspend' | 'restart'; fromMs: number; untilMs: number }
+    >
+  /** Nobody needs the room after all: it has it up to its end. */
+  | OfReservation<'lease-runs-on', { endMs: number }>
+  /** Its capacity is given back, what it did is kept: so much of its duration is left. */
+  | OfReservation<'lease-suspended', { leftMs: number; instances: number; demand: Resources }>
+  | OfReservation<'lease-resumed', { leftMs: number }>
+  /** Its capacity is given back, and what each instance did for so long is lost: it begins again at its turn. */
+  | OfReservation<
+      'lease-requeued',
+      { because: RequeueReason; lostMs: number; instances: number; demand: Resources }
+    >
   // Changes of a confirmed reservation. Until the last of these it stands as it did
   /** Round 1 is the first ask since the last change was carried out or given up; asking again opens the next. */
   | OfReservation<'change-asked', { round: number; proposal: Proposal }>

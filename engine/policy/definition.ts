@@ -69,6 +69,7 @@ export const allocationPolicy = helper('allocation');
 export const counterOfferPolicy = helper('counter-offer');
 export const pricingPolicy = helper('pricing');
 export const migrationPolicy = helper('migration');
+export const preemptionPolicy = helper('preemption');
 export const buyerPolicy = helper('buyer');
 
 /**

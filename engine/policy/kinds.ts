@@ -71,6 +71,25 @@ export const KINDS = {
           return isMoney(refundMicros) && isMoney(penaltyMicros);
         },
       },
+      cancellation: {
+        optional: true,
+        expected: 'whole micro-credits from 0 to the price',
+        accepts: isMoney,
+      },
+    },
+  },
+  preemption: {
+    question: 'Which leases give way to a request that has no room?',
+    key: 'preemption',
+    functions: {
+      order: {
+        expected: 'a list of some of the leases that it was given',
+        accepts: (value) =>
+          Array.isArray(value) &&
+          value.every(
+            (victim) => typeof (victim as { index?: unknown } | null | undefined)?.index === 'number',
+          ),
+      },
     },
   },
   migration: {

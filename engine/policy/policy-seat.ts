@@ -241,12 +241,16 @@ function shorten(text: string): string {
   return text.length <= 300 ? text : `${text.slice(0, 299)}…`;
 }
 
-/** A write to what was handed over shows as a TypeError whose words few people know. */
-function hint(cause: unknown): string {
-  const isWrite =
+/** What comes of writing to what a policy is handed: a TypeError whose words few people know. */
+export function isForbiddenWrite(cause: unknown): boolean {
+  return (
     cause instanceof TypeError &&
-    /read only|only a getter|not extensible|Cannot delete property|Cannot redefine/.test(cause.message);
-  return isWrite ? ' (what a policy is handed is frozen: it decides by what it returns)' : '';
+    /read only|only a getter|not extensible|Cannot delete property|Cannot redefine/.test(cause.message)
+  );
+}
+
+function hint(cause: unknown): string {
+  return isForbiddenWrite(cause) ? ' (what a policy is handed is frozen: it decides by what it returns)' : '';
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

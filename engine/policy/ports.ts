@@ -15,6 +15,7 @@ import type {
   PlacementRequest,
   PricingView,
   RoomView,
+  VictimView,
 } from './views.ts';
 
 /** Which node takes the next instance? Called by the Allocator once for each instance to place. */
@@ -47,6 +48,19 @@ export interface PricingPolicy<M = object> {
   price(proposal: Proposal, view: PricingView, decision: Decision<M>): number;
   /** What the provider owes when a confirmed reservation fails after `deliveredMs` of its duration, beside `refundMicros`. */
   compensation(agreement: Agreement, decision: Decision<M>): Compensation;
+  /**
+   * What a user gets back who deletes a confirmed reservation before its window opens: at most its price. Absent: all of it.
+   */
+  cancellation?(cancelled: Cancelled, decision: Decision<M>): number;
+}
+
+/** A reservation that its user gave up. */
+export interface Cancelled {
+  readonly proposal: Proposal;
+  /** What was paid for it. */
+  readonly priceMicros: number;
+  /** From now to the start of its window. */
+  readonly leadMs: number;
 }
 
 /** A promise that was broken. */
@@ -76,6 +90,15 @@ export interface MigrationPolicy<M = object> {
   rebalance?(view: MigrationView, decision: Decision<M>): readonly Move[];
 }
 
+/** Who gives way to a request that has no room? Called by the Reservation Manager before anything else is offered. */
+export interface PreemptionPolicy<M = object> {
+  /**
+   * @param victims leases that may give way and run in the window of the proposal; never empty
+   * @returns those that give way, in the order in which they do; as many of them do as it takes, or none when all are not enough
+   */
+  order(proposal: Proposal, victims: readonly VictimView[], decision: Decision<M>): readonly VictimView[];
+}
+
 /** What a user does about an offer. Called by the buyer agent of the simulation. */
 export interface BuyerPolicy<M = object> {
   /**
@@ -101,6 +124,7 @@ export interface PolicyPorts<M = object> {
   'counter-offer': CounterOfferPolicy<M>;
   pricing: PricingPolicy<M>;
   migration: MigrationPolicy<M>;
+  preemption: PreemptionPolicy<M>;
   buyer: BuyerPolicy<M>;
 }
 export type PolicyKind = keyof PolicyPorts;

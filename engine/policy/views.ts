@@ -164,6 +164,23 @@ export interface RoomView extends MigrationView {
   roomAfter(moves: readonly Move[]): number | undefined;
 }
 
+/** A lease that may give way to a request, by being cut where the window of the request begins. */
+export interface VictimView {
+  /** Position among those that are given: in the order in which their sessions began, the oldest first. */
+  readonly index: number;
+  readonly reservationId: string;
+  /** Of what it runs now, or is to run next. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly instances: number;
+  /** Of one instance. */
+  readonly demand: Resources;
+  /** What each instance will have run in vain by then, because there is no time or no way to suspend it. */
+  readonly lostMs: number;
+  /** What it takes to suspend it and to resume it later; 0 when it will begin again. */
+  readonly suspensionMs: number;
+}
+
 /** What a pricing policy may look at besides the proposal. */
 export interface PricingView {
   readonly nowMs: number;

@@ -130,6 +130,10 @@ export type Due =
   /** The clean shutdown before the end of the window. */
   | { readonly kind: 'shutdown'; readonly reservationId: string; readonly atMs: number }
   | { readonly kind: 'end'; readonly reservationId: string; readonly atMs: number }
+  /** A lease gives way: it is suspended from now on, or stopped to be begun again. */
+  | { readonly kind: 'give-way'; readonly reservationId: string; readonly atMs: number }
+  /** The time that its suspension was given is over. */
+  | { readonly kind: 'suspended'; readonly reservationId: string; readonly atMs: number }
   /** The disk of a guest that shut down by itself has been kept for long enough. */
   | { readonly kind: 'removal'; readonly vmId: string; readonly atMs: number }
   /** An operation that failed is tried again. */
@@ -151,6 +155,8 @@ export const DUE_PHASES: Readonly<Record<Due['kind'], Phase>> = {
   'no-show': Phase.Report,
   shutdown: Phase.Release,
   end: Phase.Release,
+  'give-way': Phase.Release,
+  suspended: Phase.Release,
   removal: Phase.Release,
   retry: Phase.Operation,
   'maintenance-start': Phase.Fault,

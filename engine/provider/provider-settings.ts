@@ -4,8 +4,11 @@ import type {
   AllocationPolicy,
   CounterOfferPolicy,
   MigrationPolicy,
+  PreemptionPolicy,
   PricingPolicy,
 } from '../policy/ports.ts';
+import type { SuspensionSettings } from './leases/suspension.ts';
+import type { AdmissionSettings } from './negotiation/admission-rules.ts';
 
 /** How the provider negotiates and keeps its promises. */
 export interface ProviderSettings {
@@ -23,6 +26,8 @@ export interface ProviderSettings {
   readonly explains?: boolean;
   /** Expected share of optional instances that are claimed, 0..1 (late binding; OpenPEX's CLAIM_RISK is 0.8). */
   readonly claimRisk: number;
+  /** Another rule for optional instances than late binding; absent: late binding at the claim risk. */
+  readonly admission?: AdmissionSettings;
   /** A reservation whose guests have all shut down by themselves ends there and gives back the rest of its window. */
   readonly earlyRelease: boolean;
   /**
@@ -49,6 +54,8 @@ export interface ProviderSettings {
    * nobody overtakes; 1: EASY backfilling; Infinity: conservative.
    */
   readonly backfillReservations: number;
+  /** How leases are suspended that give way to others; absent: they are not, and begin again. */
+  readonly suspension?: SuspensionSettings;
   /**
    * At most so many bookings that have not begun are thought of anew, on other nodes, before a request is refused or countered for want
    * of room. 0: they stay where they are.
@@ -73,4 +80,6 @@ export interface ProviderPolicies {
   readonly pricing: Named<PricingPolicy>;
   /** Absent: nothing moves but for a node that is out. */
   readonly migration?: Named<MigrationPolicy>;
+  /** Absent: nobody gives way to a request. */
+  readonly preemption?: Named<PreemptionPolicy>;
 }

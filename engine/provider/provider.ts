@@ -16,10 +16,11 @@ import { assertNever, invariant } from '../invariant.ts';
 import type { Named } from '../policy/definition.ts';
 import type { PolicyError } from '../policy/policy-error.ts';
 import { Seat } from '../policy/policy-seat.ts';
-import type { MigrationPolicy } from '../policy/ports.ts';
+import type { MigrationPolicy, PreemptionPolicy } from '../policy/ports.ts';
 import { ENGINE_VERSION } from '../version.ts';
 import type { Commit } from './commit.ts';
 import { Displacement } from './delivery/displacement.ts';
+import { GivingWay } from './delivery/giving-way.ts';
 import { InstanceCommands } from './delivery/instance-commands.ts';
 import { Parking } from './delivery/parking.ts';
 import { Reach } from './delivery/reach.ts';
@@ -28,14 +29,17 @@ import { Window } from './delivery/window.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
 import { USUAL_LEASE_KINDS } from './leases/catalogue.ts';
 import type { LeaseKind } from './leases/lease-kind.ts';
-import { LeaseKinds, leaseOf } from './leases/lease-of.ts';
+import { LeaseKinds } from './leases/lease-of.ts';
+import { Suspension } from './leases/suspension.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
 import { VmMonitor } from './monitors/vm-monitor.ts';
+import { AdmissionCover } from './negotiation/admission-cover.ts';
 import { ChangeHolds } from './negotiation/change-holds.ts';
 import { type ChangeOffer, Changes } from './negotiation/changes.ts';
 import { Ending } from './negotiation/ending.ts';
 import { Negotiator } from './negotiation/negotiator.ts';
-import { OptionCover } from './negotiation/option-cover.ts';
+import { LateBinding, type OptionCover } from './negotiation/option-cover.ts';
+import { Preemption } from './negotiation/preemption.ts';
 import { ReservationManager } from './negotiation/reservation-manager.ts';
 import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
@@ -115,6 +119,7 @@ export interface QueuedLease {
 }
 
 const HOUR_MS = 3_600_000;
+const NOBODY_GIVES_WAY: Named<PreemptionPolicy> = { name: 'none', policy: { order: () => [] } };
 const NOTHING: readonly never[] = [];
 
 /** Of a provider that was given no migration policy. */
@@ -125,7 +130,7 @@ export class Provider {
   /** For reading. */
   readonly calendar: CapacityCalendar;
   readonly #nodeIds: readonly string[];
-  readonly #shared: Pick<ClusterSpec, 'sharedDiskGib' | 'resources'>;
+  readonly #shared: Pick<ClusterSpec, 'sharedDiskGib' | 'resources' | 'costs'>;
   readonly #keepsTrack: boolean;
   readonly #outbox: Outbox;
   readonly #agenda: Agenda;
@@ -137,6 +142,7 @@ export class Provider {
     | Seat<'counter-offer'>
     | Seat<'pricing'>
     | Seat<'migration'>
+    | Seat<'preemption'>
   )[];
   /** What each policy remembered after the last input. */
   #memories: readonly unknown[];
@@ -149,6 +155,7 @@ export class Provider {
   readonly #window: Window;
   readonly #displacement: Displacement;
   readonly #rebalancing: Rebalancing;
+  readonly #givingWay: GivingWay;
   readonly #nodes: NodeMonitor;
   readonly #vms: VmMonitor;
   readonly #instances: InstanceCommands;
@@ -181,9 +188,14 @@ export class Provider {
       counterOffer: new Seat('counter-offer', policies.counterOffer, seed),
       pricing: new Seat('pricing', policies.pricing, seed),
       migration: new Seat('migration', policies.migration ?? NOTHING_MOVES, seed),
+      preemption: new Seat('preemption', policies.preemption ?? NOBODY_GIVES_WAY, seed),
     };
     const agenda = new Agenda(outbox);
-    const cover = new OptionCover(calendar.totalCapacity.milliCpus, settings.claimRisk);
+    const { milliCpus } = calendar.totalCapacity;
+    const cover =
+      settings.admission === undefined
+        ? new LateBinding(milliCpus, settings.claimRisk)
+        : new AdmissionCover(milliCpus, settings.admission);
     const kinds = new LeaseKinds(setup.leaseKinds ?? USUAL_LEASE_KINDS);
     const vms = new VmMonitor({
       outbox,
@@ -213,6 +225,8 @@ export class Provider {
       monitor: () => this.#nodes,
     });
     const orElse = insteadOf(goesOnWithout);
+    const suspension = new Suspension(settings.suspension, nodes);
+    const preemption = new Preemption({ outbox, book, calendar, kinds, suspension });
     const negotiator = new Negotiator({
       orElse,
       outbox,
@@ -224,6 +238,9 @@ export class Provider {
       instanceTypes: setup.instanceTypes ?? new Map(),
       counterOffer: seats.counterOffer,
       pricing: seats.pricing,
+      preemption: { seat: seats.preemption, of: preemption },
+      suspension,
+      canResumeElsewhere: !reach.isLimited,
       rePlacement: new RePlacement({ calendar, book, bookingsMax: settings.rePlacementMax }),
       migration: seats.migration,
       migrationDesk,
@@ -242,6 +259,7 @@ export class Provider {
     });
     const reservations = new ReservationManager({
       outbox,
+      calendar,
       agenda,
       book,
       bookings,
@@ -270,7 +288,19 @@ export class Provider {
         shutDown: (reservation) => this.#window.shutDown(reservation),
       },
     });
+    const givingWay = new GivingWay({
+      outbox,
+      book,
+      bookings,
+      calendar,
+      ending,
+      reservations,
+      parking,
+      vms,
+      nodeIds,
+    });
     const displacement = new Displacement({
+      givingWay,
       changes,
       orElse,
       outbox,
@@ -278,7 +308,6 @@ export class Provider {
       calendar,
       allocator,
       bookings,
-      cover,
       negotiator,
       reservations,
       ending,
@@ -300,6 +329,7 @@ export class Provider {
           ending.end(reservation, 'completed', 'EXPIRED', 'completed');
       },
       arrived: (vm) => displacement.arrived(vm),
+      notSuspended: (reservation) => givingWay.requeue(reservation, 'not-suspended'),
       stays: (vm, told) => displacement.stays(vm, told),
       changed: (vm) => displacement.changed(vm),
       departed: ({ reservation }) => {
@@ -334,7 +364,9 @@ export class Provider {
     });
     this.#nodes = monitor;
     this.#vms = vms;
+    this.#givingWay = givingWay;
     this.#window = new Window({
+      givingWay,
       changes,
       outbox,
       calendar,
@@ -374,6 +406,7 @@ export class Provider {
     const outbox = this.#outbox;
     outbox.open(nowMs);
     this.#nowMs = nowMs;
+    this.calendar.passTo(nowMs);
     let reply: unknown = null;
     try {
       switch (input.kind) {
@@ -521,10 +554,7 @@ export class Provider {
     this.#outbox.open(Math.max(nowMs, this.#nowMs));
     try {
       const desk = this.#negotiator.desk();
-      return this.#kinds.improving.flatMap((kind) => {
-        const queue = waiting
-          .filter(({ proposal }) => this.#kinds.of(proposal!) === kind)
-          .map((reservation) => leaseOf(reservation, this.#nodeIds));
+      return this.#kinds.queuesOf(waiting, this.#nodeIds).flatMap(({ kind, queue }) => {
         const expected = kind.expect?.(queue, desk) ?? [];
         return expected.map(({ reservationId, startMs }, i) => ({
           reservationId,
@@ -666,7 +696,7 @@ export class Provider {
         break;
       case 'start':
         if (this.#nodes.prolongOverdue()) this.#isStateChanged = true;
-        if (reservation.instances.length > 0) this.#window.open(reservation);
+        if (!reservation.isWithoutCapacity) this.#window.open(reservation);
         else this.#displacement.roomCameFree();
         break;
       case 'no-show':
@@ -678,19 +708,26 @@ export class Provider {
       case 'end':
         this.#window.close(reservation);
         break;
+      case 'give-way':
+        this.#givingWay.giveWay(reservation);
+        break;
+      case 'suspended':
+        this.#givingWay.suspended(reservation);
+        break;
       default:
         assertNever(due);
     }
   }
 
   #begin(): void {
-    const { resources, sharedDiskGib } = this.#shared;
+    const { costs, resources, sharedDiskGib } = this.#shared;
     this.#isStateChanged = true;
     this.#outbox.emit({
       type: 'provider-joined',
       engine: ENGINE_VERSION,
       pool: { diskGib: sharedDiskGib ?? null },
       ...(resources !== undefined && resources.length > 0 && { resources }),
+      ...(costs !== undefined && { costs }),
     });
     this.#nodes.announce();
   }
@@ -732,14 +769,13 @@ export class Provider {
   #restoreVm(vm: Vm): void {
     if (vm.state === 'DELETED') return;
     this.#vms.restore(vm);
-    if (vm.parkedSinceMs !== undefined && vm.wanted === 'suspended')
+    if (vm.parkedSinceMs !== undefined && vm.wanted === 'suspended' && !isGivingWay(vm, this.#nowMs))
       this.#parking.enter(vm, vm.parkedSinceMs);
   }
 
   #restoreCover(reservation: Reservation): void {
-    const { instances, optionsClaimed, proposal } = reservation;
-    if (proposal === undefined || instances.length === 0 || reservation.endMs <= this.#nowMs) return;
-    reservation.covered = this.#cover.add(proposal, { claimed: optionsClaimed, fromMs: this.#nowMs });
+    if (reservation.proposal === undefined || reservation.isWithoutCapacity) return;
+    this.#ending.coverAnew(reservation);
     const { change } = reservation;
     if (change !== undefined)
       reservation.change = { ...change, covers: this.#holds.coversOf(reservation, change.terms) };
@@ -753,4 +789,9 @@ export class Provider {
     this.calendar.forgetBefore(nowMs);
     this.#cover.forgetBefore(nowMs);
   }
+}
+
+/** It stands still because its lease is suspended, or is being so. */
+function isGivingWay({ reservation: { isSuspended, wayOut } }: Vm, nowMs: number): boolean {
+  return isSuspended || (wayOut !== undefined && wayOut.atMs <= nowMs);
 }

@@ -5,6 +5,7 @@ import {
   type ClusterSpec,
   type DomainEvent,
   type EventOf,
+  isQueuedKind,
   type NodeSpec,
   type Proposal,
   type Resources,
@@ -15,7 +16,7 @@ import {
 interface Span {
   nodeId: string;
   readonly fromMs: number;
-  readonly toMs: number;
+  toMs: number;
   readonly demand: Resources;
 }
 
@@ -28,6 +29,10 @@ interface Session {
   hasFreeInstances: boolean;
   isActivated: boolean;
   isWindowOpen: boolean;
+  /** Of its duration, before it was suspended last. */
+  doneShare: number;
+  /** From when on the window of its present stretch may open. */
+  fromMs: number | undefined;
   spans: Span[];
   /** Other terms on offer, and what they take beyond the spans. */
   change: EventOf<'change-offered'> | undefined;
@@ -47,6 +52,7 @@ export class Auditor {
   readonly #nodes: ReadonlyMap<string, NodeSpec>;
   readonly #sharedDiskGib: number | undefined;
   readonly #expectsPenalty: boolean;
+  readonly #expectsWholeRefund: boolean;
   readonly #sessions = new Map<string, Session>();
   readonly #vms = new Map<string, string>();
   /** Times in which nodes are out, by what they are out for. */
@@ -55,11 +61,18 @@ export class Auditor {
   readonly #refilled = new Set<string>();
   #nowMs = Number.NEGATIVE_INFINITY;
 
-  /** @param expectsPenalty the pricing policy pays for every promise that is broken */
-  constructor({ nodes, sharedDiskGib }: ClusterSpec, { expectsPenalty = true } = {}) {
+  /**
+   * @param expectsPenalty the pricing policy pays for every promise that is broken
+   * @param expectsWholeRefund it keeps nothing of what a user deletes
+   */
+  constructor(
+    { nodes, sharedDiskGib }: ClusterSpec,
+    { expectsPenalty = true, expectsWholeRefund = true } = {},
+  ) {
     this.#nodes = new Map(nodes.map((node) => [node.nodeId, node]));
     this.#sharedDiskGib = sharedDiskGib;
     this.#expectsPenalty = expectsPenalty;
+    this.#expectsWholeRefund = expectsWholeRefund;
   }
 
   /** Throws AssertionError when the event breaks a promise. */
@@ -113,6 +126,8 @@ export class Auditor {
           hasFreeInstances: false,
           isActivated: false,
           isWindowOpen: false,
+          doneShare: 0,
+          fromMs: undefined,
           spans: [],
           change: undefined,
           beside: [],
@@ -134,10 +149,14 @@ export class Auditor {
         const session = this.#session(event.reservationId);
         assert.equal(session.phase, 'held', `${event.reservationId} is confirmed without a hold`);
         assert.ok(event.atMs < session.holdUntilMs, `${event.reservationId} is confirmed after its hold`);
-        assert.deepEqual(event.proposal, session.proposal, 'what is confirmed is what was offered');
+        const slides = session.proposal?.startSlides === true && session.proposal.startMs < event.atMs;
+        const isSlid = slides && event.proposal.startMs === event.atMs;
+        const agreed = isSlid ? { ...session.proposal, startMs: event.atMs } : session.proposal;
+        assert.deepEqual(event.proposal, agreed, 'what is confirmed is what was offered');
         assert.equal(event.priceMicros, session.priceMicros, 'the price is the one of the offer');
         session.phase = 'confirmed';
         this.#checkPieces(event);
+        if (isSlid) this.#slide(session, event.proposal);
         break;
       }
       case 'change-offered':
@@ -182,7 +201,38 @@ export class Auditor {
         session.proposal = event.proposal;
         session.spans = [];
         const { demand, durationMs, startMs } = event.proposal;
-        this.#take(event, { fromMs: startMs, toMs: startMs + durationMs, demand });
+        const { fromMs, untilMs: toMs } = event.stretch ?? { fromMs: startMs, untilMs: startMs + durationMs };
+        session.fromMs = fromMs;
+        this.#take(event, { fromMs, toMs, demand });
+        assert.equal(session.spans.length, event.proposal.numInstancesFixed, 'all instances or none');
+        break;
+      }
+      case 'lease-gives-way': {
+        const { spans } = this.#session(event.reservationId);
+        assert.ok(event.fromMs <= event.untilMs, 'what is suspended is so after it ran');
+        for (const span of spans) {
+          assert.ok(event.untilMs <= span.toMs, `${event.reservationId} gives way to its own end`);
+          span.toMs = event.untilMs;
+        }
+        break;
+      }
+      case 'lease-runs-on': {
+        const { spans } = this.#session(event.reservationId);
+        for (const span of spans) span.toMs = event.endMs;
+        for (const { nodeId } of spans) this.#checkCapacity(nodeId);
+        break;
+      }
+      case 'lease-suspended':
+      case 'lease-requeued': {
+        const session = this.#session(event.reservationId);
+        assert.ok(!session.isWindowOpen, `${event.reservationId} gives way with its window open`);
+        assert.ok(
+          event.type === 'lease-requeued' || event.leftMs >= 0,
+          'nobody runs for longer than was agreed',
+        );
+        const { durationMs } = session.proposal!;
+        session.doneShare = event.type === 'lease-requeued' ? 0 : (durationMs - event.leftMs) / durationMs;
+        session.spans = [];
         break;
       }
       case 'reservation-activated':
@@ -192,7 +242,7 @@ export class Auditor {
         const session = this.#session(event.reservationId);
         assert.equal(session.phase, 'confirmed', `${event.reservationId} opens its window unconfirmed`);
         assert.ok(
-          event.atMs >= session.proposal!.startMs && event.atMs < event.endMs,
+          event.atMs >= (session.fromMs ?? session.proposal!.startMs) && event.atMs < event.endMs,
           'a window opens in time',
         );
         session.isWindowOpen = true;
@@ -337,8 +387,16 @@ export class Auditor {
     const { demand, durationMs, kind, numInstancesFixed, startMs } = session.proposal!;
     assert.ok(startMs >= event.atMs, 'nothing is offered in the past');
     this.#take(event, { fromMs: startMs, toMs: startMs + durationMs, demand });
-    const held = kind === 'best-effort' ? 0 : numInstancesFixed;
+    const held = isQueuedKind(kind) ? 0 : numInstancesFixed;
     assert.equal(session.spans.length, held, 'an offer is all or nothing, and one that queues nothing');
+  }
+
+  /** The same room for another stretch of time. */
+  #slide(session: Session, proposal: Proposal): void {
+    session.proposal = proposal;
+    const { durationMs, startMs: fromMs } = proposal;
+    session.spans = session.spans.map((span) => ({ ...span, fromMs, toMs: fromMs + durationMs }));
+    for (const nodeId of new Set(session.spans.map(({ nodeId }) => nodeId))) this.#checkCapacity(nodeId);
   }
 
   /** Either terms can be delivered: held is what is needed at the busier of the two, node by node. */
@@ -372,7 +430,14 @@ export class Auditor {
     const wasConfirmed = phase === 'confirmed';
     const owed = event.refundMicros + event.penaltyMicros;
     if (!wasConfirmed) assert.equal(owed, 0, 'nobody pays for what was not confirmed');
-    if (wasConfirmed && event.state === 'CANCELLED') assert.equal(event.refundMicros, priceMicros);
+    if (wasConfirmed && event.state === 'CANCELLED' && this.#expectsWholeRefund) {
+      const paidMicros = Math.round(priceMicros * session.doneShare);
+      assert.equal(
+        event.refundMicros,
+        priceMicros - paidMicros,
+        'who cancels pays what was done, and no more',
+      );
+    }
     assert.ok(event.refundMicros <= priceMicros, `${event.reservationId} gets back more than was paid`);
     const isPaid = priceMicros > 0 && !session.hasFreeInstances;
     if (this.#expectsPenalty && wasConfirmed && event.state === 'FAILED' && isPaid) {

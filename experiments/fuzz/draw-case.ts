@@ -1,6 +1,13 @@
 // Draws a case of the fuzzer from a seed and its number: few nodes that are soon full, users who ask for more than there is, and everything that can
 // go wrong. Times are drawn to the millisecond, so that hardly two things happen at one instant but those that are meant to.
-import { LEASE_KINDS, MIGRATION_MODELS, POLICY_KINDS, REQUEST_KINDS, Rng } from '../../engine/index.ts';
+import {
+  ADMISSION_RULE_NAMES,
+  LEASE_KINDS,
+  MIGRATION_MODELS,
+  POLICY_KINDS,
+  REQUEST_KINDS,
+  Rng,
+} from '../../engine/index.ts';
 import { CATALOGUE } from '../../policies/catalogue.ts';
 import type { WorkloadRow } from '../../scenarios/formats/row.ts';
 import { formatDuration } from '../../written/time-text.ts';
@@ -21,7 +28,8 @@ export function drawCase(seed: number, number: number, policies: FuzzPolicies): 
   const rng = Rng.fromSeed(seed).stream(`fuzz/${number}`);
   const nodes = drawNodes(rng.stream('nodes'));
   const requests = drawRequests(rng.stream('requests'));
-  const settings = drawSettings(rng.stream('settings'));
+  const drawn = drawSettings(rng.stream('settings'));
+  const settings = { ...drawn, manager: { ...drawn.manager, ...drawQueue(rng.stream('queue')) } };
   const lastMs = requests.at(-1)!.submitMs + 8 * HOUR;
   return {
     seed: rng.stream('seed').integer(0, 2 ** 31),
@@ -91,6 +99,7 @@ function drawSettings(
       longestDuration: sometimes(0.2, () => '4h'),
       bookingHorizon: rng.pick(['365d', '2d', '12h']),
       claimRisk: rng.pick([0.2, 0.8, 1]),
+      admission: drawAdmission(rng.stream('admission')),
       kinds: sometimes(0.6, () => LEASE_KINDS.map(({ name }) => name)),
     }),
     manager: known({
@@ -136,6 +145,28 @@ function drawSettings(
       claim: rng.pick([0, 0.5, 1]),
     }),
   };
+}
+
+/** Mostly late binding, at the claim risk. */
+function drawAdmission(rng: Rng): FuzzSettings | undefined {
+  if (rng.next() < 0.7) return undefined;
+  return {
+    rule: rng.pick(ADMISSION_RULE_NAMES),
+    claimChance: rng.pick([0.1, 0.5, 1]),
+    overflow: rng.pick([0.001, 0.05, 0.6]),
+  };
+}
+
+function drawQueue(rng: Rng): FuzzSettings {
+  const backfilling = rng.pick(['none', 'easy', 'conservative', 3]);
+  const suspension = {
+    suspendRate: rng.pick([5, 50]),
+    resumeRate: rng.pick([5, 50]),
+    enactment: rng.pick(['0s', '10s']),
+    exclusion: rng.pick(['node', 'store']),
+    threshold: rng.pick([0, 1, 3]),
+  };
+  return { backfilling, ...(rng.next() < 0.7 && { suspension }) };
 }
 
 /** Links so slow that migrations take minutes, and that some guests write faster. */

@@ -4,6 +4,7 @@ import { AssertionError } from 'node:assert';
 import {
   type BuyerPolicy,
   type DomainEvent,
+  isForbiddenWrite,
   type Named,
   PolicyError,
   type PolicyKind,
@@ -21,11 +22,19 @@ import { Auditor } from './auditor.ts';
 import { disturbedProvider } from './disturbed-provider.ts';
 import type { Disturbance } from './fuzz-case.ts';
 import { StarvationWatch } from './starvation.ts';
-import { type Questions, type WatchOptions, watched, withoutClocksAndDice } from './watched-policy.ts';
+import {
+  OutsideWorld,
+  type Questions,
+  type WatchOptions,
+  watched,
+  withoutClocksAndDice,
+} from './watched-policy.ts';
 
 /** What can be found, with what it means. */
 export const CHECKS = {
   policy: 'a policy broke the rules of its kind',
+  mutation: 'a policy wrote to what it was handed',
+  outside: 'a policy looked at a clock or at dice of its own',
   promise: 'a promise was broken',
   starvation: 'a user was sent away by a policy that claims to starve nobody',
   repetition: 'the same run came out differently the second time',
@@ -45,6 +54,13 @@ export interface Finding {
 
 /** What was tried, as numbers that add up over cases. */
 export type Tally = Readonly<Record<string, number>>;
+
+export function sumOf(tallies: readonly Tally[]): Tally {
+  const sum: Record<string, number> = {};
+  for (const tally of tallies)
+    for (const [name, count] of Object.entries(tally)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
+}
 
 export interface Evaluation {
   readonly finding: Finding | null;
@@ -92,7 +108,8 @@ class Trial {
 
   async #findTrouble(): Promise<Finding | null> {
     const requests: UserRequest[] = [];
-    for await (const request of this.#scenario.world().requests) requests.push(request);
+    const starts = Rng.fromSeed(this.#disturbance.seed).stream('starts');
+    for await (const request of this.#scenario.world().requests) requests.push(withStart(request, starts));
     this.#requests = requests;
     this.#count('requests', requests.length);
     this.#count('incidents', this.#scenario.world().incidents.length);
@@ -102,6 +119,7 @@ class Trial {
     for (const event of plain.events) this.#countEvent(event);
 
     const again = await this.#run({});
+    this.#count('repetitions', 1);
     const repeated = this.#compare('repetition', plain, again);
     if (repeated !== null) return repeated;
 
@@ -210,6 +228,8 @@ const COUNTED: Readonly<Partial<Record<DomainEvent['type'], string>>> = {
   'node-drained': 'nodes drained',
   'maintenance-begun': 'maintenances',
   'instance-moved': 'instances moved',
+  'lease-suspended': 'leases suspended',
+  'lease-requeued': 'leases begun again',
 };
 
 function watchedProvider(
@@ -217,7 +237,7 @@ function watchedProvider(
   watching: Watching,
   questions: Questions,
 ): SimulatedProvider {
-  const { allocation, counterOffer, migration, pricing, seed } = provider.policies;
+  const { allocation, counterOffer, migration, preemption, pricing, seed } = provider.policies;
   const options = { questions };
   return {
     ...provider,
@@ -231,6 +251,9 @@ function watchedProvider(
       counterOffer: watched('counter-offer', counterOffer, { ...options, ...watching['counter-offer'] }),
       pricing: watched('pricing', pricing, { ...options, ...watching.pricing }),
       ...(migration && { migration: watched('migration', migration, { ...options, ...watching.migration }) }),
+      ...(preemption && {
+        preemption: watched('preemption', preemption, { ...options, ...watching.preemption }),
+      }),
     },
   };
 }
@@ -242,7 +265,8 @@ interface Audit {
 }
 
 function auditOf({ cluster, name, policies, settings }: SimulatedProvider): Audit {
-  const auditor = new Auditor(cluster, { expectsPenalty: false });
+  const expectsWholeRefund = policies.pricing.policy.cancellation === undefined;
+  const auditor = new Auditor(cluster, { expectsPenalty: false, expectsWholeRefund });
   const starvation =
     policies.counterOffer.starvesNobody === true
       ? new StarvationWatch(auditor, settings.bookingHorizonMs)
@@ -268,10 +292,15 @@ class Starvation extends Error {}
 function findingOf(error: unknown): Finding {
   if (error instanceof NoRest) return { check: 'rest', what: `there are more than ${MOST_EVENTS} events` };
   if (error instanceof Starvation) return { check: 'starvation', what: error.message };
-  if (error instanceof PolicyError) return { check: 'policy', what: error.message };
+  if (error instanceof PolicyError) return { check: breachOf(error), what: error.message };
   if (error instanceof AssertionError) return { check: 'promise', what: error.message };
   if (error instanceof InputError) throw error;
   return { check: 'manager', what: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
+
+function breachOf({ cause }: PolicyError): Check {
+  if (cause instanceof OutsideWorld) return 'outside';
+  return isForbiddenWrite(cause) ? 'mutation' : 'policy';
 }
 
 /** Asks with a memory and dice that nobody keeps. */
@@ -290,4 +319,15 @@ function inVain(policy: object, name: string, question: readonly unknown[]): voi
 
 function shown(event: DomainEvent | null): string {
   return event === null ? 'the end of the run' : contentOf(event);
+}
+
+/** Some start by themselves, and the start of some slides until they are confirmed: no workload says so. */
+function withStart(request: UserRequest, rng: Rng): UserRequest {
+  const [startsItself, startSlides] = [rng.next() < 0.2, rng.next() < 0.2];
+  if (!startsItself && !startSlides) return request;
+  const { proposal } = request;
+  return {
+    ...request,
+    proposal: { ...proposal, ...(startsItself && { startsItself }), ...(startSlides && { startSlides }) },
+  };
 }

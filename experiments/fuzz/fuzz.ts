@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { PolicyKind } from '../../engine/index.ts';
 import { InputError } from '../../written/input-error.ts';
 import { drawCase } from './draw-case.ts';
-import type { Check, Evaluation, Finding, Tally } from './evaluate.ts';
+import { type Check, type Evaluation, type Finding, sumOf, type Tally } from './evaluate.ts';
 import { type FuzzCase, type FuzzPolicies, scenarioText, workloadText } from './fuzz-case.ts';
 import type { FuzzCrew } from './fuzz-crew.ts';
 import { shrink } from './shrink.ts';
@@ -49,36 +49,51 @@ const MOST_TRIES_WITHOUT_ANSWER = 40;
 
 /** @throws InputError of a policy's file */
 export async function fuzz(options: FuzzOptions): Promise<FuzzOutcome> {
-  const { crew, isOver = () => false, onCase, onFinding, policies, runs, seed } = options;
+  const { onFinding, policies, seed } = options;
+  const tried = await tryCases(options, () => true);
+  const outcome = { cases: tried.size, tally: sumOf([...tried.values()].map(({ tally }) => tally)) };
+  const [firstFound, last] = [...tried].at(-1) ?? [0, undefined];
+  const finding = last?.finding ?? null;
+  if (finding === null) return { ...outcome, found: null };
+  const drawn = drawCase(seed, firstFound, policies);
+  onFinding?.({ number: firstFound, requests: drawn.requests.length });
+  const smallest = await smallestOf(drawn, finding.check, options);
+  const again = await evaluateIn(0, smallest, options, LIMIT_MS);
+  // Only what is known to fail is left.
+  const left =
+    again.finding?.check === finding.check
+      ? { smallest, finding: again.finding }
+      : { smallest: drawn, finding };
+  return { ...outcome, found: { number: firstFound, drawn, ...left } };
+}
+
+/**
+ * Has cases tried, as many at once as the crew has room for.
+ * @param isLast whether nothing is tried behind a case in which that was found
+ * @returns by number, in order: up to the first case that is the last, whatever was tried behind it meanwhile
+ * @throws InputError of a policy's file
+ */
+export async function tryCases(
+  options: FuzzOptions,
+  isLast: (finding: Finding) => boolean,
+): Promise<ReadonlyMap<number, Evaluation>> {
+  const { crew, isOver = () => false, onCase, policies, runs, seed } = options;
   const done = new Map<number, Evaluation>();
-  let firstFound = Number.POSITIVE_INFINITY;
+  let lastNumber = Number.POSITIVE_INFINITY;
   let next = 1;
   const tryOn = async (slot: number): Promise<void> => {
-    while (next <= runs && next < firstFound && !isOver()) {
+    while (next <= runs && next < lastNumber && !isOver()) {
       const number = next;
       next += 1;
       const evaluation = await evaluateIn(slot, drawCase(seed, number, policies), options, LIMIT_MS);
       done.set(number, evaluation);
-      if (evaluation.finding !== null) firstFound = Math.min(firstFound, number);
+      if (evaluation.finding !== null && isLast(evaluation.finding))
+        lastNumber = Math.min(lastNumber, number);
       onCase?.(done.size);
     }
   };
   await Promise.all(Array.from({ length: crew.size }, (_, slot) => tryOn(slot)));
-  // Those behind the first that failed were tried for nothing, by chance.
-  const counted = [...done].filter(([number]) => number <= firstFound);
-  const outcome = { cases: counted.length, tally: sumOf(counted.map(([, { tally }]) => tally)) };
-  const finding = done.get(firstFound)?.finding;
-  if (finding == null) return { ...outcome, found: null };
-  const drawn = drawCase(seed, firstFound, policies);
-  onFinding?.({ number: firstFound, requests: drawn.requests.length });
-  const smallest = await smallestOf(drawn, finding.check, options);
-  const last = await evaluateIn(0, smallest, options, LIMIT_MS);
-  // Only what is known to fail is left.
-  const left =
-    last.finding?.check === finding.check
-      ? { smallest, finding: last.finding }
-      : { smallest: drawn, finding };
-  return { ...outcome, found: { number: firstFound, drawn, ...left } };
+  return new Map([...done].filter(([number]) => number <= lastNumber).sort(([a], [b]) => a - b));
 }
 
 function smallestOf(drawn: FuzzCase, check: Check, options: FuzzOptions): Promise<FuzzCase> {
@@ -114,11 +129,4 @@ function evaluateIn(
   const files = { scenario: scenarioText(fuzzCase), workload: workloadText(fuzzCase) };
   const { disturbance } = fuzzCase;
   return crew.run({ folder: join(place, String(slot)), files, disturbance }, limitMs);
-}
-
-function sumOf(tallies: readonly Tally[]): Tally {
-  const sum: Record<string, number> = {};
-  for (const tally of tallies)
-    for (const [name, count] of Object.entries(tally)) sum[name] = (sum[name] ?? 0) + count;
-  return sum;
 }

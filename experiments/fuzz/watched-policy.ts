@@ -13,6 +13,9 @@ export type Questions = Map<string, number>;
 
 let asked = 0;
 
+/** A policy looked at what is not handed to it. */
+export class OutsideWorld extends Error {}
+
 export interface WatchOptions<K extends PolicyKind> {
   /** Stands in for the policy at each question: one that was made anew, or the same. */
   readonly current?: () => PolicyPorts<object>[K];
@@ -117,7 +120,7 @@ function forbidToday(): () => void {
 /** @param below what the policy called: its trace begins with the line of the policy */
 function refuseTo(what: string, below: (...args: never[]) => unknown): void {
   if (asked === 0) return;
-  const error = new Error(`asks for ${what}, on which no decision may depend`);
+  const error = new OutsideWorld(`asks for ${what}, on which no decision may depend`);
   Error.captureStackTrace(error, below);
   throw error;
 }

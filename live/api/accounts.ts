@@ -23,7 +23,7 @@ import type { ApiConfig } from './config.ts';
 import { noteOf } from './idempotency.ts';
 import { announcePage, pageQuery } from './pages.ts';
 import { beginSession, type SessionStart } from './session.ts';
-import type { Accounts, Ledger, Sessions, Tokens } from './stores.ts';
+import type { AccessKeys, Accounts, Ledger, Sessions, Tokens } from './stores.ts';
 import { accountView, ledgerView } from './views.ts';
 
 const tags = ['accounts'];
@@ -33,13 +33,14 @@ export interface AccountRoutesParts extends SessionStart {
   readonly accounts: Pick<Accounts, 'register' | 'get' | 'changePassword' | 'update' | 'list'>;
   readonly sessions: Pick<Sessions, 'create' | 'revokeAll'>;
   readonly tokens: Pick<Tokens, 'revokeAll'>;
+  readonly accessKeys: Pick<AccessKeys, 'revokeAll'>;
   readonly ledger: Ledger;
   readonly authenticator: Pick<Authenticator, 'login' | 'countRegistration' | 'revoke'>;
   readonly config: Pick<ApiConfig, 'registration' | 'startingBalanceMicros' | 'quota' | 'secureCookies'>;
 }
 
 export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncTypebox {
-  const { service, accounts, sessions, tokens, ledger, authenticator, config } = parts;
+  const { service, accounts, sessions, tokens, accessKeys, ledger, authenticator, config } = parts;
 
   const existing = async (userId: number): Promise<AccountRecord> => {
     const account = await accounts.get(userId);
@@ -229,7 +230,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
         config: { access: 'operator', noToken: true },
         schema: {
           operationId: 'resetPassword',
-          summary: 'Give somebody else a new password; ends their sessions and tokens',
+          summary: 'Give somebody else a new password; ends their sessions, tokens and access keys',
           tags,
           params: UserIdParams,
           body: ResetPasswordBody,
@@ -248,7 +249,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
           );
         refuseWeak('new', request.body.new, namesOf(account));
         await accounts.changePassword(userId, request.body.new);
-        await Promise.all([sessions.revokeAll(userId), tokens.revokeAll(userId)]);
+        await Promise.all([sessions, tokens, accessKeys].map((store) => store.revokeAll(userId)));
         authenticator.revoke(userId);
         request.log.info({ userId, by: operator.username }, 'a password was set by an operator');
         return viewOf(userId);

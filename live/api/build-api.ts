@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type http from 'node:http';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Service } from '../service/service.ts';
 import { COMPONENTS } from '../wire/components.ts';
+import { accessKeyRoutes } from './access-keys.ts';
 import { accountRoutes } from './accounts.ts';
 import { Authenticator, guardRoutes } from './authentication.ts';
 import { BODY_LIMIT_BYTES, readBodies } from './bodies.ts';
@@ -14,6 +15,7 @@ import { catalogueRoutes } from './catalogue.ts';
 import { clockRoutes } from './clock.ts';
 import type { ApiConfig } from './config.ts';
 import { eventRoutes } from './events.ts';
+import { guestRoutes } from './guests.ts';
 import { instanceRoutes } from './instances.ts';
 import { journalRoutes } from './journal.ts';
 import { guardedLogger, RequestLog } from './logging.ts';
@@ -30,8 +32,10 @@ import { reservationRoutes } from './reservations.ts';
 import { answerClientError, serverFactory } from './server.ts';
 import { sessionRoutes } from './session.ts';
 import type {
+  AccessKeys,
   Accounts,
   Archives,
+  Guests,
   Instances,
   Journal,
   Ledger,
@@ -63,12 +67,16 @@ export interface ApiParts {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly tokens: Tokens;
+  readonly accessKeys: AccessKeys;
+  readonly guests: Guests;
   readonly reservations: Reservations;
   readonly instances: Instances;
   readonly journal: Journal;
   readonly archives: Archives;
   readonly ledger: Ledger;
   readonly reports?: Reports;
+  /** Other interfaces to the same service, beside /OpenPEX. */
+  readonly beside?: readonly FastifyPluginAsync[];
   readonly config: ApiConfig;
   /** Secrets are kept out of what is logged, whatever the logger is set to. */
   readonly logger?: FastifyBaseLogger;
@@ -133,6 +141,8 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         accountRoutes(routeParts),
         sessionRoutes(routeParts),
         tokenRoutes(routeParts),
+        accessKeyRoutes(routeParts),
+        guestRoutes(routeParts),
         catalogueRoutes(routeParts),
         nodeRoutes(routeParts),
         journalRoutes(routeParts),
@@ -144,6 +154,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
     },
     { prefix: PREFIX },
   );
+  for (const other of parts.beside ?? []) await app.register(other);
   await app.register(operationRoutes(routeParts));
   await servePortal(app, config.portalDir);
   return app;

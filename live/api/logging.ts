@@ -44,8 +44,11 @@ export class RequestLog extends LogController {
   }
 }
 
+/** Clients of EC2 that ask by GET have all that they say in the address. */
+const SECRET_PARAMETERS = /([?&](?:Signature|UserData)=)[^&]*/g;
+
 function aboutRequest({ method, url, ip }: FastifyRequest): object {
-  return { method, url: url.slice(0, 500), ip };
+  return { method, url: url.replace(SECRET_PARAMETERS, '$1[secret]').slice(0, 500), ip };
 }
 
 function aboutReply({ statusCode }: FastifyReply): object {

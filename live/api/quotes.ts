@@ -1,20 +1,28 @@
 // Looking before asking: what a proposal would be answered, and how many instances fit when. Nothing is held or recorded.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import type { Service } from '../service/service.ts';
 import { ref } from '../wire/field.ts';
 import { NegotiationReply, ProposalBody } from '../wire/negotiation.ts';
-import { Availability, AvailabilityQuery } from '../wire/service.ts';
+import { Availability, AvailabilityQuery, QuoteQuery } from '../wire/service.ts';
 import { accountOf } from './authentication.ts';
+import { reachableReservation } from './ownership.ts';
 import { type Catalogue, readProposal, readSpan, readType } from './readers.ts';
+import type { Reservations } from './stores.ts';
 import { detailsView, proposalView, rejectionView } from './views.ts';
 
 const tags = ['quotes'];
 
 export interface QuoteRoutesParts {
   readonly service: Catalogue & Pick<Service, 'quote' | 'availability'>;
+  readonly reservations: Pick<Reservations, 'get'>;
 }
 
-export function quoteRoutes({ service }: QuoteRoutesParts): FastifyPluginAsyncTypebox {
+export function quoteRoutes({ reservations, service }: QuoteRoutesParts): FastifyPluginAsyncTypebox {
+  /** The negotiation that is meant, if one is. @throws ServiceError PEX_NOT_FOUND */
+  const meant = async (request: FastifyRequest, id: string | undefined) =>
+    id === undefined ? undefined : (await reachableReservation(request, reservations, id)).reservationId;
+
   return async (app) => {
     app.post(
       '/quotes',
@@ -24,6 +32,7 @@ export function quoteRoutes({ service }: QuoteRoutesParts): FastifyPluginAsyncTy
           operationId: 'quote',
           summary: 'What the proposal would be answered now',
           tags,
+          querystring: QuoteQuery,
           body: ProposalBody,
           response: { 200: ref(NegotiationReply) },
         },
@@ -32,7 +41,7 @@ export function quoteRoutes({ service }: QuoteRoutesParts): FastifyPluginAsyncTy
         const asked = readProposal(request.body, service);
         // There is no reservation, so its id is empty, as in the answers of 2009 to what became none.
         const owner = { reservationId: '', userId: accountOf(request).userId };
-        const quote = service.quote(asked);
+        const quote = service.quote(asked, await meant(request, request.query.reservation));
         if (quote.reply === 'REJECT') {
           const why = rejectionView(quote.reason, asked);
           return {
@@ -64,7 +73,8 @@ export function quoteRoutes({ service }: QuoteRoutesParts): FastifyPluginAsyncTy
       async (request) => {
         const { name, demand } = readType(request.query.type, service, 'type');
         const span = readSpan(request.query);
-        const steps = service.availability({ demand, ...span });
+        const reservationId = await meant(request, request.query.reservation);
+        const steps = service.availability({ demand, ...span }, reservationId);
         return { type: name, ...span, steps: steps.map(({ fromMs, count }) => ({ fromMs, count })) };
       },
     );

@@ -36,6 +36,8 @@ export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''
     ...(body.maxPriceMicros === undefined ? {} : { maxPriceMicros: body.maxPriceMicros }),
     ...(kind === undefined ? {} : { kind }),
     ...(leeway === undefined ? {} : { leeway }),
+    ...(body.startsItself === undefined ? {} : { startsItself: body.startsItself }),
+    ...((body.startSlides ?? body.startTime === undefined) ? { startSlides: true } : {}),
   };
   if (body.earliestStartTime === undefined) return proposal;
   const field = `${path}earliestStartTime`;

@@ -32,6 +32,7 @@ export interface ReservationRoutesParts {
     Pick<
       Service,
       | 'resources'
+      | 'settings'
       | 'queue'
       | 'open'
       | 'reply'
@@ -60,7 +61,7 @@ export function reservationRoutes({
     return records.map((record) =>
       reservationView(
         record,
-        service.resources,
+        service,
         queue.find(({ reservationId }) => reservationId === record.reservationId),
       ),
     );

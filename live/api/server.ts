@@ -6,7 +6,8 @@ import type { FastifyServerFactory } from 'fastify';
 import type { ApiConfig } from './config.ts';
 import { problemDocument } from './problem-document.ts';
 
-const MAX_HEADER_BYTES = 16_384;
+/** Clients of EC2 send what a VM is to be told, up to 16 KiB of it, in the address of a GET. */
+const MAX_HEADER_BYTES = 65_536;
 /** For the answer to reach a client that is told to go. */
 const LAST_WORD_MS = 500;
 

@@ -2,6 +2,7 @@
 import type { ReservationState } from '../../engine/index.ts';
 import type { AccountChanges, NewAccount } from '../database/account-store.ts';
 import type {
+  AccessKeyRecord,
   AccountRecord,
   ArchiveRecord,
   InstanceRecord,
@@ -44,6 +45,14 @@ export interface Sessions {
   revokeAll(userId: number): Promise<unknown>;
 }
 
+/** What gets into the VMs of users. */
+export interface Guests {
+  keysOf(userId: number): Promise<readonly string[]>;
+  setKeys(userId: number, sshKeys: readonly string[]): Promise<void>;
+  userDataOf(reservationId: string): Promise<string | null>;
+  setUserData(reservationId: string, userData: string | null): Promise<void>;
+}
+
 /** Tokens of programs. Times are real ones (Date.now()), not of the service's clock. */
 export interface Tokens {
   /**
@@ -57,6 +66,21 @@ export interface Tokens {
   find(secret: string, nowMs: number): Promise<TokenRecord | undefined>;
   /** @returns false when the user has none of that id */
   revoke(userId: number, tokenId: string): Promise<boolean>;
+  revokeAll(userId: number): Promise<unknown>;
+}
+
+/** Keys with which programs sign what they ask for. Times are real ones (Date.now()), not of the service's clock. */
+export interface AccessKeys {
+  /**
+   * @returns what is known of it, and the secret
+   * @throws ServiceError PEX_REQUEST_FAILED when the user has too many
+   */
+  create(
+    key: Pick<AccessKeyRecord, 'userId' | 'createdMs' | 'expiresMs'>,
+  ): Promise<{ readonly record: AccessKeyRecord; readonly secret: string }>;
+  list(userId: number): Promise<readonly AccessKeyRecord[]>;
+  /** @returns false when the user has none of that id */
+  revoke(userId: number, accessKeyId: string): Promise<boolean>;
   revokeAll(userId: number): Promise<unknown>;
 }
 

@@ -23,6 +23,7 @@ import {
 } from '../../engine/index.ts';
 import { fromUnits } from '../../scenarios/formats/named-amounts.ts';
 import type {
+  AccessKeyRecord,
   AccountRecord,
   ArchiveRecord,
   InstanceRecord,
@@ -33,7 +34,8 @@ import type {
   ReservationRecord,
   TokenRecord,
 } from '../records.ts';
-import type { NodeStatus } from '../service/service.ts';
+import type { NodeStatus, Service } from '../service/service.ts';
+import type { AccessKey } from '../wire/access-key.ts';
 import type { Account, LedgerEntry } from '../wire/account.ts';
 import type { ClusterNode, Outage as WireOutage } from '../wire/cluster.ts';
 import type { Archive, JournalEntry } from '../wire/event.ts';
@@ -57,7 +59,7 @@ export interface ProposalOwner {
 }
 
 export function proposalView(proposal: Proposal, { reservationId, userId }: ProposalOwner): WireProposal {
-  const { maxPriceMicros, earliestStartMs, kind, leeway } = proposal;
+  const { maxPriceMicros, earliestStartMs, kind, leeway, startSlides, startsItself } = proposal;
   return {
     duration: proposal.durationMs,
     id: reservationId,
@@ -72,6 +74,8 @@ export function proposalView(proposal: Proposal, { reservationId, userId }: Prop
     ...(earliestStartMs === undefined ? {} : { earliestStartTime: formatStartDate(earliestStartMs) }),
     ...(kind === undefined ? {} : { kind }),
     ...(leeway === undefined ? {} : leewayView(leeway)),
+    ...(startsItself === undefined ? {} : { startsItself }),
+    ...(startSlides === undefined ? {} : { startSlides }),
   };
 }
 
@@ -185,9 +189,11 @@ function changeView({ change, priceMicros }: ReservationRecord): Reservation['ch
 /** @param queued its place in the queue, while it waits in one */
 export function reservationView(
   record: ReservationRecord,
-  resources: Definitions,
+  { leaseKinds, resources, settings }: Pick<Service, 'leaseKinds' | 'resources' | 'settings'>,
   queued: QueuedLease | undefined,
 ): Reservation {
+  const { kind = DEFAULT_LEASE_KIND, startsItself = false } = record.proposal ?? {};
+  const isKindOf = leaseKinds.some(({ activatesItself, name }) => name === kind && activatesItself);
   return {
     activatedInstances: record.activatedInstances,
     requestId: record.reservationId,
@@ -202,6 +208,7 @@ export function reservationView(
     lastReply: lastReply(record.state),
     change: changeView(record),
     round: record.round,
+    startsItself: startsItself || settings.autoActivate || isKindOf,
     windowOpen: record.windowOpen && !isFinal(record.state),
     optionsClaimed: record.optionsClaimed,
     nodes: [...record.nodeIds],
@@ -248,6 +255,7 @@ const NO_TERMS = {
   earliestStartTime: null,
   kind: null,
   leeway: null,
+  startSlides: false,
   cpus: null,
   memoryMib: null,
   diskGib: null,
@@ -276,6 +284,7 @@ function termsView(proposal: Proposal, resources: Definitions) {
             ...(leeway.deadlineMs === undefined ? {} : { deadlineMs: leeway.deadlineMs }),
             ...(leeway.latestStartMs === undefined ? {} : { latestStartTimeMs: leeway.latestStartMs }),
           },
+    startSlides: proposal.startSlides ?? false,
     ...amountsView(demand, resources),
   };
 }
@@ -401,6 +410,18 @@ export function tokenView({ createdMs, expiresMs, name, scope, tokenId, usedMs }
     expiresTime: expiresMs === null ? null : formatHttpDate(expiresMs),
     expiresTimeMs: expiresMs,
     usedTime: usedMs === null ? null : formatHttpDate(usedMs),
+    usedTimeMs: usedMs,
+  };
+}
+
+export function accessKeyView({ accessKeyId, createdMs, expiresMs, usedMs }: AccessKeyRecord): AccessKey {
+  return {
+    accessKeyId,
+    createdTime: formatHttpDate(createdMs),
+    createdTimeMs: createdMs,
+    expiresTime: optionalDate(expiresMs),
+    expiresTimeMs: expiresMs,
+    usedTime: optionalDate(usedMs),
     usedTimeMs: usedMs,
   };
 }

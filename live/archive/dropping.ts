@@ -22,6 +22,7 @@ const AT_ONCE = 500;
 export async function dropArchived(dropping: Dropping): Promise<void> {
   const { cut, database } = dropping;
   await dropReservations(dropping);
+  await dropEc2Groups(dropping);
   await dropEvents(dropping);
   await dropInputs(dropping);
   await carryLedgerForward(dropping);
@@ -55,13 +56,25 @@ async function dropReservations({ cut, database, goOn, snapshot }: Dropping): Pr
       .limit(AT_ONCE);
     const ids = rows.map(({ request_id }) => request_id).filter((id) => !present.has(id));
     await database.knex.transaction(async (trx) => {
-      for (const table of ['offers', 'bookings', 'instances', 'reservations'])
+      for (const table of ['offers', 'bookings', 'instances', 'guest_data', 'ec2_slots', 'reservations'])
         await trx(table).whereIn('request_id', ids).delete();
     });
     const last = rows.at(-1);
     if (last === undefined || rows.length < AT_ONCE) return;
     afterSeq = last.opened_seq;
   }
+}
+
+/** Of which no reservation is left. */
+async function dropEc2Groups({ cut, database, goOn }: Dropping): Promise<void> {
+  goOn();
+  const used = (column: string) => database.knex('ec2_slots').select(column).whereNotNull(column);
+  await database
+    .knex('ec2_groups')
+    .where('created_ms', '<=', cut.atMs)
+    .whereNotIn('group_id', used('launch_id'))
+    .whereNotIn('group_id', used('capacity_id'))
+    .delete();
 }
 
 async function dropEvents({ cut, database, goOn, snapshot }: Dropping): Promise<void> {

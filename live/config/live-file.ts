@@ -127,6 +127,21 @@ const Security = Type.Object(
   { additionalProperties: false, default: {}, description: 'Limits against abuse.' },
 );
 
+const Ec2 = Type.Object(
+  {
+    serve: Type.Boolean({
+      default: true,
+      description: 'Whether clients of EC2 are answered, at /ec2. Without an access key, none is.',
+    }),
+    lasting: finiteDurationOption({
+      default: '1d',
+      description:
+        'How long an instance is reserved, or a capacity reservation lasts, when whoever asks for it does not say; as long as the provider takes, at most.',
+    }),
+  },
+  { additionalProperties: false, default: {}, description: 'The interface for clients of EC2.' },
+);
+
 const Retention = Type.Object(
   {
     keep: durationOption({
@@ -187,6 +202,7 @@ export function liveFile(hypervisors: HypervisorCatalogue) {
       ...sectionsOf(hypervisors),
       accounts: Accounts,
       security: Security,
+      ec2: Ec2,
       retention: Retention,
       clockTolerance: finiteDurationOption({
         default: '1m',

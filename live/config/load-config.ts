@@ -33,6 +33,8 @@ export interface LiveConfig {
   readonly startingBalanceMicros: number;
   readonly quota: Quota;
   readonly security: LiveFile['security'];
+  /** @see docs/ec2.md */
+  readonly ec2: { readonly serve: boolean; readonly lastingMs: number };
   /** Undefined: everything stays in the database. */
   readonly retention: { readonly keepMs: number; readonly directory: string } | undefined;
   readonly clockToleranceMs: number;
@@ -118,6 +120,7 @@ export async function loadConfig(
     startingBalanceMicros: Math.round(written.accounts.startingCredits * MICROS),
     quota: { ...written.accounts.quota, rolling: rollingOf(written, provider, document) },
     security: written.security,
+    ec2: { serve: written.ec2.serve, lastingMs: durationMs(written.ec2.lasting) },
     retention: retentionOf(written, locate, document),
     clockToleranceMs: durationMs(written.clockTolerance),
     logLevel: written.log,

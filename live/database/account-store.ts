@@ -184,7 +184,8 @@ export class AccountStore {
           }),
         );
       if (changed === 0) throw noSuchUser(userId);
-      for (const table of ['sessions', 'tokens']) await trx(table).where({ userid: userId }).delete();
+      for (const table of ['sessions', 'tokens', 'guest_keys', 'access_keys', 'ec2_key_pairs', 'ec2_tags'])
+        await trx(table).where({ userid: userId }).delete();
       const row: Row = await trx('users').where({ userid: userId }).first();
       const { balanceMicros } = ACCOUNT.read(row);
       if (balanceMicros === 0) return;

@@ -10,6 +10,7 @@ import type {
   OutageSnapshot,
   PieceSnapshot,
   PowerModel,
+  ProgressSnapshot,
   Proposal,
   ProviderSnapshot,
   ReservationState,
@@ -19,9 +20,14 @@ import type {
   VmTrouble,
 } from '../../engine/index.ts';
 import type {
+  AccessKeyRecord,
   AccountRecord,
   AnswerRecord,
   ArchiveRecord,
+  Ec2GroupRecord,
+  Ec2KeyPairRecord,
+  Ec2SlotRecord,
+  Ec2TagRecord,
   LedgerKind,
   LedgerRecord,
   OfferRecord,
@@ -68,6 +74,8 @@ export const PROPOSAL = record({
   maxPriceMicros: optional(bigInteger('max_price_micros')),
   kind: optional(text('lease_kind')),
   leeway: optional(json<Leeway>('leeway')),
+  startsItself: optional(flag('starts_itself')),
+  startSlides: optional(flag('start_slides')),
 } satisfies FieldsOf<Proposal>);
 
 /** How a reservation stands: for whoever looks at it, and for a manager to go on from. */
@@ -93,6 +101,8 @@ const RESERVATION_INTERNALS = {
   openedMs: bigInteger('window_opened_ms'),
   /** Those that were charged; absent: none. */
   claims: optional(json<readonly ChargedClaim[]>('claims')),
+  /** Absent: it runs in one piece. */
+  progress: optional(json<ProgressSnapshot>('progress')),
   dueOrder: bigInteger('due_order'),
 };
 
@@ -279,9 +289,62 @@ export const TOKEN = record(TOKEN_FIELDS);
 
 export const TOKENS = new Table('tokens', ['token_hash'], { ...TOKEN_FIELDS, tokenHash: text('token_hash') });
 
+const ACCESS_KEY_FIELDS = {
+  accessKeyId: text('access_key_id'),
+  userId: integer('userid'),
+  createdMs: bigInteger('created_ms'),
+  expiresMs: nullable(bigInteger('expires_ms')),
+  usedMs: nullable(bigInteger('used_ms')),
+} satisfies FieldsOf<AccessKeyRecord>;
+
+/** An access key without its secret. */
+export const ACCESS_KEY = record(ACCESS_KEY_FIELDS);
+
+export const ACCESS_KEYS = new Table('access_keys', ['access_key_id'], {
+  ...ACCESS_KEY_FIELDS,
+  secret: text('secret'),
+});
+
+export const EC2_GROUPS = new Table('ec2_groups', ['group_id'], {
+  groupId: text('group_id'),
+  userId: integer('userid'),
+  kind: text<Ec2GroupRecord['kind']>('kind'),
+  createdMs: bigInteger('created_ms'),
+  token: nullable(text('token')),
+  fingerprint: text('fingerprint'),
+  isSettled: flag('settled'),
+  terms: json<Ec2GroupRecord['terms']>('terms'),
+} satisfies FieldsOf<Ec2GroupRecord>);
+
+export const EC2_SLOTS = new Table('ec2_slots', ['request_id'], {
+  reservationId: text('request_id'),
+  userId: integer('userid'),
+  capacityId: nullable(text('capacity_id')),
+  launchId: nullable(text('launch_id')),
+  launchIndex: integer('launch_index'),
+} satisfies FieldsOf<Ec2SlotRecord>);
+
+export const EC2_KEY_PAIRS = new Table('ec2_key_pairs', ['pair_id'], {
+  pairId: text('pair_id'),
+  userId: integer('userid'),
+  name: text('name'),
+  type: text<Ec2KeyPairRecord['type']>('type'),
+  fingerprint: text('fingerprint'),
+  publicKey: text('public_key'),
+  createdMs: bigInteger('created_ms'),
+} satisfies FieldsOf<Ec2KeyPairRecord>);
+
+export const EC2_TAGS = new Table('ec2_tags', ['userid', 'resource_id', 'key'], {
+  userId: integer('userid'),
+  resourceId: text('resource_id'),
+  key: text('key'),
+  value: text('value'),
+} satisfies FieldsOf<Ec2TagRecord>);
+
 const TEMPLATE_FIELDS = {
   name: text('name'),
   description: text('description'),
+  login: optional(text('login')),
 } satisfies FieldsOf<TemplateRecord>;
 
 export const TEMPLATE = record(TEMPLATE_FIELDS);
@@ -290,6 +353,16 @@ export const TEMPLATES = new Table('templates', ['name'], {
   ...TEMPLATE_FIELDS,
   /** In the order of the configuration. */
   position: integer('position'),
+});
+
+export const GUEST_KEYS = new Table('guest_keys', ['userid'], {
+  userId: integer('userid'),
+  sshKeys: json<readonly string[]>('ssh_keys'),
+});
+
+export const GUEST_DATA = new Table('guest_data', ['request_id'], {
+  reservationId: text('request_id'),
+  userData: text('user_data'),
 });
 
 /** What is read of the journal; the rest is there to be searched by. */
@@ -358,7 +431,14 @@ export const TABLES = [
   USERS,
   SESSIONS,
   TOKENS,
+  ACCESS_KEYS,
+  EC2_GROUPS,
+  EC2_SLOTS,
+  EC2_KEY_PAIRS,
+  EC2_TAGS,
   TEMPLATES,
+  GUEST_KEYS,
+  GUEST_DATA,
   NODES,
   OUTAGES,
   RESERVATIONS,

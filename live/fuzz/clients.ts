@@ -119,7 +119,7 @@ class Client {
   async reserve(errand: Reserve): Promise<void> {
     await this.#until(errand.atMs);
     const { time, wrong } = this.#parts;
-    const { count, deeds, durationMs, options, startInMs, type, user } = errand;
+    const { count, deeds, durationMs, options, startInMs, startsItself, type, user } = errand;
     const who = `user${user}`;
     const request: Call = {
       who,
@@ -131,6 +131,7 @@ class Client {
         duration: durationMs,
         numInstancesFixed: count,
         numInstancesOption: options,
+        ...(startsItself === undefined ? {} : { startsItself }),
         ...(startInMs === 0 ? {} : { startTime: new Date(time.now() + startInMs).toUTCString() }),
       },
     };

@@ -54,6 +54,8 @@ function drawErrand(rng: Rng, { nodes, users }: { nodes: number; users: number }
     startInMs: rng.next() < 0.5 ? 0 : duration(rng, 0, 20 * MINUTE),
     durationMs: duration(rng, 30 * SECOND, 20 * MINUTE),
     deeds: drawDeeds(rng),
+    // Of a stream of its own: what else is drawn stays as it was.
+    ...(rng.stream(`starts itself ${atMs} ${user}`).next() < 0.3 && { startsItself: true }),
   };
 }
 

@@ -33,6 +33,7 @@ const Reserve = Type.Object(
     options: Index,
     startInMs: Ms,
     durationMs: Ms,
+    startsItself: Type.Optional(Type.Boolean()),
     deeds: Type.Array(Type.Object({ afterMs: Ms, what: Type.Enum([...DEEDS]) }, strict)),
   },
   strict,

@@ -4,8 +4,10 @@ import type { FastifyInstance } from 'fastify';
 import { NEVER } from 'rxjs';
 import { buildApi } from '../api/build-api.ts';
 import { DEFAULT_API_CONFIG } from '../api/config.ts';
+import { AccessKeyStore } from '../database/access-key-store.ts';
 import { AccountStore } from '../database/account-store.ts';
 import { ArchiveStore } from '../database/archive-store.ts';
+import { GuestStore } from '../database/guest-store.ts';
 import { InstanceStore } from '../database/instance-store.ts';
 import { Journal } from '../database/journal.ts';
 import { Ledger } from '../database/ledger.ts';
@@ -122,6 +124,8 @@ function apiOf(at: Present): Promise<FastifyInstance> {
     accounts: new AccountStore(database),
     sessions: new SessionStore(database),
     tokens,
+    accessKeys: new AccessKeyStore(database),
+    guests: new GuestStore(database),
     reservations: new ReservationStore(database),
     instances: new InstanceStore(database),
     journal: new Journal(database),

@@ -1,7 +1,7 @@
 // How a hypervisor presents itself: its name, its settings, what it knows by itself, and how to open it. Each is a file or a folder
 // here, and one line of catalogue.ts; docs/writing-a-hypervisor.md walks through a small one.
 import type { Static, TObject } from 'typebox';
-import type { ClusterSpec } from '../../engine/index.ts';
+import type { ClusterSpec, VmSpec } from '../../engine/index.ts';
 import type { LimitsOfNodes } from '../../scenarios/schema/cluster.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import type { Environment } from '../../written/variables.ts';
@@ -85,7 +85,21 @@ export interface OpenParts {
   /** Must not change anything by itself; no operation will be asked of its dispatchers. */
   readonly isHandsOff: boolean;
   readonly notes: Notes;
+  readonly logins: Logins;
   readonly log: HypervisorLog;
+}
+
+/** What the users of VMs want to have in them, for a hypervisor that can put it there. */
+export interface Logins {
+  /** Asked when a VM is made. */
+  of(vm: Pick<VmSpec, 'reservationId' | 'userId'>): Promise<GuestLogin>;
+}
+
+export interface GuestLogin {
+  /** Public keys, as lines of an authorized_keys file. */
+  readonly sshKeys: readonly string[];
+  /** For cloud-init; null: none. */
+  readonly userData: string | null;
 }
 
 /** A few small facts, as JSON values, that outlive the daemon: they lie in the database of the service. */

@@ -14,6 +14,9 @@ const DECISIONS = [
   'offer-countered',
   'reservation-confirmed',
   'terms-changed',
+  'lease-gives-way',
+  'lease-requeued',
+  'lease-suspended',
   'change-offered',
   'reservation-changed',
   'reservation-activated',
@@ -135,6 +138,12 @@ function wordsOf(decision: Decision): string {
       const { pieces, proposal } = decision;
       return `better terms: ${termsOf(proposal)} on ${places(pieces)}`;
     }
+    case 'lease-gives-way':
+      return `gives way to ${decision.forReservationId} from ${formatInstant(decision.fromMs)} (${decision.by})`;
+    case 'lease-requeued':
+      return `begins again (${decision.because})`;
+    case 'lease-suspended':
+      return 'suspended';
     case 'change-offered': {
       const { differenceMicros, holdUntilMs, pieces, proposal, reply } = decision;
       return `${reply} of a change to ${termsOf(proposal)} on ${places(pieces)} for ${credits(differenceMicros)} more, held until ${formatInstant(holdUntilMs)}`;

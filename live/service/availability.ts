@@ -23,6 +23,20 @@ export function availabilityOf(
   return steps;
 }
 
+/** The calendar as it would be without what a reservation has on it. Good until the provider changes. */
+export function withoutHolds(
+  calendar: CapacityCalendar,
+  {
+    instances,
+  }: { readonly instances: readonly { readonly pieces: readonly { readonly booking: number }[] }[] },
+): CapacityCalendar {
+  const draft = calendar.fork();
+  // One by one: of those that are given back already there is nothing left to release.
+  for (const { pieces } of instances)
+    for (const { booking: id } of pieces) draft.apply([{ edit: 'release', id }]);
+  return draft;
+}
+
 function boundsOf(calendar: CapacityCalendar, fromMs: number, toMs: number): number[] {
   const changes = new Set([fromMs]);
   const note = (startMs: number, endMs: number) => {

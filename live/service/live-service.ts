@@ -41,7 +41,7 @@ import { ServiceError } from '../problems.ts';
 import { loadState } from '../recorder/recovery.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
 import { AccountChecks } from './account-checks.ts';
-import { availabilityOf } from './availability.ts';
+import { availabilityOf, withoutHolds } from './availability.ts';
 import { ClockGuard } from './clock-guard.ts';
 import { ProviderLife, type ProviderLifeParts } from './provider-life.ts';
 import { Repetitions } from './repetitions.ts';
@@ -391,14 +391,21 @@ export class LiveService implements Service {
     return this.#checks.usageOf(this.#alive(), account);
   }
 
-  quote(proposal: Proposal): Quote {
+  quote(proposal: Proposal, reservationId?: string): Quote {
     const { clock, provider } = this.#alive();
-    return provider.quote(this.#dated(proposal), clock.now());
+    const asked = this.#dated(proposal);
+    const state = reservationId === undefined ? undefined : provider.reservation(reservationId)?.state;
+    // What is confirmed is given back for nothing that is asked.
+    return reservationId !== undefined && (state === 'ACCEPTED' || state === 'COUNTERED')
+      ? provider.consider(reservationId, asked, clock.now())
+      : provider.quote(asked, clock.now());
   }
 
-  availability(query: AvailabilityQuery): readonly AvailabilityStep[] {
+  availability(query: AvailabilityQuery, reservationId?: string): readonly AvailabilityStep[] {
     const { clock, provider } = this.#alive();
-    return availabilityOf(provider.calendar, { ...query, fromMs: Math.max(query.fromMs, clock.now()) });
+    const own = reservationId === undefined ? undefined : provider.reservation(reservationId);
+    const calendar = own === undefined ? provider.calendar : withoutHolds(provider.calendar, own);
+    return availabilityOf(calendar, { ...query, fromMs: Math.max(query.fromMs, clock.now()) });
   }
 
   queue(): readonly QueuedLease[] {

@@ -103,7 +103,7 @@ export interface Service {
   readonly resources: readonly ResourceDefinition[];
   readonly templates: readonly TemplateRecord[];
   /** What a proposal may name as its kind. */
-  readonly leaseKinds: readonly Pick<LeaseKind, 'name' | 'summary'>[];
+  readonly leaseKinds: readonly Pick<LeaseKind, 'name' | 'summary' | 'activatesItself'>[];
   /** The hypervisor is simulated: faults can be injected. */
   readonly isSimulated: boolean;
   /** Service time, in milliseconds since the Unix epoch; runs `speed` times as fast as the real one. */
@@ -163,8 +163,10 @@ export interface Service {
   failNode(nodeId: string): void;
   returnNode(nodeId: string): void;
 
-  quote(proposal: Proposal): Quote;
-  availability(query: AvailabilityQuery): readonly AvailabilityStep[];
+  /** @param reservationId as the next message of that negotiation, whose hold would be given back for it; absent, or over: of a new one */
+  quote(proposal: Proposal, reservationId?: string): Quote;
+  /** @param reservationId what it holds counts as free */
+  availability(query: AvailabilityQuery, reservationId?: string): readonly AvailabilityStep[];
   /** Leases that wait for their turn. */
   queue(): readonly QueuedLease[];
   nodes(): readonly NodeStatus[];

@@ -246,6 +246,10 @@ export class Tally {
         share.proposal = event.proposal;
         share.isQueued = false;
         break;
+      case 'lease-suspended':
+      case 'lease-requeued':
+        share.isQueued = true;
+        break;
       case 'change-offered':
         share.change = event.proposal;
         break;

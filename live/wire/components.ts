@@ -1,4 +1,5 @@
 // Everything that is known by its name in the OpenAPI document, in the order in which it is listed there.
+import { AccessKey, NewAccessKey } from './access-key.ts';
 import { Account, LedgerEntry, Session } from './account.ts';
 import { CalendarEntry, ClusterNode, Outage } from './cluster.ts';
 import { Archive, JournalEntry } from './event.ts';
@@ -23,6 +24,8 @@ export const COMPONENTS = [
   Session,
   Token,
   NewToken,
+  AccessKey,
+  NewAccessKey,
   Outage,
   ClusterNode,
   CalendarEntry,

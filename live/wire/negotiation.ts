@@ -71,6 +71,17 @@ const proposalFields = {
       description: 'Of the kind flexible: of the guaranteed ones; absent: all of them',
     }),
   ),
+  startsItself: Type.Optional(
+    Type.Boolean({
+      description: 'Its VMs start when its window opens, activated or not; absent: as the service is set up',
+    }),
+  ),
+  startSlides: Type.Optional(
+    Type.Boolean({
+      description:
+        'Confirmed after its start, all of the duration is had from then on, where there is room; absent: if startTime is absent, too',
+    }),
+  ),
 };
 
 /** Fields of an answer that a client may send back as they are. */
@@ -142,6 +153,8 @@ export const Proposal = component(
     latestStartTime: Type.Optional(HttpDate),
     minDuration: Type.Optional(Type.Integer()),
     minInstances: Type.Optional(Type.Integer()),
+    startsItself: Type.Optional(Type.Boolean()),
+    startSlides: Type.Optional(Type.Boolean()),
   }),
 );
 export type Proposal = Static<typeof Proposal>;

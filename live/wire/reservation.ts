@@ -82,6 +82,8 @@ export const Reservation = component(
     earliestStartTime: nullable(HttpDate),
     kind: nullable(Type.String({ description: 'Of the lease' })),
     leeway: nullable(Leeway),
+    startsItself: Type.Boolean({ description: 'Its VMs start when its window opens, activated or not' }),
+    startSlides: Type.Boolean({ description: 'Confirmed after its start, it begins then' }),
     holdUntil: nullable(HttpDate),
     holdUntilMs: nullable(InstantMs),
     lastReply: nullableChoice(['ACCEPT', 'COUNTER'], 'The offer that waits for an answer'),

@@ -52,7 +52,16 @@ export type InstanceType = Static<typeof InstanceType>;
 
 export const Template = component(
   'Template',
-  Type.Object({ name: Type.String(), description: Type.String() }),
+  Type.Object({
+    name: Type.String(),
+    description: Type.String(),
+    login: Type.Optional(
+      Type.String({
+        description:
+          'Who logs in to its VMs with a key of the account; absent: keys and user-data do not get into them',
+      }),
+    ),
+  }),
 );
 export type Template = Static<typeof Template>;
 
@@ -65,10 +74,17 @@ export const LeaseKind = component(
 );
 export type LeaseKind = Static<typeof LeaseKind>;
 
+/** A negotiation that is asked about: what is held for it stands in nobody's way. */
+const ofNegotiation = Type.Optional(
+  Type.String({ maxLength: 64, description: 'Id of a reservation of yours: what it holds counts as free' }),
+);
+
 export const AvailabilityQuery = Type.Object(
-  { type: Type.String({ maxLength: 64 }), from: WireInstant, to: WireInstant },
+  { type: Type.String({ maxLength: 64 }), from: WireInstant, to: WireInstant, reservation: ofNegotiation },
   closed,
 );
+
+export const QuoteQuery = Type.Object({ reservation: ofNegotiation }, closed);
 
 export const Availability = component(
   'Availability',

@@ -11,9 +11,9 @@ export const bargainer = buyerPolicy({
   summary:
     'Bids a part of what it would pay, raises the bid in every round, and takes a price that the next bid would reach.',
   guide: {
-    rule: 'bid(t) = first + a(t) x (maximum - first), first = firstShare x maximum, t = 2 x (round - 1), a as in counter-offer=price. ACCEPT when price <= bid(t + 2) (AC_next), from the deadline on when price <= maximum (AC_time); REJECT a start later than the latest, and a price above the maximum at the deadline; else COUNTER. Who names no maximum takes any price.',
+    rule: 'bid(t) = first + a(t) x (maximum - first), first = firstShare x maximum, t = 2 x (round - 1), a as in counter-offer=price. ACCEPT when price <= bid(t + 2) (AC_next), from the deadline on when price <= maximum (AC_time), and when price <= acceptAt x maximum (AC_const); REJECT a start later than the latest, and a price above the maximum at the deadline; else COUNTER. Who names no maximum takes any price.',
     origin:
-      'Time-dependent tactics of Faratin, Sierra, Jennings 1998; acceptance AC_next and AC_time of Baarslag et al. 2014.',
+      'Time-dependent tactics of Faratin, Sierra, Jennings 1998; acceptance AC_next, AC_time and AC_const of Baarslag et al. 2014.',
     use: 'With counter-offer=price. beta 0.2 is a bargain hunter, 5 is urgent.',
   },
   options: Type.Object({
@@ -23,9 +23,16 @@ export const bargainer = buyerPolicy({
       default: 0.4,
       description: 'The lowest bid, as a share of the most that the user pays.',
     }),
+    acceptAt: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description:
+        'A price of no more than this share of the most that the user pays is taken at once, whatever comes next (AC_const). 0: none.',
+    }),
     ...concessionOptions,
   }),
-  create: ({ firstShare, ...concession }) => {
+  create: ({ acceptAt, firstShare, ...concession }) => {
     const bid = (t: number, { proposal: { maxPriceMicros } }: UserRequest) => {
       if (maxPriceMicros === undefined) return undefined;
       const first = firstShare * maxPriceMicros;
@@ -40,6 +47,8 @@ export const bargainer = buyerPolicy({
         const t = 2 * round;
         const next = bid(t, request);
         if (next === undefined || offer.priceMicros <= next) return { reply: 'ACCEPT' };
+        const constantMicros = acceptAt * request.proposal.maxPriceMicros!;
+        if (offer.priceMicros <= constantMicros) return { reply: 'ACCEPT' };
         if (t >= concession.deadline) return { reply: 'REJECT', reason: 'price-too-high' };
         return { reply: 'COUNTER', proposal: at(withTerms(offer, request), next) };
       },

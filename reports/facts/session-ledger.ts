@@ -1,10 +1,16 @@
 // Follows each session from its first message to its last and hands out a record when its negotiation ends and another when its
 // reservation ends. Keeps living sessions only.
 import type { DomainEvent, EventOf, NodeShare, Proposal, SessionOrigin } from '../../engine/index.ts';
-import { assertNever, endOf, outcomeWithoutDeal, reservationOutcome } from '../../engine/index.ts';
+import {
+  assertNever,
+  endOf,
+  isQueuedKind,
+  outcomeWithoutDeal,
+  reservationOutcome,
+} from '../../engine/index.ts';
 import type { Condition, ShortfallCause } from './derived.ts';
 import type { Tell } from './hearing.ts';
-import type { Outcome } from './session-records.ts';
+import type { Outcome, PriceRange } from './session-records.ts';
 
 interface VmLife {
   /** null: not started yet, or stopped or suspended because its user wanted it. */
@@ -20,6 +26,7 @@ interface VmLife {
 interface Session {
   readonly reservationId: string;
   readonly userId: string;
+  readonly provider: string;
   readonly origin: SessionOrigin | null;
   asked: Proposal | null;
   lastAsked: Proposal | null;
@@ -33,6 +40,9 @@ interface Session {
   holdMs: number;
   vainHoldMilliCpuMs: number;
   declineReason: string | null;
+  /** What the user said they pay at most, and the prices of offers: first and last. */
+  bids: PriceRange | null;
+  prices: PriceRange | null;
   agreement: Agreement | null;
 }
 
@@ -47,6 +57,13 @@ interface Agreement {
   readonly nodeIds: Set<string>;
   activatedMs: number | null;
   openedMs: number | null;
+  /** Since when its window is open; null: it is not. */
+  runsSinceMs: number | null;
+  ranMs: number;
+  isSuspended: boolean;
+  suspensions: number;
+  requeues: number;
+  wastedMilliCpuMs: number;
   moves: number;
   migrations: number;
   restarts: number;
@@ -96,6 +113,7 @@ export class SessionLedger {
         releaseHold(session, event.atMs, false);
         session.asked ??= event.proposal;
         session.lastAsked = event.proposal;
+        session.bids = ranging(session.bids, event.proposal.maxPriceMicros);
         if (session.rounds === 0) session.submittedMs = event.atMs;
         session.rounds += 1;
         session.messages += 1;
@@ -152,11 +170,32 @@ export class SessionLedger {
         return;
       case 'window-opened':
         agreement.openedMs ??= event.atMs;
+        agreement.runsSinceMs = event.atMs;
         awaitStart(agreement, event.atMs);
         addNodes(agreement, event.pieces);
         return;
       case 'window-closed':
         this.#settleVms(agreement, event.atMs);
+        agreement.begun = 0;
+        settleRun(agreement, event.atMs);
+        return;
+      case 'lease-gives-way':
+      case 'lease-runs-on':
+        return;
+      case 'lease-suspended':
+        agreement.suspensions += 1;
+        agreement.isSuspended = true;
+        return;
+      case 'lease-resumed':
+        agreement.isSuspended = false;
+        return;
+      case 'lease-requeued':
+        // What counts begins anew.
+        agreement.requeues += 1;
+        agreement.isSuspended = false;
+        agreement.openedMs = null;
+        agreement.ranMs = 0;
+        agreement.wastedMilliCpuMs += event.lostMs * event.instances * event.demand.milliCpus;
         return;
       case 'instance-moved':
         agreement.moves += 1;
@@ -174,7 +213,8 @@ export class SessionLedger {
         }
         return;
       case 'terms-changed':
-        agreement.proposal = event.proposal;
+        // What is resumed began earlier.
+        if (!agreement.isSuspended) agreement.proposal = event.proposal;
         addNodes(agreement, event.pieces);
         return;
       case 'reservation-changed':
@@ -217,6 +257,7 @@ export class SessionLedger {
         this.#reportNegotiation(session, atMs, 'open', null);
       } else {
         this.#settleVms(session.agreement, atMs);
+        settleRun(session.agreement, atMs);
         this.#reportReservation(session, session.agreement, null, atMs);
       }
     }
@@ -231,8 +272,9 @@ export class SessionLedger {
     releaseHold(session, atMs, false);
     session.messages += 1;
     session.offered = { proposal, priceMicros };
+    session.prices = ranging(session.prices, priceMicros);
     // What is to queue holds nothing.
-    if (proposal.kind === 'best-effort') return;
+    if (isQueuedKind(proposal.kind)) return;
     session.hold = {
       sinceMs: atMs,
       milliCpus: proposal.demand.milliCpus * proposal.numInstancesFixed,
@@ -254,6 +296,12 @@ export class SessionLedger {
       nodeIds: new Set(event.pieces.map((piece) => piece.nodeId)),
       activatedMs: null,
       openedMs: null,
+      runsSinceMs: null,
+      ranMs: 0,
+      isSuspended: false,
+      suspensions: 0,
+      requeues: 0,
+      wastedMilliCpuMs: 0,
       moves: 0,
       migrations: 0,
       restarts: 0,
@@ -306,6 +354,7 @@ export class SessionLedger {
     this.#tell('negotiation-over', {
       reservationId: session.reservationId,
       userId: session.userId,
+      provider: session.provider,
       requestId: origin?.requestId ?? null,
       kind: origin?.kind ?? null,
       buyer: origin?.buyer ?? null,
@@ -324,6 +373,10 @@ export class SessionLedger {
       offered: session.offered,
       holdMs: session.holdMs,
       vainHoldMilliCpuMs: session.vainHoldMilliCpuMs,
+      // Who is no simulated user may still have said what it is worth to them.
+      valueMicros: origin?.valueMicros ?? session.asked.maxPriceMicros ?? null,
+      bids: session.bids,
+      prices: session.prices,
     });
   }
 
@@ -337,6 +390,7 @@ export class SessionLedger {
       reservationId: session.reservationId,
       requestId: session.origin?.requestId ?? null,
       userId: session.userId,
+      provider: session.provider,
       measured: session.submittedMs >= this.#measuredFromMs,
       confirmedMs: agreement.confirmedMs,
       proposal: agreement.proposal,
@@ -359,6 +413,10 @@ export class SessionLedger {
       moves: agreement.moves,
       migrations: agreement.migrations,
       restarts: agreement.restarts,
+      ranMs: agreement.ranMs,
+      suspensions: agreement.suspensions,
+      requeues: agreement.requeues,
+      wastedCpuMs: agreement.wastedMilliCpuMs / 1000,
       deliveredMs: agreement.deliveredMs,
       downtimeMs: agreement.downtimeMs,
       suspendedMs: agreement.suspendedMs,
@@ -447,6 +505,12 @@ function newVm(sinceMs: number): VmLife {
   return { condition: null, setAside: false, because: null, sinceMs, milliCpus: 0, loadPermille: 0 };
 }
 
+/** Its window is closed, or the run is over. */
+function settleRun(agreement: Agreement, atMs: number): void {
+  if (agreement.runsSinceMs !== null) agreement.ranMs += atMs - agreement.runsSinceMs;
+  agreement.runsSinceMs = null;
+}
+
 /** Instances are owed from when the window is open and the reservation activated. */
 function awaitStart(agreement: Agreement, atMs: number): void {
   if (agreement.activatedMs !== null && agreement.openedMs !== null) agreement.waitingSinceMs ??= atMs;
@@ -470,6 +534,7 @@ function newSession(event: EventOf<'reservation-initiated'>): Session {
   return {
     reservationId: event.reservationId,
     userId: event.userId,
+    provider: event.provider,
     origin: event.origin,
     asked: null,
     lastAsked: null,
@@ -483,8 +548,15 @@ function newSession(event: EventOf<'reservation-initiated'>): Session {
     holdMs: 0,
     vainHoldMilliCpuMs: 0,
     declineReason: null,
+    bids: null,
+    prices: null,
     agreement: null,
   };
+}
+
+function ranging(range: PriceRange | null, micros: number | undefined): PriceRange | null {
+  if (micros === undefined) return range;
+  return { firstMicros: range?.firstMicros ?? micros, lastMicros: micros };
 }
 
 function releaseHold(session: Session, atMs: number, taken: boolean): void {

@@ -48,6 +48,7 @@ export const REJECTION_REASONS = [
 export interface NegotiationRecord {
   readonly reservationId: string;
   readonly userId: string;
+  readonly provider: string;
   /** The next four are null when the manager was not told where the session came from. */
   readonly requestId: string | null;
   readonly kind: RequestKind | null;
@@ -80,6 +81,18 @@ export interface NegotiationRecord {
   readonly holdMs: number;
   /** CPUs held by offers that were not taken, in thousandths of a CPU x milliseconds. */
   readonly vainHoldMilliCpuMs: number;
+  /** What the request is worth to its user as it was first asked for; null: nobody said. */
+  readonly valueMicros: number | null;
+  /** What the user said they pay at most; null: they never said. */
+  readonly bids: PriceRange | null;
+  /** Of the offers of the provider; null: there was none. */
+  readonly prices: PriceRange | null;
+}
+
+/** Of several prices of a session, one after the other. */
+export interface PriceRange {
+  readonly firstMicros: number;
+  readonly lastMicros: number;
 }
 
 /** What became of a confirmed reservation. unfinished: it was not over when the run stopped. */
@@ -91,6 +104,7 @@ export interface ReservationRecord {
   readonly reservationId: string;
   readonly requestId: string | null;
   readonly userId: string;
+  readonly provider: string;
   readonly measured: boolean;
   readonly confirmedMs: number;
   /** As agreed. */
@@ -123,6 +137,13 @@ export interface ReservationRecord {
   readonly migrations: number;
   /** Instances that came up again after they had gone down. */
   readonly restarts: number;
+  /** How long its window was open, without what was lost when it began again. */
+  readonly ranMs: number;
+  /** How often it was suspended to give way to others, and how often it had to begin again. */
+  readonly suspensions: number;
+  readonly requeues: number;
+  /** CPU-time that instances had run when it had to begin again. */
+  readonly wastedCpuMs: number;
   /** Instance-time: up, and down through no wish of the user. A standstill that the hypervisor does not tell counts as up. */
   readonly deliveredMs: number;
   readonly downtimeMs: number;

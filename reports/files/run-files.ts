@@ -1,8 +1,9 @@
 // The files of a run's directory: tables that are written as the run goes, and the rest at its end. They are in a draft until then, so
 // a directory with a summary.json is whole.
 import { writeFileSync } from 'node:fs';
-import type { DomainEvent, EventOf } from '../../engine/index.ts';
+import type { CapacityCosts, DomainEvent, EventOf } from '../../engine/index.ts';
 import type { Hearing } from '../facts/hearing.ts';
+import { MessageLog } from '../facts/message-log.ts';
 import type { NamedResourceFigures } from '../metrics/named-resources.ts';
 import type { NodeFigures, UtilisationBucket } from '../metrics/utilisation.ts';
 import { CsvWriter } from './csv-writer.ts';
@@ -11,6 +12,7 @@ import { RunDirectory, writing } from './run-directory.ts';
 import {
   MIGRATIONS,
   NEGOTIATIONS,
+  OFFERS,
   RESERVATIONS,
   type Table,
   UTILISATION,
@@ -44,7 +46,7 @@ const PAGE = 'report.html';
 const SUMMARY = 'summary.json';
 /** What runs leave: some of it, where they are lean or not recorded. */
 const NAMES = [
-  ...[NEGOTIATIONS, RESERVATIONS, MIGRATIONS, UTILISATION, UTILISATION_NODES].map(({ name }) => name),
+  ...[NEGOTIATIONS, OFFERS, RESERVATIONS, MIGRATIONS, UTILISATION, UTILISATION_NODES].map(({ name }) => name),
   EVENT_LOG,
   SCENARIO,
   PAGE,
@@ -57,6 +59,7 @@ export class RunFiles {
   readonly #isLean: boolean;
   readonly #startMs: number;
   readonly #divisible = new Set<string>();
+  readonly #costs = new Map<string, CapacityCosts>();
   readonly #writers: (CsvWriter | EventLogWriter)[] = [];
   readonly #log: EventLogWriter | undefined;
   /** What becomes a row at once. Writing throws InputError PEX_FILE_UNWRITABLE when the disk is full. */
@@ -89,7 +92,9 @@ export class RunFiles {
       const moved = (move: EventOf<'vm-migrated' | 'instance-moved'>) =>
         migrations({ move, measured: move.atMs >= measuredFromMs });
       this.hears = {
-        'provider-joined': ({ resources = [] }: EventOf<'provider-joined'>) => {
+        ...new MessageLog(measuredFromMs, this.#begin(OFFERS)).hears,
+        'provider-joined': ({ costs, provider, resources = [] }: EventOf<'provider-joined'>) => {
+          if (costs !== undefined) this.#costs.set(provider, costs);
           for (const { name, divisible } of resources) if (divisible) this.#divisible.add(name);
         },
         'negotiation-over': negotiations,
@@ -137,7 +142,7 @@ export class RunFiles {
   #begin<R>(table: Table<R>): (record: R) => void {
     const writer = new CsvWriter(this.#directory.fileFor(table.name), table.header);
     this.#writers.push(writer);
-    const run = { startMs: this.#startMs, divisible: this.#divisible };
+    const run = { startMs: this.#startMs, divisible: this.#divisible, costs: this.#costs };
     return (record) => writer.write(table.row(record, run));
   }
 

@@ -1,7 +1,15 @@
 // The CSV tables of a run: their columns and how a record becomes a row. Times are ISO 8601, with seconds from the start of the run
 // beside those that one computes with; other units are in the column names; an empty cell means that there is nothing to say.
-import { type EventOf, endOf, formatInstant, type Resources } from '../../engine/index.ts';
+import {
+  type CapacityCosts,
+  type EventOf,
+  endOf,
+  formatInstant,
+  type Resources,
+} from '../../engine/index.ts';
+import type { Message } from '../facts/message-log.ts';
 import { isAccepted, type NegotiationRecord, type ReservationRecord } from '../facts/session-records.ts';
+import { type Surplus, surplusOf } from '../facts/surplus.ts';
 import { nodeEnergyKwh } from '../metrics/energy.ts';
 import type { NamedResourceFigures } from '../metrics/named-resources.ts';
 import { type NodeFigures, REPORT_RESOURCES, type UtilisationBucket } from '../metrics/utilisation.ts';
@@ -13,6 +21,8 @@ export interface TableContext {
   readonly startMs: number;
   /** The resources beside CPU, memory and disk that are counted in thousandths. */
   readonly divisible: ReadonlySet<string>;
+  /** By provider, of those that say what their CPUs cost. */
+  readonly costs: ReadonlyMap<string, CapacityCosts>;
 }
 
 /** Columns of a table, in order: name and value of each. */
@@ -35,6 +45,7 @@ function table<R>(name: string, columns: Columns<R>): Table<R> {
 const instant = (ms: number | null): Cell => (ms === null || !Number.isFinite(ms) ? null : formatInstant(ms));
 const seconds = (ms: number | null): Cell => (ms === null ? null : ms / 1000);
 const credits = (micros: number | null | undefined): Cell => (micros == null ? null : micros / 1_000_000);
+const money = (micros: number): Cell => Math.round(micros) / 1_000_000;
 const share = (value: number | null): Cell => (value === null ? null : Math.round(value * 1e6) / 1e6);
 const amount = (value: number | null): Cell => (value === null ? null : Math.round(value * 1e3) / 1e3);
 
@@ -45,6 +56,14 @@ const named = (amounts: Resources, { divisible }: TableContext): Cell => {
     .map(([name, amount]) => `${name}=${divisible.has(name) ? amount / 1000 : amount}`);
   return parts.length === 0 ? null : parts.join(' ');
 };
+
+/** Of agreements of which it is known what they are worth. */
+const ofSurplus =
+  (cell: (surplus: Surplus) => Cell) =>
+  (record: NegotiationRecord, { costs }: TableContext): Cell => {
+    const surplus = surplusOf(record, costs.get(record.provider));
+    return surplus === null ? null : cell(surplus);
+  };
 
 const agreed = (record: NegotiationRecord) => (isAccepted(record.outcome) ? record.offered : null);
 
@@ -89,6 +108,49 @@ export const NEGOTIATIONS: Table<NegotiationRecord> = table('negotiations.csv', 
   ['countered_because', (n) => n.counteredBecause],
   ['run_time_s', (n) => seconds(n.runTimeMs)],
   ['asked_resources_per_instance', (n, run) => named(n.asked.demand, run)],
+  ['provider', (n) => n.provider],
+  ['value_credits', (n) => credits(n.valueMicros)],
+  ['first_bid_credits', (n) => credits(n.bids?.firstMicros)],
+  ['last_bid_credits', (n) => credits(n.bids?.lastMicros)],
+  ['first_offer_price_credits', (n) => credits(n.prices?.firstMicros)],
+  ['agreed_value_credits', ofSurplus(({ valueMicros }) => money(valueMicros))],
+  ['agreed_cost_credits', ofSurplus(({ costMicros }) => money(costMicros))],
+  ['customer_surplus_credits', ofSurplus(({ customerMicros }) => money(customerMicros))],
+  ['provider_surplus_credits', ofSurplus(({ providerMicros }) => money(providerMicros))],
+  [
+    'nash_product',
+    ofSurplus((s) => share((Math.max(0, s.customerMicros) / 1e6) * (Math.max(0, s.providerMicros) / 1e6))),
+  ],
+  ['customer_utility', ofSurplus(({ customerUtility }) => share(customerUtility))],
+  ['provider_utility', ofSurplus(({ providerUtility }) => share(providerUtility))],
+  ['joint_utility', ofSurplus((s) => share(s.customerUtility + s.providerUtility))],
+  ['cpu_hours_held_in_vain', (n) => share(n.vainHoldMilliCpuMs / 1000 / 3_600_000)],
+]);
+
+/** One row for each message, in the order of the run; terms are empty where a message has none. */
+export const OFFERS: Table<Message> = table('offers.csv', [
+  ['reservation_id', (m) => m.reservationId],
+  ['request_id', (m) => m.requestId],
+  ['user', (m) => m.userId],
+  ['buyer', (m) => m.buyer],
+  ['provider', (m) => m.provider],
+  ['measured', (m) => m.measured],
+  ['message_number', (m) => m.number],
+  ['round', (m) => m.round],
+  ['at', (m) => instant(m.atMs)],
+  ['at_s', (m, { startMs }) => seconds(m.atMs - startMs)],
+  ['from', (m) => m.from],
+  ['message', (m) => m.message],
+  ['price_credits', (m) => credits(m.priceMicros)],
+  ['start', (m) => instant(m.terms?.startMs ?? null)],
+  ['start_s', (m, { startMs }) => seconds(offset(m.terms?.startMs, startMs))],
+  ['duration_s', (m) => seconds(m.terms?.durationMs ?? null)],
+  ['instances', (m) => m.terms?.numInstancesFixed ?? null],
+  ['optional_instances', (m) => m.terms?.numInstancesOption ?? null],
+  ['type', (m) => m.terms?.type ?? null],
+  ['hold_until', (m) => instant(m.holdUntilMs)],
+  ['alternatives', (m) => m.alternatives],
+  ['reason', (m) => m.reason],
 ]);
 
 export const RESERVATIONS: Table<ReservationRecord> = table('reservations.csv', [

@@ -6,7 +6,9 @@ import { delivery } from './delivery.ts';
 import { displacement } from './displacement.ts';
 import { energy } from './energy.ts';
 import { fulfilment } from './fulfilment.ts';
+import { ledger } from './ledger.ts';
 import { load } from './load.ts';
+import { market } from './market.ts';
 import { namedResources } from './named-resources.ts';
 import { negotiation } from './negotiation.ts';
 import { timeline } from './node-timeline.ts';
@@ -25,6 +27,8 @@ export const METRICS = [
   namedResources,
   load,
   revenue,
+  market,
+  ledger,
   delivery,
   energy,
   timeline,

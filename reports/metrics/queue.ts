@@ -1,5 +1,6 @@
 // How leases that wait in a queue fare: how long they wait, from when they could have begun at the earliest, and how long that is beside
 // what they then run.
+import { isQueuedKind } from '../../engine/index.ts';
 import type { ReservationRecord } from '../facts/session-records.ts';
 import { type Distribution, Spread } from '../statistics/spread.ts';
 import { durations, rounded } from '../summary-values.ts';
@@ -38,15 +39,15 @@ class QueueMeter implements Meter<QueueFigures> {
     };
   }
 
-  #add({ askedStartMs, endedMs, measured, openedMs, proposal }: ReservationRecord): void {
-    if (proposal.kind !== 'best-effort' || openedMs === null) return;
+  #add({ askedStartMs, endedMs, measured, openedMs, proposal, ranMs }: ReservationRecord): void {
+    if (!isQueuedKind(proposal.kind) || openedMs === null) return;
     if (measured) this.#wait.add(openedMs - askedStartMs);
     if (endedMs === null) return;
     this.#doneMs = Math.max(this.#doneMs ?? 0, endedMs - this.#startMs);
     if (!measured) return;
     const responseMs = endedMs - askedStartMs;
     this.#response.add(responseMs);
-    this.#slowdown.add(Math.max(1, responseMs / Math.max(SHORTEST_RUN_MS, endedMs - openedMs)));
+    this.#slowdown.add(Math.max(1, responseMs / Math.max(SHORTEST_RUN_MS, ranMs)));
   }
 }
 
@@ -58,7 +59,7 @@ export const queue = metric({
     queueWaitMs: {
       unit: 'ms',
       means:
-        'begin of the window minus asked start over leases of kind best-effort that have begun: `mean`, `p50`, `p95`',
+        'begin of the window minus asked start over leases of kinds best-effort and preemptible that have begun: `mean`, `p50`, `p95`',
       of: ({ waitMs }) => durations(waitMs),
     },
     queueResponseMs: {
@@ -67,7 +68,8 @@ export const queue = metric({
       of: ({ responseMs }) => durations(responseMs),
     },
     queueBoundedSlowdown: {
-      means: 'the same divided by the time that they ran, or 10 s where that is more; at least 1',
+      means:
+        'the same divided by the time that they ran, suspended time left out, or 10 s where that is more; at least 1',
       of: ({ boundedSlowdown: { mean, p50, p95 } }) => ({
         mean: rounded(mean),
         p50: rounded(p50),
@@ -77,7 +79,7 @@ export const queue = metric({
     queueDoneMs: {
       unit: 'ms',
       over: 'whole run',
-      means: 'from the start of the run until the last lease of kind best-effort was over',
+      means: 'from the start of the run until the last of them was over',
       of: ({ doneMs }) => doneMs,
     },
   },

@@ -64,6 +64,7 @@ export interface UtilisationBucket {
 }
 
 export interface NodeFigures {
+  readonly provider: string;
   readonly nodeId: string;
   readonly group: string;
   readonly capacity: Resources;
@@ -411,6 +412,7 @@ export function occupies(state: VmState): boolean {
 
 function figuresOf(node: NodeMeter): NodeFigures {
   return {
+    provider: node.provider,
     nodeId: node.nodeId,
     group: node.group,
     capacity: node.capacity,

@@ -2,6 +2,7 @@
 import { acceptanceSection } from './acceptance.ts';
 import { definitionsSection } from './definitions.ts';
 import { deliverySection } from './delivery.ts';
+import { marketSection } from './market.ts';
 import { negotiationSection } from './negotiation.ts';
 import { nodesSection } from './nodes.ts';
 import { providersSection } from './providers.ts';
@@ -13,6 +14,7 @@ export const SECTIONS: readonly Section[] = [
   providersSection,
   negotiationSection,
   acceptanceSection,
+  marketSection,
   utilisationSection,
   nodesSection,
   deliverySection,

@@ -34,7 +34,10 @@ export function renderTerminalSummary(
       `${day(summary.measuredFrom)} – ${day(summary.measuredUntil)} · ${formatCount(summary.nodes, 'node')} · ${ENDINGS[summary.end]}`,
     ),
     '',
-    ...sections.flatMap(({ terminal }) => (terminal === undefined ? [] : [...terminal(summary, style), ''])),
+    ...sections.flatMap(({ terminal }) => {
+      const lines = terminal?.(summary, style) ?? [];
+      return lines.length === 0 ? [] : [...lines, ''];
+    }),
     ...providerLines(summary, sections, style),
     summary.end === 'ongoing'
       ? formatCount(summary.events, 'event')

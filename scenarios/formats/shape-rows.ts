@@ -30,6 +30,7 @@ export async function* shapeRows(
 ): AsyncGenerator<WorkloadRow> {
   const { sample, timeScale, idPrefix, limit = Number.POSITIVE_INFINITY } = shaping;
   const fill = defaultsFor(shaping.defaults);
+  const burden = overheadFor(shaping.overhead);
   const keeps = filterFor(shaping.filter);
   const fromMs = shaping.from === undefined ? Number.NEGATIVE_INFINITY : durationMs(shaping.from);
   const untilMs = shaping.until === undefined ? Number.POSITIVE_INFINITY : durationMs(shaping.until);
@@ -59,7 +60,7 @@ export async function* shapeRows(
       badRows.add(idTwice(id, earlier, place));
       continue;
     }
-    yield { ...fill(moveRow(row, submitMs - row.submitMs)), id };
+    yield { ...burden(fill(moveRow(row, submitMs - row.submitMs))), id };
     left--;
     if (left === 0) return;
   }
@@ -74,6 +75,18 @@ function defaultsFor(defaults: RowDefaults | undefined): (row: WorkloadRow) => W
     buyer: row.buyer ?? buyer,
     template: row.template ?? template,
     latestStartMs: row.latestStartMs ?? latestStart(row, maxDisplacementMs),
+  });
+}
+
+/** Sotomayor et al., HPDC 2008, section 5.1: boot and shutdown, and what a VM is slower, are added to what a job takes. */
+function overheadFor(overhead: RowShaping['overhead']): (row: WorkloadRow) => WorkloadRow {
+  if (overhead === undefined) return (row) => row;
+  const perRunMs = durationMs(overhead.perRun);
+  const longer = (ms: number) => Math.round(ms * (1 + overhead.slowdown)) + perRunMs;
+  return (row) => ({
+    ...row,
+    durationMs: longer(row.durationMs),
+    ...(row.runTimeMs !== undefined && { runTimeMs: longer(row.runTimeMs) }),
   });
 }
 

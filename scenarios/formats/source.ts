@@ -82,6 +82,27 @@ const shaping = {
     (text) => parseDuration(text.replace(/^-/, '')) !== undefined,
     () => '',
   ),
+  overhead: Type.Optional(
+    Type.Object(
+      {
+        slowdown: Type.Number({
+          minimum: 0,
+          maximum: 100,
+          default: 0,
+          description: 'How much longer everything takes in a VM: 0.05 for 5 %.',
+        }),
+        perRun: finiteDurationOption({
+          default: '0s',
+          description: 'What comes on top of that once: to boot and to shut down.',
+        }),
+      },
+      {
+        additionalProperties: false,
+        description:
+          'Jobs of a log of bare machines are run in virtual ones: their durations and run times grow. Absent: they stay as they are.',
+      },
+    ),
+  ),
   limit: Type.Optional(
     Type.Integer({ minimum: 0, description: 'Only the first so many of the rows that are left.' }),
   ),

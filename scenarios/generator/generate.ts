@@ -75,6 +75,7 @@ function* populationRows(
   });
   const drawDemand = demandSampler(population, rng, path, resources);
   const drawTerms = termsSampler(population, rng, path);
+  const drawPrice = priceSampler(population, rng, path, instanceTypes);
   const drawUser = userSampler(name, population, rng);
   let ordinal = 0;
   for (const submitMs of submissions) {
@@ -86,6 +87,7 @@ function* populationRows(
       ...demand,
       ...drawTerms(submitMs, demand.durationMs),
       ...leastOf(population, demand),
+      ...drawPrice(demand),
       user: drawUser(),
       template: population.template,
       buyer: population.buyer,
@@ -148,6 +150,21 @@ function leastOf(
     ...(minDuration !== undefined && { minDurationMs: Math.ceil(minDuration * durationMs) }),
     ...(minInstances !== undefined && { minInstances: Math.ceil(minInstances * instances) }),
   };
+}
+
+/** The most that is paid for the whole request: nothing is said where the population says nothing. */
+function priceSampler(
+  { maxPrice }: Population,
+  rng: Rng,
+  path: string,
+  instanceTypes: ReadonlyMap<string, Resources>,
+): (demand: Demand) => Pick<WorkloadRow, 'maxPriceMicros'> {
+  if (maxPrice === undefined) return () => ({});
+  // Credits for 3.6e9 thousandths of a CPU x milliseconds are micro-credits for 3,600 of them.
+  const draw = numberSampler(maxPrice, rng.stream('maxPrice'), `${path}.maxPrice`);
+  return (demand) => ({
+    maxPriceMicros: Math.round((draw() * workOf(demand, 'duration', instanceTypes, path)) / 3600),
+  });
 }
 
 /** From submission to withdrawal; undefined for those who stay. */

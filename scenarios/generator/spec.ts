@@ -161,6 +161,12 @@ const Population = Type.Object(
           'How much later than asked it may start; with kind deadline, how much later than the earliest end it must be done. Without it any start will do.',
       }),
     ),
+    maxPrice: Type.Optional(
+      numberField({
+        description:
+          'The most that they pay, in credits for each hour of each CPU of the guaranteed instances. Without it they take any price.',
+      }),
+    ),
     minDuration: Type.Optional(
       shareField({
         description:

@@ -34,7 +34,15 @@ export function checkProvider(
     ...checkInstanceTypes(settings, cluster),
     ...checkDurations(settings),
     ...checkFaults(settings),
+    ...checkCosts(settings),
   ].map(({ path, message }) => ({ path: [...at, ...path], message }));
+}
+
+function checkCosts({ cluster: { costs } }: ProviderFile): Problem[] {
+  if (costs === undefined || costs.idleCpuHour <= costs.reservedCpuHour) return [];
+  const { idleCpuHour, reservedCpuHour } = costs;
+  const message = `an idle CPU costs ${idleCpuHour}, more than a reserved one, which costs ${reservedCpuHour}`;
+  return [problem(['cluster', 'costs', 'idleCpuHour'], message)];
 }
 
 function checkResources({ resources = {} }: ProviderFile): Problem[] {

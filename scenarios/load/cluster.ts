@@ -1,5 +1,6 @@
 // From the cluster of a scenario to its nodes: groups are numbered, presets written out, node lists read.
-import type { ClusterSpec, NodeSpec, ResourceDefinition } from '../../engine/index.ts';
+import type { CapacityCosts, ClusterSpec, NodeSpec, ResourceDefinition } from '../../engine/index.ts';
+import { microsFromCredits } from '../../written/money.ts';
 import { type KnownResources, knownResources, namedUnits } from '../formats/named-amounts.ts';
 import { readOpenbNodes } from '../formats/openb.ts';
 import { type ClusterField, type LimitsOfNodes, type NodeGroup, PRESETS } from '../schema/cluster.ts';
@@ -34,6 +35,14 @@ export async function makeCluster(
     nodes: cluster.limits === undefined ? nodes : withLimits(nodes, cluster.limits),
     ...(cluster.sharedDiskGib !== undefined && { sharedDiskGib: cluster.sharedDiskGib }),
     ...(resources.length > 0 && { resources }),
+    ...(cluster.costs !== undefined && { costs: costsOf(cluster.costs) }),
+  };
+}
+
+function costsOf({ idleCpuHour, reservedCpuHour }: NonNullable<ClusterField['costs']>): CapacityCosts {
+  return {
+    reservedMicrosPerHour: microsFromCredits(reservedCpuHour),
+    idleMicrosPerHour: microsFromCredits(idleCpuHour),
   };
 }
 

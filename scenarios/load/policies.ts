@@ -32,6 +32,7 @@ export interface ChosenPolicies {
   readonly counterOffer: ChosenPolicy<'counter-offer'>;
   readonly pricing: ChosenPolicy<'pricing'>;
   readonly migration: ChosenPolicy<'migration'>;
+  readonly preemption: ChosenPolicy<'preemption'>;
 }
 
 export interface ChosenBuyers {
@@ -79,6 +80,7 @@ export async function choosePolicies(
     counterOffer: await choose('counter-offer'),
     pricing: await choose('pricing'),
     migration: await choose('migration'),
+    preemption: await choose('preemption'),
   };
 }
 
@@ -123,6 +125,7 @@ export function makePolicies(chosen: ChosenPolicies, seed: number | string): Pro
     counterOffer: makePolicy(chosen.counterOffer),
     pricing: makePolicy(chosen.pricing),
     migration: makePolicy(chosen.migration),
+    preemption: makePolicy(chosen.preemption),
   };
 }
 

@@ -5,6 +5,7 @@ import {
   type LoadProcess,
   type Resources,
   type SimulatedProvider,
+  type SuspensionSettings,
 } from '../../engine/index.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
@@ -74,6 +75,7 @@ export async function loadProvider(
       counterOffer: chosen.counterOffer.written,
       pricing: chosen.pricing.written,
       migration: chosen.migration.written,
+      preemption: chosen.preemption.written,
     },
   };
   const types = new Map(
@@ -134,6 +136,16 @@ function loadProcessOf({
   };
 }
 
+function suspensionOf(written: NonNullable<ProviderFile['manager']['suspension']>): SuspensionSettings {
+  return {
+    suspendMibPerS: written.suspendRate,
+    resumeMibPerS: written.resumeRate,
+    enactmentMs: durationMs(written.enactment),
+    exclusion: written.exclusion,
+    threshold: written.threshold,
+  };
+}
+
 async function readCluster({ cluster, resources }: ProviderFile, at: readonly PathPart[], files: NamedFiles) {
   const definitions = resourceDefinitions(resources);
   const { nodesFrom } = cluster;
@@ -166,6 +178,7 @@ function settingsOf({
       bookingHorizonMs: durationMs(negotiation.bookingHorizon),
       ...(negotiation.explain === undefined ? {} : { explains: negotiation.explain }),
       claimRisk: negotiation.claimRisk,
+      ...(negotiation.admission === undefined ? {} : { admission: negotiation.admission }),
       earlyRelease: manager.earlyRelease,
       keepDisksMs: manager.keepDisks === undefined ? undefined : durationMs(manager.keepDisks),
       shutdownLeadMs: durationMs(manager.shutdownLead),
@@ -176,6 +189,7 @@ function settingsOf({
       assumedRepairMs: durationMs(manager.assumedRepairTime),
       backfillReservations: backfillReservationsOf(manager),
       migrationIntervalMs: Math.max(1, durationMs(manager.migrationInterval)),
+      ...(manager.suspension && { suspension: suspensionOf(manager.suspension) }),
       autoActivate: manager.autoActivate,
     },
     hypervisor: {

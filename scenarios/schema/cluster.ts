@@ -1,5 +1,6 @@
 // The hardware of a scenario: node groups, presets, node lists of other projects.
 import { type Static, Type } from 'typebox';
+import { creditsOption } from '../../written/money.ts';
 import { namedAmounts } from '../formats/named-amounts.ts';
 import { MOST_CPUS, MOST_DISK_GIB, MOST_MEMORY_MIB } from './instance-types.ts';
 
@@ -124,6 +125,25 @@ export const ClusterField = Type.Object(
         description:
           'What nodes cannot do: it decides where VMs of a node that is drained or to be maintained can go. Of a node that is named twice what is said last counts.',
       }),
+    ),
+    costs: Type.Optional(
+      Type.Object(
+        {
+          reservedCpuHour: creditsOption({
+            default: 0,
+            description: 'Credits for an hour of a CPU that is online and in the window of a reservation.',
+          }),
+          idleCpuHour: creditsOption({
+            default: 0,
+            description: 'Credits for an hour of a CPU that is online and in none; at most as much.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'What the CPUs cost the provider: reports tell its profit, and what it gained from each agreement. No decision depends on it.',
+        },
+      ),
     ),
     sharedDiskGib: Type.Optional(
       Type.Integer({

@@ -1,6 +1,6 @@
 // How the provider negotiates and keeps its promises.
 import { type Static, Type } from 'typebox';
-import { LEASE_KINDS, USUAL_LEASE_KINDS } from '../../engine/index.ts';
+import { ADMISSION_RULE_NAMES, LEASE_KINDS, USUAL_LEASE_KINDS } from '../../engine/index.ts';
 import { durationOption, finiteDurationOption } from '../../written/duration.ts';
 import { shareField } from './fields.ts';
 
@@ -56,6 +56,32 @@ export const NegotiationField = Type.Object(
       description:
         'Expected share of optional instances that are claimed. Lower sells more options than there is capacity for (CLAIM_RISK of OpenPEX).',
     }),
+    admission: Type.Optional(
+      Type.Object(
+        {
+          rule: Type.Enum([...ADMISSION_RULE_NAMES], {
+            expected: ADMISSION_RULE_NAMES.join(', '),
+            description:
+              'peak: all options may be claimed at once; mean: what is claimed on average fits; hoeffding, gaussian, effective-bandwidth: a margin beyond the mean, by that bound, for the overflow; exact: the chance of an overflow itself.',
+          }),
+          claimChance: shareField({
+            default: 0.25,
+            description: 'Chance that a reservation claims its optional instances, all of them.',
+          }),
+          overflow: Type.Number({
+            exclusiveMinimum: 0,
+            exclusiveMaximum: 1,
+            default: 0.01,
+            description: 'How often what is claimed may be more than there is, at any instant.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'How many optional instances are sold, in place of claimRisk: rules for when the chance of a claim is known.',
+        },
+      ),
+    ),
   },
   { additionalProperties: false, default: {}, description: 'The rules of the negotiation.' },
 );
@@ -90,8 +116,47 @@ export const ManagerField = Type.Object(
         default: 'easy',
         expected: '"none", "easy", "conservative", or a number of leases',
         description:
-          'Who of the queue (kind best-effort) may begin before his turn: none (first come, first served); easy: whoever does not delay the first; conservative: whoever delays nobody; a number: whoever does not delay so many at the head.',
+          'Who of the queue (kinds best-effort and preemptible) may begin before his turn: none (first come, first served); easy: whoever does not delay the first; conservative: whoever delays nobody; a number: whoever does not delay so many at the head.',
       },
+    ),
+    suspension: Type.Optional(
+      Type.Object(
+        {
+          suspendRate: Type.Number({
+            exclusiveMinimum: 0,
+            maximum: 1_000_000,
+            default: 50,
+            description: 'MiB of memory that are saved in a second. The default is that of Haizea.',
+          }),
+          resumeRate: Type.Number({
+            exclusiveMinimum: 0,
+            maximum: 1_000_000,
+            default: 50,
+            description: 'MiB of memory that are loaded in a second.',
+          }),
+          enactment: finiteDurationOption({
+            default: '0s',
+            description: 'What the command for each VM takes; they are given one after the other.',
+          }),
+          exclusion: Type.Enum(['node', 'store'], {
+            default: 'node',
+            description:
+              'Which VMs of a lease are suspended and resumed one after the other: those on one node, or all of them, because their memory goes to one store.',
+          }),
+          threshold: Type.Number({
+            minimum: 0,
+            maximum: 1000,
+            default: 1,
+            description:
+              'A lease that will be suspended runs before that at least so many times as long as it takes to suspend and to resume it.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'Leases of kind preemptible begin also where there is room for a while only, are suspended before that is over and resumed at their turn; the time that it takes is booked with the rest. `{}`: with the defaults. Absent: nobody is suspended.',
+        },
+      ),
     ),
     maxAttempts: Type.Integer({
       minimum: 1,

@@ -55,6 +55,30 @@ test('a lone operator who forgot the password gets in again, and the accounts of
   expect(JSON.parse(run('list', 'openpex.db', '--json').stdout)).toHaveLength(1);
 });
 
+test('an access key is made, listed and revoked, and ends with the password', async () => {
+  const folder = temporaryFolder();
+  const live = await startLive(['--port', '0'], folder, { OPENPEX_OPERATOR_PASSWORD: PASSWORD });
+  const run = (...args: string[]) =>
+    openpex(['account', 'access-key', 'openpex.db', 'operator', ...args], folder);
+  const made = run('--expires-in-days', '30').stdout;
+  const [, id = ''] =
+    /^AWS_ACCESS_KEY_ID=(PEX[A-Z2-7]{17})\nAWS_SECRET_ACCESS_KEY=\S{40}\n$/.exec(made) ?? [];
+  expect(run('--list').stdout).toMatch(new RegExp(`^ACCESS KEY +CREATED +EXPIRES +USED\n${id} .* -\n$`));
+  expect(run('--expires-in-days', '0')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--expires-in-days: expected a whole number from 1 to 3650, found 0'),
+  });
+  expect(run('--revoke', id).stdout).toBe(`${id} is revoked\n`);
+  expect(run('--revoke', id)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('has no access key'),
+  });
+  run();
+  openpex(['account', 'password', 'openpex.db', 'operator'], folder);
+  expect(run('--list').stdout).not.toContain('PEX');
+  await live.stop();
+});
+
 test('a service whose last operator became a user says how to make another, and does not start without one', async () => {
   const folder = temporaryFolder();
   const live = await startLive(['--port', '0'], folder, { OPENPEX_OPERATOR_PASSWORD: PASSWORD });

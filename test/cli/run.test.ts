@@ -47,6 +47,7 @@ describe('openpex run', () => {
     expect(readdirSync(directory).sort()).toEqual([
       'migrations.csv',
       'negotiations.csv',
+      'offers.csv',
       'report.html',
       'reservations.csv',
       'scenario.resolved.yaml',
@@ -117,6 +118,7 @@ describe('openpex run', () => {
     expect(summaryWithoutWallClock(join(folder, 'third'))).toBe(first);
     for (const name of [
       'negotiations.csv',
+      'offers.csv',
       'reservations.csv',
       'utilisation.csv',
       'scenario.resolved.yaml',

@@ -44,6 +44,8 @@ export const proposals: fc.Arbitrary<Proposal> = fc.record(
       { latestStartMs: whole(), deadlineMs: whole(), minDurationMs: whole(), minInstances: whole(10_000) },
       { requiredKeys: [] },
     ),
+    startsItself: fc.boolean(),
+    startSlides: fc.boolean(),
   },
   {
     requiredKeys: [
@@ -117,10 +119,17 @@ export const ends: fc.Arbitrary<NonNullable<ReservationSnapshot['end']>> = fc.re
   reason: fc.constantFrom('window-over', 'node-lost', 'declined', 'never-fits'),
 });
 
+/** Of a lease that gives way, or was suspended. */
+export const progresses: fc.Arbitrary<NonNullable<ReservationSnapshot['progress']>> = fc.record({
+  doneMs: whole(),
+  isSuspended: fc.boolean(),
+  wayOut: fc.option(fc.record({ atMs: whole(), by: fc.constantFrom('suspend', 'restart') })),
+});
+
 export const origins: fc.Arbitrary<NonNullable<ReservationSnapshot['origin']>> = fc.record(
   {
     requestId: text(),
-    kind: fc.constantFrom('advance', 'immediate', 'best-effort', 'deadline', 'flexible'),
+    kind: fc.constantFrom('advance', 'immediate', 'best-effort', 'deadline', 'flexible', 'preemptible'),
     buyer: text(),
     latestStartMs: fc.option(whole()),
     runTimeMs: whole(),

@@ -4,7 +4,16 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { type DomainEvent, POLICY_KINDS, simulate } from '../../engine/index.ts';
+import {
+  type DomainEvent,
+  helperOf,
+  KINDS,
+  POLICY_KINDS,
+  type PolicyKind,
+  simulate,
+} from '../../engine/index.ts';
+import { checkPolicies } from '../../experiments/fuzz/check-policy.ts';
+import { THIS_THREAD } from '../../experiments/fuzz/fuzz-crew.ts';
 import { loadScenario } from '../../scenarios/load/scenario.ts';
 
 const folders: string[] = [];
@@ -113,6 +122,63 @@ describe('a policy of the page is one file and one line', () => {
     const set = ['policies.counterOffer.options.leastMs=7200001'];
     expect(answers(await run({ ...drill, set }))).toEqual(['price-too-high']);
   });
+
+  test('half-first bids half, and then its limit', async () => {
+    const told = (events: DomainEvent[]) =>
+      events.flatMap((event): unknown[] => {
+        if (event.type === 'proposal-received') return [['bids', event.proposal.maxPriceMicros]];
+        if (event.type === 'offer-countered') return [['offered for', event.priceMicros]];
+        return event.type === 'reservation-confirmed' ? [['agreed on', event.priceMicros]] : [];
+      });
+    // The list says 0.10: in the first round the provider asks 0.097, in the second it takes 0.091.
+    const drill = {
+      name: 'half-first',
+      line: 'policies: { counterOffer: price, buyer: { file: half-first.ts } }',
+      rows: '0,a,3600,3600,SMALL,1,0.095\n',
+    };
+    expect(told(await run(drill))).toEqual([
+      ['bids', 47_500],
+      ['offered for', 97_000],
+      ['bids', 95_000],
+      ['offered for', 95_000],
+      ['agreed on', 95_000],
+    ]);
+    const set = ['policies.buyer.options.share=1'];
+    expect(told(await run({ ...drill, set }))).toEqual([
+      ['bids', 95_000],
+      ['offered for', 97_000],
+      ['bids', 95_000],
+      ['offered for', 95_000],
+      ['agreed on', 95_000],
+    ]);
+  });
+});
+
+test.each(
+  CODE.flatMap((code) => {
+    const [, kind] = /export default (\w+)Policy\(/.exec(code) ?? [];
+    const [, name] = /name: '([\w-]+)'/.exec(code) ?? [];
+    return kind === undefined || name === undefined || name === 'greedy' ? [] : [{ kind, name }];
+  }),
+)('$name keeps every rule that is checked', async ({ kind, name }) => {
+  const file = join(folder, `${name}.ts`);
+  await writeFile(file, codeOf(name));
+  const { kind: own } = Object.entries(KINDS)
+    .map(([each, { key }]) => ({ kind: each as PolicyKind, key }))
+    .find(({ key }) => key === kind)!;
+  const { verdicts, tally } = await checkPolicies({
+    seed: 1,
+    runs: 4,
+    policies: { [own]: { file } },
+    crew: THIS_THREAD,
+    place: folder,
+  });
+  expect(verdicts.filter(({ state }) => state !== 'kept')).toEqual([]);
+  expect(Object.keys(tally).filter((what) => what.startsWith(`${own}.`))).not.toEqual([]);
+});
+
+test('the page has an example of every kind', () => {
+  for (const kind of POLICY_KINDS) expect(page).toContain(`export default ${helperOf(kind)}({`);
 });
 
 test('the policy that writes to what it is handed is stopped as the page says', async () => {

@@ -4,6 +4,7 @@ import { OUTCOMES } from '../../reports/facts/session-records.ts';
 import {
   MIGRATIONS,
   NEGOTIATIONS,
+  OFFERS,
   RESERVATIONS,
   UTILISATION,
   UTILISATION_NODES,
@@ -40,7 +41,7 @@ describe('docs/reports.md', () => {
   });
 
   test('lists every column of every table, in order', () => {
-    const tables = [NEGOTIATIONS, RESERVATIONS, MIGRATIONS, UTILISATION, UTILISATION_NODES];
+    const tables = [NEGOTIATIONS, OFFERS, RESERVATIONS, MIGRATIONS, UTILISATION, UTILISATION_NODES];
     for (const [i, { name, header }] of tables.entries()) {
       const next = tables[i + 1];
       const until = next === undefined ? '## report.html' : `\n\`${next.name}\``;
@@ -54,7 +55,7 @@ describe('docs/reports.md', () => {
       TEXT.indexOf('## summary.json'),
     );
     const named = (list: RegExp) => [...list.exec(part)![1]!.matchAll(/"([^"]+)"/g)].map(([, name]) => name);
-    const columns = [NEGOTIATIONS, RESERVATIONS, MIGRATIONS, UTILISATION, UTILISATION_NODES].flatMap(
+    const columns = [NEGOTIATIONS, OFFERS, RESERVATIONS, MIGRATIONS, UTILISATION, UTILISATION_NODES].flatMap(
       ({ header }) => header,
     );
     const texts = named(/TEXTS = \[(.*?)\]/s);

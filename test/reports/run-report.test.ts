@@ -12,6 +12,7 @@ import { EXAMPLE_OUTCOME, EXAMPLE_RUN, EXAMPLE_YAML, exampleRun } from './exampl
 const FILES = [
   'migrations.csv',
   'negotiations.csv',
+  'offers.csv',
   'report.html',
   'reservations.csv',
   'scenario.resolved.yaml',

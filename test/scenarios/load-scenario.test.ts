@@ -72,6 +72,7 @@ describe('a scenario that says little', () => {
           - advance
           - immediate
           - best-effort
+          - preemptible
         claimRisk: 0.8
       manager:
         earlyRelease: true
@@ -132,6 +133,9 @@ describe('a scenario that says little', () => {
             resourceHours: {}
             billingIncrement: 1h
             penaltyShare: 0.1
+        preemption:
+          name: none
+          options: {}
         migration:
           name: none
           options: {}
@@ -284,6 +288,18 @@ describe('a scenario that says little', () => {
               "onRoom": [Function],
               "plan": [Function],
               "summary": "a window as soon as its turn comes: it waits in a queue, and begins by itself",
+            },
+            {
+              "accepts": [Function],
+              "activatesItself": true,
+              "due": [Function],
+              "expect": [Function],
+              "givesWay": true,
+              "latestStartMs": [Function],
+              "name": "preemptible",
+              "onRoom": [Function],
+              "plan": [Function],
+              "summary": "a best-effort window that may be interrupted for others, and goes on when there is room again",
             },
           ],
           "name": "provider",
@@ -616,6 +632,7 @@ describe('files', () => {
     expect(await shippedScenarios()).toEqual([
       'campus-month',
       'haizea-hpdc08',
+      'market-day',
       'openb',
       'openpex-2009',
       'openpex-2009-example',

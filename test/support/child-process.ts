@@ -105,6 +105,11 @@ export class Program {
     this.#process.stdin!.write(text);
   }
 
+  /** @param text to its standard input, which ends with it */
+  writeLast(text: string): void {
+    this.#process.stdin!.end(text);
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
   }

@@ -47,13 +47,21 @@ export interface QueueRun {
 }
 
 /** Runs arrivals through the whole simulation: negotiation, calendar, VMs. loss: now or never; wait: as soon as possible. */
-export async function runQueue(queue: Queue, mode: 'loss' | 'wait', count: number): Promise<QueueRun> {
-  const arrivals = queue.arrivals(count);
+export function runQueue(queue: Queue, mode: 'loss' | 'wait', count: number): Promise<QueueRun> {
+  return runArrivals(queue.arrivals(count), queue.servers, mode);
+}
+
+/** The same of given arrivals, in order. */
+export async function runArrivals(
+  arrivals: readonly Arrival[],
+  servers: number,
+  mode: 'loss' | 'wait',
+): Promise<QueueRun> {
   const waitsMs: (number | undefined)[] = arrivals.map(() => undefined);
   let reservedMs = 0;
   let lastMs = 0;
   let reserved = 0;
-  await simulate(siteOf(queue.servers, mode, toRequests(arrivals)), {
+  await simulate(siteOf(servers, mode, toRequests(arrivals)), {
     onEvent: (event) => {
       reservedMs += reserved * (event.atMs - lastMs);
       lastMs = event.atMs;

@@ -91,6 +91,8 @@ export interface Terms {
   readonly latestStart?: Time;
   readonly minDuration?: string;
   readonly minInstances?: number;
+  readonly startsItself?: boolean;
+  readonly startSlides?: boolean;
 }
 /** Of those: what can be changed of what is confirmed. */
 export type Change = Pick<Terms, 'start' | 'duration' | 'instances' | 'maxPriceMicros'>;
@@ -123,7 +125,9 @@ export class Story {
     };
     this.#dayMs = parseInstant(settings.day ?? '1970-01-01')!;
     this.clock = new VirtualClock(this.#dayMs);
-    this.auditor = new Auditor(cluster);
+    const { pricing = QUIET.policies.pricing } = settings.policies ?? {};
+    const expectsWholeRefund = pricing.policy.cancellation === undefined;
+    this.auditor = new Auditor(cluster, { expectsWholeRefund });
     this.hypervisor = new SimulatedHypervisor({
       clock: this.clock,
       nodes: cluster.nodes,
@@ -254,6 +258,8 @@ export class Story {
       ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
       ...(kind === undefined ? {} : { kind }),
       ...this.#leeway(terms),
+      ...(terms.startsItself === undefined ? {} : { startsItself: terms.startsItself }),
+      ...(terms.startSlides === undefined ? {} : { startSlides: terms.startSlides }),
     };
   }
 

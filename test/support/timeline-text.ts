@@ -99,6 +99,16 @@ export class TimelineText {
         return `is ACTIVATED`;
       case 'options-claimed':
         return `claims ${event.asked} options, gets ${event.granted === 0 ? 'none' : places(event)}`;
+      case 'lease-gives-way':
+        return `gives way to ${event.forReservationId} at ${this.#time(event.fromMs)} (${event.by})`;
+      case 'lease-runs-on':
+        return `runs on until ${this.#time(event.endMs)}`;
+      case 'lease-suspended':
+        return `is suspended with ${event.leftMs / 60_000}m left`;
+      case 'lease-resumed':
+        return `is resumed with ${event.leftMs / 60_000}m left`;
+      case 'lease-requeued':
+        return `is to begin again (${event.because}), ${event.lostMs / 60_000}m are lost`;
       case 'window-opened':
         return `may run until ${this.#time(event.endMs)} on ${places(event)}`;
       case 'instance-moved':

@@ -5,12 +5,11 @@ import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Edit } from '../../calendar/edit.ts';
 import type { MoveCause } from '../../events/domain-event.ts';
 import type { Improvement } from '../leases/lease-kind.ts';
-import { type LeaseKinds, leaseOf } from '../leases/lease-of.ts';
+import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Changes } from '../negotiation/changes.ts';
 import type { Ending } from '../negotiation/ending.ts';
 import type { Negotiator } from '../negotiation/negotiator.ts';
-import type { OptionCover } from '../negotiation/option-cover.ts';
 import type { ReservationManager } from '../negotiation/reservation-manager.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator, Placing } from '../placement/allocator.ts';
@@ -20,6 +19,7 @@ import type { ProviderSettings } from '../provider-settings.ts';
 import type { Vm } from '../state/reservation.ts';
 import { type Instance, NO_BOOKING, type Piece, pieceOf, type Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
+import type { GivingWay } from './giving-way.ts';
 import type { Parking } from './parking.ts';
 import type { Reach } from './reach.ts';
 import { Staying } from './staying.ts';
@@ -32,7 +32,6 @@ export interface DisplacementParts {
   readonly calendar: CapacityCalendar;
   readonly allocator: Allocator;
   readonly bookings: Bookings;
-  readonly cover: OptionCover;
   readonly negotiator: Negotiator;
   readonly reservations: ReservationManager;
   readonly ending: Ending;
@@ -40,6 +39,7 @@ export interface DisplacementParts {
   readonly parking: Parking;
   readonly reach: Reach;
   readonly kinds: LeaseKinds;
+  readonly givingWay: Pick<GivingWay, 'requeue'>;
   readonly settings: ProviderSettings;
   readonly nodeIds: readonly string[];
   /** The node is up and in service now. */
@@ -86,6 +86,9 @@ export class Displacement {
       if (vm.nodeIndex === nodeIndex && this.#staying.has(vm)) this.#settleDown(vm);
       if (vm.nodeIndex === nodeIndex || vm.targetIndex === nodeIndex) vms.nodeLost(vm, nodeIndex);
     }
+    for (const reservation of this.#parts.book.values())
+      if (reservation.isSuspended && isBeingSuspendedOn(nodeIndex, reservation))
+        this.#parts.givingWay.requeue(reservation, 'not-suspended');
     this.nodeStillLost(nodeIndex, untilMs);
   }
 
@@ -98,6 +101,9 @@ export class Displacement {
           if (instance.vm !== undefined) this.#follow(instance.vm);
         } else if (this.#goBack(reservation, instance, 'node-lost')) {
           this.#stay(instance);
+        } else if (this.#parts.kinds.canBeginAgain(reservation)) {
+          this.#parts.givingWay.requeue(reservation, 'node-lost');
+          break;
         } else if (instance.vm !== undefined && settings.keepDisksMs !== undefined) {
           this.park(instance.vm);
         } else if (reservation.windowOpen || !reservation.isConfirmed) {
@@ -234,7 +240,7 @@ export class Displacement {
         if (this.#relocate(vm.reservation, vm.instance, 'drain', { keepOld: true })) this.#follow(vm);
       }
     }
-    if (kinds.improving.length > 0) this.#improve();
+    if (kinds.areAnyImproving) this.#improve();
   }
 
   /**
@@ -253,7 +259,11 @@ export class Displacement {
     const old = instance.place;
     const { demand } = reservation.terms;
     const window = { demand, count: 1, startMs: Math.max(outbox.nowMs, old.startMs), endMs: old.endMs };
-    if (window.startMs >= window.endMs) return false;
+    // What is cut into pieces has its time and its place together.
+    const isCut = instance.pieces.some(
+      ({ booking, use }) => booking !== NO_BOOKING && (use === 'suspend' || use === 'resume'),
+    );
+    if (window.startMs >= window.endMs || isCut) return false;
     // What all nodes share, such as a disk on their store, stays with it, unless the old booking must keep it for a while.
     const asked = keepOld ? window : { ...window, demand: calendar.space.partOnNode(demand) };
     const among = keepOld ? reach.of(instance.vm) : undefined;
@@ -398,6 +408,8 @@ export class Displacement {
   #affected(nodeIndex: number, { fromMs, untilMs }: Span): [Reservation, Instance[]][] {
     const affected: [Reservation, Instance[]][] = [];
     for (const reservation of this.#parts.book.values()) {
+      // What is suspended is nowhere, and is resumed where there is room.
+      if (reservation.instances.length > 0 && reservation.isWithoutCapacity) continue;
       const isHeldHere = reservation.change?.held.some(
         (piece) => piece.nodeIndex === nodeIndex && piece.startMs < untilMs && fromMs < piece.endMs,
       );
@@ -435,10 +447,8 @@ export class Displacement {
     const { allocator, book, kinds, negotiator, nodeIds } = this.#parts;
     const waiting = book.waiting();
     if (waiting.length === 0) return;
-    for (const kind of kinds.improving) {
-      const queue = waiting
-        .filter(({ change, proposal }) => change === undefined && kinds.of(proposal!) === kind)
-        .map((reservation) => leaseOf(reservation, nodeIds));
+    const settled = waiting.filter(({ change }) => change === undefined);
+    for (const { kind, queue } of kinds.queuesOf(settled, nodeIds)) {
       if (queue.length === 0) continue;
       const sitting = allocator.sitting();
       const improvements = kind.onRoom!(queue, negotiator.desk(sitting, { kind: 'reservation' }));
@@ -447,24 +457,37 @@ export class Displacement {
     }
   }
 
-  #take({ edits, reservationId, terms }: Improvement): void {
-    const { book, bookings, cover, ending, nodeIds, outbox, reservations } = this.#parts;
+  #take({ cut, edits, reservationId, terms }: Improvement): void {
+    const { book, bookings, ending, nodeIds, outbox, reservations } = this.#parts;
     const reservation = book.get(reservationId);
     if (reservation === undefined) return;
-    const isBooked =
-      reservation.instances.length === 0
-        ? bookings.add(reservation, edits, terms.numInstancesFixed) !== undefined
-        : bookings.rebook(reservation, edits);
+    const isBooked = bookings.begin(reservation, edits, { count: terms.numInstancesFixed, cut });
     if (!isBooked) return;
-    ending.uncover(reservation);
+    const endMs = terms.startMs + terms.durationMs - reservation.doneMs;
+    if (cut !== undefined && cut.runUntilMs < endMs)
+      reservation.wayOut = { atMs: cut.runUntilMs, by: 'suspend' };
     reservation.proposal = terms;
-    reservation.covered = cover.add(terms);
+    ending.coverAnew(reservation);
     const pieces = reservation.shares(nodeIds);
-    outbox.emit({ type: 'terms-changed', reservationId, proposal: terms, pieces });
+    const stretch = cut === undefined ? undefined : reservation.stretch;
+    outbox.emit({
+      type: 'terms-changed',
+      reservationId,
+      proposal: terms,
+      pieces,
+      ...(stretch && { stretch }),
+    });
     reservations.expectNext(reservation);
   }
 }
 
 function asWindow({ endMs, nodeIndex, startMs }: Piece) {
   return { nodeIndex, startMs, endMs };
+}
+
+/** Its time for that is over, but a VM of it took longer. */
+function isBeingSuspendedOn(nodeIndex: number, { present }: Reservation): boolean {
+  return present.some(
+    ({ vm }) => vm?.nodeIndex === nodeIndex && vm.wanted === 'suspended' && vm.state !== 'SUSPENDED',
+  );
 }

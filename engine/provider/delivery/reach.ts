@@ -13,6 +13,11 @@ export class Reach {
     this.#limits = isLimited ? nodes.map(({ limits }) => limits ?? EVERYTHING) : undefined;
   }
 
+  /** Not everything can be done on every node. */
+  get isLimited(): boolean {
+    return this.#limits !== undefined;
+  }
+
   canSuspend(nodeIndex: number): boolean {
     return this.#limits?.[nodeIndex]?.suspension ?? true;
   }

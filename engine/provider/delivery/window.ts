@@ -16,6 +16,7 @@ import type { Bookings } from '../placement/bookings.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Instance, Reservation } from '../state/reservation.ts';
 import type { Displacement } from './displacement.ts';
+import type { GivingWay } from './giving-way.ts';
 
 export interface WindowParts {
   readonly outbox: Outbox;
@@ -29,6 +30,7 @@ export interface WindowParts {
   readonly ending: Ending;
   readonly negotiator: Negotiator;
   readonly displacement: Displacement;
+  readonly givingWay: GivingWay;
   readonly nodes: NodeMonitor;
   readonly vms: VmMonitor;
   readonly settings: ProviderSettings;
@@ -63,22 +65,25 @@ export class Window {
   }
 
   open(reservation: Reservation): void {
-    const { displacement, ending, kinds, nodeIds, nodes, outbox, reservations, settings } = this.#parts;
+    const { displacement, ending, givingWay, kinds, nodeIds, nodes, outbox, reservations, settings } =
+      this.#parts;
     // A node may have been lost or drained since the booking was made, when there was no room elsewhere.
-    const stranded = reservation.instances.find((instance) => !displacement.settle(reservation, instance));
+    const stranded = reservation.present.find((instance) => !displacement.settle(reservation, instance));
     if (stranded !== undefined) {
-      ending.end(reservation, 'fail', 'FAILED', whyUnusable(nodes, stranded));
+      if (kinds.canBeginAgain(reservation)) givingWay.requeue(reservation, 'node-lost');
+      else ending.end(reservation, 'fail', 'FAILED', whyUnusable(nodes, stranded));
       return;
     }
     reservation.windowOpen = true;
     reservation.openedMs = outbox.nowMs;
-    const { endMs, id: reservationId } = reservation;
-    const { demand } = reservation.terms;
+    const { endMs, id: reservationId, terms } = reservation;
+    const { demand } = terms;
     const pieces = reservation.shares(nodeIds);
     outbox.emit({ type: 'window-opened', reservationId, endMs, demand, pieces });
     reservations.expectNext(reservation);
-    if (reservation.state === 'ACTIVATED') this.launch(reservation, reservation.instances);
-    else if (settings.autoActivate || kinds.of(reservation.terms)?.activatesItself)
+    if (reservation.isSuspended) givingWay.resumed(reservation);
+    else if (reservation.state === 'ACTIVATED') this.launch(reservation, reservation.present);
+    else if (settings.autoActivate || terms.startsItself || kinds.of(terms)?.activatesItself)
       this.#activate(reservation);
   }
 
@@ -113,7 +118,7 @@ export class Window {
     outbox.emit({ type: 'reservation-activated', reservationId: reservation.id });
     if (!reservation.windowOpen) return;
     if (settings.noShowGraceMs < Number.POSITIVE_INFINITY) reservations.expectNext(reservation);
-    this.launch(reservation, reservation.instances);
+    this.launch(reservation, reservation.present);
   }
 
   /** Brings up VMs of instances in an open window. */

@@ -2,9 +2,21 @@
 // its head have their start reserved is a setting: none (first come, first served, nobody overtakes), the first (EASY), N, or all
 // (conservative); whoever is behind them is put in before (backfilled) where it delays none of these. Reservations of the queue are thought
 // out anew at each change and exist in a draft only: the calendar has what runs and what is promised, so the queue is in nobody's way.
+// Of the kind that gives way (preemptible.ts), where leases can be suspended, one begins also where it has room for a while only: it is
+// suspended before that is over, and resumed at its turn.
 // Lifka, "The ANL/IBM SP scheduling system", JSSPP 1995; Mu'alem and Feitelson, IEEE TPDS 12(6), 2001; Sotomayor et al., HPDC 2008.
+
+import type { Due } from '../input.ts';
 import { placementOf } from '../placement/placement-of.ts';
-import type { ExpectedStart, Improvement, Lease, LeaseDraft, LeaseKind } from './lease-kind.ts';
+import type {
+  ExpectedStart,
+  Improvement,
+  Lease,
+  LeaseDesk,
+  LeaseDraft,
+  LeaseKind,
+  SuspensionTimes,
+} from './lease-kind.ts';
 import { windowDues } from './window-dues.ts';
 
 export const bestEffort: LeaseKind = {
@@ -16,30 +28,31 @@ export const bestEffort: LeaseKind = {
   latestStartMs: () => Number.POSITIVE_INFINITY,
   plan: ({ proposal }) => ({ kind: 'queued', terms: proposal }),
   due(lease, desk) {
-    const { reservationId, state, terms } = lease;
-    const isWaiting = (state === 'CONFIRMED' || state === 'ACTIVATED') && lease.pieces.length === 0;
-    if (!isWaiting) return windowDues(lease, desk);
+    const { reservationId, terms } = lease;
     // Its turn comes with room, not at a time; unless it was not to start before one.
-    return terms.startMs > desk.nowMs ? [{ kind: 'start', reservationId, atMs: terms.startMs }] : [];
+    if (lease.isWaiting)
+      return terms.startMs > desk.nowMs ? [{ kind: 'start', reservationId, atMs: terms.startMs }] : [];
+    if (lease.openedMs === undefined && lease.pieces.length > 0) {
+      const atMs = lease.pieces.reduce((first, { startMs }) => Math.min(first, startMs), terms.startMs);
+      return [{ kind: 'start', reservationId, atMs }];
+    }
+    return lease.wayOut === undefined ? windowDues(lease, desk) : wayOutDues(lease, desk.nowMs);
   },
   onRoom(queue, desk) {
-    const { nowMs } = desk;
     const draft = desk.draft();
     const started: Improvement[] = [];
     let reserved = 0;
-    for (const lease of waitingOf(queue, nowMs)) {
-      const { reservationId } = lease;
-      const terms = { ...lease.terms, startMs: nowMs };
-      if (draft.canPlace(terms)) {
-        const edits = draft.place(reservationId, placementOf(terms));
-        draft.take(edits);
-        started.push({ reservationId, terms, edits });
+    for (const lease of waitingOf(queue, desk.nowMs)) {
+      const start = startNow(lease, draft);
+      if (start !== undefined) {
+        draft.take(start.edits);
+        started.push(start);
         continue;
       }
       if (desk.backfillReservations === 0) break;
       if (reserved < desk.backfillReservations) {
         reserved += 1;
-        reserveEarliest(lease, draft, nowMs);
+        reserveEarliest(lease, draft, desk.nowMs);
       }
     }
     return started;
@@ -48,7 +61,7 @@ export const bestEffort: LeaseKind = {
     const draft = desk.draft();
     let notBeforeMs = desk.nowMs;
     return queue
-      .filter(({ pieces }) => pieces.length === 0)
+      .filter(({ isWaiting }) => isWaiting)
       .map((lease): ExpectedStart => {
         const startMs = reserveEarliest(lease, draft, notBeforeMs);
         if (desk.backfillReservations === 0) notBeforeMs = startMs ?? notBeforeMs;
@@ -59,22 +72,104 @@ export const bestEffort: LeaseKind = {
 
 /** Those whose turn may have come: without capacity, and not to start later. */
 function waitingOf(queue: readonly Lease[], nowMs: number): readonly Lease[] {
-  return queue.filter(({ pieces, terms }) => pieces.length === 0 && terms.startMs <= nowMs);
+  return queue.filter(({ isWaiting, terms }) => isWaiting && terms.startMs <= nowMs);
 }
 
-/** Keeps the first window free that a lease fits in. @returns its start; undefined when there is none up to the booking horizon */
-function reserveEarliest(
-  { reservationId, terms }: Lease,
-  draft: LeaseDraft,
-  notBeforeMs: number,
-): number | undefined {
-  const { demand, durationMs, numInstancesFixed: count } = terms;
+/** It runs until it gives way; then it is suspended for as long as that was given. */
+function wayOutDues({ pieces, reservationId, wayOut }: Lease, nowMs: number): readonly Due[] {
+  const { atMs, by } = wayOut!;
+  if (by === 'restart' || nowMs < atMs) return [{ kind: 'give-way', reservationId, atMs }];
+  const untilMs = pieces.reduce((last, { endMs }) => Math.max(last, endMs), atMs);
+  return [{ kind: 'suspended', reservationId, atMs: untilMs }];
+}
+
+/** Capacity from now on to the end of the lease, or for as long as there is some; undefined when there is none. */
+function startNow(lease: Lease, draft: LeaseDraft): Improvement | undefined {
+  const { leftMs, reservationId, terms } = lease;
+  const times = suspensionOf(lease, draft);
+  const runFromMs = draft.nowMs + (lease.isSuspended ? times!.resumeMs : 0);
+  const begun = { ...terms, startMs: runFromMs };
+  const wholeMs = runFromMs + leftMs;
+  const edits = placeNow(lease, draft, wholeMs);
+  if (edits !== undefined) {
+    const cut = { runFromMs, runUntilMs: wholeMs };
+    return { reservationId, terms: begun, edits, ...(lease.isSuspended && { cut }) };
+  }
+  if (times === undefined || !lease.givesWay) return undefined;
+  const leastMs = runFromMs + times.shortestRunMs + times.suspendMs;
+  if (leastMs >= wholeMs || placeNow(lease, draft, leastMs) === undefined) return undefined;
+  const untilMs = lastEnd(leastMs, wholeMs, (endMs) => hasRoomNow(lease, draft, endMs));
+  return {
+    reservationId,
+    terms: begun,
+    edits: placeNow(lease, draft, untilMs)!,
+    cut: { runFromMs, runUntilMs: untilMs - times.suspendMs },
+  };
+}
+
+/** The last end up to which there is room; there is up to `fitsMs`, and not up to `failsMs`. What fits for longer fits for shorter. */
+function lastEnd(fitsMs: number, failsMs: number, fits: (endMs: number) => boolean): number {
+  let [low, high] = [fitsMs, failsMs];
+  while (low + 1 < high) {
+    const middle = low + Math.floor((high - low) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function hasRoomNow(lease: Lease, draft: LeaseDraft, endMs: number): boolean {
+  const { nowMs } = draft;
+  return mustStay(lease, draft)
+    ? draft.canStay(lease, { startMs: nowMs, endMs })
+    : draft.canPlace({ ...lease.terms, startMs: nowMs, durationMs: endMs - nowMs });
+}
+
+function placeNow(lease: Lease, draft: LeaseDraft, endMs: number) {
+  const { nowMs } = draft;
+  if (!hasRoomNow(lease, draft, endMs)) return undefined;
+  return mustStay(lease, draft)
+    ? draft.stay(lease, { startMs: nowMs, endMs })
+    : draft.place(
+        lease.reservationId,
+        placementOf({ ...lease.terms, startMs: nowMs, durationMs: endMs - nowMs }),
+      );
+}
+
+function mustStay({ isSuspended }: Lease, { canResumeElsewhere }: LeaseDesk): boolean {
+  return isSuspended && !canResumeElsewhere;
+}
+
+/** What was suspended is resumed whatever the settings are now. */
+function suspensionOf(lease: Lease, desk: LeaseDesk): SuspensionTimes | undefined {
+  const times = desk.suspension(lease.terms);
+  return times ?? (lease.isSuspended ? { suspendMs: 0, resumeMs: 0, shortestRunMs: 1 } : undefined);
+}
+
+/**
+ * Keeps the first window free that a lease can begin in; one that may be suspended, in as much of it as there is.
+ * @returns its start; undefined when there is none up to the booking horizon
+ */
+function reserveEarliest(lease: Lease, draft: LeaseDraft, notBeforeMs: number): number | undefined {
+  const { givesWay, isSuspended, leftMs, reservationId, terms } = lease;
+  const { demand, numInstancesFixed: count } = terms;
+  const times = suspensionOf(lease, draft);
+  const resumeMs = isSuspended ? times!.resumeMs : 0;
+  const wholeMs = resumeMs + leftMs;
+  const leastMs =
+    givesWay && times !== undefined && !mustStay(lease, draft)
+      ? Math.min(wholeMs, resumeMs + times.shortestRunMs + times.suspendMs)
+      : wholeMs;
   const startMs = draft.earliestStart({
     demand,
     count,
-    durationMs,
+    durationMs: leastMs,
     notBeforeMs: Math.max(notBeforeMs, terms.startMs),
   });
-  if (startMs !== undefined) draft.reserve(reservationId, placementOf({ ...terms, startMs }));
+  if (startMs === undefined) return undefined;
+  const windowOf = (durationMs: number) => ({ ...terms, startMs, durationMs });
+  const fits = (durationMs: number) => draft.canPlace(windowOf(durationMs));
+  const durationMs = fits(wholeMs) ? wholeMs : lastEnd(leastMs, wholeMs, fits);
+  draft.reserve(reservationId, placementOf(windowOf(durationMs)));
   return startMs;
 }

@@ -5,11 +5,20 @@ import { deadline } from './deadline.ts';
 import { flexible } from './flexible.ts';
 import { immediate } from './immediate.ts';
 import type { LeaseKind } from './lease-kind.ts';
+import { preemptible } from './preemptible.ts';
 
-export const LEASE_KINDS: readonly LeaseKind[] = [advance, immediate, bestEffort, deadline, flexible];
+/** All of them, in the order in which they are told of. */
+export const LEASE_KINDS: readonly LeaseKind[] = [
+  advance,
+  immediate,
+  bestEffort,
+  deadline,
+  flexible,
+  preemptible,
+];
 
 /** Those that a provider offers that says nothing else. */
-export const USUAL_LEASE_KINDS: readonly LeaseKind[] = [advance, immediate, bestEffort];
+export const USUAL_LEASE_KINDS: readonly LeaseKind[] = [advance, immediate, bestEffort, preemptible];
 
 /** What a proposal is that names no kind. */
 export const DEFAULT_LEASE_KIND = advance.name;

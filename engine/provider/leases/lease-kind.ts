@@ -4,7 +4,7 @@ import type { Edit, Plan } from '../../calendar/edit.ts';
 import type { Proposal, RejectionReason, ReservationState } from '../../domain/proposal.ts';
 import type { PlacementRequest, SlotQuery } from '../../policy/views.ts';
 import type { Due } from '../input.ts';
-import type { PieceUse } from '../state/reservation.ts';
+import type { PieceUse, WayOut } from '../state/reservation.ts';
 
 /** What a user asks for, or is to be offered instead. */
 export interface LeaseAsk {
@@ -50,12 +50,30 @@ export interface LeaseDesk {
    * @param terms whose optional instances are to fit too, at their claim risk; absent: there are none
    */
   earliestStart(query: SlotQuery, terms?: Proposal): number | undefined;
+  /** Is there room for each instance of a suspended lease where it was? */
+  canStay(lease: Lease, window: Pick<PlacementRequest, 'startMs' | 'endMs'>): boolean;
+  /** That capacity: one `book` each. There must be room. */
+  stay(lease: Lease, window: Pick<PlacementRequest, 'startMs' | 'endMs'>): Plan;
   /** Nodes for the instances of a window that has room, chosen by the allocation policy: one `book` each. */
   place(reservationId: string, window: PlacementRequest): Plan;
   /** How many leases at the head of a queue have a start reserved that none behind them may delay; 0: none is overtaken. */
   readonly backfillReservations: number;
+  /** How leases of that size are suspended and resumed; undefined: they are not. */
+  suspension(size: LeaseSize): SuspensionTimes | undefined;
+  /** Can what was suspended be resumed on other nodes than those that it was on? */
+  readonly canResumeElsewhere: boolean;
   /** The desk again, for thinking ahead: what it is told to count as done, it does. Good until the provider changes. */
   draft(): LeaseDraft;
+}
+
+/** What is suspended and resumed together. */
+export type LeaseSize = Pick<Proposal, 'demand' | 'numInstancesFixed'>;
+
+export interface SuspensionTimes {
+  readonly suspendMs: number;
+  readonly resumeMs: number;
+  /** What must be run at least between the two; more than 0. */
+  readonly shortestRunMs: number;
 }
 
 /** A desk whose calendar is nobody's but the asker's. */
@@ -76,6 +94,18 @@ export interface Lease {
   readonly holdUntilMs: number;
   /** Undefined until its window has opened. */
   readonly openedMs: number | undefined;
+  /** The end of what it runs now, or is to run next. */
+  readonly endMs: number;
+  /** Of its duration, what is still to be run, from the start of the present stretch. */
+  readonly leftMs: number;
+  /** It may be interrupted for others. */
+  readonly givesWay: boolean;
+  /** It was suspended, and has no capacity; it is to be resumed. */
+  readonly isSuspended: boolean;
+  /** Confirmed, and without capacity: for the first time, or again. */
+  readonly isWaiting: boolean;
+  /** When and how it gives way before its end; undefined: it does not. */
+  readonly wayOut: WayOut | undefined;
   readonly pieces: readonly LeasePiece[];
 }
 
@@ -94,6 +124,14 @@ export interface Improvement {
   readonly reservationId: string;
   readonly terms: Proposal;
   readonly edits: readonly Edit[];
+  /** Of a lease that is resumed, or will give way: how what is booked for each instance is cut. Absent: it runs from first to last. */
+  readonly cut?: StretchCut;
+}
+
+/** A stretch of capacity: resumed up to `runFromMs`, run up to `runUntilMs`, suspended from there. */
+export interface StretchCut {
+  readonly runFromMs: number;
+  readonly runUntilMs: number;
 }
 
 /** When a lease that waits is to start if those before it use all the time that they asked for. */
@@ -119,6 +157,8 @@ export interface LeaseKind {
   least?(proposal: Proposal, shortestDurationMs: number): Proposal;
   /** Its leases are activated when their windows open: nobody can be there at a start that is not known ahead. Absent: they are not. */
   readonly activatesItself?: true;
+  /** Its leases may be interrupted for others: suspended where that is possible, else begun again. Absent: they may not. */
+  readonly givesWay?: true;
   /** Capacity for what is asked, or why there is none. May be asked without effect, any number of times. */
   plan(ask: LeaseAsk, desk: LeaseDesk): LeasePlan | Queued | Refusal;
   /**

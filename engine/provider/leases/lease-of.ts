@@ -10,7 +10,11 @@ export class LeaseKinds {
 
   constructor(kinds: readonly LeaseKind[]) {
     this.#byName = new Map(kinds.map((kind) => [kind.name, kind]));
-    this.#improving = kinds.filter(({ onRoom }) => onRoom !== undefined);
+    const improving = kinds.filter(({ onRoom }) => onRoom !== undefined);
+    // Kinds that make the same of room wait in one queue.
+    this.#improving = improving.filter(
+      (kind, i) => improving.findIndex(({ onRoom }) => onRoom === kind.onRoom) === i,
+    );
   }
 
   /** Undefined: this provider has no such kind. */
@@ -18,14 +22,41 @@ export class LeaseKinds {
     return this.#byName.get(kind);
   }
 
-  /** Kinds that want to know when room has come free. */
-  get improving(): readonly LeaseKind[] {
-    return this.#improving;
+  /** Is it one that waits in a queue and has a place there yet? */
+  canBeginAgain(reservation: Reservation): boolean {
+    return (
+      reservation.isConfirmed &&
+      this.of(reservation.terms)?.onRoom !== undefined &&
+      this.of(reservation.terms)?.activatesItself === true
+    );
+  }
+
+  /** Does a lease of some kind want to know when room has come free? */
+  get areAnyImproving(): boolean {
+    return this.#improving.length > 0;
+  }
+
+  /** Those that wait, in their order, with the kind that all of a queue are of, or that stands for them. */
+  queuesOf(
+    waiting: readonly Reservation[],
+    nodeIds: readonly string[],
+  ): readonly { readonly kind: LeaseKind; readonly queue: readonly Lease[] }[] {
+    return this.#improving.map((kind) => ({
+      kind,
+      queue: waiting
+        .filter(({ proposal }) => this.of(proposal!)?.onRoom === kind.onRoom)
+        .map((reservation) => leaseOf(reservation, nodeIds, this.of(reservation.proposal!))),
+    }));
   }
 }
 
-export function leaseOf(reservation: Reservation, nodeIds: readonly string[]): Lease {
-  return new ReservationLease(reservation, nodeIds);
+/** @param kind that of the reservation */
+export function leaseOf(
+  reservation: Reservation,
+  nodeIds: readonly string[],
+  kind: LeaseKind | undefined,
+): Lease {
+  return new ReservationLease(reservation, nodeIds, kind?.givesWay === true);
 }
 
 /** Reads through: most kinds look at two or three of these fields. */
@@ -33,7 +64,10 @@ class ReservationLease implements Lease {
   readonly #reservation: Reservation;
   readonly #nodeIds: readonly string[];
 
-  constructor(reservation: Reservation, nodeIds: readonly string[]) {
+  readonly givesWay: boolean;
+
+  constructor(reservation: Reservation, nodeIds: readonly string[], givesWay: boolean) {
+    this.givesWay = givesWay;
     this.#reservation = reservation;
     this.#nodeIds = nodeIds;
   }
@@ -62,8 +96,28 @@ class ReservationLease implements Lease {
     return this.#reservation.windowOpen ? this.#reservation.openedMs : undefined;
   }
 
+  get endMs() {
+    return this.#reservation.endMs;
+  }
+
+  get leftMs() {
+    return this.#reservation.terms.durationMs - this.#reservation.doneMs;
+  }
+
+  get isSuspended() {
+    return this.#reservation.isSuspended;
+  }
+
+  get isWaiting() {
+    return this.#reservation.isConfirmed && this.#reservation.isWithoutCapacity;
+  }
+
+  get wayOut() {
+    return this.#reservation.wayOut;
+  }
+
   get pieces(): readonly LeasePiece[] {
-    return this.#reservation.instances.flatMap(({ number, pieces }) =>
+    return this.#reservation.present.flatMap(({ number, pieces }) =>
       pieces.map(({ booking, endMs, nodeIndex, startMs, use }) => ({
         instance: number,
         nodeId: this.#nodeIds[nodeIndex]!,

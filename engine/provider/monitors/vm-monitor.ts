@@ -37,6 +37,8 @@ export interface VmListener {
   arrived(vm: Vm): void;
   /** A VM that was to leave its node stays there: it can be neither moved nor, where there was no room for it, suspended. */
   stays(vm: Vm, told: 'anew' | 'again'): void;
+  /** A VM of a lease that is taken to be suspended is not, and will not be. */
+  notSuspended(reservation: Reservation): void;
   /** A VM is not as it was: what could not be done with it may be possible now. */
   changed(vm: Vm): void;
   /** Nothing is left of a VM. */
@@ -340,6 +342,10 @@ export class VmMonitor {
     const { agenda, outbox, parking } = this.#parts;
     // There is nothing to lose yet, and nothing else to be had.
     if (BRINGS_UP.has(operation) && !vm.hasRun && this.#failsWith(vm)) return;
+    if (operation === 'suspend' && vm.reservation.isSuspended) {
+      this.#listener?.notSuspended(vm.reservation);
+      return;
+    }
     const isNews = this.#inTrouble(vm, { operation, kind, reason });
     vm.attempts = 0;
     const wasToLeave = operation === 'migrate' || (operation === 'suspend' && parking.leave(vm));

@@ -65,7 +65,18 @@ export class Ending {
     book.bury(reservation, { state, reason });
   }
 
-  /** Gives back what the options of a reservation were expected to use. */
+  /** From now on it is expected to use what it has, and where that has changed, no more what it had. */
+  coverAnew(reservation: Reservation): void {
+    const { cover, outbox } = this.#parts;
+    this.uncover(reservation);
+    const { optionsClaimed: claimed, stretch, terms } = reservation;
+    const { fromMs: startMs, untilMs } = stretch;
+    if (untilMs <= outbox.nowMs) return;
+    const covering = { ...terms, startMs, durationMs: untilMs - startMs };
+    reservation.covered = cover.add(covering, { claimed, fromMs: outbox.nowMs });
+  }
+
+  /** Gives back what a reservation was expected to use. */
   uncover(reservation: Reservation): void {
     const { cover, outbox } = this.#parts;
     const { covered } = reservation;

@@ -30,8 +30,17 @@ import type {
   PricingView,
   SlotQuery,
 } from '../../policy/views.ts';
-import type { LeaseDesk, LeaseDraft, LeaseKind, LeasePlan, Queued, Refusal } from '../leases/lease-kind.ts';
+import type {
+  Lease,
+  LeaseDesk,
+  LeaseDraft,
+  LeaseKind,
+  LeasePlan,
+  Queued,
+  Refusal,
+} from '../leases/lease-kind.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
+import type { Suspension } from '../leases/suspension.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator, Placing } from '../placement/allocator.ts';
 import type { MigrationDesk } from '../placement/migration-desk.ts';
@@ -42,6 +51,7 @@ import type { ProviderSettings } from '../provider-settings.ts';
 import type { Instance, Reservation } from '../state/reservation.ts';
 import { bottleneckOf } from './bottleneck.ts';
 import type { OptionCover } from './option-cover.ts';
+import type { Cut, Preemption } from './preemption.ts';
 
 export interface NegotiatorParts {
   readonly orElse: OrElse;
@@ -54,6 +64,10 @@ export interface NegotiatorParts {
   readonly instanceTypes: ReadonlyMap<string, Resources>;
   readonly counterOffer: Seat<'counter-offer'>;
   readonly pricing: Seat<'pricing'>;
+  readonly preemption: { readonly seat: Seat<'preemption'>; readonly of: Preemption };
+  readonly suspension: Suspension;
+  /** What was suspended can be resumed on any node. */
+  readonly canResumeElsewhere: boolean;
   readonly rePlacement: RePlacement;
   readonly migration: Seat<'migration'>;
   readonly migrationDesk: MigrationDesk;
@@ -65,7 +79,7 @@ export interface Ask {
   readonly proposal: Proposal;
   /** 1 for the first. */
   readonly round: number;
-  /** Of a change, which is asked for while its own capacity counts as free: the bookings of others stay where they are. */
+  /** Of a change, which is asked for while its own capacity counts as free: the bookings of others stay as they are. */
   readonly movesNobody?: true;
 }
 
@@ -77,6 +91,8 @@ export type Verdict =
       readonly priceMicros: number;
       /** undefined: it waits for its turn, and nothing is held for it. */
       readonly plan: Plan | undefined;
+      /** What others give up for it, to be applied first; absent: nothing. */
+      readonly cuts?: readonly Cut[];
       /** Bookings of others that change their nodes first. Absent: none. */
       readonly relocations?: readonly Relocation[];
       readonly because?: Offer['because'];
@@ -105,6 +121,7 @@ interface Hearing {
   readonly counterOffer: Sitting<'counter-offer'>;
   readonly pricing: Sitting<'pricing'>;
   readonly migration: Sitting<'migration'>;
+  readonly preemption: Sitting<'preemption'>;
 }
 
 export class Negotiator {
@@ -122,7 +139,7 @@ export class Negotiator {
 
   /** What can be offered for a proposal, or why nothing can. */
   judge({ movesNobody, proposal: asked, reservationId, round }: Ask): Judgement {
-    const { allocator, counterOffer, kinds, migration, outbox, pricing, settings } = this.#parts;
+    const { allocator, counterOffer, kinds, migration, outbox, preemption, pricing, settings } = this.#parts;
     const proposal = frozen(asked);
     if (round > settings.maxRounds) return plain('too-many-rounds');
     const kind = kinds.of(proposal);
@@ -137,6 +154,7 @@ export class Negotiator {
       counterOffer: counterOffer.sitting(),
       pricing: pricing.sitting(),
       migration: migration.sitting(),
+      preemption: preemption.seat.sitting(),
     };
     const { bottleneck, verdict } = this.#hear(hearing);
     return {
@@ -147,6 +165,7 @@ export class Negotiator {
         hearing.counterOffer.keep();
         hearing.pricing.keep();
         hearing.migration.keep();
+        hearing.preemption.keep();
       },
     };
   }
@@ -168,12 +187,18 @@ export class Negotiator {
     allocation: Sitting<'allocation'>,
     placing: Pick<Placing, 'kind' | 'round'>,
   ): LeaseDesk {
-    const { allocator, outbox, settings } = this.#parts;
+    const { allocator, canResumeElsewhere, outbox, settings, suspension } = this.#parts;
     return {
       nowMs: outbox.nowMs,
       shutdownLeadMs: settings.shutdownLeadMs,
       noShowGraceMs: settings.noShowGraceMs,
       backfillReservations: settings.backfillReservations,
+      suspension: (size) => suspension.timesFor(size),
+      canResumeElsewhere,
+      canStay: (lease, window) =>
+        this.#parts.cover.admits(during(lease.terms, window)) &&
+        calendar.fork().apply(stayingEdits(lease, window, calendar)).kind === 'applied',
+      stay: (lease, window) => stayingEdits(lease, window, calendar),
       canPlace: (proposal) => this.#canPlace(proposal, calendar),
       shortestDurationMs: settings.shortestDurationMs,
       longestDurationMs: settings.longestDurationMs,
@@ -209,11 +234,14 @@ export class Negotiator {
     const allocation = hearing.allocation.fork();
     const asIs = this.#plan(hearing, proposal, allocation);
     const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
-    const room =
-      asIs.kind === 'refused' && reason === 'no-room'
+    const isRefused = asIs.kind === 'refused';
+    // What costs nobody anything comes first: bookings that have not begun change nodes, then VMs that run; only then do others give way.
+    const moved =
+      isRefused && reason === 'no-room'
         ? (this.#makingRoom(hearing) ?? this.#movingAway(hearing, allocation))
         : undefined;
-    const planned = room ?? asIs;
+    const given = isRefused && moved === undefined ? this.#givingWay(hearing, allocation) : undefined;
+    const planned = moved ?? given?.planned ?? asIs;
     if (planned.kind === 'refused') {
       const offer = this.#counter(hearing, { reason });
       const bottleneck = this.#bottleneckOf(proposal, reason);
@@ -241,7 +269,8 @@ export class Negotiator {
         proposal: terms,
         priceMicros,
         plan: planOf(planned),
-        ...(room !== undefined && { relocations: room.relocations }),
+        ...(moved !== undefined && { relocations: moved.relocations }),
+        ...(given !== undefined && { cuts: given.cuts }),
       },
       bottleneck: undefined,
     };
@@ -278,6 +307,33 @@ export class Negotiator {
     if (relocations === undefined || planned?.kind !== 'planned')
       throw migration.refuse(matter, 'makeRoom', moves, 'moves that can be made together and make room');
     return { ...planned, relocations };
+  }
+
+  /** Room as asked, made by leases that give way; undefined when there is none even so. */
+  #givingWay(
+    { ask, kind, matter, preemption }: Hearing,
+    allocation: Sitting<'allocation'>,
+  ): { readonly planned: LeasePlan; readonly cuts: readonly Cut[] } | undefined {
+    const { calendar } = this.#parts;
+    const { movesNobody, proposal, reservationId, round } = ask;
+    if (movesNobody === true) return undefined;
+    const sitting = preemption.fork();
+    const supposing = <T>(cuts: readonly Cut[], think: () => T): T => {
+      const over = cuts.flatMap(({ reservation: { covered } }) => covered ?? []);
+      return this.#parts.cover.supposing(proposal, over, proposal.startMs, think);
+    };
+    const cuts = this.#parts.preemption.of.roomFor(proposal, matter, sitting, (draft, given) =>
+      supposing(given, () => this.#canPlace(proposal, draft)),
+    );
+    if (cuts === undefined) return undefined;
+    const draft = calendar.fork();
+    const { kind: outcome } = draft.apply(cuts.flatMap(({ edits }) => edits));
+    invariant(outcome === 'applied', 'what made room once makes it again');
+    const desk = this.#deskOn(draft, allocation, { kind: 'hold', round });
+    const planned = supposing(cuts, () => kind.plan({ reservationId, proposal }, desk));
+    if (planned.kind !== 'planned') return undefined;
+    sitting.keep();
+    return { planned, cuts };
   }
 
   #bottleneckOf(proposal: Proposal, reason: Exclude<AskReason, 'price'>): Bottleneck | undefined {
@@ -407,7 +463,8 @@ export class Negotiator {
     const wasConfirmed = before === 'CONFIRMED' || before === 'ACTIVATED';
     const { claims, priceMicros } = reservation;
     if (!wasConfirmed || after === 'EXPIRED') return { refundMicros: 0, penaltyMicros: 0 };
-    if (after === 'CANCELLED') return { refundMicros: priceMicros, penaltyMicros: 0 };
+    if (after === 'CANCELLED')
+      return { refundMicros: this.#refundOfCancelled(reservation), penaltyMicros: 0 };
     const claimedMicros = claims.reduce((sum, claim) => sum + claim.priceMicros, 0);
     const { numInstancesFixed } = reservation.terms;
     const claimed = reservation.present.slice(numInstancesFixed);
@@ -416,7 +473,7 @@ export class Negotiator {
         instances: reservation.present.slice(0, numInstancesFixed),
         proposal: reservation.terms,
         priceMicros: priceMicros - claimedMicros,
-        fromMs: reservation.openedMs,
+        fromMs: Math.max(reservation.openedMs, reservation.terms.startMs),
         nowMs: outbox.nowMs,
       }),
       ...claims.flatMap((claim) =>
@@ -443,6 +500,31 @@ export class Negotiator {
         return owed;
       },
       () => ({ refundMicros: broken.reduce((sum, part) => sum + part.priceMicros, 0), penaltyMicros: 0 }),
+    );
+  }
+
+  /** All of the price, unless the pricing policy keeps some of it. */
+  #refundOfCancelled({ doneMs, id, priceMicros, terms: proposal }: Reservation): number {
+    const { outbox, pricing } = this.#parts;
+    // What it did before it was suspended is paid for, whatever the policy says of the rest.
+    const restMicros = priceMicros - Math.round(priceMicros * (doneMs / proposal.durationMs));
+    if (pricing.named.policy.cancellation === undefined) return restMicros;
+    const { nowMs } = outbox;
+    const matter = { nowMs, subject: id, terms: proposal };
+    const leadMs = Math.max(0, proposal.startMs - nowMs);
+    const cancelled = frozen({ proposal, priceMicros: restMicros, leadMs });
+    return this.#parts.orElse(
+      () => {
+        const sitting = pricing.sitting();
+        const refundMicros = sitting.ask(matter, 'cancellation', cancelled);
+        if (refundMicros > restMicros) {
+          const expected = `whole micro-credits from 0 to the price, ${restMicros}`;
+          throw sitting.refuse(matter, 'cancellation', refundMicros, expected);
+        }
+        sitting.keep();
+        return refundMicros;
+      },
+      () => restMicros,
     );
   }
 
@@ -543,6 +625,23 @@ function asTerms(
   return { ...terms, numInstancesFixed: count, demand, durationMs };
 }
 
+/** What is asked, in that window. */
+function during(terms: Proposal, { endMs, startMs }: Pick<PlacementRequest, 'startMs' | 'endMs'>): Proposal {
+  return { ...terms, startMs, durationMs: endMs - startMs };
+}
+
+/** One `book` for each instance of a lease where it was. */
+function stayingEdits(
+  { pieces, reservationId: owner, terms: { demand } }: Lease,
+  { endMs, startMs }: Pick<PlacementRequest, 'startMs' | 'endMs'>,
+  calendar: CapacityCalendar,
+): Plan {
+  return pieces.map(({ nodeId }) => {
+    const nodeIndex = calendar.nodeIndexOf(nodeId)!;
+    return { edit: 'book', nodeIndex, startMs, endMs, demand, kind: 'reservation', owner };
+  });
+}
+
 function planOf(planned: LeasePlan | Queued): Plan | undefined {
   return planned.kind === 'planned' ? planned.edits : undefined;
 }
@@ -566,7 +665,7 @@ interface Sold {
  * the price, as if it were an agreement of its own. Delivered is what came before the reservation, or the VM, was stopped for good.
  */
 function brokenShares(
-  { endMs, windowOpen }: Reservation,
+  { doneMs, endMs, windowOpen }: Reservation,
   { fromMs, instances, nowMs, priceMicros, proposal }: Sold,
 ): Agreement[] {
   const { numInstancesFixed: sold } = proposal;
@@ -575,7 +674,8 @@ function brokenShares(
     const vm = instances[i]?.vm;
     const isDelivered = vm?.undeliveredSinceMs === undefined && (vm?.guestDone === true || nowMs >= endMs);
     if (isDelivered) continue;
-    const deliveredMs = windowOpen ? Math.max(0, (vm?.undeliveredSinceMs ?? nowMs) - fromMs) : 0;
+    const ranMs = windowOpen ? Math.max(0, (vm?.undeliveredSinceMs ?? nowMs) - fromMs) : 0;
+    const deliveredMs = doneMs + ranMs;
     counts.set(deliveredMs, (counts.get(deliveredMs) ?? 0) + 1);
   }
   let before = 0;
@@ -593,7 +693,7 @@ function claimedTerms(
   { endMs, terms }: Reservation,
   { count, fromMs }: Pick<ChargedClaim, 'count' | 'fromMs'>,
 ): Proposal {
-  const { earliestStartMs: _, leeway: ___, maxPriceMicros: __, ...same } = terms;
+  const { earliestStartMs: _, leeway: ___, maxPriceMicros: __, startSlides: ____, ...same } = terms;
   return {
     ...same,
     numInstancesFixed: count,

@@ -16,7 +16,27 @@ export interface Cover {
   claimed: number;
 }
 
-export class OptionCover {
+/** What is sold of optional instances, and whether more may be. */
+export interface OptionCover {
+  /** True when the proposal's options, and those outstanding, stay within what the provider risks. */
+  admits(proposal: Proposal): boolean;
+  /** The first start at or after `notBeforeMs` that is admitted; undefined when there is none up to `latestStartMs`. */
+  earliestAdmitted(proposal: Proposal, notBeforeMs: number, latestStartMs: number): number | undefined;
+  /** The last start at or before `notAfterMs` that is admitted; undefined when there is none from `notBeforeMs` on. */
+  latestAdmitted(proposal: Proposal, notBeforeMs: number, notAfterMs: number): number | undefined;
+  /** Enters a proposal; one whose window is open from `fromMs` on, with the options that are claimed. */
+  add(proposal: Proposal, more?: { claimed?: number; fromMs?: number }): Cover;
+  /** Counts `granted` more options as bound from now on, inside the window. */
+  claim(cover: Cover, granted: number, nowMs: number): void;
+  /** Takes back what {@link add} entered, and what was claimed since, from now on. */
+  remove(cover: Cover, nowMs: number): void;
+  /** @returns what `think` comes to for a proposal, if others were not expected to use anything from an instant on */
+  supposing<T>(proposal: Proposal, over: Iterable<Cover>, fromMs: number, think: () => T): T;
+  forgetBefore(ms: number): void;
+}
+
+/** The rule of the first implementation. */
+export class LateBinding implements OptionCover {
   readonly #totalMilliCpus: number;
   readonly #claimRisk: number;
   readonly #covers = new Set<Cover>();
@@ -33,13 +53,11 @@ export class OptionCover {
     this.#claimRisk = claimRisk;
   }
 
-  /** True when the proposal's options, and those outstanding, stay within the claim risk. */
   admits(proposal: Proposal): boolean {
     if (!this.#matters(proposal)) return true;
     return this.#expectation().fits(proposal.startMs, endOf(proposal), this.#queryFor(proposal));
   }
 
-  /** The first start at or after `notBeforeMs` that is admitted; undefined when there is none up to `latestStartMs`. */
   earliestAdmitted(proposal: Proposal, notBeforeMs: number, latestStartMs: number): number | undefined {
     if (!this.#matters(proposal)) return notBeforeMs;
     const demand = this.#queryFor(proposal);
@@ -51,7 +69,6 @@ export class OptionCover {
     });
   }
 
-  /** The last start at or before `notAfterMs` that is admitted; undefined when there is none from `notBeforeMs` on. */
   latestAdmitted(proposal: Proposal, notBeforeMs: number, notAfterMs: number): number | undefined {
     if (!this.#matters(proposal)) return notAfterMs;
     const demand = this.#queryFor(proposal);
@@ -59,7 +76,6 @@ export class OptionCover {
     return this.#expectation().latestFit({ demand, durationMs, notBeforeMs, latestStartMs: notAfterMs });
   }
 
-  /** Enters a proposal; one whose window is open from `fromMs` on, with the options that are claimed. */
   add(
     proposal: Proposal,
     { claimed = 0, fromMs = proposal.startMs }: { claimed?: number; fromMs?: number } = {},
@@ -71,7 +87,6 @@ export class OptionCover {
     return cover;
   }
 
-  /** Counts `granted` more options as bound from now on, inside the window. */
   claim(cover: Cover, granted: number, nowMs: number): void {
     const expected = this.#expectation();
     expected.giveBack(nowMs, endOf(cover.proposal), this.#expectedDemand(cover.proposal, cover.claimed));
@@ -79,7 +94,6 @@ export class OptionCover {
     this.#expect(expected, cover, nowMs);
   }
 
-  /** Takes back what {@link add} entered, and what was claimed since, from now on. */
   remove(cover: Cover, nowMs: number): void {
     const { claimed, fromMs, proposal } = cover;
     const startMs = Math.max(fromMs, nowMs);
@@ -87,6 +101,24 @@ export class OptionCover {
       this.#expected?.giveBack(startMs, endOf(proposal), this.#expectedDemand(proposal, claimed));
     this.#covers.delete(cover);
     if (proposal.numInstancesOption > 0) this.#withOptions -= 1;
+  }
+
+  supposing<T>(proposal: Proposal, over: Iterable<Cover>, fromMs: number, think: () => T): T {
+    if (!this.#matters(proposal)) return think();
+    const expected = this.#expectation();
+    const spared = [...over]
+      .map((cover) => ({
+        startMs: Math.max(cover.fromMs, fromMs),
+        endMs: endOf(cover.proposal),
+        demand: this.#expectedDemand(cover.proposal, cover.claimed),
+      }))
+      .filter(({ endMs, startMs }) => startMs < endMs);
+    for (const { demand, endMs, startMs } of spared) expected.giveBack(startMs, endMs, demand);
+    try {
+      return think();
+    } finally {
+      for (const { demand, endMs, startMs } of spared) expected.take(startMs, endMs, demand);
+    }
   }
 
   forgetBefore(ms: number): void {

@@ -1,5 +1,7 @@
 // The Reservation Manager of the paper: talks to the users. It judges proposals, makes counter-offers, and keeps holds, from the first
 // proposal to the confirmation. What follows is delivery (../delivery/); where instances go is the Allocator's business.
+import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
+import type { Edit } from '../../calendar/edit.ts';
 import {
   endOf,
   type Offer,
@@ -22,10 +24,12 @@ import type { ReservationBook } from '../state/reservation-book.ts';
 import { type Ending, moveTo } from './ending.ts';
 import type { Judgement, Negotiator, Verdict } from './negotiator.ts';
 import type { OptionCover } from './option-cover.ts';
+import type { Cut } from './preemption.ts';
 import { isLegal, type Message } from './protocol.ts';
 
 export interface ReservationManagerParts {
   readonly outbox: Outbox;
+  readonly calendar: CapacityCalendar;
   readonly agenda: Agenda;
   readonly book: ReservationBook;
   readonly bookings: Bookings;
@@ -256,6 +260,7 @@ export class ReservationManager {
       alternatives,
       because,
       bottleneck,
+      cuts = [],
       plan,
       priceMicros,
       proposal,
@@ -268,9 +273,10 @@ export class ReservationManager {
     const isHeld =
       plan === undefined ||
       (relocations === undefined
-        ? bookings.add(reservation, plan, proposal.numInstancesFixed) !== undefined
+        ? bookings.add(reservation, plan, proposal.numInstancesFixed, cuts) !== undefined
         : bookings.addMakingRoom(reservation, plan, relocations));
     if (!isHeld) return 'no-capacity';
+    for (const cut of cuts) this.#tellOfCut(cut, reservation.id);
     // Nobody can use what is over: an offer of a short window ends with it.
     const holdUntilMs = Math.min(outbox.nowMs + Math.min(holdMs, settings.holdMs), endOf(proposal));
     reservation.proposal = proposal;
@@ -295,6 +301,23 @@ export class ReservationManager {
     return { reply, proposal, priceMicros, holdUntilMs, ...why };
   }
 
+  /** A lease gives way to another, in its time. */
+  #tellOfCut({ reservation, wayOut }: Cut, forReservationId: string): void {
+    const { by } = wayOut;
+    const untilMs = lastEndOf(reservation);
+    const { id: reservationId } = reservation;
+    this.#parts.outbox.emit({
+      type: 'lease-gives-way',
+      reservationId,
+      forReservationId,
+      by,
+      fromMs: wayOut.atMs,
+      untilMs,
+    });
+    this.#parts.ending.coverAnew(reservation);
+    this.expectNext(reservation);
+  }
+
   #acceptCounter(reservation: Reservation): ProviderReply {
     moveTo(reservation, 'ACCEPT', 'ACCEPTED');
     this.#parts.outbox.touch(reservation);
@@ -313,7 +336,7 @@ export class ReservationManager {
   #confirm(reservation: Reservation): ProviderReply {
     const { book, bookings, kinds, nodeIds, outbox } = this.#parts;
     // The session goes on as it was: the user may try again while the hold lasts.
-    if (!bookings.confirm(reservation)) {
+    if (!this.#slide(reservation) && !bookings.confirm(reservation)) {
       return this.refuse(reservation.id, 'CONFIRM', 'capacity-lost', reservation.state);
     }
     moveTo(reservation, 'CONFIRM', 'CONFIRMED');
@@ -323,6 +346,42 @@ export class ReservationManager {
     this.expectNext(reservation);
     if (kinds.of(proposal)?.onRoom !== undefined) book.wait(reservation);
     return { reply: 'REQUEST_SUCCESS' };
+  }
+
+  /**
+   * The first start that there was has passed while its user thought: the window begins now, on the same nodes, and is booked there.
+   * @returns false when it stays as it was: it does not slide, has not begun, or has no room so long
+   */
+  #slide(reservation: Reservation): boolean {
+    const { bookings, calendar, cover, ending, kinds, outbox, settings } = this.#parts;
+    const { covered, id: owner, instances, terms } = reservation;
+    const { nowMs } = outbox;
+    const slid = { ...terms, startMs: nowMs };
+    const isLate = terms.startSlides === true && terms.startMs < nowMs && instances.length > 0;
+    if (!isLate || kinds.of(terms)?.accepts(slid, nowMs, settings.shortestDurationMs) !== undefined)
+      return false;
+    const window = {
+      startMs: nowMs,
+      endMs: endOf(slid),
+      demand: terms.demand,
+      kind: 'reservation',
+      owner,
+    } as const;
+    const plan: readonly Edit[] = [
+      ...instances.map(({ place }) => ({ edit: 'release', id: place.booking }) as const),
+      ...instances.map(({ place }) => ({ edit: 'book', nodeIndex: place.nodeIndex, ...window }) as const),
+    ];
+    // On a draft first: a plan that is refused is told, and nothing is wrong here.
+    if (calendar.fork().apply(plan).kind === 'refused') return false;
+    ending.uncover(reservation);
+    const isAdmitted = cover.admits(slid);
+    if (isAdmitted && bookings.rebook(reservation, plan)) {
+      reservation.proposal = slid;
+      reservation.covered = cover.add(slid);
+      return true;
+    }
+    if (covered !== undefined) reservation.covered = cover.add(covered.proposal, { fromMs: nowMs });
+    return false;
   }
 
   /** From now on what its kind of lease says is to come next. */
@@ -345,8 +404,13 @@ export class ReservationManager {
     if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
     const { nowMs } = outbox;
     const { noShowGraceMs, shutdownLeadMs } = settings;
-    return kind.due(leaseOf(reservation, nodeIds), { nowMs, noShowGraceMs, shutdownLeadMs });
+    return kind.due(leaseOf(reservation, nodeIds, kind), { nowMs, noShowGraceMs, shutdownLeadMs });
   }
+}
+
+/** Of its capacity. */
+function lastEndOf({ present }: Reservation): number {
+  return Math.max(...present.flatMap(({ pieces }) => pieces.map(({ endMs }) => endMs)));
 }
 
 function asHold({ id: owner, terms: { demand } }: Reservation) {

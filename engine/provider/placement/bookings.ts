@@ -5,12 +5,15 @@ import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import { applied, type Edit, type Plan } from '../../calendar/edit.ts';
 import type { MoveCause } from '../../events/domain-event.ts';
 import { invariant } from '../../invariant.ts';
+import type { StretchCut } from '../leases/lease-kind.ts';
+import { type Cut, piecesAfter } from '../negotiation/preemption.ts';
 import type { Outbox } from '../outbox.ts';
 import type { PlanApplier } from '../plan/applier.ts';
 import {
   Instance,
   NO_BOOKING,
   type Piece,
+  type PieceUse,
   pieceOf,
   type Reservation,
   type Vm,
@@ -37,14 +40,31 @@ export class Bookings {
 
   /**
    * Books `count` new instances, one with each `book` of the plan, numbered on from the last.
+   * @param cuts what others give up for them, first
    * @returns them; undefined when the plan was refused
    */
-  add(reservation: Reservation, plan: Plan, count: number): readonly Instance[] | undefined {
+  add(
+    reservation: Reservation,
+    plan: Plan,
+    count: number,
+    cuts: readonly Cut[] = [],
+  ): readonly Instance[] | undefined {
     const { applier } = this.#parts;
     const books = plan.filter((edit) => edit.edit === 'book');
     if (books.length !== count) return applier.refuse(reservation.id, 'book', 'wrong-count');
-    const booked = applier.apply(reservation.id, plan);
-    if (booked === undefined) return undefined;
+    const whole = cuts.length === 0 ? plan : [...cuts.flatMap(({ edits }) => edits), ...plan];
+    const all = applier.apply(reservation.id, whole, new Set(cuts.map((cut) => cut.reservation.id)));
+    if (all === undefined) return undefined;
+    const booked = all.slice(all.length - count);
+    let taken = 0;
+    for (const cut of cuts) {
+      const own = cut.edits.filter(({ edit }) => edit === 'book').length;
+      const pieces = piecesAfter(cut, all.slice(taken, taken + own));
+      taken += own;
+      for (const [i, instance] of cut.reservation.present.entries()) instance.pieces = pieces[i]!;
+      cut.reservation.wayOut = cut.wayOut;
+      this.#parts.outbox.touch(cut.reservation);
+    }
     const first = reservation.instances.length + 1;
     const added = books.map((book, i) => new Instance(first + i, [pieceOf(book, 'run', booked[i]!)]));
     reservation.instances.push(...added);
@@ -53,7 +73,80 @@ export class Bookings {
   }
 
   /**
-   * The same where others change their nodes first.
+   * Capacity for all that a lease has, or is to have: one `book` for each instance, cut into what it is for. What it has already is given
+   * back by the plan.
+   * @returns false when it was refused: nothing has changed then
+   */
+  begin(
+    reservation: Reservation,
+    plan: Plan,
+    { count, cut }: { readonly count: number; readonly cut: StretchCut | undefined },
+  ): boolean {
+    const { present } = reservation;
+    if (cut === undefined)
+      return present.length === 0
+        ? this.add(reservation, plan, count) !== undefined
+        : this.rebook(reservation, plan);
+    const { applier } = this.#parts;
+    const { id, instances } = reservation;
+    const stretches = plan.filter((edit) => edit.edit === 'book').map((book) => partsOf(book, cut));
+    if (stretches.length !== count) return applier.refuse(id, 'book', 'wrong-count') ?? false;
+    const rest = plan.filter(({ edit }) => edit !== 'book');
+    const booked = applier.apply(id, [...rest, ...stretches.flat().map(({ book }) => book)]);
+    if (booked === undefined) return false;
+    let next = 0;
+    for (const [i, parts] of stretches.entries()) {
+      const pieces = parts.map(({ book, use }) => pieceOf(book, use, booked[next++]!));
+      const known = present[i];
+      if (known !== undefined) known.pieces = pieces;
+      else instances.push(new Instance(instances.length + 1, pieces));
+    }
+    this.#parts.outbox.touch(reservation);
+    return true;
+  }
+
+  /**
+   * Other bookings for what a reservation has: `plan` edits its own.
+   * @param take puts the new pieces in place, given the new bookings in the order of the plan
+   * @returns false when it was refused: nothing has changed then
+   */
+  rearrange(reservation: Reservation, plan: Plan, take: (bookings: readonly number[]) => void): boolean {
+    const booked = this.#parts.applier.apply(reservation.id, plan);
+    if (booked === undefined) return false;
+    take(booked);
+    this.#parts.outbox.touch(reservation);
+    return true;
+  }
+
+  /** What a lease has is given back, and its instances keep their place: it is to go on, at `nowMs` at the earliest. */
+  setAside(reservation: Reservation, nowMs: number): void {
+    const { present, terms, doneMs } = reservation;
+    const endMs = nowMs + terms.durationMs - doneMs;
+    this.#giveUp(reservation, this.#livePieces(present));
+    for (const instance of present) {
+      const { nodeIndex } = instance.place;
+      instance.pieces = [pieceOf({ nodeIndex, startMs: nowMs, endMs }, 'resume', NO_BOOKING)];
+    }
+    this.#parts.outbox.touch(reservation);
+    this.#parts.onRoom();
+  }
+
+  /** What a lease has is given back, and its instances are given up: it is to begin again, with others. */
+  giveUpAll(reservation: Reservation, nowMs: number): void {
+    const { present } = reservation;
+    this.#giveUp(reservation, this.#livePieces(present));
+    for (const instance of present) {
+      const { nodeIndex, startMs } = instance.place;
+      instance.pieces = [
+        pieceOf({ nodeIndex, startMs: Math.min(startMs, nowMs), endMs: nowMs }, 'run', NO_BOOKING),
+      ];
+    }
+    this.#parts.outbox.touch(reservation);
+    this.#parts.onRoom();
+  }
+
+  /**
+   * Like `add`, where others change their nodes first.
    * @returns false when it was refused: nothing has changed then
    */
   addMakingRoom(reservation: Reservation, plan: Plan, relocations: readonly Relocation[]): boolean {
@@ -82,7 +175,11 @@ export class Bookings {
     cause: MoveCause,
   ): readonly number[] | undefined {
     const { applier, calendar, outbox } = this.#parts;
-    const booked = applier.applyForAll(owner, [...relocationEdits(relocations, outbox.nowMs), ...plan]);
+    const booked = applier.apply(
+      owner,
+      [...relocationEdits(relocations, outbox.nowMs), ...plan],
+      new Set(relocations.map(({ reservation }) => reservation.id)),
+    );
     if (booked === undefined) return undefined;
     const moved: Vm[] = [];
     for (const [i, { instance, leavesByMs, nodeIndex, reservation }] of relocations.entries()) {
@@ -280,8 +377,12 @@ export class Bookings {
   }
 
   #giveUp(reservation: Reservation, pieces: readonly Piece[]): void {
-    if (pieces.length === 0) return;
-    const plan = pieces.map(({ booking }): Edit => ({ edit: 'release', id: booking }));
+    const { calendar } = this.#parts;
+    // What is over may be forgotten.
+    const plan = pieces
+      .filter(({ booking }) => calendar.get(booking) !== undefined)
+      .map(({ booking }): Edit => ({ edit: 'release', id: booking }));
+    if (plan.length === 0) return;
     const isDone = this.#parts.applier.apply(reservation.id, plan) !== undefined;
     invariant(isDone, 'what is booked can be given back', { reservationId: reservation.id });
   }
@@ -310,6 +411,22 @@ export function relocationEdits(relocations: readonly Relocation[], nowMs: numbe
     },
   );
   return [...gives, ...takes];
+}
+
+interface PartOfStretch {
+  readonly use: PieceUse;
+  readonly book: Extract<Edit, { readonly edit: 'book' }>;
+}
+
+/** What is booked for an instance, as what it is for. */
+function partsOf(book: Extract<Edit, { readonly edit: 'book' }>, { runFromMs, runUntilMs }: StretchCut) {
+  const part = (use: PieceUse, startMs: number, endMs: number): PartOfStretch[] =>
+    startMs < endMs ? [{ use, book: { ...book, startMs, endMs } }] : [];
+  return [
+    ...part('resume', book.startMs, runFromMs),
+    ...part('run', runFromMs, runUntilMs),
+    ...part('suspend', runUntilMs, book.endMs),
+  ];
 }
 
 function isLive({ booking }: Piece): boolean {

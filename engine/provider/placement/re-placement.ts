@@ -5,7 +5,7 @@
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Edit } from '../../calendar/edit.ts';
 import type { PlacementRequest } from '../../policy/views.ts';
-import type { Instance, Reservation } from '../state/reservation.ts';
+import { type Instance, NO_BOOKING, type Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import type { BookEdit } from './allocator.ts';
 
@@ -123,7 +123,9 @@ function movablesOf(reservation: Reservation): Item[] {
   if (!isConfirmed || windowOpen || change !== undefined) return [];
   const { demand } = reservation.terms;
   return reservation.present
-    .filter(({ pieces, vm }) => pieces.length === 1 && vm === undefined)
+    .filter(
+      ({ pieces, place, vm }) => pieces.length === 1 && place.booking !== NO_BOOKING && vm === undefined,
+    )
     .map((instance) => {
       const { endMs, startMs } = instance.place;
       return { startMs, endMs, demand, own: { reservation, instance } };

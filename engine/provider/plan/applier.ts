@@ -17,6 +17,8 @@ type RefusalOfPlan =
   /** It books other capacity without giving back what it is to replace. */
   | 'not-released';
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 export class PlanApplier {
   readonly #calendar: CapacityCalendar;
   readonly #outbox: Outbox;
@@ -30,18 +32,16 @@ export class PlanApplier {
 
   /**
    * @param reservationId whose plan it is, for the event of a refusal
+   * @param others reservations that make room for it
    * @returns the new bookings in the order of the plan's; undefined when it was refused: nothing has changed then
    */
-  apply(reservationId: string, plan: Plan): readonly BookingId[] | undefined {
-    const trespass = this.#trespassOf(reservationId, plan);
+  apply(
+    reservationId: string,
+    plan: Plan,
+    others: ReadonlySet<string> = NOBODY,
+  ): readonly BookingId[] | undefined {
+    const trespass = this.#trespassOf(reservationId, plan, others);
     if (trespass !== undefined) return this.refuse(reservationId, ...trespass);
-    const result = this.#check(plan) ?? this.#calendar.apply(plan);
-    if (result.kind === 'applied') return result.bookings;
-    return this.refuse(reservationId, result.edit.edit, result.reason);
-  }
-
-  /** A plan of the provider itself, for several reservations at once; else as {@link apply}. */
-  applyForAll(reservationId: string, plan: Plan): readonly BookingId[] | undefined {
     const result = this.#check(plan) ?? this.#calendar.apply(plan);
     if (result.kind === 'applied') return result.bookings;
     return this.refuse(reservationId, result.edit.edit, result.reason);
@@ -56,11 +56,15 @@ export class PlanApplier {
    * The first edit of what is not the reservation's own. Kinds of lease make plans, and the calendar does not know whose they are. What a
    * plan books itself it cannot edit: those bookings become pieces as they are.
    */
-  #trespassOf(reservationId: string, plan: Plan): [Edit['edit'], RefusalOfPlan] | undefined {
+  #trespassOf(
+    reservationId: string,
+    plan: Plan,
+    others: ReadonlySet<string>,
+  ): [Edit['edit'], RefusalOfPlan] | undefined {
     for (const edit of plan) {
       const owner = edit.edit === 'book' ? edit.owner : this.#calendar.get(edit.id)?.owner;
       if (owner === undefined) return [edit.edit, 'unknown-booking'];
-      if (owner !== reservationId) return [edit.edit, 'not-its-own'];
+      if (owner !== reservationId && !others.has(owner)) return [edit.edit, 'not-its-own'];
     }
     return undefined;
   }

@@ -33,6 +33,12 @@ export function pieceOf(
   return { nodeIndex, startMs, endMs, use, booking };
 }
 
+/** How a lease that is in the way of another makes room: what it has done is kept with its memory, or lost. */
+export interface WayOut {
+  readonly atMs: number;
+  readonly by: 'suspend' | 'restart';
+}
+
 /** Stands for a booking whose window was over when it was restored. Real ones count from 1. */
 export const NO_BOOKING: BookingId = 0;
 
@@ -52,6 +58,11 @@ export class Instance {
   /** Its reservation was changed and goes on without it; what is left is its VM, on its way out. */
   isGivenUpOf({ endMs }: Pick<Reservation, 'endMs'>): boolean {
     return this.place.endMs < endMs;
+  }
+
+  /** Its VM is suspended, and it has no capacity: one piece tells where it was, and is of no booking. */
+  get isSetAside(): boolean {
+    return this.pieces.every(({ use }) => use === 'resume');
   }
 
   /** Where it runs, or is to run next. */
@@ -184,6 +195,12 @@ export class Reservation {
   /** When the window opened. */
   openedMs = 0;
   optionsClaimed = 0;
+  /** Of its duration, what was done before it was suspended last. */
+  doneMs = 0;
+  /** It was suspended and has not been resumed: its instances have no capacity, and what they were is kept where their VMs were. */
+  isSuspended = false;
+  /** When it gives way before its end; undefined: it does not. */
+  wayOut: WayOut | undefined;
   /** Hold expiry, then the start, then the end of the window and the clean shutdown before it: what is to come next. */
   dues: readonly Due[] = [];
   /** Tells the order of what falls due at one instant: the lower, the longer it has been so. */
@@ -203,8 +220,23 @@ export class Reservation {
     return this.proposal;
   }
 
+  /** Of what it runs now, or is to run next. */
   get endMs(): number {
-    return endOf(this.terms);
+    return this.wayOut?.atMs ?? endOf(this.terms) - this.doneMs;
+  }
+
+  /** From when and until when it has capacity: its window, or the present stretch of what gives way, or was suspended. */
+  get stretch(): { readonly fromMs: number; readonly untilMs: number } {
+    const { doneMs, terms, wayOut } = this;
+    if (doneMs === 0 && wayOut === undefined) return { fromMs: terms.startMs, untilMs: endOf(terms) };
+    const { pieces } = this.present[0]!;
+    return { fromMs: pieces[0]!.startMs, untilMs: Math.max(...pieces.map(({ endMs }) => endMs)) };
+  }
+
+  /** It waits for capacity, for the first time or again. */
+  get isWithoutCapacity(): boolean {
+    const first = this.present[0];
+    return first === undefined || first.isSetAside;
   }
 
   /** Since when one of its VMs stands still against the wish of its user; undefined while none does. */

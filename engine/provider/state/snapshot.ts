@@ -18,6 +18,7 @@ import {
   pieceOf,
   Reservation,
   Vm,
+  type WayOut,
 } from './reservation.ts';
 import { RestoreError } from './restore-error.ts';
 
@@ -84,6 +85,13 @@ export interface ChangeSnapshot {
   readonly dueOrder: number;
 }
 
+/** How far a lease is that runs in several pieces. */
+export interface ProgressSnapshot {
+  readonly doneMs: number;
+  readonly isSuspended: boolean;
+  readonly wayOut: WayOut | null;
+}
+
 /** A reservation as it stands. */
 export interface ReservationSnapshot {
   readonly reservationId: string;
@@ -104,6 +112,8 @@ export interface ReservationSnapshot {
   readonly claims?: readonly ChargedClaim[];
   /** Absent: no change is on offer. */
   readonly change?: ChangeSnapshot;
+  /** Of a lease that gives way, or was suspended; absent: it runs in one piece. */
+  readonly progress?: ProgressSnapshot;
   readonly dueOrder: number;
   /** How it ended; null while it has not. */
   readonly end: { readonly state: FinalState; readonly reason: EndReason } | null;
@@ -180,6 +190,7 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     optionsClaimed,
     ...(claims.length === 0 ? {} : { claims }),
     ...(change === undefined ? {} : { change: changeSnapshotOf(change, nodeIds) }),
+    ...progressSnapshotOf(reservation),
     dueOrder,
     end: reservation.end ?? null,
     instances: reservation.instances.map(({ number, pieces, vm }) => ({
@@ -188,6 +199,13 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
       vm: vm === undefined ? null : vmSnapshotOf(vm, nodeIds),
     })),
   };
+}
+
+function progressSnapshotOf({ doneMs, isSuspended, wayOut }: Reservation): {
+  readonly progress?: ProgressSnapshot;
+} {
+  if (doneMs === 0 && !isSuspended && wayOut === undefined) return {};
+  return { progress: { doneMs, isSuspended, wayOut: wayOut ?? null } };
 }
 
 function pieceSnapshotOf(
@@ -253,12 +271,17 @@ export function restoredReservation(
   reservation.openedMs = stored.openedMs;
   reservation.optionsClaimed = stored.optionsClaimed;
   reservation.claims = stored.claims ?? [];
+  reservation.doneMs = stored.progress?.doneMs ?? 0;
+  reservation.isSuspended = stored.progress?.isSuspended ?? false;
+  reservation.wayOut = stored.progress?.wayOut ?? undefined;
   reservation.dueOrder = stored.dueOrder;
   reservation.end = stored.end ?? undefined;
   for (const { number, pieces, vm } of stored.instances) {
     const instance = new Instance(
       number,
-      pieces.map((piece) => rebooked(piece, reservation, calendar, nowMs)),
+      pieces.every(({ use }) => use === 'resume')
+        ? pieces.map((piece) => unbooked(piece, reservation, calendar))
+        : pieces.map((piece) => rebooked(piece, reservation, calendar, nowMs)),
     );
     reservation.instances.push(instance);
     if (vm !== null) instance.vm = restoredVm(vm, reservation, instance, calendar);
@@ -307,6 +330,15 @@ function restoredVm(
     vm.retry = { due: { kind: 'retry', vmId: vm.id, atMs }, order };
   }
   return vm;
+}
+
+/** Of what is set aside: where it was. */
+function unbooked(
+  { endMs, nodeId, startMs, use }: PieceSnapshot,
+  reservation: Reservation,
+  calendar: CapacityCalendar,
+): Piece {
+  return pieceOf({ nodeIndex: indexOf(nodeId, reservation, calendar), startMs, endMs }, use, NO_BOOKING);
 }
 
 function rebooked(

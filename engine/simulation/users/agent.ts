@@ -9,7 +9,7 @@ import {
   type ProviderReply,
   type UserReply,
 } from '../../domain/proposal.ts';
-import type { UserRequest } from '../../domain/user-request.ts';
+import { isQueuedKind, type UserRequest } from '../../domain/user-request.ts';
 import { assertNever } from '../../invariant.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat } from '../../policy/policy-seat.ts';
@@ -44,6 +44,7 @@ export interface AgentParts {
 export function negotiate(parts: AgentParts): void {
   const { market, request, buyer, onInitiated } = parts;
   const { requestId, kind, latestStartMs, leeway, runTimeMs, userId } = request;
+  const { maxPriceMicros: valueMicros } = request.proposal;
   const proposal = firstProposal(parts);
   const origin = {
     requestId,
@@ -51,6 +52,7 @@ export function negotiate(parts: AgentParts): void {
     buyer: buyer.named.name,
     latestStartMs: Number.isFinite(latestStartMs) ? latestStartMs : null,
     ...(Number.isFinite(runTimeMs) ? { runTimeMs } : {}),
+    ...(valueMicros === undefined ? {} : { valueMicros }),
   };
   const { queue } = market;
   // What a provider has no lease for is asked for as a window ahead of time, and answered by the user's patience. A queue has no place for
@@ -58,7 +60,7 @@ export function negotiate(parts: AgentParts): void {
   const isOffered =
     kind !== 'advance' &&
     queue.provider.offers(kind) &&
-    (kind !== 'best-effort' || proposal.numInstancesOption === 0);
+    (!isQueuedKind(kind) || proposal.numInstancesOption === 0);
   // Not { ...proposal, kind }: a name that is new behind a spread costs microseconds.
   const asked: Proposal = isOffered
     ? Object.assign({}, proposal, leeway === undefined ? { kind } : { kind, leeway })
@@ -137,7 +139,7 @@ class Agent {
   #confirm(proposal: Proposal): void {
     this.#say({ reply: 'CONFIRM' }, (reply) => {
       if (reply.reply !== 'REQUEST_SUCCESS') this.#parts.onGivenUp();
-      else if (proposal.kind === 'best-effort') this.#queued();
+      else if (isQueuedKind(proposal.kind)) this.#queued();
       else this.#confirmed(proposal.startMs, endOf(proposal));
     });
   }
@@ -150,7 +152,7 @@ class Agent {
     const untilMs = Math.min(request.latestStartMs, request.cancelAtMs ?? Number.POSITIVE_INFINITY);
     if (untilMs === Number.POSITIVE_INFINITY) return;
     this.#at(Math.max(untilMs, this.#parts.clock.now()), () => {
-      const isWaiting = queue.provider.reservation(reservationId)?.instances.length === 0;
+      const isWaiting = queue.provider.reservation(reservationId)?.isWithoutCapacity;
       if (isWaiting) queue.execute({ name: 'cancel', reservationId });
     });
   }
@@ -166,8 +168,9 @@ class Agent {
       return;
     }
     // Activation comes after the window has opened, also at the instant of the start (Phase.Start comes before Phase.Arrival).
-    const comesMs = autoActivate ? beginMs : beginMs + chances.lateMs;
-    if (!autoActivate && chances.showsUp)
+    const startsItself = autoActivate || request.proposal.startsItself === true;
+    const comesMs = startsItself ? beginMs : beginMs + chances.lateMs;
+    if (!startsItself && chances.showsUp)
       this.#at(comesMs, () => queue.execute({ name: 'activate', reservationId }));
     if (chances.claims > 0 && comesMs < endMs && chances.showsUp) {
       this.#at(comesMs, () => queue.execute({ name: 'claim', reservationId, count: chances.claims }));

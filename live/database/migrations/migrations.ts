@@ -14,6 +14,11 @@ import { up as leeway } from './011-leeway.ts';
 import { up as archives } from './012-archives.ts';
 import { up as rollingLimits } from './013-rolling-limits.ts';
 import { up as offerDetails } from './014-offer-details.ts';
+import { up as progress } from './015-progress.ts';
+import { up as starts } from './021-starts.ts';
+import { up as guestLogins } from './022-guest-logins.ts';
+import { up as accessKeys } from './023-access-keys.ts';
+import { up as ec2 } from './024-ec2.ts';
 
 export interface Migration {
   readonly version: number;
@@ -36,6 +41,11 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 12, name: 'archives', up: archives },
   { version: 13, name: 'rolling-limits', up: rollingLimits },
   { version: 14, name: 'offer-details', up: offerDetails },
+  { version: 15, name: 'progress', up: progress },
+  { version: 21, name: 'starts', up: starts },
+  { version: 22, name: 'guest-logins', up: guestLogins },
+  { version: 23, name: 'access-keys', up: accessKeys },
+  { version: 24, name: 'ec2', up: ec2 },
 ];
 
 /** What this program reads and writes. */

@@ -31,7 +31,11 @@ export async function configureHosts(
       ? {}
       : { discovered: { cluster: clusterOf(surveys, settings), origin: 'the hosts of xl.hosts' } }),
     limitsOf: (nodeIds) => limitsOf(nodeIds, surveys, settings),
-    templates: settings.templates.map(({ description, name }) => ({ name, description })),
+    templates: settings.templates.map(({ cloudInit, description, name }) => ({
+      name,
+      description,
+      ...(cloudInit !== undefined && { login: cloudInit.user }),
+    })),
     problemsOfNodes: (nodeIds) =>
       nodeIds
         .filter((nodeId) => !known.has(nodeId))

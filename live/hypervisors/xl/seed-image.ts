@@ -1,18 +1,59 @@
 // A NoCloud disk for cloud-init: a small ISO 9660 image called "cidata" with meta-data and user-data. Only what Linux needs to read it, by
 // ECMA-119; the numbers in comments are sections of that.
 import { yamlText } from '../../../written/yaml-text.ts';
+import type { GuestLogin } from '../definition.ts';
 import type { GuestTemplate } from './xl-settings.ts';
 
 const SECTOR = 2048;
 const ROOT_SECTOR = 20;
 const FIRST_FILE_SECTOR = 21;
 
+export interface Seed {
+  readonly sshKeys: readonly string[];
+  readonly userData: string;
+}
+
+/** What the operator gives every VM of a template, and what its user wants beside that. */
+export function seedOf(template: NonNullable<GuestTemplate['cloudInit']>, own: GuestLogin): Seed {
+  return {
+    sshKeys: [...new Set([...template.sshKeys, ...own.sshKeys])],
+    userData: joined(template.userData, own.userData),
+  };
+}
+
+/** cloud-init takes several parts as one MIME archive; each keeps the form that its first line says. */
+function joined(ofTemplate: string, ofUser: string | null): string {
+  if (ofUser === null) return ofTemplate;
+  if (ofTemplate.trim() === '#cloud-config') return ofUser;
+  const parts = [ofTemplate, ofUser].map(
+    (text) =>
+      `Content-Type: ${contentType(text)}; charset="utf-8"\nMIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\n${base64Lines(text)}\n`,
+  );
+  const boundary = 'openpex-user-data';
+  return [
+    `Content-Type: multipart/mixed; boundary="${boundary}"\nMIME-Version: 1.0\n\n`,
+    ...parts.map((part) => `--${boundary}\n${part}`),
+    `--${boundary}--\n`,
+  ].join('');
+}
+
+/** As cloud-init itself tells them apart; it looks again at what is plain text. */
+function contentType(text: string): string {
+  const types: readonly (readonly [start: string, type: string])[] = [
+    ['#cloud-config', 'text/cloud-config'],
+    ['#!', 'text/x-shellscript'],
+    ['#include', 'text/x-include-url'],
+    ['#cloud-boothook', 'text/cloud-boothook'],
+  ];
+  return types.find(([start]) => text.startsWith(start))?.[1] ?? 'text/plain';
+}
+
+function base64Lines(text: string): string {
+  return Buffer.from(text).toString('base64').replace(/.{76}/g, '$&\n');
+}
+
 /** @param name of the guest */
-export function seedImage(
-  vmId: string,
-  name: string,
-  { sshKeys, userData }: NonNullable<GuestTemplate['cloudInit']>,
-): Buffer {
+export function seedImage(vmId: string, name: string, { sshKeys, userData }: Seed): Buffer {
   const metaData = yamlText({
     'instance-id': vmId,
     'local-hostname': name,

@@ -10,12 +10,12 @@ import {
   type VmOperation,
   type VmSpec,
 } from '../../../engine/index.ts';
-import type { HypervisorLog } from '../definition.ts';
+import type { HypervisorLog, Logins } from '../definition.ts';
 import type { Turns } from '../turns.ts';
 import type { Fleet, Picture, SeenVm, Sighting } from './fleet.ts';
 import { guestConfig, macOf, nameOf } from './guest-config.ts';
 import { KILL, MAKE, MOVE, REMOVE, RESTORE, SAVE, SETTLE, START, TELL } from './host-scripts.ts';
-import { seedImage } from './seed-image.ts';
+import { seedImage, seedOf } from './seed-image.ts';
 import { recordText } from './vm-record.ts';
 import { dispatcherErrorOf, HostUnreachable, JobFailed } from './xl-error.ts';
 import type { XlHost } from './xl-host.ts';
@@ -32,6 +32,7 @@ export interface XlDispatcherParts {
   /** One domain at a time is built on a node. */
   readonly buildTurns: Turns;
   readonly capabilities: ReadonlyMap<string, HostCapabilities>;
+  readonly logins: Logins;
   readonly log: HypervisorLog;
 }
 
@@ -411,7 +412,10 @@ export class XlDispatcher implements Dispatcher {
     const host = this.#requireHost(nodeId);
     const mac = settings.bridge === undefined ? null : await this.#macFor(vmId);
     const { cloudInit } = template;
-    const seed = cloudInit === undefined ? undefined : seedImage(vmId, nameOf(vmId), cloudInit);
+    const seed =
+      cloudInit === undefined
+        ? undefined
+        : seedImage(vmId, nameOf(vmId), seedOf(cloudInit, await this.#parts.logins.of(spec)));
     const limit = this.#limitMs(terms);
     const args = [
       homesOf(settings),

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { lostNodesOf } from '../../../engine/index.ts';
 import { InputError } from '../../../written/input-error.ts';
-import type { HypervisorLog, Notes, OpenParts } from '../definition.ts';
+import type { HypervisorLog, Logins, Notes, OpenParts } from '../definition.ts';
 import type { Carrier, Hypervisor, LifeWorld } from '../hypervisor.ts';
 import { Turns } from '../turns.ts';
 import { Fleet, type Picture } from './fleet.ts';
@@ -21,6 +21,7 @@ const STORES_KEY = 'xl-stores';
 export class XlHypervisor implements Hypervisor {
   readonly #fleet: Fleet;
   readonly #log: HypervisorLog;
+  readonly #logins: Logins;
   readonly #isHandsOff: boolean;
   readonly #vmTurns = new Turns(1);
   readonly #nodeTurns: Turns;
@@ -28,9 +29,10 @@ export class XlHypervisor implements Hypervisor {
   readonly #capabilities = new Map<string, HostCapabilities>();
   #picture: Picture | undefined;
 
-  private constructor(fleet: Fleet, { isHandsOff, log }: OpenParts) {
+  private constructor(fleet: Fleet, { isHandsOff, log, logins }: OpenParts) {
     this.#fleet = fleet;
     this.#log = log;
+    this.#logins = logins;
     this.#isHandsOff = isHandsOff;
     this.#nodeTurns = new Turns(fleet.settings.perHostConcurrency);
   }
@@ -86,6 +88,7 @@ export class XlHypervisor implements Hypervisor {
     const dispatcher = new XlDispatcher({
       fleet,
       watch,
+      logins: this.#logins,
       log,
       vmTurns: this.#vmTurns,
       nodeTurns: this.#nodeTurns,

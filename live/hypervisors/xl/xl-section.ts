@@ -50,12 +50,22 @@ const CloudInit = Type.Object(
         pattern: '^(ssh|ecdsa|sk)-[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+( [^\\n"\\\\]*)?$',
         expected: 'a public key in one line',
       }),
-      { default: [], description: 'Public keys that may log in to the default user of the image.' },
+      {
+        default: [],
+        description:
+          'Public keys that may log in to the default user of the image, beside those of the account whose VM it is.',
+      },
     ),
     userData: Type.String({
       default: '#cloud-config\n',
       maxLength: 32_768,
-      description: 'user-data for cloud-init, as it is.',
+      description:
+        'user-data for cloud-init, as it is. What a user gives with a reservation is a part of its own after this.',
+    }),
+    user: Type.String({
+      default: 'root',
+      pattern: '^[a-z_][a-z0-9_-]{0,31}$',
+      description: 'The default user of the image, which keys of users log in to. Users are told.',
     }),
   },
   {

@@ -23,7 +23,9 @@ export interface GuestTemplate {
   readonly image: string | undefined;
   readonly device: string;
   /** Undefined: no cloud-init disk. */
-  readonly cloudInit: { readonly sshKeys: readonly string[]; readonly userData: string } | undefined;
+  readonly cloudInit:
+    | { readonly sshKeys: readonly string[]; readonly userData: string; readonly user: string }
+    | undefined;
 }
 
 export type StorageSettings =

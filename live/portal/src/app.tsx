@@ -1,8 +1,9 @@
 // Who sees what: the log-in to strangers, the pages to those with a session.
 import { useCallback, useEffect, useState } from 'preact/hooks';
+import { OpenPexProblem } from '../../../client/problem.ts';
 import type { Account } from '../../wire/account.ts';
 import type { PortalApi } from './api/client.ts';
-import { ApiProblem, type Http } from './api/http.ts';
+import type { Http } from './api/http.ts';
 import { StatusMessages } from './components/status-messages.tsx';
 import { LoggedIn } from './logged-in.tsx';
 import { EntrancePage } from './pages/entrance-page.tsx';
@@ -35,7 +36,7 @@ export function App({ http, api }: { http: Http; api: PortalApi }) {
       try {
         setVisitor({ kind: 'user', account: await api.resume() });
       } catch (error) {
-        if (!(error instanceof ApiProblem)) throw error;
+        if (!(error instanceof OpenPexProblem)) throw error;
         setUnreachable(error.isOutage);
         if (error.isOutage) retry = window.setTimeout(resume, RETRY_MS);
         else forget(false);

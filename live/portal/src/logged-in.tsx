@@ -1,10 +1,10 @@
 // The portal behind the log-in: keeps the service's clock, its events and the account current, and shows the page of the address.
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { OpenPexProblem } from '../../../client/problem.ts';
 import type { Account } from '../../wire/account.ts';
 import type { WireEvent } from '../../wire/event.ts';
 import type { InstanceType, LeaseKind, ServiceInfo, Template } from '../../wire/service.ts';
 import type { PortalApi } from './api/client.ts';
-import { ApiProblem } from './api/http.ts';
 import { Frame } from './components/frame.tsx';
 import { type Portal, PortalContext } from './live/context.ts';
 import { EventFeed } from './live/event-feed.ts';
@@ -66,7 +66,7 @@ export function LoggedIn({ api, account, onAccount, onLogOut }: LoggedInProps) {
       setOffering(known.current);
       setReachable(true);
     } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
+      if (!(error instanceof OpenPexProblem)) throw error;
       if (error.isOutage) setReachable(false);
     }
   }, [api]);

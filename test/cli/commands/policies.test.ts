@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { policiesJson, policiesText } from '../../../cli/commands/policies.ts';
 import { CATALOGUE } from '../../../policies/catalogue.ts';
+import { openpex, temporaryFolder } from '../../support/command-line.ts';
 
 describe('openpex policies', () => {
   test('lists every policy by kind, the default marked', () => {
@@ -39,9 +41,17 @@ describe('openpex policies', () => {
         flat                  A fixed price for each vCPU, GiB of memory and GiB of disk, by the hour. [default]
         time-of-use           Another rate in some hours of the day, exact to the millisecond at their edges.
         load-dependent        The flat price, times what the booked share of the cluster in the window makes of it.
+        tatonnement           The flat price, times a level that rises while more than a target is booked and falls while less is.
         contracts             By the hour on demand, or with a fee at the beginning and a lower rate, whichever is cheaper.
-        advance-purchase      The flat price, less a discount that grows with the time between asking and starting.
+        advance-purchase      The flat price, less a discount that grows with the time between asking and starting; deleting it may cost a fee.
+        sla-classes           The flat price, dearer for a class of service with a higher penalty: gold, silver or bronze.
         far                   The guaranteed instances at the full rate, the optional ones at a part of it; claims are paid when they are made.
+
+      preemption: Which leases give way to a request that has no room?
+        none                  Nobody gives way: what has room keeps it. [default]
+        youngest              The lease whose session began last gives way first.
+        oldest                The lease whose session began first gives way first.
+        cheapest-suspension   The lease gives way first that costs the least CPU-time: lost work, or suspending and resuming.
 
       migration: Which running VMs change their nodes?
         none                  What runs stays where it is, unless its node is taken out of service. [default]
@@ -145,5 +155,34 @@ describe('openpex policies', () => {
     expect(() => policiesText('wrost-fit')).toThrow(
       'there is no policy "wrost-fit" (did you mean "worst-fit"?)',
     );
+  });
+});
+
+describe('openpex policies check', () => {
+  const fixture = (name: string) => join(process.cwd(), 'test/fixtures/fuzz', `${name}.mjs`);
+
+  test('is red when a rule is broken, and says where', () => {
+    const policy = `counter-offer=${fixture('writing-offer')}`;
+    const { code, stdout } = openpex(
+      ['policies', 'check', policy, '--runs', '4', '--json'],
+      temporaryFolder(),
+    );
+    expect(code).toBe(1);
+    const { verdicts } = JSON.parse(stdout);
+    const broken = verdicts.filter(({ state }: { state: string }) => state === 'broken');
+    expect(broken).toMatchObject([
+      { check: 'mutation', first: { what: expect.stringMatching(/writing-offer\.mjs:12:/) } },
+    ]);
+  });
+
+  test.each([
+    ['a file without its kind', ['mine.mjs'], /expected KIND=NAME or KIND=FILE/],
+    ['a file of another kind', [`buyer=${fixture('writing-offer')}`], /but a buyer policy is asked for/],
+    ['two of a kind', ['pricing=flat', 'pricing=far'], /two policies of one kind/],
+    ['no cases', ['pricing=flat', '--runs', '0'], /--runs: expected a whole number of at least 1/],
+  ])('%s is bad input', (_what, args, says) => {
+    const { code, stderr } = openpex(['policies', 'check', ...args], temporaryFolder());
+    expect(code).toBe(2);
+    expect(stderr).toMatch(says);
   });
 });

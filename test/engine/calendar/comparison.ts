@@ -100,6 +100,7 @@ class Comparison {
       }
       case 'forget': {
         const ms = Math.max(0, naive.knownFromMs) + step.advance;
+        calendar.passTo(ms);
         naive.forgetBefore(ms);
         calendar.forgetBefore(ms);
         this.applied = undefined;

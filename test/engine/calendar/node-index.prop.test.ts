@@ -23,6 +23,8 @@ const small: Resources = { milliCpus: 1_000, memoryMib: 768, diskGib: 10 };
 interface Request {
   /** Since the request before. */
   readonly afterMs: number;
+  /** Whether the index is told what the present is; it need not be. */
+  readonly isTold: boolean;
   readonly leadMs: number;
   readonly durationMs: number;
   /** The demand of an instance, in SMALLs. */
@@ -48,7 +50,9 @@ const provider: fc.Arbitrary<Provider> = fc.record(
 
 const request: fc.Arbitrary<Request> = fc.record({
   afterMs: fc.nat(hourMs / 2),
+  isTold: fc.constantFrom(true, true, false),
   leadMs: fc.oneof(
+    { weight: 6, arbitrary: fc.constant(0) },
     { weight: 9, arbitrary: fc.nat(6 * hourMs) },
     { weight: 1, arbitrary: fc.nat(5_000 * hourMs) },
   ),
@@ -77,8 +81,9 @@ function compareWithoutIndex(provider: Provider, requests: readonly Request[]): 
   const both = [indexed, plain];
   let nowMs = 0;
   let lastId = 0;
-  for (const { afterMs, leadMs, durationMs, size, count, change, pick, toggledNode } of requests) {
+  for (const { afterMs, isTold, leadMs, durationMs, size, count, change, pick, toggledNode } of requests) {
     nowMs += afterMs;
+    if (isTold) indexed.passTo(nowMs);
     for (const calendar of both) calendar.forgetBefore(nowMs);
     if (toggledNode < plain.nodeCount) {
       const isOut = plain.isOut(toggledNode, nowMs, nowMs + 1);

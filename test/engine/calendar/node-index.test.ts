@@ -92,6 +92,42 @@ describe('what it knows for sure', () => {
     index.forgetBefore(farMs - 2_000);
     // Its bucket comes into being, without what was booked there before.
     book(31, farMs);
-    expect(surelyFree(farMs + 100)).toBe(false);
+    const nodes: number[] = [];
+    surelyFree(farMs + 100);
+    const nextFrom = (node: number) =>
+      index.nextOf({ within: sure, without: undefined }, new Selection(), node, allNodes);
+    for (let node = nextFrom(0); node < calendars.length; node = nextFrom(node + 1)) nodes.push(node);
+    // But for those of which nothing is ever booked.
+    expect(nodes).toEqual([20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 32, 33, 34, 35, 36, 37, 38, 39]);
+  });
+});
+
+describe('what begins now', () => {
+  const sixth = (calendars: readonly NodeCalendar[], index: NodeIndex, startMs: number, endMs: number) => {
+    calendars[6]!.take(startMs, endMs, capacity);
+    index.refresh(6, startMs, endMs);
+  };
+  const nodesFor = (index: NodeIndex, startMs: number): number => {
+    const selection = index.select({ startMs, durationMs: 10, demand, isExact: true });
+    let count = 0;
+    let node = index.nextPossible(selection, 0, allNodes);
+    for (; node < nodeCount; node = index.nextPossible(selection, node + 1, allNodes)) count += 1;
+    return count;
+  };
+
+  test('is told apart from what begins later in the same bucket', () => {
+    const calendars = Array.from({ length: nodeCount }, () => new NodeCalendar(capacity));
+    const index = new NodeIndex(calendars, true);
+    sixth(calendars, index, 0, 1_000);
+    sixth(calendars, index, 5_000, 5_010);
+    index.passTo(500);
+    expect(nodesFor(index, 500)).toBe(nodeCount - 1);
+    // It is free at some instant of the bucket, for all that the index knows of an instant that is not the present.
+    expect(nodesFor(index, 999)).toBe(nodeCount);
+    // What ends has ended, and what begins has begun, without a change.
+    index.passTo(1_000);
+    expect(nodesFor(index, 1_000)).toBe(nodeCount);
+    index.passTo(5_000);
+    expect(nodesFor(index, 5_000)).toBe(nodeCount - 1);
   });
 });

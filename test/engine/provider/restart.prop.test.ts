@@ -60,7 +60,7 @@ const happening: fc.Arbitrary<Happening> = fc.record({
 
 const slow = { minMs: 20 * SECOND, maxMs: 20 * MINUTE };
 
-/** @param isObliging the provider gives back windows of no-shows, moves bookings to make room, and users leave it something open */
+/** @param isObliging the provider gives back windows of no-shows, moves and suspends leases to make room, and users leave it something open */
 function play(happenings: readonly Happening[], settings: Partial<StorySettings>, isObliging = false): Story {
   const story = tell({
     nodes: NODES.map((id) => node(id)),
@@ -71,7 +71,18 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       earlyRelease: true,
       keepDisksMs: 10 * MINUTE,
       assumedRepairMs: 45 * MINUTE,
-      ...(isObliging && { autoActivate: false, noShowGraceMs: 20 * MINUTE, rePlacementMax: 20 }),
+      ...(isObliging && {
+        autoActivate: false,
+        noShowGraceMs: 20 * MINUTE,
+        rePlacementMax: 20,
+        suspension: {
+          suspendMibPerS: 5,
+          resumeMibPerS: 5,
+          enactmentMs: SECOND,
+          exclusion: 'store',
+          threshold: 1,
+        },
+      }),
     },
     hypervisor: {
       create: slow,
@@ -86,6 +97,7 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
     policies: {
       allocation: policy('allocation', 'round-robin'),
       counterOffer: policy('counter-offer', 'earliest-start'),
+      preemption: policy('preemption', 'youngest'),
     },
     leaseKinds: LEASE_KINDS,
     ...settings,
@@ -102,6 +114,7 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       options,
       type: instances > 3 ? 'MEDIUM' : 'SMALL',
       ...(isObliging && options === 1 && { kind: 'flexible', minDuration: '15m', minInstances: 1 }),
+      ...(isObliging && options === 0 && { kind: 'preemptible' }),
     } as const;
     if (what === 'book' || what === 'request') {
       // A session is called like its user: each asks once.

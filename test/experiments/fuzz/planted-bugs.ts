@@ -22,7 +22,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'tie-by-daylight',
     kind: 'allocation',
-    checks: ['policy'],
+    checks: ['outside'],
     says: /tie-by-daylight\.mjs:13:\d+: .* the time of day/,
   },
   {
@@ -34,11 +34,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'tie-by-dice',
     kind: 'counter-offer',
-    checks: ['policy'],
+    checks: ['outside'],
     says: /tie-by-dice\.mjs:13:\d+: .* dice of its own/,
   },
   { name: 'hopeful-offer', kind: 'counter-offer', checks: ['policy'], says: /expected offers that fit/ },
-  { name: 'writing-offer', kind: 'counter-offer', checks: ['policy'], says: /is frozen/ },
+  { name: 'writing-offer', kind: 'counter-offer', checks: ['mutation'], says: /is frozen/ },
   { name: 'small-ones-only', kind: 'counter-offer', checks: ['starvation'], says: /is sent away/ },
   {
     name: 'price-by-demand',

@@ -17,7 +17,11 @@ const BASELINE = 'test/golden/policies/shipped-policies.baseline.yaml';
 
 test('no policy that ships got worse, and each one is guarded', async () => {
   const experiment = await loadExperiment(EXPERIMENT, { version: VERSION });
-  const names = Object.values(CATALOGUE).flatMap((policies) => policies.map(({ name }) => name));
+  const policies = Object.entries(CATALOGUE).flatMap(([kind, ofKind]) =>
+    ofKind.map(({ name }) => ({ kind, name })),
+  );
+  const isOfTwoKinds = (name: string) => policies.filter((policy) => policy.name === name).length > 1;
+  const names = policies.map(({ kind, name }) => (isOfTwoKinds(name) ? `${name} (${kind})` : name));
   expect(experiment.factors[0]!.levels.map(({ label }) => label).sort()).toEqual(names.sort());
   const place = mkdtempSync(join(tmpdir(), 'openpex-test-'));
   onTestFinished(() => rmSync(place, { recursive: true, force: true }));

@@ -50,6 +50,14 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   },
   'GET /OpenPEX/reservations/:id/offers': { access: 'user', path: ofReservation('/offers') },
   'GET /OpenPEX/reservations/:id/instances': { access: 'user', path: ofReservation('/instances') },
+  'GET /OpenPEX/reservations/:id/user-data': { access: 'user', path: ofReservation('/user-data') },
+  'PUT /OpenPEX/reservations/:id/user-data': {
+    access: 'user',
+    path: ofReservation('/user-data'),
+    payload: { userData: '#!/bin/sh' },
+  },
+  'GET /OpenPEX/account/ssh-keys': { access: 'user' },
+  'PUT /OpenPEX/account/ssh-keys': { access: 'user', payload: { sshKeys: [] } },
   'GET /OpenPEX/instances': { access: 'user' },
   'GET /OpenPEX/instances/:id': { access: 'user', path: ofInstance() },
   'PUT /OpenPEX/instances/:id/start': { access: 'user', path: ofInstance('/start') },
@@ -67,6 +75,12 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'POST /OpenPEX/account/tokens': { access: 'user', payload: { name: 'nightly runs' } },
   'GET /OpenPEX/account/tokens': { access: 'user' },
   'DELETE /OpenPEX/account/tokens/:id': { access: 'user', path: at('/OpenPEX/account/tokens/none') },
+  'POST /OpenPEX/account/access-keys': { access: 'user', payload: {} },
+  'GET /OpenPEX/account/access-keys': { access: 'user' },
+  'DELETE /OpenPEX/account/access-keys/:id': {
+    access: 'user',
+    path: at('/OpenPEX/account/access-keys/none'),
+  },
   'POST /OpenPEX/accounts': {
     access: 'guest',
     payload: { username: 'carol', password: 'long enough', fullName: 'Carol', email: 'c@example.org' },

@@ -208,7 +208,23 @@ describe('a request', () => {
       startMs: NOW_MS,
       durationMs: HOUR_MS,
       template: TEMPLATE,
+      startSlides: true,
     });
+  });
+
+  test('whose start is chosen does not slide unless its user says so', async () => {
+    const bed = await roomyBed;
+    const slides = async (terms: object) => {
+      const asked = (
+        await ask(bed, 'alice', { startTime: new Date(NOW_MS + HOUR_MS).toISOString(), ...terms })
+      ).json();
+      return (await bed.reservations.get(asked.proposal.id))?.proposal?.startSlides;
+    };
+    expect([
+      await slides({}),
+      await slides({ startSlides: true }),
+      await slides({ startSlides: false }),
+    ]).toEqual([undefined, true, undefined]);
   });
 
   test('whose start has just passed begins now; one from before stays in the past', async () => {
@@ -397,6 +413,8 @@ describe('the life of a reservation', () => {
         priceMicros: 400_000,
         maxPriceMicros: null,
         leeway: null,
+        startsItself: false,
+        startSlides: false,
         earliestStartTime: null,
         kind: 'advance',
         holdUntil: 'Mon, 17 Aug 2009 04:05:00 GMT',

@@ -10,8 +10,10 @@ import type { ProviderPolicies } from '../../../engine/index.ts';
 import { type ApiParts, buildApi } from '../../../live/api/build-api.ts';
 import { type ApiConfig, DEFAULT_API_CONFIG } from '../../../live/api/config.ts';
 import { loadConfig, providerYaml } from '../../../live/config/load-config.ts';
+import { AccessKeyStore } from '../../../live/database/access-key-store.ts';
 import { AccountStore } from '../../../live/database/account-store.ts';
 import { ArchiveStore } from '../../../live/database/archive-store.ts';
+import { GuestStore } from '../../../live/database/guest-store.ts';
 import { InstanceStore } from '../../../live/database/instance-store.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { Ledger } from '../../../live/database/ledger.ts';
@@ -67,6 +69,14 @@ export interface TestbedOptions extends Partial<Pick<ApiParts, 'logger' | 'repor
   readonly group?: string;
   /** false: as it would be on real nodes. */
   readonly isSimulated?: boolean;
+  /** Other interfaces to the service. */
+  readonly besides?: (
+    parts: Pick<ApiParts, 'service'> & {
+      readonly database: Database;
+      readonly accounts: AccountStore;
+      readonly reservations: ReservationStore;
+    },
+  ) => ApiParts['beside'];
   /** Instead of those that ship. */
   readonly policies?: Partial<ProviderPolicies>;
 }
@@ -103,6 +113,7 @@ export async function testbed(
     group = '',
     isSimulated = true,
     policies = {},
+    besides,
     ...parts
   }: TestbedOptions = {},
 ): Promise<Testbed> {
@@ -133,7 +144,13 @@ export async function testbed(
       },
     },
     database,
-    hypervisor: await live.hypervisor.open({ cluster, isHandsOff: false, notes, log }),
+    hypervisor: await live.hypervisor.open({
+      cluster,
+      isHandsOff: false,
+      notes,
+      logins: new GuestStore(database),
+      log,
+    }),
     isSimulated,
     host,
     speed,
@@ -150,12 +167,15 @@ export async function testbed(
     accounts,
     sessions: new SessionStore(database),
     tokens: new TokenStore(database),
+    accessKeys: new AccessKeyStore(database),
+    guests: new GuestStore(database),
     reservations,
     instances: new InstanceStore(database),
     journal: new Journal(database),
     archives: new ArchiveStore(database),
     ledger: new Ledger(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),
+    beside: besides?.({ service, accounts, reservations, database }) ?? [],
     ...parts,
     config: { ...DEFAULT_API_CONFIG, version, ...config },
   });

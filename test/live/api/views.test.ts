@@ -1,5 +1,23 @@
 import { expect, test } from 'vitest';
+import { LEASE_KINDS } from '../../../engine/index.ts';
 import { reservationView } from '../../../live/api/views.ts';
+import { provider } from '../../support/setup.ts';
+
+const SERVICE = {
+  resources: [],
+  leaseKinds: LEASE_KINDS,
+  settings: { ...provider().settings, autoActivate: false },
+};
+
+const TERMS = {
+  type: 'SMALL',
+  demand: { milliCpus: 1000, memoryMib: 768, diskGib: 10 },
+  numInstancesFixed: 1,
+  numInstancesOption: 0,
+  startMs: 0,
+  durationMs: 1,
+  template: 'debian',
+};
 
 const OPENED = {
   reservationId: '5D0FA0EB-90A8-F4E6-1DFF-61B2CEC6AD91',
@@ -26,7 +44,7 @@ const OPENED = {
 } as const;
 
 test('a session that never got a proposal has nulls for its terms', () => {
-  const view = reservationView(OPENED, [], undefined);
+  const view = reservationView(OPENED, SERVICE, undefined);
   expect(view).toMatchObject({
     status: 'INITIATED',
     startTime: null,
@@ -51,5 +69,17 @@ test.each([
   ['rejected', { state: 'REJECTED', endReason: 'no-capacity' }],
   [null, { state: 'ACTIVATED', confirmedMs: 5 }],
 ] as const)('the outcome %s is that of %j', (outcome, end) => {
-  expect(reservationView({ ...OPENED, ...end }, [], undefined).outcome).toBe(outcome);
+  expect(reservationView({ ...OPENED, ...end }, SERVICE, undefined).outcome).toBe(outcome);
+});
+
+test.each([
+  ['says so', { startsItself: true }, false, true],
+  ['says nothing', {}, false, false],
+  ['says nothing to a service that activates all', {}, true, true],
+  ['says no to a service that activates all', { startsItself: false }, true, true],
+  ['waits for its turn', { kind: 'best-effort' }, false, true],
+] as const)('whether a reservation starts by itself that %s', (_, terms, autoActivate, startsItself) => {
+  const proposal = { ...TERMS, ...terms };
+  const service = { ...SERVICE, settings: { ...SERVICE.settings, autoActivate } };
+  expect(reservationView({ ...OPENED, proposal }, service, undefined).startsItself).toBe(startsItself);
 });

@@ -57,7 +57,8 @@ async function chosen(yaml: string | undefined, overrides: ConfigOverrides = {})
     const { hypervisor, provider } = await load(yaml, overrides);
     const log = { info: () => undefined, warn: () => undefined };
     const notes = { get: async () => undefined, set: async () => undefined };
-    await hypervisor.open({ cluster: provider.cluster, isHandsOff: true, notes, log });
+    const logins = { of: async () => ({ sshKeys: [], userData: null }) };
+    await hypervisor.open({ cluster: provider.cluster, isHandsOff: true, notes, logins, log });
     return 'simulated';
   } catch (error) {
     return (error as Error).message.replace(/^.*pex\.yaml/, 'pex.yaml');

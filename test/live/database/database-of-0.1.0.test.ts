@@ -125,9 +125,15 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
         leeway,
         outcome: _o,
         queue,
+        startSlides,
+        startsItself,
         ...row
-      }: typeof reservation & { change?: unknown; leeway?: unknown; queue?: unknown } = reservation;
+      }: typeof reservation &
+        Partial<
+          Record<'change' | 'leeway' | 'queue' | 'startSlides' | 'startsItself', unknown>
+        > = reservation;
       expect([change, leeway, queue]).toEqual([null, null, null]);
+      expect([startSlides, startsItself]).toEqual([false, false]);
       return row;
     });
     // It took the window of what had failed for open, and limited what was held in no way.

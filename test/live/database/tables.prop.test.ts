@@ -7,10 +7,17 @@ import type { Fields, Row, Scalar } from '../../../live/database/field.ts';
 import type { Database } from '../../../live/database/open-database.ts';
 import type { NewRecordOf, Table } from '../../../live/database/table.ts';
 import {
+  ACCESS_KEYS,
   ANSWERS,
   ARCHIVES,
   BOOKINGS,
   CHECKPOINTS,
+  EC2_GROUPS,
+  EC2_KEY_PAIRS,
+  EC2_SLOTS,
+  EC2_TAGS,
+  GUEST_DATA,
+  GUEST_KEYS,
   INPUTS,
   INSTANCES,
   JOURNAL,
@@ -33,6 +40,7 @@ import {
   origins,
   outages,
   pieces,
+  progresses,
   proposals,
   resources,
   small,
@@ -147,7 +155,20 @@ const CASES: readonly Case[] = [
   caseOf(
     TEMPLATES,
     { key: ({ name }: { name: string }) => name },
-    fc.record({ name: names, description: text(), position: small() }),
+    fc.record(
+      { name: names, description: text(), position: small(), login: text() },
+      { requiredKeys: ['name', 'description', 'position'] },
+    ),
+  ),
+  caseOf(
+    GUEST_KEYS,
+    { key: ({ userId }: { userId: number }) => String(userId) },
+    fc.record({ userId: whole(5), sshKeys: fc.array(text()) }),
+  ),
+  caseOf(
+    GUEST_DATA,
+    { key: ({ reservationId }: { reservationId: string }) => reservationId },
+    fc.record({ reservationId: names, userData: text() }),
   ),
   caseOf(
     NODES,
@@ -192,6 +213,7 @@ const CASES: readonly Case[] = [
         end: fc.option(ends),
         origin: fc.option(origins),
         openedMs: whole(),
+        progress: fc.option(progresses, { nil: undefined }),
         dueOrder: whole(),
         createdMs: whole(),
         confirmedMs: fc.option(whole()),
@@ -202,8 +224,9 @@ const CASES: readonly Case[] = [
         penaltyMicros: fc.option(whole()),
         openedSeq: whole(1_000_000),
       })
-      .map(({ end, ...values }) => ({
+      .map(({ end, progress, ...values }) => ({
         ...values,
+        ...(progress && { progress }),
         state: end?.state ?? values.state,
         endReason: end?.reason ?? null,
         openedSeq: ownOf(values.openedSeq, values.reservationId),
@@ -254,6 +277,70 @@ const CASES: readonly Case[] = [
         usedMs: fc.option(whole()),
       })
       .map((values) => ({ ...values, tokenId: `id of ${values.tokenHash}` })),
+  ),
+  caseOf(
+    ACCESS_KEYS,
+    { key: ({ accessKeyId }: { accessKeyId: string }) => accessKeyId },
+    fc.record({
+      accessKeyId: names,
+      userId: users,
+      createdMs: whole(),
+      expiresMs: fc.option(whole()),
+      usedMs: fc.option(whole()),
+      secret: text(),
+    }),
+  ),
+  caseOf(
+    EC2_GROUPS,
+    { key: ({ groupId }: { groupId: string }) => groupId },
+    fc
+      .record({
+        groupId: names,
+        userId: users,
+        kind: fc.constantFrom('launch' as const, 'capacity' as const, 'offering' as const),
+        createdMs: whole(),
+        fingerprint: text(),
+        isSettled: fc.boolean(),
+        terms: fc.record({ instanceType: text(), imageId: text() }),
+        hasToken: fc.boolean(),
+      })
+      .map(({ hasToken, ...values }) => ({ ...values, token: hasToken ? `of ${values.groupId}` : null })),
+  ),
+  caseOf(
+    EC2_SLOTS,
+    { key: (values: { reservationId: string }) => values.reservationId },
+    fc.record({
+      reservationId: reservations,
+      userId: users,
+      capacityId: fc.option(text()),
+      launchId: fc.option(text()),
+      launchIndex: small(),
+    }),
+  ),
+  caseOf(
+    EC2_KEY_PAIRS,
+    { key: ({ pairId }: { pairId: string }) => pairId },
+    fc
+      .record({
+        pairId: names,
+        userId: users,
+        type: fc.constantFrom('rsa' as const, 'ed25519' as const),
+        fingerprint: text(),
+        publicKey: text(),
+        createdMs: whole(),
+      })
+      .map((values) => ({ ...values, name: `name of ${values.pairId}` })),
+  ),
+  caseOf(
+    EC2_TAGS,
+    {
+      key: (values: { userId: number; resourceId: string; key: string }) => [
+        values.userId,
+        values.resourceId,
+        values.key,
+      ],
+    },
+    fc.record({ userId: users, resourceId: names, key: names, value: text() }),
   ),
   caseOf(
     OFFERS,

@@ -8,7 +8,7 @@ import { inMemory } from '../../extensions/hypervisor/in-memory.ts';
 import { node, provider } from '../../support/setup.ts';
 import { type ContractSite, dispatcherContract } from './dispatcher-contract.ts';
 import { DEBIAN, drive, startPool } from './xapi/pool-under-test.ts';
-import { newNotes, SHARED, startHosts } from './xl/hosts-under-test.ts';
+import { NO_LOGINS, newNotes, SHARED, startHosts } from './xl/hosts-under-test.ts';
 
 const inRealTime = (isOver: () => boolean) =>
   expect.poll(isOver, { timeout: 30_000, interval: 5 }).toBe(true);
@@ -44,7 +44,13 @@ dispatcherContract('the documentation', async (): Promise<ContractSite> => {
   );
   const cluster = { nodes: [node('n1', 4), node('n2', 4)] };
   const log = { info: () => undefined, warn: () => undefined };
-  const hypervisor = await configured.open({ cluster, isHandsOff: false, notes: newNotes(), log });
+  const hypervisor = await configured.open({
+    cluster,
+    isHandsOff: false,
+    notes: newNotes(),
+    logins: NO_LOGINS,
+    log,
+  });
   const life = { clock, cluster, setup: { ...provider(), seed: 1 }, snapshot: undefined };
   return {
     dispatcher: hypervisor.carry(life).dispatcher,

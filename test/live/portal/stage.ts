@@ -111,22 +111,26 @@ export interface Wish {
   readonly type?: string;
   readonly instances?: number;
   readonly hours?: number;
+  /** It starts when its user activates it, and not by itself. */
+  readonly byHand?: boolean;
 }
 
 /** Asks by the form and waits for the page of the reservation. */
 export async function ask(
   page: Page,
-  { type = 'SMALL', instances = 1, hours = 2 }: Wish = {},
+  { byHand = false, type = 'SMALL', instances = 1, hours = 2 }: Wish = {},
 ): Promise<void> {
   await goTo(page, 'New reservation');
   await page.getByRole('radio', { name: new RegExp(`^${type}`) }).check({ force: true });
   await page.getByLabel('Instances', { exact: true }).fill(String(instances));
   await page.getByLabel('Duration', { exact: true }).fill(String(hours));
+  if (byHand) await page.getByLabel('Start by itself').uncheck();
   await page.getByRole('button', { name: 'Ask OpenPEX' }).click();
   await page.getByRole('heading', { level: 2, name: /negotiation|agreed/ }).waitFor();
 }
 
-export async function confirm(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Confirm', exact: true }).click();
-  await page.getByRole('heading', { name: 'It is booked' }).waitFor();
+/** Takes the offer on the table, whoever made it. What begins at once and by itself is activated by then. */
+export async function book(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^(Accept and book|Book) for / }).click();
+  await page.getByRole('heading', { name: /^It is (booked|activated)/ }).waitFor();
 }

@@ -7,13 +7,14 @@ import {
   EventQueue,
   Provider,
   type ProviderSnapshot,
+  type UserRequest,
   type VmObservation,
   type World,
 } from '../../../engine/index.ts';
 import { Simulation } from '../../../engine/simulation/simulation.ts';
 import { simulatedCluster } from '../../../live/hypervisors/simulated.ts';
 import { eventful } from '../../support/eventful.ts';
-import { HOUR } from '../../support/setup.ts';
+import { HOUR, policy } from '../../support/setup.ts';
 
 function goOn({ providers, seed }: World, snapshot: ProviderSnapshot) {
   const [setup] = providers;
@@ -60,9 +61,12 @@ function isMoving(provider: Provider): boolean {
 }
 
 test('a provider goes on exactly where the last one stopped, and comes to an end', async () => {
-  const seen = { reservations: 0, vms: 0, moving: 0, parked: 0, departing: 0, drained: 0, maintenance: 0 };
-  for (const seed of [1, 2, 3]) {
-    const world = eventful({ seed, requests: 120 });
+  const seen = {
+    ...{ reservations: 0, vms: 0, moving: 0, parked: 0, departing: 0, drained: 0, maintenance: 0 },
+    ...{ suspended: 0, toGiveWay: 0 },
+  };
+  const plain = [1, 2, 3].map((seed) => eventful({ seed, requests: 120 }));
+  for (const world of [...plain, withLeasesThatGiveWay(eventful({ seed: 4, requests: 120 }))]) {
     for await (const { original, snapshot } of snapshots(world, 97)) {
       const { begin, clock, hypervisor, provider } = goOn(world, snapshot);
       expect(withoutAddresses(provider.snapshot())).toEqual(withoutAddresses(snapshot));
@@ -87,6 +91,26 @@ test('a provider goes on exactly where the last one stopped, and comes to an end
   for (const [what, number] of Object.entries(seen)) expect(number, what).toBeGreaterThan(0);
 });
 
+/** Half of the requests wait in a queue, and what has begun is suspended for the others. */
+function withLeasesThatGiveWay(world: World): World {
+  const requests = (world.requests as readonly UserRequest[]).map((request, i): UserRequest => {
+    const proposal = { ...request.proposal, numInstancesOption: 0 };
+    return i % 2 === 0 ? { ...request, kind: 'preemptible', proposal } : request;
+  });
+  const providers = world.providers.map((provider) => ({
+    ...provider,
+    settings: {
+      ...provider.settings,
+      suspension: {
+        ...{ suspendMibPerS: 20, resumeMibPerS: 20, enactmentMs: 0 },
+        ...{ exclusion: 'node' as const, threshold: 1 },
+      },
+    },
+    policies: { ...provider.policies, preemption: policy('preemption', 'youngest') },
+  }));
+  return { ...world, requests, providers };
+}
+
 /** Guests of plain simulations have none; a simulated cluster gives them some. */
 function withoutAddresses(snapshot: ProviderSnapshot): unknown {
   return JSON.parse(JSON.stringify(snapshot, (key, value) => (key === 'ipAddress' ? undefined : value)));
@@ -98,8 +122,10 @@ function count(snapshot: ProviderSnapshot, seen: Record<string, number>): void {
   };
   for (const cause of ['drained', 'maintenance'])
     add(cause, snapshot.outages.filter((outage) => outage.cause === cause).length);
-  for (const { end, instances } of snapshot.reservations) {
+  for (const { end, instances, progress } of snapshot.reservations) {
     add('reservations', 1);
+    add('suspended', progress?.isSuspended === true ? 1 : 0);
+    add('toGiveWay', progress?.wayOut ? 1 : 0);
     add('departing', end === null ? 0 : 1);
     for (const { pieces, vm } of instances) {
       if (vm === null) continue;

@@ -151,3 +151,12 @@ describe('a session of the bargainer with the price', () => {
     );
   });
 });
+
+test('a price below a constant share of the limit is taken at once', () => {
+  const answer = (acceptAt: number, credits: number) => {
+    const policy = make('buyer', 'bargainer', { acceptAt, beta: 0.2 });
+    const request = userRequest({ proposal: proposal({ maxPriceMicros: 10 * CREDIT }) });
+    return policy.respond(offer(proposal(), credits * CREDIT), request, 1, decision()).reply;
+  };
+  expect([answer(0, 6), answer(0.6, 6), answer(0.6, 6.1)]).toEqual(['COUNTER', 'ACCEPT', 'COUNTER']);
+});

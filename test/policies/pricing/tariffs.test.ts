@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { PricingView, Proposal } from '../../../engine/index.ts';
 import { breakEvenHours } from '../../../policies/pricing/contracts.ts';
 import { type LoadFormula, loadFactor } from '../../../policies/pricing/load-dependent.ts';
+import { nextLevel } from '../../../policies/pricing/tatonnement.ts';
 import { decision, HOUR, make, proposal } from '../views.ts';
 
 const CREDIT = 1_000_000;
@@ -14,17 +15,17 @@ function price(
   options = {},
   view: Partial<PricingView> = {},
 ): number {
-  return make('pricing', name, { cpuHour: 1, ...options }).price(
-    proposal(terms),
-    {
-      nowMs: 0,
-      clusterCapacity: { milliCpus: 20_000, memoryMib: 0, diskGib: 0 },
-      resources: [],
-      bookedShare: () => 0,
-      ...view,
-    },
-    decision(),
-  );
+  return make('pricing', name, { cpuHour: 1, ...options }).price(proposal(terms), viewOf(view), decision());
+}
+
+function viewOf(view: Partial<PricingView>): PricingView {
+  return {
+    nowMs: 0,
+    clusterCapacity: { milliCpus: 20_000, memoryMib: 0, diskGib: 0 },
+    resources: [],
+    bookedShare: () => 0,
+    ...view,
+  };
 }
 
 describe('time-of-use', () => {
@@ -133,4 +134,65 @@ test('far prices options between nothing and reserving the maximum', () => {
   expect(far(2, 4)).toBe(3.2 * CREDIT);
   expect(far(2, 0)).toBeLessThan(far(2, 4));
   expect(far(2, 4)).toBeLessThan(far(6, 0));
+});
+
+describe('tatonnement', () => {
+  test('finds the price at which as much is wanted as there is', () => {
+    // D(p) = 30 / p, S = 20: 1.5, half of the way in each step.
+    const path = [1];
+    for (let i = 0; i < 11; i++) {
+      const level = path.at(-1)!;
+      path.push(nextLevel(level, { demand: 30 / level, supply: 20, gain: 0.5, least: 0.01, most: 100 }));
+    }
+    expect(path.slice(0, 5)).toEqual([1, 1.25, 1.375, 1.4375, 1.4687500000000002]);
+    expect(path.at(-1)).toBeCloseTo(1.499755859375, 12);
+    expect(Math.abs(path.at(-1)! - 1.5)).toBeLessThan(0.001);
+  });
+
+  test('steps once in a period, however often it is asked, and stays within its bounds', () => {
+    const policy = make('pricing', 'tatonnement', {
+      cpuHour: 1,
+      target: 0.5,
+      gain: 0.5,
+      most: 2,
+      least: 0.5,
+    });
+    const memory = { level: 1, steppedMs: -1 };
+    const at = (nowMs: number, share: number) =>
+      policy.price(proposal(), viewOf({ nowMs, bookedShare: () => share }), decision(memory)) / CREDIT;
+    expect([at(0, 1), at(HOUR - 1, 1)]).toEqual([1, 1]);
+    // Twice the target: half as much again.
+    expect([at(HOUR, 1), at(HOUR + 1, 1), at(2 * HOUR, 1)]).toEqual([1.5, 1.5, 2]);
+    expect(at(3 * HOUR, 0.5)).toBe(2);
+    expect(at(1000 * HOUR, 0)).toBe(0.5);
+  });
+});
+
+describe('sla-classes', () => {
+  const classes = make('pricing', 'sla-classes', {
+    cpuHour: 1,
+    templates: { safe: 'gold', cheap: 'bronze' },
+  });
+  const of = (template: string) => {
+    const terms = proposal({ template });
+    const priceMicros = classes.price(terms, viewOf({}), decision());
+    const owed = classes.compensation(
+      { proposal: terms, priceMicros, deliveredMs: terms.durationMs / 2 },
+      decision(),
+    );
+    return [priceMicros, owed.refundMicros, owed.penaltyMicros].map((micros) => micros / CREDIT);
+  };
+
+  test('cost and owe what the class of the template says', () => {
+    expect(of('safe')).toEqual([1.5, 0.75, 0.75]);
+    expect(of('any')).toEqual([1, 0.5, 0.1]);
+    expect(of('cheap')).toEqual([0.7, 0.35, 0]);
+  });
+});
+
+test('advance-purchase keeps a fee of what is deleted late', () => {
+  const policy = make('pricing', 'advance-purchase', { cancellationFee: 0.25, feeWithin: '1d' });
+  const back = (leadMs: number) =>
+    policy.cancellation!({ proposal: proposal(), priceMicros: 8 * CREDIT, leadMs }, decision()) / CREDIT;
+  expect([back(24 * HOUR), back(24 * HOUR - 1), back(0)]).toEqual([8, 6, 6]);
 });

@@ -8,6 +8,7 @@ import {
   type Proposal,
   type Resources,
 } from '../../../engine/index.ts';
+import { marketWays } from './naive-market.ts';
 import { eventsOf, type Row, type ToldRun } from './told-run.ts';
 
 const HOUR_MS = 3_600_000;
@@ -715,6 +716,7 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     ),
     revenuePerAcceptedCpuHour: [share(revenue, agreed)],
     revenuePerOnlineCpuHour: [share(sum(all.map((session) => earned(session, told))) / 1e6, onlineCpuHours)],
+    ...marketWays(told, sum(all.map((session) => earned(session, told)))),
     migrations: ways(migrations.length, moved?.filter((row) => row['kind'] === 'live-migration').length),
     migrationMs: ways(
       sum(migrations.map(({ atMs, startedMs }) => atMs - startedMs)),

@@ -28,6 +28,7 @@ export interface ToldRun {
   /** Absent for a provider by itself: the tables are those of all. */
   readonly tables?: {
     readonly negotiations: readonly Row[];
+    readonly offers: readonly Row[];
     readonly reservations: readonly Row[];
     readonly migrations: readonly Row[];
     readonly nodes: readonly Row[];
@@ -105,6 +106,7 @@ function tell(
         outcome,
         tables: {
           negotiations: csvTable(read('negotiations.csv')),
+          offers: csvTable(read('offers.csv')),
           reservations: csvTable(read('reservations.csv')),
           migrations: csvTable(read('migrations.csv')),
           nodes: csvTable(read('utilisation-nodes.csv')),

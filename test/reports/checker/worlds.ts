@@ -140,6 +140,16 @@ function withNamed(requests: readonly UserRequest[]): UserRequest[] {
   });
 }
 
+/** Worth from half to twice what the list says that they cost: 0.1 credits for an hour of a CPU. */
+function withValues(requests: readonly UserRequest[]): UserRequest[] {
+  return requests.map((asked, i) => {
+    const { demand, durationMs, numInstancesFixed } = asked.proposal;
+    const listMicros = (100 * demand.milliCpus * numInstancesFixed * durationMs) / HOUR;
+    const maxPriceMicros = Math.round(listMicros * (0.5 + (i % 7) / 4));
+    return { ...asked, proposal: { ...asked.proposal, maxPriceMicros } };
+  });
+}
+
 /** Those that need no options may wait in the queue. */
 function asJobs(requests: readonly UserRequest[]): UserRequest[] {
   return requests.map((asked) =>
@@ -278,6 +288,23 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
       name: 'a queue of jobs beside reservations',
       warmUpMs: HOUR,
       world: with_(base(12, 90), { requests: asJobs(base(12, 90).requests as UserRequest[]) }),
+    },
+    {
+      name: 'users who bargain with a provider that says what its CPUs cost',
+      warmUpMs: HOUR,
+      world: with_(base(14, 90), {
+        endMs: 40 * HOUR,
+        requests: withValues(base(14, 90).requests as UserRequest[]),
+        buyer: policy('buyer', 'bargainer'),
+        ofProvider: {
+          settings: { ...one.settings, maxRounds: 8 },
+          policies: counter(policy('counter-offer', 'price')),
+          cluster: {
+            nodes: powered,
+            costs: { reservedMicrosPerHour: 30_000, idleMicrosPerHour: 10_000 },
+          },
+        },
+      }),
     },
     {
       name: 'a run that is over before its warm-up, and has requests that no node can host',

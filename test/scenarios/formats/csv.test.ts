@@ -205,7 +205,7 @@ j,0,,60,,2,,1,,,,
     expect(
       await said(mistakes, (row) => folder.problem('bad.csv', `${header}\n${row}\n`)),
     ).toMatchInlineSnapshot(`
-      "an unknown kind: PEX_WORKLOAD_VALUE ~/bad.csv:2: kind: "asap" is unknown (known: advance, immediate, best-effort, deadline, flexible)
+      "an unknown kind: PEX_WORKLOAD_VALUE ~/bad.csv:2: kind: "asap" is unknown (known: advance, immediate, best-effort, deadline, flexible, preemptible)
       an unknown type: PEX_WORKLOAD_VALUE ~/bad.csv:2: type: no instance type "HUGE" (known: SMALL, MEDIUM, LARGE, XLARGE)
       half an instance: PEX_WORKLOAD_VALUE ~/bad.csv:2: instances: 1.5 cannot be; expected a whole number, 1 or more
       negative optional instances: PEX_WORKLOAD_VALUE ~/bad.csv:2: optional: -1 cannot be; expected a whole number, 0 or more

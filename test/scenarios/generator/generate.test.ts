@@ -283,6 +283,23 @@ describe('what requests ask for', () => {
     expect(share(({ cancelMs }) => cancelMs !== undefined)).toBeCloseTo(0.2, 1);
   });
 
+  test('maxPrice is what a CPU-hour is worth, and shifts nothing else', async () => {
+    const spec = (more: object) =>
+      specOf({ a: { count: 50, instances: 3, size: 'MEDIUM', duration: '90m', ...more } });
+    const priced = await draw(spec({ maxPrice: 0.2 }));
+    // 2 CPUs x 3 instances x 1.5 hours x 0.2 credits.
+    expect(priced.map(({ maxPriceMicros }) => maxPriceMicros)).toEqual(Array(50).fill(1_800_000));
+    const unpriced = await draw(spec({}));
+    expect(priced.map(({ maxPriceMicros: _, ...row }) => row)).toEqual(
+      unpriced.map(({ maxPriceMicros: _, ...row }) => row),
+    );
+    const drawn = await draw(spec({ maxPrice: { distribution: 'uniform', min: 0.1, max: 0.3 } }));
+    const prices = drawn.map(({ maxPriceMicros }) => maxPriceMicros! / 9e6);
+    expect(Math.min(...prices)).toBeGreaterThanOrEqual(0.1);
+    expect(Math.max(...prices)).toBeLessThanOrEqual(0.3);
+    expect(new Set(prices).size).toBeGreaterThan(40);
+  });
+
   test('specifications that do not make sense say what is missing and where', async () => {
     const silent = { arrivals: { process: 'mmpp', states: [{ perHour: 0, meanStay: '1h' }] } };
     const problems = [

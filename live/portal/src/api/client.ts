@@ -1,16 +1,23 @@
-// The REST API as functions: one for each thing that the portal asks of the service. Each rejects with an ApiProblem.
+// What the portal asks of the service, in its own words, over the client that every program has. Each rejects with an OpenPexProblem.
+import {
+  type Input,
+  type Item,
+  type ListOperation,
+  OpenPexClient,
+} from '../../../../client/openpex-client.ts';
+import type { Operations } from '../../../../client/operations.ts';
+import type { Page } from '../../../../client/page.ts';
 import type {
   Account,
   AccountChangesBody,
-  DepositBody,
   LedgerEntry,
-  PasswordChanged,
   ProfileBody,
   RegistrationBody,
   Session,
 } from '../../../wire/account.ts';
-import type { CalendarEntry, ClusterNode, MaintenanceBody, NodeCommand } from '../../../wire/cluster.ts';
+import type { CalendarEntry, ClusterNode, NodeCommand } from '../../../wire/cluster.ts';
 import type { Archive, JournalEntry } from '../../../wire/event.ts';
+import type { SshKeys, UserData } from '../../../wire/guest.ts';
 import type { Instance, InstanceCommand } from '../../../wire/instance.ts';
 import type {
   ChangeAnswerBody,
@@ -18,16 +25,12 @@ import type {
   NegotiationReply,
   Offer,
   ProposalBody,
-  ReplyBody,
   UserAnswer,
 } from '../../../wire/negotiation.ts';
 import type { Claim, Reservation, ReservationState } from '../../../wire/reservation.ts';
 import type { Availability, InstanceType, LeaseKind, ServiceInfo, Template } from '../../../wire/service.ts';
 import type { NewToken, Token, TokenBody } from '../../../wire/token.ts';
 import type { Http } from './http.ts';
-import type { Page } from './page.ts';
-
-const ROOT = '/OpenPEX';
 
 export interface ReservationQuery {
   readonly states?: readonly ReservationState[];
@@ -36,28 +39,39 @@ export interface ReservationQuery {
   readonly limit: number;
 }
 
+const COMMANDS = {
+  start: 'startInstance',
+  stop: 'stopInstance',
+  reboot: 'rebootInstance',
+  suspend: 'suspendInstance',
+  resume: 'resumeInstance',
+  delete: 'deleteInstance',
+} as const satisfies Record<InstanceCommand, keyof Operations>;
+
+const NODE_COMMANDS = { enable: 'enableNode', fail: 'failNode', return: 'returnNode' } as const;
+
 export class PortalApi {
   readonly #http: Http;
+  readonly #client: OpenPexClient;
 
   constructor(http: Http) {
     this.#http = http;
+    this.#client = new OpenPexClient({ fetch: http.fetch });
   }
 
   // Session and account
 
   async logIn(username: string, password: string): Promise<Account> {
-    return this.#begin(
-      await this.#http.json<Session>('POST', `${ROOT}/session`, { body: { username, password } }),
-    );
+    return this.#begin(await this.#client.call('logIn', { body: { username, password } }));
   }
 
   /** The account of the session that the browser still has, if any: rejects with 401 otherwise. */
   async resume(): Promise<Account> {
-    return this.#begin(await this.#http.json<Session>('GET', `${ROOT}/session`));
+    return this.#begin(await this.#client.call('getSession'));
   }
 
   async logOut(): Promise<void> {
-    await this.#http.json<void>('DELETE', `${ROOT}/session`);
+    await this.#client.call('logOut');
     this.forget();
   }
 
@@ -66,212 +80,238 @@ export class PortalApi {
     this.#http.csrfToken = null;
   }
 
-  register(registration: RegistrationBody): Promise<Account> {
-    return this.#http.json('POST', `${ROOT}/accounts`, { body: registration });
+  register(body: RegistrationBody): Promise<Account> {
+    return this.#client.call('register', { body });
   }
 
   account(signal?: AbortSignal): Promise<Account> {
-    return this.#get('/account', signal);
+    return this.#client.call('getAccount', until(signal));
   }
 
-  changeAccount(changes: ProfileBody): Promise<Account> {
-    return this.#http.json('PATCH', `${ROOT}/account`, { body: changes });
+  changeAccount(body: ProfileBody): Promise<Account> {
+    return this.#client.call('updateAccount', { body });
   }
 
   async changePassword(current: string, next: string): Promise<void> {
     // All sessions end, and this one begins anew.
     await this.#http.exchangeSession(async () => {
-      const changed = await this.#http.json<PasswordChanged>('PUT', `${ROOT}/account/password`, {
-        body: { current, new: next },
-      });
+      const changed = await this.#client.call('changePassword', { body: { current, new: next } });
       return changed.csrfToken;
     });
   }
 
   ledger(limit: number, signal?: AbortSignal): Promise<Page<LedgerEntry>> {
-    return this.#http.page(`${ROOT}/account/ledger?limit=${limit}`, signal);
+    return this.#page('listLedger', { query: { limit } }, signal);
+  }
+
+  sshKeys(signal?: AbortSignal): Promise<SshKeys> {
+    return this.#client.call('getSshKeys', until(signal));
+  }
+
+  setSshKeys(sshKeys: string[]): Promise<SshKeys> {
+    return this.#client.call('setSshKeys', { body: { sshKeys } });
   }
 
   tokens(signal?: AbortSignal): Promise<readonly Token[]> {
-    return this.#get('/account/tokens', signal);
+    return this.#client.call('listTokens', until(signal));
   }
 
-  createToken(token: TokenBody): Promise<NewToken> {
-    return this.#http.json('POST', `${ROOT}/account/tokens`, { body: token });
+  createToken(body: TokenBody): Promise<NewToken> {
+    return this.#client.call('createToken', { body });
   }
 
-  revokeToken(id: string): Promise<void> {
-    return this.#http.json('DELETE', `${ROOT}/account/tokens/${encodeURIComponent(id)}`);
+  async revokeToken(id: string): Promise<void> {
+    await this.#client.call('revokeToken', { path: { id } });
   }
 
   // What can be had
 
   service(signal?: AbortSignal): Promise<ServiceInfo> {
-    return this.#get('/service', signal);
+    return this.#client.call('getService', until(signal));
   }
 
   types(): Promise<readonly InstanceType[]> {
-    return this.#get('/types');
+    return this.#client.call('listTypes');
   }
 
   kinds(): Promise<readonly LeaseKind[]> {
-    return this.#get('/kinds');
+    return this.#client.call('listKinds');
   }
 
   templates(): Promise<readonly Template[]> {
-    return this.#get('/templates');
+    return this.#client.call('listTemplates');
   }
 
-  quote(proposal: ProposalBody, signal?: AbortSignal): Promise<NegotiationReply> {
-    return this.#http.json('POST', `${ROOT}/quotes`, { body: proposal, ...(signal && { signal }) });
+  /** @param reservation a negotiation of one's own that it would be put to: what is held for that counts as free */
+  quote(body: ProposalBody, reservation?: string, signal?: AbortSignal): Promise<NegotiationReply> {
+    const query = reservation === undefined ? {} : { reservation };
+    return this.#client.call('quote', { body, query, ...until(signal) });
   }
 
-  availability(type: string, fromMs: number, toMs: number, signal?: AbortSignal): Promise<Availability> {
-    const query = new URLSearchParams({ type, from: String(fromMs), to: String(toMs) });
-    return this.#get(`/availability?${query}`, signal);
+  availability(
+    asked: { type: string; fromMs: number; toMs: number; reservation?: string | undefined },
+    signal?: AbortSignal,
+  ): Promise<Availability> {
+    const { fromMs, reservation, toMs, type } = asked;
+    const query = {
+      type,
+      from: String(fromMs),
+      to: String(toMs),
+      ...(reservation !== undefined && { reservation }),
+    };
+    return this.#client.call('getAvailability', { query, ...until(signal) });
   }
 
   // Reservations
 
   /** @param key a request that is sent again with the same key is carried out once */
-  request(proposal: ProposalBody, key: string): Promise<NegotiationReply> {
-    return this.#http.json('POST', `${ROOT}/reservations`, {
-      body: proposal,
-      headers: { 'Idempotency-Key': key },
-    });
+  request(body: ProposalBody, key: string): Promise<NegotiationReply> {
+    return this.#client.call('createReservation', { body, header: { 'idempotency-key': key } });
   }
 
-  answer(id: string, answer: UserAnswer): Promise<NegotiationReply> {
-    const body: ReplyBody = answer;
-    return this.#http.json('PUT', reservationPath(id), { body });
+  answer(id: string, body: UserAnswer): Promise<NegotiationReply> {
+    return this.#client.call('updateReservation', { path: { id }, body });
   }
 
   change(id: string, body: ChangeBody): Promise<NegotiationReply> {
-    return this.#http.json('POST', `${reservationPath(id)}/change`, { body });
+    return this.#client.call('changeReservation', { path: { id }, body });
   }
 
   answerChange(id: string, reply: ChangeAnswerBody['reply']): Promise<NegotiationReply> {
-    return this.#http.json('PUT', `${reservationPath(id)}/change`, { body: { reply } });
+    return this.#client.call('answerChange', { path: { id }, body: { reply } });
   }
 
   activate(id: string): Promise<Reservation> {
-    return this.#http.json('PUT', `${reservationPath(id)}/activate`);
+    return this.#client.call('activateReservation', { path: { id } });
   }
 
   cancel(id: string): Promise<Reservation> {
-    return this.#http.json('DELETE', reservationPath(id));
+    return this.#client.call('deleteReservation', { path: { id } });
   }
 
   claim(id: string, count: number): Promise<Claim> {
-    return this.#http.json('POST', `${reservationPath(id)}/claim`, { body: { count } });
+    return this.#client.call('claimOptions', { path: { id }, body: { count } });
   }
 
   reservation(id: string, signal?: AbortSignal): Promise<Reservation> {
-    return this.#http.json('GET', reservationPath(id), signal ? { signal } : {});
+    return this.#client.call('getReservation', { path: { id }, ...until(signal) });
+  }
+
+  userData(id: string, signal?: AbortSignal): Promise<UserData> {
+    return this.#client.call('getUserData', { path: { id }, ...until(signal) });
+  }
+
+  setUserData(id: string, userData: string | null): Promise<UserData> {
+    return this.#client.call('setUserData', { path: { id }, body: { userData } });
   }
 
   offers(id: string, signal?: AbortSignal): Promise<readonly Offer[]> {
-    return this.#http.json('GET', `${reservationPath(id)}/offers`, signal ? { signal } : {});
+    return this.#client.call('listOffers', { path: { id }, ...until(signal) });
   }
 
   instancesOf(id: string, signal?: AbortSignal): Promise<readonly Instance[]> {
-    return this.#http.json('GET', `${reservationPath(id)}/instances`, signal ? { signal } : {});
+    return this.#client.call('listInstancesOfReservation', { path: { id }, ...until(signal) });
   }
 
   /** Newest first. */
-  reservations(query: ReservationQuery, signal?: AbortSignal): Promise<Page<Reservation>> {
-    const parameters = new URLSearchParams({ limit: String(query.limit) });
-    for (const state of query.states ?? []) parameters.append('state', state);
-    if (query.all) parameters.set('all', 'true');
-    return this.#http.page(`${ROOT}/reservations?${parameters}`, signal);
+  reservations({ all, limit, states }: ReservationQuery, signal?: AbortSignal): Promise<Page<Reservation>> {
+    const query = { limit, ...(states !== undefined && { state: [...states] }), ...(all && { all }) };
+    return this.#page('listReservations', { query }, signal);
   }
 
   /** @param path `next` of the page before */
   nextPage<T>(path: string, signal?: AbortSignal): Promise<Page<T>> {
-    return this.#http.page(path, signal);
+    return this.#client.nextPage(path, signal);
   }
 
   // Instances
 
   instances(all: boolean, signal?: AbortSignal): Promise<Page<Instance>> {
-    return this.#http.page(`${ROOT}/instances${all ? '?all=true' : ''}`, signal);
+    return this.#page('listInstances', { query: all ? { all } : {} }, signal);
   }
 
   commandInstance(id: string, command: InstanceCommand): Promise<Instance> {
-    const path = `${ROOT}/instances/${encodeURIComponent(id)}`;
-    return command === 'delete'
-      ? this.#http.json('DELETE', path)
-      : this.#http.json('PUT', `${path}/${command}`);
+    return this.#client.call(COMMANDS[command], { path: { id } });
   }
 
   // Operators
 
   accounts(signal?: AbortSignal): Promise<Page<Account>> {
-    return this.#http.page(`${ROOT}/accounts`, signal);
+    return this.#page('listAccounts', {}, signal);
   }
 
-  administer(userid: number, changes: AccountChangesBody): Promise<Account> {
-    return this.#http.json('PATCH', `${ROOT}/accounts/${userid}`, { body: changes });
+  administer(userid: number, body: AccountChangesBody): Promise<Account> {
+    return this.#client.call('administerAccount', { path: { userid }, body });
   }
 
   resetPassword(userid: number, password: string): Promise<Account> {
-    return this.#http.json('PUT', `${ROOT}/accounts/${userid}/password`, { body: { new: password } });
+    return this.#client.call('resetPassword', { path: { userid }, body: { new: password } });
   }
 
-  deleteAccount(userid: number): Promise<void> {
-    return this.#http.json('DELETE', `${ROOT}/accounts/${userid}`);
+  async deleteAccount(userid: number): Promise<void> {
+    await this.#client.call('deleteAccount', { path: { userid } });
   }
 
   async deposit(userid: number, amountMicros: number, note: string): Promise<void> {
-    const body: DepositBody = { amountMicros, note };
-    await this.#http.json<unknown>('POST', `${ROOT}/accounts/${userid}/deposits`, { body });
+    await this.#client.call('deposit', { path: { userid }, body: { amountMicros, note } });
   }
 
   nodes(signal?: AbortSignal): Promise<readonly ClusterNode[]> {
-    return this.#get('/nodes', signal);
+    return this.#client.call('listNodes', until(signal));
   }
 
   async commandNode(id: string, command: Exclude<NodeCommand, 'drain'>): Promise<void> {
-    await this.#http.json<unknown>('PUT', `${nodePath(id)}/${command}`);
+    await this.#client.call(NODE_COMMANDS[command], { path: { id } });
   }
 
   /** @param untilMs when it is expected back; undefined: after the assumed repair time */
   async drainNode(id: string, untilMs: number | 'never' | undefined): Promise<void> {
-    const until = untilMs === undefined ? '' : `?until=${untilMs}`;
-    await this.#http.json<unknown>('PUT', `${nodePath(id)}/drain${until}`);
+    const query = untilMs === undefined ? {} : { until: String(untilMs) };
+    await this.#client.call('drainNode', { path: { id }, query });
   }
 
   /** @param fromMs null: now */
   async planMaintenance(id: string, fromMs: number | null, untilMs: number): Promise<void> {
-    const body: MaintenanceBody = {
+    const body = {
       ...(fromMs === null ? {} : { startTime: new Date(fromMs).toISOString() }),
       endTime: new Date(untilMs).toISOString(),
     };
-    await this.#http.json<unknown>('POST', `${nodePath(id)}/maintenance`, { body });
+    await this.#client.call('planMaintenance', { path: { id }, body });
   }
 
   async endMaintenance(id: string): Promise<void> {
-    await this.#http.json<unknown>('DELETE', `${ROOT}/maintenance/${encodeURIComponent(id)}`);
+    await this.#client.call('endMaintenance', { path: { id } });
   }
 
   calendar(fromMs: number, toMs: number, signal?: AbortSignal): Promise<readonly CalendarEntry[]> {
-    return this.#get(`/calendar?from=${fromMs}&to=${toMs}`, signal);
+    return this.#client.call('getCalendar', {
+      query: { from: String(fromMs), to: String(toMs) },
+      ...until(signal),
+    });
   }
 
   /** Newest first. */
-  journal(query: { limit: number; type?: string }, signal?: AbortSignal): Promise<readonly JournalEntry[]> {
-    const parameters = new URLSearchParams({ limit: String(query.limit) });
-    if (query.type !== undefined) parameters.set('type', query.type);
-    return this.#get(`/journal?${parameters}`, signal);
+  journal(
+    { limit, type }: { limit: number; type?: string },
+    signal?: AbortSignal,
+  ): Promise<readonly JournalEntry[]> {
+    return this.#client.call('listJournal', {
+      query: { limit, ...(type !== undefined && { type: [type] }) },
+      ...until(signal),
+    });
   }
 
   /** Newest first. */
   archives(signal?: AbortSignal): Promise<readonly Archive[]> {
-    return this.#get('/archives', signal);
+    return this.#client.call('listArchives', until(signal));
   }
 
-  #get<T>(path: string, signal?: AbortSignal): Promise<T> {
-    return this.#http.json('GET', ROOT + path, signal ? { signal } : {});
+  #page<N extends ListOperation>(
+    name: N,
+    input: Input<N>,
+    signal: AbortSignal | undefined,
+  ): Promise<Page<Item<N>>> {
+    return this.#client.page(name, { ...input, ...until(signal) });
   }
 
   #begin({ account, csrfToken }: Session): Account {
@@ -280,10 +320,7 @@ export class PortalApi {
   }
 }
 
-function nodePath(id: string): string {
-  return `${ROOT}/nodes/${encodeURIComponent(id)}`;
-}
-
-function reservationPath(id: string): string {
-  return `${ROOT}/reservations/${encodeURIComponent(id)}`;
+/** Given up when the signal says so. */
+function until(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }

@@ -1,33 +1,4 @@
-// Requests to the REST API: the session's CSRF token is added and problem documents become errors here and nowhere else.
-import { nextPage } from './link-header.ts';
-import type { Page } from './page.ts';
-
-/** The service, or the way to it, said no. `status` is 0 when no answer came at all. */
-export class ApiProblem extends Error {
-  override readonly name = 'ApiProblem';
-  readonly status: number;
-  readonly code: string;
-  /** Of a refused message of the protocol: why. */
-  readonly reason: string | null;
-
-  constructor(status: number, code: string, detail: string, reason: string | null = null) {
-    super(detail);
-    this.status = status;
-    this.code = code;
-    this.reason = reason;
-  }
-
-  /** The service cannot be reached or cannot decide now: trying again later may help. */
-  get isOutage(): boolean {
-    return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
-  }
-}
-
-interface RequestOptions {
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-}
+// How the portal sends its requests: with the session of the browser, and the token that proves that a page of ours asks. Used by the client.
 
 export class Http {
   /** Proves to the service that a change was asked for by this page; comes with the session. */
@@ -53,68 +24,31 @@ export class Http {
     await exchange;
   }
 
-  async json<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
-    const response = await this.#send(method, path, options);
-    return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
-  }
-
-  /** A list with its `Link` and `X-Total-Count` headers. */
-  async page<T>(path: string, signal?: AbortSignal): Promise<Page<T>> {
-    const response = await this.#send('GET', path, signal === undefined ? {} : { signal });
-    const items = (await response.json()) as T[];
-    const total = Number(response.headers.get('x-total-count') ?? items.length);
-    return { items, total, next: nextPage(response.headers.get('link')) };
-  }
-
-  async #send(method: string, path: string, options: RequestOptions): Promise<Response> {
+  /** As the global `fetch`. */
+  readonly fetch = async (path: string, init: RequestInit): Promise<Response> => {
     // Reading waits for the new session.
-    if (method === 'GET') await this.#exchange;
+    const isRead = init.method === 'GET';
+    if (isRead) await this.#exchange;
     const before = this.#exchanges;
-    const response = await this.#fetch(method, path, options);
-    if (response.ok) return response;
+    const response = await fetch(path, {
+      ...init,
+      credentials: 'same-origin',
+      headers: this.#headersOf(init),
+    });
     // A wrong password at the log-in is no lost session.
     if (response.status === 401 && this.csrfToken !== null) {
-      if (method === 'GET' && this.#exchanges > before) return this.#send(method, path, options);
+      if (isRead && this.#exchanges > before) return this.fetch(path, init);
       this.onUnauthorized();
     }
-    throw await problemOf(response);
-  }
-
-  async #fetch(method: string, path: string, { body, headers, signal }: RequestOptions): Promise<Response> {
-    const init: RequestInit = {
-      method,
-      credentials: 'same-origin',
-      headers: {
-        Accept: 'application/json',
-        // Keeps browsers from asking for a password of their own when a session has ended.
-        'X-Requested-With': 'openpex-portal',
-        ...(method !== 'GET' && this.csrfToken !== null && { 'X-OpenPEX-CSRF': this.csrfToken }),
-        ...(body !== undefined && { 'Content-Type': 'application/json' }),
-        ...headers,
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      ...(signal !== undefined && { signal }),
-    };
-    try {
-      return await fetch(path, init);
-    } catch (error) {
-      if (signal?.aborted) throw error;
-      throw new ApiProblem(
-        0,
-        'PEX_UNREACHABLE',
-        'The service cannot be reached. Nothing may have been changed.',
-      );
-    }
-  }
-}
-
-async function problemOf(response: Response): Promise<ApiProblem> {
-  const document: unknown = await response.json().catch(() => null);
-  const text = (field: string) => {
-    if (typeof document !== 'object' || document === null) return null;
-    const value: unknown = Reflect.get(document, field);
-    return typeof value === 'string' ? value : null;
+    return response;
   };
-  const detail = text('detail') ?? text('title') ?? `The service answered ${response.status}.`;
-  return new ApiProblem(response.status, text('code') ?? '', detail, text('reason'));
+
+  #headersOf({ headers, method }: RequestInit): Record<string, string> {
+    return {
+      ...(headers as Record<string, string>),
+      // Keeps browsers from asking for a password of their own when a session has ended.
+      'X-Requested-With': 'openpex-portal',
+      ...(method !== 'GET' && this.csrfToken !== null && { 'X-OpenPEX-CSRF': this.csrfToken }),
+    };
+  }
 }

@@ -53,26 +53,6 @@ export function instantAt(x: number, { fromMs, toMs }: TimeSpan, width: number, 
   return Math.max(fromMs, Math.floor(ms / snapMs) * snapMs);
 }
 
-export interface FitQuery extends TimeSpan {
-  readonly steps: readonly AvailabilityStep[];
-  readonly needed: number;
-  readonly durationMs: number;
-}
-
-/** The first start from which enough fit for the whole duration, as far as the strip reaches; null when there is none. */
-export function firstStart({ steps, fromMs, toMs, needed, durationMs }: FitQuery): number | null {
-  let start: number | null = null;
-  for (const span of spans(steps, fromMs, toMs)) {
-    if (span.count < needed) {
-      start = null;
-      continue;
-    }
-    start ??= span.fromMs;
-    if (span.toMs - start >= durationMs) return start;
-  }
-  return null;
-}
-
 /** The least that fits at any instant of a window; null when the window is not wholly on the strip. */
 export function leastWithin(
   steps: readonly AvailabilityStep[],

@@ -1,11 +1,12 @@
-// How many instances of a type fit when: the strip with its range, a sentence for those who do not see it, and the next free start.
+// How many instances of a type fit when: the strip with its range, and a sentence for those who do not see it. What would be offered the
+// quote says (quote-panel.tsx): the provider alone knows.
 import { useState } from 'preact/hooks';
-import { firstStart, leastWithin, type TimeSpan } from '../charts/availability.ts';
+import { leastWithin, type TimeSpan } from '../charts/availability.ts';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
 import { useResource } from '../live/use-resource.ts';
 import { formatCount } from '../text/amounts.ts';
-import { ceilTo, DAY_MS, formatMoment, formatRelative, HOUR_MS, MINUTE_MS } from '../text/time.ts';
+import { DAY_MS, HOUR_MS } from '../text/time.ts';
 import { AvailabilityStrip } from './availability-strip.tsx';
 import { Choice } from './field.tsx';
 import type { HeadingTag } from './heading-tag.ts';
@@ -16,27 +17,27 @@ interface AvailabilityPanelProps {
   readonly type: string;
   readonly needed: number;
   readonly window: TimeSpan | null;
-  /** The window begins as soon as possible, so nothing is gained by proposing a start of now. */
-  readonly isSoon: boolean;
+  /** What is held for that negotiation counts as free. */
+  readonly reservationId: string | undefined;
   readonly onStart: (ms: number) => void;
   readonly onWindow: (window: TimeSpan) => void;
 }
 
-const RANGES_MS = { '12h': 12 * HOUR_MS, '2d': 2 * DAY_MS, '1w': 7 * DAY_MS } as const;
+const RANGES_MS = { '12h': 12 * HOUR_MS, '2d': 2 * DAY_MS, '1w': 7 * DAY_MS, '4w': 28 * DAY_MS } as const;
 type Range = keyof typeof RANGES_MS;
 
 /** Others' bookings come without events of one's own. */
 const AGAIN_MS = 10_000;
 
 export function AvailabilityPanel(props: AvailabilityPanelProps) {
-  const { heading: Heading, type, needed, window, isSoon, onStart, onWindow } = props;
+  const { heading: Heading, type, needed, window, reservationId, onStart, onWindow } = props;
   const { api } = usePortal();
   const now = useNow();
   const [chosen, setChosen] = useState<Range | null>(null);
   const range = chosen ?? rangeFor(window, now);
   const { fromMs, toMs } = stripSpan(now, RANGES_MS[range], window);
   const availability = useResource(
-    (signal) => api.availability(type, fromMs, toMs, signal),
+    (signal) => api.availability({ type, fromMs, toMs, reservation: reservationId }, signal),
     `${type} ${range} ${fromMs}`,
     { everyMs: AGAIN_MS, changedBy: ({ reservationId }) => reservationId !== undefined },
   );
@@ -53,6 +54,7 @@ export function AvailabilityPanel(props: AvailabilityPanelProps) {
             ['12h', '12 h'],
             ['2d', '2 d'],
             ['1w', '1 w'],
+            ['4w', '4 w'],
           ]}
         />
       </div>
@@ -60,18 +62,7 @@ export function AvailabilityPanel(props: AvailabilityPanelProps) {
         {({ steps, fromMs: stripFrom, toMs: stripTo }) => {
           const strip = { fromMs: stripFrom, toMs: stripTo };
           const least = window === null ? null : leastWithin(steps, strip, window);
-          const free =
-            window === null
-              ? null
-              : firstStart({
-                  steps,
-                  fromMs: Math.max(now, stripFrom),
-                  toMs: stripTo,
-                  needed,
-                  durationMs: window.toMs - window.fromMs,
-                });
           const isWindowFree = least !== null && least >= needed;
-          const freeMs = free === null || free <= now + MINUTE_MS ? free : ceilTo(free, MINUTE_MS);
           return (
             <>
               <AvailabilityStrip
@@ -85,16 +76,11 @@ export function AvailabilityPanel(props: AvailabilityPanelProps) {
               />
               <p class="availability-text">
                 {least === null
-                  ? 'Your window reaches beyond the strip; choose a longer range to see it whole.'
+                  ? `Your window reaches beyond the strip${range === '4w' ? '' : '; choose a longer range to see it whole'}.`
                   : isWindowFree
                     ? `In your window at least ${least} fit at any time; you ask for ${needed}.`
                     : `In your window ${least === 0 ? 'none fits' : `only ${formatCount(least, 'fits', 'fit')}`} at times; you ask for ${needed}.`}
               </p>
-              {!isWindowFree && freeMs !== null && !(isSoon && freeMs <= now + MINUTE_MS) && (
-                <button type="button" onClick={() => onStart(freeMs)}>
-                  Take the next start that looks free: {formatMoment(freeMs)} ({formatRelative(freeMs, now)})
-                </button>
-              )}
             </>
           );
         }}
@@ -105,9 +91,13 @@ export function AvailabilityPanel(props: AvailabilityPanelProps) {
 
 /** The shortest range that shows the window with something around it. */
 function rangeFor(window: TimeSpan | null, now: number): Range {
-  const reach = window === null ? 0 : window.toMs - now;
-  if (reach < 0.9 * RANGES_MS['12h']) return '12h';
-  return reach < 0.9 * RANGES_MS['2d'] ? '2d' : '1w';
+  if (window === null) return '12h';
+  const ranges = Object.keys(RANGES_MS) as Range[];
+  const shows = (range: Range) => {
+    const strip = stripSpan(now, RANGES_MS[range], window);
+    return window.toMs <= strip.toMs - RANGES_MS[range] / 10;
+  };
+  return ranges.find(shows) ?? '4w';
 }
 
 /** From now, or around a window that lies further ahead. Moves in steps, so that it need not be read anew each second. */

@@ -22,27 +22,27 @@ export function BookedCard({ reservation, onChanged }: BookedCardProps) {
   const { busy, run } = useAction();
   const [isChanging, setChanging] = useState(false);
   const { id, kind, queue, status } = reservation;
-  const isBooked = status === 'CONFIRMED' ? 'It is booked' : 'It is activated';
+  const isToActivate = status === 'CONFIRMED' && !reservation.startsItself;
+  const isBooked =
+    status === 'ACTIVATED' ? 'It is activated' : isToActivate ? 'It is booked, to activate' : 'It is booked';
   return (
     <>
       <div class="offer-card">
         <h3>{queue === null ? isBooked : 'It waits for its turn'}</h3>
         <NextStep reservation={reservation} />
         <div class="answers">
-          {status === 'CONFIRMED' && kind !== IN_QUEUE && (
-            <>
-              <button
-                type="button"
-                class="primary"
-                disabled={busy}
-                onClick={async () => {
-                  await run(() => api.activate(id), 'Activated.');
-                  await onChanged();
-                }}
-              >
-                Activate
-              </button>
-            </>
+          {isToActivate && (
+            <button
+              type="button"
+              class="primary"
+              disabled={busy}
+              onClick={async () => {
+                await run(() => api.activate(id), 'Activated.');
+                await onChanged();
+              }}
+            >
+              Activate
+            </button>
           )}
           {kind !== IN_QUEUE && (
             <button type="button" onClick={() => setChanging(true)}>
@@ -72,7 +72,7 @@ function hasChange(row: Reservation): row is Reservation & { change: NonNullable
 }
 
 function NextStep({
-  reservation: { queue, status, startTimeMs, endTimeMs, windowOpen },
+  reservation: { queue, startsItself, status, startTimeMs, endTimeMs, windowOpen },
 }: {
   reservation: Reservation;
 }) {
@@ -98,7 +98,9 @@ function NextStep({
       <p>Your instances start by themselves on {start}. Nothing is left to do.</p>
     );
   }
-  const { autoActivate, noShowGraceMs } = service.settings;
+  if (startsItself && !windowOpen)
+    return <p>Your instances start by themselves on {start}. Nothing is left to do.</p>;
+  const { noShowGraceMs } = service.settings;
   const lastMs = noShowGraceMs === null ? endTimeMs : Math.min(endTimeMs, startTimeMs + noShowGraceMs);
   const last = lastMs < endTimeMs ? `${formatMoment(lastMs)} (${formatRelative(lastMs, now)})` : null;
   if (windowOpen)
@@ -108,9 +110,7 @@ function NextStep({
         {last !== null && '; after that its time is given to others'}.
       </p>
     );
-  return autoActivate ? (
-    <p>Your instances start by themselves on {start}. You can also activate it now; they start no earlier.</p>
-  ) : (
+  return (
     <p>
       Activate it whenever you like before {last ?? 'its end'}. Your instances start on {start}; activated
       later, they start at once. Without activation nothing is started

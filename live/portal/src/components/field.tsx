@@ -77,6 +77,31 @@ export function TextField(props: TextFieldProps) {
   );
 }
 
+interface AreaFieldProps extends Pick<TextFieldProps, 'label' | 'value' | 'onValue' | 'hint' | 'error'> {
+  readonly rows: number;
+}
+
+/** Text of several lines, as machines read it. */
+export function AreaField({ label, value, onValue, hint, error, rows }: AreaFieldProps) {
+  const id = useId();
+  const described = error !== undefined ? `${id}-error` : hint !== undefined ? `${id}-hint` : undefined;
+  return (
+    <FieldFrame id={id} label={label} hint={hint} error={error}>
+      <textarea
+        id={id}
+        class="code"
+        rows={rows}
+        spellcheck={false}
+        autocomplete="off"
+        value={value}
+        aria-invalid={error !== undefined}
+        aria-describedby={described}
+        onInput={(event) => onValue(event.currentTarget.value)}
+      />
+    </FieldFrame>
+  );
+}
+
 interface SelectFieldProps {
   readonly label: string;
   readonly value: string;
@@ -102,6 +127,35 @@ export function SelectField({ label, value, onValue, options, hint }: SelectFiel
         ))}
       </select>
     </FieldFrame>
+  );
+}
+
+interface CheckFieldProps {
+  readonly label: string;
+  readonly value: boolean;
+  readonly onValue: (value: boolean) => void;
+  readonly hint?: ComponentChildren;
+}
+
+export function CheckField({ label, value, onValue, hint }: CheckFieldProps) {
+  const id = useId();
+  return (
+    <div class="check-field">
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={value}
+          aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+          onChange={(event) => onValue(event.currentTarget.checked)}
+        />
+        <span>{label}</span>
+      </label>
+      {hint !== undefined && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -4,6 +4,7 @@ import { usePortal } from '../live/context.ts';
 import { offeredCommands } from '../live/offered-commands.ts';
 import { useAction } from '../live/use-action.ts';
 import { useNow } from '../live/use-now.ts';
+import { logInLine } from '../text/ssh-keys.ts';
 import { formatRelative } from '../text/time.ts';
 import { instanceWord, refusalText, troubleText } from '../text/words.ts';
 import { Badge } from './badge.tsx';
@@ -33,7 +34,7 @@ export function InstanceTable({ instances, showUser, showReservation, onChanged 
     },
     { name: 'State', cell: (vm) => <State instance={vm} /> },
     { name: 'Node', cell: ({ node }) => node || '–' },
-    { name: 'IP address', cell: ({ ipAddress }) => (ipAddress === null ? '–' : <code>{ipAddress}</code>) },
+    { name: 'IP address', cell: (vm) => <Address instance={vm} /> },
     {
       name: 'Load',
       cell: ({ loadPermille, status }) => (status === 'RUNNING' ? <Load permille={loadPermille} /> : '–'),
@@ -51,6 +52,23 @@ export function InstanceTable({ instances, showUser, showReservation, onChanged 
   }
   if (showUser) columns.splice(1, 0, { name: 'User', cell: ({ username }) => username });
   return <DataTable caption="Instances" columns={columns} rows={instances} rowKey={({ id }) => id} />;
+}
+
+/** Where it is, and how one gets in where that is known. */
+function Address({ instance: { ipAddress, template } }: { instance: Instance }) {
+  const { templates } = usePortal();
+  if (ipAddress === null) return <>–</>;
+  const line = logInLine(ipAddress, templates.find(({ name }) => name === template)?.login);
+  return (
+    <>
+      <code>{ipAddress}</code>
+      {line !== undefined && (
+        <span class="row-note">
+          <code>{line}</code>
+        </span>
+      )}
+    </>
+  );
 }
 
 function State({ instance }: { instance: Instance }) {

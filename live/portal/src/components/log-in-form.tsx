@@ -1,8 +1,8 @@
 // User name and password.
 import { useState } from 'preact/hooks';
+import { OpenPexProblem } from '../../../../client/problem.ts';
 import type { Account } from '../../../wire/account.ts';
 import type { PortalApi } from '../api/client.ts';
-import { ApiProblem } from '../api/http.ts';
 import { Form, TextField } from './field.tsx';
 
 interface LogInFormProps {
@@ -25,7 +25,7 @@ export function LogInForm({ api, onLogIn }: LogInFormProps) {
     try {
       onLogIn(await api.logIn(username, password));
     } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
+      if (!(error instanceof OpenPexProblem)) throw error;
       setFailure(error.status === 401 ? 'User name and password do not match.' : error.message);
       setBusy(false);
     }

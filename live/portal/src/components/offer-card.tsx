@@ -39,6 +39,16 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
     await run(() => api.answer(id, reply), done);
     await Promise.all([onAnswered(), reloadAccount()]);
   };
+  const book = async () => {
+    await run(
+      async () => {
+        if (isCounter) await api.answer(id, { reply: 'ACCEPT' });
+        return api.answer(id, { reply: 'CONFIRM' });
+      },
+      reservation.startsItself ? 'Booked. It starts by itself.' : 'Booked. Activate it to have it start.',
+    );
+    await Promise.all([onAnswered(), reloadAccount()]);
+  };
   const isCounter = status === 'COUNTERED';
   const different = asked === null ? [] : differences(asked, terms);
   const tooDear = priceMicros > account.balanceMicros;
@@ -50,7 +60,7 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
             ? 'OpenPEX offers instead'
             : different.length === 0
               ? 'OpenPEX can do exactly what you asked'
-              : 'One more step: confirm'}
+              : 'One more step: book it'}
         </h3>
         <p class="held">
           {isQueued ? 'Offered for' : 'Held for you'}: <Countdown untilMs={holdUntilMs} />
@@ -71,11 +81,13 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
         />
       )}
       <p class="offer-explained">
-        {isCounter
-          ? 'If you accept, OpenPEX asks you once more to confirm. Until then nothing is booked.'
-          : isQueued
-            ? `When you confirm, it joins the queue and ${formatMoney(priceMicros)} are charged. It begins by itself.`
-            : `The room is held for you, but not booked. When you confirm, it is yours and ${formatMoney(priceMicros)} are charged.`}
+        {isQueued
+          ? `When you book it, it joins the queue and ${formatMoney(priceMicros)} are charged. It begins by itself.`
+          : `The room is held for you, but not booked yet. When you book it, it is yours and ${formatMoney(priceMicros)} are charged.${
+              reservation.startSlides && terms.startTimeMs <= clock.now()
+                ? ' Its time begins then, if there is room so long.'
+                : ''
+            }`}
       </p>
       {tooDear && (
         <p class="notice bad">
@@ -84,33 +96,17 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
         </p>
       )}
       <div class="answers">
-        {isCounter ? (
-          <>
-            <button
-              type="button"
-              class="primary"
-              disabled={busy}
-              onClick={() => answer({ reply: 'ACCEPT' }, 'Accepted. Now confirm to book it.')}
-            >
-              Accept
-            </button>
-            <button
-              type="button"
-              disabled={busy}
-              aria-expanded={isCountering}
-              onClick={() => setCountering(!isCountering)}
-            >
-              Counter …
-            </button>
-          </>
-        ) : (
+        <button type="button" class="primary" disabled={busy} onClick={book}>
+          {isCounter ? 'Accept and book' : 'Book'} for {formatMoney(priceMicros)}
+        </button>
+        {isCounter && (
           <button
             type="button"
-            class="primary"
             disabled={busy}
-            onClick={() => answer({ reply: 'CONFIRM' }, 'Booked. The reservation is yours.')}
+            aria-expanded={isCountering}
+            onClick={() => setCountering(!isCountering)}
           >
-            Confirm
+            Counter …
           </button>
         )}
         <ConfirmButton
@@ -125,10 +121,12 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
       </div>
       {isCountering && (
         <CounterForm
+          reservationId={id}
           initial={{
             ...terms,
             maxPriceMicros: reservation.maxPriceMicros,
             kind: reservation.kind,
+            startsItself: reservation.startsItself,
             leeway: reservation.leeway,
           }}
           nowMs={clock.now()}
@@ -179,12 +177,13 @@ function asAsked(proposal: Proposal): Extract<UserAnswer, { reply: 'COUNTER' }>[
 }
 
 interface CounterFormProps {
+  readonly reservationId: string;
   readonly initial: Parameters<typeof fieldsOf>[0];
   readonly nowMs: number;
   readonly onSubmit: Parameters<typeof RequestForm>[0]['onSubmit'];
 }
 
-function CounterForm({ initial, nowMs, onSubmit }: CounterFormProps) {
+function CounterForm({ initial, nowMs, onSubmit, reservationId }: CounterFormProps) {
   const { service } = usePortal();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
@@ -199,6 +198,7 @@ function CounterForm({ initial, nowMs, onSubmit }: CounterFormProps) {
       </p>
       <RequestForm
         heading="h4"
+        reservationId={reservationId}
         initial={fieldsOf(initial, nowMs)}
         submitLabel="Send counter-proposal"
         onSubmit={onSubmit}

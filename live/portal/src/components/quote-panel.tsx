@@ -1,7 +1,7 @@
 // What the terms in the form would be answered now. Nothing is held by looking.
 import { useEffect, useState } from 'preact/hooks';
+import { OpenPexProblem } from '../../../../client/problem.ts';
 import type { NegotiationReply, ProposalBody } from '../../../wire/negotiation.ts';
-import { ApiProblem } from '../api/http.ts';
 import { usePortal } from '../live/context.ts';
 import { differences, differenceText, type Terms } from '../negotiation/difference.ts';
 import { counterReason } from '../negotiation/transcript.ts';
@@ -17,11 +17,15 @@ interface QuotePanelProps {
   readonly heading: HeadingTag;
   /** Null while the terms are not complete. */
   readonly proposal: ProposalBody | null;
+  /** The negotiation that it would be put to; undefined: a new one. */
+  readonly reservationId: string | undefined;
+  /** The start that would be offered instead is taken. */
+  readonly onStart: (ms: number) => void;
 }
 
-export function QuotePanel({ heading: Heading, proposal }: QuotePanelProps) {
+export function QuotePanel({ heading: Heading, onStart, proposal, reservationId }: QuotePanelProps) {
   const { clock } = usePortal();
-  const { quote, problem } = useQuote(proposal);
+  const { quote, problem } = useQuote(proposal, reservationId);
   return (
     <div class="quote" aria-live="polite">
       <Heading>If you ask now</Heading>
@@ -32,19 +36,20 @@ export function QuotePanel({ heading: Heading, proposal }: QuotePanelProps) {
       ) : quote === null ? (
         <p class="muted">Asking for the price …</p>
       ) : (
-        <QuoteText quote={quote} asked={askedTerms(proposal, clock.now())} />
+        <QuoteText quote={quote} asked={askedTerms(proposal, clock.now())} onStart={onStart} />
       )}
     </div>
   );
 }
 
-function QuoteText({
-  quote: { reply, proposal, priceMicros, reason },
-  asked,
-}: {
-  quote: NegotiationReply;
-  asked: Terms;
-}) {
+interface QuoteTextProps extends Pick<QuotePanelProps, 'onStart'> {
+  readonly quote: NegotiationReply;
+  readonly asked: Terms;
+}
+
+function QuoteText({ quote, asked, onStart }: QuoteTextProps) {
+  const { reply, proposal, priceMicros, reason } = quote;
+  const other = otherStart(quote, asked);
   const price = priceMicros === undefined ? null : <strong class="price">{formatMoney(priceMicros)}</strong>;
   switch (reply) {
     case 'ACCEPT':
@@ -64,6 +69,11 @@ function QuoteText({
               : `OpenPEX would offer: ${differenceText(differences(asked, proposal))} (${formatMoment(proposal.startTimeMs)})${counterReason(reason)}.`}
           </p>
           {price}
+          {other !== null && (
+            <button type="button" onClick={() => onStart(other)}>
+              Take this start: {formatMoment(other)}
+            </button>
+          )}
         </>
       );
     case 'REJECT':
@@ -73,6 +83,17 @@ function QuoteText({
   }
 }
 
+/** The first of what would be offered that is as asked but for its start. */
+function otherStart({ alternatives = [], proposal }: NegotiationReply, asked: Terms): number | null {
+  const offered = [proposal, ...alternatives.map((alternative) => alternative.proposal)];
+  const found = offered.find(
+    (terms) =>
+      terms !== null &&
+      differences(asked, terms).every(({ term }) => term === 'start' || term === 'template'),
+  );
+  return found?.startTimeMs ?? null;
+}
+
 function askedTerms(proposal: ProposalBody, nowMs: number): Terms {
   const { numInstancesOption = 0, startTime, template = '', ...terms } = proposal;
   const startTimeMs = startTime === undefined ? nowMs : Date.parse(startTime);
@@ -80,12 +101,15 @@ function askedTerms(proposal: ProposalBody, nowMs: number): Terms {
 }
 
 /** The quote of the newest terms, once typing pauses; the old one stays until then. */
-function useQuote(proposal: ProposalBody | null): {
+function useQuote(
+  proposal: ProposalBody | null,
+  reservationId: string | undefined,
+): {
   quote: NegotiationReply | null;
-  problem: ApiProblem | null;
+  problem: OpenPexProblem | null;
 } {
   const { api } = usePortal();
-  const [state, setState] = useState<{ quote: NegotiationReply | null; problem: ApiProblem | null }>({
+  const [state, setState] = useState<{ quote: NegotiationReply | null; problem: OpenPexProblem | null }>({
     quote: null,
     problem: null,
   });
@@ -95,11 +119,11 @@ function useQuote(proposal: ProposalBody | null): {
     const controller = new AbortController();
     const ask = async () => {
       try {
-        const quote = await api.quote(JSON.parse(terms) as ProposalBody, controller.signal);
+        const quote = await api.quote(JSON.parse(terms) as ProposalBody, reservationId, controller.signal);
         setState({ quote, problem: null });
       } catch (error) {
         if (controller.signal.aborted) return;
-        if (!(error instanceof ApiProblem)) throw error;
+        if (!(error instanceof OpenPexProblem)) throw error;
         setState({ quote: null, problem: error });
       }
     };
@@ -110,6 +134,6 @@ function useQuote(proposal: ProposalBody | null): {
       window.clearTimeout(first);
       window.clearInterval(again);
     };
-  }, [api, terms]);
+  }, [api, reservationId, terms]);
   return state;
 }

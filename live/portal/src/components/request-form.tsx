@@ -1,7 +1,7 @@
 // The terms of a request: the form of a new reservation and of a counter-proposal, with availability and price as they are now.
 import { useRef, useState } from 'preact/hooks';
+import { OpenPexProblem } from '../../../../client/problem.ts';
 import type { ProposalBody } from '../../../wire/negotiation.ts';
-import { ApiProblem } from '../api/http.ts';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
 import {
@@ -12,10 +12,10 @@ import {
   UNIT_MS,
   WITHIN_LIMITS,
 } from '../negotiation/request-fields.ts';
-import { fromLocalField, MINUTE_MS, toLocalField } from '../text/time.ts';
+import { fromLocalField, MINUTE_MS, toLocalField, toLocalFieldExactly } from '../text/time.ts';
 import { rejectionText } from '../text/words.ts';
 import { AvailabilityPanel } from './availability-panel.tsx';
-import { Choice, Form, SelectField, TextField } from './field.tsx';
+import { CheckField, Choice, Form, SelectField, TextField } from './field.tsx';
 import type { HeadingTag } from './heading-tag.ts';
 import { QuotePanel } from './quote-panel.tsx';
 import { TypeCards } from './type-cards.tsx';
@@ -25,9 +25,14 @@ interface RequestFormProps {
   readonly submitLabel: string;
   /** Of the headings within the form: one below where it stands. */
   readonly heading: HeadingTag;
-  /** Rejects with an ApiProblem, which the form shows. */
+  /** The negotiation whose next message it is: what is held for that counts as free. Absent: a new one. */
+  readonly reservationId?: string;
+  /** Rejects with an OpenPexProblem, which the form shows. */
   readonly onSubmit: (proposal: ProposalBody) => Promise<void>;
 }
+
+type TextName = Exclude<keyof RequestFields, 'startsItself' | 'startKind' | 'lengthKind' | 'lengthUnit'>;
+type FieldDetails = Partial<Omit<Parameters<typeof TextField>[0], 'label' | 'value' | 'onValue' | 'error'>>;
 
 const LENGTH_UNITS = [
   ['min', 'minutes'],
@@ -35,8 +40,14 @@ const LENGTH_UNITS = [
   ['d', 'days'],
 ] as const;
 
-export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }: RequestFormProps) {
-  const { kinds, types, templates } = usePortal();
+export function RequestForm({
+  initial,
+  submitLabel,
+  heading: Heading,
+  onSubmit,
+  reservationId,
+}: RequestFormProps) {
+  const { kinds, service, types, templates } = usePortal();
   const now = useNow();
   const [fields, setFields] = useState(initial);
   const [tried, setTried] = useState(false);
@@ -52,10 +63,31 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
   };
   const offered = (kind: string, choice: RequestFields['startKind'], label: string) =>
     kinds.some(({ name }) => name === kind) ? [[choice, label] as const] : [];
-  const set = (name: keyof RequestFields) => (value: string) => change({ [name]: value });
+  const set = (name: TextName) => (value: string) => change({ [name]: value });
+
+  const text = (name: TextName, label: string, more: FieldDetails = {}) => (
+    <TextField label={label} value={fields[name]} onValue={set(name)} error={errors[name]} {...more} />
+  );
+  const date = (name: TextName, label: string, more: FieldDetails = {}) =>
+    text(name, label, { type: 'datetime-local', ...more });
+  const count = (name: TextName, label: string, more: FieldDetails) =>
+    text(name, label, { type: 'number', inputMode: 'numeric', ...more });
+  const length = (name: TextName, label: string, more: FieldDetails = {}) =>
+    text(name, label, { type: 'number', inputMode: 'decimal', min: 0, ...more });
 
   const unitName =
     fields.lengthKind === 'for' ? LENGTH_UNITS.find(([unit]) => unit === fields.lengthUnit)![1] : 'hours';
+
+  const startAt = (ms: number) => {
+    const endMs = fromLocalField(fields.end);
+    const isEndTooEarly = fields.lengthKind === 'until' && endMs !== null && endMs <= ms;
+    change({
+      startKind: 'at',
+      start: toLocalFieldExactly(ms),
+      earliest: '',
+      ...(isEndTooEarly && { end: toLocalField(ms + UNIT_MS.h) }),
+    });
+  };
 
   const submit = async () => {
     setTried(true);
@@ -70,7 +102,7 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
     try {
       await onSubmit(reading.proposal);
     } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
+      if (!(error instanceof OpenPexProblem)) throw error;
       setFailure(error.reason === null ? error.message : rejectionText(error.reason));
       setBusy(false);
     }
@@ -104,45 +136,13 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
               ...offered(WITHIN_LIMITS, 'within', 'Within limits'),
             ]}
           />
-          {(fields.startKind === 'by' || fields.startKind === 'within') && (
-            <TextField
-              label="Not before"
-              type="datetime-local"
-              value={fields.start}
-              onValue={set('start')}
-              hint="Empty: now."
-              error={errors.start}
-            />
-          )}
-          {fields.startKind === 'by' && (
-            <TextField
-              label="Done by"
-              type="datetime-local"
-              value={fields.deadline}
-              onValue={set('deadline')}
-              hint="You get the first start from which it ends in time."
-              error={errors.deadline}
-            />
-          )}
-          {fields.startKind === 'within' && (
-            <TextField
-              label="Latest start"
-              type="datetime-local"
-              value={fields.latest}
-              onValue={set('latest')}
-              hint="Empty: any start will do."
-              error={errors.latest}
-            />
-          )}
-          {fields.startKind === 'at' && (
-            <TextField
-              label="Start day and time"
-              type="datetime-local"
-              value={fields.start}
-              onValue={set('start')}
-              error={errors.start}
-            />
-          )}
+          {(fields.startKind === 'by' || fields.startKind === 'within') &&
+            date('start', 'Not before', { hint: 'Empty: now.' })}
+          {fields.startKind === 'by' &&
+            date('deadline', 'Done by', { hint: 'You get the first start from which it ends in time.' })}
+          {fields.startKind === 'within' &&
+            date('latest', 'Latest start', { hint: 'Empty: any start will do.' })}
+          {fields.startKind === 'at' && date('start', 'Start day and time')}
           <Choice
             legend="Length"
             value={fields.lengthKind}
@@ -160,29 +160,27 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
           />
           {fields.lengthKind === 'for' ? (
             <div class="field-row">
-              <TextField
-                label="Duration"
-                type="number"
-                min={0}
-                inputMode="decimal"
-                value={fields.length}
-                onValue={set('length')}
-                error={errors.length}
-              />
+              {length('length', 'Duration')}
               <SelectField
                 label="Unit"
                 value={fields.lengthUnit}
-                onValue={set('lengthUnit')}
+                onValue={(lengthUnit) => change({ lengthUnit: lengthUnit as RequestFields['lengthUnit'] })}
                 options={LENGTH_UNITS}
               />
             </div>
           ) : (
-            <TextField
-              label="End day and time"
-              type="datetime-local"
-              value={fields.end}
-              onValue={set('end')}
-              error={errors.end}
+            date('end', 'End day and time')
+          )}
+          {!service.settings.autoActivate && fields.startKind !== 'queue' && (
+            <CheckField
+              label="Start by itself"
+              value={fields.startsItself}
+              onValue={(startsItself) => change({ startsItself })}
+              hint={
+                fields.startsItself
+                  ? 'Your instances start at the start, whether or not you are there.'
+                  : 'Nothing starts until you activate it; who comes too late loses it.'
+              }
             />
           )}
         </section>
@@ -191,26 +189,8 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
           <section aria-labelledby="less-title">
             <Heading id="less-title">What you take as well</Heading>
             <div class="field-row">
-              <TextField
-                label={`Shortest length, in ${unitName}`}
-                type="number"
-                min={0}
-                inputMode="decimal"
-                value={fields.minLength}
-                onValue={set('minLength')}
-                hint="Empty: all of it."
-                error={errors.minLength}
-              />
-              <TextField
-                label="Fewest instances"
-                type="number"
-                min={1}
-                inputMode="numeric"
-                value={fields.minFixed}
-                onValue={set('minFixed')}
-                hint="Empty: all of them."
-                error={errors.minFixed}
-              />
+              {length('minLength', `Shortest length, in ${unitName}`, { hint: 'Empty: all of it.' })}
+              {count('minFixed', 'Fewest instances', { min: 1, hint: 'Empty: all of them.' })}
             </div>
           </section>
         )}
@@ -218,26 +198,11 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
         <section aria-labelledby="what-title">
           <Heading id="what-title">What</Heading>
           <div class="field-row">
-            <TextField
-              label="Instances"
-              type="number"
-              min={1}
-              inputMode="numeric"
-              value={fields.fixed}
-              onValue={set('fixed')}
-              hint="Guaranteed to you."
-              error={errors.fixed}
-            />
-            <TextField
-              label="Optional instances"
-              type="number"
-              min={0}
-              inputMode="numeric"
-              value={fields.optional}
-              onValue={set('optional')}
-              hint="You may claim them later, if there is room."
-              error={errors.optional}
-            />
+            {count('fixed', 'Instances', { min: 1, hint: 'Guaranteed to you.' })}
+            {count('optional', 'Optional instances', {
+              min: 0,
+              hint: 'You may claim them later, if there is room.',
+            })}
           </div>
           <SelectField
             label="Template"
@@ -250,25 +215,15 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
 
         <details class="more-terms" open={fields.maxPrice !== '' || fields.earliest !== ''}>
           <summary>Price limit and flexibility</summary>
-          <TextField
-            label="Most you pay, in credits"
-            inputMode="decimal"
-            value={fields.maxPrice}
-            onValue={set('maxPrice')}
-            hint="For the whole reservation. Empty: any price."
-            error={errors.maxPrice}
-          />
-          {fields.startKind === 'at' && (
-            <TextField
-              label="Earliest start that suits you, too"
-              type="datetime-local"
-              max={fields.start}
-              value={fields.earliest}
-              onValue={set('earliest')}
-              hint="With it, OpenPEX may offer a start before the one you asked for."
-              error={errors.earliest}
-            />
-          )}
+          {text('maxPrice', 'Most you pay, in credits', {
+            inputMode: 'decimal',
+            hint: 'For the whole reservation. Empty: any price.',
+          })}
+          {fields.startKind === 'at' &&
+            date('earliest', 'Earliest start that suits you, too', {
+              max: fields.start,
+              hint: 'With it, OpenPEX may offer a start before the one you asked for.',
+            })}
         </details>
       </div>
 
@@ -278,7 +233,7 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
           type={fields.type}
           needed={reading.needed}
           window={reading.window}
-          isSoon={fields.startKind !== 'at'}
+          reservationId={reservationId}
           onWindow={({ fromMs, toMs }) =>
             change({
               startKind: 'at',
@@ -288,19 +243,14 @@ export function RequestForm({ initial, submitLabel, heading: Heading, onSubmit }
               end: toLocalField(toMs),
             })
           }
-          onStart={(ms) => {
-            const start = toLocalField(ms);
-            const endMs = fromLocalField(fields.end);
-            const isEndTooEarly = fields.lengthKind === 'until' && endMs !== null && endMs <= ms;
-            change({
-              startKind: 'at',
-              start,
-              earliest: '',
-              ...(isEndTooEarly && { end: toLocalField(ms + UNIT_MS.h) }),
-            });
-          }}
+          onStart={startAt}
         />
-        <QuotePanel heading={Heading} proposal={reading.proposal} />
+        <QuotePanel
+          heading={Heading}
+          proposal={reading.proposal}
+          reservationId={reservationId}
+          onStart={startAt}
+        />
         <div role="alert">{failure !== null && <p class="notice bad">{failure}</p>}</div>
         <button type="submit" class="primary wide" disabled={busy}>
           {busy ? 'Asking …' : submitLabel}

@@ -2,7 +2,6 @@
 import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
-import { IN_QUEUE } from '../negotiation/request-fields.ts';
 import { formatInstances, shortId } from '../text/amounts.ts';
 import { formatMoney } from '../text/money.ts';
 import { formatSpan } from '../text/time.ts';
@@ -67,7 +66,7 @@ function RowActions({
 }) {
   const { api } = usePortal();
   const { busy, run } = useAction();
-  const { id, kind, status, lastReply } = reservation;
+  const { id, lastReply, startsItself, status } = reservation;
   return (
     <>
       {lastReply !== null && (
@@ -75,7 +74,7 @@ function RowActions({
           Answer
         </a>
       )}
-      {status === 'CONFIRMED' && kind !== IN_QUEUE && (
+      {status === 'CONFIRMED' && !startsItself && (
         <button
           type="button"
           disabled={busy}

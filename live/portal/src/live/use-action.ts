@@ -1,6 +1,6 @@
 // A change asked of the service: one at a time, with its outcome said aloud.
 import { useCallback, useRef, useState } from 'preact/hooks';
-import { ApiProblem } from '../api/http.ts';
+import { OpenPexProblem } from '../../../../client/problem.ts';
 import { refusalText } from '../text/words.ts';
 import { useSay } from './context.ts';
 
@@ -25,7 +25,7 @@ export function useAction(): Action {
         if (done !== undefined) say(done);
         return true;
       } catch (error) {
-        if (!(error instanceof ApiProblem)) throw error;
+        if (!(error instanceof OpenPexProblem)) throw error;
         say(refusalText(error.reason, error.message), 'problem');
         return false;
       } finally {

@@ -1,14 +1,14 @@
 // Something read from the service and kept current: read again when events tell that it changed, and after a lost connection.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { OpenPexProblem } from '../../../../client/problem.ts';
 import type { WireEvent } from '../../../wire/event.ts';
-import { ApiProblem } from '../api/http.ts';
 import { usePortal } from './context.ts';
 
 export interface Resource<T> {
   /** What was read last; undefined until then. Stays while it is read again. */
   readonly value: T | undefined;
   /** Why the last reading failed. */
-  readonly problem: ApiProblem | null;
+  readonly problem: OpenPexProblem | null;
   readonly reload: () => Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export function useResource<T>(
   { changedBy, everyMs, again: round }: ResourceOptions = {},
 ): Resource<T> {
   const { feed, connections } = usePortal();
-  const [read, setRead] = useState<{ key: string; value?: T; problem: ApiProblem | null }>({
+  const [read, setRead] = useState<{ key: string; value?: T; problem: OpenPexProblem | null }>({
     key,
     problem: null,
   });
@@ -55,7 +55,7 @@ export function useResource<T>(
       setRead({ key, value, problem: null });
     } catch (error) {
       if (controller.signal.aborted) return;
-      if (!(error instanceof ApiProblem)) throw error;
+      if (!(error instanceof OpenPexProblem)) throw error;
       setRead((before) => ({ ...(before.key === key ? before : { key }), problem: error }));
     }
   }, [key]);

@@ -3,7 +3,15 @@
 import type { ProposalBody } from '../../../wire/negotiation.ts';
 import type { Reservation } from '../../../wire/reservation.ts';
 import { parseMoney, toMoneyField } from '../text/money.ts';
-import { ceilTo, DAY_MS, fromLocalField, HOUR_MS, MINUTE_MS, toLocalField } from '../text/time.ts';
+import {
+  ceilTo,
+  DAY_MS,
+  fromLocalField,
+  HOUR_MS,
+  MINUTE_MS,
+  toLocalField,
+  toLocalFieldExactly,
+} from '../text/time.ts';
 
 export type LengthUnit = 'min' | 'h' | 'd';
 
@@ -31,6 +39,8 @@ export interface RequestFields {
   readonly earliest: string;
   /** Empty: any price. */
   readonly maxPrice: string;
+  /** Its instances start at the start; otherwise its user activates it. */
+  readonly startsItself: boolean;
 }
 
 export type RequestErrors = Partial<Record<keyof RequestFields, string>>;
@@ -55,6 +65,7 @@ export interface KnownTerms {
   readonly numInstancesOption: number;
   readonly maxPriceMicros?: number | null | undefined;
   readonly kind?: string | null | undefined;
+  readonly startsItself?: boolean | undefined;
   readonly leeway?: Leeway | null | undefined;
 }
 
@@ -83,6 +94,7 @@ export function emptyFields(type: string, template: string): RequestFields {
     minFixed: '',
     earliest: '',
     maxPrice: '',
+    startsItself: true,
   };
 }
 
@@ -101,7 +113,7 @@ const KIND_OF: Partial<Record<RequestFields['startKind'], string>> = {
   within: WITHIN_LIMITS,
 };
 
-/** A start that has passed becomes "as soon as possible"; seconds are rounded up to the minute. */
+/** A start that has passed becomes "as soon as possible"; others are kept to the second, rounded up. */
 export function fieldsOf(terms: KnownTerms, nowMs: number): RequestFields {
   const { type, template, startTimeMs, duration, numInstancesFixed, numInstancesOption, maxPriceMicros } =
     terms;
@@ -109,15 +121,15 @@ export function fieldsOf(terms: KnownTerms, nowMs: number): RequestFields {
     (choice) => KIND_OF[choice] === terms.kind,
   );
   const isPast = startTimeMs <= nowMs;
-  const startMs = ceilTo(startTimeMs, MINUTE_MS);
   return {
     ...emptyFields(type, template),
     startKind: ofKind ?? (isPast ? 'soon' : 'at'),
-    start: ofKind === 'queue' || ofKind === 'now' || isPast ? '' : toLocalField(startMs),
+    start: ofKind === 'queue' || ofKind === 'now' || isPast ? '' : toLocalFieldExactly(startTimeMs),
     ...lengthFields(duration),
     ...leewayFields(terms.leeway ?? {}, lengthFields(duration).lengthUnit),
     fixed: String(numInstancesFixed),
     optional: String(numInstancesOption),
+    startsItself: terms.startsItself ?? true,
     maxPrice: typeof maxPriceMicros === 'number' ? toMoneyField(maxPriceMicros) : '',
   };
 }
@@ -147,6 +159,7 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
     duration: durationMs,
     numInstancesFixed: fixed,
     numInstancesOption: optional,
+    startsItself: fields.startsItself,
     ...(fields.template !== '' && { template: fields.template }),
     ...(kind !== undefined && { kind }),
     ...(hasStart(fields) && startMs !== null && { startTime: new Date(startMs).toISOString() }),

@@ -8,6 +8,7 @@ import { Moment } from '../components/moment.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { PasswordForm } from '../components/password-form.tsx';
 import { ProfileForm } from '../components/profile-form.tsx';
+import { SshKeysForm } from '../components/ssh-keys-form.tsx';
 import { usePortal } from '../live/context.ts';
 import { useResource } from '../live/use-resource.ts';
 import { formatChange, formatMoney } from '../text/money.ts';
@@ -43,7 +44,7 @@ const LEDGER: readonly Column<LedgerEntry>[] = [
 ];
 
 export function AccountPage() {
-  const { api, account } = usePortal();
+  const { api, account, templates } = usePortal();
   const ledger = useResource((signal) => api.ledger(100, signal), String(account.balanceMicros), {});
   return (
     <>
@@ -66,6 +67,15 @@ export function AccountPage() {
           <PasswordForm />
         </section>
       </div>
+      <section class="keys" aria-labelledby="keys-title">
+        <h2 id="keys-title">SSH keys</h2>
+        <p class="hint">
+          {templates.some(({ login }) => login !== undefined)
+            ? 'With them you log in to your instances; their address and the command stand beside them.'
+            : 'What instances are made from here does not take keys: how one logs in, the images decide.'}
+        </p>
+        <SshKeysForm />
+      </section>
       <AccessTokens />
       <section aria-labelledby="ledger-title">
         <h2 id="ledger-title">Payments</h2>

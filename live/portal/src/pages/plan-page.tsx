@@ -51,7 +51,7 @@ export function PlanPage() {
   const span = { fromMs, toMs: fromMs + lengthMs };
   const needed = Math.max(1, Math.trunc(Number(instances)) || 1);
   const room = useResource(
-    (signal) => api.availability(type, span.fromMs, span.toMs, signal),
+    (signal) => api.availability({ type, ...span }, signal),
     `${type} ${range} ${fromMs}`,
     { everyMs: AGAIN_MS, changedBy: ({ reservationId }) => reservationId !== undefined },
   );

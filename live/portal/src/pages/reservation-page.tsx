@@ -11,6 +11,7 @@ import { PageHead } from '../components/page-head.tsx';
 import { ProgressSteps } from '../components/progress-steps.tsx';
 import { ReservationFacts } from '../components/reservation-facts.tsx';
 import { Transcript } from '../components/transcript.tsx';
+import { UserDataForm } from '../components/user-data-form.tsx';
 import { usePortal } from '../live/context.ts';
 import { useResource } from '../live/use-resource.ts';
 import { lastAsked } from '../negotiation/transcript.ts';
@@ -60,6 +61,7 @@ export function ReservationPage({ id }: { id: string }) {
                       ) : (
                         <EndingCard reservation={row} />
                       )}
+                      <UserDataForm reservation={row} />
                     </>
                   )}
                 </Loaded>

@@ -124,7 +124,9 @@ function FirstSteps() {
           <a href="#/new">Ask for machines</a>: how many, of which type, from when, for how long.
         </li>
         <li>OpenPEX accepts or offers something close. What it offers is held for you for a while.</li>
-        <li>Confirm, and they are yours. Activate, and they start on time.</li>
+        <li>
+          Book it, and they are yours. They start by themselves, unless you would rather start them yourself.
+        </li>
       </ol>
     </div>
   );
@@ -134,7 +136,7 @@ function Upcoming({ reservation }: { reservation: Reservation }) {
   const { id, type, numInstancesFixed, numInstancesOption, startTimeMs, duration, lastReply } = reservation;
   const { holdUntilMs } = reservation;
   return (
-    <li class={lastReply === null ? 'card' : 'card urgent'}>
+    <li class={lastReply === null && !isToActivate(reservation) ? 'card' : 'card urgent'}>
       <div>
         <a class="upcoming-title" href={`#/reservations/${id}`}>
           {formatInstances(numInstancesFixed ?? 0, numInstancesOption ?? 0, type ?? '')}
@@ -153,18 +155,21 @@ function Upcoming({ reservation }: { reservation: Reservation }) {
   );
 }
 
-function NextWord({ reservation: { status, windowOpen, endTimeMs } }: { reservation: Reservation }) {
-  const { service } = usePortal();
+function isToActivate({ startsItself, status }: Reservation): boolean {
+  return status === 'CONFIRMED' && !startsItself;
+}
+
+function NextWord({ reservation }: { reservation: Reservation }) {
+  const { endTimeMs, windowOpen } = reservation;
   const now = useNow(5000);
-  if (status === 'CONFIRMED' && !service.settings.autoActivate)
-    return <p class="muted">Not activated yet.</p>;
+  if (isToActivate(reservation)) return <p class="muted">Nothing starts until you activate it.</p>;
   if (windowOpen && endTimeMs !== null) return <p class="muted">Ends {formatRelative(endTimeMs, now)}.</p>;
   return null;
 }
 
-/** Offers first, those that expire soonest before the others; then by start. */
+/** Offers first, those that expire soonest before the others; then what is to be activated, and the rest, by start. */
 function byUrgency(a: Reservation, b: Reservation): number {
-  const rank = ({ lastReply }: Reservation) => (lastReply === null ? 1 : 0);
+  const rank = (one: Reservation) => (one.lastReply !== null ? 0 : isToActivate(one) ? 1 : 2);
   const when = (one: Reservation) => (one.lastReply === null ? one.startTimeMs : one.holdUntilMs) ?? 0;
   return rank(a) - rank(b) || when(a) - when(b) || a.id.localeCompare(b.id);
 }

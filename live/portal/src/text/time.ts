@@ -84,6 +84,13 @@ export function toLocalField(ms: number): string {
   return `${date}T${two(local.getHours())}:${two(local.getMinutes())}`;
 }
 
+/** The same, no earlier than `ms`, to the second: of an instant that was not chosen by a person and of which no minute is to be lost. */
+export function toLocalFieldExactly(ms: number): string {
+  const wholeMs = ceilTo(ms, SECOND);
+  const seconds = new Date(wholeMs).getSeconds();
+  return toLocalField(wholeMs) + (seconds === 0 ? '' : `:${String(seconds).padStart(2, '0')}`);
+}
+
 /** Null for a field that is empty or incomplete. */
 export function fromLocalField(text: string): number | null {
   if (!/^\d{4,}-\d\d-\d\dT\d\d:\d\d/.test(text)) return null;

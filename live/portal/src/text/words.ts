@@ -13,9 +13,9 @@ export interface Word {
 /** On its way. */
 const STATE_WORDS: Record<ReservationState, Word> = {
   INITIATED: { label: 'Opened', tone: 'neutral' },
-  ACCEPTED: { label: 'Awaits confirmation', tone: 'attention' },
+  ACCEPTED: { label: 'Awaits booking', tone: 'attention' },
   COUNTERED: { label: 'Awaits your answer', tone: 'attention' },
-  CONFIRMED: { label: 'Confirmed', tone: 'good' },
+  CONFIRMED: { label: 'Booked', tone: 'good' },
   ACTIVATED: { label: 'Activated', tone: 'good' },
   EXPIRED: { label: 'Expired', tone: 'neutral' },
   REJECTED: { label: 'Rejected', tone: 'bad' },
@@ -39,11 +39,14 @@ const OUTCOME_WORDS: Record<Outcome, Word> = {
 export function reservationWord({
   outcome,
   queue,
+  startsItself,
   status,
   windowOpen,
-}: Pick<Reservation, 'outcome' | 'queue' | 'status' | 'windowOpen'>): Word {
+}: Pick<Reservation, 'outcome' | 'queue' | 'startsItself' | 'status' | 'windowOpen'>): Word {
   if (outcome !== null) return OUTCOME_WORDS[outcome];
   if (queue !== null) return { label: `Queued, place ${queue.position}`, tone: 'neutral' };
+  // Nothing starts of what its user does not activate.
+  if (status === 'CONFIRMED' && !startsItself) return { label: 'Booked, to activate', tone: 'attention' };
   if (status === 'ACTIVATED' && windowOpen) return { label: 'Running', tone: 'busy' };
   return STATE_WORDS[status];
 }

@@ -8,7 +8,7 @@ import type {
   VmObservation,
   VmSpec,
 } from '../../../../engine/index.ts';
-import type { Notes } from '../../../../live/hypervisors/definition.ts';
+import type { Logins, Notes } from '../../../../live/hypervisors/definition.ts';
 import type { Carrier } from '../../../../live/hypervisors/hypervisor.ts';
 import { XlHypervisor } from '../../../../live/hypervisors/xl/xl-hypervisor.ts';
 import { XlSection, xlSettings } from '../../../../live/hypervisors/xl/xl-section.ts';
@@ -38,6 +38,8 @@ export interface HostsOptions {
   readonly notes?: Notes;
   readonly snapshot?: ProviderSnapshot;
   readonly isHandsOff?: boolean;
+  /** Default: users want nothing. */
+  readonly logins?: Logins;
 }
 
 export interface HostsUnderTest {
@@ -61,16 +63,20 @@ export async function startHosts(options: HostsOptions = {}): Promise<HostsUnder
 
 export function open(
   xen: FakeXen,
-  { isHandsOff = false, notes = newNotes(), section = {} }: HostsOptions = {},
+  { isHandsOff = false, logins = NO_LOGINS, notes = newNotes(), section = {} }: HostsOptions = {},
 ): Promise<XlHypervisor> {
   const written = complete(XlSection, { ...SECTION, ...section }) as XlSection;
   return XlHypervisor.open(xlSettings(written, xen.pace), {
     cluster: { nodes: [], sharedDiskGib: 0 },
     isHandsOff,
     notes,
+    logins,
     log: process.env['XEN_LOG'] === undefined ? QUIET : LOUD,
   });
 }
+
+/** Of users who want nothing. */
+export const NO_LOGINS: Logins = { of: async () => ({ sshKeys: [], userData: null }) };
 
 export function newNotes(): Notes {
   const notes = new Map<string, unknown>();

@@ -1,10 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  firstStart,
-  instantAt,
-  leastWithin,
-  stripBars,
-} from '../../../../live/portal/src/charts/availability.ts';
+import { instantAt, leastWithin, stripBars } from '../../../../live/portal/src/charts/availability.ts';
 import { ganttRows, userColours } from '../../../../live/portal/src/charts/gantt.ts';
 import { ticks } from '../../../../live/portal/src/charts/time-axis.ts';
 import { bookedSteps, meanCpus } from '../../../../live/portal/src/charts/utilisation.ts';
@@ -29,20 +24,6 @@ describe('the availability strip', () => {
   test('shows the lack of what is asked as such', () => {
     const [bar] = stripBars({ steps: STEPS.slice(0, 1), ...STRIP, width: 10, height: 40, needed: 8 });
     expect(bar).toMatchObject({ height: 20, enough: false });
-  });
-
-  test.each([
-    [2, 30, 0],
-    [2, 31, 50],
-    [1, 100, 0],
-    [4, 31, null],
-    [5, 1, null],
-  ])('finds where %d fit for %d ms: at %s', (needed, durationMs, start) => {
-    expect(firstStart({ steps: STEPS, ...STRIP, needed, durationMs })).toBe(start);
-  });
-
-  test('looks no earlier than asked', () => {
-    expect(firstStart({ steps: STEPS, fromMs: 10, toMs: 100, needed: 2, durationMs: 20 })).toBe(10);
   });
 
   test('knows the least that fits within a window, its end excluded', () => {

@@ -23,6 +23,7 @@ describe('the request form', () => {
         duration: 2 * HOUR,
         numInstancesFixed: 1,
         numInstancesOption: 0,
+        startsItself: true,
         template: 'PEX Debian 12',
       },
     });
@@ -68,7 +69,7 @@ describe('the request form', () => {
     expect(reading.proposal).toBeNull();
   });
 
-  test('filled in with known terms asks for them again, rounded up to the minute', () => {
+  test('filled in with known terms asks for them again, to the second', () => {
     const terms = {
       type: 'LARGE',
       template: 'PEX Compute',
@@ -83,10 +84,11 @@ describe('the request form', () => {
     expect(readRequest(fields, NOW).proposal).toEqual({
       type: 'LARGE',
       template: 'PEX Compute',
-      startTime: new Date(NOW + HOUR + 40_000).toISOString(),
+      startTime: new Date(NOW + HOUR).toISOString(),
       duration: 90 * MINUTE,
       numInstancesFixed: 3,
       numInstancesOption: 1,
+      startsItself: true,
       maxPriceMicros: 2_500_000,
     });
   });

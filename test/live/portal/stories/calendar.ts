@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { CalendarEntry, ClusterNode } from '../../../../live/wire/cluster.ts';
-import { ask, confirm, goTo, type Stage } from '../stage.ts';
+import { ask, book, goTo, type Stage } from '../stage.ts';
 
 const HOUR = 3_600_000;
 
@@ -21,7 +21,7 @@ export function calendarStories(stage: Stage): void {
     await chart.press('ArrowRight');
     const details = operator.locator('.gantt-details');
     await details.getByText(/^ada holds 2 CPUs/).waitFor();
-    await confirm(ada);
+    await book(ada);
     await details.getByText(/^ada has reserved 2 CPUs/).waitFor();
     await operator.getByText('1 w', { exact: true }).click();
     await chart.press('ArrowRight');

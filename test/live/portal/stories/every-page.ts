@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { headingLevels, overhang, violations } from '../page-checks.ts';
-import { ask, confirm, type Stage } from '../stage.ts';
+import { ask, book, type Stage } from '../stage.ts';
 
 const PAGES = [
   '#/',
@@ -22,11 +22,12 @@ const PAGES = [
 /** Something to see on each page: a booking that runs, an offer on the table, a rejection. */
 async function furnish(page: Page): Promise<void> {
   await ask(page, { type: 'MEDIUM' });
-  await confirm(page);
-  await page.getByRole('button', { name: 'Activate' }).click();
+  await book(page);
   await page.getByRole('table', { name: 'Instances' }).waitFor();
   await ask(page, { type: 'XLARGE', instances: 9 });
   await ask(page, { type: 'LARGE' });
+  await page.getByRole('button', { name: 'Counter …' }).click();
+  await page.getByRole('heading', { name: 'What would you like instead?' }).waitFor();
 }
 
 async function eachPage(page: Page, url: string, look: (name: string) => Promise<void>): Promise<void> {
@@ -94,10 +95,10 @@ export function everyPageStories(stage: Stage): void {
       await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: '1 × MEDIUM' }).waitFor();
-    await page.getByRole('button', { name: 'Confirm', exact: true }).waitFor();
-    for (let press = 0; press < 30 && (await focus()) !== 'Confirm'; press++)
+    await page.getByRole('button', { name: /^Book for/ }).waitFor();
+    for (let press = 0; press < 30 && !(await focus()).startsWith('Book for'); press++)
       await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'It is booked' }).waitFor();
+    await page.getByRole('heading', { name: /^It is (booked|activated)/ }).waitFor();
   });
 }

@@ -1,6 +1,6 @@
 // Two users, one slot; counter-offers, confirmation, and how negotiations end.
 import { expect, test } from 'vitest';
-import { ask, confirm, goTo, type Stage } from '../stage.ts';
+import { ask, book, goTo, type Stage } from '../stage.ts';
 
 export function negotiationStories(stage: Stage): void {
   test('two users race for the last slot: one gets it, the other a later start', async () => {
@@ -16,15 +16,16 @@ export function negotiationStories(stage: Stage): void {
     expect(await changed.count()).toBe(1);
     expect(await changed.textContent()).toMatch(/^Start.*(2 h|1 h 59 min|1 h 58 min) later.*you asked: /);
     await bob.getByText(/Held for you:/).waitFor();
-    await confirm(ada);
+    await book(ada);
 
-    await bob.getByRole('button', { name: 'Accept', exact: true }).click();
-    await bob.getByRole('heading', { name: 'One more step: confirm' }).waitFor();
-    await bob.getByText('The room is held for you, but not booked.').waitFor();
+    await bob.getByText('The room is held for you, but not booked yet.').waitFor();
+    // One step, with the price on it.
+    await bob.getByRole('button', { name: /^Accept and book for \d+\.\d\d credits$/ }).waitFor();
+    await book(bob);
+    await bob.getByText('Your instances start by themselves on').waitFor();
     expect(
-      await bob.getByRole('listitem').filter({ hasText: 'Confirm' }).first().getAttribute('aria-current'),
+      await bob.getByRole('listitem').filter({ hasText: 'Wait' }).first().getAttribute('aria-current'),
     ).toBe('step');
-    await confirm(bob);
     const said = await bob.locator('.saying').allTextContents();
     expect(said).toEqual([
       'You asked for',
@@ -42,33 +43,41 @@ export function negotiationStories(stage: Stage): void {
     const server = await stage.server({ nodes: 2, counterOffer: 'multi-term' });
     const ada = await stage.register(server, 'ada');
     await ask(ada, { type: 'SMALL', instances: 6, hours: 2 });
-    await confirm(ada);
+    await book(ada);
     const bob = await stage.register(server, 'bob');
     await ask(bob, { type: 'SMALL', instances: 4, hours: 1 });
     await bob.getByText(/As you asked: 2 instances have no room: CPUs are short on .* from .* to /).waitFor();
     const other = bob.locator('.alternatives li').filter({ hasText: 'later' }).first();
     await other.getByRole('button', { name: 'Ask for this' }).click();
     await bob.getByRole('heading', { name: 'OpenPEX can do exactly what you asked' }).waitFor();
-    await confirm(bob);
+    await book(bob);
   });
 
   test('a counter-proposal opens a new round with the form filled in', async () => {
     const server = await stage.server();
     const ada = await stage.register(server, 'ada');
     await ask(ada, { type: 'LARGE', hours: 2 });
-    await confirm(ada);
+    await book(ada);
     const bob = await stage.register(server, 'bob');
     await ask(bob, { type: 'MEDIUM', hours: 1 });
     await bob.getByRole('button', { name: 'Counter …' }).click();
     expect(await bob.getByRole('radio', { name: /^MEDIUM/ }).isChecked()).toBe(true);
     expect(await bob.getByLabel('Duration', { exact: true }).inputValue()).toBe('1');
+    // What is held for him does not stand in his way: as offered it is there, and a start at once is not.
+    const start = bob.getByLabel('Start day and time');
+    const offered = await start.inputValue();
+    await bob.getByText('OpenPEX can do that.').waitFor();
+    await bob.getByText('In your window at least 2 fit at any time').waitFor();
+    await bob.getByRole('radio', { name: 'As soon as possible' }).check({ force: true });
+    await bob.getByRole('button', { name: /^Take this start: / }).click();
+    expect(await start.inputValue()).toBe(offered);
     // Less, but at once.
     await bob.getByRole('radio', { name: /^SMALL/ }).check({ force: true });
     await bob.getByRole('radio', { name: 'As soon as possible' }).check({ force: true });
     await bob.getByRole('button', { name: 'Send counter-proposal' }).click();
     await bob.getByRole('heading', { name: 'OpenPEX can do exactly what you asked' }).waitFor();
     await bob.getByText('2 of at most').waitFor();
-    await confirm(bob);
+    await book(bob);
   });
 
   test('a rejected offer asks once more, keeps the focus in the dialogue, and tells what comes next', async () => {

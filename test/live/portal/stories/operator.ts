@@ -1,6 +1,6 @@
 // The pages of operators.
 import { expect, test } from 'vitest';
-import { ask, confirm, goTo, PASSWORD, type Stage } from '../stage.ts';
+import { ask, book, goTo, PASSWORD, type Stage } from '../stage.ts';
 
 export function operatorStories(stage: Stage): void {
   test('nodes are drained, enabled, and on a simulated cluster failed and returned', async () => {
@@ -73,8 +73,7 @@ export function operatorStories(stage: Stage): void {
     const server = await stage.server({ speed: 60 });
     const ada = await stage.register(server, 'ada');
     await ask(ada);
-    await confirm(ada);
-    await ada.getByRole('button', { name: 'Activate' }).click();
+    await book(ada);
     await ada.getByRole('table', { name: 'Instances' }).getByText('Running').waitFor();
     await goTo(ada, 'Instances');
     const row = ada.getByRole('row').nth(1);
@@ -162,7 +161,7 @@ export function operatorStories(stage: Stage): void {
     const server = await stage.server();
     const page = await stage.operator(server);
     await ask(page, { type: 'MEDIUM' });
-    await confirm(page);
+    await book(page);
     await goTo(page, 'Utilisation');
     await page.getByRole('img', { name: /at most 2 of 4/ }).waitFor();
     await page.getByRole('row').filter({ hasText: '50 %' }).waitFor();

@@ -1,6 +1,6 @@
 // The service goes away and comes back.
 import { expect, test } from 'vitest';
-import { ask, confirm, goTo, type Stage } from '../stage.ts';
+import { ask, book, goTo, type Stage } from '../stage.ts';
 
 export function outageStories(stage: Stage): void {
   test('is told by a quiet banner, which goes when the service is back', async () => {
@@ -8,7 +8,7 @@ export function outageStories(stage: Stage): void {
     const page = await stage.register(server, 'ada');
     await ask(page);
     await goTo(page, 'Reservations');
-    await page.getByText('Awaits confirmation').waitFor();
+    await page.getByText('Awaits booking').waitFor();
     await server.interrupt();
     const banner = page.getByText('The connection to the service is interrupted.');
     await banner.waitFor();
@@ -18,8 +18,8 @@ export function outageStories(stage: Stage): void {
     const other = await page.context().newPage();
     await other.goto(`${server.url}#/reservations`);
     await other.getByRole('link', { name: '1 × SMALL' }).click();
-    await confirm(other);
-    await page.getByRole('row').getByText('Confirmed').waitFor();
+    await book(other);
+    await page.getByRole('row').getByText('Running').waitFor();
   });
 
   test('refuses a change in words and keeps what was typed', async () => {

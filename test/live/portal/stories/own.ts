@@ -1,15 +1,14 @@
 // One's reservations, instances and account.
 import { expect, test } from 'vitest';
-import { ask, confirm, goTo, PASSWORD, type Stage } from '../stage.ts';
+import { overhang, violations } from '../page-checks.ts';
+import { ask, book, goTo, PASSWORD, type Stage } from '../stage.ts';
 
 export function ownStories(stage: Stage): void {
   test('from nothing to a started VM, stopped, started again and deleted', async () => {
     const server = await stage.server({ speed: 60 });
     const page = await stage.register(server, 'ada');
     await ask(page);
-    await confirm(page);
-    await page.getByRole('button', { name: 'Activate' }).click();
-    await page.getByRole('heading', { name: 'It is activated' }).waitFor();
+    await book(page);
     await page.getByRole('table', { name: 'Instances' }).getByText('Running').waitFor();
     await goTo(page, 'Instances');
     const row = page.getByRole('row').nth(1);
@@ -32,11 +31,13 @@ export function ownStories(stage: Stage): void {
   test('a reservation is listed, activated in another window without a reload in this one, and filtered once it has ended', async () => {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
-    await ask(page);
-    await confirm(page);
+    await ask(page, { byHand: true });
+    await book(page);
+    await page.getByRole('link', { name: 'Start', exact: true }).click();
+    await page.getByText('Nothing starts until you activate it.').waitFor();
     await goTo(page, 'Reservations');
     const row = page.getByRole('row').filter({ hasText: 'SMALL' });
-    await row.getByText('Confirmed').waitFor();
+    await row.getByText('Booked, to activate').waitFor();
     const other = await page.context().newPage();
     await other.goto(`${server.url}#/reservations`);
     await other.getByRole('button', { name: /^Activate/ }).click();
@@ -57,12 +58,11 @@ export function ownStories(stage: Stage): void {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
     await ask(page, { type: 'LARGE', hours: 2 });
-    await confirm(page);
+    await book(page);
     const first = page.url();
     // A whole node, which is free when the first is over.
     await ask(page, { type: 'XLARGE', hours: 1 });
-    await page.getByRole('button', { name: /^Accept/ }).click();
-    await confirm(page);
+    await book(page);
     await page.goto(first);
     const askFor = async (hours: number) => {
       await page.getByRole('button', { name: 'Change…' }).click();
@@ -96,11 +96,11 @@ export function ownStories(stage: Stage): void {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
     await ask(page, { hours: 3 });
-    await confirm(page);
+    await book(page);
     await ask(page, { type: 'MEDIUM' });
     await page.getByRole('link', { name: 'Start' }).click();
     const upcoming = page.getByRole('region', { name: 'What is coming up' }).getByRole('listitem');
-    await upcoming.first().getByText('Awaits confirmation').waitFor();
+    await upcoming.first().getByText('Awaits booking').waitFor();
     expect(await upcoming.nth(1).textContent()).toContain('for 3 h');
   });
 
@@ -128,12 +128,54 @@ export function ownStories(stage: Stage): void {
     expect((await account()).status).toBe(401);
   });
 
+  test('keys are given to the account, and a VM says how one logs in', async () => {
+    const server = await stage.server({ speed: 60 });
+    const page = await stage.register(server, 'ada');
+    // Simulated VMs let nobody in; what makes those of a real host says who logs in.
+    await page.route('**/OpenPEX/templates', async (route) => {
+      const response = await route.fetch();
+      const templates = (await response.json()) as object[];
+      await route.fulfill({
+        response,
+        json: templates.map((template) => ({ ...template, login: 'debian' })),
+      });
+    });
+    await page.reload();
+    await goTo(page, 'Account');
+    const keys = page.getByLabel('Public keys, one a line');
+    await keys.fill('-----BEGIN OPENSSH PRIVATE KEY-----');
+    await page.getByRole('button', { name: 'Save keys' }).click();
+    await page.getByText('This is a private key.').waitFor();
+    const key = `ssh-ed25519 ${'AAAAC3Nz'.repeat(8)} ada@example.org`;
+    await keys.fill(`# mine\n${key}\n`);
+    await page.getByRole('button', { name: 'Save keys' }).click();
+    await page.getByRole('status').getByText('New instances let you in by these.').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.reload();
+    await expect.poll(() => keys.inputValue()).toBe(key);
+
+    await ask(page, { byHand: true });
+    await book(page);
+    await page.getByText('Set-up of the instances (user-data)').click();
+    await page.getByLabel('User-data').fill('#!/bin/sh\necho hello\n');
+    await page.getByRole('button', { name: 'Save user-data' }).click();
+    await page.getByRole('status').getByText('Saved.').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Activate' }).click();
+    await page.getByText(/^ssh debian@\d+\.\d+\.\d+\.\d+$/).waitFor();
+    expect(await page.getByText('Set-up of the instances').count()).toBe(0);
+    for (const width of [360, 768, 1440]) {
+      await page.setViewportSize({ width, height: 860 });
+      await expect.poll(() => overhang(page), { message: `at ${width} px` }).toBeLessThanOrEqual(0);
+    }
+  });
+
   test('name, address and password are changed', async () => {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
     await goTo(page, 'Account');
     await page.getByLabel('Full name').fill('Augusta Ada King');
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByRole('status').getByText('Saved.').waitFor();
     await page.getByLabel('Present password').fill(PASSWORD);
     await page.getByLabel('New password', { exact: true }).fill('another long password');

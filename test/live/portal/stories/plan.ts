@@ -1,13 +1,13 @@
 // The plan: when is there room, and a window to ask for by dragging.
 import { expect, test } from 'vitest';
-import { ask, confirm, goTo, type Stage } from '../stage.ts';
+import { ask, book, goTo, type Stage } from '../stage.ts';
 
 export function planStories(stage: Stage): void {
   test('a window that is dragged over the plan is asked for, beside what one has', async () => {
     const server = await stage.server({ nodes: 2 });
     const page = await stage.register(server, 'ada');
     await ask(page, { type: 'LARGE', hours: 30 });
-    await confirm(page);
+    await book(page);
     await goTo(page, 'Plan');
     await page.getByRole('link', { name: /^1 × LARGE, / }).waitFor();
     await page.getByLabel('Type').selectOption('XLARGE');

@@ -1,6 +1,6 @@
 // The form of a new reservation: price and availability while one chooses.
 import { expect, test } from 'vitest';
-import { ask, confirm, goTo, type Stage } from '../stage.ts';
+import { ask, book, goTo, type Stage } from '../stage.ts';
 
 export function requestStories(stage: Stage): void {
   test('quotes the price of the terms as they change', async () => {
@@ -21,23 +21,23 @@ export function requestStories(stage: Stage): void {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
     await ask(page, { type: 'XLARGE', hours: 3 });
-    await confirm(page);
+    await book(page);
     await goTo(page, 'New reservation');
     await page.getByText('In your window none fits at times; you ask for 1.').waitFor();
     await page.getByText('start 3 h later').waitFor();
-    await page.getByRole('button', { name: /^Take the next start/ }).click();
+    await page.getByRole('button', { name: /^Take this start/ }).click();
     await page.getByText('In your window at least 4 fit at any time').waitFor();
     await page.getByText('OpenPEX can do that.').waitFor();
     await expect
       .poll(() => page.getByLabel('Start day and time').inputValue())
-      .toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/);
+      .toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/);
   });
 
   test('asks for a start now or not at all', async () => {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
     await ask(page, { type: 'XLARGE', hours: 3 });
-    await confirm(page);
+    await book(page);
     await goTo(page, 'New reservation');
     await page.getByText('start 3 h later').waitFor();
     await page.getByRole('radio', { name: 'Now or not at all' }).check({ force: true });
@@ -48,8 +48,7 @@ export function requestStories(stage: Stage): void {
     const server = await stage.server();
     const page = await stage.register(server, 'ada');
     await ask(page, { type: 'XLARGE', hours: 3 });
-    await confirm(page);
-    await page.getByText('after that its time is given to others').waitFor();
+    await book(page);
     await goTo(page, 'New reservation');
     const inHours = (hours: number) =>
       page.evaluate<string>(
@@ -79,6 +78,17 @@ export function requestStories(stage: Stage): void {
     const aheadMs = await page.evaluate<number>(`new Date(${JSON.stringify(start)}) - Date.now()`);
     expect(aheadMs / 3_600_000).toBeGreaterThan(5.5);
     expect(aheadMs / 3_600_000).toBeLessThan(6.5);
+  });
+
+  test('one that is to be activated says so until it is', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await ask(page, { byHand: true });
+    await book(page);
+    await page.getByRole('heading', { name: 'It is booked, to activate' }).waitFor();
+    await page.getByText('after that its time is given to others').waitFor();
+    await page.getByRole('button', { name: 'Activate' }).click();
+    await page.getByRole('heading', { name: 'It is activated' }).waitFor();
   });
 
   test('leads to the first field that is wrong', async () => {

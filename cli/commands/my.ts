@@ -1,0 +1,44 @@
+// openpex my: one's reservations on a service, and the VMs of those that run.
+import type { Reservation } from '../../client/index.ts';
+import type { CommandBody } from '../command.ts';
+import { reservationLine } from '../reservation-text.ts';
+import { type ServiceArguments, serviceOf, serviceOptions } from '../service-access.ts';
+
+interface MyArguments extends ServiceArguments {
+  ended: boolean;
+}
+
+const UNDER_WAY: Reservation['status'][] = ['INITIATED', 'ACCEPTED', 'COUNTERED', 'CONFIRMED', 'ACTIVATED'];
+
+export const myCommand: CommandBody<MyArguments> = {
+  builder: (yargs) =>
+    serviceOptions(yargs)
+      .option('ended', { type: 'boolean', default: false, describe: 'Those that are over, too' })
+      .example('$0 my', 'What is under way, newest first, and where its VMs are'),
+  handler: async (args) => {
+    const client = await serviceOf(args);
+    const query = args.ended ? {} : { state: UNDER_WAY };
+    const reservations = await every(client.all('listReservations', { query }));
+    const instances = await every(client.all('listInstances'));
+    if (args.json) {
+      process.stdout.write(`${JSON.stringify({ reservations, instances }, null, 2)}\n`);
+      return;
+    }
+    for (const row of reservations) {
+      process.stdout.write(`${reservationLine(row)}\n`);
+      for (const { ipAddress, status, vmID } of instances.filter(
+        ({ reservationId }) => reservationId === row.id,
+      ))
+        process.stdout.write(
+          `  ${vmID}  ${status.toLowerCase()}${ipAddress === null ? '' : `  ${ipAddress}`}\n`,
+        );
+    }
+    if (reservations.length === 0) process.stderr.write('Nothing is under way.\n');
+  },
+};
+
+async function every<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}

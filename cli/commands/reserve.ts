@@ -1,0 +1,168 @@
+// openpex reserve: asks a service for a reservation, and negotiates about it at the terminal.
+import { type Decision, negotiate, type TermsOffered } from '../../client/index.ts';
+import { InputError } from '../../written/input-error.ts';
+import { parseDuration } from '../../written/time-text.ts';
+import type { CommandBody } from '../command.ts';
+import { EXIT } from '../exit.ts';
+import { creditsText, offerText, reservationLine } from '../reservation-text.ts';
+import { type ServiceArguments, serviceOf, serviceOptions } from '../service-access.ts';
+import { isTerminal, Questions } from '../terminal.ts';
+
+interface ReserveArguments extends ServiceArguments {
+  type: string;
+  instances: number;
+  optional: number;
+  start?: string | undefined;
+  for: string;
+  template?: string | undefined;
+  kind?: string | undefined;
+  maxPrice?: number | undefined;
+  byHand: boolean;
+  accept?: 'ask' | 'as-asked' | 'any' | undefined;
+  quote: boolean;
+}
+
+export const reserveCommand: CommandBody<ReserveArguments> = {
+  builder: (yargs) =>
+    serviceOptions(yargs)
+      .positional('type', {
+        type: 'string',
+        demandOption: true,
+        describe: 'Of the instances: SMALL, or whatever the service has',
+      })
+      .option('instances', { alias: 'n', type: 'number', default: 1, describe: 'Guaranteed' })
+      .option('optional', { type: 'number', default: 0, describe: 'May be claimed later' })
+      .option('start', {
+        type: 'string',
+        describe:
+          '2026-12-03T10:00, in your zone unless it names one; or in so long: 2h [default: as soon as possible]',
+      })
+      .option('for', { type: 'string', default: '1h', describe: 'How long' })
+      .option('template', {
+        type: 'string',
+        describe: 'What the VMs are made from [default: the first of the service]',
+      })
+      .option('kind', {
+        type: 'string',
+        describe: 'Of the lease: immediate, best-effort … [default: advance]',
+      })
+      .option('max-price', { type: 'number', describe: 'The most that you pay for all of it, in credits' })
+      .option('by-hand', {
+        type: 'boolean',
+        default: false,
+        describe: 'Nothing starts until it is activated',
+      })
+      .option('accept', {
+        choices: ['ask', 'as-asked', 'any'] as const,
+        describe:
+          'What is booked: what you say when you are asked, only what is as asked, or whatever is offered [default: ask at a terminal, else as-asked]',
+      })
+      .option('quote', {
+        type: 'boolean',
+        default: false,
+        describe: 'Only say what would be answered; nothing is held',
+      })
+      .example('$0 reserve SMALL -n 5 --start 2026-12-03T10:00 --for 6h', 'Five on Thursday')
+      .example('$0 reserve LARGE --for 2h --accept any', 'One as soon as possible, whatever is offered'),
+  handler: reserve,
+};
+
+async function reserve(args: ReserveArguments): Promise<void> {
+  const client = await serviceOf(args);
+  const { timeMs } = await client.call('getService');
+  const startMs = args.start === undefined ? timeMs : readStart(args.start, timeMs);
+  const duration = readLength(args.for);
+  const terms = {
+    type: args.type,
+    numInstancesFixed: args.instances,
+    numInstancesOption: args.optional,
+    duration,
+    startsItself: !args.byHand,
+    ...(args.start !== undefined && { startTime: new Date(startMs).toISOString() }),
+    ...(args.template !== undefined && { template: args.template }),
+    ...(args.kind !== undefined && { kind: args.kind }),
+    ...(args.maxPrice !== undefined && { maxPriceMicros: Math.round(args.maxPrice * 1_000_000) }),
+  };
+  let asked: Parameters<typeof offerText>[1] = { ...terms, startTimeMs: startMs };
+  if (args.quote) {
+    const quote = await client.call('quote', { body: terms });
+    const why = `No: ${quote.detail ?? quote.reason}\n`;
+    process.stdout.write(args.json ? json(quote) : quote.reply === 'REJECT' ? why : offerText(quote, asked));
+    if (quote.reply === 'REJECT') process.exitCode = EXIT.failed;
+    return;
+  }
+  const { accept = isTerminal() ? 'ask' : 'as-asked' } = args;
+  const questions = new Questions();
+  const agreement = await negotiate(client, terms, async (offered): Promise<Decision> => {
+    process.stderr.write(offerText(offered.offer, asked));
+    if (accept === 'any') return 'book';
+    if (accept === 'as-asked') return offered.reply === 'ACCEPT' ? 'book' : 'decline';
+    const decision = await askForDecision(offered, terms, questions);
+    if (typeof decision !== 'string') asked = { ...decision, startTimeMs: Date.parse(decision.startTime) };
+    return decision;
+  }).finally(() => questions.close());
+  if (agreement.kind !== 'booked') process.exitCode = EXIT.failed;
+  if (args.json) process.stdout.write(json(agreement));
+  else if (agreement.kind === 'booked') process.stdout.write(`${reservationLine(agreement.reservation)}\n`);
+  else if (agreement.kind === 'declined') process.stderr.write('Declined. What was held is free again.\n');
+  else process.stderr.write(`No: ${agreement.reply.detail ?? agreement.reply.reason}\n`);
+}
+
+type Asked = Parameters<typeof negotiate>[1];
+
+/** Until it is one that is understood. */
+async function askForDecision(
+  { offer: { priceMicros = 0, proposal }, reply }: TermsOffered,
+  terms: Asked,
+  questions: Questions,
+): Promise<'book' | 'decline' | (Asked & { startTime: string; numInstancesOption: number })> {
+  for (;;) {
+    const counter = reply === 'COUNTER' ? ', [c]ounter' : '';
+    const answer = (
+      await questions.ask(`[b]ook for ${creditsText(priceMicros)}${counter}, [d]ecline? `)
+    ).toLowerCase();
+    if (answer === 'b' || answer === 'book') return 'book';
+    if (answer === 'd' || answer === 'decline') return 'decline';
+    if (reply !== 'COUNTER' || proposal === null || (answer !== 'c' && answer !== 'counter')) continue;
+    try {
+      const offered = new Date(proposal.startTimeMs).toISOString();
+      const start = await questions.ask(`Start [${offered}]: `);
+      const length = await questions.ask(`How long [${proposal.duration / 60_000}m]: `);
+      const instances = await questions.ask(`Instances [${proposal.numInstancesFixed}]: `);
+      const count = instances === '' ? proposal.numInstancesFixed : Number(instances);
+      if (!Number.isInteger(count) || count < 1)
+        throw new InputError('PEX_USAGE', `expected a whole number of instances, found "${instances}"`);
+      return {
+        ...terms,
+        numInstancesFixed: count,
+        numInstancesOption: terms.numInstancesOption ?? 0,
+        duration: length === '' ? proposal.duration : readLength(length),
+        startTime: start === '' ? offered : new Date(readStart(start, Date.now())).toISOString(),
+      };
+    } catch (error) {
+      if (!(error instanceof InputError) || process.stdin.readableEnded) throw error;
+      process.stderr.write(`${error.problem}\n`);
+    }
+  }
+}
+
+/** @param nowMs by the clock of the service. @throws InputError */
+function readStart(text: string, nowMs: number): number {
+  const aheadMs = parseDuration(text);
+  const ms = aheadMs === undefined ? Date.parse(text) : nowMs + aheadMs;
+  if (/^\d/.test(text) && Number.isFinite(ms)) return ms;
+  throw new InputError(
+    'PEX_USAGE',
+    `--start: expected 2026-12-03T10:00, with or without a zone, or a time ahead such as 2h, found "${text}"`,
+  );
+}
+
+function readLength(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms > 0) return ms;
+  throw new InputError('PEX_USAGE', `--for: expected a length of time such as 90m or 6h, found "${text}"`);
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

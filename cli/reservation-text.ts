@@ -1,0 +1,115 @@
+// Reservations and offers as lines of a terminal. Pure; times are in the zone of whoever reads.
+import type { NegotiationReply, Proposal, Reservation } from '../client/index.ts';
+import { formatDuration } from '../written/time-text.ts';
+
+const MICROS = 1_000_000;
+
+export function creditsText(micros: number): string {
+  return `${(micros / MICROS).toFixed(2)} credits`;
+}
+
+/** "Sat 28 Nov 2026, 23:12". */
+export function momentText(ms: number, timeZone?: string): string {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...(timeZone !== undefined && { timeZone }),
+  }).formatToParts(ms);
+  const part = (wanted: string) => parts.find(({ type }) => type === wanted)?.value;
+  return `${part('weekday')} ${part('day')} ${part('month')} ${part('year')}, ${part('hour')}:${part('minute')}`;
+}
+
+type Terms = Pick<Proposal, 'type' | 'numInstancesFixed' | 'numInstancesOption' | 'startTimeMs' | 'duration'>;
+
+export function termsText(terms: Terms, timeZone?: string): string {
+  const { duration, numInstancesFixed, numInstancesOption, startTimeMs, type } = terms;
+  const optional = numInstancesOption > 0 ? ` (and ${numInstancesOption} optional)` : '';
+  const window = `${momentText(startTimeMs, timeZone)} to ${momentText(startTimeMs + duration, timeZone)}`;
+  return `${numInstancesFixed} × ${type}${optional}, ${window}`;
+}
+
+/** "start 3h later, 1 instance fewer"; empty when it is as asked. A start within the minute is the one that was asked for. */
+export function differenceText(asked: Terms, offered: Terms): string {
+  const found: string[] = [];
+  const minutes = (ms: number) => formatDuration(Math.max(1, Math.round(Math.abs(ms) / 60_000)) * 60_000);
+  const shiftMs = offered.startTimeMs - asked.startTimeMs;
+  if (Math.abs(shiftMs) >= 60_000)
+    found.push(`start ${minutes(shiftMs)} ${shiftMs > 0 ? 'later' : 'earlier'}`);
+  const stretchMs = offered.duration - asked.duration;
+  if (stretchMs !== 0)
+    found.push(`${formatDuration(Math.abs(stretchMs))} ${stretchMs > 0 ? 'longer' : 'shorter'}`);
+  if (offered.type !== asked.type) found.push(`${offered.type} instead of ${asked.type}`);
+  const count = (was: number, is: number, what: string) => {
+    if (is !== was)
+      found.push(
+        `${Math.abs(is - was)} ${what}${Math.abs(is - was) === 1 ? '' : 's'} ${is > was ? 'more' : 'fewer'}`,
+      );
+  };
+  count(asked.numInstancesFixed, offered.numInstancesFixed, 'instance');
+  count(asked.numInstancesOption, offered.numInstancesOption, 'optional instance');
+  return found.join(', ');
+}
+
+/** What is offered, and what else there is, a line each. */
+export function offerText(
+  { alternatives = [], holdUntilMs, priceMicros = 0, proposal, reply }: NegotiationReply,
+  asked: Terms,
+): string {
+  if (proposal === null) return '';
+  const line = (terms: Proposal, price: number) => {
+    const difference = differenceText(asked, terms);
+    return `${termsText(terms)}${difference === '' ? '' : ` (${difference})`}, for ${creditsText(price)}`;
+  };
+  return [
+    reply === 'ACCEPT' ? 'OpenPEX can do that:' : 'OpenPEX offers instead:',
+    `  ${line(proposal, priceMicros)}`,
+    ...alternatives.map((other) => `  or ${line(other.proposal, other.priceMicros)}`),
+    ...(holdUntilMs === undefined ? [] : [`Held for you until ${momentText(holdUntilMs)}.`]),
+    '',
+  ].join('\n');
+}
+
+/** One line for a list. */
+export function reservationLine(row: Reservation): string {
+  const {
+    duration,
+    id,
+    numInstancesFixed,
+    numInstancesOption,
+    outcome,
+    startTimeMs,
+    startsItself,
+    status,
+    type,
+  } = row;
+  const what =
+    type === null || startTimeMs === null || duration === null
+      ? 'no terms yet'
+      : termsText({
+          type,
+          startTimeMs,
+          duration,
+          numInstancesFixed: numInstancesFixed ?? 0,
+          numInstancesOption: numInstancesOption ?? 0,
+        });
+  const word =
+    outcome ?? (status === 'CONFIRMED' ? (startsItself ? 'booked' : 'booked, to activate') : WORDS[status]);
+  return `${id}  ${word.padEnd(19)}  ${what}`;
+}
+
+const WORDS: Readonly<Record<Reservation['status'], string>> = {
+  INITIATED: 'opened',
+  ACCEPTED: 'awaits booking',
+  COUNTERED: 'awaits an answer',
+  CONFIRMED: 'booked',
+  ACTIVATED: 'activated',
+  EXPIRED: 'expired',
+  REJECTED: 'rejected',
+  CANCELLED: 'cancelled',
+  FAILED: 'failed',
+};

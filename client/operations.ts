@@ -1,0 +1,1375 @@
+// Made from docs/openapi.json by test/client/operations.test.ts: the types of what goes over the REST API, and its operations.
+
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  /** The request, as the log of the service names it */
+  instance: string;
+  [name: string]: unknown;
+};
+
+export type Proposal = {
+  duration: number;
+  id: string;
+  numInstancesFixed: number;
+  numInstancesOption: number;
+  /** RFC 1123 in GMT, whole seconds */
+  startTime: string;
+  template: string;
+  type: string;
+  userid: number;
+  /** Service time, in milliseconds since 1970 */
+  startTimeMs: number;
+  /** Millionths of a credit */
+  maxPriceMicros?: number;
+  /** RFC 1123 in GMT, whole seconds */
+  earliestStartTime?: string;
+  /** As it was asked; absent: advance */
+  kind?: string;
+  /** RFC 1123 in GMT, whole seconds */
+  deadline?: string;
+  /** RFC 1123 in GMT, whole seconds */
+  latestStartTime?: string;
+  minDuration?: number;
+  minInstances?: number;
+  startsItself?: boolean;
+  startSlides?: boolean;
+};
+
+export type Alternative = {
+  proposal: Proposal;
+  /** Millionths of a credit */
+  priceMicros: number;
+};
+
+export type Bottleneck = {
+  by: 'capacity' | 'claim-risk' | 'price';
+  /** Of which too little is free: cpus, memoryMib, diskGib, or one that the provider names */
+  resource?: string;
+  /** Counted for each node, or for all together */
+  scope?: 'node' | 'pool';
+  /** Guaranteed instances that have no room */
+  shortfall?: number;
+  /** On so many nodes there would be room for more if there were more of it */
+  nodes?: number;
+  /** The first of them */
+  nodeIds?: string[];
+  /** RFC 1123 in GMT, whole seconds */
+  from?: string;
+  /** Service time, in milliseconds since 1970 */
+  fromMs?: number;
+  /** RFC 1123 in GMT, whole seconds */
+  until?: string;
+  /** Service time, in milliseconds since 1970 */
+  untilMs?: number;
+  /** Millionths of a credit */
+  priceMicros?: number;
+  /** Millionths of a credit */
+  maxPriceMicros?: number;
+};
+
+export type NegotiationReply = {
+  proposal: Proposal | null;
+  reply: 'ACCEPT' | 'COUNTER' | 'REJECT' | 'CONFIRM_REQUEST' | 'REQUEST_SUCCESS' | 'REQUEST_FAILED';
+  /** Millionths of a credit */
+  priceMicros?: number;
+  /** Of a change: what it costs, or gives back when it is negative */
+  differenceMicros?: number;
+  /** RFC 1123 in GMT, whole seconds */
+  holdUntil?: string;
+  /** Service time, in milliseconds since 1970 */
+  holdUntilMs?: number;
+  /** Why REJECT; with COUNTER: node-outage where there would be room if no node were out */
+  reason?: string;
+  /** The reason in words, where it needs some */
+  detail?: string;
+  /** With COUNTER: what else there is, the best first. Nothing is held for it; COUNTER with its proposal asks for it */
+  alternatives?: Alternative[];
+  bottleneck?: Bottleneck;
+};
+
+export type Reservation = {
+  activatedInstances: number;
+  /** RFC 1123 in GMT, whole seconds */
+  endTime: string | null;
+  numInstancesFixed: number | null;
+  numInstancesOption: number | null;
+  requestId: string;
+  /** RFC 1123 in GMT, whole seconds */
+  startTime: string | null;
+  status: 'INITIATED' | 'ACCEPTED' | 'COUNTERED' | 'CONFIRMED' | 'ACTIVATED' | 'EXPIRED' | 'REJECTED' | 'CANCELLED' | 'FAILED';
+  template: string | null;
+  type: string | null;
+  userid: number;
+  /** The same as requestId */
+  id: string;
+  duration: number | null;
+  /** Service time, in milliseconds since 1970 */
+  startTimeMs: number | null;
+  /** Service time, in milliseconds since 1970 */
+  endTimeMs: number | null;
+  username: string;
+  /** Millionths of a credit */
+  priceMicros: number;
+  /** Millionths of a credit */
+  maxPriceMicros: number | null;
+  /** RFC 1123 in GMT, whole seconds */
+  earliestStartTime: string | null;
+  /** Of the lease */
+  kind: string | null;
+  /** What its user takes as well; null: nothing else */
+  leeway: {
+    /** RFC 1123 in GMT, whole seconds */
+    deadline?: string;
+    /** Service time, in milliseconds since 1970 */
+    deadlineMs?: number;
+    /** RFC 1123 in GMT, whole seconds */
+    latestStartTime?: string;
+    /** Service time, in milliseconds since 1970 */
+    latestStartTimeMs?: number;
+    minDuration?: number;
+    minInstances?: number;
+  } | null;
+  /** Its VMs start when its window opens, activated or not */
+  startsItself: boolean;
+  /** Confirmed after its start, it begins then */
+  startSlides: boolean;
+  /** RFC 1123 in GMT, whole seconds */
+  holdUntil: string | null;
+  /** Service time, in milliseconds since 1970 */
+  holdUntilMs: number | null;
+  /** The offer that waits for an answer */
+  lastReply: 'ACCEPT' | 'COUNTER' | null;
+  round: number;
+  /** Other terms that are on offer and wait for an answer; null: none are */
+  change: {
+    reply: 'ACCEPT' | 'COUNTER';
+    /** RFC 1123 in GMT, whole seconds */
+    startTime: string;
+    /** Service time, in milliseconds since 1970 */
+    startTimeMs: number;
+    duration: number;
+    numInstancesFixed: number;
+    /** Millionths of a credit */
+    priceMicros: number;
+    /** What it costs, or gives back when it is negative */
+    differenceMicros: number;
+    /** RFC 1123 in GMT, whole seconds */
+    holdUntil: string;
+    /** Service time, in milliseconds since 1970 */
+    holdUntilMs: number;
+  } | null;
+  windowOpen: boolean;
+  optionsClaimed: number;
+  nodes: string[];
+  /** While it waits for its turn; the start is that of the present plan, and may come sooner or later */
+  queue: {
+    /** From 1, for the next */
+    position: number;
+    /** RFC 1123 in GMT, whole seconds */
+    expectedStartTime: string | null;
+    /** Service time, in milliseconds since 1970 */
+    expectedStartTimeMs: number | null;
+  } | null;
+  /** Of one instance */
+  cpus: number | null;
+  memoryMib: number | null;
+  diskGib: number | null;
+  /** How much of each resource that the provider names beside CPU, memory and disk */
+  resources?: Record<string, number>;
+  /** RFC 1123 in GMT, whole seconds */
+  createdTime: string;
+  /** Service time, in milliseconds since 1970 */
+  createdTimeMs: number;
+  /** RFC 1123 in GMT, whole seconds */
+  confirmedTime: string | null;
+  /** RFC 1123 in GMT, whole seconds */
+  activatedTime: string | null;
+  /** RFC 1123 in GMT, whole seconds */
+  endedTime: string | null;
+  endReason: string | null;
+  /** What became of it, as reports say it, whatever its status is called; null while it goes on */
+  outcome: 'fulfilled' | 'no-show' | 'cancelled' | 'failed' | 'rejected' | 'declined' | 'expired' | 'withdrawn' | 'capacity-lost' | null;
+  noShow: boolean;
+  /** Millionths of a credit */
+  refundMicros: number;
+  /** Millionths of a credit */
+  penaltyMicros: number;
+};
+
+export type Offer = {
+  round: number;
+  /** RFC 1123 in GMT, whole seconds */
+  time: string;
+  /** Service time, in milliseconds since 1970 */
+  timeMs: number;
+  from: 'user' | 'provider';
+  message: string;
+  proposal: Proposal | null;
+  /** Millionths of a credit */
+  priceMicros: number | null;
+  /** RFC 1123 in GMT, whole seconds */
+  holdUntil: string | null;
+  /** Service time, in milliseconds since 1970 */
+  holdUntilMs: number | null;
+  reason: string | null;
+  alternatives?: Alternative[];
+  bottleneck?: Bottleneck;
+};
+
+export type Instance = {
+  /** RFC 1123 in GMT, whole seconds */
+  end_time: string;
+  ipAddress: string | null;
+  name: string;
+  /** RFC 1123 in GMT, whole seconds */
+  start_time: string;
+  status: 'NOT_PROVISIONED' | 'HALTED' | 'RUNNING' | 'PAUSED' | 'SUSPENDED' | 'UNDER_MIGRATION' | 'DELETED' | 'UNRECOGNIZED';
+  userID: number;
+  vmID: string;
+  /** Never known to the service */
+  vmPassword: null;
+  /** The same as vmID */
+  id: string;
+  reservationId: string;
+  number: number;
+  node: string;
+  type: string;
+  cpus: number;
+  memoryMib: number;
+  diskGib: number;
+  /** How much of each resource that the provider names beside CPU, memory and disk */
+  resources?: Record<string, number>;
+  template: string;
+  loadPermille: number;
+  /** What it is being led to */
+  wanted: 'running' | 'halted' | 'suspended' | 'deleted';
+  trouble: {
+    operation: string;
+    /** waits: it is tried again; refused, failed: it was given up, and the VM goes on as it was */
+    kind: 'waits' | 'refused' | 'failed';
+    reason: 'no-guest-tools' | 'device-attached' | 'no-suspend-storage' | 'cpu-mismatch' | 'storage-not-there' | 'network-not-there' | 'operation-blocked' | 'not-supported' | 'is-template' | 'identity-unclear' | 'disk-in-use' | 'other-operation' | 'node-not-ready' | 'memory-short' | 'image-out-of-reach' | 'cancelled-outside' | 'failed' | 'unknown';
+    /** Service time, in milliseconds since 1970 */
+    sinceTimeMs: number;
+  } | null;
+  /** Its time is over and its guest had shut down by itself: until when its disk is kept */
+  diskUntilTimeMs: number | null;
+  /** Service time, in milliseconds since 1970 */
+  startTimeMs: number;
+  /** Service time, in milliseconds since 1970 */
+  endTimeMs: number;
+  username: string;
+  /** What can be done to it now, and why the rest cannot */
+  commands: ({
+    command: 'start' | 'stop' | 'reboot' | 'suspend' | 'resume' | 'delete';
+    allowed: boolean;
+    /** Why it is not allowed; parked: its node is lost or drained and no other has room, it goes on by itself as soon as one has */
+    reason?: 'unknown-instance' | 'ended' | 'illegal-in-state' | 'parked' | 'no-node';
+  })[];
+};
+
+export type Account = {
+  userid: number;
+  username: string;
+  fullName: string;
+  email: string;
+  role: 'user' | 'operator';
+  disabled: boolean;
+  /** Millionths of a credit */
+  balanceMicros: number;
+  quota: {
+    /** At one instant, offers included */
+    reservations: number;
+    /** At one instant, guaranteed and claimed */
+    vcpus: number;
+    /** Of offers that are not confirmed */
+    heldCpuHours: number;
+    /** In any period of the length, be it the past, offers included */
+    rolling: ({
+      /** cpu, or a resource that the provider names */
+      of: string;
+      /** Length of the period */
+      periodMs: number;
+      /** So many for so many hours */
+      hours: number;
+    })[];
+  };
+  usage?: {
+    /** At one instant, offers included */
+    reservations: number;
+    /** At one instant, guaranteed and claimed */
+    vcpus: number;
+    /** Of offers that are not confirmed */
+    heldCpuHours: number;
+    /** In any period of the length, be it the past, offers included */
+    rolling: ({
+      /** cpu, or a resource that the provider names */
+      of: string;
+      /** Length of the period */
+      periodMs: number;
+      /** So many for so many hours */
+      hours: number;
+    })[];
+  };
+  /** RFC 1123 in GMT, whole seconds */
+  createdTime: string;
+};
+
+export type LedgerEntry = {
+  entryId: number;
+  /** RFC 1123 in GMT, whole seconds */
+  time: string;
+  /** Service time, in milliseconds since 1970 */
+  timeMs: number;
+  kind: 'deposit' | 'charge' | 'refund' | 'penalty' | 'carried-forward';
+  /** As the balance changes */
+  amountMicros: number;
+  reservationId: string | null;
+  note: string;
+};
+
+export type Session = {
+  account: Account;
+  /** For the header X-OpenPEX-CSRF of requests that change something */
+  csrfToken: string;
+};
+
+export type Token = {
+  id: string;
+  name: string;
+  scope: 'read' | 'use' | 'operate';
+  /** RFC 1123 in GMT, whole seconds */
+  createdTime: string;
+  /** Real time, in milliseconds since 1970 */
+  createdTimeMs: number;
+  /** RFC 1123 in GMT, whole seconds */
+  expiresTime: string | null;
+  /** Real time, in milliseconds since 1970 */
+  expiresTimeMs: number | null;
+  /** RFC 1123 in GMT, whole seconds */
+  usedTime: string | null;
+  /** Real time, in milliseconds since 1970 */
+  usedTimeMs: number | null;
+};
+
+export type NewToken = {
+  id: string;
+  name: string;
+  scope: 'read' | 'use' | 'operate';
+  /** RFC 1123 in GMT, whole seconds */
+  createdTime: string;
+  /** Real time, in milliseconds since 1970 */
+  createdTimeMs: number;
+  /** RFC 1123 in GMT, whole seconds */
+  expiresTime: string | null;
+  /** Real time, in milliseconds since 1970 */
+  expiresTimeMs: number | null;
+  /** RFC 1123 in GMT, whole seconds */
+  usedTime: string | null;
+  /** Real time, in milliseconds since 1970 */
+  usedTimeMs: number | null;
+  /** The token itself, which cannot be shown again */
+  token: string;
+};
+
+export type Outage = {
+  id: string;
+  node: string;
+  cause: 'lost' | 'drained' | 'maintenance';
+  /** RFC 1123 in GMT, whole seconds */
+  startTime: string;
+  /** Service time, in milliseconds since 1970 */
+  startTimeMs: number;
+  /** RFC 1123 in GMT, whole seconds */
+  endTime: string | null;
+  /** When the node is expected back; null: nobody knows */
+  endTimeMs: number | null;
+};
+
+export type Node = {
+  node: string;
+  group: string;
+  up: boolean;
+  /** Not drained by an operator, and not in maintenance */
+  inService: boolean;
+  /** Those that are and those that are planned, by start */
+  outages: Outage[];
+  cpus: number;
+  memoryMib: number;
+  diskGib: number;
+  bookedCpus: number;
+  bookedMemoryMib: number;
+  bookedDiskGib: number;
+  /** How much of each resource that the provider names beside CPU, memory and disk */
+  resources?: Record<string, number>;
+  /** How much of each resource that the provider names beside CPU, memory and disk */
+  bookedResources?: Record<string, number>;
+  vms: number;
+  /** Of a node out of service: instances that cannot leave it, or wait to, and why */
+  notEmptied: ({
+    vmID: string;
+    operation: string;
+    reason: 'no-guest-tools' | 'device-attached' | 'no-suspend-storage' | 'cpu-mismatch' | 'storage-not-there' | 'network-not-there' | 'operation-blocked' | 'not-supported' | 'is-template' | 'identity-unclear' | 'disk-in-use' | 'other-operation' | 'node-not-ready' | 'memory-short' | 'image-out-of-reach' | 'cancelled-outside' | 'failed' | 'unknown';
+  })[];
+  busyPermille: number;
+};
+
+export type CalendarEntry = {
+  node: string;
+  reservationId: string;
+  username: string | null;
+  kind: 'hold' | 'reservation';
+  /** Service time, in milliseconds since 1970 */
+  startTimeMs: number;
+  /** Service time, in milliseconds since 1970 */
+  endTimeMs: number;
+  cpus: number;
+  memoryMib: number;
+  /** How much of each resource that the provider names beside CPU, memory and disk */
+  resources?: Record<string, number>;
+};
+
+export type JournalEntry = {
+  seq: number;
+  /** RFC 1123 in GMT, whole seconds */
+  time: string;
+  /** Service time, in milliseconds since 1970 */
+  timeMs: number;
+  userid: number | null;
+  event: {
+    type: string;
+    atMs: number;
+    [name: string]: unknown;
+  };
+};
+
+export type Archive = {
+  /** On the machine of the service */
+  file: string;
+  bytes: number;
+  sha256: string;
+  /** RFC 1123 in GMT, whole seconds */
+  startTime: string;
+  /** Service time, in milliseconds since 1970 */
+  startTimeMs: number;
+  /** RFC 1123 in GMT, whole seconds */
+  endTime: string;
+  /** Service time, in milliseconds since 1970 */
+  endTimeMs: number;
+  /** The number of the last event in it */
+  lastSeq: number;
+  /** How many of each table */
+  rows: Record<string, number>;
+  /** false: what is in it is about to leave the database */
+  dropped: boolean;
+};
+
+export type Service = {
+  version: string;
+  /** Milliseconds of service time per real one */
+  speed: number;
+  /** Service time, in milliseconds since 1970 */
+  timeMs: number;
+  state: 'starting' | 'running' | 'recovering' | 'stopping';
+  settings: {
+    holdMs: number;
+    maxRounds: number;
+    /** Of what is asked or offered */
+    shortestDurationMs: number;
+    /** null: as long as the booking horizon allows */
+    longestDurationMs: number | null;
+    bookingHorizonMs: number;
+    autoActivate: boolean;
+    /** What is not activated so long after its start is given back; null: kept to its end */
+    noShowGraceMs: number | null;
+  };
+  simulated: boolean;
+  registration: 'open' | 'closed';
+  /** What there is beside CPU, memory and disk */
+  resources: ({
+    name: string;
+    /** A part of one can be had */
+    divisible: boolean;
+    /** For all nodes together; null: each has its own */
+    pool: number | null;
+  })[];
+};
+
+export type InstanceType = {
+  name: string;
+  cpus: number;
+  memoryMib: number;
+  diskGib: number;
+  /** How much of each resource that the provider names beside CPU, memory and disk */
+  resources?: Record<string, number>;
+};
+
+export type Template = {
+  name: string;
+  description: string;
+  /** Who logs in to its VMs with a key of the account; absent: keys and user-data do not get into them */
+  login?: string;
+};
+
+export type LeaseKind = {
+  /** As `kind` of a proposal takes it */
+  name: string;
+  summary: string;
+};
+
+export type Availability = {
+  type: string;
+  /** Service time, in milliseconds since 1970 */
+  fromMs: number;
+  /** Service time, in milliseconds since 1970 */
+  toMs: number;
+  steps: ({
+    /** Service time, in milliseconds since 1970 */
+    fromMs: number;
+    /** Instances that fit until the next step */
+    count: number;
+  })[];
+};
+
+export type Health = {
+  status: string;
+  state: string;
+};
+
+export type CreateReservationBody = {
+  /** Milliseconds */
+  duration: number;
+  /** Guaranteed */
+  numInstancesFixed: number;
+  /** May be claimed later */
+  numInstancesOption?: number;
+  /** RFC 1123, or ISO 8601 with a zone; absent: now */
+  startTime?: string;
+  /** Absent: the first that the service has */
+  template?: string;
+  /** Name of an instance type */
+  type: string;
+  /** The most that will be paid for all of it */
+  maxPriceMicros?: number;
+  /** A counter-offer may start as early as this */
+  earliestStartTime?: string;
+  /** Kind of the lease; absent: advance */
+  kind?: string;
+  /** Of the kinds deadline and flexible: it ends no later */
+  deadline?: string;
+  /** Of the kinds deadline and flexible; absent: any start */
+  latestStartTime?: string;
+  /** Of the kind flexible: milliseconds; absent: all of the duration */
+  minDuration?: number;
+  /** Of the kind flexible: of the guaranteed ones; absent: all of them */
+  minInstances?: number;
+  /** Its VMs start when its window opens, activated or not; absent: as the service is set up */
+  startsItself?: boolean;
+  /** Confirmed after its start, all of the duration is had from then on, where there is room; absent: if startTime is absent, too */
+  startSlides?: boolean;
+  /** Ignored */
+  id?: unknown;
+  /** Ignored */
+  userid?: unknown;
+  /** Ignored */
+  startTimeMs?: unknown;
+};
+
+export type UpdateReservationBody = {
+  /** ACCEPT, CONFIRM, REJECT or COUNTER; COUNTER needs a proposal */
+  reply: string;
+  proposal?: {
+    /** Milliseconds */
+    duration?: number;
+    /** Guaranteed */
+    numInstancesFixed?: number;
+    /** May be claimed later */
+    numInstancesOption?: number;
+    /** RFC 1123, or ISO 8601 with a zone; absent: now */
+    startTime?: string;
+    /** Absent: the first that the service has */
+    template?: string;
+    /** Name of an instance type */
+    type?: string;
+    /** The most that will be paid for all of it */
+    maxPriceMicros?: number;
+    /** A counter-offer may start as early as this */
+    earliestStartTime?: string;
+    /** Kind of the lease; absent: advance */
+    kind?: string;
+    /** Of the kinds deadline and flexible: it ends no later */
+    deadline?: string;
+    /** Of the kinds deadline and flexible; absent: any start */
+    latestStartTime?: string;
+    /** Of the kind flexible: milliseconds; absent: all of the duration */
+    minDuration?: number;
+    /** Of the kind flexible: of the guaranteed ones; absent: all of them */
+    minInstances?: number;
+    /** Its VMs start when its window opens, activated or not; absent: as the service is set up */
+    startsItself?: boolean;
+    /** Confirmed after its start, all of the duration is had from then on, where there is room; absent: if startTime is absent, too */
+    startSlides?: boolean;
+    /** The reservation's; may be left out */
+    id?: string | null;
+    /** Ignored */
+    userid?: unknown;
+    /** Ignored */
+    startTimeMs?: unknown;
+  } | null;
+  /** With REJECT: why, for the record */
+  reason?: string | null;
+  /** Ignored */
+  priceMicros?: unknown;
+  /** Ignored */
+  holdUntil?: unknown;
+  /** Ignored */
+  holdUntilMs?: unknown;
+};
+
+export type ChangeReservationBody = {
+  /** RFC 1123, or ISO 8601 with a zone; before the window opens only */
+  startTime?: string;
+  /** Milliseconds from the start on, also when that has passed */
+  duration?: number;
+  numInstancesFixed?: number;
+  /** The most that the whole reservation may then cost */
+  maxPriceMicros?: number;
+};
+
+export type AnswerChangeBody = {
+  reply: 'ACCEPT' | 'CONFIRM' | 'REJECT';
+};
+
+export type ClaimOptionsBody = {
+  count: number;
+};
+
+export type RegisterBody = {
+  username: string;
+  password: string;
+  fullName: string;
+  email: string;
+};
+
+export type UpdateAccountBody = {
+  fullName?: string;
+  email?: string;
+};
+
+export type ChangePasswordBody = {
+  current: string;
+  new: string;
+};
+
+export type AdministerAccountBody = {
+  role?: 'user' | 'operator';
+  disabled?: boolean;
+  /** null: the limits of the configuration */
+  quota?: {
+    reservations?: number;
+    vcpus?: number;
+    heldCpuHours?: number;
+    /** Instead of all those of the configuration; each of a resource and length that it has */
+    rolling?: ({
+      /** cpu, or a resource that the provider names */
+      of: string;
+      /** Length of the period */
+      periodMs: number;
+      hours: number;
+    })[];
+  } | null;
+};
+
+export type ResetPasswordBody = {
+  new: string;
+};
+
+export type DepositBody = {
+  /** Below 0: taken away */
+  amountMicros: number;
+  note?: string;
+};
+
+export type LogInBody = {
+  username: string;
+  password: string;
+};
+
+export type CreateTokenBody = {
+  /** What it is for */
+  name: string;
+  /** read: look at what the account may see, and ask for quotes; use (default): what users do; operate: what operators do, too */
+  scope?: 'read' | 'use' | 'operate';
+  /** Left out: until it is revoked */
+  expiresInDays?: number;
+};
+
+export type SetSshKeysBody = {
+  /** Public keys, as lines of an authorized_keys file */
+  sshKeys: string[];
+};
+
+export type SetUserDataBody = {
+  /** For cloud-init: a script, or #cloud-config */
+  userData: string | null;
+};
+
+export type PlanMaintenanceBody = {
+  /** RFC 1123, or ISO 8601 with a zone; absent: now */
+  startTime?: string;
+  /** Likewise: the node is back then */
+  endTime: string;
+};
+
+/** What each operation takes and answers, by its name in the OpenAPI document. */
+export interface Operations {
+  /** Ask for a reservation: the first message of a negotiation */
+  readonly createReservation: {
+    readonly input: {
+      readonly header?: {
+        /** Own name of this request: sent again, it gets the first answer again */
+        readonly 'idempotency-key'?: string;
+      };
+      readonly body: CreateReservationBody;
+    };
+    readonly result: NegotiationReply;
+  };
+  /** Own reservations, newest first */
+  readonly listReservations: {
+    readonly input: {
+      readonly query?: {
+        readonly limit?: number;
+        /** From the Link header */
+        readonly cursor?: string;
+        readonly state?: ('INITIATED' | 'ACCEPTED' | 'COUNTERED' | 'CONFIRMED' | 'ACTIVATED' | 'EXPIRED' | 'REJECTED' | 'CANCELLED' | 'FAILED')[];
+        /** Operators: those of everybody */
+        readonly all?: boolean;
+      };
+    };
+    readonly result: Reservation[];
+  };
+  /** One reservation */
+  readonly getReservation: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Reservation;
+  };
+  /** Answer an offer: ACCEPT, CONFIRM, REJECT, or COUNTER with other terms */
+  readonly updateReservation: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly body: UpdateReservationBody;
+    };
+    readonly result: NegotiationReply;
+  };
+  /** Cancel a reservation that was not activated, or whose window has not opened */
+  readonly deleteReservation: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Reservation;
+  };
+  /** Ask for other terms of a confirmed reservation: longer, shorter, at another time, more or fewer */
+  readonly changeReservation: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly header?: {
+        /** Own name of this request: sent again, it gets the first answer again */
+        readonly 'idempotency-key'?: string;
+      };
+      readonly body: ChangeReservationBody;
+    };
+    readonly result: NegotiationReply;
+  };
+  /** Answer the offer of a change: ACCEPT, CONFIRM, or REJECT */
+  readonly answerChange: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly body: AnswerChangeBody;
+    };
+    readonly result: NegotiationReply;
+  };
+  /** Let the VMs start at the start time, or at once when that has passed */
+  readonly activateReservation: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Reservation;
+  };
+  /** Claim optional instances of an activated reservation whose window is open */
+  readonly claimOptions: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly header?: {
+        /** Own name of this request: sent again, it gets the first answer again */
+        readonly 'idempotency-key'?: string;
+      };
+      readonly body: ClaimOptionsBody;
+    };
+    readonly result: {
+      /** Optional instances that started */
+      granted: number;
+      reservation: Reservation;
+    };
+  };
+  /** The messages of its negotiation, in order */
+  readonly listOffers: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Offer[];
+  };
+  /** Its instances, those that are destroyed included */
+  readonly listInstancesOfReservation: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly query?: {
+        readonly limit?: number;
+        /** From the Link header */
+        readonly cursor?: string;
+      };
+    };
+    readonly result: Instance[];
+  };
+  /** Own instances */
+  readonly listInstances: {
+    readonly input: {
+      readonly query?: {
+        readonly limit?: number;
+        /** From the Link header */
+        readonly cursor?: string;
+        readonly reservation?: string;
+        /** With those that are destroyed */
+        readonly deleted?: boolean;
+        /** Operators: those of everybody */
+        readonly all?: boolean;
+      };
+    };
+    readonly result: Instance[];
+  };
+  /** One instance */
+  readonly getInstance: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Instance;
+  };
+  /** Destroy it; its place in the reservation remains */
+  readonly deleteInstance: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Instance;
+  };
+  /** Start it; answered with its state at that moment */
+  readonly startInstance: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Instance;
+  };
+  /** Stop it; answered with its state at that moment */
+  readonly stopInstance: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Instance;
+  };
+  /** Reboot it; answered with its state at that moment */
+  readonly rebootInstance: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Instance;
+  };
+  /** Suspend it; answered with its state at that moment */
+  readonly suspendInstance: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Instance;
+  };
+  /** Resume it; answered with its state at that moment */
+  readonly resumeInstance: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Instance;
+  };
+  /** What the proposal would be answered now */
+  readonly quote: {
+    readonly input: {
+      readonly query?: {
+        /** Id of a reservation of yours: what it holds counts as free */
+        readonly reservation?: string;
+      };
+      readonly body: CreateReservationBody;
+    };
+    readonly result: NegotiationReply;
+  };
+  /** How many instances of a type fit, step by step over time */
+  readonly getAvailability: {
+    readonly input: {
+      readonly query: {
+        readonly type: string;
+        /** Milliseconds since 1970, RFC 1123 or ISO 8601 */
+        readonly from: string;
+        /** Milliseconds since 1970, RFC 1123 or ISO 8601 */
+        readonly to: string;
+        /** Id of a reservation of yours: what it holds counts as free */
+        readonly reservation?: string;
+      };
+    };
+    readonly result: Availability;
+  };
+  /** What happens to own reservations, as server-sent events; Last-Event-ID resumes */
+  readonly streamEvents: {
+    readonly input: {
+      readonly query?: {
+        /** Operators: those of everybody */
+        readonly all?: boolean;
+      };
+      readonly header?: {
+        /** Events after this one come first */
+        readonly 'last-event-id'?: string;
+      };
+    };
+    readonly result: string;
+  };
+  /** Open an account; an operator does it for somebody else */
+  readonly register: {
+    readonly input: {
+      readonly body: RegisterBody;
+    };
+    readonly result: Account;
+  };
+  /** All accounts */
+  readonly listAccounts: {
+    readonly input: {
+      readonly query?: {
+        readonly limit?: number;
+        /** From the Link header */
+        readonly cursor?: string;
+      };
+    };
+    readonly result: Account[];
+  };
+  /** Own account, with what it uses of its limits */
+  readonly getAccount: {
+    readonly input: Record<never, never>;
+    readonly result: Account;
+  };
+  /** Change own name or e-mail address */
+  readonly updateAccount: {
+    readonly input: {
+      readonly body: UpdateAccountBody;
+    };
+    readonly result: Account;
+  };
+  /** Change own password; ends all other sessions */
+  readonly changePassword: {
+    readonly input: {
+      readonly body: ChangePasswordBody;
+    };
+    readonly result: {
+      /** Of the new session; null without one */
+      csrfToken: string | null;
+    };
+  };
+  /** How the own balance came about, newest first */
+  readonly listLedger: {
+    readonly input: {
+      readonly query?: {
+        readonly limit?: number;
+        /** From the Link header */
+        readonly cursor?: string;
+      };
+    };
+    readonly result: LedgerEntry[];
+  };
+  /** Change role or limits, disable or enable */
+  readonly administerAccount: {
+    readonly input: {
+      readonly path: {
+        readonly userid: number;
+      };
+      readonly body: AdministerAccountBody;
+    };
+    readonly result: Account;
+  };
+  /** Delete an account that has no reservation any more; what it did and paid stays on record */
+  readonly deleteAccount: {
+    readonly input: {
+      readonly path: {
+        readonly userid: number;
+      };
+    };
+    readonly result: void;
+  };
+  /** Give somebody else a new password; ends their sessions and tokens */
+  readonly resetPassword: {
+    readonly input: {
+      readonly path: {
+        readonly userid: number;
+      };
+      readonly body: ResetPasswordBody;
+    };
+    readonly result: Account;
+  };
+  /** Add credits to a balance, or take some from it */
+  readonly deposit: {
+    readonly input: {
+      readonly path: {
+        readonly userid: number;
+      };
+      readonly header?: {
+        /** Own name of this request: sent again, it gets the first answer again */
+        readonly 'idempotency-key'?: string;
+      };
+      readonly body: DepositBody;
+    };
+    readonly result: Account;
+  };
+  /** Log in: sets the session cookie */
+  readonly logIn: {
+    readonly input: {
+      readonly body: LogInBody;
+    };
+    readonly result: Session;
+  };
+  /** Who is logged in by the cookie */
+  readonly getSession: {
+    readonly input: Record<never, never>;
+    readonly result: Session;
+  };
+  /** Log out */
+  readonly logOut: {
+    readonly input: Record<never, never>;
+    readonly result: void;
+  };
+  /** Make a token, which is shown this once */
+  readonly createToken: {
+    readonly input: {
+      readonly body: CreateTokenBody;
+    };
+    readonly result: NewToken;
+  };
+  /** Own tokens, oldest first */
+  readonly listTokens: {
+    readonly input: Record<never, never>;
+    readonly result: Token[];
+  };
+  /** Revoke a token, at once */
+  readonly revokeToken: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: void;
+  };
+  /** Own public keys, which log in to new VMs */
+  readonly getSshKeys: {
+    readonly input: Record<never, never>;
+    readonly result: {
+      /** Public keys, as lines of an authorized_keys file */
+      sshKeys: string[];
+    };
+  };
+  /** Set own public keys; VMs that are there keep those that they were made with */
+  readonly setSshKeys: {
+    readonly input: {
+      readonly body: SetSshKeysBody;
+    };
+    readonly result: {
+      /** Public keys, as lines of an authorized_keys file */
+      sshKeys: string[];
+    };
+  };
+  /** What cloud-init does in its VMs at their first boot */
+  readonly getUserData: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: {
+      /** For cloud-init: a script, or #cloud-config */
+      userData: string | null;
+    };
+  };
+  /** Set what cloud-init does in its VMs; until they are made */
+  readonly setUserData: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly body: SetUserDataBody;
+    };
+    readonly result: {
+      /** For cloud-init: a script, or #cloud-config */
+      userData: string | null;
+    };
+  };
+  /** Version, clock and rules of the service */
+  readonly getService: {
+    readonly input: Record<never, never>;
+    readonly result: Service;
+  };
+  /** The sizes of instances */
+  readonly listTypes: {
+    readonly input: Record<never, never>;
+    readonly result: InstanceType[];
+  };
+  /** What instances are made from; the first is the default */
+  readonly listTemplates: {
+    readonly input: Record<never, never>;
+    readonly result: Template[];
+  };
+  /** The kinds of lease */
+  readonly listKinds: {
+    readonly input: Record<never, never>;
+    readonly result: LeaseKind[];
+  };
+  /** All nodes, with their load */
+  readonly listNodes: {
+    readonly input: Record<never, never>;
+    readonly result: Node[];
+  };
+  /** Put it into service again: a drained one, or one whose maintenance is not over */
+  readonly enableNode: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Node;
+  };
+  /** Let it die with everything on it (simulated hypervisor only) */
+  readonly failNode: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Node;
+  };
+  /** Let it come back (simulated hypervisor only) */
+  readonly returnNode: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Node;
+  };
+  /** Take it out of service: its VMs leave. Of one that is drained already, change when it is expected back */
+  readonly drainNode: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly query?: {
+        /** When it is expected back, as milliseconds since 1970, RFC 1123 or ISO 8601; "never": nobody knows, so it is out of all windows; absent: after the assumed repair time */
+        readonly until?: string;
+      };
+    };
+    readonly result: Node;
+  };
+  /** Maintenance of nodes that is planned, or not over */
+  readonly listMaintenance: {
+    readonly input: Record<never, never>;
+    readonly result: Outage[];
+  };
+  /** Book a node out for a time: it begins and ends by itself */
+  readonly planMaintenance: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly header?: {
+        /** Own name of this request: sent again, it gets the first answer again */
+        readonly 'idempotency-key'?: string;
+      };
+      readonly body: PlanMaintenanceBody;
+    };
+    readonly result: Outage;
+  };
+  /** Call a maintenance off, or end it now when it has begun */
+  readonly endMaintenance: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: Outage;
+  };
+  /** What is booked on which node, and by whom */
+  readonly getCalendar: {
+    readonly input: {
+      readonly query: {
+        /** Milliseconds since 1970, RFC 1123 or ISO 8601 */
+        readonly from: string;
+        /** Milliseconds since 1970, RFC 1123 or ISO 8601 */
+        readonly to: string;
+      };
+    };
+    readonly result: CalendarEntry[];
+  };
+  /** What happened: the newest first, or from a number on */
+  readonly listJournal: {
+    readonly input: {
+      readonly query?: {
+        /** Events after this number, oldest first; absent: the newest, newest first */
+        readonly after?: number;
+        readonly limit?: number;
+        readonly type?: string[];
+      };
+    };
+    readonly result: JournalEntry[];
+  };
+  /** Files that history was moved into, the newest first */
+  readonly listArchives: {
+    readonly input: Record<never, never>;
+    readonly result: Archive[];
+  };
+  /** The report on what happened so far, one HTML page */
+  readonly getReport: {
+    readonly input: Record<never, never>;
+    readonly result: string;
+  };
+  /** Its figures, as a run of the simulator has them in summary.json */
+  readonly getReportSummary: {
+    readonly input: Record<never, never>;
+    readonly result: Record<string, unknown>;
+  };
+  /** The clock is right as it is: go on after a jump */
+  readonly trustClock: {
+    readonly input: Record<never, never>;
+    readonly result: Health;
+  };
+  /** This document */
+  readonly getOpenApi: {
+    readonly input: Record<never, never>;
+    readonly result: Record<string, unknown>;
+  };
+  /** The process lives */
+  readonly getHealth: {
+    readonly input: Record<never, never>;
+    readonly result: Health;
+  };
+  /** The service decides; else 503 */
+  readonly getReadiness: {
+    readonly input: Record<never, never>;
+    readonly result: Health;
+  };
+  /** Measurements, for Prometheus */
+  readonly getMetrics: {
+    readonly input: Record<never, never>;
+    readonly result: string;
+  };
+}
+
+/** Method and path of each. */
+export const OPERATIONS = {
+  createReservation: ['POST', '/OpenPEX/reservations'],
+  listReservations: ['GET', '/OpenPEX/reservations'],
+  getReservation: ['GET', '/OpenPEX/reservations/{id}'],
+  updateReservation: ['PUT', '/OpenPEX/reservations/{id}'],
+  deleteReservation: ['DELETE', '/OpenPEX/reservations/{id}'],
+  changeReservation: ['POST', '/OpenPEX/reservations/{id}/change'],
+  answerChange: ['PUT', '/OpenPEX/reservations/{id}/change'],
+  activateReservation: ['PUT', '/OpenPEX/reservations/{id}/activate'],
+  claimOptions: ['POST', '/OpenPEX/reservations/{id}/claim'],
+  listOffers: ['GET', '/OpenPEX/reservations/{id}/offers'],
+  listInstancesOfReservation: ['GET', '/OpenPEX/reservations/{id}/instances'],
+  listInstances: ['GET', '/OpenPEX/instances'],
+  getInstance: ['GET', '/OpenPEX/instances/{id}'],
+  deleteInstance: ['DELETE', '/OpenPEX/instances/{id}'],
+  startInstance: ['PUT', '/OpenPEX/instances/{id}/start'],
+  stopInstance: ['PUT', '/OpenPEX/instances/{id}/stop'],
+  rebootInstance: ['PUT', '/OpenPEX/instances/{id}/reboot'],
+  suspendInstance: ['PUT', '/OpenPEX/instances/{id}/suspend'],
+  resumeInstance: ['PUT', '/OpenPEX/instances/{id}/resume'],
+  quote: ['POST', '/OpenPEX/quotes'],
+  getAvailability: ['GET', '/OpenPEX/availability'],
+  streamEvents: ['GET', '/OpenPEX/events'],
+  register: ['POST', '/OpenPEX/accounts'],
+  listAccounts: ['GET', '/OpenPEX/accounts'],
+  getAccount: ['GET', '/OpenPEX/account'],
+  updateAccount: ['PATCH', '/OpenPEX/account'],
+  changePassword: ['PUT', '/OpenPEX/account/password'],
+  listLedger: ['GET', '/OpenPEX/account/ledger'],
+  administerAccount: ['PATCH', '/OpenPEX/accounts/{userid}'],
+  deleteAccount: ['DELETE', '/OpenPEX/accounts/{userid}'],
+  resetPassword: ['PUT', '/OpenPEX/accounts/{userid}/password'],
+  deposit: ['POST', '/OpenPEX/accounts/{userid}/deposits'],
+  logIn: ['POST', '/OpenPEX/session'],
+  getSession: ['GET', '/OpenPEX/session'],
+  logOut: ['DELETE', '/OpenPEX/session'],
+  createToken: ['POST', '/OpenPEX/account/tokens'],
+  listTokens: ['GET', '/OpenPEX/account/tokens'],
+  revokeToken: ['DELETE', '/OpenPEX/account/tokens/{id}'],
+  getSshKeys: ['GET', '/OpenPEX/account/ssh-keys'],
+  setSshKeys: ['PUT', '/OpenPEX/account/ssh-keys'],
+  getUserData: ['GET', '/OpenPEX/reservations/{id}/user-data'],
+  setUserData: ['PUT', '/OpenPEX/reservations/{id}/user-data'],
+  getService: ['GET', '/OpenPEX/service'],
+  listTypes: ['GET', '/OpenPEX/types'],
+  listTemplates: ['GET', '/OpenPEX/templates'],
+  listKinds: ['GET', '/OpenPEX/kinds'],
+  listNodes: ['GET', '/OpenPEX/nodes'],
+  enableNode: ['PUT', '/OpenPEX/nodes/{id}/enable'],
+  failNode: ['PUT', '/OpenPEX/nodes/{id}/fail'],
+  returnNode: ['PUT', '/OpenPEX/nodes/{id}/return'],
+  drainNode: ['PUT', '/OpenPEX/nodes/{id}/drain'],
+  listMaintenance: ['GET', '/OpenPEX/maintenance'],
+  planMaintenance: ['POST', '/OpenPEX/nodes/{id}/maintenance'],
+  endMaintenance: ['DELETE', '/OpenPEX/maintenance/{id}'],
+  getCalendar: ['GET', '/OpenPEX/calendar'],
+  listJournal: ['GET', '/OpenPEX/journal'],
+  listArchives: ['GET', '/OpenPEX/archives'],
+  getReport: ['GET', '/OpenPEX/report'],
+  getReportSummary: ['GET', '/OpenPEX/report/summary.json'],
+  trustClock: ['PUT', '/OpenPEX/clock/trust'],
+  getOpenApi: ['GET', '/OpenPEX/openapi.json'],
+  getHealth: ['GET', '/health'],
+  getReadiness: ['GET', '/ready'],
+  getMetrics: ['GET', '/metrics'],
+} as const satisfies Record<keyof Operations, readonly [method: string, path: string]>;

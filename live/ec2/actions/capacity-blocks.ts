@@ -1,0 +1,123 @@
+// Capacity blocks: offers of the provider, held until they are purchased or their hold is over.
+import type { Ec2GroupRecord } from '../../records.ts';
+import { Ec2Error, invalidValue } from '../errors.ts';
+import { estateOf } from '../estate.ts';
+import { establish, identityOf, once } from '../groups.ts';
+import { imageIdOf, newId } from '../ids.ts';
+import { readImage, readInstanceType } from '../offered.ts';
+import { holdOffering, placeOf } from '../offerings.ts';
+import { type Action, ZONE } from '../request.ts';
+import { credits, MOST_AT_ONCE } from '../slots.ts';
+import { tagsFor } from '../tags.ts';
+import type { XmlValue } from '../xml.ts';
+import { answerOf } from './capacity-reservations.ts';
+
+const HOUR_MS = 3_600_000;
+/** Ten years. */
+const MOST_HOURS = 87_660;
+
+/** The first span that the provider offers, held. None: there is no offer, or it would end too late. */
+export const describeCapacityBlockOfferings: Action = async (request, parts) => {
+  const { account, parameters } = request;
+  const { service, turns } = parts;
+  const hours = parameters.whole('CapacityDurationHours', { min: 1, max: MOST_HOURS });
+  if (hours === undefined) parameters.required('CapacityDurationHours');
+  const instanceType = parameters.required('InstanceType');
+  const { demand, type } = readInstanceType(instanceType, service);
+  const count = parameters.whole('InstanceCount', { min: 1, max: MOST_AT_ONCE }) ?? 1;
+  const earliestMs = Math.max(parameters.instant('StartDateRange') ?? 0, service.now());
+  const latestMs = parameters.instant('EndDateRange');
+  parameters.whole('MaxResults', { min: 1, max: 1000 });
+  parameters.text('NextToken');
+  parameters.flag('AllAvailabilityZones');
+  const image = readImage(undefined, service);
+  request.beforeChange();
+  const offering = await turns.take(account.userId, async () => {
+    const quote = service.quote({
+      type,
+      demand,
+      template: image.name,
+      numInstancesFixed: count,
+      numInstancesOption: 0,
+      startMs: earliestMs,
+      durationMs: hours! * HOUR_MS,
+    });
+    if (quote.reply === 'REJECT') return undefined;
+    const { proposal } = quote;
+    const isAsWanted = proposal.numInstancesFixed === count && proposal.durationMs === hours! * HOUR_MS;
+    const isInTime = latestMs === undefined || proposal.startMs + proposal.durationMs <= latestMs;
+    if (!isAsWanted || !isInTime) return undefined;
+    return holdOffering(
+      { wanted: proposal, terms: { instanceType, imageId: imageIdOf(image.name) } },
+      account,
+      parts,
+    );
+  });
+  return { capacityBlockOfferingSet: offering === undefined ? [] : [offeringAnswer(offering)] };
+};
+
+export const purchaseCapacityBlock: Action = async (request, parts) => {
+  const { account, parameters } = request;
+  const offeringId = parameters.required('CapacityBlockOfferingId');
+  const platform = parameters.required('InstancePlatform');
+  const tags = tagsFor('capacity-reservation', parameters);
+  const identity = identityOf(request, undefined);
+  request.beforeChange();
+  const bought = await once(request, parts, identity, async () => {
+    const { capacities, offerings } = await estateOf(account, parts);
+    // It can be bought once only: who asks again, and cannot say that it is again, gets what was bought.
+    const before = capacities.find(({ group }) => group.terms.blockId === offeringId);
+    if (before !== undefined) return before.group;
+    const offering = offerings.find(({ group }) => group.groupId === offeringId);
+    if (offering === undefined)
+      throw invalidValue('CapacityBlockOfferingId', offeringId, 'an offering that is still held');
+    const { holdUntilMs: _, priceMicros: __, ...terms } = offering.group.terms;
+    const group: Ec2GroupRecord = {
+      groupId: newId('cr'),
+      userId: account.userId,
+      kind: 'capacity',
+      createdMs: parts.service.now(),
+      isSettled: false,
+      ...identity,
+      terms: { ...terms, platform, blockId: offeringId },
+    };
+    const held = offering.places.map(({ slot }) => slot.reservationId);
+    const slots = held.map((id) => placeOf(id, group));
+    const tagged = tags.map((tag) => ({ ...tag, resourceId: group.groupId }));
+    const isBought = await establish(account, parts, { group, slots, tags: tagged, held });
+    await parts.store.forget(offering.group);
+    if (isBought) return group;
+    throw new Ec2Error('InsufficientInstanceCapacity', `What ${offeringId} held was lost.`);
+  });
+  const { groupId, terms } = bought;
+  return {
+    capacityReservation: await answerOf(groupId, account, parts),
+    capacityBlockSet: [
+      {
+        capacityBlockId: terms.blockId,
+        availabilityZone: ZONE,
+        capacityReservationIdSet: [groupId],
+        startDate: new Date(terms.startMs!),
+        endDate: new Date(terms.endMs!),
+        createDate: new Date(bought.createdMs),
+        state: 'scheduled',
+      },
+    ],
+  };
+};
+
+function offeringAnswer({ groupId, terms }: Ec2GroupRecord): XmlValue {
+  const { count, endMs, instanceType, priceMicros, startMs } = terms;
+  return {
+    capacityBlockOfferingId: groupId,
+    instanceType,
+    availabilityZone: ZONE,
+    instanceCount: count,
+    startDate: new Date(startMs!),
+    endDate: new Date(endMs!),
+    capacityBlockDurationHours: Math.round((endMs! - startMs!) / HOUR_MS),
+    upfrontFee: credits(priceMicros!),
+    currencyCode: 'credits',
+    tenancy: 'default',
+  };
+}

@@ -1,0 +1,350 @@
+// Capacity reservations: OpenPEX's own trade in EC2's words. Each is as many reservations of one instance as it has places; they are
+// confirmed together, and activated one by one as instances are launched into them.
+import type { Proposal } from '../../../engine/index.ts';
+import type { AccountRecord, Ec2GroupRecord } from '../../records.ts';
+import { Ec2Error, invalidValue } from '../errors.ts';
+import { type Capacity, capacityKey, estateOf } from '../estate.ts';
+import { filtered, named, paged } from '../filters.ts';
+import { establish, identityOf, once } from '../groups.ts';
+import { imageIdOf, newId } from '../ids.ts';
+import { readImage, readInstanceType } from '../offered.ts';
+import { holdOffering, placeOf } from '../offerings.ts';
+import { type Action, type Ec2Parts, type Ec2Request, ownerOf, ZONE } from '../request.ts';
+import { confirm, giveUp, hold, MOST_AT_ONCE, quoteInWords, termsInWords, type Wanted } from '../slots.ts';
+import { imageTagOf, type Tag, tagsFor, timesOf } from '../tags.ts';
+import type { XmlValue } from '../xml.ts';
+import { checkZone } from './run-instances.ts';
+
+const NOT_FOUND = 'InvalidCapacityReservationId.NotFound';
+
+export const createCapacityReservation: Action = async (request, parts) => {
+  const { account, parameters } = request;
+  const { service } = parts;
+  const instanceType = parameters.required('InstanceType');
+  const { demand, type } = readInstanceType(instanceType, service);
+  const platform = parameters.required('InstancePlatform');
+  parameters.required('InstanceCount');
+  const count = parameters.whole('InstanceCount', { min: 1, max: MOST_AT_ONCE })!;
+  checkZone(parameters.text('AvailabilityZone'));
+  parameters.choice('Tenancy', ['default']);
+  parameters.choice('DeliveryPreference', ['fixed']);
+  parameters.overlook('EbsOptimized', 'EphemeralStorage');
+  const matches = parameters.choice('InstanceMatchCriteria', ['open', 'targeted']) ?? 'open';
+  const tags = tagsFor('capacity-reservation', parameters);
+  const image = readImage(imageTagOf(tags), service);
+  const { durationMs, startMs } = spanOf(request, tags, parts);
+  const wanted: Wanted = {
+    type,
+    demand,
+    template: image.name,
+    numInstancesFixed: count,
+    numInstancesOption: 0,
+    startMs,
+    durationMs,
+  };
+  const identity = identityOf(request, parameters.text('ClientToken'));
+  request.beforeChange();
+  const group = await once(request, parts, identity, async () => {
+    const made: Ec2GroupRecord = {
+      groupId: newId('cr'),
+      userId: account.userId,
+      kind: 'capacity',
+      createdMs: service.now(),
+      isSettled: false,
+      ...identity,
+      terms: {
+        instanceType,
+        imageId: imageIdOf(image.name),
+        platform,
+        matches,
+        count,
+        startMs,
+        endMs: startMs + durationMs,
+      },
+    };
+    const held = await hold(wanted, account, parts);
+    const isMade = held !== undefined && (await keep(made, held.reservationIds, tags, account, parts));
+    if (!isMade) throw await otherwise(wanted, made, account, parts);
+    return made;
+  });
+  return { capacityReservation: await answerOf(group.groupId, account, parts) };
+};
+
+async function keep(
+  group: Ec2GroupRecord,
+  held: readonly string[],
+  tags: readonly Tag[],
+  account: AccountRecord,
+  parts: Ec2Parts,
+): Promise<boolean> {
+  const slots = held.map((reservationId) => placeOf(reservationId, group));
+  const tagged = tags.map((tag) => ({ ...tag, resourceId: group.groupId }));
+  return establish(account, parts, { group, slots, tags: tagged, held });
+}
+
+/** EC2 has no counter-offer. What could be had instead is held as a capacity block, and the error says which. */
+async function otherwise(
+  wanted: Wanted,
+  { terms }: Ec2GroupRecord,
+  account: AccountRecord,
+  parts: Ec2Parts,
+): Promise<Ec2Error> {
+  const { durationMs, numInstancesFixed, startMs, type } = wanted;
+  const words = `There is no room for ${numInstancesFixed} ${type} from ${iso(startMs)} to ${iso(startMs + durationMs)}.`;
+  const quote = parts.service.quote(wanted);
+  if (quote.reply === 'REJECT')
+    return new Ec2Error('InsufficientInstanceCapacity', `${words} ${quoteInWords(quote)}`);
+  const offering = await holdOffering({ wanted: quote.proposal, terms }, account, parts);
+  if (offering === undefined) return new Ec2Error('InsufficientInstanceCapacity', words);
+  const { groupId, terms: offered } = offering;
+  const { holdUntilMs = 0, priceMicros = 0 } = offered;
+  return new Ec2Error(
+    'InsufficientInstanceCapacity',
+    `${words} On offer as ${groupId}: ${termsInWords(quote.proposal, priceMicros)}, held until ${iso(holdUntilMs)}. ` +
+      `PurchaseCapacityBlock with CapacityBlockOfferingId ${groupId} takes it.`,
+  );
+}
+
+/** @throws Ec2Error when what is said of start and end does not go together */
+function spanOf(
+  { parameters }: Ec2Request,
+  tags: readonly Tag[],
+  { lastingMs, service }: Ec2Parts,
+): Pick<Proposal, 'durationMs' | 'startMs'> {
+  const tagged = timesOf(tags);
+  const nowMs = service.now();
+  const startMs = parameters.instant('StartDate') ?? tagged.startMs ?? nowMs;
+  const endDate = parameters.instant('EndDate');
+  const endDateType = parameters.choice('EndDateType', ['limited', 'unlimited']);
+  if (endDateType === 'limited' && endDate === undefined)
+    throw new Ec2Error('InvalidParameterCombination', 'EndDateType limited needs an EndDate.');
+  if (endDateType === 'unlimited' && endDate !== undefined)
+    throw new Ec2Error('InvalidParameterCombination', 'EndDateType unlimited has no EndDate.');
+  if (startMs < nowMs) throw invalidValue('StartDate', iso(startMs), 'a date that lies ahead');
+  const lastingLongest = Math.min(lastingMs, service.settings.longestDurationMs);
+  const endMs = endDate ?? tagged.endMs ?? startMs + (tagged.durationMs ?? lastingLongest);
+  if (endMs <= startMs) throw invalidValue('EndDate', iso(endMs), `a date after ${iso(startMs)}`);
+  return { startMs, durationMs: endMs - startMs };
+}
+
+export const describeCapacityReservations: Action = async ({ account, parameters }, parts) => {
+  const { capacities } = await estateOf(account, parts);
+  const asked = named(capacities, parameters.list('CapacityReservationId'), {
+    idOf: ({ group }) => group.groupId,
+    code: NOT_FOUND,
+    what: 'capacity reservation',
+  });
+  const matching = filtered(
+    asked,
+    parameters,
+    {
+      'instance-type': ({ group }) => group.terms.instanceType,
+      'owner-id': () => ownerOf(account),
+      'instance-platform': ({ group }) => group.terms.platform,
+      'availability-zone': () => ZONE,
+      tenancy: () => 'default',
+      state: ({ state }) => state,
+      'start-date': ({ startMs }) => iso(startMs),
+      'end-date': ({ endMs }) => iso(endMs),
+      'end-date-type': () => 'limited',
+      'instance-match-criteria': ({ group }) => group.terms.matches,
+    },
+    ({ tags }) => tags,
+  );
+  const { nextToken, page } = paged(matching, parameters, capacityKey);
+  return { capacityReservationSet: page.map((capacity) => capacityAnswer(capacity, account)), nextToken };
+};
+
+export const getCapacityReservationUsage: Action = async ({ account, parameters }, parts) => {
+  const { free, group, places, state } = await find(
+    parameters.required('CapacityReservationId'),
+    account,
+    parts,
+  );
+  const used = places.length - free.length;
+  return {
+    capacityReservationId: group.groupId,
+    instanceType: group.terms.instanceType,
+    totalInstanceCount: places.length,
+    availableInstanceCount: free.length,
+    state,
+    instanceUsageSet: used === 0 ? [] : [{ accountId: ownerOf(account), usedInstanceCount: used }],
+  };
+};
+
+/** Places that nothing runs on are given back; what runs goes on to the end of its place. */
+export const cancelCapacityReservation: Action = async (request, parts) => {
+  const { account, parameters } = request;
+  const id = parameters.required('CapacityReservationId');
+  await find(id, account, parts);
+  request.beforeChange();
+  await parts.turns.take(account.userId, async () => {
+    const { free, group } = await find(id, account, parts);
+    await parts.store.save([{ ...group, terms: { ...group.terms, isCancelled: true } }], []);
+    await Promise.all(free.map(({ slot }) => giveUp(slot.reservationId, account, parts)));
+  });
+  return { return: true };
+};
+
+export const modifyCapacityReservation: Action = async (request, parts) => {
+  const { account, parameters } = request;
+  const id = parameters.required('CapacityReservationId');
+  const count = parameters.whole('InstanceCount', { min: 1, max: MOST_AT_ONCE });
+  const startMs = parameters.instant('StartDate');
+  const endMs = parameters.instant('EndDate');
+  const endDateType = parameters.choice('EndDateType', ['limited', 'unlimited']);
+  if (endDateType === 'unlimited')
+    throw new Ec2Error(
+      'InvalidParameterCombination',
+      'Every capacity reservation here has an end: say which, with EndDate.',
+    );
+  parameters.flag('Accept');
+  parameters.flag('AcceptModificationTerms');
+  if (count === undefined && startMs === undefined && endMs === undefined)
+    throw new Ec2Error('MissingParameter', 'The request must contain InstanceCount, StartDate or EndDate');
+  await find(id, account, parts);
+  request.beforeChange();
+  await parts.turns.take(account.userId, async () => {
+    const capacity = await find(id, account, parts);
+    if (capacity.state !== 'scheduled' && capacity.state !== 'active')
+      throw new Ec2Error(
+        'InvalidCapacityReservationState',
+        `The capacity reservation '${id}' is ${capacity.state}.`,
+      );
+    if (startMs !== undefined || endMs !== undefined)
+      await reschedule(
+        capacity,
+        { startMs: startMs ?? capacity.startMs, endMs: endMs ?? capacity.endMs },
+        account,
+        parts,
+      );
+    if (count !== undefined) await resize(await find(id, account, parts), count, account, parts);
+  });
+  return { return: true };
+};
+
+/** Every place, or none: the changes are on offer together before one is confirmed. */
+async function reschedule(
+  capacity: Capacity,
+  { endMs, startMs }: { readonly startMs: number; readonly endMs: number },
+  account: AccountRecord,
+  parts: Ec2Parts,
+): Promise<void> {
+  const { group, places } = capacity;
+  const { service, store } = parts;
+  if (startMs === capacity.startMs && endMs === capacity.endMs) return;
+  if (endMs <= startMs) throw invalidValue('EndDate', iso(endMs), `a date after ${iso(startMs)}`);
+  const ids = places.map(({ slot }) => slot.reservationId);
+  const offers = await Promise.all(
+    places.map(({ reservation: { proposal, reservationId } }) => {
+      // One that took the rest of another began later.
+      const beganMs = startMs === capacity.startMs ? proposal!.startMs : startMs;
+      const moved = beganMs === proposal!.startMs ? {} : { startMs: beganMs };
+      return service.change(account, reservationId, { ...moved, durationMs: endMs - beganMs });
+    }),
+  );
+  if (offers.every(({ reply }) => reply === 'ACCEPT')) {
+    const done = await Promise.all(ids.map((id) => service.answerChange(account, id, 'CONFIRM')));
+    if (done.every(({ reply }) => reply === 'REQUEST_SUCCESS')) {
+      await store.save([{ ...group, terms: { ...group.terms, startMs, endMs } }], []);
+      return;
+    }
+  }
+  const open = ids.filter((_, i) => offers[i]!.reply === 'ACCEPT' || offers[i]!.reply === 'COUNTER');
+  await Promise.all(open.map((id) => service.answerChange(account, id, 'REJECT')));
+  const why = offers.flatMap((offer) => {
+    if (offer.reply === 'COUNTER')
+      return [`What could be had for a place: ${termsInWords(offer.proposal, offer.priceMicros)}.`];
+    return 'reason' in offer ? [`The provider refuses: ${offer.reason}.`] : [];
+  });
+  throw new Ec2Error(
+    'InsufficientInstanceCapacity',
+    `'${group.groupId}' cannot be from ${iso(startMs)} to ${iso(endMs)} with all of its places; it stands as it did. ${why[0] ?? 'A place was lost.'}`,
+  );
+}
+
+async function resize(
+  { endMs, free, group, places, startMs }: Capacity,
+  count: number,
+  account: AccountRecord,
+  parts: Ec2Parts,
+): Promise<void> {
+  const { service, store } = parts;
+  const less = places.length - count;
+  if (less > free.length)
+    throw new Ec2Error(
+      'InvalidParameterValue',
+      `InstanceCount: ${places.length - free.length} instances run in '${group.groupId}', more than ${count}.`,
+    );
+  if (less > 0) {
+    const given = free.slice(-less);
+    await store.save(
+      [{ ...group, terms: { ...group.terms, count } }],
+      given.map(({ slot }) => ({ ...slot, capacityId: null })),
+    );
+    await Promise.all(given.map(({ slot }) => giveUp(slot.reservationId, account, parts)));
+  }
+  if (less < 0) {
+    const like = places[0]!.reservation.proposal!;
+    const fromMs = Math.max(startMs, service.now());
+    const wanted = { ...like, numInstancesFixed: -less, startMs: fromMs, durationMs: endMs - fromMs };
+    const held = await hold(wanted, account, parts);
+    const isKept =
+      held !== undefined && (await confirm(held.reservationIds, account, parts, { activates: false }));
+    if (!isKept)
+      throw new Ec2Error(
+        'InsufficientInstanceCapacity',
+        `There is no room for ${-less} more in '${group.groupId}'. ${quoteInWords(service.quote(wanted))}`,
+      );
+    await store.save(
+      [{ ...group, terms: { ...group.terms, count } }],
+      held.reservationIds.map((reservationId) => placeOf(reservationId, group)),
+    );
+  }
+}
+
+/** @throws Ec2Error InvalidCapacityReservationId.NotFound */
+async function find(id: string, account: AccountRecord, parts: Ec2Parts): Promise<Capacity> {
+  const { capacities } = await estateOf(account, parts);
+  const found = capacities.find(({ group }) => group.groupId === id);
+  if (found !== undefined) return found;
+  throw new Ec2Error(NOT_FOUND, `The capacity reservation '${id.slice(0, 100)}' does not exist`);
+}
+
+export async function answerOf(id: string, account: AccountRecord, parts: Ec2Parts): Promise<XmlValue> {
+  return capacityAnswer(await find(id, account, parts), account);
+}
+
+/** Start and end are said in full, so that a date that a client has lost is seen. */
+function capacityAnswer(
+  { endMs, free, group, places, startMs, state, tags }: Capacity,
+  account: AccountRecord,
+): XmlValue {
+  const { blockId, imageId, instanceType, matches, platform } = group.terms;
+  const shown = tags.some(({ key }) => key === 'openpex:image')
+    ? tags
+    : [...tags, { key: 'openpex:image', value: imageId }];
+  return {
+    capacityReservationId: group.groupId,
+    ownerId: ownerOf(account),
+    instanceType,
+    instancePlatform: platform,
+    availabilityZone: ZONE,
+    tenancy: 'default',
+    totalInstanceCount: places.length,
+    availableInstanceCount: free.length,
+    ebsOptimized: false,
+    ephemeralStorage: false,
+    state,
+    startDate: new Date(startMs),
+    endDate: new Date(endMs),
+    endDateType: 'limited',
+    instanceMatchCriteria: matches,
+    createDate: new Date(group.createdMs),
+    tagSet: shown.map(({ key, value }) => ({ key, value })),
+    reservationType: blockId === undefined ? 'default' : 'capacity-block',
+    capacityBlockId: blockId,
+  };
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,113 @@
+// openpex reserve, my, activate and cancel, as a user types them, against a service.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { differenceText, termsText } from '../../../cli/reservation-text.ts';
+import { type Finished, Program } from '../../support/child-process.ts';
+import { MAIN } from '../../support/command-line.ts';
+import { PASSWORD, startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
+
+let daemon: TestDaemon;
+beforeAll(async () => {
+  daemon = await startTestDaemon({
+    yaml: 'cluster: { nodes: [{ group: node, count: 1, cpus: 4, memoryMib: 16384, diskGib: 1000 }] }\n',
+  });
+  for (const name of ['ada', 'bob']) await daemon.register(name);
+});
+afterAll(() => daemon.stop());
+
+/** Not synchronously: the service is in this process. */
+function as(
+  user: string,
+  args: readonly string[],
+  typed = '',
+  env: Record<string, string> = {},
+): Promise<Finished> {
+  const program = new Program(process.execPath, [MAIN, ...args, '--user', user], {
+    env: { OPENPEX_URL: daemon.url, OPENPEX_PASSWORD: PASSWORD, OPENPEX_TOKEN: '', ...env },
+  });
+  program.writeLast(typed);
+  return program.finished();
+}
+
+test('from a quote to a reservation that is negotiated, listed, activated and given back', async () => {
+  const quote = await as('ada', ['reserve', 'XLARGE', '--for', '2h', '--quote']);
+  expect(quote).toMatchObject({ code: 0, stderr: '' });
+  expect(quote.stdout).toMatch(/^OpenPEX can do that:\n {2}1 × XLARGE, .*, for 0\.80 credits\n$/);
+
+  const booked = await as('ada', ['reserve', 'XLARGE', '--for', '2h', '--start', '1h', '--by-hand']);
+  expect(booked.code).toBe(0);
+  expect(booked.stdout).toMatch(/^[0-9A-F-]{36} {2}booked, to activate {2}1 × XLARGE, /);
+  const id = booked.stdout.slice(0, 36);
+
+  // Nobody to ask: what is not as asked is declined.
+  const declined = await as('bob', ['reserve', 'LARGE', '--for', '1h', '--start', '90m']);
+  expect(declined).toMatchObject({ code: 1, stdout: '' });
+  expect(declined.stderr).toContain('OpenPEX offers instead:\n');
+  expect(declined.stderr).toMatch(/\(start 1h 30m later\)/);
+
+  // Somebody who is asked: a word that is none, less at the same time, and then booked.
+  const countered = await as(
+    'bob',
+    ['reserve', 'LARGE', '--for', '1h', '--start', '90m', '--accept', 'ask'],
+    ['what?', 'c', '', '30m', '1', 'b', ''].join('\n'),
+  );
+  expect(countered.stderr).toContain('[b]ook for 0.30 credits, [c]ounter, [d]ecline? ');
+  expect(countered.stdout).toMatch(/ {2}booked {15}1 × LARGE, /);
+  expect(countered.code).toBe(0);
+
+  const activated = await as('ada', ['activate', id.slice(0, 8)]);
+  expect(activated.stdout).toContain(`${id}  activated `);
+  const mine = await as('ada', ['my', '--json']);
+  expect(JSON.parse(mine.stdout)).toMatchObject({
+    reservations: [{ id, status: 'ACTIVATED' }],
+    instances: [],
+  });
+  const given = await as('ada', ['cancel', id.toLowerCase()]);
+  expect(given.stdout).toMatch(/cancelled {12}1 × XLARGE/);
+  expect((await as('ada', ['my'])).stderr).toContain('Nothing is under way.');
+}, 60_000);
+
+test.each([
+  ['a start that is none', ['reserve', 'SMALL', '--start', 'soon'], 2, /--start: expected .*found "soon"/],
+  ['a type that is none', ['reserve', 'TINY'], 2, /type: "TINY" is not .*PEX_BAD_REQUEST/],
+  ['too few letters of an id', ['cancel', '5D'], 2, /expected at least 4 letters of an id/],
+  ['an id of nobody', ['cancel', '5D0FA0EB'], 2, /no reservation of yours begins like that/],
+  ['questions that nobody answers', ['reserve', 'SMALL', '--accept', 'ask'], 2, /the input has ended/],
+])('%s is told in words', async (_, args, code, said) => {
+  const ended = await as('bob', args);
+  expect(ended.stderr).toMatch(said);
+  expect(ended.stderr).not.toContain('bug');
+  expect(ended.code).toBe(code);
+});
+
+test('a service that is not there fails, and a wrong password is bad input', async () => {
+  const away = await as('ada', ['my', '--url', 'http://127.0.0.1:1']);
+  expect(away.code).toBe(1);
+  expect(away.stderr).toContain('cannot be reached');
+  const wrong = await as('ada', ['my'], '', { OPENPEX_PASSWORD: 'wrong password' });
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain('[PEX_UNAUTHORIZED]');
+});
+
+test('terms and what differs, in words', () => {
+  const asked = {
+    type: 'SMALL',
+    numInstancesFixed: 2,
+    numInstancesOption: 0,
+    startTimeMs: Date.UTC(2026, 11, 3, 9),
+    duration: 5_400_000,
+  };
+  expect(termsText({ ...asked, numInstancesOption: 1 }, 'UTC')).toBe(
+    '2 × SMALL (and 1 optional), Thu 3 Dec 2026, 09:00 to Thu 3 Dec 2026, 10:30',
+  );
+  expect(differenceText(asked, { ...asked, startTimeMs: asked.startTimeMs + 20_000 })).toBe('');
+  const other = {
+    ...asked,
+    type: 'LARGE',
+    numInstancesFixed: 1,
+    duration: 3_600_000,
+    startTimeMs: asked.startTimeMs - 3_600_000,
+  };
+  expect(differenceText(asked, other)).toBe(
+    'start 1h earlier, 30m shorter, LARGE instead of SMALL, 1 instance fewer',
+  );
+});
