@@ -9,6 +9,7 @@ const HOUR_MS = 3_600_000;
 const bestFit = makePolicy(resolvePolicy(findPolicy('allocation', 'best-fit'), { resource: 'cpu' }));
 const none = makePolicy(resolvePolicy(findPolicy('counter-offer', 'none')));
 const flat = makePolicy(resolvePolicy(findPolicy('pricing', 'flat')));
+const fifo = makePolicy(resolvePolicy(findPolicy('waitlist', 'fifo')));
 const buyer = makePolicy(resolvePolicy(findPolicy('buyer', 'earliest-slot')));
 
 /** Best fit by CPU, now or not at all, on hosts that take no time for anything. */
@@ -47,6 +48,8 @@ function providerOf(hosts: number): SimulatedProvider {
       retryDelayMs: 10_000,
       assumedRepairMs: 4 * HOUR_MS,
       rePlacementMax: 0,
+      waitlistMax: 0,
+      turnMs: HOUR_MS,
       noShowGraceMs: Number.POSITIVE_INFINITY,
       backfillReservations: 1,
       autoActivate: true,
@@ -75,7 +78,7 @@ function providerOf(hosts: number): SimulatedProvider {
       operationRefusal: 0,
       operationWait: 0,
     },
-    policies: { seed: 1, allocation: bestFit, counterOffer: none, pricing: flat },
+    policies: { seed: 1, allocation: bestFit, counterOffer: none, pricing: flat, waitlist: fifo },
   };
 }
 

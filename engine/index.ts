@@ -66,6 +66,7 @@ export {
   migrationPolicy,
   preemptionPolicy,
   pricingPolicy,
+  waitlistPolicy,
 } from './policy/definition.ts';
 export { frozen } from './policy/frozen.ts';
 export type { FunctionOf, PolicyKey } from './policy/kinds.ts';
@@ -97,6 +98,7 @@ export type {
   ProviderSetup,
   QueuedLease,
   Quote,
+  Waiting,
 } from './provider/provider.ts';
 export { Provider } from './provider/provider.ts';
 export type * from './provider/provider-settings.ts';

@@ -54,6 +54,10 @@ import { loadDependent } from './pricing/load-dependent.ts';
 import { slaClasses } from './pricing/sla-classes.ts';
 import { tatonnement } from './pricing/tatonnement.ts';
 import { timeOfUse } from './pricing/time-of-use.ts';
+import { bestFitFirst } from './waitlist/best-fit-first.ts';
+import { fifo } from './waitlist/fifo.ts';
+import { lottery } from './waitlist/lottery.ts';
+import { priceFirst } from './waitlist/price-first.ts';
 
 /** The first of each kind is the default: together they are the provider of the papers. */
 export const CATALOGUE: {
@@ -92,6 +96,7 @@ export const CATALOGUE: {
   pricing: [flat, timeOfUse, loadDependent, tatonnement, contracts, advancePurchase, slaClasses, far],
   migration: [noMigration, makeRoom, hotspot, balance, consolidate, evacuate, liuCostPolicy],
   preemption: [noPreemption, youngest, oldest, cheapestSuspension],
+  waitlist: [fifo, bestFitFirst, priceFirst, lottery],
   buyer: [
     earliestSlot,
     exactOrNothing,

@@ -32,6 +32,16 @@ export interface Proposal {
    * agreed, if there is room on the same nodes. Absent or false: what has passed by then is lost.
    */
   readonly startSlides?: boolean;
+  /** The user waits for the room when there is none. Absent: they do not. */
+  readonly waitlist?: Patience;
+}
+
+/** How long, and for what, a user waits on the waitlist for what they asked for. */
+export interface Patience {
+  /** At most until then; what cannot start any more is not waited for either. */
+  readonly untilMs: number;
+  /** Rather than hear a counter-offer. Absent: when there is none. */
+  readonly instead?: true;
 }
 
 /** How far terms may be from what is asked for and still be what the user wants. What is asked for is the most, and the first start. */
@@ -160,9 +170,25 @@ export type RefusalReason =
   /** No change is on offer: none was asked for, or its hold is over. */
   | 'no-change-on-offer';
 
+/** Why a proposal may be waited for: other times may be better. */
+const PASSING_REASONS = ['no-capacity', 'node-outage', 'no-node', 'claim-risk', 'price-too-high'] as const;
+export type PassingReason = (typeof PASSING_REASONS)[number];
+
+export function isPassing(reason: RejectionReason): reason is PassingReason {
+  return (PASSING_REASONS as readonly RejectionReason[]).includes(reason);
+}
+
 /** What the provider answers. */
 export type ProviderReply =
   | Offer
+  /** It waits on the waitlist: an offer comes when there is room, and is held for its turn. */
+  | {
+      readonly reply: 'WAITLISTED';
+      readonly reason: PassingReason;
+      /** When it is given up. */
+      readonly waitsUntilMs: number;
+      readonly bottleneck?: Bottleneck;
+    }
   | {
       readonly reply: 'REJECT';
       readonly reason: RejectionReason | ChangeRejection;
@@ -194,6 +220,7 @@ export type ClaimReply =
 /** Life of a reservation. The last four are final. */
 export const RESERVATION_STATES = [
   'INITIATED',
+  'WAITLISTED',
   'ACCEPTED',
   'COUNTERED',
   'CONFIRMED',

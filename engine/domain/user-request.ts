@@ -37,6 +37,8 @@ export interface UserRequest {
   readonly runTimeMs: number;
   /** The user withdraws at this instant unless the reservation has started by then. */
   readonly cancelAtMs?: number;
+  /** Where there is no room the user waits for some until then; absent: they do not. */
+  readonly waitUntilMs?: number;
   /** Whether the user activates what they confirmed, and how many options they claim; absent: as chance has it. */
   readonly showsUp?: boolean;
   readonly claims?: number;

@@ -8,6 +8,7 @@ import type {
   Bottleneck,
   ChangeRejection,
   FinalState,
+  PassingReason,
   Proposal,
   RefusalReason,
   RejectionReason,
@@ -43,6 +44,8 @@ export type EndReason =
   | 'declined'
   /** Nobody confirmed before the hold ran out. */
   | 'hold-expired'
+  /** Its turn on the waitlist did not come in time. */
+  | 'waited-in-vain'
   /** The end of the window was reached. */
   | 'window-over'
   /** Nobody had activated it when its grace time was over, and what was left of the window was given back. */
@@ -150,7 +153,14 @@ export type DomainEvent =
   | OfReservation<'proposal-received', { round: number; proposal: Proposal }>
   | OfReservation<
       'offer-accepted',
-      { round: number; priceMicros: number; holdUntilMs: number; pieces: readonly NodeShare[] }
+      {
+        round: number;
+        priceMicros: number;
+        holdUntilMs: number;
+        pieces: readonly NodeShare[];
+        /** Its turn has come: since when it was on the waitlist. Absent: it was not. */
+        waitingSinceMs?: number;
+      }
     >
   | OfReservation<
       'offer-countered',
@@ -160,6 +170,8 @@ export type DomainEvent =
         priceMicros: number;
         holdUntilMs: number;
         pieces: readonly NodeShare[];
+        /** Its turn has come: since when it was on the waitlist. Absent: it was not. */
+        waitingSinceMs?: number;
         /** As asked there would be room, if no node were out; absent: that is not why. */
         because?: 'node-outage';
         /** What else would have been granted, the best first; nothing is held for it. Absent: nothing. */
@@ -167,6 +179,11 @@ export type DomainEvent =
         /** What is in the way of the terms as asked; absent: the provider does not explain itself. */
         bottleneck?: Bottleneck;
       }
+    >
+  /** There is no room, and the user waits for some: WAITLISTED went out. */
+  | OfReservation<
+      'waitlist-joined',
+      { round: number; reason: PassingReason; waitsUntilMs: number; bottleneck?: Bottleneck }
     >
   /** The user took a counter-offer: CONFIRM_REQUEST went out. */
   | OfReservation<'counter-accepted', { round: number }>

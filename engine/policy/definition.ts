@@ -70,6 +70,7 @@ export const counterOfferPolicy = helper('counter-offer');
 export const pricingPolicy = helper('pricing');
 export const migrationPolicy = helper('migration');
 export const preemptionPolicy = helper('preemption');
+export const waitlistPolicy = helper('waitlist');
 export const buyerPolicy = helper('buyer');
 
 /**

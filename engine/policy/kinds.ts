@@ -100,6 +100,16 @@ export const KINDS = {
       rebalance: { optional: true, expected: MOVES, accepts: isMoves },
     },
   },
+  waitlist: {
+    question: 'Whose turn comes first when room comes free for requests that wait?',
+    key: 'waitlist',
+    functions: {
+      rank: {
+        expected: 'a finite number, the lower the sooner',
+        accepts: (value) => Number.isFinite(value),
+      },
+    },
+  },
   buyer: {
     question: 'What do users do about an offer?',
     key: 'buyer',

@@ -16,6 +16,7 @@ import type {
   PricingView,
   RoomView,
   VictimView,
+  WaitingView,
 } from './views.ts';
 
 /** Which node takes the next instance? Called by the Allocator once for each instance to place. */
@@ -61,6 +62,15 @@ export interface Cancelled {
   readonly priceMicros: number;
   /** From now to the start of its window. */
   readonly leadMs: number;
+}
+
+/** Whose turn comes first when room comes free? Called by the provider for each request that waits. */
+export interface WaitlistPolicy<M = object> {
+  /**
+   * The lower, the sooner; at one rank whoever has waited longer. Room goes to the first that it is enough for, then to the next. May be
+   * asked in vain, any number of times: what is written to the memory is not kept. The random numbers of a request are the same each time.
+   */
+  rank(waiting: WaitingView, decision: Decision<M>): number;
 }
 
 /** A promise that was broken. */
@@ -125,6 +135,7 @@ export interface PolicyPorts<M = object> {
   pricing: PricingPolicy<M>;
   migration: MigrationPolicy<M>;
   preemption: PreemptionPolicy<M>;
+  waitlist: WaitlistPolicy<M>;
   buyer: BuyerPolicy<M>;
 }
 export type PolicyKind = keyof PolicyPorts;

@@ -181,6 +181,17 @@ export interface VictimView {
   readonly suspensionMs: number;
 }
 
+/** A request that waits on the waitlist. */
+export interface WaitingView {
+  readonly nowMs: number;
+  /** What is waited for; its start is not before now. */
+  readonly proposal: Proposal;
+  /** Since when. */
+  readonly sinceMs: number;
+  /** What it would cost if it were granted now. Computed when read. */
+  readonly priceMicros: number;
+}
+
 /** What a pricing policy may look at besides the proposal. */
 export interface PricingView {
   readonly nowMs: number;

@@ -122,6 +122,8 @@ export type Report =
 /** What a provider does at its own time. It follows from state: `Provider.dues()` lists it. */
 export type Due =
   | { readonly kind: 'hold-expiry'; readonly reservationId: string; readonly atMs: number }
+  /** What waits on the waitlist is not waited for any longer. */
+  | { readonly kind: 'wait-over'; readonly reservationId: string; readonly atMs: number }
   /** Nobody confirmed the change that is on offer. */
   | { readonly kind: 'change-expiry'; readonly reservationId: string; readonly atMs: number }
   | { readonly kind: 'start'; readonly reservationId: string; readonly atMs: number }
@@ -149,6 +151,8 @@ export type Due =
 /** When within its instant each falls due. */
 export const DUE_PHASES: Readonly<Record<Due['kind'], Phase>> = {
   'hold-expiry': Phase.Release,
+  // After whatever gives room back at that very instant.
+  'wait-over': Phase.Start,
   'change-expiry': Phase.Release,
   start: Phase.Start,
   // After a user who comes at the last instant.

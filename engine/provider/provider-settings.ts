@@ -6,6 +6,7 @@ import type {
   MigrationPolicy,
   PreemptionPolicy,
   PricingPolicy,
+  WaitlistPolicy,
 } from '../policy/ports.ts';
 import type { SuspensionSettings } from './leases/suspension.ts';
 import type { AdmissionSettings } from './negotiation/admission-rules.ts';
@@ -68,6 +69,10 @@ export interface ProviderSettings {
   readonly noShowGraceMs: number;
   /** The migration policy looks at the running VMs at whole multiples of this. Absent: a minute. More than 0. */
   readonly migrationIntervalMs?: number;
+  /** At most so many requests wait on the waitlist at a time. 0: none does, and a refusal is the last word. */
+  readonly waitlistMax: number;
+  /** How long what is offered to whoever waited is held. More than 0. */
+  readonly turnMs: number;
   /** A confirmed reservation is activated when its window opens, without a word of the user. */
   readonly autoActivate: boolean;
 }
@@ -82,4 +87,5 @@ export interface ProviderPolicies {
   readonly migration?: Named<MigrationPolicy>;
   /** Absent: nobody gives way to a request. */
   readonly preemption?: Named<PreemptionPolicy>;
+  readonly waitlist: Named<WaitlistPolicy>;
 }

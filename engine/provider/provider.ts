@@ -41,6 +41,7 @@ import { Negotiator } from './negotiation/negotiator.ts';
 import { LateBinding, type OptionCover } from './negotiation/option-cover.ts';
 import { Preemption } from './negotiation/preemption.ts';
 import { ReservationManager } from './negotiation/reservation-manager.ts';
+import { Waitlist } from './negotiation/waitlist.ts';
 import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
 import { Bookings } from './placement/bookings.ts';
@@ -118,6 +119,16 @@ export interface QueuedLease {
   readonly expectedStartMs: number | null;
 }
 
+/** A request that waits on the waitlist. */
+export interface Waiting {
+  readonly reservationId: string;
+  /** From 1, for whoever is to have the next turn. */
+  readonly position: number;
+  readonly sinceMs: number;
+  /** When it is given up. */
+  readonly untilMs: number;
+}
+
 const HOUR_MS = 3_600_000;
 const NOBODY_GIVES_WAY: Named<PreemptionPolicy> = { name: 'none', policy: { order: () => [] } };
 const NOTHING: readonly never[] = [];
@@ -143,6 +154,7 @@ export class Provider {
     | Seat<'pricing'>
     | Seat<'migration'>
     | Seat<'preemption'>
+    | Seat<'waitlist'>
   )[];
   /** What each policy remembered after the last input. */
   #memories: readonly unknown[];
@@ -152,6 +164,7 @@ export class Provider {
   readonly #reservations: ReservationManager;
   readonly #changes: Changes;
   readonly #holds: ChangeHolds;
+  readonly #waitlist: Waitlist;
   readonly #window: Window;
   readonly #displacement: Displacement;
   readonly #rebalancing: Rebalancing;
@@ -189,6 +202,7 @@ export class Provider {
       pricing: new Seat('pricing', policies.pricing, seed),
       migration: new Seat('migration', policies.migration ?? NOTHING_MOVES, seed),
       preemption: new Seat('preemption', policies.preemption ?? NOBODY_GIVES_WAY, seed),
+      waitlist: new Seat('waitlist', policies.waitlist, seed),
     };
     const agenda = new Agenda(outbox);
     const { milliCpus } = calendar.totalCapacity;
@@ -211,7 +225,7 @@ export class Provider {
       applier,
       calendar,
       outbox,
-      onRoom: () => this.#displacement.roomCameFree(),
+      onRoom: (span) => this.#displacement.roomCameFree(span),
       onMove: (vm) => vms.converge(vm),
     });
     const reach = new Reach(nodes);
@@ -270,6 +284,16 @@ export class Provider {
       settings,
       nodeIds,
     });
+    const waitlist = new Waitlist({
+      outbox,
+      book,
+      kinds,
+      negotiator,
+      reservations,
+      policy: seats.waitlist,
+      settings,
+      orElse,
+    });
     const changes = new Changes({
       outbox,
       calendar,
@@ -313,6 +337,7 @@ export class Provider {
       ending,
       vms,
       parking,
+      waitlist,
       reach,
       kinds,
       settings,
@@ -352,6 +377,7 @@ export class Provider {
     this.#reservations = reservations;
     this.#changes = changes;
     this.#holds = holds;
+    this.#waitlist = waitlist;
     this.#displacement = displacement;
     this.#rebalancing = new Rebalancing({
       orElse,
@@ -477,6 +503,7 @@ export class Provider {
         ...why,
       };
     } finally {
+      this.#waitlist.forgetRoom();
       this.#outbox.discard();
     }
   }
@@ -493,6 +520,7 @@ export class Provider {
     try {
       return this.#changes.consider(reservation, asked);
     } finally {
+      this.#waitlist.forgetRoom();
       this.#outbox.discard();
     }
   }
@@ -562,6 +590,22 @@ export class Provider {
           expectedStartMs: startMs ?? null,
         }));
       });
+    } finally {
+      this.#outbox.discard();
+    }
+  }
+
+  /** What waits on the waitlist at that instant, in the order in which it is to have its turn. */
+  waitlist(nowMs: number): readonly Waiting[] {
+    if (this.#book.waitlisted().size === 0) return [];
+    this.#outbox.open(Math.max(nowMs, this.#nowMs));
+    try {
+      return this.#waitlist.inOrder().map(({ holdUntilMs, id, waitingSinceMs }, i) => ({
+        reservationId: id,
+        position: i + 1,
+        sinceMs: waitingSinceMs!,
+        untilMs: holdUntilMs,
+      }));
     } finally {
       this.#outbox.discard();
     }
@@ -690,6 +734,9 @@ export class Provider {
     switch (due.kind) {
       case 'hold-expiry':
         this.#ending.end(reservation, 'hold-expired', 'EXPIRED', 'hold-expired');
+        break;
+      case 'wait-over':
+        this.#ending.end(reservation, 'wait-over', 'REJECTED', 'waited-in-vain');
         break;
       case 'change-expiry':
         this.#changes.withdraw(reservation, 'hold-expired');

@@ -2,8 +2,9 @@
 // an event stream; several can live in one process.
 import { type Clock, Phase } from '../clock/clock.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
+import type { Offer } from '../domain/proposal.ts';
 import type { UserRequest } from '../domain/user-request.ts';
-import type { DomainEvent, RunEnd } from '../events/domain-event.ts';
+import type { DomainEvent, EventOf, RunEnd } from '../events/domain-event.ts';
 import { EventDigest } from '../events/event-digest.ts';
 import { scheduleNodeFaults } from '../hypervisor/simulated/node-faults.ts';
 import { SimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
@@ -198,11 +199,23 @@ export class Simulation {
       recorder: {
         record: ({ events }, onRecorded) => {
           for (const event of events) this.#record(site, event);
+          if (waiting.size > 0) for (const event of events) tellWhoWaits(event);
           onRecorded();
           this.#onSettled();
         },
       },
     });
+    /** By the ids of their reservations. */
+    const waiting = new Map<string, (offer: Offer | undefined) => void>();
+    const tellWhoWaits = (event: DomainEvent) => {
+      const offer = turnOf(event, queue.provider);
+      if (offer === undefined && event.type !== 'reservation-ended') return;
+      const { reservationId } = event as EventOf<'reservation-ended'>;
+      const hear = waiting.get(reservationId);
+      if (hear === undefined) return;
+      waiting.delete(reservationId);
+      clock.at(clock.now(), Phase.Arrival, () => hear(offer));
+    };
     let reservations = 0;
     const prefix = this.#world.providers.length === 1 ? '' : `${setup.name}:`;
     const faultTimers = scheduleNodeFaults({
@@ -219,6 +232,7 @@ export class Simulation {
       autoActivate: setup.settings.autoActivate,
       lastEventSeq: 0,
       nextReservationId: () => `${prefix}R${++reservations}`,
+      onTurn: (reservationId, hear) => waiting.set(reservationId, hear),
     };
     return site;
   }
@@ -310,6 +324,20 @@ export class Simulation {
     if (event.type === 'reservation-ended') this.#runTimes.delete(event.reservationId);
     this.#onEvent(event);
   }
+}
+
+/** The offer that such an event makes to whoever was on the waitlist; undefined when it makes none. */
+function turnOf(event: DomainEvent, provider: Provider): Offer | undefined {
+  if (event.type !== 'offer-accepted' && event.type !== 'offer-countered') return undefined;
+  const { holdUntilMs, priceMicros, reservationId, waitingSinceMs } = event;
+  if (waitingSinceMs === undefined) return undefined;
+  const { terms: proposal } = provider.reservation(reservationId)!;
+  return {
+    reply: event.type === 'offer-accepted' ? 'ACCEPT' : 'COUNTER',
+    proposal,
+    priceMicros,
+    holdUntilMs,
+  };
 }
 
 export interface RunProgress {

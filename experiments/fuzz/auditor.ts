@@ -21,9 +21,12 @@ interface Span {
 }
 
 interface Session {
-  phase: 'open' | 'held' | 'confirmed' | 'ended';
+  phase: 'open' | 'waiting' | 'held' | 'confirmed' | 'ended';
   proposal: Proposal | undefined;
   holdUntilMs: number;
+  /** On the waitlist. */
+  waitingSinceMs: number;
+  waitsUntilMs: number;
   priceMicros: number;
   /** Claimed ones, for which nothing is owed when they fail. */
   hasFreeInstances: boolean;
@@ -122,6 +125,8 @@ export class Auditor {
           phase: 'open',
           proposal: undefined,
           holdUntilMs: Number.POSITIVE_INFINITY,
+          waitingSinceMs: Number.NaN,
+          waitsUntilMs: Number.NaN,
           priceMicros: 0,
           hasFreeInstances: false,
           isActivated: false,
@@ -139,6 +144,22 @@ export class Auditor {
         session.phase = 'open';
         session.proposal = event.proposal;
         session.spans = [];
+        break;
+      }
+      case 'waitlist-joined': {
+        const session = this.#session(event.reservationId);
+        assert.equal(session.phase, 'open', `${event.reservationId} is to wait out of turn`);
+        const { startMs, waitlist } = session.proposal!;
+        assert.ok(waitlist !== undefined, `${event.reservationId} never said that it waits`);
+        assert.ok(event.atMs < event.waitsUntilMs, 'a wait lasts a while');
+        assert.ok(event.waitsUntilMs <= waitlist.untilMs, 'nobody waits longer than they said');
+        if (session.proposal!.leeway === undefined)
+          assert.ok(event.waitsUntilMs <= startMs, 'nobody waits for what has begun');
+        Object.assign(session, {
+          phase: 'waiting',
+          waitingSinceMs: event.atMs,
+          waitsUntilMs: event.waitsUntilMs,
+        });
         break;
       }
       case 'offer-accepted':
@@ -378,7 +399,13 @@ export class Auditor {
 
   #hearOffer(event: EventOf<'offer-accepted'> | EventOf<'offer-countered'>): void {
     const session = this.#session(event.reservationId);
-    assert.equal(session.phase, 'open', `${event.reservationId} gets an offer out of turn`);
+    if (event.waitingSinceMs === undefined)
+      assert.equal(session.phase, 'open', `${event.reservationId} gets an offer out of turn`);
+    else {
+      assert.equal(session.phase, 'waiting', `${event.reservationId} has a turn, and does not wait`);
+      assert.equal(event.waitingSinceMs, session.waitingSinceMs, 'it is told since when it waited');
+      assert.ok(event.atMs <= session.waitsUntilMs, `${event.reservationId} has its turn too late`);
+    }
     assert.ok(event.holdUntilMs > event.atMs, 'a hold lasts a while');
     session.phase = 'held';
     session.holdUntilMs = event.holdUntilMs;
@@ -444,6 +471,10 @@ export class Auditor {
       assert.ok(event.penaltyMicros > 0, `${event.reservationId} failed without a penalty`);
     }
     if (event.reason === 'hold-expired' && phase === 'held') assert.equal(event.atMs, session.holdUntilMs);
+    if (event.reason === 'waited-in-vain') {
+      assert.equal(phase, 'waiting', `${event.reservationId} waited in vain, and did not wait`);
+      assert.equal(event.atMs, session.waitsUntilMs, 'what waits is given up at the time that was told');
+    }
     assert.equal(
       event.noShow,
       wasConfirmed && !isActivated && (event.reason === 'window-over' || event.reason === 'no-show'),

@@ -253,5 +253,6 @@ function drawRequest(rng: Rng, id: string, submitMs: number): WorkloadRow {
     ...(chance() < 0.15 && { maxPriceMicros: rng.integer(0, 20_000_000) }),
     ...(chance() < 0.3 && { runTimeMs: Math.ceil(durationMs * rng.next() * 1.2) + 1 }),
     ...(chance() < 0.15 && { cancelMs: submitMs + rng.integer(1, 3 * HOUR) }),
+    ...(rng.stream(`wait ${submitMs}`).next() < 0.3 && { waitUntilMs: startMs + slackMs }),
   };
 }

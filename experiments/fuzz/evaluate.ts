@@ -237,7 +237,7 @@ function watchedProvider(
   watching: Watching,
   questions: Questions,
 ): SimulatedProvider {
-  const { allocation, counterOffer, migration, preemption, pricing, seed } = provider.policies;
+  const { allocation, counterOffer, migration, preemption, pricing, seed, waitlist } = provider.policies;
   const options = { questions };
   return {
     ...provider,
@@ -254,6 +254,7 @@ function watchedProvider(
       ...(preemption && {
         preemption: watched('preemption', preemption, { ...options, ...watching.preemption }),
       }),
+      waitlist: watched('waitlist', waitlist, { ...options, ...watching.waitlist }),
     },
   };
 }

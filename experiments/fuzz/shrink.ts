@@ -171,6 +171,7 @@ const SIMPLER_ROWS: readonly ((row: WorkloadRow) => WorkloadRow)[] = [
   ({ maxPriceMicros: _, ...row }) => row,
   ({ runTimeMs: _, ...row }) => row,
   ({ cancelMs: _, ...row }) => row,
+  ({ waitUntilMs: _, ...row }) => row,
   ({ deadlineMs: _, latestStartMs: __, minDurationMs: ___, minInstances: ____, ...row }) => ({
     ...row,
     kind: 'advance',

@@ -47,6 +47,8 @@ export function catalogueRoutes({ service, config }: CatalogueRoutesParts): Fast
           bookingHorizonMs,
           autoActivate,
           noShowGraceMs,
+          waitlistMax,
+          turnMs,
         } = service.settings;
         return {
           version: config.version,
@@ -60,6 +62,8 @@ export function catalogueRoutes({ service, config }: CatalogueRoutesParts): Fast
             longestDurationMs: Number.isFinite(longestDurationMs) ? longestDurationMs : null,
             bookingHorizonMs,
             autoActivate,
+            waitlistMax,
+            turnMs,
             noShowGraceMs: Number.isFinite(noShowGraceMs) ? noShowGraceMs : null,
           },
           simulated: service.isSimulated,

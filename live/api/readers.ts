@@ -38,6 +38,7 @@ export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''
     ...(leeway === undefined ? {} : { leeway }),
     ...(body.startsItself === undefined ? {} : { startsItself: body.startsItself }),
     ...((body.startSlides ?? body.startTime === undefined) ? { startSlides: true } : {}),
+    ...readWaiting(body, path),
   };
   if (body.earliestStartTime === undefined) return proposal;
   const field = `${path}earliestStartTime`;
@@ -95,6 +96,16 @@ function readLeeway(
     ...(minDuration === duration ? {} : { minDurationMs: minDuration }),
     ...(minInstances === body.numInstancesFixed ? {} : { minInstances }),
   };
+}
+
+/** Until when may have passed: a request that is repeated under its key is the same. */
+function readWaiting({ waitInstead, waitUntil }: ProposalBody, path: string): Pick<Proposal, 'waitlist'> {
+  if (waitUntil === undefined) {
+    if (waitInstead !== true) return {};
+    throw missingField(`${path}waitUntil`, 'who waits says until when');
+  }
+  const untilMs = readDate(waitUntil, `${path}waitUntil`);
+  return { waitlist: { untilMs, ...(waitInstead === true && { instead: true }) } };
 }
 
 /** @param present the terms as they are; a start that is written as theirs, in whole seconds, leaves them where they are */

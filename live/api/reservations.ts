@@ -34,6 +34,7 @@ export interface ReservationRoutesParts {
       | 'resources'
       | 'settings'
       | 'queue'
+      | 'waitlist'
       | 'open'
       | 'reply'
       | 'change'
@@ -55,16 +56,16 @@ export function reservationRoutes({
   instances,
   metrics,
 }: ReservationRoutesParts): FastifyPluginAsyncTypebox {
-  /** The queue is thought out only where one of them may wait in it. */
+  /** The queue, and the waitlist, are thought out only where one of them may wait there. */
   const viewsOf = (records: readonly ReservationRecord[]) => {
     const queue = records.some(mayWait) ? service.queue() : [];
-    return records.map((record) =>
-      reservationView(
-        record,
-        service,
-        queue.find(({ reservationId }) => reservationId === record.reservationId),
-      ),
-    );
+    const waitlist = records.some(({ state }) => state === 'WAITLISTED') ? service.waitlist() : [];
+    return records.map((record) => {
+      const isOfIt = ({ reservationId }: { readonly reservationId: string }) =>
+        reservationId === record.reservationId;
+      const place = { queued: queue.find(isOfIt), waiting: waitlist.find(isOfIt) };
+      return reservationView(record, service, place);
+    });
   };
   const viewOf = (record: ReservationRecord) => viewsOf([record])[0]!;
 

@@ -20,6 +20,7 @@ import {
   type Resources,
   type SessionOutcome,
   sessionOutcome,
+  type Waiting,
 } from '../../engine/index.ts';
 import { fromUnits } from '../../scenarios/formats/named-amounts.ts';
 import type {
@@ -59,7 +60,7 @@ export interface ProposalOwner {
 }
 
 export function proposalView(proposal: Proposal, { reservationId, userId }: ProposalOwner): WireProposal {
-  const { maxPriceMicros, earliestStartMs, kind, leeway, startSlides, startsItself } = proposal;
+  const { maxPriceMicros, earliestStartMs, kind, leeway, startSlides, startsItself, waitlist } = proposal;
   return {
     duration: proposal.durationMs,
     id: reservationId,
@@ -76,6 +77,8 @@ export function proposalView(proposal: Proposal, { reservationId, userId }: Prop
     ...(leeway === undefined ? {} : leewayView(leeway)),
     ...(startsItself === undefined ? {} : { startsItself }),
     ...(startSlides === undefined ? {} : { startSlides }),
+    ...(waitlist === undefined ? {} : { waitUntil: formatStartDate(waitlist.untilMs) }),
+    ...(waitlist?.instead === undefined ? {} : { waitInstead: waitlist.instead }),
   };
 }
 
@@ -111,6 +114,17 @@ export function negotiationView(
         ...('because' in reply ? { reason: reply.because } : {}),
         ...(reply.reply === 'CONFIRM_REQUEST' ? {} : detailsView(reply, owner)),
       };
+    case 'WAITLISTED': {
+      const { reason, reply: waits, waitsUntilMs } = reply;
+      return {
+        proposal: asked && proposalView(asked, owner),
+        reply: waits,
+        reason,
+        waitsUntil: formatHttpDate(waitsUntilMs),
+        waitsUntilMs,
+        ...detailsView(reply, owner),
+      };
+    }
     case 'REJECT':
       return {
         proposal: asked && proposalView(asked, owner),
@@ -186,11 +200,18 @@ function changeView({ change, priceMicros }: ReservationRecord): Reservation['ch
   };
 }
 
-/** @param queued its place in the queue, while it waits in one */
+/** Where a reservation stands among others that wait as it does. */
+export interface Place {
+  /** Its place in the queue, while it waits in one. */
+  readonly queued?: QueuedLease | undefined;
+  /** The same of the waitlist. */
+  readonly waiting?: Waiting | undefined;
+}
+
 export function reservationView(
   record: ReservationRecord,
   { leaseKinds, resources, settings }: Pick<Service, 'leaseKinds' | 'resources' | 'settings'>,
-  queued: QueuedLease | undefined,
+  { queued, waiting }: Place,
 ): Reservation {
   const { kind = DEFAULT_LEASE_KIND, startsItself = false } = record.proposal ?? {};
   const isKindOf = leaseKinds.some(({ activatesItself, name }) => name === kind && activatesItself);
@@ -219,6 +240,16 @@ export function reservationView(
             position: queued.position,
             expectedStartTime: optionalDate(queued.expectedStartMs),
             expectedStartTimeMs: queued.expectedStartMs,
+          },
+    waitlist:
+      waiting === undefined
+        ? null
+        : {
+            position: waiting.position,
+            since: formatHttpDate(waiting.sinceMs),
+            sinceMs: waiting.sinceMs,
+            until: formatHttpDate(waiting.untilMs),
+            untilMs: waiting.untilMs,
           },
     createdTime: formatHttpDate(record.createdMs),
     createdTimeMs: record.createdMs,

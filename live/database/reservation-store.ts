@@ -1,5 +1,5 @@
 // Reservations as users and operators look at them, with the messages that led there. Written by recorder/group-commit.ts.
-import type { ProviderReply, RejectionReason, ReservationState } from '../../engine/index.ts';
+import type { PassingReason, ProviderReply, RejectionReason, ReservationState } from '../../engine/index.ts';
 import type { FirstReply, OfferRecord, Page, ReservationRecord } from '../records.ts';
 import type { Row } from './field.ts';
 import { chunksOf } from './multi-row.ts';
@@ -176,6 +176,8 @@ function toProviderReply({
     const why = reason === 'node-outage' ? ({ because: reason } as const) : {};
     return { reply: message, proposal, priceMicros, holdUntilMs, ...why, ...details };
   }
+  if (message === 'WAITLISTED' && reason !== null && holdUntilMs !== null)
+    return { reply: message, reason: reason as PassingReason, waitsUntilMs: holdUntilMs, ...details };
   if (message === 'REJECT' && reason !== null)
     return { reply: 'REJECT', reason: reason as RejectionReason, ...details };
   throw new TypeError(`the first answer of a negotiation cannot be ${message}`);

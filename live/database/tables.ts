@@ -8,6 +8,7 @@ import type {
   Input,
   Leeway,
   OutageSnapshot,
+  Patience,
   PieceSnapshot,
   PowerModel,
   ProgressSnapshot,
@@ -76,6 +77,7 @@ export const PROPOSAL = record({
   leeway: optional(json<Leeway>('leeway')),
   startsItself: optional(flag('starts_itself')),
   startSlides: optional(flag('start_slides')),
+  waitlist: optional(json<Patience>('waitlist')),
 } satisfies FieldsOf<Proposal>);
 
 /** How a reservation stands: for whoever looks at it, and for a manager to go on from. */
@@ -88,6 +90,8 @@ const RESERVATION = {
   proposal: nullable(PROPOSAL),
   priceMicros: bigInteger('price_micros'),
   holdUntilMs: bigInteger('hold_until_ms'),
+  /** Since when it is, or was, on the waitlist; absent: it never was. */
+  waitingSinceMs: optional(bigInteger('waiting_since_ms')),
   /** Absent: no change is on offer. */
   change: optional(json<ChangeSnapshot>('change_on_offer')),
   windowOpen: flag('window_open'),

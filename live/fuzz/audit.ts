@@ -129,6 +129,11 @@ export class Audit {
         history.stage = 'offered';
         history.holdUntilMs = event.holdUntilMs;
         break;
+      case 'waitlist-joined':
+        history.state = 'WAITLISTED';
+        history.stage = 'waiting';
+        history.holdUntilMs = event.waitsUntilMs;
+        break;
       case 'counter-accepted':
         history.state = 'ACCEPTED';
         break;
@@ -175,7 +180,7 @@ export class Audit {
 
   #checkEnd({ reservationId, reason, atMs }: EventOf<'reservation-ended'>, history: History): void {
     const dueMs =
-      reason === 'hold-expired'
+      reason === 'hold-expired' || reason === 'waited-in-vain'
         ? history.holdUntilMs
         : reason === 'window-over'
           ? history.window?.endMs
@@ -199,9 +204,9 @@ export class Audit {
       if ((activatedMs !== null) !== wasActivated) this.#wrong(`${id}: activated_ms is ${activatedMs}`);
     }
     for (const [id, { end, holdUntilMs, state }] of this.#histories) {
-      const isHeld = state === 'ACCEPTED' || state === 'COUNTERED';
-      if (end === undefined && isHeld && holdUntilMs < this.#lastMs) {
-        this.#wrong(`${id} is held although its hold was over at ${holdUntilMs}`);
+      const isBounded = state === 'ACCEPTED' || state === 'COUNTERED' || state === 'WAITLISTED';
+      if (end === undefined && isBounded && holdUntilMs < this.#lastMs) {
+        this.#wrong(`${id} is ${state} although that was over at ${holdUntilMs}`);
       }
     }
   }

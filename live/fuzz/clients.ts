@@ -119,7 +119,7 @@ class Client {
   async reserve(errand: Reserve): Promise<void> {
     await this.#until(errand.atMs);
     const { time, wrong } = this.#parts;
-    const { count, deeds, durationMs, options, startInMs, startsItself, type, user } = errand;
+    const { count, deeds, durationMs, options, startInMs, startsItself, type, user, waitMs } = errand;
     const who = `user${user}`;
     const request: Call = {
       who,
@@ -133,12 +133,15 @@ class Client {
         numInstancesOption: options,
         ...(startsItself === undefined ? {} : { startsItself }),
         ...(startInMs === 0 ? {} : { startTime: new Date(time.now() + startInMs).toUTCString() }),
+        ...(waitMs === undefined
+          ? {}
+          : { waitUntil: new Date(time.now() + waitMs).toUTCString(), waitInstead: true }),
       },
     };
     const first = await this.#ask(request);
     if (first?.status !== 200) return;
     const id: string = first.body.proposal.id;
-    const promised = this.#told(id, 'offered');
+    const promised = this.#told(id, first.body.reply === 'WAITLISTED' ? 'waiting' : 'offered');
     if (first.body.reply === 'REJECT') {
       promised.endedAs = 'REJECTED';
       return;

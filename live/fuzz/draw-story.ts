@@ -53,10 +53,15 @@ function drawErrand(rng: Rng, { nodes, users }: { nodes: number; users: number }
     options: rng.next() < 0.3 ? 1 : 0,
     startInMs: rng.next() < 0.5 ? 0 : duration(rng, 0, 20 * MINUTE),
     durationMs: duration(rng, 30 * SECOND, 20 * MINUTE),
+    ...drawWait(rng.stream(`wait ${atMs}`)),
     deeds: drawDeeds(rng),
     // Of a stream of its own: what else is drawn stays as it was.
     ...(rng.stream(`starts itself ${atMs} ${user}`).next() < 0.3 && { startsItself: true }),
   };
+}
+
+function drawWait(rng: Rng): { readonly waitMs?: number } {
+  return rng.next() < 0.4 ? { waitMs: duration(rng, 10 * SECOND, 20 * MINUTE) } : {};
 }
 
 function drawDeeds(rng: Rng): { afterMs: number; what: Deed }[] {

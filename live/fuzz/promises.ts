@@ -2,7 +2,7 @@
 // have happened or not, but only once.
 
 /** How far a reservation came, by what its user was told. */
-export const STAGES = ['offered', 'confirmed', 'activated'] as const;
+export const STAGES = ['waiting', 'offered', 'confirmed', 'activated'] as const;
 export type Stage = (typeof STAGES)[number];
 
 export interface PromisedReservation {
@@ -36,7 +36,7 @@ export class Promises {
   reservation(reservationId: string): PromisedReservation {
     const known = this.reservations.get(reservationId);
     if (known !== undefined) return known;
-    const promised: PromisedReservation = { reservationId, stage: 'offered', wanted: new Map() };
+    const promised: PromisedReservation = { reservationId, stage: STAGES[0], wanted: new Map() };
     this.reservations.set(reservationId, promised);
     return promised;
   }

@@ -34,6 +34,8 @@ const Reserve = Type.Object(
     startInMs: Ms,
     durationMs: Ms,
     startsItself: Type.Optional(Type.Boolean()),
+    /** Waits for room so long; absent: not at all. */
+    waitMs: Type.Optional(Ms),
     deeds: Type.Array(Type.Object({ afterMs: Ms, what: Type.Enum([...DEEDS]) }, strict)),
   },
   strict,

@@ -26,7 +26,7 @@ const NO_MESSAGE: ReadonlySet<ChangeEndReason> = new Set([
 
 /**
  * The messages that were exchanged, in their order. The user says REQUEST (the first proposal), COUNTER, ACCEPT, REJECT and CONFIRM;
- * the provider ACCEPT, COUNTER, REJECT, CONFIRM_REQUEST and REQUEST_SUCCESS.
+ * the provider ACCEPT, COUNTER, WAITLISTED, REJECT, CONFIRM_REQUEST and REQUEST_SUCCESS. Of WAITLISTED `holdUntilMs` is until when is waited.
  * @param events of whole commands: a proposal and the answer to it come together
  */
 export function offerRows(
@@ -37,7 +37,7 @@ export function offerRows(
   const asked = new Map<string, Proposal>();
   for (const { seq, event } of events) {
     if (event.type === 'proposal-received') asked.set(event.reservationId, event.proposal);
-    const messages = messagesOf(event, asked);
+    const messages = messagesOf(event, asked, snapshots);
     if (messages.length === 0 || !('reservationId' in event)) continue;
     const { reservationId, atMs } = event;
     const round = 'round' in event ? event.round : (snapshots.get(reservationId)?.round ?? 0);
@@ -48,7 +48,11 @@ export function offerRows(
   return rows;
 }
 
-function messagesOf(event: JournalEvent['event'], asked: ReadonlyMap<string, Proposal>): readonly Message[] {
+function messagesOf(
+  event: JournalEvent['event'],
+  asked: ReadonlyMap<string, Proposal>,
+  snapshots: ReadonlyMap<string, ReservationSnapshot>,
+): readonly Message[] {
   switch (event.type) {
     case 'proposal-received':
       return [{ from: 'user', message: event.round === 1 ? 'REQUEST' : 'COUNTER', proposal: event.proposal }];
@@ -58,7 +62,8 @@ function messagesOf(event: JournalEvent['event'], asked: ReadonlyMap<string, Pro
         {
           from: 'provider',
           message: 'ACCEPT',
-          proposal: asked.get(reservationId) ?? null,
+          // Of a turn on the waitlist: what was asked for earlier.
+          proposal: asked.get(reservationId) ?? snapshots.get(reservationId)?.proposal ?? null,
           priceMicros,
           holdUntilMs,
         },
@@ -68,6 +73,10 @@ function messagesOf(event: JournalEvent['event'], asked: ReadonlyMap<string, Pro
       const { because: reason = null, proposal, priceMicros, holdUntilMs } = event;
       const details = detailsOf(event);
       return [{ from: 'provider', message: 'COUNTER', proposal, priceMicros, holdUntilMs, reason, details }];
+    }
+    case 'waitlist-joined': {
+      const { reason, waitsUntilMs: holdUntilMs } = event;
+      return [{ from: 'provider', message: 'WAITLISTED', reason, holdUntilMs, details: detailsOf(event) }];
     }
     case 'counter-accepted':
       return [

@@ -12,6 +12,7 @@ import {
 const DECISIONS = [
   'offer-accepted',
   'offer-countered',
+  'waitlist-joined',
   'reservation-confirmed',
   'terms-changed',
   'lease-gives-way',
@@ -132,6 +133,8 @@ function wordsOf(decision: Decision): string {
       const { holdUntilMs, pieces, priceMicros, proposal, round } = decision;
       return `COUNTER in round ${round} with ${termsOf(proposal)} on ${places(pieces)} for ${credits(priceMicros)}, held until ${formatInstant(holdUntilMs)}`;
     }
+    case 'waitlist-joined':
+      return `on the waitlist in round ${decision.round} (${decision.reason}), until ${formatInstant(decision.waitsUntilMs)}`;
     case 'reservation-confirmed':
       return `confirmed from ${formatInstant(decision.proposal.startMs)} on ${places(decision.pieces)} for ${credits(decision.priceMicros)}`;
     case 'terms-changed': {

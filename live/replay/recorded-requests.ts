@@ -31,6 +31,7 @@ interface Story {
   readonly submitMs: number;
   readonly proposal: Proposal;
   readonly counters: Proposal[];
+  waitUntilMs: number | undefined;
   confirmedStartMs: number | undefined;
   openedMs: number | undefined;
   cancelAtMs: number | undefined;
@@ -108,13 +109,18 @@ function incidentOf(event: DomainEvent & { readonly nodeId: string }): Incident 
   }
 }
 
-function begin({ atMs, proposal, reservationId }: EventOf<'proposal-received'>, userId: string): Story {
+function begin(
+  { atMs, proposal: asked, reservationId }: EventOf<'proposal-received'>,
+  userId: string,
+): Story {
+  const { waitlist, ...proposal } = asked;
   return {
     reservationId,
     userId,
     submitMs: atMs,
     proposal,
     counters: [],
+    waitUntilMs: waitlist?.untilMs,
     confirmedStartMs: undefined,
     openedMs: undefined,
     cancelAtMs: undefined,
@@ -125,8 +131,12 @@ function begin({ atMs, proposal, reservationId }: EventOf<'proposal-received'>, 
 }
 
 function goOn(story: Story, event: DomainEvent): void {
-  if (event.type === 'proposal-received') story.counters.push(event.proposal);
-  else if (event.type === 'reservation-confirmed') story.confirmedStartMs = event.proposal.startMs;
+  if (event.type === 'proposal-received') {
+    const { waitlist, ...proposal } = event.proposal;
+    story.waitUntilMs ??= waitlist?.untilMs;
+    // Rather to wait than to take an offer is no other proposal.
+    if (waitlist?.instead !== true) story.counters.push(proposal);
+  } else if (event.type === 'reservation-confirmed') story.confirmedStartMs = event.proposal.startMs;
   else if (event.type === 'window-opened') story.openedMs = event.atMs;
   else if (event.type === 'reservation-activated') story.showsUp = true;
   else if (event.type === 'options-claimed') story.claims += event.asked;
@@ -143,7 +153,7 @@ function goOn(story: Story, event: DomainEvent): void {
  */
 function asRequest(story: Story): UserRequest {
   const { claims, confirmedStartMs, proposal, reservationId, runTimeMs, showsUp, submitMs, userId } = story;
-  const { cancelAtMs } = story;
+  const { cancelAtMs, waitUntilMs } = story;
   const { leeway } = proposal;
   const wasConfirmed = confirmedStartMs !== undefined;
   return {
@@ -153,6 +163,7 @@ function asRequest(story: Story): UserRequest {
     submitMs,
     proposal,
     ...(leeway === undefined ? {} : { leeway }),
+    ...(waitUntilMs === undefined ? {} : { waitUntilMs }),
     latestStartMs: Math.max(
       proposal.startMs,
       confirmedStartMs ?? proposal.startMs,

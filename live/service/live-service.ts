@@ -25,6 +25,7 @@ import {
   USUAL_LEASE_KINDS,
   type UserReply,
   type VmTrouble,
+  type Waiting,
 } from '../../engine/index.ts';
 import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { didYouMean } from '../../written/suggestion.ts';
@@ -411,6 +412,11 @@ export class LiveService implements Service {
   queue(): readonly QueuedLease[] {
     const { clock, provider } = this.#alive();
     return provider.queue(clock.now());
+  }
+
+  waitlist(): readonly Waiting[] {
+    const { clock, provider } = this.#alive();
+    return provider.waitlist(clock.now());
   }
 
   nodes(): readonly NodeStatus[] {

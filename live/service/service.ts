@@ -19,6 +19,7 @@ import type {
   Resources,
   UserReply,
   VmTrouble,
+  Waiting,
 } from '../../engine/index.ts';
 import type { Deposit } from '../database/ledger.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
@@ -169,6 +170,8 @@ export interface Service {
   availability(query: AvailabilityQuery, reservationId?: string): readonly AvailabilityStep[];
   /** Leases that wait for their turn. */
   queue(): readonly QueuedLease[];
+  /** What waits for room, in the order in which it is to have its turn. */
+  waitlist(): readonly Waiting[];
   nodes(): readonly NodeStatus[];
   calendar(fromMs: number, toMs: number): readonly CalendarEntry[];
 

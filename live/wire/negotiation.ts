@@ -17,6 +17,7 @@ import {
 const PROVIDER_REPLIES = [
   'ACCEPT',
   'COUNTER',
+  'WAITLISTED',
   'REJECT',
   'CONFIRM_REQUEST',
   'REQUEST_SUCCESS',
@@ -81,6 +82,15 @@ const proposalFields = {
       description:
         'Confirmed after its start, all of the duration is had from then on, where there is room; absent: if startTime is absent, too',
     }),
+  ),
+  waitUntil: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      description: 'Where there is no room, wait for some until then at most, on the waitlist',
+    }),
+  ),
+  waitInstead: Type.Optional(
+    Type.Boolean({ description: 'With waitUntil: rather wait than hear a counter-offer' }),
   ),
 };
 
@@ -155,6 +165,8 @@ export const Proposal = component(
     minInstances: Type.Optional(Type.Integer()),
     startsItself: Type.Optional(Type.Boolean()),
     startSlides: Type.Optional(Type.Boolean()),
+    waitUntil: Type.Optional(HttpDate),
+    waitInstead: Type.Optional(Type.Boolean()),
   }),
 );
 export type Proposal = Static<typeof Proposal>;
@@ -208,9 +220,12 @@ export const NegotiationReply = component(
     ),
     holdUntil: Type.Optional(HttpDate),
     holdUntilMs: Type.Optional(InstantMs),
+    waitsUntil: Type.Optional(HttpDate),
+    waitsUntilMs: Type.Optional(InstantMs),
     reason: Type.Optional(
       Type.String({
-        description: 'Why REJECT; with COUNTER: node-outage where there would be room if no node were out',
+        description:
+          'Why REJECT, or WAITLISTED; with COUNTER: node-outage where there would be room if no node were out',
       }),
     ),
     detail: Type.Optional(Type.String({ description: 'The reason in words, where it needs some' })),

@@ -29,6 +29,17 @@ const QueuePlace = Type.Object(
   },
 );
 
+const WaitlistPlace = Type.Object(
+  {
+    position: Type.Integer({ description: 'From 1, for whoever is to have the next turn' }),
+    since: HttpDate,
+    sinceMs: InstantMs,
+    until: HttpDate,
+    untilMs: InstantMs,
+  },
+  { description: 'While it waits for room; `until` it is given up' },
+);
+
 /** What a confirmed reservation would be. */
 const ChangeOnOffer = Type.Object(
   {
@@ -93,6 +104,7 @@ export const Reservation = component(
     optionsClaimed: Type.Integer(),
     nodes: Type.Array(Type.String()),
     queue: nullable(QueuePlace),
+    waitlist: nullable(WaitlistPlace),
     cpus: nullable(Type.Number({ description: 'Of one instance' })),
     memoryMib: nullable(Type.Integer()),
     diskGib: nullable(Type.Integer()),

@@ -18,6 +18,8 @@ export const ServiceInfo = component(
       ),
       bookingHorizonMs: Type.Integer(),
       autoActivate: Type.Boolean(),
+      waitlistMax: Type.Integer({ description: 'So many requests may wait for room at a time; 0: none' }),
+      turnMs: Type.Integer({ description: 'So long is held what is offered to whoever waited' }),
       noShowGraceMs: nullable(
         Type.Integer({
           description: 'What is not activated so long after its start is given back; null: kept to its end',

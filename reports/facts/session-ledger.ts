@@ -43,6 +43,8 @@ interface Session {
   /** What the user said they pay at most, and the prices of offers: first and last. */
   bids: PriceRange | null;
   prices: PriceRange | null;
+  /** Since when it is, or was, on the waitlist, and when its turn came. */
+  waitlisted: { readonly sinceMs: number; readonly turnMs: number | null } | null;
   agreement: Agreement | null;
 }
 
@@ -127,6 +129,10 @@ export class SessionLedger {
         session.counterOffers += 1;
         session.counteredBecause = event.because ?? null;
         this.#offer(session, event, event.proposal);
+        return;
+      case 'waitlist-joined':
+        session.messages += 1;
+        session.waitlisted = { sinceMs: event.atMs, turnMs: null };
         return;
       case 'counter-accepted':
         // ACCEPT and CONFIRM_REQUEST.
@@ -266,9 +272,10 @@ export class SessionLedger {
 
   #offer(
     session: Session,
-    { atMs, priceMicros }: EventOf<'offer-accepted' | 'offer-countered'>,
+    { atMs, priceMicros, waitingSinceMs }: EventOf<'offer-accepted' | 'offer-countered'>,
     proposal: Proposal,
   ): void {
+    if (waitingSinceMs !== undefined) session.waitlisted = { sinceMs: waitingSinceMs, turnMs: atMs };
     releaseHold(session, atMs, false);
     session.messages += 1;
     session.offered = { proposal, priceMicros };
@@ -350,7 +357,7 @@ export class SessionLedger {
   #reportNegotiation(session: Session, atMs: number, outcome: Outcome, reason: string | null): void {
     // Somebody opened a session and never asked for anything.
     if (session.asked === null) return;
-    const { origin } = session;
+    const { origin, waitlisted } = session;
     this.#tell('negotiation-over', {
       reservationId: session.reservationId,
       userId: session.userId,
@@ -371,6 +378,10 @@ export class SessionLedger {
       outcome,
       reason,
       offered: session.offered,
+      waited: waitlisted && {
+        waitedMs: (waitlisted.turnMs ?? atMs) - waitlisted.sinceMs,
+        hadTurn: waitlisted.turnMs !== null,
+      },
       holdMs: session.holdMs,
       vainHoldMilliCpuMs: session.vainHoldMilliCpuMs,
       // Who is no simulated user may still have said what it is worth to them.
@@ -550,6 +561,7 @@ function newSession(event: EventOf<'reservation-initiated'>): Session {
     declineReason: null,
     bids: null,
     prices: null,
+    waitlisted: null,
     agreement: null,
   };
 }

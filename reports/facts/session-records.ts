@@ -42,7 +42,9 @@ export const REJECTION_REASONS = [
   'unknown-kind',
   'not-immediate',
   'misses-deadline',
-] as const satisfies readonly RejectionReason[];
+  'waited-in-vain',
+] as const satisfies readonly (RejectionReason | 'waited-in-vain')[];
+export type ToldRejection = (typeof REJECTION_REASONS)[number];
 
 /** A negotiation that ended: by a confirmation, without one, or with the run. */
 export interface NegotiationRecord {
@@ -77,6 +79,8 @@ export interface NegotiationRecord {
   readonly offered: { readonly proposal: Proposal; readonly priceMicros: number } | null;
   /** Why the last counter-offer was made, where that is known: there would have been room as asked if no node had been out. */
   readonly counteredBecause: 'node-outage' | null;
+  /** Null: it never was on the waitlist. Until its turn, if it had one, or else until it was given up. */
+  readonly waited: { readonly waitedMs: number; readonly hadTurn: boolean } | null;
   /** How long offers held capacity, in all. */
   readonly holdMs: number;
   /** CPUs held by offers that were not taken, in thousandths of a CPU x milliseconds. */

@@ -15,6 +15,7 @@ import { timeline } from './node-timeline.ts';
 import { queue } from './queue.ts';
 import { revenue } from './revenue.ts';
 import { utilisation } from './utilisation.ts';
+import { waitlist } from './waitlist.ts';
 
 export const METRICS = [
   cluster,
@@ -22,6 +23,7 @@ export const METRICS = [
   acceptance,
   displacement,
   queue,
+  waitlist,
   fulfilment,
   utilisation,
   namedResources,

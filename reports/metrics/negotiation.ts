@@ -1,12 +1,6 @@
 // How requests fared on their way to a reservation: counts that add up, rounds, messages, reasons.
 
-import {
-  type EventOf,
-  endOf,
-  type Proposal,
-  type RefusalReason,
-  type RejectionReason,
-} from '../../engine/index.ts';
+import { type EventOf, endOf, type Proposal, type RefusalReason } from '../../engine/index.ts';
 import type { TermsChange } from '../facts/derived.ts';
 import { MeasuredWindows } from '../facts/measured-windows.ts';
 import {
@@ -15,6 +9,7 @@ import {
   OUTCOMES,
   type Outcome,
   REJECTION_REASONS,
+  type ToldRejection,
 } from '../facts/session-records.ts';
 import { type Distribution, Spread } from '../statistics/spread.ts';
 import { durations, ratio, round, rounded } from '../summary-values.ts';
@@ -32,7 +27,7 @@ export interface NegotiationFigures {
   readonly countered: number;
   /** How these ended. */
   readonly outcomesOfCountered: Readonly<Record<Outcome, number>>;
-  readonly rejections: Readonly<Record<RejectionReason, number>>;
+  readonly rejections: Readonly<Record<ToldRejection, number>>;
   /** Messages that could not be carried out, by reason, in the measured time. */
   readonly refusals: Readonly<Record<RefusalReason, number>>;
   readonly meanRounds: number | null;
@@ -288,6 +283,6 @@ function sumOver(outcomes: readonly Outcome[], counts: Readonly<Record<Outcome, 
   return outcomes.reduce((sum, outcome) => sum + counts[outcome], 0);
 }
 
-function isRejection(reason: string | null): reason is RejectionReason {
+function isRejection(reason: string | null): reason is ToldRejection {
   return (REJECTION_REASONS as readonly (string | null)[]).includes(reason);
 }

@@ -18,11 +18,12 @@ import { load } from '../metrics/load.ts';
 import type { SummaryOf } from '../metrics/metric.ts';
 import { type NegotiationFigures, negotiation } from '../metrics/negotiation.ts';
 import { type UtilisationFigures, utilisation } from '../metrics/utilisation.ts';
+import { type WaitlistFigures, waitlist } from '../metrics/waitlist.ts';
 import type { Distribution } from '../statistics/spread.ts';
 import { type FigureLine, figureTable } from '../terminal/style.ts';
 import { section } from './section.ts';
 
-const READS = [negotiation, displacement, utilisation, load] as const;
+const READS = [negotiation, displacement, utilisation, load, waitlist] as const;
 
 const MS_PER_HOUR = 3_600_000;
 
@@ -42,6 +43,7 @@ ${barTable('Outcomes', outcomeRows(funnel), funnel.requests)}
 ${rejections(funnel)}
 <h3>Holds</h3>
 <p>${holdText(funnel)}</p>
+${waitlistPart(figures.waitlist)}
 </div></div>
 <h3>Start displacement</h3>
 ${displacementPart(figures.displacement)}
@@ -149,6 +151,7 @@ const REASONS = {
   'unknown-kind': 'a kind of lease that is not offered',
   'not-immediate': 'immediate, but not for now',
   'misses-deadline': 'ends after its deadline at any start',
+  'waited-in-vain': 'no room came free while it waited',
 } as const satisfies Record<(typeof REJECTION_REASONS)[number], string>;
 
 /** Rounds only when there was a request with more than one; the warm-up only when there was one. */
@@ -226,6 +229,16 @@ function holdText({ holdMs, vainHoldCpuMs }: NegotiationFigures): string {
       ? ''
       : ` Those that were not taken locked ${formatAmount(vainHoldCpuMs / MS_PER_HOUR)} CPU-hours meanwhile.`;
   return `Offers held capacity for ${formatHours(holdMs)} in all.${inVain}`;
+}
+
+function waitlistPart({ accepted, agreedCpuMs, turns, waitMs, waited }: WaitlistFigures): Markup | null {
+  if (waited === 0) return null;
+  const came =
+    waitMs.p50 === null
+      ? ''
+      : ` A turn came ${formatSpan(waitMs.p50)} after the request in the median. ${formatNumber(accepted)} of these were confirmed, ${formatNumber(agreedCpuMs / MS_PER_HOUR)} CPU-hours.`;
+  return html`<h3>Waitlist</h3>
+<p>${formatCount(waited, 'request')} waited for room, and ${formatNumber(turns)} of them had their turn.${came}</p>`;
 }
 
 function displacementPart(figures: DisplacementFigures): Markup {

@@ -31,6 +31,7 @@ export const CSV_COLUMNS = [
   'buyer',
   'min_duration',
   'min_instances',
+  'wait_until',
 ] as const;
 export type CsvColumn = (typeof CSV_COLUMNS)[number];
 
@@ -83,6 +84,7 @@ function readRow(
     buyer: record.text('buyer'),
     minDurationMs: record.durationMs('min_duration'),
     minInstances: record.whole('min_instances', 1),
+    waitUntilMs: instant('wait_until'),
     isDated: /^\d{4}-/.test(record.text('submit') ?? '') || undefined,
     line: record.place.line,
   };
@@ -170,6 +172,7 @@ export function formatCsvRow(row: WorkloadRow, resources: KnownResources = NO_NA
     buyer: row.buyer,
     min_duration: inSeconds(row.minDurationMs),
     min_instances: row.minInstances,
+    wait_until: inSeconds(row.waitUntilMs),
   };
   const named = typeof row.size === 'string' ? undefined : row.size.named;
   const amounts = Array.from(resources, ([name, { divisible }]) =>

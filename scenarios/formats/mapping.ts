@@ -47,6 +47,7 @@ const FIELDS = [
     'buyer',
     'min_duration',
     'min_instances',
+    'wait_until',
   ] as const),
 ];
 type Field = (typeof FIELDS)[number];
@@ -259,6 +260,7 @@ class RowReader {
       buyer: this.#text(record, 'buyer'),
       minDurationMs: ms('min_duration', 'duration'),
       minInstances: upward(this.#amount(record, 'min_instances', 'number')),
+      waitUntilMs: ms('wait_until', 'instant'),
       isDated: submit?.isDated === true || undefined,
       line: record.place.line,
     };

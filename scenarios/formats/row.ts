@@ -40,6 +40,8 @@ export interface WorkloadRow {
   readonly runTimeMs?: number | undefined;
   /** The user withdraws at this instant unless the reservation has started. */
   readonly cancelMs?: number | undefined;
+  /** Where there is no room the user waits for some until then. Absent: they do not. */
+  readonly waitUntilMs?: number | undefined;
   /** Absent: the scenario's buyer policy. */
   readonly buyer?: string | undefined;
   /** The submission was written as a date of the calendar, and not as a number. */
@@ -87,6 +89,7 @@ export function toUserRequest(
     ...(leeway !== undefined && { leeway }),
     runTimeMs: row.runTimeMs ?? Number.POSITIVE_INFINITY,
     ...(row.cancelMs !== undefined && { cancelAtMs: context.startMs + row.cancelMs }),
+    ...(row.waitUntilMs !== undefined && { waitUntilMs: context.startMs + row.waitUntilMs }),
     ...(row.buyer !== undefined && { buyer: row.buyer }),
   };
 }
@@ -139,6 +142,7 @@ export function moveRow(row: WorkloadRow, deltaMs: number): WorkloadRow {
     latestStartMs: later(row.latestStartMs),
     deadlineMs: later(row.deadlineMs),
     cancelMs: later(row.cancelMs),
+    waitUntilMs: later(row.waitUntilMs),
   };
 }
 
@@ -236,6 +240,9 @@ export function checkRow(row: WorkloadRow, place: ErrorPlace): WorkloadRow {
   if (row.cancelMs !== undefined && row.cancelMs < row.submitMs) {
     fail('cancel', `${seconds(row.cancelMs)} is before the submission at ${seconds(row.submitMs)}`);
   }
+  if (row.waitUntilMs !== undefined && row.waitUntilMs < row.submitMs) {
+    fail('wait_until', `${seconds(row.waitUntilMs)} is before the submission at ${seconds(row.submitMs)}`);
+  }
   return row;
 }
 
@@ -248,6 +255,7 @@ const TIMES = [
   ['min_duration', 'minDurationMs'],
   ['run_time', 'runTimeMs'],
   ['cancel', 'cancelMs'],
+  ['wait_until', 'waitUntilMs'],
 ] as const satisfies readonly (readonly [column: string, key: keyof WorkloadRow])[];
 
 const isWhole = (value: number, least: number): boolean => Number.isSafeInteger(value) && value >= least;

@@ -78,6 +78,7 @@ export class SwfWriter {
     if (row.maxPriceMicros !== undefined) this.#lost('with a highest price; a job has none');
     if (row.template !== undefined) this.#lost('with a template; a job has none');
     if (row.buyer !== undefined) this.#lost('with a buyer policy; a job has none');
+    if (row.waitUntilMs !== undefined) this.#lost('with a wait for room; a job has none');
     if (diskGib > 0) this.#lost('with disk; a job has none');
     if (typeof row.size === 'string') this.#lost('of an instance type; a job has its amounts');
     if (row.cancelMs !== undefined && row.runTimeMs !== undefined) {

@@ -106,7 +106,10 @@ function checkDrawn(row: WorkloadRow, path: string): WorkloadRow {
   }
 }
 
-type Terms = Pick<WorkloadRow, 'startMs' | 'latestStartMs' | 'deadlineMs' | 'cancelMs' | 'optional'>;
+type Terms = Pick<
+  WorkloadRow,
+  'startMs' | 'latestStartMs' | 'deadlineMs' | 'cancelMs' | 'waitUntilMs' | 'optional'
+>;
 
 /** When a request wants to start and how long it waits. Every stream is drawn once for each request, needed or not. */
 function termsSampler(
@@ -123,6 +126,7 @@ function termsSampler(
   const drawLead = durations('lead');
   const drawSlack = durations('slack');
   const drawCancel = cancelSampler(population, rng, path);
+  const drawWait = waitSampler(population, rng, path);
   const drawOptional = numberSampler(population.optional, rng.stream('optional'), `${path}.optional`);
   return (submitMs, durationMs) => {
     const leadMs = drawLead?.();
@@ -131,11 +135,16 @@ function termsSampler(
     const latestStartMs = slackMs === undefined ? undefined : startMs + slackMs;
     const isDeadline = population.kind === 'deadline';
     const cancelAfterMs = drawCancel();
+    const waitForMs = drawWait();
+    const stillStartsMs = latestStartMs ?? startMs;
     return {
       startMs: leadMs === undefined ? undefined : startMs,
       latestStartMs: isDeadline ? undefined : latestStartMs,
       deadlineMs: isDeadline && latestStartMs !== undefined ? latestStartMs + durationMs : undefined,
       cancelMs: cancelAfterMs === undefined ? undefined : submitMs + cancelAfterMs,
+      ...(waitForMs !== undefined && {
+        waitUntilMs: waitForMs === Number.POSITIVE_INFINITY ? stillStartsMs : submitMs + waitForMs,
+      }),
       optional: Math.round(drawOptional()),
     };
   };
@@ -175,6 +184,20 @@ function cancelSampler({ cancel }: Population, rng: Rng, path: string): () => nu
   return () => {
     const afterMs = drawAfter();
     return whether.next() < cancel.share ? afterMs : undefined;
+  };
+}
+
+/** From submission until they wait no longer: Infinity: as long as they can start; undefined for those who do not. */
+function waitSampler({ wait }: Population, rng: Rng, path: string): () => number | undefined {
+  if (wait === undefined) return () => undefined;
+  const whether = rng.stream('wait');
+  const drawFor =
+    wait.for === undefined
+      ? () => Number.POSITIVE_INFINITY
+      : durationSampler(wait.for, rng.stream('wait for'), `${path}.wait.for`);
+  return () => {
+    const forMs = drawFor();
+    return whether.next() < wait.share ? forMs : undefined;
   };
 }
 

@@ -192,6 +192,20 @@ const Population = Type.Object(
         { additionalProperties: false, description: 'Users who withdraw unless it has started by then.' },
       ),
     ),
+    wait: Type.Optional(
+      Type.Object(
+        {
+          share: Type.Number({ minimum: 0, maximum: 1, description: 'Share of the requests that may wait.' }),
+          for: Type.Optional(
+            durationField({
+              description:
+                'From submission until they wait no longer. Without it as long as they can still start.',
+            }),
+          ),
+        },
+        { additionalProperties: false, description: 'Users who wait for room where there is none.' },
+      ),
+    ),
     users: Type.Optional(
       Type.Object(
         {

@@ -33,6 +33,7 @@ export interface ChosenPolicies {
   readonly pricing: ChosenPolicy<'pricing'>;
   readonly migration: ChosenPolicy<'migration'>;
   readonly preemption: ChosenPolicy<'preemption'>;
+  readonly waitlist: ChosenPolicy<'waitlist'>;
 }
 
 export interface ChosenBuyers {
@@ -81,6 +82,7 @@ export async function choosePolicies(
     pricing: await choose('pricing'),
     migration: await choose('migration'),
     preemption: await choose('preemption'),
+    waitlist: await choose('waitlist'),
   };
 }
 
@@ -126,6 +128,7 @@ export function makePolicies(chosen: ChosenPolicies, seed: number | string): Pro
     pricing: makePolicy(chosen.pricing),
     migration: makePolicy(chosen.migration),
     preemption: makePolicy(chosen.preemption),
+    waitlist: makePolicy(chosen.waitlist),
   };
 }
 

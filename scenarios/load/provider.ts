@@ -76,6 +76,7 @@ export async function loadProvider(
       pricing: chosen.pricing.written,
       migration: chosen.migration.written,
       preemption: chosen.preemption.written,
+      waitlist: chosen.waitlist.written,
     },
   };
   const types = new Map(
@@ -179,6 +180,8 @@ function settingsOf({
       ...(negotiation.explain === undefined ? {} : { explains: negotiation.explain }),
       claimRisk: negotiation.claimRisk,
       ...(negotiation.admission === undefined ? {} : { admission: negotiation.admission }),
+      waitlistMax: negotiation.waitlist,
+      turnMs: durationMs(negotiation.turn),
       earlyRelease: manager.earlyRelease,
       keepDisksMs: manager.keepDisks === undefined ? undefined : durationMs(manager.keepDisks),
       shutdownLeadMs: durationMs(manager.shutdownLead),

@@ -51,6 +51,17 @@ export const NegotiationField = Type.Object(
           'Counter-offers and rejections say what was in the way: the resource, the nodes and the time. Absent: a service does, a simulation does not.',
       }),
     ),
+    waitlist: Type.Integer({
+      minimum: 0,
+      maximum: 100_000,
+      default: 1000,
+      description:
+        'So many requests may wait at a time: of users who say that they wait when there is no room, until when. The policy `waitlist` says whose turn comes first. 0: none waits, and a refusal is the last word.',
+    }),
+    turn: finiteDurationOption({
+      default: '1h',
+      description: 'How long what is offered to whoever waited is held. Then it is the turn of the next.',
+    }),
     claimRisk: shareField({
       default: 0.8,
       description:

@@ -25,6 +25,7 @@ const VALIDATIONS = [
   're-placement',
   'migration',
   'make-room',
+  'waitlist',
 ];
 
 /** Its shell blocks are one script, which api.long.test.ts runs. */

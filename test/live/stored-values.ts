@@ -46,6 +46,10 @@ export const proposals: fc.Arbitrary<Proposal> = fc.record(
     ),
     startsItself: fc.boolean(),
     startSlides: fc.boolean(),
+    waitlist: fc.record(
+      { untilMs: whole(), instead: fc.constant(true as const) },
+      { requiredKeys: ['untilMs'] },
+    ),
   },
   {
     requiredKeys: [

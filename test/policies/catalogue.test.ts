@@ -27,6 +27,7 @@ describe('the catalogue', () => {
       'flat',
       'none',
       'none',
+      'fifo',
       'earliest-slot',
     ]);
   });

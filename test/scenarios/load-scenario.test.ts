@@ -73,6 +73,8 @@ describe('a scenario that says little', () => {
           - immediate
           - best-effort
           - preemptible
+        waitlist: 1000
+        turn: 1h
         claimRisk: 0.8
       manager:
         earlyRelease: true
@@ -138,6 +140,9 @@ describe('a scenario that says little', () => {
           options: {}
         migration:
           name: none
+          options: {}
+        waitlist:
+          name: fifo
           options: {}
         buyer:
           name: earliest-slot
@@ -321,6 +326,8 @@ describe('a scenario that says little', () => {
             "retryDelayMs": 10000,
             "shortestDurationMs": 55000,
             "shutdownLeadMs": 30000,
+            "turnMs": 3600000,
+            "waitlistMax": 1000,
           },
         },
         "seed": 1,

@@ -96,6 +96,8 @@ export function provider(overrides: Partial<SimulatedProvider> = {}): SimulatedP
       retryDelayMs: 10 * SECOND,
       assumedRepairMs: 4 * HOUR,
       rePlacementMax: 0,
+      waitlistMax: 1000,
+      turnMs: HOUR,
       noShowGraceMs: Number.POSITIVE_INFINITY,
       backfillReservations: 1,
       autoActivate: false,
@@ -129,6 +131,7 @@ export function provider(overrides: Partial<SimulatedProvider> = {}): SimulatedP
       allocation: policy('allocation', 'most-loaded'),
       counterOffer: policy('counter-offer', 'earliest-start'),
       pricing: policy('pricing', 'flat'),
+      waitlist: policy('waitlist', 'fifo'),
     },
     ...overrides,
   };

@@ -93,6 +93,10 @@ export interface Terms {
   readonly minInstances?: number;
   readonly startsItself?: boolean;
   readonly startSlides?: boolean;
+  /** The user waits for room until then. */
+  readonly waitUntil?: Time;
+  /** Rather than hear a counter-offer. */
+  readonly waitInstead?: boolean;
 }
 /** Of those: what can be changed of what is confirmed. */
 export type Change = Pick<Terms, 'start' | 'duration' | 'instances' | 'maxPriceMicros'>;
@@ -260,6 +264,14 @@ export class Story {
       ...this.#leeway(terms),
       ...(terms.startsItself === undefined ? {} : { startsItself: terms.startsItself }),
       ...(terms.startSlides === undefined ? {} : { startSlides: terms.startSlides }),
+      ...(terms.waitUntil === undefined
+        ? {}
+        : {
+            waitlist: {
+              untilMs: this.ms(terms.waitUntil),
+              ...(terms.waitInstead === true && { instead: true as const }),
+            },
+          }),
     };
   }
 

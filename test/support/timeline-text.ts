@@ -40,6 +40,10 @@ export class TimelineText {
       .join('\n');
   }
 
+  #turn({ waitingSinceMs }: { readonly waitingSinceMs?: number }): string {
+    return waitingSinceMs === undefined ? '' : `, having waited since ${this.#time(waitingSinceMs)}`;
+  }
+
   #describe(event: DomainEvent): string | undefined {
     switch (event.type) {
       case 'node-joined':
@@ -68,12 +72,14 @@ export class TimelineText {
       case 'proposal-received':
         return `asks for ${this.#terms(event.proposal)}`;
       case 'offer-accepted':
-        return `<- ACCEPT on ${places(event)}, held until ${this.#time(event.holdUntilMs)}`;
+        return `<- ACCEPT on ${places(event)}, held until ${this.#time(event.holdUntilMs)}${this.#turn(event)}`;
       case 'offer-countered':
         return (
           `<- COUNTER ${this.#window(event.proposal)} on ${places(event)}, ` +
-          `held until ${this.#time(event.holdUntilMs)}`
+          `held until ${this.#time(event.holdUntilMs)}${this.#turn(event)}`
         );
+      case 'waitlist-joined':
+        return `<- WAITLISTED (${event.reason}) until ${this.#time(event.waitsUntilMs)}`;
       case 'counter-accepted':
         return `<- CONFIRM_REQUEST`;
       case 'offer-declined':

@@ -11,6 +11,7 @@ import type { Changes } from '../negotiation/changes.ts';
 import type { Ending } from '../negotiation/ending.ts';
 import type { Negotiator } from '../negotiation/negotiator.ts';
 import type { ReservationManager } from '../negotiation/reservation-manager.ts';
+import type { Span, Waitlist } from '../negotiation/waitlist.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator, Placing } from '../placement/allocator.ts';
 import type { Bookings } from '../placement/bookings.ts';
@@ -37,6 +38,7 @@ export interface DisplacementParts {
   readonly ending: Ending;
   readonly vms: VmMonitor;
   readonly parking: Parking;
+  readonly waitlist: Waitlist;
   readonly reach: Reach;
   readonly kinds: LeaseKinds;
   readonly givingWay: Pick<GivingWay, 'requeue'>;
@@ -44,12 +46,6 @@ export interface DisplacementParts {
   readonly nodeIds: readonly string[];
   /** The node is up and in service now. */
   readonly isUsable: (nodeIndex: number) => boolean;
-}
-
-/** In which a node is out; Infinity: nobody knows until when. */
-interface Span {
-  readonly fromMs: number;
-  readonly untilMs: number;
 }
 
 export class Displacement {
@@ -221,16 +217,23 @@ export class Displacement {
     this.#parts.bookings.leave(reservation, instance);
   }
 
-  /** To be told whenever a booking is given back, or a node; {@link offerRoom} acts on it. */
-  roomCameFree(): void {
+  /**
+   * To be told whenever a booking is given back, or a node; {@link offerRoom} acts on it.
+   * @param span in which time came free; undefined: none did, and one more asks for it
+   */
+  roomCameFree(span?: Span): void {
     this.#hasRoomComeFree = true;
+    if (span !== undefined) this.#parts.waitlist.roomCameFree(span);
   }
 
-  /** When room has come free: parked VMs go on there, then leases that wait may be bettered. After everything else of an input. */
+  /**
+   * When room has come free: parked VMs go on there, then who is on the waitlist has their turn, then leases that wait may be bettered. After
+   * everything else of an input.
+   */
   offerRoom(): void {
     if (!this.#hasRoomComeFree) return;
     this.#hasRoomComeFree = false;
-    const { kinds, parking } = this.#parts;
+    const { kinds, parking, waitlist } = this.#parts;
     for (const vm of this.#staying.list()) {
       // Room is no remedy for what would be refused anywhere.
       if (vm.trouble?.operation === 'suspend' || vm.trouble?.kind === 'failed') this.#moveOn(vm);
@@ -240,6 +243,7 @@ export class Displacement {
         if (this.#relocate(vm.reservation, vm.instance, 'drain', { keepOld: true })) this.#follow(vm);
       }
     }
+    waitlist.offerTurns();
     if (kinds.areAnyImproving) this.#improve();
   }
 

@@ -5,6 +5,7 @@ import type { NodeSpec } from '../../domain/node.ts';
 import type { Outage } from '../../domain/outage.ts';
 import type { Displacement } from '../delivery/displacement.ts';
 import type { Due } from '../input.ts';
+import { ALWAYS } from '../negotiation/waitlist.ts';
 import type { Outbox } from '../outbox.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Agenda } from '../state/agenda.ts';
@@ -248,7 +249,7 @@ export class NodeMonitor {
     this.#tellCalendar(nodeId);
     outbox.emit({ type: 'node-return-expected', nodeId, cause, expectedBackMs: outage.expectedMs });
     const node = this.#indexOf(nodeId);
-    if (isSooner) displacement.roomCameFree();
+    if (isSooner) displacement.roomCameFree(ALWAYS);
     else if (cause === 'lost') displacement.nodeStillLost(node, untilMs);
     else displacement.nodeStillDrained(node, outage);
   }
@@ -269,7 +270,7 @@ export class NodeMonitor {
     this.#tellCalendar(outage.nodeId);
     const node = this.#indexOf(outage.nodeId);
     if (outage.hasBegun && this.isUsable(node)) displacement.nodeBack(node);
-    displacement.roomCameFree();
+    displacement.roomCameFree(ALWAYS);
   }
 
   #announceEnd({ id: maintenanceId, nodeId }: NodeOutage, reason: 'over' | 'cancelled'): void {

@@ -81,6 +81,8 @@ export interface Ask {
   readonly round: number;
   /** Of a change, which is asked for while its own capacity counts as free: the bookings of others stay as they are. */
   readonly movesNobody?: true;
+  /** Of what waits: it is granted as asked, or goes on waiting. */
+  readonly isTurn?: true;
 }
 
 /** Terms that fit now, what they cost and the plan that holds their capacity; or why there are none. */
@@ -138,7 +140,7 @@ export class Negotiator {
   }
 
   /** What can be offered for a proposal, or why nothing can. */
-  judge({ movesNobody, proposal: asked, reservationId, round }: Ask): Judgement {
+  judge({ isTurn, movesNobody, proposal: asked, reservationId, round }: Ask): Judgement {
     const { allocator, counterOffer, kinds, migration, outbox, preemption, pricing, settings } = this.#parts;
     const proposal = frozen(asked);
     if (round > settings.maxRounds) return plain('too-many-rounds');
@@ -147,7 +149,7 @@ export class Negotiator {
     const impossible = this.#whyImpossible(proposal, kind);
     if (impossible !== undefined) return plain(impossible);
     const hearing: Hearing = {
-      ask: { proposal, reservationId, round, ...(movesNobody && { movesNobody }) },
+      ask: { proposal, reservationId, round, ...(movesNobody && { movesNobody }), ...(isTurn && { isTurn }) },
       kind,
       matter: { nowMs: outbox.nowMs, subject: reservationId, round, terms: proposal },
       allocation: allocator.sitting(),
@@ -243,6 +245,7 @@ export class Negotiator {
     const given = isRefused && moved === undefined ? this.#givingWay(hearing, allocation) : undefined;
     const planned = moved ?? given?.planned ?? asIs;
     if (planned.kind === 'refused') {
+      if (ask.isTurn) return { verdict: 'no-capacity', bottleneck: undefined };
       const offer = this.#counter(hearing, { reason });
       const bottleneck = this.#bottleneckOf(proposal, reason);
       if (offer === undefined) return { verdict: this.#whyNoAlternative(proposal), bottleneck };
@@ -382,6 +385,7 @@ export class Negotiator {
   ): Exclude<Verdict, string> | undefined {
     const { ask, counterOffer, kind, matter } = hearing;
     const { proposal } = ask;
+    if (ask.isTurn || proposal.waitlist?.instead) return undefined;
     const question = this.#question(hearing, reason, askedMicros);
     let first: (Alternative & { readonly plan: Plan | undefined }) | undefined;
     const alternatives: Alternative[] = [];

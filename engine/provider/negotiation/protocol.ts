@@ -7,6 +7,8 @@ export const MESSAGES = [
   /** requestReservation: the first proposal of a session, or, as COUNTER, the next one. */
   'request',
   'COUNTER',
+  /** Room came free for what waits. */
+  'turn',
   'ACCEPT',
   'CONFIRM',
   'REJECT',
@@ -19,6 +21,8 @@ export const MESSAGES = [
   'change',
   /** Nobody answered before the hold, or the wait for a first proposal, ran out. */
   'hold-expired',
+  /** What waits is not waited for any longer. */
+  'wait-over',
   /** The end of the reserved window. */
   'window-over',
   /** Every guest has shut down by itself. */
@@ -30,9 +34,14 @@ export type Message = (typeof MESSAGES)[number];
 
 const PROTOCOL: Record<ReservationState, Partial<Record<Message, readonly ReservationState[]>>> = {
   INITIATED: {
-    request: ['ACCEPTED', 'COUNTERED', 'REJECTED'],
+    request: ['ACCEPTED', 'COUNTERED', 'WAITLISTED', 'REJECTED'],
     cancel: ['CANCELLED'],
     'hold-expired': ['EXPIRED'],
+  },
+  WAITLISTED: {
+    turn: ['ACCEPTED', 'COUNTERED'],
+    cancel: ['CANCELLED'],
+    'wait-over': ['REJECTED'],
   },
   ACCEPTED: {
     CONFIRM: ['CONFIRMED'],
@@ -43,8 +52,8 @@ const PROTOCOL: Record<ReservationState, Partial<Record<Message, readonly Reserv
   },
   COUNTERED: {
     // A new requestReservation on a countered session is a COUNTER by another name.
-    request: ['ACCEPTED', 'COUNTERED', 'REJECTED'],
-    COUNTER: ['ACCEPTED', 'COUNTERED', 'REJECTED'],
+    request: ['ACCEPTED', 'COUNTERED', 'WAITLISTED', 'REJECTED'],
+    COUNTER: ['ACCEPTED', 'COUNTERED', 'WAITLISTED', 'REJECTED'],
     ACCEPT: ['ACCEPTED'],
     REJECT: ['REJECTED'],
     cancel: ['CANCELLED'],

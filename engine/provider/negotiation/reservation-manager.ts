@@ -3,11 +3,15 @@
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Edit } from '../../calendar/edit.ts';
 import {
+  type Bottleneck,
   endOf,
+  isPassing,
   type Offer,
+  type PassingReason,
   type Proposal,
   type ProviderReply,
   type RefusalReason,
+  type RejectionReason,
   type ReservationState,
   type UserReply,
 } from '../../domain/proposal.ts';
@@ -26,6 +30,7 @@ import type { Judgement, Negotiator, Verdict } from './negotiator.ts';
 import type { OptionCover } from './option-cover.ts';
 import type { Cut } from './preemption.ts';
 import { isLegal, type Message } from './protocol.ts';
+import { waitEnd } from './wait-end.ts';
 
 export interface ReservationManagerParts {
   readonly outbox: Outbox;
@@ -246,10 +251,63 @@ export class ReservationManager {
     const offer =
       typeof verdict === 'string'
         ? verdict
-        : this.#offer(reservation, message, { ...verdict, bottleneck }, holdMs);
+        : this.#offer(reservation, message, { ...verdict, bottleneck }, this.#holdOf(holdMs));
     if (typeof offer !== 'string') return offer;
+    if (this.#waits(reservation, message, offer, bottleneck)) {
+      const { holdUntilMs: waitsUntilMs } = reservation;
+      const why = bottleneck === undefined ? {} : { bottleneck };
+      return { reply: 'WAITLISTED', reason: offer, waitsUntilMs, ...why };
+    }
     ending.end(reservation, message, 'REJECTED', offer, bottleneck);
     return { reply: 'REJECT', reason: offer, ...(bottleneck === undefined ? {} : { bottleneck }) };
+  }
+
+  /** Never longer than the settings say. */
+  #holdOf(holdMs?: number): number {
+    const { settings } = this.#parts;
+    return Math.min(holdMs ?? settings.holdMs, settings.holdMs);
+  }
+
+  /** What is refused for now goes on the waitlist, if its user waits and there is a place. */
+  #waits(
+    reservation: Reservation,
+    message: Message,
+    reason: RejectionReason,
+    bottleneck: Bottleneck | undefined,
+  ): reason is PassingReason {
+    const { book, kinds, outbox, settings } = this.#parts;
+    const { id: reservationId, round, terms } = reservation;
+    const kind = kinds.of(terms);
+    if (terms.waitlist === undefined || kind === undefined || !isPassing(reason)) return false;
+    const { nowMs } = outbox;
+    const waitsUntilMs = waitEnd(terms, kind, nowMs, settings.shortestDurationMs);
+    if (waitsUntilMs <= nowMs || book.waitlisted().size >= settings.waitlistMax) return false;
+    reservation.waitingSinceMs = nowMs;
+    reservation.holdUntilMs = waitsUntilMs;
+    moveTo(reservation, message, 'WAITLISTED');
+    book.waitlist(reservation);
+    this.expectNext(reservation);
+    outbox.emit({
+      type: 'waitlist-joined',
+      reservationId,
+      round,
+      reason,
+      waitsUntilMs,
+      ...(bottleneck === undefined ? {} : { bottleneck }),
+    });
+    return true;
+  }
+
+  /** Room has come free: what waits gets an offer of those terms if there is enough for it. */
+  offerTurn(reservation: Reservation, terms: Proposal): void {
+    const { negotiator, settings } = this.#parts;
+    const { id: reservationId, round } = reservation;
+    const { keep, verdict } = negotiator.judge({ reservationId, proposal: terms, round, isTurn: true });
+    if (typeof verdict === 'string') return;
+    keep();
+    // A start that is not the one that was asked for is an offer that nobody has agreed to.
+    const reply = verdict.proposal.startMs === reservation.terms.startMs ? verdict.reply : 'COUNTER';
+    this.#offer(reservation, 'turn', { ...verdict, reply, bottleneck: undefined }, settings.turnMs);
   }
 
   /** Holds what is offered. */
@@ -267,9 +325,9 @@ export class ReservationManager {
       relocations,
       reply,
     }: Exclude<Verdict, string> & Pick<Judgement, 'bottleneck'>,
-    holdMs = this.#parts.settings.holdMs,
+    holdMs: number,
   ): Offer | 'no-capacity' {
-    const { bookings, cover, nodeIds, outbox, settings } = this.#parts;
+    const { bookings, cover, nodeIds, outbox } = this.#parts;
     const isHeld =
       plan === undefined ||
       (relocations === undefined
@@ -278,7 +336,7 @@ export class ReservationManager {
     if (!isHeld) return 'no-capacity';
     for (const cut of cuts) this.#tellOfCut(cut, reservation.id);
     // Nobody can use what is over: an offer of a short window ends with it.
-    const holdUntilMs = Math.min(outbox.nowMs + Math.min(holdMs, settings.holdMs), endOf(proposal));
+    const holdUntilMs = Math.min(outbox.nowMs + holdMs, endOf(proposal));
     reservation.proposal = proposal;
     reservation.priceMicros = priceMicros;
     reservation.holdUntilMs = holdUntilMs;
@@ -286,8 +344,15 @@ export class ReservationManager {
     if (plan !== undefined) reservation.covered = cover.add(proposal);
     moveTo(reservation, message, reply === 'ACCEPT' ? 'ACCEPTED' : 'COUNTERED');
     this.expectNext(reservation);
-    const { id: reservationId, round } = reservation;
-    const terms = { reservationId, round, priceMicros, holdUntilMs, pieces: reservation.shares(nodeIds) };
+    const { id: reservationId, round, waitingSinceMs } = reservation;
+    const terms = {
+      reservationId,
+      round,
+      priceMicros,
+      holdUntilMs,
+      pieces: reservation.shares(nodeIds),
+      ...(message === 'turn' && { waitingSinceMs: waitingSinceMs! }),
+    };
     const why = {
       ...(because === undefined ? {} : { because }),
       ...(alternatives === undefined ? {} : { alternatives }),
@@ -394,6 +459,7 @@ export class ReservationManager {
     const { agenda, book, kinds } = this.#parts;
     const { isConfirmed, proposal, windowOpen } = reservation;
     agenda.restore(reservation, this.#nextOf(reservation));
+    if (reservation.state === 'WAITLISTED') book.waitlist(reservation);
     if (isConfirmed && !windowOpen && kinds.of(proposal!)?.onRoom !== undefined) book.wait(reservation);
   }
 
@@ -401,6 +467,7 @@ export class ReservationManager {
     const { kinds, nodeIds, outbox, settings } = this.#parts;
     const { holdUntilMs: atMs, id: reservationId, proposal } = reservation;
     const kind = proposal === undefined ? undefined : kinds.of(proposal);
+    if (reservation.state === 'WAITLISTED') return [{ kind: 'wait-over', reservationId, atMs }];
     if (kind === undefined) return [{ kind: 'hold-expiry', reservationId, atMs }];
     const { nowMs } = outbox;
     const { noShowGraceMs, shutdownLeadMs } = settings;

@@ -25,8 +25,8 @@ export interface BookingsParts {
   readonly applier: PlanApplier;
   readonly calendar: CapacityCalendar;
   readonly outbox: Outbox;
-  /** Room has come free. */
-  readonly onRoom: () => void;
+  /** Room has come free, in that span; undefined: one more asks for room. */
+  readonly onRoom: (span?: { readonly fromMs: number; readonly untilMs: number }) => void;
   /** A VM that runs is to go where its instance is booked now. */
   readonly onMove: (vm: Vm) => void;
 }
@@ -271,9 +271,10 @@ export class Bookings {
 
   /** What was held beside is given back. */
   giveUpBeside(reservation: Reservation, held: readonly Piece[]): void {
-    this.#giveUp(reservation, held.filter(isLive));
+    const live = held.filter(isLive);
+    this.#giveUp(reservation, live);
     this.#parts.outbox.touch(reservation);
-    this.#parts.onRoom();
+    this.#parts.onRoom(spanOf(live));
   }
 
   /**
@@ -286,11 +287,12 @@ export class Bookings {
     plan: Plan,
     instances: (bookings: readonly number[]) => Instance[],
   ): boolean {
+    const before = this.#livePieces(reservation.instances);
     const booked = this.#parts.applier.apply(reservation.id, plan);
     if (booked === undefined) return false;
     reservation.instances = instances(booked);
     this.#parts.outbox.touch(reservation);
-    this.#parts.onRoom();
+    this.#parts.onRoom(spanOf(before));
     return true;
   }
 
@@ -353,13 +355,14 @@ export class Bookings {
   /** Everything that a reservation holds is given back. Its instances stay, for their VMs, on no booking. */
   release(reservation: Reservation): void {
     const { instances } = reservation;
-    this.#giveUp(reservation, this.#livePieces(instances));
+    const live = this.#livePieces(instances);
+    this.#giveUp(reservation, live);
     for (const instance of instances) {
       const { place } = instance;
       instance.pieces = [pieceOf(place, place.use, NO_BOOKING)];
     }
     this.#parts.outbox.touch(reservation);
-    this.#parts.onRoom();
+    this.#parts.onRoom(spanOf(live));
   }
 
   #livePieces(instances: readonly Instance[]): Piece[] {
@@ -427,6 +430,18 @@ function partsOf(book: Extract<Edit, { readonly edit: 'book' }>, { runFromMs, ru
     ...part('run', runFromMs, runUntilMs),
     ...part('suspend', runUntilMs, book.endMs),
   ];
+}
+
+/** Around all of them; undefined of none. */
+function spanOf(pieces: readonly Piece[]): { readonly fromMs: number; readonly untilMs: number } | undefined {
+  if (pieces.length === 0) return undefined;
+  let fromMs = Number.POSITIVE_INFINITY;
+  let untilMs = Number.NEGATIVE_INFINITY;
+  for (const { endMs, startMs } of pieces) {
+    fromMs = Math.min(fromMs, startMs);
+    untilMs = Math.max(untilMs, endMs);
+  }
+  return { fromMs, untilMs };
 }
 
 function isLive({ booking }: Piece): boolean {

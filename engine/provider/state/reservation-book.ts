@@ -15,6 +15,7 @@ export class ReservationBook {
   #lastOrdinal = 0;
   /** Those that left it since are still in it, until it is looked at. */
   readonly #waiting = new Set<Reservation>();
+  readonly #waitlisted = new Set<Reservation>();
 
   add(reservation: Reservation): void {
     this.#lastOrdinal += 1;
@@ -38,6 +39,19 @@ export class ReservationBook {
       if (reservation.windowOpen || reservation.end !== undefined) this.#waiting.delete(reservation);
     }
     return [...this.#waiting].sort((a, b) => a.ordinal - b.ordinal);
+  }
+
+  /** It is on the waitlist. */
+  waitlist(reservation: Reservation): void {
+    this.#waitlisted.add(reservation);
+  }
+
+  /** What is on the waitlist, in no order that counts. */
+  waitlisted(): ReadonlySet<Reservation> {
+    for (const reservation of this.#waitlisted) {
+      if (reservation.state !== 'WAITLISTED') this.#waitlisted.delete(reservation);
+    }
+    return this.#waitlisted;
   }
 
   get(id: string): Reservation | undefined {

@@ -185,6 +185,8 @@ export class Reservation {
   priceMicros = 0;
   claims: readonly ChargedClaim[] = [];
   holdUntilMs = 0;
+  /** Since when it is, or was, on the waitlist; undefined: it never was. */
+  waitingSinceMs: number | undefined;
   /** The holds, and after confirmation the bookings. */
   instances: Instance[] = [];
   /** What the calendar of option claims holds for this reservation, while it does. */

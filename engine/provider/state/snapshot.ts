@@ -104,6 +104,8 @@ export interface ReservationSnapshot {
   readonly proposal: Proposal | null;
   readonly priceMicros: number;
   readonly holdUntilMs: number;
+  /** Since when it is, or was, on the waitlist; absent: it never was. */
+  readonly waitingSinceMs?: number;
   readonly windowOpen: boolean;
   /** When the window opened; 0 before. */
   readonly openedMs: number;
@@ -175,6 +177,7 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     round,
     state,
     userId,
+    waitingSinceMs,
   } = reservation;
   return {
     reservationId: reservation.id,
@@ -185,6 +188,7 @@ export function snapshotOf(reservation: Reservation, nodeIds: readonly string[])
     proposal: reservation.proposal ?? null,
     priceMicros,
     holdUntilMs,
+    ...(waitingSinceMs === undefined ? {} : { waitingSinceMs }),
     windowOpen: reservation.windowOpen,
     openedMs,
     optionsClaimed,
@@ -267,6 +271,7 @@ export function restoredReservation(
   reservation.proposal = stored.proposal ?? undefined;
   reservation.priceMicros = stored.priceMicros;
   reservation.holdUntilMs = stored.holdUntilMs;
+  reservation.waitingSinceMs = stored.waitingSinceMs;
   reservation.windowOpen = stored.windowOpen;
   reservation.openedMs = stored.openedMs;
   reservation.optionsClaimed = stored.optionsClaimed;

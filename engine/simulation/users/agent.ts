@@ -34,6 +34,8 @@ export interface AgentParts {
   readonly buyer: Seat<'buyer'>;
   readonly request: UserRequest;
   readonly chances: UserChances;
+  /** Goes on the waitlist where there is no room. */
+  readonly waits: boolean;
   /** Told the reservation's id before anything else happens to it. */
   readonly onInitiated: (reservationId: string) => void;
   /** The user and this provider have come to no agreement. */
@@ -65,11 +67,14 @@ export function negotiate(parts: AgentParts): void {
   const asked: Proposal = isOffered
     ? Object.assign({}, proposal, leeway === undefined ? { kind } : { kind, leeway })
     : proposal;
+  const first = parts.waits
+    ? Object.assign({}, asked, { waitlist: { untilMs: request.waitUntilMs! } })
+    : asked;
   const reservationId = market.nextReservationId();
   queue.execute({ name: 'initiate', reservationId, userId, origin }, () => {
     onInitiated(reservationId);
-    const agent = new Agent(parts, reservationId);
-    queue.execute({ name: 'request', reservationId, proposal: asked }, agent.hear);
+    const agent = new Agent(parts, reservationId, asked);
+    queue.execute({ name: 'request', reservationId, proposal: first }, agent.hear);
   });
 }
 
@@ -85,11 +90,15 @@ function firstProposal({ buyer, clock, request }: AgentParts): Proposal {
 class Agent {
   readonly #parts: AgentParts;
   readonly #reservationId: string;
+  /** As it was asked for. */
+  readonly #asked: Proposal;
   #round = 1;
+  #hasWaited = false;
 
-  constructor(parts: AgentParts, reservationId: string) {
+  constructor(parts: AgentParts, reservationId: string, asked: Proposal) {
     this.#parts = parts;
     this.#reservationId = reservationId;
+    this.#asked = asked;
   }
 
   readonly hear = (reply: ProviderReply): void => {
@@ -100,6 +109,9 @@ class Agent {
         break;
       case 'CONFIRM_REQUEST':
         this.#confirm(reply.proposal);
+        break;
+      case 'WAITLISTED':
+        this.#wait();
         break;
       default:
         // REJECT, the user's own REJECT taken note of, or a hold that ran out meanwhile.
@@ -125,7 +137,8 @@ class Agent {
         else this.#confirm(offer.proposal);
         break;
       case 'REJECT':
-        this.#say(decision, this.hear);
+        if (offer.reply === 'COUNTER' && this.#parts.waits && !this.#hasWaited) this.#waitInstead();
+        else this.#say(decision, this.hear);
         break;
       case 'COUNTER':
         this.#round += 1;
@@ -134,6 +147,32 @@ class Agent {
       default:
         assertNever(decision);
     }
+  }
+
+  /** Rather than take what is offered: once, so that a turn that is no better ends it. */
+  #waitInstead(): void {
+    this.#hasWaited = true;
+    this.#round += 1;
+    const waitlist = { untilMs: this.#parts.request.waitUntilMs!, instead: true } as const;
+    const proposal = { ...this.#asked, waitlist };
+    this.#say({ reply: 'COUNTER', proposal }, this.hear);
+  }
+
+  /** On the waitlist: until its turn, or until the user has no use for it any more. */
+  #wait(): void {
+    const { market, request } = this.#parts;
+    const { queue } = market;
+    const reservationId = this.#reservationId;
+    this.#hasWaited = true;
+    market.onTurn(reservationId, (offer) => {
+      if (offer === undefined) this.#parts.onGivenUp();
+      else this.hear(offer);
+    });
+    if (request.cancelAtMs === undefined) return;
+    this.#at(Math.max(request.cancelAtMs, this.#parts.clock.now()), () => {
+      if (queue.provider.reservation(reservationId)?.state === 'WAITLISTED')
+        queue.execute({ name: 'cancel', reservationId });
+    });
   }
 
   #confirm(proposal: Proposal): void {

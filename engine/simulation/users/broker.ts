@@ -38,6 +38,8 @@ export class Broker {
     // What was asked to start by now would be refused by the next provider as well.
     if (position > 0 && request.proposal.startMs < clock.now()) return;
     negotiate({
+      // Whoever refuses may yet be waited for, but only when nobody else is left to be asked.
+      waits: request.waitUntilMs !== undefined && position === markets.length - 1,
       buyer,
       chances,
       clock,

@@ -1,4 +1,5 @@
 // A provider as the users of a simulation meet it.
+import type { Offer } from '../../domain/proposal.ts';
 import type { EventQueue } from '../../provider/event-queue.ts';
 
 export interface Market {
@@ -7,4 +8,6 @@ export interface Market {
   readonly autoActivate: boolean;
   /** A new one, unique in the world. */
   readonly nextReservationId: () => string;
+  /** Tells what becomes of a request that is on the waitlist: its turn, or undefined when it is over. */
+  readonly onTurn: (reservationId: string, hear: (offer: Offer | undefined) => void) => void;
 }

@@ -15,6 +15,7 @@ import { up as archives } from './012-archives.ts';
 import { up as rollingLimits } from './013-rolling-limits.ts';
 import { up as offerDetails } from './014-offer-details.ts';
 import { up as progress } from './015-progress.ts';
+import { up as waitlist } from './016-waitlist.ts';
 import { up as starts } from './021-starts.ts';
 import { up as guestLogins } from './022-guest-logins.ts';
 import { up as accessKeys } from './023-access-keys.ts';
@@ -42,6 +43,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 13, name: 'rolling-limits', up: rollingLimits },
   { version: 14, name: 'offer-details', up: offerDetails },
   { version: 15, name: 'progress', up: progress },
+  { version: 16, name: 'waitlist', up: waitlist },
   { version: 21, name: 'starts', up: starts },
   { version: 22, name: 'guest-logins', up: guestLogins },
   { version: 23, name: 'access-keys', up: accessKeys },

@@ -62,6 +62,12 @@ describe('openpex policies', () => {
         evacuate              Empties nodes ahead of their planned maintenance, as room comes free elsewhere.
         liu-cost              Moves from nodes that are too busy the VMs whose migration costs least in downtime, time, traffic and energy.
 
+      waitlist: Whose turn comes first when room comes free for requests that wait?
+        fifo                  Whoever has waited longest. [default]
+        best-fit-first        Whoever takes most CPU time of what came free.
+        price-first           Whoever pays most for the whole reservation, at the price that it has now.
+        lottery               By lot: each draws one when it begins to wait, and keeps it.
+
       buyer: What do users do about an offer?
         earliest-slot         Takes any start up to the latest one of the request, and leaves when offered a later one. [default]
         exact-or-nothing      Takes what was asked for and turns down every counter-offer.

@@ -82,6 +82,7 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
           exclusion: 'store',
           threshold: 1,
         },
+        turnMs: 25 * MINUTE,
       }),
     },
     hypervisor: {
@@ -115,6 +116,7 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       type: instances > 3 ? 'MEDIUM' : 'SMALL',
       ...(isObliging && options === 1 && { kind: 'flexible', minDuration: '15m', minInstances: 1 }),
       ...(isObliging && options === 0 && { kind: 'preemptible' }),
+      ...(isObliging && { waitUntil: atMs + 3 * HOUR, waitInstead: options === 0 }),
     } as const;
     if (what === 'book' || what === 'request') {
       // A session is called like its user: each asks once.

@@ -281,6 +281,8 @@ test('what can be had is told to everybody who is logged in', async () => {
       longestDurationMs: null,
       bookingHorizonMs: 31_536_000_000,
       autoActivate: false,
+      waitlistMax: 1000,
+      turnMs: 3_600_000,
       noShowGraceMs: null,
     },
     simulated: true,

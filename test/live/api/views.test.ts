@@ -44,7 +44,7 @@ const OPENED = {
 } as const;
 
 test('a session that never got a proposal has nulls for its terms', () => {
-  const view = reservationView(OPENED, SERVICE, undefined);
+  const view = reservationView(OPENED, SERVICE, {});
   expect(view).toMatchObject({
     status: 'INITIATED',
     startTime: null,
@@ -69,7 +69,7 @@ test.each([
   ['rejected', { state: 'REJECTED', endReason: 'no-capacity' }],
   [null, { state: 'ACTIVATED', confirmedMs: 5 }],
 ] as const)('the outcome %s is that of %j', (outcome, end) => {
-  expect(reservationView({ ...OPENED, ...end }, SERVICE, undefined).outcome).toBe(outcome);
+  expect(reservationView({ ...OPENED, ...end }, SERVICE, {}).outcome).toBe(outcome);
 });
 
 test.each([
@@ -81,5 +81,5 @@ test.each([
 ] as const)('whether a reservation starts by itself that %s', (_, terms, autoActivate, startsItself) => {
   const proposal = { ...TERMS, ...terms };
   const service = { ...SERVICE, settings: { ...SERVICE.settings, autoActivate } };
-  expect(reservationView({ ...OPENED, proposal }, service, undefined).startsItself).toBe(startsItself);
+  expect(reservationView({ ...OPENED, proposal }, service, {}).startsItself).toBe(startsItself);
 });

@@ -117,7 +117,7 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
       expect({ diskUntilTimeMs, trouble }).toEqual({ diskUntilTimeMs: null, trouble: null });
       return rest;
     });
-    // Nor did it say when something was confirmed, and what became of it; and it had neither changes nor a queue, nor terms left open.
+    // Nor did it say when something was confirmed, and what became of it; and it had neither changes nor a queue nor a waitlist, nor terms left open.
     const reservations = shown.reservations.map((reservation) => {
       const {
         change,
@@ -127,12 +127,13 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
         queue,
         startSlides,
         startsItself,
+        waitlist,
         ...row
       }: typeof reservation &
         Partial<
-          Record<'change' | 'leeway' | 'queue' | 'startSlides' | 'startsItself', unknown>
+          Record<'change' | 'leeway' | 'queue' | 'startSlides' | 'startsItself' | 'waitlist', unknown>
         > = reservation;
-      expect([change, leeway, queue]).toEqual([null, null, null]);
+      expect([change, leeway, queue, waitlist]).toEqual([null, null, null, null]);
       expect([startSlides, startsItself]).toEqual([false, false]);
       return row;
     });

@@ -149,6 +149,7 @@ function holdsOf(session: Session, untilMs: number): Array<Span & { readonly tak
 const MESSAGES: Partial<Record<DomainEvent['type'], number>> = {
   'proposal-received': 1,
   'offer-accepted': 1,
+  'waitlist-joined': 1,
   'offer-countered': 1,
   'counter-accepted': 2,
   'offer-declined': 1,
@@ -457,6 +458,31 @@ function queueWays(all: readonly Session[], startMs: number): Record<string, unk
   };
 }
 
+/** Requests that waited for room: how many, how many had a turn, and what came of it. */
+function waitlistWays(
+  requests: readonly Session[],
+  rows: readonly Row[] | undefined,
+): Record<string, unknown[]> {
+  const waits = requests.flatMap((session) => {
+    const { confirmed, own } = session;
+    const joined = own.findLast(({ type }) => type === 'waitlist-joined');
+    if (joined === undefined) return [];
+    const turn = own
+      .slice(own.indexOf(joined))
+      .find(({ type }) => type === 'offer-accepted' || type === 'offer-countered');
+    return [{ confirmed, waitMs: turn && turn.atMs - joined.atMs }];
+  });
+  const turns = waits.filter(({ waitMs }) => waitMs !== undefined);
+  const accepted = turns.flatMap(({ confirmed }) => confirmed ?? []);
+  return {
+    waitlisted: [waits.length, rows?.filter((row) => row['waitlisted_s'] !== '').length ?? waits.length],
+    waitlistTurns: [turns.length],
+    waitlistAccepted: [accepted.length],
+    waitlistCpuHoursAgreed: [sum(accepted.map(({ proposal }) => cpuHours(proposal)))],
+    waitlistWaitMs: [distribution(turns.map(({ waitMs }) => waitMs!))],
+  };
+}
+
 function counted(values: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
@@ -650,6 +676,7 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     startDisplacementMs: [distribution(displacement(accepted))],
     counteredDisplacementMs: [distribution(displacement(afterCounter))],
     ...queueWays(all, run.startMs),
+    ...waitlistWays(requests, negotiated),
     fulfilled: fateWays('fulfilled'),
     noShows: fateWays('no-show'),
     cancelled: fateWays('cancelled'),

@@ -157,6 +157,14 @@ function asJobs(requests: readonly UserRequest[]): UserRequest[] {
   );
 }
 
+/** Every other one waits until the start that was asked for, and takes no other. */
+function asWaiting(requests: readonly UserRequest[]): UserRequest[] {
+  return requests.map((asked, i) => {
+    const { startMs } = asked.proposal;
+    return i % 2 === 0 ? asked : { ...asked, kind: 'advance', latestStartMs: startMs, waitUntilMs: startMs };
+  });
+}
+
 /** @param seed of all of them: another one, other worlds of the same kinds */
 export function checkedWorlds(seed = 1): CheckedWorld[] {
   const base = (n: number, requests = 60) => {
@@ -305,6 +313,11 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
           },
         },
       }),
+    },
+    {
+      name: 'users who wait for room rather than take another start',
+      warmUpMs: HOUR,
+      world: with_(base(13, 120), { requests: asWaiting(base(13, 120).requests as UserRequest[]) }),
     },
     {
       name: 'a run that is over before its warm-up, and has requests that no node can host',

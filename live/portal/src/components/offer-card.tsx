@@ -24,7 +24,7 @@ interface OfferCardProps {
 }
 
 export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCardProps) {
-  const { api, clock, account, reloadAccount } = usePortal();
+  const { api, clock, account, reloadAccount, service } = usePortal();
   const { busy, run } = useAction();
   const [isCountering, setCountering] = useState(false);
   const { id, kind, status, holdUntilMs, priceMicros } = reservation;
@@ -109,6 +109,20 @@ export function OfferCard({ reservation, asked, offered, onAnswered }: OfferCard
             Counter …
           </button>
         )}
+        {isCounter &&
+          service.settings.waitlistMax > 0 &&
+          asked !== null &&
+          asked.startTimeMs > clock.now() && (
+            <button
+              type="button"
+              disabled={busy}
+              onClick={() =>
+                answer({ reply: 'COUNTER', proposal: asWaiting(asked) }, 'You wait for what you asked for.')
+              }
+            >
+              Rather wait
+            </button>
+          )}
         <ConfirmButton
           label="Reject"
           title="Reject this offer?"
@@ -174,6 +188,12 @@ function Alternatives({ alternatives, asked, disabled, onAsk }: AlternativesProp
 function asAsked(proposal: Proposal): Extract<UserAnswer, { reply: 'COUNTER' }>['proposal'] {
   const { id: _, userid: __, startTimeMs: ___, ...terms } = proposal;
   return { ...terms, startTime: new Date(proposal.startTimeMs).toISOString() };
+}
+
+/** As asked, until it can start no more, and without another offer instead. */
+function asWaiting(asked: Proposal): ReturnType<typeof asAsked> {
+  const waitUntil = asked.waitUntil ?? asked.latestStartTime ?? new Date(asked.startTimeMs).toISOString();
+  return { ...asAsked(asked), waitUntil, waitInstead: true };
 }
 
 interface CounterFormProps {

@@ -7,6 +7,7 @@ const WAITING_STEPS = ['Ask', 'Agree', 'Book', 'Wait', 'Use'] as const;
 
 const STEP_OF: Partial<Record<ReservationState, number>> = {
   INITIATED: 0,
+  WAITLISTED: 1,
   COUNTERED: 1,
   ACCEPTED: 2,
   CONFIRMED: 3,

@@ -36,7 +36,12 @@ export function QuotePanel({ heading: Heading, onStart, proposal, reservationId 
       ) : quote === null ? (
         <p class="muted">Asking for the price …</p>
       ) : (
-        <QuoteText quote={quote} asked={askedTerms(proposal, clock.now())} onStart={onStart} />
+        <QuoteText
+          quote={quote}
+          asked={askedTerms(proposal, clock.now())}
+          waits={proposal.waitUntil !== undefined}
+          onStart={onStart}
+        />
       )}
     </div>
   );
@@ -45,9 +50,10 @@ export function QuotePanel({ heading: Heading, onStart, proposal, reservationId 
 interface QuoteTextProps extends Pick<QuotePanelProps, 'onStart'> {
   readonly quote: NegotiationReply;
   readonly asked: Terms;
+  readonly waits: boolean;
 }
 
-function QuoteText({ quote, asked, onStart }: QuoteTextProps) {
+function QuoteText({ quote, asked, onStart, waits }: QuoteTextProps) {
   const { reply, proposal, priceMicros, reason } = quote;
   const other = otherStart(quote, asked);
   const price = priceMicros === undefined ? null : <strong class="price">{formatMoney(priceMicros)}</strong>;
@@ -77,7 +83,12 @@ function QuoteText({ quote, asked, onStart }: QuoteTextProps) {
         </>
       );
     case 'REJECT':
-      return <p class="quote-answer bad">{rejectionText(reason)}</p>;
+      return (
+        <p class="quote-answer bad">
+          {rejectionText(reason)}
+          {waits && ' If room comes free later, you wait for it on the waitlist.'}
+        </p>
+      );
     default:
       return null;
   }

@@ -213,8 +213,11 @@ export function RequestForm({
           />
         </section>
 
-        <details class="more-terms" open={fields.maxPrice !== '' || fields.earliest !== ''}>
-          <summary>Price limit and flexibility</summary>
+        <details
+          class="more-terms"
+          open={fields.maxPrice !== '' || fields.earliest !== '' || fields.waitUntil !== ''}
+        >
+          <summary>Price limit, flexibility and waitlist</summary>
           {text('maxPrice', 'Most you pay, in credits', {
             inputMode: 'decimal',
             hint: 'For the whole reservation. Empty: any price.',
@@ -223,6 +226,12 @@ export function RequestForm({
             date('earliest', 'Earliest start that suits you, too', {
               max: fields.start,
               hint: 'With it, OpenPEX may offer a start before the one you asked for.',
+            })}
+          {service.settings.waitlistMax > 0 &&
+            fields.startKind !== 'now' &&
+            fields.startKind !== 'queue' &&
+            date('waitUntil', 'If there is no room, wait for some until', {
+              hint: 'At most until it can start no more. Empty: do not wait.',
             })}
         </details>
       </div>

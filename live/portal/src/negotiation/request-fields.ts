@@ -41,6 +41,8 @@ export interface RequestFields {
   readonly maxPrice: string;
   /** Its instances start at the start; otherwise its user activates it. */
   readonly startsItself: boolean;
+  /** Empty: does not wait for room. */
+  readonly waitUntil: string;
 }
 
 export type RequestErrors = Partial<Record<keyof RequestFields, string>>;
@@ -95,6 +97,7 @@ export function emptyFields(type: string, template: string): RequestFields {
     earliest: '',
     maxPrice: '',
     startsItself: true,
+    waitUntil: '',
   };
 }
 
@@ -147,6 +150,9 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
   const maxPriceMicros = fields.maxPrice.trim() === '' ? null : parseMoney(fields.maxPrice);
   if (maxPriceMicros === null && fields.maxPrice.trim() !== '')
     errors.maxPrice = 'An amount of credits, such as 12.50, or nothing.';
+  const waitUntilMs = fields.waitUntil === '' ? null : fromLocalField(fields.waitUntil);
+  if (fields.waitUntil !== '' && (waitUntilMs === null || waitUntilMs <= nowMs))
+    errors.waitUntil = 'A day and a time that lie ahead, or nothing.';
 
   const window =
     startMs === null || durationMs === null ? null : { fromMs: startMs, toMs: startMs + durationMs };
@@ -166,6 +172,7 @@ export function readRequest(fields: RequestFields, nowMs: number): RequestReadin
     ...leeway,
     ...(earliestMs !== null && { earliestStartTime: new Date(earliestMs).toISOString() }),
     ...(maxPriceMicros !== null && { maxPriceMicros }),
+    ...(waitUntilMs !== null && { waitUntil: new Date(waitUntilMs).toISOString() }),
   };
   return { ...reading, proposal };
 }

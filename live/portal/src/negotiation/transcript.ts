@@ -39,7 +39,8 @@ export function transcript(offers: readonly Offer[], zone?: string): readonly Li
         offer.from === 'provider' && isOffer && offer.proposal !== null && asked !== null
           ? differences(asked, offer.proposal, zone)
           : [],
-      holdUntilMs: offer.holdUntilMs,
+      // Of a wait it is how long that lasts, and nothing is held.
+      holdUntilMs: isOffer ? offer.holdUntilMs : null,
     };
   });
 }
@@ -144,6 +145,11 @@ function wording(offer: Offer, isChange: boolean, zone?: string): { saying: stri
       return {
         saying: isChange ? 'OpenPEX has changed it' : 'OpenPEX has booked it',
         content: priceMicros === null ? null : `For ${formatMoney(priceMicros)}.`,
+      };
+    case 'WAITLISTED':
+      return {
+        saying: 'OpenPEX has put you on the waitlist',
+        content: `${offer.holdUntilMs === null ? '' : `You wait until ${formatMoment(offer.holdUntilMs, zone)}.`}${bottleneckText(offer.bottleneck, zone)}`,
       };
     case 'REJECT':
       return {

@@ -12,6 +12,7 @@ import { ProgressSteps } from '../components/progress-steps.tsx';
 import { ReservationFacts } from '../components/reservation-facts.tsx';
 import { Transcript } from '../components/transcript.tsx';
 import { UserDataForm } from '../components/user-data-form.tsx';
+import { WaitingCard } from '../components/waiting-card.tsx';
 import { usePortal } from '../live/context.ts';
 import { useResource } from '../live/use-resource.ts';
 import { lastAsked } from '../negotiation/transcript.ts';
@@ -42,7 +43,7 @@ export function ReservationPage({ id }: { id: string }) {
             <div class="reservation-layout">
               <section class="dialogue" aria-labelledby="dialogue-title">
                 <h2 id="dialogue-title">
-                  {isOpen(row) ? 'Your negotiation with OpenPEX' : 'What was agreed'}
+                  {isOpen(row) || isWaiting(row) ? 'Your negotiation with OpenPEX' : 'What was agreed'}
                 </h2>
                 <Loaded resource={offers}>
                   {(messages) => (
@@ -56,6 +57,8 @@ export function ReservationPage({ id }: { id: string }) {
                           offered={messages.findLast(({ message }) => message === 'COUNTER')}
                           onAnswered={reload}
                         />
+                      ) : isWaiting(row) ? (
+                        <WaitingCard reservation={row} onChanged={reload} />
                       ) : row.status === 'CONFIRMED' || row.status === 'ACTIVATED' ? (
                         <BookedCard reservation={row} onChanged={reload} />
                       ) : (
@@ -99,6 +102,12 @@ function titleOf({ numInstancesFixed, numInstancesOption, type, id }: Reservatio
 
 function isOpen({ status }: Reservation): boolean {
   return status === 'INITIATED' || status === 'ACCEPTED' || status === 'COUNTERED';
+}
+
+function isWaiting(
+  row: Reservation,
+): row is Reservation & { waitlist: NonNullable<Reservation['waitlist']> } {
+  return row.waitlist !== null;
 }
 
 /** Without the offer on the table, which has a card of its own. */

@@ -12,7 +12,7 @@ import { replaceRoute, useRoute } from '../router.ts';
 import { formatCount } from '../text/amounts.ts';
 
 const FILTERS = {
-  active: ['INITIATED', 'ACCEPTED', 'COUNTERED', 'CONFIRMED', 'ACTIVATED'],
+  active: ['INITIATED', 'WAITLISTED', 'ACCEPTED', 'COUNTERED', 'CONFIRMED', 'ACTIVATED'],
   answer: ['ACCEPTED', 'COUNTERED'],
   ended: ['EXPIRED', 'REJECTED', 'CANCELLED', 'FAILED'],
 } as const satisfies Record<string, readonly ReservationState[]>;

@@ -13,6 +13,7 @@ export interface Word {
 /** On its way. */
 const STATE_WORDS: Record<ReservationState, Word> = {
   INITIATED: { label: 'Opened', tone: 'neutral' },
+  WAITLISTED: { label: 'On the waitlist', tone: 'neutral' },
   ACCEPTED: { label: 'Awaits booking', tone: 'attention' },
   COUNTERED: { label: 'Awaits your answer', tone: 'attention' },
   CONFIRMED: { label: 'Booked', tone: 'good' },
@@ -41,10 +42,12 @@ export function reservationWord({
   queue,
   startsItself,
   status,
+  waitlist,
   windowOpen,
-}: Pick<Reservation, 'outcome' | 'queue' | 'startsItself' | 'status' | 'windowOpen'>): Word {
+}: Pick<Reservation, 'outcome' | 'queue' | 'startsItself' | 'status' | 'waitlist' | 'windowOpen'>): Word {
   if (outcome !== null) return OUTCOME_WORDS[outcome];
   if (queue !== null) return { label: `Queued, place ${queue.position}`, tone: 'neutral' };
+  if (waitlist !== null) return { label: `Waitlist, place ${waitlist.position}`, tone: 'neutral' };
   // Nothing starts of what its user does not activate.
   if (status === 'CONFIRMED' && !startsItself) return { label: 'Booked, to activate', tone: 'attention' };
   if (status === 'ACTIVATED' && windowOpen) return { label: 'Running', tone: 'busy' };
@@ -156,6 +159,11 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     title: 'It costs more than your limit',
     why: 'There is room for this, but its price is above the most that you said you pay.',
     next: 'Ask again with a higher limit or without one, or for fewer instances or a shorter time.',
+  },
+  'waited-in-vain': {
+    title: 'No room came free in time',
+    why: 'It was on the waitlist until it could not start any more, or until you wanted to wait no longer.',
+    next: 'Ask for another time, or leave more of it open; the availability strip shows where there is room.',
   },
   'too-many-rounds': {
     title: 'The negotiation ran out of rounds',

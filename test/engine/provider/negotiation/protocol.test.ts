@@ -21,15 +21,15 @@ type AliveState = Exclude<ReservationState, 'EXPIRED' | 'REJECTED' | 'CANCELLED'
 
 /** The state that a message leads to when what it asks for has room; a dot where it is refused. Tech report 3.1. */
 const TABLE = `
-              INITIATED  ACCEPTED   COUNTERED  CONFIRMED  ACTIVATED
-  request     ACCEPTED   .          ACCEPTED   .          .
-  COUNTER     .          .          ACCEPTED   .          .
-  ACCEPT      .          .          ACCEPTED   .          .
-  CONFIRM     .          CONFIRMED  .          .          .
-  REJECT      .          REJECTED   REJECTED   .          .
-  activate    .          .          .          ACTIVATED  .
-  cancel      CANCELLED  CANCELLED  CANCELLED  CANCELLED  .
-  claim       .          .          .          .          ACTIVATED
+              INITIATED  WAITLISTED  ACCEPTED   COUNTERED  CONFIRMED  ACTIVATED
+  request     ACCEPTED   .           .          ACCEPTED   .          .
+  COUNTER     .          .           .          ACCEPTED   .          .
+  ACCEPT      .          .           .          ACCEPTED   .          .
+  CONFIRM     .          .           CONFIRMED  .          .          .
+  REJECT      .          .           REJECTED   REJECTED   .          .
+  activate    .          .           .          .          ACTIVATED  .
+  cancel      CANCELLED  CANCELLED   CANCELLED  CANCELLED  CANCELLED  .
+  claim       .          .           .          .          .          ACTIVATED
 `;
 
 const [header, ...rows] = TABLE.trim()
@@ -51,6 +51,10 @@ function aliceIn(state: AliveState): { story: Story; alice: User } {
   const alice = story.user('alice');
   alice.initiate();
   if (state === 'INITIATED') return { story, alice };
+  if (state === 'WAITLISTED') {
+    alice.propose({ start: '10:00', waitUntil: '12:00', waitInstead: true });
+    return { story, alice };
+  }
   alice.propose({ start: state === 'COUNTERED' ? '10:00' : '09:00', options: 1 });
   if (state === 'ACCEPTED' || state === 'COUNTERED') return { story, alice };
   alice.confirm();
@@ -212,9 +216,10 @@ describe('the table of the protocol', () => {
   });
 
   test('lets every reservation come to an end without a word of its user', () => {
-    const byItself = ['hold-expired', 'window-over'] as const;
+    const byItself = ['hold-expired', 'window-over', 'wait-over'] as const;
     for (const state of RESERVATION_STATES.filter((each) => !isFinal(each))) {
-      expect(byItself.flatMap((message) => nextStates(state, message))).toEqual(['EXPIRED']);
+      const end = state === 'WAITLISTED' ? 'REJECTED' : 'EXPIRED';
+      expect(byItself.flatMap((message) => nextStates(state, message))).toEqual([end]);
     }
   });
 

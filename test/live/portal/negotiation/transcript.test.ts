@@ -117,4 +117,16 @@ describe('a negotiation', () => {
       'This is more than the cluster has. Ask for fewer instances or a smaller type.',
     );
   });
+
+  test('that waits for room says until when', () => {
+    const [, answer] = transcript(
+      [
+        offer('user', 'REQUEST', { proposal: ASKED }),
+        offer('provider', 'WAITLISTED', { reason: 'no-capacity', holdUntilMs: START }),
+      ],
+      'UTC',
+    );
+    expect(answer).toMatchObject({ saying: 'OpenPEX has put you on the waitlist', holdUntilMs: null });
+    expect(answer?.content).toMatch(/^You wait until .*\d\d:\d\d\.$/);
+  });
 });

@@ -1,4 +1,5 @@
 // Two users, one slot; counter-offers, confirmation, and how negotiations end.
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { ask, book, goTo, type Stage } from '../stage.ts';
 
@@ -123,5 +124,42 @@ export function negotiationStories(stage: Stage): void {
     await ask(page, { type: 'XLARGE', instances: 7 });
     await page.getByRole('heading', { name: 'This is more than the cluster has' }).waitFor();
     await page.getByText('Ask for fewer instances or a smaller type.').first().waitFor();
+  });
+
+  test('who would rather wait than take another start has an offer when the time comes free', async () => {
+    const server = await stage.server();
+    const ada = await stage.register(server, 'ada');
+    const bob = await stage.register(server, 'bob');
+    const askAt = async (page: Page, start?: string) => {
+      await goTo(page, 'New reservation');
+      await page.getByRole('radio', { name: /^XLARGE/ }).check({ force: true });
+      await page.getByRole('radio', { name: 'At a chosen time' }).check({ force: true });
+      const field = page.getByLabel('Start day and time');
+      if (start !== undefined) await field.fill(start);
+      const asked = await field.inputValue();
+      await page.getByRole('button', { name: 'Ask OpenPEX' }).click();
+      await page.getByRole('heading', { level: 2, name: /negotiation|agreed/ }).waitFor();
+      return asked;
+    };
+    const start = await askAt(ada);
+    await book(ada);
+    await askAt(bob, start);
+    await bob.getByRole('heading', { name: 'OpenPEX offers instead' }).waitFor();
+    await bob.getByRole('button', { name: 'Rather wait' }).click();
+    await bob.getByRole('heading', { name: 'It is on the waitlist, in place 1' }).waitFor();
+    await bob.getByText('Waitlist, place 1').waitFor();
+    await ada.getByRole('button', { name: /^Delete reservation/ }).click();
+    await ada.getByRole('button', { name: 'Delete reservation', exact: true }).click();
+    await bob.getByRole('heading', { name: 'OpenPEX can do exactly what you asked' }).waitFor();
+    await book(bob);
+    expect(await bob.locator('.saying').allTextContents()).toEqual([
+      'You asked for',
+      'OpenPEX offers instead',
+      'You asked instead for',
+      'OpenPEX has put you on the waitlist',
+      'OpenPEX can do that',
+      'You confirmed',
+      'OpenPEX has booked it',
+    ]);
   });
 }

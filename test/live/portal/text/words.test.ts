@@ -10,13 +10,25 @@ import {
 
 describe('a reservation', () => {
   test('that is activated runs once its window is open', () => {
-    const activated = { status: 'ACTIVATED', outcome: null, queue: null, startsItself: false } as const;
+    const activated = {
+      status: 'ACTIVATED',
+      outcome: null,
+      queue: null,
+      startsItself: false,
+      waitlist: null,
+    } as const;
     expect(reservationWord({ ...activated, windowOpen: false }).label).toBe('Activated');
     expect(reservationWord({ ...activated, windowOpen: true }).label).toBe('Running');
   });
 
   test('that is booked says so, and whether something is left to do', () => {
-    const booked = { status: 'CONFIRMED', outcome: null, queue: null, windowOpen: false } as const;
+    const booked = {
+      status: 'CONFIRMED',
+      outcome: null,
+      queue: null,
+      waitlist: null,
+      windowOpen: false,
+    } as const;
     expect(reservationWord({ ...booked, startsItself: true })).toEqual({ label: 'Booked', tone: 'good' });
     expect(reservationWord({ ...booked, startsItself: false })).toEqual({
       label: 'Booked, to activate',
@@ -32,18 +44,44 @@ describe('a reservation', () => {
       windowOpen: false,
       startsItself: true,
       queue,
+      waitlist: null,
     } as const;
     expect(reservationWord(waiting).label).toBe('Queued, place 3');
   });
 
+  test('that is on the waitlist says in which place', () => {
+    const waitlist = { position: 2, since: '', sinceMs: 0, until: '', untilMs: 5 };
+    const waiting = {
+      status: 'WAITLISTED',
+      outcome: null,
+      windowOpen: false,
+      queue: null,
+      startsItself: true,
+      waitlist,
+    } as const;
+    expect(reservationWord(waiting).label).toBe('Waitlist, place 2');
+  });
+
   test('that is over is called what became of it, not what its protocol says', () => {
     const expired = (outcome: 'fulfilled' | 'no-show' | 'expired') =>
-      reservationWord({ status: 'EXPIRED', windowOpen: false, startsItself: true, outcome, queue: null })
-        .label;
+      reservationWord({
+        status: 'EXPIRED',
+        windowOpen: false,
+        startsItself: true,
+        outcome,
+        queue: null,
+        waitlist: null,
+      }).label;
     expect(expired('fulfilled')).toBe('Fulfilled');
     expect(expired('no-show')).toBe('No-show');
     expect(expired('expired')).toBe('Offer expired');
-    const rejected = { status: 'REJECTED', windowOpen: false, startsItself: true, queue: null } as const;
+    const rejected = {
+      status: 'REJECTED',
+      windowOpen: false,
+      startsItself: true,
+      queue: null,
+      waitlist: null,
+    } as const;
     expect(reservationWord({ ...rejected, outcome: 'declined' }).label).toBe('Declined');
     expect(reservationWord({ ...rejected, outcome: 'rejected' }).label).toBe('Rejected');
     expect(endingOf({ noShow: true, endReason: 'window-over' }).title).toBe(
