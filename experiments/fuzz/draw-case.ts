@@ -112,7 +112,8 @@ function drawSettings(
       autoActivate,
       rePlacement: sometimes(0.4, () => rng.pick([5, 40])),
       noShowGrace: sometimes(0.4, () => time(MINUTE, 2 * HOUR)),
-      migrationInterval: sometimes(0.7, () => rng.pick(['1m', '7m', '1h'])),
+      // Each look is an input, before which the provider may be made again and asked for a quote.
+      migrationInterval: rng.pick(['7m', '23m', '1h']),
     }),
     hypervisor: known({
       create: spread(0, MINUTE),
