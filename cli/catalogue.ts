@@ -14,7 +14,7 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/sweep.ts')).sweepCommand,
   ),
   command(
-    'compare <sweep>',
+    'compare <results..>',
     'Say what a sweep shows: means with intervals, differences seed by seed',
     async () => (await import('./commands/compare.ts')).compareCommand,
   ),

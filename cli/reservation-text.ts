@@ -104,6 +104,7 @@ export function reservationLine(row: Reservation): string {
 
 const WORDS: Readonly<Record<Reservation['status'], string>> = {
   INITIATED: 'opened',
+  WAITLISTED: 'on the waitlist',
   ACCEPTED: 'awaits booking',
   COUNTERED: 'awaits an answer',
   CONFIRMED: 'booked',

@@ -19,6 +19,8 @@ export type Decision = 'book' | 'decline' | Terms;
 export type Agreement =
   | { readonly kind: 'booked'; readonly reservation: Reservation }
   | { readonly kind: 'declined'; readonly reservationId: string }
+  /** There is no room, and it waits for some, as it was asked to: an offer comes with its turn. */
+  | { readonly kind: 'waiting'; readonly reservation: Reservation }
   /** The last answer: why there is none. */
   | { readonly kind: 'rejected'; readonly reply: NegotiationReply };
 
@@ -40,6 +42,10 @@ export async function negotiate(
   });
   for (;;) {
     const { proposal, reply } = offer;
+    if (reply === 'WAITLISTED' && proposal !== null) {
+      const { id } = proposal;
+      return { kind: 'waiting', reservation: await client.call('getReservation', { path: { id } }) };
+    }
     if (reply === 'REJECT' || proposal === null || (reply !== 'ACCEPT' && reply !== 'COUNTER'))
       return { kind: 'rejected', reply: offer };
     const { id } = proposal;

@@ -37,6 +37,9 @@ export type Proposal = {
   minInstances?: number;
   startsItself?: boolean;
   startSlides?: boolean;
+  /** RFC 1123 in GMT, whole seconds */
+  waitUntil?: string;
+  waitInstead?: boolean;
 };
 
 export type Alternative = {
@@ -73,7 +76,7 @@ export type Bottleneck = {
 
 export type NegotiationReply = {
   proposal: Proposal | null;
-  reply: 'ACCEPT' | 'COUNTER' | 'REJECT' | 'CONFIRM_REQUEST' | 'REQUEST_SUCCESS' | 'REQUEST_FAILED';
+  reply: 'ACCEPT' | 'COUNTER' | 'WAITLISTED' | 'REJECT' | 'CONFIRM_REQUEST' | 'REQUEST_SUCCESS' | 'REQUEST_FAILED';
   /** Millionths of a credit */
   priceMicros?: number;
   /** Of a change: what it costs, or gives back when it is negative */
@@ -82,7 +85,11 @@ export type NegotiationReply = {
   holdUntil?: string;
   /** Service time, in milliseconds since 1970 */
   holdUntilMs?: number;
-  /** Why REJECT; with COUNTER: node-outage where there would be room if no node were out */
+  /** RFC 1123 in GMT, whole seconds */
+  waitsUntil?: string;
+  /** Service time, in milliseconds since 1970 */
+  waitsUntilMs?: number;
+  /** Why REJECT, or WAITLISTED; with COUNTER: node-outage where there would be room if no node were out */
   reason?: string;
   /** The reason in words, where it needs some */
   detail?: string;
@@ -100,7 +107,7 @@ export type Reservation = {
   requestId: string;
   /** RFC 1123 in GMT, whole seconds */
   startTime: string | null;
-  status: 'INITIATED' | 'ACCEPTED' | 'COUNTERED' | 'CONFIRMED' | 'ACTIVATED' | 'EXPIRED' | 'REJECTED' | 'CANCELLED' | 'FAILED';
+  status: 'INITIATED' | 'WAITLISTED' | 'ACCEPTED' | 'COUNTERED' | 'CONFIRMED' | 'ACTIVATED' | 'EXPIRED' | 'REJECTED' | 'CANCELLED' | 'FAILED';
   template: string | null;
   type: string | null;
   userid: number;
@@ -173,6 +180,19 @@ export type Reservation = {
     expectedStartTime: string | null;
     /** Service time, in milliseconds since 1970 */
     expectedStartTimeMs: number | null;
+  } | null;
+  /** While it waits for room; `until` it is given up */
+  waitlist: {
+    /** From 1, for whoever is to have the next turn */
+    position: number;
+    /** RFC 1123 in GMT, whole seconds */
+    since: string;
+    /** Service time, in milliseconds since 1970 */
+    sinceMs: number;
+    /** RFC 1123 in GMT, whole seconds */
+    until: string;
+    /** Service time, in milliseconds since 1970 */
+    untilMs: number;
   } | null;
   /** Of one instance */
   cpus: number | null;
@@ -324,7 +344,7 @@ export type LedgerEntry = {
   time: string;
   /** Service time, in milliseconds since 1970 */
   timeMs: number;
-  kind: 'deposit' | 'charge' | 'refund' | 'penalty' | 'carried-forward';
+  kind: 'deposit' | 'charge' | 'refund' | 'penalty' | 'transfer' | 'carried-forward';
   /** As the balance changes */
   amountMicros: number;
   reservationId: string | null;
@@ -335,6 +355,59 @@ export type Session = {
   account: Account;
   /** For the header X-OpenPEX-CSRF of requests that change something */
   csrfToken: string;
+};
+
+export type Project = {
+  /** As in reservations: a project is an account */
+  userid: number;
+  name: string;
+  title: string;
+  /** Of who asks; null: an operator who is no member */
+  role: 'member' | 'manager' | null;
+  disabled: boolean;
+  /** Millionths of a credit */
+  balanceMicros: number;
+  quota: {
+    /** At one instant, offers included */
+    reservations: number;
+    /** At one instant, guaranteed and claimed */
+    vcpus: number;
+    /** Of offers that are not confirmed */
+    heldCpuHours: number;
+    /** In any period of the length, be it the past, offers included */
+    rolling: ({
+      /** cpu, or a resource that the provider names */
+      of: string;
+      /** Length of the period */
+      periodMs: number;
+      /** So many for so many hours */
+      hours: number;
+    })[];
+  };
+  usage?: {
+    /** At one instant, offers included */
+    reservations: number;
+    /** At one instant, guaranteed and claimed */
+    vcpus: number;
+    /** Of offers that are not confirmed */
+    heldCpuHours: number;
+    /** In any period of the length, be it the past, offers included */
+    rolling: ({
+      /** cpu, or a resource that the provider names */
+      of: string;
+      /** Length of the period */
+      periodMs: number;
+      /** So many for so many hours */
+      hours: number;
+    })[];
+  };
+  members?: ({
+    userid: number;
+    username: string;
+    role: 'member' | 'manager';
+  })[];
+  /** RFC 1123 in GMT, whole seconds */
+  createdTime: string;
 };
 
 export type Token = {
@@ -373,6 +446,59 @@ export type NewToken = {
   usedTimeMs: number | null;
   /** The token itself, which cannot be shown again */
   token: string;
+};
+
+export type AccessKey = {
+  accessKeyId: string;
+  /** RFC 1123 in GMT, whole seconds */
+  createdTime: string;
+  /** Real time, in milliseconds since 1970 */
+  createdTimeMs: number;
+  /** RFC 1123 in GMT, whole seconds */
+  expiresTime: string | null;
+  /** Real time, in milliseconds since 1970 */
+  expiresTimeMs: number | null;
+  /** RFC 1123 in GMT, whole seconds */
+  usedTime: string | null;
+  /** Real time, in milliseconds since 1970 */
+  usedTimeMs: number | null;
+};
+
+export type NewAccessKey = {
+  accessKeyId: string;
+  /** RFC 1123 in GMT, whole seconds */
+  createdTime: string;
+  /** Real time, in milliseconds since 1970 */
+  createdTimeMs: number;
+  /** RFC 1123 in GMT, whole seconds */
+  expiresTime: string | null;
+  /** Real time, in milliseconds since 1970 */
+  expiresTimeMs: number | null;
+  /** RFC 1123 in GMT, whole seconds */
+  usedTime: string | null;
+  /** Real time, in milliseconds since 1970 */
+  usedTimeMs: number | null;
+  /** The secret, which is not shown again */
+  secretAccessKey: string;
+};
+
+export type Notifications = {
+  email: {
+    /** The service can send e-mail */
+    available: boolean;
+    address: string;
+    kinds: ('offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
+  };
+  webhook: {
+    /** Users may name none, one that is reached over the Internet, or any */
+    allowed: 'off' | 'public' | 'any';
+    url: string | null;
+    kinds: ('offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
+    /** What deliveries are signed with; shown once, in the answer that made it */
+    secret?: string;
+    /** Why the last delivery failed; null: it did not */
+    trouble: string | null;
+  };
 };
 
 export type Outage = {
@@ -467,6 +593,29 @@ export type Archive = {
   dropped: boolean;
 };
 
+export type AuditEntry = {
+  entryId: number;
+  /** RFC 1123 in GMT, whole seconds */
+  time: string;
+  /** Real time, in milliseconds since 1970 */
+  timeMs: number;
+  /** Who did it; null: nobody was let in */
+  userid: number | null;
+  /** As the request said */
+  username: string | null;
+  /** The user or project in whose name */
+  forUserid: number | null;
+  cameBy: 'password' | 'session' | 'token' | 'nothing';
+  address: string;
+  action: string;
+  target: string;
+  status: number;
+  /** Of a refusal */
+  code: string | null;
+  /** Refusals that are alike are counted, a minute at a time */
+  times: number;
+};
+
 export type Service = {
   version: string;
   /** Milliseconds of service time per real one */
@@ -483,6 +632,10 @@ export type Service = {
     longestDurationMs: number | null;
     bookingHorizonMs: number;
     autoActivate: boolean;
+    /** So many requests may wait for room at a time; 0: none */
+    waitlistMax: number;
+    /** So long is held what is offered to whoever waited */
+    turnMs: number;
     /** What is not activated so long after its start is given back; null: kept to its end */
     noShowGraceMs: number | null;
   };
@@ -570,12 +723,18 @@ export type CreateReservationBody = {
   startsItself?: boolean;
   /** Confirmed after its start, all of the duration is had from then on, where there is room; absent: if startTime is absent, too */
   startSlides?: boolean;
+  /** Where there is no room, wait for some until then at most, on the waitlist */
+  waitUntil?: string;
+  /** With waitUntil: rather wait than hear a counter-offer */
+  waitInstead?: boolean;
   /** Ignored */
   id?: unknown;
   /** Ignored */
   userid?: unknown;
   /** Ignored */
   startTimeMs?: unknown;
+  /** The project that it is for, and that pays */
+  project?: string;
 };
 
 export type UpdateReservationBody = {
@@ -612,6 +771,10 @@ export type UpdateReservationBody = {
     startsItself?: boolean;
     /** Confirmed after its start, all of the duration is had from then on, where there is room; absent: if startTime is absent, too */
     startSlides?: boolean;
+    /** Where there is no room, wait for some until then at most, on the waitlist */
+    waitUntil?: string;
+    /** With waitUntil: rather wait than hear a counter-offer */
+    waitInstead?: boolean;
     /** The reservation's; may be left out */
     id?: string | null;
     /** Ignored */
@@ -645,6 +808,54 @@ export type AnswerChangeBody = {
 
 export type ClaimOptionsBody = {
   count: number;
+};
+
+export type TransferReservationBody = {
+  /** The name of a user or a project */
+  to: string;
+};
+
+export type QuoteBody = {
+  /** Milliseconds */
+  duration: number;
+  /** Guaranteed */
+  numInstancesFixed: number;
+  /** May be claimed later */
+  numInstancesOption?: number;
+  /** RFC 1123, or ISO 8601 with a zone; absent: now */
+  startTime?: string;
+  /** Absent: the first that the service has */
+  template?: string;
+  /** Name of an instance type */
+  type: string;
+  /** The most that will be paid for all of it */
+  maxPriceMicros?: number;
+  /** A counter-offer may start as early as this */
+  earliestStartTime?: string;
+  /** Kind of the lease; absent: advance */
+  kind?: string;
+  /** Of the kinds deadline and flexible: it ends no later */
+  deadline?: string;
+  /** Of the kinds deadline and flexible; absent: any start */
+  latestStartTime?: string;
+  /** Of the kind flexible: milliseconds; absent: all of the duration */
+  minDuration?: number;
+  /** Of the kind flexible: of the guaranteed ones; absent: all of them */
+  minInstances?: number;
+  /** Its VMs start when its window opens, activated or not; absent: as the service is set up */
+  startsItself?: boolean;
+  /** Confirmed after its start, all of the duration is had from then on, where there is room; absent: if startTime is absent, too */
+  startSlides?: boolean;
+  /** Where there is no room, wait for some until then at most, on the waitlist */
+  waitUntil?: string;
+  /** With waitUntil: rather wait than hear a counter-offer */
+  waitInstead?: boolean;
+  /** Ignored */
+  id?: unknown;
+  /** Ignored */
+  userid?: unknown;
+  /** Ignored */
+  startTimeMs?: unknown;
 };
 
 export type RegisterBody = {
@@ -707,6 +918,11 @@ export type CreateTokenBody = {
   expiresInDays?: number;
 };
 
+export type CreateAccessKeyBody = {
+  /** Left out: until it is revoked */
+  expiresInDays?: number;
+};
+
 export type SetSshKeysBody = {
   /** Public keys, as lines of an authorized_keys file */
   sshKeys: string[];
@@ -715,6 +931,28 @@ export type SetSshKeysBody = {
 export type SetUserDataBody = {
   /** For cloud-init: a script, or #cloud-config */
   userData: string | null;
+};
+
+export type ChooseNotificationsBody = {
+  email?: ('offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
+  webhook?: {
+    /** http or https; null: none. Another one gets a secret of its own */
+    url?: string | null;
+    kinds?: ('offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
+  };
+};
+
+export type CreateProjectBody = {
+  /** Like that of a user, and no user has it */
+  name: string;
+  title: string;
+  /** The first member: a user name */
+  manager?: string;
+};
+
+export type SetMemberBody = {
+  /** manager: chooses the members, too */
+  role: 'member' | 'manager';
 };
 
 export type PlanMaintenanceBody = {
@@ -744,9 +982,11 @@ export interface Operations {
         readonly limit?: number;
         /** From the Link header */
         readonly cursor?: string;
-        readonly state?: ('INITIATED' | 'ACCEPTED' | 'COUNTERED' | 'CONFIRMED' | 'ACTIVATED' | 'EXPIRED' | 'REJECTED' | 'CANCELLED' | 'FAILED')[];
+        readonly state?: ('INITIATED' | 'WAITLISTED' | 'ACCEPTED' | 'COUNTERED' | 'CONFIRMED' | 'ACTIVATED' | 'EXPIRED' | 'REJECTED' | 'CANCELLED' | 'FAILED')[];
         /** Operators: those of everybody */
         readonly all?: boolean;
+        /** Those of a project that one is a member of */
+        readonly project?: string;
       };
     };
     readonly result: Reservation[];
@@ -830,6 +1070,20 @@ export interface Operations {
       reservation: Reservation;
     };
   };
+  /** Give a confirmed reservation to a project, or take it from one */
+  readonly transferReservation: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly header?: {
+        /** Own name of this request: sent again, it gets the first answer again */
+        readonly 'idempotency-key'?: string;
+      };
+      readonly body: TransferReservationBody;
+    };
+    readonly result: Reservation;
+  };
   /** The messages of its negotiation, in order */
   readonly listOffers: {
     readonly input: {
@@ -865,6 +1119,8 @@ export interface Operations {
         readonly deleted?: boolean;
         /** Operators: those of everybody */
         readonly all?: boolean;
+        /** Those of a project that one is a member of */
+        readonly project?: string;
       };
     };
     readonly result: Instance[];
@@ -939,7 +1195,7 @@ export interface Operations {
         /** Id of a reservation of yours: what it holds counts as free */
         readonly reservation?: string;
       };
-      readonly body: CreateReservationBody;
+      readonly body: QuoteBody;
     };
     readonly result: NegotiationReply;
   };
@@ -964,6 +1220,8 @@ export interface Operations {
       readonly query?: {
         /** Operators: those of everybody */
         readonly all?: boolean;
+        /** Those of a project that one is a member of */
+        readonly project?: string;
       };
       readonly header?: {
         /** Events after this one come first */
@@ -1042,7 +1300,7 @@ export interface Operations {
     };
     readonly result: void;
   };
-  /** Give somebody else a new password; ends their sessions and tokens */
+  /** Give somebody else a new password; ends their sessions, tokens and access keys */
   readonly resetPassword: {
     readonly input: {
       readonly path: {
@@ -1083,6 +1341,17 @@ export interface Operations {
     readonly input: Record<never, never>;
     readonly result: void;
   };
+  /** By what one can log in beside a password */
+  readonly listLogInWays: {
+    readonly input: Record<never, never>;
+    readonly result: {
+      /** A server where one can log in; null: none */
+      oidc: {
+        name: string;
+        path: string;
+      } | null;
+    };
+  };
   /** Make a token, which is shown this once */
   readonly createToken: {
     readonly input: {
@@ -1097,6 +1366,27 @@ export interface Operations {
   };
   /** Revoke a token, at once */
   readonly revokeToken: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: void;
+  };
+  /** Make an access key for the EC2 interface, whose secret is shown this once */
+  readonly createAccessKey: {
+    readonly input: {
+      readonly body: CreateAccessKeyBody;
+    };
+    readonly result: NewAccessKey;
+  };
+  /** Own access keys, oldest first */
+  readonly listAccessKeys: {
+    readonly input: Record<never, never>;
+    readonly result: AccessKey[];
+  };
+  /** Revoke an access key, at once */
+  readonly revokeAccessKey: {
     readonly input: {
       readonly path: {
         readonly id: string;
@@ -1146,6 +1436,102 @@ export interface Operations {
       /** For cloud-init: a script, or #cloud-config */
       userData: string | null;
     };
+  };
+  /** What the account is told of without asking, and how */
+  readonly getNotifications: {
+    readonly input: Record<never, never>;
+    readonly result: Notifications;
+  };
+  /** Choose what to be told of; what is left out stays */
+  readonly chooseNotifications: {
+    readonly input: {
+      readonly body: ChooseNotificationsBody;
+    };
+    readonly result: Notifications;
+  };
+  /** Be told of nothing, to see whether it arrives: by e-mail, and by the webhook if there is one */
+  readonly testNotifications: {
+    readonly input: Record<never, never>;
+    readonly result: void;
+  };
+  /** Projects that one is a member of; operators see all with all=true */
+  readonly listProjects: {
+    readonly input: {
+      readonly query?: {
+        readonly limit?: number;
+        /** From the Link header */
+        readonly cursor?: string;
+        /** Operators: all there are */
+        readonly all?: boolean;
+      };
+    };
+    readonly result: Project[];
+  };
+  /** Make a project; it has nothing until a deposit is made to its userid */
+  readonly createProject: {
+    readonly input: {
+      readonly body: CreateProjectBody;
+    };
+    readonly result: Project;
+  };
+  /** One project, with its members and what it uses of its limits */
+  readonly getProject: {
+    readonly input: {
+      readonly path: {
+        readonly userid: number;
+      };
+    };
+    readonly result: Project;
+  };
+  /** How the balance of a project came about, newest first */
+  readonly listLedgerOfProject: {
+    readonly input: {
+      readonly path: {
+        readonly userid: number;
+      };
+      readonly query?: {
+        readonly limit?: number;
+        /** From the Link header */
+        readonly cursor?: string;
+      };
+    };
+    readonly result: LedgerEntry[];
+  };
+  /** Make a user a member or a manager of a project */
+  readonly setMember: {
+    readonly input: {
+      readonly path: {
+        readonly userid: number;
+        readonly username: string;
+      };
+      readonly body: SetMemberBody;
+    };
+    readonly result: Project;
+  };
+  /** Take a member out of a project; what was reserved for it stays its own */
+  readonly removeMember: {
+    readonly input: {
+      readonly path: {
+        readonly userid: number;
+        readonly username: string;
+      };
+    };
+    readonly result: void;
+  };
+  /** Who changed what, in whose name, and who was refused; newest first */
+  readonly listAudit: {
+    readonly input: {
+      readonly query?: {
+        readonly limit?: number;
+        /** From the Link header */
+        readonly cursor?: string;
+        /** Who did it, or in whose name */
+        readonly userid?: number;
+        /** Refused attempts only */
+        readonly refused?: boolean;
+      };
+    };
+    readonly result: AuditEntry[];
   };
   /** Version, clock and rules of the service */
   readonly getService: {
@@ -1317,6 +1703,7 @@ export const OPERATIONS = {
   answerChange: ['PUT', '/OpenPEX/reservations/{id}/change'],
   activateReservation: ['PUT', '/OpenPEX/reservations/{id}/activate'],
   claimOptions: ['POST', '/OpenPEX/reservations/{id}/claim'],
+  transferReservation: ['POST', '/OpenPEX/reservations/{id}/transfer'],
   listOffers: ['GET', '/OpenPEX/reservations/{id}/offers'],
   listInstancesOfReservation: ['GET', '/OpenPEX/reservations/{id}/instances'],
   listInstances: ['GET', '/OpenPEX/instances'],
@@ -1343,13 +1730,27 @@ export const OPERATIONS = {
   logIn: ['POST', '/OpenPEX/session'],
   getSession: ['GET', '/OpenPEX/session'],
   logOut: ['DELETE', '/OpenPEX/session'],
+  listLogInWays: ['GET', '/OpenPEX/login'],
   createToken: ['POST', '/OpenPEX/account/tokens'],
   listTokens: ['GET', '/OpenPEX/account/tokens'],
   revokeToken: ['DELETE', '/OpenPEX/account/tokens/{id}'],
+  createAccessKey: ['POST', '/OpenPEX/account/access-keys'],
+  listAccessKeys: ['GET', '/OpenPEX/account/access-keys'],
+  revokeAccessKey: ['DELETE', '/OpenPEX/account/access-keys/{id}'],
   getSshKeys: ['GET', '/OpenPEX/account/ssh-keys'],
   setSshKeys: ['PUT', '/OpenPEX/account/ssh-keys'],
   getUserData: ['GET', '/OpenPEX/reservations/{id}/user-data'],
   setUserData: ['PUT', '/OpenPEX/reservations/{id}/user-data'],
+  getNotifications: ['GET', '/OpenPEX/account/notifications'],
+  chooseNotifications: ['PATCH', '/OpenPEX/account/notifications'],
+  testNotifications: ['POST', '/OpenPEX/account/notifications/test'],
+  listProjects: ['GET', '/OpenPEX/projects'],
+  createProject: ['POST', '/OpenPEX/projects'],
+  getProject: ['GET', '/OpenPEX/projects/{userid}'],
+  listLedgerOfProject: ['GET', '/OpenPEX/projects/{userid}/ledger'],
+  setMember: ['PUT', '/OpenPEX/projects/{userid}/members/{username}'],
+  removeMember: ['DELETE', '/OpenPEX/projects/{userid}/members/{username}'],
+  listAudit: ['GET', '/OpenPEX/audit'],
   getService: ['GET', '/OpenPEX/service'],
   listTypes: ['GET', '/OpenPEX/types'],
   listTemplates: ['GET', '/OpenPEX/templates'],

@@ -7,6 +7,7 @@ import {
   simulate,
   simulatePaced,
 } from '../engine/index.ts';
+import type { RunFigures } from '../reports/run-metrics.ts';
 import { RunReport } from '../reports/run-report.ts';
 import { listSettings } from '../reports/settings-list.ts';
 import type { Summary } from '../reports/summary.ts';
@@ -33,6 +34,8 @@ export interface ScenarioRunParts {
   readonly pace?: { readonly speed: number; readonly host: HostTimers } | undefined;
   /** Hears every event after the report. */
   readonly onEvent?: (event: DomainEvent) => void;
+  /** Is handed all figures at the end, series too. */
+  readonly onFigures?: (figures: RunFigures) => void;
   /** Hears of odd rows and the like while the workloads are read. */
   readonly listener?: SetupOptions;
   /** Ends the run in good order: its report covers what was simulated until then. */
@@ -89,9 +92,17 @@ export class ScenarioRun {
    *
    * @throws InputError of the workload, PEX_POLICY_BROKE_RULES, PEX_FILE_UNWRITABLE; nothing half-written is left then
    */
-  async run({ machine, pace, onEvent, listener, signal, pause }: ScenarioRunParts): Promise<Summary> {
+  async run({
+    machine,
+    pace,
+    onEvent,
+    onFigures,
+    listener,
+    signal,
+    pause,
+  }: ScenarioRunParts): Promise<Summary> {
     const beganMs = machine.nowMs();
-    const { summary } = await this.#report.follow(async (record) => {
+    const { figures, summary } = await this.#report.follow(async (record) => {
       const world = this.#scenario.world(listener);
       const options: RunOptions = {
         onEvent: (event) => {
@@ -106,6 +117,7 @@ export class ScenarioRun {
         : simulatePaced(world, { ...options, ...pace }));
       return { ...outcome, wallMs: Math.round(machine.nowMs() - beganMs), peakRssMib: machine.peakRssMib() };
     });
+    onFigures?.(figures);
     return summary;
   }
 

@@ -12,13 +12,17 @@ import { type LiveConfig, providerYaml } from './config/load-config.ts';
 import { AccessKeyStore } from './database/access-key-store.ts';
 import { AccountStore } from './database/account-store.ts';
 import { ArchiveStore } from './database/archive-store.ts';
+import { AuditStore } from './database/audit-store.ts';
 import { DatabaseError, isPassing } from './database/database-error.ts';
 import { Ec2Store } from './database/ec2-store.ts';
 import { GuestStore } from './database/guest-store.ts';
+import { IdentityStore } from './database/identity-store.ts';
 import { InstanceStore } from './database/instance-store.ts';
 import { Journal } from './database/journal.ts';
 import { Ledger } from './database/ledger.ts';
+import { NoticeStore } from './database/notice-store.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
+import { ProjectStore } from './database/project-store.ts';
 import { ReservationStore } from './database/reservation-store.ts';
 import { SessionStore } from './database/session-store.ts';
 import { SettingsStore } from './database/settings-store.ts';
@@ -28,6 +32,10 @@ import { ec2Api } from './ec2/ec2-api.ts';
 import { Turns } from './ec2/turns.ts';
 import { rehearsalOn } from './hypervisors/dry-run.ts';
 import type { Hypervisor } from './hypervisors/hypervisor.ts';
+import { emailChannel } from './notifications/email.ts';
+import { type DeliveryChannel, Notifier } from './notifications/notifier.ts';
+import { webhookChannel } from './notifications/webhook.ts';
+import type { NoticeChannel } from './records.ts';
 import { JournalReports } from './report/journal-reports.ts';
 import { storeProvider } from './report/stored-provider.ts';
 import { MACHINE } from './service/host-timers.ts';
@@ -52,6 +60,8 @@ export interface Daemon {
   /** Where it answers: "http://127.0.0.1:8080". */
   readonly url: string;
   readonly service: LiveService;
+  /** Resolves when nobody is being told anything. */
+  told(): Promise<void>;
   /** Refuses new work, lets what was decided be committed and answered, closes everything. */
   stop(): Promise<void>;
 }
@@ -74,6 +84,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     templates: config.templates,
     quota: config.quota,
     retention: config.retention,
+    noticeLeads: config.notifications.leads,
+    lockMs: config.lockMs,
     clockToleranceMs: config.clockToleranceMs,
     log,
   });
@@ -97,8 +109,11 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     });
     if (operator !== undefined) announce?.(operator.announcement);
     const tls = config.tls === undefined ? null : await readCertificate(config.tls);
-    const api = await buildApi(apiParts(parts, { database, service, tls }));
+    const notifier = notifierOf(parts, { database, service, host });
+    const api = await buildApi({ ...apiParts(parts, { database, service, tls }), notifier });
+    undo.push(() => notifier.end());
     undo.push(() => closeApi(api, config.shutdownGraceMs));
+    if (config.notifications.leads !== undefined) notifier.watch(service.events$);
     await listen(api, config);
     const { server } = api;
     if (tls !== null && config.tls !== undefined && server instanceof TlsServer) {
@@ -109,7 +124,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     const { port } = api.server.address() as AddressInfo;
     const shownHost = config.host.includes(':') ? `[${config.host}]` : config.host;
     const url = `${config.tls === undefined ? 'http' : 'https'}://${shownHost}:${port}`;
-    return { url, service, stop };
+    return { url, service, told: () => notifier.settled(), stop };
   } catch (error) {
     await stop();
     throw asInputError(error);
@@ -133,6 +148,34 @@ async function openHypervisor({ config, log }: DaemonParts, database: Database):
     await database.close();
     throw error;
   }
+}
+
+/** Tells users what they want to hear of, by the ways that the configuration has. */
+function notifierOf(
+  { config: { name, notifications, speed }, log }: DaemonParts,
+  { database, host, service }: { database: Database; host: HostTimers; service: LiveService },
+): Notifier {
+  const { email, webhooks } = notifications;
+  const projects = new ProjectStore(database);
+  const channels = new Map<NoticeChannel, DeliveryChannel>();
+  if (email !== undefined) channels.set('email', emailChannel(email));
+  if (webhooks !== 'off') channels.set('webhook', webhookChannel({ allowsPrivate: webhooks === 'any' }));
+  return new Notifier({
+    notices: new NoticeStore(database),
+    accounts: new AccountStore(database),
+    reservations: new ReservationStore(database),
+    // What concerns a project concerns its members.
+    concerned: async (userId) => {
+      const members = await projects.members(userId);
+      return members.length === 0 ? [userId] : members.map((member) => member.userId);
+    },
+    channels,
+    serviceName: name,
+    host,
+    serviceNow: () => service.now(),
+    speed,
+    log,
+  });
 }
 
 function apiParts(
@@ -172,6 +215,10 @@ function apiParts(
     journal,
     archives: new ArchiveStore(database),
     ledger: new Ledger(database),
+    notices: new NoticeStore(database),
+    projects: new ProjectStore(database),
+    audit: new AuditStore(database),
+    identities: new IdentityStore(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),
     logger: log,
     config: {
@@ -186,6 +233,13 @@ function apiParts(
       quota: config.quota,
       rateLimit: { perMinute: security.requestsPerMinute },
       loginThrottle: { ...DEFAULT_API_CONFIG.loginThrottle, freeFailures: security.failedLogins },
+      notifications: {
+        email: config.notifications.email !== undefined,
+        webhooks: config.notifications.webhooks,
+      },
+      oidc: config.oidc,
+      approval: config.approval,
+      auditKeepMs: config.auditKeepMs,
       metrics: security.metrics,
     },
   };

@@ -28,6 +28,11 @@ export const PROBLEMS = {
     meaning: 'The account may not do this.',
     remedy: 'It is for operators, or registration is closed: ask one.',
   },
+  PEX_NOT_APPROVED: {
+    status: 403,
+    meaning: 'The program that approves of reservations here said no.',
+    remedy: '`detail` has its reason. The offer stands until its hold is over.',
+  },
   PEX_CSRF: {
     status: 403,
     meaning: 'A request that changes something came with a session cookie but without its token.',

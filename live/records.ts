@@ -13,9 +13,16 @@ import type {
   VmState,
   VmTrouble,
 } from '../engine/index.ts';
+import type { CameBy } from './wire/audit.ts';
+import type { ChosenKind, NoticeChannel, NoticeKind } from './wire/notification.ts';
+import type { ProjectRole } from './wire/project.ts';
 import type { TokenScope } from './wire/token.ts';
 
+export type { ChosenKind, NoticeChannel, ProjectRole };
+
 export type Role = 'user' | 'operator';
+/** Nobody logs in as a project: its members act for it. */
+export type AccountKind = 'person' | 'project';
 
 export interface AccountRecord {
   /** The `userid` of the API; counted from 1. The manager knows the user by this number as text. */
@@ -25,6 +32,7 @@ export interface AccountRecord {
   readonly fullName: string;
   readonly email: string;
   readonly role: Role;
+  readonly kind: AccountKind;
   /** A disabled account can neither log in nor use a session it has; its reservations go on. */
   readonly disabled: boolean;
   readonly balanceMicros: number;
@@ -129,7 +137,7 @@ export interface OfferRecord {
 }
 
 /** carried-forward: the sum of entries that are in an archive. */
-export type LedgerKind = 'deposit' | 'charge' | 'refund' | 'penalty' | 'carried-forward';
+export type LedgerKind = 'deposit' | 'charge' | 'refund' | 'penalty' | 'transfer' | 'carried-forward';
 
 export interface LedgerRecord {
   readonly entryId: number;
@@ -252,6 +260,89 @@ export interface Ec2TagRecord {
   readonly resourceId: string;
   readonly key: string;
   readonly value: string;
+}
+
+/** A request that changed something, or was refused. Times are of the real clock. */
+export interface AuditRecord {
+  readonly entryId: number;
+  readonly atMs: number;
+  /** Null: nobody was let in. */
+  readonly userId: number | null;
+  /** As the request said. */
+  readonly username: string | null;
+  /** In whose name, when it was not one's own. */
+  readonly forUserId: number | null;
+  readonly cameBy: CameBy;
+  readonly address: string;
+  /** Method and route. */
+  readonly action: string;
+  /** The address that was asked. */
+  readonly target: string;
+  readonly status: number;
+  /** Of the refusal. */
+  readonly code: string | null;
+  /** So many alike, within a minute. */
+  readonly times: number;
+}
+
+/** A user in a project. */
+export interface MemberRecord {
+  readonly userId: number;
+  readonly username: string;
+  readonly role: ProjectRole;
+}
+
+/** A project of a user. */
+export interface MembershipRecord {
+  readonly project: AccountRecord;
+  readonly role: ProjectRole;
+}
+
+/** Something that a user is to be told, as long as that is not done. */
+export interface NoticeRecord {
+  readonly noticeId: number;
+  /** Whom it concerns: the owner of the reservation, until `channel` says how it is delivered, and from then on who gets it. */
+  readonly userId: number;
+  readonly kind: NoticeKind;
+  readonly reservationId: string | null;
+  /** When it is to be told, of the service's clock. */
+  readonly dueMs: number;
+  readonly facts: NoticeFacts;
+  /** Null: nobody has looked yet who wants to hear of it. */
+  readonly channel: NoticeChannel | null;
+  /** Of the real clock: not before, and since when it is tried. */
+  readonly tryMs: number;
+  readonly addressedMs: number | null;
+  readonly attempts: number;
+}
+
+/** What a notice is about, beside its reservation; each kind has some of these. */
+export interface NoticeFacts {
+  readonly atMs: number;
+  /** Of an offer; and whether it is one of a change. */
+  readonly holdUntilMs?: number;
+  readonly isChange?: boolean;
+  /** Of a window. */
+  readonly endMs?: number;
+  /** What failed: so many VMs, or the reservation as a whole. */
+  readonly reason?: string;
+  readonly vms?: number;
+  readonly isOver?: boolean;
+  /** Of a maintenance. */
+  readonly nodeId?: string;
+  readonly fromMs?: number;
+  readonly untilMs?: number;
+}
+
+/** What a user wants to hear of, and how. */
+export interface NotificationChoices {
+  readonly userId: number;
+  readonly email: readonly ChosenKind[];
+  readonly webhook: readonly ChosenKind[];
+  readonly webhookUrl: string | null;
+  readonly webhookSecret: string | null;
+  /** Why the last delivery failed, of the real clock; null: it did not. */
+  readonly webhookTrouble: { readonly atMs: number; readonly reason: string } | null;
 }
 
 /** What was answered to a request with an Idempotency-Key, for a client that sends it again. */

@@ -8,7 +8,7 @@ import { renderReport } from './page/report-page.ts';
 import { ProviderMetrics } from './provider-metrics.ts';
 import type { ReportModel } from './report-model.ts';
 import type { RunDescription, RunOutcome } from './run-description.ts';
-import { RunMetrics } from './run-metrics.ts';
+import { type RunFigures, RunMetrics } from './run-metrics.ts';
 import { SECTIONS } from './sections/catalogue.ts';
 import type { Section } from './sections/section.ts';
 import { marketOf, type Summary, summarise, summaryJson } from './summary.ts';
@@ -24,6 +24,8 @@ export interface RunReportOptions {
 
 export interface FinishedReport {
   readonly summary: Summary;
+  /** What the summary and the page are made of. */
+  readonly figures: RunFigures;
   /** report.html; drawn when asked for. */
   page(): string;
 }
@@ -110,7 +112,7 @@ export class RunReport {
       const { nodes, series } = figures.utilisation;
       const { namedResources } = figures;
       this.#files?.publish({ series, namedResources, nodes, page, summary: summaryJson(summary) });
-      return { summary, page };
+      return { summary, figures, page };
     } catch (error) {
       this.abandon();
       throw error;

@@ -17,6 +17,7 @@ interface ReserveArguments extends ServiceArguments {
   template?: string | undefined;
   kind?: string | undefined;
   maxPrice?: number | undefined;
+  wait?: string | undefined;
   byHand: boolean;
   accept?: 'ask' | 'as-asked' | 'any' | undefined;
   quote: boolean;
@@ -47,6 +48,10 @@ export const reserveCommand: CommandBody<ReserveArguments> = {
         describe: 'Of the lease: immediate, best-effort … [default: advance]',
       })
       .option('max-price', { type: 'number', describe: 'The most that you pay for all of it, in credits' })
+      .option('wait', {
+        type: 'string',
+        describe: 'Where there is no room, wait for some so long at most, on the waitlist: 2d',
+      })
       .option('by-hand', {
         type: 'boolean',
         default: false,
@@ -71,7 +76,7 @@ async function reserve(args: ReserveArguments): Promise<void> {
   const client = await serviceOf(args);
   const { timeMs } = await client.call('getService');
   const startMs = args.start === undefined ? timeMs : readStart(args.start, timeMs);
-  const duration = readLength(args.for);
+  const duration = readLength('--for', args.for);
   const terms = {
     type: args.type,
     numInstancesFixed: args.instances,
@@ -81,6 +86,9 @@ async function reserve(args: ReserveArguments): Promise<void> {
     ...(args.start !== undefined && { startTime: new Date(startMs).toISOString() }),
     ...(args.template !== undefined && { template: args.template }),
     ...(args.kind !== undefined && { kind: args.kind }),
+    ...(args.wait !== undefined && {
+      waitUntil: new Date(timeMs + readLength('--wait', args.wait)).toISOString(),
+    }),
     ...(args.maxPrice !== undefined && { maxPriceMicros: Math.round(args.maxPrice * 1_000_000) }),
   };
   let asked: Parameters<typeof offerText>[1] = { ...terms, startTimeMs: startMs };
@@ -101,9 +109,10 @@ async function reserve(args: ReserveArguments): Promise<void> {
     if (typeof decision !== 'string') asked = { ...decision, startTimeMs: Date.parse(decision.startTime) };
     return decision;
   }).finally(() => questions.close());
-  if (agreement.kind !== 'booked') process.exitCode = EXIT.failed;
+  if (agreement.kind !== 'booked' && agreement.kind !== 'waiting') process.exitCode = EXIT.failed;
   if (args.json) process.stdout.write(json(agreement));
-  else if (agreement.kind === 'booked') process.stdout.write(`${reservationLine(agreement.reservation)}\n`);
+  else if (agreement.kind === 'booked' || agreement.kind === 'waiting')
+    process.stdout.write(`${reservationLine(agreement.reservation)}\n`);
   else if (agreement.kind === 'declined') process.stderr.write('Declined. What was held is free again.\n');
   else process.stderr.write(`No: ${agreement.reply.detail ?? agreement.reply.reason}\n`);
 }
@@ -136,7 +145,7 @@ async function askForDecision(
         ...terms,
         numInstancesFixed: count,
         numInstancesOption: terms.numInstancesOption ?? 0,
-        duration: length === '' ? proposal.duration : readLength(length),
+        duration: length === '' ? proposal.duration : readLength('how long', length),
         startTime: start === '' ? offered : new Date(readStart(start, Date.now())).toISOString(),
       };
     } catch (error) {
@@ -157,10 +166,13 @@ function readStart(text: string, nowMs: number): number {
   );
 }
 
-function readLength(text: string): number {
+function readLength(option: string, text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined && ms > 0) return ms;
-  throw new InputError('PEX_USAGE', `--for: expected a length of time such as 90m or 6h, found "${text}"`);
+  throw new InputError(
+    'PEX_USAGE',
+    `${option}: expected a length of time such as 90m or 6h, found "${text}"`,
+  );
 }
 
 function json(value: unknown): string {

@@ -103,10 +103,15 @@ async function runSweep(args: SweepArguments): Promise<void> {
   const { crewOf } = await import('../../experiments/sweep/crew.ts');
   const { precisionOf } = await import('../../experiments/sweep/stop-rule.ts');
   const extended = args.extend === undefined ? undefined : seedsOf(args.extend);
-  let experiment = await loadExperiment(args.experiment, { version: VERSION, seeds: extended });
-  const path = placeOf(args, experiment);
-  const crew = crewOf(experiment.until === undefined ? Math.min(jobs, experiment.cells.length) : jobs);
+  const loaded = await loadExperiment(args.experiment, { version: VERSION, seeds: extended });
+  const path = placeOf(args, loaded);
+  const crew = crewOf(loaded.until === undefined ? Math.min(jobs, loaded.cells.length) : jobs);
   try {
+    const warmUp = loaded.findsWarmUp ? await runPilot(loaded, { args, path, crew }) : undefined;
+    if (loaded.findsWarmUp && warmUp === undefined) return;
+    const load = (seeds: number | undefined) =>
+      loadExperiment(args.experiment, { version: VERSION, seeds, warmUp });
+    let experiment = loaded.findsWarmUp ? await load(extended) : loaded;
     for (let goesOn = args.resume || extended !== undefined; ; goesOn = true) {
       const directory = await runStage(experiment, { args, path, crew, goesOn });
       const { until } = experiment;
@@ -118,7 +123,7 @@ async function runSweep(args: SweepArguments): Promise<void> {
         process.stdout.write(`${directory.resultsFile}\n`);
         return;
       }
-      experiment = await loadExperiment(args.experiment, { version: VERSION, seeds });
+      experiment = await load(seeds);
     }
   } finally {
     await crew.dismiss();
@@ -134,6 +139,11 @@ async function emitSweep(args: SweepArguments, cluster: Cluster): Promise<void> 
   const experiment = await loadExperiment(args.experiment, { version: VERSION, seeds });
   if (experiment.until !== undefined) {
     const problem = 'cannot follow an "until", whose seeds depend on results; give "seeds" instead';
+    throw new InputError('PEX_USAGE', problem, { file: '--emit' });
+  }
+  if (experiment.findsWarmUp) {
+    const problem =
+      'cannot follow a "warmUp" of mser-5, which depends on pilot runs; give a duration instead, such as openpex sweep finds here';
     throw new InputError('PEX_USAGE', problem, { file: '--emit' });
   }
   const path = resolve(placeOf(args, experiment));
@@ -212,9 +222,32 @@ function placeOf({ out }: SweepArguments, { name }: Experiment): string {
   return out ?? join('sweeps', name.replace(/[^\w.=+-]+/g, '_'));
 }
 
+/** @returns the warm-up that the pilot runs show; undefined: they are not done, and that has been said */
+async function runPilot(
+  experiment: Experiment,
+  { args, crew, path }: Omit<Stage, 'goesOn'>,
+): Promise<string | undefined> {
+  const { SweepDirectory } = await import('../../experiments/sweep/sweep-directory.ts');
+  const { describeWarmUp, findWarmUp } = await import('../../experiments/sweep/warm-up.ts');
+  const say = (text: string) => {
+    if (!args.quiet) process.stderr.write(text);
+  };
+  // Beside the sweep, so that its directory is empty before its first run.
+  const place = `${path}-warm-up`;
+  say(`${experiment.cells.length} pilot runs find the warm-up.\n`);
+  const goesOn = SweepDirectory.isAt(place);
+  const directory = await runStage(experiment, { args, crew, path: place, whole: path, goesOn });
+  if (directory === undefined) return undefined;
+  const found = findWarmUp(directory);
+  say(describeWarmUp(found));
+  return formatDuration(found.cutMs);
+}
+
 interface Stage {
   readonly args: SweepArguments;
   readonly path: string;
+  /** What to go on with when it is interrupted, where it is not that. */
+  readonly whole?: string;
   readonly crew: Crew;
   readonly goesOn: boolean;
 }
@@ -222,7 +255,7 @@ interface Stage {
 /** @returns the finished sweep; undefined: it is not, and that has been said */
 async function runStage(
   experiment: Experiment,
-  { args, crew, goesOn, path }: Stage,
+  { args, crew, goesOn, path, whole = path }: Stage,
 ): Promise<SweepDirectory | undefined> {
   const { SweepDirectory } = await import('../../experiments/sweep/sweep-directory.ts');
   const { sweep } = await import('../../experiments/sweep/sweep.ts');
@@ -238,7 +271,7 @@ async function runStage(
     if (!args.quiet && reused > 0) say(`${reused} runs were done before.\n`);
     return directory;
   }
-  const again = ['npx', 'openpex', 'sweep', args.experiment, '--out', path, '--resume'].map(quote).join(' ');
+  const again = ['npx', 'openpex', 'sweep', args.experiment, '--out', whole, '--resume'].map(quote).join(' ');
   say(`${finished} of ${experiment.cells.length} runs are done. Go on with: ${again}\n`);
   process.exitCode = isInterrupted && failures.length === 0 ? EXIT.interrupted : EXIT.failed;
   return undefined;

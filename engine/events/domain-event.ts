@@ -254,6 +254,8 @@ export type DomainEvent =
         pieces: readonly NodeShare[];
       }
     >
+  /** Another user has it from now on, and has paid for it what the first one got back. */
+  | OfReservation<'reservation-transferred', { fromUserId: string; userId: string; priceMicros: number }>
   /** A plan of the provider's own that its calendar did not take. Nothing of it was done. */
   | OfReservation<'plan-refused', { edit: string; reason: string }>
   /** A message that could not be carried out; the session did not change. */

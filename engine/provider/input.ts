@@ -54,6 +54,8 @@ export type Command =
   | Named<'answer-change', { reservationId: string; answer: ChangeAnswer }>
   | Named<'activate', { reservationId: string }>
   | Named<'cancel', { reservationId: string }>
+  /** From now on a confirmed reservation is that user's, with all that is paid and given back for it. */
+  | Named<'transfer', { reservationId: string; userId: string; note?: RequestNote }>
   /** Claims optional instances. `charged`: for what a reservation of them until the end of the window would cost; absent: for nothing. */
   | Named<'claim', { reservationId: string; count: number; charged?: true; note?: RequestNote }>
   /** A user's command to one VM. Success means that it was taken; what it leads to shows in the VM's state. */
@@ -84,6 +86,7 @@ export interface Replies {
   'answer-change': ProviderReply;
   activate: ProviderReply;
   cancel: ProviderReply;
+  transfer: ProviderReply;
   claim: ClaimReply;
   instance: InstanceReply;
   drain: null;

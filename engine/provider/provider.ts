@@ -655,6 +655,8 @@ export class Provider {
         return this.#window.activate(command.reservationId);
       case 'cancel':
         return this.#reservations.cancel(command.reservationId);
+      case 'transfer':
+        return this.#reservations.transfer(command.reservationId, command.userId);
       case 'claim':
         return this.#window.claim(command.reservationId, command.count, {
           isCharged: command.charged === true,

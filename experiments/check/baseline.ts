@@ -13,8 +13,8 @@ import type { Experiment } from '../definition/experiment.ts';
 import type { Combination } from '../definition/factors.ts';
 import { type Figure, figuresOf, problemOfFigure } from '../results/figures.ts';
 import type { RunOfSweep } from '../results/results-table.ts';
+import { betterOf } from '../results/usual-direction.ts';
 import { BaselineFile, Recorded, type RecordedRun, Rules } from './baseline-file.ts';
-import { betterOf } from './usual-direction.ts';
 
 /** One run as it was recorded and as it is now. */
 export interface RunPair {

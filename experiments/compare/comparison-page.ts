@@ -1,21 +1,41 @@
 // compare.html: one file that needs nothing but a browser. For each figure a plot of all intervals and a table of the differences.
-import * as Plot from '@observablehq/plot';
-import { chart } from '../../reports/html/chart.ts';
+
+import { formatShare } from '../../reports/format.ts';
+import { FIGURE_SCRIPT } from '../../reports/html/figure.ts';
 import { html, type Markup, raw } from '../../reports/html/markup.ts';
 import { STYLE } from '../../reports/html/style.ts';
 import { summaryFields } from '../../reports/summary.ts';
 import type { Combination } from '../definition/factors.ts';
+import type { RunOfSweep } from '../results/results-table.ts';
+import { betterOf } from '../results/usual-direction.ts';
 import { CONFIDENCE } from '../statistics/intervals.ts';
-import type { SweepPlan } from '../sweep/sweep-directory.ts';
+import type { SweepDirectory, SweepPlan } from '../sweep/sweep-directory.ts';
 import type { Comparison, Difference } from './comparison.ts';
+import {
+  type ChartContext,
+  intervalFigure,
+  lineFigure,
+  scatterFigure,
+  welchFigure,
+} from './comparison-charts.ts';
 import { changedLevels, intervalText, isSure, number } from './comparison-tables.ts';
+import { factorEffects } from './factor-effects.ts';
+import { ranking } from './ranking.ts';
 
-const WIDTH = 1072;
-const ROW_HEIGHT = 22;
+/** What of a sweep the page tells. */
+export type ComparisonSubject = Pick<
+  SweepPlan,
+  'name' | 'description' | 'version' | 'factors' | 'seeds' | 'cells'
+>;
 
 /** What the page is about. */
 export interface ComparisonPageOptions {
-  readonly plan: SweepPlan;
+  readonly plan: ComparisonSubject;
+  readonly runs: readonly RunOfSweep[];
+  /** How full the cluster was; may be empty. */
+  readonly courses: ReturnType<SweepDirectory['courses']>;
+  /** Of all runs; null: they differ, or it is not known. */
+  readonly warmUpMs: number | null;
   /** In the order in which the page shows them. */
   readonly figures: readonly string[];
   readonly baseline: Combination;
@@ -28,6 +48,8 @@ export function renderComparisonPage(comparison: Comparison, options: Comparison
   const { plan, figures, baseline, reproduceCommand } = options;
   const { cells, description, factors, name, seeds, version } = plan;
   const isCompared = Object.keys(baseline).length > 0;
+  const scatter = scatterSection(comparison, options);
+  const warmUp = warmUpSection(options);
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -53,116 +75,96 @@ ${factors.map(({ name: factor, levels }) => html`<div><dt>${factor}</dt><dd>${le
       ? html`Differences are taken seed by seed against <b>${changedLevels({}, baseline)}</b>, everything else being equal: all combinations were asked the same requests. A difference counts as sure when its paired t test, corrected for all tests of the figure (Holm), stays below 5 %.`
       : null
   }</p>
-<nav aria-label="Figures">${figures.map((figure) => html`<a href="#${idOf(figure)}">${figure}</a>`)}</nav>
+<nav aria-label="Figures">${figures.map((figure) => html`<a href="#${idOf(figure)}">${figure}</a>`)}${scatter === null ? null : html`<a href="#two-figures">Two figures at once</a>`}${warmUp === null ? null : html`<a href="#warm-up">Warm-up</a>`}</nav>
 </header>
 <main>
 ${figures.map((figure) => section(figure, comparison, options))}
+${scatter}
+${warmUp}
 <section id="repeat"><h2>Repeat it</h2><p><code>${reproduceCommand}</code></p></section>
 </main>
 <footer>Made by OpenPEX ${version}. All numbers are in <code>compare.csv</code> beside this page, every run in <code>results.csv</code>.</footer>
+<script>${raw(FIGURE_SCRIPT)}</script>
 </body>
 </html>
 `;
   return page.text;
 }
 
-function section(figure: string, comparison: Comparison, options: ComparisonPageOptions): Markup {
-  const differences = comparison.differences.filter((difference) => difference.figure === figure);
-  return html`<section id="${idOf(figure)}"><h2>${figure}</h2>
-<p class="note">${definitionOf(figure)}</p>
-<figure>${intervalChart(figure, comparison, options)}</figure>
-${differences.length === 0 ? null : differenceTable(differences, options.plan)}
+function section(named: string, comparison: Comparison, options: ComparisonPageOptions): Markup {
+  const { plan, runs } = options;
+  const context = contextOf(options);
+  const differences = comparison.differences.filter((difference) => difference.figure === named);
+  return html`<section id="${idOf(named)}"><h2>${named}</h2>
+<p class="note">${definitionOf(named)}</p>
+${lineFigure(named, comparison, context)}
+${intervalFigure(named, comparison, context)}
+<div class="pair spaced"><div>${rankingTable(named, runs, plan)}</div><div>${effectsTable(named, comparison, plan)}</div></div>
+${differences.length === 0 ? null : differenceTable(differences, plan)}
 </section>
 `;
 }
 
-interface Bar {
-  readonly level: string;
-  /** Levels of the other factors. */
-  readonly rest: string;
-  readonly mean: number;
-  readonly from: number;
-  readonly to: number;
-  readonly isBaseline: boolean;
+function contextOf({ baseline, plan: { factors, name } }: ComparisonPageOptions): ChartContext {
+  return { name, factors, baseline };
 }
 
-function intervalChart(
-  figure: string,
-  { groups }: Comparison,
-  { baseline, plan }: ComparisonPageOptions,
-): Markup {
-  const [first, ...others] = plan.factors.map(({ name }) => name);
-  const bars = groups.flatMap(({ combination, figures }): Bar[] => {
-    const interval = figures.get(figure);
-    if (interval === undefined) return [];
-    const { halfWidth, mean } = interval;
-    return [
-      {
-        level: first === undefined ? plan.name : combination[first]!,
-        rest: others.map((factor) => `${factor} = ${combination[factor]}`).join(', '),
-        mean,
-        from: mean - (halfWidth ?? 0),
-        to: mean + (halfWidth ?? 0),
-        isBaseline:
-          Object.keys(baseline).length > 0 &&
-          Object.entries(baseline).every(([factor, level]) => combination[factor] === level),
-      },
-    ];
-  });
-  if (bars.length === 0) return html`<p>No run has this figure.</p>`;
-  const levels = [...new Set(bars.map(({ level }) => level))];
-  const rests = [...new Set(bars.map(({ rest }) => rest))];
-  const labelWidth = Math.min(240, 24 + 7 * Math.max(...levels.map(({ length }) => length)));
-  const colour = ({ isBaseline }: Bar) => (isBaseline ? 'var(--on-other-terms)' : 'var(--allocated)');
-  return chart({
-    alt: bars
-      .map(({ level, mean, rest }) => `${level}${rest === '' ? '' : `, ${rest}`}: ${number(mean)}`)
-      .join('; '),
-    wideWidth: WIDTH,
-    draw: ({ isNarrow }) => ({
-      height: 60 + rests.length * (levels.length * ROW_HEIGHT + (rests.length > 1 ? 26 : 0)),
-      marginLeft: labelWidth,
-      marginRight: 24,
-      marginTop: rests.length > 1 ? 22 : 8,
-      marginBottom: 32,
-      x: { nice: true, ...(isNarrow && { ticks: 4 }) },
-      y: { domain: levels, label: null },
-      fy: { domain: rests, axis: null, padding: rests.length > 1 ? 0.16 : 0 },
-      marks: [
-        Plot.gridX({ stroke: 'var(--line)', strokeOpacity: 1 }),
-        Plot.axisX({ label: null, tickSize: 0, fill: 'var(--muted)', ...(isNarrow && { ticks: 4 }) }),
-        Plot.axisY({ label: null, tickSize: 0 }),
-        Plot.ruleY(bars, { x1: 'from', x2: 'to', y: 'level', fy: 'rest', stroke: colour, strokeWidth: 2 }),
-        Plot.dot(bars, {
-          x: 'mean',
-          y: 'level',
-          fy: 'rest',
-          r: 4,
-          fill: colour,
-          title: ({ from, level, mean, to }: Bar) =>
-            `${level}: ${number(mean)} (${number(from)} to ${number(to)})`,
-        }),
-        ...(rests.length > 1
-          ? [
-              Plot.text(
-                rests.map((rest) => ({ rest })),
-                {
-                  fy: 'rest',
-                  text: 'rest',
-                  frameAnchor: 'top-left',
-                  dy: -16,
-                  fill: 'var(--muted)',
-                  textAnchor: 'start',
-                },
-              ),
-            ]
-          : []),
-      ],
-    }),
-  });
+function rankingTable(
+  named: string,
+  runs: readonly RunOfSweep[],
+  { factors }: ComparisonSubject,
+): Markup | null {
+  const better = betterOf(named);
+  const [first, ...others] = factors;
+  if (better === 'same' || first === undefined || first.levels.length < 2) return null;
+  const ranks = ranking(runs, { factor: first.name, figure: named, better });
+  if (ranks.length < 2) return null;
+  const of = others.length === 0 ? 'seeds' : 'seeds and settings of the other factors';
+  return html`<table><caption>Ranking: ${better} is better</caption><thead><tr><th scope="col">${first.name}</th><th scope="col" class="n">Mean rank</th><th scope="col" class="n">Best, or as good</th></tr></thead><tbody>
+${ranks.map(
+  ({ best, level, meanRank }) =>
+    html`<tr><th scope="row">${level}</th><td class="n">${meanRank.toFixed(2)}</td><td class="n">${formatShare(best)}</td></tr>
+`,
+)}</tbody></table><p class="note">Over all ${of}; 1 is the best.</p>`;
 }
 
-function differenceTable(differences: readonly Difference[], { factors }: SweepPlan): Markup {
+function effectsTable(named: string, { groups }: Comparison, { factors }: ComparisonSubject): Markup | null {
+  const effects = factorEffects(named, groups, factors);
+  if (effects.length < 2) return null;
+  return html`<table><caption>What each factor moves</caption><thead><tr><th scope="col">Factor</th><th scope="col">Level</th><th scope="col" class="n">From the mean</th><th scope="col" class="n">Explains</th></tr></thead><tbody>
+${effects.flatMap(({ factor, levels, share }) =>
+  levels.map(
+    ({ effect, label }, index) =>
+      html`<tr><th scope="row">${index === 0 ? factor : ''}</th><td>${label}</td><td class="n">${effect > 0 ? '+' : ''}${number(effect).replace('-', '−')}</td><td class="n">${index === 0 ? formatShare(share) : ''}</td></tr>
+`,
+  ),
+)}</tbody></table><p class="note">Main effects: the mean over all combinations with that level, less the mean over all; and the share of the variation between combinations that the factor explains by itself.</p>`;
+}
+
+function scatterSection(comparison: Comparison, options: ComparisonPageOptions): Markup | null {
+  const [x, y] = options.figures;
+  if (x === undefined || y === undefined) return null;
+  const drawn = scatterFigure([x, y], comparison, contextOf(options));
+  return drawn === null
+    ? null
+    : html`<section id="two-figures"><h2>Two figures at once</h2>
+<p class="note">The first two figures: <code>--metric X --metric Y</code> chooses others.</p>
+${drawn}</section>
+`;
+}
+
+function warmUpSection(options: ComparisonPageOptions): Markup | null {
+  const { courses, warmUpMs } = options;
+  const drawn = welchFigure(courses, { context: contextOf(options), warmUpMs });
+  return drawn === null
+    ? null
+    : html`<section id="warm-up"><h2>Warm-up</h2>
+<p class="note">How full the cluster was since the beginning of the runs, CPU reserved. What comes before a curve is level tells of the empty cluster, not of the policies.</p>
+${drawn}</section>
+`;
+}
+
+function differenceTable(differences: readonly Difference[], { factors }: ComparisonSubject): Markup {
   return html`<div class="scroll"><table><caption>Differences from the baseline</caption><thead><tr>${factors.map(
     ({ name }) => html`<th scope="col">${name}</th>`,
   )}<th scope="col" class="n">Difference</th><th scope="col" class="n">p (Holm)</th><th scope="col" class="n">Effect size d</th><th scope="col">Reading</th></tr></thead><tbody>
@@ -170,7 +172,7 @@ ${differences.map(
   (difference) =>
     html`<tr>${factors.map(({ name }) => html`<td>${difference.combination[name] ?? ''}</td>`)}<td class="n">${intervalText(difference)}</td><td class="n">${difference.adjustedP === null ? '–' : probability(difference.adjustedP)}</td><td class="n">${difference.effect === null ? '–' : difference.effect.toFixed(2)}</td><td>${readingOf(difference)}</td></tr>
 `,
-)}</tbody></table></div>`;
+)}</tbody></table></div><p class="note">${pairingText(differences)}</p>`;
 }
 
 function readingOf(difference: Difference): string {
@@ -183,6 +185,21 @@ function readingOf(difference: Difference): string {
   return `cannot be told apart; about ${seedsNeeded} seeds would, if it is real`;
 }
 
+/** What common random numbers bring, in the median of the differences; empty where it is nothing to speak of. */
+function pairingText(differences: readonly Difference[]): string {
+  const gains = differences
+    .flatMap(({ halfWidth, unpairedHalfWidth }) =>
+      halfWidth === null || halfWidth === 0 || unpairedHalfWidth === null
+        ? []
+        : [unpairedHalfWidth / halfWidth],
+    )
+    .sort((a, b) => a - b);
+  const gain = gains[Math.floor(gains.length / 2)];
+  return gain === undefined || gain < 1.05
+    ? ''
+    : `Runs in pairs, under the same seeds, make these intervals ${gain.toFixed(1)} times as narrow as independent runs would, in the median: that is worth ${(gain ** 2).toFixed(1)} times as many runs.`;
+}
+
 function probability(p: number): string {
   return p < 0.0001 ? '< 0.0001' : p.toFixed(4);
 }
@@ -192,9 +209,9 @@ function definitionOf(figure: string): string {
   const field = summaryFields().find(([name]) => name === key)?.[1];
   if (field === undefined) return '';
   const { means, over, unit } = field;
-  return `${over}: ${unit === undefined ? means : `${means} (${unit})`}`;
+  return `${over}: ${unit === undefined ? means : `${means} (${unit})`}`.replaceAll('`', '');
 }
 
-function idOf(figure: string): string {
-  return figure.replaceAll(/[^\w-]+/g, '-');
+function idOf(named: string): string {
+  return named.replaceAll(/[^\w-]+/g, '-');
 }

@@ -23,6 +23,7 @@ export function comparisonCsv({ groups, differences }: Comparison, factors: read
       'p_holm',
       'effect',
       'seeds_needed',
+      'unpaired_half_width',
     ]),
   ];
   const byPlace = new Map(differences.map((each) => [placeOf(each.figure, each.combination), each]));
@@ -47,6 +48,7 @@ export function comparisonCsv({ groups, differences }: Comparison, factors: read
           difference?.adjustedP ?? null,
           difference?.effect ?? null,
           difference?.seedsNeeded ?? null,
+          difference?.unpairedHalfWidth ?? null,
         ]),
       );
     }

@@ -62,6 +62,12 @@ export const ExperimentFile = Type.Object(
       default: {},
       description: 'Settings that differ from the scenario in every run, by their paths.',
     }),
+    warmUp: Type.Optional(
+      Type.String({
+        description:
+          'Of all runs: a duration or a share of the horizon, as `warmUp` of a scenario; or `mser-5`: five pilot runs of each combination find it. Absent: that of the scenario.',
+      }),
+    ),
     factors: Type.Record(Type.String({ minLength: 1 }), Factor, {
       default: {},
       description:

@@ -57,6 +57,8 @@ export interface Experiment {
   readonly metrics: readonly string[];
   /** Absent: the seeds are those of the file. */
   readonly until?: StopRule;
+  /** These are pilot runs, without a warm-up: what they show says which one to load the experiment with. */
+  readonly findsWarmUp: boolean;
   /** The scenario that is varied, every setting written out: plain data. */
   readonly base: unknown;
   /** Combinations in the order of the file, the seeds of each in their order. */
@@ -68,7 +70,13 @@ export interface ExperimentOptions extends Pick<LoadOptions, 'policies' | 'set'>
   readonly version: string;
   /** Instead of the file's: the seeds 1 to this. */
   readonly seeds?: number | undefined;
+  /** What pilot runs found, where the file asks for them. */
+  readonly warmUp?: string | undefined;
 }
+
+/** How a file asks for pilot runs. */
+const FOUND_WARM_UP = 'mser-5';
+const PILOT_SEEDS = 5;
 
 /**
  * An experiment, or a scenario as an experiment in which nothing is varied and the seed is its own.
@@ -80,7 +88,16 @@ export async function loadExperimentOrScenario(
   options: ExperimentOptions,
 ): Promise<Experiment> {
   const { file, isExperiment = await namesScenario(file) } = await findScenarioOrExperiment(fileOrName);
-  if (isExperiment) return loadExperiment(file, options);
+  if (isExperiment) {
+    const experiment = await loadExperiment(file, options);
+    if (!experiment.findsWarmUp) return experiment;
+    const document = await WrittenDocument.read(file);
+    throw fault(
+      document,
+      ['warmUp'],
+      'is mser-5, which depends on pilot runs; expected a duration here, such as openpex sweep finds',
+    );
+  }
   const { version } = options;
   const scenario = await loadScenario(file, options);
   const { description, name, resolved, resolvedYaml, seed } = scenario;
@@ -93,6 +110,7 @@ export async function loadExperimentOrScenario(
     seeds: [seed],
     baseline: {},
     metrics: USUAL_METRICS,
+    findsWarmUp: false,
     base: resolved,
     cells: [{ key, combination: {}, seed, scenarioYaml: resolvedYaml }],
   };
@@ -109,7 +127,7 @@ async function namesScenario(file: string): Promise<boolean> {
  */
 export async function loadExperiment(
   fileOrName: string,
-  { version, seeds, ...overrides }: ExperimentOptions,
+  { version, seeds, warmUp, ...overrides }: ExperimentOptions,
 ): Promise<Experiment> {
   const file = await findExperiment(fileOrName);
   const document = await WrittenDocument.read(file);
@@ -121,10 +139,14 @@ export async function loadExperiment(
   checkMetrics(written.metrics, document);
   const baseline = levelsAt(['baseline'], written.baseline, factors, document) ?? usualBaseline(factors);
   const until = untilOf(written, { baseline, document, factors });
-  const fixed = changesOf(written.set, document, ['set']);
+  const findsWarmUp = written.warmUp === FOUND_WARM_UP && warmUp === undefined;
+  const fixed = [
+    ...changesOf(written.set, document, ['set']),
+    ...warmUpChanges(written, findsWarmUp ? '0s' : warmUp, document),
+  ];
   const scenarioFile = locate(written.scenario, file);
   const base = await loadScenario(scenarioFile, { ...overrides, changes: fixed });
-  const seedList = seeds === undefined ? seedsOf(written.seeds) : seedsOf(seeds);
+  const seedList = findsWarmUp ? pilotSeeds(written) : seedsOf(seeds ?? written.seeds);
   const digests = new FileDigests();
   const cells: Cell[] = [];
   const owners = new Map<string, Cell>();
@@ -150,9 +172,27 @@ export async function loadExperiment(
     baseline,
     metrics: written.metrics,
     ...(until === undefined ? {} : { until }),
+    findsWarmUp,
     base: base.resolved,
     cells,
   };
+}
+
+/** @param found instead of what the file asks for */
+function warmUpChanges(
+  { set, warmUp }: ExperimentFile,
+  found: string | undefined,
+  document: WrittenDocument,
+): ScenarioChange[] {
+  if (warmUp === undefined) return [];
+  if ('warmUp' in set)
+    throw fault(document, ['set', 'warmUp'], 'is there beside "warmUp"; expected one of them');
+  return changesOf({ warmUp: found ?? warmUp }, document, []);
+}
+
+/** The same, however many follow. */
+function pilotSeeds({ seeds }: ExperimentFile): readonly number[] {
+  return seedsOf(typeof seeds === 'number' ? PILOT_SEEDS : seeds).slice(0, PILOT_SEEDS);
 }
 
 function locate(scenario: string, file: string): string {

@@ -31,6 +31,8 @@ export interface PairedDifference extends MeanInterval {
   readonly p: number | null;
   /** Cohen's d of paired samples: the mean difference in standard deviations of the differences. Null as `p`. */
   readonly effect: number | null;
+  /** Of the interval that as many runs would give under seeds of their own (B. L. Welch 1947): what pairing saves. Null for a single pair. */
+  readonly unpairedHalfWidth: number | null;
   /** So many seeds would make an interval around this mean that leaves out 0, if the spread stays; null where there is none, or no end of them. */
   readonly seedsNeeded: number | null;
 }
@@ -44,14 +46,34 @@ export function pairedDifference(
 ): PairedDifference {
   const interval = meanInterval(pairs.map(([value, other]) => value - other));
   const { deviation, mean: difference, n } = interval;
-  if (deviation === null || deviation === 0) return { ...interval, p: null, effect: null, seedsNeeded: null };
+  const unpairedHalfWidth = welchHalfWidth(
+    pairs.map(([value]) => value),
+    pairs.map(([, other]) => other),
+  );
+  if (deviation === null || deviation === 0) {
+    return { ...interval, p: null, effect: null, unpairedHalfWidth, seedsNeeded: null };
+  }
   const t = (difference / deviation) * Math.sqrt(n);
   return {
     ...interval,
     p: Math.min(1, 2 * (1 - studentt.cdf(Math.abs(t), n - 1))),
     effect: difference / deviation,
+    unpairedHalfWidth,
     seedsNeeded: seedsNeeded(Math.abs(difference), deviation),
   };
+}
+
+/** Two independent samples of one size: Welch's interval, with the degrees of freedom of Welch and Satterthwaite. */
+function welchHalfWidth(values: readonly number[], others: readonly number[]): number | null {
+  const n = values.length;
+  if (n < 2) return null;
+  const [a, b] = [values, others].map((sample) => sampleStandardDeviation([...sample]) ** 2 / n) as [
+    number,
+    number,
+  ];
+  if (a + b === 0) return 0;
+  const freedom = ((a + b) ** 2 * (n - 1)) / (a ** 2 + b ** 2);
+  return studentt.inv(1 - (1 - CONFIDENCE) / 2, freedom) * Math.sqrt(a + b);
 }
 
 const SEEDS_MAX = 1_000_000;

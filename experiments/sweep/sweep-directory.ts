@@ -9,7 +9,8 @@ import { InputError } from '../../written/input-error.ts';
 import type { Cell, Experiment } from '../definition/experiment.ts';
 import type { Combination } from '../definition/factors.ts';
 import type { RunOfSweep } from '../results/results-table.ts';
-import { CELL_NOTES, CELL_SCENARIO, CELL_SUMMARY } from './run-cell.ts';
+import { type CellSeries, type Course, courseOf } from './cell-series.ts';
+import { CELL_NOTES, CELL_SCENARIO, CELL_SERIES, CELL_SUMMARY } from './run-cell.ts';
 
 const PLAN = 'sweep.json';
 const RESULTS = 'results.csv';
@@ -114,12 +115,7 @@ export class SweepDirectory {
 
   /** Without what depends on the machine. */
   #summaryOf(key: string): Summary {
-    const file = join(this.cellPath(key), CELL_SUMMARY);
-    try {
-      return JSON.parse(readFileSync(file, 'utf8'));
-    } catch (cause) {
-      throw new InputError('PEX_RESULTS_INVALID', 'is not the summary of a run', { file }, { cause });
-    }
+    return readJson(join(this.cellPath(key), CELL_SUMMARY), 'is not the summary of a run');
   }
 
   /** All runs, in the order of the plan. @throws InputError PEX_RESULTS_INVALID unless every one is done */
@@ -130,6 +126,20 @@ export class SweepDirectory {
       throw new InputError('PEX_RESULTS_INVALID', problem, { file: this.path });
     }
     return this.plan.cells.map((cell) => ({ ...cell, summary: this.#summaryOf(cell.key) }));
+  }
+
+  /** How full the cluster was in all runs of each combination, in the order of the plan; runs that older versions left have nothing. */
+  courses(): ReadonlyArray<{ readonly combination: Combination; readonly course: Course }> {
+    const series = new Map<string, { combination: Combination; runs: CellSeries[] }>();
+    for (const { combination, key } of this.plan.cells) {
+      const file = join(this.cellPath(key), CELL_SERIES);
+      if (!existsSync(file)) continue;
+      const name = JSON.stringify(combination);
+      const found = series.get(name) ?? { combination, runs: [] };
+      series.set(name, found);
+      found.runs.push(readJson(file, 'is not the course of a run'));
+    }
+    return [...series.values()].map(({ combination, runs }) => ({ combination, course: courseOf(runs) }));
   }
 
   /** What there is to say about the workloads of the runs that are done: each text once, with the number of runs that it is of. */
@@ -157,12 +167,21 @@ export class SweepDirectory {
   }
 }
 
-function planOf({ cells, factors, ...rest }: Experiment): SweepPlan {
+function planOf({ cells, factors, findsWarmUp: _, ...rest }: Experiment): SweepPlan {
   return {
     ...rest,
     factors: factors.map(({ name, levels }) => ({ name, levels: levels.map(({ label }) => label) })),
     cells: cells.map(({ key, combination, seed }) => ({ key, combination, seed })),
   };
+}
+
+/** @throws InputError PEX_RESULTS_INVALID */
+function readJson<Value>(file: string, problem: string): Value {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new InputError('PEX_RESULTS_INVALID', problem, { file }, { cause });
+  }
 }
 
 /** Factors and seeds may grow; the version and the scenario must be the same, or finished cells would not be comparable with new ones. */

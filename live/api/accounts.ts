@@ -205,8 +205,10 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
         },
       },
       async (request) => {
-        const { userId } = await existing(request.params.userid);
+        const { kind, userId } = await existing(request.params.userid);
         const { role, disabled } = request.body;
+        if (role !== undefined && kind === 'project')
+          throw new ServiceError('PEX_FORBIDDEN', 'A project has no role.');
         const locksOut = role === 'user' || disabled === true;
         if (locksOut && userId === accountOf(request).userId) {
           throw new ServiceError('PEX_FORBIDDEN', 'Operators cannot shut themselves out.');
@@ -239,7 +241,8 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
       },
       async (request) => {
         const account = await existing(request.params.userid);
-        const { userId } = account;
+        const { kind, userId } = account;
+        if (kind === 'project') throw new ServiceError('PEX_FORBIDDEN', 'Nobody logs in as a project.');
         const operator = accountOf(request);
         // Whoever finds the browser of an operator open must not get the account for good.
         if (userId === operator.userId)

@@ -107,6 +107,7 @@ export class Authenticator {
     if (bearer !== undefined) return this.#program(bearer);
     const credentials = basicCredentials(request) ?? headerCredentials(request);
     if (credentials !== undefined) {
+      request.triedAs = credentials.username;
       const account = await this.login({ ...credentials, address: request.ip });
       return { account, session: null, token: null };
     }

@@ -5,10 +5,13 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify';
 import type { Registry } from 'prom-client';
+import type { Notifier } from '../notifications/notifier.ts';
 import type { Service } from '../service/service.ts';
 import { COMPONENTS } from '../wire/components.ts';
 import { accessKeyRoutes } from './access-keys.ts';
 import { accountRoutes } from './accounts.ts';
+import { Approval } from './approval.ts';
+import { AuditLog, auditRoutes } from './audit.ts';
 import { Authenticator, guardRoutes } from './authentication.ts';
 import { BODY_LIMIT_BYTES, readBodies } from './bodies.ts';
 import { catalogueRoutes } from './catalogue.ts';
@@ -22,10 +25,13 @@ import { guardedLogger, RequestLog } from './logging.ts';
 import { Metrics } from './metrics.ts';
 import { nodeRoutes } from './nodes.ts';
 import { answerUnknownAddresses } from './not-found.ts';
+import { notificationRoutes } from './notifications.ts';
+import { oidcRoutes } from './oidc.ts';
 import { describeApi, openApiRoutes } from './openapi.ts';
 import { operationRoutes } from './operations.ts';
 import { servePortal } from './portal.ts';
 import { answerProblems, sendProblem, toServiceError } from './problem-document.ts';
+import { projectRoutes } from './projects.ts';
 import { quoteRoutes } from './quotes.ts';
 import { requestLimits } from './rate-limit.ts';
 import { reservationRoutes } from './reservations.ts';
@@ -35,10 +41,14 @@ import type {
   AccessKeys,
   Accounts,
   Archives,
+  Audit,
   Guests,
+  Identities,
   Instances,
   Journal,
   Ledger,
+  Notices,
+  Projects,
   Reports,
   Reservations,
   Sessions,
@@ -74,6 +84,12 @@ export interface ApiParts {
   readonly journal: Journal;
   readonly archives: Archives;
   readonly ledger: Ledger;
+  readonly notices: Notices;
+  readonly projects: Projects;
+  readonly audit: Audit;
+  readonly identities: Identities;
+  /** Absent: nobody is told anything. */
+  readonly notifier?: Pick<Notifier, 'stir' | 'tries$'>;
   readonly reports?: Reports;
   /** Other interfaces to the same service, beside /OpenPEX. */
   readonly beside?: readonly FastifyPluginAsync[];
@@ -103,7 +119,8 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   });
   const authenticator = new Authenticator({ ...parts, loginThrottle: config.loginThrottle });
   const metrics = new Metrics(parts, parts.metricsRegistry);
-  const routeParts = { ...parts, authenticator, metrics };
+  const approval = new Approval(config.approval, (facts, message) => app.log.warn(facts, message));
+  const routeParts = { ...parts, approval, authenticator, metrics };
 
   app.setValidatorCompiler(schemaValidator);
   for (const schema of COMPONENTS) app.addSchema(schema);
@@ -111,6 +128,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
   answerProblems(app, service);
   answerUnknownAddresses(app);
   metrics.observe(app);
+  new AuditLog(parts.audit, config.auditKeepMs).observe(app);
   tellOfUntrustedProxies(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -140,9 +158,13 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         eventRoutes(routeParts),
         accountRoutes(routeParts),
         sessionRoutes(routeParts),
+        oidcRoutes(routeParts),
         tokenRoutes(routeParts),
         accessKeyRoutes(routeParts),
         guestRoutes(routeParts),
+        notificationRoutes(routeParts),
+        projectRoutes(routeParts),
+        auditRoutes(routeParts),
         catalogueRoutes(routeParts),
         nodeRoutes(routeParts),
         journalRoutes(routeParts),

@@ -1,4 +1,7 @@
 // What an operator can set about the API, and what it is where nobody did.
+
+import type { ApprovalSettings } from '../approval-settings.ts';
+import type { OidcSettings } from '../oidc-settings.ts';
 import type { Quota } from '../records.ts';
 import type { ThrottleSettings } from './throttle.ts';
 
@@ -19,6 +22,14 @@ export interface ApiConfig {
   readonly startingBalanceMicros: number;
   /** What an account without limits of its own may have. */
   readonly quota: Quota;
+  /** Where users can log in beside here; absent: nowhere. */
+  readonly oidc?: OidcSettings | undefined;
+  /** What has to approve of reservations; absent: nothing. */
+  readonly approval?: ApprovalSettings | undefined;
+  /** By which ways users can be told of something. */
+  readonly notifications: { readonly email: boolean; readonly webhooks: 'off' | 'public' | 'any' };
+  /** For how long the audit log is kept; infinite: for ever. */
+  readonly auditKeepMs: number;
   /** Who may read /metrics. */
   readonly metrics: 'operators' | 'public';
   readonly timeouts: TimeoutSettings;
@@ -55,6 +66,8 @@ export const DEFAULT_API_CONFIG = {
   portalDir: null,
   startingBalanceMicros: 0,
   quota: { reservations: 100, vcpus: 1000, heldCpuHours: 10_000, rolling: [] },
+  notifications: { email: false, webhooks: 'off' },
+  auditKeepMs: 366 * 86_400_000,
   metrics: 'operators',
   timeouts: { headersMs: 10_000, requestMs: 20_000, idleMs: 75_000 },
   eventFeed: { heartbeatMs: 15_000, maxAgeMs: 900_000, connectionsPerUser: 8, bufferBytes: 1_048_576 },

@@ -11,11 +11,12 @@ import { type Authenticator, callerOf } from './authentication.ts';
 import type { ApiConfig } from './config.ts';
 import { EventFeed } from './event-feed.ts';
 import { listScope } from './ownership.ts';
-import type { Journal } from './stores.ts';
+import type { Journal, Projects } from './stores.ts';
 
 export interface EventRoutesParts {
   readonly service: Pick<Service, 'events$'>;
   readonly journal: Pick<Journal, 'page' | 'lastSeq'>;
+  readonly projects: Pick<Projects, 'byName' | 'roleOf'>;
   readonly authenticator: Pick<Authenticator, 'revocations$'>;
   readonly config: Pick<ApiConfig, 'eventFeed'>;
 }
@@ -23,6 +24,7 @@ export interface EventRoutesParts {
 export function eventRoutes({
   service,
   journal,
+  projects,
   authenticator,
   config,
 }: EventRoutesParts): FastifyPluginAsyncTypebox {
@@ -91,7 +93,7 @@ export function eventRoutes({
         const lastEventId = request.headers['last-event-id'];
         const stream = open(
           request,
-          listScope(request, request.query.all),
+          await listScope(request, request.query, projects),
           lastEventId === undefined ? undefined : Number(lastEventId),
         );
         return (

@@ -6,16 +6,17 @@ import { IdParams } from '../wire/field.ts';
 import { SshKeys, UserData } from '../wire/guest.ts';
 import { accountOf } from './authentication.ts';
 import { reachableReservation } from './ownership.ts';
-import type { Guests, Reservations } from './stores.ts';
+import type { Guests, Projects, Reservations } from './stores.ts';
 
 const tags = ['instances'];
 
 export interface GuestRoutesParts {
   readonly guests: Guests;
+  readonly projects: Pick<Projects, 'roleOf'>;
   readonly reservations: Pick<Reservations, 'get'>;
 }
 
-export function guestRoutes({ guests, reservations }: GuestRoutesParts): FastifyPluginAsyncTypebox {
+export function guestRoutes({ guests, projects, reservations }: GuestRoutesParts): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get(
       '/account/ssh-keys',
@@ -63,7 +64,11 @@ export function guestRoutes({ guests, reservations }: GuestRoutesParts): Fastify
         },
       },
       async (request) => {
-        const { reservationId } = await reachableReservation(request, reservations, request.params.id);
+        const { reservationId } = await reachableReservation(
+          request,
+          { projects, reservations },
+          request.params.id,
+        );
         return { userData: await guests.userDataOf(reservationId) };
       },
     );
@@ -82,7 +87,7 @@ export function guestRoutes({ guests, reservations }: GuestRoutesParts): Fastify
         },
       },
       async (request) => {
-        const record = await reachableReservation(request, reservations, request.params.id);
+        const record = await reachableReservation(request, { projects, reservations }, request.params.id);
         if (record.activatedInstances > 0 || isFinal(record.state))
           throw new ServiceError(
             'PEX_REQUEST_FAILED',

@@ -10,7 +10,7 @@ import type { Metrics } from './metrics.ts';
 import { listScope, reachableInstance, reachableReservation } from './ownership.ts';
 import { announcePage, pageQuery } from './pages.ts';
 import { refusedInstance } from './refusals.ts';
-import type { Instances, Reservations } from './stores.ts';
+import type { Instances, Projects, Reservations } from './stores.ts';
 import { instanceView } from './views.ts';
 
 const tags = ['instances'];
@@ -22,6 +22,7 @@ export interface InstanceRoutesParts {
   readonly service: Pick<Service, 'commandInstance' | 'resources'>;
   readonly reservations: Pick<Reservations, 'get'>;
   readonly instances: Instances;
+  readonly projects: Pick<Projects, 'byName' | 'roleOf'>;
   readonly metrics: Pick<Metrics, 'replied'>;
 }
 
@@ -29,6 +30,7 @@ export function instanceRoutes({
   service,
   reservations,
   instances,
+  projects,
   metrics,
 }: InstanceRoutesParts): FastifyPluginAsyncTypebox {
   const carryOut = async (record: InstanceRecord, command: InstanceCommand) => {
@@ -52,15 +54,19 @@ export function instanceRoutes({
         },
       },
       async (request, reply) => {
-        const { reservation, deleted = false, all, ...query } = request.query;
+        const { reservation, deleted = false, all, project, ...query } = request.query;
         const ofReservation =
           reservation === undefined
             ? {}
             : {
-                reservationId: (await reachableReservation(request, reservations, reservation)).reservationId,
+                reservationId: (await reachableReservation(request, { projects, reservations }, reservation))
+                  .reservationId,
               };
         // A single reservation that can be reached is shown, whosever it is.
-        const scope = reservation === undefined || all ? listScope(request, all) : {};
+        const scope =
+          reservation === undefined || all || project !== undefined
+            ? await listScope(request, { all, project }, projects)
+            : {};
         const page = await instances.list({
           ...pageQuery(query),
           ...scope,
@@ -85,7 +91,10 @@ export function instanceRoutes({
         },
       },
       async (request) =>
-        instanceView(await reachableInstance(request, instances, request.params.id), service.resources),
+        instanceView(
+          await reachableInstance(request, { instances, projects }, request.params.id),
+          service.resources,
+        ),
     );
 
     for (const command of PUT_COMMANDS) {
@@ -101,7 +110,8 @@ export function instanceRoutes({
             response: { 200: ref(Instance) },
           },
         },
-        async (request) => carryOut(await reachableInstance(request, instances, request.params.id), command),
+        async (request) =>
+          carryOut(await reachableInstance(request, { instances, projects }, request.params.id), command),
       );
     }
 
@@ -117,7 +127,8 @@ export function instanceRoutes({
           response: { 200: ref(Instance) },
         },
       },
-      async (request) => carryOut(await reachableInstance(request, instances, request.params.id), 'delete'),
+      async (request) =>
+        carryOut(await reachableInstance(request, { instances, projects }, request.params.id), 'delete'),
     );
   };
 }

@@ -2,8 +2,9 @@
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type InstanceReply, type ProviderReply, RESERVATION_STATES } from '../../engine/index.ts';
+import type { Notifier } from '../notifications/notifier.ts';
 import type { Service } from '../service/service.ts';
-import type { Journal, Reservations } from './stores.ts';
+import type { Journal, Notices, Reservations } from './stores.ts';
 
 const REQUEST_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
@@ -17,6 +18,8 @@ export class Metrics {
       readonly service: Pick<Service, 'nodes' | 'status'>;
       readonly reservations: Pick<Reservations, 'list'>;
       readonly journal: Pick<Journal, 'lastSeq'>;
+      readonly notices: Pick<Notices, 'undelivered'>;
+      readonly notifier?: Pick<Notifier, 'tries$'>;
     },
     registry: Registry = new Registry(),
   ) {
@@ -36,6 +39,13 @@ export class Metrics {
       labelNames: ['message', 'reply'],
       registers,
     });
+    const deliveries = new Counter({
+      name: 'openpex_notifications_total',
+      help: 'Tries to tell users something, by channel and outcome',
+      labelNames: ['channel', 'outcome'],
+      registers,
+    });
+    parts.notifier?.tries$.subscribe(({ channel, outcome }) => deliveries.inc({ channel, outcome }));
     registerState(parts, registers);
   }
 
@@ -54,7 +64,7 @@ export class Metrics {
 
 /** Measured when they are asked for; without a value while the service does not run, for there is nothing to measure then. */
 function registerState(
-  { service, reservations, journal }: ConstructorParameters<typeof Metrics>[0],
+  { service, reservations, journal, notices }: ConstructorParameters<typeof Metrics>[0],
   registers: Registry[],
 ): void {
   const isRunning = () => service.status.state === 'running';
@@ -96,6 +106,15 @@ function registerState(
     async collect() {
       this.remove();
       if (isRunning()) this.set(await journal.lastSeq());
+    },
+  });
+  new Gauge({
+    name: 'openpex_notifications_waiting',
+    help: 'Deliveries to users that have not arrived, and are tried again',
+    registers,
+    async collect() {
+      this.remove();
+      if (isRunning()) this.set(await notices.undelivered());
     },
   });
   new Gauge({

@@ -6,6 +6,7 @@ import { isDatabaseFailure, isOutcomeUnknown } from '../database/database-error.
 import { PROBLEMS, type ProblemCode, ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
 import { troubleOf } from '../troubles.ts';
+import type {} from './audit.ts';
 import { SAFE_METHODS, wantsChallenge } from './authentication.ts';
 
 /** When to ask again while the service does not run. */
@@ -20,6 +21,7 @@ export function answerProblems(app: FastifyInstance, service: Pick<Service, 'sta
 /** Of an error that Fastify met before a route was found, too. */
 export function sendProblem(error: ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error.status >= 500) request.log.error({ err: error.cause ?? error, reqId: request.id }, error.message);
+  request.refusedWith = error.code;
   const { retryAfterSeconds, ...members } = error.extra;
   if (typeof retryAfterSeconds === 'number')
     reply.header('retry-after', Math.max(1, Math.ceil(retryAfterSeconds)));

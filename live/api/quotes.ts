@@ -8,20 +8,27 @@ import { Availability, AvailabilityQuery, QuoteQuery } from '../wire/service.ts'
 import { accountOf } from './authentication.ts';
 import { reachableReservation } from './ownership.ts';
 import { type Catalogue, readProposal, readSpan, readType } from './readers.ts';
-import type { Reservations } from './stores.ts';
+import type { Projects, Reservations } from './stores.ts';
 import { detailsView, proposalView, rejectionView } from './views.ts';
 
 const tags = ['quotes'];
 
 export interface QuoteRoutesParts {
   readonly service: Catalogue & Pick<Service, 'quote' | 'availability'>;
+  readonly projects: Pick<Projects, 'roleOf'>;
   readonly reservations: Pick<Reservations, 'get'>;
 }
 
-export function quoteRoutes({ reservations, service }: QuoteRoutesParts): FastifyPluginAsyncTypebox {
+export function quoteRoutes({
+  projects,
+  reservations,
+  service,
+}: QuoteRoutesParts): FastifyPluginAsyncTypebox {
   /** The negotiation that is meant, if one is. @throws ServiceError PEX_NOT_FOUND */
   const meant = async (request: FastifyRequest, id: string | undefined) =>
-    id === undefined ? undefined : (await reachableReservation(request, reservations, id)).reservationId;
+    id === undefined
+      ? undefined
+      : (await reachableReservation(request, { projects, reservations }, id)).reservationId;
 
   return async (app) => {
     app.post(

@@ -1,5 +1,6 @@
 // /OpenPEX/reservations: the negotiation and the life of a reservation, as in table 4.1 of the 2009 report, and what it lacked.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { changedTerms } from '../../engine/index.ts';
 import type { ReservationRecord } from '../records.ts';
@@ -11,18 +12,20 @@ import {
   ChangeBody,
   NegotiationReply,
   Offer,
-  ProposalBody,
   ReplyBody,
+  RequestBody,
 } from '../wire/negotiation.ts';
+import { TransferBody } from '../wire/project.ts';
 import { Claim, ClaimBody, Reservation, ReservationQuery } from '../wire/reservation.ts';
+import type { Approval } from './approval.ts';
 import { accountOf } from './authentication.ts';
 import { noteOf } from './idempotency.ts';
 import type { Metrics } from './metrics.ts';
-import { listScope, ownerOf, reachableReservation } from './ownership.ts';
+import { actingFor, listScope, ownerOf, reachableReservation, recipientOf } from './ownership.ts';
 import { announcePage, pageQuery } from './pages.ts';
 import { type Catalogue, readChange, readProposal, readReply } from './readers.ts';
 import { refusedReservation } from './refusals.ts';
-import type { Accounts, Instances, Reservations } from './stores.ts';
+import type { Accounts, Instances, Projects, Reservations } from './stores.ts';
 import { instanceView, negotiationView, offerView, reservationView } from './views.ts';
 
 const tags = ['reservations'];
@@ -42,8 +45,11 @@ export interface ReservationRoutesParts {
       | 'activate'
       | 'cancel'
       | 'claimOptions'
+      | 'transfer'
     >;
-  readonly accounts: Pick<Accounts, 'get'>;
+  readonly accounts: Pick<Accounts, 'get' | 'byUsername'>;
+  readonly projects: Pick<Projects, 'byName' | 'roleOf'>;
+  readonly approval: Pick<Approval, 'ask'>;
   readonly reservations: Reservations;
   readonly instances: Pick<Instances, 'list'>;
   readonly metrics: Pick<Metrics, 'replied'>;
@@ -52,6 +58,8 @@ export interface ReservationRoutesParts {
 export function reservationRoutes({
   service,
   accounts,
+  projects,
+  approval,
   reservations,
   instances,
   metrics,
@@ -79,12 +87,12 @@ export function reservationRoutes({
           summary: 'Ask for a reservation: the first message of a negotiation',
           tags,
           headers: IdempotencyHeaders,
-          body: ProposalBody,
+          body: RequestBody,
           response: { 200: ref(NegotiationReply) },
         },
       },
       async (request, reply) => {
-        const account = accountOf(request);
+        const account = await actingFor(request, projects, request.body.project);
         const asked = readProposal(request.body, service);
         const opened = await service.open(account, asked, noteOf(request));
         metrics.replied('request', opened.reply);
@@ -107,10 +115,10 @@ export function reservationRoutes({
         },
       },
       async (request, reply) => {
-        const { state: states, all, ...query } = request.query;
+        const { state: states, all, project, ...query } = request.query;
         const page = await reservations.list({
           ...pageQuery(query),
-          ...listScope(request, all),
+          ...(await listScope(request, { all, project }, projects)),
           ...(states === undefined ? {} : { states }),
         });
         announcePage(request, reply, page);
@@ -130,7 +138,8 @@ export function reservationRoutes({
           response: { 200: ref(Reservation) },
         },
       },
-      async (request) => viewOf(await reachableReservation(request, reservations, request.params.id)),
+      async (request) =>
+        viewOf(await reachableReservation(request, { projects, reservations }, request.params.id)),
     );
 
     app.put(
@@ -147,10 +156,22 @@ export function reservationRoutes({
         },
       },
       async (request) => {
-        const record = await reachableReservation(request, reservations, request.params.id);
+        const record = await reachableReservation(request, { projects, reservations }, request.params.id);
         const answer = readReply(request.body, record.reservationId, service);
         const owner = await ownerOf(request, accounts, record);
-        const reply = await service.reply(owner, record.reservationId, answer);
+        const isConfirmed = answer.reply === 'CONFIRM' && record.state === 'ACCEPTED';
+        if (isConfirmed)
+          await approval.ask({
+            action: 'confirm',
+            by: accountOf(request),
+            owner,
+            reservationId: record.reservationId,
+            terms: record.proposal,
+            priceMicros: record.priceMicros,
+          });
+        const reply = await service.reply(owner, record.reservationId, answer, {
+          ...(isConfirmed ? { round: record.round } : {}),
+        });
         metrics.replied(answer.reply, reply);
         return negotiationView(reply, answer.reply === 'COUNTER' ? answer.proposal : record.proposal, record);
       },
@@ -175,11 +196,14 @@ export function reservationRoutes({
         },
       },
       async (request) => {
-        const record = await reachableReservation(request, reservations, request.params.id);
+        const record = await reachableReservation(request, { projects, reservations }, request.params.id);
         const owner = await ownerOf(request, accounts, record);
         const asked = readChange(request.body, record.proposal);
         const note = noteOf(request, ['change', record.reservationId]);
-        const reply = await service.change(owner, record.reservationId, asked, note);
+        const reply = await service.change(owner, record.reservationId, asked, {
+          note,
+          isOperator: isOperator(request),
+        });
         metrics.replied('change', reply);
         return negotiationView(reply, record.proposal && changedTerms(record.proposal, asked), record);
       },
@@ -199,9 +223,23 @@ export function reservationRoutes({
         },
       },
       async (request) => {
-        const record = await reachableReservation(request, reservations, request.params.id);
+        const record = await reachableReservation(request, { projects, reservations }, request.params.id);
         const owner = await ownerOf(request, accounts, record);
-        const reply = await service.answerChange(owner, record.reservationId, request.body.reply);
+        const { change } = record;
+        const isConfirmed = request.body.reply === 'CONFIRM' && change?.reply === 'ACCEPT';
+        if (isConfirmed)
+          await approval.ask({
+            action: 'confirm-change',
+            by: accountOf(request),
+            owner,
+            reservationId: record.reservationId,
+            terms: change.terms,
+            priceMicros: change.priceMicros,
+          });
+        const reply = await service.answerChange(owner, record.reservationId, request.body.reply, {
+          ...(isConfirmed ? { round: change.round } : {}),
+          isOperator: isOperator(request),
+        });
         metrics.replied('change', reply);
         const terms = request.body.reply === 'CONFIRM' ? record.change?.terms : undefined;
         return negotiationView(reply, terms ?? record.proposal, record);
@@ -221,7 +259,7 @@ export function reservationRoutes({
         },
       },
       async (request) => {
-        const record = await reachableReservation(request, reservations, request.params.id);
+        const record = await reachableReservation(request, { projects, reservations }, request.params.id);
         const reply = await service.activate(record.reservationId);
         metrics.replied('activate', reply);
         negotiationView(reply, record.proposal, record);
@@ -242,8 +280,8 @@ export function reservationRoutes({
         },
       },
       async (request) => {
-        const record = await reachableReservation(request, reservations, request.params.id);
-        const reply = await service.cancel(record.reservationId);
+        const record = await reachableReservation(request, { projects, reservations }, request.params.id);
+        const reply = await service.cancel(record.reservationId, { isOperator: isOperator(request) });
         metrics.replied('cancel', reply);
         negotiationView(reply, record.proposal, record);
         return viewOf((await reservations.get(record.reservationId)) ?? record);
@@ -265,8 +303,17 @@ export function reservationRoutes({
         },
       },
       async (request) => {
-        const record = await reachableReservation(request, reservations, request.params.id);
+        const record = await reachableReservation(request, { projects, reservations }, request.params.id);
         const owner = await ownerOf(request, accounts, record);
+        await approval.ask({
+          action: 'claim',
+          by: accountOf(request),
+          owner,
+          reservationId: record.reservationId,
+          terms: record.proposal,
+          priceMicros: null,
+          count: request.body.count,
+        });
         const reply = await service.claimOptions(
           owner,
           record.reservationId,
@@ -278,6 +325,36 @@ export function reservationRoutes({
           granted: reply.granted,
           reservation: viewOf((await reservations.get(record.reservationId)) ?? record),
         };
+      },
+    );
+
+    app.post(
+      '/reservations/:id/transfer',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'transferReservation',
+          summary: 'Give a confirmed reservation to a project, or take it from one',
+          description:
+            'The new owner pays what was paid so far, which the former one gets back. To oneself and to projects that one is a member of; ' +
+            'operators give it to anybody.',
+          tags,
+          headers: IdempotencyHeaders,
+          params: IdParams,
+          body: TransferBody,
+          response: { 200: ref(Reservation) },
+        },
+      },
+      async (request) => {
+        const record = await reachableReservation(request, { projects, reservations }, request.params.id);
+        const to = await recipientOf(request, { accounts, projects }, request.body.to);
+        const reply = await service.transfer(to, record.reservationId, {
+          note: noteOf(request, ['transfer', record.reservationId]),
+          isOperator: isOperator(request),
+        });
+        metrics.replied('transfer', reply);
+        negotiationView(reply, record.proposal, record);
+        return viewOf((await reservations.get(record.reservationId)) ?? record);
       },
     );
 
@@ -294,7 +371,7 @@ export function reservationRoutes({
         },
       },
       async (request) => {
-        const record = await reachableReservation(request, reservations, request.params.id);
+        const record = await reachableReservation(request, { projects, reservations }, request.params.id);
         const offers = await reservations.offers(record.reservationId);
         return offers.map((offer) => offerView(offer, record.userId));
       },
@@ -314,7 +391,11 @@ export function reservationRoutes({
         },
       },
       async (request, reply) => {
-        const { reservationId } = await reachableReservation(request, reservations, request.params.id);
+        const { reservationId } = await reachableReservation(
+          request,
+          { projects, reservations },
+          request.params.id,
+        );
         const page = await instances.list({
           ...pageQuery(request.query),
           reservationId,
@@ -329,4 +410,8 @@ export function reservationRoutes({
 
 function mayWait({ nodeIds, state }: ReservationRecord): boolean {
   return (state === 'CONFIRMED' || state === 'ACTIVATED') && nodeIds.length === 0;
+}
+
+function isOperator(request: FastifyRequest): boolean {
+  return accountOf(request).role === 'operator';
 }

@@ -41,7 +41,9 @@ export function sessionRoutes(parts: SessionRoutesParts): FastifyPluginAsyncType
         },
       },
       async (request, reply) => {
+        request.triedAs = request.body.username;
         const account = await authenticator.login({ ...request.body, address: request.ip });
+        request.caller = { account, session: null, token: null };
         const former = request.cookies[SESSION_COOKIE];
         if (former !== undefined) await sessions.revoke(former);
         const csrfToken = await beginSession(reply, account.userId, parts);

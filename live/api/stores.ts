@@ -1,15 +1,22 @@
 // What the API reads and writes beside the running service: committed state only. The interfaces name only what the routes use.
 import type { ReservationState } from '../../engine/index.ts';
 import type { AccountChanges, NewAccount } from '../database/account-store.ts';
+import type { Identity } from '../database/identity-store.ts';
 import type {
   AccessKeyRecord,
   AccountRecord,
   ArchiveRecord,
+  AuditRecord,
   InstanceRecord,
   JournalEvent,
   LedgerRecord,
+  MemberRecord,
+  MembershipRecord,
+  NoticeChannel,
+  NotificationChoices,
   OfferRecord,
   Page,
+  ProjectRole,
   ReservationRecord,
   TokenRecord,
 } from '../records.ts';
@@ -24,11 +31,20 @@ export interface Accounts {
   /** @throws ServiceError PEX_CONFLICT when the username or e-mail address is taken */
   register(account: NewAccount): Promise<AccountRecord>;
   get(userId: number): Promise<AccountRecord | undefined>;
+  /** In whatever case; a project, too. */
+  byUsername(username: string): Promise<AccountRecord | undefined>;
+  byEmail(email: string): Promise<AccountRecord | undefined>;
   /** Undefined for a wrong password, an unknown user and a disabled account alike, and after the same work. */
   verify(username: string, password: string): Promise<AccountRecord | undefined>;
   changePassword(userId: number, password: string): Promise<unknown>;
   update(userId: number, changes: AccountChanges): Promise<unknown>;
   list(query: PageQuery): Promise<Page<AccountRecord>>;
+}
+
+/** Users who log in at another server. */
+export interface Identities {
+  userOf(identity: Identity): Promise<number | undefined>;
+  link(identity: Identity, userId: number): Promise<unknown>;
 }
 
 /** Log-ins of the portal. Times are real ones (Date.now()), not of the service's clock. */
@@ -127,6 +143,51 @@ export interface Ledger {
 export interface Archives {
   /** Newest first. */
   list(): Promise<readonly ArchiveRecord[]>;
+}
+
+export interface Audit {
+  add(entries: readonly Omit<AuditRecord, 'entryId'>[]): Promise<unknown>;
+  /** Newest first. */
+  page(
+    query: PageQuery & { readonly userId?: number; readonly refused?: boolean },
+  ): Promise<Page<AuditRecord>>;
+  /** Forgets what is older. */
+  prune(beforeMs: number): Promise<unknown>;
+}
+
+/** Accounts that several users share, and who they are. */
+export interface Projects {
+  /** @throws ServiceError PEX_CONFLICT when the name is taken */
+  create(
+    accounts: Pick<Accounts, 'register'>,
+    project: { readonly name: string; readonly title: string; readonly createdMs: number },
+  ): Promise<AccountRecord>;
+  get(projectId: number): Promise<AccountRecord | undefined>;
+  byName(name: string): Promise<AccountRecord | undefined>;
+  /** Undefined: no member. */
+  roleOf(projectId: number, userId: number): Promise<ProjectRole | undefined>;
+  of(userId: number): Promise<readonly MembershipRecord[]>;
+  list(query: PageQuery): Promise<Page<AccountRecord>>;
+  members(projectId: number): Promise<readonly MemberRecord[]>;
+  setMember(projectId: number, userId: number, role: ProjectRole): Promise<unknown>;
+  /** @throws ServiceError PEX_NOT_FOUND */
+  removeMember(projectId: number, userId: number): Promise<unknown>;
+}
+
+/** What users want to hear of. */
+export interface Notices {
+  choicesOf(userId: number): Promise<NotificationChoices>;
+  choose(
+    userId: number,
+    changes: Partial<Pick<NotificationChoices, 'email' | 'webhook' | 'webhookUrl'>>,
+  ): Promise<{ readonly choices: NotificationChoices; readonly newSecret: string | undefined }>;
+  addTest(
+    userId: number,
+    channel: NoticeChannel,
+    at: { readonly nowMs: number; readonly realNowMs: number },
+  ): Promise<unknown>;
+  /** Deliveries that have not arrived. */
+  undelivered(): Promise<number>;
 }
 
 /** The reports of the simulator, on what the journal holds. */

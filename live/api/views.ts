@@ -30,7 +30,9 @@ import type {
   InstanceRecord,
   JournalEvent,
   LedgerRecord,
+  MemberRecord,
   OfferRecord,
+  ProjectRole,
   Quota,
   ReservationRecord,
   TokenRecord,
@@ -47,6 +49,7 @@ import type {
   Bottleneck as WireBottleneck,
   Proposal as WireProposal,
 } from '../wire/negotiation.ts';
+import type { Project } from '../wire/project.ts';
 import type { Reservation } from '../wire/reservation.ts';
 import type { ServiceInfo } from '../wire/service.ts';
 import type { Token } from '../wire/token.ts';
@@ -419,6 +422,38 @@ export function accountView(account: AccountRecord, defaults: Quota, usage?: Quo
     quota: quotaView({ ...defaults, ...account.quota }),
     ...(usage === undefined ? {} : { usage: quotaView(usage) }),
     createdTime: formatHttpDate(account.createdMs),
+  };
+}
+
+/** @param role of who asks; null: an operator who is no member */
+export function projectView(
+  project: AccountRecord,
+  {
+    defaults,
+    members,
+    role,
+    usage,
+  }: { defaults: Quota; members?: readonly MemberRecord[]; role: ProjectRole | null; usage?: Quota },
+): Project {
+  return {
+    userid: project.userId,
+    name: project.username,
+    title: project.fullName,
+    role,
+    disabled: project.disabled,
+    balanceMicros: project.balanceMicros,
+    quota: quotaView({ ...defaults, ...project.quota }),
+    ...(usage === undefined ? {} : { usage: quotaView(usage) }),
+    ...(members === undefined
+      ? {}
+      : {
+          members: members.map(({ role: ofMember, userId, username }) => ({
+            userid: userId,
+            username,
+            role: ofMember,
+          })),
+        }),
+    createdTime: formatHttpDate(project.createdMs),
   };
 }
 

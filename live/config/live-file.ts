@@ -70,6 +70,11 @@ const Accounts = Type.Object(
       default: 1000,
       description: 'Credits that a new account has.',
     }),
+    lock: finiteDurationOption({
+      default: '0s',
+      description:
+        'From so long before its start until then users can neither change, cancel nor give away a confirmed reservation; operators can.',
+    }),
     quota: Type.Object(
       {
         reservations: Type.Integer({
@@ -119,6 +124,10 @@ const Security = Type.Object(
       description:
         'Failed log-ins of an account from an address before each further one has to wait. From an address that many may share ten times as many, after which only accounts that failed there wait; twenty times as many registrations.',
     }),
+    auditKeep: durationOption({
+      default: '366d',
+      description: 'How long it is remembered who changed what and who was refused.',
+    }),
     metrics: Type.Enum(['operators', 'public'], {
       default: 'operators',
       description: 'Who may read /metrics: operators, or everybody who reaches the port.',
@@ -163,6 +172,129 @@ const Retention = Type.Object(
   },
 );
 
+const Notifications = Type.Object(
+  {
+    email: Type.Optional(
+      Type.Object(
+        {
+          smtp: Type.String({
+            minLength: 1,
+            description:
+              'smtp://USER:PASSWORD@HOST:PORT, or smtps://. Variables, written as in paths of scenarios, come from the environment.',
+          }),
+          from: Type.String({
+            pattern: '@',
+            description: 'Whom e-mails come from, such as OpenPEX <openpex@example.org>.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description: 'The server through which e-mails are sent. Absent: none are.',
+        },
+      ),
+    ),
+    webhooks: Type.Enum(['off', 'public', 'any'], {
+      default: 'off',
+      description:
+        'Whether users may name a URL that is told: off; public: one that is reached over the Internet; any: addresses of this machine and its network, too.',
+    }),
+    offerExpiring: finiteDurationOption({
+      default: '1m',
+      description:
+        'So long before a hold runs out its user is told; at the earliest when half of it is over.',
+    }),
+    endingSoon: finiteDurationOption({
+      default: '30m',
+      description: 'So long before the end of a window its user is told.',
+    }),
+  },
+  {
+    additionalProperties: false,
+    default: {},
+    description: 'How users are told of what they choose to hear of.',
+  },
+);
+
+const Approval = Type.Object(
+  {
+    url: Type.String({
+      pattern: '^https?://',
+      description:
+        'What is asked, by a signed POST, before a reservation, a change of one or a claim is confirmed.',
+    }),
+    secret: Type.String({
+      minLength: 1,
+      description:
+        'What the POST is signed with. Variables, written as in paths of scenarios, come from the environment.',
+    }),
+    of: Type.Enum(['everybody', 'projects'], {
+      default: 'everybody',
+      description: 'Whose reservations need an approval.',
+    }),
+    timeout: finiteDurationOption({ default: '5s', description: 'How long an answer may take.' }),
+    whenAway: Type.Enum(['refuse', 'grant'], {
+      default: 'refuse',
+      description: 'What it means when no answer comes.',
+    }),
+  },
+  {
+    additionalProperties: false,
+    description: 'A program of yours that has to approve of what users confirm. Absent: nothing has to.',
+  },
+);
+
+const Login = Type.Object(
+  {
+    oidc: Type.Optional(
+      Type.Object(
+        {
+          issuer: Type.String({
+            pattern: '^(https://|http://(localhost|127\\.0\\.0\\.1)(:|/|$))',
+            description: 'Address of the OpenID provider, as it calls itself; https, but on this machine.',
+          }),
+          clientId: Type.String({ minLength: 1, description: 'As what this service is known there.' }),
+          clientSecret: Type.String({
+            minLength: 1,
+            description: 'Variables, written as in paths of scenarios, come from the environment.',
+          }),
+          url: Type.String({
+            pattern: '^https?://[^/]+$',
+            description:
+              'Where browsers reach this service. The provider has to know URL/OpenPEX/session/oidc/callback.',
+          }),
+          name: Type.String({
+            minLength: 1,
+            maxLength: 60,
+            default: 'single sign-on',
+            description: 'For the portal.',
+          }),
+          usernameClaim: Type.String({
+            minLength: 1,
+            default: 'preferred_username',
+            description: 'The claim that names a new account; what follows an @ is left out.',
+          }),
+          accounts: Type.Enum(['create', 'known'], {
+            default: 'create',
+            description:
+              'create: who logs in for the first time gets an account; known: only those who have one.',
+          }),
+          linksByEmail: Type.Boolean({
+            default: false,
+            description:
+              'An account with the e-mail address that the provider says is verified is that of who logs in. For providers that you trust with it.',
+          }),
+        },
+        { additionalProperties: false, description: 'A server at which users log in. Absent: none.' },
+      ),
+    ),
+  },
+  {
+    additionalProperties: false,
+    default: {},
+    description: 'How users log in beside the password of their account.',
+  },
+);
+
 const Template = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 200, description: 'As requests name it.' }),
@@ -204,6 +336,9 @@ export function liveFile(hypervisors: HypervisorCatalogue) {
       security: Security,
       ec2: Ec2,
       retention: Retention,
+      login: Login,
+      notifications: Notifications,
+      approval: Type.Optional(Approval),
       clockTolerance: finiteDurationOption({
         default: '1m',
         description:

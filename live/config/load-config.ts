@@ -7,8 +7,10 @@ import { InputError } from '../../written/input-error.ts';
 import { type Environment, expandVariables } from '../../written/variables.ts';
 import { complete, findProblems } from '../../written/written-value.ts';
 import { yamlText } from '../../written/yaml-text.ts';
+import type { ApprovalSettings } from '../approval-settings.ts';
 import { HYPERVISORS, type HypervisorCatalogue } from '../hypervisors/catalogue.ts';
 import type { ConfiguredHypervisor, HypervisorDefinition } from '../hypervisors/definition.ts';
+import type { OidcSettings } from '../oidc-settings.ts';
 import type { Quota, TemplateRecord } from '../records.ts';
 import {
   type Asked,
@@ -37,6 +39,17 @@ export interface LiveConfig {
   readonly ec2: { readonly serve: boolean; readonly lastingMs: number };
   /** Undefined: everything stays in the database. */
   readonly retention: { readonly keepMs: number; readonly directory: string } | undefined;
+  readonly notifications: {
+    /** With its secrets: never to be logged. */
+    readonly email: { readonly smtp: string; readonly from: string } | undefined;
+    readonly webhooks: LiveFile['notifications']['webhooks'];
+    /** Undefined: nobody is told anything. */
+    readonly leads: { readonly offerExpiringMs: number; readonly endingSoonMs: number } | undefined;
+  };
+  readonly approval: ApprovalSettings | undefined;
+  readonly oidc: OidcSettings | undefined;
+  readonly lockMs: number;
+  readonly auditKeepMs: number;
   readonly clockToleranceMs: number;
   readonly logLevel: LiveFile['log'];
   readonly shutdownGraceMs: number;
@@ -122,6 +135,11 @@ export async function loadConfig(
     security: written.security,
     ec2: { serve: written.ec2.serve, lastingMs: durationMs(written.ec2.lasting) },
     retention: retentionOf(written, locate, document),
+    notifications: notificationsOf(written, document, env),
+    approval: approvalOf(written, document, env),
+    oidc: oidcOf(written, document, env),
+    lockMs: durationMs(written.accounts.lock),
+    auditKeepMs: durationMs(written.security.auditKeep),
     clockToleranceMs: durationMs(written.clockTolerance),
     logLevel: written.log,
     shutdownGraceMs: durationMs(written.shutdownGrace),
@@ -203,6 +221,65 @@ function retentionOf(
     'PEX_CONFIG_INVALID',
     `expected at least 1h, found "${retention.keep}"`,
     document.placeOf(['retention', 'keep']),
+  );
+}
+
+function notificationsOf(
+  { notifications: { email, endingSoon, offerExpiring, webhooks } }: LiveFile,
+  document: WrittenDocument,
+  env: Environment,
+): LiveConfig['notifications'] {
+  const isNobodyTold = email === undefined && webhooks === 'off';
+  return {
+    email: email && { ...email, smtp: smtpUrl(email.smtp, document, env) },
+    webhooks,
+    leads: isNobodyTold
+      ? undefined
+      : { offerExpiringMs: durationMs(offerExpiring), endingSoonMs: durationMs(endingSoon) },
+  };
+}
+
+function approvalOf(
+  { approval }: LiveFile,
+  document: WrittenDocument,
+  env: Environment,
+): LiveConfig['approval'] {
+  if (approval === undefined) return undefined;
+  const { of, timeout, url, whenAway } = approval;
+  const secret = expandVariables(approval.secret, env, document.placeOf(['approval', 'secret']));
+  if (URL.canParse(url)) return { url, secret, of, timeoutMs: durationMs(timeout), whenAway };
+  throw new InputError(
+    'PEX_CONFIG_INVALID',
+    `expected a URL, found "${url}"`,
+    document.placeOf(['approval', 'url']),
+  );
+}
+
+function oidcOf(
+  { login: { oidc } }: LiveFile,
+  document: WrittenDocument,
+  env: Environment,
+): LiveConfig['oidc'] {
+  if (oidc === undefined) return undefined;
+  const { url: publicUrl, ...settings } = oidc;
+  for (const field of ['issuer', 'url'] as const) {
+    if (URL.canParse(oidc[field])) continue;
+    const place = document.placeOf(['login', 'oidc', field]);
+    throw new InputError('PEX_CONFIG_INVALID', `expected a URL, found "${oidc[field]}"`, place);
+  }
+  const place = document.placeOf(['login', 'oidc', 'clientSecret']);
+  return { ...settings, publicUrl, clientSecret: expandVariables(oidc.clientSecret, env, place) };
+}
+
+function smtpUrl(written: string, document: WrittenDocument, env: Environment): string {
+  const place = document.placeOf(['notifications', 'email', 'smtp']);
+  const url = expandVariables(written, env, place);
+  if (/^smtps?:\/\/[^/]/.test(url) && URL.canParse(url)) return url;
+  // What was expanded may be a secret.
+  throw new InputError(
+    'PEX_CONFIG_INVALID',
+    `expected smtp://HOST:PORT or smtps://…, found "${written}"`,
+    place,
   );
 }
 

@@ -1,7 +1,7 @@
 // The users of the service: who they are, how they prove it, what they may and what they have.
 import { randomBytes } from 'node:crypto';
 import { ServiceError } from '../problems.ts';
-import type { AccountRecord, Page, Quota, Role } from '../records.ts';
+import type { AccountKind, AccountRecord, Page, Quota, Role } from '../records.ts';
 import { isUniqueViolation } from './database-error.ts';
 import type { Row } from './field.ts';
 import type { Database } from './open-database.ts';
@@ -17,6 +17,8 @@ export interface NewAccount {
   readonly fullName: string;
   readonly email: string;
   readonly role: Role;
+  /** Default: a person. */
+  readonly kind?: AccountKind;
   readonly createdMs: number;
   /** What the account starts with, as a deposit in the ledger; default 0. */
   readonly balanceMicros?: number;
@@ -33,6 +35,7 @@ export interface AccountChanges {
 
 /** Accounts that were not deleted. */
 const PRESENT = { deleted_ms: null };
+const PERSONS = { ...PRESENT, kind: 'person' };
 
 export class AccountStore {
   readonly #database: Database;
@@ -55,7 +58,7 @@ export class AccountStore {
 
   /** @throws ServiceError PEX_CONFLICT when the name or e-mail address is taken, in whatever case */
   async register(account: NewAccount): Promise<AccountRecord> {
-    const { username, fullName, email, role, createdMs, balanceMicros = 0 } = account;
+    const { username, fullName, email, role, kind = 'person', createdMs, balanceMicros = 0 } = account;
     const password = await hashPassword(account.password, this.#passwordCost);
     try {
       return await this.#database.knex.transaction(async (trx) => {
@@ -69,6 +72,7 @@ export class AccountStore {
           fullName,
           email,
           role,
+          kind,
           disabled: false,
           balanceMicros,
           quota: null,
@@ -97,6 +101,15 @@ export class AccountStore {
     return row && ACCOUNT.read(row);
   }
 
+  /** In whatever case. */
+  async byEmail(email: string): Promise<AccountRecord | undefined> {
+    const row: Row | undefined = await this.#database
+      .reads('users')
+      .where({ email_key: email.toLowerCase(), ...PERSONS })
+      .first();
+    return row && ACCOUNT.read(row);
+  }
+
   /**
    * The account if the password is right and it is not disabled. Takes the same time for an unknown user as for a wrong password.
    */
@@ -106,7 +119,7 @@ export class AccountStore {
     const stored = row === undefined ? await this.#nobodysPassword : USERS.read(row).password;
     const isRight = await isPassword(password, stored);
     const account = row && ACCOUNT.read(row);
-    if (account === undefined || !isRight || account.disabled) return undefined;
+    if (account === undefined || !isRight || account.disabled || account.kind !== 'person') return undefined;
     if (isOutdated(stored, this.#passwordCost)) await this.changePassword(account.userId, password);
     return account;
   }
@@ -136,11 +149,11 @@ export class AccountStore {
     }
   }
 
-  /** In the order of their registration. */
+  /** Persons, in the order of their registration. */
   async list({ limit, cursor }: { limit: number; cursor?: string }): Promise<Page<AccountRecord>> {
     const query = this.#database
       .reads('users')
-      .where(PRESENT)
+      .where(PERSONS)
       .orderBy('userid')
       .limit(limit + 1);
     if (cursor !== undefined) query.where('userid', '>', parseCursor(cursor));
@@ -150,7 +163,7 @@ export class AccountStore {
   }
 
   async count(): Promise<number> {
-    return countRows(this.#database.reads('users').where(PRESENT));
+    return countRows(this.#database.reads('users').where(PERSONS));
   }
 
   /** Is there somebody who could make others operators? */
@@ -184,8 +197,20 @@ export class AccountStore {
           }),
         );
       if (changed === 0) throw noSuchUser(userId);
-      for (const table of ['sessions', 'tokens', 'guest_keys', 'access_keys', 'ec2_key_pairs', 'ec2_tags'])
+      for (const table of [
+        'sessions',
+        'tokens',
+        'guest_keys',
+        'access_keys',
+        'ec2_key_pairs',
+        'ec2_tags',
+        'notices',
+        'notification_choices',
+        'project_members',
+        'identities',
+      ])
         await trx(table).where({ userid: userId }).delete();
+      await trx('project_members').where({ project_id: userId }).delete();
       const row: Row = await trx('users').where({ userid: userId }).first();
       const { balanceMicros } = ACCOUNT.read(row);
       if (balanceMicros === 0) return;

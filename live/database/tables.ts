@@ -22,16 +22,21 @@ import type {
 } from '../../engine/index.ts';
 import type {
   AccessKeyRecord,
+  AccountKind,
   AccountRecord,
   AnswerRecord,
   ArchiveRecord,
+  AuditRecord,
   Ec2GroupRecord,
   Ec2KeyPairRecord,
   Ec2SlotRecord,
   Ec2TagRecord,
   LedgerKind,
   LedgerRecord,
+  NoticeRecord,
+  NotificationChoices,
   OfferRecord,
+  ProjectRole,
   Quota,
   Role,
   TemplateRecord,
@@ -83,7 +88,7 @@ export const PROPOSAL = record({
 /** How a reservation stands: for whoever looks at it, and for a manager to go on from. */
 const RESERVATION = {
   reservationId: text('request_id'),
-  userId: kept(integer('userid')),
+  userId: integer('userid'),
   state: text<ReservationState>('status'),
   round: integer('round'),
   /** The terms on the table; null before the first proposal. */
@@ -226,6 +231,7 @@ const ACCOUNT_FIELDS = {
   fullName: text('fullname'),
   email: caseless('email', 'email_key'),
   role: text<Role>('role'),
+  kind: text<AccountKind>('kind'),
   disabled: flag('disabled'),
   balanceMicros: bigInteger('balance_micros'),
   quota: nullable(
@@ -345,6 +351,56 @@ export const EC2_TAGS = new Table('ec2_tags', ['userid', 'resource_id', 'key'], 
   value: text('value'),
 } satisfies FieldsOf<Ec2TagRecord>);
 
+export const AUDIT = new Table('audit', ['entry_id'], {
+  entryId: generated('entry_id'),
+  atMs: bigInteger('at_ms'),
+  userId: nullable(integer('userid')),
+  username: nullable(text('username')),
+  forUserId: nullable(integer('for_userid')),
+  cameBy: text<AuditRecord['cameBy']>('came_by'),
+  address: text('address'),
+  action: text('action'),
+  target: text('target'),
+  status: integer('status'),
+  code: nullable(text('code')),
+  times: integer('times'),
+} satisfies FieldsOf<AuditRecord>);
+
+/** Users who log in somewhere else. */
+export const IDENTITIES = new Table('identities', ['issuer', 'subject'], {
+  issuer: text('issuer'),
+  subject: text('subject'),
+  userId: integer('userid'),
+});
+
+export const PROJECT_MEMBERS = new Table('project_members', ['project_id', 'userid'], {
+  projectId: integer('project_id'),
+  userId: integer('userid'),
+  role: text<ProjectRole>('role'),
+});
+
+export const NOTICES = new Table('notices', ['notice_id'], {
+  noticeId: generated('notice_id'),
+  userId: integer('userid'),
+  kind: text<NoticeRecord['kind']>('kind'),
+  reservationId: nullable(text('request_id')),
+  dueMs: bigInteger('due_ms'),
+  facts: json<NoticeRecord['facts']>('facts'),
+  channel: nullable(text<NonNullable<NoticeRecord['channel']>>('channel')),
+  tryMs: bigInteger('try_ms'),
+  addressedMs: nullable(bigInteger('addressed_ms')),
+  attempts: integer('attempts'),
+} satisfies FieldsOf<NoticeRecord>);
+
+export const NOTIFICATION_CHOICES = new Table('notification_choices', ['userid'], {
+  userId: integer('userid'),
+  email: json<NotificationChoices['email']>('email'),
+  webhook: json<NotificationChoices['webhook']>('webhook'),
+  webhookUrl: nullable(text('webhook_url')),
+  webhookSecret: nullable(text('webhook_secret')),
+  webhookTrouble: nullable(json<NonNullable<NotificationChoices['webhookTrouble']>>('webhook_trouble')),
+} satisfies FieldsOf<NotificationChoices>);
+
 const TEMPLATE_FIELDS = {
   name: text('name'),
   description: text('description'),
@@ -451,6 +507,11 @@ export const TABLES = [
   OFFERS,
   LEDGER,
   ANSWERS,
+  PROJECT_MEMBERS,
+  IDENTITIES,
+  AUDIT,
+  NOTICES,
+  NOTIFICATION_CHOICES,
   JOURNAL,
   INPUTS,
   CHECKPOINTS,

@@ -7,11 +7,15 @@ import { DEFAULT_API_CONFIG } from '../api/config.ts';
 import { AccessKeyStore } from '../database/access-key-store.ts';
 import { AccountStore } from '../database/account-store.ts';
 import { ArchiveStore } from '../database/archive-store.ts';
+import { AuditStore } from '../database/audit-store.ts';
 import { GuestStore } from '../database/guest-store.ts';
+import { IdentityStore } from '../database/identity-store.ts';
 import { InstanceStore } from '../database/instance-store.ts';
 import { Journal } from '../database/journal.ts';
 import { Ledger } from '../database/ledger.ts';
+import { NoticeStore } from '../database/notice-store.ts';
 import type { Database } from '../database/open-database.ts';
+import { ProjectStore } from '../database/project-store.ts';
 import { ReservationStore } from '../database/reservation-store.ts';
 import { SessionStore } from '../database/session-store.ts';
 import { TokenStore } from '../database/token-store.ts';
@@ -130,6 +134,10 @@ function apiOf(at: Present): Promise<FastifyInstance> {
     instances: new InstanceStore(database),
     journal: new Journal(database),
     ledger: new Ledger(database),
+    notices: new NoticeStore(database),
+    projects: new ProjectStore(database),
+    audit: new AuditStore(database),
+    identities: new IdentityStore(database),
     archives: new ArchiveStore(database),
     config: { ...DEFAULT_API_CONFIG, version: 'fuzz', rateLimit: { perMinute: 0 } },
   });

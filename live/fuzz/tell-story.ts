@@ -236,6 +236,7 @@ class Telling {
         fullName: username,
         email: `${username}@example.org`,
         role: username === 'operator' ? 'operator' : 'user',
+        kind: 'person',
         disabled: false,
         balanceMicros: STARTING_MICROS,
         quota: null,

@@ -13,6 +13,7 @@ import {
   JOURNAL,
   LEDGER,
   NODES,
+  NOTICES,
   OFFERS,
   OUTAGES,
   RESERVATIONS,
@@ -22,6 +23,7 @@ import {
 import type { AnswerRecord, JournalEvent, LedgerRecord } from '../records.ts';
 import { ledgerRows, offerRows } from './event-rows.ts';
 import { withOwners } from './journal-events.ts';
+import { maintenanceNotices, type NoticeLeads, noticeRows } from './notice-rows.ts';
 import { POLICY_MEMORY } from './recovery.ts';
 import { toStored, toStoredVm } from './snapshot-rows.ts';
 
@@ -58,13 +60,16 @@ interface Changes {
 
 export class BatchWriter {
   readonly #database: Database;
+  readonly #noticeLeads: NoticeLeads | undefined;
   readonly #stored = new Map<string, Stored>();
   #lastInstanceNo: number | undefined;
   /** What is stored of the outages of nodes, as text to compare; undefined: not known yet. */
   #storedOutages: string | undefined;
 
-  constructor(database: Database) {
+  /** @param noticeLeads undefined: users are told nothing */
+  constructor(database: Database, noticeLeads?: NoticeLeads) {
     this.#database = database;
+    this.#noticeLeads = noticeLeads;
   }
 
   /**
@@ -86,6 +91,7 @@ export class BatchWriter {
       await writeLedger(trx, ledgerRows(events));
       await writeNodes(trx, events);
       await this.#writeInstances(trx, batch);
+      if (this.#noticeLeads !== undefined) await writeNotices(trx, events, this.#noticeLeads);
       return events;
     });
   }
@@ -104,6 +110,10 @@ export class BatchWriter {
 
   async #writeInstances(trx: Knex, { events, snapshots }: Batch): Promise<void> {
     for (const { event } of events) {
+      if (event.type === 'reservation-transferred')
+        await trx('instances')
+          .where({ request_id: event.reservationId })
+          .update({ userid: Number(event.userId) });
       if (event.type !== 'reservation-initiated') continue;
       this.#stored.set(event.reservationId, { bookings: new Map(), vms: new Map() });
     }
@@ -251,6 +261,14 @@ async function writeLedger(trx: Knex, entries: readonly Omit<LedgerRecord, 'entr
       [...chunk.flat(), ...chunk.map(([userId]) => userId)],
     );
   }
+}
+
+async function writeNotices(trx: Knex, events: readonly JournalEvent[], leads: NoticeLeads): Promise<void> {
+  const notices = [...noticeRows(events, leads), ...(await maintenanceNotices(trx, events))];
+  await NOTICES.insert(
+    trx,
+    notices.map((notice) => ({ ...notice, channel: null, tryMs: 0, addressedMs: null, attempts: 0 })),
+  );
 }
 
 async function writeNodes(trx: Knex, events: readonly JournalEvent[]): Promise<void> {

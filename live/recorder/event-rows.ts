@@ -141,15 +141,19 @@ export function ledgerRows(events: readonly JournalEvent[]): Omit<LedgerRecord, 
   const rows: Omit<LedgerRecord, 'entryId'>[] = [];
   for (const { userId, event } of events) {
     if (userId === null) continue;
-    const add = (kind: LedgerKind, amountMicros: number, note: string) => {
+    const add = (kind: LedgerKind, amountMicros: number, note: string, whose = userId) => {
       if (amountMicros === 0 || !('reservationId' in event)) return;
       const { atMs, reservationId } = event;
-      rows.push({ userId, atMs, kind, amountMicros, reservationId, note });
+      rows.push({ userId: whose, atMs, kind, amountMicros, reservationId, note });
     };
     if (event.type === 'reservation-confirmed') add('charge', -event.priceMicros, 'reservation confirmed');
     if (event.type === 'reservation-changed') {
       add('charge', -Math.max(0, event.differenceMicros), 'reservation changed');
       add('refund', Math.max(0, -event.differenceMicros), 'reservation changed');
+    }
+    if (event.type === 'reservation-transferred') {
+      add('transfer', event.priceMicros, 'reservation given to another', Number(event.fromUserId));
+      add('transfer', -event.priceMicros, 'reservation taken over', Number(event.userId));
     }
     if (event.type === 'options-claimed')
       add('charge', -(event.priceMicros ?? 0), `optional instances claimed: ${event.granted}`);

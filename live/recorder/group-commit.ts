@@ -13,9 +13,12 @@ import type { Database } from '../database/open-database.ts';
 import type { JournalEvent } from '../records.ts';
 import { type Batch, BatchWriter } from './batch-writer.ts';
 import { journalEvents } from './journal-events.ts';
+import type { NoticeLeads } from './notice-rows.ts';
 
 export interface GroupCommitParts {
   readonly database: Database;
+  /** Absent: users are told nothing. */
+  readonly noticeLeads?: NoticeLeads | undefined;
   /** Called once: this object stores nothing any more, and the provider that it served must be abandoned. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -51,9 +54,9 @@ export class GroupCommit implements StoringRecorder {
   #failure: { readonly error: unknown } | undefined;
   #waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
-  constructor({ database, onFailed }: GroupCommitParts) {
+  constructor({ database, noticeLeads, onFailed }: GroupCommitParts) {
     this.#onFailed = onFailed;
-    this.#writer = new BatchWriter(database);
+    this.#writer = new BatchWriter(database, noticeLeads);
   }
 
   record(commit: Commit, onRecorded: () => void): void {

@@ -100,6 +100,27 @@ export class AccountChecks {
     this.#checkQuota(life, owner, { ...needs, more: { ...needs.more, heldCpuHours } });
   }
 
+  /**
+   * Whoever takes it over may have it, and can pay what was paid for it.
+   * @throws ServiceError PEX_QUOTA_EXCEEDED or PEX_INSUFFICIENT_BALANCE
+   */
+  checkTransfer(life: ProviderLife, to: AccountRecord, reservationId: string): void {
+    const reservation = life.provider.reservation(reservationId);
+    // In any other state the protocol refuses it.
+    if (!reservation?.isConfirmed || reservation.userId === String(to.userId)) return;
+    const { optionsClaimed, priceMicros, terms } = reservation;
+    const instances = terms.numInstancesFixed + optionsClaimed;
+    const needs = needsOf({ ...terms, numInstancesFixed: instances }, reservationId);
+    this.#checkQuota(life, to, { ...needs, more: { ...needs.more, heldCpuHours: 0 } });
+    const balanceMicros = life.tally.balanceOf(to.userId, to.balanceMicros);
+    if (priceMicros <= balanceMicros) return;
+    throw new ServiceError(
+      'PEX_INSUFFICIENT_BALANCE',
+      'what was paid for the reservation is more than what is left in the account that would take it over',
+      { priceMicros, balanceMicros },
+    );
+  }
+
   /** @throws ServiceError PEX_INSUFFICIENT_BALANCE */
   checkDifference({ tally }: ProviderLife, owner: AccountRecord, differenceMicros: number): void {
     const balanceMicros = tally.balanceOf(owner.userId, owner.balanceMicros);

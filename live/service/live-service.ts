@@ -29,6 +29,7 @@ import {
 } from '../../engine/index.ts';
 import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { didYouMean } from '../../written/suggestion.ts';
+import { formatDuration } from '../../written/time-text.ts';
 import { AccountStore } from '../database/account-store.ts';
 import { AnswerStore } from '../database/answer-store.ts';
 import { describeDatabaseError } from '../database/database-error.ts';
@@ -53,6 +54,7 @@ import type {
   CalendarEntry,
   NodeStatus,
   Opened,
+  Said,
   Service,
   ServiceStatus,
 } from './service.ts';
@@ -71,6 +73,10 @@ export interface LiveServiceParts {
   readonly log: ServiceLog;
   /** Absent: everything is kept in the database. */
   readonly retention?: RetentionSettings | undefined;
+  /** Of what users are told ahead; absent: they are told nothing. */
+  readonly noticeLeads?: ProviderLifeParts['noticeLeads'];
+  /** So long before its start a reservation is neither changed, cancelled nor given away by its user; default 0. */
+  readonly lockMs?: number;
   /** Jumps of the machine's clock as far as this are nothing; default a minute. */
   readonly clockToleranceMs?: number;
   /** Makes the id of a reservation or of a maintenance, unique for ever; default by chance. */
@@ -218,9 +224,15 @@ export class LiveService implements Service {
     );
   }
 
-  reply(owner: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply> {
+  reply(
+    owner: AccountRecord,
+    reservationId: string,
+    answer: UserReply,
+    { round }: Pick<Said, 'round'> = {},
+  ): Promise<ProviderReply> {
     const life = this.#alive();
     return life.run((provider) => {
+      checkRound(round, provider.reservation(reservationId)?.round);
       if (answer.reply === 'CONFIRM') this.#checks.checkBalance(life, owner, reservationId);
       const dated = this.#datedAnswer(answer);
       // In any other state the protocol refuses it.
@@ -235,11 +247,13 @@ export class LiveService implements Service {
     owner: AccountRecord,
     reservationId: string,
     asked: ChangeAsk,
-    note?: RequestNote,
+    said: Said = {},
   ): Promise<ProviderReply> {
+    const { note } = said;
     const change = () => {
       const life = this.#alive();
       return life.run((): Extract<Command, { name: 'change' }> => {
+        this.#checkLock(life, reservationId, said);
         const dated = this.#datedChange(life, reservationId, asked);
         this.#checks.checkChange(life, owner, reservationId, dated);
         return {
@@ -254,10 +268,17 @@ export class LiveService implements Service {
     return this.#repetitions.once(note, change, ({ reply }) => reply as ProviderReply);
   }
 
-  answerChange(owner: AccountRecord, reservationId: string, answer: ChangeAnswer): Promise<ProviderReply> {
+  answerChange(
+    owner: AccountRecord,
+    reservationId: string,
+    answer: ChangeAnswer,
+    said: Said = {},
+  ): Promise<ProviderReply> {
     const life = this.#alive();
     return life.run((provider) => {
       const changed = provider.reservation(reservationId);
+      checkRound(said.round, changed?.change?.round);
+      if (answer === 'CONFIRM') this.#checkLock(life, reservationId, said);
       if (answer === 'CONFIRM' && changed?.change?.reply === 'ACCEPT') {
         const differenceMicros = changed.change.priceMicros - changed.priceMicros;
         this.#checks.checkDifference(life, owner, differenceMicros);
@@ -270,8 +291,25 @@ export class LiveService implements Service {
     return this.#alive().run(() => ({ name: 'activate', reservationId }));
   }
 
-  cancel(reservationId: string): Promise<ProviderReply> {
-    return this.#alive().run(() => ({ name: 'cancel', reservationId }));
+  cancel(reservationId: string, said: Said = {}): Promise<ProviderReply> {
+    const life = this.#alive();
+    return life.run(() => {
+      this.#checkLock(life, reservationId, said);
+      return { name: 'cancel', reservationId };
+    });
+  }
+
+  transfer(to: AccountRecord, reservationId: string, said: Said = {}): Promise<ProviderReply> {
+    const { note } = said;
+    const transfer = () => {
+      const life = this.#alive();
+      return life.run((): Extract<Command, { name: 'transfer' }> => {
+        this.#checkLock(life, reservationId, said);
+        this.#checks.checkTransfer(life, to, reservationId);
+        return { name: 'transfer', reservationId, userId: String(to.userId), ...noted(note) };
+      });
+    };
+    return this.#repetitions.once(note, transfer, ({ reply }) => reply as ProviderReply);
   }
 
   claimOptions(
@@ -561,6 +599,20 @@ export class LiveService implements Service {
     );
   }
 
+  /** @throws ServiceError PEX_REQUEST_FAILED when the start is so near that its user cannot change anything any more */
+  #checkLock({ clock, provider }: ProviderLife, reservationId: string, { isOperator }: Said): void {
+    const { lockMs = 0 } = this.#parts;
+    const reservation = provider.reservation(reservationId);
+    if (lockMs === 0 || isOperator || !reservation?.isConfirmed || reservation.windowOpen) return;
+    const leftMs = reservation.terms.startMs - clock.now();
+    if (leftMs <= 0 || leftMs > lockMs) return;
+    throw new ServiceError(
+      'PEX_REQUEST_FAILED',
+      `less than ${formatDuration(lockMs)} before its start a reservation is neither changed, cancelled nor given away here; ask an operator`,
+      { reason: 'locked', state: reservation.state },
+    );
+  }
+
   /** "Now" is when a command is decided, which is a little later than when it was written. */
   #dated(proposal: Proposal): Proposal {
     const nowMs = this.now();
@@ -630,6 +682,18 @@ function maintenanceIn({ provider }: ProviderLife, id: string): Outage | undefin
     .nodeConditions()
     .flatMap(({ outages }) => outages)
     .find(({ cause, outageId }) => cause === 'maintenance' && outageId === id);
+}
+
+/** @throws ServiceError PEX_REQUEST_FAILED when it is not that round any more */
+function checkRound(expected: number | undefined, present: number | undefined): void {
+  if (expected === undefined || expected === present) return;
+  throw new ServiceError(
+    'PEX_REQUEST_FAILED',
+    'Other terms are on the table than those that were approved.',
+    {
+      reason: 'other-terms',
+    },
+  );
 }
 
 function noted(note: RequestNote | undefined): { note?: RequestNote } {

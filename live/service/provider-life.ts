@@ -42,6 +42,8 @@ export interface ProviderLifeParts {
   readonly onPolicyError: (error: PolicyError) => void;
   /** Called once, when this life is over because of an error: the database failed, or a policy, or there is a bug. */
   readonly onFailed: (error: unknown) => void;
+  /** Of what users are told ahead; absent: they are told nothing. */
+  readonly noticeLeads?: GroupCommitParts['noticeLeads'];
   /** Default: a group commit. */
   readonly recorderOf?: ((parts: GroupCommitParts) => StoringRecorder) | undefined;
 }
@@ -81,7 +83,11 @@ export class ProviderLife {
     const clock = clockOf(parts, (error) => this.#fail(error));
     const tally = new Tally(snapshot, balances, history);
     const { recorderOf = (each) => new GroupCommit(each) } = parts;
-    const recorder = recorderOf({ database, onFailed: (error) => this.#fail(error) });
+    const recorder = recorderOf({
+      database,
+      noticeLeads: parts.noticeLeads,
+      onFailed: (error) => this.#fail(error),
+    });
     this.clock = clock;
     this.tally = tally;
     this.#recorder = recorder;

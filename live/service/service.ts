@@ -79,6 +79,15 @@ export interface NodeStatus {
   readonly busyPermille: number;
 }
 
+/** How a user's message came to be, where that matters for what becomes of it. */
+export interface Said {
+  readonly note?: RequestNote | undefined;
+  /** An operator says it: no lock holds. */
+  readonly isOperator?: boolean;
+  /** What is confirmed is what was offered in that round, and nothing else. */
+  readonly round?: number;
+}
+
 /** One booking of the calendar, for operators. */
 export interface CalendarEntry {
   readonly nodeId: string;
@@ -113,20 +122,30 @@ export interface Service {
   /** initiateReservation and requestReservation in one step. */
   open(user: AccountRecord, proposal: Proposal, note?: RequestNote): Promise<Opened>;
   /** @param owner of the reservation: whose limits and balance count, whoever speaks */
-  reply(owner: AccountRecord, reservationId: string, answer: UserReply): Promise<ProviderReply>;
+  reply(
+    owner: AccountRecord,
+    reservationId: string,
+    answer: UserReply,
+    said?: Pick<Said, 'round'>,
+  ): Promise<ProviderReply>;
   /**
    * Asks for other terms of a confirmed reservation; its own stand until that is confirmed.
    * @param owner of the reservation: whose limits and balance count, whoever speaks
    */
-  change(
+  change(owner: AccountRecord, reservationId: string, asked: ChangeAsk, said?: Said): Promise<ProviderReply>;
+  answerChange(
     owner: AccountRecord,
     reservationId: string,
-    asked: ChangeAsk,
-    note?: RequestNote,
+    answer: ChangeAnswer,
+    said?: Said,
   ): Promise<ProviderReply>;
-  answerChange(owner: AccountRecord, reservationId: string, answer: ChangeAnswer): Promise<ProviderReply>;
   activate(reservationId: string): Promise<ProviderReply>;
-  cancel(reservationId: string): Promise<ProviderReply>;
+  cancel(reservationId: string, said?: Said): Promise<ProviderReply>;
+  /**
+   * Gives a confirmed reservation to another account, which pays what was paid for it so far; the former one gets that back.
+   * @throws ServiceError PEX_QUOTA_EXCEEDED or PEX_INSUFFICIENT_BALANCE
+   */
+  transfer(to: AccountRecord, reservationId: string, said?: Said): Promise<ProviderReply>;
   /** @param owner of the reservation: whose limits and balance count */
   claimOptions(
     owner: AccountRecord,

@@ -49,7 +49,7 @@ export interface PastReservation {
 }
 
 interface Share {
-  readonly userId: number;
+  userId: number;
   proposal: Proposal | null;
   claims: readonly Stretch[];
   /** Terms that are on offer instead, with what they need beyond the present ones held. */
@@ -264,6 +264,13 @@ export class Tally {
         this.#unconfirmed.delete(share.userId);
         this.#pay(share, -event.differenceMicros);
         break;
+      case 'reservation-transferred':
+        this.#pay(share, event.priceMicros);
+        this.#sharesOf.get(share.userId)?.delete(share);
+        share.userId = Number(event.userId);
+        this.#sharesFor(share.userId).add(share);
+        this.#pay(share, -event.priceMicros);
+        break;
       case 'options-claimed':
         share.claims = [...share.claims, claim(share.proposal, event.granted, event.atMs)];
         this.#pay(share, -(event.priceMicros ?? 0));
@@ -294,10 +301,14 @@ export class Tally {
       isQueued: false,
     };
     this.#shares.set(reservationId, share);
-    const others = this.#sharesOf.get(userId);
-    if (others === undefined) this.#sharesOf.set(userId, new Set([share]));
-    else others.add(share);
+    this.#sharesFor(userId).add(share);
     return share;
+  }
+
+  #sharesFor(userId: number): Set<Share> {
+    const shares = this.#sharesOf.get(userId) ?? new Set();
+    this.#sharesOf.set(userId, shares);
+    return shares;
   }
 
   #pay({ userId }: Share, amountMicros: number): void {

@@ -110,7 +110,7 @@ export type DepositBody = Static<typeof DepositBody>;
 
 export const UserIdParams = Type.Object({ userid: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }) });
 
-const Quota = Type.Object({
+export const Quota = Type.Object({
   reservations: Type.Integer({ description: 'At one instant, offers included' }),
   vcpus: Type.Number({ description: 'At one instant, guaranteed and claimed' }),
   heldCpuHours: Type.Number({ description: 'Of offers that are not confirmed' }),
@@ -149,7 +149,7 @@ export const LedgerEntry = component(
     entryId: Type.Integer(),
     time: HttpDate,
     timeMs: InstantMs,
-    kind: choice(['deposit', 'charge', 'refund', 'penalty', 'carried-forward']),
+    kind: choice(['deposit', 'charge', 'refund', 'penalty', 'transfer', 'carried-forward']),
     amountMicros: Type.Integer({ description: 'As the balance changes' }),
     reservationId: nullable(Type.String()),
     note: Type.String(),
@@ -167,6 +167,16 @@ export const Session = component(
   }),
 );
 export type Session = Static<typeof Session>;
+
+export const LogInWays = Type.Object({
+  oidc: Type.Unsafe<{ readonly name: string; readonly path: string } | null>({
+    type: ['object', 'null'],
+    required: ['name', 'path'],
+    properties: { name: { type: 'string' }, path: { type: 'string' } },
+    description: 'A server where one can log in; null: none',
+  }),
+});
+export type LogInWays = Static<typeof LogInWays>;
 
 export const PasswordChanged = Type.Object({
   csrfToken: nullable(Type.String({ description: 'Of the new session; null without one' })),

@@ -1,11 +1,14 @@
 // Everything that is known by its name in the OpenAPI document, in the order in which it is listed there.
 import { AccessKey, NewAccessKey } from './access-key.ts';
 import { Account, LedgerEntry, Session } from './account.ts';
+import { AuditEntry } from './audit.ts';
 import { CalendarEntry, ClusterNode, Outage } from './cluster.ts';
 import { Archive, JournalEntry } from './event.ts';
 import { Instance } from './instance.ts';
 import { Alternative, Bottleneck, NegotiationReply, Offer, Proposal } from './negotiation.ts';
+import { Notifications } from './notification.ts';
 import { Problem } from './problem.ts';
+import { Project } from './project.ts';
 import { Reservation } from './reservation.ts';
 import { Availability, Health, InstanceType, LeaseKind, ServiceInfo, Template } from './service.ts';
 import { NewToken, Token } from './token.ts';
@@ -22,15 +25,18 @@ export const COMPONENTS = [
   Account,
   LedgerEntry,
   Session,
+  Project,
   Token,
   NewToken,
   AccessKey,
   NewAccessKey,
+  Notifications,
   Outage,
   ClusterNode,
   CalendarEntry,
   JournalEntry,
   Archive,
+  AuditEntry,
   ServiceInfo,
   InstanceType,
   Template,

@@ -1,6 +1,6 @@
 // What happened: entry by entry in the journal, and as it happens in the event stream.
 import { type Static, Type } from 'typebox';
-import { All, closed, component, HttpDate, InstantMs, nullable, pageFields } from './field.ts';
+import { All, closed, component, HttpDate, InstantMs, nullable, OfProject, pageFields } from './field.ts';
 
 /** An event of the engine; its other fields are those of its type. */
 export interface WireEvent {
@@ -69,7 +69,7 @@ export const JournalQuery = Type.Object(
   closed,
 );
 
-export const EventsQuery = Type.Object({ all: All }, closed);
+export const EventsQuery = Type.Object({ all: All, project: OfProject }, closed);
 export const EventsHeaders = Type.Object({
   'last-event-id': Type.Optional(
     Type.String({ pattern: '^\\d{1,15}$', description: 'Events after this one come first' }),

@@ -60,6 +60,10 @@ export const pageFields = {
 };
 export const All = Type.Optional(Type.Boolean({ description: 'Operators: those of everybody' }));
 
+export const OfProject = Type.Optional(
+  Type.String({ minLength: 1, maxLength: 32, description: 'Those of a project that one is a member of' }),
+);
+
 export const PageQuery = Type.Object(pageFields, closed);
 export const IdParams = Type.Object({ id: Type.String() });
 

@@ -16,6 +16,7 @@ import {
   InstantMs,
   NamedAmounts,
   nullable,
+  OfProject,
   pageFields,
 } from './field.ts';
 
@@ -91,6 +92,7 @@ export const InstanceQuery = Type.Object(
     reservation: Type.Optional(Type.String({ maxLength: 64 })),
     deleted: Type.Optional(Type.Boolean({ description: 'With those that are destroyed' })),
     all: All,
+    project: OfProject,
   },
   closed,
 );

@@ -105,6 +105,19 @@ const echoedFields = {
 export const ProposalBody = Type.Object({ ...proposalFields, ...echoedFields }, closed);
 export type ProposalBody = Static<typeof ProposalBody>;
 
+/** A request: whose it is to be. */
+export const RequestBody = Type.Object(
+  {
+    ...proposalFields,
+    ...echoedFields,
+    project: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 32, description: 'The project that it is for, and that pays' }),
+    ),
+  },
+  closed,
+);
+export type RequestBody = Static<typeof RequestBody>;
+
 /** In answers other than COUNTER the proposal is ignored but for its id. */
 const EchoedProposal = Type.Partial(
   Type.Object({

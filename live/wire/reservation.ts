@@ -13,6 +13,7 @@ import {
   NamedAmounts,
   nullable,
   nullableChoice,
+  OfProject,
   pageFields,
   ref,
 } from './field.ts';
@@ -134,6 +135,7 @@ export const ReservationQuery = Type.Object(
     ...pageFields,
     state: Type.Optional(Type.Array(choice(RESERVATION_STATES), { maxItems: RESERVATION_STATES.length })),
     all: All,
+    project: OfProject,
   },
   closed,
 );

@@ -143,6 +143,9 @@ export class SessionLedger {
         session.messages += 1;
         session.declineReason = event.reason;
         return;
+      case 'reservation-transferred':
+        // What was asked for and became of it is told of who asked.
+        return;
       case 'message-refused':
         // The message and REQUEST_FAILED.
         if (session.agreement === null) session.messages += 2;

@@ -230,7 +230,7 @@ interface UtilisationRow {
   readonly unit: string;
   /** By which amounts are divided. */
   readonly scale: 1 | 1000;
-  readonly amounts: UtilisationBucket['resources'][(typeof REPORT_RESOURCES)[number]];
+  readonly amounts: Omit<UtilisationBucket['resources'][(typeof REPORT_RESOURCES)[number]], 'reservedShares'>;
 }
 
 const UNITS = { cpu: 'vCPU', memory: 'MiB', disk: 'GiB' } as const;

@@ -1,17 +1,19 @@
 // The charts of a report: what each shows and how it is drawn.
 import * as Plot from '@observablehq/plot';
-import { formatNumber, formatPart, formatShare, formatSpan } from '../format.ts';
+import { type Class, DURATIONS, SIZES } from '../facts/classes.ts';
+import { formatAmount, formatNumber, formatPart, formatShare } from '../format.ts';
 import type { AcceptanceBin } from '../metrics/acceptance.ts';
 import type { DisplacementFigures } from '../metrics/displacement.ts';
 import type { StreamSpan } from '../metrics/metric.ts';
 import type { NamedResourceFigures } from '../metrics/named-resources.ts';
-import type { ReportResource, Use, UtilisationFigures } from '../metrics/utilisation.ts';
-import { chart, NARROW_WIDTH } from './chart.ts';
-import { html, type Markup } from './markup.ts';
-import { timeTicks } from './time-axis.ts';
+import type { Extremes, ReportResource, Use, UtilisationFigures } from '../metrics/utilisation.ts';
+import { shareInterval } from '../statistics/share-interval.ts';
+import { chart } from './chart.ts';
+import { type FigureTable, figure } from './figure.ts';
+import { heatMap } from './heat-map.ts';
+import type { Markup } from './markup.ts';
+import { timeFigure } from './time-chart.ts';
 
-const FULL_WIDTH = 1072;
-const HALF_WIDTH = 514;
 const THIRD_WIDTH = 340;
 const DISPLACEMENT_WIDTH = 430;
 
@@ -37,6 +39,8 @@ interface UsageBucket {
   readonly allocated: number;
   /** null: nothing of the kind is observed. */
   readonly busy: number | null;
+  /** Absent: not observed within buckets. */
+  readonly reservedShares?: Extremes | null;
 }
 
 /** Of CPU, memory or disk. */
@@ -59,109 +63,59 @@ export function namedUsage({ mean, name, series }: NamedResourceFigures): Resour
   };
 }
 
-interface SharePoint {
-  readonly atMs: number;
-  readonly reserved: number;
-  readonly allocated: number;
-  readonly busy: number | null;
-}
-
 /** Shares of one resource over the whole run. */
-export function utilisationChart(
-  { startMs, endMs, measuredFromMs }: StreamSpan,
-  { isWide, mean, series, title }: ResourceUsage,
-): Markup {
+export function utilisationFigure(span: StreamSpan, { isWide, mean, series, title }: ResourceUsage): Markup {
   const isBusyKnown = mean.busy !== null;
   const busyText = isBusyKnown ? ` and ${formatShare(mean.busy)} busy` : '';
-  return chart({
+  return timeFigure(span, {
+    name: `utilisation-${title.toLowerCase()}`,
+    title,
     alt:
       `${title} over time, as a share of what was online. On average ` +
       `${formatShare(mean.reserved)} reserved, ${formatShare(mean.allocated)} allocated${busyText}.`,
-    wideWidth: wideWidthOf(isWide),
-    draw: ({ width, isNarrow }) => {
-      const ticks = timeTicks(startMs, endMs, Math.floor(width / 76));
-      const points = sharePoints(merged(series, width), endMs);
-      const labels = new Map(ticks.map(({ atMs, label }) => [atMs, label]));
-      const curve = 'step-after';
-      const line = (use: 'reserved' | 'allocated' | 'busy', strokeWidth: number) =>
-        Plot.lineY(points, { x: 'atMs', y: use, stroke: `var(--${use})`, strokeWidth, curve });
+    isWide,
+    unit: 'share',
+    lines: [
+      // Wide and below, so that it is seen beside the thin line of what is allocated where the two are alike.
+      {
+        key: 'reserved_share',
+        title: 'reserved',
+        colour: '--reserved',
+        width: 3,
+        band: ['reserved_least', 'reserved_most'],
+      },
+      ...(isBusyKnown
+        ? [{ key: 'busy_share', title: 'busy', colour: '--busy', width: 1.2, fill: 0.22 }]
+        : []),
+      { key: 'allocated_share', title: 'allocated', colour: '--allocated', width: 1.2 },
+    ],
+    bins: series.map(({ allocated, busy, online, reserved, reservedShares = null, spanMs, startMs }) => {
+      const share = (amount: number | null) => (amount === null ? null : online === 0 ? 0 : amount / online);
       return {
-        height: isWide && !isNarrow ? 270 : 170,
-        marginLeft: 46,
-        marginRight: 18,
-        marginTop: 10,
-        marginBottom: 26,
-        x: { type: 'linear', domain: [startMs, Math.max(endMs, startMs + 1)] },
-        y: { domain: [0, Math.max(1, ...points.map(({ reserved }) => reserved))] },
-        marks: [
-          ...(measuredFromMs > startMs
-            ? [
-                Plot.rect([{ from: startMs, to: Math.min(measuredFromMs, endMs) }], {
-                  x1: 'from',
-                  x2: 'to',
-                  y1: 0,
-                  y2: 1,
-                  fill: 'var(--shade)',
-                }),
-              ]
-            : []),
-          Plot.gridY([0, 0.25, 0.5, 0.75, 1], { stroke: 'var(--line)', strokeOpacity: 1 }),
-          Plot.axisY([0, 0.25, 0.5, 0.75, 1], {
-            tickSize: 0,
-            label: null,
-            fill: 'var(--muted)',
-            tickFormat: (share: number) => `${Math.round(share * 100)} %`,
-          }),
-          Plot.axisX(
-            ticks.map(({ atMs }) => atMs),
-            {
-              label: null,
-              stroke: 'var(--line)',
-              fill: 'var(--muted)',
-              tickFormat: (atMs: number) => labels.get(atMs) ?? '',
-            },
-          ),
-          Plot.areaY(points, {
-            x: 'atMs',
-            y: 'reserved',
-            fill: 'var(--reserved)',
-            fillOpacity: 0.18,
-            curve,
-          }),
-          ...(isBusyKnown
-            ? [Plot.areaY(points, { x: 'atMs', y: 'busy', fill: 'var(--busy)', fillOpacity: 0.16, curve })]
-            : []),
-          line('reserved', 1.1),
-          line('allocated', 1.3),
-          ...(isBusyKnown ? [line('busy', 1.3)] : []),
-        ],
+        startMs,
+        spanMs,
+        weight: online,
+        values: {
+          reserved_share: share(reserved),
+          busy_share: share(busy),
+          allocated_share: share(allocated),
+          reserved_least: reservedShares?.least ?? share(reserved),
+          reserved_most: reservedShares?.most ?? share(reserved),
+        },
       };
-    },
+    }),
   });
 }
 
-/** Over how long a point of {@link utilisationChart} averages: longer where the page is narrow, so it is said once for each width. */
-export function averagingText({ isWide, series }: ResourceUsage): Markup | null {
-  const [first] = series;
-  if (first === undefined) return null;
-  const text = (width: number) =>
-    `Averages over ${formatSpan(bucketsPerPoint(series, width) * first.spanMs)}.`;
-  return html`<span class="wide">${text(wideWidthOf(isWide))}</span><span class="narrow">${text(NARROW_WIDTH)}</span>`;
-}
-
-function wideWidthOf(isWide: boolean): number {
-  return isWide ? FULL_WIDTH : HALF_WIDTH;
-}
-
 /** How far displaced starts were displaced; those as asked would dwarf the rest and are told in the text. */
-export function displacementChart({ bins }: DisplacementFigures): Markup {
+export function displacementFigure({ bins }: DisplacementFigures): Markup {
   const displaced = bins
     .slice(0, bins.findLastIndex(({ count }) => count > 0) + 1)
     .filter(({ label }) => label !== 'as asked');
   const [earlier, ...later] = displaced;
   const shown = earlier !== undefined && earlier.count > 0 ? displaced : later;
   const total = shown.reduce((sum, { count }) => sum + count, 0);
-  return chart({
+  const drawing = chart({
     alt: `Displaced starts by how far: ${shown.map(({ label, count }) => `${label}: ${count}`).join(', ')}.`,
     wideWidth: DISPLACEMENT_WIDTH,
     draw: () => ({
@@ -187,6 +141,12 @@ export function displacementChart({ bins }: DisplacementFigures): Markup {
       ],
     }),
   });
+  return figure({
+    name: 'start-displacement',
+    drawing,
+    caption: 'Confirmed reservations whose start was moved, by how far.',
+    table: { header: ['displacement', 'reservations'], rows: bins.map(({ count, label }) => [label, count]) },
+  });
 }
 
 /** Outcomes in order of stacking. */
@@ -198,7 +158,7 @@ export const ACCEPTANCE_CLASSES = [
 ] as const;
 
 /** What became of the requests in each bin, as shares of the bin. */
-export function acceptanceChart(bins: readonly AcceptanceBin[], what: string): Markup {
+export function acceptanceFigure(bins: readonly AcceptanceBin[], title: string, what: string): Markup {
   const shown = bins.slice(
     bins.findIndex(({ requests }) => requests > 0),
     bins.findLastIndex(({ requests }) => requests > 0) + 1,
@@ -209,7 +169,11 @@ export function acceptanceChart(bins: readonly AcceptanceBin[], what: string): M
       (bin) => `${bin.label}: ${formatPart(bin.asAsked + bin.onOtherTerms, bin.requests)} of ${bin.requests}`,
     )
     .join('; ');
-  return chart({
+  const intervals = shown.flatMap(({ asAsked, label, onOtherTerms, requests }) => {
+    const interval = shareInterval(asAsked + onOtherTerms, requests);
+    return interval === null ? [] : [{ label, from: interval[0], to: interval[1] }];
+  });
+  const drawing = chart({
     alt: `Share of requests confirmed by ${what}. ${summary}.`,
     wideWidth: THIRD_WIDTH,
     draw: () => ({
@@ -246,6 +210,8 @@ export function acceptanceChart(bins: readonly AcceptanceBin[], what: string): M
             { x1: 'from', x2: 'to', y: 'label', fill: `var(${colour})`, title: 'text', insetRight: 0.5 },
           ),
         ),
+        Plot.ruleY(intervals, { x1: 'from', x2: 'to', y: 'label', stroke: 'var(--paper)', strokeWidth: 4 }),
+        Plot.ruleY(intervals, { x1: 'from', x2: 'to', y: 'label', stroke: 'var(--ink)', strokeWidth: 1.6 }),
         Plot.text(shown, {
           x: () => 1,
           y: 'label',
@@ -257,34 +223,133 @@ export function acceptanceChart(bins: readonly AcceptanceBin[], what: string): M
       ],
     }),
   });
-}
-
-/** Puts neighbouring buckets together until each has room in a chart of this width. */
-function merged(series: readonly UsageBucket[], width: number): UsageBucket[][] {
-  const size = bucketsPerPoint(series, width);
-  const groups: UsageBucket[][] = [];
-  for (let i = 0; i < series.length; i += size) groups.push(series.slice(i, i + size));
-  return groups;
-}
-
-function bucketsPerPoint(series: readonly UsageBucket[], width: number): number {
-  const mostPoints = Math.floor(width / 2.6);
-  return Math.max(1, Math.ceil(series.length / mostPoints));
-}
-
-function sharePoints(groups: readonly UsageBucket[][], endMs: number): SharePoint[] {
-  const points = groups.map((group) => {
-    const sum = (use: 'online' | 'reserved' | 'allocated' | 'busy') =>
-      group.reduce((total, bucket) => total + (bucket[use] ?? 0) * bucket.spanMs, 0);
-    const online = sum('online');
-    const share = (use: 'reserved' | 'allocated' | 'busy') => (online === 0 ? 0 : sum(use) / online);
-    return {
-      atMs: group[0]!.startMs,
-      reserved: share('reserved'),
-      allocated: share('allocated'),
-      busy: group[0]!.busy === null ? null : share('busy'),
-    };
+  return figure({
+    name: `acceptance-by-${what.replaceAll(' ', '-')}`,
+    title,
+    drawing,
+    table: acceptanceTableOf(bins, what),
   });
-  const last = points.at(-1);
-  return last === undefined ? [] : [...points, { ...last, atMs: endMs }];
+}
+
+/** The numbers behind both figures of a class. */
+function acceptanceTableOf(bins: readonly AcceptanceBin[], what: string): FigureTable {
+  return {
+    header: [
+      what.replaceAll(' ', '_'),
+      'requests',
+      ...ACCEPTANCE_CLASSES.map(({ field }) => field),
+      'confirmed_from',
+      'confirmed_to',
+      'cpu_hours_asked',
+      'cpu_hours_agreed',
+    ],
+    rows: bins.map((bin) => {
+      const interval = shareInterval(bin.asAsked + bin.onOtherTerms, bin.requests);
+      return [
+        bin.label,
+        bin.requests,
+        ...ACCEPTANCE_CLASSES.map(({ field }) => bin[field]),
+        interval?.[0] ?? null,
+        interval?.[1] ?? null,
+        bin.askedCpuMs / MS_PER_HOUR,
+        bin.agreedCpuMs / MS_PER_HOUR,
+      ];
+    }),
+  };
+}
+
+const MS_PER_HOUR = 3_600_000;
+
+/** What was asked and what was agreed of it in each bin, in CPU-hours. */
+export function cpuHoursFigure(bins: readonly AcceptanceBin[], title: string, what: string): Markup {
+  const shown = bins.slice(
+    bins.findIndex(({ requests }) => requests > 0),
+    bins.findLastIndex(({ requests }) => requests > 0) + 1,
+  );
+  const most = Math.max(...shown.map(({ agreedCpuMs, askedCpuMs }) => Math.max(agreedCpuMs, askedCpuMs)));
+  const drawing = chart({
+    alt: `CPU-hours by ${what}. ${shown.map((bin) => `${bin.label}: ${formatAmount(bin.agreedCpuMs / MS_PER_HOUR)} agreed of ${formatAmount(bin.askedCpuMs / MS_PER_HOUR)}`).join('; ')}.`,
+    wideWidth: THIRD_WIDTH,
+    draw: () => ({
+      height: 27 * shown.length + 14,
+      marginLeft: 72,
+      marginRight: 122,
+      marginTop: 4,
+      marginBottom: 8,
+      x: { axis: null, domain: [0, Math.max(1, most)] },
+      y: { domain: shown.map(({ label }) => label), label: null, padding: 0.24 },
+      marks: [
+        Plot.axisY({ tickSize: 0, label: null, fill: 'var(--muted)' }),
+        Plot.barX(shown, { x: 'askedCpuMs', y: 'label', fill: 'var(--other)', fillOpacity: 0.35 }),
+        Plot.barX(shown, {
+          x: 'agreedCpuMs',
+          y: 'label',
+          fill: 'var(--as-asked)',
+          insetTop: 3,
+          insetBottom: 3,
+        }),
+        Plot.text(shown, {
+          x: (bin: AcceptanceBin) => Math.max(bin.agreedCpuMs, bin.askedCpuMs),
+          y: 'label',
+          text: (bin: AcceptanceBin) =>
+            `${formatNumber(bin.askedCpuMs / MS_PER_HOUR)} (${formatPart(bin.agreedCpuMs, bin.askedCpuMs)})`,
+          textAnchor: 'start',
+          dx: 6,
+          fill: 'var(--muted)',
+        }),
+      ],
+    }),
+  });
+  return figure({
+    name: `cpu-hours-by-${what.replaceAll(' ', '-')}`,
+    title,
+    drawing,
+    table: acceptanceTableOf(bins, what),
+  });
+}
+
+/** Requests by size and duration: how many, and how many of them were confirmed. */
+export function sizeAndDurationFigure(rows: readonly (readonly AcceptanceBin[])[]): Markup | null {
+  const cells = rows.flatMap((bins, i) => bins.map((bin) => ({ ...bin, size: SIZES[i]!.label })));
+  const used = cells.filter(({ requests }) => requests > 0);
+  if (used.length < 2) return null;
+  const between = (classes: readonly Class[], key: 'label' | 'size') => {
+    const labels = classes.map(({ label }) => label);
+    const found = used.map((cell) => labels.indexOf(cell[key]));
+    return labels.slice(Math.min(...found), Math.max(...found) + 1);
+  };
+  const columns = between(DURATIONS, 'label');
+  const sizes = between(SIZES, 'size');
+  return heatMap({
+    name: 'size-and-duration',
+    title: 'By size and duration',
+    alt: `Share of requests confirmed by size and duration. ${used.map((cell) => `${cell.size} vCPU, ${cell.label}: ${formatPart(cell.asAsked + cell.onOtherTerms, cell.requests)} of ${cell.requests}`).join('; ')}.`,
+    columns,
+    rows: sizes.toReversed(),
+    colour: '--as-asked',
+    xLabel: 'asked duration',
+    yLabel: 'vCPUs',
+    cells: cells
+      .filter(({ label, size }) => columns.includes(label) && sizes.includes(size))
+      .map(({ asAsked, label, onOtherTerms, requests, size }) => ({
+        column: label,
+        row: size,
+        share: requests === 0 ? null : (asAsked + onOtherTerms) / requests,
+        ...(requests === 0 ? {} : { text: formatNumber(requests) }),
+        title: `${size} vCPU for ${label}: ${formatNumber(asAsked + onOtherTerms)} of ${formatNumber(requests)} confirmed`,
+      })),
+    caption:
+      'The stronger the colour, the more of them were confirmed; the number is how many requests there were.',
+    table: {
+      header: ['vcpus', 'duration', 'requests', 'confirmed', 'cpu_hours_asked', 'cpu_hours_agreed'],
+      rows: used.map((cell) => [
+        cell.size,
+        cell.label,
+        cell.requests,
+        cell.asAsked + cell.onOtherTerms,
+        cell.askedCpuMs / MS_PER_HOUR,
+        cell.agreedCpuMs / MS_PER_HOUR,
+      ]),
+    },
+  });
 }

@@ -14,7 +14,9 @@ export const GANTT_SCRIPT = String.raw`
   const nodeCount = data.nodes.length;
   const span = (data.endMs - data.startMs) / data.unitMs;
   const AXIS = 26;
-  const CLASSES = ['--as-asked', '--on-other-terms', '--no-show', '--failed', '--cancelled'];
+  const OUTCOMES = [['--as-asked', 'as asked'], ['--on-other-terms', 'after a counter-offer'], ['--no-show', 'no-show'], ['--failed', 'failed'], ['--cancelled', 'cancelled']];
+  const SIZES = [1, 2, 4, 8, 16, 32, 64, Infinity];
+  const USERS = 7;
 
   // Bars by node, each with its lane: a node is a strip as high as its CPUs, and reservations are stacked in it.
   const rows = data.nodes.map(() => []);
@@ -22,8 +24,9 @@ export const GANTT_SCRIPT = String.raw`
     const [id, request, user, type, cpus, instances, shift, fate, countered, runs] = r;
     const reservation = { id, request, user: data.users[user], type: data.types[type], cpus, instances, shift,
       fate: data.fates[fate], countered, bars: [] };
-    reservation.colour = reservation.fate === 'no-show' ? 2 : reservation.fate === 'failed' ? 3
+    reservation.outcome = reservation.fate === 'no-show' ? 2 : reservation.fate === 'failed' ? 3
       : reservation.fate === 'cancelled' ? 4 : countered ? 1 : 0;
+    reservation.size = SIZES.findIndex((most) => cpus * instances <= most);
     for (const [start, length, ...places] of runs) {
       for (let i = 0; i < places.length; i += 2) {
         const bar = { start, end: start + length, node: places[i], instances: places[i + 1], reservation, lane: 0, height: 1 };
@@ -50,6 +53,26 @@ export const GANTT_SCRIPT = String.raw`
     }
   }
 
+  // What bars are coloured by: a number for each reservation, and what the numbers mean.
+  const shares = new Map();
+  for (const { user, bars } of reservations) {
+    shares.set(user, bars.reduce((sum, bar) => sum + (bar.end - bar.start) * bar.height, shares.get(user) || 0));
+  }
+  const topUsers = [...shares].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, USERS).map(([user]) => user);
+  const KEYS = {
+    outcome: { of: (r) => r.outcome, keys: OUTCOMES },
+    user: {
+      of: (r) => { const at = topUsers.indexOf(r.user); return at < 0 ? USERS : at; },
+      keys: [...topUsers.map((user, i) => ['--c' + (i < 6 ? i + 1 : 8), user]), ...(shares.size > USERS ? [['--other', (shares.size - USERS) + ' others']] : [])],
+    },
+    size: {
+      of: (r) => r.size,
+      keys: SIZES.map((most, i) => [null, (most === Infinity ? '> 64' : i === 0 ? '≤ 1' : SIZES[i - 1] + '–' + most) + ' vCPU']),
+    },
+  };
+  let key = KEYS.outcome;
+  let palette = [];
+
   const view = { from: 0, to: span, top: 0, bottom: nodeCount };
   let width = 0;
   let height = 0;
@@ -60,9 +83,35 @@ export const GANTT_SCRIPT = String.raw`
 
   function readColours() {
     const style = getComputedStyle(figure);
-    for (const name of [...CLASSES, '--paper', '--ink', '--muted', '--line', '--shade', '--lost', '--drained', '--on-bar', '--on-amber']) {
+    for (const name of [...OUTCOMES.map(([name]) => name), '--other', '--c1', '--c2', '--c3', '--c4', '--c5', '--c6', '--c8', '--paper', '--ink', '--muted', '--line', '--shade', '--lost', '--drained', '--on-bar', '--on-amber']) {
       colour[name] = style.getPropertyValue(name).trim();
     }
+    const rgb = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
+    // Sizes go from pale to full.
+    const pale = rgb(colour['--paper']);
+    const full = rgb(colour['--as-asked']);
+    palette = key.keys.map(([name], i) => {
+      if (name) return rgb(colour[name]);
+      const part = 0.25 + (0.75 * i) / (SIZES.length - 1);
+      return full.map((value, at) => Math.round(pale[at] + part * (value - pale[at])));
+    });
+    showKeys();
+  }
+  const css = (rgb) => 'rgb(' + rgb.join(' ') + ')';
+  const legend = figure.querySelector('.legend');
+  const fixedKeys = [...legend.querySelectorAll('.hatched')].map((each) => each.parentElement);
+  function showKeys() {
+    const used = new Set(reservations.map(key.of));
+    const items = key.keys.flatMap(([, title], i) => {
+      if (!used.has(i)) return [];
+      const item = document.createElement('li');
+      const swatch = document.createElement('span');
+      swatch.className = 'swatch';
+      swatch.style.setProperty('--swatch', css(palette[i]));
+      item.append(swatch, title);
+      return [item];
+    });
+    legend.replaceChildren(...items, ...fixedKeys);
   }
   const font = (size) => size + 'px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
   const xOf = (time) => gutter + ((time - view.from) / (view.to - view.from)) * (width - gutter);
@@ -103,7 +152,8 @@ export const GANTT_SCRIPT = String.raw`
     }
     drawGrid(bottom);
     drawOutages(DRAINED, first, last, h);
-    for (let node = first; node <= last; node++) drawRow(node, h);
+    if (h < DENSE) drawDense(first, last, bottom);
+    else for (let node = first; node <= last; node++) drawRow(node, h);
     // Over the bars: a loss too short for the zoom is a mark that no neighbour may hide.
     drawOutages(LOST, first, last, h);
     if (hovered) outline(hovered.reservation);
@@ -123,17 +173,73 @@ export const GANTT_SCRIPT = String.raw`
     }
   }
 
+  // Rows too low for single bars: each pixel has the mean of what is in it, so that no pattern comes of rows and bars that fall between pixels.
+  const DENSE = 9;
+  const layer = document.createElement('canvas');
+  function drawDense(first, last, bottom) {
+    if (width <= gutter) return;
+    const ratio = canvas.width / width;
+    const columns = Math.max(1, Math.round((width - gutter) * ratio));
+    const lines = Math.max(1, Math.round(bottom * ratio));
+    const scale = columns / (view.to - view.from);
+    const kinds = palette.length;
+    const filled = new Float32Array(columns * kinds);
+    const image = new ImageData(columns, lines);
+    let nodesIn = 0;
+    for (let node = first; node <= last; node++) {
+      for (const bar of rows[node]) {
+        if (bar.end <= view.from) continue;
+        if (bar.start >= view.to) break;
+        const from = Math.max(0, (bar.start - view.from) * scale);
+        const to = Math.min(columns, (bar.end - view.from) * scale);
+        const kind = key.of(bar.reservation);
+        for (let x = Math.floor(from); x < to; x++) {
+          filled[x * kinds + kind] += bar.height * (Math.min(to, x + 1) - Math.max(from, x));
+        }
+      }
+      nodesIn += 1;
+      const top = Math.max(0, Math.round(yOf(node - nodesIn + 1) * ratio));
+      const end = Math.min(lines, Math.round(yOf(node + 1) * ratio));
+      if (end <= top && node < last) continue;
+      for (let x = 0; x < columns; x++) {
+        let sum = 0;
+        let [r, g, b] = [0, 0, 0];
+        for (let kind = 0; kind < kinds; kind++) {
+          const part = filled[x * kinds + kind];
+          if (part === 0) continue;
+          sum += part;
+          r += part * palette[kind][0];
+          g += part * palette[kind][1];
+          b += part * palette[kind][2];
+        }
+        if (sum === 0) continue;
+        const alpha = 255 * Math.min(1, sum / nodesIn);
+        for (let y = top; y < end; y++) image.data.set([r / sum, g / sum, b / sum, alpha], 4 * (y * columns + x));
+      }
+      filled.fill(0);
+      nodesIn = 0;
+    }
+    layer.width = columns;
+    layer.height = lines;
+    layer.getContext('2d').putImageData(image, 0, 0);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(layer, gutter, 0, width - gutter, bottom);
+  }
+
   function drawRow(node, h) {
-    const top = yOf(node);
+    // On whole pixels, so that all rows look alike.
+    const ratio = canvas.width / width;
+    const whole = (y) => Math.round(y * ratio) / ratio;
+    const top = whole(yOf(node));
     const pad = h >= 12 ? 1.5 : h >= 5 ? 0.5 : 0;
     for (const bar of rows[node]) {
       if (bar.end <= view.from) continue;
       if (bar.start >= view.to) break;
       const x = xOf(bar.start);
       const w = Math.max(0.75, xOf(bar.end) - x - (h >= 5 && xOf(bar.end) - x > 4 ? 1 : 0));
-      const y = top + pad + bar.lane * (h - 2 * pad);
-      const barHeight = Math.max(0.6, bar.height * (h - 2 * pad) - (h >= 12 ? 0.75 : 0));
-      context.fillStyle = colour[CLASSES[bar.reservation.colour]];
+      const y = whole(top + pad + bar.lane * (h - 2 * pad));
+      const barHeight = Math.max(1 / ratio, whole(top + pad + (bar.lane + bar.height) * (h - 2 * pad)) - y - (h >= 12 ? 1 / ratio : 0));
+      context.fillStyle = css(palette[key.of(bar.reservation)]);
       context.fillRect(x, y, w, barHeight);
       if (barHeight >= 12 && w > 30) label(bar, Math.max(x, gutter), y, Math.min(x + w, width) - Math.max(x, gutter), barHeight);
     }
@@ -148,7 +254,8 @@ export const GANTT_SCRIPT = String.raw`
     context.font = font(Math.min(12, Math.max(10, Math.floor(h * 0.6))));
     context.textBaseline = 'middle';
     context.textAlign = 'left';
-    context.fillStyle = colour[bar.reservation.colour === 1 ? '--on-amber' : '--on-bar'];
+    const [red, green, blue] = palette[key.of(bar.reservation)];
+    context.fillStyle = 0.3 * red + 0.59 * green + 0.11 * blue > 125 ? '#10151a' : '#ffffff';
     for (const text of [id + ' · ' + user, id]) {
       if (context.measureText(text).width + 8 > w) continue;
       context.fillText(text, x + 4, y + h / 2);
@@ -439,6 +546,52 @@ export const GANTT_SCRIPT = String.raw`
   for (const button of figure.querySelectorAll('button[data-action]')) {
     button.addEventListener('click', () => { hide(); buttons[button.dataset.action](); });
   }
+
+  const colouring = figure.querySelector('select');
+  colouring.addEventListener('change', () => {
+    key = KEYS[colouring.value];
+    readColours();
+    draw();
+  });
+
+  // What the page offers to save: what is in view as SVG, all bars as CSV.
+  const escaped = (text) => text.replace(/[&<>"]/g, (mark) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[mark]);
+  figure.svgText = () => {
+    const bottom = height - AXIS;
+    const h = rowHeight();
+    const parts = [];
+    for (let node = Math.max(0, Math.floor(view.top)); node < Math.min(nodeCount, Math.ceil(view.bottom)); node++) {
+      for (const bar of rows[node]) {
+        if (bar.end <= view.from || bar.start >= view.to) continue;
+        const [x, end] = [Math.max(gutter, xOf(bar.start)), Math.min(width, xOf(bar.end))];
+        parts.push('<rect x="' + x.toFixed(2) + '" y="' + (yOf(node) + bar.lane * h).toFixed(2) + '" width="' + Math.max(0.1, end - x).toFixed(2) +
+          '" height="' + (bar.height * h).toFixed(2) + '" fill="' + css(palette[key.of(bar.reservation)]).replace(/ /g, ',') + '"><title>' + escaped(bar.reservation.id) + '</title></rect>');
+      }
+    }
+    const every = [1, 2, 3, 4, 5, 10, 20, 25, 50, 100].find((n) => n * h >= 11) || Math.ceil(11 / h);
+    for (let node = Math.ceil(Math.max(0, view.top)); node < Math.min(nodeCount, view.bottom); node++) {
+      if (node % every === 0) parts.push('<text x="' + (gutter - 6) + '" y="' + (yOf(node) + h / 2 + 4).toFixed(1) + '" text-anchor="end">' + escaped(data.nodes[node]) + '</text>');
+    }
+    const { at, step, day } = ticks();
+    for (const time of at) {
+      const ms = data.startMs + time * data.unitMs;
+      parts.push('<text x="' + xOf(time).toFixed(1) + '" y="' + (bottom + 17) + '" text-anchor="middle">' + (step >= day || ms % 86400000 === 0 ? dayText(ms) : clockText(ms, step < MINUTE)) + '</text>');
+    }
+    return '<svg xmlns="http://www.w3.org/2000/svg" width="' + width + '" height="' + height + '" viewBox="0 0 ' + width + ' ' + height +
+      '" font-family="Helvetica, Arial, sans-serif" font-size="11" fill="var(--muted)">' + parts.join('\n') + '</svg>\n';
+  };
+  figure.csvText = () => {
+    const instant = (time) => new Date(data.startMs + time * data.unitMs).toISOString();
+    // Ids that a spreadsheet would take for a formula have an apostrophe, as in the tables beside this page.
+    const cell = (text) => '"' + String(text).replace(/^(?=[=+\-@])/, "'").replace(/"/g, '""') + '"';
+    const lines = ['reservation_id,request_id,user,type,outcome,node,start,end,instances,vcpus'];
+    for (const r of reservations) {
+      for (const bar of r.bars) {
+        lines.push([cell(r.id), cell(r.request || ''), cell(r.user), cell(r.type), cell(r.fate), cell(data.nodes[bar.node]), instant(bar.start), instant(bar.end), bar.instances, r.cpus * bar.instances].join(','));
+      }
+    }
+    return lines.join('\r\n') + '\r\n';
+  };
 
   // Find: an id of a reservation or request, or a user; again for the next one.
   const form = figure.querySelector('form');

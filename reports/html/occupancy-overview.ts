@@ -9,9 +9,19 @@ import { timeTicks } from './time-axis.ts';
 
 const OFFLINE = 101;
 const OUTSIDE = 102;
-/** One hue that is visible on paper and on a dark screen; how much shows is how much is reserved. */
+/** Of one per cent; what is reserved at all is seen, on paper and on a dark screen. */
+const LEAST = 0.22;
+/** One hue; how much shows is how much is reserved. */
 const PALETTE: readonly Colour[] = [
-  ...Array.from({ length: 101 }, (_, percent): Colour => [46, 126, 191, Math.round((255 * percent) / 100)]),
+  ...Array.from(
+    { length: 101 },
+    (_, percent): Colour => [
+      46,
+      126,
+      191,
+      percent === 0 ? 0 : Math.round(255 * (LEAST + ((1 - LEAST) * percent) / 100)),
+    ],
+  ),
   [214, 84, 42, 255],
   [0, 0, 0, 0],
 ];
@@ -36,7 +46,7 @@ export function occupancyOverview(
   const scale = (100 * width * widthMs) / (endMs - startMs);
   const ticks = timeTicks(startMs, endMs, 11);
   const perRow = nodesPerRow === 1 ? 'each row is a node' : `each row is ${nodesPerRow} nodes`;
-  return html`<figure class="overview">
+  return html`<figure class="overview" data-figure="occupancy" data-map="${JSON.stringify({ startMs, endMs, widthMs, nodesPerRow, least: LEAST, nodes: rows.map((_, row) => nodes[row * nodesPerRow]?.nodeId ?? '') })}">
 <div class="overview-rows" aria-hidden="true"><span>${nodes[0]?.nodeId ?? ''}</span><span>${nodes.at(-1)?.nodeId ?? ''}</span></div>
 <div class="overview-map" style="height:${height}px;overflow:hidden"><img alt="Share of CPU reserved on ${nodes.length} nodes from ${formatDateTime(startMs)} to ${formatDateTime(endMs)}" src="data:image/png;base64,${image}" style="width:${scale.toFixed(3)}%;max-width:none"><div class="overview-brush" hidden></div></div>
 <div class="overview-times" aria-hidden="true">${ticks.map(({ atMs, label }) => {

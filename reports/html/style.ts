@@ -6,16 +6,18 @@ export const STYLE = `
   color-scheme: light dark;
   --paper: #ffffff; --ink: #1b2127; --muted: #586370; --line: #dfe3e8; --shade: #f3f5f7; --accent: #005f9e;
   --as-asked: #0072b2; --on-other-terms: #c67c00; --rejected: #c4441c; --other: #808b96;
-  --reserved: #7a8794; --allocated: #0072b2; --busy: #00845f;
+  --reserved: #8a6bb8; --allocated: #0072b2; --busy: #00845f;
   --no-show: #b0588a; --failed: #c4441c; --cancelled: #6b7783; --lost: #c4441c; --drained: #808b96;
+  --c1: #0072b2; --c2: #c67c00; --c3: #00845f; --c4: #b0588a; --c5: #c4441c; --c6: #3f97cc; --c7: #6b7783; --c8: #8a7a00;
   --on-bar: #ffffff; --on-amber: #1a1200; --warning: #fff4dc; --warning-line: #c67c00; --edge: rgb(27 33 39 / 0.28);
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
     --paper: #14181c; --ink: #e6eaee; --muted: #a3adb8; --line: #2f373f; --shade: #1d2329; --accent: #6fbcf0;
     --as-asked: #4aa8e0; --on-other-terms: #eba533; --rejected: #f0764a; --other: #87929d;
-    --reserved: #94a0ac; --allocated: #4aa8e0; --busy: #2fbd93;
+    --reserved: #b39ddb; --allocated: #4aa8e0; --busy: #2fbd93;
     --no-show: #d98bb8; --failed: #f0764a; --cancelled: #98a3ae; --lost: #f0764a; --drained: #87929d;
+    --c1: #4aa8e0; --c2: #eba533; --c3: #2fbd93; --c4: #d98bb8; --c5: #f0764a; --c6: #9cd3f5; --c7: #98a3ae; --c8: #d9c94a;
     --on-bar: #0d1013; --warning: #33290f; --warning-line: #eba533; --edge: rgb(0 0 0 / 0.75);
   }
 }
@@ -61,6 +63,8 @@ figure { margin: 18px 0 0; min-width: 0; }
 figcaption { margin-top: 6px; max-width: 72ch; }
 figure svg { display: block; width: 100%; height: auto; overflow: visible; }
 figure .narrow { display: none; }
+.save { display: flex; gap: 6px; margin-top: 6px; }
+.save button { min-height: 24px; padding: 0 8px; font-size: 12px; color: var(--muted); border-color: var(--line); }
 .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 44px; }
 .table-wider { grid-template-columns: 430fr 598fr; }
 .pair > div > h3:first-child { margin-top: 0; }
@@ -109,7 +113,7 @@ details table { margin-top: 12px; }
 
 .gantt-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; margin: 4px 0 8px; font-size: 14px; }
 .gantt-bar .group { display: flex; align-items: center; gap: 4px; }
-button, input { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--other); border-radius: 4px; min-height: 30px; }
+button, input, select { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--other); border-radius: 4px; min-height: 30px; }
 button { min-width: 30px; padding: 0 9px; cursor: pointer; }
 button:hover { background: var(--shade); }
 input { padding: 0 8px; width: 15ch; }
@@ -122,14 +126,15 @@ canvas { display: block; width: 100%; cursor: grab; touch-action: pan-y; }
 .tip dd { margin: 0; overflow-wrap: anywhere; }
 .overview { display: grid; grid-template-columns: auto minmax(0, 1fr); column-gap: 8px; }
 .overview-rows { display: flex; flex-direction: column; justify-content: space-between; font-size: 12px; line-height: 1; color: var(--muted); text-align: right; }
-.overview-map { position: relative; border: 1px solid var(--line); }
+.overview-map { position: relative; border: 1px solid var(--line); background: var(--shade); }
+@media screen and (prefers-color-scheme: dark) { .overview-map img, .ramp { filter: brightness(1.45); } }
 .overview-map.live { cursor: crosshair; touch-action: pan-y; }
 .overview-map img { display: block; width: 100%; height: 100%; image-rendering: pixelated; }
 .overview-brush { position: absolute; border: 1.5px solid var(--ink); background: rgb(128 128 128 / 0.12); pointer-events: none; min-width: 3px; min-height: 3px; }
 .overview-times { grid-column: 2; position: relative; height: 22px; font-size: 12px; color: var(--muted); }
 .overview-times span { position: absolute; top: 4px; transform: translateX(-50%); white-space: nowrap; }
-.overview figcaption, .overview .legend { grid-column: 1 / -1; }
-.ramp { width: 90px; height: 12px; border: 1px solid var(--line); background: linear-gradient(90deg, transparent, rgb(46 126 191)); }
+.overview figcaption, .overview .legend, .overview .save { grid-column: 1 / -1; }
+.ramp { width: 90px; height: 12px; border: 1px solid var(--line); background: linear-gradient(90deg, var(--shade) 1%, rgb(46 126 191 / 0.22) 1%, rgb(46 126 191)); }
 footer { margin-top: 56px; padding-top: 16px; padding-bottom: 40px; border-top: 1px solid var(--line); font-size: 13px; color: var(--muted); }
 
 @media (max-width: 900px) {
@@ -157,7 +162,7 @@ footer { margin-top: 56px; padding-top: 16px; padding-bottom: 40px; border-top: 
   @page { margin: 14mm 13mm; }
   body { font-size: 9.5pt; line-height: 1.4; }
   main, header, footer { max-width: none; padding: 0; }
-  nav, footer, .skip, .gantt-bar.controls, .hint, details:not([open]), summary, .overview-brush { display: none; }
+  nav, footer, .skip, .save, .gantt-bar.controls, .hint, details:not([open]), summary, .overview-brush { display: none; }
   h1 { font-size: 22pt; }
   h2 { font-size: 14pt; }
   .lede { font-size: 11.5pt; margin-top: 12pt; }

@@ -1,32 +1,8 @@
 // Who gets accepted: outcomes of requests by how long ahead they were made, how large they are and of what kind.
-import { REQUEST_KINDS } from '../../engine/index.ts';
-import type { NegotiationRecord } from '../facts/session-records.ts';
+import { type Proposal, REQUEST_KINDS } from '../../engine/index.ts';
+import { type Class, classOf, DURATIONS, LEAD_TIMES, SIZES } from '../facts/classes.ts';
+import { isAccepted, type NegotiationRecord } from '../facts/session-records.ts';
 import { type Meter, metric } from './metric.ts';
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
-
-/** Each bin holds what is above the limit of the one before, up to its own. */
-const LEAD_TIMES = [
-  { label: 'at once', upTo: 0 },
-  { label: '≤ 1 h', upTo: HOUR_MS },
-  { label: '≤ 6 h', upTo: 6 * HOUR_MS },
-  { label: '≤ 1 d', upTo: DAY_MS },
-  { label: '≤ 3 d', upTo: 3 * DAY_MS },
-  { label: '≤ 7 d', upTo: 7 * DAY_MS },
-  { label: '> 7 d', upTo: Number.POSITIVE_INFINITY },
-];
-const CPUS = [
-  { label: '≤ 1', upTo: 1 },
-  { label: '2', upTo: 2 },
-  { label: '3–4', upTo: 4 },
-  { label: '5–8', upTo: 8 },
-  { label: '9–16', upTo: 16 },
-  { label: '17–32', upTo: 32 },
-  { label: '33–64', upTo: 64 },
-  { label: '65–128', upTo: 128 },
-  { label: '> 128', upTo: Number.POSITIVE_INFINITY },
-];
 
 export interface AcceptanceBin {
   readonly label: string;
@@ -38,6 +14,9 @@ export interface AcceptanceBin {
   readonly rejected: number;
   /** Declined, expired, withdrawn, lost with a node, or still open. */
   readonly other: number;
+  /** Guaranteed CPU-time first asked, and agreed of these requests. */
+  readonly askedCpuMs: number;
+  readonly agreedCpuMs: number;
 }
 
 export interface AcceptanceFigures {
@@ -45,6 +24,8 @@ export interface AcceptanceFigures {
   readonly byLeadTime: readonly AcceptanceBin[];
   /** By vCPUs of all guaranteed instances together. */
   readonly bySize: readonly AcceptanceBin[];
+  /** By size (rows, as `bySize`) and asked duration, of {@link DURATIONS}. */
+  readonly bySizeAndDuration: ReadonlyArray<readonly AcceptanceBin[]>;
   /** Kinds that did not occur are left out; empty when the manager was not told. */
   readonly byKind: readonly AcceptanceBin[];
 }
@@ -52,8 +33,9 @@ export interface AcceptanceFigures {
 type MutableBin = { -readonly [K in keyof AcceptanceBin]: AcceptanceBin[K] };
 
 class Acceptance implements Meter<AcceptanceFigures> {
-  readonly #byLeadTime = LEAD_TIMES.map(({ label }) => emptyBin(label));
-  readonly #bySize = CPUS.map(({ label }) => emptyBin(label));
+  readonly #byLeadTime = binsOf(LEAD_TIMES);
+  readonly #bySize = binsOf(SIZES);
+  readonly #bySizeAndDuration = SIZES.map(() => binsOf(DURATIONS));
   readonly #byKind = REQUEST_KINDS.map((kind) => emptyBin(kind));
 
   readonly hears = { 'negotiation-over': (record: NegotiationRecord) => this.#add(record) };
@@ -62,6 +44,7 @@ class Acceptance implements Meter<AcceptanceFigures> {
     return {
       byLeadTime: this.#byLeadTime.map((bin) => ({ ...bin })),
       bySize: this.#bySize.map((bin) => ({ ...bin })),
+      bySizeAndDuration: this.#bySizeAndDuration.map((row) => row.map((bin) => ({ ...bin }))),
       byKind: this.#byKind.filter((bin) => bin.requests > 0).map((bin) => ({ ...bin })),
     };
   }
@@ -70,8 +53,10 @@ class Acceptance implements Meter<AcceptanceFigures> {
     const { asked, kind, submittedMs } = record;
     const leadTimeMs = asked.startMs - submittedMs;
     const cpus = (asked.demand.milliCpus * asked.numInstancesFixed) / 1000;
-    count(this.#byLeadTime[LEAD_TIMES.findIndex(({ upTo }) => leadTimeMs <= upTo)]!, record);
-    count(this.#bySize[CPUS.findIndex(({ upTo }) => cpus <= upTo)]!, record);
+    const size = classOf(SIZES, cpus);
+    count(this.#byLeadTime[classOf(LEAD_TIMES, leadTimeMs)]!, record);
+    count(this.#bySize[size]!, record);
+    count(this.#bySizeAndDuration[size]![classOf(DURATIONS, asked.durationMs)]!, record);
     if (kind !== null) count(this.#byKind[REQUEST_KINDS.indexOf(kind)]!, record);
   }
 }
@@ -83,14 +68,33 @@ export const acceptance = metric({
   summary: {},
 });
 
-function emptyBin(label: string): MutableBin {
-  return { label, requests: 0, asAsked: 0, onOtherTerms: 0, rejected: 0, other: 0 };
+function binsOf(classes: readonly Class[]): MutableBin[] {
+  return classes.map(({ label }) => emptyBin(label));
 }
 
-function count(bin: MutableBin, { outcome }: NegotiationRecord): void {
+function emptyBin(label: string): MutableBin {
+  return {
+    label,
+    requests: 0,
+    asAsked: 0,
+    onOtherTerms: 0,
+    rejected: 0,
+    other: 0,
+    askedCpuMs: 0,
+    agreedCpuMs: 0,
+  };
+}
+
+function count(bin: MutableBin, { asked, offered, outcome }: NegotiationRecord): void {
   bin.requests += 1;
+  bin.askedCpuMs += cpuMsOf(asked);
+  if (isAccepted(outcome) && offered !== null) bin.agreedCpuMs += cpuMsOf(offered.proposal);
   if (outcome === 'accepted-first-offer') bin.asAsked += 1;
   else if (outcome === 'accepted-after-counter') bin.onOtherTerms += 1;
   else if (outcome === 'rejected') bin.rejected += 1;
   else bin.other += 1;
+}
+
+function cpuMsOf({ demand, durationMs, numInstancesFixed }: Proposal): number {
+  return (demand.milliCpus * numInstancesFixed * durationMs) / 1000;
 }

@@ -3,6 +3,7 @@
 import { acceptance } from './acceptance.ts';
 import { cluster } from './cluster.ts';
 import { delivery } from './delivery.ts';
+import { demand } from './demand.ts';
 import { displacement } from './displacement.ts';
 import { energy } from './energy.ts';
 import { fulfilment } from './fulfilment.ts';
@@ -14,6 +15,7 @@ import { negotiation } from './negotiation.ts';
 import { timeline } from './node-timeline.ts';
 import { queue } from './queue.ts';
 import { revenue } from './revenue.ts';
+import { users } from './users.ts';
 import { utilisation } from './utilisation.ts';
 import { waitlist } from './waitlist.ts';
 
@@ -21,10 +23,12 @@ export const METRICS = [
   cluster,
   negotiation,
   acceptance,
+  demand,
   displacement,
   queue,
   waitlist,
   fulfilment,
+  users,
   utilisation,
   namedResources,
   load,

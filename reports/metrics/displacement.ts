@@ -1,30 +1,10 @@
 // How far agreed starts lie from the starts first asked for, over confirmed reservations.
 import { REQUEST_KINDS, type RequestKind } from '../../engine/index.ts';
+import { classOf, DISPLACEMENTS } from '../facts/classes.ts';
 import { isAccepted, type NegotiationRecord } from '../facts/session-records.ts';
 import { type Distribution, Spread } from '../statistics/spread.ts';
 import { durations } from '../summary-values.ts';
 import { type Meter, metric } from './metric.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
-
-/** Bins of the histogram: each holds displacements in (previous limit, limit]. The first holds starts earlier than asked. */
-const BINS: ReadonlyArray<{ readonly label: string; readonly upToMs: number }> = [
-  { label: 'earlier', upToMs: -1 },
-  { label: 'as asked', upToMs: 0 },
-  { label: '≤ 15 min', upToMs: 15 * MINUTE_MS },
-  { label: '≤ 1 h', upToMs: HOUR_MS },
-  { label: '≤ 4 h', upToMs: 4 * HOUR_MS },
-  { label: '≤ 12 h', upToMs: 12 * HOUR_MS },
-  { label: '≤ 1 d', upToMs: DAY_MS },
-  { label: '≤ 2 d', upToMs: 2 * DAY_MS },
-  { label: '≤ 4 d', upToMs: 4 * DAY_MS },
-  { label: '≤ 1 w', upToMs: 7 * DAY_MS },
-  { label: '≤ 2 w', upToMs: 14 * DAY_MS },
-  { label: '≤ 4 w', upToMs: 28 * DAY_MS },
-  { label: '> 4 w', upToMs: Number.POSITIVE_INFINITY },
-];
 
 export interface DisplacementFigures {
   /** Agreed minus asked start, in ms; positive is later. */
@@ -42,7 +22,7 @@ class StartDisplacement implements Meter<DisplacementFigures> {
   readonly #all = new Spread();
   readonly #countered = new Spread();
   readonly #byKind = REQUEST_KINDS.map((kind) => ({ kind, spread: new Spread() }));
-  readonly #bins = BINS.map(() => 0);
+  readonly #bins = DISPLACEMENTS.map(() => 0);
   #relative = 0;
 
   readonly hears = { 'negotiation-over': (record: NegotiationRecord) => this.#add(record) };
@@ -56,7 +36,7 @@ class StartDisplacement implements Meter<DisplacementFigures> {
         .map(({ kind, spread }) => ({ kind, distribution: spread.distribution }))
         .filter(({ distribution }) => distribution.count > 0),
       meanRelative: overAll.count === 0 ? null : this.#relative / overAll.count,
-      bins: BINS.map(({ label }, i) => ({ label, count: this.#bins[i]! })),
+      bins: DISPLACEMENTS.map(({ label }, i) => ({ label, count: this.#bins[i]! })),
     };
   }
   #add(record: NegotiationRecord): void {
@@ -66,7 +46,7 @@ class StartDisplacement implements Meter<DisplacementFigures> {
     if (record.outcome === 'accepted-after-counter') this.#countered.add(displacementMs);
     this.#byKind.find(({ kind }) => kind === record.kind)?.spread.add(displacementMs);
     this.#relative += displacementMs / record.asked.durationMs;
-    this.#bins[BINS.findIndex(({ upToMs }) => displacementMs <= upToMs)]! += 1;
+    this.#bins[classOf(DISPLACEMENTS, displacementMs)]! += 1;
   }
 }
 

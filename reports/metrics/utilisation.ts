@@ -4,6 +4,7 @@ import type { EventOf, PowerModel, Resources, VmState } from '../../engine/index
 import { invariant } from '../../engine/index.ts';
 import type { ReservedChange } from '../facts/derived.ts';
 import type {} from '../facts/hearing.ts';
+import { BucketExtremes } from '../statistics/bucket-extremes.ts';
 import { BucketSeries } from '../statistics/bucket-series.ts';
 import { QuantileSketch } from '../statistics/quantile-sketch.ts';
 import { rounded } from '../summary-values.ts';
@@ -33,8 +34,9 @@ const CHANNEL = {
   allocated: { cpu: 6, memory: 7, disk: 8 },
   busyCpu: 9,
   nodesOnline: 10,
+  watts: 11,
 } as const;
-const CHANNELS = 11;
+const CHANNELS = 12;
 const BUSY_SCALE = 1000;
 /** A node of whose CPUs guests keep a larger share busy is a hotspot (Wood et al. 2007). */
 const HOT = 0.75;
@@ -45,11 +47,18 @@ export const SERIES_BUCKETS = 2000;
 const OVERVIEW_ROWS = 400;
 const OVERVIEW_BUCKETS = 400;
 
+export interface Extremes {
+  readonly least: number;
+  readonly most: number;
+}
+
 /** Time averages in one bucket of the series; amounts in units of {@link Resources} (busy too). */
 export interface UtilisationBucket {
   readonly startMs: number;
   readonly spanMs: number;
   readonly nodesOnline: number;
+  /** Of the nodes with a power model. */
+  readonly watts: number;
   readonly resources: Readonly<
     Record<
       ReportResource,
@@ -58,6 +67,8 @@ export interface UtilisationBucket {
         readonly reserved: number;
         readonly allocated: number;
         readonly busy: number | null;
+        /** The least and the highest share of what was online at any instant of the bucket; null: nothing was online. */
+        readonly reservedShares: Extremes | null;
       }
     >
   >;
@@ -136,6 +147,10 @@ class Utilisation implements Meter<UtilisationFigures> {
   readonly #levels = new Float64Array(CHANNELS);
   readonly #integrals = new Float64Array(CHANNELS);
   readonly #series: BucketSeries;
+  /** Of what is reserved, the first of {@link SHARED_CHANNELS}. */
+  readonly #extremes: BucketExtremes;
+  /** As {@link SHARED_CHANNELS}. */
+  readonly #nowShares = new Float64Array(SHARED_CHANNELS.length);
   /** As {@link SHARED_CHANNELS}. */
   readonly #shares = SHARED_CHANNELS.map(() => new QuantileSketch());
   #overview: BucketSeries[] = [];
@@ -145,6 +160,7 @@ class Utilisation implements Meter<UtilisationFigures> {
   constructor(start: StreamStart) {
     this.#start = start;
     this.#series = new BucketSeries(start.startMs, CHANNELS, SERIES_BUCKETS);
+    this.#extremes = new BucketExtremes(this.#series, REPORT_RESOURCES.length);
     this.#sinceMs = start.startMs;
     this.#levels[CHANNEL.online.disk] = start.sharedDiskGib ?? 0;
   }
@@ -242,6 +258,7 @@ class Utilisation implements Meter<UtilisationFigures> {
     node.online = isOnline ? offered : null;
     this.#take(node, atMs, CHANNEL.online, offered, isOnline ? 1 : -1);
     this.#shift(node, CHANNEL.nodesOnline, isOnline ? 1 : -1);
+    this.#shift(node, CHANNEL.watts, (isOnline ? 1 : -1) * (node.power?.idleW ?? 0));
   }
 
   #vmChanged({ vmId, nodeId, atMs, to, demand, loadPermille }: EventOf<'vm-state-changed'>): void {
@@ -268,6 +285,10 @@ class Utilisation implements Meter<UtilisationFigures> {
   #allocate({ node, demand, busyCpu }: Allocation, atMs: number, sign: 1 | -1): void {
     this.#take(node, atMs, CHANNEL.allocated, demand, sign);
     this.#shift(node, CHANNEL.busyCpu, sign * busyCpu);
+    const { capacity, power } = node;
+    if (power === null || capacity.milliCpus === 0) return;
+    const busyShare = busyCpu / BUSY_SCALE / capacity.milliCpus;
+    this.#shift(node, CHANNEL.watts, sign * busyShare * (power.peakW - power.idleW));
   }
 
   #take(
@@ -295,18 +316,24 @@ class Utilisation implements Meter<UtilisationFigures> {
     if (toMs <= fromMs) return;
     this.#sinceMs = toMs;
     this.#series.add(fromMs, toMs, this.#levels);
+    const shares = this.#nowShares;
+    for (let i = 0; i < SHARED_CHANNELS.length; i++) {
+      const { channel, online, scale } = SHARED_CHANNELS[i]!;
+      const capacity = this.#levels[online]! * scale;
+      shares[i] = capacity > 0 ? this.#levels[channel]! / capacity : Number.NaN;
+    }
+    this.#extremes.add(fromMs, toMs, shares, this.#series);
     const measuredMs = toMs - Math.max(fromMs, this.#start.measuredFromMs);
     if (measuredMs <= 0) return;
     for (let i = 0; i < CHANNELS; i++) this.#integrals[i]! += this.#levels[i]! * measuredMs;
     for (let i = 0; i < SHARED_CHANNELS.length; i++) {
-      const { channel, online, scale } = SHARED_CHANNELS[i]!;
-      const capacity = this.#levels[online]! * scale;
-      if (capacity > 0) this.#shares[i]!.add(this.#levels[channel]! / capacity, measuredMs);
+      const share = shares[i]!;
+      if (!Number.isNaN(share)) this.#shares[i]!.add(share, measuredMs);
     }
   }
 
   #shareOf(channel: number): QuantileSketch {
-    return this.#shares[SHARED_CHANNELS.findIndex((shared) => shared.channel === channel)]!;
+    return this.#shares[sharedIndex(channel)]!;
   }
 
   #advanceNode(node: NodeMeter, toMs: number): void {
@@ -339,11 +366,13 @@ class Utilisation implements Meter<UtilisationFigures> {
         reserved: mean(CHANNEL.reserved[resource]),
         allocated: mean(CHANNEL.allocated[resource]),
         busy: resource === 'cpu' ? mean(CHANNEL.busyCpu) / BUSY_SCALE : null,
+        reservedShares: this.#extremes.of(bucket, sharedIndex(CHANNEL.reserved[resource])),
       });
       return {
         startMs: series.startMs + bucket * series.widthMs,
         spanMs,
         nodesOnline: mean(CHANNEL.nodesOnline),
+        watts: mean(CHANNEL.watts),
         resources: { cpu: of('cpu'), memory: of('memory'), disk: of('disk') },
       };
     });
@@ -387,6 +416,10 @@ const SHARED_CHANNELS = [
   ),
   { channel: CHANNEL.busyCpu, online: CHANNEL.online.cpu, scale: BUSY_SCALE },
 ];
+
+function sharedIndex(channel: number): number {
+  return SHARED_CHANNELS.findIndex((shared) => shared.channel === channel);
+}
 
 function byUse(figureOf: (channel: number) => number | null): ByUse {
   const of = (resource: ReportResource) => ({

@@ -1,7 +1,9 @@
 // report.html: the walk over the catalogue of sections. One file that needs nothing but a browser. No network, no fonts, no scripts from
 // elsewhere; the same bytes for the same run on every machine.
 import { invariant } from '../../engine/index.ts';
+import { FIGURE_SCRIPT } from '../html/figure.ts';
 import { html, type Markup, raw } from '../html/markup.ts';
+import { SERIES_SCRIPT } from '../html/series-script.ts';
 import { STYLE } from '../html/style.ts';
 import { tileList } from '../html/tiles.ts';
 import { isService, type ReportModel } from '../report-model.ts';
@@ -41,6 +43,7 @@ ${pageHead(model, places)}
 ${tileList(shown.flatMap((section) => section.tiles?.(model) ?? []))}
 ${drawn}</main>
 <footer>Made by OpenPEX ${run.version} from the ${ofService ? 'journal of the service' : 'event stream of the run'}. The figures are in <code>summary.json</code> and the CSV files beside this page.</footer>
+<script>${raw(FIGURE_SCRIPT)}${raw(SERIES_SCRIPT)}</script>
 </body>
 </html>
 `;

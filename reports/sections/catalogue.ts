@@ -1,5 +1,6 @@
 // Every section of a report, in the order of the page. One file and one line each; docs/reports.md shows how to add one.
 import { acceptanceSection } from './acceptance.ts';
+import { courseSection } from './course.ts';
 import { definitionsSection } from './definitions.ts';
 import { deliverySection } from './delivery.ts';
 import { marketSection } from './market.ts';
@@ -8,6 +9,7 @@ import { nodesSection } from './nodes.ts';
 import { providersSection } from './providers.ts';
 import { repeatSection } from './repeat.ts';
 import type { Section } from './section.ts';
+import { usersSection } from './users.ts';
 import { utilisationSection } from './utilisation.ts';
 
 export const SECTIONS: readonly Section[] = [
@@ -16,8 +18,10 @@ export const SECTIONS: readonly Section[] = [
   acceptanceSection,
   marketSection,
   utilisationSection,
+  courseSection,
   nodesSection,
   deliverySection,
+  usersSection,
   definitionsSection,
   repeatSection,
 ];

@@ -10,7 +10,8 @@ import {
   formatSpan,
 } from '../format.ts';
 import { type BarRow, barTable } from '../html/bar-table.ts';
-import { displacementChart } from '../html/charts.ts';
+import { displacementFigure } from '../html/charts.ts';
+import { type FigureTable, figure } from '../html/figure.ts';
 import { html, type Markup } from '../html/markup.ts';
 import { negotiationFlow } from '../html/negotiation-flow.ts';
 import { type DisplacementFigures, displacement } from '../metrics/displacement.ts';
@@ -36,7 +37,7 @@ export const negotiationSection = section({
     const flow = negotiationFlow(funnel);
     return html`<p>What the provider answered, and what became of it.${exchangeText(funnel)}</p>
 ${loadText(funnel, figures.utilisation)}
-${flow === null ? null : html`<figure>${flow}</figure>`}
+${flow === null ? null : figure({ name: 'negotiation', drawing: flow, table: flowTable(funnel) })}
 <div class="pair spaced"><div>
 ${barTable('Outcomes', outcomeRows(funnel), funnel.requests)}
 </div><div>
@@ -211,6 +212,13 @@ function outcomeRows({ accepted, outcomes }: NegotiationFigures): BarRow[] {
   );
 }
 
+function flowTable({ outcomes }: NegotiationFigures): FigureTable {
+  return {
+    header: ['outcome', 'requests'],
+    rows: Object.entries(outcomes).map(([outcome, count]) => [outcome, count]),
+  };
+}
+
 function rejections(funnel: NegotiationFigures): Markup {
   const { rejected } = funnel.outcomes;
   if (rejected === 0) return html`<h3>Rejections</h3><p>No request was rejected by the provider.</p>`;
@@ -244,7 +252,7 @@ function waitlistPart({ accepted, agreedCpuMs, turns, waitMs, waited }: Waitlist
 function displacementPart(figures: DisplacementFigures): Markup {
   const { byKind, overAll, overCountered } = figures;
   return html`${displacementText(figures)}
-<div class="pair table-wider"><figure>${overCountered.count + moved(figures) === 0 ? null : displacementChart(figures)}<figcaption>Confirmed reservations whose start was moved, by how far.</figcaption></figure>
+<div class="pair table-wider"><div>${overCountered.count + moved(figures) === 0 ? null : displacementFigure(figures)}</div>
 <div class="scroll"><table><caption>Agreed minus asked start</caption><thead><tr><th scope="col">Over</th><th scope="col" class="n">Count</th><th scope="col" class="n">Mean</th><th scope="col" class="n">Median</th><th scope="col" class="n">95 %</th><th scope="col" class="n">Most</th></tr></thead><tbody>
 ${distributionRow('all', overAll)}
 ${distributionRow('countered', overCountered)}

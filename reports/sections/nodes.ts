@@ -53,12 +53,13 @@ function ganttFigure(reservations: readonly ReservationBars[], outages: readonly
     html`<li><span class="swatch${className}" style="--swatch:var(${colour})"></span>${title}</li>`;
   const button = (action: string, label: string, text: string) =>
     html`<button type="button" data-action="${action}" aria-label="${label}" title="${label}">${text}</button>`;
-  return html`<figure id="gantt" hidden>
+  return html`<figure id="gantt" data-figure="reservations" hidden>
 <ul class="legend">${BAR_KEYS.filter(({ colour }) => colours.has(colour)).map(({ title, colour }) => key(title, colour))}${OUTAGE_KEYS.filter(
     ({ kind }) => outages.some((outage) => outage.kind === kind),
   ).map(({ title, colour }) => key(title, colour, ' hatched'))}</ul>
 <div class="gantt-bar controls"><span class="group"><span>Time</span>${button('zoom-in', 'Zoom in on time', '+')}${button('zoom-out', 'Zoom out of time', '−')}</span>
 <span class="group"><span>Nodes</span>${button('taller', 'Show fewer nodes, taller', '+')}${button('lower', 'Show more nodes, lower', '−')}</span>${button('fit', 'Show all nodes and times', 'Show all')}
+<span class="group"><label for="gantt-colour">Colour by</label><select id="gantt-colour"><option value="outcome">outcome</option><option value="user">user</option><option value="size">size</option></select></span>
 <form class="group"><label for="gantt-find">Find</label><input id="gantt-find" name="find" autocomplete="off" placeholder="id or user"><button>Next</button><span class="found muted" role="status"></span></form></div>
 <div class="gantt-view"><canvas tabindex="0" role="img" aria-label="Gantt chart of reservations on nodes" aria-describedby="gantt-help"></canvas><dl class="tip" hidden></dl></div>
 <figcaption class="hint" id="gantt-help">Point at a bar for its reservation. Drag to move; Ctrl and wheel, double-click or pinch to zoom in time, Shift and wheel to zoom in on nodes. With the chart focused: arrows, +, −, Page Up, Page Down, Home. Or drag in the overview below.</figcaption>

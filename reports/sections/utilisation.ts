@@ -1,15 +1,8 @@
 // What the cluster did: utilisation over time.
 import { formatShare } from '../format.ts';
-import {
-  averagingText,
-  namedUsage,
-  RESOURCE_TITLES,
-  type ResourceUsage,
-  usageOf,
-  utilisationChart,
-} from '../html/charts.ts';
+import { namedUsage, RESOURCE_TITLES, usageOf, utilisationFigure } from '../html/charts.ts';
 import { html, type Markup } from '../html/markup.ts';
-import type { StreamSpan, SummaryOf } from '../metrics/metric.ts';
+import type { SummaryOf } from '../metrics/metric.ts';
 import { namedResources } from '../metrics/named-resources.ts';
 import { REPORT_RESOURCES, type ReportResource, type Use, utilisation } from '../metrics/utilisation.ts';
 import type { TerminalStyle } from '../terminal/style.ts';
@@ -40,12 +33,12 @@ export const utilisationSection = section({
       ),
       ...named.flatMap((each) => usesRows(each.name, [each.mean, each.p95, each.peak])),
     ];
-    return html`<p>Shares of the capacity that was online.${warmUp} Times are UTC.</p>
+    return html`<p>Shares of the capacity that was online; the band is what was reserved at least and at most within a step.${warmUp} Times are UTC. <span class="hint">Point at a curve for its values; drag across it to look closer, double-click to see all again.</span></p>
 <ul class="legend">${USES.map(
       ({ title, colour }) =>
         html`<li><span class="swatch line" style="--swatch:var(${colour})"></span>${title}</li>`,
     )}</ul>
-${usageFigure(figures, usageOf(used, 'cpu'))}
+${utilisationFigure(figures, usageOf(used, 'cpu'))}
 <div class="pair">
 ${[
   ...(['memory', 'disk'] as const)
@@ -53,7 +46,7 @@ ${[
     .map((resource) => usageOf(used, resource)),
   ...named.map(namedUsage),
 ].map(
-  (usage) => html`${usageFigure(figures, usage)}
+  (usage) => html`${utilisationFigure(figures, usage)}
 `,
 )}</div>
 <div class="scroll" style="margin-top:22px;max-width:620px"><table><caption>Over the measured time, not averaged over the steps of the charts</caption><thead><tr><th scope="col">Resource</th><th scope="col">Use</th><th scope="col" class="n">Mean</th><th scope="col" class="n">95 % of the time at most</th><th scope="col" class="n">Peak at any instant</th></tr></thead><tbody>
@@ -90,10 +83,6 @@ ${rows}</tbody></table></div>
     ['CPU allocated', formatShare(cpu.allocated)],
   ],
 });
-
-function usageFigure(span: StreamSpan, usage: ResourceUsage): Markup {
-  return html`<figure><h3>${usage.title}</h3>${utilisationChart(span, usage)}<figcaption>${averagingText(usage)}</figcaption></figure>`;
-}
 
 /** A row for each use that is observed of the resource. */
 function usesRows(

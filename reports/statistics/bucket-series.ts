@@ -18,10 +18,15 @@ const WIDTHS_MS = [
   86_400_000,
 ];
 
+/** The width after that one. */
+export function wider(widthMs: number): number {
+  return WIDTHS_MS.find((width) => width > widthMs) ?? widthMs * 2;
+}
+
 export class BucketSeries {
   readonly startMs: number;
   readonly channels: number;
-  readonly #maxBuckets: number;
+  readonly maxBuckets: number;
   readonly #sums: Float64Array;
   #widthMs: number;
   #endMs: number;
@@ -30,7 +35,7 @@ export class BucketSeries {
   constructor(startMs: number, channels: number, maxBuckets: number) {
     this.startMs = startMs;
     this.channels = channels;
-    this.#maxBuckets = maxBuckets;
+    this.maxBuckets = maxBuckets;
     this.#sums = new Float64Array(channels * maxBuckets);
     this.#widthMs = WIDTHS_MS[0]!;
     this.#endMs = startMs;
@@ -71,7 +76,7 @@ export class BucketSeries {
   extendTo(endMs: number): void {
     if (endMs <= this.#endMs) return;
     this.#endMs = endMs;
-    while (endMs - this.startMs > this.#maxBuckets * this.#widthMs) this.#widen();
+    while (endMs - this.startMs > this.maxBuckets * this.#widthMs) this.#widen();
   }
 
   /** Integral of one channel over one bucket, in level x milliseconds. */
@@ -93,9 +98,9 @@ export class BucketSeries {
   }
 
   #widen(): void {
-    const next = WIDTHS_MS.find((width) => width > this.#widthMs) ?? this.#widthMs * 2;
+    const next = wider(this.#widthMs);
     const factor = next / this.#widthMs;
-    for (let bucket = 0; bucket < this.#maxBuckets; bucket++) {
+    for (let bucket = 0; bucket < this.maxBuckets; bucket++) {
       for (let i = 0; i < this.channels; i++) {
         const value = this.#sums[bucket * this.channels + i]!;
         this.#sums[bucket * this.channels + i] = 0;

@@ -39,6 +39,19 @@ test('what is as asked is booked, what is not is declined unless somebody decide
   });
 });
 
+test('whoever waits for room is told so, and what becomes of it is asked for later', async () => {
+  const startTime = new Date(Date.now() + 500 * HOUR).toISOString();
+  const booked = await negotiate(ada, { ...LARGE, startTime });
+  const waitUntil = new Date(Date.now() + 400 * HOUR).toISOString();
+  const waiting = await negotiate(bob, { ...LARGE, startTime, waitUntil, waitInstead: true });
+  expect(waiting).toMatchObject({ kind: 'waiting', reservation: { status: 'WAITLISTED' } });
+  if (waiting.kind !== 'waiting' || booked.kind !== 'booked') throw new Error('not as told');
+  await ada.call('deleteReservation', { path: { id: booked.reservation.id } });
+  const { id } = waiting.reservation;
+  expect(await bob.call('getReservation', { path: { id } })).toMatchObject({ status: 'ACCEPTED' });
+  await bob.call('deleteReservation', { path: { id } });
+});
+
 test('lists come page by page, with queries of several values', async () => {
   const query = { limit: 1, state: ['REJECTED' as const, 'CONFIRMED' as const] };
   const first = await bob.page('listReservations', { query });

@@ -47,6 +47,7 @@ async function metricsTable(): Promise<string> {
     service: { nodes: () => [], status: { state: 'starting', reason: null } },
     reservations: { list: async () => ({ items: [], total: 0, nextCursor: null }) },
     journal: { lastSeq: async () => 0 },
+    notices: { undelivered: async () => 0 },
   });
   const rows = registry
     .getMetricsAsArray()

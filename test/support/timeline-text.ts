@@ -82,6 +82,8 @@ export class TimelineText {
         return `<- WAITLISTED (${event.reason}) until ${this.#time(event.waitsUntilMs)}`;
       case 'counter-accepted':
         return `<- CONFIRM_REQUEST`;
+      case 'reservation-transferred':
+        return `goes from ${event.fromUserId} to ${event.userId}`;
       case 'offer-declined':
         return `declines${event.reason === null ? '' : ` (${event.reason})`}`;
       case 'reservation-confirmed':

@@ -19,6 +19,8 @@ export const MESSAGES = [
   'claim',
   /** The user asks for other terms of what is confirmed, or answers the offer of some. */
   'change',
+  /** Another user has it from now on. */
+  'transfer',
   /** Nobody answered before the hold, or the wait for a first proposal, ran out. */
   'hold-expired',
   /** What waits is not waited for any longer. */
@@ -62,6 +64,7 @@ const PROTOCOL: Record<ReservationState, Partial<Record<Message, readonly Reserv
   },
   CONFIRMED: {
     change: ['CONFIRMED'],
+    transfer: ['CONFIRMED'],
     activate: ['ACTIVATED'],
     cancel: ['CANCELLED'],
     'window-over': ['EXPIRED'],
@@ -70,6 +73,7 @@ const PROTOCOL: Record<ReservationState, Partial<Record<Message, readonly Reserv
   ACTIVATED: {
     claim: ['ACTIVATED'],
     change: ['ACTIVATED'],
+    transfer: ['ACTIVATED'],
     // Only before the window opens; the Reservation Manager sees to that.
     cancel: ['CANCELLED'],
     'window-over': ['EXPIRED'],

@@ -48,7 +48,7 @@ export interface ReservationManagerParts {
 
 /** What a user can put to a reservation. */
 export type UserMessage = Message &
-  (UserReply['reply'] | 'request' | 'activate' | 'cancel' | 'change' | 'claim');
+  (UserReply['reply'] | 'request' | 'activate' | 'cancel' | 'change' | 'claim' | 'transfer');
 
 export interface Session {
   readonly reservationId: string;
@@ -127,6 +127,20 @@ export class ReservationManager {
         return this.refuse(reservationId, 'cancel', 'illegal-in-state', reservation.state);
       }
       this.#parts.ending.end(reservation, 'cancel', 'CANCELLED', 'cancelled-by-user');
+      return { reply: 'REQUEST_SUCCESS' };
+    });
+  }
+
+  /** Gives a confirmed reservation to another user, unless other terms are on offer for it: who pays for those must not change. */
+  transfer(reservationId: string, userId: string): ProviderReply {
+    return this.onMessage(reservationId, 'transfer', (reservation) => {
+      const { outbox } = this.#parts;
+      outbox.touch(reservation);
+      if (reservation.change !== undefined)
+        return this.refuse(reservationId, 'transfer', 'illegal-in-state', reservation.state);
+      const { priceMicros, userId: fromUserId } = reservation;
+      reservation.userId = userId;
+      outbox.emit({ type: 'reservation-transferred', reservationId, fromUserId, userId, priceMicros });
       return { reply: 'REQUEST_SUCCESS' };
     });
   }

@@ -172,7 +172,7 @@ export interface Change {
 
 export class Reservation {
   readonly id: string;
-  readonly userId: string;
+  userId: string;
   readonly origin: SessionOrigin | null;
   /** Counts those of one life of the provider in the order in which they were initiated. */
   ordinal = 0;

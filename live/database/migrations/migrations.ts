@@ -16,10 +16,13 @@ import { up as rollingLimits } from './013-rolling-limits.ts';
 import { up as offerDetails } from './014-offer-details.ts';
 import { up as progress } from './015-progress.ts';
 import { up as waitlist } from './016-waitlist.ts';
-import { up as starts } from './021-starts.ts';
-import { up as guestLogins } from './022-guest-logins.ts';
-import { up as accessKeys } from './023-access-keys.ts';
-import { up as ec2 } from './024-ec2.ts';
+import { up as notifications } from './017-notifications.ts';
+import { up as projects } from './018-projects.ts';
+import { up as auditAndIdentities } from './019-audit-and-identities.ts';
+import { up as starts } from './020-starts.ts';
+import { up as guestLogins } from './021-guest-logins.ts';
+import { up as accessKeys } from './022-access-keys.ts';
+import { up as ec2 } from './023-ec2.ts';
 
 export interface Migration {
   readonly version: number;
@@ -44,10 +47,13 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 14, name: 'offer-details', up: offerDetails },
   { version: 15, name: 'progress', up: progress },
   { version: 16, name: 'waitlist', up: waitlist },
-  { version: 21, name: 'starts', up: starts },
-  { version: 22, name: 'guest-logins', up: guestLogins },
-  { version: 23, name: 'access-keys', up: accessKeys },
-  { version: 24, name: 'ec2', up: ec2 },
+  { version: 17, name: 'notifications', up: notifications },
+  { version: 18, name: 'projects', up: projects },
+  { version: 19, name: 'audit-and-identities', up: auditAndIdentities },
+  { version: 20, name: 'starts', up: starts },
+  { version: 21, name: 'guest-logins', up: guestLogins },
+  { version: 22, name: 'access-keys', up: accessKeys },
+  { version: 23, name: 'ec2', up: ec2 },
 ];
 
 /** What this program reads and writes. */

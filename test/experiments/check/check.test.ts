@@ -12,8 +12,8 @@ import {
   isGood,
 } from '../../../experiments/check/check-report.ts';
 import { junitXml } from '../../../experiments/check/junit.ts';
-import { USUAL_DIRECTION } from '../../../experiments/check/usual-direction.ts';
 import { loadExperimentOrScenario } from '../../../experiments/definition/experiment.ts';
+import { USUAL_DIRECTION } from '../../../experiments/results/usual-direction.ts';
 import { crewOf } from '../../../experiments/sweep/crew.ts';
 import { SweepDirectory } from '../../../experiments/sweep/sweep-directory.ts';
 import { summaryFields } from '../../../reports/summary.ts';

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compare } from '../../../experiments/compare/comparison.ts';
@@ -8,6 +8,7 @@ import { sweep } from '../../../experiments/sweep/sweep.ts';
 import { SweepDirectory } from '../../../experiments/sweep/sweep-directory.ts';
 import { InputError } from '../../../written/input-error.ts';
 import { ScenarioFolder } from '../../scenarios/scenario-folder.ts';
+import { TinyDisk } from '../../support/tiny-disk.ts';
 
 let folder: ScenarioFolder;
 beforeAll(async () => {
@@ -98,6 +99,36 @@ describe('a sweep that goes on', () => {
     const other = await study(`${STUDY}set: { negotiation.hold: 7m }\n`);
     expect(() => SweepDirectory.prepare(join(folder.path, 'changed'), other, true)).toThrow(
       'its scenario had negotiation.hold: "10m", and now has "7m"',
+    );
+  });
+
+  test('keeps what is done when the disk is full, and ends with the same table when there is room', async (context) => {
+    const disk = TinyDisk.mount(mkdtempSync(join(folder.path, 'disk-')));
+    if (disk === undefined) return context.skip('this user may not mount a disk of a few megabytes');
+    const experiment = await study();
+    const path = join(disk.path, 'full');
+    let isFull = false;
+    const full = await sweep(experiment, SweepDirectory.prepare(path, experiment, false), {
+      crew: crewOf(1),
+      onProgress: () => {
+        if (!isFull) disk.fill();
+        isFull = true;
+      },
+    });
+    expect(full.resultsFile).toBeUndefined();
+    expect(full.finished).toBe(1);
+    expect(full.failures).toHaveLength(7);
+    for (const { code, message } of full.failures) {
+      expect(code).toBe('PEX_FILE_UNWRITABLE');
+      expect(message).toContain('cannot be written: no space left on device (ENOSPC)');
+    }
+    disk.makeRoom();
+    const again = SweepDirectory.prepare(path, experiment, true);
+    const whole = await sweep(experiment, again, { crew: crewOf(1) });
+    expect(whole).toMatchObject({ finished: 8, reused: 1, failures: [] });
+    const elsewhere = await swept(experiment, 'roomy');
+    expect(readFileSync(whole.resultsFile!, 'utf8')).toBe(
+      readFileSync(elsewhere.outcome.resultsFile!, 'utf8'),
     );
   });
 

@@ -4,10 +4,16 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Access } from '../../../live/api/authentication.ts';
 import { FIGURE_4_1, run, type Testbed, testbed } from './testbed.ts';
 
+interface Ids {
+  readonly reservationId: string;
+  readonly vmId: string;
+  readonly projectId: number;
+}
+
 interface Example {
   readonly access: Access;
   /** Of something that belongs to Alice, where it belongs to anybody. */
-  readonly path?: (ids: { readonly reservationId: string; readonly vmId: string }) => string;
+  readonly path?: (ids: Ids) => string;
   readonly payload?: object;
 }
 
@@ -20,6 +26,10 @@ const ofInstance =
   (rest = '') =>
   (ids: { readonly vmId: string }) =>
     `/OpenPEX/instances/${ids.vmId}${rest}`;
+const ofProject =
+  (rest = '') =>
+  (ids: { readonly projectId: number }) =>
+    `/OpenPEX/projects/${ids.projectId}${rest}`;
 const at = (path: string) => () => path;
 
 const EXAMPLES: Readonly<Record<string, Example>> = {
@@ -47,6 +57,11 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     access: 'user',
     path: ofReservation('/claim'),
     payload: { count: 1 },
+  },
+  'POST /OpenPEX/reservations/:id/transfer': {
+    access: 'user',
+    path: ofReservation('/transfer'),
+    payload: { to: 'bob' },
   },
   'GET /OpenPEX/reservations/:id/offers': { access: 'user', path: ofReservation('/offers') },
   'GET /OpenPEX/reservations/:id/instances': { access: 'user', path: ofReservation('/instances') },
@@ -92,6 +107,22 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     payload: { current: 'not the one', new: 'long enough' },
   },
   'GET /OpenPEX/account/ledger': { access: 'user' },
+  'GET /OpenPEX/account/notifications': { access: 'user' },
+  'PATCH /OpenPEX/account/notifications': { access: 'user', payload: { webhook: { url: null } } },
+  'POST /OpenPEX/account/notifications/test': { access: 'user' },
+  'GET /OpenPEX/projects': { access: 'user' },
+  'POST /OpenPEX/projects': { access: 'operator', payload: { name: 'chem', title: 'Chemistry' } },
+  'GET /OpenPEX/projects/:userid': { access: 'user', path: ofProject() },
+  'GET /OpenPEX/projects/:userid/ledger': { access: 'user', path: ofProject('/ledger') },
+  'PUT /OpenPEX/projects/:userid/members/:username': {
+    access: 'user',
+    path: ofProject('/members/bob'),
+    payload: { role: 'member' },
+  },
+  'DELETE /OpenPEX/projects/:userid/members/:username': {
+    access: 'user',
+    path: ofProject('/members/bob'),
+  },
   'GET /OpenPEX/accounts': { access: 'operator' },
   'PATCH /OpenPEX/accounts/:userid': {
     access: 'operator',
@@ -114,6 +145,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     payload: { username: 'alice', password: 'correct horse' },
   },
   'GET /OpenPEX/session': { access: 'user' },
+  'GET /OpenPEX/login': { access: 'anyone' },
   'DELETE /OpenPEX/session': { access: 'user' },
   'GET /OpenPEX/service': { access: 'user' },
   'GET /OpenPEX/types': { access: 'user' },
@@ -133,6 +165,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'PUT /OpenPEX/clock/trust': { access: 'operator' },
   'GET /OpenPEX/calendar': { access: 'operator', path: at(`/OpenPEX/calendar${span}`) },
   'GET /OpenPEX/journal': { access: 'operator' },
+  'GET /OpenPEX/audit': { access: 'operator' },
   'GET /OpenPEX/archives': { access: 'operator' },
   'GET /OpenPEX/report': { access: 'operator' },
   'GET /OpenPEX/report/summary.json': { access: 'operator' },
@@ -161,11 +194,13 @@ function routesOf({ app }: Testbed): readonly string[] {
 }
 
 const cases = Object.entries(EXAMPLES).map(([route, example]) => ({ route, ...example }));
-const owned = cases.filter(({ route }) => /\/(reservations|instances)\/:id/.test(route));
+const owned = cases.filter(({ route }) =>
+  /\/(reservations\/:id|instances\/:id|projects\/:userid)/.test(route),
+);
 
 describe('access', () => {
   let bed: Testbed;
-  let ids: { readonly reservationId: string; readonly vmId: string };
+  let ids: Ids;
 
   const send = (username: string, { route, path, payload }: Example & { readonly route: string }) => {
     const [method, pattern] = route.split(' ') as ['GET', string];
@@ -176,14 +211,29 @@ describe('access', () => {
   /** Everything that a request could have changed. */
   const everything = () =>
     Promise.all(
-      ['reservations', 'instances', 'bookings', 'nodes', 'users', 'ledger', 'journal', 'offers'].map(
-        (table) => bed.database.knex(table),
-      ),
+      [
+        'reservations',
+        'instances',
+        'bookings',
+        'nodes',
+        'users',
+        'ledger',
+        'journal',
+        'offers',
+        'project_members',
+      ].map((table) => bed.database.knex(table)),
     );
 
   beforeAll(async () => {
     bed = await testbed();
-    ids = await run(bed, 'alice');
+    const { userid: projectId } = (
+      await bed.as('olga', {
+        method: 'POST',
+        url: '/OpenPEX/projects',
+        payload: { name: 'astro', title: 'Astronomy', manager: 'alice' },
+      })
+    ).json();
+    ids = { ...(await run(bed, 'alice')), projectId };
   });
 
   test('is described here for every route that there is', () => {

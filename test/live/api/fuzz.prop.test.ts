@@ -142,7 +142,7 @@ describe('whatever is sent', () => {
         ? []
         : [{ method, path, schema: requestBody.content['application/json'].schema }],
     );
-    expect(withBody.length).toBe(18);
+    expect(withBody.length).toBe(22);
     for (const { method, path, schema } of withBody) {
       await fc.assert(
         fc.asyncProperty(bodyOf(schema), (body) =>

@@ -8,6 +8,7 @@ import { openDatabase } from '../../../live/database/open-database.ts';
 import { PROBLEMS, type ProblemCode } from '../../../live/problems.ts';
 import { JournalReports } from '../../../live/report/journal-reports.ts';
 import { policy } from '../../support/setup.ts';
+import { startWebHook } from '../../support/web-hook.ts';
 import { ask, basic, book, FIGURE_4_1, PASSWORD, type Testbed, testbed } from './testbed.ts';
 
 const POST = { method: 'POST', url: '/OpenPEX/reservations' } as const;
@@ -170,12 +171,25 @@ describe('what goes wrong inside', () => {
 
 describe('the table of refusals', () => {
   let bed: Testbed;
+  let hook: Awaited<ReturnType<typeof startWebHook>>;
   beforeAll(async () => {
     const summary = async () => {
       throw new Error('a bug');
     };
-    bed = await testbed({}, { nodes: 20, reports: { renderReport: async () => '', summary } });
+    hook = await startWebHook(({ body }) => {
+      const { by } = JSON.parse(body);
+      return { status: 200, body: JSON.stringify({ approved: by.username !== 'bob', reason: 'not now' }) };
+    });
+    const approval = {
+      url: hook.url,
+      secret: 's',
+      of: 'everybody',
+      timeoutMs: 5000,
+      whenAway: 'refuse',
+    } as const;
+    bed = await testbed({ approval }, { nodes: 20, reports: { renderReport: async () => '', summary } });
   });
+  afterAll(() => hook.stop());
 
   const operate = (url: string, method: 'PATCH' | 'POST', payload: object) =>
     bed.as('olga', { method, url, payload });
@@ -189,6 +203,11 @@ describe('the table of refusals', () => {
     PEX_BAD_REQUEST: () => ask(bed, 'alice', { type: 'HUGE' }),
     PEX_UNAUTHORIZED: () => bed.as('', { url: '/OpenPEX/account' }),
     PEX_FORBIDDEN: () => bed.as('bob', { url: '/OpenPEX/accounts' }),
+    // What approves of reservations says no.
+    PEX_NOT_APPROVED: async () => {
+      const { proposal } = (await ask(bed, 'bob')).json();
+      return confirm('bob', proposal.id);
+    },
     PEX_CSRF: () =>
       bed.as('alice', { ...POST, headers: { 'sec-fetch-site': 'cross-site' }, payload: FIGURE_4_1 }),
     PEX_NOT_FOUND: () => bed.as('alice', { url: '/OpenPEX/reservations/1' }),

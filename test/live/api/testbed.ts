@@ -13,11 +13,15 @@ import { loadConfig, providerYaml } from '../../../live/config/load-config.ts';
 import { AccessKeyStore } from '../../../live/database/access-key-store.ts';
 import { AccountStore } from '../../../live/database/account-store.ts';
 import { ArchiveStore } from '../../../live/database/archive-store.ts';
+import { AuditStore } from '../../../live/database/audit-store.ts';
 import { GuestStore } from '../../../live/database/guest-store.ts';
+import { IdentityStore } from '../../../live/database/identity-store.ts';
 import { InstanceStore } from '../../../live/database/instance-store.ts';
 import { Journal } from '../../../live/database/journal.ts';
 import { Ledger } from '../../../live/database/ledger.ts';
+import { NoticeStore } from '../../../live/database/notice-store.ts';
 import { type Database, openDatabase } from '../../../live/database/open-database.ts';
+import { ProjectStore } from '../../../live/database/project-store.ts';
 import { ReservationStore } from '../../../live/database/reservation-store.ts';
 import { SessionStore } from '../../../live/database/session-store.ts';
 import { SettingsStore } from '../../../live/database/settings-store.ts';
@@ -59,6 +63,8 @@ export class CountingAccounts extends AccountStore {
 
 export interface TestbedOptions extends Partial<Pick<ApiParts, 'logger' | 'reports'>> {
   readonly speed?: number;
+  /** So long before a start its user cannot change anything. */
+  readonly lockMs?: number;
   /** Default 1, which is called leon. */
   readonly nodes?: number;
   /** More of the configuration of the provider, in YAML. */
@@ -107,6 +113,7 @@ export async function testbed(
   config: Partial<ApiConfig> = {},
   {
     speed = 1,
+    lockMs = 0,
     nodes = 1,
     more = '',
     negotiation = '',
@@ -154,6 +161,7 @@ export async function testbed(
     isSimulated,
     host,
     speed,
+    lockMs,
     templates: live.templates,
     quota: live.quota,
     log,
@@ -174,6 +182,10 @@ export async function testbed(
     journal: new Journal(database),
     archives: new ArchiveStore(database),
     ledger: new Ledger(database),
+    notices: new NoticeStore(database),
+    projects: new ProjectStore(database),
+    audit: new AuditStore(database),
+    identities: new IdentityStore(database),
     reports: new JournalReports({ database, version, now: () => service.now() }),
     beside: besides?.({ service, accounts, reservations, database }) ?? [],
     ...parts,

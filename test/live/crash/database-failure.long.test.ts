@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import knexPackage from 'knex';
@@ -7,9 +6,9 @@ import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadConfig } from '../../../live/config/load-config.ts';
 import { startDaemon } from '../../../live/daemon.ts';
-import { succeeds } from '../../support/child-process.ts';
 import { caller, PASSWORD } from '../../support/daemon.ts';
 import { temporaryDirectory } from '../../support/databases.ts';
+import { TinyDisk } from '../../support/tiny-disk.ts';
 import { eventually } from './daemon-process.ts';
 import { postgresqlPrograms, startPrivateServer } from './private-postgresql.ts';
 
@@ -133,31 +132,13 @@ async function failsAndRecovers({ databaseUrl, fail, mend, reason }: Failure): P
   expect(account.balanceMicros).toBe(1_000_000_000 - offer.priceMicros);
 }
 
-/** A disk of two megabytes, if this user may make one. */
-function tinyDisk(): string | undefined {
-  const folder = temporaryDirectory();
-  if (!succeeds('mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder)) return undefined;
-  onTestFinished(() => void succeeds('umount', '--lazy', folder));
-  return folder;
-}
-
 test('a full disk: nothing is promised, and the service goes on when there is room again', async (context) => {
-  const disk = tinyDisk();
+  const disk = TinyDisk.mount(temporaryDirectory());
   if (disk === undefined) return context.skip('this user may not mount a disk of a few megabytes');
-  const ballast = join(disk, 'ballast');
   await failsAndRecovers({
-    databaseUrl: `sqlite:${join(disk, 'openpex.db')}`,
-    fail: () => {
-      const file = openSync(ballast, 'w');
-      for (const size of [65_536, 1]) {
-        const piece = Buffer.alloc(size);
-        try {
-          for (;;) writeSync(file, piece);
-        } catch {}
-      }
-      closeSync(file);
-    },
-    mend: () => rmSync(ballast),
+    databaseUrl: `sqlite:${join(disk.path, 'openpex.db')}`,
+    fail: () => disk.fill(),
+    mend: () => disk.makeRoom(),
     reason: /the disk is full/,
   });
 });

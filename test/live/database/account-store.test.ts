@@ -22,6 +22,7 @@ describe.each(databases())('accounts on $name', ({ open }) => {
       fullName: 'Alice Liddell',
       email: 'Alice@Example.org',
       role: 'operator',
+      kind: 'person',
       disabled: false,
       balanceMicros: 0,
       quota: null,

@@ -1,8 +1,9 @@
 // report.html in a real browser. Chromium comes from the system; without one the tests are skipped, but never in CI.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { inflateSync } from 'node:zlib';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { formatSpan } from '../../../reports/format.ts';
@@ -279,9 +280,89 @@ describe.skipIf(!hasBrowser && !mustRun)('report.html in a browser', () => {
     const pdf = await page.pdf({ format: 'A4', printBackground: true });
     const count = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0;
     expect(count).toBeGreaterThanOrEqual(3);
-    expect(count).toBeLessThanOrEqual(7);
+    expect(count).toBeLessThanOrEqual(11);
+    for (const content of pageContents(pdf)) {
+      expect(content.match(/T[jJ]\b/g)?.length ?? 0, 'letters on a page').toBeGreaterThan(10);
+    }
+  });
+
+  test('tells the values of a curve under the pointer, and looks closer where one drags', async () => {
+    const page = await show('large');
+    const figure = page.locator('[data-figure="utilisation-cpu"]');
+    const svg = figure.locator('svg.wide');
+    await svg.scrollIntoViewIfNeeded();
+    const box = (await svg.boundingBox())!;
+    const y = box.y + box.height / 2;
+    await page.mouse.move(box.x + box.width / 2, y);
+    const tip = page.locator('.over-time', { has: figure }).locator('.tip');
+    expect(await tip.innerText()).toMatch(/reserved\s+\d+\.\d % \(\d+\.\d % to \d+\.\d %\)/);
+    const days = () => svg.locator('text').allTextContents();
+    const whole = await days();
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 + 60, y, { steps: 3 });
+    await page.mouse.up();
+    // Half a day: hours stand at the axis.
+    expect((await days()).filter((text) => /^\d\d:\d\d$/.test(text)).length).toBeGreaterThan(2);
+    await svg.dblclick();
+    expect(await days()).toEqual(whole);
+  });
+
+  test('saves each figure, its drawing in the colours of paper and its numbers', async () => {
+    const page = await show('large', { colorScheme: 'dark' });
+    const figures = await page.locator('figure[data-figure]').count();
+    expect(figures).toBeGreaterThan(9);
+    const saved = async (figure: string, button: 'SVG' | 'CSV') => {
+      const waiting = page.waitForEvent('download');
+      await page.locator(`[data-figure="${figure}"]`).getByRole('button', { name: button }).click();
+      const download = await waiting;
+      return { name: download.suggestedFilename(), text: readFileSync((await download.path())!, 'utf8') };
+    };
+    const drawing = await saved('utilisation-cpu', 'SVG');
+    expect(drawing.name).toBe('utilisation-cpu.svg');
+    expect(drawing.text).toMatch(/<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+    expect(drawing.text).toContain('#0072b2');
+    expect(drawing.text).not.toContain('var(');
+    const numbers = await saved('utilisation-cpu', 'CSV');
+    expect(numbers.text).toMatch(
+      /^start,span_s,reserved_share,reserved_least,reserved_most,busy_share,allocated_share\r\n/,
+    );
+    const rows = (await saved('reservations', 'CSV')).text.trim().split('\r\n');
+    expect(rows[0]).toBe('reservation_id,request_id,user,type,outcome,node,start,end,instances,vcpus');
+    const bars = await page.evaluate(
+      `JSON.parse(document.getElementById('gantt-data').textContent).reservations.reduce((sum, r) => sum + r[9].reduce((n, run) => n + (run.length - 2) / 2, 0), 0)`,
+    );
+    expect(rows.length - 1).toBe(bars);
+    expect((await saved('reservations', 'SVG')).text).toMatch(/<rect x="/);
+    const map = (await saved('occupancy', 'CSV')).text;
+    expect(map).toMatch(/^first_node,nodes,start,span_s,reserved_share\r\n"[^"]+",1,/);
+    expect(map).toMatch(/,0\.\d+\r\n/);
+  });
+
+  test('colours reservations by outcome, user or size', async () => {
+    const page = await show('large');
+    const legend = page.locator('#gantt .legend');
+    expect(await legend.innerText()).toContain('as asked');
+    await page.getByLabel('Colour by').selectOption('user');
+    expect(await legend.innerText()).toMatch(/\d+ others/);
+    await page.getByLabel('Colour by').selectOption('size');
+    expect(await legend.innerText()).toContain('vCPU');
   });
 });
+
+/** What is drawn on each page of a PDF. */
+function pageContents(pdf: Buffer): string[] {
+  const text = pdf.toString('latin1');
+  const objects = new Map(
+    [...text.matchAll(/(\d+) 0 obj(.*?)endobj/gs)].map(([, number, body]) => [number!, body!] as const),
+  );
+  return [...objects.values()]
+    .filter((body) => /\/Type\s*\/Page\b/.test(body))
+    .map((body) => {
+      const stream = objects.get(/\/Contents (\d+) 0 R/.exec(body)![1]!)!;
+      const from = stream.indexOf('stream') + 'stream'.length;
+      return inflateSync(Buffer.from(stream.slice(from).replace(/^\r?\n/, ''), 'latin1')).toString('latin1');
+    });
+}
 
 /** Contrast of the custom properties with the page (WCAG 2.2). */
 const CONTRASTS = `(() => {

@@ -11,6 +11,7 @@ import type {
   Account,
   AccountChangesBody,
   LedgerEntry,
+  LogInWays,
   ProfileBody,
   RegistrationBody,
   Session,
@@ -27,6 +28,8 @@ import type {
   ProposalBody,
   UserAnswer,
 } from '../../../wire/negotiation.ts';
+import type { Notifications, NotificationsBody } from '../../../wire/notification.ts';
+import type { Project, ProjectBody, ProjectRole } from '../../../wire/project.ts';
 import type { Claim, Reservation, ReservationState } from '../../../wire/reservation.ts';
 import type { Availability, InstanceType, LeaseKind, ServiceInfo, Template } from '../../../wire/service.ts';
 import type { NewToken, Token, TokenBody } from '../../../wire/token.ts';
@@ -36,6 +39,8 @@ export interface ReservationQuery {
   readonly states?: readonly ReservationState[];
   /** Everybody's, for operators. */
   readonly all?: boolean;
+  /** Those of a project. */
+  readonly project?: string;
   readonly limit: number;
 }
 
@@ -68,6 +73,10 @@ export class PortalApi {
   /** The account of the session that the browser still has, if any: rejects with 401 otherwise. */
   async resume(): Promise<Account> {
     return this.#begin(await this.#client.call('getSession'));
+  }
+
+  logInWays(): Promise<LogInWays> {
+    return this.#client.call('listLogInWays');
   }
 
   async logOut(): Promise<void> {
@@ -122,6 +131,18 @@ export class PortalApi {
 
   async revokeToken(id: string): Promise<void> {
     await this.#client.call('revokeToken', { path: { id } });
+  }
+
+  notifications(signal?: AbortSignal): Promise<Notifications> {
+    return this.#client.call('getNotifications', until(signal));
+  }
+
+  chooseNotifications(choices: NotificationsBody): Promise<Notifications> {
+    return this.#client.call('chooseNotifications', { body: choices });
+  }
+
+  async testNotifications(): Promise<void> {
+    await this.#client.call('testNotifications');
   }
 
   // What can be had
@@ -214,9 +235,44 @@ export class PortalApi {
   }
 
   /** Newest first. */
-  reservations({ all, limit, states }: ReservationQuery, signal?: AbortSignal): Promise<Page<Reservation>> {
-    const query = { limit, ...(states !== undefined && { state: [...states] }), ...(all && { all }) };
+  reservations(
+    { all, limit, project, states }: ReservationQuery,
+    signal?: AbortSignal,
+  ): Promise<Page<Reservation>> {
+    const query = {
+      limit,
+      ...(states !== undefined && { state: [...states] }),
+      ...(all && { all }),
+      ...(project !== undefined && { project }),
+    };
     return this.#page('listReservations', { query }, signal);
+  }
+
+  /** Gives it to a user or a project of that name. */
+  transfer(id: string, to: string): Promise<Reservation> {
+    return this.#client.call('transferReservation', { path: { id }, body: { to } });
+  }
+
+  // Projects
+
+  projects(all: boolean, signal?: AbortSignal): Promise<Page<Project>> {
+    return this.#page('listProjects', { query: all ? { all } : {} }, signal);
+  }
+
+  project(userid: number, signal?: AbortSignal): Promise<Project> {
+    return this.#client.call('getProject', { path: { userid }, ...until(signal) });
+  }
+
+  createProject(body: ProjectBody): Promise<Project> {
+    return this.#client.call('createProject', { body });
+  }
+
+  setMember(userid: number, username: string, role: ProjectRole): Promise<Project> {
+    return this.#client.call('setMember', { path: { userid, username }, body: { role } });
+  }
+
+  async removeMember(userid: number, username: string): Promise<void> {
+    await this.#client.call('removeMember', { path: { userid, username } });
   }
 
   /** @param path `next` of the page before */

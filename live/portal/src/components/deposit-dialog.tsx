@@ -8,7 +8,7 @@ import { Dialog } from './dialog.tsx';
 import { Form, TextField } from './field.tsx';
 
 interface DepositDialogProps {
-  readonly account: Account;
+  readonly account: Pick<Account, 'userid' | 'username' | 'balanceMicros'>;
   readonly onClose: () => void;
   readonly onDone: () => Promise<void>;
 }

@@ -22,6 +22,7 @@ export const EVENT_TYPES = [
   'change-accepted',
   'change-given-up',
   'reservation-changed',
+  'reservation-transferred',
   'message-refused',
   'reservation-activated',
   'options-claimed',

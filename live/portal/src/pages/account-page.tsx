@@ -5,6 +5,7 @@ import { type Column, DataTable } from '../components/data-table.tsx';
 import { Empty } from '../components/empty.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { Moment } from '../components/moment.tsx';
+import { NotificationChoices } from '../components/notification-choices.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { PasswordForm } from '../components/password-form.tsx';
 import { ProfileForm } from '../components/profile-form.tsx';
@@ -20,6 +21,7 @@ const KINDS: Record<LedgerEntry['kind'], string> = {
   refund: 'Refund',
   'carried-forward': 'Carried forward',
   penalty: 'Compensation',
+  transfer: 'Reservation transferred',
 };
 
 const LEDGER: readonly Column<LedgerEntry>[] = [
@@ -76,6 +78,7 @@ export function AccountPage() {
         </p>
         <SshKeysForm />
       </section>
+      <NotificationChoices />
       <AccessTokens />
       <section aria-labelledby="ledger-title">
         <h2 id="ledger-title">Payments</h2>

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Account } from '../../../wire/account.ts';
 import type { PortalApi } from '../api/client.ts';
 import { LogInForm } from '../components/log-in-form.tsx';
+import { OtherLogIn } from '../components/other-log-in.tsx';
 import { RegisterForm } from '../components/register-form.tsx';
 import { replaceRoute, useRoute } from '../router.ts';
 
@@ -52,6 +53,7 @@ export function EntrancePage({ api, sessionEnded, onLogIn }: EntrancePageProps) 
         ) : (
           <>
             <LogInForm api={api} onLogIn={onLogIn} />
+            <OtherLogIn api={api} />
             <p class="aside">
               No account yet? <a href="#/register">Make one</a>
             </p>

@@ -10,6 +10,7 @@ import { NewReservationPage } from './new-reservation-page.tsx';
 import { NodesPage } from './nodes-page.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { PlanPage } from './plan-page.tsx';
+import { ProjectsPage } from './projects-page.tsx';
 import { ReservationPage } from './reservation-page.tsx';
 import { ReservationsPage } from './reservations-page.tsx';
 import { UsersPage } from './users-page.tsx';
@@ -42,6 +43,8 @@ export function Pages() {
       return <PlanPage />;
     case 'instances':
       return <InstancesPage />;
+    case 'projects':
+      return <ProjectsPage />;
     case 'account':
       return <AccountPage />;
   }

@@ -1,8 +1,9 @@
-// Which way the figures of summary.json are better, for a baseline that is made and not written.
-import type { GuardedMetric } from './baseline-file.ts';
+// Which way the figures of summary.json are better, where nobody says otherwise.
+
+export type Direction = 'higher' | 'lower' | 'same';
 
 /** By the first part of their names; others have no better side of themselves. */
-export const USUAL_DIRECTION: Readonly<Record<string, GuardedMetric['better']>> = {
+export const USUAL_DIRECTION: Readonly<Record<string, Direction>> = {
   accepted: 'higher',
   acceptedFirstOffer: 'higher',
   rejected: 'lower',
@@ -42,6 +43,6 @@ export const USUAL_DIRECTION: Readonly<Record<string, GuardedMetric['better']>> 
   energyKwh: 'lower',
 };
 
-export function betterOf(figure: string): GuardedMetric['better'] {
+export function betterOf(figure: string): Direction {
   return USUAL_DIRECTION[figure.split('.')[0]!] ?? 'same';
 }

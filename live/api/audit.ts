@@ -1,0 +1,176 @@
+// The audit log: every request that changes something, every log-in, and every attempt that was refused, with who made it and in whose
+// name. It is written beside the answers, within the same moment; what the database does not take is in the log of the daemon all the same.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { AuditRecord } from '../records.ts';
+import { AuditEntry, AuditQuery } from '../wire/audit.ts';
+import { ref } from '../wire/field.ts';
+import { SAFE_METHODS } from './authentication.ts';
+import { announcePage, pageQuery } from './pages.ts';
+import type { Audit } from './stores.ts';
+import { formatHttpDate } from './wire-dates.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the refusal that it got; null: none. */
+    refusedWith: string | null;
+    /** As whom it wanted to be let in; null: it did not say. */
+    triedAs: string | null;
+  }
+}
+
+type NewEntry = Omit<AuditRecord, 'entryId'>;
+
+const REFUSALS: ReadonlySet<number> = new Set([401, 403, 429]);
+/** Refusals that are alike are counted for so long: a flood of them is not to fill the database. */
+const COUNTED_FOR_MS = 60_000;
+/** Different ones in that time; beyond, they count as one. */
+const MOST_DIFFERENT = 200;
+const PRUNE_EVERY_MS = 3_600_000;
+
+export class AuditLog {
+  readonly #audit: Pick<Audit, 'add' | 'prune'>;
+  readonly #keepMs: number;
+  /** Refusals alike since the first of them, which is written. */
+  readonly #counted = new Map<string, { readonly first: NewEntry; more: number }>();
+  #queued: NewEntry[] = [];
+  #writing: Promise<void> = Promise.resolve();
+  #isWriting = false;
+  #prunedMs = 0;
+
+  constructor(audit: Pick<Audit, 'add' | 'prune'>, keepMs: number) {
+    this.#audit = audit;
+    this.#keepMs = keepMs;
+  }
+
+  observe(app: FastifyInstance): void {
+    app.decorateRequest('refusedWith', null);
+    app.decorateRequest('triedAs', null);
+    app.addHook('onResponse', async (request, reply) => {
+      const entry = entryOf(request, reply);
+      if (entry === undefined) return;
+      if (this.#countAlike(entry)) return;
+      this.#write([entry], app);
+    });
+    app.addHook('onClose', async () => {
+      this.#write(this.#endCounts(Number.POSITIVE_INFINITY), app);
+      await this.#writing;
+    });
+  }
+
+  /** @returns whether one like it was written already, and it is only counted */
+  #countAlike(entry: NewEntry): boolean {
+    if (entry.status < 400) return false;
+    this.#queued.push(...this.#endCounts(entry.atMs));
+    const { action, address, code, username } = entry;
+    const isOneTooMany = this.#counted.size >= MOST_DIFFERENT;
+    const own = JSON.stringify([address, username, action, code]);
+    const key = isOneTooMany && !this.#counted.has(own) ? 'others' : own;
+    const counted = this.#counted.get(key);
+    if (counted === undefined) {
+      this.#counted.set(key, { first: entry, more: 0 });
+      return false;
+    }
+    counted.more += 1;
+    return true;
+  }
+
+  /** What was counted of refusals whose time is over. */
+  #endCounts(nowMs: number): NewEntry[] {
+    const ended: NewEntry[] = [];
+    for (const [key, { first, more }] of this.#counted) {
+      if (nowMs - first.atMs < COUNTED_FOR_MS) continue;
+      this.#counted.delete(key);
+      if (more > 0) ended.push({ ...first, times: more });
+    }
+    return ended;
+  }
+
+  #write(entries: readonly NewEntry[], app: FastifyInstance): void {
+    this.#queued.push(...entries);
+    if (this.#isWriting || this.#queued.length === 0) return;
+    this.#isWriting = true;
+    this.#writing = this.#writeQueued(app).finally(() => {
+      this.#isWriting = false;
+    });
+  }
+
+  async #writeQueued(app: FastifyInstance): Promise<void> {
+    while (this.#queued.length > 0) {
+      const entries = this.#queued;
+      this.#queued = [];
+      try {
+        await this.#audit.add(entries);
+        const { atMs } = entries[0]!;
+        if (atMs < this.#prunedMs + PRUNE_EVERY_MS) continue;
+        this.#prunedMs = atMs;
+        if (Number.isFinite(this.#keepMs)) await this.#audit.prune(atMs - this.#keepMs);
+      } catch (error) {
+        app.log.warn({ err: error, entries }, 'entries of the audit log could not be stored');
+      }
+    }
+  }
+}
+
+/** Undefined: it is nothing to be remembered. */
+function entryOf(request: FastifyRequest, reply: FastifyReply): NewEntry | undefined {
+  const { caller, method, routeOptions } = request;
+  const { changesNothing } = routeOptions.config;
+  const isDeed = !SAFE_METHODS.has(method) && changesNothing !== true;
+  const { statusCode: status } = reply;
+  if (routeOptions.url === undefined || !(isDeed || REFUSALS.has(status))) return undefined;
+  const cameBy =
+    caller === null
+      ? 'nothing'
+      : caller.session !== null
+        ? 'session'
+        : caller.token !== null
+          ? 'token'
+          : 'password';
+  return {
+    atMs: Date.now(),
+    userId: caller?.account.userId ?? null,
+    username: (caller?.account.username ?? request.triedAs)?.slice(0, 100).replaceAll('\0', '\uFFFD') ?? null,
+    forUserId: request.actsFor,
+    cameBy,
+    address: request.ip,
+    action: `${method} ${routeOptions.url}`,
+    target: request.url.slice(0, 200),
+    status,
+    code: request.refusedWith,
+    times: 1,
+  };
+}
+
+export function auditRoutes({ audit }: { readonly audit: Pick<Audit, 'page'> }): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.get(
+      '/audit',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'listAudit',
+          summary: 'Who changed what, in whose name, and who was refused; newest first',
+          tags: ['accounts'],
+          querystring: AuditQuery,
+          response: { 200: Type.Array(ref(AuditEntry)) },
+        },
+      },
+      async (request, reply) => {
+        const { refused, userid, ...query } = request.query;
+        const page = await audit.page({
+          ...pageQuery(query),
+          ...(userid === undefined ? {} : { userId: userid }),
+          ...(refused === undefined ? {} : { refused }),
+        });
+        announcePage(request, reply, page);
+        return page.items.map(entryView);
+      },
+    );
+  };
+}
+
+function entryView({ atMs, forUserId, userId, ...entry }: AuditRecord): AuditEntry {
+  return { ...entry, time: formatHttpDate(atMs), timeMs: atMs, userid: userId, forUserid: forUserId };
+}

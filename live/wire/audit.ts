@@ -1,0 +1,37 @@
+// Who did what, in whose name, and who was refused.
+import { type Static, Type } from 'typebox';
+import { choice, closed, component, HttpDate, nullable, pageFields } from './field.ts';
+
+export const CAME_BY = ['password', 'session', 'token', 'nothing'] as const;
+export type CameBy = (typeof CAME_BY)[number];
+
+export const AuditQuery = Type.Object(
+  {
+    ...pageFields,
+    userid: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'Who did it, or in whose name' }),
+    ),
+    refused: Type.Optional(Type.Boolean({ description: 'Refused attempts only' })),
+  },
+  closed,
+);
+
+export const AuditEntry = component(
+  'AuditEntry',
+  Type.Object({
+    entryId: Type.Integer(),
+    time: HttpDate,
+    timeMs: Type.Integer({ description: 'Real time, in milliseconds since 1970' }),
+    userid: nullable(Type.Integer({ description: 'Who did it; null: nobody was let in' })),
+    username: nullable(Type.String({ description: 'As the request said' })),
+    forUserid: nullable(Type.Integer({ description: 'The user or project in whose name' })),
+    cameBy: choice(CAME_BY),
+    address: Type.String(),
+    action: Type.String({ examples: ['POST /OpenPEX/accounts/:userid/deposits'] }),
+    target: Type.String({ examples: ['/OpenPEX/accounts/2/deposits'] }),
+    status: Type.Integer(),
+    code: nullable(Type.String({ description: 'Of a refusal' })),
+    times: Type.Integer({ description: 'Refusals that are alike are counted, a minute at a time' }),
+  }),
+);
+export type AuditEntry = Static<typeof AuditEntry>;
