@@ -63,6 +63,7 @@ export {
   buyerPolicy,
   counterOfferPolicy,
   highestScore,
+  migrationPolicy,
   preemptionPolicy,
   pricingPolicy,
   waitlistPolicy,

@@ -35,6 +35,13 @@ import { none } from './counter-offer/none.ts';
 import { price } from './counter-offer/price.ts';
 import { shorter } from './counter-offer/shorter.ts';
 import { smallerType } from './counter-offer/smaller-type.ts';
+import { balance } from './migration/balance.ts';
+import { consolidate } from './migration/consolidate.ts';
+import { evacuate } from './migration/evacuate.ts';
+import { hotspot } from './migration/hotspot.ts';
+import { liuCostPolicy } from './migration/liu-cost.ts';
+import { makeRoom } from './migration/make-room.ts';
+import { noMigration } from './migration/none.ts';
 import { cheapestSuspension } from './preemption/cheapest-suspension.ts';
 import { noPreemption } from './preemption/none.ts';
 import { oldest } from './preemption/oldest.ts';
@@ -87,6 +94,7 @@ export const CATALOGUE: {
     none,
   ],
   pricing: [flat, timeOfUse, loadDependent, tatonnement, contracts, advancePurchase, slaClasses, far],
+  migration: [noMigration, makeRoom, hotspot, balance, consolidate, evacuate, liuCostPolicy],
   preemption: [noPreemption, youngest, oldest, cheapestSuspension],
   waitlist: [fifo, bestFitFirst, priceFirst, lottery],
   buyer: [

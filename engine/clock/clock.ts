@@ -7,18 +7,20 @@ import type { SchedulerLike } from 'rxjs';
  * An action may schedule another one for the current instant in an earlier phase: it runs next.
  */
 export const Phase = {
+  /** Somebody looks at how things are, before anything of the instant happens. */
+  Look: 0,
   /** Capacity comes back: reservations end, holds expire. Half-open intervals [start, end) need this before anything starts. */
-  Release: 0,
+  Release: 1,
   /** The world changes: nodes fail and return, guests crash. */
-  Fault: 1,
+  Fault: 2,
   /** Hypervisor operations complete and observations arrive. RxJS operators that use the clock as scheduler run here. */
-  Operation: 2,
+  Operation: 3,
   /** Reservations start. */
-  Start: 3,
+  Start: 4,
   /** Users act: requests, replies, activations. */
-  Arrival: 4,
+  Arrival: 5,
   /** Sampling and progress: sees the instant as all others left it. */
-  Report: 5,
+  Report: 6,
 } as const;
 export type Phase = (typeof Phase)[keyof typeof Phase];
 

@@ -61,6 +61,8 @@ export type EndReason =
    * the end of the window.
    */
   | 'node-drained'
+  /** It was granted the room of running VMs that were to move, and one of them could not be moved. */
+  | 'room-not-made'
   /** An instance could not be brought up or kept up. */
   | 'instance-failed';
 
@@ -86,10 +88,11 @@ export type VmCause = 'operation' | 'guest-shutdown' | 'guest-crash' | 'guest-ha
 
 /**
  * drain: its node was taken out of service, or its maintenance was planned or began. made-room: for an offer that follows in the same
- * commit; several that change places are told one after the other.
+ * commit; several that change places are told one after the other. rebalanced: its VM runs, and the migration policy wants it elsewhere.
  */
 export type MoveCause =
   | 'made-room'
+  | 'rebalanced'
   | 'node-lost'
   | 'drain'
   | 'node-unavailable-at-start'

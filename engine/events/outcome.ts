@@ -76,6 +76,7 @@ export function outcomeWithoutDeal(reason: EndReason): OutcomeWithoutDeal {
       return 'withdrawn';
     case 'node-lost':
     case 'node-drained':
+    case 'room-not-made':
     case 'instance-failed':
       return 'capacity-lost';
     default:

@@ -68,6 +68,7 @@ function helper<K extends PolicyKind>(kind: K) {
 export const allocationPolicy = helper('allocation');
 export const counterOfferPolicy = helper('counter-offer');
 export const pricingPolicy = helper('pricing');
+export const migrationPolicy = helper('migration');
 export const preemptionPolicy = helper('preemption');
 export const waitlistPolicy = helper('waitlist');
 export const buyerPolicy = helper('buyer');

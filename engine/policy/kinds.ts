@@ -2,6 +2,7 @@
 // catalogue; how it is loaded, checked, listed and written in a scenario follows.
 import type { PolicyKind, PolicyPorts } from './ports.ts';
 import { isDraftOffer, isMoney, isWellFormed } from './terms.ts';
+import type { Move } from './views.ts';
 
 /** What a function of a policy must return. */
 interface Answer {
@@ -23,6 +24,18 @@ interface KindEntry<K extends PolicyKind> {
 }
 
 type Written = Readonly<Record<string, unknown>>;
+
+const MOVES = 'a list of moves, each {vmId, toNodeId}';
+
+function isMoves(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((move: Partial<Move> | null | undefined) => {
+      const { toNodeId, vmId } = move ?? {};
+      return typeof vmId === 'string' && typeof toNodeId === 'string';
+    })
+  );
+}
 
 export const KINDS = {
   allocation: {
@@ -77,6 +90,14 @@ export const KINDS = {
             (victim) => typeof (victim as { index?: unknown } | null | undefined)?.index === 'number',
           ),
       },
+    },
+  },
+  migration: {
+    question: 'Which running VMs change their nodes?',
+    key: 'migration',
+    functions: {
+      makeRoom: { optional: true, expected: MOVES, accepts: isMoves },
+      rebalance: { optional: true, expected: MOVES, accepts: isMoves },
     },
   },
   waitlist: {

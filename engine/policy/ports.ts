@@ -7,11 +7,14 @@ import type { Decision } from './decision.ts';
 import type {
   ClusterView,
   DraftOffer,
+  MigrationView,
+  Move,
   NegotiationAsk,
   NegotiationView,
   NodeView,
   PlacementRequest,
   PricingView,
+  RoomView,
   VictimView,
   WaitingView,
 } from './views.ts';
@@ -82,6 +85,21 @@ export interface Compensation {
   readonly penaltyMicros: number;
 }
 
+/**
+ * Which running VMs change their nodes, by live migration? Moves are made all together or not at all. A policy has one of the two functions,
+ * or both, or, if nothing is to move, neither.
+ */
+export interface MigrationPolicy<M = object> {
+  /**
+   * Called by the Reservation Manager before a request that has no room is refused or countered.
+   * @returns moves after which all instances have room in the window; none: it is not worth it. Each VM must have left its node when the
+   *   window begins: what starts there waits for it.
+   */
+  makeRoom?(request: PlacementRequest, view: RoomView, decision: Decision<M>): readonly Move[];
+  /** Called once in each interval (`manager.migrationInterval`) as long as there are VMs. @returns moves that can be made together */
+  rebalance?(view: MigrationView, decision: Decision<M>): readonly Move[];
+}
+
 /** Who gives way to a request that has no room? Called by the Reservation Manager before anything else is offered. */
 export interface PreemptionPolicy<M = object> {
   /**
@@ -115,6 +133,7 @@ export interface PolicyPorts<M = object> {
   allocation: AllocationPolicy<M>;
   'counter-offer': CounterOfferPolicy<M>;
   pricing: PricingPolicy<M>;
+  migration: MigrationPolicy<M>;
   preemption: PreemptionPolicy<M>;
   waitlist: WaitlistPolicy<M>;
   buyer: BuyerPolicy<M>;

@@ -104,6 +104,66 @@ export interface NegotiationView {
   priceOf(proposal: Proposal): number;
 }
 
+/** A VM that may be moved: it runs, nothing else is being done with it, and it has not refused to be moved. */
+export interface RunningView {
+  readonly vmId: string;
+  readonly reservationId: string;
+  readonly nodeId: string;
+  readonly demand: Resources;
+  /** How busy its virtual CPUs are, 0..1, as the hypervisor told last. */
+  readonly load: number;
+  /** When its window ends. */
+  readonly endMs: number;
+}
+
+/** A node and what is on it now. VMs on their way count where they go. */
+export interface HostView {
+  /** Position in the cluster; ties between nodes go to the lowest. */
+  readonly index: number;
+  readonly nodeId: string;
+  readonly group: string;
+  readonly capacity: Resources;
+  /** Up, and in service. */
+  readonly isUsable: boolean;
+  /** From when it is to be out of service, as planned; Infinity: nothing is planned. */
+  readonly outFromMs: number;
+  /** Share of its CPUs that guests keep busy, 0..1. */
+  readonly busy: number;
+  /** Share of its CPUs, and of its memory, that VMs on it have, busy or not, 0..1. */
+  readonly allocated: number;
+  readonly memoryAllocated: number;
+  /** VMs on it that are up; those that may be moved are `vms`, in the order of their sessions. */
+  readonly vmCount: number;
+  readonly vms: readonly RunningView[];
+}
+
+/** A VM goes to another node by live migration, and stays there. */
+export interface Move {
+  readonly vmId: string;
+  readonly toNodeId: string;
+}
+
+/** The nodes and the VMs on them, as a migration policy may ask them. */
+export interface MigrationView {
+  readonly nowMs: number;
+  /** All of them, in the order of the cluster. */
+  readonly nodes: readonly HostView[];
+  /**
+   * Could these be made together? Each VM needs room on its new node from now to the end of its window, and keeps what it has until it has
+   * left. O(moves x log n) after a draft of the calendar.
+   */
+  canMove(moves: readonly Move[]): boolean;
+}
+
+/** The same when room is to be made for a request. */
+export interface RoomView extends MigrationView {
+  /**
+   * How many of the instances would have room if these were made, up to all of them; undefined when they cannot be made together. What the VMs
+   * leave is free from the beginning of the window.
+   */
+  roomAfter(moves: readonly Move[]): number | undefined;
+}
+
 /** A lease that may give way to a request, by being cut where the window of the request begins. */
 export interface VictimView {
   /** Position among those that are given: in the order in which their sessions began, the oldest first. */

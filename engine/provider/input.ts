@@ -147,7 +147,9 @@ export type Due =
   | { readonly kind: 'maintenance-start'; readonly outageId: string; readonly atMs: number }
   | { readonly kind: 'maintenance-end'; readonly outageId: string; readonly atMs: number }
   /** A node that is lost or drained was expected back. */
-  | { readonly kind: 'outage-overdue'; readonly outageId: string; readonly atMs: number };
+  | { readonly kind: 'outage-overdue'; readonly outageId: string; readonly atMs: number }
+  /** The migration policy looks at the running VMs. */
+  | { readonly kind: 'migration-check'; readonly atMs: number };
 
 /** When within its instant each falls due. */
 export const DUE_PHASES: Readonly<Record<Due['kind'], Phase>> = {
@@ -168,4 +170,6 @@ export const DUE_PHASES: Readonly<Record<Due['kind'], Phase>> = {
   'maintenance-end': Phase.Release,
   // After whatever brings the node back at that very instant.
   'outage-overdue': Phase.Start,
+  // It comes before everything else of its instant, so that a restart need not know whether it has been.
+  'migration-check': Phase.Look,
 };

@@ -3,6 +3,7 @@ import type { Named } from '../policy/definition.ts';
 import type {
   AllocationPolicy,
   CounterOfferPolicy,
+  MigrationPolicy,
   PreemptionPolicy,
   PricingPolicy,
   WaitlistPolicy,
@@ -66,6 +67,8 @@ export interface ProviderSettings {
    * its capacity to the end. More than 0.
    */
   readonly noShowGraceMs: number;
+  /** The migration policy looks at the running VMs at whole multiples of this. Absent: a minute. More than 0. */
+  readonly migrationIntervalMs?: number;
   /** At most so many requests wait on the waitlist at a time. 0: none does, and a refusal is the last word. */
   readonly waitlistMax: number;
   /** How long what is offered to whoever waited is held. More than 0. */
@@ -80,6 +83,8 @@ export interface ProviderPolicies {
   readonly allocation: Named<AllocationPolicy>;
   readonly counterOffer: Named<CounterOfferPolicy>;
   readonly pricing: Named<PricingPolicy>;
+  /** Absent: nothing moves but for a node that is out. */
+  readonly migration?: Named<MigrationPolicy>;
   /** Absent: nobody gives way to a request. */
   readonly preemption?: Named<PreemptionPolicy>;
   readonly waitlist: Named<WaitlistPolicy>;

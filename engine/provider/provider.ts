@@ -16,7 +16,7 @@ import { assertNever, invariant } from '../invariant.ts';
 import type { Named } from '../policy/definition.ts';
 import type { PolicyError } from '../policy/policy-error.ts';
 import { Seat } from '../policy/policy-seat.ts';
-import type { PreemptionPolicy } from '../policy/ports.ts';
+import type { MigrationPolicy, PreemptionPolicy } from '../policy/ports.ts';
 import { ENGINE_VERSION } from '../version.ts';
 import type { Commit } from './commit.ts';
 import { Displacement } from './delivery/displacement.ts';
@@ -24,6 +24,7 @@ import { GivingWay } from './delivery/giving-way.ts';
 import { InstanceCommands } from './delivery/instance-commands.ts';
 import { Parking } from './delivery/parking.ts';
 import { Reach } from './delivery/reach.ts';
+import { Rebalancing } from './delivery/rebalancing.ts';
 import { Window } from './delivery/window.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
 import { USUAL_LEASE_KINDS } from './leases/catalogue.ts';
@@ -44,6 +45,7 @@ import { Waitlist } from './negotiation/waitlist.ts';
 import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
 import { Bookings } from './placement/bookings.ts';
+import { MigrationDesk } from './placement/migration-desk.ts';
 import { RePlacement } from './placement/re-placement.ts';
 import { PlanApplier, type PlanCheck } from './plan/applier.ts';
 import { insteadOf } from './policy-fallback.ts';
@@ -131,6 +133,9 @@ const HOUR_MS = 3_600_000;
 const NOBODY_GIVES_WAY: Named<PreemptionPolicy> = { name: 'none', policy: { order: () => [] } };
 const NOTHING: readonly never[] = [];
 
+/** Of a provider that was given no migration policy. */
+const NOTHING_MOVES: Named<MigrationPolicy> = { name: 'none', policy: {} };
+
 export class Provider {
   readonly name: string;
   /** For reading. */
@@ -147,6 +152,7 @@ export class Provider {
     | Seat<'allocation'>
     | Seat<'counter-offer'>
     | Seat<'pricing'>
+    | Seat<'migration'>
     | Seat<'preemption'>
     | Seat<'waitlist'>
   )[];
@@ -161,6 +167,7 @@ export class Provider {
   readonly #waitlist: Waitlist;
   readonly #window: Window;
   readonly #displacement: Displacement;
+  readonly #rebalancing: Rebalancing;
   readonly #givingWay: GivingWay;
   readonly #nodes: NodeMonitor;
   readonly #vms: VmMonitor;
@@ -193,6 +200,7 @@ export class Provider {
       allocation: new Seat('allocation', policies.allocation, seed),
       counterOffer: new Seat('counter-offer', policies.counterOffer, seed),
       pricing: new Seat('pricing', policies.pricing, seed),
+      migration: new Seat('migration', policies.migration ?? NOTHING_MOVES, seed),
       preemption: new Seat('preemption', policies.preemption ?? NOBODY_GIVES_WAY, seed),
       waitlist: new Seat('waitlist', policies.waitlist, seed),
     };
@@ -218,11 +226,21 @@ export class Provider {
       calendar,
       outbox,
       onRoom: (span) => this.#displacement.roomCameFree(span),
+      onMove: (vm) => vms.converge(vm),
+    });
+    const reach = new Reach(nodes);
+    const migrationDesk = new MigrationDesk({
+      outbox,
+      calendar,
+      book,
+      nodes,
+      vms,
+      reach,
+      monitor: () => this.#nodes,
     });
     const orElse = insteadOf(goesOnWithout);
     const suspension = new Suspension(settings.suspension, nodes);
     const preemption = new Preemption({ outbox, book, calendar, kinds, suspension });
-    const reach = new Reach(nodes);
     const negotiator = new Negotiator({
       orElse,
       outbox,
@@ -238,6 +256,8 @@ export class Provider {
       suspension,
       canResumeElsewhere: !reach.isLimited,
       rePlacement: new RePlacement({ calendar, book, bookingsMax: settings.rePlacementMax }),
+      migration: seats.migration,
+      migrationDesk,
     });
     const holds = new ChangeHolds({ outbox, agenda, bookings, cover });
     const ending = new Ending({
@@ -359,6 +379,15 @@ export class Provider {
     this.#holds = holds;
     this.#waitlist = waitlist;
     this.#displacement = displacement;
+    this.#rebalancing = new Rebalancing({
+      orElse,
+      outbox,
+      bookings,
+      vms,
+      desk: migrationDesk,
+      migration: seats.migration,
+      settings,
+    });
     this.#nodes = monitor;
     this.#vms = vms;
     this.#givingWay = givingWay;
@@ -422,6 +451,7 @@ export class Provider {
       // What waits is not to begin on a node of which nobody knows when it is back.
       if (this.#book.isAwaited && this.#nodes.prolongOverdue()) this.#isStateChanged = true;
       this.#displacement.offerRoom();
+      this.#rebalancing.expectNext();
     } catch (error) {
       this.#isBroken = !outbox.isPristine;
       outbox.discard();
@@ -525,7 +555,9 @@ export class Provider {
 
   /** What is to come, in the order in which it was expected; {@link Commit} tells what is added and dropped. */
   dues(): readonly Due[] {
-    return Agenda.list([...this.#book.values(), ...this.#book.departing()], this.#nodes.outages());
+    const { next } = this.#rebalancing;
+    const dues = Agenda.list([...this.#book.values(), ...this.#book.departing()], this.#nodes.outages());
+    return next === undefined ? dues : [next, ...dues];
   }
 
   /** Reservations that have not ended, oldest first. */
@@ -682,6 +714,10 @@ export class Provider {
 
   /** No notice is taken of what is not expected (any more). */
   #due(due: Due): void {
+    if (due.kind === 'migration-check') {
+      this.#rebalancing.check(due);
+      return;
+    }
     if (due.kind === 'retry' || due.kind === 'removal') {
       const vm = this.#vms.get(due.vmId);
       if (!this.#agenda.take(due, vm)) return;
@@ -775,6 +811,7 @@ export class Provider {
     }
     this.#nodes.restore(snapshot);
     for (const vm of this.#vms.values()) this.#displacement.restore(vm);
+    this.#rebalancing.restore(nowMs);
     this.#outbox.close();
   }
 

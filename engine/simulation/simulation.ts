@@ -129,7 +129,7 @@ export class Simulation {
     let faults = 0;
     for (const { faultTimers, queue } of this.sites) {
       for (const { kind } of queue.dues) {
-        if (kind !== 'outage-overdue') return false;
+        if (kind !== 'outage-overdue' && kind !== 'migration-check') return false;
         overdue += 1;
       }
       faults += faultTimers;

@@ -17,6 +17,9 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
+/** Room is made although the VMs may not have left in time: what comes of it then is to be seen. */
+const HASTY = { safety: 0, worth: 1_000_000 };
+
 /** How many requests a case has at most. */
 export const MOST_REQUESTS = 40;
 
@@ -69,7 +72,7 @@ function drawPolicies(rng: Rng, given: FuzzPolicies): FuzzPolicies {
     POLICY_KINDS.map((kind) => {
       // Drawn in any case, so that a policy that is given shifts nothing.
       const { name } = rng.pick<{ readonly name: string }>(CATALOGUE[kind]);
-      return [kind, given[kind] ?? { name }];
+      return [kind, given[kind] ?? { name, ...(name === 'make-room' && { options: HASTY }) }];
     }),
   );
 }
@@ -109,6 +112,8 @@ function drawSettings(
       autoActivate,
       rePlacement: sometimes(0.4, () => rng.pick([5, 40])),
       noShowGrace: sometimes(0.4, () => time(MINUTE, 2 * HOUR)),
+      // Each look is an input, before which the provider may be made again and asked for a quote.
+      migrationInterval: rng.pick(['7m', '23m', '1h']),
     }),
     hypervisor: known({
       create: spread(0, MINUTE),
@@ -121,6 +126,7 @@ function drawSettings(
       nodeDetection: rng.pick(['0s', '10s', '7m']),
       hangDetection: rng.pick(['0s', '1m']),
       guestsWithoutTools: share(0.3, 1),
+      guestLoad: sometimes(0.3, () => ({ changes: { every: rng.pick(['1m', '10m']), deviation: 0.4 } })),
       migration: drawMigration(rng.stream('migration')),
     }),
     faults: known({

@@ -237,7 +237,7 @@ function watchedProvider(
   watching: Watching,
   questions: Questions,
 ): SimulatedProvider {
-  const { allocation, counterOffer, preemption, pricing, seed, waitlist } = provider.policies;
+  const { allocation, counterOffer, migration, preemption, pricing, seed, waitlist } = provider.policies;
   const options = { questions };
   return {
     ...provider,
@@ -250,6 +250,7 @@ function watchedProvider(
           : watched('allocation', allocation, { ...options, ...watching.allocation }),
       counterOffer: watched('counter-offer', counterOffer, { ...options, ...watching['counter-offer'] }),
       pricing: watched('pricing', pricing, { ...options, ...watching.pricing }),
+      ...(migration && { migration: watched('migration', migration, { ...options, ...watching.migration }) }),
       ...(preemption && {
         preemption: watched('preemption', preemption, { ...options, ...watching.preemption }),
       }),

@@ -40,7 +40,9 @@ export interface Disturbance {
 
 /** By kind, as a scenario names them. */
 export type FuzzPolicies = Readonly<
-  Partial<Record<PolicyKind, { readonly name: string } | { readonly file: string }>>
+  Partial<
+    Record<PolicyKind, { readonly name: string; readonly options?: FuzzSettings } | { readonly file: string }>
+  >
 >;
 
 export interface FuzzCase {

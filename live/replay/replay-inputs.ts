@@ -6,6 +6,7 @@ import {
   DUE_PHASES,
   type Due,
   type Input,
+  Phase,
   Provider,
   type ProviderSetup,
   type ProviderSnapshot,
@@ -82,15 +83,20 @@ class MissedDues {
 
   /** The first that is over before that instant. One at a time, because each may bring or drop others. */
   takeBefore(atMs: number): Due | undefined {
-    if (this.#notBeforeMs >= atMs) return undefined;
+    if (this.#notBeforeMs > atMs) return undefined;
     let first: Due | undefined;
     for (const due of this.#expected.values())
       if (first === undefined || comesBefore(due, first)) first = due;
     this.#notBeforeMs = first?.atMs ?? Number.POSITIVE_INFINITY;
-    if (first === undefined || first.atMs >= atMs) return undefined;
+    if (first === undefined || !isOver(first, atMs)) return undefined;
     this.take(first);
     return first;
   }
+}
+
+/** What comes first of its instant is over when anything else of it is recorded. */
+function isOver(due: Due, atMs: number): boolean {
+  return due.atMs < atMs || (due.atMs === atMs && DUE_PHASES[due.kind] === Phase.Look);
 }
 
 function comesBefore(a: Due, b: Due): boolean {
@@ -98,6 +104,7 @@ function comesBefore(a: Due, b: Due): boolean {
 }
 
 function keyOf(due: Due): string {
+  if (due.kind === 'migration-check') return `${due.kind} ${due.atMs}`;
   const owner = 'vmId' in due ? due.vmId : 'outageId' in due ? due.outageId : due.reservationId;
   return `${due.kind} ${owner} ${due.atMs}`;
 }

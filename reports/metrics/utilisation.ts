@@ -38,6 +38,8 @@ const CHANNEL = {
 } as const;
 const CHANNELS = 12;
 const BUSY_SCALE = 1000;
+/** A node of whose CPUs guests keep a larger share busy is a hotspot (Wood et al. 2007). */
+const HOT = 0.75;
 
 /** Of the series, at most. */
 export const SERIES_BUCKETS = 2000;
@@ -107,6 +109,9 @@ interface NodeMeter {
   /** What it adds to the cluster; null while it is not online. */
   online: Resources | null;
   losses: number;
+  /** Within the measured time: online and too busy; online with nothing on it. */
+  hotMs: number;
+  emptyMs: number;
 }
 
 /** What a VM takes of its node while it is up. */
@@ -123,6 +128,9 @@ export interface UtilisationFigures {
   readonly p95: ByUse;
   /** What was online, over the measured time, in CPU-milliseconds. */
   readonly onlineCpuMs: number;
+  /** Of all nodes together, within the measured time: see {@link NodeMeter}. */
+  readonly hotNodeMs: number;
+  readonly emptyNodeMs: number;
   /** In the order in which the nodes joined. */
   readonly nodes: readonly NodeFigures[];
   /** Over the whole run, the warm-up included; so is the next. */
@@ -181,6 +189,8 @@ class Utilisation implements Meter<UtilisationFigures> {
       peak: byUse((channel) => this.#shareOf(channel).max),
       p95: byUse((channel) => this.#shareOf(channel).quantile(0.95)),
       onlineCpuMs: this.#integrals[CHANNEL.online.cpu]! / 1000,
+      hotNodeMs: sumOf(this.#nodes.values(), ({ hotMs }) => hotMs),
+      emptyNodeMs: sumOf(this.#nodes.values(), ({ emptyMs }) => emptyMs),
       nodes: Array.from(this.#nodes.values(), figuresOf),
       series: this.#buckets(),
       overview: this.#occupancy(),
@@ -220,6 +230,8 @@ class Utilisation implements Meter<UtilisationFigures> {
       sinceMs: atMs,
       online: null,
       losses: 0,
+      hotMs: 0,
+      emptyMs: 0,
     });
     if (Math.floor(index / this.#nodesPerRow) >= OVERVIEW_ROWS) this.#mergeOverviewRows();
     if (Math.floor(index / this.#nodesPerRow) >= this.#overview.length) {
@@ -333,6 +345,10 @@ class Utilisation implements Meter<UtilisationFigures> {
     const measuredMs = toMs - Math.max(fromMs, this.#start.measuredFromMs);
     if (measuredMs <= 0) return;
     for (let i = 0; i < CHANNELS; i++) node.integrals[i]! += node.levels[i]! * measuredMs;
+    const { levels } = node;
+    if (levels[CHANNEL.nodesOnline] === 0) return;
+    if (levels[CHANNEL.busyCpu]! > HOT * BUSY_SCALE * levels[CHANNEL.online.cpu]!) node.hotMs += measuredMs;
+    if (levels[CHANNEL.allocated.cpu] === 0) node.emptyMs += measuredMs;
   }
 
   #node(nodeId: string): NodeMeter {
@@ -381,6 +397,12 @@ class Utilisation implements Meter<UtilisationFigures> {
       ),
     };
   }
+}
+
+function sumOf(nodes: Iterable<NodeMeter>, of: (node: NodeMeter) => number): number {
+  let sum = 0;
+  for (const node of nodes) sum += of(node);
+  return sum;
 }
 
 /** Channels that are shares of another one. */
@@ -456,6 +478,17 @@ export const utilisation = metric({
       unit: 'share',
       means: 'the same as it was not exceeded 95 % of the time in which anything was online',
       of: ({ p95 }) => roundedUses(p95),
+    },
+    hotNodeMs: {
+      unit: 'ms',
+      means:
+        'node-time in which guests kept more than 75 % of the CPUs of a node that was online busy: hotspots',
+      of: ({ hotNodeMs }) => hotNodeMs,
+    },
+    emptyNodeMs: {
+      unit: 'ms',
+      means: 'node-time in which a node was online and no VM had any of its CPUs: it could have been off',
+      of: ({ emptyNodeMs }) => emptyNodeMs,
     },
   },
 });

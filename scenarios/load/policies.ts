@@ -31,6 +31,7 @@ export interface ChosenPolicies {
   readonly allocation: ChosenPolicy<'allocation'>;
   readonly counterOffer: ChosenPolicy<'counter-offer'>;
   readonly pricing: ChosenPolicy<'pricing'>;
+  readonly migration: ChosenPolicy<'migration'>;
   readonly preemption: ChosenPolicy<'preemption'>;
   readonly waitlist: ChosenPolicy<'waitlist'>;
 }
@@ -79,6 +80,7 @@ export async function choosePolicies(
     allocation: await choose('allocation'),
     counterOffer: await choose('counter-offer'),
     pricing: await choose('pricing'),
+    migration: await choose('migration'),
     preemption: await choose('preemption'),
     waitlist: await choose('waitlist'),
   };
@@ -124,6 +126,7 @@ export function makePolicies(chosen: ChosenPolicies, seed: number | string): Pro
     allocation: makePolicy(chosen.allocation),
     counterOffer: makePolicy(chosen.counterOffer),
     pricing: makePolicy(chosen.pricing),
+    migration: makePolicy(chosen.migration),
     preemption: makePolicy(chosen.preemption),
     waitlist: makePolicy(chosen.waitlist),
   };

@@ -2,6 +2,7 @@
 import {
   type ClusterSpec,
   LEASE_KINDS,
+  type LoadProcess,
   type Resources,
   type SimulatedProvider,
   type SuspensionSettings,
@@ -73,6 +74,7 @@ export async function loadProvider(
       allocation: chosen.allocation.written,
       counterOffer: chosen.counterOffer.written,
       pricing: chosen.pricing.written,
+      migration: chosen.migration.written,
       preemption: chosen.preemption.written,
       waitlist: chosen.waitlist.written,
     },
@@ -121,6 +123,18 @@ function backfillReservationsOf({ backfilling }: Pick<ProviderFile['manager'], '
     default:
       return backfilling;
   }
+}
+
+function loadProcessOf({
+  deviation,
+  every,
+  persistence,
+}: NonNullable<ProviderFile['hypervisor']['guestLoad']['changes']>): LoadProcess {
+  return {
+    everyMs: Math.max(1, durationMs(every)),
+    persistence,
+    deviationPermille: Math.round(deviation * 1000),
+  };
 }
 
 function suspensionOf(written: NonNullable<ProviderFile['manager']['suspension']>): SuspensionSettings {
@@ -177,6 +191,7 @@ function settingsOf({
       retryDelayMs: durationMs(manager.retryDelay),
       assumedRepairMs: durationMs(manager.assumedRepairTime),
       backfillReservations: backfillReservationsOf(manager),
+      migrationIntervalMs: Math.max(1, durationMs(manager.migrationInterval)),
       ...(manager.suspension && { suspension: suspensionOf(manager.suspension) }),
       autoActivate: manager.autoActivate,
     },
@@ -197,6 +212,7 @@ function settingsOf({
         min: Math.round(hypervisor.guestLoad.min * 1000),
         max: Math.round(hypervisor.guestLoad.max * 1000),
       },
+      ...(hypervisor.guestLoad.changes && { guestLoadProcess: loadProcessOf(hypervisor.guestLoad.changes) }),
       guestsWithoutTools: hypervisor.guestsWithoutTools,
     },
     faults: {

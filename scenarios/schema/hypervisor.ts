@@ -32,6 +32,28 @@ export const HypervisorField = Type.Object(
       {
         min: shareField({ default: 0.3, description: 'The least busy guest.' }),
         max: shareField({ default: 0.9, description: 'The busiest guest.' }),
+        changes: Type.Optional(
+          Type.Object(
+            {
+              every: finiteDurationOption({
+                default: '1m',
+                description: 'So often it changes, at whole multiples of this.',
+              }),
+              persistence: Type.Number({
+                minimum: 0,
+                exclusiveMaximum: 1,
+                default: 0.9,
+                description: 'phi: correlation of one value with the next.',
+              }),
+              deviation: shareField({ default: 0.2, description: 's: standard deviation, at any time.' }),
+            },
+            {
+              additionalProperties: false,
+              description:
+                'How it goes up and down about what was drawn, m: x(t+1) = m + phi (x(t) - m) + s sqrt(1 - phi^2) e, e standard normal (AR(1)), cut off at 0 and 1. Absent: it stays as it was drawn.',
+            },
+          ),
+        ),
       },
       {
         additionalProperties: false,

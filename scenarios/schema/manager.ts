@@ -196,6 +196,11 @@ export const ManagerField = Type.Object(
       description:
         'A reservation that is not activated so long after its window has opened is a no-show and gives back the rest of it. "unlimited": it holds its capacity to the end.',
     }),
+    migrationInterval: finiteDurationOption({
+      default: '1m',
+      description:
+        'The migration policy looks at the running VMs at whole multiples of this; one that only makes room for requests does not look.',
+    }),
     autoActivate: Type.Boolean({
       default: false,
       description:

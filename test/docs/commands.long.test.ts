@@ -17,7 +17,16 @@ const HAS_LOGS = process.env['OPENPEX_DATA'] !== undefined;
 const SHORTER = ['--set', 'horizon=1d', '--set', 'warmUp=0s'];
 
 /** Studies of validation.md, each left in a directory of its name. */
-const VALIDATIONS = ['hpdc08', 'counter-offers', 'slack', 'no-shows', 're-placement', 'waitlist'];
+const VALIDATIONS = [
+  'hpdc08',
+  'counter-offers',
+  'slack',
+  'no-shows',
+  're-placement',
+  'migration',
+  'make-room',
+  'waitlist',
+];
 
 /** Its shell blocks are one script, which api.long.test.ts runs. */
 const SCRIPT = 'docs/api.md';

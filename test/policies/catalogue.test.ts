@@ -26,6 +26,7 @@ describe('the catalogue', () => {
       'earliest-start',
       'flat',
       'none',
+      'none',
       'fifo',
       'earliest-slot',
     ]);

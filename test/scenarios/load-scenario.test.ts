@@ -85,6 +85,7 @@ describe('a scenario that says little', () => {
         assumedRepairTime: 4h
         rePlacement: 0
         noShowGrace: unlimited
+        migrationInterval: 1m
         autoActivate: false
       hypervisor:
         create: 5s
@@ -136,6 +137,10 @@ describe('a scenario that says little', () => {
             penaltyShare: 0.1
         preemption:
           name: none
+          options: {}
+        migration:
+          name: none
+          options: {}
         waitlist:
           name: fifo
           options: {}
@@ -315,6 +320,7 @@ describe('a scenario that says little', () => {
             "longestDurationMs": Infinity,
             "maxAttempts": 3,
             "maxRounds": 5,
+            "migrationIntervalMs": 60000,
             "noShowGraceMs": Infinity,
             "rePlacementMax": 0,
             "retryDelayMs": 10000,

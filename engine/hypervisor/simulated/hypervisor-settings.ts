@@ -7,6 +7,16 @@ export interface Spread {
   readonly maxMs: number;
 }
 
+/** How busy a guest is goes up and down: a first-order autoregressive process about its mean, between idle and fully busy. */
+export interface LoadProcess {
+  /** A new value so often, at whole multiples of it. More than 0. */
+  readonly everyMs: number;
+  /** Correlation of a value with the one before, 0 up to but not including 1. */
+  readonly persistence: number;
+  /** Standard deviation, in thousandths. */
+  readonly deviationPermille: number;
+}
+
 /** The simulated hypervisor: how long its operations take. */
 export interface HypervisorSettings {
   readonly create: Spread;
@@ -27,6 +37,8 @@ export interface HypervisorSettings {
   readonly hangDetectionMs: number;
   /** How busy guests keep their virtual CPUs: drawn per VM, evenly between the two, in thousandths. */
   readonly guestLoadPermille: { readonly min: number; readonly max: number };
+  /** How it changes, about what was drawn; absent: it does not. */
+  readonly guestLoadProcess?: LoadProcess;
   /** Share of the guests that have no tools, 0..1: these can be neither suspended nor moved while they run, and are not asked to shut down. */
   readonly guestsWithoutTools: number;
 }

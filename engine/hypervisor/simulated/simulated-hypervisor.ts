@@ -16,6 +16,7 @@ import type { VmCause } from '../../events/domain-event.ts';
 import { invariant } from '../../invariant.ts';
 import type { Rng } from '../../random/rng.ts';
 import { type Dispatcher, DispatcherError, type Observation, type VmObservation } from '../dispatcher.ts';
+import { GuestLoad, LoadTimer } from './guest-load.ts';
 import type { FaultSettings, HypervisorSettings, Spread } from './hypervisor-settings.ts';
 import { migrationModel } from './migration/catalogue.ts';
 import { type GuestMemory, PAGE_BYTES, pagesOf } from './migration/course.ts';
@@ -69,7 +70,8 @@ interface SimulatedVm {
   readonly hasTools: boolean;
   /** What it has refused since it was started. */
   readonly refused: ('reboot' | 'suspend' | 'migrate')[];
-  readonly loadPermille: number;
+  /** Or what is drawn once for good. */
+  readonly load: Pick<GuestLoad, 'permille'>;
   readonly ipAddress: string | undefined;
   power: 'halted' | 'running' | 'suspended';
   /** Where its disk lies; undefined until it has run: so long it is made where it is wanted. */
@@ -144,6 +146,8 @@ export class SimulatedHypervisor implements Dispatcher {
   readonly #ground: Ground;
   /** Migrations that copy memory; undefined when they take a time that is set. */
   readonly #copies: MigrationLinks | undefined;
+  /** Undefined when guests are as busy at any time. */
+  readonly #loads: LoadTimer | undefined;
 
   constructor(parts: SimulatedHypervisorParts) {
     this.#parts = parts;
@@ -155,7 +159,9 @@ export class SimulatedHypervisor implements Dispatcher {
     this.#tools = parts.rng.stream('tools');
     this.#refusals = parts.rng.stream('refusals');
     const { clock, faults, settings } = parts;
-    const { migration } = settings;
+    const { guestLoadProcess, migration } = settings;
+    if (guestLoadProcess !== undefined)
+      this.#loads = new LoadTimer(clock, guestLoadProcess.everyMs, () => this.#changeLoads());
     if (migration !== undefined && migrationModel(migration.model).course !== undefined)
       this.#copies = new MigrationLinks(clock, migration);
     this.#ground = {
@@ -433,7 +439,7 @@ export class SimulatedHypervisor implements Dispatcher {
     if (vm === undefined) return { vmId, state: 'DELETED', nodeId: null, loadPermille: 0 };
     if (vm.power === 'suspended') return { vmId, state: 'SUSPENDED', nodeId: null, loadPermille: 0 };
     if (vm.power === 'halted') return { vmId, state: 'HALTED', nodeId: null, loadPermille: 0 };
-    const loadPermille = vm.isHung ? 0 : vm.loadPermille;
+    const loadPermille = vm.isHung ? 0 : vm.load.permille;
     const { host, ipAddress } = vm;
     const nodeId = host?.spec.nodeId ?? null;
     if (ipAddress === undefined) return { vmId, state: 'RUNNING', nodeId, loadPermille };
@@ -448,7 +454,7 @@ export class SimulatedHypervisor implements Dispatcher {
       guest: this.#parts.guestOf(spec),
       hasTools: !this.#happens(this.#tools, this.#parts.settings.guestsWithoutTools),
       refused: [],
-      loadPermille: known.loadPermille ?? (min === max ? min : this.#guests.integer(min, max)),
+      load: this.#loadOf(spec, known.loadPermille ?? (min === max ? min : this.#guests.integer(min, max))),
       ipAddress: known.ipAddress ?? this.#parts.addressOf?.(spec),
       power: 'halted',
       storage: undefined,
@@ -462,6 +468,28 @@ export class SimulatedHypervisor implements Dispatcher {
       guestTimers: [],
       operation: undefined,
     };
+  }
+
+  #loadOf({ vmId }: VmSpec, meanPermille: number): SimulatedVm['load'] {
+    const { rng, settings } = this.#parts;
+    const { guestLoadProcess: process } = settings;
+    if (process === undefined) return { permille: meanPermille };
+    return new GuestLoad(process, meanPermille, rng.stream('load').stream(vmId));
+  }
+
+  /** @returns whether any guest runs */
+  #changeLoads(): boolean {
+    let isAny = false;
+    for (const vm of this.#vms.values()) {
+      if (vm.power !== 'running' || !(vm.load instanceof GuestLoad)) continue;
+      isAny = true;
+      const before = vm.load.permille;
+      vm.load.goOn();
+      // While something is being done with it nobody looks, and its end tells.
+      if (vm.load.permille !== before && !vm.isHung && vm.operation === undefined)
+        this.#reportVm(vm, 'outside', 0);
+    }
+    return isAny;
   }
 
   /** CPU, memory and what nodes have by name; disks, and what else is not on a node, are none of its business. */
@@ -529,6 +557,7 @@ export class SimulatedHypervisor implements Dispatcher {
   // Guests
 
   #guestStarts(vm: SimulatedVm, runTimeMs: number): void {
+    this.#loads?.wake();
     // Suspending and resuming does not wake a guest that hangs; starting and rebooting does, before it gets here.
     if (vm.isHung) return;
     const { clock, faults } = this.#parts;

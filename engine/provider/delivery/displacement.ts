@@ -176,22 +176,29 @@ export class Displacement {
   }
 
   /**
-   * A VM that was to leave a node stays there and runs on: it could be neither moved nor, where there was no room for it, suspended. It
-   * tries again when something changes.
+   * A VM that was to leave a node stays there and runs on: it could be neither moved nor, where there was no room for it, suspended. Where the
+   * node is out it tries again when something changes; where only the migration policy wanted it elsewhere, that is all.
    */
   stays(vm: Vm, told: 'anew' | 'again'): void {
-    const { nodeIds, outbox } = this.#parts;
+    const { isUsable, nodeIds, outbox } = this.#parts;
     const { instance, nodeIndex, reservation, trouble } = vm;
     if (instance.place.nodeIndex !== nodeIndex) this.#goBack(reservation, instance, 'not-moved');
-    this.#staying.enter(vm);
+    const isToLeave = !isUsable(nodeIndex);
+    if (isToLeave) this.#staying.enter(vm);
     if (told === 'again' || trouble === undefined) return;
+    const { operation, reason } = trouble;
+    const { id: reservationId } = reservation;
+    if (!isToLeave) {
+      outbox.emit({ type: 'operation-given-up', reservationId, vmId: vm.id, operation, reason });
+      return;
+    }
     outbox.emit({
       type: 'node-not-emptied',
-      reservationId: reservation.id,
+      reservationId,
       nodeId: nodeIds[nodeIndex]!,
       vmId: vm.id,
-      operation: trouble.operation,
-      reason: trouble.reason,
+      operation,
+      reason,
     });
   }
 
@@ -289,20 +296,57 @@ export class Displacement {
     return true;
   }
 
-  /** Gives up the booking of an instance whose VM is on its way there, and returns to the one where the VM still is. */
+  /**
+   * Gives up the booking of an instance whose VM is on its way there, and returns to the one where the VM still is. Who was granted that room
+   * meanwhile has not begun, and gives it up: what was there first stays.
+   */
   #goBack(reservation: Reservation, instance: Instance, cause: MoveCause): boolean {
+    const { bookings, outbox } = this.#parts;
     const { place } = instance;
     const stay = instance.leaving.find(({ nodeIndex }) => nodeIndex === instance.vm?.nodeIndex);
     if (stay === undefined) return false;
-    const isBack = this.#parts.bookings.replace(reservation, instance, {
-      plan: place.booking === NO_BOOKING ? [] : [{ edit: 'release', id: place.booking }],
-      pieces: () => [
-        pieceOf(stay, 'run', stay.booking),
+    const { nowMs } = outbox;
+    const isOver = stay.endMs <= nowMs && stay.endMs < place.endMs;
+    const back = { ...stay, startMs: isOver ? nowMs : stay.startMs, endMs: place.endMs };
+    const plan: Edit[] = place.booking === NO_BOOKING ? [] : [{ edit: 'release', id: place.booking }];
+    const { id: owner, terms } = reservation;
+    if (isOver)
+      plan.push({ edit: 'book', ...asWindow(back), demand: terms.demand, kind: 'reservation', owner });
+    else if (stay.endMs < place.endMs) plan.push({ edit: 'resize', id: stay.booking, endMs: place.endMs });
+    this.#clearTheWay(reservation, stay.nodeIndex, plan);
+    const isBack = bookings.replace(reservation, instance, {
+      plan,
+      pieces: ([booking = stay.booking]) => [
+        pieceOf(back, 'run', booking),
         ...instance.leaving.filter((piece) => piece !== stay),
       ],
     });
     if (isBack) this.#announceMove(reservation, instance, place, cause);
     return isBack;
+  }
+
+  /** Those of others who came last go elsewhere, or fail, until the plan has room on the node; nobody who runs there. */
+  #clearTheWay(reservation: Reservation, nodeIndex: number, plan: readonly Edit[]): void {
+    const { book, calendar, ending, outbox } = this.#parts;
+    const lacksRoom = () => {
+      const tried = calendar.fork().apply(plan);
+      return tried.kind === 'refused' && tried.reason === 'no-room';
+    };
+    if (!lacksRoom()) return;
+    for (const other of [...book.values()].reverse()) {
+      if (other === reservation) continue;
+      for (const instance of other.instances) {
+        const { place, vm } = instance;
+        if (place.nodeIndex !== nodeIndex || place.endMs <= outbox.nowMs || vm?.isUp === true) continue;
+        if (!this.#relocate(other, instance, 'not-moved')) {
+          ending.end(other, 'fail', 'FAILED', 'room-not-made');
+          if (!lacksRoom()) return;
+          break;
+        }
+        if (vm !== undefined) this.#follow(vm);
+        if (!lacksRoom()) return;
+      }
+    }
   }
 
   #announceMove(reservation: Reservation, instance: Instance, from: Piece, cause: MoveCause): void {
@@ -439,6 +483,10 @@ export class Displacement {
     });
     reservations.expectNext(reservation);
   }
+}
+
+function asWindow({ endMs, nodeIndex, startMs }: Piece) {
+  return { nodeIndex, startMs, endMs };
 }
 
 /** Its time for that is over, but a VM of it took longer. */

@@ -271,7 +271,9 @@ export class VmMonitor {
         outbox.emit({ type: 'operation-waits', reservationId, vmId, operation: name, reason: hindrance });
     } else {
       // An unreachable node says nothing about the VM: the Node Monitor decides whether it is lost.
-      if (error !== 'NODE_UNREACHABLE') vm.attempts += 1;
+      // Who is to leave the node makes room there when it has.
+      const isAwaitingRoom = error === 'NODE_FULL' && this.#isBeingLeft(vm.targetIndex);
+      if (error !== 'NODE_UNREACHABLE' && !isAwaitingRoom) vm.attempts += 1;
       const { attempts: attempt } = vm;
       outbox.emit({ type: 'operation-failed', reservationId, vmId, operation: name, error, attempt });
       if (error === 'UNKNOWN_VM') this.#vanished(vm);
@@ -320,6 +322,13 @@ export class VmMonitor {
     vm.operation = { name, startedMs: outbox.nowMs };
     outbox.touch(vm.reservation);
     outbox.effect(this.#effectOf(vm, name));
+  }
+
+  /** A VM that runs there is to go elsewhere. */
+  #isBeingLeft(node: number): boolean {
+    for (const { isUp, nodeIndex, targetIndex } of this.#vms.values())
+      if (isUp && nodeIndex === node && targetIndex !== node) return true;
+    return false;
   }
 
   /** The hypervisor does not know it: there is nothing to power off, and what is to be is made anew. */

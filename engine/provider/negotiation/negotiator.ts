@@ -43,6 +43,7 @@ import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { Suspension } from '../leases/suspension.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Allocator, Placing } from '../placement/allocator.ts';
+import type { MigrationDesk } from '../placement/migration-desk.ts';
 import { placementOf } from '../placement/placement-of.ts';
 import type { Relocation, RePlacement, RoomMade } from '../placement/re-placement.ts';
 import type { OrElse } from '../policy-fallback.ts';
@@ -68,6 +69,8 @@ export interface NegotiatorParts {
   /** What was suspended can be resumed on any node. */
   readonly canResumeElsewhere: boolean;
   readonly rePlacement: RePlacement;
+  readonly migration: Seat<'migration'>;
+  readonly migrationDesk: MigrationDesk;
 }
 
 /** What is to be decided, and in which round of its session. */
@@ -119,6 +122,7 @@ interface Hearing {
   readonly allocation: Sitting<'allocation'>;
   readonly counterOffer: Sitting<'counter-offer'>;
   readonly pricing: Sitting<'pricing'>;
+  readonly migration: Sitting<'migration'>;
   readonly preemption: Sitting<'preemption'>;
 }
 
@@ -137,7 +141,7 @@ export class Negotiator {
 
   /** What can be offered for a proposal, or why nothing can. */
   judge({ isTurn, movesNobody, proposal: asked, reservationId, round }: Ask): Judgement {
-    const { allocator, counterOffer, kinds, outbox, preemption, pricing, settings } = this.#parts;
+    const { allocator, counterOffer, kinds, migration, outbox, preemption, pricing, settings } = this.#parts;
     const proposal = frozen(asked);
     if (round > settings.maxRounds) return plain('too-many-rounds');
     const kind = kinds.of(proposal);
@@ -151,6 +155,7 @@ export class Negotiator {
       allocation: allocator.sitting(),
       counterOffer: counterOffer.sitting(),
       pricing: pricing.sitting(),
+      migration: migration.sitting(),
       preemption: preemption.seat.sitting(),
     };
     const { bottleneck, verdict } = this.#hear(hearing);
@@ -161,6 +166,7 @@ export class Negotiator {
         hearing.allocation.keep();
         hearing.counterOffer.keep();
         hearing.pricing.keep();
+        hearing.migration.keep();
         hearing.preemption.keep();
       },
     };
@@ -231,8 +237,11 @@ export class Negotiator {
     const asIs = this.#plan(hearing, proposal, allocation);
     const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
     const isRefused = asIs.kind === 'refused';
-    // What costs nobody anything comes first: bookings that have not begun change nodes; only then do others give way.
-    const moved = isRefused && reason === 'no-room' ? this.#makingRoom(hearing) : undefined;
+    // What costs nobody anything comes first: bookings that have not begun change nodes, then VMs that run; only then do others give way.
+    const moved =
+      isRefused && reason === 'no-room'
+        ? (this.#makingRoom(hearing) ?? this.#movingAway(hearing, allocation))
+        : undefined;
     const given = isRefused && moved === undefined ? this.#givingWay(hearing, allocation) : undefined;
     const planned = moved ?? given?.planned ?? asIs;
     if (planned.kind === 'refused') {
@@ -279,6 +288,28 @@ export class Negotiator {
     const made = this.#parts.rePlacement.roomFor(placementOf(proposal), reservationId);
     if (made === undefined) return undefined;
     return { kind: 'planned', terms: proposal, edits: made.books, relocations: made.relocations };
+  }
+
+  /** As asked, if running VMs change their nodes for it: of the same leases. */
+  #movingAway(
+    hearing: Hearing,
+    allocation: Sitting<'allocation'>,
+  ): (LeasePlan & Pick<RoomMade, 'relocations'>) | undefined {
+    const { ask, kind, matter, migration } = hearing;
+    const { migration: seat, migrationDesk } = this.#parts;
+    const { movesNobody, proposal, reservationId, round } = ask;
+    if (seat.named.policy.makeRoom === undefined) return undefined;
+    if (movesNobody === true || kind.isChangeable !== true) return undefined;
+    const request = frozen(placementOf(proposal));
+    const moves = migration.ask(matter, 'makeRoom', request, migrationDesk.roomView(request));
+    if (moves.length === 0) return undefined;
+    const relocations = migrationDesk.relocations(moves, request.startMs);
+    const draft = relocations && migrationDesk.draftOf(relocations);
+    const desk = draft && this.#deskOn(draft, allocation, { kind: 'hold', round });
+    const planned = desk && kind.plan({ reservationId, proposal }, desk);
+    if (relocations === undefined || planned?.kind !== 'planned')
+      throw migration.refuse(matter, 'makeRoom', moves, 'moves that can be made together and make room');
+    return { ...planned, relocations };
   }
 
   /** Room as asked, made by leases that give way; undefined when there is none even so. */

@@ -3,6 +3,7 @@
 import type { BookingKind } from '../../calendar/booking.ts';
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import { applied, type Edit, type Plan } from '../../calendar/edit.ts';
+import type { MoveCause } from '../../events/domain-event.ts';
 import { invariant } from '../../invariant.ts';
 import type { StretchCut } from '../leases/lease-kind.ts';
 import { type Cut, piecesAfter } from '../negotiation/preemption.ts';
@@ -15,6 +16,7 @@ import {
   type PieceUse,
   pieceOf,
   type Reservation,
+  type Vm,
 } from '../state/reservation.ts';
 import type { BookEdit } from './allocator.ts';
 import type { Relocation } from './re-placement.ts';
@@ -25,6 +27,8 @@ export interface BookingsParts {
   readonly outbox: Outbox;
   /** Room has come free, in that span; undefined: one more asks for room. */
   readonly onRoom: (span?: { readonly fromMs: number; readonly untilMs: number }) => void;
+  /** A VM that runs is to go where its instance is booked now. */
+  readonly onMove: (vm: Vm) => void;
 }
 
 export class Bookings {
@@ -118,7 +122,7 @@ export class Bookings {
   setAside(reservation: Reservation, nowMs: number): void {
     const { present, terms, doneMs } = reservation;
     const endMs = nowMs + terms.durationMs - doneMs;
-    this.#giveUp(reservation, livePieces(present));
+    this.#giveUp(reservation, this.#livePieces(present));
     for (const instance of present) {
       const { nodeIndex } = instance.place;
       instance.pieces = [pieceOf({ nodeIndex, startMs: nowMs, endMs }, 'resume', NO_BOOKING)];
@@ -130,7 +134,7 @@ export class Bookings {
   /** What a lease has is given back, and its instances are given up: it is to begin again, with others. */
   giveUpAll(reservation: Reservation, nowMs: number): void {
     const { present } = reservation;
-    this.#giveUp(reservation, livePieces(present));
+    this.#giveUp(reservation, this.#livePieces(present));
     for (const instance of present) {
       const { nodeIndex, startMs } = instance.place;
       instance.pieces = [
@@ -146,62 +150,68 @@ export class Bookings {
    * @returns false when it was refused: nothing has changed then
    */
   addMakingRoom(reservation: Reservation, plan: Plan, relocations: readonly Relocation[]): boolean {
-    const { applier, calendar, outbox } = this.#parts;
-    const moves = relocations.map(({ instance, nodeIndex }) => ({
-      from: instance.place,
-      instance,
-      nodeIndex,
-    }));
-    const booked = applier.apply(
-      reservation.id,
-      [
-        ...moves.map(({ from }): Edit => ({ edit: 'release', id: from.booking })),
-        ...relocations.map(({ instance: { place }, nodeIndex, reservation: { id: owner, terms } }): Edit => {
-          const { endMs, startMs } = place;
-          return {
-            edit: 'book',
-            nodeIndex,
-            startMs,
-            endMs,
-            demand: terms.demand,
-            kind: 'reservation',
-            owner,
-          };
-        }),
-        ...plan,
-      ],
-      new Set(relocations.map((relocation) => relocation.reservation.id)),
-    );
+    const booked = this.#relocate(reservation.id, relocations, plan, 'made-room');
     if (booked === undefined) return false;
-    for (const [i, { instance, nodeIndex, reservation: moved }] of relocations.entries()) {
-      const { from } = moves[i]!;
-      instance.pieces = [pieceOf({ ...from, nodeIndex }, 'run', booked[i]!)];
-      outbox.touch(moved);
-      outbox.emit({
-        type: 'instance-moved',
-        reservationId: moved.id,
-        instance: instance.number,
-        fromNodeId: calendar.nodeId(from.nodeIndex),
-        toNodeId: calendar.nodeId(nodeIndex),
-        demand: moved.terms.demand,
-        windowOpen: false,
-        cause: 'made-room',
-      });
-    }
     const books = plan.filter((edit) => edit.edit === 'book');
     const first = reservation.instances.length + 1;
     reservation.instances.push(
-      ...books.map(
-        (book, i) => new Instance(first + i, [pieceOf(book, 'run', booked[relocations.length + i]!)]),
-      ),
+      ...books.map((book, i) => new Instance(first + i, [pieceOf(book, 'run', booked[i]!)])),
     );
-    outbox.touch(reservation);
+    this.#parts.outbox.touch(reservation);
     return true;
+  }
+
+  /** Running VMs go to other nodes, all of them or none. @returns false when it was refused: nothing has changed then */
+  rebalance(relocations: readonly Relocation[]): boolean {
+    const { id } = relocations[0]!.reservation;
+    return this.#relocate(id, relocations, [], 'rebalanced') !== undefined;
+  }
+
+  /** @returns the bookings of the plan that comes after the relocations; undefined when it was refused */
+  #relocate(
+    owner: string,
+    relocations: readonly Relocation[],
+    plan: Plan,
+    cause: MoveCause,
+  ): readonly number[] | undefined {
+    const { applier, calendar, outbox } = this.#parts;
+    const booked = applier.apply(
+      owner,
+      [...relocationEdits(relocations, outbox.nowMs), ...plan],
+      new Set(relocations.map(({ reservation }) => reservation.id)),
+    );
+    if (booked === undefined) return undefined;
+    const moved: Vm[] = [];
+    for (const [i, { instance, leavesByMs, nodeIndex, reservation }] of relocations.entries()) {
+      const { place: from, vm } = instance;
+      const to = { ...from, nodeIndex };
+      instance.pieces =
+        leavesByMs === undefined
+          ? [pieceOf(to, 'run', booked[i]!)]
+          : [
+              pieceOf({ ...to, startMs: outbox.nowMs }, 'run', booked[i]!),
+              pieceOf({ ...from, endMs: Math.min(from.endMs, leavesByMs) }, 'migrate', from.booking),
+            ];
+      outbox.touch(reservation);
+      outbox.emit({
+        type: 'instance-moved',
+        reservationId: reservation.id,
+        instance: instance.number,
+        fromNodeId: calendar.nodeId(from.nodeIndex),
+        toNodeId: calendar.nodeId(nodeIndex),
+        demand: reservation.terms.demand,
+        windowOpen: leavesByMs !== undefined,
+        cause,
+      });
+      if (leavesByMs !== undefined && vm !== undefined) moved.push(vm);
+    }
+    for (const vm of moved) this.#parts.onMove(vm);
+    return booked.slice(relocations.length);
   }
 
   /** Holds become reservations; one without any asks for room from now on. @returns false when the plan was refused: nothing has changed then */
   confirm(reservation: Reservation): boolean {
-    const plan = livePieces(reservation.instances).map(
+    const plan = this.#livePieces(reservation.instances).map(
       ({ booking }): Edit => ({ edit: 'rekind', id: booking, kind: 'reservation' }),
     );
     this.#parts.outbox.touch(reservation);
@@ -237,7 +247,7 @@ export class Bookings {
     const { id, instances } = reservation;
     const books = plan.filter((edit) => edit.edit === 'book');
     const released = new Set(plan.map((edit) => (edit.edit === 'release' ? edit.id : NO_BOOKING)));
-    const isReleased = livePieces(instances).every(({ booking }) => released.has(booking));
+    const isReleased = this.#livePieces(instances).every(({ booking }) => released.has(booking));
     if (books.length !== instances.length || !isReleased) {
       applier.refuse(id, 'book', isReleased ? 'wrong-count' : 'not-released');
       return false;
@@ -277,7 +287,7 @@ export class Bookings {
     plan: Plan,
     instances: (bookings: readonly number[]) => Instance[],
   ): boolean {
-    const before = livePieces(reservation.instances);
+    const before = this.#livePieces(reservation.instances);
     const booked = this.#parts.applier.apply(reservation.id, plan);
     if (booked === undefined) return false;
     reservation.instances = instances(booked);
@@ -334,7 +344,10 @@ export class Bookings {
   leave(reservation: Reservation, instance: Instance): void {
     const { leaving } = instance;
     if (leaving.length === 0) return;
-    this.#giveUp(reservation, leaving.filter(isLive));
+    this.#giveUp(
+      reservation,
+      leaving.filter((piece) => this.#isThere(piece)),
+    );
     instance.pieces = instance.pieces.filter((piece) => !leaving.includes(piece));
     this.#parts.outbox.touch(reservation);
   }
@@ -342,7 +355,7 @@ export class Bookings {
   /** Everything that a reservation holds is given back. Its instances stay, for their VMs, on no booking. */
   release(reservation: Reservation): void {
     const { instances } = reservation;
-    const live = livePieces(instances);
+    const live = this.#livePieces(instances);
     this.#giveUp(reservation, live);
     for (const instance of instances) {
       const { place } = instance;
@@ -350,6 +363,20 @@ export class Bookings {
     }
     this.#parts.outbox.touch(reservation);
     this.#parts.onRoom(spanOf(live));
+  }
+
+  #livePieces(instances: readonly Instance[]): Piece[] {
+    const live: Piece[] = [];
+    for (const { pieces } of instances)
+      for (const piece of pieces) if (this.#isThere(piece)) live.push(piece);
+    return live;
+  }
+
+  /** What a VM was to have left by now may be forgotten already. */
+  #isThere(piece: Piece): boolean {
+    return (
+      isLive(piece) && (piece.use !== 'migrate' || this.#parts.calendar.get(piece.booking) !== undefined)
+    );
   }
 
   #giveUp(reservation: Reservation, pieces: readonly Piece[]): void {
@@ -362,6 +389,31 @@ export class Bookings {
     const isDone = this.#parts.applier.apply(reservation.id, plan) !== undefined;
     invariant(isDone, 'what is booked can be given back', { reservationId: reservation.id });
   }
+}
+
+/** What they give back, then what they take: one booking for each, in their order. */
+export function relocationEdits(relocations: readonly Relocation[], nowMs: number): Edit[] {
+  const gives = relocations.flatMap(({ instance: { place }, leavesByMs }): Edit[] => {
+    const { booking: id, endMs } = place;
+    if (leavesByMs === undefined) return [{ edit: 'release', id }];
+    return leavesByMs < endMs ? [{ edit: 'resize', id, endMs: leavesByMs }] : [];
+  });
+  const takes = relocations.map(
+    ({ instance: { place }, leavesByMs, nodeIndex, reservation: { id: owner, terms } }): Edit => {
+      const { endMs, startMs } = place;
+      const fromMs = leavesByMs === undefined ? startMs : nowMs;
+      return {
+        edit: 'book',
+        nodeIndex,
+        startMs: fromMs,
+        endMs,
+        demand: terms.demand,
+        kind: 'reservation',
+        owner,
+      };
+    },
+  );
+  return [...gives, ...takes];
 }
 
 interface PartOfStretch {
@@ -378,12 +430,6 @@ function partsOf(book: Extract<Edit, { readonly edit: 'book' }>, { runFromMs, ru
     ...part('run', runFromMs, runUntilMs),
     ...part('suspend', runUntilMs, book.endMs),
   ];
-}
-
-function livePieces(instances: readonly Instance[]): Piece[] {
-  const live: Piece[] = [];
-  for (const { pieces } of instances) for (const piece of pieces) if (isLive(piece)) live.push(piece);
-  return live;
 }
 
 /** Around all of them; undefined of none. */

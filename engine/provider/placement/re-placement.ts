@@ -9,11 +9,13 @@ import { type Instance, NO_BOOKING, type Reservation } from '../state/reservatio
 import type { ReservationBook } from '../state/reservation-book.ts';
 import type { BookEdit } from './allocator.ts';
 
-/** An instance whose window has not opened, and the node that it goes to. */
+/** An instance, and the node that it goes to. */
 export interface Relocation {
   readonly reservation: Reservation;
   readonly instance: Instance;
   readonly nodeIndex: number;
+  /** Its VM runs and needs both nodes until it has left, which will be so by then; Infinity: nobody counts on it. Absent: nothing runs yet. */
+  readonly leavesByMs?: number;
 }
 
 export interface RoomMade {

@@ -53,6 +53,21 @@ describe('openpex policies', () => {
         oldest                The lease whose session began first gives way first.
         cheapest-suspension   The lease gives way first that costs the least CPU-time: lost work, or suspending and resuming.
 
+      migration: Which running VMs change their nodes?
+        none                  What runs stays where it is, unless its node is taken out of service. [default]
+        make-room             Moves running VMs so that a request fits that would be refused or countered, if that is worth it.
+        hotspot               Sandpiper: moves VMs away from nodes that have been too busy and are expected to stay so.
+        balance               Moves VMs from the busiest node to the idlest as long as they differ much.
+        consolidate           Empties nodes that have little on them onto nodes that are in use anyway.
+        evacuate              Empties nodes ahead of their planned maintenance, as room comes free elsewhere.
+        liu-cost              Moves from nodes that are too busy the VMs whose migration costs least in downtime, time, traffic and energy.
+
+      waitlist: Whose turn comes first when room comes free for requests that wait?
+        fifo                  Whoever has waited longest. [default]
+        best-fit-first        Whoever takes most CPU time of what came free.
+        price-first           Whoever pays most for the whole reservation, at the price that it has now.
+        lottery               By lot: each draws one when it begins to wait, and keeps it.
+
       buyer: What do users do about an offer?
         earliest-slot         Takes any start up to the latest one of the request, and leaves when offered a later one. [default]
         exact-or-nothing      Takes what was asked for and turns down every counter-offer.

@@ -721,6 +721,8 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     utilisation: [use.mean],
     utilisationPeak: [use.peak],
     utilisationP95: [use.p95],
+    hotNodeMs: [nodeMs(told, ({ busy, capacity }) => busy > 0.75 * capacity)],
+    emptyNodeMs: [nodeMs(told, ({ given }) => given === 0)],
     resources: [namedUtilisationOf(told, all)],
     offeredLoad: [share(integral(offered) / HOUR_MS, onlineCpuHours)],
     offeredLoadByRunTime: ways(
@@ -822,6 +824,34 @@ function utilisationOf(told: ToldRun, sessions: readonly Session[]) {
     return { cpu: one(found.cpu), memory: one(found.memory), disk: one(found.disk) };
   };
   return { mean: figure('mean'), peak: figure('peak'), p95: figure('p95') };
+}
+
+/** Time in which each node was online and was so, at every instant at which anything changes on it; of CPUs. */
+function nodeMs(
+  told: ToldRun,
+  isSo: (node: { readonly busy: number; readonly given: number; readonly capacity: number }) => boolean,
+): number {
+  const [online, allocated] = [onlineSpans(told, 'cpu'), allocatedSpans(told, 'cpu')];
+  return sum(
+    clipped(online, told.fromMs, told.untilMs).map((up) => {
+      const here = clipped(
+        allocated.filter(({ node }) => node === up.node),
+        up.fromMs,
+        up.toMs,
+      );
+      const cuts = [...new Set([up.fromMs, up.toMs, ...here.flatMap(({ fromMs, toMs }) => [fromMs, toMs])])];
+      cuts.sort((a, b) => a - b);
+      return sum(
+        cuts.slice(1).map((toMs, i) => {
+          const fromMs = cuts[i]!;
+          const there = here.filter((span) => span.fromMs <= fromMs && toMs <= span.toMs);
+          const given = sum(there.map(({ weight }) => weight));
+          const busy = sum(there.map(({ loadPermille, weight }) => (weight * loadPermille) / 1000));
+          return isSo({ busy, given, capacity: up.weight }) ? toMs - fromMs : 0;
+        }),
+      );
+    }),
+  );
 }
 
 /** Of everything that a provider names, by its name. */

@@ -279,6 +279,20 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
       }),
     },
     {
+      name: 'VMs that are moved to empty nodes and away from busy ones, with loads that change',
+      warmUpMs: HOUR,
+      world: with_(base(13, 80), {
+        endMs: 24 * HOUR,
+        ofProvider: {
+          policies: { ...one.policies, migration: policy('migration', 'balance', { imbalance: 0.1 }) },
+          hypervisor: {
+            ...one.hypervisor,
+            guestLoadProcess: { everyMs: 10 * MINUTE, persistence: 0.5, deviationPermille: 300 },
+          },
+        },
+      }),
+    },
+    {
       name: 'a queue of jobs beside reservations',
       warmUpMs: HOUR,
       world: with_(base(12, 90), { requests: asJobs(base(12, 90).requests as UserRequest[]) }),

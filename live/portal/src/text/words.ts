@@ -205,6 +205,11 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     why: 'Your instances had to leave their node and there was no room elsewhere.',
     next: ASK_AGAIN,
   },
+  'room-not-made': {
+    title: 'Room could not be made',
+    why: 'You were granted the room of running instances that were to move to another node, and one of them could not be moved.',
+    next: ASK_AGAIN,
+  },
   'instance-failed': {
     title: 'An instance could not be kept running',
     why: 'It was tried several times without success.',
