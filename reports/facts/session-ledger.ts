@@ -204,6 +204,11 @@ export class SessionLedger {
         agreement.isSuspended = false;
         agreement.openedMs = null;
         agreement.ranMs = 0;
+        agreement.deliveredMs = 0;
+        agreement.downtimeMs = 0;
+        agreement.suspendedMs = 0;
+        agreement.startUpMs = 0;
+        agreement.usedMicroCpuMs = 0;
         agreement.wastedMilliCpuMs += event.lostMs * event.instances * event.demand.milliCpus;
         return;
       case 'instance-moved':

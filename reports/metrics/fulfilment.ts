@@ -103,7 +103,8 @@ export const fulfilment = metric({
     },
     cpuHoursDelivered: {
       unit: 'vCPU h',
-      means: 'vCPUs x time up of instances, claimed optional ones included, until the end of the run',
+      means:
+        'vCPUs x time up of instances, claimed optional ones included, until the end of the run; of a lease that began again since it did',
       of: ({ deliveredCpuMs }) => round(deliveredCpuMs / MS_PER_HOUR),
     },
     cpuHoursUndelivered: {

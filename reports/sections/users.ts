@@ -37,7 +37,7 @@ ${figure({ name: 'users', drawing: tableOf(shown, most), caption: all.length > S
   terms: [
     [
       'Fairness',
-      'Jain’s index over the users who asked for CPU-hours: the square of the sum divided by n times the sum of squares.',
+      'Jain’s index over the users who asked for CPU-hours in the measured time: the square of the sum divided by n times the sum of squares.',
     ],
   ],
 });

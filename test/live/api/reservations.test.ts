@@ -421,6 +421,7 @@ describe('the life of a reservation', () => {
         holdUntilMs: NOW_MS + 300_000,
         lastReply: 'ACCEPT',
         round: 1,
+        waitlist: null,
         windowOpen: false,
         optionsClaimed: 0,
         nodes: ['leon'],
@@ -615,7 +616,7 @@ describe('the kind of a lease', () => {
         code: 'PEX_BAD_REQUEST',
         detail: 'kind: "imediate" is not a kind of lease here (did you mean "immediate"?).',
         field: 'kind',
-        expected: ['advance', 'immediate', 'best-effort'],
+        expected: ['advance', 'immediate', 'best-effort', 'preemptible'],
       });
     },
   );
@@ -638,6 +639,7 @@ describe('the kind of a lease', () => {
       { name: 'advance', summary: expect.stringContaining('promised exactly') },
       { name: 'immediate', summary: expect.stringContaining('starts now') },
       { name: 'best-effort', summary: expect.stringContaining('queue') },
+      { name: 'preemptible', summary: expect.stringContaining('interrupted') },
     ]);
   });
 });

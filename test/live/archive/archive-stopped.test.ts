@@ -56,6 +56,7 @@ async function ledgerOf({ reads }: Database): Promise<{ balance: number; entries
   const entries: { kind: string; amount_micros: number }[] = await reads('ledger')
     .join('users', 'users.userid', 'ledger.userid')
     .where({ username: 'ada' })
+    .select('ledger.kind', 'ledger.amount_micros')
     .orderBy('entry_id');
   const account = await reads('users').where({ username: 'ada' }).first();
   return {
