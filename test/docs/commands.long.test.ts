@@ -81,6 +81,36 @@ async function startAndStop(args: readonly string[], folder: string): Promise<vo
   expect((await live.stop()).code).toBe(0);
 }
 
+/** What users type, at a service that has a reservation for them to activate or give back. */
+const OF_USERS = ['reserve', 'my', 'activate', 'cancel'];
+
+async function typeAsUser(args: readonly string[], folder: string): Promise<void> {
+  write(folder, 'openpex.yaml', 'cluster: { preset: openpex-2009 }\n');
+  const live = await startLive(['openpex.yaml', '--port', '0'], folder);
+  const username = 'ada';
+  const password = 'correct horse battery';
+  const body = JSON.stringify({ username, password, fullName: 'Ada', email: 'ada@example.org' });
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${live.url}/OpenPEX/accounts`, { method: 'POST', headers, body });
+  expect(answer.status).toBe(201);
+  const env = { OPENPEX_URL: live.url, OPENPEX_PASSWORD: password, OPENPEX_TOKEN: '' };
+  const type = (words: readonly string[]) => {
+    const { code, stderr, stdout } = openpex([...words, '--user', username], folder, env);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(code).toBe(0);
+    return stdout;
+  };
+  const [id = ''] = type(['reserve', 'SMALL', '--start', '2h', '--by-hand']).split(' ');
+  // The page names a day that is to come, and an id of its own.
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 16);
+  type(
+    args.map((word) =>
+      word.replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/, tomorrow).replace(/^[0-9A-F]{8}$/, id.slice(0, 8)),
+    ),
+  );
+  expect((await live.stop()).code).toBe(0);
+}
+
 const commands = PAGES.flatMap((page) =>
   commandsOf(page).map((command): [string, string] => [page, command]),
 );
@@ -128,6 +158,10 @@ describe('the documentation', () => {
       for (const place of args.slice(1, 3)) {
         expect(openpex(['run', 'day.yaml', '--out', place], folder).code).toBe(0);
       }
+    }
+    if (OF_USERS.includes(args[0]!)) {
+      await typeAsUser(args, folder);
+      return;
     }
     if (args[0] === 'live' && args[1] !== 'init' && !args.includes('--help')) {
       await startAndStop(args.slice(1), folder);

@@ -263,9 +263,10 @@ export class Displacement {
     const old = instance.place;
     const { demand } = reservation.terms;
     const window = { demand, count: 1, startMs: Math.max(outbox.nowMs, old.startMs), endMs: old.endMs };
-    // What is cut into pieces has its time and its place together.
+    // What is cut into pieces has its time and its place together, as long as the others lie ahead.
     const isCut = instance.pieces.some(
-      ({ booking, use }) => booking !== NO_BOOKING && (use === 'suspend' || use === 'resume'),
+      ({ booking, endMs, use }) =>
+        booking !== NO_BOOKING && endMs > outbox.nowMs && (use === 'suspend' || use === 'resume'),
     );
     if (window.startMs >= window.endMs || isCut) return false;
     // What all nodes share, such as a disk on their store, stays with it, unless the old booking must keep it for a while.

@@ -115,7 +115,6 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       options,
       type: instances > 3 ? 'MEDIUM' : 'SMALL',
       ...(isObliging && options === 1 && { kind: 'flexible', minDuration: '15m', minInstances: 1 }),
-      ...(isObliging && options === 0 && { kind: 'preemptible' }),
       ...(isObliging && { waitUntil: atMs + 3 * HOUR, waitInstead: options === 0 }),
     } as const;
     if (what === 'book' || what === 'request') {
