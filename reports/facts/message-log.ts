@@ -79,6 +79,7 @@ export class MessageLog {
       const said = { terms, ...offerOf(event), alternatives: alternatives.length, reason: because };
       this.#say(event, 'provider', 'COUNTER', said);
     },
+    'waitlist-joined': (event) => this.#say(event, 'provider', 'WAITLISTED', { reason: event.reason }),
     'counter-accepted': (event) => {
       this.#say(event, 'user', 'ACCEPT');
       this.#say(event, 'provider', 'CONFIRM_REQUEST');
