@@ -190,7 +190,11 @@ export class Bookings {
           ? [pieceOf(to, 'run', booked[i]!)]
           : [
               pieceOf({ ...to, startMs: outbox.nowMs }, 'run', booked[i]!),
-              pieceOf({ ...from, endMs: Math.min(from.endMs, leavesByMs) }, 'migrate', from.booking),
+              pieceOf(
+                { ...from, endMs: Math.min(from.endMs, leavesByMs) },
+                'migrate',
+                leavesByMs <= outbox.nowMs ? NO_BOOKING : from.booking,
+              ),
             ];
       outbox.touch(reservation);
       outbox.emit({
@@ -395,7 +399,8 @@ export class Bookings {
 export function relocationEdits(relocations: readonly Relocation[], nowMs: number): Edit[] {
   const gives = relocations.flatMap(({ instance: { place }, leavesByMs }): Edit[] => {
     const { booking: id, endMs } = place;
-    if (leavesByMs === undefined) return [{ edit: 'release', id }];
+    // Nothing is left of it from now on, whatever part of it lies behind.
+    if (leavesByMs === undefined || leavesByMs <= nowMs) return [{ edit: 'release', id }];
     return leavesByMs < endMs ? [{ edit: 'resize', id, endMs: leavesByMs }] : [];
   });
   const takes = relocations.map(
