@@ -13,7 +13,7 @@ export const EXIT = {
 export async function reportError(error: unknown, print: (text: string) => void): Promise<number> {
   // Loaded when needed: most commands end well.
   const { formatFrames, PolicyError } = await import('../engine/index.ts');
-  const { OpenPexProblem } = await import('../client/index.ts');
+  const { OpenPexProblem } = await import('../live/client/index.ts');
   if (error instanceof OpenPexProblem) {
     print(`openpex: ${error.message}${error.code === '' ? '' : ` [${error.code}]`}\n`);
     return error.isOutage || error.status >= 500 ? EXIT.failed : EXIT.badInput;

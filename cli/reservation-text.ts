@@ -1,5 +1,5 @@
 // Reservations and offers as lines of a terminal. Pure; times are in the zone of whoever reads.
-import type { NegotiationReply, Proposal, Reservation } from '../client/index.ts';
+import type { NegotiationReply, Proposal, Reservation } from '../live/client/index.ts';
 import { formatDuration } from '../written/time-text.ts';
 
 const MICROS = 1_000_000;

@@ -1,6 +1,6 @@
 // Which service a command of a user speaks to, and in whose name: by options and by the environment, so that no secret stands on the command line.
 import type { Argv } from 'yargs';
-import { OpenPexClient } from '../client/index.ts';
+import { OpenPexClient } from '../live/client/index.ts';
 import { InputError } from '../written/input-error.ts';
 import { askSecret } from './terminal.ts';
 

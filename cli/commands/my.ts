@@ -1,5 +1,5 @@
 // openpex my: one's reservations on a service, and the VMs of those that run.
-import type { Reservation } from '../../client/index.ts';
+import type { Reservation } from '../../live/client/index.ts';
 import type { CommandBody } from '../command.ts';
 import { reservationLine } from '../reservation-text.ts';
 import { type ServiceArguments, serviceOf, serviceOptions } from '../service-access.ts';

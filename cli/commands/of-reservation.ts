@@ -1,5 +1,5 @@
 // openpex cancel and openpex activate: what is done to one reservation of a service. An id may be cut short as long as it is clear.
-import type { OpenPexClient, Reservation } from '../../client/index.ts';
+import type { OpenPexClient, Reservation } from '../../live/client/index.ts';
 import { InputError } from '../../written/input-error.ts';
 import type { CommandBody } from '../command.ts';
 import { creditsText, reservationLine } from '../reservation-text.ts';

@@ -1,5 +1,5 @@
 // openpex reserve: asks a service for a reservation, and negotiates about it at the terminal.
-import { type Decision, negotiate, type TermsOffered } from '../../client/index.ts';
+import { type Decision, negotiate, type TermsOffered } from '../../live/client/index.ts';
 import { InputError } from '../../written/input-error.ts';
 import { parseDuration } from '../../written/time-text.ts';
 import type { CommandBody } from '../command.ts';

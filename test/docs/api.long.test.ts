@@ -1,7 +1,7 @@
 // The page about the REST API is one script: here it runs, as it stands, against a service as a reader would start it.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { OpenPexClient } from '../../client/index.ts';
+import { OpenPexClient } from '../../live/client/index.ts';
 import { Program, succeeds } from '../support/child-process.ts';
 import { openpex, temporaryFolder, write } from '../support/command-line.ts';
 import { startLive } from '../support/live-command.ts';

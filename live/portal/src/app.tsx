@@ -1,6 +1,6 @@
 // Who sees what: the log-in to strangers, the pages to those with a session.
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { OpenPexProblem } from '../../../client/problem.ts';
+import { OpenPexProblem } from '../../client/problem.ts';
 import type { Account } from '../../wire/account.ts';
 import type { PortalApi } from './api/client.ts';
 import type { Http } from './api/http.ts';

@@ -1,6 +1,6 @@
 // The portal behind the log-in: keeps the service's clock, its events and the account current, and shows the page of the address.
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { OpenPexProblem } from '../../../client/problem.ts';
+import { OpenPexProblem } from '../../client/problem.ts';
 import type { Account } from '../../wire/account.ts';
 import type { WireEvent } from '../../wire/event.ts';
 import type { InstanceType, LeaseKind, ServiceInfo, Template } from '../../wire/service.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nextPage } from '../../../client/page.ts';
+import { nextPage } from '../../../live/client/page.ts';
 import { offeredCommands } from '../../../live/portal/src/live/offered-commands.ts';
 import { ServiceClock } from '../../../live/portal/src/live/service-clock.ts';
 import { parseRoute } from '../../../live/portal/src/route.ts';

@@ -1,12 +1,7 @@
 // What the portal asks of the service, in its own words, over the client that every program has. Each rejects with an OpenPexProblem.
-import {
-  type Input,
-  type Item,
-  type ListOperation,
-  OpenPexClient,
-} from '../../../../client/openpex-client.ts';
-import type { Operations } from '../../../../client/operations.ts';
-import type { Page } from '../../../../client/page.ts';
+import { type Input, type Item, type ListOperation, OpenPexClient } from '../../../client/openpex-client.ts';
+import type { Operations } from '../../../client/operations.ts';
+import type { Page } from '../../../client/page.ts';
 import type {
   Account,
   AccountChangesBody,

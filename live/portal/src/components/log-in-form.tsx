@@ -1,6 +1,6 @@
 // User name and password.
 import { useState } from 'preact/hooks';
-import { OpenPexProblem } from '../../../../client/problem.ts';
+import { OpenPexProblem } from '../../../client/problem.ts';
 import type { Account } from '../../../wire/account.ts';
 import type { PortalApi } from '../api/client.ts';
 import { Form, TextField } from './field.tsx';

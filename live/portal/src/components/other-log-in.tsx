@@ -1,6 +1,6 @@
 // Log-in at another server, where the service has one; and why it came to nothing.
 import { useEffect, useState } from 'preact/hooks';
-import { OpenPexProblem } from '../../../../client/problem.ts';
+import { OpenPexProblem } from '../../../client/problem.ts';
 import type { LogInWays } from '../../../wire/account.ts';
 import type { PortalApi } from '../api/client.ts';
 import { useRoute } from '../router.ts';

@@ -1,6 +1,6 @@
 // What the terms in the form would be answered now. Nothing is held by looking.
 import { useEffect, useState } from 'preact/hooks';
-import { OpenPexProblem } from '../../../../client/problem.ts';
+import { OpenPexProblem } from '../../../client/problem.ts';
 import type { NegotiationReply, ProposalBody } from '../../../wire/negotiation.ts';
 import { usePortal } from '../live/context.ts';
 import { differences, differenceText, type Terms } from '../negotiation/difference.ts';

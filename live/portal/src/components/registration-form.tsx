@@ -1,6 +1,6 @@
 // The fields of a new account: one's own, or one that an operator makes for somebody else. What is refused is told at its field.
 import { useState } from 'preact/hooks';
-import { OpenPexProblem } from '../../../../client/problem.ts';
+import { OpenPexProblem } from '../../../client/problem.ts';
 import type { RegistrationBody } from '../../../wire/account.ts';
 import { PASSWORD_LENGTH_MIN } from '../../../wire/password.ts';
 import { Form, TextField } from './field.tsx';

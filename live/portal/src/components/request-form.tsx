@@ -1,6 +1,6 @@
 // The terms of a request: the form of a new reservation and of a counter-proposal, with availability and price as they are now.
 import { useRef, useState } from 'preact/hooks';
-import { OpenPexProblem } from '../../../../client/problem.ts';
+import { OpenPexProblem } from '../../../client/problem.ts';
 import type { ProposalBody } from '../../../wire/negotiation.ts';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';

@@ -1,6 +1,6 @@
 // A change asked of the service: one at a time, with its outcome said aloud.
 import { useCallback, useRef, useState } from 'preact/hooks';
-import { OpenPexProblem } from '../../../../client/problem.ts';
+import { OpenPexProblem } from '../../../client/problem.ts';
 import { refusalText } from '../text/words.ts';
 import { useSay } from './context.ts';
 

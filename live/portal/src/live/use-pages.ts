@@ -1,6 +1,6 @@
 // A list that is read page by page and kept current as far as it has been read.
 import { useState } from 'preact/hooks';
-import type { Page } from '../../../../client/page.ts';
+import type { Page } from '../../../client/page.ts';
 import { usePortal } from './context.ts';
 import { type Resource, type ResourceOptions, useResource } from './use-resource.ts';
 

@@ -1,6 +1,6 @@
 // Something read from the service and kept current: read again when events tell that it changed, and after a lost connection.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { OpenPexProblem } from '../../../../client/problem.ts';
+import { OpenPexProblem } from '../../../client/problem.ts';
 import type { WireEvent } from '../../../wire/event.ts';
 import { usePortal } from './context.ts';
 

@@ -1,4 +1,4 @@
-// TypeScript of an OpenAPI document: what client/operations.ts holds. It knows the JSON Schema that the document of our API has, and no more.
+// TypeScript of an OpenAPI document: what live/client/operations.ts holds. It knows the JSON Schema that the document of our API has, and no more.
 
 interface Schema {
   readonly $ref?: string;
@@ -55,7 +55,7 @@ export function typescriptOf({ components, paths }: OpenApi): string {
     return schema === undefined ? undefined : bodies.get(JSON.stringify(schema))!.name;
   };
   return indented([
-    '// Made from docs/openapi.json by test/client/operations.test.ts: the types of what goes over the REST API, and its operations.',
+    '// Made from docs/openapi.json by test/live/client/operations.test.ts: the types of what goes over the REST API, and its operations.',
     ...named.map(({ name, schema }) => `export type ${name} = ${typeOf(schema)};`),
     `/** What each operation takes and answers, by its name in the OpenAPI document. */\nexport interface Operations {\n${operations
       .map(

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { OPERATIONS } from '../../client/operations.ts';
+import { OPERATIONS } from '../../../live/client/operations.ts';
 import { typescriptOf } from './typescript-of.ts';
 
-const document = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8'));
+const document = JSON.parse(readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8'));
 
-test('client/operations.ts is what docs/openapi.json says', async () => {
-  await expect(typescriptOf(document)).toMatchFileSnapshot('../../client/operations.ts');
+test('live/client/operations.ts is what docs/openapi.json says', async () => {
+  await expect(typescriptOf(document)).toMatchFileSnapshot('../../../live/client/operations.ts');
 });
 
 test('every operation of the document can be called', () => {

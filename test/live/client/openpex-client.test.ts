@@ -1,7 +1,7 @@
 // The client against a service of its own: as a program uses it.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { negotiate, OpenPexClient, OpenPexProblem } from '../../client/index.ts';
-import { PASSWORD, startTestDaemon, type TestDaemon } from '../support/daemon.ts';
+import { negotiate, OpenPexClient, OpenPexProblem } from '../../../live/client/index.ts';
+import { PASSWORD, startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
 
 const YAML = `
 cluster: { nodes: [{ group: node, count: 2, cpus: 4, memoryMib: 16384, diskGib: 1000 }] }

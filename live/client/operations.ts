@@ -1,4 +1,4 @@
-// Made from docs/openapi.json by test/client/operations.test.ts: the types of what goes over the REST API, and its operations.
+// Made from docs/openapi.json by test/live/client/operations.test.ts: the types of what goes over the REST API, and its operations.
 
 export type Problem = {
   type: string;
