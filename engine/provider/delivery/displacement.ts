@@ -97,11 +97,12 @@ export class Displacement {
           if (instance.vm !== undefined) this.#follow(instance.vm);
         } else if (this.#goBack(reservation, instance, 'node-lost')) {
           this.#stay(instance);
+        } else if (instance.vm !== undefined && settings.keepDisksMs !== undefined) {
+          // To begin again is to lose the disks, those of its other VMs as well.
+          this.park(instance.vm);
         } else if (this.#parts.kinds.canBeginAgain(reservation)) {
           this.#parts.givingWay.requeue(reservation, 'node-lost');
           break;
-        } else if (instance.vm !== undefined && settings.keepDisksMs !== undefined) {
-          this.park(instance.vm);
         } else if (reservation.windowOpen || !reservation.isConfirmed) {
           ending.end(reservation, 'fail', 'FAILED', 'node-lost');
           break;

@@ -227,6 +227,24 @@ test('a lease whose node is lost goes back to the queue', () => {
   expect(story.endOf('alice')).toMatchObject({ atMs: story.ms('11:30'), reason: 'window-over' });
 });
 
+test('where disks are kept, one of its nodes that is out of sight deletes nothing: its VM waits there, the other runs on', () => {
+  const story = tell({ nodes: [node('n1', 1), node('n2', 1)], manager: { keepDisksMs: 3_600_000 } });
+  story.at('09:00').book('alice', { kind: 'best-effort', duration: '4h', instances: 2 });
+  story.at('09:30').fail('n1');
+  story.at('10:30').return('n1');
+  story.run();
+  expect(story.eventsOf('lease-requeued')).toEqual([]);
+  const changes = story.eventsOf('vm-state-changed');
+  const deletedMs = changes.filter(({ to }) => to === 'DELETED').map(({ atMs }) => atMs);
+  expect(Math.min(...deletedMs)).toBeGreaterThanOrEqual(story.ms('13:00'));
+  // The lost one alone was down, and is back with its node.
+  const lost = changes.filter(({ cause }) => cause === 'node-lost');
+  expect(lost).toHaveLength(1);
+  expect(changes.filter(({ vmId, to }) => vmId === lost[0]!.vmId && to === 'RUNNING').at(-1)).toMatchObject({
+    nodeId: 'n1',
+  });
+});
+
 test('nobody is put in before the head of the queue where it could begin, though it will be suspended', () => {
   const story = tell({
     nodes: [node('n1', 1), node('n2', 1), node('n3', 1), node('n4', 1)],
