@@ -19,6 +19,9 @@ export interface ListenerOptions {
   readonly serve: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
+/** How often, and how long between two times, a port is tried that something else has for a moment. */
+const BUSY = { tries: 40, waitMs: 50 };
+
 /** Why a door is shut. */
 export type Reason = 'machine' | 'toolstack' | 'network' | 'closed';
 
@@ -74,11 +77,19 @@ export class Listener {
     const server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve);
     this.#server = server;
     return new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ host: address, port }, () => {
-        server.off('error', reject);
+      let tries = 1;
+      const listen = () => server.listen({ host: address, port });
+      const failed = (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EADDRINUSE' || tries === BUSY.tries) reject(error);
+        else setTimeout(listen, BUSY.waitMs);
+        tries += 1;
+      };
+      server.on('error', failed);
+      server.once('listening', () => {
+        server.off('error', failed);
         resolve();
       });
+      listen();
     });
   }
 }

@@ -1,4 +1,6 @@
 // Hosts that are not alike, not yet as far as the others, and that leave and join.
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { codeOf, NULL_REF, PoolClient, startPool } from './pool-client.ts';
 
@@ -63,4 +65,23 @@ test('a host that is ejected is forgotten with what it alone had, and joins as a
   expect(await client.call('host.get_name_label', joined)).toBe('xen2');
   await client.call('VM.pool_migrate', vm, joined, {});
   expect(await client.call('VM.get_resident_on', vm)).not.toBe(NULL_REF);
+});
+
+test('a host that joins waits for its port as long as something else has it for a moment', async () => {
+  const { client, second, server } = await pool();
+  const address = server.addresses[1] ?? '';
+  await client.call('pool.eject', second);
+  const other = createServer();
+  // Its own door may take a moment to shut.
+  while (!other.listening) {
+    other.listen({ host: address, port: Number(new URL(server.url).port) });
+    await Promise.race([once(other, 'listening'), once(other, 'error').catch(() => undefined)]).catch(
+      () => undefined,
+    );
+  }
+  const joined = server.faults.joinHost({ address });
+  await new Promise((resolve) => setImmediate(resolve));
+  other.close();
+  await joined;
+  expect(await client.hosts()).toHaveLength(2);
 });
