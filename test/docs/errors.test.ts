@@ -55,10 +55,10 @@ test('every code is thrown somewhere', () => {
   expect(declared.filter((code) => !thrown.includes(code))).toEqual([]);
 });
 
-/** The codes that a folder's sources name as texts; the tables have them as keys. The portal runs elsewhere, with a code of its own. */
+/** The codes that a folder's sources name as texts; the tables have them as keys. Portal and client run elsewhere, with a code of their own. */
 function codesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.startsWith('portal'))
+    .filter((name) => name.endsWith('.ts') && !/^(portal|client)\//.test(name))
     .flatMap((name) =>
       Array.from(readFileSync(`${folder}/${name}`, 'utf8').matchAll(/'(PEX_[A-Z_]+)'/g), ([, code]) => code!),
     );
