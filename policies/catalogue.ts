@@ -11,6 +11,7 @@ import { l2Norm } from './allocation/l2-norm.ts';
 import { leastLoaded } from './allocation/least-loaded.ts';
 import { leastWorkRemaining } from './allocation/least-work-remaining.ts';
 import { mostLoaded } from './allocation/most-loaded.ts';
+import { netcont } from './allocation/netcont.ts';
 import { nextFit } from './allocation/next-fit.ts';
 import { pack } from './allocation/pack.ts';
 import { powerOfD } from './allocation/power-of-d.ts';
@@ -19,6 +20,7 @@ import { roundRobin } from './allocation/round-robin.ts';
 import { shortestQueue } from './allocation/shortest-queue.ts';
 import { sita } from './allocation/sita.ts';
 import { spread } from './allocation/spread.ts';
+import { wlara } from './allocation/wlara.ts';
 import { worstFit } from './allocation/worst-fit.ts';
 import { bargainer } from './buyer/bargainer.ts';
 import { earliestSlot } from './buyer/earliest-slot.ts';
@@ -50,6 +52,7 @@ import { advancePurchase } from './pricing/advance-purchase.ts';
 import { contracts } from './pricing/contracts.ts';
 import { far } from './pricing/far.ts';
 import { flat } from './pricing/flat.ts';
+import { kDouble } from './pricing/k-double.ts';
 import { loadDependent } from './pricing/load-dependent.ts';
 import { slaClasses } from './pricing/sla-classes.ts';
 import { tatonnement } from './pricing/tatonnement.ts';
@@ -82,6 +85,8 @@ export const CATALOGUE: {
     spread,
     pack,
     sita,
+    netcont,
+    wlara,
   ],
   'counter-offer': [
     earliestStart,
@@ -93,7 +98,17 @@ export const CATALOGUE: {
     price,
     none,
   ],
-  pricing: [flat, timeOfUse, loadDependent, tatonnement, contracts, advancePurchase, slaClasses, far],
+  pricing: [
+    flat,
+    timeOfUse,
+    loadDependent,
+    tatonnement,
+    contracts,
+    advancePurchase,
+    slaClasses,
+    far,
+    kDouble,
+  ],
   migration: [noMigration, makeRoom, hotspot, balance, consolidate, evacuate, liuCostPolicy],
   preemption: [noPreemption, youngest, oldest, cheapestSuspension],
   waitlist: [fifo, bestFitFirst, priceFirst, lottery],

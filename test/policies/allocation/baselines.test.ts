@@ -1,7 +1,9 @@
 // Allocation policies of the literature, each on a few nodes of which one is the answer.
 import { describe, expect, test } from 'vitest';
 import type { NodeView, PlacementRequest } from '../../../engine/index.ts';
+import { contention } from '../../../policies/allocation/netcont.ts';
 import { equalLoadCutoffs } from '../../../policies/allocation/sita.ts';
+import { answeringUtility } from '../../../policies/allocation/wlara.ts';
 import { clusterView, decision, HOUR, make, nodeView, placement } from '../views.ts';
 
 function chosen(
@@ -151,5 +153,49 @@ describe('sita', () => {
     };
     const loads = bounds.slice(1).map((to, i) => load(bounds[i]!, to));
     for (const each of loads) expect(each / loads[0]!).toBeCloseTo(1, 6);
+  });
+});
+
+/** A node of 4 CPUs of which so much is booked on average and, at the tightest instant, free. */
+function cpus(index: number, load: number, free: number): NodeView {
+  return nodeView(index, { load, minFree: { milliCpus: free * 1000, memoryMib: 4096, diskGib: 100 } });
+}
+
+describe('netcont', () => {
+  test.each([
+    [0.5, 0.2, 0.8, 0.725, 0.2],
+    [0.5, 0.6, 0.4, 1.55, 0.6],
+    [0.5, 0.9, 0.1, 5.45, 0.9],
+    [0.8, 0.6, 0.4, 0.98, 0.6],
+  ])('weight %d, CPU %d, idle %d: %d as published, %d bounded', (weight, cpu, idle, published, bounded) => {
+    expect(contention(cpu, idle, { weight, form: 'published' })).toBeCloseTo(published, 12);
+    expect(contention(cpu, idle, { weight, form: 'bounded' })).toBeCloseTo(bounded, 12);
+  });
+
+  test('looks at the peak beside the mean, and is bounded on a node that is full for a moment', () => {
+    // Bounded: 0.5 x 0.3 + 0.5 x 1 = 0.65, and 0.5 x 0.6 + 0.5 x 0.6 = 0.6.
+    const nodes = [cpus(0, 0.3, 0), cpus(1, 0.6, 1.6)];
+    expect(chosen('netcont', nodes)).toBe(1);
+    expect(chosen('netcont', nodes, { options: { weight: 1 } })).toBe(0);
+    expect(contention(1, 0, { weight: 0.5, form: 'published' })).toBe(50.5);
+  });
+});
+
+describe('wlara', () => {
+  test.each([
+    [0.5, 0.3, 50, 0.725],
+    [0.5, 0.8, 20, 0.55],
+    [1, 0.3, 50, 0.7],
+    [0, 0.3, 50, 0.75],
+    [0.5, 0.1, 250, 0.45],
+  ])('alpha %d, load %d, expected %d of 200 ms: %d', (alpha, load, expectedMs, utility) => {
+    expect(answeringUtility(alpha, { load, expectedMs, agreedMs: 200 })).toBeCloseTo(utility, 12);
+  });
+
+  test('prefers who answers in time to who has less work, as far as alpha says', () => {
+    // Of 4 CPUs 1 and 3 are left idle: 200 ms and 67 ms of the 200 that are agreed.
+    const nodes = [cpus(0, 0.1, 2), cpus(1, 0.4, 4)];
+    expect(chosen('wlara', nodes)).toBe(1);
+    expect(chosen('wlara', nodes, { options: { alpha: 1 } })).toBe(0);
   });
 });
