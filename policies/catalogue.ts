@@ -58,9 +58,12 @@ import { slaClasses } from './pricing/sla-classes.ts';
 import { tatonnement } from './pricing/tatonnement.ts';
 import { timeOfUse } from './pricing/time-of-use.ts';
 import { bestFitFirst } from './waitlist/best-fit-first.ts';
+import { caGreedy } from './waitlist/ca-greedy.ts';
+import { caProvision } from './waitlist/ca-provision.ts';
 import { fifo } from './waitlist/fifo.ts';
 import { lottery } from './waitlist/lottery.ts';
 import { priceFirst } from './waitlist/price-first.ts';
+import { uniformPrice } from './waitlist/uniform-price.ts';
 
 /** The first of each kind is the default: together they are the provider of the papers. */
 export const CATALOGUE: {
@@ -111,7 +114,7 @@ export const CATALOGUE: {
   ],
   migration: [noMigration, makeRoom, hotspot, balance, consolidate, evacuate, liuCostPolicy],
   preemption: [noPreemption, youngest, oldest, cheapestSuspension],
-  waitlist: [fifo, bestFitFirst, priceFirst, lottery],
+  waitlist: [fifo, bestFitFirst, priceFirst, lottery, caProvision, caGreedy, uniformPrice],
   buyer: [
     earliestSlot,
     exactOrNothing,

@@ -192,6 +192,37 @@ export interface WaitingView {
   readonly priceMicros: number;
 }
 
+/** A bid at an auction: a request that waits, and the most that its user says they pay for it. */
+export interface Bid {
+  /** Position among those that are given: in the order of the waitlist. */
+  readonly index: number;
+  /** What is bid for; its start is not before now. */
+  readonly proposal: Proposal;
+  /** Since when it waits. */
+  readonly sinceMs: number;
+  readonly bidMicros: number;
+}
+
+/** A bid that wins, at what it pays. */
+export interface Award {
+  readonly index: number;
+  /** Of the whole reservation, at most what was bid. */
+  readonly priceMicros: number;
+}
+
+/** What is free, as an auction may share it out to see who fits beside whom. Nothing is booked. */
+export interface AuctionRoom {
+  /** Takes what the bid asks for if there is room for all of it beside what was taken before. @returns whether there was */
+  take(bid: Bid): boolean;
+}
+
+/** What an auction may look at besides the bids. */
+export interface AuctionView {
+  readonly nowMs: number;
+  /** All that is free now. Each call begins anew. */
+  room(): AuctionRoom;
+}
+
 /** What a pricing policy may look at besides the proposal. */
 export interface PricingView {
   readonly nowMs: number;

@@ -58,6 +58,11 @@ export const NegotiationField = Type.Object(
       description:
         'So many requests may wait at a time: of users who say that they wait when there is no room, until when. The policy `waitlist` says whose turn comes first. 0: none waits, and a refusal is the last word.',
     }),
+    auctionInterval: finiteDurationOption({
+      default: '1h',
+      description:
+        'Where the policy `waitlist` sells by auction (ca-provision, ca-greedy, uniform-price), it does at whole multiples of this: users who name a highest price and say that they wait bid until then.',
+    }),
     turn: finiteDurationOption({
       default: '1h',
       description: 'How long what is offered to whoever waited is held. Then it is the turn of the next.',

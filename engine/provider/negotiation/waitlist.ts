@@ -35,6 +35,11 @@ export interface Span {
 
 export const ALWAYS: Span = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
 
+/** Does the policy sell by auction what users wait for? */
+export function sellsByAuction({ named }: Seat<'waitlist'>): boolean {
+  return named.policy.clear !== undefined;
+}
+
 export class Waitlist {
   readonly #parts: WaitlistParts;
   /** Around all that came free since turns were offered last. */
@@ -58,18 +63,18 @@ export class Waitlist {
     this.#free = undefined;
   }
 
-  /** When time has come free: whoever it is enough for gets an offer, in the order of the waitlist. */
+  /** When time has come free: whoever it is enough for gets an offer, in the order of the waitlist. What is sold by auction waits for one. */
   offerTurns(): void {
     const free = this.#free;
     this.#free = undefined;
-    if (free === undefined || this.#parts.book.waitlisted().size === 0) return;
-    const { orElse, outbox, reservations, settings } = this.#parts;
+    const { book, orElse, outbox, policy, reservations, settings } = this.#parts;
+    if (free === undefined || book.waitlisted().size === 0 || sellsByAuction(policy)) return;
     for (const { kind, reservation } of this.#ranked()) {
       const { terms } = reservation;
       const lastMs = latestStart(terms, kind, outbox.nowMs, settings.shortestDurationMs);
       if (terms.startMs >= free.untilMs || lastMs + terms.durationMs <= free.fromMs) continue;
       orElse(
-        () => reservations.offerTurn(reservation, this.#termsOf(reservation)),
+        () => reservations.offerTurn(reservation, this.termsOf(reservation)),
         () => undefined,
       );
     }
@@ -98,7 +103,7 @@ export class Waitlist {
   #rankOf(reservation: Reservation): number {
     const { negotiator, orElse, outbox, policy } = this.#parts;
     const { id: reservationId, round, waitingSinceMs: sinceMs = outbox.nowMs } = reservation;
-    const proposal = frozen(this.#termsOf(reservation));
+    const proposal = frozen(this.termsOf(reservation));
     const view = Object.freeze<WaitingView>({
       nowMs: outbox.nowMs,
       proposal,
@@ -116,7 +121,7 @@ export class Waitlist {
   }
 
   /** What it waits for, from now on. */
-  #termsOf({ terms }: Reservation): Proposal {
+  termsOf({ terms }: Reservation): Proposal {
     const { nowMs } = this.#parts.outbox;
     return terms.startMs >= nowMs ? terms : { ...terms, startMs: nowMs };
   }
