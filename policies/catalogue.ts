@@ -5,7 +5,9 @@ import { suggestion } from '../written/suggestion.ts';
 import { bestFit } from './allocation/best-fit.ts';
 import { cosine } from './allocation/cosine.ts';
 import { dotProduct } from './allocation/dot-product.ts';
+import { filtersAndScores } from './allocation/filters-and-scores.ts';
 import { firstFit } from './allocation/first-fit.ts';
+import { fragmentation } from './allocation/fragmentation.ts';
 import { haizeaGreedy } from './allocation/haizea-greedy.ts';
 import { l2Norm } from './allocation/l2-norm.ts';
 import { leastLoaded } from './allocation/least-loaded.ts';
@@ -13,6 +15,7 @@ import { leastWorkRemaining } from './allocation/least-work-remaining.ts';
 import { mostLoaded } from './allocation/most-loaded.ts';
 import { netcont } from './allocation/netcont.ts';
 import { nextFit } from './allocation/next-fit.ts';
+import { opennebula } from './allocation/opennebula.ts';
 import { pack } from './allocation/pack.ts';
 import { powerOfD } from './allocation/power-of-d.ts';
 import { random } from './allocation/random.ts';
@@ -90,6 +93,9 @@ export const CATALOGUE: {
     sita,
     netcont,
     wlara,
+    opennebula,
+    filtersAndScores,
+    fragmentation,
   ],
   'counter-offer': [
     earliestStart,

@@ -127,7 +127,7 @@ describe.each(['ca-provision', 'ca-greedy', 'uniform-price'])('%s', (name) => {
           expect(used).toBeLessThanOrEqual(cpus);
         },
       ),
-      runs(100),
+      { numRuns: runs(100) },
     );
   });
 });
@@ -151,7 +151,7 @@ describe.each(['ca-provision', 'ca-greedy'])('%s', (name) => {
           expect(Object.keys(payments(after))).toEqual(Object.keys(payments(before)));
         },
       ),
-      runs(100),
+      { numRuns: runs(100) },
     );
   });
 
@@ -170,7 +170,7 @@ describe.each(['ca-provision', 'ca-greedy'])('%s', (name) => {
           expect(gain(instead)).toBeLessThanOrEqual(gain(honest) + 1);
         }
       }),
-      runs(100),
+      { numRuns: runs(100) },
     );
   });
 });
