@@ -50,6 +50,7 @@ import { noMigration } from './migration/none.ts';
 import { cheapestSuspension } from './preemption/cheapest-suspension.ts';
 import { noPreemption } from './preemption/none.ts';
 import { oldest } from './preemption/oldest.ts';
+import { outbid } from './preemption/outbid.ts';
 import { youngest } from './preemption/youngest.ts';
 import { advancePurchase } from './pricing/advance-purchase.ts';
 import { contracts } from './pricing/contracts.ts';
@@ -63,6 +64,7 @@ import { timeOfUse } from './pricing/time-of-use.ts';
 import { bestFitFirst } from './waitlist/best-fit-first.ts';
 import { caGreedy } from './waitlist/ca-greedy.ts';
 import { caProvision } from './waitlist/ca-provision.ts';
+import { drf } from './waitlist/drf.ts';
 import { fifo } from './waitlist/fifo.ts';
 import { lottery } from './waitlist/lottery.ts';
 import { priceFirst } from './waitlist/price-first.ts';
@@ -119,8 +121,8 @@ export const CATALOGUE: {
     kDouble,
   ],
   migration: [noMigration, makeRoom, hotspot, balance, consolidate, evacuate, liuCostPolicy],
-  preemption: [noPreemption, youngest, oldest, cheapestSuspension],
-  waitlist: [fifo, bestFitFirst, priceFirst, lottery, caProvision, caGreedy, uniformPrice],
+  preemption: [noPreemption, youngest, oldest, cheapestSuspension, outbid],
+  waitlist: [fifo, drf, bestFitFirst, priceFirst, lottery, caProvision, caGreedy, uniformPrice],
   buyer: [
     earliestSlot,
     exactOrNothing,

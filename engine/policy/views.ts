@@ -179,6 +179,10 @@ export interface VictimView {
   readonly lostMs: number;
   /** What it takes to suspend it and to resume it later; 0 when it will begin again. */
   readonly suspensionMs: number;
+  /** All of the time that was asked for. */
+  readonly durationMs: number;
+  /** The most that its user said they pay for all of it; what it costs, of who did not say. */
+  readonly bidMicros: number;
 }
 
 /** A request that waits on the waitlist. */
@@ -190,6 +194,11 @@ export interface WaitingView {
   readonly sinceMs: number;
   /** What it would cost if it were granted now. Computed when read. */
   readonly priceMicros: number;
+  /**
+   * What its user holds or has booked in the window that is waited for, as the largest share of what all nodes have of a resource in that time,
+   * 0..1. Computed when read. O(reservations).
+   */
+  readonly dominantShare: number;
 }
 
 /** A bid at an auction: a request that waits, and the most that its user says they pay for it. */

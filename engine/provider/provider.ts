@@ -297,6 +297,7 @@ export class Provider {
       policy: seats.waitlist,
       settings,
       orElse,
+      capacity: calendar.totalCapacity,
     });
     const changes = new Changes({
       outbox,

@@ -2,6 +2,7 @@
 // of the waitlist policy: the first that it is enough for gets an offer, which is held for it as any other, then the next. Whoever does
 // not answer in time has had their turn, and what was held goes to the next. Nothing is held for what waits, so it is in nobody's way.
 import type { Proposal } from '../../domain/proposal.ts';
+import type { Resources } from '../../domain/resources.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat } from '../../policy/policy-seat.ts';
 import type { WaitingView } from '../../policy/views.ts';
@@ -12,6 +13,7 @@ import type { OrElse } from '../policy-fallback.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
+import { dominantShareOf } from './dominant-share.ts';
 import type { Negotiator } from './negotiator.ts';
 import type { ReservationManager } from './reservation-manager.ts';
 import { latestStart } from './wait-end.ts';
@@ -25,6 +27,8 @@ export interface WaitlistParts {
   readonly policy: Seat<'waitlist'>;
   readonly settings: Pick<ProviderSettings, 'shortestDurationMs'>;
   readonly orElse: OrElse;
+  /** What all nodes have. */
+  readonly capacity: Resources;
 }
 
 /** In which time came free: [fromMs, untilMs). */
@@ -69,7 +73,12 @@ export class Waitlist {
     this.#free = undefined;
     const { book, orElse, outbox, policy, reservations, settings } = this.#parts;
     if (free === undefined || book.waitlisted().size === 0 || sellsByAuction(policy)) return;
-    for (const { kind, reservation } of this.#ranked()) {
+    const asked = new Set<Reservation>();
+    let order = this.#ranked();
+    for (let next = 0; next < order.length; next++) {
+      const { kind, reservation } = order[next]!;
+      if (asked.has(reservation)) continue;
+      asked.add(reservation);
       const { terms } = reservation;
       const lastMs = latestStart(terms, kind, outbox.nowMs, settings.shortestDurationMs);
       if (terms.startMs >= free.untilMs || lastMs + terms.durationMs <= free.fromMs) continue;
@@ -77,6 +86,10 @@ export class Waitlist {
         () => reservations.offerTurn(reservation, this.termsOf(reservation)),
         () => undefined,
       );
+      if (reservation.state === 'WAITLISTED') continue;
+      // What was offered may change whose turn it is: prices, and who has how much.
+      order = this.#ranked();
+      next = -1;
     }
   }
 
@@ -101,8 +114,9 @@ export class Waitlist {
 
   /** Without the policy, whoever has waited longest comes first. */
   #rankOf(reservation: Reservation): number {
-    const { negotiator, orElse, outbox, policy } = this.#parts;
-    const { id: reservationId, round, waitingSinceMs: sinceMs = outbox.nowMs } = reservation;
+    const { book, capacity, negotiator, orElse, outbox, policy } = this.#parts;
+    const { id: reservationId, round, userId, waitingSinceMs: sinceMs = outbox.nowMs } = reservation;
+    const isOfUser = (other: Reservation) => other.userId === userId;
     const proposal = frozen(this.termsOf(reservation));
     const view = Object.freeze<WaitingView>({
       nowMs: outbox.nowMs,
@@ -110,6 +124,9 @@ export class Waitlist {
       sinceMs,
       get priceMicros() {
         return negotiator.pricesFor(reservationId).of(proposal);
+      },
+      get dominantShare() {
+        return dominantShareOf([...book.values()].filter(isOfUser), proposal, capacity);
       },
     });
     // One lot for the whole wait: the numbers are those of when it began.
