@@ -31,6 +31,8 @@ import { exactOrNothing } from './buyer/exact-or-nothing.ts';
 import { priceMinimiser } from './buyer/price-minimiser.ts';
 import { sizeFlexible } from './buyer/size-flexible.ts';
 import { timeFlexible } from './buyer/time-flexible.ts';
+import { titForTat } from './buyer/tit-for-tat.ts';
+import { valueOfTime } from './buyer/value-of-time.ts';
 import { zeroIntelligence } from './buyer/zero-intelligence.ts';
 import { earliestStart } from './counter-offer/earliest-start.ts';
 import { fewerInstances } from './counter-offer/fewer-instances.ts';
@@ -130,6 +132,8 @@ export const CATALOGUE: {
     sizeFlexible,
     priceMinimiser,
     bargainer,
+    titForTat,
+    valueOfTime,
     zeroIntelligence,
   ],
 };

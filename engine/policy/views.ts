@@ -102,6 +102,8 @@ export interface NegotiationView {
   /** Could all guaranteed instances of the proposal be placed for its window? */
   canPlace(proposal: Proposal): boolean;
   priceOf(proposal: Proposal): number;
+  /** Share of the cluster's CPU time in [startMs, endMs) that is booked, 0..1. O(nodes). */
+  bookedShare(startMs: number, endMs: number): number;
 }
 
 /** A VM that may be moved: it runs, nothing else is being done with it, and it has not refused to be moved. */

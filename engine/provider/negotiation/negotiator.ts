@@ -567,6 +567,7 @@ export class Negotiator {
       canPlace: (terms) => this.#whyImpossible(terms, kind) === undefined && this.#canPlace(terms),
       // Nothing is offered yet: the pricing policy is asked in vain.
       priceOf: (terms) => this.#priceOf(ownTerms(terms), matter, pricing.fork()),
+      bookedShare: (startMs, endMs) => this.#bookedShare(startMs, endMs),
     });
   }
 
@@ -615,21 +616,24 @@ export class Negotiator {
   }
 
   #priceOf(terms: Proposal, matter: Matter, pricing: Sitting<'pricing'>): number {
-    const { calendar, outbox } = this.#parts;
+    const { outbox } = this.#parts;
     const proposal = frozen(terms);
     const view = Object.freeze<PricingView>({
       nowMs: outbox.nowMs,
       clusterCapacity: this.#clusterCapacity,
       resources: this.#namedResources,
-      bookedShare: (startMs, endMs) => {
-        let bookedMilliCpuMs = 0;
-        for (let node = 0; node < calendar.nodeCount; node++) {
-          bookedMilliCpuMs += calendar.reservedMilliCpuMs(node, startMs, endMs);
-        }
-        return bookedMilliCpuMs / (this.#clusterCapacity.milliCpus * (endMs - startMs));
-      },
+      bookedShare: (startMs, endMs) => this.#bookedShare(startMs, endMs),
     });
     return pricing.ask({ ...matter, terms: proposal }, 'price', proposal, view);
+  }
+
+  #bookedShare(startMs: number, endMs: number): number {
+    const { calendar } = this.#parts;
+    let bookedMilliCpuMs = 0;
+    for (let node = 0; node < calendar.nodeCount; node++) {
+      bookedMilliCpuMs += calendar.reservedMilliCpuMs(node, startMs, endMs);
+    }
+    return bookedMilliCpuMs / (this.#clusterCapacity.milliCpus * (endMs - startMs));
   }
 }
 

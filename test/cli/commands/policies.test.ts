@@ -58,6 +58,7 @@ describe('openpex policies', () => {
         youngest              The lease whose session began last gives way first.
         oldest                The lease whose session began first gives way first.
         cheapest-suspension   The lease gives way first that costs the least CPU-time: lost work, or suspending and resuming.
+        outbid                Leases whose users bid less for a CPU-hour give way to who bids more: spot instances are evicted.
 
       migration: Which running VMs change their nodes?
         none                  What runs stays where it is, unless its node is taken out of service. [default]
@@ -70,6 +71,7 @@ describe('openpex policies', () => {
 
       waitlist: Whose turn comes first when room comes free for requests that wait?
         fifo                  Whoever has waited longest. [default]
+        drf                   Whoever has the smallest share of the cluster in that time, of the resource of which they have most.
         best-fit-first        Whoever takes most CPU time of what came free.
         price-first           Whoever pays most for the whole reservation, at the price that it has now.
         lottery               By lot: each draws one when it begins to wait, and keeps it.
@@ -84,6 +86,8 @@ describe('openpex policies', () => {
         size-flexible         Takes fewer or smaller instances, or a shorter time, in its own time: the most CPU-hours of all that is offered.
         price-minimiser       Takes the cheapest of all that is offered, as long as it is what was asked for, and in time.
         bargainer             Bids a part of what it would pay, raises the bid in every round, and takes a price that the next bid would reach.
+        tit-for-tat           Raises its bid as the price comes down, by the same share or the same amount, and not otherwise.
+        value-of-time         Takes what is worth most beyond its price, where every hour off the start asked for costs value.
         zero-intelligence     Bids at random between nothing and the most that it would pay, in every round anew.
 
       Options of one: openpex policies NAME. Your own: docs/writing-a-policy.md.

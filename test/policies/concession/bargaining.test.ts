@@ -153,6 +153,28 @@ describe('a session of the bargainer with the price', () => {
   });
 });
 
+test('a seller whose beta depends on what is booked gives way when idle, and holds out when busy', () => {
+  const asked = (booked: number) => {
+    const policy = make('counter-offer', 'price', {
+      floorShare: 0.5,
+      beta: 4,
+      betaWhenBooked: 0.25,
+      deadline: 10,
+    });
+    const terms = proposal({ maxPriceMicros: 1 });
+    const about = { reason: 'price', priceMicros: 10 * CREDIT, round: 3 } as const;
+    const view = { ...calendarOf([]), bookedShare: () => booked };
+    return policy.respond(ask(terms, about), view, decision())[0]!.priceMicros! / CREDIT;
+  };
+  // Message 5 of 10: half the way to the power of 1 / beta, from 10 towards 5.
+  for (const [booked, beta] of [
+    [0, 4],
+    [0.5, 1],
+    [1, 0.25],
+  ] as const)
+    expect(asked(booked)).toBeCloseTo(10 - 5 * 0.5 ** (1 / beta), 6);
+});
+
 test('a price below a constant share of the limit is taken at once', () => {
   const answer = (acceptAt: number, credits: number) => {
     const policy = make('buyer', 'bargainer', { acceptAt, beta: 0.2 });
