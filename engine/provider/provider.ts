@@ -211,7 +211,7 @@ export class Provider {
     const cover =
       settings.admission === undefined
         ? new LateBinding(milliCpus, settings.claimRisk)
-        : new AdmissionCover(milliCpus, settings.admission);
+        : new AdmissionCover(milliCpus, settings.admission, () => outbox.nowMs);
     const kinds = new LeaseKinds(setup.leaseKinds ?? USUAL_LEASE_KINDS);
     const vms = new VmMonitor({
       outbox,

@@ -90,6 +90,14 @@ export const NegotiationField = Type.Object(
             default: 0.01,
             description: 'How often what is claimed may be more than there is, at any instant.',
           }),
+          priorOptions: Type.Optional(
+            Type.Number({
+              exclusiveMinimum: 0,
+              maximum: 1_000_000,
+              description:
+                'Measures the chance of claims on the windows that are open: (priorOptions x claimChance + claimed) / (priorOptions + optional), in instances. Absent: claimChance is taken as it is.',
+            }),
+          ),
         },
         {
           additionalProperties: false,

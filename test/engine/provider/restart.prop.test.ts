@@ -92,6 +92,9 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
         },
         turnMs: 25 * MINUTE,
         auctionIntervalMs: 30 * MINUTE,
+        ...(how === 'auctioning' && {
+          admission: { rule: 'gaussian', claimChance: 0.5, overflow: 0.1, priorOptions: 3 },
+        }),
       }),
     },
     hypervisor: {
