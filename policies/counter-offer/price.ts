@@ -27,14 +27,13 @@ export const price = counterOfferPolicy({
       description: 'The least that is asked for, as a share of the price of the pricing policy.',
     }),
     ...concessionOptions,
-    betaWhenBooked: Type.Optional(
-      Type.Number({
-        exclusiveMinimum: 0,
-        maximum: 1000,
-        description:
-          'beta where all CPU time of the window is booked; beta is then that of an idle one, and between them they are mixed. Absent: beta, however busy.',
-      }),
-    ),
+    betaWhenBooked: Type.Number({
+      minimum: 0,
+      maximum: 1000,
+      default: 0,
+      description:
+        'beta where all CPU time of the window is booked; beta is then that of an idle one, and between them they are mixed. 0: beta, however busy.',
+    }),
   }),
   starvesNobody: () => true,
   create: ({ betaWhenBooked, floorShare, ...concession }) => ({
@@ -49,7 +48,7 @@ export const price = counterOfferPolicy({
       const floorMicros = floorShare * listMicros;
       const { durationMs, startMs } = proposal;
       const beta =
-        betaWhenBooked === undefined
+        betaWhenBooked === 0
           ? concession.beta
           : mixed(concession.beta, betaWhenBooked, view.bookedShare(startMs, startMs + durationMs));
       const share = 1 - conceded(2 * round - 1, { ...concession, beta });
