@@ -72,21 +72,22 @@ test('a series is asked for as one: all of it or none, or those times that there
   expect(lone.code).toBe(0);
   const all = await as('bob', [...course, '--times', '3']);
   expect(all).toMatchObject({ code: 1, stdout: '' });
-  expect(all.stderr).toMatch(/ {2}yes .*\n {2}instead {2}.* \(start .* later\).*\n {2}yes .*\nNot all of them: none is booked/);
+  expect(all.stderr).toMatch(
+    / {2}yes .*\n {2}instead {2}.* \(start .* later\).*\n {2}yes .*\nNot all of them: none is booked/,
+  );
   const quote = await as('bob', [...course, '--until', '22d', '--quote']);
   expect(quote.stdout.match(/^ {2}(yes|instead)/gm)).toEqual(['  yes', '  instead', '  yes']);
-  const asked = await as('bob', [...course, '--times', '3', '--take', 'fitting', '--accept', 'ask'], 'what?\na\n');
+  const asked = await as(
+    'bob',
+    [...course, '--times', '3', '--take', 'fitting', '--accept', 'ask'],
+    'what?\na\n',
+  );
   expect(asked.stderr).toContain('[b]ook 3 for 1.20 credits, the 2 [a]s asked for 0.80 credits, [d]ecline? ');
   expect(asked.stdout.match(/ booked .* XLARGE/g)).toHaveLength(2);
   expect(asked.code).toBe(0);
 }, 60_000);
 
 test.each([
-  ['a series without end', ['reserve', 'SMALL', '--start', '1h', '--every', 'day'], 2, /either --times or --until/],
-  ['a series without days', ['reserve', 'SMALL', '--start', '1h', '--every', '90m', '--times', '2'], 2, /found "90m"/],
-  ['a zone that is none', ['reserve', 'SMALL', '--start', '1h', '--every', 'day', '--times', '2', '--zone', 'Mars'], 2, /"Mars"/],
-  ['a number without series', ['reserve', 'SMALL', '--times', '2'], 2, /say with --every/],
-  ['a series that is over before', ['reserve', 'SMALL', '--start', '2h', '--every', 'day', '--until', '1h'], 2, /--until/],
   ['a start that is none', ['reserve', 'SMALL', '--start', 'soon'], 2, /--start: expected .*found "soon"/],
   ['a type that is none', ['reserve', 'TINY'], 2, /type: "TINY" is not .*PEX_BAD_REQUEST/],
   ['too few letters of an id', ['cancel', '5D'], 2, /expected at least 4 letters of an id/],

@@ -121,14 +121,18 @@ test('a series is booked as a whole or not at all, or as far as there is room; n
         states.push(status);
     return states;
   };
-  await negotiate(ada, { ...LARGE, startTime: startTimes[1] });
+  await negotiate(ada, { ...LARGE, startTime: startTimes[1]! });
   const whole = await negotiateSeries(bob, LARGE, startTimes);
   expect(whole.map(({ answer }) => answer.reply)).toEqual(['ACCEPT', 'COUNTER', 'ACCEPT']);
   expect(whole.map(({ reservation }) => reservation)).toEqual([undefined, undefined, undefined]);
   expect(await underWay(bob)).toEqual([]);
 
   const fitting = await negotiateSeries(bob, LARGE, startTimes, thoseAsAsked);
-  expect(fitting.map(({ reservation }) => reservation?.status)).toEqual(['CONFIRMED', undefined, 'CONFIRMED']);
+  expect(fitting.map(({ reservation }) => reservation?.status)).toEqual([
+    'CONFIRMED',
+    undefined,
+    'CONFIRMED',
+  ]);
   expect(await underWay(bob)).toEqual(['CONFIRMED', 'CONFIRMED']);
   // One of them is given back, and the other is none the worse for it.
   await bob.call('deleteReservation', { path: { id: fitting[0]!.reservation!.id } });
@@ -136,10 +140,15 @@ test('a series is booked as a whole or not at all, or as far as there is room; n
 
   // A request in the middle that is none, and an offer that is lost before it is confirmed: what was had before is given back.
   await expect(negotiateSeries(bob, LARGE, [startTimes[0]!, 'never'])).rejects.toMatchObject({ status: 400 });
-  const lost = negotiateSeries(bob, { ...LARGE, numInstancesFixed: 1 }, startTimes.slice(0, 2), async (all) => {
-    await bob.call('deleteReservation', { path: { id: all[1]!.offered!.reservationId } });
-    return all;
-  });
+  const lost = negotiateSeries(
+    bob,
+    { ...LARGE, numInstancesFixed: 1 },
+    startTimes.slice(0, 2),
+    async (all) => {
+      await bob.call('deleteReservation', { path: { id: all[1]!.offered!.reservationId } });
+      return all;
+    },
+  );
   await expect(lost).rejects.toBeInstanceOf(OpenPexProblem);
   expect(await underWay(bob)).toEqual(['CONFIRMED']);
 });
