@@ -87,6 +87,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     path: at(`/OpenPEX/availability${span}&type=SMALL`),
   },
   'GET /OpenPEX/events': { access: 'user' },
+  'GET /OpenPEX/history': { access: 'user' },
   'POST /OpenPEX/account/tokens': { access: 'user', payload: { name: 'nightly runs' } },
   'GET /OpenPEX/account/tokens': { access: 'user' },
   'DELETE /OpenPEX/account/tokens/:id': { access: 'user', path: at('/OpenPEX/account/tokens/none') },

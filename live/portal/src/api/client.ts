@@ -140,6 +140,18 @@ export class PortalApi {
     await this.#client.call('testNotifications');
   }
 
+  /** What happened, the newest first: to one reservation, or to all of one's own. */
+  history(
+    { reservation, types }: { readonly reservation?: string; readonly types: readonly string[] },
+    signal?: AbortSignal,
+  ): Promise<readonly JournalEntry[]> {
+    const of = reservation === undefined ? {} : { reservation };
+    return this.#client.call('listHistory', {
+      query: { ...of, type: [...types], limit: 200 },
+      ...until(signal),
+    });
+  }
+
   // What can be had
 
   service(signal?: AbortSignal): Promise<ServiceInfo> {
