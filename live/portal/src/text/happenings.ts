@@ -82,7 +82,7 @@ function sentence(type: string, fields: Fields, why: WhySuspended, zone?: string
     case 'reservation-transferred':
       return ['neutral', 'Given to another account, which has paid for it.'];
     case 'reservation-activated':
-      return ['neutral', 'Activated: its instances run in its time.'];
+      return ['neutral', 'Activated.'];
     case 'reservation-ended':
       return ended(fields);
     case 'options-claimed':
@@ -162,7 +162,7 @@ function stateChanged(vm: string, { cause, from, nodeId, to }: Fields, why: WhyS
     case 'RUNNING':
       // Moves have a sentence of their own.
       if (String(from) === 'UNDER_MIGRATION') return null;
-      return ['good', `${vm} ${String(from) === 'SUSPENDED' ? 'goes on' : 'runs'} on ${nodeId}.`];
+      return ['good', `${vm} ${String(from) === 'SUSPENDED' ? 'goes on,' : 'runs'} on ${nodeId}.`];
     case 'SUSPENDED':
       return why === 'asked'
         ? ['attention', `${vm} is suspended, as you asked. It goes on when you resume it.`]
