@@ -88,6 +88,8 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   },
   'GET /OpenPEX/events': { access: 'user' },
   'GET /OpenPEX/history': { access: 'user' },
+  'GET /OpenPEX/calendar.ics': { access: 'anyone', path: at('/OpenPEX/calendar.ics?token=none') },
+  'GET /OpenPEX/reservations/:id/calendar.ics': { access: 'user', path: ofReservation('/calendar.ics') },
   'POST /OpenPEX/account/tokens': { access: 'user', payload: { name: 'nightly runs' } },
   'GET /OpenPEX/account/tokens': { access: 'user' },
   'DELETE /OpenPEX/account/tokens/:id': { access: 'user', path: at('/OpenPEX/account/tokens/none') },
