@@ -156,6 +156,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /OpenPEX/kinds': { access: 'user' },
   'GET /OpenPEX/nodes': { access: 'operator' },
   'PUT /OpenPEX/nodes/:id/drain': { access: 'operator', path: at('/OpenPEX/nodes/leon/drain') },
+  'GET /OpenPEX/nodes/:id/forecast': { access: 'operator', path: at('/OpenPEX/nodes/leon/forecast') },
   'POST /OpenPEX/nodes/:id/maintenance': {
     access: 'operator',
     path: at('/OpenPEX/nodes/leon/maintenance'),

@@ -112,7 +112,7 @@ function sentence(type: string, fields: Fields, why: WhySuspended, zone?: string
     case 'instance-moved':
       return [
         'neutral',
-        `Instance ${fields.instance! + 1} has its place on ${fields.toNodeId} instead of ${fields.fromNodeId}: ${
+        `Instance ${fields.instance} has its place on ${fields.toNodeId} instead of ${fields.fromNodeId}: ${
           MOVED[fields.cause!] ?? fields.cause
         }.`,
       ];

@@ -66,7 +66,7 @@ test('moves and losses are told with their nodes, and what is paid back', async 
       "+0 min busy: Its time has begun; it lasts until Mon 17 Aug, 05:00.",
       "+0 min neutral: Activated.",
       "+0 min good: Instance A runs on leon-001.",
-      "+0 min neutral: Instance 2 has its place on leon-002 instead of leon-001: its node is taken out of service.",
+      "+0 min neutral: Instance 1 has its place on leon-002 instead of leon-001: its node is taken out of service.",
       "+0 min neutral: Instance A moved from leon-001 to leon-002 while it ran. It stood still for 0 ms.",
       "+30 min bad: Instance A was lost with node leon-002.",
       "+30 min bad: A node was lost. The node that hosted your instances failed and there was no room elsewhere. 0.20 credits were paid back. 0.04 credits were paid on top as compensation.",
