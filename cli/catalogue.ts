@@ -74,6 +74,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/of-reservation.ts')).cancelCommand,
   ),
   command(
+    'drain <node>',
+    'Take a node of a service out of service, after a look at what that would do',
+    async () => (await import('./commands/drain.ts')).drainCommand,
+  ),
+  command(
     'report <source> [archives..]',
     'Report on what a live service recorded, or print the summary of a run again',
     async () => (await import('./commands/report.ts')).reportCommand,

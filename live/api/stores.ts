@@ -129,6 +129,7 @@ export interface Journal {
     readonly afterSeq?: number;
     readonly limit: number;
     readonly userId?: number;
+    readonly reservationId?: string;
     readonly types?: readonly string[];
     readonly newestFirst?: boolean;
   }): Promise<readonly JournalEvent[]>;

@@ -11,7 +11,7 @@ import type {
   RegistrationBody,
   Session,
 } from '../../../wire/account.ts';
-import type { CalendarEntry, ClusterNode, NodeCommand } from '../../../wire/cluster.ts';
+import type { CalendarEntry, ClusterNode, NodeCommand, OutageForecast } from '../../../wire/cluster.ts';
 import type { Archive, JournalEntry } from '../../../wire/event.ts';
 import type { SshKeys, UserData } from '../../../wire/guest.ts';
 import type { Instance, InstanceCommand } from '../../../wire/instance.ts';
@@ -138,6 +138,18 @@ export class PortalApi {
 
   async testNotifications(): Promise<void> {
     await this.#client.call('testNotifications');
+  }
+
+  /** What happened, the newest first: to one reservation, or to all of one's own. */
+  history(
+    { reservation, types }: { readonly reservation?: string; readonly types: readonly string[] },
+    signal?: AbortSignal,
+  ): Promise<readonly JournalEntry[]> {
+    const of = reservation === undefined ? {} : { reservation };
+    return this.#client.call('listHistory', {
+      query: { ...of, type: [...types], limit: 200 },
+      ...until(signal),
+    });
   }
 
   // What can be had
@@ -316,6 +328,19 @@ export class PortalApi {
   }
 
   /** @param untilMs when it is expected back; undefined: after the assumed repair time */
+  /** What would become of the instances on it: drained now, or maintained from then on. Nothing changes. */
+  forecastOutage(
+    id: string,
+    { fromMs, until: back }: { readonly fromMs?: number; readonly until?: number | 'never' },
+    signal?: AbortSignal,
+  ): Promise<OutageForecast> {
+    const query = {
+      ...(fromMs === undefined ? {} : { from: String(fromMs) }),
+      ...(back === undefined ? {} : { until: String(back) }),
+    };
+    return this.#client.call('forecastOutage', { path: { id }, query, ...until(signal) });
+  }
+
   async drainNode(id: string, untilMs: number | 'never' | undefined): Promise<void> {
     const query = untilMs === undefined ? {} : { until: String(untilMs) };
     await this.#client.call('drainNode', { path: { id }, query });
