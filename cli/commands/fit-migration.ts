@@ -2,6 +2,7 @@
 import type { MigrationFit } from '../../experiments/calibration/fit-migration.ts';
 import type { FitOn } from '../../experiments/calibration/measured-migrations.ts';
 import type { MigrationField } from '../../scenarios/schema/migration.ts';
+import { counted } from '../../written/counted.ts';
 import { splitAssignment } from '../../written/setting.ts';
 import type { CommandBody } from '../command.ts';
 
@@ -26,9 +27,14 @@ export const fitMigrationCommand: CommandBody<FitMigrationArguments> = {
       .positional('file', {
         type: 'string',
         demandOption: true,
-        describe: 'CSV table with one row for each migration, which had its links for itself; may be compressed (.gz)',
+        describe:
+          'CSV table with one row for each migration, which had its links for itself; may be compressed (.gz)',
       })
-      .option('model', { choices: MODELS, default: 'xen', describe: 'How memory is copied (docs/scenarios.md)' })
+      .option('model', {
+        choices: MODELS,
+        default: 'xen',
+        describe: 'How memory is copied (docs/scenarios.md)',
+      })
       .option('memory', {
         type: 'string',
         default: 'memory_mib',
@@ -45,11 +51,13 @@ export const fitMigrationCommand: CommandBody<FitMigrationArguments> = {
       })
       .option('dirty-pages', {
         type: 'string',
-        describe: 'Column with the pages of 4 KiB that the guest dirtied in a second [default: guests were idle]',
+        describe:
+          'Column with the pages of 4 KiB that the guest dirtied in a second [default: guests were idle]',
       })
       .option('fit-on', {
         type: 'string',
-        describe: 'column=value: fit to rows that have the value there, and predict the others [default: fit to all]',
+        describe:
+          'column=value: fit to rows that have the value there, and predict the others [default: fit to all]',
       })
       .option('set', {
         type: 'string',
@@ -59,7 +67,10 @@ export const fitMigrationCommand: CommandBody<FitMigrationArguments> = {
         describe: 'path=value of a setting below hypervisor.migration; what is set is not fitted',
       })
       .option('json', { type: 'boolean', default: false, describe: 'Print everything as JSON' })
-      .example('$0 fit-migration migrations.csv > machines.yaml', 'Settings for a scenario, the errors as comments')
+      .example(
+        '$0 fit-migration migrations.csv > machines.yaml',
+        'Settings for a scenario, the errors as comments',
+      )
       .example(
         '$0 fit-migration migrations.csv --fit-on flavor=small',
         'What a fit to small VMs says of the others',
@@ -79,7 +90,8 @@ async function fit(args: FitMigrationArguments): Promise<void> {
     before: document.get(['before']) !== undefined,
     after: document.get(['after']) !== undefined,
   });
-  if (table.leftOut > 0) process.stderr.write(`${table.leftOut} without a ${duration} left out.\n`);
+  if (table.leftOut > 0)
+    process.stderr.write(`${counted(table.leftOut, 'row')} without a value of "${duration}" left out.\n`);
   const migration = fittedField(document.value as object, fitted, table.rows);
   process.stdout.write(
     args.json

@@ -81,15 +81,11 @@ export function fitMigration(
     ...(unseen.length > 0 && { unseen: errorOf(unseen, predict) }),
     ...(unseen.length === 0 &&
       seen.length >= 2 * FOLDS && { crossValidated: crossValidated(seen, base, given) }),
-    warnings: warningsOf(seen, settings, given, predict),
+    warnings: warningsOf(seen, settings, given),
   };
 }
 
-function bestFor(
-  rows: readonly MeasuredMigration[],
-  base: MigrationSettings,
-  given: Given,
-): FittedSettings {
+function bestFor(rows: readonly MeasuredMigration[], base: MigrationSettings, given: Given): FittedSettings {
   const at = (linkMbitPerS?: number) => constantsAt(rows, base, given, linkMbitPerS);
   if (given.link) return at().settings;
   const span = Math.log(MOST_MBIT_PER_S / LEAST_MBIT_PER_S);
@@ -227,7 +223,6 @@ function warningsOf(
   seen: readonly MeasuredMigration[],
   { linkMbitPerS }: FittedSettings,
   given: Given,
-  predict: (row: MeasuredMigration) => Prediction,
 ): string[] {
   const warnings: string[] = [];
   if (!given.before && !hasSizes(seen))
@@ -238,9 +233,6 @@ function warningsOf(
     warnings.push(
       `The rate of the link is at the limit of the search (${linkMbitPerS} Mbit/s): these times do not tell it.`,
     );
-  const short = seen.filter((row) => predict(row).downtimeS > row.durationS).length;
-  if (short > 0)
-    warnings.push(`Of ${short} rows the predicted standstill is longer than the whole migration was.`);
   return warnings;
 }
 

@@ -1,4 +1,5 @@
 // What a fit says to people: settings that a scenario takes as they are, and how far off they are as comments above.
+import { counted } from '../../written/counted.ts';
 import { formatDuration } from '../../written/time-text.ts';
 import { yamlText } from '../../written/yaml-text.ts';
 import type { MigrationFit, PartError } from './fit-migration.ts';
@@ -35,7 +36,7 @@ export function fitText(
     ...(crossValidated === undefined ? [] : [`cross-validated:   ${errorText(crossValidated)}`]),
     ...sizes.map(
       ({ error, isFitted, measuredMeanS, memoryMib, predictedMeanS, rows }) =>
-        `${`${memoryMib} MiB, ${isFitted ? 'fitted' : 'not seen'}:`.padEnd(23)} ${rows} rows, ${seconds(measuredMeanS)} measured, ${seconds(predictedMeanS)} predicted (${signed(error)})`,
+        `${`${memoryMib} MiB, ${isFitted ? 'fitted' : 'not seen'}:`.padEnd(23)} ${counted(rows, 'row')}, ${seconds(measuredMeanS)} measured, ${seconds(predictedMeanS)} predicted (${signed(error)})`,
     ),
     ...warnings,
   ];
@@ -44,8 +45,10 @@ export function fitText(
 
 function errorText({ downtimeMeanAbsoluteError, meanAbsoluteError, rows }: PartError): string {
   const downtime =
-    downtimeMeanAbsoluteError === undefined ? '' : `, of the standstill ${percent(downtimeMeanAbsoluteError)}`;
-  return `${rows} rows, mean absolute error ${percent(meanAbsoluteError)}${downtime}`;
+    downtimeMeanAbsoluteError === undefined
+      ? ''
+      : `, of the standstill ${percent(downtimeMeanAbsoluteError)}`;
+  return `${counted(rows, 'row')}, mean absolute error ${percent(meanAbsoluteError)}${downtime}`;
 }
 
 function signed(share: number): string {

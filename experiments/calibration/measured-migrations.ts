@@ -53,12 +53,12 @@ export async function readMeasured(
   for await (const record of readTable(file, { required })) {
     const value = fitOn && (record.text(fitOn.column) ?? '');
     if (value !== undefined) values.add(value);
-    const memoryMib = record.required(memory, positive(record, memory), 'the memory of the VM in MiB');
     const durationS = positive(record, duration);
     if (durationS === undefined) {
       leftOut += 1;
       continue;
     }
+    const memoryMib = record.required(memory, positive(record, memory), 'the memory of the VM in MiB');
     const downtimeS = downtime === undefined ? undefined : amount(record, downtime);
     const dirtyPagesPerS = dirtyPages === undefined ? undefined : amount(record, dirtyPages);
     if (downtimeS !== undefined && downtimeS > durationS)
