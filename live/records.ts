@@ -285,6 +285,11 @@ export interface AuditRecord {
   readonly times: number;
 }
 
+export interface NamedAuditRecord extends AuditRecord {
+  /** The present name of whom it was done for; null: nobody else. */
+  readonly forUsername: string | null;
+}
+
 /** A user in a project. */
 export interface MemberRecord {
   readonly userId: number;

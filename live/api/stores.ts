@@ -12,6 +12,7 @@ import type {
   LedgerRecord,
   MemberRecord,
   MembershipRecord,
+  NamedAuditRecord,
   NoticeChannel,
   NotificationChoices,
   OfferRecord,
@@ -150,7 +151,7 @@ export interface Audit {
   /** Newest first. */
   page(
     query: PageQuery & { readonly userId?: number; readonly refused?: boolean },
-  ): Promise<Page<AuditRecord>>;
+  ): Promise<Page<NamedAuditRecord>>;
   /** Forgets what is older. */
   prune(beforeMs: number): Promise<unknown>;
 }

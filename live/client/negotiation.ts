@@ -61,6 +61,8 @@ export async function negotiate(
       await answer({ reply: 'CONFIRM' });
       return { kind: 'booked', reservation: await client.call('getReservation', { path: { id } }) };
     }
-    offer = await answer({ reply: 'COUNTER', proposal: decision });
+    // Whose it is was said at first.
+    const { project: _, ...proposed } = decision;
+    offer = await answer({ reply: 'COUNTER', proposal: proposed });
   }
 }

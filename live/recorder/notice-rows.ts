@@ -58,7 +58,12 @@ function noticesOf(event: DomainEvent, { endingSoonMs, offerExpiringMs }: Notice
       const isTurn = event.type !== 'change-offered' && event.waitingSinceMs !== undefined;
       return [
         ...(isTurn
-          ? [{ kind: 'waitlist', facts: { holdUntilMs, isCounter: event.type === 'offer-countered' } } as const]
+          ? [
+              {
+                kind: 'waitlist',
+                facts: { holdUntilMs, isCounter: event.type === 'offer-countered' },
+              } as const,
+            ]
           : []),
         { kind: 'offer-expiring', dueMs, facts: { holdUntilMs, isChange: event.type === 'change-offered' } },
       ];

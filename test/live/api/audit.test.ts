@@ -5,6 +5,7 @@ interface Entry {
   readonly action: string;
   readonly code: string | null;
   readonly forUserid: number | null;
+  readonly forUsername: string | null;
   readonly status: number;
   readonly times: number;
   readonly username: string | null;
@@ -59,6 +60,22 @@ test('the audit log tells log-ins, who acted for whom, and who was refused', asy
     'alice',
     'olga',
   ]);
+  // By name as well: also names that nobody has, and those in whose name it was done.
+  const named = await entries(bed, 4, '?username=ALICE');
+  expect(named.map(({ forUsername, username }) => [username, forUsername])).toEqual([
+    ['alice', null],
+    ['alice', null],
+    ['alice', null],
+    ['alice', null],
+    ['olga', 'alice'],
+  ]);
+  expect(await entries(bed, 1, '?username=mallory')).toHaveLength(1);
+  const deletions = await entries(
+    bed,
+    1,
+    `?action=${encodeURIComponent('DELETE /OpenPEX/reservations/:id')}`,
+  );
+  expect(deletions.map(({ username }) => username)).toEqual(['olga']);
 });
 
 test('a flood of refusals is counted, and does not fill the database', async () => {

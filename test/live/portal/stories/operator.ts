@@ -157,6 +157,35 @@ export function operatorStories(stage: Stage): void {
     await page.getByText('No such event.').waitFor();
   });
 
+  test('the audit log tells who did what for whom, and is filtered by user, action and refusals', async () => {
+    const server = await stage.server();
+    const ada = await stage.register(server, 'ada');
+    const page = await stage.operator(server);
+    await goTo(page, 'Users');
+    await page.getByRole('button', { name: 'Deposit for ada' }).click();
+    await page.getByLabel('Amount').fill('25.5');
+    await page.getByRole('dialog').getByRole('button', { name: 'Deposit' }).click();
+    await page.getByText('125.50 credits').waitFor();
+    await stage.logIn(await stage.visit(server), 'mallory', 'a guess of hers');
+    await goTo(page, 'Audit log');
+    const rows = page.getByRole('table', { name: 'Audit log' }).getByRole('row');
+    const deposit = rows.filter({ hasText: 'Deposit' });
+    await deposit.filter({ hasText: 'operator' }).filter({ hasText: 'ada' }).getByText('Done').waitFor();
+    await page.getByLabel('User').fill('Ada');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => rows.filter({ hasText: 'mallory' }).count()).toBe(0);
+    expect(await deposit.count()).toBe(1);
+    await page.getByLabel('Action').selectOption('Register');
+    await expect.poll(() => rows.count()).toBe(2);
+    await page.goto(`${server.url}#/audit?refused=true`);
+    await rows.filter({ hasText: 'mallory' }).getByText('PEX_UNAUTHORIZED').waitFor();
+    expect(await rows.count()).toBe(2);
+    await page.getByLabel('User').fill('nobody');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByText('Nothing of that kind is on record.').waitFor();
+    expect(await ada.getByRole('link', { name: 'Audit log' }).count()).toBe(0);
+  });
+
   test('utilisation shows what is booked and leads to the report', async () => {
     const server = await stage.server();
     const page = await stage.operator(server);
