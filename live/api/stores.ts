@@ -150,7 +150,12 @@ export interface Audit {
   add(entries: readonly Omit<AuditRecord, 'entryId'>[]): Promise<unknown>;
   /** Newest first. */
   page(
-    query: PageQuery & { readonly userId?: number; readonly refused?: boolean },
+    query: PageQuery & {
+      readonly userId?: number;
+      readonly username?: string;
+      readonly action?: string;
+      readonly refused?: boolean;
+    },
   ): Promise<Page<NamedAuditRecord>>;
   /** Forgets what is older. */
   prune(beforeMs: number): Promise<unknown>;

@@ -78,6 +78,18 @@ test('the audit log tells log-ins, who acted for whom, and who was refused', asy
   expect(deletions.map(({ username }) => username)).toEqual(['olga']);
 });
 
+test('what an operator does to an account is told with whose it is', async () => {
+  const bed = await testbed();
+  const payload = { amountMicros: 1_000_000, note: 'thanks' };
+  await bed.as('olga', { method: 'POST', url: '/OpenPEX/accounts/1/deposits', payload });
+  await bed.as('olga', { method: 'PATCH', url: '/OpenPEX/accounts/1', payload: { quota: { vcpus: 2 } } });
+  const told = await entries(bed, 2, '?username=alice');
+  expect(told.map(({ action, forUsername, username }) => [username, forUsername, action])).toEqual([
+    ['olga', 'alice', 'POST /OpenPEX/accounts/:userid/deposits'],
+    ['olga', 'alice', 'PATCH /OpenPEX/accounts/:userid'],
+  ]);
+});
+
 test('a flood of refusals is counted, and does not fill the database', async () => {
   const bed = await testbed({ rateLimit: { perMinute: 0 } });
   for (let i = 0; i < 300; i++) await bed.as('', { url: `/OpenPEX/account?try=${i}` });
