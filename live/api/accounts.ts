@@ -84,6 +84,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
           createdMs: service.now(),
           balanceMicros: config.startingBalanceMicros,
         });
+        request.actsFor = account.userId;
         request.log.info(
           { userId: account.userId, username: account.username, by: operator?.username ?? null },
           'an account was opened',
