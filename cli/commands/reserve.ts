@@ -22,6 +22,7 @@ interface ReserveArguments extends ServiceArguments, SeriesArguments {
   start?: string | undefined;
   for: string;
   template?: string | undefined;
+  project?: string | undefined;
   kind?: string | undefined;
   maxPrice?: number | undefined;
   wait?: string | undefined;
@@ -50,6 +51,7 @@ export const reserveCommand: CommandBody<ReserveArguments> = {
         type: 'string',
         describe: 'What the VMs are made from [default: the first of the service]',
       })
+      .option('project', { type: 'string', describe: 'Of yours, that it is for, and that pays' })
       .option('kind', {
         type: 'string',
         describe: 'Of the lease: immediate, best-effort … [default: advance]',
@@ -142,7 +144,8 @@ async function reserveOne(
     return;
   }
   const questions = new Questions();
-  const agreement = await negotiate(client, terms, async (offered): Promise<Decision> => {
+  const request = { ...terms, ...(args.project !== undefined && { project: args.project }) };
+  const agreement = await negotiate(client, request, async (offered): Promise<Decision> => {
     process.stderr.write(offerText(offered.offer, asked));
     if (accept === 'any') return 'book';
     if (accept === 'as-asked') return offered.reply === 'ACCEPT' ? 'book' : 'decline';

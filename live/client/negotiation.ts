@@ -55,9 +55,11 @@ export async function negotiate(
       return { kind: 'declined', reservationId };
     }
     if (decision === 'book') return { kind: 'booked', reservation: await book(client, offered) };
+    // Whose it is was said at first.
+    const { project: _, ...proposed } = decision;
     offer = await client.call('updateReservation', {
       path: { id: reservationId },
-      body: { reply: 'COUNTER', proposal: decision },
+      body: { reply: 'COUNTER', proposal: proposed },
     });
   }
 }

@@ -87,6 +87,20 @@ test('a series is asked for as one: all of it or none, or those times that there
   expect(asked.code).toBe(0);
 }, 60_000);
 
+test('a member reserves for a project, whose reservations are listed apart', async () => {
+  const project = { name: 'astro', title: 'Astronomy', manager: 'ada' };
+  const { body } = await daemon.call('operator', 'POST', '/projects', project);
+  await daemon.call('operator', 'POST', `/accounts/${body.userid}/deposits`, { amountMicros: 5_000_000 });
+  const terms = ['reserve', 'SMALL', '--for', '1h', '--start', '30h', '--project', 'astro'];
+  const booked = await as('ada', terms);
+  expect(booked.code).toBe(0);
+  expect((await as('ada', ['my', '--project', 'astro'])).stdout).toBe(booked.stdout);
+  expect((await as('ada', ['my'])).stdout).toBe('');
+  const kept = await daemon.call('ada', 'GET', `/projects/${body.userid}`);
+  expect(kept.body.balanceMicros).toBe(4_900_000);
+  expect(await as('bob', terms)).toMatchObject({ code: 2, stdout: '' });
+}, 60_000);
+
 test.each([
   ['a start that is none', ['reserve', 'SMALL', '--start', 'soon'], 2, /--start: expected .*found "soon"/],
   ['a type that is none', ['reserve', 'TINY'], 2, /type: "TINY" is not .*PEX_BAD_REQUEST/],
