@@ -24,10 +24,14 @@ const fifo = makePolicy(resolvePolicy(findPolicy('waitlist', 'fifo')));
 const buyer = makePolicy(resolvePolicy(findPolicy('buyer', 'earliest-slot')));
 
 /** Best fit by CPU, now or not at all, on hosts that take no time for anything. */
-export function placementWorld(count: number, hosts: number): World {
+export function placementWorld(
+  count: number,
+  hosts: number,
+  placed: Iterable<Placement> = placements(count, hosts),
+): World {
   return worldOf(
     providerOf(hosts, { allocation: bestFit, counterOffer: none }),
-    asRequests(placements(count, hosts)),
+    asRequests(placed),
   );
 }
 

@@ -35,9 +35,12 @@ function manager({ hosts, requests, ...target }: Setting): Figure {
         return requests;
       };
     },
-    subject: () => async () => {
-      await simulate(placementWorld(requests, hosts));
-      return requests;
+    subject: () => {
+      const rows = [...placements(requests, hosts)];
+      return async () => {
+        await simulate(placementWorld(requests, hosts, rows));
+        return requests;
+      };
     },
   });
 }
