@@ -29,10 +29,7 @@ export function placementWorld(
   hosts: number,
   placed: Iterable<Placement> = placements(count, hosts),
 ): World {
-  return worldOf(
-    providerOf(hosts, { allocation: bestFit, counterOffer: none }),
-    asRequests(placed),
-  );
+  return worldOf(providerOf(hosts, { allocation: bestFit, counterOffer: none }), asRequests(placed));
 }
 
 /** Windows within the next week, for as much as hosts have in a week at 85 % load; the most loaded first, with counter-offers. */

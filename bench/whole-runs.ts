@@ -7,7 +7,7 @@ import { type BenchModule, type Figure, median, perSecond, type Reading } from '
 import { BareScan, HOST, placements } from './placement-workload.ts';
 import { FOLDER, OURS, type Usage, usageOf } from './whole-process.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 interface Setting {
   readonly hosts: number;

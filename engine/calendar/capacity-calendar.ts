@@ -14,6 +14,7 @@ import type { Counts } from './class-walk.ts';
 import type { Applied, Edit, Plan, RefusalOfEdit, Refused } from './edit.ts';
 import { Fleet, type NodeOutage } from './fleet.ts';
 import { NodeCalendar } from './node-calendar.ts';
+import { Selection } from './node-index.ts';
 import { SWEEP_COUNT_MAX } from './start-sweep.ts';
 
 /** A cluster, as far as the calendar needs to know it. */
@@ -104,7 +105,8 @@ export class CapacityCalendar {
   /** What a demand takes of nodes and pool together. */
   private readonly wanted: Amounts;
   private readonly poolFree: Amounts;
-  private readonly ranked = new BestFirst();
+  private readonly ranked: BestFirst;
+  private readonly selection: Selection;
   private readonly sights: WeakMap<Ranking, Sight>;
 
   /** @param source a cluster; or another calendar, to begin as its draft (see {@link fork}) */
@@ -128,6 +130,8 @@ export class CapacityCalendar {
       this.wanted = source.wanted;
       this.poolFree = source.poolFree;
       this.sights = source.sights;
+      this.ranked = source.ranked;
+      this.selection = source.selection;
       return;
     }
     const { nodes, indexed = true } = source;
@@ -153,6 +157,8 @@ export class CapacityCalendar {
     this.wanted = this.space.amounts(NO_RESOURCES, 'node');
     this.poolFree = this.space.amounts(NO_RESOURCES, 'pool');
     this.sights = new WeakMap();
+    this.ranked = new BestFirst();
+    this.selection = new Selection();
   }
 
   get nodeCount(): number {
@@ -346,7 +352,7 @@ export class CapacityCalendar {
     const onNode = this.partOnNode(demand);
     const sight = this.sightOf(ranking);
     const scoreOf = this.scorer(query, ranking, sight);
-    const candidates = fleet.select(startMs, endMs, onNode);
+    const candidates = fleet.select(startMs, endMs, onNode, this.selection);
     const isBounded = by === 'load' || pool === undefined;
     const classes = fleet.classes(candidates, isBounded ? ranking : undefined, sight.counts);
     /** Looks at nodes until none that is left can come before the best. */

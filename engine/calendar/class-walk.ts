@@ -115,7 +115,8 @@ const NO_CUTS: Cuts = {
 
 function cutsOf({ by, first }: Ranking, demand: Amounts, index: NodeIndex, counts: Counts): Cuts {
   if (by === 'load') {
-    const amountAt = (share: number, _: number, place: number) => (place === 0 ? share * index.largest(0) : 0);
+    const amountAt = (share: number, _: number, place: number) =>
+      place === 0 ? share * index.largest(0) : 0;
     // What has every CPU free throughout has a load of 0.
     if (first === 'least') return { shares: [1], bounds: [0, 0], order: 'falling', isSure: true, amountAt };
     const bounds = [1 + SLACK, ...SHARES.map((share) => 1 - share + SLACK), 0];
