@@ -227,7 +227,7 @@ async function interleaved(
 function run(setting: Setting): Promise<Usage> {
   const { hosts, lean = false, named = 0, requests } = setting;
   const file = scenarioFile(setting, `placement-${hosts}-${requests}-${named}`);
-  const byCpu = ['--set', 'policies.allocation={ name: best-fit, resource: cpu }'];
+  const byCpu = ['--set', 'policies.allocation={ name: best-fit, options: { resource: cpu } }'];
   return usageOf([OURS, 'run', file, ...byCpu, '--quiet', '--out', freshOut(), ...(lean ? ['--lean'] : [])]);
 }
 
