@@ -302,7 +302,11 @@ export function hindranceText(reason: Hindrance): string {
 }
 
 /** What could not be done with an instance, or waits: "Could not be suspended: the guest has no guest tools." */
-export function troubleText({ kind, operation, reason }: NonNullable<Instance['trouble']>): string {
+export function troubleText({
+  kind,
+  operation,
+  reason,
+}: Pick<NonNullable<Instance['trouble']>, 'kind' | 'operation' | 'reason'>): string {
   const deed = DEEDS[operation] ?? operation;
   return `${kind === 'waits' ? 'Waits to' : 'Could not'} ${deed}: ${hindranceText(reason)}.`;
 }
