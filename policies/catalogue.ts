@@ -12,6 +12,7 @@ import { leastLoaded } from './allocation/least-loaded.ts';
 import { leastWorkRemaining } from './allocation/least-work-remaining.ts';
 import { mostLoaded } from './allocation/most-loaded.ts';
 import { nextFit } from './allocation/next-fit.ts';
+import { opennebula } from './allocation/opennebula.ts';
 import { pack } from './allocation/pack.ts';
 import { powerOfD } from './allocation/power-of-d.ts';
 import { random } from './allocation/random.ts';
@@ -82,6 +83,7 @@ export const CATALOGUE: {
     spread,
     pack,
     sita,
+    opennebula,
   ],
   'counter-offer': [
     earliestStart,
