@@ -26,6 +26,7 @@ const VALIDATIONS = [
   'migration',
   'make-room',
   'waitlist',
+  'opennebula',
 ];
 
 /** Its shell blocks are one script, which api.long.test.ts runs. */

@@ -26,6 +26,7 @@ describe('openpex policies', () => {
         spread                The node with the fewest instances of this request, among those the least loaded: anti-affinity.
         pack                  The node that has instances of this request already, else the one that can take the most of them.
         sita                  Nodes for short and nodes for long leases: each class of durations has its own part of the cluster.
+        opennebula            Hosts that meet the requirements, the one of the highest rank first, as the scheduler of OpenNebula.
 
       counter-offer: What is offered when a request is not accepted as it is?
         earliest-start        The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]
