@@ -49,6 +49,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/generate.ts')).generateCommand,
   ),
   command(
+    'fit-migration <file>',
+    'Fit the live migrations of the simulated hypervisor to measured ones, and say how far off they are',
+    async () => (await import('./commands/fit-migration.ts')).fitMigrationCommand,
+  ),
+  command(
     'live [config]',
     'Serve the REST API and the portal, on a simulated cluster or a real hypervisor',
     async () => (await import('./commands/live.ts')).liveCommand,
@@ -72,6 +77,11 @@ export const COMMANDS: readonly CommandModule[] = [
     'cancel <id>',
     'Give back a reservation on a service',
     async () => (await import('./commands/of-reservation.ts')).cancelCommand,
+  ),
+  command(
+    'drain <node>',
+    'Take a node of a service out of service, after a look at what that would do',
+    async () => (await import('./commands/drain.ts')).drainCommand,
   ),
   command(
     'report <source> [archives..]',

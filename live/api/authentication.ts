@@ -131,7 +131,11 @@ export class Authenticator {
     }
     const { scope } = token;
     // What an operator's program does as a user it may do as a user only.
-    return { account: scope === 'use' ? { ...account, role: 'user' } : account, session: null, token };
+    return {
+      account: scope === 'use' || scope === 'calendar' ? { ...account, role: 'user' } : account,
+      session: null,
+      token,
+    };
   }
 
   /** @throws ServiceError PEX_UNAUTHORIZED or PEX_TOO_MANY_REQUESTS */
@@ -313,6 +317,8 @@ function checkCsrfToken(request: FastifyRequest, expected: string): void {
 function checkToken(request: FastifyRequest, token: Caller['token']): void {
   if (token === null) return;
   const { changesNothing, noToken } = request.routeOptions.config;
+  if (token.scope === 'calendar')
+    throw new ServiceError('PEX_FORBIDDEN', 'The token is for the calendar feed only.');
   if (noToken)
     throw new ServiceError('PEX_FORBIDDEN', 'This takes the password of the account, not a token.');
   if (token.scope === 'read' && !SAFE_METHODS.has(request.method) && !changesNothing)

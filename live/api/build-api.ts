@@ -14,6 +14,7 @@ import { Approval } from './approval.ts';
 import { AuditLog, auditRoutes } from './audit.ts';
 import { Authenticator, guardRoutes } from './authentication.ts';
 import { BODY_LIMIT_BYTES, readBodies } from './bodies.ts';
+import { calendarFeedRoutes } from './calendar-feed.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { clockRoutes } from './clock.ts';
 import type { ApiConfig } from './config.ts';
@@ -165,6 +166,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         notificationRoutes(routeParts),
         projectRoutes(routeParts),
         auditRoutes(routeParts),
+        calendarFeedRoutes(routeParts),
         catalogueRoutes(routeParts),
         nodeRoutes(routeParts),
         journalRoutes(routeParts),

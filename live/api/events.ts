@@ -1,4 +1,5 @@
-// GET /OpenPEX/events: what happens to one's reservations, as it is committed. The streams end with the session they belong to.
+// GET /OpenPEX/events and /OpenPEX/history: what happens to one's reservations as it is committed, and what has happened to them. The streams end
+// with the session they belong to.
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
@@ -6,17 +7,20 @@ import { filter, merge, Subject, timer } from 'rxjs';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
-import { EventsHeaders, EventsQuery } from '../wire/event.ts';
+import { EventsHeaders, EventsQuery, HistoryQuery, JournalEntry } from '../wire/event.ts';
+import { ref } from '../wire/field.ts';
 import { type Authenticator, callerOf } from './authentication.ts';
 import type { ApiConfig } from './config.ts';
 import { EventFeed } from './event-feed.ts';
-import { listScope } from './ownership.ts';
-import type { Journal, Projects } from './stores.ts';
+import { listScope, reachableReservation } from './ownership.ts';
+import type { Journal, Projects, Reservations } from './stores.ts';
+import { journalView } from './views.ts';
 
 export interface EventRoutesParts {
   readonly service: Pick<Service, 'events$'>;
   readonly journal: Pick<Journal, 'page' | 'lastSeq'>;
   readonly projects: Pick<Projects, 'byName' | 'roleOf'>;
+  readonly reservations: Pick<Reservations, 'get'>;
   readonly authenticator: Pick<Authenticator, 'revocations$'>;
   readonly config: Pick<ApiConfig, 'eventFeed'>;
 }
@@ -25,6 +29,7 @@ export function eventRoutes({
   service,
   journal,
   projects,
+  reservations,
   authenticator,
   config,
 }: EventRoutesParts): FastifyPluginAsyncTypebox {
@@ -104,6 +109,36 @@ export function eventRoutes({
             .header('connection', 'close')
             .send(stream)
         );
+      },
+    );
+
+    app.get(
+      '/history',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'listHistory',
+          summary: 'What happened to own reservations, newest first; without what is in an archive by now',
+          tags: ['events'],
+          querystring: HistoryQuery,
+          response: { 200: Type.Array(ref(JournalEntry)) },
+        },
+      },
+      async (request) => {
+        const { all, limit = 100, project, reservation, type: types } = request.query;
+        const one =
+          reservation === undefined
+            ? undefined
+            : await reachableReservation(request, { projects, reservations }, reservation);
+        const { userId } = one ?? (await listScope(request, { all, project }, projects));
+        const entries = await journal.page({
+          limit,
+          newestFirst: true,
+          ...(userId === undefined ? {} : { userId }),
+          ...(one === undefined ? {} : { reservationId: one.reservationId }),
+          ...(types === undefined ? {} : { types }),
+        });
+        return entries.map(journalView);
       },
     );
   };

@@ -44,8 +44,8 @@ export class RequestLog extends LogController {
   }
 }
 
-/** Clients of EC2 that ask by GET have all that they say in the address. */
-const SECRET_PARAMETERS = /([?&](?:Signature|UserData)=)[^&]*/g;
+/** Clients of EC2 that ask by GET, and programs that read a calendar, have all that they say in the address. */
+const SECRET_PARAMETERS = /([?&](?:Signature|UserData|token)=)[^&]*/g;
 
 function aboutRequest({ method, url, ip }: FastifyRequest): object {
   return { method, url: url.replace(SECRET_PARAMETERS, '$1[secret]').slice(0, 500), ip };

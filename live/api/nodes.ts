@@ -8,13 +8,15 @@ import {
   CalendarQuery,
   ClusterNode,
   DrainQuery,
+  ForecastQuery,
   MaintenanceBody,
   type NodeCommand,
   Outage,
+  OutageForecast,
 } from '../wire/cluster.ts';
 import { IdempotencyHeaders, IdParams, ref } from '../wire/field.ts';
 import { noteOf } from './idempotency.ts';
-import { readMaintenance, readReturn, readSpan } from './readers.ts';
+import { readForecast, readMaintenance, readReturn, readSpan } from './readers.ts';
 import type { Reservations } from './stores.ts';
 import { amountsView, nodeView, outageView } from './views.ts';
 
@@ -29,6 +31,7 @@ type NodeService = Pick<
   | 'calendar'
   | 'isSimulated'
   | 'drainNode'
+  | 'forecastOutage'
   | 'planMaintenance'
   | 'endMaintenance'
   | 'enableNode'
@@ -126,6 +129,48 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
         nodeOf(service, id);
         await service.drainNode(id, readReturn(request.query, service.now()));
         return nodeView(nodeOf(service, id), service.resources);
+      },
+    );
+
+    app.get(
+      '/nodes/:id/forecast',
+      {
+        config: { access: 'operator' },
+        schema: {
+          operationId: 'forecastOutage',
+          summary:
+            'What if it were drained, or maintained: which instances would move, stand still or end. Nothing changes',
+          tags,
+          params: IdParams,
+          querystring: ForecastQuery,
+          response: { 200: ref(OutageForecast) },
+        },
+      },
+      async (request) => {
+        const nodeId = nodeOf(service, request.params.id).nodeId;
+        const { instances, ...forecast } = service.forecastOutage({
+          nodeId,
+          ...readForecast(request.query, service.now()),
+        });
+        const ids = Array.from(new Set(instances.map(({ reservationId }) => reservationId)));
+        const usernames = await reservations.usernames(ids);
+        return {
+          node: nodeId,
+          startTimeMs: forecast.fromMs,
+          endTimeMs: forecast.untilMs,
+          refundMicros: forecast.refundMicros,
+          penaltyMicros: forecast.penaltyMicros,
+          instances: instances.map(({ endMs, fate, instance, reservationId, startMs, toNodeId, vmId }) => ({
+            reservationId,
+            username: usernames.get(reservationId) ?? null,
+            instance,
+            vmID: vmId,
+            fate,
+            toNode: toNodeId,
+            startTimeMs: startMs,
+            endTimeMs: endMs,
+          })),
+        };
       },
     );
 

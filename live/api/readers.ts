@@ -222,6 +222,20 @@ export function readReturn({ until }: { readonly until?: string }, nowMs: number
   return untilMs;
 }
 
+/** @throws ServiceError PEX_BAD_REQUEST unless a maintenance lies ahead and ends after it starts */
+export function readForecast(
+  { from, until }: { readonly from?: string; readonly until?: string },
+  nowMs: number,
+): { readonly fromMs?: number; readonly untilMs?: number | null } {
+  const untilMs = readReturn(until === undefined ? {} : { until }, nowMs);
+  if (from === undefined) return untilMs === undefined ? {} : { untilMs };
+  const fromMs = readInstant(from, 'from');
+  if (fromMs < nowMs) throw badField('from', from, 'an instant that lies ahead');
+  if (typeof untilMs !== 'number' || untilMs <= fromMs)
+    throw badField('until', until ?? '', 'an instant after the beginning of the maintenance');
+  return { fromMs, untilMs };
+}
+
 /** From now on unless it says otherwise. @throws ServiceError PEX_BAD_REQUEST unless it ends after it starts, and lies ahead */
 export function readMaintenance(
   { endTime, startTime }: MaintenanceBody,

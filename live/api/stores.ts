@@ -12,6 +12,7 @@ import type {
   LedgerRecord,
   MemberRecord,
   MembershipRecord,
+  NamedAuditRecord,
   NoticeChannel,
   NotificationChoices,
   OfferRecord,
@@ -129,6 +130,7 @@ export interface Journal {
     readonly afterSeq?: number;
     readonly limit: number;
     readonly userId?: number;
+    readonly reservationId?: string;
     readonly types?: readonly string[];
     readonly newestFirst?: boolean;
   }): Promise<readonly JournalEvent[]>;
@@ -149,8 +151,13 @@ export interface Audit {
   add(entries: readonly Omit<AuditRecord, 'entryId'>[]): Promise<unknown>;
   /** Newest first. */
   page(
-    query: PageQuery & { readonly userId?: number; readonly refused?: boolean },
-  ): Promise<Page<AuditRecord>>;
+    query: PageQuery & {
+      readonly userId?: number;
+      readonly username?: string;
+      readonly action?: string;
+      readonly refused?: boolean;
+    },
+  ): Promise<Page<NamedAuditRecord>>;
   /** Forgets what is older. */
   prune(beforeMs: number): Promise<unknown>;
 }

@@ -413,7 +413,7 @@ export type Project = {
 export type Token = {
   id: string;
   name: string;
-  scope: 'read' | 'use' | 'operate';
+  scope: 'calendar' | 'read' | 'use' | 'operate';
   /** RFC 1123 in GMT, whole seconds */
   createdTime: string;
   /** Real time, in milliseconds since 1970 */
@@ -431,7 +431,7 @@ export type Token = {
 export type NewToken = {
   id: string;
   name: string;
-  scope: 'read' | 'use' | 'operate';
+  scope: 'calendar' | 'read' | 'use' | 'operate';
   /** RFC 1123 in GMT, whole seconds */
   createdTime: string;
   /** Real time, in milliseconds since 1970 */
@@ -487,13 +487,13 @@ export type Notifications = {
     /** The service can send e-mail */
     available: boolean;
     address: string;
-    kinds: ('offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
+    kinds: ('waitlist' | 'offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
   };
   webhook: {
     /** Users may name none, one that is reached over the Internet, or any */
     allowed: 'off' | 'public' | 'any';
     url: string | null;
-    kinds: ('offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
+    kinds: ('waitlist' | 'offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
     /** What deliveries are signed with; shown once, in the answer that made it */
     secret?: string;
     /** Why the last delivery failed; null: it did not */
@@ -513,6 +513,30 @@ export type Outage = {
   endTime: string | null;
   /** When the node is expected back; null: nobody knows */
   endTimeMs: number | null;
+};
+
+export type OutageForecast = {
+  node: string;
+  /** Service time, in milliseconds since 1970 */
+  startTimeMs: number;
+  /** When the node is expected back; null: nobody knows */
+  endTimeMs: number | null;
+  instances: ({
+    reservationId: string;
+    username: string | null;
+    /** Within its reservation, from 1 */
+    instance: number;
+    vmID: string | null;
+    /** moves: to another node; stands-still: suspended until a node has room; stays: can neither be moved nor suspended; no-room: is to begin meanwhile and has no other place yet; ends: its reservation fails */
+    fate: 'moves' | 'stands-still' | 'stays' | 'no-room' | 'ends';
+    toNode: string | null;
+    /** Service time, in milliseconds since 1970 */
+    startTimeMs: number;
+    /** Service time, in milliseconds since 1970 */
+    endTimeMs: number;
+  })[];
+  refundMicros: number;
+  penaltyMicros: number;
 };
 
 export type Node = {
@@ -605,6 +629,8 @@ export type AuditEntry = {
   username: string | null;
   /** The user or project in whose name */
   forUserid: number | null;
+  /** Their name, as it is now */
+  forUsername: string | null;
   cameBy: 'password' | 'session' | 'token' | 'nothing';
   address: string;
   action: string;
@@ -912,8 +938,8 @@ export type LogInBody = {
 export type CreateTokenBody = {
   /** What it is for */
   name: string;
-  /** read: look at what the account may see, and ask for quotes; use (default): what users do; operate: what operators do, too */
-  scope?: 'read' | 'use' | 'operate';
+  /** calendar: nothing but the calendar feed, in whose address it stands; read: look at what the account may see, and ask for quotes; use (default): what users do; operate: what operators do, too */
+  scope?: 'calendar' | 'read' | 'use' | 'operate';
   /** Left out: until it is revoked */
   expiresInDays?: number;
 };
@@ -934,11 +960,11 @@ export type SetUserDataBody = {
 };
 
 export type ChooseNotificationsBody = {
-  email?: ('offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
+  email?: ('waitlist' | 'offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
   webhook?: {
     /** http or https; null: none. Another one gets a secret of its own */
     url?: string | null;
-    kinds?: ('offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
+    kinds?: ('waitlist' | 'offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
   };
 };
 
@@ -1229,6 +1255,22 @@ export interface Operations {
       };
     };
     readonly result: string;
+  };
+  /** What happened to own reservations, newest first; without what is in an archive by now */
+  readonly listHistory: {
+    readonly input: {
+      readonly query?: {
+        /** Operators: those of everybody */
+        readonly all?: boolean;
+        /** Those of a project that one is a member of */
+        readonly project?: string;
+        /** Only what happened to this one */
+        readonly reservation?: string;
+        readonly limit?: number;
+        readonly type?: string[];
+      };
+    };
+    readonly result: JournalEntry[];
   };
   /** Open an account; an operator does it for somebody else */
   readonly register: {
@@ -1527,11 +1569,34 @@ export interface Operations {
         readonly cursor?: string;
         /** Who did it, or in whose name */
         readonly userid?: number;
+        /** The same by name; also of log-ins that were refused */
+        readonly username?: string;
+        /** Method and route, as in the entries */
+        readonly action?: string;
         /** Refused attempts only */
         readonly refused?: boolean;
       };
     };
     readonly result: AuditEntry[];
+  };
+  /** The reservations of whoever made the token, whose scope is "calendar" */
+  readonly getCalendarFeed: {
+    readonly input: {
+      readonly query: {
+        /** Of the scope "calendar" */
+        readonly token: string;
+      };
+    };
+    readonly result: string;
+  };
+  /** The reservation as an entry of a calendar; none when it has no place in time */
+  readonly getReservationAsCalendar: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: string;
   };
   /** Version, clock and rules of the service */
   readonly getService: {
@@ -1597,6 +1662,21 @@ export interface Operations {
       };
     };
     readonly result: Node;
+  };
+  /** What if it were drained, or maintained: which instances would move, stand still or end. Nothing changes */
+  readonly forecastOutage: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly query?: {
+        /** When a maintenance would begin, as milliseconds since 1970, RFC 1123 or ISO 8601; absent: it is drained now */
+        readonly from?: string;
+        /** When it is back, as for a drain; with `from` it is needed */
+        readonly until?: string;
+      };
+    };
+    readonly result: OutageForecast;
   };
   /** Maintenance of nodes that is planned, or not over */
   readonly listMaintenance: {
@@ -1717,6 +1797,7 @@ export const OPERATIONS = {
   quote: ['POST', '/OpenPEX/quotes'],
   getAvailability: ['GET', '/OpenPEX/availability'],
   streamEvents: ['GET', '/OpenPEX/events'],
+  listHistory: ['GET', '/OpenPEX/history'],
   register: ['POST', '/OpenPEX/accounts'],
   listAccounts: ['GET', '/OpenPEX/accounts'],
   getAccount: ['GET', '/OpenPEX/account'],
@@ -1751,6 +1832,8 @@ export const OPERATIONS = {
   setMember: ['PUT', '/OpenPEX/projects/{userid}/members/{username}'],
   removeMember: ['DELETE', '/OpenPEX/projects/{userid}/members/{username}'],
   listAudit: ['GET', '/OpenPEX/audit'],
+  getCalendarFeed: ['GET', '/OpenPEX/calendar.ics'],
+  getReservationAsCalendar: ['GET', '/OpenPEX/reservations/{id}/calendar.ics'],
   getService: ['GET', '/OpenPEX/service'],
   listTypes: ['GET', '/OpenPEX/types'],
   listTemplates: ['GET', '/OpenPEX/templates'],
@@ -1760,6 +1843,7 @@ export const OPERATIONS = {
   failNode: ['PUT', '/OpenPEX/nodes/{id}/fail'],
   returnNode: ['PUT', '/OpenPEX/nodes/{id}/return'],
   drainNode: ['PUT', '/OpenPEX/nodes/{id}/drain'],
+  forecastOutage: ['GET', '/OpenPEX/nodes/{id}/forecast'],
   listMaintenance: ['GET', '/OpenPEX/maintenance'],
   planMaintenance: ['POST', '/OpenPEX/nodes/{id}/maintenance'],
   endMaintenance: ['DELETE', '/OpenPEX/maintenance/{id}'],

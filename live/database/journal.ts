@@ -11,6 +11,8 @@ export interface JournalQuery {
   readonly limit: number;
   /** Only events about reservations of this user. */
   readonly userId?: number;
+  /** Only events of this one; with its user, or every event is looked at. */
+  readonly reservationId?: string;
   readonly types?: readonly DomainEventType[];
   /** Default false: oldest first. */
   readonly newestFirst?: boolean;
@@ -26,7 +28,7 @@ export class Journal {
   }
 
   async page(query: JournalQuery): Promise<JournalEvent[]> {
-    const { afterSeq = 0, limit, userId, types, newestFirst = false } = query;
+    const { afterSeq = 0, limit, reservationId, types, userId, newestFirst = false } = query;
     const selection = this.#database
       .reads('journal')
       .select(JOURNALLED_EVENT.columns.map(({ name }) => name))
@@ -34,6 +36,8 @@ export class Journal {
       .orderBy('seq', newestFirst ? 'desc' : 'asc')
       .limit(limit);
     if (userId !== undefined) selection.where({ userid: userId });
+    // Events are kept byte for byte, so this is how they spell it.
+    if (reservationId !== undefined) selection.where('event', 'like', `%"reservationId":"${reservationId}"%`);
     if (types !== undefined) selection.whereIn('type', [...types]);
     const rows: Row[] = await selection;
     return rows.map((row) => withEnvelope(JOURNALLED_EVENT.read(row)));

@@ -45,6 +45,7 @@ import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord }
 import { AccountChecks } from './account-checks.ts';
 import { availabilityOf, withoutHolds } from './availability.ts';
 import { ClockGuard } from './clock-guard.ts';
+import { type AskedOutage, forecastOutage, type OutageForecast } from './outage-forecast.ts';
 import { ProviderLife, type ProviderLifeParts } from './provider-life.ts';
 import { Repetitions } from './repetitions.ts';
 import { Retention, type RetentionSettings } from './retention.ts';
@@ -339,6 +340,12 @@ export class LiveService implements Service {
       nodeId,
       ...(untilMs === undefined ? {} : { untilMs }),
     }));
+  }
+
+  forecastOutage(outage: AskedOutage): OutageForecast {
+    this.#knownNode(outage.nodeId);
+    const { clock, provider } = this.#alive();
+    return forecastOutage(this.#parts.provider, provider.snapshot(), outage, clock.now());
   }
 
   async planMaintenance(

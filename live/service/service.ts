@@ -23,6 +23,7 @@ import type {
 } from '../../engine/index.ts';
 import type { Deposit } from '../database/ledger.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
+import type { AskedOutage, OutageForecast } from './outage-forecast.ts';
 
 export type ServiceState =
   /** Reading its state from the database. */
@@ -176,6 +177,8 @@ export interface Service {
   ): Promise<Outage>;
   /** Calls it off, or ends it when it has begun. @throws ServiceError PEX_NOT_FOUND when there is none of that id */
   endMaintenance(maintenanceId: string): Promise<Outage>;
+  /** What would become of the instances on a node, as things stand. Nothing changes. @throws ServiceError PEX_NOT_FOUND */
+  forecastOutage(outage: AskedOutage): OutageForecast;
   enableNode(nodeId: string): Promise<void>;
   /** The clock of the machine is right as it is. Resolves when the service has gone on, if that was what it waited for. */
   trustClock(): Promise<void>;

@@ -41,6 +41,55 @@ export const DrainQuery = Type.Object(
   closed,
 );
 
+export const ForecastQuery = Type.Object(
+  {
+    from: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        description:
+          'When a maintenance would begin, as milliseconds since 1970, RFC 1123 or ISO 8601; absent: it is drained now',
+      }),
+    ),
+    until: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        description: 'When it is back, as for a drain; with `from` it is needed',
+      }),
+    ),
+  },
+  closed,
+);
+
+export const FATES = ['moves', 'stands-still', 'stays', 'no-room', 'ends'] as const;
+
+/** What would become of those on a node if it were taken out of service. */
+export const OutageForecast = component(
+  'OutageForecast',
+  Type.Object({
+    node: Type.String(),
+    startTimeMs: InstantMs,
+    endTimeMs: nullable(Type.Integer({ description: 'When the node is expected back; null: nobody knows' })),
+    instances: Type.Array(
+      Type.Object({
+        reservationId: Type.String(),
+        username: nullable(Type.String()),
+        instance: Type.Integer({ description: 'Within its reservation, from 1' }),
+        vmID: nullable(Type.String()),
+        fate: choice(FATES, {
+          description:
+            'moves: to another node; stands-still: suspended until a node has room; stays: can neither be moved nor suspended; no-room: is to begin meanwhile and has no other place yet; ends: its reservation fails',
+        }),
+        toNode: nullable(Type.String()),
+        startTimeMs: InstantMs,
+        endTimeMs: InstantMs,
+      }),
+    ),
+    refundMicros: Type.Integer(),
+    penaltyMicros: Type.Integer(),
+  }),
+);
+export type OutageForecast = Static<typeof OutageForecast>;
+
 /** A maintenance that is to be planned. */
 export const MaintenanceBody = Type.Object(
   {

@@ -2,7 +2,7 @@
 import { AccessKey, NewAccessKey } from './access-key.ts';
 import { Account, LedgerEntry, Session } from './account.ts';
 import { AuditEntry } from './audit.ts';
-import { CalendarEntry, ClusterNode, Outage } from './cluster.ts';
+import { CalendarEntry, ClusterNode, Outage, OutageForecast } from './cluster.ts';
 import { Archive, JournalEntry } from './event.ts';
 import { Instance } from './instance.ts';
 import { Alternative, Bottleneck, NegotiationReply, Offer, Proposal } from './negotiation.ts';
@@ -32,6 +32,7 @@ export const COMPONENTS = [
   NewAccessKey,
   Notifications,
   Outage,
+  OutageForecast,
   ClusterNode,
   CalendarEntry,
   JournalEntry,

@@ -69,6 +69,17 @@ export const JournalQuery = Type.Object(
   closed,
 );
 
+export const HistoryQuery = Type.Object(
+  {
+    all: All,
+    project: OfProject,
+    reservation: Type.Optional(Type.String({ maxLength: 64, description: 'Only what happened to this one' })),
+    limit: pageFields.limit,
+    type: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 40 })),
+  },
+  closed,
+);
+
 export const EventsQuery = Type.Object({ all: All, project: OfProject }, closed);
 export const EventsHeaders = Type.Object({
   'last-event-id': Type.Optional(

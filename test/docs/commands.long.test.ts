@@ -1,8 +1,8 @@
-import { copyFileSync, readdirSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RecordedService, recordStory } from '../live/replay/recorded-service.ts';
-import { openpex, temporaryFolder, write } from '../support/command-line.ts';
+import { folderOfTheseTests, openpex, temporaryFolder, write } from '../support/command-line.ts';
 import { startLive } from '../support/live-command.ts';
 import { PAGES, read } from './pages.ts';
 
@@ -12,6 +12,7 @@ import { PAGES, read } from './pages.ts';
 /** Their commands need a pool, or hosts: xen.long.test.ts and xl.long.test.ts have some. */
 const PAGES_OF_XEN = ['docs/xen.md', 'docs/xl.md'];
 const HAS_LOGS = process.env['OPENPEX_DATA'] !== undefined;
+const HAS_MIGRATIONS = existsSync(join(process.env['OPENPEX_DATA'] ?? '', 'livemig-osic'));
 
 /** Long runs are cut short: what is tested is that the command does what the page says, not how it ends. */
 const SHORTER = ['--set', 'horizon=1d', '--set', 'warmUp=0s'];
@@ -26,6 +27,7 @@ const VALIDATIONS = [
   'migration',
   'make-room',
   'waitlist',
+  'auctions',
 ];
 
 /** Its shell blocks are one script, which api.long.test.ts runs. */
@@ -46,8 +48,7 @@ function words(command: string): string[] {
   return Array.from(command.matchAll(/(?:'[^']*'|\S)+/g), ([word]) => word.replaceAll("'", ''));
 }
 
-function folderWithTheFilesOfThePages(): string {
-  const folder = temporaryFolder();
+function folderWithTheFilesOfThePages(folder = temporaryFolder()): string {
   const policies = read('docs/writing-a-policy.md').matchAll(
     /^Save this as `([\w.-]+)`[\s\S]*?^```ts\n([\s\S]*?)^```/gm,
   );
@@ -56,6 +57,7 @@ function folderWithTheFilesOfThePages(): string {
     read('docs/experiments.md'),
   )!;
   write(folder, 'study.yaml', study!);
+  write(folder, 'migrations.csv', 'memory_mib,duration_s,flavor\n2048,10,small\n4096,16,medium\n');
   write(folder, 'requests.csv', 'id,submit,start,duration,type\na,0,3600,7200,SMALL\n');
   write(
     folder,
@@ -63,6 +65,19 @@ function folderWithTheFilesOfThePages(): string {
     'cluster:\n  nodes:\n    - { group: rack, count: 8, cpus: 16, memoryMib: 65536, diskGib: 500 }\nworkloads:\n  - file: requests.csv\n',
   );
   return folder;
+}
+
+const SWEPT = folderOfTheseTests();
+
+/** @returns the directory that the sweep of an experiment has left, which is run once for all commands that read it */
+function sweepOf(name: 'allocation' | 'study'): string {
+  const place = join(SWEPT, name);
+  if (!existsSync(place)) {
+    folderWithTheFilesOfThePages(SWEPT);
+    const experiment = name === 'study' ? 'study.yaml' : name;
+    expect(openpex(['sweep', experiment, '--out', name, '--quiet'], SWEPT).code).toBe(0);
+  }
+  return place;
 }
 
 /** What a shell makes of `FOLDER/*.db`. */
@@ -130,8 +145,8 @@ describe('the documentation', () => {
 
   test.each(commands)('%s: openpex %s', async (_page, command) => {
     const needsLogs = /\b(sdsc-blue|openb|haizea|\.swf|\.lwf)\b/.test(command);
-    if (needsLogs && !HAS_LOGS) {
-      console.warn(`skipped, OPENPEX_DATA is not set: openpex ${command}`);
+    if ((needsLogs && !HAS_LOGS) || (command.includes('livemig-osic') && !HAS_MIGRATIONS)) {
+      console.warn(`skipped, OPENPEX_DATA does not have its logs: openpex ${command}`);
       return;
     }
     const args = words(command.replaceAll('$OPENPEX_DATA', process.env['OPENPEX_DATA'] ?? ''));
@@ -142,13 +157,12 @@ describe('the documentation', () => {
     const swept = /sweeps\/(\S+)/.exec(command)?.[1];
     if (/sweeps\/|--extend/.test(command)) {
       // What an earlier command of the page has left.
-      expect(openpex(['sweep', swept === 'allocation' ? swept : 'study.yaml', '--quiet'], folder).code).toBe(
-        0,
-      );
+      const name = swept === 'allocation' ? swept : 'study';
+      cpSync(sweepOf(name), join(folder, 'sweeps', name), { recursive: true });
     }
     if (args[0] === 'compare' && VALIDATIONS.includes(args[1] ?? '')) {
       // Not the study of the page, which takes minutes and is a test of its own.
-      expect(openpex(['sweep', 'study.yaml', '--out', args[1]!, '--quiet'], folder).code).toBe(0);
+      cpSync(sweepOf('study'), join(folder, args[1]!), { recursive: true });
     }
     if (args[0] === 'check' && !args.includes('--update')) {
       const [study, baseline] = [args[1]!, args[args.indexOf('--baseline') + 1]!];

@@ -142,19 +142,31 @@ function tell({ call }: TestDaemon, news: (typeof NODE_NEWS)[number]) {
   return call('operator', 'PUT', `${node}/${news.kind}${until}`);
 }
 
-/** Users who book so far ahead that a minute more or less until they are heard makes no difference. */
-export async function liveAtSpeed(
-  speed: number,
-): Promise<{ events: DomainEvent[]; requests: UserRequest[] }> {
+interface LiveStory {
+  readonly events: DomainEvent[];
+  readonly requests: UserRequest[];
+}
+
+/**
+ * Users who book so far ahead that a minute more or less until they are heard makes no difference. A machine that is too busy to hear them
+ * before the first window opens is asked again at a quarter of the speed.
+ */
+export async function liveAtSpeed(speed: number): Promise<LiveStory> {
+  return (await toldAtSpeed(speed)) ?? (await liveAtSpeed(speed / 4));
+}
+
+async function toldAtSpeed(speed: number): Promise<LiveStory | undefined> {
   const daemon = await startTestDaemon({ yaml: patient(LIVE), speed });
   try {
     const aheadMs = Math.ceil(daemon.service.now() / DAY) * DAY + 4 * DAY;
     const requests = workload(aheadMs);
     const events = await listen(daemon, requests);
-    for (const wanted of requests) await negotiate(daemon, wanted);
-    expect(daemon.service.now(), 'the machine is too slow for this speed').toBeLessThan(aheadMs);
+    for (const wanted of requests) {
+      await negotiate(daemon, wanted);
+      if (daemon.service.now() >= aheadMs - DAY) return undefined;
+    }
     const ended = () => events.filter(({ type }) => type === 'reservation-ended').length;
-    await expect.poll(ended, { timeout: 110_000, interval: 200 }).toBe(requests.length);
+    await expect.poll(ended, { timeout: 600_000, interval: 200 }).toBe(requests.length);
     return { events, requests };
   } finally {
     await daemon.stop();

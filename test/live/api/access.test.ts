@@ -87,6 +87,9 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     path: at(`/OpenPEX/availability${span}&type=SMALL`),
   },
   'GET /OpenPEX/events': { access: 'user' },
+  'GET /OpenPEX/history': { access: 'user' },
+  'GET /OpenPEX/calendar.ics': { access: 'anyone', path: at('/OpenPEX/calendar.ics?token=none') },
+  'GET /OpenPEX/reservations/:id/calendar.ics': { access: 'user', path: ofReservation('/calendar.ics') },
   'POST /OpenPEX/account/tokens': { access: 'user', payload: { name: 'nightly runs' } },
   'GET /OpenPEX/account/tokens': { access: 'user' },
   'DELETE /OpenPEX/account/tokens/:id': { access: 'user', path: at('/OpenPEX/account/tokens/none') },
@@ -153,6 +156,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /OpenPEX/kinds': { access: 'user' },
   'GET /OpenPEX/nodes': { access: 'operator' },
   'PUT /OpenPEX/nodes/:id/drain': { access: 'operator', path: at('/OpenPEX/nodes/leon/drain') },
+  'GET /OpenPEX/nodes/:id/forecast': { access: 'operator', path: at('/OpenPEX/nodes/leon/forecast') },
   'POST /OpenPEX/nodes/:id/maintenance': {
     access: 'operator',
     path: at('/OpenPEX/nodes/leon/maintenance'),

@@ -183,7 +183,7 @@ export const PLANTED: readonly PlantedFault[] = [
   {
     name: 'a hold does not end after a restart',
     kinds: ['crash'],
-    finds: /never ends|is held although|ended \(hold-expired\)/,
+    finds: /never ends|is held although|although that was over|ended \(hold-expired\)/,
     replaced: beforeEachLife((database) =>
       database
         .knex('reservations')

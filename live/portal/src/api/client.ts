@@ -11,7 +11,8 @@ import type {
   RegistrationBody,
   Session,
 } from '../../../wire/account.ts';
-import type { CalendarEntry, ClusterNode, NodeCommand } from '../../../wire/cluster.ts';
+import type { AuditEntry } from '../../../wire/audit.ts';
+import type { CalendarEntry, ClusterNode, NodeCommand, OutageForecast } from '../../../wire/cluster.ts';
 import type { Archive, JournalEntry } from '../../../wire/event.ts';
 import type { SshKeys, UserData } from '../../../wire/guest.ts';
 import type { Instance, InstanceCommand } from '../../../wire/instance.ts';
@@ -21,6 +22,7 @@ import type {
   NegotiationReply,
   Offer,
   ProposalBody,
+  RequestBody,
   UserAnswer,
 } from '../../../wire/negotiation.ts';
 import type { Notifications, NotificationsBody } from '../../../wire/notification.ts';
@@ -38,6 +40,8 @@ export interface ReservationQuery {
   readonly project?: string;
   readonly limit: number;
 }
+
+const AUDIT_PAGE = 50;
 
 const COMMANDS = {
   start: 'startInstance',
@@ -140,6 +144,18 @@ export class PortalApi {
     await this.#client.call('testNotifications');
   }
 
+  /** What happened, the newest first: to one reservation, or to all of one's own. */
+  history(
+    { reservation, types }: { readonly reservation?: string; readonly types: readonly string[] },
+    signal?: AbortSignal,
+  ): Promise<readonly JournalEntry[]> {
+    const of = reservation === undefined ? {} : { reservation };
+    return this.#client.call('listHistory', {
+      query: { ...of, type: [...types], limit: 200 },
+      ...until(signal),
+    });
+  }
+
   // What can be had
 
   service(signal?: AbortSignal): Promise<ServiceInfo> {
@@ -181,7 +197,7 @@ export class PortalApi {
   // Reservations
 
   /** @param key a request that is sent again with the same key is carried out once */
-  request(body: ProposalBody, key: string): Promise<NegotiationReply> {
+  request(body: RequestBody, key: string): Promise<NegotiationReply> {
     return this.#client.call('createReservation', { body, header: { 'idempotency-key': key } });
   }
 
@@ -316,6 +332,19 @@ export class PortalApi {
   }
 
   /** @param untilMs when it is expected back; undefined: after the assumed repair time */
+  /** What would become of the instances on it: drained now, or maintained from then on. Nothing changes. */
+  forecastOutage(
+    id: string,
+    { fromMs, until: back }: { readonly fromMs?: number; readonly until?: number | 'never' },
+    signal?: AbortSignal,
+  ): Promise<OutageForecast> {
+    const query = {
+      ...(fromMs === undefined ? {} : { from: String(fromMs) }),
+      ...(back === undefined ? {} : { until: String(back) }),
+    };
+    return this.#client.call('forecastOutage', { path: { id }, query, ...until(signal) });
+  }
+
   async drainNode(id: string, untilMs: number | 'never' | undefined): Promise<void> {
     const query = untilMs === undefined ? {} : { until: String(untilMs) };
     await this.#client.call('drainNode', { path: { id }, query });
@@ -350,6 +379,14 @@ export class PortalApi {
       query: { limit, ...(type !== undefined && { type: [type] }) },
       ...until(signal),
     });
+  }
+
+  /** Newest first. @param asked whose (also by a name that nobody has), which deed, refusals only */
+  audit(
+    asked: { username?: string; action?: string; refused?: boolean },
+    signal?: AbortSignal,
+  ): Promise<Page<AuditEntry>> {
+    return this.#page('listAudit', { query: { ...asked, limit: AUDIT_PAGE } }, signal);
   }
 
   /** Newest first. */

@@ -51,7 +51,10 @@ export function AccessTokens() {
   return (
     <section aria-labelledby="tokens-title">
       <h2 id="tokens-title">Access tokens</h2>
-      <p class="hint">For programs that call the API in your name, so that none needs your password.</p>
+      <p class="hint">
+        For programs that call the API in your name, so that none needs your password, and for calendar
+        programs that show your reservations.
+      </p>
       <Loaded resource={tokens}>
         {(items) =>
           items.length > 0 && (

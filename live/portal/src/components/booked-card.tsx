@@ -49,6 +49,11 @@ export function BookedCard({ reservation, onChanged }: BookedCardProps) {
               Change…
             </button>
           )}
+          {queue === null && (
+            <a class="button" href={`/OpenPEX/reservations/${id}/calendar.ics`} download>
+              Add to calendar
+            </a>
+          )}
           {canDelete(reservation) && <DeleteReservation reservation={reservation} onDeleted={onChanged} />}
         </div>
         {isChanging && hasTerms(reservation) && (

@@ -5,6 +5,7 @@ import { useAction } from '../live/use-action.ts';
 import { formatMoment, fromLocalField, toLocalField } from '../text/time.ts';
 import { Dialog } from './dialog.tsx';
 import { Form, TextField } from './field.tsx';
+import { Forecast } from './forecast.tsx';
 
 interface DrainDialogProps {
   readonly node: string;
@@ -53,6 +54,12 @@ export function DrainDialog({ node, expectedMs, onClose, onDone }: DrainDialogPr
           <input type="checkbox" checked={isNever} onChange={() => setNever(!isNever)} />
           <span>Not known: keep it out of every reservation until it is enabled</span>
         </label>
+        {!isDrained && !isWrong && (
+          <Forecast
+            node={node}
+            {...(isNever ? { until: 'never' } : untilMs === null ? {} : { until: untilMs })}
+          />
+        )}
         <div class="dialog-actions">
           <button type="button" onClick={onClose}>
             Cancel

@@ -5,6 +5,7 @@ import { useAction } from '../live/use-action.ts';
 import { formatWindow, fromLocalField } from '../text/time.ts';
 import { Dialog } from './dialog.tsx';
 import { Form, TextField } from './field.tsx';
+import { Forecast } from './forecast.tsx';
 
 interface MaintenanceDialogProps {
   readonly node: string;
@@ -56,6 +57,9 @@ export function MaintenanceDialog({ node, onClose, onDone }: MaintenanceDialogPr
           onValue={setUntil}
           error={tried && isUntilWrong ? 'A time after the beginning.' : undefined}
         />
+        {!isFromWrong && !isUntilWrong && untilMs !== null && (
+          <Forecast node={node} until={untilMs} {...(fromMs === null ? {} : { fromMs })} />
+        )}
         <div class="dialog-actions">
           <button type="button" onClick={onClose}>
             Cancel

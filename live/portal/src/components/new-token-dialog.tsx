@@ -7,6 +7,7 @@ import { Dialog } from './dialog.tsx';
 import { Form, SelectField, TextField } from './field.tsx';
 
 export const SCOPES: Readonly<Record<TokenScope, string>> = {
+  calendar: 'only show my reservations in a calendar program',
   read: 'read only',
   use: 'reserve and use VMs',
   operate: 'all that operators do',
@@ -38,14 +39,21 @@ export function NewTokenDialog({ onClose, onDone }: NewTokenDialogProps) {
   };
   if (made !== undefined) {
     return (
-      <Dialog title={`Token “${made.name}”`} onClose={onClose}>
+      <Dialog title={`${made.scope === 'calendar' ? 'Calendar' : 'Token'} “${made.name}”`} onClose={onClose}>
         <p>Copy it now. It is not kept, and cannot be shown again.</p>
         <p>
-          <code class="secret">{made.token}</code>
+          <code class="secret">{made.scope === 'calendar' ? calendarAddress(made.token) : made.token}</code>
         </p>
-        <p class="hint">
-          A program sends it as <code>Authorization: Bearer …</code>
-        </p>
+        {made.scope === 'calendar' ? (
+          <p class="hint">
+            Add it to your calendar program as a calendar from the internet (“subscribe”, “from URL”). Whoever
+            has the address sees your reservations.
+          </p>
+        ) : (
+          <p class="hint">
+            A program sends it as <code>Authorization: Bearer …</code>
+          </p>
+        )}
         <div class="dialog-actions">
           <button type="button" class="primary" onClick={onClose}>
             I have it
@@ -96,4 +104,9 @@ export function NewTokenDialog({ onClose, onDone }: NewTokenDialogProps) {
       </Form>
     </Dialog>
   );
+}
+
+/** Where the service is may have a path of its own in front, behind a proxy. */
+function calendarAddress(token: string): string {
+  return new URL(`OpenPEX/calendar.ics?token=${encodeURIComponent(token)}`, window.location.href).href;
 }

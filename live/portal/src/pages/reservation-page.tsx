@@ -4,6 +4,7 @@ import type { Reservation } from '../../../wire/reservation.ts';
 import { Badge } from '../components/badge.tsx';
 import { BookedCard } from '../components/booked-card.tsx';
 import { EndingCard } from '../components/ending-card.tsx';
+import { History } from '../components/history.tsx';
 import { InstanceTable } from '../components/instance-table.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { OfferCard } from '../components/offer-card.tsx';
@@ -17,6 +18,7 @@ import { usePortal } from '../live/context.ts';
 import { useResource } from '../live/use-resource.ts';
 import { lastAsked } from '../negotiation/transcript.ts';
 import { formatInstances, shortId } from '../text/amounts.ts';
+import { TOLD_TYPES } from '../text/happenings.ts';
 import { reservationWord } from '../text/words.ts';
 
 export function ReservationPage({ id }: { id: string }) {
@@ -72,6 +74,7 @@ export function ReservationPage({ id }: { id: string }) {
               <ReservationFacts reservation={row} />
             </div>
             {row.activatedInstances > 0 && <InstancesOf reservation={row} />}
+            {!isOpen(row) && <HistoryOf id={row.id} />}
           </>
         )}
       </Loaded>
@@ -91,6 +94,19 @@ function InstancesOf({ reservation: { id } }: { reservation: Reservation }) {
       <Loaded resource={instances}>
         {(rows) => <InstanceTable instances={rows} onChanged={instances.reload} />}
       </Loaded>
+    </section>
+  );
+}
+
+function HistoryOf({ id }: { id: string }) {
+  const { api } = usePortal();
+  const history = useResource((signal) => api.history({ reservation: id, types: TOLD_TYPES }, signal), id, {
+    changedBy: ({ reservationId }) => reservationId === id,
+  });
+  return (
+    <section aria-labelledby="history-title">
+      <h2 id="history-title">What happened</h2>
+      <History resource={history} shown={12} nothing="Nothing yet." />
     </section>
   );
 }

@@ -2,6 +2,7 @@
 import type { Reservation } from '../../../wire/reservation.ts';
 import { Badge } from '../components/badge.tsx';
 import { Countdown } from '../components/countdown.tsx';
+import { History } from '../components/history.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { Meter } from '../components/meter.tsx';
 import { Moment } from '../components/moment.tsx';
@@ -10,6 +11,7 @@ import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
 import { useResource } from '../live/use-resource.ts';
 import { formatInstances, rollingText } from '../text/amounts.ts';
+import { UNASKED_TYPES } from '../text/happenings.ts';
 import { formatMoney } from '../text/money.ts';
 import { formatRelative, formatSpan } from '../text/time.ts';
 import { reservationWord } from '../text/words.ts';
@@ -24,6 +26,9 @@ export function WelcomePage() {
     'upcoming',
     { changedBy: ({ reservationId }) => reservationId !== undefined },
   );
+  const lately = useResource((signal) => api.history({ types: UNASKED_TYPES }, signal), 'lately', {
+    changedBy: ({ reservationId }) => reservationId !== undefined,
+  });
   return (
     <>
       <PageHead title={`Welcome, ${account.fullName}`}>
@@ -55,6 +60,13 @@ export function WelcomePage() {
               )
             }
           </Loaded>
+          <h2 class="lately-title">What happened lately</h2>
+          <History
+            resource={lately}
+            shown={6}
+            ofSeveral
+            nothing="Nothing yet. Failures, moves, endings and what is paid back are told here."
+          />
         </section>
         <section aria-labelledby="means-title">
           <h2 id="means-title">Your means</h2>
