@@ -14,7 +14,7 @@ export const filtersAndScores = allocationPolicy({
   name: 'filters-and-scores',
   summary: 'Filters that narrow the choice one after the other, then the highest sum of weighted scores.',
   guide: {
-    rule: `Each filter leaves the candidates for which it holds, unless it holds for none. Of those left argmax of the sum of weight x (s - least s) / (most s - least s), least and most over those left; a score that is the same for all counts nothing. Expressions as in allocation=opennebula. ${FIGURES_GUIDE}`,
+    rule: `Each filter leaves the candidates for which it holds, unless it holds for none. Of those left argmax of the sum of weight x (s - least s) / (most s - least s), least and most over those left; a score that is the same for all counts nothing. Operators: + - * /, = != > < >= <=, & | !, texts in quotes with * for anything. ${FIGURES_GUIDE}`,
     origin:
       'Filter, score and normalise, as in the scheduling framework of Kubernetes and the filter scheduler of OpenStack.',
     use: 'To try a mixture without writing code: of packing, peaks, affinity and kinds of node.',

@@ -1,5 +1,6 @@
-// Arithmetic and conditions over named figures, as people write them in a scenario: FREE_CPU - 10 * RUNNING_VMS, or FREE_CPU >= 200 & CLUSTER = "rack". The
-// grammar is that of OpenNebula's RANK and REQUIREMENTS, with >= and <=. No library: those that there are evaluate much more than this.
+// Arithmetic and conditions over named figures, as people write them in a scenario: FREE_CPU - 10 * RUNNING_VMS, or FREE_CPU >= 200 & CLUSTER = "rack". No
+// library: those that there are evaluate much more than this. What OpenNebula reads is in allocation/opennebula-expression.ts: it has no
+// precedence among conditions, and cuts ranks.
 
 /** A figure is a number; the name of a thing is a text. */
 export type Value = number | string;

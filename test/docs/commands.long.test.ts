@@ -28,6 +28,7 @@ const VALIDATIONS = [
   'make-room',
   'waitlist',
   'auctions',
+  'opennebula',
 ];
 
 /** Its shell blocks are one script, which api.long.test.ts runs. */
