@@ -46,7 +46,7 @@ export const LIMIT_MS = 15_000;
 const PATIENCE_MS = 500;
 const MOST_TRIES = 2_000;
 /** What fails is waited for. */
-const MOST_TRIES_WITHOUT_ANSWER = 100;
+const MOST_TRIES_WITHOUT_ANSWER = 150;
 
 /** @throws InputError of a policy's file */
 export async function fuzz(options: FuzzOptions): Promise<FuzzOutcome> {
