@@ -44,8 +44,8 @@ export interface FoundCase {
 export const LIMIT_MS = 15_000;
 /** For one question, which takes a thousandth of it: a try that fails takes so long. */
 const PATIENCE_MS = 500;
-/** For the question of the case that is left. */
-const LAST_PATIENCE_MS = 5_000;
+/** For each question of the case that is left. */
+export const LAST_PATIENCE_MS = 5_000;
 const MOST_TRIES = 2_000;
 /** What fails is waited for. */
 const MOST_TRIES_WITHOUT_ANSWER = 150;
