@@ -413,7 +413,7 @@ export type Project = {
 export type Token = {
   id: string;
   name: string;
-  scope: 'read' | 'use' | 'operate';
+  scope: 'calendar' | 'read' | 'use' | 'operate';
   /** RFC 1123 in GMT, whole seconds */
   createdTime: string;
   /** Real time, in milliseconds since 1970 */
@@ -431,7 +431,7 @@ export type Token = {
 export type NewToken = {
   id: string;
   name: string;
-  scope: 'read' | 'use' | 'operate';
+  scope: 'calendar' | 'read' | 'use' | 'operate';
   /** RFC 1123 in GMT, whole seconds */
   createdTime: string;
   /** Real time, in milliseconds since 1970 */
@@ -513,6 +513,30 @@ export type Outage = {
   endTime: string | null;
   /** When the node is expected back; null: nobody knows */
   endTimeMs: number | null;
+};
+
+export type OutageForecast = {
+  node: string;
+  /** Service time, in milliseconds since 1970 */
+  startTimeMs: number;
+  /** When the node is expected back; null: nobody knows */
+  endTimeMs: number | null;
+  instances: ({
+    reservationId: string;
+    username: string | null;
+    /** Within its reservation, from 1 */
+    instance: number;
+    vmID: string | null;
+    /** moves: to another node; stands-still: suspended until a node has room; stays: can neither be moved nor suspended; no-room: is to begin meanwhile and has no other place yet; ends: its reservation fails */
+    fate: 'moves' | 'stands-still' | 'stays' | 'no-room' | 'ends';
+    toNode: string | null;
+    /** Service time, in milliseconds since 1970 */
+    startTimeMs: number;
+    /** Service time, in milliseconds since 1970 */
+    endTimeMs: number;
+  })[];
+  refundMicros: number;
+  penaltyMicros: number;
 };
 
 export type Node = {
@@ -912,8 +936,8 @@ export type LogInBody = {
 export type CreateTokenBody = {
   /** What it is for */
   name: string;
-  /** read: look at what the account may see, and ask for quotes; use (default): what users do; operate: what operators do, too */
-  scope?: 'read' | 'use' | 'operate';
+  /** calendar: nothing but the calendar feed, in whose address it stands; read: look at what the account may see, and ask for quotes; use (default): what users do; operate: what operators do, too */
+  scope?: 'calendar' | 'read' | 'use' | 'operate';
   /** Left out: until it is revoked */
   expiresInDays?: number;
 };
@@ -1230,6 +1254,22 @@ export interface Operations {
     };
     readonly result: string;
   };
+  /** What happened to own reservations, newest first; without what is in an archive by now */
+  readonly listHistory: {
+    readonly input: {
+      readonly query?: {
+        /** Operators: those of everybody */
+        readonly all?: boolean;
+        /** Those of a project that one is a member of */
+        readonly project?: string;
+        /** Only what happened to this one */
+        readonly reservation?: string;
+        readonly limit?: number;
+        readonly type?: string[];
+      };
+    };
+    readonly result: JournalEntry[];
+  };
   /** Open an account; an operator does it for somebody else */
   readonly register: {
     readonly input: {
@@ -1533,6 +1573,25 @@ export interface Operations {
     };
     readonly result: AuditEntry[];
   };
+  /** The reservations of whoever made the token, whose scope is "calendar" */
+  readonly getCalendarFeed: {
+    readonly input: {
+      readonly query: {
+        /** Of the scope "calendar" */
+        readonly token: string;
+      };
+    };
+    readonly result: string;
+  };
+  /** The reservation as an entry of a calendar; none when it has no place in time */
+  readonly getReservationAsCalendar: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+    };
+    readonly result: string;
+  };
   /** Version, clock and rules of the service */
   readonly getService: {
     readonly input: Record<never, never>;
@@ -1597,6 +1656,21 @@ export interface Operations {
       };
     };
     readonly result: Node;
+  };
+  /** What if it were drained, or maintained: which instances would move, stand still or end. Nothing changes */
+  readonly forecastOutage: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly query?: {
+        /** When a maintenance would begin, as milliseconds since 1970, RFC 1123 or ISO 8601; absent: it is drained now */
+        readonly from?: string;
+        /** When it is back, as for a drain; with `from` it is needed */
+        readonly until?: string;
+      };
+    };
+    readonly result: OutageForecast;
   };
   /** Maintenance of nodes that is planned, or not over */
   readonly listMaintenance: {
@@ -1717,6 +1791,7 @@ export const OPERATIONS = {
   quote: ['POST', '/OpenPEX/quotes'],
   getAvailability: ['GET', '/OpenPEX/availability'],
   streamEvents: ['GET', '/OpenPEX/events'],
+  listHistory: ['GET', '/OpenPEX/history'],
   register: ['POST', '/OpenPEX/accounts'],
   listAccounts: ['GET', '/OpenPEX/accounts'],
   getAccount: ['GET', '/OpenPEX/account'],
@@ -1751,6 +1826,8 @@ export const OPERATIONS = {
   setMember: ['PUT', '/OpenPEX/projects/{userid}/members/{username}'],
   removeMember: ['DELETE', '/OpenPEX/projects/{userid}/members/{username}'],
   listAudit: ['GET', '/OpenPEX/audit'],
+  getCalendarFeed: ['GET', '/OpenPEX/calendar.ics'],
+  getReservationAsCalendar: ['GET', '/OpenPEX/reservations/{id}/calendar.ics'],
   getService: ['GET', '/OpenPEX/service'],
   listTypes: ['GET', '/OpenPEX/types'],
   listTemplates: ['GET', '/OpenPEX/templates'],
@@ -1760,6 +1837,7 @@ export const OPERATIONS = {
   failNode: ['PUT', '/OpenPEX/nodes/{id}/fail'],
   returnNode: ['PUT', '/OpenPEX/nodes/{id}/return'],
   drainNode: ['PUT', '/OpenPEX/nodes/{id}/drain'],
+  forecastOutage: ['GET', '/OpenPEX/nodes/{id}/forecast'],
   listMaintenance: ['GET', '/OpenPEX/maintenance'],
   planMaintenance: ['POST', '/OpenPEX/nodes/{id}/maintenance'],
   endMaintenance: ['DELETE', '/OpenPEX/maintenance/{id}'],

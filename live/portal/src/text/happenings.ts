@@ -133,7 +133,12 @@ function sentence(type: string, fields: Fields, why: WhySuspended, zone?: string
     case 'node-not-emptied': {
       const { operation, reason } = fields;
       const kind = type === 'operation-waits' ? 'waits' : 'refused';
-      const trouble = { kind, operation, reason: reason as Hindrance } as Parameters<typeof troubleText>[0];
+      const trouble = {
+        kind,
+        operation: String(operation),
+        reason: String(reason) as Hindrance,
+        sinceTimeMs: 0,
+      } as const;
       const still =
         type === 'node-not-emptied' ? ` It stays on ${fields.nodeId}, which is out of service.` : '';
       return ['attention', `${vm}: ${troubleText(trouble)}${still}`];

@@ -4,7 +4,7 @@ import { happenings, TOLD_TYPES, UNASKED_TYPES } from '../../../../live/portal/s
 import { book, HOUR_MS, NOW_MS, run, type Testbed, testbed } from '../../api/testbed.ts';
 
 async function storyOf(bed: Testbed, username: string, types: readonly string[], reservation?: string) {
-  const query = new URLSearchParams(types.map((type) => ['type', type]));
+  const query = new URLSearchParams(types.map((type): [string, string] => ['type', type]));
   if (reservation !== undefined) query.set('reservation', reservation);
   const response = await bed.as(username, { url: `/OpenPEX/history?${query}` });
   if (response.statusCode !== 200) return response.statusCode;
