@@ -8,7 +8,8 @@ import { type Amounts, ResourceSpace } from '../engine/domain/resource-space.ts'
 import type { Resources } from '../engine/domain/resources.ts';
 import { invariant } from '../engine/invariant.ts';
 import { Rng } from '../engine/random/rng.ts';
-import type { BenchModule, Ratio, Side } from './ratio.ts';
+import type { BenchModule, Figure } from './figure.ts';
+import { type Ratio, ratio, type Side } from './ratio.ts';
 
 const hourMs = 3_600_000;
 const capacity: Resources = { milliCpus: 16_000, memoryMib: 65_536, diskGib: 1_000 };
@@ -40,7 +41,10 @@ interface Provider {
 
 export const calendar: BenchModule = {
   name: 'calendar',
-  ratios: [
+  about:
+    'Admission ahead of time: one booking is cancelled, the earliest start over all nodes is found and booked, at a hundred bookings a node. Ours: the calendar ' +
+    'with its index and its table of bookings. The other side visits the bare calendars of all nodes, one after the other.',
+  figures: [
     admission({ nodeCount: 1_000, resources: 1, atLeast: 5 }),
     admission({ nodeCount: 1_000, resources: 3, atLeast: 5 }),
     admission({ nodeCount: 10_000, resources: 1, atLeast: 6 }),
@@ -54,7 +58,7 @@ interface Setting {
   readonly resources: 1 | 3;
 }
 
-function admission({ nodeCount, resources, atLeast }: Setting & Pick<Ratio, 'atLeast'>): Ratio {
+function admission({ nodeCount, resources, atLeast }: Setting & Pick<Ratio, 'atLeast'>): Figure {
   // Both sides see the same requests, so their n-th batches have the same answers: who gets there first writes them down.
   const answers: number[] = [];
   const side =
@@ -82,12 +86,12 @@ function admission({ nodeCount, resources, atLeast }: Setting & Pick<Ratio, 'atL
     };
   const nodes = nodeCount.toLocaleString('en');
   const kind = resources === 1 ? 'CPU alone' : 'three resources';
-  return {
+  return ratio({
     name: `calendar, ${nodes} nodes, ${kind}: admit with the index / visiting all nodes`,
     atLeast,
     baseline: side((count) => new VisitingAllNodes(count)),
     subject: side((count) => new Indexed(count)),
-  };
+  });
 }
 
 class Indexed implements Provider {

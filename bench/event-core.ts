@@ -3,19 +3,26 @@
 // those cost. The work of an event is the same on both sides: to draw a delay and to schedule the next event.
 import { Phase } from '../engine/clock/clock.ts';
 import { VirtualClock } from '../engine/clock/virtual-clock.ts';
+import type { BenchModule } from './figure.ts';
 import { delayMask, delaysMs } from './hold-model.ts';
-import type { BenchModule, Side } from './ratio.ts';
+import { ratio, type Side } from './ratio.ts';
 
 const batch = 50_000;
 
 export const eventCore: BenchModule = {
   name: 'event-core',
-  ratios: [1e3, 1e5, 1e6].map((pending) => ({
-    name: `event core, ${pending.toLocaleString('en')} pending: VirtualClock / bare 4-ary heap`,
-    atLeast: 0.6,
-    baseline: bareHeap(pending),
-    subject: virtualClock(pending),
-  })),
+  about:
+    'The hold model: N events are pending, each schedules one more when it comes. Ours: the clock of the engine, with phases, actions and handles to cancel ' +
+    'by. The bare heap has times and numbers in typed arrays of the size needed, and nothing else.',
+  figures: [1e3, 1e5, 1e6].map((pending) =>
+    ratio({
+      name: `event core, ${pending.toLocaleString('en')} pending: VirtualClock / bare 4-ary heap`,
+      atLeast: 0.75,
+      isShort: pending === 1e5,
+      baseline: bareHeap(pending),
+      subject: virtualClock(pending),
+    }),
+  ),
 };
 
 function virtualClock(pending: number): Side {

@@ -10,7 +10,7 @@ export interface Placement {
 
 export const HOST = { cpus: 64, memoryGib: 256 } as const;
 const LOAD = 0.65;
-const MEAN_CPUS = 3.35;
+export const MEAN_CPUS = 3.35;
 const CPUS: readonly (readonly [upTo: number, cpus: number])[] = [
   [0.35, 1],
   [0.65, 2],

@@ -1,31 +1,59 @@
 // The comparison workload of placement as a world for the whole manager: each placement is negotiated, held, confirmed, delivered and ended.
-import type { NodeSpec, SimulatedProvider, UserRequest, World } from '../engine/index.ts';
+import {
+  type NodeSpec,
+  type ProviderPolicies,
+  Rng,
+  type SimulatedProvider,
+  type UserRequest,
+  type World,
+} from '../engine/index.ts';
 import { findPolicy } from '../policies/catalogue.ts';
 import { makePolicy, resolvePolicy } from '../policies/resolve-policy.ts';
-import { HOST, type Placement, placements } from './placement-workload.ts';
+import { HOST, MEAN_CPUS, type Placement, placements } from './placement-workload.ts';
 
+const ADVANCE_LOAD = 0.85;
 const INSTANT = { minMs: 0, maxMs: 0 };
 const HOUR_MS = 3_600_000;
+const WEEK_MS = 7 * 24 * HOUR_MS;
 const bestFit = makePolicy(resolvePolicy(findPolicy('allocation', 'best-fit'), { resource: 'cpu' }));
+const mostLoaded = makePolicy(resolvePolicy(findPolicy('allocation', 'most-loaded')));
+const nearest = makePolicy(resolvePolicy(findPolicy('counter-offer', 'nearest-start')));
 const none = makePolicy(resolvePolicy(findPolicy('counter-offer', 'none')));
 const flat = makePolicy(resolvePolicy(findPolicy('pricing', 'flat')));
 const fifo = makePolicy(resolvePolicy(findPolicy('waitlist', 'fifo')));
 const buyer = makePolicy(resolvePolicy(findPolicy('buyer', 'earliest-slot')));
 
 /** Best fit by CPU, now or not at all, on hosts that take no time for anything. */
-export function placementWorld(count: number, hosts: number): World {
+export function placementWorld(
+  count: number,
+  hosts: number,
+  placed: Iterable<Placement> = placements(count, hosts),
+): World {
+  return worldOf(providerOf(hosts, { allocation: bestFit, counterOffer: none }), asRequests(placed));
+}
+
+/** Windows within the next week, for as much as hosts have in a week at 85 % load; the most loaded first, with counter-offers. */
+export function advanceWorld(count: number, hosts: number): World {
+  const provider = providerOf(hosts, { allocation: mostLoaded, counterOffer: nearest });
+  return worldOf(provider, inAdvance(count, hosts));
+}
+
+function worldOf(provider: SimulatedProvider, requests: Iterable<UserRequest>): World {
   return {
     seed: 1,
     startMs: 0,
     endMs: Number.POSITIVE_INFINITY,
-    providers: [providerOf(hosts)],
+    providers: [provider],
     incidents: [],
     users: { thinkTime: INSTANT, noShow: 0, claim: 0, buyer: () => buyer },
-    requests: asRequests(placements(count, hosts)),
+    requests,
   };
 }
 
-function providerOf(hosts: number): SimulatedProvider {
+function providerOf(
+  hosts: number,
+  { allocation, counterOffer }: Pick<ProviderPolicies, 'allocation' | 'counterOffer'>,
+): SimulatedProvider {
   const nodes: NodeSpec[] = Array.from({ length: hosts }, (_, i) => ({
     nodeId: `h${i}`,
     group: 'h',
@@ -78,7 +106,7 @@ function providerOf(hosts: number): SimulatedProvider {
       operationRefusal: 0,
       operationWait: 0,
     },
-    policies: { seed: 1, allocation: bestFit, counterOffer: none, pricing: flat, waitlist: fifo },
+    policies: { seed: 1, allocation, counterOffer, pricing: flat, waitlist: fifo },
   };
 }
 
@@ -103,5 +131,19 @@ function* asRequests(placed: Iterable<Placement>): Generator<UserRequest> {
         template: 'image',
       },
     };
+  }
+}
+
+/** The hosts are as full as `count` requests of an hour on average make them: windows are so long that the week is booked by 85 %. */
+function* inAdvance(count: number, hosts: number): Generator<UserRequest> {
+  const rng = Rng.fromSeed(20_261_122).stream('leads');
+  // Of the CPU time of a week, the share that is asked for, by windows of the length that placements have.
+  const longer = (ADVANCE_LOAD * HOST.cpus * hosts * WEEK_MS) / (count * MEAN_CPUS * HOUR_MS);
+  for (const request of asRequests(placements(count, hosts))) {
+    const { proposal, submitMs } = request;
+    const startMs = submitMs + rng.integer(0, WEEK_MS);
+    const durationMs = Math.round(proposal.durationMs * longer);
+    const latestStartMs = Number.POSITIVE_INFINITY;
+    yield { ...request, kind: 'advance', latestStartMs, proposal: { ...proposal, startMs, durationMs } };
   }
 }

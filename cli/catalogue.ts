@@ -49,6 +49,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/generate.ts')).generateCommand,
   ),
   command(
+    'fit-migration <file>',
+    'Fit the live migrations of the simulated hypervisor to measured ones, and say how far off they are',
+    async () => (await import('./commands/fit-migration.ts')).fitMigrationCommand,
+  ),
+  command(
     'live [config]',
     'Serve the REST API and the portal, on a simulated cluster or a real hypervisor',
     async () => (await import('./commands/live.ts')).liveCommand,

@@ -55,16 +55,28 @@ export function differenceText(asked: Terms, offered: Terms): string {
   return found.join(', ');
 }
 
+/** "1 × SMALL, … (start 3h later), for 0.10 credits". */
+function offeredText(asked: Terms, offered: Terms, priceMicros: number): string {
+  const difference = differenceText(asked, offered);
+  return `${termsText(offered)}${difference === '' ? '' : ` (${difference})`}, for ${creditsText(priceMicros)}`;
+}
+
+/** What each time of a series was answered, a line each. */
+export function seriesText(answers: readonly NegotiationReply[], asked: readonly Terms[]): string {
+  const line = ({ detail, priceMicros = 0, proposal, reason, reply }: NegotiationReply, terms: Terms) =>
+    proposal === null || (reply !== 'ACCEPT' && reply !== 'COUNTER')
+      ? `  no       ${momentText(terms.startTimeMs)}: ${detail ?? reason}`
+      : `  ${reply === 'ACCEPT' ? 'yes    ' : 'instead'}  ${offeredText(terms, proposal, priceMicros)}`;
+  return answers.map((answer, index) => `${line(answer, asked[index]!)}\n`).join('');
+}
+
 /** What is offered, and what else there is, a line each. */
 export function offerText(
   { alternatives = [], holdUntilMs, priceMicros = 0, proposal, reply }: NegotiationReply,
   asked: Terms,
 ): string {
   if (proposal === null) return '';
-  const line = (terms: Proposal, price: number) => {
-    const difference = differenceText(asked, terms);
-    return `${termsText(terms)}${difference === '' ? '' : ` (${difference})`}, for ${creditsText(price)}`;
-  };
+  const line = (terms: Proposal, price: number) => offeredText(asked, terms, price);
   return [
     reply === 'ACCEPT' ? 'OpenPEX can do that:' : 'OpenPEX offers instead:',
     `  ${line(proposal, priceMicros)}`,

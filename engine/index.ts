@@ -48,7 +48,7 @@ export type * from './hypervisor/dispatcher.ts';
 export { DispatcherError } from './hypervisor/dispatcher.ts';
 export type * from './hypervisor/simulated/hypervisor-settings.ts';
 export { MIGRATION_MODELS, migrationModel } from './hypervisor/simulated/migration/catalogue.ts';
-export { PAGE_BYTES } from './hypervisor/simulated/migration/course.ts';
+export { alone, PAGE_BYTES } from './hypervisor/simulated/migration/course.ts';
 export type * from './hypervisor/simulated/migration/migration-settings.ts';
 export { scheduleNodeFaults } from './hypervisor/simulated/node-faults.ts';
 export type { ExistingVm } from './hypervisor/simulated/simulated-hypervisor.ts';

@@ -285,6 +285,11 @@ export interface AuditRecord {
   readonly times: number;
 }
 
+export interface NamedAuditRecord extends AuditRecord {
+  /** The present name of whom it was done for; null: nobody else. */
+  readonly forUsername: string | null;
+}
+
 /** A user in a project. */
 export interface MemberRecord {
   readonly userId: number;
@@ -322,11 +327,14 @@ export interface NoticeFacts {
   /** Of an offer; and whether it is one of a change. */
   readonly holdUntilMs?: number;
   readonly isChange?: boolean;
+  /** Of a turn on the waitlist: it is a counter-offer. */
+  readonly isCounter?: boolean;
   /** Of a window. */
   readonly endMs?: number;
   /** What failed: so many VMs, or the reservation as a whole. */
   readonly reason?: string;
   readonly vms?: number;
+  /** Also of a wait: it was in vain. */
   readonly isOver?: boolean;
   /** Of a maintenance. */
   readonly nodeId?: string;

@@ -5,13 +5,17 @@ import { suggestion } from '../written/suggestion.ts';
 import { bestFit } from './allocation/best-fit.ts';
 import { cosine } from './allocation/cosine.ts';
 import { dotProduct } from './allocation/dot-product.ts';
+import { filtersAndScores } from './allocation/filters-and-scores.ts';
 import { firstFit } from './allocation/first-fit.ts';
+import { fragmentation } from './allocation/fragmentation.ts';
 import { haizeaGreedy } from './allocation/haizea-greedy.ts';
 import { l2Norm } from './allocation/l2-norm.ts';
 import { leastLoaded } from './allocation/least-loaded.ts';
 import { leastWorkRemaining } from './allocation/least-work-remaining.ts';
 import { mostLoaded } from './allocation/most-loaded.ts';
+import { netcont } from './allocation/netcont.ts';
 import { nextFit } from './allocation/next-fit.ts';
+import { opennebula } from './allocation/opennebula.ts';
 import { pack } from './allocation/pack.ts';
 import { powerOfD } from './allocation/power-of-d.ts';
 import { random } from './allocation/random.ts';
@@ -19,6 +23,7 @@ import { roundRobin } from './allocation/round-robin.ts';
 import { shortestQueue } from './allocation/shortest-queue.ts';
 import { sita } from './allocation/sita.ts';
 import { spread } from './allocation/spread.ts';
+import { wlara } from './allocation/wlara.ts';
 import { worstFit } from './allocation/worst-fit.ts';
 import { bargainer } from './buyer/bargainer.ts';
 import { earliestSlot } from './buyer/earliest-slot.ts';
@@ -26,6 +31,8 @@ import { exactOrNothing } from './buyer/exact-or-nothing.ts';
 import { priceMinimiser } from './buyer/price-minimiser.ts';
 import { sizeFlexible } from './buyer/size-flexible.ts';
 import { timeFlexible } from './buyer/time-flexible.ts';
+import { titForTat } from './buyer/tit-for-tat.ts';
+import { valueOfTime } from './buyer/value-of-time.ts';
 import { zeroIntelligence } from './buyer/zero-intelligence.ts';
 import { earliestStart } from './counter-offer/earliest-start.ts';
 import { fewerInstances } from './counter-offer/fewer-instances.ts';
@@ -45,19 +52,25 @@ import { noMigration } from './migration/none.ts';
 import { cheapestSuspension } from './preemption/cheapest-suspension.ts';
 import { noPreemption } from './preemption/none.ts';
 import { oldest } from './preemption/oldest.ts';
+import { outbid } from './preemption/outbid.ts';
 import { youngest } from './preemption/youngest.ts';
 import { advancePurchase } from './pricing/advance-purchase.ts';
 import { contracts } from './pricing/contracts.ts';
 import { far } from './pricing/far.ts';
 import { flat } from './pricing/flat.ts';
+import { kDouble } from './pricing/k-double.ts';
 import { loadDependent } from './pricing/load-dependent.ts';
 import { slaClasses } from './pricing/sla-classes.ts';
 import { tatonnement } from './pricing/tatonnement.ts';
 import { timeOfUse } from './pricing/time-of-use.ts';
 import { bestFitFirst } from './waitlist/best-fit-first.ts';
+import { caGreedy } from './waitlist/ca-greedy.ts';
+import { caProvision } from './waitlist/ca-provision.ts';
+import { drf } from './waitlist/drf.ts';
 import { fifo } from './waitlist/fifo.ts';
 import { lottery } from './waitlist/lottery.ts';
 import { priceFirst } from './waitlist/price-first.ts';
+import { uniformPrice } from './waitlist/uniform-price.ts';
 
 /** The first of each kind is the default: together they are the provider of the papers. */
 export const CATALOGUE: {
@@ -82,6 +95,11 @@ export const CATALOGUE: {
     spread,
     pack,
     sita,
+    netcont,
+    wlara,
+    opennebula,
+    filtersAndScores,
+    fragmentation,
   ],
   'counter-offer': [
     earliestStart,
@@ -93,10 +111,20 @@ export const CATALOGUE: {
     price,
     none,
   ],
-  pricing: [flat, timeOfUse, loadDependent, tatonnement, contracts, advancePurchase, slaClasses, far],
+  pricing: [
+    flat,
+    timeOfUse,
+    loadDependent,
+    tatonnement,
+    contracts,
+    advancePurchase,
+    slaClasses,
+    far,
+    kDouble,
+  ],
   migration: [noMigration, makeRoom, hotspot, balance, consolidate, evacuate, liuCostPolicy],
-  preemption: [noPreemption, youngest, oldest, cheapestSuspension],
-  waitlist: [fifo, bestFitFirst, priceFirst, lottery],
+  preemption: [noPreemption, youngest, oldest, cheapestSuspension, outbid],
+  waitlist: [fifo, drf, bestFitFirst, priceFirst, lottery, caProvision, caGreedy, uniformPrice],
   buyer: [
     earliestSlot,
     exactOrNothing,
@@ -104,6 +132,8 @@ export const CATALOGUE: {
     sizeFlexible,
     priceMinimiser,
     bargainer,
+    titForTat,
+    valueOfTime,
     zeroIntelligence,
   ],
 };

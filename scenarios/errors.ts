@@ -4,8 +4,10 @@
 export const SCENARIO_ERRORS = {
   PEX_SCENARIO_INVALID: 'A scenario does not match its schema.',
   PEX_SCENARIO_INCONSISTENT: 'A scenario matches its schema, but its parts contradict each other.',
-  PEX_WORKLOAD_HEADER: 'The header row of a workload lacks a column or has an unknown one.',
-  PEX_WORKLOAD_VALUE: 'A value in a workload is not what its column holds.',
+  PEX_WORKLOAD_HEADER:
+    'The header row of a workload, or of a table of measured migrations, lacks a column or has an unknown one.',
+  PEX_WORKLOAD_VALUE:
+    'A value in a workload, or in a table of measured migrations, is not what its column holds.',
   PEX_WORKLOAD_ORDER: 'The rows of a workload are not in order of submission.',
   PEX_GENERATOR_INVALID: 'A generator specification does not match its schema.',
 } as const;

@@ -6,20 +6,30 @@ import { type ServiceArguments, serviceOf, serviceOptions } from '../service-acc
 
 interface MyArguments extends ServiceArguments {
   ended: boolean;
+  project?: string | undefined;
 }
 
-const UNDER_WAY: Reservation['status'][] = ['INITIATED', 'ACCEPTED', 'COUNTERED', 'CONFIRMED', 'ACTIVATED'];
+const UNDER_WAY: Reservation['status'][] = [
+  'INITIATED',
+  'WAITLISTED',
+  'ACCEPTED',
+  'COUNTERED',
+  'CONFIRMED',
+  'ACTIVATED',
+];
 
 export const myCommand: CommandBody<MyArguments> = {
   builder: (yargs) =>
     serviceOptions(yargs)
       .option('ended', { type: 'boolean', default: false, describe: 'Those that are over, too' })
+      .option('project', { type: 'string', describe: 'Those of a project of yours' })
       .example('$0 my', 'What is under way, newest first, and where its VMs are'),
   handler: async (args) => {
     const client = await serviceOf(args);
-    const query = args.ended ? {} : { state: UNDER_WAY };
+    const of = args.project === undefined ? {} : { project: args.project };
+    const query = args.ended ? of : { ...of, state: UNDER_WAY };
     const reservations = await every(client.all('listReservations', { query }));
-    const instances = await every(client.all('listInstances'));
+    const instances = await every(client.all('listInstances', { query: of }));
     if (args.json) {
       process.stdout.write(`${JSON.stringify({ reservations, instances }, null, 2)}\n`);
       return;

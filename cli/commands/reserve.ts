@@ -1,20 +1,28 @@
 // openpex reserve: asks a service for a reservation, and negotiates about it at the terminal.
-import { type Decision, negotiate, type TermsOffered } from '../../live/client/index.ts';
+import {
+  type Decision,
+  type NegotiationReply,
+  negotiate,
+  type OpenPexClient,
+  type TermsOffered,
+} from '../../live/client/index.ts';
 import { InputError } from '../../written/input-error.ts';
 import { parseDuration } from '../../written/time-text.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
-import { creditsText, offerText, reservationLine } from '../reservation-text.ts';
+import { creditsText, offerText, reservationLine, seriesText } from '../reservation-text.ts';
+import { negotiateAtTerminal, type SeriesArguments, startsOf } from '../series.ts';
 import { type ServiceArguments, serviceOf, serviceOptions } from '../service-access.ts';
 import { isTerminal, Questions } from '../terminal.ts';
 
-interface ReserveArguments extends ServiceArguments {
+interface ReserveArguments extends ServiceArguments, SeriesArguments {
   type: string;
   instances: number;
   optional: number;
   start?: string | undefined;
   for: string;
   template?: string | undefined;
+  project?: string | undefined;
   kind?: string | undefined;
   maxPrice?: number | undefined;
   wait?: string | undefined;
@@ -43,6 +51,7 @@ export const reserveCommand: CommandBody<ReserveArguments> = {
         type: 'string',
         describe: 'What the VMs are made from [default: the first of the service]',
       })
+      .option('project', { type: 'string', describe: 'Of yours, that it is for, and that pays' })
       .option('kind', {
         type: 'string',
         describe: 'Of the lease: immediate, best-effort … [default: advance]',
@@ -51,6 +60,17 @@ export const reserveCommand: CommandBody<ReserveArguments> = {
       .option('wait', {
         type: 'string',
         describe: 'Where there is no room, wait for some so long at most, on the waitlist: 2d',
+      })
+      .option('every', {
+        type: 'string',
+        describe: 'A series, at the same time of the clock: day, week, or 2w',
+      })
+      .option('times', { type: 'number', describe: 'How many the series has' })
+      .option('until', { type: 'string', describe: 'No more of the series begin from then on' })
+      .option('zone', { type: 'string', describe: 'Whose clock: Europe/Berlin [default: yours]' })
+      .option('take', {
+        choices: ['all', 'fitting'] as const,
+        describe: 'Of a series: all of it or nothing, or those times that there are [default: all]',
       })
       .option('by-hand', {
         type: 'boolean',
@@ -68,6 +88,10 @@ export const reserveCommand: CommandBody<ReserveArguments> = {
         describe: 'Only say what would be answered; nothing is held',
       })
       .example('$0 reserve SMALL -n 5 --start 2026-12-03T10:00 --for 6h', 'Five on Thursday')
+      .example(
+        '$0 reserve SMALL -n 20 --start 2026-12-03T10:00 --for 2h --every week --times 8',
+        'A course: all eight Thursdays or none',
+      )
       .example('$0 reserve LARGE --for 2h --accept any', 'One as soon as possible, whatever is offered'),
   handler: reserve,
 };
@@ -75,7 +99,7 @@ export const reserveCommand: CommandBody<ReserveArguments> = {
 async function reserve(args: ReserveArguments): Promise<void> {
   const client = await serviceOf(args);
   const { timeMs } = await client.call('getService');
-  const startMs = args.start === undefined ? timeMs : readStart(args.start, timeMs);
+  const startMs = args.start === undefined ? timeMs : readInstant('--start', args.start, timeMs);
   const duration = readLength('--for', args.for);
   const terms = {
     type: args.type,
@@ -91,6 +115,26 @@ async function reserve(args: ReserveArguments): Promise<void> {
     }),
     ...(args.maxPrice !== undefined && { maxPriceMicros: Math.round(args.maxPrice * 1_000_000) }),
   };
+  const { accept = isTerminal() ? 'ask' : 'as-asked' } = args;
+  const starts = startsOf(args, args.start === undefined ? undefined : startMs, (option, text) =>
+    readInstant(option, text, timeMs),
+  );
+  if (starts === undefined) await reserveOne(client, terms, startMs, accept, args);
+  else if (args.wait !== undefined)
+    throw new InputError('PEX_USAGE', '--wait is not of a series: nobody waits for one time of several');
+  else await reserveSeries(client, terms, starts, accept, args);
+}
+
+type Asked = Parameters<typeof negotiate>[1] & { numInstancesOption: number };
+type Accept = NonNullable<ReserveArguments['accept']>;
+
+async function reserveOne(
+  client: OpenPexClient,
+  terms: Asked,
+  startMs: number,
+  accept: Accept,
+  args: ReserveArguments,
+): Promise<void> {
   let asked: Parameters<typeof offerText>[1] = { ...terms, startTimeMs: startMs };
   if (args.quote) {
     const quote = await client.call('quote', { body: terms });
@@ -99,9 +143,9 @@ async function reserve(args: ReserveArguments): Promise<void> {
     if (quote.reply === 'REJECT') process.exitCode = EXIT.failed;
     return;
   }
-  const { accept = isTerminal() ? 'ask' : 'as-asked' } = args;
   const questions = new Questions();
-  const agreement = await negotiate(client, terms, async (offered): Promise<Decision> => {
+  const request = { ...terms, ...(args.project !== undefined && { project: args.project }) };
+  const agreement = await negotiate(client, request, async (offered): Promise<Decision> => {
     process.stderr.write(offerText(offered.offer, asked));
     if (accept === 'any') return 'book';
     if (accept === 'as-asked') return offered.reply === 'ACCEPT' ? 'book' : 'decline';
@@ -117,14 +161,41 @@ async function reserve(args: ReserveArguments): Promise<void> {
   else process.stderr.write(`No: ${agreement.reply.detail ?? agreement.reply.reason}\n`);
 }
 
-type Asked = Parameters<typeof negotiate>[1];
+async function reserveSeries(
+  client: OpenPexClient,
+  { startTime: _first, ...terms }: Asked,
+  starts: readonly number[],
+  accept: Accept,
+  args: ReserveArguments,
+): Promise<void> {
+  if (args.quote) {
+    const quotes: NegotiationReply[] = [];
+    for (const ms of starts)
+      quotes.push(await client.call('quote', { body: { ...terms, startTime: new Date(ms).toISOString() } }));
+    const asked = starts.map((startTimeMs) => ({ ...terms, startTimeMs }));
+    process.stdout.write(args.json ? json(quotes) : seriesText(quotes, asked));
+    if (quotes.every(({ reply }) => reply === 'REJECT')) process.exitCode = EXIT.failed;
+    return;
+  }
+  const questions = new Questions();
+  const { take = 'all' } = args;
+  const agreement = await negotiateAtTerminal(client, { terms, starts, take, accept, questions }).finally(
+    () => questions.close(),
+  );
+  const booked = agreement.flatMap(({ reservation }) => reservation ?? []);
+  if (booked.length === 0) process.exitCode = EXIT.failed;
+  if (args.json)
+    process.stdout.write(json(agreement.map(({ offered: _offered, ...occurrence }) => occurrence)));
+  else if (booked.length === 0) process.stderr.write('Nothing is booked, and nothing is held.\n');
+  else process.stdout.write(booked.map((reservation) => `${reservationLine(reservation)}\n`).join(''));
+}
 
 /** Until it is one that is understood. */
 async function askForDecision(
   { offer: { priceMicros = 0, proposal }, reply }: TermsOffered,
   terms: Asked,
   questions: Questions,
-): Promise<'book' | 'decline' | (Asked & { startTime: string; numInstancesOption: number })> {
+): Promise<'book' | 'decline' | (Asked & { startTime: string })> {
   for (;;) {
     const counter = reply === 'COUNTER' ? ', [c]ounter' : '';
     const answer = (
@@ -144,9 +215,9 @@ async function askForDecision(
       return {
         ...terms,
         numInstancesFixed: count,
-        numInstancesOption: terms.numInstancesOption ?? 0,
+        numInstancesOption: terms.numInstancesOption,
         duration: length === '' ? proposal.duration : readLength('how long', length),
-        startTime: start === '' ? offered : new Date(readStart(start, Date.now())).toISOString(),
+        startTime: start === '' ? offered : new Date(readInstant('--start', start, Date.now())).toISOString(),
       };
     } catch (error) {
       if (!(error instanceof InputError) || process.stdin.readableEnded) throw error;
@@ -156,13 +227,13 @@ async function askForDecision(
 }
 
 /** @param nowMs by the clock of the service. @throws InputError */
-function readStart(text: string, nowMs: number): number {
+function readInstant(option: string, text: string, nowMs: number): number {
   const aheadMs = parseDuration(text);
   const ms = aheadMs === undefined ? Date.parse(text) : nowMs + aheadMs;
   if (/^\d/.test(text) && Number.isFinite(ms)) return ms;
   throw new InputError(
     'PEX_USAGE',
-    `--start: expected 2026-12-03T10:00, with or without a zone, or a time ahead such as 2h, found "${text}"`,
+    `${option}: expected 2026-12-03T10:00, with or without a zone, or a time ahead such as 2h, found "${text}"`,
   );
 }
 

@@ -14,6 +14,7 @@ import type { Counts } from './class-walk.ts';
 import type { Applied, Edit, Plan, RefusalOfEdit, Refused } from './edit.ts';
 import { Fleet, type NodeOutage } from './fleet.ts';
 import { NodeCalendar } from './node-calendar.ts';
+import { Selection } from './node-index.ts';
 import { SWEEP_COUNT_MAX } from './start-sweep.ts';
 
 /** A cluster, as far as the calendar needs to know it. */
@@ -55,6 +56,13 @@ export interface LatestStartQuery {
   readonly notAfterMs: number;
 }
 
+/** What a ranking looks at. */
+interface Sight {
+  readonly counts: Counts;
+  /** The resources that count, by their places. */
+  readonly places: readonly number[];
+}
+
 /** Why an edit cannot be applied. */
 type Obstacle = Pick<Refused, 'reason' | 'details'>;
 
@@ -94,7 +102,12 @@ export class CapacityCalendar {
   private readonly onNode: Amounts;
   private readonly inPool: Amounts;
   private readonly free: Amounts;
-  private readonly ranked = new BestFirst();
+  /** What a demand takes of nodes and pool together. */
+  private readonly wanted: Amounts;
+  private readonly poolFree: Amounts;
+  private readonly ranked: BestFirst;
+  private readonly selection: Selection;
+  private readonly sights: WeakMap<Ranking, Sight>;
 
   /** @param source a cluster; or another calendar, to begin as its draft (see {@link fork}) */
   constructor(source: CapacityCalendarOptions | CapacityCalendar) {
@@ -114,6 +127,11 @@ export class CapacityCalendar {
       this.onNode = source.onNode;
       this.inPool = source.inPool;
       this.free = source.free;
+      this.wanted = source.wanted;
+      this.poolFree = source.poolFree;
+      this.sights = source.sights;
+      this.ranked = source.ranked;
+      this.selection = source.selection;
       return;
     }
     const { nodes, indexed = true } = source;
@@ -136,6 +154,11 @@ export class CapacityCalendar {
     this.onNode = this.space.amounts(NO_RESOURCES, 'node');
     this.inPool = this.space.amounts(NO_RESOURCES, 'pool');
     this.free = this.space.amounts(NO_RESOURCES, 'node');
+    this.wanted = this.space.amounts(NO_RESOURCES, 'node');
+    this.poolFree = this.space.amounts(NO_RESOURCES, 'pool');
+    this.sights = new WeakMap();
+    this.ranked = new BestFirst();
+    this.selection = new Selection();
   }
 
   get nodeCount(): number {
@@ -327,10 +350,11 @@ export class CapacityCalendar {
     const { fleet, pool, ranked, nodeCount } = this;
     if (!this.fitsPool(startMs, endMs, demand, 1)) return [];
     const onNode = this.partOnNode(demand);
-    const scoreOf = this.scorer(query, ranking);
-    const candidates = fleet.select(startMs, endMs, onNode);
+    const sight = this.sightOf(ranking);
+    const scoreOf = this.scorer(query, ranking, sight);
+    const candidates = fleet.select(startMs, endMs, onNode, this.selection);
     const isBounded = by === 'load' || pool === undefined;
-    const classes = fleet.classes(candidates, isBounded ? ranking : undefined, this.counting(ranking));
+    const classes = fleet.classes(candidates, isBounded ? ranking : undefined, sight.counts);
     /** Looks at nodes until none that is left can come before the best. */
     const best = () => {
       for (let position = 0; ; position += 1) {
@@ -345,6 +369,10 @@ export class CapacityCalendar {
     };
     ranked.clear();
     const poolCount = pool?.freeCount(startMs, endMs, this.partInPool(demand)) ?? Number.POSITIVE_INFINITY;
+    if (count === 1) {
+      const node = best();
+      return node === undefined ? [] : [node];
+    }
     const placed = new Map<number, { count: number; readonly room: number }>();
     const chosen: number[] = [];
     for (let node = best(); node !== undefined; node = best()) {
@@ -586,6 +614,7 @@ export class CapacityCalendar {
   private scorer(
     { startMs, endMs, demand }: WindowQuery,
     ranking: Ranking,
+    { places }: Sight,
   ): (node: number, placed: number) => number {
     const { by, first } = ranking;
     const { capacities, fleet, free, pool } = this;
@@ -598,15 +627,15 @@ export class CapacityCalendar {
         return sign * loadOf(reserved, { capacityMilliCpus, durationMs }, placed * demand.milliCpus);
       };
     }
-    const places = [...capacities[0]!.keys()].filter(this.counting(ranking));
-    const wanted = sumOf(SCOPES.map((scope) => this.space.amounts(demand, scope)));
-    const poolFree = this.space.amounts(NO_RESOURCES, 'pool');
+    const { poolFree, wanted } = this;
+    this.space.wholeInto(wanted, demand);
     pool?.minFreeInto(poolFree, startMs, endMs);
     return (node, placed) => {
       const capacity = capacities[node]!;
       fleet.node(node).minFreeInto(free, startMs, endMs);
       let least = 1;
-      for (const place of places) {
+      for (let index = 0; index < places.length; index += 1) {
+        const place = places[index]!;
         const has = capacity[place]!;
         if (has === 0) continue;
         const left = free[place]! + poolFree[place]! - (placed + 1) * wanted[place]!;
@@ -616,11 +645,16 @@ export class CapacityCalendar {
     };
   }
 
-  /** Which resources a ranking looks at. */
-  private counting({ of }: Ranking): Counts {
-    if (of === undefined) return () => true;
-    const only = this.space.dimensions.findIndex(({ name }) => name === of);
-    return (place) => place === only;
+  private sightOf(ranking: Ranking): Sight {
+    let sight = this.sights.get(ranking);
+    if (sight === undefined) {
+      const { of } = ranking;
+      const only = this.space.dimensions.findIndex(({ name }) => name === of);
+      const counts: Counts = (place) => of === undefined || place === only;
+      sight = { counts, places: [...this.space.dimensions.keys()].filter(counts) };
+      this.sights.set(ranking, sight);
+    }
+    return sight;
   }
 
   private partOnNode(demand: Resources): Amounts {

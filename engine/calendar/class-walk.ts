@@ -31,7 +31,8 @@ interface Cuts {
   readonly order: 'rising' | 'falling';
   /** Above a cut lie the nodes that surely have the amounts free throughout; otherwise those that may have. */
   readonly isSure: boolean;
-  amountsAt(share: number): Amounts;
+  /** What a cut lies at, of a resource by its place. */
+  amountAt(share: number, amount: number, place: number): number;
 }
 
 /** Whether a resource counts for a ranking, by its place. */
@@ -47,6 +48,8 @@ export class ClassWalk {
   /** How many cuts are made, and what lies above the last; undefined: nothing of which it is known. */
   private cut = 0;
   private above: Selection | undefined;
+  /** Working memory of one cut. */
+  private amounts: Amounts = new Float64Array();
 
   constructor(index: NodeIndex) {
     this.index = index;
@@ -89,9 +92,14 @@ export class ClassWalk {
   private select(share: number, cut: number): Selection | undefined {
     this.selections[cut] ??= new Selection();
     const selection = this.selections[cut];
-    const { amountsAt, isSure } = this.cuts;
-    const window = { ...this.window, demand: amountsAt(share) };
-    if (!isSure) return this.index.select(window, selection);
+    const { cuts } = this;
+    const { demand: wanted, durationMs, startMs } = this.window;
+    if (this.amounts.length !== wanted.length) this.amounts = new Float64Array(wanted.length);
+    const demand = this.amounts;
+    for (let place = 0; place < wanted.length; place += 1)
+      demand[place] = cuts.amountAt(share, wanted[place]!, place);
+    const window = { startMs, durationMs, demand };
+    if (!cuts.isSure) return this.index.select(window, selection);
     if (this.index.selectSure(window, selection)) return selection;
     return undefined;
   }
@@ -102,39 +110,38 @@ const NO_CUTS: Cuts = {
   bounds: [Number.POSITIVE_INFINITY],
   order: 'rising',
   isSure: true,
-  amountsAt: () => new Float64Array(),
+  amountAt: () => 0,
 };
 
 function cutsOf({ by, first }: Ranking, demand: Amounts, index: NodeIndex, counts: Counts): Cuts {
   if (by === 'load') {
-    const amountsAt = (share: number) =>
-      demand.map((_, place) => (place === 0 ? share * index.largest(0) : 0));
+    const amountAt = (share: number, _: number, place: number) =>
+      place === 0 ? share * index.largest(0) : 0;
     // What has every CPU free throughout has a load of 0.
-    if (first === 'least') return { shares: [1], bounds: [0, 0], order: 'falling', isSure: true, amountsAt };
+    if (first === 'least') return { shares: [1], bounds: [0, 0], order: 'falling', isSure: true, amountAt };
     const bounds = [1 + SLACK, ...SHARES.map((share) => 1 - share + SLACK), 0];
-    return { shares: [...SHARES, 1], bounds, order: 'rising', isSure: true, amountsAt };
+    return { shares: [...SHARES, 1], bounds, order: 'rising', isSure: true, amountAt };
   }
   if (first === 'least') {
     // What has more than the demand free, by a share of the largest node, is left with no less than that share; what has all of a largest
     // node free, with as much as there can be.
     const most = mostLeft(demand, index, counts);
     const shares = SHARES.filter((share) => share < most);
-    const amountsAt = (share: number) =>
-      demand.map((amount, place) => {
-        if (!counts(place)) return 0;
-        const largest = index.largest(place);
-        return share === 1 || largest === 0 ? largest : share * largest + amount;
-      });
+    const amountAt = (share: number, amount: number, place: number) => {
+      if (!counts(place)) return 0;
+      const largest = index.largest(place);
+      return share === 1 || largest === 0 ? largest : share * largest + amount;
+    };
     const bounds = [0, ...shares.map((share) => -share), -most];
-    return { shares: [...shares, 1], bounds, order: 'rising', isSure: true, amountsAt };
+    return { shares: [...shares, 1], bounds, order: 'rising', isSure: true, amountAt };
   }
   // What may not have so much free is left with less. A resource that some nodes do not have says nothing.
   const shares = SHARES.toReversed();
   const says = (place: number) => counts(place) && index.least(place) > 0;
-  const amountsAt = (share: number) =>
-    demand.map((amount, place) => (says(place) ? share * index.least(place) + amount : 0));
+  const amountAt = (share: number, amount: number, place: number) =>
+    says(place) ? share * index.least(place) + amount : 0;
   const most = mostLeft(demand, index, says);
-  return { shares, bounds: [most, ...shares], order: 'falling', isSure: false, amountsAt };
+  return { shares, bounds: [most, ...shares], order: 'falling', isSure: false, amountAt };
 }
 
 /** The residual share of a largest node of which nothing is used, of the resources that count. */

@@ -157,8 +157,13 @@ export class Fleet {
   }
 
   /** The available nodes that have room for the whole window. */
-  select(startMs: number, endMs: number, demand: Amounts): FleetCandidates {
-    const selection = this.index.select({ startMs, durationMs: endMs - startMs, demand, isExact: true });
+  select(
+    startMs: number,
+    endMs: number,
+    demand: Amounts,
+    selection: Selection = new Selection(),
+  ): FleetCandidates {
+    this.index.select({ startMs, durationMs: endMs - startMs, demand, isExact: true }, selection);
     return { startMs, endMs, demand, selection };
   }
 

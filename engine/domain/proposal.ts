@@ -131,6 +131,8 @@ export type RejectionReason =
   | 'claim-risk'
   /** It fits, but costs more than the user said they pay, and the counter-offer policy has nothing else to offer. */
   | 'price-too-high'
+  /** It is a bid, and what is wanted is sold at auctions, for which its user does not wait, or too many do. */
+  | 'sold-at-auction'
   /** The bounded number of rounds is used up. */
   | 'too-many-rounds'
   /** The provider does not offer leases of that kind. */
@@ -171,7 +173,14 @@ export type RefusalReason =
   | 'no-change-on-offer';
 
 /** Why a proposal may be waited for: other times may be better. */
-const PASSING_REASONS = ['no-capacity', 'node-outage', 'no-node', 'claim-risk', 'price-too-high'] as const;
+const PASSING_REASONS = [
+  'no-capacity',
+  'node-outage',
+  'no-node',
+  'claim-risk',
+  'price-too-high',
+  'sold-at-auction',
+] as const;
 export type PassingReason = (typeof PASSING_REASONS)[number];
 
 export function isPassing(reason: RejectionReason): reason is PassingReason {

@@ -76,6 +76,14 @@ export class ResourceSpace {
     return target;
   }
 
+  /** Writes every amount to the target, whether it is counted for a node or for all together. */
+  wholeInto(target: Amounts, resources: Resources): void {
+    const { dimensions } = this;
+    if (resources.named !== undefined) this.#checkNames(resources.named);
+    for (let place = 0; place < dimensions.length; place += 1)
+      target[place] = amountOf(resources, dimensions[place]!.name);
+  }
+
   /** What the amounts stand for, with every name of the provider. */
   resourcesOf(amounts: Amounts): Resources {
     const milliCpus = amounts[0]!;

@@ -37,6 +37,11 @@ function isMoves(value: unknown): boolean {
   );
 }
 
+function isAward(value: unknown): boolean {
+  const { index, priceMicros } = (value ?? {}) as Written;
+  return Number.isSafeInteger(index) && isMoney(priceMicros);
+}
+
 export const KINDS = {
   allocation: {
     question: 'Which node takes the next instance?',
@@ -107,6 +112,11 @@ export const KINDS = {
       rank: {
         expected: 'a finite number, the lower the sooner',
         accepts: (value) => Number.isFinite(value),
+      },
+      clear: {
+        optional: true,
+        expected: 'a list of awards, each {index, priceMicros}, in whole micro-credits of at least 0',
+        accepts: (value) => Array.isArray(value) && value.every(isAward),
       },
     },
   },

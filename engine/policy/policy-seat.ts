@@ -25,6 +25,7 @@ export class Seat<K extends PolicyKind> {
   #rng: Rng | undefined;
   /** Plain JSON that nobody else holds and that is never written to, only replaced. */
   #memory: object | undefined;
+  #forgetful: Sitting<K> | undefined;
 
   /** @param seed of the run or the service */
   constructor(kind: K, named: Named<PolicyPorts[K]>, seed: number | string) {
@@ -36,6 +37,11 @@ export class Seat<K extends PolicyKind> {
 
   /** Begins a train of decisions that belong together. Nothing of it is remembered unless it is kept. */
   sitting(): Sitting<K> {
+    // Of a policy that remembers nothing all sittings are alike.
+    if (this.#memory === undefined) {
+      this.#forgetful ??= new Sitting<K>(this, undefined, () => undefined);
+      return this.#forgetful;
+    }
     return new Sitting<K>(this, this.#memory, (memory) => {
       this.#memory = memory;
     });
@@ -155,6 +161,7 @@ export class Sitting<K extends PolicyKind> {
 
   /** To think ahead: it begins with what is drafted here, and changes nothing here unless it is kept. */
   fork(): Sitting<K> {
+    if (this.#memory === undefined) return this;
     return new Sitting(this.#seat, this.#memory, (memory) => {
       this.#memory = memory;
     });

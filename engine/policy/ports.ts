@@ -5,6 +5,9 @@ import type { Offer, Proposal } from '../domain/proposal.ts';
 import type { UserRequest } from '../domain/user-request.ts';
 import type { Decision } from './decision.ts';
 import type {
+  AuctionView,
+  Award,
+  Bid,
   ClusterView,
   DraftOffer,
   MigrationView,
@@ -71,6 +74,13 @@ export interface WaitlistPolicy<M = object> {
    * asked in vain, any number of times: what is written to the memory is not kept. The random numbers of a request are the same each time.
    */
   rank(waiting: WaitingView, decision: Decision<M>): number;
+  /**
+   * Sells what is waited for by auction. Who names a highest price and says that they wait is not judged then, but bids, and at whole
+   * multiples of `negotiation.auctionInterval` all bids are decided on together. Absent: turns are offered as room comes free.
+   * @param bids in the order of `rank`; never empty
+   * @returns the bids that win, in the order in which they get their nodes; what has no room after all goes on waiting
+   */
+  clear?(bids: readonly Bid[], view: AuctionView, decision: Decision<M>): readonly Award[];
 }
 
 /** A promise that was broken. */

@@ -102,6 +102,8 @@ export interface NegotiationView {
   /** Could all guaranteed instances of the proposal be placed for its window? */
   canPlace(proposal: Proposal): boolean;
   priceOf(proposal: Proposal): number;
+  /** Share of the cluster's CPU time in [startMs, endMs) that is booked, 0..1. O(nodes). */
+  bookedShare(startMs: number, endMs: number): number;
 }
 
 /** A VM that may be moved: it runs, nothing else is being done with it, and it has not refused to be moved. */
@@ -179,6 +181,10 @@ export interface VictimView {
   readonly lostMs: number;
   /** What it takes to suspend it and to resume it later; 0 when it will begin again. */
   readonly suspensionMs: number;
+  /** All of the time that was asked for. */
+  readonly durationMs: number;
+  /** The most that its user said they pay for all of it; what it costs, of who did not say. */
+  readonly bidMicros: number;
 }
 
 /** A request that waits on the waitlist. */
@@ -190,6 +196,42 @@ export interface WaitingView {
   readonly sinceMs: number;
   /** What it would cost if it were granted now. Computed when read. */
   readonly priceMicros: number;
+  /**
+   * What its user holds or has booked in the window that is waited for, as the largest share of what all nodes have of a resource in that time,
+   * 0..1. Computed when read. O(reservations).
+   */
+  readonly dominantShare: number;
+}
+
+/** A bid at an auction: a request that waits, and the most that its user says they pay for it. */
+export interface Bid {
+  /** Position among those that are given: in the order of the waitlist. */
+  readonly index: number;
+  /** What is bid for; its start is not before now. */
+  readonly proposal: Proposal;
+  /** Since when it waits. */
+  readonly sinceMs: number;
+  readonly bidMicros: number;
+}
+
+/** A bid that wins, at what it pays. */
+export interface Award {
+  readonly index: number;
+  /** Of the whole reservation, at most what was bid. */
+  readonly priceMicros: number;
+}
+
+/** What is free, as an auction may share it out to see who fits beside whom. Nothing is booked. */
+export interface AuctionRoom {
+  /** Takes what the bid asks for if there is room for all of it beside what was taken before. @returns whether there was */
+  take(bid: Bid): boolean;
+}
+
+/** What an auction may look at besides the bids. */
+export interface AuctionView {
+  readonly nowMs: number;
+  /** All that is free now. Each call begins anew. */
+  room(): AuctionRoom;
 }
 
 /** What a pricing policy may look at besides the proposal. */

@@ -149,7 +149,9 @@ export type Due =
   /** A node that is lost or drained was expected back. */
   | { readonly kind: 'outage-overdue'; readonly outageId: string; readonly atMs: number }
   /** The migration policy looks at the running VMs. */
-  | { readonly kind: 'migration-check'; readonly atMs: number };
+  | { readonly kind: 'migration-check'; readonly atMs: number }
+  /** What is waited for is sold to whoever bids enough. */
+  | { readonly kind: 'auction'; readonly atMs: number };
 
 /** When within its instant each falls due. */
 export const DUE_PHASES: Readonly<Record<Due['kind'], Phase>> = {
@@ -172,4 +174,5 @@ export const DUE_PHASES: Readonly<Record<Due['kind'], Phase>> = {
   'outage-overdue': Phase.Start,
   // It comes before everything else of its instant, so that a restart need not know whether it has been.
   'migration-check': Phase.Look,
+  auction: Phase.Look,
 };

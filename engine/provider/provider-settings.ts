@@ -71,6 +71,8 @@ export interface ProviderSettings {
   readonly migrationIntervalMs?: number;
   /** At most so many requests wait on the waitlist at a time. 0: none does, and a refusal is the last word. */
   readonly waitlistMax: number;
+  /** Where the waitlist policy sells by auction, it does at whole multiples of this. Absent: an hour. More than 0. */
+  readonly auctionIntervalMs?: number;
   /** How long what is offered to whoever waited is held. More than 0. */
   readonly turnMs: number;
   /** A confirmed reservation is activated when its window opens, without a word of the user. */

@@ -34,6 +34,7 @@ import { Suspension } from './leases/suspension.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
 import { VmMonitor } from './monitors/vm-monitor.ts';
 import { AdmissionCover } from './negotiation/admission-cover.ts';
+import { Auctions } from './negotiation/auctions.ts';
 import { ChangeHolds } from './negotiation/change-holds.ts';
 import { type ChangeOffer, Changes } from './negotiation/changes.ts';
 import { Ending } from './negotiation/ending.ts';
@@ -41,7 +42,7 @@ import { Negotiator } from './negotiation/negotiator.ts';
 import { LateBinding, type OptionCover } from './negotiation/option-cover.ts';
 import { Preemption } from './negotiation/preemption.ts';
 import { ReservationManager } from './negotiation/reservation-manager.ts';
-import { Waitlist } from './negotiation/waitlist.ts';
+import { sellsByAuction, Waitlist } from './negotiation/waitlist.ts';
 import { Outbox } from './outbox.ts';
 import { Allocator } from './placement/allocator.ts';
 import { Bookings } from './placement/bookings.ts';
@@ -165,6 +166,7 @@ export class Provider {
   readonly #changes: Changes;
   readonly #holds: ChangeHolds;
   readonly #waitlist: Waitlist;
+  readonly #auctions: Auctions;
   readonly #window: Window;
   readonly #displacement: Displacement;
   readonly #rebalancing: Rebalancing;
@@ -209,7 +211,7 @@ export class Provider {
     const cover =
       settings.admission === undefined
         ? new LateBinding(milliCpus, settings.claimRisk)
-        : new AdmissionCover(milliCpus, settings.admission);
+        : new AdmissionCover(milliCpus, settings.admission, () => outbox.nowMs);
     const kinds = new LeaseKinds(setup.leaseKinds ?? USUAL_LEASE_KINDS);
     const vms = new VmMonitor({
       outbox,
@@ -258,6 +260,7 @@ export class Provider {
       rePlacement: new RePlacement({ calendar, book, bookingsMax: settings.rePlacementMax }),
       migration: seats.migration,
       migrationDesk,
+      sellsByAuction: sellsByAuction(seats.waitlist),
     });
     const holds = new ChangeHolds({ outbox, agenda, bookings, cover });
     const ending = new Ending({
@@ -282,6 +285,7 @@ export class Provider {
       ending,
       kinds,
       settings,
+      sellsByAuction: sellsByAuction(seats.waitlist),
       nodeIds,
     });
     const waitlist = new Waitlist({
@@ -293,6 +297,7 @@ export class Provider {
       policy: seats.waitlist,
       settings,
       orElse,
+      capacity: calendar.totalCapacity,
     });
     const changes = new Changes({
       outbox,
@@ -378,6 +383,17 @@ export class Provider {
     this.#changes = changes;
     this.#holds = holds;
     this.#waitlist = waitlist;
+    this.#auctions = new Auctions({
+      outbox,
+      book,
+      kinds,
+      negotiator,
+      reservations,
+      waitlist,
+      policy: seats.waitlist,
+      settings,
+      orElse,
+    });
     this.#displacement = displacement;
     this.#rebalancing = new Rebalancing({
       orElse,
@@ -452,6 +468,7 @@ export class Provider {
       if (this.#book.isAwaited && this.#nodes.prolongOverdue()) this.#isStateChanged = true;
       this.#displacement.offerRoom();
       this.#rebalancing.expectNext();
+      this.#auctions.expectNext();
     } catch (error) {
       this.#isBroken = !outbox.isPristine;
       outbox.discard();
@@ -555,9 +572,9 @@ export class Provider {
 
   /** What is to come, in the order in which it was expected; {@link Commit} tells what is added and dropped. */
   dues(): readonly Due[] {
-    const { next } = this.#rebalancing;
+    const looks = [this.#rebalancing.next, this.#auctions.next].filter((due) => due !== undefined);
     const dues = Agenda.list([...this.#book.values(), ...this.#book.departing()], this.#nodes.outages());
-    return next === undefined ? dues : [next, ...dues];
+    return [...looks, ...dues];
   }
 
   /** Reservations that have not ended, oldest first. */
@@ -718,6 +735,10 @@ export class Provider {
       this.#rebalancing.check(due);
       return;
     }
+    if (due.kind === 'auction') {
+      this.#auctions.hold(due);
+      return;
+    }
     if (due.kind === 'retry' || due.kind === 'removal') {
       const vm = this.#vms.get(due.vmId);
       if (!this.#agenda.take(due, vm)) return;
@@ -812,6 +833,7 @@ export class Provider {
     this.#nodes.restore(snapshot);
     for (const vm of this.#vms.values()) this.#displacement.restore(vm);
     this.#rebalancing.restore(nowMs);
+    this.#auctions.restore(nowMs);
     this.#outbox.close();
   }
 

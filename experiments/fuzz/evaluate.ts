@@ -25,9 +25,11 @@ import { StarvationWatch } from './starvation.ts';
 import {
   OutsideWorld,
   type Questions,
+  Unanswered,
   type WatchOptions,
   watched,
   withoutClocksAndDice,
+  withPatience,
 } from './watched-policy.ts';
 
 /** What can be found, with what it means. */
@@ -70,9 +72,19 @@ export interface Evaluation {
 /** Far more than any case of the fuzzer has. */
 const MOST_EVENTS = 200_000;
 
-/** One case at a time in a thread: it stops the clocks and dice of the process. @throws InputError of the scenario */
-export function evaluate(scenario: LoadedScenario, disturbance: Disturbance): Promise<Evaluation> {
-  return withoutClocksAndDice(() => new Trial(scenario, disturbance).evaluate());
+/**
+ * One case at a time in a thread: it stops the clocks and dice of the process.
+ * @param patienceMs real time after which a policy is stopped that has not answered; absent: whoever waits has to stop the thread
+ * @throws InputError of the scenario
+ */
+export function evaluate(
+  scenario: LoadedScenario,
+  disturbance: Disturbance,
+  patienceMs?: number,
+): Promise<Evaluation> {
+  return withPatience(patienceMs, () =>
+    withoutClocksAndDice(() => new Trial(scenario, disturbance).evaluate()),
+  );
 }
 
 interface Run {
@@ -301,6 +313,7 @@ function findingOf(error: unknown): Finding {
 
 function breachOf({ cause }: PolicyError): Check {
   if (cause instanceof OutsideWorld) return 'outside';
+  if (cause instanceof Unanswered) return 'answer';
   return isForbiddenWrite(cause) ? 'mutation' : 'policy';
 }
 

@@ -9,7 +9,7 @@ export interface FuzzCrew {
   /** How many cases it has room for at once. */
   readonly size: number;
   /**
-   * @param limitMs what uses a processor for longer, a hundred times what a case takes, is taken for a policy that never answers
+   * @param limitMs what uses a processor for longer, many times what a case takes, is taken for a policy that never answers
    * @throws InputError of the scenario or of a policy's file
    */
   run(task: FuzzTask, limitMs: number): Promise<Evaluation>;

@@ -11,19 +11,21 @@ export interface FuzzTask {
   /** To be put there first; absent: they are there. */
   readonly files?: { readonly scenario: string; readonly workload: string };
   readonly disturbance: Disturbance;
+  /** For each question to a policy, in real time; absent: as long as the run may take. */
+  readonly patienceMs?: number;
 }
 
 /** An error travels as what people see of it. */
 export type FuzzEnd = Evaluation | { readonly code: string; readonly message: string };
 
-export default async function work({ disturbance, files, folder }: FuzzTask): Promise<FuzzEnd> {
+export default async function work({ disturbance, files, folder, patienceMs }: FuzzTask): Promise<FuzzEnd> {
   if (files !== undefined) {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, CASE_SCENARIO), files.scenario);
     writeFileSync(join(folder, CASE_WORKLOAD), files.workload);
   }
   try {
-    return await evaluate(await loadScenario(join(folder, CASE_SCENARIO)), disturbance);
+    return await evaluate(await loadScenario(join(folder, CASE_SCENARIO)), disturbance, patienceMs);
   } catch (error) {
     if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
       return { code: error.code, message: error.message };

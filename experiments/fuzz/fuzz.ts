@@ -40,12 +40,13 @@ export interface FoundCase {
   readonly drawn: FuzzCase;
 }
 
-/** A case takes a few hundredths of a second. */
-export const LIMIT_MS = 5_000;
-const LIMIT_WITHOUT_ANSWER_MS = 1_500;
+/** Of processor time. A case takes a second at most, and a small part of one as a rule. */
+export const LIMIT_MS = 15_000;
+/** For one question, which takes a thousandth of it: a try that fails takes so long. */
+const PATIENCE_MS = 500;
 const MOST_TRIES = 2_000;
-/** A try that fails takes its whole time then. */
-const MOST_TRIES_WITHOUT_ANSWER = 40;
+/** What fails is waited for. */
+const MOST_TRIES_WITHOUT_ANSWER = 150;
 
 /** @throws InputError of a policy's file */
 export async function fuzz(options: FuzzOptions): Promise<FuzzOutcome> {
@@ -58,7 +59,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzOutcome> {
   const drawn = drawCase(seed, firstFound, policies);
   onFinding?.({ number: firstFound, requests: drawn.requests.length });
   const smallest = await smallestOf(drawn, finding.check, options);
-  const again = await evaluateIn(0, smallest, options, LIMIT_MS);
+  const again = await evaluateIn(0, smallest, options, patienceFor(finding.check, LIMIT_MS));
   // Only what is known to fail is left.
   const left =
     again.finding?.check === finding.check
@@ -85,7 +86,7 @@ export async function tryCases(
     while (next <= runs && next < lastNumber && !isOver()) {
       const number = next;
       next += 1;
-      const evaluation = await evaluateIn(slot, drawCase(seed, number, policies), options, LIMIT_MS);
+      const evaluation = await evaluateIn(slot, drawCase(seed, number, policies), options);
       done.set(number, evaluation);
       if (evaluation.finding !== null && isLast(evaluation.finding))
         lastNumber = Math.min(lastNumber, number);
@@ -98,17 +99,17 @@ export async function tryCases(
 
 function smallestOf(drawn: FuzzCase, check: Check, options: FuzzOptions): Promise<FuzzCase> {
   const { crew, policies } = options;
-  const limitMs = check === 'answer' ? LIMIT_WITHOUT_ANSWER_MS : LIMIT_MS;
   const free = Array.from({ length: crew.size }, (_, slot) => slot);
   return shrink(drawn, {
-    // Beside one that uses a processor for ever, another would be taken for the same.
-    atOnce: check === 'answer' ? 1 : crew.size,
+    atOnce: crew.size,
     tries: check === 'answer' ? MOST_TRIES_WITHOUT_ANSWER : MOST_TRIES,
     fixed: Object.keys(policies) as PolicyKind[],
     fails: async (smaller) => {
       const slot = free.pop()!;
       try {
-        return (await evaluateIn(slot, smaller, options, limitMs)).finding?.check === check;
+        return (
+          (await evaluateIn(slot, smaller, options, patienceFor(check, PATIENCE_MS))).finding?.check === check
+        );
       } catch (error) {
         // Settings that are left may contradict each other.
         if (error instanceof InputError) return false;
@@ -124,9 +125,16 @@ function evaluateIn(
   slot: number,
   fuzzCase: FuzzCase,
   { crew, place }: FuzzOptions,
-  limitMs: number,
+  patience: { readonly patienceMs?: number } = {},
 ): Promise<Evaluation> {
   const files = { scenario: scenarioText(fuzzCase), workload: workloadText(fuzzCase) };
   const { disturbance } = fuzzCase;
-  return crew.run({ folder: join(place, String(slot)), files, disturbance }, limitMs);
+  // Threads that wait for no answer at once use what one of them may use.
+  const limitMs = LIMIT_MS + (patience.patienceMs ?? 0);
+  return crew.run({ folder: join(place, String(slot)), files, disturbance, ...patience }, limitMs);
+}
+
+/** A policy that is known not to answer is stopped where it is asked: a thread that is stopped has to be made again. */
+function patienceFor(check: Check, patienceMs: number): { readonly patienceMs?: number } {
+  return check === 'answer' ? { patienceMs } : {};
 }

@@ -22,18 +22,25 @@ export async function shrink(found: FuzzCase, options: ShrinkOptions): Promise<F
   let smallest = found;
   for (;;) {
     const before = smallest;
+    // What makes most runs cheap comes first.
+    smallest = await search.firstOf(smallest, bare(smallest, options.fixed));
+    smallest = await search.firstOf(smallest, calmer(smallest));
+    // What a quote is asked for is drawn among the requests: with fewer of them it is another one. Restarts cost much more.
+    if (smallest.disturbance.restarts === 0) smallest = await search.firstOf(smallest, everywhere(smallest));
     smallest = await search.without(smallest, 'requests');
     smallest = await search.without(smallest, 'incidents');
-    smallest = await search.firstOf(smallest, calmer(smallest));
-    smallest = await search.eachWhile(smallest, withoutNode);
-    smallest = await search.eachWhile(smallest, (each) => plainer(each, options.fixed));
+    smallest = await search.eachInTurn(smallest, withoutNode);
+    smallest = await search.eachInTurn(smallest, (each) => plainer(each, options.fixed));
+    smallest = await search.firstOf(smallest, everywhere(smallest));
     for (const simplify of SIMPLER_ROWS) smallest = await search.rows(smallest, simplify);
-    if (smallest === before || search.isExhausted) return smallest;
+    if (isSame(smallest, before) || search.isExhausted) return smallest;
   }
 }
 
 class Search {
   readonly #options: ShrinkOptions;
+  /** What was tried already, by all of the case: the last round repeats most of the one before. */
+  readonly #verdicts = new Map<string, Promise<boolean>>();
   #left: number;
 
   constructor(options: ShrinkOptions) {
@@ -47,23 +54,19 @@ class Search {
 
   /** The first of the smaller cases that fails; the case itself when none does. */
   async firstOf(fuzzCase: FuzzCase, smaller: readonly FuzzCase[]): Promise<FuzzCase> {
-    const { atOnce, fails } = this.#options;
-    for (let from = 0; from < smaller.length && !this.isExhausted; from += atOnce) {
-      const batch = smaller.slice(from, from + atOnce);
-      this.#left -= batch.length;
-      const verdicts = await Promise.all(batch.map(fails));
-      const index = verdicts.indexOf(true);
-      if (index >= 0) return batch[index]!;
-    }
-    return fuzzCase;
+    return smaller[await this.#firstFrom(0, smaller)] ?? fuzzCase;
   }
 
-  /** Again and again, until none of what it makes of the case fails. */
-  async eachWhile(fuzzCase: FuzzCase, make: (fuzzCase: FuzzCase) => readonly FuzzCase[]): Promise<FuzzCase> {
-    for (let current = fuzzCase; ; ) {
-      const next = await this.firstOf(current, make(current));
-      if (next === current) return current;
-      current = next;
+  /** Through all that `make` makes of the case, once: where one fails it takes the place of the case, and what is left of the list is made of it. */
+  async eachInTurn(fuzzCase: FuzzCase, make: (fuzzCase: FuzzCase) => readonly FuzzCase[]): Promise<FuzzCase> {
+    let current = fuzzCase;
+    // What was in the list behind the one that is taken moves up to its index.
+    for (let index = 0; ; ) {
+      const smaller = make(current);
+      index = await this.#firstFrom(index, smaller);
+      const taken = smaller[index];
+      if (taken === undefined) return current;
+      current = taken;
     }
   }
 
@@ -75,7 +78,7 @@ class Search {
       chunk >= 1;
       chunk = chunk === 1 ? 0 : Math.ceil(chunk / 2)
     ) {
-      current = await this.eachWhile(current, (each) =>
+      current = await this.eachInTurn(current, (each) =>
         Array.from({ length: Math.ceil(each[list].length / chunk) }, (_, i) => ({
           ...each,
           [list]: each[list].toSpliced(i * chunk, chunk),
@@ -85,20 +88,48 @@ class Search {
     return current;
   }
 
-  /** All rows made simpler, or else one after the other. */
-  async rows(fuzzCase: FuzzCase, simplify: (row: WorkloadRow) => WorkloadRow): Promise<FuzzCase> {
-    const changed = (rows: readonly WorkloadRow[]) =>
-      rows.some((row, i) => !isSame(row, fuzzCase.requests[i]));
+  /** All rows made simpler, or else those of the halves, the quarters and so on that can be. */
+  rows(fuzzCase: FuzzCase, simplify: (row: WorkloadRow) => WorkloadRow): Promise<FuzzCase> {
     const simpler = fuzzCase.requests.map(simplify);
-    const all = { ...fuzzCase, requests: simpler };
-    if (!changed(simpler)) return fuzzCase;
-    if ((await this.firstOf(fuzzCase, [all])) === all) return all;
-    let current = fuzzCase;
-    for (const [i, row] of simpler.entries()) {
-      if (isSame(row, current.requests[i])) continue;
-      current = await this.firstOf(current, [{ ...current, requests: current.requests.with(i, row) }]);
+    const part = async (current: FuzzCase, indexes: readonly number[]): Promise<FuzzCase> => {
+      if (indexes.length === 0) return current;
+      const middle = Math.ceil(indexes.length / 2);
+      const [first, second] = [indexes.slice(0, middle), indexes.slice(middle)];
+      const made = [indexes, ...(second.length === 0 ? [] : [first])].map((some) => ({
+        ...current,
+        requests: current.requests.map((row, i) => (some.includes(i) ? simpler[i]! : row)),
+      }));
+      const taken = await this.firstOf(current, made);
+      if (taken === made[0] || second.length === 0) return taken;
+      return part(taken === current ? await part(current, first) : taken, second);
+    };
+    return part(
+      fuzzCase,
+      [...simpler.keys()].filter((i) => !isSame(simpler[i], fuzzCase.requests[i])),
+    );
+  }
+
+  /** The index of the first from there on that fails; the length when none does. */
+  async #firstFrom(first: number, smaller: readonly FuzzCase[]): Promise<number> {
+    const { atOnce } = this.#options;
+    for (let from = first; from < smaller.length && !this.isExhausted; from += atOnce) {
+      const batch = smaller.slice(from, from + atOnce);
+      const index = (await Promise.all(batch.map((each) => this.#fails(each)))).indexOf(true);
+      // Those behind it were tried in vain, and count for nothing: how many there are depends on the crew.
+      this.#left -= index < 0 ? batch.length : index + 1;
+      if (index >= 0) return from + index;
     }
-    return current;
+    return smaller.length;
+  }
+
+  #fails(smaller: FuzzCase): Promise<boolean> {
+    const key = JSON.stringify(smaller);
+    let verdict = this.#verdicts.get(key);
+    if (verdict === undefined) {
+      verdict = this.#options.fails(smaller);
+      this.#verdicts.set(key, verdict);
+    }
+    return verdict;
   }
 }
 
@@ -106,24 +137,48 @@ function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Without disturbances, or with those of one kind at every input: then a reader need not ask where. */
-function calmer(fuzzCase: FuzzCase): FuzzCase[] {
-  const { disturbance } = fuzzCase;
+/** Without all that is not requests and nodes at once, and without large parts of it. */
+function bare(fuzzCase: FuzzCase, fixed: readonly PolicyKind[]): FuzzCase[] {
+  const nothing = Object.fromEntries(SETTING_GROUPS.map((group) => [group, {}])) as FuzzCase['settings'];
+  const settings = { settings: nothing };
+  const incidents = { incidents: [] };
+  const policies = {
+    policies: Object.fromEntries(
+      Object.entries(fuzzCase.policies).map(([kind, choice]) => [
+        kind,
+        fixed.includes(kind as PolicyKind) ? choice : usualPolicy(kind),
+      ]),
+    ),
+  };
+  const calm = { disturbance: { ...fuzzCase.disturbance, ...CALM } };
   return [
-    { restarts: 0, quotes: 0 },
-    { restarts: 1, quotes: 0 },
-    { restarts: 0, quotes: 1 },
-    { restarts: disturbance.restarts, quotes: 0 },
-    { restarts: 0, quotes: disturbance.quotes },
+    { ...settings, ...incidents, ...policies, ...calm },
+    { ...settings, ...incidents, ...policies },
+    { ...incidents, ...policies },
+    { ...settings, ...policies },
+    policies,
+    settings,
   ]
-    .map((calm) => ({ ...fuzzCase, disturbance: { ...disturbance, ...calm } }))
-    .filter((calm, i, all) => !isSame(calm, fuzzCase) && i < indexOfCase(all, fuzzCase));
+    .map((less) => ({ ...fuzzCase, ...less }))
+    .filter((less) => !isSame(less, fuzzCase));
 }
 
-/** What comes behind the case in the list is no calmer. */
-function indexOfCase(all: readonly FuzzCase[], fuzzCase: FuzzCase): number {
-  const index = all.findIndex((each) => isSame(each, fuzzCase));
-  return index < 0 ? all.length : index;
+const CALM = { restarts: 0, quotes: 0 };
+
+/** Without disturbances, or without those of one kind. */
+function calmer(fuzzCase: FuzzCase): FuzzCase[] {
+  const { disturbance } = fuzzCase;
+  return [CALM, { quotes: 0 }, { restarts: 0 }]
+    .map((calm) => ({ ...fuzzCase, disturbance: { ...disturbance, ...calm } }))
+    .filter((calm) => !isSame(calm, fuzzCase));
+}
+
+/** Disturbed at every input: then a reader need not ask where, and what else is made simpler need not meet the same instants. */
+function everywhere(fuzzCase: FuzzCase): FuzzCase[] {
+  const { disturbance } = fuzzCase;
+  const [restarts, quotes] = [Math.ceil(disturbance.restarts), Math.ceil(disturbance.quotes)];
+  const all = { ...fuzzCase, disturbance: { ...disturbance, restarts, quotes } };
+  return isSame(all, fuzzCase) ? [] : [all];
 }
 
 function withoutNode(fuzzCase: FuzzCase): FuzzCase[] {

@@ -1,5 +1,6 @@
 // Policies under watch: what time it is and what chance has in store is none of their business but by what they are handed. While one is asked,
 // the clocks and the dice of the process throw, which names the line that looked at them.
+import { Script } from 'node:vm';
 import {
   type FunctionOf,
   functionsOf,
@@ -13,8 +14,14 @@ export type Questions = Map<string, number>;
 
 let asked = 0;
 
+/** How long a policy may think about one question; undefined: as long as whoever waits for the run. */
+let patienceMs: number | undefined;
+
 /** A policy looked at what is not handed to it. */
 export class OutsideWorld extends Error {}
+
+/** A policy had not answered when there was no patience left. */
+export class Unanswered extends Error {}
 
 export interface WatchOptions<K extends PolicyKind> {
   /** Stands in for the policy at each question: one that was made anew, or the same. */
@@ -41,9 +48,10 @@ export function watched<K extends PolicyKind>(
     try {
       const policy = current();
       before?.(policy, name as FunctionOf<K>, question);
-      return (policy as object as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>)[name]!(
-        ...question,
-      );
+      const functions = policy as object as Readonly<
+        Record<string, (...args: readonly unknown[]) => unknown>
+      >;
+      return patiently(() => functions[name]!(...question));
     } finally {
       asked -= 1;
     }
@@ -59,6 +67,37 @@ function functionsIn(policy: object, kind: PolicyKind): string[] {
   return Object.entries(functionsOf(kind))
     .filter(([name, { optional }]) => !optional || name in policy)
     .map(([name]) => name);
+}
+
+/** Runs the work with so much patience for each question (real time). One at a time in a thread. */
+export async function withPatience<T>(limitMs: number | undefined, work: () => Promise<T>): Promise<T> {
+  patienceMs = limitMs;
+  try {
+    return await work();
+  } finally {
+    patienceMs = undefined;
+  }
+}
+
+const PATIENT_WORK = Symbol.for('openpex.patient-work');
+const PATIENT_SCRIPT = new Script("globalThis[Symbol.for('openpex.patient-work')]()");
+
+/** Only what runs as a script can be stopped in its own thread, and the thread goes on. */
+function patiently<T>(work: () => T): T {
+  if (patienceMs === undefined) return work();
+  Reflect.set(globalThis, PATIENT_WORK, work);
+  try {
+    return PATIENT_SCRIPT.runInThisContext({ timeout: patienceMs }) as T;
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'))
+      throw cause;
+    const error = new Unanswered(`no answer after ${patienceMs / 1000} s, and the run was not over,`);
+    // Where it was then is not known; this line is not it.
+    error.stack = `${error.name}: ${error.message}`;
+    throw error;
+  } finally {
+    Reflect.deleteProperty(globalThis, PATIENT_WORK);
+  }
 }
 
 /** Runs the work with clocks and dice that throw while a policy is asked. One at a time in a thread. */

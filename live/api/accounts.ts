@@ -1,5 +1,6 @@
 // /OpenPEX/account: one's own profile, password, balance; /OpenPEX/accounts: registration, and everybody's for operators.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { ServiceError } from '../problems.ts';
 import type { AccountRecord, Quota } from '../records.ts';
@@ -47,6 +48,12 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
     if (account === undefined) throw new ServiceError('PEX_NOT_FOUND', 'There is no such account.');
     return account;
   };
+  /** Whom an operator does something for. */
+  const meant = async (request: FastifyRequest, userId: number): Promise<AccountRecord> => {
+    const account = await existing(userId);
+    if (userId !== accountOf(request).userId) request.actsFor = userId;
+    return account;
+  };
   const viewOf = async (userId: number) => accountView(await existing(userId), config.quota);
 
   return async (app) => {
@@ -77,6 +84,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
           createdMs: service.now(),
           balanceMicros: config.startingBalanceMicros,
         });
+        request.actsFor = account.userId;
         request.log.info(
           { userId: account.userId, username: account.username, by: operator?.username ?? null },
           'an account was opened',
@@ -205,7 +213,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
         },
       },
       async (request) => {
-        const { kind, userId } = await existing(request.params.userid);
+        const { kind, userId } = await meant(request, request.params.userid);
         const { role, disabled } = request.body;
         if (role !== undefined && kind === 'project')
           throw new ServiceError('PEX_FORBIDDEN', 'A project has no role.');
@@ -240,7 +248,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
         },
       },
       async (request) => {
-        const account = await existing(request.params.userid);
+        const account = await meant(request, request.params.userid);
         const { kind, userId } = account;
         if (kind === 'project') throw new ServiceError('PEX_FORBIDDEN', 'Nobody logs in as a project.');
         const operator = accountOf(request);
@@ -272,7 +280,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
         },
       },
       async (request, reply) => {
-        const { userId, username } = await existing(request.params.userid);
+        const { userId, username } = await meant(request, request.params.userid);
         const operator = accountOf(request);
         if (userId === operator.userId)
           throw new ServiceError('PEX_FORBIDDEN', 'Operators cannot shut themselves out.');
@@ -298,7 +306,7 @@ export function accountRoutes(parts: AccountRoutesParts): FastifyPluginAsyncType
         },
       },
       async (request, reply) => {
-        const { userId, balanceMicros } = await existing(request.params.userid);
+        const { userId, balanceMicros } = await meant(request, request.params.userid);
         const { amountMicros, note = '' } = request.body;
         if (!Number.isSafeInteger(balanceMicros + amountMicros)) {
           throw new ServiceError(

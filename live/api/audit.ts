@@ -3,7 +3,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { AuditRecord } from '../records.ts';
+import type { AuditRecord, NamedAuditRecord } from '../records.ts';
 import { AuditEntry, AuditQuery } from '../wire/audit.ts';
 import { ref } from '../wire/field.ts';
 import { SAFE_METHODS } from './authentication.ts';
@@ -158,10 +158,12 @@ export function auditRoutes({ audit }: { readonly audit: Pick<Audit, 'page'> }):
         },
       },
       async (request, reply) => {
-        const { refused, userid, ...query } = request.query;
+        const { action, refused, userid, username, ...query } = request.query;
         const page = await audit.page({
           ...pageQuery(query),
           ...(userid === undefined ? {} : { userId: userid }),
+          ...(username === undefined ? {} : { username }),
+          ...(action === undefined ? {} : { action }),
           ...(refused === undefined ? {} : { refused }),
         });
         announcePage(request, reply, page);
@@ -171,6 +173,6 @@ export function auditRoutes({ audit }: { readonly audit: Pick<Audit, 'page'> }):
   };
 }
 
-function entryView({ atMs, forUserId, userId, ...entry }: AuditRecord): AuditEntry {
+function entryView({ atMs, forUserId, userId, ...entry }: NamedAuditRecord): AuditEntry {
   return { ...entry, time: formatHttpDate(atMs), timeMs: atMs, userid: userId, forUserid: forUserId };
 }

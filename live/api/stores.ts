@@ -12,6 +12,7 @@ import type {
   LedgerRecord,
   MemberRecord,
   MembershipRecord,
+  NamedAuditRecord,
   NoticeChannel,
   NotificationChoices,
   OfferRecord,
@@ -150,8 +151,13 @@ export interface Audit {
   add(entries: readonly Omit<AuditRecord, 'entryId'>[]): Promise<unknown>;
   /** Newest first. */
   page(
-    query: PageQuery & { readonly userId?: number; readonly refused?: boolean },
-  ): Promise<Page<AuditRecord>>;
+    query: PageQuery & {
+      readonly userId?: number;
+      readonly username?: string;
+      readonly action?: string;
+      readonly refused?: boolean;
+    },
+  ): Promise<Page<NamedAuditRecord>>;
   /** Forgets what is older. */
   prune(beforeMs: number): Promise<unknown>;
 }

@@ -41,26 +41,48 @@ export async function negotiate(
     ...(key !== undefined && { header: { 'idempotency-key': key } }),
   });
   for (;;) {
-    const { proposal, reply } = offer;
-    if (reply === 'WAITLISTED' && proposal !== null) {
+    const { proposal } = offer;
+    if (offer.reply === 'WAITLISTED' && proposal !== null) {
       const { id } = proposal;
       return { kind: 'waiting', reservation: await client.call('getReservation', { path: { id } }) };
     }
-    if (reply === 'REJECT' || proposal === null || (reply !== 'ACCEPT' && reply !== 'COUNTER'))
-      return { kind: 'rejected', reply: offer };
-    const { id } = proposal;
-    const decision = await decide({ reservationId: id, reply, offer });
-    const answer = (body: { reply: string; proposal?: Terms }) =>
-      client.call('updateReservation', { path: { id }, body });
+    const offered = offeredIn(offer);
+    if (offered === undefined) return { kind: 'rejected', reply: offer };
+    const decision = await decide(offered);
+    const { reservationId } = offered;
     if (decision === 'decline') {
-      await answer({ reply: 'REJECT' });
-      return { kind: 'declined', reservationId: id };
+      await decline(client, offered);
+      return { kind: 'declined', reservationId };
     }
-    if (decision === 'book') {
-      if (reply === 'COUNTER') await answer({ reply: 'ACCEPT' });
-      await answer({ reply: 'CONFIRM' });
-      return { kind: 'booked', reservation: await client.call('getReservation', { path: { id } }) };
-    }
-    offer = await answer({ reply: 'COUNTER', proposal: decision });
+    if (decision === 'book') return { kind: 'booked', reservation: await book(client, offered) };
+    // Whose it is was said at first.
+    const { project: _, ...proposed } = decision;
+    offer = await client.call('updateReservation', {
+      path: { id: reservationId },
+      body: { reply: 'COUNTER', proposal: proposed },
+    });
   }
+}
+
+/** @returns undefined where nothing is offered */
+export function offeredIn(offer: NegotiationReply): TermsOffered | undefined {
+  const { proposal, reply } = offer;
+  return proposal !== null && (reply === 'ACCEPT' || reply === 'COUNTER')
+    ? { reservationId: proposal.id, reply, offer }
+    : undefined;
+}
+
+export async function decline(client: OpenPexClient, { reservationId }: TermsOffered): Promise<void> {
+  await client.call('updateReservation', { path: { id: reservationId }, body: { reply: 'REJECT' } });
+}
+
+export async function book(
+  client: OpenPexClient,
+  { reply, reservationId: id }: TermsOffered,
+): Promise<Reservation> {
+  const answer = (said: 'ACCEPT' | 'CONFIRM') =>
+    client.call('updateReservation', { path: { id }, body: { reply: said } });
+  if (reply === 'COUNTER') await answer('ACCEPT');
+  await answer('CONFIRM');
+  return client.call('getReservation', { path: { id } });
 }

@@ -487,13 +487,13 @@ export type Notifications = {
     /** The service can send e-mail */
     available: boolean;
     address: string;
-    kinds: ('offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
+    kinds: ('waitlist' | 'offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
   };
   webhook: {
     /** Users may name none, one that is reached over the Internet, or any */
     allowed: 'off' | 'public' | 'any';
     url: string | null;
-    kinds: ('offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
+    kinds: ('waitlist' | 'offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
     /** What deliveries are signed with; shown once, in the answer that made it */
     secret?: string;
     /** Why the last delivery failed; null: it did not */
@@ -629,6 +629,8 @@ export type AuditEntry = {
   username: string | null;
   /** The user or project in whose name */
   forUserid: number | null;
+  /** Their name, as it is now */
+  forUsername: string | null;
   cameBy: 'password' | 'session' | 'token' | 'nothing';
   address: string;
   action: string;
@@ -958,11 +960,11 @@ export type SetUserDataBody = {
 };
 
 export type ChooseNotificationsBody = {
-  email?: ('offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
+  email?: ('waitlist' | 'offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
   webhook?: {
     /** http or https; null: none. Another one gets a secret of its own */
     url?: string | null;
-    kinds?: ('offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
+    kinds?: ('waitlist' | 'offer-expiring' | 'started' | 'ending-soon' | 'failed' | 'maintenance')[];
   };
 };
 
@@ -1567,6 +1569,10 @@ export interface Operations {
         readonly cursor?: string;
         /** Who did it, or in whose name */
         readonly userid?: number;
+        /** The same by name; also of log-ins that were refused */
+        readonly username?: string;
+        /** Method and route, as in the entries */
+        readonly action?: string;
         /** Refused attempts only */
         readonly refused?: boolean;
       };

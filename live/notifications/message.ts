@@ -41,6 +41,21 @@ function wordsOf(
   reservation: ReservationRecord | undefined,
 ): Words {
   switch (kind) {
+    case 'waitlist':
+      return facts.isOver === true
+        ? {
+            subject: 'Your request waited in vain',
+            lines: [`No room came free for it by ${at(facts.atMs)}, and it waits no longer.`],
+          }
+        : {
+            subject: `It is your turn: an offer is held until ${at(facts.holdUntilMs)}`,
+            lines: [
+              facts.isCounter === true
+                ? 'Room came free for what you waited for, on other terms than yours: those below.'
+                : 'Room came free for what you waited for.',
+              `It is held for you until ${at(facts.holdUntilMs)}. Confirm it, or it is offered to who waits next.`,
+            ],
+          };
     case 'offer-expiring':
       return {
         subject: `An offer expires at ${at(facts.holdUntilMs)}`,

@@ -272,6 +272,8 @@ function wants(choices: NotificationChoices, channel: NoticeChannel, { kind }: N
 /** What was foreseen may have come otherwise. */
 function isStillTrue({ facts, kind }: NoticeRecord, reservation: ReservationRecord | undefined): boolean {
   switch (kind) {
+    case 'waitlist':
+      return facts.isOver === true || facts.holdUntilMs === reservation?.holdUntilMs;
     case 'offer-expiring':
       return (
         facts.holdUntilMs ===

@@ -55,7 +55,16 @@ function noticesOf(event: DomainEvent, { endingSoonMs, offerExpiringMs }: Notice
       const { atMs, holdUntilMs } = event;
       // Who has just asked need not be told of a hold that is hardly longer than the warning.
       const dueMs = Math.max(holdUntilMs - offerExpiringMs, atMs + Math.ceil((holdUntilMs - atMs) / 2));
+      const isTurn = event.type !== 'change-offered' && event.waitingSinceMs !== undefined;
       return [
+        ...(isTurn
+          ? [
+              {
+                kind: 'waitlist',
+                facts: { holdUntilMs, isCounter: event.type === 'offer-countered' },
+              } as const,
+            ]
+          : []),
         { kind: 'offer-expiring', dueMs, facts: { holdUntilMs, isChange: event.type === 'change-offered' } },
       ];
     }
@@ -66,6 +75,7 @@ function noticesOf(event: DomainEvent, { endingSoonMs, offerExpiringMs }: Notice
     case 'reservation-changed':
       return event.windowOpen ? endingSoon(event.atMs, endOf(event.proposal), endingSoonMs) : [];
     case 'reservation-ended':
+      if (event.reason === 'waited-in-vain') return [{ kind: 'waitlist', facts: { isOver: true } }];
       return event.state === 'FAILED'
         ? [{ kind: 'failed', facts: { reason: event.reason, isOver: true } }]
         : [];

@@ -104,7 +104,7 @@ function comesBefore(a: Due, b: Due): boolean {
 }
 
 function keyOf(due: Due): string {
-  if (due.kind === 'migration-check') return `${due.kind} ${due.atMs}`;
+  if (due.kind === 'migration-check' || due.kind === 'auction') return `${due.kind} ${due.atMs}`;
   const owner = 'vmId' in due ? due.vmId : 'outageId' in due ? due.outageId : due.reservationId;
   return `${due.kind} ${owner} ${due.atMs}`;
 }

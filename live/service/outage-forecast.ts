@@ -49,9 +49,9 @@ export interface OutageForecast {
 /** Half-open; without a beginning it is a drain, from now on. */
 export interface AskedOutage {
   readonly nodeId: string;
-  readonly fromMs?: number;
+  readonly fromMs?: number | undefined;
   /** null: nobody knows; undefined: after the assumed repair time */
-  readonly untilMs?: number | null;
+  readonly untilMs?: number | null | undefined;
 }
 
 const MAINTENANCE_ID = 'forecast';

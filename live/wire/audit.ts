@@ -11,6 +11,21 @@ export const AuditQuery = Type.Object(
     userid: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'Who did it, or in whose name' }),
     ),
+    username: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description: 'The same by name; also of log-ins that were refused',
+      }),
+    ),
+    action: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description: 'Method and route, as in the entries',
+        examples: ['POST /OpenPEX/accounts/:userid/deposits'],
+      }),
+    ),
     refused: Type.Optional(Type.Boolean({ description: 'Refused attempts only' })),
   },
   closed,
@@ -25,6 +40,7 @@ export const AuditEntry = component(
     userid: nullable(Type.Integer({ description: 'Who did it; null: nobody was let in' })),
     username: nullable(Type.String({ description: 'As the request said' })),
     forUserid: nullable(Type.Integer({ description: 'The user or project in whose name' })),
+    forUsername: nullable(Type.String({ description: 'Their name, as it is now' })),
     cameBy: choice(CAME_BY),
     address: Type.String(),
     action: Type.String({ examples: ['POST /OpenPEX/accounts/:userid/deposits'] }),

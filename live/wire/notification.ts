@@ -3,7 +3,14 @@ import { type Static, Type } from 'typebox';
 import { choice, closed, component, nullable } from './field.ts';
 
 /** What there is to hear of. A new kind is a line here, the events that lead to it (recorder/notice-rows.ts), and its words (notifications/message.ts). */
-export const NOTICE_KINDS = ['offer-expiring', 'started', 'ending-soon', 'failed', 'maintenance'] as const;
+export const NOTICE_KINDS = [
+  'waitlist',
+  'offer-expiring',
+  'started',
+  'ending-soon',
+  'failed',
+  'maintenance',
+] as const;
 export type ChosenKind = (typeof NOTICE_KINDS)[number];
 /** `test` is what a user asks for, to see whether it arrives. */
 export type NoticeKind = ChosenKind | 'test';

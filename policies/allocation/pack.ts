@@ -10,7 +10,7 @@ export const pack = allocationPolicy({
     'The node that has instances of this request already, else the one that can take the most of them.',
   guide: {
     rule: 'Lexicographic argmax of (instances of this request on the node, how many more of the request fit there up to what is left to place, booked share of CPU time in the window).',
-    origin: 'OpenNebula packing; affinity of Kubernetes and OpenStack, preferred rather than required.',
+    origin: 'Affinity of Kubernetes and OpenStack, preferred rather than required.',
     use: 'When the instances of one user talk to each other much.',
   },
   options: Type.Object({}),

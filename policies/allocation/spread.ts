@@ -9,7 +9,7 @@ export const spread = allocationPolicy({
   summary: 'The node with the fewest instances of this request, among those the least loaded: anti-affinity.',
   guide: {
     rule: 'Lexicographic argmin of (instances of this request on the node, booked share of CPU time in the window).',
-    origin: 'OpenNebula striping; anti-affinity of Kubernetes and OpenStack, preferred rather than required.',
+    origin: 'Anti-affinity of Kubernetes and OpenStack, preferred rather than required.',
     use: 'When the loss of a node must not take several instances of one user.',
   },
   options: Type.Object({}),

@@ -38,6 +38,7 @@ export const REJECTION_REASONS = [
   'beyond-booking-horizon',
   'claim-risk',
   'price-too-high',
+  'sold-at-auction',
   'too-many-rounds',
   'unknown-kind',
   'not-immediate',

@@ -149,6 +149,7 @@ const REASONS = {
   'claim-risk': 'claim risk of options',
   'too-many-rounds': 'too many rounds',
   'price-too-high': 'above the price limit',
+  'sold-at-auction': 'sold at auctions, and too many bid',
   'unknown-kind': 'a kind of lease that is not offered',
   'not-immediate': 'immediate, but not for now',
   'misses-deadline': 'ends after its deadline at any start',

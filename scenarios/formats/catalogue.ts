@@ -4,6 +4,7 @@ import type { WorkloadFormat } from './format.ts';
 import { lwf } from './lwf.ts';
 import { columns } from './mapping.ts';
 import { openb } from './openb.ts';
+import { opennebula } from './opennebula.ts';
 import { swf } from './swf.ts';
 
-export const WORKLOAD_FORMATS: readonly WorkloadFormat[] = [csv, columns, swf, lwf, openb];
+export const WORKLOAD_FORMATS: readonly WorkloadFormat[] = [csv, columns, swf, lwf, openb, opennebula];

@@ -1,7 +1,9 @@
 // The project's own workload format: one request a row, columns in any order. The format is described in docs/workloads.md; other
 // formats are converted to it.
 import { REQUEST_KINDS, type Resources } from '../../engine/index.ts';
+import { occurrencesOf } from '../../written/recurrence.ts';
 import { suggestion } from '../../written/suggestion.ts';
+import { LONGEST_MS } from '../../written/time-text.ts';
 import { readTable, type TableRecord } from './csv-table.ts';
 import { type Reading, workloadFormat } from './format.ts';
 import { goodRows } from './good-rows.ts';
@@ -35,6 +37,9 @@ export const CSV_COLUMNS = [
 ] as const;
 export type CsvColumn = (typeof CSV_COLUMNS)[number];
 
+/** Columns that are read only: what they stand for is written out, row by row. */
+const REPEAT_COLUMNS = ['repeat_every', 'repeat_times', 'repeat_zone'] as const;
+
 /** What CPU, memory and disk are called in other places, and a name that every object of the language has. */
 const OTHER_TAKEN_NAMES: readonly string[] = ['cpu', 'vcpus', 'constructor'];
 
@@ -43,7 +48,7 @@ export function resourceNameProblem(name: string): string | undefined {
   if (!/^[a-z][a-z0-9_-]{0,39}$/.test(name)) {
     return `"${name}" is no name; expected up to 40 lower-case letters, digits, hyphens and underscores, beginning with a letter`;
   }
-  if (![...CSV_COLUMNS, ...OTHER_TAKEN_NAMES].includes(name)) return undefined;
+  if (![...CSV_COLUMNS, ...REPEAT_COLUMNS, ...OTHER_TAKEN_NAMES].includes(name)) return undefined;
   return `"${name}" means something else already; give it another name`;
 }
 
@@ -54,10 +59,68 @@ export const csv = workloadFormat({
   read: readCsv,
 });
 
-function readCsv(reading: Reading): AsyncGenerator<WorkloadRow> {
-  const known = [...CSV_COLUMNS, ...reading.resources.keys()];
+async function* readCsv(reading: Reading): AsyncGenerator<WorkloadRow> {
+  const known = [...CSV_COLUMNS, ...REPEAT_COLUMNS, ...reading.resources.keys()];
   const records = readTable(reading.file, { known, required: ['id', 'submit', 'duration'] });
-  return goodRows(records, (record) => readRow(record, reading), reading);
+  const read = (record: TableRecord): Repeated => {
+    const row = readRow(record, reading);
+    return { ...row, laterMs: readRepetition(record, row, reading.startMs) };
+  };
+  for await (const { laterMs, ...row } of goodRows(records, read, reading)) {
+    if (laterMs === undefined) yield row;
+    else yield* laterMs.map((ms, index) => ({ ...startingLater(row, ms), id: `${row.id}.${index + 1}` }));
+  }
+}
+
+/** A row that stands for several: by how much later than the first each of them is, the first included. Undefined: for itself alone. */
+type Repeated = WorkloadRow & { readonly laterMs: readonly number[] | undefined };
+
+/** All are asked for, waited for and withdrawn at the same time. */
+function startingLater(row: WorkloadRow, ms: number): WorkloadRow {
+  const later = (instant: number | undefined) => (instant === undefined ? undefined : instant + ms);
+  return {
+    ...row,
+    startMs: (row.startMs ?? row.submitMs) + ms,
+    latestStartMs: later(row.latestStartMs),
+    deadlineMs: later(row.deadlineMs),
+  };
+}
+
+const MOST_REPETITIONS = 10_000;
+
+function readRepetition(
+  record: TableRecord,
+  row: WorkloadRow,
+  scenarioStartMs: number,
+): readonly number[] | undefined {
+  const everyMs = record.durationMs('repeat_every');
+  const times = record.whole('repeat_times', 1);
+  const zone = record.text('repeat_zone');
+  if (everyMs === undefined && times === undefined && zone === undefined) return undefined;
+  const days = record.required('repeat_every', everyMs, 'how often, such as P7D') / 86_400_000;
+  const number = record.required('repeat_times', times, 'how many they are');
+  if (!Number.isInteger(days) || days < 1)
+    throw record.problem(
+      'repeat_every',
+      `${record.text('repeat_every')} cannot be; expected whole days, such as P7D`,
+    );
+  if (number > MOST_REPETITIONS)
+    throw record.problem('repeat_times', `${number} is too much; expected at most ${MOST_REPETITIONS}`);
+  if (row.kind === 'immediate')
+    throw record.problem('repeat_every', 'is not for immediate requests, which start at their submission');
+  const firstMs = scenarioStartMs + (row.startMs ?? row.submitMs);
+  if (firstMs + number * days * 86_400_000 > LONGEST_MS)
+    throw record.problem('repeat_times', 'leads beyond all time; expected fewer');
+  try {
+    const rule = { startMs: firstMs, everyDays: days, times: number, zone: zone ?? 'UTC' };
+    return occurrencesOf(rule, number).map((ms) => ms - firstMs);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw record.problem(
+      'repeat_zone',
+      `there is no time zone "${zone}"; expected one such as Europe/Berlin`,
+    );
+  }
 }
 
 function readRow(

@@ -58,13 +58,13 @@ export class BadRows {
  * The rows that `read` makes of the records, in their order; what it throws is a bad row.
  * @param read throws InputError for a bad record; undefined leaves it out
  */
-export async function* goodRows<Record>(
+export async function* goodRows<Record, Row extends WorkloadRow>(
   records: AsyncIterable<Record>,
-  read: (record: Record) => WorkloadRow | undefined,
+  read: (record: Record) => Row | undefined,
   { badRows }: BadRowHandling,
-): AsyncGenerator<WorkloadRow> {
+): AsyncGenerator<Row> {
   for await (const record of records) {
-    let row: WorkloadRow | undefined;
+    let row: Row | undefined;
     try {
       row = read(record);
     } catch (error) {

@@ -182,6 +182,7 @@ function settingsOf({
       ...(negotiation.admission === undefined ? {} : { admission: negotiation.admission }),
       waitlistMax: negotiation.waitlist,
       turnMs: durationMs(negotiation.turn),
+      auctionIntervalMs: Math.max(1, durationMs(negotiation.auctionInterval)),
       earlyRelease: manager.earlyRelease,
       keepDisksMs: manager.keepDisks === undefined ? undefined : durationMs(manager.keepDisks),
       shutdownLeadMs: durationMs(manager.shutdownLead),

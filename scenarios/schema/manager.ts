@@ -58,6 +58,11 @@ export const NegotiationField = Type.Object(
       description:
         'So many requests may wait at a time: of users who say that they wait when there is no room, until when. The policy `waitlist` says whose turn comes first. 0: none waits, and a refusal is the last word.',
     }),
+    auctionInterval: finiteDurationOption({
+      default: '1h',
+      description:
+        'Where the policy `waitlist` sells by auction (ca-provision, ca-greedy, uniform-price), it does at whole multiples of this: users who name a highest price and say that they wait bid until then.',
+    }),
     turn: finiteDurationOption({
       default: '1h',
       description: 'How long what is offered to whoever waited is held. Then it is the turn of the next.',
@@ -85,6 +90,14 @@ export const NegotiationField = Type.Object(
             default: 0.01,
             description: 'How often what is claimed may be more than there is, at any instant.',
           }),
+          priorOptions: Type.Optional(
+            Type.Number({
+              exclusiveMinimum: 0,
+              maximum: 1_000_000,
+              description:
+                'Measures the chance of claims on the windows that are open: (priorOptions x claimChance + claimed) / (priorOptions + optional), in instances. Absent: claimChance is taken as it is.',
+            }),
+          ),
         },
         {
           additionalProperties: false,

@@ -12,6 +12,7 @@ import { PAGES, read } from './pages.ts';
 /** Their commands need a pool, or hosts: xen.long.test.ts and xl.long.test.ts have some. */
 const PAGES_OF_XEN = ['docs/xen.md', 'docs/xl.md'];
 const HAS_LOGS = process.env['OPENPEX_DATA'] !== undefined;
+const HAS_MIGRATIONS = existsSync(join(process.env['OPENPEX_DATA'] ?? '', 'livemig-osic'));
 
 /** Long runs are cut short: what is tested is that the command does what the page says, not how it ends. */
 const SHORTER = ['--set', 'horizon=1d', '--set', 'warmUp=0s'];
@@ -26,6 +27,8 @@ const VALIDATIONS = [
   'migration',
   'make-room',
   'waitlist',
+  'auctions',
+  'opennebula',
 ];
 
 /** Its shell blocks are one script, which api.long.test.ts runs. */
@@ -55,6 +58,7 @@ function folderWithTheFilesOfThePages(folder = temporaryFolder()): string {
     read('docs/experiments.md'),
   )!;
   write(folder, 'study.yaml', study!);
+  write(folder, 'migrations.csv', 'memory_mib,duration_s,flavor\n2048,10,small\n4096,16,medium\n');
   write(folder, 'requests.csv', 'id,submit,start,duration,type\na,0,3600,7200,SMALL\n');
   write(
     folder,
@@ -142,8 +146,8 @@ describe('the documentation', () => {
 
   test.each(commands)('%s: openpex %s', async (_page, command) => {
     const needsLogs = /\b(sdsc-blue|openb|haizea|\.swf|\.lwf)\b/.test(command);
-    if (needsLogs && !HAS_LOGS) {
-      console.warn(`skipped, OPENPEX_DATA is not set: openpex ${command}`);
+    if ((needsLogs && !HAS_LOGS) || (command.includes('livemig-osic') && !HAS_MIGRATIONS)) {
+      console.warn(`skipped, OPENPEX_DATA does not have its logs: openpex ${command}`);
       return;
     }
     const args = words(command.replaceAll('$OPENPEX_DATA', process.env['OPENPEX_DATA'] ?? ''));

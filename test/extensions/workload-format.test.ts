@@ -29,7 +29,7 @@ beforeAll(async () => {
     catalogue: {
       file: 'formats/catalogue.ts',
       imports: `import { requestLog } from './${FILE}';`,
-      list: ['lwf, openb]', 'lwf, openb, requestLog]'],
+      list: ['openb, opennebula]', 'openb, opennebula, requestLog]'],
     },
   });
   ({ loadScenario } = (await import(join(copy.path, 'load/scenario.ts'))) as Loading);

@@ -115,6 +115,7 @@ export function calendarOf(
     latestStart: (query) => fitting(query).at(-1),
     canPlace: ({ startMs }) => sorted.includes(startMs),
     priceOf: () => 0,
+    bookedShare: () => 0,
     queries,
   };
 }

@@ -74,6 +74,7 @@ describe('a scenario that says little', () => {
           - best-effort
           - preemptible
         waitlist: 1000
+        auctionInterval: 1h
         turn: 1h
         claimRisk: 0.8
       manager:
@@ -310,6 +311,7 @@ describe('a scenario that says little', () => {
           "name": "provider",
           "settings": {
             "assumedRepairMs": 14400000,
+            "auctionIntervalMs": 3600000,
             "autoActivate": false,
             "backfillReservations": 1,
             "bookingHorizonMs": 31536000000,

@@ -8,6 +8,7 @@
 
 import type { Due } from '../input.ts';
 import { placementOf } from '../placement/placement-of.ts';
+import { KnownRefusals } from './known-refusals.ts';
 import type {
   ExpectedStart,
   Improvement,
@@ -41,9 +42,17 @@ export const bestEffort: LeaseKind = {
   onRoom(queue, desk) {
     const draft = desk.draft();
     const started: Improvement[] = [];
+    const refusals = new KnownRefusals();
     let reserved = 0;
+    // Reserved for when that can make a difference: before somebody behind them who has room begins.
+    let toReserve: Lease[] = [];
     for (const lease of waitingOf(queue, desk.nowMs)) {
-      const start = startNow(lease, draft);
+      let start = startNow(lease, draft, refusals);
+      if (start !== undefined && toReserve.length > 0) {
+        for (const ahead of toReserve) reserveEarliest(ahead, draft, desk.nowMs);
+        toReserve = [];
+        start = startNow(lease, draft, refusals);
+      }
       if (start !== undefined) {
         draft.take(start.edits);
         started.push(start);
@@ -52,7 +61,7 @@ export const bestEffort: LeaseKind = {
       if (desk.backfillReservations === 0) break;
       if (reserved < desk.backfillReservations) {
         reserved += 1;
-        reserveEarliest(lease, draft, desk.nowMs);
+        toReserve.push(lease);
       }
     }
     return started;
@@ -84,21 +93,22 @@ function wayOutDues({ pieces, reservationId, wayOut }: Lease, nowMs: number): re
 }
 
 /** Capacity from now on to the end of the lease, or for as long as there is some; undefined when there is none. */
-function startNow(lease: Lease, draft: LeaseDraft): Improvement | undefined {
+function startNow(lease: Lease, draft: LeaseDraft, refusals: KnownRefusals): Improvement | undefined {
   const { leftMs, reservationId, terms } = lease;
   const times = suspensionOf(lease, draft);
   const runFromMs = draft.nowMs + (lease.isSuspended ? times!.resumeMs : 0);
   const begun = { ...terms, startMs: runFromMs };
   const wholeMs = runFromMs + leftMs;
-  const edits = placeNow(lease, draft, wholeMs);
+  const hasRoom = (endMs: number) => hasRoomNow(lease, draft, endMs, refusals);
+  const edits = hasRoom(wholeMs) ? placeNow(lease, draft, wholeMs) : undefined;
   if (edits !== undefined) {
     const cut = { runFromMs, runUntilMs: wholeMs };
     return { reservationId, terms: begun, edits, ...(lease.isSuspended && { cut }) };
   }
   if (times === undefined || !lease.givesWay) return undefined;
   const leastMs = runFromMs + times.shortestRunMs + times.suspendMs;
-  if (leastMs >= wholeMs || placeNow(lease, draft, leastMs) === undefined) return undefined;
-  const untilMs = lastEnd(leastMs, wholeMs, (endMs) => hasRoomNow(lease, draft, endMs));
+  if (leastMs >= wholeMs || !hasRoom(leastMs)) return undefined;
+  const untilMs = lastEnd(leastMs, wholeMs, hasRoom);
   return {
     reservationId,
     terms: begun,
@@ -118,16 +128,18 @@ function lastEnd(fitsMs: number, failsMs: number, fits: (endMs: number) => boole
   return low;
 }
 
-function hasRoomNow(lease: Lease, draft: LeaseDraft, endMs: number): boolean {
+function hasRoomNow(lease: Lease, draft: LeaseDraft, endMs: number, refusals: KnownRefusals): boolean {
   const { nowMs } = draft;
-  return mustStay(lease, draft)
-    ? draft.canStay(lease, { startMs: nowMs, endMs })
-    : draft.canPlace({ ...lease.terms, startMs: nowMs, durationMs: endMs - nowMs });
+  const { terms } = lease;
+  if (mustStay(lease, draft)) return draft.canStay(lease, { startMs: nowMs, endMs });
+  if (refusals.cover(terms, endMs)) return false;
+  const hasRoom = draft.canPlace({ ...terms, startMs: nowMs, durationMs: endMs - nowMs });
+  if (!hasRoom) refusals.add(terms, endMs);
+  return hasRoom;
 }
 
 function placeNow(lease: Lease, draft: LeaseDraft, endMs: number) {
   const { nowMs } = draft;
-  if (!hasRoomNow(lease, draft, endMs)) return undefined;
   return mustStay(lease, draft)
     ? draft.stay(lease, { startMs: nowMs, endMs })
     : draft.place(

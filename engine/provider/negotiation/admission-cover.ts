@@ -1,17 +1,25 @@
 // Cover for optional instances by a rule of admission control (admission-rules.ts): the rule must hold at every instant of a window. What is outstanding only
 // grows where a window begins, so that these instants, and the start, are all that there is to look at.
 import { endOf, type Proposal } from '../../domain/proposal.ts';
-import { ADMISSION_RULES, type AdmissionSettings, type UncertainUse } from './admission-rules.ts';
+import {
+  ADMISSION_RULES,
+  type AdmissionSettings,
+  measuredChance,
+  type UncertainUse,
+} from './admission-rules.ts';
 import type { Cover, OptionCover } from './option-cover.ts';
 
 /** A question costs O(outstanding, and those that overlap the window squared): meant for studies, and clusters of a size at which people negotiate. */
 export class AdmissionCover implements OptionCover {
   readonly #totalMilliCpus: number;
   readonly #settings: AdmissionSettings;
+  readonly #now: () => number;
   readonly #covers = new Set<Cover>();
   #withOptions = 0;
 
-  constructor(totalMilliCpus: number, settings: AdmissionSettings) {
+  /** @param now of the provider; which windows are open, where the chance of claims is measured */
+  constructor(totalMilliCpus: number, settings: AdmissionSettings, now: () => number) {
+    this.#now = now;
     this.#totalMilliCpus = totalMilliCpus;
     this.#settings = settings;
   }
@@ -26,10 +34,11 @@ export class AdmissionCover implements OptionCover {
     const instants = new Set([startMs, ...beside.map(({ fromMs }) => Math.max(startMs, fromMs))]);
     const asked = useOf(proposal, 0);
     const holds = ADMISSION_RULES[this.#settings.rule];
+    const settings = { ...this.#settings, claimChance: this.#claimChance };
     for (const atMs of instants) {
       const there = beside.filter(({ fromMs, proposal }) => fromMs <= atMs && atMs < endOf(proposal));
       const uses = [asked, ...there.map(({ claimed, proposal }) => useOf(proposal, claimed))];
-      if (!holds(uses, this.#totalMilliCpus, this.#settings)) return false;
+      if (!holds(uses, this.#totalMilliCpus, settings)) return false;
     }
     return true;
   }
@@ -89,6 +98,20 @@ export class AdmissionCover implements OptionCover {
 
   /** What is over is removed by whoever ends it. */
   forgetBefore(): void {}
+
+  /** Counted in whole instances, so that the order in which they came does not matter. */
+  get #claimChance(): number {
+    const { claimChance: chance, priorOptions: options } = this.#settings;
+    if (options === undefined) return chance;
+    const seen = { optional: 0, claimed: 0 };
+    const nowMs = this.#now();
+    for (const { claimed, proposal } of this.#covers) {
+      if (proposal.startMs > nowMs || endOf(proposal) <= nowMs) continue;
+      seen.optional += proposal.numInstancesOption;
+      seen.claimed += claimed;
+    }
+    return measuredChance(seen, { chance, options });
+  }
 
   #matters(proposal: Proposal): boolean {
     return this.#withOptions > 0 || proposal.numInstancesOption > 0;

@@ -9,6 +9,25 @@ export interface AdmissionSettings {
   readonly claimChance: number;
   /** How often what is claimed may be more than there is: more than 0, less than 1. */
   readonly overflow: number;
+  /**
+   * The chance is measured on the windows that are open, and `claimChance` counts as if it had been seen on so many optional instances: more
+   * than 0. Absent: it is taken as given.
+   */
+  readonly priorOptions?: number;
+}
+
+/** Optional instances in windows that are open: how many there are, and how many are claimed. */
+export interface Claims {
+  readonly optional: number;
+  readonly claimed: number;
+}
+
+/** Measurement-based admission: what is seen in place of what is believed, the more the more is seen. */
+export function measuredChance(
+  { claimed, optional }: Claims,
+  prior: { chance: number; options: number },
+): number {
+  return (prior.options * prior.chance + claimed) / (prior.options + optional);
 }
 
 /** A lease at one instant; amounts in any unit. */

@@ -71,6 +71,8 @@ export interface NegotiatorParts {
   readonly rePlacement: RePlacement;
   readonly migration: Seat<'migration'>;
   readonly migrationDesk: MigrationDesk;
+  /** What users wait for is sold by auction. */
+  readonly sellsByAuction: boolean;
 }
 
 /** What is to be decided, and in which round of its session. */
@@ -83,6 +85,8 @@ export interface Ask {
   readonly movesNobody?: true;
   /** Of what waits: it is granted as asked, or goes on waiting. */
   readonly isTurn?: true;
+  /** Of what won an auction. Absent: the pricing policy says. */
+  readonly priceMicros?: number;
 }
 
 /** Terms that fit now, what they cost and the plan that holds their capacity; or why there are none. */
@@ -140,7 +144,7 @@ export class Negotiator {
   }
 
   /** What can be offered for a proposal, or why nothing can. */
-  judge({ isTurn, movesNobody, proposal: asked, reservationId, round }: Ask): Judgement {
+  judge({ isTurn, movesNobody, priceMicros, proposal: asked, reservationId, round }: Ask): Judgement {
     const { allocator, counterOffer, kinds, migration, outbox, preemption, pricing, settings } = this.#parts;
     const proposal = frozen(asked);
     if (round > settings.maxRounds) return plain('too-many-rounds');
@@ -148,8 +152,16 @@ export class Negotiator {
     if (kind === undefined) return plain('unknown-kind');
     const impossible = this.#whyImpossible(proposal, kind);
     if (impossible !== undefined) return plain(impossible);
+    if (this.#isBid(proposal) && isTurn !== true && movesNobody !== true) return plain('sold-at-auction');
     const hearing: Hearing = {
-      ask: { proposal, reservationId, round, ...(movesNobody && { movesNobody }), ...(isTurn && { isTurn }) },
+      ask: {
+        proposal,
+        reservationId,
+        round,
+        ...(movesNobody && { movesNobody }),
+        ...(isTurn && { isTurn }),
+        ...(priceMicros !== undefined && { priceMicros }),
+      },
       kind,
       matter: { nowMs: outbox.nowMs, subject: reservationId, round, terms: proposal },
       allocation: allocator.sitting(),
@@ -254,7 +266,7 @@ export class Negotiator {
     }
     const { terms } = planned;
     const pricing = hearing.pricing.fork();
-    const priceMicros = this.#priceOf(terms, matter, pricing);
+    const priceMicros = ask.priceMicros ?? this.#priceOf(terms, matter, pricing);
     const { maxPriceMicros } = proposal;
     if (maxPriceMicros !== undefined && priceMicros > maxPriceMicros) {
       return {
@@ -277,6 +289,11 @@ export class Negotiator {
       },
       bottleneck: undefined,
     };
+  }
+
+  /** It waits for an auction, whatever there is room for. */
+  #isBid({ maxPriceMicros, waitlist }: Proposal): boolean {
+    return this.#parts.sellsByAuction && waitlist !== undefined && maxPriceMicros !== undefined;
   }
 
   /** As asked, if others change their nodes for it. Only of leases that have one window and a place for each instance. */
@@ -550,6 +567,7 @@ export class Negotiator {
       canPlace: (terms) => this.#whyImpossible(terms, kind) === undefined && this.#canPlace(terms),
       // Nothing is offered yet: the pricing policy is asked in vain.
       priceOf: (terms) => this.#priceOf(ownTerms(terms), matter, pricing.fork()),
+      bookedShare: (startMs, endMs) => this.#bookedShare(startMs, endMs),
     });
   }
 
@@ -598,21 +616,24 @@ export class Negotiator {
   }
 
   #priceOf(terms: Proposal, matter: Matter, pricing: Sitting<'pricing'>): number {
-    const { calendar, outbox } = this.#parts;
+    const { outbox } = this.#parts;
     const proposal = frozen(terms);
     const view = Object.freeze<PricingView>({
       nowMs: outbox.nowMs,
       clusterCapacity: this.#clusterCapacity,
       resources: this.#namedResources,
-      bookedShare: (startMs, endMs) => {
-        let bookedMilliCpuMs = 0;
-        for (let node = 0; node < calendar.nodeCount; node++) {
-          bookedMilliCpuMs += calendar.reservedMilliCpuMs(node, startMs, endMs);
-        }
-        return bookedMilliCpuMs / (this.#clusterCapacity.milliCpus * (endMs - startMs));
-      },
+      bookedShare: (startMs, endMs) => this.#bookedShare(startMs, endMs),
     });
     return pricing.ask({ ...matter, terms: proposal }, 'price', proposal, view);
+  }
+
+  #bookedShare(startMs: number, endMs: number): number {
+    const { calendar } = this.#parts;
+    let bookedMilliCpuMs = 0;
+    for (let node = 0; node < calendar.nodeCount; node++) {
+      bookedMilliCpuMs += calendar.reservedMilliCpuMs(node, startMs, endMs);
+    }
+    return bookedMilliCpuMs / (this.#clusterCapacity.milliCpus * (endMs - startMs));
   }
 }
 

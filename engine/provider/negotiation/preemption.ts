@@ -160,7 +160,7 @@ export class Preemption {
   }
 
   #viewOf(reservation: Reservation, { wayOut }: Cut, index: number): VictimView {
-    const { id: reservationId, present, terms, doneMs } = reservation;
+    const { id: reservationId, present, priceMicros, terms, doneMs } = reservation;
     const times = this.#parts.suspension.timesFor(terms);
     const ranMs = Math.max(0, wayOut.atMs - terms.startMs);
     const isLost = wayOut.by === 'restart';
@@ -173,6 +173,8 @@ export class Preemption {
       demand: terms.demand,
       lostMs: isLost ? doneMs + ranMs : 0,
       suspensionMs: isLost ? 0 : times!.suspendMs + times!.resumeMs,
+      durationMs: terms.durationMs,
+      bidMicros: terms.maxPriceMicros ?? priceMicros,
     };
   }
 }

@@ -43,6 +43,8 @@ export interface ReservationManagerParts {
   readonly ending: Ending;
   readonly kinds: LeaseKinds;
   readonly settings: ProviderSettings;
+  /** What is waited for is sold by auction: nobody waits who does not bid. */
+  readonly sellsByAuction: boolean;
   readonly nodeIds: readonly string[];
 }
 
@@ -293,6 +295,7 @@ export class ReservationManager {
     const { id: reservationId, round, terms } = reservation;
     const kind = kinds.of(terms);
     if (terms.waitlist === undefined || kind === undefined || !isPassing(reason)) return false;
+    if (this.#parts.sellsByAuction && reason !== 'sold-at-auction') return false;
     const { nowMs } = outbox;
     const waitsUntilMs = waitEnd(terms, kind, nowMs, settings.shortestDurationMs);
     if (waitsUntilMs <= nowMs || book.waitlisted().size >= settings.waitlistMax) return false;
@@ -312,11 +315,15 @@ export class ReservationManager {
     return true;
   }
 
-  /** Room has come free: what waits gets an offer of those terms if there is enough for it. */
-  offerTurn(reservation: Reservation, terms: Proposal): void {
+  /**
+   * Room has come free: what waits gets an offer of those terms if there is enough for it.
+   * @param priceMicros of an auction; absent: what the pricing policy says
+   */
+  offerTurn(reservation: Reservation, terms: Proposal, priceMicros?: number): void {
     const { negotiator, settings } = this.#parts;
     const { id: reservationId, round } = reservation;
-    const { keep, verdict } = negotiator.judge({ reservationId, proposal: terms, round, isTurn: true });
+    const ask = { reservationId, proposal: terms, round, isTurn: true } as const;
+    const { keep, verdict } = negotiator.judge(priceMicros === undefined ? ask : { ...ask, priceMicros });
     if (typeof verdict === 'string') return;
     keep();
     // A start that is not the one that was asked for is an offer that nobody has agreed to.

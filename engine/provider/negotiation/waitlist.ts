@@ -2,6 +2,7 @@
 // of the waitlist policy: the first that it is enough for gets an offer, which is held for it as any other, then the next. Whoever does
 // not answer in time has had their turn, and what was held goes to the next. Nothing is held for what waits, so it is in nobody's way.
 import type { Proposal } from '../../domain/proposal.ts';
+import type { Resources } from '../../domain/resources.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat } from '../../policy/policy-seat.ts';
 import type { WaitingView } from '../../policy/views.ts';
@@ -12,6 +13,7 @@ import type { OrElse } from '../policy-fallback.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
+import { dominantShareOf } from './dominant-share.ts';
 import type { Negotiator } from './negotiator.ts';
 import type { ReservationManager } from './reservation-manager.ts';
 import { latestStart } from './wait-end.ts';
@@ -25,6 +27,8 @@ export interface WaitlistParts {
   readonly policy: Seat<'waitlist'>;
   readonly settings: Pick<ProviderSettings, 'shortestDurationMs'>;
   readonly orElse: OrElse;
+  /** What all nodes have. */
+  readonly capacity: Resources;
 }
 
 /** In which time came free: [fromMs, untilMs). */
@@ -34,6 +38,11 @@ export interface Span {
 }
 
 export const ALWAYS: Span = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
+
+/** Does the policy sell by auction what users wait for? */
+export function sellsByAuction({ named }: Seat<'waitlist'>): boolean {
+  return named.policy.clear !== undefined;
+}
 
 export class Waitlist {
   readonly #parts: WaitlistParts;
@@ -58,20 +67,29 @@ export class Waitlist {
     this.#free = undefined;
   }
 
-  /** When time has come free: whoever it is enough for gets an offer, in the order of the waitlist. */
+  /** When time has come free: whoever it is enough for gets an offer, in the order of the waitlist. What is sold by auction waits for one. */
   offerTurns(): void {
     const free = this.#free;
     this.#free = undefined;
-    if (free === undefined || this.#parts.book.waitlisted().size === 0) return;
-    const { orElse, outbox, reservations, settings } = this.#parts;
-    for (const { kind, reservation } of this.#ranked()) {
+    const { book, orElse, outbox, policy, reservations, settings } = this.#parts;
+    if (free === undefined || book.waitlisted().size === 0 || sellsByAuction(policy)) return;
+    const asked = new Set<Reservation>();
+    let order = this.#ranked();
+    for (let next = 0; next < order.length; next++) {
+      const { kind, reservation } = order[next]!;
+      if (asked.has(reservation)) continue;
+      asked.add(reservation);
       const { terms } = reservation;
       const lastMs = latestStart(terms, kind, outbox.nowMs, settings.shortestDurationMs);
       if (terms.startMs >= free.untilMs || lastMs + terms.durationMs <= free.fromMs) continue;
       orElse(
-        () => reservations.offerTurn(reservation, this.#termsOf(reservation)),
+        () => reservations.offerTurn(reservation, this.termsOf(reservation)),
         () => undefined,
       );
+      if (reservation.state === 'WAITLISTED') continue;
+      // What was offered may change whose turn it is: prices, and who has how much.
+      order = this.#ranked();
+      next = -1;
     }
   }
 
@@ -96,15 +114,19 @@ export class Waitlist {
 
   /** Without the policy, whoever has waited longest comes first. */
   #rankOf(reservation: Reservation): number {
-    const { negotiator, orElse, outbox, policy } = this.#parts;
-    const { id: reservationId, round, waitingSinceMs: sinceMs = outbox.nowMs } = reservation;
-    const proposal = frozen(this.#termsOf(reservation));
+    const { book, capacity, negotiator, orElse, outbox, policy } = this.#parts;
+    const { id: reservationId, round, userId, waitingSinceMs: sinceMs = outbox.nowMs } = reservation;
+    const isOfUser = (other: Reservation) => other.userId === userId;
+    const proposal = frozen(this.termsOf(reservation));
     const view = Object.freeze<WaitingView>({
       nowMs: outbox.nowMs,
       proposal,
       sinceMs,
       get priceMicros() {
         return negotiator.pricesFor(reservationId).of(proposal);
+      },
+      get dominantShare() {
+        return dominantShareOf([...book.values()].filter(isOfUser), proposal, capacity);
       },
     });
     // One lot for the whole wait: the numbers are those of when it began.
@@ -116,7 +138,7 @@ export class Waitlist {
   }
 
   /** What it waits for, from now on. */
-  #termsOf({ terms }: Reservation): Proposal {
+  termsOf({ terms }: Reservation): Proposal {
     const { nowMs } = this.#parts.outbox;
     return terms.startMs >= nowMs ? terms : { ...terms, startMs: nowMs };
   }

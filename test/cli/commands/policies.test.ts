@@ -26,6 +26,11 @@ describe('openpex policies', () => {
         spread                The node with the fewest instances of this request, among those the least loaded: anti-affinity.
         pack                  The node that has instances of this request already, else the one that can take the most of them.
         sita                  Nodes for short and nodes for long leases: each class of durations has its own part of the cluster.
+        netcont               The node with the least contention: little CPU time booked, and CPUs idle at every instant.
+        wlara                 The node with little work whose guests are to answer well within the agreed response time.
+        opennebula            Hosts that meet the requirements, the one of the highest rank first, as the scheduler of OpenNebula.
+        filters-and-scores    Filters that narrow the choice one after the other, then the highest sum of weighted scores.
+        fragmentation         The node on which the instance wastes least of a resource: leaves least that those who ask cannot use.
 
       counter-offer: What is offered when a request is not accepted as it is?
         earliest-start        The start closest to the one asked for; nothing else changes, as in the OpenPEX papers. [default]
@@ -46,12 +51,14 @@ describe('openpex policies', () => {
         advance-purchase      The flat price, less a discount that grows with the time between asking and starting; deleting it may cost a fee.
         sla-classes           The flat price, dearer for a class of service with a higher penalty: gold, silver or bronze.
         far                   The guaranteed instances at the full rate, the optional ones at a part of it; claims are paid when they are made.
+        k-double              Between what is asked and what the user bids, at a share k of the way: a double auction of two.
 
       preemption: Which leases give way to a request that has no room?
         none                  Nobody gives way: what has room keeps it. [default]
         youngest              The lease whose session began last gives way first.
         oldest                The lease whose session began first gives way first.
         cheapest-suspension   The lease gives way first that costs the least CPU-time: lost work, or suspending and resuming.
+        outbid                Leases whose users bid less for a CPU-hour give way to who bids more: spot instances are evicted.
 
       migration: Which running VMs change their nodes?
         none                  What runs stays where it is, unless its node is taken out of service. [default]
@@ -64,9 +71,13 @@ describe('openpex policies', () => {
 
       waitlist: Whose turn comes first when room comes free for requests that wait?
         fifo                  Whoever has waited longest. [default]
+        drf                   Whoever has the smallest share of the cluster in that time, of the resource of which they have most.
         best-fit-first        Whoever takes most CPU time of what came free.
         price-first           Whoever pays most for the whole reservation, at the price that it has now.
         lottery               By lot: each draws one when it begins to wait, and keeps it.
+        ca-provision          By auction, to the highest bids for a CPU-hour; each pays the densest bid that it keeps out.
+        ca-greedy             By auction, to the highest bids by the square root of the CPU-hours: large ones have more of a chance.
+        uniform-price         By auction, to the highest bids for a CPU-hour, all at the price of the best bid that loses.
 
       buyer: What do users do about an offer?
         earliest-slot         Takes any start up to the latest one of the request, and leaves when offered a later one. [default]
@@ -75,6 +86,8 @@ describe('openpex policies', () => {
         size-flexible         Takes fewer or smaller instances, or a shorter time, in its own time: the most CPU-hours of all that is offered.
         price-minimiser       Takes the cheapest of all that is offered, as long as it is what was asked for, and in time.
         bargainer             Bids a part of what it would pay, raises the bid in every round, and takes a price that the next bid would reach.
+        tit-for-tat           Raises its bid as the price comes down, by the same share or the same amount, and not otherwise.
+        value-of-time         Takes what is worth most beyond its price, where every hour off the start asked for costs value.
         zero-intelligence     Bids at random between nothing and the most that it would pay, in every round anew.
 
       Options of one: openpex policies NAME. Your own: docs/writing-a-policy.md.

@@ -66,6 +66,41 @@ test('from a quote to a reservation that is negotiated, listed, activated and gi
   expect((await as('ada', ['my'])).stderr).toContain('Nothing is under way.');
 }, 60_000);
 
+test('a series is asked for as one: all of it or none, or those times that there are', async () => {
+  const course = ['reserve', 'XLARGE', '--start', '2d', '--for', '1h', '--every', 'week', '--zone', 'UTC'];
+  const lone = await as('ada', ['reserve', 'XLARGE', '--start', '9d', '--for', '1h', '--json']);
+  expect(lone.code).toBe(0);
+  const all = await as('bob', [...course, '--times', '3']);
+  expect(all).toMatchObject({ code: 1, stdout: '' });
+  expect(all.stderr).toMatch(
+    / {2}yes .*\n {2}instead {2}.* \(start .* later\).*\n {2}yes .*\nNot all of them: none is booked/,
+  );
+  const quote = await as('bob', [...course, '--until', '22d', '--quote']);
+  expect(quote.stdout.match(/^ {2}(yes|instead)/gm)).toEqual(['  yes', '  instead', '  yes']);
+  const asked = await as(
+    'bob',
+    [...course, '--times', '3', '--take', 'fitting', '--accept', 'ask'],
+    'what?\na\n',
+  );
+  expect(asked.stderr).toContain('[b]ook 3 for 1.20 credits, the 2 [a]s asked for 0.80 credits, [d]ecline? ');
+  expect(asked.stdout.match(/ booked .* XLARGE/g)).toHaveLength(2);
+  expect(asked.code).toBe(0);
+}, 60_000);
+
+test('a member reserves for a project, whose reservations are listed apart', async () => {
+  const project = { name: 'astro', title: 'Astronomy', manager: 'ada' };
+  const { body } = await daemon.call('operator', 'POST', '/projects', project);
+  await daemon.call('operator', 'POST', `/accounts/${body.userid}/deposits`, { amountMicros: 5_000_000 });
+  const terms = ['reserve', 'SMALL', '--for', '1h', '--start', '30h', '--project', 'astro'];
+  const booked = await as('ada', terms);
+  expect(booked.code).toBe(0);
+  expect((await as('ada', ['my', '--project', 'astro'])).stdout).toBe(booked.stdout);
+  expect((await as('ada', ['my'])).stdout).toBe('');
+  const kept = await daemon.call('ada', 'GET', `/projects/${body.userid}`);
+  expect(kept.body.balanceMicros).toBe(4_900_000);
+  expect(await as('bob', terms)).toMatchObject({ code: 2, stdout: '' });
+}, 60_000);
+
 test.each([
   ['a start that is none', ['reserve', 'SMALL', '--start', 'soon'], 2, /--start: expected .*found "soon"/],
   ['a type that is none', ['reserve', 'TINY'], 2, /type: "TINY" is not .*PEX_BAD_REQUEST/],

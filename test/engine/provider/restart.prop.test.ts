@@ -60,8 +60,16 @@ const happening: fc.Arbitrary<Happening> = fc.record({
 
 const slow = { minMs: 20 * SECOND, maxMs: 20 * MINUTE };
 
-/** @param isObliging the provider gives back windows of no-shows, moves and suspends leases to make room, and users leave it something open */
-function play(happenings: readonly Happening[], settings: Partial<StorySettings>, isObliging = false): Story {
+/**
+ * obliging: the provider gives back windows of no-shows, moves and suspends leases to make room, and users leave it something open. auctioning:
+ * it does, and sells by auction to who names a highest price and waits.
+ */
+type Manner = 'plain' | 'obliging' | 'auctioning';
+
+const manner = fc.constantFrom<Manner>('plain', 'obliging', 'auctioning');
+
+function play(happenings: readonly Happening[], settings: Partial<StorySettings>, how: Manner): Story {
+  const isObliging = how !== 'plain';
   const story = tell({
     nodes: NODES.map((id) => node(id)),
     sharedDiskGib: 150,
@@ -83,6 +91,10 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
           threshold: 1,
         },
         turnMs: 25 * MINUTE,
+        auctionIntervalMs: 30 * MINUTE,
+        ...(how === 'auctioning' && {
+          admission: { rule: 'gaussian', claimChance: 0.5, overflow: 0.1, priorOptions: 3 },
+        }),
       }),
     },
     hypervisor: {
@@ -99,6 +111,7 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       allocation: policy('allocation', 'round-robin'),
       counterOffer: policy('counter-offer', 'earliest-start'),
       preemption: policy('preemption', 'youngest'),
+      ...(how === 'auctioning' && { waitlist: policy('waitlist', 'ca-provision') }),
     },
     leaseKinds: LEASE_KINDS,
     ...settings,
@@ -116,6 +129,7 @@ function play(happenings: readonly Happening[], settings: Partial<StorySettings>
       type: instances > 3 ? 'MEDIUM' : 'SMALL',
       ...(isObliging && options === 1 && { kind: 'flexible', minDuration: '15m', minInstances: 1 }),
       ...(isObliging && { waitUntil: atMs + 3 * HOUR, waitInstead: options === 0 }),
+      ...(how === 'auctioning' && { maxPriceMicros: (1 + instances) * 200_000 }),
     } as const;
     if (what === 'book' || what === 'request') {
       // A session is called like its user: each asks once.
@@ -177,9 +191,9 @@ test('with restarts from the snapshot and quotes at random places, the events ar
     fc.property(
       fc.array(happening, { minLength: 5, maxLength: 60, size: 'max' }),
       fc.array(fc.constantFrom('restart', 'quote', 'nothing'), { minLength: 1, maxLength: 7 }),
-      fc.boolean(),
-      (happenings, disturbances, isObliging) => {
-        const undisturbed = play(happenings, {}, isObliging);
+      manner,
+      (happenings, disturbances, how) => {
+        const undisturbed = play(happenings, {}, how);
         let turn = 0;
         const story = play(
           happenings,
@@ -191,7 +205,7 @@ test('with restarts from the snapshot and quotes at random places, the events ar
               return new Provider(setup, { keepsTrack: true, snapshot: asJson(provider.snapshot()) });
             }),
           },
-          isObliging,
+          how,
         );
         expect(story.events).toEqual(undisturbed.events);
       },
@@ -204,8 +218,8 @@ test('commits name every reservation that changed, as it stands', () => {
   fc.assert(
     fc.property(
       fc.array(happening, { minLength: 5, maxLength: 60, size: 'max' }),
-      fc.boolean(),
-      (happenings, isObliging) => {
+      manner,
+      (happenings, how) => {
         const known = new Map<string, unknown>();
         let before: Provider | undefined;
         const compare = () => {
@@ -227,7 +241,7 @@ test('commits name every reservation that changed, as it stands', () => {
               compare();
             },
           },
-          isObliging,
+          how,
         );
         expect(story.provider.isIdle).toBe(true);
       },

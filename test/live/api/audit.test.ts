@@ -5,6 +5,7 @@ interface Entry {
   readonly action: string;
   readonly code: string | null;
   readonly forUserid: number | null;
+  readonly forUsername: string | null;
   readonly status: number;
   readonly times: number;
   readonly username: string | null;
@@ -58,6 +59,34 @@ test('the audit log tells log-ins, who acted for whom, and who was refused', asy
     'alice',
     'alice',
     'olga',
+  ]);
+  // By name as well: also names that nobody has, and those in whose name it was done.
+  const named = await entries(bed, 4, '?username=ALICE');
+  expect(named.map(({ forUsername, username }) => [username, forUsername])).toEqual([
+    ['alice', null],
+    ['alice', null],
+    ['alice', null],
+    ['alice', null],
+    ['olga', 'alice'],
+  ]);
+  expect(await entries(bed, 1, '?username=mallory')).toHaveLength(1);
+  const deletions = await entries(
+    bed,
+    1,
+    `?action=${encodeURIComponent('DELETE /OpenPEX/reservations/:id')}`,
+  );
+  expect(deletions.map(({ username }) => username)).toEqual(['olga']);
+});
+
+test('what an operator does to an account is told with whose it is', async () => {
+  const bed = await testbed();
+  const payload = { amountMicros: 1_000_000, note: 'thanks' };
+  await bed.as('olga', { method: 'POST', url: '/OpenPEX/accounts/1/deposits', payload });
+  await bed.as('olga', { method: 'PATCH', url: '/OpenPEX/accounts/1', payload: { quota: { vcpus: 2 } } });
+  const told = await entries(bed, 2, '?username=alice');
+  expect(told.map(({ action, forUsername, username }) => [username, forUsername, action])).toEqual([
+    ['olga', 'alice', 'POST /OpenPEX/accounts/:userid/deposits'],
+    ['olga', 'alice', 'PATCH /OpenPEX/accounts/:userid'],
   ]);
 });
 

@@ -1,6 +1,12 @@
 // The client against a service of its own: as a program uses it.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { negotiate, OpenPexClient, OpenPexProblem } from '../../../live/client/index.ts';
+import {
+  negotiate,
+  negotiateSeries,
+  OpenPexClient,
+  OpenPexProblem,
+  thoseAsAsked,
+} from '../../../live/client/index.ts';
 import { PASSWORD, startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
 
 const YAML = `
@@ -103,4 +109,46 @@ test('a quote of a negotiation leaves out what that holds', async () => {
   expect([await room({}), await room({ reservation })]).toEqual([0, 2]);
   // Looking gave nothing away.
   expect((await quote({})).reply).not.toBe('ACCEPT');
+});
+
+test('a series is booked as a whole or not at all, or as far as there is room; nothing stays held', async () => {
+  const firstMs = Date.now() + 900 * HOUR;
+  const startTimes = [0, 24, 48].map((hours) => new Date(firstMs + hours * HOUR).toISOString());
+  const underWay = async (client: OpenPexClient) => {
+    const states = [];
+    for await (const { startTimeMs, status } of client.all('listReservations'))
+      if (startTimeMs !== null && startTimeMs >= firstMs && !['REJECTED', 'CANCELLED'].includes(status))
+        states.push(status);
+    return states;
+  };
+  await negotiate(ada, { ...LARGE, startTime: startTimes[1]! });
+  const whole = await negotiateSeries(bob, LARGE, startTimes);
+  expect(whole.map(({ answer }) => answer.reply)).toEqual(['ACCEPT', 'COUNTER', 'ACCEPT']);
+  expect(whole.map(({ reservation }) => reservation)).toEqual([undefined, undefined, undefined]);
+  expect(await underWay(bob)).toEqual([]);
+
+  const fitting = await negotiateSeries(bob, LARGE, startTimes, thoseAsAsked);
+  expect(fitting.map(({ reservation }) => reservation?.status)).toEqual([
+    'CONFIRMED',
+    undefined,
+    'CONFIRMED',
+  ]);
+  expect(await underWay(bob)).toEqual(['CONFIRMED', 'CONFIRMED']);
+  // One of them is given back, and the other is none the worse for it.
+  await bob.call('deleteReservation', { path: { id: fitting[0]!.reservation!.id } });
+  expect(await underWay(bob)).toEqual(['CONFIRMED']);
+
+  // A request in the middle that is none, and an offer that is lost before it is confirmed: what was had before is given back.
+  await expect(negotiateSeries(bob, LARGE, [startTimes[0]!, 'never'])).rejects.toMatchObject({ status: 400 });
+  const lost = negotiateSeries(
+    bob,
+    { ...LARGE, numInstancesFixed: 1 },
+    startTimes.slice(0, 2),
+    async (all) => {
+      await bob.call('deleteReservation', { path: { id: all[1]!.offered!.reservationId } });
+      return all;
+    },
+  );
+  await expect(lost).rejects.toBeInstanceOf(OpenPexProblem);
+  expect(await underWay(bob)).toEqual(['CONFIRMED']);
 });

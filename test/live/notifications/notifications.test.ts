@@ -11,7 +11,7 @@ import { testbed } from '../api/testbed.ts';
 const NOW_MS = Date.UTC(2026, 0, 5, 8);
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const ALL = ['offer-expiring', 'started', 'ending-soon', 'failed', 'maintenance'];
+const ALL = ['waitlist', 'offer-expiring', 'started', 'ending-soon', 'failed', 'maintenance'];
 
 const stops: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -25,7 +25,7 @@ interface Ways {
 
 const yaml = ({ smtp, webhooks }: Ways) => `
 cluster: { nodes: [{ group: leon, count: 2, cpus: 4, memoryMib: 3584, diskGib: 200 }] }
-negotiation: { hold: 10m }
+negotiation: { hold: 10m, turn: 20m }
 accounts: { startingCredits: 100000 }
 notifications:
   webhooks: ${webhooks ?? 'off'}
@@ -206,6 +206,59 @@ test('a webhook that is dead is tried again, over a restart too, and keeps no de
     ({ body }) => body.webhook.trouble === null,
   );
   expect(other.calls.items).toHaveLength(1);
+});
+
+test('who waits is told of a turn and until when it lasts, and of a wait that was in vain', async () => {
+  const hook = await startWebHook();
+  stops.push(hook.stop);
+  const { daemon, pass } = await begin({ webhooks: 'any' });
+  for (const user of ['alice', 'bob', 'carol']) await daemon.register(user);
+  const kinds = ['waitlist', 'offer-expiring'];
+  for (const user of ['bob', 'carol']) await choose(daemon, user, { webhook: { url: hook.url, kinds } });
+  const startTime = new Date(NOW_MS + 4 * HOUR_MS).toISOString();
+  const all = { startTime, type: 'XLARGE', numInstancesFixed: 2 };
+  const taken = await book(daemon, 'alice', all);
+  const wait = async (user: string, fields: object) => {
+    const waitUntil = new Date(NOW_MS + HOUR_MS).toISOString();
+    const terms = { ...all, duration: 2 * HOUR_MS, waitUntil, waitInstead: true, ...fields };
+    const { body } = await daemon.call(user, 'POST', '/reservations', terms);
+    expect(body.reply).toBe('WAITLISTED');
+    return body.proposal.id as string;
+  };
+  const first = await wait('bob', {});
+  const second = await wait('carol', {});
+  await pass(10 * MINUTE_MS);
+  expect(hook.calls.items).toEqual([]);
+
+  await daemon.call('alice', 'DELETE', `/reservations/${taken}`);
+  await pass(1_000);
+  const told = async (count: number) =>
+    (await hook.calls.atLeast(count)).slice(count - 1).map(({ body }) => JSON.parse(body));
+  const turn = { kind: 'waitlist', userid: 3, reservationId: first };
+  const holdUntilMs = NOW_MS + 30 * MINUTE_MS;
+  expect(await told(1)).toMatchObject([
+    {
+      ...turn,
+      subject: '[OpenPEX] It is your turn: an offer is held until 2026-01-05T08:30:00Z',
+      facts: { atMs: NOW_MS + 10 * MINUTE_MS, holdUntilMs, isCounter: false },
+    },
+  ]);
+  await pass(19 * MINUTE_MS);
+  expect(await told(2)).toMatchObject([{ ...turn, kind: 'offer-expiring', facts: { holdUntilMs } }]);
+
+  // Bob takes it, so that nothing is left for carol, who waits until nine.
+  await daemon.call('bob', 'PUT', `/reservations/${first}`, { reply: 'CONFIRM' });
+  await pass(HOUR_MS);
+  expect(await told(3)).toMatchObject([
+    {
+      kind: 'waitlist',
+      userid: 4,
+      reservationId: second,
+      subject: '[OpenPEX] Your request waited in vain',
+      facts: { atMs: NOW_MS + HOUR_MS, isOver: true },
+    },
+  ]);
+  expect(hook.calls.items).toHaveLength(3);
 });
 
 test('what was foreseen and came otherwise is not told: an offer that was confirmed, an end that was put off', async () => {

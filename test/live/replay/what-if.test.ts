@@ -31,7 +31,7 @@ async function* streamed(events: readonly DomainEvent[]): AsyncGenerator<DomainE
   yield* events;
 }
 
-async function simulated(counterOffer: string) {
+async function simulated(counterOffer: string, cpuHour = 0.1) {
   const demand = await readDemand(streamed(recorded()));
   const { policies } = provider();
   return whatIf({
@@ -40,7 +40,11 @@ async function simulated(counterOffer: string) {
       providers: [
         provider({
           cluster: { nodes: NODES },
-          policies: { ...policies, counterOffer: policy('counter-offer', counterOffer) },
+          policies: {
+            ...policies,
+            counterOffer: policy('counter-offer', counterOffer),
+            pricing: policy('pricing', 'flat', { cpuHour }),
+          },
         }),
       ],
       buyer: () => policy('buyer', 'earliest-slot'),
@@ -69,4 +73,16 @@ test('rounds of counter-proposals are played back', async () => {
 
 test('a provider that rejects hears of no further proposal', async () => {
   expect(await simulated('none')).toMatchObject({ requests: 2, accepted: 1, rejected: 1, meanRounds: 1 });
+});
+
+test('another price and another counter-offer policy are told with what they come to in money', async () => {
+  // Ann: four CPUs for two hours. Ben: two for what is billed as an hour, if he is countered.
+  const earned = async (counterOffer: string, cpuHour: number) => {
+    const { ledgerBreaches, revenue } = await simulated(counterOffer, cpuHour);
+    expect(ledgerBreaches).toBe(0);
+    return revenue;
+  };
+  expect(await earned('earliest-start', 0.1)).toBe(1);
+  expect(await earned('earliest-start', 0.3)).toBe(3);
+  expect(await earned('none', 0.3)).toBe(2.4);
 });

@@ -1,7 +1,10 @@
 // Allocation policies of the literature, each on a few nodes of which one is the answer.
 import { describe, expect, test } from 'vitest';
 import type { NodeView, PlacementRequest } from '../../../engine/index.ts';
+import { unusable } from '../../../policies/allocation/fragmentation.ts';
+import { contention } from '../../../policies/allocation/netcont.ts';
 import { equalLoadCutoffs } from '../../../policies/allocation/sita.ts';
+import { answeringUtility } from '../../../policies/allocation/wlara.ts';
 import { clusterView, decision, HOUR, make, nodeView, placement } from '../views.ts';
 
 function chosen(
@@ -151,5 +154,145 @@ describe('sita', () => {
     };
     const loads = bounds.slice(1).map((to, i) => load(bounds[i]!, to));
     for (const each of loads) expect(each / loads[0]!).toBeCloseTo(1, 6);
+  });
+});
+
+/** A node of 4 CPUs of which so much is booked on average and, at the tightest instant, free. */
+function cpus(index: number, load: number, free: number): NodeView {
+  return nodeView(index, { load, minFree: { milliCpus: free * 1000, memoryMib: 4096, diskGib: 100 } });
+}
+
+describe('netcont', () => {
+  test.each([
+    [0.5, 0.2, 0.8, 0.725, 0.2],
+    [0.5, 0.6, 0.4, 1.55, 0.6],
+    [0.5, 0.9, 0.1, 5.45, 0.9],
+    [0.8, 0.6, 0.4, 0.98, 0.6],
+  ])('weight %d, CPU %d, idle %d: %d as published, %d bounded', (weight, cpu, idle, published, bounded) => {
+    expect(contention(cpu, idle, { weight, form: 'published' })).toBeCloseTo(published, 12);
+    expect(contention(cpu, idle, { weight, form: 'bounded' })).toBeCloseTo(bounded, 12);
+  });
+
+  test('looks at the peak beside the mean, and is bounded on a node that is full for a moment', () => {
+    // Bounded: 0.5 x 0.3 + 0.5 x 1 = 0.65, and 0.5 x 0.6 + 0.5 x 0.6 = 0.6.
+    const nodes = [cpus(0, 0.3, 0), cpus(1, 0.6, 1.6)];
+    expect(chosen('netcont', nodes)).toBe(1);
+    expect(chosen('netcont', nodes, { options: { weight: 1 } })).toBe(0);
+    expect(contention(1, 0, { weight: 0.5, form: 'published' })).toBe(50.5);
+  });
+});
+
+describe('wlara', () => {
+  test.each([
+    [0.5, 0.3, 50, 0.725],
+    [0.5, 0.8, 20, 0.55],
+    [1, 0.3, 50, 0.7],
+    [0, 0.3, 50, 0.75],
+    [0.5, 0.1, 250, 0.45],
+  ])('alpha %d, load %d, expected %d of 200 ms: %d', (alpha, load, expectedMs, utility) => {
+    expect(answeringUtility(alpha, { load, expectedMs, agreedMs: 200 })).toBeCloseTo(utility, 12);
+  });
+
+  test('prefers who answers in time to who has less work, as far as alpha says', () => {
+    // Of 4 CPUs 1 and 3 are left idle: 200 ms and 67 ms of the 200 that are agreed.
+    const nodes = [cpus(0, 0.1, 2), cpus(1, 0.4, 4)];
+    expect(chosen('wlara', nodes)).toBe(1);
+    expect(chosen('wlara', nodes, { options: { alpha: 1 } })).toBe(0);
+  });
+});
+
+describe('filters-and-scores', () => {
+  test('says which part of an expression is none', () => {
+    expect(() => make('allocation', 'filters-and-scores', { filters: ['FREE_CPU >'] })).toThrow(
+      'create() of the allocation policy "filters-and-scores" failed: "FREE_CPU >" ends where a number, a name or "(" is expected',
+    );
+  });
+
+  const nodes = [cpus(0, 0.9, 1), cpus(1, 0.5, 2), cpus(2, 0.1, 4)];
+  const by = (filters: string[], ...scores: [string, number][]) =>
+    chosen('filters-and-scores', nodes, {
+      options: { filters, scores: scores.map(([score, weight]) => ({ score, weight })) },
+    });
+
+  test('filters narrow one after the other, and one that nobody meets is passed over', () => {
+    expect(by([], ['LOAD', 1])).toBe(0);
+    expect(by(['FREE_CPU >= 200'], ['LOAD', 1])).toBe(1);
+    expect(by(['FREE_CPU >= 200', 'NAME = "n2"'], ['LOAD', 1])).toBe(2);
+    expect(by(['FREE_CPU >= 200', 'NAME = "n9"'], ['LOAD', 1])).toBe(1);
+  });
+
+  test('scores count by their place between the least and the most, times their weight', () => {
+    // LOAD: 1, 0.5, 0; FREE_CPU: 0, 1/3, 1.
+    expect(by([], ['LOAD', 1], ['FREE_CPU', 1.1])).toBe(2);
+    expect(by([], ['LOAD', 1], ['FREE_CPU', 0.9])).toBe(0);
+    expect(by([], ['LOAD', -1])).toBe(2);
+    // What is the same for all decides nothing.
+    expect(by([], ['MAX_CPU', 100], ['LOAD', 0.01])).toBe(0);
+  });
+
+  test('with one score it is the policy of that score', () => {
+    for (const [score, policy] of [
+      ['LOAD', 'most-loaded'],
+      ['-LOAD', 'least-loaded'],
+      ['-LEFT', 'best-fit'],
+      ['LEFT', 'worst-fit'],
+      ['-WORK_AHEAD', 'least-work-remaining'],
+      ['-INDEX', 'first-fit'],
+    ] as const) {
+      for (const order of [nodes, [...nodes].reverse()]) {
+        const options = { scores: [{ score, weight: 1 }] };
+        const among = order.map((node, index) => ({ ...node, index, nodeId: `n${index}` }));
+        expect(chosen('filters-and-scores', among, { options }), policy).toBe(chosen(policy, among));
+      }
+    }
+  });
+});
+
+describe('fragmentation', () => {
+  const gpus = (gpu: number) => ({ milliCpus: 64_000, memoryMib: 65_536, diskGib: 1000, named: { gpu } });
+  const has = gpus(4000);
+  const gpuNode = (index: number, free: number) => nodeView(index, { capacity: has, minFree: gpus(free) });
+  const asking = (gpu: number) => ({ milliCpus: 1000, memoryMib: 1024, diskGib: 0, named: { gpu } });
+  const shapes = (...asked: [number, number][]) => ({
+    shapes: asked.map(([gpu, times]) => ({ demand: asking(gpu), asked: times })),
+  });
+  const options = { resource: 'gpu' };
+
+  test.each([
+    [[1, 1, 1, 1], 1],
+    [[3, 1, 0, 0], 0.5],
+  ])('of %j free CPUs instances of two cannot use %d', (free, share) => {
+    const node = { milliCpus: 4000, memoryMib: 4096, diskGib: 0 };
+    const shape = { milliCpus: 2000, memoryMib: 100, diskGib: 10 };
+    const wasted = free.map((cpu) => unusable({ ...node, milliCpus: cpu * 1000 }, shape, node, 'milliCpus'));
+    expect(wasted.reduce((sum, each) => sum + each, 0) / 4000).toBe(share);
+  });
+
+  test('goes where it leaves what others can use', () => {
+    // Whole GPUs are asked for: of 1.5 half is of no use anyway, of 2 it would be.
+    const memory = shapes([1000, 10]);
+    expect(
+      chosen('fragmentation', [gpuNode(0, 2000), gpuNode(1, 1500)], {
+        memory,
+        options,
+        request: { demand: asking(500) },
+      }),
+    ).toBe(1);
+    expect(memory.shapes.map(({ asked }) => asked)).toEqual([10, 1]);
+    // A CPU job leaves the node alone that has the GPUs to go with its CPUs.
+    const few = nodeView(1, { capacity: has, minFree: { ...gpus(1000), milliCpus: 1500 } });
+    const cpuJob = { demand: asking(0) };
+    expect(
+      chosen('fragmentation', [few, gpuNode(2, 0)], { memory: shapes([1000, 10]), options, request: cpuJob }),
+    ).toBe(2);
+  });
+
+  test('remembers 32 shapes, the latest', () => {
+    const memory = shapes();
+    for (let i = 1; i <= 40; i++)
+      chosen('fragmentation', [gpuNode(0, 4000)], { memory, options, request: { demand: asking(i) } });
+    expect(memory.shapes.map(({ demand }) => demand.named.gpu)).toEqual(
+      Array.from({ length: 32 }, (_, i) => i + 9),
+    );
   });
 });

@@ -1,6 +1,8 @@
 // Buyers who weigh what they are offered.
 import { describe, expect, test } from 'vitest';
 import type { Alternative, Proposal } from '../../../engine/index.ts';
+import { imitated } from '../../../policies/buyer/tit-for-tat.ts';
+import { valueLeft } from '../../../policies/buyer/value-of-time.ts';
 import { decision, HOUR, make, offer, proposal, userRequest } from '../views.ts';
 
 const asked = proposal({ numInstancesFixed: 4, durationMs: 2 * HOUR });
@@ -92,4 +94,81 @@ test('zero-intelligence bids within its budget, anew for each decision, and leav
   const dear = offer(asked, 5000);
   expect(policy.respond(dear, rich, 4, decision())).toEqual({ reply: 'REJECT', reason: 'price-too-high' });
   expect(policy.respond(dear, rich, 1, decision())).toMatchObject({ reply: 'COUNTER' });
+});
+
+describe('tit-for-tat', () => {
+  test.each([
+    ['relative', [15, 12], 5 * (15 / 12)],
+    ['absolute', [15, 12], 5 + 3],
+    ['averaged', [16, 15, 12], 5 * (16 / 12)],
+    ['averaged', [20, 16, 15, 12], 5 * (16 / 12)],
+    ['averaged', [15, 12], 5 * (15 / 12)],
+    ['relative', [15], 5],
+    ['absolute', [12, 15], 2],
+  ] as const)('%s, after %j were asked for: from 5 to %d', (form, asked, next) => {
+    expect(imitated(5, asked, { form, window: 2 })).toBeCloseTo(next, 12);
+  });
+
+  const CREDIT = 1_000_000;
+  const wants = userRequest({ proposal: { ...asked, maxPriceMicros: 10 * CREDIT } });
+
+  /** Bids in credits against prices asked for, and how it ends. */
+  function talk(prices: readonly number[], options = {}): (number | string)[] {
+    const policy = make('buyer', 'tit-for-tat', options);
+    const memory = { talks: {} };
+    const said: (number | string)[] = [policy.open!(wants, decision(memory)).maxPriceMicros! / CREDIT];
+    for (const [i, credits] of prices.entries()) {
+      const answered = policy.respond(offer(asked, credits * CREDIT), wants, i + 1, decision(memory));
+      said.push(answered.reply === 'COUNTER' ? answered.proposal.maxPriceMicros! / CREDIT : answered.reply);
+    }
+    expect(Object.keys(memory.talks)).toHaveLength(
+      said.at(-1) === 'ACCEPT' || said.at(-1) === 'REJECT' ? 0 : 1,
+    );
+    return said;
+  }
+
+  test('answers a concession in kind, and holding out with holding out', () => {
+    expect(talk([16, 12.8, 12.8, 6.4])).toEqual([4, 4, 5, 5, 'ACCEPT']);
+    expect(talk([16, 13, 13], { form: 'absolute' })).toEqual([4, 4, 7, 7]);
+    // A price that goes up takes back what was given, down to the first bid.
+    expect(talk([16, 12.8, 20])).toEqual([4, 4, 5, 4]);
+  });
+
+  test('in its last round takes what it can pay, and never more', () => {
+    expect(talk([16, 9], { rounds: 2 })).toEqual([4, 4, 'ACCEPT']);
+    expect(talk([16, 10.1], { rounds: 2 })).toEqual([4, 4, 'REJECT']);
+  });
+});
+
+describe('value-of-time', () => {
+  test.each([
+    ['constant', 9, 1],
+    ['linear', 0, 1],
+    ['linear', 1, 0.8],
+    ['linear', 4, 0.2],
+    ['linear', 5, 0.2],
+    ['step', 4, 1],
+    ['step', 4.01, 0.2],
+  ] as const)('%s, %d hours off: %d of the value is left', (shape, hours, left) => {
+    expect(valueLeft(hours * HOUR, { shape, deadlineMs: 4 * HOUR, rest: 0.2 })).toBeCloseTo(left, 12);
+  });
+
+  const wants = userRequest({ proposal: { ...asked, maxPriceMicros: 1000 }, latestStartMs: 20 * HOUR });
+  const alternatives = [alternative({ startMs: 12 * HOUR }, 300), alternative({ startMs: 13 * HOUR }, 100)];
+  const at = (shape: string, priceMicros: number) =>
+    answer('value-of-time', {}, { alternatives, priceMicros, options: { shape }, of: wants });
+
+  test('waits when what it saves is worth more than what waiting costs', () => {
+    // Worth 1000 now, 500 at twelve, 250 at one: 300, 200 and 150 beyond the price.
+    expect(at('linear', 700)).toEqual({ reply: 'ACCEPT' });
+    expect(at('linear', 900)).toEqual({ reply: 'COUNTER', proposal: { ...asked, startMs: 12 * HOUR } });
+    expect(at('step', 700)).toEqual({ reply: 'COUNTER', proposal: { ...asked, startMs: 13 * HOUR } });
+  });
+
+  test('turns down what costs more than it is worth by then', () => {
+    const late = { startMs: 13 * HOUR };
+    const reply = (priceMicros: number) => answer('value-of-time', late, { priceMicros, of: wants });
+    expect(reply(250)).toEqual({ reply: 'ACCEPT' });
+    expect(reply(251)).toEqual({ reply: 'REJECT', reason: 'not-worth-it' });
+  });
 });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Concession, conceded } from '../../../policies/concession/time-dependent.ts';
+import { shareOfProposer, shareOfProposerIn } from '../../support/rubinstein.ts';
 import { ask, calendarOf, decision, make, offer, proposal, userRequest } from '../views.ts';
 
 const CREDIT = 1_000_000;
@@ -152,6 +153,28 @@ describe('a session of the bargainer with the price', () => {
   });
 });
 
+test('a seller whose beta depends on what is booked gives way when idle, and holds out when busy', () => {
+  const asked = (booked: number) => {
+    const policy = make('counter-offer', 'price', {
+      floorShare: 0.5,
+      beta: 4,
+      betaWhenBooked: 0.25,
+      deadline: 10,
+    });
+    const terms = proposal({ maxPriceMicros: 1 });
+    const about = { reason: 'price', priceMicros: 10 * CREDIT, round: 3 } as const;
+    const view = { ...calendarOf([]), bookedShare: () => booked };
+    return policy.respond(ask(terms, about), view, decision())[0]!.priceMicros! / CREDIT;
+  };
+  // Message 5 of 10: half the way to the power of 1 / beta, from 10 towards 5.
+  for (const [booked, beta] of [
+    [0, 4],
+    [0.5, 1],
+    [1, 0.25],
+  ] as const)
+    expect(asked(booked)).toBeCloseTo(10 - 5 * 0.5 ** (1 / beta), 6);
+});
+
 test('a price below a constant share of the limit is taken at once', () => {
   const answer = (acceptAt: number, credits: number) => {
     const policy = make('buyer', 'bargainer', { acceptAt, beta: 0.2 });
@@ -159,4 +182,50 @@ test('a price below a constant share of the limit is taken at once', () => {
     return policy.respond(offer(proposal(), credits * CREDIT), request, 1, decision()).reply;
   };
   expect([answer(0, 6), answer(0.6, 6), answer(0.6, 6.1)]).toEqual(['COUNTER', 'ACCEPT', 'COUNTER']);
+});
+
+describe('beside the equilibrium of Rubinstein', () => {
+  test.each([
+    [0.9, 0.9, 0.5263157894736843],
+    [0.95, 0.8, 0.8333333333333331],
+    [0.8, 0.95, 0.20833333333333354],
+    [0.5, 0.5, 0.6666666666666666],
+    [0.99, 0.99, 0.5025125628140701],
+  ])('patience %d and %d: the proposer gets %d', (proposer, responder, share) => {
+    expect(shareOfProposer({ proposer, responder })).toBeCloseTo(share, 12);
+    // A long end is as good as none.
+    expect(shareOfProposerIn(4001, { proposer, responder })).toBeCloseTo(share, 9);
+  });
+
+  test.each([
+    [1, 1],
+    [2, 0.1],
+    [3, 0.91],
+    [4, 0.181],
+    [10, 0.342800821],
+    [50, 0.5236032762066736],
+  ])('of %d offers, both at 0.9: %d', (rounds, share) => {
+    expect(shareOfProposerIn(rounds, { proposer: 0.9, responder: 0.9 })).toBeCloseTo(share, 12);
+  });
+
+  test('two who bargain alike and share the same range split as two who are equally and very patient', () => {
+    // Both range from 5 to 15: a step is a tenth of that, and no session ends further from the half than a step.
+    for (const beta of [0.5, 1, 2]) {
+      const { agreed } = session({ first: 5, limit: 15, beta }, { first: 15, limit: 5, beta });
+      const patient = shareOfProposer({ proposer: 0.999, responder: 0.999 });
+      expect(Math.abs((15 - agreed!) / 10 - patient)).toBeLessThanOrEqual(0.1);
+    }
+  });
+
+  test('who gives way later gets more, as who is more patient does', () => {
+    const share = (beta: number) => {
+      const { agreed } = session({ first: 5, limit: 15, beta }, { first: 15, limit: 5, beta: 1 });
+      return (15 - agreed!) / 10;
+    };
+    const shares = [5, 2, 1, 0.5, 0.2].map(share);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares.at(-1)!).toBeGreaterThan(shares[0]!);
+    const patience = [0.5, 0.7, 0.9, 0.99].map((proposer) => shareOfProposer({ proposer, responder: 0.9 }));
+    expect(patience).toEqual([...patience].sort((a, b) => a - b));
+  });
 });

@@ -37,6 +37,7 @@ function cluster(freeCpus: readonly number[], nowMs = 0): NegotiationView {
       fits({ ...terms, count: terms.numInstancesFixed + terms.numInstancesOption }, terms.startMs),
     priceOf: ({ demand, durationMs, numInstancesFixed }) =>
       Math.round((numInstancesFixed * demand.milliCpus * durationMs) / HOUR) * 1000,
+    bookedShare: () => 0,
   };
 }
 

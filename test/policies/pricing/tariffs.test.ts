@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PricingView, Proposal } from '../../../engine/index.ts';
 import { breakEvenHours } from '../../../policies/pricing/contracts.ts';
+import { kPrice } from '../../../policies/pricing/k-double.ts';
 import { type LoadFormula, loadFactor } from '../../../policies/pricing/load-dependent.ts';
 import { nextLevel } from '../../../policies/pricing/tatonnement.ts';
 import { decision, HOUR, make, proposal } from '../views.ts';
@@ -195,4 +196,36 @@ test('advance-purchase keeps a fee of what is deleted late', () => {
   const back = (leadMs: number) =>
     policy.cancellation!({ proposal: proposal(), priceMicros: 8 * CREDIT, leadMs }, decision()) / CREDIT;
   expect([back(24 * HOUR), back(24 * HOUR - 1), back(0)]).toEqual([8, 6, 6]);
+});
+
+describe('k-double', () => {
+  test.each([
+    [0, 8],
+    [0.5, 10],
+    [1, 12],
+  ])('a bid of 12 for what 8 is asked for, at k = %d: %d', (k, agreed) => {
+    expect(kPrice(k, { bid: 12, ask: 8 })).toBe(agreed);
+    const asked = { durationMs: 8 * HOUR, maxPriceMicros: 12 * CREDIT };
+    expect(price('k-double', asked, { k })).toBe(agreed * CREDIT);
+  });
+
+  test('a bid below what is asked, and none, meet what is asked', () => {
+    expect(price('k-double', { maxPriceMicros: 0.9 * CREDIT })).toBe(CREDIT);
+    expect(price('k-double', {})).toBe(CREDIT);
+  });
+
+  test('lies between what is asked and what is bid, and never falls when the bid is raised', () => {
+    const micros = fc.integer({ min: CREDIT, max: 1000 * CREDIT });
+    fc.assert(
+      fc.property(micros, micros, fc.double({ min: 0, max: 1, noNaN: true }), (a, b, k) => {
+        const [low, high] = [Math.min(a, b), Math.max(a, b)];
+        const [first, second] = [low, high].map((maxPriceMicros) =>
+          price('k-double', { maxPriceMicros }, { k }),
+        );
+        expect(first).toBeGreaterThanOrEqual(CREDIT);
+        expect(first).toBeLessThanOrEqual(low);
+        expect(second).toBeGreaterThanOrEqual(first!);
+      }),
+    );
+  });
 });

@@ -34,6 +34,42 @@ describe('what a row means', () => {
     });
   });
 
+  test('a row that comes again stands for requests that are asked for at once, at the same time of the clock', async () => {
+    const text = `
+id,submit,start,duration,type,latest_start,cancel,repeat_every,repeat_times,repeat_zone
+r1,2026-03-20,2026-03-22T10:00:00+01:00,3600,SMALL,2026-03-22T11:00:00+01:00,2026-03-21,P7D,3,Europe/Berlin
+r2,2026-03-20,2026-03-22T10:00:00+01:00,3600,SMALL,,,604800,2,
+r3,2026-03-20,2026-03-22T10:00:00+01:00,3600,SMALL,,,,,
+`;
+    const requests = await folder.requests('repeated.csv', text);
+    const at = (instant: string) => Date.parse(instant);
+    expect(requests.map(({ proposal, requestId }) => [requestId, proposal.startMs])).toEqual([
+      ['r1.1', at('2026-03-22T09:00Z')],
+      ['r1.2', at('2026-03-29T08:00Z')],
+      ['r1.3', at('2026-04-05T08:00Z')],
+      ['r2.1', at('2026-03-22T09:00Z')],
+      ['r2.2', at('2026-03-29T09:00Z')],
+      ['r3', at('2026-03-22T09:00Z')],
+    ]);
+    for (const { cancelAtMs, latestStartMs, proposal, submitMs } of requests.slice(0, 3)) {
+      expect([submitMs, cancelAtMs]).toEqual([at('2026-03-20'), at('2026-03-21')]);
+      expect(latestStartMs - proposal.startMs).toBe(HOUR_MS);
+    }
+  });
+
+  test.each([
+    ['PT90M,2,', /repeat_every.* PT90M cannot be; expected whole days/],
+    ['P1D,,', /repeat_times/],
+    [',2,', /repeat_every/],
+    ['P1D,0,', /repeat_times/],
+    ['P1D,10001,', /repeat_times.*at most 10000/],
+    ['P1D,2,Mars', /repeat_zone.*no time zone "Mars"/],
+    ['P3000000D,9,', /repeat_times/],
+  ])('what comes again as %s is a bad row', async (cells, said) => {
+    const header = 'id,submit,duration,type,repeat_every,repeat_times,repeat_zone\n';
+    await expect(folder.requests('bad.csv', `${header}r1,0,60,SMALL,${cells}\n`)).rejects.toThrow(said);
+  });
+
   test('every column, in another order, with amounts instead of a type', async () => {
     const [request] = await folder.requests(
       'b.csv',
@@ -441,7 +477,7 @@ d,30,60,SMALL,"Doe, Jane"
     ).toMatchInlineSnapshot(`
       "not there: PEX_FILE_UNREADABLE ~/missing.csv: no such file
       a folder: PEX_FILE_UNREADABLE ~/folder.csv: is a directory; expected a file
-      a name that tells no format: PEX_USAGE ~/workload.txt: its format cannot be told from its name; say which: csv, swf, lwf, openb, or map its columns with \`columns\`"
+      a name that tells no format: PEX_USAGE ~/workload.txt: its format cannot be told from its name; say which: csv, swf, lwf, openb, opennebula, or map its columns with \`columns\`"
     `);
   });
 

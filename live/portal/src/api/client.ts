@@ -11,6 +11,7 @@ import type {
   RegistrationBody,
   Session,
 } from '../../../wire/account.ts';
+import type { AuditEntry } from '../../../wire/audit.ts';
 import type { CalendarEntry, ClusterNode, NodeCommand, OutageForecast } from '../../../wire/cluster.ts';
 import type { Archive, JournalEntry } from '../../../wire/event.ts';
 import type { SshKeys, UserData } from '../../../wire/guest.ts';
@@ -21,6 +22,7 @@ import type {
   NegotiationReply,
   Offer,
   ProposalBody,
+  RequestBody,
   UserAnswer,
 } from '../../../wire/negotiation.ts';
 import type { Notifications, NotificationsBody } from '../../../wire/notification.ts';
@@ -38,6 +40,8 @@ export interface ReservationQuery {
   readonly project?: string;
   readonly limit: number;
 }
+
+const AUDIT_PAGE = 50;
 
 const COMMANDS = {
   start: 'startInstance',
@@ -193,7 +197,7 @@ export class PortalApi {
   // Reservations
 
   /** @param key a request that is sent again with the same key is carried out once */
-  request(body: ProposalBody, key: string): Promise<NegotiationReply> {
+  request(body: RequestBody, key: string): Promise<NegotiationReply> {
     return this.#client.call('createReservation', { body, header: { 'idempotency-key': key } });
   }
 
@@ -375,6 +379,14 @@ export class PortalApi {
       query: { limit, ...(type !== undefined && { type: [type] }) },
       ...until(signal),
     });
+  }
+
+  /** Newest first. @param asked whose (also by a name that nobody has), which deed, refusals only */
+  audit(
+    asked: { username?: string; action?: string; refused?: boolean },
+    signal?: AbortSignal,
+  ): Promise<Page<AuditEntry>> {
+    return this.#page('listAudit', { query: { ...asked, limit: AUDIT_PAGE } }, signal);
   }
 
   /** Newest first. */

@@ -23,6 +23,7 @@ const OPERATOR_LINKS = [
   ['calendar', 'Calendar'],
   ['users', 'Users'],
   ['events', 'Events'],
+  ['audit', 'Audit log'],
   ['utilisation', 'Utilisation'],
 ] as const;
 

@@ -9,6 +9,7 @@ import { Form, TextField } from './field.tsx';
 import { Loaded } from './loaded.tsx';
 
 const KINDS: Record<ChosenKind, string> = {
+  waitlist: 'It is my turn on the waitlist, or I waited in vain',
   'offer-expiring': 'An offer expires',
   started: 'A window opens',
   'ending-soon': 'A window ends soon',

@@ -1,4 +1,5 @@
 // The terms of a request: the form of a new reservation and of a counter-proposal, with availability and price as they are now.
+import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { OpenPexProblem } from '../../../client/problem.ts';
 import type { ProposalBody } from '../../../wire/negotiation.ts';
@@ -27,6 +28,8 @@ interface RequestFormProps {
   readonly heading: HeadingTag;
   /** The negotiation whose next message it is: what is held for that counts as free. Absent: a new one. */
   readonly reservationId?: string;
+  /** More to choose beside the terms. */
+  readonly children?: ComponentChildren;
   /** Rejects with an OpenPexProblem, which the form shows. */
   readonly onSubmit: (proposal: ProposalBody) => Promise<void>;
 }
@@ -44,6 +47,7 @@ export function RequestForm({
   initial,
   submitLabel,
   heading: Heading,
+  children,
   onSubmit,
   reservationId,
 }: RequestFormProps) {
@@ -211,6 +215,7 @@ export function RequestForm({
             options={templates.map(({ name }) => [name, name])}
             hint={templates.find(({ name }) => name === fields.template)?.description}
           />
+          {children}
         </section>
 
         <details

@@ -1,8 +1,10 @@
-// A new request. With `?from=<id>` the form begins with the terms of an earlier reservation, with `?start=…&end=…` with a window chosen on the plan.
-import { useRef } from 'preact/hooks';
+// A new request. With `?from=<id>` the form begins with the terms of an earlier reservation, with `?start=…&end=…` with a window chosen on the
+// plan; `&project=…` says for which of one's projects it is.
+import { useRef, useState } from 'preact/hooks';
 import type { ProposalBody } from '../../../wire/negotiation.ts';
 import type { Reservation } from '../../../wire/reservation.ts';
 import { Empty } from '../components/empty.tsx';
+import { SelectField } from '../components/field.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { RequestForm } from '../components/request-form.tsx';
@@ -11,6 +13,7 @@ import { useResource } from '../live/use-resource.ts';
 import { fieldsAsked } from '../negotiation/asked-window.ts';
 import { emptyFields, fieldsOf, type RequestFields } from '../negotiation/request-fields.ts';
 import { navigate } from '../router.ts';
+import { formatMoney } from '../text/money.ts';
 
 export function NewReservationPage({ query }: { query: URLSearchParams }) {
   const from = query.get('from');
@@ -33,7 +36,7 @@ function Blank({ query }: { query?: URLSearchParams }) {
           query,
           types.map(({ name }) => name),
         );
-  return <Ask initial={{ ...empty, ...asked }} />;
+  return <Ask initial={{ ...empty, ...asked }} project={query?.get('project') ?? ''} />;
 }
 
 function LikeEarlier({ id }: { id: string }) {
@@ -43,23 +46,52 @@ function LikeEarlier({ id }: { id: string }) {
     <Loaded resource={earlier}>
       {(reservation) => {
         const fields = fieldsLike(reservation, clock.now());
-        return fields === null ? <Blank /> : <Ask initial={fields} />;
+        return fields === null ? <Blank /> : <Ask initial={fields} project={reservation.username} />;
       }}
     </Loaded>
   );
 }
 
-function Ask({ initial }: { initial: RequestFields }) {
-  const { api } = usePortal();
+interface AskProps {
+  readonly initial: RequestFields;
+  /** For whom to begin with, if it is a project of one's own. */
+  readonly project: string;
+}
+
+function Ask({ initial, project }: AskProps) {
+  const { api, account } = usePortal();
+  const projects = useResource((signal) => api.projects(false, signal), 'own projects');
+  const [chosen, setChosen] = useState(project);
   const key = useRef({ terms: '', value: '' });
+  const open = projects.value?.items.filter(({ disabled }) => !disabled) ?? [];
+  const payer = open.some(({ name }) => name === chosen) ? chosen : '';
   const ask = async (proposal: ProposalBody) => {
+    const request = payer === '' ? proposal : { ...proposal, project: payer };
     // The same terms sent again after an interruption are the same request.
-    const terms = JSON.stringify(proposal);
+    const terms = JSON.stringify(request);
     if (key.current.terms !== terms) key.current = { terms, value: randomKey() };
-    const answer = await api.request(proposal, key.current.value);
+    const answer = await api.request(request, key.current.value);
     navigate(answer.proposal === null ? '#/reservations' : `#/reservations/${answer.proposal.id}`);
   };
-  return <RequestForm heading="h2" initial={initial} submitLabel="Ask OpenPEX" onSubmit={ask} />;
+  return (
+    <RequestForm heading="h2" initial={initial} submitLabel="Ask OpenPEX" onSubmit={ask}>
+      {open.length > 0 && (
+        <SelectField
+          label="For"
+          value={payer}
+          onValue={setChosen}
+          options={[
+            ['', `Myself, with ${formatMoney(account.balanceMicros)}`],
+            ...open.map(({ balanceMicros, name, title }): [string, string] => [
+              name,
+              `${title}, with ${formatMoney(balanceMicros)}`,
+            ]),
+          ]}
+          hint="Who pays, and within whose limits it has to be."
+        />
+      )}
+    </RequestForm>
+  );
 }
 
 function fieldsLike(reservation: Reservation, nowMs: number): RequestFields | null {

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { usePortal } from '../live/context.ts';
 import { useRoute } from '../router.ts';
 import { AccountPage } from './account-page.tsx';
+import { AuditPage } from './audit-page.tsx';
 import { CalendarPage } from './calendar-page.tsx';
 import { EventsPage } from './events-page.tsx';
 import { InstancesPage } from './instances-page.tsx';
@@ -17,11 +18,12 @@ import { UsersPage } from './users-page.tsx';
 import { UtilisationPage } from './utilisation-page.tsx';
 import { WelcomePage } from './welcome-page.tsx';
 
-const OPERATOR_PAGES: Readonly<Record<string, () => VNode>> = {
+const OPERATOR_PAGES: Readonly<Record<string, (query: URLSearchParams) => VNode>> = {
   nodes: () => <NodesPage />,
   calendar: () => <CalendarPage />,
   users: () => <UsersPage />,
   events: () => <EventsPage />,
+  audit: (query) => <AuditPage query={query} />,
   utilisation: () => <UtilisationPage />,
 };
 
@@ -49,5 +51,5 @@ export function Pages() {
       return <AccountPage />;
   }
   const page = account.role === 'operator' ? OPERATOR_PAGES[first] : undefined;
-  return page === undefined ? <NotFoundPage /> : page();
+  return page === undefined ? <NotFoundPage /> : page(query);
 }

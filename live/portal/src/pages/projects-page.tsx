@@ -72,7 +72,7 @@ interface PartProps {
 function Holdings({ project, onChanged }: PartProps) {
   const { account } = usePortal();
   const [depositing, setDepositing] = useState(false);
-  const { balanceMicros, quota, usage } = project;
+  const { balanceMicros, quota, role, usage } = project;
   return (
     <>
       <p>
@@ -81,6 +81,11 @@ function Holdings({ project, onChanged }: PartProps) {
           `, ${usage.reservations} of ${quota.reservations} reservations and ${usage.vcpus} of ${quota.vcpus} virtual CPUs at the busiest instant`}
         {project.disabled && ' (disabled)'}
       </p>
+      {role !== null && !project.disabled && (
+        <a class="button" href={`#/new?project=${encodeURIComponent(project.name)}`}>
+          Reserve for {project.name}
+        </a>
+      )}
       {account.role === 'operator' && (
         <button type="button" onClick={() => setDepositing(true)}>
           Deposit…

@@ -133,12 +133,7 @@ function sentence(type: string, fields: Fields, why: WhySuspended, zone?: string
     case 'node-not-emptied': {
       const { operation, reason } = fields;
       const kind = type === 'operation-waits' ? 'waits' : 'refused';
-      const trouble = {
-        kind,
-        operation: String(operation),
-        reason: String(reason) as Hindrance,
-        sinceTimeMs: 0,
-      } as const;
+      const trouble = { kind, operation: operation!, reason: reason as unknown as Hindrance } as const;
       const still =
         type === 'node-not-emptied' ? ` It stays on ${fields.nodeId}, which is out of service.` : '';
       return ['attention', `${vm}: ${troubleText(trouble)}${still}`];

@@ -160,6 +160,11 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     why: 'There is room for this, but its price is above the most that you said you pay.',
     next: 'Ask again with a higher limit or without one, or for fewer instances or a shorter time.',
   },
+  'sold-at-auction': {
+    title: 'It is sold at auctions',
+    why: 'Who names a highest price and waits, bids at the next auction; there is none in the time that you wait, or no place among the bidders.',
+    next: 'Wait for longer, or ask without waiting: then the price is that of the list.',
+  },
   'waited-in-vain': {
     title: 'No room came free in time',
     why: 'It was on the waitlist until it could not start any more, or until you wanted to wait no longer.',
@@ -297,7 +302,11 @@ export function hindranceText(reason: Hindrance): string {
 }
 
 /** What could not be done with an instance, or waits: "Could not be suspended: the guest has no guest tools." */
-export function troubleText({ kind, operation, reason }: NonNullable<Instance['trouble']>): string {
+export function troubleText({
+  kind,
+  operation,
+  reason,
+}: Pick<NonNullable<Instance['trouble']>, 'kind' | 'operation' | 'reason'>): string {
   const deed = DEEDS[operation] ?? operation;
   return `${kind === 'waits' ? 'Waits to' : 'Could not'} ${deed}: ${hindranceText(reason)}.`;
 }

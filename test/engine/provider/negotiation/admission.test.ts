@@ -7,10 +7,12 @@ import {
   ADMISSION_RULES,
   type AdmissionRuleName,
   effectiveBandwidth,
+  measuredChance,
   overflowChance,
 } from '../../../../engine/provider/negotiation/admission-rules.ts';
 import { proposal } from '../../../policies/views.ts';
 import { HOUR, node, policy, provider, request, setup } from '../../../support/setup.ts';
+import { tell } from '../../../support/story.ts';
 
 const RISK = { claimChance: 0.25, overflow: 0.01 };
 /** FAR: two instances for sure, up to six. */
@@ -121,7 +123,7 @@ test('a cover admits what the rule allows at every instant, and finds the neares
   fc.assert(
     fc.property(fc.array(terms, { maxLength: 8 }), terms, rules, (others, own, rule) => {
       const settings = { rule, claimChance: 0.3, overflow: 0.05 };
-      const cover = new AdmissionCover(8000, settings);
+      const cover = new AdmissionCover(8000, settings, () => 0);
       const held = others.map((one) => proposal(one));
       for (const one of held) cover.add(one);
       const asked = proposal(own);
@@ -206,3 +208,38 @@ test('in a simulation the mean rule overflows far more often than it may, the ot
   // 13 leases: more than three claim with a chance of 41.6 %.
   expect(mean.overflows).toBeGreaterThan(0.3);
 }, 120_000);
+
+test('a chance that is measured goes from what is believed to what is seen', () => {
+  const prior = { chance: 0.8, options: 10 };
+  expect(measuredChance({ optional: 0, claimed: 0 }, prior)).toBe(0.8);
+  expect(measuredChance({ optional: 10, claimed: 2 }, prior)).toBe(0.5);
+  expect(measuredChance({ optional: 10_000, claimed: 2500 }, prior)).toBeCloseTo(2508 / 10_010, 12);
+});
+
+test('who measures sells more options where few are claimed, and no more where all are', () => {
+  const answer = (claims: number, priorOptions?: number) => {
+    const rule = { rule: 'mean', claimChance: 1, overflow: 0.01 } as const;
+    const story = tell({
+      nodes: [node('n1', 8)],
+      manager: {
+        autoActivate: true,
+        admission: priorOptions === undefined ? rule : { ...rule, priorOptions },
+      },
+      policies: { counterOffer: policy('counter-offer', 'none') },
+    });
+    const options = (name: string, instances: number, count: number, start: string) =>
+      story.user(name).request({ start, duration: '10h', instances, options: count });
+    options('ann', 1, 6, '01:00');
+    story.user('ann').confirm();
+    story.runUntil('02:00');
+    if (claims > 0) story.user('ann').claim(claims);
+    return options('bob', 3, 2, '03:00').reply;
+  };
+  // Guaranteed are 1 and 3 of 8. Of ann's six options none is claimed: (4 x 1 + 0) / (4 + 6) = 0.4, and 0.4 x 8 = 3.2 fit. With one 0.5 x 7 = 3.5 beside it do not.
+  expect([answer(0), answer(0, 4), answer(1, 4), answer(6, 4)]).toEqual([
+    'REJECT',
+    'ACCEPT',
+    'REJECT',
+    'REJECT',
+  ]);
+});

@@ -116,6 +116,26 @@ test.each([
   expect(order(story).map((line) => line.slice(2))).toEqual(expected);
 });
 
+test('drf gives the next turn to whoever has the least of what they have most of', () => {
+  // Sixteen CPUs and 16 GiB; bob has all of it, ann and eve have nothing yet, and both ask for several.
+  const big = node('n1', 16, 16_384);
+  const story = tell({ nodes: [big], policies: { waitlist: policy('waitlist', 'drf') } });
+  story.user('bob').book({ ...WHOLE, instances: 16 });
+  const asks = (reservationId: string, demand: { milliCpus: number; memoryMib: number }) => {
+    const asked = story.proposal({ ...WHOLE, ...WAITS, instances: 1 });
+    const proposal = { ...asked, demand: { ...demand, diskGib: 0 } };
+    const userId = reservationId.slice(0, 3);
+    story.command({ name: 'open', reservationId, userId, origin: null, proposal });
+  };
+  // Each of ann's needs a quarter of the memory, each of eve's an eighth of the CPUs.
+  for (let i = 1; i <= 4; i++) asks(`ann${i}`, { milliCpus: 1000, memoryMib: 4096 });
+  for (let i = 1; i <= 4; i++) asks(`eve${i}`, { milliCpus: 2000, memoryMib: 1024 });
+  story.user('bob').cancel();
+  const turns = story.eventsOf('offer-accepted').map(({ reservationId }) => reservationId);
+  // 0:0 ann, 1/4:0 eve, 1/4:1/8 eve, 1/4:1/4 ann (the older), 1/2:1/4 eve, 1/2:3/8 eve, 1/2:1/2 ann; the last of ann has no room.
+  expect(turns.slice(1)).toEqual(['ann1', 'eve1', 'eve2', 'ann2', 'eve3', 'eve4', 'ann3']);
+});
+
 test('a lottery draws once for each, whoever asks how often', () => {
   const lots = (seed: number) => {
     const policies = { seed, waitlist: policy('waitlist', 'lottery') };
@@ -182,5 +202,6 @@ test('a policy that fails is done without where nobody can be refused, and whoev
   goesOn.user('eve').request({ ...WHOLE, ...WAITS });
   goesOn.user('bob').cancel();
   expect([stateOf(goesOn, 'ann'), stateOf(goesOn, 'eve')]).toEqual(['ACCEPTED', 'WAITLISTED']);
-  expect(told).toEqual(['waitlist', 'waitlist']);
+  // Both are ranked, and after the turn of the one again the other.
+  expect(told).toEqual(['waitlist', 'waitlist', 'waitlist']);
 });

@@ -336,3 +336,29 @@ function restarting(setup: ProviderSetup): Provider {
     },
   });
 }
+
+test('outbid: whoever bids least for a CPU-hour gives way to who bids more, and to nobody who bids less', () => {
+  const spot = (credits: number) => ({ ...job(1, '4h'), maxPriceMicros: credits * 1_000_000 });
+  const evicted = (instances: number, credits: number | undefined) => {
+    const story = tell({
+      nodes: [node('n1', 1), node('n2', 1), node('n3', 1)],
+      policies: { preemption: policy('preemption', 'outbid') },
+    });
+    story.user('high').book(spot(2));
+    story.user('low').book(spot(0.5));
+    story.user('mid').book(spot(1));
+    story.runUntil('00:30');
+    const asked = { start: '01:00', duration: '1h', instances } as const;
+    const limit = credits === undefined ? {} : { maxPriceMicros: credits * 1_000_000 };
+    const { reply } = story.user('asker').request({ ...asked, ...limit });
+    const cut = story.eventsOf('lease-gives-way').map(({ reservationId }) => reservationId);
+    return [reply, ...cut].join(' ');
+  };
+  // For a CPU-hour: low 0.125, mid 0.25, high 0.5.
+  expect(evicted(1, 0.2)).toBe('ACCEPT low');
+  expect(evicted(1, 0.12)).toBe('COUNTER');
+  expect(evicted(2, 0.6)).toBe('ACCEPT low mid');
+  expect(evicted(2, 0.5)).toBe('COUNTER');
+  // On demand: who names no highest price takes any.
+  expect(evicted(3, undefined)).toBe('ACCEPT low mid high');
+});

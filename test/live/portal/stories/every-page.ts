@@ -17,6 +17,7 @@ const PAGES = [
   '#/calendar',
   '#/users',
   '#/events',
+  '#/audit',
   '#/utilisation',
 ];
 

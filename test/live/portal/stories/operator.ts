@@ -157,6 +157,69 @@ export function operatorStories(stage: Stage): void {
     await page.getByText('No such event.').waitFor();
   });
 
+  test('the audit log tells who did what for whom, and is filtered by user, action and refusals', async () => {
+    const server = await stage.server();
+    const ada = await stage.register(server, 'ada');
+    const page = await stage.operator(server);
+    await goTo(page, 'Users');
+    await page.getByRole('button', { name: 'Deposit for ada' }).click();
+    await page.getByLabel('Amount').fill('25.5');
+    await page.getByRole('dialog').getByRole('button', { name: 'Deposit' }).click();
+    await page.getByText('125.50 credits').waitFor();
+    await stage.logIn(await stage.visit(server), 'mallory', 'a guess of hers');
+    await goTo(page, 'Audit log');
+    const rows = page.getByRole('table', { name: 'Audit log' }).getByRole('row');
+    const deposit = rows.filter({ hasText: 'Deposit' });
+    await deposit.filter({ hasText: 'operator' }).filter({ hasText: 'ada' }).getByText('Done').waitFor();
+    await page.getByLabel('User').fill('Ada');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => rows.filter({ hasText: 'mallory' }).count()).toBe(0);
+    await expect.poll(() => deposit.count()).toBe(1);
+    await page.getByLabel('Action').selectOption('Register');
+    await expect.poll(() => rows.count()).toBe(2);
+    await page.goto(`${server.url}#/audit?refused=true`);
+    await rows.filter({ hasText: 'mallory' }).getByText('PEX_UNAUTHORIZED').waitFor();
+    expect(await rows.filter({ hasText: 'Done' }).count()).toBe(0);
+    await page.getByLabel('User').fill('nobody');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByText('Nothing of that kind is on record.').waitFor();
+    expect(await ada.getByRole('link', { name: 'Audit log' }).count()).toBe(0);
+  });
+
+  test('a project is made, and who is in it chooses that it pays', async () => {
+    const server = await stage.server();
+    const ada = await stage.register(server, 'ada');
+    await goTo(ada, 'New reservation');
+    // Who is in no project has nothing to choose.
+    await ada.getByRole('button', { name: 'Ask OpenPEX' }).waitFor();
+    expect(await ada.getByLabel('For', { exact: true }).count()).toBe(0);
+    const page = await stage.operator(server);
+    await goTo(page, 'Projects');
+    const make = page.getByRole('region', { name: 'New project' });
+    await make.getByLabel('Name').fill('astro');
+    await make.getByLabel('Title').fill('Astronomy');
+    await make.getByLabel('Manager').fill('ada');
+    await make.getByRole('button', { name: 'Make' }).click();
+    await page.getByRole('button', { name: 'Deposit…' }).click();
+    await page.getByLabel('Amount').fill('50');
+    await page.getByRole('dialog').getByRole('button', { name: 'Deposit' }).click();
+    await page.getByText('50.00 credits').waitFor();
+    await goTo(ada, 'Projects');
+    await ada.getByRole('link', { name: 'Reserve for astro' }).click();
+    const payer = ada.getByLabel('For', { exact: true });
+    await expect.poll(() => payer.inputValue()).toBe('astro');
+    await payer.getByText('Astronomy, with 50.00 credits').waitFor({ state: 'attached' });
+    await ada.getByRole('button', { name: 'Ask OpenPEX' }).click();
+    await book(ada);
+    await goTo(ada, 'Projects');
+    await ada.getByRole('link', { name: '1 × SMALL' }).waitFor();
+    await expect.poll(() => ada.getByText('50.00 credits').count()).toBe(0);
+    await goTo(ada, 'New reservation');
+    // The own balance is what it was.
+    await payer.getByText('Myself, with 100.00 credits').waitFor({ state: 'attached' });
+    expect(await payer.inputValue()).toBe('');
+  });
+
   test('utilisation shows what is booked and leads to the report', async () => {
     const server = await stage.server();
     const page = await stage.operator(server);

@@ -1,0 +1,140 @@
+// Auctions: where the waitlist policy sells by them, whoever bids waits, and at whole multiples of an interval all bids are decided on at once.
+// Winners have a turn at the price of the auction; the others go on waiting, and bid again in the next.
+import { frozen } from '../../policy/frozen.ts';
+import type { Seat } from '../../policy/policy-seat.ts';
+import type { AuctionView, Award, Bid } from '../../policy/views.ts';
+import type { Due } from '../input.ts';
+import type { LeaseKinds } from '../leases/lease-of.ts';
+import type { Outbox } from '../outbox.ts';
+import type { OrElse } from '../policy-fallback.ts';
+import type { ProviderSettings } from '../provider-settings.ts';
+import type { Reservation } from '../state/reservation.ts';
+import type { ReservationBook } from '../state/reservation-book.ts';
+import type { Negotiator } from './negotiator.ts';
+import type { ReservationManager } from './reservation-manager.ts';
+import { sellsByAuction, type Waitlist } from './waitlist.ts';
+
+export interface AuctionParts {
+  readonly outbox: Outbox;
+  readonly book: ReservationBook;
+  readonly kinds: LeaseKinds;
+  readonly negotiator: Negotiator;
+  readonly reservations: ReservationManager;
+  readonly waitlist: Waitlist;
+  readonly policy: Seat<'waitlist'>;
+  readonly settings: Pick<ProviderSettings, 'auctionIntervalMs'>;
+  readonly orElse: OrElse;
+}
+
+type Auction = Extract<Due, { kind: 'auction' }>;
+
+const USUAL_INTERVAL_MS = 3_600_000;
+
+export class Auctions {
+  readonly #parts: AuctionParts;
+  readonly #intervalMs: number;
+  #next: Auction | undefined;
+
+  constructor(parts: AuctionParts) {
+    this.#parts = parts;
+    this.#intervalMs = parts.settings.auctionIntervalMs ?? USUAL_INTERVAL_MS;
+  }
+
+  /** The next auction; undefined when nothing is sold by auctions, or nobody bids. */
+  get next(): Due | undefined {
+    return this.#next;
+  }
+
+  /** After every input. At whole multiples of the interval, so that nobody need remember when the last one was. */
+  expectNext(): void {
+    const { outbox } = this.#parts;
+    const isWanted = this.#isWanted;
+    if (isWanted === (this.#next !== undefined)) return;
+    if (isWanted) {
+      this.#next = this.#after(outbox.nowMs);
+      outbox.arm(this.#next);
+    } else {
+      outbox.disarm(this.#next!);
+      this.#next = undefined;
+    }
+  }
+
+  /** Takes over what was expected at that instant, without telling anybody. */
+  restore(nowMs: number): void {
+    this.#next = this.#isWanted ? this.#after(nowMs) : undefined;
+  }
+
+  /** A policy that fails sells nothing this time. */
+  hold({ atMs }: Auction): void {
+    if (this.#next?.atMs !== atMs) return;
+    this.#next = undefined;
+    const { orElse, outbox, policy, reservations } = this.#parts;
+    const bidders = this.#parts.waitlist.inOrder();
+    if (bidders.length === 0) return;
+    const awards = orElse(
+      () => {
+        const sitting = policy.sitting();
+        const matter = { nowMs: outbox.nowMs, subject: 'auction' };
+        const bids = bidders.map((reservation, index) => this.#bidOf(reservation, index));
+        const answer = sitting.ask(matter, 'clear', frozen(bids), this.#view(bids, bidders));
+        if (!areGood(answer, bids)) {
+          const expected = 'awards of different bids, each at a price of no more than the bid';
+          throw sitting.refuse(matter, 'clear', answer, expected);
+        }
+        sitting.keep();
+        return answer.map(({ index, priceMicros }) => ({ bid: bids[index]!, priceMicros }));
+      },
+      () => [],
+    );
+    for (const { bid, priceMicros } of awards) {
+      orElse(
+        () => reservations.offerTurn(bidders[bid.index]!, bid.proposal, priceMicros),
+        () => undefined,
+      );
+    }
+  }
+
+  #bidOf(reservation: Reservation, index: number): Bid {
+    const { nowMs } = this.#parts.outbox;
+    const proposal = frozen(this.#parts.waitlist.termsOf(reservation));
+    const { waitingSinceMs: sinceMs = nowMs } = reservation;
+    return frozen({ index, proposal, sinceMs, bidMicros: proposal.maxPriceMicros! });
+  }
+
+  #view(bids: readonly Bid[], bidders: readonly Reservation[]): AuctionView {
+    const { kinds, negotiator, outbox } = this.#parts;
+    return Object.freeze<AuctionView>({
+      nowMs: outbox.nowMs,
+      room: () => {
+        const draft = negotiator.desk().draft();
+        return Object.freeze({
+          take: ({ index }: Bid) => {
+            const { proposal } = bids[index]!;
+            const { id: reservationId } = bidders[index]!;
+            const planned = kinds.of(proposal)!.plan({ reservationId, proposal }, draft);
+            if (planned.kind !== 'planned') return false;
+            draft.take(planned.edits);
+            return true;
+          },
+        });
+      },
+    });
+  }
+
+  get #isWanted(): boolean {
+    return sellsByAuction(this.#parts.policy) && this.#parts.book.waitlisted().size > 0;
+  }
+
+  #after(nowMs: number): Auction {
+    const intervalMs = this.#intervalMs;
+    return { kind: 'auction', atMs: (Math.floor(nowMs / intervalMs) + 1) * intervalMs };
+  }
+}
+
+function areGood(awards: readonly Award[], bids: readonly Bid[]): boolean {
+  const awarded = new Set(awards.map(({ index }) => index));
+  return (
+    awarded.size === awards.length &&
+    awards.every(({ index, priceMicros }) => priceMicros <= (bids[index]?.bidMicros ?? -1))
+  );
+}

@@ -1,0 +1,142 @@
+// Operators: who changed what, for whom and when, and who was refused. What is shown stands in the address: "#/audit?user=ada&refused=true".
+import { useState } from 'preact/hooks';
+import type { AuditEntry } from '../../../wire/audit.ts';
+import { Badge } from '../components/badge.tsx';
+import { type Column, DataTable } from '../components/data-table.tsx';
+import { Empty } from '../components/empty.tsx';
+import { Form, SelectField, TextField } from '../components/field.tsx';
+import { Loaded } from '../components/loaded.tsx';
+import { PageHead } from '../components/page-head.tsx';
+import { usePortal } from '../live/context.ts';
+import { usePages } from '../live/use-pages.ts';
+import { replaceRoute } from '../router.ts';
+import { formatCount } from '../text/amounts.ts';
+import { DEEDS, deedText } from '../text/deeds.ts';
+import { formatClockSeconds, formatDay, formatExactly } from '../text/time.ts';
+
+/** Most of what is written down is no event, so nothing tells of it. */
+const AGAIN_MS = 15_000;
+
+const COLUMNS: readonly Column<AuditEntry>[] = [
+  {
+    name: 'When',
+    cell: ({ timeMs }) => (
+      <time dateTime={new Date(timeMs).toISOString()} title={formatExactly(timeMs)}>
+        {formatDay(timeMs)}, {formatClockSeconds(timeMs)}
+      </time>
+    ),
+  },
+  {
+    name: 'Who',
+    cell: ({ address, cameBy, userid, username }) => (
+      <>
+        <strong>{username ?? 'Nobody known'}</strong>
+        <span class="row-note">
+          {userid === null ? 'not let in' : `by ${cameBy}`}, {address}
+        </span>
+      </>
+    ),
+  },
+  {
+    name: 'What',
+    cell: ({ action, target }) => (
+      <>
+        {deedText(action)}
+        <span class="row-note audit-target">{target}</span>
+      </>
+    ),
+  },
+  {
+    name: 'For whom',
+    cell: ({ forUserid, forUsername }) => (forUserid === null ? '–' : (forUsername ?? `No. ${forUserid}`)),
+  },
+  {
+    name: 'Outcome',
+    cell: ({ code, status, times }) => (
+      <>
+        <Badge {...(status < 400 ? { label: 'Done', tone: 'good' } : { label: 'Refused', tone: 'bad' })} />
+        {(code !== null || status >= 400) && <span class="row-note">{code ?? status}</span>}
+        {times > 1 && <span class="row-note">{formatCount(times, 'time')}</span>}
+      </>
+    ),
+  },
+];
+
+export function AuditPage({ query }: { query: URLSearchParams }) {
+  const { api } = usePortal();
+  const username = query.get('user') ?? '';
+  const action = query.get('action') ?? '';
+  const refused = query.get('refused') === 'true';
+  const [name, setName] = useState(username);
+  const log = usePages<AuditEntry>(
+    (signal) =>
+      api.audit(
+        {
+          ...(username !== '' && { username }),
+          ...(action !== '' && { action }),
+          ...(refused && { refused }),
+        },
+        signal,
+      ),
+    query.toString(),
+    { everyMs: AGAIN_MS },
+  );
+  const show = (changes: { user?: string; action?: string; refused?: boolean }) => {
+    const wanted = { user: username, action, refused, ...changes };
+    const told = Object.entries(wanted).filter(([, value]) => value !== '' && value !== false);
+    replaceRoute(`#/audit?${new URLSearchParams(told.map(([key, value]) => [key, String(value)]))}`);
+  };
+  return (
+    <>
+      <PageHead title="Audit log" />
+      <Form class="toolbar fields" onSubmit={() => show({ user: name.trim() })}>
+        <TextField label="User" type="search" value={name} onValue={setName} />
+        <button type="submit">Show</button>
+        <SelectField
+          label="Action"
+          value={action}
+          onValue={(value) => show({ action: value })}
+          options={[['', 'All actions'], ...DEEDS]}
+        />
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={refused}
+            onChange={(event) => show({ refused: event.currentTarget.checked })}
+          />
+          Refused only
+        </label>
+      </Form>
+      <Loaded resource={log}>
+        {({ items, next, total }) =>
+          items.length === 0 ? (
+            <Empty>
+              <p>Nothing of that kind is on record.</p>
+            </Empty>
+          ) : (
+            <>
+              <DataTable
+                caption="Audit log"
+                columns={COLUMNS}
+                rows={items}
+                rowKey={({ entryId }) => entryId}
+              />
+              <p class="list-foot">
+                <span class="muted">
+                  {items.length === total
+                    ? formatCount(total, 'entry', 'entries')
+                    : `${items.length} of ${formatCount(total, 'entry', 'entries')}, newest first`}
+                </span>
+                {next !== null && (
+                  <button type="button" onClick={log.more}>
+                    Show more
+                  </button>
+                )}
+              </p>
+            </>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}

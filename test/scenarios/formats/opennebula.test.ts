@@ -1,0 +1,117 @@
+// VM templates of OpenNebula: what they say as requests, the attribute HAIZEA, groups, and what is said about bad ones.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { HOUR_MS, START_MS, WorkloadFolder } from './workload-folder.ts';
+
+let folder: WorkloadFolder;
+beforeAll(async () => {
+  folder = await WorkloadFolder.make();
+});
+afterAll(() => folder.remove());
+
+const TEMPLATES = `
+# A web server, from nine on.
+NAME   = "web # 1"
+CPU    = 0.5   # half a processor
+MEMORY = 512
+DISK   = [ image = "debian-lenny", target = "sda", readonly = "no" ]
+DISK   = [ type = swap, size = 1536 ]
+RANK   = FREECPU
+HAIZEA = [
+  start        = "+00:00:30",
+  duration     = "00:01:00",
+  preemptible  = "no"
+]
+
+NAME = batch
+CPU = 2
+memory = 1024
+HAIZEA = [ start = "best_effort", duration = "01:00:00", preemptible = "yes" ]
+
+NAME = queued
+CPU = 2
+MEMORY = 1024
+HAIZEA = [ start = "best_effort", duration = "01:00:00", preemptible = "no" ]
+
+NAME = dated
+CPU = 1
+MEMORY = 1024
+HAIZEA = [ start = "2009-08-17 11:00:00", duration = "30:00:00" ]
+
+NAME = plain
+CPU = 1
+MEMORY = 64
+REQUIREMENTS = "CPUSPEED > 1000"
+`;
+
+test('a template is a request; the attribute HAIZEA says of which kind, when and for how long', async () => {
+  const rows = await folder.rows('day.one', TEMPLATES);
+  expect(
+    rows.map(({ id, kind, submitMs, startMs, durationMs, line }) => [
+      id,
+      kind,
+      submitMs,
+      startMs,
+      durationMs,
+      line,
+    ]),
+  ).toEqual([
+    ['web # 1', 'advance', 0, 30_000, 60_000, 2],
+    ['batch', 'preemptible', 0, undefined, HOUR_MS, 14],
+    ['queued', 'best-effort', 0, undefined, HOUR_MS, 19],
+    ['dated', 'advance', 0, 11 * HOUR_MS, 30 * HOUR_MS, 24],
+    ['plain', 'immediate', 0, undefined, 24 * HOUR_MS, 29],
+  ]);
+  expect(rows.map(({ size, template }) => [size, template])).toEqual([
+    [{ milliCpus: 500, memoryMib: 512, diskGib: 2 }, 'debian-lenny'],
+    [{ milliCpus: 2000, memoryMib: 1024, diskGib: 0 }, undefined],
+    [{ milliCpus: 2000, memoryMib: 1024, diskGib: 0 }, undefined],
+    [{ milliCpus: 1000, memoryMib: 1024, diskGib: 0 }, undefined],
+    [{ milliCpus: 1000, memoryMib: 64, diskGib: 0 }, undefined],
+  ]);
+  expect(folder.odd).toEqual({
+    'with RANK, which is not looked at: the allocation policy opennebula takes one for all': 1,
+    'with REQUIREMENTS, which is not looked at: the allocation policy opennebula takes one for all': 1,
+    'without an end: asked for as long as "duration" says, 1d': 1,
+  });
+});
+
+test('they are submitted one interval after the other, and endless ones last as long as is said', async () => {
+  const settings = { opennebula: { interval: '10m', duration: '2h' } };
+  const requests = await folder.requests('day.one', TEMPLATES, settings);
+  const minute = 60_000;
+  expect(requests.map(({ submitMs }) => submitMs - START_MS)).toEqual(
+    [0, 10, 20, 30, 40].map((m) => m * minute),
+  );
+  expect(requests.at(-1)?.proposal.durationMs).toBe(2 * HOUR_MS);
+});
+
+const vm = (name: string, more: string, cpu = 1) =>
+  `NAME = ${name}\nCPU = ${cpu}\nMEMORY = 256\nHAIZEA = [ ${more} ]\n`;
+
+test('VMs of a group are asked for together, and must be alike', async () => {
+  const grouped = 'start = "now", duration = "01:00:00", group = "mpi"';
+  const text = vm('a', grouped) + vm('b', 'start = "now", duration = "01:00:00"') + vm('c', grouped);
+  const rows = await folder.rows('group.one', text, { opennebula: { interval: '1m' } });
+  expect(rows.map(({ id, instances, submitMs }) => [id, instances, submitMs])).toEqual([
+    ['a', 2, 0],
+    ['b', 1, 60_000],
+  ]);
+  expect(await folder.problem('group.one', vm('a', grouped) + vm('c', grouped, 2))).toMatchInlineSnapshot(`
+    "PEX_WORKLOAD_VALUE
+    ~/group.one:5: HAIZEA/GROUP: another size than its group has in line 1; expected VMs that are alike"
+  `);
+});
+
+test.each([
+  ['no CPU', 'NAME = a\nMEMORY = 64\n'],
+  ['a start that is none', vm('a', 'start = "soon", duration = "01:00:00"')],
+  ['a duration that is none', vm('a', 'start = "now", duration = "1h"')],
+  ['a word for yes or no', vm('a', 'start = "best_effort", duration = "01:00:00", preemptible = "maybe"')],
+  ['an amount that is none', 'CPU = 1\nMEMORY = 1G\n'],
+  ['no CPU at all', 'CPU = 0\nMEMORY = 64\n'],
+  ['no attribute', 'CPU = 1\nMEMORY 64\n'],
+  ['a bracket that stays open', 'CPU = 1\nDISK = [ size = 4,\n'],
+  ['parts without commas', 'CPU = 1\nDISK = [ size = 4 image = "a" ]\n'],
+])('%s is a bad template, which is named', async (_, text) => {
+  expect(await folder.problem('bad.one', text)).toMatchSnapshot();
+});
