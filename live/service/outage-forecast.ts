@@ -63,9 +63,10 @@ const MAINTENANCE_ID = 'forecast';
 export function forecastOutage(
   { cluster, setup }: Pick<ServedProvider, 'cluster' | 'setup'>,
   snapshot: ProviderSnapshot,
-  { fromMs, nodeId, untilMs }: AskedOutage,
+  asked: AskedOutage,
   nowMs: number,
 ): OutageForecast {
+  const { fromMs, nodeId } = asked;
   const nodeIds = cluster.nodes.map((node) => node.nodeId);
   const failed = new Set<string>();
   const staying = new Set<string>();
@@ -87,7 +88,7 @@ export function forecastOutage(
       .filter(({ place }) => place.nodeIndex === node && place.endMs > beginsMs)
       .map((instance) => ({ ...instance.place, instance, reservation })),
   );
-  queue.execute(commandOf({ fromMs, nodeId, untilMs }), () => undefined);
+  queue.execute(commandOf(asked), () => undefined);
   clock.runUntil(beginsMs);
   const outage = outageOf(copy, node, fromMs);
   const backMs = outage?.untilMs ?? null;
