@@ -8,6 +8,8 @@ interface Ids {
   readonly reservationId: string;
   readonly vmId: string;
   readonly projectId: number;
+  /** Opens a calendar feed, which says by itself whose it is. */
+  readonly calendarToken: string;
 }
 
 interface Example {
@@ -88,7 +90,10 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   },
   'GET /OpenPEX/events': { access: 'user' },
   'GET /OpenPEX/history': { access: 'user' },
-  'GET /OpenPEX/calendar.ics': { access: 'anyone', path: at('/OpenPEX/calendar.ics?token=none') },
+  'GET /OpenPEX/calendar.ics': {
+    access: 'anyone',
+    path: ({ calendarToken }) => `/OpenPEX/calendar.ics?token=${calendarToken}`,
+  },
   'GET /OpenPEX/reservations/:id/calendar.ics': { access: 'user', path: ofReservation('/calendar.ics') },
   'POST /OpenPEX/account/tokens': { access: 'user', payload: { name: 'nightly runs' } },
   'GET /OpenPEX/account/tokens': { access: 'user' },
@@ -237,7 +242,14 @@ describe('access', () => {
         payload: { name: 'astro', title: 'Astronomy', manager: 'alice' },
       })
     ).json();
-    ids = { ...(await run(bed, 'alice')), projectId };
+    const { token: calendarToken } = (
+      await bed.as('alice', {
+        method: 'POST',
+        url: '/OpenPEX/account/tokens',
+        payload: { name: 'phone', scope: 'calendar' },
+      })
+    ).json();
+    ids = { ...(await run(bed, 'alice')), projectId, calendarToken };
   });
 
   test('is described here for every route that there is', () => {
