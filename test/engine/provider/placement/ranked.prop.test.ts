@@ -23,6 +23,10 @@ const POLICIES: readonly { readonly name: string; readonly options?: Record<stri
   ),
 ];
 
+const MEMORIES = new Map(
+  CATALOGUE.allocation.map(({ memory, name }) => [name, memory as (() => object) | undefined]),
+);
+
 const amount = fc.integer({ min: 0, max: 4 });
 const demand = fc.record<Resources>(
   {
@@ -94,8 +98,9 @@ function compare(
     const answers = POLICIES.map(({ name, options }) => {
       const policy = make('allocation', name, options) as AllocationPolicy;
       const byViews: AllocationPolicy = { choose: (...about) => policy.choose(...about) };
-      const found = placed(calendar, spec, policy, request);
-      assert.deepEqual(found, placed(calendar, spec, byViews, request), name);
+      const memory = MEMORIES.get(name);
+      const found = placed(calendar, spec, { policy, memory }, request);
+      assert.deepEqual(found, placed(calendar, spec, { policy: byViews, memory }, request), name);
       return found;
     });
     const outcome = calendar.apply(answers[policy]!);
@@ -106,13 +111,13 @@ function compare(
 function placed(
   calendar: CapacityCalendar,
   { nodes }: ClusterSpec,
-  policy: AllocationPolicy,
+  seated: { readonly policy: AllocationPolicy; readonly memory: (() => object) | undefined },
   request: Parameters<Allocator['place']>[0],
 ) {
   const outbox = new Outbox({ provider: 'p', lastEventSeq: 0, keepsTrack: false });
   outbox.open(0);
-  const memory = () => ({ lastIndex: -1 });
-  const allocation = new Seat('allocation', { name: 'any', policy, memory }, 1);
+  const { memory, policy } = seated;
+  const allocation = new Seat('allocation', { name: 'any', policy, ...(memory && { memory }) }, 1);
   const allocator = new Allocator({ outbox, calendar, nodes, allocation });
   return allocator.place(
     request,
