@@ -181,10 +181,12 @@ const TELL_EVERY_MS = 5_000;
 
 async function repeatCase(path: string, { json }: FuzzArguments): Promise<void> {
   const { readCase } = await import('../../experiments/fuzz/case-directory.ts');
-  const { LIMIT_MS } = await import('../../experiments/fuzz/fuzz.ts');
+  const { LAST_PATIENCE_MS: patienceMs, LIMIT_MS } = await import('../../experiments/fuzz/fuzz.ts');
   const { findingText } = await import('../../experiments/fuzz/fuzz-text.ts');
   const { disturbance } = readCase(path);
-  const { finding } = await withCrew(1, (crew) => crew.run({ folder: path, disturbance }, LIMIT_MS));
+  const { finding } = await withCrew(1, (crew) =>
+    crew.run({ folder: path, disturbance, patienceMs }, LIMIT_MS),
+  );
   if (json) process.stdout.write(`${JSON.stringify({ finding }, null, 2)}\n`);
   else process.stdout.write(finding === null ? 'It does not fail any more.\n' : findingText(finding));
   if (finding !== null) process.exitCode = EXIT.failed;

@@ -44,6 +44,8 @@ export interface FoundCase {
 export const LIMIT_MS = 15_000;
 /** For one question, which takes a thousandth of it: a try that fails takes so long. */
 const PATIENCE_MS = 500;
+/** For each question of the case that is left. */
+export const LAST_PATIENCE_MS = 5_000;
 const MOST_TRIES = 2_000;
 /** What fails is waited for. */
 const MOST_TRIES_WITHOUT_ANSWER = 150;
@@ -59,7 +61,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzOutcome> {
   const drawn = drawCase(seed, firstFound, policies);
   onFinding?.({ number: firstFound, requests: drawn.requests.length });
   const smallest = await smallestOf(drawn, finding.check, options);
-  const again = await evaluateIn(0, smallest, options, patienceFor(finding.check, LIMIT_MS));
+  const again = await evaluateIn(0, smallest, options, patienceFor(finding.check, LAST_PATIENCE_MS));
   // Only what is known to fail is left.
   const left =
     again.finding?.check === finding.check

@@ -3,8 +3,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { AuditRecord, NamedAuditRecord } from '../records.ts';
-import { AuditEntry, AuditQuery } from '../wire/audit.ts';
+import type { AccountRecord, AuditRecord, NamedAuditRecord } from '../records.ts';
+import { AuditEntry, AuditQuery, type CameBy } from '../wire/audit.ts';
 import { ref } from '../wire/field.ts';
 import { SAFE_METHODS } from './authentication.ts';
 import { announcePage, pageQuery } from './pages.ts';
@@ -17,7 +17,15 @@ declare module 'fastify' {
     refusedWith: string | null;
     /** As whom it wanted to be let in; null: it did not say. */
     triedAs: string | null;
+    /** What is asked for where the address does not say it, as over EC2; null: nothing is changed. Undefined: method and address say it. */
+    deed: Deed | null | undefined;
   }
+}
+
+export interface Deed {
+  readonly action: string;
+  readonly account: Pick<AccountRecord, 'userId' | 'username'>;
+  readonly cameBy: CameBy;
 }
 
 type NewEntry = Omit<AuditRecord, 'entryId'>;
@@ -47,6 +55,7 @@ export class AuditLog {
   observe(app: FastifyInstance): void {
     app.decorateRequest('refusedWith', null);
     app.decorateRequest('triedAs', null);
+    app.decorateRequest('deed', undefined);
     app.addHook('onResponse', async (request, reply) => {
       const entry = entryOf(request, reply);
       if (entry === undefined) return;
@@ -115,32 +124,31 @@ export class AuditLog {
 
 /** Undefined: it is nothing to be remembered. */
 function entryOf(request: FastifyRequest, reply: FastifyReply): NewEntry | undefined {
-  const { caller, method, routeOptions } = request;
+  const { caller, deed, method, routeOptions } = request;
   const { changesNothing } = routeOptions.config;
-  const isDeed = !SAFE_METHODS.has(method) && changesNothing !== true;
+  const isDeed = deed === undefined ? !SAFE_METHODS.has(method) && changesNothing !== true : deed !== null;
   const { statusCode: status } = reply;
   if (routeOptions.url === undefined || !(isDeed || REFUSALS.has(status))) return undefined;
-  const cameBy =
-    caller === null
-      ? 'nothing'
-      : caller.session !== null
-        ? 'session'
-        : caller.token !== null
-          ? 'token'
-          : 'password';
+  const account = deed?.account ?? caller?.account;
   return {
     atMs: Date.now(),
-    userId: caller?.account.userId ?? null,
-    username: (caller?.account.username ?? request.triedAs)?.slice(0, 100).replaceAll('\0', '\uFFFD') ?? null,
+    userId: account?.userId ?? null,
+    username: (account?.username ?? request.triedAs)?.slice(0, 100).replaceAll('\0', '\uFFFD') ?? null,
     forUserId: request.actsFor,
-    cameBy,
+    cameBy: deed?.cameBy ?? wayOf(caller),
     address: request.ip,
-    action: `${method} ${routeOptions.url}`,
+    action: deed?.action ?? `${method} ${routeOptions.url}`,
     target: request.url.slice(0, 200),
     status,
     code: request.refusedWith,
     times: 1,
   };
+}
+
+function wayOf(caller: FastifyRequest['caller']): CameBy {
+  if (caller === null) return 'nothing';
+  if (caller.session !== null) return 'session';
+  return caller.token !== null ? 'token' : 'password';
 }
 
 export function auditRoutes({ audit }: { readonly audit: Pick<Audit, 'page'> }): FastifyPluginAsyncTypebox {

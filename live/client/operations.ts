@@ -631,7 +631,7 @@ export type AuditEntry = {
   forUserid: number | null;
   /** Their name, as it is now */
   forUsername: string | null;
-  cameBy: 'password' | 'session' | 'token' | 'nothing';
+  cameBy: 'password' | 'session' | 'token' | 'access-key' | 'nothing';
   address: string;
   action: string;
   target: string;

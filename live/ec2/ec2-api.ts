@@ -78,6 +78,7 @@ async function carryOut(
   request: FastifyRequest,
   parts: Ec2ApiParts,
 ): Promise<{ readonly action: string; readonly content: Answer }> {
+  request.deed = null;
   const signed: SignedRequest = {
     method: request.method,
     target: request.raw.url ?? '/',
@@ -108,6 +109,7 @@ async function carryOut(
     beforeChange() {
       parameters.checkAllRead();
       stopIfDry();
+      request.deed = { action: `EC2 ${action}`, account, cameBy: 'access-key' };
     },
   };
   const content = await run(asked, parts);
@@ -155,6 +157,7 @@ function refuse(
   if (refusal.status >= 500)
     request.log.error({ err: refusal.cause ?? refusal, reqId: request.id }, refusal.message);
   const { code, message, status } = refusal;
+  request.refusedWith = code;
   const body = { Errors: { Error: { Code: code, Message: message } }, RequestID: request.id };
   return send(reply, request, status, element('Response', body));
 }

@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { choice, closed, component, HttpDate, nullable, pageFields } from './field.ts';
 
-export const CAME_BY = ['password', 'session', 'token', 'nothing'] as const;
+export const CAME_BY = ['password', 'session', 'token', 'access-key', 'nothing'] as const;
 export type CameBy = (typeof CAME_BY)[number];
 
 export const AuditQuery = Type.Object(

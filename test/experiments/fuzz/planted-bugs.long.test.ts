@@ -54,6 +54,9 @@ test.each(bugs(true))(
         '--seed',
         // What is asked without an answer is waited for: of the second seed half as often.
         bug.name === 'endless-search' ? '2' : '1',
+        // A thread that gets no answer is stopped after so much processor time of all of them.
+        '--jobs',
+        '1',
         '--out',
         'case',
         '--json',

@@ -8,7 +8,6 @@ interface Ids {
   readonly reservationId: string;
   readonly vmId: string;
   readonly projectId: number;
-  /** Opens a calendar feed, which says by itself whose it is. */
   readonly calendarToken: string;
 }
 

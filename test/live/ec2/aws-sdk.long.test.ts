@@ -31,6 +31,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { afterEach, expect, test } from 'vitest';
+import type { AuditEntry } from '../../../live/wire/audit.ts';
 import { ec2Endpoint, type Key } from './endpoint.ts';
 
 const clients: EC2Client[] = [];
@@ -220,6 +221,14 @@ test('a request with a client token is carried out once, and not again with anot
   const bob = clientOf(url, await key('bob'));
   const his = await bob.send(new RunInstancesCommand(wish));
   expect(his.ReservationId).not.toBe(first.ReservationId);
+  // Who did it is in the audit log, and not who looked.
+  const { body } = await bed.as('olga', { url: '/OpenPEX/audit?action=EC2 RunInstances' });
+  const deeds = JSON.parse(body).map((entry: AuditEntry) => [entry.username, entry.cameBy, entry.code]);
+  expect(deeds).toContainEqual(['alice', 'access-key', null]);
+  expect(deeds).toContainEqual(['alice', 'access-key', 'IdempotentParameterMismatch']);
+  expect(deeds).toContainEqual(['bob', 'access-key', null]);
+  const all = JSON.parse((await bed.as('olga', { url: '/OpenPEX/audit' })).body);
+  expect(all.filter(({ action }: AuditEntry) => /Describe|\/ec2/.test(action))).toEqual([]);
 });
 
 test('a repetition without a token is known by its invocation', async () => {
