@@ -30,7 +30,7 @@ export function DrainDialog({ node, expectedMs, onClose, onDone }: DrainDialogPr
     const back = untilMs === null ? '' : ` It is expected back ${formatMoment(untilMs)}.`;
     const done = isDrained
       ? `${node} stays out of service.${back}`
-      : `${node} is taken out of service; its instances move elsewhere.${back}`;
+      : `${node} is taken out of service; its instances leave it.${back}`;
     if (!(await run(() => api.drainNode(node, isNever ? 'never' : (untilMs ?? undefined)), done))) return;
     onClose();
     await onDone();

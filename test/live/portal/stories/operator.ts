@@ -1,5 +1,6 @@
 // The pages of operators.
 import { expect, test } from 'vitest';
+import { violations } from '../page-checks.ts';
 import { ask, book, goTo, PASSWORD, type Stage } from '../stage.ts';
 
 export function operatorStories(stage: Stage): void {
@@ -30,6 +31,29 @@ export function operatorStories(stage: Stage): void {
     await node.getByText(/taken to be back/).waitFor();
     await node.getByRole('button', { name: /^Return/ }).click();
     await node.getByText('In service').waitFor();
+  });
+
+  test('a drain says before what it would do, and its user reads after what happened', async () => {
+    const server = await stage.server();
+    const page = await stage.operator(server);
+    await ask(page, { instances: 2 });
+    await book(page);
+    await page
+      .getByText(/^Instance .* runs on node/)
+      .nth(1)
+      .waitFor();
+    await goTo(page, 'Nodes');
+    await page.getByRole('button', { name: /^Drain/ }).click();
+    await page.getByText('2 instances suspended until a node has room.').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Drain it' }).click();
+    await goTo(page, 'Reservations');
+    await page.getByRole('link', { name: /SMALL/ }).first().click();
+    await page
+      .getByText(/is suspended: node .* is taken out of service/)
+      .nth(1)
+      .waitFor();
+    expect(await violations(page)).toEqual([]);
   });
 
   test('it is said when a drained node is back, and maintenance is planned, shown and called off', async () => {
