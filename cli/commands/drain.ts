@@ -35,7 +35,7 @@ export const drainCommand: CommandBody<DrainArguments> = {
         default: false,
         describe: 'Drain it without a question; without it and a terminal, only say what would happen',
       })
-      .example('$0 drain leon-001', 'What would happen to what runs there, and whether to do it'),
+      .example('$0 drain leon', 'What would happen to what runs there, and whether to do it'),
   handler: async (args) => {
     const client = await serviceOf(args);
     const path = { id: args.node };

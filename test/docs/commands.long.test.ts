@@ -127,6 +127,18 @@ async function typeAsUser(args: readonly string[], folder: string): Promise<void
   expect((await live.stop()).code).toBe(0);
 }
 
+async function typeAsOperator(args: readonly string[], folder: string): Promise<void> {
+  write(folder, 'openpex.yaml', 'cluster: { preset: openpex-2009 }\n');
+  const live = await startLive(['openpex.yaml', '--port', '0'], folder);
+  const { stderr: said, stdout } = live.output();
+  const [, password = ''] = /with the password (\S+)\./.exec(said + stdout)!;
+  const env = { OPENPEX_URL: live.url, OPENPEX_PASSWORD: password, OPENPEX_TOKEN: '' };
+  const { code, stderr } = openpex([...args, '--user', 'operator'], folder, env);
+  expect(stderr).toBe('Nothing was changed.\n');
+  expect(code).toBe(0);
+  expect((await live.stop()).code).toBe(0);
+}
+
 const commands = PAGES.flatMap((page) =>
   commandsOf(page).map((command): [string, string] => [page, command]),
 );
@@ -176,6 +188,10 @@ describe('the documentation', () => {
     }
     if (OF_USERS.includes(args[0]!)) {
       await typeAsUser(args, folder);
+      return;
+    }
+    if (args[0] === 'drain') {
+      await typeAsOperator(args, folder);
       return;
     }
     if (args[0] === 'live' && args[1] !== 'init' && !args.includes('--help')) {
