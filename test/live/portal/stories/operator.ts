@@ -227,7 +227,7 @@ export function operatorStories(stage: Stage): void {
     await page.getByRole('button', { name: 'Deposit…' }).click();
     await page.getByLabel('Amount').fill('50');
     await page.getByRole('dialog').getByRole('button', { name: 'Deposit' }).click();
-    await page.getByText('50.00 credits').waitFor();
+    await page.getByText('50.00 credits').first().waitFor();
     await goTo(ada, 'Projects');
     await ada.getByRole('link', { name: 'Reserve for astro' }).click();
     const payer = ada.getByLabel('For', { exact: true });
