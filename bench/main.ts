@@ -74,8 +74,9 @@ for (const { figure, module } of wanted) {
   }
   if (values.check && !isMet(figure, value)) process.exitCode = 1;
   records.note(module, figure, reading);
+  // After each, so that a long bench that is ended leaves what it has.
+  if (values.write) records.write();
 }
-if (values.write) records.write();
 
 /** Anew while it is below `least`: a gross loss is there every time, a disturbance is not. */
 async function measured(figure: Figure, least: number): Promise<Reading> {
