@@ -26,7 +26,9 @@ test('what a row names of policies is among those that ship', () => {
   const known = readFileSync('docs/policies.md', 'utf8');
   const named = rows.flatMap(({ here }) =>
     Array.from(
-      here.matchAll(/(?:allocation|counter-offer|pricing|buyer) ((?:`[a-z-]+`(?:, )?)+)/g),
+      here.matchAll(
+        /(?:allocation|counter-offer|pricing|buyer|migration|preemption|waitlist) ((?:`[a-z-]+`(?:, )?)+)/g,
+      ),
       ([, names]) => Array.from(names!.matchAll(/`([a-z-]+)`/g), ([, name]) => name!),
     ).flat(),
   );
