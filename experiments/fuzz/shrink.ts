@@ -22,16 +22,11 @@ export async function shrink(found: FuzzCase, options: ShrinkOptions): Promise<F
   let smallest = found;
   for (;;) {
     const before = smallest;
-    // What makes most runs cheap comes first.
-    smallest = await search.firstOf(smallest, bare(smallest, options.fixed));
-    smallest = await search.firstOf(smallest, calmer(smallest));
-    // What a quote is asked for is drawn among the requests: with fewer of them it is another one. Restarts cost much more.
-    if (smallest.disturbance.restarts === 0) smallest = await search.firstOf(smallest, everywhere(smallest));
     smallest = await search.without(smallest, 'requests');
     smallest = await search.without(smallest, 'incidents');
+    smallest = await search.firstOf(smallest, [...calmer(smallest), ...everywhere(smallest)]);
     smallest = await search.eachInTurn(smallest, withoutNode);
     smallest = await search.eachInTurn(smallest, (each) => plainer(each, options.fixed));
-    smallest = await search.firstOf(smallest, everywhere(smallest));
     for (const simplify of SIMPLER_ROWS) smallest = await search.rows(smallest, simplify);
     if (isSame(smallest, before) || search.isExhausted) return smallest;
   }
@@ -135,32 +130,6 @@ class Search {
 
 function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-/** Without all that is not requests and nodes at once, and without large parts of it. */
-function bare(fuzzCase: FuzzCase, fixed: readonly PolicyKind[]): FuzzCase[] {
-  const nothing = Object.fromEntries(SETTING_GROUPS.map((group) => [group, {}])) as FuzzCase['settings'];
-  const settings = { settings: nothing };
-  const incidents = { incidents: [] };
-  const policies = {
-    policies: Object.fromEntries(
-      Object.entries(fuzzCase.policies).map(([kind, choice]) => [
-        kind,
-        fixed.includes(kind as PolicyKind) ? choice : usualPolicy(kind),
-      ]),
-    ),
-  };
-  const calm = { disturbance: { ...fuzzCase.disturbance, ...CALM } };
-  return [
-    { ...settings, ...incidents, ...policies, ...calm },
-    { ...settings, ...incidents, ...policies },
-    { ...incidents, ...policies },
-    { ...settings, ...policies },
-    policies,
-    settings,
-  ]
-    .map((less) => ({ ...fuzzCase, ...less }))
-    .filter((less) => !isSame(less, fuzzCase));
 }
 
 const CALM = { restarts: 0, quotes: 0 };
