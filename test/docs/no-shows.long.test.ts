@@ -1,8 +1,6 @@
 // What docs/validation.md says of no-shows: of the CPU-hours that are lost to them at least 70 % are made use of, and no promise is broken for it.
 import { expect, test } from 'vitest';
-import { type DomainEvent, simulate } from '../../engine/index.ts';
-import { RunMetrics } from '../../reports/run-metrics.ts';
-import { loadScenario } from '../../scenarios/load/scenario.ts';
+import { testbedFigures } from '../support/study-figures.ts';
 
 /** As scenarios/experiments/no-shows.yaml has it. */
 const SETTINGS = [
@@ -16,17 +14,7 @@ const SETTINGS = [
 
 async function fulfilmentWith(noShowGrace: string, seed: number) {
   const set = [...SETTINGS, `manager.noShowGrace=${noShowGrace}`];
-  const scenario = await loadScenario('openpex-2009', { set, seed });
-  const { startMs } = scenario;
-  const metrics = new RunMetrics({ startMs, measuredFromMs: startMs });
-  let lastMs = startMs;
-  await simulate(scenario.world(), {
-    onEvent: (event: DomainEvent) => {
-      lastMs = event.atMs;
-      metrics.record(event);
-    },
-  });
-  return metrics.finish(lastMs).fulfilment;
+  return (await testbedFigures(set, seed)).fulfilment;
 }
 
 test('most of what is lost to no-shows is given back and used', async () => {

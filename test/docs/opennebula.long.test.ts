@@ -1,23 +1,11 @@
 // What docs/validation.md says of OpenNebula's ranks: packing leaves nodes empty for half as long again as striping, for the same agreements.
 
 import { expect, test } from 'vitest';
-import { type DomainEvent, simulate } from '../../engine/index.ts';
-import { RunMetrics } from '../../reports/run-metrics.ts';
-import { loadScenario } from '../../scenarios/load/scenario.ts';
+import { testbedFigures } from '../support/study-figures.ts';
 
 async function figuresWith(rank: string, seed: number) {
   const set = [`policies.allocation={name: opennebula, options: {rank: "${rank}"}}`];
-  const scenario = await loadScenario('openpex-2009', { set, seed });
-  const { startMs } = scenario;
-  const metrics = new RunMetrics({ startMs, measuredFromMs: startMs });
-  let lastMs = startMs;
-  await simulate(scenario.world(), {
-    onEvent: (event: DomainEvent) => {
-      lastMs = event.atMs;
-      metrics.record(event);
-    },
-  });
-  return metrics.finish(lastMs);
+  return testbedFigures(set, seed);
 }
 
 test('packing empties nodes, and striping and load-aware do not', async () => {

@@ -17,6 +17,14 @@ export async function studyFigures(
   const set = Object.entries({ ...written.set, ...settings }).map(
     ([path, value]) => `${path}=${JSON.stringify(value)}`,
   );
+  return testbedFigures(set, seed);
+}
+
+/** @param set of openpex-2009, as on the command line */
+export async function testbedFigures(
+  set: readonly string[],
+  seed: number,
+): Promise<ReturnType<RunMetrics['finish']>> {
   const scenario = await loadScenario('openpex-2009', { set, seed });
   const { startMs } = scenario;
   const metrics = new RunMetrics({ startMs, measuredFromMs: startMs });
