@@ -7,6 +7,7 @@ import type { Bookings } from '../placement/bookings.ts';
 import type { MigrationDesk } from '../placement/migration-desk.ts';
 import type { OrElse } from '../policy-fallback.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
+import { RegularDue } from '../regular-due.ts';
 
 export interface RebalancingParts {
   readonly orElse: OrElse;
@@ -24,41 +25,35 @@ const USUAL_INTERVAL_MS = 60_000;
 
 export class Rebalancing {
   readonly #parts: RebalancingParts;
-  readonly #intervalMs: number;
-  #next: Check | undefined;
+  readonly #due: RegularDue<Check>;
 
   constructor(parts: RebalancingParts) {
     this.#parts = parts;
-    this.#intervalMs = parts.settings.migrationIntervalMs ?? USUAL_INTERVAL_MS;
+    this.#due = new RegularDue(
+      parts.outbox,
+      parts.settings.migrationIntervalMs ?? USUAL_INTERVAL_MS,
+      () => this.#isWanted,
+      (atMs) => ({ kind: 'migration-check', atMs }),
+    );
   }
 
   /** The next look; undefined when nobody wants to, or there is nothing to be seen. */
   get next(): Due | undefined {
-    return this.#next;
+    return this.#due.next;
   }
 
   /** After every input: it is due as long as there are VMs. At whole multiples of its interval, so that nobody need remember when it was. */
   expectNext(): void {
-    const { outbox } = this.#parts;
-    const isWanted = this.#isWanted;
-    if (isWanted === (this.#next !== undefined)) return;
-    if (isWanted) {
-      this.#next = this.#after(outbox.nowMs);
-      outbox.arm(this.#next);
-    } else {
-      outbox.disarm(this.#next!);
-      this.#next = undefined;
-    }
+    this.#due.expect();
   }
 
   /** Takes over what was expected at that instant, without telling anybody. */
   restore(nowMs: number): void {
-    this.#next = this.#isWanted ? this.#after(nowMs) : undefined;
+    this.#due.restore(nowMs);
   }
 
-  check({ atMs }: Check): void {
-    if (this.#next?.atMs !== atMs) return;
-    this.#next = undefined;
+  check(due: Check): void {
+    if (!this.#due.comes(due)) return;
     const { bookings, desk, migration, orElse, outbox } = this.#parts;
     orElse(
       () => {
@@ -78,10 +73,5 @@ export class Rebalancing {
   get #isWanted(): boolean {
     const { migration, vms } = this.#parts;
     return migration.named.policy.rebalance !== undefined && vms.size > 0;
-  }
-
-  #after(nowMs: number): Check {
-    const intervalMs = this.#intervalMs;
-    return { kind: 'migration-check', atMs: (Math.floor(nowMs / intervalMs) + 1) * intervalMs };
   }
 }

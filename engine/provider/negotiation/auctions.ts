@@ -8,6 +8,7 @@ import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { Outbox } from '../outbox.ts';
 import type { OrElse } from '../policy-fallback.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
+import { RegularDue } from '../regular-due.ts';
 import type { Reservation } from '../state/reservation.ts';
 import type { ReservationBook } from '../state/reservation-book.ts';
 import type { Negotiator } from './negotiator.ts';
@@ -32,42 +33,36 @@ const USUAL_INTERVAL_MS = 3_600_000;
 
 export class Auctions {
   readonly #parts: AuctionParts;
-  readonly #intervalMs: number;
-  #next: Auction | undefined;
+  readonly #due: RegularDue<Auction>;
 
   constructor(parts: AuctionParts) {
     this.#parts = parts;
-    this.#intervalMs = parts.settings.auctionIntervalMs ?? USUAL_INTERVAL_MS;
+    this.#due = new RegularDue(
+      parts.outbox,
+      parts.settings.auctionIntervalMs ?? USUAL_INTERVAL_MS,
+      () => this.#isWanted,
+      (atMs) => ({ kind: 'auction', atMs }),
+    );
   }
 
   /** The next auction; undefined when nothing is sold by auctions, or nobody bids. */
   get next(): Due | undefined {
-    return this.#next;
+    return this.#due.next;
   }
 
   /** After every input. At whole multiples of the interval, so that nobody need remember when the last one was. */
   expectNext(): void {
-    const { outbox } = this.#parts;
-    const isWanted = this.#isWanted;
-    if (isWanted === (this.#next !== undefined)) return;
-    if (isWanted) {
-      this.#next = this.#after(outbox.nowMs);
-      outbox.arm(this.#next);
-    } else {
-      outbox.disarm(this.#next!);
-      this.#next = undefined;
-    }
+    this.#due.expect();
   }
 
   /** Takes over what was expected at that instant, without telling anybody. */
   restore(nowMs: number): void {
-    this.#next = this.#isWanted ? this.#after(nowMs) : undefined;
+    this.#due.restore(nowMs);
   }
 
   /** A policy that fails sells nothing this time. */
-  hold({ atMs }: Auction): void {
-    if (this.#next?.atMs !== atMs) return;
-    this.#next = undefined;
+  hold(due: Auction): void {
+    if (!this.#due.comes(due)) return;
     const { orElse, outbox, policy, reservations } = this.#parts;
     const bidders = this.#parts.waitlist.inOrder();
     if (bidders.length === 0) return;
@@ -123,11 +118,6 @@ export class Auctions {
 
   get #isWanted(): boolean {
     return sellsByAuction(this.#parts.policy) && this.#parts.book.waitlisted().size > 0;
-  }
-
-  #after(nowMs: number): Auction {
-    const intervalMs = this.#intervalMs;
-    return { kind: 'auction', atMs: (Math.floor(nowMs / intervalMs) + 1) * intervalMs };
   }
 }
 
