@@ -29,6 +29,7 @@ const VALIDATIONS = [
   'waitlist',
   'auctions',
   'opennebula',
+  'reservation-rules',
 ];
 
 /** Its shell blocks are one script, which api.long.test.ts runs. */

@@ -1,6 +1,6 @@
 // Brings users and providers together: each request is put to one provider after the other, in the order of the world, until there is an
 // agreement or nobody is left to ask.
-import type { Clock } from '../../clock/clock.ts';
+import { type Clock, Phase } from '../../clock/clock.ts';
 import type { UserRequest } from '../../domain/user-request.ts';
 import type { Seat } from '../../policy/policy-seat.ts';
 import { negotiate, type UserChances } from './agent.ts';
@@ -21,9 +21,15 @@ export interface Manner {
 
 export class Broker {
   readonly #parts: BrokerParts;
+  #early = 0;
 
   constructor(parts: BrokerParts) {
     this.#parts = parts;
+  }
+
+  /** Requests that are not made yet, because booking for their starts has not opened. */
+  get early(): number {
+    return this.#early;
   }
 
   take(request: UserRequest, manner: Manner): void {
@@ -37,6 +43,17 @@ export class Broker {
     if (market === undefined) return;
     // What was asked to start by now would be refused by the next provider as well.
     if (position > 0 && request.proposal.startMs < clock.now()) return;
+    const opensMs = openingFor(request, market);
+    if (opensMs > clock.now()) {
+      // Who withdraws before that never asks.
+      if (opensMs >= (request.cancelAtMs ?? Number.POSITIVE_INFINITY)) return;
+      this.#early += 1;
+      clock.at(opensMs, Phase.Arrival, () => {
+        this.#early -= 1;
+        this.#ask(position, request, manner);
+      });
+      return;
+    }
     negotiate({
       // Whoever refuses may yet be waited for, but only when nobody else is left to be asked.
       waits: request.waitUntilMs !== undefined && position === markets.length - 1,
@@ -49,4 +66,10 @@ export class Broker {
       onGivenUp: () => this.#ask(position + 1, request, manner),
     });
   }
+}
+
+/** When booking for that start opens; -Infinity: it always was. What a provider has no lease for is asked for as a window ahead of time. */
+function openingFor({ kind, proposal }: UserRequest, { leadMaxMs, queue }: Market): number {
+  const isWindow = kind === 'advance' || !queue.provider.offers(kind);
+  return isWindow ? proposal.startMs - leadMaxMs : Number.NEGATIVE_INFINITY;
 }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { reservationRulesReference } from '../../../scenarios/reservation-rules/reference.ts';
 import { scenarioReference } from '../../../scenarios/schema/reference.ts';
 import { ScenarioFile, WorldFile } from '../../../scenarios/schema/scenario.ts';
 import { shippedScenarios } from '../../../scenarios/shipped.ts';
@@ -10,10 +11,15 @@ import { complete, findProblems } from '../../../written/written-value.ts';
 const scenariosDoc = await readFile('docs/scenarios.md', 'utf8');
 
 test('docs/scenarios.md has the reference of the schema (update it with vitest -u)', async () => {
-  const withReference = scenariosDoc.replace(
-    /(<!-- reference -->).*(<!-- \/reference -->)/s,
-    (_text, begin: string, end: string) => `${begin}\n\n${scenarioReference()}\n\n${end}`,
-  );
+  const withReference = scenariosDoc
+    .replace(
+      /(<!-- reference -->).*(<!-- \/reference -->)/s,
+      (_text, begin: string, end: string) => `${begin}\n\n${scenarioReference()}\n\n${end}`,
+    )
+    .replace(
+      /(<!-- reservation-rules -->).*(<!-- \/reservation-rules -->)/s,
+      (_text, begin: string, end: string) => `${begin}\n\n${reservationRulesReference()}\n\n${end}`,
+    );
   await expect(withReference).toMatchFileSnapshot('../../../docs/scenarios.md');
 });
 
@@ -37,7 +43,15 @@ test('the reference has a section for each group and a row for each setting of i
 test('the examples in docs/scenarios.md match the schema', () => {
   const examples = Array.from(scenariosDoc.matchAll(/```yaml\n(.*?)```/gs), ([, text]) => parse(text ?? ''));
   const schemas = examples.map((example) => ('providers' in example ? WorldFile : ScenarioFile));
-  expect(schemas).toEqual([ScenarioFile, ScenarioFile, WorldFile, ScenarioFile, ScenarioFile, ScenarioFile]);
+  expect(schemas).toEqual([
+    ScenarioFile,
+    ScenarioFile,
+    WorldFile,
+    ScenarioFile,
+    ScenarioFile,
+    ScenarioFile,
+    ScenarioFile,
+  ]);
   for (const [index, schema] of schemas.entries()) {
     expect(findProblems(schema, complete(schema, examples[index]))).toEqual([]);
   }
