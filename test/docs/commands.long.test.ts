@@ -30,6 +30,7 @@ const VALIDATIONS = [
   'auctions',
   'opennebula',
   'reservation-rules',
+  'papers-all',
 ];
 
 /** Its shell blocks are one script, which api.long.test.ts runs. */
