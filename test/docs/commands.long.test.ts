@@ -30,6 +30,7 @@ const VALIDATIONS = [
   'auctions',
   'opennebula',
   'reservation-rules',
+  'papers/all',
   'papers-all',
 ];
 

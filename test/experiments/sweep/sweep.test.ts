@@ -74,7 +74,7 @@ seeds: 1
     ['day', '1'],
     ['double', '2'],
   ]);
-  for (const { scenarioYaml } of cells) expect(scenarioYaml).toMatch(/horizon: 1d[^]*name: none/);
+  for (const { scenarioYaml } of cells) expect(scenarioYaml).toMatch(/horizon: 1d[\s\S]*name: none/);
   expect(await problem(`${scenarios}  other: { scenarios: [day.yaml] }\n`.replace('seeds: 1\n', ''))).toMatch(
     /PEX_EXPERIMENT_INVALID .*other: has scenarios, as another factor has/,
   );
