@@ -34,6 +34,7 @@ export const CSV_COLUMNS = [
   'min_duration',
   'min_instances',
   'wait_until',
+  'provider',
 ] as const;
 export type CsvColumn = (typeof CSV_COLUMNS)[number];
 
@@ -148,6 +149,7 @@ function readRow(
     minDurationMs: record.durationMs('min_duration'),
     minInstances: record.whole('min_instances', 1),
     waitUntilMs: instant('wait_until'),
+    provider: record.text('provider'),
     isDated: /^\d{4}-/.test(record.text('submit') ?? '') || undefined,
     line: record.place.line,
   };
@@ -236,6 +238,7 @@ export function formatCsvRow(row: WorkloadRow, resources: KnownResources = NO_NA
     min_duration: inSeconds(row.minDurationMs),
     min_instances: row.minInstances,
     wait_until: inSeconds(row.waitUntilMs),
+    provider: row.provider,
   };
   const named = typeof row.size === 'string' ? undefined : row.size.named;
   const amounts = Array.from(resources, ([name, { divisible }]) =>

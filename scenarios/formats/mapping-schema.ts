@@ -308,6 +308,7 @@ export const Mapping = Type.Object(
     min_duration: cell('Of the kind flexible: the shortest duration that the user takes.'),
     min_instances: cell('Of the kind flexible: the fewest instances that the user takes, rounded up.'),
     wait_until: cell('Where there is no room the user waits for some until then.'),
+    provider: cell('The only provider that is asked, where there are several.'),
   },
   {
     additionalProperties: false,

@@ -48,6 +48,7 @@ const FIELDS = [
     'min_duration',
     'min_instances',
     'wait_until',
+    'provider',
   ] as const),
 ];
 type Field = (typeof FIELDS)[number];
@@ -261,6 +262,7 @@ class RowReader {
       minDurationMs: ms('min_duration', 'duration'),
       minInstances: upward(this.#amount(record, 'min_instances', 'number')),
       waitUntilMs: ms('wait_until', 'instant'),
+      provider: this.#text(record, 'provider'),
       isDated: submit?.isDated === true || undefined,
       line: record.place.line,
     };

@@ -42,6 +42,8 @@ export interface WorkloadRow {
   readonly cancelMs?: number | undefined;
   /** Where there is no room the user waits for some until then. Absent: they do not. */
   readonly waitUntilMs?: number | undefined;
+  /** The only provider that is asked. Absent: one after the other. */
+  readonly provider?: string | undefined;
   /** Absent: the scenario's buyer policy. */
   readonly buyer?: string | undefined;
   /** The submission was written as a date of the calendar, and not as a number. */
@@ -57,6 +59,8 @@ export interface RequestContext {
   readonly instanceTypes: ReadonlyMap<string, Resources>;
   /** For rows that name none. */
   readonly template: string;
+  /** The providers that rows may name; absent: any. */
+  readonly providers?: readonly string[] | undefined;
 }
 
 /**
@@ -90,8 +94,15 @@ export function toUserRequest(
     runTimeMs: row.runTimeMs ?? Number.POSITIVE_INFINITY,
     ...(row.cancelMs !== undefined && { cancelAtMs: context.startMs + row.cancelMs }),
     ...(row.waitUntilMs !== undefined && { waitUntilMs: context.startMs + row.waitUntilMs }),
+    ...(row.provider !== undefined && { provider: providerOf(row.provider, context, place) }),
     ...(row.buyer !== undefined && { buyer: row.buyer }),
   };
+}
+
+function providerOf(name: string, { providers = [name] }: RequestContext, place: ErrorPlace): string {
+  if (providers.includes(name)) return name;
+  const problem = `there is no provider "${name}"${suggestion(name, providers)}`;
+  throw new InputError('PEX_WORKLOAD_VALUE', problem, { ...place, path: 'provider' });
 }
 
 /**

@@ -91,6 +91,7 @@ function* populationRows(
       user: drawUser(),
       template: population.template,
       buyer: population.buyer,
+      provider: population.provider,
     };
     yield checkDrawn(row, path);
   }

@@ -224,6 +224,13 @@ const Population = Type.Object(
       ),
     ),
     buyer: Type.Optional(Type.String({ minLength: 1, description: 'Buyer policy of these users.' })),
+    provider: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'The only provider that these users ask, where there are several. Absent: one after the other.',
+      }),
+    ),
     template: Type.Optional(Type.String({ minLength: 1, description: 'VM template that they ask for.' })),
   },
   { additionalProperties: false, description: 'Users who behave alike.' },

@@ -302,6 +302,7 @@ function contextsOf(
       instanceTypes: new Map(providers.flatMap(({ instanceTypes }) => [...instanceTypes])),
       resources: new Map(providers.flatMap(({ resources }) => [...resources])),
       buyers: [...buyersByName(buyers).keys()],
+      providers: providers.map(({ name }) => name),
       template: scenario.template,
       rng: rng.stream(`workloads/${index}`),
       ...(Number.isFinite(horizonMs) && { horizonMs }),

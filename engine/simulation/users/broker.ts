@@ -36,9 +36,15 @@ export class Broker {
     this.#ask(0, request, manner);
   }
 
+  #marketsFor({ provider }: UserRequest): readonly Market[] {
+    const { markets } = this.#parts;
+    return provider === undefined ? markets : markets.filter(({ queue }) => queue.provider.name === provider);
+  }
+
   #ask(position: number, request: UserRequest, manner: Manner): void {
     const { buyer, chances } = manner;
-    const { clock, markets, onInitiated } = this.#parts;
+    const { clock, onInitiated } = this.#parts;
+    const markets = this.#marketsFor(request);
     const market = markets[position];
     if (market === undefined) return;
     // What was asked to start by now would be refused by the next provider as well.
