@@ -59,6 +59,7 @@ function folderWithTheFilesOfThePages(folder = temporaryFolder()): string {
   )!;
   write(folder, 'study.yaml', study!);
   write(folder, 'migrations.csv', 'memory_mib,duration_s,flavor\n2048,10,small\n4096,16,medium\n');
+  copyFileSync('scenarios/montage.dax', join(folder, 'montage.dax'));
   write(folder, 'requests.csv', 'id,submit,start,duration,type\na,0,3600,7200,SMALL\n');
   write(
     folder,

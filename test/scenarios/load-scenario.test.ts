@@ -646,6 +646,7 @@ describe('files', () => {
       'openpex-2009',
       'openpex-2009-example',
       'sdsc-blue',
+      'workflow-montage',
     ]);
   });
 

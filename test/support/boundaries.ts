@@ -31,7 +31,8 @@ const MAY_IMPORT_INSIDE: Readonly<Record<string, Readonly<Record<string, readonl
   scenarios: {
     schema: ['formats'],
     generator: ['formats'],
-    formats: ['schema', 'generator'],
+    workflows: [],
+    formats: ['schema', 'generator', 'workflows'],
     load: ['schema', 'formats', 'generator'],
   },
   live: {
