@@ -45,6 +45,7 @@ import { smallerType } from './counter-offer/smaller-type.ts';
 import { balance } from './migration/balance.ts';
 import { consolidate } from './migration/consolidate.ts';
 import { evacuate } from './migration/evacuate.ts';
+import { gossip } from './migration/gossip.ts';
 import { hotspot } from './migration/hotspot.ts';
 import { liuCostPolicy } from './migration/liu-cost.ts';
 import { makeRoom } from './migration/make-room.ts';
@@ -122,7 +123,7 @@ export const CATALOGUE: {
     far,
     kDouble,
   ],
-  migration: [noMigration, makeRoom, hotspot, balance, consolidate, evacuate, liuCostPolicy],
+  migration: [noMigration, makeRoom, hotspot, balance, consolidate, evacuate, liuCostPolicy, gossip],
   preemption: [noPreemption, youngest, oldest, cheapestSuspension, outbid],
   waitlist: [fifo, drf, bestFitFirst, priceFirst, lottery, caProvision, caGreedy, uniformPrice],
   buyer: [
