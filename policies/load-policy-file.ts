@@ -5,7 +5,6 @@ import { resolve } from 'node:path';
 import { createJiti } from 'jiti';
 import * as typebox from 'typebox';
 import { IsObject } from 'typebox';
-import * as openpex from '../engine/for-policies.ts';
 import {
   helperOf,
   POLICY_KINDS,
@@ -13,6 +12,7 @@ import {
   type PolicyErrorPlace,
   type PolicyKind,
 } from '../engine/for-policies.ts';
+import * as openpex from '../engine/index.ts';
 import { InputError } from '../written/input-error.ts';
 import { formatFound } from '../written/written-value.ts';
 import { isMissingExport, PolicyFileCompiler, shownPath } from './policy-file-compiler.ts';
