@@ -1,5 +1,5 @@
 // Every policy that ships, by kind and name. A new policy is one file and one line here.
-import type { PolicyDefinition, PolicyKind } from '../engine/index.ts';
+import type { PolicyDefinition, PolicyKind } from '../engine/for-policies.ts';
 import { type ErrorPlace, InputError } from '../written/input-error.ts';
 import { suggestion } from '../written/suggestion.ts';
 import { bestFit } from './allocation/best-fit.ts';

@@ -218,6 +218,7 @@ export class Provider {
       agenda,
       parking,
       settings,
+      calendar,
       nodeIds,
       vmIdOf: setup.vmIdOf ?? ((reservationId, instance) => `${reservationId}/${instance}`),
     });

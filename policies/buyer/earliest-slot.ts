@@ -1,7 +1,7 @@
 // The user who takes the first slot that is not too late for them.
 
 import { Type } from 'typebox';
-import { buyerPolicy, type Offer, type UserRequest } from '../../engine/index.ts';
+import { buyerPolicy, type Offer, type UserRequest } from '../../engine/for-policies.ts';
 import { durationMs, durationOption } from '../../written/duration.ts';
 import { changesMoreThanStart, isTooExpensive, type Objection } from './objection.ts';
 

@@ -1,7 +1,7 @@
 // The user who does not negotiate: what was asked for, or no deal.
 
 import { Type } from 'typebox';
-import { buyerPolicy, type Offer, type UserRequest } from '../../engine/index.ts';
+import { buyerPolicy, type Offer, type UserRequest } from '../../engine/for-policies.ts';
 import { changesMoreThanStart, isTooExpensive, type Objection } from './objection.ts';
 
 /** Takes an offer only with the very terms of the request, at a price up to the user's maximum. */

@@ -5,7 +5,7 @@ import {
   type Proposal,
   sameResources,
   type UserRequest,
-} from '../../engine/index.ts';
+} from '../../engine/for-policies.ts';
 
 export type Objection = 'price-too-high' | 'other-terms' | 'other-start' | 'too-early' | 'too-late';
 

@@ -1,7 +1,7 @@
 // A user who wants it cheap, and when is second.
 
 import { Type } from 'typebox';
-import { buyerPolicy } from '../../engine/index.ts';
+import { buyerPolicy } from '../../engine/for-policies.ts';
 import { chooseBest } from './choosing.ts';
 import { changesMoreThanStart } from './objection.ts';
 

@@ -1,7 +1,7 @@
 // A user whose patience grows with the size of what they want done.
 
 import { Type } from 'typebox';
-import { buyerPolicy } from '../../engine/index.ts';
+import { buyerPolicy } from '../../engine/for-policies.ts';
 import { changesMoreThanStart, isTooExpensive } from './objection.ts';
 
 export const timeFlexible = buyerPolicy({

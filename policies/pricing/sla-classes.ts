@@ -1,7 +1,7 @@
 // Gold, silver, bronze: who pays more is owed more when a promise is broken.
 
 import { Type } from 'typebox';
-import { type Proposal, pricingPolicy } from '../../engine/index.ts';
+import { type Proposal, pricingPolicy } from '../../engine/for-policies.ts';
 import { HOUR_MS, rateOptions, ratesOf } from './rates.ts';
 
 const CLASSES = ['gold', 'silver', 'bronze'] as const;

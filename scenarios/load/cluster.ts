@@ -48,15 +48,17 @@ function costsOf({ idleCpuHour, reservedCpuHour }: NonNullable<ClusterField['cos
 
 function nodesOf(group: NodeGroup, known: KnownResources): NodeSpec[] {
   const named = namedUnits(group.resources, known);
+  // One for all of them: a cluster can have a million.
+  const capacity = {
+    milliCpus: Math.round(group.cpus * 1000),
+    memoryMib: group.memoryMib - group.dom0MemoryMib,
+    diskGib: group.diskGib,
+    ...(named !== undefined && { named }),
+  };
   return nodeIds(group).map((nodeId) => ({
     nodeId,
     group: group.group,
-    capacity: {
-      milliCpus: Math.round(group.cpus * 1000),
-      memoryMib: group.memoryMib - group.dom0MemoryMib,
-      diskGib: group.diskGib,
-      ...(named !== undefined && { named }),
-    },
+    capacity,
     ...(group.power !== undefined && { power: group.power }),
   }));
 }

@@ -1,6 +1,7 @@
 // The VM Monitor of the paper: watches every VM that OpenPEX has started (shut down from inside, crashed, hung) and drives each
 // towards what it should be. Wanted and observed are compared after every change, so a lost or repeated message does no harm.
 
+import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Hindrance } from '../../domain/hindrance.ts';
 import type { InstanceCommand } from '../../domain/instance-command.ts';
 import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/vm.ts';
@@ -22,6 +23,7 @@ export interface VmMonitorParts {
   readonly agenda: Agenda;
   readonly parking: Parking;
   readonly settings: ProviderSettings;
+  readonly calendar: Pick<CapacityCalendar, 'nodeIndexOf'>;
   readonly nodeIds: readonly string[];
   /** The id of the VM of an instance, unique for ever and the same whenever it is asked for. */
   readonly vmIdOf: (reservationId: string, instance: number) => string;
@@ -47,13 +49,11 @@ export interface VmListener {
 
 export class VmMonitor {
   readonly #parts: VmMonitorParts;
-  readonly #nodeIndexes: ReadonlyMap<string, number>;
   readonly #vms = new Map<string, Vm>();
   #listener: VmListener | undefined;
 
   constructor(parts: VmMonitorParts) {
     this.#parts = parts;
-    this.#nodeIndexes = new Map(parts.nodeIds.map((nodeId, nodeIndex) => [nodeId, nodeIndex]));
   }
 
   listen(listener: VmListener): void {
@@ -468,7 +468,7 @@ export class VmMonitor {
 
   /** @returns whether it is somewhere else than it was last seen */
   #located(vm: Vm, seen: VmObservation): boolean {
-    const nodeIndex = seen.nodeId === null ? undefined : this.#nodeIndexes.get(seen.nodeId);
+    const nodeIndex = seen.nodeId === null ? undefined : this.#parts.calendar.nodeIndexOf(seen.nodeId);
     if (nodeIndex === undefined || nodeIndex === vm.nodeIndex) return false;
     vm.nodeIndex = nodeIndex;
     return true;
