@@ -41,8 +41,6 @@ export interface ReservationQuery {
   readonly limit: number;
 }
 
-const AUDIT_PAGE = 50;
-
 const COMMANDS = {
   start: 'startInstance',
   stop: 'stopInstance',
@@ -293,8 +291,8 @@ export class PortalApi {
 
   // Instances
 
-  instances(all: boolean, signal?: AbortSignal): Promise<Page<Instance>> {
-    return this.#page('listInstances', { query: all ? { all } : {} }, signal);
+  instances(all: boolean, limit: number, signal?: AbortSignal): Promise<Page<Instance>> {
+    return this.#page('listInstances', { query: { limit, ...(all && { all }) } }, signal);
   }
 
   commandInstance(id: string, command: InstanceCommand): Promise<Instance> {
@@ -303,8 +301,8 @@ export class PortalApi {
 
   // Operators
 
-  accounts(signal?: AbortSignal): Promise<Page<Account>> {
-    return this.#page('listAccounts', {}, signal);
+  accounts(limit: number, signal?: AbortSignal): Promise<Page<Account>> {
+    return this.#page('listAccounts', { query: { limit } }, signal);
   }
 
   administer(userid: number, body: AccountChangesBody): Promise<Account> {
@@ -383,10 +381,10 @@ export class PortalApi {
 
   /** Newest first. @param asked whose (also by a name that nobody has), which deed, refusals only */
   audit(
-    asked: { username?: string; action?: string; refused?: boolean },
+    asked: { username?: string; action?: string; refused?: boolean; limit: number },
     signal?: AbortSignal,
   ): Promise<Page<AuditEntry>> {
-    return this.#page('listAudit', { query: { ...asked, limit: AUDIT_PAGE } }, signal);
+    return this.#page('listAudit', { query: asked }, signal);
   }
 
   /** Newest first. */
