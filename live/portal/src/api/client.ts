@@ -2,6 +2,7 @@
 import { type Input, type Item, type ListOperation, OpenPexClient } from '../../../client/openpex-client.ts';
 import type { Operations } from '../../../client/operations.ts';
 import type { Page } from '../../../client/page.ts';
+import type { AccessKey, AccessKeyBody, NewAccessKey } from '../../../wire/access-key.ts';
 import type {
   Account,
   AccountChangesBody,
@@ -128,6 +129,18 @@ export class PortalApi {
 
   async revokeToken(id: string): Promise<void> {
     await this.#client.call('revokeToken', { path: { id } });
+  }
+
+  accessKeys(signal?: AbortSignal): Promise<readonly AccessKey[]> {
+    return this.#client.call('listAccessKeys', until(signal));
+  }
+
+  createAccessKey(body: AccessKeyBody): Promise<NewAccessKey> {
+    return this.#client.call('createAccessKey', { body });
+  }
+
+  async revokeAccessKey(id: string): Promise<void> {
+    await this.#client.call('revokeAccessKey', { path: { id } });
   }
 
   notifications(signal?: AbortSignal): Promise<Notifications> {

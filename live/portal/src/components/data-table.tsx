@@ -140,14 +140,16 @@ function Heading<T>({ column, sorting }: { column: Column<T>; sorting: Sorting |
 }
 
 function Cell<T>({ column, row, namesRow }: { column: Column<T>; row: T; namesRow: boolean }) {
-  const { cell, name, numeric } = column;
+  const { cell, name, numeric, whole } = column;
   if (namesRow)
     return (
       <th scope="row" {...ROLE.rowheader}>
         {cell(row)}
       </th>
     );
-  const classes = [numeric && 'n', name === 'Actions' && 'actions'].filter(Boolean).join(' ');
+  const classes = [numeric && 'n', whole && 'whole', name === 'Actions' && 'actions']
+    .filter(Boolean)
+    .join(' ');
   return (
     <td {...ROLE.cell} data-label={name} class={classes || undefined}>
       <div class="cell">{cell(row)}</div>

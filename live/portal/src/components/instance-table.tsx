@@ -102,7 +102,7 @@ function columnsFor(asked: {
       value: ({ status, wanted }) => instanceWord(status, wanted).label,
       cell: (vm) => <State instance={vm} />,
     },
-    { name: 'Node', value: ({ node }) => node || null, cell: ({ node }) => node || '–' },
+    { name: 'Node', whole: true, value: ({ node }) => node || null, cell: ({ node }) => node || '–' },
     { name: 'IP address', value: ({ ipAddress }) => ipAddress, cell: (vm) => <Address instance={vm} /> },
     {
       name: 'Load',
@@ -112,6 +112,7 @@ function columnsFor(asked: {
     },
     {
       name: 'Ends',
+      whole: true,
       value: ({ endTimeMs }) => new Date(endTimeMs),
       cell: ({ endTimeMs }) => <Ends ms={endTimeMs} />,
     },

@@ -15,7 +15,7 @@ import { TableTools } from './table-tools.tsx';
 /** More rows than these nobody reads at once. */
 const AT_A_TIME = 100;
 /** Fewer rows than these nobody searches. */
-const FEW = 5;
+const SEARCHED_FROM = 5;
 
 interface ListTableProps<T> {
   readonly caption: string;
@@ -83,7 +83,7 @@ export function ListTable<T>(props: ListTableProps<T>) {
   };
   return (
     <div class="list">
-      {(total > FEW || search !== '') && (
+      {(total >= SEARCHED_FROM || search !== '') && (
         <TableTools
           columns={columns}
           search={search}

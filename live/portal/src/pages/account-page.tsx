@@ -9,7 +9,6 @@ import { NotificationChoices } from '../components/notification-choices.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { PasswordForm } from '../components/password-form.tsx';
 import { ProfileForm } from '../components/profile-form.tsx';
-import { SshKeysForm } from '../components/ssh-keys-form.tsx';
 import { usePortal } from '../live/context.ts';
 import { type Pages, usePages } from '../live/use-pages.ts';
 import type { Column } from '../table/column.ts';
@@ -74,7 +73,7 @@ function withBalance(entries: readonly LedgerEntry[], balanceMicros: number): re
 }
 
 export function AccountPage() {
-  const { api, account, templates } = usePortal();
+  const { api, account } = usePortal();
   const ledger = usePages((limit, signal) => api.ledger(limit, signal), 'ledger', {
     page: 25,
     changedBy: ({ reservationId }) => reservationId !== undefined,
@@ -87,7 +86,11 @@ export function AccountPage() {
   };
   return (
     <>
-      <PageHead title="Account" />
+      <PageHead title="Account">
+        <a class="button" href="#/keys">
+          SSH and access keys
+        </a>
+      </PageHead>
       <div class="account-layout">
         <section class="card" aria-labelledby="balance-title">
           <h2 id="balance-title">Balance and limits</h2>
@@ -106,15 +109,6 @@ export function AccountPage() {
           <PasswordForm />
         </section>
       </div>
-      <section class="keys" aria-labelledby="keys-title">
-        <h2 id="keys-title">SSH keys</h2>
-        <p class="hint">
-          {templates.some(({ login }) => login !== undefined)
-            ? 'With them you log in to your instances; their address and the command stand beside them.'
-            : 'What instances are made from here does not take keys: how one logs in, the images decide.'}
-        </p>
-        <SshKeysForm />
-      </section>
       <NotificationChoices />
       <AccessTokens />
       <section aria-labelledby="ledger-title">

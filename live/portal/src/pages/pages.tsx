@@ -7,6 +7,7 @@ import { AuditPage } from './audit-page.tsx';
 import { CalendarPage } from './calendar-page.tsx';
 import { EventsPage } from './events-page.tsx';
 import { InstancesPage } from './instances-page.tsx';
+import { KeysPage } from './keys-page.tsx';
 import { NewReservationPage } from './new-reservation-page.tsx';
 import { NodesPage } from './nodes-page.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
@@ -49,6 +50,8 @@ export function Pages() {
       return <ProjectsPage />;
     case 'account':
       return <AccountPage />;
+    case 'keys':
+      return <KeysPage />;
   }
   const page = account.role === 'operator' ? OPERATOR_PAGES[first] : undefined;
   return page === undefined ? <NotFoundPage /> : page(query);

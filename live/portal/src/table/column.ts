@@ -9,6 +9,8 @@ export interface Column<T> {
   readonly cell: (row: T) => ComponentChildren;
   /** Figures are set at the right. */
   readonly numeric?: boolean;
+  /** Stays on one line in a table. */
+  readonly whole?: boolean;
   /** What it is searched for, sorted by and written to files as; without it the column is of the screen alone. */
   readonly value?: (row: T) => CellValue;
   /** Of the values, as files say it: "credits". */

@@ -13,6 +13,7 @@ const PAGES = [
   '#/instances',
   '#/projects',
   '#/account',
+  '#/keys',
   '#/nodes',
   '#/calendar',
   '#/users',

@@ -38,7 +38,10 @@ test('a name that a spreadsheet would take for a formula is text', () => {
 test('what is written is read back', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.string({ minLength: 1, unit: 'binary' }).filter((name) => !/^[=+\-@\t\r]/.test(name)), { maxLength: 6 }),
+      fc.array(
+        fc.string({ minLength: 1, unit: 'binary' }).filter((name) => !/^[=+\-@\t\r]/.test(name)),
+        { maxLength: 6 },
+      ),
       (names) => {
         const text = csvOf(
           COLUMNS.slice(0, 2),
