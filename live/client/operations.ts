@@ -1383,7 +1383,7 @@ export interface Operations {
     readonly input: Record<never, never>;
     readonly result: void;
   };
-  /** By what one can log in beside a password */
+  /** By what one can log in beside a password, and whether one can register */
   readonly listLogInWays: {
     readonly input: Record<never, never>;
     readonly result: {
@@ -1392,6 +1392,8 @@ export interface Operations {
         name: string;
         path: string;
       } | null;
+      /** closed: operators make accounts */
+      registration: 'open' | 'closed';
     };
   };
   /** Make a token, which is shown this once */

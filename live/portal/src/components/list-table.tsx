@@ -6,6 +6,7 @@ import type { Pages } from '../live/use-pages.ts';
 import { arrange, type Order } from '../table/arrange.ts';
 import type { Column } from '../table/column.ts';
 import { csvOf } from '../table/csv.ts';
+import { saveFile } from '../table/save-file.ts';
 import { formatCount } from '../text/amounts.ts';
 import { BulkBar, type BulkDeed } from './bulk-bar.tsx';
 import { DataTable, type Grouping, type Selecting } from './data-table.tsx';
@@ -76,7 +77,7 @@ export function ListTable<T>(props: ListTableProps<T>) {
   };
   const download = async () => {
     const all = isAllRead || pages === undefined ? rows : await pages.readWhole();
-    save(
+    saveFile(
       `${caption.toLowerCase().replaceAll(' ', '-')}.csv`,
       csvOf(columns, arrange(all, columns, { search, order })),
     );
@@ -174,13 +175,4 @@ function useHiddenColumns(caption: string): [ReadonlySet<string>, (hidden: Reado
       localStorage.setItem(key, [...next].join('\n'));
     },
   ];
-}
-
-function save(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Account } from '../../../wire/account.ts';
 import { Badge } from '../components/badge.tsx';
 import type { BulkDeed } from '../components/bulk-bar.tsx';
+import { ClassDialog } from '../components/class-dialog.tsx';
 import { ConfirmButton } from '../components/confirm-button.tsx';
 import { DepositDialog } from '../components/deposit-dialog.tsx';
 import { ListTable } from '../components/list-table.tsx';
@@ -20,7 +21,7 @@ import { formatCount } from '../text/amounts.ts';
 import { credits, formatMoney } from '../text/money.ts';
 
 type Editing =
-  | { readonly what: 'new' }
+  | { readonly what: 'new' | 'class' }
   | { readonly what: 'user' | 'password'; readonly account: Account }
   | { readonly what: 'deposit'; readonly accounts: readonly Account[] };
 
@@ -137,6 +138,9 @@ export function UsersPage() {
   return (
     <>
       <PageHead title="Users">
+        <button type="button" onClick={() => setEditing({ what: 'class' })}>
+          Accounts for a class
+        </button>
         <button type="button" class="primary" onClick={() => setEditing({ what: 'new' })}>
           New user
         </button>
@@ -154,6 +158,7 @@ export function UsersPage() {
           />
         )}
       </Loaded>
+      {editing?.what === 'class' && <ClassDialog onClose={close} onDone={users.reload} />}
       {editing?.what === 'new' && <NewUserDialog onClose={close} onDone={users.reload} />}
       {editing?.what === 'password' && <SetPasswordDialog account={editing.account} onClose={close} />}
       {editing?.what === 'user' && (
