@@ -80,7 +80,7 @@ async function enrol(page: Page): Promise<string> {
     buffer: Buffer.from(['Username,Full name,E-mail', ...lines].join('\r\n')),
   });
   await dialog.getByRole('button', { name: 'Make accounts' }).click();
-  await dialog.getByRole('heading', { name: `${CLASS} accounts made` }).waitFor();
+  await dialog.getByRole('heading', { name: `${CLASS} accounts made` }).waitFor({ timeout: 60_000 });
   expect(await violations(page)).toEqual([]);
   const saved = page.waitForEvent('download');
   await dialog.getByRole('button', { name: 'Save as CSV' }).click();
@@ -129,7 +129,7 @@ async function drag(page: Page): Promise<void> {
   await page.mouse.move(at(THURSDAY_MS + HOUR_MS), y);
   await page.mouse.move(at(THURSDAY_MS + 2 * HOUR_MS), y);
   await page.mouse.up();
-  await page.getByText(/at least 5 fit, you want 5/).waitFor();
+  await page.getByText(/at least 12 fit, you want 5/).waitFor();
   await page.getByRole('link', { name: 'Ask for this window' }).click();
   await page.getByLabel('Start day and time').fill('2026-12-03T09:00');
   await page.getByLabel('End day and time').fill('2026-12-03T11:00');
