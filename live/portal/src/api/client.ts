@@ -31,6 +31,7 @@ import type { Project, ProjectBody, ProjectRole } from '../../../wire/project.ts
 import type { Claim, Reservation, ReservationState } from '../../../wire/reservation.ts';
 import type { Availability, InstanceType, LeaseKind, ServiceInfo, Template } from '../../../wire/service.ts';
 import type { NewToken, Token, TokenBody } from '../../../wire/token.ts';
+import type { WhatIf, WhatIfBody } from '../../../wire/what-if.ts';
 import type { Http } from './http.ts';
 
 export interface ReservationQuery {
@@ -354,6 +355,11 @@ export class PortalApi {
       ...(back === undefined ? {} : { until: String(back) }),
     };
     return this.#client.call('forecastOutage', { path: { id }, query, ...until(signal) });
+  }
+
+  /** What would come of other nodes or policies. Nothing changes. */
+  whatIf(body: WhatIfBody): Promise<WhatIf> {
+    return this.#client.call('whatIf', { body });
   }
 
   async drainNode(id: string, untilMs: number | 'never' | undefined): Promise<void> {

@@ -25,6 +25,7 @@ const OPERATOR_LINKS = [
   ['events', 'Events'],
   ['audit', 'Audit log'],
   ['utilisation', 'Utilisation'],
+  ['what-if', 'What if'],
 ] as const;
 
 export function Frame({ connected, children }: { connected: boolean; children: ComponentChildren }) {

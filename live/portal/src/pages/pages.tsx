@@ -18,6 +18,7 @@ import { ReservationsPage } from './reservations-page.tsx';
 import { UsersPage } from './users-page.tsx';
 import { UtilisationPage } from './utilisation-page.tsx';
 import { WelcomePage } from './welcome-page.tsx';
+import { WhatIfPage } from './what-if-page.tsx';
 
 const OPERATOR_PAGES: Readonly<Record<string, (query: URLSearchParams) => VNode>> = {
   nodes: () => <NodesPage />,
@@ -26,6 +27,7 @@ const OPERATOR_PAGES: Readonly<Record<string, (query: URLSearchParams) => VNode>
   events: () => <EventsPage />,
   audit: (query) => <AuditPage query={query} />,
   utilisation: () => <UtilisationPage />,
+  'what-if': () => <WhatIfPage />,
 };
 
 export function Pages() {

@@ -20,6 +20,7 @@ const PAGES = [
   '#/events',
   '#/audit',
   '#/utilisation',
+  '#/what-if',
 ];
 
 /** Something to see on each page: a booking that runs, an offer on the table, a rejection. */
