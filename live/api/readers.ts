@@ -197,7 +197,7 @@ function readStart(
   return isJustPast ? nowMs : startMs;
 }
 
-function readDate(text: string, field: string): number {
+export function readDate(text: string, field: string): number {
   const reading = readWireDate(text);
   if ('ms' in reading) return reading.ms;
   const expected = 'a date like "Mon, 17 Aug 2009 04:49:03 GMT" or "2009-08-17T04:49:03Z"';
@@ -272,7 +272,7 @@ export function readVmId(text: string): string | undefined {
 
 const shown = (text: string): string => JSON.stringify(text.slice(0, 100));
 
-function badField(field: string, value: string, expected: string): ServiceError {
+export function badField(field: string, value: string, expected: string): ServiceError {
   return new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown(value)} is not ${expected}.`, {
     field,
     expected,
