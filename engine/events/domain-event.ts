@@ -204,6 +204,8 @@ export type DomainEvent =
       }
     >
   // Leases that give way to others
+  /** One that has come to wait is to begin from `fromMs` to `toMs`, with the confidence that the provider is set to (`manager.startForecast`). */
+  | OfReservation<'start-forecast', { fromMs: number; likelyMs: number; toMs: number }>
   /** It will make room for another: from then on it is suspended, up to `untilMs`, or stopped to begin again. */
   | OfReservation<
       'lease-gives-way',

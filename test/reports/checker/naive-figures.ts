@@ -455,6 +455,23 @@ function queueWays(all: readonly Session[], startMs: number): Record<string, unk
       },
     ],
     queueDoneMs: [ends.length === 0 ? null : Math.max(...ends)],
+    ...forecastWays(all),
+  };
+}
+
+/** What leases were told of their start, beside when they first began. */
+function forecastWays(all: readonly Session[]): Record<string, unknown[]> {
+  const told = all.flatMap(({ measured, own }) => {
+    const forecast = eventsOf(own, 'start-forecast').at(-1);
+    const [opened] = eventsOf(own, 'window-opened');
+    return measured && forecast && opened ? [{ ...forecast, begunMs: opened.atMs }] : [];
+  });
+  const isTrue = told.filter(({ begunMs, fromMs, toMs }) => begunMs >= fromMs && begunMs <= toMs);
+  return {
+    startForecasts: [told.length],
+    startForecastTrueShare: [told.length === 0 ? null : isTrue.length / told.length],
+    startForecastErrorMs: [distribution(told.map(({ begunMs, likelyMs }) => Math.abs(begunMs - likelyMs)))],
+    startForecastWidthMs: [distribution(told.map(({ fromMs, toMs }) => toMs - fromMs))],
   };
 }
 
