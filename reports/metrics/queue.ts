@@ -3,11 +3,12 @@
 import { isQueuedKind } from '../../engine/index.ts';
 import type { ReservationRecord, ToldStart } from '../facts/session-records.ts';
 import { type Distribution, Spread } from '../statistics/spread.ts';
-import { durations, ratio, rounded } from '../summary-values.ts';
+import { durations, ratio, round, rounded } from '../summary-values.ts';
 import { type Meter, metric, type StreamStart } from './metric.ts';
 
 /** Jobs that run for a shorter time count as if they ran so long: Feitelson and Rudolph, JSSPP 1998; Sotomayor et al., HPDC 2008. */
 const SHORTEST_RUN_MS = 10_000;
+const MS_PER_HOUR = 3_600_000;
 
 export interface QueueFigures {
   readonly waitMs: Distribution;
@@ -15,6 +16,10 @@ export interface QueueFigures {
   readonly boundedSlowdown: Distribution;
   /** From the start of the run to the end of the last of them; null when none ended. */
   readonly doneMs: number | null;
+  /** How often they were suspended, and had to begin again; and the CPU-time that they lost by the latter. */
+  readonly suspensions: number;
+  readonly restarts: number;
+  readonly wastedCpuMs: number;
   /** Of those that were told when they were to begin, and have. */
   readonly forecasts: {
     readonly trueShare: number | null;
@@ -32,6 +37,9 @@ class QueueMeter implements Meter<QueueFigures> {
   readonly #error = new Spread();
   readonly #width = new Spread();
   #cameTrue = 0;
+  #suspensions = 0;
+  #restarts = 0;
+  #wastedCpuMs = 0;
 
   readonly hears = { 'reservation-over': (record: ReservationRecord) => this.#add(record) };
 
@@ -45,6 +53,9 @@ class QueueMeter implements Meter<QueueFigures> {
       responseMs: this.#response.distribution,
       boundedSlowdown: this.#slowdown.distribution,
       doneMs: this.#doneMs,
+      suspensions: this.#suspensions,
+      restarts: this.#restarts,
+      wastedCpuMs: this.#wastedCpuMs,
       forecasts: {
         trueShare: ratio(this.#cameTrue, this.#error.distribution.count),
         errorMs: this.#error.distribution,
@@ -56,7 +67,12 @@ class QueueMeter implements Meter<QueueFigures> {
   #add(record: ReservationRecord): void {
     const { askedStartMs, endedMs, measured, openedMs, proposal, ranMs, startForecast } = record;
     if (!isQueuedKind(proposal.kind)) return;
-    if (measured && startForecast !== null) this.#compare(startForecast);
+    if (measured) {
+      this.#suspensions += record.suspensions;
+      this.#restarts += record.requeues;
+      this.#wastedCpuMs += record.wastedCpuMs;
+      if (startForecast !== null) this.#compare(startForecast);
+    }
     if (openedMs === null) return;
     if (measured) this.#wait.add(openedMs - askedStartMs);
     if (endedMs === null) return;
@@ -105,6 +121,19 @@ export const queue = metric({
       over: 'whole run',
       means: 'from the start of the run until the last of them was over',
       of: ({ doneMs }) => doneMs,
+    },
+    queueSuspensions: {
+      means: 'how often they were suspended to give way, each with all its VMs',
+      of: ({ suspensions }) => suspensions,
+    },
+    queueRestarts: {
+      means: 'how often they were stopped and had to begin again',
+      of: ({ restarts }) => restarts,
+    },
+    queueCpuHoursWasted: {
+      unit: 'vCPU h',
+      means: 'vCPUs x time that they had run when they had to',
+      of: ({ wastedCpuMs }) => round(wastedCpuMs / MS_PER_HOUR),
     },
     startForecasts: {
       means:
