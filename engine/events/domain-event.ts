@@ -204,6 +204,8 @@ export type DomainEvent =
       }
     >
   // Leases that give way to others
+  /** One that has come to wait is to begin from `fromMs` to `toMs`, with the confidence that the provider is set to (`manager.startForecast`). */
+  | OfReservation<'start-forecast', { fromMs: number; likelyMs: number; toMs: number }>
   /** It will make room for another: from then on it is suspended, up to `untilMs`, or stopped to begin again. */
   | OfReservation<
       'lease-gives-way',
@@ -211,9 +213,10 @@ export type DomainEvent =
     >
   /** Nobody needs the room after all: it has it up to its end. */
   | OfReservation<'lease-runs-on', { endMs: number }>
-  /** Its capacity is given back, what it did is kept: so much of its duration is left. */
-  | OfReservation<'lease-suspended', { leftMs: number; instances: number; demand: Resources }>
-  | OfReservation<'lease-resumed', { leftMs: number }>
+  /** Its capacity is given back, what it did is kept: so much of its duration is left. It was being suspended from `fromMs` on. */
+  | OfReservation<'lease-suspended', { leftMs: number; fromMs: number; instances: number; demand: Resources }>
+  /** It has capacity again, and is being resumed up to `untilMs`. */
+  | OfReservation<'lease-resumed', { leftMs: number; untilMs: number }>
   /** Its capacity is given back, and what each instance did for so long is lost: it begins again at its turn. */
   | OfReservation<
       'lease-requeued',

@@ -30,6 +30,7 @@ import type { Command, Due, Input, Replies, Report } from './input.ts';
 import { USUAL_LEASE_KINDS } from './leases/catalogue.ts';
 import type { LeaseKind } from './leases/lease-kind.ts';
 import { LeaseKinds } from './leases/lease-of.ts';
+import { type StartForecast, StartForecasts } from './leases/start-forecasts.ts';
 import { Suspension } from './leases/suspension.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
 import { VmMonitor } from './monitors/vm-monitor.ts';
@@ -118,6 +119,8 @@ export interface QueuedLease {
   readonly position: number;
   /** If those before it use all the time that they asked for; null: not within the booking horizon. */
   readonly expectedStartMs: number | null;
+  /** When it is likely to start; absent: nothing is forecast, or it is not to start within the booking horizon. */
+  readonly forecast?: Omit<StartForecast, 'reservationId'>;
 }
 
 /** A request that waits on the waitlist. */
@@ -163,6 +166,9 @@ export class Provider {
   readonly #negotiator: Negotiator;
   readonly #ending: Ending;
   readonly #reservations: ReservationManager;
+  readonly #forecasts: StartForecasts;
+  /** As it was after the last input. */
+  #forecastsBefore: unknown;
   readonly #changes: Changes;
   readonly #holds: ChangeHolds;
   readonly #waitlist: Waitlist;
@@ -263,6 +269,15 @@ export class Provider {
       migrationDesk,
       sellsByAuction: sellsByAuction(seats.waitlist),
     });
+    const forecasts = new StartForecasts({
+      outbox,
+      book,
+      calendar,
+      kinds,
+      nodeIds,
+      deskOn: (draft) => negotiator.deskOn(draft),
+      confidence: settings.startConfidence,
+    });
     const holds = new ChangeHolds({ outbox, agenda, bookings, cover });
     const ending = new Ending({
       outbox,
@@ -271,6 +286,7 @@ export class Provider {
       bookings,
       changes: holds,
       cover,
+      forecasts,
       negotiator,
       vms,
       nodeIds,
@@ -285,6 +301,7 @@ export class Provider {
       negotiator,
       ending,
       kinds,
+      forecasts,
       settings,
       sellsByAuction: sellsByAuction(seats.waitlist),
       nodeIds,
@@ -381,6 +398,8 @@ export class Provider {
     this.#negotiator = negotiator;
     this.#ending = ending;
     this.#reservations = reservations;
+    this.#forecasts = forecasts;
+    this.#forecastsBefore = forecasts.memory;
     this.#changes = changes;
     this.#holds = holds;
     this.#waitlist = waitlist;
@@ -418,6 +437,7 @@ export class Provider {
       cover,
       reservations,
       kinds,
+      forecasts,
       ending,
       negotiator: this.#negotiator,
       displacement,
@@ -468,6 +488,7 @@ export class Provider {
       // What waits is not to begin on a node of which nobody knows when it is back.
       if (this.#book.isAwaited && this.#nodes.prolongOverdue()) this.#isStateChanged = true;
       this.#displacement.offerRoom();
+      this.#forecasts.tell();
       this.#rebalancing.expectNext();
       this.#auctions.expectNext();
     } catch (error) {
@@ -600,13 +621,20 @@ export class Provider {
     this.#outbox.open(Math.max(nowMs, this.#nowMs));
     try {
       const desk = this.#negotiator.desk();
+      const forecasts = new Map(
+        this.#forecasts.now().map(({ reservationId, ...forecast }) => [reservationId, forecast]),
+      );
       return this.#kinds.queuesOf(waiting, this.#nodeIds).flatMap(({ kind, queue }) => {
         const expected = kind.expect?.(queue, desk) ?? [];
-        return expected.map(({ reservationId, startMs }, i) => ({
-          reservationId,
-          position: i + 1,
-          expectedStartMs: startMs ?? null,
-        }));
+        return expected.map(({ reservationId, startMs }, i) => {
+          const forecast = forecasts.get(reservationId);
+          return {
+            reservationId,
+            position: i + 1,
+            expectedStartMs: startMs ?? null,
+            ...(forecast !== undefined && { forecast }),
+          };
+        });
       });
     } finally {
       this.#outbox.discard();
@@ -805,13 +833,21 @@ export class Provider {
 
   /** Beside its reservations. */
   #isAnythingElseChanged(): boolean {
-    if (this.#seats.every(({ memory }, i) => memory === this.#memories[i])) return this.#isStateChanged;
+    const { memory: forecasts } = this.#forecasts;
+    const isForecastChanged = forecasts !== this.#forecastsBefore;
+    this.#forecastsBefore = forecasts;
+    if (this.#seats.every(({ memory }, i) => memory === this.#memories[i]))
+      return this.#isStateChanged || isForecastChanged;
     this.#memories = this.#seats.map(({ memory }) => memory);
     return true;
   }
 
   #state(): ProviderState {
-    return { ...this.#nodes.knowledge(), policyMemory: this.#seats.flatMap((seat) => seat.snapshot() ?? []) };
+    return {
+      ...this.#nodes.knowledge(),
+      policyMemory: this.#seats.flatMap((seat) => seat.snapshot() ?? []),
+      ...(this.#forecasts.areMade && { forecasts: this.#forecasts.memory }),
+    };
   }
 
   #restore(snapshot: ProviderSnapshot): void {
@@ -819,6 +855,8 @@ export class Provider {
     this.#outbox.open(nowMs);
     for (const seat of this.#seats) seat.restore(snapshot.policyMemory);
     this.#memories = this.#seats.map(({ memory }) => memory);
+    if (snapshot.forecasts !== undefined) this.#forecasts.restore(snapshot.forecasts);
+    this.#forecastsBefore = this.#forecasts.memory;
     for (const { reservationId, ...epitaph } of epitaphs) this.#book.remember(reservationId, epitaph);
     for (const stored of reservations) {
       const reservation = restoredReservation(stored, { calendar: this.calendar, nowMs });

@@ -243,6 +243,7 @@ export function reservationView(
             position: queued.position,
             expectedStartTime: optionalDate(queued.expectedStartMs),
             expectedStartTimeMs: queued.expectedStartMs,
+            likelyStart: queued.forecast === undefined ? null : likelyStartView(queued.forecast),
           },
     waitlist:
       waiting === undefined
@@ -264,6 +265,17 @@ export function reservationView(
     noShow: record.noShow,
     refundMicros: record.refundMicros,
     penaltyMicros: record.penaltyMicros,
+  };
+}
+
+function likelyStartView({ fromMs, likelyMs, toMs }: NonNullable<QueuedLease['forecast']>) {
+  return {
+    from: formatHttpDate(fromMs),
+    fromMs,
+    likely: formatHttpDate(likelyMs),
+    likelyMs,
+    until: formatHttpDate(toMs),
+    untilMs: toMs,
   };
 }
 

@@ -180,6 +180,21 @@ export type Reservation = {
     expectedStartTime: string | null;
     /** Service time, in milliseconds since 1970 */
     expectedStartTimeMs: number | null;
+    /** An interval that the start is to be in as often as the provider is set to (`manager.startForecast`), by how long leases before it have run of what they asked for, and the likeliest start in it; null: nothing is forecast */
+    likelyStart: {
+      /** RFC 1123 in GMT, whole seconds */
+      from: string;
+      /** Service time, in milliseconds since 1970 */
+      fromMs: number;
+      /** RFC 1123 in GMT, whole seconds */
+      likely: string;
+      /** Service time, in milliseconds since 1970 */
+      likelyMs: number;
+      /** RFC 1123 in GMT, whole seconds */
+      until: string;
+      /** Service time, in milliseconds since 1970 */
+      untilMs: number;
+    } | null;
   } | null;
   /** While it waits for room; `until` it is given up */
   waitlist: {

@@ -10,7 +10,7 @@ import {
 } from '../../engine/index.ts';
 import type { Condition, ShortfallCause } from './derived.ts';
 import type { Tell } from './hearing.ts';
-import type { Outcome, PriceRange } from './session-records.ts';
+import type { Outcome, PriceRange, ToldStart } from './session-records.ts';
 
 interface VmLife {
   /** null: not started yet, or stopped or suspended because its user wanted it. */
@@ -59,6 +59,7 @@ interface Agreement {
   readonly nodeIds: Set<string>;
   activatedMs: number | null;
   openedMs: number | null;
+  startForecast: ToldStart | null;
   /** Since when its window is open; null: it is not. */
   runsSinceMs: number | null;
   ranMs: number;
@@ -179,6 +180,9 @@ export class SessionLedger {
         return;
       case 'window-opened':
         agreement.openedMs ??= event.atMs;
+        // The first time: it may have to begin again.
+        if (agreement.startForecast?.begunMs === null)
+          agreement.startForecast = { ...agreement.startForecast, begunMs: event.atMs };
         agreement.runsSinceMs = event.atMs;
         awaitStart(agreement, event.atMs);
         addNodes(agreement, event.pieces);
@@ -188,6 +192,11 @@ export class SessionLedger {
         agreement.begun = 0;
         settleRun(agreement, event.atMs);
         return;
+      case 'start-forecast': {
+        const { fromMs, likelyMs, toMs } = event;
+        agreement.startForecast = { fromMs, likelyMs, toMs, begunMs: null };
+        return;
+      }
       case 'lease-gives-way':
       case 'lease-runs-on':
         return;
@@ -311,6 +320,7 @@ export class SessionLedger {
       nodeIds: new Set(event.pieces.map((piece) => piece.nodeId)),
       activatedMs: null,
       openedMs: null,
+      startForecast: null,
       runsSinceMs: null,
       ranMs: 0,
       isSuspended: false,
@@ -422,6 +432,7 @@ export class SessionLedger {
       nodeIds: [...agreement.nodeIds],
       activatedMs: agreement.activatedMs,
       openedMs: agreement.openedMs,
+      startForecast: agreement.startForecast,
       endedMs: end?.atMs ?? null,
       untilMs,
       state: end?.state ?? (agreement.activatedMs === null ? 'CONFIRMED' : 'ACTIVATED'),

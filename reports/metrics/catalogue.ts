@@ -7,6 +7,7 @@ import { demand } from './demand.ts';
 import { displacement } from './displacement.ts';
 import { energy } from './energy.ts';
 import { fulfilment } from './fulfilment.ts';
+import { leaseKinds } from './lease-kinds.ts';
 import { ledger } from './ledger.ts';
 import { load } from './load.ts';
 import { market } from './market.ts';
@@ -26,6 +27,7 @@ export const METRICS = [
   demand,
   displacement,
   queue,
+  leaseKinds,
   waitlist,
   fulfilment,
   users,

@@ -193,6 +193,7 @@ function settingsOf({
       assumedRepairMs: durationMs(manager.assumedRepairTime),
       backfillReservations: backfillReservationsOf(manager),
       migrationIntervalMs: Math.max(1, durationMs(manager.migrationInterval)),
+      ...(manager.startForecast && { startConfidence: manager.startForecast.confidence }),
       ...(manager.suspension && { suspension: suspensionOf(manager.suspension) }),
       autoActivate: manager.autoActivate,
     },

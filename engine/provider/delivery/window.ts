@@ -3,6 +3,7 @@ import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { ClaimReply, ProviderReply } from '../../domain/proposal.ts';
 import type { EndReason } from '../../events/domain-event.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
+import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { NodeMonitor } from '../monitors/node-monitor.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Changes } from '../negotiation/changes.ts';
@@ -27,6 +28,7 @@ export interface WindowParts {
   readonly cover: OptionCover;
   readonly reservations: ReservationManager;
   readonly kinds: LeaseKinds;
+  readonly forecasts: Pick<StartForecasts, 'began'>;
   readonly ending: Ending;
   readonly negotiator: Negotiator;
   readonly displacement: Displacement;
@@ -74,6 +76,7 @@ export class Window {
       else ending.end(reservation, 'fail', 'FAILED', whyUnusable(nodes, stranded));
       return;
     }
+    this.#parts.forecasts.began(reservation);
     reservation.windowOpen = true;
     reservation.openedMs = outbox.nowMs;
     const { endMs, id: reservationId, terms } = reservation;

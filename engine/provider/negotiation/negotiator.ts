@@ -196,6 +196,11 @@ export class Negotiator {
     return this.#deskOn(this.#parts.calendar, allocation, { kind, round });
   }
 
+  /** The same on a draft, for thinking ahead. */
+  deskOn(calendar: CapacityCalendar): LeaseDesk {
+    return this.#deskOn(calendar, this.#parts.allocator.sitting(), { kind: 'hold', round: 0 });
+  }
+
   #deskOn(
     calendar: CapacityCalendar,
     allocation: Sitting<'allocation'>,

@@ -19,6 +19,7 @@ import type { SessionOrigin } from '../../events/domain-event.ts';
 import { assertNever, invariant } from '../../invariant.ts';
 import type { Due } from '../input.ts';
 import { type LeaseKinds, leaseOf } from '../leases/lease-of.ts';
+import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Bookings } from '../placement/bookings.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
@@ -42,6 +43,7 @@ export interface ReservationManagerParts {
   readonly negotiator: Negotiator;
   readonly ending: Ending;
   readonly kinds: LeaseKinds;
+  readonly forecasts: Pick<StartForecasts, 'joined'>;
   readonly settings: ProviderSettings;
   /** What is waited for is sold by auction: nobody waits who does not bid. */
   readonly sellsByAuction: boolean;
@@ -430,7 +432,10 @@ export class ReservationManager {
     const pieces = reservation.shares(nodeIds);
     outbox.emit({ type: 'reservation-confirmed', reservationId, proposal, priceMicros, pieces });
     this.expectNext(reservation);
-    if (kinds.of(proposal)?.onRoom !== undefined) book.wait(reservation);
+    if (kinds.of(proposal)?.onRoom !== undefined) {
+      book.wait(reservation);
+      this.#parts.forecasts.joined();
+    }
     return { reply: 'REQUEST_SUCCESS' };
   }
 

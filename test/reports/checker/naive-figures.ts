@@ -455,6 +455,78 @@ function queueWays(all: readonly Session[], startMs: number): Record<string, unk
       },
     ],
     queueDoneMs: [ends.length === 0 ? null : Math.max(...ends)],
+    ...forecastWays(all),
+    ...interruptionWays(all),
+  };
+}
+
+function interruptionWays(all: readonly Session[]): Record<string, unknown[]> {
+  const own = all.filter(({ agreed, measured }) => measured && agreed?.kind === 'best-effort');
+  const restarts = own.flatMap((session) => eventsOf(session.own, 'lease-requeued'));
+  const lostMs = restarts.map(
+    ({ demand, instances, lostMs: ms }) => (demand.milliCpus / 1000) * instances * ms,
+  );
+  return {
+    queueSuspensions: [own.flatMap((session) => eventsOf(session.own, 'lease-suspended')).length],
+    queueRestarts: [restarts.length],
+    queueCpuHoursWasted: [sum(lostMs) / 3_600_000],
+  };
+}
+
+/** Who waited when: by looking at every instant at which somebody came or went. */
+function queueLengthWays(all: readonly Session[], { fromMs, untilMs }: ToldRun): Record<string, unknown[]> {
+  const waits = all.flatMap(({ agreed, own }): Span[] => {
+    if (agreed?.kind !== 'best-effort') return [];
+    const ticks = own.filter(({ type }) =>
+      [
+        'reservation-confirmed',
+        'lease-requeued',
+        'lease-suspended',
+        'window-opened',
+        'reservation-ended',
+      ].includes(type),
+    );
+    const isWaiting = ({ type }: DomainEvent) => type !== 'window-opened' && type !== 'reservation-ended';
+    return ticks.flatMap((event, i) =>
+      isWaiting(event)
+        ? [
+            {
+              fromMs: event.atMs,
+              toMs: ticks[i + 1]?.atMs ?? untilMs,
+              weight: (agreed.demand.milliCpus / 1000) * agreed.numInstancesFixed,
+            },
+          ]
+        : [],
+    );
+  });
+  const counted = clipped(waits, fromMs, untilMs);
+  const instants = counted.map((span) => span.fromMs);
+  const lengthAt = (ms: number) => counted.filter((span) => span.fromMs <= ms && ms < span.toMs).length;
+  const meanOf = (spans: readonly Span[]) => (untilMs > fromMs ? integral(spans) / (untilMs - fromMs) : null);
+  return {
+    queueLength: [
+      {
+        mean: meanOf(counted.map((span) => ({ ...span, weight: 1 }))),
+        peak: Math.max(0, ...instants.map(lengthAt)),
+      },
+    ],
+    queueAwaitedCpus: [meanOf(counted)],
+  };
+}
+
+/** What leases were told of their start, beside when they first began. */
+function forecastWays(all: readonly Session[]): Record<string, unknown[]> {
+  const told = all.flatMap(({ measured, own }) => {
+    const forecast = eventsOf(own, 'start-forecast').at(-1);
+    const [opened] = eventsOf(own, 'window-opened');
+    return measured && forecast && opened ? [{ ...forecast, begunMs: opened.atMs }] : [];
+  });
+  const isTrue = told.filter(({ begunMs, fromMs, toMs }) => begunMs >= fromMs && begunMs <= toMs);
+  return {
+    startForecasts: [told.length],
+    startForecastTrueShare: [told.length === 0 ? null : isTrue.length / told.length],
+    startForecastErrorMs: [distribution(told.map(({ begunMs, likelyMs }) => Math.abs(begunMs - likelyMs)))],
+    startForecastWidthMs: [distribution(told.map(({ fromMs, toMs }) => toMs - fromMs))],
   };
 }
 
@@ -676,6 +748,7 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     startDisplacementMs: [distribution(displacement(accepted))],
     counteredDisplacementMs: [distribution(displacement(afterCounter))],
     ...queueWays(all, run.startMs),
+    ...queueLengthWays(all, told),
     ...waitlistWays(requests, negotiated),
     fulfilled: fateWays('fulfilled'),
     noShows: fateWays('no-show'),

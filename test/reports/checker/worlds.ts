@@ -295,7 +295,10 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
     {
       name: 'a queue of jobs beside reservations',
       warmUpMs: HOUR,
-      world: with_(base(12, 90), { requests: asJobs(base(12, 90).requests as UserRequest[]) }),
+      world: with_(base(12, 90), {
+        requests: asJobs(base(12, 90).requests as UserRequest[]),
+        ofProvider: { settings: { ...one.settings, startConfidence: 0.9 } },
+      }),
     },
     {
       name: 'users who bargain with a provider that says what its CPUs cost',
