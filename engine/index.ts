@@ -60,6 +60,7 @@ export type { Decision, Matter } from './policy/decision.ts';
 export type { Named, PolicyDefinition, PolicyGuide } from './policy/definition.ts';
 export {
   allocationPolicy,
+  brokerPolicy,
   buyerPolicy,
   counterOfferPolicy,
   highestScore,

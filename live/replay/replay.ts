@@ -161,7 +161,10 @@ async function otherProvider(
   if (scenario !== undefined) {
     const loaded = await loadScenario(scenario, { policies, env });
     const { providers, seed, users } = loaded.world();
-    return { candidate: { seed, providers, buyer: users.buyer }, resolved: loaded.resolved };
+    return {
+      candidate: { seed, providers, buyer: users.buyer, broker: users.broker },
+      resolved: loaded.resolved,
+    };
   }
   const document = recording.provider();
   for (const choice of policies) applyPolicy(document, choice);
