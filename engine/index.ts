@@ -14,7 +14,7 @@ export { formatInstant } from './domain/instant-text.ts';
 export type * from './domain/node.ts';
 export type * from './domain/outage.ts';
 export type * from './domain/proposal.ts';
-export { endOf, isFinal, latestStartWithin } from './domain/proposal.ts';
+export { chosenTerms, endOf, isFinal, latestStartWithin } from './domain/proposal.ts';
 export type { Dimension, ResourceScope } from './domain/resource-space.ts';
 export { ResourceSpace } from './domain/resource-space.ts';
 export type * from './domain/resources.ts';
