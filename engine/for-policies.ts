@@ -1,6 +1,7 @@
 // What policies are made of: the ports, what they are shown, and what they count with. Apart from index.ts, because nothing here leads to the provider
 // or the simulation: to list policies takes none of these.
 export type * from './domain/proposal.ts';
+export { chosenTerms } from './domain/proposal.ts';
 export type * from './domain/resources.ts';
 export {
   amountOf,
@@ -19,6 +20,7 @@ export type { Decision, Matter } from './policy/decision.ts';
 export type { Named, PolicyDefinition, PolicyGuide } from './policy/definition.ts';
 export {
   allocationPolicy,
+  brokerPolicy,
   buyerPolicy,
   counterOfferPolicy,
   highestScore,

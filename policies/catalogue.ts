@@ -25,6 +25,10 @@ import { sita } from './allocation/sita.ts';
 import { spread } from './allocation/spread.ts';
 import { wlara } from './allocation/wlara.ts';
 import { worstFit } from './allocation/worst-fit.ts';
+import { cheapest } from './broker/cheapest.ts';
+import { inOrder } from './broker/in-order.ts';
+import { anyOrder } from './broker/random.ts';
+import { soonest } from './broker/soonest.ts';
 import { bargainer } from './buyer/bargainer.ts';
 import { earliestSlot } from './buyer/earliest-slot.ts';
 import { exactOrNothing } from './buyer/exact-or-nothing.ts';
@@ -137,6 +141,7 @@ export const CATALOGUE: {
     valueOfTime,
     zeroIntelligence,
   ],
+  broker: [inOrder, cheapest, soonest, anyOrder],
 };
 
 /** Name of the policy of that kind that is used when none is named. */

@@ -36,6 +36,15 @@ export interface SessionOrigin {
   readonly valueMicros?: number;
 }
 
+/** A bid that won an auction. */
+export interface AwardMade {
+  readonly reservationId: string;
+  /** vCPUs x guaranteed instances x duration. */
+  readonly cpuMs: number;
+  readonly bidMicros: number;
+  readonly priceMicros: number;
+}
+
 /** Why a reservation came to its end. */
 export type EndReason =
   /** The provider said REJECT. */
@@ -184,6 +193,17 @@ export type DomainEvent =
   | OfReservation<
       'waitlist-joined',
       { round: number; reason: PassingReason; waitsUntilMs: number; bottleneck?: Bottleneck }
+    >
+  /** All bids were decided on together. Whoever has an award is offered their turn next, at that price, if there is room after all. */
+  | At<
+      'auction-held',
+      {
+        bids: number;
+        /** vCPUs x guaranteed instances x duration of all that was bid for, and what was bid for it. */
+        cpuMs: number;
+        bidMicros: number;
+        awards: readonly AwardMade[];
+      }
     >
   /** The user took a counter-offer: CONFIRM_REQUEST went out. */
   | OfReservation<'counter-accepted', { round: number }>

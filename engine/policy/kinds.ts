@@ -42,6 +42,15 @@ function isAward(value: unknown): boolean {
   return Number.isSafeInteger(index) && isMoney(priceMicros);
 }
 
+/** One of several that a policy was handed: each knows its position. */
+function isView(value: unknown): boolean {
+  return typeof (value as { index?: unknown } | null | undefined)?.index === 'number';
+}
+
+function isListOfViews(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isView);
+}
+
 export const KINDS = {
   allocation: {
     question: 'Which node takes the next instance?',
@@ -49,7 +58,7 @@ export const KINDS = {
     functions: {
       choose: {
         expected: 'one of the candidates',
-        accepts: (value) => typeof (value as { index?: unknown } | null | undefined)?.index === 'number',
+        accepts: isView,
       },
     },
   },
@@ -87,14 +96,7 @@ export const KINDS = {
     question: 'Which leases give way to a request that has no room?',
     key: 'preemption',
     functions: {
-      order: {
-        expected: 'a list of some of the leases that it was given',
-        accepts: (value) =>
-          Array.isArray(value) &&
-          value.every(
-            (victim) => typeof (victim as { index?: unknown } | null | undefined)?.index === 'number',
-          ),
-      },
+      order: { expected: 'a list of some of the leases that it was given', accepts: isListOfViews },
     },
   },
   migration: {
@@ -138,6 +140,13 @@ export const KINDS = {
           return reply === 'COUNTER' && isWellFormed(proposal as never);
         },
       },
+    },
+  },
+  broker: {
+    question: 'Which providers is a user led to, and in which order?',
+    key: 'broker',
+    functions: {
+      order: { expected: 'a list of some of the providers that it was given', accepts: isListOfViews },
     },
   },
 } as const satisfies { readonly [K in PolicyKind]: KindEntry<K> };

@@ -10,6 +10,7 @@ import type {
   Bid,
   ClusterView,
   DraftOffer,
+  MarketView,
   MigrationView,
   Move,
   NegotiationAsk,
@@ -138,6 +139,15 @@ export type BuyerDecision =
   | { readonly reply: 'REJECT'; readonly reason: string }
   | { readonly reply: 'COUNTER'; readonly proposal: Proposal };
 
+/** Which providers is a user led to, and in which order? Called by the broker of the simulation once for each request. */
+export interface BrokerPolicy<M = object> {
+  /**
+   * @param markets all providers, in the order of the world
+   * @returns those that are asked, the first one first; each of the others only when there was no agreement with any before it
+   */
+  order(request: UserRequest, markets: readonly MarketView[], decision: Decision<M>): readonly MarketView[];
+}
+
 /** The kinds of policy and their ports. What else is known of a kind stands in kinds.ts. */
 export interface PolicyPorts<M = object> {
   allocation: AllocationPolicy<M>;
@@ -147,5 +157,6 @@ export interface PolicyPorts<M = object> {
   preemption: PreemptionPolicy<M>;
   waitlist: WaitlistPolicy<M>;
   buyer: BuyerPolicy<M>;
+  broker: BrokerPolicy<M>;
 }
 export type PolicyKind = keyof PolicyPorts;

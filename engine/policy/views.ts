@@ -1,5 +1,5 @@
 // What policies see: views that throw when they are written to. A view is valid only during the call it is given to.
-import type { Proposal } from '../domain/proposal.ts';
+import type { Alternative, Proposal } from '../domain/proposal.ts';
 import type { ResourceDefinition, Resources } from '../domain/resources.ts';
 
 /** A set of identical instances that need capacity for a window [startMs, endMs). */
@@ -233,6 +233,22 @@ export interface AuctionView {
   /** All that is free now. Each call begins anew. */
   room(): AuctionRoom;
 }
+
+/** A provider, as a broker sees it before it is asked. */
+export interface MarketView {
+  /** Position among the providers of the world. */
+  readonly index: number;
+  readonly provider: string;
+  /**
+   * What it would answer now to who takes its price as it is: the most that the user pays is not said. Nothing is held for it. Computed when
+   * read, as long as a request takes to be judged.
+   */
+  readonly quote: MarketQuote;
+}
+
+export type MarketQuote =
+  | ({ readonly reply: 'ACCEPT' | 'COUNTER' } & Alternative)
+  | { readonly reply: 'REJECT' };
 
 /** What a pricing policy may look at besides the proposal. */
 export interface PricingView {

@@ -85,6 +85,7 @@ export class Simulation {
     this.#broker = new Broker({
       clock,
       markets: this.sites,
+      policy: world.users.broker && new Seat('broker', world.users.broker, seed),
       onInitiated: (reservationId, { runTimeMs }) => {
         if (Number.isFinite(runTimeMs)) this.#runTimes.set(reservationId, runTimeMs);
       },

@@ -1,5 +1,5 @@
 // From the wire to the domain: proposals, replies, ids and instants as they were sent, and what is wrong with them in words.
-import type { ChangeAsk, Leeway, Proposal, Resources, UserReply } from '../../engine/index.ts';
+import type { ChangeAsk, Leeway, Proposal, Resources, SecondChoice, UserReply } from '../../engine/index.ts';
 import { didYouMean, suggestion } from '../../written/suggestion.ts';
 import { ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
@@ -39,6 +39,7 @@ export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''
     ...(body.startsItself === undefined ? {} : { startsItself: body.startsItself }),
     ...((body.startSlides ?? body.startTime === undefined) ? { startSlides: true } : {}),
     ...readWaiting(body, path),
+    ...readOtherwise(body, catalogue, path),
   };
   if (body.earliestStartTime === undefined) return proposal;
   const field = `${path}earliestStartTime`;
@@ -106,6 +107,26 @@ function readWaiting({ waitInstead, waitUntil }: ProposalBody, path: string): Pi
   }
   const untilMs = readDate(waitUntil, `${path}waitUntil`);
   return { waitlist: { untilMs, ...(waitInstead === true && { instead: true }) } };
+}
+
+function readOtherwise(
+  { otherwise }: ProposalBody,
+  catalogue: Catalogue,
+  path: string,
+): Pick<Proposal, 'otherwise'> {
+  if (otherwise === undefined) return {};
+  return {
+    otherwise: otherwise.map(({ duration, numInstancesFixed, startTime, type }, index): SecondChoice => {
+      const at = `${path}otherwise[${index}]`;
+      const named = type === undefined ? undefined : readType(type, catalogue, `${at}.type`);
+      return {
+        ...(startTime === undefined ? {} : { startMs: readDate(startTime, `${at}.startTime`) }),
+        ...(duration === undefined ? {} : { durationMs: duration }),
+        ...(numInstancesFixed === undefined ? {} : { numInstancesFixed }),
+        ...(named === undefined ? {} : { type: named.name, demand: named.demand }),
+      };
+    }),
+  };
 }
 
 /** @param present the terms as they are; a start that is written as theirs, in whole seconds, leaves them where they are */

@@ -40,6 +40,13 @@ export type Proposal = {
   /** RFC 1123 in GMT, whole seconds */
   waitUntil?: string;
   waitInstead?: boolean;
+  otherwise?: ({
+    /** RFC 1123 in GMT, whole seconds */
+    startTime?: string;
+    duration?: number;
+    numInstancesFixed?: number;
+    type?: string;
+  })[];
 };
 
 export type Alternative = {
@@ -824,6 +831,16 @@ export type CreateReservationBody = {
   waitUntil?: string;
   /** With waitUntil: rather wait than hear a counter-offer */
   waitInstead?: boolean;
+  /** What will do as well, the most wanted first, where this cannot be had: what each changes */
+  otherwise?: ({
+    /** RFC 1123, or ISO 8601 with a zone */
+    startTime?: string;
+    /** Milliseconds */
+    duration?: number;
+    numInstancesFixed?: number;
+    /** Name of an instance type */
+    type?: string;
+  })[];
   /** Ignored */
   id?: unknown;
   /** Ignored */
@@ -872,6 +889,16 @@ export type UpdateReservationBody = {
     waitUntil?: string;
     /** With waitUntil: rather wait than hear a counter-offer */
     waitInstead?: boolean;
+    /** What will do as well, the most wanted first, where this cannot be had: what each changes */
+    otherwise?: ({
+      /** RFC 1123, or ISO 8601 with a zone */
+      startTime?: string;
+      /** Milliseconds */
+      duration?: number;
+      numInstancesFixed?: number;
+      /** Name of an instance type */
+      type?: string;
+    })[];
     /** The reservation's; may be left out */
     id?: string | null;
     /** Ignored */
@@ -947,6 +974,16 @@ export type QuoteBody = {
   waitUntil?: string;
   /** With waitUntil: rather wait than hear a counter-offer */
   waitInstead?: boolean;
+  /** What will do as well, the most wanted first, where this cannot be had: what each changes */
+  otherwise?: ({
+    /** RFC 1123, or ISO 8601 with a zone */
+    startTime?: string;
+    /** Milliseconds */
+    duration?: number;
+    numInstancesFixed?: number;
+    /** Name of an instance type */
+    type?: string;
+  })[];
   /** Ignored */
   id?: unknown;
   /** Ignored */

@@ -1,6 +1,6 @@
 // Load balancing without anybody who sees all nodes: each meets another by chance, and the two even out what they have.
 import { Type } from 'typebox';
-import { type HostView, migrationPolicy } from '../../engine/index.ts';
+import { type HostView, migrationPolicy } from '../../engine/for-policies.ts';
 import { busyShareOf, byLeast, PlannedLoad, shareOf } from './planned-load.ts';
 
 export const gossip = migrationPolicy({

@@ -1,6 +1,7 @@
 // Every metric of a report, in the order in which their keys stand in summary.json. One file and one line each; docs/reports.md shows
 // how to add one.
 import { acceptance } from './acceptance.ts';
+import { auctions } from './auctions.ts';
 import { cluster } from './cluster.ts';
 import { delivery } from './delivery.ts';
 import { demand } from './demand.ts';
@@ -29,6 +30,7 @@ export const METRICS = [
   queue,
   leaseKinds,
   waitlist,
+  auctions,
   fulfilment,
   users,
   utilisation,

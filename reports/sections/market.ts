@@ -2,6 +2,7 @@
 import { formatAmount, formatCount, formatNumber, formatPart, formatShare } from '../format.ts';
 import { priceChart, revenueChart } from '../html/market-charts.ts';
 import { html, type Markup } from '../html/markup.ts';
+import { type AuctionFigures, auctions } from '../metrics/auctions.ts';
 import { type LedgerFigures, ledger } from '../metrics/ledger.ts';
 import { type Fortune, type MarketFigures, market } from '../metrics/market.ts';
 import type { SummaryOf } from '../metrics/metric.ts';
@@ -15,7 +16,7 @@ export const marketSection = section({
   id: 'market',
   title: 'Market',
   heading: 'Prices, and who gained',
-  reads: [market, ledger],
+  reads: [market, ledger, auctions],
   appears: ({ figures }) => figures.market.total.paidMicros > 0 || figures.market.total.valued > 0,
   html: ({ figures }) => {
     const { market: traded, ledger: books } = figures;
@@ -24,6 +25,7 @@ ${gainText(traded).map((sentence) => html`<p>${sentence}</p>`)}
 ${sharesTable(traded)}
 <div class="pair spaced"><div>
 ${bargainingPart(traded)}
+${auctionsPart(figures.auctions)}
 </div><div>
 <h3>Fairness</h3>
 <p>${fairnessText(traded)}</p>
@@ -67,7 +69,9 @@ ${
 });
 
 /** Nothing for summaries of earlier versions, which do not have the keys. */
-function terminalLines(s: Partial<SummaryOf<readonly [typeof market, typeof ledger]>>): FigureLine[] {
+function terminalLines(
+  s: Partial<SummaryOf<readonly [typeof market, typeof ledger, typeof auctions]>>,
+): FigureLine[] {
   const {
     costs = null,
     customerShare = null,
@@ -257,6 +261,23 @@ function bargainingPart(figures: MarketFigures): Markup {
   return html`<h3>Bargaining</h3>
 <p>${concessions}</p>
 ${total.valued === 0 ? null : utilitiesTable(total)}`;
+}
+
+function auctionsPart({
+  awardedCpuMs,
+  awardedMicros,
+  awards,
+  bidMicros,
+  bids,
+  held,
+}: AuctionFigures): Markup | null {
+  if (held === 0) return null;
+  const sold =
+    awards === 0
+      ? 'Nobody bid enough.'
+      : `${formatNumber(awards)} won ${formatAmount(awardedCpuMs / HOUR_MS)} CPU-hours for ${credits(awardedMicros)} credits, ${formatAmount(awardedMicros / MICROS / (awardedCpuMs / HOUR_MS))} for a CPU-hour: ${formatPart(awardedMicros, bidMicros)} of what they had bid, the rest stayed with them.`;
+  return html`<h3>Auctions</h3>
+<p>At ${formatCount(held, 'auction')} there were ${formatCount(bids, 'bid')}; one that loses bids again in the next. ${sold} What winners did not take was sold again.</p>`;
 }
 
 function utilitiesTable({ customerUtility, nashProduct, providerUtility, valued }: Fortune): Markup {

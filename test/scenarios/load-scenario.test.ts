@@ -149,6 +149,9 @@ describe('a scenario that says little', () => {
           name: earliest-slot
           options:
             maxDisplacement: unlimited
+        broker:
+          name: in-order
+          options: {}
       buyers: {}
       workloads:
         - file: ~/day.csv
@@ -335,6 +338,12 @@ describe('a scenario that says little', () => {
         "seed": 1,
         "startMs": 1250467200000,
         "users": {
+          "broker": {
+            "name": "in-order",
+            "policy": {
+              "order": [Function],
+            },
+          },
           "buyer": [Function],
           "claim": 0.8,
           "extend": 0,

@@ -7,6 +7,7 @@ import {
   type Alternative,
   type Bottleneck,
   type ChargedClaim,
+  chosenTerms,
   endOf,
   type FinalState,
   type Offer,
@@ -118,6 +119,9 @@ export interface Judgement {
 /** As many as a person looks at. */
 const ALTERNATIVES_MAX = 10;
 
+/** Terms that can be held, and how. */
+type Offered = Alternative & { readonly plan: Plan | undefined };
+
 /** A proposal on its way to an answer: who asks, in which round, and the policies that are asked about it. */
 interface Hearing {
   readonly ask: Ask;
@@ -151,7 +155,7 @@ export class Negotiator {
     const kind = kinds.of(proposal);
     if (kind === undefined) return plain('unknown-kind');
     const impossible = this.#whyImpossible(proposal, kind);
-    if (impossible !== undefined) return plain(impossible);
+    if (impossible !== undefined && proposal.otherwise === undefined) return plain(impossible);
     if (this.#isBid(proposal) && isTurn !== true && movesNobody !== true) return plain('sold-at-auction');
     const hearing: Hearing = {
       ask: {
@@ -170,7 +174,10 @@ export class Negotiator {
       migration: migration.sitting(),
       preemption: preemption.seat.sitting(),
     };
-    const { bottleneck, verdict } = this.#hear(hearing);
+    const { bottleneck, verdict } =
+      impossible === undefined
+        ? this.#hear(hearing)
+        : { verdict: this.#secondOffer(hearing) ?? impossible, bottleneck: undefined };
     return {
       verdict,
       bottleneck,
@@ -398,8 +405,8 @@ export class Negotiator {
   }
 
   /**
-   * The first offer of the counter-offer policy that differs from what was asked, and the others as alternatives; undefined when there is
-   * none.
+   * What the user takes as well, then the offers of the counter-offer policy that differ from what was asked: the first is offered, the others
+   * are alternatives; undefined when there is none.
    */
   #counter(
     hearing: Hearing,
@@ -409,8 +416,10 @@ export class Negotiator {
     const { proposal } = ask;
     if (ask.isTurn || proposal.waitlist?.instead) return undefined;
     const question = this.#question(hearing, reason, askedMicros);
-    let first: (Alternative & { readonly plan: Plan | undefined }) | undefined;
-    const alternatives: Alternative[] = [];
+    // What the user said they take as well comes before anything that the provider thinks of.
+    const { alternatives: chosen, first: choice } = this.#secondChoices(hearing);
+    let first = choice;
+    const alternatives: Alternative[] = [...chosen];
     for (const draft of counterOffer.ask(matter, 'respond', question, this.#view(hearing))) {
       const asked = offeredTerms(proposal, draft);
       const allocation = (first === undefined ? hearing.allocation : this.#parts.allocator.sitting()).fork();
@@ -430,6 +439,42 @@ export class Negotiator {
     }
     if (first === undefined) return undefined;
     return { reply: 'COUNTER', ...first, ...(alternatives.length > 0 && { alternatives }) };
+  }
+
+  /** Of what the user said they take as well, whatever can be had at a price that they pay: the first of it with its plan. */
+  #secondChoices(hearing: Hearing): {
+    readonly first: Offered | undefined;
+    readonly alternatives: readonly Alternative[];
+  } {
+    const { ask, kind, matter } = hearing;
+    const { otherwise = [] } = ask.proposal;
+    let first: Offered | undefined;
+    const alternatives: Alternative[] = [];
+    for (const choice of otherwise) {
+      const asked = frozen(chosenTerms(ask.proposal, choice));
+      if (this.#whyImpossible(asked, kind) !== undefined || !this.#parts.cover.admits(asked)) continue;
+      const allocation = (first === undefined ? hearing.allocation : this.#parts.allocator.sitting()).fork();
+      const pricing = first === undefined ? hearing.pricing.fork() : this.#parts.pricing.sitting();
+      const planned = this.#plan(hearing, asked, allocation);
+      if (planned.kind === 'refused') continue;
+      const { terms: proposal } = planned;
+      const priceMicros = this.#priceOf(proposal, { ...matter, terms: proposal }, pricing);
+      if (priceMicros > (proposal.maxPriceMicros ?? Number.POSITIVE_INFINITY)) continue;
+      if (first !== undefined) {
+        alternatives.push({ proposal, priceMicros });
+        continue;
+      }
+      first = { proposal, priceMicros, plan: planOf(planned) };
+      allocation.keep();
+      pricing.keep();
+    }
+    return { first, alternatives };
+  }
+
+  /** For who asks for what can never be had: what they take as well. */
+  #secondOffer(hearing: Hearing): Exclude<Verdict, string> | undefined {
+    const { alternatives, first } = this.#secondChoices(hearing);
+    return first && { reply: 'COUNTER', ...first, ...(alternatives.length > 0 && { alternatives }) };
   }
 
   #question({ ask }: Hearing, reason: AskReason, priceMicros: number | undefined): NegotiationAsk {

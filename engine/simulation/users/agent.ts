@@ -45,9 +45,8 @@ export interface AgentParts {
 /** Starts the dialogue; everything after that happens in answer to the provider and on the clock. */
 export function negotiate(parts: AgentParts): void {
   const { market, request, buyer, onInitiated } = parts;
-  const { requestId, kind, latestStartMs, leeway, runTimeMs, userId } = request;
+  const { requestId, kind, latestStartMs, runTimeMs, userId } = request;
   const { maxPriceMicros: valueMicros } = request.proposal;
-  const proposal = firstProposal(parts);
   const origin = {
     requestId,
     kind,
@@ -57,16 +56,7 @@ export function negotiate(parts: AgentParts): void {
     ...(valueMicros === undefined ? {} : { valueMicros }),
   };
   const { queue } = market;
-  // What a provider has no lease for is asked for as a window ahead of time, and answered by the user's patience. A queue has no place for
-  // optional instances.
-  const isOffered =
-    kind !== 'advance' &&
-    queue.provider.offers(kind) &&
-    (!isQueuedKind(kind) || proposal.numInstancesOption === 0);
-  // Not { ...proposal, kind }: a name that is new behind a spread costs microseconds.
-  const asked: Proposal = isOffered
-    ? Object.assign({}, proposal, leeway === undefined ? { kind } : { kind, leeway })
-    : proposal;
+  const asked = askedOf(market, request, firstProposal(parts));
   const first = parts.waits
     ? Object.assign({}, asked, { waitlist: { untilMs: request.waitUntilMs! } })
     : asked;
@@ -85,6 +75,20 @@ function firstProposal({ buyer, clock, request }: AgentParts): Proposal {
   const opened = ownTerms(sitting.ask(matter, 'open', frozen(request)));
   sitting.keep();
   return opened;
+}
+
+/**
+ * Terms as this provider is asked for them. What it has no lease for is asked for as a window ahead of time, and answered by the user's
+ * patience. A queue has no place for optional instances.
+ */
+export function askedOf({ queue }: Market, { kind, leeway }: UserRequest, proposal: Proposal): Proposal {
+  const isOffered =
+    kind !== 'advance' &&
+    queue.provider.offers(kind) &&
+    (!isQueuedKind(kind) || proposal.numInstancesOption === 0);
+  if (!isOffered) return proposal;
+  // Not { ...proposal, kind }: a name that is new behind a spread costs microseconds.
+  return Object.assign({}, proposal, leeway === undefined ? { kind } : { kind, leeway });
 }
 
 class Agent {

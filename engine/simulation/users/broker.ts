@@ -1,14 +1,18 @@
-// Brings users and providers together: each request is put to one provider after the other, in the order of the world, until there is an
-// agreement or nobody is left to ask.
+// Brings users and providers together: each request is put to one provider after the other, as the broker policy orders them, until there is
+// an agreement or nobody is left to ask.
 import type { Clock } from '../../clock/clock.ts';
 import type { UserRequest } from '../../domain/user-request.ts';
+import { frozen } from '../../policy/frozen.ts';
 import type { Seat } from '../../policy/policy-seat.ts';
-import { negotiate, type UserChances } from './agent.ts';
+import type { MarketQuote, MarketView } from '../../policy/views.ts';
+import { askedOf, negotiate, type UserChances } from './agent.ts';
 import type { Market } from './market.ts';
 
 export interface BrokerParts {
   readonly clock: Clock;
   readonly markets: readonly Market[];
+  /** Absent: in the order of the world. */
+  readonly policy: Seat<'broker'> | undefined;
   /** Told each reservation's id before anything else happens to it. */
   readonly onInitiated: (reservationId: string, request: UserRequest) => void;
 }
@@ -27,26 +31,57 @@ export class Broker {
   }
 
   take(request: UserRequest, manner: Manner): void {
-    this.#ask(0, request, manner);
+    this.#ask(this.#order(request), request, manner);
   }
 
-  #ask(position: number, request: UserRequest, manner: Manner): void {
-    const { buyer, chances } = manner;
-    const { clock, markets, onInitiated } = this.#parts;
-    const market = markets[position];
+  #ask([market, ...others]: readonly Market[], request: UserRequest, manner: Manner): void {
     if (market === undefined) return;
-    // What was asked to start by now would be refused by the next provider as well.
-    if (position > 0 && request.proposal.startMs < clock.now()) return;
+    const { buyer, chances } = manner;
+    const { clock, onInitiated } = this.#parts;
     negotiate({
       // Whoever refuses may yet be waited for, but only when nobody else is left to be asked.
-      waits: request.waitUntilMs !== undefined && position === markets.length - 1,
+      waits: request.waitUntilMs !== undefined && others.length === 0,
       buyer,
       chances,
       clock,
       market,
       request,
       onInitiated: (reservationId) => onInitiated(reservationId, request),
-      onGivenUp: () => this.#ask(position + 1, request, manner),
+      onGivenUp: () => {
+        // What was asked to start by now would be refused by the next provider as well.
+        if (request.proposal.startMs >= clock.now()) this.#ask(others, request, manner);
+      },
     });
   }
+
+  #order(request: UserRequest): readonly Market[] {
+    const { clock, markets, policy } = this.#parts;
+    if (policy === undefined) return markets;
+    const sitting = policy.sitting();
+    const nowMs = clock.now();
+    const matter = { nowMs, subject: request.requestId, terms: request.proposal };
+    const views = Object.freeze(markets.map((market, index) => viewOf(market, index, request, nowMs)));
+    const order = sitting.ask(matter, 'order', frozen(request), views);
+    const chosen = new Set(order.map(({ index }) => markets[index]));
+    if (chosen.size < order.length || chosen.has(undefined))
+      throw sitting.refuse(matter, 'order', order, 'some of the providers that it was given, each once');
+    sitting.keep();
+    return [...chosen] as Market[];
+  }
+}
+
+function viewOf(market: Market, index: number, request: UserRequest, nowMs: number): MarketView {
+  const { provider } = market.queue;
+  let quote: MarketQuote | undefined;
+  return Object.freeze({
+    index,
+    provider: provider.name,
+    get quote() {
+      if (quote === undefined) {
+        const { maxPriceMicros: _, ...terms } = request.proposal;
+        quote = frozen(provider.quote(askedOf(market, request, terms), nowMs));
+      }
+      return quote;
+    },
+  });
 }

@@ -555,6 +555,25 @@ function waitlistWays(
   };
 }
 
+/** What was sold by auction, by the events and by the rows of the table. */
+function auctionWays(
+  held: readonly EventOf<'auction-held'>[],
+  rows: readonly Row[] | undefined,
+): Record<string, unknown[]> {
+  const awards = held.flatMap((auction) => auction.awards);
+  const hours = sum(awards.map(({ cpuMs }) => cpuMs)) / HOUR_MS;
+  const paid = sum(awards.map(({ priceMicros }) => priceMicros)) / 1e6;
+  const inRows = (column: string) =>
+    rows === undefined ? [] : [sum(rows.map((row) => Number(row[column])))];
+  return {
+    auctions: [held.length, ...(rows === undefined ? [] : [rows.length])],
+    auctionBids: [sum(held.map(({ bids }) => bids)), ...inRows('bids')],
+    auctionAwards: [awards.length, ...inRows('awards')],
+    auctionCpuHours: [hours],
+    auctionPrice: [share(paid, hours)],
+  };
+}
+
 function counted(values: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
@@ -750,6 +769,7 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     ...queueWays(all, run.startMs),
     ...queueLengthWays(all, told),
     ...waitlistWays(requests, negotiated),
+    ...auctionWays(eventsOf(measuredEvents, 'auction-held'), measuredRows(tables?.auctions)),
     fulfilled: fateWays('fulfilled'),
     noShows: fateWays('no-show'),
     cancelled: fateWays('cancelled'),
