@@ -249,7 +249,8 @@ function watchedProvider(
   watching: Watching,
   questions: Questions,
 ): SimulatedProvider {
-  const { allocation, counterOffer, migration, preemption, pricing, seed, waitlist } = provider.policies;
+  const { allocation, counterOffer, migration, preemption, pricing, recovery, seed, waitlist } =
+    provider.policies;
   const options = { questions };
   return {
     ...provider,
@@ -267,6 +268,7 @@ function watchedProvider(
         preemption: watched('preemption', preemption, { ...options, ...watching.preemption }),
       }),
       waitlist: watched('waitlist', waitlist, { ...options, ...watching.waitlist }),
+      ...(recovery && { recovery: watched('recovery', recovery, { ...options, ...watching.recovery }) }),
     },
   };
 }

@@ -13,6 +13,7 @@ import type { PathPart, Problem } from '../../written/written-value.ts';
 import { toResources } from '../formats/instance-size.ts';
 import { type KnownResources, knownResources } from '../formats/named-amounts.ts';
 import { spreadMs } from '../schema/fields.ts';
+import type { HypervisorField } from '../schema/hypervisor.ts';
 import { PAPER_TYPES } from '../schema/instance-types.ts';
 import type { ProviderFile } from '../schema/provider.ts';
 import { resourceDefinitions } from '../schema/resources.ts';
@@ -77,6 +78,7 @@ export async function loadProvider(
       migration: chosen.migration.written,
       preemption: chosen.preemption.written,
       waitlist: chosen.waitlist.written,
+      recovery: chosen.recovery.written,
     },
   };
   const types = new Map(
@@ -208,6 +210,8 @@ function settingsOf({
       ...(hypervisor.migration !== undefined && { migration: migrationSettings(hypervisor.migration) }),
       destroy: spreadMs(hypervisor.destroy),
       nodeDetectionMs: durationMs(hypervisor.nodeDetection),
+      ...(hypervisor.heartbeats && { heartbeats: heartbeatsOf(hypervisor.heartbeats) }),
+      ...(hypervisor.checkpoints && { checkpoints: checkpointsOf(hypervisor.checkpoints) }),
       hangDetectionMs: durationMs(hypervisor.hangDetection),
       guestLoadPermille: {
         min: Math.round(hypervisor.guestLoad.min * 1000),
@@ -219,6 +223,10 @@ function settingsOf({
     faults: {
       nodeMtbfMs: durationMs(faults.nodeMtbf),
       nodeMttrMs: durationMs(faults.nodeMttr),
+      groupMtbfMs: durationMs(faults.groupMtbf),
+      groupMttrMs: durationMs(faults.groupMttr),
+      groupShare: faults.groupShare,
+      bootFailure: faults.bootFailure,
       guestCrashMtbfMs: durationMs(faults.guestCrashMtbf),
       guestHangMtbfMs: durationMs(faults.guestHangMtbf),
       operationFailure: faults.operationFailure,
@@ -226,4 +234,12 @@ function settingsOf({
       operationWait: faults.operationWait,
     },
   };
+}
+
+function heartbeatsOf({ every, misses, returns }: NonNullable<HypervisorField['heartbeats']>) {
+  return { everyMs: durationMs(every), misses, returns };
+}
+
+function checkpointsOf({ every, pause, restore }: NonNullable<HypervisorField['checkpoints']>) {
+  return { everyMs: durationMs(every), pauseMs: durationMs(pause), restore: spreadMs(restore) };
 }

@@ -23,7 +23,7 @@ function fateOf(
     clock,
     rng: Rng.fromSeed(7),
     faults: { nodeMtbfMs, nodeMttrMs },
-    nodeIds,
+    nodes: nodeIds.map((nodeId) => ({ nodeId, group: 'all' })),
     target: {
       failNode: (nodeId) => changes.push({ nodeId, atMs: clock.now(), isUp: false }),
       returnNode: (nodeId) => changes.push({ nodeId, atMs: clock.now(), isUp: true }),
