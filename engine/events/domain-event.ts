@@ -199,7 +199,13 @@ export type DomainEvent =
   | OfReservation<'offer-declined', { round: number; reason: string | null }>
   | OfReservation<
       'reservation-confirmed',
-      { proposal: Proposal; priceMicros: number; pieces: readonly NodeShare[] }
+      {
+        proposal: Proposal;
+        priceMicros: number;
+        pieces: readonly NodeShare[];
+        /** Its class of service; absent: the pricing policy has none. */
+        slaClass?: string;
+      }
     >
   /** Room came free, and a lease that had not begun got better terms within what was asked. */
   | OfReservation<

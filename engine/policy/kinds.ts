@@ -99,6 +99,11 @@ export const KINDS = {
         expected: 'whole micro-credits from 0 to the price',
         accepts: isMoney,
       },
+      slaClass: {
+        optional: true,
+        expected: 'the name of a class',
+        accepts: (value) => typeof value === 'string' && value !== '' && value.length <= 100,
+      },
     },
   },
   preemption: {

@@ -60,6 +60,8 @@ export interface PricingPolicy<M = object> {
    * What a user gets back who deletes a confirmed reservation before its window opens: at most its price. Absent: all of it.
    */
   cancellation?(cancelled: Cancelled, decision: Decision<M>): number;
+  /** The class of service of a reservation, as it is confirmed: reports tell classes apart. Absent: there are none. */
+  slaClass?(proposal: Proposal, decision: Decision<M>): string;
 }
 
 /** A reservation that its user gave up. */

@@ -281,7 +281,8 @@ interface Audit {
 
 function auditOf({ cluster, name, policies, settings }: SimulatedProvider): Audit {
   const expectsWholeRefund = policies.pricing.policy.cancellation === undefined;
-  const auditor = new Auditor(cluster, { expectsPenalty: false, expectsWholeRefund });
+  const mayWaitForNodes = policies.recovery?.policy.stranded !== undefined;
+  const auditor = new Auditor(cluster, { expectsPenalty: false, expectsWholeRefund, mayWaitForNodes });
   const starvation =
     policies.counterOffer.starvesNobody === true
       ? new StarvationWatch(auditor, settings.bookingHorizonMs)

@@ -29,6 +29,7 @@ describe('the catalogue', () => {
       'none',
       'fifo',
       'earliest-slot',
+      'give-up',
     ]);
   });
 

@@ -43,6 +43,8 @@ interface Spell extends Span {
   readonly because: string;
   readonly milliCpus: number;
   readonly loadPermille: number;
+  /** Absent: of no VM yet. */
+  readonly change?: EventOf<'vm-state-changed'>;
 }
 
 const FINAL_FATES = { EXPIRED: 'fulfilled', CANCELLED: 'cancelled', FAILED: 'failed', REJECTED: 'failed' };
@@ -223,6 +225,7 @@ function spellsOf(session: Session, untilMs: number): Spell[] {
         because: before.because,
         milliCpus: demand.milliCpus,
         loadPermille,
+        change,
       });
     }
   }
@@ -261,7 +264,65 @@ function fares(
   if (before.condition === 'down') return { condition: 'down', because: before.because };
   if (cause === 'node-lost') return { condition: 'down', because: 'node-loss' };
   if (cause === 'guest-crash' || cause === 'guest-hang') return { condition: 'down', because: 'guest' };
+  if (cause === 'restart') return { condition: 'down', because: 'migration' };
   return { condition: 'down', because: before.because === '' ? 'operation' : before.because };
+}
+
+interface Repair extends Span {
+  readonly lostMs: number;
+}
+
+/** Each time that a VM was up after it had been down. */
+function repairsOf(session: Session, told: ToldRun, untilMs: number): Repair[] {
+  const repairs: Repair[] = [];
+  const ofVms = spellsOf(session, untilMs).filter(({ change }) => change !== undefined);
+  for (const spells of grouped(ofVms, ({ change }) => change!.vmId).values()) {
+    let ranMs = 0;
+    let downMs: number | undefined;
+    let lastMs = spells[0]!.fromMs;
+    for (const spell of spells) {
+      const { change, condition, fromMs } = spell;
+      const between = typesOf(session, 'vm-state-changed').filter(
+        ({ atMs, seq, to, vmId }) =>
+          vmId === change!.vmId &&
+          atMs >= lastMs &&
+          seq < change!.seq &&
+          to !== 'SUSPENDED' &&
+          lastMs < fromMs,
+      );
+      if (between.length > 0) {
+        ranMs = 0;
+        downMs = undefined;
+      }
+      if (condition === 'down') downMs ??= wentDownMs(change!, told);
+      if (condition === 'up') {
+        if (downMs !== undefined) {
+          const keptMs = change!.keptMs ?? 0;
+          repairs.push({ fromMs: downMs, toMs: fromMs, weight: 1, lostMs: Math.max(0, ranMs - keptMs) });
+          ranMs = Math.min(ranMs, keptMs);
+        }
+        ranMs += lengthOf(spell);
+      }
+      if (condition !== 'down') downMs = undefined;
+      lastMs = spell.toMs;
+    }
+  }
+  return repairs;
+}
+
+/** Of a lost node: when it was last heard of. */
+function wentDownMs({ atMs, cause, nodeId, seq }: EventOf<'vm-state-changed'>, { events }: ToldRun): number {
+  if (cause !== 'node-lost') return atMs;
+  const losses = eventsOf(events, 'node-lost').filter((loss) => loss.nodeId === nodeId && loss.seq < seq);
+  return losses.at(-1)?.silentSinceMs ?? atMs;
+}
+
+function repairFigures(repairs: readonly Repair[]) {
+  return {
+    repairs: repairs.length,
+    meanTimeToRepairMs: share(sum(repairs.map(lengthOf)), repairs.length),
+    lostWorkMs: sum(repairs.map(({ lostMs }) => lostMs)),
+  };
 }
 
 /** What a reservation that failed still had ahead of it. */
@@ -549,10 +610,21 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
   const inCondition = (condition: Condition) =>
     integral(spells.filter((spell) => spell.condition === condition));
   const migrations = eventsOf(measuredEvents, 'vm-migrated');
-  const standstillMs = sum(
-    standstills(all)
-      .filter(({ atMs }) => atMs >= run.warmUpEndMs)
-      .map(({ downtimeMs }) => downtimeMs ?? 0),
+  const standstillOf = (sessions: readonly Session[]) =>
+    sum(
+      standstills(sessions)
+        .filter(({ atMs }) => atMs >= run.warmUpEndMs)
+        .map(({ downtimeMs }) => downtimeMs ?? 0),
+    );
+  const standstillMs = standstillOf(all);
+  const repairsIn = (sessions: readonly Session[]) =>
+    sessions
+      .flatMap((session) => repairsOf(session, told, untilMs))
+      .filter(({ toMs }) => toMs >= run.warmUpEndMs);
+  const repaired = repairFigures(repairsIn(all));
+  const classes = grouped(
+    all.filter(({ confirmed }) => confirmed?.slaClass !== undefined),
+    ({ confirmed }) => confirmed!.slaClass!,
   );
   const upMs = inCondition('up') - standstillMs;
   const downMs = inCondition('down') + standstillMs;
@@ -603,7 +675,9 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
   const refunds = sum(accepted.map(({ ended }) => ended?.refundMicros ?? 0)) / 1e6;
   const revenue = sum(accepted.map(({ confirmed }) => confirmed!.priceMicros)) / 1e6 - refunds;
   const displacement = (of: readonly Session[]) =>
-    of.map((session) => session.confirmed!.proposal.startMs - session.asked.startMs);
+    of.map(
+      (session) => typesOf(session, 'reservation-confirmed')[0]!.proposal.startMs - session.asked.startMs,
+    );
   const afterCounter = accepted.filter(({ counters }) => counters > 0);
 
   return {
@@ -769,7 +843,7 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
         drain: hinderedBy('drain'),
         guest: hinderedBy('guest'),
         operation: hinderedBy('operation'),
-        migration: standstillMs,
+        migration: standstillMs + hinderedBy('migration'),
       },
     ],
     suspensions: [
@@ -789,6 +863,31 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
       eventsOf(measuredEvents, 'node-lost').length,
       rowSum(tables?.nodes, (row) => number(row, 'losses')),
     ),
+    repairs: [repaired.repairs],
+    meanTimeToRepairMs: [repaired.meanTimeToRepairMs],
+    lostWorkMs: [repaired.lostWorkMs],
+    slaClasses: [
+      Object.fromEntries(
+        [...classes]
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([name, of]) => {
+            const stoodMs = standstillOf(of);
+            const own = clipped(
+              [...of.flatMap((session) => spellsOf(session, untilMs)), ...of.flatMap(lostOf)],
+              fromMs,
+              untilMs,
+            );
+            const isUp = ({ condition }: Spell) => condition === 'up';
+            return [
+              name,
+              {
+                availability: share(integral(own.filter(isUp)) - stoodMs, integral(own)),
+                ...repairFigures(repairsIn(of)),
+              },
+            ];
+          }),
+      ),
+    ],
     energyKwh: [energyKwh(told)],
     virtualMs: [events.at(-1)!.atMs - startMs],
     events: [events.length],
