@@ -141,7 +141,7 @@ ${r.classes.length === 0 ? '' : classTable(r.classes)}`;
     ],
     [
       'Energy',
-      'of nodes with a power model: idle + (peak − idle) × share of CPU busy, in watts, while the node is online, within the measured time.',
+      'of nodes with a power model: what each draws with so much of its CPUs busy, on the line from idle to peak or as its table says, while it is online, within the measured time.',
     ],
   ],
   terminal: (summary, style) => figureTable('Delivery', terminalLines(summary), style),

@@ -101,7 +101,7 @@ function checkNodeGroups(
       const why = `all nodes share it; leave it out here, and say at resources.${name}.pool how many there are`;
       problems.push(problem([...path, 'resources', name], why));
     }
-    if (group.power !== undefined && group.power.idleW > group.power.peakW) {
+    if (group.power !== undefined && 'idleW' in group.power && group.power.idleW > group.power.peakW) {
       problems.push(problem([...path, 'power', 'idleW'], `is more than peakW (${group.power.peakW})`));
     }
   }

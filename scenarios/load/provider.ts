@@ -22,6 +22,7 @@ import { makeCluster, withoutPreset } from './cluster.ts';
 import { migrationSettings } from './migration.ts';
 import type { NamedFiles } from './named-files.ts';
 import { choosePolicies, makePolicies } from './policies.ts';
+import { withPowerRead } from './power.ts';
 
 /** The name of a provider that has no other beside it. */
 export const ONLY_PROVIDER = 'provider';
@@ -54,11 +55,13 @@ export interface LoadedProvider {
  * @throws InputError when a policy or a file that is named is not there, or is not what it should be
  */
 export async function loadProvider(
-  written: ProviderFile,
+  asWritten: ProviderFile,
   { name, at }: Pick<LoadedProvider, 'name' | 'at'>,
   document: WrittenDocument,
   files: NamedFiles,
 ): Promise<LoadedProvider> {
+  const placeOf = (path: readonly PathPart[]) => document.placeOf(path);
+  const written = { ...asWritten, cluster: await withPowerRead(asWritten.cluster, at, files, placeOf) };
   const chosen = await choosePolicies(written.policies, at, document, files);
   const { cluster, nodesFrom } = await readCluster(written, at, files);
   const instanceTypes = { ...PAPER_TYPES, ...written.instanceTypes };

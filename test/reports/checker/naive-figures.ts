@@ -5,6 +5,7 @@ import {
   type DomainEvent,
   EventDigest,
   type EventOf,
+  type PowerModel,
   type Proposal,
   type Resources,
 } from '../../../engine/index.ts';
@@ -889,6 +890,13 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
       ),
     ],
     energyKwh: [energyKwh(told)],
+    migrationEnergyKwh: [
+      sum(
+        migrations.flatMap(({ sentBytes }) =>
+          sentBytes === undefined ? [] : [0.512 * (sentBytes / 1e6) + 20.165],
+        ),
+      ) / 3.6e6,
+    ],
     virtualMs: [events.at(-1)!.atMs - startMs],
     events: [events.length],
     wallMs: [Math.round(outcome.wallMs)],
@@ -1009,12 +1017,24 @@ function energyKwh(told: ToldRun): number | null {
     );
   const [online, allocated] = [onlineSpans(told, 'cpu'), allocatedSpans(told, 'cpu')];
   const wattMs = powered.map(({ capacity, node, power }) => {
-    const busyMs = sum(
-      at(allocated, node).map(
-        (span) => (lengthOf(span) * span.weight * span.loadPermille) / 1000 / capacity.milliCpus,
-      ),
+    const [up, used] = [at(online, node), at(allocated, node)];
+    const instants = [...up, ...used].flatMap((span) => [span.fromMs, span.toMs]);
+    return sum(
+      stretches([...instants, fromMs, untilMs], fromMs, untilMs).map(([beginMs, endMs]) => {
+        const covers = (span: NodeSpan) => span.fromMs <= beginMs && endMs <= span.toMs;
+        if (!up.some(covers)) return 0;
+        const busy = sum(used.filter(covers).map((span) => (span.weight * span.loadPermille) / 1000));
+        return (endMs - beginMs) * wattsOf(power, busy / capacity.milliCpus);
+      }),
     );
-    return power.idleW * sum(at(online, node).map(lengthOf)) + (power.peakW - power.idleW) * busyMs;
   });
   return sum(wattMs) / HOUR_MS / 1000;
+}
+
+/** By how much of its CPUs is busy: the point on the line between the two nearest measurements. */
+function wattsOf({ idleW, peakW, watts = [idleW, peakW] }: PowerModel, share: number): number {
+  const step = 1 / (watts.length - 1);
+  const above = watts.findIndex((_, i) => i > 0 && share <= i * step + 1e-12);
+  const part = (share - (above - 1) * step) / step;
+  return (1 - part) * watts[above - 1]! + part * watts[above]!;
 }

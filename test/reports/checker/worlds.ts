@@ -122,7 +122,15 @@ function with_(
 
 const powered = ['n1', 'n2', 'n3', 'n4', 'n5'].map((nodeId, i) => ({
   ...node(nodeId),
-  ...(i === 4 ? {} : { power: { idleW: 90 + i, peakW: 210 + 3 * i } }),
+  ...(i === 4
+    ? {}
+    : {
+        power: {
+          idleW: 90 + i,
+          peakW: 210 + 3 * i,
+          ...(i % 2 === 1 && { watts: [90 + i, 150, 170, 190, 210 + 3 * i] }),
+        },
+      }),
 }));
 const drain = (nodeId: string, atMs: number, untilMs: number | null): Incident => ({
   kind: 'drain',
