@@ -27,6 +27,7 @@ export {
   migrationPolicy,
   preemptionPolicy,
   pricingPolicy,
+  recoveryPolicy,
   waitlistPolicy,
 } from './policy/definition.ts';
 export { frozen } from './policy/frozen.ts';

@@ -68,6 +68,9 @@ import { loadDependent } from './pricing/load-dependent.ts';
 import { slaClasses } from './pricing/sla-classes.ts';
 import { tatonnement } from './pricing/tatonnement.ts';
 import { timeOfUse } from './pricing/time-of-use.ts';
+import { giveUp } from './recovery/give-up.ts';
+import { newOffer } from './recovery/new-offer.ts';
+import { wait } from './recovery/wait.ts';
 import { bestFitFirst } from './waitlist/best-fit-first.ts';
 import { caGreedy } from './waitlist/ca-greedy.ts';
 import { caProvision } from './waitlist/ca-provision.ts';
@@ -142,6 +145,7 @@ export const CATALOGUE: {
     zeroIntelligence,
   ],
   broker: [inOrder, cheapest, soonest, anyOrder],
+  recovery: [giveUp, wait, newOffer],
 };
 
 /** Name of the policy of that kind that is used when none is named. */

@@ -93,7 +93,15 @@ export type ChangeEndReason =
 export type RequeueReason = 'preempted' | 'not-suspended' | 'node-lost';
 
 /** What made the state of a VM change. */
-export type VmCause = 'operation' | 'guest-shutdown' | 'guest-crash' | 'guest-hang' | 'node-lost' | 'outside';
+export type VmCause =
+  | 'operation'
+  /** It was stopped on its way to another node, to begin again there. */
+  | 'restart'
+  | 'guest-shutdown'
+  | 'guest-crash'
+  | 'guest-hang'
+  | 'node-lost'
+  | 'outside';
 
 /**
  * drain: its node was taken out of service, or its maintenance was planned or began. made-room: for an offer that follows in the same
@@ -144,8 +152,8 @@ export type DomainEvent =
   | At<'node-joined', { nodeId: string; group: string; capacity: Resources; power: PowerModel | null }>
   /** The provider goes on with a cluster that does not have it any more; nothing was booked there. */
   | At<'node-left', { nodeId: string }>
-  /** Seen by the Node Monitor, a detection delay after it happened. */
-  | At<'node-lost', { nodeId: string; vmsLost: number } & ExpectedBack>
+  /** Seen by the Node Monitor, a detection delay after it happened. `silentSinceMs`: its last sign of life, where that is known. */
+  | At<'node-lost', { nodeId: string; vmsLost: number; silentSinceMs?: number } & ExpectedBack>
   | At<'node-returned', { nodeId: string }>
   /** An operator takes a node out of service, its VMs leave; and back. */
   | At<'node-drained', { nodeId: string } & ExpectedBack>
@@ -211,7 +219,13 @@ export type DomainEvent =
   | OfReservation<'offer-declined', { round: number; reason: string | null }>
   | OfReservation<
       'reservation-confirmed',
-      { proposal: Proposal; priceMicros: number; pieces: readonly NodeShare[] }
+      {
+        proposal: Proposal;
+        priceMicros: number;
+        pieces: readonly NodeShare[];
+        /** Its class of service; absent: the pricing policy has none. */
+        slaClass?: string;
+      }
     >
   /** Room came free, and a lease that had not begun got better terms within what was asked. */
   | OfReservation<
@@ -257,6 +271,8 @@ export type DomainEvent =
         differenceMicros: number;
         holdUntilMs: number;
         pieces: readonly NodeShare[];
+        /** Nobody asked for it: instances have no node, and this is offered instead. Absent: the user asked. */
+        because?: 'node-lost' | 'node-drained';
       }
     >
   /** The user took a counter-offer: CONFIRM_REQUEST went out. */
@@ -336,6 +352,8 @@ export type DomainEvent =
         demand: Resources;
         /** How busy the guest keeps its virtual CPUs, in thousandths; as observed, 0 unless RUNNING. */
         loadPermille: number;
+        /** It has begun again from a checkpoint, which holds what it had done in so long; absent: it has not. */
+        keptMs?: number;
       }
     >
   /** A running VM went to another node. Downtime is what its users noticed. */

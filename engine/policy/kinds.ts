@@ -51,6 +51,24 @@ function isListOfViews(value: unknown): boolean {
   return Array.isArray(value) && value.every(isView);
 }
 
+function isDraftChange(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { durationMs = 1, numInstancesFixed = 1, startMs = 0, ...others } = value as Written;
+  const isWhole = [durationMs, numInstancesFixed, startMs].every(Number.isSafeInteger);
+  return (
+    isWhole && Number(durationMs) >= 1 && Number(numInstancesFixed) >= 1 && Object.keys(others).length === 0
+  );
+}
+
+/** Of a function that a policy may go without, and that answers with a word. */
+function oneOf(...words: readonly string[]) {
+  return {
+    optional: true,
+    expected: words.map((word) => `"${word}"`).join(' or '),
+    accepts: (value: unknown) => words.includes(value as string),
+  } as const;
+}
+
 export const KINDS = {
   allocation: {
     question: 'Which node takes the next instance?',
@@ -89,6 +107,11 @@ export const KINDS = {
         optional: true,
         expected: 'whole micro-credits from 0 to the price',
         accepts: isMoney,
+      },
+      slaClass: {
+        optional: true,
+        expected: 'the name of a class',
+        accepts: (value) => typeof value === 'string' && value !== '' && value.length <= 100,
       },
     },
   },
@@ -147,6 +170,21 @@ export const KINDS = {
     key: 'broker',
     functions: {
       order: { expected: 'a list of some of the providers that it was given', accepts: isListOfViews },
+    },
+  },
+  recovery: {
+    question: 'What becomes of VMs and reservations whose nodes are out?',
+    key: 'recovery',
+    functions: {
+      move: oneOf('migrate', 'restart'),
+      begin: oneOf('anew', 'checkpoint'),
+      stranded: oneOf('wait', 'fail'),
+      offer: {
+        optional: true,
+        expected:
+          'a list of changes, each {startMs, durationMs, numInstancesFixed} or some of these, in whole numbers',
+        accepts: (value) => Array.isArray(value) && value.every(isDraftChange),
+      },
     },
   },
 } as const satisfies { readonly [K in PolicyKind]: KindEntry<K> };

@@ -6,6 +6,7 @@ import type {
   MigrationPolicy,
   PreemptionPolicy,
   PricingPolicy,
+  RecoveryPolicy,
   WaitlistPolicy,
 } from '../policy/ports.ts';
 import type { SuspensionSettings } from './leases/suspension.ts';
@@ -92,4 +93,6 @@ export interface ProviderPolicies {
   /** Absent: nobody gives way to a request. */
   readonly preemption?: Named<PreemptionPolicy>;
   readonly waitlist: Named<WaitlistPolicy>;
+  /** Absent: VMs migrate and begin anew, and what has no node fails. */
+  readonly recovery?: Named<RecoveryPolicy>;
 }

@@ -16,7 +16,7 @@ import { assertNever, invariant } from '../invariant.ts';
 import type { Named } from '../policy/definition.ts';
 import type { PolicyError } from '../policy/policy-error.ts';
 import { Seat } from '../policy/policy-seat.ts';
-import type { MigrationPolicy, PreemptionPolicy } from '../policy/ports.ts';
+import type { MigrationPolicy, PreemptionPolicy, RecoveryPolicy } from '../policy/ports.ts';
 import { ENGINE_VERSION } from '../version.ts';
 import type { Commit } from './commit.ts';
 import { Displacement } from './delivery/displacement.ts';
@@ -25,6 +25,7 @@ import { InstanceCommands } from './delivery/instance-commands.ts';
 import { Parking } from './delivery/parking.ts';
 import { Reach } from './delivery/reach.ts';
 import { Rebalancing } from './delivery/rebalancing.ts';
+import { Recovery } from './delivery/recovery.ts';
 import { Window } from './delivery/window.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
 import { USUAL_LEASE_KINDS } from './leases/catalogue.ts';
@@ -140,6 +141,9 @@ const NOTHING: readonly never[] = [];
 /** Of a provider that was given no migration policy. */
 const NOTHING_MOVES: Named<MigrationPolicy> = { name: 'none', policy: {} };
 
+/** Of one that was given no recovery policy. */
+const NOTHING_RECOVERS: Named<RecoveryPolicy> = { name: 'none', policy: {} };
+
 export class Provider {
   readonly name: string;
   /** For reading. */
@@ -159,6 +163,7 @@ export class Provider {
     | Seat<'migration'>
     | Seat<'preemption'>
     | Seat<'waitlist'>
+    | Seat<'recovery'>
   )[];
   /** What each policy remembered after the last input. */
   #memories: readonly unknown[];
@@ -211,6 +216,7 @@ export class Provider {
       migration: new Seat('migration', policies.migration ?? NOTHING_MOVES, seed),
       preemption: new Seat('preemption', policies.preemption ?? NOBODY_GIVES_WAY, seed),
       waitlist: new Seat('waitlist', policies.waitlist, seed),
+      recovery: new Seat('recovery', policies.recovery ?? NOTHING_RECOVERS, seed),
     };
     const agenda = new Agenda(outbox);
     const { milliCpus } = calendar.totalCapacity;
@@ -219,7 +225,10 @@ export class Provider {
         ? new LateBinding(milliCpus, settings.claimRisk)
         : new AdmissionCover(milliCpus, settings.admission, () => outbox.nowMs);
     const kinds = new LeaseKinds(setup.leaseKinds ?? USUAL_LEASE_KINDS);
+    const orElse = insteadOf(goesOnWithout);
+    const recovery = new Recovery({ orElse, outbox, policy: seats.recovery });
     const vms = new VmMonitor({
+      recovery,
       outbox,
       agenda,
       parking,
@@ -247,7 +256,6 @@ export class Provider {
       reach,
       monitor: () => this.#nodes,
     });
-    const orElse = insteadOf(goesOnWithout);
     const suspension = new Suspension(settings.suspension, nodes);
     const preemption = new Preemption({ outbox, book, calendar, kinds, suspension });
     const negotiator = new Negotiator({
@@ -330,6 +338,7 @@ export class Provider {
       vms,
       settings,
       nodeIds,
+      isUsable: (nodeIndex) => this.#nodes.isUsable(nodeIndex),
       delivery: {
         launch: (reservation, instances) => this.#window.launch(reservation, instances),
         shutDown: (reservation) => this.#window.shutDown(reservation),
@@ -347,6 +356,7 @@ export class Provider {
       nodeIds,
     });
     const displacement = new Displacement({
+      recovery,
       givingWay,
       changes,
       orElse,
@@ -428,6 +438,7 @@ export class Provider {
     this.#vms = vms;
     this.#givingWay = givingWay;
     this.#window = new Window({
+      recovery,
       givingWay,
       changes,
       outbox,
@@ -744,7 +755,7 @@ export class Provider {
         break;
       case 'node-down':
         this.#isStateChanged = true;
-        this.#nodes.nodeDown(report.nodeId);
+        this.#nodes.nodeDown(report.nodeId, report.silentSinceMs);
         break;
       case 'node-up':
         this.#isStateChanged = true;

@@ -252,7 +252,8 @@ function watchedProvider(
   watching: Watching,
   questions: Questions,
 ): SimulatedProvider {
-  const { allocation, counterOffer, migration, preemption, pricing, seed, waitlist } = provider.policies;
+  const { allocation, counterOffer, migration, preemption, pricing, recovery, seed, waitlist } =
+    provider.policies;
   const options = { questions };
   return {
     ...provider,
@@ -270,6 +271,7 @@ function watchedProvider(
         preemption: watched('preemption', preemption, { ...options, ...watching.preemption }),
       }),
       waitlist: watched('waitlist', waitlist, { ...options, ...watching.waitlist }),
+      ...(recovery && { recovery: watched('recovery', recovery, { ...options, ...watching.recovery }) }),
     },
   };
 }
@@ -282,7 +284,8 @@ interface Audit {
 
 function auditOf({ cluster, name, policies, settings }: SimulatedProvider): Audit {
   const expectsWholeRefund = policies.pricing.policy.cancellation === undefined;
-  const auditor = new Auditor(cluster, { expectsPenalty: false, expectsWholeRefund });
+  const mayWaitForNodes = policies.recovery?.policy.stranded !== undefined;
+  const auditor = new Auditor(cluster, { expectsPenalty: false, expectsWholeRefund, mayWaitForNodes });
   const starvation =
     policies.counterOffer.starvesNobody === true
       ? new StarvationWatch(auditor, settings.bookingHorizonMs)

@@ -154,7 +154,7 @@ export class EnduringHypervisor {
           this.#made.set(spec.vmId, spec);
           return nodes.create(spec);
         }),
-      start: (vmId, nodeId) => on(vmId, () => nodes.start(vmId, nodeId)),
+      start: (vmId, nodeId, fromCheckpoint) => on(vmId, () => nodes.start(vmId, nodeId, fromCheckpoint)),
       stop: (vmId, mode) => on(vmId, () => nodes.stop(vmId, mode)),
       reboot: (vmId) => on(vmId, () => nodes.reboot(vmId)),
       suspend: (vmId) => on(vmId, () => nodes.suspend(vmId)),

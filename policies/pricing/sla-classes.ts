@@ -52,7 +52,8 @@ export const slaClasses = pricingPolicy({
   }),
   create: (options) => {
     const rates = ratesOf(options);
-    const classOf = ({ template }: Proposal) => options[options.templates[template] ?? options.usual];
+    const nameOf = ({ template }: Proposal): SlaClass => options.templates[template] ?? options.usual;
+    const classOf = (proposal: Proposal) => options[nameOf(proposal)];
     return {
       price(proposal, view) {
         const flat = rates.perHour(proposal, view) * (rates.billedMs(proposal) / HOUR_MS);
@@ -63,6 +64,7 @@ export const slaClasses = pricingPolicy({
         const { penaltyShare } = classOf(agreement.proposal);
         return { refundMicros, penaltyMicros: Math.round(agreement.priceMicros * penaltyShare) };
       },
+      slaClass: nameOf,
     };
   },
 });

@@ -16,6 +16,7 @@ import { namedResources } from './named-resources.ts';
 import { negotiation } from './negotiation.ts';
 import { timeline } from './node-timeline.ts';
 import { queue } from './queue.ts';
+import { recovery } from './recovery.ts';
 import { revenue } from './revenue.ts';
 import { users } from './users.ts';
 import { utilisation } from './utilisation.ts';
@@ -40,6 +41,7 @@ export const METRICS = [
   market,
   ledger,
   delivery,
+  recovery,
   energy,
   timeline,
 ] as const;

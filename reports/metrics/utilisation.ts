@@ -85,6 +85,8 @@ export interface NodeFigures {
   readonly shares: ByUse;
   /** Busy CPU, in CPU-milliseconds, within the measured time. */
   readonly busyCpuMs: number;
+  /** Watts x milliseconds, within the measured time; 0 without a power model. */
+  readonly wattMs: number;
   readonly losses: number;
 }
 
@@ -259,7 +261,7 @@ class Utilisation implements Meter<UtilisationFigures> {
     node.online = isOnline ? offered : null;
     this.#take(node, atMs, CHANNEL.online, offered, isOnline ? 1 : -1);
     this.#shift(node, CHANNEL.nodesOnline, isOnline ? 1 : -1);
-    this.#shift(node, CHANNEL.watts, (isOnline ? 1 : -1) * (node.power?.idleW ?? 0));
+    this.#draw(node);
   }
 
   #vmChanged({ vmId, nodeId, atMs, to, demand, loadPermille }: EventOf<'vm-state-changed'>): void {
@@ -286,10 +288,17 @@ class Utilisation implements Meter<UtilisationFigures> {
   #allocate({ node, demand, busyCpu }: Allocation, atMs: number, sign: 1 | -1): void {
     this.#take(node, atMs, CHANNEL.allocated, demand, sign);
     this.#shift(node, CHANNEL.busyCpu, sign * busyCpu);
-    const { capacity, power } = node;
-    if (power === null || capacity.milliCpus === 0) return;
-    const busyShare = busyCpu / BUSY_SCALE / capacity.milliCpus;
-    this.#shift(node, CHANNEL.watts, sign * busyShare * (power.peakW - power.idleW));
+    this.#draw(node);
+  }
+
+  /** What it draws from now on, as it is. */
+  #draw(node: NodeMeter): void {
+    const { capacity, index, online, power } = node;
+    if (power === null) return;
+    const level = (channel: number) => this.#nodeLevels[index * CHANNELS + channel]!;
+    const busyShare = capacity.milliCpus === 0 ? 0 : level(CHANNEL.busyCpu) / BUSY_SCALE / capacity.milliCpus;
+    const watts = online === null ? 0 : wattsAt(power, busyShare);
+    this.#shift(node, CHANNEL.watts, watts - level(CHANNEL.watts));
   }
 
   #take(
@@ -367,6 +376,7 @@ class Utilisation implements Meter<UtilisationFigures> {
       onlineMs: integrals[own + CHANNEL.nodesOnline]!,
       shares: sharesOf(integrals.subarray(own, own + CHANNELS)),
       busyCpuMs: integrals[own + CHANNEL.busyCpu]! / BUSY_SCALE / 1000,
+      wattMs: integrals[own + CHANNEL.watts]!,
       losses,
     };
   }
@@ -470,6 +480,14 @@ function reaching(numbers: Float64Array, length: number): Float64Array {
   const longer = new Float64Array(2 * length);
   longer.set(numbers);
   return longer;
+}
+
+/** @param busyShare of its CPUs */
+export function wattsAt({ idleW, peakW, watts }: PowerModel, busyShare: number): number {
+  if (watts === undefined) return idleW + (peakW - idleW) * busyShare;
+  const at = Math.min(1, Math.max(0, busyShare)) * (watts.length - 1);
+  const step = Math.min(watts.length - 2, Math.floor(at));
+  return watts[step]! + (watts[step + 1]! - watts[step]!) * (at - step);
 }
 
 const SHARES = '`cpu`, `memory`, `disk`, each `reserved`, `allocated`, `busy`';

@@ -4,6 +4,7 @@ import { microsFromCredits } from '../../written/money.ts';
 import { type KnownResources, knownResources, namedUnits } from '../formats/named-amounts.ts';
 import { readOpenbNodes } from '../formats/openb.ts';
 import { type ClusterField, type LimitsOfNodes, type NodeGroup, PRESETS } from '../schema/cluster.ts';
+import { powerModel } from './power.ts';
 
 /** The same cluster without its preset: what the preset stands for is written out. */
 export function withoutPreset({ preset, nodes = [], ...rest }: ClusterField): ClusterField {
@@ -59,7 +60,7 @@ function nodesOf(group: NodeGroup, known: KnownResources): NodeSpec[] {
     nodeId,
     group: group.group,
     capacity,
-    ...(group.power !== undefined && { power: group.power }),
+    ...(group.power !== undefined && { power: powerModel(group.power) }),
   }));
 }
 

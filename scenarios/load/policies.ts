@@ -35,6 +35,7 @@ export interface ChosenPolicies {
   readonly migration: ChosenPolicy<'migration'>;
   readonly preemption: ChosenPolicy<'preemption'>;
   readonly waitlist: ChosenPolicy<'waitlist'>;
+  readonly recovery: ChosenPolicy<'recovery'>;
 }
 
 export interface ChosenBuyers {
@@ -84,6 +85,7 @@ export async function choosePolicies(
     migration: await choose('migration'),
     preemption: await choose('preemption'),
     waitlist: await choose('waitlist'),
+    recovery: await choose('recovery'),
   };
 }
 
@@ -139,6 +141,7 @@ export function makePolicies(chosen: ChosenPolicies, seed: number | string): Pro
     migration: makePolicy(chosen.migration),
     preemption: makePolicy(chosen.preemption),
     waitlist: makePolicy(chosen.waitlist),
+    recovery: makePolicy(chosen.recovery),
   };
 }
 

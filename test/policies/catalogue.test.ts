@@ -30,6 +30,7 @@ describe('the catalogue', () => {
       'fifo',
       'earliest-slot',
       'in-order',
+      'give-up',
     ]);
   });
 

@@ -107,6 +107,10 @@ describe('a scenario that says little', () => {
       faults:
         nodeMtbf: unlimited
         nodeMttr: 4h
+        groupMtbf: unlimited
+        groupMttr: 1h
+        groupShare: 1
+        bootFailure: 0
         guestCrashMtbf: unlimited
         guestHangMtbf: unlimited
         operationFailure: 0
@@ -145,6 +149,11 @@ describe('a scenario that says little', () => {
         waitlist:
           name: fifo
           options: {}
+        recovery:
+          name: give-up
+          options:
+            moves: migrate
+            begins: anew
         buyer:
           name: earliest-slot
           options:
@@ -196,6 +205,10 @@ describe('a scenario that says little', () => {
             ],
           },
           "faults": {
+            "bootFailure": 0,
+            "groupMtbfMs": Infinity,
+            "groupMttrMs": 3600000,
+            "groupShare": 1,
             "guestCrashMtbfMs": Infinity,
             "guestHangMtbfMs": Infinity,
             "nodeMtbfMs": Infinity,

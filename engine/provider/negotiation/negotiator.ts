@@ -395,6 +395,22 @@ export class Negotiator {
     };
   }
 
+  /** Undefined where the pricing policy has no classes of service. */
+  slaClassOf({ id, terms }: Reservation): string | undefined {
+    const { orElse, outbox, pricing } = this.#parts;
+    if (pricing.named.policy.slaClass === undefined) return undefined;
+    return orElse(
+      () => {
+        const sitting = pricing.sitting();
+        const matter = { nowMs: outbox.nowMs, subject: id, terms };
+        const name = sitting.ask(matter, 'slaClass', frozen(terms));
+        sitting.keep();
+        return name;
+      },
+      () => undefined,
+    );
+  }
+
   /** What so many optional instances cost from now to the end of the window: as much as a reservation of them. */
   claimPrice(reservation: Reservation, count: number): { readonly priceMicros: number; keep(): void } {
     const { outbox, pricing } = this.#parts;

@@ -422,7 +422,7 @@ export class ReservationManager {
   }
 
   #confirm(reservation: Reservation): ProviderReply {
-    const { book, bookings, kinds, nodeIds, outbox } = this.#parts;
+    const { book, bookings, kinds, negotiator, nodeIds, outbox } = this.#parts;
     // The session goes on as it was: the user may try again while the hold lasts.
     if (!this.#slide(reservation) && !bookings.confirm(reservation)) {
       return this.refuse(reservation.id, 'CONFIRM', 'capacity-lost', reservation.state);
@@ -430,7 +430,15 @@ export class ReservationManager {
     moveTo(reservation, 'CONFIRM', 'CONFIRMED');
     const { id: reservationId, priceMicros, terms: proposal } = reservation;
     const pieces = reservation.shares(nodeIds);
-    outbox.emit({ type: 'reservation-confirmed', reservationId, proposal, priceMicros, pieces });
+    const slaClass = negotiator.slaClassOf(reservation);
+    outbox.emit({
+      type: 'reservation-confirmed',
+      reservationId,
+      proposal,
+      priceMicros,
+      pieces,
+      ...(slaClass !== undefined && { slaClass }),
+    });
     this.expectNext(reservation);
     if (kinds.of(proposal)?.onRoom !== undefined) {
       book.wait(reservation);

@@ -98,6 +98,8 @@ class Agent {
   readonly #asked: Proposal;
   #round = 1;
   #hasWaited = false;
+  /** How many times terms were agreed on. */
+  #agreements = 0;
 
   constructor(parts: AgentParts, reservationId: string, asked: Proposal) {
     this.#parts = parts;
@@ -206,22 +208,53 @@ class Agent {
     const reservationId = this.#reservationId;
     const { cancelAtMs = Number.POSITIVE_INFINITY } = request;
     const beginMs = Math.max(startMs, clock.now());
+    const agreement = ++this.#agreements;
+    /** Unless other terms were agreed on meanwhile. */
+    const at = (timeMs: number, act: () => void) =>
+      this.#at(timeMs, () => {
+        if (agreement === this.#agreements) act();
+      });
+    market.onChangeOffered(reservationId, (offer) => this.#reconsider(offer));
     if (cancelAtMs < beginMs) {
-      this.#at(cancelAtMs, () => queue.execute({ name: 'cancel', reservationId }));
+      at(cancelAtMs, () => queue.execute({ name: 'cancel', reservationId }));
       return;
     }
     // Activation comes after the window has opened, also at the instant of the start (Phase.Start comes before Phase.Arrival).
     const startsItself = autoActivate || request.proposal.startsItself === true;
     const comesMs = startsItself ? beginMs : beginMs + chances.lateMs;
     if (!startsItself && chances.showsUp)
-      this.#at(comesMs, () => queue.execute({ name: 'activate', reservationId }));
+      at(comesMs, () => queue.execute({ name: 'activate', reservationId }));
     if (chances.claims > 0 && comesMs < endMs && chances.showsUp) {
-      this.#at(comesMs, () => queue.execute({ name: 'claim', reservationId, count: chances.claims }));
+      at(comesMs, () => queue.execute({ name: 'claim', reservationId, count: chances.claims }));
     }
     if (chances.extends && chances.showsUp && beginMs < endMs) {
       const durationMs = endMs - startMs + Math.ceil((endMs - startMs) / 2);
-      this.#at(Math.floor((beginMs + endMs) / 2), () => this.#extend(durationMs));
+      at(Math.floor((beginMs + endMs) / 2), () => this.#extend(durationMs));
     }
+  }
+
+  /** Instances have no node, and the provider offers other terms on its own account. Whoever does not like them keeps what was agreed. */
+  #reconsider(offer: Offer): void {
+    const { buyer, chances, clock, market, request } = this.#parts;
+    const reservationId = this.#reservationId;
+    const answer = (answer: ChangeAnswer, hear?: (reply: ProviderReply) => void) =>
+      market.queue.execute({ name: 'answer-change', reservationId, answer }, hear);
+    this.#after(chances.thinkMs, () => {
+      this.#round += 1;
+      const { proposal } = offer;
+      const matter = { nowMs: clock.now(), subject: request.requestId, round: this.#round, terms: proposal };
+      const sitting = buyer.sitting();
+      const decision = sitting.ask(matter, 'respond', frozen(offer), frozen(request), this.#round);
+      sitting.keep();
+      if (decision.reply !== 'ACCEPT') {
+        answer('REJECT');
+        return;
+      }
+      answer('ACCEPT');
+      answer('CONFIRM', ({ reply }) => {
+        if (reply === 'REQUEST_SUCCESS') this.#confirmed(proposal.startMs, endOf(proposal));
+      });
+    });
   }
 
   /** Half a loaf is better than none: whatever is offered is taken. */

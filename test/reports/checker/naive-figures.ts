@@ -5,6 +5,7 @@ import {
   type DomainEvent,
   EventDigest,
   type EventOf,
+  type PowerModel,
   type Proposal,
   type Resources,
 } from '../../../engine/index.ts';
@@ -43,6 +44,8 @@ interface Spell extends Span {
   readonly because: string;
   readonly milliCpus: number;
   readonly loadPermille: number;
+  /** Absent: of no VM yet. */
+  readonly change?: EventOf<'vm-state-changed'>;
 }
 
 const FINAL_FATES = { EXPIRED: 'fulfilled', CANCELLED: 'cancelled', FAILED: 'failed', REJECTED: 'failed' };
@@ -223,6 +226,7 @@ function spellsOf(session: Session, untilMs: number): Spell[] {
         because: before.because,
         milliCpus: demand.milliCpus,
         loadPermille,
+        change,
       });
     }
   }
@@ -261,7 +265,65 @@ function fares(
   if (before.condition === 'down') return { condition: 'down', because: before.because };
   if (cause === 'node-lost') return { condition: 'down', because: 'node-loss' };
   if (cause === 'guest-crash' || cause === 'guest-hang') return { condition: 'down', because: 'guest' };
+  if (cause === 'restart') return { condition: 'down', because: 'migration' };
   return { condition: 'down', because: before.because === '' ? 'operation' : before.because };
+}
+
+interface Repair extends Span {
+  readonly lostMs: number;
+}
+
+/** Each time that a VM was up after it had been down. */
+function repairsOf(session: Session, told: ToldRun, untilMs: number): Repair[] {
+  const repairs: Repair[] = [];
+  const ofVms = spellsOf(session, untilMs).filter(({ change }) => change !== undefined);
+  for (const spells of grouped(ofVms, ({ change }) => change!.vmId).values()) {
+    let ranMs = 0;
+    let downMs: number | undefined;
+    let lastMs = spells[0]!.fromMs;
+    for (const spell of spells) {
+      const { change, condition, fromMs } = spell;
+      const between = typesOf(session, 'vm-state-changed').filter(
+        ({ atMs, seq, to, vmId }) =>
+          vmId === change!.vmId &&
+          atMs >= lastMs &&
+          seq < change!.seq &&
+          to !== 'SUSPENDED' &&
+          lastMs < fromMs,
+      );
+      if (between.length > 0) {
+        ranMs = 0;
+        downMs = undefined;
+      }
+      if (condition === 'down') downMs ??= wentDownMs(change!, told);
+      if (condition === 'up') {
+        if (downMs !== undefined) {
+          const keptMs = change!.keptMs ?? 0;
+          repairs.push({ fromMs: downMs, toMs: fromMs, weight: 1, lostMs: Math.max(0, ranMs - keptMs) });
+          ranMs = Math.min(ranMs, keptMs);
+        }
+        ranMs += lengthOf(spell);
+      }
+      if (condition !== 'down') downMs = undefined;
+      lastMs = spell.toMs;
+    }
+  }
+  return repairs;
+}
+
+/** Of a lost node: when it was last heard of. */
+function wentDownMs({ atMs, cause, nodeId, seq }: EventOf<'vm-state-changed'>, { events }: ToldRun): number {
+  if (cause !== 'node-lost') return atMs;
+  const losses = eventsOf(events, 'node-lost').filter((loss) => loss.nodeId === nodeId && loss.seq < seq);
+  return losses.at(-1)?.silentSinceMs ?? atMs;
+}
+
+function repairFigures(repairs: readonly Repair[]) {
+  return {
+    repairs: repairs.length,
+    meanTimeToRepairMs: share(sum(repairs.map(lengthOf)), repairs.length),
+    lostWorkMs: sum(repairs.map(({ lostMs }) => lostMs)),
+  };
 }
 
 /** What a reservation that failed still had ahead of it. */
@@ -640,10 +702,21 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
   const inCondition = (condition: Condition) =>
     integral(spells.filter((spell) => spell.condition === condition));
   const migrations = eventsOf(measuredEvents, 'vm-migrated');
-  const standstillMs = sum(
-    standstills(all)
-      .filter(({ atMs }) => atMs >= run.warmUpEndMs)
-      .map(({ downtimeMs }) => downtimeMs ?? 0),
+  const standstillOf = (sessions: readonly Session[]) =>
+    sum(
+      standstills(sessions)
+        .filter(({ atMs }) => atMs >= run.warmUpEndMs)
+        .map(({ downtimeMs }) => downtimeMs ?? 0),
+    );
+  const standstillMs = standstillOf(all);
+  const repairsIn = (sessions: readonly Session[]) =>
+    sessions
+      .flatMap((session) => repairsOf(session, told, untilMs))
+      .filter(({ toMs }) => toMs >= run.warmUpEndMs);
+  const repaired = repairFigures(repairsIn(all));
+  const classes = grouped(
+    all.filter(({ confirmed }) => confirmed?.slaClass !== undefined),
+    ({ confirmed }) => confirmed!.slaClass!,
   );
   const upMs = inCondition('up') - standstillMs;
   const downMs = inCondition('down') + standstillMs;
@@ -694,7 +767,9 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
   const refunds = sum(accepted.map(({ ended }) => ended?.refundMicros ?? 0)) / 1e6;
   const revenue = sum(accepted.map(({ confirmed }) => confirmed!.priceMicros)) / 1e6 - refunds;
   const displacement = (of: readonly Session[]) =>
-    of.map((session) => session.confirmed!.proposal.startMs - session.asked.startMs);
+    of.map(
+      (session) => typesOf(session, 'reservation-confirmed')[0]!.proposal.startMs - session.asked.startMs,
+    );
   const afterCounter = accepted.filter(({ counters }) => counters > 0);
 
   return {
@@ -862,7 +937,7 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
         drain: hinderedBy('drain'),
         guest: hinderedBy('guest'),
         operation: hinderedBy('operation'),
-        migration: standstillMs,
+        migration: standstillMs + hinderedBy('migration'),
       },
     ],
     suspensions: [
@@ -882,7 +957,39 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
       eventsOf(measuredEvents, 'node-lost').length,
       rowSum(tables?.nodes, (row) => number(row, 'losses')),
     ),
+    repairs: [repaired.repairs],
+    meanTimeToRepairMs: [repaired.meanTimeToRepairMs],
+    lostWorkMs: [repaired.lostWorkMs],
+    slaClasses: [
+      Object.fromEntries(
+        [...classes]
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([name, of]) => {
+            const stoodMs = standstillOf(of);
+            const own = clipped(
+              [...of.flatMap((session) => spellsOf(session, untilMs)), ...of.flatMap(lostOf)],
+              fromMs,
+              untilMs,
+            );
+            const isUp = ({ condition }: Spell) => condition === 'up';
+            return [
+              name,
+              {
+                availability: share(integral(own.filter(isUp)) - stoodMs, integral(own)),
+                ...repairFigures(repairsIn(of)),
+              },
+            ];
+          }),
+      ),
+    ],
     energyKwh: [energyKwh(told)],
+    migrationEnergyKwh: [
+      sum(
+        migrations.flatMap(({ sentBytes }) =>
+          sentBytes === undefined ? [] : [0.512 * (sentBytes / 1e6) + 20.165],
+        ),
+      ) / 3.6e6,
+    ],
     virtualMs: [events.at(-1)!.atMs - startMs],
     events: [events.length],
     wallMs: [Math.round(outcome.wallMs)],
@@ -1003,12 +1110,24 @@ function energyKwh(told: ToldRun): number | null {
     );
   const [online, allocated] = [onlineSpans(told, 'cpu'), allocatedSpans(told, 'cpu')];
   const wattMs = powered.map(({ capacity, node, power }) => {
-    const busyMs = sum(
-      at(allocated, node).map(
-        (span) => (lengthOf(span) * span.weight * span.loadPermille) / 1000 / capacity.milliCpus,
-      ),
+    const [up, used] = [at(online, node), at(allocated, node)];
+    const instants = [...up, ...used].flatMap((span) => [span.fromMs, span.toMs]);
+    return sum(
+      stretches([...instants, fromMs, untilMs], fromMs, untilMs).map(([beginMs, endMs]) => {
+        const covers = (span: NodeSpan) => span.fromMs <= beginMs && endMs <= span.toMs;
+        if (!up.some(covers)) return 0;
+        const busy = sum(used.filter(covers).map((span) => (span.weight * span.loadPermille) / 1000));
+        return (endMs - beginMs) * wattsOf(power, busy / capacity.milliCpus);
+      }),
     );
-    return power.idleW * sum(at(online, node).map(lengthOf)) + (power.peakW - power.idleW) * busyMs;
   });
   return sum(wattMs) / HOUR_MS / 1000;
+}
+
+/** By how much of its CPUs is busy: the point on the line between the two nearest measurements. */
+function wattsOf({ idleW, peakW, watts = [idleW, peakW] }: PowerModel, share: number): number {
+  const step = 1 / (watts.length - 1);
+  const above = watts.findIndex((_, i) => i > 0 && share <= i * step + 1e-12);
+  const part = (share - (above - 1) * step) / step;
+  return (1 - part) * watts[above - 1]! + part * watts[above]!;
 }

@@ -37,7 +37,15 @@ test('the reference has a section for each group and a row for each setting of i
 test('the examples in docs/scenarios.md match the schema', () => {
   const examples = Array.from(scenariosDoc.matchAll(/```yaml\n(.*?)```/gs), ([, text]) => parse(text ?? ''));
   const schemas = examples.map((example) => ('providers' in example ? WorldFile : ScenarioFile));
-  expect(schemas).toEqual([ScenarioFile, ScenarioFile, WorldFile, ScenarioFile, ScenarioFile, ScenarioFile]);
+  expect(schemas).toEqual([
+    ScenarioFile,
+    ScenarioFile,
+    WorldFile,
+    ScenarioFile,
+    ScenarioFile,
+    ScenarioFile,
+    ScenarioFile,
+  ]);
   for (const [index, schema] of schemas.entries()) {
     expect(findProblems(schema, complete(schema, examples[index]))).toEqual([]);
   }
