@@ -657,6 +657,7 @@ describe('a lease that waits in the queue', () => {
       position: 2,
       expectedStartTime: 'Mon, 17 Aug 2009 07:00:00 GMT',
       expectedStartTimeMs: NOW_MS + 3 * HOUR_MS,
+      likelyStart: null,
     };
     expect((await shown(second)).queue).toEqual(waiting);
     const goOn = await bed.loseDatabase();

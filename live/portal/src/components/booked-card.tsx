@@ -88,7 +88,9 @@ function NextStep({
     const { expectedStartTimeMs: ms, likelyStart, position } = queue;
     return (
       <p>
-        It is number {position} in the queue, and starts by itself when there is room
+        {status === 'ACTIVATED'
+          ? `It is suspended, number ${position} in the queue, and goes on by itself when there is room`
+          : `It is number ${position} in the queue, and starts by itself when there is room`}
         {likelyStart === null
           ? ms !== null && `: by the present plan on ${formatMoment(ms)} (${formatRelative(ms, now)})`
           : `: likely on ${formatMoment(likelyStart.likelyMs)} (${formatRelative(likelyStart.likelyMs, now)}), nearly surely from ${formatMoment(likelyStart.fromMs)} to ${formatMoment(likelyStart.untilMs)}`}
