@@ -299,7 +299,7 @@ function auctionsPart({
       ? 'Nobody bid enough.'
       : `${formatNumber(awards)} won ${formatAmount(awardedCpuMs / HOUR_MS)} CPU-hours for ${credits(awardedMicros)} credits, ${formatAmount(awardedMicros / MICROS / (awardedCpuMs / HOUR_MS))} for a CPU-hour: ${formatPart(awardedMicros, bidMicros)} of what they had bid, the rest stayed with them.`;
   return html`<h3>Auctions</h3>
-<p>At ${formatCount(held, 'auction')} there were ${formatCount(bids, 'bid')}; one that loses bids again in the next. ${sold} What winners did not take was sold again.</p>`;
+<p>At ${formatCount(held, 'auction')} there were ${formatCount(bids, 'bid')}; one that loses bids again in the next. ${sold}</p>`;
 }
 
 function utilitiesTable({ customerUtility, nashProduct, providerUtility, valued }: Fortune): Markup {

@@ -28,6 +28,7 @@ const VALIDATIONS = [
   'make-room',
   'waitlist',
   'auctions',
+  'brokers',
   'opennebula',
 ];
 
