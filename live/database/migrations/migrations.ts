@@ -23,6 +23,7 @@ import { up as starts } from './020-starts.ts';
 import { up as guestLogins } from './021-guest-logins.ts';
 import { up as accessKeys } from './022-access-keys.ts';
 import { up as ec2 } from './023-ec2.ts';
+import { up as journalOfReservation } from './027-journal-of-reservation.ts';
 import { up as secondChoices } from './028-second-choices.ts';
 
 export interface Migration {
@@ -55,6 +56,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 21, name: 'guest-logins', up: guestLogins },
   { version: 22, name: 'access-keys', up: accessKeys },
   { version: 23, name: 'ec2', up: ec2 },
+  { version: 27, name: 'journal-of-reservation', up: journalOfReservation },
   { version: 28, name: 'second-choices', up: secondChoices },
 ];
 

@@ -12,7 +12,8 @@ const DAY_MS = 24 * HOUR_MS;
 /** A Monday, at nine in Berlin. */
 const MONDAY_MS = Date.UTC(2026, 10, 30, 8);
 const THURSDAY_MS = MONDAY_MS + 3 * DAY_MS;
-const CLASS = 60;
+/** Each password costs a core a good part of a second. */
+const CLASS = 12;
 
 export function firstDayStories(stage: Stage): void {
   test('a class is let in from a CSV, and one of it books by dragging, extends, is told by e-mail and reads how to log in', async () => {
@@ -28,8 +29,8 @@ export function firstDayStories(stage: Stage): void {
       await takesKeys(ada);
       await ada.getByText('An operator makes you one.').waitFor();
       expect(await ada.getByRole('link', { name: 'Make one' }).count()).toBe(0);
-      await stage.logIn(ada, 'student-17', password);
-      await ada.getByRole('heading', { name: 'Welcome, Student No. 17' }).waitFor();
+      await stage.logIn(ada, 'student-7', password);
+      await ada.getByRole('heading', { name: 'Welcome, Student No. 7' }).waitFor();
       await chooseMails(ada);
       await drag(ada);
       await book(ada);
@@ -37,7 +38,7 @@ export function firstDayStories(stage: Stage): void {
 
       await server.pass(THURSDAY_MS - MONDAY_MS + HOUR_MS);
       const [started] = await smtp.mails.atLeast(1);
-      expect(started).toMatchObject({ to: 'student-17@example.org' });
+      expect(started).toMatchObject({ to: 'student-7@example.org' });
       expect(started!.data).toContain('Subject: [OpenPEX] The window of your reservation is open');
       await ada.goto(`${server.url}#/keys`);
       const lines = ada.getByRole('table', { name: 'Where they let you in' });
@@ -62,7 +63,7 @@ async function takesKeys(page: Page): Promise<void> {
   });
 }
 
-/** @returns the password of the seventeenth */
+/** @returns the password of the seventh */
 async function enrol(page: Page): Promise<string> {
   await goTo(page, 'Users');
   await page.getByRole('button', { name: 'Accounts for a class' }).click();
@@ -88,23 +89,22 @@ async function enrol(page: Page): Promise<string> {
   expect(rows).toHaveLength(CLASS + 1);
   await dialog.getByRole('button', { name: 'Close' }).click();
 
-  // The list is longer than what was read of it: searching reads it whole.
-  await page.getByText(`50 of ${CLASS + 1} users`).waitFor();
-  await page.getByLabel('Search').fill('student-5');
-  await page.getByText(`11 of ${CLASS + 1} users found`).waitFor();
+  await page.getByText(`${CLASS + 1} users`, { exact: true }).waitFor();
+  await page.getByLabel('Search').fill('student-1');
+  await page.getByText(`3 of ${CLASS + 1} users found`).waitFor();
   await page.getByRole('button', { name: 'Balance', exact: true }).click();
   await page.getByLabel('Select all').check();
-  await page.getByText('11 users selected').waitFor();
+  await page.getByText('3 users selected').waitFor();
   expect(await violations(page)).toEqual([]);
   await page.getByRole('button', { name: 'Deposit …' }).click();
   await dialog.getByLabel('Amount').fill('5');
   await dialog.getByRole('button', { name: 'Deposit', exact: true }).click();
-  await page.getByRole('row').filter({ hasText: 'student-59' }).getByText('105.00 credits').waitFor();
+  await page.getByRole('row').filter({ hasText: 'student-11' }).getByText('105.00 credits').waitFor();
   for (const width of [360, 1024]) {
     await page.setViewportSize({ width, height: 860 });
     await expect.poll(() => overhang(page), { message: `at ${width} px` }).toBeLessThanOrEqual(0);
   }
-  return rows.find(([username]) => username === 'student-17')![1]!;
+  return rows.find(([username]) => username === 'student-7')![1]!;
 }
 
 async function chooseMails(page: Page): Promise<void> {
