@@ -56,6 +56,7 @@ export type * from './provider/leases/lease-kind.ts';
 export type { SuspensionSettings } from './provider/leases/suspension.ts';
 export { windowDues } from './provider/leases/window-dues.ts';
 export { ADMISSION_RULE_NAMES } from './provider/negotiation/admission-rules.ts';
+export type { ReservationRules, SoldDurations } from './provider/negotiation/reservation-rules.ts';
 export type * from './provider/persistence.ts';
 export type {
   NodeCondition,

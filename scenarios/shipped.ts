@@ -12,6 +12,9 @@ const FOLDER = fileURLToPath(
 const SPECIFICATION = '.workload.yaml';
 const SCENARIO = '.yaml';
 const EXPERIMENTS = 'experiments';
+/** A scenario for each system of the papers, and the experiment over all of them: `papers/NAME`. */
+const PAPERS = 'papers';
+const ALL_PAPERS = `${PAPERS}/all`;
 
 /** Names of the scenarios that ship, in alphabetical order. */
 export async function shippedScenarios(): Promise<string[]> {
@@ -23,11 +26,25 @@ export async function shippedScenarios(): Promise<string[]> {
 
 /** @throws InputError PEX_FILE_UNREADABLE when it is neither a file of YAML or JSON nor the name of a scenario that ships */
 export async function findScenario(fileOrName: string): Promise<string> {
-  return find(fileOrName, await shippedScenarios(), SCENARIO, 'scenario');
+  return find(
+    fileOrName,
+    [...(await shippedScenarios()), ...(await systemsOfPapers())],
+    SCENARIO,
+    'scenario',
+  );
+}
+
+/** Names of the scenarios of the papers' systems, in alphabetical order. */
+export async function systemsOfPapers(): Promise<string[]> {
+  const files = (await readdir(join(FOLDER, PAPERS))).filter((file) => !file.endsWith(SPECIFICATION));
+  return namesOf(files, SCENARIO)
+    .map((name) => `${PAPERS}/${name}`)
+    .filter((name) => name !== ALL_PAPERS);
 }
 
 /** The same for an experiment. */
 export async function findExperiment(fileOrName: string): Promise<string> {
+  if (fileOrName === ALL_PAPERS) return join(FOLDER, `${ALL_PAPERS}${SCENARIO}`);
   const names = namesOf(await readdir(join(FOLDER, EXPERIMENTS)), SCENARIO);
   return find(fileOrName, names, SCENARIO, 'experiment', EXPERIMENTS);
 }
@@ -39,7 +56,8 @@ export async function findScenarioOrExperiment(
   if (isFile(fileOrName)) return { file: fileOrName };
   const experiments = namesOf(await readdir(join(FOLDER, EXPERIMENTS)), SCENARIO);
   if (experiments.includes(fileOrName)) return { file: await findExperiment(fileOrName), isExperiment: true };
-  const names = [...(await shippedScenarios()), ...experiments];
+  if (fileOrName === ALL_PAPERS) return { file: await findExperiment(fileOrName), isExperiment: true };
+  const names = [...(await shippedScenarios()), ...(await systemsOfPapers()), ...experiments];
   return { file: find(fileOrName, names, SCENARIO, 'scenario or experiment'), isExperiment: false };
 }
 
@@ -64,8 +82,11 @@ function namesOf(files: readonly string[], ending: string): string[] {
     .sort();
 }
 
-function isFile(fileOrName: string): boolean {
-  return /[/\\]|\.(ya?ml|json)$/.test(fileOrName);
+/** A file rather than the name of one that ships. */
+export function isFile(fileOrName: string): boolean {
+  return (
+    /\.(ya?ml|json)$/.test(fileOrName) || (/[/\\]/.test(fileOrName) && !/^papers\/[\w-]+$/.test(fileOrName))
+  );
 }
 
 function find(

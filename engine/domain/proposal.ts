@@ -139,6 +139,10 @@ export type RejectionReason =
   | 'too-short'
   /** Longer than the provider takes. */
   | 'too-long'
+  /** A window ahead of time that would start sooner than the provider takes it. */
+  | 'too-soon'
+  /** One that would start later than the provider takes it yet. */
+  | 'too-far-ahead'
   /** Ends later than bookings are taken. */
   | 'beyond-booking-horizon'
   /** Optional instances would be oversold beyond the claim risk. */
@@ -168,6 +172,8 @@ export type ChangeRejection =
   | 'end-in-past'
   /** The guests are being shut down. */
   | 'ending'
+  /** It would give up some of what is binding. */
+  | 'committed'
   /** Optional instances are claimed until the end as it is. */
   | 'options-claimed';
 
@@ -184,7 +190,9 @@ export type RefusalReason =
   /** The capacity behind the hold was lost with a node. */
   | 'capacity-lost'
   /** No change is on offer: none was asked for, or its hold is over. */
-  | 'no-change-on-offer';
+  | 'no-change-on-offer'
+  /** It is binding: its user cannot call it off now. */
+  | 'committed';
 
 /** Why a proposal may be waited for: other times may be better. */
 const PASSING_REASONS = [

@@ -11,6 +11,7 @@ import type {
 } from '../policy/ports.ts';
 import type { SuspensionSettings } from './leases/suspension.ts';
 import type { AdmissionSettings } from './negotiation/admission-rules.ts';
+import type { ReservationRules } from './negotiation/reservation-rules.ts';
 
 /** How the provider negotiates and keeps its promises. */
 export interface ProviderSettings {
@@ -24,6 +25,8 @@ export interface ProviderSettings {
   readonly longestDurationMs: number;
   /** Bookings end at most this long after now. */
   readonly bookingHorizonMs: number;
+  /** How long ahead, for how long and how firmly reservations are made. Absent: as users please. */
+  readonly rules?: ReservationRules;
   /** Counter-offers and rejections say what was in the way (Bottleneck): O(nodes and bookings in the window) for each. */
   readonly explains?: boolean;
   /** Expected share of optional instances that are claimed, 0..1 (late binding; OpenPEX's CLAIM_RISK is 0.8). */

@@ -121,7 +121,7 @@ export class Simulation {
   }
 
   get #isOutOfRequests(): boolean {
-    return this.#arrivals.isOver && !this.#arrivalPending;
+    return this.#arrivals.isOver && !this.#arrivalPending && this.#broker.early === 0;
   }
 
   /** All that is to come is that nodes fail by chance, and that those which are out are found to be out still. What waits for them, such as a lease in the queue, waits for ever. */
@@ -245,6 +245,8 @@ export class Simulation {
       hypervisor,
       faultTimers,
       autoActivate: setup.settings.autoActivate,
+      leadMaxMs: setup.settings.rules?.leadMaxMs ?? Number.POSITIVE_INFINITY,
+      isUntold: setup.settings.rules?.isUntold === true,
       lastEventSeq: 0,
       nextReservationId: () => `${prefix}R${++reservations}`,
       onTurn: (reservationId, hear) => waiting.set(reservationId, hear),

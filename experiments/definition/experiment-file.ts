@@ -32,9 +32,20 @@ const Factor = Type.Union(
       },
       { additionalProperties: false, description: 'Levels of several settings each.' },
     ),
+    Type.Object(
+      {
+        scenarios: Type.Array(Type.String({ minLength: 1 }), {
+          minItems: 1,
+          description:
+            'Scenarios that are compared, instead of the one that is named above: files relative to this one, or names of those that ship. Levels are called like the files.',
+        }),
+      },
+      { additionalProperties: false, description: 'Whole scenarios, in one factor at most.' },
+    ),
   ],
   {
-    expected: 'a list of values, {path: SETTING, values: [...]}, or {levels: {NAME: {SETTING: value}}}',
+    expected:
+      'a list of values, {path: SETTING, values: [...]}, {levels: {NAME: {SETTING: value}}}, or {scenarios: [FILE, ...]}',
     description: 'What is varied.',
   },
 );

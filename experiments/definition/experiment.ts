@@ -9,7 +9,7 @@ import {
   loadScenario,
   type ScenarioChange,
 } from '../../scenarios/load/scenario.ts';
-import { findExperiment, findScenarioOrExperiment } from '../../scenarios/shipped.ts';
+import { findExperiment, findScenarioOrExperiment, isFile } from '../../scenarios/shipped.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import type { InputError } from '../../written/input-error.ts';
 import { suggestion } from '../../written/suggestion.ts';
@@ -153,8 +153,10 @@ export async function loadExperiment(
   for (const levels of combinationsOf(factors, written.design, document)) {
     const changes: ScenarioChange[] = [...fixed, ...levels.flatMap((level) => level.changes)];
     const combination = combinationOf(factors, levels);
+    const [own] = levels.flatMap(({ scenario }) => scenario ?? []);
+    const cellFile = own === undefined ? scenarioFile : locate(own, file);
     for (const seed of seedList) {
-      const scenario = await loadScenario(scenarioFile, { ...overrides, changes, seed });
+      const scenario = await loadScenario(cellFile, { ...overrides, changes, seed });
       const key = await keyOf(scenario, version, digests);
       const cell: Cell = { key, combination, seed, scenarioYaml: scenario.resolvedYaml };
       const owner = owners.get(key);
@@ -196,8 +198,7 @@ function pilotSeeds({ seeds }: ExperimentFile): readonly number[] {
 }
 
 function locate(scenario: string, file: string): string {
-  const isFile = /[/\\]|\.(ya?ml|json)$/.test(scenario);
-  return isFile && !isAbsolute(scenario) ? join(dirname(file), scenario) : scenario;
+  return isFile(scenario) && !isAbsolute(scenario) ? join(dirname(file), scenario) : scenario;
 }
 
 function seedsOf(seeds: number | readonly number[]): readonly number[] {

@@ -12,6 +12,8 @@ export interface Level {
   /** Unique in its factor; what tables call it. */
   readonly label: string;
   readonly changes: readonly ScenarioChange[];
+  /** A file, or a name that ships, of a scenario in place of that of the experiment. Absent: that one. */
+  readonly scenario?: string;
 }
 
 export interface Factor {
@@ -26,6 +28,13 @@ export type Combination = Readonly<Record<string, string>>;
 
 /** @throws InputError PEX_EXPERIMENT_INVALID for a name that is no setting, two levels that read alike, a factor called like a column */
 export function factorsOf({ factors }: ExperimentFile, document: WrittenDocument): Factor[] {
+  const [, second] = Object.entries(factors).filter(([, written]) => 'scenarios' in written);
+  if (second !== undefined)
+    throw problem(
+      document,
+      ['factors', second[0]],
+      'has scenarios, as another factor has; expected one such',
+    );
   return Object.entries(factors).map(([name, written]) => {
     const at = ['factors', name];
     if (RESERVED.includes(name)) {
@@ -61,6 +70,9 @@ function levelsOf(
       label: labelOf(value),
       changes: [changeOf(written.path, value, document, [...at, 'values', index])],
     }));
+  }
+  if ('scenarios' in written) {
+    return written.scenarios.map((scenario) => ({ label: titleOfFile(scenario), changes: [], scenario }));
   }
   const levels = Object.entries(written.levels).map(([label, settings]) => ({
     label,

@@ -18,6 +18,7 @@ const OF_A_RESERVATION: Record<RefusalReason, string> = {
   ended: 'The reservation has ended.',
   'capacity-lost': 'The capacity behind the offer was lost with a node.',
   'no-change-on-offer': 'No change of the reservation is on offer: none was asked for, or its hold is over.',
+  committed: 'By the rules of this provider the reservation is binding now; it cannot be called off.',
 };
 
 const OF_AN_INSTANCE: Record<InstanceRefusal, string> = {

@@ -35,6 +35,8 @@ export const REJECTION_REASONS = [
   'start-in-past',
   'too-short',
   'too-long',
+  'too-soon',
+  'too-far-ahead',
   'beyond-booking-horizon',
   'claim-risk',
   'price-too-high',

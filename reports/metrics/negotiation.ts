@@ -62,6 +62,7 @@ class Negotiation implements Meter<NegotiationFigures> {
     ended: 0,
     'capacity-lost': 0,
     'no-change-on-offer': 0,
+    committed: 0,
   };
   readonly #negotiationMs = new Spread();
   #warmUpRequests = 0;

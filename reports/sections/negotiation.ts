@@ -145,6 +145,8 @@ const REASONS = {
   'start-in-past': 'starts in the past',
   'too-short': 'shorter than the provider takes',
   'too-long': 'longer than the provider takes',
+  'too-soon': 'asked for too late',
+  'too-far-ahead': 'asked for too early',
   'beyond-booking-horizon': 'beyond the booking horizon',
   'claim-risk': 'claim risk of options',
   'too-many-rounds': 'too many rounds',

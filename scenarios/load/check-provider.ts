@@ -201,7 +201,7 @@ function describe(resources: Resources, known: KnownResources): string {
 }
 
 function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFile): Problem[] {
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...checkRules(negotiation)];
   for (const key of SPREAD_KEYS) problems.push(...checkSpread(hypervisor[key], ['hypervisor', key]));
   if (hypervisor.guestLoad.min > hypervisor.guestLoad.max) {
     problems.push(problem(['hypervisor', 'guestLoad'], 'min is more than max'));
@@ -240,6 +240,22 @@ function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFi
   if (heartbeats !== undefined) positive.push([['hypervisor', 'heartbeats', 'every'], heartbeats.every]);
   for (const [path, text] of positive) {
     if (durationMs(text) === 0) problems.push(problem(path, 'expected more than 0s'));
+  }
+  return problems;
+}
+
+function checkRules({ durations = [], leadTime }: ProviderFile['negotiation']): Problem[] {
+  const problems: Problem[] = [];
+  if (leadTime !== undefined && durationMs(leadTime.min) > durationMs(leadTime.max))
+    problems.push(problem(['negotiation', 'leadTime'], 'min is longer than max'));
+  let beforeMs = 0;
+  for (const [index, { step, upTo }] of durations.entries()) {
+    const path = ['negotiation', 'durations', index];
+    if (durationMs(step) === 0) problems.push(problem([...path, 'step'], 'expected more than 0s'));
+    if (durationMs(upTo) < durationMs(step)) problems.push(problem([...path, 'upTo'], 'is less than step'));
+    else if (durationMs(upTo) <= beforeMs)
+      problems.push(problem([...path, 'upTo'], 'is not longer than that of the entry before'));
+    beforeMs = durationMs(upTo);
   }
   return problems;
 }

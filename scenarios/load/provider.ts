@@ -3,6 +3,7 @@ import {
   type ClusterSpec,
   LEASE_KINDS,
   type LoadProcess,
+  type ReservationRules,
   type Resources,
   type SimulatedProvider,
   type SuspensionSettings,
@@ -142,6 +143,27 @@ function loadProcessOf({
   };
 }
 
+function rulesOf({
+  binding,
+  durations,
+  leadTime,
+  untold,
+}: ProviderFile['negotiation']): Pick<SimulatedProvider['settings'], 'rules'> {
+  if (binding === undefined && durations === undefined && leadTime === undefined && !untold) return {};
+  const rules: ReservationRules = {
+    leadMinMs: durationMs(leadTime?.min ?? '0s'),
+    leadMaxMs: durationMs(leadTime?.max ?? 'unlimited'),
+    isUntold: untold,
+    ...(durations && {
+      durations: durations.map(({ step, upTo }) => ({ stepMs: durationMs(step), upToMs: durationMs(upTo) })),
+    }),
+    ...(binding && {
+      binding: { fromMs: durationMs(binding.from), untilMs: durationMs(binding.until) },
+    }),
+  };
+  return { rules };
+}
+
 function suspensionOf(written: NonNullable<ProviderFile['manager']['suspension']>): SuspensionSettings {
   return {
     suspendMibPerS: written.suspendRate,
@@ -182,6 +204,7 @@ function settingsOf({
           ? Number.POSITIVE_INFINITY
           : durationMs(negotiation.longestDuration),
       bookingHorizonMs: durationMs(negotiation.bookingHorizon),
+      ...rulesOf(negotiation),
       ...(negotiation.explain === undefined ? {} : { explains: negotiation.explain }),
       claimRisk: negotiation.claimRisk,
       ...(negotiation.admission === undefined ? {} : { admission: negotiation.admission }),

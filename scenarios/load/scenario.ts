@@ -34,6 +34,7 @@ import {
   makeBuyers,
 } from './policies.ts';
 import { type LoadedProvider, loadProvider, ONLY_PROVIDER } from './provider.ts';
+import { layReservationRules } from './reservation-rules.ts';
 import { applyPolicy, applyScenarioSetting, choosePolicyFor } from './settings.ts';
 
 /** A setting, or another policy of a kind for all providers. */
@@ -98,6 +99,7 @@ export async function loadScenario(fileOrName: string, options: LoadOptions = {}
   for (const setting of options.set ?? []) applyScenarioSetting(document, parseSetting(setting));
   if (options.seed !== undefined) document.set(['seed'], options.seed, `--seed ${options.seed}`);
 
+  for (const at of placesOfProviders(document)) layReservationRules(document, at);
   const written = checked(document);
   const providers: LoadedProvider[] = [];
   for (const { settings, ...where } of providersOf(written)) {
@@ -156,6 +158,11 @@ async function includeFiles(document: WrittenDocument, files: NamedFiles): Promi
   for (const index of workloads.keys()) await include(['workloads', index, 'generate']);
 }
 
+function placesOfProviders(document: WrittenDocument): PathPart[][] {
+  const several = document.get(['providers']);
+  return several === undefined ? [[]] : Object.keys(Object(several)).map((name) => ['providers', name]);
+}
+
 /** Complete, and as its schema says: that of several providers when it names any. */
 function checked(document: WrittenDocument): ScenarioFile | WorldFile {
   const isWorld = document.get(['providers']) !== undefined;
@@ -212,8 +219,11 @@ function resolve(
   const isWorld = 'providers' in written;
   const [only] = providers;
   const ofUsers = { buyer: buyers.usual.written, broker: broker.written };
+  const { reservationRules: _, ...settings } = isWorld
+    ? { reservationRules: undefined, ...written }
+    : written;
   const resolved = {
-    ...written,
+    ...settings,
     ...(isWorld
       ? {
           providers: Object.fromEntries(providers.map(({ name, resolved }) => [name, resolved])),

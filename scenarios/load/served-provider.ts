@@ -8,6 +8,7 @@ import { ServedProviderFile } from '../schema/provider.ts';
 import { NamedFiles } from './named-files.ts';
 import { chooseBuyers, makeBuyers } from './policies.ts';
 import { type LoadedProvider, loadProvider, ONLY_PROVIDER } from './provider.ts';
+import { layReservationRules } from './reservation-rules.ts';
 
 export interface ServedProvider extends Pick<LoadedProvider, 'cluster' | 'resources' | 'instanceTypes'> {
   /** The settings with every default, and paths that hold wherever they are read. */
@@ -28,6 +29,7 @@ export async function loadServedProvider(
   document: WrittenDocument,
   env: Environment,
 ): Promise<ServedProvider> {
+  layReservationRules(document, []);
   const given = KEYS.map((key) => [key, document.get([key])]).filter(([, value]) => value !== undefined);
   const completed = complete(ServedProviderFile, Object.fromEntries(given));
   const problems = findProblems(ServedProviderFile, completed);

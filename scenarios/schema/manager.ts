@@ -30,6 +30,63 @@ export const NegotiationField = Type.Object(
           'A request for a longer time is rejected as `too-long`. Absent: any that ends within the booking horizon.',
       }),
     ),
+    leadTime: Type.Optional(
+      Type.Object(
+        {
+          min: finiteDurationOption({
+            default: '0s',
+            description:
+              'A window ahead of time that starts sooner after it is asked for is countered with a later start, or rejected as `too-soon`.',
+          }),
+          max: durationOption({
+            default: 'unlimited',
+            description:
+              'One that starts later is countered or rejected as `too-far-ahead`; simulated users know, and ask when it can be had. "0s": windows begin when they are asked for.',
+          }),
+        },
+        { additionalProperties: false, description: 'How long ahead windows are asked for.' },
+      ),
+    ),
+    durations: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            step: finiteDurationOption({ description: 'Whole multiples of this are sold.' }),
+            upTo: finiteDurationOption({ description: 'Up to this length.' }),
+          },
+          { additionalProperties: false },
+        ),
+        {
+          minItems: 1,
+          description:
+            'Lengths that are sold, those of shorter steps first; what is asked for another length is offered for the next that is longer, and beyond the last rejected as `too-long`. Of leases that have one given window. Absent: any length.',
+        },
+      ),
+    ),
+    binding: Type.Optional(
+      Type.Object(
+        {
+          from: durationOption({
+            default: 'unlimited',
+            description: 'From so long before its start. "unlimited": from its confirmation.',
+          }),
+          until: durationOption({
+            default: 'unlimited',
+            description: 'Until so long after its start, at most to its end. "unlimited": to its end.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'While this lasts a confirmed reservation can be made more, but is neither cancelled nor made less: refused as `committed`. Absent: its user may go back on it.',
+        },
+      ),
+    ),
+    untold: Type.Boolean({
+      default: false,
+      description:
+        'Counter-offers with the start that was asked for are given as if nothing else had changed: simulated users take them without looking.',
+    }),
     bookingHorizon: finiteDurationOption({
       default: '365d',
       description: 'No reservation may end later than this after now.',

@@ -7,6 +7,7 @@ import { FaultsField, HypervisorField } from './hypervisor.ts';
 import { InstanceTypesField } from './instance-types.ts';
 import { ManagerField, NegotiationField } from './manager.ts';
 import { ProviderPoliciesField, ServedPoliciesField } from './policies.ts';
+import { ReservationRulesField } from './reservation-rules.ts';
 import { ResourcesField } from './resources.ts';
 
 export const ProviderFile = Type.Object(
@@ -14,6 +15,7 @@ export const ProviderFile = Type.Object(
     resources: ResourcesField,
     cluster: ClusterField,
     instanceTypes: InstanceTypesField,
+    reservationRules: ReservationRulesField,
     negotiation: NegotiationField,
     manager: ManagerField,
     hypervisor: HypervisorField,

@@ -52,7 +52,7 @@ const workloads = Type.Array(WorkloadSource, {
 });
 
 const begin = { name, description, seed: seedField, start, horizon, warmUp };
-const { resources, cluster, instanceTypes, negotiation, manager, hypervisor, faults } =
+const { resources, cluster, instanceTypes, reservationRules, negotiation, manager, hypervisor, faults } =
   ProviderFile.properties;
 
 const ABOUT = {
@@ -69,6 +69,7 @@ export const ScenarioFile = Type.Object(
     cluster,
     instanceTypes,
     template,
+    reservationRules,
     negotiation,
     manager,
     hypervisor,

@@ -30,6 +30,9 @@ const VALIDATIONS = [
   'auctions',
   'brokers',
   'opennebula',
+  'reservation-rules',
+  'papers/all',
+  'papers-all',
 ];
 
 /** Its shell blocks are one script, which api.long.test.ts runs. */

@@ -70,14 +70,14 @@ describe('a file that cannot be read', () => {
   test('is empty', async () => {
     expect(await folder.problem('')).toMatchInlineSnapshot(`
       "PEX_SCENARIO_INVALID
-      ~/day.yaml: expected a group of settings (name, description, seed, start, horizon, warmUp, resources, cluster, instanceTypes, template, negotiation, manager, hypervisor, faults, incidents, users, policies, buyers, workloads), found nothing"
+      ~/day.yaml: expected a group of settings (name, description, seed, start, horizon, warmUp, resources, cluster, instanceTypes, template, reservationRules, negotiation, manager, hypervisor, faults, incidents, users, policies, buyers, workloads), found nothing"
     `);
   });
 
   test('is no scenario', async () => {
     expect(await folder.problem('- a\n- b\n')).toMatchInlineSnapshot(`
       "PEX_SCENARIO_INVALID
-      ~/day.yaml:1:1: expected a group of settings (name, description, seed, start, horizon, warmUp, resources, cluster, instanceTypes, template, negotiation, manager, hypervisor, faults, incidents, users, policies, buyers, workloads), found a list"
+      ~/day.yaml:1:1: expected a group of settings (name, description, seed, start, horizon, warmUp, resources, cluster, instanceTypes, template, reservationRules, negotiation, manager, hypervisor, faults, incidents, users, policies, buyers, workloads), found a list"
     `);
   });
 });

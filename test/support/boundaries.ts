@@ -29,11 +29,12 @@ const MAY_IMPORT_INSIDE: Readonly<Record<string, Readonly<Record<string, readonl
     simulation: ['domain', 'events', 'clock', 'random', 'policy', 'hypervisor', 'provider'],
   },
   scenarios: {
-    schema: ['formats'],
+    schema: ['formats', 'reservation-rules'],
+    'reservation-rules': ['schema'],
     generator: ['formats'],
     workflows: [],
     formats: ['schema', 'generator', 'workflows'],
-    load: ['schema', 'formats', 'generator'],
+    load: ['schema', 'formats', 'generator', 'reservation-rules'],
   },
   live: {
     wire: [],

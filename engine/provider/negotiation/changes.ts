@@ -29,6 +29,14 @@ import { moveTo } from './ending.ts';
 import type { Negotiator } from './negotiator.ts';
 import type { OptionCover } from './option-cover.ts';
 import type { ReservationManager } from './reservation-manager.ts';
+import {
+  isBinding,
+  keepsAll,
+  NO_RULES,
+  type ReservationRules,
+  soldAtMostMs,
+  soldDurationMs,
+} from './reservation-rules.ts';
 
 export interface ChangesParts {
   readonly outbox: Outbox;
@@ -287,13 +295,28 @@ export class Changes {
   // Judging
 
   #judge(reservation: Reservation, asked: ChangeAsk): Judged | WhyNot {
-    const { bookings } = this.#parts;
-    const terms = changedTerms(reservation.terms, asked);
+    const wished = changedTerms(reservation.terms, asked);
+    const durationMs =
+      asked.durationMs === undefined ? wished.durationMs : soldDurationMs(this.#rules, wished.durationMs);
+    if (durationMs === undefined) return 'too-long';
+    const terms = { ...wished, durationMs };
     const refusal = this.#whyNot(reservation, terms);
     if (refusal !== undefined) return refusal;
+    const judged = this.#judgeTerms(reservation, terms, asked);
+    // Nobody agreed to a length that they did not ask for.
+    if (typeof judged === 'string' || durationMs === wished.durationMs) return judged;
+    return { ...judged, reply: 'COUNTER' };
+  }
+
+  #judgeTerms(reservation: Reservation, terms: Proposal, asked: ChangeAsk): Judged | WhyNot {
     if (!takesMore(reservation.terms, terms))
       return this.#priced(reservation, asked, asIs(reservation, terms));
+    const { bookings } = this.#parts;
     return bookings.without(reservation, () => this.#judgeFreely(reservation, terms, asked)) ?? 'node-outage';
+  }
+
+  get #rules(): ReservationRules {
+    return this.#parts.settings.rules ?? NO_RULES;
   }
 
   /** Asked while nothing of the reservation is booked. */
@@ -337,6 +360,7 @@ export class Changes {
       terms.durationMs === present.durationMs &&
       terms.numInstancesFixed === present.numInstancesFixed;
     if (isSame) return 'nothing-to-change';
+    if (isBinding(this.#rules, present, nowMs) && !keepsAll(present, terms)) return 'committed';
     if (windowOpen) {
       if (terms.startMs !== present.startMs) return 'window-open';
       if (endOf(terms) <= nowMs) return 'end-in-past';
@@ -382,12 +406,13 @@ export class Changes {
     const ofCount = (numInstancesFixed: number): Proposal => ({ ...terms, numInstancesFixed });
     const grows = terms.numInstancesFixed > present.numInstancesFixed;
     // What fits for longer fits for less long, and more instances fit only where fewer do.
-    const durationMs = greatest(
-      grows ? present.durationMs - 1 : present.durationMs,
-      terms.durationMs,
-      (duration) => this.#fits(reservation, ofDuration(duration)),
+    const leastMs = grows ? present.durationMs - 1 : present.durationMs;
+    const longestMs = greatest(leastMs, terms.durationMs, (duration) =>
+      this.#fits(reservation, ofDuration(duration)),
     );
-    if (durationMs !== undefined) return this.#placed(reservation, ofDuration(durationMs), 'COUNTER');
+    const durationMs = longestMs && soldAtMostMs(this.#rules, longestMs);
+    if (durationMs !== undefined && durationMs > leastMs)
+      return this.#placed(reservation, ofDuration(durationMs), 'COUNTER');
     const count = greatest(present.numInstancesFixed, terms.numInstancesFixed, (instances) =>
       this.#fits(reservation, ofCount(instances)),
     );

@@ -31,6 +31,7 @@ import type {
   PricingView,
   SlotQuery,
 } from '../../policy/views.ts';
+import { DEFAULT_LEASE_KIND } from '../leases/catalogue.ts';
 import type {
   Lease,
   LeaseDesk,
@@ -53,6 +54,7 @@ import type { Instance, Reservation } from '../state/reservation.ts';
 import { bottleneckOf } from './bottleneck.ts';
 import type { OptionCover } from './option-cover.ts';
 import type { Cut, Preemption } from './preemption.ts';
+import { NO_RULES, type ReservationRules, soldDurationMs, whyNotThen } from './reservation-rules.ts';
 
 export interface NegotiatorParts {
   readonly orElse: OrElse;
@@ -150,10 +152,12 @@ export class Negotiator {
   /** What can be offered for a proposal, or why nothing can. */
   judge({ isTurn, movesNobody, priceMicros, proposal: asked, reservationId, round }: Ask): Judgement {
     const { allocator, counterOffer, kinds, migration, outbox, preemption, pricing, settings } = this.#parts;
-    const proposal = frozen(asked);
     if (round > settings.maxRounds) return plain('too-many-rounds');
-    const kind = kinds.of(proposal);
+    const kind = kinds.of(asked);
     if (kind === undefined) return plain('unknown-kind');
+    const sold = this.#asSold(asked, kind);
+    if (sold === undefined) return plain('too-long');
+    const proposal = frozen(sold);
     const impossible = this.#whyImpossible(proposal, kind);
     if (impossible !== undefined && proposal.otherwise === undefined) return plain(impossible);
     if (this.#isBid(proposal) && isTurn !== true && movesNobody !== true) return plain('sold-at-auction');
@@ -174,10 +178,13 @@ export class Negotiator {
       migration: migration.sitting(),
       preemption: preemption.seat.sitting(),
     };
-    const { bottleneck, verdict } =
+    const { bottleneck, verdict: heard } =
       impossible === undefined
         ? this.#hear(hearing)
         : { verdict: this.#secondOffer(hearing) ?? impossible, bottleneck: undefined };
+    // Nobody agreed to a length that they did not ask for.
+    const verdict =
+      sold === asked || typeof heard === 'string' ? heard : { ...heard, reply: 'COUNTER' as const };
     return {
       verdict,
       bottleneck,
@@ -254,9 +261,35 @@ export class Negotiator {
     };
   }
 
+  get #rules(): ReservationRules {
+    return this.#parts.settings.rules ?? NO_RULES;
+  }
+
+  /** The same terms for a length that is sold, which is not less; undefined: none is so long. A length that bends is left to its kind. */
+  #asSold(terms: Proposal, kind: LeaseKind): Proposal | undefined {
+    if (kind.isChangeable !== true) return terms;
+    const durationMs = soldDurationMs(this.#rules, terms.durationMs);
+    if (durationMs === undefined) return undefined;
+    return durationMs === terms.durationMs ? terms : { ...terms, durationMs };
+  }
+
+  /** Why a start is too near or too far for a window ahead of time. */
+  #whyNotThen(
+    { startMs }: Pick<Proposal, 'startMs'>,
+    kind: LeaseKind,
+  ): 'too-soon' | 'too-far-ahead' | undefined {
+    return kind.name === DEFAULT_LEASE_KIND
+      ? whyNotThen(this.#rules, startMs, this.#parts.outbox.nowMs)
+      : undefined;
+  }
+
   #hear(hearing: Hearing): Omit<Judgement, 'keep'> {
-    const { matter, ask } = hearing;
+    const { matter, ask, kind } = hearing;
     const { proposal } = ask;
+    const untimely = this.#whyNotThen(proposal, kind);
+    if (untimely !== undefined) {
+      return { verdict: this.#counter(hearing, { reason: 'no-room' }) ?? untimely, bottleneck: undefined };
+    }
     const allocation = hearing.allocation.fork();
     const asIs = this.#plan(hearing, proposal, allocation);
     const reason = this.#parts.cover.admits(proposal) ? 'no-room' : 'claim-risk';
@@ -438,9 +471,11 @@ export class Negotiator {
     const alternatives: Alternative[] = [...chosen];
     for (const draft of counterOffer.ask(matter, 'respond', question, this.#view(hearing))) {
       const asked = offeredTerms(proposal, draft);
+      // What would be of a length that is not sold is not offered.
+      if (this.#asSold(asked, kind) !== asked) continue;
       const allocation = (first === undefined ? hearing.allocation : this.#parts.allocator.sitting()).fork();
       const planned =
-        this.#whyImpossible(asked, kind) === undefined ? this.#plan(hearing, asked, allocation) : undefined;
+        this.#whyNotOffered(asked, kind) === undefined ? this.#plan(hearing, asked, allocation) : undefined;
       if (planned === undefined || planned.kind === 'refused')
         throw counterOffer.refuse(matter, 'respond', draft, 'offers that fit');
       const { terms } = planned;
@@ -518,6 +553,10 @@ export class Negotiator {
       else asked = count;
     }
     return window.count - fits;
+  }
+
+  #whyNotOffered(terms: Proposal, kind: LeaseKind): RejectionReason | undefined {
+    return this.#whyImpossible(terms, kind) ?? this.#whyNotThen(terms, kind);
   }
 
   #whyImpossible(proposal: Proposal, kind: LeaseKind): RejectionReason | undefined {
@@ -624,13 +663,25 @@ export class Negotiator {
     const { nowMs } = outbox;
     const { proposal } = ask;
     const latestOfKindMs = kind.latestStartMs(proposal, nowMs, settings.shortestDurationMs);
+    const { leadMaxMs, leadMinMs } = kind.name === DEFAULT_LEASE_KIND ? this.#rules : NO_RULES;
+    const [firstMs, lastMs] = [nowMs + leadMinMs, nowMs + leadMaxMs];
     return Object.freeze<NegotiationView>({
       nowMs,
       bookingHorizonMs: nowMs + settings.bookingHorizonMs,
       instanceTypes: this.#instanceTypes,
-      earliestStart: (query) => this.#earliestStart(query, latestOfKindMs, proposal),
-      latestStart: (query) => this.#latestStart(query, latestOfKindMs, proposal),
-      canPlace: (terms) => this.#whyImpossible(terms, kind) === undefined && this.#canPlace(terms),
+      earliestStart: (query) =>
+        this.#earliestStart(
+          { ...query, notBeforeMs: Math.max(query.notBeforeMs, firstMs) },
+          Math.min(latestOfKindMs, lastMs),
+          proposal,
+        ),
+      latestStart: (query) =>
+        this.#latestStart(
+          { ...query, notBeforeMs: Math.max(query.notBeforeMs, firstMs) },
+          Math.min(latestOfKindMs, lastMs),
+          proposal,
+        ),
+      canPlace: (terms) => this.#whyNotOffered(terms, kind) === undefined && this.#canPlace(terms),
       // Nothing is offered yet: the pricing policy is asked in vain.
       priceOf: (terms) => this.#priceOf(ownTerms(terms), matter, pricing.fork()),
       bookedShare: (startMs, endMs) => this.#bookedShare(startMs, endMs),

@@ -31,6 +31,7 @@ import type { Judgement, Negotiator, Verdict } from './negotiator.ts';
 import type { OptionCover } from './option-cover.ts';
 import type { Cut } from './preemption.ts';
 import { isLegal, type Message } from './protocol.ts';
+import { isBinding, NO_RULES } from './reservation-rules.ts';
 import { waitEnd } from './wait-end.ts';
 
 export interface ReservationManagerParts {
@@ -129,6 +130,11 @@ export class ReservationManager {
       if (reservation.state === 'ACTIVATED' && reservation.windowOpen) {
         this.#parts.outbox.touch(reservation);
         return this.refuse(reservationId, 'cancel', 'illegal-in-state', reservation.state);
+      }
+      const { outbox, settings } = this.#parts;
+      if (reservation.isConfirmed && isBinding(settings.rules ?? NO_RULES, reservation.terms, outbox.nowMs)) {
+        outbox.touch(reservation);
+        return this.refuse(reservationId, 'cancel', 'committed', reservation.state);
       }
       this.#parts.ending.end(reservation, 'cancel', 'CANCELLED', 'cancelled-by-user');
       return { reply: 'REQUEST_SUCCESS' };

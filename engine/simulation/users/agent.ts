@@ -127,7 +127,11 @@ class Agent {
   };
 
   #answer(offer: Offer): void {
-    const { buyer, clock, request } = this.#parts;
+    const { buyer, clock, market, request } = this.#parts;
+    if (market.isUntold && offer.reply === 'COUNTER' && offer.proposal.startMs === this.#asked.startMs) {
+      this.#say({ reply: 'ACCEPT' }, this.hear);
+      return;
+    }
     const nowMs = clock.now();
     const matter = { nowMs, subject: request.requestId, round: this.#round, terms: offer.proposal };
     const sitting = buyer.sitting();

@@ -1,6 +1,6 @@
 // Brings users and providers together: each request is put to one provider after the other, as the broker policy orders them, until there is
 // an agreement or nobody is left to ask.
-import type { Clock } from '../../clock/clock.ts';
+import { type Clock, Phase } from '../../clock/clock.ts';
 import type { UserRequest } from '../../domain/user-request.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat } from '../../policy/policy-seat.ts';
@@ -25,9 +25,15 @@ export interface Manner {
 
 export class Broker {
   readonly #parts: BrokerParts;
+  #early = 0;
 
   constructor(parts: BrokerParts) {
     this.#parts = parts;
+  }
+
+  /** Requests that are not made yet, because booking for their starts has not opened. */
+  get early(): number {
+    return this.#early;
   }
 
   take(request: UserRequest, manner: Manner): void {
@@ -38,6 +44,17 @@ export class Broker {
     if (market === undefined) return;
     const { buyer, chances } = manner;
     const { clock, onInitiated } = this.#parts;
+    const opensMs = openingFor(request, market);
+    if (opensMs > clock.now()) {
+      // Who withdraws before that never asks.
+      if (opensMs >= (request.cancelAtMs ?? Number.POSITIVE_INFINITY)) return;
+      this.#early += 1;
+      clock.at(opensMs, Phase.Arrival, () => {
+        this.#early -= 1;
+        this.#ask([market, ...others], request, manner);
+      });
+      return;
+    }
     negotiate({
       // Whoever refuses may yet be waited for, but only when nobody else is left to be asked.
       waits: request.waitUntilMs !== undefined && others.length === 0,
@@ -84,4 +101,10 @@ function viewOf(market: Market, index: number, request: UserRequest, nowMs: numb
       return quote;
     },
   });
+}
+
+/** When booking for that start opens; -Infinity: it always was. What a provider has no lease for is asked for as a window ahead of time. */
+function openingFor({ kind, proposal }: UserRequest, { leadMaxMs, queue }: Market): number {
+  const isWindow = kind === 'advance' || !queue.provider.offers(kind);
+  return isWindow ? proposal.startMs - leadMaxMs : Number.NEGATIVE_INFINITY;
 }

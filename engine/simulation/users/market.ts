@@ -6,6 +6,10 @@ export interface Market {
   readonly queue: EventQueue;
   /** Without it users activate what they confirmed, at its start. */
   readonly autoActivate: boolean;
+  /** So long ahead at most it takes windows; its users know, and come then. Infinity: any. */
+  readonly leadMaxMs: number;
+  /** Its users take what differs from their request, but for the start, for what they asked for: they are not told. */
+  readonly isUntold: boolean;
   /** A new one, unique in the world. */
   readonly nextReservationId: () => string;
   /** Tells what becomes of a request that is on the waitlist: its turn, or undefined when it is over. */

@@ -52,6 +52,34 @@ async function swept(experiment: Experiment, name: string, goesOn = false) {
   return { directory, outcome: await sweep(experiment, directory, { crew: crewOf(1) }) };
 }
 
+test('whole scenarios are levels, each with the settings of the study laid over it', async () => {
+  const day = readFileSync(join(folder.path, 'day.yaml'), 'utf8');
+  await folder.write('double.yaml', day.replace('count: 1', 'count: 2'));
+  const scenarios = `
+scenario: day.yaml
+set: { horizon: 1d }
+factors:
+  cluster: { scenarios: [day.yaml, ./double.yaml] }
+  counter-offer: [none]
+seeds: 1
+`;
+  const { baseline, cells } = await study(scenarios);
+  expect(baseline).toEqual({ cluster: 'day' });
+  expect(
+    cells.map(({ combination, scenarioYaml }) => [
+      combination['cluster'],
+      /count: (\d)/.exec(scenarioYaml)?.[1],
+    ]),
+  ).toEqual([
+    ['day', '1'],
+    ['double', '2'],
+  ]);
+  for (const { scenarioYaml } of cells) expect(scenarioYaml).toMatch(/horizon: 1d[\s\S]*name: none/);
+  expect(await problem(`${scenarios}  other: { scenarios: [day.yaml] }\n`.replace('seeds: 1\n', ''))).toMatch(
+    /PEX_EXPERIMENT_INVALID .*other: has scenarios, as another factor has/,
+  );
+});
+
 test('every level meets every level of the other factors, under every seed', async () => {
   const experiment = await study();
   const { directory, outcome } = await swept(experiment, 'whole');

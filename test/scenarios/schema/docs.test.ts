@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { reservationRulesReference } from '../../../scenarios/reservation-rules/reference.ts';
 import { scenarioReference } from '../../../scenarios/schema/reference.ts';
 import { ScenarioFile, WorldFile } from '../../../scenarios/schema/scenario.ts';
 import { shippedScenarios } from '../../../scenarios/shipped.ts';
@@ -10,10 +11,15 @@ import { complete, findProblems } from '../../../written/written-value.ts';
 const scenariosDoc = await readFile('docs/scenarios.md', 'utf8');
 
 test('docs/scenarios.md has the reference of the schema (update it with vitest -u)', async () => {
-  const withReference = scenariosDoc.replace(
-    /(<!-- reference -->).*(<!-- \/reference -->)/s,
-    (_text, begin: string, end: string) => `${begin}\n\n${scenarioReference()}\n\n${end}`,
-  );
+  const withReference = scenariosDoc
+    .replace(
+      /(<!-- reference -->).*(<!-- \/reference -->)/s,
+      (_text, begin: string, end: string) => `${begin}\n\n${scenarioReference()}\n\n${end}`,
+    )
+    .replace(
+      /(<!-- reservation-rules -->).*(<!-- \/reservation-rules -->)/s,
+      (_text, begin: string, end: string) => `${begin}\n\n${reservationRulesReference()}\n\n${end}`,
+    );
   await expect(withReference).toMatchFileSnapshot('../../../docs/scenarios.md');
 });
 

@@ -130,6 +130,16 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     why: 'Reservations are not made for so long here.',
     next: 'Ask for a shorter time, or for several reservations.',
   },
+  'too-soon': {
+    title: 'Too soon',
+    why: 'By the rules of this provider a window is asked for longer ahead.',
+    next: 'Ask for a later start.',
+  },
+  'too-far-ahead': {
+    title: 'Not yet',
+    why: 'By the rules of this provider windows are not given so long ahead.',
+    next: 'Ask again nearer to the start, or for an earlier one.',
+  },
   'beyond-booking-horizon': {
     title: 'Too far ahead',
     why: 'The window ends later than bookings are taken.',
@@ -248,6 +258,7 @@ const UNCHANGED: Readonly<Record<string, string>> = {
   'window-open': 'It has begun, so that its start stays.',
   'end-in-past': 'It would be over by now.',
   ending: 'Its guests are being shut down.',
+  committed: 'By the rules of this provider it is binding: it can be made more, not less.',
   'options-claimed': 'Optional instances are claimed until its end.',
 };
 
@@ -315,6 +326,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'illegal-in-state':
     'This is not possible any more: the state has changed in the meantime. What you see now is current.',
   'no-change-on-offer': 'No change is on offer any more: it was not confirmed in time.',
+  committed: 'By the rules of this provider it is binding now: it cannot be cancelled.',
   'unknown-reservation': 'The service does not know this reservation any more.',
   'hold-expired': 'Too late: the offer had expired before your answer came. Nothing was booked or charged.',
   ended: 'This has already ended.',
