@@ -6,7 +6,7 @@ import type { PriceBucket } from '../metrics/market.ts';
 import type { StreamSpan } from '../metrics/metric.ts';
 import { chart } from './chart.ts';
 import { figure } from './figure.ts';
-import type { Markup } from './markup.ts';
+import { html, type Markup } from './markup.ts';
 import { timeTicks } from './time-axis.ts';
 
 const WIDTH = 514;
@@ -63,7 +63,7 @@ export function priceFigure(span: StreamSpan, series: readonly PriceBucket[]): M
       };
     },
   });
-  return figure({
+  return html`<div class="over-time">${figure({
     name: 'price',
     title: 'Price of a CPU-hour',
     drawing,
@@ -72,5 +72,5 @@ export function priceFigure(span: StreamSpan, series: readonly PriceBucket[]): M
       header: ['start', 'span_s', 'credits_per_cpu_hour'],
       rows: steps.map(({ atMs, price, spanMs }) => [formatInstant(atMs), spanMs / 1000, price]),
     },
-  });
+  })}</div>`;
 }
