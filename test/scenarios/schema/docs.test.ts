@@ -46,8 +46,8 @@ test('the examples in docs/scenarios.md match the schema', () => {
   expect(schemas).toEqual([
     ScenarioFile,
     ScenarioFile,
-    ScenarioFile,
     WorldFile,
+    ScenarioFile,
     ScenarioFile,
     ScenarioFile,
     ScenarioFile,
