@@ -1,5 +1,5 @@
-// Runs after the compiler: makes the command executable, and has it load TypeBox and RxJS from one file each. The packages have them in over five
-// hundred and over two hundred, and reading them is half of what a short command takes.
+// Runs after the compiler: makes the command executable, and has it load TypeBox, RxJS and yargs from one file each. The packages have them in over five
+// hundred, over two hundred and thirty, and reading them is half of what a short command takes.
 import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,8 @@ const FILES = {
   'typebox/schema': 'typebox-schema.js',
   'typebox/compile': 'typebox-compile.js',
   rxjs: 'rxjs.js',
+  yargs: 'yargs.js',
+  'yargs/helpers': 'yargs-helpers.js',
 };
 /** Where a package gives Node its older form. */
 const MODULES = { rxjs: fileURLToPath(new URL('../node_modules/rxjs/dist/esm/index.js', import.meta.url)) };
@@ -24,6 +26,8 @@ await build({
     emptyOutDir: true,
     minify: false,
     target: 'es2022',
+    // For Node: its own modules are imported, not put aside.
+    ssr: true,
     lib: {
       formats: ['es'],
       entry: Object.fromEntries(
@@ -34,9 +38,14 @@ await build({
       ),
     },
   },
+  ssr: { noExternal: true },
 });
 
-const LICENCES = { 'typebox/license': 'LICENSE.typebox', 'rxjs/LICENSE.txt': 'LICENSE.rxjs' };
+const LICENCES = {
+  'typebox/license': 'LICENSE.typebox',
+  'rxjs/LICENSE.txt': 'LICENSE.rxjs',
+  'yargs/LICENSE': 'LICENSE.yargs',
+};
 for (const [from, to] of Object.entries(LICENCES))
   copyFileSync(new URL(`../node_modules/${from}`, import.meta.url), join(BUNDLED, to));
 
@@ -45,7 +54,7 @@ for (const entry of readdirSync(DIST, { recursive: true, withFileTypes: true }))
   if (!entry.name.endsWith('.js') || folder.startsWith(BUNDLED)) continue;
   const path = join(folder, entry.name);
   const before = readFileSync(path, 'utf8');
-  const after = before.replace(/ from '(typebox(?:\/\w+)?|rxjs)';/g, (statement, name) =>
+  const after = before.replace(/ from '((?:typebox|yargs)(?:\/\w+)?|rxjs)';/g, (statement, name) =>
     name in FILES ? ` from '${besides(folder, FILES[name])}';` : statement,
   );
   if (after !== before) writeFileSync(path, after);

@@ -14,6 +14,7 @@ import { type BenchModule, type Figure, isMet, type Reading, shown, targetOf } f
 import { placement } from './placement.ts';
 import { Records } from './records.ts';
 import { rxjsTimers } from './rxjs-timers.ts';
+import { sweeps } from './sweeps.ts';
 import { againstOlder, longRuns, startUp, wholeRuns } from './whole-runs.ts';
 
 /** Of a recorded ratio: a machine that is busy with other things takes less than that. */
@@ -37,6 +38,7 @@ const modules: readonly BenchModule[] = [
   ...(values.long ? [longRuns] : []),
   calendar,
   decisions,
+  sweeps,
   eventCore,
   rxjsTimers,
   startUp,

@@ -239,7 +239,7 @@ function freshOut(): string {
 }
 
 /** Written once. @returns its path */
-function scenarioFile({ hosts, named = 0, requests }: Setting, name: string): string {
+export function scenarioFile({ hosts, named = 0, requests }: Setting, name: string): string {
   const path = join(FOLDER, `${name}.yaml`);
   if (existsSync(path)) return path;
   const names = Array.from({ length: named }, (_, i) => `extra${i}`);

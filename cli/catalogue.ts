@@ -49,6 +49,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/generate.ts')).generateCommand,
   ),
   command(
+    'plan-workflow <file>',
+    'Say which machines a workflow would lease to be done in time, by each planner',
+    async () => (await import('./commands/plan-workflow.ts')).planWorkflowCommand,
+  ),
+  command(
     'fit-migration <file>',
     'Fit the live migrations of the simulated hypervisor to measured ones, and say how far off they are',
     async () => (await import('./commands/fit-migration.ts')).fitMigrationCommand,

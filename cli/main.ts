@@ -18,6 +18,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await yargs(hideBin(process.argv))
     .scriptName('openpex')
+    // Its own words in the language of ours.
+    .locale('en')
     .usage('$0 <command>\n\nAdvance reservations of virtual machines: negotiate, simulate, report.')
     .command(COMMANDS.map(keepingStdoutForData))
     .completion('completion', 'Print what makes bash or zsh complete openpex commands')

@@ -12,7 +12,9 @@ export function checkOptionValues(
   options: { readonly array?: readonly string[] },
 ): true {
   const takesSeveral = new Set(options.array);
-  for (const [name, value] of Object.entries(given)) {
+  for (const [written, value] of Object.entries(given)) {
+    // yargs has an option of two words twice: as it is typed, and as one word.
+    const name = written.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     // "_" and "--" hold what stands outside of options.
     if (name === '_' || name === '--') continue;
     const place = { file: name.length === 1 ? `-${name}` : `--${name}` };

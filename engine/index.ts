@@ -13,24 +13,10 @@ export type { InstanceReply } from './domain/instance-command.ts';
 export { formatInstant } from './domain/instant-text.ts';
 export type * from './domain/node.ts';
 export type * from './domain/outage.ts';
-export type * from './domain/proposal.ts';
 export { endOf, isFinal, latestStartWithin } from './domain/proposal.ts';
 export type { Dimension, ResourceScope } from './domain/resource-space.ts';
 export { ResourceSpace } from './domain/resource-space.ts';
-export type * from './domain/resources.ts';
-export {
-  addResources,
-  amountOf,
-  isWithin,
-  multiplyResources,
-  NO_RESOURCES,
-  namesIn,
-  RESOURCE_NAMES,
-  sameResources,
-  subtractResources,
-  timesFits,
-} from './domain/resources.ts';
-export type * from './domain/user-request.ts';
+export { addResources, NO_RESOURCES, timesFits } from './domain/resources.ts';
 export { isQueuedKind, REQUEST_KINDS } from './domain/user-request.ts';
 export type * from './domain/vm.ts';
 export { ENGINE_ERRORS } from './errors.ts';
@@ -44,42 +30,21 @@ export {
   reservationOutcome,
   sessionOutcome,
 } from './events/outcome.ts';
+export * from './for-policies.ts';
 export type * from './hypervisor/dispatcher.ts';
 export { DispatcherError } from './hypervisor/dispatcher.ts';
 export type * from './hypervisor/simulated/hypervisor-settings.ts';
 export { MIGRATION_MODELS, migrationModel } from './hypervisor/simulated/migration/catalogue.ts';
-export { alone, PAGE_BYTES } from './hypervisor/simulated/migration/course.ts';
+export { alone } from './hypervisor/simulated/migration/course.ts';
 export type * from './hypervisor/simulated/migration/migration-settings.ts';
 export { scheduleNodeFaults } from './hypervisor/simulated/node-faults.ts';
 export type { ExistingVm } from './hypervisor/simulated/simulated-hypervisor.ts';
 export { SimulatedHypervisor } from './hypervisor/simulated/simulated-hypervisor.ts';
 export { assertNever, InvariantError, invariant } from './invariant.ts';
-export type { PolicySource } from './policy/blame.ts';
-export { framesOf } from './policy/blame.ts';
-export type { Decision, Matter } from './policy/decision.ts';
-export type { Named, PolicyDefinition, PolicyGuide } from './policy/definition.ts';
-export {
-  allocationPolicy,
-  buyerPolicy,
-  counterOfferPolicy,
-  highestScore,
-  migrationPolicy,
-  preemptionPolicy,
-  pricingPolicy,
-  waitlistPolicy,
-} from './policy/definition.ts';
-export { frozen } from './policy/frozen.ts';
-export type { FunctionOf, PolicyKey } from './policy/kinds.ts';
-export { functionsOf, helperOf, KINDS, POLICY_KINDS } from './policy/kinds.ts';
 export type { PolicyMemory } from './policy/memory.ts';
-export type { PolicyErrorPlace, PolicyFrame } from './policy/policy-error.ts';
 export { formatFrames, PolicyError } from './policy/policy-error.ts';
 export type { Sitting } from './policy/policy-seat.ts';
 export { isForbiddenWrite, Seat } from './policy/policy-seat.ts';
-export type * from './policy/ports.ts';
-export { ranked } from './policy/ranked.ts';
-export { isWellFormed } from './policy/terms.ts';
-export type * from './policy/views.ts';
 export type * from './provider/commit.ts';
 export type { CommandVerdict, InstanceCondition } from './provider/delivery/instance-commands.ts';
 export { commandVerdicts } from './provider/delivery/instance-commands.ts';
@@ -103,6 +68,7 @@ export type {
 } from './provider/provider.ts';
 export { Provider } from './provider/provider.ts';
 export type * from './provider/provider-settings.ts';
+export type { ForecastMemory } from './provider/state/forecast-memory.ts';
 export { RestoreError } from './provider/state/restore-error.ts';
 export type * from './provider/state/snapshot.ts';
 export { lostNodesOf } from './provider/state/snapshot.ts';

@@ -38,6 +38,7 @@ import { webhookChannel } from './notifications/webhook.ts';
 import type { NoticeChannel } from './records.ts';
 import { JournalReports } from './report/journal-reports.ts';
 import { storeProvider } from './report/stored-provider.ts';
+import { type Forecaster, HERE } from './service/forecast/forecaster.ts';
 import { MACHINE } from './service/host-timers.ts';
 import { LiveService } from './service/live-service.ts';
 import { type Certificate, readCertificate, renewCertificate } from './tls-certificate.ts';
@@ -54,6 +55,8 @@ export interface DaemonParts {
   readonly announce?: (announcement: string) => void;
   /** Absent: the machine's own clock. */
   readonly host?: HostTimers;
+  /** Who thinks about what would be; ended with the daemon. Absent: this thread. */
+  readonly forecaster?: Forecaster;
 }
 
 export interface Daemon {
@@ -71,7 +74,7 @@ export interface Daemon {
  * @throws InputError PEX_DATABASE, PEX_CONFIG_INVALID, or RestoreError, with what to do; nothing is left running then
  */
 export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
-  const { announce, config, env, host = MACHINE, log } = parts;
+  const { announce, config, env, forecaster = HERE, host = MACHINE, log } = parts;
   const database = await openForService(config.databaseUrl);
   const hypervisor = await openHypervisor(parts, database);
   const service = new LiveService({
@@ -87,11 +90,13 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     noticeLeads: config.notifications.leads,
     lockMs: config.lockMs,
     clockToleranceMs: config.clockToleranceMs,
+    forecaster,
     log,
   });
   const undo: (() => Promise<void>)[] = [
     () => database.close(),
     () => hypervisor.close(),
+    () => forecaster.end(),
     () => service.stop(),
   ];
   const stop = async () => {

@@ -226,8 +226,11 @@ export interface Ec2Terms {
   readonly isCancelled?: true;
   /** Of a capacity reservation that was bought as an offering. */
   readonly blockId?: string;
+  /** Of a capacity reservation that was bought as reserved instances. */
+  readonly reservedId?: string;
   /** Of an offering. */
   readonly holdUntilMs?: number;
+  /** Of an offering, and of reserved instances when they were bought: all of them. */
   readonly priceMicros?: number;
 }
 

@@ -1,5 +1,5 @@
 // Every policy that ships, by kind and name. A new policy is one file and one line here.
-import type { PolicyDefinition, PolicyKind } from '../engine/index.ts';
+import type { PolicyDefinition, PolicyKind } from '../engine/for-policies.ts';
 import { type ErrorPlace, InputError } from '../written/input-error.ts';
 import { suggestion } from '../written/suggestion.ts';
 import { bestFit } from './allocation/best-fit.ts';
@@ -25,6 +25,10 @@ import { sita } from './allocation/sita.ts';
 import { spread } from './allocation/spread.ts';
 import { wlara } from './allocation/wlara.ts';
 import { worstFit } from './allocation/worst-fit.ts';
+import { cheapest } from './broker/cheapest.ts';
+import { inOrder } from './broker/in-order.ts';
+import { anyOrder } from './broker/random.ts';
+import { soonest } from './broker/soonest.ts';
 import { bargainer } from './buyer/bargainer.ts';
 import { earliestSlot } from './buyer/earliest-slot.ts';
 import { exactOrNothing } from './buyer/exact-or-nothing.ts';
@@ -45,6 +49,7 @@ import { smallerType } from './counter-offer/smaller-type.ts';
 import { balance } from './migration/balance.ts';
 import { consolidate } from './migration/consolidate.ts';
 import { evacuate } from './migration/evacuate.ts';
+import { gossip } from './migration/gossip.ts';
 import { hotspot } from './migration/hotspot.ts';
 import { liuCostPolicy } from './migration/liu-cost.ts';
 import { makeRoom } from './migration/make-room.ts';
@@ -63,6 +68,9 @@ import { loadDependent } from './pricing/load-dependent.ts';
 import { slaClasses } from './pricing/sla-classes.ts';
 import { tatonnement } from './pricing/tatonnement.ts';
 import { timeOfUse } from './pricing/time-of-use.ts';
+import { giveUp } from './recovery/give-up.ts';
+import { newOffer } from './recovery/new-offer.ts';
+import { wait } from './recovery/wait.ts';
 import { bestFitFirst } from './waitlist/best-fit-first.ts';
 import { caGreedy } from './waitlist/ca-greedy.ts';
 import { caProvision } from './waitlist/ca-provision.ts';
@@ -122,7 +130,7 @@ export const CATALOGUE: {
     far,
     kDouble,
   ],
-  migration: [noMigration, makeRoom, hotspot, balance, consolidate, evacuate, liuCostPolicy],
+  migration: [noMigration, makeRoom, hotspot, balance, consolidate, evacuate, liuCostPolicy, gossip],
   preemption: [noPreemption, youngest, oldest, cheapestSuspension, outbid],
   waitlist: [fifo, drf, bestFitFirst, priceFirst, lottery, caProvision, caGreedy, uniformPrice],
   buyer: [
@@ -136,6 +144,8 @@ export const CATALOGUE: {
     valueOfTime,
     zeroIntelligence,
   ],
+  broker: [inOrder, cheapest, soonest, anyOrder],
+  recovery: [giveUp, wait, newOffer],
 };
 
 /** Name of the policy of that kind that is used when none is named. */

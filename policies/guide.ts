@@ -1,6 +1,6 @@
 // What there is to read about policies, made from their definitions: the pages of `openpex policies NAME`, and docs/policies.md.
 import type { TSchema } from 'typebox';
-import { KINDS, POLICY_KINDS, type PolicyDefinition } from '../engine/index.ts';
+import { KINDS, POLICY_KINDS, type PolicyDefinition } from '../engine/for-policies.ts';
 import { expectation } from '../written/written-value.ts';
 import { CATALOGUE, defaultPolicyName } from './catalogue.ts';
 

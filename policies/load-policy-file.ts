@@ -5,14 +5,14 @@ import { resolve } from 'node:path';
 import { createJiti } from 'jiti';
 import * as typebox from 'typebox';
 import { IsObject } from 'typebox';
-import * as openpex from '../engine/index.ts';
 import {
   helperOf,
   POLICY_KINDS,
   type PolicyDefinition,
   type PolicyErrorPlace,
   type PolicyKind,
-} from '../engine/index.ts';
+} from '../engine/for-policies.ts';
+import * as openpex from '../engine/index.ts';
 import { InputError } from '../written/input-error.ts';
 import { formatFound } from '../written/written-value.ts';
 import { isMissingExport, PolicyFileCompiler, shownPath } from './policy-file-compiler.ts';

@@ -3,7 +3,7 @@
 import { SourceMap } from 'node:module';
 import { relative } from 'node:path';
 import { createJiti, type TransformOptions } from 'jiti';
-import type { PolicyErrorPlace } from '../engine/index.ts';
+import type { PolicyErrorPlace } from '../engine/for-policies.ts';
 
 const MAP = /\n\/\/# sourceMappingURL=data:application\/json[^,]*;base64,(\S+)\s*$/;
 /** What the compiler makes of an import; types are gone by then. */

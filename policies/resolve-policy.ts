@@ -7,7 +7,7 @@ import {
   type PolicyDefinition,
   type PolicyKind,
   type PolicyPorts,
-} from '../engine/index.ts';
+} from '../engine/for-policies.ts';
 import { type ErrorPlace, InputError } from '../written/input-error.ts';
 import { complete, findProblems, formatPath } from '../written/written-value.ts';
 import { isOneAlternative, respondBy } from './counter-offer/one-alternative.ts';

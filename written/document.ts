@@ -75,7 +75,8 @@ export class WrittenDocument {
    * @throws InputError PEX_USAGE when the path leads through something that is no group, or to a list entry that is not there
    */
   set(path: Path, value: unknown, origin: string, home = this.file): void {
-    this.put(path, value, origin);
+    // One value may be laid over many documents, and each of them changed further within it.
+    this.put(path, structuredClone(value), origin);
     this.layers.unshift({
       path,
       placeOf: (rest) => ({ file: origin, path: formatPath([...path, ...rest]) }),

@@ -54,6 +54,7 @@ export const compareCommand: CommandBody<CompareArguments> = {
 
 async function runCompare(args: CompareArguments): Promise<void> {
   const { compare } = await import('../../experiments/compare/comparison.ts');
+  const { conclusionsOf } = await import('../../experiments/compare/conclusions.ts');
   const { figuresOf } = await import('../../experiments/results/figures.ts');
   const tables = await import('../../experiments/compare/comparison-tables.ts');
   const { renderComparisonPage } = await import('../../experiments/compare/comparison-page.ts');
@@ -103,7 +104,9 @@ async function runCompare(args: CompareArguments): Promise<void> {
     if (format === 'markdown') return tables.markdownTable(table);
     if (format === 'latex') return tables.latexTable(table);
     const against = tables.changedLevels({}, baseline);
-    return `${tables.plainTable(table)}${against === '' ? '' : `* differs from ${against}, p < 0.05 (paired t, Holm)\n`}`;
+    if (against === '') return tables.plainTable(table);
+    const sentences = conclusionsOf(comparison).map((sentence) => `${sentence}\n`);
+    return `${tables.plainTable(table)}* differs from ${against}, p < 0.05 (paired t, Holm)\n\n${sentences.join('')}`;
   }
 }
 

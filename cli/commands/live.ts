@@ -92,12 +92,14 @@ async function live(args: LiveArguments): Promise<void> {
   // Libraries report there; the log of a service is JSON lines and nothing else.
   console.warn = (...facts: unknown[]) => log.debug({ facts: facts.map(String) }, 'a library warns');
   const { startDaemon } = await import('../../live/daemon.ts');
+  const { inThread } = await import('../../live/service/forecast/forecaster.ts');
   const daemon = await startDaemon({
     config,
     log,
     version: VERSION,
     portalDir: findPortal(),
     env: process.env,
+    forecaster: inThread(),
     announce: (announcement) => process.stderr.write(announcement),
   });
   await withInterrupts(

@@ -1,6 +1,6 @@
 // openpex policies: what can decide, and what can be set about it. Everything comes from the catalogue and the options' schemas. To check a policy of
 // one's own is a command below it.
-import { KINDS, POLICY_KINDS, type PolicyDefinition } from '../../engine/index.ts';
+import { KINDS, POLICY_KINDS, type PolicyDefinition } from '../../engine/for-policies.ts';
 import { CATALOGUE } from '../../policies/catalogue.ts';
 import { isDefaultPolicy, policyText } from '../../policies/guide.ts';
 import { InputError } from '../../written/input-error.ts';

@@ -14,6 +14,7 @@ interface ReplayArguments {
   archives: string[];
   scenario?: string | undefined;
   policy: string[];
+  set: string[];
   out?: string | undefined;
   json: boolean;
 }
@@ -45,16 +46,28 @@ export const replayCommand: CommandBody<ReplayArguments> = {
         default: [],
         describe: 'KIND=NAME or KIND=FILE, e.g. allocation=best-fit; can be given several times',
       })
+      .option('set', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [],
+        describe:
+          'path=value of any setting, e.g. policies.pricing.options.cpuHour=0.2; can be given several times',
+      })
       .option('out', { type: 'string', describe: 'Leave a run directory of the replay here' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON' })
       .epilogue('Exit code 1: the recorded settings decide otherwise than was recorded.')
       .example('$0 replay openpex.db', 'Is every request decided as it was?')
-      .example('$0 replay openpex.db --policy allocation=best-fit', 'What if?'),
+      .example('$0 replay openpex.db --policy allocation=best-fit', 'What if?')
+      .example(
+        '$0 replay openpex.db --set policies.pricing.options.cpuHour=0.2',
+        'What would it have earned?',
+      ),
   handler: replay,
 };
 
 async function replay(args: ReplayArguments): Promise<void> {
-  const { archives: archived, database: url, json, out, policy, scenario } = args;
+  const { archives: archived, database: url, json, out, policy, scenario, set } = args;
   await withHistory(url, archived, async (database, archives) => {
     const { compareProviders, repeat } = await import('../../live/replay/replay.ts');
     const options: ReplayOptions = {
@@ -64,16 +77,16 @@ async function replay(args: ReplayArguments): Promise<void> {
       env: process.env,
       command: commandLine(
         [database, ...archives].map(({ name }) => name),
-        { policy, scenario },
+        { policy, scenario, set },
       ),
       ...(out === undefined ? {} : { directory: out }),
     };
-    if (policy.length === 0 && scenario === undefined) {
+    if (policy.length === 0 && set.length === 0 && scenario === undefined) {
       const result = await repeat(options);
       process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : wordsOf(result));
       if (result.alike < result.requests) process.exitCode = EXIT.failed;
     } else {
-      const other = { policies: policy, ...(scenario === undefined ? {} : { scenario }) };
+      const other = { policies: policy, set, ...(scenario === undefined ? {} : { scenario }) };
       const columns = await compareProviders(options, other);
       process.stdout.write(json ? `${JSON.stringify(columns, null, 2)}\n` : await tableOf(columns));
     }
@@ -103,11 +116,12 @@ async function tableOf(columns: readonly ComparedRun[]): Promise<string> {
 
 function commandLine(
   databases: readonly string[],
-  { policy, scenario }: Pick<ReplayArguments, 'policy' | 'scenario'>,
+  { policy, scenario, set }: Pick<ReplayArguments, 'policy' | 'scenario' | 'set'>,
 ): string {
   const options = [
     ...(scenario === undefined ? [] : ['--scenario', scenario]),
     ...policy.flatMap((choice) => ['--policy', choice]),
+    ...set.flatMap((setting) => ['--set', setting]),
   ];
   return ['npx', 'openpex', 'replay', ...databases, ...options].map(quote).join(' ');
 }

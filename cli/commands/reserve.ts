@@ -20,6 +20,7 @@ interface ReserveArguments extends ServiceArguments, SeriesArguments {
   instances: number;
   optional: number;
   start?: string | undefined;
+  orStart: string[];
   for: string;
   template?: string | undefined;
   project?: string | undefined;
@@ -45,6 +46,14 @@ export const reserveCommand: CommandBody<ReserveArguments> = {
         type: 'string',
         describe:
           '2026-12-03T10:00, in your zone unless it names one; or in so long: 2h [default: as soon as possible]',
+      })
+      .option('or-start', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [],
+        describe:
+          'Another start that will do, where the one before cannot be had; can be given several times',
       })
       .option('for', { type: 'string', default: '1h', describe: 'How long' })
       .option('template', {
@@ -113,12 +122,22 @@ async function reserve(args: ReserveArguments): Promise<void> {
     ...(args.wait !== undefined && {
       waitUntil: new Date(timeMs + readLength('--wait', args.wait)).toISOString(),
     }),
+    ...(args.orStart.length > 0 && {
+      otherwise: args.orStart.map((text) => ({
+        startTime: new Date(readInstant('--or-start', text, timeMs)).toISOString(),
+      })),
+    }),
     ...(args.maxPrice !== undefined && { maxPriceMicros: Math.round(args.maxPrice * 1_000_000) }),
   };
   const { accept = isTerminal() ? 'ask' : 'as-asked' } = args;
   const starts = startsOf(args, args.start === undefined ? undefined : startMs, (option, text) =>
     readInstant(option, text, timeMs),
   );
+  if (starts !== undefined && args.orStart.length > 0)
+    throw new InputError(
+      'PEX_USAGE',
+      '--or-start is not of a series: name its times with --times and --every',
+    );
   if (starts === undefined) await reserveOne(client, terms, startMs, accept, args);
   else if (args.wait !== undefined)
     throw new InputError('PEX_USAGE', '--wait is not of a series: nobody waits for one time of several');
@@ -148,7 +167,8 @@ async function reserveOne(
   const agreement = await negotiate(client, request, async (offered): Promise<Decision> => {
     process.stderr.write(offerText(offered.offer, asked));
     if (accept === 'any') return 'book';
-    if (accept === 'as-asked') return offered.reply === 'ACCEPT' ? 'book' : 'decline';
+    if (accept === 'as-asked')
+      return offered.reply === 'ACCEPT' || isSecondChoice(offered.offer, terms) ? 'book' : 'decline';
     const decision = await askForDecision(offered, terms, questions);
     if (typeof decision !== 'string') asked = { ...decision, startTimeMs: Date.parse(decision.startTime) };
     return decision;
@@ -159,6 +179,18 @@ async function reserveOne(
     process.stdout.write(`${reservationLine(agreement.reservation)}\n`);
   else if (agreement.kind === 'declined') process.stderr.write('Declined. What was held is free again.\n');
   else process.stderr.write(`No: ${agreement.reply.detail ?? agreement.reply.reason}\n`);
+}
+
+/** One of the other starts that were named, and everything else as it was asked for. */
+function isSecondChoice({ proposal }: NegotiationReply, { otherwise = [], ...asked }: Asked): boolean {
+  if (proposal == null) return false;
+  const { duration, numInstancesFixed, startTimeMs, type } = proposal;
+  return (
+    duration === asked.duration &&
+    numInstancesFixed === asked.numInstancesFixed &&
+    type === asked.type &&
+    otherwise.some(({ startTime }) => startTime !== undefined && Date.parse(startTime) === startTimeMs)
+  );
 }
 
 async function reserveSeries(

@@ -6,7 +6,7 @@ export class BookingTable {
   private readonly original: BookingTable | undefined;
   /** In a fork, null stands for a booking that the original has. */
   private readonly byId = new Map<BookingId, Booking | null>();
-  /** Each in the order of ids. In a fork, only of nodes whose bookings differ. */
+  /** Each in the order of ids, from a node's first booking on. In a fork, only of nodes whose bookings differ. */
   private readonly byNode: (Booking[] | undefined)[];
   private bookingCount = 0;
 
@@ -17,7 +17,7 @@ export class BookingTable {
       this.bookingCount = source.count;
       this.byNode = [];
     } else {
-      this.byNode = Array.from({ length: source }, () => []);
+      this.byNode = new Array(source);
     }
   }
 

@@ -140,7 +140,7 @@ export class CapacityCalendar {
     invariant(this.nodeIndexById.size === nodes.length, 'node ids are unique');
     this.space = new ResourceSpace(source);
     const { poolCapacity } = this.space;
-    const capacities = nodes.map(({ capacity }) => this.space.amounts(capacity, 'node'));
+    const capacities = amountsOfNodes(nodes, ({ capacity }) => this.space.amounts(capacity, 'node'));
     this.totalCapacity = this.space.resourcesOf(
       sumOf([...capacities, poolCapacity ?? this.space.amounts(NO_RESOURCES, 'pool')]),
     );
@@ -149,7 +149,9 @@ export class CapacityCalendar {
     this.capacities =
       poolCapacity === undefined
         ? capacities
-        : nodes.map(({ capacity }) => sumOf(SCOPES.map((scope) => this.space.amounts(capacity, scope))));
+        : amountsOfNodes(nodes, ({ capacity }) =>
+            sumOf(SCOPES.map((scope) => this.space.amounts(capacity, scope))),
+          );
     this.bookings = new BookingTable(nodes.length);
     this.onNode = this.space.amounts(NO_RESOURCES, 'node');
     this.inPool = this.space.amounts(NO_RESOURCES, 'pool');
@@ -731,6 +733,19 @@ function idsBetween(before: BookingId, last: BookingId): readonly BookingId[] {
   const ids: BookingId[] = [];
   for (let id = before + 1; id <= last; id += 1) ids.push(id);
   return ids;
+}
+
+/** Nodes that share a capacity share what is made of it. */
+function amountsOfNodes(
+  nodes: CapacityCalendarOptions['nodes'],
+  of: (node: Pick<NodeSpec, 'capacity'>) => Amounts,
+): Amounts[] {
+  const known = new Map<Resources, Amounts>();
+  return nodes.map((node) => {
+    const amounts = known.get(node.capacity) ?? of(node);
+    known.set(node.capacity, amounts);
+    return amounts;
+  });
 }
 
 function sumOf(all: readonly Amounts[]): Amounts {

@@ -15,7 +15,10 @@ const MEMORY = 2;
 const DISK = 3;
 const NAMED = 4;
 
+/** Once something is booked. Before that, calendars with the same capacity share their only row. */
 const INITIAL_ROWS = 8;
+
+const UNUSED_ROWS = new WeakMap<Amounts, Float64Array>();
 
 /** What is free of the CPU in a step that is closed: less than any demand. */
 const CLOSED = -1;
@@ -53,10 +56,16 @@ export class NodeCalendar {
     this.lastColumn = capacity.length;
     this.shift = 32 - Math.clz32(capacity.length);
     this.width = 1 << this.shift;
-    this.rows = new Float64Array(INITIAL_ROWS * this.width);
     this.end = this.width;
-    this.rows[START] = Number.NEGATIVE_INFINITY;
-    this.rows.set(capacity, CPU);
+    // There is no room for another row: whoever books makes that first, and so has rows of its own.
+    let rows = UNUSED_ROWS.get(capacity);
+    if (rows === undefined) {
+      rows = new Float64Array(this.width);
+      rows[START] = Number.NEGATIVE_INFINITY;
+      rows.set(capacity, CPU);
+      UNUSED_ROWS.set(capacity, rows);
+    }
+    this.rows = rows;
   }
 
   /** Another calendar that says the same; a change of one is none of the other. */
@@ -442,7 +451,10 @@ export class NodeCalendar {
   /** Takes back the space of the forgotten rows if that is at least half of it all, else doubles the space. */
   private makeRoom(): void {
     const size = this.end - this.first;
-    const rows = this.first * 2 >= this.rows.length ? this.rows : new Float64Array(this.rows.length * 2);
+    const rows =
+      this.first * 2 >= this.rows.length
+        ? this.rows
+        : new Float64Array(Math.max(this.rows.length * 2, INITIAL_ROWS * this.width));
     rows.set(this.rows.subarray(this.first, this.end));
     this.rows = rows;
     this.first = 0;

@@ -121,6 +121,8 @@ export interface NodeClass {
   readonly without: Selection | undefined;
 }
 
+const ANY_NODE: NodeClass = { within: undefined, without: undefined };
+
 /**
  * Rules out nodes and times at which a demand cannot fit. What is not ruled out may fit or not; of some nodes it is known that it does.
  *
@@ -131,6 +133,12 @@ export class NodeIndex {
   private readonly calendars: readonly NodeCalendar[];
   private readonly isEnabled: boolean;
   private readonly wordCount: number;
+  /** Of 32 words each, for which a set has two bits a word more: whether any node of the word is in it, and whether all are. */
+  private readonly blockCount: number;
+  /** The last word of a set that has all nodes. */
+  private readonly lastWord: number;
+  /** How many words a set has in all: those with a bit a node, then those that say "any", then those that say "all". */
+  private readonly stride: number;
   /** How many numbers are noted of a node and bucket: two of each resource. */
   private readonly measures: number;
   private readonly largestAmounts: Float64Array;
@@ -145,7 +153,7 @@ export class NodeIndex {
   private readonly numbers = new Float64Array(SLOTS).fill(Number.NaN);
   /** Per slot, node and measure: how many rungs the amount reaches. */
   private readonly heights: Uint8Array;
-  /** Per slot and rung: the set of nodes that reach it. */
+  /** Per slot and rung: the set of nodes that reach it, in as many words as {@link stride}. */
   private readonly reach: Int32Array;
   /** Per slot and rung: how many nodes reach it. */
   private readonly reachCounts: Int32Array;
@@ -176,6 +184,9 @@ export class NodeIndex {
     this.fromNowOn = new Float64Array(this.measures);
     this.nextChanges = new Float64Array(calendars.length).fill(Number.POSITIVE_INFINITY);
     this.wordCount = (calendars.length + WORD_MASK) >>> WORD_BITS;
+    this.blockCount = (this.wordCount + WORD_MASK) >>> WORD_BITS;
+    this.lastWord = (-1 >>> (-calendars.length & WORD_MASK)) | 0;
+    this.stride = this.wordCount + 2 * this.blockCount;
     this.largestAmounts = new Float64Array(resourceCount);
     this.leastAmounts = new Float64Array(resourceCount).fill(Number.POSITIVE_INFINITY);
     for (const { capacity } of calendars) {
@@ -194,7 +205,7 @@ export class NodeIndex {
     this.firstRungs = firstRungs;
     this.rungCount = rungCount;
     this.heights = new Uint8Array(ALL_SLOTS * calendars.length * this.measures);
-    this.reach = new Int32Array(ALL_SLOTS * rungCount * this.wordCount);
+    this.reach = new Int32Array(ALL_SLOTS * rungCount * this.stride);
     this.reachCounts = new Int32Array(ALL_SLOTS * rungCount);
     calendars.forEach(({ capacity }, node) => {
       capacity.forEach((amount, resource) => {
@@ -314,7 +325,7 @@ export class NodeIndex {
       if (rung === undefined) return;
       const row = PRESENT * this.rungCount + this.firstRungs[resource * 2 + LEAST]! + rung;
       if (this.reachCounts[row] === 0) return;
-      selection.shortcuts[count] = row * this.wordCount;
+      selection.shortcuts[count] = row * this.stride;
       count += 1;
     }
     selection.shortcutCount = count;
@@ -339,30 +350,63 @@ export class NodeIndex {
   }
 
   /** As {@link nextPossible}, among the nodes of a class. */
-  nextOf({ within, without }: NodeClass, possible: Selection, node: number, mask: NodeMask): number {
-    const { wordCount } = this;
-    let fromMask = -1 << (node & WORD_MASK);
-    for (let word = node >>> WORD_BITS; word < wordCount; word += 1) {
-      let bits = this.possibleInWord(possible, word, mask) & fromMask;
-      if (bits !== 0 && within !== undefined) bits &= this.possibleInWord(within, word, mask);
-      if (bits !== 0 && without !== undefined) bits &= ~this.possibleInWord(without, word, mask);
-      if (bits !== 0) return (word << WORD_BITS) + 31 - Math.clz32(bits & -bits);
-      fromMask = -1;
+  nextOf(nodes: NodeClass, possible: Selection, node: number, mask: NodeMask): number {
+    const { within, without } = nodes;
+    const { blockCount, wordCount } = this;
+    const firstWord = node >>> WORD_BITS;
+    let fromWord = -1 << (firstWord & WORD_MASK);
+    for (let block = firstWord >>> WORD_BITS; block < blockCount; block += 1) {
+      let words = this.wordsWithAny(nodes, possible, block, mask) & fromWord;
+      for (; words !== 0; words &= words - 1) {
+        const word = (block << WORD_BITS) + lowestOf(words);
+        if (word >= wordCount) break;
+        let bits = this.possibleInWord(possible, word, mask);
+        if (word === firstWord) bits &= -1 << (node & WORD_MASK);
+        if (bits !== 0 && within !== undefined) bits &= this.possibleInWord(within, word, mask);
+        if (bits !== 0 && without !== undefined) bits &= ~this.possibleInWord(without, word, mask);
+        if (bits !== 0) return (word << WORD_BITS) + lowestOf(bits);
+      }
+      fromWord = -1;
     }
     return this.calendars.length;
   }
 
+  /** The words of a block that may have a node of the class: the others have none. */
+  private wordsWithAny(
+    { within, without }: NodeClass,
+    possible: Selection,
+    block: number,
+    { hasUnindexed }: NodeMask,
+  ): number {
+    if (hasUnindexed) return -1;
+    const any = this.wordCount + block;
+    let words = this.inSets(possible, any);
+    if (words !== 0 && within !== undefined) words &= this.inSets(within, any);
+    if (words !== 0 && without !== undefined) words &= ~this.inSets(without, any + this.blockCount);
+    return words;
+  }
+
+  /** The bits at one place of a selection's sets, put together as they are. */
+  private inSets(selection: Selection, at: number): number {
+    const { reach } = this;
+    const { count, sets, shortcutCount, shortcuts } = selection;
+    if (selection.isBeyondAll) return 0;
+    let quick = 0;
+    if (shortcutCount > 0) {
+      quick = -1;
+      for (let index = 0; index < shortcutCount; index += 1) quick &= reach[shortcuts[index]! + at]!;
+    }
+    if (selection.isShortcutAlone) return quick;
+    let rest = -1;
+    for (let index = 0; rest !== 0 && index < count; index += 1) rest &= reach[sets[index]! + at]!;
+    return quick | rest;
+  }
+
   /** The lowest node of the mask, from `node` on, that may take what was selected; the number of nodes if there is none. */
   nextPossible(selection: Selection, node: number, mask: NodeMask): number {
-    const { wordCount } = this;
-    if (isNonePossible(selection, mask)) return this.calendars.length;
-    let fromMask = -1 << (node & WORD_MASK);
-    for (let word = node >>> WORD_BITS; word < wordCount; word += 1) {
-      const bits = this.possibleInWord(selection, word, mask) & fromMask;
-      if (bits !== 0) return (word << WORD_BITS) + 31 - Math.clz32(bits & -bits);
-      fromMask = -1;
-    }
-    return this.calendars.length;
+    return isNonePossible(selection, mask)
+      ? this.calendars.length
+      : this.nextOf(ANY_NODE, selection, node, mask);
   }
 
   /**
@@ -457,7 +501,7 @@ export class NodeIndex {
   private selectSet(selection: Selection, slot: number, rung: number): void {
     const row = slot * this.rungCount + rung;
     const size = this.reachCounts[row]!;
-    if (size < this.calendars.length) selection.add(row * this.wordCount, size);
+    if (size < this.calendars.length) selection.add(row * this.stride, size);
   }
 
   private refreshBuckets(node: number, startMs: number, endMs: number): void {
@@ -488,23 +532,40 @@ export class NodeIndex {
   }
 
   private note(slot: number, node: number, measure: number, amount: number): void {
-    const { heights, reach, reachCounts, wordCount } = this;
+    const { heights, reachCounts } = this;
     const at = (slot * this.calendars.length + node) * this.measures + measure;
     const before = heights[at]!;
     const height = heightOn(this.ladders[measure >>> 1]!, amount, before);
     if (height === before) return;
     heights[at] = height;
     const firstRow = slot * this.rungCount + this.firstRungs[measure]!;
-    const word = node >>> WORD_BITS;
-    const bit = 1 << (node & WORD_MASK);
     for (let row = firstRow + before; row < firstRow + height; row += 1) {
-      reach[row * wordCount + word]! |= bit;
+      this.setReach(row, node, true);
       reachCounts[row]! += 1;
     }
     for (let row = firstRow + height; row < firstRow + before; row += 1) {
-      reach[row * wordCount + word]! &= ~bit;
+      this.setReach(row, node, false);
       reachCounts[row]! -= 1;
     }
+  }
+
+  private setReach(row: number, node: number, isIn: boolean): void {
+    const { reach, wordCount } = this;
+    const word = node >>> WORD_BITS;
+    const set = row * this.stride;
+    const bit = 1 << (node & WORD_MASK);
+    const before = reach[set + word]!;
+    const after = isIn ? before | bit : before & ~bit;
+    reach[set + word] = after;
+    const block = word >>> WORD_BITS;
+    const wordBit = 1 << (word & WORD_MASK);
+    const any = set + wordCount + block;
+    const all = any + this.blockCount;
+    const whole = word === wordCount - 1 ? this.lastWord : -1;
+    if (after === 0) reach[any]! &= ~wordBit;
+    else reach[any]! |= wordBit;
+    if (after === whole) reach[all]! |= wordBit;
+    else reach[all]! &= ~wordBit;
   }
 
   private numberAt(ms: number): number {
@@ -574,6 +635,11 @@ function heightOn(ladder: Float64Array, amount: number, guess: number): number {
   while (height < ladder.length && ladder[height]! <= amount) height += 1;
   while (height > 0 && ladder[height - 1]! > amount) height -= 1;
   return height;
+}
+
+/** The place of the lowest bit that is set. */
+function lowestOf(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
 }
 
 /** How many of the 32 bits are set. */

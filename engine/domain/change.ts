@@ -27,7 +27,14 @@ export interface Stretch {
 
 /** The terms as changed. What only concerned the negotiation before is not asked for again. */
 export function changedTerms(terms: Proposal, asked: ChangeAsk): Proposal {
-  const { earliestStartMs: _, leeway: ___, maxPriceMicros: __, startSlides: ____, ...same } = terms;
+  const {
+    earliestStartMs: _,
+    leeway: ___,
+    maxPriceMicros: __,
+    otherwise: _____,
+    startSlides: ____,
+    ...same
+  } = terms;
   return {
     ...same,
     startMs: asked.startMs ?? terms.startMs,

@@ -1,10 +1,12 @@
 // Physical nodes, as configured.
 import type { ResourceDefinition, Resources } from './resources.ts';
 
-/** Linear power model of a server: idle + (peak - idle) x CPU utilisation, in watts. */
+/** What a server draws, in watts: idle + (peak - idle) x CPU utilisation, or as measured. */
 export interface PowerModel {
   readonly idleW: number;
   readonly peakW: number;
+  /** At equal steps of utilisation from idle to peak, with straight lines between them; absent: one line. At least 2. */
+  readonly watts?: readonly number[];
 }
 
 /** What can be done with VMs on a node, where that is not everything. */

@@ -34,6 +34,20 @@ export interface Proposal {
   readonly startSlides?: boolean;
   /** The user waits for the room when there is none. Absent: they do not. */
   readonly waitlist?: Patience;
+  /**
+   * What the user takes as well where the terms as they are cannot be had, the most wanted first: another window, fewer instances, another
+   * type. Absent: nothing that is said.
+   */
+  readonly otherwise?: readonly SecondChoice[];
+}
+
+/** Terms that a user takes as well, as what they change of the first choice. A type comes with its demand. */
+export interface SecondChoice {
+  readonly startMs?: number;
+  readonly durationMs?: number;
+  readonly numInstancesFixed?: number;
+  readonly type?: string;
+  readonly demand?: Resources;
 }
 
 /** How long, and for what, a user waits on the waitlist for what they asked for. */
@@ -257,6 +271,13 @@ export function isFinal(state: ReservationState): state is FinalState {
 
 export function endOf(proposal: Proposal): number {
   return proposal.startMs + proposal.durationMs;
+}
+
+/** The terms of a second choice: the first with what it changes, and none left beside it. */
+export function chosenTerms(asked: Proposal, choice: SecondChoice): Proposal {
+  const { earliestStartMs, otherwise: _, ...same } = asked;
+  const isMoved = choice.startMs !== undefined && choice.startMs !== asked.startMs;
+  return { ...same, ...(earliestStartMs !== undefined && !isMoved && { earliestStartMs }), ...choice };
 }
 
 /** The last start of a window of that length that a leeway allows; Infinity when any will do. */

@@ -36,6 +36,15 @@ export interface SessionOrigin {
   readonly valueMicros?: number;
 }
 
+/** A bid that won an auction. */
+export interface AwardMade {
+  readonly reservationId: string;
+  /** vCPUs x guaranteed instances x duration. */
+  readonly cpuMs: number;
+  readonly bidMicros: number;
+  readonly priceMicros: number;
+}
+
 /** Why a reservation came to its end. */
 export type EndReason =
   /** The provider said REJECT. */
@@ -84,7 +93,15 @@ export type ChangeEndReason =
 export type RequeueReason = 'preempted' | 'not-suspended' | 'node-lost';
 
 /** What made the state of a VM change. */
-export type VmCause = 'operation' | 'guest-shutdown' | 'guest-crash' | 'guest-hang' | 'node-lost' | 'outside';
+export type VmCause =
+  | 'operation'
+  /** It was stopped on its way to another node, to begin again there. */
+  | 'restart'
+  | 'guest-shutdown'
+  | 'guest-crash'
+  | 'guest-hang'
+  | 'node-lost'
+  | 'outside';
 
 /**
  * drain: its node was taken out of service, or its maintenance was planned or began. made-room: for an offer that follows in the same
@@ -135,8 +152,8 @@ export type DomainEvent =
   | At<'node-joined', { nodeId: string; group: string; capacity: Resources; power: PowerModel | null }>
   /** The provider goes on with a cluster that does not have it any more; nothing was booked there. */
   | At<'node-left', { nodeId: string }>
-  /** Seen by the Node Monitor, a detection delay after it happened. */
-  | At<'node-lost', { nodeId: string; vmsLost: number } & ExpectedBack>
+  /** Seen by the Node Monitor, a detection delay after it happened. `silentSinceMs`: its last sign of life, where that is known. */
+  | At<'node-lost', { nodeId: string; vmsLost: number; silentSinceMs?: number } & ExpectedBack>
   | At<'node-returned', { nodeId: string }>
   /** An operator takes a node out of service, its VMs leave; and back. */
   | At<'node-drained', { nodeId: string } & ExpectedBack>
@@ -185,13 +202,30 @@ export type DomainEvent =
       'waitlist-joined',
       { round: number; reason: PassingReason; waitsUntilMs: number; bottleneck?: Bottleneck }
     >
+  /** All bids were decided on together. Whoever has an award is offered their turn next, at that price, if there is room after all. */
+  | At<
+      'auction-held',
+      {
+        bids: number;
+        /** vCPUs x guaranteed instances x duration of all that was bid for, and what was bid for it. */
+        cpuMs: number;
+        bidMicros: number;
+        awards: readonly AwardMade[];
+      }
+    >
   /** The user took a counter-offer: CONFIRM_REQUEST went out. */
   | OfReservation<'counter-accepted', { round: number }>
   /** `reason` is what the user said, if anything. */
   | OfReservation<'offer-declined', { round: number; reason: string | null }>
   | OfReservation<
       'reservation-confirmed',
-      { proposal: Proposal; priceMicros: number; pieces: readonly NodeShare[] }
+      {
+        proposal: Proposal;
+        priceMicros: number;
+        pieces: readonly NodeShare[];
+        /** Its class of service; absent: the pricing policy has none. */
+        slaClass?: string;
+      }
     >
   /** Room came free, and a lease that had not begun got better terms within what was asked. */
   | OfReservation<
@@ -204,6 +238,8 @@ export type DomainEvent =
       }
     >
   // Leases that give way to others
+  /** One that has come to wait is to begin from `fromMs` to `toMs`, with the confidence that the provider is set to (`manager.startForecast`). */
+  | OfReservation<'start-forecast', { fromMs: number; likelyMs: number; toMs: number }>
   /** It will make room for another: from then on it is suspended, up to `untilMs`, or stopped to begin again. */
   | OfReservation<
       'lease-gives-way',
@@ -211,9 +247,10 @@ export type DomainEvent =
     >
   /** Nobody needs the room after all: it has it up to its end. */
   | OfReservation<'lease-runs-on', { endMs: number }>
-  /** Its capacity is given back, what it did is kept: so much of its duration is left. */
-  | OfReservation<'lease-suspended', { leftMs: number; instances: number; demand: Resources }>
-  | OfReservation<'lease-resumed', { leftMs: number }>
+  /** Its capacity is given back, what it did is kept: so much of its duration is left. It was being suspended from `fromMs` on. */
+  | OfReservation<'lease-suspended', { leftMs: number; fromMs: number; instances: number; demand: Resources }>
+  /** It has capacity again, and is being resumed up to `untilMs`. */
+  | OfReservation<'lease-resumed', { leftMs: number; untilMs: number }>
   /** Its capacity is given back, and what each instance did for so long is lost: it begins again at its turn. */
   | OfReservation<
       'lease-requeued',
@@ -234,6 +271,8 @@ export type DomainEvent =
         differenceMicros: number;
         holdUntilMs: number;
         pieces: readonly NodeShare[];
+        /** Nobody asked for it: instances have no node, and this is offered instead. Absent: the user asked. */
+        because?: 'node-lost' | 'node-drained';
       }
     >
   /** The user took a counter-offer: CONFIRM_REQUEST went out. */
@@ -313,6 +352,8 @@ export type DomainEvent =
         demand: Resources;
         /** How busy the guest keeps its virtual CPUs, in thousandths; as observed, 0 unless RUNNING. */
         loadPermille: number;
+        /** It has begun again from a checkpoint, which holds what it had done in so long; absent: it has not. */
+        keptMs?: number;
       }
     >
   /** A running VM went to another node. Downtime is what its users noticed. */

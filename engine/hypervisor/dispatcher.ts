@@ -21,6 +21,8 @@ export interface VmObservation {
   readonly sentBytes?: number;
   /** Of a finished live migration, where it is known: copying gained on what the guest wrote, until little enough was left. */
   readonly isConverged?: boolean;
+  /** Of a finished start from a checkpoint: how long the guest had run by then. */
+  readonly keptMs?: number;
 }
 
 /**
@@ -28,7 +30,8 @@ export interface VmObservation {
  * shown, by a VM that was in sight until then. What could have another reason is `outside`, and is brought back.
  */
 export type Observation =
-  | { readonly kind: 'node-down'; readonly nodeId: string }
+  /** `silentSinceMs`: the last sign of life of it; absent: not known. */
+  | { readonly kind: 'node-down'; readonly nodeId: string; readonly silentSinceMs?: number }
   | { readonly kind: 'node-up'; readonly nodeId: string }
   | { readonly kind: 'vm'; readonly vm: VmObservation; readonly cause: VmCause };
 
@@ -69,7 +72,8 @@ export class DispatcherError extends Error {
 export interface Dispatcher {
   /** Makes the VM from its template; HALTED when done. */
   create(vm: VmSpec): Observable<VmObservation>;
-  start(vmId: string, nodeId: string): Observable<VmObservation>;
+  /** @param fromCheckpoint goes on from the last checkpoint where there is one; a hypervisor that keeps none starts it anew */
+  start(vmId: string, nodeId: string, fromCheckpoint?: boolean): Observable<VmObservation>;
   /** clean asks the guest to shut down; hard takes the power away. */
   stop(vmId: string, mode: 'clean' | 'hard'): Observable<VmObservation>;
   /** Restarts a guest, responsive or not, where it is. */

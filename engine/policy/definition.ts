@@ -72,6 +72,8 @@ export const migrationPolicy = helper('migration');
 export const preemptionPolicy = helper('preemption');
 export const waitlistPolicy = helper('waitlist');
 export const buyerPolicy = helper('buyer');
+export const brokerPolicy = helper('broker');
+export const recoveryPolicy = helper('recovery');
 
 /**
  * The usual form of an allocation policy: the node with the highest score wins, the lowest index among equals.

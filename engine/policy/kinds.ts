@@ -42,6 +42,33 @@ function isAward(value: unknown): boolean {
   return Number.isSafeInteger(index) && isMoney(priceMicros);
 }
 
+/** One of several that a policy was handed: each knows its position. */
+function isView(value: unknown): boolean {
+  return typeof (value as { index?: unknown } | null | undefined)?.index === 'number';
+}
+
+function isListOfViews(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isView);
+}
+
+function isDraftChange(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { durationMs = 1, numInstancesFixed = 1, startMs = 0, ...others } = value as Written;
+  const isWhole = [durationMs, numInstancesFixed, startMs].every(Number.isSafeInteger);
+  return (
+    isWhole && Number(durationMs) >= 1 && Number(numInstancesFixed) >= 1 && Object.keys(others).length === 0
+  );
+}
+
+/** Of a function that a policy may go without, and that answers with a word. */
+function oneOf(...words: readonly string[]) {
+  return {
+    optional: true,
+    expected: words.map((word) => `"${word}"`).join(' or '),
+    accepts: (value: unknown) => words.includes(value as string),
+  } as const;
+}
+
 export const KINDS = {
   allocation: {
     question: 'Which node takes the next instance?',
@@ -49,7 +76,7 @@ export const KINDS = {
     functions: {
       choose: {
         expected: 'one of the candidates',
-        accepts: (value) => typeof (value as { index?: unknown } | null | undefined)?.index === 'number',
+        accepts: isView,
       },
     },
   },
@@ -81,20 +108,18 @@ export const KINDS = {
         expected: 'whole micro-credits from 0 to the price',
         accepts: isMoney,
       },
+      slaClass: {
+        optional: true,
+        expected: 'the name of a class',
+        accepts: (value) => typeof value === 'string' && value !== '' && value.length <= 100,
+      },
     },
   },
   preemption: {
     question: 'Which leases give way to a request that has no room?',
     key: 'preemption',
     functions: {
-      order: {
-        expected: 'a list of some of the leases that it was given',
-        accepts: (value) =>
-          Array.isArray(value) &&
-          value.every(
-            (victim) => typeof (victim as { index?: unknown } | null | undefined)?.index === 'number',
-          ),
-      },
+      order: { expected: 'a list of some of the leases that it was given', accepts: isListOfViews },
     },
   },
   migration: {
@@ -137,6 +162,28 @@ export const KINDS = {
           if (reply === 'REJECT') return reason === undefined || typeof reason === 'string';
           return reply === 'COUNTER' && isWellFormed(proposal as never);
         },
+      },
+    },
+  },
+  broker: {
+    question: 'Which providers is a user led to, and in which order?',
+    key: 'broker',
+    functions: {
+      order: { expected: 'a list of some of the providers that it was given', accepts: isListOfViews },
+    },
+  },
+  recovery: {
+    question: 'What becomes of VMs and reservations whose nodes are out?',
+    key: 'recovery',
+    functions: {
+      move: oneOf('migrate', 'restart'),
+      begin: oneOf('anew', 'checkpoint'),
+      stranded: oneOf('wait', 'fail'),
+      offer: {
+        optional: true,
+        expected:
+          'a list of changes, each {startMs, durationMs, numInstancesFixed} or some of these, in whole numbers',
+        accepts: (value) => Array.isArray(value) && value.every(isDraftChange),
       },
     },
   },

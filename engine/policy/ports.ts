@@ -9,7 +9,10 @@ import type {
   Award,
   Bid,
   ClusterView,
+  DraftChange,
   DraftOffer,
+  GoingView,
+  MarketView,
   MigrationView,
   Move,
   NegotiationAsk,
@@ -17,7 +20,9 @@ import type {
   NodeView,
   PlacementRequest,
   PricingView,
+  RecoveryView,
   RoomView,
+  StrandedView,
   VictimView,
   WaitingView,
 } from './views.ts';
@@ -56,6 +61,8 @@ export interface PricingPolicy<M = object> {
    * What a user gets back who deletes a confirmed reservation before its window opens: at most its price. Absent: all of it.
    */
   cancellation?(cancelled: Cancelled, decision: Decision<M>): number;
+  /** The class of service of a reservation, as it is confirmed: reports tell classes apart. Absent: there are none. */
+  slaClass?(proposal: Proposal, decision: Decision<M>): string;
 }
 
 /** A reservation that its user gave up. */
@@ -110,6 +117,34 @@ export interface MigrationPolicy<M = object> {
   rebalance?(view: MigrationView, decision: Decision<M>): readonly Move[];
 }
 
+/**
+ * What becomes of VMs whose node is lost or to be left, and of reservations that have no other? Called by the provider; each function may be
+ * absent, and what is then done is named with it.
+ */
+export interface RecoveryPolicy<M = object> {
+  /**
+   * How does a running VM go to another node, whatever the reason? migrate: by live migration, with all that it has done; restart: it loses its
+   * power and begins again there. May be asked several times about one move. Absent: migrate.
+   */
+  move?(vm: GoingView, decision: Decision<M>): 'migrate' | 'restart';
+  /**
+   * From what does a VM begin again that has run: anew, or from its last checkpoint, where the hypervisor has one? Not asked when its user starts
+   * it. Absent: anew.
+   */
+  begin?(vm: GoingView, decision: Decision<M>): 'anew' | 'checkpoint';
+  /**
+   * Instances of a reservation whose window is open, or opens now, have no node. wait: they stand still until there is room, and the others go on;
+   * fail: the reservation fails as a whole. Absent: fail.
+   */
+  stranded?(stranded: StrandedView, decision: Decision<M>): 'wait' | 'fail';
+  /**
+   * The same of a confirmed reservation whose window lies ahead, as soon as that is known.
+   * @returns other terms, the best first: the first that can be had is offered to the user and held, at most to the start of the window. Until the
+   *   user takes it the reservation stands as it did. Absent, or none: it is tried again at its start.
+   */
+  offer?(stranded: StrandedView, view: RecoveryView, decision: Decision<M>): readonly DraftChange[];
+}
+
 /** Who gives way to a request that has no room? Called by the Reservation Manager before anything else is offered. */
 export interface PreemptionPolicy<M = object> {
   /**
@@ -138,6 +173,15 @@ export type BuyerDecision =
   | { readonly reply: 'REJECT'; readonly reason: string }
   | { readonly reply: 'COUNTER'; readonly proposal: Proposal };
 
+/** Which providers is a user led to, and in which order? Called by the broker of the simulation once for each request. */
+export interface BrokerPolicy<M = object> {
+  /**
+   * @param markets all providers, in the order of the world
+   * @returns those that are asked, the first one first; each of the others only when there was no agreement with any before it
+   */
+  order(request: UserRequest, markets: readonly MarketView[], decision: Decision<M>): readonly MarketView[];
+}
+
 /** The kinds of policy and their ports. What else is known of a kind stands in kinds.ts. */
 export interface PolicyPorts<M = object> {
   allocation: AllocationPolicy<M>;
@@ -147,5 +191,7 @@ export interface PolicyPorts<M = object> {
   preemption: PreemptionPolicy<M>;
   waitlist: WaitlistPolicy<M>;
   buyer: BuyerPolicy<M>;
+  broker: BrokerPolicy<M>;
+  recovery: RecoveryPolicy<M>;
 }
 export type PolicyKind = keyof PolicyPorts;

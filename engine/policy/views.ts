@@ -1,5 +1,5 @@
 // What policies see: views that throw when they are written to. A view is valid only during the call it is given to.
-import type { Proposal } from '../domain/proposal.ts';
+import type { Alternative, Proposal } from '../domain/proposal.ts';
 import type { ResourceDefinition, Resources } from '../domain/resources.ts';
 
 /** A set of identical instances that need capacity for a window [startMs, endMs). */
@@ -166,6 +166,46 @@ export interface RoomView extends MigrationView {
   roomAfter(moves: readonly Move[]): number | undefined;
 }
 
+/** A VM that goes to another node, or begins again. */
+export interface GoingView {
+  readonly vmId: string;
+  readonly reservationId: string;
+  readonly demand: Resources;
+  /** How busy its virtual CPUs are, 0..1, as the hypervisor told last; 0 of one that does not run. */
+  readonly load: number;
+  /** Since its window opened: it has run for no longer. */
+  readonly openMs: number;
+  /** To the end of its window. */
+  readonly leftMs: number;
+}
+
+/** A confirmed reservation of which instances have no node that could carry them. */
+export interface StrandedView {
+  readonly nowMs: number;
+  readonly reservationId: string;
+  /** As agreed. */
+  readonly proposal: Proposal;
+  readonly because: 'node-lost' | 'node-drained';
+  /** Instances without a node: at least so many. */
+  readonly instances: number;
+}
+
+/** What a recovery policy may ask before it offers other terms. What the reservation has counts as free. */
+export interface RecoveryView {
+  readonly nowMs: number;
+  /** The first instant at which all instances fit for the whole duration, within the booking horizon. */
+  earliestStart(query: SlotQuery): number | undefined;
+  /** How many of its instances fit in its window as agreed. */
+  readonly instancesThatFit: number;
+}
+
+/** Other terms for a reservation; what is absent stays as it is. */
+export interface DraftChange {
+  readonly startMs?: number;
+  readonly durationMs?: number;
+  readonly numInstancesFixed?: number;
+}
+
 /** A lease that may give way to a request, by being cut where the window of the request begins. */
 export interface VictimView {
   /** Position among those that are given: in the order in which their sessions began, the oldest first. */
@@ -233,6 +273,22 @@ export interface AuctionView {
   /** All that is free now. Each call begins anew. */
   room(): AuctionRoom;
 }
+
+/** A provider, as a broker sees it before it is asked. */
+export interface MarketView {
+  /** Position among the providers of the world. */
+  readonly index: number;
+  readonly provider: string;
+  /**
+   * What it would answer now to who takes its price as it is: the most that the user pays is not said. Nothing is held for it. Computed when
+   * read, as long as a request takes to be judged.
+   */
+  readonly quote: MarketQuote;
+}
+
+export type MarketQuote =
+  | ({ readonly reply: 'ACCEPT' | 'COUNTER' } & Alternative)
+  | { readonly reply: 'REJECT' };
 
 /** What a pricing policy may look at besides the proposal. */
 export interface PricingView {

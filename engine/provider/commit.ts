@@ -27,7 +27,8 @@ export interface Commit {
 /** An operation of the hypervisor that begins; `number` comes back in its report. Or one that is given up. */
 export type Effect = { readonly vmId: string; readonly number: number } & (
   | { readonly kind: 'create'; readonly vm: VmSpec }
-  | { readonly kind: 'start'; readonly nodeId: string }
+  /** From its last checkpoint, where the hypervisor has one, or anew. */
+  | { readonly kind: 'start'; readonly nodeId: string; readonly fromCheckpoint?: true }
   | { readonly kind: 'stop'; readonly mode: 'clean' | 'hard' }
   | { readonly kind: 'reboot' }
   | { readonly kind: 'suspend' }

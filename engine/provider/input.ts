@@ -99,7 +99,7 @@ export type ReplyTo<C extends Command> = Replies[C['name']];
 
 /** What a hypervisor says, asked or not. */
 export type Report =
-  | { readonly kind: 'node-down'; readonly nodeId: string }
+  | { readonly kind: 'node-down'; readonly nodeId: string; readonly silentSinceMs?: number }
   | { readonly kind: 'node-up'; readonly nodeId: string }
   | { readonly kind: 'vm'; readonly vm: VmObservation; readonly cause: VmCause }
   /** The operation of that number on that VM is over. Of one that was given up meanwhile no notice is taken. */

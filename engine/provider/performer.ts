@@ -46,7 +46,7 @@ export class Performer {
       case 'create':
         return dispatcher.create(effect.vm);
       case 'start':
-        return dispatcher.start(vmId, effect.nodeId);
+        return dispatcher.start(vmId, effect.nodeId, effect.fromCheckpoint);
       case 'stop':
         return dispatcher.stop(vmId, effect.mode);
       case 'reboot':

@@ -6,6 +6,7 @@ import type {
   MigrationPolicy,
   PreemptionPolicy,
   PricingPolicy,
+  RecoveryPolicy,
   WaitlistPolicy,
 } from '../policy/ports.ts';
 import type { SuspensionSettings } from './leases/suspension.ts';
@@ -58,6 +59,8 @@ export interface ProviderSettings {
    * nobody overtakes; 1: EASY backfilling; Infinity: conservative.
    */
   readonly backfillReservations: number;
+  /** How often a lease that waits is to begin within the interval that it was told, 0..1; absent: none is told. */
+  readonly startConfidence?: number;
   /** How leases are suspended that give way to others; absent: they are not, and begin again. */
   readonly suspension?: SuspensionSettings;
   /**
@@ -93,4 +96,6 @@ export interface ProviderPolicies {
   /** Absent: nobody gives way to a request. */
   readonly preemption?: Named<PreemptionPolicy>;
   readonly waitlist: Named<WaitlistPolicy>;
+  /** Absent: VMs migrate and begin anew, and what has no node fails. */
+  readonly recovery?: Named<RecoveryPolicy>;
 }

@@ -16,7 +16,7 @@ import { assertNever, invariant } from '../invariant.ts';
 import type { Named } from '../policy/definition.ts';
 import type { PolicyError } from '../policy/policy-error.ts';
 import { Seat } from '../policy/policy-seat.ts';
-import type { MigrationPolicy, PreemptionPolicy } from '../policy/ports.ts';
+import type { MigrationPolicy, PreemptionPolicy, RecoveryPolicy } from '../policy/ports.ts';
 import { ENGINE_VERSION } from '../version.ts';
 import type { Commit } from './commit.ts';
 import { Displacement } from './delivery/displacement.ts';
@@ -25,11 +25,13 @@ import { InstanceCommands } from './delivery/instance-commands.ts';
 import { Parking } from './delivery/parking.ts';
 import { Reach } from './delivery/reach.ts';
 import { Rebalancing } from './delivery/rebalancing.ts';
+import { Recovery } from './delivery/recovery.ts';
 import { Window } from './delivery/window.ts';
 import type { Command, Due, Input, Replies, Report } from './input.ts';
 import { USUAL_LEASE_KINDS } from './leases/catalogue.ts';
 import type { LeaseKind } from './leases/lease-kind.ts';
 import { LeaseKinds } from './leases/lease-of.ts';
+import { type StartForecast, StartForecasts } from './leases/start-forecasts.ts';
 import { Suspension } from './leases/suspension.ts';
 import { NodeMonitor } from './monitors/node-monitor.ts';
 import { VmMonitor } from './monitors/vm-monitor.ts';
@@ -118,6 +120,8 @@ export interface QueuedLease {
   readonly position: number;
   /** If those before it use all the time that they asked for; null: not within the booking horizon. */
   readonly expectedStartMs: number | null;
+  /** When it is likely to start; absent: nothing is forecast, or it is not to start within the booking horizon. */
+  readonly forecast?: Omit<StartForecast, 'reservationId'>;
 }
 
 /** A request that waits on the waitlist. */
@@ -136,6 +140,9 @@ const NOTHING: readonly never[] = [];
 
 /** Of a provider that was given no migration policy. */
 const NOTHING_MOVES: Named<MigrationPolicy> = { name: 'none', policy: {} };
+
+/** Of one that was given no recovery policy. */
+const NOTHING_RECOVERS: Named<RecoveryPolicy> = { name: 'none', policy: {} };
 
 export class Provider {
   readonly name: string;
@@ -156,6 +163,7 @@ export class Provider {
     | Seat<'migration'>
     | Seat<'preemption'>
     | Seat<'waitlist'>
+    | Seat<'recovery'>
   )[];
   /** What each policy remembered after the last input. */
   #memories: readonly unknown[];
@@ -163,6 +171,9 @@ export class Provider {
   readonly #negotiator: Negotiator;
   readonly #ending: Ending;
   readonly #reservations: ReservationManager;
+  readonly #forecasts: StartForecasts;
+  /** As it was after the last input. */
+  #forecastsBefore: unknown;
   readonly #changes: Changes;
   readonly #holds: ChangeHolds;
   readonly #waitlist: Waitlist;
@@ -205,6 +216,7 @@ export class Provider {
       migration: new Seat('migration', policies.migration ?? NOTHING_MOVES, seed),
       preemption: new Seat('preemption', policies.preemption ?? NOBODY_GIVES_WAY, seed),
       waitlist: new Seat('waitlist', policies.waitlist, seed),
+      recovery: new Seat('recovery', policies.recovery ?? NOTHING_RECOVERS, seed),
     };
     const agenda = new Agenda(outbox);
     const { milliCpus } = calendar.totalCapacity;
@@ -213,11 +225,15 @@ export class Provider {
         ? new LateBinding(milliCpus, settings.claimRisk)
         : new AdmissionCover(milliCpus, settings.admission, () => outbox.nowMs);
     const kinds = new LeaseKinds(setup.leaseKinds ?? USUAL_LEASE_KINDS);
+    const orElse = insteadOf(goesOnWithout);
+    const recovery = new Recovery({ orElse, outbox, policy: seats.recovery });
     const vms = new VmMonitor({
+      recovery,
       outbox,
       agenda,
       parking,
       settings,
+      calendar,
       nodeIds,
       vmIdOf: setup.vmIdOf ?? ((reservationId, instance) => `${reservationId}/${instance}`),
     });
@@ -240,7 +256,6 @@ export class Provider {
       reach,
       monitor: () => this.#nodes,
     });
-    const orElse = insteadOf(goesOnWithout);
     const suspension = new Suspension(settings.suspension, nodes);
     const preemption = new Preemption({ outbox, book, calendar, kinds, suspension });
     const negotiator = new Negotiator({
@@ -262,6 +277,15 @@ export class Provider {
       migrationDesk,
       sellsByAuction: sellsByAuction(seats.waitlist),
     });
+    const forecasts = new StartForecasts({
+      outbox,
+      book,
+      calendar,
+      kinds,
+      nodeIds,
+      deskOn: (draft) => negotiator.deskOn(draft),
+      confidence: settings.startConfidence,
+    });
     const holds = new ChangeHolds({ outbox, agenda, bookings, cover });
     const ending = new Ending({
       outbox,
@@ -270,6 +294,7 @@ export class Provider {
       bookings,
       changes: holds,
       cover,
+      forecasts,
       negotiator,
       vms,
       nodeIds,
@@ -284,6 +309,7 @@ export class Provider {
       negotiator,
       ending,
       kinds,
+      forecasts,
       settings,
       sellsByAuction: sellsByAuction(seats.waitlist),
       nodeIds,
@@ -312,6 +338,7 @@ export class Provider {
       vms,
       settings,
       nodeIds,
+      isUsable: (nodeIndex) => this.#nodes.isUsable(nodeIndex),
       delivery: {
         launch: (reservation, instances) => this.#window.launch(reservation, instances),
         shutDown: (reservation) => this.#window.shutDown(reservation),
@@ -329,6 +356,7 @@ export class Provider {
       nodeIds,
     });
     const displacement = new Displacement({
+      recovery,
       givingWay,
       changes,
       orElse,
@@ -380,6 +408,8 @@ export class Provider {
     this.#negotiator = negotiator;
     this.#ending = ending;
     this.#reservations = reservations;
+    this.#forecasts = forecasts;
+    this.#forecastsBefore = forecasts.memory;
     this.#changes = changes;
     this.#holds = holds;
     this.#waitlist = waitlist;
@@ -408,6 +438,7 @@ export class Provider {
     this.#vms = vms;
     this.#givingWay = givingWay;
     this.#window = new Window({
+      recovery,
       givingWay,
       changes,
       outbox,
@@ -417,6 +448,7 @@ export class Provider {
       cover,
       reservations,
       kinds,
+      forecasts,
       ending,
       negotiator: this.#negotiator,
       displacement,
@@ -467,6 +499,7 @@ export class Provider {
       // What waits is not to begin on a node of which nobody knows when it is back.
       if (this.#book.isAwaited && this.#nodes.prolongOverdue()) this.#isStateChanged = true;
       this.#displacement.offerRoom();
+      this.#forecasts.tell();
       this.#rebalancing.expectNext();
       this.#auctions.expectNext();
     } catch (error) {
@@ -599,13 +632,20 @@ export class Provider {
     this.#outbox.open(Math.max(nowMs, this.#nowMs));
     try {
       const desk = this.#negotiator.desk();
+      const forecasts = new Map(
+        this.#forecasts.now().map(({ reservationId, ...forecast }) => [reservationId, forecast]),
+      );
       return this.#kinds.queuesOf(waiting, this.#nodeIds).flatMap(({ kind, queue }) => {
         const expected = kind.expect?.(queue, desk) ?? [];
-        return expected.map(({ reservationId, startMs }, i) => ({
-          reservationId,
-          position: i + 1,
-          expectedStartMs: startMs ?? null,
-        }));
+        return expected.map(({ reservationId, startMs }, i) => {
+          const forecast = forecasts.get(reservationId);
+          return {
+            reservationId,
+            position: i + 1,
+            expectedStartMs: startMs ?? null,
+            ...(forecast !== undefined && { forecast }),
+          };
+        });
       });
     } finally {
       this.#outbox.discard();
@@ -715,7 +755,7 @@ export class Provider {
         break;
       case 'node-down':
         this.#isStateChanged = true;
-        this.#nodes.nodeDown(report.nodeId);
+        this.#nodes.nodeDown(report.nodeId, report.silentSinceMs);
         break;
       case 'node-up':
         this.#isStateChanged = true;
@@ -804,13 +844,21 @@ export class Provider {
 
   /** Beside its reservations. */
   #isAnythingElseChanged(): boolean {
-    if (this.#seats.every(({ memory }, i) => memory === this.#memories[i])) return this.#isStateChanged;
+    const { memory: forecasts } = this.#forecasts;
+    const isForecastChanged = forecasts !== this.#forecastsBefore;
+    this.#forecastsBefore = forecasts;
+    if (this.#seats.every(({ memory }, i) => memory === this.#memories[i]))
+      return this.#isStateChanged || isForecastChanged;
     this.#memories = this.#seats.map(({ memory }) => memory);
     return true;
   }
 
   #state(): ProviderState {
-    return { ...this.#nodes.knowledge(), policyMemory: this.#seats.flatMap((seat) => seat.snapshot() ?? []) };
+    return {
+      ...this.#nodes.knowledge(),
+      policyMemory: this.#seats.flatMap((seat) => seat.snapshot() ?? []),
+      ...(this.#forecasts.areMade && { forecasts: this.#forecasts.memory }),
+    };
   }
 
   #restore(snapshot: ProviderSnapshot): void {
@@ -818,6 +866,8 @@ export class Provider {
     this.#outbox.open(nowMs);
     for (const seat of this.#seats) seat.restore(snapshot.policyMemory);
     this.#memories = this.#seats.map(({ memory }) => memory);
+    if (snapshot.forecasts !== undefined) this.#forecasts.restore(snapshot.forecasts);
+    this.#forecastsBefore = this.#forecasts.memory;
     for (const { reservationId, ...epitaph } of epitaphs) this.#book.remember(reservationId, epitaph);
     for (const stored of reservations) {
       const reservation = restoredReservation(stored, { calendar: this.calendar, nowMs });

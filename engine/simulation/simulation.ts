@@ -85,6 +85,7 @@ export class Simulation {
     this.#broker = new Broker({
       clock,
       markets: this.sites,
+      policy: world.users.broker && new Seat('broker', world.users.broker, seed),
       onInitiated: (reservationId, { runTimeMs }) => {
         if (Number.isFinite(runTimeMs)) this.#runTimes.set(reservationId, runTimeMs);
       },
@@ -200,6 +201,7 @@ export class Simulation {
         record: ({ events }, onRecorded) => {
           for (const event of events) this.#record(site, event);
           if (waiting.size > 0) for (const event of events) tellWhoWaits(event);
+          if (agreed.size > 0) for (const event of events) tellWhoAgreed(event);
           onRecorded();
           this.#onSettled();
         },
@@ -216,13 +218,26 @@ export class Simulation {
       waiting.delete(reservationId);
       clock.at(clock.now(), Phase.Arrival, () => hear(offer));
     };
+    /** Whom something may be offered to without their asking, by the ids of their reservations. */
+    const agreed = new Map<string, (offer: Offer) => void>();
+    const offersOnItsOwn = setup.policies.recovery?.policy.offer !== undefined;
+    const tellWhoAgreed = (event: DomainEvent) => {
+      if (event.type === 'reservation-ended') agreed.delete(event.reservationId);
+      if (event.type !== 'change-offered' || event.because === undefined) return;
+      const { holdUntilMs, priceMicros, proposal } = event;
+      const hear = agreed.get(event.reservationId);
+      if (hear !== undefined)
+        clock.at(clock.now(), Phase.Arrival, () =>
+          hear({ reply: 'COUNTER', proposal, priceMicros, holdUntilMs }),
+        );
+    };
     let reservations = 0;
     const prefix = this.#world.providers.length === 1 ? '' : `${setup.name}:`;
     const faultTimers = scheduleNodeFaults({
       clock,
       rng: streamOf('node-faults'),
       faults: setup.faults,
-      nodeIds: nodes.map(({ nodeId }) => nodeId),
+      nodes,
       target: hypervisor,
     });
     const site: Site = {
@@ -235,6 +250,9 @@ export class Simulation {
       lastEventSeq: 0,
       nextReservationId: () => `${prefix}R${++reservations}`,
       onTurn: (reservationId, hear) => waiting.set(reservationId, hear),
+      onChangeOffered: (reservationId, hear) => {
+        if (offersOnItsOwn) agreed.set(reservationId, hear);
+      },
     };
     return site;
   }

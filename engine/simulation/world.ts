@@ -7,7 +7,7 @@ import type {
   Spread,
 } from '../hypervisor/simulated/hypervisor-settings.ts';
 import type { Named } from '../policy/definition.ts';
-import type { BuyerPolicy } from '../policy/ports.ts';
+import type { BrokerPolicy, BuyerPolicy } from '../policy/ports.ts';
 import type { ProviderSetup } from '../provider/provider.ts';
 
 /** Something that happens at a given instant whatever the dice say. */
@@ -55,6 +55,8 @@ export interface UserSettings {
   readonly extend?: number;
   /** The buyer policy of that name; the scenario's own when a request names none. Throws for an unknown name. */
   buyer(name: string | undefined): Named<BuyerPolicy>;
+  /** Absent: providers are asked in the order of the world. */
+  readonly broker?: Named<BrokerPolicy> | undefined;
 }
 
 /** A provider and the simulated nodes that it runs on. */
@@ -69,7 +71,7 @@ export interface World {
   readonly startMs: number;
   /** The run goes on to here, busy or idle; Infinity: it stops when nothing is left to do. */
   readonly endMs: number;
-  /** At least one, with names of their own. Users ask them in this order. */
+  /** At least one, with names of their own. Users ask them in this order, unless their broker has another. */
   readonly providers: readonly SimulatedProvider[];
   readonly incidents: readonly Incident[];
   readonly users: UserSettings;

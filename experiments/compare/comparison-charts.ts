@@ -11,9 +11,11 @@ import type { Course } from '../sweep/cell-series.ts';
 import { cutOf } from '../sweep/warm-up.ts';
 import type { Comparison } from './comparison.ts';
 import { number } from './comparison-tables.ts';
+import { choiceName, type Reading, readingOf } from './conclusions.ts';
 import { paretoFront } from './pareto.ts';
 
 const WIDTH = 1072;
+const HALF_WIDTH = 514;
 const ROW_HEIGHT = 22;
 
 type Factors = ReadonlyArray<{ readonly name: string; readonly levels: readonly string[] }>;
@@ -105,6 +107,67 @@ export function intervalFigure(named: string, comparison: Comparison, context: C
   });
   return figure({ name: `${named}-intervals`, drawing, table: tableOf(points, context) });
 }
+
+/** By how much each choice differs from the baseline over all settings, around zero. */
+export function differenceFigure(named: string, { overall }: Comparison): Markup | null {
+  const rows = overall
+    .filter(({ figure: own }) => own === named)
+    .map((difference) => {
+      const { combination, halfWidth, mean } = difference;
+      const half = halfWidth ?? 0;
+      return {
+        choice: choiceName(combination),
+        reading: readingOf(difference),
+        mean,
+        from: mean - half,
+        to: mean + half,
+      };
+    });
+  if (rows.length === 0) return null;
+  const choices = rows.map(({ choice }) => choice);
+  const colour = ({ reading }: (typeof rows)[number]) => COLOUR_OF_READING[reading];
+  const drawing = chart({
+    alt: rows
+      .map(({ choice, from, mean, to }) => `${choice}: ${number(mean)} (${number(from)} to ${number(to)})`)
+      .join('; '),
+    wideWidth: HALF_WIDTH,
+    draw: () => ({
+      height: 44 + choices.length * ROW_HEIGHT,
+      marginLeft: Math.min(180, 24 + 7 * Math.max(...choices.map(({ length }) => length))),
+      marginRight: 24,
+      marginTop: 8,
+      marginBottom: 32,
+      x: { nice: true, ticks: 4 },
+      y: { domain: choices, label: null },
+      marks: [
+        Plot.gridX({ ticks: 4, stroke: 'var(--line)', strokeOpacity: 1 }),
+        Plot.ruleX([0], { stroke: 'var(--ink)' }),
+        Plot.axisX({ label: null, ticks: 4, tickSize: 0, fill: 'var(--muted)' }),
+        Plot.axisY({ label: null, tickSize: 0 }),
+        Plot.ruleY(rows, { x1: 'from', x2: 'to', y: 'choice', stroke: colour, strokeWidth: 2 }),
+        Plot.dot(rows, { x: 'mean', y: 'choice', r: 4, fill: colour }),
+      ],
+    }),
+  });
+  return figure({
+    name: `${named}-differences`,
+    title: named,
+    drawing,
+    table: {
+      header: ['choice', 'difference', 'from', 'to', 'reading'],
+      rows: rows.map(({ choice, from, mean, reading, to }) => [choice, mean, from, to, reading]),
+    },
+  });
+}
+
+const COLOUR_OF_READING: Readonly<Record<Reading, string>> = {
+  better: 'var(--busy)',
+  worse: 'var(--failed)',
+  higher: 'var(--allocated)',
+  lower: 'var(--allocated)',
+  same: 'var(--other)',
+  open: 'var(--other)',
+};
 
 /** A line for each level of the first factor, over another factor whose levels are numbers; null where there is none, or more than two factors. */
 export function lineFigure(named: string, comparison: Comparison, context: ChartContext): Markup | null {

@@ -13,12 +13,14 @@ import type { SweepDirectory, SweepPlan } from '../sweep/sweep-directory.ts';
 import type { Comparison, Difference } from './comparison.ts';
 import {
   type ChartContext,
+  differenceFigure,
   intervalFigure,
   lineFigure,
   scatterFigure,
   welchFigure,
 } from './comparison-charts.ts';
 import { changedLevels, intervalText, isSure, number } from './comparison-tables.ts';
+import { choiceName, conclusionsOf } from './conclusions.ts';
 import { factorEffects } from './factor-effects.ts';
 import { ranking } from './ranking.ts';
 
@@ -48,6 +50,7 @@ export function renderComparisonPage(comparison: Comparison, options: Comparison
   const { plan, figures, baseline, reproduceCommand } = options;
   const { cells, description, factors, name, seeds, version } = plan;
   const isCompared = Object.keys(baseline).length > 0;
+  const conclusion = conclusionSection(comparison, options);
   const scatter = scatterSection(comparison, options);
   const warmUp = warmUpSection(options);
   const page = html`<!doctype html>
@@ -75,9 +78,10 @@ ${factors.map(({ name: factor, levels }) => html`<div><dt>${factor}</dt><dd>${le
       ? html`Differences are taken seed by seed against <b>${changedLevels({}, baseline)}</b>, everything else being equal: all combinations were asked the same requests. A difference counts as sure when its paired t test, corrected for all tests of the figure (Holm), stays below 5 %.`
       : null
   }</p>
-<nav aria-label="Figures">${figures.map((figure) => html`<a href="#${idOf(figure)}">${figure}</a>`)}${scatter === null ? null : html`<a href="#two-figures">Two figures at once</a>`}${warmUp === null ? null : html`<a href="#warm-up">Warm-up</a>`}</nav>
+<nav aria-label="Figures">${conclusion === null ? null : html`<a href="#conclusion">In short</a>`}${figures.map((figure) => html`<a href="#${idOf(figure)}">${figure}</a>`)}${scatter === null ? null : html`<a href="#two-figures">Two figures at once</a>`}${warmUp === null ? null : html`<a href="#warm-up">Warm-up</a>`}</nav>
 </header>
 <main>
+${conclusion}
 ${figures.map((figure) => section(figure, comparison, options))}
 ${scatter}
 ${warmUp}
@@ -89,6 +93,23 @@ ${warmUp}
 </html>
 `;
   return page.text;
+}
+
+function conclusionSection(
+  comparison: Comparison,
+  { baseline, figures, plan: { factors } }: ComparisonPageOptions,
+): Markup | null {
+  const [first, ...others] = conclusionsOf(comparison);
+  if (first === undefined) return null;
+  const hasSettings = factors.some(({ levels, name }) => levels.length > 1 && baseline[name] === undefined);
+  const drawn = figures.map((figure) => differenceFigure(figure, comparison));
+  return html`<section id="conclusion"><h2>In short</h2>
+<p>${first}</p>
+${others.length === 0 ? null : html`<ul>${others.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}
+<p class="note">Differences from ${choiceName(baseline)}, seed by seed${hasSettings ? ', of the mean over all settings of the other factors' : ''}, with their ${Math.round(CONFIDENCE * 100)} % intervals. Coloured: those that are sure, green better and red worse where a figure has a better side. Further to the right is more.</p>
+<div class="pair">${drawn}</div>
+</section>
+`;
 }
 
 function section(named: string, comparison: Comparison, options: ComparisonPageOptions): Markup {

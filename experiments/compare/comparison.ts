@@ -1,5 +1,6 @@
 // What a sweep says: every figure of every combination with its interval, and how each combination differs from its counterpart in the
 // baseline, seed by seed.
+import { mean } from 'simple-statistics';
 import type { Combination } from '../definition/factors.ts';
 import { type Figure, figuresOf } from '../results/figures.ts';
 import type { RunOfSweep } from '../results/results-table.ts';
@@ -31,6 +32,11 @@ export interface Comparison {
   readonly groups: readonly Group[];
   /** By figure, then in the order of the groups. */
   readonly differences: readonly Difference[];
+  /**
+   * The same of the choices: combinations of the factors that the baseline names. Each is the mean over all settings of the other factors, which count
+   * alike, and differs seed by seed. Empty where the choices did not meet the same settings.
+   */
+  readonly overall: readonly Difference[];
 }
 
 /**
@@ -52,8 +58,10 @@ export function compare(
       }),
     ),
   }));
-  const differences = figures.flatMap((figure) => differencesOf(figure, samples, baseline));
-  return { groups, differences };
+  const choices = choicesOf(samples, Object.keys(baseline));
+  const against = (of: ReadonlyMap<string, Sample>) =>
+    figures.flatMap((figure) => differencesOf(figure, of, baseline));
+  return { groups, differences: against(samples), overall: against(choices) };
 }
 
 interface Sample {
@@ -73,6 +81,51 @@ function samplesOf(runs: readonly RunOfSweep[]): Map<string, Sample> {
     sample.bySeed.set(seed, figuresOf(summary));
   }
   return samples;
+}
+
+/** For each choice the means over the settings that all choices met. */
+function choicesOf(samples: ReadonlyMap<string, Sample>, factors: readonly string[]): Map<string, Sample> {
+  const byChoice = new Map<string, { readonly choice: Combination; readonly met: Map<string, Sample> }>();
+  for (const sample of samples.values()) {
+    const [choice, setting] = split(sample.combination, factors);
+    const name = nameOf(choice);
+    const known = byChoice.get(name) ?? { choice, met: new Map() };
+    byChoice.set(name, known);
+    known.met.set(nameOf(setting), sample);
+  }
+  const all = [...byChoice.values()];
+  const common = [...(all[0]?.met.keys() ?? [])].filter((setting) =>
+    all.every(({ met }) => met.has(setting)),
+  );
+  if (common.length === 0) return new Map();
+  return new Map(
+    Array.from(byChoice, ([name, { choice, met }]) => [
+      name,
+      { combination: choice, bySeed: meansOf(common.map((setting) => met.get(setting)!)) },
+    ]),
+  );
+}
+
+function split(combination: Combination, factors: readonly string[]): [own: Combination, rest: Combination] {
+  const parts = [true, false].map((isOwn) =>
+    Object.fromEntries(Object.entries(combination).filter(([factor]) => factors.includes(factor) === isOwn)),
+  );
+  return [parts[0]!, parts[1]!];
+}
+
+/** Of each figure that all of them have, under each seed that all of them have. */
+function meansOf(samples: readonly Sample[]): Sample['bySeed'] {
+  const [first, ...others] = samples;
+  const means: Sample['bySeed'] = new Map();
+  for (const [seed, run] of first!.bySeed) {
+    const runs = [run, ...others.map(({ bySeed }) => bySeed.get(seed) ?? new Map<string, Figure>())];
+    const figures = Array.from(run.keys(), (figure): [string, Figure] => {
+      const values = runs.map((each) => each.get(figure) ?? null);
+      return [figure, values.every((value) => value !== null) ? mean(values) : null];
+    });
+    means.set(seed, new Map(figures));
+  }
+  return means;
 }
 
 function differencesOf(

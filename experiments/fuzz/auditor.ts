@@ -56,6 +56,7 @@ export class Auditor {
   readonly #sharedDiskGib: number | undefined;
   readonly #expectsPenalty: boolean;
   readonly #expectsWholeRefund: boolean;
+  readonly #mayWaitForNodes: boolean;
   readonly #sessions = new Map<string, Session>();
   readonly #vms = new Map<string, string>();
   /** Times in which nodes are out, by what they are out for. */
@@ -67,15 +68,17 @@ export class Auditor {
   /**
    * @param expectsPenalty the pricing policy pays for every promise that is broken
    * @param expectsWholeRefund it keeps nothing of what a user deletes
+   * @param mayWaitForNodes a window may open while instances of it have no node yet
    */
   constructor(
     { nodes, sharedDiskGib }: ClusterSpec,
-    { expectsPenalty = true, expectsWholeRefund = true } = {},
+    { expectsPenalty = true, expectsWholeRefund = true, mayWaitForNodes = false } = {},
   ) {
     this.#nodes = new Map(nodes.map((node) => [node.nodeId, node]));
     this.#sharedDiskGib = sharedDiskGib;
     this.#expectsPenalty = expectsPenalty;
     this.#expectsWholeRefund = expectsWholeRefund;
+    this.#mayWaitForNodes = mayWaitForNodes;
   }
 
   /** Throws AssertionError when the event breaks a promise. */
@@ -271,7 +274,10 @@ export class Auditor {
         assert.ok(spans.length >= proposal!.numInstancesFixed, 'what begins has all its instances');
         this.#checkPieces(event);
         for (const { nodeId } of event.pieces)
-          assert.ok(!this.#isOutNow(nodeId), `${event.reservationId} starts on ${nodeId}, which is out`);
+          assert.ok(
+            this.#mayWaitForNodes || !this.#isOutNow(nodeId),
+            `${event.reservationId} starts on ${nodeId}, which is out`,
+          );
         break;
       }
       case 'window-closed': {

@@ -128,6 +128,7 @@ function drawSettings(
       guestsWithoutTools: share(0.3, 1),
       guestLoad: sometimes(0.3, () => ({ changes: { every: rng.pick(['1m', '10m']), deviation: 0.4 } })),
       migration: drawMigration(rng.stream('migration')),
+      ...drawRecovery(rng.stream('recovery')),
     }),
     faults: known({
       nodeMtbf: sometimes(0.2, () => time(2 * HOUR, 20 * HOUR)),
@@ -137,6 +138,7 @@ function drawSettings(
       operationFailure: share(0.1, 0.5),
       operationRefusal: share(0.2, 1),
       operationWait: share(0.2),
+      ...drawCommonFaults(rng.stream('common-faults')),
     }),
     users: known({
       thinkTime: spread(0, rng.pick([SECOND, 5 * MINUTE, HOUR])),
@@ -168,6 +170,27 @@ function drawQueue(rng: Rng): FuzzSettings {
     threshold: rng.pick([0, 1, 3]),
   };
   return { backfilling, ...(rng.next() < 0.7 && { suspension }) };
+}
+
+/** How a loss is noticed, and what is left of what guests have done. */
+function drawRecovery(rng: Rng): FuzzSettings {
+  const heartbeats = {
+    every: rng.pick(['1s', '47s', '5m']),
+    misses: rng.integer(1, 4),
+    returns: rng.integer(1, 3),
+  };
+  const checkpoints = { every: rng.pick(['7m', '1h']), pause: rng.pick(['0s', '30s']), restore: '40s' };
+  return { ...(rng.next() < 0.4 && { heartbeats }), ...(rng.next() < 0.5 && { checkpoints }) };
+}
+
+/** Nodes that are lost together, and VMs that do not come up at once. */
+function drawCommonFaults(rng: Rng): FuzzSettings {
+  const common = {
+    groupMtbf: rng.pick(['3h', '11h']),
+    groupMttr: rng.pick(['5m', '2h']),
+    groupShare: rng.pick([0.5, 1]),
+  };
+  return { ...(rng.next() < 0.2 && common), ...(rng.next() < 0.2 && { bootFailure: rng.pick([0.1, 0.4]) }) };
 }
 
 /** Links so slow that migrations take minutes, and that some guests write faster. */

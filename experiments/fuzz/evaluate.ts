@@ -2,7 +2,6 @@
 // finding; a scenario that cannot be loaded is an error of whoever wrote it.
 import { AssertionError } from 'node:assert';
 import {
-  type BuyerPolicy,
   type DomainEvent,
   isForbiddenWrite,
   type Named,
@@ -13,6 +12,7 @@ import {
   type SimulatedProvider,
   simulate,
   type UserRequest,
+  type UserSettings,
   type World,
 } from '../../engine/index.ts';
 import type { LoadedScenario } from '../../scenarios/load/scenario.ts';
@@ -139,7 +139,10 @@ class Trial {
     if (restarts > 0) {
       const restarted = await this.#run({
         disturbed: { restarts, quotes: 0 },
-        watching: { buyer: { current: this.#renewedBuyer(seed, restarts) } },
+        watching: {
+          buyer: { current: this.#renewed(seed, 'buyers', restarts, (users) => users.buyer(undefined)) },
+          broker: { current: this.#renewed(seed, 'brokers', restarts, (users) => users.broker!) },
+        },
       });
       const changed = this.#compare('restart', plain, restarted);
       if (changed !== null) return changed;
@@ -147,7 +150,7 @@ class Trial {
     if (quotes === 0) return null;
     const quoted = await this.#run({
       disturbed: { restarts: 0, quotes },
-      watching: { buyer: { before: inVain } },
+      watching: { buyer: { before: inVain }, broker: { before: inVain } },
     });
     return this.#compare('quote', plain, quoted);
   }
@@ -187,6 +190,7 @@ class Trial {
       users: {
         ...users,
         buyer: (name) => watched('buyer', users.buyer(name), { questions, ...watching.buyer }),
+        broker: users.broker && watched('broker', users.broker, { questions, ...watching.broker }),
       },
     };
   }
@@ -201,13 +205,12 @@ class Trial {
     });
   }
 
-  /** Buyers are no part of a provider: theirs is a restart of their own. */
-  #renewedBuyer(seed: number, share: number): () => BuyerPolicy<object> {
-    const rng = Rng.fromSeed(seed).stream('buyers');
-    let current: Named<BuyerPolicy> | undefined;
+  /** Buyers and brokers are no part of a provider: theirs is a restart of their own. */
+  #renewed<P>(seed: number, stream: string, share: number, of: (users: UserSettings) => Named<P>): () => P {
+    const rng = Rng.fromSeed(seed).stream(stream);
+    let current: Named<P> | undefined;
     return () => {
-      if (current === undefined || rng.next() < share)
-        current = this.#scenario.world().users.buyer(undefined);
+      if (current === undefined || rng.next() < share) current = of(this.#scenario.world().users);
       return current.policy;
     };
   }
@@ -249,7 +252,8 @@ function watchedProvider(
   watching: Watching,
   questions: Questions,
 ): SimulatedProvider {
-  const { allocation, counterOffer, migration, preemption, pricing, seed, waitlist } = provider.policies;
+  const { allocation, counterOffer, migration, preemption, pricing, recovery, seed, waitlist } =
+    provider.policies;
   const options = { questions };
   return {
     ...provider,
@@ -267,6 +271,7 @@ function watchedProvider(
         preemption: watched('preemption', preemption, { ...options, ...watching.preemption }),
       }),
       waitlist: watched('waitlist', waitlist, { ...options, ...watching.waitlist }),
+      ...(recovery && { recovery: watched('recovery', recovery, { ...options, ...watching.recovery }) }),
     },
   };
 }
@@ -279,7 +284,8 @@ interface Audit {
 
 function auditOf({ cluster, name, policies, settings }: SimulatedProvider): Audit {
   const expectsWholeRefund = policies.pricing.policy.cancellation === undefined;
-  const auditor = new Auditor(cluster, { expectsPenalty: false, expectsWholeRefund });
+  const mayWaitForNodes = policies.recovery?.policy.stranded !== undefined;
+  const auditor = new Auditor(cluster, { expectsPenalty: false, expectsWholeRefund, mayWaitForNodes });
   const starvation =
     policies.counterOffer.starvesNobody === true
       ? new StarvationWatch(auditor, settings.bookingHorizonMs)

@@ -58,6 +58,7 @@ import type {
 import { tokenRoutes } from './tokens.ts';
 import { tellOfUntrustedProxies } from './untrusted-proxy.ts';
 import { schemaValidator } from './validation.ts';
+import { whatIfRoutes } from './what-if.ts';
 
 const PREFIX = '/OpenPEX';
 
@@ -170,6 +171,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
         catalogueRoutes(routeParts),
         nodeRoutes(routeParts),
         journalRoutes(routeParts),
+        whatIfRoutes(routeParts),
         clockRoutes(routeParts),
         openApiRoutes,
       ]) {

@@ -130,7 +130,9 @@ export function eventRoutes({
           reservation === undefined
             ? undefined
             : await reachableReservation(request, { projects, reservations }, reservation);
-        const { userId } = one ?? (await listScope(request, { all, project }, projects));
+        // Who has a reservation now reads all of its story, also from before it was given to them.
+        const userId =
+          one === undefined ? (await listScope(request, { all, project }, projects)).userId : undefined;
         const entries = await journal.page({
           limit,
           newestFirst: true,

@@ -148,7 +148,7 @@ export function nodeRoutes({ service, reservations }: NodeRoutesParts): FastifyP
       },
       async (request) => {
         const nodeId = nodeOf(service, request.params.id).nodeId;
-        const { instances, ...forecast } = service.forecastOutage({
+        const { instances, ...forecast } = await service.forecastOutage({
           nodeId,
           ...readForecast(request.query, service.now()),
         });

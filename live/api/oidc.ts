@@ -31,7 +31,7 @@ export interface OidcRoutesParts extends SessionStart {
   readonly service: Pick<Service, 'now'>;
   readonly accounts: Pick<Accounts, 'register' | 'get' | 'byUsername' | 'byEmail'>;
   readonly identities: Identities;
-  readonly config: Pick<ApiConfig, 'oidc' | 'secureCookies' | 'startingBalanceMicros'>;
+  readonly config: Pick<ApiConfig, 'oidc' | 'registration' | 'secureCookies' | 'startingBalanceMicros'>;
 }
 
 export function oidcRoutes(parts: OidcRoutesParts): FastifyPluginAsyncTypebox {
@@ -45,13 +45,14 @@ export function oidcRoutes(parts: OidcRoutesParts): FastifyPluginAsyncTypebox {
         config: { access: 'anyone' },
         schema: {
           operationId: 'listLogInWays',
-          summary: 'By what one can log in beside a password',
+          summary: 'By what one can log in beside a password, and whether one can register',
           tags,
           response: { 200: LogInWays },
         },
       },
       async () => ({
         oidc: settings === undefined ? null : { name: settings.name, path: `${PREFIX}/session/oidc` },
+        registration: config.registration,
       }),
     );
     if (settings === undefined) return;

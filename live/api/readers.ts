@@ -1,5 +1,5 @@
 // From the wire to the domain: proposals, replies, ids and instants as they were sent, and what is wrong with them in words.
-import type { ChangeAsk, Leeway, Proposal, Resources, UserReply } from '../../engine/index.ts';
+import type { ChangeAsk, Leeway, Proposal, Resources, SecondChoice, UserReply } from '../../engine/index.ts';
 import { didYouMean, suggestion } from '../../written/suggestion.ts';
 import { ServiceError } from '../problems.ts';
 import type { Service } from '../service/service.ts';
@@ -39,6 +39,7 @@ export function readProposal(body: ProposalBody, catalogue: Catalogue, path = ''
     ...(body.startsItself === undefined ? {} : { startsItself: body.startsItself }),
     ...((body.startSlides ?? body.startTime === undefined) ? { startSlides: true } : {}),
     ...readWaiting(body, path),
+    ...readOtherwise(body, catalogue, path),
   };
   if (body.earliestStartTime === undefined) return proposal;
   const field = `${path}earliestStartTime`;
@@ -106,6 +107,26 @@ function readWaiting({ waitInstead, waitUntil }: ProposalBody, path: string): Pi
   }
   const untilMs = readDate(waitUntil, `${path}waitUntil`);
   return { waitlist: { untilMs, ...(waitInstead === true && { instead: true }) } };
+}
+
+function readOtherwise(
+  { otherwise }: ProposalBody,
+  catalogue: Catalogue,
+  path: string,
+): Pick<Proposal, 'otherwise'> {
+  if (otherwise === undefined) return {};
+  return {
+    otherwise: otherwise.map(({ duration, numInstancesFixed, startTime, type }, index): SecondChoice => {
+      const at = `${path}otherwise[${index}]`;
+      const named = type === undefined ? undefined : readType(type, catalogue, `${at}.type`);
+      return {
+        ...(startTime === undefined ? {} : { startMs: readDate(startTime, `${at}.startTime`) }),
+        ...(duration === undefined ? {} : { durationMs: duration }),
+        ...(numInstancesFixed === undefined ? {} : { numInstancesFixed }),
+        ...(named === undefined ? {} : { type: named.name, demand: named.demand }),
+      };
+    }),
+  };
 }
 
 /** @param present the terms as they are; a start that is written as theirs, in whole seconds, leaves them where they are */
@@ -197,7 +218,7 @@ function readStart(
   return isJustPast ? nowMs : startMs;
 }
 
-function readDate(text: string, field: string): number {
+export function readDate(text: string, field: string): number {
   const reading = readWireDate(text);
   if ('ms' in reading) return reading.ms;
   const expected = 'a date like "Mon, 17 Aug 2009 04:49:03 GMT" or "2009-08-17T04:49:03Z"';
@@ -272,7 +293,7 @@ export function readVmId(text: string): string | undefined {
 
 const shown = (text: string): string => JSON.stringify(text.slice(0, 100));
 
-function badField(field: string, value: string, expected: string): ServiceError {
+export function badField(field: string, value: string, expected: string): ServiceError {
   return new ServiceError('PEX_BAD_REQUEST', `${field}: ${shown(value)} is not ${expected}.`, {
     field,
     expected,

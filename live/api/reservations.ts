@@ -408,8 +408,9 @@ export function reservationRoutes({
   };
 }
 
-function mayWait({ nodeIds, state }: ReservationRecord): boolean {
-  return (state === 'CONFIRMED' || state === 'ACTIVATED') && nodeIds.length === 0;
+/** What was suspended has nodes, where its memory is. */
+function mayWait({ state, windowOpen }: ReservationRecord): boolean {
+  return (state === 'CONFIRMED' || state === 'ACTIVATED') && !windowOpen;
 }
 
 function isOperator(request: FastifyRequest): boolean {

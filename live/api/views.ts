@@ -18,6 +18,7 @@ import {
   type ReservationState,
   type ResourceDefinition,
   type Resources,
+  type SecondChoice,
   type SessionOutcome,
   sessionOutcome,
   type Waiting,
@@ -63,7 +64,8 @@ export interface ProposalOwner {
 }
 
 export function proposalView(proposal: Proposal, { reservationId, userId }: ProposalOwner): WireProposal {
-  const { maxPriceMicros, earliestStartMs, kind, leeway, startSlides, startsItself, waitlist } = proposal;
+  const { maxPriceMicros, earliestStartMs, kind, leeway, otherwise, startSlides, startsItself, waitlist } =
+    proposal;
   return {
     duration: proposal.durationMs,
     id: reservationId,
@@ -82,6 +84,16 @@ export function proposalView(proposal: Proposal, { reservationId, userId }: Prop
     ...(startSlides === undefined ? {} : { startSlides }),
     ...(waitlist === undefined ? {} : { waitUntil: formatStartDate(waitlist.untilMs) }),
     ...(waitlist?.instead === undefined ? {} : { waitInstead: waitlist.instead }),
+    ...(otherwise === undefined ? {} : { otherwise: otherwise.map(choiceView) }),
+  };
+}
+
+function choiceView({ durationMs, numInstancesFixed, startMs, type }: SecondChoice) {
+  return {
+    ...(startMs === undefined ? {} : { startTime: formatStartDate(startMs) }),
+    ...(durationMs === undefined ? {} : { duration: durationMs }),
+    ...(numInstancesFixed === undefined ? {} : { numInstancesFixed }),
+    ...(type === undefined ? {} : { type }),
   };
 }
 
@@ -243,6 +255,7 @@ export function reservationView(
             position: queued.position,
             expectedStartTime: optionalDate(queued.expectedStartMs),
             expectedStartTimeMs: queued.expectedStartMs,
+            likelyStart: queued.forecast === undefined ? null : likelyStartView(queued.forecast),
           },
     waitlist:
       waiting === undefined
@@ -264,6 +277,17 @@ export function reservationView(
     noShow: record.noShow,
     refundMicros: record.refundMicros,
     penaltyMicros: record.penaltyMicros,
+  };
+}
+
+function likelyStartView({ fromMs, likelyMs, toMs }: NonNullable<QueuedLease['forecast']>) {
+  return {
+    from: formatHttpDate(fromMs),
+    fromMs,
+    likely: formatHttpDate(likelyMs),
+    likelyMs,
+    until: formatHttpDate(toMs),
+    untilMs: toMs,
   };
 }
 

@@ -139,6 +139,7 @@ class CarriedEvents {
       case 'node-returned':
       case 'node-enabled':
       case 'maintenance-ended':
+      case 'auction-held':
       case 'run-finished':
         return false;
     }

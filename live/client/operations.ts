@@ -40,6 +40,13 @@ export type Proposal = {
   /** RFC 1123 in GMT, whole seconds */
   waitUntil?: string;
   waitInstead?: boolean;
+  otherwise?: ({
+    /** RFC 1123 in GMT, whole seconds */
+    startTime?: string;
+    duration?: number;
+    numInstancesFixed?: number;
+    type?: string;
+  })[];
 };
 
 export type Alternative = {
@@ -180,6 +187,21 @@ export type Reservation = {
     expectedStartTime: string | null;
     /** Service time, in milliseconds since 1970 */
     expectedStartTimeMs: number | null;
+    /** An interval that the start is to be in as often as the provider is set to (`manager.startForecast`), by how long leases before it have run of what they asked for, and the likeliest start in it; null: nothing is forecast */
+    likelyStart: {
+      /** RFC 1123 in GMT, whole seconds */
+      from: string;
+      /** Service time, in milliseconds since 1970 */
+      fromMs: number;
+      /** RFC 1123 in GMT, whole seconds */
+      likely: string;
+      /** Service time, in milliseconds since 1970 */
+      likelyMs: number;
+      /** RFC 1123 in GMT, whole seconds */
+      until: string;
+      /** Service time, in milliseconds since 1970 */
+      untilMs: number;
+    } | null;
   } | null;
   /** While it waits for room; `until` it is given up */
   waitlist: {
@@ -718,6 +740,62 @@ export type Health = {
   state: string;
 };
 
+export type WhatIf = {
+  /** Service time, in milliseconds since 1970 */
+  startTimeMs: number;
+  /** Service time, in milliseconds since 1970 */
+  endTimeMs: number;
+  /** That come once more */
+  requests: number;
+  asIs: {
+    /** Requests that come once more and are accepted as they were asked for */
+    accepted: number;
+    /** That get another offer, which they decline */
+    countered: number;
+    /** That get none */
+    refused: number;
+    /** Instances whose booking changes its node */
+    moves: number;
+    /** Reservations that fail */
+    failed: number;
+    /** Millionths of a credit */
+    chargedMicros: number;
+    /** Millionths of a credit */
+    refundMicros: number;
+    /** Millionths of a credit */
+    penaltyMicros: number;
+  };
+  changed: {
+    /** Requests that come once more and are accepted as they were asked for */
+    accepted: number;
+    /** That get another offer, which they decline */
+    countered: number;
+    /** That get none */
+    refused: number;
+    /** Instances whose booking changes its node */
+    moves: number;
+    /** Reservations that fail */
+    failed: number;
+    /** Millionths of a credit */
+    chargedMicros: number;
+    /** Millionths of a credit */
+    refundMicros: number;
+    /** Millionths of a credit */
+    penaltyMicros: number;
+  };
+  /** Reservations that there are and that fare otherwise, those that fare worse first */
+  bookings: ({
+    reservationId: string;
+    username: string | null;
+    /** Service time, in milliseconds since 1970 */
+    startTimeMs: number;
+    /** Service time, in milliseconds since 1970 */
+    endTimeMs: number;
+    asIs: 'kept' | 'moved' | 'suspended' | 'failed';
+    changed: 'kept' | 'moved' | 'suspended' | 'failed';
+  })[];
+};
+
 export type CreateReservationBody = {
   /** Milliseconds */
   duration: number;
@@ -753,6 +831,16 @@ export type CreateReservationBody = {
   waitUntil?: string;
   /** With waitUntil: rather wait than hear a counter-offer */
   waitInstead?: boolean;
+  /** What will do as well, the most wanted first, where this cannot be had: what each changes */
+  otherwise?: ({
+    /** RFC 1123, or ISO 8601 with a zone */
+    startTime?: string;
+    /** Milliseconds */
+    duration?: number;
+    numInstancesFixed?: number;
+    /** Name of an instance type */
+    type?: string;
+  })[];
   /** Ignored */
   id?: unknown;
   /** Ignored */
@@ -801,6 +889,16 @@ export type UpdateReservationBody = {
     waitUntil?: string;
     /** With waitUntil: rather wait than hear a counter-offer */
     waitInstead?: boolean;
+    /** What will do as well, the most wanted first, where this cannot be had: what each changes */
+    otherwise?: ({
+      /** RFC 1123, or ISO 8601 with a zone */
+      startTime?: string;
+      /** Milliseconds */
+      duration?: number;
+      numInstancesFixed?: number;
+      /** Name of an instance type */
+      type?: string;
+    })[];
     /** The reservation's; may be left out */
     id?: string | null;
     /** Ignored */
@@ -876,6 +974,16 @@ export type QuoteBody = {
   waitUntil?: string;
   /** With waitUntil: rather wait than hear a counter-offer */
   waitInstead?: boolean;
+  /** What will do as well, the most wanted first, where this cannot be had: what each changes */
+  otherwise?: ({
+    /** RFC 1123, or ISO 8601 with a zone */
+    startTime?: string;
+    /** Milliseconds */
+    duration?: number;
+    numInstancesFixed?: number;
+    /** Name of an instance type */
+    type?: string;
+  })[];
   /** Ignored */
   id?: unknown;
   /** Ignored */
@@ -986,6 +1094,26 @@ export type PlanMaintenanceBody = {
   startTime?: string;
   /** Likewise: the node is back then */
   endTime: string;
+};
+
+export type WhatIfBody = {
+  /** Nodes taken out of service */
+  drain?: string[];
+  /** When they are: RFC 1123, or ISO 8601 with a zone; absent: now */
+  startTime?: string;
+  /** When they are back, likewise; absent: nobody knows */
+  endTime?: string;
+  /** So many more, each like the first one */
+  addNodes?: number;
+  /** Others than there are, each with its usual options */
+  policies?: ({
+    kind: string;
+    name: string;
+  })[];
+  /** How far ahead, and how far back requests are repeated */
+  days?: number;
+  /** The requests of as many days back come once more; false: none comes */
+  repeat?: boolean;
 };
 
 /** What each operation takes and answers, by its name in the OpenAPI document. */
@@ -1383,7 +1511,7 @@ export interface Operations {
     readonly input: Record<never, never>;
     readonly result: void;
   };
-  /** By what one can log in beside a password */
+  /** By what one can log in beside a password, and whether one can register */
   readonly listLogInWays: {
     readonly input: Record<never, never>;
     readonly result: {
@@ -1392,6 +1520,8 @@ export interface Operations {
         name: string;
         path: string;
       } | null;
+      /** closed: operators make accounts */
+      registration: 'open' | 'closed';
     };
   };
   /** Make a token, which is shown this once */
@@ -1745,6 +1875,13 @@ export interface Operations {
     readonly input: Record<never, never>;
     readonly result: Record<string, unknown>;
   };
+  /** What if nodes were drained or added, or policies changed: the weeks ahead, beside what they would be. Nothing changes */
+  readonly whatIf: {
+    readonly input: {
+      readonly body: WhatIfBody;
+    };
+    readonly result: WhatIf;
+  };
   /** The clock is right as it is: go on after a jump */
   readonly trustClock: {
     readonly input: Record<never, never>;
@@ -1852,6 +1989,7 @@ export const OPERATIONS = {
   listArchives: ['GET', '/OpenPEX/archives'],
   getReport: ['GET', '/OpenPEX/report'],
   getReportSummary: ['GET', '/OpenPEX/report/summary.json'],
+  whatIf: ['POST', '/OpenPEX/what-if'],
   trustClock: ['PUT', '/OpenPEX/clock/trust'],
   getOpenApi: ['GET', '/OpenPEX/openapi.json'],
   getHealth: ['GET', '/health'],

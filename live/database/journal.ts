@@ -11,7 +11,7 @@ export interface JournalQuery {
   readonly limit: number;
   /** Only events about reservations of this user. */
   readonly userId?: number;
-  /** Only events of this one; with its user, or every event is looked at. */
+  /** Only events of this one, whosever it was then. */
   readonly reservationId?: string;
   readonly types?: readonly DomainEventType[];
   /** Default false: oldest first. */
@@ -22,9 +22,15 @@ const BATCH = 1_000;
 
 export class Journal {
   readonly #database: Database;
+  /** Of an event, as it is indexed. */
+  readonly #reservation: string;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#reservation =
+      database.knex.client.config.client === 'pg'
+        ? "(event::json ->> 'reservationId')"
+        : "json_extract(event, '$.reservationId')";
   }
 
   async page(query: JournalQuery): Promise<JournalEvent[]> {
@@ -36,8 +42,7 @@ export class Journal {
       .orderBy('seq', newestFirst ? 'desc' : 'asc')
       .limit(limit);
     if (userId !== undefined) selection.where({ userid: userId });
-    // Events are kept byte for byte, so this is how they spell it.
-    if (reservationId !== undefined) selection.where('event', 'like', `%"reservationId":"${reservationId}"%`);
+    if (reservationId !== undefined) selection.whereRaw(`${this.#reservation} = ?`, [reservationId]);
     if (types !== undefined) selection.whereIn('type', [...types]);
     const rows: Row[] = await selection;
     return rows.map((row) => withEnvelope(JOURNALLED_EVENT.read(row)));

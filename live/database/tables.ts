@@ -16,6 +16,7 @@ import type {
   ProviderSnapshot,
   ReservationState,
   Resources,
+  SecondChoice,
   SessionOrigin,
   VmSnapshot,
   VmTrouble,
@@ -83,6 +84,7 @@ export const PROPOSAL = record({
   startsItself: optional(flag('starts_itself')),
   startSlides: optional(flag('start_slides')),
   waitlist: optional(json<Patience>('waitlist')),
+  otherwise: optional(json<readonly SecondChoice[]>('otherwise')),
 } satisfies FieldsOf<Proposal>);
 
 /** How a reservation stands: for whoever looks at it, and for a manager to go on from. */

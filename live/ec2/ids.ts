@@ -1,6 +1,6 @@
 // Ids as clients of EC2 expect them: a prefix and 17 hexadecimal digits. Those of instances and images follow from ours, so that they
 // are the same whenever they are asked for.
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 
 const DIGITS = 17;
 
@@ -19,4 +19,15 @@ export function launchIdOf(reservationId: string): string {
 
 export function imageIdOf(template: string): string {
   return `ami-${createHash('sha256').update(template).digest('hex').slice(0, DIGITS)}`;
+}
+
+/** Of reserved instances EC2 has ids of another form: five groups of hexadecimal digits. */
+export function newReservedInstancesId(): string {
+  return randomUUID();
+}
+
+/** On offer as long as the type is: it may be bought after a restart. */
+export function reservedOfferingIdOf(type: string, termMs: number): string {
+  const digits = createHash('sha256').update(`${type} for ${termMs} ms`).digest('hex');
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }

@@ -22,6 +22,8 @@ export interface Call {
 
 export interface ClientParts {
   readonly time: WorldTime;
+  /** What their clocks say. */
+  readonly dayMs: () => number;
   readonly promises: Promises;
   /** Undefined: no answer came. */
   readonly send: (call: Call) => Promise<Answer | undefined>;
@@ -118,7 +120,7 @@ class Client {
 
   async reserve(errand: Reserve): Promise<void> {
     await this.#until(errand.atMs);
-    const { time, wrong } = this.#parts;
+    const { dayMs, time, wrong } = this.#parts;
     const { count, deeds, durationMs, options, startInMs, startsItself, type, user, waitMs } = errand;
     const who = `user${user}`;
     const request: Call = {
@@ -132,10 +134,10 @@ class Client {
         numInstancesFixed: count,
         numInstancesOption: options,
         ...(startsItself === undefined ? {} : { startsItself }),
-        ...(startInMs === 0 ? {} : { startTime: new Date(time.now() + startInMs).toUTCString() }),
+        ...(startInMs === 0 ? {} : { startTime: new Date(dayMs() + startInMs).toUTCString() }),
         ...(waitMs === undefined
           ? {}
-          : { waitUntil: new Date(time.now() + waitMs).toUTCString(), waitInstead: true }),
+          : { waitUntil: new Date(dayMs() + waitMs).toUTCString(), waitInstead: true }),
       },
     };
     const first = await this.#ask(request);

@@ -110,7 +110,7 @@ function drawFaults(rng: Rng, parts: { nodes: number; kinds: readonly FaultKind[
   return faults
     .sort((a, b) => a.atMs - b.atMs)
     .filter((fault) => {
-      if (fault.kind !== 'clock-jump') return true;
+      if (fault.kind !== 'clock-jump' && fault.kind !== 'clock-set') return true;
       if (fault.atMs < rightFromMs) return false;
       rightFromMs = fault.atMs + fault.forMs + MINUTE;
       return true;
@@ -145,6 +145,19 @@ function drawFault(rng: Rng, kind: FaultKind, nodes: number): Fault {
       return { kind, atMs, node: rng.integer(0, nodes - 1), forMs: duration(rng, SECOND, 10 * MINUTE) };
     case 'blind-look':
       return { kind, atMs, forMs: duration(rng, SECOND, 3 * MINUTE) };
+    case 'outside-stop':
+      return { kind, atMs, vm: rng.integer(0, 7) };
+    case 'clock-set': {
+      const byMs = rng.pick([
+        20 * SECOND,
+        90 * SECOND,
+        10 * MINUTE,
+        -20 * SECOND,
+        -90 * SECOND,
+        -10 * MINUTE,
+      ]);
+      return { kind, atMs, byMs, forMs: duration(rng, SECOND, 5 * MINUTE) };
+    }
     case 'clock-jump': {
       const byMs = rng.pick([20 * SECOND, 90 * SECOND, 30 * MINUTE, 5 * 60 * MINUTE]);
       return { kind, atMs, byMs: rng.next() < 0.5 ? byMs : -byMs, forMs: duration(rng, SECOND, 5 * MINUTE) };

@@ -87,6 +87,24 @@ export class EnduringHypervisor {
     return this.#made.get(vmId)?.reservationId;
   }
 
+  /** Somebody at the console of a node stops one of the VMs that run, of which nothing else is done. @returns whether there was one */
+  stopFromOutside(number: number): boolean {
+    const running = this.look().filter(({ state, vmId }) => state === 'RUNNING' && !this.isBusy(vmId));
+    const vmId = running[number % Math.max(1, running.length)]?.vmId;
+    if (vmId === undefined) return false;
+    // Whatever the service does about it waits until it is down.
+    this.#lanes.set(vmId, []);
+    this.#nodes.stop(vmId, 'hard').subscribe({
+      next: (vm) => {
+        this.#time.stir();
+        this.#beside.next({ kind: 'vm', vm, cause: 'outside' });
+        this.#next(vmId);
+      },
+      error: () => this.#next(vmId),
+    });
+    return true;
+  }
+
   failNode(nodeId: string): void {
     this.#nodes.failNode(nodeId);
   }
@@ -136,7 +154,7 @@ export class EnduringHypervisor {
           this.#made.set(spec.vmId, spec);
           return nodes.create(spec);
         }),
-      start: (vmId, nodeId) => on(vmId, () => nodes.start(vmId, nodeId)),
+      start: (vmId, nodeId, fromCheckpoint) => on(vmId, () => nodes.start(vmId, nodeId, fromCheckpoint)),
       stop: (vmId, mode) => on(vmId, () => nodes.stop(vmId, mode)),
       reboot: (vmId) => on(vmId, () => nodes.reboot(vmId)),
       suspend: (vmId) => on(vmId, () => nodes.suspend(vmId)),

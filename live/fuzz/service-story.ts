@@ -78,7 +78,9 @@ export const Fault = Type.Union([
   Type.Object({ kind: Type.Literal('lost-reply'), ...afterStatements }, strict),
   Type.Object({ kind: Type.Literal('node-loss'), atMs: Ms, node: Index, forMs: Ms }, strict),
   Type.Object({ kind: Type.Literal('blind-look'), atMs: Ms, forMs: Ms }, strict),
+  Type.Object({ kind: Type.Literal('outside-stop'), atMs: Ms, vm: Index }, strict),
   Type.Object({ kind: Type.Literal('clock-jump'), atMs: Ms, byMs: Type.Integer(), forMs: Ms }, strict),
+  Type.Object({ kind: Type.Literal('clock-set'), atMs: Ms, byMs: Type.Integer(), forMs: Ms }, strict),
 ]);
 export type Fault = Static<typeof Fault>;
 export type FaultKind = Fault['kind'];
@@ -96,7 +98,9 @@ export const FAULTS: Readonly<Record<FaultKind, string>> = {
   'lost-reply': 'an answer to a client is lost on its way',
   'node-loss': 'a node dies with its VMs and comes back later',
   'blind-look': 'the process is killed, and the hypervisor tells nobody for a while what there is',
+  'outside-stop': 'somebody stops a VM at the console of its node',
   'clock-jump': 'somebody sets the clock of the machine, and sets it right later',
+  'clock-set': 'the clock of the machine was wrong and is set right, and later an operator says so',
 };
 export const FAULT_KINDS = Object.keys(FAULTS) as FaultKind[];
 

@@ -37,6 +37,8 @@ const LOOK_EVERY_MS = 20 * SECOND;
 const QUIET_AFTER_MS = MINUTE;
 /** Enough for some reservations. */
 const STARTING_MICROS = 5_000_000;
+/** An operator who was not heard says it again. */
+const TRUST_AGAIN_MS = 20 * SECOND;
 /** A supervisor starts again what has ended. */
 const RESTART_MS = 5 * SECOND;
 /** After it a client does not wait for an answer any more. */
@@ -101,7 +103,7 @@ class Telling {
     this.#parts = parts;
     this.#machine = new Machine(
       this.#time,
-      story.faults.some(({ kind }) => kind === 'clock-jump'),
+      story.faults.some(({ kind }) => kind === 'clock-jump' || kind === 'clock-set'),
     );
     this.#hypervisor = new EnduringHypervisor(this.#time, provider);
     this.#disk = new SimulatedDisk({
@@ -125,6 +127,7 @@ class Telling {
     const nodeIds = this.#parts.provider.cluster.nodes.map(({ nodeId }) => nodeId);
     const people = {
       time: this.#time,
+      dayMs: () => this.#machine.rightNow(),
       promises: this.#promises,
       send: (call: Call) => this.#send(call),
       wrong: (what: string) => this.#wrong(what),
@@ -265,11 +268,11 @@ class Telling {
     begun.service.events$.subscribe(({ event }) => {
       if (begun.isDead) return;
       this.#note(`event ${event.seq} ${event.type} ${JSON.stringify(event)}`);
-      const earlyMs = event.atMs - this.#time.now();
-      if (earlyMs > TOLERATED_MS)
-        this.#wrong(
-          `${event.type} is of ${formatInstant(event.atMs)}, and it is ${formatInstant(this.#time.now())}`,
-        );
+      const nowMs = this.#machine.rightNow();
+      if (event.atMs - nowMs > TOLERATED_MS)
+        this.#wrong(`${event.type} is of ${formatInstant(event.atMs)}, and it is ${formatInstant(nowMs)}`);
+      if (event.type === 'vm-state-changed' && event.cause === 'guest-shutdown')
+        this.#wrong(`VM ${event.vmId} is said to be done, and no guest of a story ever is`);
     });
     begun.start(yaml).catch((error: unknown) => {
       if (begun.isDead) return;
@@ -342,6 +345,14 @@ class Telling {
           this.#hypervisor.isBlind = false;
         });
         return;
+      case 'outside-stop':
+        if (this.#hypervisor.stopFromOutside(fault.vm)) this.#struck(fault);
+        return;
+      case 'clock-set':
+        this.#struck(fault);
+        this.#machine.setBy(fault.byMs);
+        this.#time.after(fault.forMs, () => void this.#trustClock());
+        return;
       case 'clock-jump':
         this.#struck(fault);
         this.#machine.setBy(fault.byMs);
@@ -350,6 +361,24 @@ class Telling {
       default:
         this.#armed.push({ fault, left: fault.skip });
     }
+  }
+
+  /**
+   * Until the service goes on: with a clock that went back far, not before it has come to what is stored. A machine that started anew in between asked
+   * for the time, and is as it was.
+   */
+  async #trustClock(): Promise<void> {
+    for (;;) {
+      const answer = await this.#send({ who: 'operator', method: 'PUT', path: '/clock/trust' });
+      if (answer?.status === 200) {
+        const { state } = answer.body;
+        if (state !== 'running') this.#wrong(`the clock is trusted, and the service is ${state}`);
+        break;
+      }
+      await this.#time.sleep(TRUST_AGAIN_MS);
+    }
+    this.#machine.keep();
+    this.#quietFromMs = Math.max(this.#quietFromMs, this.#time.now() + QUIET_AFTER_MS);
   }
 
   #struck(fault: Fault): void {

@@ -72,6 +72,8 @@ export class Machine {
   readonly #time: WorldTime;
   readonly #isWatched: boolean;
   #offMs = 0;
+  /** Of what it is set right to. */
+  #rightMs = 0;
 
   /** @param isWatched it has a monotonic clock to compare with */
   constructor(time: WorldTime, isWatched: boolean) {
@@ -84,7 +86,17 @@ export class Machine {
   }
 
   setRight(): void {
-    this.#offMs = 0;
+    this.#offMs = this.#rightMs;
+  }
+
+  /** As it is set, it is right from now on. */
+  keep(): void {
+    this.#rightMs = this.#offMs;
+  }
+
+  /** The time of day, as everybody but this machine has it. */
+  rightNow(): number {
+    return this.#time.now() + this.#rightMs;
   }
 
   /** For one process: when that is dead nobody is woken. */

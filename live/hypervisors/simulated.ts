@@ -57,7 +57,7 @@ export function simulatedCluster({ clock, cluster, setup, snapshot }: LifeWorld)
     clock,
     rng: rng.stream('node-faults'),
     faults: setup.faults,
-    nodeIds: [...nodeIds],
+    nodes: cluster.nodes,
     target: simulation,
   });
   return simulation;

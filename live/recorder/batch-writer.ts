@@ -24,7 +24,7 @@ import type { AnswerRecord, JournalEvent, LedgerRecord } from '../records.ts';
 import { ledgerRows, offerRows } from './event-rows.ts';
 import { withOwners } from './journal-events.ts';
 import { maintenanceNotices, type NoticeLeads, noticeRows } from './notice-rows.ts';
-import { POLICY_MEMORY } from './recovery.ts';
+import { FORECASTS, POLICY_MEMORY } from './recovery.ts';
 import { toStored, toStoredVm } from './snapshot-rows.ts';
 
 export interface Batch {
@@ -96,8 +96,9 @@ export class BatchWriter {
     });
   }
 
-  async #writeProvider(trx: Knex, { outages, policyMemory }: ProviderState): Promise<void> {
+  async #writeProvider(trx: Knex, { forecasts, outages, policyMemory }: ProviderState): Promise<void> {
     await SETTINGS.save(trx, [{ key: POLICY_MEMORY, value: policyMemory }]);
+    if (forecasts !== undefined) await SETTINGS.save(trx, [{ key: FORECASTS, value: forecasts }]);
     const text = JSON.stringify(outages);
     if (text === this.#storedOutages) return;
     await trx('outages').delete();

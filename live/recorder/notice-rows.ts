@@ -54,7 +54,10 @@ function noticesOf(event: DomainEvent, { endingSoonMs, offerExpiringMs }: Notice
     case 'change-offered': {
       const { atMs, holdUntilMs } = event;
       // Who has just asked need not be told of a hold that is hardly longer than the warning.
-      const dueMs = Math.max(holdUntilMs - offerExpiringMs, atMs + Math.ceil((holdUntilMs - atMs) / 2));
+      const isUnasked = event.type === 'change-offered' && event.because !== undefined;
+      const dueMs = isUnasked
+        ? atMs
+        : Math.max(holdUntilMs - offerExpiringMs, atMs + Math.ceil((holdUntilMs - atMs) / 2));
       const isTurn = event.type !== 'change-offered' && event.waitingSinceMs !== undefined;
       return [
         ...(isTurn

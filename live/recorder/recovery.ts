@@ -3,6 +3,7 @@ import {
   type EndReason,
   type EpitaphSnapshot,
   type FinalState,
+  type ForecastMemory,
   isFinal,
   type PolicyMemory,
   type ProviderSnapshot,
@@ -22,6 +23,8 @@ export interface StoredState {
 
 /** The setting that holds what the policies remember. */
 export const POLICY_MEMORY = 'policy-memory';
+/** The setting that keeps what the provider has learned of its queue. */
+export const FORECASTS = 'start-forecasts';
 
 const ALIVE = RESERVATION_STATES.filter((state) => !isFinal(state));
 const EPITAPHS = 10_000;
@@ -69,6 +72,7 @@ export async function loadState(database: Database): Promise<StoredState> {
     const nodes = (await trx('nodes').orderBy('node_name')).map(NODES.read);
     const outages = (await trx('outages').orderBy('position')).map(OUTAGES.read);
     const [memory]: Row[] = await trx('settings').where({ key: POLICY_MEMORY });
+    const [forecasts]: Row[] = await trx('settings').where({ key: FORECASTS });
 
     const bookingsOf = byReservation(bookings);
     const vmsOf = byReservation(vms);
@@ -96,6 +100,7 @@ export async function loadState(database: Database): Promise<StoredState> {
         knownNodeIds: nodes.map(({ nodeId }) => nodeId),
         outages: outages.map(({ outage }) => outage),
         policyMemory: memory === undefined ? [] : (SETTINGS.read(memory).value as readonly PolicyMemory[]),
+        ...(forecasts !== undefined && { forecasts: SETTINGS.read(forecasts).value as ForecastMemory }),
       },
     };
   });

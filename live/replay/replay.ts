@@ -6,7 +6,11 @@ import { listSettings } from '../../reports/settings-list.ts';
 import type { ComparedRun } from '../../reports/terminal/comparison-table.ts';
 import { loadScenario } from '../../scenarios/load/scenario.ts';
 import { loadServedProvider, type ServedProvider } from '../../scenarios/load/served-provider.ts';
-import { applyPolicy } from '../../scenarios/load/settings.ts';
+import { applyPolicy, applyScenarioSetting } from '../../scenarios/load/settings.ts';
+import { ServedProviderFile } from '../../scenarios/schema/provider.ts';
+import { InputError } from '../../written/input-error.ts';
+import { parseSetting, type Setting } from '../../written/setting.ts';
+import { suggestion } from '../../written/suggestion.ts';
 import type { Environment } from '../../written/variables.ts';
 import { yamlText } from '../../written/yaml-text.ts';
 import type { Database } from '../database/open-database.ts';
@@ -104,6 +108,8 @@ export async function repeat(options: ReplayOptions): Promise<ComparisonResult> 
 export interface OtherProvider {
   /** `KIND=NAME` or `KIND=FILE`, instead of the recorded ones or those of the scenario. */
   readonly policies: readonly string[];
+  /** `path=value` of its settings, applied after the policies. */
+  readonly set?: readonly string[];
   /** File or name of a scenario whose provider is to be asked; absent: that of the recording. */
   readonly scenario?: string;
 }
@@ -155,16 +161,20 @@ interface ResolvedCandidate {
 
 async function otherProvider(
   recording: Recording,
-  { policies, scenario }: OtherProvider,
+  { policies, scenario, set = [] }: OtherProvider,
   env: Environment,
 ): Promise<ResolvedCandidate> {
   if (scenario !== undefined) {
-    const loaded = await loadScenario(scenario, { policies, env });
+    const loaded = await loadScenario(scenario, { policies, set, env });
     const { providers, seed, users } = loaded.world();
-    return { candidate: { seed, providers, buyer: users.buyer }, resolved: loaded.resolved };
+    return {
+      candidate: { seed, providers, buyer: users.buyer, broker: users.broker },
+      resolved: loaded.resolved,
+    };
   }
   const document = recording.provider();
   for (const choice of policies) applyPolicy(document, choice);
+  for (const text of set) applyScenarioSetting(document, providerSetting(text));
   const loaded = await loadServedProvider(document, env);
   return { candidate: candidateOf(loaded), resolved: loaded.resolved };
 }
@@ -174,8 +184,21 @@ function candidateOf(provider: ServedProvider): Candidate {
   return { seed, providers: [setup], buyer: provider.buyer() };
 }
 
-function nameOf({ policies, scenario }: OtherProvider): string {
-  return [...(scenario === undefined ? [] : [scenario]), ...policies].join(', ');
+/** @throws InputError PEX_USAGE when it is none of a provider: nobody would take notice of it */
+function providerSetting(text: string): Setting {
+  const setting = parseSetting(text);
+  const [group] = setting.path;
+  const known = Object.keys(ServedProviderFile.properties);
+  if (known.includes(String(group))) return setting;
+  throw new InputError(
+    'PEX_USAGE',
+    `"${String(group)}" is no setting of a provider${suggestion(String(group), known)}`,
+    { file: setting.origin },
+  );
+}
+
+function nameOf({ policies, scenario, set = [] }: OtherProvider): string {
+  return [...(scenario === undefined ? [] : [scenario]), ...policies, ...set].join(', ');
 }
 
 function yamlOf(settings: object): string {

@@ -22,6 +22,8 @@ export interface Candidate {
   /** At least one; nodes are lost and drained where they have the name. */
   readonly providers: readonly SimulatedProvider[];
   readonly buyer: UserSettings['buyer'];
+  /** Absent: providers are asked in their order. */
+  readonly broker?: UserSettings['broker'];
 }
 
 export interface WhatIfRun {
@@ -69,7 +71,7 @@ function haggling(buyer: Named<BuyerPolicy>, { counters }: RecordedDemand): Name
   return { ...buyer, policy };
 }
 
-function worldOf({ buyer, providers, seed }: Candidate, demand: RecordedDemand): World {
+function worldOf({ broker, buyer, providers, seed }: Candidate, demand: RecordedDemand): World {
   const { endMs, startMs } = demand;
   return {
     seed,
@@ -96,6 +98,7 @@ function worldOf({ buyer, providers, seed }: Candidate, demand: RecordedDemand):
       noShow: 0,
       claim: 0,
       buyer: (name) => haggling(buyer(name), demand),
+      broker,
     },
     requests: demand.requests,
   };

@@ -30,6 +30,7 @@ import {
 import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { didYouMean } from '../../written/suggestion.ts';
 import { formatDuration } from '../../written/time-text.ts';
+import { yamlText } from '../../written/yaml-text.ts';
 import { AccountStore } from '../database/account-store.ts';
 import { AnswerStore } from '../database/answer-store.ts';
 import { describeDatabaseError } from '../database/database-error.ts';
@@ -45,7 +46,9 @@ import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord }
 import { AccountChecks } from './account-checks.ts';
 import { availabilityOf, withoutHolds } from './availability.ts';
 import { ClockGuard } from './clock-guard.ts';
-import { type AskedOutage, forecastOutage, type OutageForecast } from './outage-forecast.ts';
+import { type Forecaster, type ForecastTask, HERE } from './forecast/forecaster.ts';
+import type { AskedOutage, OutageForecast } from './forecast/outage-forecast.ts';
+import type { Asked, WhatIfAnswer, WhatIfChanges } from './forecast/what-if.ts';
 import { ProviderLife, type ProviderLifeParts } from './provider-life.ts';
 import { Repetitions } from './repetitions.ts';
 import { Retention, type RetentionSettings } from './retention.ts';
@@ -82,6 +85,8 @@ export interface LiveServiceParts {
   readonly clockToleranceMs?: number;
   /** Makes the id of a reservation or of a maintenance, unique for ever; default by chance. */
   readonly newId?: () => string;
+  /** Who thinks about what would be; default: this thread. */
+  readonly forecaster?: Forecaster;
   /** Default: a group commit. */
   readonly recorderOf?: ProviderLifeParts['recorderOf'];
 }
@@ -342,10 +347,33 @@ export class LiveService implements Service {
     }));
   }
 
-  forecastOutage(outage: AskedOutage): OutageForecast {
-    this.#knownNode(outage.nodeId);
-    const { clock, provider } = this.#alive();
-    return forecastOutage(this.#parts.provider, provider.snapshot(), outage, clock.now());
+  async forecastOutage(asked: AskedOutage): Promise<OutageForecast> {
+    this.#knownNode(asked.nodeId);
+    const nowMs = this.now();
+    const answer = await this.#forecast({ kind: 'outage', question: { asked, nowMs } });
+    if (answer.kind !== 'outage') throw new Error('a forecast of an outage was answered otherwise');
+    return answer.forecast;
+  }
+
+  async whatIf(changes: WhatIfChanges, endMs: number, demand: readonly Asked[]): Promise<WhatIfAnswer> {
+    for (const nodeId of changes.drain?.nodeIds ?? []) this.#knownNode(nodeId);
+    const nowMs = this.now();
+    const answer = await this.#forecast({ kind: 'what-if', question: { changes, nowMs, endMs, demand } });
+    if (answer.kind !== 'what-if') throw new Error('a what-if was answered otherwise');
+    return answer.answer;
+  }
+
+  /** Copies the state of this moment and has it thought on elsewhere. */
+  async #forecast(
+    asked:
+      | Pick<Extract<ForecastTask, { kind: 'outage' }>, 'kind' | 'question'>
+      | Pick<Extract<ForecastTask, { kind: 'what-if' }>, 'kind' | 'question'>,
+  ) {
+    const { forecaster = HERE, provider } = this.#parts;
+    const snapshot = this.#alive().provider.snapshot();
+    const answer = await forecaster.answer({ ...asked, yaml: yamlText(provider.resolved), snapshot });
+    if (answer.kind === 'refused') throw new ServiceError('PEX_BAD_REQUEST', answer.message);
+    return answer;
   }
 
   async planMaintenance(

@@ -23,7 +23,8 @@ import type {
 } from '../../engine/index.ts';
 import type { Deposit } from '../database/ledger.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
-import type { AskedOutage, OutageForecast } from './outage-forecast.ts';
+import type { AskedOutage, OutageForecast } from './forecast/outage-forecast.ts';
+import type { Asked, WhatIfAnswer, WhatIfChanges } from './forecast/what-if.ts';
 
 export type ServiceState =
   /** Reading its state from the database. */
@@ -178,7 +179,13 @@ export interface Service {
   /** Calls it off, or ends it when it has begun. @throws ServiceError PEX_NOT_FOUND when there is none of that id */
   endMaintenance(maintenanceId: string): Promise<Outage>;
   /** What would become of the instances on a node, as things stand. Nothing changes. @throws ServiceError PEX_NOT_FOUND */
-  forecastOutage(outage: AskedOutage): OutageForecast;
+  forecastOutage(outage: AskedOutage): Promise<OutageForecast>;
+  /**
+   * What if, until `endMs`. Nothing changes.
+   * @param demand what comes once more, in the order in which it comes
+   * @throws ServiceError PEX_NOT_FOUND for a node that there is not, PEX_BAD_REQUEST for changes that make no provider
+   */
+  whatIf(changes: WhatIfChanges, endMs: number, demand: readonly Asked[]): Promise<WhatIfAnswer>;
   enableNode(nodeId: string): Promise<void>;
   /** The clock of the machine is right as it is. Resolves when the service has gone on, if that was what it waited for. */
   trustClock(): Promise<void>;

@@ -13,15 +13,10 @@ import {
 } from '../../engine/index.ts';
 import type { Quota } from '../records.ts';
 import { mostAfter, mostWith, type Use } from './rolling-use.ts';
+import { type Span, SpanIndex } from './span-index.ts';
 
 /** What is asked for: instances for a time. */
 export type Asked = Span & { readonly demand: Resources; readonly instances: number };
-
-/** [fromMs, untilMs). */
-export interface Span {
-  readonly fromMs: number;
-  readonly untilMs: number;
-}
 
 /** So many CPUs for a time; of a reservation, or claimed in it. */
 interface Stretch extends Span {
@@ -59,14 +54,24 @@ interface Share {
   isConfirmed: boolean;
   /** Confirmed, and waits for its turn: it may run at any time. */
   isQueued: boolean;
+  /** What follows from the above. */
+  stretches: readonly Stretch[];
+}
+
+/** What one user has. */
+interface Holding {
+  readonly shares: SpanIndex<Share>;
+  /** Those of which an offer holds something. */
+  readonly held: Set<Share>;
 }
 
 const HOUR_MS = 3_600_000;
+const NEVER: Span = { fromMs: 0, untilMs: 0 };
 const EVER: Span = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
 
 export class Tally {
   readonly #shares = new Map<string, Share>();
-  readonly #sharesOf = new Map<number, Set<Share>>();
+  readonly #holdings = new Map<number, Holding>();
   readonly #balances: Map<number, number>;
   readonly #retired = new Set<number>();
   /** Offers in a row that held and were not confirmed. */
@@ -97,6 +102,7 @@ export class Tally {
       share.isHeld = stored.state === 'ACCEPTED' || stored.state === 'COUNTERED';
       share.isConfirmed = stored.state === 'CONFIRMED' || stored.state === 'ACTIVATED';
       share.isQueued = share.isConfirmed && stored.instances.length === 0;
+      this.#changed(share);
     }
   }
 
@@ -106,19 +112,25 @@ export class Tally {
   }
 
   /**
-   * The most reservations and CPUs that the user has at one instant of a span, and the CPU-hours that offers hold at present.
+   * The most reservations and CPUs that the user has at one instant of a span, and the CPU-hours that offers hold at present. Costs what there
+   * is about that time, not all that the user has.
    * @param besides a reservation that is not counted
    */
   busiest(userId: number, { fromMs, untilMs }: Span, besides?: string): Usage {
-    const shares = this.#presentOf(userId, besides);
+    const holding = this.#holdings.get(userId);
+    if (holding === undefined) return { reservations: 0, vcpus: 0, heldCpuHours: 0 };
+    const left = besides === undefined ? undefined : this.#shares.get(besides);
     const changes: { atMs: number; reservations: number; vcpus: number }[] = [];
-    for (const stretch of shares.flatMap(stretchesOf)) {
-      const beginMs = Math.max(fromMs, stretch.fromMs);
-      const endMs = Math.min(untilMs, stretch.untilMs);
-      if (beginMs >= endMs) continue;
-      const { reservations, vcpus } = stretch;
-      changes.push({ atMs: beginMs, reservations, vcpus });
-      changes.push({ atMs: endMs, reservations: -reservations, vcpus: -vcpus });
+    for (const share of holding.shares.near({ fromMs, untilMs })) {
+      if (share === left) continue;
+      for (const stretch of share.stretches) {
+        const beginMs = Math.max(fromMs, stretch.fromMs);
+        const endMs = Math.min(untilMs, stretch.untilMs);
+        if (beginMs >= endMs) continue;
+        const { reservations, vcpus } = stretch;
+        changes.push({ atMs: beginMs, reservations, vcpus });
+        changes.push({ atMs: endMs, reservations: -reservations, vcpus: -vcpus });
+      }
     }
     // What ends at an instant makes room for what begins at it.
     changes.sort((a, b) => a.atMs - b.atMs || a.vcpus - b.vcpus || a.reservations - b.reservations);
@@ -130,7 +142,8 @@ export class Tally {
       most.reservations = Math.max(most.reservations, now.reservations);
       most.vcpus = Math.max(most.vcpus, now.vcpus);
     }
-    const heldCpuHours = shares.reduce((sum, share) => sum + heldCpuHoursOf(share), 0);
+    let heldCpuHours = 0;
+    for (const share of holding.held) if (share !== left) heldCpuHours += heldCpuHoursOf(share);
     return { ...most, heldCpuHours };
   }
 
@@ -151,7 +164,7 @@ export class Tally {
 
   #usesOf(userId: number, { amountOf }: Period, besides?: string): Use[] {
     const present = this.#presentOf(userId, besides).flatMap((share) =>
-      stretchesOf(share).map((stretch) =>
+      share.stretches.map((stretch) =>
         // When its turn comes is not known: it is counted as asked for.
         stretch.untilMs === Number.POSITIVE_INFINITY && share.proposal !== null
           ? { ...stretch, untilMs: endOf(share.proposal) }
@@ -167,7 +180,7 @@ export class Tally {
 
   #presentOf(userId: number, besides?: string): Share[] {
     const left = besides === undefined ? undefined : this.#shares.get(besides);
-    return [...(this.#sharesOf.get(userId) ?? [])].filter((share) => share !== left);
+    return [...(this.#holdings.get(userId)?.shares.all() ?? [])].filter((share) => share !== left);
   }
 
   #remember(userId: number, stretches: readonly Stretch[], endedMs: number): void {
@@ -182,7 +195,7 @@ export class Tally {
 
   /** Reservations that have not ended. */
   countOf(userId: number): number {
-    return this.#sharesOf.get(userId)?.size ?? 0;
+    return this.#holdings.get(userId)?.shares.size ?? 0;
   }
 
   /** How many offers in a row held capacity for the user and were not confirmed, since this life began. */
@@ -217,7 +230,7 @@ export class Tally {
 
   hear(event: DomainEvent): void {
     if (event.type === 'reservation-initiated') {
-      this.#put(event.reservationId, Number(event.userId));
+      this.#changed(this.#put(event.reservationId, Number(event.userId)));
       return;
     }
     const share = 'reservationId' in event ? this.#shares.get(event.reservationId) : undefined;
@@ -266,9 +279,8 @@ export class Tally {
         break;
       case 'reservation-transferred':
         this.#pay(share, event.priceMicros);
-        this.#sharesOf.get(share.userId)?.delete(share);
+        this.#remove(share);
         share.userId = Number(event.userId);
-        this.#sharesFor(share.userId).add(share);
         this.#pay(share, -event.priceMicros);
         break;
       case 'options-claimed':
@@ -283,11 +295,12 @@ export class Tally {
         if (share.isConfirmed && this.#rememberedMs > 0)
           this.#remember(share.userId, [...asBooked(share.proposal), ...share.claims], event.atMs);
         this.#shares.delete(event.reservationId);
-        this.#sharesOf.get(share.userId)?.delete(share);
-        break;
+        this.#remove(share);
+        return;
       default:
-        break;
+        return;
     }
+    this.#changed(share);
   }
 
   #put(reservationId: string, userId: number): Share {
@@ -299,16 +312,29 @@ export class Tally {
       isHeld: false,
       isConfirmed: false,
       isQueued: false,
+      stretches: [],
     };
     this.#shares.set(reservationId, share);
-    this.#sharesFor(userId).add(share);
     return share;
   }
 
-  #sharesFor(userId: number): Set<Share> {
-    const shares = this.#sharesOf.get(userId) ?? new Set();
-    this.#sharesOf.set(userId, shares);
-    return shares;
+  /** After every change of it, the first included. */
+  #changed(share: Share): void {
+    let holding = this.#holdings.get(share.userId);
+    if (holding === undefined) {
+      holding = { shares: new SpanIndex(), held: new Set() };
+      this.#holdings.set(share.userId, holding);
+    }
+    share.stretches = stretchesOf(share);
+    holding.shares.put(share, wholeOf(share.stretches));
+    if (share.isHeld || share.change !== null) holding.held.add(share);
+    else holding.held.delete(share);
+  }
+
+  #remove(share: Share): void {
+    const holding = this.#holdings.get(share.userId);
+    holding?.shares.delete(share);
+    holding?.held.delete(share);
   }
 
   #pay({ userId }: Share, amountMicros: number): void {
@@ -332,6 +358,18 @@ export function cpusOf({ demand }: Proposal, instances: number): number {
 export function cpuHoursOf(proposal: Proposal | null): number {
   if (proposal === null) return 0;
   return (proposal.demand.milliCpus * proposal.numInstancesFixed * proposal.durationMs) / 1000 / HOUR_MS;
+}
+
+/** From the first begin to the last end. */
+function wholeOf(stretches: readonly Stretch[]): Span {
+  const [first] = stretches;
+  if (first === undefined) return NEVER;
+  let { fromMs, untilMs } = first;
+  for (const stretch of stretches) {
+    fromMs = Math.min(fromMs, stretch.fromMs);
+    untilMs = Math.max(untilMs, stretch.untilMs);
+  }
+  return { fromMs, untilMs };
 }
 
 function stretchesOf({ change, claims, isQueued, proposal }: Share): readonly Stretch[] {

@@ -175,6 +175,7 @@ export const LogInWays = Type.Object({
     properties: { name: { type: 'string' }, path: { type: 'string' } },
     description: 'A server where one can log in; null: none',
   }),
+  registration: choice(['open', 'closed'], { description: 'closed: operators make accounts' }),
 });
 export type LogInWays = Static<typeof LogInWays>;
 

@@ -12,6 +12,7 @@ import { Project } from './project.ts';
 import { Reservation } from './reservation.ts';
 import { Availability, Health, InstanceType, LeaseKind, ServiceInfo, Template } from './service.ts';
 import { NewToken, Token } from './token.ts';
+import { WhatIf } from './what-if.ts';
 
 export const COMPONENTS = [
   Problem,
@@ -44,4 +45,5 @@ export const COMPONENTS = [
   LeaseKind,
   Availability,
   Health,
+  WhatIf,
 ] as const;

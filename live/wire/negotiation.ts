@@ -26,6 +26,25 @@ const PROVIDER_REPLIES = [
 
 export const USER_REPLIES = ['ACCEPT', 'CONFIRM', 'REJECT', 'COUNTER'] as const;
 
+/** Second choices of one request, at most. */
+const MAX_CHOICES = 10;
+
+const SecondChoice = Type.Object(
+  {
+    startTime: Type.Optional(
+      Type.String({ maxLength: 64, description: 'RFC 1123, or ISO 8601 with a zone' }),
+    ),
+    duration: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: MAX_DURATION_MS, description: 'Milliseconds' }),
+    ),
+    numInstancesFixed: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_INSTANCES })),
+    type: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: 'Name of an instance type' }),
+    ),
+  },
+  { ...closed, minProperties: 1 },
+);
+
 const proposalFields = {
   duration: Type.Integer({ minimum: 1, maximum: MAX_DURATION_MS, description: 'Milliseconds' }),
   numInstancesFixed: Type.Integer({ minimum: 1, maximum: MAX_INSTANCES, description: 'Guaranteed' }),
@@ -91,6 +110,13 @@ const proposalFields = {
   ),
   waitInstead: Type.Optional(
     Type.Boolean({ description: 'With waitUntil: rather wait than hear a counter-offer' }),
+  ),
+  otherwise: Type.Optional(
+    Type.Array(SecondChoice, {
+      minItems: 1,
+      maxItems: MAX_CHOICES,
+      description: 'What will do as well, the most wanted first, where this cannot be had: what each changes',
+    }),
   ),
 };
 
@@ -180,6 +206,16 @@ export const Proposal = component(
     startSlides: Type.Optional(Type.Boolean()),
     waitUntil: Type.Optional(HttpDate),
     waitInstead: Type.Optional(Type.Boolean()),
+    otherwise: Type.Optional(
+      Type.Array(
+        Type.Object({
+          startTime: Type.Optional(HttpDate),
+          duration: Type.Optional(Type.Integer()),
+          numInstancesFixed: Type.Optional(Type.Integer()),
+          type: Type.Optional(Type.String()),
+        }),
+      ),
+    ),
   }),
 );
 export type Proposal = Static<typeof Proposal>;

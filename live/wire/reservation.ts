@@ -23,6 +23,22 @@ const QueuePlace = Type.Object(
     position: Type.Integer({ description: 'From 1, for the next' }),
     expectedStartTime: nullable(HttpDate),
     expectedStartTimeMs: nullable(InstantMs),
+    likelyStart: nullable(
+      Type.Object(
+        {
+          from: HttpDate,
+          fromMs: InstantMs,
+          likely: HttpDate,
+          likelyMs: InstantMs,
+          until: HttpDate,
+          untilMs: InstantMs,
+        },
+        {
+          description:
+            'An interval that the start is to be in as often as the provider is set to (`manager.startForecast`), by how long leases before it have run of what they asked for, and the likeliest start in it; null: nothing is forecast',
+        },
+      ),
+    ),
   },
   {
     description:

@@ -1,7 +1,7 @@
 // Packing: the node that the instance fills most. See engine/domain/ranking.ts for what "fills" means with several resources.
 
 import { Type } from 'typebox';
-import { allocationPolicy, ranked } from '../../engine/index.ts';
+import { allocationPolicy, ranked } from '../../engine/for-policies.ts';
 import { countedResource, rankedResource } from './counted-resource.ts';
 
 /** The candidate with the least residual share of its scarcest resource. */

@@ -1,7 +1,7 @@
 // Packing by shape alone: the angle between what is needed and what is free.
 
 import { Type } from 'typebox';
-import { allocationPolicy, highestScore } from '../../engine/index.ts';
+import { allocationPolicy, highestScore } from '../../engine/for-policies.ts';
 import { sharesOf, sum } from './vectors.ts';
 
 export const cosine = allocationPolicy({

@@ -1,6 +1,6 @@
 // Policies that fill or spread by what an instance leaves free: by the scarcest resource, or by one that their user names.
 import { Type } from 'typebox';
-import { RESOURCE_NAMES } from '../../engine/index.ts';
+import { RESOURCE_NAMES } from '../../engine/for-policies.ts';
 
 const [CPU, MEMORY, DISK] = RESOURCE_NAMES;
 const SHORT_NAMES: Readonly<Record<string, string>> = { cpu: CPU, memory: MEMORY, disk: DISK };

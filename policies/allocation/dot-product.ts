@@ -1,7 +1,7 @@
 // Packing by direction and amount: what a node has much of is what the instance needs much of.
 
 import { Type } from 'typebox';
-import { allocationPolicy, highestScore } from '../../engine/index.ts';
+import { allocationPolicy, highestScore } from '../../engine/for-policies.ts';
 import { sharesOf, sum } from './vectors.ts';
 
 export const dotProduct = allocationPolicy({

@@ -1,7 +1,7 @@
 // A policy put together in the scenario: filters that narrow the choice, and scores that are weighed against each other.
 
 import { Type } from 'typebox';
-import { type AllocationPolicy, allocationPolicy, type NodeView } from '../../engine/index.ts';
+import { type AllocationPolicy, allocationPolicy, type NodeView } from '../../engine/for-policies.ts';
 import { FIGURES_GUIDE, nodeExpression, type Placing } from '../expression/node-figures.ts';
 import { preferring } from './preferring.ts';
 

@@ -1,7 +1,7 @@
 // The cheapest decision: the first node that has room. No other node is looked at.
 
 import { Type } from 'typebox';
-import { allocationPolicy } from '../../engine/index.ts';
+import { allocationPolicy } from '../../engine/for-policies.ts';
 
 /** The candidate with the lowest index. */
 export const firstFit = allocationPolicy({

@@ -11,7 +11,7 @@ import {
   type Resources,
   sameResources,
   subtractResources,
-} from '../../engine/index.ts';
+} from '../../engine/for-policies.ts';
 import { rankedResource } from './counted-resource.ts';
 
 /** What was asked for, and how often; the latest last. */

@@ -1,7 +1,7 @@
 // The host selection of Haizea: few leases, and nothing that changes soon.
 
 import { Type } from 'typebox';
-import { allocationPolicy, highestScore } from '../../engine/index.ts';
+import { allocationPolicy, highestScore } from '../../engine/for-policies.ts';
 
 /** Its term for nodes that need not be preempted is 1 for each: nothing is preempted here. */
 export const haizeaGreedy = allocationPolicy({

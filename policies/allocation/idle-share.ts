@@ -1,5 +1,5 @@
 // How much of a node's CPUs is free at the tightest instant of a window.
-import type { NodeView, PlacementRequest } from '../../engine/index.ts';
+import type { NodeView, PlacementRequest } from '../../engine/for-policies.ts';
 
 /**
  * From 0 to 1; of a node without CPUs 1.

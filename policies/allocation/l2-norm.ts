@@ -1,7 +1,7 @@
 // Packing in all dimensions: the least is left, by the length of what is left.
 
 import { Type } from 'typebox';
-import { allocationPolicy, highestScore } from '../../engine/index.ts';
+import { allocationPolicy, highestScore } from '../../engine/for-policies.ts';
 import { sharesOf, sum } from './vectors.ts';
 
 export const l2Norm = allocationPolicy({

@@ -1,7 +1,7 @@
 // Load balancing: the opposite of most-loaded.
 
 import { Type } from 'typebox';
-import { allocationPolicy, ranked } from '../../engine/index.ts';
+import { allocationPolicy, ranked } from '../../engine/for-policies.ts';
 
 /** Of the nodes that can host the request, the one with the smallest booked share of CPU time in its window. */
 export const leastLoaded = allocationPolicy({

@@ -1,7 +1,7 @@
 // The node that would be done first with what is booked on it.
 
 import { Type } from 'typebox';
-import { allocationPolicy, highestScore } from '../../engine/index.ts';
+import { allocationPolicy, highestScore } from '../../engine/for-policies.ts';
 
 /** Work is counted for each CPU of the node, so that a large node may have more of it. */
 export const leastWorkRemaining = allocationPolicy({

@@ -1,7 +1,7 @@
 // The OpenPEX default: fill the busiest node that still has room, so that the others stay free for large requests.
 
 import { Type } from 'typebox';
-import { allocationPolicy, ranked } from '../../engine/index.ts';
+import { allocationPolicy, ranked } from '../../engine/for-policies.ts';
 
 /** OpenPEX tech report section 3.2: of the nodes that can host the request, the most loaded one in its window. */
 export const mostLoaded = allocationPolicy({

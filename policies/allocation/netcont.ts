@@ -1,7 +1,7 @@
 // Where the network of a new VM is least in the way: by how busy a node is, and how little of it is idle.
 
 import { Type } from 'typebox';
-import { allocationPolicy, highestScore } from '../../engine/index.ts';
+import { allocationPolicy, highestScore } from '../../engine/for-policies.ts';
 import { idleShare } from './idle-share.ts';
 
 /** As published the term of the idle share has no bound; it is kept from 0 so that a full node is comparable with a fuller one. */

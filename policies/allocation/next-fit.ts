@@ -1,7 +1,7 @@
 // Fills one node and goes on to the next, as first fit that does not look back.
 
 import { Type } from 'typebox';
-import { allocationPolicy } from '../../engine/index.ts';
+import { allocationPolicy } from '../../engine/for-policies.ts';
 
 /** The node that was used last, as long as it has room; then the next that has, around the end of the cluster. */
 export const nextFit = allocationPolicy({

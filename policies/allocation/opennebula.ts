@@ -1,7 +1,7 @@
 // The match-making scheduler of OpenNebula: hosts that do not meet the requirements are left out, of the others the one of highest rank is taken.
 
 import { Type } from 'typebox';
-import { allocationPolicy, type NodeView } from '../../engine/index.ts';
+import { allocationPolicy, type NodeView } from '../../engine/for-policies.ts';
 import { type HostAttributes, parseRank, parseRequirements } from './opennebula-expression.ts';
 
 /** The policies of its sched.conf, and what they rank by. */

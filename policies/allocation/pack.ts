@@ -1,7 +1,7 @@
 // Affinity: the instances of one request on as few nodes as they fit on.
 
 import { Type } from 'typebox';
-import { allocationPolicy, highestScore } from '../../engine/index.ts';
+import { allocationPolicy, highestScore } from '../../engine/for-policies.ts';
 
 /** Begins on the node that takes the most of the request, and stays there. */
 export const pack = allocationPolicy({

@@ -1,7 +1,7 @@
 // The better of a few: nearly as even as looking at all nodes.
 
 import { Type } from 'typebox';
-import { allocationPolicy } from '../../engine/index.ts';
+import { allocationPolicy } from '../../engine/for-policies.ts';
 
 /** Draws d different candidates for the very instance and takes the least loaded of them, the one with the lowest index among equals. */
 export const powerOfD = allocationPolicy({

@@ -1,5 +1,5 @@
 // Conditions that narrow the candidates, one after the other, as far as that leaves any.
-import type { AllocationPolicy, NodeView } from '../../engine/index.ts';
+import type { AllocationPolicy, NodeView } from '../../engine/for-policies.ts';
 import type { Placing } from '../expression/node-figures.ts';
 
 /** @param conditions each a number, of which 0 means no; one that holds for nobody who is left is passed over */

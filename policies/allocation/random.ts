@@ -1,7 +1,7 @@
 // A uniformly random node: the baseline that any other policy has to beat, and what the 2009 implementation did.
 
 import { Type } from 'typebox';
-import { allocationPolicy } from '../../engine/index.ts';
+import { allocationPolicy } from '../../engine/for-policies.ts';
 
 /** Each candidate is equally likely; drawn for the very instance, so a seed repeats its choices. */
 export const random = allocationPolicy({

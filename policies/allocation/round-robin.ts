@@ -1,7 +1,7 @@
 // Taking turns: each instance goes to the next node after the one that was used last.
 
 import { Type } from 'typebox';
-import { allocationPolicy, type NodeView } from '../../engine/index.ts';
+import { allocationPolicy, type NodeView } from '../../engine/for-policies.ts';
 
 /** The first candidate after the node that was chosen last, around the end of the cluster. */
 export const roundRobin = allocationPolicy({

@@ -1,7 +1,7 @@
 // The node with the fewest instances.
 
 import { Type } from 'typebox';
-import { allocationPolicy, highestScore } from '../../engine/index.ts';
+import { allocationPolicy, highestScore } from '../../engine/for-policies.ts';
 
 export const shortestQueue = allocationPolicy({
   name: 'shortest-queue',

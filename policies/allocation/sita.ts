@@ -1,7 +1,7 @@
 // Size-based partitioning: each class of durations has nodes of its own, so that short leases do not wait behind long ones.
 
 import { Type } from 'typebox';
-import { allocationPolicy, type NodeView } from '../../engine/index.ts';
+import { allocationPolicy, type NodeView } from '../../engine/for-policies.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
 
 /**

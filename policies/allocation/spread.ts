@@ -1,7 +1,7 @@
 // Anti-affinity: the instances of one request on as many nodes as there are.
 
 import { Type } from 'typebox';
-import { allocationPolicy, highestScore } from '../../engine/index.ts';
+import { allocationPolicy, highestScore } from '../../engine/for-policies.ts';
 
 /** Each round of the nodes puts one instance on each; within a round the emptiest node comes first. */
 export const spread = allocationPolicy({

@@ -1,5 +1,5 @@
 // Demand and what is free as vectors, each amount as a share of what the node has. What it does not have does not count.
-import { amountOf, type NodeView, namesIn, type PlacementRequest } from '../../engine/index.ts';
+import { amountOf, type NodeView, namesIn, type PlacementRequest } from '../../engine/for-policies.ts';
 
 export interface Shares {
   readonly demand: number;

@@ -1,7 +1,7 @@
 // Where work is little and answers are quick: workload and response time weighed against each other.
 
 import { Type } from 'typebox';
-import { allocationPolicy, highestScore } from '../../engine/index.ts';
+import { allocationPolicy, highestScore } from '../../engine/for-policies.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
 import { idleShare } from './idle-share.ts';
 

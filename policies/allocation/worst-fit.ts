@@ -1,7 +1,7 @@
 // Spreading: the node on which most stays free. See engine/domain/ranking.ts for what "free" means with several resources.
 
 import { Type } from 'typebox';
-import { allocationPolicy, ranked } from '../../engine/index.ts';
+import { allocationPolicy, ranked } from '../../engine/for-policies.ts';
 import { countedResource, rankedResource } from './counted-resource.ts';
 
 /** The candidate with the largest residual share of its scarcest resource. */

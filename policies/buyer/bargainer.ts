@@ -1,7 +1,7 @@
 // A user who bids less than they would pay, and gives way in every round.
 
 import { Type } from 'typebox';
-import { buyerPolicy, type Proposal, type UserRequest } from '../../engine/index.ts';
+import { buyerPolicy, type Proposal, type UserRequest } from '../../engine/for-policies.ts';
 import { conceded, concessionOptions } from '../concession/time-dependent.ts';
 import { isTooLate, withTerms } from './objection.ts';
 

@@ -1,5 +1,5 @@
 // Users who look at all that is offered, and ask for what is best for them.
-import type { Alternative, BuyerDecision, Offer, UserRequest } from '../../engine/index.ts';
+import type { Alternative, BuyerDecision, Offer, UserRequest } from '../../engine/for-policies.ts';
 import { isTooExpensive } from './objection.ts';
 
 export interface Taste {

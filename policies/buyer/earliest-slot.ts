@@ -1,9 +1,9 @@
 // The user who takes the first slot that is not too late for them.
 
 import { Type } from 'typebox';
-import { buyerPolicy, type Offer, type UserRequest } from '../../engine/index.ts';
+import { buyerPolicy, type Offer, type UserRequest } from '../../engine/for-policies.ts';
 import { durationMs, durationOption } from '../../written/duration.ts';
-import { changesMoreThanStart, isTooExpensive, type Objection } from './objection.ts';
+import { changesMoreThanStart, isSecondChoice, isTooExpensive, type Objection } from './objection.ts';
 
 /**
  * Takes an offer that moves nothing but the start, no further than the user's `latestStartMs` and `maxDisplacement` allow, no earlier than
@@ -38,6 +38,7 @@ function objection(offer: Offer, request: UserRequest, maxDisplacementMs: number
   const asked = request.proposal;
   const startMs = offer.proposal.startMs;
   if (isTooExpensive(offer, request)) return 'price-too-high';
+  if (isSecondChoice(offer, request)) return undefined;
   if (changesMoreThanStart(offer, request)) return 'other-terms';
   if (startMs < (asked.earliestStartMs ?? asked.startMs)) return 'too-early';
   if (startMs > Math.min(request.latestStartMs, asked.startMs + maxDisplacementMs)) return 'too-late';

@@ -1,8 +1,8 @@
 // The user who does not negotiate: what was asked for, or no deal.
 
 import { Type } from 'typebox';
-import { buyerPolicy, type Offer, type UserRequest } from '../../engine/index.ts';
-import { changesMoreThanStart, isTooExpensive, type Objection } from './objection.ts';
+import { buyerPolicy, type Offer, type UserRequest } from '../../engine/for-policies.ts';
+import { changesMoreThanStart, isSecondChoice, isTooExpensive, type Objection } from './objection.ts';
 
 /** Takes an offer only with the very terms of the request, at a price up to the user's maximum. */
 export const exactOrNothing = buyerPolicy({
@@ -24,6 +24,7 @@ export const exactOrNothing = buyerPolicy({
 
 function objection(offer: Offer, request: UserRequest): Objection | undefined {
   if (isTooExpensive(offer, request)) return 'price-too-high';
+  if (isSecondChoice(offer, request)) return undefined;
   if (changesMoreThanStart(offer, request)) return 'other-terms';
   if (offer.proposal.startMs !== request.proposal.startMs) return 'other-start';
   return undefined;

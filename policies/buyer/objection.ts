@@ -1,11 +1,12 @@
 // Why a buyer turns an offer down: the tests that buyer policies share, each named as reports show it.
 import {
   type Alternative,
+  chosenTerms,
   type Offer,
   type Proposal,
   sameResources,
   type UserRequest,
-} from '../../engine/index.ts';
+} from '../../engine/for-policies.ts';
 
 export type Objection = 'price-too-high' | 'other-terms' | 'other-start' | 'too-early' | 'too-late';
 
@@ -32,9 +33,31 @@ function isOutside(value: number, least: number, most: number): boolean {
   return value < least || value > most;
 }
 
+/** Is it what the user said they take as well? */
+export function isSecondChoice(
+  { proposal: offered }: Alternative,
+  { proposal: asked }: UserRequest,
+): boolean {
+  return (asked.otherwise ?? []).some((choice) => {
+    const { demand, durationMs, numInstancesFixed, numInstancesOption, startMs, type } = chosenTerms(
+      asked,
+      choice,
+    );
+    return (
+      offered.startMs === startMs &&
+      offered.durationMs === durationMs &&
+      offered.numInstancesFixed === numInstancesFixed &&
+      offered.numInstancesOption === numInstancesOption &&
+      offered.type === type &&
+      offered.template === asked.template &&
+      sameResources(offered.demand, demand)
+    );
+  });
+}
+
 /** Starts when the user has no use for it any more. */
-export function isTooLate(offer: Offer, { latestStartMs }: UserRequest): boolean {
-  return offer.proposal.startMs > latestStartMs;
+export function isTooLate(offer: Offer, request: UserRequest): boolean {
+  return offer.proposal.startMs > request.latestStartMs && !isSecondChoice(offer, request);
 }
 
 /** The terms of the offer, as the user asks for them again: the price is theirs to name. */

@@ -1,9 +1,9 @@
 // A user who wants it cheap, and when is second.
 
 import { Type } from 'typebox';
-import { buyerPolicy } from '../../engine/index.ts';
+import { buyerPolicy } from '../../engine/for-policies.ts';
 import { chooseBest } from './choosing.ts';
-import { changesMoreThanStart } from './objection.ts';
+import { changesMoreThanStart, isSecondChoice } from './objection.ts';
 
 export const priceMinimiser = buyerPolicy({
   name: 'price-minimiser',
@@ -21,7 +21,8 @@ export const priceMinimiser = buyerPolicy({
         value: (terms, { latestStartMs, proposal: asked }) => {
           const { startMs } = terms.proposal;
           const isInTime = startMs >= (asked.earliestStartMs ?? asked.startMs) && startMs <= latestStartMs;
-          return isInTime && !changesMoreThanStart(terms, request) ? -terms.priceMicros : undefined;
+          const isOfUse = isInTime && !changesMoreThanStart(terms, request);
+          return isOfUse || isSecondChoice(terms, request) ? -terms.priceMicros : undefined;
         },
       }),
   }),

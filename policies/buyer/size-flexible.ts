@@ -1,7 +1,7 @@
 // A user who takes less, if it is enough of it.
 
 import { Type } from 'typebox';
-import { buyerPolicy, type Proposal } from '../../engine/index.ts';
+import { buyerPolicy, type Proposal } from '../../engine/for-policies.ts';
 import { chooseBest } from './choosing.ts';
 
 export const sizeFlexible = buyerPolicy({

@@ -1,8 +1,8 @@
 // A user whose patience grows with the size of what they want done.
 
 import { Type } from 'typebox';
-import { buyerPolicy } from '../../engine/index.ts';
-import { changesMoreThanStart, isTooExpensive } from './objection.ts';
+import { buyerPolicy } from '../../engine/for-policies.ts';
+import { changesMoreThanStart, isSecondChoice, isTooExpensive } from './objection.ts';
 
 export const timeFlexible = buyerPolicy({
   name: 'time-flexible',
@@ -25,6 +25,7 @@ export const timeFlexible = buyerPolicy({
   create: ({ slack }) => ({
     respond(offer, request) {
       if (isTooExpensive(offer, request)) return { reply: 'REJECT', reason: 'price-too-high' };
+      if (isSecondChoice(offer, request)) return { reply: 'ACCEPT' };
       if (changesMoreThanStart(offer, request)) return { reply: 'REJECT', reason: 'other-terms' };
       const { durationMs, startMs } = request.proposal;
       const offMs = offer.proposal.startMs - startMs;

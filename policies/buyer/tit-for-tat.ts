@@ -1,7 +1,7 @@
 // A user who gives way as the other side does.
 
 import { Type } from 'typebox';
-import { type BuyerPolicy, buyerPolicy } from '../../engine/index.ts';
+import { type BuyerPolicy, buyerPolicy } from '../../engine/for-policies.ts';
 import { isTooLate, withTerms } from './objection.ts';
 
 /** What was bid last, and what was asked for so far, of each negotiation that goes on. */

@@ -1,7 +1,7 @@
 // A user to whom it is worth less the later it starts.
 
 import { Type } from 'typebox';
-import { buyerPolicy } from '../../engine/index.ts';
+import { buyerPolicy } from '../../engine/for-policies.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
 import { chooseBest } from './choosing.ts';
 import { changesMoreThanStart } from './objection.ts';

@@ -1,7 +1,7 @@
 // The user of a market without minds: any bid up to what it is worth.
 
 import { Type } from 'typebox';
-import { buyerPolicy } from '../../engine/index.ts';
+import { buyerPolicy } from '../../engine/for-policies.ts';
 import { isTooLate, withTerms } from './objection.ts';
 
 export const zeroIntelligence = buyerPolicy({

@@ -1,7 +1,7 @@
 // The OpenPEX counter-offer: the same reservation at the nearest start at which it fits.
 
 import { Type } from 'typebox';
-import { counterOfferPolicy } from '../../engine/index.ts';
+import { counterOfferPolicy } from '../../engine/for-policies.ts';
 import { durationMs, durationOption } from '../../written/duration.ts';
 import { nearestStart } from './nearest.ts';
 

@@ -1,7 +1,7 @@
 // The same window with fewer instances.
 
 import { Type } from 'typebox';
-import { counterOfferPolicy } from '../../engine/index.ts';
+import { counterOfferPolicy } from '../../engine/for-policies.ts';
 import { leastShareOption } from './least-share.ts';
 import { isWithinReach, largest } from './within-reach.ts';
 

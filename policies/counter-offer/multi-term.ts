@@ -8,7 +8,7 @@ import {
   isWithin,
   type NegotiationView,
   type Proposal,
-} from '../../engine/index.ts';
+} from '../../engine/for-policies.ts';
 import { durationOption, finiteDurationOption, durationMs as millis } from '../../written/duration.ts';
 import { leastShareOption } from './least-share.ts';
 import { nearestStart } from './nearest.ts';

@@ -1,7 +1,7 @@
 // The start nearest to the one asked for, earlier ones as well, whether the user said that they are welcome or not.
 
 import { Type } from 'typebox';
-import { counterOfferPolicy } from '../../engine/index.ts';
+import { counterOfferPolicy } from '../../engine/for-policies.ts';
 import { durationMs, durationOption } from '../../written/duration.ts';
 import { nearestStart as nearest } from './nearest.ts';
 

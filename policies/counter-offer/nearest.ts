@@ -1,5 +1,5 @@
 // The start with room that is nearest to the one asked for.
-import type { NegotiationView, SlotQuery } from '../../engine/index.ts';
+import type { NegotiationView, SlotQuery } from '../../engine/for-policies.ts';
 
 export interface NearestQuery extends Pick<SlotQuery, 'demand' | 'count' | 'durationMs'> {
   readonly askedMs: number;

@@ -1,7 +1,7 @@
 // No negotiation: a request that cannot be accepted as asked is rejected, as in Haizea.
 
 import { Type } from 'typebox';
-import { counterOfferPolicy } from '../../engine/index.ts';
+import { counterOfferPolicy } from '../../engine/for-policies.ts';
 
 /** Never offers anything else. */
 export const none = counterOfferPolicy({

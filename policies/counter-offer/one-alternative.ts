@@ -6,7 +6,7 @@ import {
   isWellFormed,
   type NegotiationView,
   type Proposal,
-} from '../../engine/index.ts';
+} from '../../engine/for-policies.ts';
 
 interface OneAlternative {
   alternative(proposal: Proposal, view: NegotiationView): Proposal | undefined;

@@ -1,7 +1,7 @@
 // The same terms at another price: a seller who comes down from the price of the list towards a floor.
 
 import { Type } from 'typebox';
-import { counterOfferPolicy } from '../../engine/index.ts';
+import { counterOfferPolicy } from '../../engine/for-policies.ts';
 import { conceded, concessionOptions } from '../concession/time-dependent.ts';
 import { nearestStart } from './nearest.ts';
 

@@ -1,7 +1,7 @@
 // The same start and size for a shorter time.
 
 import { Type } from 'typebox';
-import { counterOfferPolicy } from '../../engine/index.ts';
+import { counterOfferPolicy } from '../../engine/for-policies.ts';
 import { finiteDurationOption, durationMs as millis } from '../../written/duration.ts';
 import { leastShareOption } from './least-share.ts';
 import { isWithinReach, largest } from './within-reach.ts';

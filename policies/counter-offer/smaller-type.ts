@@ -1,7 +1,7 @@
 // The same window and number of instances, each of a smaller type.
 
 import { Type } from 'typebox';
-import { counterOfferPolicy } from '../../engine/index.ts';
+import { counterOfferPolicy } from '../../engine/for-policies.ts';
 import { leastShareOption } from './least-share.ts';
 import { smallerTypes } from './smaller-types.ts';
 import { isWithinReach } from './within-reach.ts';

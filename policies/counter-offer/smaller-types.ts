@@ -8,7 +8,7 @@ import {
   type Proposal,
   type Resources,
   sameResources,
-} from '../../engine/index.ts';
+} from '../../engine/for-policies.ts';
 
 /** The provider's types that need no more of anything, and less of something: the largest first. */
 export function smallerTypes(

@@ -1,5 +1,5 @@
 // What counter-offer policies look for: terms that have room, at a price that the user pays.
-import type { NegotiationView, Proposal } from '../../engine/index.ts';
+import type { NegotiationView, Proposal } from '../../engine/for-policies.ts';
 
 /** Whether the terms have room, and cost no more than the user said they pay. */
 export function isWithinReach(terms: Proposal, view: NegotiationView): boolean {

@@ -1,6 +1,6 @@
 // What expressions can say of a node: the names of OpenNebula, in its units, and those of what else a calendar knows. "Free" is what is free at the
 // tightest instant of the window.
-import { amountOf, type NodeView, namesIn, type PlacementRequest } from '../../engine/index.ts';
+import { amountOf, type NodeView, namesIn, type PlacementRequest } from '../../engine/for-policies.ts';
 import { expressionOf, type Figures, type Value } from './expression.ts';
 
 export interface Placing {

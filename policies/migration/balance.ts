@@ -1,6 +1,6 @@
 // Load balancing: the busiest node gives to the idlest until they are about alike.
 import { Type } from 'typebox';
-import { type HostView, migrationPolicy } from '../../engine/index.ts';
+import { type HostView, migrationPolicy } from '../../engine/for-policies.ts';
 import { busyShareOf, byLeast, PlannedLoad, shareOf } from './planned-load.ts';
 
 export const balance = migrationPolicy({

@@ -1,6 +1,6 @@
 // Server consolidation: a node with little on it is emptied onto others that are in use anyway, so that it can be switched off.
 import { Type } from 'typebox';
-import { migrationPolicy } from '../../engine/index.ts';
+import { migrationPolicy } from '../../engine/for-policies.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
 import { busyShareOf, byLeast, PlannedLoad, shareOf } from './planned-load.ts';
 

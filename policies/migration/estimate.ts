@@ -1,7 +1,7 @@
 // What a live migration would cost, as far as a provider can tell beforehand: it knows the size of a VM and how busy it is, and takes its memory to
 // be written to the faster the busier it is.
 import { Type } from 'typebox';
-import { PAGE_BYTES, type RunningView } from '../../engine/index.ts';
+import { PAGE_BYTES, type RunningView } from '../../engine/for-policies.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
 
 const MEBIBYTE = 2 ** 20;

@@ -1,6 +1,6 @@
 // Planned evacuation: what runs on a node that will be in maintenance, and had no room elsewhere when that was planned, goes as soon as it has.
 import { Type } from 'typebox';
-import { migrationPolicy } from '../../engine/index.ts';
+import { migrationPolicy } from '../../engine/for-policies.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
 import { byLeast, PlannedLoad } from './planned-load.ts';
 

@@ -1,6 +1,11 @@
 // Sandpiper: a node that is too busy, and stays so, sheds the VMs whose departure brings the most for the least memory. Wood et al., NSDI 2007.
 import { Type } from 'typebox';
-import { type HostView, type MigrationView, migrationPolicy, type RunningView } from '../../engine/index.ts';
+import {
+  type HostView,
+  type MigrationView,
+  migrationPolicy,
+  type RunningView,
+} from '../../engine/for-policies.ts';
 import { busyShareOf, byLeast, PlannedLoad } from './planned-load.ts';
 
 /** Nothing is busier than this, so that a volume is finite. */

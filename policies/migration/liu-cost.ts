@@ -1,6 +1,6 @@
 // Nodes that are too busy shed the VMs whose migration costs least. Liu et al. 2011.
 import { Type } from 'typebox';
-import { migrationPolicy, type RunningView } from '../../engine/index.ts';
+import { migrationPolicy, type RunningView } from '../../engine/for-policies.ts';
 import { type Estimate, estimateOf, estimateOptions } from './estimate.ts';
 import { busyShareOf, byLeast, PlannedLoad } from './planned-load.ts';
 

@@ -7,7 +7,7 @@ import {
   type PlacementRequest,
   type RoomView,
   type RunningView,
-} from '../../engine/index.ts';
+} from '../../engine/for-policies.ts';
 import { type Estimate, type EstimateOptions, estimateOf, estimateOptions } from './estimate.ts';
 import { byLeast } from './planned-load.ts';
 

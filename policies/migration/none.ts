@@ -1,6 +1,6 @@
 // What runs stays where it is.
 import { Type } from 'typebox';
-import { migrationPolicy } from '../../engine/index.ts';
+import { migrationPolicy } from '../../engine/for-policies.ts';
 
 export const noMigration = migrationPolicy({
   name: 'none',

@@ -1,5 +1,5 @@
 // Moves that are thought of one after the other: how busy each node would be after them, and whether they can be made together.
-import type { HostView, MigrationView, Move, RunningView } from '../../engine/index.ts';
+import type { HostView, MigrationView, Move, RunningView } from '../../engine/for-policies.ts';
 
 export class PlannedLoad {
   readonly moves: Move[] = [];

@@ -1,6 +1,6 @@
 // The least is lost: work that would be done in vain, and the time that nodes are busy with suspending and resuming.
 import { Type } from 'typebox';
-import { preemptionPolicy, type VictimView } from '../../engine/index.ts';
+import { preemptionPolicy, type VictimView } from '../../engine/for-policies.ts';
 
 export const cheapestSuspension = preemptionPolicy({
   name: 'cheapest-suspension',

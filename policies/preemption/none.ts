@@ -1,6 +1,6 @@
 // Nobody gives way.
 import { Type } from 'typebox';
-import { preemptionPolicy } from '../../engine/index.ts';
+import { preemptionPolicy } from '../../engine/for-policies.ts';
 
 export const noPreemption = preemptionPolicy({
   name: 'none',

@@ -1,6 +1,6 @@
 // Whoever came first gives way first.
 import { Type } from 'typebox';
-import { preemptionPolicy } from '../../engine/index.ts';
+import { preemptionPolicy } from '../../engine/for-policies.ts';
 
 export const oldest = preemptionPolicy({
   name: 'oldest',

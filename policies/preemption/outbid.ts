@@ -1,6 +1,6 @@
 // Spot instances: whoever bids less gives way to whoever bids more.
 import { Type } from 'typebox';
-import { preemptionPolicy } from '../../engine/index.ts';
+import { preemptionPolicy } from '../../engine/for-policies.ts';
 
 export const outbid = preemptionPolicy({
   name: 'outbid',

@@ -1,6 +1,6 @@
 // Whoever came last gives way first, so that the oldest lease gets done. Sotomayor et al., HPDC 2008, section 4.
 import { Type } from 'typebox';
-import { preemptionPolicy } from '../../engine/index.ts';
+import { preemptionPolicy } from '../../engine/for-policies.ts';
 
 export const youngest = preemptionPolicy({
   name: 'youngest',

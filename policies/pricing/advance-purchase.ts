@@ -1,7 +1,7 @@
 // Cheaper for those who ask early.
 
 import { Type } from 'typebox';
-import { pricingPolicy } from '../../engine/index.ts';
+import { pricingPolicy } from '../../engine/for-policies.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
 import { HOUR_MS, rateOptions, ratesOf } from './rates.ts';
 

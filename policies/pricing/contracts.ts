@@ -1,7 +1,7 @@
 // On demand, or a fee at the beginning and a lower rate from then on: whichever is cheaper for the time reserved.
 
 import { Type } from 'typebox';
-import { pricingPolicy } from '../../engine/index.ts';
+import { pricingPolicy } from '../../engine/for-policies.ts';
 import { HOUR_MS, rateOptions, ratesOf } from './rates.ts';
 
 /** Hours from which on the fee pays: fee / (rate on demand - reserved rate). Infinity: never. */

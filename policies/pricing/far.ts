@@ -1,7 +1,7 @@
 // Flexible advance reservation: optional instances cost something before they are claimed.
 
 import { Type } from 'typebox';
-import { pricingPolicy } from '../../engine/index.ts';
+import { pricingPolicy } from '../../engine/for-policies.ts';
 import { HOUR_MS, rateOptions, ratesOf } from './rates.ts';
 
 /** A claim is priced as a reservation of what is claimed, so that its price is that of use; the option is paid for beside it. */

@@ -1,7 +1,7 @@
 // One price for everybody at any time: so much for each unit of capacity and hour.
 
 import { Type } from 'typebox';
-import { pricingPolicy } from '../../engine/index.ts';
+import { pricingPolicy } from '../../engine/for-policies.ts';
 import { HOUR_MS, rateOptions, ratesOf } from './rates.ts';
 
 /**

@@ -1,7 +1,7 @@
 // A sealed bid against the price of the list: both sides share what lies between.
 
 import { Type } from 'typebox';
-import { pricingPolicy } from '../../engine/index.ts';
+import { pricingPolicy } from '../../engine/for-policies.ts';
 import { HOUR_MS, rateOptions, ratesOf } from './rates.ts';
 
 /** Micro-credits, not rounded. @param k weight of the bid */

@@ -1,7 +1,7 @@
 // Dearer when the cluster is fuller in the window asked for.
 
 import { Type } from 'typebox';
-import { pricingPolicy } from '../../engine/index.ts';
+import { pricingPolicy } from '../../engine/for-policies.ts';
 import { HOUR_MS, rateOptions, ratesOf } from './rates.ts';
 
 const FORMULAS = ['linear', 'congestion', 'libra'] as const;

@@ -6,7 +6,7 @@ import {
   type Compensation,
   type PricingView,
   type Proposal,
-} from '../../engine/index.ts';
+} from '../../engine/for-policies.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
 import { creditsOption, microsFromCredits } from '../../written/money.ts';
 

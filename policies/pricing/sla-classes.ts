@@ -1,7 +1,7 @@
 // Gold, silver, bronze: who pays more is owed more when a promise is broken.
 
 import { Type } from 'typebox';
-import { type Proposal, pricingPolicy } from '../../engine/index.ts';
+import { type Proposal, pricingPolicy } from '../../engine/for-policies.ts';
 import { HOUR_MS, rateOptions, ratesOf } from './rates.ts';
 
 const CLASSES = ['gold', 'silver', 'bronze'] as const;
@@ -52,7 +52,8 @@ export const slaClasses = pricingPolicy({
   }),
   create: (options) => {
     const rates = ratesOf(options);
-    const classOf = ({ template }: Proposal) => options[options.templates[template] ?? options.usual];
+    const nameOf = ({ template }: Proposal): SlaClass => options.templates[template] ?? options.usual;
+    const classOf = (proposal: Proposal) => options[nameOf(proposal)];
     return {
       price(proposal, view) {
         const flat = rates.perHour(proposal, view) * (rates.billedMs(proposal) / HOUR_MS);
@@ -63,6 +64,7 @@ export const slaClasses = pricingPolicy({
         const { penaltyShare } = classOf(agreement.proposal);
         return { refundMicros, penaltyMicros: Math.round(agreement.priceMicros * penaltyShare) };
       },
+      slaClass: nameOf,
     };
   },
 });

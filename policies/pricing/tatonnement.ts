@@ -1,7 +1,7 @@
 // A price that feels its way: up while more is wanted than there should be, down while less is.
 
 import { Type } from 'typebox';
-import { pricingPolicy } from '../../engine/index.ts';
+import { pricingPolicy } from '../../engine/for-policies.ts';
 import { durationMs, finiteDurationOption } from '../../written/duration.ts';
 import { HOUR_MS, rateOptions, ratesOf } from './rates.ts';
 

@@ -1,7 +1,7 @@
 // Dear hours and cheap hours: the rate depends on the time of day.
 
 import { Type } from 'typebox';
-import { pricingPolicy } from '../../engine/index.ts';
+import { pricingPolicy } from '../../engine/for-policies.ts';
 import { HOUR_MS, rateOptions, ratesOf } from './rates.ts';
 
 const DAY_MS = 24 * HOUR_MS;

@@ -1,7 +1,7 @@
 // The largest that fits: it leaves the least of what came free unused.
 
 import { Type } from 'typebox';
-import { waitlistPolicy } from '../../engine/index.ts';
+import { waitlistPolicy } from '../../engine/for-policies.ts';
 
 export const bestFitFirst = waitlistPolicy({
   name: 'best-fit-first',

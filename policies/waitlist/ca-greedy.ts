@@ -1,7 +1,7 @@
 // The same with bids compared by the square root of what they ask for.
 
 import { Type } from 'typebox';
-import { waitlistPolicy } from '../../engine/index.ts';
+import { waitlistPolicy } from '../../engine/for-policies.ts';
 import { reserveOption, rivalOf, sealedBidAuction } from './sealed-bids.ts';
 
 export const caGreedy = waitlistPolicy({

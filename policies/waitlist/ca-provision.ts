@@ -1,7 +1,7 @@
 // A combinatorial auction in which each winner pays what they had to beat.
 
 import { Type } from 'typebox';
-import { waitlistPolicy } from '../../engine/index.ts';
+import { waitlistPolicy } from '../../engine/for-policies.ts';
 import { reserveOption, rivalOf, sealedBidAuction } from './sealed-bids.ts';
 
 export const caProvision = waitlistPolicy({

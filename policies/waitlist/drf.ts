@@ -1,7 +1,7 @@
 // Dominant resource fairness: to whoever has least of what they have most of.
 
 import { Type } from 'typebox';
-import { waitlistPolicy } from '../../engine/index.ts';
+import { waitlistPolicy } from '../../engine/for-policies.ts';
 
 export const drf = waitlistPolicy({
   name: 'drf',

@@ -1,7 +1,7 @@
 // First come, first served.
 
 import { Type } from 'typebox';
-import { waitlistPolicy } from '../../engine/index.ts';
+import { waitlistPolicy } from '../../engine/for-policies.ts';
 
 export const fifo = waitlistPolicy({
   name: 'fifo',

@@ -1,7 +1,7 @@
 // By lot: nothing is gained by asking early, or for much.
 
 import { Type } from 'typebox';
-import { waitlistPolicy } from '../../engine/index.ts';
+import { waitlistPolicy } from '../../engine/for-policies.ts';
 
 export const lottery = waitlistPolicy({
   name: 'lottery',

@@ -1,7 +1,7 @@
 // To whoever pays most.
 
 import { Type } from 'typebox';
-import { waitlistPolicy } from '../../engine/index.ts';
+import { waitlistPolicy } from '../../engine/for-policies.ts';
 
 export const priceFirst = waitlistPolicy({
   name: 'price-first',

@@ -1,5 +1,5 @@
 // Sealed bids for windows: the densest take room first, and each winner pays for what it keeps out.
-import type { AuctionView, Bid, WaitingView, WaitlistPolicy } from '../../engine/index.ts';
+import type { AuctionView, Bid, WaitingView, WaitlistPolicy } from '../../engine/for-policies.ts';
 import { creditsOption, microsFromCredits } from '../../written/money.ts';
 import { HOUR_MS } from '../pricing/rates.ts';
 

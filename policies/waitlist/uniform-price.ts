@@ -1,7 +1,7 @@
 // A spot market: one price for a CPU-hour for all who win, that of the best bid that loses.
 
 import { Type } from 'typebox';
-import { waitlistPolicy } from '../../engine/index.ts';
+import { waitlistPolicy } from '../../engine/for-policies.ts';
 import { bestLoserBelow, reserveOption, sealedBidAuction } from './sealed-bids.ts';
 
 export const uniformPrice = waitlistPolicy({

@@ -20,12 +20,23 @@ export type ShortfallCause = (typeof SHORTFALL_CAUSES)[number];
 
 /** Instances of an open window were in this condition during [fromMs, toMs). */
 export interface InstanceCondition {
+  readonly reservationId: string;
   readonly condition: Condition;
   readonly instances: number;
   /** null: it is up. */
   readonly because: ShortfallCause | null;
   readonly fromMs: number;
   readonly toMs: number;
+}
+
+/** An instance that was down through no wish of its user is up again. */
+export interface InstanceRepair {
+  readonly reservationId: string;
+  /** It went down, or nothing was heard of its node from then on; and it is up. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** What it had been up for since it last began, less what a checkpoint has kept of that. */
+  readonly lostMs: number;
 }
 
 /** From `atMs` on, `instances` more (or fewer, when negative) instances of a reservation are reserved on a node. */

@@ -1,7 +1,7 @@
 // What metrics and tables can hear: every event of the stream, and what follows from several of them together. Who hears what is
 // looked up by name, so that an event costs nothing where nobody listens.
 import type { DomainEvent, DomainEventType, EventOf } from '../../engine/index.ts';
-import type { InstanceCondition, ReservedChange, TermsChange } from './derived.ts';
+import type { InstanceCondition, InstanceRepair, ReservedChange, TermsChange } from './derived.ts';
 import type { NegotiationRecord, ReservationRecord } from './session-records.ts';
 
 /** What follows from several events, by name. */
@@ -14,6 +14,8 @@ interface DerivedFacts {
   readonly 'terms-were-changed': TermsChange;
   /** How an instance fared for a while, within the window of its reservation. */
   readonly 'instance-was': InstanceCondition;
+  /** An instance that was down is up again, within the window of its reservation. */
+  readonly 'instance-repaired': InstanceRepair;
   /** Capacity reserved in open windows grew or shrank. */
   readonly 'reserved-changed': ReservedChange;
 }

@@ -10,7 +10,7 @@ import {
 } from '../../engine/index.ts';
 import type { Condition, ShortfallCause } from './derived.ts';
 import type { Tell } from './hearing.ts';
-import type { Outcome, PriceRange } from './session-records.ts';
+import type { Outcome, PriceRange, ToldStart } from './session-records.ts';
 
 interface VmLife {
   /** null: not started yet, or stopped or suspended because its user wanted it. */
@@ -19,6 +19,10 @@ interface VmLife {
   setAside: boolean;
   because: ShortfallCause | null;
   sinceMs: number;
+  /** Since when it is down; its node was silent from then on, if it was that. */
+  downSinceMs: number;
+  /** How long it was up since it last began. */
+  ranMs: number;
   milliCpus: number;
   loadPermille: number;
 }
@@ -49,6 +53,7 @@ interface Session {
 }
 
 interface Agreement {
+  readonly reservationId: string;
   readonly confirmedMs: number;
   proposal: Proposal;
   /** What was charged for claims included. */
@@ -59,6 +64,7 @@ interface Agreement {
   readonly nodeIds: Set<string>;
   activatedMs: number | null;
   openedMs: number | null;
+  startForecast: ToldStart | null;
   /** Since when its window is open; null: it is not. */
   runsSinceMs: number | null;
   ranMs: number;
@@ -84,6 +90,8 @@ interface Agreement {
 
 export class SessionLedger {
   readonly #sessions = new Map<string, Session>();
+  /** The last sign of life of nodes that are lost, where it is known. */
+  readonly #silentSinceMs = new Map<string, number>();
   readonly #measuredFromMs: number;
   readonly #tell: Tell;
 
@@ -102,6 +110,9 @@ export class SessionLedger {
   }
 
   record(event: DomainEvent): void {
+    if (event.type === 'node-lost' && event.silentSinceMs !== undefined)
+      this.#silentSinceMs.set(event.nodeId, event.silentSinceMs);
+    if (event.type === 'node-returned') this.#silentSinceMs.delete(event.nodeId);
     if (!('reservationId' in event)) return;
     if (event.type === 'reservation-initiated') {
       this.#sessions.set(event.reservationId, newSession(event));
@@ -179,6 +190,9 @@ export class SessionLedger {
         return;
       case 'window-opened':
         agreement.openedMs ??= event.atMs;
+        // The first time: it may have to begin again.
+        if (agreement.startForecast?.begunMs === null)
+          agreement.startForecast = { ...agreement.startForecast, begunMs: event.atMs };
         agreement.runsSinceMs = event.atMs;
         awaitStart(agreement, event.atMs);
         addNodes(agreement, event.pieces);
@@ -188,6 +202,11 @@ export class SessionLedger {
         agreement.begun = 0;
         settleRun(agreement, event.atMs);
         return;
+      case 'start-forecast': {
+        const { fromMs, likelyMs, toMs } = event;
+        agreement.startForecast = { fromMs, likelyMs, toMs, begunMs: null };
+        return;
+      }
       case 'lease-gives-way':
       case 'lease-runs-on':
         return;
@@ -302,6 +321,7 @@ export class SessionLedger {
     session.messages += 2;
     session.offered = { proposal: event.proposal, priceMicros: event.priceMicros };
     session.agreement = {
+      reservationId: event.reservationId,
       confirmedMs: event.atMs,
       proposal: event.proposal,
       priceMicros: event.priceMicros,
@@ -311,6 +331,7 @@ export class SessionLedger {
       nodeIds: new Set(event.pieces.map((piece) => piece.nodeId)),
       activatedMs: null,
       openedMs: null,
+      startForecast: null,
       runsSinceMs: null,
       ranMs: 0,
       isSuspended: false,
@@ -422,6 +443,7 @@ export class SessionLedger {
       nodeIds: [...agreement.nodeIds],
       activatedMs: agreement.activatedMs,
       openedMs: agreement.openedMs,
+      startForecast: agreement.startForecast,
       endedMs: end?.atMs ?? null,
       untilMs,
       state: end?.state ?? (agreement.activatedMs === null ? 'CONFIRMED' : 'ACTIVATED'),
@@ -453,12 +475,27 @@ export class SessionLedger {
     const vm = known ?? newVm(event.atMs);
     agreement.vms.set(event.vmId, vm);
     if (condition === vm.condition && event.loadPermille === vm.loadPermille) return;
-    if (vm.condition === 'down' && condition === 'up') agreement.restarts += 1;
     this.#settleVm(agreement, vm, event.atMs);
+    if (vm.condition === 'down' && condition === 'up') this.#repaired(agreement, vm, event);
+    if (condition === 'down' && vm.condition !== 'down') {
+      const silentSinceMs = event.cause === 'node-lost' ? this.#silentSinceMs.get(event.nodeId) : undefined;
+      vm.downSinceMs = silentSinceMs ?? event.atMs;
+    }
+    // Its user stopped it, or it was done: what begins then is something else.
+    if (condition === null && event.to !== 'SUSPENDED') vm.ranMs = 0;
     vm.loadPermille = event.loadPermille;
     vm.milliCpus = event.demand.milliCpus;
     if (condition !== vm.condition) vm.because = causeAfter(vm.because, condition, event);
     vm.condition = condition;
+  }
+
+  /** It has begun again. */
+  #repaired(agreement: Agreement, vm: VmLife, { atMs: toMs, keptMs = 0 }: EventOf<'vm-state-changed'>): void {
+    agreement.restarts += 1;
+    const { reservationId } = agreement;
+    const lostMs = Math.max(0, vm.ranMs - keptMs);
+    vm.ranMs = Math.min(vm.ranMs, keptMs);
+    this.#tell('instance-repaired', { reservationId, fromMs: vm.downSinceMs, toMs, lostMs });
   }
 
   /** One instance more is up, or is not to be. */
@@ -475,6 +512,7 @@ export class SessionLedger {
     if (waiting === 0 || atMs === fromMs) return;
     agreement.startUpMs += waiting * (atMs - fromMs);
     const fact = {
+      reservationId: agreement.reservationId,
       condition: 'starting',
       because: 'start-up',
       instances: waiting,
@@ -496,13 +534,15 @@ export class SessionLedger {
     const forMs = atMs - vm.sinceMs;
     if (vm.condition === 'up') {
       agreement.deliveredMs += forMs;
+      vm.ranMs += forMs;
       agreement.usedMicroCpuMs += forMs * vm.milliCpus * vm.loadPermille;
     }
     if (vm.condition === 'down') agreement.downtimeMs += forMs;
     if (vm.condition === 'suspended') agreement.suspendedMs += forMs;
     if (vm.condition !== null) {
       const { condition, because, sinceMs: fromMs } = vm;
-      this.#tell('instance-was', { condition, because, instances: 1, fromMs, toMs: atMs });
+      const { reservationId } = agreement;
+      this.#tell('instance-was', { reservationId, condition, because, instances: 1, fromMs, toMs: atMs });
     }
     vm.sinceMs = atMs;
   }
@@ -521,7 +561,16 @@ function conditionAfter({ cause, to }: EventOf<'vm-state-changed'>, vm?: VmLife)
 }
 
 function newVm(sinceMs: number): VmLife {
-  return { condition: null, setAside: false, because: null, sinceMs, milliCpus: 0, loadPermille: 0 };
+  return {
+    condition: null,
+    setAside: false,
+    because: null,
+    sinceMs,
+    downSinceMs: sinceMs,
+    ranMs: 0,
+    milliCpus: 0,
+    loadPermille: 0,
+  };
 }
 
 /** Its window is closed, or the run is over. */
@@ -546,6 +595,7 @@ function causeAfter(
   if (condition === 'suspended') return 'drain';
   if (cause === 'node-lost') return 'node-loss';
   if (cause === 'guest-crash' || cause === 'guest-hang') return 'guest';
+  if (cause === 'restart') return 'migration';
   return before ?? 'operation';
 }
 

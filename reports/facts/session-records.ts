@@ -106,6 +106,14 @@ export interface PriceRange {
 export const FATES = [...RESERVATION_OUTCOMES, 'unfinished'] as const;
 export type Fate = (typeof FATES)[number];
 
+/** An interval that a start was to be in, the likeliest in between, and the start that came of it; null: none has. */
+export interface ToldStart {
+  readonly fromMs: number;
+  readonly likelyMs: number;
+  readonly toMs: number;
+  readonly begunMs: number | null;
+}
+
 /** A confirmed reservation that ended, or that was alive when the run stopped. */
 export interface ReservationRecord {
   readonly reservationId: string;
@@ -130,6 +138,8 @@ export interface ReservationRecord {
   readonly activatedMs: number | null;
   /** null: the window never opened. */
   readonly openedMs: number | null;
+  /** When a lease of a queue was to begin, as it was told when it came to wait; null: it was told nothing. */
+  readonly startForecast: ToldStart | null;
   readonly endedMs: number | null;
   /** The record covers what happened until then: its end, or that of the run. */
   readonly untilMs: number;

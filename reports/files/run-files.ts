@@ -10,6 +10,7 @@ import { CsvWriter } from './csv-writer.ts';
 import { EVENT_LOG, EventLogWriter } from './event-log.ts';
 import { RunDirectory, writing } from './run-directory.ts';
 import {
+  AUCTIONS,
   MIGRATIONS,
   NEGOTIATIONS,
   OFFERS,
@@ -46,7 +47,9 @@ const PAGE = 'report.html';
 const SUMMARY = 'summary.json';
 /** What runs leave: some of it, where they are lean or not recorded. */
 const NAMES = [
-  ...[NEGOTIATIONS, OFFERS, RESERVATIONS, MIGRATIONS, UTILISATION, UTILISATION_NODES].map(({ name }) => name),
+  ...[NEGOTIATIONS, OFFERS, RESERVATIONS, MIGRATIONS, AUCTIONS, UTILISATION, UTILISATION_NODES].map(
+    ({ name }) => name,
+  ),
   EVENT_LOG,
   SCENARIO,
   PAGE,
@@ -89,6 +92,7 @@ export class RunFiles {
       const negotiations = this.#begin(NEGOTIATIONS);
       const reservations = this.#begin(RESERVATIONS);
       const migrations = this.#begin(MIGRATIONS);
+      const auctions = this.#begin(AUCTIONS);
       const moved = (move: EventOf<'vm-migrated' | 'instance-moved'>) =>
         migrations({ move, measured: move.atMs >= measuredFromMs });
       this.hears = {
@@ -99,6 +103,8 @@ export class RunFiles {
         },
         'negotiation-over': negotiations,
         'reservation-over': reservations,
+        'auction-held': (auction: EventOf<'auction-held'>) =>
+          auctions({ auction, measured: auction.atMs >= measuredFromMs }),
         'vm-migrated': moved,
         'instance-moved': moved,
       };

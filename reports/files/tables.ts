@@ -223,6 +223,35 @@ export const MIGRATIONS: Table<MoveRow> = table('migrations.csv', [
   ['load_permille', ({ move: m }) => (m.type === 'vm-migrated' ? m.loadPermille : null)],
 ]);
 
+interface AuctionRow {
+  readonly auction: EventOf<'auction-held'>;
+  readonly measured: boolean;
+}
+
+/** A row for each auction at which there were bids. */
+export const AUCTIONS: Table<AuctionRow> = table('auctions.csv', [
+  ['at', ({ auction: a }) => instant(a.atMs)],
+  ['at_s', ({ auction: a }, { startMs }) => seconds(a.atMs - startMs)],
+  ['measured', ({ measured }) => measured],
+  ['provider', ({ auction: a }) => a.provider],
+  ['bids', ({ auction: a }) => a.bids],
+  ['bid_cpu_hours', ({ auction: a }) => amount(a.cpuMs / 3_600_000)],
+  ['bid_credits', ({ auction: a }) => credits(a.bidMicros)],
+  ['awards', ({ auction: a }) => a.awards.length],
+  ['awarded_cpu_hours', ({ auction: a }) => amount(sumOf(a, 'cpuMs') / 3_600_000)],
+  ['awarded_bid_credits', ({ auction: a }) => credits(sumOf(a, 'bidMicros'))],
+  ['awarded_credits', ({ auction: a }) => credits(sumOf(a, 'priceMicros'))],
+  [
+    'credits_per_cpu_hour',
+    ({ auction: a }) =>
+      a.awards.length === 0 ? null : share(sumOf(a, 'priceMicros') / 1e6 / (sumOf(a, 'cpuMs') / 3_600_000)),
+  ],
+]);
+
+function sumOf({ awards }: EventOf<'auction-held'>, key: 'cpuMs' | 'bidMicros' | 'priceMicros'): number {
+  return awards.reduce((sum, award) => sum + award[key], 0);
+}
+
 interface UtilisationRow {
   readonly bucket: Pick<UtilisationBucket, 'startMs' | 'spanMs' | 'nodesOnline'>;
   readonly resource: string;

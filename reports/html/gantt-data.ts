@@ -18,9 +18,24 @@ export interface GanttData {
   readonly users: readonly string[];
   readonly types: readonly string[];
   readonly fates: readonly string[];
-  /** Id, request id or 0, user, type, vCPUs per instance, instances, displacement, fate, 1 when countered, runs of bars. */
+  /**
+   * Id, request id or 0, user, type, vCPUs per instance, instances, displacement, fate, 1 when countered, runs of bars; of one that was
+   * suspended also start and length of each time when it was being suspended or resumed.
+   */
   readonly reservations: ReadonlyArray<
-    readonly [string, string | 0, number, number, number, number, number, number, 0 | 1, readonly Run[]]
+    readonly [
+      string,
+      string | 0,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      0 | 1,
+      readonly Run[],
+      ...(readonly [] | readonly [readonly number[]]),
+    ]
   >;
   /** Node, start, length, 0 lost or 1 drained. */
   readonly outages: ReadonlyArray<readonly [number, number, number, 0 | 1]>;
@@ -62,6 +77,14 @@ export function ganttData(
       fates.of(r.fate),
       r.countered ? 1 : 0,
       runsOf(r, startMs, units),
+      ...(r.pieces.length === 0
+        ? ([] as const)
+        : ([
+            r.pieces.flatMap((piece) => {
+              const start = units(piece.startMs - startMs);
+              return [start, units(piece.endMs - startMs) - start];
+            }),
+          ] as const)),
     ]),
     outages: outages.map(({ nodeIndex, startMs: from, endMs: to, kind }) => [
       nodeIndex,

@@ -21,9 +21,9 @@ export const GANTT_SCRIPT = String.raw`
   // Bars by node, each with its lane: a node is a strip as high as its CPUs, and reservations are stacked in it.
   const rows = data.nodes.map(() => []);
   const reservations = data.reservations.map((r) => {
-    const [id, request, user, type, cpus, instances, shift, fate, countered, runs] = r;
+    const [id, request, user, type, cpus, instances, shift, fate, countered, runs, pieces = []] = r;
     const reservation = { id, request, user: data.users[user], type: data.types[type], cpus, instances, shift,
-      fate: data.fates[fate], countered, bars: [] };
+      fate: data.fates[fate], countered, bars: [], pieces };
     reservation.outcome = reservation.fate === 'no-show' ? 2 : reservation.fate === 'failed' ? 3
       : reservation.fate === 'cancelled' ? 4 : countered ? 1 : 0;
     reservation.size = SIZES.findIndex((most) => cpus * instances <= most);
@@ -83,7 +83,7 @@ export const GANTT_SCRIPT = String.raw`
 
   function readColours() {
     const style = getComputedStyle(figure);
-    for (const name of [...OUTCOMES.map(([name]) => name), '--other', '--c1', '--c2', '--c3', '--c4', '--c5', '--c6', '--c8', '--paper', '--ink', '--muted', '--line', '--shade', '--lost', '--drained', '--on-bar', '--on-amber']) {
+    for (const name of [...OUTCOMES.map(([name]) => name), '--other', '--c1', '--c2', '--c3', '--c4', '--c5', '--c6', '--c8', '--paper', '--ink', '--muted', '--line', '--shade', '--lost', '--drained', '--suspending', '--on-bar', '--on-amber']) {
       colour[name] = style.getPropertyValue(name).trim();
     }
     const rgb = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
@@ -99,7 +99,7 @@ export const GANTT_SCRIPT = String.raw`
   }
   const css = (rgb) => 'rgb(' + rgb.join(' ') + ')';
   const legend = figure.querySelector('.legend');
-  const fixedKeys = [...legend.querySelectorAll('.hatched')].map((each) => each.parentElement);
+  const fixedKeys = [...legend.querySelectorAll('.hatched, .piece')].map((each) => each.parentElement);
   function showKeys() {
     const used = new Set(reservations.map(key.of));
     const items = key.keys.flatMap(([, title], i) => {
@@ -241,11 +241,24 @@ export const GANTT_SCRIPT = String.raw`
       const barHeight = Math.max(1 / ratio, whole(top + pad + (bar.lane + bar.height) * (h - 2 * pad)) - y - (h >= 12 ? 1 / ratio : 0));
       context.fillStyle = css(palette[key.of(bar.reservation)]);
       context.fillRect(x, y, w, barHeight);
+      drawPieces(bar, y, barHeight);
       if (barHeight >= 12 && w > 30) label(bar, Math.max(x, gutter), y, Math.min(x + w, width) - Math.max(x, gutter), barHeight);
     }
     if (h >= 5) {
       context.fillStyle = colour['--line'];
       context.fillRect(gutter, top + h - 0.5, width - gutter, 0.5);
+    }
+  }
+
+  // When its lease is being suspended or resumed.
+  function drawPieces(bar, y, h) {
+    const { pieces } = bar.reservation;
+    for (let i = 0; i < pieces.length; i += 2) {
+      const from = Math.max(bar.start, pieces[i]);
+      const to = Math.min(bar.end, pieces[i] + pieces[i + 1]);
+      if (to <= from || to < view.from || from > view.to) continue;
+      context.fillStyle = colour['--suspending'];
+      context.fillRect(xOf(from), y, Math.max(1, xOf(to) - xOf(from)), h);
     }
   }
 
@@ -402,6 +415,7 @@ export const GANTT_SCRIPT = String.raw`
       ['Window', at(bar.start) + ' – ' + at(bar.end) + ' (' + lengthText(bar.end - bar.start) + ')'],
       ['Start', shift + (r.countered ? ', after a counter-offer' : '')],
       [nodes.length === 1 ? 'Node' : 'Nodes', nodes.length > 6 ? nodes.slice(0, 5).join(', ') + ' and ' + (nodes.length - 5) + ' more' : nodes.join(', ')],
+      ...(r.pieces.length > 0 ? [['Suspended, resumed', r.pieces.length / 2 + ' times in all']] : []),
       ['Ended', r.fate],
     ];
     tip.replaceChildren(...lines.flatMap(([name, value]) => {

@@ -1,12 +1,14 @@
 // Every metric of a report, in the order in which their keys stand in summary.json. One file and one line each; docs/reports.md shows
 // how to add one.
 import { acceptance } from './acceptance.ts';
+import { auctions } from './auctions.ts';
 import { cluster } from './cluster.ts';
 import { delivery } from './delivery.ts';
 import { demand } from './demand.ts';
 import { displacement } from './displacement.ts';
 import { energy } from './energy.ts';
 import { fulfilment } from './fulfilment.ts';
+import { leaseKinds } from './lease-kinds.ts';
 import { ledger } from './ledger.ts';
 import { load } from './load.ts';
 import { market } from './market.ts';
@@ -14,6 +16,7 @@ import { namedResources } from './named-resources.ts';
 import { negotiation } from './negotiation.ts';
 import { timeline } from './node-timeline.ts';
 import { queue } from './queue.ts';
+import { recovery } from './recovery.ts';
 import { revenue } from './revenue.ts';
 import { users } from './users.ts';
 import { utilisation } from './utilisation.ts';
@@ -26,7 +29,9 @@ export const METRICS = [
   demand,
   displacement,
   queue,
+  leaseKinds,
   waitlist,
+  auctions,
   fulfilment,
   users,
   utilisation,
@@ -36,6 +41,7 @@ export const METRICS = [
   market,
   ledger,
   delivery,
+  recovery,
   energy,
   timeline,
 ] as const;

@@ -12,6 +12,8 @@ export interface ClusterFigures {
 class Cluster implements Meter<ClusterFigures> {
   readonly #shapes = new Map<string, { readonly capacity: Resources; nodes: number }>();
   readonly #nodeIds = new Set<string>();
+  /** By their capacity as one object, which nodes of a group share. */
+  readonly #known = new WeakMap<Resources, { nodes: number }>();
 
   readonly hears = { 'node-joined': (event: EventOf<'node-joined'>) => this.#join(event) };
 
@@ -26,10 +28,16 @@ class Cluster implements Meter<ClusterFigures> {
     // One that had left may join again.
     if (this.#nodeIds.has(nodeId)) return;
     this.#nodeIds.add(nodeId);
+    const shape = this.#known.get(capacity) ?? this.#shapeOf(capacity);
+    shape.nodes += 1;
+  }
+
+  #shapeOf(capacity: Resources): { nodes: number } {
     const key = JSON.stringify(capacity);
     const shape = this.#shapes.get(key) ?? { capacity, nodes: 0 };
     this.#shapes.set(key, shape);
-    shape.nodes += 1;
+    this.#known.set(capacity, shape);
+    return shape;
   }
 }
 

@@ -145,7 +145,10 @@ class Delivery implements Meter<DeliveryFigures> {
       downtimeMs,
       startUpMs,
       undeliveredMs,
-      hinderedMs: { ...this.#hinderedMs, migration: this.#migrationDowntimeMs },
+      hinderedMs: {
+        ...this.#hinderedMs,
+        migration: this.#hinderedMs.migration + this.#migrationDowntimeMs,
+      },
       availability: contractedMs === 0 ? null : upMs / contractedMs,
     };
   }

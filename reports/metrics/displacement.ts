@@ -57,7 +57,8 @@ export const displacement = metric({
   summary: {
     startDisplacementMs: {
       unit: 'ms',
-      means: 'agreed minus first asked start over accepted requests: `mean`, `p50`, `p95`; positive is later',
+      means:
+        'start as first agreed minus start as first asked, over accepted requests: `mean`, `p50`, `p95`; positive is later',
       of: ({ overAll }) => durations(overAll),
     },
     counteredDisplacementMs: {

@@ -35,7 +35,7 @@ export interface Fortune {
   readonly nashProduct: number;
 }
 
-interface PriceBucket {
+export interface PriceBucket {
   readonly startMs: number;
   readonly spanMs: number;
   /** Earned by windows within it. */

@@ -139,6 +139,8 @@ class NamedResources implements Meter<readonly NamedResourceFigures[]> {
     'node-joined': ({ nodeId, atMs, capacity }: EventOf<'node-joined'>) => {
       // It may have left, and come back with other capacity.
       this.#switchNode(nodeId, atMs, false);
+      this.#nodes.delete(nodeId);
+      if (capacity.named === undefined) return;
       this.#nodes.set(nodeId, { capacity, isOnline: false });
       this.#switchNode(nodeId, atMs, true);
     },

@@ -29,6 +29,15 @@ export interface ReservationBars {
   readonly countered: boolean;
   readonly fate: Fate;
   readonly bars: readonly Bar[];
+  /** When it was being suspended or resumed, all its instances together, in the order in which that happened. */
+  readonly pieces: readonly OverheadPiece[];
+}
+
+/** A part of bars in which a reservation does not run, but its capacity is booked. */
+export interface OverheadPiece {
+  readonly use: 'suspend' | 'resume';
+  readonly startMs: number;
+  readonly endMs: number;
 }
 
 /** A node was not there, or out of service: taken out by an operator, or in planned maintenance. */
@@ -55,6 +64,7 @@ interface Segment {
 interface OpenBars {
   readonly segments: Map<number, Segment>;
   readonly bars: Bar[];
+  readonly pieces: OverheadPiece[];
 }
 
 class NodeTimeline implements Meter<TimelineFigures> {
@@ -87,6 +97,10 @@ class NodeTimeline implements Meter<TimelineFigures> {
       this.#beginOutage('drained', event, `maintenance ${event.maintenanceId}`),
     'maintenance-ended': ({ maintenanceId, atMs }: EventOf<'maintenance-ended'>) =>
       this.#endOutage(`maintenance ${maintenanceId}`, atMs),
+    'lease-suspended': ({ atMs, fromMs, reservationId }: EventOf<'lease-suspended'>) =>
+      this.#addPiece(reservationId, { use: 'suspend', startMs: fromMs, endMs: atMs }),
+    'lease-resumed': ({ atMs, reservationId, untilMs }: EventOf<'lease-resumed'>) =>
+      this.#addPiece(reservationId, { use: 'resume', startMs: atMs, endMs: untilMs }),
     'reserved-changed': (change: ReservedChange) => this.#reservedChanged(change),
     'reservation-over': (record: ReservationRecord) => this.#over(record),
   };
@@ -110,7 +124,7 @@ class NodeTimeline implements Meter<TimelineFigures> {
 
   #reservedChanged({ atMs, reservationId, nodeId, instances }: ReservedChange): void {
     if (this.#reservations === null) return;
-    const window: OpenBars = this.#open.get(reservationId) ?? { segments: new Map(), bars: [] };
+    const window: OpenBars = this.#open.get(reservationId) ?? { segments: new Map(), bars: [], pieces: [] };
     this.#open.set(reservationId, window);
     const nodeIndex = this.#nodeIndex.get(nodeId)!;
     const segment = window.segments.get(nodeIndex) ?? { instances: 0, sinceMs: atMs };
@@ -125,6 +139,10 @@ class NodeTimeline implements Meter<TimelineFigures> {
     }
     segment.instances += instances;
     segment.sinceMs = atMs;
+  }
+
+  #addPiece(reservationId: string, piece: OverheadPiece): void {
+    if (piece.endMs > piece.startMs) this.#open.get(reservationId)?.pieces.push(piece);
   }
 
   #over(record: ReservationRecord): void {
@@ -144,7 +162,7 @@ class NodeTimeline implements Meter<TimelineFigures> {
       this.#open.clear();
       return;
     }
-    if (window.bars.length > 0) this.#reservations.push(labelled(record, window.bars));
+    if (window.bars.length > 0) this.#reservations.push(labelled(record, window));
   }
 
   #beginOutage(
@@ -170,7 +188,7 @@ function cutAt(endMs: number, { bars, segments }: OpenBars): void {
   }
 }
 
-function labelled(record: ReservationRecord, bars: readonly Bar[]): ReservationBars {
+function labelled(record: ReservationRecord, { bars, pieces }: OpenBars): ReservationBars {
   return {
     reservationId: record.reservationId,
     requestId: record.requestId,
@@ -183,6 +201,7 @@ function labelled(record: ReservationRecord, bars: readonly Bar[]): ReservationB
     countered: record.countered,
     fate: record.fate,
     bars,
+    pieces,
   };
 }
 

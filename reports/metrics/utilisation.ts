@@ -85,6 +85,8 @@ export interface NodeFigures {
   readonly shares: ByUse;
   /** Busy CPU, in CPU-milliseconds, within the measured time. */
   readonly busyCpuMs: number;
+  /** Watts x milliseconds, within the measured time; 0 without a power model. */
+  readonly wattMs: number;
   readonly losses: number;
 }
 
@@ -103,8 +105,6 @@ interface NodeMeter {
   capacity: Resources;
   power: PowerModel | null;
   readonly index: number;
-  readonly levels: Float64Array;
-  readonly integrals: Float64Array;
   sinceMs: number;
   /** What it adds to the cluster; null while it is not online. */
   online: Resources | null;
@@ -143,6 +143,9 @@ class Utilisation implements Meter<UtilisationFigures> {
   /** By provider: disk of a storage node that all its nodes share, which takes the place of their own; null: it has none. */
   readonly #pools = new Map<string, number | null>();
   readonly #nodes = new Map<string, NodeMeter>();
+  /** Of all nodes, one after the other: a cluster can have a million. */
+  #nodeLevels: Float64Array = new Float64Array(CHANNELS);
+  #nodeIntegrals: Float64Array = new Float64Array(CHANNELS);
   readonly #allocations = new Map<string, Allocation>();
   readonly #levels = new Float64Array(CHANNELS);
   readonly #integrals = new Float64Array(CHANNELS);
@@ -191,7 +194,7 @@ class Utilisation implements Meter<UtilisationFigures> {
       onlineCpuMs: this.#integrals[CHANNEL.online.cpu]! / 1000,
       hotNodeMs: sumOf(this.#nodes.values(), ({ hotMs }) => hotMs),
       emptyNodeMs: sumOf(this.#nodes.values(), ({ emptyMs }) => emptyMs),
-      nodes: Array.from(this.#nodes.values(), figuresOf),
+      nodes: Array.from(this.#nodes.values(), (node) => this.#figuresOf(node)),
       series: this.#buckets(),
       overview: this.#occupancy(),
     };
@@ -218,6 +221,8 @@ class Utilisation implements Meter<UtilisationFigures> {
       return;
     }
     const index = this.#nodes.size;
+    this.#nodeLevels = reaching(this.#nodeLevels, (index + 1) * CHANNELS);
+    this.#nodeIntegrals = reaching(this.#nodeIntegrals, (index + 1) * CHANNELS);
     this.#nodes.set(nodeId, {
       provider,
       nodeId,
@@ -225,8 +230,6 @@ class Utilisation implements Meter<UtilisationFigures> {
       capacity,
       power,
       index,
-      levels: new Float64Array(CHANNELS),
-      integrals: new Float64Array(CHANNELS),
       sinceMs: atMs,
       online: null,
       losses: 0,
@@ -258,7 +261,7 @@ class Utilisation implements Meter<UtilisationFigures> {
     node.online = isOnline ? offered : null;
     this.#take(node, atMs, CHANNEL.online, offered, isOnline ? 1 : -1);
     this.#shift(node, CHANNEL.nodesOnline, isOnline ? 1 : -1);
-    this.#shift(node, CHANNEL.watts, (isOnline ? 1 : -1) * (node.power?.idleW ?? 0));
+    this.#draw(node);
   }
 
   #vmChanged({ vmId, nodeId, atMs, to, demand, loadPermille }: EventOf<'vm-state-changed'>): void {
@@ -285,10 +288,17 @@ class Utilisation implements Meter<UtilisationFigures> {
   #allocate({ node, demand, busyCpu }: Allocation, atMs: number, sign: 1 | -1): void {
     this.#take(node, atMs, CHANNEL.allocated, demand, sign);
     this.#shift(node, CHANNEL.busyCpu, sign * busyCpu);
-    const { capacity, power } = node;
-    if (power === null || capacity.milliCpus === 0) return;
-    const busyShare = busyCpu / BUSY_SCALE / capacity.milliCpus;
-    this.#shift(node, CHANNEL.watts, sign * busyShare * (power.peakW - power.idleW));
+    this.#draw(node);
+  }
+
+  /** What it draws from now on, as it is. */
+  #draw(node: NodeMeter): void {
+    const { capacity, index, online, power } = node;
+    if (power === null) return;
+    const level = (channel: number) => this.#nodeLevels[index * CHANNELS + channel]!;
+    const busyShare = capacity.milliCpus === 0 ? 0 : level(CHANNEL.busyCpu) / BUSY_SCALE / capacity.milliCpus;
+    const watts = online === null ? 0 : wattsAt(power, busyShare);
+    this.#shift(node, CHANNEL.watts, watts - level(CHANNEL.watts));
   }
 
   #take(
@@ -307,7 +317,7 @@ class Utilisation implements Meter<UtilisationFigures> {
 
   /** Both the node and the cluster must have been advanced to now. */
   #shift(node: NodeMeter, channel: number, delta: number): void {
-    node.levels[channel]! += delta;
+    this.#nodeLevels[node.index * CHANNELS + channel]! += delta;
     this.#levels[channel]! += delta;
   }
 
@@ -341,14 +351,34 @@ class Utilisation implements Meter<UtilisationFigures> {
     if (toMs <= fromMs) return;
     node.sinceMs = toMs;
     const row = this.#overview[Math.floor(node.index / this.#nodesPerRow)]!;
-    row.add(fromMs, toMs, [node.levels[CHANNEL.reserved.cpu]!, node.levels[CHANNEL.online.cpu]!]);
+    const levels = this.#nodeLevels;
+    const integrals = this.#nodeIntegrals;
+    const own = node.index * CHANNELS;
+    row.add(fromMs, toMs, [levels[own + CHANNEL.reserved.cpu]!, levels[own + CHANNEL.online.cpu]!]);
     const measuredMs = toMs - Math.max(fromMs, this.#start.measuredFromMs);
     if (measuredMs <= 0) return;
-    for (let i = 0; i < CHANNELS; i++) node.integrals[i]! += node.levels[i]! * measuredMs;
-    const { levels } = node;
-    if (levels[CHANNEL.nodesOnline] === 0) return;
-    if (levels[CHANNEL.busyCpu]! > HOT * BUSY_SCALE * levels[CHANNEL.online.cpu]!) node.hotMs += measuredMs;
-    if (levels[CHANNEL.allocated.cpu] === 0) node.emptyMs += measuredMs;
+    for (let i = own; i < own + CHANNELS; i++) integrals[i]! += levels[i]! * measuredMs;
+    if (levels[own + CHANNEL.nodesOnline] === 0) return;
+    if (levels[own + CHANNEL.busyCpu]! > HOT * BUSY_SCALE * levels[own + CHANNEL.online.cpu]!)
+      node.hotMs += measuredMs;
+    if (levels[own + CHANNEL.allocated.cpu] === 0) node.emptyMs += measuredMs;
+  }
+
+  #figuresOf({ capacity, group, index, losses, nodeId, power, provider }: NodeMeter): NodeFigures {
+    const integrals = this.#nodeIntegrals;
+    const own = index * CHANNELS;
+    return {
+      provider,
+      nodeId,
+      group,
+      capacity,
+      power,
+      onlineMs: integrals[own + CHANNEL.nodesOnline]!,
+      shares: sharesOf(integrals.subarray(own, own + CHANNELS)),
+      busyCpuMs: integrals[own + CHANNEL.busyCpu]! / BUSY_SCALE / 1000,
+      wattMs: integrals[own + CHANNEL.watts]!,
+      losses,
+    };
   }
 
   #node(nodeId: string): NodeMeter {
@@ -356,6 +386,7 @@ class Utilisation implements Meter<UtilisationFigures> {
     invariant(node !== undefined, 'a node joins before anything happens on it', { nodeId });
     return node;
   }
+
   #buckets(): UtilisationBucket[] {
     const series = this.#series;
     return Array.from({ length: series.length }, (_, bucket) => {
@@ -443,18 +474,20 @@ export function occupies(state: VmState): boolean {
   return state === 'RUNNING' || state === 'PAUSED' || state === 'UNDER_MIGRATION';
 }
 
-function figuresOf(node: NodeMeter): NodeFigures {
-  return {
-    provider: node.provider,
-    nodeId: node.nodeId,
-    group: node.group,
-    capacity: node.capacity,
-    power: node.power,
-    onlineMs: node.integrals[CHANNEL.nodesOnline]!,
-    shares: sharesOf(node.integrals),
-    busyCpuMs: node.integrals[CHANNEL.busyCpu]! / BUSY_SCALE / 1000,
-    losses: node.losses,
-  };
+/** The same numbers, with room for so many. */
+function reaching(numbers: Float64Array, length: number): Float64Array {
+  if (numbers.length >= length) return numbers;
+  const longer = new Float64Array(2 * length);
+  longer.set(numbers);
+  return longer;
+}
+
+/** @param busyShare of its CPUs */
+export function wattsAt({ idleW, peakW, watts }: PowerModel, busyShare: number): number {
+  if (watts === undefined) return idleW + (peakW - idleW) * busyShare;
+  const at = Math.min(1, Math.max(0, busyShare)) * (watts.length - 1);
+  const step = Math.min(watts.length - 2, Math.floor(at));
+  return watts[step]! + (watts[step + 1]! - watts[step]!) * (at - step);
 }
 
 const SHARES = '`cpu`, `memory`, `disk`, each `reserved`, `allocated`, `busy`';

@@ -5,12 +5,13 @@ import { html, type Markup } from '../html/markup.ts';
 import { type TimeBin, timeFigure } from '../html/time-chart.ts';
 import { type DemandFigures, demand } from '../metrics/demand.ts';
 import { energy } from '../metrics/energy.ts';
+import { type KindsBucket, LEASE_CLASSES, leaseKinds } from '../metrics/lease-kinds.ts';
 import { negotiation } from '../metrics/negotiation.ts';
 import { type UtilisationFigures, utilisation } from '../metrics/utilisation.ts';
 import type { ModelOf } from '../report-model.ts';
 import { section } from './section.ts';
 
-const READS = [demand, utilisation, energy, negotiation] as const;
+const READS = [demand, utilisation, energy, negotiation, leaseKinds] as const;
 type Figures = ModelOf<typeof READS>['figures'];
 
 const MS_PER_HOUR = 3_600_000;
@@ -28,6 +29,8 @@ export const courseSection = section({
 <div class="pair">
 ${arrivals(figures)}
 ${load(figures)}
+${queueLength(figures)}
+${kinds(figures)}
 ${revenue(figures)}
 ${power(figures)}
 ${week(figures)}
@@ -90,6 +93,67 @@ function offeredShares({ asked }: DemandFigures, { series }: UtilisationFigures)
       weight: online,
       values: { offered_share: online === 0 ? null : cpus / online },
     };
+  });
+}
+
+/** Who waits in the queue. */
+function queueLength(figures: Figures): Markup | null {
+  const { meanQueue, peakQueue, series } = figures.leaseKinds;
+  if (series.every(({ suspended, waiting }) => suspended + waiting === 0)) return null;
+  const isAnySuspended = series.some(({ suspended }) => suspended > 0);
+  return timeFigure(figures, {
+    name: 'queue',
+    title: 'Leases in the queue',
+    alt: `Leases in the queue over time: ${formatAmount(meanQueue ?? 0)} on average, at most ${formatNumber(peakQueue)}.`,
+    unit: 'amount',
+    isWide: false,
+    caption: isAnySuspended
+      ? 'Blue: that wait to begin, or to go on; violet: these alone, suspended.'
+      : 'That wait to begin.',
+    lines: [
+      { key: 'in_queue', title: 'in the queue', colour: '--as-asked', width: 1.4, fill: 0.16 },
+      ...(isAnySuspended
+        ? [{ key: 'suspended', title: 'of these suspended', colour: '--suspending', width: 1.4, fill: 0.3 }]
+        : []),
+    ],
+    bins: series.map(({ spanMs, startMs, suspended, waiting }) => ({
+      startMs,
+      spanMs,
+      values: { in_queue: waiting + suspended, suspended },
+    })),
+  });
+}
+
+/** CPUs by kind of lease, one line above the other; where there is one kind only, utilisation says it. */
+function kinds(figures: Figures): Markup | null {
+  const { series } = figures.leaseKinds;
+  const present = LEASE_CLASSES.filter((kind) => series.some(({ cpus }) => cpus[kind] > 0));
+  if (present.length < 2) return null;
+  const upTo = ({ cpus }: KindsBucket, last: number) =>
+    present.slice(0, last + 1).reduce((sum, kind) => sum + cpus[kind], 0);
+  const keyOf = (kind: string) => `${kind.replaceAll('-', '_')}_cpus`;
+  return timeFigure(figures, {
+    name: 'kinds',
+    title: 'CPUs by kind of lease',
+    alt: `CPUs in open windows over time, of leases of kinds ${present.join(', ')}.`,
+    unit: 'amount',
+    isWide: false,
+    caption: `One above the other, from below: ${present.join(', ')}.`,
+    // The highest first, so that those below are drawn over it.
+    lines: present
+      .map((kind, i) => ({
+        key: keyOf(kind),
+        title: i === 0 ? kind : `${kind} and those below`,
+        colour: `--c${(i % 6) + 1}`,
+        width: 1.2,
+        fill: 0.55,
+      }))
+      .reverse(),
+    bins: series.map((bucket) => ({
+      startMs: bucket.startMs,
+      spanMs: bucket.spanMs,
+      values: Object.fromEntries(present.map((kind, i) => [keyOf(kind), upTo(bucket, i)])),
+    })),
   });
 }
 

@@ -17,12 +17,13 @@ import { energy } from '../metrics/energy.ts';
 import { fulfilment } from '../metrics/fulfilment.ts';
 import type { SummaryOf } from '../metrics/metric.ts';
 import { negotiation } from '../metrics/negotiation.ts';
+import { type ClassFigures, recovery } from '../metrics/recovery.ts';
 import { revenue } from '../metrics/revenue.ts';
 import type { ModelOf } from '../report-model.ts';
 import { type FigureLine, figureTable } from '../terminal/style.ts';
 import { section } from './section.ts';
 
-const READS = [negotiation, fulfilment, revenue, delivery, energy] as const;
+const READS = [negotiation, fulfilment, revenue, delivery, recovery, energy] as const;
 
 const MICROS_PER_CREDIT = 1_000_000;
 const MS_PER_HOUR = 3_600_000;
@@ -32,7 +33,7 @@ export const deliverySection = section({
   title: 'Delivery',
   reads: READS,
   html: ({ figures }) => {
-    const { delivery: i } = figures;
+    const { delivery: i, recovery: r } = figures;
     const { fates } = figures.fulfilment;
     const row = (title: string, value: string) =>
       html`<tr><th scope="row">${title}</th><td class="n">${value}</td></tr>
@@ -57,6 +58,8 @@ ${row('Node losses', formatNumber(i.nodeLosses))}
 ${row('Guest crashes and hangs', formatNumber(i.guestCrashes + i.guestHangs))}
 ${row('Failed hypervisor operations', formatNumber(i.operationFailures))}
 ${row('Suspensions', `${formatNumber(i.suspensions)} (${formatHours(i.suspendedMs)})`)}
+${r.repairs === 0 ? '' : row('Mean time to repair', `${formatSpan(r.meanTimeToRepairMs ?? 0)} (of ${formatCount(r.repairs, 'repair')})`)}
+${r.lostWorkMs === 0 ? '' : row('Work lost by beginning again', formatHours(r.lostWorkMs))}
 ${row('Instance-time up', formatHours(i.upMs))}
 ${row('Instance-time down', formatHours(i.downtimeMs))}
 ${row('Instance-time starting', formatHours(i.startUpMs))}
@@ -67,7 +70,8 @@ ${row('Instance-time never delivered, starting included', formatHours(i.undelive
 ${cpuHours(figures)}
 </div><div>
 ${causes(i)}
-</div></div>`;
+</div></div>
+${r.classes.length === 0 ? '' : classTable(r.classes)}`;
   },
   tiles: ({ figures }) => {
     const { availability, hinderedMs } = figures.delivery;
@@ -128,12 +132,16 @@ ${causes(i)}
       'instance-time up, divided by instance-time up, down, suspended and never delivered, all within the measured time. Never delivered is what instances took to start in open windows, and what failed reservations had ahead of them.',
     ],
     [
+      'Mean time to repair',
+      'from when an instance went down through no wish of its user until it was up again; of a lost node from its last sign of life, where that is known. What never came up again is not among them.',
+    ],
+    [
       'Revenue',
       'agreed prices of the requests of the measured time that were confirmed, minus refunds; penalties are apart.',
     ],
     [
       'Energy',
-      'of nodes with a power model: idle + (peak − idle) × share of CPU busy, in watts, while the node is online, within the measured time.',
+      'of nodes with a power model: what each draws with so much of its CPUs busy, on the line from idle to peak or as its table says, while it is online, within the measured time.',
     ],
   ],
   terminal: (summary, style) => figureTable('Delivery', terminalLines(summary), style),
@@ -181,6 +189,15 @@ function causes({ hinderedMs, upMs }: DeliveryFigures): Markup {
   );
 }
 
+function classTable(classes: readonly ClassFigures[]): Markup {
+  return html`<table><caption>Classes of service</caption><thead><tr><th scope="col">Class</th><th scope="col">Availability</th><th scope="col">Owed and not up</th><th scope="col">Repairs</th><th scope="col">Mean time to repair</th><th scope="col">Work lost</th></tr></thead><tbody>
+${classes.map(
+  ({ availability, lostWorkMs, meanTimeToRepairMs, missingMs, name, repairs }) =>
+    html`<tr><th scope="row">${name}</th><td class="n">${formatShare(availability, 2)}</td><td class="n">${formatHours(missingMs)}</td><td class="n">${formatNumber(repairs)}</td><td class="n">${meanTimeToRepairMs === null ? '–' : formatSpan(meanTimeToRepairMs)}</td><td class="n">${formatHours(lostWorkMs)}</td></tr>
+`,
+)}</tbody></table>`;
+}
+
 const FATE_TITLES: Readonly<Record<Fate, string>> = {
   fulfilled: 'Fulfilled',
   'no-show': 'No-show: never activated',
@@ -214,6 +231,7 @@ function terminalLines(s: SummaryOf<typeof READS>): FigureLine[] {
       ? []
       : [['Not over yet', formatNumber(s.unfinished), part(s.unfinished)] satisfies FigureLine]),
     ['Availability', formatShare(s.availability, 2), causesText(s.hinderedMs)],
+    ...repairLine(s),
     ...cpuHoursLine(s),
     ['Migrations', formatNumber(s.migrations), s.migrations === 0 ? '' : standstillRemark(s)],
     ['Revenue', formatAmount(s.revenue), `credits; ${formatAmount(s.penalties)} of penalties`],
@@ -243,6 +261,14 @@ function causesText(hinderedMs: DeliveryFigures['hinderedMs']): string {
   const named = found.slice(0, 3).map((cause) => `${formatHours(hinderedMs[cause])} ${CAUSE_WORDS[cause]}`);
   const restMs = found.slice(3).reduce((sum, cause) => sum + hinderedMs[cause], 0);
   return [...named, ...(restMs === 0 ? [] : [`${formatHours(restMs)} otherwise`])].join(', ');
+}
+
+/** Nothing for summaries of versions that do not have the keys. */
+function repairLine(s: Partial<SummaryOf<typeof READS>>): FigureLine[] {
+  const { lostWorkMs = 0, meanTimeToRepairMs, repairs = 0 } = s;
+  if (repairs === 0 || meanTimeToRepairMs === undefined || meanTimeToRepairMs === null) return [];
+  const remark = `mean of ${formatCount(repairs, 'repair')}, ${formatHours(lostWorkMs)} of work lost`;
+  return [['Time to repair', formatSpan(meanTimeToRepairMs), remark]];
 }
 
 /** Nothing for summaries of version 0.1.0, which do not have the keys. */

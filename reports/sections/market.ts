@@ -1,10 +1,12 @@
 // Who gained, and why: prices, what both sides made of the agreements, how they bargained, how fairly users fared, and whether the books are right.
 import { formatAmount, formatCount, formatNumber, formatPart, formatShare } from '../format.ts';
-import { priceChart, revenueChart } from '../html/market-charts.ts';
 import { html, type Markup } from '../html/markup.ts';
+import { priceFigure } from '../html/price-chart.ts';
+import { timeFigure } from '../html/time-chart.ts';
+import { type AuctionFigures, auctions } from '../metrics/auctions.ts';
 import { type LedgerFigures, ledger } from '../metrics/ledger.ts';
-import { type Fortune, type MarketFigures, market } from '../metrics/market.ts';
-import type { SummaryOf } from '../metrics/metric.ts';
+import { type Fortune, type MarketFigures, market, type PriceBucket } from '../metrics/market.ts';
+import type { StreamSpan, SummaryOf } from '../metrics/metric.ts';
 import { type FigureLine, figureTable } from '../terminal/style.ts';
 import { section } from './section.ts';
 
@@ -15,7 +17,7 @@ export const marketSection = section({
   id: 'market',
   title: 'Market',
   heading: 'Prices, and who gained',
-  reads: [market, ledger],
+  reads: [market, ledger, auctions],
   appears: ({ figures }) => figures.market.total.paidMicros > 0 || figures.market.total.valued > 0,
   html: ({ figures }) => {
     const { market: traded, ledger: books } = figures;
@@ -24,6 +26,7 @@ ${gainText(traded).map((sentence) => html`<p>${sentence}</p>`)}
 ${sharesTable(traded)}
 <div class="pair spaced"><div>
 ${bargainingPart(traded)}
+${auctionsPart(figures.auctions)}
 </div><div>
 <h3>Fairness</h3>
 <p>${fairnessText(traded)}</p>
@@ -33,8 +36,10 @@ ${bargainingPart(traded)}
 ${
   traded.total.agreed === 0
     ? null
-    : html`<div class="pair"><figure><h3>Price of a CPU-hour</h3>${priceChart(figures, traded.series)}<figcaption>Credits, of the agreements of a time, by when they were made.</figcaption></figure>
-<figure><h3>Revenue</h3>${revenueChart(figures, traded.series)}<figcaption>Credits an hour, earned evenly over each window, refunds taken off.</figcaption></figure></div>`
+    : html`<div class="pair">
+${priceFigure(figures, traded.series)}
+${earned(figures, traded.series)}
+</div>`
 }
 `;
   },
@@ -67,7 +72,9 @@ ${
 });
 
 /** Nothing for summaries of earlier versions, which do not have the keys. */
-function terminalLines(s: Partial<SummaryOf<readonly [typeof market, typeof ledger]>>): FigureLine[] {
+function terminalLines(
+  s: Partial<SummaryOf<readonly [typeof market, typeof ledger, typeof auctions]>>,
+): FigureLine[] {
   const {
     costs = null,
     customerShare = null,
@@ -118,6 +125,25 @@ function paidText({
       ? ''
       : ` Within the measured time CPUs cost ${credits(costsMicros)}, which leaves a ${profitMicros < 0 ? 'loss' : 'profit'} of ${credits(Math.abs(profitMicros))}.`;
   return `${paid}${lost}${profit}`;
+}
+
+function earned(span: StreamSpan, series: readonly PriceBucket[]): Markup {
+  const rate = ({ revenueMicros, spanMs }: PriceBucket) =>
+    spanMs === 0 ? 0 : revenueMicros / MICROS / (spanMs / HOUR_MS);
+  return timeFigure(span, {
+    name: 'earned',
+    title: 'Revenue',
+    alt: `Revenue over time, up to ${formatAmount(Math.max(0, ...series.map(rate)))} credits an hour.`,
+    unit: 'amount',
+    isWide: false,
+    caption: 'Credits an hour, earned evenly over each window, refunds taken off.',
+    lines: [{ key: 'credits_per_hour', title: 'credits an hour', colour: '--busy', width: 1.4, fill: 0.2 }],
+    bins: series.map((bucket) => ({
+      startMs: bucket.startMs,
+      spanMs: bucket.spanMs,
+      values: { credits_per_hour: rate(bucket) },
+    })),
+  });
 }
 
 /** Who gained, and what made the difference, in sentences; none where nobody said what anything is worth. */
@@ -257,6 +283,23 @@ function bargainingPart(figures: MarketFigures): Markup {
   return html`<h3>Bargaining</h3>
 <p>${concessions}</p>
 ${total.valued === 0 ? null : utilitiesTable(total)}`;
+}
+
+function auctionsPart({
+  awardedCpuMs,
+  awardedMicros,
+  awards,
+  bidMicros,
+  bids,
+  held,
+}: AuctionFigures): Markup | null {
+  if (held === 0) return null;
+  const sold =
+    awards === 0
+      ? 'Nobody bid enough.'
+      : `${formatNumber(awards)} won ${formatAmount(awardedCpuMs / HOUR_MS)} CPU-hours for ${credits(awardedMicros)} credits, ${formatAmount(awardedMicros / MICROS / (awardedCpuMs / HOUR_MS))} for a CPU-hour: ${formatPart(awardedMicros, bidMicros)} of what they had bid, the rest stayed with them.`;
+  return html`<h3>Auctions</h3>
+<p>At ${formatCount(held, 'auction')} there were ${formatCount(bids, 'bid')}; one that loses bids again in the next. ${sold}</p>`;
 }
 
 function utilitiesTable({ customerUtility, nashProduct, providerUtility, valued }: Fortune): Markup {

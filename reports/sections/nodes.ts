@@ -56,7 +56,9 @@ function ganttFigure(reservations: readonly ReservationBars[], outages: readonly
   return html`<figure id="gantt" data-figure="reservations" hidden>
 <ul class="legend">${BAR_KEYS.filter(({ colour }) => colours.has(colour)).map(({ title, colour }) => key(title, colour))}${OUTAGE_KEYS.filter(
     ({ kind }) => outages.some((outage) => outage.kind === kind),
-  ).map(({ title, colour }) => key(title, colour, ' hatched'))}</ul>
+  ).map(({ title, colour }) =>
+    key(title, colour, ' hatched'),
+  )}${reservations.some(({ pieces }) => pieces.length > 0) ? key('being suspended or resumed', '--suspending', ' piece') : null}</ul>
 <div class="gantt-bar controls"><span class="group"><span>Time</span>${button('zoom-in', 'Zoom in on time', '+')}${button('zoom-out', 'Zoom out of time', '−')}</span>
 <span class="group"><span>Nodes</span>${button('taller', 'Show fewer nodes, taller', '+')}${button('lower', 'Show more nodes, lower', '−')}</span>${button('fit', 'Show all nodes and times', 'Show all')}
 <span class="group"><label for="gantt-colour">Colour by</label><select id="gantt-colour"><option value="outcome">outcome</option><option value="user">user</option><option value="size">size</option></select></span>

@@ -6,5 +6,14 @@ import { columns } from './mapping.ts';
 import { openb } from './openb.ts';
 import { opennebula } from './opennebula.ts';
 import { swf } from './swf.ts';
+import { workflow } from './workflow.ts';
 
-export const WORKLOAD_FORMATS: readonly WorkloadFormat[] = [csv, columns, swf, lwf, openb, opennebula];
+export const WORKLOAD_FORMATS: readonly WorkloadFormat[] = [
+  csv,
+  columns,
+  swf,
+  lwf,
+  openb,
+  opennebula,
+  workflow,
+];

@@ -101,7 +101,7 @@ function checkNodeGroups(
       const why = `all nodes share it; leave it out here, and say at resources.${name}.pool how many there are`;
       problems.push(problem([...path, 'resources', name], why));
     }
-    if (group.power !== undefined && group.power.idleW > group.power.peakW) {
+    if (group.power !== undefined && 'idleW' in group.power && group.power.idleW > group.power.peakW) {
       problems.push(problem([...path, 'power', 'idleW'], `is more than peakW (${group.power.peakW})`));
     }
   }
@@ -220,16 +220,24 @@ function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFi
       ...found.map(({ path, message }) => problem(['hypervisor', 'migration', ...path], message)),
     );
   }
-  const positive: readonly (readonly [path: readonly string[], text: string])[] = [
+  const positive: (readonly [path: readonly string[], text: string])[] = [
     [['negotiation', 'hold'], negotiation.hold],
     [['negotiation', 'bookingHorizon'], negotiation.bookingHorizon],
     [['manager', 'retryDelay'], manager.retryDelay],
     [['manager', 'assumedRepairTime'], manager.assumedRepairTime],
     [['faults', 'nodeMtbf'], faults.nodeMtbf],
     [['faults', 'nodeMttr'], faults.nodeMttr],
+    [['faults', 'groupMtbf'], faults.groupMtbf],
+    [['faults', 'groupMttr'], faults.groupMttr],
     [['faults', 'guestCrashMtbf'], faults.guestCrashMtbf],
     [['faults', 'guestHangMtbf'], faults.guestHangMtbf],
   ];
+  const { checkpoints, heartbeats } = hypervisor;
+  if (checkpoints !== undefined) {
+    positive.push([['hypervisor', 'checkpoints', 'every'], checkpoints.every]);
+    problems.push(...checkSpread(checkpoints.restore, ['hypervisor', 'checkpoints', 'restore']));
+  }
+  if (heartbeats !== undefined) positive.push([['hypervisor', 'heartbeats', 'every'], heartbeats.every]);
   for (const [path, text] of positive) {
     if (durationMs(text) === 0) problems.push(problem(path, 'expected more than 0s'));
   }
@@ -253,8 +261,14 @@ function checkRules({ durations = [], leadTime }: ProviderFile['negotiation']): 
 }
 
 function checkFaults({ faults }: ProviderFile): Problem[] {
-  if (faults.operationFailure < 1) return [];
-  return [problem(['faults', 'operationFailure'], 'expected less than 1: no VM could ever be removed again')];
+  return [
+    ...(faults.operationFailure < 1
+      ? []
+      : [problem(['faults', 'operationFailure'], 'expected less than 1: no VM could ever be removed again')]),
+    ...(faults.bootFailure < 1
+      ? []
+      : [problem(['faults', 'bootFailure'], 'expected less than 1: no VM would ever run')]),
+  ];
 }
 
 const SPREAD_KEYS = ['create', 'start', 'stop', 'reboot', 'suspend', 'resume', 'migrate', 'destroy'] as const;

@@ -4,6 +4,7 @@ import { microsFromCredits } from '../../written/money.ts';
 import { type KnownResources, knownResources, namedUnits } from '../formats/named-amounts.ts';
 import { readOpenbNodes } from '../formats/openb.ts';
 import { type ClusterField, type LimitsOfNodes, type NodeGroup, PRESETS } from '../schema/cluster.ts';
+import { powerModel } from './power.ts';
 
 /** The same cluster without its preset: what the preset stands for is written out. */
 export function withoutPreset({ preset, nodes = [], ...rest }: ClusterField): ClusterField {
@@ -48,16 +49,18 @@ function costsOf({ idleCpuHour, reservedCpuHour }: NonNullable<ClusterField['cos
 
 function nodesOf(group: NodeGroup, known: KnownResources): NodeSpec[] {
   const named = namedUnits(group.resources, known);
+  // One for all of them: a cluster can have a million.
+  const capacity = {
+    milliCpus: Math.round(group.cpus * 1000),
+    memoryMib: group.memoryMib - group.dom0MemoryMib,
+    diskGib: group.diskGib,
+    ...(named !== undefined && { named }),
+  };
   return nodeIds(group).map((nodeId) => ({
     nodeId,
     group: group.group,
-    capacity: {
-      milliCpus: Math.round(group.cpus * 1000),
-      memoryMib: group.memoryMib - group.dom0MemoryMib,
-      diskGib: group.diskGib,
-      ...(named !== undefined && { named }),
-    },
-    ...(group.power !== undefined && { power: group.power }),
+    capacity,
+    ...(group.power !== undefined && { power: powerModel(group.power) }),
   }));
 }
 

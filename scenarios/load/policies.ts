@@ -17,6 +17,7 @@ import type { PathPart } from '../../written/written-value.ts';
 import type {
   BuyersField,
   PolicyChoice,
+  ProviderKind,
   ProviderPoliciesField,
   UserPoliciesField,
 } from '../schema/policies.ts';
@@ -34,6 +35,7 @@ export interface ChosenPolicies {
   readonly migration: ChosenPolicy<'migration'>;
   readonly preemption: ChosenPolicy<'preemption'>;
   readonly waitlist: ChosenPolicy<'waitlist'>;
+  readonly recovery: ChosenPolicy<'recovery'>;
 }
 
 export interface ChosenBuyers {
@@ -74,7 +76,7 @@ export async function choosePolicies(
   document: WrittenDocument,
   files: NamedFiles,
 ): Promise<ChosenPolicies> {
-  const choose = <K extends Exclude<PolicyKind, 'buyer'>>(kind: K) =>
+  const choose = <K extends ProviderKind>(kind: K) =>
     chooseAt(kind, policies[KINDS[kind].key], [...at, 'policies', KINDS[kind].key], document, files);
   return {
     allocation: await choose('allocation'),
@@ -83,12 +85,13 @@ export async function choosePolicies(
     migration: await choose('migration'),
     preemption: await choose('preemption'),
     waitlist: await choose('waitlist'),
+    recovery: await choose('recovery'),
   };
 }
 
 /** Those of the users. */
 export async function chooseBuyers(
-  { policies, buyers }: { readonly policies: UserPoliciesField; readonly buyers: BuyersField },
+  { policies, buyers }: { readonly policies: Pick<UserPoliciesField, 'buyer'>; readonly buyers: BuyersField },
   document: WrittenDocument,
   files: NamedFiles,
 ): Promise<ChosenBuyers> {
@@ -100,6 +103,15 @@ export async function chooseBuyers(
     usual: await chooseAt('buyer', policies.buyer, ['policies', KINDS.buyer.key], document, files),
     named,
   };
+}
+
+/** Which provider they are led to. */
+export function chooseBroker(
+  policies: Pick<UserPoliciesField, 'broker'>,
+  document: WrittenDocument,
+  files: NamedFiles,
+): Promise<ChosenPolicy<'broker'>> {
+  return chooseAt('broker', policies.broker, ['policies', KINDS.broker.key], document, files);
 }
 
 async function chooseAt<K extends PolicyKind>(
@@ -129,6 +141,7 @@ export function makePolicies(chosen: ChosenPolicies, seed: number | string): Pro
     migration: makePolicy(chosen.migration),
     preemption: makePolicy(chosen.preemption),
     waitlist: makePolicy(chosen.waitlist),
+    recovery: makePolicy(chosen.recovery),
   };
 }
 

@@ -14,6 +14,7 @@ import type { PathPart, Problem } from '../../written/written-value.ts';
 import { toResources } from '../formats/instance-size.ts';
 import { type KnownResources, knownResources } from '../formats/named-amounts.ts';
 import { spreadMs } from '../schema/fields.ts';
+import type { HypervisorField } from '../schema/hypervisor.ts';
 import { PAPER_TYPES } from '../schema/instance-types.ts';
 import type { ProviderFile } from '../schema/provider.ts';
 import { resourceDefinitions } from '../schema/resources.ts';
@@ -22,6 +23,7 @@ import { makeCluster, withoutPreset } from './cluster.ts';
 import { migrationSettings } from './migration.ts';
 import type { NamedFiles } from './named-files.ts';
 import { choosePolicies, makePolicies } from './policies.ts';
+import { withPowerRead } from './power.ts';
 
 /** The name of a provider that has no other beside it. */
 export const ONLY_PROVIDER = 'provider';
@@ -54,11 +56,13 @@ export interface LoadedProvider {
  * @throws InputError when a policy or a file that is named is not there, or is not what it should be
  */
 export async function loadProvider(
-  written: ProviderFile,
+  asWritten: ProviderFile,
   { name, at }: Pick<LoadedProvider, 'name' | 'at'>,
   document: WrittenDocument,
   files: NamedFiles,
 ): Promise<LoadedProvider> {
+  const placeOf = (path: readonly PathPart[]) => document.placeOf(path);
+  const written = { ...asWritten, cluster: await withPowerRead(asWritten.cluster, at, files, placeOf) };
   const chosen = await choosePolicies(written.policies, at, document, files);
   const { cluster, nodesFrom } = await readCluster(written, at, files);
   const instanceTypes = { ...PAPER_TYPES, ...written.instanceTypes };
@@ -78,6 +82,7 @@ export async function loadProvider(
       migration: chosen.migration.written,
       preemption: chosen.preemption.written,
       waitlist: chosen.waitlist.written,
+      recovery: chosen.recovery.written,
     },
   };
   const types = new Map(
@@ -216,6 +221,7 @@ function settingsOf({
       assumedRepairMs: durationMs(manager.assumedRepairTime),
       backfillReservations: backfillReservationsOf(manager),
       migrationIntervalMs: Math.max(1, durationMs(manager.migrationInterval)),
+      ...(manager.startForecast && { startConfidence: manager.startForecast.confidence }),
       ...(manager.suspension && { suspension: suspensionOf(manager.suspension) }),
       autoActivate: manager.autoActivate,
     },
@@ -231,6 +237,8 @@ function settingsOf({
       ...(hypervisor.migration !== undefined && { migration: migrationSettings(hypervisor.migration) }),
       destroy: spreadMs(hypervisor.destroy),
       nodeDetectionMs: durationMs(hypervisor.nodeDetection),
+      ...(hypervisor.heartbeats && { heartbeats: heartbeatsOf(hypervisor.heartbeats) }),
+      ...(hypervisor.checkpoints && { checkpoints: checkpointsOf(hypervisor.checkpoints) }),
       hangDetectionMs: durationMs(hypervisor.hangDetection),
       guestLoadPermille: {
         min: Math.round(hypervisor.guestLoad.min * 1000),
@@ -242,6 +250,10 @@ function settingsOf({
     faults: {
       nodeMtbfMs: durationMs(faults.nodeMtbf),
       nodeMttrMs: durationMs(faults.nodeMttr),
+      groupMtbfMs: durationMs(faults.groupMtbf),
+      groupMttrMs: durationMs(faults.groupMttr),
+      groupShare: faults.groupShare,
+      bootFailure: faults.bootFailure,
       guestCrashMtbfMs: durationMs(faults.guestCrashMtbf),
       guestHangMtbfMs: durationMs(faults.guestHangMtbf),
       operationFailure: faults.operationFailure,
@@ -249,4 +261,12 @@ function settingsOf({
       operationWait: faults.operationWait,
     },
   };
+}
+
+function heartbeatsOf({ every, misses, returns }: NonNullable<HypervisorField['heartbeats']>) {
+  return { everyMs: durationMs(every), misses, returns };
+}
+
+function checkpointsOf({ every, pause, restore }: NonNullable<HypervisorField['checkpoints']>) {
+  return { everyMs: durationMs(every), pauseMs: durationMs(pause), restore: spreadMs(restore) };
 }

@@ -2,6 +2,7 @@
 // may contain is in schema/.
 import { basename } from 'node:path';
 import { type Incident, type PolicyKind, Rng, type World } from '../../engine/index.ts';
+import { makePolicy } from '../../policies/resolve-policy.ts';
 import { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
 import { parseSetting, type Setting } from '../../written/setting.ts';
@@ -24,7 +25,14 @@ import { ScenarioFile, WorldFile } from '../schema/scenario.ts';
 import { findScenario } from '../shipped.ts';
 import { findContradictions } from './check-scenario.ts';
 import { NamedFiles } from './named-files.ts';
-import { buyersByName, type ChosenBuyers, chooseBuyers, makeBuyers } from './policies.ts';
+import {
+  buyersByName,
+  type ChosenBuyers,
+  type ChosenPolicy,
+  chooseBroker,
+  chooseBuyers,
+  makeBuyers,
+} from './policies.ts';
 import { type LoadedProvider, loadProvider, ONLY_PROVIDER } from './provider.ts';
 import { layReservationRules } from './reservation-rules.ts';
 import { applyPolicy, applyScenarioSetting, choosePolicyFor } from './settings.ts';
@@ -98,6 +106,7 @@ export async function loadScenario(fileOrName: string, options: LoadOptions = {}
     providers.push(await loadProvider(settings, where, document, files));
   }
   const buyers = await chooseBuyers(written, document, files);
+  const broker = await chooseBroker(written.policies, document, files);
   const startMs = instantMs(written.start);
   const warmUpMs = warmUpOf(written);
   const contradictions = findContradictions({ scenario: written, providers, startMs, warmUpMs });
@@ -106,8 +115,8 @@ export async function loadScenario(fileOrName: string, options: LoadOptions = {}
   for (const [index, source] of written.workloads.entries()) {
     workloads.push(await files.locateWorkload(source, index));
   }
-  const resolved = resolve(written, { document, providers, buyers, files });
-  const parts = { providers, buyers, workloads };
+  const resolved = resolve(written, { document, providers, buyers, broker, files });
+  const parts = { providers, buyers, broker, workloads };
   // A policy that cannot be made is found now rather than when the run begins.
   makeWorld(resolved, parts, {});
 
@@ -198,17 +207,18 @@ interface ResolveParts {
   readonly document: WrittenDocument;
   readonly providers: readonly LoadedProvider[];
   readonly buyers: ChosenBuyers;
+  readonly broker: ChosenPolicy<'broker'>;
   readonly files: NamedFiles;
 }
 
 /** Everything written out: presets, the table of the papers, options of policies, paths that hold wherever the result lies. */
 function resolve(
   written: ScenarioFile | WorldFile,
-  { document, providers, buyers, files }: ResolveParts,
+  { document, providers, buyers, broker, files }: ResolveParts,
 ): ResolvedScenario {
   const isWorld = 'providers' in written;
   const [only] = providers;
-  const buyer = buyers.usual.written;
+  const ofUsers = { buyer: buyers.usual.written, broker: broker.written };
   const { reservationRules: _, ...settings } = isWorld
     ? { reservationRules: undefined, ...written }
     : written;
@@ -217,9 +227,9 @@ function resolve(
     ...(isWorld
       ? {
           providers: Object.fromEntries(providers.map(({ name, resolved }) => [name, resolved])),
-          policies: { buyer },
+          policies: ofUsers,
         }
-      : { ...only?.resolved, policies: { ...only?.resolved.policies, buyer } }),
+      : { ...only?.resolved, policies: { ...only?.resolved.policies, ...ofUsers } }),
     name: written.name ?? basename(document.file).replace(/\.[^.]*$/, ''),
     buyers: Object.fromEntries([...buyers.named].map(([name, { written: choice }]) => [name, choice])),
     workloads: written.workloads.map((source, index) =>
@@ -235,12 +245,13 @@ function resolve(
 interface WorldParts {
   readonly providers: readonly LoadedProvider[];
   readonly buyers: ChosenBuyers;
+  readonly broker: ChosenPolicy<'broker'>;
   readonly workloads: readonly WorkloadSource[];
 }
 
 /** Policies are made anew, workloads are read from their beginning: two worlds share nothing that changes. */
 function makeWorld(scenario: ResolvedScenario, parts: WorldParts, listener: SetupOptions): World {
-  const { buyers, providers } = parts;
+  const { broker, buyers, providers } = parts;
   const startMs = instantMs(scenario.start);
   const horizonMs = durationMs(scenario.horizon);
   const streams = contextsOf(scenario, parts, listener).map(({ source, context }) =>
@@ -265,6 +276,7 @@ function makeWorld(scenario: ResolvedScenario, parts: WorldParts, listener: Setu
       claim,
       extend,
       buyer: makeBuyers(buyers),
+      broker: makePolicy(broker),
     },
     requests: mergeWorkloads(streams),
   };

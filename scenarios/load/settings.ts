@@ -7,6 +7,7 @@ import { InputError } from '../../written/input-error.ts';
 import { type Setting, splitAssignment } from '../../written/setting.ts';
 import { suggestion } from '../../written/suggestion.ts';
 import type { PathPart } from '../../written/written-value.ts';
+import { isUserKind } from '../schema/policies.ts';
 
 /**
  * Whether the path and the value make sense is found when the scenario is checked.
@@ -62,7 +63,7 @@ export function choosePolicyFor(
 /** Where policies of the kind are chosen. */
 function policyGroupsFor(kind: PolicyKind, document: WrittenDocument): PathPart[][] {
   const providers = document.get(['providers']);
-  if (kind === 'buyer' || typeof providers !== 'object' || providers === null) return [['policies']];
+  if (isUserKind(kind) || typeof providers !== 'object' || providers === null) return [['policies']];
   return Object.keys(providers).map((name) => ['providers', name, 'policies']);
 }
 

@@ -4,16 +4,43 @@ import { creditsOption } from '../../written/money.ts';
 import { namedAmounts } from '../formats/named-amounts.ts';
 import { MOST_CPUS, MOST_DISK_GIB, MOST_MEMORY_MIB } from './instance-types.ts';
 
-const Power = Type.Object(
+const Power = Type.Union(
+  [
+    Type.Object(
+      {
+        idleW: Type.Number({ minimum: 0, description: 'Watts of an idle node.' }),
+        peakW: Type.Number({ minimum: 0, description: 'Watts of a node whose CPUs are all busy.' }),
+      },
+      { additionalProperties: false },
+    ),
+    Type.Object(
+      {
+        watts: Type.Array(Type.Number({ minimum: 0 }), {
+          minItems: 2,
+          maxItems: 1001,
+          description: 'Watts at equal steps from idle to all CPUs busy, straight lines between them.',
+        }),
+      },
+      { additionalProperties: false },
+    ),
+    Type.Object(
+      {
+        file: Type.String({
+          minLength: 1,
+          description:
+            'A CSV file with the columns server, and p0_W, p10_W … p100_W, as of SPECpower results.',
+        }),
+        server: Type.String({ minLength: 1, description: 'Its row.' }),
+      },
+      { additionalProperties: false },
+    ),
+  ],
   {
-    idleW: Type.Number({ minimum: 0, description: 'Watts of an idle node.' }),
-    peakW: Type.Number({ minimum: 0, description: 'Watts of a node whose CPUs are all busy.' }),
-  },
-  {
-    additionalProperties: false,
-    description: 'Linear power model. Without it a node counts as using no energy.',
+    description:
+      'What a node draws, by how busy guests keep its CPUs: a line from idleW to peakW, a list of watts at equal steps, or a row of a table. Without it a node counts as using no energy.',
   },
 );
+export type PowerField = Static<typeof Power>;
 
 export const NodeGroup = Type.Object(
   {

@@ -24,6 +24,57 @@ export const HypervisorField = Type.Object(
       description:
         'From the loss or return of a node until the Node Monitor hears of it (OpenPEX polled every 10 s).',
     }),
+    heartbeats: Type.Optional(
+      Type.Object(
+        {
+          every: finiteDurationOption({
+            default: '10s',
+            description:
+              'So often each node gives a sign of life, at a phase of its own that is drawn. More than 0.',
+          }),
+          misses: Type.Integer({
+            minimum: 1,
+            maximum: 1000,
+            default: 3,
+            description: 'k: a node is lost when so many in a row have failed to come.',
+          }),
+          returns: Type.Integer({
+            minimum: 1,
+            maximum: 1000,
+            default: 2,
+            description: 'm: it is back when so many in a row have come.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'The loss of a node is noticed by signs of life that fail to come, more than k - 1 and at most k times `every` after it; its return likewise. Absent: after `nodeDetection`.',
+        },
+      ),
+    ),
+    checkpoints: Type.Optional(
+      Type.Object(
+        {
+          every: finiteDurationOption({
+            default: '1h',
+            description: 'After so much running each guest is written to the common store. More than 0.',
+          }),
+          pause: finiteDurationOption({
+            default: '20s',
+            description: 'So long it stands still for that: what it has to do takes longer by as much.',
+          }),
+          restore: spreadField({
+            default: '40s',
+            description: 'Instead of booting: reading one back.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'Checkpoints from which a VM goes on that has lost its power with its node, if the recovery policy wants it. Absent: none are made.',
+        },
+      ),
+    ),
     hangDetection: finiteDurationOption({
       default: '1m',
       description: 'From the moment a guest hangs until the VM Monitor notices.',
@@ -84,6 +135,23 @@ export const FaultsField = Type.Object(
     nodeMttr: finiteDurationOption({
       default: '4h',
       description: 'Mean time from the loss of a node to its return.',
+    }),
+    groupMtbf: durationOption({
+      default: 'unlimited',
+      description:
+        'Mean time from the return of what the nodes of a group have in common, such as a switch or a supply, to its next loss: its nodes are lost together, whatever becomes of them by themselves.',
+    }),
+    groupMttr: finiteDurationOption({
+      default: '1h',
+      description: 'Mean time from that loss to its return.',
+    }),
+    groupShare: shareField({
+      default: 1,
+      description: 'Chance of each node of the group to be lost with it.',
+    }),
+    bootFailure: shareField({
+      default: 0,
+      description: 'Chance that a VM does not come up when it is started, beside that of any operation.',
     }),
     guestCrashMtbf: durationOption({
       default: 'unlimited',

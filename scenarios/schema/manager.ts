@@ -200,6 +200,23 @@ export const ManagerField = Type.Object(
           'Who of the queue (kinds best-effort and preemptible) may begin before his turn: none (first come, first served); easy: whoever does not delay the first; conservative: whoever delays nobody; a number: whoever does not delay so many at the head.',
       },
     ),
+    startForecast: Type.Optional(
+      Type.Object(
+        {
+          confidence: Type.Number({
+            minimum: 0.5,
+            maximum: 0.99,
+            default: 0.9,
+            description: 'How often a lease is to begin within its interval.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'Leases that come to wait in the queue are told from when until when they are to begin: the queue is thought through for leases that run for as short as others did, and to the end, and the interval widened by what the last ones were off. `{}`: 9 of 10 are to begin within it. Absent: nothing is forecast, which costs nothing.',
+        },
+      ),
+    ),
     suspension: Type.Optional(
       Type.Object(
         {

@@ -43,8 +43,17 @@ function choices<K extends PolicyKey>(kinds: readonly PolicyKind[]) {
   >;
 }
 
-const OF_PROVIDERS = choices<Exclude<PolicyKey, 'buyer'>>(POLICY_KINDS.filter((kind) => kind !== 'buyer'));
-const OF_USERS = choices<'buyer'>(['buyer']);
+/** Kinds that decide for users; all others decide for a provider. */
+export const USER_KINDS = ['buyer', 'broker'] as const satisfies readonly PolicyKind[];
+export type UserKind = (typeof USER_KINDS)[number];
+export type ProviderKind = Exclude<PolicyKind, UserKind>;
+
+export function isUserKind(kind: PolicyKind): kind is UserKind {
+  return USER_KINDS.some((each) => each === kind);
+}
+
+const OF_PROVIDERS = choices<PolicyKey<ProviderKind>>(POLICY_KINDS.filter((kind) => !isUserKind(kind)));
+const OF_USERS = choices<UserKind>(USER_KINDS);
 
 const AS_A_GROUP = {
   additionalProperties: false,
@@ -59,6 +68,9 @@ export type ProviderPoliciesField = Static<typeof ProviderPoliciesField>;
 /** Of the users of several providers. */
 export const UserPoliciesField = Type.Object(OF_USERS, AS_A_GROUP);
 export type UserPoliciesField = Static<typeof UserPoliciesField>;
+
+/** Of a provider that is a service: its users are people, but for those of a what-if on its recording. */
+export const ServedPoliciesField = Type.Object({ ...OF_PROVIDERS, buyer: OF_USERS.buyer }, AS_A_GROUP);
 
 /** Of the only provider and its users. */
 export const PoliciesField = Type.Object({ ...OF_PROVIDERS, ...OF_USERS }, AS_A_GROUP);

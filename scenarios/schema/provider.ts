@@ -6,7 +6,7 @@ import { seedField } from './fields.ts';
 import { FaultsField, HypervisorField } from './hypervisor.ts';
 import { InstanceTypesField } from './instance-types.ts';
 import { ManagerField, NegotiationField } from './manager.ts';
-import { PoliciesField, ProviderPoliciesField } from './policies.ts';
+import { ProviderPoliciesField, ServedPoliciesField } from './policies.ts';
 import { ReservationRulesField } from './reservation-rules.ts';
 import { ResourcesField } from './resources.ts';
 
@@ -36,7 +36,7 @@ export type ProviderFile = Static<typeof ProviderFile>;
  * replayed with.
  */
 export const ServedProviderFile = Type.Object(
-  { seed: seedField, ...ProviderFile.properties, policies: PoliciesField },
+  { seed: seedField, ...ProviderFile.properties, policies: ServedPoliciesField },
   { additionalProperties: false },
 );
 export type ServedProviderFile = Static<typeof ServedProviderFile>;

@@ -94,7 +94,7 @@ const ProvidersField = Type.Record(
   }),
   {
     description:
-      'Several providers, by name. Their settings stand here then, and not at the top; `policies` at the top has the buyer only. Each name of an instance type has one size for all of them.',
+      'Several providers, by name. Their settings stand here then, and not at the top; `policies` at the top has the buyer and the broker only. Each name of an instance type has one size for all of them.',
   },
 );
 

@@ -83,6 +83,7 @@ describe('the import rule', () => {
     ['experiments/a.ts', "import { l } from '../live/daemon.ts';", 'experiments/ may not import live/'],
     ['experiments/a.ts', 'const now = performance.now();', 'time and chance are handed in'],
     ['reports/a.ts', "import { Rng } from '../engine/random/rng.ts';", 'only engine/index.ts is imported'],
+    ['policies/a.ts', "import { x } from '../engine/index.ts';", 'only engine/for-policies.ts is imported'],
     ['engine/domain/a.ts', "import { x } from '../calendar/booking.ts';", 'may not import engine/calendar/'],
     [
       'engine/calendar/a.ts',
@@ -102,7 +103,7 @@ describe('the import rule', () => {
     const allowed = [
       {
         path: 'policies/a.ts',
-        text: "import { Type } from 'typebox';\nimport { x } from '../engine/index.ts';",
+        text: "import { Type } from 'typebox';\nimport { x } from '../engine/for-policies.ts';",
       },
       {
         path: 'engine/calendar/b.ts',

@@ -55,6 +55,39 @@ describe('openpex replay', () => {
     expect(page).toContain('--policy counter-offer=none');
   });
 
+  test('tells what another price and another counter-offer policy come to in money', () => {
+    const price = 'policies.pricing.options.cpuHour=1';
+    const { code, stdout } = openpex(
+      ['replay', service.database, '--policy', 'counter-offer=none', '--set', price, '--json'],
+      temporaryFolder(),
+    );
+    expect(code).toBe(0);
+    const columns = JSON.parse(stdout) as {
+      title: string;
+      summary: { revenue: number; ledgerBreaches: number };
+    }[];
+    expect(columns.map(({ title }) => title)).toEqual([
+      'as it went',
+      'simulated',
+      `counter-offer=none, ${price}`,
+    ]);
+    for (const { summary } of columns) expect(summary.ledgerBreaches).toBe(0);
+    const [went, simulated, other] = columns.map(({ summary }) => summary.revenue);
+    expect(went).toBeGreaterThan(0);
+    expect(other).toBeGreaterThan(0);
+    // It was sold at 0.10, and more of it: whoever was countered came to terms, too.
+    expect(other).toBeLessThan(10 * simulated!);
+  });
+
+  test('says of a setting that is none of a provider that nobody would take notice', () => {
+    const { code, stderr } = openpex(
+      ['replay', service.database, '--set', 'polices.pricing=flat'],
+      temporaryFolder(),
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain('"polices" is no setting of a provider (did you mean "policies"?)');
+  });
+
   test('knows no policy of that name', () => {
     const { code, stderr } = openpex(
       ['replay', service.database, '--policy', 'pricing=cheep'],

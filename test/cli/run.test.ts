@@ -45,6 +45,7 @@ describe('openpex run', () => {
     expect(stdout).toContain('Requests');
     const directory = join(folder, 'runs', 'tiny-seed1');
     expect(readdirSync(directory).sort()).toEqual([
+      'auctions.csv',
       'migrations.csv',
       'negotiations.csv',
       'offers.csv',

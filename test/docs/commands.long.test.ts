@@ -28,6 +28,7 @@ const VALIDATIONS = [
   'make-room',
   'waitlist',
   'auctions',
+  'brokers',
   'opennebula',
   'reservation-rules',
   'papers/all',
@@ -62,6 +63,7 @@ function folderWithTheFilesOfThePages(folder = temporaryFolder()): string {
   )!;
   write(folder, 'study.yaml', study!);
   write(folder, 'migrations.csv', 'memory_mib,duration_s,flavor\n2048,10,small\n4096,16,medium\n');
+  copyFileSync('scenarios/montage.dax', join(folder, 'montage.dax'));
   write(folder, 'requests.csv', 'id,submit,start,duration,type\na,0,3600,7200,SMALL\n');
   write(
     folder,
@@ -204,9 +206,9 @@ describe('the documentation', () => {
     const isLongRun = args[0] === 'run' && /campus|sdsc|openb/.test(args[1] ?? '');
     const expanded = args.flatMap((word) => (word.endsWith('*.db') ? matchesOf(word, folder) : [word]));
     if (args[0] === 'sweep' && VALIDATIONS.includes(args[1] ?? '')) {
-      // The first run of forty: all of them are tests of their own.
+      // The first run: all of them are tests of their own.
       expect(openpex([...args, '--emit', 'slurm'], folder).code).toBe(0);
-      expect(openpex(['sweep', args[1]!, '--part', '0/40'], folder).code).toBe(0);
+      expect(openpex(['sweep', args[1]!, '--part', '0/10000'], folder).code).toBe(0);
       return;
     }
     const { code, stderr } = openpex([...expanded, ...(isLongRun ? SHORTER : [])], folder);

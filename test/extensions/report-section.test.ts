@@ -65,6 +65,7 @@ test('one file and a line in each catalogue put a figure into summary.json, repo
   const keys = Object.keys(written);
   expect(keys.slice(keys.indexOf('energyKwh'))).toEqual([
     'energyKwh',
+    'migrationEnergyKwh',
     'firstMachineMs',
     ...['virtualMs', 'events', 'wallMs', 'eventsPerSecond', 'peakRssMib'],
   ]);

@@ -29,7 +29,7 @@ beforeAll(async () => {
     catalogue: {
       file: 'formats/catalogue.ts',
       imports: `import { requestLog } from './${FILE}';`,
-      list: ['openb, opennebula]', 'openb, opennebula, requestLog]'],
+      list: ['  workflow,\n]', '  workflow,\n  requestLog,\n]'],
     },
   });
   ({ loadScenario } = (await import(join(copy.path, 'load/scenario.ts'))) as Loading);

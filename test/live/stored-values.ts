@@ -50,6 +50,19 @@ export const proposals: fc.Arbitrary<Proposal> = fc.record(
       { untilMs: whole(), instead: fc.constant(true as const) },
       { requiredKeys: ['untilMs'] },
     ),
+    otherwise: fc.array(
+      fc.record(
+        {
+          startMs: whole(),
+          durationMs: whole(),
+          numInstancesFixed: whole(10_000),
+          type: text(),
+          demand: resources,
+        },
+        { requiredKeys: [] },
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
   },
   {
     requiredKeys: [

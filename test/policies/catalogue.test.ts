@@ -29,6 +29,8 @@ describe('the catalogue', () => {
       'none',
       'fifo',
       'earliest-slot',
+      'in-order',
+      'give-up',
     ]);
   });
 

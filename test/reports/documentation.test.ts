@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { OUTCOMES } from '../../reports/facts/session-records.ts';
 import {
+  AUCTIONS,
   MIGRATIONS,
   NEGOTIATIONS,
   OFFERS,
@@ -41,7 +42,7 @@ describe('docs/reports.md', () => {
   });
 
   test('lists every column of every table, in order', () => {
-    const tables = [NEGOTIATIONS, OFFERS, RESERVATIONS, MIGRATIONS, UTILISATION, UTILISATION_NODES];
+    const tables = [NEGOTIATIONS, OFFERS, RESERVATIONS, MIGRATIONS, AUCTIONS, UTILISATION, UTILISATION_NODES];
     for (const [i, { name, header }] of tables.entries()) {
       const next = tables[i + 1];
       const until = next === undefined ? '## report.html' : `\n\`${next.name}\``;
@@ -55,9 +56,15 @@ describe('docs/reports.md', () => {
       TEXT.indexOf('## summary.json'),
     );
     const named = (list: RegExp) => [...list.exec(part)![1]!.matchAll(/"([^"]+)"/g)].map(([, name]) => name);
-    const columns = [NEGOTIATIONS, OFFERS, RESERVATIONS, MIGRATIONS, UTILISATION, UTILISATION_NODES].flatMap(
-      ({ header }) => header,
-    );
+    const columns = [
+      NEGOTIATIONS,
+      OFFERS,
+      RESERVATIONS,
+      MIGRATIONS,
+      AUCTIONS,
+      UTILISATION,
+      UTILISATION_NODES,
+    ].flatMap(({ header }) => header);
     const texts = named(/TEXTS = \[(.*?)\]/s);
     expect(named(/texts <- c\((.*?)\)/s)).toEqual(texts);
     const ids = columns.filter((column) => /^(user|buyer|group)$|(^|_)(id|type|node|nodes)$/.test(column));

@@ -10,6 +10,7 @@ import { type EventStream, hour } from './event-stream.ts';
 import { EXAMPLE_OUTCOME, EXAMPLE_RUN, EXAMPLE_YAML, exampleRun } from './example-run.ts';
 
 const FILES = [
+  'auctions.csv',
   'migrations.csv',
   'negotiations.csv',
   'offers.csv',

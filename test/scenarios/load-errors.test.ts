@@ -42,7 +42,7 @@ describe('a file that cannot be read', () => {
       `"PEX_FILE_UNREADABLE there is no scenario "campus-moth" (did you mean "campus-month"?); a file of your own ends in .yaml or .json"`,
     );
     expect(await problemOfName('supercomputer')).toMatchInlineSnapshot(
-      `"PEX_FILE_UNREADABLE there is no scenario "supercomputer" (known: campus-month, haizea-hpdc08, market-day, openb, openpex-2009, openpex-2009-example, sdsc-blue); a file of your own ends in .yaml or .json"`,
+      `"PEX_FILE_UNREADABLE there is no scenario "supercomputer" (known: campus-month, haizea-hpdc08, market-day, openb, openpex-2009, openpex-2009-example, sdsc-blue, workflow-montage); a file of your own ends in .yaml or .json"`,
     );
   });
 

@@ -107,6 +107,10 @@ describe('a scenario that says little', () => {
       faults:
         nodeMtbf: unlimited
         nodeMttr: 4h
+        groupMtbf: unlimited
+        groupMttr: 1h
+        groupShare: 1
+        bootFailure: 0
         guestCrashMtbf: unlimited
         guestHangMtbf: unlimited
         operationFailure: 0
@@ -145,10 +149,18 @@ describe('a scenario that says little', () => {
         waitlist:
           name: fifo
           options: {}
+        recovery:
+          name: give-up
+          options:
+            moves: migrate
+            begins: anew
         buyer:
           name: earliest-slot
           options:
             maxDisplacement: unlimited
+        broker:
+          name: in-order
+          options: {}
       buyers: {}
       workloads:
         - file: ~/day.csv
@@ -193,6 +205,10 @@ describe('a scenario that says little', () => {
             ],
           },
           "faults": {
+            "bootFailure": 0,
+            "groupMtbfMs": Infinity,
+            "groupMttrMs": 3600000,
+            "groupShare": 1,
             "guestCrashMtbfMs": Infinity,
             "guestHangMtbfMs": Infinity,
             "nodeMtbfMs": Infinity,
@@ -335,6 +351,12 @@ describe('a scenario that says little', () => {
         "seed": 1,
         "startMs": 1250467200000,
         "users": {
+          "broker": {
+            "name": "in-order",
+            "policy": {
+              "order": [Function],
+            },
+          },
           "buyer": [Function],
           "claim": 0.8,
           "extend": 0,
@@ -646,6 +668,7 @@ describe('files', () => {
       'openpex-2009',
       'openpex-2009-example',
       'sdsc-blue',
+      'workflow-montage',
     ]);
   });
 

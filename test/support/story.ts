@@ -131,7 +131,8 @@ export class Story {
     this.clock = new VirtualClock(this.#dayMs);
     const { pricing = QUIET.policies.pricing } = settings.policies ?? {};
     const expectsWholeRefund = pricing.policy.cancellation === undefined;
-    this.auditor = new Auditor(cluster, { expectsWholeRefund });
+    const mayWaitForNodes = settings.policies?.recovery?.policy.stranded !== undefined;
+    this.auditor = new Auditor(cluster, { expectsWholeRefund, mayWaitForNodes });
     this.hypervisor = new SimulatedHypervisor({
       clock: this.clock,
       nodes: cluster.nodes,

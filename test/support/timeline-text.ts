@@ -78,6 +78,8 @@ export class TimelineText {
           `<- COUNTER ${this.#window(event.proposal)} on ${places(event)}, ` +
           `held until ${this.#time(event.holdUntilMs)}${this.#turn(event)}`
         );
+      case 'auction-held':
+        return `holds an auction of ${event.bids} bids: ${awardsOf(event)}`;
       case 'waitlist-joined':
         return `<- WAITLISTED (${event.reason}) until ${this.#time(event.waitsUntilMs)}`;
       case 'counter-accepted':
@@ -182,7 +184,15 @@ function subjectOf(event: DomainEvent): string {
   if ('vmId' in event) return event.vmId;
   if (event.type === 'instance-moved') return `${event.reservationId}/${event.instance}`;
   if ('reservationId' in event) return event.reservationId;
+  if (event.type === 'auction-held') return event.provider;
   return 'nodeId' in event ? event.nodeId : '';
+}
+
+function awardsOf({ awards }: EventOf<'auction-held'>): string {
+  if (awards.length === 0) return 'nobody wins';
+  return awards
+    .map(({ priceMicros, reservationId }) => `${reservationId} for ${priceMicros / 1_000_000}`)
+    .join(', ');
 }
 
 function isSibling(a: Line, b: Line): boolean {

@@ -17,6 +17,26 @@ export interface LoadProcess {
   readonly deviationPermille: number;
 }
 
+/** What guests have done is written to the common store now and then. */
+export interface CheckpointSettings {
+  /** After each such stretch of running. More than 0. */
+  readonly everyMs: number;
+  /** So long the guest stands still each time: what it has to do takes longer by as much. */
+  readonly pauseMs: number;
+  /** Instead of a start: reading one back and going on from it. */
+  readonly restore: Spread;
+}
+
+/** How the loss and the return of nodes are noticed: by signs of life at regular instants, at a phase of its own for each node. */
+export interface HeartbeatSettings {
+  /** More than 0. */
+  readonly everyMs: number;
+  /** So many that fail to come in a row: the node is lost. At least 1. */
+  readonly misses: number;
+  /** So many in a row: it is back. At least 1. */
+  readonly returns: number;
+}
+
 /** The simulated hypervisor: how long its operations take. */
 export interface HypervisorSettings {
   readonly create: Spread;
@@ -33,6 +53,10 @@ export interface HypervisorSettings {
   readonly destroy: Spread;
   /** From the loss or return of a node until the Node Monitor hears of it. */
   readonly nodeDetectionMs: number;
+  /** Absent: after `nodeDetectionMs`. */
+  readonly heartbeats?: HeartbeatSettings;
+  /** Absent: none are made, and whatever begins again does so anew. */
+  readonly checkpoints?: CheckpointSettings;
   /** From the moment a guest hangs until the VM Monitor notices. */
   readonly hangDetectionMs: number;
   /** How busy guests keep their virtual CPUs: drawn per VM, evenly between the two, in thousandths. */
@@ -47,6 +71,13 @@ export interface HypervisorSettings {
 export interface FaultSettings {
   readonly nodeMtbfMs: number;
   readonly nodeMttrMs: number;
+  /** What the nodes of a group have in common, such as a switch, fails and comes back by itself. Absent: never. */
+  readonly groupMtbfMs?: number;
+  readonly groupMttrMs?: number;
+  /** Chance of each of its nodes to go with it, 0..1. Absent: 1. */
+  readonly groupShare?: number;
+  /** Chance that a VM does not come up when it is started, 0..1, beside that of any operation. Absent: 0. */
+  readonly bootFailure?: number;
   /** Per running VM. */
   readonly guestCrashMtbfMs: number;
   readonly guestHangMtbfMs: number;

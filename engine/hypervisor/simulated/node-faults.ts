@@ -1,5 +1,7 @@
-// Nodes that fail and return at random: for each, an alternating renewal process with exponential times to failure and to repair.
+// Nodes that fail and return at random: for each, an alternating renewal process with exponential times to failure and to repair, and one for
+// what the nodes of a group have in common. A node is up when nothing keeps it down.
 import { type Clock, Phase } from '../../clock/clock.ts';
+import type { NodeSpec } from '../../domain/node.ts';
 import type { Rng } from '../../random/rng.ts';
 import type { FaultSettings } from './hypervisor-settings.ts';
 
@@ -8,34 +10,72 @@ export interface FaultTarget {
   returnNode(nodeId: string): void;
 }
 
-/** Schedules failures and returns for ever. Each node has a stream of its own, so its fate does not depend on the others. @returns how many timers it has at any time */
+type NodeFaults = Pick<
+  FaultSettings,
+  'nodeMtbfMs' | 'nodeMttrMs' | 'groupMtbfMs' | 'groupMttrMs' | 'groupShare'
+>;
+
+/**
+ * Schedules failures and returns for ever. Each node and each group has a stream of its own, so that the fate of one does not depend on the
+ * others. @returns how many timers it has at any time
+ */
 export function scheduleNodeFaults({
   clock,
   rng,
   faults,
-  nodeIds,
+  nodes,
   target,
 }: {
   clock: Clock;
   rng: Rng;
-  faults: Pick<FaultSettings, 'nodeMtbfMs' | 'nodeMttrMs'>;
-  nodeIds: readonly string[];
+  faults: NodeFaults;
+  nodes: readonly Pick<NodeSpec, 'nodeId' | 'group'>[];
   target: FaultTarget;
 }): number {
-  if (faults.nodeMtbfMs === Number.POSITIVE_INFINITY) return 0;
-  for (const nodeId of nodeIds) {
-    const draws = rng.stream(nodeId);
+  const { groupMtbfMs = Number.POSITIVE_INFINITY, groupMttrMs = 0, groupShare = 1 } = faults;
+  /** How many things keep a node down; absent: nothing does. */
+  const holds = new Map<string, number>();
+  const goesDown = (nodeId: string) => {
+    holds.set(nodeId, (holds.get(nodeId) ?? 0) + 1);
+    if (holds.get(nodeId) === 1) target.failNode(nodeId);
+  };
+  const comesBack = (nodeId: string) => {
+    holds.set(nodeId, holds.get(nodeId)! - 1);
+    if (holds.get(nodeId) === 0) target.returnNode(nodeId);
+  };
+  const alternate = (
+    draws: Rng,
+    { mtbfMs, mttrMs }: { mtbfMs: number; mttrMs: number },
+    stricken: () => readonly string[],
+  ) => {
     const after = (meanMs: number, what: () => void) =>
       clock.at(clock.now() + Math.round(draws.exponential(meanMs)), Phase.Fault, what);
     const failLater = (): unknown =>
-      after(faults.nodeMtbfMs, () => {
-        target.failNode(nodeId);
-        after(faults.nodeMttrMs, () => {
-          target.returnNode(nodeId);
+      after(mtbfMs, () => {
+        const down = stricken();
+        for (const nodeId of down) goesDown(nodeId);
+        after(mttrMs, () => {
+          for (const nodeId of down) comesBack(nodeId);
           failLater();
         });
       });
     failLater();
+  };
+  let timers = 0;
+  if (faults.nodeMtbfMs !== Number.POSITIVE_INFINITY) {
+    const means = { mtbfMs: faults.nodeMtbfMs, mttrMs: faults.nodeMttrMs };
+    for (const { nodeId } of nodes) alternate(rng.stream(nodeId), means, () => [nodeId]);
+    timers += nodes.length;
   }
-  return nodeIds.length;
+  if (groupMtbfMs !== Number.POSITIVE_INFINITY) {
+    const groups = new Map<string, string[]>();
+    for (const { group, nodeId } of nodes) groups.set(group, [...(groups.get(group) ?? []), nodeId]);
+    for (const [group, nodeIds] of groups) {
+      const draws = rng.stream('groups').stream(group);
+      const means = { mtbfMs: groupMtbfMs, mttrMs: groupMttrMs };
+      alternate(draws, means, () => nodeIds.filter(() => groupShare >= 1 || draws.next() < groupShare));
+    }
+    timers += groups.size;
+  }
+  return timers;
 }

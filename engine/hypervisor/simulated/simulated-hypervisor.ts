@@ -17,7 +17,8 @@ import { invariant } from '../../invariant.ts';
 import type { Rng } from '../../random/rng.ts';
 import { type Dispatcher, DispatcherError, type Observation, type VmObservation } from '../dispatcher.ts';
 import { GuestLoad, LoadTimer } from './guest-load.ts';
-import type { FaultSettings, HypervisorSettings, Spread } from './hypervisor-settings.ts';
+import { Heartbeats } from './heartbeats.ts';
+import type { CheckpointSettings, FaultSettings, HypervisorSettings, Spread } from './hypervisor-settings.ts';
 import { migrationModel } from './migration/catalogue.ts';
 import { type GuestMemory, PAGE_BYTES, pagesOf } from './migration/course.ts';
 import { type Journey, MigrationLinks } from './migration/migration-links.ts';
@@ -33,7 +34,10 @@ export interface SimulatedHypervisorParts {
   readonly clock: Clock;
   readonly nodes: readonly NodeSpec[];
   readonly settings: HypervisorSettings;
-  readonly faults: Omit<FaultSettings, 'nodeMtbfMs' | 'nodeMttrMs'>;
+  readonly faults: Omit<
+    FaultSettings,
+    'nodeMtbfMs' | 'nodeMttrMs' | 'groupMtbfMs' | 'groupMttrMs' | 'groupShare'
+  >;
   readonly rng: Rng;
   readonly guestOf: (vm: VmSpec) => Guest;
   /** The address that a VM gets when it is made; absent: guests have none. */
@@ -54,6 +58,8 @@ interface SimulatedNode {
   readonly spec: NodeSpec;
   isUp: boolean;
   used: Resources;
+  /** When its last loss is noticed; what comes after is noticed later. */
+  lossKnownMs: number;
 }
 
 /** One failure of a node, and the VMs that died in it. */
@@ -90,6 +96,11 @@ interface SimulatedVm {
   /** When the guest is going to shut down by itself; while suspended, how much it has still to run. */
   guestEndMs: number;
   guestTimers: TimerHandle[];
+  /** How long it had run, since it began anew, when it was last started or resumed, and when that was. */
+  ranMs: number;
+  runsFromMs: number;
+  /** How much of that its last checkpoint holds; it is gone once it shuts down, and not when it loses its power. */
+  keptMs: number;
   /** The operation in progress. */
   operation: OperationRun | undefined;
 }
@@ -102,6 +113,8 @@ interface Operation {
   proceed?(vm: SimulatedVm, done: (copied: Copied) => void): { cancel(): void };
   /** It cannot fail by chance. */
   readonly isCertain?: boolean;
+  /** A guest boots in it, which may fail by itself. */
+  readonly isBoot?: boolean;
   /** What it brings about is so where there is no such VM. */
   readonly isDoneWithout?: boolean;
   /** Comes before anything else. */
@@ -113,8 +126,8 @@ interface Operation {
   undo?(vm: SimulatedVm): void;
 }
 
-/** What a live migration tells when it is over. */
-type Copied = Pick<VmObservation, 'downtimeMs' | 'sentBytes' | 'isConverged'>;
+/** What a live migration, or a start from a checkpoint, tells when it is over. */
+type Copied = Pick<VmObservation, 'downtimeMs' | 'sentBytes' | 'isConverged' | 'keptMs'>;
 
 /** What operations run on. */
 interface Ground {
@@ -122,7 +135,7 @@ interface Ground {
   vm(vmId: string): SimulatedVm | undefined;
   look(vmId: string): VmObservation;
   drawMs(duration: Spread): number;
-  drawFailure(): boolean;
+  drawFailure(isBoot?: boolean): boolean;
   /** Something else is on it: to be tried again. */
   drawWait(): boolean;
 }
@@ -151,7 +164,12 @@ export class SimulatedHypervisor implements Dispatcher {
 
   constructor(parts: SimulatedHypervisorParts) {
     this.#parts = parts;
-    this.#nodes = new Map(parts.nodes.map((spec) => [spec.nodeId, { spec, isUp: true, used: NO_RESOURCES }]));
+    this.#nodes = new Map(
+      parts.nodes.map((spec) => [
+        spec.nodeId,
+        { spec, isUp: true, used: NO_RESOURCES, lossKnownMs: Number.NEGATIVE_INFINITY },
+      ]),
+    );
     this.#namesOnNodes = new Set(parts.nodes.flatMap(({ capacity }) => Object.keys(capacity.named ?? {})));
     this.#durations = parts.rng.stream('durations');
     this.#guests = parts.rng.stream('guests');
@@ -169,7 +187,11 @@ export class SimulatedHypervisor implements Dispatcher {
       vm: (vmId) => this.#vms.get(vmId),
       look: (vmId) => this.#look(vmId),
       drawMs: ({ maxMs, minMs }) => (minMs === maxMs ? minMs : this.#durations.integer(minMs, maxMs)),
-      drawFailure: () => faults.operationFailure > 0 && this.#failures.next() < faults.operationFailure,
+      drawFailure: (isBoot = false) => {
+        const { bootFailure = 0, operationFailure } = faults;
+        const chance = isBoot ? 1 - (1 - operationFailure) * (1 - bootFailure) : operationFailure;
+        return chance > 0 && this.#failures.next() < chance;
+      },
       drawWait: () => this.#happens(this.#refusals, faults.operationWait),
     };
   }
@@ -193,7 +215,7 @@ export class SimulatedHypervisor implements Dispatcher {
       if (power !== 'running') continue;
       vm.isHung = isHung;
       vm.host = this.#occupy(spec.nodeId, vm);
-      this.#guestStarts(vm, vm.guest.runTimeMs);
+      this.#guestBegins(vm);
     }
   }
 
@@ -220,10 +242,13 @@ export class SimulatedHypervisor implements Dispatcher {
     });
   }
 
-  start(vmId: string, nodeId: string): Observable<VmObservation> {
+  start(vmId: string, nodeId: string, fromCheckpoint = false): Observable<VmObservation> {
+    const { checkpoints, start } = this.#parts.settings;
+    const isRestored = fromCheckpoint && checkpoints !== undefined && (this.#vms.get(vmId)?.keptMs ?? 0) > 0;
     return this.#operation({
       vmId,
-      duration: this.#parts.settings.start,
+      duration: isRestored ? checkpoints.restore : start,
+      isBoot: true,
       begin: (vm) => {
         if (vm.power === 'running') return false;
         if (vm.power !== 'halted')
@@ -235,8 +260,14 @@ export class SimulatedHypervisor implements Dispatcher {
       finish: (vm) => {
         vm.power = 'running';
         vm.storage ??= storageOf(vm.host?.spec);
-        this.#guestStarts(vm, vm.guest.runTimeMs);
-        return undefined;
+        if (!isRestored) {
+          this.#guestBegins(vm);
+          return undefined;
+        }
+        const { keptMs } = vm;
+        vm.ranMs = keptMs;
+        this.#guestStarts(vm, this.#runTimeOf(vm) - keptMs);
+        return { keptMs };
       },
       undo: (vm) => this.#vacateHost(vm),
     });
@@ -255,6 +286,7 @@ export class SimulatedHypervisor implements Dispatcher {
       },
       finish: (vm) => {
         this.#powerOff(vm);
+        if (mode === 'clean') vm.keptMs = 0;
         return undefined;
       },
       isCertain: mode === 'hard',
@@ -274,11 +306,11 @@ export class SimulatedHypervisor implements Dispatcher {
       finish: (vm) => {
         vm.isHung = false;
         vm.refused.length = 0;
-        this.#guestStarts(vm, vm.guest.runTimeMs);
+        this.#guestBegins(vm);
         return undefined;
       },
       // It was shut down and did not come back, or not yet: it begins anew as well.
-      undo: (vm) => this.#guestStarts(vm, vm.guest.runTimeMs),
+      undo: (vm) => this.#guestBegins(vm),
     });
   }
 
@@ -396,9 +428,17 @@ export class SimulatedHypervisor implements Dispatcher {
       vm.loss = loss;
       loss.vms.push(vm);
     }
-    this.#after(this.#parts.settings.nodeDetectionMs, () => {
+    const { clock, settings } = this.#parts;
+    const heartbeats = this.#heartbeatsOf(nodeId);
+    node.lossKnownMs = heartbeats?.lostMs(clock.now()) ?? clock.now() + settings.nodeDetectionMs;
+    const silentSinceMs = heartbeats?.lastBeforeMs(clock.now());
+    this.#after(node.lossKnownMs - clock.now(), () => {
       for (const vm of loss.vms) vm.loss = undefined;
-      this.#observations.next({ kind: 'node-down', nodeId });
+      this.#observations.next({
+        kind: 'node-down',
+        nodeId,
+        ...(silentSinceMs !== undefined && { silentSinceMs }),
+      });
     });
   }
 
@@ -407,7 +447,11 @@ export class SimulatedHypervisor implements Dispatcher {
     const node = this.#node(nodeId);
     if (node.isUp) return;
     node.isUp = true;
-    this.#after(this.#parts.settings.nodeDetectionMs, () =>
+    const { clock, settings } = this.#parts;
+    const nowMs = clock.now();
+    // Somebody has to be missed before they are back.
+    const knownMs = this.#heartbeatsOf(nodeId)?.backMs(nowMs) ?? nowMs + settings.nodeDetectionMs;
+    this.#after(Math.max(knownMs, node.lossKnownMs) - nowMs, () =>
       this.#observations.next({ kind: 'node-up', nodeId }),
     );
   }
@@ -466,6 +510,9 @@ export class SimulatedHypervisor implements Dispatcher {
       isHung: false,
       guestEndMs: Number.POSITIVE_INFINITY,
       guestTimers: [],
+      ranMs: 0,
+      runsFromMs: 0,
+      keptMs: 0,
       operation: undefined,
     };
   }
@@ -556,7 +603,23 @@ export class SimulatedHypervisor implements Dispatcher {
 
   // Guests
 
+  /** All that it did before is lost. */
+  #guestBegins(vm: SimulatedVm): void {
+    vm.ranMs = 0;
+    vm.keptMs = 0;
+    this.#guestStarts(vm, this.#runTimeOf(vm));
+  }
+
+  /** From its beginning to its end, the pauses for its checkpoints included. */
+  #runTimeOf({ guest: { runTimeMs } }: SimulatedVm): number {
+    const { checkpoints } = this.#parts.settings;
+    if (checkpoints === undefined || runTimeMs === Number.POSITIVE_INFINITY) return runTimeMs;
+    const { everyMs, pauseMs } = checkpoints;
+    return runTimeMs + Math.max(0, Math.ceil(runTimeMs / everyMs) - 1) * pauseMs;
+  }
+
   #guestStarts(vm: SimulatedVm, runTimeMs: number): void {
+    vm.runsFromMs = this.#parts.clock.now();
     this.#loads?.wake();
     // Suspending and resuming does not wake a guest that hangs; starting and rebooting does, before it gets here.
     if (vm.isHung) return;
@@ -578,8 +641,16 @@ export class SimulatedHypervisor implements Dispatcher {
   }
 
   #guestStops(vm: SimulatedVm): void {
+    if (vm.power === 'running' && !vm.isHung && !vm.isStill) this.#settleProgress(vm);
     for (const timer of vm.guestTimers) this.#parts.clock.cancel(timer);
     vm.guestTimers = [];
+  }
+
+  #settleProgress(vm: SimulatedVm): void {
+    const { clock, settings } = this.#parts;
+    vm.ranMs += clock.now() - vm.runsFromMs;
+    vm.runsFromMs = clock.now();
+    if (settings.checkpoints !== undefined) vm.keptMs = lastCheckpointMs(settings.checkpoints, vm.ranMs);
   }
 
   /** The guest ends on its own account, and its VM with it. */
@@ -587,6 +658,7 @@ export class SimulatedHypervisor implements Dispatcher {
     vm.isSplit = false;
     vm.operation?.fail(new DispatcherError('BAD_POWER_STATE', `the guest of ${vm.spec.vmId} is gone`));
     this.#powerOff(vm);
+    if (cause === 'guest-shutdown') vm.keptMs = 0;
     this.#reportVm(vm, cause, 0);
   }
 
@@ -612,6 +684,14 @@ export class SimulatedHypervisor implements Dispatcher {
     const node = this.#nodes.get(nodeId);
     if (node === undefined) throw new RangeError(`no node is called "${nodeId}"`);
     return node;
+  }
+
+  /** At the same instants whatever else happens. */
+  #heartbeatsOf(nodeId: string): Heartbeats | undefined {
+    const { rng, settings } = this.#parts;
+    return (
+      settings.heartbeats && new Heartbeats(settings.heartbeats, rng.stream('heartbeats').stream(nodeId))
+    );
   }
 
   #requireUp(nodeId: string): SimulatedNode {
@@ -752,8 +832,8 @@ class OperationRun {
   #complete(copied?: Copied): void {
     this.#timer = undefined;
     this.#way = undefined;
-    const { isCertain = false, vmId } = this.#operation;
-    if (!isCertain && this.#ground.drawFailure())
+    const { isBoot, isCertain = false, vmId } = this.#operation;
+    if (!isCertain && this.#ground.drawFailure(isBoot))
       this.fail(new DispatcherError('OPERATION_FAILED', `an operation on ${vmId} failed`));
     else this.#succeed({ ...this.#operation.finish(this.#vm!), ...copied });
   }
@@ -776,6 +856,11 @@ class OperationRun {
     if (this.#isBegun) this.#operation.undo?.(vm);
     this.#isBegun = false;
   }
+}
+
+/** How long a guest had run when the last checkpoint of it was done. */
+function lastCheckpointMs({ everyMs, pauseMs }: CheckpointSettings, ranMs: number): number {
+  return Math.floor(ranMs / (everyMs + pauseMs)) * (everyMs + pauseMs);
 }
 
 function unreachable(nodeId: string): DispatcherError {

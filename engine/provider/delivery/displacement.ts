@@ -23,6 +23,7 @@ import type { ReservationBook } from '../state/reservation-book.ts';
 import type { GivingWay } from './giving-way.ts';
 import type { Parking } from './parking.ts';
 import type { Reach } from './reach.ts';
+import type { Recovery, Stranding } from './recovery.ts';
 import { Staying } from './staying.ts';
 
 export interface DisplacementParts {
@@ -40,6 +41,7 @@ export interface DisplacementParts {
   readonly parking: Parking;
   readonly waitlist: Waitlist;
   readonly reach: Reach;
+  readonly recovery: Recovery;
   readonly kinds: LeaseKinds;
   readonly givingWay: Pick<GivingWay, 'requeue'>;
   readonly settings: ProviderSettings;
@@ -90,8 +92,9 @@ export class Displacement {
 
   /** A node that was lost is not back as early as was expected: the same for what was to start meanwhile. */
   nodeStillLost(nodeIndex: number, untilMs: number): void {
-    const { ending, outbox, settings } = this.#parts;
+    const { ending, outbox, recovery, settings } = this.#parts;
     for (const [reservation, instances] of this.#affected(nodeIndex, { fromMs: outbox.nowMs, untilMs })) {
+      let stranded = 0;
       for (const instance of instances) {
         if (this.#relocate(reservation, instance, 'node-lost')) {
           if (instance.vm !== undefined) this.#follow(instance.vm);
@@ -102,12 +105,20 @@ export class Displacement {
           this.park(instance.vm);
         } else if (this.#parts.kinds.canBeginAgain(reservation)) {
           this.#parts.givingWay.requeue(reservation, 'node-lost');
+          stranded = 0;
           break;
+        } else if (
+          reservation.windowOpen &&
+          recovery.isToWait(reservation, { because: 'node-lost', instances: 1 })
+        ) {
+          if (instance.vm !== undefined) this.park(instance.vm);
         } else if (reservation.windowOpen || !reservation.isConfirmed) {
           ending.end(reservation, 'fail', 'FAILED', 'node-lost');
+          stranded = 0;
           break;
-        }
+        } else stranded += 1;
       }
+      if (stranded > 0) this.#offerInstead(reservation, { because: 'node-lost', instances: stranded });
     }
   }
 
@@ -134,19 +145,30 @@ export class Displacement {
 
   #empty(nodeIndex: number, span: Span, onNoRoom: (vm: Vm) => void): void {
     for (const [reservation, instances] of this.#affected(nodeIndex, span)) {
+      let stranded = 0;
       for (const instance of instances) {
         const { vm } = instance;
         if (vm !== undefined && this.#staying.has(vm)) continue;
         const isMoved = this.#relocate(reservation, instance, 'drain', { keepOld: vm !== undefined });
         if (!isMoved && !reservation.isConfirmed) {
           this.#parts.ending.end(reservation, 'fail', 'FAILED', 'node-drained');
+          stranded = 0;
           break;
         }
+        if (!isMoved && !reservation.windowOpen) stranded += 1;
         if (vm === undefined) continue;
         if (isMoved) this.#follow(vm);
         else onNoRoom(vm);
       }
+      if (stranded > 0) this.#offerInstead(reservation, { because: 'node-drained', instances: stranded });
     }
+  }
+
+  /** Its window lies ahead, and it is not to be delivered as things are: the user may prefer other terms. */
+  #offerInstead(reservation: Reservation, stranding: Stranding): void {
+    const { changes, kinds, recovery } = this.#parts;
+    if (!recovery.offers || kinds.canBeginAgain(reservation)) return;
+    changes.offer(reservation, stranding.because, (view) => recovery.draftsFor(reservation, stranding, view));
   }
 
   /** The node may be used again: VMs that stand still for want of it go on. */

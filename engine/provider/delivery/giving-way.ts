@@ -66,20 +66,22 @@ export class GivingWay {
     const { id: reservationId, terms } = reservation;
     const { demand } = terms;
     outbox.emit({ type: 'window-closed', reservationId, demand, pieces: reservation.shares(nodeIds) });
-    reservation.doneMs += Math.max(0, reservation.wayOut!.atMs - terms.startMs);
+    const { atMs: fromMs } = reservation.wayOut!;
+    reservation.doneMs += Math.max(0, fromMs - terms.startMs);
     reservation.isSuspended = true;
-    this.#setAside(reservation);
+    this.#setAside(reservation, fromMs);
   }
 
-  /** It is suspended, and waits to be resumed. */
-  #setAside(reservation: Reservation): void {
+  /** It is suspended, and waits to be resumed. @param fromMs since when it was being suspended */
+  #setAside(reservation: Reservation, fromMs: number): void {
     const { bookings, outbox, reservations } = this.#parts;
     bookings.setAside(reservation, outbox.nowMs);
     this.#putAside(reservation);
     const { doneMs, id: reservationId, present, terms } = reservation;
     const { demand, durationMs } = terms;
     const leftMs = durationMs - doneMs;
-    outbox.emit({ type: 'lease-suspended', reservationId, leftMs, instances: present.length, demand });
+    const { length: instances } = present;
+    outbox.emit({ type: 'lease-suspended', reservationId, leftMs, fromMs, instances, demand });
     reservations.expectNext(reservation);
   }
 
@@ -89,7 +91,7 @@ export class GivingWay {
     const { id: reservationId, present, terms } = reservation;
     reservation.isSuspended = false;
     const leftMs = terms.durationMs - reservation.doneMs;
-    outbox.emit({ type: 'lease-resumed', reservationId, leftMs });
+    outbox.emit({ type: 'lease-resumed', reservationId, leftMs, untilMs: terms.startMs });
     for (const { vm } of present) {
       if (vm === undefined || vm.wanted === 'deleted') continue;
       const wasRunning = vm.parkedSinceMs !== undefined;
@@ -102,7 +104,7 @@ export class GivingWay {
   requeue(reservation: Reservation, because: RequeueReason): void {
     // It was to be resumed at this very instant, and is as it was.
     if (reservation.isSuspended && because === 'node-lost') {
-      this.#setAside(reservation);
+      this.#setAside(reservation, this.#parts.outbox.nowMs);
       return;
     }
     const { bookings, nodeIds, outbox, vms } = this.#parts;

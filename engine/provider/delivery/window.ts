@@ -1,8 +1,8 @@
 // The window of a confirmed reservation: it opens, its instances are launched, more may be claimed, its guests are shut down, it ends.
 import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { ClaimReply, ProviderReply } from '../../domain/proposal.ts';
-import type { EndReason } from '../../events/domain-event.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
+import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { NodeMonitor } from '../monitors/node-monitor.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Changes } from '../negotiation/changes.ts';
@@ -17,6 +17,7 @@ import type { ProviderSettings } from '../provider-settings.ts';
 import type { Instance, Reservation } from '../state/reservation.ts';
 import type { Displacement } from './displacement.ts';
 import type { GivingWay } from './giving-way.ts';
+import type { Recovery } from './recovery.ts';
 
 export interface WindowParts {
   readonly outbox: Outbox;
@@ -27,10 +28,12 @@ export interface WindowParts {
   readonly cover: OptionCover;
   readonly reservations: ReservationManager;
   readonly kinds: LeaseKinds;
+  readonly forecasts: Pick<StartForecasts, 'began'>;
   readonly ending: Ending;
   readonly negotiator: Negotiator;
   readonly displacement: Displacement;
   readonly givingWay: GivingWay;
+  readonly recovery: Recovery;
   readonly nodes: NodeMonitor;
   readonly vms: VmMonitor;
   readonly settings: ProviderSettings;
@@ -65,15 +68,32 @@ export class Window {
   }
 
   open(reservation: Reservation): void {
-    const { displacement, ending, givingWay, kinds, nodeIds, nodes, outbox, reservations, settings } =
-      this.#parts;
+    const {
+      displacement,
+      ending,
+      givingWay,
+      kinds,
+      nodeIds,
+      nodes,
+      outbox,
+      recovery,
+      reservations,
+      settings,
+    } = this.#parts;
     // A node may have been lost or drained since the booking was made, when there was no room elsewhere.
     const stranded = reservation.present.find((instance) => !displacement.settle(reservation, instance));
     if (stranded !== undefined) {
-      if (kinds.canBeginAgain(reservation)) givingWay.requeue(reservation, 'node-lost');
-      else ending.end(reservation, 'fail', 'FAILED', whyUnusable(nodes, stranded));
-      return;
+      const because = whyUnusable(nodes, stranded);
+      if (kinds.canBeginAgain(reservation)) {
+        givingWay.requeue(reservation, 'node-lost');
+        return;
+      }
+      if (!recovery.isToWait(reservation, { because, instances: 1 })) {
+        ending.end(reservation, 'fail', 'FAILED', because);
+        return;
+      }
     }
+    this.#parts.forecasts.began(reservation);
     reservation.windowOpen = true;
     reservation.openedMs = outbox.nowMs;
     const { endMs, id: reservationId, terms } = reservation;
@@ -179,6 +199,6 @@ export class Window {
   }
 }
 
-function whyUnusable(nodes: NodeMonitor, { place }: Instance): EndReason {
+function whyUnusable(nodes: NodeMonitor, { place }: Instance): 'node-drained' | 'node-lost' {
   return nodes.isUp(place.nodeIndex) ? 'node-drained' : 'node-lost';
 }

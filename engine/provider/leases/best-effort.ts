@@ -66,13 +66,13 @@ export const bestEffort: LeaseKind = {
     }
     return started;
   },
-  expect(queue, desk) {
+  expect(queue, desk, leftMsOf = ({ leftMs }) => leftMs) {
     const draft = desk.draft();
     let notBeforeMs = desk.nowMs;
     return queue
       .filter(({ isWaiting }) => isWaiting)
       .map((lease): ExpectedStart => {
-        const startMs = reserveEarliest(lease, draft, notBeforeMs);
+        const startMs = reserveEarliest(lease, draft, notBeforeMs, leftMsOf(lease));
         if (desk.backfillReservations === 0) notBeforeMs = startMs ?? notBeforeMs;
         return { reservationId: lease.reservationId, startMs };
       });
@@ -162,8 +162,13 @@ function suspensionOf(lease: Lease, desk: LeaseDesk): SuspensionTimes | undefine
  * Keeps the first window free that a lease can begin in; one that may be suspended, in as much of it as there is.
  * @returns its start; undefined when there is none up to the booking horizon
  */
-function reserveEarliest(lease: Lease, draft: LeaseDraft, notBeforeMs: number): number | undefined {
-  const { givesWay, isSuspended, leftMs, reservationId, terms } = lease;
+function reserveEarliest(
+  lease: Lease,
+  draft: LeaseDraft,
+  notBeforeMs: number,
+  leftMs = lease.leftMs,
+): number | undefined {
+  const { givesWay, isSuspended, reservationId, terms } = lease;
   const { demand, numInstancesFixed: count } = terms;
   const times = suspensionOf(lease, draft);
   const resumeMs = isSuspended ? times!.resumeMs : 0;

@@ -173,6 +173,13 @@ export interface LeaseKind {
    * the order in which their sessions began; each improvement is applied as a whole, or refused as a whole and left. Absent: nothing changes.
    */
   onRoom?(queue: readonly Lease[], desk: LeaseDesk): readonly Improvement[];
-  /** Of a kind whose leases wait: when each of the queue is to start as things stand, in its order. Changes nothing. */
-  expect?(queue: readonly Lease[], desk: LeaseDesk): readonly ExpectedStart[];
+  /**
+   * Of a kind whose leases wait: when each of the queue is to start as things stand, in its order. Changes nothing.
+   * @param leftMsOf how long each is thought to run once it has begun; absent: as long as it may
+   */
+  expect?(
+    queue: readonly Lease[],
+    desk: LeaseDesk,
+    leftMsOf?: (lease: Lease) => number,
+  ): readonly ExpectedStart[];
 }

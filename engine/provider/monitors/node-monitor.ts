@@ -115,7 +115,8 @@ export class NodeMonitor {
     return !this.#outages.has(idOf('lost', this.#parts.nodes[nodeIndex]?.nodeId ?? ''));
   }
 
-  nodeDown(nodeId: string): void {
+  /** @param silentSinceMs its last sign of life, where that is known */
+  nodeDown(nodeId: string, silentSinceMs?: number): void {
     const node = this.#indexOf(nodeId);
     if (!this.isUp(node)) return;
     const { displacement, outbox } = this.#parts;
@@ -126,7 +127,13 @@ export class NodeMonitor {
       fromMs: outbox.nowMs,
       untilMs: finiteOrNull(this.#repairedMs()),
     });
-    outbox.emit({ type: 'node-lost', nodeId, vmsLost: this.#vmsOn(node), expectedBackMs: outage.expectedMs });
+    outbox.emit({
+      type: 'node-lost',
+      nodeId,
+      vmsLost: this.#vmsOn(node),
+      expectedBackMs: outage.expectedMs,
+      ...(silentSinceMs !== undefined && { silentSinceMs }),
+    });
     displacement.nodeLost(node, outage.untilMs);
   }
 

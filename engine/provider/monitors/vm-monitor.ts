@@ -1,6 +1,7 @@
 // The VM Monitor of the paper: watches every VM that OpenPEX has started (shut down from inside, crashed, hung) and drives each
 // towards what it should be. Wanted and observed are compared after every change, so a lost or repeated message does no harm.
 
+import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { Hindrance } from '../../domain/hindrance.ts';
 import type { InstanceCommand } from '../../domain/instance-command.ts';
 import type { VmOperation, VmState, VmTrouble, WantedState } from '../../domain/vm.ts';
@@ -9,6 +10,7 @@ import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import { assertNever } from '../../invariant.ts';
 import type { Effect } from '../commit.ts';
 import type { Parking } from '../delivery/parking.ts';
+import type { Recovery } from '../delivery/recovery.ts';
 import type { Report } from '../input.ts';
 import type { Outbox } from '../outbox.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
@@ -22,6 +24,8 @@ export interface VmMonitorParts {
   readonly agenda: Agenda;
   readonly parking: Parking;
   readonly settings: ProviderSettings;
+  readonly calendar: Pick<CapacityCalendar, 'nodeIndexOf'>;
+  readonly recovery: Pick<Recovery, 'movesByRestart' | 'beginsFromCheckpoint'>;
   readonly nodeIds: readonly string[];
   /** The id of the VM of an instance, unique for ever and the same whenever it is asked for. */
   readonly vmIdOf: (reservationId: string, instance: number) => string;
@@ -47,13 +51,11 @@ export interface VmListener {
 
 export class VmMonitor {
   readonly #parts: VmMonitorParts;
-  readonly #nodeIndexes: ReadonlyMap<string, number>;
   readonly #vms = new Map<string, Vm>();
   #listener: VmListener | undefined;
 
   constructor(parts: VmMonitorParts) {
     this.#parts = parts;
-    this.#nodeIndexes = new Map(parts.nodeIds.map((nodeId, nodeIndex) => [nodeId, nodeIndex]));
   }
 
   listen(listener: VmListener): void {
@@ -186,7 +188,7 @@ export class VmMonitor {
     this.#parts.outbox.touch(vm.reservation);
     if (vm.nodeIndex === nodeIndex) {
       vm.hung = false;
-      if (vm.isUp) this.#setState(vm, 'HALTED', 'node-lost', 0);
+      if (vm.isUp) this.#setState(vm, 'HALTED', 'node-lost');
     }
     if (vm.wanted === 'deleted' || vm.targetIndex !== nodeIndex) this.converge(vm);
   }
@@ -238,7 +240,8 @@ export class VmMonitor {
       vm.trouble = undefined;
     if (name === 'migrate') this.#migrated(vm, startedMs, seen);
     else if (name === 'start' || name === 'resume') this.#located(vm, seen);
-    this.#note(vm, seen, 'operation');
+    const isOnItsWay = name === 'stop' && vm.wanted === 'running' && vm.nodeIndex !== vm.targetIndex;
+    this.#note(vm, seen, isOnItsWay ? 'restart' : 'operation');
     // The result is newer than what was heard on the way to it, but a guest that hangs does not wake up by itself.
     const { heard } = vm;
     vm.heard = undefined;
@@ -304,7 +307,7 @@ export class VmMonitor {
       if (seen !== undefined) {
         this.#note(vm, seen, 'outside');
       } else if (vm.state !== 'NOT_PROVISIONED') {
-        this.#setState(vm, vm.wanted === 'deleted' ? 'DELETED' : 'NOT_PROVISIONED', 'outside', 0);
+        this.#setState(vm, vm.wanted === 'deleted' ? 'DELETED' : 'NOT_PROVISIONED', 'outside');
       }
       if (vm.state !== 'DELETED') this.converge(vm);
     }
@@ -315,9 +318,12 @@ export class VmMonitor {
     if (vm.operation !== undefined || vm.retry !== undefined) return;
     if (!vm.isUp) vm.nodeIndex = vm.targetIndex;
     if (vm.nodeIndex === vm.targetIndex) this.#listener?.arrived(vm);
-    const name = nextOperation(vm);
-    if (name === undefined) return;
-    const { outbox } = this.#parts;
+    const next = nextOperation(vm);
+    if (next === undefined) return;
+    const { outbox, recovery } = this.#parts;
+    const name = next === 'migrate' && recovery.movesByRestart(vm) ? 'stop' : next;
+    // Nobody waits for a guest that is to begin again.
+    if (name !== next) vm.powerOffDue = true;
     vm.operations += 1;
     vm.operation = { name, startedMs: outbox.nowMs };
     outbox.touch(vm.reservation);
@@ -334,7 +340,7 @@ export class VmMonitor {
   /** The hypervisor does not know it: there is nothing to power off, and what is to be is made anew. */
   #vanished(vm: Vm): void {
     vm.powerOffDue = false;
-    if (vm.state !== 'NOT_PROVISIONED') this.#setState(vm, 'NOT_PROVISIONED', 'outside', 0);
+    if (vm.state !== 'NOT_PROVISIONED') this.#setState(vm, 'NOT_PROVISIONED', 'outside');
   }
 
   /** The VM goes on as it is, and is no longer meant to be otherwise. */
@@ -348,8 +354,10 @@ export class VmMonitor {
     }
     const isNews = this.#inTrouble(vm, { operation, kind, reason });
     vm.attempts = 0;
-    const wasToLeave = operation === 'migrate' || (operation === 'suspend' && parking.leave(vm));
+    const wasToGo = operation === 'stop' && vm.wanted === 'running' && vm.nodeIndex !== vm.targetIndex;
+    const wasToLeave = operation === 'migrate' || wasToGo || (operation === 'suspend' && parking.leave(vm));
     if (operation === 'reboot') vm.rebootDue = false;
+    if (wasToGo) vm.powerOffDue = false;
     if (operation !== 'migrate') vm.wanted = wantedIn(vm);
     if (wasToLeave) this.#listener?.stays(vm, isNews ? 'anew' : 'again');
     else if (isNews) {
@@ -450,9 +458,12 @@ export class VmMonitor {
           vm: { vmId, reservationId, userId, nodeId, demand, template },
         };
       }
-      case 'start':
+      case 'start': {
+        const isKept = this.#parts.recovery.beginsFromCheckpoint(vm);
+        return { kind: 'start', vmId, number, nodeId, ...(isKept && { fromCheckpoint: true }) };
+      }
       case 'resume':
-        return { kind: name, vmId, number, nodeId };
+        return { kind: 'resume', vmId, number, nodeId };
       case 'stop':
         return { kind: 'stop', vmId, number, mode: vm.powerOffDue ? 'hard' : 'clean' };
       case 'migrate':
@@ -468,7 +479,7 @@ export class VmMonitor {
 
   /** @returns whether it is somewhere else than it was last seen */
   #located(vm: Vm, seen: VmObservation): boolean {
-    const nodeIndex = seen.nodeId === null ? undefined : this.#nodeIndexes.get(seen.nodeId);
+    const nodeIndex = seen.nodeId === null ? undefined : this.#parts.calendar.nodeIndexOf(seen.nodeId);
     if (nodeIndex === undefined || nodeIndex === vm.nodeIndex) return false;
     vm.nodeIndex = nodeIndex;
     return true;
@@ -508,12 +519,16 @@ export class VmMonitor {
     const isSameAddress = vm.ipAddress === seen.ipAddress;
     vm.ipAddress = seen.ipAddress;
     const isChanged = vm.state !== seen.state || !isSameAddress || isMoved;
-    if (isChanged || vm.loadPermille !== seen.loadPermille)
-      this.#setState(vm, seen.state, cause, seen.loadPermille);
+    if (isChanged || vm.loadPermille !== seen.loadPermille) this.#setState(vm, seen.state, cause, seen);
     return isChanged;
   }
 
-  #setState(vm: Vm, to: VmState, cause: VmCause, loadPermille: number): void {
+  #setState(
+    vm: Vm,
+    to: VmState,
+    cause: VmCause,
+    { keptMs, loadPermille }: Pick<VmObservation, 'keptMs' | 'loadPermille'> = DOWN,
+  ): void {
     const { nodeIds, outbox } = this.#parts;
     const from = vm.state;
     vm.state = to;
@@ -531,12 +546,16 @@ export class VmMonitor {
       cause,
       demand: vm.demand,
       loadPermille,
+      ...(keptMs !== undefined && { keptMs }),
     });
     if (to !== 'DELETED') return;
     this.#vms.delete(vm.id);
     this.#listener?.departed(vm);
   }
 }
+
+/** What there is to say of a VM that is not up. */
+const DOWN = { loadPermille: 0 } as const;
 
 /** After these a VM runs, or is about to. */
 const BRINGS_UP: ReadonlySet<VmOperation> = new Set(['create', 'start', 'resume']);

@@ -1,5 +1,6 @@
 // Auctions: where the waitlist policy sells by them, whoever bids waits, and at whole multiples of an interval all bids are decided on at once.
 // Winners have a turn at the price of the auction; the others go on waiting, and bid again in the next.
+import type { AwardMade } from '../../events/domain-event.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat } from '../../policy/policy-seat.ts';
 import type { AuctionView, Award, Bid } from '../../policy/views.ts';
@@ -66,11 +67,11 @@ export class Auctions {
     const { orElse, outbox, policy, reservations } = this.#parts;
     const bidders = this.#parts.waitlist.inOrder();
     if (bidders.length === 0) return;
-    const awards = orElse(
+    const bids = bidders.map((reservation, index) => this.#bidOf(reservation, index));
+    const awards = orElse<readonly Won[]>(
       () => {
         const sitting = policy.sitting();
         const matter = { nowMs: outbox.nowMs, subject: 'auction' };
-        const bids = bidders.map((reservation, index) => this.#bidOf(reservation, index));
         const answer = sitting.ask(matter, 'clear', frozen(bids), this.#view(bids, bidders));
         if (!areGood(answer, bids)) {
           const expected = 'awards of different bids, each at a price of no more than the bid';
@@ -81,6 +82,11 @@ export class Auctions {
       },
       () => [],
     );
+    outbox.emit({
+      type: 'auction-held',
+      ...totalOf(bids),
+      awards: awards.map((award) => madeOf(award, bidders)),
+    });
     for (const { bid, priceMicros } of awards) {
       orElse(
         () => reservations.offerTurn(bidders[bid.index]!, bid.proposal, priceMicros),
@@ -119,6 +125,29 @@ export class Auctions {
   get #isWanted(): boolean {
     return sellsByAuction(this.#parts.policy) && this.#parts.book.waitlisted().size > 0;
   }
+}
+
+/** A bid and what it is to pay. */
+interface Won {
+  readonly bid: Bid;
+  readonly priceMicros: number;
+}
+
+function totalOf(bids: readonly Bid[]): { bids: number; cpuMs: number; bidMicros: number } {
+  return {
+    bids: bids.length,
+    cpuMs: bids.reduce((sum, bid) => sum + cpuMsOf(bid), 0),
+    bidMicros: bids.reduce((sum, { bidMicros }) => sum + bidMicros, 0),
+  };
+}
+
+function madeOf({ bid, priceMicros }: Won, bidders: readonly Reservation[]): AwardMade {
+  const { bidMicros, index } = bid;
+  return { reservationId: bidders[index]!.id, cpuMs: cpuMsOf(bid), bidMicros, priceMicros };
+}
+
+function cpuMsOf({ proposal: { demand, durationMs, numInstancesFixed } }: Bid): number {
+  return Math.round((demand.milliCpus * numInstancesFixed * durationMs) / 1000);
 }
 
 function areGood(awards: readonly Award[], bids: readonly Bid[]): boolean {

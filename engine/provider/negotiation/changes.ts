@@ -15,6 +15,7 @@ import {
 import type { ChangeEndReason } from '../../events/domain-event.ts';
 import { assertNever, invariant } from '../../invariant.ts';
 import type { Sitting } from '../../policy/policy-seat.ts';
+import type { DraftChange, RecoveryView } from '../../policy/views.ts';
 import type { LeaseKinds } from '../leases/lease-of.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Outbox } from '../outbox.ts';
@@ -50,6 +51,8 @@ export interface ChangesParts {
   readonly vms: VmMonitor;
   readonly settings: ProviderSettings;
   readonly nodeIds: readonly string[];
+  /** The node is up and in service now. */
+  readonly isUsable: (nodeIndex: number) => boolean;
   /** Of a reservation whose window is open: new instances start if it is activated, and guests are shut down when it is time. */
   readonly delivery: {
     readonly launch: (reservation: Reservation, instances: readonly Instance[]) => void;
@@ -110,6 +113,69 @@ export class Changes {
     });
   }
 
+  /**
+   * Offers other terms on the provider's own account, because instances of a reservation whose window lies ahead have no node: the first of the
+   * drafts that can be had, for at most what was agreed. Held as long as what is offered to whoever waited. Nothing happens where another change
+   * is on offer.
+   * @param draft asked while what the reservation has on nodes that are in service counts as free
+   */
+  offer(
+    reservation: Reservation,
+    because: 'node-lost' | 'node-drained',
+    draft: (view: RecoveryView) => { readonly drafts: readonly DraftChange[]; keep(): void },
+  ): void {
+    const { bookings, isUsable, outbox, settings } = this.#parts;
+    const { change, id: reservationId, isConfirmed, terms, windowOpen } = reservation;
+    if (change !== undefined || !isConfirmed || windowOpen || terms.startMs <= outbox.nowMs) return;
+    const judged = bookings.without(
+      reservation,
+      () => {
+        const { drafts, keep } = draft(this.#recoveryView(reservation));
+        for (const asked of drafts) {
+          const found = this.#judgeInstead(reservation, asked);
+          if (found !== undefined) return { ...found, keep: () => [keep(), found.keep()] };
+        }
+        return undefined;
+      },
+      ({ nodeIndex }) => !isUsable(nodeIndex),
+    );
+    if (judged === undefined) return;
+    const { priceMicros } = judged;
+    const agreedMicros = reservation.priceMicros;
+    const cappedMicros = Math.min(priceMicros, agreedMicros);
+    const offered = { ...judged, priceMicros: cappedMicros, differenceMicros: cappedMicros - agreedMicros };
+    const holdUntilMs = Math.min(outbox.nowMs + settings.turnMs, terms.startMs, endOf(judged.proposal));
+    outbox.touch(reservation);
+    this.#putOnOffer(reservation, { judged: offered, round: 1, holdUntilMs, because });
+    invariant(reservation.change !== undefined, 'what was found to fit can be held', { reservationId });
+  }
+
+  #judgeInstead(reservation: Reservation, asked: DraftChange): Judged | undefined {
+    const terms = changedTerms(reservation.terms, asked);
+    if (this.#whyNot(reservation, terms) !== undefined) return undefined;
+    const judged = this.#judgeFreely(reservation, terms, asked);
+    // Whoever drafts it means it.
+    if (typeof judged === 'string' || judged.reply !== 'ACCEPT') return undefined;
+    return { ...judged, reply: 'COUNTER' };
+  }
+
+  #recoveryView({ terms }: Reservation): RecoveryView {
+    const { calendar, negotiator, outbox } = this.#parts;
+    const rest = restOf(terms, outbox.nowMs);
+    let fits: number | undefined;
+    return Object.freeze<RecoveryView>({
+      nowMs: outbox.nowMs,
+      earliestStart: (query) => negotiator.desk().earliestStart(query, terms),
+      get instancesThatFit() {
+        fits ??=
+          greatest(0, terms.numInstancesFixed + 1, (count) =>
+            calendar.canPlace({ ...placementOf(rest), count }),
+          ) ?? 0;
+        return fits;
+      },
+    });
+  }
+
   answer(reservationId: string, answer: ChangeAnswer): ProviderReply {
     const { outbox, reservations } = this.#parts;
     return reservations.onMessage(reservationId, 'change', (reservation): ProviderReply => {
@@ -147,7 +213,7 @@ export class Changes {
     reservation: Reservation,
     { asked, holdMs, judged }: { asked: ChangeAsk; judged: Judged | WhyNot; holdMs: number | undefined },
   ): ProviderReply {
-    const { holds, nodeIds, outbox, settings } = this.#parts;
+    const { outbox, settings } = this.#parts;
     const { change, id: reservationId } = reservation;
     const round = (change?.round ?? 0) + 1;
     outbox.touch(reservation);
@@ -163,14 +229,36 @@ export class Changes {
       return { reply: 'REJECT', reason };
     };
     if (typeof judged === 'string') return reject(judged);
-    const { differenceMicros, nodes, priceMicros, proposal, reply } = judged;
     const holdUntilMs = Math.min(
       outbox.nowMs + Math.min(holdMs ?? settings.holdMs, settings.holdMs),
       this.#lastChanceMs(reservation),
-      endOf(proposal),
+      endOf(judged.proposal),
     );
+    if (!this.#putOnOffer(reservation, { judged, round, holdUntilMs })) return reject('no-capacity');
+    const { differenceMicros, priceMicros, proposal, reply } = judged;
+    return { reply, proposal, priceMicros, holdUntilMs, differenceMicros };
+  }
+
+  /** Holds it and says so. @returns false when it cannot be held; nothing has changed then */
+  #putOnOffer(
+    reservation: Reservation,
+    {
+      because,
+      holdUntilMs,
+      judged,
+      round,
+    }: {
+      readonly judged: Judged;
+      readonly round: number;
+      readonly holdUntilMs: number;
+      readonly because?: 'node-lost' | 'node-drained';
+    },
+  ): boolean {
+    const { holds, nodeIds, outbox } = this.#parts;
+    const { id: reservationId } = reservation;
+    const { differenceMicros, nodes, priceMicros, proposal, reply } = judged;
     if (!holds.put(reservation, { round, reply, terms: proposal, priceMicros, holdUntilMs, nodes }))
-      return reject('no-capacity');
+      return false;
     judged.keep();
     const pieces = sharesOf(nodes, nodeIds);
     const told = {
@@ -183,8 +271,8 @@ export class Changes {
       holdUntilMs,
       pieces,
     };
-    outbox.emit({ type: 'change-offered', ...told });
-    return { reply, proposal, priceMicros, holdUntilMs, differenceMicros };
+    outbox.emit({ type: 'change-offered', ...told, ...(because && { because }) });
+    return true;
   }
 
   /** A window that opens, or whose guests are shut down, goes by the terms that are confirmed by then. */

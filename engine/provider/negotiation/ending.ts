@@ -2,6 +2,7 @@
 import type { Bottleneck, FinalState, ReservationState } from '../../domain/proposal.ts';
 import type { EndReason } from '../../events/domain-event.ts';
 import { invariant } from '../../invariant.ts';
+import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { VmMonitor } from '../monitors/vm-monitor.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Bookings } from '../placement/bookings.ts';
@@ -20,6 +21,7 @@ export interface EndingParts {
   readonly bookings: Bookings;
   readonly changes: ChangeHolds;
   readonly cover: OptionCover;
+  readonly forecasts: Pick<StartForecasts, 'ended'>;
   readonly negotiator: Negotiator;
   readonly vms: VmMonitor;
   readonly nodeIds: readonly string[];
@@ -40,7 +42,7 @@ export class Ending {
     reason: EndReason,
     bottleneck?: Bottleneck,
   ): void {
-    const { agenda, book, bookings, changes, negotiator, nodeIds, outbox, vms } = this.#parts;
+    const { agenda, book, bookings, changes, forecasts, negotiator, nodeIds, outbox, vms } = this.#parts;
     const before = reservation.state;
     const { id: reservationId } = reservation;
     const settlement = negotiator.compensate(reservation, before, state);
@@ -57,6 +59,7 @@ export class Ending {
       if (!isGivenUp && vms.isToBeKept(vm)) vms.keep(vm);
       else vms.remove(vm);
     }
+    forecasts.ended(reservation, { isDone: reason === 'completed' || reason === 'window-over' });
     bookings.release(reservation);
     this.uncover(reservation);
     const noShow = before === 'CONFIRMED' && (reason === 'window-over' || reason === 'no-show');

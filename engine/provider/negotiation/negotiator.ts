@@ -7,6 +7,7 @@ import {
   type Alternative,
   type Bottleneck,
   type ChargedClaim,
+  chosenTerms,
   endOf,
   type FinalState,
   type Offer,
@@ -120,6 +121,9 @@ export interface Judgement {
 /** As many as a person looks at. */
 const ALTERNATIVES_MAX = 10;
 
+/** Terms that can be held, and how. */
+type Offered = Alternative & { readonly plan: Plan | undefined };
+
 /** A proposal on its way to an answer: who asks, in which round, and the policies that are asked about it. */
 interface Hearing {
   readonly ask: Ask;
@@ -155,7 +159,7 @@ export class Negotiator {
     if (sold === undefined) return plain('too-long');
     const proposal = frozen(sold);
     const impossible = this.#whyImpossible(proposal, kind);
-    if (impossible !== undefined) return plain(impossible);
+    if (impossible !== undefined && proposal.otherwise === undefined) return plain(impossible);
     if (this.#isBid(proposal) && isTurn !== true && movesNobody !== true) return plain('sold-at-auction');
     const hearing: Hearing = {
       ask: {
@@ -174,7 +178,10 @@ export class Negotiator {
       migration: migration.sitting(),
       preemption: preemption.seat.sitting(),
     };
-    const { bottleneck, verdict: heard } = this.#hear(hearing);
+    const { bottleneck, verdict: heard } =
+      impossible === undefined
+        ? this.#hear(hearing)
+        : { verdict: this.#secondOffer(hearing) ?? impossible, bottleneck: undefined };
     // Nobody agreed to a length that they did not ask for.
     const verdict =
       sold === asked || typeof heard === 'string' ? heard : { ...heard, reply: 'COUNTER' as const };
@@ -201,6 +208,11 @@ export class Negotiator {
     { kind = 'hold', round = 0 }: Partial<Pick<Placing, 'kind' | 'round'>> = {},
   ): LeaseDesk {
     return this.#deskOn(this.#parts.calendar, allocation, { kind, round });
+  }
+
+  /** The same on a draft, for thinking ahead. */
+  deskOn(calendar: CapacityCalendar): LeaseDesk {
+    return this.#deskOn(calendar, this.#parts.allocator.sitting(), { kind: 'hold', round: 0 });
   }
 
   #deskOn(
@@ -416,6 +428,22 @@ export class Negotiator {
     };
   }
 
+  /** Undefined where the pricing policy has no classes of service. */
+  slaClassOf({ id, terms }: Reservation): string | undefined {
+    const { orElse, outbox, pricing } = this.#parts;
+    if (pricing.named.policy.slaClass === undefined) return undefined;
+    return orElse(
+      () => {
+        const sitting = pricing.sitting();
+        const matter = { nowMs: outbox.nowMs, subject: id, terms };
+        const name = sitting.ask(matter, 'slaClass', frozen(terms));
+        sitting.keep();
+        return name;
+      },
+      () => undefined,
+    );
+  }
+
   /** What so many optional instances cost from now to the end of the window: as much as a reservation of them. */
   claimPrice(reservation: Reservation, count: number): { readonly priceMicros: number; keep(): void } {
     const { outbox, pricing } = this.#parts;
@@ -426,8 +454,8 @@ export class Negotiator {
   }
 
   /**
-   * The first offer of the counter-offer policy that differs from what was asked, and the others as alternatives; undefined when there is
-   * none.
+   * What the user takes as well, then the offers of the counter-offer policy that differ from what was asked: the first is offered, the others
+   * are alternatives; undefined when there is none.
    */
   #counter(
     hearing: Hearing,
@@ -437,8 +465,10 @@ export class Negotiator {
     const { proposal } = ask;
     if (ask.isTurn || proposal.waitlist?.instead) return undefined;
     const question = this.#question(hearing, reason, askedMicros);
-    let first: (Alternative & { readonly plan: Plan | undefined }) | undefined;
-    const alternatives: Alternative[] = [];
+    // What the user said they take as well comes before anything that the provider thinks of.
+    const { alternatives: chosen, first: choice } = this.#secondChoices(hearing);
+    let first = choice;
+    const alternatives: Alternative[] = [...chosen];
     for (const draft of counterOffer.ask(matter, 'respond', question, this.#view(hearing))) {
       const asked = offeredTerms(proposal, draft);
       // What would be of a length that is not sold is not offered.
@@ -460,6 +490,42 @@ export class Negotiator {
     }
     if (first === undefined) return undefined;
     return { reply: 'COUNTER', ...first, ...(alternatives.length > 0 && { alternatives }) };
+  }
+
+  /** Of what the user said they take as well, whatever can be had at a price that they pay: the first of it with its plan. */
+  #secondChoices(hearing: Hearing): {
+    readonly first: Offered | undefined;
+    readonly alternatives: readonly Alternative[];
+  } {
+    const { ask, kind, matter } = hearing;
+    const { otherwise = [] } = ask.proposal;
+    let first: Offered | undefined;
+    const alternatives: Alternative[] = [];
+    for (const choice of otherwise) {
+      const asked = frozen(chosenTerms(ask.proposal, choice));
+      if (this.#whyImpossible(asked, kind) !== undefined || !this.#parts.cover.admits(asked)) continue;
+      const allocation = (first === undefined ? hearing.allocation : this.#parts.allocator.sitting()).fork();
+      const pricing = first === undefined ? hearing.pricing.fork() : this.#parts.pricing.sitting();
+      const planned = this.#plan(hearing, asked, allocation);
+      if (planned.kind === 'refused') continue;
+      const { terms: proposal } = planned;
+      const priceMicros = this.#priceOf(proposal, { ...matter, terms: proposal }, pricing);
+      if (priceMicros > (proposal.maxPriceMicros ?? Number.POSITIVE_INFINITY)) continue;
+      if (first !== undefined) {
+        alternatives.push({ proposal, priceMicros });
+        continue;
+      }
+      first = { proposal, priceMicros, plan: planOf(planned) };
+      allocation.keep();
+      pricing.keep();
+    }
+    return { first, alternatives };
+  }
+
+  /** For who asks for what can never be had: what they take as well. */
+  #secondOffer(hearing: Hearing): Exclude<Verdict, string> | undefined {
+    const { alternatives, first } = this.#secondChoices(hearing);
+    return first && { reply: 'COUNTER', ...first, ...(alternatives.length > 0 && { alternatives }) };
   }
 
   #question({ ask }: Hearing, reason: AskReason, priceMicros: number | undefined): NegotiationAsk {

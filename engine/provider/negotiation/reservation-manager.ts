@@ -19,6 +19,7 @@ import type { SessionOrigin } from '../../events/domain-event.ts';
 import { assertNever, invariant } from '../../invariant.ts';
 import type { Due } from '../input.ts';
 import { type LeaseKinds, leaseOf } from '../leases/lease-of.ts';
+import type { StartForecasts } from '../leases/start-forecasts.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Bookings } from '../placement/bookings.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
@@ -43,6 +44,7 @@ export interface ReservationManagerParts {
   readonly negotiator: Negotiator;
   readonly ending: Ending;
   readonly kinds: LeaseKinds;
+  readonly forecasts: Pick<StartForecasts, 'joined'>;
   readonly settings: ProviderSettings;
   /** What is waited for is sold by auction: nobody waits who does not bid. */
   readonly sellsByAuction: boolean;
@@ -426,7 +428,7 @@ export class ReservationManager {
   }
 
   #confirm(reservation: Reservation): ProviderReply {
-    const { book, bookings, kinds, nodeIds, outbox } = this.#parts;
+    const { book, bookings, kinds, negotiator, nodeIds, outbox } = this.#parts;
     // The session goes on as it was: the user may try again while the hold lasts.
     if (!this.#slide(reservation) && !bookings.confirm(reservation)) {
       return this.refuse(reservation.id, 'CONFIRM', 'capacity-lost', reservation.state);
@@ -434,9 +436,20 @@ export class ReservationManager {
     moveTo(reservation, 'CONFIRM', 'CONFIRMED');
     const { id: reservationId, priceMicros, terms: proposal } = reservation;
     const pieces = reservation.shares(nodeIds);
-    outbox.emit({ type: 'reservation-confirmed', reservationId, proposal, priceMicros, pieces });
+    const slaClass = negotiator.slaClassOf(reservation);
+    outbox.emit({
+      type: 'reservation-confirmed',
+      reservationId,
+      proposal,
+      priceMicros,
+      pieces,
+      ...(slaClass !== undefined && { slaClass }),
+    });
     this.expectNext(reservation);
-    if (kinds.of(proposal)?.onRoom !== undefined) book.wait(reservation);
+    if (kinds.of(proposal)?.onRoom !== undefined) {
+      book.wait(reservation);
+      this.#parts.forecasts.joined();
+    }
     return { reply: 'REQUEST_SUCCESS' };
   }
 

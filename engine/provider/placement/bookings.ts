@@ -303,16 +303,21 @@ export class Bookings {
   /**
    * What can be decided while nothing of a reservation is booked from now on: its own capacity counts as free. Whatever comes of it, its
    * bookings are afterwards as they were.
+   * @param isOut what it has on a node of which this is true is of no use to it: it is left where it is
    * @returns undefined when it could not get them back, so that nothing was asked: a node is out
    */
-  without<R>(reservation: Reservation, decide: () => R): R | undefined {
+  without<R>(
+    reservation: Reservation,
+    decide: () => R,
+    isOut: (piece: Piece) => boolean = () => false,
+  ): R | undefined {
     const { calendar, outbox } = this.#parts;
     const { nowMs } = outbox;
     const { change, id: owner, isConfirmed, present, terms } = reservation;
     const lent: (Piece & { readonly kind: BookingKind })[] = [
       ...present.map(({ place }) => ({ ...place, kind: isConfirmed ? 'reservation' : 'hold' }) as const),
       ...(change?.held ?? []).map((piece) => ({ ...piece, kind: 'hold' }) as const),
-    ].filter(isLive);
+    ].filter((piece) => isLive(piece) && !isOut(piece));
     // What has begun keeps its past.
     const giveUp = lent.map(
       ({ booking: id, startMs }): Edit =>

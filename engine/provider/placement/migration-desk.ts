@@ -41,11 +41,9 @@ const UNTIL_IT_HAS_LEFT = Number.POSITIVE_INFINITY;
 
 export class MigrationDesk {
   readonly #parts: MigrationDeskParts;
-  readonly #indexes: ReadonlyMap<string, number>;
 
   constructor(parts: MigrationDeskParts) {
     this.#parts = parts;
-    this.#indexes = new Map(parts.nodes.map(({ nodeId }, index) => [nodeId, index]));
   }
 
   /** Everything that there is to see. O(nodes + VMs). */
@@ -106,7 +104,7 @@ export class MigrationDesk {
     const seen = new Set<string>();
     for (const { toNodeId, vmId } of moves) {
       const vm = vms.get(vmId);
-      const nodeIndex = this.#indexes.get(toNodeId);
+      const nodeIndex = this.#parts.calendar.nodeIndexOf(toNodeId);
       if (vm === undefined || nodeIndex === undefined || seen.has(vmId)) return undefined;
       seen.add(vmId);
       const canGo = reach.of(vm)?.(nodeIndex) ?? true;

@@ -9,6 +9,7 @@ import type { EndReason, SessionOrigin, VmCause } from '../../events/domain-even
 import type { VmObservation } from '../../hypervisor/dispatcher.ts';
 import type { PolicyMemory } from '../../policy/memory.ts';
 import type { Due } from '../input.ts';
+import type { ForecastMemory } from './forecast-memory.ts';
 import {
   type Change,
   Instance,
@@ -138,6 +139,8 @@ export interface ProviderState {
   readonly outages: readonly OutageSnapshot[];
   /** What the policies remember. */
   readonly policyMemory: readonly PolicyMemory[];
+  /** What it has learned of its queue; absent: nothing is forecast. */
+  readonly forecasts?: ForecastMemory;
 }
 
 /** Everything that has a future. A provider that is made from it goes on as if nothing had been. */

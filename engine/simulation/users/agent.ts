@@ -45,9 +45,8 @@ export interface AgentParts {
 /** Starts the dialogue; everything after that happens in answer to the provider and on the clock. */
 export function negotiate(parts: AgentParts): void {
   const { market, request, buyer, onInitiated } = parts;
-  const { requestId, kind, latestStartMs, leeway, runTimeMs, userId } = request;
+  const { requestId, kind, latestStartMs, runTimeMs, userId } = request;
   const { maxPriceMicros: valueMicros } = request.proposal;
-  const proposal = firstProposal(parts);
   const origin = {
     requestId,
     kind,
@@ -57,16 +56,7 @@ export function negotiate(parts: AgentParts): void {
     ...(valueMicros === undefined ? {} : { valueMicros }),
   };
   const { queue } = market;
-  // What a provider has no lease for is asked for as a window ahead of time, and answered by the user's patience. A queue has no place for
-  // optional instances.
-  const isOffered =
-    kind !== 'advance' &&
-    queue.provider.offers(kind) &&
-    (!isQueuedKind(kind) || proposal.numInstancesOption === 0);
-  // Not { ...proposal, kind }: a name that is new behind a spread costs microseconds.
-  const asked: Proposal = isOffered
-    ? Object.assign({}, proposal, leeway === undefined ? { kind } : { kind, leeway })
-    : proposal;
+  const asked = askedOf(market, request, firstProposal(parts));
   const first = parts.waits
     ? Object.assign({}, asked, { waitlist: { untilMs: request.waitUntilMs! } })
     : asked;
@@ -87,6 +77,20 @@ function firstProposal({ buyer, clock, request }: AgentParts): Proposal {
   return opened;
 }
 
+/**
+ * Terms as this provider is asked for them. What it has no lease for is asked for as a window ahead of time, and answered by the user's
+ * patience. A queue has no place for optional instances.
+ */
+export function askedOf({ queue }: Market, { kind, leeway }: UserRequest, proposal: Proposal): Proposal {
+  const isOffered =
+    kind !== 'advance' &&
+    queue.provider.offers(kind) &&
+    (!isQueuedKind(kind) || proposal.numInstancesOption === 0);
+  if (!isOffered) return proposal;
+  // Not { ...proposal, kind }: a name that is new behind a spread costs microseconds.
+  return Object.assign({}, proposal, leeway === undefined ? { kind } : { kind, leeway });
+}
+
 class Agent {
   readonly #parts: AgentParts;
   readonly #reservationId: string;
@@ -94,6 +98,8 @@ class Agent {
   readonly #asked: Proposal;
   #round = 1;
   #hasWaited = false;
+  /** How many times terms were agreed on. */
+  #agreements = 0;
 
   constructor(parts: AgentParts, reservationId: string, asked: Proposal) {
     this.#parts = parts;
@@ -206,22 +212,53 @@ class Agent {
     const reservationId = this.#reservationId;
     const { cancelAtMs = Number.POSITIVE_INFINITY } = request;
     const beginMs = Math.max(startMs, clock.now());
+    const agreement = ++this.#agreements;
+    /** Unless other terms were agreed on meanwhile. */
+    const at = (timeMs: number, act: () => void) =>
+      this.#at(timeMs, () => {
+        if (agreement === this.#agreements) act();
+      });
+    market.onChangeOffered(reservationId, (offer) => this.#reconsider(offer));
     if (cancelAtMs < beginMs) {
-      this.#at(cancelAtMs, () => queue.execute({ name: 'cancel', reservationId }));
+      at(cancelAtMs, () => queue.execute({ name: 'cancel', reservationId }));
       return;
     }
     // Activation comes after the window has opened, also at the instant of the start (Phase.Start comes before Phase.Arrival).
     const startsItself = autoActivate || request.proposal.startsItself === true;
     const comesMs = startsItself ? beginMs : beginMs + chances.lateMs;
     if (!startsItself && chances.showsUp)
-      this.#at(comesMs, () => queue.execute({ name: 'activate', reservationId }));
+      at(comesMs, () => queue.execute({ name: 'activate', reservationId }));
     if (chances.claims > 0 && comesMs < endMs && chances.showsUp) {
-      this.#at(comesMs, () => queue.execute({ name: 'claim', reservationId, count: chances.claims }));
+      at(comesMs, () => queue.execute({ name: 'claim', reservationId, count: chances.claims }));
     }
     if (chances.extends && chances.showsUp && beginMs < endMs) {
       const durationMs = endMs - startMs + Math.ceil((endMs - startMs) / 2);
-      this.#at(Math.floor((beginMs + endMs) / 2), () => this.#extend(durationMs));
+      at(Math.floor((beginMs + endMs) / 2), () => this.#extend(durationMs));
     }
+  }
+
+  /** Instances have no node, and the provider offers other terms on its own account. Whoever does not like them keeps what was agreed. */
+  #reconsider(offer: Offer): void {
+    const { buyer, chances, clock, market, request } = this.#parts;
+    const reservationId = this.#reservationId;
+    const answer = (answer: ChangeAnswer, hear?: (reply: ProviderReply) => void) =>
+      market.queue.execute({ name: 'answer-change', reservationId, answer }, hear);
+    this.#after(chances.thinkMs, () => {
+      this.#round += 1;
+      const { proposal } = offer;
+      const matter = { nowMs: clock.now(), subject: request.requestId, round: this.#round, terms: proposal };
+      const sitting = buyer.sitting();
+      const decision = sitting.ask(matter, 'respond', frozen(offer), frozen(request), this.#round);
+      sitting.keep();
+      if (decision.reply !== 'ACCEPT') {
+        answer('REJECT');
+        return;
+      }
+      answer('ACCEPT');
+      answer('CONFIRM', ({ reply }) => {
+        if (reply === 'REQUEST_SUCCESS') this.#confirmed(proposal.startMs, endOf(proposal));
+      });
+    });
   }
 
   /** Half a loaf is better than none: whatever is offered is taken. */

@@ -1,14 +1,18 @@
-// Brings users and providers together: each request is put to one provider after the other, in the order of the world, until there is an
-// agreement or nobody is left to ask.
+// Brings users and providers together: each request is put to one provider after the other, as the broker policy orders them, until there is
+// an agreement or nobody is left to ask.
 import { type Clock, Phase } from '../../clock/clock.ts';
 import type { UserRequest } from '../../domain/user-request.ts';
+import { frozen } from '../../policy/frozen.ts';
 import type { Seat } from '../../policy/policy-seat.ts';
-import { negotiate, type UserChances } from './agent.ts';
+import type { MarketQuote, MarketView } from '../../policy/views.ts';
+import { askedOf, negotiate, type UserChances } from './agent.ts';
 import type { Market } from './market.ts';
 
 export interface BrokerParts {
   readonly clock: Clock;
   readonly markets: readonly Market[];
+  /** Absent: in the order of the world. */
+  readonly policy: Seat<'broker'> | undefined;
   /** Told each reservation's id before anything else happens to it. */
   readonly onInitiated: (reservationId: string, request: UserRequest) => void;
 }
@@ -33,22 +37,13 @@ export class Broker {
   }
 
   take(request: UserRequest, manner: Manner): void {
-    this.#ask(0, request, manner);
+    this.#ask(this.#order(request), request, manner);
   }
 
-  #marketsFor({ provider }: UserRequest): readonly Market[] {
-    const { markets } = this.#parts;
-    return provider === undefined ? markets : markets.filter(({ queue }) => queue.provider.name === provider);
-  }
-
-  #ask(position: number, request: UserRequest, manner: Manner): void {
+  #ask([market, ...others]: readonly Market[], request: UserRequest, manner: Manner): void {
+    if (market === undefined) return;
     const { buyer, chances } = manner;
     const { clock, onInitiated } = this.#parts;
-    const markets = this.#marketsFor(request);
-    const market = markets[position];
-    if (market === undefined) return;
-    // What was asked to start by now would be refused by the next provider as well.
-    if (position > 0 && request.proposal.startMs < clock.now()) return;
     const opensMs = openingFor(request, market);
     if (opensMs > clock.now()) {
       // Who withdraws before that never asks.
@@ -56,22 +51,58 @@ export class Broker {
       this.#early += 1;
       clock.at(opensMs, Phase.Arrival, () => {
         this.#early -= 1;
-        this.#ask(position, request, manner);
+        this.#ask([market, ...others], request, manner);
       });
       return;
     }
     negotiate({
       // Whoever refuses may yet be waited for, but only when nobody else is left to be asked.
-      waits: request.waitUntilMs !== undefined && position === markets.length - 1,
+      waits: request.waitUntilMs !== undefined && others.length === 0,
       buyer,
       chances,
       clock,
       market,
       request,
       onInitiated: (reservationId) => onInitiated(reservationId, request),
-      onGivenUp: () => this.#ask(position + 1, request, manner),
+      onGivenUp: () => {
+        // What was asked to start by now would be refused by the next provider as well.
+        if (request.proposal.startMs >= clock.now()) this.#ask(others, request, manner);
+      },
     });
   }
+
+  #order(request: UserRequest): readonly Market[] {
+    const { clock, markets, policy } = this.#parts;
+    if (request.provider !== undefined)
+      return markets.filter(({ queue }) => queue.provider.name === request.provider);
+    if (policy === undefined) return markets;
+    const sitting = policy.sitting();
+    const nowMs = clock.now();
+    const matter = { nowMs, subject: request.requestId, terms: request.proposal };
+    const views = Object.freeze(markets.map((market, index) => viewOf(market, index, request, nowMs)));
+    const order = sitting.ask(matter, 'order', frozen(request), views);
+    const chosen = new Set(order.map(({ index }) => markets[index]));
+    if (chosen.size < order.length || chosen.has(undefined))
+      throw sitting.refuse(matter, 'order', order, 'some of the providers that it was given, each once');
+    sitting.keep();
+    return [...chosen] as Market[];
+  }
+}
+
+function viewOf(market: Market, index: number, request: UserRequest, nowMs: number): MarketView {
+  const { provider } = market.queue;
+  let quote: MarketQuote | undefined;
+  return Object.freeze({
+    index,
+    provider: provider.name,
+    get quote() {
+      if (quote === undefined) {
+        const { maxPriceMicros: _, ...terms } = request.proposal;
+        quote = frozen(provider.quote(askedOf(market, request, terms), nowMs));
+      }
+      return quote;
+    },
+  });
 }
 
 /** When booking for that start opens; -Infinity: it always was. What a provider has no lease for is asked for as a window ahead of time. */

@@ -23,6 +23,8 @@ import { up as starts } from './020-starts.ts';
 import { up as guestLogins } from './021-guest-logins.ts';
 import { up as accessKeys } from './022-access-keys.ts';
 import { up as ec2 } from './023-ec2.ts';
+import { up as journalOfReservation } from './024-journal-of-reservation.ts';
+import { up as secondChoices } from './025-second-choices.ts';
 
 export interface Migration {
   readonly version: number;
@@ -54,6 +56,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 21, name: 'guest-logins', up: guestLogins },
   { version: 22, name: 'access-keys', up: accessKeys },
   { version: 23, name: 'ec2', up: ec2 },
+  { version: 24, name: 'journal-of-reservation', up: journalOfReservation },
+  { version: 25, name: 'second-choices', up: secondChoices },
 ];
 
 /** What this program reads and writes. */

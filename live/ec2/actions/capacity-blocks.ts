@@ -1,16 +1,17 @@
 // Capacity blocks: offers of the provider, held until they are purchased or their hold is over.
 import type { Ec2GroupRecord } from '../../records.ts';
 import { Ec2Error, invalidValue } from '../errors.ts';
-import { estateOf } from '../estate.ts';
-import { establish, identityOf, once } from '../groups.ts';
-import { imageIdOf, newId } from '../ids.ts';
+import { type Capacity, capacityKey, estateOf } from '../estate.ts';
+import { filtered, named, paged } from '../filters.ts';
+import { identityOf, once } from '../groups.ts';
+import { imageIdOf } from '../ids.ts';
 import { readImage, readInstanceType } from '../offered.ts';
-import { holdOffering, placeOf } from '../offerings.ts';
+import { holdOffering } from '../offerings.ts';
 import { type Action, ZONE } from '../request.ts';
 import { credits, MOST_AT_ONCE } from '../slots.ts';
 import { tagsFor } from '../tags.ts';
 import type { XmlValue } from '../xml.ts';
-import { answerOf } from './capacity-reservations.ts';
+import { answerOf, keep, newCapacity } from './capacity-reservations.ts';
 
 const HOUR_MS = 3_600_000;
 /** Ten years. */
@@ -72,39 +73,57 @@ export const purchaseCapacityBlock: Action = async (request, parts) => {
     if (offering === undefined)
       throw invalidValue('CapacityBlockOfferingId', offeringId, 'an offering that is still held');
     const { holdUntilMs: _, priceMicros: __, ...terms } = offering.group.terms;
-    const group: Ec2GroupRecord = {
-      groupId: newId('cr'),
-      userId: account.userId,
-      kind: 'capacity',
-      createdMs: parts.service.now(),
-      isSettled: false,
-      ...identity,
-      terms: { ...terms, platform, blockId: offeringId },
-    };
+    const group = newCapacity({ ...terms, platform, blockId: offeringId }, identity, account, parts);
     const held = offering.places.map(({ slot }) => slot.reservationId);
-    const slots = held.map((id) => placeOf(id, group));
-    const tagged = tags.map((tag) => ({ ...tag, resourceId: group.groupId }));
-    const isBought = await establish(account, parts, { group, slots, tags: tagged, held });
+    const isBought = await keep(group, held, tags, account, parts);
     await parts.store.forget(offering.group);
     if (isBought) return group;
     throw new Ec2Error('InsufficientInstanceCapacity', `What ${offeringId} held was lost.`);
   });
-  const { groupId, terms } = bought;
   return {
-    capacityReservation: await answerOf(groupId, account, parts),
-    capacityBlockSet: [
-      {
-        capacityBlockId: terms.blockId,
-        availabilityZone: ZONE,
-        capacityReservationIdSet: [groupId],
-        startDate: new Date(terms.startMs!),
-        endDate: new Date(terms.endMs!),
-        createDate: new Date(bought.createdMs),
-        state: 'scheduled',
-      },
-    ],
+    capacityReservation: await answerOf(bought.groupId, account, parts),
+    capacityBlockSet: [blockAnswer(bought, 'scheduled')],
   };
 };
+
+/** Those that were purchased. */
+export const describeCapacityBlocks: Action = async ({ account, parameters }, parts) => {
+  const { capacities } = await estateOf(account, parts);
+  const blocks = capacities.filter(({ group }) => group.terms.blockId !== undefined);
+  const asked = named(blocks, parameters.list('CapacityBlockId'), {
+    idOf: ({ group }) => group.terms.blockId!,
+    code: 'InvalidCapacityBlockId.NotFound',
+    what: 'capacity block',
+  });
+  const matching = filtered(
+    asked,
+    parameters,
+    {
+      'availability-zone': () => ZONE,
+      'capacity-block-id': ({ group }) => group.terms.blockId,
+      'capacity-reservation-id': ({ group }) => group.groupId,
+      state: ({ state }) => state,
+    },
+    ({ tags }) => tags,
+  );
+  const { nextToken, page } = paged(matching, parameters, capacityKey);
+  return { capacityBlockSet: page.map(({ group, state }) => blockAnswer(group, state)), nextToken };
+};
+
+function blockAnswer(
+  { createdMs, groupId, terms: { blockId, endMs, startMs } }: Ec2GroupRecord,
+  state: Capacity['state'],
+): XmlValue {
+  return {
+    capacityBlockId: blockId,
+    availabilityZone: ZONE,
+    capacityReservationIdSet: [groupId],
+    startDate: new Date(startMs!),
+    endDate: new Date(endMs!),
+    createDate: new Date(createdMs),
+    state,
+  };
+}
 
 function offeringAnswer({ groupId, terms }: Ec2GroupRecord): XmlValue {
   const { count, endMs, instanceType, priceMicros, startMs } = terms;

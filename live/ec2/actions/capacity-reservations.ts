@@ -1,11 +1,11 @@
 // Capacity reservations: OpenPEX's own trade in EC2's words. Each is as many reservations of one instance as it has places; they are
 // confirmed together, and activated one by one as instances are launched into them.
 import type { Proposal } from '../../../engine/index.ts';
-import type { AccountRecord, Ec2GroupRecord } from '../../records.ts';
+import type { AccountRecord, Ec2GroupRecord, Ec2Terms } from '../../records.ts';
 import { Ec2Error, invalidValue } from '../errors.ts';
 import { type Capacity, capacityKey, estateOf } from '../estate.ts';
 import { filtered, named, paged } from '../filters.ts';
-import { establish, identityOf, once } from '../groups.ts';
+import { establish, type Identity, identityOf, once } from '../groups.ts';
 import { imageIdOf, newId } from '../ids.ts';
 import { readImage, readInstanceType } from '../offered.ts';
 import { holdOffering, placeOf } from '../offerings.ts';
@@ -45,14 +45,8 @@ export const createCapacityReservation: Action = async (request, parts) => {
   const identity = identityOf(request, parameters.text('ClientToken'));
   request.beforeChange();
   const group = await once(request, parts, identity, async () => {
-    const made: Ec2GroupRecord = {
-      groupId: newId('cr'),
-      userId: account.userId,
-      kind: 'capacity',
-      createdMs: service.now(),
-      isSettled: false,
-      ...identity,
-      terms: {
+    const made = newCapacity(
+      {
         instanceType,
         imageId: imageIdOf(image.name),
         platform,
@@ -61,7 +55,10 @@ export const createCapacityReservation: Action = async (request, parts) => {
         startMs,
         endMs: startMs + durationMs,
       },
-    };
+      identity,
+      account,
+      parts,
+    );
     const held = await hold(wanted, account, parts);
     const isMade = held !== undefined && (await keep(made, held.reservationIds, tags, account, parts));
     if (!isMade) throw await otherwise(wanted, made, account, parts);
@@ -70,7 +67,26 @@ export const createCapacityReservation: Action = async (request, parts) => {
   return { capacityReservation: await answerOf(group.groupId, account, parts) };
 };
 
-async function keep(
+/** Not stored yet. */
+export function newCapacity(
+  terms: Ec2Terms,
+  identity: Identity,
+  { userId }: AccountRecord,
+  { service }: Ec2Parts,
+): Ec2GroupRecord {
+  return {
+    groupId: newId('cr'),
+    userId,
+    kind: 'capacity',
+    createdMs: service.now(),
+    isSettled: false,
+    ...identity,
+    terms,
+  };
+}
+
+/** Confirms what is held as its places, and stores it; false when that could not be: then nothing of it is left. */
+export async function keep(
   group: Ec2GroupRecord,
   held: readonly string[],
   tags: readonly Tag[],

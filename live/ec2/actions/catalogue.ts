@@ -1,6 +1,10 @@
 // The actions there are, by their names in EC2: one line each.
 import type { Action } from '../request.ts';
-import { describeCapacityBlockOfferings, purchaseCapacityBlock } from './capacity-blocks.ts';
+import {
+  describeCapacityBlockOfferings,
+  describeCapacityBlocks,
+  purchaseCapacityBlock,
+} from './capacity-blocks.ts';
 import {
   cancelCapacityReservation,
   createCapacityReservation,
@@ -20,7 +24,17 @@ import {
 } from './instances.ts';
 import { createKeyPair, deleteKeyPair, describeKeyPairs, importKeyPair } from './key-pairs.ts';
 import { describeImages, describeInstanceTypeOfferings, describeInstanceTypes } from './offered.ts';
-import { describeAddresses, describeAvailabilityZones, describeRegions } from './places.ts';
+import {
+  describeAddresses,
+  describeAvailabilityZones,
+  describeRegions,
+  describeSecurityGroups,
+} from './places.ts';
+import {
+  describeReservedInstances,
+  describeReservedInstancesOfferings,
+  purchaseReservedInstancesOffering,
+} from './reserved-instances.ts';
 import { runInstances } from './run-instances.ts';
 import { createTags, deleteTags, describeTags } from './tags.ts';
 
@@ -35,6 +49,7 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map(
     DescribeAddresses: describeAddresses,
     DescribeAvailabilityZones: describeAvailabilityZones,
     DescribeCapacityBlockOfferings: describeCapacityBlockOfferings,
+    DescribeCapacityBlocks: describeCapacityBlocks,
     DescribeCapacityReservations: describeCapacityReservations,
     DescribeImages: describeImages,
     DescribeInstanceAttribute: describeInstanceAttribute,
@@ -44,12 +59,16 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map(
     DescribeInstances: describeInstances,
     DescribeKeyPairs: describeKeyPairs,
     DescribeRegions: describeRegions,
+    DescribeReservedInstances: describeReservedInstances,
+    DescribeReservedInstancesOfferings: describeReservedInstancesOfferings,
+    DescribeSecurityGroups: describeSecurityGroups,
     DescribeTags: describeTags,
     GetCapacityReservationUsage: getCapacityReservationUsage,
     GetConsoleOutput: getConsoleOutput,
     ImportKeyPair: importKeyPair,
     ModifyCapacityReservation: modifyCapacityReservation,
     PurchaseCapacityBlock: purchaseCapacityBlock,
+    PurchaseReservedInstancesOffering: purchaseReservedInstancesOffering,
     RebootInstances: rebootInstances,
     RunInstances: runInstances,
     StartInstances: startInstances,

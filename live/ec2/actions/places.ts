@@ -1,6 +1,6 @@
-// Regions and zones. A provider is one place: one zone of one region, which is called what its user calls it.
-import { filtered, named } from '../filters.ts';
-import { type Action, ZONE } from '../request.ts';
+// Regions, zones, and what EC2 has of networks. A provider is one place: one zone of one region, which is called what its user calls it.
+import { filtered, named, paged } from '../filters.ts';
+import { type Action, ownerOf, ZONE } from '../request.ts';
 
 export const describeRegions: Action = ({ host, parameters, region }) => {
   parameters.flag('AllRegions');
@@ -54,4 +54,29 @@ export const describeAvailabilityZones: Action = ({ parameters, region }) => {
 export const describeAddresses: Action = ({ parameters }) => {
   parameters.overlook('Filter', 'PublicIp', 'AllocationId');
   return { addressesSet: [] };
+};
+
+/** There is one, which says what holds: nothing is kept from anybody. Wizards and libraries ask for it before they launch. */
+export const describeSecurityGroups: Action = ({ account, parameters }) => {
+  const ownerId = ownerOf(account);
+  const all = [{ ipProtocol: '-1', ipRanges: [{ cidrIp: '0.0.0.0/0' }] }];
+  const group = {
+    ownerId,
+    groupId: `sg-${ownerId.padStart(17, '0')}`,
+    groupName: 'default',
+    groupDescription: 'OpenPEX filters no traffic',
+    ipPermissions: all,
+    ipPermissionsEgress: all,
+  };
+  const ids = { code: 'InvalidGroup.NotFound', what: 'security group' };
+  const byId = named([group], parameters.list('GroupId'), { ...ids, idOf: ({ groupId }) => groupId });
+  const asked = named(byId, parameters.list('GroupName'), { ...ids, idOf: ({ groupName }) => groupName });
+  const matching = filtered(asked, parameters, {
+    description: ({ groupDescription }) => groupDescription,
+    'group-id': ({ groupId }) => groupId,
+    'group-name': ({ groupName }) => groupName,
+    'owner-id': () => ownerId,
+  });
+  const { nextToken, page } = paged(matching, parameters, ({ groupId }) => groupId);
+  return { securityGroupInfo: page, nextToken };
 };

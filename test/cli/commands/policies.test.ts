@@ -68,6 +68,7 @@ describe('openpex policies', () => {
         consolidate           Empties nodes that have little on them onto nodes that are in use anyway.
         evacuate              Empties nodes ahead of their planned maintenance, as room comes free elsewhere.
         liu-cost              Moves from nodes that are too busy the VMs whose migration costs least in downtime, time, traffic and energy.
+        gossip                Each node meets another by chance, and the busier of the two gives VMs to the idler.
 
       waitlist: Whose turn comes first when room comes free for requests that wait?
         fifo                  Whoever has waited longest. [default]

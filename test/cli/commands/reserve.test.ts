@@ -44,6 +44,23 @@ test('from a quote to a reservation that is negotiated, listed, activated and gi
   expect(declined.stderr).toContain('OpenPEX offers instead:\n');
   expect(declined.stderr).toMatch(/\(start 1h 30m later\)/);
 
+  // Unless it is another start that will do as well.
+  const other = await as('bob', [
+    'reserve',
+    'LARGE',
+    '--for',
+    '1h',
+    '--start',
+    '90m',
+    '--or-start',
+    '2h',
+    '--or-start',
+    '5h',
+  ]);
+  expect(other.stderr).toMatch(/\(start 3h 30m later\)/);
+  expect(other.stdout).toMatch(/ {2}booked {15}1 × LARGE, /);
+  expect(other.code).toBe(0);
+
   // Somebody who is asked: a word that is none, less at the same time, and then booked.
   const countered = await as(
     'bob',

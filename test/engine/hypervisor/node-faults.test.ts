@@ -23,7 +23,7 @@ function fateOf(
     clock,
     rng: Rng.fromSeed(7),
     faults: { nodeMtbfMs, nodeMttrMs },
-    nodeIds,
+    nodes: nodeIds.map((nodeId) => ({ nodeId, group: 'all' })),
     target: {
       failNode: (nodeId) => changes.push({ nodeId, atMs: clock.now(), isUp: false }),
       returnNode: (nodeId) => changes.push({ nodeId, atMs: clock.now(), isUp: true }),
@@ -63,5 +63,44 @@ describe('random node faults', () => {
 
   test('a mean time of Infinity means never', () => {
     expect(fateOf(['n1'], Number.POSITIVE_INFINITY, 1000 * HOUR)).toEqual([]);
+  });
+
+  test('the nodes of a group are lost together, and back when nothing keeps them down', () => {
+    const clock = new VirtualClock(0);
+    const down = new Set<string>();
+    const together: number[] = [];
+    let lastMs = -1;
+    scheduleNodeFaults({
+      clock,
+      rng: Rng.fromSeed(3),
+      faults: {
+        nodeMtbfMs: 30 * HOUR,
+        nodeMttrMs: 5 * HOUR,
+        groupMtbfMs: 50 * HOUR,
+        groupMttrMs: HOUR,
+        groupShare: 1,
+      },
+      nodes: ['a1', 'a2', 'a3', 'b1'].map((nodeId) => ({ nodeId, group: nodeId[0]! })),
+      target: {
+        failNode: (nodeId) => {
+          expect(down.has(nodeId)).toBe(false);
+          down.add(nodeId);
+          if (nodeId.startsWith('a')) {
+            if (clock.now() === lastMs) together[together.length - 1]! += 1;
+            else together.push(1);
+            lastMs = clock.now();
+          }
+        },
+        returnNode: (nodeId) => {
+          expect(down.delete(nodeId)).toBe(true);
+        },
+      },
+    });
+    clock.runUntil(3000 * HOUR);
+    // Three at once, or fewer where some were down already.
+    const common = together.filter((count) => count > 1);
+    expect(common.length).toBeGreaterThan(30);
+    expect(Math.max(...common)).toBe(3);
+    expect(together.filter((count) => count === 1).length).toBeGreaterThan(150);
   });
 });

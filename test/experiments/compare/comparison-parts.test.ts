@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compare } from '../../../experiments/compare/comparison.ts';
+import { conclusionsOf } from '../../../experiments/compare/conclusions.ts';
 import { factorEffects } from '../../../experiments/compare/factor-effects.ts';
 import { paretoFront } from '../../../experiments/compare/pareto.ts';
 import { ranking } from '../../../experiments/compare/ranking.ts';
 import type { RunOfSweep } from '../../../experiments/results/results-table.ts';
+import { meanInterval } from '../../../experiments/statistics/intervals.ts';
 
 /** D. C. Montgomery, Design and Analysis of Experiments: the battery life of three materials at three temperatures (table 5.1), four batteries each. */
 const BATTERIES: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>> = {
@@ -77,4 +79,72 @@ test('the front has what no other beats in both figures', () => {
   expect(names({ x: 'higher', y: 'lower' })).toEqual(['cheap', 'middling', 'as good as middling', 'dear']);
   expect(names({ x: 'lower', y: 'lower' })).toEqual(['cheap']);
   expect(names({ x: 'higher', y: 'higher' })).toEqual(['dear']);
+});
+
+describe('over all settings', () => {
+  const AGAINST = { baseline: { material: '1' }, figures: ['revenue'] };
+
+  test('a choice differs by the mean of its settings, seed by seed', () => {
+    const { overall } = compare(runs, AGAINST);
+    // Means of the rows, as above; material 3 by battery: 11, 29.7, 68 and 59 more than material 1.
+    expect(overall.map(({ combination, mean }) => [combination, Math.round(mean * 100) / 100])).toEqual([
+      [{ material: '2' }, 25.17],
+      [{ material: '3' }, 41.92],
+    ]);
+    const byBattery = [0, 1, 2, 3].map(
+      (battery) =>
+        ['15', '70', '125'].reduce(
+          (sum, at) => sum + BATTERIES[3]![at]![battery]! - BATTERIES[1]![at]![battery]!,
+          0,
+        ) / 3,
+    );
+    const { deviation, mean } = meanInterval(byBattery);
+    expect(overall[1]!.mean).toBeCloseTo(mean, 9);
+    expect(overall[1]!.deviation).toBeCloseTo(deviation!, 9);
+  });
+
+  test('only what all choices met is compared, and nothing where that is nothing', () => {
+    const met = (material: string, temperatures: readonly string[]) =>
+      runs.filter(
+        ({ combination }) =>
+          combination.material === material && temperatures.includes(combination.temperature!),
+      );
+    const some = compare([...met('1', ['15', '70']), ...met('2', ['15', '125'])], AGAINST).overall;
+    // At 15 alone: 155.75 and 134.75.
+    expect(some.map(({ mean }) => mean)).toEqual([21]);
+    expect(compare([...met('1', ['15']), ...met('2', ['125'])], AGAINST).overall).toEqual([]);
+  });
+
+  test('it is said what is for sure better, what is worse, and what cannot be told apart', () => {
+    const told = (figures: Readonly<Record<string, readonly number[]>>) =>
+      conclusionsOf(
+        compare(
+          Object.entries(figures).flatMap(([policy, differences]) =>
+            differences.map((difference, seed) => ({
+              key: `${policy}-${seed}`,
+              combination: { policy },
+              seed,
+              summary: { revenue: 10 * seed + difference, penalties: 0 } as unknown as RunOfSweep['summary'],
+            })),
+          ),
+          { baseline: { policy: 'usual' }, figures: ['revenue', 'penalties'] },
+        ),
+      );
+    const usual = [0, 0, 0, 0, 0];
+    expect(told({ usual, wild: [5, -5, 3, -3, 1], none: usual })).toEqual([
+      'Nothing can be told apart from usual: all differences may be chance.',
+    ]);
+    expect(
+      told({ usual, dear: [5, 5, 6, 4, 5], wild: [5, -5, 3, -3, 1], poor: [-5, -5, -6, -4, -5] }),
+    ).toEqual([
+      'For sure better than usual in something, and for sure worse in nothing: dear (revenue).',
+      'revenue – better: dear; worse: poor; cannot be told apart: wild.',
+      'In penalties nothing can be told apart from usual.',
+    ]);
+    expect(told({ usual, poor: [-5, -5, -6, -4, -5] })[0]).toBe(
+      'Nothing is for sure better than usual in something without being worse in something else.',
+    );
+    expect(told({ usual: [0], dear: [5] })).toEqual(['One seed tells nothing: run more of them.']);
+    expect(told({ usual })).toEqual([]);
+  });
 });

@@ -14,6 +14,8 @@ import { fileOf, PLANTED_BUGS, type PlantedBug } from './planted-bugs.ts';
 /** Much longer than it takes, for machines that have other things to do. */
 const LIMIT = { limitMs: 600_000 };
 
+/** For one question: a thousand times as long as an honest policy takes. */
+const PATIENCE_MS = 1_000;
 /** The one that only a thread of its own can stop, and one that is told with its line. */
 const BY_COMMAND = ['endless-search', 'tie-by-daylight'];
 
@@ -44,7 +46,7 @@ test.each(bugs(false))(
 
 test.each(bugs(true))(
   '$name, by the command',
-  (bug) => {
+  async (bug) => {
     const folder = temporaryFolder();
     const { code, stdout } = openpex(
       [
@@ -73,6 +75,14 @@ test.each(bugs(true))(
       .split('\n')
       .slice(1);
     expect(rows.length).toBeLessThan(20);
+    if (bug.name === 'endless-search') {
+      // The command would wait as long as for a whole run.
+      const path = join(folder, 'case');
+      const scenario = await loadScenario(join(path, 'scenario.yaml'));
+      const { finding: again } = await evaluate(scenario, readCase(path).disturbance, PATIENCE_MS);
+      expect(again?.check).toBe('answer');
+      return;
+    }
     const again = openpex(['fuzz', '--repeat', 'case', '--json'], folder);
     expect(again.code).toBe(1);
     expect(JSON.parse(again.stdout).finding.check).toBe(finding.check);
@@ -81,7 +91,7 @@ test.each(bugs(true))(
 );
 
 test('the manager and the policies that ship break nothing', () => {
-  const { code, stdout } = openpex(['fuzz', '--runs', '150', '--seed', '77', '--quiet'], temporaryFolder());
+  const { code, stdout } = openpex(['fuzz', '--runs', '40', '--seed', '77', '--quiet'], temporaryFolder());
   expect(stdout).toContain('Nothing was found.');
   expect(code).toBe(0);
 }, 700_000);

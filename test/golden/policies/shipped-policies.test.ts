@@ -17,7 +17,9 @@ const BASELINE = 'test/golden/policies/shipped-policies.baseline.yaml';
 
 test('no policy that ships got worse, and each one is guarded', async () => {
   const experiment = await loadExperiment(EXPERIMENT, { version: VERSION });
-  const policies = Object.entries(CATALOGUE).flatMap(([kind, ofKind]) =>
+  // Brokers have nothing to decide before one provider: their figures are guarded with the study of brokers.
+  const { broker: _, ...guarded } = CATALOGUE;
+  const policies = Object.entries(guarded).flatMap(([kind, ofKind]) =>
     ofKind.map(({ name }) => ({ kind, name })),
   );
   const isOfTwoKinds = (name: string) => policies.filter((policy) => policy.name === name).length > 1;

@@ -63,7 +63,10 @@ async function accountOf(bed: Testbed, session: string | undefined) {
 test('who logs in for the first time gets an account, and the same one the next time', async () => {
   const { bed } = await begin(() => ADA);
   const ways = await bed.app.inject({ url: '/OpenPEX/login' });
-  expect(ways.json()).toEqual({ oidc: { name: 'University', path: '/OpenPEX/session/oidc' } });
+  expect(ways.json()).toEqual({
+    oidc: { name: 'University', path: '/OpenPEX/session/oidc' },
+    registration: 'open',
+  });
   const first = await logIn(bed);
   expect(first.location).toBe('/');
   const account = await accountOf(bed, first.session);

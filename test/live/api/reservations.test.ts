@@ -657,6 +657,7 @@ describe('a lease that waits in the queue', () => {
       position: 2,
       expectedStartTime: 'Mon, 17 Aug 2009 07:00:00 GMT',
       expectedStartTimeMs: NOW_MS + 3 * HOUR_MS,
+      likelyStart: null,
     };
     expect((await shown(second)).queue).toEqual(waiting);
     const goOn = await bed.loseDatabase();
@@ -683,5 +684,44 @@ describe('a lease that waits in the queue', () => {
     await bed.moveTo(NOW_MS + 24 * HOUR_MS);
     const account = await bed.as('alice', { url: '/OpenPEX/account' });
     expect(account.json().usage).toMatchObject({ reservations: 1, vcpus: 4 });
+  });
+});
+
+describe('second choices', () => {
+  const later = (hours: number) => new Date(NOW_MS + hours * HOUR_MS).toISOString();
+
+  test('are offered in their order, as asked but for what they change, and said back to who asked for them', async () => {
+    const bed = await busyBed(NOW_MS + 4 * HOUR_MS);
+    const otherwise = [
+      { startTime: later(2), duration: HOUR_MS / 2 },
+      { startTime: later(9) },
+      { startTime: later(6), type: 'SMALL' },
+    ];
+    const terms = { startTime: later(1), duration: HOUR_MS, otherwise };
+    const { alternatives, proposal, reply } = (await ask(bed, 'alice', terms)).json();
+    expect(reply).toBe('COUNTER');
+    expect(proposal).toMatchObject({ startTimeMs: NOW_MS + 9 * HOUR_MS, duration: HOUR_MS, type: 'XLARGE' });
+    expect(proposal).not.toHaveProperty('otherwise');
+    expect(alternatives[0].proposal).toMatchObject({ startTimeMs: NOW_MS + 6 * HOUR_MS, type: 'SMALL' });
+
+    const free = (await ask(bed, 'alice', { ...terms, startTime: later(20) })).json();
+    expect(free.reply).toBe('ACCEPT');
+    expect(free.proposal.otherwise).toEqual([
+      { startTime: new Date(NOW_MS + 2 * HOUR_MS).toUTCString(), duration: HOUR_MS / 2 },
+      { startTime: new Date(NOW_MS + 9 * HOUR_MS).toUTCString() },
+      { startTime: new Date(NOW_MS + 6 * HOUR_MS).toUTCString(), type: 'SMALL' },
+    ]);
+  });
+
+  test.each([
+    [[{}], /otherwise/],
+    [[{ type: 'SMAL' }], /otherwise\[0\]\.type/],
+    [[{ duration: HOUR_MS }, { startTime: 'soon' }], /otherwise\[1\]\.startTime/],
+    [[{ maxPriceMicros: 1 }], /otherwise/],
+    [[], /otherwise/],
+  ])('%o is refused with the field that is wrong', async (otherwise, field) => {
+    const response = await ask(await strictBed, 'alice', { otherwise });
+    expect(response.statusCode).toBe(400);
+    expect(JSON.stringify(response.json())).toMatch(field);
   });
 });

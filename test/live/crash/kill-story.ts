@@ -1,4 +1,4 @@
-// The story that SQLite and PostgreSQL are told alike: a daemon under load is killed a hundred times, each life goes on from the database
+// The story that SQLite and PostgreSQL are told alike: a daemon under load is killed again and again, each life goes on from the database
 // of the last, and in the end everything that was begun comes to its end.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -289,5 +289,5 @@ async function remaining(databaseUrl: string) {
   }
 }
 
-export const KILLS = Number(process.env['OPENPEX_TEST_KILLS'] ?? 50);
+export const KILLS = Number(process.env['OPENPEX_TEST_KILLS'] ?? 30);
 export const KILLS_TIMEOUT_MS = 15 * MINUTE;

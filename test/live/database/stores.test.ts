@@ -173,6 +173,18 @@ describe.each(databases())('lists on $name', ({ open }) => {
     expect(await seqs({ limit: 2, newestFirst: true })).toEqual([2_100, 2_099]);
     expect(await seqs({ limit: 4, userId: alice.userId })).toEqual([4, 5, 6, 10]);
     expect(await seqs({ limit: 3, types: ['offer-accepted'], userId: bob.userId })).toEqual([3, 9, 15]);
+    const { event } = (await journal.page({ afterSeq: 3, limit: 1 }))[0]!;
+    const { reservationId } = event as { readonly reservationId: string };
+    const asked: { readonly sql: string; readonly bindings: readonly unknown[] }[] = [];
+    database.knex.on('query', (query) => asked.push(query));
+    database.reads.on('query', (query) => asked.push(query));
+    expect(await seqs({ limit: 9, newestFirst: true, reservationId })).toEqual([6, 5, 4]);
+    // By its index, and not by looking at every event.
+    if (database.knex.client.config.client !== 'pg') {
+      const { bindings, sql } = asked[0]!;
+      const plan = await database.knex.raw(`explain query plan ${sql}`, [...bindings] as string[]);
+      expect(JSON.stringify(plan)).toContain('USING INDEX journal_reservation');
+    }
     const streamed = [];
     for await (const event of journal.stream()) streamed.push(event);
     expect(streamed).toEqual(manager.journal);

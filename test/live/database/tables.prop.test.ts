@@ -596,7 +596,7 @@ describe.each(databases())('rows on $name', ({ name, open }) => {
       expect(await rows.update(table.write(part))).toBe(1);
       model.rows.set(name, { ...values, ...part });
     };
-    await fc.assert(property, { numRuns: runs(name === 'SQLite' ? 100 : 25) });
+    await fc.assert(property, { numRuns: runs(name === 'SQLite' ? 50 : 15) });
   });
 
   test('are written of every table', () => {

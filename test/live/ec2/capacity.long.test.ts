@@ -4,12 +4,17 @@ import {
   CreateCapacityReservationCommand,
   type CreateCapacityReservationCommandInput,
   DescribeCapacityBlockOfferingsCommand,
+  DescribeCapacityBlocksCommand,
   DescribeCapacityReservationsCommand,
   DescribeInstancesCommand,
+  DescribeReservedInstancesCommand,
+  DescribeReservedInstancesOfferingsCommand,
   EC2Client,
   GetCapacityReservationUsageCommand,
   ModifyCapacityReservationCommand,
   PurchaseCapacityBlockCommand,
+  PurchaseReservedInstancesOfferingCommand,
+  type PurchaseReservedInstancesOfferingCommandInput,
   RunInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
@@ -220,6 +225,16 @@ test('what there is no room for is answered by EC2’s error, with an offer that
   expect(again.CapacityReservation!.CapacityReservationId).toBe(
     bought.CapacityReservation!.CapacityReservationId,
   );
+  const { CapacityBlocks } = await alice.send(
+    new DescribeCapacityBlocksCommand({ CapacityBlockIds: [offeringId] }),
+  );
+  expect(CapacityBlocks).toMatchObject([
+    {
+      CapacityBlockId: offeringId,
+      CapacityReservationIds: [bought.CapacityReservation!.CapacityReservationId],
+      State: 'scheduled',
+    },
+  ]);
   // Made at one instant: EC2 tells them in no order.
   expect((await capacities(alice)).toSorted()).toEqual([
     ['scheduled', 2, 2],
@@ -394,4 +409,89 @@ test('a provider that activates by itself what it has promised serves both', asy
   expect(await capacities(alice)).toEqual([['active', 2, 2]]);
   await alice.send(into(CapacityReservation!.CapacityReservationId!, 2));
   expect(await statesOf(alice)).toEqual(['running', 'running', 'running']);
+});
+
+test('reserved instances are bought at a price that is on offer, have their places for their term, and may begin later', async () => {
+  const endpoint = await ec2Endpoint();
+  const { bed } = endpoint;
+  const alice = await clientOf(endpoint);
+  await bed.as('olga', {
+    method: 'POST',
+    url: '/OpenPEX/accounts/1/deposits',
+    payload: { amountMicros: 1_000_000_000, note: 'for reserved instances' },
+  });
+  const WEEK_S = 7 * 86_400;
+  const { ReservedInstancesOfferings: onOffer = [] } = await alice.send(
+    new DescribeReservedInstancesOfferingsCommand({ InstanceType: 'SMALL' as never }),
+  );
+  expect(onOffer.map(({ Duration }) => Duration! / 86_400)).toEqual([7, 30, 365]);
+  const [offering] = onOffer;
+  expect(offering).toMatchObject({
+    InstanceType: 'SMALL',
+    Duration: WEEK_S,
+    OfferingType: 'All Upfront',
+    Scope: 'Availability Zone',
+    UsagePrice: 0,
+  });
+  const offeringId = offering!.ReservedInstancesOfferingId!;
+  const purchase = (more: Partial<PurchaseReservedInstancesOfferingCommandInput> = {}) =>
+    alice.send(
+      new PurchaseReservedInstancesOfferingCommand({
+        ReservedInstancesOfferingId: offeringId,
+        InstanceCount: 2,
+        ...more,
+      }),
+    );
+  const limit = (Amount: number) => ({ LimitPrice: { Amount, CurrencyCode: 'credits' as never } });
+  const price = offering!.FixedPrice!;
+  expect(await message(purchase(limit(2 * price - 1)))).toEqual([
+    'InvalidParameterValue',
+    expect.stringContaining(`at least ${2 * price}`),
+  ]);
+  expect((await message(purchase({ ReservedInstancesOfferingId: 'other' })))[0]).toBe(
+    'InvalidReservedInstancesOfferingId',
+  );
+  expect(await capacities(alice)).toEqual([]);
+  const before = (await bed.accounts.get(1))!.balanceMicros;
+  const { ReservedInstancesId } = await purchase(limit(2 * price));
+  expect(before - (await bed.accounts.get(1))!.balanceMicros).toBe(2 * price * 1_000_000);
+  const begins = new Date(NOW_MS + 2 * WEEK_S * 1000);
+  const later = await purchase({ PurchaseTime: begins });
+
+  // Its places are taken by who asks for nothing but the type, and nobody else gets them.
+  expect((await alice.send(now(1))).Instances).toHaveLength(1);
+  await bed.moveTo(bed.service.now());
+  const { ReservedInstances: bought = [] } = await alice.send(new DescribeReservedInstancesCommand({}));
+  expect(
+    bought.map(({ FixedPrice, InstanceCount, ReservedInstancesId: id, Start, State }) => ({
+      id,
+      FixedPrice,
+      InstanceCount,
+      Start,
+      State,
+    })),
+  ).toEqual([
+    {
+      id: ReservedInstancesId,
+      FixedPrice: price,
+      InstanceCount: 2,
+      Start: new Date(NOW_MS),
+      State: 'active',
+    },
+    { id: later.ReservedInstancesId, FixedPrice: price, InstanceCount: 2, Start: begins, State: 'queued' },
+  ]);
+  expect((await capacities(alice)).toSorted()).toEqual([
+    ['active', 1, 2],
+    ['scheduled', 2, 2],
+  ]);
+  const [name, words] = await message(purchase({ InstanceCount: 3 }));
+  expect([name, words]).toEqual([
+    'ReservedInstancesUnavailable',
+    expect.stringContaining('On offer: 3 SMALL'),
+  ]);
+  // Where nothing begins now, nothing is on offer.
+  const none = await alice.send(
+    new DescribeReservedInstancesOfferingsCommand({ InstanceType: 'XLARGE' as never }),
+  );
+  expect(none.ReservedInstancesOfferings).toEqual([]);
 });

@@ -153,6 +153,9 @@ test.skipIf(!hasAws)('the aws command leads a life, and ends as it does for ever
     reserved: ['scheduled', '2'],
     cancelled: ['True'],
     terminating: ['shutting-down', 'shutting-down', 'shutting-down'],
+    // Nothing that it sends tells a repetition.
+    'bought once': true,
+    bought: ['active', '1'],
     none: [254, 'InvalidInstanceID.NotFound'],
     unknown: [254, 'InvalidAction'],
     full: [254, 'InsufficientInstanceCapacity'],

@@ -71,6 +71,17 @@ describe('a story of the service', () => {
     expect(ends.size).toBeGreaterThan(3);
   }, 60_000);
 
+  test('goes on by a clock that was wrong, when an operator says that it is right now', async () => {
+    const set = (byMs: number) => ({ kind: 'clock-set', atMs: 3 * MINUTE, byMs, forMs: 2 * MINUTE }) as const;
+    const ended = async (byMs: number) => {
+      const told = await tellStory(stage, { ...ONE, faults: [set(byMs)] });
+      return [told.problems, told.lines.find((line) => line.includes('reservation-ended'))?.slice(11, 16)];
+    };
+    // At 08:10 by the clock that it has then.
+    expect(await ended(4 * MINUTE)).toEqual([[], '08:06']);
+    expect(await ended(-MINUTE)).toEqual([[], '08:11']);
+  }, 60_000);
+
   test('tells apart a commit that is lost, one whose answer is lost, and one that comes late', async () => {
     const confirmed = async (fault: ServiceStory['faults'][number]) => {
       const { lines, problems } = await tellStory(stage, { ...ONE, faults: [fault] });

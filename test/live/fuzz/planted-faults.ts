@@ -1,6 +1,6 @@
 // Faults that the service had, or could have, put back: each replaces a part of it by one of the same kind that does the wrong thing.
 import type { Knex } from 'knex';
-import { catchError, of } from 'rxjs';
+import { catchError, filter, map, of } from 'rxjs';
 import type { Commit, Dispatcher } from '../../../engine/index.ts';
 import type { Database } from '../../../live/database/open-database.ts';
 import type { Replaced } from '../../../live/fuzz/service-process.ts';
@@ -129,6 +129,17 @@ function eagerDeposits(service: LiveService): LiveService {
   });
 }
 
+/** An operator who says that the clock is right is not heard. */
+function withoutTrust(service: LiveService): LiveService {
+  return new Proxy(service, {
+    get: (real, name) => {
+      if (name === 'trustClock') return async () => {};
+      const value = Reflect.get(real, name, real);
+      return typeof value === 'function' ? value.bind(real) : value;
+    },
+  });
+}
+
 /** A look that got no answer is taken for "there is nothing". */
 function blindTrust(real: Hypervisor): Hypervisor {
   let isBlind = false;
@@ -219,6 +230,36 @@ export const PLANTED: readonly PlantedFault[] = [
     kinds: ['clock-jump'],
     finds: /, and it is /,
     replaced: () => ({ parts: (parts) => ({ ...parts, clockToleranceMs: Number.POSITIVE_INFINITY }) }),
+  },
+  {
+    name: 'a clock that is trusted is not believed',
+    kinds: ['clock-set'],
+    finds: /the clock is trusted, and/,
+    replaced: () => ({ service: withoutTrust }),
+  },
+  {
+    name: 'a VM that was stopped from outside is taken for done by its guest',
+    kinds: ['outside-stop'],
+    finds: /is said to be done/,
+    replaced: withDispatcher((real) => ({
+      observations$: real.observations$.pipe(
+        map((seen) =>
+          seen.kind === 'vm' && seen.cause === 'outside'
+            ? { ...seen, cause: 'guest-shutdown' as const }
+            : seen,
+        ),
+      ),
+    })),
+  },
+  {
+    name: 'a VM that was stopped from outside stays down',
+    kinds: ['outside-stop'],
+    finds: /stored RUNNING, and is HALTED/,
+    replaced: withDispatcher((real) => ({
+      observations$: real.observations$.pipe(
+        filter((seen) => seen.kind !== 'vm' || seen.cause !== 'outside'),
+      ),
+    })),
   },
   {
     name: 'a look without an answer is taken for "there is nothing"',

@@ -4,6 +4,7 @@ import { canPlay, Stage } from './stage.ts';
 import { calendarStories } from './stories/calendar.ts';
 import { entranceStories } from './stories/entrance.ts';
 import { everyPageStories } from './stories/every-page.ts';
+import { firstDayStories } from './stories/first-day.ts';
 import { negotiationStories } from './stories/negotiation.ts';
 import { operatorStories } from './stories/operator.ts';
 import { outageStories } from './stories/outage.ts';
@@ -20,6 +21,7 @@ describe.skipIf(!canPlay)('the portal', () => {
   });
 
   describe('entrance', () => entranceStories(stage));
+  describe('a first day', () => firstDayStories(stage));
   describe('a new reservation', () => requestStories(stage));
   describe('the plan', () => planStories(stage));
   describe('the negotiation', () => negotiationStories(stage));

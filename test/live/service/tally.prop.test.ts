@@ -85,13 +85,15 @@ test('the busiest instant of a span is that of a count second by second, whateve
     fc.array(bookings, { maxLength: 12 }),
     spans,
     fc.nat(12),
-    (all, { from, until }, which) => {
+    // What is looked at is found by hours, and what lasts for weeks by itself.
+    fc.constantFrom(S, 3600 * S, 86_400 * S),
+    (all, { from, until }, which, unitMs) => {
       const tally = new Tally(undefined, new Map());
-      for (const [number, booking] of all.entries()) tell(tally, booking, String(number));
+      for (const [number, booking] of all.entries()) tell(tally, booking, String(number), unitMs);
       for (const besides of [undefined, which]) {
         const counted = all.filter((_, number) => number !== besides);
         const seconds = Array.from({ length: until - from }, (_, i) => naive(counted, from + i));
-        const span = { fromMs: from * S, untilMs: until * S };
+        const span = { fromMs: from * unitMs, untilMs: until * unitMs };
         const busiest = tally.busiest(USER, span, besides === undefined ? undefined : String(besides));
         expect(busiest.reservations).toBe(Math.max(...seconds.map(({ reservations }) => reservations)));
         expect(busiest.vcpus).toBe(Math.max(...seconds.map(({ vcpus }) => vcpus)));

@@ -65,3 +65,31 @@ test.each(['exact-or-nothing', 'earliest-slot'])('%s pays up to the named price 
   expect(answer(policy, offer({}, 500_001), thrifty)).toBe('price-too-high');
   expect(answer(policy, offer({}, 500_001), userRequest())).toBe('ACCEPT');
 });
+
+describe('what a user said they take as well', () => {
+  const picky = userRequest({
+    latestStartMs: 10 * HOUR,
+    proposal: proposal({
+      otherwise: [{ startMs: 20 * HOUR }, { numInstancesFixed: 2, durationMs: HOUR / 2 }],
+    }),
+  });
+
+  test.each(['exact-or-nothing', 'earliest-slot', 'time-flexible', 'price-minimiser'])(
+    '%s takes it, and nothing between',
+    (buyer) => {
+      const options = buyer === 'time-flexible' ? { slack: 0 } : {};
+      expect(answer(buyer, offer({ startMs: 20 * HOUR }), picky, options)).toBe('ACCEPT');
+      expect(answer(buyer, offer({ numInstancesFixed: 2, durationMs: HOUR / 2 }), picky, options)).toBe(
+        'ACCEPT',
+      );
+      for (const other of [{ startMs: 19 * HOUR }, { numInstancesFixed: 2 }, { durationMs: HOUR / 2 }])
+        expect(answer(buyer, offer(other), picky, options)).not.toBe('ACCEPT');
+    },
+  );
+
+  test('bargainer bids for it as for the first', () => {
+    const bids = { ...picky, proposal: { ...picky.proposal, maxPriceMicros: 100 } };
+    expect(answer('bargainer', offer({ startMs: 20 * HOUR }, 30), bids)).toBe('ACCEPT');
+    expect(answer('bargainer', offer({ startMs: 19 * HOUR }, 30), bids)).toBe('too-late');
+  });
+});

@@ -5,6 +5,7 @@ import {
   type DomainEvent,
   EventDigest,
   type EventOf,
+  type PowerModel,
   type Proposal,
   type Resources,
 } from '../../../engine/index.ts';
@@ -43,6 +44,8 @@ interface Spell extends Span {
   readonly because: string;
   readonly milliCpus: number;
   readonly loadPermille: number;
+  /** Absent: of no VM yet. */
+  readonly change?: EventOf<'vm-state-changed'>;
 }
 
 const FINAL_FATES = { EXPIRED: 'fulfilled', CANCELLED: 'cancelled', FAILED: 'failed', REJECTED: 'failed' };
@@ -223,6 +226,7 @@ function spellsOf(session: Session, untilMs: number): Spell[] {
         because: before.because,
         milliCpus: demand.milliCpus,
         loadPermille,
+        change,
       });
     }
   }
@@ -261,7 +265,65 @@ function fares(
   if (before.condition === 'down') return { condition: 'down', because: before.because };
   if (cause === 'node-lost') return { condition: 'down', because: 'node-loss' };
   if (cause === 'guest-crash' || cause === 'guest-hang') return { condition: 'down', because: 'guest' };
+  if (cause === 'restart') return { condition: 'down', because: 'migration' };
   return { condition: 'down', because: before.because === '' ? 'operation' : before.because };
+}
+
+interface Repair extends Span {
+  readonly lostMs: number;
+}
+
+/** Each time that a VM was up after it had been down. */
+function repairsOf(session: Session, told: ToldRun, untilMs: number): Repair[] {
+  const repairs: Repair[] = [];
+  const ofVms = spellsOf(session, untilMs).filter(({ change }) => change !== undefined);
+  for (const spells of grouped(ofVms, ({ change }) => change!.vmId).values()) {
+    let ranMs = 0;
+    let downMs: number | undefined;
+    let lastMs = spells[0]!.fromMs;
+    for (const spell of spells) {
+      const { change, condition, fromMs } = spell;
+      const between = typesOf(session, 'vm-state-changed').filter(
+        ({ atMs, seq, to, vmId }) =>
+          vmId === change!.vmId &&
+          atMs >= lastMs &&
+          seq < change!.seq &&
+          to !== 'SUSPENDED' &&
+          lastMs < fromMs,
+      );
+      if (between.length > 0) {
+        ranMs = 0;
+        downMs = undefined;
+      }
+      if (condition === 'down') downMs ??= wentDownMs(change!, told);
+      if (condition === 'up') {
+        if (downMs !== undefined) {
+          const keptMs = change!.keptMs ?? 0;
+          repairs.push({ fromMs: downMs, toMs: fromMs, weight: 1, lostMs: Math.max(0, ranMs - keptMs) });
+          ranMs = Math.min(ranMs, keptMs);
+        }
+        ranMs += lengthOf(spell);
+      }
+      if (condition !== 'down') downMs = undefined;
+      lastMs = spell.toMs;
+    }
+  }
+  return repairs;
+}
+
+/** Of a lost node: when it was last heard of. */
+function wentDownMs({ atMs, cause, nodeId, seq }: EventOf<'vm-state-changed'>, { events }: ToldRun): number {
+  if (cause !== 'node-lost') return atMs;
+  const losses = eventsOf(events, 'node-lost').filter((loss) => loss.nodeId === nodeId && loss.seq < seq);
+  return losses.at(-1)?.silentSinceMs ?? atMs;
+}
+
+function repairFigures(repairs: readonly Repair[]) {
+  return {
+    repairs: repairs.length,
+    meanTimeToRepairMs: share(sum(repairs.map(lengthOf)), repairs.length),
+    lostWorkMs: sum(repairs.map(({ lostMs }) => lostMs)),
+  };
 }
 
 /** What a reservation that failed still had ahead of it. */
@@ -455,6 +517,78 @@ function queueWays(all: readonly Session[], startMs: number): Record<string, unk
       },
     ],
     queueDoneMs: [ends.length === 0 ? null : Math.max(...ends)],
+    ...forecastWays(all),
+    ...interruptionWays(all),
+  };
+}
+
+function interruptionWays(all: readonly Session[]): Record<string, unknown[]> {
+  const own = all.filter(({ agreed, measured }) => measured && agreed?.kind === 'best-effort');
+  const restarts = own.flatMap((session) => eventsOf(session.own, 'lease-requeued'));
+  const lostMs = restarts.map(
+    ({ demand, instances, lostMs: ms }) => (demand.milliCpus / 1000) * instances * ms,
+  );
+  return {
+    queueSuspensions: [own.flatMap((session) => eventsOf(session.own, 'lease-suspended')).length],
+    queueRestarts: [restarts.length],
+    queueCpuHoursWasted: [sum(lostMs) / 3_600_000],
+  };
+}
+
+/** Who waited when: by looking at every instant at which somebody came or went. */
+function queueLengthWays(all: readonly Session[], { fromMs, untilMs }: ToldRun): Record<string, unknown[]> {
+  const waits = all.flatMap(({ agreed, own }): Span[] => {
+    if (agreed?.kind !== 'best-effort') return [];
+    const ticks = own.filter(({ type }) =>
+      [
+        'reservation-confirmed',
+        'lease-requeued',
+        'lease-suspended',
+        'window-opened',
+        'reservation-ended',
+      ].includes(type),
+    );
+    const isWaiting = ({ type }: DomainEvent) => type !== 'window-opened' && type !== 'reservation-ended';
+    return ticks.flatMap((event, i) =>
+      isWaiting(event)
+        ? [
+            {
+              fromMs: event.atMs,
+              toMs: ticks[i + 1]?.atMs ?? untilMs,
+              weight: (agreed.demand.milliCpus / 1000) * agreed.numInstancesFixed,
+            },
+          ]
+        : [],
+    );
+  });
+  const counted = clipped(waits, fromMs, untilMs);
+  const instants = counted.map((span) => span.fromMs);
+  const lengthAt = (ms: number) => counted.filter((span) => span.fromMs <= ms && ms < span.toMs).length;
+  const meanOf = (spans: readonly Span[]) => (untilMs > fromMs ? integral(spans) / (untilMs - fromMs) : null);
+  return {
+    queueLength: [
+      {
+        mean: meanOf(counted.map((span) => ({ ...span, weight: 1 }))),
+        peak: Math.max(0, ...instants.map(lengthAt)),
+      },
+    ],
+    queueAwaitedCpus: [meanOf(counted)],
+  };
+}
+
+/** What leases were told of their start, beside when they first began. */
+function forecastWays(all: readonly Session[]): Record<string, unknown[]> {
+  const told = all.flatMap(({ measured, own }) => {
+    const forecast = eventsOf(own, 'start-forecast').at(-1);
+    const [opened] = eventsOf(own, 'window-opened');
+    return measured && forecast && opened ? [{ ...forecast, begunMs: opened.atMs }] : [];
+  });
+  const isTrue = told.filter(({ begunMs, fromMs, toMs }) => begunMs >= fromMs && begunMs <= toMs);
+  return {
+    startForecasts: [told.length],
+    startForecastTrueShare: [told.length === 0 ? null : isTrue.length / told.length],
+    startForecastErrorMs: [distribution(told.map(({ begunMs, likelyMs }) => Math.abs(begunMs - likelyMs)))],
+    startForecastWidthMs: [distribution(told.map(({ fromMs, toMs }) => toMs - fromMs))],
   };
 }
 
@@ -480,6 +614,25 @@ function waitlistWays(
     waitlistAccepted: [accepted.length],
     waitlistCpuHoursAgreed: [sum(accepted.map(({ proposal }) => cpuHours(proposal)))],
     waitlistWaitMs: [distribution(turns.map(({ waitMs }) => waitMs!))],
+  };
+}
+
+/** What was sold by auction, by the events and by the rows of the table. */
+function auctionWays(
+  held: readonly EventOf<'auction-held'>[],
+  rows: readonly Row[] | undefined,
+): Record<string, unknown[]> {
+  const awards = held.flatMap((auction) => auction.awards);
+  const hours = sum(awards.map(({ cpuMs }) => cpuMs)) / HOUR_MS;
+  const paid = sum(awards.map(({ priceMicros }) => priceMicros)) / 1e6;
+  const inRows = (column: string) =>
+    rows === undefined ? [] : [sum(rows.map((row) => Number(row[column])))];
+  return {
+    auctions: [held.length, ...(rows === undefined ? [] : [rows.length])],
+    auctionBids: [sum(held.map(({ bids }) => bids)), ...inRows('bids')],
+    auctionAwards: [awards.length, ...inRows('awards')],
+    auctionCpuHours: [hours],
+    auctionPrice: [share(paid, hours)],
   };
 }
 
@@ -549,10 +702,21 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
   const inCondition = (condition: Condition) =>
     integral(spells.filter((spell) => spell.condition === condition));
   const migrations = eventsOf(measuredEvents, 'vm-migrated');
-  const standstillMs = sum(
-    standstills(all)
-      .filter(({ atMs }) => atMs >= run.warmUpEndMs)
-      .map(({ downtimeMs }) => downtimeMs ?? 0),
+  const standstillOf = (sessions: readonly Session[]) =>
+    sum(
+      standstills(sessions)
+        .filter(({ atMs }) => atMs >= run.warmUpEndMs)
+        .map(({ downtimeMs }) => downtimeMs ?? 0),
+    );
+  const standstillMs = standstillOf(all);
+  const repairsIn = (sessions: readonly Session[]) =>
+    sessions
+      .flatMap((session) => repairsOf(session, told, untilMs))
+      .filter(({ toMs }) => toMs >= run.warmUpEndMs);
+  const repaired = repairFigures(repairsIn(all));
+  const classes = grouped(
+    all.filter(({ confirmed }) => confirmed?.slaClass !== undefined),
+    ({ confirmed }) => confirmed!.slaClass!,
   );
   const upMs = inCondition('up') - standstillMs;
   const downMs = inCondition('down') + standstillMs;
@@ -603,7 +767,9 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
   const refunds = sum(accepted.map(({ ended }) => ended?.refundMicros ?? 0)) / 1e6;
   const revenue = sum(accepted.map(({ confirmed }) => confirmed!.priceMicros)) / 1e6 - refunds;
   const displacement = (of: readonly Session[]) =>
-    of.map((session) => session.confirmed!.proposal.startMs - session.asked.startMs);
+    of.map(
+      (session) => typesOf(session, 'reservation-confirmed')[0]!.proposal.startMs - session.asked.startMs,
+    );
   const afterCounter = accepted.filter(({ counters }) => counters > 0);
 
   return {
@@ -676,7 +842,9 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     startDisplacementMs: [distribution(displacement(accepted))],
     counteredDisplacementMs: [distribution(displacement(afterCounter))],
     ...queueWays(all, run.startMs),
+    ...queueLengthWays(all, told),
     ...waitlistWays(requests, negotiated),
+    ...auctionWays(eventsOf(measuredEvents, 'auction-held'), measuredRows(tables?.auctions)),
     fulfilled: fateWays('fulfilled'),
     noShows: fateWays('no-show'),
     cancelled: fateWays('cancelled'),
@@ -769,7 +937,7 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
         drain: hinderedBy('drain'),
         guest: hinderedBy('guest'),
         operation: hinderedBy('operation'),
-        migration: standstillMs,
+        migration: standstillMs + hinderedBy('migration'),
       },
     ],
     suspensions: [
@@ -789,7 +957,39 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
       eventsOf(measuredEvents, 'node-lost').length,
       rowSum(tables?.nodes, (row) => number(row, 'losses')),
     ),
+    repairs: [repaired.repairs],
+    meanTimeToRepairMs: [repaired.meanTimeToRepairMs],
+    lostWorkMs: [repaired.lostWorkMs],
+    slaClasses: [
+      Object.fromEntries(
+        [...classes]
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([name, of]) => {
+            const stoodMs = standstillOf(of);
+            const own = clipped(
+              [...of.flatMap((session) => spellsOf(session, untilMs)), ...of.flatMap(lostOf)],
+              fromMs,
+              untilMs,
+            );
+            const isUp = ({ condition }: Spell) => condition === 'up';
+            return [
+              name,
+              {
+                availability: share(integral(own.filter(isUp)) - stoodMs, integral(own)),
+                ...repairFigures(repairsIn(of)),
+              },
+            ];
+          }),
+      ),
+    ],
     energyKwh: [energyKwh(told)],
+    migrationEnergyKwh: [
+      sum(
+        migrations.flatMap(({ sentBytes }) =>
+          sentBytes === undefined ? [] : [0.512 * (sentBytes / 1e6) + 20.165],
+        ),
+      ) / 3.6e6,
+    ],
     virtualMs: [events.at(-1)!.atMs - startMs],
     events: [events.length],
     wallMs: [Math.round(outcome.wallMs)],
@@ -910,12 +1110,24 @@ function energyKwh(told: ToldRun): number | null {
     );
   const [online, allocated] = [onlineSpans(told, 'cpu'), allocatedSpans(told, 'cpu')];
   const wattMs = powered.map(({ capacity, node, power }) => {
-    const busyMs = sum(
-      at(allocated, node).map(
-        (span) => (lengthOf(span) * span.weight * span.loadPermille) / 1000 / capacity.milliCpus,
-      ),
+    const [up, used] = [at(online, node), at(allocated, node)];
+    const instants = [...up, ...used].flatMap((span) => [span.fromMs, span.toMs]);
+    return sum(
+      stretches([...instants, fromMs, untilMs], fromMs, untilMs).map(([beginMs, endMs]) => {
+        const covers = (span: NodeSpan) => span.fromMs <= beginMs && endMs <= span.toMs;
+        if (!up.some(covers)) return 0;
+        const busy = sum(used.filter(covers).map((span) => (span.weight * span.loadPermille) / 1000));
+        return (endMs - beginMs) * wattsOf(power, busy / capacity.milliCpus);
+      }),
     );
-    return power.idleW * sum(at(online, node).map(lengthOf)) + (power.peakW - power.idleW) * busyMs;
   });
   return sum(wattMs) / HOUR_MS / 1000;
+}
+
+/** By how much of its CPUs is busy: the point on the line between the two nearest measurements. */
+function wattsOf({ idleW, peakW, watts = [idleW, peakW] }: PowerModel, share: number): number {
+  const step = 1 / (watts.length - 1);
+  const above = watts.findIndex((_, i) => i > 0 && share <= i * step + 1e-12);
+  const part = (share - (above - 1) * step) / step;
+  return (1 - part) * watts[above - 1]! + part * watts[above]!;
 }

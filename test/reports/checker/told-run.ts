@@ -31,6 +31,7 @@ export interface ToldRun {
     readonly offers: readonly Row[];
     readonly reservations: readonly Row[];
     readonly migrations: readonly Row[];
+    readonly auctions: readonly Row[];
     readonly nodes: readonly Row[];
   };
 }
@@ -109,6 +110,7 @@ function tell(
           offers: csvTable(read('offers.csv')),
           reservations: csvTable(read('reservations.csv')),
           migrations: csvTable(read('migrations.csv')),
+          auctions: csvTable(read('auctions.csv')),
           nodes: csvTable(read('utilisation-nodes.csv')),
         },
       },

@@ -122,7 +122,15 @@ function with_(
 
 const powered = ['n1', 'n2', 'n3', 'n4', 'n5'].map((nodeId, i) => ({
   ...node(nodeId),
-  ...(i === 4 ? {} : { power: { idleW: 90 + i, peakW: 210 + 3 * i } }),
+  ...(i === 4
+    ? {}
+    : {
+        power: {
+          idleW: 90 + i,
+          peakW: 210 + 3 * i,
+          ...(i % 2 === 1 && { watts: [90 + i, 150, 170, 190, 210 + 3 * i] }),
+        },
+      }),
 }));
 const drain = (nodeId: string, atMs: number, untilMs: number | null): Incident => ({
   kind: 'drain',
@@ -293,9 +301,32 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
       }),
     },
     {
+      name: 'nodes that are missed by their heartbeats, and VMs that wait for others and go on from checkpoints, in classes of service',
+      warmUpMs: HOUR,
+      world: with_(base(15, 90), {
+        endMs: 24 * HOUR,
+        ofProvider: {
+          policies: {
+            ...one.policies,
+            pricing: policy('pricing', 'sla-classes', { templates: { test: 'gold' }, usual: 'bronze' }),
+            recovery: policy('recovery', 'new-offer', { moves: 'restart', begins: 'checkpoint' }),
+          },
+          hypervisor: {
+            ...one.hypervisor,
+            heartbeats: { everyMs: 10_000, misses: 3, returns: 2 },
+            checkpoints: { everyMs: 20 * MINUTE, pauseMs: 10_000, restore: { minMs: 40_000, maxMs: 40_000 } },
+          },
+          faults: { ...one.faults, nodeMtbfMs: 8 * HOUR, nodeMttrMs: 20 * MINUTE, bootFailure: 0.1 },
+        },
+      }),
+    },
+    {
       name: 'a queue of jobs beside reservations',
       warmUpMs: HOUR,
-      world: with_(base(12, 90), { requests: asJobs(base(12, 90).requests as UserRequest[]) }),
+      world: with_(base(12, 90), {
+        requests: asJobs(base(12, 90).requests as UserRequest[]),
+        ofProvider: { settings: { ...one.settings, startConfidence: 0.9 } },
+      }),
     },
     {
       name: 'users who bargain with a provider that says what its CPUs cost',

@@ -111,6 +111,18 @@ describe('report.html', () => {
     expect(page.match(/<\/script>/g)!.length).toBe(page.match(/<script[ >]/g)!.length);
   });
 
+  test('offers to save each figure, under a name of its own', () => {
+    // Without scripts nothing can be saved.
+    const page = pageOf(example()).replaceAll(/<noscript>.*?<\/noscript>/gs, '');
+    const names = Array.from(
+      page.matchAll(/<figure\b[^>]*/g),
+      ([tag]) => /data-figure="([^"]+)"/.exec(tag)?.[1],
+    );
+    expect(names).toContain('price');
+    expect(names).not.toContain(undefined);
+    expect(names).toEqual([...new Set(names)]);
+  });
+
   test('says so when there are too many bars to draw', () => {
     const figures = example();
     const page = pageOf({ ...figures, timeline: { ...figures.timeline, reservations: null } });

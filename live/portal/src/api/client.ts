@@ -2,6 +2,7 @@
 import { type Input, type Item, type ListOperation, OpenPexClient } from '../../../client/openpex-client.ts';
 import type { Operations } from '../../../client/operations.ts';
 import type { Page } from '../../../client/page.ts';
+import type { AccessKey, AccessKeyBody, NewAccessKey } from '../../../wire/access-key.ts';
 import type {
   Account,
   AccountChangesBody,
@@ -30,6 +31,7 @@ import type { Project, ProjectBody, ProjectRole } from '../../../wire/project.ts
 import type { Claim, Reservation, ReservationState } from '../../../wire/reservation.ts';
 import type { Availability, InstanceType, LeaseKind, ServiceInfo, Template } from '../../../wire/service.ts';
 import type { NewToken, Token, TokenBody } from '../../../wire/token.ts';
+import type { WhatIf, WhatIfBody } from '../../../wire/what-if.ts';
 import type { Http } from './http.ts';
 
 export interface ReservationQuery {
@@ -40,8 +42,6 @@ export interface ReservationQuery {
   readonly project?: string;
   readonly limit: number;
 }
-
-const AUDIT_PAGE = 50;
 
 const COMMANDS = {
   start: 'startInstance',
@@ -130,6 +130,18 @@ export class PortalApi {
 
   async revokeToken(id: string): Promise<void> {
     await this.#client.call('revokeToken', { path: { id } });
+  }
+
+  accessKeys(signal?: AbortSignal): Promise<readonly AccessKey[]> {
+    return this.#client.call('listAccessKeys', until(signal));
+  }
+
+  createAccessKey(body: AccessKeyBody): Promise<NewAccessKey> {
+    return this.#client.call('createAccessKey', { body });
+  }
+
+  async revokeAccessKey(id: string): Promise<void> {
+    await this.#client.call('revokeAccessKey', { path: { id } });
   }
 
   notifications(signal?: AbortSignal): Promise<Notifications> {
@@ -293,8 +305,8 @@ export class PortalApi {
 
   // Instances
 
-  instances(all: boolean, signal?: AbortSignal): Promise<Page<Instance>> {
-    return this.#page('listInstances', { query: all ? { all } : {} }, signal);
+  instances(all: boolean, limit: number, signal?: AbortSignal): Promise<Page<Instance>> {
+    return this.#page('listInstances', { query: { limit, ...(all && { all }) } }, signal);
   }
 
   commandInstance(id: string, command: InstanceCommand): Promise<Instance> {
@@ -303,8 +315,8 @@ export class PortalApi {
 
   // Operators
 
-  accounts(signal?: AbortSignal): Promise<Page<Account>> {
-    return this.#page('listAccounts', {}, signal);
+  accounts(limit: number, signal?: AbortSignal): Promise<Page<Account>> {
+    return this.#page('listAccounts', { query: { limit } }, signal);
   }
 
   administer(userid: number, body: AccountChangesBody): Promise<Account> {
@@ -345,6 +357,11 @@ export class PortalApi {
     return this.#client.call('forecastOutage', { path: { id }, query, ...until(signal) });
   }
 
+  /** What would come of other nodes or policies. Nothing changes. */
+  whatIf(body: WhatIfBody): Promise<WhatIf> {
+    return this.#client.call('whatIf', { body });
+  }
+
   async drainNode(id: string, untilMs: number | 'never' | undefined): Promise<void> {
     const query = untilMs === undefined ? {} : { until: String(untilMs) };
     await this.#client.call('drainNode', { path: { id }, query });
@@ -383,10 +400,10 @@ export class PortalApi {
 
   /** Newest first. @param asked whose (also by a name that nobody has), which deed, refusals only */
   audit(
-    asked: { username?: string; action?: string; refused?: boolean },
+    asked: { username?: string; action?: string; refused?: boolean; limit: number },
     signal?: AbortSignal,
   ): Promise<Page<AuditEntry>> {
-    return this.#page('listAudit', { query: { ...asked, limit: AUDIT_PAGE } }, signal);
+    return this.#page('listAudit', { query: asked }, signal);
   }
 
   /** Newest first. */

@@ -4,8 +4,9 @@ import type { Token } from '../../../wire/token.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { useResource } from '../live/use-resource.ts';
+import type { Column } from '../table/column.ts';
 import { ConfirmButton } from './confirm-button.tsx';
-import { type Column, DataTable } from './data-table.tsx';
+import { ListTable } from './list-table.tsx';
 import { Loaded } from './loaded.tsx';
 import { Moment } from './moment.tsx';
 import { NewTokenDialog, SCOPES } from './new-token-dialog.tsx';
@@ -20,15 +21,21 @@ export function AccessTokens() {
     await tokens.reload();
   };
   const columns: readonly Column<Token>[] = [
-    { name: 'Name', cell: ({ name }) => name },
-    { name: 'May', cell: ({ scope }) => SCOPES[scope] },
-    { name: 'Made', cell: ({ createdTimeMs }) => <Moment ms={createdTimeMs} relative={false} /> },
+    { name: 'Name', value: ({ name }) => name, cell: ({ name }) => name },
+    { name: 'May', value: ({ scope }) => SCOPES[scope], cell: ({ scope }) => SCOPES[scope] },
+    {
+      name: 'Made',
+      value: ({ createdTimeMs }) => new Date(createdTimeMs),
+      cell: ({ createdTimeMs }) => <Moment ms={createdTimeMs} relative={false} />,
+    },
     {
       name: 'Last used',
+      value: ({ usedTimeMs }) => (usedTimeMs === null ? null : new Date(usedTimeMs)),
       cell: ({ usedTimeMs }) => (usedTimeMs === null ? 'never' : <Moment ms={usedTimeMs} relative={false} />),
     },
     {
       name: 'Expires',
+      value: ({ expiresTimeMs }) => (expiresTimeMs === null ? null : new Date(expiresTimeMs)),
       cell: ({ expiresTimeMs }) =>
         expiresTimeMs === null ? 'never' : <Moment ms={expiresTimeMs} relative={false} />,
     },
@@ -58,7 +65,13 @@ export function AccessTokens() {
       <Loaded resource={tokens}>
         {(items) =>
           items.length > 0 && (
-            <DataTable caption="Access tokens" columns={columns} rows={items} rowKey={({ id }) => id} />
+            <ListTable
+              caption="Access tokens"
+              columns={columns}
+              rows={items}
+              rowKey={({ id }) => id}
+              noun={['token', 'tokens']}
+            />
           )
         }
       </Loaded>

@@ -85,12 +85,16 @@ function NextStep({
   const now = useNow(5000);
   if (startTimeMs === null || endTimeMs === null) return null;
   if (queue !== null) {
-    const { expectedStartTimeMs: ms, position } = queue;
+    const { expectedStartTimeMs: ms, likelyStart, position } = queue;
     return (
       <p>
-        It is number {position} in the queue, and starts by itself when there is room
-        {ms !== null && `: by the present plan on ${formatMoment(ms)} (${formatRelative(ms, now)})`}. Nothing
-        is left to do.
+        {status === 'ACTIVATED'
+          ? `It is suspended, number ${position} in the queue, and goes on by itself when there is room`
+          : `It is number ${position} in the queue, and starts by itself when there is room`}
+        {likelyStart === null
+          ? ms !== null && `: by the present plan on ${formatMoment(ms)} (${formatRelative(ms, now)})`
+          : `: likely on ${formatMoment(likelyStart.likelyMs)} (${formatRelative(likelyStart.likelyMs, now)}), nearly surely from ${formatMoment(likelyStart.fromMs)} to ${formatMoment(likelyStart.untilMs)}`}
+        . Nothing is left to do.
       </p>
     );
   }

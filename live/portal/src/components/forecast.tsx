@@ -2,12 +2,13 @@
 import type { OutageForecast } from '../../../wire/cluster.ts';
 import { usePortal } from '../live/context.ts';
 import { useResource } from '../live/use-resource.ts';
+import type { Column } from '../table/column.ts';
 import { formatCount, shortId } from '../text/amounts.ts';
 import { formatMoney } from '../text/money.ts';
 import { formatMoment } from '../text/time.ts';
 import type { Word } from '../text/words.ts';
 import { Badge } from './badge.tsx';
-import { type Column, DataTable } from './data-table.tsx';
+import { ListTable } from './list-table.tsx';
 import { Loaded } from './loaded.tsx';
 
 type Row = OutageForecast['instances'][number];
@@ -23,15 +24,17 @@ const FATES: Readonly<Record<Row['fate'], Word>> = {
 const COLUMNS: readonly Column<Row>[] = [
   {
     name: 'Instance',
+    value: ({ instance, reservationId }) => `${reservationId} ${instance}`,
     cell: ({ instance, reservationId }) => (
       <a href={`#/reservations/${reservationId}`}>
         {shortId(reservationId)}, {instance}
       </a>
     ),
   },
-  { name: 'User', cell: ({ username }) => username ?? '–' },
+  { name: 'User', value: ({ username }) => username, cell: ({ username }) => username ?? '–' },
   {
     name: 'What happens',
+    value: ({ fate, toNode }) => `${FATES[fate].label}${toNode === null ? '' : ` to ${toNode}`}`,
     cell: ({ fate, toNode }) => (
       <>
         <Badge {...FATES[fate]} />
@@ -39,9 +42,12 @@ const COLUMNS: readonly Column<Row>[] = [
       </>
     ),
   },
-  { name: 'Until', cell: ({ endTimeMs }) => formatMoment(endTimeMs) },
+  {
+    name: 'Until',
+    value: ({ endTimeMs }) => new Date(endTimeMs),
+    cell: ({ endTimeMs }) => formatMoment(endTimeMs),
+  },
 ];
-const SHOWN = 50;
 
 interface ForecastProps {
   readonly node: string;
@@ -78,13 +84,13 @@ function Found({ forecast: { instances, penaltyMicros, refundMicros } }: { forec
           {penaltyMicros > 0 && `, and ${formatMoney(penaltyMicros)} on top as compensation`}.
         </p>
       )}
-      <DataTable
+      <ListTable
         caption="What would happen"
         columns={COLUMNS}
-        rows={rows.slice(0, SHOWN)}
+        rows={rows}
         rowKey={({ instance, reservationId }) => `${reservationId}/${instance}`}
+        noun={['instance', 'instances']}
       />
-      {rows.length > SHOWN && <p class="hint">And {rows.length - SHOWN} more that move.</p>}
     </>
   );
 }

@@ -25,6 +25,7 @@ const OPERATOR_LINKS = [
   ['events', 'Events'],
   ['audit', 'Audit log'],
   ['utilisation', 'Utilisation'],
+  ['what-if', 'What if'],
 ] as const;
 
 export function Frame({ connected, children }: { connected: boolean; children: ComponentChildren }) {
@@ -32,7 +33,7 @@ export function Frame({ connected, children }: { connected: boolean; children: C
   const { parts } = useRoute();
   const { busy, run } = useAction();
   const [open, setOpen] = useState(false);
-  const here = parts[0] ?? '';
+  const here = parts[0] === 'keys' ? 'account' : (parts[0] ?? '');
   // Going to another page closes the menu.
   useEffect(() => setOpen(false), [parts.join('/')]);
 

@@ -1,28 +1,93 @@
 // Instances as rows, with the commands that the service allows for each, and why it waits when it does.
+import { useMemo } from 'preact/hooks';
 import type { Instance, InstanceCommand, PossibleCommand } from '../../../wire/instance.ts';
 import { usePortal } from '../live/context.ts';
 import { offeredCommands } from '../live/offered-commands.ts';
 import { useAction } from '../live/use-action.ts';
+import { useEach } from '../live/use-each.ts';
 import { useNow } from '../live/use-now.ts';
+import type { Pages } from '../live/use-pages.ts';
+import type { Column } from '../table/column.ts';
+import { formatCount, shortId } from '../text/amounts.ts';
 import { logInLine } from '../text/ssh-keys.ts';
 import { formatRelative } from '../text/time.ts';
 import { instanceWord, refusalText, troubleText } from '../text/words.ts';
 import { Badge } from './badge.tsx';
+import type { BulkDeed } from './bulk-bar.tsx';
 import { ConfirmButton } from './confirm-button.tsx';
-import { type Column, DataTable } from './data-table.tsx';
+import { ListTable } from './list-table.tsx';
 import { Load } from './load.tsx';
 
 interface InstanceTableProps {
   readonly instances: readonly Instance[];
+  /** Where they come from, if that is page by page. */
+  readonly pages?: Pages<Instance>;
   readonly showUser?: boolean;
   readonly showReservation?: boolean;
   readonly onChanged: () => Promise<void>;
 }
 
-export function InstanceTable({ instances, showUser, showReservation, onChanged }: InstanceTableProps) {
+export function InstanceTable(props: InstanceTableProps) {
+  const { instances, pages, showUser = false, showReservation = false, onChanged } = props;
+  const deeds = useDeeds(onChanged);
+  const columns = useMemo(
+    () => columnsFor({ showUser, showReservation, onChanged }),
+    [showUser, showReservation, onChanged],
+  );
+  return (
+    <ListTable
+      caption="Instances"
+      columns={columns}
+      rows={instances}
+      rowKey={({ id }) => id}
+      noun={['instance', 'instances']}
+      {...(pages !== undefined && { pages })}
+      {...(showReservation && { group: BY_RESERVATION })}
+      deeds={{ nameOf: ({ name }) => name, all: deeds }}
+    />
+  );
+}
+
+const BY_RESERVATION = {
+  label: 'By reservation',
+  of: ({ reservationId }: Instance) => reservationId,
+  title: ({ reservationId, type, username }: Instance) => (
+    <>
+      <a href={`#/reservations/${reservationId}`}>Reservation {shortId(reservationId)}</a> of {username},{' '}
+      {type}
+    </>
+  ),
+};
+
+const IN_BULK = ['start', 'stop', 'suspend', 'resume'] as const;
+
+function useDeeds(onChanged: () => Promise<void>): readonly BulkDeed<Instance>[] {
+  const { api } = usePortal();
+  const each = useEach();
+  return IN_BULK.map((what) => ({
+    label: LABELS[what],
+    isFor: ({ commands }) => commands.some(({ allowed, command }) => command === what && allowed),
+    async run(rows) {
+      await each({
+        rows,
+        nameOf: ({ name }) => name,
+        work: ({ id }) => api.commandInstance(id, what),
+        done: (count) => `${formatCount(count, 'instance')}: ${LABELS[what].toLowerCase()} is under way.`,
+      });
+      await onChanged();
+    },
+  }));
+}
+
+function columnsFor(asked: {
+  readonly showUser: boolean;
+  readonly showReservation: boolean;
+  readonly onChanged: () => Promise<void>;
+}): readonly Column<Instance>[] {
   const columns: Column<Instance>[] = [
     {
       name: 'Instance',
+      value: ({ name, type }) => `${name} ${type}`,
       cell: (vm) => (
         <>
           <strong class="vm-name">{vm.name}</strong>
@@ -32,26 +97,43 @@ export function InstanceTable({ instances, showUser, showReservation, onChanged 
         </>
       ),
     },
-    { name: 'State', cell: (vm) => <State instance={vm} /> },
-    { name: 'Node', cell: ({ node }) => node || '–' },
-    { name: 'IP address', cell: (vm) => <Address instance={vm} /> },
+    {
+      name: 'State',
+      value: ({ status, wanted }) => instanceWord(status, wanted).label,
+      cell: (vm) => <State instance={vm} />,
+    },
+    { name: 'Node', whole: true, value: ({ node }) => node || null, cell: ({ node }) => node || '–' },
+    { name: 'IP address', value: ({ ipAddress }) => ipAddress, cell: (vm) => <Address instance={vm} /> },
     {
       name: 'Load',
+      unit: 'of 1',
+      value: ({ loadPermille, status }) => (status === 'RUNNING' ? (loadPermille ?? 0) / 1000 : null),
       cell: ({ loadPermille, status }) => (status === 'RUNNING' ? <Load permille={loadPermille} /> : '–'),
     },
-    { name: 'Ends', cell: ({ endTimeMs }) => <Ends ms={endTimeMs} /> },
-    { name: 'Actions', cell: (vm) => <InstanceActions instance={vm} onChanged={onChanged} /> },
+    {
+      name: 'Ends',
+      whole: true,
+      value: ({ endTimeMs }) => new Date(endTimeMs),
+      cell: ({ endTimeMs }) => <Ends ms={endTimeMs} />,
+    },
+    { name: 'Actions', cell: (vm) => <InstanceActions instance={vm} onChanged={asked.onChanged} /> },
   ];
-  if (showReservation) {
+  if (asked.showReservation) {
     columns.splice(1, 0, {
       name: 'Reservation',
+      value: ({ reservationId }) => reservationId,
       cell: ({ reservationId }) => (
         <a href={`#/reservations/${reservationId}`}>{reservationId.slice(0, 8)}</a>
       ),
     });
   }
-  if (showUser) columns.splice(1, 0, { name: 'User', cell: ({ username }) => username });
-  return <DataTable caption="Instances" columns={columns} rows={instances} rowKey={({ id }) => id} />;
+  if (asked.showUser)
+    columns.splice(1, 0, {
+      name: 'User',
+      value: ({ username }) => username,
+      cell: ({ username }) => username,
+    });
+  return columns;
 }
 
 /** Where it is, and how one gets in where that is known. */

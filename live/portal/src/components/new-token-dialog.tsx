@@ -4,6 +4,7 @@ import type { NewToken, TokenScope } from '../../../wire/token.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { Dialog } from './dialog.tsx';
+import { ExpiryField, expiryOf } from './expiry-field.tsx';
 import { Form, SelectField, TextField } from './field.tsx';
 
 export const SCOPES: Readonly<Record<TokenScope, string>> = {
@@ -12,8 +13,6 @@ export const SCOPES: Readonly<Record<TokenScope, string>> = {
   use: 'reserve and use VMs',
   operate: 'all that operators do',
 };
-
-const FOREVER = 'never';
 
 interface NewTokenDialogProps {
   readonly onClose: () => void;
@@ -32,8 +31,7 @@ export function NewTokenDialog({ onClose, onDone }: NewTokenDialogProps) {
     setTried(true);
     if (name.trim() === '') return;
     await run(async () => {
-      const expiry = days === FOREVER ? {} : { expiresInDays: Number(days) };
-      setMade(await api.createToken({ name: name.trim(), scope, ...expiry }));
+      setMade(await api.createToken({ name: name.trim(), scope, ...expiryOf(days) }));
     });
     await onDone();
   };
@@ -82,17 +80,7 @@ export function NewTokenDialog({ onClose, onDone }: NewTokenDialogProps) {
           onValue={(value) => setScope(value as TokenScope)}
           options={scopes}
         />
-        <SelectField
-          label="Expires"
-          value={days}
-          onValue={setDays}
-          options={[
-            ['30', 'in 30 days'],
-            ['90', 'in 90 days'],
-            ['365', 'in a year'],
-            [FOREVER, 'never, until it is revoked'],
-          ]}
-        />
+        <ExpiryField value={days} onValue={setDays} />
         <div class="dialog-actions">
           <button type="button" onClick={onClose}>
             Cancel

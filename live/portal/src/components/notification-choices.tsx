@@ -4,7 +4,8 @@ import type { ChosenKind, Notifications } from '../../../wire/notification.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { useResource } from '../live/use-resource.ts';
-import { type Column, DataTable } from './data-table.tsx';
+import type { Column } from '../table/column.ts';
+import { DataTable } from './data-table.tsx';
 import { Form, TextField } from './field.tsx';
 import { Loaded } from './loaded.tsx';
 

@@ -1,8 +1,5 @@
 // Log-in at another server, where the service has one; and why it came to nothing.
-import { useEffect, useState } from 'preact/hooks';
-import { OpenPexProblem } from '../../../client/problem.ts';
 import type { LogInWays } from '../../../wire/account.ts';
-import type { PortalApi } from '../api/client.ts';
 import { useRoute } from '../router.ts';
 
 const REFUSALS: Readonly<Record<string, string>> = {
@@ -13,15 +10,9 @@ const REFUSALS: Readonly<Record<string, string>> = {
   taken: 'Your e-mail address belongs to an account here. Log in with its password.',
 };
 
-export function OtherLogIn({ api }: { api: PortalApi }) {
-  const [ways, setWays] = useState<LogInWays | null>(null);
+/** @param ways null: not known yet */
+export function OtherLogIn({ ways }: { ways: LogInWays | null }) {
   const refused = useRoute().query.get('refused');
-  useEffect(() => {
-    api.logInWays().then(setWays, (error: unknown) => {
-      // Who has a password can log in all the same.
-      if (!(error instanceof OpenPexProblem)) throw error;
-    });
-  }, [api]);
   return (
     <>
       <div role="alert" class="aside">

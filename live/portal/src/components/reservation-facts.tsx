@@ -32,6 +32,11 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
   if (queue !== null) rows.push(['Place in the queue', queue.position]);
   if (queue?.expectedStartTimeMs != null)
     rows.push(['Expected start', <Moment ms={queue.expectedStartTimeMs} />]);
+  if (queue !== null && queue.likelyStart !== null) {
+    rows.push(['Likely start', <Moment ms={queue.likelyStart.likelyMs} />]);
+    rows.push(['Not before', <Moment ms={queue.likelyStart.fromMs} />]);
+    rows.push(['Not after', <Moment ms={queue.likelyStart.untilMs} />]);
+  }
   if (leeway?.deadlineMs !== undefined) rows.push(['Done by', <Moment ms={leeway.deadlineMs} />]);
   if (leeway?.latestStartTimeMs !== undefined)
     rows.push(['Latest start', <Moment ms={leeway.latestStartTimeMs} />]);

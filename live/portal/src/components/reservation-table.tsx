@@ -1,46 +1,142 @@
 // Reservations as rows, with what can be done about each.
+import { useMemo } from 'preact/hooks';
 import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
-import { formatInstances, shortId } from '../text/amounts.ts';
-import { formatMoney } from '../text/money.ts';
-import { formatSpan } from '../text/time.ts';
+import { useEach } from '../live/use-each.ts';
+import type { Pages } from '../live/use-pages.ts';
+import type { Column } from '../table/column.ts';
+import { formatCount, formatInstances, shortId } from '../text/amounts.ts';
+import { credits, formatMoney } from '../text/money.ts';
+import { formatSpan, HOUR_MS } from '../text/time.ts';
 import { reservationWord } from '../text/words.ts';
 import { Badge } from './badge.tsx';
+import type { BulkDeed } from './bulk-bar.tsx';
 import { Countdown } from './countdown.tsx';
-import { type Column, DataTable } from './data-table.tsx';
 import { canDelete, DeleteReservation } from './delete-reservation.tsx';
+import { ListTable } from './list-table.tsx';
 import { Moment } from './moment.tsx';
 
 interface ReservationTableProps {
   readonly reservations: readonly Reservation[];
+  /** Where they come from, if that is page by page. */
+  readonly pages?: Pages<Reservation>;
   readonly showUser?: boolean;
   readonly onChanged: () => Promise<void>;
 }
 
-export function ReservationTable({ reservations, showUser = false, onChanged }: ReservationTableProps) {
+export function ReservationTable(props: ReservationTableProps) {
+  const { reservations, pages, showUser = false, onChanged } = props;
+  const deeds = useDeeds(onChanged);
+  const columns = useMemo(() => columnsFor(showUser, onChanged), [showUser, onChanged]);
+  return (
+    <ListTable
+      caption="Reservations"
+      columns={columns}
+      rows={reservations}
+      rowKey={({ id }) => id}
+      noun={['reservation', 'reservations']}
+      {...(pages !== undefined && { pages })}
+      deeds={{ nameOf: nameOfRow, all: deeds }}
+    />
+  );
+}
+
+function nameOfRow(row: Reservation): string {
+  return `reservation ${shortId(row.id)}`;
+}
+
+function useDeeds(onChanged: () => Promise<void>): readonly BulkDeed<Reservation>[] {
+  const { api } = usePortal();
+  const each = useEach();
+  return [
+    {
+      label: 'Activate',
+      isFor: isToActivate,
+      async run(rows) {
+        await each({
+          rows,
+          nameOf: nameOfRow,
+          work: ({ id }) => api.activate(id),
+          done: (count) => `${formatCount(count, 'reservation')} activated.`,
+        });
+        await onChanged();
+      },
+    },
+    {
+      label: 'Delete',
+      isFor: canDelete,
+      question: {
+        title: (count) => `Delete ${formatCount(count, 'reservation')}?`,
+        text: 'Their room becomes free for others; you may not get it back.',
+        deed: 'Delete reservations',
+      },
+      async run(rows) {
+        await each({
+          rows,
+          nameOf: nameOfRow,
+          work: ({ id }) => api.cancel(id),
+          done: (count) => `${formatCount(count, 'reservation')} deleted.`,
+        });
+        await onChanged();
+      },
+    },
+  ];
+}
+
+function columnsFor(showUser: boolean, onChanged: () => Promise<void>): readonly Column<Reservation>[] {
   const columns: Column<Reservation>[] = [
     {
       name: 'Reservation',
+      value: (row) => `${termsOf(row)} ${row.id}`,
       cell: (row) => (
         <>
-          <a href={`#/reservations/${row.id}`}>
-            {row.type === null || row.numInstancesFixed === null
-              ? 'Without terms'
-              : formatInstances(row.numInstancesFixed, row.numInstancesOption ?? 0, row.type)}
-          </a>
+          <a href={`#/reservations/${row.id}`}>{termsOf(row)}</a>
           <span class="row-id">{shortId(row.id)}</span>
         </>
       ),
     },
-    { name: 'State', cell: (row) => <State reservation={row} /> },
-    { name: 'Start', cell: ({ startTimeMs }) => (startTimeMs === null ? '–' : <Moment ms={startTimeMs} />) },
-    { name: 'Duration', cell: ({ duration }) => (duration === null ? '–' : formatSpan(duration)) },
-    { name: 'Price', numeric: true, cell: ({ priceMicros }) => formatMoney(priceMicros) },
+    {
+      name: 'State',
+      value: (row) => reservationWord(row).label,
+      cell: (row) => <State reservation={row} />,
+    },
+    {
+      name: 'Start',
+      value: ({ startTimeMs }) => (startTimeMs === null ? null : new Date(startTimeMs)),
+      cell: ({ startTimeMs }) => (startTimeMs === null ? '–' : <Moment ms={startTimeMs} />),
+    },
+    {
+      name: 'Duration',
+      unit: 'hours',
+      value: ({ duration }) => (duration === null ? null : duration / HOUR_MS),
+      cell: ({ duration }) => (duration === null ? '–' : formatSpan(duration)),
+    },
+    {
+      name: 'Price',
+      numeric: true,
+      unit: 'credits',
+      value: ({ priceMicros }) => credits(priceMicros),
+      cell: ({ priceMicros }) => formatMoney(priceMicros),
+    },
     { name: 'Actions', cell: (row) => <RowActions reservation={row} onChanged={onChanged} /> },
   ];
-  if (showUser) columns.splice(1, 0, { name: 'User', cell: ({ username }) => username });
-  return <DataTable caption="Reservations" columns={columns} rows={reservations} rowKey={({ id }) => id} />;
+  if (showUser)
+    columns.splice(1, 0, {
+      name: 'User',
+      value: ({ username }) => username,
+      cell: ({ username }) => username,
+    });
+  return columns;
+}
+
+function termsOf({ numInstancesFixed, numInstancesOption, type }: Reservation): string {
+  if (type === null || numInstancesFixed === null) return 'Without terms';
+  return formatInstances(numInstancesFixed, numInstancesOption ?? 0, type);
+}
+
+function isToActivate({ startsItself, status }: Reservation): boolean {
+  return status === 'CONFIRMED' && !startsItself;
 }
 
 function State({ reservation }: { reservation: Reservation }) {
@@ -66,7 +162,7 @@ function RowActions({
 }) {
   const { api } = usePortal();
   const { busy, run } = useAction();
-  const { id, lastReply, startsItself, status } = reservation;
+  const { id, lastReply } = reservation;
   return (
     <>
       {lastReply !== null && (
@@ -74,7 +170,7 @@ function RowActions({
           Answer
         </a>
       )}
-      {status === 'CONFIRMED' && !startsItself && (
+      {isToActivate(reservation) && (
         <button
           type="button"
           disabled={busy}

@@ -26,6 +26,7 @@ export const EVENT_TYPES = [
   'message-refused',
   'reservation-activated',
   'options-claimed',
+  'start-forecast',
   'lease-gives-way',
   'lease-runs-on',
   'lease-suspended',

@@ -6,29 +6,44 @@ import { type Resource, type ResourceOptions, useResource } from './use-resource
 
 export interface Pages<T> extends Resource<Page<T>> {
   readonly more: () => void;
+  /** From now on all of the list is shown, to its bound. */
+  readonly whole: () => void;
+  /** Reads all of the list once, to its bound, and shows nothing of it. */
+  readonly readWhole: () => Promise<readonly T[]>;
 }
 
-/** @param first reads the first page */
+export interface PagesOptions extends ResourceOptions {
+  /** Rows of a page. */
+  readonly page: number;
+}
+
+/** The API gives as many at once, and a browser bears as many in all; of a longer list these are the first. */
+const LARGEST_PAGE = 500;
+const MOST = 10_000;
+
+/** @param first reads the first page, of so many rows */
 export function usePages<T>(
-  first: (signal: AbortSignal) => Promise<Page<T>>,
+  first: (limit: number, signal?: AbortSignal) => Promise<Page<T>>,
   key: string,
-  options: ResourceOptions,
+  { page: size, ...options }: PagesOptions,
 ): Pages<T> {
   const { api } = usePortal();
-  const [wanted, setWanted] = useState({ key, pages: 1 });
-  const pages = wanted.key === key ? wanted.pages : 1;
-  const list = useResource(
-    async (signal) => {
-      let page = await first(signal);
-      const items = [...page.items];
-      for (let read = 1; read < pages && page.next !== null; read++) {
-        page = await api.nextPage<T>(page.next, signal);
-        items.push(...page.items);
-      }
-      return { ...page, items };
-    },
-    key,
-    { ...options, again: pages },
-  );
-  return { ...list, more: () => setWanted({ key, pages: pages + 1 }) };
+  const [wanted, setWanted] = useState({ key, rows: size });
+  const rows = wanted.key === key ? wanted.rows : size;
+  const read = async (most: number, signal?: AbortSignal): Promise<Page<T>> => {
+    let page = await first(Math.min(most, LARGEST_PAGE), signal);
+    const items = [...page.items];
+    while (items.length < most && page.next !== null) {
+      page = await api.nextPage<T>(page.next, signal);
+      items.push(...page.items);
+    }
+    return { ...page, items };
+  };
+  const list = useResource((signal) => read(rows, signal), key, { ...options, again: rows });
+  return {
+    ...list,
+    more: () => setWanted({ key, rows: rows + size }),
+    whole: () => setWanted({ key, rows: MOST }),
+    readWhole: async () => (await read(MOST)).items,
+  };
 }

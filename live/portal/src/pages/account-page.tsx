@@ -1,18 +1,18 @@
 // Name, address, password, tokens, balance with its ledger, and limits.
 import type { LedgerEntry } from '../../../wire/account.ts';
 import { AccessTokens } from '../components/access-tokens.tsx';
-import { type Column, DataTable } from '../components/data-table.tsx';
 import { Empty } from '../components/empty.tsx';
+import { ListTable } from '../components/list-table.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { Moment } from '../components/moment.tsx';
 import { NotificationChoices } from '../components/notification-choices.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { PasswordForm } from '../components/password-form.tsx';
 import { ProfileForm } from '../components/profile-form.tsx';
-import { SshKeysForm } from '../components/ssh-keys-form.tsx';
 import { usePortal } from '../live/context.ts';
-import { useResource } from '../live/use-resource.ts';
-import { formatChange, formatMoney } from '../text/money.ts';
+import { type Pages, usePages } from '../live/use-pages.ts';
+import type { Column } from '../table/column.ts';
+import { credits, formatChange, formatMoney } from '../text/money.ts';
 import { QuotaMeters } from './welcome-page.tsx';
 
 const KINDS: Record<LedgerEntry['kind'], string> = {
@@ -24,11 +24,15 @@ const KINDS: Record<LedgerEntry['kind'], string> = {
   transfer: 'Reservation transferred',
 };
 
-const LEDGER: readonly Column<LedgerEntry>[] = [
-  { name: 'When', cell: ({ timeMs }) => <Moment ms={timeMs} /> },
-  { name: 'What', cell: ({ kind, note }) => (note === '' ? KINDS[kind] : `${KINDS[kind]}: ${note}`) },
+/** With what was on the account after it. */
+type Payment = LedgerEntry & { readonly balanceMicros: number };
+
+const LEDGER: readonly Column<Payment>[] = [
+  { name: 'When', value: ({ timeMs }) => new Date(timeMs), cell: ({ timeMs }) => <Moment ms={timeMs} /> },
+  { name: 'What', value: whatOf, cell: whatOf },
   {
     name: 'Reservation',
+    value: ({ reservationId }) => reservationId,
     cell: ({ reservationId }) =>
       reservationId === null ? (
         '–'
@@ -39,18 +43,54 @@ const LEDGER: readonly Column<LedgerEntry>[] = [
   {
     name: 'Amount',
     numeric: true,
+    unit: 'credits',
+    value: ({ amountMicros }) => credits(amountMicros),
     cell: ({ amountMicros }) => (
       <span class={amountMicros < 0 ? undefined : 'gain'}>{formatChange(amountMicros)}</span>
     ),
   },
+  {
+    name: 'Balance',
+    numeric: true,
+    unit: 'credits',
+    value: ({ balanceMicros }) => credits(balanceMicros),
+    cell: ({ balanceMicros }) => formatMoney(balanceMicros),
+  },
 ];
 
+function whatOf({ kind, note }: LedgerEntry): string {
+  return note === '' ? KINDS[kind] : `${KINDS[kind]}: ${note}`;
+}
+
+/** @param entries newest first, from the one that led to the balance */
+function withBalance(entries: readonly LedgerEntry[], balanceMicros: number): readonly Payment[] {
+  let after = balanceMicros;
+  return entries.map((entry) => {
+    const payment = { ...entry, balanceMicros: after };
+    after -= entry.amountMicros;
+    return payment;
+  });
+}
+
 export function AccountPage() {
-  const { api, account, templates } = usePortal();
-  const ledger = useResource((signal) => api.ledger(100, signal), String(account.balanceMicros), {});
+  const { api, account } = usePortal();
+  const ledger = usePages((limit, signal) => api.ledger(limit, signal), 'ledger', {
+    page: 25,
+    changedBy: ({ reservationId }) => reservationId !== undefined,
+  });
+  const told = (entries: readonly LedgerEntry[]) => withBalance(entries, account.balanceMicros);
+  const payments: Pages<Payment> = {
+    ...ledger,
+    value: ledger.value && { ...ledger.value, items: told(ledger.value.items) },
+    readWhole: async () => told(await ledger.readWhole()),
+  };
   return (
     <>
-      <PageHead title="Account" />
+      <PageHead title="Account">
+        <a class="button" href="#/keys">
+          SSH and access keys
+        </a>
+      </PageHead>
       <div class="account-layout">
         <section class="card" aria-labelledby="balance-title">
           <h2 id="balance-title">Balance and limits</h2>
@@ -69,27 +109,25 @@ export function AccountPage() {
           <PasswordForm />
         </section>
       </div>
-      <section class="keys" aria-labelledby="keys-title">
-        <h2 id="keys-title">SSH keys</h2>
-        <p class="hint">
-          {templates.some(({ login }) => login !== undefined)
-            ? 'With them you log in to your instances; their address and the command stand beside them.'
-            : 'What instances are made from here does not take keys: how one logs in, the images decide.'}
-        </p>
-        <SshKeysForm />
-      </section>
       <NotificationChoices />
       <AccessTokens />
       <section aria-labelledby="ledger-title">
         <h2 id="ledger-title">Payments</h2>
-        <Loaded resource={ledger}>
+        <Loaded resource={payments}>
           {({ items }) =>
             items.length === 0 ? (
               <Empty>
                 <p>Nothing was paid yet.</p>
               </Empty>
             ) : (
-              <DataTable caption="Payments" columns={LEDGER} rows={items} rowKey={({ entryId }) => entryId} />
+              <ListTable
+                caption="Payments"
+                columns={LEDGER}
+                rows={items}
+                rowKey={({ entryId }) => entryId}
+                noun={['payment', 'payments']}
+                pages={payments}
+              />
             )
           }
         </Loaded>

@@ -2,14 +2,15 @@
 import { useState } from 'preact/hooks';
 import type { AuditEntry } from '../../../wire/audit.ts';
 import { Badge } from '../components/badge.tsx';
-import { type Column, DataTable } from '../components/data-table.tsx';
 import { Empty } from '../components/empty.tsx';
 import { Form, SelectField, TextField } from '../components/field.tsx';
+import { ListTable } from '../components/list-table.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { usePortal } from '../live/context.ts';
 import { usePages } from '../live/use-pages.ts';
 import { replaceRoute } from '../router.ts';
+import type { Column } from '../table/column.ts';
 import { formatCount } from '../text/amounts.ts';
 import { DEEDS, deedText } from '../text/deeds.ts';
 import { formatClockSeconds, formatDay, formatExactly } from '../text/time.ts';
@@ -20,6 +21,7 @@ const AGAIN_MS = 15_000;
 const COLUMNS: readonly Column<AuditEntry>[] = [
   {
     name: 'When',
+    value: ({ timeMs }) => new Date(timeMs),
     cell: ({ timeMs }) => (
       <time dateTime={new Date(timeMs).toISOString()} title={formatExactly(timeMs)}>
         {formatDay(timeMs)}, {formatClockSeconds(timeMs)}
@@ -28,6 +30,7 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   },
   {
     name: 'Who',
+    value: ({ username }) => username,
     cell: ({ address, cameBy, userid, username }) => (
       <>
         <strong>{username ?? 'Nobody known'}</strong>
@@ -39,6 +42,7 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   },
   {
     name: 'What',
+    value: ({ action, target }) => `${deedText(action)}: ${target}`,
     cell: ({ action, target }) => (
       <>
         {deedText(action)}
@@ -48,10 +52,12 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   },
   {
     name: 'For whom',
+    value: ({ forUsername }) => forUsername,
     cell: ({ forUserid, forUsername }) => (forUserid === null ? '–' : (forUsername ?? `No. ${forUserid}`)),
   },
   {
     name: 'Outcome',
+    value: ({ code, status }) => (status < 400 ? 'Done' : `Refused: ${code ?? status}`),
     cell: ({ code, status, times }) => (
       <>
         <Badge {...(status < 400 ? { label: 'Done', tone: 'good' } : { label: 'Refused', tone: 'bad' })} />
@@ -69,9 +75,10 @@ export function AuditPage({ query }: { query: URLSearchParams }) {
   const refused = query.get('refused') === 'true';
   const [name, setName] = useState(username);
   const log = usePages<AuditEntry>(
-    (signal) =>
+    (limit, signal) =>
       api.audit(
         {
+          limit,
           ...(username !== '' && { username }),
           ...(action !== '' && { action }),
           ...(refused && { refused }),
@@ -79,7 +86,7 @@ export function AuditPage({ query }: { query: URLSearchParams }) {
         signal,
       ),
     query.toString(),
-    { everyMs: AGAIN_MS },
+    { everyMs: AGAIN_MS, page: 50 },
   );
   const show = (changes: { user?: string; action?: string; refused?: boolean }) => {
     const wanted = { user: username, action, refused, ...changes };
@@ -108,32 +115,20 @@ export function AuditPage({ query }: { query: URLSearchParams }) {
         </label>
       </Form>
       <Loaded resource={log}>
-        {({ items, next, total }) =>
+        {({ items }) =>
           items.length === 0 ? (
             <Empty>
               <p>Nothing of that kind is on record.</p>
             </Empty>
           ) : (
-            <>
-              <DataTable
-                caption="Audit log"
-                columns={COLUMNS}
-                rows={items}
-                rowKey={({ entryId }) => entryId}
-              />
-              <p class="list-foot">
-                <span class="muted">
-                  {items.length === total
-                    ? formatCount(total, 'entry', 'entries')
-                    : `${items.length} of ${formatCount(total, 'entry', 'entries')}, newest first`}
-                </span>
-                {next !== null && (
-                  <button type="button" onClick={log.more}>
-                    Show more
-                  </button>
-                )}
-              </p>
-            </>
+            <ListTable
+              caption="Audit log"
+              columns={COLUMNS}
+              rows={items}
+              rowKey={({ entryId }) => entryId}
+              noun={['entry', 'entries']}
+              pages={log}
+            />
           )
         }
       </Loaded>

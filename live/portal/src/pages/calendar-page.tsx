@@ -10,27 +10,39 @@ import {
   ZOOMS_MS,
 } from '../charts/calendar-view.ts';
 import { userColours, userOf } from '../charts/gantt.ts';
-import { type Column, DataTable } from '../components/data-table.tsx';
 import { Choice, SelectField, TextField } from '../components/field.tsx';
+import { Fold } from '../components/fold.tsx';
 import { GanttChart, USER_COLOURS } from '../components/gantt-chart.tsx';
+import { ListTable } from '../components/list-table.tsx';
 import { Loaded } from '../components/loaded.tsx';
-import { LongTable } from '../components/long-table.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
 import { useResource } from '../live/use-resource.ts';
 import { replaceRoute, useRoute } from '../router.ts';
+import type { Column } from '../table/column.ts';
 import { formatCount, shortId } from '../text/amounts.ts';
-import { formatWindow, fromLocalField, toLocalField } from '../text/time.ts';
+import { formatSpan, formatWindow, fromLocalField, HOUR_MS, toLocalField } from '../text/time.ts';
 
 const COLUMNS: readonly Column<CalendarEntry>[] = [
-  { name: 'Node', cell: ({ node }) => node },
-  { name: 'User', cell: userOf },
-  { name: 'When', cell: ({ startTimeMs, endTimeMs }) => formatWindow(startTimeMs, endTimeMs) },
-  { name: 'Kind', cell: ({ kind }) => (kind === 'hold' ? 'Held' : 'Reserved') },
-  { name: 'CPUs', numeric: true, cell: ({ cpus }) => cpus },
+  { name: 'Node', value: ({ node }) => node, cell: ({ node }) => node },
+  { name: 'User', value: userOf, cell: userOf },
+  {
+    name: 'When',
+    value: ({ startTimeMs }) => new Date(startTimeMs),
+    cell: ({ startTimeMs, endTimeMs }) => formatWindow(startTimeMs, endTimeMs),
+  },
+  {
+    name: 'Length',
+    unit: 'hours',
+    value: ({ startTimeMs, endTimeMs }) => (endTimeMs - startTimeMs) / HOUR_MS,
+    cell: ({ startTimeMs, endTimeMs }) => formatSpan(endTimeMs - startTimeMs),
+  },
+  { name: 'Kind', value: kindOf, cell: kindOf },
+  { name: 'CPUs', numeric: true, value: ({ cpus }) => cpus, cell: ({ cpus }) => cpus },
   {
     name: 'Reservation',
+    value: ({ reservationId }) => reservationId,
     cell: ({ reservationId }) => <a href={`#/reservations/${reservationId}`}>{shortId(reservationId)}</a>,
   },
 ];
@@ -173,18 +185,23 @@ function Chart({ nodes, entries, view: { kind, node, user }, span, nowMs, onMove
         nowMs={nowMs}
         onMove={onMove}
       />
-      <LongTable summary={`The same as a table (${formatCount(seen.length, 'booking')})`} rows={seen}>
-        {(part) => (
-          <DataTable
+      <Fold summary={`The same as a table (${formatCount(seen.length, 'booking')})`}>
+        {() => (
+          <ListTable
             caption="Bookings"
             columns={COLUMNS}
-            rows={part}
+            rows={seen}
             rowKey={({ node: on, reservationId, startTimeMs }) => `${on} ${reservationId} ${startTimeMs}`}
+            noun={['booking', 'bookings']}
           />
         )}
-      </LongTable>
+      </Fold>
     </>
   );
+}
+
+function kindOf({ kind }: CalendarEntry): string {
+  return kind === 'hold' ? 'Held' : 'Reserved';
 }
 
 /** The one that is asked for is among them, even when nothing of theirs is in sight. */

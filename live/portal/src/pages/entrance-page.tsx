@@ -1,6 +1,7 @@
 // The door: log in or register.
-import { useEffect, useRef } from 'preact/hooks';
-import type { Account } from '../../../wire/account.ts';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { OpenPexProblem } from '../../../client/problem.ts';
+import type { Account, LogInWays } from '../../../wire/account.ts';
 import type { PortalApi } from '../api/client.ts';
 import { LogInForm } from '../components/log-in-form.tsx';
 import { OtherLogIn } from '../components/other-log-in.tsx';
@@ -15,6 +16,13 @@ interface EntrancePageProps {
 
 export function EntrancePage({ api, sessionEnded, onLogIn }: EntrancePageProps) {
   const isRegistering = useRoute().parts[0] === 'register';
+  const [ways, setWays] = useState<LogInWays | null>(null);
+  useEffect(() => {
+    api.logInWays().then(setWays, (error: unknown) => {
+      // Who has a password can log in all the same.
+      if (!(error instanceof OpenPexProblem)) throw error;
+    });
+  }, [api]);
   const heading = useRef<HTMLHeadingElement>(null);
   const title = isRegistering ? 'Make an account' : 'Log in';
   useEffect(() => {
@@ -53,10 +61,17 @@ export function EntrancePage({ api, sessionEnded, onLogIn }: EntrancePageProps) 
         ) : (
           <>
             <LogInForm api={api} onLogIn={onLogIn} />
-            <OtherLogIn api={api} />
-            <p class="aside">
-              No account yet? <a href="#/register">Make one</a>
-            </p>
+            <OtherLogIn ways={ways} />
+            {ways !== null && (
+              <p class="aside">
+                No account yet?{' '}
+                {ways.registration === 'open' ? (
+                  <a href="#/register">Make one</a>
+                ) : (
+                  'An operator makes you one.'
+                )}
+              </p>
+            )}
           </>
         )}
       </div>

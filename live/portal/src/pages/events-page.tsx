@@ -2,31 +2,34 @@
 import { useState } from 'preact/hooks';
 import type { JournalEntry } from '../../../wire/event.ts';
 import { ArchivePanel } from '../components/archive-panel.tsx';
-import { type Column, DataTable } from '../components/data-table.tsx';
 import { Empty } from '../components/empty.tsx';
-import { SelectField, TextField } from '../components/field.tsx';
+import { SelectField } from '../components/field.tsx';
+import { ListTable } from '../components/list-table.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { usePortal } from '../live/context.ts';
 import { EVENT_TYPES } from '../live/event-types.ts';
 import { useResource } from '../live/use-resource.ts';
+import type { Column } from '../table/column.ts';
 import { eventText } from '../text/event-text.ts';
 import { formatClockSeconds, formatDay, formatExactly } from '../text/time.ts';
 
 const COLUMNS: readonly Column<JournalEntry>[] = [
-  { name: 'No.', cell: ({ seq }) => seq },
+  { name: 'No.', value: ({ seq }) => seq, cell: ({ seq }) => seq },
   {
     name: 'When',
+    value: ({ timeMs }) => new Date(timeMs),
     cell: ({ timeMs }) => (
       <time dateTime={new Date(timeMs).toISOString()} title={formatExactly(timeMs)}>
         {formatDay(timeMs)}, {formatClockSeconds(timeMs)}
       </time>
     ),
   },
-  { name: 'Event', cell: ({ event }) => <code>{event.type}</code> },
-  { name: 'Particulars', cell: ({ event }) => eventText(event) },
+  { name: 'Event', value: ({ event }) => event.type, cell: ({ event }) => <code>{event.type}</code> },
+  { name: 'Particulars', value: ({ event }) => JSON.stringify(event), cell: ({ event }) => eventText(event) },
   {
     name: 'Reservation',
+    value: ({ event: { reservationId } }) => reservationId ?? null,
     cell: ({ event: { reservationId } }) =>
       reservationId === undefined ? (
         '–'
@@ -45,14 +48,12 @@ const LIMITS = [
 export function EventsPage() {
   const { api } = usePortal();
   const [type, setType] = useState('');
-  const [text, setText] = useState('');
   const [limit, setLimit] = useState('50');
   const journal = useResource(
     (signal) => api.journal({ limit: Number(limit), ...(type !== '' && { type }) }, signal),
     `${type} ${limit}`,
     { changedBy: (event) => type === '' || event.type === type },
   );
-  const wanted = text.trim().toLowerCase();
   return (
     <>
       <PageHead title="Events" />
@@ -63,22 +64,24 @@ export function EventsPage() {
           onValue={setType}
           options={[['', 'All types'], ...EVENT_TYPES.map((one): [string, string] => [one, one])]}
         />
-        <TextField label="Containing" type="search" value={text} onValue={setText} />
         <SelectField label="Among" value={limit} onValue={setLimit} options={LIMITS} />
       </div>
       <Loaded resource={journal}>
-        {(entries) => {
-          const shown = entries.filter(
-            ({ event }) => wanted === '' || JSON.stringify(event).toLowerCase().includes(wanted),
-          );
-          return shown.length === 0 ? (
+        {(entries) =>
+          entries.length === 0 ? (
             <Empty>
               <p>No such event.</p>
             </Empty>
           ) : (
-            <DataTable caption="Events" columns={COLUMNS} rows={shown} rowKey={({ seq }) => seq} />
-          );
-        }}
+            <ListTable
+              caption="Events"
+              columns={COLUMNS}
+              rows={entries}
+              rowKey={({ seq }) => seq}
+              noun={['event', 'events']}
+            />
+          )
+        }
       </Loaded>
       <ArchivePanel />
     </>

@@ -5,12 +5,13 @@ import { InstanceTable } from '../components/instance-table.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { usePortal } from '../live/context.ts';
-import { useResource } from '../live/use-resource.ts';
+import { usePages } from '../live/use-pages.ts';
 
 export function InstancesPage() {
   const { api, account } = usePortal();
   const [all, setAll] = useState(false);
-  const instances = useResource((signal) => api.instances(all, signal), String(all), {
+  const instances = usePages((limit, signal) => api.instances(all, limit, signal), String(all), {
+    page: 100,
     changedBy: ({ reservationId }) => reservationId !== undefined,
     everyMs: 5000,
   });
@@ -35,7 +36,13 @@ export function InstancesPage() {
               </a>
             </Empty>
           ) : (
-            <InstanceTable instances={items} showUser={all} showReservation onChanged={instances.reload} />
+            <InstanceTable
+              instances={items}
+              pages={instances}
+              showUser={all}
+              showReservation
+              onChanged={instances.reload}
+            />
           )
         }
       </Loaded>

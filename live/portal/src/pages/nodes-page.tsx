@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { ClusterNode } from '../../../wire/cluster.ts';
 import { Empty } from '../components/empty.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
+import { ListFoot } from '../components/list-foot.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { NodeCard } from '../components/node-card.tsx';
 import { PageHead } from '../components/page-head.tsx';
@@ -67,16 +68,14 @@ export function NodesPage() {
                   <NodeCard key={node.node} node={node} onChanged={nodes.reload} />
                 ))}
               </ul>
-              {found.length > most && (
-                <p class="list-foot">
-                  <span class="muted">
-                    {most} of {formatCount(found.length, 'node')} shown
-                  </span>
-                  <button type="button" onClick={() => setMost(most + AT_A_TIME)}>
-                    Show more
-                  </button>
-                </p>
-              )}
+              <ListFoot
+                text={
+                  found.length > most
+                    ? `${most} of ${formatCount(found.length, 'node')}`
+                    : formatCount(found.length, 'node')
+                }
+                onMore={found.length > most ? () => setMost(most + AT_A_TIME) : null}
+              />
             </>
           );
         }}

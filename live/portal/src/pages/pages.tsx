@@ -7,6 +7,7 @@ import { AuditPage } from './audit-page.tsx';
 import { CalendarPage } from './calendar-page.tsx';
 import { EventsPage } from './events-page.tsx';
 import { InstancesPage } from './instances-page.tsx';
+import { KeysPage } from './keys-page.tsx';
 import { NewReservationPage } from './new-reservation-page.tsx';
 import { NodesPage } from './nodes-page.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
@@ -17,6 +18,7 @@ import { ReservationsPage } from './reservations-page.tsx';
 import { UsersPage } from './users-page.tsx';
 import { UtilisationPage } from './utilisation-page.tsx';
 import { WelcomePage } from './welcome-page.tsx';
+import { WhatIfPage } from './what-if-page.tsx';
 
 const OPERATOR_PAGES: Readonly<Record<string, (query: URLSearchParams) => VNode>> = {
   nodes: () => <NodesPage />,
@@ -25,6 +27,7 @@ const OPERATOR_PAGES: Readonly<Record<string, (query: URLSearchParams) => VNode>
   events: () => <EventsPage />,
   audit: (query) => <AuditPage query={query} />,
   utilisation: () => <UtilisationPage />,
+  'what-if': () => <WhatIfPage />,
 };
 
 export function Pages() {
@@ -49,6 +52,8 @@ export function Pages() {
       return <ProjectsPage />;
     case 'account':
       return <AccountPage />;
+    case 'keys':
+      return <KeysPage />;
   }
   const page = account.role === 'operator' ? OPERATOR_PAGES[first] : undefined;
   return page === undefined ? <NotFoundPage /> : page(query);

@@ -2,16 +2,17 @@
 import { useState } from 'preact/hooks';
 import type { Project } from '../../../wire/project.ts';
 import { ConfirmButton } from '../components/confirm-button.tsx';
-import { type Column, DataTable } from '../components/data-table.tsx';
 import { DepositDialog } from '../components/deposit-dialog.tsx';
 import { Empty } from '../components/empty.tsx';
 import { Form, TextField } from '../components/field.tsx';
+import { ListTable } from '../components/list-table.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { ReservationTable } from '../components/reservation-table.tsx';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { useResource } from '../live/use-resource.ts';
+import type { Column } from '../table/column.ts';
 import { formatMoney } from '../text/money.ts';
 
 export function ProjectsPage() {
@@ -93,7 +94,7 @@ function Holdings({ project, onChanged }: PartProps) {
       )}
       {depositing && (
         <DepositDialog
-          account={{ userid: project.userid, username: project.name, balanceMicros }}
+          accounts={[{ userid: project.userid, username: project.name, balanceMicros }]}
           onClose={() => setDepositing(false)}
           onDone={onChanged}
         />
@@ -116,8 +117,8 @@ function Members({ project, onChanged }: PartProps) {
     await onChanged();
   };
   const columns: readonly Column<Member>[] = [
-    { name: 'User', cell: ({ username }) => username },
-    { name: 'Role', cell: (member) => member.role },
+    { name: 'User', value: ({ username }) => username, cell: ({ username }) => username },
+    { name: 'Role', value: (member) => member.role, cell: (member) => member.role },
   ];
   const actions: Column<Member> = {
     name: 'Actions',
@@ -156,11 +157,12 @@ function Members({ project, onChanged }: PartProps) {
   return (
     <>
       <h3>Members</h3>
-      <DataTable
+      <ListTable
         caption="Members"
         columns={mayChoose ? [...columns, actions] : columns}
         rows={members}
         rowKey={(member) => member.userid}
+        noun={['member', 'members']}
       />
       {mayChoose && (
         <Form onSubmit={add} class="inline-form">

@@ -9,7 +9,6 @@ import { ReservationTable } from '../components/reservation-table.tsx';
 import { usePortal } from '../live/context.ts';
 import { usePages } from '../live/use-pages.ts';
 import { replaceRoute, useRoute } from '../router.ts';
-import { formatCount } from '../text/amounts.ts';
 
 const FILTERS = {
   active: ['INITIATED', 'WAITLISTED', 'ACCEPTED', 'COUNTERED', 'CONFIRMED', 'ACTIVATED'],
@@ -33,9 +32,9 @@ export function ReservationsPage() {
   const shown = query.get('show');
   const filter: Filter = shown === 'answer' || shown === 'ended' ? shown : 'active';
   const list = usePages<Reservation>(
-    (signal) => api.reservations({ states: FILTERS[filter], limit: PAGE, all }, signal),
+    (limit, signal) => api.reservations({ states: FILTERS[filter], limit, all }, signal),
     `${filter} ${all}`,
-    { changedBy: ({ reservationId }) => reservationId !== undefined },
+    { changedBy: ({ reservationId }) => reservationId !== undefined, page: PAGE },
   );
   return (
     <>
@@ -64,7 +63,7 @@ export function ReservationsPage() {
         )}
       </div>
       <Loaded resource={list}>
-        {({ items, total, next }) =>
+        {({ items }) =>
           items.length === 0 ? (
             <Empty>
               <p>{all ? 'There are none.' : NOTHING[filter]}</p>
@@ -73,21 +72,7 @@ export function ReservationsPage() {
               </a>
             </Empty>
           ) : (
-            <>
-              <ReservationTable reservations={items} showUser={all} onChanged={list.reload} />
-              <p class="list-foot">
-                <span class="muted">
-                  {items.length === total
-                    ? formatCount(total, 'reservation')
-                    : `${items.length} of ${formatCount(total, 'reservation')}, newest first`}
-                </span>
-                {next !== null && (
-                  <button type="button" onClick={list.more}>
-                    Show more
-                  </button>
-                )}
-              </p>
-            </>
+            <ReservationTable reservations={items} pages={list} showUser={all} onChanged={list.reload} />
           )
         }
       </Loaded>

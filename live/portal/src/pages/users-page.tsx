@@ -2,9 +2,11 @@
 import { useState } from 'preact/hooks';
 import type { Account } from '../../../wire/account.ts';
 import { Badge } from '../components/badge.tsx';
+import type { BulkDeed } from '../components/bulk-bar.tsx';
+import { ClassDialog } from '../components/class-dialog.tsx';
 import { ConfirmButton } from '../components/confirm-button.tsx';
-import { type Column, DataTable } from '../components/data-table.tsx';
 import { DepositDialog } from '../components/deposit-dialog.tsx';
+import { ListTable } from '../components/list-table.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { NewUserDialog } from '../components/new-user-dialog.tsx';
 import { PageHead } from '../components/page-head.tsx';
@@ -12,25 +14,53 @@ import { SetPasswordDialog } from '../components/set-password-dialog.tsx';
 import { UserDialog } from '../components/user-dialog.tsx';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
+import { useEach } from '../live/use-each.ts';
 import { usePages } from '../live/use-pages.ts';
+import type { Column } from '../table/column.ts';
 import { formatCount } from '../text/amounts.ts';
-import { formatMoney } from '../text/money.ts';
+import { credits, formatMoney } from '../text/money.ts';
 
 type Editing =
-  | { readonly what: 'new' }
-  | { readonly what: 'user' | 'deposit' | 'password'; readonly account: Account };
+  | { readonly what: 'new' | 'class' }
+  | { readonly what: 'user' | 'password'; readonly account: Account }
+  | { readonly what: 'deposit'; readonly accounts: readonly Account[] };
 
 export function UsersPage() {
   const { api, account: own } = usePortal();
   const { busy, run } = useAction();
+  const each = useEach();
   const [editing, setEditing] = useState<Editing | null>(null);
-  const users = usePages<Account>((signal) => api.accounts(signal), 'users', {
+  const users = usePages<Account>((limit, signal) => api.accounts(limit, signal), 'users', {
+    page: 50,
     changedBy: ({ type }) => type === 'reservation-confirmed' || type === 'reservation-ended',
   });
   const close = () => setEditing(null);
+  const letIn = (disabled: boolean): BulkDeed<Account> => ({
+    label: disabled ? 'Disable' : 'Enable',
+    isFor: (account) => account.disabled !== disabled && account.userid !== own.userid,
+    async run(rows) {
+      await each({
+        rows,
+        nameOf: ({ username }) => username,
+        work: ({ userid }) => api.administer(userid, { disabled }),
+        done: (count) => `${formatCount(count, 'account')} ${disabled ? 'disabled' : 'enabled'}.`,
+      });
+      await users.reload();
+    },
+  });
+  const deeds: readonly BulkDeed<Account>[] = [
+    {
+      label: 'Deposit …',
+      isFor: () => true,
+      run: (rows) => setEditing({ what: 'deposit', accounts: rows }),
+    },
+    letIn(true),
+    letIn(false),
+  ];
   const columns: readonly Column<Account>[] = [
     {
       name: 'User',
+      value: ({ username, fullName }) => `${username} (${fullName})`,
       cell: ({ username, fullName }) => (
         <>
           <strong>{username}</strong>
@@ -38,16 +68,23 @@ export function UsersPage() {
         </>
       ),
     },
-    { name: 'E-mail', cell: ({ email }) => email },
-    { name: 'Role', cell: ({ role }) => (role === 'operator' ? 'Operator' : 'User') },
+    { name: 'E-mail', value: ({ email }) => email, cell: ({ email }) => email },
+    { name: 'Role', value: roleOf, cell: roleOf },
     {
       name: 'State',
+      value: ({ disabled }) => (disabled ? 'Disabled' : 'Enabled'),
       cell: ({ disabled }) => (
         <Badge {...(disabled ? { label: 'Disabled', tone: 'bad' } : { label: 'Enabled', tone: 'good' })} />
       ),
     },
-    { name: 'Limits', cell: ({ quota }) => `${quota.reservations} reservations, ${quota.vcpus} CPUs` },
-    { name: 'Balance', numeric: true, cell: ({ balanceMicros }) => formatMoney(balanceMicros) },
+    { name: 'Limits', value: limitsOf, cell: limitsOf },
+    {
+      name: 'Balance',
+      numeric: true,
+      unit: 'credits',
+      value: ({ balanceMicros }) => credits(balanceMicros),
+      cell: ({ balanceMicros }) => formatMoney(balanceMicros),
+    },
     {
       name: 'Actions',
       cell: (account) => (
@@ -62,7 +99,7 @@ export function UsersPage() {
           <button
             type="button"
             aria-label={`Deposit for ${account.username}`}
-            onClick={() => setEditing({ what: 'deposit', account })}
+            onClick={() => setEditing({ what: 'deposit', accounts: [account] })}
           >
             Deposit
           </button>
@@ -101,33 +138,43 @@ export function UsersPage() {
   return (
     <>
       <PageHead title="Users">
+        <button type="button" onClick={() => setEditing({ what: 'class' })}>
+          Accounts for a class
+        </button>
         <button type="button" class="primary" onClick={() => setEditing({ what: 'new' })}>
           New user
         </button>
       </PageHead>
       <Loaded resource={users}>
-        {({ items, total, next }) => (
-          <>
-            <DataTable caption="Users" columns={columns} rows={items} rowKey={({ userid }) => userid} />
-            <p class="list-foot">
-              <span class="muted">{formatCount(total, 'user')}</span>
-              {next !== null && (
-                <button type="button" onClick={users.more}>
-                  Show more
-                </button>
-              )}
-            </p>
-          </>
+        {({ items }) => (
+          <ListTable
+            caption="Users"
+            columns={columns}
+            rows={items}
+            rowKey={({ userid }) => userid}
+            noun={['user', 'users']}
+            pages={users}
+            deeds={{ nameOf: ({ username }) => username, all: deeds }}
+          />
         )}
       </Loaded>
+      {editing?.what === 'class' && <ClassDialog onClose={close} onDone={users.reload} />}
       {editing?.what === 'new' && <NewUserDialog onClose={close} onDone={users.reload} />}
       {editing?.what === 'password' && <SetPasswordDialog account={editing.account} onClose={close} />}
       {editing?.what === 'user' && (
         <UserDialog account={editing.account} onClose={close} onSaved={users.reload} />
       )}
       {editing?.what === 'deposit' && (
-        <DepositDialog account={editing.account} onClose={close} onDone={users.reload} />
+        <DepositDialog accounts={editing.accounts} onClose={close} onDone={users.reload} />
       )}
     </>
   );
+}
+
+function roleOf({ role }: Account): string {
+  return role === 'operator' ? 'Operator' : 'User';
+}
+
+function limitsOf({ quota }: Account): string {
+  return `${quota.reservations} reservations, ${quota.vcpus} CPUs`;
 }

@@ -3,36 +3,63 @@ import { useState } from 'preact/hooks';
 import type { ClusterNode } from '../../../wire/cluster.ts';
 import type { ServiceInfo } from '../../../wire/service.ts';
 import { bookedSteps, meanCpus } from '../charts/utilisation.ts';
-import { type Column, DataTable } from '../components/data-table.tsx';
 import { Choice } from '../components/field.tsx';
+import { ListTable } from '../components/list-table.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { UsageChart } from '../components/usage-chart.tsx';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
 import { useResource } from '../live/use-resource.ts';
+import type { Column } from '../table/column.ts';
 import { formatAmount, formatShare } from '../text/amounts.ts';
 import { DAY_MS } from '../text/time.ts';
 
 const RANGES_MS = { '1d': DAY_MS, '1w': 7 * DAY_MS } as const;
 type Range = keyof typeof RANGES_MS;
 
-const share = (part: number, whole: number) => formatShare(whole === 0 ? 0 : part / whole);
+const part = (some: number, whole: number) => (whole === 0 ? 0 : some / whole);
+const share = (some: number, whole: number) => formatShare(part(some, whole));
 
 const COLUMNS: readonly Column<ClusterNode>[] = [
-  { name: 'Node', cell: ({ node }) => node },
-  { name: 'CPUs booked', numeric: true, cell: (node) => share(node.bookedCpus, node.cpus) },
-  { name: 'CPUs busy', numeric: true, cell: ({ busyPermille }) => formatShare(busyPermille / 1000) },
-  { name: 'Memory booked', numeric: true, cell: (node) => share(node.bookedMemoryMib, node.memoryMib) },
+  { name: 'Node', value: ({ node }) => node, cell: ({ node }) => node },
+  {
+    name: 'CPUs booked',
+    numeric: true,
+    unit: 'of 1',
+    value: (node) => part(node.bookedCpus, node.cpus),
+    cell: (node) => share(node.bookedCpus, node.cpus),
+  },
+  {
+    name: 'CPUs busy',
+    numeric: true,
+    unit: 'of 1',
+    value: ({ busyPermille }) => busyPermille / 1000,
+    cell: ({ busyPermille }) => formatShare(busyPermille / 1000),
+  },
+  {
+    name: 'Memory booked',
+    numeric: true,
+    unit: 'of 1',
+    value: (node) => part(node.bookedMemoryMib, node.memoryMib),
+    cell: (node) => share(node.bookedMemoryMib, node.memoryMib),
+  },
   {
     name: 'Disk booked',
     numeric: true,
+    unit: 'GiB',
+    value: ({ bookedDiskGib }) => bookedDiskGib,
     cell: (node) =>
       // Without a disk of its own it uses the storage that all nodes share.
       node.diskGib === 0 ? `${node.bookedDiskGib} GiB shared` : share(node.bookedDiskGib, node.diskGib),
   },
 ];
-const VMS: Column<ClusterNode> = { name: 'VMs', numeric: true, cell: ({ vms }) => vms };
+const VMS: Column<ClusterNode> = {
+  name: 'VMs',
+  numeric: true,
+  value: ({ vms }) => vms,
+  cell: ({ vms }) => vms,
+};
 
 /** With a column for each resource that nodes have beside those. */
 function columnsFor({ resources }: ServiceInfo): readonly Column<ClusterNode>[] {
@@ -122,11 +149,12 @@ export function UtilisationPage() {
             </section>
             <section aria-labelledby="now-title">
               <h2 id="now-title">Now</h2>
-              <DataTable
+              <ListTable
                 caption="Nodes"
                 columns={columnsFor(service)}
                 rows={those}
                 rowKey={({ node }) => node}
+                noun={['node', 'nodes']}
               />
               {poolTexts(service, those).map((text) => (
                 <p key={text} class="under-table">

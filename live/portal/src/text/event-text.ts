@@ -3,7 +3,7 @@ import type { WireEvent } from '../../../wire/event.ts';
 import { formatMoney } from './money.ts';
 
 /** Shown elsewhere in the row, or too long for a line. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['type', 'atMs', 'reservationId']);
+const ELSEWHERE: ReadonlySet<string> = new Set(['type', 'seq', 'atMs', 'provider', 'reservationId']);
 
 export function eventText(event: WireEvent): string {
   return Object.entries(event)

@@ -7,6 +7,11 @@ export function formatMoney(micros: number): string {
   return `${formatAmount(micros)} ${Math.abs(micros) === MICROS_PER_CREDIT ? 'credit' : 'credits'}`;
 }
 
+/** As a number, for tables and files. */
+export function credits(micros: number): number {
+  return micros / MICROS_PER_CREDIT;
+}
+
 /** Like formatMoney, with a sign for gains too: "+20.00 credits". */
 export function formatChange(micros: number): string {
   return `${micros > 0 ? '+' : ''}${formatMoney(micros)}`;
@@ -21,7 +26,7 @@ export function parseMoney(text: string): number | null {
 
 /** What parseMoney reads back: "12.5". */
 export function toMoneyField(micros: number): string {
-  return String(micros / MICROS_PER_CREDIT);
+  return String(credits(micros));
 }
 
 function formatAmount(micros: number): string {

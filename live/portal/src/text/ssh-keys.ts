@@ -24,3 +24,16 @@ export function wrongKey(text: string): string | undefined {
 export function logInLine(address: string | null, login: string | undefined): string | undefined {
   return address === null || login === undefined ? undefined : `ssh ${login}@${address}`;
 }
+
+export interface KeyParts {
+  readonly kind: string;
+  /** Enough of the key to tell it from others. */
+  readonly end: string;
+  /** Who made it gave it a name, as a rule. */
+  readonly comment: string;
+}
+
+export function partsOfKey(key: string): KeyParts {
+  const [kind = '', body = '', ...comment] = key.split(/\s+/);
+  return { kind, end: body.slice(-8), comment: comment.join(' ') || 'Without a name' };
+}

@@ -43,12 +43,16 @@ test('bids wait for the auction, whoever wins has a turn at what it has to beat,
            bob <- WAITLISTED (sold-at-auction) until 09:00
     00:15  eve asks for 1 SMALL 10:00-12:00
            eve <- WAITLISTED (sold-at-auction) until 09:00
-    01:00  ann <- ACCEPT on 3xn1, held until 01:30, having waited since 00:05
+    01:00  openpex holds an auction of 3 bids: ann for 6, eve for 0
+           ann <- ACCEPT on 3xn1, held until 01:30, having waited since 00:05
            eve <- ACCEPT on n1, held until 01:30, having waited since 00:15
     01:10  ann is CONFIRMED on 3xn1
     01:30  eve is EXPIRED: hold-expired
-    03:00  ann is CANCELLED: cancelled-by-user [refund 6000000]
-    04:00  bob <- ACCEPT on 2xn1, held until 04:30, having waited since 00:10
+    02:00  openpex holds an auction of 1 bids: nobody wins
+    03:00  openpex holds an auction of 1 bids: nobody wins
+           ann is CANCELLED: cancelled-by-user [refund 6000000]
+    04:00  openpex holds an auction of 1 bids: bob for 0
+           bob <- ACCEPT on 2xn1, held until 04:30, having waited since 00:10
     04:10  bob is CONFIRMED on 2xn1"
   `);
 });
@@ -107,4 +111,32 @@ test('the next auction stands in what is to come, as it does after a restart', (
   expect(auctions(next)).toEqual([{ kind: 'auction', atMs: 3 * HOUR }]);
   story.user('ann').cancel();
   expect(auctions(story.provider)).toEqual([]);
+});
+
+test('each auction is an event of its own, with what was bid and what the winners pay, whether anybody wins or not', () => {
+  const story = market('ca-provision', {}, 2);
+  story.at('00:05').request('ann', bid(3, 18));
+  story.at('00:10').request('bob', bid(2, 9));
+  story.at('00:15').request('eve', bid(1, 1));
+  story.at('01:10').confirm('ann');
+  story.runUntil('02:30');
+  const held = story.events.filter(({ type }) => type === 'auction-held');
+  const hours = (count: number) => count * 2 * HOUR;
+  expect(held).toMatchObject([
+    {
+      bids: 3,
+      cpuMs: hours(6),
+      bidMicros: 28 * CREDIT,
+      // Bob's two CPUs would have had room without her, and bid 2.25 for a CPU-hour.
+      awards: [
+        {
+          reservationId: 'ann',
+          cpuMs: hours(3),
+          bidMicros: 18 * CREDIT,
+          priceMicros: 13.5 * CREDIT,
+        },
+      ],
+    },
+    { bids: 2, cpuMs: hours(3), bidMicros: 10 * CREDIT, awards: [] },
+  ]);
 });

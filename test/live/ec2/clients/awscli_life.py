@@ -58,6 +58,16 @@ found['cancelled'] = ec2('cancel-capacity-reservation', '--capacity-reservation-
 found['terminating'] = ec2(
     'terminate-instances', '--instance-ids', *ids, '--query', 'TerminatingInstances[].CurrentState.Name'
 )
+offering = ec2(
+    'describe-reserved-instances-offerings', '--instance-type', 'SMALL', '--max-duration', str(7 * 86400),
+    '--query', 'ReservedInstancesOfferings[0].ReservedInstancesOfferingId',
+)
+buy = [
+    'purchase-reserved-instances-offering', '--reserved-instances-offering-id', *offering, '--instance-count', '1',
+    '--query', 'ReservedInstancesId',
+]
+found['bought once'] = ec2(*buy) == ec2(*buy)
+found['bought'] = ec2('describe-reserved-instances', '--query', 'ReservedInstances[].[State,InstanceCount]')
 found['none'] = refused('describe-instances', '--instance-ids', 'i-00000000000000000')
 found['unknown'] = refused('describe-vpcs')
 found['full'] = refused('run-instances', '--image-id', image, '--instance-type', 'XLARGE', '--count', '400')

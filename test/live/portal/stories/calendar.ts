@@ -97,11 +97,11 @@ export function calendarStories(stage: Stage): void {
     const { nodes } = dataCentre(Date.now());
     await operator.route('**/OpenPEX/nodes', (route) => route.fulfill({ json: nodes }));
     await goTo(operator, 'Nodes');
-    await operator.getByText('30 of 1,000 nodes shown').waitFor();
+    await operator.getByText('30 of 1,000 nodes').waitFor();
     await operator.getByLabel('State').selectOption('out');
-    await operator.getByText('30 of 100 nodes shown').waitFor();
+    await operator.getByText('30 of 100 nodes').waitFor();
     await operator.getByRole('button', { name: 'Show more' }).click();
-    await operator.getByText('60 of 100 nodes shown').waitFor();
+    await operator.getByText('60 of 100 nodes').waitFor();
     await operator.getByLabel('Name containing, or group').fill('n0010');
     await expect.poll(() => operator.locator('.node-cards > li').count()).toBe(1);
     await operator.getByLabel('Name containing, or group').fill('nowhere');

@@ -13,12 +13,14 @@ const PAGES = [
   '#/instances',
   '#/projects',
   '#/account',
+  '#/keys',
   '#/nodes',
   '#/calendar',
   '#/users',
   '#/events',
   '#/audit',
   '#/utilisation',
+  '#/what-if',
 ];
 
 /** Something to see on each page: a booking that runs, an offer on the table, a rejection. */

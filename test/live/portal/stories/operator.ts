@@ -172,13 +172,14 @@ export function operatorStories(stage: Stage): void {
     const ada = await stage.register(server, 'ada');
     await ask(ada);
     await page.getByRole('row').filter({ hasText: 'offer-accepted' }).waitFor();
+    await page.getByLabel('Search').fill('nothing like that');
+    await page.getByText(/^0 of \d+ events found$/).waitFor();
+    await page.getByLabel('Search').fill('');
     await page.getByLabel('Type').selectOption('reservation-initiated');
     await expect.poll(() => page.getByRole('row').filter({ hasText: 'offer-accepted' }).count()).toBe(0);
     await expect
       .poll(() => page.getByRole('row').filter({ hasText: 'reservation-initiated' }).count())
       .toBe(1);
-    await page.getByLabel('Containing').fill('nothing like that');
-    await page.getByText('No such event.').waitFor();
   });
 
   test('the audit log tells who did what for whom, and is filtered by user, action and refusals', async () => {

@@ -1,4 +1,5 @@
 // One's reservations, instances and account.
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { overhang, violations } from '../page-checks.ts';
 import { ask, book, goTo, PASSWORD, type Stage } from '../stage.ts';
@@ -142,17 +143,19 @@ export function ownStories(stage: Stage): void {
     });
     await page.reload();
     await goTo(page, 'Account');
-    const keys = page.getByLabel('Public keys, one a line');
+    await page.getByRole('link', { name: 'SSH and access keys' }).click();
+    const keys = page.getByLabel('New public key');
     await keys.fill('-----BEGIN OPENSSH PRIVATE KEY-----');
-    await page.getByRole('button', { name: 'Save keys' }).click();
+    await page.getByRole('button', { name: 'Add key' }).click();
     await page.getByText('This is a private key.').waitFor();
     const key = `ssh-ed25519 ${'AAAAC3Nz'.repeat(8)} ada@example.org`;
     await keys.fill(`# mine\n${key}\n`);
-    await page.getByRole('button', { name: 'Save keys' }).click();
-    await page.getByRole('status').getByText('New instances let you in by these.').waitFor();
+    await page.getByRole('button', { name: 'Add key' }).click();
+    await page.getByRole('status').getByText('New instances let you in by it.').waitFor();
     expect(await violations(page)).toEqual([]);
     await page.reload();
-    await expect.poll(() => keys.inputValue()).toBe(key);
+    await page.getByRole('table', { name: 'SSH keys' }).getByText('ada@example.org').waitFor();
+    const accessKey = await makeAccessKey(page);
 
     await ask(page, { byHand: true });
     await book(page);
@@ -164,6 +167,12 @@ export function ownStories(stage: Stage): void {
     await page.getByRole('button', { name: 'Activate' }).click();
     await page.getByText(/^ssh debian@\d+\.\d+\.\d+\.\d+$/).waitFor();
     expect(await page.getByText('Set-up of the instances').count()).toBe(0);
+    await page.goto(`${server.url}#/keys`);
+    const vm = page.getByRole('table', { name: 'Where they let you in' }).getByRole('row').nth(1);
+    await vm.getByText(/^ssh debian@\d+\.\d+\.\d+\.\d+$/).waitFor();
+    await page.getByRole('button', { name: `Revoke ${accessKey}` }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('button', { name: `Revoke ${accessKey}` }).waitFor({ state: 'detached' });
     for (const width of [360, 768, 1440]) {
       await page.setViewportSize({ width, height: 860 });
       await expect.poll(() => overhang(page), { message: `at ${width} px` }).toBeLessThanOrEqual(0);
@@ -188,4 +197,16 @@ export function ownStories(stage: Stage): void {
     await page.getByRole('heading', { level: 1, name: 'Account' }).waitFor();
     await expect.poll(() => page.getByLabel('Full name').inputValue()).toBe('Augusta Ada King');
   });
+}
+
+/** @returns its id */
+async function makeAccessKey(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'New access key…' }).click();
+  await page.getByRole('button', { name: 'Make access key' }).click();
+  const shown = await page.getByRole('dialog').locator('pre').textContent();
+  await page.getByRole('button', { name: 'I have it' }).click();
+  const [, id = ''] = shown?.match(/AWS_ACCESS_KEY_ID=(PEX\w+)/) ?? [];
+  expect(id).not.toBe('');
+  await page.getByRole('table', { name: 'Access keys' }).getByText(id).waitFor();
+  return id;
 }

@@ -37,7 +37,7 @@ describe('a reservation', () => {
   });
 
   test('that waits for its turn says in which place', () => {
-    const queue = { position: 3, expectedStartTime: null, expectedStartTimeMs: null };
+    const queue = { position: 3, expectedStartTime: null, expectedStartTimeMs: null, likelyStart: null };
     const waiting = {
       status: 'CONFIRMED',
       outcome: null,

@@ -1,18 +1,8 @@
 // What would become of the instances on a node if it were taken out of service: decided by a copy of the provider, so that it is what would be
 // decided. Up to when a maintenance begins the copy goes on on simulated nodes, in virtual time. The provider itself is not touched.
-import {
-  type Command,
-  type DomainEvent,
-  EventQueue,
-  type Outage,
-  Provider,
-  type ProviderSnapshot,
-  VirtualClock,
-  type VmObservation,
-} from '../../engine/index.ts';
-import type { ServedProvider } from '../../scenarios/load/served-provider.ts';
-import { simulatedCluster } from '../hypervisors/simulated.ts';
-import { vmIdOf } from '../vm-id.ts';
+import type { Command, DomainEvent, Outage, Provider, ProviderSnapshot } from '../../../engine/index.ts';
+import type { ServedProvider } from '../../../scenarios/load/served-provider.ts';
+import { forkOf } from './fork.ts';
 
 /**
  * moves: to another node. stands-still: it has begun, and nothing else has room for it; it goes on when something has. stays: it can neither
@@ -79,7 +69,7 @@ export function forecastOutage(
     refundMicros += event.refundMicros;
     penaltyMicros += event.penaltyMicros;
   };
-  const { clock, copy, queue } = copyOf({ cluster, setup }, snapshot, hear);
+  const { clock, copy, queue } = forkOf({ cluster, setup }, snapshot, hear);
   clock.runUntil(nowMs);
   const node = nodeIds.indexOf(nodeId);
   const beginsMs = fromMs ?? nowMs;
@@ -131,37 +121,6 @@ function commandOf({ fromMs, nodeId, untilMs }: AskedOutage): Command {
   return fromMs === undefined || typeof untilMs !== 'number'
     ? { name: 'drain', nodeId, ...(untilMs === undefined ? {} : { untilMs }) }
     : { name: 'plan-maintenance', maintenanceId: MAINTENANCE_ID, nodeId, fromMs, untilMs };
-}
-
-function copyOf(
-  { cluster, setup: make }: Pick<ServedProvider, 'cluster' | 'setup'>,
-  snapshot: ProviderSnapshot,
-  onEvent: (event: DomainEvent) => void,
-) {
-  const made = make();
-  const faults = { ...made.faults, nodeMtbfMs: Number.POSITIVE_INFINITY, operationFailure: 0 };
-  const setup = { ...made, faults };
-  const clock = new VirtualClock(snapshot.atMs);
-  const dispatcher = simulatedCluster({ clock, cluster, setup, snapshot });
-  // What the provider would say of a policy that fails, it says when it happens.
-  const copy = new Provider({ ...setup, vmIdOf }, { snapshot, goesOnWithout: () => undefined });
-  const queue = new EventQueue({
-    clock,
-    provider: copy,
-    dispatcher,
-    recorder: {
-      record: ({ events }, onRecorded) => {
-        for (const event of events) onEvent(event);
-        onRecorded();
-      },
-    },
-  });
-  let inventory: readonly VmObservation[] = [];
-  dispatcher.inventory().subscribe((seen) => {
-    inventory = seen;
-  });
-  queue.begin(inventory);
-  return { clock, copy, queue };
 }
 
 function outageOf(copy: Provider, node: number, fromMs: number | undefined): Outage | undefined {

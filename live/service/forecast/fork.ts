@@ -1,0 +1,51 @@
+// A copy of the provider as it is, on simulated nodes and in virtual time: what it decides is what the provider would decide. Nothing fails
+// there by chance.
+import {
+  type DomainEvent,
+  EventQueue,
+  Provider,
+  type ProviderSnapshot,
+  VirtualClock,
+  type VmObservation,
+} from '../../../engine/index.ts';
+import type { ServedProvider } from '../../../scenarios/load/served-provider.ts';
+import { simulatedCluster } from '../../hypervisors/simulated.ts';
+import { vmIdOf } from '../../vm-id.ts';
+
+export interface Fork {
+  /** At the instant of the snapshot. */
+  readonly clock: VirtualClock;
+  readonly copy: Provider;
+  readonly queue: EventQueue;
+}
+
+export function forkOf(
+  { cluster, setup: make }: Pick<ServedProvider, 'cluster' | 'setup'>,
+  snapshot: ProviderSnapshot,
+  onEvent: (event: DomainEvent) => void,
+): Fork {
+  const made = make();
+  const faults = { ...made.faults, nodeMtbfMs: Number.POSITIVE_INFINITY, operationFailure: 0 };
+  const setup = { ...made, faults };
+  const clock = new VirtualClock(snapshot.atMs);
+  const dispatcher = simulatedCluster({ clock, cluster, setup, snapshot });
+  // What the provider would say of a policy that fails, it says when it happens.
+  const copy = new Provider({ ...setup, vmIdOf }, { snapshot, goesOnWithout: () => undefined });
+  const queue = new EventQueue({
+    clock,
+    provider: copy,
+    dispatcher,
+    recorder: {
+      record: ({ events }, onRecorded) => {
+        for (const event of events) onEvent(event);
+        onRecorded();
+      },
+    },
+  });
+  let inventory: readonly VmObservation[] = [];
+  dispatcher.inventory().subscribe((seen) => {
+    inventory = seen;
+  });
+  queue.begin(inventory);
+  return { clock, copy, queue };
+}
