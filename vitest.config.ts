@@ -1,4 +1,5 @@
 // Two projects: `npm test` passes the quick tests, `npm run test:long` those that take long, in files named *.long.test.ts.
+import { existsSync, statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
@@ -6,7 +7,21 @@ const LONG = 'test/**/*.long.test.ts';
 /** Quick with a part of their cases, and long with all (test/support/fast-check.ts). */
 const PROPERTIES = 'test/**/*.prop.test.ts';
 
+/**
+ * Where tests have their files: in memory where there is room. Every commit waits for its disk, which took most of the time of tests on databases; and
+ * what they kill is a program, after which a disk knows no more than memory does.
+ */
+const MEMORY = '/dev/shm';
+const MEMORY_WANTED_BYTES = 8 * 2 ** 30;
+
+function temporaryFiles(): { readonly TMPDIR?: string } {
+  if (process.env['TMPDIR'] !== undefined || !existsSync(MEMORY)) return {};
+  const { bavail, bsize } = statfsSync(MEMORY);
+  return bavail * bsize < MEMORY_WANTED_BYTES ? {} : { TMPDIR: MEMORY };
+}
+
 const COMMON = {
+  env: temporaryFiles(),
   setupFiles: ['test/support/fast-check.ts'],
   runner: 'test/support/watched-runner.ts',
   // Worker processes are heavy and the machine may be small; threads are enough for pure code.
@@ -40,7 +55,7 @@ export default defineConfig({
           ...COMMON,
           name: 'long',
           include: [LONG, PROPERTIES],
-          env: { OPENPEX_TEST_ALL_CASES: 'yes' },
+          env: { ...COMMON.env, OPENPEX_TEST_ALL_CASES: 'yes' },
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

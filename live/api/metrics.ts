@@ -6,6 +6,8 @@ import type { Notifier } from '../notifications/notifier.ts';
 import type { Service } from '../service/service.ts';
 import type { Journal, Notices, Reservations } from './stores.ts';
 
+/** A disk that makes sure of a commit takes milliseconds, one in trouble seconds. */
+const COMMIT_BUCKETS_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 const REQUEST_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
 export class Metrics {
@@ -15,7 +17,7 @@ export class Metrics {
 
   constructor(
     parts: {
-      readonly service: Pick<Service, 'nodes' | 'status'>;
+      readonly service: Pick<Service, 'nodes' | 'status' | 'stored$' | 'unanswered'>;
       readonly reservations: Pick<Reservations, 'list'>;
       readonly journal: Pick<Journal, 'lastSeq'>;
       readonly notices: Pick<Notices, 'undelivered'>;
@@ -46,6 +48,21 @@ export class Metrics {
       registers,
     });
     parts.notifier?.tries$.subscribe(({ channel, outcome }) => deliveries.inc({ channel, outcome }));
+    const commits = new Histogram({
+      name: 'openpex_commit_duration_seconds',
+      help: 'A transaction that stores decisions, from its first statement to the word of the database, in real time',
+      buckets: COMMIT_BUCKETS_SECONDS,
+      registers,
+    });
+    const decisions = new Counter({
+      name: 'openpex_decisions_total',
+      help: 'Decisions that are stored; several share a transaction',
+      registers,
+    });
+    parts.service.stored$.subscribe((stored) => {
+      commits.observe(stored.durationMs / 1000);
+      decisions.inc(stored.decisions);
+    });
     registerState(parts, registers);
   }
 
@@ -74,6 +91,14 @@ function registerState(
     registers,
     collect() {
       this.set(isRunning() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'openpex_commands_waiting',
+    help: 'Commands of users and operators that are not answered yet: they wait for their decision, or for that to be stored',
+    registers,
+    collect() {
+      this.set(service.unanswered);
     },
   });
   new Gauge({

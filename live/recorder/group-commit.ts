@@ -19,8 +19,18 @@ export interface GroupCommitParts {
   readonly database: Database;
   /** Absent: users are told nothing. */
   readonly noticeLeads?: NoticeLeads | undefined;
+  /** Told of each transaction that stored something. */
+  readonly onStored?: ((stored: StoredTransaction) => void) | undefined;
   /** Called once: this object stores nothing any more, and the provider that it served must be abandoned. */
   readonly onFailed: (error: unknown) => void;
+}
+
+/** What one transaction was like. */
+export interface StoredTransaction {
+  /** Inputs whose decisions it stored. */
+  readonly decisions: number;
+  /** From its first statement to the word of the database, in real time. */
+  readonly durationMs: number;
 }
 
 /** A recorder of one life. */
@@ -46,6 +56,7 @@ interface Queued {
 
 export class GroupCommit implements StoringRecorder {
   readonly #onFailed: (error: unknown) => void;
+  readonly #onStored: GroupCommitParts['onStored'];
   readonly #writer: BatchWriter;
   readonly #stored = new WeakMap<Commit, readonly JournalEvent[]>();
   #queued: Queued = nothingQueued();
@@ -54,8 +65,9 @@ export class GroupCommit implements StoringRecorder {
   #failure: { readonly error: unknown } | undefined;
   #waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
-  constructor({ database, noticeLeads, onFailed }: GroupCommitParts) {
+  constructor({ database, noticeLeads, onFailed, onStored }: GroupCommitParts) {
     this.#onFailed = onFailed;
+    this.#onStored = onStored;
     this.#writer = new BatchWriter(database, noticeLeads);
   }
 
@@ -113,7 +125,7 @@ export class GroupCommit implements StoringRecorder {
       while (this.#queued.callbacks.length > 0) {
         const { callbacks, ...batch } = this.#queued;
         this.#queued = nothingQueued();
-        const stored = batch.inputs.length > 0 ? await this.#writer.write(batch) : [];
+        const stored = batch.inputs.length > 0 ? await this.#write(batch) : [];
         if (this.#failure !== undefined) return;
         let told = 0;
         for (const { commit, onRecorded } of callbacks) {
@@ -131,6 +143,13 @@ export class GroupCommit implements StoringRecorder {
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const { resolve } of waiters) resolve();
+  }
+
+  async #write(batch: Batch): Promise<readonly JournalEvent[]> {
+    const begunMs = performance.now();
+    const stored = await this.#writer.write(batch);
+    this.#onStored?.({ decisions: batch.inputs.length, durationMs: performance.now() - begunMs });
+    return stored;
   }
 
   #fail(error: unknown): void {

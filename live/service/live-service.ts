@@ -41,6 +41,7 @@ import { acquireServiceLock, type ServiceLock } from '../database/service-lock.t
 import { SettingsStore } from '../database/settings-store.ts';
 import type { Hypervisor, NodeFaults } from '../hypervisors/hypervisor.ts';
 import { ServiceError } from '../problems.ts';
+import type { StoredTransaction } from '../recorder/group-commit.ts';
 import { loadState } from '../recorder/recovery.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
 import { AccountChecks } from './account-checks.ts';
@@ -109,6 +110,7 @@ export class LiveService implements Service {
   readonly isSimulated: boolean;
   readonly #parts: LiveServiceParts;
   readonly #events = new Subject<JournalEvent>();
+  readonly #stored = new Subject<StoredTransaction>();
   readonly #accounts: AccountStore;
   readonly #ledger: Ledger;
   readonly #reservations: ReservationStore;
@@ -209,6 +211,14 @@ export class LiveService implements Service {
 
   get events$(): Observable<JournalEvent> {
     return this.#events;
+  }
+
+  get stored$(): Observable<StoredTransaction> {
+    return this.#stored;
+  }
+
+  get unanswered(): number {
+    return this.#life?.unanswered ?? 0;
   }
 
   now(): number {
@@ -574,6 +584,7 @@ export class LiveService implements Service {
       balances,
       history: { rememberedMs, past },
       onRecorded: (event) => this.#publish(event),
+      onStored: (stored) => this.#stored.next(stored),
       onPolicyError: (error) =>
         log.error({ err: error, policy: error.policyName, kind: error.kind }, error.message),
       onFailed: (error) => this.#failed(error),

@@ -44,6 +44,8 @@ export interface ProviderLifeParts {
   readonly onFailed: (error: unknown) => void;
   /** Of what users are told ahead; absent: they are told nothing. */
   readonly noticeLeads?: GroupCommitParts['noticeLeads'];
+  /** Told of each transaction that stored something. */
+  readonly onStored?: GroupCommitParts['onStored'];
   /** Default: a group commit. */
   readonly recorderOf?: ((parts: GroupCommitParts) => StoringRecorder) | undefined;
 }
@@ -86,6 +88,7 @@ export class ProviderLife {
     const recorder = recorderOf({
       database,
       noticeLeads: parts.noticeLeads,
+      onStored: parts.onStored,
       onFailed: (error) => this.#fail(error),
     });
     this.clock = clock;
@@ -120,6 +123,11 @@ export class ProviderLife {
       for (const event of recorder.stored(commit)) onRecorded(event);
     });
     this.#endWatch = watchDatabase(database, (error) => this.#fail(error));
+  }
+
+  /** Commands that are not answered yet: they wait for their decision, or for that to be stored. */
+  get unanswered(): number {
+    return this.#waiting.size;
   }
 
   /** Undefined where nodes are real. */

@@ -22,6 +22,7 @@ import type {
   Waiting,
 } from '../../engine/index.ts';
 import type { Deposit } from '../database/ledger.ts';
+import type { StoredTransaction } from '../recorder/group-commit.ts';
 import type { AccountRecord, JournalEvent, LedgerRecord, Quota, TemplateRecord } from '../records.ts';
 import type { AskedOutage, OutageForecast } from './forecast/outage-forecast.ts';
 import type { Asked, WhatIfAnswer, WhatIfChanges } from './forecast/what-if.ts';
@@ -118,6 +119,10 @@ export interface Service {
   readonly leaseKinds: readonly Pick<LeaseKind, 'name' | 'summary' | 'activatesItself'>[];
   /** The hypervisor is simulated: faults can be injected. */
   readonly isSimulated: boolean;
+  /** Each transaction that stored something, when it is over. */
+  readonly stored$: Observable<StoredTransaction>;
+  /** Commands that are not answered yet: they wait for their decision, or for that to be stored. */
+  readonly unanswered: number;
   /** Service time, in milliseconds since the Unix epoch; runs `speed` times as fast as the real one. */
   now(): number;
 

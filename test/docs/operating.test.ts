@@ -1,5 +1,6 @@
 // The operator's documents say what the code says: settings, metrics.
 import { readFile } from 'node:fs/promises';
+import { EMPTY } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { Metrics } from '../../live/api/metrics.ts';
@@ -44,7 +45,12 @@ function withPart(document: string, name: string, text: string): string {
 
 async function metricsTable(): Promise<string> {
   const { registry } = new Metrics({
-    service: { nodes: () => [], status: { state: 'starting', reason: null } },
+    service: {
+      nodes: () => [],
+      status: { state: 'starting', reason: null },
+      stored$: EMPTY,
+      unanswered: 0,
+    },
     reservations: { list: async () => ({ items: [], total: 0, nextCursor: null }) },
     journal: { lastSeq: async () => 0 },
     notices: { undelivered: async () => 0 },

@@ -36,6 +36,9 @@ describe('watching over the daemon', () => {
     // The provider and its node have joined; the reservation was initiated, a proposal received, an offer made.
     expect(lines).toContain('openpex_journal_seq 5');
     expect(lines).toContain('openpex_running 1');
+    expect(lines).toContain('openpex_commands_waiting 0');
+    expect(lines).toContain('openpex_commit_duration_seconds_count 1');
+    expect(lines).toContain('openpex_decisions_total 1');
     expect(body).toContain('process_cpu_seconds_total');
   });
 
