@@ -155,6 +155,8 @@ export type DomainEvent =
   /** Seen by the Node Monitor, a detection delay after it happened. `silentSinceMs`: its last sign of life, where that is known. */
   | At<'node-lost', { nodeId: string; vmsLost: number; silentSinceMs?: number } & ExpectedBack>
   | At<'node-returned', { nodeId: string }>
+  /** A node without VMs is switched off to save energy, boots when one is to come, and is on again. `watts`: what it draws; absent: as its model says. */
+  | At<'node-power-changed', { nodeId: string; power: 'off' | 'booting' | 'on'; watts?: number }>
   /** An operator takes a node out of service, its VMs leave; and back. */
   | At<'node-drained', { nodeId: string } & ExpectedBack>
   | At<'node-enabled', { nodeId: string }>

@@ -33,7 +33,17 @@ export type Observation =
   /** `silentSinceMs`: the last sign of life of it; absent: not known. */
   | { readonly kind: 'node-down'; readonly nodeId: string; readonly silentSinceMs?: number }
   | { readonly kind: 'node-up'; readonly nodeId: string }
+  /** A node of whose power somebody else takes care: that it is off is no loss, what is ordered there switches it on. */
+  | {
+      readonly kind: 'node-power';
+      readonly nodeId: string;
+      readonly power: NodePower;
+      /** What it draws; absent: as its power model has it. */
+      readonly watts?: number;
+    }
   | { readonly kind: 'vm'; readonly vm: VmObservation; readonly cause: VmCause };
+
+export type NodePower = 'off' | 'booting' | 'on';
 
 export type DispatcherErrorCode =
   /** The node does not answer. Worth trying again: the Node Monitor will soon know whether it is lost. */

@@ -8,7 +8,7 @@ import type { Outage } from '../domain/outage.ts';
 import type { ClaimReply, Proposal, ProviderReply, UserReply } from '../domain/proposal.ts';
 import type { VmOperation } from '../domain/vm.ts';
 import type { SessionOrigin, VmCause } from '../events/domain-event.ts';
-import type { DispatcherErrorCode, VmObservation } from '../hypervisor/dispatcher.ts';
+import type { DispatcherErrorCode, NodePower, VmObservation } from '../hypervisor/dispatcher.ts';
 
 export type Input =
   | { readonly kind: 'command'; readonly command: Command }
@@ -101,6 +101,12 @@ export type ReplyTo<C extends Command> = Replies[C['name']];
 export type Report =
   | { readonly kind: 'node-down'; readonly nodeId: string; readonly silentSinceMs?: number }
   | { readonly kind: 'node-up'; readonly nodeId: string }
+  | {
+      readonly kind: 'node-power';
+      readonly nodeId: string;
+      readonly power: NodePower;
+      readonly watts?: number;
+    }
   | { readonly kind: 'vm'; readonly vm: VmObservation; readonly cause: VmCause }
   /** The operation of that number on that VM is over. Of one that was given up meanwhile no notice is taken. */
   | {

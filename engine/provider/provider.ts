@@ -761,6 +761,9 @@ export class Provider {
         this.#isStateChanged = true;
         this.#nodes.nodeUp(report.nodeId);
         break;
+      case 'node-power':
+        this.#nodes.nodePower(report);
+        break;
       case 'inventory':
         this.#vms.takeInventory(report.vms);
         break;

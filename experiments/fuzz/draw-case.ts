@@ -180,7 +180,12 @@ function drawRecovery(rng: Rng): FuzzSettings {
     returns: rng.integer(1, 3),
   };
   const checkpoints = { every: rng.pick(['7m', '1h']), pause: rng.pick(['0s', '30s']), restore: '40s' };
-  return { ...(rng.next() < 0.4 && { heartbeats }), ...(rng.next() < 0.5 && { checkpoints }) };
+  const standby = { after: rng.pick(['0s', '3m', '1h']), boot: { min: '0s', max: rng.pick(['0s', '4m']) } };
+  return {
+    ...(rng.next() < 0.4 && { heartbeats }),
+    ...(rng.next() < 0.5 && { checkpoints }),
+    ...(rng.next() < 0.3 && { standby }),
+  };
 }
 
 /** Nodes that are lost together, and VMs that do not come up at once. */

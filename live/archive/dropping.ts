@@ -137,6 +137,7 @@ class CarriedEvents {
         return this.#outages.some(({ outageId }) => outageId === event.maintenanceId);
       case 'node-left':
       case 'node-returned':
+      case 'node-power-changed':
       case 'node-enabled':
       case 'maintenance-ended':
       case 'auction-held':

@@ -112,6 +112,11 @@ interface NodeMeter {
   /** Within the measured time: online and too busy; online with nothing on it. */
   hotMs: number;
   emptyMs: number;
+  /** Online, and switched off. */
+  offMs: number;
+  isOff: boolean;
+  /** Watts, whatever runs on it; null: as its power model has it. */
+  draws: number | null;
 }
 
 /** What a VM takes of its node while it is up. */
@@ -131,6 +136,7 @@ export interface UtilisationFigures {
   /** Of all nodes together, within the measured time: see {@link NodeMeter}. */
   readonly hotNodeMs: number;
   readonly emptyNodeMs: number;
+  readonly offNodeMs: number;
   /** In the order in which the nodes joined. */
   readonly nodes: readonly NodeFigures[];
   /** Over the whole run, the warm-up included; so is the next. */
@@ -177,6 +183,7 @@ class Utilisation implements Meter<UtilisationFigures> {
       this.#switchNode(nodeId, atMs, false);
     },
     'node-returned': ({ nodeId, atMs }: EventOf<'node-returned'>) => this.#switchNode(nodeId, atMs, true),
+    'node-power-changed': (event: EventOf<'node-power-changed'>) => this.#powerChanged(event),
     'vm-state-changed': (event: EventOf<'vm-state-changed'>) => this.#vmChanged(event),
     'vm-migrated': (event: EventOf<'vm-migrated'>) => this.#vmMoved(event),
     'reserved-changed': ({ atMs, nodeId, instances, demand }: ReservedChange) =>
@@ -194,6 +201,7 @@ class Utilisation implements Meter<UtilisationFigures> {
       onlineCpuMs: this.#integrals[CHANNEL.online.cpu]! / 1000,
       hotNodeMs: sumOf(this.#nodes.values(), ({ hotMs }) => hotMs),
       emptyNodeMs: sumOf(this.#nodes.values(), ({ emptyMs }) => emptyMs),
+      offNodeMs: sumOf(this.#nodes.values(), ({ offMs }) => offMs),
       nodes: Array.from(this.#nodes.values(), (node) => this.#figuresOf(node)),
       series: this.#buckets(),
       overview: this.#occupancy(),
@@ -235,6 +243,9 @@ class Utilisation implements Meter<UtilisationFigures> {
       losses: 0,
       hotMs: 0,
       emptyMs: 0,
+      offMs: 0,
+      isOff: false,
+      draws: null,
     });
     if (Math.floor(index / this.#nodesPerRow) >= OVERVIEW_ROWS) this.#mergeOverviewRows();
     if (Math.floor(index / this.#nodesPerRow) >= this.#overview.length) {
@@ -291,13 +302,22 @@ class Utilisation implements Meter<UtilisationFigures> {
     this.#draw(node);
   }
 
+  #powerChanged({ atMs, nodeId, power, watts }: EventOf<'node-power-changed'>): void {
+    const node = this.#node(nodeId);
+    this.#advance(atMs);
+    this.#advanceNode(node, atMs);
+    node.draws = watts ?? null;
+    node.isOff = power === 'off';
+    this.#draw(node);
+  }
+
   /** What it draws from now on, as it is. */
   #draw(node: NodeMeter): void {
     const { capacity, index, online, power } = node;
     if (power === null) return;
     const level = (channel: number) => this.#nodeLevels[index * CHANNELS + channel]!;
     const busyShare = capacity.milliCpus === 0 ? 0 : level(CHANNEL.busyCpu) / BUSY_SCALE / capacity.milliCpus;
-    const watts = online === null ? 0 : wattsAt(power, busyShare);
+    const watts = online === null ? 0 : (node.draws ?? wattsAt(power, busyShare));
     this.#shift(node, CHANNEL.watts, watts - level(CHANNEL.watts));
   }
 
@@ -362,6 +382,7 @@ class Utilisation implements Meter<UtilisationFigures> {
     if (levels[own + CHANNEL.busyCpu]! > HOT * BUSY_SCALE * levels[own + CHANNEL.online.cpu]!)
       node.hotMs += measuredMs;
     if (levels[own + CHANNEL.allocated.cpu] === 0) node.emptyMs += measuredMs;
+    if (node.isOff) node.offMs += measuredMs;
   }
 
   #figuresOf({ capacity, group, index, losses, nodeId, power, provider }: NodeMeter): NodeFigures {
@@ -522,6 +543,11 @@ export const utilisation = metric({
       unit: 'ms',
       means: 'node-time in which a node was online and no VM had any of its CPUs: it could have been off',
       of: ({ emptyNodeMs }) => emptyNodeMs,
+    },
+    offNodeMs: {
+      unit: 'ms',
+      means: 'node-time in which a node was in service and switched off (`hypervisor.standby`)',
+      of: ({ offNodeMs }) => offNodeMs,
     },
   },
 });

@@ -237,6 +237,8 @@ function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFi
     positive.push([['hypervisor', 'checkpoints', 'every'], checkpoints.every]);
     problems.push(...checkSpread(checkpoints.restore, ['hypervisor', 'checkpoints', 'restore']));
   }
+  if (hypervisor.standby !== undefined)
+    problems.push(...checkSpread(hypervisor.standby.boot, ['hypervisor', 'standby', 'boot']));
   if (heartbeats !== undefined) positive.push([['hypervisor', 'heartbeats', 'every'], heartbeats.every]);
   for (const [path, text] of positive) {
     if (durationMs(text) === 0) problems.push(problem(path, 'expected more than 0s'));

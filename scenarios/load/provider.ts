@@ -238,6 +238,7 @@ function settingsOf({
       destroy: spreadMs(hypervisor.destroy),
       nodeDetectionMs: durationMs(hypervisor.nodeDetection),
       ...(hypervisor.heartbeats && { heartbeats: heartbeatsOf(hypervisor.heartbeats) }),
+      ...(hypervisor.standby && { standby: standbyOf(hypervisor.standby) }),
       ...(hypervisor.checkpoints && { checkpoints: checkpointsOf(hypervisor.checkpoints) }),
       hangDetectionMs: durationMs(hypervisor.hangDetection),
       guestLoadPermille: {
@@ -269,4 +270,8 @@ function heartbeatsOf({ every, misses, returns }: NonNullable<HypervisorField['h
 
 function checkpointsOf({ every, pause, restore }: NonNullable<HypervisorField['checkpoints']>) {
   return { everyMs: durationMs(every), pauseMs: durationMs(pause), restore: spreadMs(restore) };
+}
+
+function standbyOf({ after, boot, bootW, offW }: NonNullable<HypervisorField['standby']>) {
+  return { afterMs: durationMs(after), boot: spreadMs(boot), bootW, offW };
 }

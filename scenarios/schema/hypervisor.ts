@@ -52,6 +52,25 @@ export const HypervisorField = Type.Object(
         },
       ),
     ),
+    standby: Type.Optional(
+      Type.Object(
+        {
+          after: finiteDurationOption({ default: '10m', description: 'After so long without a VM.' }),
+          boot: spreadField({
+            default: '2m',
+            description:
+              'Until a node that is switched on can run a VM: what is to start there waits for it.',
+          }),
+          offW: Type.Number({ minimum: 0, default: 5, description: 'Watts of a node that is off.' }),
+          bootW: Type.Number({ minimum: 0, default: 120, description: 'Watts of a node that boots.' }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'Nodes without a VM are switched off, and on when one is to come. Absent: they are always on.',
+        },
+      ),
+    ),
     checkpoints: Type.Optional(
       Type.Object(
         {

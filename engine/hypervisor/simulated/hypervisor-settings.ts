@@ -17,6 +17,16 @@ export interface LoadProcess {
   readonly deviationPermille: number;
 }
 
+/** Nodes without a VM are switched off, and on again when one comes. */
+export interface StandbySettings {
+  /** After so long without one. */
+  readonly afterMs: number;
+  readonly boot: Spread;
+  /** Watts of a node that is off, and of one that boots. */
+  readonly offW: number;
+  readonly bootW: number;
+}
+
 /** What guests have done is written to the common store now and then. */
 export interface CheckpointSettings {
   /** After each such stretch of running. More than 0. */
@@ -55,6 +65,8 @@ export interface HypervisorSettings {
   readonly nodeDetectionMs: number;
   /** Absent: after `nodeDetectionMs`. */
   readonly heartbeats?: HeartbeatSettings;
+  /** Absent: nodes are never switched off. */
+  readonly standby?: StandbySettings;
   /** Absent: none are made, and whatever begins again does so anew. */
   readonly checkpoints?: CheckpointSettings;
   /** From the moment a guest hangs until the VM Monitor notices. */

@@ -23,6 +23,7 @@ import { migrationModel } from './migration/catalogue.ts';
 import { type GuestMemory, PAGE_BYTES, pagesOf } from './migration/course.ts';
 import { type Journey, MigrationLinks } from './migration/migration-links.ts';
 import type { MigrationSettings } from './migration/migration-settings.ts';
+import { Standby } from './standby.ts';
 
 /** What the guest inside a VM will do; asked for once, when the VM is created. */
 export interface Guest {
@@ -135,6 +136,8 @@ interface Ground {
   vm(vmId: string): SimulatedVm | undefined;
   look(vmId: string): VmObservation;
   drawMs(duration: Spread): number;
+  /** When the node that it goes to, or is on, has booted: in the past, if it is on. */
+  readyMs(vm: SimulatedVm): number;
   drawFailure(isBoot?: boolean): boolean;
   /** Something else is on it: to be tried again. */
   drawWait(): boolean;
@@ -161,6 +164,8 @@ export class SimulatedHypervisor implements Dispatcher {
   readonly #copies: MigrationLinks | undefined;
   /** Undefined when guests are as busy at any time. */
   readonly #loads: LoadTimer | undefined;
+  /** Undefined when nodes are never switched off. */
+  readonly #standby: Standby | undefined;
 
   constructor(parts: SimulatedHypervisorParts) {
     this.#parts = parts;
@@ -182,7 +187,26 @@ export class SimulatedHypervisor implements Dispatcher {
       this.#loads = new LoadTimer(clock, guestLoadProcess.everyMs, () => this.#changeLoads());
     if (migration !== undefined && migrationModel(migration.model).course !== undefined)
       this.#copies = new MigrationLinks(clock, migration);
+    if (settings.standby !== undefined) {
+      this.#standby = new Standby({
+        clock,
+        settings: settings.standby,
+        rng: parts.rng.stream('node-boots'),
+        onChange: (nodeId, power, watts) =>
+          this.#observations.next({
+            kind: 'node-power',
+            nodeId,
+            power,
+            ...(watts !== undefined && { watts }),
+          }),
+      });
+      for (const { nodeId } of parts.nodes) this.#standby.emptied(nodeId);
+    }
     this.#ground = {
+      readyMs: ({ destination, host }) => {
+        const node = destination ?? host;
+        return node === undefined ? clock.now() : (this.#standby?.readyMs(node.spec.nodeId) ?? clock.now());
+      },
       clock,
       vm: (vmId) => this.#vms.get(vmId),
       look: (vmId) => this.#look(vmId),
@@ -381,7 +405,7 @@ export class SimulatedHypervisor implements Dispatcher {
         return { downtimeMs: migrateDowntimeMs };
       },
       undo: (vm) => {
-        if (vm.destination !== undefined) vacate(vm.destination, vm);
+        if (vm.destination !== undefined) this.#vacate(vm.destination, vm);
         vm.destination = undefined;
         const isLost = vm.isSplit;
         this.#guestArrives(vm);
@@ -418,6 +442,7 @@ export class SimulatedHypervisor implements Dispatcher {
     const node = this.#node(nodeId);
     if (!node.isUp) return;
     node.isUp = false;
+    this.#standby?.lost(nodeId);
     const loss: NodeLoss = { nodeId, vms: [] };
     for (const vm of this.#vms.values()) {
       if (vm.host !== node && vm.destination !== node) continue;
@@ -447,6 +472,7 @@ export class SimulatedHypervisor implements Dispatcher {
     const node = this.#node(nodeId);
     if (node.isUp) return;
     node.isUp = true;
+    this.#standby?.emptied(nodeId);
     const { clock, settings } = this.#parts;
     const nowMs = clock.now();
     // Somebody has to be missed before they are back.
@@ -741,11 +767,19 @@ export class SimulatedHypervisor implements Dispatcher {
       throw new DispatcherError('NODE_FULL', `node ${nodeId} has no room for ${spec.vmId}`);
     }
     node.used = used;
+    this.#standby?.occupied(nodeId, () => isEmpty(node));
     return node;
   }
 
+  #vacate(node: SimulatedNode, { occupies }: SimulatedVm): void {
+    const { nodeId } = node.spec;
+    invariant(isWithin(occupies, node.used), 'a node uses no less than nothing', { nodeId });
+    node.used = subtractResources(node.used, occupies);
+    if (node.isUp && isEmpty(node)) this.#standby?.emptied(nodeId);
+  }
+
   #vacateHost(vm: SimulatedVm): void {
-    if (vm.host !== undefined) vacate(vm.host, vm);
+    if (vm.host !== undefined) this.#vacate(vm.host, vm);
     vm.host = undefined;
   }
 
@@ -788,7 +822,7 @@ class OperationRun {
   }
 
   begin(): void {
-    const { clock, drawMs, vm: find } = this.#ground;
+    const { clock, vm: find } = this.#ground;
     const operation = this.#operation;
     try {
       operation.prepare?.();
@@ -810,6 +844,15 @@ class OperationRun {
       return;
     }
     this.#isBegun = true;
+    const readyMs = this.#ground.readyMs(this.#vm!);
+    if (readyMs <= clock.now()) this.#goOn();
+    else this.#timer = clock.at(readyMs, Phase.Operation, () => this.#goOn());
+  }
+
+  #goOn(): void {
+    const { clock, drawMs } = this.#ground;
+    const operation = this.#operation;
+    this.#timer = undefined;
     if (operation.proceed !== undefined) {
       this.#way = operation.proceed(this.#vm!, (copied) => this.#complete(copied));
       return;
@@ -867,11 +910,10 @@ function unreachable(nodeId: string): DispatcherError {
   return new DispatcherError('NODE_UNREACHABLE', `node ${nodeId} does not answer`);
 }
 
-function storageOf(node: NodeSpec | undefined): NonNullable<SimulatedVm['storage']> {
-  return { name: node?.limits?.storage };
+function isEmpty({ used }: SimulatedNode): boolean {
+  return used.milliCpus === 0 && used.memoryMib === 0;
 }
 
-function vacate(node: SimulatedNode, { occupies }: SimulatedVm): void {
-  invariant(isWithin(occupies, node.used), 'a node uses no less than nothing', { nodeId: node.spec.nodeId });
-  node.used = subtractResources(node.used, occupies);
+function storageOf(node: NodeSpec | undefined): NonNullable<SimulatedVm['storage']> {
+  return { name: node?.limits?.storage };
 }

@@ -4,7 +4,7 @@ import type { CapacityCalendar } from '../../calendar/capacity-calendar.ts';
 import type { NodeSpec } from '../../domain/node.ts';
 import type { Outage } from '../../domain/outage.ts';
 import type { Displacement } from '../delivery/displacement.ts';
-import type { Due } from '../input.ts';
+import type { Due, Report } from '../input.ts';
 import { ALWAYS } from '../negotiation/waitlist.ts';
 import type { Outbox } from '../outbox.ts';
 import type { ProviderSettings } from '../provider-settings.ts';
@@ -142,6 +142,17 @@ export class NodeMonitor {
     if (outage === undefined) return;
     this.#parts.outbox.emit({ type: 'node-returned', nodeId });
     this.#leave(outage);
+  }
+
+  /** A node was switched off or on by whoever saves energy: nothing follows from it but that it is known. */
+  nodePower({ nodeId, power, watts }: Omit<Extract<Report, { kind: 'node-power' }>, 'kind'>): void {
+    if (this.#parts.calendar.nodeIndexOf(nodeId) === undefined) return;
+    this.#parts.outbox.emit({
+      type: 'node-power-changed',
+      nodeId,
+      power,
+      ...(watts !== undefined && { watts }),
+    });
   }
 
   /**

@@ -321,7 +321,7 @@ function wentDownMs({ atMs, cause, nodeId, seq }: EventOf<'vm-state-changed'>, {
 function repairFigures(repairs: readonly Repair[]) {
   return {
     repairs: repairs.length,
-    meanTimeToRepairMs: share(sum(repairs.map(lengthOf)), repairs.length),
+    meanTimeToRepairMs: repairs.length === 0 ? null : Math.round(sum(repairs.map(lengthOf)) / repairs.length),
     lostWorkMs: sum(repairs.map(({ lostMs }) => lostMs)),
   };
 }
@@ -891,6 +891,20 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     utilisationP95: [use.p95],
     hotNodeMs: [nodeMs(told, ({ busy, capacity }) => busy > 0.75 * capacity)],
     emptyNodeMs: [nodeMs(told, ({ given }) => given === 0)],
+    offNodeMs: [
+      sum(
+        powerSpans(told)
+          .filter(({ power }) => power === 'off')
+          .flatMap((off) =>
+            clipped(
+              onlineSpans(told, 'cpu').filter(({ node }) => node === off.node),
+              Math.max(off.fromMs, fromMs),
+              Math.min(off.toMs, untilMs),
+            ),
+          )
+          .map(lengthOf),
+      ),
+    ],
     resources: [namedUtilisationOf(told, all)],
     offeredLoad: [share(integral(offered) / HOUR_MS, onlineCpuHours)],
     offeredLoadByRunTime: ways(
@@ -1111,17 +1125,31 @@ function energyKwh(told: ToldRun): number | null {
   const [online, allocated] = [onlineSpans(told, 'cpu'), allocatedSpans(told, 'cpu')];
   const wattMs = powered.map(({ capacity, node, power }) => {
     const [up, used] = [at(online, node), at(allocated, node)];
-    const instants = [...up, ...used].flatMap((span) => [span.fromMs, span.toMs]);
+    const switched = powerSpans(told).filter((span) => span.node === node);
+    const instants = [...up, ...used, ...switched].flatMap((span) => [span.fromMs, span.toMs]);
     return sum(
       stretches([...instants, fromMs, untilMs], fromMs, untilMs).map(([beginMs, endMs]) => {
         const covers = (span: NodeSpan) => span.fromMs <= beginMs && endMs <= span.toMs;
         if (!up.some(covers)) return 0;
+        const state = switched.find((span) => span.fromMs <= beginMs && endMs <= span.toMs);
+        if (state?.watts !== undefined) return (endMs - beginMs) * state.watts;
         const busy = sum(used.filter(covers).map((span) => (span.weight * span.loadPermille) / 1000));
         return (endMs - beginMs) * wattsOf(power, busy / capacity.milliCpus);
       }),
     );
   });
   return sum(wattMs) / HOUR_MS / 1000;
+}
+
+/** How long each node was in each state of power, as far as that was told. */
+function powerSpans({ events, untilMs }: ToldRun) {
+  const changes = eventsOf(events, 'node-power-changed');
+  return changes.map(({ atMs: fromMs, nodeId, power, provider, seq, watts }) => {
+    const isLater = (other: (typeof changes)[number]) =>
+      other.nodeId === nodeId && other.provider === provider && other.seq > seq;
+    const toMs = changes.find(isLater)?.atMs ?? untilMs;
+    return { node: nodeId, fromMs, toMs, weight: 1, power, watts };
+  });
 }
 
 /** By how much of its CPUs is busy: the point on the line between the two nearest measurements. */

@@ -9,6 +9,7 @@ import {
   type World,
 } from '../../../engine/index.ts';
 import { makePolicy, resolvePolicy } from '../../../policies/resolve-policy.ts';
+import { SETTINGS } from '../../engine/hypervisor/migration/migrations.ts';
 import { eventful } from '../../support/eventful.ts';
 import { DAY, HOUR, MINUTE, node, policy, provider, request } from '../../support/setup.ts';
 
@@ -292,10 +293,13 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
       world: with_(base(13, 80), {
         endMs: 24 * HOUR,
         ofProvider: {
+          cluster: { nodes: powered },
           policies: { ...one.policies, migration: policy('migration', 'balance', { imbalance: 0.1 }) },
           hypervisor: {
             ...one.hypervisor,
             guestLoadProcess: { everyMs: 10 * MINUTE, persistence: 0.5, deviationPermille: 300 },
+            standby: { afterMs: 5 * MINUTE, boot: { minMs: MINUTE, maxMs: 3 * MINUTE }, offW: 4, bootW: 150 },
+            migration: SETTINGS,
           },
         },
       }),

@@ -4,6 +4,7 @@ export const EVENT_TYPES = [
   'node-left',
   'node-lost',
   'node-returned',
+  'node-power-changed',
   'node-drained',
   'node-enabled',
   'node-return-expected',
