@@ -36,6 +36,7 @@ export interface ReservationRoutesParts {
       Service,
       | 'resources'
       | 'settings'
+      | 'status'
       | 'queue'
       | 'waitlist'
       | 'open'
@@ -64,10 +65,12 @@ export function reservationRoutes({
   instances,
   metrics,
 }: ReservationRoutesParts): FastifyPluginAsyncTypebox {
-  /** The queue, and the waitlist, are thought out only where one of them may wait there. */
+  /** The queue, and the waitlist, are thought out only where one of them may wait there, and not while nothing is decided. */
   const viewsOf = (records: readonly ReservationRecord[]) => {
-    const queue = records.some(mayWait) ? service.queue() : [];
-    const waitlist = records.some(({ state }) => state === 'WAITLISTED') ? service.waitlist() : [];
+    const decides = service.status.state === 'running';
+    const queue = decides && records.some(mayWait) ? service.queue() : [];
+    const waits = ({ state }: ReservationRecord) => state === 'WAITLISTED';
+    const waitlist = decides && records.some(waits) ? service.waitlist() : [];
     return records.map((record) => {
       const isOfIt = ({ reservationId }: { readonly reservationId: string }) =>
         reservationId === record.reservationId;

@@ -22,15 +22,8 @@ const BATCH = 1_000;
 
 export class Journal {
   readonly #database: Database;
-  /** Of an event, as it is indexed. */
-  readonly #reservation: string;
-
   constructor(database: Database) {
     this.#database = database;
-    this.#reservation =
-      database.knex.client.config.client === 'pg'
-        ? "(event::json ->> 'reservationId')"
-        : "json_extract(event, '$.reservationId')";
   }
 
   async page(query: JournalQuery): Promise<JournalEvent[]> {
@@ -42,7 +35,7 @@ export class Journal {
       .orderBy('seq', newestFirst ? 'desc' : 'asc')
       .limit(limit);
     if (userId !== undefined) selection.where({ userid: userId });
-    if (reservationId !== undefined) selection.whereRaw(`${this.#reservation} = ?`, [reservationId]);
+    if (reservationId !== undefined) selection.where({ request_id: reservationId });
     if (types !== undefined) selection.whereIn('type', [...types]);
     const rows: Row[] = await selection;
     return rows.map((row) => withEnvelope(JOURNALLED_EVENT.read(row)));

@@ -440,6 +440,8 @@ export const JOURNAL = new Table('journal', ['seq'], {
   ...JOURNALLED,
   atMs: bigInteger('at_ms'),
   type: text<DomainEvent['type']>('type'),
+  /** Null: it is about no reservation, or about several. */
+  reservationId: nullable(text('request_id')),
 });
 
 /** What came to the provider, by the number of the commit that it led to. */

@@ -149,8 +149,8 @@ function apiOf(at: Present): Promise<FastifyInstance> {
 function presentService(present: () => Served): Service {
   return new Proxy({} as Service, {
     get: (_, name) => {
-      // Nobody listens to the feed.
-      if (name === 'events$') return NEVER;
+      // Nobody listens to what goes on from one process to the next.
+      if (name === 'events$' || name === 'stored$') return NEVER;
       const { service } = present();
       const value = Reflect.get(service, name, service);
       return typeof value === 'function' ? value.bind(service) : value;

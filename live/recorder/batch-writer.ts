@@ -187,7 +187,8 @@ export class BatchWriter {
 }
 
 function journalled({ seq, userId, event }: JournalEvent) {
-  return { seq, userId, event, atMs: event.atMs, type: event.type };
+  const reservationId = 'reservationId' in event ? event.reservationId : null;
+  return { seq, userId, event, atMs: event.atMs, type: event.type, reservationId };
 }
 
 async function writeReservations(trx: Knex, { events, snapshots }: Batch): Promise<void> {

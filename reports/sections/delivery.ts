@@ -133,7 +133,7 @@ ${r.classes.length === 0 ? '' : classTable(r.classes)}`;
     ],
     [
       'Mean time to repair',
-      'from when an instance went down through no wish of its user until it was up again; of a lost node from its last sign of life, where that is known. What never came up again is not among them.',
+      'from when an instance went down through no wish of its user until it was up again; of a lost node from its last sign of life, where that is known. Of those that were up again within the measured time; what never came up again is not among them.',
     ],
     [
       'Revenue',

@@ -67,6 +67,7 @@ describe('a scenario that says little', () => {
       negotiation:
         hold: 10m
         maxRounds: 5
+        untold: false
         bookingHorizon: 365d
         kinds:
           - advance
@@ -663,6 +664,7 @@ describe('files', () => {
     expect(await shippedScenarios()).toEqual([
       'campus-month',
       'haizea-hpdc08',
+      'hybrid-cloud',
       'market-day',
       'openb',
       'openpex-2009',

@@ -91,6 +91,17 @@ describe('openpex policies', () => {
         value-of-time         Takes what is worth most beyond its price, where every hour off the start asked for costs value.
         zero-intelligence     Bids at random between nothing and the most that it would pay, in every round anew.
 
+      broker: Which providers is a user led to, and in which order?
+        in-order              Every user asks the providers in the order in which the scenario names them. [default]
+        cheapest              Asks for quotes, and leads each user to the cheapest provider that has room in time.
+        soonest               Asks for quotes, and leads each user to the provider whose start is nearest to the one asked for.
+        random                Each user asks the providers in an order of their own, all orders equally likely.
+
+      recovery: What becomes of VMs and reservations whose nodes are out?
+        give-up               A reservation fails of which an instance has no node while its window is open, or when it opens. [default]
+        wait                  Instances without a node stand still until one has room, and the others of their reservation go on.
+        new-offer             Offers a later start, or fewer instances, as soon as a reservation is known to have no nodes at its start.
+
       Options of one: openpex policies NAME. Your own: docs/writing-a-policy.md.
       "
     `);

@@ -183,7 +183,7 @@ describe.each(databases())('lists on $name', ({ open }) => {
     if (database.knex.client.config.client !== 'pg') {
       const { bindings, sql } = asked[0]!;
       const plan = await database.knex.raw(`explain query plan ${sql}`, [...bindings] as string[]);
-      expect(JSON.stringify(plan)).toContain('USING INDEX journal_reservation');
+      expect(JSON.stringify(plan)).toContain('USING INDEX journal_request_id_seq_index');
     }
     const streamed = [];
     for await (const event of journal.stream()) streamed.push(event);

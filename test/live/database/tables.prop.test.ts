@@ -475,6 +475,7 @@ const CASES: readonly Case[] = [
       }),
       atMs: whole(),
       type: fc.constantFrom('node-returned', 'node-drained'),
+      reservationId: fc.option(text()),
     }),
   ),
   caseOf(

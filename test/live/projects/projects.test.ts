@@ -95,12 +95,6 @@ test('to others a project and what it has look as if they did not exist', async 
   // A member that is none any more reaches nothing either.
   expect((await call(bed, 'bob', 'DELETE', `/projects/${userid}/members/bob`)).status).toBe(204);
   expect((await call(bed, 'bob', 'GET', `/reservations/${id}`)).status).toBe(404);
-  // Who has it now reads how it came about, and nobody else does any more.
-  const story = await call(bed, 'carol', 'GET', `/history?reservation=${id}`);
-  expect(story.body.map(({ event }: { event: { type: string } }) => event.type)).toEqual(
-    expect.arrayContaining(['reservation-confirmed', 'reservation-transferred']),
-  );
-  expect((await call(bed, 'bob', 'GET', `/history?reservation=${id}`)).status).toBe(404);
   expect((await call(bed, 'alice', 'GET', `/reservations/${id}`)).status).toBe(200);
 });
 
