@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import type { ProviderPolicies } from '../../../engine/index.ts';
 import { type ApiParts, buildApi } from '../../../live/api/build-api.ts';
 import { type ApiConfig, DEFAULT_API_CONFIG } from '../../../live/api/config.ts';
@@ -194,6 +194,7 @@ export async function testbed(
   open.push(async () => {
     await app.close();
     await service.stop();
+    await checkLedger(database);
     await database.close();
   });
   // A command that changes nothing comes back when everything before it is committed.
@@ -222,6 +223,22 @@ export async function testbed(
       };
     },
   };
+}
+
+/** Whatever a test did: of everybody the entries of the ledger add up to the balance. */
+export async function checkLedger(database: Database): Promise<void> {
+  const sums: { userid: number; sum: number | string }[] = await database
+    .reads('ledger')
+    .select('userid')
+    .sum({ sum: 'amount_micros' })
+    .groupBy('userid');
+  // What is archived is no longer there to be added.
+  const archived = await database.reads('archives').first();
+  if (archived !== undefined) return;
+  const balances = await new Ledger(database).balances();
+  const booked = new Map(sums.map(({ sum, userid }) => [userid, Number(sum)]));
+  for (const [userId, balanceMicros] of balances)
+    expect([userId, booked.get(userId) ?? 0]).toEqual([userId, balanceMicros]);
 }
 
 async function configuration(yaml: string) {

@@ -1,9 +1,8 @@
 // Projects: who may act for them, and that balance, quota and ledger are one for all members.
 import { expect, test } from 'vitest';
-import { Ledger } from '../../../live/database/ledger.ts';
 import { repeat } from '../../../live/replay/replay.ts';
 import { startWebHook } from '../../support/web-hook.ts';
-import { ask, book, HOUR_MS, NOW_MS, type Testbed, testbed } from '../api/testbed.ts';
+import { ask, book, checkLedger, HOUR_MS, NOW_MS, type Testbed, testbed } from '../api/testbed.ts';
 
 async function call(
   bed: Testbed,
@@ -41,14 +40,6 @@ const balanceOf = async (bed: Testbed, user: string) =>
 const projectOf = async (bed: Testbed, userid: number, user = 'alice') =>
   (await call(bed, user, 'GET', `/projects/${userid}`)).body;
 
-/** Of everybody: the entries of the ledger add up to the balance. */
-async function checkLedger(bed: Testbed): Promise<void> {
-  for (const [userId, balanceMicros] of await new Ledger(bed.database).balances()) {
-    const { items } = await new Ledger(bed.database).page({ userId, limit: 500 });
-    expect(items.reduce((sum, { amountMicros }) => sum + amountMicros, 0)).toBe(balanceMicros);
-  }
-}
-
 test('a member reserves for the project, which pays, and every member can act on what it has', async () => {
   const { bed, userid } = await withProject();
   const before = await balanceOf(bed, 'bob');
@@ -68,7 +59,7 @@ test('a member reserves for the project, which pays, and every member can act on
   expect((await projectOf(bed, userid)).balanceMicros).toBe(50_000_000);
   const ledger = await call(bed, 'bob', 'GET', `/projects/${userid}/ledger`);
   expect(ledger.body.map(({ kind }: { kind: string }) => kind)).toEqual(['refund', 'charge', 'deposit']);
-  await checkLedger(bed);
+  await checkLedger(bed.database);
 });
 
 test('to others a project and what it has look as if they did not exist', async () => {
@@ -147,7 +138,7 @@ test('a reservation goes to a project with what was paid for it, and what comes 
   expect((await projectOf(bed, userid)).balanceMicros).toBe(50_000_000 - paid);
   expect((await projectOf(bed, userid)).usage.reservations).toBe(1);
   expect((await call(bed, 'bob', 'GET', '/account')).body.usage.reservations).toBe(0);
-  await checkLedger(bed);
+  await checkLedger(bed.database);
   // A life of the service later, too.
   const bringBack = await bed.loseDatabase();
   await ask(bed, 'carol');
@@ -156,7 +147,7 @@ test('a reservation goes to a project with what was paid for it, and what comes 
   await call(bed, 'alice', 'DELETE', `/reservations/${id}`);
   expect((await projectOf(bed, userid)).balanceMicros).toBe(50_000_000);
   expect(await balanceOf(bed, 'bob')).toBe(before);
-  await checkLedger(bed);
+  await checkLedger(bed.database);
   // The journal can be replayed across a transfer.
   const replay = { version: 'test', env: {}, command: 'openpex replay', database: bed.database };
   expect(await repeat(replay)).toEqual({ requests: 1, alike: 1, differences: [] });
@@ -186,7 +177,7 @@ test('nobody is made to pay: a reservation goes to others by an operator only, a
   const { id: offered } = (await ask(bed, 'bob')).json().proposal;
   const refused = await call(bed, 'olga', 'POST', `/reservations/${offered}/transfer`, { to: 'carol' });
   expect(refused.body).toMatchObject({ code: 'PEX_REQUEST_FAILED', reason: 'illegal-in-state' });
-  await checkLedger(bed);
+  await checkLedger(bed.database);
 });
 
 test('near its start a reservation is neither cancelled, changed nor given away, but by an operator', async () => {
