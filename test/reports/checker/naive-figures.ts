@@ -490,11 +490,15 @@ function distribution(values: readonly number[]) {
   };
 }
 
+/** Kinds of lease that wait in the queue. */
+const QUEUED: readonly string[] = ['best-effort', 'preemptible'];
+const isQueued = ({ kind = '' }: { readonly kind?: string | undefined }) => QUEUED.includes(kind);
+
 /** Leases that waited: their waits, how long all took, and that beside their runs. */
 function queueWays(all: readonly Session[], startMs: number): Record<string, unknown[]> {
   const begun = all.flatMap(({ agreed, asked, ended, measured, own }) => {
     const [opened] = eventsOf(own, 'window-opened');
-    if (agreed?.kind !== 'best-effort' || opened === undefined) return [];
+    if (agreed === undefined || !isQueued(agreed) || opened === undefined) return [];
     return [{ measured, askedMs: asked.startMs, openedMs: opened.atMs, endedMs: ended?.atMs }];
   });
   const counted = begun.filter(({ measured }) => measured);
@@ -523,7 +527,7 @@ function queueWays(all: readonly Session[], startMs: number): Record<string, unk
 }
 
 function interruptionWays(all: readonly Session[]): Record<string, unknown[]> {
-  const own = all.filter(({ agreed, measured }) => measured && agreed?.kind === 'best-effort');
+  const own = all.filter(({ agreed, measured }) => measured && agreed !== undefined && isQueued(agreed));
   const restarts = own.flatMap((session) => eventsOf(session.own, 'lease-requeued'));
   const lostMs = restarts.map(
     ({ demand, instances, lostMs: ms }) => (demand.milliCpus / 1000) * instances * ms,
@@ -538,7 +542,7 @@ function interruptionWays(all: readonly Session[]): Record<string, unknown[]> {
 /** Who waited when: by looking at every instant at which somebody came or went. */
 function queueLengthWays(all: readonly Session[], { fromMs, untilMs }: ToldRun): Record<string, unknown[]> {
   const waits = all.flatMap(({ agreed, own }): Span[] => {
-    if (agreed?.kind !== 'best-effort') return [];
+    if (agreed === undefined || !isQueued(agreed)) return [];
     const ticks = own.filter(({ type }) =>
       [
         'reservation-confirmed',
@@ -1144,11 +1148,12 @@ function energyKwh(told: ToldRun): number | null {
 /** How long each node was in each state of power, as far as that was told. */
 function powerSpans({ events, untilMs }: ToldRun) {
   const changes = eventsOf(events, 'node-power-changed');
-  return changes.map(({ atMs: fromMs, nodeId, power, provider, seq, watts }) => {
+  return changes.map((change) => {
+    const { atMs: fromMs, nodeId, power, provider, seq, watts } = change;
     const isLater = (other: (typeof changes)[number]) =>
       other.nodeId === nodeId && other.provider === provider && other.seq > seq;
     const toMs = changes.find(isLater)?.atMs ?? untilMs;
-    return { node: nodeId, fromMs, toMs, weight: 1, power, watts };
+    return { node: nodeName(change, nodeId), fromMs, toMs, weight: 1, power, watts };
   });
 }
 

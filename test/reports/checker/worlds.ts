@@ -166,6 +166,15 @@ function asJobs(requests: readonly UserRequest[]): UserRequest[] {
   );
 }
 
+/** They wait for their window, and bid for it. */
+function asBidders(requests: readonly UserRequest[]): UserRequest[] {
+  return withValues(requests).map((asked) => {
+    const startMs = asked.proposal.startMs + HOUR;
+    const proposal = { ...asked.proposal, startMs, numInstancesOption: 0 };
+    return { ...asked, kind: 'advance', proposal, latestStartMs: startMs, waitUntilMs: startMs };
+  });
+}
+
 /** Every other one waits until the start that was asked for, and takes no other. */
 function asWaiting(requests: readonly UserRequest[]): UserRequest[] {
   return requests.map((asked, i) => {
@@ -330,6 +339,17 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
       world: with_(base(12, 90), {
         requests: asJobs(base(12, 90).requests as UserRequest[]),
         ofProvider: { settings: { ...one.settings, startConfidence: 0.9 } },
+      }),
+    },
+    {
+      name: 'bids at auctions',
+      warmUpMs: HOUR,
+      world: with_(base(17, 90), {
+        requests: asBidders(base(17, 90).requests as UserRequest[]),
+        ofProvider: {
+          settings: { ...one.settings, auctionIntervalMs: 30 * MINUTE },
+          policies: { ...one.policies, waitlist: policy('waitlist', 'uniform-price') },
+        },
       }),
     },
     {
