@@ -59,6 +59,7 @@ import { ReservationBook } from './state/reservation-book.ts';
 import {
   type ProviderSnapshot,
   type ProviderState,
+  type RegularKind,
   restoredReservation,
   snapshotOf,
 } from './state/snapshot.ts';
@@ -174,6 +175,7 @@ export class Provider {
   readonly #forecasts: StartForecasts;
   /** As it was after the last input. */
   #forecastsBefore: unknown;
+  #overdueBefore = '';
   readonly #changes: Changes;
   readonly #holds: ChangeHolds;
   readonly #waitlist: Waitlist;
@@ -850,17 +852,30 @@ export class Provider {
     const { memory: forecasts } = this.#forecasts;
     const isForecastChanged = forecasts !== this.#forecastsBefore;
     this.#forecastsBefore = forecasts;
+    const overdue = this.#overdue().join();
+    const isOverdueChanged = overdue !== this.#overdueBefore;
+    this.#overdueBefore = overdue;
     if (this.#seats.every(({ memory }, i) => memory === this.#memories[i]))
-      return this.#isStateChanged || isForecastChanged;
+      return this.#isStateChanged || isForecastChanged || isOverdueChanged;
     this.#memories = this.#seats.map(({ memory }) => memory);
     return true;
   }
 
+  /** Nothing, but between two inputs of one instant. */
+  #overdue(): readonly RegularKind[] {
+    const kinds: RegularKind[] = [];
+    if (this.#rebalancing.isOverdue) kinds.push('migration-check');
+    if (this.#auctions.isOverdue) kinds.push('auction');
+    return kinds;
+  }
+
   #state(): ProviderState {
+    const overdue = this.#overdue();
     return {
       ...this.#nodes.knowledge(),
       policyMemory: this.#seats.flatMap((seat) => seat.snapshot() ?? []),
       ...(this.#forecasts.areMade && { forecasts: this.#forecasts.memory }),
+      ...(overdue.length > 0 && { overdue }),
     };
   }
 
@@ -885,8 +900,10 @@ export class Provider {
     }
     this.#nodes.restore(snapshot);
     for (const vm of this.#vms.values()) this.#displacement.restore(vm);
-    this.#rebalancing.restore(nowMs);
-    this.#auctions.restore(nowMs);
+    const { overdue = [] } = snapshot;
+    this.#rebalancing.restore(nowMs, { isOverdue: overdue.includes('migration-check') });
+    this.#auctions.restore(nowMs, { isOverdue: overdue.includes('auction') });
+    this.#overdueBefore = this.#overdue().join();
     this.#outbox.close();
   }
 

@@ -1,4 +1,5 @@
-// What is due again and again while somebody wants it: at whole multiples of an interval, so that nobody need remember when it last was.
+// What is due again and again while somebody wants it: at whole multiples of an interval, so that nobody need remember when it last was, but for
+// what is due at the instant of a snapshot: only the snapshot knows whether it has come.
 import type { Due } from './input.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -35,9 +36,15 @@ export class RegularDue<D extends Due> {
     }
   }
 
+  /** It should have come by now: something else was handled first at its instant. */
+  get isOverdue(): boolean {
+    return this.#next !== undefined && this.#next.atMs <= this.#outbox.nowMs;
+  }
+
   /** Takes over what was expected at that instant, without telling anybody. */
-  restore(nowMs: number): void {
-    this.#next = this.#isWanted() ? this.#after(nowMs) : undefined;
+  restore(nowMs: number, { isOverdue }: { readonly isOverdue: boolean }): void {
+    if (!this.#isWanted()) this.#next = undefined;
+    else this.#next = isOverdue ? this.#at(this.#lastMultiple(nowMs)) : this.#after(nowMs);
   }
 
   /** @returns whether it is that which was expected, and it is not any more */
@@ -48,6 +55,10 @@ export class RegularDue<D extends Due> {
   }
 
   #after(nowMs: number): D {
-    return this.#at((Math.floor(nowMs / this.#intervalMs) + 1) * this.#intervalMs);
+    return this.#at(this.#lastMultiple(nowMs) + this.#intervalMs);
+  }
+
+  #lastMultiple(nowMs: number): number {
+    return Math.floor(nowMs / this.#intervalMs) * this.#intervalMs;
   }
 }

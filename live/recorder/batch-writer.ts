@@ -24,7 +24,7 @@ import type { AnswerRecord, JournalEvent, LedgerRecord } from '../records.ts';
 import { ledgerRows, offerRows } from './event-rows.ts';
 import { withOwners } from './journal-events.ts';
 import { maintenanceNotices, type NoticeLeads, noticeRows } from './notice-rows.ts';
-import { FORECASTS, POLICY_MEMORY } from './recovery.ts';
+import { FORECASTS, OVERDUE, POLICY_MEMORY } from './recovery.ts';
 import { toStored, toStoredVm } from './snapshot-rows.ts';
 
 export interface Batch {
@@ -65,6 +65,8 @@ export class BatchWriter {
   #lastInstanceNo: number | undefined;
   /** What is stored of the outages of nodes, as text to compare; undefined: not known yet. */
   #storedOutages: string | undefined;
+  /** Those of an earlier life, too. */
+  #mayHaveOverdue = true;
 
   /** @param noticeLeads undefined: users are told nothing */
   constructor(database: Database, noticeLeads?: NoticeLeads) {
@@ -96,8 +98,15 @@ export class BatchWriter {
     });
   }
 
-  async #writeProvider(trx: Knex, { forecasts, outages, policyMemory }: ProviderState): Promise<void> {
+  async #writeProvider(
+    trx: Knex,
+    { forecasts, outages, overdue, policyMemory }: ProviderState,
+  ): Promise<void> {
     await SETTINGS.save(trx, [{ key: POLICY_MEMORY, value: policyMemory }]);
+    // Nearly always there is none.
+    if (overdue !== undefined || this.#mayHaveOverdue)
+      await SETTINGS.save(trx, [{ key: OVERDUE, value: overdue ?? [] }]);
+    this.#mayHaveOverdue = overdue !== undefined;
     if (forecasts !== undefined) await SETTINGS.save(trx, [{ key: FORECASTS, value: forecasts }]);
     const text = JSON.stringify(outages);
     if (text === this.#storedOutages) return;

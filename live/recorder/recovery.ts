@@ -8,6 +8,7 @@ import {
   type PolicyMemory,
   type ProviderSnapshot,
   RESERVATION_STATES,
+  type RegularKind,
 } from '../../engine/index.ts';
 import type { Row } from '../database/field.ts';
 import type { Database } from '../database/open-database.ts';
@@ -25,6 +26,8 @@ export interface StoredState {
 export const POLICY_MEMORY = 'policy-memory';
 /** The setting that keeps what the provider has learned of its queue. */
 export const FORECASTS = 'start-forecasts';
+/** The setting that keeps what was due at the instant of the last input and had not come yet. */
+export const OVERDUE = 'overdue';
 
 const ALIVE = RESERVATION_STATES.filter((state) => !isFinal(state));
 const EPITAPHS = 10_000;
@@ -73,6 +76,8 @@ export async function loadState(database: Database): Promise<StoredState> {
     const outages = (await trx('outages').orderBy('position')).map(OUTAGES.read);
     const [memory]: Row[] = await trx('settings').where({ key: POLICY_MEMORY });
     const [forecasts]: Row[] = await trx('settings').where({ key: FORECASTS });
+    const [late]: Row[] = await trx('settings').where({ key: OVERDUE });
+    const overdue = late === undefined ? [] : (SETTINGS.read(late).value as readonly RegularKind[]);
 
     const bookingsOf = byReservation(bookings);
     const vmsOf = byReservation(vms);
@@ -101,6 +106,7 @@ export async function loadState(database: Database): Promise<StoredState> {
         outages: outages.map(({ outage }) => outage),
         policyMemory: memory === undefined ? [] : (SETTINGS.read(memory).value as readonly PolicyMemory[]),
         ...(forecasts !== undefined && { forecasts: SETTINGS.read(forecasts).value as ForecastMemory }),
+        ...(overdue.length > 0 && { overdue }),
       },
     };
   });

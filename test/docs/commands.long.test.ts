@@ -30,6 +30,9 @@ const VALIDATIONS = [
   'auctions',
   'brokers',
   'opennebula',
+  'recovery',
+  'work-conserving',
+  'future-allocation',
   'energy',
   'hybrid',
   'haizea-workloads',
@@ -211,7 +214,7 @@ describe('the documentation', () => {
     if (args[0] === 'sweep' && VALIDATIONS.includes(args[1] ?? '')) {
       // The first run: all of them are tests of their own.
       expect(openpex([...args, '--emit', 'slurm'], folder).code).toBe(0);
-      expect(openpex(['sweep', args[1]!, '--part', '0/10000'], folder).code).toBe(0);
+      expect(openpex(['sweep', args[args.indexOf('--out') + 1]!, '--part', '0/10000'], folder).code).toBe(0);
       return;
     }
     const { code, stderr } = openpex([...expanded, ...(isLongRun ? SHORTER : [])], folder);

@@ -48,8 +48,12 @@ export class Rebalancing {
   }
 
   /** Takes over what was expected at that instant, without telling anybody. */
-  restore(nowMs: number): void {
-    this.#due.restore(nowMs);
+  restore(nowMs: number, how: { readonly isOverdue: boolean }): void {
+    this.#due.restore(nowMs, how);
+  }
+
+  get isOverdue(): boolean {
+    return this.#due.isOverdue;
   }
 
   check(due: Check): void {

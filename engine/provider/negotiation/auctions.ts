@@ -57,8 +57,12 @@ export class Auctions {
   }
 
   /** Takes over what was expected at that instant, without telling anybody. */
-  restore(nowMs: number): void {
-    this.#due.restore(nowMs);
+  restore(nowMs: number, how: { readonly isOverdue: boolean }): void {
+    this.#due.restore(nowMs, how);
+  }
+
+  get isOverdue(): boolean {
+    return this.#due.isOverdue;
   }
 
   /** A policy that fails sells nothing this time. */

@@ -141,7 +141,12 @@ export interface ProviderState {
   readonly policyMemory: readonly PolicyMemory[];
   /** What it has learned of its queue; absent: nothing is forecast. */
   readonly forecasts?: ForecastMemory;
+  /** Kinds of what comes again and again, was due by the last input and has not come yet; absent: none. What is ahead follows from the instant. */
+  readonly overdue?: readonly RegularKind[];
 }
+
+/** What is due at whole multiples of an interval. */
+export type RegularKind = 'auction' | 'migration-check';
 
 /** Everything that has a future. A provider that is made from it goes on as if nothing had been. */
 export interface ProviderSnapshot extends ProviderState {

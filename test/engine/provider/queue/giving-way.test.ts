@@ -1,6 +1,6 @@
 // Leases that give way to others: suspended and resumed, or begun again.
 import { expect, test } from 'vitest';
-import { Provider, type ProviderSetup } from '../../../../engine/index.ts';
+import { restarting } from '../../../support/restarting.ts';
 import { node, policy } from '../../../support/setup.ts';
 import { type Story, type StorySettings, type Terms, tell } from '../../../support/story.ts';
 
@@ -318,24 +318,6 @@ test('a change of a reservation takes nothing from who gives way to a request', 
   story.run();
   expect(story.eventsOf('lease-gives-way')).toEqual([]);
 });
-
-/** Made again from its snapshot after each input. */
-function restarting(setup: ProviderSetup): Provider {
-  let inner = new Provider(setup);
-  return new Proxy(inner, {
-    get(_target, name) {
-      if (name === 'handle') {
-        return (...input: Parameters<Provider['handle']>) => {
-          const commit = inner.handle(...input);
-          inner = new Provider(setup, { snapshot: JSON.parse(JSON.stringify(inner.snapshot())) });
-          return commit;
-        };
-      }
-      const value: unknown = Reflect.get(inner, name, inner);
-      return typeof value === 'function' ? value.bind(inner) : value;
-    },
-  });
-}
 
 test('outbid: whoever bids least for a CPU-hour gives way to who bids more, and to nobody who bids less', () => {
   const spot = (credits: number) => ({ ...job(1, '4h'), maxPriceMicros: credits * 1_000_000 });
