@@ -2,7 +2,8 @@
 // other file knows of it.
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { LEASE_KINDS, Provider, type ProviderReply, type ProviderSnapshot } from '../../engine/index.ts';
+import { LEASE_KINDS, type ProviderReply } from '../../engine/index.ts';
+import { restarting } from '../support/restarting.ts';
 import { node } from '../support/setup.ts';
 import { type Story, type Terms, tell } from '../support/story.ts';
 import { queued } from './lease-kind/queued.ts';
@@ -52,7 +53,7 @@ test('a provider that goes on from a snapshot goes on with it', () => {
     const story = tell({
       nodes: [node('n1')],
       leaseKinds: LEASES,
-      ...(restarts ? { providerOf: (setup) => restarting(new Provider(setup), setup) } : {}),
+      ...(restarts && { providerOf: restarting }),
     });
     story.at('09:00').book('alice', { start: '10:00', duration: '2h', instances: 4 });
     story.runUntil('09:01');
@@ -62,22 +63,3 @@ test('a provider that goes on from a snapshot goes on with it', () => {
   });
   expect(events[1]).toEqual(events[0]);
 });
-
-/** Is thrown away after each input, and made again from its snapshot. */
-function restarting(first: Provider, setup: ConstructorParameters<typeof Provider>[0]): Provider {
-  let inner = first;
-  return new Proxy(first, {
-    get(_target, name) {
-      if (name === 'handle') {
-        return (...input: Parameters<Provider['handle']>) => {
-          const commit = inner.handle(...input);
-          const snapshot: ProviderSnapshot = JSON.parse(JSON.stringify(inner.snapshot()));
-          inner = new Provider(setup, { snapshot });
-          return commit;
-        };
-      }
-      const value: unknown = Reflect.get(inner, name, inner);
-      return typeof value === 'function' ? value.bind(inner) : value;
-    },
-  });
-}

@@ -142,7 +142,11 @@ async function boughtJustNow(
   const { service } = parts;
   const sinceMs = service.now() - JUST_NOW_MS * service.speed;
   const bought = await reservedOf(account, parts);
-  const before = bought.find(({ group }) => group.fingerprint === fingerprint && group.createdMs >= sinceMs);
+  // Who has given them back means others.
+  const standing = bought.filter(({ state }) => state === 'active' || state === 'scheduled');
+  const before = standing.find(
+    ({ group }) => group.fingerprint === fingerprint && group.createdMs >= sinceMs,
+  );
   return before?.group;
 }
 

@@ -241,6 +241,21 @@ export async function checkLedger(database: Database): Promise<void> {
     expect([userId, booked.get(userId) ?? 0]).toEqual([userId, balanceMicros]);
 }
 
+/** All rows that a thought about what would be could have changed. */
+export async function everythingStored({ database }: Pick<Testbed, 'database'>): Promise<string> {
+  const tables = [
+    'reservations',
+    'instances',
+    'bookings',
+    'nodes',
+    'journal',
+    'inputs',
+    'settings',
+    'ledger',
+  ];
+  return JSON.stringify(await Promise.all(tables.map((table) => database.knex(table).select())));
+}
+
 async function configuration(yaml: string) {
   const folder = mkdtempSync(join(tmpdir(), 'openpex-api-'));
   try {

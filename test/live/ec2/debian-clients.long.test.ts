@@ -155,7 +155,8 @@ test.skipIf(!hasAws)('the aws command leads a life, and ends as it does for ever
     terminating: ['shutting-down', 'shutting-down', 'shutting-down'],
     // Nothing that it sends tells a repetition.
     'bought once': true,
-    bought: ['active', '1'],
+    'bought anew': true,
+    bought: ['retired', 'active'],
     none: [254, 'InvalidInstanceID.NotFound'],
     unknown: [254, 'InvalidAction'],
     full: [254, 'InsufficientInstanceCapacity'],

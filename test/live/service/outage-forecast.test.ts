@@ -1,7 +1,7 @@
 // What if a node were drained: told without anything being changed, and what then happens when it is.
 import { expect, test } from 'vitest';
 import { forecastText } from '../../../cli/commands/drain.ts';
-import { book, HOUR_MS, NOW_MS, run, type Testbed, testbed } from '../api/testbed.ts';
+import { book, everythingStored, HOUR_MS, NOW_MS, run, type Testbed, testbed } from '../api/testbed.ts';
 
 const at = (hours: number) => new Date(NOW_MS + hours * HOUR_MS).toISOString();
 
@@ -15,21 +15,6 @@ async function forecast(bed: Testbed, node: string, query = '') {
   const response = await bed.as('olga', { url: `/OpenPEX/nodes/${node}/forecast${query}` });
   expect(response.statusCode, response.body).toBe(200);
   return response.json();
-}
-
-/** Everything that a forecast could have changed. */
-async function everything(bed: Testbed) {
-  const tables = [
-    'reservations',
-    'instances',
-    'bookings',
-    'nodes',
-    'journal',
-    'inputs',
-    'settings',
-    'ledger',
-  ];
-  return JSON.stringify(await Promise.all(tables.map((table) => bed.database.knex(table).select())));
 }
 
 /** What became of each reservation, in the words of a forecast. */
@@ -52,10 +37,10 @@ test('a forecast is what happens, and changes nothing', async () => {
   await run(bed, 'bob', { type: 'LARGE', duration: 3 * HOUR_MS });
   for (const _ of [1, 2]) await book(bed, 'alice', { startTime: at(4) });
   await book(bed, 'bob', { startTime: at(9) });
-  const before = await everything(bed);
+  const before = await everythingStored(bed);
   const until = NOW_MS + 6 * HOUR_MS;
   const told = await forecast(bed, node, `?until=${until}`);
-  expect(await everything(bed)).toBe(before);
+  expect(await everythingStored(bed)).toBe(before);
   expect(told).toMatchObject({ node, startTimeMs: NOW_MS, endTimeMs: until });
   const rows: Told[] = told.instances;
   // The small one has room beside the other large one; the first large one has none, nor have two that fill a node each.

@@ -1,6 +1,6 @@
 // What if nodes were drained or added, or policies changed: told without anything being changed.
 import { expect, test } from 'vitest';
-import { ask, book, HOUR_MS, NOW_MS, run, type Testbed, testbed } from '../api/testbed.ts';
+import { ask, book, everythingStored, HOUR_MS, NOW_MS, run, type Testbed, testbed } from '../api/testbed.ts';
 
 const at = (hours: number) => new Date(NOW_MS + hours * HOUR_MS).toISOString();
 
@@ -10,20 +10,6 @@ async function whatIf(bed: Testbed, body: object) {
   return response.json();
 }
 
-async function everything(bed: Testbed) {
-  const tables = [
-    'reservations',
-    'instances',
-    'bookings',
-    'nodes',
-    'journal',
-    'inputs',
-    'settings',
-    'ledger',
-  ];
-  return JSON.stringify(await Promise.all(tables.map((table) => bed.database.knex(table).select())));
-}
-
 test('a node that is drained ahead moves and suspends what is told, and it comes so', async () => {
   const bed = await testbed({}, { nodes: 2 });
   const small = await run(bed, 'alice', { type: 'SMALL', duration: 9 * HOUR_MS });
@@ -31,10 +17,10 @@ test('a node that is drained ahead moves and suspends what is told, and it comes
   // A whole node, beside both of them.
   await book(bed, 'alice', { type: 'XLARGE', duration: 2 * HOUR_MS, startTime: at(4) });
   const node = (await bed.as('bob', { url: `/OpenPEX/instances/${large.vmId}` })).json().node;
-  const before = await everything(bed);
+  const before = await everythingStored(bed);
 
   const told = await whatIf(bed, { drain: [node], startTime: at(2), endTime: at(8), repeat: false, days: 1 });
-  expect(await everything(bed)).toBe(before);
+  expect(await everythingStored(bed)).toBe(before);
   expect(told).toMatchObject({ startTimeMs: NOW_MS, endTimeMs: NOW_MS + 24 * HOUR_MS, requests: 0 });
   expect(told.asIs).toMatchObject({ moves: 0, failed: 0, refundMicros: 0 });
   const fates = new Map(

@@ -1,6 +1,6 @@
 // The queue of best-effort leases as its users see it.
 import { expect, test } from 'vitest';
-import { Provider } from '../../../../engine/index.ts';
+import { restarting } from '../../../support/restarting.ts';
 import { node } from '../../../support/setup.ts';
 import { type Story, type StorySettings, type Terms, tell } from '../../../support/story.ts';
 
@@ -105,24 +105,7 @@ test.each([0, 1, Number.POSITIVE_INFINITY])(
       const story = threeJobs({
         manager: { backfillReservations },
         guests: { first: '45m' },
-        ...(restarts && {
-          providerOf: (setup) => {
-            let inner = new Provider(setup);
-            return new Proxy(inner, {
-              get(_target, name) {
-                if (name === 'handle') {
-                  return (...input: Parameters<Provider['handle']>) => {
-                    const commit = inner.handle(...input);
-                    inner = new Provider(setup, { snapshot: JSON.parse(JSON.stringify(inner.snapshot())) });
-                    return commit;
-                  };
-                }
-                const value: unknown = Reflect.get(inner, name, inner);
-                return typeof value === 'function' ? value.bind(inner) : value;
-              },
-            });
-          },
-        }),
+        ...(restarts && { providerOf: restarting }),
       });
       return story.run().events;
     });

@@ -66,8 +66,15 @@ buy = [
     'purchase-reserved-instances-offering', '--reserved-instances-offering-id', *offering, '--instance-count', '1',
     '--query', 'ReservedInstancesId',
 ]
-found['bought once'] = ec2(*buy) == ec2(*buy)
-found['bought'] = ec2('describe-reserved-instances', '--query', 'ReservedInstances[].[State,InstanceCount]')
+first = ec2(*buy)
+found['bought once'] = ec2(*buy) == first
+held = ec2(
+    'describe-capacity-reservations', '--filters', 'Name=state,Values=active',
+    '--query', 'CapacityReservations[].CapacityReservationId',
+)
+ec2('cancel-capacity-reservation', '--capacity-reservation-id', *held)
+found['bought anew'] = ec2(*buy) != first
+found['bought'] = ec2('describe-reserved-instances', '--query', 'ReservedInstances[].State')
 found['none'] = refused('describe-instances', '--instance-ids', 'i-00000000000000000')
 found['unknown'] = refused('describe-vpcs')
 found['full'] = refused('run-instances', '--image-id', image, '--instance-type', 'XLARGE', '--count', '400')
