@@ -462,8 +462,10 @@ test('reserved instances are bought at a price that is on offer, have their plac
   expect((await alice.send(now(1))).Instances).toHaveLength(1);
   await bed.moveTo(bed.service.now());
   const { ReservedInstances: bought = [] } = await alice.send(new DescribeReservedInstancesCommand({}));
+  // Both were bought at one instant, so they are listed by ids drawn at random.
+  const byStart = bought.toSorted((a, b) => a.Start!.getTime() - b.Start!.getTime());
   expect(
-    bought.map(({ FixedPrice, InstanceCount, ReservedInstancesId: id, Start, State }) => ({
+    byStart.map(({ FixedPrice, InstanceCount, ReservedInstancesId: id, Start, State }) => ({
       id,
       FixedPrice,
       InstanceCount,
