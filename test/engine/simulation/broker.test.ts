@@ -72,6 +72,18 @@ describe('a broker', () => {
     expect(deals(await run('soonest', both))).toEqual(['cheap 400000', 'middling 800000']);
   });
 
+  // What is critical never leaves the private cloud (rule-based hybrid manager, Imteyaz et al.).
+  test('leads who names a provider to that one and no other, also when it is full and whatever the policy says', async () => {
+    const private_ = Array.from({ length: 3 }, () => asked(4, { provider: 'middling' }));
+    for (const broker of [undefined, 'cheapest'] as const) {
+      const events = await run(broker, [...private_, asked(4)]);
+      expect(deals(events).filter((deal) => deal.startsWith('middling'))).toEqual(['middling 800000']);
+      const asking = events.filter(({ type }) => type === 'reservation-initiated');
+      expect(asking.filter(({ provider: name }) => name === 'middling')).toHaveLength(3);
+      expect(asking.filter(({ provider: name }) => name !== 'middling')).toHaveLength(1);
+    }
+  });
+
   test('sees quotes at list prices, which hold nothing and leave no trace', async () => {
     const seen: unknown[] = [];
     const looking: BrokerPolicy = {

@@ -47,6 +47,7 @@ const row: fc.Arbitrary<WorkloadRow> = fc
     runTimeMs: optional(ms),
     patienceMs: optional(ms),
     buyer: optional(text),
+    provider: optional(text),
     shorter: optional(fc.double({ min: 0, max: 1, noNaN: true })),
     fewer: optional(fc.double({ min: 0, max: 1, noNaN: true })),
   })
