@@ -21,16 +21,7 @@ import { againstOlder, longRuns, startUp, wholeRuns } from './whole-runs.ts';
 const LEFT_AT_LEAST = 2 / 3;
 const TRIES = 3;
 
-const { values, positionals } = parseArgs({
-  options: {
-    check: { type: 'boolean', default: false },
-    short: { type: 'boolean', default: false },
-    long: { type: 'boolean', default: false },
-    write: { type: 'boolean', default: false },
-    against: { type: 'string' },
-  },
-  allowPositionals: true,
-});
+const { values, positionals } = readArguments();
 
 const modules: readonly BenchModule[] = [
   placement,
@@ -85,5 +76,26 @@ async function measured(figure: Figure, least: number): Promise<Reading> {
   for (let left = TRIES - 1; ; left--) {
     const reading = await figure.measure();
     if (reading.value >= least || left === 0) return reading;
+  }
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        check: { type: 'boolean', default: false },
+        short: { type: 'boolean', default: false },
+        long: { type: 'boolean', default: false },
+        write: { type: 'boolean', default: false },
+        against: { type: 'string' },
+      },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(
+      `${reason}\nnpm run bench -- [--check] [--short] [--long] [--against DIST] [--write] [FILTER …]`,
+    );
+    return process.exit(2);
   }
 }
