@@ -222,7 +222,16 @@ export class TableRecord {
   /** Milliseconds after `startMs`, written as seconds after it or as an ISO 8601 instant. */
   instant(column: string, startMs: number): number | undefined {
     const text = this.text(column);
-    if (text === undefined) return undefined;
+    return text === undefined ? undefined : this.#instantOf(text, column, startMs);
+  }
+
+  /** Several of them, with blanks between; at least one. */
+  instants(column: string, startMs: number): readonly number[] | undefined {
+    const text = this.text(column);
+    return text?.split(/\s+/).map((part) => this.#instantOf(part, column, startMs));
+  }
+
+  #instantOf(text: string, column: string, startMs: number): number {
     const seconds = parseDecimal(text);
     if (seconds !== undefined) return Math.round(seconds * 1000);
     const reading = readInstant(text);

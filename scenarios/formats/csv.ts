@@ -35,6 +35,7 @@ export const CSV_COLUMNS = [
   'min_instances',
   'wait_until',
   'provider',
+  'or_start',
 ] as const;
 export type CsvColumn = (typeof CSV_COLUMNS)[number];
 
@@ -84,6 +85,7 @@ function startingLater(row: WorkloadRow, ms: number): WorkloadRow {
     startMs: (row.startMs ?? row.submitMs) + ms,
     latestStartMs: later(row.latestStartMs),
     deadlineMs: later(row.deadlineMs),
+    orStartsMs: row.orStartsMs?.map((instant) => instant + ms),
   };
 }
 
@@ -150,6 +152,7 @@ function readRow(
     minInstances: record.whole('min_instances', 1),
     waitUntilMs: instant('wait_until'),
     provider: record.text('provider'),
+    orStartsMs: record.instants('or_start', startMs),
     isDated: /^\d{4}-/.test(record.text('submit') ?? '') || undefined,
     line: record.place.line,
   };
@@ -239,6 +242,7 @@ export function formatCsvRow(row: WorkloadRow, resources: KnownResources = NO_NA
     min_instances: row.minInstances,
     wait_until: inSeconds(row.waitUntilMs),
     provider: row.provider,
+    or_start: row.orStartsMs?.map((ms) => ms / 1000).join(' '),
   };
   const named = typeof row.size === 'string' ? undefined : row.size.named;
   const amounts = Array.from(resources, ([name, { divisible }]) =>

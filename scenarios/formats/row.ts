@@ -42,6 +42,8 @@ export interface WorkloadRow {
   readonly cancelMs?: number | undefined;
   /** Where there is no room the user waits for some until then. Absent: they do not. */
   readonly waitUntilMs?: number | undefined;
+  /** Other starts that the user says they take as well, the most wanted first. Absent: none that is said. */
+  readonly orStartsMs?: readonly number[] | undefined;
   /** The only provider that is asked. Absent: one after the other. */
   readonly provider?: string | undefined;
   /** Absent: the scenario's buyer policy. */
@@ -88,6 +90,9 @@ export function toUserRequest(
       durationMs: row.durationMs,
       template: row.template ?? context.template,
       ...(row.maxPriceMicros !== undefined && { maxPriceMicros: row.maxPriceMicros }),
+      ...(row.orStartsMs !== undefined && {
+        otherwise: row.orStartsMs.map((ms) => ({ startMs: context.startMs + ms })),
+      }),
     },
     latestStartMs: context.startMs + latestStartOf(row),
     ...(leeway !== undefined && { leeway }),
@@ -154,9 +159,12 @@ export function moveRow(row: WorkloadRow, deltaMs: number): WorkloadRow {
     deadlineMs: later(row.deadlineMs),
     cancelMs: later(row.cancelMs),
     waitUntilMs: later(row.waitUntilMs),
+    orStartsMs: row.orStartsMs?.map((ms) => ms + deltaMs),
   };
 }
 
+/** As many second choices as the API takes. */
+const MOST_OTHER_STARTS = 10;
 /** As many of each kind may be asked for at once. */
 const MOST_INSTANCES = 1_000_000;
 
@@ -254,7 +262,33 @@ export function checkRow(row: WorkloadRow, place: ErrorPlace): WorkloadRow {
   if (row.waitUntilMs !== undefined && row.waitUntilMs < row.submitMs) {
     fail('wait_until', `${seconds(row.waitUntilMs)} is before the submission at ${seconds(row.submitMs)}`);
   }
+  if (row.orStartsMs !== undefined) checkOtherStarts(row, row.orStartsMs, startMs, fail);
   return row;
+}
+
+function checkOtherStarts(
+  { kind, submitMs }: WorkloadRow,
+  orStartsMs: readonly number[],
+  startMs: number,
+  fail: (path: string, problem: string) => never,
+): void {
+  if (kind !== 'advance' && kind !== 'deadline' && kind !== 'flexible') {
+    const expected = 'leave it empty, or use kind advance, deadline or flexible';
+    fail('or_start', `is for who asks for a start ahead of time; ${expected}`);
+  }
+  if (orStartsMs.length > MOST_OTHER_STARTS) {
+    fail('or_start', `${orStartsMs.length} starts are too many; expected at most ${MOST_OTHER_STARTS}`);
+  }
+  for (const ms of orStartsMs) {
+    if (!(Math.abs(ms) <= LONGEST_MS)) {
+      fail(
+        'or_start',
+        `${seconds(ms)} is beyond all time; expected at most ${seconds(LONGEST_MS)} (10,000 years)`,
+      );
+    }
+    if (ms < submitMs) fail('or_start', `${seconds(ms)} is before the submission at ${seconds(submitMs)}`);
+    if (ms === startMs) fail('or_start', `${seconds(ms)} is the start that is asked for first`);
+  }
 }
 
 const TIMES = [

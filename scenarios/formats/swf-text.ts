@@ -77,6 +77,7 @@ export class SwfWriter {
     if (row.optional > 0) this.#lost('with optional instances; a job has none');
     if (row.maxPriceMicros !== undefined) this.#lost('with a highest price; a job has none');
     if (row.template !== undefined) this.#lost('with a template; a job has none');
+    if (row.orStartsMs !== undefined) this.#lost('with other starts; a job has none');
     if (row.provider !== undefined) this.#lost('with a provider; a job has none');
     if (row.buyer !== undefined) this.#lost('with a buyer policy; a job has none');
     if (row.waitUntilMs !== undefined) this.#lost('with a wait for room; a job has none');

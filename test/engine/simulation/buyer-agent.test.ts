@@ -49,6 +49,21 @@ describe('a user of the simulation', () => {
     expect(only(events, 'counter-accepted')).toMatchObject([{ reservationId: 'R2', atMs: 4 * MINUTE }]);
   });
 
+  test('takes what they said they take as well, as the first of it that can be had, and nothing else', async () => {
+    const exact = { buyer: () => policy('buyer', 'exact-or-nothing') };
+    const wanted = request({ submitMs: MINUTE, startMs: HOUR, latestStartMs: HOUR });
+    const otherwise = [5 * HOUR, 8 * HOUR, 3 * HOUR].map((startMs) => ({ startMs }));
+    const agreed = async (proposal: typeof wanted.proposal) => {
+      const taken = [request({ startMs: HOUR }), request({ startMs: 5 * HOUR })];
+      const events = await eventsOf({ requests: [...taken, { ...wanted, proposal }], ...exact });
+      return only(events, 'reservation-confirmed')
+        .filter(({ reservationId }) => reservationId === 'R3')
+        .map(({ proposal: { startMs } }) => startMs);
+    };
+    expect(await agreed({ ...wanted.proposal, otherwise })).toEqual([8 * HOUR]);
+    expect(await agreed(wanted.proposal)).toEqual([]);
+  });
+
   test('who thinks as long as the hold lasts is too late', async () => {
     const events = await eventsOf({
       users: users({ thinkTime: always(10) }),

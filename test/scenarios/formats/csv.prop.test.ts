@@ -48,10 +48,13 @@ const row: fc.Arbitrary<WorkloadRow> = fc
     patienceMs: optional(ms),
     buyer: optional(text),
     provider: optional(text),
+    otherLeadsMs: optional(
+      fc.array(fc.integer({ min: 1, max: 10_000_000_000 }), { minLength: 1, maxLength: 10 }),
+    ),
     shorter: optional(fc.double({ min: 0, max: 1, noNaN: true })),
     fewer: optional(fc.double({ min: 0, max: 1, noNaN: true })),
   })
-  .map(({ leadMs, displacementMs, slackMs, patienceMs, shorter, fewer, ...drawn }) => {
+  .map(({ leadMs, displacementMs, slackMs, patienceMs, shorter, fewer, otherLeadsMs, ...drawn }) => {
     const share = (part: number | undefined, of: number) =>
       part === undefined || drawn.kind !== 'flexible' ? undefined : Math.max(1, Math.floor(part * of));
     const isImmediate = drawn.kind === 'immediate';
@@ -67,6 +70,9 @@ const row: fc.Arbitrary<WorkloadRow> = fc
       cancelMs: after(patienceMs, drawn.submitMs),
       minDurationMs: share(shorter, drawn.durationMs),
       minInstances: share(fewer, drawn.instances),
+      orStartsMs: ['advance', 'deadline', 'flexible'].includes(drawn.kind)
+        ? otherLeadsMs?.map((otherMs) => earliestMs + otherMs)
+        : undefined,
     };
   });
 

@@ -57,6 +57,32 @@ r3,2026-03-20,2026-03-22T10:00:00+01:00,3600,SMALL,,,,,
     }
   });
 
+  test('other starts are read in their order, as seconds or instants, and come again with the row', async () => {
+    const rows = await folder.rows(
+      'other.csv',
+      'id,submit,start,duration,type,or_start,repeat_every,repeat_times\n' +
+        'r1,0,60,60,SMALL,90 2009-08-17T00:02:00Z 75.5,,\nr2,0,60,60,SMALL,90,P1D,2\n',
+    );
+    expect(rows.map(({ id, orStartsMs }) => [id, orStartsMs])).toEqual([
+      ['r1', [90_000, 120_000, 75_500]],
+      ['r2.1', [90_000]],
+      ['r2.2', [86_490_000]],
+    ]);
+  });
+
+  test.each([
+    ['advance,soon', /or_start.*"soon" is not a time/],
+    ['advance,9', /or_start.*9 s is before the submission at 10 s/],
+    ['advance,20 60', /or_start.*60 s is the start that is asked for first/],
+    ['advance,1 2 3 4 5 6 7 8 9 10 11', /or_start.*11 starts are too many; expected at most 10/],
+    ['advance,1e15', /or_start.*beyond all time/],
+    ['best-effort,90', /or_start.*leave it empty, or use kind advance, deadline or flexible/],
+  ])('other starts that cannot be are refused: %s', async (values, problem) => {
+    const [kind, others] = values.split(',');
+    const text = `id,submit,start,duration,type,kind,or_start\nr1,10,60,60,SMALL,${kind},${others}\n`;
+    await expect(folder.rows('wrong.csv', text)).rejects.toThrow(problem);
+  });
+
   test.each([
     ['PT90M,2,', /repeat_every.* PT90M cannot be; expected whole days/],
     ['P1D,,', /repeat_times/],
