@@ -5,7 +5,8 @@ import type { CapacityCosts, DomainEvent, EventOf } from '../../engine/index.ts'
 import type { Hearing } from '../facts/hearing.ts';
 import { MessageLog } from '../facts/message-log.ts';
 import type { NamedResourceFigures } from '../metrics/named-resources.ts';
-import type { NodeFigures, UtilisationBucket } from '../metrics/utilisation.ts';
+import type { NodeFigures } from '../metrics/node-meters.ts';
+import type { UtilisationBucket } from '../metrics/utilisation.ts';
 import { CsvWriter } from './csv-writer.ts';
 import { EVENT_LOG, EventLogWriter } from './event-log.ts';
 import { RunDirectory, writing } from './run-directory.ts';

@@ -12,7 +12,9 @@ import { isAccepted, type NegotiationRecord, type ReservationRecord } from '../f
 import { type Surplus, surplusOf } from '../facts/surplus.ts';
 import { nodeEnergyKwh } from '../metrics/energy.ts';
 import type { NamedResourceFigures } from '../metrics/named-resources.ts';
-import { type NodeFigures, REPORT_RESOURCES, type UtilisationBucket } from '../metrics/utilisation.ts';
+import type { NodeFigures } from '../metrics/node-meters.ts';
+import { REPORT_RESOURCES } from '../metrics/use-channels.ts';
+import type { UtilisationBucket } from '../metrics/utilisation.ts';
 import type { Cell } from './csv-writer.ts';
 
 /** What is known of the run beside the record. */

@@ -1,8 +1,8 @@
 // The data of the Gantt chart, as the script in the page reads it. Times are whole units since the start of the run; bars that share a
 // window are written once, followed by their nodes.
 import type { StreamSpan } from '../metrics/metric.ts';
+import type { NodeFigures } from '../metrics/node-meters.ts';
 import type { Outage, ReservationBars } from '../metrics/node-timeline.ts';
-import type { NodeFigures } from '../metrics/utilisation.ts';
 
 /** `[start, length, node, instances, node, instances, ...]` */
 type Run = readonly number[];

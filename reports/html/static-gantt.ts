@@ -1,8 +1,8 @@
 // The Gantt chart of a short run as a still picture, for pages without script. Longer runs have the overview of occupancy.
 
 import type { StreamSpan } from '../metrics/metric.ts';
+import type { NodeFigures } from '../metrics/node-meters.ts';
 import type { ReservationBars } from '../metrics/node-timeline.ts';
-import type { NodeFigures } from '../metrics/utilisation.ts';
 import { escapeHtml, html, type Markup, raw } from './markup.ts';
 import { timeTicks } from './time-axis.ts';
 

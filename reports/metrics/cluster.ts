@@ -11,23 +11,28 @@ export interface ClusterFigures {
 
 class Cluster implements Meter<ClusterFigures> {
   readonly #shapes = new Map<string, { readonly capacity: Resources; nodes: number }>();
-  readonly #nodeIds = new Set<string>();
+  #nodes = 0;
+  /** Nodes that left and are not back. */
+  readonly #left = new Set<string>();
   /** By their capacity as one object, which nodes of a group share. */
   readonly #known = new WeakMap<Resources, { nodes: number }>();
 
-  readonly hears = { 'node-joined': (event: EventOf<'node-joined'>) => this.#join(event) };
+  readonly hears = {
+    'node-joined': (event: EventOf<'node-joined'>) => this.#join(event),
+    'node-left': ({ nodeId }: EventOf<'node-left'>) => this.#left.add(nodeId),
+  };
 
   finish(): ClusterFigures {
     return {
-      nodes: this.#nodeIds.size,
+      nodes: this.#nodes,
       shapes: Array.from(this.#shapes.values(), (shape) => ({ ...shape })),
     };
   }
 
   #join({ capacity, nodeId }: EventOf<'node-joined'>): void {
     // One that had left may join again.
-    if (this.#nodeIds.has(nodeId)) return;
-    this.#nodeIds.add(nodeId);
+    if (this.#left.delete(nodeId)) return;
+    this.#nodes += 1;
     const shape = this.#known.get(capacity) ?? this.#shapeOf(capacity);
     shape.nodes += 1;
   }

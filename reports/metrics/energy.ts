@@ -2,7 +2,8 @@
 import type { EventOf } from '../../engine/index.ts';
 import { rounded } from '../summary-values.ts';
 import { type FiguresOf, metric, type StreamStart } from './metric.ts';
-import { type NodeFigures, utilisation } from './utilisation.ts';
+import type { NodeFigures } from './node-meters.ts';
+import { utilisation } from './utilisation.ts';
 
 const MS_PER_HOUR = 3_600_000;
 

@@ -6,8 +6,9 @@ import { BucketSeries } from '../statistics/bucket-series.ts';
 import { ratio, round, rounded } from '../summary-values.ts';
 import { type FiguresOf, type Meter, metric, type StreamStart } from './metric.ts';
 import { negotiation } from './negotiation.ts';
+import type { NodeFigures } from './node-meters.ts';
 import { revenue } from './revenue.ts';
-import { type NodeFigures, utilisation } from './utilisation.ts';
+import { utilisation } from './utilisation.ts';
 
 /** Users beyond so many are not kept apart: how fairly they fared is not told then. */
 const MOST_USERS = 20_000;

@@ -1,7 +1,6 @@
 // How much of the cluster was reserved, allocated and busy: exact time-weighted shares, their peaks and 95th percentiles, and a
 // bounded time series, for the cluster and for every node.
-import type { EventOf, PowerModel, Resources, VmState } from '../../engine/index.ts';
-import { invariant } from '../../engine/index.ts';
+import type { EventOf, Resources, VmState } from '../../engine/index.ts';
 import type { ReservedChange } from '../facts/derived.ts';
 import type {} from '../facts/hearing.ts';
 import { BucketExtremes } from '../statistics/bucket-extremes.ts';
@@ -9,44 +8,24 @@ import { BucketSeries } from '../statistics/bucket-series.ts';
 import { QuantileSketch } from '../statistics/quantile-sketch.ts';
 import { rounded } from '../summary-values.ts';
 import { type Meter, metric, type StreamStart } from './metric.ts';
-
-/** The resources as reports call them, in order, and the field of {@link Resources} behind each. */
-export const REPORT_RESOURCES = ['cpu', 'memory', 'disk'] as const;
-export type ReportResource = (typeof REPORT_RESOURCES)[number];
-const FIELD_OF = { cpu: 'milliCpus', memory: 'memoryMib', disk: 'diskGib' } as const satisfies Record<
-  ReportResource,
-  keyof Resources
->;
-
-/**
- * reserved: in the window of a confirmed reservation; allocated: taken by a VM that is running, paused or under migration; busy: CPU
- * kept busy by guests. Memory and disk are never busy: guests report no load for them.
- */
-export type Use = 'reserved' | 'allocated' | 'busy';
-
-/** One figure for each use of each resource; null: not observed, or nothing was online. */
-export type ByUse = Readonly<Record<ReportResource, Readonly<Record<Use, number | null>>>>;
-
-/** Positions in the vectors of levels. Busy CPU is counted in thousandths of a thousandth of a CPU, so that it stays an integer. */
-const CHANNEL = {
-  online: { cpu: 0, memory: 1, disk: 2 },
-  reserved: { cpu: 3, memory: 4, disk: 5 },
-  allocated: { cpu: 6, memory: 7, disk: 8 },
-  busyCpu: 9,
-  nodesOnline: 10,
-  watts: 11,
-} as const;
-const CHANNELS = 12;
-const BUSY_SCALE = 1000;
-/** A node of whose CPUs guests keep a larger share busy is a hotspot (Wood et al. 2007). */
-const HOT = 0.75;
+import { type NodeFigures, type NodeMeter, NodeMeters } from './node-meters.ts';
+import { type OccupancyOverview, OccupancyRows } from './occupancy-rows.ts';
+import {
+  BUSY_SCALE,
+  type ByUse,
+  byUse,
+  CHANNEL,
+  CHANNELS,
+  FIELD_OF,
+  REPORT_RESOURCES,
+  type ReportResource,
+  SHARED_CHANNELS,
+  sharedIndex,
+  sharesOf,
+} from './use-channels.ts';
 
 /** Of the series, at most. */
 export const SERIES_BUCKETS = 2000;
-/** The overview of nodes: at most so many rows, each of at most so many buckets. */
-const OVERVIEW_ROWS = 400;
-const OVERVIEW_BUCKETS = 400;
-
 export interface Extremes {
   readonly least: number;
   readonly most: number;
@@ -74,51 +53,6 @@ export interface UtilisationBucket {
   >;
 }
 
-export interface NodeFigures {
-  readonly provider: string;
-  readonly nodeId: string;
-  readonly group: string;
-  readonly capacity: Resources;
-  readonly power: PowerModel | null;
-  /** Within the measured time. */
-  readonly onlineMs: number;
-  readonly shares: ByUse;
-  /** Busy CPU, in CPU-milliseconds, within the measured time. */
-  readonly busyCpuMs: number;
-  /** Watts x milliseconds, within the measured time; 0 without a power model. */
-  readonly wattMs: number;
-  readonly losses: number;
-}
-
-/** Share of CPU reserved, by row of nodes and time; null where most of the row was offline. */
-export interface OccupancyOverview {
-  readonly startMs: number;
-  readonly widthMs: number;
-  readonly nodesPerRow: number;
-  readonly rows: ReadonlyArray<ReadonlyArray<number | null>>;
-}
-
-interface NodeMeter {
-  readonly provider: string;
-  readonly nodeId: string;
-  group: string;
-  capacity: Resources;
-  power: PowerModel | null;
-  readonly index: number;
-  sinceMs: number;
-  /** What it adds to the cluster; null while it is not online. */
-  online: Resources | null;
-  losses: number;
-  /** Within the measured time: online and too busy; online with nothing on it. */
-  hotMs: number;
-  emptyMs: number;
-  /** Online, and switched off. */
-  offMs: number;
-  isOff: boolean;
-  /** Watts, whatever runs on it; null: as its power model has it. */
-  draws: number | null;
-}
-
 /** What a VM takes of its node while it is up. */
 interface Allocation {
   node: NodeMeter;
@@ -133,7 +67,7 @@ export interface UtilisationFigures {
   readonly p95: ByUse;
   /** What was online, over the measured time, in CPU-milliseconds. */
   readonly onlineCpuMs: number;
-  /** Of all nodes together, within the measured time: see {@link NodeMeter}. */
+  /** Of all nodes together, within the measured time: online and too busy; online with nothing on it; online and switched off. */
   readonly hotNodeMs: number;
   readonly emptyNodeMs: number;
   readonly offNodeMs: number;
@@ -148,10 +82,9 @@ class Utilisation implements Meter<UtilisationFigures> {
   readonly #start: StreamStart;
   /** By provider: disk of a storage node that all its nodes share, which takes the place of their own; null: it has none. */
   readonly #pools = new Map<string, number | null>();
-  readonly #nodes = new Map<string, NodeMeter>();
-  /** Of all nodes, one after the other: a cluster can have a million. */
-  #nodeLevels: Float64Array = new Float64Array(CHANNELS);
-  #nodeIntegrals: Float64Array = new Float64Array(CHANNELS);
+  readonly #nodes: NodeMeters;
+  /** Capacities without their disk. */
+  readonly #diskless = new WeakMap<Resources, Resources>();
   readonly #allocations = new Map<string, Allocation>();
   readonly #levels = new Float64Array(CHANNELS);
   readonly #integrals = new Float64Array(CHANNELS);
@@ -162,12 +95,13 @@ class Utilisation implements Meter<UtilisationFigures> {
   readonly #nowShares = new Float64Array(SHARED_CHANNELS.length);
   /** As {@link SHARED_CHANNELS}. */
   readonly #shares = SHARED_CHANNELS.map(() => new QuantileSketch());
-  #overview: BucketSeries[] = [];
-  #nodesPerRow = 1;
+  readonly #occupancy: OccupancyRows;
   #sinceMs: number;
 
   constructor(start: StreamStart) {
     this.#start = start;
+    this.#nodes = new NodeMeters(start.measuredFromMs);
+    this.#occupancy = new OccupancyRows(start.startMs);
     this.#series = new BucketSeries(start.startMs, CHANNELS, SERIES_BUCKETS);
     this.#extremes = new BucketExtremes(this.#series, REPORT_RESOURCES.length);
     this.#sinceMs = start.startMs;
@@ -179,7 +113,7 @@ class Utilisation implements Meter<UtilisationFigures> {
     'node-joined': (event: EventOf<'node-joined'>) => this.#join(event),
     'node-left': ({ nodeId, atMs }: EventOf<'node-left'>) => this.#switchNode(nodeId, atMs, false),
     'node-lost': ({ nodeId, atMs }: EventOf<'node-lost'>) => {
-      if (atMs >= this.#start.measuredFromMs) this.#node(nodeId).losses += 1;
+      if (atMs >= this.#start.measuredFromMs) this.#nodes.get(nodeId).losses += 1;
       this.#switchNode(nodeId, atMs, false);
     },
     'node-returned': ({ nodeId, atMs }: EventOf<'node-returned'>) => this.#switchNode(nodeId, atMs, true),
@@ -187,24 +121,28 @@ class Utilisation implements Meter<UtilisationFigures> {
     'vm-state-changed': (event: EventOf<'vm-state-changed'>) => this.#vmChanged(event),
     'vm-migrated': (event: EventOf<'vm-migrated'>) => this.#vmMoved(event),
     'reserved-changed': ({ atMs, nodeId, instances, demand }: ReservedChange) =>
-      this.#take(this.#node(nodeId), atMs, CHANNEL.reserved, demand, instances),
+      this.#take(this.#nodes.get(nodeId), atMs, CHANNEL.reserved, demand, instances),
   };
 
   finish(endMs: number): UtilisationFigures {
     this.#advance(endMs);
-    for (const node of this.#nodes.values()) this.#advanceNode(node, endMs);
     this.#series.extendTo(endMs);
+    const { emptyNodeMs, hotNodeMs, offNodeMs } = this.#nodes.finish(endMs);
+    const nodes = [...this.#nodes.all()];
     return {
       mean: sharesOf(this.#integrals),
       peak: byUse((channel) => this.#shareOf(channel).max),
       p95: byUse((channel) => this.#shareOf(channel).quantile(0.95)),
       onlineCpuMs: this.#integrals[CHANNEL.online.cpu]! / 1000,
-      hotNodeMs: sumOf(this.#nodes.values(), ({ hotMs }) => hotMs),
-      emptyNodeMs: sumOf(this.#nodes.values(), ({ emptyMs }) => emptyMs),
-      offNodeMs: sumOf(this.#nodes.values(), ({ offMs }) => offMs),
-      nodes: Array.from(this.#nodes.values(), (node) => this.#figuresOf(node)),
+      hotNodeMs,
+      emptyNodeMs,
+      offNodeMs,
+      nodes,
       series: this.#buckets(),
-      overview: this.#occupancy(),
+      overview: this.#occupancy.finish(
+        endMs,
+        nodes.map(({ capacity }) => capacity.milliCpus),
+      ),
     };
   }
 
@@ -220,57 +158,43 @@ class Utilisation implements Meter<UtilisationFigures> {
     return this.#start.severalProviders === true ? null : (this.#start.sharedDiskGib ?? null);
   }
 
-  #join({ atMs, nodeId, group, capacity, power, provider }: EventOf<'node-joined'>): void {
-    const known = this.#nodes.get(nodeId);
+  #join(event: EventOf<'node-joined'>): void {
+    const { atMs, capacity, group, nodeId, power, provider } = event;
+    const known = this.#nodes.find(nodeId);
     if (known !== undefined) {
       // It had left.
       Object.assign(known, { group, capacity, power });
       this.#switchNode(nodeId, atMs, true);
       return;
     }
-    const index = this.#nodes.size;
-    this.#nodeLevels = reaching(this.#nodeLevels, (index + 1) * CHANNELS);
-    this.#nodeIntegrals = reaching(this.#nodeIntegrals, (index + 1) * CHANNELS);
-    this.#nodes.set(nodeId, {
-      provider,
-      nodeId,
-      group,
-      capacity,
-      power,
-      index,
-      sinceMs: atMs,
-      online: null,
-      losses: 0,
-      hotMs: 0,
-      emptyMs: 0,
-      offMs: 0,
-      isOff: false,
-      draws: null,
-    });
-    if (Math.floor(index / this.#nodesPerRow) >= OVERVIEW_ROWS) this.#mergeOverviewRows();
-    if (Math.floor(index / this.#nodesPerRow) >= this.#overview.length) {
-      this.#overview.push(new BucketSeries(this.#start.startMs, 2, OVERVIEW_BUCKETS));
-    }
-    this.#switchNode(nodeId, atMs, true);
+    this.#advance(atMs);
+    const node = this.#nodes.join(event, this.#offeredBy(provider, capacity));
+    const levels = this.#nodes.levelsAtJoining(node);
+    for (let i = 0; i < CHANNELS; i++) this.#levels[i]! += levels[i]!;
+    this.#occupancy.join(node.index, atMs, capacity.milliCpus);
   }
 
-  #mergeOverviewRows(): void {
-    const merged: BucketSeries[] = [];
-    for (const [i, row] of this.#overview.entries()) {
-      if (i % 2 === 0) merged.push(row);
-      else merged[merged.length - 1]!.absorb(row);
+  /** What a node adds to the cluster: all of it, but for the disk where all nodes share one. */
+  #offeredBy(provider: string, capacity: Resources): Resources {
+    return this.#poolOf(provider) === null ? capacity : this.#withoutDisk(capacity);
+  }
+
+  /** One for all nodes of a kind. */
+  #withoutDisk(capacity: Resources): Resources {
+    let without = this.#diskless.get(capacity);
+    if (without === undefined) {
+      without = { ...capacity, diskGib: 0 };
+      this.#diskless.set(capacity, without);
     }
-    this.#overview = merged;
-    this.#nodesPerRow *= 2;
+    return without;
   }
 
   #switchNode(nodeId: string, atMs: number, isOnline: boolean): void {
-    const node = this.#node(nodeId);
+    const node = this.#nodes.get(nodeId);
     if ((node.online !== null) === isOnline) return;
-    const ownsDisk = this.#poolOf(node.provider) === null;
-    const offered = node.online ?? (ownsDisk ? node.capacity : { ...node.capacity, diskGib: 0 });
-    node.online = isOnline ? offered : null;
+    const offered = node.online ?? this.#offeredBy(node.provider, node.capacity);
     this.#take(node, atMs, CHANNEL.online, offered, isOnline ? 1 : -1);
+    node.online = isOnline ? offered : null;
     this.#shift(node, CHANNEL.nodesOnline, isOnline ? 1 : -1);
     this.#draw(node);
   }
@@ -283,7 +207,7 @@ class Utilisation implements Meter<UtilisationFigures> {
     }
     if (!occupies(to)) return;
     const busyCpu = demand.milliCpus * loadPermille;
-    const after = { node: this.#node(nodeId), demand, busyCpu };
+    const after = { node: this.#nodes.get(nodeId), demand, busyCpu };
     this.#allocations.set(vmId, after);
     this.#allocate(after, atMs, 1);
   }
@@ -292,7 +216,7 @@ class Utilisation implements Meter<UtilisationFigures> {
     const allocation = this.#allocations.get(vmId);
     if (allocation === undefined) return;
     this.#allocate(allocation, atMs, -1);
-    allocation.node = this.#node(toNodeId);
+    allocation.node = this.#nodes.get(toNodeId);
     this.#allocate(allocation, atMs, 1);
   }
 
@@ -303,9 +227,9 @@ class Utilisation implements Meter<UtilisationFigures> {
   }
 
   #powerChanged({ atMs, nodeId, power, watts }: EventOf<'node-power-changed'>): void {
-    const node = this.#node(nodeId);
+    const node = this.#nodes.get(nodeId);
     this.#advance(atMs);
-    this.#advanceNode(node, atMs);
+    this.#nodes.advance(node, atMs);
     node.draws = watts ?? null;
     node.isOff = power === 'off';
     this.#draw(node);
@@ -313,12 +237,9 @@ class Utilisation implements Meter<UtilisationFigures> {
 
   /** What it draws from now on, as it is. */
   #draw(node: NodeMeter): void {
-    const { capacity, index, online, power } = node;
-    if (power === null) return;
-    const level = (channel: number) => this.#nodeLevels[index * CHANNELS + channel]!;
-    const busyShare = capacity.milliCpus === 0 ? 0 : level(CHANNEL.busyCpu) / BUSY_SCALE / capacity.milliCpus;
-    const watts = online === null ? 0 : (node.draws ?? wattsAt(power, busyShare));
-    this.#shift(node, CHANNEL.watts, watts - level(CHANNEL.watts));
+    if (node.power === null) return;
+    const watts = this.#nodes.wattsOf(node);
+    this.#shift(node, CHANNEL.watts, watts - this.#nodes.level(node, CHANNEL.watts));
   }
 
   #take(
@@ -329,15 +250,18 @@ class Utilisation implements Meter<UtilisationFigures> {
     times: number,
   ): void {
     this.#advance(atMs);
-    this.#advanceNode(node, atMs);
-    this.#shift(node, channels.cpu, times * amount[FIELD_OF.cpu]);
+    this.#nodes.advance(node, atMs);
+    const milliCpus = times * amount[FIELD_OF.cpu];
+    if (channels === CHANNEL.online) this.#occupancy.online(node.index, atMs, milliCpus);
+    else if (channels === CHANNEL.reserved) this.#occupancy.reserved(node.index, atMs, milliCpus);
+    this.#shift(node, channels.cpu, milliCpus);
     this.#shift(node, channels.memory, times * amount[FIELD_OF.memory]);
     this.#shift(node, channels.disk, times * amount[FIELD_OF.disk]);
   }
 
   /** Both the node and the cluster must have been advanced to now. */
   #shift(node: NodeMeter, channel: number, delta: number): void {
-    this.#nodeLevels[node.index * CHANNELS + channel]! += delta;
+    this.#nodes.shift(node, channel, delta);
     this.#levels[channel]! += delta;
   }
 
@@ -366,48 +290,6 @@ class Utilisation implements Meter<UtilisationFigures> {
     return this.#shares[sharedIndex(channel)]!;
   }
 
-  #advanceNode(node: NodeMeter, toMs: number): void {
-    const fromMs = node.sinceMs;
-    if (toMs <= fromMs) return;
-    node.sinceMs = toMs;
-    const row = this.#overview[Math.floor(node.index / this.#nodesPerRow)]!;
-    const levels = this.#nodeLevels;
-    const integrals = this.#nodeIntegrals;
-    const own = node.index * CHANNELS;
-    row.add(fromMs, toMs, [levels[own + CHANNEL.reserved.cpu]!, levels[own + CHANNEL.online.cpu]!]);
-    const measuredMs = toMs - Math.max(fromMs, this.#start.measuredFromMs);
-    if (measuredMs <= 0) return;
-    for (let i = own; i < own + CHANNELS; i++) integrals[i]! += levels[i]! * measuredMs;
-    if (levels[own + CHANNEL.nodesOnline] === 0) return;
-    if (levels[own + CHANNEL.busyCpu]! > HOT * BUSY_SCALE * levels[own + CHANNEL.online.cpu]!)
-      node.hotMs += measuredMs;
-    if (levels[own + CHANNEL.allocated.cpu] === 0) node.emptyMs += measuredMs;
-    if (node.isOff) node.offMs += measuredMs;
-  }
-
-  #figuresOf({ capacity, group, index, losses, nodeId, power, provider }: NodeMeter): NodeFigures {
-    const integrals = this.#nodeIntegrals;
-    const own = index * CHANNELS;
-    return {
-      provider,
-      nodeId,
-      group,
-      capacity,
-      power,
-      onlineMs: integrals[own + CHANNEL.nodesOnline]!,
-      shares: sharesOf(integrals.subarray(own, own + CHANNELS)),
-      busyCpuMs: integrals[own + CHANNEL.busyCpu]! / BUSY_SCALE / 1000,
-      wattMs: integrals[own + CHANNEL.watts]!,
-      losses,
-    };
-  }
-
-  #node(nodeId: string): NodeMeter {
-    const node = this.#nodes.get(nodeId);
-    invariant(node !== undefined, 'a node joins before anything happens on it', { nodeId });
-    return node;
-  }
-
   #buckets(): UtilisationBucket[] {
     const series = this.#series;
     return Array.from({ length: series.length }, (_, bucket) => {
@@ -429,86 +311,11 @@ class Utilisation implements Meter<UtilisationFigures> {
       };
     });
   }
-
-  #occupancy(): OccupancyOverview {
-    const rows = this.#overview;
-    const capacities = rows.map(() => 0);
-    for (const { capacity, index } of this.#nodes.values()) {
-      capacities[Math.floor(index / this.#nodesPerRow)]! += capacity.milliCpus;
-    }
-    return {
-      startMs: this.#start.startMs,
-      widthMs: rows[0]?.widthMs ?? 0,
-      nodesPerRow: this.#nodesPerRow,
-      rows: rows.map((row, i) =>
-        Array.from({ length: row.length }, (_, bucket) => {
-          const online = row.integral(bucket, 1);
-          if (online * 2 < capacities[i]! * row.spanMs(bucket)) return null;
-          return online === 0 ? 0 : row.integral(bucket, 0) / online;
-        }),
-      ),
-    };
-  }
-}
-
-function sumOf(nodes: Iterable<NodeMeter>, of: (node: NodeMeter) => number): number {
-  let sum = 0;
-  for (const node of nodes) sum += of(node);
-  return sum;
-}
-
-/** Channels that are shares of another one. */
-const SHARED_CHANNELS = [
-  ...(['reserved', 'allocated'] as const).flatMap((use) =>
-    REPORT_RESOURCES.map((resource) => ({
-      channel: CHANNEL[use][resource],
-      online: CHANNEL.online[resource],
-      scale: 1,
-    })),
-  ),
-  { channel: CHANNEL.busyCpu, online: CHANNEL.online.cpu, scale: BUSY_SCALE },
-];
-
-function sharedIndex(channel: number): number {
-  return SHARED_CHANNELS.findIndex((shared) => shared.channel === channel);
-}
-
-function byUse(figureOf: (channel: number) => number | null): ByUse {
-  const of = (resource: ReportResource) => ({
-    reserved: figureOf(CHANNEL.reserved[resource]),
-    allocated: figureOf(CHANNEL.allocated[resource]),
-    busy: resource === 'cpu' ? figureOf(CHANNEL.busyCpu) : null,
-  });
-  return { cpu: of('cpu'), memory: of('memory'), disk: of('disk') };
-}
-
-function sharesOf(integrals: Float64Array): ByUse {
-  return byUse((channel) => {
-    const { online, scale } = SHARED_CHANNELS.find((shared) => shared.channel === channel)!;
-    const capacity = integrals[online]! * scale;
-    return capacity === 0 ? null : integrals[channel]! / capacity;
-  });
 }
 
 /** Whether a VM in this state takes what was given to it. */
 export function occupies(state: VmState): boolean {
   return state === 'RUNNING' || state === 'PAUSED' || state === 'UNDER_MIGRATION';
-}
-
-/** The same numbers, with room for so many. */
-function reaching(numbers: Float64Array, length: number): Float64Array {
-  if (numbers.length >= length) return numbers;
-  const longer = new Float64Array(2 * length);
-  longer.set(numbers);
-  return longer;
-}
-
-/** @param busyShare of its CPUs */
-export function wattsAt({ idleW, peakW, watts }: PowerModel, busyShare: number): number {
-  if (watts === undefined) return idleW + (peakW - idleW) * busyShare;
-  const at = Math.min(1, Math.max(0, busyShare)) * (watts.length - 1);
-  const step = Math.min(watts.length - 2, Math.floor(at));
-  return watts[step]! + (watts[step + 1]! - watts[step]!) * (at - step);
 }
 
 const SHARES = '`cpu`, `memory`, `disk`, each `reserved`, `allocated`, `busy`';

@@ -4,7 +4,8 @@ import { namedUsage, RESOURCE_TITLES, usageOf, utilisationFigure } from '../html
 import { html, type Markup } from '../html/markup.ts';
 import type { SummaryOf } from '../metrics/metric.ts';
 import { namedResources } from '../metrics/named-resources.ts';
-import { REPORT_RESOURCES, type ReportResource, type Use, utilisation } from '../metrics/utilisation.ts';
+import { REPORT_RESOURCES, type ReportResource, type Use } from '../metrics/use-channels.ts';
+import { utilisation } from '../metrics/utilisation.ts';
 import type { TerminalStyle } from '../terminal/style.ts';
 import { section } from './section.ts';
 

@@ -109,6 +109,7 @@ function checkNodeGroups(
 }
 
 function checkLimits({ cluster: { limits = [] } }: ProviderFile, { nodes }: ClusterSpec): Problem[] {
+  if (limits.length === 0) return [];
   const known = new Set(nodes.flatMap(({ group, nodeId }) => [group, nodeId]));
   return limits.flatMap(({ of }, index) =>
     of.flatMap((name, position) =>

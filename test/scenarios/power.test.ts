@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { wattsAt } from '../../reports/metrics/utilisation.ts';
+import { wattsAt } from '../../reports/metrics/node-meters.ts';
 import { loadScenario } from '../../scenarios/load/scenario.ts';
 
 const HEADER = 'server,cpu,p0_W,p10_W,p20_W,p30_W,p40_W,p50_W,p60_W,p70_W,p80_W,p90_W,p100_W,spec_result';

@@ -1,0 +1,241 @@
+// What each node had online, reserved, allocated and busy, over the measured time. A cluster can have a million nodes, of which most may do
+// nothing: of those nothing is kept but since when they are there.
+import type { EventOf, PowerModel, Resources } from '../../engine/index.ts';
+import { invariant } from '../../engine/index.ts';
+import { BUSY_SCALE, type ByUse, CHANNEL, CHANNELS, sharesOf } from './use-channels.ts';
+
+/** A node of whose CPUs guests keep a larger share busy is a hotspot (Wood et al. 2007). */
+const HOT = 0.75;
+
+/** Of a node on which something happened: its levels, their integrals, and the times in milliseconds in which it was hot, empty, off. */
+const LEVELS = 0;
+const INTEGRALS = CHANNELS;
+const HOT_MS = 2 * CHANNELS;
+const EMPTY_MS = HOT_MS + 1;
+const OFF_MS = HOT_MS + 2;
+const BOOK_LENGTH = HOT_MS + 3;
+const NO_BOOK = -1;
+
+export interface NodeFigures {
+  readonly provider: string;
+  readonly nodeId: string;
+  readonly group: string;
+  readonly capacity: Resources;
+  readonly power: PowerModel | null;
+  /** Within the measured time. */
+  readonly onlineMs: number;
+  readonly shares: ByUse;
+  /** Busy CPU, in CPU-milliseconds, within the measured time. */
+  readonly busyCpuMs: number;
+  /** Watts x milliseconds, within the measured time; 0 without a power model. */
+  readonly wattMs: number;
+  readonly losses: number;
+}
+
+export class NodeMeter implements NodeFigures {
+  readonly provider: string;
+  readonly nodeId: string;
+  group: string;
+  capacity: Resources;
+  power: PowerModel | null;
+  /** In the order in which they joined, from 0. */
+  readonly index: number;
+  sinceMs: number;
+  /** What it adds to the cluster; null while it is not online. */
+  online: Resources | null;
+  losses = 0;
+  isOff = false;
+  /** Watts, whatever runs on it; null: as its power model has it. */
+  draws: number | null = null;
+  /** Where its book is; {@link NO_BOOK}: it has been online since it joined, with nothing on it. */
+  book = NO_BOOK;
+  readonly #meters: NodeMeters;
+
+  constructor(
+    { atMs, capacity, group, nodeId, power, provider }: EventOf<'node-joined'>,
+    meters: NodeMeters,
+    { index, online }: { readonly index: number; readonly online: Resources },
+  ) {
+    this.provider = provider;
+    this.nodeId = nodeId;
+    this.group = group;
+    this.capacity = capacity;
+    this.power = power;
+    this.index = index;
+    this.sinceMs = atMs;
+    this.online = online;
+    this.#meters = meters;
+  }
+
+  get onlineMs(): number {
+    return this.#integrals()[CHANNEL.nodesOnline]!;
+  }
+
+  get shares(): ByUse {
+    return sharesOf(this.#integrals());
+  }
+
+  get busyCpuMs(): number {
+    return this.#integrals()[CHANNEL.busyCpu]! / BUSY_SCALE / 1000;
+  }
+
+  get wattMs(): number {
+    return this.#integrals()[CHANNEL.watts]!;
+  }
+
+  #integrals(): Float64Array {
+    return this.#meters.integralsOf(this);
+  }
+}
+
+export class NodeMeters {
+  readonly #measuredFromMs: number;
+  readonly #nodes = new Map<string, NodeMeter>();
+  /** One after the other. */
+  #books = new Float64Array(0);
+  #bookCount = 0;
+  /** Infinity until it is known. */
+  #endMs = Number.POSITIVE_INFINITY;
+  /** Working memory. */
+  readonly #vector = new Float64Array(CHANNELS);
+
+  constructor(measuredFromMs: number) {
+    this.#measuredFromMs = measuredFromMs;
+  }
+
+  /** In the order in which they joined. */
+  all(): IterableIterator<NodeMeter> {
+    return this.#nodes.values();
+  }
+
+  find(nodeId: string): NodeMeter | undefined {
+    return this.#nodes.get(nodeId);
+  }
+
+  get(nodeId: string): NodeMeter {
+    const node = this.#nodes.get(nodeId);
+    invariant(node !== undefined, 'a node joins before anything happens on it', { nodeId });
+    return node;
+  }
+
+  /** A node that never was there before. @param online what it adds to the cluster */
+  join(event: EventOf<'node-joined'>, online: Resources): NodeMeter {
+    const node = new NodeMeter(event, this, { index: this.#nodes.size, online });
+    this.#nodes.set(node.nodeId, node);
+    return node;
+  }
+
+  /** All levels of a node that has just joined; good until the next question. */
+  levelsAtJoining({ capacity, online, power }: NodeMeter): Float64Array {
+    const levels = this.#vector;
+    levels.fill(0);
+    levels[CHANNEL.online.cpu] = online!.milliCpus;
+    levels[CHANNEL.online.memory] = online!.memoryMib;
+    levels[CHANNEL.online.disk] = online!.diskGib;
+    levels[CHANNEL.nodesOnline] = 1;
+    levels[CHANNEL.watts] = power === null ? 0 : wattsOf(power, capacity, 0);
+    return levels;
+  }
+
+  level(node: NodeMeter, channel: number): number {
+    return this.#books[this.#bookOf(node) + LEVELS + channel]!;
+  }
+
+  /** It must have been advanced to now. */
+  shift(node: NodeMeter, channel: number, delta: number): void {
+    const at = this.#bookOf(node) + LEVELS + channel;
+    this.#books[at]! += delta;
+  }
+
+  /** What it draws, as it is. */
+  wattsOf(node: NodeMeter): number {
+    const { capacity, draws, online, power } = node;
+    if (power === null || online === null) return 0;
+    return draws ?? wattsOf(power, capacity, this.level(node, CHANNEL.busyCpu));
+  }
+
+  advance(node: NodeMeter, toMs: number): void {
+    const book = this.#bookOf(node);
+    const fromMs = node.sinceMs;
+    if (toMs <= fromMs) return;
+    node.sinceMs = toMs;
+    const measuredMs = toMs - Math.max(fromMs, this.#measuredFromMs);
+    if (measuredMs <= 0) return;
+    const books = this.#books;
+    const levels = book + LEVELS;
+    const integrals = book + INTEGRALS;
+    for (let i = 0; i < CHANNELS; i++) books[integrals + i]! += books[levels + i]! * measuredMs;
+    if (books[levels + CHANNEL.nodesOnline] === 0) return;
+    if (books[levels + CHANNEL.busyCpu]! > HOT * BUSY_SCALE * books[levels + CHANNEL.online.cpu]!)
+      books[book + HOT_MS]! += measuredMs;
+    if (books[levels + CHANNEL.allocated.cpu] === 0) books[book + EMPTY_MS]! += measuredMs;
+    if (node.isOff) books[book + OFF_MS]! += measuredMs;
+  }
+
+  /** @returns node-milliseconds within the measured time, of all nodes together */
+  finish(endMs: number): {
+    readonly hotNodeMs: number;
+    readonly emptyNodeMs: number;
+    readonly offNodeMs: number;
+  } {
+    this.#endMs = endMs;
+    let hotNodeMs = 0;
+    let emptyNodeMs = 0;
+    let offNodeMs = 0;
+    for (const node of this.#nodes.values()) {
+      if (node.book === NO_BOOK) {
+        emptyNodeMs += this.#idleMs(node);
+        continue;
+      }
+      this.advance(node, endMs);
+      hotNodeMs += this.#books[node.book + HOT_MS]!;
+      emptyNodeMs += this.#books[node.book + EMPTY_MS]!;
+      offNodeMs += this.#books[node.book + OFF_MS]!;
+    }
+    return { hotNodeMs, emptyNodeMs, offNodeMs };
+  }
+
+  /** Over the measured time, by channel, when it is over; good until the next question. */
+  integralsOf(node: NodeMeter): Float64Array {
+    if (node.book !== NO_BOOK) {
+      const begin = node.book + INTEGRALS;
+      return this.#books.subarray(begin, begin + CHANNELS);
+    }
+    const idleMs = this.#idleMs(node);
+    const integrals = this.levelsAtJoining(node);
+    for (let i = 0; i < CHANNELS; i++) integrals[i]! *= idleMs;
+    return integrals;
+  }
+
+  #idleMs({ sinceMs }: NodeMeter): number {
+    return Math.max(0, this.#endMs - Math.max(sinceMs, this.#measuredFromMs));
+  }
+
+  /** Where its book is, which is opened if it has none. */
+  #bookOf(node: NodeMeter): number {
+    if (node.book !== NO_BOOK) return node.book;
+    const book = this.#bookCount * BOOK_LENGTH;
+    this.#bookCount += 1;
+    if (this.#books.length < book + BOOK_LENGTH) {
+      const longer = new Float64Array(2 * (book + BOOK_LENGTH));
+      longer.set(this.#books);
+      this.#books = longer;
+    }
+    node.book = book;
+    this.#books.set(this.levelsAtJoining(node), book + LEVELS);
+    return book;
+  }
+}
+
+/** @param busy CPU, as it is counted in its channel */
+function wattsOf(power: PowerModel, { milliCpus }: Resources, busy: number): number {
+  return wattsAt(power, milliCpus === 0 ? 0 : busy / BUSY_SCALE / milliCpus);
+}
+
+/** @param busyShare of its CPUs */
+export function wattsAt({ idleW, peakW, watts }: PowerModel, busyShare: number): number {
+  if (watts === undefined) return idleW + (peakW - idleW) * busyShare;
+  const at = Math.min(1, Math.max(0, busyShare)) * (watts.length - 1);
+  const step = Math.min(watts.length - 2, Math.floor(at));
+  return watts[step]! + (watts[step + 1]! - watts[step]!) * (at - step);
+}
