@@ -13,6 +13,7 @@ import { Seat } from '../policy/policy-seat.ts';
 import { EventQueue } from '../provider/event-queue.ts';
 import { Provider, type ProviderSetup } from '../provider/provider.ts';
 import { Rng } from '../random/rng.ts';
+import { drawSpread } from '../random/spread.ts';
 import { Arrivals } from './arrivals.ts';
 import type { UserChances } from './users/agent.ts';
 import { Broker } from './users/broker.ts';
@@ -295,9 +296,9 @@ export class Simulation {
       if (claims.next() < claim) claimed += 1;
     const drawnToShow = show.next() >= noShow;
     return {
-      thinkMs: think.integer(thinkTime.minMs, thinkTime.maxMs),
+      thinkMs: drawSpread(think, thinkTime),
       showsUp: showsUp ?? drawnToShow,
-      lateMs: late.integer(lateness.minMs, lateness.maxMs),
+      lateMs: drawSpread(late, lateness),
       claims: sureClaims ?? claimed,
       extends: extensions.next() < extend,
     };

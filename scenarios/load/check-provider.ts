@@ -277,7 +277,10 @@ const SPREAD_KEYS = ['create', 'start', 'stop', 'reboot', 'suspend', 'resume', '
 
 /** A spread goes from the shorter to the longer. */
 export function checkSpread(spread: SpreadText, path: readonly PathPart[]): Problem[] {
-  const { minMs, maxMs } = spreadMs(spread);
+  const { minMs, maxMs, quantilesMs = [] } = spreadMs(spread);
+  const falling = quantilesMs.findIndex((ms, index) => index > 0 && ms < quantilesMs[index - 1]!);
+  if (falling > 0)
+    return [problem([...path, 'quantiles', falling], 'expected no less than the quantile before')];
   return minMs > maxMs ? [problem(path, 'min is longer than max')] : [];
 }
 

@@ -140,7 +140,8 @@ export const HypervisorField = Type.Object(
   {
     additionalProperties: false,
     default: {},
-    description: 'Durations of the simulated hypervisor: one duration, or {min, max} for an even spread.',
+    description:
+      'Durations of the simulated hypervisor: one duration, {min, max} for an even spread, or {quantiles} of what was measured.',
   },
 );
 export type HypervisorField = Static<typeof HypervisorField>;

@@ -1,11 +1,6 @@
 // What can be set about the simulated hypervisor: how long its operations take, and what goes wrong.
+import type { Spread } from '../../random/spread.ts';
 import type { MigrationSettings } from './migration/migration-settings.ts';
-
-/** A duration in milliseconds that is the same each time, or spread evenly between two values. */
-export interface Spread {
-  readonly minMs: number;
-  readonly maxMs: number;
-}
 
 /** How busy a guest is goes up and down: a first-order autoregressive process about its mean, between idle and fully busy. */
 export interface LoadProcess {

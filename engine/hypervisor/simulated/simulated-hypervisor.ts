@@ -15,10 +15,11 @@ import type { VmSpec } from '../../domain/vm.ts';
 import type { VmCause } from '../../events/domain-event.ts';
 import { invariant } from '../../invariant.ts';
 import type { Rng } from '../../random/rng.ts';
+import { drawSpread, type Spread } from '../../random/spread.ts';
 import { type Dispatcher, DispatcherError, type Observation, type VmObservation } from '../dispatcher.ts';
 import { GuestLoad, LoadTimer } from './guest-load.ts';
 import { Heartbeats } from './heartbeats.ts';
-import type { CheckpointSettings, FaultSettings, HypervisorSettings, Spread } from './hypervisor-settings.ts';
+import type { CheckpointSettings, FaultSettings, HypervisorSettings } from './hypervisor-settings.ts';
 import { migrationModel } from './migration/catalogue.ts';
 import { type GuestMemory, PAGE_BYTES, pagesOf } from './migration/course.ts';
 import { type Journey, MigrationLinks } from './migration/migration-links.ts';
@@ -210,7 +211,7 @@ export class SimulatedHypervisor implements Dispatcher {
       clock,
       vm: (vmId) => this.#vms.get(vmId),
       look: (vmId) => this.#look(vmId),
-      drawMs: ({ maxMs, minMs }) => (minMs === maxMs ? minMs : this.#durations.integer(minMs, maxMs)),
+      drawMs: (duration) => drawSpread(this.#durations, duration),
       drawFailure: (isBoot = false) => {
         const { bootFailure = 0, operationFailure } = faults;
         const chance = isBoot ? 1 - (1 - operationFailure) * (1 - bootFailure) : operationFailure;
