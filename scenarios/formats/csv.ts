@@ -35,6 +35,7 @@ export const CSV_COLUMNS = [
   'min_instances',
   'wait_until',
   'provider',
+  'load',
 ] as const;
 export type CsvColumn = (typeof CSV_COLUMNS)[number];
 
@@ -150,6 +151,7 @@ function readRow(
     minInstances: record.whole('min_instances', 1),
     waitUntilMs: instant('wait_until'),
     provider: record.text('provider'),
+    load: record.text('load'),
     isDated: /^\d{4}-/.test(record.text('submit') ?? '') || undefined,
     line: record.place.line,
   };
@@ -239,6 +241,7 @@ export function formatCsvRow(row: WorkloadRow, resources: KnownResources = NO_NA
     min_instances: row.minInstances,
     wait_until: inSeconds(row.waitUntilMs),
     provider: row.provider,
+    load: row.load,
   };
   const named = typeof row.size === 'string' ? undefined : row.size.named;
   const amounts = Array.from(resources, ([name, { divisible }]) =>

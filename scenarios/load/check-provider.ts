@@ -206,6 +206,8 @@ function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFi
   if (hypervisor.guestLoad.min > hypervisor.guestLoad.max) {
     problems.push(problem(['hypervisor', 'guestLoad'], 'min is more than max'));
   }
+  if (hypervisor.guestLoad.traces !== undefined && hypervisor.guestLoad.changes !== undefined)
+    problems.push(problem(['hypervisor', 'guestLoad', 'changes'], 'has no effect where there are traces'));
   if (durationMs(hypervisor.migrateDowntime) > spreadMs(hypervisor.migrate).minMs) {
     problems.push(
       problem(
@@ -233,6 +235,8 @@ function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFi
     [['faults', 'guestHangMtbf'], faults.guestHangMtbf],
   ];
   const { checkpoints, heartbeats } = hypervisor;
+  const { traces } = hypervisor.guestLoad;
+  if (traces !== undefined) positive.push([['hypervisor', 'guestLoad', 'traces', 'every'], traces.every]);
   if (checkpoints !== undefined) {
     positive.push([['hypervisor', 'checkpoints', 'every'], checkpoints.every]);
     problems.push(...checkSpread(checkpoints.restore, ['hypervisor', 'checkpoints', 'restore']));

@@ -320,6 +320,7 @@ function contextsOf(
       resources: new Map(providers.flatMap(({ resources }) => [...resources])),
       buyers: [...buyersByName(buyers).keys()],
       providers: providers.map(({ name }) => name),
+      loadTraces: providers.flatMap(({ loadTraces }) => loadTraces),
       template: scenario.template,
       rng: rng.stream(`workloads/${index}`),
       ...(Number.isFinite(horizonMs) && { horizonMs }),

@@ -48,6 +48,7 @@ const row: fc.Arbitrary<WorkloadRow> = fc
     patienceMs: optional(ms),
     buyer: optional(text),
     provider: optional(text),
+    load: optional(text),
     shorter: optional(fc.double({ min: 0, max: 1, noNaN: true })),
     fewer: optional(fc.double({ min: 0, max: 1, noNaN: true })),
   })
