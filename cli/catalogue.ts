@@ -59,6 +59,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/fit-migration.ts')).fitMigrationCommand,
   ),
   command(
+    'calibrate <database> [archives..]',
+    'Fit the simulated machines and users to what a live service recorded, and say how far off they are',
+    async () => (await import('./commands/calibrate.ts')).calibrateCommand,
+  ),
+  command(
     'live [config]',
     'Serve the REST API and the portal, on a simulated cluster or a real hypervisor',
     async () => (await import('./commands/live.ts')).liveCommand,

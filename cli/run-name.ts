@@ -2,10 +2,24 @@
 
 /** Name, seed, and what the command line changed: `campus-month-seed7-allocation=best-fit`. Safe as a file name. */
 export function runName(
-  { policy, set }: { readonly policy: readonly string[]; readonly set: readonly string[] },
+  {
+    calibrated,
+    policy,
+    set,
+  }: {
+    readonly calibrated?: string | undefined;
+    readonly policy: readonly string[];
+    readonly set: readonly string[];
+  },
   { name, seed }: { readonly name: string; readonly seed: number },
 ): string {
-  const changes = [...policy, ...set.map((setting) => setting.replace(/^[^=]*[.\]](?=[^.\]=]+=)/, ''))];
+  const machines =
+    calibrated === undefined ? [] : [`calibrated=${calibrated.replace(/\.(ya?ml|json)$/, '')}`];
+  const changes = [
+    ...machines,
+    ...policy,
+    ...set.map((setting) => setting.replace(/^[^=]*[.\]](?=[^.\]=]+=)/, '')),
+  ];
   return [`${name}-seed${seed}`, ...changes.map(asFileName)].join('-').slice(0, LONGEST);
 }
 

@@ -73,6 +73,7 @@ export { RestoreError } from './provider/state/restore-error.ts';
 export type * from './provider/state/snapshot.ts';
 export { lostNodesOf } from './provider/state/snapshot.ts';
 export { Rng } from './random/rng.ts';
+export type { Spread } from './random/spread.ts';
 export { simulatePaced } from './simulation/paced.ts';
 export type { RunOptions, RunOutcome, RunProgress } from './simulation/simulation.ts';
 export { simulate } from './simulation/simulation.ts';

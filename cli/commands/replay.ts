@@ -3,6 +3,8 @@
 import type { ComparisonResult } from '../../live/replay/decision-comparison.ts';
 import type { ReplayOptions } from '../../live/replay/replay.ts';
 import type { ComparedRun } from '../../reports/terminal/comparison-table.ts';
+import { InputError } from '../../written/input-error.ts';
+import { parseInstant } from '../../written/instant.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { quote } from '../shell-words.ts';
@@ -15,6 +17,9 @@ interface ReplayArguments {
   scenario?: string | undefined;
   policy: string[];
   set: string[];
+  calibrated?: string | undefined;
+  from?: string | undefined;
+  runs: number;
   out?: string | undefined;
   json: boolean;
 }
@@ -54,6 +59,21 @@ export const replayCommand: CommandBody<ReplayArguments> = {
         describe:
           'path=value of any setting, e.g. policies.pricing.options.cpuHour=0.2; can be given several times',
       })
+      .option('calibrated', {
+        type: 'string',
+        describe:
+          'A file of measured machines, as openpex calibrate writes it: deliver what was ordered on them, and say how far that is from what was delivered',
+      })
+      .option('from', {
+        type: 'string',
+        describe:
+          'With --calibrated: measure from this instant on, e.g. what was not fitted to [default: all]',
+      })
+      .option('runs', {
+        type: 'number',
+        default: 5,
+        describe: 'With --calibrated: so many times, each with other durations and failures',
+      })
       .option('out', { type: 'string', describe: 'Leave a run directory of the replay here' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON' })
       .epilogue('Exit code 1: the recorded settings decide otherwise than was recorded.')
@@ -62,14 +82,21 @@ export const replayCommand: CommandBody<ReplayArguments> = {
       .example(
         '$0 replay openpex.db --set policies.pricing.options.cpuHour=0.2',
         'What would it have earned?',
+      )
+      .example(
+        '$0 replay openpex.db --calibrated calibrated.yaml',
+        'Would the simulated machines have delivered the same?',
       ),
   handler: replay,
 };
 
 async function replay(args: ReplayArguments): Promise<void> {
-  const { archives: archived, database: url, json, out, policy, scenario, set } = args;
+  const { archives: archived, calibrated, database: url, json, out, policy, scenario, set } = args;
+  const isOther = policy.length > 0 || set.length > 0 || scenario !== undefined;
+  const measured = measuredOf(args, isOther);
   await withHistory(url, archived, async (database, archives) => {
     const { compareProviders, repeat } = await import('../../live/replay/replay.ts');
+    const { compareDelivery } = await import('../../live/replay/compare-delivery.ts');
     const options: ReplayOptions = {
       database,
       archives,
@@ -77,21 +104,54 @@ async function replay(args: ReplayArguments): Promise<void> {
       env: process.env,
       command: commandLine(
         [database, ...archives].map(({ name }) => name),
-        { policy, scenario, set },
+        args,
       ),
       ...(out === undefined ? {} : { directory: out }),
     };
-    if (policy.length === 0 && set.length === 0 && scenario === undefined) {
+    if (isOther) {
+      const other = { calibrated, policies: policy, set, ...(scenario === undefined ? {} : { scenario }) };
+      const columns = await compareProviders(options, other);
+      process.stdout.write(json ? `${JSON.stringify(columns, null, 2)}\n` : await tableOf(columns));
+    } else if (calibrated !== undefined) {
+      const compared = await compareDelivery({ ...options, ...measured, calibrated });
+      const { deliveryErrors, deliveryText } = await import(
+        '../../experiments/calibration/delivery-errors.ts'
+      );
+      const errors = deliveryErrors(compared);
+      process.stdout.write(
+        json ? `${JSON.stringify({ ...compared, errors }, null, 2)}\n` : deliveryText(errors),
+      );
+    } else {
       const result = await repeat(options);
       process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : wordsOf(result));
       if (result.alike < result.requests) process.exitCode = EXIT.failed;
-    } else {
-      const other = { policies: policy, set, ...(scenario === undefined ? {} : { scenario }) };
-      const columns = await compareProviders(options, other);
-      process.stdout.write(json ? `${JSON.stringify(columns, null, 2)}\n` : await tableOf(columns));
     }
   });
   if (out !== undefined) process.stderr.write(`Report: ${out}/report.html\n`);
+}
+
+/** @throws InputError PEX_USAGE */
+function measuredOf(
+  { calibrated, from, runs }: ReplayArguments,
+  isOther: boolean,
+): { readonly fromMs: number | undefined; readonly runs: number } {
+  if (!Number.isInteger(runs) || runs < 1)
+    throw new InputError('PEX_USAGE', `expected a whole number of at least 1, found ${runs}`, {
+      file: '--runs',
+    });
+  if (from === undefined) return { fromMs: undefined, runs };
+  if (calibrated === undefined || isOther)
+    throw new InputError('PEX_USAGE', 'is for --calibrated alone, without another provider', {
+      file: '--from',
+    });
+  const fromMs = parseInstant(from);
+  if (fromMs === undefined)
+    throw new InputError(
+      'PEX_USAGE',
+      `expected an instant with its zone, such as 2026-03-02T08:00:00Z, found "${from}"`,
+      { file: '--from' },
+    );
+  return { fromMs, runs };
 }
 
 function wordsOf({ alike, differences, requests }: ComparisonResult): string {
@@ -116,9 +176,11 @@ async function tableOf(columns: readonly ComparedRun[]): Promise<string> {
 
 function commandLine(
   databases: readonly string[],
-  { policy, scenario, set }: Pick<ReplayArguments, 'policy' | 'scenario' | 'set'>,
+  { calibrated, from, policy, scenario, set }: ReplayArguments,
 ): string {
   const options = [
+    ...(calibrated === undefined ? [] : ['--calibrated', calibrated]),
+    ...(from === undefined ? [] : ['--from', from]),
     ...(scenario === undefined ? [] : ['--scenario', scenario]),
     ...policy.flatMap((choice) => ['--policy', choice]),
     ...set.flatMap((setting) => ['--set', setting]),

@@ -17,6 +17,7 @@ import { parseSeed } from '../workload-options.ts';
 
 interface RunArguments {
   scenario: string;
+  calibrated?: string | undefined;
   out?: string | undefined;
   seed?: string | undefined;
   policy: string[];
@@ -55,6 +56,11 @@ export const runCommand: CommandBody<RunArguments> = {
         default: [],
         describe: 'path=value of any setting, e.g. negotiation.hold=5m; can be given several times',
       })
+      .option('calibrated', {
+        type: 'string',
+        describe:
+          'A file of measured machines and users, as openpex calibrate and fit-migration write it, instead of those of the scenario',
+      })
       .option('speed', {
         type: 'number',
         describe:
@@ -88,6 +94,7 @@ async function run(args: RunArguments): Promise<void> {
   // Loaded when needed: help, errors and the other commands come sooner without them.
   const { loadScenario } = await import('../../scenarios/load/scenario.ts');
   const scenario = await loadScenario(args.scenario, {
+    calibrated: args.calibrated,
     policies: args.policy,
     set: args.set,
     ...(args.seed === undefined ? {} : { seed: parseSeed(args.seed) }),
@@ -155,8 +162,12 @@ const MACHINE: Machine = {
   peakRssMib: () => Math.round(process.resourceUsage().maxRSS / 1024),
 };
 
-function reproduceCommand({ policy, scenario: file, set }: RunArguments, { seed }: LoadedScenario): string {
+function reproduceCommand(
+  { calibrated, policy, scenario: file, set }: RunArguments,
+  { seed }: LoadedScenario,
+): string {
   const options = [
+    ...(calibrated === undefined ? [] : [['--calibrated', calibrated]]),
     ...policy.map((choice) => ['--policy', choice]),
     ...set.map((setting) => ['--set', setting]),
   ];

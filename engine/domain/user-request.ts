@@ -35,6 +35,8 @@ export interface UserRequest {
   readonly leeway?: Leeway;
   /** How long the guests run before they shut down by themselves; Infinity: until they are stopped. */
   readonly runTimeMs: number;
+  /** Name of the trace that its guests are as busy as; absent: as chance has it. */
+  readonly loadTrace?: string;
   /** The user withdraws at this instant unless the reservation has started by then. */
   readonly cancelAtMs?: number;
   /** Where there is no room the user waits for some until then; absent: they do not. */

@@ -7,12 +7,13 @@ import type { UserRequest } from '../domain/user-request.ts';
 import type { DomainEvent, EventOf, RunEnd } from '../events/domain-event.ts';
 import { EventDigest } from '../events/event-digest.ts';
 import { scheduleNodeFaults } from '../hypervisor/simulated/node-faults.ts';
-import { SimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
+import { type Guest, SimulatedHypervisor } from '../hypervisor/simulated/simulated-hypervisor.ts';
 import { assertNever, invariant } from '../invariant.ts';
 import { Seat } from '../policy/policy-seat.ts';
 import { EventQueue } from '../provider/event-queue.ts';
 import { Provider, type ProviderSetup } from '../provider/provider.ts';
 import { Rng } from '../random/rng.ts';
+import { drawSpread } from '../random/spread.ts';
 import { Arrivals } from './arrivals.ts';
 import type { UserChances } from './users/agent.ts';
 import { Broker } from './users/broker.ts';
@@ -31,6 +32,7 @@ export interface SimulationOptions {
 }
 
 const PUNCTUAL = { minMs: 0, maxMs: 0 };
+const ENDLESS: Guest = { runTimeMs: Number.POSITIVE_INFINITY };
 
 /** A provider in a run, with what it runs on. */
 export interface Site extends Market {
@@ -53,7 +55,8 @@ export class Simulation {
   readonly #chances: Readonly<Record<'think' | 'show' | 'late' | 'claim' | 'extend', Rng>>;
   /** By the name that requests use; undefined for the usual one. */
   readonly #buyers = new Map<string | undefined, Seat<'buyer'>>();
-  readonly #runTimes = new Map<string, number>();
+  /** What is known of them, by the ids of their reservations. */
+  readonly #guests = new Map<string, Guest>();
   readonly #broker: Broker;
   #requests = 0;
   #arrivalPending = false;
@@ -86,8 +89,9 @@ export class Simulation {
       clock,
       markets: this.sites,
       policy: world.users.broker && new Seat('broker', world.users.broker, seed),
-      onInitiated: (reservationId, { runTimeMs }) => {
-        if (Number.isFinite(runTimeMs)) this.#runTimes.set(reservationId, runTimeMs);
+      onInitiated: (reservationId, { loadTrace, runTimeMs }) => {
+        if (Number.isFinite(runTimeMs) || loadTrace !== undefined)
+          this.#guests.set(reservationId, { runTimeMs, ...(loadTrace !== undefined && { loadTrace }) });
       },
     });
     for (const incident of world.incidents) {
@@ -189,9 +193,7 @@ export class Simulation {
       settings: setup.hypervisor,
       faults: setup.faults,
       rng: streamOf('hypervisor'),
-      guestOf: ({ reservationId }) => ({
-        runTimeMs: this.#runTimes.get(reservationId) ?? Number.POSITIVE_INFINITY,
-      }),
+      guestOf: ({ reservationId }) => this.#guests.get(reservationId) ?? ENDLESS,
     });
     const queue = new EventQueue({
       clock,
@@ -295,9 +297,9 @@ export class Simulation {
       if (claims.next() < claim) claimed += 1;
     const drawnToShow = show.next() >= noShow;
     return {
-      thinkMs: think.integer(thinkTime.minMs, thinkTime.maxMs),
+      thinkMs: drawSpread(think, thinkTime),
       showsUp: showsUp ?? drawnToShow,
-      lateMs: late.integer(lateness.minMs, lateness.maxMs),
+      lateMs: drawSpread(late, lateness),
       claims: sureClaims ?? claimed,
       extends: extensions.next() < extend,
     };
@@ -341,7 +343,7 @@ export class Simulation {
   #record(site: Site, event: DomainEvent): void {
     site.lastEventSeq = event.seq;
     this.#digest.add(event);
-    if (event.type === 'reservation-ended') this.#runTimes.delete(event.reservationId);
+    if (event.type === 'reservation-ended') this.#guests.delete(event.reservationId);
     this.#onEvent(event);
   }
 }

@@ -1,14 +1,11 @@
 // Everything that a run needs, as plain values and policies: a world of providers and users. It is what scenarios/ makes from a file and
 // simulation.ts executes. A run is a pure function of this and nothing else.
 import type { UserRequest } from '../domain/user-request.ts';
-import type {
-  FaultSettings,
-  HypervisorSettings,
-  Spread,
-} from '../hypervisor/simulated/hypervisor-settings.ts';
+import type { FaultSettings, HypervisorSettings } from '../hypervisor/simulated/hypervisor-settings.ts';
 import type { Named } from '../policy/definition.ts';
 import type { BrokerPolicy, BuyerPolicy } from '../policy/ports.ts';
 import type { ProviderSetup } from '../provider/provider.ts';
+import type { Spread } from '../random/spread.ts';
 
 /** Something that happens at a given instant whatever the dice say. */
 export type Incident = {

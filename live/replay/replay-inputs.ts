@@ -2,7 +2,6 @@
 // its own doing again, and is compared. It needs neither a clock nor a hypervisor: what fell due and what was reported are inputs, too.
 import {
   type Commit,
-  type DomainEvent,
   DUE_PHASES,
   type Due,
   type Input,
@@ -25,14 +24,14 @@ export interface ReplayParts {
   /** Everything that was recorded, from the first input on. */
   readonly inputs: AsyncIterable<RecordedInput>;
   /** What happens in the replay, in order. */
-  readonly onEvent: (event: DomainEvent) => void;
+  readonly onCommit: (commit: Commit) => void;
 }
 
 /**
  * Replays to the last input of the recording. Memory does not grow with its length.
  * @throws PolicyError as a run does
  */
-export async function replayInputs({ inputs, onEvent, setup, snapshot }: ReplayParts): Promise<void> {
+export async function replayInputs({ inputs, onCommit, setup, snapshot }: ReplayParts): Promise<void> {
   // A service goes on without a policy that fails; what it said then it says again.
   const provider = new Provider(setup, {
     goesOnWithout: () => undefined,
@@ -42,7 +41,7 @@ export async function replayInputs({ inputs, onEvent, setup, snapshot }: ReplayP
   missed.note({ armed: provider.dues(), disarmed: [] });
   const decide = (input: Input, atMs: number) => {
     const commit = provider.handle(input, atMs);
-    for (const event of commit.events) onEvent(event);
+    onCommit(commit);
     missed.note(commit);
   };
   const nodeIds = new Set(setup.cluster.nodes.map(({ nodeId }) => nodeId));
@@ -57,7 +56,7 @@ export async function replayInputs({ inputs, onEvent, setup, snapshot }: ReplayP
 }
 
 /** The settings are those that the provider had last: of a node that it had before, something may be recorded all the same. */
-function isAboutAbsentNode(input: Input, nodeIds: ReadonlySet<string>): boolean {
+export function isAboutAbsentNode(input: Input, nodeIds: ReadonlySet<string>): boolean {
   if (input.kind === 'due') return false;
   const about = input.kind === 'command' ? input.command : input.report;
   return 'nodeId' in about && !nodeIds.has(about.nodeId);

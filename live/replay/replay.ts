@@ -1,9 +1,10 @@
 // openpex replay, without its terminal: the recorded commands under the recorded settings, or the recorded requests under others.
-import { type DomainEvent, EventDigest } from '../../engine/index.ts';
+import { type Commit, type DomainEvent, EventDigest } from '../../engine/index.ts';
 import type { RunDescription, RunOutcome } from '../../reports/run-description.ts';
 import { RunReport } from '../../reports/run-report.ts';
 import { listSettings } from '../../reports/settings-list.ts';
 import type { ComparedRun } from '../../reports/terminal/comparison-table.ts';
+import { layCalibrated } from '../../scenarios/load/calibrated.ts';
 import { loadScenario } from '../../scenarios/load/scenario.ts';
 import { loadServedProvider, type ServedProvider } from '../../scenarios/load/served-provider.ts';
 import { applyPolicy, applyScenarioSetting } from '../../scenarios/load/settings.ts';
@@ -38,13 +39,18 @@ export interface ReplayOptions {
   readonly directory?: string;
 }
 
+export interface RepeatOptions extends ReplayOptions {
+  /** Everything that the provider did in the replay, in order, with what it had the hypervisor do; of what version 0.1.0 recorded nothing. */
+  readonly onCommit?: (commit: Commit) => void;
+}
+
 /**
  * The recorded commands through the manager, under the settings that the service had last.
  * @returns which requests were decided as recorded
  * @throws InputError PEX_DATABASE when nothing was recorded, PEX_FILE_UNWRITABLE
  */
-export async function repeat(options: ReplayOptions): Promise<ComparisonResult> {
-  const { archives, command, database, directory, env, version } = options;
+export async function repeat(options: RepeatOptions): Promise<ComparisonResult> {
+  const { archives, command, database, directory, env, onCommit = () => undefined, version } = options;
   const recording = await Recording.open(database, archives);
   const provider = await loadServedProvider(recording.provider(), env);
   const comparison = new DecisionComparison();
@@ -72,7 +78,10 @@ export async function repeat(options: ReplayOptions): Promise<ComparisonResult> 
       setup,
       ...(snapshot === undefined ? {} : { snapshot }),
       inputs: alongside(recording.inputs(), recorded),
-      onEvent,
+      onCommit: (commit) => {
+        for (const event of commit.events) onEvent(event);
+        onCommit(commit);
+      },
     });
     return {
       end: 'horizon',
@@ -105,11 +114,24 @@ export async function repeat(options: ReplayOptions): Promise<ComparisonResult> 
   return comparison.finish(lastMs);
 }
 
+/**
+ * From its first to its last instant so far.
+ * @throws InputError PEX_DATABASE when nothing was recorded
+ */
+export async function spanOf(
+  database: Database,
+  archives: readonly Database[],
+): Promise<{ readonly startMs: number; readonly endMs: number }> {
+  return (await Recording.open(database, archives)).span;
+}
+
 export interface OtherProvider {
   /** `KIND=NAME` or `KIND=FILE`, instead of the recorded ones or those of the scenario. */
   readonly policies: readonly string[];
   /** `path=value` of its settings, applied after the policies. */
   readonly set?: readonly string[];
+  /** A file of measured machines, laid over those of all providers that are simulated. */
+  readonly calibrated?: string | undefined;
   /** File or name of a scenario whose provider is to be asked; absent: that of the recording. */
   readonly scenario?: string;
 }
@@ -122,7 +144,9 @@ export interface OtherProvider {
 export async function compareProviders(options: ReplayOptions, other: OtherProvider): Promise<ComparedRun[]> {
   const { archives, command, database, directory, env, version } = options;
   const recording = await Recording.open(database, archives);
-  const recorded = await loadServedProvider(recording.provider(), env);
+  const document = recording.provider();
+  if (other.calibrated !== undefined) await layCalibrated(document, other.calibrated);
+  const recorded = await loadServedProvider(document, env);
   const asRecorded = { candidate: candidateOf(recorded), resolved: {} };
   const changed = await otherProvider(recording, other, env);
   const demand = await readDemand(recording.everything(), recording.beginning?.atMs);
@@ -161,11 +185,11 @@ interface ResolvedCandidate {
 
 async function otherProvider(
   recording: Recording,
-  { policies, scenario, set = [] }: OtherProvider,
+  { calibrated, policies, scenario, set = [] }: OtherProvider,
   env: Environment,
 ): Promise<ResolvedCandidate> {
   if (scenario !== undefined) {
-    const loaded = await loadScenario(scenario, { policies, set, env });
+    const loaded = await loadScenario(scenario, { calibrated, policies, set, env });
     const { providers, seed, users } = loaded.world();
     return {
       candidate: { seed, providers, buyer: users.buyer, broker: users.broker },
@@ -173,6 +197,7 @@ async function otherProvider(
     };
   }
   const document = recording.provider();
+  if (calibrated !== undefined) await layCalibrated(document, calibrated);
   for (const choice of policies) applyPolicy(document, choice);
   for (const text of set) applyScenarioSetting(document, providerSetting(text));
   const loaded = await loadServedProvider(document, env);

@@ -36,6 +36,7 @@ export const CSV_COLUMNS = [
   'wait_until',
   'provider',
   'or_start',
+  'load',
 ] as const;
 export type CsvColumn = (typeof CSV_COLUMNS)[number];
 
@@ -153,6 +154,7 @@ function readRow(
     waitUntilMs: instant('wait_until'),
     provider: record.text('provider'),
     orStartsMs: record.instants('or_start', startMs),
+    load: record.text('load'),
     isDated: /^\d{4}-/.test(record.text('submit') ?? '') || undefined,
     line: record.place.line,
   };
@@ -243,6 +245,7 @@ export function formatCsvRow(row: WorkloadRow, resources: KnownResources = NO_NA
     wait_until: inSeconds(row.waitUntilMs),
     provider: row.provider,
     or_start: row.orStartsMs?.map((ms) => ms / 1000).join(' '),
+    load: row.load,
   };
   const named = typeof row.size === 'string' ? undefined : row.size.named;
   const amounts = Array.from(resources, ([name, { divisible }]) =>

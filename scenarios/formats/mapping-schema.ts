@@ -309,6 +309,7 @@ export const Mapping = Type.Object(
     min_instances: cell('Of the kind flexible: the fewest instances that the user takes, rounded up.'),
     wait_until: cell('Where there is no room the user waits for some until then.'),
     provider: cell('The only provider that is asked, where there are several.'),
+    load: cell('Name of the trace that its guests are as busy as (hypervisor.guestLoad.traces).'),
   },
   {
     additionalProperties: false,

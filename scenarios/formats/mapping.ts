@@ -49,6 +49,7 @@ const FIELDS = [
     'min_instances',
     'wait_until',
     'provider',
+    'load',
   ] as const),
 ];
 type Field = (typeof FIELDS)[number];
@@ -263,6 +264,7 @@ class RowReader {
       minInstances: upward(this.#amount(record, 'min_instances', 'number')),
       waitUntilMs: ms('wait_until', 'instant'),
       provider: this.#text(record, 'provider'),
+      load: this.#text(record, 'load'),
       isDated: submit?.isDated === true || undefined,
       line: record.place.line,
     };

@@ -46,6 +46,8 @@ export interface WorkloadRow {
   readonly orStartsMs?: readonly number[] | undefined;
   /** The only provider that is asked. Absent: one after the other. */
   readonly provider?: string | undefined;
+  /** Name of the trace that its guests are as busy as. Absent: one that is drawn. */
+  readonly load?: string | undefined;
   /** Absent: the scenario's buyer policy. */
   readonly buyer?: string | undefined;
   /** The submission was written as a date of the calendar, and not as a number. */
@@ -63,6 +65,8 @@ export interface RequestContext {
   readonly template: string;
   /** The providers that rows may name; absent: any. */
   readonly providers?: readonly string[] | undefined;
+  /** Likewise the traces of load. */
+  readonly loadTraces?: readonly string[] | undefined;
 }
 
 /**
@@ -100,6 +104,7 @@ export function toUserRequest(
     ...(row.cancelMs !== undefined && { cancelAtMs: context.startMs + row.cancelMs }),
     ...(row.waitUntilMs !== undefined && { waitUntilMs: context.startMs + row.waitUntilMs }),
     ...(row.provider !== undefined && { provider: providerOf(row.provider, context, place) }),
+    ...(row.load !== undefined && { loadTrace: loadTraceOf(row.load, context, place) }),
     ...(row.buyer !== undefined && { buyer: row.buyer }),
   };
 }
@@ -108,6 +113,15 @@ function providerOf(name: string, { providers = [name] }: RequestContext, place:
   if (providers.includes(name)) return name;
   const problem = `there is no provider "${name}"${suggestion(name, providers)}`;
   throw new InputError('PEX_WORKLOAD_VALUE', problem, { ...place, path: 'provider' });
+}
+
+function loadTraceOf(name: string, { loadTraces = [name] }: RequestContext, place: ErrorPlace): string {
+  if (loadTraces.includes(name)) return name;
+  const problem =
+    loadTraces.length === 0
+      ? 'there are no traces of load: set hypervisor.guestLoad.traces, or leave it empty'
+      : `there is no trace of load "${name}"${suggestion(name, loadTraces)}`;
+  throw new InputError('PEX_WORKLOAD_VALUE', problem, { ...place, path: 'load' });
 }
 
 /**

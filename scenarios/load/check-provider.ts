@@ -207,6 +207,8 @@ function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFi
   if (hypervisor.guestLoad.min > hypervisor.guestLoad.max) {
     problems.push(problem(['hypervisor', 'guestLoad'], 'min is more than max'));
   }
+  if (hypervisor.guestLoad.traces !== undefined && hypervisor.guestLoad.changes !== undefined)
+    problems.push(problem(['hypervisor', 'guestLoad', 'changes'], 'has no effect where there are traces'));
   if (durationMs(hypervisor.migrateDowntime) > spreadMs(hypervisor.migrate).minMs) {
     problems.push(
       problem(
@@ -234,6 +236,8 @@ function checkDurations({ hypervisor, negotiation, manager, faults }: ProviderFi
     [['faults', 'guestHangMtbf'], faults.guestHangMtbf],
   ];
   const { checkpoints, heartbeats } = hypervisor;
+  const { traces } = hypervisor.guestLoad;
+  if (traces !== undefined) positive.push([['hypervisor', 'guestLoad', 'traces', 'every'], traces.every]);
   if (checkpoints !== undefined) {
     positive.push([['hypervisor', 'checkpoints', 'every'], checkpoints.every]);
     problems.push(...checkSpread(checkpoints.restore, ['hypervisor', 'checkpoints', 'restore']));
@@ -278,7 +282,10 @@ const SPREAD_KEYS = ['create', 'start', 'stop', 'reboot', 'suspend', 'resume', '
 
 /** A spread goes from the shorter to the longer. */
 export function checkSpread(spread: SpreadText, path: readonly PathPart[]): Problem[] {
-  const { minMs, maxMs } = spreadMs(spread);
+  const { minMs, maxMs, quantilesMs = [] } = spreadMs(spread);
+  const falling = quantilesMs.findIndex((ms, index) => index > 0 && ms < quantilesMs[index - 1]!);
+  if (falling > 0)
+    return [problem([...path, 'quantiles', falling], 'expected no less than the quantile before')];
   return minMs > maxMs ? [problem(path, 'min is longer than max')] : [];
 }
 

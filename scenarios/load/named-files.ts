@@ -24,14 +24,24 @@ export class NamedFiles {
    * @param at the path of the setting
    */
   locate(file: string, at: readonly PathPart[]): string {
-    const expanded = expandVariables(file, this.env, this.document.placeOf(at), hintFor);
-    const isOfTheUser = isAbsolute(expanded) || file.startsWith('${');
-    const place = isOfTheUser ? expanded : join(dirname(this.document.homeOf(at)), expanded);
-    this.found.add(place);
+    const place = this.locateFolder(file, at);
+    this.note(place);
     return place;
   }
 
-  /** All that were located, each once. */
+  /** The same of a folder: whoever reads files in it notes which. */
+  locateFolder(file: string, at: readonly PathPart[]): string {
+    const expanded = expandVariables(file, this.env, this.document.placeOf(at), hintFor);
+    const isOfTheUser = isAbsolute(expanded) || file.startsWith('${');
+    return isOfTheUser ? expanded : join(dirname(this.document.homeOf(at)), expanded);
+  }
+
+  /** What is made of the document depends on that file, too. */
+  note(file: string): void {
+    this.found.add(file);
+  }
+
+  /** All that were located or noted, each once. */
   get located(): readonly string[] {
     return [...this.found];
   }

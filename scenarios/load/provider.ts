@@ -7,6 +7,7 @@ import {
   type Resources,
   type SimulatedProvider,
   type SuspensionSettings,
+  type TracedLoads,
 } from '../../engine/index.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import { durationMs } from '../../written/duration.ts';
@@ -20,6 +21,7 @@ import type { ProviderFile } from '../schema/provider.ts';
 import { resourceDefinitions } from '../schema/resources.ts';
 import { checkProvider } from './check-provider.ts';
 import { makeCluster, withoutPreset } from './cluster.ts';
+import { readLoadTraces } from './load-traces.ts';
 import { migrationSettings } from './migration.ts';
 import type { NamedFiles } from './named-files.ts';
 import { choosePolicies, makePolicies } from './policies.ts';
@@ -40,6 +42,8 @@ export interface LoadedProvider {
   readonly instanceTypes: ReadonlyMap<string, Resources>;
   /** The settings with every default and every preset written out, and paths that hold wherever they are read. */
   readonly resolved: ProviderFile;
+  /** Names of the traces of load that its guests may have. */
+  readonly loadTraces: readonly string[];
   /** Contradictions in the settings; empty when there are none. */
   readonly problems: readonly Problem[];
   /**
@@ -65,6 +69,7 @@ export async function loadProvider(
   const written = { ...asWritten, cluster: await withPowerRead(asWritten.cluster, at, files, placeOf) };
   const chosen = await choosePolicies(written.policies, at, document, files);
   const { cluster, nodesFrom } = await readCluster(written, at, files);
+  const traces = await readLoadTraces(written.hypervisor.guestLoad, at, { files, placeOf });
   const instanceTypes = { ...PAPER_TYPES, ...written.instanceTypes };
   const resources = knownResources(cluster.resources ?? []);
   const resolved: ProviderFile = {
@@ -73,7 +78,7 @@ export async function loadProvider(
     instanceTypes,
     negotiation: written.negotiation,
     manager: written.manager,
-    hypervisor: written.hypervisor,
+    hypervisor: { ...written.hypervisor, guestLoad: traces.written },
     faults: written.faults,
     policies: {
       allocation: chosen.allocation.written,
@@ -96,10 +101,11 @@ export async function loadProvider(
     instanceTypes: types,
     resolved,
     problems: checkProvider(resolved, cluster, at),
+    loadTraces: traces.loads?.traces.map((trace) => trace.name) ?? [],
     setup: (seed) => ({
       name,
       cluster,
-      ...settingsOf(resolved),
+      ...settingsOf(resolved, traces.loads),
       policies: makePolicies(chosen, seed),
       instanceTypes: types,
     }),
@@ -187,12 +193,10 @@ async function readCluster({ cluster, resources }: ProviderFile, at: readonly Pa
   };
 }
 
-function settingsOf({
-  negotiation,
-  manager,
-  hypervisor,
-  faults,
-}: ProviderFile): Pick<SimulatedProvider, 'settings' | 'hypervisor' | 'faults' | 'leaseKinds'> {
+function settingsOf(
+  { negotiation, manager, hypervisor, faults }: ProviderFile,
+  tracedLoads: TracedLoads | undefined,
+): Pick<SimulatedProvider, 'settings' | 'hypervisor' | 'faults' | 'leaseKinds'> {
   return {
     leaseKinds: LEASE_KINDS.filter(({ name }) => negotiation.kinds.includes(name)),
     settings: {
@@ -246,6 +250,7 @@ function settingsOf({
         max: Math.round(hypervisor.guestLoad.max * 1000),
       },
       ...(hypervisor.guestLoad.changes && { guestLoadProcess: loadProcessOf(hypervisor.guestLoad.changes) }),
+      ...(tracedLoads && { tracedLoads }),
       guestsWithoutTools: hypervisor.guestsWithoutTools,
     },
     faults: {

@@ -23,6 +23,7 @@ import { instantMs, momentMs, spreadMs } from '../schema/fields.ts';
 import { ProviderFile } from '../schema/provider.ts';
 import { ScenarioFile, WorldFile } from '../schema/scenario.ts';
 import { findScenario } from '../shipped.ts';
+import { layCalibrated } from './calibrated.ts';
 import { findContradictions } from './check-scenario.ts';
 import { NamedFiles } from './named-files.ts';
 import {
@@ -41,6 +42,8 @@ import { applyPolicy, applyScenarioSetting, choosePolicyFor } from './settings.t
 export type ScenarioChange = Setting | (Omit<Setting, 'path'> & { readonly policy: PolicyKind });
 
 export interface LoadOptions {
+  /** A file of measured machines and users, laid over those of the scenario before anything else. */
+  readonly calibrated?: string | undefined;
   /** Applied in order, before `policies` and `set`. */
   readonly changes?: readonly ScenarioChange[];
   /** `path=value`, applied in order, after the policies. */
@@ -91,6 +94,8 @@ export async function loadScenario(fileOrName: string, options: LoadOptions = {}
   const document = await WrittenDocument.read(await findScenario(fileOrName));
   const files = new NamedFiles(document, options.env ?? process.env);
   await includeFiles(document, files);
+  if (options.calibrated !== undefined)
+    await layCalibrated(document, options.calibrated, placesOfProviders(document));
   for (const change of options.changes ?? []) {
     if ('policy' in change) choosePolicyFor(document, change.policy, change);
     else applyScenarioSetting(document, change);
@@ -315,6 +320,7 @@ function contextsOf(
       resources: new Map(providers.flatMap(({ resources }) => [...resources])),
       buyers: [...buyersByName(buyers).keys()],
       providers: providers.map(({ name }) => name),
+      loadTraces: providers.flatMap(({ loadTraces }) => loadTraces),
       template: scenario.template,
       rng: rng.stream(`workloads/${index}`),
       ...(Number.isFinite(horizonMs) && { horizonMs }),

@@ -70,21 +70,36 @@ const Range = Type.Object(
   { additionalProperties: false },
 );
 
-/** A duration that is always the same, or evenly spread between `min` and `max`. */
+const Quantiles = Type.Object(
+  {
+    quantiles: Type.Array(finiteDurationOption({ description: 'Not shorter than the one before.' }), {
+      minItems: 2,
+      maxItems: 1001,
+      description:
+        'At even steps of probability, from the shortest to the longest: evenly spread between each two.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+/** A duration that is always the same, evenly spread between `min` and `max`, or distributed as something that was measured. */
 export function spreadField(field: {
   readonly description: string;
   readonly default: string | Static<typeof Range>;
 }) {
-  return Type.Union([finiteDurationOption({ description: 'Always the same.' }), Range], {
-    expected: 'a duration with its unit, such as "20s", or {min: 10s, max: 30s}',
+  return Type.Union([finiteDurationOption({ description: 'Always the same.' }), Range, Quantiles], {
+    expected:
+      'a duration with its unit, such as "20s", or {min: 10s, max: 30s}, or {quantiles: [10s, 12s, 30s]}',
     ...field,
   });
 }
-export type SpreadText = string | Static<typeof Range>;
+export type SpreadText = string | Static<typeof Range> | Static<typeof Quantiles>;
 
 export function spreadMs(text: SpreadText): Spread {
-  if (typeof text !== 'string') return { minMs: durationMs(text.min), maxMs: durationMs(text.max) };
-  return { minMs: durationMs(text), maxMs: durationMs(text) };
+  if (typeof text === 'string') return { minMs: durationMs(text), maxMs: durationMs(text) };
+  if ('min' in text) return { minMs: durationMs(text.min), maxMs: durationMs(text.max) };
+  const quantilesMs = text.quantiles.map(durationMs);
+  return { minMs: quantilesMs[0]!, maxMs: quantilesMs.at(-1)!, quantilesMs };
 }
 
 /** Where all chance comes from. */

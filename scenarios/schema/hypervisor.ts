@@ -4,6 +4,10 @@ import { durationOption, finiteDurationOption } from '../../written/duration.ts'
 import { isMoment, momentField, momentProblem, shareField, spreadField } from './fields.ts';
 import { MigrationField } from './migration.ts';
 
+/** How files of traces of load are laid out. */
+export const LOAD_TRACE_FORMATS = ['planetlab', 'bitbrains'] as const;
+export type LoadTraceFormat = (typeof LOAD_TRACE_FORMATS)[number];
+
 export const HypervisorField = Type.Object(
   {
     create: spreadField({ default: '5s', description: 'Cloning a VM from its template.' }),
@@ -102,6 +106,40 @@ export const HypervisorField = Type.Object(
       {
         min: shareField({ default: 0.3, description: 'The least busy guest.' }),
         max: shareField({ default: 0.9, description: 'The busiest guest.' }),
+        traces: Type.Optional(
+          Type.Object(
+            {
+              files: Type.String({
+                minLength: 1,
+                description:
+                  'A folder with a file for each VM that was measured. A trace is called like its file, without .csv and .gz; names that begin with a dot are left out.',
+              }),
+              format: Type.Enum(LOAD_TRACE_FORMATS, {
+                description:
+                  'planetlab: a whole number from 0 to 100 on each line, per cent of the CPUs, for 5 minutes each. bitbrains: a table with semicolons, of which "Timestamp [ms]" (seconds, whatever it says) and "CPU usage [%]" are read.',
+              }),
+              every: finiteDurationOption({
+                default: '5m',
+                description: 'So often it is looked at how busy a guest is, at whole multiples of this.',
+              }),
+              afterEnd: Type.Enum(['repeat', 'hold', 'idle'], {
+                default: 'repeat',
+                description:
+                  'After the end of a trace: from its beginning again, as busy as in the end, or not at all.',
+              }),
+              begins: Type.Enum(['with-vm', 'with-run'], {
+                default: 'with-vm',
+                description:
+                  'A trace begins when its VM is made, or all begin when the run does, so that guests share the hours of the day.',
+              }),
+            },
+            {
+              additionalProperties: false,
+              description:
+                'As busy as VMs that were measured: each VM has the trace that its request names (the column `load` of a workload), or one that is drawn. Absent: none.',
+            },
+          ),
+        ),
         changes: Type.Optional(
           Type.Object(
             {
@@ -128,7 +166,8 @@ export const HypervisorField = Type.Object(
       {
         additionalProperties: false,
         default: {},
-        description: 'How busy guests keep their virtual CPUs: drawn for each VM, evenly between the two.',
+        description:
+          'How busy guests keep their virtual CPUs: drawn for each VM, evenly between the two, unless there are traces.',
       },
     ),
     guestsWithoutTools: shareField({
@@ -140,7 +179,8 @@ export const HypervisorField = Type.Object(
   {
     additionalProperties: false,
     default: {},
-    description: 'Durations of the simulated hypervisor: one duration, or {min, max} for an even spread.',
+    description:
+      'Durations of the simulated hypervisor: one duration, {min, max} for an even spread, or {quantiles} of what was measured.',
   },
 );
 export type HypervisorField = Static<typeof HypervisorField>;

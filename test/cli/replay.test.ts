@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { Journal } from '../../live/database/journal.ts';
 import { openDatabase } from '../../live/database/open-database.ts';
 import { type RecordedService, recordStory } from '../live/replay/recorded-service.ts';
-import { openpex, temporaryFolder } from '../support/command-line.ts';
+import { openpex, openpexInTurn, temporaryFolder, write } from '../support/command-line.ts';
 
 let service: RecordedService;
 
@@ -114,3 +115,86 @@ async function changeFirstRejection(file: string): Promise<string> {
   }
   throw new Error('the story has no rejection');
 }
+
+test('what a calibration prints is what a run and a replay take', () => {
+  const cwd = temporaryFolder();
+  const inTurn = (...commands: string[][]) => openpexInTurn(commands.map((args) => ({ args, cwd })));
+  const { database } = service;
+  const [printed, whole] = inTurn(
+    ['calibrate', database, '--fit-until', '40%'],
+    ['calibrate', database, '--fit-until', '100%', '--json'],
+  );
+  expect([printed!.code, whole!.code]).toEqual([0, 0]);
+  const { hypervisor, users } = parse(printed!.stdout);
+  expect(hypervisor.start.quantiles.length).toBeGreaterThan(2);
+  expect(users.thinkTime).toBe('0s');
+  expect(printed!.stdout).toMatch(/^# hypervisor\.create +\d+ +[\d.]+ s .*\[[-+][\d.]+ %, [-+][\d.]+ %\]$/m);
+  expect(printed!.stdout).toMatch(/^# faults\.operationFailure: \d+ of \d+ \(.*\); not seen: \d+ of \d+ \(/m);
+  const { settings, times, warnings } = JSON.parse(whole!.stdout);
+  // Of the machines of the story some take as long each time.
+  expect(settings.hypervisor.destroy).toBe('2s');
+  expect(times.every(({ unseen }: { unseen?: object }) => unseen === undefined)).toBe(true);
+  expect(warnings.at(-1)).toContain('there is no error to tell');
+
+  write(cwd, 'calibrated.yaml', printed!.stdout);
+  write(cwd, 'typo.yaml', '# mine\nhypervisor:\n  strat: 3s\n');
+  write(cwd, 'other.yaml', 'cluster: { nodes: [] }\n');
+  const replay = ['replay', database, '--calibrated', 'calibrated.yaml'];
+  const run = ['run', 'openpex-2009-example', '--lean', '--quiet', '--out', 'run', '--calibrated'];
+  const [delivered, other, ran, typo, group, share, from, late, runs, missing] = inTurn(
+    [...replay, '--runs', '2', '--out', 'predicted'],
+    [...replay, '--policy', 'allocation=best-fit'],
+    [...run, 'calibrated.yaml'],
+    [...run, 'typo.yaml'],
+    [...run, 'other.yaml'],
+    ['calibrate', database, '--fit-until', '0%'],
+    [...replay, '--from', 'noon'],
+    [...replay, '--from', '2031-01-01'],
+    [...replay, '--runs', '0'],
+    ['replay', database, '--calibrated', 'nothing.yaml'],
+  );
+  expect([delivered, other, ran].map((ended) => [ended!.code, ended!.stderr.includes('at ')])).toEqual([
+    [0, false],
+    [0, false],
+    [0, false],
+  ]);
+  expect(delivered!.stdout).toMatch(
+    /^ +delivered +predicted +error\nVM-hours delivered +[\d.]+ +[\d.]+ ± [\d.]+ +[-+][\d.]+ %\n/,
+  );
+  expect(delivered!.stderr).toBe(`Report: ${join('predicted', 'report.html')}\n`);
+  expect(other!.stdout).toMatch(/^ +as it went +simulated +allocation=best-fit\n/);
+  expect(
+    [typo, group, share, from, late, runs, missing].map((ended) => [ended!.code, ended!.stderr.trim()]),
+  ).toMatchInlineSnapshot(`
+    [
+      [
+        2,
+        "openpex: typo.yaml:3: hypervisor.strat: "strat" is not known here (did you mean "start"?) [PEX_SCENARIO_INVALID]",
+      ],
+      [
+        2,
+        "openpex: other.yaml:1:1: cluster: is nothing that is calibrated (known: hypervisor, faults, users) [PEX_SCENARIO_INVALID]",
+      ],
+      [
+        2,
+        "openpex: --fit-until: expected a share of the recorded time, such as 70%, or an instant with its zone, such as 2026-03-02T08:00:00Z, found "0%" [PEX_USAGE]",
+      ],
+      [
+        2,
+        "openpex: --from: expected an instant with its zone, such as 2026-03-02T08:00:00Z, found "noon" [PEX_USAGE]",
+      ],
+      [
+        2,
+        "openpex: --from: nothing was recorded later; the recording goes from 2026-03-02T08:00:00Z to 2026-03-02T12:48:42.802Z [PEX_USAGE]",
+      ],
+      [
+        2,
+        "openpex: --runs: expected a whole number of at least 1, found 0 [PEX_USAGE]",
+      ],
+      [
+        2,
+        "openpex: nothing.yaml: there is no such file [PEX_FILE_UNREADABLE]",
+      ],
+    ]
+  `);
+});

@@ -50,7 +50,7 @@ function commandsOf(page: string): string[] {
   const text = page === SCRIPT ? read(page).replace(/^```sh\n[\s\S]*?^```$/gm, '') : read(page);
   const joined = text.replace(/ \\\n\s+/g, ' ');
   return Array.from(joined.matchAll(/^(?: {4}|(?=(?:npx )?openpex ))(?:npx )?openpex (.*)$/gm), ([, rest]) =>
-    rest!.replace(/ {2,}.*$| +#.*$/, '').trim(),
+    rest!.replace(/ {2,}.*$| +#.*$| > \S+$/, '').trim(),
   );
 }
 
@@ -69,6 +69,7 @@ function folderWithTheFilesOfThePages(folder = temporaryFolder()): string {
   )!;
   write(folder, 'study.yaml', study!);
   write(folder, 'migrations.csv', 'memory_mib,duration_s,flavor\n2048,10,small\n4096,16,medium\n');
+  write(folder, 'calibrated.yaml', 'hypervisor: { start: { quantiles: [20s, 25s, 90s] } }\n');
   copyFileSync('scenarios/montage.dax', join(folder, 'montage.dax'));
   write(folder, 'requests.csv', 'id,submit,start,duration,type\na,0,3600,7200,SMALL\n');
   write(

@@ -193,7 +193,7 @@ ${LEAST}`),
       ~/day.yaml:2:9: warmUp: expected a duration with its unit, such as "36h", or a share of the horizon, such as "5%", found "5 percent"
       ~/day.yaml:3:22: negotiation.hold: expected a duration with its unit, such as "10m" or "1h 30m", found 600
       ~/day.yaml:4:62: hypervisor.create: expected a duration with its unit, such as "10m" or "1h 30m", found "quick"
-      ~/day.yaml:4:22: hypervisor.start: expected a duration with its unit, such as "20s", or {min: 10s, max: 30s}, found 20
+      ~/day.yaml:4:22: hypervisor.start: expected a duration with its unit, such as "20s", or {min: 10s, max: 30s}, or {quantiles: [10s, 12s, 30s]}, found 20
       ~/day.yaml:4:39: hypervisor.stop.min: expected a duration with its unit, such as "10m" or "1h 30m", found 5
       ~/day.yaml:5:21: faults.nodeMtbf: expected a duration with its unit, such as "10m" or "1h 30m", or "unlimited", found "never"
       ~/day.yaml:5:38: faults.nodeMttr: expected a duration with its unit, such as "10m" or "1h 30m", found "unlimited""
@@ -325,6 +325,7 @@ hypervisor:
   migrate: { min: 1s, max: 1m }
   migrateDowntime: 2s
   guestLoad: { min: 0.9, max: 0.1 }
+  stop: { quantiles: [5s, 10s, 9s, 20s] }
 users: { thinkTime: { min: 2m, max: 1m }, noShow: 0.1 }
 manager: { autoActivate: true, retryDelay: 0s }
 ${LEAST}`),
@@ -332,12 +333,13 @@ ${LEAST}`),
       "PEX_SCENARIO_INCONSISTENT
       ~/day.yaml:2:9: warmUp: 48h leaves nothing of a run of 2d
       ~/day.yaml:5:3: hypervisor.start: min is longer than max
+      ~/day.yaml:9:32: hypervisor.stop.quantiles[2]: expected no less than the quantile before
       ~/day.yaml:8:3: hypervisor.guestLoad: min is more than max
       ~/day.yaml:7:20: hypervisor.migrateDowntime: 2s is longer than the shortest migration
       ~/day.yaml:3:22: negotiation.hold: expected more than 0s
-      ~/day.yaml:10:44: manager.retryDelay: expected more than 0s
-      ~/day.yaml:9:10: users.thinkTime: min is longer than max
-      ~/day.yaml:9:51: users.noShow: nobody can fail to show up where reservations activate themselves; set manager.autoActivate to false"
+      ~/day.yaml:11:44: manager.retryDelay: expected more than 0s
+      ~/day.yaml:10:10: users.thinkTime: min is longer than max
+      ~/day.yaml:10:51: users.noShow: nobody can fail to show up where reservations activate themselves; set manager.autoActivate to false"
     `);
     expect(await folder.problem(`warmUp: 5%\n${LEAST}`)).toMatchInlineSnapshot(`
       "PEX_SCENARIO_INCONSISTENT

@@ -1,11 +1,6 @@
 // What can be set about the simulated hypervisor: how long its operations take, and what goes wrong.
+import type { Spread } from '../../random/spread.ts';
 import type { MigrationSettings } from './migration/migration-settings.ts';
-
-/** A duration in milliseconds that is the same each time, or spread evenly between two values. */
-export interface Spread {
-  readonly minMs: number;
-  readonly maxMs: number;
-}
 
 /** How busy a guest is goes up and down: a first-order autoregressive process about its mean, between idle and fully busy. */
 export interface LoadProcess {
@@ -15,6 +10,27 @@ export interface LoadProcess {
   readonly persistence: number;
   /** Standard deviation, in thousandths. */
   readonly deviationPermille: number;
+}
+
+/** How busy a guest was that was measured: a step function of the time since its first value. */
+export interface LoadTrace {
+  readonly name: string;
+  /** Seconds, ascending, from 0; at least one. */
+  readonly atS: ArrayLike<number>;
+  /** Thousandths; as many. */
+  readonly permille: ArrayLike<number>;
+}
+
+/** Guests are as busy as others were that were measured. */
+export interface TracedLoads {
+  /** At least one. */
+  readonly traces: readonly LoadTrace[];
+  /** A guest is looked at so often, at whole multiples of it. More than 0. */
+  readonly everyMs: number;
+  /** After its last value, which lasts as long as the one before it: its first again, the last for ever, or 0. */
+  readonly afterEnd: 'repeat' | 'hold' | 'idle';
+  /** A trace begins when its VM is made, or with the run, so that guests share the hours of the day. */
+  readonly begins: 'with-vm' | 'with-run';
 }
 
 /** Nodes without a VM are switched off, and on again when one comes. */
@@ -75,6 +91,8 @@ export interface HypervisorSettings {
   readonly guestLoadPermille: { readonly min: number; readonly max: number };
   /** How it changes, about what was drawn; absent: it does not. */
   readonly guestLoadProcess?: LoadProcess;
+  /** Instead of both: each VM has a trace, the one that its guest names or one that is drawn. Absent: none. */
+  readonly tracedLoads?: TracedLoads;
   /** Share of the guests that have no tools, 0..1: these can be neither suspended nor moved while they run, and are not asked to shut down. */
   readonly guestsWithoutTools: number;
 }

@@ -15,10 +15,16 @@ import type { VmSpec } from '../../domain/vm.ts';
 import type { VmCause } from '../../events/domain-event.ts';
 import { invariant } from '../../invariant.ts';
 import type { Rng } from '../../random/rng.ts';
+import { drawSpread, type Spread } from '../../random/spread.ts';
 import { type Dispatcher, DispatcherError, type Observation, type VmObservation } from '../dispatcher.ts';
-import { GuestLoad, LoadTimer } from './guest-load.ts';
+import { GuestLoad, LoadTimer, TracedLoad } from './guest-load.ts';
 import { Heartbeats } from './heartbeats.ts';
-import type { CheckpointSettings, FaultSettings, HypervisorSettings, Spread } from './hypervisor-settings.ts';
+import type {
+  CheckpointSettings,
+  FaultSettings,
+  HypervisorSettings,
+  LoadTrace,
+} from './hypervisor-settings.ts';
 import { migrationModel } from './migration/catalogue.ts';
 import { type GuestMemory, PAGE_BYTES, pagesOf } from './migration/course.ts';
 import { type Journey, MigrationLinks } from './migration/migration-links.ts';
@@ -29,6 +35,8 @@ import { Standby } from './standby.ts';
 export interface Guest {
   /** It shuts down by itself after running this long; Infinity: never. A restarted guest begins anew. */
   readonly runTimeMs: number;
+  /** Name of the trace that it is as busy as; absent, or where there is none of that name: one that is drawn. */
+  readonly loadTrace?: string;
 }
 
 export interface SimulatedHypervisorParts {
@@ -78,7 +86,7 @@ interface SimulatedVm {
   /** What it has refused since it was started. */
   readonly refused: ('reboot' | 'suspend' | 'migrate')[];
   /** Or what is drawn once for good. */
-  readonly load: Pick<GuestLoad, 'permille'>;
+  readonly load: { readonly permille: number; goOn?(): void };
   readonly ipAddress: string | undefined;
   power: 'halted' | 'running' | 'suspended';
   /** Where its disk lies; undefined until it has run: so long it is made where it is wanted. */
@@ -162,6 +170,8 @@ export class SimulatedHypervisor implements Dispatcher {
   readonly #ground: Ground;
   /** Migrations that copy memory; undefined when they take a time that is set. */
   readonly #copies: MigrationLinks | undefined;
+  readonly #beginMs: number;
+  readonly #traces: ReadonlyMap<string, LoadTrace>;
   /** Undefined when guests are as busy at any time. */
   readonly #loads: LoadTimer | undefined;
   /** Undefined when nodes are never switched off. */
@@ -182,9 +192,12 @@ export class SimulatedHypervisor implements Dispatcher {
     this.#tools = parts.rng.stream('tools');
     this.#refusals = parts.rng.stream('refusals');
     const { clock, faults, settings } = parts;
-    const { guestLoadProcess, migration } = settings;
-    if (guestLoadProcess !== undefined)
-      this.#loads = new LoadTimer(clock, guestLoadProcess.everyMs, () => this.#changeLoads());
+    const { guestLoadProcess, migration, tracedLoads } = settings;
+    const loadsEveryMs = tracedLoads?.everyMs ?? guestLoadProcess?.everyMs;
+    if (loadsEveryMs !== undefined)
+      this.#loads = new LoadTimer(clock, loadsEveryMs, () => this.#changeLoads());
+    this.#beginMs = clock.now();
+    this.#traces = new Map(tracedLoads?.traces.map((trace) => [trace.name, trace]));
     if (migration !== undefined && migrationModel(migration.model).course !== undefined)
       this.#copies = new MigrationLinks(clock, migration);
     if (settings.standby !== undefined) {
@@ -210,7 +223,7 @@ export class SimulatedHypervisor implements Dispatcher {
       clock,
       vm: (vmId) => this.#vms.get(vmId),
       look: (vmId) => this.#look(vmId),
-      drawMs: ({ maxMs, minMs }) => (minMs === maxMs ? minMs : this.#durations.integer(minMs, maxMs)),
+      drawMs: (duration) => drawSpread(this.#durations, duration),
       drawFailure: (isBoot = false) => {
         const { bootFailure = 0, operationFailure } = faults;
         const chance = isBoot ? 1 - (1 - operationFailure) * (1 - bootFailure) : operationFailure;
@@ -518,13 +531,15 @@ export class SimulatedHypervisor implements Dispatcher {
 
   #newVm(spec: VmSpec, known: { ipAddress?: string; loadPermille?: number } = {}): SimulatedVm {
     const { min, max } = this.#parts.settings.guestLoadPermille;
+    const guest = this.#parts.guestOf(spec);
+    const meanPermille = known.loadPermille ?? (min === max ? min : this.#guests.integer(min, max));
     return {
       spec,
       occupies: this.#occupiedBy(spec),
-      guest: this.#parts.guestOf(spec),
+      guest,
       hasTools: !this.#happens(this.#tools, this.#parts.settings.guestsWithoutTools),
       refused: [],
-      load: this.#loadOf(spec, known.loadPermille ?? (min === max ? min : this.#guests.integer(min, max))),
+      load: this.#loadOf(spec, guest, meanPermille),
       ipAddress: known.ipAddress ?? this.#parts.addressOf?.(spec),
       power: 'halted',
       storage: undefined,
@@ -543,18 +558,25 @@ export class SimulatedHypervisor implements Dispatcher {
     };
   }
 
-  #loadOf({ vmId }: VmSpec, meanPermille: number): SimulatedVm['load'] {
-    const { rng, settings } = this.#parts;
-    const { guestLoadProcess: process } = settings;
+  #loadOf({ vmId }: VmSpec, { loadTrace }: Guest, meanPermille: number): SimulatedVm['load'] {
+    const { clock, rng, settings } = this.#parts;
+    const { guestLoadProcess: process, tracedLoads } = settings;
+    const draws = () => rng.stream('load').stream(vmId);
+    if (tracedLoads !== undefined) {
+      const { afterEnd, begins, traces } = tracedLoads;
+      const named = loadTrace === undefined ? undefined : this.#traces.get(loadTrace);
+      const beginMs = begins === 'with-run' ? this.#beginMs : clock.now();
+      return new TracedLoad(named ?? draws().pick(traces), afterEnd, clock, beginMs);
+    }
     if (process === undefined) return { permille: meanPermille };
-    return new GuestLoad(process, meanPermille, rng.stream('load').stream(vmId));
+    return new GuestLoad(process, meanPermille, draws());
   }
 
   /** @returns whether any guest runs */
   #changeLoads(): boolean {
     let isAny = false;
     for (const vm of this.#vms.values()) {
-      if (vm.power !== 'running' || !(vm.load instanceof GuestLoad)) continue;
+      if (vm.power !== 'running' || vm.load.goOn === undefined) continue;
       isAny = true;
       const before = vm.load.permille;
       vm.load.goOn();

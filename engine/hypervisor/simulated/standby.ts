@@ -1,6 +1,7 @@
 // Nodes that are switched off while nothing is on them, and boot when something is to come.
 import { type Clock, Phase, type TimerHandle } from '../../clock/clock.ts';
 import type { Rng } from '../../random/rng.ts';
+import { drawSpread } from '../../random/spread.ts';
 import type { NodePower } from '../dispatcher.ts';
 import type { StandbySettings } from './hypervisor-settings.ts';
 
@@ -49,9 +50,8 @@ export class Standby {
       if (node.readyMs <= nowMs) this.#cancel(node);
       return Math.max(nowMs, node.readyMs);
     }
-    const { maxMs, minMs } = settings.boot;
     node.isOff = false;
-    node.readyMs = nowMs + (minMs === maxMs ? minMs : rng.stream(nodeId).integer(minMs, maxMs));
+    node.readyMs = nowMs + drawSpread(rng.stream(nodeId), settings.boot);
     if (node.readyMs === nowMs) {
       onChange(nodeId, 'on', undefined);
       return nowMs;

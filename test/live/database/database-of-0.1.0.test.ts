@@ -92,7 +92,9 @@ async function replayedSince010(database: Database): Promise<unknown[]> {
     setup,
     snapshot,
     inputs: recording.inputs(),
-    onEvent: ({ seq: _, ...event }) => events.push(JSON.parse(JSON.stringify(event))),
+    onCommit: (commit) => {
+      for (const { seq: _, ...event } of commit.events) events.push(JSON.parse(JSON.stringify(event)));
+    },
   });
   // The events of version 0.1.0 do not tell the addresses of VMs: that they have one is news to the replay, and nothing else is.
   return events.filter((event) => !isAddress(event as DomainEvent));

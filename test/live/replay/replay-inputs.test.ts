@@ -46,7 +46,7 @@ async function replay(setup: SimulatedProvider, inputs: readonly RecordedInput[]
   await replayInputs({
     setup: { ...setup, vmIdOf },
     inputs: stored(inputs),
-    onEvent: (event) => events.push(event),
+    onCommit: (commit) => events.push(...commit.events),
   });
   return events;
 }

@@ -51,6 +51,7 @@ const row: fc.Arbitrary<WorkloadRow> = fc
     otherLeadsMs: optional(
       fc.array(fc.integer({ min: 1, max: 10_000_000_000 }), { minLength: 1, maxLength: 10 }),
     ),
+    load: optional(text),
     shorter: optional(fc.double({ min: 0, max: 1, noNaN: true })),
     fewer: optional(fc.double({ min: 0, max: 1, noNaN: true })),
   })

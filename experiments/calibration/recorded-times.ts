@@ -1,0 +1,206 @@
+// How long what a provider ordered took, and how its users behaved, read off its commits: an operation from the commit that began it to the report of
+// its end, an answer from the offer on. What was given up, or was under way when the service stopped, has no time.
+import type { Commit, DomainEvent, Effect, Report, VmOperation } from '../../engine/index.ts';
+
+/** A duration that was seen whole. */
+export interface RecordedTime {
+  /** When it was over. */
+  readonly atMs: number;
+  readonly durationMs: number;
+}
+
+export interface RecordedMove extends RecordedTime {
+  readonly memoryMib: number;
+  /** Null: the hypervisor does not tell. */
+  readonly downtimeMs: number | null;
+}
+
+/** Something that either happens or does not. */
+export interface RecordedChance {
+  readonly atMs: number;
+  readonly happened: number;
+  readonly of: number;
+}
+
+/** From the first sign that a node is lost until its loss was known. */
+export interface RecordedDetection extends RecordedTime {
+  /** The last sign of life, which is before the loss; or an operation that was not answered, which is at it or after. */
+  readonly since: 'last-sign-of-life' | 'no-answer';
+}
+
+type Operation = Exclude<Effect, { readonly kind: 'abandon' }>;
+
+interface UnderWay {
+  readonly effect: Operation;
+  readonly sinceMs: number;
+}
+
+/** Of a reservation that is not over. */
+interface Session {
+  offeredMs: number | undefined;
+  startMs: number;
+  options: number;
+  claimed: number;
+  activatedMs: number | undefined;
+}
+
+export class RecordedTimes {
+  /** By operation; shutdowns only where the guest was asked, starts only where it booted. */
+  readonly operations = new Map<VmOperation, RecordedTime[]>();
+  readonly moves: RecordedMove[] = [];
+  readonly detections: RecordedDetection[] = [];
+  readonly thinking: RecordedTime[] = [];
+  /** From the start of the window until the user activated it, of who did so after it; 0 of who did before. */
+  readonly lateness: RecordedTime[] = [];
+  readonly failures: RecordedChance[] = [];
+  readonly noShows: RecordedChance[] = [];
+  readonly claims: RecordedChance[] = [];
+  /** Offers that nobody answered. */
+  unanswered = 0;
+  readonly #underWay = new Map<string, UnderWay>();
+  readonly #sessions = new Map<string, Session>();
+  readonly #nodeOf = new Map<string, string>();
+  /** Since when a node has answered nothing. */
+  readonly #silentSinceMs = new Map<string, number>();
+
+  hear({ atMs, effects, events, input }: Commit): void {
+    if (input.kind === 'report') this.#reported(input.report, atMs);
+    if (input.kind === 'command' && 'reservationId' in input.command) {
+      const session = this.#sessions.get(input.command.reservationId);
+      if (input.command.name === 'reply') this.#answered(session, atMs);
+      const isActivated = events.some(({ type }) => type === 'reservation-activated');
+      if (input.command.name === 'activate' && isActivated && session !== undefined)
+        session.activatedMs = atMs;
+    }
+    for (const event of events) this.#happened(event);
+    for (const effect of effects) {
+      if (effect.kind === 'abandon') this.#underWay.delete(effect.vmId);
+      else this.#underWay.set(effect.vmId, { effect, sinceMs: atMs });
+    }
+  }
+
+  #reported(report: Report, atMs: number): void {
+    // No operation is in progress any more.
+    if (report.kind === 'inventory') this.#underWay.clear();
+    if (report.kind !== 'done' && report.kind !== 'failed') return;
+    const { number, operation, vmId } = report;
+    const underWay = this.#underWay.get(vmId);
+    if (underWay === undefined || underWay.effect.number !== number) return;
+    this.#underWay.delete(vmId);
+    const { effect, sinceMs } = underWay;
+    const isOrdered = effect.kind !== 'stop' || effect.mode === 'clean';
+    if (report.kind === 'failed') {
+      if (report.error === 'OPERATION_FAILED' && isOrdered) this.failures.push({ atMs, happened: 1, of: 1 });
+      if (report.error !== 'NODE_UNREACHABLE') return;
+      for (const nodeId of this.#nodesOf(effect))
+        if (!this.#silentSinceMs.has(nodeId)) this.#silentSinceMs.set(nodeId, atMs);
+      return;
+    }
+    for (const nodeId of this.#nodesOf(effect)) this.#silentSinceMs.delete(nodeId);
+    if (!isOrdered) return;
+    this.failures.push({ atMs, happened: 0, of: 1 });
+    if (operation === 'migrate' || (effect.kind === 'start' && effect.fromCheckpoint === true)) return;
+    const times = this.operations.get(operation);
+    const time = { atMs, durationMs: atMs - sinceMs };
+    if (times === undefined) this.operations.set(operation, [time]);
+    else times.push(time);
+  }
+
+  #nodesOf(effect: Operation): readonly string[] {
+    const { vmId } = effect;
+    const isAt = this.#nodeOf.get(vmId);
+    const goesTo =
+      effect.kind === 'create'
+        ? effect.vm.nodeId
+        : effect.kind === 'migrate'
+          ? effect.toNodeId
+          : 'nodeId' in effect
+            ? effect.nodeId
+            : undefined;
+    return [isAt, goesTo].filter((nodeId) => nodeId !== undefined);
+  }
+
+  #answered(session: Session | undefined, atMs: number): void {
+    if (session?.offeredMs === undefined) return;
+    this.thinking.push({ atMs, durationMs: atMs - session.offeredMs });
+    session.offeredMs = undefined;
+  }
+
+  #happened(event: DomainEvent): void {
+    const { atMs } = event;
+    switch (event.type) {
+      case 'vm-state-changed':
+        if (event.to === 'DELETED') this.#nodeOf.delete(event.vmId);
+        else this.#nodeOf.set(event.vmId, event.nodeId);
+        return;
+      case 'vm-migrated': {
+        const { downtimeMs, memoryMib, startedMs, toNodeId, vmId } = event;
+        this.#nodeOf.set(vmId, toNodeId);
+        this.moves.push({ atMs, durationMs: atMs - startedMs, memoryMib, downtimeMs });
+        return;
+      }
+      case 'node-lost': {
+        const { nodeId, silentSinceMs } = event;
+        const unansweredMs = this.#silentSinceMs.get(nodeId);
+        this.#silentSinceMs.delete(nodeId);
+        if (silentSinceMs !== undefined)
+          this.detections.push({ atMs, durationMs: atMs - silentSinceMs, since: 'last-sign-of-life' });
+        else if (unansweredMs !== undefined)
+          this.detections.push({ atMs, durationMs: atMs - unansweredMs, since: 'no-answer' });
+        return;
+      }
+      default:
+        if ('reservationId' in event) this.#ofSession(event);
+    }
+  }
+
+  #ofSession(event: Extract<DomainEvent, { readonly reservationId: string }>): void {
+    const { atMs, reservationId } = event;
+    if (event.type === 'reservation-initiated') {
+      this.#sessions.set(reservationId, {
+        offeredMs: undefined,
+        startMs: 0,
+        options: 0,
+        claimed: 0,
+        activatedMs: undefined,
+      });
+      return;
+    }
+    const session = this.#sessions.get(reservationId);
+    if (session === undefined) return;
+    switch (event.type) {
+      case 'offer-accepted':
+      case 'offer-countered':
+        session.offeredMs = atMs;
+        break;
+      case 'reservation-confirmed':
+      case 'reservation-changed':
+        // Nobody can come before they know that they may.
+        session.startMs = Math.max(event.proposal.startMs, atMs);
+        session.options = event.proposal.numInstancesOption;
+        break;
+      case 'options-claimed':
+        session.claimed += event.asked;
+        break;
+      case 'reservation-ended':
+        this.#ended(session, event);
+        this.#sessions.delete(reservationId);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** Who activated it themselves has come; where windows activate themselves, nobody can be said to. */
+  #ended(
+    { activatedMs, claimed, options, startMs }: Session,
+    { atMs, noShow, reason }: Extract<DomainEvent, { readonly type: 'reservation-ended' }>,
+  ): void {
+    if (reason === 'hold-expired') this.unanswered += 1;
+    if (noShow) this.noShows.push({ atMs, happened: 1, of: 1 });
+    if (activatedMs === undefined) return;
+    this.noShows.push({ atMs, happened: 0, of: 1 });
+    this.lateness.push({ atMs, durationMs: Math.max(0, activatedMs - startMs) });
+    if (options > 0) this.claims.push({ atMs, happened: Math.min(claimed, options), of: options });
+  }
+}
