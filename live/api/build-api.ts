@@ -36,6 +36,7 @@ import { projectRoutes } from './projects.ts';
 import { quoteRoutes } from './quotes.ts';
 import { requestLimits } from './rate-limit.ts';
 import { reservationRoutes } from './reservations.ts';
+import { seriesRoutes } from './series.ts';
 import { answerClientError, serverFactory } from './server.ts';
 import { sessionRoutes } from './session.ts';
 import type {
@@ -155,6 +156,7 @@ export async function buildApi(parts: ApiParts): Promise<FastifyInstance> {
       });
       for (const routes of [
         reservationRoutes(routeParts),
+        seriesRoutes(routeParts),
         instanceRoutes(routeParts),
         quoteRoutes(routeParts),
         eventRoutes(routeParts),

@@ -262,6 +262,25 @@ export type Offer = {
   bottleneck?: Bottleneck;
 };
 
+export type SeriesOccurrence = {
+  /** RFC 1123 in GMT, whole seconds */
+  startTime: string;
+  /** Service time, in milliseconds since 1970 */
+  startTimeMs: number;
+  answer: NegotiationReply;
+  /** Its id, where it is booked; null: nothing is held for it */
+  reservation: string | null;
+};
+
+export type Series = {
+  /** How many of them are */
+  booked: number;
+  /** Of those that are booked, together; millionths of a credit */
+  priceMicros: number;
+  /** In the order of their times */
+  occurrences: SeriesOccurrence[];
+};
+
 export type Instance = {
   /** RFC 1123 in GMT, whole seconds */
   end_time: string;
@@ -939,6 +958,45 @@ export type TransferReservationBody = {
   to: string;
 };
 
+export type CreateSeriesBody = {
+  /** Milliseconds */
+  duration: number;
+  /** Guaranteed */
+  numInstancesFixed: number;
+  /** May be claimed later */
+  numInstancesOption?: number;
+  /** Of the first: RFC 1123, or ISO 8601 with a zone */
+  startTime: string;
+  /** Absent: the first that the service has */
+  template?: string;
+  /** Name of an instance type */
+  type: string;
+  /** The most that will be paid for all of it */
+  maxPriceMicros?: number;
+  /** Kind of the lease; absent: advance */
+  kind?: string;
+  /** Of the kind flexible: milliseconds; absent: all of the duration */
+  minDuration?: number;
+  /** Of the kind flexible: of the guaranteed ones; absent: all of them */
+  minInstances?: number;
+  /** Its VMs start when its window opens, activated or not; absent: as the service is set up */
+  startsItself?: boolean;
+  /** Confirmed after its start, all of the duration is had from then on, where there is room; absent: if startTime is absent, too */
+  startSlides?: boolean;
+  /** 7: every week */
+  everyDays: number;
+  /** How many; or else until says it */
+  times?: number;
+  /** None begins then or later; up to 366 */
+  until?: string;
+  /** Whose time of the clock they keep: Europe/Berlin; absent: UTC */
+  zone?: string;
+  /** all: every one as asked, or none (the default); fitting: those that are as asked */
+  take?: 'all' | 'fitting';
+  /** The project that it is for, and that pays */
+  project?: string;
+};
+
 export type QuoteBody = {
   /** Milliseconds */
   duration: number;
@@ -1260,6 +1318,17 @@ export interface Operations {
       };
     };
     readonly result: Instance[];
+  };
+  /** Book the same at several times: all of them or none, or those that there are */
+  readonly createSeries: {
+    readonly input: {
+      readonly header?: {
+        /** Own name of this request: sent again, it gets the first answer again */
+        readonly 'idempotency-key'?: string;
+      };
+      readonly body: CreateSeriesBody;
+    };
+    readonly result: Series;
   };
   /** Own instances */
   readonly listInstances: {
@@ -1923,6 +1992,7 @@ export const OPERATIONS = {
   transferReservation: ['POST', '/OpenPEX/reservations/{id}/transfer'],
   listOffers: ['GET', '/OpenPEX/reservations/{id}/offers'],
   listInstancesOfReservation: ['GET', '/OpenPEX/reservations/{id}/instances'],
+  createSeries: ['POST', '/OpenPEX/series'],
   listInstances: ['GET', '/OpenPEX/instances'],
   getInstance: ['GET', '/OpenPEX/instances/{id}'],
   deleteInstance: ['DELETE', '/OpenPEX/instances/{id}'],

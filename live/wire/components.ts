@@ -10,6 +10,7 @@ import { Notifications } from './notification.ts';
 import { Problem } from './problem.ts';
 import { Project } from './project.ts';
 import { Reservation } from './reservation.ts';
+import { Series, SeriesOccurrence } from './series.ts';
 import { Availability, Health, InstanceType, LeaseKind, ServiceInfo, Template } from './service.ts';
 import { NewToken, Token } from './token.ts';
 import { WhatIf } from './what-if.ts';
@@ -22,6 +23,8 @@ export const COMPONENTS = [
   NegotiationReply,
   Reservation,
   Offer,
+  SeriesOccurrence,
+  Series,
   Instance,
   Account,
   LedgerEntry,

@@ -45,7 +45,7 @@ const SecondChoice = Type.Object(
   { ...closed, minProperties: 1 },
 );
 
-const proposalFields = {
+export const proposalFields = {
   duration: Type.Integer({ minimum: 1, maximum: MAX_DURATION_MS, description: 'Milliseconds' }),
   numInstancesFixed: Type.Integer({ minimum: 1, maximum: MAX_INSTANCES, description: 'Guaranteed' }),
   numInstancesOption: Type.Optional(

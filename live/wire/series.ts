@@ -1,0 +1,74 @@
+// A series: the same terms at several times, asked for and booked by one request.
+import { type Static, Type } from 'typebox';
+import { choice, closed, component, HttpDate, InstantMs, ref } from './field.ts';
+import { NegotiationReply, proposalFields } from './negotiation.ts';
+
+/** Each of them is a request, and is held until all are answered. */
+export const MAX_TIMES = 366;
+
+const {
+  // Nobody waits for one time of several, or takes another one for it; and each has its own start.
+  waitUntil: _until,
+  waitInstead: _instead,
+  otherwise: _otherwise,
+  earliestStartTime: _earliest,
+  latestStartTime: _latest,
+  deadline: _deadline,
+  ...terms
+} = proposalFields;
+
+export const SeriesBody = Type.Object(
+  {
+    ...terms,
+    startTime: Type.String({ maxLength: 64, description: 'Of the first: RFC 1123, or ISO 8601 with a zone' }),
+    everyDays: Type.Integer({ minimum: 1, maximum: 366, description: '7: every week' }),
+    times: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: MAX_TIMES, description: 'How many; or else until says it' }),
+    ),
+    until: Type.Optional(
+      Type.String({ maxLength: 64, description: `None begins then or later; up to ${MAX_TIMES}` }),
+    ),
+    zone: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description: 'Whose time of the clock they keep: Europe/Berlin; absent: UTC',
+      }),
+    ),
+    take: Type.Optional(
+      choice(['all', 'fitting'], {
+        description: 'all: every one as asked, or none (the default); fitting: those that are as asked',
+      }),
+    ),
+    project: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 32, description: 'The project that it is for, and that pays' }),
+    ),
+  },
+  closed,
+);
+export type SeriesBody = Static<typeof SeriesBody>;
+
+/** One of them, and what became of it. */
+export const SeriesOccurrence = component(
+  'SeriesOccurrence',
+  Type.Object({
+    startTime: HttpDate,
+    startTimeMs: InstantMs,
+    answer: ref(NegotiationReply),
+    reservation: Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      description: 'Its id, where it is booked; null: nothing is held for it',
+    }),
+  }),
+);
+export type SeriesOccurrence = Static<typeof SeriesOccurrence>;
+
+export const Series = component(
+  'Series',
+  Type.Object({
+    booked: Type.Integer({ description: 'How many of them are' }),
+    priceMicros: Type.Integer({ description: 'Of those that are booked, together; millionths of a credit' }),
+    occurrences: Type.Array(ref(SeriesOccurrence), { description: 'In the order of their times' }),
+  }),
+);
+export type Series = Static<typeof Series>;
