@@ -126,6 +126,10 @@ export type Reservation = {
   /** Service time, in milliseconds since 1970 */
   endTimeMs: number | null;
   username: string;
+  /** What its user calls it: a line of text */
+  name: string | null;
+  /** What its user notes about it */
+  note: string | null;
   /** Millionths of a credit */
   priceMicros: number;
   /** Millionths of a credit */
@@ -847,6 +851,10 @@ export type CreateReservationBody = {
   userid?: unknown;
   /** Ignored */
   startTimeMs?: unknown;
+  /** What its user calls it: a line of text */
+  name?: string;
+  /** What its user notes about it */
+  note?: string;
   /** The project that it is for, and that pays */
   project?: string;
 };
@@ -914,6 +922,13 @@ export type UpdateReservationBody = {
   holdUntil?: unknown;
   /** Ignored */
   holdUntilMs?: unknown;
+};
+
+export type LabelReservationBody = {
+  /** What its user calls it: a line of text */
+  name: string | null;
+  /** What its user notes about it */
+  note: string | null;
 };
 
 export type ChangeReservationBody = {
@@ -1170,6 +1185,16 @@ export interface Operations {
       readonly path: {
         readonly id: string;
       };
+    };
+    readonly result: Reservation;
+  };
+  /** Give it a name and a note, or other ones; null takes them away */
+  readonly labelReservation: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly body: LabelReservationBody;
     };
     readonly result: Reservation;
   };
@@ -1916,6 +1941,7 @@ export const OPERATIONS = {
   getReservation: ['GET', '/OpenPEX/reservations/{id}'],
   updateReservation: ['PUT', '/OpenPEX/reservations/{id}'],
   deleteReservation: ['DELETE', '/OpenPEX/reservations/{id}'],
+  labelReservation: ['PUT', '/OpenPEX/reservations/{id}/label'],
   changeReservation: ['POST', '/OpenPEX/reservations/{id}/change'],
   answerChange: ['PUT', '/OpenPEX/reservations/{id}/change'],
   activateReservation: ['PUT', '/OpenPEX/reservations/{id}/activate'],

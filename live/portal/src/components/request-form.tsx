@@ -1,6 +1,6 @@
 // The terms of a request: the form of a new reservation and of a counter-proposal, with availability and price as they are now.
 import type { ComponentChildren } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { OpenPexProblem } from '../../../client/problem.ts';
 import type { ProposalBody } from '../../../wire/negotiation.ts';
 import { usePortal } from '../live/context.ts';
@@ -28,6 +28,8 @@ interface RequestFormProps {
   readonly heading: HeadingTag;
   /** The negotiation whose next message it is: what is held for that counts as free. Absent: a new one. */
   readonly reservationId?: string;
+  /** Is told of every change of the fields. */
+  readonly onFields?: (fields: RequestFields) => void;
   /** More to choose beside the terms. */
   readonly children?: ComponentChildren;
   /** Rejects with an OpenPexProblem, which the form shows. */
@@ -48,6 +50,7 @@ export function RequestForm({
   submitLabel,
   heading: Heading,
   children,
+  onFields,
   onSubmit,
   reservationId,
 }: RequestFormProps) {
@@ -61,6 +64,7 @@ export function RequestForm({
 
   const reading = readRequest(fields, now);
   const errors = tried ? reading.errors : {};
+  useEffect(() => onFields?.(fields), [fields, onFields]);
   const change = (changes: Partial<RequestFields>) => {
     setFields((before) => ({ ...before, ...changes }));
     setFailure(null);
