@@ -13,12 +13,21 @@ import {
   UNIT_MS,
   WITHIN_LIMITS,
 } from '../negotiation/request-fields.ts';
-import { fromLocalField, MINUTE_MS, toLocalField, toLocalFieldExactly } from '../text/time.ts';
+import { clockShiftWords } from '../text/start-words.ts';
+import {
+  formatWindow,
+  fromLocalField,
+  MINUTE_MS,
+  ownZone,
+  toLocalField,
+  toLocalFieldExactly,
+} from '../text/time.ts';
 import { rejectionText } from '../text/words.ts';
 import { AvailabilityPanel } from './availability-panel.tsx';
 import { CheckField, Choice, Form, SelectField, TextField } from './field.tsx';
 import type { HeadingTag } from './heading-tag.ts';
 import { QuotePanel } from './quote-panel.tsx';
+import { StartField } from './start-field.tsx';
 import { TypeCards } from './type-cards.tsx';
 
 interface RequestFormProps {
@@ -150,7 +159,9 @@ export function RequestForm({
             date('deadline', 'Done by', { hint: 'You get the first start from which it ends in time.' })}
           {fields.startKind === 'within' &&
             date('latest', 'Latest start', { hint: 'Empty: any start will do.' })}
-          {fields.startKind === 'at' && date('start', 'Start day and time')}
+          {fields.startKind === 'at' && (
+            <StartField value={fields.start} onValue={set('start')} error={errors.start} />
+          )}
           <Choice
             legend="Length"
             value={fields.lengthKind}
@@ -179,6 +190,7 @@ export function RequestForm({
           ) : (
             date('end', 'End day and time')
           )}
+          {fields.startKind === 'at' && reading.window !== null && <WindowWords {...reading.window} />}
           {!service.settings.autoActivate && fields.startKind !== 'queue' && (
             <CheckField
               label="Start by itself"
@@ -276,5 +288,16 @@ export function RequestForm({
         <p class="hint">Asking is free and binds you to nothing: you confirm afterwards.</p>
       </div>
     </Form>
+  );
+}
+
+/** Of a start that is chosen; others are told when they are found. */
+function WindowWords({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }) {
+  const shift = clockShiftWords(fromMs, toMs, ownZone());
+  return (
+    <p class="window-words">
+      {formatWindow(fromMs, toMs)}
+      {shift !== undefined && <span class="hint">{shift}</span>}
+    </p>
   );
 }

@@ -97,6 +97,12 @@ export function requestStories(stage: Stage): void {
     const page = await stage.register(server, 'ada');
     await goTo(page, 'New reservation');
     await page.getByLabel('Instances', { exact: true }).fill('2');
+    await page.getByRole('radio', { name: 'At a chosen time' }).check({ force: true });
+    await page.getByLabel('Start day and time').fill('2035-03-25T02:30');
+    await page.getByText('The clocks are put forward that night and skip 02:30: 03:30 is meant.').waitFor();
+    await page.getByRole('button', { name: 'Tomorrow, 9:00' }).click();
+    await page.getByText(/times in Europe\/Berlin \(CES?T\)\.$/).waitFor();
+    await page.getByText(/, 09:00 – 11:00$/).waitFor();
     await page.getByLabel('Name', { exact: true }).fill('Grid course');
     await page.getByLabel('Note', { exact: true }).fill('Bring laptops.');
     await page.reload();
