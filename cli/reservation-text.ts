@@ -91,6 +91,7 @@ export function reservationLine(row: Reservation): string {
   const {
     duration,
     id,
+    name,
     numInstancesFixed,
     numInstancesOption,
     outcome,
@@ -111,7 +112,7 @@ export function reservationLine(row: Reservation): string {
         });
   const word =
     outcome ?? (status === 'CONFIRMED' ? (startsItself ? 'booked' : 'booked, to activate') : WORDS[status]);
-  return `${id}  ${word.padEnd(19)}  ${what}`;
+  return `${id}  ${word.padEnd(19)}  ${what}${name === null ? '' : `  "${name}"`}`;
 }
 
 const WORDS: Readonly<Record<Reservation['status'], string>> = {

@@ -61,7 +61,13 @@ export interface RollingLimit {
   readonly hours: number;
 }
 
-export interface ReservationRecord {
+/** What its user calls a reservation, and notes about it; null: nothing. */
+export interface ReservationLabel {
+  readonly name: string | null;
+  readonly note: string | null;
+}
+
+export interface ReservationRecord extends ReservationLabel {
   readonly reservationId: string;
   readonly userId: number;
   readonly username: string;

@@ -7,6 +7,7 @@ import { type ServiceArguments, serviceOf, serviceOptions } from '../service-acc
 interface MyArguments extends ServiceArguments {
   ended: boolean;
   project?: string | undefined;
+  name?: string | undefined;
 }
 
 const UNDER_WAY: Reservation['status'][] = [
@@ -23,13 +24,20 @@ export const myCommand: CommandBody<MyArguments> = {
     serviceOptions(yargs)
       .option('ended', { type: 'boolean', default: false, describe: 'Those that are over, too' })
       .option('project', { type: 'string', describe: 'Those of a project of yours' })
+      .option('name', { type: 'string', describe: 'Those with this in their name, whatever the case' })
       .example('$0 my', 'What is under way, newest first, and where its VMs are'),
   handler: async (args) => {
     const client = await serviceOf(args);
     const of = args.project === undefined ? {} : { project: args.project };
     const query = args.ended ? of : { ...of, state: UNDER_WAY };
-    const reservations = await every(client.all('listReservations', { query }));
-    const instances = await every(client.all('listInstances', { query: of }));
+    const wanted = args.name?.toLowerCase() ?? '';
+    const reservations = (await every(client.all('listReservations', { query }))).filter(
+      ({ name }) => wanted === '' || (name?.toLowerCase().includes(wanted) ?? false),
+    );
+    const ids = new Set(reservations.map(({ id }) => id));
+    const instances = (await every(client.all('listInstances', { query: of }))).filter(
+      ({ reservationId }) => wanted === '' || ids.has(reservationId),
+    );
     if (args.json) {
       process.stdout.write(`${JSON.stringify({ reservations, instances }, null, 2)}\n`);
       return;
@@ -43,7 +51,8 @@ export const myCommand: CommandBody<MyArguments> = {
           `  ${vmID}  ${status.toLowerCase()}${ipAddress === null ? '' : `  ${ipAddress}`}\n`,
         );
     }
-    if (reservations.length === 0) process.stderr.write('Nothing is under way.\n');
+    if (reservations.length === 0)
+      process.stderr.write(wanted === '' ? 'Nothing is under way.\n' : `Nothing is called "${args.name}".\n`);
   },
 };
 

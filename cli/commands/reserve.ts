@@ -24,6 +24,8 @@ interface ReserveArguments extends ServiceArguments, SeriesArguments {
   for: string;
   template?: string | undefined;
   project?: string | undefined;
+  name?: string | undefined;
+  note?: string | undefined;
   kind?: string | undefined;
   maxPrice?: number | undefined;
   wait?: string | undefined;
@@ -61,6 +63,8 @@ export const reserveCommand: CommandBody<ReserveArguments> = {
         describe: 'What the VMs are made from [default: the first of the service]',
       })
       .option('project', { type: 'string', describe: 'Of yours, that it is for, and that pays' })
+      .option('name', { type: 'string', describe: 'What you call it' })
+      .option('note', { type: 'string', describe: 'What you note about it' })
       .option('kind', {
         type: 'string',
         describe: 'Of the lease: immediate, best-effort … [default: advance]',
@@ -163,7 +167,7 @@ async function reserveOne(
     return;
   }
   const questions = new Questions();
-  const request = { ...terms, ...(args.project !== undefined && { project: args.project }) };
+  const request = { ...terms, ...ofRequest(args) };
   const agreement = await negotiate(client, request, async (offered): Promise<Decision> => {
     process.stderr.write(offerText(offered.offer, asked));
     if (accept === 'any') return 'book';
@@ -179,6 +183,15 @@ async function reserveOne(
     process.stdout.write(`${reservationLine(agreement.reservation)}\n`);
   else if (agreement.kind === 'declined') process.stderr.write('Declined. What was held is free again.\n');
   else process.stderr.write(`No: ${agreement.reply.detail ?? agreement.reply.reason}\n`);
+}
+
+/** What is said with the first message only: whose it is, and what it is called. */
+function ofRequest({ name, note, project }: ReserveArguments): Pick<Asked, 'name' | 'note' | 'project'> {
+  return {
+    ...(project !== undefined && { project }),
+    ...(name !== undefined && { name }),
+    ...(note !== undefined && { note }),
+  };
 }
 
 /** One of the other starts that were named, and everything else as it was asked for. */
@@ -211,9 +224,14 @@ async function reserveSeries(
   }
   const questions = new Questions();
   const { take = 'all' } = args;
-  const agreement = await negotiateAtTerminal(client, { terms, starts, take, accept, questions }).finally(
-    () => questions.close(),
-  );
+  const asked = { ...terms, ...ofRequest(args) };
+  const agreement = await negotiateAtTerminal(client, {
+    terms: asked,
+    starts,
+    take,
+    accept,
+    questions,
+  }).finally(() => questions.close());
   const booked = agreement.flatMap(({ reservation }) => reservation ?? []);
   if (booked.length === 0) process.exitCode = EXIT.failed;
   if (args.json)

@@ -32,14 +32,17 @@ export function icalendarOf(records: readonly ReservationRecord[], subject: Cale
 }
 
 function eventOf(record: ReservationRecord, nowMs: number): string[] {
-  const { confirmedMs, createdMs, nodeIds, priceMicros, proposal, reservationId, state } = record;
+  const { confirmedMs, createdMs, name, nodeIds, note, priceMicros, proposal, reservationId, state } = record;
   const isOnOffer = state === 'ACCEPTED' || state === 'COUNTERED';
   const isBooked = state === 'CONFIRMED' || state === 'ACTIVATED';
   const isPast = state === 'EXPIRED' && confirmedMs !== null;
   if (proposal === null || !(isOnOffer || isPast || (isBooked && nodeIds.length > 0))) return [];
   const { durationMs, numInstancesFixed, startMs, template, type } = proposal;
   const what = `${numInstancesFixed} × ${type}`;
+  const title = name ?? what;
   const about = [
+    ...(note === null ? [] : [note]),
+    ...(name === null ? [] : [what]),
     `Reservation ${reservationId}`,
     `Template: ${template}`,
     `Price: ${(priceMicros / 1_000_000).toFixed(2)} credits`,
@@ -52,7 +55,7 @@ function eventOf(record: ReservationRecord, nowMs: number): string[] {
     `CREATED:${instant(createdMs)}`,
     `DTSTART:${instant(startMs)}`,
     `DTEND:${instant(startMs + durationMs)}`,
-    `SUMMARY:${text(isOnOffer ? `${what} (on offer)` : what)}`,
+    `SUMMARY:${text(isOnOffer ? `${title} (on offer)` : title)}`,
     `DESCRIPTION:${text(about.join('\n'))}`,
     `STATUS:${isOnOffer ? 'TENTATIVE' : 'CONFIRMED'}`,
     // Machines are busy then, not who reserved them.

@@ -7,6 +7,7 @@ import type { ReservationRecord } from '../records.ts';
 import type { Service } from '../service/service.ts';
 import { IdempotencyHeaders, IdParams, PageQuery, ref } from '../wire/field.ts';
 import { Instance } from '../wire/instance.ts';
+import { Label } from '../wire/label.ts';
 import {
   ChangeAnswerBody,
   ChangeBody,
@@ -96,8 +97,11 @@ export function reservationRoutes({
       },
       async (request, reply) => {
         const account = await actingFor(request, projects, request.body.project);
+        const { name = null, note = null } = request.body;
         const asked = readProposal(request.body, service);
         const opened = await service.open(account, asked, noteOf(request));
+        if (name !== null || note !== null)
+          await reservations.setFirstLabel(opened.reservationId, { name, note });
         metrics.replied('request', opened.reply);
         const owner = { reservationId: opened.reservationId, userId: account.userId };
         reply.header('location', `/OpenPEX/reservations/${opened.reservationId}`);
@@ -177,6 +181,26 @@ export function reservationRoutes({
         });
         metrics.replied(answer.reply, reply);
         return negotiationView(reply, answer.reply === 'COUNTER' ? answer.proposal : record.proposal, record);
+      },
+    );
+
+    app.put(
+      '/reservations/:id/label',
+      {
+        config: { access: 'user' },
+        schema: {
+          operationId: 'labelReservation',
+          summary: 'Give it a name and a note, or other ones; null takes them away',
+          tags,
+          params: IdParams,
+          body: Label,
+          response: { 200: ref(Reservation) },
+        },
+      },
+      async (request) => {
+        const record = await reachableReservation(request, { projects, reservations }, request.params.id);
+        await reservations.setLabel(record.reservationId, request.body);
+        return viewOf({ ...record, ...request.body });
       },
     );
 

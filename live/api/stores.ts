@@ -18,6 +18,7 @@ import type {
   OfferRecord,
   Page,
   ProjectRole,
+  ReservationLabel,
   ReservationRecord,
   TokenRecord,
 } from '../records.ts';
@@ -109,6 +110,9 @@ export interface Reservations {
   get(reservationId: string): Promise<ReservationRecord | undefined>;
   /** Of those that there are, by reservation. */
   usernames(reservationIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  setLabel(reservationId: string, label: ReservationLabel): Promise<unknown>;
+  /** Unless it has one. */
+  setFirstLabel(reservationId: string, label: ReservationLabel): Promise<unknown>;
   /** The messages of its negotiation, in order. */
   offers(reservationId: string): Promise<readonly OfferRecord[]>;
 }

@@ -238,6 +238,8 @@ export function reservationView(
     id: record.reservationId,
     ...(record.proposal === null ? NO_TERMS : termsView(record.proposal, resources)),
     username: record.username,
+    name: record.name,
+    note: record.note,
     priceMicros: record.priceMicros,
     holdUntil: optionalDate(record.holdUntilMs),
     holdUntilMs: record.holdUntilMs,

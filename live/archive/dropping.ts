@@ -56,7 +56,15 @@ async function dropReservations({ cut, database, goOn, snapshot }: Dropping): Pr
       .limit(AT_ONCE);
     const ids = rows.map(({ request_id }) => request_id).filter((id) => !present.has(id));
     await database.knex.transaction(async (trx) => {
-      for (const table of ['offers', 'bookings', 'instances', 'guest_data', 'ec2_slots', 'reservations'])
+      for (const table of [
+        'offers',
+        'bookings',
+        'instances',
+        'guest_data',
+        'reservation_labels',
+        'ec2_slots',
+        'reservations',
+      ])
         await trx(table).whereIn('request_id', ids).delete();
     });
     const last = rows.at(-1);

@@ -55,8 +55,8 @@ export async function negotiate(
       return { kind: 'declined', reservationId };
     }
     if (decision === 'book') return { kind: 'booked', reservation: await book(client, offered) };
-    // Whose it is was said at first.
-    const { project: _, ...proposed } = decision;
+    // Whose it is and what it is called was said at first.
+    const { project: _project, name: _name, note: _note, ...proposed } = decision;
     offer = await client.call('updateReservation', {
       path: { id: reservationId },
       body: { reply: 'COUNTER', proposal: proposed },

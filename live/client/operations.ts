@@ -126,6 +126,10 @@ export type Reservation = {
   /** Service time, in milliseconds since 1970 */
   endTimeMs: number | null;
   username: string;
+  /** What its user calls it: a line of text */
+  name: string | null;
+  /** What its user notes about it */
+  note: string | null;
   /** Millionths of a credit */
   priceMicros: number;
   /** Millionths of a credit */
@@ -866,6 +870,10 @@ export type CreateReservationBody = {
   userid?: unknown;
   /** Ignored */
   startTimeMs?: unknown;
+  /** What its user calls it: a line of text */
+  name?: string;
+  /** What its user notes about it */
+  note?: string;
   /** The project that it is for, and that pays */
   project?: string;
 };
@@ -933,6 +941,13 @@ export type UpdateReservationBody = {
   holdUntil?: unknown;
   /** Ignored */
   holdUntilMs?: unknown;
+};
+
+export type LabelReservationBody = {
+  /** What its user calls it: a line of text */
+  name: string | null;
+  /** What its user notes about it */
+  note: string | null;
 };
 
 export type ChangeReservationBody = {
@@ -1228,6 +1243,16 @@ export interface Operations {
       readonly path: {
         readonly id: string;
       };
+    };
+    readonly result: Reservation;
+  };
+  /** Give it a name and a note, or other ones; null takes them away */
+  readonly labelReservation: {
+    readonly input: {
+      readonly path: {
+        readonly id: string;
+      };
+      readonly body: LabelReservationBody;
     };
     readonly result: Reservation;
   };
@@ -1985,6 +2010,7 @@ export const OPERATIONS = {
   getReservation: ['GET', '/OpenPEX/reservations/{id}'],
   updateReservation: ['PUT', '/OpenPEX/reservations/{id}'],
   deleteReservation: ['DELETE', '/OpenPEX/reservations/{id}'],
+  labelReservation: ['PUT', '/OpenPEX/reservations/{id}/label'],
   changeReservation: ['POST', '/OpenPEX/reservations/{id}/change'],
   answerChange: ['PUT', '/OpenPEX/reservations/{id}/change'],
   activateReservation: ['PUT', '/OpenPEX/reservations/{id}/activate'],

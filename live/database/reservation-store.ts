@@ -1,12 +1,12 @@
 // Reservations as users and operators look at them, with the messages that led there. Written by recorder/group-commit.ts.
 import type { PassingReason, ProviderReply, RejectionReason, ReservationState } from '../../engine/index.ts';
-import type { FirstReply, OfferRecord, Page, ReservationRecord } from '../records.ts';
+import type { FirstReply, OfferRecord, Page, ReservationLabel, ReservationRecord } from '../records.ts';
 import type { Row } from './field.ts';
 import { chunksOf } from './multi-row.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
 import { PointReads } from './point-reads.ts';
-import { OFFER, RESERVATIONS, SHOWN_RESERVATION } from './tables.ts';
+import { OFFER, RESERVATION_LABELS, RESERVATIONS, SHOWN_RESERVATION } from './tables.ts';
 
 export interface ReservationQuery {
   readonly userId?: number;
@@ -22,8 +22,17 @@ export interface UsedReservation {
   readonly terms: Omit<ReturnType<typeof RESERVATIONS.read>, 'endedMs'>;
 }
 
-/** A reservation's row with its user's name and what is needed to find it again. */
-type NamedRow = Row & { readonly request_id: string; readonly opened_seq: number; readonly username: string };
+/** A reservation's row with its user's name, what that calls it, and what is needed to find it again. */
+type NamedRow = Row &
+  ReservationLabel & { readonly request_id: string; readonly opened_seq: number; readonly username: string };
+
+const LABELS = ['reservation_labels', 'reservation_labels.request_id', 'reservations.request_id'] as const;
+const NAMED = [
+  'reservations.*',
+  'users.username',
+  'reservation_labels.name',
+  'reservation_labels.note',
+] as const;
 
 export class ReservationStore {
   readonly #database: Database;
@@ -45,7 +54,8 @@ export class ReservationStore {
     };
     const selection = matching()
       .join('users', 'users.userid', 'reservations.userid')
-      .select('reservations.*', 'users.username')
+      .leftJoin(...LABELS)
+      .select(...NAMED)
       .orderBy('opened_seq', 'desc')
       .limit(limit + 1);
     if (cursor !== undefined) selection.where('opened_seq', '<', parseCursor(cursor));
@@ -76,6 +86,19 @@ export class ReservationStore {
       for (const { request_id, username } of rows) usernames.set(request_id, username);
     }
     return usernames;
+  }
+
+  async setLabel(reservationId: string, label: ReservationLabel): Promise<void> {
+    await RESERVATION_LABELS.save(this.#database.knex, [{ reservationId, ...label }]);
+  }
+
+  /** Unless it has one: a request that is sent again does not undo what was changed since. */
+  async setFirstLabel(reservationId: string, label: ReservationLabel): Promise<void> {
+    await this.#database
+      .knex(RESERVATION_LABELS.name)
+      .insert(RESERVATION_LABELS.write({ reservationId, ...label }))
+      .onConflict('request_id')
+      .ignore();
   }
 
   /** The messages of a negotiation, in their order. */
@@ -111,8 +134,9 @@ export class ReservationStore {
     const rows: NamedRow[] = await this.#database
       .reads('reservations')
       .join('users', 'users.userid', 'reservations.userid')
-      .select('reservations.*', 'users.username')
-      .whereIn('request_id', [...reservationIds]);
+      .leftJoin(...LABELS)
+      .select(...NAMED)
+      .whereIn('reservations.request_id', [...reservationIds]);
     const places = await this.#placesOf(rows.map(({ request_id }) => request_id));
     return new Map(rows.map((row) => [row.request_id, toReservation(row, places)]));
   }
@@ -153,6 +177,8 @@ function toReservation(row: NamedRow, places: Places): ReservationRecord {
   return {
     ...reservation,
     username: row.username,
+    name: row.name,
+    note: row.note,
     holdUntilMs: isHeld ? holdUntilMs : null,
     change: change ?? null,
     activatedInstances: places.launched.get(reservationId) ?? 0,

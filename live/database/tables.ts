@@ -39,6 +39,7 @@ import type {
   OfferRecord,
   ProjectRole,
   Quota,
+  ReservationLabel,
   Role,
   TemplateRecord,
   TokenRecord,
@@ -427,6 +428,13 @@ export const GUEST_DATA = new Table('guest_data', ['request_id'], {
   userData: text('user_data'),
 });
 
+/** What users call their reservations. */
+export const RESERVATION_LABELS = new Table('reservation_labels', ['request_id'], {
+  reservationId: text('request_id'),
+  name: nullable(text('name')),
+  note: nullable(text('note')),
+} satisfies FieldsOf<ReservationLabel & { readonly reservationId: string }>);
+
 /** What is read of the journal; the rest is there to be searched by. */
 const JOURNALLED = {
   seq: bigInteger('seq'),
@@ -506,6 +514,7 @@ export const TABLES = [
   NODES,
   OUTAGES,
   RESERVATIONS,
+  RESERVATION_LABELS,
   BOOKINGS,
   INSTANCES,
   OFFERS,

@@ -13,6 +13,7 @@ import {
   nullable,
   ref,
 } from './field.ts';
+import { labelFields } from './label.ts';
 
 const PROVIDER_REPLIES = [
   'ACCEPT',
@@ -131,11 +132,12 @@ const echoedFields = {
 export const ProposalBody = Type.Object({ ...proposalFields, ...echoedFields }, closed);
 export type ProposalBody = Static<typeof ProposalBody>;
 
-/** A request: whose it is to be. */
+/** A request: whose it is to be, and what it is called. */
 export const RequestBody = Type.Object(
   {
     ...proposalFields,
     ...echoedFields,
+    ...labelFields,
     project: Type.Optional(
       Type.String({ minLength: 1, maxLength: 32, description: 'The project that it is for, and that pays' }),
     ),

@@ -17,6 +17,7 @@ import {
   pageFields,
   ref,
 } from './field.ts';
+import { Label } from './label.ts';
 
 const QueuePlace = Type.Object(
   {
@@ -105,6 +106,7 @@ export const Reservation = component(
     startTimeMs: nullable(InstantMs),
     endTimeMs: nullable(InstantMs),
     username: Type.String(),
+    ...Label.properties,
     priceMicros: Micros,
     maxPriceMicros: nullable(Micros),
     earliestStartTime: nullable(HttpDate),

@@ -25,6 +25,7 @@ import { up as accessKeys } from './022-access-keys.ts';
 import { up as ec2 } from './023-ec2.ts';
 import { up as journalOfReservation } from './024-journal-of-reservation.ts';
 import { up as secondChoices } from './025-second-choices.ts';
+import { up as reservationLabels } from './030-reservation-labels.ts';
 
 export interface Migration {
   readonly version: number;
@@ -58,6 +59,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 23, name: 'ec2', up: ec2 },
   { version: 24, name: 'journal-of-reservation', up: journalOfReservation },
   { version: 25, name: 'second-choices', up: secondChoices },
+  { version: 30, name: 'reservation-labels', up: reservationLabels },
 ];
 
 /** What this program reads and writes. */

@@ -33,7 +33,17 @@ test('from a quote to a reservation that is negotiated, listed, activated and gi
   expect(quote).toMatchObject({ code: 0, stderr: '' });
   expect(quote.stdout).toMatch(/^OpenPEX can do that:\n {2}1 × XLARGE, .*, for 0\.80 credits\n$/);
 
-  const booked = await as('ada', ['reserve', 'XLARGE', '--for', '2h', '--start', '1h', '--by-hand']);
+  const booked = await as('ada', [
+    'reserve',
+    'XLARGE',
+    '--for',
+    '2h',
+    '--start',
+    '1h',
+    '--by-hand',
+    '--name',
+    'Course 7',
+  ]);
   expect(booked.code).toBe(0);
   expect(booked.stdout).toMatch(/^[0-9A-F-]{36} {2}booked, to activate {2}1 × XLARGE, /);
   const id = booked.stdout.slice(0, 36);
@@ -73,6 +83,13 @@ test('from a quote to a reservation that is negotiated, listed, activated and gi
 
   const activated = await as('ada', ['activate', id.slice(0, 8)]);
   expect(activated.stdout).toContain(`${id}  activated `);
+  expect((await as('ada', ['my', '--name', 'course'])).stdout).toMatch(
+    /^.{36} {2}activated .* "Course 7"\n$/,
+  );
+  expect(await as('ada', ['my', '--name', 'nothing'])).toMatchObject({
+    stdout: '',
+    stderr: 'Nothing is called "nothing".\n',
+  });
   const mine = await as('ada', ['my', '--json']);
   expect(JSON.parse(mine.stdout)).toMatchObject({
     reservations: [{ id, status: 'ACTIVATED' }],

@@ -74,6 +74,11 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     path: ofReservation('/user-data'),
     payload: { userData: '#!/bin/sh' },
   },
+  'PUT /OpenPEX/reservations/:id/label': {
+    access: 'user',
+    path: ofReservation('/label'),
+    payload: { name: 'course', note: null },
+  },
   'GET /OpenPEX/account/ssh-keys': { access: 'user' },
   'PUT /OpenPEX/account/ssh-keys': { access: 'user', payload: { sshKeys: [] } },
   'GET /OpenPEX/instances': { access: 'user' },

@@ -23,6 +23,8 @@ const OPENED = {
   reservationId: '5D0FA0EB-90A8-F4E6-1DFF-61B2CEC6AD91',
   userId: 1,
   username: 'alice',
+  name: null,
+  note: null,
   state: 'INITIATED',
   round: 0,
   proposal: null,

@@ -30,6 +30,7 @@ import {
   OFFERS,
   OUTAGES,
   PROJECT_MEMBERS,
+  RESERVATION_LABELS,
   RESERVATIONS,
   SESSIONS,
   SETTINGS,
@@ -175,6 +176,15 @@ const CASES: readonly Case[] = [
     GUEST_DATA,
     { key: ({ reservationId }: { reservationId: string }) => reservationId },
     fc.record({ reservationId: names, userData: text() }),
+  ),
+  caseOf(
+    RESERVATION_LABELS,
+    { key: ({ reservationId }: { reservationId: string }) => reservationId },
+    fc.record({
+      reservationId: names,
+      name: fc.option(text()),
+      note: fc.option(text()),
+    }),
   ),
   caseOf(
     NODES,

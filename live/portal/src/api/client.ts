@@ -17,6 +17,7 @@ import type { CalendarEntry, ClusterNode, NodeCommand, OutageForecast } from '..
 import type { Archive, JournalEntry } from '../../../wire/event.ts';
 import type { SshKeys, UserData } from '../../../wire/guest.ts';
 import type { Instance, InstanceCommand } from '../../../wire/instance.ts';
+import type { Label } from '../../../wire/label.ts';
 import type {
   ChangeAnswerBody,
   ChangeBody,
@@ -247,6 +248,10 @@ export class PortalApi {
 
   setUserData(id: string, userData: string | null): Promise<UserData> {
     return this.#client.call('setUserData', { path: { id }, body: { userData } });
+  }
+
+  label(id: string, label: Label): Promise<Reservation> {
+    return this.#client.call('labelReservation', { path: { id }, body: label });
   }
 
   offers(id: string, signal?: AbortSignal): Promise<readonly Offer[]> {

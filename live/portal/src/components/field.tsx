@@ -43,6 +43,7 @@ interface TextFieldProps {
   readonly max?: number | string;
   readonly disabled?: boolean;
   readonly inputMode?: 'decimal' | 'numeric';
+  readonly maxLength?: number;
   readonly unit?: string;
 }
 
@@ -77,21 +78,26 @@ export function TextField(props: TextFieldProps) {
   );
 }
 
-interface AreaFieldProps extends Pick<TextFieldProps, 'label' | 'value' | 'onValue' | 'hint' | 'error'> {
+interface AreaFieldProps
+  extends Pick<TextFieldProps, 'label' | 'value' | 'onValue' | 'hint' | 'error' | 'maxLength'> {
   readonly rows: number;
+  /** As people write it; absent: as machines read it. */
+  readonly isProse?: boolean;
 }
 
-/** Text of several lines, as machines read it. */
-export function AreaField({ label, value, onValue, hint, error, rows }: AreaFieldProps) {
+/** Text of several lines. */
+export function AreaField(props: AreaFieldProps) {
+  const { label, value, onValue, hint, error, rows, isProse = false, maxLength } = props;
   const id = useId();
   const described = error !== undefined ? `${id}-error` : hint !== undefined ? `${id}-hint` : undefined;
   return (
     <FieldFrame id={id} label={label} hint={hint} error={error}>
       <textarea
         id={id}
-        class="code"
+        class={isProse ? undefined : 'code'}
         rows={rows}
-        spellcheck={false}
+        maxLength={maxLength}
+        spellcheck={isProse}
         autocomplete="off"
         value={value}
         aria-invalid={error !== undefined}

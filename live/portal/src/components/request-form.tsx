@@ -1,6 +1,6 @@
 // The terms of a request: the form of a new reservation and of a counter-proposal, with availability and price as they are now.
 import type { ComponentChildren } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { OpenPexProblem } from '../../../client/problem.ts';
 import type { ProposalBody } from '../../../wire/negotiation.ts';
 import { usePortal } from '../live/context.ts';
@@ -13,12 +13,21 @@ import {
   UNIT_MS,
   WITHIN_LIMITS,
 } from '../negotiation/request-fields.ts';
-import { fromLocalField, MINUTE_MS, toLocalField, toLocalFieldExactly } from '../text/time.ts';
+import { clockShiftWords } from '../text/start-words.ts';
+import {
+  formatWindow,
+  fromLocalField,
+  MINUTE_MS,
+  ownZone,
+  toLocalField,
+  toLocalFieldExactly,
+} from '../text/time.ts';
 import { rejectionText } from '../text/words.ts';
 import { AvailabilityPanel } from './availability-panel.tsx';
 import { CheckField, Choice, Form, SelectField, TextField } from './field.tsx';
 import type { HeadingTag } from './heading-tag.ts';
 import { QuotePanel } from './quote-panel.tsx';
+import { StartField } from './start-field.tsx';
 import { TypeCards } from './type-cards.tsx';
 
 interface RequestFormProps {
@@ -28,6 +37,8 @@ interface RequestFormProps {
   readonly heading: HeadingTag;
   /** The negotiation whose next message it is: what is held for that counts as free. Absent: a new one. */
   readonly reservationId?: string;
+  /** Is told of every change of the fields. */
+  readonly onFields?: (fields: RequestFields) => void;
   /** More to choose beside the terms. */
   readonly children?: ComponentChildren;
   /** Rejects with an OpenPexProblem, which the form shows. */
@@ -48,6 +59,7 @@ export function RequestForm({
   submitLabel,
   heading: Heading,
   children,
+  onFields,
   onSubmit,
   reservationId,
 }: RequestFormProps) {
@@ -61,6 +73,7 @@ export function RequestForm({
 
   const reading = readRequest(fields, now);
   const errors = tried ? reading.errors : {};
+  useEffect(() => onFields?.(fields), [fields, onFields]);
   const change = (changes: Partial<RequestFields>) => {
     setFields((before) => ({ ...before, ...changes }));
     setFailure(null);
@@ -146,7 +159,9 @@ export function RequestForm({
             date('deadline', 'Done by', { hint: 'You get the first start from which it ends in time.' })}
           {fields.startKind === 'within' &&
             date('latest', 'Latest start', { hint: 'Empty: any start will do.' })}
-          {fields.startKind === 'at' && date('start', 'Start day and time')}
+          {fields.startKind === 'at' && (
+            <StartField value={fields.start} onValue={set('start')} error={errors.start} />
+          )}
           <Choice
             legend="Length"
             value={fields.lengthKind}
@@ -175,6 +190,7 @@ export function RequestForm({
           ) : (
             date('end', 'End day and time')
           )}
+          {fields.startKind === 'at' && reading.window !== null && <WindowWords {...reading.window} />}
           {!service.settings.autoActivate && fields.startKind !== 'queue' && (
             <CheckField
               label="Start by itself"
@@ -272,5 +288,16 @@ export function RequestForm({
         <p class="hint">Asking is free and binds you to nothing: you confirm afterwards.</p>
       </div>
     </Form>
+  );
+}
+
+/** Of a start that is chosen; others are told when they are found. */
+function WindowWords({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }) {
+  const shift = clockShiftWords(fromMs, toMs, ownZone());
+  return (
+    <p class="window-words">
+      {formatWindow(fromMs, toMs)}
+      {shift !== undefined && <span class="hint">{shift}</span>}
+    </p>
   );
 }

@@ -4,6 +4,7 @@ import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { formatSize } from '../text/amounts.ts';
 import { formatMoney } from '../text/money.ts';
+import { termsTitle } from '../text/reservation-title.ts';
 import { formatSpan, formatZone } from '../text/time.ts';
 import { Moment } from './moment.tsx';
 
@@ -26,7 +27,9 @@ export function ReservationFacts({ reservation }: { reservation: Reservation }) 
   // The terms of an offer on the table stand in its card.
   const isTold = lastReply === null;
   const rows: Array<readonly [string, ComponentChildren]> = [];
+  if (reservation.note !== null) rows.push(['Note', <span class="prose">{reservation.note}</span>]);
   if (username !== account.username) rows.push(['User', username]);
+  if (reservation.name !== null) rows.push(['Instances', termsTitle(reservation)]);
   if (isTold && startTimeMs !== null) rows.push(['Start', <Moment ms={startTimeMs} />]);
   if (isTold && endTimeMs !== null) rows.push(['End', <Moment ms={endTimeMs} />]);
   if (queue !== null) rows.push(['Place in the queue', queue.position]);

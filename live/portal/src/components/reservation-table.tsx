@@ -6,8 +6,9 @@ import { useAction } from '../live/use-action.ts';
 import { useEach } from '../live/use-each.ts';
 import type { Pages } from '../live/use-pages.ts';
 import type { Column } from '../table/column.ts';
-import { formatCount, formatInstances, shortId } from '../text/amounts.ts';
+import { formatCount, shortId } from '../text/amounts.ts';
 import { credits, formatMoney } from '../text/money.ts';
+import { reservationTitle, termsTitle } from '../text/reservation-title.ts';
 import { formatSpan, HOUR_MS } from '../text/time.ts';
 import { reservationWord } from '../text/words.ts';
 import { Badge } from './badge.tsx';
@@ -88,10 +89,11 @@ function columnsFor(showUser: boolean, onChanged: () => Promise<void>): readonly
   const columns: Column<Reservation>[] = [
     {
       name: 'Reservation',
-      value: (row) => `${termsOf(row)} ${row.id}`,
+      value: (row) => [row.name, termsTitle(row), row.id, row.note].filter((text) => text !== null).join(' '),
       cell: (row) => (
         <>
-          <a href={`#/reservations/${row.id}`}>{termsOf(row)}</a>
+          <a href={`#/reservations/${row.id}`}>{reservationTitle(row)}</a>
+          {row.name !== null && <span class="row-note">{termsTitle(row)}</span>}
           <span class="row-id">{shortId(row.id)}</span>
         </>
       ),
@@ -128,11 +130,6 @@ function columnsFor(showUser: boolean, onChanged: () => Promise<void>): readonly
       cell: ({ username }) => username,
     });
   return columns;
-}
-
-function termsOf({ numInstancesFixed, numInstancesOption, type }: Reservation): string {
-  if (type === null || numInstancesFixed === null) return 'Without terms';
-  return formatInstances(numInstancesFixed, numInstancesOption ?? 0, type);
 }
 
 function isToActivate({ startsItself, status }: Reservation): boolean {

@@ -5,10 +5,12 @@ import type { ProposalBody } from '../../../wire/negotiation.ts';
 import type { Reservation } from '../../../wire/reservation.ts';
 import { Empty } from '../components/empty.tsx';
 import { SelectField } from '../components/field.tsx';
+import { LabelFields, labelOf } from '../components/label-form.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { PageHead } from '../components/page-head.tsx';
 import { RequestForm } from '../components/request-form.tsx';
 import { usePortal } from '../live/context.ts';
+import { useDraft } from '../live/use-draft.ts';
 import { useResource } from '../live/use-resource.ts';
 import { fieldsAsked } from '../negotiation/asked-window.ts';
 import { emptyFields, fieldsOf, type RequestFields } from '../negotiation/request-fields.ts';
@@ -36,7 +38,9 @@ function Blank({ query }: { query?: URLSearchParams }) {
           query,
           types.map(({ name }) => name),
         );
-  return <Ask initial={{ ...empty, ...asked }} project={query?.get('project') ?? ''} />;
+  return (
+    <Ask initial={{ ...empty, ...asked }} project={query?.get('project') ?? ''} like={String(query ?? '')} />
+  );
 }
 
 function LikeEarlier({ id }: { id: string }) {
@@ -46,7 +50,8 @@ function LikeEarlier({ id }: { id: string }) {
     <Loaded resource={earlier}>
       {(reservation) => {
         const fields = fieldsLike(reservation, clock.now());
-        return fields === null ? <Blank /> : <Ask initial={fields} project={reservation.username} />;
+        if (fields === null) return <Blank />;
+        return <Ask initial={fields} project={reservation.username} like={id} />;
       }}
     </Loaded>
   );
@@ -56,41 +61,71 @@ interface AskProps {
   readonly initial: RequestFields;
   /** For whom to begin with, if it is a project of one's own. */
   readonly project: string;
+  /** What the form begins like: a draft of another is not one of it. */
+  readonly like: string;
 }
 
-function Ask({ initial, project }: AskProps) {
+function Ask(props: AskProps) {
+  const [turn, setTurn] = useState(0);
+  return <AskOnce key={turn} {...props} onStartOver={() => setTurn(turn + 1)} />;
+}
+
+function AskOnce({ initial, like, onStartOver, project }: AskProps & { readonly onStartOver: () => void }) {
   const { api, account } = usePortal();
   const projects = useResource((signal) => api.projects(false, signal), 'own projects');
-  const [chosen, setChosen] = useState(project);
+  const draft = useDraft(`request ${like}`, { ...initial, project, name: '', note: '' });
+  const { change, fields } = draft;
   const key = useRef({ terms: '', value: '' });
   const open = projects.value?.items.filter(({ disabled }) => !disabled) ?? [];
-  const payer = open.some(({ name }) => name === chosen) ? chosen : '';
+  const payer = open.some(({ name }) => name === fields.project) ? fields.project : '';
   const ask = async (proposal: ProposalBody) => {
-    const request = payer === '' ? proposal : { ...proposal, project: payer };
+    const { name, note } = labelOf(fields);
+    const request = {
+      ...proposal,
+      ...(payer !== '' && { project: payer }),
+      ...(name !== null && { name }),
+      ...(note !== null && { note }),
+    };
     // The same terms sent again after an interruption are the same request.
     const terms = JSON.stringify(request);
     if (key.current.terms !== terms) key.current = { terms, value: randomKey() };
     const answer = await api.request(request, key.current.value);
+    draft.forget();
     navigate(answer.proposal === null ? '#/reservations' : `#/reservations/${answer.proposal.id}`);
   };
+  const startOver = () => {
+    draft.forget();
+    onStartOver();
+  };
   return (
-    <RequestForm heading="h2" initial={initial} submitLabel="Ask OpenPEX" onSubmit={ask}>
-      {open.length > 0 && (
-        <SelectField
-          label="For"
-          value={payer}
-          onValue={setChosen}
-          options={[
-            ['', `Myself, with ${formatMoney(account.balanceMicros)}`],
-            ...open.map(({ balanceMicros, name, title }): [string, string] => [
-              name,
-              `${title}, with ${formatMoney(balanceMicros)}`,
-            ]),
-          ]}
-          hint="Who pays, and within whose limits it has to be."
-        />
+    <>
+      {draft.isLeft && (
+        <p class="notice draft-left">
+          This is as you left it.{' '}
+          <button type="button" onClick={startOver}>
+            Start over
+          </button>
+        </p>
       )}
-    </RequestForm>
+      <RequestForm heading="h2" initial={fields} submitLabel="Ask OpenPEX" onFields={change} onSubmit={ask}>
+        {open.length > 0 && (
+          <SelectField
+            label="For"
+            value={payer}
+            onValue={(chosen) => change({ project: chosen })}
+            options={[
+              ['', `Myself, with ${formatMoney(account.balanceMicros)}`],
+              ...open.map(({ balanceMicros, name, title }): [string, string] => [
+                name,
+                `${title}, with ${formatMoney(balanceMicros)}`,
+              ]),
+            ]}
+            hint="Who pays, and within whose limits it has to be."
+          />
+        )}
+        <LabelFields values={fields} onValues={change} />
+      </RequestForm>
+    </>
   );
 }
 

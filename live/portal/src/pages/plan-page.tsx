@@ -12,7 +12,8 @@ import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
 import { useResource } from '../live/use-resource.ts';
 import { askAddress } from '../negotiation/asked-window.ts';
-import { formatCount, formatInstances } from '../text/amounts.ts';
+import { formatCount } from '../text/amounts.ts';
+import { reservationTitle } from '../text/reservation-title.ts';
 import {
   ceilTo,
   DAY_MS,
@@ -210,11 +211,10 @@ const UNDER_WAY = ['ACCEPTED', 'COUNTERED', 'CONFIRMED', 'ACTIVATED'] as const;
 
 /** None of those that have no window yet. */
 function windowsOf(row: Reservation): OwnWindow[] {
-  const { endTimeMs, id, numInstancesFixed, numInstancesOption, queue, startTimeMs, status, type } = row;
+  const { endTimeMs, id, queue, startTimeMs, status } = row;
   if (startTimeMs === null || endTimeMs === null || queue !== null) return [];
-  const label = formatInstances(numInstancesFixed ?? 0, numInstancesOption ?? 0, type ?? '');
   const isHeld = status === 'ACCEPTED' || status === 'COUNTERED';
-  return [{ id, label, isHeld, fromMs: startTimeMs, toMs: endTimeMs }];
+  return [{ id, label: reservationTitle(row), isHeld, fromMs: startTimeMs, toMs: endTimeMs }];
 }
 
 function lengthOf({ fromMs, toMs }: TimeSpan): number {

@@ -6,6 +6,7 @@ import { BookedCard } from '../components/booked-card.tsx';
 import { EndingCard } from '../components/ending-card.tsx';
 import { History } from '../components/history.tsx';
 import { InstanceTable } from '../components/instance-table.tsx';
+import { LabelForm } from '../components/label-form.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { OfferCard } from '../components/offer-card.tsx';
 import { PageHead } from '../components/page-head.tsx';
@@ -17,8 +18,9 @@ import { WaitingCard } from '../components/waiting-card.tsx';
 import { usePortal } from '../live/context.ts';
 import { useResource } from '../live/use-resource.ts';
 import { lastAsked } from '../negotiation/transcript.ts';
-import { formatInstances, shortId } from '../text/amounts.ts';
+import { shortId } from '../text/amounts.ts';
 import { TOLD_TYPES } from '../text/happenings.ts';
+import { reservationTitle } from '../text/reservation-title.ts';
 import { reservationWord } from '../text/words.ts';
 
 export function ReservationPage({ id }: { id: string }) {
@@ -33,7 +35,7 @@ export function ReservationPage({ id }: { id: string }) {
   return (
     <>
       <PageHead
-        title={value === undefined ? `Reservation ${shortId(id)}` : titleOf(value)}
+        title={value === undefined ? `Reservation ${shortId(id)}` : reservationTitle(value)}
         back={{ href: '#/reservations', label: 'Reservations' }}
       >
         {value && <Badge {...reservationWord(value)} />}
@@ -67,6 +69,7 @@ export function ReservationPage({ id }: { id: string }) {
                         <EndingCard reservation={row} />
                       )}
                       <UserDataForm reservation={row} />
+                      <LabelForm reservation={row} onSaved={reload} />
                     </>
                   )}
                 </Loaded>
@@ -109,11 +112,6 @@ function HistoryOf({ id }: { id: string }) {
       <History resource={history} shown={12} nothing="Nothing yet." />
     </section>
   );
-}
-
-function titleOf({ numInstancesFixed, numInstancesOption, type, id }: Reservation): string {
-  if (type === null || numInstancesFixed === null) return `Reservation ${shortId(id)}`;
-  return formatInstances(numInstancesFixed, numInstancesOption ?? 0, type);
 }
 
 function isOpen({ status }: Reservation): boolean {

@@ -10,9 +10,10 @@ import { PageHead } from '../components/page-head.tsx';
 import { usePortal } from '../live/context.ts';
 import { useNow } from '../live/use-now.ts';
 import { useResource } from '../live/use-resource.ts';
-import { formatInstances, rollingText } from '../text/amounts.ts';
+import { rollingText } from '../text/amounts.ts';
 import { UNASKED_TYPES } from '../text/happenings.ts';
 import { formatMoney } from '../text/money.ts';
+import { reservationTitle, termsTitle } from '../text/reservation-title.ts';
 import { formatRelative, formatSpan } from '../text/time.ts';
 import { reservationWord } from '../text/words.ts';
 
@@ -145,14 +146,15 @@ function FirstSteps() {
 }
 
 function Upcoming({ reservation }: { reservation: Reservation }) {
-  const { id, type, numInstancesFixed, numInstancesOption, startTimeMs, duration, lastReply } = reservation;
+  const { id, name, startTimeMs, duration, lastReply } = reservation;
   const { holdUntilMs } = reservation;
   return (
     <li class={lastReply === null && !isToActivate(reservation) ? 'card' : 'card urgent'}>
       <div>
         <a class="upcoming-title" href={`#/reservations/${id}`}>
-          {formatInstances(numInstancesFixed ?? 0, numInstancesOption ?? 0, type ?? '')}
+          {reservationTitle(reservation)}
         </a>
+        {name !== null && <p>{termsTitle(reservation)}</p>}
         <p>
           {startTimeMs !== null && <Moment ms={startTimeMs} />}
           {duration !== null && `, for ${formatSpan(duration)}`}

@@ -34,9 +34,14 @@ export function formatExactly(ms: number, zone?: string): string {
 }
 
 /** "Europe/Berlin (CET)", as it is at `ms`. A zone that is its own abbreviation stands alone: "UTC". */
-export function formatZone(ms: number, zone = new Intl.DateTimeFormat().resolvedOptions().timeZone): string {
+export function formatZone(ms: number, zone = ownZone()): string {
   const { timeZoneName } = partsOf(ms, zone);
   return timeZoneName === zone ? zone : `${zone} (${timeZoneName})`;
+}
+
+/** Of the browser, by IANA's name. */
+export function ownZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /** "Mon 23 Nov, 14:30 – 16:30", or with both days when they differ. */

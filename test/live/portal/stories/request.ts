@@ -1,6 +1,7 @@
 // The form of a new reservation: price and availability while one chooses.
 import { expect, test } from 'vitest';
-import { ask, book, goTo, type Stage } from '../stage.ts';
+import { violations } from '../page-checks.ts';
+import { ask, book, goTo, PASSWORD, type Stage } from '../stage.ts';
 
 export function requestStories(stage: Stage): void {
   test('quotes the price of the terms as they change', async () => {
@@ -89,6 +90,43 @@ export function requestStories(stage: Stage): void {
     await page.getByText('after that its time is given to others').waitFor();
     await page.getByRole('button', { name: 'Activate' }).click();
     await page.getByRole('heading', { name: 'It is activated' }).waitFor();
+  });
+
+  test('is as one left it after a reload and a new log-in, and has a name in lists', async () => {
+    const server = await stage.server();
+    const page = await stage.register(server, 'ada');
+    await goTo(page, 'New reservation');
+    await page.getByLabel('Instances', { exact: true }).fill('2');
+    await page.getByRole('radio', { name: 'At a chosen time' }).check({ force: true });
+    await page.getByLabel('Start day and time').fill('2035-03-25T02:30');
+    await page.getByText('The clocks are put forward that night and skip 02:30: 03:30 is meant.').waitFor();
+    await page.getByRole('button', { name: 'Tomorrow, 9:00' }).click();
+    await page.getByText(/times in Europe\/Berlin \(CES?T\)\.$/).waitFor();
+    await page.getByText(/, 09:00 – 11:00$/).waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('Grid course');
+    await page.getByLabel('Note', { exact: true }).fill('Bring laptops.');
+    await page.reload();
+    await page.getByText('This is as you left it.').waitFor();
+    await page.context().clearCookies();
+    await page.getByRole('button', { name: 'Ask OpenPEX' }).click();
+    await stage.logIn(page, 'ada', PASSWORD);
+    await page.getByText('This is as you left it.').waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(await page.getByLabel('Instances', { exact: true }).inputValue()).toBe('2');
+    await page.getByRole('button', { name: 'Ask OpenPEX' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Grid course' }).waitFor();
+    await book(page);
+    await page.getByText('Bring laptops.').first().waitFor();
+    await page.getByText('Name and note', { exact: true }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Cloud course');
+    await page.getByRole('button', { name: 'Save name and note' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Cloud course' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await goTo(page, 'Reservations');
+    await page.getByRole('link', { name: 'Cloud course' }).waitFor();
+    await goTo(page, 'New reservation');
+    await page.getByLabel('Name', { exact: true }).waitFor();
+    expect(await page.getByText('This is as you left it.').count()).toBe(0);
   });
 
   test('leads to the first field that is wrong', async () => {

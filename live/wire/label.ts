@@ -1,0 +1,24 @@
+// What its user calls a reservation, and notes about it. The provider never looks at either.
+import { type Static, Type } from 'typebox';
+import { closed, nullable } from './field.ts';
+
+const MAX_NAME = 100;
+const MAX_NOTE = 2_000;
+
+const Name = Type.String({
+  maxLength: MAX_NAME,
+  pattern: '^[^\\x00-\\x1f\\x7f]*[^\\x00-\\x20\\x7f][^\\x00-\\x1f\\x7f]*$',
+  description: 'What its user calls it: a line of text',
+});
+const Note = Type.String({
+  minLength: 1,
+  maxLength: MAX_NOTE,
+  pattern: '^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]*$',
+  description: 'What its user notes about it',
+});
+
+/** Of a request: what it is to be called from the start. */
+export const labelFields = { name: Type.Optional(Name), note: Type.Optional(Note) };
+
+export const Label = Type.Object({ name: nullable(Name), note: nullable(Note) }, closed);
+export type Label = Static<typeof Label>;
