@@ -58,6 +58,7 @@ import { cheapestSuspension } from './preemption/cheapest-suspension.ts';
 import { noPreemption } from './preemption/none.ts';
 import { oldest } from './preemption/oldest.ts';
 import { outbid } from './preemption/outbid.ts';
+import { ruleBased } from './preemption/rule-based.ts';
 import { youngest } from './preemption/youngest.ts';
 import { advancePurchase } from './pricing/advance-purchase.ts';
 import { contracts } from './pricing/contracts.ts';
@@ -71,6 +72,7 @@ import { timeOfUse } from './pricing/time-of-use.ts';
 import { giveUp } from './recovery/give-up.ts';
 import { newOffer } from './recovery/new-offer.ts';
 import { wait } from './recovery/wait.ts';
+import { ageing } from './waitlist/ageing.ts';
 import { bestFitFirst } from './waitlist/best-fit-first.ts';
 import { caGreedy } from './waitlist/ca-greedy.ts';
 import { caProvision } from './waitlist/ca-provision.ts';
@@ -131,8 +133,8 @@ export const CATALOGUE: {
     kDouble,
   ],
   migration: [noMigration, makeRoom, hotspot, balance, consolidate, evacuate, liuCostPolicy, gossip],
-  preemption: [noPreemption, youngest, oldest, cheapestSuspension, outbid],
-  waitlist: [fifo, drf, bestFitFirst, priceFirst, lottery, caProvision, caGreedy, uniformPrice],
+  preemption: [noPreemption, youngest, oldest, cheapestSuspension, outbid, ruleBased],
+  waitlist: [fifo, ageing, drf, bestFitFirst, priceFirst, lottery, caProvision, caGreedy, uniformPrice],
   buyer: [
     earliestSlot,
     exactOrNothing,

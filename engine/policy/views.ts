@@ -225,6 +225,8 @@ export interface VictimView {
   readonly durationMs: number;
   /** The most that its user said they pay for all of it; what it costs, of who did not say. */
   readonly bidMicros: number;
+  /** If it alone gave way, there would be room. Computed when read, after a draft of the calendar. */
+  readonly isEnoughAlone: boolean;
 }
 
 /** A request that waits on the waitlist. */

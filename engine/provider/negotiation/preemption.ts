@@ -65,9 +65,13 @@ export class Preemption {
     fits: (calendar: CapacityCalendar, cuts: readonly Cut[]) => boolean,
   ): readonly Cut[] | undefined {
     const { calendar } = this.#parts;
-    const victims = this.#victimsOf(proposal);
+    const isEnough = (cuts: readonly Cut[]) => {
+      const draft = calendar.fork();
+      return draft.apply(cuts.flatMap(({ edits }) => edits)).kind === 'applied' && fits(draft, cuts);
+    };
+    const victims = this.#victimsOf(proposal, isEnough);
     if (victims.length === 0) return undefined;
-    const views = frozen(victims.map(({ view }) => view));
+    const views = Object.freeze(victims.map(({ view }) => view));
     const chosen = sitting.ask(matter, 'order', frozen(proposal), views);
     const ordered: Cut[] = [];
     for (const { index } of chosen) {
@@ -76,10 +80,6 @@ export class Preemption {
         throw sitting.refuse(matter, 'order', chosen, 'some of the leases that it was given, each once');
       ordered.push(cut);
     }
-    const isEnough = (cuts: readonly Cut[]) => {
-      const draft = calendar.fork();
-      return draft.apply(cuts.flatMap(({ edits }) => edits)).kind === 'applied' && fits(draft, cuts);
-    };
     const needed: Cut[] = [];
     for (const cut of ordered) {
       needed.push(cut);
@@ -89,14 +89,16 @@ export class Preemption {
   }
 
   /** Leases that may give way and run in the window of the proposal, in the order of their sessions. */
-  #victimsOf(proposal: Proposal): Victim[] {
+  #victimsOf(proposal: Proposal, isEnough: (cuts: readonly Cut[]) => boolean): Victim[] {
     const { book, kinds } = this.#parts;
     const victims: Victim[] = [];
     for (const reservation of book.values()) {
       if (!reservation.isConfirmed || reservation.isWithoutCapacity) continue;
       if (kinds.of(reservation.terms)?.givesWay !== true) continue;
       const cut = this.#cutOf(reservation, proposal);
-      if (cut !== undefined) victims.push({ cut, view: this.#viewOf(reservation, cut, victims.length) });
+      if (cut === undefined) continue;
+      const isEnoughAlone = () => isEnough([cut]);
+      victims.push({ cut, view: this.#viewOf(reservation, cut, victims.length, isEnoughAlone) });
     }
     return victims;
   }
@@ -159,23 +161,33 @@ export class Preemption {
     return { reservation, wayOut: { atMs, by }, edits, pieces };
   }
 
-  #viewOf(reservation: Reservation, { wayOut }: Cut, index: number): VictimView {
+  #viewOf(
+    reservation: Reservation,
+    { wayOut }: Cut,
+    index: number,
+    isEnoughAlone: () => boolean,
+  ): VictimView {
     const { id: reservationId, present, priceMicros, terms, doneMs } = reservation;
     const times = this.#parts.suspension.timesFor(terms);
     const ranMs = Math.max(0, wayOut.atMs - terms.startMs);
     const isLost = wayOut.by === 'restart';
-    return {
+    let enough: boolean | undefined;
+    return Object.freeze({
       index,
       reservationId,
       startMs: terms.startMs,
       endMs: endOf(terms) - doneMs,
       instances: present.length,
-      demand: terms.demand,
+      demand: frozen(terms.demand),
       lostMs: isLost ? doneMs + ranMs : 0,
       suspensionMs: isLost ? 0 : times!.suspendMs + times!.resumeMs,
       durationMs: terms.durationMs,
       bidMicros: terms.maxPriceMicros ?? priceMicros,
-    };
+      get isEnoughAlone() {
+        enough ??= isEnoughAlone();
+        return enough;
+      },
+    });
   }
 }
 
