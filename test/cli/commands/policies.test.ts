@@ -59,6 +59,7 @@ describe('openpex policies', () => {
         oldest                The lease whose session began first gives way first.
         cheapest-suspension   The lease gives way first that costs the least CPU-time: lost work, or suspending and resuming.
         outbid                Leases whose users bid less for a CPU-hour give way to who bids more: spot instances are evicted.
+        rule-based            The lease gives way first whose rest is the cheapest in a public cloud; what is half done is let be.
 
       migration: Which running VMs change their nodes?
         none                  What runs stays where it is, unless its node is taken out of service. [default]
@@ -72,6 +73,7 @@ describe('openpex policies', () => {
 
       waitlist: Whose turn comes first when room comes free for requests that wait?
         fifo                  Whoever has waited longest. [default]
+        ageing                The most urgent kind of lease first; who has waited long rises, level by level, up to the first.
         drf                   Whoever has the smallest share of the cluster in that time, of the resource of which they have most.
         best-fit-first        Whoever takes most CPU time of what came free.
         price-first           Whoever pays most for the whole reservation, at the price that it has now.
