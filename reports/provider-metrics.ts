@@ -3,7 +3,7 @@
 import type { DomainEvent, EventOf } from '../engine/index.ts';
 import type { Hearing } from './facts/hearing.ts';
 import type { NegotiationRecord } from './facts/session-records.ts';
-import type { AnyMetric, StreamStart } from './metrics/metric.ts';
+import { type AnyMetric, type StreamStart, summarised } from './metrics/metric.ts';
 import { type RunFigures, RunMetrics } from './run-metrics.ts';
 
 /** What is known of a world of several providers, beside the figures of all of it. */
@@ -27,11 +27,7 @@ export class ProviderMetrics {
 
   constructor({ startMs, measuredFromMs }: StreamStart, metrics: readonly AnyMetric[]) {
     this.#start = { startMs, measuredFromMs };
-    // What only pictures are drawn from is not needed once more.
-    this.#metrics = metrics.filter(
-      (metric) =>
-        Object.keys(metric.summary).length > 0 || metrics.some(({ reads = [] }) => reads.includes(metric)),
-    );
+    this.#metrics = summarised(metrics);
   }
 
   record(event: DomainEvent): void {

@@ -3,7 +3,7 @@
 import type { DomainEvent } from '../engine/index.ts';
 import { type ReportOutput, RunFiles } from './files/run-files.ts';
 import { METRICS } from './metrics/catalogue.ts';
-import type { AnyMetric } from './metrics/metric.ts';
+import { type AnyMetric, summarised } from './metrics/metric.ts';
 import { renderReport } from './page/report-page.ts';
 import { ProviderMetrics } from './provider-metrics.ts';
 import type { ReportModel } from './report-model.ts';
@@ -24,9 +24,9 @@ export interface RunReportOptions {
 
 export interface FinishedReport {
   readonly summary: Summary;
-  /** What the summary and the page are made of. */
+  /** What the summary and the page are made of; of a lean run only those of the summary. */
   readonly figures: RunFigures;
-  /** report.html; drawn when asked for. */
+  /** report.html; drawn when asked for. Not for a lean run, which has no page. */
   page(): string;
 }
 
@@ -42,7 +42,7 @@ export class RunReport {
   private constructor({ run, output, metrics = METRICS, sections = SECTIONS }: RunReportOptions) {
     const { severalProviders = false, sharedDiskGib, startMs, warmUpEndMs: measuredFromMs } = run;
     this.#run = run;
-    this.#catalogue = metrics;
+    this.#catalogue = output?.lean === true ? summarised(metrics) : metrics;
     this.#sections = sections;
     this.#lastEventMs = startMs;
     const start = {
@@ -53,7 +53,7 @@ export class RunReport {
     };
     this.#files = output === undefined ? undefined : new RunFiles(output, start);
     const listeners = this.#files === undefined ? [] : [this.#files.hears];
-    this.#metrics = new RunMetrics(start, { metrics, listeners });
+    this.#metrics = new RunMetrics(start, { metrics: this.#catalogue, listeners });
     this.#providers = severalProviders ? new ProviderMetrics(start, metrics) : undefined;
   }
 

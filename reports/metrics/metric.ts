@@ -85,6 +85,14 @@ export interface AnyMetric {
   readonly summary: SummaryFields;
 }
 
+/** Those that summary.json is made of: without what only pictures are drawn from. */
+export function summarised(metrics: readonly AnyMetric[]): readonly AnyMetric[] {
+  return metrics.filter(
+    (metric) =>
+      Object.keys(metric.summary).length > 0 || metrics.some(({ reads = [] }) => reads.includes(metric)),
+  );
+}
+
 /** Figures by the name of their metric. */
 export type FiguresOf<Metrics extends readonly AnyMetric[]> = {
   readonly [M in Metrics[number] as M['name']]: ReturnType<ReturnType<M['start']>['finish']>;

@@ -7,13 +7,21 @@ import { BUSY_SCALE, type ByUse, CHANNEL, CHANNELS, sharesOf } from './use-chann
 /** A node of whose CPUs guests keep a larger share busy is a hotspot (Wood et al. 2007). */
 const HOT = 0.75;
 
-/** Of a node on which something happened: its levels, their integrals, and the times in milliseconds in which it was hot, empty, off. */
+/** The book of a node on which something happened: its levels, their integrals, and then what it is and was. */
 const LEVELS = 0;
 const INTEGRALS = CHANNELS;
-const HOT_MS = 2 * CHANNELS;
-const EMPTY_MS = HOT_MS + 1;
-const OFF_MS = HOT_MS + 2;
-const BOOK_LENGTH = HOT_MS + 3;
+/** Up to when it is booked. */
+const SINCE_MS = 2 * CHANNELS;
+/** How long it was online and too busy; online with nothing on it; online and switched off. */
+const HOT_MS = SINCE_MS + 1;
+const EMPTY_MS = SINCE_MS + 2;
+const OFF_MS = SINCE_MS + 3;
+const LOSSES = SINCE_MS + 4;
+/** 1: it is switched off. */
+const IS_OFF = SINCE_MS + 5;
+/** Watts, whatever runs on it; NaN: as its power model has it. */
+const DRAWS = SINCE_MS + 6;
+const BOOK_LENGTH = SINCE_MS + 7;
 const NO_BOOK = -1;
 
 export interface NodeFigures {
@@ -33,38 +41,49 @@ export interface NodeFigures {
 }
 
 export class NodeMeter implements NodeFigures {
-  readonly provider: string;
-  readonly nodeId: string;
-  group: string;
-  capacity: Resources;
-  power: PowerModel | null;
+  /** As it joined last. */
+  joined: EventOf<'node-joined'>;
   /** In the order in which they joined, from 0. */
   readonly index: number;
-  sinceMs: number;
   /** What it adds to the cluster; null while it is not online. */
   online: Resources | null;
-  losses = 0;
-  isOff = false;
-  /** Watts, whatever runs on it; null: as its power model has it. */
-  draws: number | null = null;
   /** Where its book is; {@link NO_BOOK}: it has been online since it joined, with nothing on it. */
   book = NO_BOOK;
   readonly #meters: NodeMeters;
 
   constructor(
-    { atMs, capacity, group, nodeId, power, provider }: EventOf<'node-joined'>,
+    joined: EventOf<'node-joined'>,
     meters: NodeMeters,
     { index, online }: { readonly index: number; readonly online: Resources },
   ) {
-    this.provider = provider;
-    this.nodeId = nodeId;
-    this.group = group;
-    this.capacity = capacity;
-    this.power = power;
+    this.joined = joined;
     this.index = index;
-    this.sinceMs = atMs;
     this.online = online;
     this.#meters = meters;
+  }
+
+  get provider(): string {
+    return this.joined.provider;
+  }
+
+  get nodeId(): string {
+    return this.joined.nodeId;
+  }
+
+  get group(): string {
+    return this.joined.group;
+  }
+
+  get capacity(): Resources {
+    return this.joined.capacity;
+  }
+
+  get power(): PowerModel | null {
+    return this.joined.power;
+  }
+
+  get losses(): number {
+    return this.#meters.lossesOf(this);
   }
 
   get onlineMs(): number {
@@ -149,19 +168,36 @@ export class NodeMeters {
 
   /** What it draws, as it is. */
   wattsOf(node: NodeMeter): number {
-    const { capacity, draws, online, power } = node;
+    const { capacity, online, power } = node;
     if (power === null || online === null) return 0;
-    return draws ?? wattsOf(power, capacity, this.level(node, CHANNEL.busyCpu));
+    const draws = this.#books[this.#bookOf(node) + DRAWS]!;
+    return Number.isNaN(draws) ? wattsOf(power, capacity, this.level(node, CHANNEL.busyCpu)) : draws;
+  }
+
+  /** It must have been advanced to now. @param watts what it draws, whatever runs on it; absent: as its power model has it */
+  setPower(node: NodeMeter, isOff: boolean, watts: number | undefined): void {
+    const book = this.#bookOf(node);
+    this.#books[book + IS_OFF] = isOff ? 1 : 0;
+    this.#books[book + DRAWS] = watts ?? Number.NaN;
+  }
+
+  noteLoss(node: NodeMeter): void {
+    const at = this.#bookOf(node) + LOSSES;
+    this.#books[at]! += 1;
+  }
+
+  lossesOf({ book }: NodeMeter): number {
+    return book === NO_BOOK ? 0 : this.#books[book + LOSSES]!;
   }
 
   advance(node: NodeMeter, toMs: number): void {
     const book = this.#bookOf(node);
-    const fromMs = node.sinceMs;
+    const books = this.#books;
+    const fromMs = books[book + SINCE_MS]!;
     if (toMs <= fromMs) return;
-    node.sinceMs = toMs;
+    books[book + SINCE_MS] = toMs;
     const measuredMs = toMs - Math.max(fromMs, this.#measuredFromMs);
     if (measuredMs <= 0) return;
-    const books = this.#books;
     const levels = book + LEVELS;
     const integrals = book + INTEGRALS;
     for (let i = 0; i < CHANNELS; i++) books[integrals + i]! += books[levels + i]! * measuredMs;
@@ -169,7 +205,7 @@ export class NodeMeters {
     if (books[levels + CHANNEL.busyCpu]! > HOT * BUSY_SCALE * books[levels + CHANNEL.online.cpu]!)
       books[book + HOT_MS]! += measuredMs;
     if (books[levels + CHANNEL.allocated.cpu] === 0) books[book + EMPTY_MS]! += measuredMs;
-    if (node.isOff) books[book + OFF_MS]! += measuredMs;
+    if (books[book + IS_OFF] === 1) books[book + OFF_MS]! += measuredMs;
   }
 
   /** @returns node-milliseconds within the measured time, of all nodes together */
@@ -207,8 +243,8 @@ export class NodeMeters {
     return integrals;
   }
 
-  #idleMs({ sinceMs }: NodeMeter): number {
-    return Math.max(0, this.#endMs - Math.max(sinceMs, this.#measuredFromMs));
+  #idleMs({ joined }: NodeMeter): number {
+    return Math.max(0, this.#endMs - Math.max(joined.atMs, this.#measuredFromMs));
   }
 
   /** Where its book is, which is opened if it has none. */
@@ -223,6 +259,8 @@ export class NodeMeters {
     }
     node.book = book;
     this.#books.set(this.levelsAtJoining(node), book + LEVELS);
+    this.#books[book + SINCE_MS] = node.joined.atMs;
+    this.#books[book + DRAWS] = Number.NaN;
     return book;
   }
 }

@@ -113,7 +113,7 @@ class Utilisation implements Meter<UtilisationFigures> {
     'node-joined': (event: EventOf<'node-joined'>) => this.#join(event),
     'node-left': ({ nodeId, atMs }: EventOf<'node-left'>) => this.#switchNode(nodeId, atMs, false),
     'node-lost': ({ nodeId, atMs }: EventOf<'node-lost'>) => {
-      if (atMs >= this.#start.measuredFromMs) this.#nodes.get(nodeId).losses += 1;
+      if (atMs >= this.#start.measuredFromMs) this.#nodes.noteLoss(this.#nodes.get(nodeId));
       this.#switchNode(nodeId, atMs, false);
     },
     'node-returned': ({ nodeId, atMs }: EventOf<'node-returned'>) => this.#switchNode(nodeId, atMs, true),
@@ -159,11 +159,11 @@ class Utilisation implements Meter<UtilisationFigures> {
   }
 
   #join(event: EventOf<'node-joined'>): void {
-    const { atMs, capacity, group, nodeId, power, provider } = event;
+    const { atMs, capacity, nodeId, provider } = event;
     const known = this.#nodes.find(nodeId);
     if (known !== undefined) {
       // It had left.
-      Object.assign(known, { group, capacity, power });
+      known.joined = event;
       this.#switchNode(nodeId, atMs, true);
       return;
     }
@@ -230,8 +230,7 @@ class Utilisation implements Meter<UtilisationFigures> {
     const node = this.#nodes.get(nodeId);
     this.#advance(atMs);
     this.#nodes.advance(node, atMs);
-    node.draws = watts ?? null;
-    node.isOff = power === 'off';
+    this.#nodes.setPower(node, power === 'off', watts);
     this.#draw(node);
   }
 

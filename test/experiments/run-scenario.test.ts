@@ -21,11 +21,12 @@ function machine(): Machine {
   return { nowMs: () => (ms += 500), peakRssMib: () => 99 };
 }
 
-function opened(directory?: string): ScenarioRun {
+function opened(directory?: string, lean = false): ScenarioRun {
   return ScenarioRun.open({
     scenario,
     version: 'test',
     reproduceCommand: 'npx openpex run …',
+    lean,
     ...(directory === undefined ? {} : { directory }),
   });
 }
@@ -43,6 +44,14 @@ test('a scenario has the same figures with a run directory and without', async (
   expect(readFileSync(join(directory, 'scenario.resolved.yaml'), 'utf8')).toBe(scenario.resolvedYaml);
   expect(await run()).toEqual(summary);
   expect(readdirSync(place)).toEqual(['whole']);
+});
+
+test('a lean run has the same summary, and no tables and no page', async () => {
+  const directory = join(place, 'lean');
+  const summary = await opened(directory, true).run({ machine: machine() });
+  expect(summary).toEqual(await run());
+  expect(readdirSync(directory).sort()).toEqual(['scenario.resolved.yaml', 'summary.json']);
+  rmSync(directory, { recursive: true });
 });
 
 test('nothing is left of a run that fails, or that is abandoned', async () => {
