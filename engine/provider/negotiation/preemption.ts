@@ -107,7 +107,7 @@ export class Preemption {
   #cutOf(reservation: Reservation, { startMs, ...window }: Proposal): Cut | undefined {
     const { outbox, suspension } = this.#parts;
     const { nowMs } = outbox;
-    const { id: owner, present, terms, wayOut } = reservation;
+    const { id: owner, isSuspended, present, terms, wayOut } = reservation;
     if (present.length === 0) return undefined;
     const untilMs = startMs + window.durationMs;
     const isInTheWay = present.some(({ pieces }) =>
@@ -115,8 +115,9 @@ export class Preemption {
         (piece) => piece.booking !== NO_BOOKING && piece.startMs < untilMs && startMs < piece.endMs,
       ),
     );
-    // What is being suspended, or is on its way to another node, is left alone.
+    // What is being suspended, is to be resumed at this very instant, or is on its way to another node, is left alone.
     const isBusy =
+      isSuspended ||
       (wayOut !== undefined && wayOut.atMs <= nowMs) ||
       present.some(({ leaving, vm }) => leaving.length > 0 || vm?.parkedSinceMs !== undefined);
     if (!isInTheWay || isBusy) return undefined;

@@ -60,9 +60,9 @@ export class Instance {
     return this.place.endMs < endMs;
   }
 
-  /** Its VM is suspended, and it has no capacity: one piece tells where it was, and is of no booking. */
+  /** It has no capacity: one piece tells where its VM was suspended, and is of no booking. */
   get isSetAside(): boolean {
-    return this.pieces.every(({ use }) => use === 'resume');
+    return this.pieces.every(({ booking, use }) => use === 'resume' && booking === NO_BOOKING);
   }
 
   /** Where it runs, or is to run next. */
@@ -235,10 +235,10 @@ export class Reservation {
     return { fromMs: pieces[0]!.startMs, untilMs: Math.max(...pieces.map(({ endMs }) => endMs)) };
   }
 
-  /** It waits for capacity, for the first time or again. */
+  /** It waits for capacity, for the first time or again. What is cut while it is being resumed is not suspended any more: it has to begin again. */
   get isWithoutCapacity(): boolean {
     const first = this.present[0];
-    return first === undefined || first.isSetAside;
+    return first === undefined || (this.isSuspended && first.isSetAside);
   }
 
   /** Since when one of its VMs stands still against the wish of its user; undefined while none does. */

@@ -86,10 +86,19 @@ function sessionsOf({ events, run }: ToldRun): Session[] {
         ended,
         counters,
         outcome: outcomeOf(confirmed !== undefined, counters, ended),
-        agreed: eventsOf(own, 'terms-changed').at(-1)?.proposal ?? confirmed?.proposal,
+        agreed: newTermsIn(own).at(-1)?.proposal ?? confirmed?.proposal,
       },
     ];
   });
+}
+
+/** Of a lease that is resumed the terms say when it goes on, not when it begins. */
+function newTermsIn(own: readonly HeldEvent[]): EventOf<'terms-changed'>[] {
+  const turns = ['lease-suspended', 'lease-resumed', 'lease-requeued'];
+  return eventsOf(own, 'terms-changed').filter(
+    ({ seq }) =>
+      own.findLast((event) => event.seq < seq && turns.includes(event.type))?.type !== 'lease-suspended',
+  );
 }
 
 function outcomeOf(
@@ -166,12 +175,37 @@ function messagesOf({ outcome, own }: Session): number {
   return sum(dialogue.map(({ type }) => MESSAGES[type] ?? 0)) + (outcome === 'rejected' ? 1 : 0);
 }
 
-/** The open window of a reservation, and how many instances are owed in it at an instant. */
-function windowOf(session: Session, untilMs: number) {
-  const [opened] = typesOf(session, 'window-opened');
-  if (opened === undefined || session.confirmed === undefined) return undefined;
-  const closings = session.own.filter(({ type }) => type === 'window-closed' || type === 'reservation-ended');
-  return { fromMs: opened.atMs, toMs: Math.min(untilMs, ...closings.map(({ atMs }) => atMs)) };
+interface OpenWindow {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly opened: EventOf<'window-opened'>;
+  /** What happened in it. */
+  readonly story: readonly HeldEvent[];
+}
+
+/** The open windows of a reservation: one, but for a lease that gave way. */
+function windowsOf(session: Session, untilMs: number): OpenWindow[] {
+  if (session.confirmed === undefined) return [];
+  return typesOf(session, 'window-opened').map((opened) => {
+    const from = session.own.indexOf(opened);
+    const closing = session.own.findIndex(
+      ({ type }, i) => i > from && (type === 'window-closed' || type === 'reservation-ended'),
+    );
+    return {
+      fromMs: opened.atMs,
+      toMs: Math.min(untilMs, session.own[closing]?.atMs ?? untilMs),
+      opened,
+      story: session.own
+        .slice(0, closing === -1 ? undefined : closing)
+        .filter(({ atMs }, i) => i > from || atMs === opened.atMs),
+    };
+  });
+}
+
+/** Those of a lease since it began for the last time: what it did before is lost. */
+function lastingWindowsOf(session: Session, untilMs: number): OpenWindow[] {
+  const lostSeq = typesOf(session, 'lease-requeued').at(-1)?.seq ?? -1;
+  return windowsOf(session, untilMs).filter(({ opened }) => opened.seq > lostSeq);
 }
 
 function claimsOf(session: Session): EventOf<'options-claimed'>[] {
@@ -184,14 +218,10 @@ function instancesOf(session: Session, atMs = Number.POSITIVE_INFINITY): number 
 }
 
 /** How the instances of a reservation fared, one VM after the other, and those that were not up yet. */
-function spellsOf(session: Session, untilMs: number): Spell[] {
-  const window = windowOf(session, untilMs);
-  if (window === undefined) return [];
+function spellsIn(session: Session, window: OpenWindow): Spell[] {
+  const { story } = window;
   const spells: Spell[] = [];
   const begins: number[] = [];
-  const within = session.own.filter(({ atMs }) => atMs >= window.fromMs && atMs <= window.toMs);
-  const closedAt = within.findIndex(({ type }) => type === 'window-closed' || type === 'reservation-ended');
-  const story = closedAt === -1 ? within : within.slice(0, closedAt);
   for (const vmId of new Set(story.flatMap((event) => ('vmId' in event ? [event.vmId] : [])))) {
     const own = story.filter((event) => 'vmId' in event && event.vmId === vmId);
     const changes = eventsOf(own, 'vm-state-changed');
@@ -250,6 +280,10 @@ function spellsOf(session: Session, untilMs: number): Spell[] {
   return spells;
 }
 
+function spellsOf(session: Session, untilMs: number): Spell[] {
+  return windowsOf(session, untilMs).flatMap((window) => spellsIn(session, window));
+}
+
 function fares(
   before: { readonly condition: string; readonly because: string },
   { cause, to }: EventOf<'vm-state-changed'>,
@@ -276,8 +310,13 @@ interface Repair extends Span {
 /** Each time that a VM was up after it had been down. */
 function repairsOf(session: Session, told: ToldRun, untilMs: number): Repair[] {
   const repairs: Repair[] = [];
-  const ofVms = spellsOf(session, untilMs).filter(({ change }) => change !== undefined);
-  for (const spells of grouped(ofVms, ({ change }) => change!.vmId).values()) {
+  const ofVms = windowsOf(session, untilMs).flatMap((window) => [
+    ...grouped(
+      spellsIn(session, window).filter(({ change }) => change !== undefined),
+      ({ change }) => change!.vmId,
+    ).values(),
+  ]);
+  for (const spells of ofVms) {
     let ranMs = 0;
     let downMs: number | undefined;
     let lastMs = spells[0]!.fromMs;
@@ -413,12 +452,11 @@ function onlineSpans({ events, untilMs }: ToldRun, resource: Resource): NodeSpan
 }
 
 function reservedSpans(sessions: readonly Session[], { untilMs }: ToldRun, resource: Resource): Span[] {
-  return sessions.flatMap((session) => {
-    const [opened] = typesOf(session, 'window-opened');
-    const [closed] = typesOf(session, 'window-closed');
-    if (opened === undefined) return [];
+  const windows = sessions.flatMap((session) =>
+    windowsOf(session, untilMs).map((window) => ({ ...window, session })),
+  );
+  return windows.flatMap(({ opened, session, toMs }) => {
     const one = amount(opened.demand, resource);
-    const toMs = closed?.atMs ?? untilMs;
     const of = (event: {
       readonly atMs: number;
       readonly pieces: ReadonlyArray<{ readonly instances: number }>;
@@ -495,21 +533,24 @@ const QUEUED: readonly string[] = ['best-effort', 'preemptible'];
 const isQueued = ({ kind = '' }: { readonly kind?: string | undefined }) => QUEUED.includes(kind);
 
 /** Leases that waited: their waits, how long all took, and that beside their runs. */
-function queueWays(all: readonly Session[], startMs: number): Record<string, unknown[]> {
-  const begun = all.flatMap(({ agreed, asked, ended, measured, own }) => {
-    const [opened] = eventsOf(own, 'window-opened');
-    if (agreed === undefined || !isQueued(agreed) || opened === undefined) return [];
-    return [{ measured, askedMs: asked.startMs, openedMs: opened.atMs, endedMs: ended?.atMs }];
+function queueWays(all: readonly Session[], { run, untilMs }: ToldRun): Record<string, unknown[]> {
+  const begun = all.flatMap((session) => {
+    const { agreed, asked, ended, measured } = session;
+    const windows = lastingWindowsOf(session, untilMs);
+    const [first] = windows;
+    if (agreed === undefined || !isQueued(agreed) || first === undefined) return [];
+    const runMs = sum(windows.map(lengthOf));
+    return [{ measured, askedMs: asked.startMs, openedMs: first.fromMs, endedMs: ended?.atMs, runMs }];
   });
   const counted = begun.filter(({ measured }) => measured);
-  const over = counted.flatMap(({ askedMs, endedMs, openedMs }) =>
-    endedMs === undefined ? [] : [{ responseMs: endedMs - askedMs, runMs: endedMs - openedMs }],
+  const over = counted.flatMap(({ askedMs, endedMs, runMs }) =>
+    endedMs === undefined ? [] : [{ responseMs: endedMs - askedMs, runMs }],
   );
   const slowdowns = over
     .map(({ responseMs, runMs }) => Math.max(1, responseMs / Math.max(10_000, runMs)))
     .sort((a, b) => a - b);
   const rank = (p: number) => slowdowns[Math.max(0, Math.ceil(p * slowdowns.length) - 1)] ?? null;
-  const ends = begun.flatMap(({ endedMs }) => (endedMs === undefined ? [] : [endedMs - startMs]));
+  const ends = begun.flatMap(({ endedMs }) => (endedMs === undefined ? [] : [endedMs - run.startMs]));
   return {
     queueWaitMs: [distribution(counted.map(({ askedMs, openedMs }) => openedMs - askedMs))],
     queueResponseMs: [distribution(over.map(({ responseMs }) => responseMs))],
@@ -680,20 +721,20 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
   const rejections = requests.filter((session) => session.outcome === 'rejected');
 
   // By request: until the end of the run, whenever that is.
-  const ofRequests = accepted.flatMap((session) => spellsOf(session, untilMs));
+  const ofRequests = accepted.flatMap((session) =>
+    lastingWindowsOf(session, untilMs).flatMap((window) => spellsIn(session, window)),
+  );
   const lostOfRequests = clipped(accepted.flatMap(lostOf), Number.NEGATIVE_INFINITY, untilMs);
-  const standstills = (of: readonly Session[]) =>
-    of.flatMap((session) => {
-      const window = windowOf(session, untilMs);
-      if (window === undefined) return [];
-      return typesOf(session, 'vm-migrated').filter(({ atMs }) => atMs <= window.toMs);
-    });
+  const standstills = (of: readonly Session[], windows = windowsOf) =>
+    of.flatMap((session) => windows(session, untilMs).flatMap(({ story }) => eventsOf(story, 'vm-migrated')));
   const cpuHoursIn = (spells: readonly Spell[], wanted: (spell: Spell) => boolean) =>
     sum(spells.filter(wanted).map((spell) => (spell.weight * lengthOf(spell) * spell.milliCpus) / 1000)) /
     HOUR_MS;
   const stoodStillHours =
     sum(
-      standstills(accepted).map(({ demand, downtimeMs }) => ((downtimeMs ?? 0) * demand.milliCpus) / 1000),
+      standstills(accepted, lastingWindowsOf).map(
+        ({ demand, downtimeMs }) => ((downtimeMs ?? 0) * demand.milliCpus) / 1000,
+      ),
     ) / HOUR_MS;
 
   // By instant: in the measured time, whoever's request it was.
@@ -845,7 +886,7 @@ export function naiveFigures(told: ToldRun): Readonly<Record<string, Ways>> {
     cpuHoursHeldInVain: [integral(holds.filter(({ taken }) => !taken)) / HOUR_MS],
     startDisplacementMs: [distribution(displacement(accepted))],
     counteredDisplacementMs: [distribution(displacement(afterCounter))],
-    ...queueWays(all, run.startMs),
+    ...queueWays(all, told),
     ...queueLengthWays(all, told),
     ...waitlistWays(requests, negotiated),
     ...auctionWays(eventsOf(measuredEvents, 'auction-held'), measuredRows(tables?.auctions)),

@@ -166,6 +166,17 @@ function asJobs(requests: readonly UserRequest[]): UserRequest[] {
   );
 }
 
+/** Two of three wait in the queue and may be interrupted; the others are for no other start: an hour ahead, or too soon to suspend anybody. */
+function asPreemptible(requests: readonly UserRequest[]): UserRequest[] {
+  return requests.map((asked, i) => {
+    const proposal = { ...asked.proposal, numInstancesOption: 0 };
+    const startMs = asked.submitMs + (i % 2 === 0 ? HOUR : 0.1 * MINUTE);
+    return i % 3 === 0
+      ? { ...asked, kind: 'advance', proposal: { ...proposal, startMs }, latestStartMs: startMs }
+      : { ...asked, kind: 'preemptible', proposal };
+  });
+}
+
 /** They wait for their window, and bid for it. */
 function asBidders(requests: readonly UserRequest[]): UserRequest[] {
   return withValues(requests).map((asked) => {
@@ -339,6 +350,28 @@ export function checkedWorlds(seed = 1): CheckedWorld[] {
       world: with_(base(12, 90), {
         requests: asJobs(base(12, 90).requests as UserRequest[]),
         ofProvider: { settings: { ...one.settings, startConfidence: 0.9 } },
+      }),
+    },
+    {
+      name: 'jobs that give way to reservations: suspended and resumed, or stopped to begin again',
+      warmUpMs: HOUR,
+      world: with_(base(18, 120), {
+        requests: asPreemptible(base(18, 120).requests as UserRequest[]),
+        users: { ...base(18).users, thinkTime: { minMs: 0, maxMs: 0 } },
+        ofProvider: {
+          settings: {
+            ...one.settings,
+            // A minute to suspend a VM, and one to resume it.
+            suspension: {
+              suspendMibPerS: 12.8,
+              resumeMibPerS: 12.8,
+              enactmentMs: 0,
+              exclusion: 'node',
+              threshold: 1,
+            },
+          },
+          policies: { ...one.policies, preemption: policy('preemption', 'youngest') },
+        },
       }),
     },
     {

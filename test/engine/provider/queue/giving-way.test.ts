@@ -68,6 +68,24 @@ test('without suspension it does not begin, when it would not be done before', (
   ).toMatchObject([{ atMs: story.ms('11:00') }]);
 });
 
+test('who has to make room while it is being resumed begins again, and keeps no node', () => {
+  const story = aReservationAhead({
+    // Ten minutes to resume it.
+    manager: { suspension: { ...suspension, resumeMibPerS: 1.28 } },
+    policies: youngest,
+  });
+  story.at('09:00').book('alice', job(2, '2h'));
+  story.at('11:03').book('bob', { start: '11:05', duration: '30m', instances: 4 });
+  story.run();
+  expect(story.eventsOf('lease-resumed')).toMatchObject([
+    { atMs: story.ms('11:00'), untilMs: story.ms('11:10') },
+  ]);
+  expect(story.eventsOf('lease-requeued')).toMatchObject([
+    { atMs: story.ms('11:05'), because: 'preempted', lostMs: 59 * 60_000 },
+  ]);
+  expect(story.endOf('alice')).toMatchObject({ reason: 'window-over', atMs: story.ms('13:35') });
+});
+
 test('a guest that is done early is done: what it ran before and after is added up', () => {
   const story = aReservationAhead({ manager: { suspension }, guests: { alice: '80m' } });
   story.at('09:00').book('alice', job(2, '2h'));
