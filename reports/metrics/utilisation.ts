@@ -35,8 +35,9 @@ const CHANNEL = {
   busyCpu: 9,
   nodesOnline: 10,
   watts: 11,
+  nodesOff: 12,
 } as const;
-const CHANNELS = 12;
+const CHANNELS = 13;
 const BUSY_SCALE = 1000;
 /** A node of whose CPUs guests keep a larger share busy is a hotspot (Wood et al. 2007). */
 const HOT = 0.75;
@@ -57,6 +58,8 @@ export interface UtilisationBucket {
   readonly startMs: number;
   readonly spanMs: number;
   readonly nodesOnline: number;
+  /** Of these, switched off. */
+  readonly nodesOff: number;
   /** Of the nodes with a power model. */
   readonly watts: number;
   readonly resources: Readonly<
@@ -272,6 +275,7 @@ class Utilisation implements Meter<UtilisationFigures> {
     node.online = isOnline ? offered : null;
     this.#take(node, atMs, CHANNEL.online, offered, isOnline ? 1 : -1);
     this.#shift(node, CHANNEL.nodesOnline, isOnline ? 1 : -1);
+    if (!isOnline) this.#switchOff(node, false);
     this.#draw(node);
   }
 
@@ -307,8 +311,14 @@ class Utilisation implements Meter<UtilisationFigures> {
     this.#advance(atMs);
     this.#advanceNode(node, atMs);
     node.draws = watts ?? null;
-    node.isOff = power === 'off';
+    this.#switchOff(node, power === 'off');
     this.#draw(node);
+  }
+
+  #switchOff(node: NodeMeter, isOff: boolean): void {
+    if (node.isOff === isOff) return;
+    node.isOff = isOff;
+    this.#shift(node, CHANNEL.nodesOff, isOff ? 1 : -1);
   }
 
   /** What it draws from now on, as it is. */
@@ -424,6 +434,7 @@ class Utilisation implements Meter<UtilisationFigures> {
         startMs: series.startMs + bucket * series.widthMs,
         spanMs,
         nodesOnline: mean(CHANNEL.nodesOnline),
+        nodesOff: mean(CHANNEL.nodesOff),
         watts: mean(CHANNEL.watts),
         resources: { cpu: of('cpu'), memory: of('memory'), disk: of('disk') },
       };
