@@ -37,11 +37,12 @@ export interface GanttData {
       ...(readonly [] | readonly [readonly number[]]),
     ]
   >;
-  /** Node, start, length, 0 lost or 1 drained. */
-  readonly outages: ReadonlyArray<readonly [number, number, number, 0 | 1]>;
+  /** Node, start, length, 0 lost, 1 drained or 2 off. */
+  readonly outages: ReadonlyArray<readonly [number, number, number, 0 | 1 | 2]>;
 }
 
 const HOUR_MS = 3_600_000;
+const OUTAGE_NUMBERS = { lost: 0, drained: 1, off: 2 } as const;
 
 export interface GanttContent {
   readonly nodes: readonly NodeFigures[];
@@ -90,7 +91,7 @@ export function ganttData(
       nodeIndex,
       units(from - startMs),
       units(to - from),
-      kind === 'lost' ? 0 : 1,
+      OUTAGE_NUMBERS[kind],
     ]),
     users: users.values,
     types: types.values,

@@ -12,16 +12,13 @@ const LEVELS = 0;
 const INTEGRALS = CHANNELS;
 /** Up to when it is booked. */
 const SINCE_MS = 2 * CHANNELS;
-/** How long it was online and too busy; online with nothing on it; online and switched off. */
+/** How long it was online and too busy; online with nothing on it. */
 const HOT_MS = SINCE_MS + 1;
 const EMPTY_MS = SINCE_MS + 2;
-const OFF_MS = SINCE_MS + 3;
-const LOSSES = SINCE_MS + 4;
-/** 1: it is switched off. */
-const IS_OFF = SINCE_MS + 5;
+const LOSSES = SINCE_MS + 3;
 /** Watts, whatever runs on it; NaN: as its power model has it. */
-const DRAWS = SINCE_MS + 6;
-const BOOK_LENGTH = SINCE_MS + 7;
+const DRAWS = SINCE_MS + 4;
+const BOOK_LENGTH = SINCE_MS + 5;
 const NO_BOOK = -1;
 
 export interface NodeFigures {
@@ -175,9 +172,8 @@ export class NodeMeters {
   }
 
   /** It must have been advanced to now. @param watts what it draws, whatever runs on it; absent: as its power model has it */
-  setPower(node: NodeMeter, isOff: boolean, watts: number | undefined): void {
+  setDraws(node: NodeMeter, watts: number | undefined): void {
     const book = this.#bookOf(node);
-    this.#books[book + IS_OFF] = isOff ? 1 : 0;
     this.#books[book + DRAWS] = watts ?? Number.NaN;
   }
 
@@ -205,7 +201,6 @@ export class NodeMeters {
     if (books[levels + CHANNEL.busyCpu]! > HOT * BUSY_SCALE * books[levels + CHANNEL.online.cpu]!)
       books[book + HOT_MS]! += measuredMs;
     if (books[levels + CHANNEL.allocated.cpu] === 0) books[book + EMPTY_MS]! += measuredMs;
-    if (books[book + IS_OFF] === 1) books[book + OFF_MS]! += measuredMs;
   }
 
   /** @returns node-milliseconds within the measured time, of all nodes together */
@@ -226,7 +221,7 @@ export class NodeMeters {
       this.advance(node, endMs);
       hotNodeMs += this.#books[node.book + HOT_MS]!;
       emptyNodeMs += this.#books[node.book + EMPTY_MS]!;
-      offNodeMs += this.#books[node.book + OFF_MS]!;
+      offNodeMs += this.#books[node.book + INTEGRALS + CHANNEL.nodesOff]!;
     }
     return { hotNodeMs, emptyNodeMs, offNodeMs };
   }

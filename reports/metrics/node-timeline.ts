@@ -7,6 +7,7 @@ import { type Meter, metric } from './metric.ts';
 
 export const MAX_BARS = 60_000;
 const MAX_OUTAGES = 20_000;
+const KINDS: readonly Outage['kind'][] = ['lost', 'drained', 'off'];
 
 /** Instances of one reservation on one node during [startMs, endMs). */
 export interface Bar {
@@ -40,19 +41,19 @@ export interface OverheadPiece {
   readonly endMs: number;
 }
 
-/** A node was not there, or out of service: taken out by an operator, or in planned maintenance. */
+/** A node was not there; or out of service: taken out by an operator, or in planned maintenance; or switched off while nothing was on it. */
 export interface Outage {
   readonly nodeIndex: number;
   readonly startMs: number;
   readonly endMs: number;
-  readonly kind: 'lost' | 'drained';
+  readonly kind: 'lost' | 'drained' | 'off';
 }
 
 export interface TimelineFigures {
   /** null: more than {@link MAX_BARS}. In the order in which the reservations ended. */
   readonly reservations: readonly ReservationBars[] | null;
   readonly outages: readonly Outage[];
-  /** There were more outages than are listed. */
+  /** There were more outages than are listed: too many times of nodes that were off, or of the others. */
   readonly moreOutages: boolean;
 }
 
@@ -76,6 +77,7 @@ class NodeTimeline implements Meter<TimelineFigures> {
   readonly #outages: Outage[] = [];
   readonly #unfinished: ReservationRecord[] = [];
   #moreOutages = false;
+  #timesOff = 0;
   #reservations: ReservationBars[] | null = [];
   #bars = 0;
 
@@ -93,6 +95,10 @@ class NodeTimeline implements Meter<TimelineFigures> {
     'node-drained': (event: EventOf<'node-drained'>) =>
       this.#beginOutage('drained', event, `drained ${event.nodeId}`),
     'node-enabled': ({ nodeId, atMs }: EventOf<'node-enabled'>) => this.#endOutage(`drained ${nodeId}`, atMs),
+    'node-power-changed': ({ atMs, nodeId, power }: EventOf<'node-power-changed'>) => {
+      if (power === 'off') this.#beginOutage('off', { atMs, nodeId }, `off ${nodeId}`);
+      else this.#endOutage(`off ${nodeId}`, atMs);
+    },
     'maintenance-begun': (event: EventOf<'maintenance-begun'>) =>
       this.#beginOutage('drained', event, `maintenance ${event.maintenanceId}`),
     'maintenance-ended': ({ maintenanceId, atMs }: EventOf<'maintenance-ended'>) =>
@@ -111,9 +117,7 @@ class NodeTimeline implements Meter<TimelineFigures> {
       if (window !== undefined) cutAt(endMs, window);
       this.#keep(record);
     }
-    const still = [...this.#down].sort(
-      ([, a], [, b]) => Number(a.kind === 'drained') - Number(b.kind === 'drained'),
-    );
+    const still = [...this.#down].sort(([, a], [, b]) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
     for (const [key] of still) this.#endOutage(key, endMs);
     return {
       reservations: this.#reservations,
@@ -177,8 +181,16 @@ class NodeTimeline implements Meter<TimelineFigures> {
     const outage = this.#down.get(key);
     if (outage === undefined) return;
     this.#down.delete(key);
-    if (this.#outages.length >= MAX_OUTAGES) this.#moreOutages = true;
-    else if (endMs > outage.startMs) this.#outages.push({ ...outage, endMs });
+    if (endMs <= outage.startMs) return;
+    const isOff = outage.kind === 'off';
+    // Nodes are switched off far more often than they are lost.
+    const listed = isOff ? this.#timesOff : this.#outages.length - this.#timesOff;
+    if (listed >= MAX_OUTAGES) {
+      this.#moreOutages = true;
+      return;
+    }
+    this.#outages.push({ ...outage, endMs });
+    if (isOff) this.#timesOff += 1;
   }
 }
 

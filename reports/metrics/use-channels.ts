@@ -27,8 +27,10 @@ export const CHANNEL = {
   busyCpu: 9,
   nodesOnline: 10,
   watts: 11,
+  /** Online, and switched off. */
+  nodesOff: 12,
 } as const;
-export const CHANNELS = 12;
+export const CHANNELS = 13;
 export const BUSY_SCALE = 1000;
 
 /** Channels that are shares of another one. */

@@ -36,6 +36,8 @@ export interface UtilisationBucket {
   readonly startMs: number;
   readonly spanMs: number;
   readonly nodesOnline: number;
+  /** Of these, switched off. */
+  readonly nodesOff: number;
   /** Of the nodes with a power model. */
   readonly watts: number;
   readonly resources: Readonly<
@@ -196,6 +198,7 @@ class Utilisation implements Meter<UtilisationFigures> {
     this.#take(node, atMs, CHANNEL.online, offered, isOnline ? 1 : -1);
     node.online = isOnline ? offered : null;
     this.#shift(node, CHANNEL.nodesOnline, isOnline ? 1 : -1);
+    if (!isOnline) this.#switchOff(node, false);
     this.#draw(node);
   }
 
@@ -230,8 +233,14 @@ class Utilisation implements Meter<UtilisationFigures> {
     const node = this.#nodes.get(nodeId);
     this.#advance(atMs);
     this.#nodes.advance(node, atMs);
-    this.#nodes.setPower(node, power === 'off', watts);
+    this.#nodes.setDraws(node, watts);
+    this.#switchOff(node, power === 'off');
     this.#draw(node);
+  }
+
+  #switchOff(node: NodeMeter, isOff: boolean): void {
+    const offNow = isOff ? 1 : 0;
+    this.#shift(node, CHANNEL.nodesOff, offNow - this.#nodes.level(node, CHANNEL.nodesOff));
   }
 
   /** What it draws from now on, as it is. */
@@ -305,6 +314,7 @@ class Utilisation implements Meter<UtilisationFigures> {
         startMs: series.startMs + bucket * series.widthMs,
         spanMs,
         nodesOnline: mean(CHANNEL.nodesOnline),
+        nodesOff: mean(CHANNEL.nodesOff),
         watts: mean(CHANNEL.watts),
         resources: { cpu: of('cpu'), memory: of('memory'), disk: of('disk') },
       };

@@ -33,6 +33,7 @@ ${queueLength(figures)}
 ${kinds(figures)}
 ${revenue(figures)}
 ${power(figures)}
+${nodesOn(figures)}
 ${week(figures)}
 </div>`,
 });
@@ -192,6 +193,34 @@ function power(figures: Figures): Markup | null {
       startMs,
       spanMs,
       values: { kw: watts / 1000 },
+    })),
+  });
+}
+
+/** Where nodes are switched off while nothing is on them. */
+function nodesOn({ utilisation: { series }, ...figures }: Figures): Markup | null {
+  if (series.every(({ nodesOff }) => nodesOff === 0)) return null;
+  let onMs = 0;
+  let spannedMs = 0;
+  for (const { nodesOff, nodesOnline, spanMs } of series) {
+    onMs += (nodesOnline - nodesOff) * spanMs;
+    spannedMs += spanMs;
+  }
+  return timeFigure(figures, {
+    name: 'nodes-on',
+    title: 'Nodes that are on',
+    alt: `Nodes that are switched on over time: ${formatAmount(onMs / spannedMs)} on average.`,
+    unit: 'amount',
+    isWide: false,
+    caption: 'Grey: nodes that are there; blue: of these switched on, or booting.',
+    lines: [
+      { key: 'nodes_online', title: 'there', colour: '--other', width: 1.4 },
+      { key: 'nodes_on', title: 'of these on', colour: '--as-asked', width: 1.4, fill: 0.16 },
+    ],
+    bins: series.map(({ nodesOff, nodesOnline, spanMs, startMs }) => ({
+      startMs,
+      spanMs,
+      values: { nodes_online: nodesOnline, nodes_on: nodesOnline - nodesOff },
     })),
   });
 }

@@ -89,6 +89,10 @@ export class EventStream {
     return this.#add({ type: 'node-returned', atMs: hour(at), nodeId });
   }
 
+  power(at: number, nodeId: string, power: 'off' | 'booting' | 'on'): this {
+    return this.#add({ type: 'node-power-changed', atMs: hour(at), nodeId, power });
+  }
+
   drained(at: number, nodeId: string): this {
     return this.#add({ type: 'node-drained', atMs: hour(at), nodeId });
   }

@@ -331,6 +331,31 @@ describe('the timeline of nodes', () => {
     ]);
   });
 
+  test('marks when nodes were switched off: until they boot, are lost, or leave', () => {
+    const stream = new EventStream()
+      .node('n1')
+      .node('n2')
+      .power(1, 'n1', 'off')
+      .power(2, 'n2', 'off')
+      .power(3, 'n1', 'booting')
+      .power(4, 'n1', 'on')
+      .nodeLeft(5, 'n2')
+      .power(6, 'n1', 'off')
+      .finished(8);
+    const { timeline, utilisation } = measure(stream).figures;
+    expect(timeline.outages).toEqual([
+      { nodeIndex: 0, startMs: hour(1), endMs: hour(3), kind: 'off' },
+      { nodeIndex: 1, startMs: hour(2), endMs: hour(5), kind: 'off' },
+      { nodeIndex: 0, startMs: hour(6), endMs: hour(8), kind: 'off' },
+    ]);
+    const nodeHours = (of: 'nodesOnline' | 'nodesOff') =>
+      utilisation.series.reduce((sum, bucket) => sum + (bucket[of] * bucket.spanMs) / HOUR_MS, 0);
+    // n2 is gone after 5 h, and not off any more.
+    expect(nodeHours('nodesOnline')).toBeCloseTo(8 + 5, 6);
+    expect(nodeHours('nodesOff')).toBeCloseTo(2 + 3 + 2, 6);
+    expect(utilisation.offNodeMs / HOUR_MS).toBe(7);
+  });
+
   test('gives up single bars when there are too many', () => {
     const stream = new EventStream().node('n1');
     const agreed = proposal(0, 1);
