@@ -94,6 +94,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/drain.ts')).drainCommand,
   ),
   command(
+    'what-if',
+    'Say what would come of other nodes and policies on a service that runs; nothing changes',
+    async () => (await import('./commands/what-if.ts')).whatIfCommand,
+  ),
+  command(
     'report <source> [archives..]',
     'Report on what a live service recorded, or print the summary of a run again',
     async () => (await import('./commands/report.ts')).reportCommand,

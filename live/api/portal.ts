@@ -19,7 +19,7 @@ export async function servePortal(app: FastifyInstance, folder: string | null): 
     return;
   }
   const files = await filesOf(folder);
-  await app.register(fastifyStatic, { root: folder, serve: false, cacheControl: false });
+  await app.register(fastifyStatic, { root: folder, serve: false, cacheControl: false, preCompressed: true });
   app.get('/*', options, async (request, reply) => {
     const path = pathOf(request);
     if (files.has(path) && path !== 'index.html') return sendFile(path, reply);
@@ -45,12 +45,15 @@ function sendFile(path: string, reply: FastifyReply): FastifyReply {
   return reply.sendFile(path);
 }
 
-/** Relative to the folder, with slashes. What is not among them is not served. */
+/** Of compressed files, which are sent in place of others to who takes them. */
+const COMPRESSED = /\.(br|gz)$/;
+
+/** Relative to the folder, with slashes. What is not among them is not served by its name. */
 async function filesOf(folder: string): Promise<ReadonlySet<string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return new Set(
     entries
-      .filter((entry) => entry.isFile())
+      .filter((entry) => entry.isFile() && !COMPRESSED.test(entry.name))
       .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/')),
   );
 }

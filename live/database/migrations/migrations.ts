@@ -25,7 +25,7 @@ import { up as accessKeys } from './022-access-keys.ts';
 import { up as ec2 } from './023-ec2.ts';
 import { up as journalOfReservation } from './024-journal-of-reservation.ts';
 import { up as secondChoices } from './025-second-choices.ts';
-import { up as reservationLabels } from './030-reservation-labels.ts';
+import { up as reservationLabels } from './026-reservation-labels.ts';
 
 export interface Migration {
   readonly version: number;

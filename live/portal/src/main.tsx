@@ -8,6 +8,8 @@ import './styles/reservation-form.css';
 import './styles/negotiation.css';
 import './styles/charts.css';
 import './styles/pages.css';
+import './styles/print.css';
+import './styles/forced-colors.css';
 import { render } from 'preact';
 import { PortalApi } from './api/client.ts';
 import { Http } from './api/http.ts';

@@ -1,4 +1,4 @@
-// openpex reserve, my, activate and cancel, as a user types them, against a service.
+// openpex reserve, my, activate and cancel, as a user types them, and what-if, as an operator does, against a service.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { differenceText, termsText } from '../../../cli/reservation-text.ts';
 import { type Finished, Program } from '../../support/child-process.ts';
@@ -134,6 +134,41 @@ test('a member reserves for a project, whose reservations are listed apart', asy
   expect(kept.body.balanceMicros).toBe(4_900_000);
   expect(await as('bob', terms)).toMatchObject({ code: 2, stdout: '' });
 }, 60_000);
+
+test('an operator asks what if, and nothing changes', async () => {
+  const booked = await as('ada', ['reserve', 'MEDIUM', '--for', '3h', '--start', '50h']);
+  const id = booked.stdout.slice(0, 36);
+  const stored = async () => (await daemon.call('ada', 'GET', `/reservations/${id}`)).body;
+  const before = await stored();
+  const told = await as('operator', ['what-if', '--drain', 'node', '--no-repeat', '--days', '3']);
+  expect(told).toMatchObject({ code: 0, stderr: '' });
+  expect(told.stdout).toMatch(/^3 days from .*; 0 requests come once more\. Nothing was changed\.\n/);
+  expect(told.stdout).toMatch(/^reservations that fail +0 +[1-9]\d*$/m);
+  expect(told.stdout).toMatch(new RegExp(`^${id.slice(0, 8)}  ada  .*  kept -> failed$`, 'm'));
+  expect(await stored()).toEqual(before);
+
+  const more = await as('operator', [
+    'what-if',
+    '--add',
+    '2',
+    '--policy',
+    'allocation=best-fit',
+    '--no-repeat',
+  ]);
+  expect(more.stdout).toContain('Every reservation that there is fares as it would.\n');
+  expect(await as('ada', ['what-if', '--add', '2'])).toMatchObject({ code: 2, stdout: '' });
+}, 60_000);
+
+test.each([
+  ['nothing that would change', [], /what if what\?/],
+  ['a policy without a kind', ['--policy', 'best-fit'], /expected kind=name .*found "best-fit"/],
+  ['a node that is none', ['--drain', 'lion'], /lion/],
+])('what if with %s is told in words', async (_, args, said) => {
+  const ended = await as('operator', ['what-if', ...args]);
+  expect(ended.stderr).toMatch(said);
+  expect(ended.stderr).not.toContain('bug');
+  expect(ended).toMatchObject({ code: 2, stdout: '' });
+});
 
 test.each([
   ['a start that is none', ['reserve', 'SMALL', '--start', 'soon'], 2, /--start: expected .*found "soon"/],

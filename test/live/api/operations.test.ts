@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, book, FIGURE_4_1, HOUR_MS, NOW_MS, run, type Testbed, testbed } from './testbed.ts';
 
@@ -519,7 +520,10 @@ describe('the portal', () => {
     folder = mkdtempSync(join(tmpdir(), 'openpex-portal-'));
     mkdirSync(join(folder, 'assets'));
     writeFileSync(join(folder, 'index.html'), '<!doctype html><title>OpenPEX</title>');
-    writeFileSync(join(folder, 'assets', 'app-1a2b.js'), 'export {};');
+    const script = Buffer.from('export {};\n'.repeat(200));
+    writeFileSync(join(folder, 'assets', 'app-1a2b.js'), script);
+    writeFileSync(join(folder, 'assets', 'app-1a2b.js.br'), brotliCompressSync(script));
+    writeFileSync(join(folder, 'assets', 'app-1a2b.js.gz'), gzipSync(script));
     writeFileSync(join(folder, 'favicon.svg'), '<svg/>');
     bed = await testbed({ portalDir: folder });
   });
@@ -547,7 +551,30 @@ describe('the portal', () => {
     expect((await get('/favicon.svg')).headers['cache-control']).toBe('no-cache');
   });
 
-  test.each(['/assets/missing.js', '/OpenPEX/missing', '/OpenPEX', '/.env'])(
+  test('sends a file compressed to who takes that, and says that answers differ', async () => {
+    const asked = (encoding: string) =>
+      bed.as('', { url: '/assets/app-1a2b.js', headers: { 'accept-encoding': encoding } });
+    const [plain, gzip, brotli, both] = await Promise.all(
+      ['identity', 'gzip', 'br', 'gzip, deflate, br'].map(asked),
+    );
+    expect(gunzipSync(gzip!.rawPayload).toString()).toBe(plain!.body);
+    expect(brotliDecompressSync(brotli!.rawPayload).toString()).toBe(plain!.body);
+    expect(both!.headers['content-encoding']).toBe('br');
+    expect(plain!.headers['content-encoding']).toBeUndefined();
+    const tags = [plain, gzip, brotli].map((answer) => {
+      expect(answer!.headers['vary']).toBe('accept-encoding');
+      expect(answer!.headers['content-type']).toContain('/javascript');
+      return answer!.headers.etag;
+    });
+    expect(new Set(tags).size).toBe(3);
+    const again = await bed.as('', {
+      url: '/assets/app-1a2b.js',
+      headers: { 'accept-encoding': 'br', 'if-none-match': tags[2]! },
+    });
+    expect(again.statusCode).toBe(304);
+  });
+
+  test.each(['/assets/missing.js', '/assets/app-1a2b.js.br', '/OpenPEX/missing', '/OpenPEX', '/.env'])(
     'has no page at %s',
     async (url) => {
       const response = await get(url);

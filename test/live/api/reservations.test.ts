@@ -395,6 +395,8 @@ describe('the life of a reservation', () => {
     const response = await bed.as('alice', { url: '/OpenPEX/reservations/' });
     expect(response.json()).toEqual([
       {
+        name: null,
+        note: null,
         activatedInstances: 0,
         endTime: 'Mon, 17 Aug 2009 05:49:03 GMT',
         numInstancesFixed: 1,

@@ -119,12 +119,14 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
       expect({ diskUntilTimeMs, trouble }).toEqual({ diskUntilTimeMs: null, trouble: null });
       return rest;
     });
-    // Nor did it say when something was confirmed, and what became of it; and it had neither changes nor a queue nor a waitlist, nor terms left open.
+    // Nor did it say when something was confirmed, and what became of it; and it had neither changes nor a queue nor a waitlist, nor terms left open, nor names.
     const reservations = shown.reservations.map((reservation) => {
       const {
         change,
         confirmedTime: _c,
         leeway,
+        name,
+        note,
         outcome: _o,
         queue,
         startSlides,
@@ -133,9 +135,12 @@ describe.each(databases())('a database of version 0.1.0 on $name', ({ url }) => 
         ...row
       }: typeof reservation &
         Partial<
-          Record<'change' | 'leeway' | 'queue' | 'startSlides' | 'startsItself' | 'waitlist', unknown>
+          Record<
+            'change' | 'leeway' | 'name' | 'note' | 'queue' | 'startSlides' | 'startsItself' | 'waitlist',
+            unknown
+          >
         > = reservation;
-      expect([change, leeway, queue, waitlist]).toEqual([null, null, null, null]);
+      expect([change, leeway, name, note, queue, waitlist]).toEqual([null, null, null, null, null, null]);
       expect([startSlides, startsItself]).toEqual([false, false]);
       return row;
     });

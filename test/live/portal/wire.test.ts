@@ -27,10 +27,10 @@ function importsIn(folder: string): Import[] {
     });
 }
 
-/** What both sides must judge alike; they import nothing. */
-const SHARED = ['live/wire/password.ts', 'live/wire/ssh-key.ts'];
+/** What both sides must judge alike, and how clocks of zones are read, for series and for starts; they import nothing. */
+const SHARED = ['live/wire/password.ts', 'live/wire/ssh-key.ts', 'written/recurrence.ts'];
 
-test('of the service the portal imports the wire alone, and of the wire types alone, but for how passwords and keys are judged', () => {
+test('of the service the portal imports the wire alone, and of the wire types alone, but for how passwords and keys are judged and clocks are read', () => {
   const outside = importsIn('live/portal/src').filter(
     ({ target }) => target.includes('/') && !/^(live\/portal\/|live\/client\/|preact\/)/.test(target),
   );

@@ -254,7 +254,7 @@ function useInks(canvas: { readonly current: Element | null }): Inks | undefined
   useEffect(() => {
     const read = () => canvas.current !== null && setInks(readInks(canvas.current, USER_COLOURS));
     read();
-    const dark = window.matchMedia('(prefers-color-scheme: dark)');
+    const dark = window.matchMedia('screen and (prefers-color-scheme: dark)');
     dark.addEventListener('change', read);
     return () => dark.removeEventListener('change', read);
   }, [canvas]);

@@ -61,6 +61,42 @@ export function everyPageStories(stage: Stage): void {
     },
   );
 
+  test('is printed in dark ink, as tables and without what is there to be clicked', async () => {
+    const server = await stage.server();
+    const page = await stage.operator(server, { colorScheme: 'dark' });
+    await ask(page, { type: 'MEDIUM' });
+    await book(page);
+    await page.goto(`${server.url}#/reservations`);
+    const row = page.getByRole('link', { name: '1 × MEDIUM' });
+    await row.waitFor();
+    const cell = () =>
+      page.evaluate<string>(
+        "getComputedStyle(document.querySelector('.data-table td:not(.select)')).display",
+      );
+    await page.setViewportSize({ width: 720, height: 1000 });
+    expect(await cell()).toBe('grid');
+    await page.emulateMedia({ media: 'print' });
+    expect(await cell()).toBe('table-cell');
+    expect(await page.locator('button:not(.sort):visible, .select:visible').count()).toBe(0);
+    expect(await page.evaluate<string>('getComputedStyle(document.body).color')).toBe('rgb(27, 33, 39)');
+    expect(await row.isVisible()).toBe(true);
+    expect(await overhang(page)).toBeLessThanOrEqual(0);
+  });
+
+  test('tells what is chosen in the colours that people force', async () => {
+    const server = await stage.server();
+    const page = await stage.operator(server, { forcedColors: 'active' });
+    await page.goto(`${server.url}#/new`);
+    const styleOf = (choice: string) =>
+      page.evaluate<string>(
+        `getComputedStyle([...document.querySelectorAll('.choice-options span')].find((span) => span.textContent === '${choice}')).backgroundColor`,
+      );
+    await page.getByRole('radio', { name: 'As soon as possible' }).waitFor();
+    const canvas = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+    expect(await styleOf('As soon as possible')).not.toBe(canvas);
+    expect(await violations(page)).toEqual([]);
+  });
+
   test('fits a window of 360 pixels', async () => {
     const server = await stage.server();
     const page = await stage.operator(server);
