@@ -36,6 +36,7 @@ import { priceMinimiser } from './buyer/price-minimiser.ts';
 import { sizeFlexible } from './buyer/size-flexible.ts';
 import { timeFlexible } from './buyer/time-flexible.ts';
 import { titForTat } from './buyer/tit-for-tat.ts';
+import { tradeOff } from './buyer/trade-off.ts';
 import { valueOfTime } from './buyer/value-of-time.ts';
 import { zeroIntelligence } from './buyer/zero-intelligence.ts';
 import { earliestStart } from './counter-offer/earliest-start.ts';
@@ -143,6 +144,7 @@ export const CATALOGUE: {
     priceMinimiser,
     bargainer,
     titForTat,
+    tradeOff,
     valueOfTime,
     zeroIntelligence,
   ],

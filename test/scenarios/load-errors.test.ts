@@ -378,7 +378,7 @@ describe('policies', () => {
     `);
     expect(await folder.problem(`${LEAST}buyers:\n  patient: patience\n`)).toMatchInlineSnapshot(`
       "PEX_POLICY_UNKNOWN
-      ~/day.yaml:7:12: buyers.patient: there is no buyer policy "patience" (known: earliest-slot, exact-or-nothing, time-flexible, size-flexible, price-minimiser, bargainer, tit-for-tat, value-of-time, zero-intelligence)"
+      ~/day.yaml:7:12: buyers.patient: there is no buyer policy "patience" (known: earliest-slot, exact-or-nothing, time-flexible, size-flexible, price-minimiser, bargainer, tit-for-tat, trade-off, value-of-time, zero-intelligence)"
     `);
   });
 

@@ -90,6 +90,7 @@ describe('openpex policies', () => {
         price-minimiser       Takes the cheapest of all that is offered, as long as it is what was asked for, and in time.
         bargainer             Bids a part of what it would pay, raises the bid in every round, and takes a price that the next bid would reach.
         tit-for-tat           Raises its bid as the price comes down, by the same share or the same amount, and not otherwise.
+        trade-off             Bids for the start that is offered what leaves it as well off as its bid for the start asked for: less, the further off.
         value-of-time         Takes what is worth most beyond its price, where every hour off the start asked for costs value.
         zero-intelligence     Bids at random between nothing and the most that it would pay, in every round anew.
 

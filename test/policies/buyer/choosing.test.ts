@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Alternative, Proposal } from '../../../engine/index.ts';
 import { imitated } from '../../../policies/buyer/tit-for-tat.ts';
+import { priceOfUtility, utilityOfPrice } from '../../../policies/buyer/trade-off.ts';
 import { valueLeft } from '../../../policies/buyer/value-of-time.ts';
 import { decision, HOUR, make, offer, proposal, userRequest } from '../views.ts';
 
@@ -170,5 +171,81 @@ describe('value-of-time', () => {
     const reply = (priceMicros: number) => answer('value-of-time', late, { priceMicros, of: wants });
     expect(reply(250)).toEqual({ reply: 'ACCEPT' });
     expect(reply(251)).toEqual({ reply: 'REJECT', reason: 'not-worth-it' });
+  });
+});
+
+describe('trade-off', () => {
+  const range = { firstMicros: 5, reserveMicros: 12, leastUtility: 0.01 };
+
+  test.each([
+    [5, 1],
+    [8.5, 0.505],
+    [12, 0.01],
+  ])('a price of %d between 5 and 12 is worth %d', (price, utility) => {
+    expect(utilityOfPrice(price, range)).toBeCloseTo(utility, 12);
+    expect(priceOfUtility(utility, range)).toBeCloseTo(price, 12);
+  });
+
+  const paying = userRequest({
+    proposal: { ...asked, maxPriceMicros: 1000 },
+    latestStartMs: asked.startMs + 4 * HOUR,
+  });
+  const options = { firstShare: 0.4, leastUtility: 0, deadline: 8, timeDeadline: '4h' };
+  const later = (hours: number) => ({ startMs: asked.startMs + hours * HOUR });
+  const answerTo = (hours: number, priceMicros: number, more = {}) =>
+    answer('trade-off', later(hours), { priceMicros, of: paying, options: { ...options, ...more } });
+  // In round 1 the target is 1 - 2 / 8.
+  const utilityOf = (hours: number, price: number) => (1000 - price) / 600 / 2 + (1 - hours / 4) / 2;
+
+  test('opens with its first bid', () => {
+    expect(make('buyer', 'trade-off', options).open?.(paying, decision())).toMatchObject({
+      ...asked,
+      maxPriceMicros: 400,
+    });
+  });
+
+  test.each([0, 1, 2])('bids what leaves it as well off, for a start %d h later', (hours) => {
+    const bid = answerTo(hours, 1000);
+    expect(bid).toMatchObject({ reply: 'COUNTER', proposal: later(hours) });
+    if (bid.reply !== 'COUNTER') throw new Error('no bid');
+    expect(utilityOf(hours, bid.proposal.maxPriceMicros!)).toBeCloseTo(0.75, 2);
+    // It takes what it would bid, and no more.
+    expect(answerTo(hours, bid.proposal.maxPriceMicros!)).toEqual({ reply: 'ACCEPT' });
+    expect(answerTo(hours, bid.proposal.maxPriceMicros! + 2).reply).toBe('COUNTER');
+  });
+
+  test('bids for the one whose price is nearest to the curve', () => {
+    const alternatives = [alternative(later(2), 450), alternative(later(1), 900)];
+    const told = answer('trade-off', {}, { priceMicros: 1200, alternatives, of: paying, options });
+    expect(told).toEqual({
+      reply: 'COUNTER',
+      proposal: { ...asked, ...later(2), maxPriceMicros: 400 },
+    });
+  });
+
+  test('asks for the alternative that is worth more than what is held', () => {
+    const alternatives = [alternative(later(1), 200)];
+    const told = answer('trade-off', {}, { priceMicros: 690, alternatives, of: paying, options });
+    expect(told).toMatchObject({ reply: 'COUNTER', proposal: { ...later(1), maxPriceMicros: 1000 } });
+  });
+
+  test('asks again for the start it wants when no price would do for another', () => {
+    expect(answerTo(4, 1, { priceWeight: 0.1 })).toMatchObject({
+      reply: 'COUNTER',
+      proposal: { startMs: asked.startMs },
+    });
+  });
+
+  test('at the deadline takes what it can pay, and leaves otherwise', () => {
+    expect(answerTo(4, 1000, { deadline: 2 })).toEqual({ reply: 'ACCEPT' });
+    expect(answerTo(4, 1001, { deadline: 2 })).toEqual({ reply: 'REJECT', reason: 'price-too-high' });
+    expect(answerTo(5, 1)).toEqual({ reply: 'REJECT', reason: 'too-late' });
+  });
+
+  test('who names no maximum takes the nearest start in time', () => {
+    const alternatives = [alternative(later(1))];
+    const told = answer('trade-off', later(3), { alternatives });
+    expect(told).toEqual({ reply: 'COUNTER', proposal: { ...asked, ...later(1) } });
+    expect(answer('trade-off', later(1))).toEqual({ reply: 'ACCEPT' });
   });
 });
