@@ -6,6 +6,7 @@ import pg from 'pg';
 import type sqlite3 from 'sqlite3';
 import { DatabaseError, toDatabaseError } from './database-error.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
+import { keepStatements } from './kept-statements.ts';
 import { checkSchemaVersion, migrate } from './migrate.ts';
 
 // A CommonJS package whose names Node does not find by itself.
@@ -170,6 +171,7 @@ function sqlitePool(filename: string, size: PoolSize, settings: readonly string[
 function pragmas(settings: readonly string[]) {
   const script = settings.map((setting) => `PRAGMA ${setting};`).join(' ');
   return (connection: sqlite3.Database, done: (error: Error | null) => void): void => {
+    keepStatements(connection);
     connection.exec(script, done);
   };
 }
