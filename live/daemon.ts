@@ -30,6 +30,7 @@ import { TemplateStore } from './database/template-store.ts';
 import { TokenStore } from './database/token-store.ts';
 import { ec2Api } from './ec2/ec2-api.ts';
 import { Turns } from './ec2/turns.ts';
+import { MACHINE } from './host-timers.ts';
 import { rehearsalOn } from './hypervisors/dry-run.ts';
 import type { Hypervisor } from './hypervisors/hypervisor.ts';
 import { emailChannel } from './notifications/email.ts';
@@ -39,7 +40,6 @@ import type { NoticeChannel } from './records.ts';
 import { JournalReports } from './report/journal-reports.ts';
 import { storeProvider } from './report/stored-provider.ts';
 import { type Forecaster, HERE } from './service/forecast/forecaster.ts';
-import { MACHINE } from './service/host-timers.ts';
 import { LiveService } from './service/live-service.ts';
 import { type Certificate, readCertificate, renewCertificate } from './tls-certificate.ts';
 
@@ -137,7 +137,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 }
 
 /** One that cannot be reached leaves nothing open. */
-async function openHypervisor({ config, log }: DaemonParts, database: Database): Promise<Hypervisor> {
+async function openHypervisor(
+  { config, host = MACHINE, log }: DaemonParts,
+  database: Database,
+): Promise<Hypervisor> {
   const { isDryRun, provider } = config;
   const notes = new SettingsStore(database);
   try {
@@ -147,6 +150,7 @@ async function openHypervisor({ config, log }: DaemonParts, database: Database):
       notes,
       logins: new GuestStore(database),
       log,
+      host,
     });
     return isDryRun ? rehearsalOn(opened, log) : opened;
   } catch (error) {

@@ -4,19 +4,29 @@ import { NULL } from './data-model.ts';
 import { XapiFailure } from './errors.ts';
 import type { Guests } from './guests.ts';
 import type { Operations } from './operations.ts';
-import { xapiTime } from './pace.ts';
+import type { Pace } from './pace.ts';
 import type { Storage } from './storage.ts';
 import type { ObjectStore } from './store.ts';
+
+interface DomainsParts {
+  readonly store: ObjectStore;
+  readonly storage: Storage;
+  readonly guests: Guests;
+  readonly operations: Operations;
+  readonly pace: Pace;
+}
 
 export class Domains {
   readonly #store: ObjectStore;
   readonly #guests: Guests;
   readonly #operations: Operations;
   readonly #storage: Storage;
+  readonly #pace: Pace;
   #lastDomid = 0;
 
-  constructor(store: ObjectStore, storage: Storage, guests: Guests, operations: Operations) {
+  constructor({ guests, operations, pace, storage, store }: DomainsParts) {
     this.#store = store;
+    this.#pace = pace;
     this.#storage = storage;
     this.#guests = guests;
     this.#operations = operations;
@@ -158,7 +168,7 @@ export class Domains {
 
   #stamp(vm: string): void {
     const { metrics, VCPUs_at_startup, memory_dynamic_min, domain_type } = this.#store.get('VM', vm);
-    const now = xapiTime(Date.now());
+    const now = this.#pace.stamp();
     this.#store.update('VM_metrics', metrics, {
       start_time: now,
       last_updated: now,

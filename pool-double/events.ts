@@ -39,13 +39,13 @@ export class Events {
   ): Promise<Readonly<Record<string, XapiValue>>> {
     const since = parseToken(token);
     const watches = parseClasses(classes);
-    const deadlineMs = Date.now() + Math.max(0, seconds) * 1000;
+    const deadlineMs = this.#pace.now() + Math.max(0, seconds) * 1000;
     // Changes come in bursts: a little patience makes one batch of them.
     const taskOnly = classes.every((name) => name.toLowerCase().startsWith('task'));
     if (!taskOnly) await this.#pace.sleep(this.#pace.ms('eventBatch'), signal);
     let changes = this.#store.changesSince(since, watches);
-    while (changes.length === 0 && Date.now() < deadlineMs) {
-      await this.#news(watches, Math.min(deadlineMs - Date.now(), LONGEST_MS), signal);
+    while (changes.length === 0 && this.#pace.now() < deadlineMs) {
+      await this.#news(watches, Math.min(deadlineMs - this.#pace.now(), LONGEST_MS), signal);
       if (!taskOnly) await this.#pace.sleep(this.#pace.ms('eventBatch'), signal);
       changes = this.#store.changesSince(since, watches);
     }

@@ -2,7 +2,7 @@
 // or do not.
 import { NULL, type RecordOf } from './data-model.ts';
 import type { Operations } from './operations.ts';
-import { type Pace, xapiTime } from './pace.ts';
+import type { Pace } from './pace.ts';
 import type { ObjectStore } from './store.ts';
 
 /** In a VM's other_config: what this server knows of the guest that its disk holds. */
@@ -79,7 +79,7 @@ export class Guests {
       PV_drivers_detected: true,
       networks: Object.assign({}, ...vifs.map(addressesOf)),
       other: FEATURES,
-      last_updated: xapiTime(Date.now()),
+      last_updated: this.#pace.stamp(),
       live: true,
       can_use_hotplug_vbd: 'yes',
       can_use_hotplug_vif: 'yes',

@@ -1,7 +1,7 @@
 // What the pool tells its administrators of: a message for each deed of a client on a VM, when it is done, and for each crash. A guest that
 // shuts down or reboots by itself leaves none. They stay when what they are about is gone.
 import type { RecordOf } from './data-model.ts';
-import { xapiTime } from './pace.ts';
+import type { Pace } from './pace.ts';
 import type { ObjectStore } from './store.ts';
 
 /** With their priorities, 1 the highest. */
@@ -28,9 +28,11 @@ type Message = RecordOf<'message'>;
 
 export class Messages {
   readonly #store: ObjectStore;
+  readonly #pace: Pace;
 
-  constructor(store: ObjectStore) {
+  constructor(store: ObjectStore, pace: Pace) {
     this.#store = store;
+    this.#pace = pace;
   }
 
   /** About a VM that exists. `deed` goes on after its name. */
@@ -46,7 +48,7 @@ export class Messages {
   }
 
   create(message: Omit<Message, 'uuid' | 'timestamp'>): string {
-    const ref = this.#store.insert('message', { ...message, timestamp: xapiTime(Date.now()) });
+    const ref = this.#store.insert('message', { ...message, timestamp: this.#pace.stamp() });
     if (this.#store.count('message') > KEPT) {
       const [[oldest] = ['']] = this.#store.all('message');
       this.#store.remove('message', oldest);

@@ -29,13 +29,13 @@ export class Operations {
    * @throws XapiFailure as `refusal`, at once but for OTHER_OPERATION_IN_PROGRESS, which takes `conflictWait` to surface
    */
   async run<R>(call: Call, vm: string, operation: VmOperation, body: () => Promise<R> | R): Promise<R> {
-    const deadlineMs = Date.now() + this.#pace.ms('conflictWait');
+    const deadlineMs = this.#pace.now() + this.#pace.ms('conflictWait');
     for (;;) {
       call.signal.throwIfAborted();
       const refused = refusal(this.#view(vm), operation);
       if (refused === undefined) break;
-      if (refused.code !== 'OTHER_OPERATION_IN_PROGRESS' || Date.now() >= deadlineMs) throw refused;
-      await this.#changed(vm, call.signal, deadlineMs - Date.now());
+      if (refused.code !== 'OTHER_OPERATION_IN_PROGRESS' || this.#pace.now() >= deadlineMs) throw refused;
+      await this.#changed(vm, call.signal, deadlineMs - this.#pace.now());
     }
     this.#begin(vm, operation, call.task);
     try {

@@ -1,4 +1,22 @@
-// How long things take, and the only timers of the pool: everything that waits does it here, so that closing the pool ends it.
+// How long things take, the time of day, and the only timers of the pool: everything that waits does it here, so that closing the pool ends it,
+// and whoever hands in a machine of their own has the pool live in their time.
+
+/** Whose clock and timers the pool has. */
+export interface Machine {
+  /** The time of day in milliseconds since 1970. */
+  now(): number;
+  /** Calls `wake` once, `delayMs` later and never before it returned. `delayMs` is an integer below 2^31. */
+  setTimer(wake: () => void, delayMs: number): unknown;
+  /** Forgets the timer; never throws, not even for one that has fired. */
+  clearTimer(timer: unknown): void;
+}
+
+/** The one that this process runs on. */
+export const THIS_MACHINE: Machine = {
+  now: () => Date.now(),
+  setTimer: (wake, delayMs) => setTimeout(wake, delayMs),
+  clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};
 
 /** Milliseconds, before the time scale. */
 export interface Durations {
@@ -70,15 +88,27 @@ export class Pace {
   readonly #durations: Durations;
   readonly #timeScale: number;
   readonly #slowness = new Map<string, number>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #machine: Machine;
+  readonly #timers = new Set<unknown>();
   readonly #sleeps = new Set<Sleep>();
 
-  constructor(durations: Partial<Durations>, timeScale: number) {
+  constructor(durations: Partial<Durations>, timeScale: number, machine: Machine) {
     this.#durations = { ...USUAL_DURATIONS, ...durations };
     this.#timeScale = timeScale;
+    this.#machine = machine;
   }
 
-  /** Real milliseconds. */
+  /** The time of day in milliseconds since 1970. */
+  now(): number {
+    return this.#machine.now();
+  }
+
+  /** The time of day as records have it. */
+  stamp(): string {
+    return xapiTime(this.now());
+  }
+
+  /** Milliseconds of the machine. */
   ms(what: keyof Durations): number {
     return what === 'eventBatch' ? this.#durations.eventBatch : this.#durations[what] * this.#timeScale;
   }
@@ -108,22 +138,22 @@ export class Pace {
     for (const sleep of [...this.#sleeps]) if (sleep.working) sleep.wake();
   }
 
-  /** Calls `then` after real milliseconds, unless the returned function is called before. */
+  /** Calls `then` after milliseconds of the machine, unless the returned function is called before. */
   after(ms: number, then: () => void): () => void {
-    const timer = setTimeout(() => {
+    const timer = this.#machine.setTimer(() => {
       this.#timers.delete(timer);
       then();
-    }, ms);
+    }, Math.ceil(ms));
     this.#timers.add(timer);
     return () => {
-      clearTimeout(timer);
+      this.#machine.clearTimer(timer);
       this.#timers.delete(timer);
     };
   }
 
   /** No timer of the pool goes off after this. */
   stop(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers) this.#machine.clearTimer(timer);
     this.#timers.clear();
   }
 

@@ -5,7 +5,6 @@ import { GUEST_KEY } from './guests.ts';
 import { hostOperations } from './methods/hosts.ts';
 import { makeVbd } from './methods/vbd.ts';
 import { randomMac } from './methods/vif.ts';
-import { xapiTime } from './pace.ts';
 import { memoryOverhead } from './placement.ts';
 import type { PoolDescription, TemplateDescription } from './pool-description.ts';
 import { Sessions } from './sessions.ts';
@@ -84,7 +83,7 @@ export function removeMember({ store }: Toolstack, host: string): void {
 }
 
 function addHost(
-  { store }: Toolstack,
+  { store, pace }: Toolstack,
   { cpus, memoryMib }: PoolDescription,
   { address, index }: Machine,
 ): string {
@@ -93,7 +92,7 @@ function addHost(
     memory_total: memoryMib * MIB,
     memory_free: (memoryMib - CONTROL_DOMAIN_MIB - HYPERVISOR_MIB) * MIB,
     live: true,
-    last_updated: xapiTime(Date.now()),
+    last_updated: pace.stamp(),
   });
   const host = store.insert('host', {
     name_label: name,

@@ -35,7 +35,7 @@ export function rrdUpdates(toolstack: Toolstack, host: string, query: URLSearchP
     return { status: 400, type: 'text/html', body: '<html><body><h1>Bad request</h1></body></html>' };
   }
   const consolidation = query.get('cf') ?? 'AVERAGE';
-  const nowMs = Date.now() + toolstack.nodes.get(host).clockOffsetMs;
+  const nowMs = toolstack.pace.now() + toolstack.nodes.get(host).clockOffsetMs;
   const end = Math.floor(nowMs / 1000 / STEP_S) * STEP_S;
   const from = Math.max(start < 0 ? end + start : start, end - ROWS_KEPT * STEP_S);
   const series = [

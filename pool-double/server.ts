@@ -16,7 +16,7 @@ import { vifMethods } from './methods/vif.ts';
 import { vmMakingMethods } from './methods/vm-making.ts';
 import { vmPowerMethods } from './methods/vm-power.ts';
 import { vmSizingMethods } from './methods/vm-sizing.ts';
-import { type Durations, Pace } from './pace.ts';
+import { type Durations, type Machine, Pace, THIS_MACHINE } from './pace.ts';
 import { hostAddresses, type PoolDescription, USUAL_POOL } from './pool-description.ts';
 import { setUpPool } from './pool-setup.ts';
 import type { User } from './sessions.ts';
@@ -40,6 +40,8 @@ export interface XapiServerOptions {
   readonly durations?: Partial<Durations>;
   /** Everything takes this many times as long. Default 1. */
   readonly timeScale?: number;
+  /** In whose time the pool lives; its sockets are real all the same. Default: this machine's. */
+  readonly machine?: Machine;
   /** Opens the switches to other processes, on 127.0.0.1. */
   readonly control?: { readonly port: number; readonly token?: string };
 }
@@ -65,11 +67,12 @@ export const USUAL_USERS: readonly User[] = [{ name: 'root', password: 'xen', ro
 /** @throws Error when an address or the port cannot be taken */
 export async function startXapiServer(options: XapiServerOptions = {}): Promise<XapiServer> {
   const { address = '127.0.0.2', users = USUAL_USERS, durations = {}, timeScale = 1, tls, control } = options;
+  const { machine = THIS_MACHINE } = options;
   const description: PoolDescription = { ...USUAL_POOL, ...options.pool };
   const addresses = hostAddresses(address, description.hosts);
   const port = options.port || (await freePort(addresses));
 
-  const pace = new Pace(durations, timeScale);
+  const pace = new Pace(durations, timeScale, machine);
   const toolstack = buildToolstack(pace, users);
   setUpPool(toolstack, description, addresses);
 

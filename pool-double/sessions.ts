@@ -1,7 +1,7 @@
 // Sessions: who is logged in, in which role, until when. They live in the memory of the master's toolstack.
 import type { RecordOf } from './data-model.ts';
 import { XapiFailure } from './errors.ts';
-import { type Pace, xapiTime } from './pace.ts';
+import type { Pace } from './pace.ts';
 import type { ObjectStore } from './store.ts';
 import { ROLES, type Role } from './verbs.ts';
 
@@ -42,7 +42,7 @@ export class Sessions {
       throw new XapiFailure('SESSION_AUTHENTICATION_FAILED', login.name, 'Authentication failure');
     }
     this.#makeRoom(login.originator);
-    const now = xapiTime(Date.now());
+    const now = this.#pace.stamp();
     const ref = this.#store.insert('session', {
       this_host: login.host,
       last_active: now,

@@ -1,17 +1,19 @@
 // Disks and the room they take on their storage repositories.
 import type { RecordOf } from './data-model.ts';
 import { XapiFailure } from './errors.ts';
-import { xapiTime } from './pace.ts';
+import type { Pace } from './pace.ts';
 import type { ObjectStore } from './store.ts';
 
 export type Disk = Partial<RecordOf<'VDI'>> & Pick<RecordOf<'VDI'>, 'SR' | 'virtual_size'>;
 
 export class Storage {
   readonly #store: ObjectStore;
+  readonly #pace: Pace;
   readonly #fillers = new Map<string, string>();
 
-  constructor(store: ObjectStore) {
+  constructor(store: ObjectStore, pace: Pace) {
     this.#store = store;
+    this.#pace = pace;
   }
 
   /** @throws XapiFailure SR_FULL [requested, maximum], HANDLE_INVALID */
@@ -69,7 +71,7 @@ export class Storage {
   snapshot(vdi: string): string {
     const { SR } = this.#store.get('VDI', vdi);
     const ref = this.duplicate(vdi, { sr: SR, full: false });
-    const snapshot_time = xapiTime(Date.now());
+    const snapshot_time = this.#pace.stamp();
     this.#store.update('VDI', ref, { is_a_snapshot: true, snapshot_of: vdi, snapshot_time });
     return ref;
   }

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RecordOf, XapiValue } from './data-model.ts';
 import { ToolstackGone, XapiFailure } from './errors.ts';
-import { type Pace, xapiTime } from './pace.ts';
+import type { Pace } from './pace.ts';
 import type { ObjectStore } from './store.ts';
 import type { Call } from './verbs.ts';
 import { valueElement } from './wire/xml-rpc.ts';
@@ -113,7 +113,7 @@ export class Tasks {
       allowed_operations: allowed,
       status: 'pending',
       type: '<none/>',
-      created: xapiTime(Date.now()),
+      created: this.#pace.stamp(),
       resident_on: host,
       backtrace: '()',
     });
@@ -141,7 +141,7 @@ export class Tasks {
     if (this.#store.find('task', ref) === undefined) return;
     this.#store.update('task', ref, {
       ...end,
-      finished: xapiTime(Date.now()),
+      finished: this.#pace.stamp(),
       current_operations: {},
       allowed_operations: ['destroy'],
     });

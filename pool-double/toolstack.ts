@@ -31,7 +31,7 @@ export function buildToolstack(pace: Pace, users: readonly User[]): Toolstack {
   const placement = new Placement(store);
   const operations = new Operations(store, tasks, pace, placement);
   const guests = new Guests(store, pace, operations);
-  const storage = new Storage(store);
+  const storage = new Storage(store, pace);
   return {
     store,
     pace,
@@ -41,8 +41,8 @@ export function buildToolstack(pace: Pace, users: readonly User[]): Toolstack {
     placement,
     storage,
     guests,
-    domains: new Domains(store, storage, guests, operations),
+    domains: new Domains({ store, storage, guests, operations, pace }),
     nodes: new Nodes(store, pace),
-    messages: new Messages(store),
+    messages: new Messages(store, pace),
   };
 }

@@ -1,7 +1,7 @@
 // openpex run: a scenario through the simulator, into a run directory.
 import { join } from 'node:path';
 import type { Machine } from '../../experiments/run-scenario.ts';
-import { MACHINE as HOST } from '../../live/service/host-timers.ts';
+import { MACHINE as HOST } from '../../live/host-timers.ts';
 import { formatSpan } from '../../reports/format.ts';
 import { WorkloadNotes } from '../../scenarios/formats/workload-notes.ts';
 import type { LoadedScenario } from '../../scenarios/load/scenario.ts';

@@ -1,7 +1,7 @@
 // How a hypervisor presents itself: its name, its settings, what it knows by itself, and how to open it. Each is a file or a folder
 // here, and one line of catalogue.ts; docs/writing-a-hypervisor.md walks through a small one.
 import type { Static, TObject } from 'typebox';
-import type { ClusterSpec, VmSpec } from '../../engine/index.ts';
+import type { ClusterSpec, HostTimers, VmSpec } from '../../engine/index.ts';
 import type { LimitsOfNodes } from '../../scenarios/schema/cluster.ts';
 import type { WrittenDocument } from '../../written/document.ts';
 import type { Environment } from '../../written/variables.ts';
@@ -87,6 +87,8 @@ export interface OpenParts {
   readonly notes: Notes;
   readonly logins: Logins;
   readonly log: HypervisorLog;
+  /** The machine's clock and timers: to wait in, where the hypervisor is not asked in the time of the service. */
+  readonly host: HostTimers;
 }
 
 /** What the users of VMs want to have in them, for a hypervisor that can put it there. */

@@ -23,7 +23,7 @@ export interface HostActions {
   declareDead(host: string): void;
 }
 
-export function hostMethods({ store, placement, nodes }: Toolstack, actions: HostActions): Verbs {
+export function hostMethods({ store, pace, placement, nodes }: Toolstack, actions: HostActions): Verbs {
   function setEnabled(host: string, enabled: boolean): string {
     store.update('host', host, { enabled, allowed_operations: hostOperations(enabled) });
     return '';
@@ -47,7 +47,7 @@ export function hostMethods({ store, placement, nodes }: Toolstack, actions: Hos
       { role: 'read-only', params: ['ref host'], result: 'datetime' },
       (_call, host) => {
         store.get('host', host);
-        return xapiTime(Date.now() + nodes.master.clockOffsetMs);
+        return xapiTime(pace.now() + nodes.master.clockOffsetMs);
       },
     ),
     'host.declare_dead': verb(self, (_call, host) => {

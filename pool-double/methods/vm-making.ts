@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { SaxesParser } from 'saxes';
 import { NULL, type RecordOf } from '../data-model.ts';
 import { XapiFailure } from '../errors.ts';
-import { xapiTime } from '../pace.ts';
 import { memoryOverhead } from '../placement.ts';
 import type { Toolstack } from '../toolstack.ts';
 import { type Call, type Verbs, verb } from '../verbs.ts';
@@ -30,7 +29,7 @@ export function vmMakingMethods(toolstack: Toolstack): Verbs {
       is_a_template: true,
       is_a_snapshot: true,
       snapshot_of: vm,
-      snapshot_time: xapiTime(Date.now()),
+      snapshot_time: pace.stamp(),
     };
     return duplicateWith(vm, record, (vdi) => storage.snapshot(vdi));
   }

@@ -3,14 +3,17 @@
 // loaded when the first connection is made, and spoken to nowhere else.
 
 import type { Xapi, XapiRecord } from 'xen-api';
+import type { HostTimers } from '../../../engine/index.ts';
 import type { HypervisorLog } from '../definition.ts';
-import { pauseFor } from './pause.ts';
 import { PoolFailure, PoolUnreachable, understand } from './pool-error.ts';
+import { WaitingTime } from './waiting-time.ts';
 import type { XenSettings } from './xen-settings.ts';
 
 export interface ConnectionParts {
   readonly settings: XenSettings;
   readonly log: HypervisorLog;
+  /** Whose clock and timers count. */
+  readonly host: HostTimers;
   /** Sends nothing that changes anything. */
   readonly readOnly?: boolean;
   /** Keeps no records: for a short visit. */
@@ -43,6 +46,8 @@ const WATCHED = [
 const QUESTION = /\.(get_|compute_|assert_)|^system\./;
 
 export class PoolConnection {
+  /** In which everybody waits who waits for the pool. */
+  readonly time: WaitingTime;
   readonly #parts: ConnectionParts;
   readonly #changeListeners = new Set<(change: PoolChange) => void>();
   readonly #connectionListeners = new Set<() => void>();
@@ -55,6 +60,7 @@ export class PoolConnection {
 
   private constructor(parts: ConnectionParts) {
     this.#parts = parts;
+    this.time = new WaitingTime(parts.host);
     this.#addresses = [hostOf(parts.settings.url), ...parts.settings.hosts];
   }
 
@@ -73,11 +79,11 @@ export class PoolConnection {
    * @throws PoolUnreachable when nobody answered in time
    */
   async call(method: string, ...args: readonly unknown[]): Promise<unknown> {
-    const deadlineMs = Date.now() + this.#parts.settings.pace.callTimeoutMs;
+    const deadlineMs = this.time.now() + this.#parts.settings.pace.callTimeoutMs;
     for (;;) {
       const client = await this.#connected(deadlineMs);
       try {
-        return await inTime(client.call(method, ...args), deadlineMs - Date.now(), method);
+        return await this.#inTime(client.call(method, ...args), deadlineMs - this.time.now(), method);
       } catch (error) {
         const trouble = understand(error);
         if (trouble instanceof PoolFailure || this.#isClosed) throw trouble;
@@ -105,7 +111,7 @@ export class PoolConnection {
 
   /** For what is not a call. @throws PoolUnreachable */
   async session(): Promise<string> {
-    const client = await this.#connected(Date.now() + this.#parts.settings.pace.callTimeoutMs);
+    const client = await this.#connected(this.time.now() + this.#parts.settings.pace.callTimeoutMs);
     return client.sessionId;
   }
 
@@ -123,7 +129,7 @@ export class PoolConnection {
 
   /** Resolves when the pool answers. @throws PoolUnreachable after `timeoutMs` */
   async whenConnected(timeoutMs: number): Promise<void> {
-    await this.#connected(Date.now() + timeoutMs);
+    await this.#connected(this.time.now() + timeoutMs);
   }
 
   async close(): Promise<void> {
@@ -145,7 +151,7 @@ export class PoolConnection {
       if (this.#client?.status === 'connected') return this.#client;
       if (this.#client !== undefined)
         this.#lose(this.#client, new PoolUnreachable('the session was lost', { mayHaveHappened: false }));
-      await inTime(this.#reconnect(), deadlineMs - Date.now(), 'the pool');
+      await this.#inTime(this.#reconnect(), deadlineMs - this.time.now(), 'the pool');
     }
   }
 
@@ -175,7 +181,7 @@ export class PoolConnection {
         return;
       } catch (error) {
         this.#parts.log.warn({ reason: understand(error).message }, 'no connection to the pool yet');
-        await pauseFor(delayMs, this.#closed.signal);
+        await this.time.pause(delayMs, this.#closed.signal);
       }
     }
     throw new PoolUnreachable('the connection is closed', { mayHaveHappened: false });
@@ -213,12 +219,12 @@ export class PoolConnection {
       eventPollDelay: pace.eventPollDelayMs,
       debounce: pace.eventDebounceMs,
     });
-    const deadlineMs = Date.now() + pace.connectTimeoutMs;
+    const deadlineMs = this.time.now() + pace.connectTimeoutMs;
     try {
-      await inTime(client.connect(), pace.connectTimeoutMs, address);
+      await this.#inTime(client.connect(), pace.connectTimeoutMs, address);
       if (!withoutEvents) {
         this.#listenTo(client);
-        await inTime(client.objectsFetched, deadlineMs - Date.now(), address);
+        await this.#inTime(client.objectsFetched, deadlineMs - this.time.now(), address);
       }
     } catch (error) {
       letGo(client);
@@ -265,32 +271,29 @@ export class PoolConnection {
   #prefer(address: string): void {
     this.#addresses = [address, ...this.#addresses.filter((known) => known !== address)];
   }
+
+  /** @throws PoolUnreachable that may have happened, after so long */
+  async #inTime<T>(promise: Promise<T>, timeoutMs: number, who: string): Promise<T> {
+    let cancel = () => {};
+    const late = new Promise<never>((_resolve, reject) => {
+      cancel = this.time.after(timeoutMs, () => {
+        const message = `${who} did not answer in time`;
+        reject(new PoolUnreachable(message, { cause: new NoAnswer(message), mayHaveHappened: true }));
+      });
+    });
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      cancel();
+      // Whoever is not waited for any more may fail unheard.
+      promise.catch(() => undefined);
+    }
+  }
 }
 
 /** The answer did not come in time; a connection that still serves others is not to blame. */
 class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
-}
-
-/** @throws PoolUnreachable that may have happened, after so long */
-async function inTime<T>(promise: Promise<T>, timeoutMs: number, who: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => {
-        const message = `${who} did not answer in time`;
-        reject(new PoolUnreachable(message, { cause: new NoAnswer(message), mayHaveHappened: true }));
-      },
-      Math.max(0, timeoutMs),
-    );
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-    // Whoever is not waited for any more may fail unheard.
-    promise.catch(() => undefined);
-  }
 }
 
 function letGo(client: Xapi): void {

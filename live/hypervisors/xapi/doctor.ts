@@ -1,5 +1,6 @@
 // Looks at a pool with the eyes of an OpenPEX service: what it needs, whether it is there, and what to do where it is not. Changes
 // nothing in the pool.
+import { MACHINE } from '../../host-timers.ts';
 import type { Finding, HypervisorLog } from '../definition.ts';
 import { problemsOfHosts, problemsOfSettings } from './check-settings.ts';
 import { PoolConnection, withHost } from './connection.ts';
@@ -72,7 +73,7 @@ const RIGHT_TO_RESET = ['VM.power_state_reset', NO_OBJECT] as const;
 
 /** @throws PoolUnreachable, PoolFailure when the pool cannot be entered */
 export async function examinePool(settings: XenSettings, log: HypervisorLog): Promise<Finding[]> {
-  const connection = await PoolConnection.open({ settings, log, withoutEvents: true });
+  const connection = await PoolConnection.open({ settings, log, host: MACHINE, withoutEvents: true });
   try {
     const survey = await readSurvey(connection);
     return [
@@ -185,9 +186,9 @@ async function clockFindings(
       timeoutMs: pace.callTimeoutMs,
     };
     try {
-      const askedMs = Date.now();
+      const askedMs = connection.time.timeOfDay();
       const readMs = await readClock(question);
-      const isMs = (askedMs + Date.now()) / 2;
+      const isMs = (askedMs + connection.time.timeOfDay()) / 2;
       const offMs = Math.abs(readMs + READING_MS / 2 - isMs);
       worstMs = Math.max(worstMs, offMs);
       if (offMs > TOLERATED_CLOCK_MS + READING_MS / 2)

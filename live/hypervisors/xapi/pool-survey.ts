@@ -1,5 +1,6 @@
 // One look at a whole pool, over a connection of its own: what the configuration is checked against, what a cluster is discovered from,
 // and what `openpex xen doctor` reports on.
+import { MACHINE } from '../../host-timers.ts';
 import type { HypervisorLog } from '../definition.ts';
 import { PoolConnection } from './connection.ts';
 import {
@@ -62,7 +63,13 @@ export interface PoolSurvey {
 
 /** What is read of a pool without changing it. @throws PoolUnreachable, PoolFailure */
 export async function surveyPool(settings: XenSettings, log: HypervisorLog): Promise<PoolSurvey> {
-  const connection = await PoolConnection.open({ settings, log, readOnly: true, withoutEvents: true });
+  const connection = await PoolConnection.open({
+    settings,
+    log,
+    host: MACHINE,
+    readOnly: true,
+    withoutEvents: true,
+  });
   try {
     return await readSurvey(connection);
   } finally {

@@ -7,7 +7,7 @@ import { readRecord, text, texts } from './records.ts';
 export interface TaskTerms {
   /** Gives up waiting and, unless its reason is {@link LEAVE_BE}, asks the pool to stop. */
   readonly signal: AbortSignal;
-  /** Instant in real time. */
+  /** As the connection's {@link WaitingTime} has it. */
   readonly deadlineMs: number;
   readonly pollMs: number;
 }
@@ -49,8 +49,8 @@ function endOf(
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void) => {
-      clearInterval(poll);
-      clearTimeout(deadline);
+      endPoll();
+      endDeadline();
       forget();
       signal.removeEventListener('abort', giveUp);
       finish();
@@ -65,12 +65,11 @@ function endOf(
       const task = changed.find(({ $ref }) => $ref === ref);
       if (task !== undefined) look(task);
     });
-    const poll = setInterval(() => {
+    const endPoll = connection.time.every(pollMs, () => {
       readRecord(connection, 'task', ref).then(look, () => undefined);
-    }, pollMs);
-    const deadline = setTimeout(
-      () => settle(() => reject(new DeadlinePassed(`${method} took longer than it may`))),
-      Math.max(0, deadlineMs - Date.now()),
+    });
+    const endDeadline = connection.time.after(deadlineMs - connection.time.now(), () =>
+      settle(() => reject(new DeadlinePassed(`${method} took longer than it may`))),
     );
     signal.addEventListener('abort', giveUp, { once: true });
     // It may have ended before anybody listened.

@@ -2,7 +2,6 @@
 // completed last. What was left half-made is known by its mark, and gone on with or cleaned away.
 import type { VmSpec } from '../../../engine/index.ts';
 import { DispatcherError } from '../../../engine/index.ts';
-import { pauseFor } from './pause.ts';
 import { PoolFailure } from './pool-error.ts';
 import {
   fieldsOf,
@@ -138,8 +137,9 @@ async function foreignClonesEnded(pool: XenPool, source: string, terms: TaskTerm
   const isForeign = (vm: VmRecord | undefined) =>
     Object.keys(vm?.operations ?? {}).some((task) => pool.foreignClones.has(task));
   if (!isForeign(await readVm(pool.connection, source))) return false;
-  while (Date.now() < terms.deadlineMs) {
-    await pauseFor(Math.min(terms.pollMs, 500));
+  const { time } = pool.connection;
+  while (time.now() < terms.deadlineMs) {
+    await time.pause(Math.min(terms.pollMs, 500));
     terms.signal.throwIfAborted();
     if (!isForeign(await readVm(pool.connection, source))) break;
   }
@@ -148,11 +148,12 @@ async function foreignClonesEnded(pool: XenPool, source: string, terms: TaskTerm
 
 /** Until nothing is cloned from the template, or for a minute. */
 async function idle(pool: XenPool, source: string, pollMs: number): Promise<void> {
-  const untilMs = Date.now() + 60_000;
-  while (Date.now() < untilMs) {
+  const { time } = pool.connection;
+  const untilMs = time.now() + 60_000;
+  while (time.now() < untilMs) {
     const operations = Object.values((await readVm(pool.connection, source))?.operations ?? {});
     if (!operations.includes('clone') && !operations.includes('copy')) return;
-    await pauseFor(Math.min(pollMs, 500));
+    await time.pause(Math.min(pollMs, 500));
   }
 }
 

@@ -10,7 +10,6 @@ import { addressOf } from './addresses.ts';
 import { type PoolChange, withHost } from './connection.ts';
 import { type Deed, deedOn } from './deeds.ts';
 import { readLoads } from './load.ts';
-import { pauseFor } from './pause.ts';
 import { readAll, textMap, type VmRecord, vmRecord } from './records.ts';
 import { LEAVE_BE } from './tasks.ts';
 import { removeLooseDisks, removeVm } from './vm-removal.ts';
@@ -89,11 +88,8 @@ export class VmWatch {
     }
     for (const vmId of parts.unclearVmIds) this.#known.set(vmId, unrecognised(vmId));
     const { connection } = parts.pool;
+    const { time } = connection;
     const sweep = () => void this.#sweep();
-    const every = (ms: number, what: () => void) => {
-      const timer = setInterval(what, ms);
-      this.#undo.push(() => clearInterval(timer));
-    };
     this.#undo.push(
       connection.onChange((change) => this.#hear(change)),
       connection.onReconnected(() => {
@@ -102,10 +98,12 @@ export class VmWatch {
         sweep();
       }),
     );
-    every(settings.pace.sweepMs, sweep);
-    every(settings.pace.loadMs, () => void this.#measure());
-    // Whoever is to be told is there from the next turn on.
-    setImmediate(sweep);
+    this.#undo.push(
+      time.every(settings.pace.sweepMs, sweep),
+      time.every(settings.pace.loadMs, () => void this.#measure()),
+      // Whoever is to be told is there from the next turn on.
+      time.after(0, sweep),
+    );
   }
 
   /** Hot. */
@@ -144,7 +142,7 @@ export class VmWatch {
       uuid: vm.uuid,
       host: isUp ? vm.residentOn : undefined,
       bootTime: isSameLife && before !== undefined ? before.bootTime : this.#bootTimeOf(vm),
-      runningSinceMs: isUp ? (before?.runningSinceMs ?? Date.now()) : undefined,
+      runningSinceMs: isUp ? (before?.runningSinceMs ?? this.#parts.pool.connection.time.now()) : undefined,
       isSilenceNoted: isUp && before?.isSilenceNoted === true,
       isInSight: this.#runsUndisturbed(vm),
     });
@@ -232,12 +230,12 @@ export class VmWatch {
   }
 
   #noteSilence(): void {
-    const { log, settings } = this.#parts.pool;
+    const { connection, log, settings } = this.#parts.pool;
     const { addressTimeoutMs } = settings.pace;
     for (const [vmId, known] of this.#known) {
       const { runningSinceMs, told } = known;
       if (known.isSilenceNoted || told.ipAddress !== undefined || runningSinceMs === undefined) continue;
-      if (Date.now() - runningSinceMs < addressTimeoutMs) continue;
+      if (connection.time.now() - runningSinceMs < addressTimeoutMs) continue;
       known.isSilenceNoted = true;
       log.warn(
         { vmId, uuid: known.uuid },
@@ -290,7 +288,7 @@ export class VmWatch {
   /** A VM that ran is halted: what the pool has to say about that may come a moment later. */
   async #explain(vmId: string, known: Known): Promise<void> {
     const { pool } = this.#parts;
-    await pauseFor(pool.settings.pace.settleMs, this.#end.signal);
+    await pool.connection.time.pause(pool.settings.pace.settleMs, this.#end.signal);
     const vm = await pool.findVm(vmId);
     if (vm === undefined) {
       if (!this.#end.signal.aborted) this.#tellGone(vmId, known);
@@ -437,7 +435,7 @@ export class VmWatch {
         pool.log.info({ vmId, uuid: vm.uuid }, 'a half-made VM is taken away');
         await removeVm(pool, vm, {
           signal,
-          deadlineMs: Date.now() + operationTimeoutMs,
+          deadlineMs: pool.connection.time.now() + operationTimeoutMs,
           pollMs: pace.taskPollMs,
         });
       }
@@ -466,7 +464,11 @@ export class VmWatch {
       const clean = async () => {
         if ((await pool.findVms(vmId)).length > 0) return;
         pool.log.info({ vmId }, 'disks of a VM that is gone are taken away');
-        const terms = { signal, deadlineMs: Date.now() + operationTimeoutMs, pollMs: pace.taskPollMs };
+        const terms = {
+          signal,
+          deadlineMs: pool.connection.time.now() + operationTimeoutMs,
+          pollMs: pace.taskPollMs,
+        };
         await removeLooseDisks(pool, vmId, terms);
       };
       vmTurns.take(vmId, signal, clean).catch((error: unknown) => {

@@ -10,7 +10,6 @@ import {
   type VmSpec,
 } from '../../../engine/index.ts';
 import type { Turns } from '../turns.ts';
-import { pauseFor } from './pause.ts';
 import {
   DeadlinePassed,
   dispatcherErrorOf,
@@ -232,7 +231,11 @@ export class XapiDispatcher implements Dispatcher {
       const signal = AbortSignal.any([givenUp.signal, this.#end.signal]);
       const work = async () => {
         const { operationTimeoutMs, pace } = pool.settings;
-        const terms = { signal, deadlineMs: Date.now() + operationTimeoutMs, pollMs: pace.taskPollMs };
+        const terms = {
+          signal,
+          deadlineMs: pool.connection.time.now() + operationTimeoutMs,
+          pollMs: pace.taskPollMs,
+        };
         watch.lookAway(vmId);
         const result = await carryOut(terms);
         this.#complained.delete(vmId);
@@ -268,8 +271,8 @@ export class XapiDispatcher implements Dispatcher {
 
   /** Asks a guest to do something. @returns whether it did; when not, force is what is left */
   async #ask(method: string, vm: VmRecord, terms: TaskTerms): Promise<boolean> {
-    const { log, settings } = this.#parts.pool;
-    const deadlineMs = Math.min(terms.deadlineMs, Date.now() + settings.stopGraceMs);
+    const { connection, log, settings } = this.#parts.pool;
+    const deadlineMs = Math.min(terms.deadlineMs, connection.time.now() + settings.stopGraceMs);
     try {
       await this.#run(method, [vm.ref], { ...terms, deadlineMs });
       return true;
@@ -298,9 +301,10 @@ export class XapiDispatcher implements Dispatcher {
   }
 
   async #untilIdle(vmId: string, vm: VmRecord, { deadlineMs, pollMs, signal }: TaskTerms): Promise<VmRecord> {
+    const { time } = this.#parts.pool.connection;
     let current = vm;
-    while (!isIdle(current) && Date.now() < deadlineMs) {
-      await pauseFor(Math.min(pollMs, 1000), signal);
+    while (!isIdle(current) && time.now() < deadlineMs) {
+      await time.pause(Math.min(pollMs, 1000), signal);
       signal.throwIfAborted();
       current = await this.#find(vmId);
     }

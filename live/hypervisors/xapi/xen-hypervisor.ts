@@ -1,5 +1,5 @@
 // A Xen pool as the hypervisor of a service: one connection for all lives, a dispatcher for each.
-import { type ClusterSpec, lostNodesOf } from '../../../engine/index.ts';
+import { type ClusterSpec, type HostTimers, lostNodesOf } from '../../../engine/index.ts';
 import type { HypervisorLog } from '../definition.ts';
 import type { Carrier, Hypervisor, LifeWorld } from '../hypervisor.ts';
 import { Turns } from '../turns.ts';
@@ -20,6 +20,7 @@ export interface XenHypervisorParts {
   /** Changes nothing in the pool. */
   readonly isHandsOff: boolean;
   readonly log: HypervisorLog;
+  readonly host: HostTimers;
 }
 
 export class XenHypervisor implements Hypervisor {
@@ -43,8 +44,8 @@ export class XenHypervisor implements Hypervisor {
 
   /** @throws PoolUnreachable, PoolFailure */
   static async open(parts: XenHypervisorParts): Promise<XenHypervisor> {
-    const { isHandsOff, log, settings } = parts;
-    const connection = await PoolConnection.open({ settings, log, readOnly: isHandsOff });
+    const { host, isHandsOff, log, settings } = parts;
+    const connection = await PoolConnection.open({ settings, log, host, readOnly: isHandsOff });
     return new XenHypervisor(parts, connection);
   }
 

@@ -157,6 +157,7 @@ export async function testbed(
       notes,
       logins: new GuestStore(database),
       log,
+      host,
     }),
     isSimulated,
     host,

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { type ConfigOverrides, loadConfig } from '../../../live/config/load-config.ts';
+import { MACHINE } from '../../../live/host-timers.ts';
 import { HYPERVISORS, type HypervisorCatalogue } from '../../../live/hypervisors/catalogue.ts';
 import { hypervisor } from '../../../live/hypervisors/definition.ts';
 import { temporaryFolder, write } from '../../support/command-line.ts';
@@ -58,7 +59,8 @@ async function chosen(yaml: string | undefined, overrides: ConfigOverrides = {})
     const log = { info: () => undefined, warn: () => undefined };
     const notes = { get: async () => undefined, set: async () => undefined };
     const logins = { of: async () => ({ sshKeys: [], userData: null }) };
-    await hypervisor.open({ cluster: provider.cluster, isHandsOff: true, notes, logins, log });
+    const { cluster } = provider;
+    await hypervisor.open({ cluster, isHandsOff: true, notes, logins, log, host: MACHINE });
     return 'simulated';
   } catch (error) {
     return (error as Error).message.replace(/^.*pex\.yaml/, 'pex.yaml');

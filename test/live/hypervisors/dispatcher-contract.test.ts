@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { VirtualClock } from '../../../engine/clock/virtual-clock.ts';
 import { SimulatedHypervisor } from '../../../engine/hypervisor/simulated/simulated-hypervisor.ts';
 import { Rng } from '../../../engine/index.ts';
+import { MACHINE } from '../../../live/host-timers.ts';
 import { WrittenDocument } from '../../../written/document.ts';
 import { inMemory } from '../../extensions/hypervisor/in-memory.ts';
 import { node, provider } from '../../support/setup.ts';
@@ -50,6 +51,7 @@ dispatcherContract('the documentation', async (): Promise<ContractSite> => {
     notes: newNotes(),
     logins: NO_LOGINS,
     log,
+    host: MACHINE,
   });
   const life = { clock, cluster, setup: { ...provider(), seed: 1 }, snapshot: undefined };
   return {

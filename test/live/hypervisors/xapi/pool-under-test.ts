@@ -8,6 +8,7 @@ import type {
   VmObservation,
   VmSpec,
 } from '../../../../engine/index.ts';
+import { MACHINE } from '../../../../live/host-timers.ts';
 import type { Carrier } from '../../../../live/hypervisors/hypervisor.ts';
 import { discoverCluster } from '../../../../live/hypervisors/xapi/discover-cluster.ts';
 import { surveyPool } from '../../../../live/hypervisors/xapi/pool-survey.ts';
@@ -99,6 +100,7 @@ export async function drive(settings: XenSettings, cluster: ClusterSpec, options
     owner: '0badcafe',
     isHandsOff: options.isHandsOff ?? false,
     log: logInto(warnings),
+    host: MACHINE,
   });
   onTestFinished(() => hypervisor.close());
   await hypervisor.ready();

@@ -8,6 +8,7 @@ import type {
   VmObservation,
   VmSpec,
 } from '../../../../engine/index.ts';
+import { MACHINE } from '../../../../live/host-timers.ts';
 import type { Logins, Notes } from '../../../../live/hypervisors/definition.ts';
 import type { Carrier } from '../../../../live/hypervisors/hypervisor.ts';
 import { XlHypervisor } from '../../../../live/hypervisors/xl/xl-hypervisor.ts';
@@ -72,6 +73,7 @@ export function open(
     notes,
     logins,
     log: process.env['XEN_LOG'] === undefined ? QUIET : LOUD,
+    host: MACHINE,
   });
 }
 

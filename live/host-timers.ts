@@ -1,5 +1,5 @@
 // The machine's own clock and timers, for the wall clock.
-import type { HostTimers } from '../../engine/index.ts';
+import type { HostTimers } from '../engine/index.ts';
 
 type Timer = { readonly immediate: NodeJS.Immediate } | { readonly timeout: NodeJS.Timeout };
 
