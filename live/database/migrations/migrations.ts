@@ -59,7 +59,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 23, name: 'ec2', up: ec2 },
   { version: 24, name: 'journal-of-reservation', up: journalOfReservation },
   { version: 25, name: 'second-choices', up: secondChoices },
-  { version: 30, name: 'reservation-labels', up: reservationLabels },
+  { version: 26, name: 'reservation-labels', up: reservationLabels },
 ];
 
 /** What this program reads and writes. */
