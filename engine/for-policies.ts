@@ -13,6 +13,7 @@ export {
   subtractResources,
 } from './domain/resources.ts';
 export type * from './domain/user-request.ts';
+export { REQUEST_KINDS } from './domain/user-request.ts';
 export { PAGE_BYTES } from './hypervisor/simulated/migration/course.ts';
 export type { PolicySource } from './policy/blame.ts';
 export { framesOf } from './policy/blame.ts';

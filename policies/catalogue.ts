@@ -27,6 +27,7 @@ import { wlara } from './allocation/wlara.ts';
 import { worstFit } from './allocation/worst-fit.ts';
 import { cheapest } from './broker/cheapest.ts';
 import { inOrder } from './broker/in-order.ts';
+import { privateFirst } from './broker/private-first.ts';
 import { anyOrder } from './broker/random.ts';
 import { soonest } from './broker/soonest.ts';
 import { bargainer } from './buyer/bargainer.ts';
@@ -148,7 +149,7 @@ export const CATALOGUE: {
     valueOfTime,
     zeroIntelligence,
   ],
-  broker: [inOrder, cheapest, soonest, anyOrder],
+  broker: [inOrder, privateFirst, cheapest, soonest, anyOrder],
   recovery: [giveUp, wait, newOffer],
 };
 

@@ -89,6 +89,7 @@ export class Simulation {
       clock,
       markets: this.sites,
       policy: world.users.broker && new Seat('broker', world.users.broker, seed),
+      movesOn: world.users.movesOn,
       onInitiated: (reservationId, { loadTrace, runTimeMs }) => {
         if (Number.isFinite(runTimeMs) || loadTrace !== undefined)
           this.#guests.set(reservationId, { runTimeMs, ...(loadTrace !== undefined && { loadTrace }) });
@@ -204,6 +205,7 @@ export class Simulation {
           for (const event of events) this.#record(site, event);
           if (waiting.size > 0) for (const event of events) tellWhoWaits(event);
           if (agreed.size > 0) for (const event of events) tellWhoAgreed(event);
+          if (queued.size > 0) for (const event of events) tellWhoIsSetAside(event);
           onRecorded();
           this.#onSettled();
         },
@@ -233,6 +235,13 @@ export class Simulation {
           hear({ reply: 'COUNTER', proposal, priceMicros, holdUntilMs }),
         );
     };
+    /** Whom it matters to when their leases have to wait again, by the ids of their reservations. */
+    const queued = new Map<string, () => void>();
+    const tellWhoIsSetAside = (event: DomainEvent) => {
+      if (event.type === 'reservation-ended') queued.delete(event.reservationId);
+      if (event.type === 'lease-suspended' || event.type === 'lease-requeued')
+        queued.get(event.reservationId)?.();
+    };
     let reservations = 0;
     const prefix = this.#world.providers.length === 1 ? '' : `${setup.name}:`;
     const faultTimers = scheduleNodeFaults({
@@ -252,6 +261,7 @@ export class Simulation {
       lastEventSeq: 0,
       nextReservationId: () => `${prefix}R${++reservations}`,
       onTurn: (reservationId, hear) => waiting.set(reservationId, hear),
+      onSetAside: (reservationId, hear) => queued.set(reservationId, hear),
       onChangeOffered: (reservationId, hear) => {
         if (offersOnItsOwn) agreed.set(reservationId, hear);
       },

@@ -38,6 +38,14 @@ export type Incident = {
     }
 );
 
+/** When whoever waits in a queue takes what is left to the next provider. Infinity: never. */
+export interface MovingOn {
+  /** After so long without having begun. */
+  readonly waitedMs: number;
+  /** After so long since it had to give way, or lost its node. */
+  readonly displacedMs: number;
+}
+
 /** How users behave beside what their buyer policy decides. */
 export interface UserSettings {
   /** From an offer until the user's answer. */
@@ -50,6 +58,8 @@ export interface UserSettings {
   readonly claim: number;
   /** Chance that a user asks in the middle of the window for half as long again, and takes what is offered, 0..1. Absent: 0. */
   readonly extend?: number;
+  /** Absent: whoever is in a queue stays in it. */
+  readonly movesOn?: MovingOn;
   /** The buyer policy of that name; the scenario's own when a request names none. Throws for an unknown name. */
   buyer(name: string | undefined): Named<BuyerPolicy>;
   /** Absent: providers are asked in the order of the world. */

@@ -31,10 +31,17 @@ export function figuresOf(summary: Summary): ReadonlyMap<string, Figure> {
   return figures;
 }
 
-/** What is wrong with the name of a figure, seen before any run by its first part: what is below depends on the run. Undefined: nothing. */
+/**
+ * What is wrong with the name of a figure, seen before any run by its first part, of one provider by the first after its name
+ * (`providers.private.revenue`): what is below depends on the run. Undefined: nothing.
+ */
 export function problemOfFigure(name: string): string | undefined {
   const known = summaryFields().map(([key]) => key);
-  const [first] = name.split('.');
+  const [first, provider, ofProvider] = name.split('.');
+  if (first === 'providers') {
+    if (provider !== undefined && ofProvider !== undefined && known.includes(ofProvider)) return undefined;
+    return `"${name}" is no figure of a provider; expected providers.NAME.FIGURE, such as providers.private.revenue${suggestion(ofProvider ?? '', known)}`;
+  }
   return known.includes(first!)
     ? undefined
     : `summary.json has no figure "${name}"${suggestion(first!, known)}`;

@@ -1,5 +1,6 @@
 // How users behave, beside what their buyer policy decides.
 import { type Static, Type } from 'typebox';
+import { durationOption } from '../../written/duration.ts';
 import { shareField, spreadField } from './fields.ts';
 
 export const UsersField = Type.Object(
@@ -23,6 +24,24 @@ export const UsersField = Type.Object(
       description:
         'Chance that a user who came asks in the middle of the window for half as long again, and takes what is offered.',
     }),
+    movesOn: Type.Object(
+      {
+        waited: durationOption({
+          default: 'unlimited',
+          description: 'Who has waited in the queue of a provider for so long, and has not begun, leaves it.',
+        }),
+        displaced: durationOption({
+          default: 'unlimited',
+          description: 'Whose lease has been interrupted for so long, and waits to go on, leaves.',
+        }),
+      },
+      {
+        default: {},
+        additionalProperties: false,
+        description:
+          'When who waits in a queue (kinds best-effort and preemptible) leaves, and asks the next provider for what is left, from then on. Who asks no other provider stays.',
+      },
+    ),
   },
   { additionalProperties: false, default: {}, description: 'How users behave.' },
 );

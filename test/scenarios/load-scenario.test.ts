@@ -124,6 +124,9 @@ describe('a scenario that says little', () => {
         lateness: 0s
         claim: 0.8
         extend: 0
+        movesOn:
+          waited: unlimited
+          displaced: unlimited
       policies:
         allocation:
           name: most-loaded
@@ -364,6 +367,10 @@ describe('a scenario that says little', () => {
           "lateness": {
             "maxMs": 0,
             "minMs": 0,
+          },
+          "movesOn": {
+            "displacedMs": Infinity,
+            "waitedMs": Infinity,
           },
           "noShow": 0,
           "thinkTime": {

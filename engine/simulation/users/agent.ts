@@ -14,6 +14,7 @@ import { assertNever } from '../../invariant.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat } from '../../policy/policy-seat.ts';
 import { ownTerms } from '../../policy/terms.ts';
+import type { MovingOn } from '../world.ts';
 import type { Market } from './market.ts';
 
 /** What chance decided for a user when the request was made. */
@@ -40,6 +41,10 @@ export interface AgentParts {
   readonly onInitiated: (reservationId: string) => void;
   /** The user and this provider have come to no agreement. */
   readonly onGivenUp: () => void;
+  /** When the user leaves a queue for another provider; absent: they do not, or there is no other. */
+  readonly movesOn: MovingOn | undefined;
+  /** The user has left the queue, and `doneMs` of the duration is done. */
+  readonly onMovedOn: (doneMs: number) => void;
 }
 
 /** Starts the dialogue; everything after that happens in answer to the provider and on the clock. */
@@ -100,6 +105,8 @@ class Agent {
   #hasWaited = false;
   /** How many times terms were agreed on. */
   #agreements = 0;
+  /** How many times it has begun to wait in a queue. */
+  #waits = 0;
 
   constructor(parts: AgentParts, reservationId: string, asked: Proposal) {
     this.#parts = parts;
@@ -195,14 +202,35 @@ class Agent {
 
   /** In a queue: it begins by itself, unless the user withdraws while it waits, or has no use for it any more. */
   #queued(): void {
-    const { market, request } = this.#parts;
+    const { market, movesOn, request } = this.#parts;
     const { queue } = market;
     const reservationId = this.#reservationId;
+    if (movesOn !== undefined) {
+      this.#leaveAfter(movesOn.waitedMs);
+      market.onSetAside(reservationId, () => this.#leaveAfter(movesOn.displacedMs));
+    }
     const untilMs = Math.min(request.latestStartMs, request.cancelAtMs ?? Number.POSITIVE_INFINITY);
     if (untilMs === Number.POSITIVE_INFINITY) return;
     this.#at(Math.max(untilMs, this.#parts.clock.now()), () => {
       const isWaiting = queue.provider.reservation(reservationId)?.isWithoutCapacity;
       if (isWaiting) queue.execute({ name: 'cancel', reservationId });
+    });
+  }
+
+  /** Whoever still waits by then takes what is left elsewhere; unless it had capacity meanwhile. */
+  #leaveAfter(delayMs: number): void {
+    const wait = ++this.#waits;
+    if (delayMs === Number.POSITIVE_INFINITY) return;
+    const { clock, market, onMovedOn } = this.#parts;
+    const { queue } = market;
+    const reservationId = this.#reservationId;
+    this.#at(clock.now() + delayMs, () => {
+      const reservation = queue.provider.reservation(reservationId);
+      if (wait !== this.#waits || reservation?.isConfirmed !== true || !reservation.isWithoutCapacity) return;
+      const { doneMs } = reservation;
+      queue.execute({ name: 'cancel', reservationId }, ({ reply }) => {
+        if (reply === 'REQUEST_SUCCESS') onMovedOn(doneMs);
+      });
     });
   }
 

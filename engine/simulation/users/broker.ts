@@ -5,6 +5,7 @@ import type { UserRequest } from '../../domain/user-request.ts';
 import { frozen } from '../../policy/frozen.ts';
 import type { Seat } from '../../policy/policy-seat.ts';
 import type { MarketQuote, MarketView } from '../../policy/views.ts';
+import type { MovingOn } from '../world.ts';
 import { askedOf, negotiate, type UserChances } from './agent.ts';
 import type { Market } from './market.ts';
 
@@ -13,6 +14,7 @@ export interface BrokerParts {
   readonly markets: readonly Market[];
   /** Absent: in the order of the world. */
   readonly policy: Seat<'broker'> | undefined;
+  readonly movesOn: MovingOn | undefined;
   /** Told each reservation's id before anything else happens to it. */
   readonly onInitiated: (reservationId: string, request: UserRequest) => void;
 }
@@ -43,7 +45,7 @@ export class Broker {
   #ask([market, ...others]: readonly Market[], request: UserRequest, manner: Manner): void {
     if (market === undefined) return;
     const { buyer, chances } = manner;
-    const { clock, onInitiated } = this.#parts;
+    const { clock, movesOn, onInitiated } = this.#parts;
     const opensMs = openingFor(request, market);
     if (opensMs > clock.now()) {
       // Who withdraws before that never asks.
@@ -68,6 +70,8 @@ export class Broker {
         // What was asked to start by now would be refused by the next provider as well.
         if (request.proposal.startMs >= clock.now()) this.#ask(others, request, manner);
       },
+      movesOn: others.length > 0 ? movesOn : undefined,
+      onMovedOn: (doneMs) => this.#ask(others, restOf(request, doneMs, clock.now()), manner),
     });
   }
 
@@ -87,6 +91,17 @@ export class Broker {
     sitting.keep();
     return [...chosen] as Market[];
   }
+}
+
+/** What is asked of the next provider, from now on, by whom another has kept waiting: at once, where their patience is over. */
+function restOf(request: UserRequest, doneMs: number, nowMs: number): UserRequest {
+  const { latestStartMs, proposal, runTimeMs } = request;
+  return {
+    ...request,
+    proposal: { ...proposal, startMs: nowMs, durationMs: proposal.durationMs - doneMs },
+    latestStartMs: Math.max(latestStartMs, nowMs),
+    runTimeMs: runTimeMs - doneMs,
+  };
 }
 
 function viewOf(market: Market, index: number, request: UserRequest, nowMs: number): MarketView {

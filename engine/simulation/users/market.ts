@@ -14,6 +14,8 @@ export interface Market {
   readonly nextReservationId: () => string;
   /** Tells what becomes of a request that is on the waitlist: its turn, or undefined when it is over. */
   readonly onTurn: (reservationId: string, hear: (offer: Offer | undefined) => void) => void;
+  /** Tells each time that a lease which ran has to wait for capacity again, until it has ended. */
+  readonly onSetAside: (reservationId: string, hear: () => void) => void;
   /** Tells of other terms that the provider offers for a reservation without having been asked. */
   readonly onChangeOffered: (reservationId: string, hear: (offer: Offer) => void) => void;
 }

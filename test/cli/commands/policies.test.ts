@@ -96,6 +96,7 @@ describe('openpex policies', () => {
 
       broker: Which providers is a user led to, and in which order?
         in-order              Every user asks the providers in the order in which the scenario names them. [default]
+        private-first         What is critical asks the first provider and no other; the rest asks all, in order.
         cheapest              Asks for quotes, and leads each user to the cheapest provider that has room in time.
         soonest               Asks for quotes, and leads each user to the provider whose start is nearest to the one asked for.
         random                Each user asks the providers in an order of their own, all orders equally likely.
