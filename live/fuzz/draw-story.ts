@@ -1,6 +1,12 @@
 // Draws stories: more is asked for than there is, by people who change their minds, while things go wrong. Everything comes from the seed.
 import { Rng } from '../../engine/index.ts';
+import { CATALOGUE, defaultPolicyName } from '../../policies/catalogue.ts';
 import type { Deed, Errand, Fault, FaultKind, ServiceStory } from './service-story.ts';
+
+/** The policies that move what runs. */
+const MIGRATIONS = CATALOGUE.migration
+  .map(({ name }) => name)
+  .filter((name) => name !== defaultPolicyName('migration'));
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -20,9 +26,15 @@ export function drawStory(seed: number, number: number, kinds: readonly FaultKin
     holdMs: rng.pick([30 * SECOND, 2 * MINUTE, 5 * MINUTE]),
     operationFailure: rng.next() < 0.3 ? 0.1 : 0,
     autoActivate: rng.next() < 0.7,
+    ...drawMigration(rng.stream('migration')),
     errands: errands.sort((a, b) => a.atMs - b.atMs),
     faults: faults.sort((a, b) => a.atMs - b.atMs),
   };
+}
+
+/** Of a stream of its own: what else is drawn stays as it was. */
+function drawMigration(rng: Rng): Pick<ServiceStory, 'migration'> {
+  return rng.next() < 0.5 ? {} : { migration: rng.pick(MIGRATIONS) };
 }
 
 /** Whole seconds, as dates of the API are. */

@@ -112,6 +112,8 @@ export const ServiceStory = Type.Object(
     /** Chance that an operation of the hypervisor fails. */
     operationFailure: Type.Number({ minimum: 0, maximum: 1 }),
     autoActivate: Type.Boolean(),
+    /** Name of the migration policy, which looks every half minute at guests whose load changes; absent: none. */
+    migration: Type.Optional(Type.String()),
     errands: Type.Array(Errand),
     faults: Type.Array(Fault),
   },
@@ -132,13 +134,22 @@ export function calmFromMs({ errands, faults }: ServiceStory): number {
 }
 
 /** The settings of its provider, as an operator would write them. */
-export function providerText({ autoActivate, holdMs, nodes, operationFailure }: ServiceStory): string {
+export function providerText({
+  autoActivate,
+  holdMs,
+  migration,
+  nodes,
+  operationFailure,
+}: ServiceStory): string {
+  const moves = migration === undefined ? '' : `migration: ${migration}, `;
+  const looks = migration === undefined ? '' : ', migrationInterval: 30s';
+  const loads = migration === undefined ? '' : ', guestLoad: { min: 0.2, max: 1, changes: { every: 30s } }';
   return `seed: 1
 cluster: { sharedDiskGib: 900, nodes: [{ group: node, count: ${nodes}, cpus: 4, memoryMib: 4096 }] }
 negotiation: { hold: ${holdMs / SECOND}s, shortestDuration: 0s }
-manager: { autoActivate: ${autoActivate}, shutdownLead: 10s, assumedRepairTime: 5m }
-hypervisor: { create: 5s, start: 10s, stop: 5s, reboot: 5s, suspend: 8s, resume: 8s, migrate: 20s, destroy: 3s, nodeDetection: 5s }
+manager: { autoActivate: ${autoActivate}, shutdownLead: 10s, assumedRepairTime: 5m${looks} }
+hypervisor: { create: 5s, start: 10s, stop: 5s, reboot: 5s, suspend: 8s, resume: 8s, migrate: 20s, destroy: 3s, nodeDetection: 5s${loads} }
 faults: { operationFailure: ${operationFailure} }
-policies: { pricing: { name: flat, options: { cpuHour: 0.5 } } }
+policies: { ${moves}pricing: { name: flat, options: { cpuHour: 0.5 } } }
 `;
 }

@@ -48,6 +48,10 @@ function* without(story: ServiceStory, list: 'errands' | 'faults', size: number)
 
 function* plainer(story: ServiceStory): Generator<ServiceStory> {
   if (story.operationFailure > 0) yield { ...story, operationFailure: 0 };
+  if (story.migration !== undefined) {
+    const { migration: _, ...still } = story;
+    yield still;
+  }
   if (!story.autoActivate) yield { ...story, autoActivate: true };
   if (story.nodes > 1) yield { ...story, nodes: 1 };
 }

@@ -49,6 +49,23 @@ describe('a story of the service', () => {
     }
   });
 
+  test('has VMs moved by its migration policy, and keeps its promises', async () => {
+    const [errand] = ONE.errands;
+    const crowded: ServiceStory = {
+      ...ONE,
+      nodes: 2,
+      migration: 'balance',
+      errands: [{ ...errand!, count: 3 } as ServiceStory['errands'][number]],
+      faults: [{ kind: 'crash', atMs: 95_000, downMs: 20_000 }],
+    };
+    const { lines, problems } = await tellStory(stage, crowded);
+    expect(problems).toEqual([]);
+    expect(lines.filter((line) => line.includes('vm-migrated')).length).toBeGreaterThan(0);
+    const { migration: _, ...still } = crowded;
+    expect((await tellStory(stage, still)).lines.some((line) => line.includes('vm-migrated'))).toBe(false);
+    expect((await shrinkStory(crowded, async ({ nodes }) => nodes === 2, 100)).migration).toBeUndefined();
+  });
+
   test('is another with another seed', async () => {
     const [first, second] = [1, 2].map((seed) => drawStory(seed, 1, FAULT_KINDS));
     expect(first).not.toEqual(second);
