@@ -116,11 +116,12 @@ function section(named: string, comparison: Comparison, options: ComparisonPageO
   const { plan, runs } = options;
   const context = contextOf(options);
   const differences = comparison.differences.filter((difference) => difference.figure === named);
+  const tables = [rankingTable(named, runs, plan), effectsTable(named, comparison, plan)];
   return html`<section id="${idOf(named)}"><h2>${named}</h2>
 <p class="note">${definitionOf(named)}</p>
 ${lineFigure(named, comparison, context)}
 ${intervalFigure(named, comparison, context)}
-<div class="pair spaced"><div>${rankingTable(named, runs, plan)}</div><div>${effectsTable(named, comparison, plan)}</div></div>
+<div class="pair spaced">${tables.filter((table) => table !== null).map((table) => html`<div>${table}</div>`)}</div>
 ${differences.length === 0 ? null : differenceTable(differences, plan)}
 </section>
 `;
@@ -216,9 +217,10 @@ function pairingText(differences: readonly Difference[]): string {
     )
     .sort((a, b) => a - b);
   const gain = gains[Math.floor(gains.length / 2)];
-  return gain === undefined || gain < 1.05
-    ? ''
-    : `Runs in pairs, under the same seeds, make these intervals ${gain.toFixed(1)} times as narrow as independent runs would, in the median: that is worth ${(gain ** 2).toFixed(1)} times as many runs.`;
+  if (gain === undefined || gain < 1.05) return '';
+  if (gain >= 100)
+    return 'Runs in pairs, under the same seeds, differ by nearly the same each time: in the median these intervals are less than a hundredth of what independent runs would have.';
+  return `Runs in pairs, under the same seeds, make these intervals ${gain.toFixed(1)} times as narrow as independent runs would, in the median: that is worth ${(gain ** 2).toFixed(1)} times as many runs.`;
 }
 
 function probability(p: number): string {

@@ -172,7 +172,7 @@ footer { margin-top: 56px; padding-top: 16px; padding-bottom: 40px; border-top: 
   th, td { padding: 2.5pt 8pt 2.5pt 0; }
   th.sub { padding-left: 8pt; }
   section { margin-top: 16pt; padding-top: 9pt; }
-  h2, h3, caption, section > p, .legend { break-after: avoid; }
+  h2, h3, caption, section > p:not(:last-child), .legend { break-after: avoid; }
   p, figure, .tiles, tr, .pair > div { break-inside: avoid; }
   figure { margin-top: 8pt; }
   .tiles { grid-template-columns: repeat(5, 1fr); margin-top: 14pt; }
