@@ -1,4 +1,5 @@
 // The pace of a daemon on a pool that is in a hurry.
+import { MACHINE } from '../../../../live/host-timers.ts';
 import type { HypervisorCatalogue } from '../../../../live/hypervisors/catalogue.ts';
 import { xapiAt } from '../../../../live/hypervisors/xapi/xapi.ts';
 import type { XenPace } from '../../../../live/hypervisors/xapi/xen-settings.ts';
@@ -16,4 +17,15 @@ export const HURRIED: XenPace = {
   addressTimeoutMs: 600_000,
 };
 
-export const HURRIED_XAPI: HypervisorCatalogue = [xapiAt(HURRIED)];
+const hurried: HypervisorCatalogue[number] = xapiAt(HURRIED);
+
+/** A pool lives in real time, whatever time the service of a test has. */
+export const HURRIED_XAPI: HypervisorCatalogue = [
+  {
+    ...hurried,
+    configure: async (section, configuration) => {
+      const pool = await hurried.configure(section, configuration);
+      return { ...pool, open: (parts) => pool.open({ ...parts, host: MACHINE }) };
+    },
+  },
+];
