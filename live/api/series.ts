@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { occurrencesOf } from '../../written/recurrence.ts';
 import { ServiceError } from '../problems.ts';
-import type { AccountRecord } from '../records.ts';
+import type { AccountRecord, ReservationRecord } from '../records.ts';
 import type { Opened, Service } from '../service/service.ts';
 import { IdempotencyHeaders, ref } from '../wire/field.ts';
 import { MAX_TIMES, Series, SeriesBody } from '../wire/series.ts';
@@ -20,7 +20,7 @@ import { negotiationView } from './views.ts';
 import { formatHttpDate } from './wire-dates.ts';
 
 export interface SeriesRoutesParts {
-  readonly service: Catalogue & Pick<Service, 'open' | 'reply' | 'cancel'>;
+  readonly service: Catalogue & Pick<Service, 'open' | 'reply' | 'cancel' | 'now'>;
   readonly projects: Pick<Projects, 'byName' | 'roleOf'>;
   readonly approval: Pick<Approval, 'ask'>;
   readonly reservations: Pick<Reservations, 'get'>;
@@ -75,6 +75,8 @@ class SeriesNegotiation {
   readonly #request: Parameters<typeof noteOf>[0];
   readonly #account: AccountRecord;
   readonly #opened: Opened[] = [];
+  /** What this request has confirmed, or tried to. */
+  readonly #confirmed = new Set<string>();
 
   constructor(parts: SeriesRoutesParts, request: Parameters<typeof noteOf>[0], account: AccountRecord) {
     this.#parts = parts;
@@ -82,7 +84,10 @@ class SeriesNegotiation {
     this.#account = account;
   }
 
-  /** @throws ServiceError when one of them is refused altogether, or cannot be confirmed; nothing is held or booked then */
+  /**
+   * @throws ServiceError when one of them is refused altogether, or cannot be confirmed; nothing that this request asked for is held or booked
+   *   then, unless the provider's rules bind it. What an earlier one has booked stands
+   */
   async book(body: SeriesBody): Promise<Series> {
     const { everyDays: _every, times: _times, until: _until, zone: _zone, take = 'all', ...terms } = body;
     const { service } = this.#parts;
@@ -106,13 +111,9 @@ class SeriesNegotiation {
 
   /** All at once, so that nobody else is decided on between them. */
   async #confirm(wanted: readonly Opened[]): Promise<void> {
-    const { approval, metrics, reservations, service } = this.#parts;
-    const held = [];
-    for (const { reservationId } of wanted) {
-      // What was confirmed when the request came before is so already, whatever its user did with it since.
-      const record = await reservations.get(reservationId);
-      if (record?.state === 'ACCEPTED') held.push(record);
-    }
+    const { approval, metrics, service } = this.#parts;
+    const held = await this.#stillHeld(wanted);
+    if (held.length === 0) return;
     const priceMicros = held.reduce((sum, { priceMicros: ofOne }) => sum + (ofOne ?? 0), 0);
     const { balanceMicros } = this.#account;
     if (priceMicros > balanceMicros)
@@ -130,10 +131,13 @@ class SeriesNegotiation {
         terms,
         priceMicros: ofOne,
       });
+    // To approve takes its time: what is not held any more is seen before anything is paid.
+    await this.#stillHeld(wanted);
     const answers = await Promise.allSettled(
-      held.map(({ reservationId, round }) =>
-        service.reply(this.#account, reservationId, { reply: 'CONFIRM' }, { round }),
-      ),
+      held.map(({ reservationId, round }) => {
+        this.#confirmed.add(reservationId);
+        return service.reply(this.#account, reservationId, { reply: 'CONFIRM' }, { round });
+      }),
     );
     for (const answer of answers) {
       if (answer.status === 'rejected') throw answer.reason;
@@ -142,17 +146,38 @@ class SeriesNegotiation {
     }
   }
 
+  /** What is to be confirmed of it yet: the rest was when the request came before, whatever its user did with it since. */
+  async #stillHeld(wanted: readonly Opened[]): Promise<readonly ReservationRecord[]> {
+    const { reservations, service } = this.#parts;
+    const held: ReservationRecord[] = [];
+    for (const { reservationId } of wanted) {
+      const record = await reservations.get(reservationId);
+      if (record !== undefined && record.confirmedMs !== null) continue;
+      if (record?.state !== 'ACCEPTED' || (record.holdUntilMs ?? 0) <= service.now())
+        throw refusedReservation({ reply: 'REQUEST_FAILED', reason: 'hold-expired' });
+      held.push(record);
+    }
+    return held;
+  }
+
   /** What nobody takes of what is held. */
   async #letGo(unwanted: readonly Opened[]): Promise<void> {
     for (const { reply, reservationId } of unwanted)
       if (reply.reply === 'ACCEPT' || reply.reply === 'COUNTER')
-        await this.#parts.service.reply(this.#account, reservationId, { reply: 'REJECT' });
+        // What cannot be let go of now ends with its hold.
+        await this.#parts.service
+          .reply(this.#account, reservationId, { reply: 'REJECT' })
+          .catch(() => undefined);
   }
 
-  /** What cannot be taken back now ends with its hold. */
+  /** What was booked before this request stays; what cannot be taken back now ends with its hold. */
   async #giveBack(): Promise<void> {
-    for (const { reservationId } of this.#opened)
-      await this.#parts.service.cancel(reservationId).catch(() => undefined);
+    const { reservations, service } = this.#parts;
+    for (const { reservationId } of this.#opened) {
+      const isOurs = async () =>
+        this.#confirmed.has(reservationId) || (await reservations.get(reservationId))?.confirmedMs === null;
+      if (await isOurs().catch(() => false)) await service.cancel(reservationId).catch(() => undefined);
+    }
   }
 
   #view(booked: ReadonlySet<Opened>): Series {

@@ -35,6 +35,12 @@ async function states(): Promise<string[]> {
     .map(({ status }) => status);
 }
 
+const deposit = (amountMicros: number) =>
+  bed.as('olga', {
+    method: 'POST',
+    url: '/OpenPEX/accounts/1/deposits',
+    payload: { amountMicros, note: 'a change' },
+  });
 const balance = async () => (await bed.as('alice', { url: '/OpenPEX/account' })).json().balanceMicros;
 
 test('all of a series is booked, and paid; each of it is a reservation of its own', async () => {
@@ -156,6 +162,46 @@ test('a series that was interrupted is gone on with when it is sent again under 
 
   expect((await series({}, key)).json<Series>().booked).toBe(3);
   expect(await states()).toEqual(['CONFIRMED', 'CONFIRMED', 'CONFIRMED']);
+});
+
+test('what was booked stays when its request is sent again, whatever is left in the account', async () => {
+  const key = { 'idempotency-key': 'course' };
+  const first = await series({}, key);
+  await deposit(-2 * (await balance()));
+  expect(await balance()).toBeLessThan(0);
+  expect((await series({}, key)).json()).toEqual(first.json());
+  expect(await states()).toEqual(['CONFIRMED', 'CONFIRMED', 'CONFIRMED']);
+});
+
+test('a series that was given back is not said to be booked when its request is sent again', async () => {
+  const key = { 'idempotency-key': 'course' };
+  const before = await balance();
+  // Enough for the first of them.
+  await deposit(1_000_000 - before);
+  expect((await series({}, key)).json().code).toBe('PEX_INSUFFICIENT_BALANCE');
+  await deposit(before - 1_000_000);
+  expect((await series({}, key)).json()).toMatchObject({
+    code: 'PEX_REQUEST_FAILED',
+    reason: 'hold-expired',
+  });
+  expect(await states()).toEqual([]);
+  expect(await balance()).toBe(before);
+  expect((await series({}, { 'idempotency-key': 'again' })).json<Series>().booked).toBe(3);
+});
+
+test('what is not held any more when all are approved is found out before any is paid', async () => {
+  const { get } = bed.reservations;
+  let asked = 0;
+  vi.spyOn(bed.reservations, 'get').mockImplementation(async (...said) => {
+    const record = await get.apply(bed.reservations, said);
+    // Each is looked at before and after it is approved.
+    return ++asked > 3 && record !== undefined ? { ...record, holdUntilMs: NOW_MS } : record;
+  });
+  const before = await balance();
+  expect((await series()).json()).toMatchObject({ code: 'PEX_REQUEST_FAILED', reason: 'hold-expired' });
+  vi.restoreAllMocks();
+  expect(await states()).toEqual([]);
+  expect(await balance()).toBe(before);
 });
 
 test('a series that is none is refused, and says why', async () => {
