@@ -2,7 +2,7 @@
 // there.
 import type { DomainEvent, EventOf } from '../engine/index.ts';
 import type { Hearing } from './facts/hearing.ts';
-import type { NegotiationRecord } from './facts/session-records.ts';
+import type { NegotiationRecord, ReservationRecord } from './facts/session-records.ts';
 import { type AnyMetric, type StreamStart, summarised } from './metrics/metric.ts';
 import { type RunFigures, RunMetrics } from './run-metrics.ts';
 
@@ -12,6 +12,8 @@ export interface ProvidersFigures {
   readonly figures: ReadonlyMap<string, RunFigures>;
   /** Sessions of the measured time that a user opened at a further provider, having come to no agreement with the one before. */
   readonly passedOn: number;
+  /** Agreements of these users in a queue that they left for it. */
+  readonly movedOn: number;
 }
 
 export class ProviderMetrics {
@@ -24,6 +26,9 @@ export class ProviderMetrics {
   /** Requests by the session that ended while the user was thinking. */
   readonly #unawares = new Map<string, string>();
   #passedOn = 0;
+  /** Requests that left a queue at {@link #givenUpMs}, of an agreement that counts. */
+  readonly #left = new Set<string>();
+  #movedOn = 0;
 
   constructor({ startMs, measuredFromMs }: StreamStart, metrics: readonly AnyMetric[]) {
     this.#start = { startMs, measuredFromMs };
@@ -42,9 +47,8 @@ export class ProviderMetrics {
 
   /** Call once, after the last event. */
   finish(endMs: number): ProvidersFigures {
-    const passedOn = this.#passedOn;
     const figures = Array.from(this.#providers, ([name, metrics]) => [name, metrics.finish(endMs)] as const);
-    return { figures: new Map(figures), passedOn };
+    return { figures: new Map(figures), passedOn: this.#passedOn, movedOn: this.#movedOn };
   }
 
   readonly #hears: Hearing = {
@@ -52,6 +56,12 @@ export class ProviderMetrics {
       if (requestId === null) return;
       if (outcome === 'rejected' || outcome === 'declined') this.#giveUp(requestId, endedMs);
       if (outcome === 'expired' || outcome === 'capacity-lost') this.#unawares.set(reservationId, requestId);
+    },
+    // Who leaves the queue of a provider asks the next one at the same instant, if any.
+    'reservation-over': ({ endedMs, measured, reason, requestId }: ReservationRecord) => {
+      if (requestId === null || endedMs === null || reason !== 'cancelled-by-user') return;
+      this.#giveUp(requestId, endedMs);
+      if (measured) this.#left.add(requestId);
     },
     'message-refused': ({ atMs, reservationId }: EventOf<'message-refused'>) => {
       const requestId = this.#unawares.get(reservationId);
@@ -62,7 +72,10 @@ export class ProviderMetrics {
   };
 
   #giveUp(requestId: string, atMs: number): void {
-    if (atMs !== this.#givenUpMs) this.#givenUp.clear();
+    if (atMs !== this.#givenUpMs) {
+      this.#givenUp.clear();
+      this.#left.clear();
+    }
     this.#givenUpMs = atMs;
     this.#givenUp.add(requestId);
   }
@@ -70,5 +83,6 @@ export class ProviderMetrics {
   #begin({ atMs, origin }: EventOf<'reservation-initiated'>): void {
     if (origin === null || atMs !== this.#givenUpMs || !this.#givenUp.delete(origin.requestId)) return;
     if (atMs >= this.#start.measuredFromMs) this.#passedOn += 1;
+    if (this.#left.delete(origin.requestId)) this.#movedOn += 1;
   }
 }

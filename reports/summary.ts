@@ -79,6 +79,8 @@ export type Summary = ValuesOf<typeof HEAD> & Measures & ValuesOf<typeof TAIL> &
 interface OfProviders {
   /** Sessions that a user opened at a further provider, having come to no agreement with the one before: part of `requests`. */
   readonly passedOn: number;
+  /** Agreements in a queue that was left for a further provider: part of `accepted`. */
+  readonly movedOn: number;
   /** By name, in the order in which they joined. */
   readonly providers: Readonly<Record<string, Measures>>;
 }
@@ -87,10 +89,10 @@ interface OfProviders {
 export function summarise(over: FinishedRun, metrics: readonly AnyMetric[] = METRICS): Summary {
   const summary = values([[HEAD, over], ...measured(over.figures, metrics), [TAIL, over]]) as Summary;
   if (over.providers === undefined) return summary;
-  const { figures, passedOn } = over.providers;
+  const { figures, movedOn, passedOn } = over.providers;
   const providers: Record<string, Measures> = {};
   for (const [name, own] of figures) providers[name] = values(measured(own, metrics)) as Measures;
-  return { ...summary, passedOn, providers };
+  return { ...summary, passedOn, movedOn, providers };
 }
 
 /** Several providers side by side. */
@@ -100,17 +102,20 @@ export interface Market {
   /** Requests of users, each counted once, and how often one went on to another provider. */
   readonly userRequests: number;
   readonly passedOn: number;
+  /** Agreements that nobody left for another provider. */
+  readonly agreed: number;
 }
 
 /** Undefined: there is one provider. */
 export function marketOf(summary: Measures & Partial<OfProviders>): Market | undefined {
-  const { passedOn = 0, providers } = summary;
+  const { movedOn = 0, passedOn = 0, providers } = summary;
   if (providers === undefined) return undefined;
   return {
     total: summary,
     providers: Object.entries(providers).map(([name, measures]) => ({ name, measures })),
     userRequests: summary.requests - passedOn,
     passedOn,
+    agreed: summary.accepted - movedOn,
   };
 }
 

@@ -63,11 +63,12 @@ export class RecordedTimes {
   /** Since when a node has answered nothing. */
   readonly #silentSinceMs = new Map<string, number>();
 
-  hear({ atMs, effects, events, input }: Commit): void {
+  hear({ atMs, effects, events, input, reply }: Commit): void {
     if (input.kind === 'report') this.#reported(input.report, atMs);
     if (input.kind === 'command' && 'reservationId' in input.command) {
       const session = this.#sessions.get(input.command.reservationId);
-      if (input.command.name === 'reply') this.#answered(session, atMs);
+      // What could not be said is not what was thought of so long.
+      if (input.command.name === 'reply' && !isRefused(reply)) this.#answered(session, atMs);
       const isActivated = events.some(({ type }) => type === 'reservation-activated');
       if (input.command.name === 'activate' && isActivated && session !== undefined)
         session.activatedMs = atMs;
@@ -175,8 +176,8 @@ export class RecordedTimes {
         break;
       case 'reservation-confirmed':
       case 'reservation-changed':
-        // Nobody can come before they know that they may.
-        session.startMs = Math.max(event.proposal.startMs, atMs);
+        // Nobody can come before they know that they may; who has come does so once.
+        if (session.activatedMs === undefined) session.startMs = Math.max(event.proposal.startMs, atMs);
         session.options = event.proposal.numInstancesOption;
         break;
       case 'options-claimed':
@@ -203,4 +204,8 @@ export class RecordedTimes {
     this.lateness.push({ atMs, durationMs: Math.max(0, activatedMs - startMs) });
     if (options > 0) this.claims.push({ atMs, happened: Math.min(claimed, options), of: options });
   }
+}
+
+function isRefused(reply: Commit['reply']): boolean {
+  return typeof reply === 'object' && reply !== null && 'reply' in reply && reply.reply === 'REQUEST_FAILED';
 }

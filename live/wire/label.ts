@@ -7,13 +7,14 @@ const MAX_NOTE = 2_000;
 
 const Name = Type.String({
   maxLength: MAX_NAME,
-  pattern: '^[^\\x00-\\x1f\\x7f]*[^\\x00-\\x20\\x7f][^\\x00-\\x1f\\x7f]*$',
+  pattern:
+    '^[^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]*[^\\x00-\\x20\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069][^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]*$',
   description: 'What its user calls it: a line of text',
 });
 const Note = Type.String({
   minLength: 1,
   maxLength: MAX_NOTE,
-  pattern: '^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]*$',
+  pattern: '^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]*$',
   description: 'What its user notes about it',
 });
 

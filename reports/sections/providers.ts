@@ -37,9 +37,9 @@ function figuresOf(measures: Measures, sections: readonly Section[]): ComparedFi
   return sections.flatMap(({ compared }) => compared?.(measures) ?? []);
 }
 
-function passingText({ passedOn, total: { accepted }, userRequests }: Market): string {
-  const agreed = `${formatNumber(accepted)} (${formatPart(accepted, userRequests)}) became a reservation somewhere`;
-  const requests = `Users made ${formatCount(userRequests, 'request')}; ${agreed}`;
+function passingText({ agreed, passedOn, userRequests }: Market): string {
+  const somewhere = `${formatNumber(agreed)} (${formatPart(agreed, userRequests)}) became a reservation somewhere`;
+  const requests = `Users made ${formatCount(userRequests, 'request')}; ${somewhere}`;
   if (passedOn === 0) return `${requests}, and none was put to a second provider.`;
-  return `${requests}. ${formatCount(passedOn, 'time')} one went on to the next provider, after no agreement with the one before.`;
+  return `${requests}. ${formatCount(passedOn, 'time')} one went on to the next provider, after no agreement with the one before, or because its queue was left.`;
 }

@@ -54,10 +54,10 @@ function providerLines(
 ): string[] {
   const market = marketOf(summary);
   if (market === undefined) return [];
-  const { passedOn, providers, total, userRequests } = market;
+  const { passedOn, providers, userRequests } = market;
   const compared = providers.map(({ name, measures }) => ({ title: name, summary: measures }));
   const [names = '', ...lines] = renderComparison(compared, sections).trimEnd().split('\n');
-  const agreed = formatPart(total.accepted, userRequests);
+  const agreed = formatPart(market.agreed, userRequests);
   return [
     `${bold('Providers')}  ${names.slice('Providers'.length)}`,
     ...lines.map((line) => `  ${line}`),

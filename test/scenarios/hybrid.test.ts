@@ -1,9 +1,12 @@
 // The hybrid managers of the papers keep what they promise, whatever the load: what is critical stays at home, nobody waits in vain, and a dearer
 // public cloud is never cheaper.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type DomainEvent, type EventOf, simulate } from '../../engine/index.ts';
 import { loadScenario } from '../../scenarios/load/scenario.ts';
+import { openpex, temporaryFolder } from '../support/command-line.ts';
 import { runs } from '../support/fast-check.ts';
 
 const HOUR = 3_600_000;
@@ -82,6 +85,22 @@ test.each(['imteyaz', 'algorithm-1'])(
     expect(waited).toBeGreaterThan(0);
   },
 );
+
+test('who moves on is counted once, and so is what they agreed on', () => {
+  const folder = temporaryFolder();
+  openpex(
+    ['run', 'papers/algorithm-1', '--seed', '3', '--set', 'horizon=2d', '--quiet', '--out', 'run'],
+    folder,
+  );
+  const directory = join(folder, 'run');
+  const { accepted, movedOn, passedOn, requests } = JSON.parse(
+    readFileSync(join(directory, 'summary.json'), 'utf8'),
+  );
+  const rows = readFileSync(join(directory, 'negotiations.csv'), 'utf8').trim().split('\n').slice(1);
+  expect(requests - passedOn).toBe(new Set(rows.map((row) => row.split(',')[0])).size);
+  expect(movedOn).toBeGreaterThan(0);
+  expect(accepted - movedOn).toBeLessThanOrEqual(requests - passedOn);
+});
 
 test('the dearer the public cloud, the higher its bill', async () => {
   let spent = 0;

@@ -100,7 +100,8 @@ function restOf(request: UserRequest, doneMs: number, nowMs: number): UserReques
     ...request,
     proposal: { ...proposal, startMs: nowMs, durationMs: proposal.durationMs - doneMs },
     latestStartMs: Math.max(latestStartMs, nowMs),
-    runTimeMs: runTimeMs - doneMs,
+    // The window has also had the making and the boot of its VMs: of a short run all, and still there is something to do.
+    runTimeMs: Math.max(1, runTimeMs - doneMs),
   };
 }
 

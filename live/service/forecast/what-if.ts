@@ -112,8 +112,13 @@ async function providerOf(yaml: string, changes: WhatIfChanges = {}): Promise<Se
   const document = WrittenDocument.parse(yaml, 'the settings of the service');
   for (const policy of changes.policies ?? []) applyPolicy(document, policy);
   if (changes.addNodes !== undefined && changes.addNodes > 0) {
-    const groups = document.get(['cluster', 'nodes']) as readonly { readonly group: string }[];
-    const more = { ...groups[0], group: newName(groups), count: changes.addNodes };
+    const groups = document.get(['cluster', 'nodes']) as readonly {
+      readonly group: string;
+      readonly names?: unknown;
+    }[];
+    // Names are those of the nodes that there are.
+    const { names: _names, ...like } = groups[0]!;
+    const more = { ...like, group: newName(groups), count: changes.addNodes };
     document.set(['cluster', 'nodes'], [...groups, more], 'nodes to add');
   }
   return loadServedProvider(document, {});

@@ -54,6 +54,15 @@ test('the requests of the time before come once more, and more nodes take more o
   expect(told.bookings).toEqual([]);
 });
 
+test('nodes are added to those that have names of their own', async () => {
+  const bed = await testbed({}, { nodes: 2, group: 'names: [leon, roy]' });
+  for (const _ of [1, 2, 3])
+    await ask(bed, 'alice', { type: 'XLARGE', duration: 2 * HOUR_MS, startTime: at(5) });
+  const told = await whatIf(bed, { addNodes: 1, days: 2 });
+  expect(told.asIs).toMatchObject({ accepted: 2, countered: 1 });
+  expect(told.changed).toMatchObject({ accepted: 3, countered: 0 });
+});
+
 test('another policy decides otherwise', async () => {
   const bed = await testbed({}, { nodes: 1 });
   for (const _ of [1, 2])

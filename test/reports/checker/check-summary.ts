@@ -10,13 +10,16 @@ const QUANTILE_KEYS = new Set(['p50', 'p95']);
 /** What is wrong, one line each; also keys of which the recomputation knows nothing. */
 export function differences(summary: Summary, told: ToldRun, naive = naiveFigures(told)): string[] {
   const keys = summaryFields().map(([key]) => key);
-  const own = Object.keys(summary).filter((key) => key !== 'providers' && key !== 'passedOn');
+  const own = Object.keys(summary).filter((key) => !['providers', 'passedOn', 'movedOn'].includes(key));
   const strange = own.filter((key) => !keys.includes(key)).map((key) => `${key} is not listed`);
   return [...strange, ...keys.flatMap((key) => differencesOf(key, Reflect.get(summary, key), naive[key]))];
 }
 
 /** The same of each provider by itself, and how many sessions went on from one to another. */
-export function differencesOfProviders({ passedOn, providers = {} }: Summary, told: ToldRun): string[] {
+export function differencesOfProviders(
+  { movedOn, passedOn, providers = {} }: Summary,
+  told: ToldRun,
+): string[] {
   const asked = new Set<string>();
   let again = 0;
   for (const event of eventsOf(told.events, 'reservation-initiated')) {
@@ -27,6 +30,8 @@ export function differencesOfProviders({ passedOn, providers = {} }: Summary, to
   const { tables: _, ...withoutTables } = told;
   return [
     ...differencesOf('passedOn', passedOn, [again]),
+    // Nobody leaves a queue in the worlds that are checked.
+    ...differencesOf('movedOn', movedOn, [0]),
     ...Object.entries(providers).flatMap(([name, measures]) => {
       const own = { ...withoutTables, events: told.events.filter(({ provider }) => provider === name) };
       const naive = naiveFigures(own);
