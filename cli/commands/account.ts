@@ -8,6 +8,7 @@ import { passwordWeakness } from '../../live/wire/password.ts';
 import { InputError } from '../../written/input-error.ts';
 import { didYouMean } from '../../written/suggestion.ts';
 import type { CommandBody } from '../command.ts';
+import { DATABASE_ARGUMENT } from '../database-argument.ts';
 import { withDatabase } from '../with-database.ts';
 
 interface DatabaseArgument {
@@ -234,11 +235,7 @@ const deleteCommand: CommandModule<object, AccountArguments> = {
 };
 
 function databaseOf<A>(yargs: Argv<A>) {
-  return yargs.positional('database', {
-    type: 'string',
-    demandOption: true,
-    describe: 'A SQLite file, sqlite:FILE, or postgres://…',
-  });
+  return yargs.positional('database', DATABASE_ARGUMENT);
 }
 
 function accountOf<A>(yargs: Argv<A>) {

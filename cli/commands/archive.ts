@@ -4,6 +4,7 @@ import type { ArchiveRecord } from '../../live/records.ts';
 import { InputError } from '../../written/input-error.ts';
 import { parseInstant } from '../../written/instant.ts';
 import type { CommandBody } from '../command.ts';
+import { DATABASE_ARGUMENT } from '../database-argument.ts';
 import { withDatabase } from '../with-database.ts';
 
 interface ArchiveArguments {
@@ -18,11 +19,7 @@ const MIB = 1_048_576;
 export const archiveCommand: CommandBody<ArchiveArguments> = {
   builder: (yargs) =>
     yargs
-      .positional('database', {
-        type: 'string',
-        demandOption: true,
-        describe: 'A SQLite file, sqlite:FILE, or postgres://…',
-      })
+      .positional('database', DATABASE_ARGUMENT)
       .option('before', {
         type: 'string',
         describe:

@@ -1,6 +1,7 @@
 // openpex backup: a copy of a service's database, while the service runs.
 
 import type { CommandBody } from '../command.ts';
+import { DATABASE_ARGUMENT } from '../database-argument.ts';
 import { withDatabase } from '../with-database.ts';
 
 interface BackupArguments {
@@ -11,11 +12,7 @@ interface BackupArguments {
 export const backupCommand: CommandBody<BackupArguments> = {
   builder: (yargs) =>
     yargs
-      .positional('database', {
-        type: 'string',
-        demandOption: true,
-        describe: 'A SQLite file, sqlite:FILE, or postgres://…',
-      })
+      .positional('database', DATABASE_ARGUMENT)
       .positional('file', {
         type: 'string',
         demandOption: true,

@@ -1,8 +1,10 @@
 // openpex calibrate: what a live service recorded in; settings of simulated machines and users that do the same out, with how far off they are.
+
 import type { TimesFit } from '../../experiments/calibration/fit-times.ts';
 import { InputError } from '../../written/input-error.ts';
 import { parseInstant } from '../../written/instant.ts';
 import type { CommandBody } from '../command.ts';
+import { DATABASE_ARGUMENT } from '../database-argument.ts';
 import { VERSION } from '../version.ts';
 import { withHistory } from '../with-database.ts';
 
@@ -16,11 +18,7 @@ interface CalibrateArguments {
 export const calibrateCommand: CommandBody<CalibrateArguments> = {
   builder: (yargs) =>
     yargs
-      .positional('database', {
-        type: 'string',
-        demandOption: true,
-        describe: 'A SQLite file, sqlite:FILE, or postgres://…',
-      })
+      .positional('database', DATABASE_ARGUMENT)
       .positional('archives', {
         type: 'string',
         array: true,

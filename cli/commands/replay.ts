@@ -1,11 +1,13 @@
 // openpex replay: what a live service recorded, through the simulator. Under the same settings it shows that everything is decided alike;
 // under others, what they would have made of the same requests.
+
 import type { ComparisonResult } from '../../live/replay/decision-comparison.ts';
 import type { ReplayOptions } from '../../live/replay/replay.ts';
 import type { ComparedRun } from '../../reports/terminal/comparison-table.ts';
 import { InputError } from '../../written/input-error.ts';
 import { parseInstant } from '../../written/instant.ts';
 import type { CommandBody } from '../command.ts';
+import { DATABASE_ARGUMENT } from '../database-argument.ts';
 import { EXIT } from '../exit.ts';
 import { quote } from '../shell-words.ts';
 import { VERSION } from '../version.ts';
@@ -29,11 +31,7 @@ const DIFFERENCES_SHOWN = 10;
 export const replayCommand: CommandBody<ReplayArguments> = {
   builder: (yargs) =>
     yargs
-      .positional('database', {
-        type: 'string',
-        demandOption: true,
-        describe: 'A SQLite file, sqlite:FILE, or postgres://…',
-      })
+      .positional('database', DATABASE_ARGUMENT)
       .positional('archives', {
         type: 'string',
         array: true,
