@@ -1,12 +1,13 @@
 // The settings of simulated machines and users under which they do as recorded ones did: fitted to what was recorded up to an instant, and held
 // against what was recorded after it. Durations are fitted by their quantiles, so that neither their median nor their mean is assumed to be that of any law.
+import jstat from 'jstat';
 import { mean } from 'simple-statistics';
 import { formatInstant, type VmOperation } from '../../engine/index.ts';
 import { shareInterval } from '../../reports/statistics/share-interval.ts';
 import { counted } from '../../written/counted.ts';
 import { formatDuration } from '../../written/time-text.ts';
 import { meanInterval } from '../statistics/intervals.ts';
-import type { RecordedChance, RecordedTime, RecordedTimes } from './recorded-times.ts';
+import type { RecordedChance, RecordedLife, RecordedTime, RecordedTimes } from './recorded-times.ts';
 
 /** A part of what was recorded. */
 interface TimesSeen {
@@ -45,6 +46,25 @@ export interface FittedShare {
   readonly unseen?: ShareSeen;
 }
 
+/** A mean time until something fails, as it was fitted: the time that was lived through, over what failed in it. */
+export interface FittedMtbf {
+  readonly setting: string;
+  readonly value: string;
+  readonly fitted: FailuresSeen;
+  readonly unseen?: FailuresSeen;
+}
+
+interface FailuresSeen {
+  readonly failures: number;
+  /** Lived through by all of them together. */
+  readonly livedMs: number;
+  /**
+   * 95 % interval of the mean time, were it that of a Poisson process: livedMs over the exact limits of its count (F. Garwood, Fiducial Limits for the
+   * Poisson Distribution, 1936). Without a failure it has no upper end.
+   */
+  readonly intervalMs: readonly [fromMs: number, toMs: number | null];
+}
+
 interface ShareSeen {
   readonly happened: number;
   readonly of: number;
@@ -56,6 +76,7 @@ export interface TimesFit {
   readonly untilMs: number;
   readonly times: readonly FittedTimes[];
   readonly shares: readonly FittedShare[];
+  readonly mtbfs: readonly FittedMtbf[];
   /** What the figures cannot be relied on for, as sentences. */
   readonly warnings: readonly string[];
 }
@@ -76,7 +97,7 @@ const FEW = 20;
 
 /** @param untilMs up to it what was recorded is fitted to */
 export function fitTimes(recorded: RecordedTimes, untilMs: number): TimesFit {
-  const { claims, failures, lateness, moves, noShows, operations, thinking } = recorded;
+  const { boots, claims, failures, lateness, moves, noShows, operations, repairs, thinking } = recorded;
   const durations: (readonly [setting: string, times: readonly RecordedTime[]])[] = [
     ...OPERATIONS.map((name) => [`hypervisor.${name}`, operations.get(name) ?? []] as const),
     ['hypervisor.migrate', moves],
@@ -96,20 +117,36 @@ export function fitTimes(recorded: RecordedTimes, untilMs: number): TimesFit {
     fittedConstant('hypervisor.nodeDetection', detections.times, untilMs, (sorted) =>
       detections.areUpperBounds ? sorted[0]! : sorted.at(-1)!,
     ),
+    fittedConstant('faults.nodeMttr', repairs, untilMs, mean),
   ].filter((fit) => fit !== undefined);
+  const isBoot = new Set(boots);
+  const others = failures.filter((chance) => !isBoot.has(chance));
+  const operationFailure = fittedShare('faults.operationFailure', others, untilMs);
   const shares = [
-    fittedShare('faults.operationFailure', failures, untilMs),
+    operationFailure,
+    // A start fails as any operation does, or because its guest does not come up.
+    fittedShare('faults.bootFailure', boots, untilMs, (failed) =>
+      Math.max(0, excess(failed, operationFailure?.value ?? 0)),
+    ),
     fittedShare('users.noShow', noShows, untilMs),
     fittedShare('users.claim', claims, untilMs),
   ].filter((fit) => fit !== undefined);
+  const ends = (failure: RecordedLife['failure'], lives: readonly RecordedLife[]) =>
+    lives.map((life) => ({ ...life, failed: life.failure === failure }));
+  const guests = recorded.lives('guests');
+  const mtbfs = [
+    fittedMtbf('faults.nodeMtbf', ends('node-lost', recorded.lives('nodes')), untilMs),
+    fittedMtbf('faults.guestCrashMtbf', ends('guest-crash', guests), untilMs),
+    fittedMtbf('faults.guestHangMtbf', ends('guest-hang', guests), untilMs),
+  ].filter((fit) => fit !== undefined);
   const all = [...times, ...constants];
-  return { untilMs, times: all, shares, warnings: warningsOf(recorded, detections, all, untilMs) };
+  return { untilMs, times: all, shares, mtbfs, warnings: warningsOf(recorded, detections, all, untilMs) };
 }
 
 /** What a scenario takes: each setting in its group. */
-export function settingsOf({ shares, times }: TimesFit): Record<string, Record<string, unknown>> {
+export function settingsOf({ mtbfs, shares, times }: TimesFit): Record<string, Record<string, unknown>> {
   const settings: Record<string, Record<string, unknown>> = {};
-  for (const { setting, value } of [...times, ...shares]) {
+  for (const { setting, value } of [...times, ...shares, ...mtbfs]) {
     const [group, name] = setting.split('.') as [string, string];
     settings[group] ??= {};
     settings[group][name] = value;
@@ -173,12 +210,42 @@ function fittedShare(
   setting: string,
   all: readonly RecordedChance[],
   untilMs: number,
+  settingOf: (share: number) => number = (share) => share,
 ): FittedShare | undefined {
   const fitted = countOf(all.filter(isBefore(untilMs)));
   if (fitted === undefined) return undefined;
   const unseen = countOf(all.filter((chance) => !isBefore(untilMs)(chance)));
-  const value = Number((fitted.happened / fitted.of).toPrecision(4));
+  const value = Number(settingOf(fitted.happened / fitted.of).toPrecision(4));
   return { setting, value, fitted, ...(unseen !== undefined && { unseen }) };
+}
+
+/** Undefined: nothing failed. */
+function fittedMtbf(
+  setting: string,
+  lives: readonly (RecordedLife & { readonly failed: boolean })[],
+  untilMs: number,
+): FittedMtbf | undefined {
+  const between = (fromMs: number, toMs: number): FailuresSeen => {
+    let failures = 0;
+    let livedMs = 0;
+    for (const life of lives) {
+      livedMs += Math.max(0, Math.min(life.toMs, toMs) - Math.max(life.fromMs, fromMs));
+      if (life.failed && life.toMs > fromMs && life.toMs <= toMs) failures += 1;
+    }
+    const limit = (p: number, dof: number) => (2 * livedMs) / jstat.chisquare.inv(p, dof);
+    const toLimitMs = failures === 0 ? null : limit(0.025, 2 * failures);
+    return { failures, livedMs, intervalMs: [limit(0.975, 2 * failures + 2), toLimitMs] };
+  };
+  const fitted = between(Number.NEGATIVE_INFINITY, untilMs);
+  if (fitted.failures === 0) return undefined;
+  const unseen = between(untilMs, Number.POSITIVE_INFINITY);
+  const value = formatDuration(Math.round(Number((fitted.livedMs / fitted.failures).toPrecision(4))));
+  return { setting, value, fitted, ...(unseen.livedMs > 0 && { unseen }) };
+}
+
+/** The share that, beside the other one, makes `both`. */
+function excess(both: number, other: number): number {
+  return other < 1 ? (both - other) / (1 - other) : 0;
 }
 
 function countOf(chances: readonly RecordedChance[]): ShareSeen | undefined {

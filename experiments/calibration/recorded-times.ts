@@ -1,6 +1,6 @@
 // How long what a provider ordered took, and how its users behaved, read off its commits: an operation from the commit that began it to the report of
 // its end, an answer from the offer on. What was given up, or was under way when the service stopped, has no time.
-import type { Commit, DomainEvent, Effect, Report, VmOperation } from '../../engine/index.ts';
+import type { Commit, DomainEvent, Effect, EventOf, Report, VmOperation } from '../../engine/index.ts';
 
 /** A duration that was seen whole. */
 export interface RecordedTime {
@@ -28,6 +28,14 @@ export interface RecordedDetection extends RecordedTime {
   readonly since: 'last-sign-of-life' | 'no-answer';
 }
 
+/** A time in which a node, or the guest of a VM, could have failed. */
+export interface RecordedLife {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** What ended it, of a failure. Absent: it ended otherwise, or goes on. */
+  readonly failure?: 'node-lost' | 'guest-crash' | 'guest-hang';
+}
+
 type Operation = Exclude<Effect, { readonly kind: 'abandon' }>;
 
 interface UnderWay {
@@ -44,6 +52,8 @@ interface Session {
   activatedMs: number | undefined;
 }
 
+const UP: ReadonlySet<string> = new Set(['RUNNING', 'UNDER_MIGRATION']);
+
 export class RecordedTimes {
   /** By operation; shutdowns only where the guest was asked, starts only where it booted. */
   readonly operations = new Map<VmOperation, RecordedTime[]>();
@@ -52,7 +62,11 @@ export class RecordedTimes {
   readonly thinking: RecordedTime[] = [];
   /** From the start of the window until the user activated it, of who did so after it; 0 of who did before. */
   readonly lateness: RecordedTime[] = [];
+  /** Operations; `boots` are of them those in which a VM has to come up. */
   readonly failures: RecordedChance[] = [];
+  readonly boots: RecordedChance[] = [];
+  /** From the loss of a node until it was back. */
+  readonly repairs: RecordedTime[] = [];
   readonly noShows: RecordedChance[] = [];
   readonly claims: RecordedChance[] = [];
   /** Offers that nobody answered. */
@@ -62,8 +76,20 @@ export class RecordedTimes {
   readonly #nodeOf = new Map<string, string>();
   /** Since when a node has answered nothing. */
   readonly #silentSinceMs = new Map<string, number>();
+  readonly #lives: Record<'nodes' | 'guests', RecordedLife[]> = { nodes: [], guests: [] };
+  /** Of those that go on. */
+  readonly #aliveSinceMs = { nodes: new Map<string, number>(), guests: new Map<string, number>() };
+  readonly #lostSinceMs = new Map<string, number>();
+  #lastMs = 0;
+
+  /** In no order; those that go on are told up to what was heard last. */
+  lives(of: 'nodes' | 'guests'): readonly RecordedLife[] {
+    const going = [...this.#aliveSinceMs[of].values()].map((fromMs) => ({ fromMs, toMs: this.#lastMs }));
+    return [...this.#lives[of], ...going];
+  }
 
   hear({ atMs, effects, events, input, reply }: Commit): void {
+    this.#lastMs = atMs;
     if (input.kind === 'report') this.#reported(input.report, atMs);
     if (input.kind === 'command' && 'reservationId' in input.command) {
       const session = this.#sessions.get(input.command.reservationId);
@@ -83,6 +109,9 @@ export class RecordedTimes {
   #reported(report: Report, atMs: number): void {
     // No operation is in progress any more.
     if (report.kind === 'inventory') this.#underWay.clear();
+    // A guest that hangs is up, as far as its state says.
+    if (report.kind === 'vm' && (report.cause === 'guest-crash' || report.cause === 'guest-hang'))
+      this.#ends('guests', report.vm.vmId, atMs, report.cause);
     if (report.kind !== 'done' && report.kind !== 'failed') return;
     const { number, operation, vmId } = report;
     const underWay = this.#underWay.get(vmId);
@@ -91,20 +120,26 @@ export class RecordedTimes {
     const { effect, sinceMs } = underWay;
     const isOrdered = effect.kind !== 'stop' || effect.mode === 'clean';
     if (report.kind === 'failed') {
-      if (report.error === 'OPERATION_FAILED' && isOrdered) this.failures.push({ atMs, happened: 1, of: 1 });
+      if (report.error === 'OPERATION_FAILED' && isOrdered) this.#tried(effect, { atMs, happened: 1, of: 1 });
       if (report.error !== 'NODE_UNREACHABLE') return;
       for (const nodeId of this.#nodesOf(effect))
         if (!this.#silentSinceMs.has(nodeId)) this.#silentSinceMs.set(nodeId, atMs);
       return;
     }
     for (const nodeId of this.#nodesOf(effect)) this.#silentSinceMs.delete(nodeId);
+    if (operation === 'reboot') this.#begins('guests', vmId, atMs);
     if (!isOrdered) return;
-    this.failures.push({ atMs, happened: 0, of: 1 });
+    this.#tried(effect, { atMs, happened: 0, of: 1 });
     if (operation === 'migrate' || (effect.kind === 'start' && effect.fromCheckpoint === true)) return;
     const times = this.operations.get(operation);
     const time = { atMs, durationMs: atMs - sinceMs };
     if (times === undefined) this.operations.set(operation, [time]);
     else times.push(time);
+  }
+
+  #tried({ kind }: Operation, chance: RecordedChance): void {
+    this.failures.push(chance);
+    if (kind === 'start') this.boots.push(chance);
   }
 
   #nodesOf(effect: Operation): readonly string[] {
@@ -133,7 +168,22 @@ export class RecordedTimes {
       case 'vm-state-changed':
         if (event.to === 'DELETED') this.#nodeOf.delete(event.vmId);
         else this.#nodeOf.set(event.vmId, event.nodeId);
+        this.#guestChanged(event);
         return;
+      case 'node-joined':
+        this.#begins('nodes', event.nodeId, atMs);
+        return;
+      case 'node-left':
+        this.#ends('nodes', event.nodeId, atMs);
+        this.#lostSinceMs.delete(event.nodeId);
+        return;
+      case 'node-returned': {
+        const lostMs = this.#lostSinceMs.get(event.nodeId);
+        this.#lostSinceMs.delete(event.nodeId);
+        if (lostMs !== undefined) this.repairs.push({ atMs, durationMs: atMs - lostMs });
+        this.#begins('nodes', event.nodeId, atMs);
+        return;
+      }
       case 'vm-migrated': {
         const { downtimeMs, memoryMib, startedMs, toNodeId, vmId } = event;
         this.#nodeOf.set(vmId, toNodeId);
@@ -142,6 +192,8 @@ export class RecordedTimes {
       }
       case 'node-lost': {
         const { nodeId, silentSinceMs } = event;
+        this.#ends('nodes', nodeId, atMs, 'node-lost');
+        this.#lostSinceMs.set(nodeId, atMs);
         const unansweredMs = this.#silentSinceMs.get(nodeId);
         this.#silentSinceMs.delete(nodeId);
         if (silentSinceMs !== undefined)
@@ -153,6 +205,23 @@ export class RecordedTimes {
       default:
         if ('reservationId' in event) this.#ofSession(event);
     }
+  }
+
+  #guestChanged({ atMs, to, vmId }: EventOf<'vm-state-changed'>): void {
+    if (UP.has(to)) this.#begins('guests', vmId, atMs);
+    else this.#ends('guests', vmId, atMs);
+  }
+
+  #begins(of: 'nodes' | 'guests', id: string, atMs: number): void {
+    const alive = this.#aliveSinceMs[of];
+    if (!alive.has(id)) alive.set(id, atMs);
+  }
+
+  #ends(of: 'nodes' | 'guests', id: string, atMs: number, failure?: RecordedLife['failure']): void {
+    const fromMs = this.#aliveSinceMs[of].get(id);
+    if (fromMs === undefined) return;
+    this.#aliveSinceMs[of].delete(id);
+    this.#lives[of].push({ fromMs, toMs: atMs, ...(failure !== undefined && { failure }) });
   }
 
   #ofSession(event: Extract<DomainEvent, { readonly reservationId: string }>): void {

@@ -1,7 +1,13 @@
 // What a calibration says to people: settings that a scenario takes as they are, and how far off they are as comments above.
 import { formatInstant } from '../../engine/index.ts';
 import { yamlText } from '../../written/yaml-text.ts';
-import { type FittedShare, type FittedTimes, settingsOf, type TimesFit } from './fit-times.ts';
+import {
+  type FittedMtbf,
+  type FittedShare,
+  type FittedTimes,
+  settingsOf,
+  type TimesFit,
+} from './fit-times.ts';
 
 const HEAD = [
   'setting',
@@ -22,6 +28,7 @@ export function timesText(fit: TimesFit, source: string): string {
     'error: (predicted - measured) / measured, of the mean with its 95 % interval',
     ...tableOf([HEAD, ...fit.times.map(cellsOf)]),
     ...fit.shares.map(wordsOf),
+    ...fit.mtbfs.map(mtbfWords),
     ...fit.warnings,
   ];
   return `${lines.map((line) => `# ${line}\n`).join('')}${yamlText(settingsOf(fit))}`;
@@ -50,6 +57,12 @@ function wordsOf({ fitted, setting, unseen }: FittedShare): string {
   return `${setting}: ${part(fitted)}; not seen: ${unseen === undefined ? 'none' : part(unseen)}`;
 }
 
+function mtbfWords({ fitted, setting, unseen }: FittedMtbf): string {
+  const part = ({ failures, intervalMs: [fromMs, toMs], livedMs }: FittedMtbf['fitted']) =>
+    `${failures} in ${hours(livedMs)} (one in ${hours(fromMs)} to ${toMs === null ? 'never' : hours(toMs)})`;
+  return `${setting}: ${part(fitted)}; not seen: ${unseen === undefined ? 'none' : part(unseen)}`;
+}
+
 function tableOf(rows: readonly (readonly string[])[]): string[] {
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) =>
@@ -70,4 +83,8 @@ function percent(value: number): string {
 
 function share(value: number): string {
   return `${(value * 100).toFixed(1)} %`;
+}
+
+function hours(ms: number): string {
+  return `${Number((ms / 3_600_000).toPrecision(3))} h`;
 }

@@ -8,6 +8,11 @@ declare module 'jstat' {
       /** The x of which P(T <= x) = p. */
       inv(p: number, dof: number): number;
     };
+    /** The chi-squared distribution with `dof` degrees of freedom. */
+    readonly chisquare: {
+      /** The x of which P(X <= x) = p. */
+      inv(p: number, dof: number): number;
+    };
   };
   export default jstat;
 }

@@ -115,7 +115,8 @@ describe('what a service recorded', () => {
     expect(settingsOf(fit)).toEqual({
       hypervisor: { ...MACHINES, migration: { model: 'fixed' } },
       users: { thinkTime: '1m 11s', lateness: '3m', noShow: 0.25, claim: 0.5 },
-      faults: { operationFailure: 0 },
+      // Three nodes for five hours and a quarter, of which one was lost for five minutes.
+      faults: { operationFailure: 0, bootFailure: 0, nodeMtbf: '15h 28m', nodeMttr: '5m' },
     });
     expect(parse(timesText(fit, 'openpex.db'))).toEqual(settingsOf(fit));
   });
