@@ -1,12 +1,15 @@
 // Measured machines and users, laid over those of a scenario or a service: a file as `openpex calibrate` and `openpex fit-migration` write it.
+import type { TSchema } from 'typebox';
 import { WrittenDocument } from '../../written/document.ts';
-import type { PathPart, Problem } from '../../written/written-value.ts';
+import { complete, findProblems, type PathPart, type Problem } from '../../written/written-value.ts';
+import { FaultsField, HypervisorField } from '../schema/hypervisor.ts';
+import { UsersField } from '../schema/users.ts';
 
 /** Groups of settings that can be measured, and whether each provider has its own. */
-const GROUPS: Readonly<Record<string, { readonly isOfProvider: boolean }>> = {
-  hypervisor: { isOfProvider: true },
-  faults: { isOfProvider: true },
-  users: { isOfProvider: false },
+const GROUPS: Readonly<Record<string, { readonly field: TSchema; readonly isOfProvider: boolean }>> = {
+  hypervisor: { field: HypervisorField, isOfProvider: true },
+  faults: { field: FaultsField, isOfProvider: true },
+  users: { field: UsersField, isOfProvider: false },
 };
 
 /**
@@ -32,14 +35,15 @@ export async function layCalibrated(
 }
 
 function problemsOf(value: unknown): Problem[] {
-  const known = Object.keys(GROUPS).join(', ');
+  const names = Object.keys(GROUPS).join(', ');
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return [{ path: [], message: `expected settings of machines and users (${known})` }];
+    return [{ path: [], message: `expected settings of machines and users (${names})` }];
   return Object.entries(value).flatMap(([group, settings]): Problem[] => {
-    if (GROUPS[group] === undefined)
-      return [{ path: [group], message: `is nothing that is calibrated (known: ${known})`, atKey: true }];
+    const known = GROUPS[group];
+    if (known === undefined)
+      return [{ path: [group], message: `is nothing that is calibrated (known: ${names})`, atKey: true }];
     if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
       return [{ path: [group], message: 'expected a group of settings' }];
-    return [];
+    return findProblems(known.field, complete(known.field, settings), [group]);
   });
 }

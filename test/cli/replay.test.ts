@@ -138,10 +138,11 @@ test('what a calibration prints is what a run and a replay take', () => {
 
   write(cwd, 'calibrated.yaml', printed!.stdout);
   write(cwd, 'typo.yaml', '# mine\nhypervisor:\n  strat: 3s\n');
+  write(cwd, 'people.yaml', 'users: { thinkTime: long }\n');
   write(cwd, 'other.yaml', 'cluster: { nodes: [] }\n');
   const replay = ['replay', database, '--calibrated', 'calibrated.yaml'];
   const run = ['run', 'openpex-2009-example', '--lean', '--quiet', '--out', 'run', '--calibrated'];
-  const [delivered, other, ran, typo, group, share, from, late, runs, missing] = inTurn(
+  const [delivered, other, ran, typo, group, share, from, late, runs, missing, people] = inTurn(
     [...replay, '--runs', '2', '--out', 'predicted'],
     [...replay, '--policy', 'allocation=best-fit'],
     [...run, 'calibrated.yaml'],
@@ -152,6 +153,7 @@ test('what a calibration prints is what a run and a replay take', () => {
     [...replay, '--from', '2031-01-01'],
     [...replay, '--runs', '0'],
     ['replay', database, '--calibrated', 'nothing.yaml'],
+    ['replay', database, '--calibrated', 'people.yaml'],
   );
   expect([delivered, other, ran].map((ended) => [ended!.code, ended!.stderr.includes('at ')])).toEqual([
     [0, false],
@@ -164,12 +166,15 @@ test('what a calibration prints is what a run and a replay take', () => {
   expect(delivered!.stderr).toBe(`Report: ${join('predicted', 'report.html')}\n`);
   expect(other!.stdout).toMatch(/^ +as it went +simulated +allocation=best-fit\n/);
   expect(
-    [typo, group, share, from, late, runs, missing].map((ended) => [ended!.code, ended!.stderr.trim()]),
+    [typo, group, share, from, late, runs, missing, people].map((ended) => [
+      ended!.code,
+      ended!.stderr.trim(),
+    ]),
   ).toMatchInlineSnapshot(`
     [
       [
         2,
-        "openpex: typo.yaml:3: hypervisor.strat: "strat" is not known here (did you mean "start"?) [PEX_SCENARIO_INVALID]",
+        "openpex: typo.yaml:3:3: hypervisor.strat: "strat" is not known here (did you mean "start"?) [PEX_SCENARIO_INVALID]",
       ],
       [
         2,
@@ -194,6 +199,10 @@ test('what a calibration prints is what a run and a replay take', () => {
       [
         2,
         "openpex: nothing.yaml: there is no such file [PEX_FILE_UNREADABLE]",
+      ],
+      [
+        2,
+        "openpex: people.yaml:1:21: users.thinkTime: expected a duration with its unit, such as "10m" or "1h 30m", found "long" [PEX_SCENARIO_INVALID]",
       ],
     ]
   `);
