@@ -30,6 +30,7 @@ const COMMON = {
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/support/second-tries.ts'],
     // Once, whatever is asked for; what is in a project is done again for each.
     globalSetup: ['test/support/build.ts', 'test/support/watchdog.ts'],
     // Many tests wait for daemons, browsers and disks: two at a time even on two cores.
@@ -54,6 +55,9 @@ export default defineConfig({
         test: {
           ...COMMON,
           name: 'long',
+          // Programs, browsers and servers of their own, in real time, on a machine that others share: there each has a second try, and those that
+          // wanted it are named at the end.
+          retry: process.env['CI'] === 'true' ? 1 : 0,
           include: [LONG, PROPERTIES],
           env: { ...COMMON.env, OPENPEX_TEST_ALL_CASES: 'yes' },
           testTimeout: 180_000,
