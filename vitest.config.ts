@@ -24,6 +24,8 @@ const COMMON = {
   env: temporaryFiles(),
   setupFiles: ['test/support/fast-check.ts'],
   runner: 'test/support/watched-runner.ts',
+  // What is waited for comes at once, on a machine that has nothing else to do.
+  expect: { poll: { timeout: 30_000 } },
   // Worker processes are heavy and the machine may be small; threads are enough for pure code.
   pool: 'threads' as const,
 };
