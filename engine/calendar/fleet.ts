@@ -117,7 +117,7 @@ export class Fleet {
     const isTaken = ledger.take(startMs, endMs, amounts);
     if (!isTaken) return false;
     if (this.outNode(node) !== undefined) this.show(node, ledger);
-    this.noteChange(node, startMs, endMs);
+    this.noteChange(node, startMs, endMs, true);
     return true;
   }
 
@@ -367,9 +367,9 @@ export class Fleet {
     else this.changed.set(node, shown);
   }
 
-  private noteChange(node: number, startMs: number, endMs: number): void {
+  private noteChange(node: number, startMs: number, endMs: number, isTaken = false): void {
     if (this.original === undefined) {
-      this.index.refresh(node, startMs, endMs);
+      this.index.refresh(node, startMs, endMs, isTaken);
     } else {
       setBit(this.mask.unindexed, node, true);
       this.mask.hasUnindexed = true;

@@ -174,20 +174,13 @@ export class NodeCalendar {
     }
   }
 
-  /**
-   * Writes to `target` two numbers per resource: the least that is free at any instant from `ms` on, and what is free at `ms`.
-   * @returns when that changes next; Infinity for never
-   */
-  freeFromInto(target: Float64Array, ms: number): number {
-    const { rows, width, end, lastColumn } = this;
-    const now = this.rowAt(ms);
-    for (let column = CPU, at = 0; column <= lastColumn; column += 1, at += 2) {
-      let least = rows[now + column]!;
-      target[at + 1] = least;
-      for (let row = now + width; row < end; row += width) least = Math.min(least, rows[row + column]!);
-      target[at] = least;
-    }
-    return this.stepEndMs(now);
+  /** The least that is free of a resource, by its place among the amounts, at any instant from `ms` on; looks no further where it is below `enough`. */
+  leastFrom(ms: number, place: number, enough: number): number {
+    const { rows, width, end } = this;
+    let at = this.rowAt(ms) + CPU + place;
+    let least = rows[at]!;
+    for (at += width; at < end && least >= enough; at += width) least = Math.min(least, rows[at]!);
+    return least;
   }
 
   /**
@@ -340,6 +333,11 @@ export class NodeCalendar {
   stepEndMs(step: number): number {
     const next = step + this.width;
     return next < this.end ? this.rows[next + START]! : Number.POSITIVE_INFINITY;
+  }
+
+  /** What is free in the step of a resource, by its place among the amounts. */
+  freeInStep(step: number, place: number): number {
+    return this.rows[step + CPU + place]!;
   }
 
   /** How many instances of `demand` fit in the step; Infinity when nothing is demanded. */

@@ -171,7 +171,7 @@ export class NodeIndex {
   private changes = 0;
   private nextTuning = 1;
   private readonly freeRanges: Float64Array;
-  private readonly fromNowOn: Float64Array;
+  private readonly leastInWindow: Float64Array;
   private readonly counting = new Selection();
 
   /** @param isEnabled if not, only what no node ever has is ruled out */
@@ -181,7 +181,7 @@ export class NodeIndex {
     this.isEnabled = isEnabled;
     this.measures = 2 * resourceCount;
     this.freeRanges = new Float64Array(SLOTS * this.measures);
-    this.fromNowOn = new Float64Array(this.measures);
+    this.leastInWindow = new Float64Array(resourceCount);
     this.nextChanges = new Float64Array(calendars.length).fill(Number.POSITIVE_INFINITY);
     this.wordCount = (calendars.length + WORD_MASK) >>> WORD_BITS;
     this.blockCount = (this.wordCount + WORD_MASK) >>> WORD_BITS;
@@ -217,31 +217,74 @@ export class NodeIndex {
     });
   }
 
-  /** Takes note of a change to the node's calendar within the window. */
-  refresh(node: number, startMs: number, endMs: number): void {
+  /**
+   * Takes note of a change to the node's calendar within the window.
+   * @param isTaken nowhere is more free than before
+   */
+  refresh(node: number, startMs: number, endMs: number, isTaken = false): void {
     if (!this.isEnabled) return;
-    if (endMs > this.presentMs) this.notePresent(node);
+    if (endMs > this.presentMs) this.refreshPresent(node, startMs, endMs, isTaken);
     this.changes += 1;
     if (this.changes >= this.nextTuning) this.tune();
     if (this.widthMs > 0) this.refreshBuckets(node, startMs, endMs);
   }
 
-  /** From now on `ms` is the present, which never goes back. O(log n) for each change that it passes. */
+  /** From now on `ms` is the present, which never goes back. O(log n) for each change that it passes, nearly always. */
   passTo(ms: number): void {
     if (ms <= this.presentMs) return;
     this.presentMs = ms;
     while (this.coming.earliestMs <= ms) {
+      const changeMs = this.coming.earliestMs;
       const node = this.coming.take();
       this.nextChanges[node] = Number.POSITIVE_INFINITY;
-      this.notePresent(node);
+      this.leaveStep(node, changeMs);
     }
   }
 
-  private notePresent(node: number): void {
-    const { measures, fromNowOn, nextChanges } = this;
-    const nextMs = this.calendars[node]!.freeFromInto(fromNowOn, this.presentMs);
-    for (let measure = 0; measure < measures; measure += 1)
-      this.note(PRESENT, node, measure, fromNowOn[measure]!);
+  private refreshPresent(node: number, startMs: number, endMs: number, isTaken: boolean): void {
+    const calendar = this.calendars[node]!;
+    const { leastInWindow } = this;
+    calendar.minFreeInto(leastInWindow, Math.max(startMs, this.presentMs), endMs);
+    for (let resource = 0; resource < leastInWindow.length; resource += 1) {
+      const measure = resource * 2 + LEAST;
+      const ladder = this.ladders[resource]!;
+      const before = this.heightOf(PRESENT, node, measure);
+      // Outside of the window there is as much as before, which is no less than that.
+      if (before === ladder.length || leastInWindow[resource]! < ladder[before]!)
+        this.note(PRESENT, node, measure, leastInWindow[resource]!);
+      else if (!isTaken) this.riseTo(node, resource);
+    }
+    this.noteNow(node);
+  }
+
+  /** The step that the node was in is over, which can only make more of what is free from now on for ever. */
+  private leaveStep(node: number, changeMs: number): void {
+    const calendar = this.calendars[node]!;
+    const isOne = calendar.stepStartMs(calendar.stepAt(this.presentMs)) <= changeMs;
+    for (let resource = 0; resource < this.ladders.length; resource += 1) {
+      const least = this.heightOf(PRESENT, node, resource * 2 + LEAST);
+      // Where there was more in it than there is later, it made no difference.
+      if (!isOne || this.heightOf(PRESENT, node, resource * 2 + MOST) <= least) this.riseTo(node, resource);
+    }
+    this.noteNow(node);
+  }
+
+  /** Looks what the least is from now on for ever, which is no less than it was: mostly that is soon seen. */
+  private riseTo(node: number, resource: number): void {
+    const measure = resource * 2 + LEAST;
+    const next = this.ladders[resource]![this.heightOf(PRESENT, node, measure)];
+    if (next === undefined) return;
+    this.note(PRESENT, node, measure, this.calendars[node]!.leastFrom(this.presentMs, resource, next));
+  }
+
+  /** What is free at present, and until when. */
+  private noteNow(node: number): void {
+    const { nextChanges } = this;
+    const calendar = this.calendars[node]!;
+    const now = calendar.stepAt(this.presentMs);
+    for (let resource = 0; resource < this.ladders.length; resource += 1)
+      this.note(PRESENT, node, resource * 2 + MOST, calendar.freeInStep(now, resource));
+    const nextMs = calendar.stepEndMs(now);
     // Where it changes later than was thought, that is seen then.
     if (nextMs >= nextChanges[node]!) return;
     nextChanges[node] = nextMs;
@@ -529,6 +572,10 @@ export class NodeIndex {
       const size = slots.length / ALL_SLOTS;
       slots.copyWithin(slot * size, UNUSED * size, PRESENT * size);
     }
+  }
+
+  private heightOf(slot: number, node: number, measure: number): number {
+    return this.heights[(slot * this.calendars.length + node) * this.measures + measure]!;
   }
 
   private note(slot: number, node: number, measure: number, amount: number): void {

@@ -111,6 +111,26 @@ export function record<F extends Fields>(fields: F): Field<RecordOf<F>> {
   };
 }
 
+/** As many values as a provider has kinds of instance, and more. */
+const SHARED_MAX = 1_000;
+
+/** Rows that say the same share one value: of a few kinds there are many. */
+export function shared<T extends string | object>(field: Field<T>): Field<T> {
+  const values = new Map<string, T>();
+  return {
+    ...field,
+    read: (row) => {
+      const said = field.columns.map(({ name }) => row[name]).join('\0');
+      const known = values.get(said);
+      if (known !== undefined) return known;
+      const value = field.read(row);
+      if (values.size === SHARED_MAX) values.clear();
+      values.set(said, value);
+      return value;
+    },
+  };
+}
+
 /** NULL, in all its columns, stands for null. */
 export function nullable<T>(field: Field<T>): Field<T | null> {
   return orElse(field, null);

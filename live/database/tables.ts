@@ -57,6 +57,7 @@ import {
   nullable,
   optional,
   record,
+  shared,
   text,
 } from './field.ts';
 import { Table } from './table.ts';
@@ -71,13 +72,13 @@ const RESOURCES = {
 
 /** The terms of a proposal: of a reservation (the terms on the table), and of each message that carried some. */
 export const PROPOSAL = record({
-  type: text('type'),
-  demand: record(RESOURCES),
+  type: shared(text('type')),
+  demand: shared(record(RESOURCES)),
   numInstancesFixed: integer('num_instances_fixed'),
   numInstancesOption: integer('num_instances_option'),
   startMs: bigInteger('start_ms'),
   durationMs: bigInteger('duration_ms'),
-  template: text('template'),
+  template: shared(text('template')),
   earliestStartMs: optional(bigInteger('earliest_start_ms')),
   maxPriceMicros: optional(bigInteger('max_price_micros')),
   kind: optional(text('lease_kind')),
@@ -92,7 +93,7 @@ export const PROPOSAL = record({
 const RESERVATION = {
   reservationId: text('request_id'),
   userId: integer('userid'),
-  state: text<ReservationState>('status'),
+  state: shared(text<ReservationState>('status')),
   round: integer('round'),
   /** The terms on the table; null before the first proposal. */
   proposal: nullable(PROPOSAL),

@@ -1,5 +1,5 @@
 // Writes what a few commands changed in one transaction, in a fixed number of statements. Of bookings and VMs, of which a reservation can
-// have thousands, only those are written that differ from what is stored; so it remembers what is stored of reservations that go on.
+// have thousands, only those are written that differ from what is stored; so it remembers what is stored of those that changed last.
 import type { Knex } from 'knex';
 import type { ProviderState, ReservationSnapshot } from '../../engine/index.ts';
 import type { Row } from '../database/field.ts';
@@ -58,9 +58,13 @@ interface Changes {
   readonly instances: Instance[];
 }
 
+/** Of how many reservations it is remembered what is stored; that of others is read when they change. */
+const REMEMBERED_MAX = 5_000;
+
 export class BatchWriter {
   readonly #database: Database;
   readonly #noticeLeads: NoticeLeads | undefined;
+  /** Those written last are last. */
   readonly #stored = new Map<string, Stored>();
   #lastInstanceNo: number | undefined;
   /** What is stored of the outages of nodes, as text to compare; undefined: not known yet. */
@@ -136,10 +140,15 @@ export class BatchWriter {
       const stored = this.#stored.get(snapshot.reservationId)!;
       compareBookings(snapshot, stored, changes);
       await this.#compareVms(trx, snapshot, stored, changes);
+      this.#stored.delete(snapshot.reservationId);
       const isGone = Array.from(stored.vms.values()).every(({ vm }) => vm.state === 'DELETED');
-      if (snapshot.end !== null && isGone) this.#stored.delete(snapshot.reservationId);
+      if (snapshot.end === null || !isGone) this.#stored.set(snapshot.reservationId, stored);
     }
     await writeChanges(trx, changes);
+    for (const id of this.#stored.keys()) {
+      if (this.#stored.size <= REMEMBERED_MAX) break;
+      this.#stored.delete(id);
+    }
   }
 
   /** Reads what is stored of reservations from before this object's time. */

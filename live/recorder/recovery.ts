@@ -1,4 +1,6 @@
 // The state that the database holds, for a provider to go on from: after a start, and after a failure to store.
+
+import type { Knex } from 'knex';
 import {
   type EndReason,
   type EpitaphSnapshot,
@@ -9,10 +11,12 @@ import {
   type ProviderSnapshot,
   RESERVATION_STATES,
   type RegularKind,
+  type ReservationSnapshot,
 } from '../../engine/index.ts';
 import type { Row } from '../database/field.ts';
+import { chunksOf } from '../database/multi-row.ts';
 import type { Database } from '../database/open-database.ts';
-import { NODES, OUTAGES, SETTINGS } from '../database/tables.ts';
+import { NODES, OUTAGES, RESUMED_RESERVATION, SETTINGS } from '../database/tables.ts';
 import { toSnapshot } from './snapshot-rows.ts';
 
 export interface StoredState {
@@ -31,6 +35,10 @@ export const OVERDUE = 'overdue';
 
 const ALIVE = RESERVATION_STATES.filter((state) => !isFinal(state));
 const EPITAPHS = 10_000;
+
+/** Their rows are gone again before the next are read. */
+const RESERVATIONS_AT_ONCE = 2_000;
+const RESUMED_COLUMNS = RESUMED_RESERVATION.columns.map(({ name }) => name);
 
 type Named = Row & { readonly request_id: string };
 
@@ -55,12 +63,15 @@ export async function loadState(database: Database): Promise<StoredState> {
     const withVms = trx('instances').select('request_id').whereNot('status', 'DELETED');
     const present = () =>
       trx('reservations').whereIn('status', ALIVE).orWhereIn('request_id', withVms.clone());
-    const reservations: Named[] = await present().orderBy('opened_seq');
-    const ids = () => present().select('request_id');
-    const bookings: Named[] = await trx('bookings')
-      .whereIn('request_id', ids())
-      .orderBy(['request_id', 'number']);
-    const vms: Named[] = await trx('instances').whereIn('request_id', ids()).orderBy('instance_no');
+    const ids: { request_id: string }[] = await present().select('request_id').orderBy('opened_seq');
+    const reservations: ReservationSnapshot[] = [];
+    for (const some of chunksOf(ids, RESERVATIONS_AT_ONCE))
+      reservations.push(
+        ...(await snapshotsOf(
+          trx,
+          some.map(({ request_id }) => request_id),
+        )),
+      );
     const ended: { request_id: string; status: FinalState; end_reason: EndReason }[] = await trx(
       'reservations',
     )
@@ -79,20 +90,13 @@ export async function loadState(database: Database): Promise<StoredState> {
     const [late]: Row[] = await trx('settings').where({ key: OVERDUE });
     const overdue = late === undefined ? [] : (SETTINGS.read(late).value as readonly RegularKind[]);
 
-    const bookingsOf = byReservation(bookings);
-    const vmsOf = byReservation(vms);
     return {
       lastSeq,
       snapshot: {
         atMs: Math.max(last?.at_ms ?? 0, lastInput?.at_ms ?? 0, archived?.at_ms ?? 0),
         lastCommitSeq: Math.max(lastInput?.seq ?? 0, archived?.seq ?? 0),
         lastEventSeq: lastSeq,
-        reservations: reservations.map((row) =>
-          toSnapshot(row, {
-            bookings: bookingsOf.get(row.request_id) ?? [],
-            vms: vmsOf.get(row.request_id) ?? [],
-          }),
-        ),
+        reservations,
         epitaphs: ended
           .map(
             ({ end_reason: reason, request_id: reservationId, status: state }): EpitaphSnapshot => ({
@@ -110,6 +114,24 @@ export async function loadState(database: Database): Promise<StoredState> {
       },
     };
   });
+}
+
+/** Of these reservations, oldest first. */
+async function snapshotsOf(trx: Knex, ids: readonly string[]): Promise<ReservationSnapshot[]> {
+  const rows: Named[] = await trx('reservations')
+    .select(RESUMED_COLUMNS)
+    .whereIn('request_id', ids)
+    .orderBy('opened_seq');
+  const bookings: Named[] = await trx('bookings').whereIn('request_id', ids).orderBy('number');
+  const vms: Named[] = await trx('instances').whereIn('request_id', ids).orderBy('instance_no');
+  const bookingsOf = byReservation(bookings);
+  const vmsOf = byReservation(vms);
+  return rows.map((row) =>
+    toSnapshot(row, {
+      bookings: bookingsOf.get(row.request_id) ?? [],
+      vms: vmsOf.get(row.request_id) ?? [],
+    }),
+  );
 }
 
 function byReservation(rows: readonly Named[]): Map<string, Named[]> {

@@ -66,6 +66,7 @@ interface Holding {
 }
 
 const HOUR_MS = 3_600_000;
+const NO_CLAIMS: readonly Stretch[] = [];
 const NEVER: Span = { fromMs: 0, untilMs: 0 };
 const EVER: Span = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
 
@@ -307,7 +308,7 @@ export class Tally {
     const share: Share = {
       userId,
       proposal: null,
-      claims: [],
+      claims: NO_CLAIMS,
       change: null,
       isHeld: false,
       isConfirmed: false,
@@ -432,6 +433,7 @@ function claimsOf({
   optionsClaimed,
   proposal,
 }: PastReservation['terms']): readonly Stretch[] {
+  if (optionsClaimed === 0) return NO_CLAIMS;
   const charged = claims.reduce((sum, { count }) => sum + count, 0);
   return [
     ...claims.map(({ count, fromMs }) => claim(proposal, count, fromMs)),

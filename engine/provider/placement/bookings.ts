@@ -67,7 +67,7 @@ export class Bookings {
     }
     const first = reservation.instances.length + 1;
     const added = books.map((book, i) => new Instance(first + i, [pieceOf(book, 'run', booked[i]!)]));
-    reservation.instances.push(...added);
+    reservation.instances = [...reservation.instances, ...added];
     this.#parts.outbox.touch(reservation);
     return added;
   }

@@ -289,16 +289,16 @@ export function restoredReservation(
   reservation.wayOut = stored.progress?.wayOut ?? undefined;
   reservation.dueOrder = stored.dueOrder;
   reservation.end = stored.end ?? undefined;
-  for (const { number, pieces, vm } of stored.instances) {
+  reservation.instances = stored.instances.map(({ number, pieces, vm }) => {
     const instance = new Instance(
       number,
       pieces.every(({ use }) => use === 'resume')
         ? pieces.map((piece) => unbooked(piece, reservation, calendar))
         : pieces.map((piece) => rebooked(piece, reservation, calendar, nowMs)),
     );
-    reservation.instances.push(instance);
     if (vm !== null) instance.vm = restoredVm(vm, reservation, instance, calendar);
-  }
+    return instance;
+  });
   if (stored.change !== undefined && stored.end === null) {
     const { dueOrder: order, held, nodeIds, ...offer } = stored.change;
     const due: Due = { kind: 'change-expiry', reservationId: reservation.id, atMs: offer.holdUntilMs };

@@ -1,9 +1,11 @@
 // That the index does rule out what it can, since no answer of the calendar would show if it did not.
 
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NodeCalendar } from '../../../engine/calendar/node-calendar.ts';
 import { NodeIndex, Selection, setBit, wholeMask } from '../../../engine/calendar/node-index.ts';
 import type { Amounts } from '../../../engine/domain/resource-space.ts';
+import { runs } from '../../support/fast-check.ts';
 
 const capacity: Amounts = Float64Array.of(4_000, 8_192, 100);
 const demand: Amounts = Float64Array.of(1_000, 1_024, 10);
@@ -130,4 +132,74 @@ describe('what begins now', () => {
     index.passTo(5_000);
     expect(nodesFor(index, 5_000)).toBe(nodeCount - 1);
   });
+});
+
+/** Of three nodes, those that are known to have so much free from now on for ever: for each rung of the ladder of each resource. */
+function fromNowOn(index: NodeIndex): number[][] {
+  const known = new Selection();
+  const any = { within: undefined, without: undefined };
+  const amounts = [1, ...Array.from({ length: 8 }, (_, octave) => 2 ** -octave)];
+  return [0, 1, 2].flatMap((resource) =>
+    amounts.map((share) => {
+      const wanted = new Float64Array(3);
+      wanted[resource] = Math.max(1, Math.floor(capacity[resource]! * share));
+      index.select({ startMs: 1e12, durationMs: 1, demand: wanted }, known);
+      if (known.shortcutCount === 0) return [];
+      known.isShortcutAlone = true;
+      return [0, 1, 2].filter((node) => index.nextOf(any, known, node, wholeMask(3)) === node);
+    }),
+  );
+}
+
+/** What is done to a node at an instant: something is booked there, or given back, or nothing. */
+const story = fc.array(
+  fc.record({
+    afterMs: fc.nat(40),
+    node: fc.nat(2),
+    leadMs: fc.nat(60),
+    durationMs: fc.integer({ min: 1, max: 60 }),
+    amount: fc.integer({ min: 1, max: 4 }),
+    isGivenBack: fc.boolean(),
+    pick: fc.nat(1_000),
+  }),
+  { maxLength: 60, size: 'max' },
+);
+
+describe('what is free from now on', () => {
+  test('is known after every change and every step of time as if all of it were looked at anew', () => {
+    fc.assert(
+      fc.property(story, (steps) => {
+        const calendars = Array.from({ length: 3 }, () => new NodeCalendar(capacity));
+        const index = new NodeIndex(calendars, true);
+        const booked: { node: number; startMs: number; endMs: number; amounts: Amounts }[] = [];
+        let nowMs = 0;
+        for (const { afterMs, amount, durationMs, isGivenBack, leadMs, node, pick } of steps) {
+          nowMs += afterMs;
+          index.passTo(nowMs);
+          const [picked] = isGivenBack ? booked.splice(pick % (booked.length + 1), 1) : [];
+          if (picked === undefined) {
+            const startMs = nowMs + leadMs;
+            const window = { node, startMs, endMs: startMs + durationMs };
+            const amounts = demand.map((each) => amount * each);
+            if (!calendars[node]!.take(startMs, window.endMs, amounts)) continue;
+            booked.push({ ...window, amounts });
+            index.refresh(node, startMs, window.endMs, true);
+          } else {
+            calendars[picked.node]!.giveBack(picked.startMs, picked.endMs, picked.amounts);
+            index.refresh(picked.node, picked.startMs, picked.endMs);
+          }
+          expect(fromNowOn(index)).toEqual(knownAnew(calendars, nowMs));
+        }
+      }),
+      { numRuns: runs(100) },
+    );
+  });
+
+  function knownAnew(calendars: readonly NodeCalendar[], nowMs: number) {
+    const index = new NodeIndex(calendars, true);
+    index.passTo(nowMs);
+    for (const node of calendars.keys())
+      index.refresh(node, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    return fromNowOn(index);
+  }
 });
