@@ -1,11 +1,11 @@
 // The pool as several machines: toolstacks that restart and forget, machines that die and come back, and who is master.
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Door } from './door.ts';
 import { XapiFailure } from './errors.ts';
 import type { HostActions } from './methods/hosts.ts';
 import type { PoolDescription } from './pool-description.ts';
 import { addMember, removeMember } from './pool-setup.ts';
 import type { Toolstack } from './toolstack.ts';
-import type { Listener } from './wire/listener.ts';
 
 /** What becomes of operations under way when the toolstack dies: the hosts drop them, or bring them to their end. */
 export type InFlight = 'abandoned' | 'completed';
@@ -14,12 +14,12 @@ export class Cluster implements HostActions {
   readonly #toolstack: Toolstack;
   readonly #pool: PoolDescription;
   /** By address. */
-  readonly #listeners: ReadonlyMap<string, Listener>;
+  readonly #doors: ReadonlyMap<string, Door>;
 
-  constructor(toolstack: Toolstack, pool: PoolDescription, listeners: ReadonlyMap<string, Listener>) {
+  constructor(toolstack: Toolstack, pool: PoolDescription, doors: ReadonlyMap<string, Door>) {
     this.#toolstack = toolstack;
     this.#pool = pool;
-    this.#listeners = listeners;
+    this.#doors = doors;
   }
 
   /** Another host becomes master; every toolstack restarts, and all is back when the promise resolves. */
@@ -29,7 +29,7 @@ export class Cluster implements HostActions {
     store.update('pool', nodes.pool, { master: host });
     for (const node of nodes.all()) node.emergency = undefined;
     const alive = nodes.all().filter((node) => nodes.isAlive(node.host));
-    await Promise.all(alive.map((node) => this.#listener(node.host).block('toolstack')));
+    await Promise.all(alive.map((node) => this.#door(node.host).block('toolstack')));
     this.#forget();
     await this.#restart(alive.map((node) => node.host));
   }
@@ -46,7 +46,7 @@ export class Cluster implements HostActions {
   async crashMaster(inFlight: InFlight): Promise<void> {
     const { nodes, pace } = this.#toolstack;
     const { host } = nodes.master;
-    const shut = this.#listener(host).block('toolstack');
+    const shut = this.#door(host).block('toolstack');
     if (inFlight === 'completed') {
       // Operations are a few steps each: every turn takes each a step further.
       for (let step = 0; step < 8; step += 1) {
@@ -59,7 +59,7 @@ export class Cluster implements HostActions {
   }
 
   async restartMaster(): Promise<void> {
-    await this.#listener(this.#toolstack.nodes.master.host).unblock('toolstack');
+    await this.#door(this.#toolstack.nodes.master.host).unblock('toolstack');
   }
 
   /** A machine dies, and its VMs with it. The database learns of it when the heartbeat has been missing for long enough. */
@@ -73,7 +73,7 @@ export class Cluster implements HostActions {
     pace.after(pace.ms('heartbeatTimeout'), () => {
       if (nodes.get(host).life === death) this.#setLive(host, false);
     });
-    await this.#listener(host).block('machine');
+    await this.#door(host).block('machine');
   }
 
   /** A machine boots: without the VMs that it had. */
@@ -83,25 +83,25 @@ export class Cluster implements HostActions {
     nodes.revive(host);
     domains.haltAllOn(host);
     this.#setLive(host, true);
-    await this.#listener(host).unblock('machine');
+    await this.#door(host).unblock('machine');
   }
 
   /** The pool forgets a member, which is emptied and switched off. */
   eject(host: string): void {
     const { nodes, placement } = this.#toolstack;
     placement.withhold(host, 0);
-    void this.#listener(host).block('machine');
+    void this.#door(host).block('machine');
     nodes.leave(host);
     removeMember(this.#toolstack, host);
   }
 
   /** A machine that was ejected joins again, freshly installed: as another host with the same name and address. */
   async join(address: string): Promise<void> {
-    const index = [...this.#listeners.keys()].indexOf(address);
+    const index = [...this.#doors.keys()].indexOf(address);
     const { host } = this.#toolstack.nodes.join(address, () =>
       addMember(this.#toolstack, this.#pool, { address, index }),
     );
-    await this.#listener(host).unblock('machine');
+    await this.#door(host).unblock('machine');
   }
 
   declareDead(host: string): void {
@@ -115,7 +115,7 @@ export class Cluster implements HostActions {
   }
 
   async setNetwork(host: string, up: boolean): Promise<void> {
-    await (up ? this.#listener(host).unblock('network') : this.#listener(host).block('network'));
+    await (up ? this.#door(host).unblock('network') : this.#door(host).block('network'));
   }
 
   /** What lives in the memory of a toolstack is gone; what the hosts do not do any more is not under way any more. */
@@ -129,7 +129,7 @@ export class Cluster implements HostActions {
   async #restart(hosts: readonly string[]): Promise<void> {
     const { pace } = this.#toolstack;
     await new Promise<void>((resolve) => pace.after(pace.ms('toolstackRestart'), resolve));
-    await Promise.all(hosts.map((host) => this.#listener(host).unblock('toolstack')));
+    await Promise.all(hosts.map((host) => this.#door(host).unblock('toolstack')));
   }
 
   #setLive(host: string, live: boolean): void {
@@ -138,9 +138,9 @@ export class Cluster implements HostActions {
     store.touch('host', host);
   }
 
-  #listener(host: string): Listener {
-    const listener = this.#listeners.get(this.#toolstack.nodes.get(host).address);
-    if (listener === undefined) throw new XapiFailure('HANDLE_INVALID', 'host', host);
-    return listener;
+  #door(host: string): Door {
+    const door = this.#doors.get(this.#toolstack.nodes.get(host).address);
+    if (door === undefined) throw new XapiFailure('HANDLE_INVALID', 'host', host);
+    return door;
   }
 }

@@ -1,6 +1,5 @@
 // The database of the pool: typed records by reference, both sides of every relation kept in step, and a generation number
 // for each change, from which events are told. Records are never changed in place: one handed out stays as it was.
-import { randomUUID } from 'node:crypto';
 import {
   CLASS_NAMES,
   type ClassName,
@@ -11,6 +10,7 @@ import {
   type XapiValue,
 } from './data-model.ts';
 import { XapiFailure } from './errors.ts';
+import type { Names } from './names.ts';
 
 interface Row<C extends ClassName> {
   record: RecordOf<C>;
@@ -48,11 +48,16 @@ interface Mirror {
 const TOMBSTONES_KEPT = 20_000;
 
 export class ObjectStore {
+  readonly #names: Names;
   readonly #tables: Tables = emptyTables();
   readonly #mirrors = mirrorsByOwner();
   readonly #listeners = new Set<(className: ClassName, ref: string) => void>();
   #tombstones: Tombstone[] = [];
   #generation = 0;
+
+  constructor(names: Names) {
+    this.#names = names;
+  }
 
   /** Of the last change. */
   get generation(): number {
@@ -61,8 +66,8 @@ export class ObjectStore {
 
   /** Makes an object with its table's first values under `fields`, and returns its reference. */
   insert<C extends ClassName>(className: C, fields: Partial<RecordOf<C>>): string {
-    const ref = `OpaqueRef:${randomUUID()}`;
-    const record: RecordOf<C> = { ...blank(className), uuid: randomUUID(), ...fields };
+    const ref = this.#names.reference();
+    const record: RecordOf<C> = { ...blank(className), uuid: this.#names.uuid(), ...fields };
     const generation = this.#next();
     this.#tables[className].set(ref, { record, created: generation, changed: generation });
     this.#mirror(className, ref, undefined, record);

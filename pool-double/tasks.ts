@@ -1,8 +1,8 @@
 // Tasks: what an asynchronous call leaves behind to be watched, and the handle by which any call is interrupted. A task lives
 // in the memory of the master's toolstack: when that dies, all are gone.
-import { randomUUID } from 'node:crypto';
 import type { RecordOf, XapiValue } from './data-model.ts';
 import { ToolstackGone, XapiFailure } from './errors.ts';
+import type { Names } from './names.ts';
 import type { Pace } from './pace.ts';
 import type { ObjectStore } from './store.ts';
 import type { Call } from './verbs.ts';
@@ -22,17 +22,19 @@ interface Job {
 export class Tasks {
   readonly #store: ObjectStore;
   readonly #pace: Pace;
+  readonly #names: Names;
   readonly #running = new Map<string, AbortController>();
   readonly #destroyWhenDone = new Set<string>();
 
-  constructor(store: ObjectStore, pace: Pace) {
+  constructor(store: ObjectStore, pace: Pace, names: Names) {
     this.#store = store;
     this.#pace = pace;
+    this.#names = names;
   }
 
   /** Runs a call that its client waits for. No record: only a handle to interrupt it by. */
   async runNow({ method, session, run }: Job, ended: AbortSignal | undefined): Promise<XapiValue> {
-    const ref = `DummyRef:|${randomUUID()}|task=${method}`;
+    const ref = `DummyRef:|${this.#names.uuid()}|task=${method}`;
     const controller = new AbortController();
     const signal = ended === undefined ? controller.signal : AbortSignal.any([controller.signal, ended]);
     this.#running.set(ref, controller);

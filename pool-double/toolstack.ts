@@ -2,6 +2,7 @@
 import { Domains } from './domains.ts';
 import { Guests } from './guests.ts';
 import { Messages } from './messages.ts';
+import type { Names } from './names.ts';
 import { Nodes } from './nodes.ts';
 import { Operations } from './operations.ts';
 import type { Pace } from './pace.ts';
@@ -14,6 +15,7 @@ import { Tasks } from './tasks.ts';
 export interface Toolstack {
   readonly store: ObjectStore;
   readonly pace: Pace;
+  readonly names: Names;
   readonly tasks: Tasks;
   readonly sessions: Sessions;
   readonly operations: Operations;
@@ -25,9 +27,9 @@ export interface Toolstack {
   readonly messages: Messages;
 }
 
-export function buildToolstack(pace: Pace, users: readonly User[]): Toolstack {
-  const store = new ObjectStore();
-  const tasks = new Tasks(store, pace);
+export function buildToolstack(pace: Pace, names: Names, users: readonly User[]): Toolstack {
+  const store = new ObjectStore(names);
+  const tasks = new Tasks(store, pace, names);
   const placement = new Placement(store);
   const operations = new Operations(store, tasks, pace, placement);
   const guests = new Guests(store, pace, operations);
@@ -35,6 +37,7 @@ export function buildToolstack(pace: Pace, users: readonly User[]): Toolstack {
   return {
     store,
     pace,
+    names,
     tasks,
     sessions: new Sessions(store, pace, users),
     operations,

@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Server } from 'node:net';
+import type { Door, Reason } from '../door.ts';
 
 export interface Certificate {
   /** PEM. */
@@ -22,10 +23,7 @@ export interface ListenerOptions {
 /** How often, and how long between two times, a port is tried that something else has for a moment. */
 const BUSY = { tries: 40, waitMs: 50 };
 
-/** Why a door is shut. */
-export type Reason = 'machine' | 'toolstack' | 'network' | 'closed';
-
-export class Listener {
+export class Listener implements Door {
   readonly #options: ListenerOptions;
   readonly #reasons = new Set<Reason>();
   #server: ReturnType<typeof createServer> | undefined;
