@@ -59,6 +59,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/fit-migration.ts')).fitMigrationCommand,
   ),
   command(
+    'predict-migration',
+    'Say how long the models of live migration take, how long guests stand still, and what is sent, side by side',
+    async () => (await import('./commands/predict-migration.ts')).predictMigrationCommand,
+  ),
+  command(
     'calibrate <database> [archives..]',
     'Fit the simulated machines and users to what a live service recorded, and say how far off they are',
     async () => (await import('./commands/calibrate.ts')).calibrateCommand,

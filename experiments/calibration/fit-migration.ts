@@ -1,9 +1,10 @@
 // The settings of the simulated hypervisor under which its migrations take as long as measured ones, and how far off they are. Least squares of
 // the durations: over the rate of the link by search, over what is the same in every migration in closed form, since it only adds.
-import { alone, type MigrationSettings, migrationModel, PAGE_BYTES } from '../../engine/index.ts';
+import type { MigrationSettings } from '../../engine/index.ts';
 import { migrationSettings } from '../../scenarios/load/migration.ts';
 import type { MigrationField } from '../../scenarios/schema/migration.ts';
 import type { MeasuredMigration } from './measured-migrations.ts';
+import { middle, predictMigration } from './predict-migration.ts';
 
 /** What was found; what is absent was not fitted. */
 export interface FittedSettings {
@@ -144,21 +145,12 @@ function predictor(base: MigrationSettings, fitted: FittedSettings): (row: Measu
     ...(beforeMs !== undefined && { beforeMs }),
     ...(afterMs !== undefined && { afterMs }),
   };
-  const model = migrationModel(settings.model);
-  const linkBytesPerS = Math.min(settings.linkBytesPerS, settings.dom0BytesPerS);
   const known = new Map<string, Prediction>();
   return ({ memoryMib, dirtyPagesPerS = middle(settings.dirtyPagesPerS) }) => {
     const key = `${memoryMib} ${dirtyPagesPerS}`;
     const before = known.get(key);
     if (before !== undefined) return before;
-    const bytes = memoryMib * 2 ** 20 * middle(settings.memoryInUse);
-    const workingSetPages = Math.floor((bytes / PAGE_BYTES) * middle(settings.workingSet));
-    const course = model.course!({
-      memory: { bytes, dirtyPagesPerS, workingSetPages },
-      linkBytesPerS,
-      settings,
-    });
-    const { downtimeS, seconds } = alone(course, settings.compression, linkBytesPerS);
+    const { downtimeS, seconds } = predictMigration(settings, { memoryMib, dirtyPagesPerS });
     const prediction = { durationS: seconds, downtimeS };
     known.set(key, prediction);
     return prediction;
@@ -242,10 +234,6 @@ function isAtLimit(linkMbitPerS: number): boolean {
 
 function hasSizes(rows: readonly MeasuredMigration[]): boolean {
   return rows.some(({ memoryMib }) => memoryMib !== rows[0]!.memoryMib);
-}
-
-function middle({ max, min }: { readonly min: number; readonly max: number }): number {
-  return (min + max) / 2;
 }
 
 function wholeMs(seconds: number): number {

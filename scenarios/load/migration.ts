@@ -1,12 +1,12 @@
 // Live migrations of the simulated hypervisor, from what is written to what the engine takes; and what a schema cannot say of it.
-import type { MigrationSettings } from '../../engine/index.ts';
+import { type MigrationSettings, migrationModel } from '../../engine/index.ts';
 import { durationMs } from '../../written/duration.ts';
 import type { MigrationField } from '../schema/migration.ts';
 
 const BYTES_PER_S_OF_MBIT = 1e6 / 8;
 
 export function migrationSettings(written: MigrationField): MigrationSettings {
-  const { after, before, compression, dom0MbitPerS, liu, rate, stop } = written;
+  const { after, before, compression, delta, dom0MbitPerS, liu, mecom, rate, stop } = written;
   return {
     model: written.model,
     linkBytesPerS: written.linkMbitPerS * BYTES_PER_S_OF_MBIT,
@@ -15,7 +15,7 @@ export function migrationSettings(written: MigrationField): MigrationSettings {
     ...(after !== undefined && { afterMs: durationMs(after) }),
     compression: {
       ratio: compression?.ratio ?? 1,
-      bytesPerS: compression?.mbPerS === undefined ? Number.POSITIVE_INFINITY : compression.mbPerS * 1e6,
+      bytesPerS: bytesPerS(compression?.mbPerS),
       batchHeaderBytes: compression?.batchHeaderBytes ?? 0,
     },
     memoryInUse: written.memoryInUse,
@@ -38,13 +38,29 @@ export function migrationSettings(written: MigrationField): MigrationSettings {
     },
     dirtyTrace: written.dirtyTrace ?? [0],
     stateBytes: written.stateKib * 1024,
+    mecom: {
+      pages: mecom.pages.map(({ mbPerS, ratio, share }) => ({ share, ratio, bytesPerS: bytesPerS(mbPerS) })),
+      threads: mecom.threads,
+    },
+    delta: {
+      cacheBytes: delta.cacheMib * 2 ** 20,
+      ratio: delta.ratio,
+      bytesPerS: bytesPerS(delta.mbPerS),
+      rounds: delta.rounds,
+    },
   };
+}
+
+function bytesPerS(mbPerS: number | undefined): number {
+  return mbPerS === undefined ? Number.POSITIVE_INFINITY : mbPerS * 1e6;
 }
 
 /** Contradictions: where, below the group, and what. */
 export function migrationProblems({
+  compression,
   dirtyPagesPerS,
   dirtyTrace,
+  mecom,
   memoryInUse,
   model,
   rate,
@@ -58,5 +74,16 @@ export function migrationProblems({
     problems.push({ path: ['rate'], message: 'minMbitPerS is more than maxMbitPerS' });
   if (model === 'akoush-hist' && dirtyTrace === undefined)
     problems.push({ path: ['model'], message: 'akoush-hist needs a dirtyTrace, which is not given' });
+  const shares = mecom.pages.reduce((sum, { share }) => sum + share, 0);
+  if (Math.abs(shares - 1) > 1e-9)
+    problems.push({
+      path: ['mecom', 'pages'],
+      message: `shares add up to ${Number(shares.toPrecision(6))}, and all memory is 1`,
+    });
+  if (compression !== undefined && migrationModel(model).compressesItself === true)
+    problems.push({
+      path: ['compression'],
+      message: `model "${model}" says by itself how memory is compressed`,
+    });
   return problems;
 }

@@ -15,6 +15,32 @@ const notNegative = (field: NumberField) => Type.Number({ minimum: 0, maximum: 1
 const group = <T extends Parameters<typeof Type.Object>[0]>(fields: T, description: string) =>
   Type.Object(fields, { additionalProperties: false, default: {}, description });
 
+const PageClassField = Type.Object(
+  {
+    share: shareField({ default: 1, description: 'Of all memory.' }),
+    ratio: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 2,
+      description: 'Bytes on the wire for each byte of memory.',
+    }),
+    mbPerS: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1e12,
+        description: 'Megabytes of memory that one thread takes in a second. Absent: any.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** 0.312 bytes for each byte, 184 MB/s: what saves 68.8 % of the data and 32 % of the time at 1 Gbit/s. The split into classes is ours. */
+const MECOM_PAGES = [
+  { share: 0.4, ratio: 0.001, mbPerS: 2000 },
+  { share: 0.3, ratio: 0.4, mbPerS: 200 },
+  { share: 0.3, ratio: 0.64, mbPerS: 80 },
+];
+
 export const MigrationField = Type.Object(
   {
     model: Type.Enum(
@@ -95,7 +121,8 @@ export const MigrationField = Type.Object(
         },
         {
           additionalProperties: false,
-          description: 'Memory is serialised and compressed on its way. Absent: it goes as it is.',
+          description:
+            'Memory is serialised and compressed on its way, unless the model compresses by itself. Absent: it goes as it is.',
         },
       ),
     ),
@@ -118,7 +145,7 @@ export const MigrationField = Type.Object(
           description: 'No further round when more than so many times the memory was sent.',
         }),
       },
-      'When `xen` and the Akoush models stop copying in rounds.',
+      'When models that copy in rounds by the rules of Xen stop.',
     ),
     rate: group(
       {
@@ -165,8 +192,54 @@ export const MigrationField = Type.Object(
     ),
     stateKib: notNegative({
       default: 256,
-      description: 'Of `post-copy`: what a guest needs at its destination to run on.',
+      description: 'Of `post-copy` and `hmdc`: what a guest needs at its destination to run on.',
     }),
+    mecom: group(
+      {
+        pages: Type.Array(PageClassField, {
+          minItems: 1,
+          maxItems: 100,
+          default: MECOM_PAGES,
+          description:
+            'Classes of pages; their shares add up to 1. The default has the ratio and the speed that the published savings come to on a link of 1 Gbit/s: pages of zeros, pages of words that are alike, the others.',
+        }),
+        threads: Type.Integer({
+          minimum: 1,
+          maximum: 1000,
+          default: 1,
+          description: 'Threads of Dom-0 that compress.',
+        }),
+      },
+      'Of `mecom`: how it compresses (Jin et al. 2009 and 2014).',
+    ),
+    delta: group(
+      {
+        cacheMib: notNegative({
+          default: 64,
+          description: 'Memory of the source for pages as they were sent, which QEMU has by default.',
+        }),
+        ratio: Type.Number({
+          exclusiveMinimum: 0,
+          maximum: 2,
+          default: 0.25,
+          description: 'Bytes on the wire for each byte of a page of which only the difference is sent.',
+        }),
+        mbPerS: Type.Optional(
+          Type.Number({
+            exclusiveMinimum: 0,
+            maximum: 1e12,
+            description: 'Megabytes of memory that are compared and compressed in a second. Absent: any.',
+          }),
+        ),
+        rounds: Type.Integer({
+          minimum: 1,
+          maximum: 10_000,
+          default: 2,
+          description: 'Of `hmdc`: rounds at the most before the guest goes ahead.',
+        }),
+      },
+      'Of `xbzrle` and `hmdc`: what is sent again goes as its difference to what was sent before.',
+    ),
   },
   {
     additionalProperties: false,

@@ -25,6 +25,8 @@ export type Stage =
       /** On the wire, whatever the link could take. */
       readonly mostBytesPerS: number;
       readonly guest: GuestPlace;
+      /** Of a model that compresses by itself: how it does in this stage. Absent: as all memory is on its way. */
+      readonly compression?: Compression;
     }
   | { readonly kind: 'wait'; readonly seconds: number; readonly guest: GuestPlace };
 
@@ -124,7 +126,7 @@ export class Walk {
     if (done === true) return this.#sums(value);
     this.#stage = value;
     if (value.kind === 'wait') return value;
-    const wire = onTheWire(value, this.#compression);
+    const wire = onTheWire(value, value.compression ?? this.#compression);
     this.#wire = wire.bytes;
     return { ...value, ...wire };
   }
@@ -164,8 +166,13 @@ export function alone(course: Course, compression: Compression, linkBytesPerS: n
 }
 
 /** Memory that is sent as fast as the link takes it. */
-export function send(bytes: number, guest: GuestPlace, mostBytesPerS = Number.POSITIVE_INFINITY): Stage {
-  return { kind: 'send', bytes, mostBytesPerS, guest };
+export function send(
+  bytes: number,
+  guest: GuestPlace,
+  mostBytesPerS = Number.POSITIVE_INFINITY,
+  compression?: Compression,
+): Stage {
+  return { kind: 'send', bytes, mostBytesPerS, guest, ...(compression !== undefined && { compression }) };
 }
 
 export function wait(seconds: number, guest: GuestPlace): Stage {

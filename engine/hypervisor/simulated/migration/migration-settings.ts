@@ -24,6 +24,8 @@ export interface MigrationSettings {
   readonly dirtyTrace: readonly number[];
   /** What a guest needs to run on at its destination without its memory. */
   readonly stateBytes: number;
+  readonly mecom: MecomSettings;
+  readonly delta: DeltaSettings;
 }
 
 interface Range {
@@ -62,6 +64,34 @@ export interface LiuConstants {
   readonly isBounded: boolean;
 }
 
+/** Jin et al. 2009: each page is compressed by what suits pages of its class. */
+export interface MecomSettings {
+  /** Shares of all memory, which add up to 1. */
+  readonly pages: readonly PageClass[];
+  /** That compress at the same time. */
+  readonly threads: number;
+}
+
+export interface PageClass {
+  readonly share: number;
+  /** Bytes on the wire for each byte of memory. */
+  readonly ratio: number;
+  /** Of memory, by one thread. */
+  readonly bytesPerS: number;
+}
+
+/** What is sent again goes as its difference to what was sent before, as long as that is at hand. */
+export interface DeltaSettings {
+  /** Of pages as they were sent last, at the source. */
+  readonly cacheBytes: number;
+  /** Bytes on the wire for each byte of a page whose difference is sent. */
+  readonly ratio: number;
+  /** Of memory, that is compared and compressed at most. */
+  readonly bytesPerS: number;
+  /** Of `hmdc`: rounds at the most before the guest goes ahead. */
+  readonly rounds: number;
+}
+
 /** What a model works with. */
 export interface Migration {
   readonly memory: GuestMemory;
@@ -75,6 +105,8 @@ export interface MigrationModel {
   readonly name: string;
   /** One line, for the documentation. */
   readonly summary: string;
+  /** It says by itself how its stages are compressed, and takes no other compression. */
+  readonly compressesItself?: true;
   /** Absent: it copies nothing, and takes the time that is set for it. */
   course?(migration: Migration): Course;
 }

@@ -1,8 +1,10 @@
-// Copying memory in rounds while the guest writes to it, until Xen's rules say stop: shared by the models `xen`, `akoush-avg` and
-// `akoush-hist`, which differ in what a round dirties and in what goes on around it.
+// Copying memory in rounds while the guest writes to it, until Xen's rules say stop: shared by the models `xen`, `akoush-avg`,
+// `akoush-hist`, `mecom` and `xbzrle`, which differ in what a round dirties, in how it is compressed, and in what goes on around it.
 import {
+  type Compression,
   type Course,
   type GuestMemory,
+  type GuestPlace,
   gains,
   PAGE_BYTES,
   pagesOf,
@@ -19,11 +21,15 @@ interface Around {
   readonly beforeS: number;
   readonly afterS: number;
   readonly mostBytesPerS: number;
+  /** Of a round, from 1; the last, while the guest stands still, is a round as well. Absent: as all memory is on its way. */
+  compressionOf?(round: number): Compression;
 }
 
 /** Clark et al. 2005 with the stop conditions of libxc: few pages, then rounds, then the factor, in this order. */
 export function* preCopy(memory: GuestMemory, stop: StopRules, writes: Writes, around: Around): Course {
   const { afterS, beforeS, mostBytesPerS } = around;
+  const sendRound = (pages: number, guest: GuestPlace, round: number) =>
+    send(pages * PAGE_BYTES, guest, mostBytesPerS, around.compressionOf?.(round));
   const pages = pagesOf(memory);
   if (beforeS > 0) yield wait(beforeS, 'at-source');
   let reason: StopReason | undefined;
@@ -31,9 +37,10 @@ export function* preCopy(memory: GuestMemory, stop: StopRules, writes: Writes, a
   let sent = 0;
   let written = 0;
   let elapsedS = 0;
-  for (let round = 1; reason === undefined; round += 1) {
+  let round = 1;
+  for (; reason === undefined; round += 1) {
     const sending = left;
-    const tookS = yield send(sending * PAGE_BYTES, 'at-source', mostBytesPerS);
+    const tookS = yield sendRound(sending, 'at-source', round);
     const dirtied = writes(elapsedS, elapsedS + tookS);
     elapsedS += tookS;
     sent += sending;
@@ -43,7 +50,7 @@ export function* preCopy(memory: GuestMemory, stop: StopRules, writes: Writes, a
     else if (round >= stop.maxRounds) reason = 'max-iterations';
     else if (sent > stop.maxFactor * pages) reason = 'max-factor';
   }
-  yield send(left * PAGE_BYTES, 'nowhere', mostBytesPerS);
+  yield sendRound(left, 'nowhere', round);
   if (afterS > 0) yield wait(afterS, 'nowhere');
   return { reason, isConverged: reason === 'few-pages' && gains(written, sent) };
 }

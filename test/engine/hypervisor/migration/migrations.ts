@@ -23,6 +23,15 @@ export const SETTINGS: MigrationSettings = {
   liu: { thresholdBytes: 1e6, resumeS: 0, a: -0.0463, b: -0.0001, c: 0.3586, isBounded: true },
   dirtyTrace: [0],
   stateBytes: 262144,
+  mecom: {
+    pages: [
+      { share: 0.4, ratio: 0.001, bytesPerS: 2e9 },
+      { share: 0.3, ratio: 0.4, bytesPerS: 2e8 },
+      { share: 0.3, ratio: 0.64, bytesPerS: 8e7 },
+    ],
+    threads: 1,
+  },
+  delta: { cacheBytes: 64 * 2 ** 20, ratio: 0.25, bytesPerS: Number.POSITIVE_INFINITY, rounds: 2 },
 };
 
 export function migration(

@@ -1,0 +1,31 @@
+// What a model says of one migration that has its links for itself, of a guest that is in the middle of what the settings allow.
+import {
+  alone,
+  type MigrationSettings,
+  type MigrationSums,
+  migrationModel,
+  PAGE_BYTES,
+} from '../../engine/index.ts';
+
+export interface PredictedVm {
+  readonly memoryMib: number;
+  /** Pages of 4 KiB; absent: the middle of the settings. */
+  readonly dirtyPagesPerS?: number;
+}
+
+/** @param settings of a model that copies memory */
+export function predictMigration(
+  settings: MigrationSettings,
+  { dirtyPagesPerS = middle(settings.dirtyPagesPerS), memoryMib }: PredictedVm,
+): MigrationSums {
+  const linkBytesPerS = Math.min(settings.linkBytesPerS, settings.dom0BytesPerS);
+  const bytes = memoryMib * 2 ** 20 * middle(settings.memoryInUse);
+  const workingSetPages = Math.floor((bytes / PAGE_BYTES) * middle(settings.workingSet));
+  const memory = { bytes, dirtyPagesPerS, workingSetPages };
+  const course = migrationModel(settings.model).course!({ memory, linkBytesPerS, settings });
+  return alone(course, settings.compression, linkBytesPerS);
+}
+
+export function middle({ max, min }: { readonly min: number; readonly max: number }): number {
+  return (min + max) / 2;
+}
