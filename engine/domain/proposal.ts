@@ -48,6 +48,8 @@ export interface SecondChoice {
   readonly numInstancesFixed?: number;
   readonly type?: string;
   readonly demand?: Resources;
+  /** The most that is paid for it. Absent: as much as for the first choice. */
+  readonly maxPriceMicros?: number;
 }
 
 /** How long, and for what, a user waits on the waitlist for what they asked for. */

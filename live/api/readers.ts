@@ -116,7 +116,8 @@ function readOtherwise(
 ): Pick<Proposal, 'otherwise'> {
   if (otherwise === undefined) return {};
   return {
-    otherwise: otherwise.map(({ duration, numInstancesFixed, startTime, type }, index): SecondChoice => {
+    otherwise: otherwise.map((choice, index): SecondChoice => {
+      const { duration, maxPriceMicros, numInstancesFixed, startTime, type } = choice;
       const at = `${path}otherwise[${index}]`;
       const named = type === undefined ? undefined : readType(type, catalogue, `${at}.type`);
       return {
@@ -124,6 +125,7 @@ function readOtherwise(
         ...(duration === undefined ? {} : { durationMs: duration }),
         ...(numInstancesFixed === undefined ? {} : { numInstancesFixed }),
         ...(named === undefined ? {} : { type: named.name, demand: named.demand }),
+        ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
       };
     }),
   };

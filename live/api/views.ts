@@ -88,12 +88,13 @@ export function proposalView(proposal: Proposal, { reservationId, userId }: Prop
   };
 }
 
-function choiceView({ durationMs, numInstancesFixed, startMs, type }: SecondChoice) {
+function choiceView({ durationMs, maxPriceMicros, numInstancesFixed, startMs, type }: SecondChoice) {
   return {
     ...(startMs === undefined ? {} : { startTime: formatStartDate(startMs) }),
     ...(durationMs === undefined ? {} : { duration: durationMs }),
     ...(numInstancesFixed === undefined ? {} : { numInstancesFixed }),
     ...(type === undefined ? {} : { type }),
+    ...(maxPriceMicros === undefined ? {} : { maxPriceMicros }),
   };
 }
 

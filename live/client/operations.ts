@@ -46,6 +46,8 @@ export type Proposal = {
     duration?: number;
     numInstancesFixed?: number;
     type?: string;
+    /** Millionths of a credit */
+    maxPriceMicros?: number;
   })[];
 };
 
@@ -863,6 +865,8 @@ export type CreateReservationBody = {
     numInstancesFixed?: number;
     /** Name of an instance type */
     type?: string;
+    /** The most that will be paid for it; absent: as much as for the first choice */
+    maxPriceMicros?: number;
   })[];
   /** Ignored */
   id?: unknown;
@@ -925,6 +929,8 @@ export type UpdateReservationBody = {
       numInstancesFixed?: number;
       /** Name of an instance type */
       type?: string;
+      /** The most that will be paid for it; absent: as much as for the first choice */
+      maxPriceMicros?: number;
     })[];
     /** The reservation's; may be left out */
     id?: string | null;
@@ -1056,6 +1062,8 @@ export type QuoteBody = {
     numInstancesFixed?: number;
     /** Name of an instance type */
     type?: string;
+    /** The most that will be paid for it; absent: as much as for the first choice */
+    maxPriceMicros?: number;
   })[];
   /** Ignored */
   id?: unknown;

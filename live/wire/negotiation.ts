@@ -42,6 +42,13 @@ const SecondChoice = Type.Object(
     type: Type.Optional(
       Type.String({ minLength: 1, maxLength: 64, description: 'Name of an instance type' }),
     ),
+    maxPriceMicros: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: MAX_MICROS,
+        description: 'The most that will be paid for it; absent: as much as for the first choice',
+      }),
+    ),
   },
   { ...closed, minProperties: 1 },
 );
@@ -215,6 +222,7 @@ export const Proposal = component(
           duration: Type.Optional(Type.Integer()),
           numInstancesFixed: Type.Optional(Type.Integer()),
           type: Type.Optional(Type.String()),
+          maxPriceMicros: Type.Optional(Micros),
         }),
       ),
     ),

@@ -58,6 +58,7 @@ export const proposals: fc.Arbitrary<Proposal> = fc.record(
           numInstancesFixed: whole(10_000),
           type: text(),
           demand: resources,
+          maxPriceMicros: whole(),
         },
         { requiredKeys: [] },
       ),

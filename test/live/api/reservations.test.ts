@@ -697,7 +697,7 @@ describe('second choices', () => {
     const otherwise = [
       { startTime: later(2), duration: HOUR_MS / 2 },
       { startTime: later(9) },
-      { startTime: later(6), type: 'SMALL' },
+      { startTime: later(6), type: 'SMALL', maxPriceMicros: 900_000_000 },
     ];
     const terms = { startTime: later(1), duration: HOUR_MS, otherwise };
     const { alternatives, proposal, reply } = (await ask(bed, 'alice', terms)).json();
@@ -711,7 +711,7 @@ describe('second choices', () => {
     expect(free.proposal.otherwise).toEqual([
       { startTime: new Date(NOW_MS + 2 * HOUR_MS).toUTCString(), duration: HOUR_MS / 2 },
       { startTime: new Date(NOW_MS + 9 * HOUR_MS).toUTCString() },
-      { startTime: new Date(NOW_MS + 6 * HOUR_MS).toUTCString(), type: 'SMALL' },
+      { startTime: new Date(NOW_MS + 6 * HOUR_MS).toUTCString(), type: 'SMALL', maxPriceMicros: 900_000_000 },
     ]);
   });
 
@@ -719,7 +719,8 @@ describe('second choices', () => {
     [[{}], /otherwise/],
     [[{ type: 'SMAL' }], /otherwise\[0\]\.type/],
     [[{ duration: HOUR_MS }, { startTime: 'soon' }], /otherwise\[1\]\.startTime/],
-    [[{ maxPriceMicros: 1 }], /otherwise/],
+    [[{ maxPriceMicros: -1 }], /otherwise/],
+    [[{ priceMicros: 1 }], /otherwise/],
     [[], /otherwise/],
   ])('%o is refused with the field that is wrong', async (otherwise, field) => {
     const response = await ask(await strictBed, 'alice', { otherwise });

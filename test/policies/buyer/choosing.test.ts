@@ -236,6 +236,68 @@ describe('trade-off', () => {
     });
   });
 
+  describe('in a burst', () => {
+    const burst = { ...options, burst: 3, burstStep: '1h' };
+    const bidsOf = ({ maxPriceMicros, otherwise = [], startMs }: Proposal) =>
+      [{ startMs, maxPriceMicros }, ...otherwise].map((bid) => [
+        (bid.startMs! - asked.startMs) / HOUR,
+        bid.maxPriceMicros!,
+      ]);
+    const bidIn = (answered: ReturnType<typeof answer>) => {
+      if (answered.reply !== 'COUNTER') throw new Error(`no bid: ${answered.reply}`);
+      return bidsOf(answered.proposal);
+    };
+
+    test('bids for several starts at once, each worth the same to it', () => {
+      const opened = bidsOf(make('buyer', 'trade-off', burst).open!(paying, decision()));
+      // An hour costs a quarter of the utility of time, which is 150 of the 600 between the first bid and the most.
+      expect(opened).toEqual([
+        [0, 400],
+        [1, 250],
+        [2, 100],
+      ]);
+      const bids = bidIn(answer('trade-off', {}, { priceMicros: 2000, of: paying, options: burst }));
+      expect(bids).toHaveLength(3);
+      for (const [hours, price] of bids) expect(utilityOf(hours!, price!)).toBeCloseTo(0.75, 2);
+    });
+
+    test('first those that are offered, the nearest price first, and each start once', () => {
+      const alternatives = [alternative(later(2), 450), alternative(later(1.5), 900)];
+      const bids = bidIn(
+        answer('trade-off', {}, { priceMicros: 1200, alternatives, of: paying, options: burst }),
+      );
+      expect(bids.map(([hours]) => hours)).toEqual([2, 1.5, 0]);
+    });
+
+    test('names no start after the latest, and none that no price would do for', () => {
+      const soon = { ...paying, latestStartMs: asked.startMs + HOUR };
+      expect(bidsOf(make('buyer', 'trade-off', burst).open!(soon, decision()))).toHaveLength(2);
+      const picky = { ...burst, burst: 11, priceWeight: 0.1 };
+      const opened = bidsOf(make('buyer', 'trade-off', picky).open!(paying, decision()));
+      // With a weight of 0.1 an hour costs 0.225 / 0.1 of the utility of prices: more than there is.
+      expect(opened).toEqual([[0, 400]]);
+    });
+
+    test('its own second choices come last, ten in all', () => {
+      const otherwise = [{ startMs: 40 * HOUR }, { numInstancesFixed: 2 }];
+      const flexible = { ...paying, proposal: { ...paying.proposal, otherwise } };
+      const three = make('buyer', 'trade-off', burst).open!(flexible, decision());
+      expect(three.otherwise).toEqual([expect.anything(), expect.anything(), ...otherwise]);
+      const many = { ...burst, burst: 10, burstStep: '6m' };
+      const eleven = make('buyer', 'trade-off', many).open!(flexible, decision());
+      expect(eleven.otherwise).toHaveLength(10);
+      expect(eleven.otherwise!.at(-1)).toEqual(otherwise[0]);
+      // What is of use to it is no other start.
+      const offered = answer('trade-off', { startMs: 40 * HOUR }, { priceMicros: 1, of: flexible, options });
+      expect(offered).toEqual({ reply: 'ACCEPT' });
+    });
+
+    test('one at a time bids as it does without', () => {
+      const one = { ...options, burst: 1 };
+      expect(bidIn(answer('trade-off', {}, { priceMicros: 2000, of: paying, options: one }))).toHaveLength(1);
+    });
+  });
+
   test('at the deadline takes what it can pay, and leaves otherwise', () => {
     expect(answerTo(4, 1000, { deadline: 2 })).toEqual({ reply: 'ACCEPT' });
     expect(answerTo(4, 1001, { deadline: 2 })).toEqual({ reply: 'REJECT', reason: 'price-too-high' });

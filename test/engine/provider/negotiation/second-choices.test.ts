@@ -85,6 +85,24 @@ describe('second choices', () => {
     expect(ask(taken(NONE), choices, { maxPriceMicros: 300_000 })).toMatchObject({ reply: 'REJECT' });
   });
 
+  test('have prices of their own, which bound what is offered, for more or for less than the first', () => {
+    const choices = [
+      { ...at(14), maxPriceMicros: 799_999 },
+      { ...at(16), maxPriceMicros: 800_000 },
+      { ...at(18), maxPriceMicros: 900_000 },
+    ];
+    const reply = ask(taken(NONE), choices, { maxPriceMicros: 500_000 });
+    expect(reply).toMatchObject({
+      reply: 'COUNTER',
+      proposal: { startMs: 16 * HOUR, maxPriceMicros: 800_000 },
+      priceMicros: 800_000,
+      alternatives: [{ proposal: { startMs: 18 * HOUR, maxPriceMicros: 900_000 } }],
+    });
+    const dear = taken(NONE, busy('10:00'));
+    const cheap = [{ ...at(14), maxPriceMicros: 1 }];
+    expect(ask(dear, cheap, { maxPriceMicros: 900_000 })).toMatchObject({ reply: 'REJECT' });
+  });
+
   test('the one that is held is the first that would be accepted if it were asked for', () => {
     const hours = fc.integer({ min: 1, max: 20 });
     const booking = fc.record({
