@@ -945,9 +945,9 @@ export type UpdateReservationBody = {
 
 export type LabelReservationBody = {
   /** What its user calls it: a line of text */
-  name: string | null;
+  name?: string | null;
   /** What its user notes about it */
-  note: string | null;
+  note?: string | null;
 };
 
 export type ChangeReservationBody = {
@@ -1246,7 +1246,7 @@ export interface Operations {
     };
     readonly result: Reservation;
   };
-  /** Give it a name and a note, or other ones; null takes them away */
+  /** Give it a name, a note, or both, or other ones; null takes them away, and what is left out stays */
   readonly labelReservation: {
     readonly input: {
       readonly path: {
