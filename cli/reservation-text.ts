@@ -62,12 +62,18 @@ function offeredText(asked: Terms, offered: Terms, priceMicros: number): string 
 }
 
 /** What each time of a series was answered, a line each. */
-export function seriesText(answers: readonly NegotiationReply[], asked: readonly Terms[]): string {
-  const line = ({ detail, priceMicros = 0, proposal, reason, reply }: NegotiationReply, terms: Terms) =>
+export function seriesText(
+  occurrences: readonly { readonly answer: NegotiationReply; readonly startTimeMs: number }[],
+  asked: Omit<Terms, 'startTimeMs'>,
+): string {
+  const line = (
+    { detail, priceMicros = 0, proposal, reason, reply }: NegotiationReply,
+    startTimeMs: number,
+  ) =>
     proposal === null || (reply !== 'ACCEPT' && reply !== 'COUNTER')
-      ? `  no       ${momentText(terms.startTimeMs)}: ${detail ?? reason}`
-      : `  ${reply === 'ACCEPT' ? 'yes    ' : 'instead'}  ${offeredText(terms, proposal, priceMicros)}`;
-  return answers.map((answer, index) => `${line(answer, asked[index]!)}\n`).join('');
+      ? `  no       ${momentText(startTimeMs)}: ${detail ?? reason}`
+      : `  ${reply === 'ACCEPT' ? 'yes    ' : 'instead'}  ${offeredText({ ...asked, startTimeMs }, proposal, priceMicros)}`;
+  return occurrences.map(({ answer, startTimeMs }) => `${line(answer, startTimeMs)}\n`).join('');
 }
 
 /** What is offered, and what else there is, a line each. */

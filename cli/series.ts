@@ -4,17 +4,14 @@ import {
   type Occurrence,
   type OpenPexClient,
   type SeriesAgreement,
-  type Terms,
+  type SeriesTerms,
   thoseAsAsked,
 } from '../live/client/index.ts';
 import { InputError } from '../written/input-error.ts';
-import { occurrencesOf } from '../written/recurrence.ts';
 import { parseDuration } from '../written/time-text.ts';
 import { creditsText, seriesText } from './reservation-text.ts';
 import type { Questions } from './terminal.ts';
 
-/** Every one of them is a request, and is held until all are answered. */
-const MOST_TIMES = 366;
 const DAY_MS = 86_400_000;
 const WORDS: Readonly<Record<string, number>> = { day: 1, week: 7 };
 
@@ -26,17 +23,20 @@ export interface SeriesArguments {
   take?: 'all' | 'fitting' | undefined;
 }
 
+/** When its times are, as the service is told. */
+export type SeriesTimes = Pick<SeriesTerms, 'everyDays' | 'startTime' | 'times' | 'until' | 'zone'>;
+
 /**
- * When each of a series starts.
+ * When the times of a series are.
  * @param readInstant what --until says
  * @returns undefined where none is asked for
  * @throws InputError
  */
-export function startsOf(
+export function timesOf(
   args: SeriesArguments,
   startMs: number | undefined,
   readInstant: (option: string, text: string) => number,
-): readonly number[] | undefined {
+): SeriesTimes | undefined {
   const { every, times, until, zone = Intl.DateTimeFormat().resolvedOptions().timeZone } = args;
   if (every === undefined) {
     for (const option of ['times', 'until', 'zone', 'take'] as const)
@@ -49,35 +49,17 @@ export function startsOf(
   if (startMs === undefined) throw usage('a series has a first time: say with --start when');
   if ((times === undefined) === (until === undefined))
     throw usage('a series ends: say either --times or --until');
-  if (times !== undefined && (!Number.isInteger(times) || times < 1 || times > MOST_TIMES))
-    throw usage(`--times: expected a whole number from 1 to ${MOST_TIMES}, found ${times}`);
-  const untilMs = until === undefined ? undefined : readInstant('--until', until);
-  const rule = {
-    startMs,
+  return {
+    startTime: isoOf(startMs),
     everyDays,
     zone,
     ...(times !== undefined && { times }),
-    ...(untilMs !== undefined && { untilMs }),
+    ...(until !== undefined && { until: isoOf(readInstant('--until', until)) }),
   };
-  const starts = occurrencesIn(rule);
-  if (starts.length === 0) throw usage(`--until: expected a time after the start, found "${until}"`);
-  if (starts.length > MOST_TIMES)
-    throw usage(`--until: expected at most ${MOST_TIMES} times by then, found more up to "${until}"`);
-  return starts;
-}
-
-function occurrencesIn(rule: Parameters<typeof occurrencesOf>[0]): readonly number[] {
-  try {
-    return occurrencesOf(rule, MOST_TIMES + 1);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw usage(`--zone: expected the name of a time zone such as Europe/Berlin, found "${rule.zone}"`);
-  }
 }
 
 export interface SeriesAsk {
-  readonly terms: Omit<Terms, 'startTime' | 'waitUntil' | 'waitInstead'> & { numInstancesOption: number };
-  readonly starts: readonly number[];
+  readonly series: SeriesTerms & { readonly numInstancesOption: number };
   readonly take: 'all' | 'fitting';
   readonly accept: 'ask' | 'as-asked' | 'any';
   readonly questions: Questions;
@@ -85,14 +67,9 @@ export interface SeriesAsk {
 
 /** Negotiates about all of them as one, and says on stderr what is offered. */
 export function negotiateAtTerminal(client: OpenPexClient, ask: SeriesAsk): Promise<SeriesAgreement> {
-  const { accept, questions, starts, take, terms } = ask;
-  return negotiateSeries(client, terms, starts.map(isoOf), async (occurrences) => {
-    process.stderr.write(
-      seriesText(
-        occurrences.map(({ answer }) => answer),
-        starts.map((startTimeMs) => ({ ...terms, startTimeMs })),
-      ),
-    );
+  const { accept, questions, series, take } = ask;
+  return negotiateSeries(client, series, async (occurrences) => {
+    process.stderr.write(seriesText(occurrences, series));
     const offered = occurrences.filter((occurrence) => occurrence.offered !== undefined);
     const asAsked = thoseAsAsked(occurrences);
     const choices = (

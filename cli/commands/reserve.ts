@@ -11,7 +11,7 @@ import { parseDuration } from '../../written/time-text.ts';
 import type { CommandBody } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { creditsText, offerText, reservationLine, seriesText } from '../reservation-text.ts';
-import { negotiateAtTerminal, type SeriesArguments, startsOf } from '../series.ts';
+import { negotiateAtTerminal, type SeriesArguments, type SeriesTimes, timesOf } from '../series.ts';
 import { type ServiceArguments, serviceOf, serviceOptions } from '../service-access.ts';
 import { isTerminal, Questions } from '../terminal.ts';
 
@@ -134,18 +134,18 @@ async function reserve(args: ReserveArguments): Promise<void> {
     ...(args.maxPrice !== undefined && { maxPriceMicros: Math.round(args.maxPrice * 1_000_000) }),
   };
   const { accept = isTerminal() ? 'ask' : 'as-asked' } = args;
-  const starts = startsOf(args, args.start === undefined ? undefined : startMs, (option, text) =>
+  const times = timesOf(args, args.start === undefined ? undefined : startMs, (option, text) =>
     readInstant(option, text, timeMs),
   );
-  if (starts !== undefined && args.orStart.length > 0)
+  if (times !== undefined && args.orStart.length > 0)
     throw new InputError(
       'PEX_USAGE',
       '--or-start is not of a series: name its times with --times and --every',
     );
-  if (starts === undefined) await reserveOne(client, terms, startMs, accept, args);
+  if (times === undefined) await reserveOne(client, terms, startMs, accept, args);
   else if (args.wait !== undefined)
     throw new InputError('PEX_USAGE', '--wait is not of a series: nobody waits for one time of several');
-  else await reserveSeries(client, terms, starts, accept, args);
+  else await reserveSeries(client, { ...terms, ...times }, accept, args);
 }
 
 type Asked = Parameters<typeof negotiate>[1] & { numInstancesOption: number };
@@ -208,27 +208,21 @@ function isSecondChoice({ proposal }: NegotiationReply, { otherwise = [], ...ask
 
 async function reserveSeries(
   client: OpenPexClient,
-  { startTime: _first, ...terms }: Asked,
-  starts: readonly number[],
+  series: Asked & SeriesTimes,
   accept: Accept,
   args: ReserveArguments,
 ): Promise<void> {
   if (args.quote) {
-    const quotes: NegotiationReply[] = [];
-    for (const ms of starts)
-      quotes.push(await client.call('quote', { body: { ...terms, startTime: new Date(ms).toISOString() } }));
-    const asked = starts.map((startTimeMs) => ({ ...terms, startTimeMs }));
-    process.stdout.write(args.json ? json(quotes) : seriesText(quotes, asked));
-    if (quotes.every(({ reply }) => reply === 'REJECT')) process.exitCode = EXIT.failed;
+    const { occurrences } = await client.call('quoteSeries', { body: series });
+    const answers = occurrences.map(({ answer }) => answer);
+    process.stdout.write(args.json ? json(answers) : seriesText(occurrences, series));
+    if (answers.every(({ reply }) => reply === 'REJECT')) process.exitCode = EXIT.failed;
     return;
   }
   const questions = new Questions();
-  const { take = 'all' } = args;
-  const asked = { ...terms, ...ofRequest(args) };
   const agreement = await negotiateAtTerminal(client, {
-    terms: asked,
-    starts,
-    take,
+    series: { ...series, ...ofRequest(args) },
+    take: args.take ?? 'all',
     accept,
     questions,
   }).finally(() => questions.close());

@@ -9,7 +9,7 @@ import { accountOf } from './authentication.ts';
 import { reachableReservation } from './ownership.ts';
 import { type Catalogue, readProposal, readSpan, readType } from './readers.ts';
 import type { Projects, Reservations } from './stores.ts';
-import { detailsView, proposalView, rejectionView } from './views.ts';
+import { quoteView } from './views.ts';
 
 const tags = ['quotes'];
 
@@ -49,19 +49,7 @@ export function quoteRoutes({
         // There is no reservation, so its id is empty, as in the answers of 2009 to what became none.
         const owner = { reservationId: '', userId: accountOf(request).userId };
         const quote = service.quote(asked, await meant(request, request.query.reservation));
-        if (quote.reply === 'REJECT') {
-          const why = rejectionView(quote.reason, asked);
-          return {
-            proposal: proposalView(asked, owner),
-            reply: quote.reply,
-            ...why,
-            ...detailsView(quote, owner),
-          };
-        }
-        const { because: reason, proposal, priceMicros, reply } = quote;
-        const why = reason === undefined ? {} : { reason };
-        const details = detailsView(quote, owner);
-        return { proposal: proposalView(proposal, owner), reply, priceMicros, ...why, ...details };
+        return quoteView(quote, asked, owner);
       },
     );
 

@@ -7,7 +7,7 @@ import type { ReservationRecord } from '../records.ts';
 import type { Service } from '../service/service.ts';
 import { IdempotencyHeaders, IdParams, PageQuery, ref } from '../wire/field.ts';
 import { Instance } from '../wire/instance.ts';
-import { Label } from '../wire/label.ts';
+import { LabelBody } from '../wire/label.ts';
 import {
   ChangeAnswerBody,
   ChangeBody,
@@ -190,17 +190,18 @@ export function reservationRoutes({
         config: { access: 'user' },
         schema: {
           operationId: 'labelReservation',
-          summary: 'Give it a name and a note, or other ones; null takes them away',
+          summary:
+            'Give it a name, a note, or both, or other ones; null takes them away, and what is left out stays',
           tags,
           params: IdParams,
-          body: Label,
+          body: LabelBody,
           response: { 200: ref(Reservation) },
         },
       },
       async (request) => {
         const record = await reachableReservation(request, { projects, reservations }, request.params.id);
         await reservations.setLabel(record.reservationId, request.body);
-        return viewOf({ ...record, ...request.body });
+        return viewOf((await reservations.get(record.reservationId)) ?? record);
       },
     );
 

@@ -110,7 +110,8 @@ export interface Reservations {
   get(reservationId: string): Promise<ReservationRecord | undefined>;
   /** Of those that there are, by reservation. */
   usernames(reservationIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  setLabel(reservationId: string, label: ReservationLabel): Promise<unknown>;
+  /** What is left out stays. */
+  setLabel(reservationId: string, label: Partial<ReservationLabel>): Promise<unknown>;
   /** Unless it has one. */
   setFirstLabel(reservationId: string, label: ReservationLabel): Promise<unknown>;
   /** The messages of its negotiation, in order. */

@@ -14,6 +14,7 @@ import {
   type Proposal,
   type ProviderReply,
   type QueuedLease,
+  type Quote,
   type RejectionReason,
   type ReservationState,
   type ResourceDefinition,
@@ -153,6 +154,18 @@ export function negotiationView(
     case 'REQUEST_FAILED':
       throw refusedReservation(reply);
   }
+}
+
+/** What would be answered: nothing is held for it. */
+export function quoteView(quote: Quote, asked: Proposal, owner: ProposalOwner): NegotiationReply {
+  const details = detailsView(quote, owner);
+  if (quote.reply === 'REJECT') {
+    const why = rejectionView(quote.reason, asked);
+    return { proposal: proposalView(asked, owner), reply: quote.reply, ...why, ...details };
+  }
+  const { because: reason, proposal, priceMicros, reply } = quote;
+  const why = reason === undefined ? {} : { reason };
+  return { proposal: proposalView(proposal, owner), reply, priceMicros, ...why, ...details };
 }
 
 /** What an answer says beside its terms: what else there is, and what is in the way. What is absent stays absent. */

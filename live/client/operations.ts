@@ -274,7 +274,7 @@ export type SeriesOccurrence = {
   /** Service time, in milliseconds since 1970 */
   startTimeMs: number;
   answer: NegotiationReply;
-  /** Its id, where it is booked; null: nothing is held for it */
+  /** Its id, where it is booked; null: it is not */
   reservation: string | null;
 };
 
@@ -951,9 +951,9 @@ export type UpdateReservationBody = {
 
 export type LabelReservationBody = {
   /** What its user calls it: a line of text */
-  name: string | null;
+  name?: string | null;
   /** What its user notes about it */
-  note: string | null;
+  note?: string | null;
 };
 
 export type ChangeReservationBody = {
@@ -1012,10 +1012,56 @@ export type CreateSeriesBody = {
   until?: string;
   /** Whose time of the clock they keep: Europe/Berlin; absent: UTC */
   zone?: string;
-  /** all: every one as asked, or none (the default); fitting: those that are as asked */
-  take?: 'all' | 'fitting';
+  /** What its user calls it: a line of text */
+  name?: string;
+  /** What its user notes about it */
+  note?: string;
+  /** all: every one as asked, or none (the default); fitting: those that are as asked; none: all that is offered is held, to be chosen from */
+  take?: 'all' | 'fitting' | 'none';
   /** The project that it is for, and that pays */
   project?: string;
+};
+
+export type AnswerSeriesBody = {
+  /** Ids of what is booked, as it was offered: all of it or none */
+  book: string[];
+  /** Ids of what is let go */
+  decline?: string[];
+};
+
+export type QuoteSeriesBody = {
+  /** Milliseconds */
+  duration: number;
+  /** Guaranteed */
+  numInstancesFixed: number;
+  /** May be claimed later */
+  numInstancesOption?: number;
+  /** Of the first: RFC 1123, or ISO 8601 with a zone */
+  startTime: string;
+  /** Absent: the first that the service has */
+  template?: string;
+  /** Name of an instance type */
+  type: string;
+  /** The most that will be paid for all of it */
+  maxPriceMicros?: number;
+  /** Kind of the lease; absent: advance */
+  kind?: string;
+  /** Of the kind flexible: milliseconds; absent: all of the duration */
+  minDuration?: number;
+  /** Of the kind flexible: of the guaranteed ones; absent: all of them */
+  minInstances?: number;
+  /** Its VMs start when its window opens, activated or not; absent: as the service is set up */
+  startsItself?: boolean;
+  /** Confirmed after its start, all of the duration is had from then on, where there is room; absent: if startTime is absent, too */
+  startSlides?: boolean;
+  /** 7: every week */
+  everyDays: number;
+  /** How many; or else until says it */
+  times?: number;
+  /** None begins then or later; up to 366 */
+  until?: string;
+  /** Whose time of the clock they keep: Europe/Berlin; absent: UTC */
+  zone?: string;
 };
 
 export type QuoteBody = {
@@ -1254,7 +1300,7 @@ export interface Operations {
     };
     readonly result: Reservation;
   };
-  /** Give it a name and a note, or other ones; null takes them away */
+  /** Give it a name, a note, or both, or other ones; null takes them away, and what is left out stays */
   readonly labelReservation: {
     readonly input: {
       readonly path: {
@@ -1352,7 +1398,7 @@ export interface Operations {
     };
     readonly result: Instance[];
   };
-  /** Book the same at several times: all of them or none, or those that there are */
+  /** Ask for the same at several times: all of them or none, those that there are, or to choose from */
   readonly createSeries: {
     readonly input: {
       readonly header?: {
@@ -1360,6 +1406,25 @@ export interface Operations {
         readonly 'idempotency-key'?: string;
       };
       readonly body: CreateSeriesBody;
+    };
+    readonly result: Series;
+  };
+  /** Book what is wanted of a series that is held, all of it or none, and let go of the rest */
+  readonly answerSeries: {
+    readonly input: {
+      readonly body: AnswerSeriesBody;
+    };
+    readonly result: {
+      /** How many are booked */
+      booked: number;
+      /** Of all of them together; millionths of a credit */
+      priceMicros: number;
+    };
+  };
+  /** What each time of a series would be answered now, by itself; nothing is held */
+  readonly quoteSeries: {
+    readonly input: {
+      readonly body: QuoteSeriesBody;
     };
     readonly result: Series;
   };
@@ -2027,6 +2092,8 @@ export const OPERATIONS = {
   listOffers: ['GET', '/OpenPEX/reservations/{id}/offers'],
   listInstancesOfReservation: ['GET', '/OpenPEX/reservations/{id}/instances'],
   createSeries: ['POST', '/OpenPEX/series'],
+  answerSeries: ['PUT', '/OpenPEX/series'],
+  quoteSeries: ['POST', '/OpenPEX/series/quotes'],
   listInstances: ['GET', '/OpenPEX/instances'],
   getInstance: ['GET', '/OpenPEX/instances/{id}'],
   deleteInstance: ['DELETE', '/OpenPEX/instances/{id}'],

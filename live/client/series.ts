@@ -1,14 +1,17 @@
-// A series: the same terms at several times, negotiated as one. Offers are holds, so that it is known of all of them what there is before any is
-// booked; then either all that is wanted is booked, or none.
-import { book, decline, offeredIn, type Terms, type TermsOffered } from './negotiation.ts';
+// A series: the same terms at several times, negotiated as one. The service holds all of them before any is booked, and then books all that
+// is wanted, or none.
+import { offeredIn, type TermsOffered } from './negotiation.ts';
 import type { OpenPexClient } from './openpex-client.ts';
-import type { NegotiationReply, Reservation } from './operations.ts';
-import { OpenPexProblem } from './problem.ts';
+import type { CreateSeriesBody, NegotiationReply, Reservation } from './operations.ts';
+
+/** What is asked for, and at which times. */
+export type SeriesTerms = Omit<CreateSeriesBody, 'take'>;
 
 /** What one time of a series was answered. */
 export interface Occurrence {
   /** As asked. */
   readonly startTime: string;
+  readonly startTimeMs: number;
   readonly answer: NegotiationReply;
   /** Held; absent: there is nothing for that time, or not for now. */
   readonly offered?: TermsOffered;
@@ -35,53 +38,45 @@ function isAsAsked({ offered }: Occurrence): boolean {
 }
 
 /**
- * Asks for all times, in their order, and books those that `decide` picks. Where one of them cannot be booked any more, all are
- * given back. Afterwards nothing is held.
- * @param terms nobody waits on the waitlist for one time of several
+ * Asks for all times and books those that `decide` picks, all of them or none. Afterwards nothing is held.
  * @param decide of what is offered (`offered`), what is wanted, as one; absent: everything as asked, or nothing
  * @throws OpenPexProblem when one is refused altogether, or an offer has expired before it was answered
  */
 export async function negotiateSeries(
   client: OpenPexClient,
-  terms: Omit<Terms, 'startTime' | 'waitUntil' | 'waitInstead'>,
-  startTimes: readonly string[],
+  series: SeriesTerms,
   decide: (
     occurrences: readonly Occurrence[],
   ) => readonly Occurrence[] | Promise<readonly Occurrence[]> = allAsAsked,
 ): Promise<SeriesAgreement> {
-  const asked: Occurrence[] = [];
-  const booked = new Map<Occurrence, Reservation>();
+  const held = await client.call('createSeries', { body: { ...series, take: 'none' } });
+  const asked = held.occurrences.map(({ answer, startTime, startTimeMs }): Occurrence => {
+    const offered = offeredIn(answer);
+    return { startTime, startTimeMs, answer, ...(offered !== undefined && { offered }) };
+  });
+  const idsOf = (occurrences: readonly Occurrence[]) =>
+    occurrences.flatMap(({ offered }) => offered?.reservationId ?? []);
+  const answer = (book: readonly string[], decline: readonly string[]) =>
+    client.call('answerSeries', { body: { book: [...book], decline: [...decline] } });
   try {
-    for (const startTime of startTimes) {
-      const answer = await client.call('createReservation', { body: { ...terms, startTime } });
-      const offered = offeredIn(answer);
-      asked.push({ startTime, answer, ...(offered !== undefined && { offered }) });
-    }
-    const wanted = new Set(await decide(asked));
+    const wanted = new Set(idsOf(await decide(asked)));
+    await answer(
+      [...wanted],
+      idsOf(asked).filter((id) => !wanted.has(id)),
+    );
+    const agreement: SeriesAgreement[number][] = [];
     for (const occurrence of asked) {
-      const { offered } = occurrence;
-      if (offered !== undefined && wanted.has(occurrence))
-        booked.set(occurrence, await book(client, offered));
+      const id = occurrence.offered?.reservationId;
+      agreement.push(
+        id === undefined || !wanted.has(id)
+          ? occurrence
+          : { ...occurrence, reservation: await client.call('getReservation', { path: { id } }) },
+      );
     }
-    for (const occurrence of asked) {
-      const { offered } = occurrence;
-      // What has expired meanwhile is let go of already.
-      if (offered !== undefined && !wanted.has(occurrence))
-        await decline(client, offered).catch((error: unknown) => {
-          if (!(error instanceof OpenPexProblem) || error.isOutage) throw error;
-        });
-    }
+    return agreement;
   } catch (error) {
-    // Of the one that failed nobody may know whether it is booked. What was not taken back ends with its hold.
-    for (const { offered } of asked)
-      if (offered !== undefined)
-        await client
-          .call('deleteReservation', { path: { id: offered.reservationId } })
-          .catch(() => undefined);
+    // What is booked is not let go of by this; what was not let go of ends with its hold.
+    await answer([], idsOf(asked)).catch(() => undefined);
     throw error;
   }
-  return asked.map((occurrence) => {
-    const reservation = booked.get(occurrence);
-    return reservation === undefined ? occurrence : { ...occurrence, reservation };
-  });
 }

@@ -88,8 +88,13 @@ export class ReservationStore {
     return usernames;
   }
 
-  async setLabel(reservationId: string, label: ReservationLabel): Promise<void> {
-    await RESERVATION_LABELS.save(this.#database.knex, [{ reservationId, ...label }]);
+  /** What is left out stays. */
+  async setLabel(reservationId: string, label: Partial<ReservationLabel>): Promise<void> {
+    await this.#database
+      .knex(RESERVATION_LABELS.name)
+      .insert(RESERVATION_LABELS.write({ reservationId, ...label }))
+      .onConflict('request_id')
+      .merge(Object.keys(RESERVATION_LABELS.write(label)));
   }
 
   /** Unless it has one: a request that is sent again does not undo what was changed since. */

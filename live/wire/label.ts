@@ -1,19 +1,17 @@
 // What its user calls a reservation, and notes about it. The provider never looks at either.
 import { type Static, Type } from 'typebox';
 import { closed, nullable } from './field.ts';
-
-const MAX_NAME = 100;
-const MAX_NOTE = 2_000;
+import { LABEL_NAME_MAX, LABEL_NOTE_MAX } from './label-limits.ts';
 
 const Name = Type.String({
-  maxLength: MAX_NAME,
+  maxLength: LABEL_NAME_MAX,
   pattern:
     '^[^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]*[^\\x00-\\x20\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069][^\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]*$',
   description: 'What its user calls it: a line of text',
 });
 const Note = Type.String({
   minLength: 1,
-  maxLength: MAX_NOTE,
+  maxLength: LABEL_NOTE_MAX,
   pattern: '^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]*$',
   description: 'What its user notes about it',
 });
@@ -23,3 +21,6 @@ export const labelFields = { name: Type.Optional(Name), note: Type.Optional(Note
 
 export const Label = Type.Object({ name: nullable(Name), note: nullable(Note) }, closed);
 export type Label = Static<typeof Label>;
+
+/** Of a reservation that there is: what is left out stays. */
+export const LabelBody = Type.Partial(Label, { ...closed, minProperties: 1 });

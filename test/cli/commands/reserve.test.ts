@@ -119,6 +119,9 @@ test('a series is asked for as one: all of it or none, or those times that there
   expect(asked.stderr).toContain('[b]ook 3 for 1.20 credits, the 2 [a]s asked for 0.80 credits, [d]ecline? ');
   expect(asked.stdout.match(/ booked .* XLARGE/g)).toHaveLength(2);
   expect(asked.code).toBe(0);
+  const none = await as('bob', [...course.slice(0, -1), 'Mars', '--times', '3']);
+  expect(none).toMatchObject({ code: 2, stdout: '' });
+  expect(none.stderr).toContain('Mars');
 }, 60_000);
 
 test('a member reserves for a project, whose reservations are listed apart', async () => {

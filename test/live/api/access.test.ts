@@ -37,6 +37,8 @@ const at = (path: string) => () => path;
 const EXAMPLES: Readonly<Record<string, Example>> = {
   'POST /OpenPEX/reservations': { access: 'user', payload: FIGURE_4_1 },
   'POST /OpenPEX/series': { access: 'user', payload: { ...FIGURE_4_1, everyDays: 7, times: 2 } },
+  'PUT /OpenPEX/series': { access: 'user', payload: { book: [] } },
+  'POST /OpenPEX/series/quotes': { access: 'user', payload: { ...FIGURE_4_1, everyDays: 7, times: 2 } },
   'GET /OpenPEX/reservations': { access: 'user' },
   'GET /OpenPEX/reservations/:id': { access: 'user', path: ofReservation() },
   'PUT /OpenPEX/reservations/:id': {

@@ -25,6 +25,17 @@ test('a request brings its name and note, and a repeated one undoes nothing that
   ]);
 });
 
+test('one of the two may be set alone, and the other stays', async () => {
+  const bed = await testbed();
+  const { id } = (await bed.as('alice', { method: 'POST', url: URL, payload: FIGURE_4_1 })).json().proposal;
+  const put = (payload: object) =>
+    bed.as('alice', { method: 'PUT', url: `${URL}/${id}/label`, payload }).then((answer) => answer.json());
+  expect(await put({ note: 'Bring laptops.' })).toMatchObject({ name: null, note: 'Bring laptops.' });
+  expect(await put({ name: 'Grid course' })).toMatchObject({ name: 'Grid course', note: 'Bring laptops.' });
+  expect(await put({ note: null })).toMatchObject({ name: 'Grid course', note: null });
+  expect(await put({})).toMatchObject({ status: 400, code: 'PEX_BAD_REQUEST' });
+});
+
 test('what is no line of text is refused, and so is what is somebody else’s', async () => {
   const bed = await testbed();
   const opened = await bed.as('alice', { method: 'POST', url: URL, payload: FIGURE_4_1 });

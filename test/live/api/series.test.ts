@@ -212,6 +212,7 @@ test('a series that is none is refused, and says why', async () => {
     ['an end that is too far off', { times: undefined, until: '2019-12-01T00:00:00Z' }, '366'],
     ['a zone that is none', { zone: 'Europe/Berlim' }, 'zone: "Europe/Berlim"'],
     ['a start that is none', { startTime: 'never' }, 'startTime'],
+    ['a start that has passed', { startTime: at(NOW_MS - DAY_MS) }, 'lies ahead'],
     ['a waitlist', { waitUntil: at(FIRST_MS) }, 'waitUntil'],
     ['no step', { everyDays: 0 }, 'everyDays'],
   ] as const) {
@@ -220,4 +221,90 @@ test('a series that is none is refused, and says why', async () => {
     expect(answer.json().detail).toContain(says);
   }
   expect(await states()).toEqual([]);
+});
+
+const answer = (payload: object, user = 'alice') =>
+  bed.as(user, { method: 'PUT', url: '/OpenPEX/series', payload });
+const idsOf = ({ occurrences }: Series) => occurrences.map((each) => each.answer.proposal!.id);
+
+test('what is held of a series is chosen from, counter-offers included; the rest is let go', async () => {
+  await book(bed, 'bob', { ...TERMS, everyDays: undefined, times: undefined, startTime: at(FIRST_MS) });
+  const before = await balance();
+  const held = (await series({ take: 'none', name: 'Grid course', note: 'Bring laptops.' })).json<Series>();
+  expect(
+    held.occurrences.map(({ answer: { holdUntilMs, reply }, reservation }) => [
+      reply,
+      holdUntilMs! > NOW_MS,
+      reservation,
+    ]),
+  ).toEqual([
+    ['COUNTER', true, null],
+    ['ACCEPT', true, null],
+    ['ACCEPT', true, null],
+  ]);
+  expect(await states()).toEqual(['COUNTERED', 'ACCEPTED', 'ACCEPTED']);
+  const [countered, kept, unwanted] = idsOf(held);
+  const booked = await answer({ book: [countered, kept], decline: [unwanted] });
+  const priceMicros = held.occurrences[0]!.answer.priceMicros! + held.occurrences[1]!.answer.priceMicros!;
+  expect(booked.json()).toEqual({ booked: 2, priceMicros });
+  expect(await states()).toEqual(['CONFIRMED', 'CONFIRMED']);
+  expect(await balance()).toBe(before - priceMicros);
+  const list: { name: string; note: string; status: string }[] = (
+    await bed.as('alice', { url: '/OpenPEX/reservations' })
+  ).json();
+  expect(list.map(({ name, note }) => [name, note])).toEqual(
+    Array(3).fill(['Grid course', 'Bring laptops.']),
+  );
+  // Sent again it is as it was; what is booked is not let go of.
+  await answer({ book: [], decline: [countered] });
+  expect((await answer({ book: [countered, kept], decline: [unwanted] })).json()).toEqual(booked.json());
+  expect(await balance()).toBe(before - priceMicros);
+});
+
+test('where not all of what is chosen can be booked none is, and what is held stays held', async () => {
+  const [first, second, third] = idsOf((await series({ take: 'none' })).json<Series>());
+  const before = await balance();
+  await bed.as('alice', { method: 'DELETE', url: `/OpenPEX/reservations/${second}` });
+  expect((await answer({ book: [first, second, third] })).json()).toMatchObject({
+    code: 'PEX_REQUEST_FAILED',
+    reason: 'hold-expired',
+  });
+  expect(await states()).toEqual(['ACCEPTED', 'ACCEPTED']);
+  await deposit(1 - before);
+  expect((await answer({ book: [first, third] })).json()).toMatchObject({ code: 'PEX_INSUFFICIENT_BALANCE' });
+  expect(await states()).toEqual(['ACCEPTED', 'ACCEPTED']);
+  await deposit(before - 1);
+  expect((await answer({ book: [first], decline: [third] })).json().booked).toBe(1);
+  expect(await states()).toEqual(['CONFIRMED']);
+  expect((await answer({ book: [first] }, 'bob')).statusCode).toBe(404);
+  expect((await answer({ book: [first], decline: [first] })).statusCode).toBe(400);
+});
+
+test('of two who answer one series at once, neither takes back what the other has booked', async () => {
+  const ids = idsOf((await series({ take: 'none' })).json<Series>());
+  const both = await Promise.all([answer({ book: ids }), answer({ book: ids })]);
+  expect(both.some(({ statusCode }) => statusCode === 200)).toBe(true);
+  expect(await states()).toEqual(['CONFIRMED', 'CONFIRMED', 'CONFIRMED']);
+});
+
+test('a quote of a series says of each time what it would be answered, and holds nothing', async () => {
+  await book(bed, 'bob', {
+    ...TERMS,
+    everyDays: undefined,
+    times: undefined,
+    startTime: at(FIRST_MS + DAY_MS),
+  });
+  const quote = (more: object = {}) =>
+    bed.as('alice', { method: 'POST', url: '/OpenPEX/series/quotes', payload: { ...TERMS, ...more } });
+  const { occurrences } = (await quote()).json<Series>();
+  expect(occurrences.map(({ answer: { holdUntilMs, reply } }) => [reply, holdUntilMs])).toEqual([
+    ['ACCEPT', undefined],
+    ['COUNTER', undefined],
+    ['ACCEPT', undefined],
+  ]);
+  expect(await states()).toEqual([]);
+  expect((await quote({ startTime: at(NOW_MS - DAY_MS) })).json()).toMatchObject({
+    status: 400,
+    field: 'startTime',
+  });
 });

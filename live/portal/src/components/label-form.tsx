@@ -1,14 +1,11 @@
 // What one calls a reservation, and notes about it: at any time, also when it is over.
 import { useState } from 'preact/hooks';
 import type { Label } from '../../../wire/label.ts';
+import { LABEL_NAME_MAX, LABEL_NOTE_MAX } from '../../../wire/label-limits.ts';
 import type { Reservation } from '../../../wire/reservation.ts';
 import { usePortal } from '../live/context.ts';
 import { useAction } from '../live/use-action.ts';
 import { AreaField, Form, TextField } from './field.tsx';
-
-/** As much as the API takes. */
-const MAX_NAME = 100;
-const MAX_NOTE = 2_000;
 
 interface LabelFormProps {
   readonly reservation: Reservation;
@@ -57,7 +54,7 @@ export function LabelFields({
       <TextField
         label="Name"
         value={name}
-        maxLength={MAX_NAME}
+        maxLength={LABEL_NAME_MAX}
         onValue={(text) => onValues({ name: text, note })}
         hint="What you call it, in lists and calendars. Empty: it goes by its instances."
       />
@@ -66,7 +63,7 @@ export function LabelFields({
         rows={3}
         isProse
         value={note}
-        maxLength={MAX_NOTE}
+        maxLength={LABEL_NOTE_MAX}
         onValue={(text) => onValues({ name, note: text })}
         hint="For whoever may see the reservation."
       />
