@@ -1,12 +1,19 @@
 // Reservations as users and operators look at them, with the messages that led there. Written by recorder/group-commit.ts.
 import type { PassingReason, ProviderReply, RejectionReason, ReservationState } from '../../engine/index.ts';
-import type { FirstReply, OfferRecord, Page, ReservationLabel, ReservationRecord } from '../records.ts';
+import type {
+  FirstReply,
+  OfferRecord,
+  Page,
+  ReservationLabel,
+  ReservationRecord,
+  ReservationTerms,
+} from '../records.ts';
 import type { Row } from './field.ts';
 import { chunksOf } from './multi-row.ts';
 import type { Database } from './open-database.ts';
 import { countRows, pageOf, parseCursor } from './paging.ts';
 import { PointReads } from './point-reads.ts';
-import { OFFER, RESERVATION_LABELS, RESERVATIONS, SHOWN_RESERVATION } from './tables.ts';
+import { OFFER, RESERVATION_LABELS, RESERVATION_TERMS, RESERVATIONS, SHOWN_RESERVATION } from './tables.ts';
 
 export interface ReservationQuery {
   readonly userId?: number;
@@ -34,13 +41,17 @@ const NAMED = [
   'reservation_labels.note',
 ] as const;
 
+const TERMS_COLUMNS = RESERVATION_TERMS.columns.map(({ name }) => name);
+
 export class ReservationStore {
   readonly #database: Database;
   readonly #byId: PointReads<string, ReservationRecord>;
+  readonly #termsById: PointReads<string, ReservationTerms>;
 
   constructor(database: Database) {
     this.#database = database;
     this.#byId = new PointReads((ids) => this.#withIds(ids));
+    this.#termsById = new PointReads((ids) => this.#termsOf(ids));
   }
 
   /** Newest first. */
@@ -72,6 +83,11 @@ export class ReservationStore {
 
   async get(reservationId: string): Promise<ReservationRecord | undefined> {
     return this.#byId.get(reservationId);
+  }
+
+  /** Less of it, for less. */
+  async terms(reservationId: string): Promise<ReservationTerms | undefined> {
+    return this.#termsById.get(reservationId);
   }
 
   /** Whose they are, by reservation; of those that there are. */
@@ -128,6 +144,14 @@ export class ReservationStore {
       const { endedMs, ...terms } = RESERVATIONS.read(row);
       return { userId: terms.userId, endedMs: endedMs ?? ms, terms };
     });
+  }
+
+  async #termsOf(reservationIds: readonly string[]): Promise<Map<string, ReservationTerms>> {
+    const rows: Row[] = await this.#database
+      .reads('reservations')
+      .select(TERMS_COLUMNS)
+      .whereIn('request_id', [...reservationIds]);
+    return new Map(rows.map(RESERVATION_TERMS.read).map((terms) => [terms.reservationId, terms]));
   }
 
   async #withIds(reservationIds: readonly string[]): Promise<Map<string, ReservationRecord>> {
