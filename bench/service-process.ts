@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { OURS } from './whole-process.ts';
+import { HOOK, OURS, type Usage, usageIn, usageTo } from './whole-process.ts';
 
 export const USERS = ['ann', 'ben', 'cyd', 'dan', 'eve', 'fay', 'gus', 'hal'];
 export const OPERATOR = 'operator';
@@ -36,11 +36,13 @@ export function configIn(folder: string): string {
 
 export class ServiceProcess {
   readonly #daemon: ChildProcess;
+  readonly #folder: string;
   readonly #url: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
-  private constructor(daemon: ChildProcess, url: string) {
+  private constructor(daemon: ChildProcess, folder: string, url: string) {
     this.#daemon = daemon;
+    this.#folder = folder;
     this.#url = url;
     process.once('exit', () => daemon.kill('SIGKILL'));
   }
@@ -48,15 +50,20 @@ export class ServiceProcess {
   /** @param main of the build that is to serve; default: this one */
   static async start(folder: string, main = OURS): Promise<ServiceProcess> {
     const config = configIn(folder);
-    const daemon = spawn(process.execPath, [main, 'live', config, '--port', '0'], {
+    const daemon = spawn(process.execPath, ['--import', HOOK, main, 'live', config, '--port', '0'], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, OPENPEX_OPERATOR: OPERATOR, OPENPEX_OPERATOR_PASSWORD: PASSWORD },
+      env: {
+        ...process.env,
+        ...usageTo(folder),
+        OPENPEX_OPERATOR: OPERATOR,
+        OPENPEX_OPERATOR_PASSWORD: PASSWORD,
+      },
     });
     const late = setTimeout(() => daemon.kill('SIGKILL'), START_LIMIT_MS);
     try {
       for await (const line of createInterface({ input: daemon.stdout! })) {
         const url = / at (http:\S+)/.exec(line)?.[1];
-        if (url !== undefined) return new ServiceProcess(daemon, url);
+        if (url !== undefined) return new ServiceProcess(daemon, folder, url);
       }
     } finally {
       clearTimeout(late);
@@ -64,11 +71,13 @@ export class ServiceProcess {
     throw new Error(`a service did not start within ${START_LIMIT_MS / 1000} s`);
   }
 
-  async end(): Promise<void> {
+  /** @returns what it has used in its life */
+  async end(): Promise<Usage> {
     const gone = new Promise((resolve) => this.#daemon.once('close', resolve));
     this.#daemon.kill('SIGTERM');
     this.#agent.destroy();
     await gone;
+    return usageIn(this.#folder);
   }
 
   async register(): Promise<void> {
@@ -83,7 +92,7 @@ export class ServiceProcess {
     }
   }
 
-  /** Processor time since it was started, of all its threads. */
+  /** Processor time since some instant of its life, of all its threads: for differences. */
   async cpuMs(): Promise<number> {
     const { body } = await this.#send(OPERATOR, 'GET', '/metrics');
     return 1000 * Number(/^process_cpu_seconds_total (\S+)/m.exec(body)?.[1]);

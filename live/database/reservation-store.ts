@@ -1,4 +1,5 @@
 // Reservations as users and operators look at them, with the messages that led there. Written by recorder/group-commit.ts.
+import type { Knex } from 'knex';
 import type { PassingReason, ProviderReply, RejectionReason, ReservationState } from '../../engine/index.ts';
 import type {
   FirstReply,
@@ -57,21 +58,33 @@ export class ReservationStore {
   /** Newest first. */
   async list(query: ReservationQuery): Promise<Page<ReservationRecord>> {
     const { userId, states, limit, cursor } = query;
-    const matching = () => {
+    const matching = (wanted: readonly ReservationState[] | undefined) => {
       const selection = this.#database.reads('reservations');
       if (userId !== undefined) selection.where('reservations.userid', userId);
-      if (states !== undefined) selection.whereIn('reservations.status', [...states]);
+      if (wanted !== undefined) selection.whereIn('reservations.status', [...wanted]);
       return selection;
     };
-    const selection = matching()
+    const pageOfThose = (selection: Knex.QueryBuilder) => {
+      if (cursor !== undefined) selection.where('opened_seq', '<', parseCursor(cursor));
+      return selection.orderBy('opened_seq', 'desc').limit(limit + 1);
+    };
+    let page: Knex.QueryBuilder;
+    if (states === undefined || states.length < 2) page = pageOfThose(matching(states));
+    else {
+      // Each state by itself is found in order: together they would all be read, or all others passed over.
+      const found: { opened_seq: number }[][] = [];
+      for (const state of new Set(states))
+        found.push(await pageOfThose(matching([state]).select('opened_seq')));
+      const newest = found.flatMap((rows) => rows.map(({ opened_seq }) => opened_seq)).sort((a, b) => b - a);
+      page = pageOfThose(
+        this.#database.reads('reservations').whereIn('opened_seq', newest.slice(0, limit + 1)),
+      );
+    }
+    const rows: NamedRow[] = await page
       .join('users', 'users.userid', 'reservations.userid')
       .leftJoin(...LABELS)
-      .select(...NAMED)
-      .orderBy('opened_seq', 'desc')
-      .limit(limit + 1);
-    if (cursor !== undefined) selection.where('opened_seq', '<', parseCursor(cursor));
-    const rows: NamedRow[] = await selection;
-    const total = await countRows(matching());
+      .select(...NAMED);
+    const total = await countRows(matching(states));
     const places = await this.#placesOf(rows.map(({ request_id }) => request_id));
     return pageOf(rows, {
       limit,
